@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+)
+
+func verbNames() string {
+	names := make([]string, len(Verbs))
+	for i, v := range Verbs {
+		names[i] = v.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// usage prints the help for the whole program.
+func usage(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString("Pentimento paints out, fills in and extends pictures.\n\n")
+	b.WriteString("Usage:\n  pentimento [FILE…]             open a window\n  pentimento VERB [flags]        work without one\n\nVerbs:\n")
+	for _, v := range Verbs {
+		fmt.Fprintf(&b, "  %-12s %s\n", v.Name, v.Short)
+	}
+	b.WriteString("\nA file named - is standard input or output. Exit code: 0 done, 1 failed, 2 wrong use.\n")
+	b.WriteString("pentimento VERB --help tells more.\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// help prints the help for one verb.
+func (v Verb) help(w io.Writer) error {
+	fs := flag.NewFlagSet(v.Name, flag.ContinueOnError)
+	v.Setup(fs)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s.\n\nUsage:\n  pentimento %s", v.Short, v.Name)
+	any := false
+	fs.VisitAll(func(*flag.Flag) { any = true })
+	if any {
+		b.WriteString(" [flags]")
+	}
+	if v.Args != "" {
+		b.WriteString(" " + v.Args)
+	}
+	b.WriteByte('\n')
+	if any {
+		b.WriteString("\nFlags:\n")
+		fs.VisitAll(func(f *flag.Flag) { flagHelp(&b, f) })
+	}
+	if v.Long != "" {
+		b.WriteString("\n" + strings.TrimSpace(v.Long) + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func flagHelp(b *strings.Builder, f *flag.Flag) {
+	kind, text := flag.UnquoteUsage(f)
+	head := "--" + f.Name
+	if kind != "" {
+		head += " " + kind
+	}
+	if len(head) <= 20 {
+		fmt.Fprintf(b, "  %-20s %s", head, text)
+	} else {
+		fmt.Fprintf(b, "  %s\n  %-20s %s", head, "", text)
+	}
+	switch f.DefValue {
+	case "", "0", "-1", "false":
+	default:
+		fmt.Fprintf(b, " (default %s)", f.DefValue)
+	}
+	b.WriteByte('\n')
+}

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+
+	"pentimento/pipeline"
+	"pentimento/pipeline/model"
+)
+
+// Verb is one row of the table of verbs: what `pentimento NAME` does. To add a verb,
+// write its file and add a row to Verbs; help, exit codes and the argument rules
+// come from here.
+type Verb struct {
+	Name  string
+	Args  string // what follows the flags in the usage line: "FILE", "" for none
+	Short string // one line, a sentence without a full stop
+	Long  string // further help, lines of at most 78 columns; may be empty
+	// Setup declares the verb's flags and returns what to do once they are read. It is
+	// also called for help, so it must do nothing else.
+	Setup func(fs *flag.FlagSet) Action
+}
+
+// Action carries out a verb. args are the arguments that are no flags. An error made
+// by Misuse ends in exit code 2, any other in 1. The action must stop soon after ctx ends.
+type Action func(ctx context.Context, env *Env, args []string) error
+
+// Env is all a verb may touch outside its arguments and the file system, so that
+// tests can run verbs in-process. It is used by one goroutine.
+type Env struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Version        string // of the program: "0.1.0"
+
+	// Runtime hands out the runtime of the networks, opened at the first call, the same
+	// at every further call. nil means this build has none.
+	Runtime func() (model.Runtime, error)
+
+	// Terminal is whether Stderr is a terminal a person looks at; only then is a
+	// progress bar drawn.
+	Terminal bool
+
+	// pickSeed, when set, replaces the random seed of a run without --seed (tests).
+	pickSeed func() int64
+}
+
+// Pipeline returns a pipeline for the engine; only engines that need a network ask
+// Env.Runtime for one.
+func (e *Env) Pipeline(engine pipeline.Engine) (*pipeline.Pipeline, error) {
+	if engine != pipeline.Diffusion {
+		return pipeline.New(nil), nil
+	}
+	if e.Runtime == nil {
+		return nil, hinted{fmt.Errorf("engine %q: this build has no runtime for networks", engine), "use --engine content, which needs none"}
+	}
+	rt, err := e.Runtime()
+	if err != nil {
+		return nil, err
+	}
+	return pipeline.New(rt), nil
+}
+
+// EngineFlags is one row of the table of engines that fill and outpaint offer. The
+// flags of an engine are refused beside another engine.
+type EngineFlags struct {
+	Engine pipeline.Engine
+	Short  string
+	// Setup declares the flags that only this engine has and returns what lays them into
+	// the request (before seed, picture and mask are set). nil when it has none.
+	Setup func(fs *flag.FlagSet) func(ctx context.Context, env *Env, req *pipeline.Request) error
+}
+
+// misuse is wrong use of the program: exit code 2.
+type misuse struct{ error }
+
+func (m misuse) Unwrap() error { return m.error }
+
+// Misuse returns an error that says the command line is wrong (exit code 2).
+func Misuse(format string, a ...any) error { return misuse{fmt.Errorf(format, a...)} }
+
+// hinted is an error with advice.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Hint() string  { return h.hint }
+func (h hinted) Unwrap() error { return h.error }
+
+// WithHint adds advice, shown in a line of its own, to an error.
+func WithHint(err error, format string, a ...any) error {
+	return hinted{err, fmt.Sprintf(format, a...)}
+}
