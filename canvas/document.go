@@ -1,0 +1,164 @@
+package canvas
+
+import (
+	"image"
+	"time"
+)
+
+// DefaultBudget is how many bytes of tiles the history may keep beside the present State.
+const DefaultBudget = 1 << 30
+
+// Document is the picture over time: a list of labelled States and a place in it.
+// It belongs to one goroutine; hand a State, never the Document, to another.
+type Document struct {
+	steps  []step
+	at     int // index of the present State in steps
+	edit   *Edit
+	nextID LayerID
+	// Budget bounds the bytes of history; the oldest steps go first. The present State
+	// and the one before it always stay.
+	Budget int64
+}
+
+type step struct {
+	label string
+	state *State
+	bytes int64 // what this step added over the one before it
+	when  time.Time
+}
+
+// Step describes one entry of the history.
+type Step struct {
+	Label string
+	When  time.Time
+	Bytes int64
+}
+
+// New returns an empty Document with one empty layer and a 512-pixel frame.
+func New() *Document {
+	d := &Document{nextID: 2, Budget: DefaultBudget}
+	first := &Layer{ID: 1, Name: "Layer 1", Visible: true, Opacity: 255}
+	d.steps = []step{{label: "New", when: time.Now(), state: &State{
+		Layers: []*Layer{first}, Active: first.ID, Frame: image.Rect(0, 0, 512, 512),
+	}}}
+	return d
+}
+
+// State is the present picture, without any Edit in progress.
+func (d *Document) State() *State { return d.steps[d.at].state }
+
+// Visible is what the window shows: the Edit in progress where there is one. It may
+// change under the reader and so belongs to the Document's goroutine, unlike State.
+func (d *Document) Visible() *State {
+	if d.edit != nil {
+		return d.edit.State()
+	}
+	return d.State()
+}
+
+// Editing says whether an Edit is open.
+func (d *Document) Editing() bool { return d.edit != nil }
+
+// Undo goes one step back and returns what to repaint; false where there is none. An
+// open Edit is rolled back first and counts as the step.
+func (d *Document) Undo() (image.Rectangle, bool) {
+	if d.edit != nil {
+		return d.edit.Rollback(), true
+	}
+	return d.Go(d.at - 1)
+}
+
+// Redo goes one step forward.
+func (d *Document) Redo() (image.Rectangle, bool) { return d.Go(d.at + 1) }
+
+// Go makes step i of History the present one and returns what to repaint.
+func (d *Document) Go(i int) (image.Rectangle, bool) {
+	if i < 0 || i >= len(d.steps) || i == d.at {
+		return image.Rectangle{}, false
+	}
+	var dirty image.Rectangle
+	if d.edit != nil {
+		dirty = d.edit.Rollback()
+	}
+	old := d.State()
+	d.at = i
+	return dirty.Union(Changed(old, d.State())), true
+}
+
+// History lists the steps, oldest first, and the index of the present one.
+func (d *Document) History() ([]Step, int) {
+	out := make([]Step, len(d.steps))
+	for i, s := range d.steps {
+		out[i] = Step{s.label, s.when, s.bytes}
+	}
+	return out, d.at
+}
+
+// Begin opens an Edit, the only way to change a Document. An Edit that was left open
+// is rolled back: a press without a release must not leave half a stroke behind.
+func (d *Document) Begin(label string) *Edit {
+	if d.edit != nil {
+		d.edit.Rollback()
+	}
+	d.edit = newEdit(d, label)
+	return d.edit
+}
+
+func (d *Document) push(label string, s *State, bytes int64) {
+	d.steps = append(d.steps[:d.at+1:d.at+1], step{label, s, bytes, time.Now()})
+	d.at++
+	total := int64(0)
+	for _, s := range d.steps[1:] {
+		total += s.bytes
+	}
+	drop := 0
+	for total > d.Budget && drop < d.at-1 {
+		drop++
+		total -= d.steps[drop].bytes
+	}
+	if drop > 0 {
+		d.steps = append([]step(nil), d.steps[drop:]...)
+		d.steps[0].bytes = 0
+		d.at -= drop
+	}
+}
+
+// Changed is the rectangle outside which two States look alike.
+func Changed(a, b *State) image.Rectangle {
+	r := changedTiles(a.Mask, b.Mask, image.Point{})
+	seen := 0
+	for i, l := range b.Layers {
+		old := a.Layer(l.ID)
+		switch {
+		case old == nil:
+			r = r.Union(l.Bounds())
+			continue
+		case old == l:
+		case old.Offset != l.Offset || old.Visible != l.Visible || old.Opacity != l.Opacity || old.Blend != l.Blend:
+			r = r.Union(l.Bounds()).Union(old.Bounds())
+		default:
+			r = r.Union(changedTiles(old.Tiles, l.Tiles, l.Offset))
+		}
+		seen++
+		if i >= len(a.Layers) || a.Layers[i].ID != l.ID {
+			r = r.Union(l.Bounds())
+		}
+	}
+	if seen < len(a.Layers) {
+		for _, l := range a.Layers {
+			if b.Layer(l.ID) == nil {
+				r = r.Union(l.Bounds())
+			}
+		}
+	}
+	return r
+}
+
+func changedTiles[T any](a, b Grid[T], offset image.Point) image.Rectangle {
+	var r image.Rectangle
+	a.Diff(b, func(k TileKey) { r = r.Union(k.Rect()) })
+	if r.Empty() {
+		return r
+	}
+	return r.Add(offset)
+}

@@ -1,0 +1,207 @@
+package canvas
+
+import (
+	"image"
+	"slices"
+
+	"pentimento/canvas/blend"
+)
+
+// LayerID names a layer for as long as the Document lives; 0 is none.
+type LayerID uint64
+
+// Layer is one sheet of the picture. It is never written once it is in a State.
+type Layer struct {
+	ID      LayerID
+	Name    string
+	Visible bool
+	Opacity uint8 // 0..255
+	Blend   blend.Mode
+	// Offset is added to a tile's own coordinates to get document pixels.
+	Offset image.Point
+	Tiles  Grid[Tile]
+	// Placed is set while the layer still shows exactly one placed picture, so that it
+	// can be scaled again from the original; painting on the layer drops it.
+	Placed *Placed
+}
+
+// Placed is a picture laid on the canvas: its own pixels and the rectangle it fills.
+type Placed struct {
+	Source *image.NRGBA // never written
+	Rect   image.Rectangle
+}
+
+// Bounds is the rectangle of whole tiles that holds the layer's pixels, in document pixels.
+func (l *Layer) Bounds() image.Rectangle {
+	b := l.Tiles.Bounds()
+	if b.Empty() {
+		return b
+	}
+	return b.Add(l.Offset)
+}
+
+// Read copies the layer's own pixels (premultiplied, without opacity and blend mode) in
+// r into dst, rows stride bytes apart. Where nothing is, dst becomes transparent.
+func (l *Layer) Read(dst []uint8, stride int, r image.Rectangle) {
+	local := r.Sub(l.Offset)
+	for y := local.Min.Y; y < local.Max.Y; y++ {
+		row := dst[(y-local.Min.Y)*stride:][:local.Dx()*4]
+		for x := local.Min.X; x < local.Max.X; {
+			k := KeyAt(image.Pt(x, y))
+			n := min(int(k.X+1)<<tileShift, local.Max.X) - x
+			out := row[(x-local.Min.X)*4:][:n*4]
+			if t := l.Tiles.At(k); t != nil {
+				copy(out, t.Pix[((y&(TileSize-1))*TileSize+x&(TileSize-1))*4:])
+			} else {
+				clear(out)
+			}
+			x += n
+		}
+	}
+}
+
+// Reference is a picture kept in the strip beside the canvas for use as a source.
+type Reference struct {
+	Name  string
+	Image *image.NRGBA // never written
+}
+
+// Origin records one accepted fill: where it lies and how it was made.
+type Origin struct {
+	Rect   image.Rectangle
+	Layer  LayerID
+	Recipe []byte // a JSON document; the canvas does not read it
+}
+
+// State is the whole picture at one moment: immutable, safe from any goroutine.
+type State struct {
+	Layers     []*Layer // bottom first
+	Active     LayerID
+	Mask       Grid[MaskTile]
+	Frame      image.Rectangle
+	References []*Reference
+	Origins    []*Origin
+}
+
+// Layer returns the layer with that ID, or nil.
+func (s *State) Layer(id LayerID) *Layer {
+	if i := s.Index(id); i >= 0 {
+		return s.Layers[i]
+	}
+	return nil
+}
+
+// Index is the layer's place from the bottom, or -1.
+func (s *State) Index(id LayerID) int {
+	return slices.IndexFunc(s.Layers, func(l *Layer) bool { return l.ID == id })
+}
+
+// Content is the union of all layers' bounds, in whole tiles, hidden layers included.
+func (s *State) Content() image.Rectangle {
+	var r image.Rectangle
+	for _, l := range s.Layers {
+		r = r.Union(l.Bounds())
+	}
+	return r
+}
+
+// Used is the exact rectangle of pixels that are not transparent in visible layers.
+func (s *State) Used() image.Rectangle {
+	var r image.Rectangle
+	for _, l := range s.Layers {
+		if l.Visible && l.Opacity > 0 {
+			r = r.Union(l.Used())
+		}
+	}
+	return r
+}
+
+// Used is the exact rectangle of the layer's pixels that are not transparent.
+func (l *Layer) Used() image.Rectangle {
+	used := usedBounds(l.Tiles, func(t *Tile, i int) bool { return t.Pix[i*4+3] != 0 })
+	if used.Empty() {
+		return used
+	}
+	return used.Add(l.Offset)
+}
+
+// MaskUsed is the exact rectangle of mask pixels above 0.
+func (s *State) MaskUsed() image.Rectangle {
+	return usedBounds(s.Mask, func(t *MaskTile, i int) bool { return t.Pix[i] != 0 })
+}
+
+// usedBounds looks into a tile only where that could still enlarge the answer, so a
+// large picture costs its border tiles.
+func usedBounds[T any](g Grid[T], set func(t *T, i int) bool) image.Rectangle {
+	var r image.Rectangle
+	g.Each(func(k TileKey, t *T) {
+		tr := k.Rect()
+		if tr.In(r) {
+			return
+		}
+		r = r.Union(usedInTile(t, set).Add(tr.Min))
+	})
+	return r
+}
+
+func usedInTile[T any](t *T, set func(t *T, i int) bool) image.Rectangle {
+	const n = TileSize
+	row := func(y int) bool {
+		for x := 0; x < n; x++ {
+			if set(t, y*n+x) {
+				return true
+			}
+		}
+		return false
+	}
+	col := func(x int) bool {
+		for y := 0; y < n; y++ {
+			if set(t, y*n+x) {
+				return true
+			}
+		}
+		return false
+	}
+	r := image.Rect(0, 0, n, n)
+	for r.Min.Y < n && !row(r.Min.Y) {
+		r.Min.Y++
+	}
+	if r.Min.Y == n {
+		return image.Rectangle{}
+	}
+	for !row(r.Max.Y - 1) {
+		r.Max.Y--
+	}
+	for !col(r.Min.X) {
+		r.Min.X++
+	}
+	for !col(r.Max.X - 1) {
+		r.Max.X--
+	}
+	return r
+}
+
+// ReadMask copies the mask in r into dst, rows stride bytes apart.
+func (s *State) ReadMask(dst []uint8, stride int, r image.Rectangle) {
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		row := dst[(y-r.Min.Y)*stride:][:r.Dx()]
+		for x := r.Min.X; x < r.Max.X; {
+			k := KeyAt(image.Pt(x, y))
+			n := min(int(k.X+1)<<tileShift, r.Max.X) - x
+			out := row[x-r.Min.X:][:n]
+			if t := s.Mask.At(k); t != nil {
+				copy(out, t.Pix[(y&(TileSize-1))*TileSize+x&(TileSize-1):])
+			} else {
+				clear(out)
+			}
+			x += n
+		}
+	}
+}
+
+// MaskImage is the mask in r as a picture of its own.
+func (s *State) MaskImage(r image.Rectangle) *image.Alpha {
+	m := image.NewAlpha(r)
+	s.ReadMask(m.Pix, m.Stride, r)
+	return m
+}

@@ -1,0 +1,237 @@
+package canvas
+
+import (
+	"image"
+	"runtime"
+	"slices"
+	"sync"
+
+	"pentimento/canvas/blend"
+)
+
+// AddLayer puts a new empty layer just above the layer `above` (on top where there is no
+// such layer), makes it active and returns its ID.
+func (e *Edit) AddLayer(name string, above LayerID) LayerID {
+	id := e.doc.nextID
+	e.doc.nextID++
+	l := &Layer{ID: id, Name: name, Visible: true, Opacity: 255}
+	at := e.state.Index(above) + 1
+	if at == 0 {
+		at = len(e.state.Layers)
+	}
+	e.state.Layers = slices.Insert(e.state.Layers, at, l)
+	e.layers[id] = &layerEdit{layer: l}
+	e.state.Active = id
+	return id
+}
+
+// RemoveLayer takes a layer out; the last one is emptied instead, so that there always
+// is one to paint on.
+func (e *Edit) RemoveLayer(id LayerID) {
+	i := e.state.Index(id)
+	if i < 0 {
+		return
+	}
+	e.dirty = e.dirty.Union(e.state.Layers[i].Bounds())
+	if len(e.state.Layers) == 1 {
+		e.AddLayer("Layer 1", 0)
+	}
+	e.state.Layers = slices.DeleteFunc(e.state.Layers, func(l *Layer) bool { return l.ID == id })
+	delete(e.layers, id)
+	if e.state.Active == id {
+		e.state.Active = e.state.Layers[min(max(i-1, 0), len(e.state.Layers)-1)].ID
+	}
+}
+
+// MoveLayer puts a layer at place `to` counted from the bottom.
+func (e *Edit) MoveLayer(id LayerID, to int) {
+	i := e.state.Index(id)
+	if i < 0 {
+		return
+	}
+	l := e.state.Layers[i]
+	e.dirty = e.dirty.Union(l.Bounds())
+	e.state.Layers = slices.Delete(e.state.Layers, i, i+1)
+	e.state.Layers = slices.Insert(e.state.Layers, min(max(to, 0), len(e.state.Layers)), l)
+}
+
+// SetActive makes a layer the one that tools work on.
+func (e *Edit) SetActive(id LayerID) {
+	if e.state.Index(id) >= 0 {
+		e.state.Active = id
+	}
+}
+
+// SetLayer changes a layer's properties (not its Tiles) through change.
+func (e *Edit) SetLayer(id LayerID, change func(*Layer)) {
+	le := e.own(id)
+	if le == nil || e.done {
+		return
+	}
+	e.dirty = e.dirty.Union(le.layer.Bounds())
+	tiles := le.layer.Tiles
+	change(le.layer)
+	le.layer.ID, le.layer.Tiles = id, tiles
+	e.dirty = e.dirty.Union(le.layer.Bounds())
+}
+
+// Duplicate copies a layer above itself, makes the copy active and returns its ID.
+func (e *Edit) Duplicate(id LayerID) LayerID {
+	l := e.state.Layer(id)
+	if l == nil {
+		return 0
+	}
+	c := e.AddLayer(l.Name+" copy", id)
+	n := e.layers[c].layer
+	n.Visible, n.Opacity, n.Blend, n.Offset, n.Tiles, n.Placed = l.Visible, l.Opacity, l.Blend, l.Offset, l.Tiles, l.Placed
+	e.dirty = e.dirty.Union(n.Bounds())
+	return c
+}
+
+// MergeDown lays a layer onto the one below it, which becomes active.
+func (e *Edit) MergeDown(id LayerID) {
+	i := e.state.Index(id)
+	if i < 1 {
+		return
+	}
+	top, below := e.state.Layers[i], e.state.Layers[i-1].ID
+	if top.Visible {
+		offset := e.state.Layers[i-1].Offset
+		span := make([]uint8, len(Tile{}.Pix))
+		KeysIn(top.Bounds().Sub(offset), func(k TileKey) {
+			top.Read(span, TileSize*4, k.Rect().Add(offset))
+			if !blank(span) {
+				blend.Span(e.Tile(below, k).Pix[:], span, top.Blend, top.Opacity)
+			}
+		})
+	}
+	e.RemoveLayer(id)
+	e.state.Active = below
+}
+
+// AddReference appends a picture to the reference strip.
+func (e *Edit) AddReference(r *Reference) {
+	e.state.References = append(slices.Clone(e.state.References), r)
+	e.extra += int64(len(r.Image.Pix))
+}
+
+// RemoveReference takes a picture out of the reference strip.
+func (e *Edit) RemoveReference(r *Reference) {
+	e.state.References = slices.DeleteFunc(slices.Clone(e.state.References), func(o *Reference) bool { return o == r })
+}
+
+// AddOrigin records an accepted fill.
+func (e *Edit) AddOrigin(o *Origin) {
+	e.state.Origins = append(slices.Clone(e.state.Origins), o)
+}
+
+// Put replaces a layer's pixels by img where mask is above 0 (everywhere inside img when
+// mask is nil). Bounds of img and mask are document pixels. Rows of tiles are converted
+// on all cores.
+func (e *Edit) Put(id LayerID, img *image.NRGBA, mask *image.Alpha) {
+	l := e.state.Layer(id)
+	if l == nil || e.done {
+		return
+	}
+	r := img.Rect
+	if mask != nil {
+		r = r.Intersect(mask.Rect)
+	}
+	e.PutRows(id, r, func(dst []uint8, x, y int) {
+		src := img.Pix[img.PixOffset(x, y):]
+		if mask == nil {
+			Premultiply(dst, src)
+			return
+		}
+		cover := mask.Pix[mask.PixOffset(x, y):]
+		for i := 0; i < len(dst); i += 4 {
+			if cover[i/4] != 0 {
+				Premultiply(dst[i:i+4], src[i:i+4])
+			}
+		}
+	})
+}
+
+// PutRows fills the pixels of r (document pixels) of a layer: row is called with a span
+// of premultiplied RGBA inside one tile, holding what is there now, and the document
+// pixel at which it starts. It is called from several goroutines at once.
+func (e *Edit) PutRows(id LayerID, r image.Rectangle, row func(dst []uint8, x, y int)) {
+	l := e.state.Layer(id)
+	if l == nil || e.done || r.Empty() {
+		return
+	}
+	local := r.Sub(l.Offset)
+	var keys []TileKey
+	tiles := map[TileKey]*Tile{}
+	KeysIn(local, func(k TileKey) {
+		keys = append(keys, k)
+		tiles[k] = e.Tile(id, k)
+	})
+	workers := min(runtime.GOMAXPROCS(0), len(keys))
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for _, k := range keys[w*len(keys)/workers : (w+1)*len(keys)/workers] {
+				part, t := k.Rect().Intersect(local), tiles[k]
+				for y := part.Min.Y; y < part.Max.Y; y++ {
+					i := ((y&(TileSize-1))*TileSize + part.Min.X&(TileSize-1)) * 4
+					row(t.Pix[i:i+part.Dx()*4], part.Min.X+l.Offset.X, y+l.Offset.Y)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Place fills a layer with a picture scaled to rect and remembers the original, so that
+// scaling again loses nothing. scaled has rect's size and position.
+func (e *Edit) Place(id LayerID, source *image.NRGBA, scaled *image.NRGBA) {
+	le := e.tiles(id)
+	if le == nil || e.done {
+		return
+	}
+	e.dirty = e.dirty.Union(le.layer.Bounds())
+	le.tiles = newWriter(Grid[Tile]{})
+	le.layer.Tiles, le.layer.Offset = le.tiles.grid, image.Point{}
+	e.Put(id, scaled, nil)
+	if prev := e.base.Layer(id); prev == nil || prev.Placed == nil || prev.Placed.Source != source {
+		e.extra += int64(len(source.Pix))
+	}
+	le.layer.Placed = &Placed{source, scaled.Rect}
+}
+
+// Premultiply converts straight-alpha RGBA to premultiplied, rounding to nearest.
+func Premultiply(dst, src []uint8) {
+	for i := 0; i+4 <= len(dst); i += 4 {
+		a := uint32(src[i+3])
+		switch a {
+		case 255:
+			copy(dst[i:i+4], src[i:i+4])
+		case 0:
+			clear(dst[i : i+4])
+		default:
+			for c := 0; c < 3; c++ {
+				dst[i+c] = uint8((uint32(src[i+c])*a + 127) / 255)
+			}
+			dst[i+3] = uint8(a)
+		}
+	}
+}
+
+// Unpremultiply converts back. Premultiply(Unpremultiply(p)) is p exactly.
+func Unpremultiply(dst, src []uint8) {
+	for i := 0; i+4 <= len(dst); i += 4 {
+		a := uint32(src[i+3])
+		switch a {
+		case 255:
+			copy(dst[i:i+4], src[i:i+4])
+		case 0:
+			clear(dst[i : i+4])
+		default:
+			for c := 0; c < 3; c++ {
+				dst[i+c] = uint8(min((uint32(src[i+c])*255+a/2)/a, 255))
+			}
+			dst[i+3] = uint8(a)
+		}
+	}
+}

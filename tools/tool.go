@@ -1,0 +1,166 @@
+// Package tools holds what a person works with on the canvas: brush, eraser, mask,
+// lasso, rectangle, picker, pan, zoom, move, frame, border. A tool sees a small port
+// (Host), answers press, drag, release and cancel, and is tested without a window
+// (tools/toolstest). To add one: a file and a row in All.
+//
+// Tools never start a fill. The mask tool paints the mask, the frame tool sets the
+// frame, the border tool says how far the picture shall grow (Extender); the editor fills.
+//
+// 2026-11-23: what a tool draws over the picture while it works is a list of Shapes in
+// document pixels, so that a test can read it and any toolkit can draw it.
+package tools
+
+import (
+	"image"
+	"image/color"
+
+	"pentimento/canvas"
+)
+
+// Button is the pointer button that began a drag.
+type Button uint8
+
+// The buttons.
+const (
+	Left Button = iota
+	Right
+	Middle
+)
+
+// Mods are the modifier keys held during an event.
+type Mods uint8
+
+// The modifiers.
+const (
+	Shift Mods = 1 << iota
+	Control
+	Alt
+)
+
+// Pointer is one event of mouse or pen, in document pixels (not rounded: a pixel's
+// centre lies at its coordinates plus one half).
+type Pointer struct {
+	X, Y     float64
+	Time     float64 // seconds since an arbitrary start
+	Pressure float64 // 0..1; 1 where the device has none
+	Button   Button
+	Mods     Mods
+}
+
+// Point is the pixel under the pointer.
+func (p Pointer) Point() image.Point { return image.Pt(floor(p.X), floor(p.Y)) }
+
+// Tool turns pointer events into Edits. Between Press and Release or Cancel it may hold
+// one Edit. Cancel must leave the same State pointer as before Press. All calls come
+// from the window's goroutine.
+type Tool interface {
+	Press(Host, Pointer)
+	Drag(Host, Pointer)
+	Release(Host, Pointer)
+	Cancel(Host)
+}
+
+// Host is what a tool sees of the program. It is not the Document: a tool has no
+// business with undo.
+type Host interface {
+	State() *canvas.State // as shown: with the Edit in progress
+	Begin(label string) *canvas.Edit
+	View() View
+	SetView(View)
+	Brush() BrushSettings
+	SetBrush(BrushSettings)
+	Invalidate(image.Rectangle) // these document pixels look different now
+}
+
+// Hover is implemented by tools whose shapes or cursor follow the pointer between drags.
+type Hover interface {
+	Hover(Host, Pointer)
+}
+
+// Overlayer is implemented by tools that draw over the picture.
+type Overlayer interface {
+	Overlay(Host) []Shape
+}
+
+// Cursorer names the pointer's look at a place; the window looks the name up.
+type Cursorer interface {
+	Cursor(Host, Pointer) Cursor
+}
+
+// Extender is implemented by a tool whose Release asks for the picture to grow: from is
+// the used area, to the area wanted. ok is true once per release.
+type Extender interface {
+	Extension() (from, to image.Rectangle, ok bool)
+}
+
+// Cursor names a pointer shape.
+type Cursor string
+
+// The cursors; Ring is the brush's own circle.
+const (
+	Arrow      Cursor = "arrow"
+	Ring       Cursor = "ring"
+	Cross      Cursor = "cross"
+	Hand       Cursor = "hand"
+	MoveAll    Cursor = "move"
+	ResizeNS   Cursor = "resize-ns"
+	ResizeEW   Cursor = "resize-ew"
+	ResizeNWSE Cursor = "resize-nwse"
+	ResizeNESW Cursor = "resize-nesw"
+)
+
+// Shape is something drawn over the picture, in document pixels.
+type Shape struct {
+	Kind   ShapeKind
+	Points []Vec  // Box: two corners. Line: a polyline. Handle: one centre. Label: one anchor
+	Text   string // Label only
+	Ghost  bool   // filled lightly: what would come
+}
+
+// ShapeKind is the kind of a Shape.
+type ShapeKind uint8
+
+// The kinds.
+const (
+	Box ShapeKind = iota
+	Line
+	Handle
+	Label
+)
+
+// Vec is a point in document pixels.
+type Vec struct{ X, Y float64 }
+
+// BrushSettings are shared by the brushes; each tool reads what it uses.
+type BrushSettings struct {
+	Size      float64 // diameter in document pixels, 1..1000
+	Hardness  float64 // 0..1: share of the radius that is fully covered
+	Opacity   float64 // 0..1
+	Smoothing float64 // 0..1
+	Colour    color.NRGBA
+	Erase     bool // the X key: the mask brush erases
+	Snap      int  // grid of the frame in pixels; 0 means 64
+}
+
+// DefaultBrush is what a new user paints with.
+var DefaultBrush = BrushSettings{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: color.NRGBA{R: 40, G: 40, B: 40, A: 255}}
+
+// View maps document pixels to device pixels of the window: device = (doc − origin)·Scale.
+type View struct {
+	X, Y  float64 // document pixel at the view's top left corner
+	Scale float64 // device pixels per document pixel, MinScale..MaxScale
+	W, H  int     // the view's size in device pixels
+}
+
+// The limits of the zoom.
+const (
+	MinScale = 0.02
+	MaxScale = 64
+)
+
+// Row names one tool: Name and Icon are looked up by the window, Key is its shortcut.
+type Row struct {
+	Name, Icon, Key string
+	Help            string // one line: what it does and with which keys
+	New             func() Tool
+}
