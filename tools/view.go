@@ -17,7 +17,9 @@ func (v View) Visible() image.Rectangle {
 func (v View) ToDoc(x, y float64) (float64, float64) { return v.X + x/v.Scale, v.Y + y/v.Scale }
 
 // ToView maps document pixels to device pixels of the view.
-func (v View) ToView(x, y float64) (float64, float64) { return (x - v.X) * v.Scale, (y - v.Y) * v.Scale }
+func (v View) ToView(x, y float64) (float64, float64) {
+	return (x - v.X) * v.Scale, (y - v.Y) * v.Scale
+}
 
 // Zoomed returns the view at another scale with the device pixel x, y staying on the
 // same place of the picture.

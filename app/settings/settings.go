@@ -1,0 +1,173 @@
+// Package settings is what is remembered between runs: one JSON file in the user's
+// configuration folder. Unknown keys of a newer version survive a save.
+package settings
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Settings are the values themselves. Zero values of a missing key take Default's.
+type Settings struct {
+	Theme         string   `json:"theme"`          // "dark" or "light"
+	OverlayColour string   `json:"overlay_colour"` // mask overlay, "#rrggbb"
+	Overlay       float64  `json:"overlay"`        // its strength, 0..1
+	AcceptInto    string   `json:"accept_into"`    // "new" or "active" layer
+	KeepMask      bool     `json:"keep_mask"`      // after accept
+	Metadata      bool     `json:"metadata"`       // prompt information in exports
+	Outline       bool     `json:"outline"`        // show what will be read and changed
+	Recent        []string `json:"recent"`         // latest first
+	Folder        string   `json:"folder"`         // of the last file dialog
+	Hidden        []string `json:"hidden"`         // collapsed panels
+	Tool          string   `json:"tool"`
+	Window        Window   `json:"window"`
+	Brush         Brush    `json:"brush"`
+	Fill          Fill     `json:"fill"`
+	Device        string   `json:"device"`  // "" = automatic
+	Runtime       string   `json:"runtime"` // path of the ONNX Runtime library; "" = search
+	HistoryMB     int      `json:"history_mb"`
+}
+
+// Window is its size in Fyne units.
+type Window struct {
+	Width  float32 `json:"width"`
+	Height float32 `json:"height"`
+}
+
+// Brush is what the brushes share.
+type Brush struct {
+	Size      float64  `json:"size"`
+	Hardness  float64  `json:"hardness"`
+	Opacity   float64  `json:"opacity"`
+	Smoothing float64  `json:"smoothing"`
+	Colour    [4]uint8 `json:"colour"`
+}
+
+// Fill is the fill panel.
+type Fill struct {
+	Engine   string  `json:"engine"`
+	Prompt   string  `json:"prompt"`
+	Negative string  `json:"negative"`
+	Seed     int64   `json:"seed"`
+	LockSeed bool    `json:"lock_seed"`
+	Steps    int     `json:"steps"`
+	CFG      float64 `json:"cfg"`
+	Sampler  string  `json:"sampler"`
+	Schedule string  `json:"schedule"`
+	Strength float64 `json:"strength"`
+	Feather  int     `json:"feather"` // pixels
+	Count    int     `json:"count"`   // candidates a press makes
+	Model    string  `json:"model"`   // path of the opened checkpoint
+}
+
+// Default is what a new user starts with.
+func Default() Settings {
+	return Settings{
+		Theme: "dark", OverlayColour: "#e53935", Overlay: 0.5, AcceptInto: "new", KeepMask: true,
+		Metadata: true, Outline: true, Tool: "mask", Window: Window{1440, 900}, HistoryMB: 1000,
+		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}},
+		Fill: Fill{Engine: "content", Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras",
+			Strength: 1, Feather: 8, Count: 1},
+	}
+}
+
+// Store is the file. It belongs to one goroutine.
+type Store struct {
+	Settings
+	path    string
+	unknown map[string]json.RawMessage
+}
+
+// Path is where the settings lie for this user.
+func Path() (string, error) {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", fmt.Errorf("settings: no configuration folder: %w", err)
+	}
+	return filepath.Join(dir, "pentimento", "settings.json"), nil
+}
+
+// Open reads the file; a missing one gives the defaults. A file that cannot be read is
+// set aside as .bad and reported, and the defaults are used, so that a damaged file
+// never keeps the program from starting. An empty path keeps everything in memory.
+func Open(path string) (*Store, error) {
+	s := &Store{Settings: Default(), path: path}
+	if path == "" {
+		return s, nil
+	}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &s.unknown)
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &s.Settings)
+	}
+	if err != nil {
+		s.Settings, s.unknown = Default(), nil
+		if moved := os.Rename(path, path+".bad"); moved == nil {
+			return s, fmt.Errorf("settings %q: %w; it was set aside as %q", path, err, path+".bad")
+		}
+		return s, fmt.Errorf("settings %q: %w", path, err)
+	}
+	return s, nil
+}
+
+// Save writes the file whole or not at all.
+func (s *Store) Save() error {
+	if s.path == "" {
+		return nil
+	}
+	known, err := json.Marshal(s.Settings)
+	if err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	all := map[string]json.RawMessage{}
+	for k, v := range s.unknown {
+		all[k] = v
+	}
+	if err := json.Unmarshal(known, &all); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	data, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o755); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(s.path), ".settings-*")
+	if err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(data)
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), s.path)
+	}
+	if err != nil {
+		return fmt.Errorf("settings %q: %w", s.path, err)
+	}
+	return nil
+}
+
+// maxRecent is how many files the start screen offers.
+const maxRecent = 12
+
+// AddRecent puts a file first among the recent ones.
+func (s *Settings) AddRecent(path string) {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	s.Recent = slices.DeleteFunc(s.Recent, func(p string) bool { return p == path })
+	s.Recent = append([]string{path}, s.Recent...)
+	s.Recent = s.Recent[:min(len(s.Recent), maxRecent)]
+}

@@ -1,0 +1,51 @@
+package settings
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestRoundTripKeepsUnknownKeys(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "deep", "settings.json")
+	os.MkdirAll(filepath.Dir(path), 0o755)
+	os.WriteFile(path, []byte(`{"theme":"light","of_tomorrow":{"a":1}}`), 0o644)
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Theme != "light" || s.Overlay != Default().Overlay {
+		t.Errorf("read %+v", s.Settings)
+	}
+	s.AddRecent("b.png")
+	s.AddRecent("a.png")
+	s.AddRecent("b.png")
+	if err := s.Save(); err != nil {
+		t.Fatal(err)
+	}
+	data, _ := os.ReadFile(path)
+	if !strings.Contains(string(data), "of_tomorrow") {
+		t.Error("an unknown key was lost")
+	}
+	again, err := Open(path)
+	if err != nil || !reflect.DeepEqual(again.Settings, s.Settings) {
+		t.Errorf("read back %+v, %v", again.Settings, err)
+	}
+	if len(again.Recent) != 2 || filepath.Base(again.Recent[0]) != "b.png" {
+		t.Errorf("recent %v", again.Recent)
+	}
+}
+
+func TestDamagedFileIsSetAside(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "settings.json")
+	os.WriteFile(path, []byte(`{"theme":`), 0o644)
+	s, err := Open(path)
+	if err == nil || !reflect.DeepEqual(s.Settings, Default()) {
+		t.Errorf("got %v, want an error and the defaults", err)
+	}
+	if _, err := os.Stat(path + ".bad"); err != nil {
+		t.Error("the damaged file is gone")
+	}
+}
