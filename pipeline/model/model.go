@@ -32,6 +32,38 @@ type Options struct {
 	// LowMemory asks for weights to stay in the mapped file and for memory to be
 	// returned after each run, at some cost in speed.
 	LowMemory bool
+	// Fast opens the form that loads slower and runs faster (weights packed for the
+	// processor); without it a session opens at once and Prepare may swap it in later.
+	Fast bool
+	// Release returns working memory to the system after each run: for networks that
+	// run once and need much, such as an autoencoder.
+	Release bool
+	// Notice receives plain messages for the person, such as a device that failed and
+	// what is used instead; nil leaves them to the runtime. Called from any goroutine.
+	Notice func(string)
+}
+
+// Preparer is a Session that has a faster form. Prepare says that about runs more
+// evaluations are coming; where they repay it, the faster form is made beside the
+// running one and takes its place between two evaluations. It returns at once.
+type Preparer interface{ Prepare(runs int) }
+
+// Placed is a Session that knows where it runs: a Device.Name, after any fallback.
+type Placed interface{ Device() string }
+
+// Prober is a Runtime that can try a device in this process, which a broken driver may
+// end: programs run it in a child. It loads nothing that a person's files decide.
+type Prober interface {
+	Probe(ctx context.Context, device string) (Probe, error)
+}
+
+// Probe is what a device's trial showed.
+type Probe struct {
+	Device string `json:"device"`
+	// Attention says that the fused attention kernel gave the right numbers; where it
+	// did not, graphs are rewritten to use plain operators.
+	Attention bool    `json:"attention"`
+	Worst     float64 `json:"worst"` // largest relative error seen
 }
 
 // Device is something a graph can run on, or could if what is Missing were there.

@@ -1,0 +1,52 @@
+// What our Go code needs of ONNX Runtime's C interface, in calls that return an error
+// text (to be freed with free) or NULL, and that keep no Go pointer.
+#ifndef PENTIMENTO_BIND_H
+#define PENTIMENTO_BIND_H
+
+// Path-taking calls are not used here, so the one-byte form of the header serves on
+// Windows too; mingw wants _WIN32 back afterwards.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef _WIN32
+#undef _WIN32
+#include "onnxruntime_c_api.h"
+#define _WIN32 1
+#else
+#include "onnxruntime_c_api.h"
+#endif
+
+// bind_start takes the address of OrtGetApiBase; the library must offer API 24.
+char *bind_start(void *get_api_base);
+// bind_providers copies the names of the built-in providers, one a line.
+char *bind_providers(char **names);
+
+char *bind_options_new(OrtSessionOptions **out, int level, int threads, int arena);
+char *bind_options_entry(OrtSessionOptions *o, const char *key, const char *value);
+char *bind_options_cancel(OrtSessionOptions *o);
+char *bind_options_weight(OrtSessionOptions *o, const char *name, void *data, size_t bytes,
+                          const int64_t *dims, size_t rank, int type);
+char *bind_options_provider(OrtSessionOptions *o, const char *name);
+void bind_options_free(OrtSessionOptions *o);
+
+char *bind_session_new(OrtSession **out, OrtSessionOptions *o, const void *model, size_t bytes);
+void bind_session_free(OrtSession *s);
+
+char *bind_value_new(OrtValue **out, void *data, size_t bytes, const int64_t *dims, size_t rank);
+char *bind_value_read(OrtValue *v, float **data, int64_t *dims, size_t *rank);
+void bind_value_free(OrtValue *v);
+
+char *bind_run_new(OrtRunOptions **out);
+char *bind_run_stop(OrtRunOptions *r);
+void bind_run_free(OrtRunOptions *r);
+char *bind_run(OrtSession *s, OrtRunOptions *r, const char **in_names, OrtValue **in, size_t n_in,
+               const char **out_names, OrtValue **out, size_t n_out);
+
+// guard_start installs the handler that lets reads behind the end of a cut file yield
+// zeros while guard_watch's sum is above 0; guard_faults counts the pages so replaced
+// since the program began.
+int guard_start(void);
+void guard_watch(int change);
+unsigned long guard_faults(void);
+
+#endif

@@ -1,0 +1,194 @@
+package ort
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"pentimento/pipeline/model"
+)
+
+// kind is one execution provider: its name here, in the library's list of providers and
+// in the call that appends it.
+type kind struct {
+	name, label, listed, provider string
+	systems                       []string // where it exists at all; nil is everywhere
+	get                           string   // how to get it
+}
+
+// kinds is in the order of preference.
+var kinds = []kind{
+	{"cuda", "NVIDIA graphics (CUDA)", "CUDAExecutionProvider", "CUDA", []string{"linux", "windows"},
+		"install NVIDIA's driver, CUDA 12 and cuDNN 9, and put the CUDA provider libraries of ONNX Runtime 1.30's GPU package beside the library"},
+	{"tensorrt", "NVIDIA graphics (TensorRT)", "TensorrtExecutionProvider", "TensorRT", []string{"linux", "windows"},
+		"as for cuda, and install TensorRT 10; a model is compiled for minutes at first use"},
+	{"directml", "graphics (DirectML)", "DmlExecutionProvider", "DML", []string{"windows"},
+		"comes with the Windows library; needs a DirectX 12 graphics driver"},
+	{"coreml", "Apple graphics (Core ML)", "CoreMLExecutionProvider", "CoreML", []string{"darwin"},
+		"comes with the macOS library for Apple processors"},
+	{"webgpu", "graphics (WebGPU)", "WebGpuExecutionProvider", "WebGPU", nil,
+		"install a graphics driver with Vulkan 1.3 (on Debian and Ubuntu: libvulkan1 and mesa-vulkan-drivers, or NVIDIA's driver)"},
+	{"cpu", "processor", "CPUExecutionProvider", "", nil, ""},
+}
+
+func deviceNames() []string {
+	var n []string
+	for _, k := range kinds {
+		n = append(n, k.name)
+	}
+	return n
+}
+
+func label(device string) string {
+	for _, k := range kinds {
+		if k.name == device {
+			return fmt.Sprintf("%s (%s)", device, k.label)
+		}
+	}
+	return device
+}
+
+// Devices lists every device this program knows, the preferred first: those that are
+// ready, and for the others what is missing and how to get it. It looks only at what is
+// installed; Open tries a device before it uses one.
+func (r *Runtime) Devices() []model.Device {
+	var all []model.Device
+	_, _, err := load(r.config.Library)
+	for _, k := range kinds {
+		d := model.Device{Name: k.name, Label: k.label}
+		if err != nil {
+			d.Missing, d.Hint = err.Error(), hint(err)
+		} else if d.Missing = r.unfit(k.name); d.Missing != "" {
+			d.Hint = k.get
+		}
+		d.Ready = d.Missing == ""
+		all = append(all, d)
+	}
+	return all
+}
+
+func hint(err error) string {
+	if h, ok := err.(interface{ Hint() string }); ok {
+		return h.Hint()
+	}
+	return ""
+}
+
+// unfit says what a device lacks as far as can be seen without using it, "" if nothing.
+func (r *Runtime) unfit(device string) string {
+	path, providers, err := load(r.config.Library)
+	if err != nil {
+		return err.Error()
+	}
+	k := kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == device })]
+	r.mu.Lock()
+	why := r.banned[device]
+	r.mu.Unlock()
+	switch {
+	case why != "":
+		return why
+	case k.systems != nil && !slices.Contains(k.systems, runtime.GOOS):
+		return "does not exist on " + runtime.GOOS
+	case !slices.Contains(providers, k.listed):
+		return "not built into the library " + path
+	}
+	for _, f := range companions(device) {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(path), f)); err != nil {
+			return fmt.Sprintf("%s is not beside the library in %s", f, filepath.Dir(path))
+		}
+	}
+	for _, l := range drivers(device) {
+		if !loadable(l) {
+			return "the system has no " + l
+		}
+	}
+	return ""
+}
+
+// companions are the files a provider needs beside the library.
+func companions(device string) []string {
+	name := map[string]string{"cuda": "cuda", "tensorrt": "tensorrt"}[device]
+	if name == "" {
+		return nil
+	}
+	if runtime.GOOS == "windows" {
+		return []string{"onnxruntime_providers_shared.dll", "onnxruntime_providers_" + name + ".dll"}
+	}
+	return []string{"libonnxruntime_providers_shared.so", "libonnxruntime_providers_" + name + ".so"}
+}
+
+// drivers are the system's libraries a provider needs.
+func drivers(device string) []string {
+	switch runtime.GOOS + " " + device {
+	case "linux cuda", "linux tensorrt":
+		return []string{"libcuda.so.1"}
+	case "windows cuda", "windows tensorrt":
+		return []string{"nvcuda.dll"}
+	case "linux webgpu":
+		return []string{"libvulkan.so.1"}
+	case "windows directml":
+		return []string{"d3d12.dll"}
+	}
+	return nil
+}
+
+// ban keeps a device that failed from being tried again while the program runs.
+func (r *Runtime) ban(device string, why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.banned[device] = reason(why)
+}
+
+// try runs the device's self-test once: in a child process when the program gave its own
+// path, since a broken driver ends the process it runs in.
+func (r *Runtime) try(ctx context.Context, device string) (model.Probe, error) {
+	r.mu.Lock()
+	p, known := r.probed[device]
+	r.mu.Unlock()
+	if known {
+		return p, nil
+	}
+	p, err := r.probeApart(ctx, device)
+	if err != nil {
+		return p, err
+	}
+	r.mu.Lock()
+	r.probed[device] = p
+	r.mu.Unlock()
+	return p, nil
+}
+
+func (r *Runtime) probeApart(ctx context.Context, device string) (model.Probe, error) {
+	var p model.Probe
+	if r.config.Self == "" {
+		return r.Probe(ctx, device)
+	}
+	limit, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	c := exec.CommandContext(limit, r.config.Self, "devices", "--probe", device)
+	if r.config.Library != "" {
+		c.Env = append(os.Environ(), Variable+"="+r.config.Library)
+	}
+	out, err := c.Output()
+	if err == nil {
+		err = json.Unmarshal(out, &p)
+	}
+	if err != nil {
+		return p, ended(ctx, fmt.Errorf("its self-test did not end well: %s", childSaid(err)))
+	}
+	return p, nil
+}
+
+// childSaid prefers what the child wrote over how it ended.
+func childSaid(err error) string {
+	if e, ok := err.(*exec.ExitError); ok && len(e.Stderr) > 0 {
+		return reason(fmt.Errorf("%s", e.Stderr))
+	}
+	return err.Error()
+}

@@ -1,0 +1,8 @@
+//go:build !linux && !darwin
+
+// Windows refuses to cut a file that is mapped: there is nothing to guard against.
+#include "bind.h"
+
+int guard_start(void) { return 0; }
+void guard_watch(int change) { (void)change; }
+unsigned long guard_faults(void) { return 0; }

@@ -1,0 +1,183 @@
+package ort
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"pentimento/pipeline/graph"
+	"pentimento/pipeline/model"
+)
+
+// Open opens g on the device that o names, or on the first that works. A device that
+// fails to start is reported by one notice and the next one is tried, the processor last,
+// so that a job goes on and nobody waits for a processor unawares. It ends early with
+// ctx.Err(). The graph must not change while the session is open.
+func (r *Runtime) Open(ctx context.Context, g *graph.Graph, o model.Options) (model.Session, error) {
+	if _, _, err := load(r.config.Library); err != nil {
+		return nil, err
+	}
+	s := &session{runtime: r, graph: g, options: o}
+	if err := s.place(ctx, ""); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// order lists the devices to try for a wish, the wished one first.
+func (r *Runtime) order(ctx context.Context, wish string) ([]string, error) {
+	if wish == "" {
+		wish = r.config.Device
+	}
+	var ready []string
+	for _, d := range r.Devices() {
+		if d.Ready && d.Name != "tensorrt" { // TensorRT compiles for minutes: only when asked for
+			ready = append(ready, d.Name)
+		}
+	}
+	if wish == "" || wish == "auto" {
+		return ready, nil
+	}
+	if !slices.ContainsFunc(kinds, func(k kind) bool { return k.name == wish }) {
+		return nil, &Fault{
+			Text:   fmt.Sprintf("ort: device %q is not known", wish),
+			Advice: "the devices are " + strings.Join(deviceNames(), ", "),
+		}
+	}
+	rest := slices.DeleteFunc(ready, func(n string) bool { return n == wish })
+	return append([]string{wish}, rest...), nil
+}
+
+// place opens the session's graph on the first device that works. After names a device
+// that has just failed with why; it and those before it are not tried again.
+func (s *session) place(ctx context.Context, after string, why ...error) error {
+	devices, err := s.runtime.order(ctx, s.options.Device)
+	if err != nil {
+		return err
+	}
+	if i := slices.Index(devices, after); i >= 0 {
+		devices = devices[i+1:]
+	}
+	failed, cause := after, error(nil)
+	if len(why) > 0 {
+		cause = why[0]
+	}
+	for _, d := range devices {
+		if failed != "" {
+			s.runtime.notice(s.options, fmt.Sprintf("%s: %s; going on with %s", label(failed), reason(cause), label(d)))
+		}
+		l, err := s.runtime.openOn(ctx, s.graph, s.options, d, s.options.Fast)
+		if err == nil {
+			s.now = l
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if d == "cpu" {
+			return err // there is nothing simpler, and the cause is the graph or its file
+		}
+		s.runtime.ban(d, err)
+		failed, cause = d, err
+	}
+	return fmt.Errorf("ort: graph %q: no device is left: %w", s.graph.Name, cause)
+}
+
+// loaded is a graph on a device, in one form.
+type loaded struct {
+	*handle
+	watch  *watch
+	device string
+	fast   bool
+}
+
+func (l *loaded) close() {
+	l.free()
+	l.watch.close()
+}
+
+// openOn opens g on one device. Fast packs the weights for the processor.
+func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, device string, fast bool) (*loaded, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	k := kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == device })]
+	if device != "cpu" {
+		if why := r.unfit(device); why != "" {
+			return nil, fmt.Errorf("%s", why)
+		}
+		p, err := r.try(ctx, device)
+		if err != nil {
+			return nil, err
+		}
+		if !p.Attention {
+			g = plainAttention(g)
+		}
+		fast = true
+	}
+	w, err := newWatch(g)
+	if err != nil {
+		return nil, err
+	}
+	h, err := build(ctx, g, k, o, fast && !o.LowMemory, w)
+	if err != nil {
+		w.close()
+		return nil, ended(ctx, fmt.Errorf("ort: open graph %q on %s: %w", g.Name, device, err))
+	}
+	return &loaded{handle: h, watch: w, device: device, fast: fast}, nil
+}
+
+// build encodes the graph and makes the native session, watching ctx meanwhile.
+func build(ctx context.Context, g *graph.Graph, k kind, o model.Options, fast bool, w *watch) (*handle, error) {
+	dir, err := g.Dir()
+	if err != nil {
+		return nil, err
+	}
+	encoded, err := g.Encode(dir)
+	if err != nil {
+		return nil, err
+	}
+	opt, err := newOptions(choose(dir, k, o, fast))
+	if err != nil {
+		return nil, err
+	}
+	defer opt.free()
+	stop := watching(ctx, w, opt.cancel)
+	h, err := newHandle(opt, encoded, g)
+	stop()
+	if err == nil {
+		err = w.check()
+		if err != nil {
+			h.free()
+		}
+	} else if broken := w.check(); broken != nil {
+		err = broken
+	}
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// choose turns wishes into session options; the figures behind it are in the README.
+func choose(dir string, k kind, o model.Options, fast bool) settings {
+	s := settings{
+		level: levelExtended, threads: o.Threads, provider: k.provider,
+		arena: !o.LowMemory && !o.Release,
+		entries: map[string]string{
+			"session.intra_op.allow_spinning": "0",
+			"session.inter_op.allow_spinning": "0",
+		},
+	}
+	if dir != "" {
+		// External data may only be named below this folder; the runtime refuses the rest.
+		s.entries["session.model_external_initializers_file_folder_path"] = dir
+	}
+	if fast {
+		s.level = levelAll
+	} else {
+		s.entries["session.disable_prepacking"] = "1"
+	}
+	return s
+}

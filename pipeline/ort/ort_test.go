@@ -1,0 +1,408 @@
+package ort
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pentimento/pipeline/graph"
+	"pentimento/pipeline/model"
+	"pentimento/pipeline/tensor"
+)
+
+// chain is y = x·W₁·W₂·… with n square weights in one file, at an odd offset.
+func chain(t testing.TB, width, n int) (*graph.Graph, string, [][]float32) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(7, 7))
+	path := filepath.Join(t.TempDir(), "weights.bin")
+	data := []byte{1, 2, 3} // so that no weight is aligned
+	g := &graph.Graph{
+		Name:    "chain",
+		Inputs:  []graph.Value{{Name: "x", Type: graph.Float32, Shape: []graph.Dim{{Name: "rows"}, {Fixed: int64(width)}}}},
+		Outputs: []graph.Value{{Name: "y", Type: graph.Float32, Shape: []graph.Dim{{Name: "rows"}, {Fixed: int64(width)}}}},
+	}
+	var values [][]float32
+	from := "x"
+	for i := range n {
+		w := make([]float32, width*width)
+		name := "w" + string(rune('a'+i))
+		g.Weights = append(g.Weights, &graph.Weight{Name: name, Type: graph.Float32, Shape: []int64{int64(width), int64(width)},
+			File: path, Offset: int64(len(data)), Length: int64(4 * len(w))})
+		for j := range w {
+			w[j] = float32(rng.NormFloat64() / math.Sqrt(float64(width)))
+			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(w[j]))
+		}
+		values = append(values, w)
+		to := "y" + name
+		if i == n-1 {
+			to = "y"
+		}
+		g.Nodes = append(g.Nodes, &graph.Node{Op: "Gemm", Name: name, Inputs: []string{from, name}, Outputs: []string{to}})
+		from = to
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return g, path, values
+}
+
+func row(rows, width int) *tensor.Tensor {
+	x := tensor.New(rows, width)
+	for i := range x.Data {
+		x.Data[i] = float32(math.Sin(float64(i)))
+	}
+	return x
+}
+
+func open(t testing.TB, g *graph.Graph, o model.Options) model.Session {
+	t.Helper()
+	s, err := New(Config{}).Open(context.Background(), g, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func run(t testing.TB, s model.Session, x *tensor.Tensor) *tensor.Tensor {
+	t.Helper()
+	out, err := s.Run(context.Background(), map[string]*tensor.Tensor{"x": x})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out["y"]
+}
+
+func multiply(x []float32, w []float32, width int) []float32 {
+	out := make([]float32, len(x))
+	for r := 0; r < len(x); r += width {
+		for c := range width {
+			s := 0.0
+			for k := range width {
+				s += float64(x[r+k]) * float64(w[k*width+c])
+			}
+			out[r+c] = float32(s)
+		}
+	}
+	return out
+}
+
+func worst(a, b []float32) float64 {
+	w := 0.0
+	for i := range a {
+		w = max(w, math.Abs(float64(a[i])-float64(b[i])))
+	}
+	return w
+}
+
+func TestMappedWeightsGiveTheRightProduct(t *testing.T) {
+	const width = 48
+	g, _, weights := chain(t, width, 3)
+	for name, o := range map[string]model.Options{
+		"quick": {}, "fast": {Fast: true}, "low memory": {LowMemory: true}, "release": {Fast: true, Release: true}, "one thread": {Threads: 1},
+	} {
+		s := open(t, g, o)
+		for _, rows := range []int{1, 5, 2} { // one session, every number of rows
+			x := row(rows, width)
+			want := x.Data
+			for _, w := range weights {
+				want = multiply(want, w, width)
+			}
+			got := run(t, s, x)
+			if got.Shape[0] != rows || worst(got.Data, want) > 1e-5 {
+				t.Errorf("%s, %d rows: shape %v, off by %g", name, rows, got.Shape, worst(got.Data, want))
+			}
+		}
+	}
+}
+
+func TestWeightsInMemoryAndInFileAgree(t *testing.T) {
+	const width = 32
+	g, path, _ := chain(t, width, 2)
+	want := run(t, open(t, g, model.Options{}), row(2, width))
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside := *g
+	inside.Weights = nil
+	for _, w := range g.Weights {
+		c := *w
+		c.File, c.Data = "", data[w.Offset:w.Offset+w.Length]
+		inside.Weights = append(inside.Weights, &c)
+	}
+	if got := run(t, open(t, &inside, model.Options{Fast: true}), row(2, width)); worst(got.Data, want.Data) > 1e-6 {
+		t.Errorf("off by %g", worst(got.Data, want.Data))
+	}
+}
+
+func TestExternalDataStaysInTheModelsFolder(t *testing.T) {
+	g, path, _ := chain(t, 8, 1)
+	inner := filepath.Join(filepath.Dir(path), "inner")
+	if err := os.Mkdir(inner, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Encode(inner); err == nil {
+		t.Error("a graph whose weights lie above the folder was encoded")
+	}
+	// The runtime itself must refuse as well, whatever the bytes say.
+	if _, _, err := load(""); err != nil {
+		t.Fatal(err)
+	}
+	encoded, err := g.Encode(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded = []byte(strings.Replace(string(encoded), "weights.bin", "../ghts.bin", 1))
+	if err := os.Symlink(path, filepath.Join(filepath.Dir(path), "ghts.bin")); err != nil {
+		t.Fatal(err)
+	}
+	opt, err := newOptions(choose(inner, kinds[len(kinds)-1], model.Options{}, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opt.free()
+	if h, err := newHandle(opt, encoded, g); err == nil {
+		h.free()
+		t.Error("the runtime opened weights outside the model's folder")
+	}
+}
+
+func TestCutFileEndsTheRunNotTheProgram(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows does not let a mapped file be cut")
+	}
+	const width = 2048
+	g, path, _ := chain(t, width, 12) // 200 MB, read over and over
+	s := open(t, g, model.Options{})
+	x := row(64, width)
+	run(t, s, x)
+	for i, cut := range []int64{100 << 20, 4096} {
+		go func() {
+			time.Sleep(time.Duration(5+10*i) * time.Millisecond)
+			_ = os.Truncate(path, cut)
+		}()
+		var err error
+		for range 200 {
+			if _, err = s.Run(context.Background(), map[string]*tensor.Tensor{"x": x}); err != nil {
+				break
+			}
+		}
+		if err == nil || !strings.Contains(err.Error(), "changed while it was in use") {
+			t.Fatalf("error %v, want one that says that the file changed", err)
+		}
+		var h interface{ Hint() string }
+		if !errors.As(err, &h) || h.Hint() == "" {
+			t.Errorf("error %v has no hint", err)
+		}
+	}
+	// Whatever still reads the rest meets zeros, not the end of the program.
+	l := s.(*session).now
+	if _, err := l.run(must(newStopper()), map[string]*tensor.Tensor{"x": x}); err != nil {
+		t.Logf("reading on: %v", err)
+	}
+	if faults() == 0 {
+		t.Error("no read fell behind the end: the test did not test the handler")
+	}
+	// A session opened after the accident is well.
+	fresh, _, _ := chain(t, 8, 1)
+	run(t, open(t, fresh, model.Options{}), row(1, 8))
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func TestReplacedAndRemovedFilesAreNoticed(t *testing.T) {
+	for name, spoil := range map[string]func(string) error{
+		"removed": os.Remove,
+		"replaced": func(p string) error {
+			data, err := os.ReadFile(p)
+			if err == nil {
+				err = os.WriteFile(p+".new", data, 0o600)
+			}
+			if err == nil {
+				err = os.Rename(p+".new", p)
+			}
+			return err
+		},
+		"written to": func(p string) error { return os.Chtimes(p, time.Now(), time.Now().Add(time.Hour)) },
+	} {
+		g, path, _ := chain(t, 8, 1)
+		s := open(t, g, model.Options{})
+		run(t, s, row(1, 8))
+		if err := spoil(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Run(context.Background(), map[string]*tensor.Tensor{"x": row(1, 8)}); err == nil {
+			t.Errorf("%s: the run went on", name)
+		}
+	}
+}
+
+func TestCancelEndsAnEvaluation(t *testing.T) {
+	g, _, _ := chain(t, 1024, 20)
+	s := open(t, g, model.Options{})
+	x := row(4096, 1024)
+	want := run(t, s, x)
+	ctx, cancel := context.WithCancel(context.Background())
+	var asked time.Time
+	time.AfterFunc(20*time.Millisecond, func() { asked = time.Now(); cancel() })
+	_, err := s.Run(ctx, map[string]*tensor.Tensor{"x": x})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want %v", err, context.Canceled)
+	}
+	if late := time.Since(asked); late > 300*time.Millisecond {
+		t.Errorf("the evaluation ended %v after the cancel", late)
+	}
+	if got := run(t, s, x); worst(got.Data, want.Data) != 0 {
+		t.Error("the session gives other numbers after a cancel")
+	}
+}
+
+func TestCancelledOpenEndsEarly(t *testing.T) {
+	g, _, _ := chain(t, 8, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := New(Config{}).Open(ctx, g, model.Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want %v", err, context.Canceled)
+	}
+	if _, _, err := load(""); err != nil {
+		t.Fatal(err)
+	}
+	w := must(newWatch(g))
+	defer w.close()
+	opt := must(newOptions(choose(must(g.Dir()), kinds[len(kinds)-1], model.Options{}, true)))
+	defer opt.free()
+	opt.cancel() // what a cancel during the load does
+	if h, err := newHandle(opt, must(g.Encode(must(g.Dir()))), g); err == nil {
+		h.free()
+		t.Error("a cancelled load gave a session")
+	}
+}
+
+func TestPreparedFormTakesOverWithTheSameNumbers(t *testing.T) {
+	const width = 512
+	g, _, _ := chain(t, width, 4)
+	s := open(t, g, model.Options{}).(*session)
+	x := row(256, width)
+	want := run(t, s, x)
+	s.Prepare(100000)
+	for range 500 {
+		if got := run(t, s, x); worst(got.Data, want.Data) > 1e-4 {
+			t.Fatalf("off by %g", worst(got.Data, want.Data))
+		}
+		if s.now.fast {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Error("the faster form never came")
+}
+
+func TestCloseDuringPreparationLeavesNothing(t *testing.T) {
+	g, _, _ := chain(t, 512, 4)
+	for range 5 {
+		s := must(New(Config{}).Open(context.Background(), g, model.Options{})).(*session)
+		s.Prepare(100000)
+		run(t, s, row(64, 512))
+		if err := errors.Join(s.Close(), s.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Run(context.Background(), nil); err == nil {
+			t.Error("a closed session ran")
+		}
+	}
+}
+
+func TestDeviceThatFailsIsAnnouncedAndTheNextOneTaken(t *testing.T) {
+	g, _, _ := chain(t, 8, 1)
+	var mu sync.Mutex
+	var said []string
+	r := New(Config{Notice: func(s string) { mu.Lock(); said = append(said, s); mu.Unlock() }})
+	r.ban("cuda", errors.New("no such card"))
+	s, err := r.Open(context.Background(), g, model.Options{Device: "cuda"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	run(t, s, row(1, 8))
+	if len(said) == 0 || !strings.Contains(said[0], "cuda") || !strings.Contains(said[0], "no such card") {
+		t.Errorf("notices %q, want one that names cuda and why", said)
+	}
+	if at := s.(model.Placed).Device(); at == "cuda" || at == "" {
+		t.Errorf("the session runs on %q", at)
+	}
+	if _, err := r.Open(context.Background(), g, model.Options{Device: "abacus"}); err == nil {
+		t.Error("an unknown device was taken")
+	}
+}
+
+func TestEveryDeviceIsReadyOrSaysWhatIsMissing(t *testing.T) {
+	ready := 0
+	for _, d := range New(Config{}).Devices() {
+		if d.Ready {
+			ready++
+		} else if d.Missing == "" || d.Hint == "" {
+			t.Errorf("%s: missing %q, hint %q", d.Name, d.Missing, d.Hint)
+		}
+	}
+	if ready == 0 {
+		t.Error("not even the processor is ready")
+	}
+}
+
+func TestPlainAttentionAgreesWithTheFusedOne(t *testing.T) {
+	if _, _, err := load(""); err != nil {
+		t.Fatal(err)
+	}
+	p, err := New(Config{}).Probe(context.Background(), "cpu")
+	if err != nil || !p.Attention || p.Worst > 1e-5 {
+		t.Errorf("probe %+v, error %v", p, err)
+	}
+	g := attentionGraph(2, 16)
+	g.Nodes[0].Attrs["unidirectional"] = int64(1)
+	in := map[string]*tensor.Tensor{}
+	for _, n := range []string{"q", "k", "v"} {
+		in[n] = row(9, 32)
+		in[n].Shape = []int{1, 9, 32}
+	}
+	var outs [2]*tensor.Tensor
+	for i, g := range []*graph.Graph{g, plainAttention(g)} {
+		out, err := open(t, g, model.Options{}).Run(context.Background(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outs[i] = out["out"]
+	}
+	if d := worst(outs[0].Data, outs[1].Data); d > 1e-5 {
+		t.Errorf("causal attention differs by %g", d)
+	}
+}
+
+func TestMissingLibraryNamesEveryPlace(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(Variable, filepath.Join(dir, "variable"))
+	t.Chdir(dir)
+	_, err := find(filepath.Join(dir, "setting"))
+	if err == nil {
+		return // the library lies beside this test's executable
+	}
+	for _, want := range []string{"setting", Variable, "beside the program", "per-user data folder"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q does not name %s", err, want)
+		}
+	}
+}
