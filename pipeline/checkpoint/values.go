@@ -1,0 +1,70 @@
+package checkpoint
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"pentimento/pipeline/graph"
+)
+
+// Floats reads a tensor's values, widened to float32 (fp64 is narrowed). It is for small
+// tensors and for merging adapters; networks map their weights instead.
+func (t Tensor) Floats() ([]float32, error) {
+	f, err := os.Open(t.File)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b := make([]byte, t.Length)
+	if n, err := f.ReadAt(b, t.Offset); n < len(b) {
+		return nil, fmt.Errorf("tensor %q: %w", t.Key, noEOF(err))
+	}
+	return Widen(b, t.Type)
+}
+
+// Widen turns little-endian values of a floating type into float32.
+func Widen(b []byte, t graph.DType) ([]float32, error) {
+	size := int(t.Size())
+	switch t {
+	case graph.Float16, graph.BFloat16, graph.Float32, graph.Float64:
+	default:
+		return nil, fmt.Errorf("values of %s, want a floating type", t)
+	}
+	if len(b)%size != 0 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	out := make([]float32, len(b)/size)
+	for i := range out {
+		p := b[i*size:]
+		switch t {
+		case graph.Float32:
+			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(p))
+		case graph.BFloat16:
+			out[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(p)) << 16)
+		case graph.Float16:
+			out[i] = half(binary.LittleEndian.Uint16(p))
+		case graph.Float64:
+			out[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(p)))
+		}
+	}
+	return out, nil
+}
+
+// half widens an IEEE 754 binary16.
+func half(h uint16) float32 {
+	sign, exponent, fraction := uint32(h&0x8000)<<16, uint32(h>>10)&31, uint32(h&0x3ff)
+	switch exponent {
+	case 0:
+		v := float32(fraction) / (1 << 24)
+		if sign != 0 {
+			return -v
+		}
+		return v
+	case 31:
+		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
+	}
+	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
+}
