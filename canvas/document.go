@@ -104,6 +104,18 @@ func (d *Document) Begin(label string) *Edit {
 	return d.edit
 }
 
+// Activate makes a layer the one that tools work on. That is a choice and not a change of
+// the picture, so it leaves no step: the present State is replaced by one that differs in
+// Active only, which is returned.
+func (d *Document) Activate(id LayerID) *State {
+	s := *d.State()
+	if s.Index(id) >= 0 && s.Active != id && d.edit == nil {
+		s.Active = id
+		d.steps[d.at].state = &s
+	}
+	return d.State()
+}
+
 func (d *Document) push(label string, s *State, bytes int64) {
 	d.steps = append(d.steps[:d.at+1:d.at+1], step{label, s, bytes, time.Now()})
 	d.at++

@@ -137,46 +137,46 @@ func (e *Edit) Put(id LayerID, img *image.NRGBA, mask *image.Alpha) {
 	if mask != nil {
 		r = r.Intersect(mask.Rect)
 	}
-	e.PutRows(id, r, func(dst []uint8, x, y int) {
-		src := img.Pix[img.PixOffset(x, y):]
-		if mask == nil {
-			Premultiply(dst, src)
-			return
-		}
-		cover := mask.Pix[mask.PixOffset(x, y):]
-		for i := 0; i < len(dst); i += 4 {
-			if cover[i/4] != 0 {
-				Premultiply(dst[i:i+4], src[i:i+4])
+	e.PutTiles(id, r, func(dst []uint8, stride int, r image.Rectangle) {
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			row, src := dst[(y-r.Min.Y)*stride:][:r.Dx()*4], img.Pix[img.PixOffset(r.Min.X, y):]
+			if mask == nil {
+				Premultiply(row, src)
+				continue
+			}
+			cover := mask.Pix[mask.PixOffset(r.Min.X, y):]
+			for i := 0; i < len(row); i += 4 {
+				if cover[i/4] != 0 {
+					Premultiply(row[i:i+4], src[i:i+4])
+				}
 			}
 		}
 	})
 }
 
-// PutRows fills the pixels of r (document pixels) of a layer: row is called with a span
-// of premultiplied RGBA inside one tile, holding what is there now, and the document
-// pixel at which it starts. It is called from several goroutines at once.
-func (e *Edit) PutRows(id LayerID, r image.Rectangle, row func(dst []uint8, x, y int)) {
+// PutTiles writes the pixels of r (document pixels) of a layer: write gets, tile by tile,
+// the premultiplied RGBA that is there now, its stride and which part of r it is. It is
+// called from several goroutines at once.
+func (e *Edit) PutTiles(id LayerID, r image.Rectangle, write func(dst []uint8, stride int, r image.Rectangle)) {
 	l := e.state.Layer(id)
 	if l == nil || e.done || r.Empty() {
 		return
 	}
 	local := r.Sub(l.Offset)
 	var keys []TileKey
-	tiles := map[TileKey]*Tile{}
+	var tiles []*Tile
 	KeysIn(local, func(k TileKey) {
 		keys = append(keys, k)
-		tiles[k] = e.Tile(id, k)
+		tiles = append(tiles, e.Tile(id, k))
 	})
 	workers := min(runtime.GOMAXPROCS(0), len(keys))
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
-			for _, k := range keys[w*len(keys)/workers : (w+1)*len(keys)/workers] {
-				part, t := k.Rect().Intersect(local), tiles[k]
-				for y := part.Min.Y; y < part.Max.Y; y++ {
-					i := ((y&(TileSize-1))*TileSize + part.Min.X&(TileSize-1)) * 4
-					row(t.Pix[i:i+part.Dx()*4], part.Min.X+l.Offset.X, y+l.Offset.Y)
-				}
+			for n := w * len(keys) / workers; n < (w+1)*len(keys)/workers; n++ {
+				part := keys[n].Rect().Intersect(local)
+				i := ((part.Min.Y&(TileSize-1))*TileSize + part.Min.X&(TileSize-1)) * 4
+				write(tiles[n].Pix[i:], TileSize*4, part.Add(l.Offset))
 			}
 		})
 	}
