@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"text/tabwriter"
+
+	"pentimento/pipeline/model"
+)
+
+var devicesVerb = Verb{
+	Name:  "devices",
+	Short: "List what networks can run on, and what the others lack",
+	Setup: func(fs *flag.FlagSet) Action {
+		asJSON := fs.Bool("json", false, "print the list as JSON")
+		probe := fs.String("probe", "", "run the self-test of one device and print its result as JSON;\n(`NAME`; the program runs this in a child, which a broken driver may end)")
+		return func(ctx context.Context, env *Env, _ []string) error {
+			if env.Runtime == nil {
+				return fmt.Errorf("this build has no runtime for networks")
+			}
+			rt, err := env.Runtime()
+			if err != nil {
+				return err
+			}
+			if *probe != "" {
+				return probeDevice(ctx, env, rt, *probe)
+			}
+			return listDevices(env, rt.Devices(), *asJSON)
+		}
+	},
+}
+
+func probeDevice(ctx context.Context, env *Env, rt model.Runtime, name string) error {
+	p, ok := rt.(model.Prober)
+	if !ok {
+		return fmt.Errorf("this runtime has no self-test")
+	}
+	result, err := p.Probe(ctx, name)
+	if err != nil {
+		return err
+	}
+	return printed(json.NewEncoder(env.Stdout).Encode(result))
+}
+
+// deviceRow is one line of `devices --json`.
+type deviceRow struct {
+	Name    string `json:"name"`
+	Label   string `json:"label"`
+	Ready   bool   `json:"ready"`
+	Missing string `json:"missing,omitempty"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+func listDevices(env *Env, devices []model.Device, asJSON bool) error {
+	if asJSON {
+		rows := make([]deviceRow, 0, len(devices))
+		for _, d := range devices {
+			rows = append(rows, deviceRow(d))
+		}
+		e := json.NewEncoder(env.Stdout)
+		e.SetIndent("", "  ")
+		return printed(e.Encode(map[string]any{"devices": rows}))
+	}
+	w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
+	for _, d := range devices {
+		state := "ready"
+		if !d.Ready {
+			state = "not ready: " + oneLine(d.Missing)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", d.Name, d.Label, state)
+		if d.Hint != "" {
+			fmt.Fprintf(w, "\t\t  to get it: %s\n", oneLine(d.Hint))
+		}
+	}
+	return printed(w.Flush())
+}
