@@ -1,0 +1,112 @@
+package file
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := map[string]string{}
+	for _, e := range entries {
+		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m[e.Name()] = string(b)
+	}
+	return m
+}
+
+func TestAFailedWriteKeepsTheOldFileAndLeavesNoTrace(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.png")
+	if err := os.WriteFile(path, []byte("old"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	for _, fail := range []error{syscall.ENOSPC, &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}, io.ErrClosedPipe} {
+		err := WriteAtomic(path, func(w io.Writer) error {
+			w.Write(make([]byte, 1<<20))
+			return fail
+		})
+		if !errors.Is(err, fail) || !strings.Contains(err.Error(), "a.png") {
+			t.Errorf("error %v, want %v with the name", err, fail)
+		}
+		if errors.Is(fail, syscall.ENOSPC) && (!strings.Contains(err.Error(), "disk is full") || hint(err) == "") {
+			t.Errorf("error %v (hint %q), want plain words and advice", err, hint(err))
+		}
+		if got := contents(t, dir); len(got) != 1 || got["a.png"] != "old" {
+			t.Errorf("after a failed write the folder holds %q", got)
+		}
+	}
+	if err := WriteAtomic(path, func(w io.Writer) error { _, err := io.WriteString(w, "new"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	st, err := os.Stat(path)
+	if err != nil || runtime.GOOS != "windows" && st.Mode().Perm() != 0o640 {
+		t.Errorf("mode %v, %v, want that of the old file", st.Mode(), err)
+	}
+	if got := contents(t, dir); len(got) != 1 || got["a.png"] != "new" {
+		t.Errorf("the folder holds %q", got)
+	}
+}
+
+func TestWritesFollowLinksAndSpareDevices(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links need a privilege and there are no device files on Windows")
+	}
+	dir := t.TempDir()
+	real, link := filepath.Join(dir, "real"), filepath.Join(dir, "link")
+	if err := errors.Join(os.WriteFile(real, []byte("old"), 0o600), os.Symlink("real", link)); err != nil {
+		t.Fatal(err)
+	}
+	put := func(w io.Writer) error { _, err := io.WriteString(w, "new"); return err }
+	if err := WriteAtomic(link, put); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := os.Lstat(link); err != nil || st.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link became %v, %v", st.Mode(), err)
+	}
+	if b, _ := os.ReadFile(real); string(b) != "new" {
+		t.Errorf("the file behind the link holds %q", b)
+	}
+	if err := WriteAtomic(os.DevNull, put); err != nil {
+		t.Error(err)
+	}
+	if st, err := os.Stat(os.DevNull); err != nil || st.Mode().IsRegular() {
+		t.Fatalf("%s is now %v, %v", os.DevNull, st.Mode(), err)
+	}
+	if _, err := os.Stat("/dev/full"); err == nil { // a real full disk, where there is one
+		if err := WriteAtomic("/dev/full", put); err == nil || !strings.Contains(err.Error(), "disk is full") {
+			t.Errorf("writing to /dev/full: %v", err)
+		}
+	}
+}
+
+func TestPlacesThatCannotBeWrittenAreNamed(t *testing.T) {
+	dir := t.TempDir()
+	put := func(w io.Writer) error { return nil }
+	cases := map[string]string{dir: "a folder", filepath.Join(dir, "none", "a.png"): "folder does not exist"}
+	if os.Getuid() > 0 { // root may write anywhere
+		locked, file := filepath.Join(dir, "locked"), filepath.Join(dir, "protected.png")
+		if err := errors.Join(os.Mkdir(locked, 0o500), os.WriteFile(file, nil, 0o400)); err != nil {
+			t.Fatal(err)
+		}
+		cases[filepath.Join(locked, "a.png")], cases[file] = "no permission", "no permission"
+	}
+	for path, want := range cases {
+		if err := WriteAtomic(path, put); err == nil || !strings.Contains(err.Error(), want) || hint(err) == "" {
+			t.Errorf("%s: %v (hint %q), want %q and a hint", path, err, hint(err), want)
+		}
+	}
+}

@@ -1,0 +1,214 @@
+package file
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/gif"
+	"io"
+	"os"
+)
+
+// Info says what a picture file held.
+type Info struct {
+	Format        string // "PNG", "JPEG", "WebP", "BMP", "TIFF", "GIF"
+	Width, Height int    // in pixels, as shown: after the orientation is honoured
+	Depth         int    // bits per channel as decoded: 8 or 16
+	Alpha         bool   // some pixel may be less than opaque
+	Orientation   int    // EXIF orientation of the file, 1 (as stored) to 8
+}
+
+// Picture is a decoded picture. It keeps the decoder's compact form (a JPEG 4:2:0 of
+// 24 megapixels takes 36 MB) and converts what is asked for. It is safe for use by
+// several goroutines at once.
+type Picture struct {
+	Info
+	src    source
+	w0, h0 int // as stored
+}
+
+// Open reads the picture file at path. report may be nil; it is told the fraction read,
+// from the calling goroutine. Errors name the file, what was found and what is wanted.
+func Open(ctx context.Context, path string, report func(fraction float64)) (*Picture, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, named(path, plain(err))
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err == nil && st.IsDir() {
+		return nil, named(path, fault("found a folder, want a picture", "name a file in it", nil))
+	} else if err == nil && !st.Mode().IsRegular() { // a pipe cannot be wound back
+		return Read(ctx, f, path)
+	}
+	p, err := Decode(ctx, f, report)
+	return p, named(path, err)
+}
+
+// maxStream is the longest picture file taken from a stream, in bytes.
+const maxStream = 1 << 30
+
+// Read reads a picture from a stream such as standard input. name is used in errors.
+func Read(ctx context.Context, r io.Reader, name string) (*Picture, error) {
+	b, err := io.ReadAll(io.LimitReader(&steady{ctx: ctx, r: r}, maxStream+1))
+	if err != nil {
+		return nil, named(name, plain(err))
+	}
+	if len(b) > maxStream {
+		return nil, named(name, fault("more than 1 GiB, want a picture of at most that", "save it to a file and open that", nil))
+	}
+	p, err := Decode(ctx, bytes.NewReader(b), nil)
+	return p, named(name, err)
+}
+
+// Decode reads a picture from the start of r. report may be nil. It ends early with
+// ctx.Err(). Nothing is allocated for pixels before size and format are checked.
+func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64)) (p *Picture, err error) {
+	defer func() { // the decoders are others': a bug there must not end the program
+		if v := recover(); v != nil {
+			p, err = nil, fault(fmt.Sprintf("the decoder failed (%v)", v), damaged, nil)
+		}
+	}()
+	size, err := r.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, plain(err)
+	}
+	f, cfg, err := inspect(ctx, r, size)
+	if err != nil {
+		return nil, err
+	}
+	orientation := readOrientation(r, f.name)
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return nil, plain(err)
+	}
+	img, err := f.decode(bufio.NewReaderSize(&steady{ctx: ctx, r: r, size: size, report: report}, 1<<16))
+	if err != nil {
+		return nil, f.explain(ctx, err, cfg)
+	}
+	if got := img.Bounds(); got.Dx() != cfg.Width || got.Dy() != cfg.Height {
+		return nil, fault(fmt.Sprintf("%s holds %d×%d pixels, its header says %d×%d", f.name, got.Dx(), got.Dy(), cfg.Width, cfg.Height), damaged, nil)
+	}
+	p = &Picture{src: newSource(img, f.name == "WebP"), w0: cfg.Width, h0: cfg.Height}
+	p.Info = Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: depth(img), Alpha: !p.src.opaque, Orientation: orientation}
+	if orientation >= 5 {
+		p.Width, p.Height = cfg.Height, cfg.Width
+	}
+	return p, nil
+}
+
+const damaged = "the file is damaged or incomplete; try another copy"
+
+// inspect finds format and size and refuses what cannot be opened.
+func inspect(ctx context.Context, r io.ReadSeeker, size int64) (format, image.Config, error) {
+	var none image.Config
+	head := make([]byte, 32)
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return format{}, none, plain(err)
+	}
+	n, err := io.ReadFull(r, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return format{}, none, plain(err)
+	}
+	f, err := sniff(head[:n])
+	if err != nil {
+		return f, none, err
+	}
+	if f.name == "TIFF" {
+		if err := checkTIFF(r); err != nil {
+			return f, none, err
+		}
+	}
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return f, none, plain(err)
+	}
+	cfg, err := f.config(bufio.NewReaderSize(&steady{ctx: ctx, r: r}, 1<<16))
+	if err != nil {
+		return f, none, f.explain(ctx, err, none)
+	}
+	w, h := cfg.Width, cfg.Height
+	switch {
+	case w < 1 || h < 1:
+		return f, cfg, fault(fmt.Sprintf("%s is %d×%d pixels, want at least 1×1", f.name, w, h), damaged, nil)
+	case w > MaxSide || h > MaxSide:
+		return f, cfg, fault(fmt.Sprintf("%s is %d×%d pixels, want at most %d a side", f.name, w, h, MaxSide),
+			"make it smaller or cut it into parts with another program", nil)
+	case f.density > 0 && int64(w)*int64(h) > f.density*size:
+		return f, cfg, fault(fmt.Sprintf("%s has %d bytes, too few for the %d×%d pixels its header says", f.name, size, w, h), damaged, nil)
+	}
+	return f, cfg, nil
+}
+
+// explain turns a decoder's error into ours.
+func (f format) explain(ctx context.Context, err error, cfg image.Config) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		if cfg.Width == 0 {
+			return fault(f.name+" ends within its header", damaged, err)
+		}
+		return fault(fmt.Sprintf("%s ends too early, want %d×%d pixels", f.name, cfg.Width, cfg.Height), damaged, err)
+	}
+	var osErr *os.PathError
+	if errors.As(err, &osErr) {
+		return plain(err)
+	}
+	return fault(fmt.Sprintf("%s cannot be read: %v", f.name, err), "if other programs open it, save it there as PNG; otherwise the file is damaged", err)
+}
+
+// decodeGIF lays the first frame where it belongs on the GIF's screen.
+func decodeGIF(r io.Reader) (image.Image, error) {
+	var head bytes.Buffer
+	cfg, err := gif.DecodeConfig(io.TeeReader(r, &head))
+	if err != nil {
+		return nil, err
+	}
+	img, err := gif.Decode(io.MultiReader(&head, r))
+	if err != nil {
+		return nil, err
+	}
+	screen := image.Rect(0, 0, cfg.Width, cfg.Height)
+	frame, ok := img.(*image.Paletted)
+	if !ok || frame.Rect == screen {
+		return img, nil
+	}
+	whole := image.NewNRGBA(screen)
+	src := newSource(frame, false)
+	at := frame.Rect.Intersect(screen)
+	for y := at.Min.Y; y < at.Max.Y; y++ {
+		o := whole.PixOffset(at.Min.X, y)
+		src.row(at.Min.X, at.Max.X, y, whole.Pix[o:o+4*at.Dx()])
+	}
+	return whole, nil
+}
+
+func depth(img image.Image) int {
+	switch img.ColorModel() {
+	case color.Gray16Model, color.RGBA64Model, color.NRGBA64Model:
+		return 16
+	}
+	return 8
+}
+
+// steady is a reader that stops when ctx ends and reports how far it is.
+type steady struct {
+	ctx    context.Context
+	r      io.Reader
+	size   int64
+	report func(float64)
+	read   int64
+}
+
+func (s *steady) Read(b []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := s.r.Read(b)
+	if s.read += int64(n); s.report != nil && s.size > 0 && n > 0 {
+		s.report(min(1, float64(s.read)/float64(s.size)))
+	}
+	return n, err
+}

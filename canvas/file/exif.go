@@ -1,0 +1,226 @@
+package file
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"slices"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// TIFF and EXIF tags that are read.
+const (
+	tagBits         = 0x0102
+	tagPhotometric  = 0x0106
+	tagDescription  = 0x010e
+	tagMake         = 0x010f
+	tagModel        = 0x0110
+	tagOrientation  = 0x0112
+	tagSamples      = 0x0115
+	tagPlanar       = 0x011c
+	tagExif         = 0x8769
+	tagUserComment  = 0x9286
+	maxEntries      = 1024
+	maxExif         = 4 << 20
+	exifPrefix      = "Exif\x00\x00"
+	maxHeaderChunks = 1 << 16
+)
+
+// entry is one tag of an image file directory.
+type entry struct {
+	kind  uint16 // 2 ASCII, 3 SHORT, 4 LONG, 7 UNDEFINED
+	count uint32
+	data  []byte // as stored, in the file's byte order
+}
+
+// ifd reads the directory at off of a TIFF structure. Entries that point outside are
+// left out: a damaged tag must not hide the others.
+func ifd(b []byte, off uint32) (map[uint16]entry, binary.ByteOrder, error) {
+	order, err := tiffOrder(b)
+	if err != nil {
+		return nil, nil, err
+	}
+	if uint64(off)+2 > uint64(len(b)) {
+		return nil, nil, fmt.Errorf("exif: directory at byte %d, want within %d bytes", off, len(b))
+	}
+	n := int(order.Uint16(b[off:]))
+	if n > maxEntries {
+		return nil, nil, fmt.Errorf("exif: directory of %d entries, want at most %d", n, maxEntries)
+	}
+	tags := make(map[uint16]entry)
+	for i := range n {
+		at := int(off) + 2 + 12*i
+		if at+12 > len(b) {
+			break
+		}
+		e := entry{kind: order.Uint16(b[at+2:]), count: order.Uint32(b[at+4:])}
+		size := map[uint16]uint64{1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4}[e.kind] * uint64(e.count)
+		start := uint64(at + 8)
+		if size > 4 {
+			start = uint64(order.Uint32(b[at+8:]))
+		}
+		if size == 0 || start+size > uint64(len(b)) {
+			continue
+		}
+		e.data = b[start : start+size]
+		tags[order.Uint16(b[at:])] = e
+	}
+	return tags, order, nil
+}
+
+func tiffOrder(b []byte) (binary.ByteOrder, error) {
+	switch {
+	case len(b) >= 8 && string(b[:4]) == "II*\x00":
+		return binary.LittleEndian, nil
+	case len(b) >= 8 && string(b[:4]) == "MM\x00*":
+		return binary.BigEndian, nil
+	}
+	return nil, fmt.Errorf("exif: %d bytes that do not begin with a TIFF header", len(b))
+}
+
+// number returns the first value of a SHORT or LONG entry, 0 when there is none.
+func (e entry) number(order binary.ByteOrder) uint32 {
+	switch {
+	case e.kind == 3 && len(e.data) >= 2:
+		return uint32(order.Uint16(e.data))
+	case e.kind == 4 && len(e.data) >= 4:
+		return order.Uint32(e.data)
+	}
+	return 0
+}
+
+// exifTags reads what we use of an EXIF block: the orientation (1 when it has none) and
+// the texts. The block may begin with "Exif\0\0".
+func exifTags(b []byte) (orientation int, texts []Text) {
+	b = bytes.TrimPrefix(b, []byte(exifPrefix))
+	orientation = 1
+	order, err := tiffOrder(b)
+	if err != nil {
+		return orientation, nil
+	}
+	main, _, err := ifd(b, order.Uint32(b[4:]))
+	if err != nil {
+		return orientation, nil
+	}
+	if v := main[tagOrientation].number(order); v >= 1 && v <= 8 {
+		orientation = int(v)
+	}
+	for _, t := range []struct {
+		tag uint16
+		key string
+	}{{tagDescription, "ImageDescription"}, {tagMake, "Make"}, {tagModel, "Model"}} {
+		if s := plainText(main[t.tag].data); s != "" {
+			texts = append(texts, Text{t.key, s})
+		}
+	}
+	if at, ok := main[tagExif]; ok {
+		if sub, _, err := ifd(b, at.number(order)); err == nil {
+			if s := userComment(sub[tagUserComment].data); s != "" {
+				texts = append(texts, Text{"UserComment", s})
+			}
+		}
+	}
+	return orientation, texts
+}
+
+// userComment decodes EXIF's UserComment: eight bytes name the character set.
+func userComment(b []byte) string {
+	if len(b) < 8 {
+		return ""
+	}
+	switch set, rest := string(b[:8]), b[8:]; set {
+	case "UNICODE\x00":
+		return wideText(rest)
+	case "ASCII\x00\x00\x00", "\x00\x00\x00\x00\x00\x00\x00\x00":
+		return plainText(rest)
+	}
+	return plainText(b)
+}
+
+// wideText decodes UTF-16. The standard leaves the byte order open and writers differ, so
+// a mark decides, or else where the zero bytes of the Latin letters lie.
+func wideText(b []byte) string {
+	var order binary.ByteOrder = binary.BigEndian
+	var zeros [2]int
+	for i, v := range b {
+		if v == 0 {
+			zeros[i&1]++
+		}
+	}
+	switch {
+	case len(b) >= 2 && b[0] == 0xff && b[1] == 0xfe:
+		order, b = binary.LittleEndian, b[2:]
+	case len(b) >= 2 && b[0] == 0xfe && b[1] == 0xff:
+		b = b[2:]
+	case zeros[1] > zeros[0]:
+		order = binary.LittleEndian
+	}
+	units := make([]uint16, len(b)/2)
+	for i := range units {
+		units[i] = order.Uint16(b[2*i:])
+	}
+	if end := slices.Index(units, 0); end >= 0 {
+		units = units[:end]
+	}
+	return string(utf16.Decode(units))
+}
+
+// plainText decodes bytes up to the first zero: UTF-8 where they are, Latin-1 otherwise.
+func plainText(b []byte) string {
+	if end := bytes.IndexByte(b, 0); end >= 0 {
+		b = b[:end]
+	}
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	return fromLatin1(b)
+}
+
+func fromLatin1(b []byte) string {
+	runes := make([]rune, len(b))
+	for i, v := range b {
+		runes[i] = rune(v)
+	}
+	return string(runes)
+}
+
+// readOrientation finds the orientation of a picture file; 1 when it says none.
+func readOrientation(r io.ReadSeeker, format string) int {
+	orientation := 1
+	walk(r, format, func(kind string, b []byte) {
+		if kind == "exif" {
+			orientation, _ = exifTags(b)
+		}
+	})
+	return orientation
+}
+
+// checkTIFF refuses the TIFF files that the decoder would read wrongly without a word:
+// channels stored apart, and grey with alpha.
+func checkTIFF(r io.ReadSeeker) error {
+	var problem error
+	walk(r, "TIFF", func(_ string, b []byte) {
+		order, err := tiffOrder(b)
+		if err != nil {
+			return
+		}
+		tags, _, err := ifd(b, order.Uint32(b[4:]))
+		if err != nil {
+			return
+		}
+		samples := max(1, tags[tagSamples].number(order))
+		photometric := tags[tagPhotometric].number(order)
+		const hint = "save it as PNG in the program it comes from"
+		switch {
+		case tags[tagPlanar].number(order) == 2 && samples > 1:
+			problem = fault("TIFF with its channels stored apart (planar), want them interleaved", hint, nil)
+		case photometric <= 1 && samples > 1:
+			problem = fault(fmt.Sprintf("grey TIFF with %d channels, want 1", samples), hint, nil)
+		case photometric > 3:
+			problem = fault(fmt.Sprintf("TIFF of colour model %d, want grey, RGB or palette", photometric), hint, nil)
+		}
+	})
+	return problem
+}

@@ -1,0 +1,153 @@
+// Package file reads pictures of the common formats and writes PNG, whole or not at all.
+//
+// Start at Open, which decodes a file into a Picture; Picture.ReadRect then hands out
+// any rectangle as premultiplied RGBA, straight into canvas tiles, without a second full
+// copy. Pictures are shown as their EXIF orientation wants. EncodePNG writes pixels
+// exactly and embeds texts; ReadTexts gets texts back out of PNG, JPEG, WebP and GIF;
+// WriteAtomic keeps the old file until the new one is complete on the disk.
+//
+// The decoders themselves are the standard library's and golang.org/x/image's: well
+// kept and fuzzed. Ours are only the thin readers they lack: EXIF orientation and
+// comment, PNG text chunks, WebP and GIF comments.
+//
+// 2026-11-23: a file is judged by its first bytes, never by its name.
+// 2026-11-23: sizes are checked before anything is allocated, and against the bytes the
+// file has, so that a lying header costs nothing.
+// 2026-11-23: lossy WebP is converted with BT.601 studio range as its specification says;
+// Go's image.YCbCr takes every picture as full range, which greys out black and white.
+// 2026-11-23: 16-bit channels are rounded to 8, not cut off.
+// 2026-11-23: an own EXIF reader of two tags; the libraries at hand are unmaintained or
+// read hundreds of tags that have no use here.
+package file
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"io/fs"
+	"strings"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
+)
+
+// MaxSide is the longest side, in pixels, of a picture that is opened.
+const MaxSide = 16384
+
+// Extensions are the file name endings of what Open reads, for file dialogs.
+var Extensions = []string{".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
+
+// format is one row of the table of formats.
+type format struct {
+	name   string
+	magic  []string // "?" stands for any byte
+	config func(io.Reader) (image.Config, error)
+	decode func(io.Reader) (image.Image, error)
+	// density is the most pixels one byte of such a file can hold: 0 is no bound. PNG:
+	// deflate's 1032:1 at 1 bit; JPEG: a DC and an end code of one bit each per 64 pixels,
+	// or, progressive, one bit; GIF: a 12-bit code for at most 4096 pixels.
+	density int64
+}
+
+var formats = []format{
+	{"PNG", []string{"\x89PNG\r\n\x1a\n"}, png.DecodeConfig, png.Decode, 1032 * 8},
+	{"JPEG", []string{"\xff\xd8\xff"}, jpeg.DecodeConfig, jpeg.Decode, 512},
+	{"WebP", []string{"RIFF????WEBPVP8"}, webp.DecodeConfig, webp.Decode, 0},
+	{"BMP", []string{"BM"}, bmp.DecodeConfig, bmp.Decode, 8},
+	{"TIFF", []string{"II*\x00", "MM\x00*"}, tiff.DecodeConfig, tiff.Decode, 0},
+	{"GIF", []string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF, 4096},
+}
+
+// strangers are things people try to open that are recognised only to be named.
+var strangers = []struct{ name, magic string }{
+	{"a HEIC or AVIF picture", "????ftyp"}, {"a Photoshop picture", "8BPS"}, {"a JPEG XL picture", "\xff\x0a"},
+	{"a JPEG XL picture", "\x00\x00\x00\x0cJXL "}, {"a JPEG 2000 picture", "\x00\x00\x00\x0cjP  "}, {"a PDF document", "%PDF"},
+	{"a zip archive", "PK\x03\x04"}, {"an SVG drawing", "<svg"}, {"an XML document", "<?xml"}, {"a web page", "<!DOCTYPE"},
+	{"a web page", "<html"}, {"a Krita, GIMP or icon file", "gimp xcf"}, {"an icon", "\x00\x00\x01\x00"}, {"a big TIFF", "II+\x00"}, {"a big TIFF", "MM\x00+"},
+}
+
+const wanted = "PNG, JPEG, WebP, BMP, TIFF or GIF"
+
+// sniff finds the format by the first bytes of a file.
+func sniff(head []byte) (format, error) {
+	for _, f := range formats {
+		for _, m := range f.magic {
+			if match(m, head) {
+				return f, nil
+			}
+		}
+	}
+	found := "something else"
+	switch {
+	case len(head) == 0:
+		found = "an empty file"
+	case len(bytes.Trim(head, "\x00")) == 0:
+		found = "nothing but zeros"
+	}
+	for _, s := range strangers {
+		if match(s.magic, head) {
+			found = s.name
+		}
+	}
+	return format{}, fault("found "+found+", want "+wanted, "open it in the program it comes from and save it as PNG", nil)
+}
+
+func match(magic string, head []byte) bool {
+	if len(head) < len(magic) {
+		return false
+	}
+	for i := range len(magic) {
+		if magic[i] != '?' && magic[i] != head[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// fileError says what was found and what was wanted, with advice in Hint.
+type fileError struct {
+	msg, hint string
+	err       error
+}
+
+func (e *fileError) Error() string { return e.msg }
+func (e *fileError) Hint() string  { return e.hint }
+func (e *fileError) Unwrap() error { return e.err }
+
+func fault(msg, hint string, err error) error { return &fileError{msg, hint, err} }
+
+// named puts a file's name before an error and keeps its advice reachable.
+func named(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%q: %w", name, err)
+}
+
+// plain turns the error of an operating system call on path into a message for people.
+func plain(err error) error {
+	var p *fs.PathError
+	cause := err
+	if errors.As(err, &p) {
+		cause = p.Err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault("no such file or folder", "check the spelling of the path", err)
+	case errors.Is(err, fs.ErrPermission):
+		return fault("no permission", "choose another place, or change the permissions of the file and its folder", err)
+	case isDiskFull(err):
+		return fault("the disk is full", "free some space or choose another disk, then try again", err)
+	case isReadOnly(err):
+		return fault("the disk is read-only", "choose another place", err)
+	case cause != err:
+		return fault(strings.ToLower(cause.Error()), "", err)
+	}
+	return err
+}
