@@ -55,6 +55,18 @@ type Request struct {
 	Device   string  `json:"device,omitempty"`
 	Threads  int     `json:"threads,omitempty"`
 
+	// The rest of what diffusion may be told; the zero values are the usual ones.
+	VariationSeed     int64      `json:"variation_seed,omitempty"`     // mixed into the noise of Seed
+	VariationStrength float64    `json:"variation_strength,omitempty"` // by this much, 0..1
+	Rescale           float64    `json:"cfg_rescale,omitempty"`        // guidance rescale (Lin et al. 2023), 0..1
+	GuidanceRange     [2]float64 `json:"guidance_range,omitzero"`      // sigmas within which CFG acts; zero: all
+	WholeTimesteps    bool       `json:"whole_timesteps,omitempty"`    // round timesteps, as some tools do
+	Emphasis          string     `json:"emphasis,omitempty"`           // how weights act on the text's vectors: "" is A1111's way
+	// Blend says how a model without mask channels keeps what is not masked: "" or
+	// "denoised" in each prediction, "both" in each prediction and each input.
+	Blend     string `json:"blend,omitempty"`
+	LowMemory bool   `json:"low_memory,omitempty"` // one network in memory at a time
+
 	// Feather is the width in canvas pixels over which new pixels fade into old ones,
 	// inside the selection only; 0 is a hard edge.
 	Feather int `json:"feather,omitempty"`
@@ -65,6 +77,7 @@ type Progress struct {
 	Stage    string       // for people: "level 3 of 5", "step 4 of 20"
 	Fraction float64      // 0..1, never falling
 	Preview  *image.NRGBA // nil or the picture so far, in canvas pixels
+	Notice   string       // mostly empty: a plain message, such as a device that failed
 }
 
 // Result is a finished picture and where it may differ from what was read.
@@ -78,6 +91,13 @@ type Result struct {
 	Request Request
 	// Seconds per stage, in order of running.
 	Timings []Timing
+
+	// What diffusion adds. Images are the pictures of a batch, the first of them Image;
+	// Seeds are theirs. Steps are the seconds of each evaluation step of all of them.
+	Images []*image.NRGBA
+	Seeds  []int64
+	Steps  []float64
+	Device string // where the denoiser ran at the end
 }
 
 // Timing is one stage's wall time.
