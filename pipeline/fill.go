@@ -2,10 +2,62 @@ package pipeline
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"image"
+	"time"
+
+	"pentimento/pipeline/infill"
+	"pentimento/pipeline/region"
 )
 
-// fill runs the engines that need no network.
+// previewEvery is the least time between two previews: five a second.
+const previewEvery = 200 * time.Millisecond
+
+// infillModes maps the engines that need no network to their infill.
+var infillModes = map[Engine]infill.Mode{
+	Content: infill.Content, Edge: infill.Edge, Neutral: infill.Neutral, Noise: infill.Noise,
+}
+
+// fill runs the engines that need no network: infill the selection, then lay the new
+// pixels back, faded inside the selection by Request.Feather. Nothing outside the
+// selection changes, so Result.Mask is at most Request.Mask everywhere.
 func fill(ctx context.Context, req Request, report func(Progress)) (*Result, error) {
-	return nil, errors.New("pipeline: fill is being written")
+	if req.Image == nil || req.Mask == nil {
+		return nil, fmt.Errorf("pipeline: engine %q has no picture or no mask, want both", req.Engine)
+	}
+	began := time.Now()
+	var now Progress
+	var shown time.Time
+	opt := infill.Options{Mode: infillModes[req.Engine], Seed: req.Seed}
+	opt.Preview = func(full func() *image.NRGBA) {
+		if time.Since(shown) < previewEvery {
+			return
+		}
+		shown = time.Now()
+		now.Preview = full()
+		report(now)
+		now.Preview = nil
+	}
+	filled, err := infill.Fill(ctx, req.Image, req.Mask, opt, func(stage string, fraction float64) {
+		now.Stage, now.Fraction = stage, max(now.Fraction, 0.95*fraction)
+		report(now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	fillTime := time.Since(began)
+	composite := region.FadeInside(req.Image, req.Mask, req.Feather)
+	out, err := region.Blend(req.Image, filled, composite)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	report(Progress{Stage: "done", Fraction: 1})
+	req.Width, req.Height = req.Image.Rect.Dx(), req.Image.Rect.Dy()
+	return &Result{
+		Image: out, Mask: composite, Request: req,
+		Timings: []Timing{{"fill", fillTime.Seconds()}, {"blend", (time.Since(began) - fillTime).Seconds()}},
+	}, nil
 }

@@ -1,0 +1,177 @@
+package infill
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+)
+
+// minSources is the number of source patches a level needs to be worth completing.
+const minSources = 32
+
+// fillContent completes the hole of out from coarse to fine.
+func fillContent(ctx context.Context, out *image.NRGBA, mask *image.Alpha, hole image.Rectangle, opt Options, report func(string, float64)) error {
+	margin := max(192, int(math.Hypot(float64(hole.Dx()), float64(hole.Dy()))))
+	box := hole.Inset(-margin).Intersect(out.Rect)
+	levels, err := pyramid(ctx, levelOf(out, mask, box))
+	if err != nil {
+		return err
+	}
+	if len(levels) == 0 {
+		return &Error{SourceSmall, fmt.Sprintf("the picture around the %d×%d hole has no whole %d×%d patch to copy, want at least %d",
+			hole.Dx(), hole.Dy(), side, side, minSources), "mask less, or add more picture around the place"}
+	}
+	work := 0.0
+	for i, l := range levels {
+		work += float64(len(l.targets) * rounds(i))
+	}
+	done := 0.0
+	for i := len(levels) - 1; i >= 0; i-- {
+		l := levels[i]
+		report(fmt.Sprintf("level %d of %d", len(levels)-i, len(levels)), done/work)
+		if i == len(levels)-1 {
+			err = l.start(ctx, opt.Seed)
+		} else {
+			l.inherit(levels[i+1])
+			l.guess(mix(uint64(opt.Seed), uint64(i)))
+			err = l.refresh(ctx, image.Rect(0, 0, l.w, l.h))
+		}
+		if err == nil {
+			err = l.settle(ctx, opt.Seed, i, i == len(levels)-1)
+		}
+		if err != nil {
+			return err
+		}
+		done += float64(len(l.targets) * rounds(i))
+		if opt.Preview != nil && i > 0 {
+			opt.Preview(func() *image.NRGBA { return l.preview(out, mask, box, i) })
+		}
+	}
+	levels[0].write(out, mask, box)
+	return nil
+}
+
+// rounds is how often level i (0 = full size) searches and votes.
+func rounds(i int) int { return min(2+2*i, 12) }
+
+// pyramid halves the picture until the hole is a few patches wide or the source runs
+// out; it returns no levels when even the full size has no source.
+func pyramid(ctx context.Context, l *level) ([]*level, error) {
+	var levels []*level
+	for {
+		l.prepare()
+		if len(l.sources) < minSources && len(levels) > 0 || len(l.sources) == 0 {
+			return levels, nil
+		}
+		levels = append(levels, l)
+		if len(l.todo) < 4*side*side || min(l.w, l.h) < 2*pad+2*side {
+			return levels, nil
+		}
+		var err error
+		if l, err = l.half(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// start fills the coarsest level smoothly and matches at random.
+func (l *level) start(ctx context.Context, seed int64) error {
+	s := &sheet{w: l.w, h: l.h, c: make([]cell, l.w*l.h)}
+	for i, st := range l.state {
+		if st == known {
+			r, g, b := unpack(l.pix[i])
+			s.c[i] = cell{float32(r), float32(g), float32(b), 255, 1}
+			if l.alpha != nil {
+				s.c[i].a = float32(l.alpha[i])
+			}
+		}
+	}
+	if err := pullPush(ctx, s); err != nil {
+		return err
+	}
+	for _, i := range l.todo {
+		c := s.c[i]
+		l.pix[i] = pack(uint64(c.r+0.5), uint64(c.g+0.5), uint64(c.b+0.5))
+		if l.alpha != nil {
+			l.alpha[i] = byteOf(c.a)
+		}
+	}
+	l.guess(mix(uint64(seed)))
+	return l.refresh(ctx, image.Rect(0, 0, l.w, l.h))
+}
+
+// settle alternates search and vote on one level.
+func (l *level) settle(ctx context.Context, seed int64, i int, first bool) error {
+	for _, a := range l.targets {
+		l.weight[a] = 127
+	}
+	if !first {
+		if err := l.vote(ctx); err != nil {
+			return err
+		}
+	}
+	radius := 16
+	if i >= 2 {
+		radius = max(l.w, l.h)
+	}
+	for round := range rounds(i) {
+		if err := l.rate(ctx); err != nil {
+			return err
+		}
+		for k := range 2 {
+			s := search{seed: mix(uint64(seed), uint64(i), uint64(round), uint64(k)), radius: radius}
+			if err := l.sweep(ctx, s, k == 0); err != nil {
+				return err
+			}
+		}
+		if err := l.weigh(ctx, 1); err != nil {
+			return err
+		}
+		if err := l.vote(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write copies the filled pixels into out.
+func (l *level) write(out *image.NRGBA, mask *image.Alpha, box image.Rectangle) {
+	for y := range box.Dy() {
+		px := out.Pix[out.PixOffset(box.Min.X, box.Min.Y+y):]
+		m := mask.Pix[mask.PixOffset(box.Min.X, box.Min.Y+y):]
+		o := (y+pad)*l.w + pad
+		for x := range box.Dx() {
+			if m[x] == 0 {
+				continue
+			}
+			l.read(px[4*x:][:4], o+x)
+		}
+	}
+}
+
+// preview is the picture with the hole as level i (1, 2, …) has it, enlarged.
+func (l *level) preview(img *image.NRGBA, mask *image.Alpha, box image.Rectangle, i int) *image.NRGBA {
+	full := clone(img)
+	for y := range box.Dy() {
+		px := full.Pix[full.PixOffset(box.Min.X, box.Min.Y+y):]
+		m := mask.Pix[mask.PixOffset(box.Min.X, box.Min.Y+y):]
+		o := (y>>i+pad)*l.w + pad
+		for x := range box.Dx() {
+			if m[x] != 0 {
+				l.read(px[4*x:][:4], o+x>>i)
+			}
+		}
+	}
+	return full
+}
+
+// read writes pixel i of the level as straight alpha.
+func (l *level) read(p []uint8, i int) {
+	r, g, b := unpack(l.pix[i])
+	a := float32(255)
+	if l.alpha != nil {
+		a = float32(l.alpha[i])
+	}
+	straight(p, float32(r), float32(g), float32(b), a)
+}

@@ -1,0 +1,212 @@
+// Package infill fills a hole in a picture from the rest of the picture, without a
+// network. It is the default engine of the program and the infill before diffusion.
+//
+// Start reading at Fill; complete.go holds the coarse-to-fine loop of the content mode,
+// match.go the patch search, vote.go the voting, spread.go the cheaper edge mode.
+//
+// The content mode is PatchMatch (Barnes, Shechtman, Finkelstein, Goldman 2009) inside
+// space-time completion by voting (Wexler, Shechtman, Irani 2007).
+//
+// Everything works on premultiplied colour, so the hidden colour of a transparent pixel
+// is never seen; a blank pixel (alpha 0) is never a source.
+package infill
+
+import (
+	"context"
+	"fmt"
+	"image"
+)
+
+// Mode names a way to fill.
+type Mode string
+
+// The modes. Content copies patches; the others are cheap and know no structure.
+const (
+	Content Mode = "content"
+	Edge    Mode = "edge"    // colours of the border, blurred inward (pull-push pyramid)
+	Neutral Mode = "neutral" // 50 % grey
+	Noise   Mode = "noise"   // uniform random colours
+)
+
+// Options say how to fill. The zero value is content-aware fill with seed 0.
+type Options struct {
+	Mode Mode
+	// Seed chooses among the candidates: equal seeds give equal pixels.
+	Seed int64
+	// Preview, when set, is called from the goroutine of Fill as the content mode gets
+	// ahead. full makes the picture so far at full size, the callee's to keep; not calling
+	// it costs nothing, and it must not be called later.
+	Preview func(full func() *image.NRGBA)
+}
+
+// Error is a refusal to fill, with advice.
+type Error struct {
+	Reason Reason
+	text   string
+	hint   string
+}
+
+// Reason is the machine's word for a refusal.
+type Reason string
+
+// The reasons.
+const (
+	EmptyMask    Reason = "empty mask"
+	NoSource     Reason = "no source"
+	SourceSmall  Reason = "source too small"
+	SizeMismatch Reason = "size mismatch"
+	UnknownMode  Reason = "unknown mode"
+)
+
+// Error says what was found and what is wanted.
+func (e *Error) Error() string { return "infill: " + e.text }
+
+// Hint says what the person can do.
+func (e *Error) Hint() string { return e.hint }
+
+// Fill returns a copy of img in which every pixel with mask > 0 has new content and every
+// other pixel is bit-identical, hidden colours included. Coverage between 0 and 255
+// counts as hole: laying the result softly is the caller's work.
+//
+// img is straight alpha, 8 bits; mask must have the same bounds (any origin). The result
+// depends on the pixels, the mask, the mode and the seed alone: not on the origin, the
+// number of cores or the time. report (may be nil) is called from this goroutine with a
+// fraction 0..1 that never falls. Neither img nor mask is written; Fill may run in
+// several goroutines at once. It returns ctx.Err() within 100 ms of cancellation, and an
+// *Error for an empty mask or for a source that is missing or smaller than it must be.
+func Fill(ctx context.Context, img *image.NRGBA, mask *image.Alpha, opt Options, report func(stage string, fraction float64)) (*image.NRGBA, error) {
+	if report == nil {
+		report = func(string, float64) {}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if img == nil || mask == nil || img.Rect != mask.Rect {
+		return nil, &Error{SizeMismatch, fmt.Sprintf("mask has bounds %v, want those of the picture %v", boundsOf(mask), boundsOf(img)),
+			"use a mask of the picture's size"}
+	}
+	hole := holeBounds(mask)
+	if hole.Empty() {
+		return nil, &Error{EmptyMask, "the mask is empty, want at least one masked pixel", "paint over what is to be replaced first"}
+	}
+	out := clone(img)
+	switch opt.Mode {
+	case Neutral, Noise:
+		fillPlain(out, mask, hole, opt)
+		report("fill", 1)
+		return out, nil
+	case Content, Edge, "":
+	default:
+		return nil, &Error{UnknownMode, fmt.Sprintf("mode %q is not known, want content, edge, neutral or noise", opt.Mode), "choose another engine"}
+	}
+	if !hasSource(img, mask) {
+		return nil, &Error{NoSource, "the mask covers everything, want some picture left to copy from",
+			"leave part of the picture unmasked, or start from a generated one"}
+	}
+	var err error
+	if opt.Mode == Edge {
+		err = fillEdge(ctx, out, mask, hole, report)
+	} else {
+		err = fillContent(ctx, out, mask, hole, opt, report)
+	}
+	if err != nil {
+		return nil, err
+	}
+	report("done", 1)
+	return out, nil
+}
+
+// boundsOf is the bounds of a picture that may be nil.
+func boundsOf(m image.Image) image.Rectangle {
+	switch m := m.(type) {
+	case *image.NRGBA:
+		if m != nil {
+			return m.Rect
+		}
+	case *image.Alpha:
+		if m != nil {
+			return m.Rect
+		}
+	}
+	return image.Rectangle{}
+}
+
+// clone copies img to a tight buffer with the same bounds.
+func clone(img *image.NRGBA) *image.NRGBA {
+	out := image.NewNRGBA(img.Rect)
+	n := 4 * img.Rect.Dx()
+	for y := range img.Rect.Dy() {
+		copy(out.Pix[y*out.Stride:][:n], img.Pix[y*img.Stride:][:n])
+	}
+	return out
+}
+
+// holeBounds is the smallest rectangle that holds every masked pixel.
+func holeBounds(mask *image.Alpha) image.Rectangle {
+	var box image.Rectangle
+	b := mask.Rect
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		row := mask.Pix[mask.PixOffset(b.Min.X, y):][:b.Dx()]
+		first, last := -1, -1
+		for x, m := range row {
+			if m != 0 {
+				if first < 0 {
+					first = x
+				}
+				last = x
+			}
+		}
+		if first >= 0 {
+			box = box.Union(image.Rect(b.Min.X+first, y, b.Min.X+last+1, y+1))
+		}
+	}
+	return box
+}
+
+// hasSource says whether any pixel is neither masked nor blank.
+func hasSource(img *image.NRGBA, mask *image.Alpha) bool {
+	b := img.Rect
+	for y := range b.Dy() {
+		a := img.Pix[y*img.Stride:]
+		m := mask.Pix[y*mask.Stride:]
+		for x := range b.Dx() {
+			if m[x] == 0 && a[4*x+3] != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// fillPlain writes neutral grey or random colours into the hole, opaque.
+func fillPlain(out *image.NRGBA, mask *image.Alpha, hole image.Rectangle, opt Options) {
+	for y := hole.Min.Y; y < hole.Max.Y; y++ {
+		o := out.PixOffset(hole.Min.X, y)
+		m := mask.Pix[mask.PixOffset(hole.Min.X, y):]
+		for x := range hole.Dx() {
+			if m[x] == 0 {
+				continue
+			}
+			p := out.Pix[o+4*x:][:4]
+			p[0], p[1], p[2], p[3] = 128, 128, 128, 255
+			if opt.Mode == Noise {
+				r := mix(uint64(opt.Seed), uint64(hole.Min.X-out.Rect.Min.X+x), uint64(y-out.Rect.Min.Y))
+				p[0], p[1], p[2] = uint8(r), uint8(r>>8), uint8(r>>16)
+			}
+		}
+	}
+}
+
+// mix hashes words to 64 well-spread bits (the finaliser of splitmix64, applied in
+// turn); it replaces a random source that would have to be shared between goroutines.
+func mix(words ...uint64) uint64 {
+	h := uint64(0x9e3779b97f4a7c15)
+	for _, w := range words {
+		h ^= w
+		h += 0x9e3779b97f4a7c15
+		h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+		h = (h ^ h>>27) * 0x94d049bb133111eb
+		h ^= h >> 31
+	}
+	return h
+}

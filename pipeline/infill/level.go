@@ -1,0 +1,266 @@
+package infill
+
+import (
+	"context"
+	"image"
+)
+
+// side is the patch width and height in pixels, at every level. A patch is named by its
+// anchor, the index of its upper left pixel.
+const side = 8
+
+// pad is the border of a level: every patch that touches a hole at the picture's edge
+// must lie inside the level, and every patch over a pixel of such a patch.
+const pad = 2 * side
+
+// lane is the distance in bits of the numbers packed in one word. A word holds two
+// numbers for the patch distance (one multiplication squares both) and three for voting.
+const (
+	lane     = 21
+	laneMask = 1<<lane - 1
+)
+
+// state says what a pixel of a level is.
+type state uint8
+
+const (
+	nothing state = iota // outside the picture or blank: never a source, never an aim
+	known                // may be copied from
+	hole                 // to be filled
+)
+
+// level is one size of the picture during completion. Index of pixel (x, y): y*w+x, the
+// picture begins at (pad, pad).
+type level struct {
+	w, h  int
+	pix   []uint64 // premultiplied R, G, B (0..255), a lane each
+	alpha []uint8  // nil where every known pixel is opaque
+	state []state
+
+	// What the patch distance reads, see refresh.
+	luma, chroma, cover []int64
+
+	valid   []bool  // anchor of a patch of known pixels only
+	sources []int32 // the valid anchors
+	targets []int32 // anchors of patches that touch the hole, ascending
+	rowAt   []int32 // targets[rowAt[y]:rowAt[y+1]] have their upper edge in row y
+	todo    []int32 // pixels to be voted on: not known, in a target patch
+	inner   image.Rectangle
+
+	match  []int32 // by anchor: the source anchor of a target, -1 for the rest
+	before []int32 // match as it was when a sweep began
+	cost   []int32 // by anchor: patch distance to match
+	weight []uint8 // by anchor: the weight of its vote
+}
+
+// newLevel makes an empty level for a picture of w × h pixels.
+func newLevel(w, h int, opaque bool) *level {
+	l := &level{w: w + 2*pad, h: h + 2*pad}
+	n := l.w * l.h
+	l.pix, l.state = make([]uint64, n), make([]state, n)
+	if !opaque {
+		l.alpha = make([]uint8, n)
+	}
+	return l
+}
+
+// levelOf reads box of a picture and its mask at full size.
+func levelOf(img *image.NRGBA, mask *image.Alpha, box image.Rectangle) *level {
+	opaque := true
+	for y := box.Min.Y; y < box.Max.Y && opaque; y++ {
+		px := img.Pix[img.PixOffset(box.Min.X, y):]
+		m := mask.Pix[mask.PixOffset(box.Min.X, y):]
+		for x := range box.Dx() {
+			if a := px[4*x+3]; a != 0 && a != 255 && m[x] == 0 {
+				opaque = false
+				break
+			}
+		}
+	}
+	l := newLevel(box.Dx(), box.Dy(), opaque)
+	for y := range box.Dy() {
+		px := img.Pix[img.PixOffset(box.Min.X, box.Min.Y+y):]
+		m := mask.Pix[mask.PixOffset(box.Min.X, box.Min.Y+y):]
+		o := (y+pad)*l.w + pad
+		for x := range box.Dx() {
+			p := px[4*x:][:4]
+			switch {
+			case m[x] != 0:
+				l.state[o+x] = hole
+			case p[3] != 0:
+				l.state[o+x] = known
+				l.pix[o+x] = pack(times(p[0], p[3]), times(p[1], p[3]), times(p[2], p[3]))
+				if l.alpha != nil {
+					l.alpha[o+x] = p[3]
+				}
+			}
+		}
+	}
+	return l
+}
+
+// half makes the next coarser level. A pixel is hole when any of its four is, known when
+// the rest of them holds a known one.
+func (l *level) half(ctx context.Context) (*level, error) {
+	w, h := l.w-2*pad, l.h-2*pad
+	d := newLevel((w+1)/2, (h+1)/2, l.alpha == nil)
+	err := chunks(ctx, (h+1)/2, 32, func(y0, y1 int) {
+		for y := y0; y < y1; y++ {
+			for x := range (w + 1) / 2 {
+				i := (2*y+pad)*l.w + 2*x + pad
+				d.average((y+pad)*d.w+x+pad, l, [4]int{i, i + 1, i + l.w, i + l.w + 1})
+			}
+		}
+	})
+	return d, err
+}
+
+// average sets pixel i of d from four pixels of l.
+func (d *level) average(i int, l *level, from [4]int) {
+	var sum, n uint64
+	var a, holes int
+	for _, j := range from {
+		switch l.state[j] {
+		case hole:
+			holes++
+		case known:
+			sum += l.pix[j]
+			n++
+			if l.alpha != nil {
+				a += int(l.alpha[j])
+			}
+		}
+	}
+	if holes > 0 {
+		d.state[i] = hole
+	} else if n > 0 {
+		d.state[i] = known
+	}
+	if n == 0 {
+		return
+	}
+	r, g, b := unpack(sum)
+	d.pix[i] = pack((r+n/2)/n, (g+n/2)/n, (b+n/2)/n)
+	if d.alpha != nil {
+		d.alpha[i] = uint8((a + int(n)/2) / int(n))
+	}
+}
+
+func pack(r, g, b uint64) uint64 { return r | g<<lane | b<<(2*lane) }
+
+func unpack(p uint64) (r, g, b uint64) { return p & laneMask, p >> lane & laneMask, p >> (2 * lane) }
+
+// times premultiplies with rounding.
+func times(c, a uint8) uint64 { return (uint64(c)*uint64(a) + 127) / 255 }
+
+// prepare lists sources, targets and pixels to vote on.
+func (l *level) prepare() {
+	n := l.w * l.h
+	holes, others := l.counts()
+	l.valid, l.match, l.cost, l.weight = make([]bool, n), make([]int32, n), make([]int32, n), make([]uint8, n)
+	l.rowAt = make([]int32, l.h+1)
+	for y := range l.h {
+		l.rowAt[y] = int32(len(l.targets))
+		for x := range l.w {
+			a := y*l.w + x
+			l.match[a] = -1
+			if x > l.w-side || y > l.h-side {
+				continue
+			}
+			if boxSum(others, l.w, x, y) == 0 {
+				l.valid[a] = true
+				l.sources = append(l.sources, int32(a))
+			} else if boxSum(holes, l.w, x, y) > 0 {
+				l.targets = append(l.targets, int32(a))
+			}
+		}
+	}
+	l.rowAt[l.h] = int32(len(l.targets))
+	l.listTodo()
+}
+
+// counts makes the summed-area tables of hole pixels and of pixels that are not known.
+func (l *level) counts() (holes, others []int32) {
+	w := l.w + 1
+	holes, others = make([]int32, w*(l.h+1)), make([]int32, w*(l.h+1))
+	for y := range l.h {
+		var rh, ro int32
+		for x := range l.w {
+			switch l.state[y*l.w+x] {
+			case hole:
+				rh++
+				ro++
+			case nothing:
+				ro++
+			}
+			i := (y+1)*w + x + 1
+			holes[i] = holes[i-w] + rh
+			others[i] = others[i-w] + ro
+		}
+	}
+	return holes, others
+}
+
+// boxSum reads a patch's sum from a summed-area table of a level of width w.
+func boxSum(t []int32, w, x, y int) int32 {
+	w++
+	a, b := y*w+x, (y+side)*w+x
+	return t[b+side] - t[b] - t[a+side] + t[a]
+}
+
+// listTodo marks the pixels under target patches and lists those that are not known.
+func (l *level) listTodo() {
+	under := make([]bool, l.w*l.h)
+	for _, a := range l.targets {
+		for r := range side {
+			row := under[int(a)+r*l.w:][:side]
+			for i := range row {
+				row[i] = true
+			}
+		}
+	}
+	for i, u := range under {
+		if u && l.state[i] != known {
+			l.todo = append(l.todo, int32(i))
+			x, y := i%l.w, i/l.w
+			l.inner = l.inner.Union(image.Rect(x, y, x+1, y+1))
+		}
+	}
+}
+
+// refresh recomputes what the patch distance reads inside r (level coordinates):
+//
+//	luma   Y(x,y) and Y(x,y+1) in one word, Y = (R+2G+B)/4
+//	chroma Co = (R−B)/2 and Cg = (2G−R−B)/4 in one word
+//	cover  alpha(x,y) and alpha(x,y+1), where alpha is not 255 everywhere
+func (l *level) refresh(ctx context.Context, r image.Rectangle) error {
+	n := l.w * l.h
+	if l.luma == nil {
+		l.luma, l.chroma = make([]int64, n), make([]int64, n)
+		if l.alpha != nil {
+			l.cover = make([]int64, n)
+		}
+	}
+	r = r.Intersect(image.Rect(0, 0, l.w, l.h))
+	return chunks(ctx, r.Dy(), 16, func(y0, y1 int) {
+		for y := r.Min.Y + y0; y < r.Min.Y+y1; y++ {
+			i := y*l.w + r.Min.X
+			below := i + l.w
+			if y == l.h-1 {
+				below = i
+			}
+			for range r.Dx() {
+				cr, cg, cb := unpack(l.pix[i])
+				br, bg, bb := unpack(l.pix[below])
+				l.luma[i] = int64(cr+2*cg+cb+2)>>2 + int64(br+2*bg+bb+2)>>2<<lane
+				co, cgr := (int64(cr)-int64(cb))/2, (2*int64(cg)-int64(cr)-int64(cb))/4
+				l.chroma[i] = co + cgr<<lane
+				if l.cover != nil {
+					l.cover[i] = int64(l.alpha[i]) + int64(l.alpha[below])<<lane
+				}
+				i++
+				below++
+			}
+		}
+	})
+}

@@ -1,0 +1,114 @@
+package region
+
+import (
+	"image"
+	"math"
+)
+
+// Limits are the sizes a network was trained for: sides in pixels and areas in square
+// pixels, of the picture (not the latent).
+type Limits struct {
+	MinSide, MaxSide int
+	MinArea, MaxArea int
+}
+
+// Family names a row of the table of sizes.
+type Family string
+
+// The families with a row of their own; every other name gets the wide row.
+const (
+	SD15 Family = "sd15"
+	SDXL Family = "sdxl"
+	SD3  Family = "sd3"
+)
+
+// maxPixels caps a pass whatever the network: 6 megapixels.
+const maxPixels = 6_000_000
+
+// refineStrength is the denoise strength of the second of two passes.
+const refineStrength = 0.4
+
+// LimitsFor is the size ladder of behaviour 2.7.3. preferred > 0 overrides it: sides
+// within 20 % of it (in steps of 8), area its square. inpaint narrows unknown families.
+func LimitsFor(f Family, inpaint bool, preferred int) Limits {
+	if preferred > 0 {
+		d := up(int(math.Round(0.2*float64(preferred))), 8)
+		return Limits{preferred - d, preferred + d, preferred * preferred, preferred * preferred}
+	}
+	switch f {
+	case SD15:
+		return Limits{512, 768, 512 * 512, 512 * 768}
+	case SDXL:
+		return Limits{640, 1280, 800 * 800, 1024 * 1024}
+	case SD3:
+		return Limits{512, 1536, 512 * 512, 1536 * 1536}
+	}
+	if inpaint {
+		return Limits{640, 1280, 640 * 640, 1024 * 1024}
+	}
+	return Limits{256, 2048, 256 * 256, 2048 * 2048}
+}
+
+// Pass is one run of the network.
+type Pass struct {
+	Size     image.Point // pixels, multiples of 16
+	Strength float64     // denoise strength 0..1
+}
+
+// Passes says at which sizes a context of the given size is processed: one pass at its
+// own size where the network can, an enlarged one when it is too small, and two (a draft
+// at model size, then a refinement at full size) when it is much too large.
+func (l Limits) Passes(size image.Point, strength float64) []Pass {
+	w, h := float64(max(size.X, 1)), float64(max(size.Y, 1))
+	area := w * h
+	final := ceil16(w, h)
+	if final.X*final.Y > maxPixels {
+		k := math.Sqrt(maxPixels / area)
+		final = image.Pt(max(16, int(w*k)/16*16), max(16, int(h*k)/16*16))
+		w, h = float64(final.X), float64(final.Y)
+		area = w * h
+	}
+	low, high := math.Sqrt(float64(l.MinArea)/area), math.Sqrt(float64(l.MaxArea)/area)
+	switch {
+	case high < 0.9 && max(w, h) > float64(l.MaxSide):
+		return []Pass{{ceil16(w*high, h*high), strength}, {final, refineStrength}}
+	case low > 1 && max(w, h) < float64(l.MinSide):
+		return []Pass{{ceil16(w*low, h*low), strength}}
+	}
+	return []Pass{{final, strength}}
+}
+
+// ceil16 rounds up to multiples of 16; the small allowance keeps 640.0000001 at 640.
+func ceil16(w, h float64) image.Point {
+	return image.Pt(up(int(math.Ceil(w-1e-6)), 16), up(int(math.Ceil(h-1e-6)), 16))
+}
+
+// Resampling names how a picture gets from one size to another.
+type Resampling string
+
+// The ways; a run without an upscaling network uses Resize for all.
+const (
+	Resize      Resampling = "resize"
+	FastModel   Resampling = "fast model"
+	StrongModel Resampling = "quality model"
+)
+
+// BetweenPasses picks the way from the first pass to the second (behaviour 2.7.4).
+func BetweenPasses(from, to image.Point) Resampling {
+	ratio := float64(from.X) / float64(max(to.X, 1))
+	switch {
+	case ratio < 1/1.5:
+		return StrongModel
+	case ratio < 1:
+		return FastModel
+	}
+	return Resize
+}
+
+// BackToCanvas picks the way from the last pass to canvas pixels.
+func BackToCanvas(from, to image.Point) Resampling {
+	if float64(from.X)/float64(max(to.X, 1)) < 0.9 {
+		return FastModel
+	}
+	return Resize
+}
