@@ -130,6 +130,7 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 
 // build encodes the graph and makes the native session, watching ctx meanwhile.
 func build(ctx context.Context, g *graph.Graph, k kind, o model.Options, fast bool, w *watch) (*handle, error) {
+	g, apart := handOver(g)
 	dir, err := g.Dir()
 	if err != nil {
 		return nil, err
@@ -138,7 +139,9 @@ func build(ctx context.Context, g *graph.Graph, k kind, o model.Options, fast bo
 	if err != nil {
 		return nil, err
 	}
-	opt, err := newOptions(choose(dir, k, o, fast))
+	how := choose(dir, k, o, fast)
+	how.weights = apart
+	opt, err := newOptions(how)
 	if err != nil {
 		return nil, err
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -34,7 +36,7 @@ func chain(t testing.TB, width, n int) (*graph.Graph, string, [][]float32) {
 	from := "x"
 	for i := range n {
 		w := make([]float32, width*width)
-		name := "w" + string(rune('a'+i))
+		name := fmt.Sprintf("w%d", i)
 		g.Weights = append(g.Weights, &graph.Weight{Name: name, Type: graph.Float32, Shape: []int64{int64(width), int64(width)},
 			File: path, Offset: int64(len(data)), Length: int64(4 * len(w))})
 		for j := range w {
@@ -126,22 +128,42 @@ func TestMappedWeightsGiveTheRightProduct(t *testing.T) {
 }
 
 func TestWeightsInMemoryAndInFileAgree(t *testing.T) {
-	const width = 32
-	g, path, _ := chain(t, width, 2)
-	want := run(t, open(t, g, model.Options{}), row(2, width))
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	inside := *g
-	inside.Weights = nil
-	for _, w := range g.Weights {
-		c := *w
-		c.File, c.Data = "", data[w.Offset:w.Offset+w.Length]
-		inside.Weights = append(inside.Weights, &c)
-	}
-	if got := run(t, open(t, &inside, model.Options{Fast: true}), row(2, width)); worst(got.Data, want.Data) > 1e-6 {
-		t.Errorf("off by %g", worst(got.Data, want.Data))
+	for _, width := range []int{32, 600} { // written into the model, and handed over apart
+		g, path, _ := chain(t, width, 3)
+		want := run(t, open(t, g, model.Options{}), row(2, width))
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, keep := range map[string]int{"all in memory": -1, "one in the file": 1} {
+			inside := *g
+			inside.Weights = nil
+			for i, w := range g.Weights {
+				c := *w
+				if i != keep {
+					c.File, c.Data = "", slices.Clone(data[w.Offset:w.Offset+w.Length])
+				}
+				inside.Weights = append(inside.Weights, &c)
+			}
+			if _, apart := handOver(&inside); (len(apart) == 2) != (width == 600 && keep >= 0) {
+				t.Errorf("%s, width %d: %d weights are handed over apart", name, width, len(apart))
+			}
+			for _, fast := range []bool{false, true} {
+				s := open(t, &inside, model.Options{Fast: fast})
+				for _, w := range inside.Weights {
+					clear(w.Data) // a session keeps nothing of the caller's memory
+				}
+				got := run(t, s, row(2, width))
+				if worst(got.Data, want.Data) > 1e-5 {
+					t.Errorf("%s, width %d, fast %v: off by %g", name, width, fast, worst(got.Data, want.Data))
+				}
+				for i, w := range inside.Weights {
+					if i != keep {
+						copy(w.Data, data[g.Weights[i].Offset:])
+					}
+				}
+			}
+		}
 	}
 }
 
@@ -253,9 +275,9 @@ func TestReplacedAndRemovedFilesAreNoticed(t *testing.T) {
 }
 
 func TestCancelEndsAnEvaluation(t *testing.T) {
-	g, _, _ := chain(t, 1024, 20)
+	g, _, _ := chain(t, 512, 150)
 	s := open(t, g, model.Options{})
-	x := row(4096, 1024)
+	x := row(512, 512)
 	want := run(t, s, x)
 	ctx, cancel := context.WithCancel(context.Background())
 	var asked time.Time
