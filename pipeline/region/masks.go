@@ -116,9 +116,10 @@ func Grow(m *image.Alpha, radius int) *image.Alpha {
 	out := image.NewAlpha(m.Rect)
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	rows(h, func(y0, y1 int) {
-		g, s := make([]uint8, w), make([]uint8, w)
+		n := w + 2*radius
+		line, g, s := make([]uint8, n), make([]uint8, n), make([]uint8, n)
 		for y := y0; y < y1; y++ {
-			maxRow(out.Pix[y*w:][:w], m.Pix[y*m.Stride:][:w], g, s, radius)
+			maxRow(out.Pix[y*w:][:w], m.Pix[y*m.Stride:][:w], line, g, s, radius)
 		}
 	})
 	return maxColumns(out, radius)
@@ -128,29 +129,27 @@ func Grow(m *image.Alpha, radius int) *image.Alpha {
 func Shrink(m *image.Alpha, radius int) *image.Alpha { return Invert(Grow(Invert(m), radius)) }
 
 // maxRow is the running maximum of van Herk (1992): prefix maxima g and suffix maxima s
-// of blocks as long as the window, one comparison more each.
-func maxRow(dst, src, g, s []uint8, radius int) {
-	n, k := len(src), 2*radius+1
-	for i, v := range src {
-		if g[i] = v; i%k != 0 {
-			g[i] = max(v, g[i-1])
+// of blocks as long as the window, one comparison more each. line is scratch of
+// len(src)+2·radius zeros and is left so at its ends; g and s are as long.
+func maxRow(dst, src, line, g, s []uint8, radius int) {
+	n, k := len(line), 2*radius+1
+	copy(line[radius:], src)
+	for b := 0; b < n; b += k {
+		block, gb, sb := line[b:min(b+k, n)], g[b:min(b+k, n)], s[b:min(b+k, n)]
+		top := uint8(0)
+		for i, v := range block {
+			top = max(top, v)
+			gb[i] = top
+		}
+		top = 0
+		for i := len(block) - 1; i >= 0; i-- {
+			top = max(top, block[i])
+			sb[i] = top
 		}
 	}
-	for i := n - 1; i >= 0; i-- {
-		if s[i] = src[i]; i+1 < n && (i+1)%k != 0 {
-			s[i] = max(src[i], s[i+1])
-		}
-	}
+	g = g[2*radius:]
 	for i := range dst {
-		lo, hi := max(i-radius, 0), min(i+radius, n-1)
-		switch { // an edge may cut the window to less than a block
-		case lo/k != hi/k:
-			dst[i] = max(s[lo], g[hi])
-		case lo%k == 0:
-			dst[i] = g[hi]
-		default:
-			dst[i] = s[lo]
-		}
+		dst[i] = max(s[i], g[i])
 	}
 }
 
