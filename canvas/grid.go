@@ -80,6 +80,49 @@ func (g Grid[T]) Bounds() image.Rectangle {
 	return r
 }
 
+// Any says whether a tile touches the rectangle of pixels. It looks at sectors first, so
+// that asking about a large empty area is cheap.
+func (g Grid[T]) Any(r image.Rectangle) bool {
+	if r.Empty() || len(g.sectors) == 0 {
+		return false
+	}
+	lo, hi := KeyAt(r.Min), KeyAt(r.Max.Sub(image.Pt(1, 1)))
+	slo, _ := sectorOf(lo)
+	shi, _ := sectorOf(hi)
+	if (int64(shi.X)-int64(slo.X)+1)*(int64(shi.Y)-int64(slo.Y)+1) > int64(len(g.sectors)) {
+		for sk, s := range g.sectors {
+			if s.any(sk, lo, hi) {
+				return true
+			}
+		}
+		return false
+	}
+	for y := slo.Y; y <= shi.Y; y++ {
+		for x := slo.X; x <= shi.X; x++ {
+			sk := TileKey{x, y}
+			if s := g.sectors[sk]; s != nil && s.any(sk, lo, hi) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// any says whether a tile of the sector at sk lies between the keys lo and hi.
+func (s *sector[T]) any(sk, lo, hi TileKey) bool {
+	const side = 1 << sectorShift
+	x0, y0 := max(lo.X-sk.X<<sectorShift, 0), max(lo.Y-sk.Y<<sectorShift, 0)
+	x1, y1 := min(hi.X-sk.X<<sectorShift, side-1), min(hi.Y-sk.Y<<sectorShift, side-1)
+	for y := y0; y <= y1; y++ {
+		for x := x0; x <= x1; x++ {
+			if s.cells[y<<sectorShift|x] != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Diff calls visit for every key whose tile is not the same pointer in both grids.
 // Shared sectors are skipped whole.
 func (g Grid[T]) Diff(o Grid[T], visit func(TileKey)) {

@@ -1,0 +1,217 @@
+package render
+
+import (
+	"image"
+
+	"pentimento/canvas"
+	"pentimento/canvas/blend"
+)
+
+// overlay is a picture that lies over all layers without being part of the State.
+type overlay struct {
+	img  *image.NRGBA
+	mask *image.Alpha
+	rect image.Rectangle // where both are
+}
+
+// scene is all that a flattened pixel depends on. It is not written after newScene (but
+// a draft's tiles may be, between Render calls).
+type scene struct {
+	state   *canvas.State
+	layers  []*canvas.Layer // those that are seen, bottom first
+	overlay *overlay
+	tint    uint32 // of the mask, premultiplied; 0 for none
+	epoch   uint64 // the last change that it holds
+}
+
+func newScene(s *canvas.State, o *overlay, tint uint32) *scene {
+	sc := &scene{state: s, overlay: o, tint: tint}
+	for _, l := range s.Layers {
+		if l.Visible && l.Opacity > 0 {
+			sc.layers = append(sc.layers, l)
+		}
+	}
+	return sc
+}
+
+// empty says whether nothing at all is in the document rectangle.
+func (s *scene) empty(r image.Rectangle) bool {
+	for _, l := range s.layers {
+		if l.Tiles.Any(r.Sub(l.Offset)) {
+			return false
+		}
+	}
+	return !s.covered(r)
+}
+
+// covered says whether overlay or tint may lie over the rectangle.
+func (s *scene) covered(r image.Rectangle) bool {
+	return s.overlay != nil && r.Overlaps(s.overlay.rect) || s.tint != 0 && s.state.Mask.Any(r)
+}
+
+// direct looks for a tile that already is the flat cell r (one cell at level 0): one
+// layer alone, aligned, at full opacity, where its mode has nothing to mix with. found
+// is false where several things have to be laid over each other.
+func (s *scene) direct(r image.Rectangle) (t *canvas.Tile, found bool) {
+	if s.covered(r) {
+		return nil, false
+	}
+	for _, l := range s.layers {
+		local := r.Sub(l.Offset)
+		if local.Min.X&(canvas.TileSize-1)|local.Min.Y&(canvas.TileSize-1) != 0 {
+			if l.Tiles.Any(local) {
+				return nil, false
+			}
+			continue
+		}
+		if own := l.Tiles.At(canvas.KeyAt(local.Min)); own != nil {
+			if t != nil || l.Opacity != 255 {
+				return nil, false
+			}
+			t = own
+		}
+	}
+	return t, true
+}
+
+// compose flattens the document rectangle r into dst, rows stride bytes apart,
+// premultiplied.
+func (s *scene) compose(dst []uint8, stride int, r image.Rectangle) {
+	for y := range r.Dy() {
+		clear(dst[y*stride:][:r.Dx()*4])
+	}
+	clean := true // nothing has been laid yet: the next layer can be copied
+	for _, l := range s.layers {
+		if lay(dst, stride, r, l, clean && l.Opacity == 255) {
+			clean = false
+		}
+	}
+	if s.overlay != nil && r.Overlaps(s.overlay.rect) {
+		s.overlay.lay(dst, stride, r)
+	}
+	if s.tint != 0 {
+		s.layTint(dst, stride, r)
+	}
+}
+
+// lay lays one layer over dst and says whether it has any tile there.
+func lay(dst []uint8, stride int, r image.Rectangle, l *canvas.Layer, replace bool) (any bool) {
+	local := r.Sub(l.Offset)
+	put := func(dst, src []uint8) {
+		if replace {
+			copy(dst, src)
+		} else {
+			blend.Span(dst, src, l.Blend, l.Opacity)
+		}
+	}
+	canvas.KeysIn(local, func(k canvas.TileKey) {
+		t := l.Tiles.At(k)
+		if t == nil {
+			return
+		}
+		any = true
+		part := k.Rect().Intersect(local)
+		if part.Dx() == canvas.TileSize && stride == canvas.TileSize*4 {
+			i := part.Min.Y & (canvas.TileSize - 1) * stride
+			put(dst[(part.Min.Y-local.Min.Y)*stride:], t.Pix[i:i+part.Dy()*stride])
+			return
+		}
+		n := part.Dx() * 4
+		for y := part.Min.Y; y < part.Max.Y; y++ {
+			out := dst[(y-local.Min.Y)*stride+(part.Min.X-local.Min.X)*4:][:n]
+			put(out, t.Pix[(y&(canvas.TileSize-1)*canvas.TileSize+part.Min.X&(canvas.TileSize-1))*4:][:n])
+		}
+	})
+	return any
+}
+
+func (o *overlay) lay(dst []uint8, stride int, r image.Rectangle) {
+	part := r.Intersect(o.rect)
+	var buf [cellSize * 4]uint8
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		for x := part.Min.X; x < part.Max.X; x += cellSize {
+			n := min(cellSize, part.Max.X-x)
+			span := buf[:n*4]
+			o.read(span, x, y)
+			blend.Span(dst[(y-r.Min.Y)*stride+(x-r.Min.X)*4:], span, blend.Normal, 255)
+		}
+	}
+}
+
+// read puts pixels of one row, premultiplied and weighted by the mask, into dst.
+func (o *overlay) read(dst []uint8, x, y int) {
+	canvas.Premultiply(dst, o.img.Pix[o.img.PixOffset(x, y):][:len(dst)])
+	if o.mask == nil {
+		return
+	}
+	cover := o.mask.Pix[o.mask.PixOffset(x, y):]
+	for i := 0; i < len(dst); i += 4 {
+		if c := cover[i/4]; c != 255 {
+			store(dst[i:], blend.Scale(load(dst[i:]), c))
+		}
+	}
+}
+
+func (s *scene) layTint(dst []uint8, stride int, r image.Rectangle) {
+	canvas.KeysIn(r, func(k canvas.TileKey) {
+		t := s.state.Mask.At(k)
+		if t == nil {
+			return
+		}
+		part := k.Rect().Intersect(r)
+		for y := part.Min.Y; y < part.Max.Y; y++ {
+			cover := t.Pix[y&(canvas.TileSize-1)*canvas.TileSize+part.Min.X&(canvas.TileSize-1):][:part.Dx()]
+			blend.Tint(dst[(y-r.Min.Y)*stride+(part.Min.X-r.Min.X)*4:], cover, s.tint)
+		}
+	})
+}
+
+// sample flattens single pixels: dst[j·len(xs)+i] becomes the one at xs[i], ys[j]. It
+// costs the same whatever the distance between them.
+func (s *scene) sample(dst []uint8, xs, ys []int) {
+	clear(dst)
+	span := make([]uint8, len(xs)*4)
+	for _, l := range s.layers {
+		for j, y := range ys {
+			if sampleRow(span, l, xs, y) {
+				blend.Span(dst[j*len(span):][:len(span)], span, l.Blend, l.Opacity)
+			}
+		}
+	}
+	for j, y := range ys {
+		row := dst[j*len(span):][:len(span)]
+		for i, x := range xs {
+			p := image.Pt(x, y)
+			if s.overlay != nil && p.In(s.overlay.rect) {
+				s.overlay.read(span[:4], x, y)
+				blend.Span(row[i*4:], span[:4], blend.Normal, 255)
+			}
+			if s.tint == 0 {
+				continue
+			}
+			if t := s.state.Mask.At(canvas.KeyAt(p)); t != nil {
+				at := y&(canvas.TileSize-1)*canvas.TileSize + x&(canvas.TileSize-1)
+				blend.Tint(row[i*4:][:4], t.Pix[at:at+1], s.tint)
+			}
+		}
+	}
+}
+
+func sampleRow(span []uint8, l *canvas.Layer, xs []int, y int) (any bool) {
+	var t *canvas.Tile
+	last, known := canvas.TileKey{}, false
+	ly := y - l.Offset.Y
+	for i, x := range xs {
+		lx := x - l.Offset.X
+		if k := canvas.KeyAt(image.Pt(lx, ly)); !known || k != last {
+			t, last, known = l.Tiles.At(k), k, true
+		}
+		if t == nil {
+			store(span[i*4:], 0)
+			continue
+		}
+		any = true
+		store(span[i*4:], load(t.Pix[(ly&(canvas.TileSize-1)*canvas.TileSize+lx&(canvas.TileSize-1))*4:]))
+	}
+	return any
+}

@@ -1,0 +1,122 @@
+package render
+
+import (
+	"image"
+	"math"
+)
+
+// View maps document pixels to device pixels: device = (doc − origin)·Scale. Its fields
+// are those of tools.View, so that one converts to the other.
+type View struct {
+	X, Y  float64 // document pixel at device pixel 0, 0
+	Scale float64 // device pixels per document pixel
+	W, H  int     // size in device pixels
+}
+
+// Quality is how much time a frame may take.
+type Quality uint8
+
+const (
+	// Nearest takes the pixel under each device pixel: for frames of a gesture.
+	Nearest Quality = iota
+	// Smooth interpolates below 200 %; from there on pixels are crisp in either quality.
+	Smooth
+)
+
+// crisp is the scale from which Smooth no longer interpolates.
+const crisp = 2
+
+// origin is the view's top left corner in whole device pixels of the plane: the only
+// form in which Render sees X and Y.
+func (v View) origin() image.Point {
+	return image.Pt(int(math.Round(v.X*v.Scale)), int(math.Round(v.Y*v.Scale)))
+}
+
+// Snap returns the view moved by less than one device pixel to where Render draws it, so
+// that pointer positions and pixels agree exactly.
+func (v View) Snap() View {
+	o := v.origin()
+	v.X, v.Y = float64(o.X)/v.Scale, float64(o.Y)/v.Scale
+	return v
+}
+
+// Device is the rectangle of device pixels that a change of document rectangle r can
+// touch, neighbours that interpolate included, not clipped to the view.
+func (v View) Device(r image.Rectangle) image.Rectangle {
+	if r.Empty() {
+		return image.Rectangle{}
+	}
+	o, grow := v.origin(), 0.0
+	if v.Scale < crisp {
+		grow = float64(int(1) << v.level()) // one flat pixel to each side
+	}
+	lo := func(p, o int) int { return int(math.Floor((float64(p)-grow)*v.Scale)) - o - 1 }
+	hi := func(p, o int) int { return int(math.Ceil((float64(p)+grow)*v.Scale)) - o + 1 }
+	l := v.level()
+	r = image.Rect(r.Min.X>>l<<l, r.Min.Y>>l<<l, -(-r.Max.X >> l << l), -(-r.Max.Y >> l << l))
+	return image.Rect(lo(r.Min.X, o.X), lo(r.Min.Y, o.Y), hi(r.Max.X, o.X), hi(r.Max.Y, o.Y))
+}
+
+// level is the pyramid level to draw from: its pixels are at least as fine as the
+// screen's and less than twice as fine.
+func (v View) level() int {
+	if v.Scale >= 1 || !(v.Scale > 0) {
+		return 0
+	}
+	f, e := math.Frexp(v.Scale)
+	if f == 0.5 {
+		e--
+	}
+	return min(-e, maxLevel)
+}
+
+// axis is the source of every device pixel along one axis of the rectangle being drawn.
+type axis struct {
+	pos    []int32  // flat pixel
+	weight []uint16 // 0..256 of the next flat pixel; all zero when nearest
+	first  int      // cell of pos[0]
+	start  []int    // start[i] is the index at which cell first+i begins; one more at the end
+	exact  bool     // no weight above zero
+}
+
+// set fills the axis for device pixels from, from+1, … of the plane.
+func (a *axis) set(from, n int, step float64, smooth bool) {
+	a.pos, a.weight = resize(a.pos, n), resize(a.weight, n)
+	a.exact = true
+	for i := range a.pos {
+		f := (float64(from+i) + 0.5) * step
+		if !smooth {
+			a.pos[i], a.weight[i] = int32(math.Floor(f)), 0
+			continue
+		}
+		f -= 0.5
+		u := math.Floor(f)
+		w := uint16((f - u) * 256)
+		a.pos[i], a.weight[i] = int32(u), w
+		a.exact = a.exact && w == 0
+	}
+	a.first = int(a.pos[0] >> cellShift)
+	a.start = a.start[:0]
+	for i, p := range a.pos {
+		for c := int(p >> cellShift); a.first+len(a.start) <= c; {
+			a.start = append(a.start, i)
+		}
+	}
+	a.start = append(a.start, n)
+}
+
+// cells is the number of cells the axis touches, the one for a last neighbour included.
+func (a *axis) cells() int {
+	last := a.pos[len(a.pos)-1]
+	if !a.exact {
+		last++
+	}
+	return int(last>>cellShift) - a.first + 1
+}
+
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
