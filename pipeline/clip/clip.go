@@ -1,0 +1,105 @@
+// Package clip is the text encoder: token ids → the states that a denoiser reads. It
+// builds the graph of any CLIP text transformer (Radford et al. 2021; HF and open-clip
+// files alike, since package checkpoint brings both to one space of names) from the
+// shapes of its weights, and wraps the opened session as a Go function.
+//
+// Start reading at Open; build.go holds the network.
+//
+// Decisions:
+// 2026-11-23: one graph serves every clip skip: it stacks the states after each layer
+// and picks one by an input. The copy costs a thousandth of the layers themselves.
+// 2026-11-23: the pooled state is taken at the first end token by its id, not at the
+// largest id; both agree on every prompt, and ids above the end token stay possible.
+package clip
+
+import (
+	"context"
+	"fmt"
+
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/model"
+	"pentimento/pipeline/tensor"
+)
+
+// Encoder is an opened text encoder. One goroutine may call Encode at a time.
+type Encoder struct {
+	part    *checkpoint.Part
+	session model.Session
+	layers  int
+	context int // positions, 77
+}
+
+// Output is what one run gives. B is the number of chunks, T their length, W the width.
+type Output struct {
+	// Normed is the state chosen by the skip, with the final norm: [B,T,W].
+	Normed *tensor.Tensor
+	// Hidden is the same state without the norm: [B,T,W].
+	Hidden *tensor.Tensor
+	// Pooled is the last layer's state, normed, at the first end token: [B,W].
+	Pooled *tensor.Tensor
+	// Projected is Pooled through the text projection: [B,P]; nil without one.
+	Projected *tensor.Tensor
+}
+
+// Open opens text encoder number index (0 or, for SDXL, 1) of a checkpoint.
+func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, index int, o model.Options) (*Encoder, error) {
+	if index < 0 || index >= len(ck.Text) {
+		return nil, fmt.Errorf("clip: text encoder %d of %d", index, len(ck.Text))
+	}
+	if err := ck.Changed(); err != nil {
+		return nil, err
+	}
+	p := ck.Text[index]
+	g, err := Build(p)
+	if err != nil {
+		return nil, err
+	}
+	s, err := rt.Open(ctx, g, o)
+	if err != nil {
+		return nil, err
+	}
+	positions := p.Tensors["embeddings.position_embedding.weight"].Shape[0]
+	return &Encoder{part: p, session: s, layers: p.Layers("encoder.layers."), context: int(positions)}, nil
+}
+
+// Layers is the number of transformer layers, the largest useful skip.
+func (e *Encoder) Layers() int { return e.layers }
+
+// Width is the width of a state.
+func (e *Encoder) Width() int {
+	return int(e.part.Tensors["embeddings.token_embedding.weight"].Shape[1])
+}
+
+// Encode runs chunks of token ids, [B,T] as whole numbers, T at most the number of
+// positions (77). skip says which state Normed and Hidden are: 1 after the last layer, 2
+// after the one before, and so on.
+func (e *Encoder) Encode(ctx context.Context, ids *tensor.Tensor, skip int) (*Output, error) {
+	if len(ids.Shape) != 2 || ids.Shape[1] > e.context {
+		return nil, fmt.Errorf("clip: ids have shape %v, want [chunks, at most %d]", ids.Shape, e.context)
+	}
+	if skip < 1 || skip > e.layers {
+		return nil, fmt.Errorf("clip: skip %d, want 1 to the %d layers of %s", skip, e.layers, e.part.Role)
+	}
+	vocabulary := float32(e.part.Tensors["embeddings.token_embedding.weight"].Shape[0])
+	for i, id := range ids.Data {
+		if !(id >= 0 && id < vocabulary) || id != float32(int64(id)) {
+			return nil, fmt.Errorf("clip: token %d is %g, want a whole number from 0 to %g", i, id, vocabulary-1)
+		}
+	}
+	out, err := e.session.Run(ctx, map[string]*tensor.Tensor{
+		"ids": ids, "skip": {Shape: []int{1}, Data: []float32{float32(skip)}}})
+	if err != nil {
+		return nil, err
+	}
+	return &Output{Normed: out["normed"], Hidden: out["hidden"], Pooled: out["pooled"], Projected: out["projected"]}, nil
+}
+
+// Prepare passes on that about runs more evaluations are coming; see model.Preparer.
+func (e *Encoder) Prepare(runs int) {
+	if p, ok := e.session.(model.Preparer); ok {
+		p.Prepare(runs)
+	}
+}
+
+// Close frees the session.
+func (e *Encoder) Close() error { return e.session.Close() }

@@ -1,0 +1,170 @@
+package pipelinetest
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Write writes the model into a folder of the test's own and returns its path: a file
+// where layout is "single", a diffusers folder where it is "folder". dtype is "F32",
+// "F16" or "BF16".
+func (m *Model) Write(t testing.TB, layout, dtype string) string {
+	t.Helper()
+	dir := t.TempDir()
+	files := map[string][]Item{}
+	single := m.Name + ".safetensors"
+	for _, p := range m.pieces() {
+		v := p.values()
+		if layout == "single" {
+			files[single] = append(files[single], NewItem(p.name, dtype, v, p.shape...))
+		} else {
+			for _, at := range p.folder {
+				files[at.file] = append(files[at.file], NewItem(at.name, dtype, p.in(at, v), at.shape...))
+			}
+		}
+	}
+	for name, items := range files {
+		if err := WriteSafetensors(filepath.Join(dir, filepath.FromSlash(name)), items, m.Metadata); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if layout == "single" {
+		return filepath.Join(dir, single)
+	}
+	m.configs(t, dir)
+	return dir
+}
+
+// Item is one tensor of a safetensors file: little-endian bytes of the given type.
+type Item struct {
+	Name, DType string
+	Shape       []int
+	Data        []byte
+}
+
+// NewItem encodes values as "F32", "F16" (to nearest even) or "BF16" (to nearest even).
+func NewItem(name, dtype string, v []float32, shape ...int) Item {
+	it := Item{Name: name, DType: dtype, Shape: append([]int{}, shape...)}
+	size := 2
+	if dtype == "F32" {
+		size = 4
+	}
+	it.Data = make([]byte, size*len(v))
+	for i, x := range v {
+		at, bits := it.Data[size*i:], math.Float32bits(x)
+		switch dtype {
+		case "F16":
+			binary.LittleEndian.PutUint16(at, half(x))
+		case "BF16":
+			binary.LittleEndian.PutUint16(at, uint16((bits+0x7fff+bits>>16&1)>>16))
+		default:
+			binary.LittleEndian.PutUint32(at, bits)
+		}
+	}
+	return it
+}
+
+// half rounds a value below 2^16 to IEEE 754 binary16, to nearest even.
+func half(x float32) uint16 {
+	bits := math.Float32bits(x)
+	sign, a := uint16(bits>>16)&0x8000, bits&0x7fffffff
+	if a < 0x38800000 { // below 2^-14: a multiple of 2^-24
+		return sign | uint16(math.RoundToEven(float64(math.Float32frombits(a))*(1<<24)))
+	}
+	a += 0xfff + a>>13&1
+	return sign | uint16((a-0x38000000)>>13)
+}
+
+// WriteSafetensors writes a file in the order given, making its folder.
+func WriteSafetensors(path string, items []Item, metadata map[string]string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	header := []byte("{")
+	if len(metadata) > 0 {
+		b, err := json.Marshal(metadata)
+		if err != nil {
+			return err
+		}
+		header = fmt.Appendf(header, "%q:%s,", "__metadata__", b)
+	}
+	at := 0
+	for i, it := range items {
+		if i > 0 {
+			header = append(header, ',')
+		}
+		shape, err := json.Marshal(it.Shape)
+		if err != nil {
+			return err
+		}
+		header = fmt.Appendf(header, "%q:{\"dtype\":%q,\"shape\":%s,\"data_offsets\":[%d,%d]}", it.Name, it.DType, shape, at, at+len(it.Data))
+		at += len(it.Data)
+	}
+	header = append(header, '}')
+	for len(header)%8 != 0 {
+		header = append(header, ' ')
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<20)
+	w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(header)))) // a Writer keeps its error for Flush
+	w.Write(header)
+	for _, it := range items {
+		w.Write(it.Data)
+	}
+	if err := w.Flush(); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+// configs writes the JSON files of a diffusers folder, without the tokenizer's.
+func (m *Model) configs(t testing.TB, dir string) {
+	t.Helper()
+	write := func(name string, v any) {
+		b, err := json.MarshalIndent(v, "", "  ")
+		if err == nil {
+			name = filepath.Join(dir, filepath.FromSlash(name))
+			if err = os.MkdirAll(filepath.Dir(name), 0o755); err == nil {
+				err = os.WriteFile(name, b, 0o644)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	class := "StableDiffusionPipeline"
+	if len(m.Text) == 2 {
+		class = "StableDiffusionXLPipeline"
+	}
+	write("model_index.json", map[string]any{"_class_name": class})
+	var heads any = m.Unet.Heads
+	if m.Unet.HeadSize > 0 {
+		per := []int{}
+		for _, mult := range m.Unet.Mult {
+			per = append(per, mult*m.Unet.Width/m.Unet.HeadSize)
+		}
+		heads = per
+	}
+	write("unet/config.json", map[string]any{"act_fn": "silu", "attention_head_dim": heads, "norm_num_groups": 32, "sample_size": 64, "use_linear_projection": m.Unet.Linear})
+	write("vae/config.json", map[string]any{"act_fn": "silu", "norm_num_groups": 32, "scaling_factor": m.VAE.Scale})
+	for i, c := range m.Text {
+		act := "quick_gelu"
+		if c.Open {
+			act = "gelu"
+		}
+		name := []string{"text_encoder", "text_encoder_2"}[min(i, 1)]
+		write(name+"/config.json", map[string]any{"hidden_act": act, "num_attention_heads": c.Heads, "eos_token_id": c.Vocabulary - 1})
+	}
+	write("scheduler/scheduler_config.json", map[string]any{"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012,
+		"num_train_timesteps": 1000, "prediction_type": m.Prediction})
+}

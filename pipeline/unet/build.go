@@ -1,0 +1,198 @@
+package unet
+
+import (
+	"fmt"
+
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/graph"
+)
+
+// The constants of these networks that no shape shows.
+const (
+	epsResidual    = 1e-5
+	epsTransformer = 1e-6
+	epsLayerNorm   = 1e-5
+)
+
+// dims are the sizes a caller of the network must know.
+type dims struct{ channels, context, sinusoid, label int64 }
+
+// network is what the blocks share while the graph is written.
+type network struct {
+	*graph.Builder
+	part    *checkpoint.Part
+	embed   graph.Value   // SiLU of the time (and label) embedding, rows [batch, E]
+	context graph.Value   // text, rows [batch·token, W]
+	skips   []graph.Value // outputs of the way down
+	level   int           // how often the picture was halved
+}
+
+// Build writes the graph of a denoiser. Inputs: x [batch,C,height,width], sinusoid
+// [batch,S] (see Sinusoid), context [batch,token,W] and, for SDXL, label [batch,L];
+// output: out [batch,4,height,width].
+func Build(p *checkpoint.Part) (*graph.Graph, error) {
+	g, _, err := build(p)
+	return g, err
+}
+
+func build(p *checkpoint.Part) (*graph.Graph, dims, error) {
+	n := &network{Builder: graph.NewBuilder(p.Role, p.Weight), part: p}
+	d := n.sizes()
+	batch := graph.Named("batch")
+	x := n.Input("x", batch, graph.Fixed(d.channels), graph.Named("height"), graph.Named("width"))
+	n.embed = n.embedding(d)
+	text := n.Input("context", batch, graph.Named("token"), graph.Fixed(d.context))
+	n.context = n.Flat("context", text)
+
+	h := x
+	for k := 0; ; k++ {
+		next, found := n.block(fmt.Sprintf("input_blocks.%d", k), h)
+		if !found {
+			break
+		}
+		h = next
+		n.skips = append(n.skips, h)
+	}
+	h, _ = n.block("middle_block", h)
+	for k := 0; ; k++ {
+		path := fmt.Sprintf("output_blocks.%d", k)
+		if !n.Has(path + ".0.in_layers.0.weight") {
+			break
+		}
+		if len(n.skips) == 0 {
+			n.Failf("%s: more blocks on the way up than down", path)
+			break
+		}
+		last := len(n.skips) - 1
+		h = n.Concat(path, h, n.skips[last])
+		n.skips = n.skips[:last]
+		h, _ = n.block(path, h)
+	}
+	if len(n.skips) > 0 {
+		n.Failf("%d blocks of the way down have none on the way up", len(n.skips))
+	}
+	h = n.SiLU("out", n.GroupNorm("out.0", h, p.Groups, epsResidual))
+	h = n.Conv("out.2", h, graph.Same)
+	n.Output("out", h, batch, h.Shape[1], x.Shape[2], x.Shape[3])
+	if left := n.Unused(p.Names()); len(left) > 0 {
+		n.Failf("tensor %q and %d more have no place in this network", left[0], len(left)-1)
+	}
+	g, err := n.Finish()
+	return g, d, err
+}
+
+// sizes reads what the inputs must look like.
+func (n *network) sizes() dims {
+	d := dims{channels: n.dim("input_blocks.0.0.weight", 1), sinusoid: n.dim("time_embed.0.weight", 1), context: 1}
+	if n.Has("label_emb.0.0.weight") {
+		d.label = n.dim("label_emb.0.0.weight", 1)
+	}
+	for _, name := range n.part.Names() {
+		if s := ".attn2.to_k.weight"; len(name) > len(s) && name[len(name)-len(s):] == s {
+			d.context = n.dim(name, 1)
+			break
+		}
+	}
+	return d
+}
+
+func (n *network) dim(name string, i int) int64 {
+	if shape := n.Dims(name); i < len(shape) && shape[i] > 0 {
+		return shape[i]
+	}
+	n.Failf("tensor %q has too few dimensions, or none", name)
+	return 1
+}
+
+// embedding is the time embedding, plus that of the label where there is one, after the
+// SiLU that every residual block begins with.
+func (n *network) embedding(d dims) graph.Value {
+	batch := graph.Named("batch")
+	waves := n.Input("sinusoid", batch, graph.Fixed(d.sinusoid))
+	e := n.Linear("time_embed.2", n.SiLU("time_embed.1", n.Linear("time_embed.0", waves)))
+	if d.label > 0 {
+		label := n.Input("label", batch, graph.Fixed(d.label))
+		l := n.Linear("label_emb.0.2", n.SiLU("label_emb.0.1", n.Linear("label_emb.0.0", label)))
+		e = n.Add("label_emb", e, l)
+	}
+	return n.SiLU("embedding", e)
+}
+
+// block runs the numbered modules of one block; found is false where it has none.
+func (n *network) block(path string, x graph.Value) (out graph.Value, found bool) {
+	for j := 0; ; j++ {
+		at := fmt.Sprintf("%s.%d", path, j)
+		switch {
+		case n.Has(at + ".in_layers.0.weight"):
+			x = n.residual(at, x)
+		case n.Has(at + ".proj_in.weight"):
+			x = n.transformer(at, x)
+		case n.Has(at + ".op.weight"):
+			x = n.Conv(at+".op", x, graph.ConvOptions{Stride: 2, Pads: graph.Same.Pads})
+			n.level++
+		case n.Has(at + ".conv.weight"):
+			x = n.up(at, x)
+		case n.Has(at + ".weight"):
+			x = n.Conv(at, x, graph.Same)
+		default:
+			return x, j > 0
+		}
+	}
+}
+
+// up doubles the picture, to exactly the size of what it will be joined with.
+func (n *network) up(path string, x graph.Value) graph.Value {
+	if len(n.skips) == 0 {
+		n.Failf("%s: nothing to grow to", path)
+		return x
+	}
+	n.level--
+	return n.Conv(path+".conv", n.Upsample(path, x, &n.skips[len(n.skips)-1]), graph.Same)
+}
+
+// residual is norm, SiLU, convolution twice, with the embedding added in between.
+func (n *network) residual(path string, x graph.Value) graph.Value {
+	h := n.SiLU(path+".in_layers.1", n.GroupNorm(path+".in_layers.0", x, n.part.Groups, epsResidual))
+	h = n.Conv(path+".in_layers.2", h, graph.Same)
+	c := h.Shape[1].Fixed
+	e := n.Linear(path+".emb_layers.1", n.embed)
+	if e.Shape[1].Fixed != c {
+		n.Failf("%s: embedding of width %d for %d channels", path, e.Shape[1].Fixed, c)
+	}
+	e = n.Op("Reshape", path+".emb", graph.Float32, []graph.Dim{graph.Named("batch"), graph.Fixed(c), graph.Fixed(1), graph.Fixed(1)}, nil, e, n.Ints(-1, c, 1, 1))
+	h = n.Add(path, h, e)
+	h = n.SiLU(path+".out_layers.1", n.GroupNorm(path+".out_layers.0", h, n.part.Groups, epsResidual))
+	h = n.Conv(path+".out_layers.3", h, graph.Same)
+	if n.Has(path + ".skip_connection.weight") {
+		x = n.Conv(path+".skip_connection", x, graph.ConvOptions{})
+	} else if x.Shape[1] != h.Shape[1] {
+		n.Failf("%s: %d channels in, %d out and no skip_connection", path, x.Shape[1].Fixed, c)
+	}
+	return n.Add(path, x, h)
+}
+
+// transformer attends over the picture's places and the text, any number of times.
+func (n *network) transformer(path string, x graph.Value) graph.Value {
+	rows := n.Rows(path, n.GroupNorm(path+".norm", x, n.part.Groups, epsTransformer))
+	rows = n.Linear(path+".proj_in", rows)
+	heads, err := n.part.Heads.Of(n.level, rows.Shape[1].Fixed)
+	if err != nil {
+		n.Failf("%s: %w", path, err)
+	}
+	for i := 0; n.Has(fmt.Sprintf("%s.transformer_blocks.%d.norm1.weight", path, i)); i++ {
+		at := fmt.Sprintf("%s.transformer_blocks.%d", path, i)
+		h := n.LayerNorm(at+".norm1", rows, epsLayerNorm)
+		rows = n.Add(at, rows, n.attend(at+".attn1", h, h, heads))
+		h = n.LayerNorm(at+".norm2", rows, epsLayerNorm)
+		rows = n.Add(at, rows, n.attend(at+".attn2", h, n.context, heads))
+		h = n.LayerNorm(at+".norm3", rows, epsLayerNorm)
+		rows = n.Add(at, rows, n.Linear(at+".ff.net.2", n.GEGLU(at+".ff.net.0.proj", h)))
+	}
+	rows = n.Linear(path+".proj_out", rows)
+	return n.Add(path, x, n.Picture(path, rows, x))
+}
+
+func (n *network) attend(path string, from, to graph.Value, heads int64) graph.Value {
+	h := n.Attention(path, n.Linear(path+".to_q", from), n.Linear(path+".to_k", to), n.Linear(path+".to_v", to), heads, false)
+	return n.Linear(path+".to_out.0", h)
+}

@@ -1,0 +1,149 @@
+// Package unet is the denoiser: a noisy latent, a timestep and the text → what the
+// network predicts. It builds the graph of any denoiser of this kind (Rombach et al.
+// 2022; Podell et al. 2023) by walking the names of its weights, so that depth, widths,
+// attention and input channels are whatever the file has, and wraps the opened session as
+// a Go function.
+//
+// Start reading at Open; build.go holds the network.
+//
+// Decisions:
+// 2026-11-23: modules are recognised by their weights' names, block by block, not from a
+// config: distilled models with missing blocks need no case of their own.
+// 2026-11-23: the sinusoids of a timestep are formed here in float32, as the models were
+// trained, and enter the graph as an input.
+// 2026-11-23: sizes that do not halve evenly work: the way up resizes to the size of the
+// way down, as diffusers does.
+package unet
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/model"
+	"pentimento/pipeline/tensor"
+)
+
+// Network is an opened denoiser. One goroutine may call Eval at a time.
+type Network struct {
+	session                           model.Session
+	channels, context, sinusoid, wide int
+}
+
+// Open opens the denoiser of a checkpoint.
+func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options) (*Network, error) {
+	if err := ck.Changed(); err != nil {
+		return nil, err
+	}
+	g, d, err := build(ck.Denoiser)
+	if err != nil {
+		return nil, err
+	}
+	s, err := rt.Open(ctx, g, o)
+	if err != nil {
+		return nil, err
+	}
+	return &Network{session: s, channels: int(d.channels), context: int(d.context), sinusoid: int(d.sinusoid), wide: int(d.label)}, nil
+}
+
+// Channels is how many channels the input has: 4, or 9 (latent, mask, masked latent).
+func (n *Network) Channels() int { return n.channels }
+
+// LabelWidth is the width of the label vector; 0 where the network takes none.
+func (n *Network) LabelWidth() int { return n.wide }
+
+// Eval runs the network once: x [B,C,h,w], one timestep a picture (or one for all;
+// fractions allowed), context [B,n,W] and, where LabelWidth is not 0, label [B,L]. It
+// returns the raw prediction [B,4,h,w].
+func (n *Network) Eval(ctx context.Context, x *tensor.Tensor, timesteps []float32, text, label *tensor.Tensor) (*tensor.Tensor, error) {
+	if len(x.Shape) != 4 || x.Shape[1] != n.channels {
+		return nil, fmt.Errorf("unet: x has shape %v, want [batch %d height width]", x.Shape, n.channels)
+	}
+	batch := x.Shape[0]
+	if text == nil || len(text.Shape) != 3 || text.Shape[0] != batch || text.Shape[2] != n.context {
+		return nil, fmt.Errorf("unet: context has shape %v, want [%d tokens %d]", shapeOf(text), batch, n.context)
+	}
+	if len(timesteps) == 1 && batch > 1 {
+		one := timesteps[0]
+		timesteps = make([]float32, batch)
+		for i := range timesteps {
+			timesteps[i] = one
+		}
+	}
+	if len(timesteps) != batch {
+		return nil, fmt.Errorf("unet: %d timesteps for a batch of %d", len(timesteps), batch)
+	}
+	in := map[string]*tensor.Tensor{"x": x, "context": text, "sinusoid": Sinusoid(timesteps, n.sinusoid)}
+	if n.wide > 0 {
+		if label == nil || len(label.Shape) != 2 || label.Shape[0] != batch || label.Shape[1] != n.wide {
+			return nil, fmt.Errorf("unet: label has shape %v, want [%d %d]", shapeOf(label), batch, n.wide)
+		}
+		in["label"] = label
+	} else if label != nil {
+		return nil, fmt.Errorf("unet: a label of shape %v, but this network takes none", label.Shape)
+	}
+	out, err := n.session.Run(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return out["out"], nil
+}
+
+func shapeOf(t *tensor.Tensor) []int {
+	if t == nil {
+		return nil
+	}
+	return t.Shape
+}
+
+// Prepare passes on that about runs more evaluations are coming; see model.Preparer.
+func (n *Network) Prepare(runs int) {
+	if p, ok := n.session.(model.Preparer); ok {
+		p.Prepare(runs)
+	}
+}
+
+// Device is where the network runs; "" where the session does not say.
+func (n *Network) Device() string {
+	if p, ok := n.session.(model.Placed); ok {
+		return p.Device()
+	}
+	return ""
+}
+
+// Close frees the session.
+func (n *Network) Close() error { return n.session.Close() }
+
+// Sinusoid is the embedding of numbers as waves (Vaswani et al. 2017): row i holds
+// cos(v·f) for width/2 frequencies f from 1 down to nearly 1/10000, then the sines. Every
+// step is rounded to float32, as the networks were trained.
+func Sinusoid(values []float32, width int) *tensor.Tensor {
+	half := width / 2
+	out := tensor.New(len(values), width)
+	for j := range half {
+		f := float32(math.Exp(float64(float32(-math.Log(10000)) * float32(j) / float32(half))))
+		for i, v := range values {
+			a := float64(v * f)
+			out.Data[i*width+j] = float32(math.Cos(a))
+			out.Data[i*width+half+j] = float32(math.Sin(a))
+		}
+	}
+	return out
+}
+
+// Label joins the pooled text [B,P] and six numbers (original height and width, crop top
+// and left, target height and width, pixels) to SDXL's label vector [B, width].
+func Label(pooled *tensor.Tensor, sizes [6]float32, width int) (*tensor.Tensor, error) {
+	if len(pooled.Shape) != 2 || (width-pooled.Shape[1])%12 != 0 || width <= pooled.Shape[1] {
+		return nil, fmt.Errorf("unet: pooled text of shape %v in a label %d wide, want room for six sinusoids", pooled.Shape, width)
+	}
+	waves := Sinusoid(sizes[:], (width-pooled.Shape[1])/6)
+	out := tensor.New(pooled.Shape[0], width)
+	for i := range pooled.Shape[0] {
+		row := out.Data[i*width : (i+1)*width]
+		n := copy(row, pooled.Data[i*pooled.Shape[1]:(i+1)*pooled.Shape[1]])
+		copy(row[n:], waves.Data)
+	}
+	return out, nil
+}
