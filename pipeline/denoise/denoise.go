@@ -1,0 +1,186 @@
+// Package denoise turns a network into a sampler.Denoiser and bends it: prediction
+// types, guidance, composed and scheduled prompts, masks. Everything here is a function
+// around a function, so that one reads a run from the inside out:
+//
+//	predict := denoise.Model{Network: unet, Levels: levels}.Predictor()
+//	d := denoise.Guided(predict, denoise.Always(prompt), denoise.Guidance{Scale: 7})
+//	d = denoise.Masked(d, denoise.Mask{At: denoise.Static(mask), Latent: latent})
+//	latent, err := row.Run(ctx, d, start, sigmas, noise, clock.Watch(report))
+//
+// Start reading here, then guided.go, prompt.go, masked.go, soft.go. Timesteps exist in
+// this package only; everything above it speaks of sigmas.
+//
+// Decisions.
+// 2026-11-23: guidance rescale works on the v-prediction whatever the model predicts, as
+// the paper and ComfyUI do: one knob, one meaning.
+// 2026-11-23: NaN and infinity are caught by the sampler, which knows the step
+// (sampler.BadValueError).
+package denoise
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"pentimento/pipeline/sampler"
+	"pentimento/pipeline/tensor"
+)
+
+// Input is one evaluation of a denoising network for a batch of B latents.
+type Input struct {
+	X         *tensor.Tensor // [B,4,h,w], already scaled to unit variance
+	Timesteps []float32      // B values, fractions allowed
+	Context   *tensor.Tensor // [B,n,W], the encoded prompts
+	Label     *tensor.Tensor // [B,L] for SDXL, else nil
+	Concat    *tensor.Tensor // [B,5,h,w] mask and masked-image latent for 9-channel networks, else nil
+}
+
+// Network evaluates a denoiser once: what it predicts (noise or velocity) for each latent,
+// in X's shape. It must end early with ctx.Err() when ctx ends and must not keep in.
+type Network func(ctx context.Context, in Input) (*tensor.Tensor, error)
+
+// Condition is one encoded prompt. Contexts are [1,n,W] (or [B,n,W], one for each latent
+// of the batch), labels [1,L] or [B,L] likewise.
+type Condition struct {
+	Context *tensor.Tensor
+	Label   *tensor.Tensor
+}
+
+// Predictor gives the clean latent that each condition leads to, for latents x [B,C,h,w] at
+// noise level sigma. The results are new tensors of x's shape.
+type Predictor func(ctx context.Context, x *tensor.Tensor, sigma float64, conditions []Condition) ([]*tensor.Tensor, error)
+
+// Kind is what a network predicts.
+type Kind int
+
+// The kinds of prediction.
+const (
+	Epsilon     Kind = iota // the noise (SD 1.x, SDXL; Ho et al. 2020)
+	VPrediction             // velocity (SD 2.x 768; Salimans and Ho 2022, arXiv:2202.00512)
+)
+
+// Model is a network with what one must know to ask it.
+type Model struct {
+	Network Network
+	Levels  *sampler.Levels
+	Kind    Kind
+	// Nearest rounds timesteps to whole ones instead of interpolating in log sigma.
+	Nearest bool
+	// Together is how many conditions go into one evaluation: 0 all, 1 one after the other.
+	// It changes speed and memory only. Contexts of different length never go together.
+	Together int
+	// Concat is appended to every input of a 9-channel network: [1,5,h,w] or [B,5,h,w].
+	Concat *tensor.Tensor
+}
+
+// Predictor wraps the network: scales its input by 1/sqrt(1+sigma²), translates sigma into
+// a timestep and turns what it predicts into the clean latent.
+func (m Model) Predictor() Predictor {
+	return func(ctx context.Context, x *tensor.Tensor, sigma float64, conditions []Condition) ([]*tensor.Tensor, error) {
+		scaled := tensor.Scale(float32(1/math.Sqrt(1+sigma*sigma)), x)
+		t := m.Levels.T(sigma)
+		if m.Nearest {
+			t = float64(m.Levels.Nearest(sigma))
+		}
+		out := make([]*tensor.Tensor, 0, len(conditions))
+		for len(out) < len(conditions) {
+			group := m.group(conditions[len(out):])
+			in, err := m.input(scaled, float32(t), group)
+			if err != nil {
+				return nil, err
+			}
+			raw, err := m.Network(ctx, in)
+			if err != nil {
+				return nil, err
+			}
+			if len(raw.Data) != len(group)*len(x.Data) {
+				return nil, fmt.Errorf("denoise: the network returned shape %v for %d latents of %v", raw.Shape, len(group)*x.Shape[0], x.Shape)
+			}
+			for i := range group {
+				out = append(out, m.clean(x, raw.Batch(i*x.Shape[0], (i+1)*x.Shape[0]), sigma))
+			}
+		}
+		return out, nil
+	}
+}
+
+// group is how many of the conditions ahead fit into one evaluation.
+func (m Model) group(ahead []Condition) []Condition {
+	n := len(ahead)
+	if m.Together > 0 {
+		n = min(n, m.Together)
+	}
+	for i := 1; i < n; i++ {
+		if !alike(ahead[i].Context, ahead[0].Context) || !alike(ahead[i].Label, ahead[0].Label) {
+			return ahead[:i]
+		}
+	}
+	return ahead[:n]
+}
+
+// alike says whether two tensors agree in all but the batch dimension.
+func alike(a, b *tensor.Tensor) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return len(a.Shape) == len(b.Shape) && len(a.Shape) > 0 && tensor.Size(a.Shape[1:]) == tensor.Size(b.Shape[1:])
+}
+
+func (m Model) input(x *tensor.Tensor, t float32, group []Condition) (Input, error) {
+	b := x.Shape[0]
+	in := Input{X: x, Timesteps: make([]float32, b*len(group))}
+	for i := range in.Timesteps {
+		in.Timesteps[i] = t
+	}
+	xs, contexts, labels, concats := make([]*tensor.Tensor, len(group)), []*tensor.Tensor{}, []*tensor.Tensor{}, []*tensor.Tensor{}
+	for i, c := range group {
+		xs[i] = x
+		contexts, labels, concats = append(contexts, c.Context), append(labels, c.Label), append(concats, m.Concat)
+	}
+	var err error
+	join := func(parts []*tensor.Tensor, what string) *tensor.Tensor {
+		if err != nil || parts[0] == nil {
+			return nil
+		}
+		for i, p := range parts {
+			if parts[i], err = spread(p, b); err != nil {
+				err = fmt.Errorf("denoise: %s: %w", what, err)
+				return nil
+			}
+		}
+		if len(parts) == 1 {
+			return parts[0]
+		}
+		var out *tensor.Tensor
+		out, err = tensor.Concat(0, parts...)
+		return out
+	}
+	in.X = join(xs, "latents")
+	in.Context = join(contexts, "context")
+	in.Label = join(labels, "label")
+	in.Concat = join(concats, "mask and masked image")
+	return in, err
+}
+
+// spread repeats a batch of one b times.
+func spread(t *tensor.Tensor, b int) (*tensor.Tensor, error) {
+	if t.Shape[0] == b {
+		return t, nil
+	}
+	if t.Shape[0] != 1 {
+		return nil, fmt.Errorf("a batch of %d for %d latents, want 1 or %d", t.Shape[0], b, b)
+	}
+	parts := make([]*tensor.Tensor, b)
+	for i := range parts {
+		parts[i] = t
+	}
+	return tensor.Concat(0, parts...)
+}
+
+// clean turns a raw prediction into the clean latent (Karras et al. 2022, table 1).
+func (m Model) clean(x, raw *tensor.Tensor, sigma float64) *tensor.Tensor {
+	if m.Kind == VPrediction {
+		return tensor.Combine(float32(1/(1+sigma*sigma)), x, float32(-sigma/math.Sqrt(1+sigma*sigma)), raw)
+	}
+	return tensor.Combine(1, x, float32(-sigma), raw)
+}
