@@ -245,7 +245,10 @@ func encodeValue(v Value) []byte {
 		}
 		shape = appendMessage(shape, 1, dim)
 	}
-	kind := appendMessage(appendInt(nil, 1, int64(v.Type)), 2, shape)
+	kind := appendInt(nil, 1, int64(v.Type))
+	if v.Shape != nil { // nil is unknown, empty is a scalar
+		kind = appendMessage(kind, 2, shape)
+	}
 	return appendMessage(appendText(nil, valueName, v.Name), valueType, appendMessage(nil, 1, kind))
 }
 
