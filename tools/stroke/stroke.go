@@ -62,8 +62,6 @@ const (
 	MaxSize = 1000
 )
 
-func (b Brush) uneven() bool { return b.PressureSize || b.PressureOpacity }
-
 // spacing is the share of the brush's diameter that a stroke goes before it is swept on:
 // less than the eye sees it lag behind the pointer, and swept in whole by End.
 const spacing = 0.025
@@ -157,7 +155,7 @@ func (s *Stroke) sweep(dabs []Dab, now bool) {
 	for _, d := range dabs {
 		s.waiting = append(s.waiting, d)
 		s.way += math.Hypot(d.bx-d.ax, d.by-d.ay)
-		now = now || d.first || s.brush.uneven()
+		now = now || d.first
 	}
 	if len(s.waiting) == 0 || !now && s.way < s.brush.Size*spacing {
 		return

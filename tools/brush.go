@@ -1,0 +1,138 @@
+package tools
+
+import (
+	"image"
+
+	"pentimento/tools/stroke"
+)
+
+// brush is the four tools that draw with a round brush: on the mask or on the active
+// layer, adding or taking away. On a hidden layer (or none) it does nothing, silently:
+// paint that one cannot see is paint one does not want.
+type brush struct {
+	label   string
+	onMask  bool
+	erases  bool
+	under   *painting
+	last    Vec // where the last stroke ended, for straight lines
+	hasLast bool
+	hover   Pointer
+}
+
+func newBrush() Tool  { return &brush{label: "Brush"} }
+func newEraser() Tool { return &brush{label: "Erase", erases: true} }
+
+// Press begins a stroke; with Shift by a straight line from where the last one ended.
+func (t *brush) Press(h Host, p Pointer) {
+	t.Cancel(h)
+	if p.Button == Middle || !near(p) {
+		return
+	}
+	u := &painting{}
+	if !t.prepare(h, p, u) {
+		return
+	}
+	u.edit = h.Begin(t.label)
+	b := h.Brush()
+	u.stroke = stroke.New(stroke.Brush{
+		Size: b.Size, Hardness: b.Hardness, Smoothing: b.Smoothing,
+		PressureSize: true, PressureOpacity: !t.onMask,
+	})
+	t.under = u
+	if p.Mods&Shift != 0 && t.hasLast {
+		from := p
+		from.X, from.Y = t.last.X, t.last.Y
+		u.stroke.Add(u.sample(from))
+		u.stroke.Line(u.sample(p))
+	} else {
+		u.stroke.Add(u.sample(p))
+	}
+	t.last, t.hasLast = Vec{p.X, p.Y}, true
+	u.show(h)
+}
+
+// prepare chooses what is painted on; false where there is nothing.
+func (t *brush) prepare(h Host, p Pointer, u *painting) bool {
+	b := h.Brush()
+	erase := t.erases || p.Button == Right
+	if t.onMask {
+		u.surface = maskSurface{erase: erase || b.Erase, strength: stroke.Strength(b.Opacity)}
+		return true
+	}
+	s := h.State()
+	l := s.Layer(s.Active)
+	if l == nil || !l.Visible {
+		return false
+	}
+	u.offset = l.Offset
+	strength := b.Opacity
+	if !erase {
+		strength *= float64(b.Colour.A) / 255
+	}
+	u.surface = layerSurface{l.ID, erase, stroke.Strength(strength), b.Colour.R, b.Colour.G, b.Colour.B}
+	return true
+}
+
+// Drag goes on with the stroke.
+func (t *brush) Drag(h Host, p Pointer) {
+	if !t.alive() {
+		return
+	}
+	t.under.stroke.Add(t.under.sample(p))
+	if near(p) {
+		t.last = Vec{p.X, p.Y}
+	}
+	t.under.show(h)
+}
+
+// Release ends the stroke where the pointer is: one step of history.
+func (t *brush) Release(h Host, p Pointer) {
+	if !t.alive() {
+		return
+	}
+	u := t.under
+	u.stroke.Add(u.sample(p))
+	u.stroke.End()
+	if near(p) {
+		t.last = Vec{p.X, p.Y}
+	}
+	u.show(h)
+	t.under = nil
+	finish(h, u.edit, u.surface)
+}
+
+// Cancel drops the stroke.
+func (t *brush) Cancel(h Host) {
+	if u := t.under; u != nil {
+		t.under = nil
+		drop(h, u.edit)
+	}
+}
+
+// alive says whether a stroke is under way; something else may have ended its Edit.
+func (t *brush) alive() bool {
+	if t.under != nil && t.under.edit.Done() {
+		t.under = nil
+	}
+	return t.under != nil
+}
+
+// Hover remembers the pointer for the line that Shift would draw.
+func (t *brush) Hover(h Host, p Pointer) {
+	if (t.hover.Mods|p.Mods)&Shift != 0 && t.hasLast {
+		r := image.Rect(floor(p.X), floor(p.Y), floor(t.last.X), floor(t.last.Y))
+		h.Invalidate(r.Union(image.Rect(floor(t.hover.X), floor(t.hover.Y), floor(t.last.X), floor(t.last.Y))).Inset(-2))
+	}
+	t.hover = p
+}
+
+// Overlay shows the straight line that Shift+click would draw.
+func (t *brush) Overlay(Host) []Shape {
+	if t.under != nil || t.hover.Mods&Shift == 0 || !t.hasLast {
+		return nil
+	}
+	return []Shape{{Kind: Line, Points: []Vec{t.last, {t.hover.X, t.hover.Y}}}}
+}
+
+// Cursor is the brush's circle.
+func (t *brush) Cursor(Host, Pointer) Cursor { return Ring }

@@ -1,0 +1,77 @@
+package tools
+
+import "math"
+
+// lasso fills what was drawn round into the mask, at full strength whatever the brush.
+// Nothing is edited before Release.
+type lasso struct {
+	points []Vec
+	erase  bool
+}
+
+// maxPoints bounds a lasso; a hand draws a few hundred.
+const maxPoints = 1 << 16
+
+func newLasso() Tool { return &lasso{} }
+
+// Press begins the outline.
+func (t *lasso) Press(h Host, p Pointer) {
+	t.Cancel(h)
+	if p.Button != Middle && near(p) {
+		t.points, t.erase = []Vec{{p.X, p.Y}}, subtracts(p)
+	}
+}
+
+// Drag goes on with it, by steps of at least half a device pixel.
+func (t *lasso) Drag(h Host, p Pointer) {
+	if len(t.points) == 0 || !near(p) || len(t.points) >= maxPoints {
+		return
+	}
+	last := t.points[len(t.points)-1]
+	if math.Hypot(p.X-last.X, p.Y-last.Y)*h.View().Scale < 0.5 {
+		return
+	}
+	t.points = append(t.points, Vec{p.X, p.Y})
+	h.Invalidate(hull(append(t.points[len(t.points)-2:len(t.points):len(t.points)], t.points[0])).Inset(-2))
+}
+
+// Release closes the outline and fills it: one step of history.
+func (t *lasso) Release(h Host, p Pointer) {
+	points := t.points
+	if len(points) == 0 {
+		return
+	}
+	t.Cancel(h)
+	if near(p) {
+		points = append(points, Vec{p.X, p.Y})
+	}
+	label := "Lasso"
+	if t.erase {
+		label = "Lasso out"
+	}
+	layPolygon(h, label, points, t.erase)
+}
+
+// Cancel forgets the outline.
+func (t *lasso) Cancel(h Host) {
+	if t.points != nil {
+		h.Invalidate(hull(t.points).Inset(-2))
+		t.points = nil
+	}
+}
+
+// Overlay shows the outline and the straight way back to its start.
+func (t *lasso) Overlay(Host) []Shape {
+	if len(t.points) < 2 {
+		return nil
+	}
+	closed := append(t.points[:len(t.points):len(t.points)], t.points[0])
+	out := []Shape{{Kind: Line, Points: closed}}
+	if !fits(hull(t.points)) {
+		out = append(out, Shape{Kind: Label, Points: closed[:1], Text: tooLarge})
+	}
+	return out
+}
+
+// Cursor is a cross.
+func (t *lasso) Cursor(Host, Pointer) Cursor { return Cross }

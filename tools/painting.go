@@ -1,0 +1,153 @@
+package tools
+
+import (
+	"image"
+	"math"
+
+	"pentimento/canvas"
+	"pentimento/tools/stroke"
+)
+
+// surface is what coverage is laid on: the mask or a layer. lay writes the pixels of r
+// (the tile's own, 0..64) from the picture as it was at Begin.
+type surface interface {
+	lay(e *canvas.Edit, k canvas.TileKey, cov []uint16, r image.Rectangle)
+	changed(e *canvas.Edit) bool
+}
+
+type maskSurface struct {
+	erase    bool
+	strength uint32
+}
+
+var (
+	blankMask canvas.MaskTile
+	blankTile canvas.Tile
+)
+
+func (s maskSurface) lay(e *canvas.Edit, k canvas.TileKey, cov []uint16, r image.Rectangle) {
+	base := e.Base().Mask.At(k)
+	if base == nil {
+		if s.erase {
+			return
+		}
+		base = &blankMask
+	}
+	dst := e.MaskTile(k)
+	if dst == nil {
+		return
+	}
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		a, b := y*canvas.TileSize+r.Min.X, y*canvas.TileSize+r.Max.X
+		if s.erase {
+			stroke.MaskErase(dst.Pix[a:b], base.Pix[a:b], cov[a:b], s.strength)
+		} else {
+			stroke.Mask(dst.Pix[a:b], base.Pix[a:b], cov[a:b], s.strength)
+		}
+	}
+}
+
+func (s maskSurface) changed(e *canvas.Edit) bool {
+	return differ(e.Base().Mask, e.State().Mask, &blankMask)
+}
+
+// layerSurface takes tiles in the layer's own coordinates.
+type layerSurface struct {
+	id       canvas.LayerID
+	erase    bool
+	strength uint32
+	r, g, b  uint8
+}
+
+func (s layerSurface) lay(e *canvas.Edit, k canvas.TileKey, cov []uint16, r image.Rectangle) {
+	base := &blankTile
+	if l := e.Base().Layer(s.id); l != nil && l.Tiles.At(k) != nil {
+		base = l.Tiles.At(k)
+	} else if s.erase {
+		return
+	}
+	dst := e.Tile(s.id, k)
+	if dst == nil {
+		return
+	}
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		a, b := y*canvas.TileSize+r.Min.X, y*canvas.TileSize+r.Max.X
+		if s.erase {
+			stroke.Erase(dst.Pix[4*a:4*b], base.Pix[4*a:4*b], cov[a:b], s.strength)
+		} else {
+			stroke.Colour(dst.Pix[4*a:4*b], base.Pix[4*a:4*b], cov[a:b], s.strength, s.r, s.g, s.b)
+		}
+	}
+}
+
+func (s layerSurface) changed(e *canvas.Edit) bool {
+	old, now := e.Base().Layer(s.id), e.State().Layer(s.id)
+	return old == nil || now == nil || differ(old.Tiles, now.Tiles, &blankTile)
+}
+
+// differ compares pixels, not pointers: an eraser on nothing shall leave no step.
+func differ[T comparable](a, b canvas.Grid[T], blank *T) bool {
+	or := func(t *T) *T {
+		if t == nil {
+			return blank
+		}
+		return t
+	}
+	found := false
+	a.Diff(b, func(k canvas.TileKey) {
+		found = found || *or(a.At(k)) != *or(b.At(k))
+	})
+	return found
+}
+
+// finish ends an Edit: one step of history, or none where no pixel changed.
+func finish(h Host, e *canvas.Edit, s surface) {
+	if e == nil || e.Done() {
+		return
+	}
+	if s.changed(e) {
+		h.Invalidate(e.Commit())
+	} else {
+		h.Invalidate(e.Rollback())
+	}
+}
+
+// drop ends an Edit without a trace.
+func drop(h Host, e *canvas.Edit) {
+	if e != nil && !e.Done() {
+		h.Invalidate(e.Rollback())
+	}
+}
+
+// painting is a stroke under way: its coverage and the Edit that shows it.
+type painting struct {
+	edit    *canvas.Edit
+	surface surface
+	stroke  *stroke.Stroke
+	offset  image.Point // of the layer: the stroke runs in the layer's own coordinates
+}
+
+func (p *painting) sample(at Pointer) stroke.Sample {
+	return stroke.Sample{
+		X: at.X - float64(p.offset.X), Y: at.Y - float64(p.offset.Y), Time: at.Time, Pressure: at.Pressure,
+	}
+}
+
+// show lays what the stroke has gained over the picture.
+func (p *painting) show(h Host) {
+	var dirty image.Rectangle
+	p.stroke.Flush(func(key stroke.Key, t *stroke.Tile, r image.Rectangle) {
+		k := canvas.TileKey(key)
+		p.surface.lay(p.edit, k, t.Cov[:], r)
+		dirty = dirty.Union(r.Add(k.Rect().Min).Add(p.offset))
+	})
+	if !dirty.Empty() {
+		h.Invalidate(dirty)
+	}
+}
+
+// near says whether a place is one that tools work at; what is farther out, or not a
+// number, is ignored.
+func near(p Pointer) bool {
+	return math.Abs(p.X) <= stroke.Limit && math.Abs(p.Y) <= stroke.Limit
+}
