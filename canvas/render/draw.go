@@ -141,31 +141,25 @@ func (f *frame) out(x0, x1, y int) []uint8 {
 }
 
 func gather(dst []uint8, src *[cellRow]uint8, pos []int32) {
-	for _, p := range pos {
-		if len(dst) < 4 {
-			return
-		}
+	dst = dst[:len(pos)*4] // these slice forms spare most bounds checks
+	for i, p := range pos {
 		o := p & (cellSize - 1) * 4
-		store(dst, load(src[o:o+4]))
-		dst = dst[4:]
+		store(dst[i*4:i*4+4:i*4+4], load(src[o:o+4]))
 	}
 }
 
 func gatherOver(dst []uint8, src *[cellRow]uint8, pos []int32) {
-	for _, p := range pos {
-		if len(dst) < 4 {
-			return
-		}
+	dst = dst[:len(pos)*4]
+	for i, p := range pos {
 		o := p & (cellSize - 1) * 4
-		s := load(src[o : o+4])
+		s, d := load(src[o:o+4]), dst[i*4:i*4+4:i*4+4]
 		switch s >> 24 {
 		case 255:
-			store(dst, s)
+			store(d, s)
 		case 0:
 		default:
-			store(dst, s+blend.Scale(load(dst), uint8(255-s>>24)))
+			store(d, s+blend.Scale(load(d), uint8(255-s>>24)))
 		}
-		dst = dst[4:]
 	}
 }
 

@@ -193,14 +193,13 @@ func box(dst *pixels, part image.Rectangle, src *pixels, at image.Point) {
 		}
 		i := (y-at.Y)*2*cellRow + (part.Min.X-at.X)*8
 		a, b := src[i:][:len(out)*2], src[i+cellRow:][:len(out)*2]
-		for len(out) >= 4 && len(a) >= 8 && len(b) >= 8 {
-			p, q := load64(a), load64(b)
+		for j := 0; j <= len(out)-4; j += 4 {
+			p, q := load64(a[j*2:j*2+8:j*2+8]), load64(b[j*2:j*2+8:j*2+8])
 			even := p&lanes + q&lanes
 			odd := p>>8&lanes + q>>8&lanes
 			e := uint32(even) + uint32(even>>32) + 0x00020002
 			o := uint32(odd) + uint32(odd>>32) + 0x00020002
-			store(out, e>>2&0x00ff00ff|o<<6&0xff00ff00)
-			out, a, b = out[4:], a[8:], b[8:]
+			store(out[j:j+4:j+4], e>>2&0x00ff00ff|o<<6&0xff00ff00)
 		}
 	}
 }

@@ -4,7 +4,9 @@ import "pentimento/canvas/blend"
 
 // lines is the scratch of one goroutine in smooth.
 type lines struct {
-	mid  []uint8 // a row of flat pixels between two, one more than the cells hold
+	// mid is a row of flat pixels between two, one more than the cells hold. The channels
+	// of a pixel are in lanes of 16 bits (red, blue, green, alpha), ready to multiply.
+	mid  []uint64
 	over []uint8 // a row to be laid over the ground
 	kind []uint8 // per cell of mid
 }
@@ -58,10 +60,10 @@ func (f *frame) between(t *lines, y int) {
 	i, j := v&(cellSize-1)*cellRow, (v+1)&(cellSize-1)*cellRow
 	for cx := range f.nx {
 		a, b := f.grid[row0*f.nx+cx], f.grid[row1*f.nx+cx]
-		out := t.mid[cx*cellRow:][:cellRow]
+		out := (*[cellSize]uint64)(t.mid[cx*cellSize:])
 		switch {
 		case a.pix == nil && b.pix == nil:
-			clear(out)
+			clear(out[:])
 			t.kind[cx] = empty
 			continue
 		case a.opaque && b.opaque:
@@ -69,16 +71,12 @@ func (f *frame) between(t *lines, y int) {
 		default:
 			t.kind[cx] = mixed
 		}
-		p, q := none[:], none[:]
+		p, q := &none, &none
 		if a.pix != nil {
-			p = a.pix[i:][:cellRow]
+			p = (*[cellRow]uint8)(a.pix[i:])
 		}
-		if w == 0 {
-			copy(out, p)
-			continue
-		}
-		if b.pix != nil {
-			q = b.pix[j:][:cellRow]
+		if b.pix != nil && w != 0 {
+			q = (*[cellRow]uint8)(b.pix[j:])
 		}
 		mixRows(out, p, q, w)
 	}
@@ -86,36 +84,29 @@ func (f *frame) between(t *lines, y int) {
 
 var none [cellRow]uint8
 
+// half rounds every lane after a multiplication by 256.
+const half = 0x0080008000800080
+
 // mixRows puts a + (b−a)·w/256 into out, two pixels at a time. The differences of all
 // lanes go through one multiplication: borrows between lanes cancel in the sum, whose
 // lanes are all between 0 and 255·256.
-func mixRows(out, a, b []uint8, w uint64) {
-	const half = 0x0080008000800080
-	for len(out) >= 8 && len(a) >= 8 && len(b) >= 8 {
-		p, q := load64(a), load64(b)
+func mixRows(out *[cellSize]uint64, a, b *[cellRow]uint8, w uint64) {
+	for i := 0; i < cellSize; i += 2 {
+		p, q := load64(a[i*4:i*4+8]), load64(b[i*4:i*4+8])
 		pe, po := p&lanes, p>>8&lanes
-		e := pe<<8 + (q&lanes-pe)*w + half
-		o := po<<8 + (q>>8&lanes-po)*w + half
-		store64(out, e>>8&lanes|o&^lanes)
-		out, a, b = out[8:], a[8:], b[8:]
+		e := (pe<<8 + (q&lanes-pe)*w + half) >> 8 & lanes
+		o := (po<<8 + (q>>8&lanes-po)*w + half) >> 8 & lanes
+		out[i], out[i+1] = e&0xffffffff|o<<32, e>>32|o&^0xffffffff
 	}
 }
 
 // along interpolates between neighbours of row, whose first pixel is at base.
-func along(out, row []uint8, pos []int32, weight []uint16, base int32) {
-	const half = 0x0080008000800080
-	weight = weight[:len(pos)]
+func along(out []uint8, row []uint64, pos []int32, weight []uint16, base int32) {
+	weight, out = weight[:len(pos)], out[:len(pos)*4]
 	for i, p := range pos {
-		if len(out) < 4 {
-			return
-		}
-		x := load64(row[(p-base)*4:])
-		e, o := x&lanes, x>>8&lanes
-		a := e&0xffffffff | o<<32
-		b := e>>32 | o&^0xffffffff
+		a, b := row[p-base], row[p-base+1]
 		m := (a<<8 + (b-a)*uint64(weight[i]) + half) >> 8 & lanes
-		store(out, uint32(m)|uint32(m>>24))
-		out = out[4:]
+		store(out[i*4:i*4+4:i*4+4], uint32(m)|uint32(m>>24))
 	}
 }
 
@@ -126,9 +117,9 @@ func (f *frame) borrow() *lines {
 	default:
 		t = &lines{}
 	}
-	t.mid, t.kind = resize(t.mid, f.nx*cellRow+8), resize(t.kind, f.nx)
+	t.mid, t.kind = resize(t.mid, f.nx*cellSize+1), resize(t.kind, f.nx)
 	t.over = resize(t.over, f.rect.Dx()*4)
-	clear(t.mid[f.nx*cellRow:])
+	clear(t.mid[f.nx*cellSize:])
 	return t
 }
 
