@@ -2,8 +2,21 @@
 // data), runs an engine in the background and returns a Result that differs from what
 // was read only inside the composite mask.
 //
-// Start reading at Run; one task a file. The contract with the canvas is image.NRGBA,
+// Start reading at Run; one task a file: fill.go holds the engines without a network,
+// diffusion.go what generate.go, refine.go, inpaint.go and outpaint.go share. models.go
+// keeps networks open between runs, condition.go turns prompts into what they read,
+// trace.go runs single stages for checking. The contract with the canvas is image.NRGBA,
 // image.Alpha, image.Rectangle and context.Context, nothing else.
+//
+// Decisions
+//   - 2026-11-23: the latent of a given picture is the posterior's mean, not a sample: the
+//     same picture gives the same latent, and nothing but the seed decides the noise.
+//   - 2026-11-23: an empty negative prompt is encoded like any other, for SDXL too (A1111
+//     and diffusers put zeros there, ComfyUI does not): one rule for all families.
+//   - 2026-11-23: a batch is made picture by picture, from seed+i: on processors that costs
+//     nothing and each picture can be made again alone.
+//   - 2026-11-23: an inpainting network (9 channels) starts from noise alone at full
+//     strength, any other network from the picture's latent plus noise.
 package pipeline
 
 import (
@@ -17,11 +30,15 @@ import (
 // network take turns.
 type Pipeline struct {
 	runtime model.Runtime
+	turn    chan struct{} // holds one token while a run uses networks
+	shelf   shelf
 }
 
 // New returns a pipeline. runtime may be nil: then only the engines that need no
 // network work.
-func New(runtime model.Runtime) *Pipeline { return &Pipeline{runtime: runtime} }
+func New(runtime model.Runtime) *Pipeline {
+	return &Pipeline{runtime: runtime, turn: make(chan struct{}, 1), shelf: shelf{runtime: runtime}}
+}
 
 // Run carries out one request. report may be nil. It returns ctx.Err() when ctx ends.
 func (p *Pipeline) Run(ctx context.Context, req Request, report func(Progress)) (*Result, error) {
@@ -31,6 +48,8 @@ func (p *Pipeline) Run(ctx context.Context, req Request, report func(Progress)) 
 	switch req.Engine {
 	case Content, Edge, Neutral, Noise:
 		return fill(ctx, req, report)
+	case Diffusion:
+		return p.diffuse(ctx, req, report, nil)
 	}
 	return nil, fmt.Errorf("pipeline: engine %q is not known", req.Engine)
 }

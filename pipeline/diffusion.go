@@ -1,0 +1,341 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+	"time"
+
+	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/sampler"
+	"pentimento/pipeline/tensor"
+)
+
+// Trace receives what a run computed, for checking a model against another program:
+// "step.0", "step.1" … before each step and "latent" at the end. The tensor is the
+// callee's to read during the call.
+type Trace func(name string, t *tensor.Tensor)
+
+// RunTraced is Run with a Trace; engines without a network have nothing to trace.
+func (p *Pipeline) RunTraced(ctx context.Context, req Request, report func(Progress), trace Trace) (*Result, error) {
+	if req.Engine != Diffusion {
+		return p.Run(ctx, req, report)
+	}
+	if report == nil {
+		report = func(Progress) {}
+	}
+	return p.diffuse(ctx, req, report, trace)
+}
+
+// SetBudget says how many bytes of weights may stay open besides those of the model in
+// use; 0, the start value, keeps one model.
+func (p *Pipeline) SetBudget(bytes int64) {
+	p.shelf.mu.Lock()
+	defer p.shelf.mu.Unlock()
+	p.shelf.budget = bytes
+	p.shelf.trim()
+}
+
+// Close closes every model; it waits for a run under way. The pipeline can be used again.
+func (p *Pipeline) Close() error {
+	p.turn <- struct{}{}
+	defer func() { <-p.turn }()
+	return p.shelf.drop()
+}
+
+// enter waits for this run's turn at the networks.
+func (p *Pipeline) enter(ctx context.Context) error {
+	if p.runtime == nil {
+		return &Error{Text: `pipeline: engine "diffusion" has no runtime`, Advice: "This build runs no networks: use the content engine."}
+	}
+	select {
+	case p.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *Pipeline) leave() { <-p.turn }
+
+// Error is a refusal of the pipeline with advice.
+type Error struct{ Text, Advice string }
+
+// Error says what, where, found and want.
+func (e *Error) Error() string { return e.Text }
+
+// Hint says what the person can do.
+func (e *Error) Hint() string { return e.Advice }
+
+// run is one request on its way through the networks.
+type run struct {
+	req    Request
+	model  *opened
+	report func(Progress)
+	trace  Trace
+
+	row      sampler.Row
+	schedule sampler.Schedule
+	levels   *sampler.Levels
+
+	now     Progress // what was reported last
+	shown   time.Time
+	timings []Timing
+	steps   []float64
+	done    int // evaluation steps finished, of total
+	total   int
+
+	stepBegan time.Time
+}
+
+// diffuse runs a request that needs networks. The tasks only differ in how they make
+// their work; see generate.go, refine.go, inpaint.go and outpaint.go.
+func (p *Pipeline) diffuse(ctx context.Context, req Request, report func(Progress), trace Trace) (*Result, error) {
+	if err := p.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer p.leave()
+	r := &run{req: req, report: report, trace: trace}
+	if err := r.open(p); err != nil {
+		return nil, err
+	}
+	defer func() { r.model.notice = nil }()
+	switch r.req.Task {
+	case Generate:
+		return r.generate(ctx)
+	case Refine:
+		return r.refine(ctx)
+	case Inpaint:
+		return r.inpaint(ctx)
+	case Outpaint:
+		return r.outpaint(ctx)
+	}
+	return nil, fmt.Errorf("pipeline: task %q is not known, want generate, refine, inpaint or outpaint", req.Task)
+}
+
+// open fills in what the request leaves open and takes the model off the shelf.
+func (r *run) open(p *Pipeline) error {
+	began := time.Now()
+	if r.req.Model == "" {
+		return &Error{Text: "pipeline: no model is chosen", Advice: "Open a Stable Diffusion checkpoint: a .safetensors file or a diffusers folder."}
+	}
+	r.say("opening the model", 0)
+	o, err := p.shelf.take(source{r.req.Model, r.req.VAE, r.req.Device, r.req.Threads, r.req.LowMemory})
+	if err != nil {
+		return err
+	}
+	r.model = o
+	o.notice = func(text string) { r.report(Progress{Stage: r.now.Stage, Fraction: r.now.Fraction, Notice: text}) }
+	r.clock("open", began)
+	return r.complete()
+}
+
+// complete sets defaults and refuses what cannot be meant.
+func (r *run) complete() error {
+	q := &r.req
+	setDefault(&q.Steps, 20)
+	setDefault(&q.CFG, 7)
+	setDefault(&q.Sampler, "DPM++ 2M")
+	setDefault(&q.ClipSkip, 1)
+	setDefault(&q.RNG, "cpu")
+	setDefault(&q.Batch, 1)
+	if q.Strength == 0 {
+		q.Strength = 1
+		if q.Task == Refine {
+			q.Strength = 0.75
+		}
+	}
+	row, joined, err := sampler.Find(q.Sampler)
+	if err != nil {
+		return err
+	}
+	r.row = row
+	if q.Schedule == "" {
+		q.Schedule = joined
+	}
+	if r.schedule, err = sampler.ScheduleFor(row, q.Schedule); err != nil {
+		return err
+	}
+	for _, c := range []struct {
+		bad        bool
+		what, want string
+		found      any
+	}{
+		{q.Steps < 1 || q.Steps > 1000, "steps", "1 to 1000", q.Steps},
+		{q.Batch < 1 || q.Batch > 64, "batch", "1 to 64", q.Batch},
+		{!(q.CFG >= 0 && q.CFG <= 1000), "cfg", "0 to 1000", q.CFG},
+		{!(q.Strength > 0 && q.Strength <= 1), "strength", "above 0, at most 1", q.Strength},
+		{!(q.Rescale >= 0 && q.Rescale <= 1), "cfg rescale", "0 to 1", q.Rescale},
+		{!(q.VariationStrength >= 0 && q.VariationStrength <= 1), "variation strength", "0 to 1", q.VariationStrength},
+		{q.Width < 0 || q.Height < 0 || q.Width > 8192 || q.Height > 8192, "size", "at most 8192 a side", image.Pt(q.Width, q.Height)},
+		{(q.Width == 0) != (q.Height == 0), "size", "both sides or none", image.Pt(q.Width, q.Height)},
+	} {
+		if c.bad {
+			return &Error{Text: fmt.Sprintf("pipeline: %s is %v, want %s", c.what, c.found, c.want)}
+		}
+	}
+	r.levels = levelsOf(r.model.Schedule)
+	return nil
+}
+
+func setDefault[T comparable](v *T, to T) {
+	var zero T
+	if *v == zero {
+		*v = to
+	}
+}
+
+// say reports a stage and a fraction that never falls.
+func (r *run) say(stage string, fraction float64) {
+	r.now = Progress{Stage: stage, Fraction: max(r.now.Fraction, fraction)}
+	r.report(r.now)
+}
+
+// clock notes how long a stage took; stages of one name are added up.
+func (r *run) clock(stage string, began time.Time) {
+	s := time.Since(began).Seconds()
+	for i := range r.timings {
+		if r.timings[i].Stage == stage {
+			r.timings[i].Seconds += s
+			return
+		}
+	}
+	r.timings = append(r.timings, Timing{stage, s})
+}
+
+// work is one picture to be made by the networks, in their own terms.
+type work struct {
+	size     image.Point     // of the picture in pixels, multiples of the VAE's factor
+	place    image.Rectangle // what it covers on the canvas, for previews
+	picture  *tensor.Tensor  // [1,3,h,w] in [-1,1]: what is there already; nil for nothing
+	paint    *tensor.Tensor  // [1,1,h/8,w/8], 1 = paint: the mask; nil for everything
+	hide     *tensor.Tensor  // [1,1,h,w], 1 = paint: the same at full size
+	strength float64
+}
+
+// sample makes one latent. Its stages end in "denoise".
+func (r *run) sample(ctx context.Context, w work, prompts *prompts, picture int) (*tensor.Tensor, error) {
+	o, f := r.model, r.model.factor()
+	began := time.Now()
+	var latent, concat *tensor.Tensor
+	var err error
+	inpainting := o.Channels == 9
+	// An inpainting network sees the picture beside the latent; at full strength it
+	// starts from noise alone, as the field's tools run it.
+	if w.picture != nil && (w.strength < 1 || !inpainting) {
+		if latent, err = r.toLatent(ctx, w.picture); err != nil {
+			return nil, err
+		}
+	}
+	if inpainting {
+		if concat, err = r.seen(ctx, w); err != nil {
+			return nil, err
+		}
+	}
+	r.clock("encode", began)
+
+	sigmas := r.row.Sigmas(r.schedule, r.levels, r.req.Steps)
+	if latent != nil {
+		sigmas = r.row.Shortened(sampler.FormA, r.schedule, r.levels, r.req.Steps, w.strength)
+	}
+	began = time.Now()
+	runs := (len(sigmas) - 1) * r.row.Evaluations
+	if r.req.CFG != 1 {
+		runs *= 2
+	}
+	net, err := o.denoiser(ctx, runs)
+	if err != nil {
+		return nil, err
+	}
+	r.clock("open", began)
+
+	began = time.Now()
+	defer func() { r.clock("denoise", began) }()
+	draws, err := r.draw(picture, []int{1, 4, w.size.Y / f, w.size.X / f}, sigmas)
+	if err != nil {
+		return nil, err
+	}
+	first := draws.start
+	m := denoise.Model{Network: evaluator(net), Levels: r.levels, Nearest: r.req.WholeTimesteps, Concat: concat}
+	if o.Prediction == "v" {
+		m.Kind = denoise.VPrediction
+	}
+	if at := net.Device(); at == "cpu" || at == "" {
+		m.Together = 1 // two evaluations cost a processor as much as one of two, and half the memory
+	}
+	clock := &denoise.Clock{}
+	prompt, err := prompts.at(clock, net.LabelWidth(), w.size)
+	if err != nil {
+		return nil, err
+	}
+	d := denoise.Guided(m.Predictor(), prompt, denoise.Guidance{
+		Scale: r.req.CFG, Rescale: r.req.Rescale, Low: r.req.GuidanceRange[0], High: r.req.GuidanceRange[1]})
+	if w.paint != nil && !inpainting {
+		mask := denoise.Mask{At: denoise.Static(w.paint), Latent: latent}
+		if r.req.Blend == "both" {
+			mask.Noise = first
+		}
+		d = denoise.Masked(d, mask)
+	}
+	x := r.row.Start(latent, first, sigmas[0])
+	out, err := r.row.Run(ctx, d, x, sigmas, draws.next, clock.Watch(r.watch(w, len(sigmas)-1)))
+	if err != nil {
+		return nil, err
+	}
+	r.endStep()
+	out = r.row.Finish(out, sigmas[len(sigmas)-1])
+	if r.trace != nil {
+		r.trace("latent", out)
+	}
+	return out, nil
+}
+
+// watch reports the steps: stage, fraction, preview at most five times a second.
+func (r *run) watch(w work, steps int) func(sampler.Step) {
+	return func(s sampler.Step) {
+		r.endStep()
+		r.stepBegan = time.Now()
+		if r.trace != nil {
+			r.trace(fmt.Sprintf("step.%d", s.Index), s.X)
+		}
+		r.now = Progress{Stage: fmt.Sprintf("step %d of %d", s.Index+1, steps), Fraction: max(r.now.Fraction, r.fraction())}
+		p := r.now
+		if s.Denoised != nil && time.Since(r.shown) >= previewEvery {
+			r.shown = time.Now()
+			p.Preview = preview(r.model.Family.Name, s.Denoised, w.place)
+		}
+		r.report(p)
+	}
+}
+
+// fraction of the whole run: text 3 %, decoding the last 7 %.
+func (r *run) fraction() float64 {
+	return 0.03 + 0.9*math.Min(1, float64(r.done)/float64(max(r.total, 1)))
+}
+
+// endStep notes the time of the step under way, if there is one.
+func (r *run) endStep() {
+	if r.stepBegan.IsZero() {
+		return
+	}
+	r.steps = append(r.steps, time.Since(r.stepBegan).Seconds())
+	r.stepBegan = time.Time{}
+	r.done++
+}
+
+// evaluator is the network as the denoise package asks for it.
+func evaluator(net interface {
+	Eval(ctx context.Context, x *tensor.Tensor, timesteps []float32, text, label *tensor.Tensor) (*tensor.Tensor, error)
+}) denoise.Network {
+	return func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
+		x := in.X
+		if in.Concat != nil {
+			var err error
+			if x, err = tensor.Concat(1, x, in.Concat); err != nil {
+				return nil, err
+			}
+		}
+		return net.Eval(ctx, x, in.Timesteps, in.Context, in.Label)
+	}
+}

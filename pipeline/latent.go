@@ -1,0 +1,119 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"time"
+
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/sampler"
+	"pentimento/pipeline/tensor"
+	"pentimento/pipeline/vae"
+)
+
+// levelsOf are the noise levels of a model's training.
+func levelsOf(s checkpoint.Schedule) *sampler.Levels {
+	var l *sampler.Levels
+	switch s.Kind {
+	case "linear":
+		l = sampler.Linear(s.Steps, s.BetaStart, s.BetaEnd)
+	case "cosine":
+		l = sampler.Cosine(s.Steps)
+	default:
+		l = sampler.ScaledLinear(s.Steps, s.BetaStart, s.BetaEnd)
+	}
+	if s.ZeroTerminalSNR {
+		l = l.ZeroTerminalSNR()
+	}
+	return l
+}
+
+// factor is how many picture pixels one latent place spans along each side.
+func (o *opened) factor() int { return vae.Factor(o.VAE) }
+
+// toLatent encodes a picture [1,3,h,w] in [-1,1] to the mean of its latent, scaled as the
+// denoiser knows it.
+func (r *run) toLatent(ctx context.Context, picture *tensor.Tensor) (*tensor.Tensor, error) {
+	e, err := r.model.encode(ctx)
+	if err != nil {
+		return nil, err
+	}
+	moments, err := e.Encode(ctx, picture)
+	if err != nil {
+		return nil, err
+	}
+	channels := moments.Shape[1] / 2 // means, then log-variances
+	plane := moments.Shape[2] * moments.Shape[3]
+	mean := tensor.New(1, channels, moments.Shape[2], moments.Shape[3])
+	for i := range mean.Data {
+		mean.Data[i] = moments.Data[i] * float32(r.model.ScaleFactor)
+	}
+	if i := mean.BadValue(); i >= 0 {
+		return nil, &Error{
+			Text:   fmt.Sprintf("pipeline: the autoencoder gave %v at channel %d of the picture's latent, want finite numbers", mean.Data[i], i/plane),
+			Advice: "The model's VAE may be damaged, or overflow in half precision on this device: choose another VAE file, or the processor.",
+		}
+	}
+	return mean, nil
+}
+
+// seen is what an inpainting network looks at beside the latent: the mask at latent size
+// (1 = paint) and the latent of the picture with the masked part grey. Without a picture
+// everything is masked.
+func (r *run) seen(ctx context.Context, w work) (*tensor.Tensor, error) {
+	f := r.model.factor()
+	mask := tensor.New(1, 1, w.size.Y/f, w.size.X/f)
+	visible := tensor.New(1, 3, w.size.Y, w.size.X)
+	switch {
+	case w.picture == nil || w.hide == nil:
+		for i := range mask.Data {
+			mask.Data[i] = 1
+		}
+	default:
+		plane := w.size.X * w.size.Y
+		for i, v := range w.picture.Data {
+			visible.Data[i] = v * (1 - w.hide.Data[i%plane])
+		}
+		for y := range mask.Shape[2] { // the nearest pixel, as these networks were trained
+			for x := range mask.Shape[3] {
+				mask.Data[y*mask.Shape[3]+x] = w.hide.Data[y*f*w.size.X+x*f]
+			}
+		}
+	}
+	latent, err := r.toLatent(ctx, visible)
+	if err != nil {
+		return nil, err
+	}
+	return tensor.Concat(1, mask, latent)
+}
+
+// toPicture decodes a latent to a picture that covers place.
+func (r *run) toPicture(ctx context.Context, latent *tensor.Tensor, place image.Rectangle) (*image.NRGBA, error) {
+	began := time.Now()
+	defer func() { r.clock("decode", began) }()
+	t, err := r.decode(ctx, latent)
+	if err != nil {
+		return nil, err
+	}
+	return toImage(t, 0, place), nil
+}
+
+// decode turns a latent into a picture [1,3,h,w] of nominal range −1 to 1, not clamped.
+func (r *run) decode(ctx context.Context, latent *tensor.Tensor) (*tensor.Tensor, error) {
+	d, err := r.model.decode(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t, err := d.Decode(ctx, tensor.Scale(float32(1/r.model.ScaleFactor), latent))
+	if err != nil {
+		return nil, err
+	}
+	if i := t.BadValue(); i >= 0 {
+		return nil, &Error{
+			Text:   fmt.Sprintf("pipeline: the autoencoder gave %v while decoding, want finite numbers", t.Data[i]),
+			Advice: "The model's VAE may overflow in half precision on this device: choose another VAE file, or the processor.",
+		}
+	}
+	return t, nil
+}

@@ -1,0 +1,219 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/clip"
+	"pentimento/pipeline/model"
+	"pentimento/pipeline/unet"
+	"pentimento/pipeline/vae"
+)
+
+// shelf keeps opened models between runs: the one in use always, older ones while all of
+// them fit a budget, the least recently used closed first. Its user holds Pipeline.turn.
+type shelf struct {
+	runtime model.Runtime
+
+	mu     sync.Mutex
+	budget int64     // bytes of weights that may stay open besides the model in use
+	models []*opened // most recently used first
+}
+
+// source is what makes two runs share an opened model.
+type source struct {
+	path, vae, device string
+	threads           int
+	lowMemory         bool
+}
+
+// opened is one model with the networks that were needed so far.
+type opened struct {
+	*checkpoint.Checkpoint
+	source  source
+	runtime model.Runtime
+	bytes   int64
+	notice  func(string) // the run under way hears what happens to its devices
+
+	text    []*clip.Encoder
+	unet    *unet.Network
+	encoder *vae.Encoder
+	decoder *vae.Decoder
+}
+
+// take returns the model of a source, opened if it was not, and closes what the budget
+// does not keep. A model whose files changed since is opened anew.
+func (s *shelf) take(src source) (*opened, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.models, func(o *opened) bool { return o.source == src })
+	if i >= 0 && s.models[i].Changed() != nil {
+		_ = s.models[i].close()
+		s.models = slices.Delete(s.models, i, i+1)
+		i = -1
+	}
+	var o *opened
+	if i >= 0 {
+		o = s.models[i]
+		s.models = slices.Delete(s.models, i, i+1)
+	} else {
+		ck, err := checkpoint.Open(src.path, checkpoint.Options{VAE: src.vae})
+		if err != nil {
+			return nil, err
+		}
+		o = &opened{Checkpoint: ck, source: src, runtime: s.runtime, text: make([]*clip.Encoder, len(ck.Text)), bytes: weightBytes(ck)}
+	}
+	s.models = slices.Insert(s.models, 0, o)
+	s.trim()
+	return o, nil
+}
+
+// trim closes the least recently used models beyond the budget.
+func (s *shelf) trim() {
+	left := s.budget
+	for i, o := range s.models {
+		if i == 0 {
+			continue
+		}
+		if left -= o.bytes; left < 0 {
+			for _, old := range s.models[i:] {
+				_ = old.close()
+			}
+			s.models = s.models[:i]
+			return
+		}
+	}
+}
+
+// drop closes every model.
+func (s *shelf) drop() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var err error
+	for _, o := range s.models {
+		err = errors.Join(err, o.close())
+	}
+	s.models = nil
+	return err
+}
+
+func weightBytes(ck *checkpoint.Checkpoint) int64 {
+	n := int64(0)
+	for _, p := range append([]*checkpoint.Part{ck.Denoiser, ck.VAE}, ck.Text...) {
+		for _, t := range p.Tensors {
+			n += t.Length
+		}
+	}
+	return n
+}
+
+// options are those of a network of this model; fast asks for the packed form.
+func (o *opened) options(fast, release bool) model.Options {
+	return model.Options{
+		Device: o.source.device, Threads: o.source.threads, LowMemory: o.source.lowMemory,
+		Fast: fast, Release: release,
+		Notice: func(text string) {
+			if o.notice != nil {
+				o.notice(text)
+			}
+		},
+	}
+}
+
+// encodeText opens text encoder i if it is not open.
+func (o *opened) encodeText(ctx context.Context, i int) (*clip.Encoder, error) {
+	if o.text[i] != nil {
+		return o.text[i], nil
+	}
+	o.only("text")
+	e, err := clip.Open(ctx, o.runtime, o.Checkpoint, i, o.options(false, false))
+	if err != nil {
+		return nil, err
+	}
+	o.text[i] = e
+	return e, nil
+}
+
+// denoiser opens the denoiser if it is not open. runs are the evaluations to come.
+func (o *opened) denoiser(ctx context.Context, runs int) (*unet.Network, error) {
+	if o.unet == nil {
+		o.only("unet")
+		n, err := unet.Open(ctx, o.runtime, o.Checkpoint, o.options(false, false))
+		if err != nil {
+			return nil, err
+		}
+		o.unet = n
+	}
+	o.unet.Prepare(runs)
+	return o.unet, nil
+}
+
+// decode opens the decoding half of the autoencoder if it is not open. It runs once a
+// picture and wants much working memory: fast, and giving that memory back.
+func (o *opened) decode(ctx context.Context) (*vae.Decoder, error) {
+	if o.decoder == nil {
+		o.only("decoder")
+		d, err := vae.OpenDecoder(ctx, o.runtime, o.Checkpoint, o.options(true, true))
+		if err != nil {
+			return nil, err
+		}
+		o.decoder = d
+	}
+	return o.decoder, nil
+}
+
+// encode opens the encoding half of the autoencoder if it is not open.
+func (o *opened) encode(ctx context.Context) (*vae.Encoder, error) {
+	if o.encoder == nil {
+		o.only("encoder")
+		e, err := vae.OpenEncoder(ctx, o.runtime, o.Checkpoint, o.options(true, true))
+		if err != nil {
+			return nil, err
+		}
+		o.encoder = e
+	}
+	return o.encoder, nil
+}
+
+// only closes all other networks in low-memory mode, where one at a time is open.
+func (o *opened) only(keep string) {
+	if o.source.lowMemory {
+		_ = o.closeBut(keep)
+	}
+}
+
+func (o *opened) closeBut(keep string) error {
+	var err error
+	if keep != "text" {
+		for i, e := range o.text {
+			if e != nil {
+				err = errors.Join(err, e.Close())
+				o.text[i] = nil
+			}
+		}
+	}
+	if keep != "unet" && o.unet != nil {
+		err = errors.Join(err, o.unet.Close())
+		o.unet = nil
+	}
+	if keep != "decoder" && o.decoder != nil {
+		err = errors.Join(err, o.decoder.Close())
+		o.decoder = nil
+	}
+	if keep != "encoder" && o.encoder != nil {
+		err = errors.Join(err, o.encoder.Close())
+		o.encoder = nil
+	}
+	return err
+}
+
+func (o *opened) close() error { return o.closeBut("") }
+
+// levels are the noise levels the model was trained on.
+func (o *opened) describe() string {
+	return fmt.Sprintf("%s, %d channels, %s", o.Family.Label, o.Channels, o.DType)
+}
