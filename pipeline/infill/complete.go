@@ -10,17 +10,39 @@ import (
 // minSources is the number of source patches a level needs to be worth completing.
 const minSources = 32
 
-// fillContent completes the hole of out from coarse to fine.
-func fillContent(ctx context.Context, out *image.NRGBA, mask *image.Alpha, hole image.Rectangle, opt Options, report func(string, float64)) error {
+// peelMax is the largest hole, in pixels of a level, that is also peeled: finer levels
+// only refine what the coarser ones decided.
+const peelMax = 8000
+
+// maxArea bounds the source that is read beyond leastMargin, in pixels: memory is about
+// 100 bytes a pixel.
+const (
+	maxArea     = 6_000_000
+	leastMargin = 96
+)
+
+// sourceBox is the hole with the picture within one diagonal, less when that is large.
+func sourceBox(hole, all image.Rectangle) image.Rectangle {
 	margin := max(192, int(math.Hypot(float64(hole.Dx()), float64(hole.Dy()))))
-	box := hole.Inset(-margin).Intersect(out.Rect)
-	levels, err := pyramid(ctx, levelOf(out, mask, box))
+	box := hole.Inset(-margin).Intersect(all)
+	for margin > leastMargin && box.Dx()*box.Dy() > maxArea {
+		margin = max(leastMargin, margin*7/8)
+		box = hole.Inset(-margin).Intersect(all)
+	}
+	return box
+}
+
+// fillContent completes the hole of out, a copy of img, from coarse to fine.
+func fillContent(ctx context.Context, img, out *image.NRGBA, mask *image.Alpha, hole image.Rectangle, opt Options, report func(string, float64)) error {
+	box := sourceBox(hole, img.Rect)
+	levels, err := pyramid(ctx, levelOf(img, mask, box))
 	if err != nil {
 		return err
 	}
 	if len(levels) == 0 {
-		return &Error{SourceSmall, fmt.Sprintf("the picture around the %d×%d hole has no whole %d×%d patch to copy, want at least %d",
-			hole.Dx(), hole.Dy(), side, side, minSources), "mask less, or add more picture around the place"}
+		// The mask leaves no whole patch: a hatching of thin strokes, or a tiny picture.
+		// What is thin needs no texture.
+		return fillEdge(ctx, out, mask, hole, report)
 	}
 	work := 0.0
 	for i, l := range levels {
@@ -40,13 +62,19 @@ func fillContent(ctx context.Context, out *image.NRGBA, mask *image.Alpha, hole 
 		if err == nil {
 			err = l.settle(ctx, opt.Seed, i, i == len(levels)-1)
 		}
+		if err == nil && len(l.todo) < peelMax {
+			err = l.compete(ctx, opt.Seed, i)
+		}
 		if err != nil {
 			return err
 		}
 		done += float64(len(l.targets) * rounds(i))
 		if opt.Preview != nil && i > 0 {
-			opt.Preview(func() *image.NRGBA { return l.preview(out, mask, box, i) })
+			opt.Preview(func() *image.NRGBA { return l.preview(img, mask, box, i) })
 		}
+	}
+	if err := levels[0].finish(ctx); err != nil {
+		return err
 	}
 	levels[0].write(out, mask, box)
 	return nil
@@ -60,7 +88,9 @@ func rounds(i int) int { return min(2+2*i, 12) }
 func pyramid(ctx context.Context, l *level) ([]*level, error) {
 	var levels []*level
 	for {
-		l.prepare()
+		if err := l.prepare(ctx); err != nil {
+			return nil, err
+		}
 		if len(l.sources) < minSources && len(levels) > 0 || len(l.sources) == 0 {
 			return levels, nil
 		}
@@ -87,7 +117,7 @@ func (l *level) start(ctx context.Context, seed int64) error {
 			}
 		}
 	}
-	if err := pullPush(ctx, s); err != nil {
+	if err := pullPush(ctx, s, 0); err != nil {
 		return err
 	}
 	for _, i := range l.todo {
@@ -174,4 +204,26 @@ func (l *level) read(p []uint8, i int) {
 		a = float32(l.alpha[i])
 	}
 	straight(p, float32(r), float32(g), float32(b), a)
+}
+
+// compete peels the level afresh and keeps the better of the two results.
+func (l *level) compete(ctx context.Context, seed int64, i int) error {
+	e, err := l.energy(ctx)
+	if err != nil {
+		return err
+	}
+	first := l.keep(e)
+	if err := l.peel(ctx, mix(uint64(seed), uint64(i), 77)); err != nil {
+		return err
+	}
+	if err := l.settle(ctx, seed, i, true); err != nil {
+		return err
+	}
+	if e, err = l.energy(ctx); err != nil {
+		return err
+	}
+	if e < first.energy {
+		return nil
+	}
+	return l.restore(ctx, first)
 }

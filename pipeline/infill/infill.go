@@ -99,15 +99,14 @@ func Fill(ctx context.Context, img *image.NRGBA, mask *image.Alpha, opt Options,
 	default:
 		return nil, &Error{UnknownMode, fmt.Sprintf("mode %q is not known, want content, edge, neutral or noise", opt.Mode), "choose another engine"}
 	}
-	if !hasSource(img, mask) {
-		return nil, &Error{NoSource, "the mask covers everything, want some picture left to copy from",
-			"leave part of the picture unmasked, or start from a generated one"}
+	if err := checkSource(img, mask, opt.Mode); err != nil {
+		return nil, err
 	}
 	var err error
 	if opt.Mode == Edge {
 		err = fillEdge(ctx, out, mask, hole, report)
 	} else {
-		err = fillContent(ctx, out, mask, hole, opt, report)
+		err = fillContent(ctx, img, out, mask, hole, opt, report)
 	}
 	if err != nil {
 		return nil, err
@@ -163,19 +162,35 @@ func holeBounds(mask *image.Alpha) image.Rectangle {
 	return box
 }
 
-// hasSource says whether any pixel is neither masked nor blank.
-func hasSource(img *image.NRGBA, mask *image.Alpha) bool {
-	b := img.Rect
-	for y := range b.Dy() {
+// sizes counts the masked pixels and those that can be copied from.
+func sizes(img *image.NRGBA, mask *image.Alpha) (hole, source int) {
+	for y := range img.Rect.Dy() {
 		a := img.Pix[y*img.Stride:]
 		m := mask.Pix[y*mask.Stride:]
-		for x := range b.Dx() {
-			if m[x] == 0 && a[4*x+3] != 0 {
-				return true
+		for x := range img.Rect.Dx() {
+			if m[x] != 0 {
+				hole++
+			} else if a[4*x+3] != 0 {
+				source++
 			}
 		}
 	}
-	return false
+	return hole, source
+}
+
+// checkSource refuses what cannot be filled with sense: no source at all, or, for the
+// mode that copies, a hole larger than all there is to copy.
+func checkSource(img *image.NRGBA, mask *image.Alpha, mode Mode) error {
+	hole, source := sizes(img, mask)
+	if source == 0 {
+		return &Error{NoSource, "the mask covers everything, want some picture left to copy from",
+			"leave part of the picture unmasked, or start from a generated one"}
+	}
+	if mode != Edge && hole > source {
+		return &Error{SourceSmall, fmt.Sprintf("the hole has %d pixels and the picture around it %d, want at least as many as the hole", hole, source),
+			"mask less, or grow the picture in smaller steps"}
+	}
+	return nil
 }
 
 // fillPlain writes neutral grey or random colours into the hole, opaque.

@@ -51,6 +51,8 @@ type level struct {
 	before []int32 // match as it was when a sweep began
 	cost   []int32 // by anchor: patch distance to match
 	weight []uint8 // by anchor: the weight of its vote
+	open   []bool  // by pixel: has a colour; only while peeling
+	depth  []uint8 // by pixel: distance to the nearest known pixel, in steps, at most 255
 }
 
 // newLevel makes an empty level for a picture of w × h pixels.
@@ -154,12 +156,15 @@ func unpack(p uint64) (r, g, b uint64) { return p & laneMask, p >> lane & laneMa
 func times(c, a uint8) uint64 { return (uint64(c)*uint64(a) + 127) / 255 }
 
 // prepare lists sources, targets and pixels to vote on.
-func (l *level) prepare() {
+func (l *level) prepare(ctx context.Context) error {
 	n := l.w * l.h
 	holes, others := l.counts()
 	l.valid, l.match, l.cost, l.weight = make([]bool, n), make([]int32, n), make([]int32, n), make([]uint8, n)
 	l.rowAt = make([]int32, l.h+1)
 	for y := range l.h {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		l.rowAt[y] = int32(len(l.targets))
 		for x := range l.w {
 			a := y*l.w + x
@@ -177,6 +182,35 @@ func (l *level) prepare() {
 	}
 	l.rowAt[l.h] = int32(len(l.targets))
 	l.listTodo()
+	l.measureDepth()
+	return ctx.Err()
+}
+
+// measureDepth is a chessboard distance transform in two passes.
+func (l *level) measureDepth() {
+	l.depth = make([]uint8, l.w*l.h)
+	near := func(i, step, row int) uint8 {
+		best := uint8(254)
+		for _, j := range [...]int{i + step, i + row - 1, i + row, i + row + 1} {
+			if j >= 0 && j < len(l.depth) {
+				best = min(best, l.depth[j])
+			}
+		}
+		return best + 1
+	}
+	for i := range l.depth {
+		l.depth[i] = 255
+		if l.state[i] == known {
+			l.depth[i] = 0
+		} else {
+			l.depth[i] = near(i, -1, -l.w)
+		}
+	}
+	for i := len(l.depth) - 1; i >= 0; i-- {
+		if l.state[i] != known {
+			l.depth[i] = min(l.depth[i], near(i, 1, l.w))
+		}
+	}
 }
 
 // counts makes the summed-area tables of hole pixels and of pixels that are not known.

@@ -53,6 +53,8 @@ func (l *level) coverDistance(i, j int) int32 {
 type search struct {
 	seed   uint64
 	radius int // of the random part, in pixels of the level
+	// partial compares the filled pixels of a target only, see peel.
+	partial bool
 }
 
 // bandRows is the number of rows one goroutine sweeps in order. Bands see their
@@ -94,7 +96,13 @@ func (l *level) improve(a int32, y0, y1, dir int, s search) {
 	best, cost := l.match[a], l.cost[a]
 	try := func(m int32) {
 		if m != best && l.usable(m) {
-			if d := l.distance(a, m, cost); d < cost {
+			var d int32
+			if s.partial {
+				d = l.partial(a, m, cost)
+			} else {
+				d = l.distance(a, m, cost)
+			}
+			if d < cost {
 				best, cost = m, d
 			}
 		}

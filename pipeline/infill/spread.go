@@ -8,6 +8,10 @@ import (
 // cell is a premultiplied colour (0..255) and how much of it is known (0..1).
 type cell struct{ r, g, b, a, w float32 }
 
+// membraneSteps is how long each level of a pyramid is relaxed: the coarser levels leave
+// only errors of a few cells' reach.
+const membraneSteps = 12
+
 // sheet is a picture of cells.
 type sheet struct {
 	w, h int
@@ -78,8 +82,9 @@ func weights(i, n int) (near, far int) {
 }
 
 // pullPush fills every cell of weight 0 from the known ones through a pyramid (Gortler
-// et al. 1996, "The Lumigraph", §3.3): cost is linear in the number of cells.
-func pullPush(ctx context.Context, s *sheet) error {
+// et al. 1996, "The Lumigraph", §3.3), with relax steps of membrane smoothing at each
+// level: cost is linear in the number of cells.
+func pullPush(ctx context.Context, s *sheet, relax int) error {
 	stack := []*sheet{s}
 	for s.w > 1 || s.h > 1 {
 		var err error
@@ -89,18 +94,76 @@ func pullPush(ctx context.Context, s *sheet) error {
 		stack = append(stack, s)
 	}
 	for i := len(stack) - 2; i >= 0; i-- {
+		free := stack[i].free()
 		if err := stack[i].fillFrom(ctx, stack[i+1]); err != nil {
+			return err
+		}
+		if err := stack[i].relax(ctx, free, relax); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fillEdge writes the pull-push colours into the hole. It reads a margin of the hole's
+// free lists the cells that are not known at all, even ones ((x+y)&1 == 0) first.
+func (s *sheet) free() (list [2][]int32) {
+	for i := range s.c {
+		if s.c[i].w == 0 {
+			odd := (i%s.w + i/s.w) & 1
+			list[odd] = append(list[odd], int32(i))
+		}
+	}
+	return list
+}
+
+// relax moves free cells toward the mean of their neighbours, Δu = 0, by red-black
+// over-relaxation: cells of one colour depend on the other colour alone, so the order in
+// which goroutines run does not matter.
+func (s *sheet) relax(ctx context.Context, free [2][]int32, steps int) error {
+	const over = 1.5
+	for range steps {
+		for _, list := range free {
+			err := chunks(ctx, len(list), 4096, func(from, to int) {
+				for _, i := range list[from:to] {
+					s.relaxCell(int(i), over)
+				}
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// relaxCell treats the world outside as a mirror.
+func (s *sheet) relaxCell(i int, over float32) {
+	x, y := i%s.w, i/s.w
+	l, r, u, d := i-1, i+1, i-s.w, i+s.w
+	if x == 0 {
+		l = i
+	}
+	if x == s.w-1 {
+		r = i
+	}
+	if y == 0 {
+		u = i
+	}
+	if y == s.h-1 {
+		d = i
+	}
+	c, a, b, e, f := &s.c[i], &s.c[l], &s.c[r], &s.c[u], &s.c[d]
+	c.r += over * ((a.r+b.r+e.r+f.r)/4 - c.r)
+	c.g += over * ((a.g+b.g+e.g+f.g)/4 - c.g)
+	c.b += over * ((a.b+b.b+e.b+f.b)/4 - c.b)
+	c.a += over * ((a.a+b.a+e.a+f.a)/4 - c.a)
+}
+
+// fillEdge writes the membrane's colours into the hole. It reads a margin of the hole's
 // size around it, no more: colours from farther away would have no weight.
 func fillEdge(ctx context.Context, out *image.NRGBA, mask *image.Alpha, hole image.Rectangle, report func(string, float64)) error {
 	box := hole.Inset(-max(16, hole.Dx(), hole.Dy())).Intersect(out.Rect)
-	if !hasSource(out.SubImage(box).(*image.NRGBA), mask.SubImage(box).(*image.Alpha)) {
+	if _, source := sizes(out.SubImage(box).(*image.NRGBA), mask.SubImage(box).(*image.Alpha)); source == 0 {
 		box = out.Rect
 	}
 	s := &sheet{w: box.Dx(), h: box.Dy(), c: make([]cell, box.Dx()*box.Dy())}
@@ -117,7 +180,7 @@ func fillEdge(ctx context.Context, out *image.NRGBA, mask *image.Alpha, hole ima
 		}
 	}
 	report("edge", 0.2)
-	if err := pullPush(ctx, s); err != nil {
+	if err := pullPush(ctx, s, membraneSteps); err != nil {
 		return err
 	}
 	for y := range s.h {
