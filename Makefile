@@ -1,0 +1,65 @@
+# Two commands are enough: `make run` and `make test`. `make help` lists the others.
+GO     ?= go
+PYTHON ?= python3
+# Fyne's tag drops a check of goroutine identity in every refresh (6–15 µs each).
+TAGS   := -tags migrated_fynedo
+BIN    := bin/pentimento
+
+# Rooms that need neither cgo nor a display; app, app/ui and pipeline/ort are the rest.
+PURE := ./canvas/... ./tools/... ./app/cli/... ./app/editor/... ./app/jobs/... ./app/settings/... ./assets/... \
+        $(addprefix ./pipeline/,. checkpoint clip denoise graph infill metadata model noise pipelinetest prompt region sampler tensor tokenizer unet vae)
+
+# `make run FILE="a.png b.png"` or `make run a.png`.
+ifeq (run,$(firstword $(MAKECMDGOALS)))
+FILES := $(FILE) $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
+$(eval $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)):;@:)
+endif
+
+.PHONY: help run build test check bench golden native vocab package reference packages-build packages-test clean
+
+help:
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
+
+run: packages-build native vocab build ## build and open the window (headless sample job without a display)
+	$(BIN) $(FILES)
+
+build: ## compile bin/pentimento
+	@mkdir -p bin
+	$(GO) build $(TAGS) -o $(BIN) ./app
+
+test: packages-test native vocab build ## every test there is, the window under Xvfb included
+	$(GO) test -race -timeout 30m $(PURE)
+	LANG=en_US.UTF-8 LIBGL_ALWAYS_SOFTWARE=1 $(GO) test $(TAGS) -timeout 30m ./...
+
+check: ## gofmt, vet, staticcheck, import rule, tests of the rooms without cgo
+	@out=$$(gofmt -l app assets canvas pipeline tools); [ -z "$$out" ] || { echo "gofmt: $$out"; exit 1; }
+	CGO_ENABLED=0 $(GO) vet $(PURE)
+	GOOS=windows CGO_ENABLED=0 $(GO) vet $(PURE)
+	GOOS=darwin CGO_ENABLED=0 $(GO) vet $(PURE)
+	CGO_ENABLED=0 $(GO) tool staticcheck $(PURE)
+	CGO_ENABLED=0 $(GO) test -short $(PURE)
+
+bench: build ## the figures of the README's tables
+	@sh .ci/bench.sh
+
+golden: ## rewrite reference images
+	PENTIMENTO_GOLDEN=1 $(GO) test $(TAGS) ./canvas/... ./tools/... ./app/ui/...
+
+native: ## fetch the ONNX Runtime library (pinned, hashed) into build/ort
+	@sh pipeline/ort/fetch.sh
+
+vocab: ## fetch the CLIP vocabulary (pinned, hashed) into assets/vocab
+	@sh assets/vocab.sh
+
+package: native vocab build ## a distributable: the binary, its icon and the library beside it
+	$(GO) run fyne.io/tools/cmd/fyne@v1.7.0 package --executable $(BIN)
+	@git checkout -q -- FyneApp.toml 2>/dev/null || true
+
+packages-build:
+	@sh .ci/packages.sh build
+
+packages-test:
+	@sh .ci/packages.sh test
+
+clean:
+	rm -rf bin build shots

@@ -1,0 +1,240 @@
+package editor
+
+import (
+	"slices"
+
+	"pentimento/tools"
+)
+
+// Action is one thing a person can ask for. One table feeds the menu, the toolbar, the
+// shortcuts, the command palette and the shortcut sheet.
+type Action struct {
+	ID   string
+	Name string
+	Menu string // "File", "Edit", …; "" leaves it out of the menu bar
+	Icon string // a name; the window looks it up
+	// Keys are shortcuts such as "Ctrl+Z", "[" or "Enter". Where several actions share a
+	// key, the first enabled one in the table answers.
+	Keys    []string
+	Help    string // one line for palette and sheet
+	Gap     bool   // a separator above it in the menu
+	Run     func(*Editor)
+	Enabled func(*Editor) bool // nil: always
+	Checked func(*Editor) bool // nil: no check mark
+}
+
+// Can says whether the action would do something now.
+func (a *Action) Can(e *Editor) bool { return a.Enabled == nil || a.Enabled(e) }
+
+// Menus are the titles of the menu bar in order.
+var Menus = []string{"File", "Edit", "View", "Layer", "Mask", "Fill", "Tools", "Help"}
+
+// Actions is the table. It is filled by init because rows refer to functions that read it.
+var Actions []Action
+
+func init() {
+	Actions = slices.Concat(candidateActions, fileActions, editActions, viewActions, layerActions, maskActions, fillActions, toolActions(), brushActions, helpActions)
+}
+
+// Find returns the action with that ID, or nil.
+func Find(id string) *Action {
+	i := slices.IndexFunc(Actions, func(a Action) bool { return a.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &Actions[i]
+}
+
+// Do runs an action by its ID where it can run, and says whether it did.
+func (e *Editor) Do(id string) bool {
+	a := Find(id)
+	if a == nil || !a.Can(e) {
+		return false
+	}
+	a.Run(e)
+	return true
+}
+
+// Key runs the first enabled action with that shortcut.
+func (e *Editor) Key(key string) bool {
+	for i := range Actions {
+		if a := &Actions[i]; slices.Contains(a.Keys, key) && a.Can(e) {
+			a.Run(e)
+			return true
+		}
+	}
+	return false
+}
+
+func hasCandidate(e *Editor) bool { s := e.Shown(); return s != nil && s.Current() != nil }
+func hasStack(e *Editor) bool     { return e.Shown() != nil }
+func hasContent(e *Editor) bool   { return !e.Empty() }
+func hasMask(e *Editor) bool      { return e.State().Mask.Len() > 0 }
+
+// candidateActions come first: while a candidate is shown its keys win (behaviour 2.3).
+var candidateActions = []Action{
+	{ID: "candidate.previous", Name: "Previous candidate", Menu: "Fill", Icon: "previous", Keys: []string{"Left"}, Run: func(e *Editor) { e.NextCandidate(-1) }, Enabled: hasCandidate, Help: "Show the candidate before this one"},
+	{ID: "candidate.next", Name: "Next candidate", Menu: "Fill", Icon: "next", Keys: []string{"Right"}, Run: func(e *Editor) { e.NextCandidate(1) }, Enabled: hasCandidate, Help: "Show the candidate after this one"},
+	{ID: "candidate.accept", Name: "Accept candidate", Menu: "Fill", Icon: "accept", Keys: []string{"Enter"}, Run: (*Editor).Accept, Enabled: hasCandidate, Help: "Lay it into the picture as one undo step"},
+	{ID: "candidate.more", Name: "One more candidate", Menu: "Fill", Icon: "more", Keys: []string{"+", "="}, Run: (*Editor).OneMore, Enabled: hasStack, Help: "Fill the same place again with another seed"},
+	{ID: "candidate.discard", Name: "Discard this candidate", Menu: "Fill", Icon: "discard", Keys: []string{"-"}, Run: (*Editor).DiscardOne, Enabled: hasCandidate, Help: "Drop the candidate on show"},
+	{ID: "candidate.discardall", Name: "Discard all candidates", Menu: "Fill", Icon: "discardall", Keys: []string{"Escape"}, Run: (*Editor).DiscardAll, Enabled: func(e *Editor) bool { return hasStack(e) && !e.pressed }, Help: "Drop this place's candidates and its waiting jobs"},
+	{ID: "candidate.back", Name: "Bring back discarded", Menu: "Fill", Icon: "back", Run: (*Editor).BringBack, Enabled: func(e *Editor) bool { return e.discarded != nil }, Help: "Show the candidates that were discarded last"},
+	{ID: "candidate.save", Name: "Save candidate as file…", Menu: "Fill", Icon: "save", Keys: []string{"S"}, Run: (*Editor).SaveCandidate, Enabled: hasCandidate, Help: "Write it as a PNG without accepting it"},
+	{ID: "candidate.seed", Name: "Use this candidate's seed", Menu: "Fill", Icon: "seed", Keys: []string{"U"}, Run: (*Editor).UseSeed, Enabled: hasCandidate, Help: "Copy the seed into the panel and lock it"},
+	{ID: "candidate.reference", Name: "Keep candidate as reference", Menu: "Fill", Icon: "reference", Keys: []string{"R"}, Run: (*Editor).CandidateToReference, Enabled: hasCandidate, Help: "Put it into the reference strip"},
+}
+
+var fileActions = []Action{
+	{ID: "file.new", Name: "New canvas", Menu: "File", Icon: "new", Keys: []string{"Ctrl+N"}, Run: (*Editor).New, Help: "Start again with nothing on the canvas"},
+	{ID: "file.open", Name: "Open…", Menu: "File", Icon: "open", Keys: []string{"Ctrl+O"}, Run: (*Editor).AskOpen, Help: "Open a picture as a new document"},
+	{ID: "file.place", Name: "Place picture…", Menu: "File", Icon: "place", Keys: []string{"Ctrl+Shift+O"}, Run: (*Editor).AskPlace, Help: "Lay a picture on the canvas as a layer"},
+	{ID: "file.recent", Name: "Recent pictures…", Menu: "File", Run: func(e *Editor) { e.show("recent") }, Enabled: func(e *Editor) bool { return len(e.Settings.Recent) > 0 }, Help: "Choose among the pictures opened before"},
+	{ID: "file.sample", Name: "Open the sample picture", Menu: "File", Icon: "sample", Run: (*Editor).OpenSample, Enabled: func(e *Editor) bool { return len(e.Sample) > 0 }, Help: "A picture to try things on"},
+	{ID: "file.model", Name: "Open checkpoint…", Menu: "File", Icon: "model", Gap: true, Run: (*Editor).AskModel, Help: "Choose the Stable Diffusion model to fill with: a .safetensors file, or a file of a diffusers folder"},
+	{ID: "file.export", Name: "Export PNG…", Menu: "File", Icon: "export", Gap: true, Keys: []string{"Ctrl+E", "Ctrl+S"}, Run: (*Editor).AskExport, Enabled: hasContent, Help: "Write all content, flattened, at full size"},
+	{ID: "file.exportframe", Name: "Export frame…", Menu: "File", Keys: []string{"Ctrl+Shift+E"}, Run: (*Editor).AskExportFrame, Enabled: hasContent, Help: "Write what lies inside the frame"},
+	{ID: "file.exportlayer", Name: "Export active layer…", Menu: "File", Run: (*Editor).AskExportLayer, Enabled: hasContent, Help: "Write the active layer alone, with its transparency"},
+	{ID: "file.metadata", Name: "Prompt information in exports", Menu: "File", Run: func(e *Editor) { e.setting(func() { e.Settings.Metadata = !e.Settings.Metadata }) }, Checked: func(e *Editor) bool { return e.Settings.Metadata }, Help: "Write how the picture was made into the PNG"},
+	{ID: "file.quit", Name: "Quit", Menu: "File", Gap: true, Keys: []string{"Ctrl+Q"}, Run: func(e *Editor) { e.window(func(w Window) { w.Quit() }) }, Help: "Close the window; asks where work is unsaved"},
+}
+
+var editActions = []Action{
+	{ID: "edit.undo", Name: "Undo", Menu: "Edit", Icon: "undo", Keys: []string{"Ctrl+Z"}, Run: (*Editor).Undo, Enabled: (*Editor).CanUndo, Help: "Go one step back"},
+	{ID: "edit.redo", Name: "Redo", Menu: "Edit", Icon: "redo", Keys: []string{"Ctrl+Shift+Z", "Ctrl+Y"}, Run: (*Editor).Redo, Enabled: (*Editor).CanRedo, Help: "Go one step forward"},
+	{ID: "edit.paste", Name: "Paste picture", Menu: "Edit", Icon: "paste", Gap: true, Keys: []string{"Ctrl+V"}, Run: (*Editor).Paste, Help: "Lay the clipboard's picture on the canvas as a layer"},
+	{ID: "edit.cancel", Name: "Cancel the stroke", Keys: []string{"Escape"}, Run: (*Editor).CancelTool, Enabled: (*Editor).Pressed, Help: "Leave no trace of what is being drawn"},
+	{ID: "edit.palette", Name: "Command palette…", Menu: "Edit", Gap: true, Keys: []string{"Ctrl+K"}, Run: func(e *Editor) { e.show("palette") }, Help: "Find any command by its name"},
+	{ID: "edit.settings", Name: "Settings…", Menu: "Edit", Keys: []string{"Ctrl+,"}, Run: func(e *Editor) { e.show("settings") }, Help: "Colours, memory, device"},
+}
+
+var viewActions = []Action{
+	{ID: "view.in", Name: "Zoom in", Menu: "View", Keys: []string{"Ctrl++", "Ctrl+="}, Run: func(e *Editor) { e.ZoomTo(e.view.Scale * 1.5) }, Help: "Closer, around the middle"},
+	{ID: "view.out", Name: "Zoom out", Menu: "View", Keys: []string{"Ctrl+-"}, Run: func(e *Editor) { e.ZoomTo(e.view.Scale / 1.5) }, Help: "Further away, around the middle"},
+	{ID: "view.full", Name: "100 %", Menu: "View", Keys: []string{"Ctrl+1"}, Run: func(e *Editor) { e.ZoomTo(1) }, Help: "One picture pixel on one screen pixel"},
+	{ID: "view.fit", Name: "Fit content", Menu: "View", Icon: "fit", Keys: []string{"Ctrl+0"}, Run: (*Editor).FitContent, Help: "Show the whole picture"},
+	{ID: "view.fitmask", Name: "Fit mask", Menu: "View", Keys: []string{"Ctrl+2"}, Run: (*Editor).FitMask, Enabled: hasMask, Help: "Show the whole mask"},
+	{ID: "view.fitframe", Name: "Fit frame", Menu: "View", Keys: []string{"Ctrl+3"}, Run: (*Editor).FitFrame, Help: "Show the whole frame"},
+	{ID: "view.outline", Name: "Show what a fill reads and changes", Menu: "View", Gap: true, Run: func(e *Editor) { e.setting(func() { e.Settings.Outline = !e.Settings.Outline }) }, Checked: func(e *Editor) bool { return e.Settings.Outline }, Help: "Outline context and target before a fill runs"},
+	{ID: "view.fillpanel", Name: "Fill panel", Menu: "View", Keys: []string{"F5"}, Run: togglePanel("fill"), Checked: shows("fill"), Help: "Show or hide the fill panel"},
+	{ID: "view.layers", Name: "Layers panel", Menu: "View", Keys: []string{"F6"}, Run: togglePanel("layers"), Checked: shows("layers"), Help: "Show or hide the layers"},
+	{ID: "view.history", Name: "History panel", Menu: "View", Keys: []string{"F7"}, Run: togglePanel("history"), Checked: shows("history"), Help: "Show or hide the list of steps"},
+	{ID: "view.references", Name: "Reference strip", Menu: "View", Keys: []string{"F8"}, Run: togglePanel("references"), Checked: shows("references"), Help: "Show or hide the pictures kept as references"},
+	{ID: "view.theme", Name: "Light theme", Menu: "View", Gap: true, Run: func(e *Editor) { e.setting(func() { e.Settings.Theme = other(e.Settings.Theme, "dark", "light") }) }, Checked: func(e *Editor) bool { return e.Settings.Theme == "light" }, Help: "Switch between dark and light"},
+}
+
+var layerActions = []Action{
+	{ID: "layer.add", Name: "New layer", Menu: "Layer", Icon: "layeradd", Keys: []string{"Ctrl+Shift+N"}, Run: (*Editor).AddLayer, Help: "An empty layer above the active one"},
+	{ID: "layer.duplicate", Name: "Duplicate layer", Menu: "Layer", Icon: "layercopy", Keys: []string{"Ctrl+J"}, Run: (*Editor).DuplicateLayer, Help: "A copy above the active layer"},
+	{ID: "layer.remove", Name: "Remove layer", Menu: "Layer", Icon: "layerremove", Keys: []string{"Delete"}, Run: (*Editor).RemoveLayer, Help: "Take the active layer out"},
+	{ID: "layer.up", Name: "Raise layer", Menu: "Layer", Icon: "up", Gap: true, Keys: []string{"Ctrl+]"}, Run: func(e *Editor) { e.RaiseLayer(1) }, Enabled: canRaise(1), Help: "One place up"},
+	{ID: "layer.down", Name: "Lower layer", Menu: "Layer", Icon: "down", Keys: []string{"Ctrl+["}, Run: func(e *Editor) { e.RaiseLayer(-1) }, Enabled: canRaise(-1), Help: "One place down"},
+	{ID: "layer.merge", Name: "Merge down", Menu: "Layer", Keys: []string{"Ctrl+M"}, Run: (*Editor).MergeDown, Enabled: canRaise(-1), Help: "Lay the active layer onto the one below"},
+	{ID: "layer.reference", Name: "Keep layer as reference", Menu: "Layer", Gap: true, Run: (*Editor).LayerToReference, Enabled: hasContent, Help: "Copy the active layer into the reference strip"},
+}
+
+var maskActions = []Action{
+	{ID: "mask.clear", Name: "Clear mask", Menu: "Mask", Icon: "maskclear", Keys: []string{"Ctrl+D"}, Run: (*Editor).ClearMask, Enabled: hasMask, Help: "Mask nothing"},
+	{ID: "mask.invert", Name: "Invert mask", Menu: "Mask", Keys: []string{"Shift+V"}, Run: (*Editor).InvertMask, Enabled: hasContent, Help: "Swap masked and kept inside picture and frame"},
+	{ID: "mask.grow", Name: "Grow mask", Menu: "Mask", Gap: true, Keys: []string{"Ctrl+Shift+]"}, Run: func(e *Editor) { e.ResizeMask(8) }, Enabled: hasMask, Help: "Widen by 8 pixels"},
+	{ID: "mask.shrink", Name: "Shrink mask", Menu: "Mask", Keys: []string{"Ctrl+Shift+["}, Run: func(e *Editor) { e.ResizeMask(-8) }, Enabled: hasMask, Help: "Narrow by 8 pixels"},
+	{ID: "mask.feather", Name: "Feather mask", Menu: "Mask", Run: func(e *Editor) { e.FeatherMask(8) }, Enabled: hasMask, Help: "Soften its border over 8 pixels"},
+	{ID: "mask.blank", Name: "Mask blank area of the frame", Menu: "Mask", Gap: true, Run: (*Editor).MaskBlank, Help: "Mask what is transparent inside the frame"},
+	{ID: "mask.frame", Name: "Frame around mask", Menu: "Mask", Keys: []string{"Shift+B"}, Run: (*Editor).FrameToMask, Enabled: hasMask, Help: "Fit the frame to the mask"},
+	{ID: "mask.keep", Name: "Keep mask after accept", Menu: "Mask", Gap: true, Run: func(e *Editor) { e.setting(func() { e.Settings.KeepMask = !e.Settings.KeepMask }) }, Checked: func(e *Editor) bool { return e.Settings.KeepMask }, Help: "Leave the mask standing when a candidate is accepted"},
+}
+
+var fillActions = []Action{
+	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Gap: true, Keys: []string{"Ctrl+Enter"}, Run: (*Editor).Fill, Enabled: hasContent, Help: "Fill the mask, or the blank area of the frame"},
+	{ID: "fill.cancel", Name: "Cancel all jobs", Menu: "Fill", Icon: "stop", Keys: []string{"Ctrl+Escape"}, Run: (*Editor).CancelJobs, Enabled: func(e *Editor) bool { return e.Jobs.Active(0) > 0 }, Help: "Stop what is computed and what waits"},
+	{ID: "fill.framelayer", Name: "Frame around layer", Menu: "Fill", Gap: true, Keys: []string{"Shift+N"}, Run: (*Editor).FrameToLayer, Enabled: hasContent, Help: "Fit the frame to the active layer"},
+	{ID: "fill.framecontent", Name: "Frame around content", Menu: "Fill", Keys: []string{"Ctrl+Shift+0"}, Run: (*Editor).FrameToContent, Enabled: hasContent, Help: "Fit the frame to all content"},
+	{ID: "fill.acceptinto", Name: "Accept into the active layer", Menu: "Fill", Gap: true, Run: func(e *Editor) {
+		e.setting(func() { e.Settings.AcceptInto = other(e.Settings.AcceptInto, "new", "active") })
+	}, Checked: func(e *Editor) bool { return e.Settings.AcceptInto == "active" }, Help: "Instead of into a new layer"},
+}
+
+var brushActions = []Action{
+	{ID: "brush.larger", Name: "Larger brush", Keys: []string{"]"}, Run: func(e *Editor) { e.scaleBrush(1.1) }, Help: "Size × 1.1"},
+	{ID: "brush.smaller", Name: "Smaller brush", Keys: []string{"["}, Run: func(e *Editor) { e.scaleBrush(1 / 1.1) }, Help: "Size ÷ 1.1"},
+	{ID: "brush.erase", Name: "Mask brush erases", Keys: []string{"X"}, Run: func(e *Editor) { b := e.brush; b.Erase = !b.Erase; e.SetBrush(b) }, Checked: func(e *Editor) bool { return e.brush.Erase }, Help: "Swap painting and erasing of the mask"},
+}
+
+var helpActions = []Action{
+	{ID: "help.shortcuts", Name: "Shortcuts", Menu: "Help", Keys: []string{"?", "F1"}, Run: func(e *Editor) { e.show("shortcuts") }, Help: "All keys on one sheet"},
+	{ID: "help.about", Name: "About Pentimento", Menu: "Help", Run: func(e *Editor) { e.show("about") }, Help: "Version and licence"},
+}
+
+func toolActions() []Action {
+	out := make([]Action, 0, len(tools.All))
+	for _, row := range tools.All {
+		out = append(out, Action{ID: "tool." + row.Name, Name: title(row.Name), Menu: "Tools", Icon: row.Icon, Keys: []string{row.Key}, Help: row.Help,
+			Run: func(e *Editor) { e.SetTool(row.Name) }, Checked: func(e *Editor) bool { return e.toolName == row.Name }})
+	}
+	return out
+}
+
+func (e *Editor) scaleBrush(f float64) {
+	b := e.brush
+	if b.Size*f-b.Size < 1 && f > 1 { // a small brush must still grow by a whole pixel
+		b.Size++
+	} else {
+		b.Size *= f
+	}
+	e.SetBrush(b)
+}
+
+func canRaise(by int) func(*Editor) bool {
+	return func(e *Editor) bool {
+		s := e.doc.State()
+		to := s.Index(s.Active) + by
+		return to >= 0 && to < len(s.Layers)
+	}
+}
+
+func (e *Editor) window(f func(Window)) {
+	if e.Window != nil {
+		f(e.Window)
+	}
+}
+
+func (e *Editor) show(what string) { e.window(func(w Window) { w.Show(what) }) }
+
+// Apply changes settings and tells everyone.
+func (e *Editor) Apply(change func()) { e.setting(change) }
+
+// setting changes a setting and tells everyone.
+func (e *Editor) setting(change func()) {
+	change()
+	e.tell(Change{What: SettingsChanged | Picture | OverlayChanged, Dirty: e.view.Visible()})
+}
+
+func togglePanel(name string) func(*Editor) {
+	return func(e *Editor) {
+		e.setting(func() {
+			if i := slices.Index(e.Settings.Hidden, name); i >= 0 {
+				e.Settings.Hidden = slices.Delete(e.Settings.Hidden, i, i+1)
+			} else {
+				e.Settings.Hidden = append(e.Settings.Hidden, name)
+			}
+		})
+	}
+}
+
+func shows(name string) func(*Editor) bool {
+	return func(e *Editor) bool { return !slices.Contains(e.Settings.Hidden, name) }
+}
+
+func other(v, a, b string) string {
+	if v == a {
+		return b
+	}
+	return a
+}
+
+func title(s string) string {
+	if s == "" {
+		return s
+	}
+	return string(s[0]-'a'+'A') + s[1:]
+}

@@ -1,0 +1,276 @@
+package editor
+
+import (
+	"image"
+	"slices"
+	"time"
+
+	"pentimento/canvas"
+	"pentimento/pipeline"
+)
+
+// Candidate is one finished result that waits to be accepted.
+type Candidate struct {
+	Result *pipeline.Result
+	// Patch holds the pixels that would be laid down: the result where its mask is above
+	// 0, transparent elsewhere. Its bounds lie within the result's.
+	Patch *image.NRGBA
+	When  time.Time
+}
+
+// Stack is the candidates of one place, in the order they arrived.
+type Stack struct {
+	ID         int64 // also the group of its jobs
+	Place      image.Rectangle
+	Candidates []*Candidate
+	At         int
+	Preview    *image.NRGBA // what the running job shows of itself; nil between
+	request    pipeline.Request
+	queued     int // jobs queued so far; the next one counts its seed from here
+}
+
+// Current is the candidate on show, or nil while the first one is computed.
+func (s *Stack) Current() *Candidate {
+	if s.At < 0 || s.At >= len(s.Candidates) {
+		return nil
+	}
+	return s.Candidates[s.At]
+}
+
+// Stacks are all places with candidates or running jobs.
+func (e *Editor) Stacks() []*Stack { return e.stacks }
+
+// Shown is the stack whose bar is docked to its place: the last one touched, or nil.
+func (e *Editor) Shown() *Stack {
+	if s := e.stack(e.shown); s != nil {
+		return s
+	}
+	if len(e.stacks) > 0 {
+		return e.stacks[len(e.stacks)-1]
+	}
+	return nil
+}
+
+// Show makes a stack the one whose bar is shown.
+func (e *Editor) Show(id int64) {
+	e.shown = id
+	e.tell(Change{What: CandidatesChanged})
+}
+
+func (e *Editor) stack(id int64) *Stack {
+	i := slices.IndexFunc(e.stacks, func(s *Stack) bool { return s.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return e.stacks[i]
+}
+
+func (e *Editor) candidateBounds() image.Rectangle {
+	var r image.Rectangle
+	for _, s := range e.stacks {
+		r = r.Union(s.Place)
+	}
+	return r
+}
+
+// Overlays are the pictures that lie over the document without being in it: candidates
+// and previews, oldest first. Holding the compare key hides them.
+func (e *Editor) Overlays() []*image.NRGBA {
+	if e.comparing {
+		return nil
+	}
+	var out []*image.NRGBA
+	for _, s := range e.stacks {
+		switch c := s.Current(); {
+		case c != nil:
+			out = append(out, c.Patch)
+		case s.Preview != nil:
+			out = append(out, s.Preview)
+		}
+	}
+	return out
+}
+
+// Compare hides candidates while on, so that the original can be seen.
+func (e *Editor) Compare(on bool) {
+	if on != e.comparing {
+		e.comparing = on
+		e.tell(Change{What: CandidatesChanged | Picture, Dirty: e.candidateBounds()})
+	}
+}
+
+func (e *Editor) stackChanged(s *Stack) {
+	e.tell(Change{What: CandidatesChanged | Picture, Dirty: s.Place})
+}
+
+// arrive adds a finished result to its stack. A stack that was discarded meanwhile
+// takes nothing more.
+func (e *Editor) arrive(id int64, res *pipeline.Result) {
+	s := e.stack(id)
+	if s == nil {
+		return
+	}
+	s.Candidates = append(s.Candidates, &Candidate{Result: res, Patch: patchOf(res), When: now()})
+	s.Preview = nil
+	if len(s.Candidates) > 1 && s.At < len(s.Candidates)-2 {
+		e.stackChanged(s) // the person is looking at another one: leave it in view
+		return
+	}
+	s.At = len(s.Candidates) - 1
+	e.stackChanged(s)
+}
+
+// patchOf cuts what changed out of a result.
+func patchOf(res *pipeline.Result) *image.NRGBA {
+	r := maskBounds(res.Mask)
+	p := image.NewNRGBA(r)
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		dst := p.Pix[p.PixOffset(r.Min.X, y):]
+		src := res.Image.Pix[res.Image.PixOffset(r.Min.X, y):]
+		m := res.Mask.Pix[res.Mask.PixOffset(r.Min.X, y):]
+		for x := range r.Dx() {
+			if m[x] != 0 {
+				copy(dst[x*4:x*4+4], src[x*4:x*4+4])
+			}
+		}
+	}
+	return p
+}
+
+// maskBounds is the smallest rectangle of a mask's pixels above 0.
+func maskBounds(m *image.Alpha) image.Rectangle {
+	var r image.Rectangle
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		row := m.Pix[m.PixOffset(m.Rect.Min.X, y):][:m.Rect.Dx()]
+		lo := slices.IndexFunc(row, func(v uint8) bool { return v != 0 })
+		if lo < 0 {
+			continue
+		}
+		hi := len(row)
+		for row[hi-1] == 0 {
+			hi--
+		}
+		r = r.Union(image.Rect(m.Rect.Min.X+lo, y, m.Rect.Min.X+hi, y+1))
+	}
+	return r
+}
+
+// NextCandidate shows another candidate of the shown stack: by is +1 or -1.
+func (e *Editor) NextCandidate(by int) {
+	s := e.Shown()
+	if s == nil || len(s.Candidates) == 0 {
+		return
+	}
+	n := len(s.Candidates)
+	s.At = ((s.At+by)%n + n) % n
+	e.stackChanged(s)
+}
+
+// DiscardOne drops the candidate on show; DiscardAll the whole stack with its jobs.
+func (e *Editor) DiscardOne() {
+	s := e.Shown()
+	if s == nil || s.Current() == nil {
+		return
+	}
+	s.Candidates = slices.Delete(s.Candidates, s.At, s.At+1)
+	s.At = min(s.At, len(s.Candidates)-1)
+	if len(s.Candidates) == 0 && e.Jobs.Active(s.ID) == 0 {
+		e.dropStack(s)
+		return
+	}
+	s.At = max(s.At, 0)
+	e.stackChanged(s)
+}
+
+// DiscardAll drops the shown stack and cancels its jobs. What was discarded can be
+// brought back until the next discard.
+func (e *Editor) DiscardAll() {
+	if s := e.Shown(); s != nil {
+		if len(s.Candidates) > 0 {
+			e.discarded = s
+		}
+		e.dropStack(s)
+	}
+}
+
+// BringBack shows the candidates that were discarded last.
+func (e *Editor) BringBack() {
+	if s := e.discarded; s != nil {
+		e.discarded = nil
+		s.Preview = nil
+		e.stacks = append(e.stacks, s)
+		e.shown = s.ID
+		e.stackChanged(s)
+	}
+}
+
+func (e *Editor) dropStack(s *Stack) {
+	e.stacks = slices.DeleteFunc(e.stacks, func(o *Stack) bool { return o == s })
+	e.Jobs.CancelGroup(s.ID)
+	e.tell(Change{What: CandidatesChanged | Picture, Dirty: s.Place})
+}
+
+// Accept lays the candidate on show into the picture as one step of history and cancels
+// its waiting siblings, no other place's. Settings.AcceptInto says where: a new layer on
+// top, or the active layer. The pixels outside the result's mask are not touched.
+func (e *Editor) Accept() {
+	s := e.Shown()
+	if s == nil || s.Current() == nil {
+		return
+	}
+	e.CancelTool()
+	c := s.Current()
+	ed := e.doc.Begin("Accept " + describe(c.Result.Request))
+	id := e.doc.State().Active
+	if e.Settings.AcceptInto != "active" {
+		top := e.doc.State().Layers[len(e.doc.State().Layers)-1].ID
+		id = ed.AddLayer(layerName(c.Result.Request), top)
+	}
+	ed.Put(id, c.Patch, c.Result.Mask)
+	ed.AddOrigin(&canvas.Origin{Rect: c.Patch.Rect, Layer: id, Recipe: recipe(c)})
+	if !e.Settings.KeepMask {
+		ed.ClearMask()
+	}
+	dirty := ed.Commit()
+	e.dropStack(s)
+	e.changed(dirty, CandidatesChanged)
+}
+
+// UseSeed copies the seed of the candidate on show into the fill panel and locks it.
+func (e *Editor) UseSeed() {
+	if s := e.Shown(); s != nil && s.Current() != nil {
+		e.Settings.Fill.Seed = s.Current().Result.Request.Seed
+		e.Settings.Fill.LockSeed = true
+		e.tell(Change{What: FillChanged})
+	}
+}
+
+// describe names a request in a few words for history and jobs.
+func describe(r pipeline.Request) string {
+	switch {
+	case r.Prompt != "":
+		return shorten(r.Prompt, 40)
+	case r.Task == pipeline.Outpaint:
+		return "outpaint"
+	case r.Engine == pipeline.Content:
+		return "content-aware fill"
+	}
+	return string(r.Engine) + " fill"
+}
+
+func layerName(r pipeline.Request) string {
+	if r.Task == pipeline.Outpaint && r.Prompt == "" {
+		return "Outpaint"
+	}
+	if r.Prompt != "" {
+		return shorten(r.Prompt, 24)
+	}
+	return "Fill"
+}
+
+func shorten(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}

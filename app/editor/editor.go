@@ -1,0 +1,267 @@
+// Package editor is the program without its window: the document, the tools, the jobs and
+// the candidates. Only here do canvas, tools and pipeline meet; app/ui draws what stands
+// here and forwards what the person does.
+//
+// Start at Editor (this file), then actions.go (the one table behind menu, toolbar,
+// shortcuts, palette), fill.go (from press to candidate) and candidate.go (accept).
+//
+// Everything belongs to one goroutine, the window's. Jobs run elsewhere and come back
+// through Config.Post.
+package editor
+
+import (
+	"image"
+	"time"
+
+	"pentimento/app/jobs"
+	"pentimento/app/settings"
+	"pentimento/canvas"
+	"pentimento/pipeline"
+	"pentimento/tools"
+)
+
+// Window is what the editor asks of whatever shows it. Every method returns at once;
+// then is called later on the window's goroutine, or never when the person cancels.
+type Window interface {
+	AskOpen(title string, then func(path string))
+	AskSave(suggestion string, then func(path string))
+	Confirm(title, text, yes string, then func())
+	Show(what string) // "palette", "shortcuts", "settings", "about", "recent"
+	Fail(err error)
+	Say(text string) // a line that passes
+	Clipboard() (png []byte, err error)
+	Quit()
+}
+
+// What is a set of things that changed.
+type What uint32
+
+// The things that change.
+const (
+	Picture What = 1 << iota // Change.Dirty says where
+	ViewMoved
+	ToolChanged
+	LayersChanged
+	HistoryChanged
+	JobsChanged
+	CandidatesChanged
+	FillChanged
+	SettingsChanged
+	DocumentOpened
+	OverlayChanged // the tool's shapes
+)
+
+// Change is told to listeners after it happened.
+type Change struct {
+	What  What
+	Dirty image.Rectangle // document pixels, with Picture
+}
+
+// Config is what an Editor is built from.
+type Config struct {
+	Pipeline *pipeline.Pipeline
+	Settings *settings.Store
+	Window   Window
+	// Post runs a function on the window's goroutine, soon and in order.
+	Post    func(func())
+	Version string
+	Sample  []byte // the bundled sample picture, an image file
+	// Notices are plain sentences from the runtime (a device that failed, what is used
+	// instead); they are shown as they come. May be nil.
+	Notices <-chan string
+}
+
+// Editor is the running program. Build it with New.
+type Editor struct {
+	Config
+	Jobs *jobs.Queue
+
+	doc       *canvas.Document
+	saved     *canvas.State // the State that was last exported or opened
+	path      string        // of the opened picture
+	tool      tools.Tool
+	toolName  string
+	held      string // tool to go back to after a held key
+	pressed   bool
+	view      tools.View
+	brush     tools.BrushSettings
+	stacks    []*Stack
+	discarded *Stack
+	shown     int64 // the stack whose bar is shown
+	comparing bool
+	nextGroup int64
+	listeners []func(Change)
+	outlined  *outlineCache
+	used      struct {
+		state *canvas.State
+		rect  image.Rectangle
+	}
+}
+
+// New builds an editor with an empty document.
+func New(c Config) *Editor {
+	if c.Post == nil {
+		c.Post = func(f func()) { f() }
+	}
+	e := &Editor{Config: c, doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}}
+	e.saved = e.doc.State()
+	b := c.Settings.Brush
+	e.brush = tools.BrushSettings{Size: b.Size, Hardness: b.Hardness, Opacity: b.Opacity, Smoothing: b.Smoothing}
+	e.brush.Colour.R, e.brush.Colour.G, e.brush.Colour.B, e.brush.Colour.A = b.Colour[0], b.Colour[1], b.Colour[2], b.Colour[3]
+	e.doc.Budget = int64(max(c.Settings.HistoryMB, 64)) << 20
+	e.Jobs = jobs.New(1, func() { c.Post(func() { e.tell(Change{What: JobsChanged}) }) })
+	if c.Notices != nil {
+		go func() {
+			for s := range c.Notices {
+				c.Post(func() { e.say(s) })
+			}
+		}()
+	}
+	if e.SetTool(c.Settings.Tool); e.tool == nil {
+		e.SetTool(tools.All[0].Name)
+	}
+	return e
+}
+
+// Close ends all jobs and saves the settings.
+func (e *Editor) Close() error {
+	e.CancelTool()
+	e.Jobs.Close()
+	b := &e.Settings.Brush
+	b.Size, b.Hardness, b.Opacity, b.Smoothing = e.brush.Size, e.brush.Hardness, e.brush.Opacity, e.brush.Smoothing
+	b.Colour = [4]uint8{e.brush.Colour.R, e.brush.Colour.G, e.brush.Colour.B, e.brush.Colour.A}
+	e.Settings.Tool = e.toolName
+	return e.Settings.Save()
+}
+
+// Listen calls f after every change, on the window's goroutine.
+func (e *Editor) Listen(f func(Change)) { e.listeners = append(e.listeners, f) }
+
+func (e *Editor) tell(c Change) {
+	for _, f := range e.listeners {
+		f(c)
+	}
+}
+
+// changed tells what follows from an Edit.
+func (e *Editor) changed(dirty image.Rectangle, more What) {
+	e.tell(Change{What: Picture | LayersChanged | HistoryChanged | OverlayChanged | more, Dirty: dirty})
+}
+
+// State is the picture as shown, with an Edit in progress.
+func (e *Editor) State() *canvas.State { return e.doc.Visible() }
+
+// Committed is the picture without an Edit in progress; safe to hand to any goroutine.
+func (e *Editor) Committed() *canvas.State { return e.doc.State() }
+
+// Begin opens an Edit on the document (tools.Host).
+func (e *Editor) Begin(label string) *canvas.Edit { return e.doc.Begin(label) }
+
+// View is the part of the canvas that the window shows.
+func (e *Editor) View() tools.View { return e.view }
+
+// SetView moves or zooms the view.
+func (e *Editor) SetView(v tools.View) {
+	v.Scale = min(max(v.Scale, tools.MinScale), tools.MaxScale)
+	if v != e.view {
+		e.view = v
+		e.tell(Change{What: ViewMoved})
+	}
+}
+
+// Brush is what the brushes paint with.
+func (e *Editor) Brush() tools.BrushSettings { return e.brush }
+
+// SetBrush changes it.
+func (e *Editor) SetBrush(b tools.BrushSettings) {
+	b.Size = min(max(b.Size, 1), 1000)
+	b.Hardness, b.Opacity = min(max(b.Hardness, 0), 1), min(max(b.Opacity, 0.01), 1)
+	b.Smoothing = min(max(b.Smoothing, 0), 1)
+	if b != e.brush {
+		e.brush = b
+		e.tell(Change{What: ToolChanged})
+	}
+}
+
+// Invalidate says that document pixels look different now (tools.Host).
+func (e *Editor) Invalidate(r image.Rectangle) {
+	e.tell(Change{What: Picture | OverlayChanged, Dirty: r})
+}
+
+// Used is the exact rectangle of visible pixels of the committed picture.
+func (e *Editor) Used() image.Rectangle {
+	if s := e.doc.State(); e.used.state != s {
+		e.used.state, e.used.rect = s, s.Used()
+	}
+	return e.used.rect
+}
+
+// Empty says whether there is nothing to lose or to show: the start screen's condition.
+func (e *Editor) Empty() bool {
+	s := e.doc.State()
+	return s.Content().Empty() && s.Mask.Len() == 0 && len(s.References) == 0 && !e.doc.Editing()
+}
+
+// Unsaved says whether there is work that no export holds.
+func (e *Editor) Unsaved() bool {
+	return e.doc.State() != e.saved && !e.Empty() || len(e.stacks) > 0
+}
+
+// Path is the picture that was opened, "" for a new one.
+func (e *Editor) Path() string { return e.path }
+
+// Undo goes one step back; Redo one forward; GoTo to a step of the history.
+func (e *Editor) Undo() { e.travel(e.doc.Undo()) }
+
+// Redo goes one step forward.
+func (e *Editor) Redo() { e.travel(e.doc.Redo()) }
+
+// GoTo makes step i of History the present one.
+func (e *Editor) GoTo(i int) {
+	e.CancelTool()
+	e.travel(e.doc.Go(i))
+}
+
+func (e *Editor) travel(dirty image.Rectangle, moved bool) {
+	if moved {
+		e.pressed = false
+		e.changed(dirty, 0)
+	}
+}
+
+// CanUndo and CanRedo say whether there is such a step.
+func (e *Editor) CanUndo() bool { _, at := e.doc.History(); return at > 0 || e.doc.Editing() }
+
+// CanRedo says whether there is a step forward.
+func (e *Editor) CanRedo() bool { h, at := e.doc.History(); return at < len(h)-1 }
+
+// History lists the steps and the present one.
+func (e *Editor) History() ([]canvas.Step, int) { return e.doc.History() }
+
+// edit runs one Edit to its end.
+func (e *Editor) edit(label string, change func(*canvas.Edit)) {
+	e.CancelTool()
+	ed := e.doc.Begin(label)
+	change(ed)
+	e.changed(ed.Commit(), 0)
+}
+
+// fail shows an error, if there is one, and says whether there was.
+func (e *Editor) fail(err error) bool {
+	if err == nil {
+		return false
+	}
+	if e.Window != nil {
+		e.Window.Fail(err)
+	}
+	return true
+}
+
+func (e *Editor) say(text string) {
+	if e.Window != nil {
+		e.Window.Say(text)
+	}
+}
+
+// now is a variable so that a test can hold the clock.
+var now = time.Now

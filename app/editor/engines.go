@@ -1,0 +1,70 @@
+package editor
+
+import (
+	"pentimento/app/settings"
+	"pentimento/pipeline"
+	"pentimento/pipeline/region"
+)
+
+// EngineRow describes one engine to the fill panel and the planner. Add an engine: a row.
+type EngineRow struct {
+	ID        pipeline.Engine
+	Name      string
+	Help      string
+	Generates bool // can make a picture where there is none, from a prompt
+	Method    region.Method
+	Limits    region.Limits
+	// Unused says, for each control of the panel that the engine does not use, why.
+	Unused map[string]string
+}
+
+const noPrompt = "this engine takes from the picture around the place; it reads no prompt"
+
+var needsModel = map[string]string{
+	"prompt": noPrompt, "negative": noPrompt,
+	"steps": "a diffusion setting", "cfg": "a diffusion setting", "sampler": "a diffusion setting",
+	"schedule": "a diffusion setting", "strength": "a diffusion setting", "model": "a diffusion setting",
+}
+
+func unused(more ...string) map[string]string {
+	m := map[string]string{}
+	for k, v := range needsModel {
+		m[k] = v
+	}
+	for _, k := range more {
+		m[k] = "this engine always gives the same picture"
+	}
+	return m
+}
+
+// Engines lists what can fill, in the panel's order.
+var Engines = []EngineRow{
+	{ID: pipeline.Content, Name: "Content-aware", Help: "Copies and blends patches of the picture around the place. Needs no model.", Method: region.ContentAware, Unused: unused()},
+	{ID: pipeline.Edge, Name: "Edge blur", Help: "Spreads the colours at the border inward: for skies and walls.", Method: region.ContentAware, Unused: unused("seed", "count")},
+	{ID: pipeline.Neutral, Name: "Neutral grey", Help: "Flat grey, as a ground to paint on.", Method: region.ContentAware, Unused: unused("seed", "count")},
+	{ID: pipeline.Noise, Name: "Noise", Help: "Coloured noise, as a ground for diffusion.", Method: region.ContentAware, Unused: unused()},
+}
+
+// engine is the row the panel has chosen; the first where the name is not known.
+func (e *Editor) engine() EngineRow {
+	for _, row := range Engines {
+		if string(row.ID) == e.Settings.Fill.Engine {
+			return row
+		}
+	}
+	return Engines[0]
+}
+
+// Engine is the row the fill panel has chosen.
+func (e *Editor) Engine() EngineRow { return e.engine() }
+
+// Samplers and Schedules are the names the fill panel offers.
+func Samplers() []string { return pipeline.Samplers() }
+
+// Schedules are the noise schedules by the names users know.
+func Schedules() []string { return pipeline.Schedules() }
+
+// OpenModel makes a checkpoint the one to fill with and chooses the diffusion engine.
+func (e *Editor) OpenModel(path string) {
+	e.SetFill(func(f *settings.Fill) { f.Model, f.Engine = path, string(pipeline.Diffusion) })
+}

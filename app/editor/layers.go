@@ -1,0 +1,145 @@
+package editor
+
+import (
+	"fmt"
+	"image"
+
+	"pentimento/canvas"
+	"pentimento/canvas/blend"
+)
+
+// AddLayer puts an empty layer above the active one.
+func (e *Editor) AddLayer() {
+	e.edit("New layer", func(ed *canvas.Edit) {
+		s := ed.State()
+		ed.AddLayer(fmt.Sprintf("Layer %d", len(s.Layers)+1), s.Active)
+	})
+}
+
+// RemoveLayer takes the active layer out.
+func (e *Editor) RemoveLayer() {
+	e.edit("Remove layer", func(ed *canvas.Edit) { ed.RemoveLayer(ed.State().Active) })
+}
+
+// DuplicateLayer copies the active layer.
+func (e *Editor) DuplicateLayer() {
+	e.edit("Duplicate layer", func(ed *canvas.Edit) { ed.Duplicate(ed.State().Active) })
+}
+
+// MergeDown lays the active layer onto the one below.
+func (e *Editor) MergeDown() {
+	e.edit("Merge down", func(ed *canvas.Edit) { ed.MergeDown(ed.State().Active) })
+}
+
+// RaiseLayer moves the active layer by a number of places, up when positive.
+func (e *Editor) RaiseLayer(by int) {
+	e.edit("Reorder layers", func(ed *canvas.Edit) {
+		s := ed.State()
+		ed.MoveLayer(s.Active, s.Index(s.Active)+by)
+	})
+}
+
+// SetActive chooses the layer that tools work on. It leaves no step of history.
+func (e *Editor) SetActive(id canvas.LayerID) {
+	old := e.doc.State()
+	if old.Active == id {
+		return
+	}
+	e.CancelTool()
+	if s := e.doc.Activate(id); e.saved == old {
+		e.saved = s
+	}
+	e.tell(Change{What: LayersChanged | OverlayChanged})
+}
+
+// RenameLayer, ShowLayer, SetOpacity and SetBlend change one layer's properties.
+func (e *Editor) RenameLayer(id canvas.LayerID, name string) {
+	e.property("Rename layer", id, func(l *canvas.Layer) bool {
+		old := l.Name
+		l.Name = name
+		return old != name && name != ""
+	})
+}
+
+// ShowLayer shows or hides a layer.
+func (e *Editor) ShowLayer(id canvas.LayerID, visible bool) {
+	e.property("Layer visibility", id, func(l *canvas.Layer) bool {
+		old := l.Visible
+		l.Visible = visible
+		return old != visible
+	})
+}
+
+// SetOpacity sets a layer's opacity, 0..255.
+func (e *Editor) SetOpacity(id canvas.LayerID, opacity uint8) {
+	e.property("Layer opacity", id, func(l *canvas.Layer) bool {
+		old := l.Opacity
+		l.Opacity = opacity
+		return old != opacity
+	})
+}
+
+// SetBlend sets how a layer mixes with what lies beneath.
+func (e *Editor) SetBlend(id canvas.LayerID, mode blend.Mode) {
+	e.property("Layer blend mode", id, func(l *canvas.Layer) bool {
+		old := l.Blend
+		l.Blend = mode
+		return old != mode
+	})
+}
+
+// property changes a layer only where change says that something is different.
+func (e *Editor) property(label string, id canvas.LayerID, change func(*canvas.Layer) bool) {
+	l := e.doc.State().Layer(id)
+	if l == nil {
+		return
+	}
+	probe := *l
+	if !change(&probe) {
+		return
+	}
+	e.edit(label, func(ed *canvas.Edit) { ed.SetLayer(id, func(l *canvas.Layer) { change(l) }) })
+}
+
+// AddReference keeps a picture in the strip beside the canvas.
+func (e *Editor) AddReference(name string, img *image.NRGBA) {
+	e.edit("Add reference", func(ed *canvas.Edit) { ed.AddReference(&canvas.Reference{Name: name, Image: img}) })
+}
+
+// RemoveReference takes a picture out of the strip.
+func (e *Editor) RemoveReference(r *canvas.Reference) {
+	e.edit("Remove reference", func(ed *canvas.Edit) { ed.RemoveReference(r) })
+}
+
+// PlaceReference lays a picture of the strip on the canvas as a layer.
+func (e *Editor) PlaceReference(r *canvas.Reference) { e.place(r.Name, r.Image, e.viewCentre()) }
+
+// LayerToReference copies the active layer into the strip.
+func (e *Editor) LayerToReference() {
+	s := e.doc.State()
+	if l := s.Layer(s.Active); l != nil && !l.Used().Empty() {
+		e.AddReference(l.Name, flattenLayer(s, l))
+	}
+}
+
+func (e *Editor) viewCentre() image.Point {
+	x, y := e.view.ToDoc(float64(e.view.W)/2, float64(e.view.H)/2)
+	return image.Pt(int(x), int(y))
+}
+
+// place lays a picture on the canvas as a new layer centred at a point, scaled down when
+// it is larger than the view, and makes it active and the move tool current.
+func (e *Editor) place(name string, img *image.NRGBA, at image.Point) {
+	size := img.Rect.Size()
+	if v := e.view.Visible(); !e.Empty() && (size.X > v.Dx() || size.Y > v.Dy()) {
+		f := min(float64(v.Dx())/float64(size.X), float64(v.Dy())/float64(size.Y)) * 0.8
+		size = image.Pt(max(int(float64(size.X)*f), 1), max(int(float64(size.Y)*f), 1))
+	}
+	r := image.Rectangle{Max: size}.Add(at).Sub(size.Div(2))
+	e.edit("Place "+name, func(ed *canvas.Edit) {
+		s := ed.State()
+		id := ed.AddLayer(shorten(name, 24), s.Layers[len(s.Layers)-1].ID)
+		ed.Place(id, img, scaled(img, r))
+	})
+	e.SetTool("move")
+}

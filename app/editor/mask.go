@@ -1,0 +1,75 @@
+package editor
+
+import (
+	"image"
+
+	"pentimento/canvas"
+	"pentimento/pipeline/region"
+)
+
+// ClearMask masks nothing.
+func (e *Editor) ClearMask() { e.edit("Clear mask", (*canvas.Edit).ClearMask) }
+
+// InvertMask swaps masked and kept inside the picture and the frame.
+func (e *Editor) InvertMask() {
+	s := e.doc.State()
+	e.setMask("Invert mask", region.Invert(s.MaskImage(e.Used().Union(s.Frame).Union(s.MaskUsed()))))
+}
+
+// ResizeMask widens the mask by px pixels, or narrows it when px is negative.
+func (e *Editor) ResizeMask(px int) {
+	s := e.doc.State()
+	used := s.MaskUsed()
+	if px >= 0 {
+		e.setMask("Grow mask", region.Grow(s.MaskImage(used.Inset(-px)), px))
+		return
+	}
+	// One kept pixel around, so that the mask also shrinks where it ends at its own bounds.
+	e.setMask("Shrink mask", region.Shrink(s.MaskImage(used.Inset(px-1)), -px))
+}
+
+// FeatherMask softens the mask's border over px pixels.
+func (e *Editor) FeatherMask(px int) {
+	s := e.doc.State()
+	e.setMask("Feather mask", region.Feather(s.MaskImage(s.MaskUsed().Inset(-2*px)), float64(px)))
+}
+
+// MaskBlank adds what is transparent inside the frame to the mask.
+func (e *Editor) MaskBlank() {
+	s := e.doc.State()
+	m, blank := s.MaskImage(s.Frame), blankMask(s, s.Frame)
+	for i, v := range blank.Pix {
+		m.Pix[i] = max(m.Pix[i], v)
+	}
+	e.setMask("Mask blank area", m)
+}
+
+// setMask replaces the mask inside m's bounds.
+func (e *Editor) setMask(label string, m *image.Alpha) {
+	e.edit(label, func(ed *canvas.Edit) { ed.SetMask(m) })
+}
+
+// FrameToMask, FrameToLayer and FrameToContent fit the frame around something, outward
+// to the frame's grid of 64 pixels and never below one cell.
+func (e *Editor) FrameToMask() { e.frameTo(e.doc.State().MaskUsed()) }
+
+// FrameToLayer fits the frame around the active layer.
+func (e *Editor) FrameToLayer() {
+	s := e.doc.State()
+	if l := s.Layer(s.Active); l != nil {
+		e.frameTo(l.Used())
+	}
+}
+
+// FrameToContent fits the frame around all visible content.
+func (e *Editor) FrameToContent() { e.frameTo(e.Used()) }
+
+func (e *Editor) frameTo(r image.Rectangle) {
+	if r.Empty() {
+		return
+	}
+	const grid = 64
+	down := func(v int) int { return v &^ (grid - 1) }
+	snapped := image.Rect(down(r.Min.X), down(r.Min.Y), down(r.Max.X+grid-1), down(r.Max.Y+grid-1))
+	e.edit("Fit frame", func(ed *canvas.Edit) { ed.SetFrame(snapped) })
+}

@@ -1,0 +1,288 @@
+package editor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/image/draw"
+
+	"pentimento/canvas"
+	"pentimento/canvas/file"
+	"pentimento/canvas/render"
+)
+
+// New starts an empty document, asking first where work is unsaved.
+func (e *Editor) New() { e.guard("start a new canvas", func() { e.reset(canvas.New(), "") }) }
+
+// guard asks before work that no export holds is left behind.
+func (e *Editor) guard(what string, then func()) {
+	if !e.Unsaved() || e.Window == nil {
+		then()
+		return
+	}
+	e.Window.Confirm("Unsaved work", "This picture has changes that no exported file holds. Export first if you want to keep them.", "Discard and "+what, then)
+}
+
+// Leave asks where work is unsaved and then calls then: the window's close button.
+func (e *Editor) Leave(then func()) { e.guard("quit", then) }
+
+func (e *Editor) reset(doc *canvas.Document, path string) {
+	e.CancelTool()
+	for _, s := range e.stacks {
+		e.Jobs.CancelGroup(s.ID)
+	}
+	doc.Budget = e.doc.Budget
+	e.doc, e.stacks, e.discarded, e.path = doc, nil, nil, path
+	e.saved = doc.State()
+	e.tell(Change{What: DocumentOpened | Picture | LayersChanged | HistoryChanged | CandidatesChanged | OverlayChanged, Dirty: e.view.Visible()})
+}
+
+// AskOpen asks for a picture and opens it.
+func (e *Editor) AskOpen() {
+	e.window(func(w Window) { w.AskOpen("Open picture", func(p string) { e.Open(p) }) })
+}
+
+// AskPlace asks for a picture and places it as a layer.
+func (e *Editor) AskPlace() {
+	e.window(func(w Window) { w.AskOpen("Place picture", func(p string) { e.PlaceFile(p, e.viewCentre()) }) })
+}
+
+// Open opens a picture as a new document. Decoding runs as a job; the document that is
+// open stays untouched until the picture is there, and for good if it cannot be read.
+func (e *Editor) Open(path string) {
+	e.guard("open the picture", func() {
+		e.decode(path, func(p *file.Picture) { e.openPicture(p, path) })
+	})
+}
+
+// OpenSample opens the bundled sample picture.
+func (e *Editor) OpenSample() {
+	e.guard("open the sample", func() {
+		p, err := file.Decode(context.Background(), bytes.NewReader(e.Sample), nil)
+		if !e.fail(err) {
+			e.openPicture(p, "")
+		}
+	})
+}
+
+func (e *Editor) openPicture(p *file.Picture, path string) {
+	doc := canvas.New()
+	doc.Budget = e.doc.Budget
+	name := "Picture"
+	if path != "" {
+		name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		e.Settings.AddRecent(path)
+	}
+	first := doc.State().Active
+	ed := doc.Begin("Open " + name)
+	ed.SetLayer(first, func(l *canvas.Layer) { l.Name = shorten(name, 24) })
+	ed.PutTiles(first, p.Bounds(), func(dst []uint8, stride int, r image.Rectangle) { p.ReadRect(r, dst, stride) })
+	ed.SetFrame(firstFrame(p.Bounds()))
+	ed.Commit()
+	e.reset(doc, path)
+	e.FitContent()
+}
+
+// firstFrame is a 512-pixel frame in the picture's middle, on the 64-pixel grid.
+func firstFrame(r image.Rectangle) image.Rectangle {
+	const size, grid = 512, 64
+	at := image.Pt((r.Dx()-size)/2/grid*grid, (r.Dy()-size)/2/grid*grid)
+	return image.Rect(0, 0, size, size).Add(at)
+}
+
+// decode reads a picture as a job and hands it over on the window's goroutine.
+func (e *Editor) decode(path string, then func(*file.Picture)) {
+	e.Jobs.Add("Open "+filepath.Base(path), 0, func(ctx context.Context, report func(string, float64)) error {
+		p, err := file.Open(ctx, path, func(f float64) { report("reading", f) })
+		e.Post(func() {
+			switch {
+			case err == nil:
+				then(p)
+			case !errors.Is(err, context.Canceled):
+				e.fail(err)
+			}
+		})
+		return err
+	})
+}
+
+// PlaceFile places a picture file as a layer centred at a document pixel; on an empty
+// canvas it is opened instead.
+func (e *Editor) PlaceFile(path string, at image.Point) {
+	if e.Empty() {
+		e.Open(path)
+		return
+	}
+	e.decode(path, func(p *file.Picture) {
+		e.Settings.AddRecent(path)
+		e.place(filepath.Base(path), p.NRGBA(), at)
+	})
+}
+
+// ReferenceFile puts a picture file into the reference strip.
+func (e *Editor) ReferenceFile(path string) {
+	e.decode(path, func(p *file.Picture) { e.AddReference(filepath.Base(path), p.NRGBA()) })
+}
+
+// Paste places the clipboard's picture.
+func (e *Editor) Paste() {
+	if e.Window == nil {
+		return
+	}
+	data, err := e.Window.Clipboard()
+	if e.fail(err) {
+		return
+	}
+	p, err := file.Decode(context.Background(), bytes.NewReader(data), nil)
+	if e.fail(err) {
+		return
+	}
+	if e.Empty() {
+		e.openPicture(p, "")
+		return
+	}
+	e.place("Pasted", p.NRGBA(), e.viewCentre())
+}
+
+// Export is what a PNG is made of.
+type Export struct {
+	Rect  image.Rectangle
+	Layer canvas.LayerID // 0: all visible layers
+}
+
+// AskExport asks for a name and writes all visible content.
+func (e *Editor) AskExport() { e.askExport(Export{Rect: e.Used()}, "") }
+
+// AskExportFrame writes what lies inside the frame.
+func (e *Editor) AskExportFrame() { e.askExport(Export{Rect: e.doc.State().Frame}, "-frame") }
+
+// AskExportLayer writes the active layer alone.
+func (e *Editor) AskExportLayer() {
+	s := e.doc.State()
+	if l := s.Layer(s.Active); l != nil {
+		e.askExport(Export{Rect: l.Used(), Layer: l.ID}, "-layer")
+	}
+}
+
+func (e *Editor) askExport(x Export, suffix string) {
+	if x.Rect.Empty() {
+		e.fail(hinted("export: there are no visible pixels to write", "show a hidden layer, or choose another export"))
+		return
+	}
+	e.window(func(w Window) {
+		w.AskSave(e.suggest(suffix), func(path string) { e.ExportTo(path, x, nil) })
+	})
+}
+
+func (e *Editor) suggest(suffix string) string {
+	name := "pentimento"
+	if e.path != "" {
+		name = strings.TrimSuffix(filepath.Base(e.path), filepath.Ext(e.path)) + "-filled"
+	}
+	return name + suffix + ".png"
+}
+
+// ExportTo flattens and writes a PNG as a job: whole or not at all. done (may be nil) is
+// called on the window's goroutine with the outcome.
+func (e *Editor) ExportTo(path string, x Export, done func(error)) {
+	if filepath.Ext(path) == "" {
+		path += ".png"
+	}
+	state := e.doc.State()
+	var texts []file.Text
+	if e.Settings.Metadata {
+		texts = e.texts(state, x)
+	}
+	e.Jobs.Add("Export "+filepath.Base(path), 0, func(ctx context.Context, report func(string, float64)) error {
+		report("flattening", 0.1)
+		img := render.Flatten(state, x.Rect, render.FlattenOptions{Only: x.Layer})
+		report("writing", 0.4)
+		err := writePNG(ctx, path, img, texts)
+		e.Post(func() {
+			if err == nil && x.Layer == 0 && x.Rect == e.Used() && state == e.doc.State() {
+				e.saved = state
+			}
+			if err == nil {
+				e.say("Exported " + filepath.Base(path))
+			} else if !errors.Is(err, context.Canceled) {
+				e.fail(err)
+			}
+			if done != nil {
+				done(err)
+			}
+		})
+		return err
+	})
+}
+
+func writePNG(ctx context.Context, path string, img *image.NRGBA, texts []file.Text) error {
+	return file.WriteAtomic(path, func(w io.Writer) error {
+		return file.EncodePNG(ctx, w, img, texts, png.BestSpeed)
+	})
+}
+
+// SaveCandidate writes the candidate on show as a PNG without accepting it.
+func (e *Editor) SaveCandidate() {
+	s := e.Shown()
+	if s == nil || s.Current() == nil {
+		return
+	}
+	c := s.Current()
+	name := fmt.Sprintf("candidate-%d.png", c.Result.Request.Seed)
+	e.window(func(w Window) {
+		w.AskSave(name, func(path string) {
+			var texts []file.Text
+			if e.Settings.Metadata {
+				texts = textsOf(c.Result.Image.Rect, []*canvas.Origin{{Rect: c.Patch.Rect, Recipe: recipe(c)}}, e.Version)
+			}
+			e.fail(writePNG(context.Background(), path, c.Result.Image, texts))
+		})
+	})
+}
+
+// CandidateToReference keeps the candidate on show in the reference strip.
+func (e *Editor) CandidateToReference() {
+	if s := e.Shown(); s != nil && s.Current() != nil {
+		e.AddReference(layerName(s.Current().Result.Request), s.Current().Result.Image)
+	}
+}
+
+// flattenLayer is one layer's own pixels.
+func flattenLayer(s *canvas.State, l *canvas.Layer) *image.NRGBA {
+	return render.Flatten(s, l.Used(), render.FlattenOptions{Only: l.ID})
+}
+
+// scaled resamples a picture to a rectangle (Catmull-Rom), or moves it where the size
+// is the same.
+func scaled(img *image.NRGBA, r image.Rectangle) *image.NRGBA {
+	if img.Rect.Size() == r.Size() {
+		moved := *img
+		moved.Rect = r
+		return &moved
+	}
+	out := image.NewNRGBA(r)
+	draw.CatmullRom.Scale(out, r, img, img.Rect, draw.Src, nil)
+	return out
+}
+
+// hintedError is an error with advice apart from it.
+type hintedError struct{ text, hint string }
+
+func (h *hintedError) Error() string { return h.text }
+
+// Hint is what to do about it.
+func (h *hintedError) Hint() string { return h.hint }
+
+func hinted(text, hint string) error { return &hintedError{text, hint} }
+
+// AskModel asks for a checkpoint to fill with.
+func (e *Editor) AskModel() {
+	e.window(func(w Window) { w.AskOpen("Open checkpoint", func(p string) { e.OpenModel(p) }) })
+}

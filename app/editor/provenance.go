@@ -1,0 +1,64 @@
+package editor
+
+import (
+	"encoding/json"
+	"image"
+
+	"pentimento/canvas"
+	"pentimento/canvas/file"
+	"pentimento/pipeline"
+	"pentimento/pipeline/metadata"
+)
+
+// recipe is what a picture remembers of one accepted fill: a metadata.Fill as JSON, its
+// rectangle in document pixels.
+func recipe(c *Candidate) []byte {
+	r := c.Result.Request
+	f := metadata.Fill{
+		Rect: metadata.RectOf(c.Patch.Rect), Time: c.When, Task: string(r.Task), Engine: string(r.Engine), Seed: r.Seed,
+		Prompt: r.Prompt, Negative: r.Negative, Feather: r.Feather,
+	}
+	if r.Engine == pipeline.Diffusion {
+		f.Steps, f.CFG, f.Sampler, f.Schedule, f.Strength = r.Steps, r.CFG, r.Sampler, r.Schedule, r.Strength
+		f.ClipSkip, f.RNG, f.Width, f.Height, f.Model, f.VAE = r.ClipSkip, r.RNG, r.Width, r.Height, r.Model, r.VAE
+	}
+	data, err := json.Marshal(f)
+	if err != nil { // a number that JSON cannot write: the picture is worth more than its note
+		return nil
+	}
+	return data
+}
+
+// texts are what an export of a state carries.
+func (e *Editor) texts(s *canvas.State, x Export) []file.Text {
+	var origins []*canvas.Origin
+	for _, o := range s.Origins {
+		l := s.Layer(o.Layer)
+		if l == nil || !l.Visible || x.Layer != 0 && x.Layer != o.Layer {
+			continue // the fill's layer is gone, hidden or not exported
+		}
+		if o.Rect.Overlaps(x.Rect) {
+			origins = append(origins, o)
+		}
+	}
+	return textsOf(x.Rect, origins, e.Version)
+}
+
+// textsOf writes the accepted fills relative to the exported rectangle.
+func textsOf(r image.Rectangle, origins []*canvas.Origin, version string) []file.Text {
+	d := metadata.Document{Program: "Pentimento " + version, Width: r.Dx(), Height: r.Dy()}
+	for _, o := range origins {
+		var f metadata.Fill
+		if json.Unmarshal(o.Recipe, &f) != nil {
+			continue
+		}
+		f.Rect.X -= r.Min.X
+		f.Rect.Y -= r.Min.Y
+		d.Add(f)
+	}
+	var out []file.Text
+	for _, t := range d.Texts() {
+		out = append(out, file.Text(t))
+	}
+	return out
+}

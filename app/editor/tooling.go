@@ -1,0 +1,141 @@
+package editor
+
+import (
+	"image"
+
+	"pentimento/tools"
+)
+
+// SetTool makes a tool of tools.All the current one; an unknown name does nothing.
+func (e *Editor) SetTool(name string) {
+	for _, row := range tools.All {
+		if row.Name == name {
+			e.CancelTool()
+			e.tool, e.toolName = row.New(), name
+			e.held = ""
+			e.tell(Change{What: ToolChanged | OverlayChanged})
+			return
+		}
+	}
+}
+
+// Tool is the current tool and its name.
+func (e *Editor) Tool() (tools.Tool, string) { return e.tool, e.toolName }
+
+// Hold switches to a tool for as long as a key or button is held; Unhold goes back.
+func (e *Editor) Hold(name string) {
+	if e.held == "" && e.toolName != name && !e.pressed {
+		back := e.toolName
+		e.SetTool(name)
+		e.held = back
+	}
+}
+
+// Unhold goes back to the tool before Hold.
+func (e *Editor) Unhold() {
+	if e.held != "" {
+		e.SetTool(e.held)
+	}
+}
+
+// Press, Drag and Release forward the pointer to the tool. A Press while pressed
+// interrupts the drag before it.
+func (e *Editor) Press(p tools.Pointer) {
+	if e.pressed {
+		e.CancelTool()
+	}
+	e.pressed = true
+	e.tool.Press(e, p)
+	e.tell(Change{What: OverlayChanged})
+}
+
+// Drag forwards a move with the button down.
+func (e *Editor) Drag(p tools.Pointer) {
+	if e.pressed {
+		e.tool.Drag(e, p)
+		e.tell(Change{What: OverlayChanged})
+	}
+}
+
+// Release ends the drag. What a tool asks of the editor is done here.
+func (e *Editor) Release(p tools.Pointer) {
+	if !e.pressed {
+		return
+	}
+	e.pressed = false
+	e.tool.Release(e, p)
+	e.changed(image.Rectangle{}, 0)
+	if x, ok := e.tool.(tools.Extender); ok {
+		if from, to, ok := x.Extension(); ok {
+			e.Outpaint(from, to)
+		}
+	}
+}
+
+// Hover forwards a move without a button.
+func (e *Editor) Hover(p tools.Pointer) {
+	if h, ok := e.tool.(tools.Hover); ok && !e.pressed {
+		h.Hover(e, p)
+		e.tell(Change{What: OverlayChanged})
+	}
+}
+
+// Pressed says whether a drag is under way.
+func (e *Editor) Pressed() bool { return e.pressed }
+
+// CancelTool ends a drag without a trace: Esc, lost focus, a tool switch.
+func (e *Editor) CancelTool() {
+	if e.tool == nil {
+		return
+	}
+	was := e.pressed
+	e.pressed = false
+	e.tool.Cancel(e)
+	var dirty image.Rectangle
+	if e.doc.Editing() {
+		dirty, _ = e.doc.Undo() // rolls the open Edit back
+	}
+	if was || !dirty.Empty() {
+		e.tell(Change{What: Picture | OverlayChanged, Dirty: dirty})
+	}
+}
+
+// Shapes is what the current tool and the frame draw over the picture.
+func (e *Editor) Shapes() []tools.Shape {
+	if o, ok := e.tool.(tools.Overlayer); ok {
+		return o.Overlay(e)
+	}
+	return nil
+}
+
+// Cursor is the pointer's look at a place.
+func (e *Editor) Cursor(p tools.Pointer) tools.Cursor {
+	if c, ok := e.tool.(tools.Cursorer); ok {
+		return c.Cursor(e, p)
+	}
+	return tools.Arrow
+}
+
+// ZoomAt zooms by a factor around a device pixel of the view.
+func (e *Editor) ZoomAt(factor, x, y float64) { e.SetView(e.view.Zoomed(e.view.Scale*factor, x, y)) }
+
+// ZoomTo sets the scale around the view's middle.
+func (e *Editor) ZoomTo(scale float64) {
+	e.SetView(e.view.Zoomed(scale, float64(e.view.W)/2, float64(e.view.H)/2))
+}
+
+// FitContent, FitMask and FitFrame show all of something.
+func (e *Editor) FitContent() { e.fit(e.Used().Union(e.candidateBounds())) }
+
+// FitMask shows all of the mask.
+func (e *Editor) FitMask() { e.fit(e.State().MaskUsed()) }
+
+// FitFrame shows all of the frame.
+func (e *Editor) FitFrame() { e.fit(e.State().Frame) }
+
+func (e *Editor) fit(r image.Rectangle) {
+	if r.Empty() {
+		r = e.State().Frame
+	}
+	e.SetView(e.view.Fit(r))
+}

@@ -1,0 +1,310 @@
+// Package ui is the window: it draws what stands in the editor and forwards what the
+// person does. It holds no picture and takes no decision about one.
+//
+// Start at Run (window.go). canvasview.go shows the canvas, input.go turns Fyne's events
+// into pointer events in document pixels (the only place that knows both screens),
+// overlay.go draws frames and handles; one file per panel.
+//
+// 2026-11-23: the canvas is one framebuffer in memory, shown through full-width strips.
+// Fyne can only replace a texture whole, so a brush frame then uploads one strip or two,
+// and a zoom never resizes a texture.
+// 2026-11-23: the menu bar is made of buttons: Fyne's own opens when Alt is released, and
+// Alt is the fine grid of frame and border.
+package ui
+
+import (
+	"image"
+	"math"
+
+	"fyne.io/fyne/v2"
+	fynecanvas "fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/editor"
+	"pentimento/canvas/render"
+)
+
+// stripHeight is the height of one texture in device pixels: two of them cover a brush.
+const stripHeight = 64
+
+// settleFrames is how many still frames pass before a gesture's nearest-neighbour
+// picture is replaced by the smooth one.
+const settleFrames = 4
+
+// canvasView is the widget that shows the document and takes the pointer.
+type canvasView struct {
+	widget.BaseWidget
+	ed       *editor.Editor
+	renderer *render.Renderer
+	fb       *image.RGBA // device pixels
+	strips   []*fynecanvas.Raster
+	overlay  *overlay
+
+	shown    render.View     // the view that fb holds
+	dirty    image.Rectangle // document pixels to draw again
+	whole    bool            // everything is to be drawn again
+	untinted bool            // the mask is not shown, because a candidate is
+	rough    bool            // fb holds a nearest-neighbour picture
+	still    int             // frames without change
+	ticker   *fyne.Animation
+	awake    bool
+	ticked   bool // a frame ran since wake
+
+	pointer pointerState
+	scale   float32 // device pixels per Fyne unit
+	onView  func()  // tells the status line that view or pointer moved
+}
+
+func newCanvasView(ed *editor.Editor) *canvasView {
+	v := &canvasView{ed: ed, scale: 1, fb: image.NewRGBA(image.Rectangle{})}
+	v.overlay = newOverlay(v)
+	v.renderer = render.New(render.Options{Ready: func() {
+		fyne.Do(func() { v.whole = true; v.wake() })
+	}})
+	v.ExtendBaseWidget(v)
+	ed.Listen(v.changed)
+	v.setLook()
+	v.renderer.SetState(ed.Committed(), image.Rectangle{})
+	return v
+}
+
+// changed notes what the editor says; the drawing waits for the frame.
+func (v *canvasView) changed(c editor.Change) {
+	if tint := !v.ed.Pressed() && len(v.ed.Overlays()) > 0; c.What&editor.SettingsChanged != 0 || tint != v.untinted {
+		v.untinted = tint
+		v.setLook()
+		v.whole = true
+	}
+	if c.What&editor.CandidatesChanged != 0 {
+		v.dirty = v.dirty.Union(v.renderer.SetOverlay(merged(v.ed), nil))
+	}
+	if c.What&editor.Picture != 0 {
+		v.dirty = v.dirty.Union(c.Dirty)
+		if v.ed.State() == v.ed.Committed() {
+			v.dirty = v.dirty.Union(v.renderer.SetState(v.ed.Committed(), c.Dirty))
+		} else {
+			v.dirty = v.dirty.Union(v.renderer.SetDraft(v.ed.State(), c.Dirty))
+		}
+	}
+	if c.What&(editor.Picture|editor.ViewMoved|editor.CandidatesChanged|editor.SettingsChanged|editor.OverlayChanged|editor.ToolChanged|editor.FillChanged) != 0 {
+		v.wake()
+	}
+}
+
+// wake starts the frame ticker; it stops by itself when nothing moves any more. The test
+// driver runs a tick inside Start and never again.
+func (v *canvasView) wake() {
+	v.still = 0
+	if v.awake {
+		return
+	}
+	v.awake = true
+	if v.ticker == nil {
+		v.ticker = &fyne.Animation{Duration: 1 << 40, RepeatCount: fyne.AnimationRepeatForever, Tick: func(float32) { v.frame() }}
+	}
+	v.ticked = false
+	v.ticker.Start()
+	if v.ticked {
+		v.awake = false
+	}
+}
+
+// frame runs once per screen frame while awake.
+func (v *canvasView) frame() {
+	v.ticked = true
+	v.flushPointer()
+	moved := v.draw()
+	v.overlay.refresh()
+	if v.onView != nil {
+		v.onView()
+	}
+	if moved {
+		v.still = 0
+		return
+	}
+	v.still++
+	if v.still == settleFrames && v.rough {
+		v.whole = true
+		v.still = 0
+	}
+	if v.still > 2*settleFrames {
+		v.awake = false
+		v.ticker.Stop()
+	}
+}
+
+// draw brings the framebuffer up to date and says whether anything changed.
+func (v *canvasView) draw() bool {
+	view := render.View(v.ed.View()).Snap()
+	if view.W <= 0 || view.H <= 0 || v.fb.Rect.Empty() {
+		return false
+	}
+	all := v.fb.Rect
+	var parts []image.Rectangle
+	settling := v.rough && v.still >= settleFrames-1
+	quality := render.Smooth
+	switch {
+	case v.whole || view.Scale != v.shown.Scale:
+		if view.Scale != v.shown.Scale && !settling {
+			quality = render.Nearest
+		}
+		parts = []image.Rectangle{all}
+	case view != v.shown:
+		dx := int(math.Round((v.shown.X - view.X) * view.Scale))
+		dy := int(math.Round((v.shown.Y - view.Y) * view.Scale))
+		parts = render.Scroll(v.fb, dx, dy)
+		parts = append(parts, view.Device(v.dirty).Intersect(all))
+		if v.rough {
+			quality = render.Nearest
+		}
+	case !v.dirty.Empty():
+		parts = []image.Rectangle{view.Device(v.dirty).Intersect(all)}
+		if v.rough {
+			quality = render.Nearest
+		}
+	default:
+		return false
+	}
+	moved := view != v.shown
+	v.shown, v.dirty = view, image.Rectangle{}
+	if v.whole || len(parts) > 0 && parts[0] == all {
+		v.rough = quality == render.Nearest
+	}
+	v.whole = false
+	for _, r := range parts {
+		if !r.Empty() {
+			v.renderer.Render(v.fb, r, view, quality)
+		}
+	}
+	if moved {
+		v.present(all)
+	} else {
+		for _, r := range parts {
+			v.present(r)
+		}
+	}
+	return true
+}
+
+// present uploads the strips that a device rectangle touches.
+func (v *canvasView) present(r image.Rectangle) {
+	for i, s := range v.strips {
+		if y := i * stripHeight; y < r.Max.Y && y+stripHeight > r.Min.Y {
+			fynecanvas.Refresh(s)
+		}
+	}
+}
+
+// merged lays all candidates over each other in one picture; only the one on show when
+// they lie so far apart that the picture would be huge.
+func merged(ed *editor.Editor) *image.NRGBA {
+	all := ed.Overlays()
+	const most = 64 << 20
+	var r image.Rectangle
+	for _, p := range all {
+		r = r.Union(p.Rect)
+	}
+	switch {
+	case len(all) == 0:
+		return nil
+	case len(all) == 1 || r.Dx()*r.Dy() > most:
+		return all[len(all)-1]
+	}
+	out := image.NewNRGBA(r)
+	for _, p := range all {
+		for y := p.Rect.Min.Y; y < p.Rect.Max.Y; y++ {
+			src, dst := p.Pix[p.PixOffset(p.Rect.Min.X, y):], out.Pix[out.PixOffset(p.Rect.Min.X, y):]
+			for i := 0; i < p.Rect.Dx()*4; i += 4 {
+				if src[i+3] != 0 {
+					copy(dst[i:i+4], src[i:i+4])
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (v *canvasView) setLook() {
+	look := render.DefaultLook
+	look.Outside = outsideColour(v.ed.Settings.Theme)
+	look.Mask = parseColour(v.ed.Settings.OverlayColour)
+	look.Mask.A = uint8(255*v.ed.Settings.Overlay + 0.5)
+	if v.untinted {
+		look.Mask.A = 0 // a candidate is judged without the tint over it
+	}
+	v.renderer.SetLook(look)
+}
+
+// Resize lays out the strips for the new size.
+func (v *canvasView) Resize(size fyne.Size) {
+	v.BaseWidget.Resize(size)
+	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil && c.Scale() > 0 {
+		v.scale = c.Scale()
+	}
+	w, h := int(math.Round(float64(size.Width*v.scale))), int(math.Round(float64(size.Height*v.scale)))
+	if w <= 0 || h <= 0 || image.Pt(w, h) == v.fb.Rect.Size() {
+		return
+	}
+	first := v.fb.Rect.Empty()
+	v.fb = image.NewRGBA(image.Rect(0, 0, w, h))
+	v.strips = v.strips[:0]
+	for y := 0; y < h; y += stripHeight {
+		s := fynecanvas.NewRaster(func(int, int) image.Image { return v.strip(y) })
+		s.ScaleMode = fynecanvas.ImageScalePixels
+		v.strips = append(v.strips, s)
+	}
+	view := v.ed.View()
+	view.W, view.H = w, h
+	v.whole = true
+	v.ed.SetView(view)
+	if first {
+		v.ed.FitContent()
+	}
+	v.Refresh()
+	v.wake()
+}
+
+// strip is the part of the framebuffer that starts at row y, contiguous in memory.
+func (v *canvasView) strip(y int) image.Image {
+	h := min(stripHeight, v.fb.Rect.Dy()-y)
+	if h <= 0 {
+		return image.NewRGBA(image.Rect(0, 0, 1, 1))
+	}
+	return &image.RGBA{Pix: v.fb.Pix[y*v.fb.Stride : (y+h)*v.fb.Stride], Stride: v.fb.Stride, Rect: image.Rect(0, 0, v.fb.Rect.Dx(), h)}
+}
+
+// MinSize is small, so that the canvas never dictates the window's size.
+func (v *canvasView) MinSize() fyne.Size { return fyne.NewSize(64, 64) }
+
+// CreateRenderer implements fyne.Widget.
+func (v *canvasView) CreateRenderer() fyne.WidgetRenderer { return &canvasViewRenderer{v} }
+
+type canvasViewRenderer struct{ v *canvasView }
+
+func (r *canvasViewRenderer) Layout(fyne.Size) {
+	v := r.v
+	width := float32(v.fb.Rect.Dx()) / v.scale
+	for i, s := range v.strips {
+		y := i * stripHeight
+		h := min(stripHeight, v.fb.Rect.Dy()-y)
+		s.Move(fyne.NewPos(0, float32(y)/v.scale))
+		s.Resize(fyne.NewSize(width, float32(h)/v.scale))
+	}
+}
+
+func (r *canvasViewRenderer) MinSize() fyne.Size { return r.v.MinSize() }
+
+func (r *canvasViewRenderer) Objects() []fyne.CanvasObject {
+	out := make([]fyne.CanvasObject, 0, len(r.v.strips)+len(r.v.overlay.objects))
+	for _, s := range r.v.strips {
+		out = append(out, s)
+	}
+	return append(out, r.v.overlay.objects...)
+}
+
+func (r *canvasViewRenderer) Refresh() {
+	r.Layout(r.v.Size())
+	fynecanvas.Refresh(r.v)
+}
+
+func (r *canvasViewRenderer) Destroy() { r.v.renderer.Close() }

@@ -1,0 +1,119 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+)
+
+// hintButton is a button that explains itself in the status line while the pointer is on
+// it: Fyne 2.7 has no tooltips.
+type hintButton struct {
+	widget.Button
+	w    *window
+	hint string
+}
+
+func newHintButton(w *window, res fyne.Resource, hint string, tap func()) *hintButton {
+	b := &hintButton{w: w, hint: hint}
+	b.Icon, b.OnTapped, b.Importance = res, tap, widget.LowImportance
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// MouseIn implements desktop.Hoverable.
+func (b *hintButton) MouseIn(ev *desktop.MouseEvent) {
+	b.Button.MouseIn(ev)
+	b.w.status.hint(b.hint)
+}
+
+// MouseOut implements desktop.Hoverable.
+func (b *hintButton) MouseOut() {
+	b.Button.MouseOut()
+	b.w.status.hint("")
+}
+
+func (b *hintButton) enable(on bool) {
+	switch {
+	case on && b.Disabled():
+		b.Enable()
+	case !on && !b.Disabled():
+		b.Disable()
+	}
+}
+
+// numberSlider is a slider with its number beside it, which can be typed.
+type numberSlider struct {
+	content *fyne.Container
+	slider  *widget.Slider
+	entry   *widget.Entry
+	step    float64
+	setting bool
+	changed func(float64)
+}
+
+func newNumberSlider(label string, low, high, step float64, unit string, changed func(float64)) *numberSlider {
+	n := &numberSlider{step: step, changed: changed}
+	n.slider = widget.NewSlider(low, high)
+	n.slider.Step = step
+	n.entry = widget.NewEntry()
+	n.slider.OnChanged = func(v float64) {
+		if !n.setting {
+			n.show(v)
+			changed(v)
+		}
+	}
+	n.entry.OnSubmitted = func(s string) {
+		if v, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil && !math.IsNaN(v) {
+			v = max(v, low)
+			n.set(v)
+			changed(v)
+		}
+	}
+	name := widget.NewLabel(label)
+	n.content = container.NewHBox(name, container.NewStack(spacer(90), n.slider), container.NewStack(spacer(52), n.entry), widget.NewLabel(unit))
+	return n
+}
+
+// column lays the slider out for a panel: names, sliders and numbers under each other.
+func (n *numberSlider) column() *numberSlider {
+	o := n.content.Objects
+	n.content = container.NewBorder(nil, nil, container.NewStack(spacer(84), o[0]),
+		container.NewHBox(o[2], container.NewStack(spacer(24), o[3])), n.slider)
+	return n
+}
+
+// set shows a value without telling anyone; one beyond the slider's end stands in the
+// entry alone.
+func (n *numberSlider) set(v float64) {
+	n.setting = true
+	n.slider.SetValue(min(max(v, n.slider.Min), n.slider.Max))
+	n.show(v)
+	n.setting = false
+}
+
+func (n *numberSlider) show(v float64) {
+	text := fmt.Sprint(math.Round(v))
+	if n.step < 1 {
+		text = strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
+	}
+	if n.entry.Text != text {
+		n.entry.SetText(text)
+	}
+}
+
+func (n *numberSlider) enable(on bool) {
+	if on {
+		n.slider.Enable()
+		n.entry.Enable()
+	} else {
+		n.slider.Disable()
+		n.entry.Disable()
+	}
+}

@@ -1,0 +1,129 @@
+package ui
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/storage"
+	native "github.com/sqweek/dialog"
+	"golang.design/x/clipboard"
+)
+
+// sqweek/dialog opens the desktop's own file dialogs (GTK 3, Windows, macOS) with a small
+// API and is what Fyne itself recommends where its own is not wanted; golang.design's
+// clipboard is the maintained one that reads pictures, which Fyne's cannot.
+
+// nativeOpen keeps native dialogs to one at a time: GTK aborts the program at two.
+var nativeOpen sync.Mutex
+
+// fileDialogs chooses who asks for files: "fyne" forces Fyne's own.
+const fileDialogs = "PENTIMENTO_DIALOGS"
+
+var pictures = []string{"png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif"}
+
+// AskOpen asks for a file to read.
+func (w *window) AskOpen(title string, then func(string)) {
+	exts, kind := pictures, "Pictures"
+	if title == "Open checkpoint" {
+		exts, kind = []string{"safetensors", "json"}, "Checkpoints"
+	}
+	w.ask(func() (string, error) {
+		return native.File().Title(title).Filter(kind, exts...).Filter("All files", "*").SetStartDir(w.ed.Settings.Folder).Load()
+	}, func() {
+		d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
+			if err != nil {
+				w.Fail(err)
+			} else if r != nil {
+				r.Close()
+				w.chosen(r.URI().Path(), then)
+			}
+		}, w.win)
+		d.SetFilter(storage.NewExtensionFileFilter(dotted(exts)))
+		w.showFile(d)
+	}, then)
+}
+
+// AskSave asks for a file to write.
+func (w *window) AskSave(suggestion string, then func(string)) {
+	w.ask(func() (string, error) {
+		return native.File().Title("Export").Filter("PNG picture", "png").SetStartDir(w.ed.Settings.Folder).SetStartFile(suggestion).Save()
+	}, func() {
+		d := dialog.NewFileSave(func(u fyne.URIWriteCloser, err error) {
+			if err != nil {
+				w.Fail(err)
+			} else if u != nil {
+				u.Close()
+				w.chosen(u.URI().Path(), then)
+			}
+		}, w.win)
+		d.SetFileName(suggestion)
+		w.showFile(d)
+	}, then)
+}
+
+// ask runs a native dialog off the window's goroutine (it would freeze the window) and
+// falls back to Fyne's where none can run.
+func (w *window) ask(ask func() (string, error), own func(), then func(string)) {
+	if os.Getenv(fileDialogs) == "fyne" || !nativePossible() {
+		own()
+		return
+	}
+	if !nativeOpen.TryLock() {
+		w.Say("A file dialog is open already")
+		return
+	}
+	go func() {
+		defer nativeOpen.Unlock()
+		path, err := ask()
+		fyne.Do(func() {
+			switch {
+			case err == nil:
+				w.chosen(path, then)
+			case !errors.Is(err, native.ErrCancelled):
+				own()
+			}
+			w.focusCanvas()
+		})
+	}()
+}
+
+func (w *window) showFile(d *dialog.FileDialog) {
+	if u, err := storage.ListerForURI(storage.NewFileURI(w.ed.Settings.Folder)); err == nil && w.ed.Settings.Folder != "" {
+		d.SetLocation(u)
+	}
+	d.Resize(fyne.NewSize(760, 540))
+	d.Show()
+}
+
+func (w *window) chosen(path string, then func(string)) {
+	w.ed.Settings.Folder = filepath.Dir(path)
+	then(path)
+}
+
+func dotted(exts []string) []string {
+	out := make([]string, len(exts))
+	for i, e := range exts {
+		out[i] = "." + e
+	}
+	return out
+}
+
+var clipboardInit = sync.OnceValue(clipboard.Init)
+
+// Clipboard reads the clipboard's picture as PNG.
+func (w *window) Clipboard() ([]byte, error) {
+	if !clipboardPossible() {
+		return nil, errors.New("paste: pictures cannot be read from this desktop's clipboard; save the picture and drop the file here")
+	}
+	if err := clipboardInit(); err != nil {
+		return nil, errors.New("paste: the clipboard cannot be reached")
+	}
+	if data := clipboard.Read(clipboard.FmtImage); len(data) > 0 {
+		return data, nil
+	}
+	return nil, errors.New("paste: the clipboard holds no picture; copy one first")
+}

@@ -1,0 +1,318 @@
+package ui
+
+import (
+	"math"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"pentimento/app/editor"
+	"pentimento/tools"
+)
+
+// pointerState is what Fyne's events leave to be remembered: a drag event carries neither
+// button nor modifiers, and a release outside the widget comes as DragEnd alone.
+type pointerState struct {
+	x, y    float64 // device pixels in the view
+	inside  bool
+	down    bool
+	button  tools.Button
+	pending []pointerEvent
+	start   time.Time
+	heldPan bool // the pan tool is held by the middle button
+	space   bool
+}
+
+type pointerEvent struct {
+	kind byte // 'p'ress, 'd'rag, 'r'elease, 'h'over
+	p    tools.Pointer
+}
+
+// device converts a position in the widget to device pixels of the view. Fyne rounds the
+// widget's own position to whole device pixels, so the fraction is taken from there.
+func (v *canvasView) device(pos fyne.Position) (float64, float64) {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(v)
+	conv := func(p, a float32) float64 {
+		return float64((p+a)*v.scale) - math.Round(float64(a*v.scale))
+	}
+	return conv(pos.X, at.X), conv(pos.Y, at.Y)
+}
+
+// pointerAt is the pointer event for a widget position. A device pixel's centre is half a
+// pixel inside it; Fyne reports its corner.
+func (v *canvasView) pointerAt(pos fyne.Position) tools.Pointer {
+	v.pointer.x, v.pointer.y = v.device(pos)
+	x, y := v.ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)
+	return tools.Pointer{X: x, Y: y, Pressure: 1, Button: v.pointer.button, Mods: modifiers(), Time: time.Since(v.pointer.start).Seconds()}
+}
+
+func modifiers() tools.Mods {
+	d, ok := fyne.CurrentApp().Driver().(desktop.Driver)
+	if !ok {
+		return 0
+	}
+	held := d.CurrentKeyModifiers()
+	var m tools.Mods
+	if held&fyne.KeyModifierShift != 0 {
+		m |= tools.Shift
+	}
+	if held&fyne.KeyModifierControl != 0 {
+		m |= tools.Control
+	}
+	if held&fyne.KeyModifierAlt != 0 {
+		m |= tools.Alt
+	}
+	return m
+}
+
+// add keeps an event for the next frame: a burst of 1,000 moves is one frame's work.
+func (v *canvasView) add(kind byte, p tools.Pointer) {
+	if n := len(v.pointer.pending); kind == 'h' && n > 0 && v.pointer.pending[n-1].kind == 'h' {
+		v.pointer.pending[n-1].p = p
+	} else {
+		v.pointer.pending = append(v.pointer.pending, pointerEvent{kind, p})
+	}
+	v.wake()
+}
+
+// flushPointer hands the gathered events to the editor, once per frame.
+func (v *canvasView) flushPointer() {
+	events := v.pointer.pending
+	v.pointer.pending = v.pointer.pending[:0]
+	for _, e := range events {
+		switch e.kind {
+		case 'p':
+			v.ed.Press(e.p)
+		case 'd':
+			v.ed.Drag(e.p)
+		case 'r':
+			v.ed.Release(e.p)
+			if v.pointer.heldPan {
+				v.pointer.heldPan = false
+				v.ed.Unhold()
+			}
+		case 'h':
+			v.ed.Hover(e.p)
+		}
+	}
+}
+
+// MouseDown begins a drag: left works, right erases or undoes a choice, middle pans.
+func (v *canvasView) MouseDown(ev *desktop.MouseEvent) {
+	v.focus()
+	v.flushPointer()
+	if v.pointer.down { // a second button while dragging: Esc by mouse
+		v.pointer.down = false
+		v.ed.CancelTool()
+		return
+	}
+	v.pointer.button = tools.Left
+	switch ev.Button {
+	case desktop.MouseButtonSecondary:
+		v.pointer.button = tools.Right
+	case desktop.MouseButtonTertiary:
+		v.pointer.button = tools.Middle
+		v.ed.Hold("pan")
+		v.pointer.heldPan = true
+	}
+	v.pointer.down, v.pointer.start = true, time.Now()
+	v.add('p', v.pointerAt(ev.Position))
+}
+
+// MouseUp ends a drag inside the widget.
+func (v *canvasView) MouseUp(ev *desktop.MouseEvent) { v.release(v.pointerAt(ev.Position)) }
+
+// Dragged and DragEnd carry left and middle drags, beyond the widget's border too.
+func (v *canvasView) Dragged(ev *fyne.DragEvent) {
+	if v.pointer.down {
+		v.add('d', v.pointerAt(ev.Position))
+	}
+}
+
+// DragEnd ends a drag wherever the pointer is.
+func (v *canvasView) DragEnd() {
+	x, y := v.ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)
+	v.release(tools.Pointer{X: x, Y: y, Pressure: 1, Button: v.pointer.button, Mods: modifiers(), Time: time.Since(v.pointer.start).Seconds()})
+	v.focus() // Fyne drops the focus when the button is released elsewhere
+}
+
+func (v *canvasView) release(p tools.Pointer) {
+	if v.pointer.down {
+		v.pointer.down = false
+		v.add('r', p)
+	}
+}
+
+// MouseIn, MouseMoved and MouseOut follow the pointer; a right drag comes this way too.
+func (v *canvasView) MouseIn(ev *desktop.MouseEvent) {
+	v.pointer.inside = true
+	v.MouseMoved(ev)
+}
+
+// MouseMoved implements desktop.Hoverable.
+func (v *canvasView) MouseMoved(ev *desktop.MouseEvent) {
+	p := v.pointerAt(ev.Position)
+	switch {
+	case v.pointer.down && ev.Button == 0 && v.pointer.button == tools.Right:
+		v.release(p) // the right button was released outside
+	case v.pointer.down:
+		v.add('d', p)
+	default:
+		v.add('h', p)
+	}
+}
+
+// MouseOut implements desktop.Hoverable.
+func (v *canvasView) MouseOut() {
+	v.pointer.inside = false
+	v.wake()
+}
+
+// notch is what Fyne reports for one step of a mouse wheel.
+const notch = 25
+
+// Scrolled zooms at the pointer with a wheel, pans with a touchpad (whose steps are not
+// whole notches) and with Shift, and sizes the brush with Ctrl.
+func (v *canvasView) Scrolled(ev *fyne.ScrollEvent) {
+	v.pointer.x, v.pointer.y = v.device(ev.Position)
+	dx, dy := float64(ev.Scrolled.DX), float64(ev.Scrolled.DY)
+	mods := modifiers()
+	wheel := dx == 0 && math.Mod(dy, notch) == 0
+	switch {
+	case mods&tools.Control != 0:
+		b := v.ed.Brush()
+		b.Size = max(b.Size*math.Pow(1.1, dy/notch), 1)
+		v.ed.SetBrush(b)
+	case wheel && mods&tools.Shift == 0:
+		v.ed.ZoomAt(math.Pow(1.2, dy/notch), v.pointer.x, v.pointer.y)
+	default:
+		view := v.ed.View()
+		view.X -= dx * 2 / view.Scale
+		view.Y -= dy * 2 / view.Scale
+		v.ed.SetView(view)
+	}
+	v.wake()
+}
+
+func (v *canvasView) focus() {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil && c.Focused() != fyne.Focusable(v) {
+		c.Focus(v)
+	}
+}
+
+// FocusGained implements fyne.Focusable.
+func (v *canvasView) FocusGained() {}
+
+// FocusLost cancels what is being drawn and lets go of held keys.
+func (v *canvasView) FocusLost() {
+	if v.pointer.down {
+		return // a drag that leaves the window keeps going until DragEnd
+	}
+	v.pointer.space = false
+	v.ed.Unhold()
+	v.ed.Compare(false)
+}
+
+// compareKey shows the original while held.
+const compareKey = fyne.KeyC
+
+// KeyDown holds the pan tool (Space) and the original (C).
+func (v *canvasView) KeyDown(k *fyne.KeyEvent) {
+	switch k.Name {
+	case fyne.KeySpace:
+		if !v.pointer.space && !v.pointer.down {
+			v.pointer.space = true
+			v.ed.Hold("pan")
+		}
+	case compareKey:
+		if modifiers()&tools.Control == 0 {
+			v.ed.Compare(true)
+		}
+	}
+}
+
+// KeyUp lets go of them.
+func (v *canvasView) KeyUp(k *fyne.KeyEvent) {
+	switch k.Name {
+	case fyne.KeySpace:
+		v.pointer.space = false
+		if !v.pointer.heldPan {
+			v.ed.Unhold()
+		}
+	case compareKey:
+		v.ed.Compare(false)
+	}
+}
+
+// TypedRune runs single-letter shortcuts.
+func (v *canvasView) TypedRune(r rune) { runKey(v.ed, string(r)) }
+
+// named are the keys that come without a rune.
+var named = map[fyne.KeyName]string{
+	fyne.KeyEscape: "Escape", fyne.KeyReturn: "Enter", fyne.KeyEnter: "Enter", fyne.KeyDelete: "Delete",
+	fyne.KeyLeft: "Left", fyne.KeyRight: "Right", fyne.KeyUp: "Up", fyne.KeyDown: "Down",
+	fyne.KeyF1: "F1", fyne.KeyF5: "F5", fyne.KeyF6: "F6", fyne.KeyF7: "F7", fyne.KeyF8: "F8",
+}
+
+// TypedKey runs shortcuts on keys without a letter. An arrow that nothing answers to
+// moves the view.
+func (v *canvasView) TypedKey(k *fyne.KeyEvent) {
+	name, ok := named[k.Name]
+	if !ok || modifiers()&(tools.Control|tools.Alt) != 0 {
+		return
+	}
+	if v.ed.Key(name) {
+		return
+	}
+	const step = 64
+	view := v.ed.View()
+	switch k.Name {
+	case fyne.KeyLeft:
+		view.X -= step / view.Scale
+	case fyne.KeyRight:
+		view.X += step / view.Scale
+	case fyne.KeyUp:
+		view.Y -= step / view.Scale
+	case fyne.KeyDown:
+		view.Y += step / view.Scale
+	}
+	v.ed.SetView(view)
+}
+
+// Cursor implements desktop.Cursorable: the same pointer each time, since Fyne makes a
+// new system cursor for a new one.
+func (v *canvasView) Cursor() desktop.Cursor {
+	x, y := v.ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)
+	switch v.ed.Cursor(tools.Pointer{X: x, Y: y, Mods: modifiers()}) {
+	case tools.Ring:
+		return desktop.HiddenCursor
+	case tools.Cross:
+		return desktop.CrosshairCursor
+	case tools.Hand, tools.MoveAll:
+		return desktop.PointerCursor
+	case tools.ResizeEW:
+		return desktop.HResizeCursor
+	case tools.ResizeNS:
+		return desktop.VResizeCursor
+	case tools.ResizeNWSE, tools.ResizeNESW:
+		return desktop.PointerCursor
+	}
+	return desktop.DefaultCursor
+}
+
+// runKey maps a typed rune to the table's spelling: letters in upper case, a capital
+// letter is its Shift form.
+func runKey(ed *editor.Editor, s string) {
+	upper := []rune(s)[0]
+	switch {
+	case upper >= 'a' && upper <= 'z':
+		ed.Key(string(upper - 'a' + 'A'))
+	case upper >= 'A' && upper <= 'Z':
+		if !ed.Key("Shift+" + s) {
+			ed.Key(s)
+		}
+	default:
+		ed.Key(s)
+	}
+}

@@ -1,0 +1,146 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	fynecanvas "fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/editor"
+	"pentimento/canvas"
+	"pentimento/canvas/blend"
+	"pentimento/canvas/render"
+)
+
+// layerPanel lists the layers, top first, and holds the active one's properties.
+type layerPanel struct {
+	w       *window
+	content *fyne.Container
+	rows    *fyne.Container
+	opacity *numberSlider
+	blend   *widget.Select
+	buttons map[string]*hintButton
+	shown   *canvas.State
+	thumbs  map[*canvas.Layer]*fynecanvas.Image
+	setting bool
+}
+
+func newLayerPanel(w *window) *layerPanel {
+	p := &layerPanel{w: w, rows: container.NewVBox(), buttons: map[string]*hintButton{}, thumbs: map[*canvas.Layer]*fynecanvas.Image{}}
+	bar := container.NewHBox()
+	for _, id := range []string{"layer.add", "layer.duplicate", "layer.remove", "layer.up", "layer.down"} {
+		a := editor.Find(id)
+		b := newHintButton(w, icon(a.Icon), a.Name+keysOf(a)+" — "+a.Help, func() { w.ed.Do(id); w.focusCanvas() })
+		p.buttons[id] = b
+		bar.Add(b)
+	}
+	rename := newHintButton(w, icon("brush"), "Rename the active layer", p.rename)
+	bar.Add(rename)
+	var names []string
+	for _, m := range blend.Modes {
+		names = append(names, m.String())
+	}
+	p.blend = widget.NewSelect(names, func(s string) {
+		if m, ok := blend.Parse(s); ok && !p.setting {
+			w.ed.SetBlend(w.ed.State().Active, m)
+		}
+	})
+	p.opacity = newNumberSlider("Opacity", 0, 100, 1, "%", func(v float64) {}).column()
+	p.opacity.slider.OnChanged = func(v float64) {
+		if !p.opacity.setting {
+			p.opacity.show(v)
+		}
+	}
+	commit := func(v float64) {
+		if !p.setting {
+			w.ed.SetOpacity(w.ed.State().Active, uint8(min(max(v, 0), 100)*255/100+0.5))
+		}
+	}
+	p.opacity.slider.OnChangeEnded = commit // one step of history a drag, not one a pixel
+	p.opacity.changed = commit
+	p.content = container.NewVBox(p.rows, p.opacity.content, container.NewBorder(nil, nil, container.NewStack(spacer(84), widget.NewLabel("Blend")), nil, p.blend), bar)
+	p.show()
+	return p
+}
+
+func (p *layerPanel) update(c editor.Change) {
+	if c.What&(editor.LayersChanged|editor.HistoryChanged|editor.DocumentOpened) != 0 && p.shown != p.w.ed.Committed() {
+		p.show()
+	}
+}
+
+func (p *layerPanel) show() {
+	s := p.w.ed.Committed()
+	p.shown, p.setting = s, true
+	defer func() { p.setting = false }()
+	keep := map[*canvas.Layer]*fynecanvas.Image{}
+	p.rows.Objects = p.rows.Objects[:0]
+	for i := len(s.Layers) - 1; i >= 0; i-- {
+		l := s.Layers[i]
+		keep[l] = p.thumb(s, l)
+		p.rows.Add(p.row(l, l.ID == s.Active, keep[l]))
+	}
+	p.thumbs = keep
+	p.rows.Refresh()
+	if l := s.Layer(s.Active); l != nil {
+		p.opacity.set(float64(l.Opacity) * 100 / 255)
+		p.blend.SetSelected(l.Blend.String())
+	}
+	for id, b := range p.buttons {
+		b.enable(editor.Find(id).Can(p.w.ed))
+	}
+}
+
+// thumbSide is a thumbnail's longest side in device pixels.
+const thumbSide = 56
+
+func (p *layerPanel) thumb(s *canvas.State, l *canvas.Layer) *fynecanvas.Image {
+	if t := p.thumbs[l]; t != nil {
+		return t
+	}
+	img := &fynecanvas.Image{}
+	if t := render.Thumbnail(s, l.ID, thumbSide); t != nil { // nil: the layer is empty
+		img.Image = t
+	}
+	img.FillMode = fynecanvas.ImageFillContain
+	img.ScaleMode = fynecanvas.ImageScaleFastest
+	img.SetMinSize(fyne.NewSize(28, 28))
+	return img
+}
+
+func (p *layerPanel) row(l *canvas.Layer, active bool, thumb fyne.CanvasObject) fyne.CanvasObject {
+	eye := icon("eye")
+	if !l.Visible {
+		eye = icon("eyeoff")
+	}
+	show := newHintButton(p.w, eye, "Show or hide this layer", func() { p.w.ed.ShowLayer(l.ID, !l.Visible) })
+	name := newHintButton(p.w, nil, "Work on this layer", func() { p.w.ed.SetActive(l.ID); p.w.focusCanvas() })
+	name.SetText(l.Name)
+	name.Alignment = widget.ButtonAlignLeading
+	if active {
+		name.Importance = widget.HighImportance
+	}
+	return container.NewBorder(nil, nil, container.NewHBox(show, thumb), nil, name)
+}
+
+func (p *layerPanel) rename() {
+	s := p.w.ed.State()
+	l := s.Layer(s.Active)
+	if l == nil {
+		return
+	}
+	entry := widget.NewEntry()
+	entry.SetText(l.Name)
+	d := dialog.NewForm("Rename layer", "Rename", "Cancel", []*widget.FormItem{widget.NewFormItem("Name", entry)}, func(ok bool) {
+		if ok {
+			p.w.ed.RenameLayer(l.ID, strings.TrimSpace(entry.Text))
+		}
+		p.w.focusCanvas()
+	}, p.w.win)
+	d.Resize(fyne.NewSize(360, 140))
+	d.Show()
+	p.w.win.Canvas().Focus(entry)
+}

@@ -1,0 +1,124 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/editor"
+)
+
+// menuBar makes a row of buttons that open the menus of the table of actions.
+func menuBar(w *window) fyne.CanvasObject {
+	row := container.NewHBox()
+	for _, title := range editor.Menus {
+		var b *widget.Button
+		b = widget.NewButton(title, func() {
+			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b).AddXY(0, b.Size().Height)
+			widget.ShowPopUpMenuAtPosition(menuOf(w, title), w.win.Canvas(), at)
+		})
+		b.Importance = widget.LowImportance
+		row.Add(b)
+	}
+	return row
+}
+
+func menuOf(w *window, title string) *fyne.Menu {
+	var items []*fyne.MenuItem
+	for i := range editor.Actions {
+		a := &editor.Actions[i]
+		if a.Menu != title {
+			continue
+		}
+		if a.Gap && len(items) > 0 {
+			items = append(items, fyne.NewMenuItemSeparator())
+		}
+		item := fyne.NewMenuItem(a.Name, func() { a.Run(w.ed); w.focusCanvas() })
+		item.Disabled = !a.Can(w.ed)
+		item.Checked = a.Checked != nil && a.Checked(w.ed)
+		if a.Icon != "" {
+			item.Icon = icon(a.Icon)
+		}
+		if len(a.Keys) > 0 {
+			item.Shortcut = shownShortcut(a.Keys[0])
+		}
+		items = append(items, item)
+	}
+	return fyne.NewMenu(title, items...)
+}
+
+// shownShortcut is a key for display in a popup menu, which does not register it.
+func shownShortcut(key string) fyne.Shortcut {
+	s := &desktop.CustomShortcut{}
+	for _, part := range splitKey(key) {
+		switch part {
+		case "Ctrl":
+			s.Modifier |= fyne.KeyModifierControl
+		case "Shift":
+			s.Modifier |= fyne.KeyModifierShift
+		case "Alt":
+			s.Modifier |= fyne.KeyModifierAlt
+		default:
+			s.KeyName = keyName(part)
+		}
+	}
+	return s
+}
+
+// splitKey splits "Ctrl+Shift++" into its parts; a last "+" is the plus key.
+func splitKey(key string) []string {
+	if rest, ok := strings.CutSuffix(key, "++"); ok {
+		return append(strings.Split(rest, "+"), "+")
+	}
+	if key == "+" {
+		return []string{"+"}
+	}
+	return strings.Split(key, "+")
+}
+
+// keyName is Fyne's name of a key of the table.
+func keyName(part string) fyne.KeyName {
+	switch part {
+	case "Enter":
+		return fyne.KeyReturn
+	case "Escape":
+		return fyne.KeyEscape
+	}
+	return fyne.KeyName(part)
+}
+
+// registerShortcuts makes the table's Ctrl keys work wherever no text is being typed;
+// keys without Ctrl reach the canvas as runes (input.go).
+func registerShortcuts(w *window) {
+	seen := map[string]bool{}
+	for _, a := range editor.Actions {
+		for _, key := range a.Keys {
+			if !strings.HasPrefix(key, "Ctrl+") || seen[key] {
+				continue
+			}
+			seen[key] = true
+			run := func(fyne.Shortcut) { w.ed.Key(key) }
+			c := w.win.Canvas()
+			c.AddShortcut(shownShortcut(key), run)
+			if fixed := fixedShortcut(key); fixed != nil {
+				c.AddShortcut(fixed, run)
+			}
+		}
+	}
+}
+
+// fixedShortcut is the type of its own that Fyne gives to some keys.
+func fixedShortcut(key string) fyne.Shortcut {
+	switch key {
+	case "Ctrl+Z":
+		return &fyne.ShortcutUndo{}
+	case "Ctrl+Y":
+		return &fyne.ShortcutRedo{}
+	case "Ctrl+V":
+		return &fyne.ShortcutPaste{}
+	}
+	return nil
+}

@@ -1,0 +1,248 @@
+package ui
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	fynecanvas "fyne.io/fyne/v2/canvas"
+
+	"pentimento/tools"
+)
+
+// overlay draws frames, handles, outlines and the brush ring over the canvas: vector
+// objects that Fyne draws without textures. Objects are reused; what is not needed is
+// hidden, so that a drag makes nothing new.
+type overlay struct {
+	v       *canvasView
+	objects []fyne.CanvasObject
+	boxes   pool[*fynecanvas.Rectangle]
+	lines   pool[*fynecanvas.Line]
+	labels  pool[*fynecanvas.Text]
+	plates  pool[*fynecanvas.Rectangle] // behind labels
+	ring    [2]*fynecanvas.Circle
+}
+
+// pool hands out objects in order and hides the rest.
+type pool[T fyne.CanvasObject] struct {
+	all  []T
+	used int
+}
+
+func (p *pool[T]) next(o *overlay, make func() T) T {
+	if p.used == len(p.all) {
+		obj := make()
+		p.all = append(p.all, obj)
+		o.objects = append(o.objects, obj)
+	}
+	p.used++
+	obj := p.all[p.used-1]
+	if !obj.Visible() {
+		obj.Show()
+	}
+	return obj
+}
+
+func (p *pool[T]) finish() {
+	for _, obj := range p.all[p.used:] {
+		obj.Hide()
+	}
+	p.used = 0
+}
+
+// The colours of the overlay: each line is dark with a light core, so that it shows on
+// any picture.
+var (
+	inkDark   = color.NRGBA{0, 0, 0, 150}
+	inkLight  = color.NRGBA{255, 255, 255, 230}
+	ghostFill = color.NRGBA{255, 255, 255, 46}
+	readInk   = color.NRGBA{255, 255, 255, 110}
+	changeInk = accent
+	noFill    = color.NRGBA{}
+)
+
+func newOverlay(v *canvasView) *overlay {
+	o := &overlay{v: v}
+	for i := range o.ring {
+		o.ring[i] = fynecanvas.NewCircle(color.Transparent)
+		o.ring[i].StrokeWidth = 1
+		o.ring[i].Hide()
+		o.objects = append(o.objects, o.ring[i])
+	}
+	o.ring[0].StrokeColor, o.ring[1].StrokeColor = inkDark, inkLight
+	return o
+}
+
+// refresh places everything anew for the view and the editor's state.
+func (o *overlay) refresh() {
+	before := len(o.objects)
+	ed := o.v.ed
+	if !ed.Empty() {
+		o.frame(ed.State().Frame)
+		if ed.Settings.Outline && !ed.Pressed() && len(ed.Stacks()) == 0 {
+			o.outline()
+		}
+	}
+	for _, s := range ed.Stacks() {
+		ink := inkLight
+		if s == ed.Shown() {
+			ink = accent
+		}
+		o.box(s.Place, ink, noFill, 1)
+	}
+	for _, s := range ed.Shapes() {
+		o.shape(s)
+	}
+	o.placeRing()
+	o.boxes.finish()
+	o.lines.finish()
+	o.labels.finish()
+	o.plates.finish()
+	if len(o.objects) != before {
+		o.v.Refresh()
+		return
+	}
+	fynecanvas.Refresh(o.ring[0])
+}
+
+func (o *overlay) frame(r image.Rectangle) {
+	o.box(r, inkLight, noFill, 1.5)
+	o.label(fmt.Sprintf("%d × %d", r.Dx(), r.Dy()), float64(r.Min.X), float64(r.Min.Y), true)
+}
+
+// outline shows what a fill would read (thin) and what it may change (accent).
+func (o *overlay) outline() {
+	out := o.v.ed.Outline()
+	if out.Err != nil || out.Target.Empty() {
+		return
+	}
+	o.box(out.Context, readInk, noFill, 1)
+	o.box(out.Target, changeInk, noFill, 1)
+}
+
+func (o *overlay) shape(s tools.Shape) {
+	switch s.Kind {
+	case tools.Box:
+		if len(s.Points) == 2 {
+			fill := noFill
+			if s.Ghost {
+				fill = ghostFill
+			}
+			a, b := s.Points[0], s.Points[1]
+			o.rect(a.X, a.Y, b.X, b.Y, inkLight, fill, 1)
+		}
+	case tools.Line:
+		for i := 1; i < len(s.Points); i++ {
+			o.line(s.Points[i-1], s.Points[i])
+		}
+	case tools.Handle:
+		if len(s.Points) == 1 {
+			o.handle(s.Points[0])
+		}
+	case tools.Label:
+		if len(s.Points) == 1 {
+			o.label(s.Text, s.Points[0].X, s.Points[0].Y, false)
+		}
+	}
+}
+
+func (o *overlay) box(r image.Rectangle, ink, fill color.NRGBA, width float32) {
+	o.rect(float64(r.Min.X), float64(r.Min.Y), float64(r.Max.X), float64(r.Max.Y), ink, fill, width)
+}
+
+// rect draws a box between two document points: a dark line with a light one inside.
+func (o *overlay) rect(x0, y0, x1, y1 float64, ink, fill color.NRGBA, width float32) {
+	p, q := o.at(min(x0, x1), min(y0, y1)), o.at(max(x0, x1), max(y0, y1))
+	p, q = o.clip(p, q)
+	for i, c := range []color.NRGBA{inkDark, ink} {
+		b := o.boxes.next(o, func() *fynecanvas.Rectangle { return fynecanvas.NewRectangle(color.Transparent) })
+		b.StrokeColor, b.StrokeWidth, b.FillColor = c, width, color.Transparent
+		if i == 1 {
+			b.FillColor = fill
+		} else {
+			b.StrokeWidth = width + 2
+		}
+		b.Move(p)
+		b.Resize(fyne.NewSize(q.X-p.X, q.Y-p.Y))
+	}
+}
+
+// clip keeps a box within a window's length of the view: Fyne draws huge objects slowly.
+func (o *overlay) clip(p, q fyne.Position) (fyne.Position, fyne.Position) {
+	const room = 50
+	s := o.v.Size()
+	fit := func(v, most float32) float32 { return min(max(v, -room), most+room) }
+	return fyne.NewPos(fit(p.X, s.Width), fit(p.Y, s.Height)), fyne.NewPos(fit(q.X, s.Width), fit(q.Y, s.Height))
+}
+
+func (o *overlay) line(a, b tools.Vec) {
+	for i, c := range []color.NRGBA{inkDark, inkLight} {
+		l := o.lines.next(o, func() *fynecanvas.Line { return fynecanvas.NewLine(inkLight) })
+		l.StrokeColor, l.StrokeWidth = c, float32(3-2*i)
+		l.Position1, l.Position2 = o.at(a.X, a.Y), o.at(b.X, b.Y)
+	}
+}
+
+// handleSize is a handle's side in Fyne units.
+const handleSize = 9
+
+func (o *overlay) handle(p tools.Vec) {
+	at := o.at(p.X, p.Y)
+	b := o.boxes.next(o, func() *fynecanvas.Rectangle { return fynecanvas.NewRectangle(color.Transparent) })
+	b.StrokeColor, b.StrokeWidth, b.FillColor = color.NRGBA{20, 20, 20, 255}, 1.5, inkLight
+	b.Move(at.SubtractXY(handleSize/2, handleSize/2))
+	b.Resize(fyne.NewSize(handleSize, handleSize))
+}
+
+// label writes a line of text at a document point; above it where above is set.
+func (o *overlay) label(text string, x, y float64, above bool) {
+	at := o.at(x, y)
+	plate := o.plates.next(o, func() *fynecanvas.Rectangle { return fynecanvas.NewRectangle(color.NRGBA{0, 0, 0, 170}) })
+	t := o.labels.next(o, func() *fynecanvas.Text {
+		t := fynecanvas.NewText("", inkLight)
+		t.TextSize = 11
+		return t
+	})
+	if t.Text != text {
+		t.Text = text
+		t.Refresh()
+	}
+	size := t.MinSize()
+	if above {
+		at = at.SubtractXY(0, size.Height+5)
+	} else {
+		at = at.AddXY(12, 12)
+	}
+	plate.CornerRadius = 3
+	plate.Move(at)
+	plate.Resize(size.AddWidthHeight(8, 2))
+	t.Move(at.AddXY(4, 1))
+	t.Resize(size)
+}
+
+// placeRing shows the brush's size around the pointer.
+func (o *overlay) placeRing() {
+	v := o.v
+	x, y := v.ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)
+	show := v.pointer.inside && v.ed.Cursor(tools.Pointer{X: x, Y: y}) == tools.Ring
+	d := float32(v.ed.Brush().Size*v.ed.View().Scale) / v.scale
+	centre := fyne.NewPos(float32(v.pointer.x+0.5)/v.scale, float32(v.pointer.y+0.5)/v.scale)
+	for i, c := range o.ring {
+		if !show {
+			c.Hide()
+			continue
+		}
+		c.Show()
+		grow := float32(1 - i)
+		r := max(d/2, 1.5) + grow
+		c.Move(centre.SubtractXY(r, r))
+		c.Resize(fyne.NewSize(2*r, 2*r))
+	}
+}
+
+// at converts document pixels to a position in the widget.
+func (o *overlay) at(x, y float64) fyne.Position {
+	vx, vy := o.v.ed.View().ToView(x, y)
+	return fyne.NewPos(float32(vx)/o.v.scale, float32(vy)/o.v.scale)
+}

@@ -1,0 +1,210 @@
+package ui
+
+import (
+	"fmt"
+	"image"
+
+	"fyne.io/fyne/v2"
+	fynecanvas "fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+	"golang.org/x/image/draw"
+
+	"pentimento/app/editor"
+	"pentimento/canvas"
+)
+
+// historyPanel lists the steps; a tap goes there.
+type historyPanel struct {
+	w       *window
+	content fyne.CanvasObject
+	list    *widget.List
+	steps   []canvas.Step
+	at      int
+	setting bool
+}
+
+func newHistoryPanel(w *window) *historyPanel {
+	p := &historyPanel{w: w}
+	p.steps, p.at = w.ed.History()
+	p.list = widget.NewList(func() int { return len(p.steps) },
+		func() fyne.CanvasObject { return widget.NewLabel("A step of some length") },
+		func(i widget.ListItemID, o fyne.CanvasObject) {
+			l := o.(*widget.Label)
+			l.Importance = widget.MediumImportance
+			if i > p.at {
+				l.Importance = widget.LowImportance
+			}
+			l.Truncation = fyne.TextTruncateEllipsis
+			l.SetText(p.steps[i].Label)
+		})
+	p.list.OnSelected = func(i widget.ListItemID) {
+		if !p.setting {
+			w.ed.GoTo(i)
+			w.focusCanvas()
+		}
+	}
+	p.content = container.NewStack(tall(170), p.list)
+	return p
+}
+
+func tall(h float32) fyne.CanvasObject {
+	r := fynecanvas.NewRectangle(noFill)
+	r.SetMinSize(fyne.NewSize(1, h))
+	return r
+}
+
+func (p *historyPanel) update(c editor.Change) {
+	if c.What&(editor.HistoryChanged|editor.DocumentOpened) == 0 {
+		return
+	}
+	steps, at := p.w.ed.History()
+	if at == p.at && len(steps) == len(p.steps) && steps[at] == p.steps[at] {
+		return
+	}
+	p.setting = true
+	p.steps, p.at = steps, at
+	p.list.Refresh()
+	p.list.Select(at)
+	p.list.ScrollTo(at)
+	p.setting = false
+}
+
+// referencePanel is the strip of pictures kept as sources.
+type referencePanel struct {
+	w       *window
+	content *fyne.Container
+	row     *fyne.Container
+	empty   *widget.Label
+	shown   []*canvas.Reference
+}
+
+func newReferencePanel(w *window) *referencePanel {
+	p := &referencePanel{w: w, row: container.NewHBox()}
+	p.empty = wrapped("Drop a picture here to keep it as a source.")
+	p.empty.Importance = widget.LowImportance
+	p.content = container.NewVBox(p.empty, container.NewHScroll(p.row))
+	p.show()
+	return p
+}
+
+func (p *referencePanel) update(c editor.Change) {
+	refs := p.w.ed.State().References
+	if len(refs) == len(p.shown) && (len(refs) == 0 || refs[len(refs)-1] == p.shown[len(p.shown)-1]) {
+		return
+	}
+	p.show()
+}
+
+func (p *referencePanel) show() {
+	p.shown = p.w.ed.State().References
+	p.row.RemoveAll()
+	for _, r := range p.shown {
+		img := fynecanvas.NewImageFromImage(shrunk(r.Image, 144))
+		img.FillMode, img.ScaleMode = fynecanvas.ImageFillContain, fynecanvas.ImageScaleFastest
+		img.SetMinSize(fyne.NewSize(72, 72))
+		place := newHintButton(p.w, icon("place"), "Place "+r.Name+" on the canvas", func() { p.w.ed.PlaceReference(r) })
+		remove := newHintButton(p.w, icon("layerremove"), "Take "+r.Name+" out of the strip", func() { p.w.ed.RemoveReference(r) })
+		p.row.Add(container.NewVBox(img, container.NewHBox(place, remove)))
+	}
+	if len(p.shown) == 0 {
+		p.empty.Show()
+	} else {
+		p.empty.Hide()
+	}
+	p.content.Refresh()
+}
+
+// startScreen is what an empty canvas offers.
+type startScreen struct {
+	w      *window
+	layer  *fyne.Container
+	recent *fyne.Container
+}
+
+func newStartScreen(w *window) *startScreen {
+	s := &startScreen{w: w, recent: container.NewVBox()}
+	head := widget.NewLabelWithStyle("Pentimento", fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
+	head.SizeName = "headingText"
+	sub := widget.NewLabelWithStyle("Brush over something and let it be filled. Drag an edge and the picture grows.", fyne.TextAlignCenter, fyne.TextStyle{})
+	sub.Importance = widget.LowImportance
+	button := func(id, text string) fyne.CanvasObject {
+		a := editor.Find(id)
+		b := widget.NewButtonWithIcon(text+keysOf(a), icon(a.Icon), func() { w.ed.Do(id); w.focusCanvas() })
+		if id == "file.open" {
+			b.Importance = widget.HighImportance
+		}
+		return b
+	}
+	box := container.NewVBox(head, sub, container.NewGridWithColumns(3, button("file.open", "Open a picture"), button("edit.paste", "Paste"), button("file.sample", "Try the sample")),
+		widget.NewLabelWithStyle("… or drop a picture anywhere in this window", fyne.TextAlignCenter, fyne.TextStyle{Italic: true}), s.recent)
+	card := &themedBack{}
+	card.ExtendBaseWidget(card)
+	s.layer = container.NewCenter(container.NewStack(card, container.NewPadded(container.NewPadded(container.NewPadded(box)))))
+	s.show()
+	return s
+}
+
+func (s *startScreen) show() {
+	s.recent.RemoveAll()
+	for i, path := range s.w.ed.Settings.Recent {
+		if i == 5 {
+			break
+		}
+		b := widget.NewButtonWithIcon(shortPath(path), icon("sample"), func() { s.w.ed.Open(path) })
+		b.Alignment, b.Importance = widget.ButtonAlignLeading, widget.LowImportance
+		s.recent.Add(b)
+	}
+	if s.w.ed.Empty() {
+		s.layer.Show()
+	} else {
+		s.layer.Hide()
+	}
+}
+
+func (s *startScreen) update(c editor.Change) {
+	if c.What&(editor.HistoryChanged|editor.DocumentOpened) != 0 && s.layer.Visible() != s.w.ed.Empty() {
+		s.show()
+	}
+}
+
+// themedBack is a rounded ground in the panels' colour.
+type themedBack struct{ widget.BaseWidget }
+
+// CreateRenderer implements fyne.Widget.
+func (b *themedBack) CreateRenderer() fyne.WidgetRenderer {
+	r := fynecanvas.NewRectangle(theme.Color(theme.ColorNameMenuBackground))
+	r.CornerRadius = 8
+	return &backRenderer{widget.NewSimpleRenderer(r), r}
+}
+
+type backRenderer struct {
+	fyne.WidgetRenderer
+	r *fynecanvas.Rectangle
+}
+
+func (b *backRenderer) Refresh() {
+	b.r.FillColor = theme.Color(theme.ColorNameMenuBackground)
+	b.r.Refresh()
+}
+
+// shortPath shows a path's end, which is what tells files apart.
+func shortPath(p string) string {
+	if r := []rune(p); len(r) > 56 {
+		return "…" + string(r[len(r)-55:])
+	}
+	return p
+}
+
+// shrunk scales a picture so that its longest side is at most side pixels.
+func shrunk(img *image.NRGBA, side int) image.Image {
+	b := img.Rect
+	f := min(float64(side)/float64(max(b.Dx(), b.Dy(), 1)), 1)
+	out := image.NewRGBA(image.Rect(0, 0, max(int(float64(b.Dx())*f), 1), max(int(float64(b.Dy())*f), 1)))
+	draw.ApproxBiLinear.Scale(out, out.Rect, img, b, draw.Src, nil)
+	return out
+}
+
+// percent is how the status line writes a zoom.
+func percent(scale float64) string { return fmt.Sprintf("%.4g %%", scale*100) }

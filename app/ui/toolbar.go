@@ -1,0 +1,225 @@
+package ui
+
+import (
+	"fmt"
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	fynecanvas "fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/editor"
+	"pentimento/tools"
+)
+
+// toolbar is the column of tools at the left.
+type toolbar struct {
+	ed      *editor.Editor
+	content fyne.CanvasObject
+	buttons map[string]*hintButton
+}
+
+func newToolbar(w *window) *toolbar {
+	t := &toolbar{ed: w.ed, buttons: map[string]*hintButton{}}
+	column := container.NewVBox()
+	for _, row := range tools.All {
+		b := newHintButton(w, icon(row.Icon), fmt.Sprintf("%s (%s) — %s", row.Name, row.Key, row.Help), func() {
+			w.ed.SetTool(row.Name)
+			w.focusCanvas()
+		})
+		t.buttons[row.Name] = b
+		column.Add(b)
+	}
+	t.content = container.NewHBox(container.NewPadded(column), widget.NewSeparator())
+	t.mark()
+	return t
+}
+
+func (t *toolbar) update(c editor.Change) {
+	if c.What&editor.ToolChanged != 0 {
+		t.mark()
+	}
+}
+
+func (t *toolbar) mark() {
+	_, current := t.ed.Tool()
+	for name, b := range t.buttons {
+		want := widget.LowImportance
+		if name == current {
+			want = widget.HighImportance
+		}
+		if b.Importance != want {
+			b.Importance = want
+			b.Refresh()
+		}
+	}
+}
+
+// optionsBar is the row above the canvas: actions at hand and the tool's own options.
+type optionsBar struct {
+	w        *window
+	content  fyne.CanvasObject
+	name     *widget.Label
+	size     *numberSlider
+	hardness *numberSlider
+	opacity  *numberSlider
+	smooth   *numberSlider
+	swatch   *swatch
+	erase    *widget.Check
+	buttons  map[string]*hintButton
+	setting  bool // values are being shown, not chosen
+}
+
+// shownActions are the buttons of the options row, in groups.
+var shownActions = [][]string{{"file.open", "file.export"}, {"edit.undo", "edit.redo"}, {"view.fit"}, {"mask.clear"}}
+
+func newOptionsBar(w *window) *optionsBar {
+	o := &optionsBar{w: w, buttons: map[string]*hintButton{}}
+	row := container.NewHBox()
+	for _, group := range shownActions {
+		for _, id := range group {
+			a := editor.Find(id)
+			b := newHintButton(w, icon(a.Icon), a.Name+keysOf(a), func() { w.ed.Do(id); w.focusCanvas() })
+			b.Importance = widget.LowImportance
+			o.buttons[id] = b
+			row.Add(b)
+		}
+		row.Add(widget.NewSeparator())
+	}
+	o.name = widget.NewLabel("")
+	o.name.TextStyle.Bold = true
+	brush := func(set func(*tools.BrushSettings, float64)) func(float64) {
+		return func(v float64) {
+			if !o.setting {
+				b := w.ed.Brush()
+				set(&b, v)
+				w.ed.SetBrush(b)
+			}
+		}
+	}
+	o.size = newNumberSlider("Size", 1, 500, 1, "px", brush(func(b *tools.BrushSettings, v float64) { b.Size = v }))
+	o.hardness = newNumberSlider("Hardness", 0, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Hardness = v / 100 }))
+	o.opacity = newNumberSlider("Opacity", 1, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Opacity = v / 100 }))
+	o.smooth = newNumberSlider("Smoothing", 0, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Smoothing = v / 100 }))
+	o.swatch = newSwatch(func() { o.pickColour() })
+	o.erase = widget.NewCheck("Erase (X)", func(on bool) {
+		if b := w.ed.Brush(); !o.setting && b.Erase != on {
+			b.Erase = on
+			w.ed.SetBrush(b)
+		}
+	})
+	for _, obj := range []fyne.CanvasObject{o.name, o.swatch, o.size.content, o.hardness.content, o.opacity.content, o.smooth.content, o.erase} {
+		row.Add(obj)
+	}
+	o.content = container.NewHScroll(container.NewHBox(row, layout.NewSpacer()))
+	o.show()
+	return o
+}
+
+func (o *optionsBar) pickColour() {
+	b := o.w.ed.Brush()
+	d := dialog.NewColorPicker("Brush colour", "", func(c color.Color) {
+		b := o.w.ed.Brush()
+		b.Colour = color.NRGBAModel.Convert(c).(color.NRGBA)
+		o.w.ed.SetBrush(b)
+	}, o.w.win)
+	d.Advanced = true
+	d.SetColor(b.Colour)
+	d.SetOnClosed(o.w.focusCanvas)
+	d.Show()
+}
+
+func (o *optionsBar) update(c editor.Change) {
+	if c.What&(editor.ToolChanged|editor.DocumentOpened) != 0 {
+		o.show()
+	}
+	if c.What&(editor.HistoryChanged|editor.DocumentOpened|editor.LayersChanged) != 0 {
+		for id, b := range o.buttons {
+			b.enable(editor.Find(id).Can(o.w.ed))
+		}
+	}
+}
+
+// usesBrush says which options a tool reads.
+var usesBrush = map[string][]string{
+	"mask": {"size", "hardness", "opacity", "smooth", "erase"}, "mask-eraser": {"size", "hardness", "opacity", "smooth"},
+	"brush": {"size", "hardness", "opacity", "smooth", "colour"}, "eraser": {"size", "hardness", "opacity", "smooth"},
+	"picker": {"colour"},
+}
+
+func (o *optionsBar) show() {
+	o.setting = true
+	b := o.w.ed.Brush()
+	_, name := o.w.ed.Tool()
+	o.name.SetText(titleCase(name))
+	o.size.set(b.Size)
+	o.hardness.set(b.Hardness * 100)
+	o.opacity.set(b.Opacity * 100)
+	o.smooth.set(b.Smoothing * 100)
+	o.swatch.set(b.Colour)
+	o.erase.SetChecked(b.Erase)
+	has := map[string]bool{}
+	for _, u := range usesBrush[name] {
+		has[u] = true
+	}
+	for key, obj := range map[string]fyne.CanvasObject{"size": o.size.content, "hardness": o.hardness.content, "opacity": o.opacity.content, "smooth": o.smooth.content, "colour": o.swatch, "erase": o.erase} {
+		if has[key] != obj.Visible() {
+			if has[key] {
+				obj.Show()
+			} else {
+				obj.Hide()
+			}
+		}
+	}
+	for id, b := range o.buttons {
+		b.enable(editor.Find(id).Can(o.w.ed))
+	}
+	o.setting = false
+}
+
+func keysOf(a *editor.Action) string {
+	if len(a.Keys) == 0 {
+		return ""
+	}
+	return " (" + a.Keys[0] + ")"
+}
+
+func titleCase(s string) string {
+	for _, row := range tools.All {
+		if row.Name == s {
+			return editor.Find("tool." + s).Name
+		}
+	}
+	return s
+}
+
+// swatch shows the brush's colour; a tap chooses another.
+type swatch struct {
+	widget.BaseWidget
+	rect *fynecanvas.Rectangle
+	tap  func()
+}
+
+func newSwatch(tap func()) *swatch {
+	s := &swatch{rect: fynecanvas.NewRectangle(color.Black), tap: tap}
+	s.rect.StrokeWidth, s.rect.StrokeColor, s.rect.CornerRadius = 1, grey(0x80), 3
+	s.rect.SetMinSize(fyne.NewSize(34, 22))
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+func (s *swatch) set(c color.NRGBA) {
+	s.rect.FillColor = c
+	s.rect.Refresh()
+}
+
+// Tapped implements fyne.Tappable.
+func (s *swatch) Tapped(*fyne.PointEvent) { s.tap() }
+
+// CreateRenderer implements fyne.Widget.
+func (s *swatch) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.NewCenter(s.rect))
+}

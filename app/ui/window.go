@@ -1,0 +1,260 @@
+package ui
+
+import (
+	"fmt"
+	"image"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+	fynecanvas "fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/editor"
+	"pentimento/assets"
+)
+
+// window is the main window; it implements editor.Window.
+type window struct {
+	app    fyne.App
+	win    fyne.Window
+	ed     *editor.Editor
+	view   *canvasView
+	panels []panel // everything that follows the editor's changes
+	centre *fyne.Container
+	status *statusBar
+	title  string
+}
+
+// panel is a part of the window that follows the editor.
+type panel interface {
+	// update brings the panel up to date after a change.
+	update(editor.Change)
+}
+
+// Run opens the window and returns when it is closed. build makes the editor from the
+// configuration, to which the window adds itself; paths are opened.
+func Run(id string, config editor.Config, paths []string) error {
+	a := fyneapp.NewWithID(id)
+	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
+	w := newWindow(a, config)
+	w.win.SetMaster()
+	for i, p := range paths {
+		if i == 0 {
+			w.ed.Open(p)
+		} else {
+			w.ed.PlaceFile(p, image.Point{})
+		}
+	}
+	w.win.ShowAndRun()
+	return w.ed.Close()
+}
+
+// newWindow builds everything but does not show it; tests use it with Fyne's test app.
+func newWindow(a fyne.App, config editor.Config) *window {
+	w := &window{app: a, title: "Pentimento"}
+	w.win = a.NewWindow(w.title)
+	w.win.SetPadded(false)
+	config.Window = w
+	if config.Post == nil {
+		config.Post = func(f func()) { fyne.Do(f) }
+	}
+	w.ed = editor.New(config)
+	a.Settings().SetTheme(look{light: w.ed.Settings.Theme == "light"})
+	w.build()
+	w.ed.Listen(w.changed)
+	registerShortcuts(w)
+	w.win.SetOnDropped(w.dropped)
+	w.win.SetCloseIntercept(w.Quit)
+	s := w.ed.Settings.Window
+	w.win.Resize(fyne.NewSize(max(s.Width, 640), max(s.Height, 480)))
+	return w
+}
+
+// build lays the window out: menu and options on top, tools left, panels right, jobs at
+// the bottom, the canvas in the middle.
+func (w *window) build() {
+	w.view = newCanvasView(w.ed)
+	options := newOptionsBar(w)
+	tools := newToolbar(w)
+	fill, layers, history, refs := newFillPanel(w), newLayerPanel(w), newHistoryPanel(w), newReferencePanel(w)
+	w.status = newStatusBar(w)
+	start, candidates := newStartScreen(w), newCandidateBar(w)
+	w.view.onView = func() { w.status.follow(); candidates.dock() }
+	w.panels = []panel{options, tools, fill, layers, history, refs, w.status, start, candidates}
+
+	right := container.NewVBox(
+		w.section("Fill", "fill", fill.content), w.section("Layers", "layers", layers.content),
+		w.section("References", "references", refs.content), w.section("History", "history", history.content))
+	scroll := container.NewVScroll(right)
+	side := container.NewStack(spacer(292), scroll)
+	w.centre = container.NewStack(w.view, candidates.layer, start.layer)
+	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
+	w.win.SetContent(container.NewBorder(top, w.status.content, tools.content, side, w.centre))
+	w.refreshTitle()
+}
+
+func separator() fyne.CanvasObject { return widget.NewSeparator() }
+
+// spacer keeps a column at a width whatever stands in it.
+func spacer(width float32) fyne.CanvasObject {
+	r := fynecanvas.NewRectangle(noFill)
+	r.SetMinSize(fyne.NewSize(width, 1))
+	return r
+}
+
+// section is a collapsible part of the right column; its state is remembered.
+func (w *window) section(title, name string, body fyne.CanvasObject) fyne.CanvasObject {
+	open := !slices.Contains(w.ed.Settings.Hidden, name)
+	head := widget.NewButton("", nil)
+	head.Alignment = widget.ButtonAlignLeading
+	head.Importance = widget.LowImportance
+	set := func(open bool) {
+		mark := "▸ "
+		if open {
+			mark = "▾ "
+			body.Show()
+		} else {
+			body.Hide()
+		}
+		head.SetText(mark + title)
+	}
+	set(open)
+	action := "view." + map[string]string{"fill": "fillpanel"}[name]
+	if action == "view." {
+		action += name
+	}
+	head.OnTapped = func() { w.ed.Do(action) }
+	w.panels = append(w.panels, panelFunc(func(c editor.Change) {
+		if now := !slices.Contains(w.ed.Settings.Hidden, name); c.What&editor.SettingsChanged != 0 && now != open {
+			open = now
+			set(open)
+		}
+	}))
+	return container.NewVBox(head, body, separator())
+}
+
+type panelFunc func(editor.Change)
+
+func (f panelFunc) update(c editor.Change) { f(c) }
+
+func (w *window) changed(c editor.Change) {
+	for _, p := range w.panels {
+		p.update(c)
+	}
+	if c.What&(editor.HistoryChanged|editor.DocumentOpened) != 0 {
+		w.refreshTitle()
+	}
+	if c.What&editor.SettingsChanged != 0 {
+		if t, ok := w.app.Settings().Theme().(look); ok && t.light != (w.ed.Settings.Theme == "light") {
+			w.app.Settings().SetTheme(look{light: w.ed.Settings.Theme == "light"})
+		}
+	}
+}
+
+func (w *window) refreshTitle() {
+	name := "untitled"
+	if p := w.ed.Path(); p != "" {
+		name = p[strings.LastIndexAny(p, `/\`)+1:]
+	}
+	mark := ""
+	if w.ed.Unsaved() {
+		mark = " •"
+	}
+	if t := fmt.Sprintf("%s%s — Pentimento", name, mark); t != w.title {
+		w.title = t
+		w.win.SetTitle(t)
+	}
+}
+
+func (w *window) focusCanvas() { w.view.focus() }
+
+// dropped places files where they were let go; on the reference panel they are kept.
+func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
+	x, y := w.view.device(at.Subtract(fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view)))
+	dx, dy := w.ed.View().ToDoc(x, y)
+	over := at.X > w.view.Position().X+w.view.Size().Width+fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view).X
+	for _, u := range uris {
+		if u.Scheme() != "file" {
+			w.Fail(fmt.Errorf("drop: %q is not a file on this computer", u.String()))
+			continue
+		}
+		if over {
+			w.ed.ReferenceFile(u.Path())
+		} else {
+			w.ed.PlaceFile(u.Path(), image.Pt(int(dx), int(dy)))
+		}
+	}
+}
+
+// Quit closes the window, asking first where work is unsaved.
+func (w *window) Quit() {
+	w.ed.Leave(func() {
+		w.ed.Settings.Window.Width, w.ed.Settings.Window.Height = w.win.Canvas().Size().Width, w.win.Canvas().Size().Height
+		w.win.SetCloseIntercept(nil)
+		w.win.Close()
+	})
+}
+
+// Confirm asks before something that cannot be taken back.
+func (w *window) Confirm(title, text, yes string, then func()) {
+	label := widget.NewLabel(text)
+	label.Wrapping = fyne.TextWrapWord
+	d := dialog.NewCustomConfirm(title, yes, "Cancel", container.NewStack(spacer(380), label), func(ok bool) {
+		w.focusCanvas()
+		if ok {
+			then()
+		}
+	}, w.win)
+	d.Show()
+}
+
+// Fail shows an error in plain words and the advice that comes with it.
+func (w *window) Fail(err error) {
+	text := widget.NewLabel(sentence(err))
+	text.Wrapping = fyne.TextWrapWord
+	body := container.NewVBox(spacer(420), text)
+	if h := hintOf(err); h != "" {
+		advice := widget.NewLabel(sentence(fmt.Errorf("%s", h)))
+		advice.Wrapping = fyne.TextWrapWord
+		advice.Importance = widget.HighImportance
+		body.Add(advice)
+	}
+	d := dialog.NewCustom("That did not work", "OK", body, w.win)
+	d.SetOnClosed(w.focusCanvas)
+	d.Show()
+}
+
+// Say shows a line that passes.
+func (w *window) Say(text string) { w.status.say(text) }
+
+// sentence makes an error readable: a capital first, a full stop last.
+func sentence(err error) string {
+	s := strings.TrimSpace(err.Error())
+	if s == "" {
+		return s
+	}
+	if r := []rune(s); r[0] >= 'a' && r[0] <= 'z' {
+		r[0] -= 'a' - 'A'
+		s = string(r)
+	}
+	return strings.TrimSuffix(s, ".") + "."
+}
+
+// hintOf finds the advice in an error's chain.
+func hintOf(err error) string {
+	for err != nil {
+		if h, ok := err.(interface{ Hint() string }); ok && h.Hint() != "" {
+			return h.Hint()
+		}
+		u, ok := err.(interface{ Unwrap() error })
+		if !ok {
+			return ""
+		}
+		err = u.Unwrap()
+	}
+	return ""
+}
