@@ -31,6 +31,7 @@ const (
 
 // Verbs is the table of verbs, in the order help prints them.
 var Verbs = []Verb{
+	generateVerb, traceVerb, modelsVerb, devicesVerb,
 	versionVerb,
 }
 

@@ -1,0 +1,252 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pentimento/pipeline"
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/noise"
+	"pentimento/pipeline/tensor"
+)
+
+// traceFlags are the flags of all stages; each stage takes its own of them.
+type traceFlags struct {
+	model, vae, prompt, in, out, rng, shape, schedule, device string
+	clipSkip, draws, steps, threads                           int
+	seed                                                      int64
+}
+
+// stage is one row of the trace verb: its flags besides --model, and what it does.
+type stage struct {
+	name, short string
+	flags       []string
+	run         func(ctx context.Context, env *Env, t *traceFlags) error
+}
+
+var stages = []stage{
+	{"tokens", "a prompt's token ids and weights, 77 a chunk", []string{"model", "prompt"}, traceTokens},
+	{"text", "a prompt as the denoiser reads it: context, pooled", []string{"model", "prompt", "out"}, traceText},
+	{"denoise", "the denoiser's raw output for x, timestep, context, label: out", []string{"model", "in", "out"}, traceDenoise},
+	{"decode", "the picture of a latent z, without scale factor: image", []string{"model", "in", "out"}, traceDecode},
+	{"encode", "the latent's moments of an image: moments", []string{"model", "in", "out"}, traceEncode},
+	{"noise", "random draws: noise.0, noise.1 …", []string{"seed", "shape", "out"}, traceNoise},
+	{"sigmas", "a schedule's noise levels", []string{"schedule", "steps"}, traceSigmas},
+}
+
+var traceVerb = Verb{
+	Name:  "trace",
+	Args:  "STAGE",
+	Short: "Run one stage of the diffusion engine and write what it computed",
+	Long: "Stages (--in and --out are .safetensors files of F32 tensors; JSON goes to\nstandard output):\n" +
+		stageHelp(),
+	Setup: func(fs *flag.FlagSet) Action {
+		t := &traceFlags{}
+		fs.StringVar(&t.model, "model", "", "the checkpoint: a .safetensors `FILE` or a diffusers folder")
+		fs.StringVar(&t.vae, "vae", "", "a separate VAE `FILE`")
+		fs.StringVar(&t.prompt, "prompt", "", "the prompt `TEXT` (may be empty)")
+		fs.StringVar(&t.in, "in", "", "`FILE` of tensors to read")
+		fs.StringVar(&t.out, "out", "", "`FILE` of tensors to write")
+		fs.StringVar(&t.rng, "rng", "cpu", "generator of random numbers: `cpu|nv`")
+		fs.StringVar(&t.shape, "shape", "1,4,64,64", "`SHAPE` of a draw")
+		fs.StringVar(&t.schedule, "schedule", "", "`NAME` of the noise schedule")
+		fs.StringVar(&t.device, "device", "", "`NAME` of the device; see the verb devices")
+		fs.IntVar(&t.clipSkip, "clip-skip", 1, "1 is the text encoder's last layer")
+		fs.IntVar(&t.draws, "draws", 1, "how many draws")
+		fs.IntVar(&t.steps, "steps", 20, "steps of the schedule")
+		fs.IntVar(&t.threads, "threads", 0, "processor threads; 0 is one a core")
+		fs.Int64Var(&t.seed, "seed", 0, "seed of the draws")
+		return func(ctx context.Context, env *Env, args []string) error {
+			if len(args) != 1 {
+				return WithHint(Misuse("%d stages, want one of %s", len(args), stageNames()), "pentimento trace --help explains them")
+			}
+			i := slices.IndexFunc(stages, func(s stage) bool { return s.name == args[0] })
+			if i < 0 {
+				return WithHint(Misuse("stage %q is not known, want one of %s", args[0], stageNames()), "pentimento trace --help explains them")
+			}
+			for _, f := range stages[i].flags {
+				if v := fs.Lookup(f).Value.String(); v == "" && f != "prompt" {
+					return Misuse("stage %s wants --%s", args[0], f)
+				}
+			}
+			return stages[i].run(ctx, env, t)
+		}
+	},
+}
+
+func stageNames() string {
+	var n []string
+	for _, s := range stages {
+		n = append(n, s.name)
+	}
+	return strings.Join(n, ", ")
+}
+
+func stageHelp() string {
+	var b strings.Builder
+	for _, s := range stages {
+		fmt.Fprintf(&b, "  %-8s %s\n           --%s\n", s.name, s.short, strings.Join(s.flags, " --"))
+	}
+	return b.String()
+}
+
+func (t *traceFlags) request() pipeline.Request {
+	return pipeline.Request{Engine: pipeline.Diffusion, Model: t.model, VAE: t.vae, Prompt: t.prompt, ClipSkip: t.clipSkip, Device: t.device, Threads: t.threads}
+}
+
+func traceTokens(ctx context.Context, env *Env, t *traceFlags) error {
+	chunks, err := pipeline.Tokens(t.request())
+	if err != nil {
+		return err
+	}
+	return printed(json.NewEncoder(env.Stdout).Encode(map[string]any{"chunks": chunks}))
+}
+
+func traceText(ctx context.Context, env *Env, t *traceFlags) error {
+	p, err := env.Pipeline(pipeline.Diffusion)
+	if err != nil {
+		return err
+	}
+	text, pooled, err := p.EncodeText(ctx, t.request())
+	if err != nil {
+		return err
+	}
+	out := map[string]*tensor.Tensor{"context": text}
+	if pooled != nil {
+		out["pooled"] = pooled
+	}
+	return t.write(env, out)
+}
+
+func traceDenoise(ctx context.Context, env *Env, t *traceFlags) error {
+	p, in, err := t.prepare(env, "x", "timestep", "context")
+	if err != nil {
+		return err
+	}
+	out, err := p.EvalDenoiser(ctx, t.request(), in["x"], in["timestep"], in["context"], in["label"])
+	if err != nil {
+		return err
+	}
+	return t.write(env, map[string]*tensor.Tensor{"out": out})
+}
+
+func traceDecode(ctx context.Context, env *Env, t *traceFlags) error {
+	p, in, err := t.prepare(env, "z")
+	if err != nil {
+		return err
+	}
+	out, err := p.DecodeLatent(ctx, t.request(), in["z"])
+	if err != nil {
+		return err
+	}
+	return t.write(env, map[string]*tensor.Tensor{"image": out})
+}
+
+func traceEncode(ctx context.Context, env *Env, t *traceFlags) error {
+	p, in, err := t.prepare(env, "image")
+	if err != nil {
+		return err
+	}
+	out, err := p.EncodePicture(ctx, t.request(), in["image"])
+	if err != nil {
+		return err
+	}
+	return t.write(env, map[string]*tensor.Tensor{"moments": out})
+}
+
+func traceNoise(_ context.Context, env *Env, t *traceFlags) error {
+	kind, err := noise.ParseKind(t.rng)
+	if err != nil {
+		return Misuse("%v", err)
+	}
+	shape, err := parseShape(t.shape)
+	if err != nil {
+		return err
+	}
+	if t.draws < 1 || t.draws*tensor.Size(shape) > 1<<28 {
+		return Misuse("%d draws of shape %s, want at least one and at most 2^28 numbers", t.draws, t.shape)
+	}
+	source, out := noise.New(kind, t.seed), map[string]*tensor.Tensor{}
+	for i := range t.draws {
+		out[fmt.Sprintf("noise.%d", i)] = &tensor.Tensor{Shape: shape, Data: source.Normal(tensor.Size(shape))}
+	}
+	return t.write(env, out)
+}
+
+func parseShape(text string) ([]int, error) {
+	var shape []int
+	n := 1
+	for f := range strings.SplitSeq(text, ",") {
+		d, err := strconv.Atoi(strings.TrimSpace(f))
+		if err != nil || d < 1 || d > 1<<28 || n > 1<<28/d {
+			return nil, Misuse("shape %q, want positive numbers with commas between them, 2^28 values at most", text)
+		}
+		shape, n = append(shape, d), n*d
+	}
+	return shape, nil
+}
+
+func traceSigmas(_ context.Context, env *Env, t *traceFlags) error {
+	sigmas, err := pipeline.Sigmas(t.schedule, t.steps, t.model)
+	if err != nil {
+		return err
+	}
+	return printed(json.NewEncoder(env.Stdout).Encode(map[string]any{"sigmas": sigmas}))
+}
+
+// prepare reads the input file, which must hold the named tensors, and makes a pipeline.
+func (t *traceFlags) prepare(env *Env, want ...string) (*pipeline.Pipeline, map[string]*tensor.Tensor, error) {
+	in, err := checkpoint.ReadTensors(t.in)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, n := range want {
+		if in[n] == nil {
+			return nil, nil, fmt.Errorf("%q has no tensor %q, want %s", filepath.Base(t.in), n, strings.Join(want, ", "))
+		}
+	}
+	p, err := env.Pipeline(pipeline.Diffusion)
+	return p, in, err
+}
+
+// write writes the output file and says on standard output what is in it.
+func (t *traceFlags) write(env *Env, out map[string]*tensor.Tensor) error {
+	if err := writeTensors(env, t.out, out); err != nil || t.out == "-" {
+		return err
+	}
+	shapes := map[string][]int{}
+	for n, x := range out {
+		shapes[n] = x.Shape
+	}
+	return printed(json.NewEncoder(env.Stdout).Encode(map[string]any{"out": t.out, "tensors": shapes}))
+}
+
+// writeTensors writes a file whole or not at all; "-" is standard output.
+func writeTensors(env *Env, path string, out map[string]*tensor.Tensor) error {
+	if path == "-" {
+		return printed(checkpoint.WriteTensors(env.Stdout, out))
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".pentimento-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(f.Name()) }() // gone already when all went well
+	err = checkpoint.WriteTensors(f, out)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Chmod(f.Name(), 0o644)
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -1,0 +1,118 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/sampler"
+	"pentimento/pipeline/tensor"
+)
+
+// The functions here run one stage of the diffusion engine by itself, for checking a
+// model against another program and for bug reports. Of the request they read Model, VAE,
+// Device, Threads, Prompt, ClipSkip and Emphasis. They take turns with Run.
+
+// Chunk is one run of the text encoder: 77 token ids and the weight of each.
+type Chunk struct {
+	IDs     []int     `json:"ids"`
+	Weights []float64 `json:"weights"`
+}
+
+// stage opens the request's model for one stage.
+func (p *Pipeline) stage(ctx context.Context, req Request, do func(r *run) error) error {
+	if err := p.enter(ctx); err != nil {
+		return err
+	}
+	defer p.leave()
+	req.Task = Generate
+	r := &run{req: req, report: func(Progress) {}}
+	if err := r.open(p); err != nil {
+		return err
+	}
+	defer func() { r.model.notice = nil }()
+	return do(r)
+}
+
+// EncodeText is the text as the denoiser reads it: context [1,77·chunks,W], and pooled
+// [1,P] where the family has one (nil otherwise). Of a scheduled prompt it is the state at
+// the first step, of one with AND the first part.
+func (p *Pipeline) EncodeText(ctx context.Context, req Request) (text, pooled *tensor.Tensor, err error) {
+	err = p.stage(ctx, req, func(r *run) error {
+		all, err := r.readPrompts(ctx)
+		if err != nil {
+			return err
+		}
+		first := all.changes[0].positive[0].text
+		text, pooled = first.context, first.pooled
+		return nil
+	})
+	return text, pooled, err
+}
+
+// EvalDenoiser is the denoiser's raw output for x [B,C,h,w], timestep [B], context
+// [B,n,W] and, where the family has one, label [B,L].
+func (p *Pipeline) EvalDenoiser(ctx context.Context, req Request, x, timestep, text, label *tensor.Tensor) (out *tensor.Tensor, err error) {
+	err = p.stage(ctx, req, func(r *run) error {
+		net, err := r.model.denoiser(ctx, 1)
+		if err != nil {
+			return err
+		}
+		out, err = net.Eval(ctx, x, timestep.Data, text, label)
+		return err
+	})
+	return out, err
+}
+
+// DecodeLatent turns z [B,4,h,w], without scale factor, into a picture [B,3,8h,8w].
+func (p *Pipeline) DecodeLatent(ctx context.Context, req Request, z *tensor.Tensor) (out *tensor.Tensor, err error) {
+	err = p.stage(ctx, req, func(r *run) error {
+		d, err := r.model.decode(ctx)
+		if err != nil {
+			return err
+		}
+		out, err = d.Decode(ctx, z)
+		return err
+	})
+	return out, err
+}
+
+// EncodePicture turns a picture [B,3,H,W] in [-1,1] into moments [B,8,H/8,W/8]: means,
+// then log-variances, without scale factor.
+func (p *Pipeline) EncodePicture(ctx context.Context, req Request, picture *tensor.Tensor) (out *tensor.Tensor, err error) {
+	err = p.stage(ctx, req, func(r *run) error {
+		e, err := r.model.encode(ctx)
+		if err != nil {
+			return err
+		}
+		out, err = e.Encode(ctx, picture)
+		return err
+	})
+	return out, err
+}
+
+// Sigmas are the noise levels of a schedule; model may be empty for the levels that all
+// Stable Diffusion models share.
+func Sigmas(schedule string, steps int, model string) ([]float64, error) {
+	if steps < 1 || steps > 10000 {
+		return nil, fmt.Errorf("pipeline: %d steps, want 1 to 10000", steps)
+	}
+	s, err := sampler.FindSchedule(schedule)
+	if err != nil {
+		return nil, err
+	}
+	levels := sampler.StableDiffusion()
+	if model != "" {
+		ck, err := checkpoint.Open(model, checkpoint.Options{})
+		if err != nil {
+			return nil, err
+		}
+		levels = levelsOf(ck.Schedule)
+	}
+	return s.Sigmas(levels, steps), nil
+}
+
+// Tokens are the token chunks of the request's positive prompt, as EncodeText runs them.
+func Tokens(req Request) ([]Chunk, error) {
+	return nil, fmt.Errorf("pipeline: prompts are being written")
+}
