@@ -1,6 +1,7 @@
 // Package model says what a network run needs from the machine, without saying how:
-// Runtime opens a graph as a Session, Spec is a row in the table of model families.
-// pipeline/ort is the real Runtime, pipeline/pipelinetest a fake one.
+// Runtime opens a graph as a Session. The table of model families is in
+// pipeline/checkpoint, which detects them and may not import this room. pipeline/ort is
+// the real Runtime, pipeline/pipelinetest a fake one.
 package model
 
 import (

@@ -11,11 +11,12 @@ import (
 	"strings"
 	"testing"
 
-	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/ort"
 	"pentimento/pipeline/pipelinetest"
+	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
 	"pentimento/pipeline/unet"
 )
@@ -105,15 +106,6 @@ func (r reference) inputs(t *testing.T, label int) (x, text, labels *tensor.Tens
 	return x, text, labels
 }
 
-// small keeps the parts a denoiser does not read small.
-func small(t *testing.T, name string) *pipelinetest.Model {
-	m := pipelinetest.Tiny(t, name)
-	for i := range m.Text {
-		m.Text[i].Vocabulary = 64
-	}
-	return m
-}
-
 func TestDenoiserAgreesWithTheReferences(t *testing.T) {
 	rt := native(t)
 	cases, want := references(t)
@@ -126,11 +118,7 @@ func TestDenoiserAgreesWithTheReferences(t *testing.T) {
 			if v.dtype != "F32" && name != v.only {
 				continue
 			}
-			ck, err := checkpoint.Open(small(t, name).Write(t, v.layout, v.dtype), checkpoint.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			n, err := unet.Open(context.Background(), rt, ck, model.Options{Threads: 2})
+			n, err := unet.Open(context.Background(), rt, open(t, small(t, name), v.layout, v.dtype), model.Options{Threads: 2})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -199,10 +187,7 @@ func TestStagesAgreeWithTheReferences(t *testing.T) {
 	rt := native(t)
 	cases, _ := references(t)
 	for name, list := range cases {
-		ck, err := checkpoint.Open(small(t, name).Write(t, "single", "F32"), checkpoint.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		ck := open(t, small(t, name), "single", "F32")
 		g, err := unet.Build(ck.Denoiser)
 		if err != nil {
 			t.Fatal(err)
@@ -241,6 +226,97 @@ func TestStagesAgreeWithTheReferences(t *testing.T) {
 		}
 		if err := s.Close(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// The v-prediction model's clean latent, as the reference has it, comes out of the
+// denoiser around the network; so do name, shape and timestep conventions on the way.
+func TestCleanLatentOfAVelocityModel(t *testing.T) {
+	rt := native(t)
+	cases, want := references(t)
+	ck := open(t, small(t, "tiny21"), "single", "F32")
+	if ck.Prediction != "v" {
+		t.Fatalf("prediction %q (%s), want v", ck.Prediction, ck.PredictionWhy)
+	}
+	n, err := unet.Open(context.Background(), rt, ck, model.Options{Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	levels := sampler.ScaledLinear(ck.Schedule.Steps, ck.Schedule.BetaStart, ck.Schedule.BetaEnd)
+	predict := denoise.Model{Levels: levels, Kind: denoise.VPrediction, Network: func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
+		return n.Eval(ctx, in.X, in.Timesteps, in.Context, in.Label)
+	}}.Predictor()
+	for _, r := range cases["tiny21"] {
+		x, text, _ := r.inputs(t, 0)
+		sigma := levels.Sigma(float64(r.Timestep))
+		x = tensor.Scale(float32(math.Sqrt(1+sigma*sigma)), x)
+		got, err := predict(context.Background(), x, sigma, []denoise.Condition{{Context: text}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := pipelinetest.Relative(got[0].Data, want[r.Case+".x0"].Data); e > 1e-5 {
+			t.Errorf("%s.x0: relative error %.2g, want at most 1e-5", r.Case, e)
+		}
+	}
+}
+
+// One opened network serves every size: odd sides, sides below the halvings, other
+// batches and text lengths; and a batch gives what its pictures give alone.
+func TestOneSessionServesEverySize(t *testing.T) {
+	rt := native(t)
+	n, err := unet.Open(context.Background(), rt, open(t, small(t, "tiny15"), "single", "F32"), model.Options{Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	for _, s := range [][3]int{{7, 9, 77}, {1, 1, 1}, {2, 3, 231}, {8, 8, 77}, {13, 8, 154}} {
+		x := pipelinetest.UnitNoise("size.x", 3, 4, s[0], s[1])
+		text := pipelinetest.UnitNoise("size.context", 3, s[2], 128)
+		steps := []float32{10, 500, 998.5}
+		all, err := n.Eval(context.Background(), x, steps, text, nil)
+		if err != nil {
+			t.Fatalf("%v: %v", s, err)
+		}
+		if !all.SameShape(x) {
+			t.Fatalf("%v: result of shape %v", s, all.Shape)
+		}
+		for i := range steps {
+			one, err := n.Eval(context.Background(), x.Batch(i, i+1), steps[i:i+1], text.Batch(i, i+1), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Norms over groups of a few values, at the smallest sizes, magnify rounding.
+			if e := pipelinetest.Relative(all.Batch(i, i+1).Data, one.Data); e > 1e-4 {
+				t.Errorf("%v: picture %d of a batch differs from the same one alone by %.2g", s, i, e)
+			}
+		}
+	}
+}
+
+func TestEvalRefusesWhatDoesNotFit(t *testing.T) {
+	n, err := unet.Open(context.Background(), native(t), open(t, small(t, "tiny15"), "single", "F32"), model.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	x, text := tensor.New(2, 4, 8, 8), tensor.New(2, 77, 128)
+	for name, run := range map[string]func() (*tensor.Tensor, error){
+		"9 channels": func() (*tensor.Tensor, error) {
+			return n.Eval(context.Background(), tensor.New(2, 9, 8, 8), []float32{1}, text, nil)
+		},
+		"3 timesteps": func() (*tensor.Tensor, error) { return n.Eval(context.Background(), x, []float32{1, 2, 3}, text, nil) },
+		"no text":     func() (*tensor.Tensor, error) { return n.Eval(context.Background(), x, []float32{1}, nil, nil) },
+		"text of another": func() (*tensor.Tensor, error) {
+			return n.Eval(context.Background(), x, []float32{1}, tensor.New(2, 77, 768), nil)
+		},
+		"a label": func() (*tensor.Tensor, error) {
+			return n.Eval(context.Background(), x, []float32{1}, text, tensor.New(2, 8))
+		},
+	} {
+		if _, err := run(); err == nil {
+			t.Errorf("%s was accepted", name)
 		}
 	}
 }

@@ -1,0 +1,263 @@
+package checkpoint
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// Report is what Inspect finds out; it is made to be printed or written as JSON.
+type Report struct {
+	Path   string `json:"path"`
+	Layout string `json:"layout"` // "single" or "folder"
+	// Kind is "checkpoint", "vae", "denoiser", "controlnet", "adapter", "embedding" or
+	// "unknown".
+	Kind        string         `json:"kind"`
+	Family      string         `json:"family,omitempty"`
+	FamilyLabel string         `json:"family_label,omitempty"`
+	DType       string         `json:"dtype,omitempty"`
+	Channels    int64          `json:"in_channels,omitempty"`
+	Inpainting  bool           `json:"inpainting,omitempty"`
+	Parts       []PartReport   `json:"parts,omitempty"`
+	Settings    *SettingReport `json:"settings,omitempty"`
+	Tensors     int            `json:"tensors"`
+	Values      int64          `json:"values"`
+	Files       []FileReport   `json:"files"`
+	// SHA256 and ShortHash (its first ten characters, as A1111 writes them into pictures)
+	// are those of a single file; a folder has them for each of its files.
+	SHA256    string            `json:"sha256,omitempty"`
+	ShortHash string            `json:"short_hash,omitempty"`
+	Metadata  map[string]string `json:"metadata,omitempty"` // long values are cut
+	Problems  []string          `json:"problems"`
+}
+
+// PartReport is one network of a checkpoint.
+type PartReport struct {
+	Role    string `json:"role"`
+	DType   string `json:"dtype"`
+	Tensors int    `json:"tensors"`
+	Values  int64  `json:"values"`
+	Width   int64  `json:"width,omitempty"`  // text encoders
+	Layers  int    `json:"layers,omitempty"` // text encoders
+}
+
+// SettingReport is Settings, for JSON.
+type SettingReport struct {
+	Prediction    string   `json:"prediction"`
+	PredictionWhy string   `json:"prediction_why"`
+	Schedule      Schedule `json:"schedule"`
+	ScaleFactor   float64  `json:"scale_factor"`
+	NativeSize    int      `json:"native_size"`
+}
+
+// FileReport is one file with its hash.
+type FileReport struct {
+	Name      string `json:"name"`
+	Size      int64  `json:"size"`
+	SHA256    string `json:"sha256"`
+	ShortHash string `json:"short_hash"`
+}
+
+// kinds tell files that are no whole model by a piece of a tensor's name, in this order.
+var kinds = []struct{ kind, piece string }{
+	{"adapter", "lora_up."}, {"adapter", "lora_down."}, {"adapter", ".lora_A."}, {"adapter", ".lora.up."}, {"adapter", "hada_w1"},
+	{"adapter", "lokr_w"}, {"adapter", "oft_"}, {"adapter", ".diff_b"}, {"adapter", "ip_adapter."},
+	{"controlnet", "control_model."}, {"controlnet", "controlnet_"}, {"controlnet", "zero_convs."},
+	{"embedding", "emb_params"}, {"embedding", "clip_l"}, {"embedding", "clip_g"}, {"embedding", "string_to_param"},
+	{"denoiser", "input_blocks.0.0.weight"}, {"denoiser", "down_blocks.0.resnets."},
+	{"vae", "decoder.conv_in.weight"},
+}
+
+const maxMetadataShown = 1000
+
+// Inspect reads everything there is to say about a model file or folder without loading
+// it, and hashes its files; hashing reads them whole, so it reports progress in bytes
+// (may be nil) and ends with ctx.Err() when ctx ends. What is wrong with a readable file
+// is in Problems; an error means that nothing could be read.
+func Inspect(ctx context.Context, path string, o Options, progress func(done, total int64)) (*Report, error) {
+	src, err := read(path)
+	if err != nil {
+		return nil, wrap(path, err)
+	}
+	r := &Report{Path: path, Layout: src.layout, Kind: "unknown", Metadata: map[string]string{}, Problems: []string{}}
+	for k, v := range src.metadata {
+		if len(v) > maxMetadataShown {
+			v = strings.ToValidUTF8(v[:maxMetadataShown], "") + "…"
+		}
+		r.Metadata[k] = v
+	}
+	ck, err := Open(path, o)
+	if err == nil {
+		r.Kind = "checkpoint"
+		r.describe(ck)
+	} else if r.Kind = src.kind(); r.Kind == "unknown" || r.Kind == "checkpoint" {
+		cause := err
+		var e *Error
+		if errors.As(err, &e) {
+			cause = e.Err
+		}
+		r.Problems = append(r.Problems, cause.Error())
+	}
+	r.count(src)
+	return r, r.hash(ctx, src, progress)
+}
+
+// kind names what is no whole model.
+func (s *source) kind() string {
+	if s.parts["denoiser"] != nil {
+		return "checkpoint"
+	}
+	names := make([]string, 0, len(s.loose))
+	for name := range s.loose {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, k := range kinds {
+		for _, name := range names {
+			if strings.Contains(name, k.piece) {
+				return k.kind
+			}
+		}
+	}
+	if s.parts["vae"] != nil {
+		return "vae"
+	}
+	return "unknown"
+}
+
+func (r *Report) describe(c *Checkpoint) {
+	r.Family, r.FamilyLabel, r.DType = c.Family.Name, c.Family.Label, c.DType
+	r.Channels, r.Inpainting = c.Channels, c.Channels == 9
+	r.Settings = &SettingReport{c.Prediction, c.PredictionWhy, c.Schedule, c.ScaleFactor, c.NativeSize}
+	r.Problems = append(r.Problems, c.Problems...)
+	if c.Layout == "folder" && len(c.Tokenizers) < len(c.Text) {
+		r.Problems = append(r.Problems, "the folder lacks a tokenizer (vocab.json, merges.txt); the program's own is used")
+	}
+	if c.DType == "mixed" {
+		r.Problems = append(r.Problems, "the denoiser's matrices are of several types")
+	}
+	for _, p := range append([]*Part{c.Denoiser, c.VAE}, c.Text...) {
+		for _, name := range p.Names() {
+			if t := p.Tensors[name]; t.Type == 0 && len(t.Shape) > 0 {
+				r.Problems = append(r.Problems, fmt.Sprintf("%s: tensor %q is stored as %s, which cannot be run", p.Role, t.Key, t.Stored))
+				break
+			}
+		}
+	}
+}
+
+// count lists the parts and adds up what there is.
+func (r *Report) count(s *source) {
+	for _, role := range []string{"denoiser", "text_encoder", "text_encoder_2", "vae"} {
+		p := s.parts[role]
+		if p == nil {
+			continue
+		}
+		pr := PartReport{Role: role, DType: p.dtype(), Tensors: len(p.Tensors), Layers: p.Layers("encoder.layers.")}
+		for _, t := range p.Tensors {
+			pr.Values += t.values()
+		}
+		if t := p.Tensors["embeddings.token_embedding.weight"]; len(t.Shape) == 2 {
+			pr.Width = t.Shape[1]
+		}
+		r.Parts = append(r.Parts, pr)
+		r.Tensors += pr.Tensors
+		r.Values += pr.Values
+	}
+	stray, averages := 0, 0
+	types := &Part{Tensors: s.loose}
+	for _, t := range s.loose {
+		r.Tensors++
+		r.Values += t.values()
+		if strings.HasPrefix(t.Key, "model_ema.") {
+			averages++
+		} else if t.values() > 4096 {
+			stray++
+		}
+	}
+	if r.DType == "" {
+		r.DType = types.dtype()
+	}
+	if averages > 0 {
+		r.Problems = append(r.Problems, fmt.Sprintf("carries a second copy of the weights from training (%d tensors named model_ema.…), which is not used", averages))
+	}
+	if r.Kind == "checkpoint" && stray > 0 {
+		r.Problems = append(r.Problems, fmt.Sprintf("%d large tensors belong to no part of the model", stray))
+	}
+}
+
+// values is the number of elements; the header's check has ruled out overflow.
+func (t Tensor) values() int64 {
+	if t.Length == 0 {
+		return 0
+	}
+	n := int64(1)
+	for _, d := range t.Shape {
+		n *= d
+	}
+	return n
+}
+
+func (r *Report) hash(ctx context.Context, s *source, progress func(done, total int64)) error {
+	total, done := int64(0), int64(0)
+	for _, f := range s.files {
+		total += f.Size
+	}
+	for _, f := range s.files {
+		sum, err := hashFile(ctx, f.Path, func(n int64) {
+			if done += n; progress != nil {
+				progress(done, total)
+			}
+		})
+		if err != nil {
+			return wrap(r.Path, err)
+		}
+		name, err := filepath.Rel(s.path, f.Path)
+		if err != nil || !filepath.IsLocal(name) || name == "." {
+			name = filepath.Base(f.Path)
+		}
+		r.Files = append(r.Files, FileReport{Name: filepath.ToSlash(name), Size: f.Size, SHA256: sum, ShortHash: sum[:10]})
+	}
+	if s.layout == "single" && len(r.Files) > 0 {
+		r.SHA256, r.ShortHash = r.Files[0].SHA256, r.Files[0].ShortHash
+	}
+	return nil
+}
+
+// hashFile is the SHA-256 of a file in hexadecimal.
+func hashFile(ctx context.Context, path string, read func(n int64)) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h, b := sha256.New(), make([]byte, 4<<20)
+	for {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		n, err := f.Read(b)
+		h.Write(b[:n]) // a hash never fails
+		read(int64(n))
+		if err == io.EOF {
+			return hex.EncodeToString(h.Sum(nil)), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}
+
+// Hash is the SHA-256 of a single-file model in hexadecimal, whose first ten characters
+// A1111 writes into pictures. It reads the whole file and ends with ctx.Err() when ctx
+// ends.
+func Hash(ctx context.Context, path string) (string, error) {
+	return hashFile(ctx, path, func(int64) {})
+}
