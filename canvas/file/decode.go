@@ -42,7 +42,12 @@ func Open(ctx context.Context, path string, report func(fraction float64)) (*Pic
 	if st, err := f.Stat(); err == nil && st.IsDir() {
 		return nil, named(path, fault("found a folder, want a picture", "name a file in it", nil))
 	} else if err == nil && !st.Mode().IsRegular() { // a pipe cannot be wound back
-		return Read(ctx, f, path)
+		b, err := Buffer(ctx, f)
+		if err != nil {
+			return nil, named(path, err)
+		}
+		p, err := Decode(ctx, b, report)
+		return p, named(path, err)
 	}
 	p, err := Decode(ctx, f, report)
 	return p, named(path, err)
@@ -51,17 +56,46 @@ func Open(ctx context.Context, path string, report func(fraction float64)) (*Pic
 // maxStream is the longest picture file taken from a stream, in bytes.
 const maxStream = 1 << 30
 
-// Read reads a picture from a stream such as standard input. name is used in errors.
-func Read(ctx context.Context, r io.Reader, name string) (*Picture, error) {
+// Buffer reads a stream such as standard input to its end, so that Decode, Texts and
+// Inspect can be applied to it. It ends early with ctx.Err().
+func Buffer(ctx context.Context, r io.Reader) (*bytes.Reader, error) {
 	b, err := io.ReadAll(io.LimitReader(&steady{ctx: ctx, r: r}, maxStream+1))
 	if err != nil {
-		return nil, named(name, plain(err))
+		return nil, plain(err)
 	}
 	if len(b) > maxStream {
-		return nil, named(name, fault("more than 1 GiB, want a picture of at most that", "save it to a file and open that", nil))
+		return nil, fault("more than 1 GiB, want a picture of at most that", "save it to a file and open that", nil)
 	}
-	p, err := Decode(ctx, bytes.NewReader(b), nil)
-	return p, named(name, err)
+	return bytes.NewReader(b), nil
+}
+
+// Inspect tells what a picture file is from its header, without decoding pixels; Alpha
+// then says what the format allows.
+func Inspect(ctx context.Context, r io.ReadSeeker) (Info, error) {
+	size, err := r.Seek(0, io.SeekEnd)
+	if err != nil {
+		return Info{}, plain(err)
+	}
+	f, cfg, err := inspect(ctx, r, size)
+	if err != nil {
+		return Info{}, err
+	}
+	info := Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: depth(cfg.ColorModel), Orientation: readOrientation(r, f.name)}
+	switch m := cfg.ColorModel.(type) {
+	case color.Palette:
+		for _, c := range m {
+			_, _, _, a := c.RGBA()
+			info.Alpha = info.Alpha || a != 0xffff
+		}
+	default:
+		_, _, _, a := m.Convert(color.Transparent).RGBA()
+		// The standard PNG reader names premultiplied models for opaque pictures.
+		info.Alpha = a != 0xffff && m != color.RGBAModel && m != color.RGBA64Model
+	}
+	if info.Orientation >= 5 {
+		info.Width, info.Height = info.Height, info.Width
+	}
+	return info, nil
 }
 
 // Decode reads a picture from the start of r. report may be nil. It ends early with
@@ -92,7 +126,7 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 		return nil, fault(fmt.Sprintf("%s holds %d×%d pixels, its header says %d×%d", f.name, got.Dx(), got.Dy(), cfg.Width, cfg.Height), damaged, nil)
 	}
 	p = &Picture{src: newSource(img, f.name == "WebP"), w0: cfg.Width, h0: cfg.Height}
-	p.Info = Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: depth(img), Alpha: !p.src.opaque, Orientation: orientation}
+	p.Info = Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: depth(img.ColorModel()), Alpha: !p.src.opaque, Orientation: orientation}
 	if orientation >= 5 {
 		p.Width, p.Height = cfg.Height, cfg.Width
 	}
@@ -185,8 +219,8 @@ func decodeGIF(r io.Reader) (image.Image, error) {
 	return whole, nil
 }
 
-func depth(img image.Image) int {
-	switch img.ColorModel() {
+func depth(m color.Model) int {
+	switch m {
 	case color.Gray16Model, color.RGBA64Model, color.NRGBA64Model:
 		return 16
 	}
