@@ -31,8 +31,8 @@ const (
 
 // Verbs is the table of verbs, in the order help prints them.
 var Verbs = []Verb{
-	generateVerb, traceVerb, modelsVerb, devicesVerb,
-	versionVerb,
+	fillVerb, outpaintVerb, generateVerb, infoVerb,
+	traceVerb, modelsVerb, devicesVerb, demoVerb, versionVerb,
 }
 
 // IsVerb tells whether the first argument of the program asks for a verb (or for help)

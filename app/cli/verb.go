@@ -33,6 +33,7 @@ type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Version        string // of the program: "0.1.0"
+	Sample         []byte // the picture file that the verb demo works on
 
 	// Runtime hands out the runtime of the networks, opened at the first call, the same
 	// at every further call. nil means this build has none.

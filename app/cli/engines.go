@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"pentimento/pipeline"
+)
+
+// Engines is the table of engines that fill and outpaint offer; the first is the default.
+var Engines = []EngineFlags{
+	{Engine: pipeline.Content, Short: "copies patches from the rest of the picture; needs no model"},
+	{Engine: pipeline.Edge, Short: "blurs the surroundings inward"},
+	{Engine: pipeline.Neutral, Short: "plain grey"},
+	{Engine: pipeline.Noise, Short: "random colours"},
+	{Engine: pipeline.Diffusion, Short: "paints what a prompt says; needs --model", Setup: diffusionFlags},
+}
+
+// ownedBy begins the usage text of a flag that only one engine has; its name and a zero
+// follow. Help groups such flags.
+const ownedBy = "\x00"
+
+// common are the flags of every verb that fills.
+type common struct {
+	image, out, engine string
+	seed               int64
+	json, noMetadata   bool
+
+	fs     *flag.FlagSet
+	owners map[string]pipeline.Engine // flag name → the only engine that has it
+	lay    map[pipeline.Engine]func(ctx context.Context, env *Env, req *pipeline.Request) error
+}
+
+// declare declares the common flags and those of the engines.
+func (c *common) declare(fs *flag.FlagSet) {
+	c.fs = fs
+	names := make([]string, len(Engines))
+	for i, e := range Engines {
+		names[i] = string(e.Engine)
+	}
+	fs.StringVar(&c.image, "image", "", "the picture to work on (`P`; - is standard input)")
+	fs.StringVar(&c.out, "out", "", "where to write the PNG (`P`; - is standard output)")
+	fs.StringVar(&c.engine, "engine", names[0], "what fills: `NAME` is "+strings.Join(names, ", "))
+	fs.Int64Var(&c.seed, "seed", -1, "`N`; the same seed gives the same picture; -1 draws one")
+	fs.BoolVar(&c.json, "json", false, "print what was done as JSON (to stderr with --out -)")
+	fs.BoolVar(&c.noMetadata, "no-metadata", false, "embed no information on how the picture was made")
+	c.owners, c.lay = map[string]pipeline.Engine{}, map[pipeline.Engine]func(context.Context, *Env, *pipeline.Request) error{}
+	for _, e := range Engines {
+		if e.Setup == nil {
+			continue
+		}
+		before := map[string]bool{}
+		fs.VisitAll(func(f *flag.Flag) { before[f.Name] = true })
+		c.lay[e.Engine] = e.Setup(fs)
+		fs.VisitAll(func(f *flag.Flag) {
+			if !before[f.Name] {
+				c.owners[f.Name] = e.Engine
+				f.Usage = ownedBy + string(e.Engine) + "\x00" + f.Usage
+			}
+		})
+	}
+}
+
+// check refuses what is wrong on the command line.
+func (c *common) check() error {
+	if !slices.ContainsFunc(Engines, func(e EngineFlags) bool { return string(e.Engine) == c.engine }) {
+		return WithHint(Misuse("engine %q is not known", c.engine), "pentimento %s --help lists the engines", c.fs.Name())
+	}
+	var err error
+	c.fs.Visit(func(f *flag.Flag) {
+		if owner, owned := c.owners[f.Name]; owned && owner != pipeline.Engine(c.engine) && err == nil {
+			err = WithHint(Misuse("--%s belongs to engine %q, found engine %q", f.Name, owner, c.engine), "add --engine %s, or leave --%s out", owner, f.Name)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if c.seed < -1 {
+		return Misuse("--seed is %d, want 0 or more, or -1 to draw one", c.seed)
+	}
+	if c.image == "" {
+		return WithHint(Misuse("--image is missing, want a picture"), "--image - reads standard input")
+	}
+	return checkOut(c.out)
+}
+
+// request is a request with engine, seed and the engine's own flags laid in.
+func (c *common) request(ctx context.Context, env *Env, task pipeline.Task) (pipeline.Request, error) {
+	req := pipeline.Request{}
+	if lay := c.lay[pipeline.Engine(c.engine)]; lay != nil {
+		if err := lay(ctx, env, &req); err != nil {
+			return req, err
+		}
+	}
+	if req.Batch > 1 {
+		return req, WithHint(Misuse("--batch is %d, want 1: one picture is filled once", req.Batch), "run again with another --seed for another candidate")
+	}
+	req.Engine, req.Task, req.Seed = pipeline.Engine(c.engine), task, c.seed
+	if c.seed < 0 {
+		req.Seed = env.drawSeed()
+	}
+	return req, nil
+}
+
+func (e *Env) drawSeed() int64 {
+	if e.pickSeed != nil {
+		return e.pickSeed()
+	}
+	return rand.Int64N(1 << 32)
+}
+
+// enginesHelp lists the engines for the help of the verbs that have them.
+func enginesHelp() string {
+	var b strings.Builder
+	b.WriteString("Engines:\n")
+	for _, e := range Engines {
+		fmt.Fprintf(&b, "  %-12s %s\n", e.Engine, e.Short)
+	}
+	return b.String()
+}

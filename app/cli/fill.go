@@ -1,0 +1,244 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"image"
+	"image/draw"
+	"io"
+	"time"
+
+	"pentimento/canvas/file"
+	"pentimento/pipeline"
+	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/region"
+)
+
+var fillVerb = Verb{
+	Name:  "fill",
+	Short: "Replace what a mask covers by plausible picture",
+	Long: `The mask is a picture of the same size: 8-bit grey (white = repaint) or alpha
+(opaque = repaint). Outside it not one pixel changes, bit for bit.
+
+Example:
+  pentimento fill --image photo.jpg --mask mask.png --out result.png
+
+` + enginesHelp(),
+	Setup: func(fs *flag.FlagSet) Action {
+		c := &common{}
+		c.declare(fs)
+		mask := fs.String("mask", "", "the mask (`P`; - is standard input)")
+		feather := fs.Int("feather", 0, "`PX` over which new pixels fade into old ones, inside the mask")
+		return func(ctx context.Context, env *Env, _ []string) error {
+			if err := c.check(); err != nil {
+				return err
+			}
+			switch {
+			case *mask == "":
+				return WithHint(Misuse("--mask is missing, want a mask"), "to fill no mask but new borders, use outpaint")
+			case *mask == "-" && c.image == "-":
+				return Misuse("--image and --mask are both standard input, want one of them from a file")
+			case *feather < 0 || *feather > maxFeather:
+				return Misuse("--feather is %d, want 0 to %d pixels", *feather, maxFeather)
+			}
+			return c.fill(ctx, env, *mask, *feather)
+		}
+	},
+}
+
+const maxFeather = 1024
+
+func (c *common) fill(ctx context.Context, env *Env, maskPath string, feather int) error {
+	began := time.Now()
+	req, err := c.request(ctx, env, pipeline.Inpaint)
+	if err != nil {
+		return err
+	}
+	in, err := env.open(ctx, c.image)
+	if err != nil {
+		return err
+	}
+	m, err := env.open(ctx, maskPath)
+	if err != nil {
+		return fmt.Errorf("mask: %w", err)
+	}
+	if got, want := m.img.Rect.Size(), in.img.Rect.Size(); got != want {
+		return WithHint(fmt.Errorf("mask is %d×%d pixels, want %d×%d as the picture", got.X, got.Y, want.X, want.Y),
+			"save the mask at the size of the picture, without cropping")
+	}
+	mask, err := maskOf(m.img)
+	if err != nil {
+		return err
+	}
+	req.Feather = feather
+	j := &job{common: c, in: in, canvas: in.img, mask: mask, req: req, began: began}
+	return j.run(ctx, env)
+}
+
+// job is one fill of a picture, from the canvas with its hole to the written file.
+type job struct {
+	*common
+	in     input
+	canvas *image.NRGBA // changed only where mask is not 0
+	mask   *image.Alpha
+	req    pipeline.Request
+	moved  image.Point // how far the picture moved on its canvas (outpaint)
+	began  time.Time
+	rect   image.Rectangle
+	stages []pipeline.Timing
+}
+
+func (j *job) run(ctx context.Context, env *Env) error {
+	j.stages = append(j.stages, pipeline.Timing{Stage: "read", Seconds: time.Since(j.began).Seconds()})
+	j.req.Frame = maskBounds(j.mask)
+	place, err := j.place()
+	if err != nil {
+		return err
+	}
+	j.req.Image, j.req.Mask = cut(j.canvas, place), cutMask(j.mask, place)
+	p, err := env.Pipeline(j.req.Engine)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = p.Close() }() // the process ends soon
+	bar := env.bar()
+	res, err := p.Run(ctx, j.req, bar.report)
+	bar.clear()
+	if err != nil {
+		return err
+	}
+	j.layBack(res)
+	j.stages = append(j.stages, res.Timings...)
+	start := time.Now()
+	var texts []file.Text
+	if !j.noMetadata {
+		texts = j.texts(env, res)
+	}
+	if err := env.write(ctx, j.out, j.canvas, texts); err != nil {
+		return err
+	}
+	j.stages = append(j.stages, pipeline.Timing{Stage: "write", Seconds: time.Since(start).Seconds()})
+	return j.tell(env, res)
+}
+
+// place is what the engine is shown. Networks plan for themselves; patch search gets the
+// surroundings, for a whole large photo would be slow and no better.
+func (j *job) place() (image.Rectangle, error) {
+	all := j.canvas.Rect
+	if j.req.Engine == pipeline.Diffusion || j.req.Frame.Empty() {
+		return all, nil // an empty mask is the pipeline's to refuse
+	}
+	layout, err := region.Plan(region.Input{Method: region.ContentAware, Selection: j.req.Frame, Picture: all, Bounds: all})
+	if err != nil {
+		return all, err
+	}
+	return layout.Context.Union(j.req.Frame).Intersect(all), nil
+}
+
+// layBack takes the result over where the mask allows, and nowhere else: the promise does
+// not rest on the engine.
+func (j *job) layBack(res *pipeline.Result) {
+	r := res.Image.Rect.Intersect(j.canvas.Rect)
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			if j.mask.AlphaAt(x, y).A == 0 || res.Mask.AlphaAt(x, y).A == 0 {
+				continue
+			}
+			at := image.Rect(x, y, x+1, y+1)
+			j.rect = j.rect.Union(at)
+			copy(j.canvas.Pix[j.canvas.PixOffset(x, y):][:4], res.Image.Pix[res.Image.PixOffset(x, y):][:4])
+		}
+	}
+}
+
+// texts are what the picture will carry: what it brought along, and this fill.
+func (j *job) texts(env *Env, res *pipeline.Result) []file.Text {
+	size := j.canvas.Rect.Size()
+	d := history(j.in.texts, size.X, size.Y)
+	d.Move(j.moved, size.X, size.Y)
+	d.Program = "Pentimento " + env.Version
+	d.Add(res.Request.Record(j.rect, time.Now()))
+	var texts []file.Text
+	for _, t := range d.Texts() {
+		texts = append(texts, file.Text(t))
+	}
+	return texts
+}
+
+// facts is what --json prints.
+type facts struct {
+	Out     string            `json:"out"`
+	Engine  pipeline.Engine   `json:"engine"`
+	Task    pipeline.Task     `json:"task"`
+	Seed    int64             `json:"seed"`
+	Width   int               `json:"width"`
+	Height  int               `json:"height"`
+	Rect    metadata.Rect     `json:"rect"` // that changed, pixels of the result
+	Stages  []pipeline.Timing `json:"stages"`
+	Seconds float64           `json:"seconds"`
+	Device  string            `json:"device,omitempty"`
+}
+
+func (j *job) tell(env *Env, res *pipeline.Result) error {
+	f := facts{Out: j.out, Engine: j.req.Engine, Task: j.req.Task, Seed: res.Request.Seed, Width: j.canvas.Rect.Dx(), Height: j.canvas.Rect.Dy(),
+		Rect: metadata.RectOf(j.rect), Stages: j.stages, Seconds: time.Since(j.began).Seconds(), Device: res.Device}
+	if j.json {
+		w := env.Stdout
+		if j.out == "-" {
+			w = env.Stderr
+		}
+		return printed(writeJSON(w, f))
+	}
+	name := j.out
+	if name == "-" {
+		name = "standard output"
+	}
+	fmt.Fprintf(env.Stderr, "%s: %d×%d, changed %d×%d at %d,%d with seed %d in %.1f s\n", name, f.Width, f.Height,
+		f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, f.Seed, f.Seconds)
+	return nil
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// maskBounds is the smallest rectangle that holds all of the mask that is not 0.
+func maskBounds(m *image.Alpha) image.Rectangle {
+	var b image.Rectangle
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		row := m.Pix[m.PixOffset(m.Rect.Min.X, y):][:m.Rect.Dx()]
+		first, last := -1, -1
+		for x, v := range row {
+			if v != 0 {
+				if first < 0 {
+					first = x
+				}
+				last = x
+			}
+		}
+		if first >= 0 {
+			b = b.Union(image.Rect(m.Rect.Min.X+first, y, m.Rect.Min.X+last+1, y+1))
+		}
+	}
+	return b
+}
+
+// cut copies a part of a picture, at the same place.
+func cut(img *image.NRGBA, r image.Rectangle) *image.NRGBA {
+	out := image.NewNRGBA(r)
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		copy(out.Pix[out.PixOffset(r.Min.X, y):][:4*r.Dx()], img.Pix[img.PixOffset(r.Min.X, y):])
+	}
+	return out
+}
+
+func cutMask(m *image.Alpha, r image.Rectangle) *image.Alpha {
+	out := image.NewAlpha(r)
+	draw.Draw(out, r, m, r.Min, draw.Src)
+	return out
+}

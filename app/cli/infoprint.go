@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// print writes the account for people. Text from the file is made harmless for the
+// terminal first.
+func (a *details) print(w io.Writer) error {
+	var b strings.Builder
+	line := func(label, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "%-16s %s\n", label, strings.ReplaceAll(clean(value), "\n", "\n                 "))
+		}
+	}
+	line("File", a.File)
+	if p := a.Picture; p != nil {
+		s := fmt.Sprintf("%s, %d×%d, %d bits", p.Format, p.Width, p.Height, p.Depth)
+		if p.Alpha {
+			s += ", with alpha"
+		}
+		if p.Orientation > 1 {
+			s += fmt.Sprintf(", EXIF orientation %d", p.Orientation)
+		}
+		line("Picture", s)
+	}
+	if a.Dialect == "" {
+		line("Made with", "it does not say")
+	} else {
+		line("Made with", a.Dialect)
+		line("Prompt", a.Prompt)
+		line("Negative prompt", a.Negative)
+		for _, x := range a.Addons {
+			line("Add-on", x.Tag)
+		}
+		for _, p := range a.Params {
+			line(p.Key, p.Value)
+		}
+		if a.Schedule != "" {
+			line("Read as", a.Sampler+", "+a.Schedule)
+		}
+	}
+	for i, f := range a.Fills {
+		s := fmt.Sprintf("%s with %s, %d×%d at %d,%d, seed %d", f.Task, f.Engine, f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, f.Seed)
+		if !f.Time.IsZero() {
+			s += ", " + f.Time.Format("2006-01-02 15:04:05 MST")
+		}
+		if f.Prompt != "" {
+			s += "\n" + f.Prompt
+		}
+		line(fmt.Sprintf("Fill %d", i+1), s)
+	}
+	line("Came with", a.Origin)
+	for _, s := range a.Unread {
+		line("Not understood", s)
+	}
+	for _, t := range a.Texts {
+		line("Text "+oneLine(t.Key), shorten(t.Text, 400))
+	}
+	for _, s := range a.Notes {
+		line("Note", s)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func shorten(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + fmt.Sprintf("… (%d characters in all)", len(r))
+	}
+	return s
+}
+
+// clean takes out what could move a terminal's cursor or colour its text.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r >= ' ' && r < 0x7f || r > 0x9f:
+			return r
+		case r == '\t':
+			return ' '
+		}
+		return '\ufffd'
+	}, s)
+}

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"pentimento/canvas/file"
+	"pentimento/pipeline/metadata"
+)
+
+// input is a picture file with the texts it carries.
+type input struct {
+	img   *image.NRGBA
+	texts []file.Text
+}
+
+// open reads a picture from a path, or from standard input when it is "-".
+func (e *Env) open(ctx context.Context, path string) (input, error) {
+	r, name, done, err := e.source(ctx, path)
+	if err != nil {
+		return input{}, err
+	}
+	defer done()
+	p, err := file.Decode(ctx, r, nil)
+	if err != nil {
+		return input{}, fmt.Errorf("%q: %w", name, err)
+	}
+	texts, _ := file.Texts(r) // what cannot be read is not carried on; info tells of it
+	return input{p.NRGBA(), texts}, nil
+}
+
+// source opens a file, or buffers standard input, for reading and winding back.
+func (e *Env) source(ctx context.Context, path string) (r io.ReadSeeker, name string, done func(), err error) {
+	if path == "-" {
+		b, err := file.Buffer(ctx, e.Stdin)
+		if err != nil {
+			return nil, "", nil, fmt.Errorf("standard input: %w", err)
+		}
+		return b, "standard input", func() {}, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, "", nil, noSuchFile(path, err)
+	}
+	st, err := f.Stat()
+	if err == nil && st.IsDir() {
+		f.Close()
+		return nil, "", nil, WithHint(fmt.Errorf("%q: found a folder, want a picture", path), "name a file in it")
+	}
+	if err == nil && !st.Mode().IsRegular() { // a pipe cannot be wound back
+		defer f.Close()
+		b, err := file.Buffer(ctx, f)
+		if err != nil {
+			return nil, "", nil, fmt.Errorf("%q: %w", path, err)
+		}
+		return b, path, func() {}, nil
+	}
+	return f, path, func() { f.Close() }, nil
+}
+
+func noSuchFile(path string, err error) error {
+	var p *os.PathError
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return WithHint(fmt.Errorf("%q: no such file", path), "check the spelling of the path")
+	case errors.Is(err, os.ErrPermission):
+		return WithHint(fmt.Errorf("%q: no permission to read it", path), "change the permissions of the file, or copy it")
+	case errors.As(err, &p):
+		return fmt.Errorf("%q: %w", path, p.Err)
+	}
+	return err
+}
+
+// most is how far the channels of a grey pixel may lie apart: JPEG blurs colours.
+const most = 24
+
+// maskOf reads a mask: alpha where the picture has any transparency (opaque = repaint),
+// otherwise grey (white = repaint). Colours are refused: what they mean is anybody's guess.
+func maskOf(img *image.NRGBA) (*image.Alpha, error) {
+	mask := image.NewAlpha(img.Rect)
+	if !img.Opaque() {
+		for i := range mask.Pix {
+			mask.Pix[i] = img.Pix[4*i+3]
+		}
+		return mask, nil
+	}
+	for i := range mask.Pix {
+		p := img.Pix[4*i : 4*i+3]
+		if max(p[0], p[1], p[2])-min(p[0], p[1], p[2]) > most {
+			x, y := i%img.Rect.Dx(), i/img.Rect.Dx()
+			return nil, WithHint(fmt.Errorf("mask: pixel %d,%d has the colour #%02x%02x%02x, want grey, or alpha", x, y, p[0], p[1], p[2]),
+				"paint white on black, or paint on a transparent picture")
+		}
+		mask.Pix[i] = color.GrayModel.Convert(color.RGBA{p[0], p[1], p[2], 255}).(color.Gray).Y
+	}
+	return mask, nil
+}
+
+// checkOut refuses names that promise another format than PNG, before any work is done.
+func checkOut(path string) error {
+	if path == "" {
+		return WithHint(Misuse("--out is missing, want the file to write"), "--out - writes to standard output")
+	}
+	ext := strings.ToLower(filepath.Ext(path))
+	for _, e := range file.Extensions {
+		if ext == e && ext != ".png" {
+			return WithHint(Misuse("--out ends in %s, want .png", ext), "pictures are written as PNG, which keeps every pixel exactly")
+		}
+	}
+	if path == "-" {
+		return nil
+	}
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		return WithHint(fmt.Errorf("%q: found a folder, want a file name", path), "add a file name to the folder")
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return WithHint(fmt.Errorf("%q: the folder does not exist", path), "make the folder first, or choose another")
+	}
+	return nil
+}
+
+// write encodes a picture to a path, whole or not at all, or to standard output.
+func (e *Env) write(ctx context.Context, path string, img *image.NRGBA, texts []file.Text) error {
+	encode := func(w io.Writer) error { return file.EncodePNG(ctx, w, img, texts, png.DefaultCompression) }
+	if path == "-" {
+		return printed(encode(e.Stdout))
+	}
+	return file.WriteAtomic(path, encode)
+}
+
+// history is the account that a picture brings along: our own, or what another program
+// wrote into it.
+func history(texts []file.Text, width, height int) *metadata.Document {
+	var known []metadata.Text
+	for _, t := range texts {
+		known = append(known, metadata.Text(t))
+	}
+	r, _ := metadata.Read(known)
+	d := &metadata.Document{}
+	switch {
+	case r != nil && r.Document != nil:
+		d = r.Document
+	case r != nil:
+		d.Origin = r.Text()
+	}
+	d.Width, d.Height = width, height
+	return d
+}
+
+func makeFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return WithHint(fmt.Errorf("%q: the folder cannot be made: %w", dir, errors.Unwrap(err)), "choose another with --dir")
+	}
+	return nil
+}
