@@ -2,6 +2,7 @@ package canvas
 
 import (
 	"image"
+	"slices"
 	"time"
 )
 
@@ -23,11 +24,12 @@ type Document struct {
 type step struct {
 	label string
 	state *State
-	bytes int64 // what this step added over the one before it
+	bytes int64 // what this step replaced: freed when the step before it is dropped
 	when  time.Time
 }
 
-// Step describes one entry of the history.
+// Step describes one entry of the history. Bytes is what the history keeps because of
+// it: the tiles and pictures that this step replaced.
 type Step struct {
 	Label string
 	When  time.Time
@@ -135,35 +137,72 @@ func (d *Document) push(label string, s *State, bytes int64) {
 	}
 }
 
-// Changed is the rectangle outside which two States look alike.
+// Changed is a rectangle outside which two States look alike.
 func Changed(a, b *State) image.Rectangle {
 	r := changedTiles(a.Mask, b.Mask, image.Point{})
-	seen := 0
-	for i, l := range b.Layers {
+	var stay []LayerID // in the order of a
+	for _, l := range a.Layers {
+		if b.Layer(l.ID) == nil {
+			r = r.Union(l.Bounds())
+		} else {
+			stay = append(stay, l.ID)
+		}
+	}
+	for _, l := range b.Layers {
 		old := a.Layer(l.ID)
-		switch {
-		case old == nil:
+		if old == nil {
 			r = r.Union(l.Bounds())
 			continue
+		}
+		if stay[0] != l.ID {
+			r = r.Union(l.Bounds())
+		}
+		stay = stay[1:]
+		switch {
 		case old == l:
 		case old.Offset != l.Offset || old.Visible != l.Visible || old.Opacity != l.Opacity || old.Blend != l.Blend:
 			r = r.Union(l.Bounds()).Union(old.Bounds())
 		default:
 			r = r.Union(changedTiles(old.Tiles, l.Tiles, l.Offset))
 		}
-		seen++
-		if i >= len(a.Layers) || a.Layers[i].ID != l.ID {
-			r = r.Union(l.Bounds())
-		}
-	}
-	if seen < len(a.Layers) {
-		for _, l := range a.Layers {
-			if b.Layer(l.ID) == nil {
-				r = r.Union(l.Bounds())
-			}
-		}
 	}
 	return r
+}
+
+// replaced is the bytes that only a holds and b no longer does.
+func replaced(a, b *State) int64 {
+	var n int64
+	for _, l := range a.Layers {
+		now := b.Layer(l.ID)
+		if now == l {
+			continue
+		}
+		if now == nil {
+			now = &Layer{}
+		}
+		n += int64(gone(l.Tiles, now.Tiles) * len(Tile{}.Pix))
+		if l.Placed != nil && (now.Placed == nil || now.Placed.Source != l.Placed.Source) {
+			n += int64(len(l.Placed.Source.Pix))
+		}
+	}
+	n += int64(gone(a.Mask, b.Mask) * len(MaskTile{}.Pix))
+	for _, r := range a.References {
+		if !slices.Contains(b.References, r) {
+			n += int64(len(r.Image.Pix))
+		}
+	}
+	return n
+}
+
+// gone counts the tiles of a that b does not share.
+func gone[T any](a, b Grid[T]) int {
+	n := 0
+	a.Diff(b, func(k TileKey) {
+		if a.At(k) != nil {
+			n++
+		}
+	})
+	return n
 }
 
 func changedTiles[T any](a, b Grid[T], offset image.Point) image.Rectangle {

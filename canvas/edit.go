@@ -1,6 +1,7 @@
 package canvas
 
 import (
+	"bytes"
 	"image"
 	"slices"
 )
@@ -15,7 +16,6 @@ type Edit struct {
 	layers map[LayerID]*layerEdit
 	mask   *writer[MaskTile]
 	dirty  image.Rectangle
-	extra  int64 // bytes of history beside tiles: placed pictures, references
 	done   bool
 }
 
@@ -47,43 +47,70 @@ func (e *Edit) Commit() image.Rectangle {
 	if e.done {
 		return image.Rectangle{}
 	}
-	bytes := e.finish()
-	if e.unchanged() {
-		return e.dirty
+	e.finish()
+	if !e.unchanged() {
+		e.doc.push(e.label, e.state, replaced(e.base, e.state))
 	}
-	e.doc.push(e.label, e.state, bytes)
 	return e.dirty
 }
 
 // Rollback drops the change; the Document never saw it. It returns what to repaint.
 func (e *Edit) Rollback() image.Rectangle {
-	if !e.done {
-		e.done = true
-		e.doc.edit = nil
+	if e.done {
+		return image.Rectangle{}
 	}
+	e.done = true
+	e.doc.edit = nil
 	return e.dirty
 }
 
-// finish removes tiles that became blank and counts what the step keeps alive.
-func (e *Edit) finish() int64 {
+// finish drops what was touched but not changed, so that the step holds no more than it
+// did: tiles that became blank, tiles and layers that are as they were.
+func (e *Edit) finish() {
 	e.done = true
 	e.doc.edit = nil
-	bytes := e.extra
-	for _, le := range e.layers {
+	for id, le := range e.layers {
+		old := e.base.Layer(id)
 		if le.tiles != nil {
-			bytes += prune(le.tiles, func(t *Tile) []uint8 { return t.Pix[:] })
+			var before Grid[Tile]
+			if old != nil {
+				before = old.Tiles
+			}
+			prune(le.tiles, before, func(t *Tile) []uint8 { return t.Pix[:] })
 			le.layer.Tiles = le.tiles.grid
+		}
+		if i := e.state.Index(id); i >= 0 && old != nil && le.same(old) {
+			e.state.Layers[i] = old
 		}
 	}
 	if e.mask != nil {
-		bytes += prune(e.mask, func(t *MaskTile) []uint8 { return t.Pix[:] })
+		prune(e.mask, e.base.Mask, func(t *MaskTile) []uint8 { return t.Pix[:] })
 		e.state.Mask = e.mask.grid
+		if sameTiles(e.base.Mask, e.state.Mask) {
+			e.state.Mask = e.base.Mask
+			e.mask = nil
+		}
 	}
-	return bytes
 }
 
-func prune[T any](w *writer[T], pix func(*T) []uint8) int64 {
-	var bytes int64
+// same says whether the layer is what it was. One that was only touched is still a
+// placed picture.
+func (le *layerEdit) same(old *Layer) bool {
+	l := le.layer
+	touched := l.Placed == nil && le.tiles != nil
+	placed := l.Placed == old.Placed || touched || l.Placed != nil && old.Placed != nil && *l.Placed == *old.Placed
+	return placed && l.Name == old.Name && l.Visible == old.Visible && l.Opacity == old.Opacity &&
+		l.Blend == old.Blend && l.Offset == old.Offset && sameTiles(old.Tiles, l.Tiles)
+}
+
+func sameTiles[T any](a, b Grid[T]) bool {
+	same := true
+	a.Diff(b, func(TileKey) { same = false })
+	return same
+}
+
+// prune looks at the tiles that w made: blank ones go, those equal to before become it.
+func prune[T any](w *writer[T], before Grid[T], pix func(*T) []uint8) {
 	for sk, s := range w.grid.sectors {
 		if !w.owned[s] {
 			continue
@@ -92,24 +119,29 @@ func prune[T any](w *writer[T], pix func(*T) []uint8) int64 {
 			if !w.fresh[t] {
 				return
 			}
-			if p := pix(t); blank(p) {
+			old := before.At(k)
+			switch p := pix(t); {
+			case blank(p):
 				w.set(k, nil)
-			} else {
-				bytes += int64(len(p))
+			case old != nil && bytes.Equal(p, pix(old)):
+				w.set(k, old)
 			}
 		})
 	}
-	return bytes
 }
 
 func (e *Edit) unchanged() bool {
-	return len(e.layers) == 0 && e.mask == nil && e.extra == 0 && e.state.Active == e.base.Active &&
+	return e.mask == nil && e.state.Active == e.base.Active &&
 		e.state.Frame == e.base.Frame && slices.Equal(e.state.Layers, e.base.Layers) &&
 		slices.Equal(e.state.References, e.base.References) && slices.Equal(e.state.Origins, e.base.Origins)
 }
 
-// own returns the layer for changing, copied at its first change; nil if there is none.
+// own returns the layer for changing, copied at its first change; nil if there is none
+// or the Edit has ended.
 func (e *Edit) own(id LayerID) *layerEdit {
+	if e.done {
+		return nil
+	}
 	if le := e.layers[id]; le != nil {
 		return le
 	}
@@ -142,7 +174,7 @@ func (e *Edit) tiles(id LayerID) *layerEdit {
 // pointer stays valid for writing until Commit.
 func (e *Edit) Tile(id LayerID, k TileKey) *Tile {
 	le := e.tiles(id)
-	if le == nil || e.done {
+	if le == nil {
 		return nil
 	}
 	e.dirty = e.dirty.Union(k.Rect().Add(le.layer.Offset))
@@ -151,7 +183,7 @@ func (e *Edit) Tile(id LayerID, k TileKey) *Tile {
 
 // ClearTile removes the tile at k from a layer.
 func (e *Edit) ClearTile(id LayerID, k TileKey) {
-	if le := e.tiles(id); le != nil && !e.done && le.tiles.grid.At(k) != nil {
+	if le := e.tiles(id); le != nil && le.tiles.grid.At(k) != nil {
 		e.dirty = e.dirty.Union(k.Rect().Add(le.layer.Offset))
 		le.tiles.set(k, nil)
 	}
@@ -196,4 +228,8 @@ func (e *Edit) ClearMask() {
 }
 
 // SetFrame moves the frame.
-func (e *Edit) SetFrame(r image.Rectangle) { e.state.Frame = r }
+func (e *Edit) SetFrame(r image.Rectangle) {
+	if !e.done {
+		e.state.Frame = r
+	}
+}

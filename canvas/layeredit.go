@@ -10,8 +10,11 @@ import (
 )
 
 // AddLayer puts a new empty layer just above the layer `above` (on top where there is no
-// such layer), makes it active and returns its ID.
+// such layer), makes it active and returns its ID; 0 when the Edit has ended.
 func (e *Edit) AddLayer(name string, above LayerID) LayerID {
+	if e.done {
+		return 0
+	}
 	id := e.doc.nextID
 	e.doc.nextID++
 	l := &Layer{ID: id, Name: name, Visible: true, Opacity: 255}
@@ -29,7 +32,7 @@ func (e *Edit) AddLayer(name string, above LayerID) LayerID {
 // is one to paint on.
 func (e *Edit) RemoveLayer(id LayerID) {
 	i := e.state.Index(id)
-	if i < 0 {
+	if i < 0 || e.done {
 		return
 	}
 	e.dirty = e.dirty.Union(e.state.Layers[i].Bounds())
@@ -46,7 +49,7 @@ func (e *Edit) RemoveLayer(id LayerID) {
 // MoveLayer puts a layer at place `to` counted from the bottom.
 func (e *Edit) MoveLayer(id LayerID, to int) {
 	i := e.state.Index(id)
-	if i < 0 {
+	if i < 0 || e.done {
 		return
 	}
 	l := e.state.Layers[i]
@@ -57,28 +60,33 @@ func (e *Edit) MoveLayer(id LayerID, to int) {
 
 // SetActive makes a layer the one that tools work on.
 func (e *Edit) SetActive(id LayerID) {
-	if e.state.Index(id) >= 0 {
+	if e.state.Index(id) >= 0 && !e.done {
 		e.state.Active = id
 	}
 }
 
-// SetLayer changes a layer's properties (not its Tiles) through change.
+// SetLayer changes a layer's properties (not its Tiles) through change. A placed picture
+// moves along with the Offset.
 func (e *Edit) SetLayer(id LayerID, change func(*Layer)) {
 	le := e.own(id)
-	if le == nil || e.done {
+	if le == nil {
 		return
 	}
 	e.dirty = e.dirty.Union(le.layer.Bounds())
-	tiles := le.layer.Tiles
+	was := *le.layer
 	change(le.layer)
-	le.layer.ID, le.layer.Tiles = id, tiles
+	l := le.layer
+	l.ID, l.Tiles = id, was.Tiles
+	if l.Offset != was.Offset && l.Placed != nil && l.Placed == was.Placed {
+		l.Placed = &Placed{was.Placed.Source, was.Placed.Rect.Add(l.Offset.Sub(was.Offset))}
+	}
 	e.dirty = e.dirty.Union(le.layer.Bounds())
 }
 
 // Duplicate copies a layer above itself, makes the copy active and returns its ID.
 func (e *Edit) Duplicate(id LayerID) LayerID {
 	l := e.state.Layer(id)
-	if l == nil {
+	if l == nil || e.done {
 		return 0
 	}
 	c := e.AddLayer(l.Name+" copy", id)
@@ -88,41 +96,71 @@ func (e *Edit) Duplicate(id LayerID) LayerID {
 	return c
 }
 
-// MergeDown lays a layer onto the one below it, which becomes active.
+// MergeDown makes one layer, which becomes active, of a layer and the one below it, so
+// that the picture looks the same. A hidden one of the two is dropped. Where the two
+// together lie over other layers this is exact only when the upper one's mode is normal:
+// it no longer mixes with what lies further down.
 func (e *Edit) MergeDown(id LayerID) {
 	i := e.state.Index(id)
-	if i < 1 {
+	if i < 1 || e.done {
 		return
 	}
-	top, below := e.state.Layers[i], e.state.Layers[i-1].ID
-	if top.Visible {
-		offset := e.state.Layers[i-1].Offset
+	top, low := e.state.Layers[i], e.state.Layers[i-1]
+	if top.Visible && !low.Visible {
+		e.RemoveLayer(low.ID)
+		e.state.Active = id
+		return
+	}
+	if top.Visible == low.Visible {
+		e.bake(low)
 		span := make([]uint8, len(Tile{}.Pix))
-		KeysIn(top.Bounds().Sub(offset), func(k TileKey) {
-			top.Read(span, TileSize*4, k.Rect().Add(offset))
+		KeysIn(top.Bounds().Sub(low.Offset), func(k TileKey) {
+			top.Read(span, TileSize*4, k.Rect().Add(low.Offset))
 			if !blank(span) {
-				blend.Span(e.Tile(below, k).Pix[:], span, top.Blend, top.Opacity)
+				blend.Span(e.Tile(low.ID, k).Pix[:], span, top.Blend, top.Opacity)
 			}
 		})
 	}
 	e.RemoveLayer(id)
-	e.state.Active = below
+	e.state.Active = low.ID
+}
+
+// bake puts a layer's opacity into its pixels.
+func (e *Edit) bake(l *Layer) {
+	if l.Opacity == 255 {
+		return
+	}
+	opacity := l.Opacity
+	var keys []TileKey
+	l.Tiles.Each(func(k TileKey, _ *Tile) { keys = append(keys, k) })
+	for _, k := range keys {
+		t := e.Tile(l.ID, k)
+		src := *t
+		clear(t.Pix[:])
+		blend.Span(t.Pix[:], src.Pix[:], blend.Normal, opacity)
+	}
+	e.SetLayer(l.ID, func(l *Layer) { l.Opacity = 255 })
 }
 
 // AddReference appends a picture to the reference strip.
 func (e *Edit) AddReference(r *Reference) {
-	e.state.References = append(slices.Clone(e.state.References), r)
-	e.extra += int64(len(r.Image.Pix))
+	if !e.done {
+		e.state.References = append(slices.Clone(e.state.References), r)
+	}
 }
 
 // RemoveReference takes a picture out of the reference strip.
 func (e *Edit) RemoveReference(r *Reference) {
-	e.state.References = slices.DeleteFunc(slices.Clone(e.state.References), func(o *Reference) bool { return o == r })
+	if !e.done {
+		e.state.References = slices.DeleteFunc(slices.Clone(e.state.References), func(o *Reference) bool { return o == r })
+	}
 }
 
 // AddOrigin records an accepted fill.
 func (e *Edit) AddOrigin(o *Origin) {
-	e.state.Origins = append(slices.Clone(e.state.Origins), o)
+	if !e.done {
+		e.state.Origins = append(slices.Clone(e.state.Origins), o)
+	}
 }
 
 // Put replaces a layer's pixels by img where mask is above 0 (everywhere inside img when
@@ -187,16 +225,13 @@ func (e *Edit) PutTiles(id LayerID, r image.Rectangle, write func(dst []uint8, s
 // scaling again loses nothing. scaled has rect's size and position.
 func (e *Edit) Place(id LayerID, source *image.NRGBA, scaled *image.NRGBA) {
 	le := e.tiles(id)
-	if le == nil || e.done {
+	if le == nil {
 		return
 	}
 	e.dirty = e.dirty.Union(le.layer.Bounds())
 	le.tiles = newWriter(Grid[Tile]{})
 	le.layer.Tiles, le.layer.Offset = le.tiles.grid, image.Point{}
 	e.Put(id, scaled, nil)
-	if prev := e.base.Layer(id); prev == nil || prev.Placed == nil || prev.Placed.Source != source {
-		e.extra += int64(len(source.Pix))
-	}
 	le.layer.Placed = &Placed{source, scaled.Rect}
 }
 

@@ -15,7 +15,10 @@
 // the State, so that undo takes them along.
 package canvas
 
-import "image"
+import (
+	"bytes"
+	"image"
+)
 
 // TileSize is the side of a tile in pixels.
 const TileSize = 64
@@ -58,12 +61,7 @@ func KeysIn(r image.Rectangle, visit func(TileKey)) {
 	}
 }
 
-// blank says whether every byte is zero; it returns at the first that is not.
-func blank(pix []uint8) bool {
-	for _, b := range pix {
-		if b != 0 {
-			return false
-		}
-	}
-	return true
-}
+// blank says whether every byte is zero.
+func blank(pix []uint8) bool { return bytes.Equal(pix, zeros[:len(pix)]) }
+
+var zeros [len(Tile{}.Pix)]uint8

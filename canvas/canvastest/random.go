@@ -1,0 +1,170 @@
+package canvastest
+
+import (
+	"fmt"
+	"image"
+	"math"
+	"math/rand/v2"
+
+	"pentimento/canvas"
+	"pentimento/canvas/blend"
+)
+
+// Sample is one point of a random stroke, in document pixels.
+type Sample struct {
+	X, Y     float64
+	Time     float64 // seconds since the first sample
+	Pressure float64 // 0..1
+}
+
+// Stroke walks n samples through r with a slowly turning direction, as a hand does.
+func Stroke(rng *rand.Rand, r image.Rectangle, n int) []Sample {
+	x := float64(r.Min.X) + rng.Float64()*float64(r.Dx())
+	y := float64(r.Min.Y) + rng.Float64()*float64(r.Dy())
+	angle, speed, pressure := rng.Float64()*2*math.Pi, 1+rng.Float64()*12, rng.Float64()
+	out := make([]Sample, 0, n)
+	for i := range n {
+		out = append(out, Sample{x, y, float64(i) / 120, pressure})
+		angle += rng.NormFloat64() * 0.3
+		pressure = min(max(pressure+rng.NormFloat64()*0.1, 0), 1)
+		x = min(max(x+math.Cos(angle)*speed, float64(r.Min.X)), float64(r.Max.X))
+		y = min(max(y+math.Sin(angle)*speed, float64(r.Min.Y)), float64(r.Max.Y))
+	}
+	return out
+}
+
+// Picture is a random image with smooth colour, edges and noise; with alpha where asked.
+func Picture(rng *rand.Rand, r image.Rectangle, alpha bool) *image.NRGBA {
+	img := image.NewNRGBA(r)
+	fx, fy, base := rng.IntN(7)+1, rng.IntN(7)+1, rng.IntN(256)
+	for y := range r.Dy() {
+		for x := range r.Dx() {
+			p := img.Pix[y*img.Stride+x*4:][:4]
+			p[0], p[1], p[2] = uint8(x*fx+base), uint8(y*fy), uint8(rng.IntN(64)+(x/16^y/16)&1*128)
+			p[3] = 255
+			if alpha {
+				p[3] = uint8((x*fy + y*fx) * 3)
+			}
+		}
+	}
+	return img
+}
+
+// Blob is a random soft disc inside r as coverage.
+func Blob(rng *rand.Rand, r image.Rectangle) *image.Alpha {
+	m := image.NewAlpha(r)
+	radius := float64(min(r.Dx(), r.Dy()))/2*(0.3+0.7*rng.Float64()) + 0.5
+	soft := 1 + rng.Float64()*radius
+	for y := range r.Dy() {
+		for x := range r.Dx() {
+			d := math.Hypot(float64(x)+0.5-float64(r.Dx())/2, float64(y)+0.5-float64(r.Dy())/2)
+			m.Pix[y*m.Stride+x] = uint8(255 * min(max((radius-d)/soft, 0), 1))
+		}
+	}
+	return m
+}
+
+// Area is a random rectangle of at most side pixels a side, near the origin and on both
+// sides of it.
+func Area(rng *rand.Rand, side int) image.Rectangle {
+	x, y := rng.IntN(600)-300, rng.IntN(600)-300
+	return image.Rect(x, y, x+1+rng.IntN(side), y+1+rng.IntN(side))
+}
+
+// Document is a random picture of a few layers with offsets, opacities and modes, and a
+// mask.
+func Document(rng *rand.Rand) *canvas.Document {
+	d := canvas.New()
+	e := d.Begin("random")
+	for i := range 2 + rng.IntN(3) {
+		id := e.AddLayer(fmt.Sprint("random ", i), e.State().Active)
+		e.Put(id, Picture(rng, Area(rng, 300), i > 0), nil)
+		change(rng, e, id)
+	}
+	area := Area(rng, 200)
+	e.SetMask(Blob(rng, area))
+	e.Commit()
+	return d
+}
+
+func change(rng *rand.Rand, e *canvas.Edit, id canvas.LayerID) {
+	e.SetLayer(id, func(l *canvas.Layer) {
+		l.Opacity = uint8(255 - rng.IntN(2)*rng.IntN(200))
+		l.Blend = blend.Modes[rng.IntN(len(blend.Modes))]
+		l.Visible = rng.IntN(6) > 0
+		if rng.IntN(2) == 0 {
+			l.Offset = image.Pt(rng.IntN(301)-150, rng.IntN(301)-150)
+		}
+	})
+}
+
+// Paint lays a stroke of round dabs on a layer: a plain brush, for tests of everything
+// that is not a brush.
+func Paint(e *canvas.Edit, id canvas.LayerID, samples []Sample, radius float64, colour [4]uint8) {
+	l := e.State().Layer(id)
+	if l == nil {
+		return
+	}
+	canvas.Premultiply(colour[:], colour[:])
+	for _, s := range samples {
+		r := radius * (0.2 + 0.8*s.Pressure)
+		x, y := s.X-float64(l.Offset.X), s.Y-float64(l.Offset.Y)
+		box := image.Rect(int(math.Floor(x-r)), int(math.Floor(y-r)), int(math.Ceil(x+r))+1, int(math.Ceil(y+r))+1)
+		canvas.KeysIn(box, func(k canvas.TileKey) {
+			t, part := e.Tile(id, k), k.Rect().Intersect(box)
+			for py := part.Min.Y; py < part.Max.Y; py++ {
+				for px := part.Min.X; px < part.Max.X; px++ {
+					if math.Hypot(float64(px)+0.5-x, float64(py)+0.5-y) <= r {
+						i := ((py&(canvas.TileSize-1))*canvas.TileSize + px&(canvas.TileSize-1)) * 4
+						blend.Span(t.Pix[i:i+4], colour[:], blend.Normal, 255)
+					}
+				}
+			}
+		})
+	}
+}
+
+// Change begins an Edit and makes one random change of any kind in it, which may turn out
+// to change nothing. The caller commits or rolls back.
+func Change(rng *rand.Rand, d *canvas.Document) *canvas.Edit {
+	s := d.State()
+	id := s.Layers[rng.IntN(len(s.Layers))].ID
+	e := d.Begin("random change")
+	switch rng.IntN(16) {
+	case 0:
+		if len(s.Layers) < 8 {
+			e.AddLayer("added", id)
+		}
+	case 1:
+		e.RemoveLayer(id)
+	case 2:
+		e.MoveLayer(id, rng.IntN(len(s.Layers)+2)-1)
+	case 3:
+		e.Duplicate(id)
+	case 4:
+		e.MergeDown(id)
+	case 5:
+		change(rng, e, id)
+	case 6:
+		e.SetMask(Blob(rng, Area(rng, 200)))
+	case 7:
+		e.ClearMask()
+	case 8:
+		pic := Picture(rng, Area(rng, 150), true)
+		e.Place(id, pic, pic)
+	case 9:
+		e.SetFrame(Area(rng, 500))
+	case 10:
+		e.SetActive(id)
+	case 11:
+		area := Area(rng, 250)
+		e.Put(id, Picture(rng, area, true), Blob(rng, area.Inset(3)))
+		e.AddOrigin(&canvas.Origin{Rect: area, Layer: id, Recipe: []byte("{}")})
+	case 12: // erase
+		canvas.KeysIn(Area(rng, 200), func(k canvas.TileKey) { e.ClearTile(id, k) })
+	default:
+		c := [4]uint8{uint8(rng.IntN(256)), uint8(rng.IntN(256)), uint8(rng.IntN(256)), uint8(rng.IntN(256))}
+		Paint(e, id, Stroke(rng, image.Rect(-300, -300, 300, 300), 1+rng.IntN(40)), 1+rng.Float64()*20, c)
+	}
+	return e
+}
