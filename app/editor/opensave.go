@@ -116,11 +116,11 @@ func (e *Editor) decode(path string, then func(*file.Picture)) {
 // PlaceFile places a picture file as a layer centred at a document pixel; on an empty
 // canvas it is opened instead.
 func (e *Editor) PlaceFile(path string, at image.Point) {
-	if e.Empty() {
-		e.Open(path)
-		return
-	}
 	e.decode(path, func(p *file.Picture) {
+		if e.Empty() {
+			e.openPicture(p, path)
+			return
+		}
 		e.Settings.AddRecent(path)
 		e.place(filepath.Base(path), p.NRGBA(), at)
 	})

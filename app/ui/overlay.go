@@ -117,8 +117,8 @@ func (o *overlay) outline() {
 	if out.Err != nil || out.Target.Empty() {
 		return
 	}
-	o.box(out.Context, readInk, noFill, 1)
-	o.box(out.Target, changeInk, noFill, 1)
+	o.thin(out.Context, readInk)
+	o.thin(out.Target, changeInk)
 }
 
 func (o *overlay) shape(s tools.Shape) {
@@ -149,6 +149,15 @@ func (o *overlay) shape(s tools.Shape) {
 
 func (o *overlay) box(r image.Rectangle, ink, fill color.NRGBA, width float32) {
 	o.rect(float64(r.Min.X), float64(r.Min.Y), float64(r.Max.X), float64(r.Max.Y), ink, fill, width)
+}
+
+// thin draws a box as one line, fainter than what a tool draws.
+func (o *overlay) thin(r image.Rectangle, ink color.NRGBA) {
+	p, q := o.clip(o.at(float64(r.Min.X), float64(r.Min.Y)), o.at(float64(r.Max.X), float64(r.Max.Y)))
+	b := o.boxes.next(o, func() *fynecanvas.Rectangle { return fynecanvas.NewRectangle(color.Transparent) })
+	b.StrokeColor, b.StrokeWidth, b.FillColor = ink, 1, color.Transparent
+	b.Move(p)
+	b.Resize(fyne.NewSize(q.X-p.X, q.Y-p.Y))
 }
 
 // rect draws a box between two document points: a dark line with a light one inside.
@@ -213,6 +222,9 @@ func (o *overlay) label(text string, x, y float64, above bool) {
 		at = at.SubtractXY(0, size.Height+5)
 	} else {
 		at = at.AddXY(12, 12)
+	}
+	if room := o.v.Size(); above && at.Y < 0 && at.Y > -room.Height || !above { // keep it readable
+		at.X, at.Y = min(max(at.X, 2), room.Width-size.Width-10), min(max(at.Y, 2), room.Height-size.Height-4)
 	}
 	plate.CornerRadius = 3
 	plate.Move(at)

@@ -42,13 +42,16 @@ func Run(id string, config editor.Config, paths []string) error {
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
 	w := newWindow(a, config)
 	w.win.SetMaster()
-	for i, p := range paths {
-		if i == 0 {
-			w.ed.Open(p)
-		} else {
-			w.ed.PlaceFile(p, image.Point{})
+	a.Lifecycle().SetOnStarted(func() { // not before: fyne.Do has no window's goroutine yet
+		for i, p := range paths {
+			if i == 0 {
+				w.ed.Open(p)
+			} else {
+				w.ed.PlaceFile(p, image.Point{})
+			}
 		}
-	}
+		w.focusCanvas()
+	})
 	w.win.ShowAndRun()
 	return w.ed.Close()
 }

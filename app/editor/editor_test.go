@@ -1,0 +1,502 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pentimento/app/settings"
+	"pentimento/canvas"
+	"pentimento/canvas/file"
+	"pentimento/canvas/render"
+	"pentimento/pipeline"
+	"pentimento/pipeline/metadata"
+	"pentimento/tools"
+)
+
+// bench is an editor with its window's goroutine in the test's hands.
+type bench struct {
+	*Editor
+	t      *testing.T
+	posted chan func()
+	failed []error
+	said   []string
+	save   string // what AskSave answers
+	asked  int
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	store, err := settings.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, posted: make(chan func(), 1024)}
+	store.Fill.Feather = 0
+	b.Editor = New(Config{Pipeline: pipeline.New(nil), Settings: store, Window: b, Post: func(f func()) { b.posted <- f }, Version: "test"})
+	t.Cleanup(func() { b.Editor.Jobs.Close() })
+	return b
+}
+
+func (b *bench) AskOpen(string, func(string))        { b.asked++ }
+func (b *bench) AskSave(_ string, then func(string)) { then(b.save) }
+func (b *bench) Confirm(_, _, _ string, then func()) { b.asked++ }
+func (b *bench) Show(string)                         {}
+func (b *bench) Fail(err error)                      { b.failed = append(b.failed, err) }
+func (b *bench) Say(s string)                        { b.said = append(b.said, s) }
+func (b *bench) Clipboard() ([]byte, error)          { return nil, errors.New("nothing copied") }
+func (b *bench) Quit()                               {}
+
+// until runs what was posted until ok.
+func (b *bench) until(what string, ok func() bool) {
+	b.t.Helper()
+	limit := time.After(30 * time.Second)
+	for !ok() {
+		select {
+		case f := <-b.posted:
+			f()
+		case <-limit:
+			b.t.Fatalf("%s never happened; failures: %v", what, b.failed)
+		}
+	}
+}
+
+// idle runs everything until no job is left.
+func (b *bench) idle() {
+	b.t.Helper()
+	b.until("the end of all jobs", func() bool { return b.Jobs.Active(0) == 0 && len(b.posted) == 0 })
+}
+
+// texture is a picture with structure, so that a fill has something to find.
+func texture(r image.Rectangle, seed uint64) *image.NRGBA {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	img := image.NewNRGBA(r)
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			v := uint8(60 + 90*((x/9+y/7)&1) + rng.IntN(20))
+			img.SetNRGBA(x, y, color.NRGBA{v, v / 2, 255 - v, 255})
+		}
+	}
+	return img
+}
+
+func (b *bench) put(img *image.NRGBA) {
+	b.edit("put", func(ed *canvas.Edit) { ed.Put(ed.State().Active, img, nil) })
+}
+
+func (b *bench) maskRect(r image.Rectangle) {
+	m := image.NewAlpha(r)
+	fillRect(m, r)
+	b.edit("mask", func(ed *canvas.Edit) { ed.SetMask(m) })
+}
+
+func (b *bench) drag(name string, points ...tools.Vec) {
+	b.SetTool(name)
+	for i, p := range points {
+		ev := tools.Pointer{X: p.X, Y: p.Y, Pressure: 1, Time: float64(i) / 60}
+		switch i {
+		case 0:
+			b.Press(ev)
+		default:
+			b.Drag(ev)
+		}
+		if i == len(points)-1 {
+			b.Release(ev)
+		}
+	}
+}
+
+func flatten(s *canvas.State, r image.Rectangle) *image.NRGBA {
+	return render.Flatten(s, r, render.FlattenOptions{})
+}
+
+// changedOutside returns the first pixel that differs where mask is 0.
+func changedOutside(a, b *image.NRGBA, mask *image.Alpha) (image.Point, bool) {
+	for y := a.Rect.Min.Y; y < a.Rect.Max.Y; y++ {
+		for x := a.Rect.Min.X; x < a.Rect.Max.X; x++ {
+			if mask.AlphaAt(x, y).A == 0 && a.NRGBAAt(x, y) != b.NRGBAAt(x, y) {
+				return image.Pt(x, y), true
+			}
+		}
+	}
+	return image.Point{}, false
+}
+
+// TestOutsideTheMaskNothingChanges paints, masks, fills, accepts and undoes at random:
+// whatever happens, a fill changes no pixel outside its mask, and undoing gives the very
+// same State.
+func TestOutsideTheMaskNothingChanges(t *testing.T) {
+	for seed := range uint64(6) {
+		rng := rand.New(rand.NewPCG(seed, 2))
+		b := newBench(t)
+		b.put(texture(image.Rect(-40, -30, 90, 80).Add(image.Pt(rng.IntN(50)-25, rng.IntN(50)-25)), seed))
+		all := image.Rect(-200, -200, 260, 260)
+		for range 3 {
+			b.SetBrush(tools.BrushSettings{Size: 4 + rng.Float64()*16, Hardness: rng.Float64(), Opacity: 0.3 + 0.7*rng.Float64(), Colour: color.NRGBA{200, uint8(rng.IntN(255)), 30, 255}})
+			at := func() tools.Vec { return tools.Vec{X: rng.Float64()*100 - 30, Y: rng.Float64()*80 - 20} }
+			b.drag("brush", at(), at(), at())
+			b.ClearMask()
+			b.drag("mask", at(), at())
+			if rng.IntN(2) == 0 {
+				b.Settings.AcceptInto = other(b.Settings.AcceptInto, "new", "active")
+			}
+			before := b.Committed()
+			pixels, mask := flatten(before, all), before.MaskImage(all)
+			b.Fill()
+			if len(b.stacks) == 0 {
+				t.Fatalf("seed %d: nothing was started: %v", seed, b.failed)
+			}
+			b.drag("brush", tools.Vec{X: 200, Y: 200}, tools.Vec{X: 210, Y: 205}) // the person paints on meanwhile
+			b.Undo()
+			b.until("a candidate", func() bool { return hasCandidate(b.Editor) })
+			b.Accept()
+			if p, bad := changedOutside(pixels, flatten(b.Committed(), all), mask); bad {
+				t.Fatalf("seed %d: pixel %v changed outside the mask", seed, p)
+			}
+			b.Undo()
+			if b.Committed() != before {
+				t.Fatalf("seed %d: undo gave another State", seed)
+			}
+			b.Redo()
+		}
+	}
+}
+
+func TestChainedOutpaintsKeepOldPixels(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 96, 64), 3))
+	for i := range 10 {
+		before := b.Committed()
+		used := b.Used()
+		to := used
+		switch i % 4 {
+		case 0:
+			to.Max.X += 32
+		case 1:
+			to.Min.X -= 32
+		case 2:
+			to.Max.Y += 32
+		case 3:
+			to.Min.Y -= 32
+		}
+		pixels := flatten(before, used)
+		b.Outpaint(used, to)
+		b.until("the strip", func() bool { return hasCandidate(b.Editor) })
+		b.Accept()
+		if b.Used() != to {
+			t.Fatalf("outpaint %d: the picture is %v, want %v", i, b.Used(), to)
+		}
+		if p, bad := changedOutside(pixels, flatten(b.Committed(), used), image.NewAlpha(used)); bad {
+			t.Fatalf("outpaint %d: old pixel %v changed", i, p)
+		}
+	}
+}
+
+func TestBorderDragStartsAnOutpaint(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 128, 96), 4))
+	b.SetView(tools.View{X: -100, Y: -100, Scale: 1, W: 600, H: 400})
+	b.drag("border", tools.Vec{X: 128, Y: 48}, tools.Vec{X: 150, Y: 48}, tools.Vec{X: 190, Y: 50})
+	b.until("the strip", func() bool { return hasCandidate(b.Editor) })
+	if r := b.Shown().Current().Patch.Rect; r != image.Rect(128, 0, 192, 96) {
+		t.Errorf("the strip is %v, want 64 px at the right", r)
+	}
+}
+
+func TestAcceptCancelsItsOwnSiblingsOnly(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 160, 160), 5))
+	b.Settings.Fill.Count = 3
+	b.maskRect(image.Rect(20, 20, 50, 50))
+	b.Fill()
+	first := b.Shown()
+	b.ClearMask()
+	b.maskRect(image.Rect(90, 90, 120, 120))
+	b.Fill()
+	second := b.Shown()
+	b.Editor.Show(first.ID)
+	b.until("the first candidate", func() bool { return first.Current() != nil })
+	seed := first.Current().Result.Request.Seed
+	b.Accept()
+	b.until("the second place's three", func() bool { return len(second.Candidates) == 3 })
+	if len(b.stacks) != 1 || b.stacks[0] != second {
+		t.Errorf("%d places are left, want the second alone", len(b.stacks))
+	}
+	for i, c := range second.Candidates {
+		if want := second.request.Seed + int64(i); c.Result.Request.Seed != want {
+			t.Errorf("candidate %d has seed %d, want %d", i, c.Result.Request.Seed, want)
+		}
+	}
+	if seed != first.request.Seed {
+		t.Errorf("the first candidate has seed %d, want %d", seed, first.request.Seed)
+	}
+	b.idle()
+	if len(first.Candidates) != 1 {
+		t.Errorf("a cancelled sibling arrived: %d candidates", len(first.Candidates))
+	}
+}
+
+func TestDiscardLeavesNoTraceAndCanBeTakenBack(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 100, 100), 6))
+	b.maskRect(image.Rect(30, 30, 60, 60))
+	before := b.Committed()
+	b.Fill()
+	b.until("a candidate", func() bool { return hasCandidate(b.Editor) })
+	b.OneMore()
+	b.until("two", func() bool { return len(b.Shown().Candidates) == 2 })
+	b.DiscardOne()
+	if n := len(b.Shown().Candidates); n != 1 {
+		t.Errorf("%d candidates after discarding one of two", n)
+	}
+	b.DiscardAll()
+	if b.Committed() != before || b.Shown() != nil || len(b.Overlays()) != 0 {
+		t.Error("discarding left something")
+	}
+	b.BringBack()
+	if !hasCandidate(b.Editor) {
+		t.Error("what was discarded did not come back")
+	}
+}
+
+func TestWhatCannotBeFilledSaysWhyAndTouchesNothing(t *testing.T) {
+	for name, prepare := range map[string]func(*bench){
+		"no picture":     func(b *bench) { b.maskRect(image.Rect(0, 0, 40, 40)) },
+		"nothing masked": func(b *bench) { b.put(texture(image.Rect(-600, -600, 700, 700), 1)) },
+		"all masked":     func(b *bench) { b.put(texture(image.Rect(0, 0, 60, 60), 1)); b.maskRect(image.Rect(-5, -5, 70, 70)) },
+		"far from anything": func(b *bench) {
+			b.put(texture(image.Rect(0, 0, 60, 60), 1))
+			b.maskRect(image.Rect(9000, 9000, 9020, 9020))
+		},
+	} {
+		b := newBench(t)
+		prepare(b)
+		before := b.Committed()
+		b.Fill()
+		b.idle()
+		if len(b.failed) != 1 || len(b.stacks) != 0 || b.Committed() != before {
+			t.Errorf("%s: %d errors, %d places", name, len(b.failed), len(b.stacks))
+			continue
+		}
+		if h, ok := b.failed[0].(interface{ Hint() string }); !ok || h.Hint() == "" {
+			t.Errorf("%s: %v comes without advice", name, b.failed[0])
+		}
+		if b.Outline().Err == nil {
+			t.Errorf("%s: the outline says nothing of it beforehand", name)
+		}
+	}
+}
+
+func TestOutlineIsWhatTheFillUses(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 200, 200), 7))
+	b.maskRect(image.Rect(80, 80, 120, 110))
+	out := b.Outline()
+	b.Fill()
+	b.until("a candidate", func() bool { return hasCandidate(b.Editor) })
+	res := b.Shown().Current().Result
+	if res.Image.Rect != out.Context {
+		t.Errorf("read %v, the outline said %v", res.Image.Rect, out.Context)
+	}
+	if !b.Shown().Current().Patch.Rect.In(out.Target) {
+		t.Errorf("changed %v, the outline said %v", b.Shown().Current().Patch.Rect, out.Target)
+	}
+}
+
+func TestExportCarriesPixelsAndFillsOrNothing(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(-20, -10, 80, 90), 8))
+	b.maskRect(image.Rect(0, 0, 30, 30))
+	b.Fill()
+	b.until("a candidate", func() bool { return hasCandidate(b.Editor) })
+	b.Accept()
+	dir := t.TempDir()
+	for _, with := range []bool{true, false} {
+		b.Settings.Metadata = with
+		path := filepath.Join(dir, map[bool]string{true: "with.png", false: "without.png"}[with])
+		done := false
+		b.ExportTo(path, Export{Rect: b.Used()}, func(err error) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			done = true
+		})
+		b.until("the export", func() bool { return done })
+		p, err := file.Open(context.Background(), path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := flatten(b.Committed(), b.Used())
+		if got := p.NRGBA(); !slices.Equal(got.Pix, want.Pix) {
+			t.Error("the exported pixels are not the picture's")
+		}
+		texts, err := file.ReadTexts(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !with {
+			if len(texts) != 0 {
+				t.Errorf("written against the switch: %v", texts)
+			}
+			continue
+		}
+		var all []metadata.Text
+		for _, x := range texts {
+			all = append(all, metadata.Text(x))
+		}
+		r, _ := metadata.Read(all)
+		if r == nil || r.Document == nil || len(r.Document.Fills) != 1 {
+			t.Fatalf("read back %+v", texts)
+		}
+		if got := r.Document.Fills[0].Rect.Rectangle(); got != image.Rect(20, 10, 50, 40) {
+			t.Errorf("the fill lies at %v in the file, want it counted from the picture's corner", got)
+		}
+	}
+	if b.Unsaved() {
+		t.Error("an exported picture counts as unsaved")
+	}
+}
+
+func TestFailedOpenAndExportLoseNothing(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 40, 40), 9))
+	before := b.Committed()
+	bad := filepath.Join(t.TempDir(), "bad.jpg")
+	if err := os.WriteFile(bad, []byte("\xff\xd8\xff\xe0nonsense"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b.PlaceFile(bad, image.Pt(0, 0))
+	b.until("the refusal", func() bool { return len(b.failed) == 1 })
+	outcome := errors.New("not called")
+	b.ExportTo(filepath.Join(t.TempDir(), "no", "such", "folder", "x.png"), Export{Rect: b.Used()}, func(err error) { outcome = err })
+	b.until("the export's refusal", func() bool { return len(b.failed) == 2 })
+	if outcome == nil || b.Committed() != before || !b.Unsaved() {
+		t.Errorf("outcome %v, same picture %v", outcome, b.Committed() == before)
+	}
+}
+
+func TestUnsavedWorkIsAskedAbout(t *testing.T) {
+	b := newBench(t)
+	left := false
+	b.Leave(func() { left = true })
+	if !left || b.asked != 0 {
+		t.Error("an empty canvas asks")
+	}
+	b.put(texture(image.Rect(0, 0, 40, 40), 1))
+	left = false
+	b.Leave(func() { left = true })
+	if left || b.asked != 1 {
+		t.Error("unsaved work was left without asking")
+	}
+	b.New()
+	if b.asked != 2 || b.Empty() {
+		t.Error("a new canvas took the unsaved one's place without asking")
+	}
+}
+
+func TestMaskCommands(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 64, 64), 1))
+	b.maskRect(image.Rect(20, 20, 30, 30))
+	b.ResizeMask(8)
+	if got := b.Committed().MaskUsed(); got != image.Rect(12, 12, 38, 38) {
+		t.Errorf("grown by 8: %v", got)
+	}
+	b.ResizeMask(-8)
+	if got := b.Committed().MaskUsed(); !got.In(image.Rect(19, 19, 31, 31)) || got.Dx() < 8 {
+		t.Errorf("grown and shrunk by 8: %v", got)
+	}
+	b.FeatherMask(4)
+	if got := b.Committed().MaskUsed(); !image.Rect(20, 20, 30, 30).In(got) {
+		t.Errorf("feathered: %v", got)
+	}
+	b.ClearMask()
+	b.edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(32, 0, 96, 64)) })
+	b.MaskBlank()
+	if got := b.Committed().MaskUsed(); got != image.Rect(64, 0, 96, 64) {
+		t.Errorf("blank area: %v", got)
+	}
+	b.FrameToMask()
+	if got := b.Committed().Frame; got != image.Rect(64, 0, 128, 64) {
+		t.Errorf("frame around mask: %v", got)
+	}
+	b.ClearMask()
+	b.InvertMask()
+	if got := b.Committed().MaskUsed(); got != image.Rect(0, 0, 128, 64) {
+		t.Errorf("inverted: %v", got)
+	}
+}
+
+func TestActionsAreOneSoundTable(t *testing.T) {
+	ids := map[string]bool{}
+	keys := map[string]string{}
+	for i := range Actions {
+		a := &Actions[i]
+		if a.ID == "" || a.Name == "" || a.Run == nil || ids[a.ID] {
+			t.Errorf("action %q is incomplete or twice there", a.ID)
+		}
+		ids[a.ID] = true
+		if a.Menu != "" && !slices.Contains(Menus, a.Menu) {
+			t.Errorf("%s stands in menu %q, which is none", a.ID, a.Menu)
+		}
+		for _, k := range a.Keys {
+			// Two actions may share a key only where the first can be disabled.
+			if first, taken := keys[k]; taken && Find(first).Enabled == nil {
+				t.Errorf("key %q of %s never gets past %s", k, a.ID, first)
+			} else if !taken {
+				keys[k] = a.ID
+			}
+		}
+	}
+	for _, row := range tools.All {
+		if Find("tool."+row.Name) == nil {
+			t.Errorf("tool %s has no action", row.Name)
+		}
+	}
+}
+
+// TestEveryActionSurvivesAnyMoment runs every action in every situation: none may panic,
+// and each leaves a picture that can be undone to the start.
+func TestEveryActionSurvivesAnyMoment(t *testing.T) {
+	situations := map[string]func(*bench){
+		"empty":   func(b *bench) {},
+		"picture": func(b *bench) { b.put(texture(image.Rect(0, 0, 64, 64), 1)) },
+		"masked":  func(b *bench) { b.put(texture(image.Rect(0, 0, 64, 64), 1)); b.maskRect(image.Rect(9, 9, 20, 20)) },
+		"candidate": func(b *bench) {
+			b.put(texture(image.Rect(0, 0, 64, 64), 1))
+			b.maskRect(image.Rect(9, 9, 20, 20))
+			b.Fill()
+			b.until("it", func() bool { return hasCandidate(b.Editor) })
+		},
+		"drawing": func(b *bench) { b.SetTool("brush"); b.Press(tools.Pointer{X: 5, Y: 5, Pressure: 1}) },
+	}
+	for name, prepare := range situations {
+		for i := range Actions {
+			a := &Actions[i]
+			b := newBench(t)
+			b.save = filepath.Join(t.TempDir(), "x.png")
+			prepare(b)
+			if !a.Can(b.Editor) {
+				continue
+			}
+			a.Run(b.Editor)
+			b.idle()
+			b.CancelTool()
+			if strings.HasPrefix(a.ID, "file.") {
+				continue // may have started a new document
+			}
+			b.GoTo(0)
+			if !b.Committed().Content().Empty() || b.doc.Editing() {
+				t.Errorf("%s, %s: the first step of history is not the empty picture", name, a.ID)
+			}
+		}
+	}
+}
