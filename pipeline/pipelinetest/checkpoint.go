@@ -72,6 +72,13 @@ func Tiny(t testing.TB, name string) *Model {
 	return m
 }
 
+// Full returns Stable Diffusion 1.5 in its full size: 4.3 GB as "F32".
+func Full() *Model {
+	return &Model{Name: "sd15", VAE: VAE{128, []int{1, 2, 4, 4}, 0.18215}, Text: []Text{{768, 12, 12, 3072, 49408, false}},
+		Prediction: "epsilon", Metadata: map[string]string{"format": "pt"},
+		Unet: Unet{In: 4, Width: 320, Mult: []int{1, 2, 4, 4}, Depth: []int{1, 1, 1, 0}, Middle: 1, Context: 768, Heads: 8}}
+}
+
 // piece is one tensor: its single-file name, and where it goes in a folder. A folder
 // piece may be a block of rows, a transpose, or the same values under another shape.
 type piece struct {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"pentimento/pipeline/tensor"
 )
 
 // Write writes the model into a folder of the test's own and returns its path: a file
@@ -17,47 +19,73 @@ import (
 func (m *Model) Write(t testing.TB, layout, dtype string) string {
 	t.Helper()
 	dir := t.TempDir()
+	if err := m.WriteTo(dir, layout, dtype); err != nil {
+		t.Fatal(err)
+	}
+	if layout == "single" {
+		return filepath.Join(dir, m.Name+".safetensors")
+	}
+	return dir
+}
+
+// WriteTo is Write into a given folder. It holds one tensor at a time in memory.
+func (m *Model) WriteTo(dir, layout, dtype string) error {
 	files := map[string][]Item{}
 	single := m.Name + ".safetensors"
 	for _, p := range m.pieces() {
-		v := p.values()
 		if layout == "single" {
-			files[single] = append(files[single], NewItem(p.name, dtype, v, p.shape...))
-		} else {
-			for _, at := range p.folder {
-				files[at.file] = append(files[at.file], NewItem(at.name, dtype, p.in(at, v), at.shape...))
-			}
+			files[single] = append(files[single], Item{Name: p.name, DType: dtype, Shape: p.shape,
+				Make: func() []byte { return encode(dtype, p.values()) }})
+			continue
+		}
+		for _, at := range p.folder {
+			files[at.file] = append(files[at.file], Item{Name: at.name, DType: dtype, Shape: at.shape,
+				Make: func() []byte { return encode(dtype, p.in(at, p.values())) }})
 		}
 	}
 	for name, items := range files {
 		if err := WriteSafetensors(filepath.Join(dir, filepath.FromSlash(name)), items, m.Metadata); err != nil {
-			t.Fatal(err)
+			return err
 		}
 	}
 	if layout == "single" {
-		return filepath.Join(dir, single)
+		return nil
 	}
-	m.configs(t, dir)
-	return dir
+	return m.configs(dir)
 }
 
-// Item is one tensor of a safetensors file: little-endian bytes of the given type.
+// Item is one tensor of a safetensors file: little-endian bytes of the given type, there
+// already or, where Data is nil, made when they are written.
 type Item struct {
 	Name, DType string
 	Shape       []int
 	Data        []byte
+	Make        func() []byte
+}
+
+func (it Item) size() int {
+	if it.Make == nil {
+		return len(it.Data)
+	}
+	if it.DType == "F32" {
+		return 4 * tensor.Size(it.Shape)
+	}
+	return 2 * tensor.Size(it.Shape)
 }
 
 // NewItem encodes values as "F32", "F16" (to nearest even) or "BF16" (to nearest even).
 func NewItem(name, dtype string, v []float32, shape ...int) Item {
-	it := Item{Name: name, DType: dtype, Shape: append([]int{}, shape...)}
+	return Item{Name: name, DType: dtype, Shape: append([]int{}, shape...), Data: encode(dtype, v)}
+}
+
+func encode(dtype string, v []float32) []byte {
 	size := 2
 	if dtype == "F32" {
 		size = 4
 	}
-	it.Data = make([]byte, size*len(v))
+	out := make([]byte, size*len(v))
 	for i, x := range v {
-		at, bits := it.Data[size*i:], math.Float32bits(x)
+		at, bits := out[size*i:], math.Float32bits(x)
 		switch dtype {
 		case "F16":
 			binary.LittleEndian.PutUint16(at, half(x))
@@ -67,7 +95,7 @@ func NewItem(name, dtype string, v []float32, shape ...int) Item {
 			binary.LittleEndian.PutUint32(at, bits)
 		}
 	}
-	return it
+	return out
 }
 
 // half rounds a value below 2^16 to IEEE 754 binary16, to nearest even.
@@ -99,12 +127,12 @@ func WriteSafetensors(path string, items []Item, metadata map[string]string) err
 		if i > 0 {
 			header = append(header, ',')
 		}
-		shape, err := json.Marshal(it.Shape)
+		shape, err := json.Marshal(append([]int{}, it.Shape...))
 		if err != nil {
 			return err
 		}
-		header = fmt.Appendf(header, "%q:{\"dtype\":%q,\"shape\":%s,\"data_offsets\":[%d,%d]}", it.Name, it.DType, shape, at, at+len(it.Data))
-		at += len(it.Data)
+		header = fmt.Appendf(header, "%q:{\"dtype\":%q,\"shape\":%s,\"data_offsets\":[%d,%d]}", it.Name, it.DType, shape, at, at+it.size())
+		at += it.size()
 	}
 	header = append(header, '}')
 	for len(header)%8 != 0 {
@@ -118,7 +146,14 @@ func WriteSafetensors(path string, items []Item, metadata map[string]string) err
 	w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(header)))) // a Writer keeps its error for Flush
 	w.Write(header)
 	for _, it := range items {
-		w.Write(it.Data)
+		data := it.Data
+		if it.Make != nil {
+			data = it.Make()
+		}
+		if _, err := w.Write(data); err != nil {
+			f.Close()
+			return err
+		}
 	}
 	if err := w.Flush(); err != nil {
 		f.Close()
@@ -128,25 +163,11 @@ func WriteSafetensors(path string, items []Item, metadata map[string]string) err
 }
 
 // configs writes the JSON files of a diffusers folder, without the tokenizer's.
-func (m *Model) configs(t testing.TB, dir string) {
-	t.Helper()
-	write := func(name string, v any) {
-		b, err := json.MarshalIndent(v, "", "  ")
-		if err == nil {
-			name = filepath.Join(dir, filepath.FromSlash(name))
-			if err = os.MkdirAll(filepath.Dir(name), 0o755); err == nil {
-				err = os.WriteFile(name, b, 0o644)
-			}
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+func (m *Model) configs(dir string) error {
 	class := "StableDiffusionPipeline"
 	if len(m.Text) == 2 {
 		class = "StableDiffusionXLPipeline"
 	}
-	write("model_index.json", map[string]any{"_class_name": class})
 	var heads any = m.Unet.Heads
 	if m.Unet.HeadSize > 0 {
 		per := []int{}
@@ -155,16 +176,33 @@ func (m *Model) configs(t testing.TB, dir string) {
 		}
 		heads = per
 	}
-	write("unet/config.json", map[string]any{"act_fn": "silu", "attention_head_dim": heads, "norm_num_groups": 32, "sample_size": 64, "use_linear_projection": m.Unet.Linear})
-	write("vae/config.json", map[string]any{"act_fn": "silu", "norm_num_groups": 32, "scaling_factor": m.VAE.Scale})
+	files := map[string]map[string]any{
+		"model_index.json": {"_class_name": class},
+		"unet/config.json": {"act_fn": "silu", "attention_head_dim": heads, "norm_num_groups": 32, "sample_size": 64, "use_linear_projection": m.Unet.Linear},
+		"vae/config.json":  {"act_fn": "silu", "norm_num_groups": 32, "scaling_factor": m.VAE.Scale},
+		"scheduler/scheduler_config.json": {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012,
+			"num_train_timesteps": 1000, "prediction_type": m.Prediction},
+	}
 	for i, c := range m.Text {
 		act := "quick_gelu"
 		if c.Open {
 			act = "gelu"
 		}
 		name := []string{"text_encoder", "text_encoder_2"}[min(i, 1)]
-		write(name+"/config.json", map[string]any{"hidden_act": act, "num_attention_heads": c.Heads, "eos_token_id": c.Vocabulary - 1})
+		files[name+"/config.json"] = map[string]any{"hidden_act": act, "num_attention_heads": c.Heads, "eos_token_id": c.Vocabulary - 1}
 	}
-	write("scheduler/scheduler_config.json", map[string]any{"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012,
-		"num_train_timesteps": 1000, "prediction_type": m.Prediction})
+	for name, v := range files {
+		b, err := json.MarshalIndent(v, "", "  ")
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
