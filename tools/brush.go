@@ -28,7 +28,7 @@ func (t *brush) Press(h Host, p Pointer) {
 	if p.Button == Middle || !near(p) {
 		return
 	}
-	u := &painting{}
+	u := &painting{pressure: p.Pressure}
 	if !t.prepare(h, p, u) {
 		return
 	}
@@ -80,7 +80,7 @@ func (t *brush) Drag(h Host, p Pointer) {
 	}
 	t.under.stroke.Add(t.under.sample(p))
 	if near(p) {
-		t.last = Vec{p.X, p.Y}
+		t.last, t.under.pressure = Vec{p.X, p.Y}, p.Pressure
 	}
 	t.under.show(h)
 }
@@ -91,6 +91,7 @@ func (t *brush) Release(h Host, p Pointer) {
 		return
 	}
 	u := t.under
+	p.Pressure = u.pressure // a pen that is lifted reports none, a mouse all of it
 	u.stroke.Add(u.sample(p))
 	u.stroke.End()
 	if near(p) {

@@ -199,6 +199,30 @@ func TestLightPressureMasksWhollyButNarrower(t *testing.T) {
 	}
 }
 
+func TestLiftingThePenLeavesNoBlot(t *testing.T) {
+	for _, lifted := range []float64{0, 1} {
+		h := toolstest.New("brush")
+		var last tools.Pointer
+		for i := range 20 {
+			last = h.At(float64(10*i), 0)
+			last.Pressure = 0.2
+			if i == 0 {
+				h.Tool.Press(h, last)
+			} else {
+				h.Tool.Drag(h, last)
+			}
+		}
+		last.Pressure = lifted
+		h.Tool.Release(h, last)
+		if at, before := h.Pixel(190, 0)[3], h.Pixel(100, 0)[3]; at != before {
+			t.Errorf("lifted at pressure %v: the end is %d, the line %d", lifted, at, before)
+		}
+		if got := h.Pixel(190, 20)[3]; got != 0 {
+			t.Errorf("lifted at pressure %v: a blot of %d beside the end", lifted, got)
+		}
+	}
+}
+
 func TestStrokeIsSeenWhileItIsDrawn(t *testing.T) {
 	h := toolstest.New("brush")
 	h.Press(0, 0)

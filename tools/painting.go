@@ -121,10 +121,11 @@ func drop(h Host, e *canvas.Edit) {
 
 // painting is a stroke under way: its coverage and the Edit that shows it.
 type painting struct {
-	edit    *canvas.Edit
-	surface surface
-	stroke  *stroke.Stroke
-	offset  image.Point // of the layer: the stroke runs in the layer's own coordinates
+	edit     *canvas.Edit
+	surface  surface
+	stroke   *stroke.Stroke
+	offset   image.Point // of the layer: the stroke runs in the layer's own coordinates
+	pressure float64     // the last while the button was down
 }
 
 func (p *painting) sample(at Pointer) stroke.Sample {

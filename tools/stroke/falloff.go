@@ -27,7 +27,7 @@ func newFalloff(radius, hardness float64) *falloff {
 	f.soft = clamp((f.outer-f.inner-1)/3, 0, 1)
 	in := math.Max(f.inner, 0)
 	f.squareIn = in * in
-	f.perPixel = steps / (f.outer*f.outer - f.squareIn)
+	f.perPixel = steps / (float64(f.outer*f.outer) - f.squareIn)
 	f.bySquare[0] = f.profile((in - f.inner) / (f.outer - f.inner))
 	for i := 1; i < steps; i++ {
 		dist := math.Sqrt(f.squareIn + (float64(i)+0.5)/f.perPixel)

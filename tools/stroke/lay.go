@@ -1,5 +1,7 @@
 package stroke
 
+import "encoding/binary"
+
 // The laying functions write a row of pixels from the same row as it was before the
 // stroke and the coverage of the stroke there. The weight of a pixel is its coverage
 // times strength (0..Full); one rounding to 8 bits happens, at the end, to nearest.
@@ -10,6 +12,7 @@ func Strength(opacity float64) uint32 { return uint32(clamp(opacity, 0, 1)*Full 
 
 // Mask lays full coverage over a mask: dst = base + (255-base)·weight.
 func Mask(dst, base []uint8, cov []uint16, strength uint32) {
+	dst, base = dst[:len(cov)], base[:len(cov)]
 	for i, c := range cov {
 		a := weigh(c, strength)
 		dst[i] = uint8(div(uint32(base[i])*(Full-a) + 255*a))
@@ -18,6 +21,7 @@ func Mask(dst, base []uint8, cov []uint16, strength uint32) {
 
 // MaskErase takes coverage out of a mask: dst = base·(1-weight).
 func MaskErase(dst, base []uint8, cov []uint16, strength uint32) {
+	dst, base = dst[:len(cov)], base[:len(cov)]
 	for i, c := range cov {
 		dst[i] = uint8(div(uint32(base[i]) * (Full - weigh(c, strength))))
 	}
@@ -25,23 +29,17 @@ func MaskErase(dst, base []uint8, cov []uint16, strength uint32) {
 
 // Colour lays an opaque colour over premultiplied RGBA pixels.
 func Colour(dst, base []uint8, cov []uint16, strength uint32, r, g, b uint8) {
-	colour := [4]uint32{uint32(r), uint32(g), uint32(b), 255}
+	pixel := uint32(r) | uint32(g)<<8 | uint32(b)<<16 | 255<<24
+	even, odd := lanes(pixel)
 	dst, base = dst[:4*len(cov)], base[:4*len(cov)]
 	for i, c := range cov {
-		a := weigh(c, strength)
-		d, s := dst[4*i:4*i+4:4*i+4], base[4*i:4*i+4:4*i+4]
-		switch a {
-		case 0:
-			copy(d, s)
-		case Full:
-			d[0], d[1], d[2], d[3] = r, g, b, 255
-		default:
-			rest := Full - a
-			d[0] = uint8(div(uint32(s[0])*rest + colour[0]*a))
-			d[1] = uint8(div(uint32(s[1])*rest + colour[1]*a))
-			d[2] = uint8(div(uint32(s[2])*rest + colour[2]*a))
-			d[3] = uint8(div(uint32(s[3])*rest + colour[3]*a))
+		a := uint64(weigh(c, strength))
+		if a == Full {
+			binary.LittleEndian.PutUint32(dst[4*i:], pixel)
+			continue
 		}
+		e, o := lanes(binary.LittleEndian.Uint32(base[4*i:]))
+		binary.LittleEndian.PutUint32(dst[4*i:], join(e*(Full-a)+even*a, o*(Full-a)+odd*a))
 	}
 }
 
@@ -49,12 +47,32 @@ func Colour(dst, base []uint8, cov []uint16, strength uint32, r, g, b uint8) {
 func Erase(dst, base []uint8, cov []uint16, strength uint32) {
 	dst, base = dst[:4*len(cov)], base[:4*len(cov)]
 	for i, c := range cov {
-		rest := Full - weigh(c, strength)
-		d, s := dst[4*i:4*i+4:4*i+4], base[4*i:4*i+4:4*i+4]
-		for j := range d {
-			d[j] = uint8(div(uint32(s[j]) * rest))
-		}
+		rest := uint64(Full - weigh(c, strength))
+		e, o := lanes(binary.LittleEndian.Uint32(base[4*i:]))
+		binary.LittleEndian.PutUint32(dst[4*i:], join(e*rest, o*rest))
 	}
+}
+
+// lanes spreads a pixel's four channels over the 32-bit halves of two words, so that two
+// channels are weighted by one multiplication.
+func lanes(pixel uint32) (even, odd uint64) {
+	const bytes = 0x000000ff_000000ff
+	p := uint64(pixel)
+	return (p | p<<16) & bytes, (p>>8 | p<<8) & bytes
+}
+
+// join divides every lane by Full, to nearest, and puts the pixel together again.
+func join(even, odd uint64) uint32 {
+	const (
+		half  = (Full/2 + 1) * 0x00000001_00000001 // with the 1 that the division adds
+		carry = 0x0000ffff_0000ffff
+		bytes = 0x000000ff_000000ff
+	)
+	even += half
+	even = (even + ((even-0x00000001_00000001)>>16)&carry) >> 16 & bytes
+	odd += half
+	odd = (odd + ((odd-0x00000001_00000001)>>16)&carry) >> 16 & bytes
+	return uint32(even | even>>16 | odd<<8 | odd>>8)
 }
 
 // weigh is c·strength/Full to nearest.

@@ -64,7 +64,7 @@ const (
 
 // spacing is the share of the brush's diameter that a stroke goes before it is swept on:
 // less than the eye sees it lag behind the pointer, and swept in whole by End.
-const spacing = 0.025
+const spacing = 0.04
 
 // Tile is the coverage one stroke has gathered in one tile, row by row.
 type Tile struct {
@@ -105,7 +105,7 @@ func clamp(v, lo, hi float64) float64 {
 }
 
 // Add takes the next sample. The curve runs up to the sample before it, since its shape
-// depends on what follows, and stays behind by up to a fortieth of the brush's width; End
+// depends on what follows, and stays behind by up to a twenty-fifth of the brush's width; End
 // completes it. The first sample covers one round dab at once.
 func (s *Stroke) Add(p Sample) {
 	n, ok := s.node(p)
