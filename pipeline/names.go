@@ -1,0 +1,23 @@
+package pipeline
+
+import "pentimento/pipeline/sampler"
+
+// Samplers are the samplers' names as people know them, in the order of the table.
+func Samplers() []string {
+	out := make([]string, len(sampler.Samplers))
+	for i, r := range sampler.Samplers {
+		out[i] = r.Name
+	}
+	return out
+}
+
+// Schedules are the noise schedules' names as people know them.
+func Schedules() []string {
+	out := []string{"Automatic"}
+	for _, s := range sampler.Schedules {
+		if s.Label != "" {
+			out = append(out, s.Label)
+		}
+	}
+	return out
+}
