@@ -1,0 +1,382 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"pentimento/assets"
+	"pentimento/canvas/file"
+	"pentimento/pipeline/metadata"
+)
+
+// desk is a screen of its own with the real program on it, driven by mouse and keys.
+type desk struct {
+	t       *testing.T
+	display string
+	shots   string // where screenshots are kept: look at them
+	count   int
+	config  string
+	exited  chan error
+}
+
+// openDesk starts Xvfb, a window manager and the program.
+func openDesk(t *testing.T, args ...string) *desk {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("the window is driven under Xvfb, on Linux only")
+	}
+	for _, tool := range []string{"Xvfb", "openbox", "xdotool", "import"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("%s is missing: `make test` installs it", tool)
+		}
+	}
+	d := &desk{t: t, shots: filepath.Join("..", "shots", t.Name()), config: t.TempDir(), exited: make(chan error, 1)}
+	os.RemoveAll(d.shots)
+	if err := os.MkdirAll(d.shots, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	bin := filepath.Join(t.TempDir(), "pentimento")
+	build := exec.Command("go", "build", "-tags", "migrated_fynedo", "-o", bin, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building the program: %v\n%s", err, out)
+	}
+	d.screen()
+	d.start("openbox")
+	time.Sleep(300 * time.Millisecond)
+	d.program(bin, args)
+	return d
+}
+
+// screen starts Xvfb on a display that it chooses itself.
+func (d *desk) screen() {
+	d.t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp")
+	x.ExtraFiles = []*os.File{w}
+	if err := x.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() { x.Process.Kill(); x.Wait() })
+	w.Close()
+	number := make([]byte, 16)
+	n, err := r.Read(number)
+	if err != nil {
+		d.t.Fatalf("Xvfb did not start: %v", err)
+	}
+	d.display = ":" + strings.TrimSpace(string(number[:n]))
+}
+
+func (d *desk) command(name string, args ...string) *exec.Cmd {
+	c := exec.Command(name, args...)
+	c.Env = append(os.Environ(), "DISPLAY="+d.display, "WAYLAND_DISPLAY=", "XDG_CONFIG_HOME="+d.config, "LANG=en_US.UTF-8",
+		"LIBGL_ALWAYS_SOFTWARE=1", "GSETTINGS_BACKEND=memory", "NO_AT_BRIDGE=1", "FYNE_SCALE=1")
+	return c
+}
+
+func (d *desk) start(name string, args ...string) *exec.Cmd {
+	d.t.Helper()
+	c := d.command(name, args...)
+	if err := c.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() { c.Process.Kill(); c.Wait() })
+	return c
+}
+
+func (d *desk) program(bin string, args []string) {
+	d.t.Helper()
+	c := d.command(bin, args...)
+	var log bytes.Buffer
+	c.Stdout, c.Stderr = &log, &log
+	if err := c.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	go func() { d.exited <- c.Wait() }()
+	d.t.Cleanup(func() {
+		c.Process.Kill()
+		if d.t.Failed() {
+			d.t.Logf("the program said:\n%s", log.String())
+		}
+	})
+	d.run("search", "--sync", "--onlyvisible", "--name", "Pentimento")
+	d.run("search", "--name", "Pentimento", "windowsize", "1440", "870", "windowmove", "0", "0")
+	time.Sleep(1200 * time.Millisecond)
+}
+
+// run drives mouse and keys.
+func (d *desk) run(args ...string) {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	c := d.command("xdotool", args...)
+	if err := c.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- c.Wait() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			d.t.Fatalf("xdotool %v: %v", args, err)
+		}
+	case <-ctx.Done():
+		c.Process.Kill()
+		d.shot("stuck")
+		d.t.Fatalf("xdotool %v did not end", args)
+	}
+	time.Sleep(120 * time.Millisecond)
+}
+
+// palette runs a command by typing a part of its name.
+func (d *desk) palette(words string) {
+	d.t.Helper()
+	d.run("key", "ctrl+k")
+	time.Sleep(300 * time.Millisecond)
+	d.run("type", "--delay", "15", words)
+	time.Sleep(200 * time.Millisecond)
+	d.run("key", "Return")
+	time.Sleep(300 * time.Millisecond)
+}
+
+// drag moves the pressed pointer from a to b in small steps.
+func (d *desk) drag(a, b image.Point) {
+	d.t.Helper()
+	d.run("mousemove", fmt.Sprint(a.X), fmt.Sprint(a.Y))
+	d.run("mousedown", "1")
+	const steps = 12
+	for i := 1; i <= steps; i++ {
+		p := a.Add(b.Sub(a).Mul(i).Div(steps))
+		d.run("mousemove", fmt.Sprint(p.X), fmt.Sprint(p.Y))
+	}
+	d.run("mouseup", "1")
+	time.Sleep(300 * time.Millisecond)
+}
+
+// shot takes a screenshot and keeps it under a name.
+func (d *desk) shot(name string) *image.NRGBA {
+	d.t.Helper()
+	d.count++
+	path := filepath.Join(d.shots, fmt.Sprintf("%02d-%s.png", d.count, name))
+	if out, err := d.command("import", "-window", "root", path).CombinedOutput(); err != nil {
+		d.t.Fatalf("screenshot: %v\n%s", err, out)
+	}
+	p, err := file.Open(context.Background(), path, nil)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return p.NRGBA()
+}
+
+// until takes screenshots until ok is content with one.
+func (d *desk) until(name string, limit time.Duration, ok func(*image.NRGBA) bool) *image.NRGBA {
+	d.t.Helper()
+	for end := time.Now().Add(limit); ; time.Sleep(250 * time.Millisecond) {
+		img := d.shot(name)
+		if ok(img) {
+			return img
+		}
+		if time.Now().After(end) {
+			d.t.Fatalf("%s was never seen; the last screenshot is in %s", name, d.shots)
+		}
+		os.Remove(filepath.Join(d.shots, fmt.Sprintf("%02d-%s.png", d.count, name)))
+		d.count--
+	}
+}
+
+// accented counts pixels in the accent colour: the candidate bar adds its accept button.
+func accented(img *image.NRGBA) int {
+	n := 0
+	for i := 0; i < len(img.Pix); i += 4 {
+		if img.Pix[i] == 0x3d && img.Pix[i+1] == 0x9b && img.Pix[i+2] == 0xe9 {
+			n++
+		}
+	}
+	return n
+}
+
+// picture finds the rectangle of the screen that shows the picture: what is not the
+// neutral ground, going outward from a point inside it.
+func picture(img *image.NRGBA, inside image.Point) image.Rectangle {
+	ground := color.NRGBA{0x55, 0x55, 0x55, 255}
+	out := func(dx, dy int) image.Point {
+		p := inside
+		for p.In(img.Rect) && img.NRGBAAt(p.X, p.Y) != ground {
+			p = p.Add(image.Pt(dx, dy))
+		}
+		return p
+	}
+	return image.Rect(out(-1, 0).X+1, out(0, -1).Y+1, out(1, 0).X, out(0, 1).Y)
+}
+
+func samplePixels(t *testing.T) *image.NRGBA {
+	p, err := file.Decode(context.Background(), bytes.NewReader(assets.Sample), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.NRGBA()
+}
+
+// TestMainJobInTheRealWindow does what a new user does: open the sample, paint a mask,
+// fill, see the candidate, accept, undo, redo, drag the right border out, accept, export.
+func TestMainJobInTheRealWindow(t *testing.T) {
+	d := openDesk(t)
+	d.shot("start")
+	d.palette("sample")
+	middle := image.Pt(560, 470)
+	d.run("mousemove", fmt.Sprint(middle.X), fmt.Sprint(middle.Y))
+	d.run("key", "f") // the frame tool's overlay must not be taken for the picture's edge
+	d.run("key", "m")
+	opened := d.shot("opened")
+	on := picture(opened, middle)
+	original := samplePixels(t)
+	scale := float64(on.Dx()) / float64(original.Rect.Dx())
+	if on.Dx() < 300 || on.Dy() < 200 {
+		t.Fatalf("the picture covers %v of the screen", on)
+	}
+
+	d.drag(middle.Sub(image.Pt(60, 10)), middle.Add(image.Pt(60, 20)))
+	masked := d.shot("masked")
+	if same(opened, masked, on) {
+		t.Fatal("the mask is not seen")
+	}
+	before := accented(masked)
+	d.run("key", "ctrl+Return")
+	d.until("candidate", 60*time.Second, func(img *image.NRGBA) bool { return accented(img) > before+300 })
+	d.run("key", "Return")
+	accepted := d.until("accepted", 10*time.Second, func(img *image.NRGBA) bool { return accented(img) < before+300 })
+	d.run("key", "ctrl+z")
+	undone := d.shot("undone")
+	d.run("key", "ctrl+shift+z")
+	redone := d.shot("redone")
+	if same(undone, accepted, on) || !same(redone, accepted, on) {
+		t.Error("undo and redo of the accepted candidate do not show")
+	}
+
+	d.run("key", "o")
+	d.shot("border")
+	d.drag(image.Pt(on.Max.X, (on.Min.Y+on.Max.Y)/2), image.Pt(on.Max.X+int(130*scale), (on.Min.Y+on.Max.Y)/2))
+	d.until("outpaint", 60*time.Second, func(img *image.NRGBA) bool { return accented(img) > before+300 })
+	d.run("key", "Return")
+	time.Sleep(500 * time.Millisecond)
+	d.shot("grown")
+
+	out := filepath.Join(t.TempDir(), "out.png")
+	d.run("key", "ctrl+e")
+	d.run("search", "--sync", "--onlyvisible", "--name", "Save File")
+	time.Sleep(800 * time.Millisecond)
+	d.run("key", "ctrl+a")
+	d.run("type", "--delay", "10", out)
+	d.shot("exporting")
+	d.run("key", "Return")
+	waitFor(t, out)
+	d.shot("exported")
+	checkExport(t, out, original, on, scale, middle)
+
+	d.run("key", "ctrl+q")
+	select {
+	case <-d.exited:
+	case <-time.After(10 * time.Second):
+		d.shot("still-open")
+		t.Error("the window did not close after an export")
+	}
+}
+
+func waitFor(t *testing.T, path string) {
+	t.Helper()
+	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+	}
+	t.Fatalf("%s was never written", path)
+}
+
+// checkExport holds the file against the sample: outside mask and strip every pixel is
+// the sample's own, and the embedded information names both fills.
+func checkExport(t *testing.T, path string, original *image.NRGBA, on image.Rectangle, scale float64, middle image.Point) {
+	t.Helper()
+	p, err := file.Open(context.Background(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := p.NRGBA()
+	if got.Rect.Dy() != original.Rect.Dy() || got.Rect.Dx() <= original.Rect.Dx() {
+		t.Fatalf("exported %v, want wider than %v", got.Rect, original.Rect)
+	}
+	centre := image.Pt(int(float64(middle.X-on.Min.X)/scale), int(float64(middle.Y-on.Min.Y)/scale))
+	stroke := image.Rectangle{Min: centre, Max: centre}.Inset(-int(60/scale) - 80)
+	changed := 0
+	for y := range original.Rect.Dy() {
+		for x := range original.Rect.Dx() {
+			if got.NRGBAAt(x, y) == original.NRGBAAt(x, y) {
+				continue
+			}
+			changed++
+			if !image.Pt(x, y).In(stroke) {
+				t.Fatalf("pixel %d,%d changed, far from the stroke %v", x, y, stroke)
+			}
+		}
+	}
+	if changed == 0 {
+		t.Error("the fill changed nothing")
+	}
+	texts, err := file.ReadTexts(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []metadata.Text
+	for _, x := range texts {
+		all = append(all, metadata.Text(x))
+	}
+	r, _ := metadata.Read(all)
+	if r == nil || r.Document == nil || len(r.Document.Fills) != 2 {
+		t.Fatalf("the export carries %+v, want two fills", texts)
+	}
+	if f := r.Document.Fills[1]; f.Task != "outpaint" || f.Engine != "content" || f.Rect.X < original.Rect.Dx() {
+		t.Errorf("the second fill is %+v, want the outpainted strip", f)
+	}
+}
+
+// same says whether two screenshots agree in r.
+func same(a, b *image.NRGBA, r image.Rectangle) bool {
+	differ := 0
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			if a.NRGBAAt(x, y) != b.NRGBAAt(x, y) {
+				differ++
+			}
+		}
+	}
+	return differ < r.Dx()*r.Dy()/500
+}
+
+// TestBadFilesAreRefusedInTheWindow opens what is no picture: a plain message, and the
+// program goes on.
+func TestBadFilesAreRefusedInTheWindow(t *testing.T) {
+	bad := filepath.Join(t.TempDir(), "bad.png")
+	if err := os.WriteFile(bad, []byte("\x89PNG\r\n\x1a\nnot really"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d := openDesk(t, bad)
+	message := d.shot("message")
+	d.run("key", "Escape")
+	d.run("key", "Return")
+	d.palette("sample")
+	after := d.shot("sample")
+	if same(message, after, image.Rect(200, 150, 900, 700)) {
+		t.Error("the program did not go on after a bad file")
+	}
+}

@@ -1,0 +1,78 @@
+// Command pentimento is a painting program whose canvas has no edges and in which a place
+// is filled where it stands. This package is the composition root: flags → a window or a
+// verb. Only here do the parts that need cgo (app/ui, pipeline/ort) meet the rest.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+
+	"pentimento/app/cli"
+	"pentimento/app/editor"
+	"pentimento/app/settings"
+	"pentimento/app/ui"
+	"pentimento/assets"
+	"pentimento/pipeline"
+	"pentimento/pipeline/model"
+	"pentimento/pipeline/ort"
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	path, _ := settings.Path()
+	store, settingsErr := settings.Open(path)
+	if settingsErr != nil {
+		fmt.Fprintln(os.Stderr, "pentimento:", settingsErr)
+	}
+	self, _ := os.Executable()
+	notices := make(chan string, 16)
+	rt := ort.New(ort.Config{Library: store.Runtime, Device: store.Device, Self: self, Notice: func(s string) {
+		select {
+		case notices <- s:
+		default:
+		}
+	}})
+	if len(args) > 0 && cli.IsVerb(args[0]) || !display() {
+		return verb(args, rt, notices)
+	}
+	config := editor.Config{Pipeline: pipeline.New(rt), Settings: store, Version: Version, Sample: assets.Sample, Notices: notices}
+	if err := ui.Run(ID, config, args); err != nil {
+		fmt.Fprintln(os.Stderr, "pentimento:", err)
+		return cli.ExitFailed
+	}
+	return cli.ExitDone
+}
+
+// verb runs without a window. Where there is no display and no verb was asked for, the
+// same main job runs on the sample picture.
+func verb(args []string, rt model.Runtime, notices <-chan string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	go func() {
+		for s := range notices {
+			fmt.Fprintln(os.Stderr, "note:", s)
+		}
+	}()
+	env := cli.Env{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: Version, Sample: assets.Sample,
+		Runtime: func() (model.Runtime, error) { return rt, nil }, Terminal: cli.IsTerminal(os.Stderr),
+	}
+	if len(args) == 0 || !cli.IsVerb(args[0]) {
+		if len(args) > 0 {
+			fmt.Fprintf(os.Stderr, "pentimento: there is no display to open %q in\nhint: set DISPLAY, or use a verb: pentimento --help\n", args[0])
+			return cli.ExitFailed
+		}
+		fmt.Fprintln(os.Stderr, "There is no display, so no window: the main job runs on the sample picture instead.")
+		args = []string{"demo"}
+	}
+	return cli.Main(ctx, args, env)
+}
+
+// display says whether a window can be opened.
+func display() bool {
+	return runtime.GOOS != "linux" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+}
