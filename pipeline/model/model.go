@@ -52,6 +52,11 @@ type Preparer interface{ Prepare(runs int) }
 // Placed is a Session that knows where it runs: a Device.Name, after any fallback.
 type Placed interface{ Device() string }
 
+// Trimmer is a Runtime that can drop from memory what its sessions may read from their
+// files again: mapped weights. Sessions stay open; the next evaluation reads them back out
+// of the system's cache, in tenths of a second.
+type Trimmer interface{ Trim() }
+
 // Prober is a Runtime that can try a device in this process, which a broken driver may
 // end: programs run it in a child. It loads nothing that a person's files decide.
 type Prober interface {

@@ -48,5 +48,7 @@ char *bind_run(OrtSession *s, OrtRunOptions *r, const char **in_names, OrtValue 
 int guard_start(void);
 void guard_watch(int change);
 unsigned long guard_faults(void);
+// guard_forget drops the pages of a read-only mapping from memory; they come back when read.
+void guard_forget(size_t from, size_t to);
 
 #endif

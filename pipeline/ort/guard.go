@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"pentimento/pipeline/graph"
@@ -44,10 +45,34 @@ func newWatch(g *graph.Graph) (*watch, error) {
 		w.files[x.File] = identity{info, info.Size(), info.ModTime()}
 	}
 	C.guard_watch(1)
+	mapped.Lock()
+	defer mapped.Unlock()
+	for path := range w.files {
+		mapped.files[path]++
+	}
 	return w, nil
 }
 
-func (w *watch) close() { C.guard_watch(-1) }
+func (w *watch) close() {
+	C.guard_watch(-1)
+	mapped.Lock()
+	defer mapped.Unlock()
+	for path := range w.files {
+		if mapped.files[path]--; mapped.files[path] == 0 {
+			delete(mapped.files, path)
+		}
+	}
+}
+
+// layout is held for reading while a session is built or freed, and for writing by Trim,
+// which acts on addresses that only those two can give to others.
+var layout sync.RWMutex
+
+// mapped counts the sessions that hold each file.
+var mapped = struct {
+	sync.Mutex
+	files map[string]int
+}{files: map[string]int{}}
 
 // check returns an error when a file is no longer what it was, or when a cut file was
 // read since the watch began: everything computed since then is worthless.

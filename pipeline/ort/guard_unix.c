@@ -56,3 +56,5 @@ int guard_start(void) {
 void guard_watch(int change) { atomic_fetch_add(&watched, change); }
 
 unsigned long guard_faults(void) { return atomic_load(&faults); }
+
+void guard_forget(size_t from, size_t to) { madvise((void *)from, to - from, MADV_DONTNEED); }

@@ -93,7 +93,9 @@ type loaded struct {
 }
 
 func (l *loaded) close() {
+	layout.RLock()
 	l.free()
+	layout.RUnlock()
 	l.watch.close()
 }
 
@@ -147,12 +149,16 @@ func build(ctx context.Context, g *graph.Graph, k kind, o model.Options, fast bo
 	}
 	defer opt.free()
 	stop := watching(ctx, w, opt.cancel)
+	layout.RLock()
 	h, err := newHandle(opt, encoded, g)
+	layout.RUnlock()
 	stop()
 	if err == nil {
 		err = w.check()
 		if err != nil {
+			layout.RLock()
 			h.free()
+			layout.RUnlock()
 		}
 	} else if broken := w.check(); broken != nil {
 		err = broken

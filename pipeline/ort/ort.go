@@ -62,6 +62,7 @@ func New(c Config) *Runtime {
 
 var _ model.Runtime = (*Runtime)(nil)
 var _ model.Prober = (*Runtime)(nil)
+var _ model.Trimmer = (*Runtime)(nil)
 
 func (r *Runtime) notice(o model.Options, text string) {
 	if o.Notice != nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -245,6 +246,44 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+func TestTrimDropsMappedWeightsAndNothingElse(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux says where files are mapped")
+	}
+	const width = 2048
+	g, _, _ := chain(t, width, 6) // 100 MB
+	r := New(Config{})
+	s := must(r.Open(context.Background(), g, model.Options{}))
+	defer s.Close()
+	x := row(4, width)
+	want := run(t, s, x)
+	before := residentFile(t)
+	r.Trim()
+	after := residentFile(t)
+	if before-after < 90<<20 {
+		t.Errorf("%d MB of files in memory before, %d after", before>>20, after>>20)
+	}
+	if got := run(t, s, x); worst(got.Data, want.Data) != 0 {
+		t.Error("other numbers after a trim")
+	}
+}
+
+// residentFile is how much of mapped files is in memory, in bytes.
+func residentFile(t *testing.T) int64 {
+	t.Helper()
+	data, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "RssFile:" {
+			return must(strconv.ParseInt(f[1], 10, 64)) << 10
+		}
+	}
+	t.Fatal("no RssFile")
+	return 0
 }
 
 func TestReplacedAndRemovedFilesAreNoticed(t *testing.T) {
