@@ -1,7 +1,8 @@
 package prompt
 
-// Token is one token of a text and the bytes [Start, End) of that text it stands for.
-type Token struct{ ID, Start, End int }
+// Token is one token of a text and the bytes [Start, End) of that text it stands for. It is
+// an alias, so that tokenizer.Encode is an Encoder without either package knowing the other.
+type Token = struct{ ID, Start, End int }
 
 // Encoder turns plain text into tokens without start and end (tokenizer.Encode).
 type Encoder func(text string) []Token
