@@ -144,12 +144,13 @@ func tidy(err error) error {
 	if errors.Is(err, flag.ErrHelp) {
 		return err
 	}
-	s := err.Error()
-	s = strings.Replace(s, "flag provided but not defined: -", "no such flag: --", 1)
-	s = strings.Replace(s, "for flag -", "for --", 1)
-	s = strings.Replace(s, "flag needs an argument: -", "a value is missing after --", 1)
-	s = strings.Replace(s, "for -", "for --", 1)
+	s := strings.NewReplacer("flag provided but not defined: -", "no such flag: --", "flag needs an argument: -", "a value is missing after --",
+		"for flag -", "for --", "for -", "for --").Replace(err.Error())
+	if strings.Contains(s, "boolean") {
+		s = strings.Replace(s, ": parse error", ", want true or false", 1)
+	}
 	s = strings.Replace(s, ": parse error", ", want a number", 1)
+	s = strings.Replace(s, ": value out of range", ", which is out of range", 1)
 	return errors.New(strings.ReplaceAll(s, "\n", " "))
 }
 

@@ -55,7 +55,7 @@ func demo(ctx context.Context, env *Env, dir string) error {
 	}
 	size := fill.canvas.Rect.Size()
 	canvas, border := grow(fill.canvas, image.Rect(0, 0, size.X+256, size.Y), image.Point{})
-	wide := &job{common: &common{out: filepath.Join(dir, "outpaint.png")}, in: input{}, canvas: canvas, mask: border, began: time.Now(),
+	wide := &job{common: &common{out: filepath.Join(dir, "outpaint.png")}, in: input{texts: fill.texts}, canvas: canvas, mask: border, began: time.Now(),
 		req: pipeline.Request{Engine: pipeline.Content, Task: pipeline.Outpaint, Seed: 1}}
 	return wide.run(ctx, env)
 }

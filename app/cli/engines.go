@@ -44,8 +44,8 @@ func (c *common) declare(fs *flag.FlagSet) {
 	}
 	fs.StringVar(&c.image, "image", "", "the picture to work on (`P`; - is standard input)")
 	fs.StringVar(&c.out, "out", "", "where to write the PNG (`P`; - is standard output)")
-	fs.StringVar(&c.engine, "engine", names[0], "what fills: `NAME` is "+strings.Join(names, ", "))
-	fs.Int64Var(&c.seed, "seed", -1, "`N`; the same seed gives the same picture; -1 draws one")
+	fs.StringVar(&c.engine, "engine", names[0], "what fills: `NAME` is one of "+strings.Join(names, ", "))
+	fs.Int64Var(&c.seed, "seed", -1, "`N` from 0; the same one gives the same picture; -1 draws one")
 	fs.BoolVar(&c.json, "json", false, "print what was done as JSON (to stderr with --out -)")
 	fs.BoolVar(&c.noMetadata, "no-metadata", false, "embed no information on how the picture was made")
 	c.owners, c.lay = map[string]pipeline.Engine{}, map[pipeline.Engine]func(context.Context, *Env, *pipeline.Request) error{}

@@ -88,6 +88,7 @@ type job struct {
 	began  time.Time
 	rect   image.Rectangle
 	stages []pipeline.Timing
+	texts  []file.Text // what the written picture carries
 }
 
 func (j *job) run(ctx context.Context, env *Env) error {
@@ -112,11 +113,10 @@ func (j *job) run(ctx context.Context, env *Env) error {
 	j.layBack(res)
 	j.stages = append(j.stages, res.Timings...)
 	start := time.Now()
-	var texts []file.Text
 	if !j.noMetadata {
-		texts = j.texts(env, res)
+		j.describe(env, res)
 	}
-	if err := env.write(ctx, j.out, j.canvas, texts); err != nil {
+	if err := env.write(ctx, j.out, j.canvas, j.texts); err != nil {
 		return err
 	}
 	j.stages = append(j.stages, pipeline.Timing{Stage: "write", Seconds: time.Since(start).Seconds()})
@@ -153,18 +153,16 @@ func (j *job) layBack(res *pipeline.Result) {
 	}
 }
 
-// texts are what the picture will carry: what it brought along, and this fill.
-func (j *job) texts(env *Env, res *pipeline.Result) []file.Text {
+// describe gathers what the picture will carry: what it brought along, and this fill.
+func (j *job) describe(env *Env, res *pipeline.Result) {
 	size := j.canvas.Rect.Size()
 	d := history(j.in.texts, size.X, size.Y)
 	d.Move(j.moved, size.X, size.Y)
 	d.Program = "Pentimento " + env.Version
 	d.Add(res.Request.Record(j.rect, time.Now()))
-	var texts []file.Text
 	for _, t := range d.Texts() {
-		texts = append(texts, file.Text(t))
+		j.texts = append(j.texts, file.Text(t))
 	}
-	return texts
 }
 
 // facts is what --json prints.

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -44,15 +45,40 @@ func (v Verb) help(w io.Writer) error {
 		b.WriteString(" " + v.Args)
 	}
 	b.WriteByte('\n')
-	if any {
-		b.WriteString("\nFlags:\n")
-		fs.VisitAll(func(f *flag.Flag) { flagHelp(&b, f) })
+	owners := []string{""} // flags without an owner come first
+	fs.VisitAll(func(f *flag.Flag) {
+		if owner, _ := splitUsage(f); !slices.Contains(owners, owner) {
+			owners = append(owners, owner)
+		}
+	})
+	for _, owner := range owners {
+		title := "Flags of --engine " + owner
+		if owner == "" {
+			title = "Flags"
+		}
+		if any {
+			b.WriteString("\n" + title + ":\n")
+		}
+		fs.VisitAll(func(f *flag.Flag) {
+			if o, usage := splitUsage(f); o == owner {
+				flagHelp(&b, &flag.Flag{Name: f.Name, Usage: usage, Value: f.Value, DefValue: f.DefValue})
+			}
+		})
 	}
 	if v.Long != "" {
 		b.WriteString("\n" + strings.TrimSpace(v.Long) + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// splitUsage tells which engine alone has a flag ("" when any has), and its usage text.
+func splitUsage(f *flag.Flag) (owner, usage string) {
+	if rest, ok := strings.CutPrefix(f.Usage, ownedBy); ok {
+		owner, usage, _ = strings.Cut(rest, "\x00")
+		return owner, usage
+	}
+	return "", f.Usage
 }
 
 func flagHelp(b *strings.Builder, f *flag.Flag) {

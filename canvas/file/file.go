@@ -30,6 +30,7 @@ import (
 	"image/png"
 	"io"
 	"io/fs"
+	"os"
 	"strings"
 
 	"golang.org/x/image/bmp"
@@ -133,9 +134,12 @@ func named(name string, err error) error {
 // plain turns the error of an operating system call on path into a message for people.
 func plain(err error) error {
 	var p *fs.PathError
+	var l *os.LinkError // of a rename: its paths are not the person's
 	cause := err
 	if errors.As(err, &p) {
 		cause = p.Err
+	} else if errors.As(err, &l) {
+		cause = l.Err
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
