@@ -3,9 +3,14 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"image"
+	"maps"
+	"slices"
+	"time"
 
 	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/prompt"
 	"pentimento/pipeline/tensor"
 	"pentimento/pipeline/unet"
 )
@@ -71,5 +76,78 @@ func (p *prompts) at(clock *denoise.Clock, label int, size image.Point) (func() 
 
 // readPrompts parses and encodes the request's texts.
 func (r *run) readPrompts(ctx context.Context) (*prompts, error) {
-	return nil, errors.New("pipeline: prompts are being written")
+	began := time.Now()
+	defer func() { r.clock("text", began) }()
+	r.say("reading the prompt", 0.01)
+	t, err := r.newTexts()
+	if err != nil {
+		return nil, err
+	}
+	options := prompt.Options{Steps: r.req.Steps, Dialect: t.dialect}
+	positive := prompt.Parse(r.req.Prompt, options)
+	options.Negative = true
+	negative := prompt.Parse(r.req.Negative, options)
+	for _, n := range positive.Networks {
+		p := r.now
+		p.Notice = fmt.Sprintf("<%s:%s> is not applied: adapters cannot be loaded yet", n.Kind, n.Name)
+		r.report(p)
+	}
+	ends := map[int]bool{}
+	var parts [][]timed
+	for _, p := range append(positive.Parts, negative.Parts[0]) {
+		states, err := t.part(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, states)
+		for _, s := range states {
+			ends[s.until] = true
+		}
+	}
+	out := &prompts{}
+	for _, end := range slices.Sorted(maps.Keys(ends)) {
+		ch := change{end: end, negative: stateAt(parts[len(parts)-1], end)}
+		for i, p := range positive.Parts {
+			ch.positive = append(ch.positive, part{p.Weight, stateAt(parts[i], end)})
+		}
+		level(ch.positive)
+		out.changes = append(out.changes, ch)
+	}
+	return out, nil
+}
+
+// timed is a text's state up to and including a step.
+type timed struct {
+	until int
+	text  encoded
+}
+
+func stateAt(states []timed, step int) encoded {
+	for _, s := range states {
+		if step <= s.until {
+			return s.text
+		}
+	}
+	return states[len(states)-1].text
+}
+
+// level makes the parts of a composed prompt equally long by repeating the last vector of
+// the shorter ones, as A1111 does.
+func level(parts []part) {
+	longest := 0
+	for _, p := range parts {
+		longest = max(longest, p.text.context.Shape[1])
+	}
+	for i := range parts {
+		c := parts[i].text.context
+		tokens, width := c.Shape[1], c.Shape[2]
+		if tokens == longest {
+			continue
+		}
+		data := slices.Clone(c.Data)
+		for range longest - tokens {
+			data = append(data, c.Data[(tokens-1)*width:]...)
+		}
+		parts[i].text.context = &tensor.Tensor{Shape: []int{1, longest, width}, Data: data}
+	}
 }

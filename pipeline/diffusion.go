@@ -72,6 +72,7 @@ func (e *Error) Hint() string { return e.Advice }
 type run struct {
 	req    Request
 	model  *opened
+	words  *words
 	report func(Progress)
 	trace  Trace
 
@@ -96,7 +97,7 @@ func (p *Pipeline) diffuse(ctx context.Context, req Request, report func(Progres
 		return nil, err
 	}
 	defer p.leave()
-	r := &run{req: req, report: report, trace: trace}
+	r := &run{req: req, report: report, trace: trace, words: &p.words}
 	if err := r.open(p); err != nil {
 		return nil, err
 	}

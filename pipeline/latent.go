@@ -39,6 +39,7 @@ func (r *run) toLatent(ctx context.Context, picture *tensor.Tensor) (*tensor.Ten
 	if err != nil {
 		return nil, err
 	}
+	r.model.makeRoom()
 	moments, err := e.Encode(ctx, picture)
 	if err != nil {
 		return nil, err
@@ -105,6 +106,7 @@ func (r *run) decode(ctx context.Context, latent *tensor.Tensor) (*tensor.Tensor
 	if err != nil {
 		return nil, err
 	}
+	r.model.makeRoom()
 	t, err := d.Decode(ctx, tensor.Scale(float32(1/r.model.ScaleFactor), latent))
 	if err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -213,7 +212,10 @@ func (o *opened) closeBut(keep string) error {
 
 func (o *opened) close() error { return o.closeBut("") }
 
-// levels are the noise levels the model was trained on.
-func (o *opened) describe() string {
-	return fmt.Sprintf("%s, %d channels, %s", o.Family.Label, o.Channels, o.DType)
+// makeRoom drops the weights of resting networks from memory before the autoencoder,
+// which wants a gigabyte for itself; they are read back from the system's cache.
+func (o *opened) makeRoom() {
+	if t, ok := o.runtime.(model.Trimmer); ok {
+		t.Trim()
+	}
 }

@@ -32,6 +32,7 @@ type Pipeline struct {
 	runtime model.Runtime
 	turn    chan struct{} // holds one token while a run uses networks
 	shelf   shelf
+	words   words
 }
 
 // New returns a pipeline. runtime may be nil: then only the engines that need no

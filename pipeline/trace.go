@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/prompt"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
 )
@@ -26,7 +27,7 @@ func (p *Pipeline) stage(ctx context.Context, req Request, do func(r *run) error
 	}
 	defer p.leave()
 	req.Task = Generate
-	r := &run{req: req, report: func(Progress) {}}
+	r := &run{req: req, report: func(Progress) {}, words: &p.words}
 	if err := r.open(p); err != nil {
 		return err
 	}
@@ -112,7 +113,23 @@ func Sigmas(schedule string, steps int, model string) ([]float64, error) {
 	return s.Sigmas(levels, steps), nil
 }
 
-// Tokens are the token chunks of the request's positive prompt, as EncodeText runs them.
-func Tokens(req Request) ([]Chunk, error) {
-	return nil, fmt.Errorf("pipeline: prompts are being written")
+// Tokens are the token chunks of the request's positive prompt at the first step, as the
+// first text encoder takes them. No network runs.
+func (p *Pipeline) Tokens(req Request) ([]Chunk, error) {
+	ck, err := checkpoint.Open(req.Model, checkpoint.Options{VAE: req.VAE})
+	if err != nil {
+		return nil, err
+	}
+	r := &run{req: req, model: &opened{Checkpoint: ck}, words: &p.words}
+	setDefault(&r.req.Steps, 20)
+	t, err := r.newTexts()
+	if err != nil {
+		return nil, err
+	}
+	parsed := prompt.Parse(req.Prompt, prompt.Options{Steps: r.req.Steps, Dialect: t.dialect})
+	var out []Chunk
+	for _, c := range prompt.Chunks(parsed.Parts[0].Stages[0].Segments, t.encode[0], t.spec[0]) {
+		out = append(out, Chunk{c.IDs, c.Weights})
+	}
+	return out, nil
 }

@@ -1,0 +1,345 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pentimento/pipeline/graph"
+	"pentimento/pipeline/pipelinetest"
+	"pentimento/pipeline/tensor"
+)
+
+// standIn is a set of networks that know nothing: the text is zeros, the denoiser
+// predicts no noise, the autoencoder repeats the first three channels, eight by eight.
+func standIn(_ context.Context, g *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+	out := map[string]*tensor.Tensor{}
+	for _, v := range g.Outputs {
+		shape := make([]int, len(v.Shape))
+		for i, d := range v.Shape {
+			shape[i] = int(d.Fixed)
+		}
+		switch {
+		case in["ids"] != nil:
+			shape[0] = in["ids"].Shape[0]
+			if len(shape) == 3 {
+				shape[1] = in["ids"].Shape[1]
+			}
+		case in["x"] != nil:
+			shape = slices.Clone(in["x"].Shape)
+			shape[1] = 4
+		case in["z"] != nil:
+			s := in["z"].Shape
+			shape = []int{s[0], 3, 8 * s[2], 8 * s[3]}
+		case in["image"] != nil:
+			s := in["image"].Shape
+			shape = []int{s[0], 8, s[2] / 8, s[3] / 8}
+		}
+		out[v.Name] = tensor.New(shape...)
+	}
+	if z := in["z"]; z != nil {
+		t := out["image"]
+		w, h := t.Shape[3], t.Shape[2]
+		for c := range 3 {
+			for y := range h {
+				for x := range w {
+					t.Data[(c*h+y)*w+x] = z.Data[(c*h/8+y/8)*w/8+x/8] / 8
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// standIns is a pipeline on such networks.
+func standIns(t testing.TB) (*Pipeline, *pipelinetest.Runtime) {
+	rt := &pipelinetest.Runtime{Eval: standIn}
+	p := New(rt)
+	p.SetMerges(merges(t))
+	return p, rt
+}
+
+func noisePicture(w, h int) *image.NRGBA {
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(i*i>>3 + i)
+		if i%4 == 3 {
+			img.Pix[i] = 255
+		}
+	}
+	return img
+}
+
+func disc(r image.Rectangle, c image.Point, radius int) *image.Alpha {
+	m := image.NewAlpha(r)
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			if d := math.Hypot(float64(x-c.X), float64(y-c.Y)); d < float64(radius) {
+				m.Pix[m.PixOffset(x, y)] = 255
+			} else if d < float64(radius+3) {
+				m.Pix[m.PixOffset(x, y)] = 90
+			}
+		}
+	}
+	return m
+}
+
+func TestNothingOutsideTheMaskChanges(t *testing.T) {
+	for _, name := range []string{"tiny15", "tiny15-inpaint", "tinyxl"} {
+		for _, q := range []Request{
+			{Task: Inpaint, Strength: 1}, {Task: Inpaint, Strength: 0.4, Feather: 5}, {Task: Outpaint},
+			{Task: Inpaint, Width: 64, Height: 72, Blend: "both", Sampler: "euler a"},
+		} {
+			p, _ := standIns(t)
+			img := noisePicture(150, 131)
+			img.Rect = img.Rect.Add(image.Pt(-40, 7))
+			for i := range 900 { // hidden colours of blank pixels must survive too
+				img.Pix[4*i+3] = 0
+			}
+			before := bytes.Clone(img.Pix)
+			q.Engine, q.Model, q.Steps, q.Image = Diffusion, tiny(t, name), 2, img
+			q.Mask = disc(img.Rect, image.Pt(30, 60), 25)
+			res, err := p.Run(context.Background(), q, nil)
+			if err != nil {
+				t.Fatalf("%s, %+v: %v", name, q, err)
+			}
+			if res.Image.Rect != img.Rect || res.Mask.Rect != img.Rect {
+				t.Fatalf("%s: result covers %v, want %v", name, res.Image.Rect, img.Rect)
+			}
+			changed := 0
+			for i, m := range res.Mask.Pix {
+				same := bytes.Equal(res.Image.Pix[4*i:4*i+4], before[4*i:4*i+4])
+				if m == 0 && !same {
+					t.Fatalf("%s %s: pixel %d changed outside the composite mask", name, q.Task, i)
+				}
+				if m > q.Mask.Pix[i] {
+					t.Fatalf("%s %s: the composite mask is %d where %d was selected", name, q.Task, m, q.Mask.Pix[i])
+				}
+				if !same {
+					changed++
+				}
+			}
+			if changed < 1000 {
+				t.Errorf("%s %s: only %d pixels changed", name, q.Task, changed)
+			}
+			if !bytes.Equal(img.Pix, before) {
+				t.Errorf("%s %s: the picture of the request was written", name, q.Task)
+			}
+		}
+	}
+}
+
+func TestEqualRequestsGiveEqualPictures(t *testing.T) {
+	q := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Width: 64, Height: 72, Steps: 3, Seed: 5, Batch: 3, Sampler: "dpmpp_2m_sde"}
+	var runs [2]*Result
+	for i := range runs {
+		p, _ := standIns(t)
+		res, err := p.Run(context.Background(), q, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs[i] = res
+	}
+	if runs[0].Image.Rect.Size() != image.Pt(64, 72) || len(runs[0].Images) != 3 {
+		t.Fatalf("%d pictures of %v", len(runs[0].Images), runs[0].Image.Rect)
+	}
+	for i := range 3 {
+		if !bytes.Equal(runs[0].Images[i].Pix, runs[1].Images[i].Pix) {
+			t.Errorf("picture %d differs between two equal runs", i)
+		}
+	}
+	q.Seed, q.Batch = 7, 1
+	p, _ := standIns(t)
+	alone, err := p.Run(context.Background(), q, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(runs[0].Seeds, []int64{5, 6, 7}) || !bytes.Equal(alone.Image.Pix, runs[0].Images[2].Pix) {
+		t.Errorf("picture of seed 7 alone differs from the third of a batch from 5 (seeds %v)", runs[0].Seeds)
+	}
+}
+
+func TestLowMemoryHoldsOneNetworkAtATime(t *testing.T) {
+	for _, low := range []bool{true, false} {
+		p, rt := standIns(t)
+		q := Request{Engine: Diffusion, Task: Refine, Model: tiny(t, "tiny15"), Width: 64, Height: 64, Steps: 2, LowMemory: low, Image: noisePicture(64, 64)}
+		if _, err := p.Run(context.Background(), q, nil); err != nil {
+			t.Fatal(err)
+		}
+		now, most := rt.Sessions()
+		if low && most != 1 || !low && (now != 4 || most != 4) {
+			t.Errorf("low memory %v: %d networks open at once, %d at the end: %v", low, most, now, rt.Log())
+		}
+		if err := p.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if now, _ := rt.Sessions(); now != 0 {
+			t.Errorf("%d networks open after Close", now)
+		}
+	}
+}
+
+func TestOneModelStaysWarmAndABudgetKeepsMore(t *testing.T) {
+	p, rt := standIns(t)
+	run := func(name string) {
+		t.Helper()
+		q := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, name), Width: 64, Height: 64, Steps: 1}
+		if _, err := p.Run(context.Background(), q, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opened := func() int {
+		n := 0
+		for _, l := range rt.Log() {
+			if strings.HasPrefix(l, "open ") {
+				n++
+			}
+		}
+		return n
+	}
+	run("tiny15")
+	first := opened()
+	run("tiny15")
+	if opened() != first {
+		t.Errorf("the second run opened networks again: %v", rt.Log())
+	}
+	run("tiny21")
+	if now, _ := rt.Sessions(); now != 3 {
+		t.Errorf("%d networks open after a change of model, want the new one's 3", now)
+	}
+	p.SetBudget(1 << 30)
+	run("tiny15")
+	count := opened()
+	run("tiny21")
+	run("tiny15")
+	if now, _ := rt.Sessions(); opened() != count || now != 6 {
+		t.Errorf("within the budget: %d networks open, %d opened anew", now, opened()-count)
+	}
+	p.SetBudget(0)
+	if now, _ := rt.Sessions(); now != 3 {
+		t.Errorf("%d networks open without a budget, want 3", now)
+	}
+}
+
+func TestNaNStopsTheRunWithStepAndCause(t *testing.T) {
+	p, rt := standIns(t)
+	evals := 0
+	rt.Eval = func(ctx context.Context, g *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+		out, err := standIn(ctx, g, in)
+		if in["x"] != nil {
+			if evals++; evals == 4 {
+				out["out"].Data[17] = float32(math.NaN())
+			}
+		}
+		return out, err
+	}
+	q := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Width: 64, Height: 64, Steps: 5, CFG: 1, Sampler: "euler"}
+	_, err := p.Run(context.Background(), q, nil)
+	var h interface{ Hint() string }
+	if err == nil || !strings.Contains(err.Error(), "step 4 of 5") || !errors.As(err, &h) || h.Hint() == "" {
+		t.Errorf("error %v, want one with the step and a hint", err)
+	}
+}
+
+func TestCancelEndsARunAndTheNextOneWorks(t *testing.T) {
+	p, rt := standIns(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	rt.Eval = func(c context.Context, g *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+		if in["x"] != nil && c == ctx {
+			cancel()
+			<-c.Done()
+			return nil, c.Err()
+		}
+		return standIn(c, g, in)
+	}
+	q := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Width: 64, Height: 64, Steps: 50}
+	if _, err := p.Run(ctx, q, nil); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want %v", err, context.Canceled)
+	}
+	if _, err := p.Run(context.Background(), q, nil); err != nil {
+		t.Errorf("the run after a cancelled one: %v", err)
+	}
+}
+
+func TestWaitingForATurnEndsWithItsContext(t *testing.T) {
+	p, _ := standIns(t)
+	p.turn <- struct{}{}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	if _, err := p.Run(ctx, Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15")}, nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestProgressNeverFallsAndShowsPreviews(t *testing.T) {
+	p, _ := standIns(t)
+	q := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Frame: image.Rect(-64, 0, 64, 64), Width: 128, Height: 64, Steps: 4, Batch: 2}
+	last, previews := -1.0, 0
+	_, err := p.Run(context.Background(), q, func(g Progress) {
+		if g.Fraction < last || g.Fraction > 1 {
+			t.Errorf("fraction %g after %g (%s)", g.Fraction, last, g.Stage)
+		}
+		last = g.Fraction
+		if g.Preview != nil {
+			previews++
+			if g.Preview.Rect != q.Frame {
+				t.Errorf("preview covers %v, want %v", g.Preview.Rect, q.Frame)
+			}
+		}
+	})
+	if err != nil || last != 1 || previews == 0 {
+		t.Errorf("error %v, last fraction %g, %d previews", err, last, previews)
+	}
+}
+
+func TestRequestsThatCannotBeMeantAreRefused(t *testing.T) {
+	good := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Width: 64, Height: 64, Steps: 1}
+	for name, spoil := range map[string]func(*Request){
+		"no model":        func(q *Request) { q.Model = "" },
+		"missing file":    func(q *Request) { q.Model += ".not" },
+		"unknown task":    func(q *Request) { q.Task = "dance" },
+		"unknown sampler": func(q *Request) { q.Sampler = "abacus" },
+		"unknown rng":     func(q *Request) { q.RNG = "dice" },
+		"negative steps":  func(q *Request) { q.Steps = -1 },
+		"strength of 2":   func(q *Request) { q.Strength = 2 },
+		"one side":        func(q *Request) { q.Height = 0 },
+		"empty mask": func(q *Request) {
+			q.Task, q.Image, q.Mask = Inpaint, noisePicture(64, 64), image.NewAlpha(image.Rect(0, 0, 64, 64))
+		},
+		"no picture": func(q *Request) { q.Task = Inpaint },
+	} {
+		p, _ := standIns(t)
+		q := good
+		spoil(&q)
+		if _, err := p.Run(context.Background(), q, nil); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if _, err := New(nil).Run(context.Background(), good, nil); err == nil {
+		t.Error("a pipeline without a runtime ran a network")
+	}
+}
+
+// BenchmarkStepOverhead measures our own work in one step at 512×512 with guidance: all
+// but the networks' time.
+func BenchmarkStepOverhead(b *testing.B) {
+	p, _ := standIns(b)
+	q := Request{Engine: Diffusion, Task: Generate, Model: tiny(b, "tiny15"), Width: 512, Height: 512, Steps: 20}
+	var seconds []float64
+	for b.Loop() {
+		res, err := p.Run(context.Background(), q, func(Progress) {})
+		if err != nil {
+			b.Fatal(err)
+		}
+		seconds = append(seconds, res.Steps...)
+	}
+	slices.Sort(seconds)
+	b.ReportMetric(1000*seconds[len(seconds)/2], "ms/step")
+	b.ReportMetric(1000*seconds[len(seconds)*99/100], "ms/step-p99")
+}
