@@ -207,6 +207,19 @@ func TestScheduledPromptsFollowTheClock(t *testing.T) {
 	same(t, "prompts", got, want, 0)
 }
 
+func TestLevelRepeatsTheLastVector(t *testing.T) {
+	short, long := tensor.New(2, 2, 1), tensor.New(2, 4, 1)
+	copy(short.Data, []float32{1, 2, 3, 4})
+	got, err := Level([]*tensor.Tensor{short, long})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "levelled", got[0].Data, []float32{1, 2, 2, 2, 3, 4, 4, 4}, 0)
+	if !got[0].SameShape(long) || !got[1].SameShape(long) {
+		t.Errorf("shapes %v and %v", got[0].Shape, got[1].Shape)
+	}
+}
+
 func TestMaskedKeepsTheRest(t *testing.T) {
 	latent, noise := pipelinetest.Uniform("latent", 1, 1, 4, 4, 4), pipelinetest.UnitNoise("noise", 1, 4, 4, 4)
 	mask := tensor.New(1, 1, 4, 4)

@@ -1,6 +1,9 @@
 package denoise
 
-import "pentimento/pipeline/sampler"
+import (
+	"pentimento/pipeline/sampler"
+	"pentimento/pipeline/tensor"
+)
 
 // Prompt is what guides one step: the positive parts, composed by their weights (one part
 // of weight 1 where the text has no AND), and the negative.
@@ -59,4 +62,31 @@ func Scheduled(c *Clock, changes []Change) func() Prompt {
 		}
 		return changes[len(changes)-1].Prompt
 	}
+}
+
+// Level makes contexts [1,n,W] equally long by repeating their last vector, as A1111 does
+// with AND parts; those that are long enough are returned as they are.
+func Level(contexts []*tensor.Tensor) ([]*tensor.Tensor, error) {
+	longest := 0
+	for _, c := range contexts {
+		longest = max(longest, c.Shape[1])
+	}
+	out := make([]*tensor.Tensor, len(contexts))
+	for i, c := range contexts {
+		n, width := c.Shape[1], c.Shape[2]
+		parts := []*tensor.Tensor{c}
+		if n < longest {
+			more := tensor.New(c.Shape[0], longest-n, width)
+			for at := range c.Shape[0] * (longest - n) {
+				b := at / (longest - n)
+				copy(more.Data[at*width:(at+1)*width], c.Data[((b+1)*n-1)*width:(b+1)*n*width])
+			}
+			parts = append(parts, more)
+		}
+		var err error
+		if out[i], err = tensor.Concat(1, parts...); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }

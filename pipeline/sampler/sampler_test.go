@@ -232,6 +232,28 @@ func TestOrderOfConvergence(t *testing.T) {
 	}
 }
 
+func TestRestartGoesBackUp(t *testing.T) {
+	schedule, err := FindSchedule("karras")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for steps, rises := range map[int]int{10: 0, 19: 0, 20: 1, 35: 1, 36: 2, 50: 2} {
+		plan := restartPlan(schedule.Sigmas(StableDiffusion(), steps))
+		up := 0
+		for i := 1; i < len(plan); i++ {
+			switch {
+			case plan[i][0] > plan[i-1][1]:
+				up++
+			case plan[i][0] != plan[i-1][1]:
+				t.Errorf("%d steps: step %d begins at %v after %v", steps, i, plan[i][0], plan[i-1][1])
+			}
+		}
+		if up != rises || len(plan) != steps || plan[len(plan)-1][1] != 0 {
+			t.Errorf("%d steps: %d in the plan with %d restarts, want %d", steps, len(plan), up, rises)
+		}
+	}
+}
+
 func every(t *testing.T, do func(t *testing.T, row Row)) {
 	for _, row := range Samplers {
 		t.Run(row.Name, func(t *testing.T) { do(t, row) })

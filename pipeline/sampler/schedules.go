@@ -76,9 +76,11 @@ func ScheduleFor(r Row, name string) (Schedule, error) {
 }
 
 // karras spaces sigma^(1/7) evenly (Karras et al. 2022, equation 5).
-func karras(l *Levels, n int) []float64 {
+func karras(l *Levels, n int) []float64 { return karrasBetween(n, l.Min(), l.Max()) }
+
+func karrasBetween(n int, low, high float64) []float64 {
 	const rho = 7
-	out := linspace(math.Pow(l.Max(), 1./rho), math.Pow(l.Min(), 1./rho), n)
+	out := linspace(math.Pow(high, 1./rho), math.Pow(low, 1./rho), n)
 	for i, v := range out {
 		out[i] = math.Pow(v, rho)
 	}

@@ -118,6 +118,7 @@ var Samplers = []Row{
 	{Name: "DPM2 a", Aliases: []string{"dpm_2_ancestral", "dpm2_a", "kdpm_2_a", "k_dpm_2_a"}, Schedule: "karras", DiscardNextToLast: true, Stochastic: true, Evaluations: 2, Default: stochastic, method: dpm2Ancestral},
 	{Name: "DPM fast", Aliases: []string{"dpm_fast"}, Schedule: "uniform", Evaluations: 1, Default: plain, method: dpmFast},
 	{Name: "DPM adaptive", Aliases: []string{"dpm_adaptive"}, Schedule: "uniform", Evaluations: 3, Default: plain, method: dpmAdaptive},
+	{Name: "Restart", Schedule: "karras", Stochastic: true, Evaluations: 2, Default: stochastic, method: restart},
 	{Name: "DDIM", Aliases: []string{"ddim_trailing"}, Schedule: "ddim_timesteps", VP: true, Evaluations: 1, Default: plain, method: ddim},
 	{Name: "PLMS", Aliases: []string{"pndm"}, Schedule: "ddim_timesteps", VP: true, Evaluations: 1, Default: plain, method: plms},
 	{Name: "UniPC", Aliases: []string{"uni_pc", "unipc"}, Schedule: "uniform", Evaluations: 1, Default: ordered(3), method: unipcBH1},
