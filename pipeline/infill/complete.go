@@ -10,6 +10,10 @@ import (
 // minSources is the number of source patches a level needs to be worth completing.
 const minSources = 32
 
+// perspectiveGain is what is left of the cost when matches in other scales are worth
+// having: about 0.5–0.65 in perspective, 0.8–1.1 elsewhere.
+const perspectiveGain = 0.72
+
 // peelMax is the largest hole, in pixels of a level, that is also peeled: finer levels
 // only refine what the coarser ones decided.
 const peelMax = 8000
@@ -44,44 +48,126 @@ func fillContent(ctx context.Context, img, out *image.NRGBA, mask *image.Alpha, 
 		// What is thin needs no texture.
 		return fillEdge(ctx, out, mask, hole, report)
 	}
-	work := 0.0
-	for i, l := range levels {
-		work += float64(len(l.targets) * rounds(i))
-	}
-	done := 0.0
-	for i := len(levels) - 1; i >= 0; i-- {
-		l := levels[i]
-		report(fmt.Sprintf("level %d of %d", len(levels)-i, len(levels)), done/work)
-		if i == len(levels)-1 {
-			err = l.start(ctx, opt.Seed)
-		} else {
-			l.inherit(levels[i+1])
-			l.guess(mix(uint64(opt.Seed), uint64(i)))
-			err = l.refresh(ctx, image.Rect(0, 0, l.w, l.h))
-		}
-		if err == nil {
-			err = l.settle(ctx, opt.Seed, i, i == len(levels)-1)
-		}
-		if err == nil && len(l.todo) < peelMax {
-			err = l.compete(ctx, opt.Seed, i)
-		}
-		if err != nil {
-			return err
-		}
-		done += float64(len(l.targets) * rounds(i))
-		if opt.Preview != nil && i > 0 {
+	c := &completion{levels: levels, seed: opt.Seed, report: report}
+	if opt.Preview != nil {
+		c.preview = func(l *level, i int) {
 			opt.Preview(func() *image.NRGBA { return l.preview(img, mask, box, i) })
 		}
 	}
-	if err := levels[0].finish(ctx); err != nil {
+	if err := c.run(ctx); err != nil {
 		return err
 	}
-	levels[0].write(out, mask, box)
+	last := c.levels[0]
+	if err := last.finish(ctx); err != nil {
+		return err
+	}
+	last.write(out, mask, box)
 	return nil
 }
 
+// completion goes from the coarsest level to the full size. The levels down to middle
+// are cheap: there several drafts compete, and finer levels only refine the best.
+type completion struct {
+	levels     []*level
+	seed       int64
+	report     func(string, float64)
+	preview    func(l *level, i int) // may be nil
+	work, done float64
+}
+
+// run completes all levels.
+func (c *completion) run(ctx context.Context) error {
+	top, middle := len(c.levels)-1, 0
+	for middle < top && len(c.levels[middle].todo) >= peelMax {
+		middle++
+	}
+	for i, l := range c.levels {
+		c.work += float64(len(l.targets) * rounds(i))
+		if i >= middle {
+			c.work += 3 * float64(len(l.targets)*rounds(i)) // a second draft, twice
+		}
+	}
+	for i := top; i >= middle; i-- {
+		if err := c.complete(ctx, c.levels, i, true); err != nil {
+			return err
+		}
+	}
+	framed, err := c.perspective(ctx, middle)
+	if err != nil {
+		return err
+	}
+	for i := middle - 1; i >= 0; i-- {
+		if framed {
+			list, parts := c.levels[i+1].used()
+			c.levels[i] = c.levels[i].withFrames(list, parts)
+			if err := c.levels[i].prepare(ctx); err != nil {
+				return err
+			}
+		}
+		if err := c.complete(ctx, c.levels, i, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// perspective completes the coarse levels once more with frames of other scales, and
+// keeps that when it is clearly better.
+func (c *completion) perspective(ctx context.Context, middle int) (bool, error) {
+	plain, err := c.levels[middle].energy(ctx)
+	if err != nil {
+		return false, err
+	}
+	levels := append([]*level(nil), c.levels...)
+	for i := len(levels) - 1; i >= middle; i-- {
+		everything := make([]image.Rectangle, len(scales))
+		for k := range everything {
+			everything[k] = image.Rect(0, 0, 2*levels[i].pw, 2*levels[i].ph)
+		}
+		levels[i] = levels[i].withFrames(scales, everything)
+		if err := levels[i].prepare(ctx); err != nil {
+			return false, err
+		}
+		if err := c.complete(ctx, levels, i, true); err != nil {
+			return false, err
+		}
+	}
+	framed, err := levels[middle].energy(ctx)
+	if err != nil || framed > perspectiveGain*plain {
+		return false, err
+	}
+	c.levels = levels
+	return true, nil
+}
+
+// complete fills level i, from the next coarser one when there is one.
+func (c *completion) complete(ctx context.Context, levels []*level, i int, drafts bool) error {
+	l, first := levels[i], i == len(levels)-1
+	c.report(fmt.Sprintf("level %d of %d", len(levels)-i, len(levels)), c.done/c.work)
+	var err error
+	if first {
+		err = l.start(ctx, c.seed)
+	} else {
+		l.inherit(levels[i+1])
+		l.guess(mix(uint64(c.seed), uint64(i)))
+		err = l.refresh(ctx, image.Rect(0, 0, l.w, l.h))
+	}
+	if err == nil {
+		err = l.settle(ctx, c.seed, i, first)
+	}
+	c.done += float64(len(l.targets) * rounds(i))
+	if err == nil && drafts {
+		err = l.compete(ctx, c.seed, i)
+		c.done += float64(len(l.targets) * rounds(i))
+	}
+	if err == nil && c.preview != nil && i > 0 {
+		c.preview(l, i)
+	}
+	return err
+}
+
 // rounds is how often level i (0 = full size) searches and votes.
-func rounds(i int) int { return min(2+2*i, 12) }
+func rounds(i int) int { return min(2+4*i, 20) }
 
 // pyramid halves the picture until the hole is a few patches wide or the source runs
 // out; it returns no levels when even the full size has no source.

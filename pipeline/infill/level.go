@@ -32,10 +32,11 @@ const (
 // level is one size of the picture during completion. Index of pixel (x, y): y*w+x, the
 // picture begins at (pad, pad).
 type level struct {
-	w, h  int
-	pix   []uint64 // premultiplied R, G, B (0..255), a lane each
-	alpha []uint8  // nil where every known pixel is opaque
-	state []state
+	w, h   int      // of the level
+	pw, ph int      // of the picture in it
+	pix    []uint64 // premultiplied R, G, B (0..255), a lane each
+	alpha  []uint8  // nil where every known pixel is opaque
+	state  []state
 
 	// What the patch distance reads, see refresh.
 	luma, chroma, cover []int64
@@ -47,6 +48,9 @@ type level struct {
 	todo    []int32 // pixels to be voted on: not known, in a target patch
 	inner   image.Rectangle
 
+	frames  []frame // see frame; frames[0] is the picture
+	frameAt []uint8 // by row: index in frames
+
 	match  []int32 // by anchor: the source anchor of a target, -1 for the rest
 	before []int32 // match as it was when a sweep began
 	cost   []int32 // by anchor: patch distance to match
@@ -57,7 +61,9 @@ type level struct {
 
 // newLevel makes an empty level for a picture of w × h pixels.
 func newLevel(w, h int, opaque bool) *level {
-	l := &level{w: w + 2*pad, h: h + 2*pad}
+	l := &level{w: w + 2*pad, h: h + 2*pad, pw: w, ph: h}
+	l.frames = []frame{{scale{1, 1}, image.Rect(pad, pad, pad+w, pad+h), image.Point{}}}
+	l.frameAt = make([]uint8, l.h)
 	n := l.w * l.h
 	l.pix, l.state = make([]uint64, n), make([]state, n)
 	if !opaque {
@@ -104,7 +110,7 @@ func levelOf(img *image.NRGBA, mask *image.Alpha, box image.Rectangle) *level {
 // half makes the next coarser level. A pixel is hole when any of its four is, known when
 // the rest of them holds a known one.
 func (l *level) half(ctx context.Context) (*level, error) {
-	w, h := l.w-2*pad, l.h-2*pad
+	w, h := l.pw, l.ph
 	d := newLevel((w+1)/2, (h+1)/2, l.alpha == nil)
 	err := chunks(ctx, (h+1)/2, 32, func(y0, y1 int) {
 		for y := y0; y < y1; y++ {

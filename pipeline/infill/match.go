@@ -96,13 +96,7 @@ func (l *level) improve(a int32, y0, y1, dir int, s search) {
 	best, cost := l.match[a], l.cost[a]
 	try := func(m int32) {
 		if m != best && l.usable(m) {
-			var d int32
-			if s.partial {
-				d = l.partial(a, m, cost)
-			} else {
-				d = l.distance(a, m, cost)
-			}
-			if d < cost {
+			if d := l.price(a, m, cost, s.partial); d < cost {
 				best, cost = m, d
 			}
 		}
@@ -130,7 +124,29 @@ func (l *level) improve(a int32, y0, y1, dir int, s search) {
 			try(yy*w + x)
 		}
 	}
+	if len(l.frames) > 1 {
+		try(l.hop(best, h>>40))
+	}
 	l.match[a], l.cost[a] = best, cost
+}
+
+// price is the cost of matching target a with source m: their distance, more in another
+// scale. It may stop early with any value ≥ limit.
+func (l *level) price(a, m, limit int32, partial bool) int32 {
+	other := l.frameAt[int(m)/l.w] != 0
+	if other {
+		limit -= limit / (4 + otherScale) * otherScale
+	}
+	var d int32
+	if partial {
+		d = l.partial(a, m, limit)
+	} else {
+		d = l.distance(a, m, limit)
+	}
+	if other {
+		d += min(d/4*otherScale, math.MaxInt32-d)
+	}
+	return d
 }
 
 // usable says whether m is the anchor of a source patch.
@@ -140,7 +156,7 @@ func (l *level) usable(m int32) bool { return m >= 0 && int(m) < len(l.valid) &&
 func (l *level) rate(ctx context.Context) error {
 	return chunks(ctx, len(l.targets), 2048, func(from, to int) {
 		for _, a := range l.targets[from:to] {
-			l.cost[a] = l.distance(a, l.match[a], math.MaxInt32)
+			l.cost[a] = l.price(a, l.match[a], math.MaxInt32, false)
 		}
 	})
 }
@@ -165,17 +181,31 @@ func (l *level) inherit(c *level) {
 		if from < 0 {
 			continue
 		}
-		m := int(c.match[from])
-		fx, fy := int(from)%c.w, int(from)/c.w
-		nx := x + pad + 2*(m%c.w-fx)
-		ny := y + pad + 2*(m/c.w-fy)
+		g, mx, my := c.scaled(c.match[from])
+		f := l.frameLike(g.scale)
+		if f == nil {
+			continue
+		}
+		// An offset of the coarser level is worth two pixels here; x − 2·from is the parity.
+		nx := 2*mx + x - 2*(int(from)%c.w-pad)
+		ny := 2*my + y - 2*(int(from)/c.w-pad)
 		for _, d := range [...][2]int{{0, 0}, {1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, -1}, {2, 0}, {-2, 0}, {0, 2}, {0, -2}} {
-			if x, y := nx+d[0], ny+d[1]; x >= 0 && x < l.w && y >= 0 && y < l.h && l.valid[y*l.w+x] {
-				l.match[a] = int32(y*l.w + x)
+			if m := l.anchor(f, nx+d[0], ny+d[1]); l.usable(m) {
+				l.match[a] = m
 				break
 			}
 		}
 	}
+}
+
+// frameLike is the frame of scale s, nil where the level has none.
+func (l *level) frameLike(s scale) *frame {
+	for k := range l.frames {
+		if l.frames[k].scale == s {
+			return &l.frames[k]
+		}
+	}
+	return nil
 }
 
 // nearTarget is the target anchor at (x, y) or beside it, -1 where none is.

@@ -54,7 +54,7 @@ func (l *level) ring(ctx context.Context, d int, seed uint64) error {
 	l.targets, l.rowAt = some, at
 	l.guess(mix(seed, uint64(d)))
 	for _, a := range some {
-		l.cost[a] = l.partial(a, l.match[a], 1<<30)
+		l.cost[a] = l.price(a, l.match[a], 1<<30, true)
 	}
 	for k := range 6 {
 		s := search{seed: mix(seed, uint64(d), uint64(k)), radius: max(l.w, l.h), partial: true}

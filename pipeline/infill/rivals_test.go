@@ -54,6 +54,12 @@ func ssim(a, b *image.NRGBA, mask *image.Alpha) float64 {
 func laplace(img *image.NRGBA, mask *image.Alpha) *image.NRGBA {
 	w, h := mask.Rect.Dx(), mask.Rect.Dy()
 	out := clone(img)
+	var holes []int
+	for i, m := range mask.Pix {
+		if m != 0 {
+			holes = append(holes, i)
+		}
+	}
 	for k := range 3 {
 		u := make([]float64, w*h)
 		mean, n := 0.0, 0.0
@@ -62,16 +68,11 @@ func laplace(img *image.NRGBA, mask *image.Alpha) *image.NRGBA {
 				mean, n = mean+u[i], n+1
 			}
 		}
-		for i, m := range mask.Pix {
-			if m != 0 {
-				u[i] = mean / n
-			}
+		for _, i := range holes {
+			u[i] = mean / n
 		}
 		for range 240 {
-			for i, m := range mask.Pix {
-				if m == 0 {
-					continue
-				}
+			for _, i := range holes {
 				s, c := 0.0, 0.0
 				for _, d := range [4]int{-1, 1, -w, w} {
 					j := i + d
@@ -82,10 +83,8 @@ func laplace(img *image.NRGBA, mask *image.Alpha) *image.NRGBA {
 				u[i] += 1.93 * (s/c - u[i])
 			}
 		}
-		for i, m := range mask.Pix {
-			if m != 0 {
-				out.Pix[4*i+k] = byteOf(float32(u[i]))
-			}
+		for _, i := range holes {
+			out.Pix[4*i+k] = byteOf(float32(u[i]))
 		}
 	}
 	return out
