@@ -35,6 +35,7 @@ const (
 	keyPrediction = "pentimento.prediction"   // "epsilon" or "v"
 	keySchedule   = "pentimento.schedule"     // a Schedule as JSON
 	keyHeads      = "pentimento.heads"        // {"heads":N} or {"head_size":N}
+	keyGroups     = "pentimento.groups"       // groups of GroupNorm, denoiser and vae
 	keyTextHeads  = "pentimento.text_heads"   // the same, for every text encoder
 	keyScale      = "pentimento.scale_factor" // a number
 	keyNative     = "pentimento.native_size"  // pixels
@@ -128,6 +129,13 @@ func (c *Checkpoint) heads(s *source) error {
 		if k.Groups > 0 {
 			c.VAE.Groups = k.Groups
 		}
+	}
+	if text, ok := c.Metadata[keyGroups]; ok {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n < 1 || n > 1<<10 {
+			return fmt.Errorf("metadata %s is %q, want a whole number from 1 to 1024", keyGroups, text)
+		}
+		c.Denoiser.Groups, c.VAE.Groups = n, n
 	}
 	if text, ok := c.Metadata[keyHeads]; ok {
 		rule, err := headRule(text)
