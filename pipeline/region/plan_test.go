@@ -162,7 +162,7 @@ func TestPassesAreMultiplesWithinTheCap(t *testing.T) {
 func TestStripsCoverTheGrowthOnce(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))
 	for range 400 {
-		old := rect(rng.IntN(400)-200, rng.IntN(400)-200, 100+rng.IntN(2000), 100+rng.IntN(2000))
+		old := rect(rng.IntN(400)-200, rng.IntN(400)-200, 1+rng.IntN(2000), 1+rng.IntN(2000))
 		grown := image.Rect(old.Min.X-64*rng.IntN(12), old.Min.Y-64*rng.IntN(12), old.Max.X+64*rng.IntN(12), old.Max.Y+64*rng.IntN(12))
 		side := []int{0, 512, 1024}[rng.IntN(3)]
 		area, have := 0, old
@@ -176,6 +176,9 @@ func TestStripsCoverTheGrowthOnce(t *testing.T) {
 			}
 			if side > 0 && (min(s.Target.Dx(), s.Target.Dy()) > side || max(s.Target.Dx(), s.Target.Dy()) > side) {
 				t.Fatalf("strip %v is longer than %d", s.Target, side)
+			}
+			if side == 0 && s.Target.Dx()*s.Target.Dy() > have.Dx()*have.Dy() {
+				t.Fatalf("strip %v is larger than the picture %v it copies from", s.Target, have)
 			}
 			area += s.Target.Dx() * s.Target.Dy()
 			if i+1 == len(strips) || !strips[i+1].Target.Overlaps(s.Target) {

@@ -22,7 +22,9 @@ type Strip struct {
 // before it made: the sides one after another, left and right over the old height, then
 // top and bottom over the full width. With side > 0, the network's longest side, a side
 // deeper than side/2 grows in layers outward and a layer longer than side is split along
-// the edge into tiles that overlap by 25 %; 0 never splits (the content engine).
+// the edge into tiles that overlap by 25 %. side 0 is for the content engine: layers are
+// never split along the edge and at most as deep as the picture then is, because a hole
+// larger than its source is refused.
 func Strips(old, grown image.Rectangle, side int) []Strip {
 	var out []Strip
 	have := old
@@ -40,23 +42,24 @@ func Strips(old, grown image.Rectangle, side int) []Strip {
 	return out
 }
 
-// layer is have grown toward d as far as grown goes, at most side/2 at a time.
+// layer is have grown toward d as far as grown goes, at most so much at a time.
 func layer(have, grown image.Rectangle, d image.Point, side int) image.Rectangle {
-	step := func(room int) int {
+	step := func(room, extent int) int {
 		if side > 0 {
-			room = min(room, max(side/2, 1))
+			return min(room, max(side/2, 1))
 		}
-		return room
+		return min(room, max(extent, 1))
 	}
+	size := have.Size()
 	switch {
 	case d.X < 0:
-		have.Min.X -= step(have.Min.X - grown.Min.X)
+		have.Min.X -= step(have.Min.X-grown.Min.X, size.X)
 	case d.X > 0:
-		have.Max.X += step(grown.Max.X - have.Max.X)
+		have.Max.X += step(grown.Max.X-have.Max.X, size.X)
 	case d.Y < 0:
-		have.Min.Y -= step(have.Min.Y - grown.Min.Y)
+		have.Min.Y -= step(have.Min.Y-grown.Min.Y, size.Y)
 	default:
-		have.Max.Y += step(grown.Max.Y - have.Max.Y)
+		have.Max.Y += step(grown.Max.Y-have.Max.Y, size.Y)
 	}
 	return have
 }
