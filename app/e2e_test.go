@@ -27,6 +27,7 @@ type desk struct {
 	count   int
 	config  string
 	exited  chan error
+	pid     int
 }
 
 // openDesk starts Xvfb, a window manager and the program.
@@ -104,6 +105,7 @@ func (d *desk) program(bin string, args []string) {
 	if err := c.Start(); err != nil {
 		d.t.Fatal(err)
 	}
+	d.pid = c.Process.Pid
 	go func() { d.exited <- c.Wait() }()
 	d.t.Cleanup(func() {
 		c.Process.Kill()

@@ -59,7 +59,7 @@ func newCanvasView(ed *editor.Editor) *canvasView {
 	v := &canvasView{ed: ed, scale: 1, fb: image.NewRGBA(image.Rectangle{})}
 	v.overlay = newOverlay(v)
 	v.renderer = render.New(render.Options{Ready: func() {
-		fyne.Do(func() { v.whole = true; v.wake() })
+		ed.Post(func() { v.whole = true; v.wake() })
 	}})
 	v.ExtendBaseWidget(v)
 	ed.Listen(v.changed)

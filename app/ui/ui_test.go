@@ -25,10 +25,14 @@ func open(t *testing.T) *window {
 		t.Fatal(err)
 	}
 	store.Window = settings.Window{Width: 1000, Height: 700}
-	w := newWindow(test.NewTempApp(t), editor.Config{Pipeline: pipeline.New(nil), Settings: store, Version: "test", Sample: assets.Sample})
+	w := newWindow(test.NewTempApp(t), editor.Config{Pipeline: pipeline.New(nil), Settings: store, Version: "test", Sample: assets.Sample,
+		Post: func(f func()) { posted <- f }})
 	t.Cleanup(w.ed.Jobs.Close)
 	return w
 }
+
+// posted is the window's queue: Fyne's test driver would run it on whatever goroutine asks.
+var posted = make(chan func(), 4096)
 
 // paintTestPicture puts four flat fields with a hole on the canvas.
 func paintTestPicture(w *window) {
@@ -53,6 +57,9 @@ func paintTestPicture(w *window) {
 // settle runs frames until the canvas view has nothing more to draw.
 func (v *canvasView) settle() {
 	for range 4 * settleFrames {
+		for len(posted) > 0 {
+			(<-posted)()
+		}
 		v.frame()
 	}
 }
