@@ -108,3 +108,20 @@ func (c *chunker) flush() {
 	out.IDs[len(c.open)+1] = c.spec.End
 	c.done, c.open, c.comma = append(c.done, out), nil, -1
 }
+
+// Level fills up lists of chunks with empty ones until all are as long as the longest, as
+// A1111 does with the texts of one schedule.
+func Level(lists [][]Chunk, spec Spec) [][]Chunk {
+	longest := 0
+	for _, l := range lists {
+		longest = max(longest, len(l))
+	}
+	out := make([][]Chunk, len(lists))
+	for i, l := range lists {
+		out[i] = append([]Chunk(nil), l...)
+		for len(out[i]) < longest {
+			out[i] = append(out[i], Chunks(nil, nil, spec)...)
+		}
+	}
+	return out
+}

@@ -114,66 +114,6 @@ func TestAttentionCases(t *testing.T) {
 	}
 }
 
-type until struct {
-	Step int
-	Text string
-}
-
-func TestScheduleCases(t *testing.T) {
-	for _, c := range []struct {
-		source      string
-		steps, base int
-		want        []until
-	}{
-		{`test`, 10, 0, []until{{10, "test"}}},
-		{`a [b:3]`, 10, 0, []until{{3, "a "}, {10, "a b"}}},
-		{`a [b: 3 ]`, 10, 0, []until{{3, "a "}, {10, "a b"}}},
-		{`a [[[b]]:2]`, 10, 0, []until{{2, "a "}, {10, "a [[b]]"}}},
-		{`[(a:2):3]`, 10, 0, []until{{3, ""}, {10, "(a:2)"}}},
-		{`a [b : c : 1] d`, 10, 0, []until{{1, "a b  d"}, {10, "a  c  d"}}},
-		{`[oak:elm:0.25]`, 20, 0, []until{{5, "oak"}, {20, "elm"}}},
-		{`[x::0.5] y`, 10, 0, []until{{5, "x y"}, {10, " y"}}},
-		{`a[b:[c:d:2]:1]e`, 10, 0, []until{{1, "abe"}, {2, "ace"}, {10, "ade"}}},
-		{`[cow|horse]`, 4, 0, []until{{1, "cow"}, {2, "horse"}, {3, "cow"}, {4, "horse"}}},
-		{`[fe|]male`, 4, 0, []until{{1, "female"}, {2, "male"}, {3, "female"}, {4, "male"}}},
-		{`[fe|||]male`, 5, 0, []until{{1, "female"}, {2, "male"}, {3, "male"}, {4, "male"}, {5, "female"}}},
-		{`[a|(b:1.1)]`, 2, 0, []until{{1, "a"}, {2, "(b:1.1)"}}},
-		{`a [unbalanced`, 10, 0, []until{{10, "a [unbalanced"}}},
-		{`[a:b:30]`, 20, 0, []until{{20, "a"}}},
-		{`[x:1.3]`, 10, 0, []until{{10, ""}}},
-		{`((a][:b:c [d:3]`, 10, 0, []until{{3, "((a][:b:c "}, {10, "((a][:b:c d"}}},
-		{`a [b:.5] c`, 10, 0, []until{{5, "a  c"}, {10, "a b c"}}},
-		{`a [b:.5] c`, 10, 10, []until{{10, "a b c"}}},
-		{`a [b:1.5] c`, 10, 10, []until{{5, "a  c"}, {10, "a b c"}}},
-		{`a [b:15] c`, 10, 10, []until{{5, "a  c"}, {10, "a b c"}}},
-		{`[a:b:1.0]`, 10, 0, []until{{10, "a"}}},
-		{`[a:b:1]`, 10, 0, []until{{1, "a"}, {10, "b"}}},
-		{`[a:b:0]`, 10, 0, []until{{10, "b"}}},
-		{`[a:b:-2]`, 10, 0, []until{{10, "b"}}},
-		{`[a:b:1e1]`, 20, 0, []until{{10, "a"}, {20, "b"}}},
-		{`[a:b:c:3]`, 10, 0, []until{{10, "[a:b:c:3]"}}},
-		{`[a:b:c]`, 10, 0, []until{{10, "[a:b:c]"}}},
-		{`[[a|b]:c:2]`, 3, 0, []until{{1, "a"}, {2, "b"}, {3, "c"}}},
-		{`a | [b:3]`, 10, 0, []until{{10, "a | [b:3]"}}},
-		{`[b:3] \`, 10, 0, []until{{10, `[b:3] \`}}},
-		{`\[b:3\]`, 10, 0, []until{{10, `\[b:3\]`}}},
-		{`(a [b:2]:1.2)`, 4, 0, []until{{2, "(a :1.2)"}, {4, "(a b:1.2)"}}},
-	} {
-		var got []until
-		for _, s := range schedule(mapped(c.source), Options{Steps: c.steps, BaseSteps: c.base}) {
-			got = append(got, until{s.until, s.text.s})
-			for i, at := range s.text.at {
-				if c.source[at] != s.text.s[i] {
-					t.Fatalf("%q: byte %d of %q is said to be from %d", c.source, i, s.text.s, at)
-				}
-			}
-		}
-		if !reflect.DeepEqual(got, c.want) {
-			t.Errorf("%q in %d steps gives %v, want %v", c.source, c.steps, got, c.want)
-		}
-	}
-}
-
 func TestComposedPrompts(t *testing.T) {
 	for source, want := range map[string][]weighted{
 		`cat :1.2 AND dog AND owl:2.`: {{"cat", 1.2}, {" dog", 1}, {" owl", 2}},
@@ -280,66 +220,6 @@ func TestMarksColourTheSource(t *testing.T) {
 	}
 }
 
-// letters encodes every letter as a token of its own; the comma is 0.
-func letters(text string) []Token {
-	var out []Token
-	for i, c := range []byte(text) {
-		switch c {
-		case ' ':
-		case ',':
-			out = append(out, Token{0, i, i + 1})
-		default:
-			out = append(out, Token{int(c), i, i + 1})
-		}
-	}
-	return out
-}
-
-var window = Spec{Length: 75, Start: 1001, End: 1002, Pad: 1002, Comma: 0, Backtrack: 20}
-
-func TestTheCommaDecidesWhereAChunkEnds(t *testing.T) {
-	for at, want := range map[int]int{55: 56, 54: 75, 74: 75, 60: 61, 0: 75} {
-		text := strings.Repeat("x", at) + "," + strings.Repeat("y", 74-at) + "z"
-		chunks := Chunks(attention(mapped(text)), letters, window)
-		if len(chunks) != 2 || chunks[0].Used() != want || chunks[1].Used() != 76-want {
-			t.Errorf("a comma at %d leaves %d and %d tokens, want %d in the first", at, chunks[0].Used(), chunks[len(chunks)-1].Used(), want)
-		}
-	}
-	// an overflowing comma moves nothing, and does not count in the next chunk
-	chunks := Chunks(attention(mapped(strings.Repeat("x", 60)+","+strings.Repeat("y", 14)+","+strings.Repeat("z", 75))), letters, window)
-	if len(chunks) != 3 || chunks[0].Used() != 75 || chunks[1].Used() != 75 {
-		t.Errorf("an overflowing comma: %d chunks", len(chunks))
-	}
-	never := window
-	never.Backtrack = 0
-	if c := Chunks(attention(mapped(strings.Repeat("x", 70)+",yyyyyyyyy")), letters, never); c[0].Used() != 75 {
-		t.Errorf("without backtracking the first chunk has %d tokens", c[0].Used())
-	}
-}
-
-func TestChunksHaveTheEncodersShape(t *testing.T) {
-	spec := Spec{Length: 6, Start: 1001, End: 1002, Pad: 0, Comma: -1, Backtrack: 20}
-	chunks := Chunks(attention(mapped("ab BREAK (c:2) BREAK BREAK d")), letters, spec)
-	want := [][]int{{1001, 'a', 'b', 1002, 0, 0, 0, 0}, {1001, 'c', 1002, 0, 0, 0, 0, 0}, {1001, 1002, 0, 0, 0, 0, 0, 0}, {1001, 'd', 1002, 0, 0, 0, 0, 0}}
-	if len(chunks) != len(want) {
-		t.Fatalf("%d chunks, want %d", len(chunks), len(want))
-	}
-	for i, c := range chunks {
-		if !slices.Equal(c.IDs, want[i]) || len(c.Weights) != 8 || len(c.Source) != 8 {
-			t.Errorf("chunk %d is %+v, want %v", i, c, want[i])
-		}
-	}
-	if w := chunks[1].Weights; w[1] != 2 || w[0] != 1 || w[2] != 1 {
-		t.Errorf("weights %v", w)
-	}
-	if s := chunks[1].Source[1]; s != (Span{10, 11}) {
-		t.Errorf("the token c is at %v", s)
-	}
-	if empty := Chunks(attention(mapped("")), letters, spec); len(empty) != 1 || empty[0].Used() != 0 {
-		t.Errorf("an empty text gives %+v", empty)
-	}
-}
-
 func TestEmphasisKeepsTheMean(t *testing.T) {
 	z := []float32{1, 2, 3, 4, 5, 6}
 	for e, want := range map[Emphasis][]float32{
@@ -372,15 +252,6 @@ func TestEmphasisKeepsTheMean(t *testing.T) {
 	}
 	if _, err := ParseEmphasis("loud"); err == nil {
 		t.Error("an unknown emphasis was taken")
-	}
-}
-
-func TestStagesAreFoundByStep(t *testing.T) {
-	part := Parse("[a:b:2]", Options{Steps: 5}).Parts[0]
-	for step, want := range map[int]string{0: "a", 1: "a", 2: "a", 3: "b", 5: "b", 9: "b"} {
-		if got := part.At(step).Text; got != want {
-			t.Errorf("step %d shows %q, want %q", step, got, want)
-		}
 	}
 }
 

@@ -18,16 +18,21 @@ type w struct {
 	of vec
 }
 
-// sum adds weighted terms into a new vec. Terms of weight zero are left out, so that an
-// infinite value with no weight does no harm.
+// sum adds weighted terms into a new vec, in blocks that stay in the nearest cache. Terms
+// of weight zero are left out, so that an infinite value with no weight does no harm.
 func sum(terms ...w) vec {
+	const block = 1024
 	out := make(vec, len(terms[0].of))
-	for _, t := range terms {
-		if t.by == 0 {
-			continue
-		}
-		for i, v := range t.of[:len(out)] {
-			out[i] += t.by * v
+	for from := 0; from < len(out); from += block {
+		to := min(from+block, len(out))
+		for _, t := range terms {
+			if t.by == 0 {
+				continue
+			}
+			o, v, by := out[from:to], t.of[from:to], t.by
+			for i := range o {
+				o[i] += by * v[i]
+			}
 		}
 	}
 	return out
