@@ -73,4 +73,3 @@ func TestStagesAreFoundByStep(t *testing.T) {
 		}
 	}
 }
-
