@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 
 	"pentimento/app/cli"
 	"pentimento/app/editor"
@@ -22,7 +23,14 @@ import (
 
 func main() { os.Exit(run(os.Args[1:])) }
 
+// gcPercent is lower than Go's own: pictures are large and short-lived, and memory that
+// waits for the collector is memory that a model cannot have.
+const gcPercent = 50
+
 func run(args []string) int {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	path, _ := settings.Path()
 	store, settingsErr := settings.Open(path)
 	if settingsErr != nil {
@@ -39,7 +47,9 @@ func run(args []string) int {
 	if len(args) > 0 && cli.IsVerb(args[0]) || !display() {
 		return verb(args, rt, notices)
 	}
-	config := editor.Config{Pipeline: pipeline.New(rt), Settings: store, Version: Version, Sample: assets.Sample, Notices: notices}
+	p := pipeline.New(rt)
+	p.SetMerges(assets.Merges)
+	config := editor.Config{Pipeline: p, Settings: store, Version: Version, Sample: assets.Sample, Notices: notices}
 	if err := ui.Run(ID, config, args); err != nil {
 		fmt.Fprintln(os.Stderr, "pentimento:", err)
 		return cli.ExitFailed
@@ -58,7 +68,7 @@ func verb(args []string, rt model.Runtime, notices <-chan string) int {
 		}
 	}()
 	env := cli.Env{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: Version, Sample: assets.Sample,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: Version, Sample: assets.Sample, Merges: assets.Merges,
 		Runtime: func() (model.Runtime, error) { return rt, nil }, Terminal: cli.IsTerminal(os.Stderr),
 	}
 	if len(args) == 0 || !cli.IsVerb(args[0]) {

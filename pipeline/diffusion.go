@@ -158,6 +158,7 @@ func (r *run) complete() error {
 	if r.schedule, err = sampler.ScheduleFor(row, q.Schedule); err != nil {
 		return err
 	}
+	q.Sampler, q.Schedule = row.Name, r.schedule.Label
 	for _, c := range []struct {
 		bad        bool
 		what, want string

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"strconv"
@@ -127,7 +126,7 @@ func traceLatentFlag(fs *flag.FlagSet) *latentTrace {
 
 // hook is nil where nothing was asked for.
 func (t *latentTrace) hook() pipeline.Trace {
-	if t.path == "" {
+	if t == nil || t.path == "" {
 		return nil
 	}
 	t.tensors = map[string]*tensor.Tensor{}
@@ -139,7 +138,7 @@ func (t *latentTrace) hook() pipeline.Trace {
 }
 
 func (t *latentTrace) write(env *Env) error {
-	if t.path == "" {
+	if t == nil || t.path == "" {
 		return nil
 	}
 	return writeTensors(env, t.path, t.tensors)
@@ -156,29 +155,4 @@ func batchNames(path string, n int) []string {
 		names = append(names, fmt.Sprintf("%s-%d%s", path[:dot], i, path[dot:]))
 	}
 	return names
-}
-
-func printJSON(env *Env, v any) error {
-	e := json.NewEncoder(env.Stdout)
-	e.SetIndent("", "  ")
-	return printed(e.Encode(v))
-}
-
-// follow prints a run's notices, and on a terminal a line of progress.
-func follow(env *Env) func(pipeline.Progress) {
-	return func(p pipeline.Progress) {
-		const clear = "\r\x1b[K"
-		if p.Notice != "" {
-			if env.Terminal {
-				fmt.Fprint(env.Stderr, clear)
-			}
-			fmt.Fprintln(env.Stderr, "note:", oneLine(p.Notice))
-		}
-		if env.Terminal {
-			fmt.Fprintf(env.Stderr, "%s%3.0f%% %s", clear, 100*p.Fraction, oneLine(p.Stage))
-			if p.Fraction >= 1 {
-				fmt.Fprint(env.Stderr, clear)
-			}
-		}
-	}
 }

@@ -30,6 +30,7 @@ type common struct {
 	seed               int64
 	json, noMetadata   bool
 
+	trace  *latentTrace
 	fs     *flag.FlagSet
 	owners map[string]pipeline.Engine // flag name → the only engine that has it
 	lay    map[pipeline.Engine]func(ctx context.Context, env *Env, req *pipeline.Request) error
@@ -48,7 +49,8 @@ func (c *common) declare(fs *flag.FlagSet) {
 	fs.Int64Var(&c.seed, "seed", -1, "`N` from 0; the same one gives the same picture; -1 draws one")
 	fs.BoolVar(&c.json, "json", false, "print what was done as JSON (to stderr with --out -)")
 	fs.BoolVar(&c.noMetadata, "no-metadata", false, "embed no information on how the picture was made")
-	c.owners, c.lay = map[string]pipeline.Engine{}, map[pipeline.Engine]func(context.Context, *Env, *pipeline.Request) error{}
+	c.trace = traceLatentFlag(fs)
+	c.owners, c.lay = map[string]pipeline.Engine{"trace-latent": pipeline.Diffusion}, map[pipeline.Engine]func(context.Context, *Env, *pipeline.Request) error{}
 	for _, e := range Engines {
 		if e.Setup == nil {
 			continue

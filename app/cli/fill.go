@@ -105,9 +105,12 @@ func (j *job) run(ctx context.Context, env *Env) error {
 	}
 	defer func() { _ = p.Close() }() // the process ends soon
 	bar := env.bar()
-	res, err := p.Run(ctx, j.req, bar.report)
+	res, err := p.RunTraced(ctx, j.req, bar.report, j.trace.hook())
 	bar.clear()
 	if err != nil {
+		return err
+	}
+	if err := j.trace.write(env); err != nil {
 		return err
 	}
 	j.layBack(res)
@@ -177,11 +180,19 @@ type facts struct {
 	Stages  []pipeline.Timing `json:"stages"`
 	Seconds float64           `json:"seconds"`
 	Device  string            `json:"device,omitempty"`
+
+	StepSeconds []float64 `json:"step_seconds,omitempty"`
+	WorkSize    []int     `json:"work_size,omitempty"` // at which a network worked
+	PeakMemory  int64     `json:"peak_memory_bytes,omitempty"`
 }
 
 func (j *job) tell(env *Env, res *pipeline.Result) error {
 	f := facts{Out: j.out, Engine: j.req.Engine, Task: j.req.Task, Seed: res.Request.Seed, Width: j.canvas.Rect.Dx(), Height: j.canvas.Rect.Dy(),
-		Rect: metadata.RectOf(j.rect), Stages: j.stages, Seconds: time.Since(j.began).Seconds(), Device: res.Device}
+		Rect: metadata.RectOf(j.rect), Stages: j.stages, Seconds: time.Since(j.began).Seconds(), Device: res.Device,
+		StepSeconds: res.Steps, PeakMemory: peakMemory()}
+	if j.req.Engine == pipeline.Diffusion {
+		f.WorkSize = []int{res.Request.Width, res.Request.Height}
+	}
 	if j.json {
 		w := env.Stdout
 		if j.out == "-" {

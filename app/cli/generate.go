@@ -1,14 +1,8 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"flag"
-	"fmt"
-	"image"
-	"image/png"
-	"io"
-	"math/rand/v2"
 	"time"
 
 	"pentimento/canvas/file"
@@ -28,42 +22,47 @@ var generateVerb = Verb{
 		from := fs.String("image", "", "`PICTURE` to begin on; - is standard input")
 		out := fs.String("out", "", "`PNG` to write; - is standard output")
 		asJSON := fs.Bool("json", false, "print seeds, sizes, seconds and peak memory as JSON")
+		bare := fs.Bool("no-metadata", false, "embed no information on how the picture was made")
 		return func(ctx context.Context, env *Env, _ []string) error {
-			if *out == "" {
-				return Misuse("no --out")
-			}
-			if *out == "-" && *asJSON {
+			switch err := checkOut(*out); {
+			case err != nil:
+				return err
+			case *out == "-" && *asJSON:
 				return Misuse("--json and --out - both want standard output")
+			case *seed < -1:
+				return Misuse("--seed is %d, want 0 or more, or -1 to draw one", *seed)
 			}
 			req := pipeline.Request{Engine: pipeline.Diffusion, Task: pipeline.Generate, Seed: *seed}
 			if req.Seed < 0 {
-				req.Seed = int64(rand.Uint32())
-				if env.pickSeed != nil {
-					req.Seed = env.pickSeed()
-				}
+				req.Seed = env.drawSeed()
 			}
 			if *from != "" {
-				img, err := readPicture(ctx, env, *from)
+				in, err := env.open(ctx, *from)
 				if err != nil {
 					return err
 				}
-				req.Task, req.Image, req.Frame = pipeline.Refine, img, img.Rect
+				req.Task, req.Image, req.Frame = pipeline.Refine, in.img, in.img.Rect
 			}
 			if err := lay(ctx, env, &req); err != nil {
 				return err
 			}
-			return generate(ctx, env, req, trace, *out, *asJSON)
+			if *out == "-" && req.Batch > 1 {
+				return Misuse("--batch is %d and --out standard output, want a file name", req.Batch)
+			}
+			return generate(ctx, env, req, trace, *out, *asJSON, !*bare)
 		}
 	},
 }
 
-func generate(ctx context.Context, env *Env, req pipeline.Request, trace *latentTrace, out string, asJSON bool) error {
+func generate(ctx context.Context, env *Env, req pipeline.Request, trace *latentTrace, out string, asJSON, describe bool) error {
 	p, err := env.Pipeline(pipeline.Diffusion)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = p.Close() }()
-	res, err := p.RunTraced(ctx, req, follow(env), trace.hook())
+	defer func() { _ = p.Close() }() // the process ends soon
+	bar := env.bar()
+	res, err := p.RunTraced(ctx, req, bar.report, trace.hook())
+	bar.clear()
 	if err != nil {
 		return err
 	}
@@ -72,63 +71,29 @@ func generate(ctx context.Context, env *Env, req pipeline.Request, trace *latent
 	}
 	names := batchNames(out, len(res.Images))
 	for i, img := range res.Images {
-		if err := writePicture(ctx, env, names[i], img, res, i); err != nil {
+		var texts []file.Text
+		if describe {
+			texts = describeRun(env, res, i)
+		}
+		if err := env.write(ctx, names[i], img, texts); err != nil {
 			return err
 		}
 	}
 	if asJSON {
-		return printJSON(env, newReport(res, names))
+		return printed(writeJSON(env.Stdout, newReport(res, names)))
 	}
 	return nil
 }
 
-// readPicture opens a picture file as straight alpha.
-func readPicture(ctx context.Context, env *Env, path string) (*image.NRGBA, error) {
-	if path != "-" {
-		p, err := file.Open(ctx, path, nil)
-		if err != nil {
-			return nil, err
-		}
-		return p.NRGBA(), nil
-	}
-	r, err := file.Buffer(ctx, env.Stdin)
-	if err != nil {
-		return nil, fmt.Errorf("standard input: %w", err)
-	}
-	p, err := file.Decode(ctx, r, nil)
-	if err != nil {
-		return nil, fmt.Errorf("standard input: %w", err)
-	}
-	return p.NRGBA(), nil
-}
-
-// writePicture writes picture i of a result with what made it.
-func writePicture(ctx context.Context, env *Env, path string, img *image.NRGBA, res *pipeline.Result, i int) error {
+// describeRun is what picture i of a result says of itself.
+func describeRun(env *Env, res *pipeline.Result, i int) []file.Text {
+	q, r := res.Request, res.Images[i].Rect
+	q.Seed = res.Seeds[i]
+	d := &metadata.Document{Program: "Pentimento " + env.Version, Width: r.Dx(), Height: r.Dy()}
+	d.Add(q.Record(r.Sub(r.Min), time.Now()))
 	var texts []file.Text
-	for _, t := range account(env, res, i).Texts() {
+	for _, t := range d.Texts() {
 		texts = append(texts, file.Text(t))
 	}
-	if path == "-" {
-		var buf bytes.Buffer
-		if err := file.EncodePNG(ctx, &buf, img, texts, png.DefaultCompression); err != nil {
-			return err
-		}
-		_, err := env.Stdout.Write(buf.Bytes())
-		return printed(err)
-	}
-	return file.WriteAtomic(path, func(w io.Writer) error {
-		return file.EncodePNG(ctx, w, img, texts, png.DefaultCompression)
-	})
-}
-
-// account is what a generated picture says of itself.
-func account(env *Env, res *pipeline.Result, i int) *metadata.Document {
-	q, r := res.Request, res.Images[i].Rect
-	d := &metadata.Document{Program: "Pentimento " + env.Version, Width: r.Dx(), Height: r.Dy()}
-	d.Add(metadata.Fill{
-		Rect: metadata.RectOf(r.Sub(r.Min)), Time: time.Now(), Task: string(q.Task), Engine: string(q.Engine), Seed: res.Seeds[i],
-		Prompt: q.Prompt, Negative: q.Negative, Steps: q.Steps, CFG: q.CFG, Sampler: q.Sampler, Schedule: q.Schedule,
-		Strength: q.Strength, ClipSkip: q.ClipSkip, RNG: q.RNG, Width: q.Width, Height: q.Height, Model: q.Model, VAE: q.VAE,
-	})
-	return d
+	return texts
 }

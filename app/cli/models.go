@@ -26,15 +26,16 @@ var modelsVerb = Verb{
 			if len(args) != 2 || args[0] != "inspect" {
 				return WithHint(Misuse("arguments %q, want inspect and one file", args), "pentimento models inspect model.safetensors")
 			}
-			show := follow(env)
+			bar := env.bar()
 			report, err := checkpoint.Inspect(ctx, args[1], checkpoint.Options{VAE: *vae}, func(done, total int64) {
-				show(pipeline.Progress{Stage: "hashing", Fraction: float64(done) / float64(max(total, 1))})
+				bar.report(pipeline.Progress{Stage: "hashing", Fraction: float64(done) / float64(max(total, 1))})
 			})
+			bar.clear()
 			if err != nil {
 				return err
 			}
 			if *asJSON {
-				return printJSON(env, report)
+				return printed(writeJSON(env.Stdout, report))
 			}
 			return printed(printReport(env.Stdout, report))
 		}

@@ -102,7 +102,9 @@ func (t *traceFlags) request() pipeline.Request {
 }
 
 func traceTokens(ctx context.Context, env *Env, t *traceFlags) error {
-	chunks, err := pipeline.Tokens(t.request())
+	p := pipeline.New(nil)
+	p.SetMerges(env.Merges)
+	chunks, err := p.Tokens(t.request())
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,8 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	Version        string // of the program: "0.1.0"
 	Sample         []byte // the picture file that the verb demo works on
+	// Merges reads the program's CLIP vocabulary; nil means this build has none.
+	Merges func() ([]byte, error)
 
 	// Runtime hands out the runtime of the networks, opened at the first call, the same
 	// at every further call. nil means this build has none.
@@ -60,7 +62,9 @@ func (e *Env) Pipeline(engine pipeline.Engine) (*pipeline.Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pipeline.New(rt), nil
+	p := pipeline.New(rt)
+	p.SetMerges(e.Merges)
+	return p, nil
 }
 
 // EngineFlags is one row of the table of engines that fill and outpaint offer. The
