@@ -84,8 +84,8 @@ func (r *Renderer) fill(level int) bool {
 			later = append(later, k)
 		}
 	}
-	if len(later) > 0 {
-		r.back.want(r.solid, later)
+	if only := f.rect == f.dst.Rect; only || len(later) > 0 {
+		r.back.want(r.solid, later, only) // a part drawn does not take back the rest
 	}
 	return complete
 }

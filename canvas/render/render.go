@@ -109,25 +109,29 @@ func (r *Renderer) SetLook(l Look) {
 		return
 	}
 	mask := r.scene.state.Mask.Bounds().Union(r.solid.state.Mask.Bounds())
-	r.restage(r.scene.overlay, tint)
-	r.invalidate(mask, false)
+	r.restage(r.scene.overlay, tint, mask)
 }
 
-// SetState shows a committed State. dirty is what changed in document pixels since the
-// last SetState or SetDraft; what differs between the States is found without it. It
-// returns the document rectangle to draw again.
+// SetState shows a committed State and returns the document rectangle to draw again: what
+// differs between the States, which it finds itself, and dirty. Only when s is the very
+// State that was shown as a draft does it rely on dirty for what changed since the last
+// SetDraft.
 func (r *Renderer) SetState(s *canvas.State, dirty image.Rectangle) image.Rectangle {
 	same := r.draft && s == r.scene.state
-	if !same {
-		dirty = dirty.Union(r.spoiled).Union(canvas.Changed(r.solid.state, s))
+	changed := canvas.Changed(r.solid.state, s)
+	if same {
+		changed = changed.Intersect(dirty)
+	} else {
+		changed = changed.Union(r.spoiled)
 	}
 	r.draft, r.spoiled = false, image.Rectangle{}
 	r.scene = newScene(s, r.scene.overlay, r.scene.tint)
 	r.solid = r.scene
-	r.back.drop()
-	r.invalidate(dirty, same)
+	r.invalidate(changed, same)
 	r.solid.epoch = r.changes.epoch
+	r.back.restage(r.solid)
 	r.changes.settle(&r.back)
+	dirty = dirty.Union(changed)
 	old := r.content
 	r.content = r.measure(s)
 	if old != r.content {
@@ -168,22 +172,22 @@ func (r *Renderer) SetOverlay(img *image.NRGBA, mask *image.Alpha) image.Rectang
 			dirty = dirty.Union(x.rect)
 		}
 	}
-	r.restage(o, r.scene.tint)
-	r.invalidate(dirty, false)
+	r.restage(o, r.scene.tint, dirty)
 	return dirty
 }
 
-// restage puts another overlay and tint into the scenes. The caller invalidates.
-func (r *Renderer) restage(o *overlay, tint uint32) {
-	solid := newScene(r.solid.state, o, tint)
+// restage puts another overlay and tint, which differ in dirty, into the scenes.
+func (r *Renderer) restage(o *overlay, tint uint32, dirty image.Rectangle) {
+	epoch := r.solid.epoch // a draft's changes come after it
+	r.solid = newScene(r.solid.state, o, tint)
+	r.solid.epoch = epoch
 	if r.draft {
 		r.scene = newScene(r.scene.state, o, tint)
 	} else {
-		r.scene = solid
+		r.scene = r.solid
 	}
-	solid.epoch = r.solid.epoch
-	r.solid = solid
-	r.back.drop()
+	r.invalidate(dirty, false)
+	r.back.restage(r.solid)
 }
 
 // invalidate marks everything made from the document rectangle as to be made again. With
@@ -222,7 +226,7 @@ func (r *Renderer) measure(s *canvas.State) image.Rectangle {
 func (r *Renderer) Memory() int64 { return r.bytes }
 
 // Close drops background work that has not begun. The Renderer may not be used again.
-func (r *Renderer) Close() { r.back.drop() }
+func (r *Renderer) Close() { r.back.want(r.solid, nil, true) }
 
 // word is a colour as a premultiplied little-endian RGBA word.
 func word(c color.NRGBA) uint32 {

@@ -2,6 +2,7 @@ package render
 
 import (
 	"image"
+	"slices"
 	"sync"
 )
 
@@ -67,10 +68,10 @@ type background struct {
 	ready   func()
 }
 
-// drop forgets what has not begun.
-func (b *background) drop() {
+// restage gives what has not begun another scene.
+func (b *background) restage(s *scene) {
 	b.mu.Lock()
-	b.queue = b.queue[:0]
+	b.scene = s
 	b.mu.Unlock()
 }
 
@@ -89,11 +90,16 @@ func (b *background) take() []built {
 	return done
 }
 
-// want replaces the queue; keys come best first.
-func (b *background) want(s *scene, keys []key) {
+// want asks for keys, best first, before those asked for earlier, or instead of them.
+func (b *background) want(s *scene, keys []key, only bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.scene, b.queue = s, b.queue[:0]
+	b.scene = s
+	if only {
+		b.queue = b.queue[:0]
+	} else {
+		b.queue = slices.DeleteFunc(b.queue, func(k key) bool { return slices.Contains(keys, k) })
+	}
 	for i := len(keys) - 1; i >= 0; i-- {
 		if !b.busy[keys[i]] {
 			b.queue = append(b.queue, keys[i])
