@@ -103,6 +103,9 @@ func New(c Config) *Editor {
 	if c.Post == nil {
 		c.Post = func(f func()) { f() }
 	}
+	if c.Pipeline == nil {
+		c.Pipeline = pipeline.New(nil) // the engines that need no network
+	}
 	e := &Editor{Config: c, doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}}
 	e.saved = e.doc.State()
 	b := c.Settings.Brush

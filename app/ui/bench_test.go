@@ -13,7 +13,6 @@ import (
 
 	"pentimento/app/editor"
 	"pentimento/app/settings"
-	"pentimento/pipeline"
 )
 
 // photo writes a JPEG of 24 megapixels.
@@ -51,7 +50,7 @@ func BenchmarkOpen24MP(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		w := newWindow(test.NewApp(), editor.Config{Pipeline: pipeline.New(nil), Settings: store, Post: func(f func()) { posted <- f }})
+		w := newWindow(test.NewApp(), editor.Config{Settings: store, Post: func(f func()) { posted <- f }})
 		w.view.settle()
 		b.StartTimer()
 		start := time.Now()

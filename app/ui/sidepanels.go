@@ -138,7 +138,7 @@ func newStartScreen(w *window) *startScreen {
 		return b
 	}
 	box := container.NewVBox(head, sub, container.NewGridWithColumns(3, button("file.open", "Open a picture"), button("edit.paste", "Paste"), button("file.sample", "Try the sample")),
-		widget.NewLabelWithStyle("… or drop a picture anywhere in this window", fyne.TextAlignCenter, fyne.TextStyle{Italic: true}), s.recent)
+		widget.NewLabelWithStyle("… or drop a picture anywhere in this window", fyne.TextAlignCenter, fyne.TextStyle{}), s.recent)
 	card := &themedBack{}
 	card.ExtendBaseWidget(card)
 	s.layer = container.NewCenter(container.NewStack(card, container.NewPadded(container.NewPadded(container.NewPadded(box)))))

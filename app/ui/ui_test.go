@@ -14,7 +14,6 @@ import (
 	"pentimento/assets"
 	"pentimento/canvas/canvastest"
 	"pentimento/canvas/render"
-	"pentimento/pipeline"
 	"pentimento/tools"
 )
 
@@ -25,7 +24,7 @@ func open(t *testing.T) *window {
 		t.Fatal(err)
 	}
 	store.Window = settings.Window{Width: 1000, Height: 700}
-	w := newWindow(test.NewTempApp(t), editor.Config{Pipeline: pipeline.New(nil), Settings: store, Version: "test", Sample: assets.Sample,
+	w := newWindow(test.NewTempApp(t), editor.Config{Settings: store, Version: "test", Sample: assets.Sample,
 		Post: func(f func()) { posted <- f }})
 	t.Cleanup(w.ed.Jobs.Close)
 	return w

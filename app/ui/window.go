@@ -3,8 +3,10 @@ package ui
 import (
 	"fmt"
 	"image"
+	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
@@ -51,6 +53,8 @@ func Run(id string, config editor.Config, paths []string) error {
 			}
 		}
 		w.focusCanvas()
+		// What starting up has used and dropped (decoded icons, fonts) goes back at once.
+		time.AfterFunc(2*time.Second, debug.FreeOSMemory)
 	})
 	w.win.ShowAndRun()
 	return w.ed.Close()
@@ -112,18 +116,17 @@ func spacer(width float32) fyne.CanvasObject {
 // section is a collapsible part of the right column; its state is remembered.
 func (w *window) section(title, name string, body fyne.CanvasObject) fyne.CanvasObject {
 	open := !slices.Contains(w.ed.Settings.Hidden, name)
-	head := widget.NewButton("", nil)
+	head := widget.NewButton(title, nil)
 	head.Alignment = widget.ButtonAlignLeading
 	head.Importance = widget.LowImportance
 	set := func(open bool) {
-		mark := "▸ "
 		if open {
-			mark = "▾ "
+			head.SetIcon(icon("down"))
 			body.Show()
 		} else {
+			head.SetIcon(icon("next"))
 			body.Hide()
 		}
-		head.SetText(mark + title)
 	}
 	set(open)
 	action := "view." + map[string]string{"fill": "fillpanel"}[name]
