@@ -37,7 +37,7 @@ func layRect(h Host, label string, r image.Rectangle, erase bool) {
 	canvas.KeysIn(r, func(k canvas.TileKey) {
 		s.lay(e, k, cov[:], k.Rect().Intersect(r).Sub(k.Rect().Min))
 	})
-	finish(h, e, s)
+	h.Invalidate(e.Commit())
 }
 
 // layPolygon adds the inside of a closed polygon to the mask or takes it out, with
@@ -64,7 +64,7 @@ func layPolygon(h Host, label string, points []Vec, erase bool) {
 		rows := image.Rect(r.Min.X, r.Min.Y+top, r.Max.X, min(r.Min.Y+top+canvas.TileSize, r.Max.Y))
 		canvas.KeysIn(rows, func(k canvas.TileKey) { layStrip(e, s, k, strip, rows) })
 	}
-	finish(h, e, s)
+	h.Invalidate(e.Commit())
 }
 
 // rasterize draws the polygon's rows from top on; false where none of its sides lies there.

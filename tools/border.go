@@ -37,7 +37,7 @@ func (t *border) used(h Host) image.Rectangle {
 // Press takes hold of a handle.
 func (t *border) Press(h Host, p Pointer) {
 	t.Cancel(h)
-	t.asked, t.seen = false, nil
+	t.seen = nil
 	if p.Button != Left || !near(p) {
 		return
 	}

@@ -120,3 +120,19 @@ func TestBorderFollowsThePicture(t *testing.T) {
 		t.Error("the handles stay after undo")
 	}
 }
+
+// TestBorderMeasuresAgainAtPress: an Edit's State keeps its pointer while it changes.
+func TestBorderMeasuresAgainAtPress(t *testing.T) {
+	h := toolstest.New("border")
+	e := h.Doc.Begin("grow")
+	id := h.Doc.State().Active
+	e.Put(id, noise(image.Rect(0, 0, 200, 100), 4), nil)
+	h.Overlay()
+	e.Put(id, noise(image.Rect(0, 0, 300, 100), 4), nil)
+	e.Commit()
+	h.Press(300, 50)
+	h.Release(364, 50)
+	if from, to, ok := extension(h); !ok || from != image.Rect(0, 0, 300, 100) || to != image.Rect(0, 0, 364, 100) {
+		t.Errorf("extension %v to %v, %v", from, to, ok)
+	}
+}

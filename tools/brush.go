@@ -8,7 +8,8 @@ import (
 
 // brush is the four tools that draw with a round brush: on the mask or on the active
 // layer, adding or taking away. On a hidden layer (or none) it does nothing, silently:
-// paint that one cannot see is paint one does not want.
+// paint that one cannot see is paint one does not want. If something else ends the Edit
+// during a stroke (a job's result, an undo), the rest of the stroke goes nowhere.
 type brush struct {
 	label   string
 	onMask  bool
@@ -75,7 +76,7 @@ func (t *brush) prepare(h Host, p Pointer, u *painting) bool {
 
 // Drag goes on with the stroke.
 func (t *brush) Drag(h Host, p Pointer) {
-	if !t.alive() {
+	if t.under == nil {
 		return
 	}
 	t.under.stroke.Add(t.under.sample(p))
@@ -87,7 +88,7 @@ func (t *brush) Drag(h Host, p Pointer) {
 
 // Release ends the stroke where the pointer is: one step of history.
 func (t *brush) Release(h Host, p Pointer) {
-	if !t.alive() {
+	if t.under == nil {
 		return
 	}
 	u := t.under
@@ -99,7 +100,7 @@ func (t *brush) Release(h Host, p Pointer) {
 	}
 	u.show(h)
 	t.under = nil
-	finish(h, u.edit, u.surface)
+	h.Invalidate(u.edit.Commit())
 }
 
 // Cancel drops the stroke.
@@ -108,14 +109,6 @@ func (t *brush) Cancel(h Host) {
 		t.under = nil
 		drop(h, u.edit)
 	}
-}
-
-// alive says whether a stroke is under way; something else may have ended its Edit.
-func (t *brush) alive() bool {
-	if t.under != nil && t.under.edit.Done() {
-		t.under = nil
-	}
-	return t.under != nil
 }
 
 // Hover remembers the pointer for the line that Shift would draw.

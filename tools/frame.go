@@ -56,7 +56,7 @@ func (t *frame) Press(h Host, p Pointer) {
 
 // Drag shows the frame as it would be. Nothing is edited before it differs.
 func (t *frame) Drag(h Host, p Pointer) {
-	if t.mode == frameIdle || !near(p) || !t.alive() {
+	if t.mode == frameIdle || !near(p) {
 		return
 	}
 	t.moved = t.moved || math.Hypot(p.X-t.start.X, p.Y-t.start.Y)*h.View().Scale >= 3
@@ -134,16 +134,10 @@ func (t *frame) Release(h Host, p Pointer) {
 		to := image.Pt(snap(t.start.X-float64(r.Dx())/2, step), snap(t.start.Y-float64(r.Dy())/2, step))
 		t.set(h, r.Add(to.Sub(r.Min)))
 	}
-	t.mode = frameIdle
-	e := t.edit
-	t.edit = nil
-	switch {
-	case e == nil || e.Done():
-	case e.State().Frame == e.Base().Frame:
-		e.Rollback()
-	default:
-		e.Commit()
+	if t.edit != nil {
+		t.edit.Commit()
 	}
+	t.edit, t.mode = nil, frameIdle
 }
 
 // Cancel gives the frame before Press back.
@@ -153,15 +147,6 @@ func (t *frame) Cancel(h Host) {
 		e.Rollback()
 	}
 	t.edit, t.mode = nil, frameIdle
-}
-
-// alive is false when something else ended the Edit.
-func (t *frame) alive() bool {
-	if t.edit != nil && t.edit.Done() {
-		t.edit, t.mode = nil, frameIdle
-		return false
-	}
-	return true
 }
 
 // Overlay shows the frame with its handles and its size.

@@ -105,3 +105,33 @@ func TestFrameShowsItsHandlesAndSize(t *testing.T) {
 		t.Errorf("shapes %v, want eight handles, one box, one label", count)
 	}
 }
+
+// TestSmallFrameCanStillBeMoved: 64 px at 25 % is 16 device pixels wide, less than the
+// handles' reach from both sides.
+func TestSmallFrameCanStillBeMoved(t *testing.T) {
+	h := framed(image.Rect(0, 0, 64, 64))
+	h.SetView(tools.View{Scale: 0.25, W: 1000, H: 800})
+	if got := h.Cursor(32, 32); got != tools.MoveAll {
+		t.Errorf("in the middle the cursor is %q, want %q", got, tools.MoveAll)
+	}
+	if got := h.Cursor(64, 32); got != tools.ResizeEW {
+		t.Errorf("on the right side the cursor is %q, want %q", got, tools.ResizeEW)
+	}
+}
+
+func TestFrameThereAndBackLeavesNoStep(t *testing.T) {
+	h := framed(image.Rect(0, 0, 512, 512))
+	h.Mods = tools.Control
+	before, steps := h.Doc.State(), h.Steps()
+	h.Press(200, 200)
+	h.Drag(300, 300)
+	h.Drag(201, 200) // nearer than what a hand trembles, but the drag has begun
+	if h.State().Frame != image.Rect(1, 0, 513, 512) {
+		t.Errorf("the frame stays at %v", h.State().Frame)
+	}
+	h.Drag(200, 200)
+	h.Release(200, 200)
+	if h.Doc.State() != before || h.Steps() != steps {
+		t.Error("a drag there and back left a step")
+	}
+}

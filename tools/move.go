@@ -62,9 +62,6 @@ func (t *move) Press(h Host, p Pointer) {
 
 // Drag moves or scales. Nothing is edited before something differs.
 func (t *move) Drag(h Host, p Pointer) {
-	if t.edit != nil && t.edit.Done() {
-		*t = move{} // something else ended the Edit
-	}
 	if !t.held || !near(p) {
 		return
 	}
@@ -172,17 +169,12 @@ func (t *move) Release(h Host, p Pointer) {
 	if t.scaling && t.rect != t.placed.Rect {
 		t.place(h, imaging.Lanczos)
 	}
-	e, done := t.edit, *t
+	if t.scaling && t.rect == t.placed.Rect {
+		drop(h, t.edit) // a preview may have other pixels
+	} else if t.edit != nil {
+		h.Invalidate(t.edit.Commit())
+	}
 	*t = move{}
-	if e == nil || e.Done() {
-		return
-	}
-	l := e.State().Layer(done.id)
-	if l == nil || done.scaling && done.rect == done.placed.Rect || !done.scaling && l.Offset == done.offset {
-		h.Invalidate(e.Rollback())
-		return
-	}
-	h.Invalidate(e.Commit())
 }
 
 // Cancel puts the layer back.

@@ -137,3 +137,24 @@ func TestScalingIsSeenWhileDragging(t *testing.T) {
 		t.Error("Cancel did not put the picture back")
 	}
 }
+
+// TestScalingDownAverages: single-pixel stripes, a quarter of the size, are their mean.
+func TestScalingDownAverages(t *testing.T) {
+	h := toolstest.New("move")
+	src := image.NewNRGBA(image.Rect(0, 0, 400, 400))
+	for i := 0; i < len(src.Pix); i += 4 {
+		v := uint8(i / 4 % 2 * 255)
+		src.Pix[i], src.Pix[i+1], src.Pix[i+2], src.Pix[i+3] = v, v, v, 255
+	}
+	e := h.Doc.Begin("place")
+	e.Place(h.Doc.State().Active, src, src)
+	e.Commit()
+	h.Press(400, 400)
+	h.Drag(300, 200)
+	h.Release(100, 100)
+	for _, x := range []int{20, 50, 77} {
+		if p := h.Pixel(x, 50); p[0] < 122 || p[0] > 133 || p[3] != 255 {
+			t.Errorf("black and white stripes at a quarter are %v at %d, want grey", p, x)
+		}
+	}
+}

@@ -12,7 +12,6 @@ import (
 // (the tile's own, 0..64) from the picture as it was at Begin.
 type surface interface {
 	lay(e *canvas.Edit, k canvas.TileKey, cov []uint16, r image.Rectangle)
-	changed(e *canvas.Edit) bool
 }
 
 type maskSurface struct {
@@ -47,10 +46,6 @@ func (s maskSurface) lay(e *canvas.Edit, k canvas.TileKey, cov []uint16, r image
 	}
 }
 
-func (s maskSurface) changed(e *canvas.Edit) bool {
-	return differ(e.Base().Mask, e.State().Mask, &blankMask)
-}
-
 // layerSurface takes tiles in the layer's own coordinates.
 type layerSurface struct {
 	id       canvas.LayerID
@@ -77,38 +72,6 @@ func (s layerSurface) lay(e *canvas.Edit, k canvas.TileKey, cov []uint16, r imag
 		} else {
 			stroke.Colour(dst.Pix[4*a:4*b], base.Pix[4*a:4*b], cov[a:b], s.strength, s.r, s.g, s.b)
 		}
-	}
-}
-
-func (s layerSurface) changed(e *canvas.Edit) bool {
-	old, now := e.Base().Layer(s.id), e.State().Layer(s.id)
-	return old == nil || now == nil || differ(old.Tiles, now.Tiles, &blankTile)
-}
-
-// differ compares pixels, not pointers: an eraser on nothing shall leave no step.
-func differ[T comparable](a, b canvas.Grid[T], blank *T) bool {
-	or := func(t *T) *T {
-		if t == nil {
-			return blank
-		}
-		return t
-	}
-	found := false
-	a.Diff(b, func(k canvas.TileKey) {
-		found = found || *or(a.At(k)) != *or(b.At(k))
-	})
-	return found
-}
-
-// finish ends an Edit: one step of history, or none where no pixel changed.
-func finish(h Host, e *canvas.Edit, s surface) {
-	if e == nil || e.Done() {
-		return
-	}
-	if s.changed(e) {
-		h.Invalidate(e.Commit())
-	} else {
-		h.Invalidate(e.Rollback())
 	}
 }
 

@@ -26,8 +26,12 @@ func busy(name string) *toolstest.Host {
 	e = h.Doc.Begin("place")
 	id = e.AddLayer("placed", id)
 	src := noise(image.Rect(0, 0, 80, 60), 2)
-	at := noise(image.Rect(50, 40, 130, 100), 2)
+	at := noise(image.Rect(33, 49, 113, 109), 2)
 	e.Place(id, src, at)
+	e.SetLayer(id, func(l *canvas.Layer) { // moved since
+		l.Offset = image.Pt(17, -9)
+		l.Placed = &canvas.Placed{Source: src, Rect: image.Rect(50, 40, 130, 100)}
+	})
 	e.Commit()
 	e = h.Doc.Begin("mask")
 	m := image.NewAlpha(image.Rect(-30, -30, 400, 100))
@@ -70,7 +74,7 @@ func same(a, b *canvas.State, r image.Rectangle) bool {
 	return a.Frame == b.Frame && slices.EqualFunc(pixels(a, r), pixels(b, r), slices.Equal[[]uint8])
 }
 
-var whole = image.Rect(-400, -400, 700, 700)
+var whole = image.Rect(-320, -320, 560, 560)
 
 // eachTool runs a test for every row of the table.
 func eachTool(t *testing.T, test func(t *testing.T, h *toolstest.Host)) {
@@ -260,14 +264,31 @@ func TestFarAndBrokenPointersAreIgnored(t *testing.T) {
 	})
 }
 
-// TestDirtyCoversEveryChange: what a tool does not invalidate looks as before.
+// TestDirtyCoversEveryChange: after every event, what the tool did not invalidate looks
+// as before it; an interrupting press included.
 func TestDirtyCoversEveryChange(t *testing.T) {
 	eachTool(t, func(t *testing.T, h *toolstest.Host) {
-		for _, d := range drags {
-			before := h.Doc.State()
-			h.Dirty = image.Rectangle{}
-			h.Stroke(d...)
-			unchangedOutside(t, before, h.Doc.State(), whole, h.Dirty)
+		for i, d := range drags {
+			events := []func(){
+				func() { h.Press(d[0].X, d[0].Y) },
+				func() { h.Drag(d[1].X, d[1].Y) },
+				func() { h.Drag(d[2].X, d[2].Y) },
+				func() { h.Press(-200, 300) },
+				func() { h.Cancel() },
+				func() { h.Press(d[0].X, d[0].Y) },
+				func() { h.Drag(d[1].X, d[1].Y) },
+				func() { h.Release(d[2].X, d[2].Y) },
+			}
+			seen := pixels(h.State(), whole)
+			for j, event := range events {
+				h.Dirty = image.Rectangle{}
+				event()
+				now := pixels(h.State(), whole)
+				if at, ok := changedOutside(seen, now, whole, h.Dirty); ok {
+					t.Fatalf("drag %d, event %d: pixel %v changed outside the invalidated %v", i, j, at, h.Dirty)
+				}
+				seen = now
+			}
 		}
 	})
 }
@@ -299,7 +320,10 @@ func TestStrokesKeepTheRest(t *testing.T) {
 			if h.Doc.State() != before {
 				kept++
 			}
-			unchangedOutside(t, before, h.Doc.State(), image.Rect(-300, -300, 500, 500), reach)
+			area := image.Rect(-300, -300, 500, 500)
+			if at, ok := changedOutside(pixels(before, area), pixels(h.Doc.State(), area), area, reach); ok {
+				t.Fatalf("pixel %v changed outside the stroke's reach %v", at, reach)
+			}
 		}
 		for range kept {
 			h.Undo()
@@ -321,23 +345,23 @@ func drag(h *toolstest.Host, rng *rand.Rand) image.Rectangle {
 	return reach
 }
 
-// unchangedOutside compares all pixels of two States in area but those in reach.
-func unchangedOutside(t *testing.T, a, b *canvas.State, area, reach image.Rectangle) {
-	t.Helper()
-	pa, pb := pixels(a, area), pixels(b, area)
-	for i := range pa {
-		stride := len(pa[i]) / area.Dy()
+// changedOutside finds a pixel in area that differs between two pictures and does not lie
+// in reach.
+func changedOutside(a, b [][]uint8, area, reach image.Rectangle) (image.Point, bool) {
+	for i := range a {
+		stride := len(a[i]) / area.Dy()
 		for y := range area.Dy() {
-			ra, rb := pa[i][y*stride:(y+1)*stride], pb[i][y*stride:(y+1)*stride]
+			ra, rb := a[i][y*stride:(y+1)*stride], b[i][y*stride:(y+1)*stride]
 			if bytes.Equal(ra, rb) {
 				continue
 			}
 			for x := range ra {
 				at := area.Min.Add(image.Pt(x*area.Dx()/stride, y))
 				if ra[x] != rb[x] && !at.In(reach) {
-					t.Fatalf("pixel %v changed outside %v", at, reach)
+					return at, true
 				}
 			}
 		}
 	}
+	return image.Point{}, false
 }

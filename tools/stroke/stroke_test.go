@@ -266,3 +266,22 @@ func TestPressureGrowsTheBrush(t *testing.T) {
 		t.Errorf("pressing harder on the spot covers %d pixels, pressed from the start %d", pressed, full)
 	}
 }
+
+// TestPressedStrokeCoversEverySample: whatever the pressure does along the way, the stroke
+// covers at least what the brush covers at each sample.
+func TestPressedStrokeCoversEverySample(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	for i := range 40 {
+		b, samples := brushes(rng), wander(rng, 10)
+		b.Smoothing, b.PressureSize = 0, true
+		got := gathered(run(b, samples))
+		for _, p := range samples {
+			for at, c := range gathered(run(b, []Sample{p})) {
+				// Two tables give the values: by the distance and by its square.
+				if int(got[at]) < int(c)-Full/255 {
+					t.Fatalf("stroke %d %+v: pixel %v has %d, the dab at %v alone %d", i, b, at, got[at], p, c)
+				}
+			}
+		}
+	}
+}
