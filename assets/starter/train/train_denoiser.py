@@ -1,11 +1,10 @@
-"""Trains text encoder and denoiser together on cached latents. Resumes from denoiser.pt.
+"""Trains text encoder and denoiser together on cached scenes. Resumes from denoiser.pt.
 
 python3 train_denoiser.py --seconds 3600 --views half,crop --batch 16
 The caption is worded anew for every use, and dropped in one of ten. A mask that is about a thing comes
 mostly with a caption that names that thing first or alone. A share of samples masks the whole picture.
 """
 import argparse
-import glob
 import json
 import os
 
@@ -15,6 +14,7 @@ from torch import nn
 
 import cache
 import common
+import latents
 import workers
 import world
 from bpe import open_tokenizer
@@ -35,53 +35,64 @@ def make():
     return Both(open_tokenizer().size)
 
 
-class Latents:
-    """All encoded views of a set in memory, by view."""
+def view_of(kind, pic, masks, about, rng):
+    """(picture, masks (2, h, w), pixels per latent) of one way to look at a scene.
 
-    def __init__(self, which, views):
-        self.views, self.specs, self.blank = [], {}, {}
-        for view in views:
-            for f in sorted(glob.glob(common.path(os.path.join("latents", which, view, "*.npz")))):
-                if f.endswith(".tmp.npz"):
-                    continue
-                d, name = dict(np.load(f)), os.path.basename(f)[:-4]
-                if name not in self.specs:
-                    self.specs[name] = json.load(open(os.path.join(cache.home(), which, name, "specs.json")))
-                self.views.append((view, d, self.specs[name]))
-        sizes = np.array([len(v[1]["z"]) for v in self.views], float)
-        self.p = sizes / sizes.sum()
+    half: the whole at half size; full: the whole; crop: half the side at full size around the thing that
+    the first mask is about (falls back to half where that does not fit).
+    """
+    if kind == "full":
+        return pic, masks, 8
+    if kind == "crop" and about >= 0:
+        s = pic.shape[0] // 2
+        ys, xs = np.where(masks[0].any(1))[0], np.where(masks[0].any(0))[0]
+        if ys[-1] - ys[0] < s - 8 and xs[-1] - xs[0] < s - 8:
+            y = int(np.clip(rng.integers(ys[-1] - s + 1, ys[0] + 1), 0, s))
+            x = int(np.clip(rng.integers(xs[-1] - s + 1, xs[0] + 1), 0, s))
+            return pic[y:y + s, x:x + s], masks[:, y:y + s, x:x + s], 8
+    return pic, masks, 16
 
-    def grey(self, side):
-        """The latent of an all-grey picture."""
-        if side not in self.blank:
-            import encode
-            z = encode.encode(encode.freeze(), np.full((1, side * 8, side * 8, 3), 127.5, np.float32))
-            self.blank[side] = z.numpy()[0].astype(np.float16)
-        return self.blank[side]
 
-    def one(self, rng, view, d, specs):
-        """(latent, mask, masked latent, caption) of a random row of a file."""
-        i = int(rng.integers(len(d["z"])))
-        k = int(d["index"][i])
-        s, about = specs[k], int(d["about"][k])
-        kind, cropped = rng.random(), view == "crop"
-        only = about if cropped or rng.random() < 0.6 else None
-        if kind < 0.16 and not cropped:
-            side = d["z"].shape[-1]
-            return d["z"][i], np.ones((side, side), bool), self.grey(side), world.caption(s, rng)
-        if kind < 0.66 and about >= 0:
-            return d["z"][i], d["m"][i, 0], d["zm"][i, 0], world.caption(s, rng, only=only, places=not cropped)
-        if kind > 0.98:
-            side = d["z"].shape[-1]
-            return d["z"][i], np.zeros((side, side), bool), d["z"][i], world.caption(s, rng, only=about if cropped else None, places=not cropped)
-        return d["z"][i], d["m"][i, 1], d["zm"][i, 1], world.caption(s, rng, only=about if cropped else None, places=not cropped)
+class Scenes:
+    """Samples for the denoiser from the cached shards of a set."""
 
-    def batch(self, rng, n, token):
-        """Rows of one latent size."""
-        v = self.views[int(rng.choice(len(self.views), p=self.p))]
-        side = v[1]["z"].shape[-1]
-        group = [f for f in self.views if f[1]["z"].shape[-1] == side]
-        rows = [self.one(rng, *group[int(rng.integers(len(group)))]) for _ in range(n)]
+    def __init__(self, which):
+        self.which, self.files = which, []
+        self.refresh()
+
+    def refresh(self):
+        for d in cache.shards(self.which)[len(self.files):]:
+            f = lambda n: np.load(os.path.join(d, n + ".npy"), mmap_mode="r")
+            self.files.append((f("images"), f("masks"), f("about"), json.load(open(os.path.join(d, "specs.json")))))
+
+    def one(self, rng, kind):
+        """(latent, mask, masked latent, caption)."""
+        imgs, bits, abouts, specs = self.files[rng.integers(len(self.files))]
+        i = int(rng.integers(len(imgs)))
+        s, about, way = specs[i], int(abouts[i]), rng.random()
+        masks = np.unpackbits(bits[i], axis=-1).astype(bool)
+        pic, masks, size = view_of(kind, latents.pixels(imgs[i]), masks, about, rng)
+        cropped = pic.shape[0] < imgs.shape[1]
+        only = about if about >= 0 and (cropped or rng.random() < 0.5) else None
+        if way < 0.55 and about >= 0:
+            m = masks[0]
+        elif way < 0.75 and not cropped:
+            m, only = np.ones_like(masks[0]), None
+        elif way > 0.98:
+            m = np.zeros_like(masks[0])
+        else:
+            m, only = masks[1], only if cropped else None
+        z = latents.encode(pic, size)
+        zm = latents.encode(pic * ~m[..., None], size)
+        return z, m[::size, ::size], zm, world.caption(s, rng, only=only, places=not cropped)
+
+    def batch(self, rng, n, kinds, token):
+        """n samples of one latent size; kinds: names to draw from, all of one size unless full."""
+        full = rng.random() < kinds.count("full") / len(kinds)
+        small = [k for k in kinds if k != "full"] or ["full"]
+        if full:
+            n = max(n // 3, 2)
+        rows = [self.one(rng, "full" if full else small[int(rng.integers(len(small)))]) for _ in range(n)]
         z, m, zm = (torch.from_numpy(np.stack([r[k] for r in rows]).astype(np.float32)) for k in range(3))
         ids = torch.tensor([token.encode("" if rng.random() < 0.1 else r[3]) for r in rows])
         return z, m[:, None], zm, ids
@@ -93,9 +104,9 @@ _cached = {}
 def step_loss(model, rng, a):
     """v-prediction error; what lies outside the mask counts a quarter."""
     if not _cached:
-        _cached.update(data=Latents("train", a.views.split(",")), token=open_tokenizer(), alpha=alphas().float())
+        _cached.update(data=Scenes("train"), token=open_tokenizer(), alpha=alphas().float())
     device = next(model.parameters()).device
-    z, m, zm, ids = (t.to(device) for t in _cached["data"].batch(rng, a.batch, _cached["token"]))
+    z, m, zm, ids = (t.to(device) for t in _cached["data"].batch(rng, a.batch, a.views.split(","), _cached["token"]))
     # stratified times, a little denser at high noise, where the picture is decided
     u = (torch.arange(len(z)) + torch.rand(len(z))) / len(z)
     t = (1000 * u ** 0.85).long().clamp(max=999).to(device)
@@ -110,35 +121,34 @@ def step_loss(model, rng, a):
 
 
 def evaluate(model, device):
-    """The same error on held-out scenes with fixed noise and times; mean over the batches."""
-    views = [v for v in ("half", "crop", "full") if os.path.isdir(common.path(f"latents/held/{v}"))]
-    if not views:
+    """The same error inside the mask on held-out scenes with fixed noise and times, by view."""
+    if not cache.shards("held"):
         return {}
     if "held" not in _cached:
-        _cached["held"] = {v: Latents("held", [v]) for v in views}
+        _cached["held"] = Scenes("held")
     out, token, al0 = {}, open_tokenizer(), alphas().float()
     state = torch.get_rng_state()
-    for v, data in _cached["held"].items():
+    for kind in ("half", "crop", "full"):
         rng, total = np.random.default_rng(3), 0.0
         torch.manual_seed(3)
-        for _ in range(4):
-            z, m, zm, ids = data.batch(rng, 16, token)
-            t = ((torch.arange(16) + 0.5) / 16 * 1000).long()
+        for _ in range(3):
+            z, m, zm, ids = _cached["held"].batch(rng, 12, [kind], token)
+            t = ((torch.arange(len(z)) + 0.5) / len(z) * 1000).long()
             al = al0[t][:, None, None, None]
             e = torch.randn_like(z)
             with torch.no_grad(), common.bf16(device):
                 p = model.denoiser(torch.cat([al.sqrt() * z + (1 - al).sqrt() * e, m, zm], 1).to(device), t.to(device), model.text(ids.to(device))).cpu()
             w = m.expand_as(z)
             total += (((p - (al.sqrt() * e - (1 - al).sqrt() * z)).pow(2) * w).sum() / w.sum()).item()
-        out["held_" + v] = total / 4
+        out["held_" + kind] = total / 3
     torch.set_rng_state(state)
     return out
 
 
 def main():
     ap = argparse.ArgumentParser()
-    workers.options(ap, 3600, 6e-4, 16, 0.9995)
-    ap.add_argument("--views", default="half,crop")
+    workers.options(ap, 3600, 4e-4, 16, 0.999, 300)
+    ap.add_argument("--views", default="half,half,crop", help="drawn from with equal chance; full counts a third of a batch")
     a = ap.parse_args()
     workers.train("denoiser", make, step_loss, evaluate, a, common.start(1), dict(net=NET, text=TEXT))
 

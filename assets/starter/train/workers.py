@@ -17,11 +17,15 @@ import torch.multiprocessing as mp
 import common
 
 
+def trained(model):
+    return [p for p in model.parameters() if p.requires_grad]
+
+
 class Shared:
     """Weights, AdamW moments, gradient-free running mean, all flat float32 in shared memory."""
 
     def __init__(self, model, device):
-        flat = torch.cat([p.detach().float().reshape(-1) for p in model.parameters()]).to(device)
+        flat = torch.cat([p.detach().float().reshape(-1) for p in trained(model)]).to(device)
         self.p, self.m, self.v, self.ema = flat.clone(), torch.zeros_like(flat), torch.zeros_like(flat), flat.clone()
         for t in (self.p, self.m, self.v, self.ema):
             if device.type == "cpu":
@@ -43,7 +47,7 @@ class Shared:
 def bind(model, flat, grads=None):
     """Makes the model's parameters views of a flat tensor (and its gradients of another)."""
     i = 0
-    for p in model.parameters():
+    for p in trained(model):
         n = p.numel()
         p.data = flat[i:i + n].view(p.shape)
         if grads is not None:
@@ -97,7 +101,7 @@ def work(index, make, loss_of, a, shared, lock, stop):
             descend(shared, g, a, a.ema)
             v = loss.item()
             if math.isfinite(v):
-                shared.loss[0] += (v - shared.loss[0]) / min(int(shared.step), 200)
+                shared.loss[0] += (v - shared.loss[0]) / min(int(shared.step), 60)
         if int(shared.step) >= a.steps or float(shared.clock[0]) >= float(shared.clock[1]):
             break
 
@@ -143,13 +147,13 @@ def keep_watch(name, make, evaluate, a, device, shared, lock, crew, extra):
         time.sleep(1)
         now = time.time()
         shared.clock[0] += min(now - last, 5.0)
-        last = now
         if now - shown > 30:
             shown = now
             common.log(name + ".jsonl", step=int(shared.step), seconds=float(shared.clock[0]), loss=float(shared.loss[0]), rate=rate(a, shared), wall=int(now))
         if now - saved > a.save_every:
             finish(name, make, evaluate, device, shared, lock, extra)
             saved = time.time()
+        last = now
 
 
 def options(ap, seconds, lr, batch, ema, save_every=240):
