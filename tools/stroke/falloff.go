@@ -19,7 +19,7 @@ type falloff struct {
 }
 
 // steps of the tables: fine enough that neighbours differ by less than 8 bits show.
-const steps = 8192
+const steps = 4096
 
 func newFalloff(radius, hardness float64) *falloff {
 	f := &falloff{hardness: hardness}
