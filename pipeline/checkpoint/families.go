@@ -69,6 +69,9 @@ func (c *Checkpoint) identify() error {
 		return fmt.Errorf("no known family has %d text encoder(s), label vector %d, transformer projections of rank %d; known are %s",
 			len(c.Text), f.label, f.projRank, familyNames())
 	}
+	if err := c.runnable(); err != nil {
+		return err
+	}
 	c.Channels = f.inputs
 	c.DType = c.Denoiser.dtype()
 	if !slices.Contains(c.Family.Inputs, f.inputs) {
@@ -83,6 +86,18 @@ func (c *Checkpoint) identify() error {
 	}
 	if f.label > 0 && (f.label-f.projected <= 0 || (f.label-f.projected)%6 != 0) {
 		return fmt.Errorf("%s: the label vector is %d wide, want the %d of the projected text and six equal sinusoids", c.Family.Name, f.label, f.projected)
+	}
+	return nil
+}
+
+// runnable refuses weights in types that no network here reads, such as 8-bit floats.
+func (c *Checkpoint) runnable() error {
+	for _, p := range append([]*Part{c.Denoiser, c.VAE}, c.Text...) {
+		for _, name := range p.Names() {
+			if t := p.Tensors[name]; t.Type == 0 {
+				return fmt.Errorf("%s: tensor %q is stored as %s, want F32, F16 or BF16", p.Role, t.Key, t.Stored)
+			}
+		}
 	}
 	return nil
 }

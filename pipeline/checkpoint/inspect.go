@@ -143,14 +143,6 @@ func (r *Report) describe(c *Checkpoint) {
 	if c.DType == "mixed" {
 		r.Problems = append(r.Problems, "the denoiser's matrices are of several types")
 	}
-	for _, p := range append([]*Part{c.Denoiser, c.VAE}, c.Text...) {
-		for _, name := range p.Names() {
-			if t := p.Tensors[name]; t.Type == 0 && len(t.Shape) > 0 {
-				r.Problems = append(r.Problems, fmt.Sprintf("%s: tensor %q is stored as %s, which cannot be run", p.Role, t.Key, t.Stored))
-				break
-			}
-		}
-	}
 }
 
 // count lists the parts and adds up what there is.

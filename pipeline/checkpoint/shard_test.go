@@ -70,6 +70,83 @@ func shard(t *testing.T, path, dir string, n int) {
 	}
 }
 
+// rewrite changes a file's tensors.
+func rewrite(t *testing.T, path string, change func([]pipelinetest.Item) []pipelinetest.Item) {
+	t.Helper()
+	if err := pipelinetest.WriteSafetensors(path, change(items(t, path)), nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rename replaces pieces of names.
+func rename(pairs ...string) func([]pipelinetest.Item) []pipelinetest.Item {
+	return func(list []pipelinetest.Item) []pipelinetest.Item {
+		for i := range list {
+			list[i].Name = strings.NewReplacer(pairs...).Replace(list[i].Name)
+		}
+		return list
+	}
+}
+
+func TestMarksOfTrainersAreRead(t *testing.T) {
+	path := small(t, "tinyxl").Write(t, "single", "F16")
+	rewrite(t, path, func(list []pipelinetest.Item) []pipelinetest.Item {
+		return append(list, pipelinetest.NewItem("v_pred", "F32", nil, 0), pipelinetest.NewItem("ztsnr", "F32", nil, 0))
+	})
+	ck, err := checkpoint.Open(path, checkpoint.Options{})
+	if err != nil || ck.Prediction != "v" || !ck.Schedule.ZeroTerminalSNR {
+		t.Errorf("opened as %+v, %v", ck, err)
+	}
+}
+
+// Names that older tools wrote mean the same.
+func TestOldNamesAreRead(t *testing.T) {
+	path := small(t, "tiny15").Write(t, "single", "F16")
+	rewrite(t, path, rename("cond_stage_model.transformer.text_model.", "cond_stage_model.transformer."))
+	if _, err := checkpoint.Open(path, checkpoint.Options{}); err != nil {
+		t.Errorf("text encoder without \"text_model.\": %v", err)
+	}
+	dir := small(t, "tiny15").Write(t, "folder", "F16")
+	want, err := checkpoint.Open(dir, checkpoint.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rewrite(t, filepath.Join(dir, "vae", "diffusion_pytorch_model.safetensors"),
+		rename(".to_q.", ".query.", ".to_k.", ".key.", ".to_v.", ".value.", ".to_out.0.", ".proj_attn."))
+	old, err := checkpoint.Open(dir, checkpoint.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range want.VAE.Tensors {
+		if _, ok := old.VAE.Tensors[name]; !ok {
+			t.Errorf("the VAE of old names lacks %q", name)
+		}
+	}
+}
+
+func TestMixedLayoutsAreRefused(t *testing.T) {
+	path := small(t, "tiny15").Write(t, "single", "F16")
+	rewrite(t, path, rename("cond_stage_model.transformer.text_model.final_layer_norm.", "cond_stage_model.model.ln_final."))
+	if _, err := checkpoint.Open(path, checkpoint.Options{}); err == nil || !strings.Contains(err.Error(), "two kinds of text_encoder") {
+		t.Errorf("error %v, want one that says the file holds two kinds", err)
+	}
+}
+
+func TestTypesThatCannotRunAreRefused(t *testing.T) {
+	path := small(t, "tiny15").Write(t, "single", "F16")
+	rewrite(t, path, func(list []pipelinetest.Item) []pipelinetest.Item {
+		for i := range list {
+			if list[i].Name == "model.diffusion_model.out.2.weight" {
+				list[i].DType, list[i].Data = "F8_E4M3", list[i].Data[:len(list[i].Data)/2]
+			}
+		}
+		return list
+	})
+	if _, err := checkpoint.Open(path, checkpoint.Options{}); err == nil || !strings.Contains(err.Error(), "stored as F8_E4M3") {
+		t.Errorf("error %v, want one that names the type", err)
+	}
+}
+
 func TestInspectSaysWhatIsInAFile(t *testing.T) {
 	path := small(t, "tinyxl").Write(t, "single", "F16")
 	b, err := os.ReadFile(path)

@@ -117,6 +117,31 @@ func TestBuildNamesWhatDoesNotFit(t *testing.T) {
 	}
 }
 
+// Whatever shapes a hostile file claims, building ends in a graph or an error.
+func TestHostileShapesDoNotPanic(t *testing.T) {
+	ck := open(t, small(t, "tinyxl"), "single", "F16")
+	shapes := [][]int64{nil, {1}, {0, 0, 0, 0}, {1 << 62, 1 << 62}, {1, 1, 1, 1, 1, 1, 1, 1}, {3, 1, 1}}
+	for i, p := range append([]*checkpoint.Part{ck.Denoiser, ck.VAE}, ck.Text...) {
+		for k, name := range p.Names() {
+			good := p.Tensors[name]
+			if i == 0 && k%5 != 0 { // the denoiser repeats itself
+				continue
+			}
+			change(p, name, func(t *checkpoint.Tensor) { t.Shape = shapes[k%len(shapes)] })
+			switch i {
+			case 0:
+				_, _ = unet.Build(p)
+			case 1:
+				_, _ = vae.BuildEncoder(p)
+				_, _ = vae.BuildDecoder(p)
+			default:
+				_, _ = clip.Build(p)
+			}
+			p.Tensors[name] = good
+		}
+	}
+}
+
 func change(p *checkpoint.Part, name string, how func(*checkpoint.Tensor)) {
 	t := p.Tensors[name]
 	how(&t)
