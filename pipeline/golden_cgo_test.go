@@ -70,9 +70,10 @@ func (g golden) model() string {
 	return "tiny15"
 }
 
-func (g golden) request(t *testing.T) Request {
+func (g golden) request(t *testing.T, model string) Request {
+	t.Helper()
 	q := Request{
-		Engine: Diffusion, Task: Generate, Model: tiny(t, g.model()), Prompt: g.Prompt, Negative: g.Negative, Seed: g.Seed, CFG: g.CFG,
+		Engine: Diffusion, Task: Generate, Model: model, Prompt: g.Prompt, Negative: g.Negative, Seed: g.Seed, CFG: g.CFG,
 		Sampler: g.Sampler, Schedule: g.Schedule, Steps: g.Steps, ClipSkip: g.ClipSkip, WholeTimesteps: g.Timesteps == "nearest", Strength: g.Denoise,
 	}
 	if q.Steps == 0 {
@@ -109,7 +110,7 @@ func TestWholeRunsAgreeWithTheReference(t *testing.T) {
 	p := native(t)
 	for _, g := range cases {
 		t.Run(g.Case, func(t *testing.T) {
-			err := p.stage(context.Background(), g.request(t), func(r *run) error {
+			err := p.stage(context.Background(), g.request(t, tiny(t, g.model())), func(r *run) error {
 				ctx := context.Background()
 				prompts, err := r.readPrompts(ctx)
 				if err != nil {
