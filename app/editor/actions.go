@@ -145,7 +145,7 @@ var maskActions = []Action{
 }
 
 var fillActions = []Action{
-	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Gap: true, Keys: []string{"Ctrl+Enter"}, Run: (*Editor).Fill, Enabled: hasContent, Help: "Fill the mask, or the blank area of the frame"},
+	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Gap: true, Keys: []string{"Ctrl+Enter"}, Run: (*Editor).Fill, Enabled: func(e *Editor) bool { return hasContent(e) || e.engine().Generates }, Help: "Fill the mask, or the blank area of the frame"},
 	{ID: "fill.cancel", Name: "Cancel all jobs", Menu: "Fill", Icon: "stop", Keys: []string{"Ctrl+Escape"}, Run: (*Editor).CancelJobs, Enabled: func(e *Editor) bool { return e.Jobs.Active(0) > 0 }, Help: "Stop what is computed and what waits"},
 	{ID: "fill.framelayer", Name: "Frame around layer", Menu: "Fill", Gap: true, Keys: []string{"Shift+N"}, Run: (*Editor).FrameToLayer, Enabled: hasContent, Help: "Fit the frame to the active layer"},
 	{ID: "fill.framecontent", Name: "Frame around content", Menu: "Fill", Keys: []string{"Ctrl+Shift+0"}, Run: (*Editor).FrameToContent, Enabled: hasContent, Help: "Fit the frame to all content"},

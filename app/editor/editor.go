@@ -87,6 +87,9 @@ type Editor struct {
 	brush     tools.BrushSettings
 	stacks    []*Stack
 	discarded *Stack
+	model     pipeline.ModelInfo // of modelPath, as last described
+	modelPath string
+	modelErr  error
 	shown     int64 // the stack whose bar is shown
 	comparing bool
 	nextGroup int64
@@ -203,6 +206,12 @@ func (e *Editor) Used() image.Rectangle {
 func (e *Editor) Empty() bool {
 	s := e.doc.State()
 	return s.Content().Empty() && s.Mask.Len() == 0 && len(s.References) == 0 && !e.doc.Editing()
+}
+
+// Welcoming says whether the start screen belongs on the canvas: nothing is there, and
+// nothing is on the way from a prompt.
+func (e *Editor) Welcoming() bool {
+	return e.Empty() && len(e.stacks) == 0 && !(e.engine().Generates && e.Settings.Fill.Model != "")
 }
 
 // Unsaved says whether there is work that no export holds.

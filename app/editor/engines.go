@@ -1,7 +1,6 @@
 package editor
 
 import (
-	"pentimento/app/settings"
 	"pentimento/pipeline"
 	"pentimento/pipeline/region"
 )
@@ -43,6 +42,7 @@ var Engines = []EngineRow{
 	{ID: pipeline.Edge, Name: "Edge blur", Help: "Spreads the colours at the border inward: for skies and walls.", Method: region.ContentAware, Unused: unused("seed", "count")},
 	{ID: pipeline.Neutral, Name: "Neutral grey", Help: "Flat grey, as a ground to paint on.", Method: region.ContentAware, Unused: unused("seed", "count")},
 	{ID: pipeline.Noise, Name: "Noise", Help: "Coloured noise, as a ground for diffusion.", Method: region.ContentAware, Unused: unused()},
+	diffusionRow,
 }
 
 // engine is the row the panel has chosen; the first where the name is not known.
@@ -63,8 +63,3 @@ func Samplers() []string { return pipeline.Samplers() }
 
 // Schedules are the noise schedules by the names users know.
 func Schedules() []string { return pipeline.Schedules() }
-
-// OpenModel makes a checkpoint the one to fill with and chooses the diffusion engine.
-func (e *Editor) OpenModel(path string) {
-	e.SetFill(func(f *settings.Fill) { f.Model, f.Engine = path, string(pipeline.Diffusion) })
-}

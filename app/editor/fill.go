@@ -62,14 +62,16 @@ func (e *Editor) plan(state *canvas.State) (image.Rectangle, Outline) {
 	case !sel.Empty() && used.In(sel) && !engine.Generates && e.allMasked(state, used):
 		out.Err = hinted("fill: the mask covers the whole picture, so nothing is left to take from", "unmask a part that can serve as a source (right button erases)")
 		return sel, out
+	case engine.Generates && e.Settings.Fill.Model == "":
+		out.Err = hinted("fill: diffusion needs a model and none is chosen", "open a Stable Diffusion checkpoint (a .safetensors file or a diffusers folder), or choose the content-aware engine")
+		return sel, out
+	case sel.Empty() && engine.Generates:
+		if sel, out = e.frameTask(state); !out.Context.Empty() {
+			return sel, out
+		}
 	case sel.Empty():
 		out.Task, out.Why = pipeline.Outpaint, "no mask: the blank pixels inside the frame"
 		sel = blankBounds(state, state.Frame)
-		if sel.Empty() && engine.Generates {
-			sel, out.Task, out.Why = state.Frame, pipeline.Refine, "no mask and nothing blank in the frame: the frame is refined"
-		} else if sel == state.Frame && engine.Generates {
-			out.Task, out.Why = pipeline.Generate, "the frame is blank: a new picture is made"
-		}
 	}
 	if sel.Empty() {
 		out.Err = hinted("fill: nothing is masked and nothing inside the frame is blank", "brush over what shall be replaced (M), or move the frame over a blank area (F)")
@@ -124,7 +126,7 @@ func (e *Editor) Fill() {
 	} else if out.Task == pipeline.Outpaint {
 		layMask(mask, blankMask(state, sel))
 	} else {
-		fillRect(mask, sel)
+		fillRect(mask, sel) // the whole frame: generate or refine
 	}
 	e.start(job{out, state, mask})
 }
@@ -226,6 +228,9 @@ func (e *Editor) queue(s *Stack, i int) {
 	e.Jobs.Add(label, id, func(ctx context.Context, report func(string, float64)) error {
 		res, err := e.Pipeline.Run(ctx, req, func(p pipeline.Progress) {
 			report(p.Stage, p.Fraction)
+			if p.Notice != "" {
+				e.Post(func() { e.say(p.Notice) })
+			}
 			if p.Preview != nil {
 				e.Post(func() { e.preview(id, p.Preview, req.Mask) })
 			}
@@ -233,13 +238,30 @@ func (e *Editor) queue(s *Stack, i int) {
 		e.Post(func() {
 			switch {
 			case err == nil:
-				e.arrive(id, res)
+				for _, one := range single(res) {
+					e.arrive(id, one)
+				}
 			default:
 				e.jobFailed(id, err)
 			}
 		})
 		return err
 	})
+}
+
+// single takes a batch apart: one result for each picture, with its own seed.
+func single(res *pipeline.Result) []*pipeline.Result {
+	if len(res.Images) < 2 {
+		return []*pipeline.Result{res}
+	}
+	var out []*pipeline.Result
+	for i, img := range res.Images {
+		one := *res
+		one.Image, one.Images = img, nil
+		one.Request.Seed, one.Request.Batch = res.Seeds[i], 1
+		out = append(out, &one)
+	}
+	return out
 }
 
 // OneMore fills the shown place again with the next seed.

@@ -78,7 +78,7 @@ func newOverlay(v *canvasView) *overlay {
 func (o *overlay) refresh() {
 	before := len(o.objects)
 	ed := o.v.ed
-	if !ed.Empty() {
+	if !ed.Welcoming() {
 		o.frame(ed.State().Frame)
 		if ed.Settings.Outline && !ed.Pressed() && len(ed.Stacks()) == 0 {
 			o.outline()

@@ -156,7 +156,7 @@ func (s *startScreen) show() {
 		b.Alignment, b.Importance = widget.ButtonAlignLeading, widget.LowImportance
 		s.recent.Add(b)
 	}
-	if s.w.ed.Empty() {
+	if s.w.ed.Welcoming() {
 		s.layer.Show()
 	} else {
 		s.layer.Hide()
@@ -164,7 +164,7 @@ func (s *startScreen) show() {
 }
 
 func (s *startScreen) update(c editor.Change) {
-	if c.What&(editor.HistoryChanged|editor.DocumentOpened) != 0 && s.layer.Visible() != s.w.ed.Empty() {
+	if c.What&(editor.HistoryChanged|editor.DocumentOpened|editor.FillChanged|editor.CandidatesChanged) != 0 && s.layer.Visible() != s.w.ed.Welcoming() {
 		s.show()
 	}
 }
