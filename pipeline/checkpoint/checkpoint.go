@@ -283,11 +283,12 @@ func (s *source) replaceVAE(path string) error {
 	return nil
 }
 
-// dtypes counts the element types of matrices and says them as one word.
+// dtype counts the element types of matrices and says them as one word; whole numbers,
+// such as tables of positions, do not count.
 func (p *Part) dtype() string {
 	count := map[string]int{}
 	for _, t := range p.Tensors {
-		if len(t.Shape) > 1 {
+		if len(t.Shape) > 1 && t.Type != graph.Int64 && t.Type != graph.Int32 {
 			count[t.typeName()]++
 		}
 	}

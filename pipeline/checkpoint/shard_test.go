@@ -149,6 +149,9 @@ func TestTypesThatCannotRunAreRefused(t *testing.T) {
 
 func TestInspectSaysWhatIsInAFile(t *testing.T) {
 	path := small(t, "tinyxl").Write(t, "single", "F16")
+	rewrite(t, path, func(list []pipelinetest.Item) []pipelinetest.Item { // as files from training have it
+		return append(list, pipelinetest.Item{Name: "conditioner.embedders.0.transformer.text_model.embeddings.position_ids", DType: "I64", Shape: []int{1, 2}, Data: make([]byte, 16)})
+	})
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -162,6 +165,11 @@ func TestInspectSaysWhatIsInAFile(t *testing.T) {
 	if r.Kind != "checkpoint" || r.Family != "sdxl" || r.DType != "fp16" || len(r.Parts) != 4 || len(r.Problems) != 0 ||
 		r.SHA256 != hex.EncodeToString(sum[:]) || r.ShortHash != r.SHA256[:10] || last != int64(len(b)) {
 		t.Errorf("report %+v after %d of %d bytes", r, last, len(b))
+	}
+	for _, p := range r.Parts {
+		if p.DType != "fp16" || p.Values == 0 {
+			t.Errorf("part %+v, want fp16", p)
+		}
 	}
 	if _, err := json.Marshal(r); err != nil {
 		t.Error(err)
