@@ -28,6 +28,9 @@ type Settings struct {
 	Window        Window   `json:"window"`
 	Brush         Brush    `json:"brush"`
 	Fill          Fill     `json:"fill"`
+	Styles        []Style  `json:"styles"`  // in the order they are applied
+	Presets       []Preset `json:"presets"` // by name
+	Prompts       []Prompt `json:"prompts"` // used before, latest first
 	Device        string   `json:"device"`  // "" = automatic
 	Runtime       string   `json:"runtime"` // path of the ONNX Runtime library; "" = search
 	HistoryMB     int      `json:"history_mb"`
@@ -63,6 +66,36 @@ type Fill struct {
 	Feather  int     `json:"feather"` // pixels
 	Count    int     `json:"count"`   // candidates a press makes
 	Model    string  `json:"model"`   // path of the opened checkpoint
+
+	Batch             int     `json:"batch"` // pictures of one candidate job
+	Variation         int64   `json:"variation"`
+	VariationStrength float64 `json:"variation_strength"` // 0..1
+	ClipSkip          int     `json:"clip_skip"`          // from 1
+	RNG               string  `json:"rng"`                // "cpu" or "nv"
+	// Styles are the names of the applied styles, one a line: a string, so that two Fills
+	// can be compared with ==.
+	Styles string `json:"styles"`
+}
+
+// Style is a saved piece of prompt. Where a text holds {prompt}, the person's own prompt
+// takes that place, else the text follows it.
+type Style struct {
+	Name     string `json:"name"`
+	Prompt   string `json:"prompt"`
+	Negative string `json:"negative"`
+}
+
+// Preset is the numbers of the fill panel under a name; of Fill its texts, seeds and
+// model do not count.
+type Preset struct {
+	Name string `json:"name"`
+	Fill Fill   `json:"fill"`
+}
+
+// Prompt is a pair of texts that a fill was started with.
+type Prompt struct {
+	Prompt   string `json:"prompt"`
+	Negative string `json:"negative"`
 }
 
 // Default is what a new user starts with.
@@ -72,7 +105,7 @@ func Default() Settings {
 		Metadata: true, Outline: true, Tool: "mask", Window: Window{1440, 900}, HistoryMB: 1000,
 		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}},
 		Fill: Fill{Engine: "content", Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras",
-			Strength: 1, Feather: 8, Count: 1},
+			Strength: 1, Feather: 8, Count: 1, Batch: 1, ClipSkip: 1, RNG: "cpu"},
 	}
 }
 
