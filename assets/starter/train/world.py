@@ -70,6 +70,8 @@ def spec(seed, held=False, things_=None, **fixed):
     rng = np.random.default_rng(seed)
     s = backdrop(rng, held)
     s.update(fixed, seed=int(seed))
+    if s["backdrop"] == "plain":
+        s["wall_colour"] = s["wall_colour"] or "white"
     pairs = things_
     if pairs is None:
         n = pick(rng, [0, 1, 2, 3], [0.08, 0.56, 0.26, 0.10])
