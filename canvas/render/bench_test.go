@@ -78,7 +78,7 @@ func frames(b *testing.B, frame func(i int)) {
 func benchRenderer(b *testing.B) (*canvas.Document, *Renderer, *image.RGBA) {
 	b.Helper()
 	d := bigDocument(8192)
-	r := New(Options{Budget: math.MaxInt})
+	r := New(Options{}) // as in the window: what is dear goes to the background
 	r.SetState(d.State(), image.Rectangle{})
 	return d, r, image.NewRGBA(image.Rect(0, 0, benchW, benchH))
 }

@@ -15,7 +15,6 @@ type frame struct {
 	grid   []*cell // the cells under rect, rows of xs.cells()
 	nx     int
 	ground ground
-	rows   chan *lines // scratch of smooth, one for each goroutine
 }
 
 // Render draws the part r of the view (device pixels, clipped to dst) into dst, which is
@@ -61,6 +60,9 @@ func (r *Renderer) fill(level int) bool {
 	f.nx = f.xs.cells()
 	f.grid = resize(f.grid, f.nx*f.ys.cells())
 	budget, complete := r.opts.Budget, true
+	if r.draft {
+		budget = max(budget, 4*min(budget, math.MaxInt/4))
+	}
 	var later []key
 	for i := range f.grid {
 		k := key{level, int32(f.xs.first + i%f.nx), int32(f.ys.first + i/f.nx)}

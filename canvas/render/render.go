@@ -34,7 +34,8 @@ type Options struct {
 	// even above it.
 	Limit int64
 	// Budget is how many layer pixels (pixels × visible layers) one Render flattens before
-	// it leaves the rest to the background; default 6 million, about 5 ms on two cores.
+	// it leaves the rest to the background; default 4 million, about 5 ms on two cores.
+	// A draft, which the background cannot make, gets four times that.
 	Budget int
 	// Ready is called from another goroutine when background work has finished something
 	// that the last Render lacked: render the view again. May be nil.
@@ -85,14 +86,13 @@ func New(opts Options) *Renderer {
 		opts.Limit = 192 << 20
 	}
 	if opts.Budget <= 0 {
-		opts.Budget = 6_000_000
+		opts.Budget = 4_000_000
 	}
 	if opts.Look == (Look{}) {
 		opts.Look = DefaultLook
 	}
 	r := &Renderer{opts: opts, cache: newCache(opts.Limit), used: map[*canvas.Layer]image.Rectangle{}}
 	r.back.limit, r.back.ready = max(1, runtime.GOMAXPROCS(0)-1), opts.Ready
-	r.frame.rows = make(chan *lines, runtime.GOMAXPROCS(0))
 	r.scene = newScene(&canvas.State{}, nil, 0)
 	r.solid = r.scene
 	r.SetLook(opts.Look)
