@@ -104,6 +104,7 @@ func (r *run) readPrompts(ctx context.Context) (*prompts, error) {
 			ends[s.until] = true
 		}
 	}
+	r.model.makeRoom() // the text encoders rest from here on
 	out := &prompts{}
 	for _, end := range slices.Sorted(maps.Keys(ends)) {
 		ch := change{end: end, negative: stateAt(parts[len(parts)-1], end)}

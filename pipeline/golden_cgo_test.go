@@ -5,8 +5,10 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"image"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -157,6 +159,92 @@ func TestXLTextAgreesWithTheReference(t *testing.T) {
 	for name, got := range map[string]*tensor.Tensor{"txt2img_xl.context": text, "txt2img_xl.pooled": pooled} {
 		if e := pipelinetest.Relative(got.Data, want[name].Data); !(e <= 1e-5) {
 			t.Errorf("%s is off by %.2g", name, e)
+		}
+	}
+}
+
+func TestModelCutDuringAJobEndsTheJobNotTheProgram(t *testing.T) {
+	data, err := os.ReadFile(tiny(t, "tiny15"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := native(t)
+	path := filepath.Join(t.TempDir(), "m.safetensors")
+	q := Request{Engine: Diffusion, Task: Generate, Model: path, Width: 64, Height: 64, Steps: 30, Sampler: "euler"}
+	for _, at := range []string{"step.0", "step.7", "latent"} {
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := p.RunTraced(context.Background(), q, nil, func(name string, _ *tensor.Tensor) {
+			if name == at {
+				if err := os.Truncate(path, int64(len(data)/3)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		var h interface{ Hint() string }
+		if err == nil || !strings.Contains(err.Error(), "changed") || !errors.As(err, &h) || h.Hint() == "" {
+			t.Errorf("cut at %s: error %v, want one with a hint that says that the file changed", at, err)
+		}
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Run(context.Background(), q, nil); err != nil {
+		t.Errorf("the file is whole again, and the run fails: %v", err)
+	}
+}
+
+func TestAllFilesOfAModelGiveTheSamePicture(t *testing.T) {
+	single := tiny(t, "tiny15")
+	folder := pipelinetest.Tiny(t, "tiny15").Write(t, "folder", "F32")
+	half := pipelinetest.Tiny(t, "tiny15").Write(t, "single", "F16")
+	latents := map[string]*tensor.Tensor{}
+	p := native(t)
+	for name, path := range map[string]string{"single": single, "folder": folder, "half": half} {
+		q := Request{Engine: Diffusion, Task: Generate, Model: path, Width: 64, Height: 64, Steps: 4, Prompt: "a (red:1.3) barn", Threads: 1}
+		if _, err := p.RunTraced(context.Background(), q, nil, func(n string, x *tensor.Tensor) { latents[name] = x }); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	if e := pipelinetest.Relative(latents["folder"].Data, latents["single"].Data); !(e <= 1e-5) {
+		t.Errorf("the folder differs from the file by %.2g", e)
+	}
+	if e := pipelinetest.Relative(latents["half"].Data, latents["single"].Data); !(e <= 1e-2) {
+		t.Errorf("half precision differs by %.2g", e)
+	}
+}
+
+func TestScheduledAndComposedPromptsRun(t *testing.T) {
+	p := native(t)
+	long := strings.Repeat("a very long sentence about harbours, ", 20)
+	latents := map[string][]float32{}
+	for name, text := range map[string]string{
+		"cat": "cat", "cat by steps": "[cat:cat:2]", "composed": "cat :1 AND dog :0", "dog": "dog",
+		"scheduled": "[cat:dog:2]", "turns": "[cat|dog]", "long": long, "parts": "cat AND " + long + ":0.5", "lora": "cat<lora:x:1>",
+	} {
+		notices := 0
+		q := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Width: 64, Height: 64, Steps: 4, Sampler: "euler", Prompt: text, Threads: 1}
+		_, err := p.RunTraced(context.Background(), q, func(g Progress) {
+			if g.Notice != "" {
+				notices++
+			}
+		}, func(_ string, x *tensor.Tensor) { latents[name] = x.Data })
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if (name == "lora") != (notices > 0) {
+			t.Errorf("%s: %d notices", name, notices)
+		}
+	}
+	for _, same := range []string{"cat by steps", "composed", "lora"} {
+		if e := pipelinetest.Relative(latents[same], latents["cat"]); !(e <= 1e-5) {
+			t.Errorf("%q differs from plain cat by %.2g", same, e)
+		}
+	}
+	for _, other := range []string{"dog", "scheduled", "turns", "long", "parts"} {
+		if e := pipelinetest.Relative(latents[other], latents["cat"]); e < 1e-4 {
+			t.Errorf("%q is the same as cat", other)
 		}
 	}
 }

@@ -212,8 +212,9 @@ func (o *opened) closeBut(keep string) error {
 
 func (o *opened) close() error { return o.closeBut("") }
 
-// makeRoom drops the weights of resting networks from memory before the autoencoder,
-// which wants a gigabyte for itself; they are read back from the system's cache.
+// makeRoom drops the weights of resting networks from memory: before the denoiser, which
+// is large, and before the autoencoder, which wants a gigabyte for itself. They are read
+// back from the system's cache.
 func (o *opened) makeRoom() {
 	if t, ok := o.runtime.(model.Trimmer); ok {
 		t.Trim()
