@@ -2,23 +2,32 @@ package pipeline
 
 import (
 	"pentimento/pipeline/checkpoint"
-	"pentimento/pipeline/tokenizer"
+	"pentimento/pipeline/prompt"
 )
 
-// Tokenizer returns the vocabulary that a run with a model would read its prompt with, so
-// that a window can count tokens as the run will: the first text encoder's own where the
-// model brings one, else the program's. model is a path as in Request.Model, "" asks for
-// the program's. It takes milliseconds for a model, a tenth of a second for a vocabulary
-// that is read for the first time; any goroutine may ask.
-func (p *Pipeline) Tokenizer(model string) (*tokenizer.Tokenizer, error) {
-	ck := &checkpoint.Checkpoint{}
+// TextWindow returns what cuts a prompt into windows for a model: its vocabulary and the
+// size of its window, of the first text encoder where there are two. A window of the
+// program can so count tokens as the run will. model is a path as in Request.Model; "" asks
+// for the program's own vocabulary and CLIP's window of 75. The first call for a vocabulary
+// takes a tenth of a second; any goroutine may ask.
+func (p *Pipeline) TextWindow(model string) (prompt.Encoder, prompt.Spec, error) {
 	if model != "" {
-		var err error
-		if ck, err = checkpoint.Open(model, checkpoint.Options{}); err != nil {
-			return nil, err
+		ck, err := checkpoint.Open(model, checkpoint.Options{})
+		if err != nil {
+			return nil, prompt.Spec{}, err
 		}
+		encode, comma, err := p.words.tokenizer(ck, 0)
+		if err != nil {
+			return nil, prompt.Spec{}, err
+		}
+		return encode, window(ck, 0, comma), nil
 	}
 	p.words.mu.Lock()
 	defer p.words.mu.Unlock()
-	return p.words.find(ck, 0)
+	t, err := p.words.find(&checkpoint.Checkpoint{}, 0)
+	if err != nil {
+		return nil, prompt.Spec{}, err
+	}
+	const positions = 77
+	return t.Encode, prompt.Spec{Length: positions - 2, Start: t.Start(), End: t.End(), Pad: t.End(), Comma: t.Comma(), Backtrack: commaBacktrack}, nil
 }

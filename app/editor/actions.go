@@ -82,6 +82,7 @@ var candidateActions = []Action{
 	{ID: "candidate.back", Name: "Bring back discarded", Menu: "Fill", Icon: "back", Run: (*Editor).BringBack, Enabled: func(e *Editor) bool { return e.discarded != nil }, Help: "Show the candidates that were discarded last"},
 	{ID: "candidate.save", Name: "Save candidate as file…", Menu: "Fill", Icon: "save", Keys: []string{"S"}, Run: (*Editor).SaveCandidate, Enabled: hasCandidate, Help: "Write it as a PNG without accepting it"},
 	{ID: "candidate.seed", Name: "Use this candidate's seed", Menu: "Fill", Icon: "seed", Keys: []string{"U"}, Run: (*Editor).UseSeed, Enabled: hasCandidate, Help: "Copy the seed into the panel and lock it"},
+	{ID: "candidate.difference", Name: "What differs from the candidate before…", Menu: "Fill", Icon: "difference", Keys: []string{"D"}, Run: func(e *Editor) { e.show("difference") }, Enabled: func(e *Editor) bool { _, now := e.Compared(); return now != nil }, Help: "List the settings in which the two differ"},
 	{ID: "candidate.reference", Name: "Keep candidate as reference", Menu: "Fill", Icon: "reference", Keys: []string{"R"}, Run: (*Editor).CandidateToReference, Enabled: hasCandidate, Help: "Put it into the reference strip"},
 }
 
@@ -147,6 +148,9 @@ var maskActions = []Action{
 var fillActions = []Action{
 	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Gap: true, Keys: []string{"Ctrl+Enter"}, Run: (*Editor).Fill, Enabled: func(e *Editor) bool { return hasContent(e) || e.engine().Generates }, Help: "Fill the mask, or the blank area of the frame"},
 	{ID: "fill.cancel", Name: "Cancel all jobs", Menu: "Fill", Icon: "stop", Keys: []string{"Ctrl+Escape"}, Run: (*Editor).CancelJobs, Enabled: func(e *Editor) bool { return e.Jobs.Active(0) > 0 }, Help: "Stop what is computed and what waits"},
+	{ID: "fill.styles", Name: "Styles…", Menu: "Fill", Icon: "styles", Gap: true, Run: func(e *Editor) { e.show("styles") }, Help: "Apply, make and change saved pieces of prompt"},
+	{ID: "fill.prompts", Name: "Prompts used before…", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+H"}, Run: func(e *Editor) { e.show("prompts") }, Enabled: func(e *Editor) bool { return len(e.Settings.Prompts) > 0 }, Help: "Find one by any of its words"},
+	{ID: "fill.presets", Name: "Presets…", Menu: "Fill", Icon: "presets", Run: func(e *Editor) { e.show("presets") }, Help: "Keep and use all numbers of the fill panel under a name"},
 	{ID: "fill.framelayer", Name: "Frame around layer", Menu: "Fill", Gap: true, Keys: []string{"Shift+N"}, Run: (*Editor).FrameToLayer, Enabled: hasContent, Help: "Fit the frame to the active layer"},
 	{ID: "fill.framecontent", Name: "Frame around content", Menu: "Fill", Keys: []string{"Ctrl+Shift+0"}, Run: (*Editor).FrameToContent, Enabled: hasContent, Help: "Fit the frame to all content"},
 	{ID: "fill.acceptinto", Name: "Accept into the active layer", Menu: "Fill", Gap: true, Run: func(e *Editor) {

@@ -239,8 +239,11 @@ func (e *Editor) Accept() {
 // UseSeed copies the seed of the candidate on show into the fill panel and locks it.
 func (e *Editor) UseSeed() {
 	if s := e.Shown(); s != nil && s.Current() != nil {
-		e.Settings.Fill.Seed = s.Current().Result.Request.Seed
-		e.Settings.Fill.LockSeed = true
+		r, f := s.Current().Result.Request, &e.Settings.Fill
+		f.Seed, f.LockSeed = r.Seed, true
+		if r.VariationStrength > 0 {
+			f.Variation, f.VariationStrength = r.VariationSeed, r.VariationStrength
+		}
 		e.tell(Change{What: FillChanged})
 	}
 }

@@ -69,6 +69,8 @@ type Config struct {
 	// Notices are plain sentences from the runtime (a device that failed, what is used
 	// instead); they are shown as they come. May be nil.
 	Notices <-chan string
+	// Adapters lists the LoRA files that <lora:…> may name; nil where none can be loaded.
+	Adapters func() []string
 }
 
 // Editor is the running program. Build it with New.
@@ -90,7 +92,8 @@ type Editor struct {
 	model     pipeline.ModelInfo // of modelPath, as last described
 	modelPath string
 	modelErr  error
-	shown     int64 // the stack whose bar is shown
+	words     vocabulary // what the chosen model reads prompts with
+	shown     int64      // the stack whose bar is shown
 	comparing bool
 	nextGroup int64
 	listeners []func(Change)

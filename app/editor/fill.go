@@ -194,9 +194,10 @@ func (e *Editor) start(j job) {
 	req := pipeline.Request{
 		Engine: pipeline.Engine(f.Engine), Task: j.outline.Task, Frame: j.state.Frame,
 		Image: render.Flatten(j.state, j.mask.Rect, render.FlattenOptions{}), Mask: j.mask,
-		Prompt: f.Prompt, Negative: f.Negative, Seed: f.Seed, Feather: f.Feather,
+		Seed: f.Seed, Feather: f.Feather,
 	}
 	if e.engine().Generates {
+		e.prompting(&req)
 		req.Steps, req.CFG, req.Sampler, req.Schedule = f.Steps, f.CFG, f.Sampler, f.Schedule
 		req.Strength, req.Model, req.Device = f.Strength, f.Model, e.Settings.Device
 		if req.Task == pipeline.Outpaint {
@@ -220,8 +221,7 @@ func (e *Editor) start(j job) {
 
 // queue adds one candidate's job; seeds count up from the request's, as other tools do.
 func (e *Editor) queue(s *Stack, i int) {
-	req := s.request
-	req.Seed += int64(i)
+	req := numbered(s.request, i)
 	s.queued = max(s.queued, i+1)
 	label := fmt.Sprintf("Fill: %s (seed %d)", describe(req), req.Seed)
 	id := s.ID
@@ -259,6 +259,9 @@ func single(res *pipeline.Result) []*pipeline.Result {
 		one := *res
 		one.Image, one.Images = img, nil
 		one.Request.Seed, one.Request.Batch = res.Seeds[i], 1
+		if one.Request.VariationStrength > 0 {
+			one.Request.VariationSeed += int64(i)
+		}
 		out = append(out, &one)
 	}
 	return out

@@ -1,0 +1,113 @@
+package editor
+
+import (
+	"fmt"
+	"image"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"pentimento/pipeline"
+)
+
+// Difference is one setting in which two fills differ.
+type Difference struct {
+	Name        string // for people
+	Before, Now string
+}
+
+// requestNames are the settings of a Request in the words of the panel. A field that is
+// not here goes by its name in Go, so that none can be forgotten.
+var requestNames = map[string]string{
+	"CFG": "Guidance", "RNG": "Random numbers", "ClipSkip": "Clip skip", "VAE": "VAE", "Image": "Picture below",
+	"VariationSeed": "Variation seed", "VariationStrength": "Variation", "Rescale": "Guidance rescale",
+	"GuidanceRange": "Guidance range", "WholeTimesteps": "Whole timesteps", "LowMemory": "Low memory", "Negative": "Negative prompt",
+}
+
+// Differences lists the settings in which two requests differ, in the order of Request.
+func Differences(before, now pipeline.Request) []Difference {
+	var out []Difference
+	a, b := reflect.ValueOf(before), reflect.ValueOf(now)
+	for i := range a.NumField() {
+		field := a.Type().Field(i)
+		if sameValue(a.Field(i), b.Field(i)) {
+			continue
+		}
+		name := field.Name
+		if n := requestNames[name]; n != "" {
+			name = n
+		}
+		x, y := written(a.Field(i)), written(b.Field(i))
+		if field.Name == "Model" || field.Name == "VAE" {
+			if p, q := filepath.Base(x), filepath.Base(y); p != q { // else the folders differ
+				x, y = p, q
+			}
+		}
+		if x == y {
+			x, y = "", "another"
+		}
+		out = append(out, Difference{name, x, y})
+	}
+	return out
+}
+
+// sameValue compares pictures and masks by what they hold.
+func sameValue(a, b reflect.Value) bool { return reflect.DeepEqual(a.Interface(), b.Interface()) }
+
+// written is a setting as text; "–" stands for nothing.
+func written(v reflect.Value) string {
+	var text string
+	switch x := v.Interface().(type) {
+	case *image.NRGBA:
+		if x != nil {
+			text = sizeOf(x.Rect)
+		}
+	case *image.Alpha:
+		if x != nil {
+			text = sizeOf(x.Rect)
+		}
+	case image.Rectangle:
+		text = sizeOf(x)
+	case bool:
+		text = map[bool]string{true: "on", false: "off"}[x]
+	case [2]float64:
+		if x != [2]float64{} {
+			text = fmt.Sprintf("%.4g to %.4g", x[0], x[1])
+		}
+	default:
+		text = strings.TrimSpace(fmt.Sprint(x))
+	}
+	if text == "" {
+		return "–"
+	}
+	return text
+}
+
+func sizeOf(r image.Rectangle) string {
+	return fmt.Sprintf("%d × %d at %d, %d", r.Dx(), r.Dy(), r.Min.X, r.Min.Y)
+}
+
+// Compared is the candidate on show, and the one that it is told apart from: the one
+// before it, in its stack or in the one before that; for the very first, the one after.
+// It returns nil, nil where there are not two.
+func (e *Editor) Compared() (before, now *Candidate) {
+	s := e.Shown()
+	if s == nil || s.Current() == nil {
+		return nil, nil
+	}
+	var last *Candidate
+	for _, o := range e.stacks {
+		for _, c := range o.Candidates {
+			switch {
+			case now != nil: // the first one that follows
+				return c, now
+			case c == s.Current() && last != nil:
+				return last, c
+			case c == s.Current():
+				now = c
+			}
+			last = c
+		}
+	}
+	return nil, nil
+}
