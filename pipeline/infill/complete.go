@@ -10,9 +10,15 @@ import (
 // minSources is the number of source patches a level needs to be worth completing.
 const minSources = 32
 
-// perspectiveGain is what is left of the cost when matches in other scales are worth
-// having: about 0.5–0.65 in perspective, 0.8–1.1 elsewhere.
-const perspectiveGain = 0.72
+// smallArea is the largest level, in pixels, on which other scales and tilts are tried:
+// they need several times its memory.
+const smallArea = 160_000
+
+// drafts says whether the hole is small enough here for a second draft to compete.
+func (l *level) drafts() bool { return len(l.todo) < peelMax }
+
+// small says whether all kinds of drafts can be afforded here.
+func (l *level) small() bool { return l.drafts() && l.pw*l.ph <= smallArea }
 
 // peelMax is the largest hole, in pixels of a level, that is also peeled: finer levels
 // only refine what the coarser ones decided.
@@ -48,7 +54,7 @@ func fillContent(ctx context.Context, img, out *image.NRGBA, mask *image.Alpha, 
 		// What is thin needs no texture.
 		return fillEdge(ctx, out, mask, hole, report)
 	}
-	c := &completion{levels: levels, seed: opt.Seed, report: report}
+	c := &completion{levels: levels, seed: opt.Seed, report: report, most: maxRounds}
 	if opt.Preview != nil {
 		c.preview = func(l *level, i int) {
 			opt.Preview(func() *image.NRGBA { return l.preview(img, mask, box, i) })
@@ -57,11 +63,7 @@ func fillContent(ctx context.Context, img, out *image.NRGBA, mask *image.Alpha, 
 	if err := c.run(ctx); err != nil {
 		return err
 	}
-	last := c.levels[0]
-	if err := last.finish(ctx); err != nil {
-		return err
-	}
-	last.write(out, mask, box)
+	c.levels[0].write(out, mask, box)
 	return nil
 }
 
@@ -73,28 +75,41 @@ type completion struct {
 	report     func(string, float64)
 	preview    func(l *level, i int) // may be nil
 	work, done float64
+	most       int  // rounds per level
+	upright    bool // do not look for perspective
 }
 
 // run completes all levels.
 func (c *completion) run(ctx context.Context) error {
 	top, middle := len(c.levels)-1, 0
-	for middle < top && len(c.levels[middle].todo) >= peelMax {
+	for middle < top && !c.levels[middle].small() {
 		middle++
 	}
 	for i, l := range c.levels {
-		c.work += float64(len(l.targets) * rounds(i))
-		if i >= middle {
-			c.work += 3 * float64(len(l.targets)*rounds(i)) // a second draft, twice
+		once := float64(len(l.targets) * rounds(i))
+		c.work += once
+		if l.drafts() {
+			c.work += once
+		}
+		if i >= middle && !c.upright {
+			c.work += 2 * once // all again, with frames
 		}
 	}
 	for i := top; i >= middle; i-- {
-		if err := c.complete(ctx, c.levels, i, true); err != nil {
+		if err := c.complete(ctx, c.levels, i); err != nil {
 			return err
 		}
 	}
-	framed, err := c.perspective(ctx, middle)
-	if err != nil {
-		return err
+	framed := false
+	if !c.upright && c.levels[middle].small() {
+		var t tilt
+		var err error
+		if t, framed, err = c.perspective(ctx, middle); err != nil {
+			return err
+		}
+		if t != (tilt{}) {
+			return c.runTilted(ctx, t)
+		}
 	}
 	for i := middle - 1; i >= 0; i-- {
 		if framed {
@@ -104,46 +119,17 @@ func (c *completion) run(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := c.complete(ctx, c.levels, i, false); err != nil {
+		if err := c.complete(ctx, c.levels, i); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// perspective completes the coarse levels once more with frames of other scales, and
-// keeps that when it is clearly better.
-func (c *completion) perspective(ctx context.Context, middle int) (bool, error) {
-	plain, err := c.levels[middle].energy(ctx)
-	if err != nil {
-		return false, err
-	}
-	levels := append([]*level(nil), c.levels...)
-	for i := len(levels) - 1; i >= middle; i-- {
-		everything := make([]image.Rectangle, len(scales))
-		for k := range everything {
-			everything[k] = image.Rect(0, 0, 2*levels[i].pw, 2*levels[i].ph)
-		}
-		levels[i] = levels[i].withFrames(scales, everything)
-		if err := levels[i].prepare(ctx); err != nil {
-			return false, err
-		}
-		if err := c.complete(ctx, levels, i, true); err != nil {
-			return false, err
-		}
-	}
-	framed, err := levels[middle].energy(ctx)
-	if err != nil || framed > perspectiveGain*plain {
-		return false, err
-	}
-	c.levels = levels
-	return true, nil
+	return c.levels[0].finish(ctx)
 }
 
 // complete fills level i, from the next coarser one when there is one.
-func (c *completion) complete(ctx context.Context, levels []*level, i int, drafts bool) error {
+func (c *completion) complete(ctx context.Context, levels []*level, i int) error {
 	l, first := levels[i], i == len(levels)-1
-	c.report(fmt.Sprintf("level %d of %d", len(levels)-i, len(levels)), c.done/c.work)
+	c.report(fmt.Sprintf("level %d of %d", len(levels)-i, len(levels)), min(c.done/c.work, 1))
 	var err error
 	if first {
 		err = l.start(ctx, c.seed)
@@ -153,11 +139,11 @@ func (c *completion) complete(ctx context.Context, levels []*level, i int, draft
 		err = l.refresh(ctx, image.Rect(0, 0, l.w, l.h))
 	}
 	if err == nil {
-		err = l.settle(ctx, c.seed, i, first)
+		err = l.settle(ctx, c.seed, i, first, c.most)
 	}
 	c.done += float64(len(l.targets) * rounds(i))
-	if err == nil && drafts {
-		err = l.compete(ctx, c.seed, i)
+	if err == nil && l.drafts() {
+		err = l.compete(ctx, c.seed, i, c.most)
 		c.done += float64(len(l.targets) * rounds(i))
 	}
 	if err == nil && c.preview != nil && i > 0 {
@@ -167,7 +153,10 @@ func (c *completion) complete(ctx context.Context, levels []*level, i int, draft
 }
 
 // rounds is how often level i (0 = full size) searches and votes.
-func rounds(i int) int { return min(2+4*i, 20) }
+func rounds(i int) int { return min(2+4*i, maxRounds) }
+
+// maxRounds bounds the work on coarse levels; what they decide settles long before.
+const maxRounds = 20
 
 // pyramid halves the picture until the hole is a few patches wide or the source runs
 // out; it returns no levels when even the full size has no source.
@@ -218,7 +207,7 @@ func (l *level) start(ctx context.Context, seed int64) error {
 }
 
 // settle alternates search and vote on one level.
-func (l *level) settle(ctx context.Context, seed int64, i int, first bool) error {
+func (l *level) settle(ctx context.Context, seed int64, i int, first bool, most int) error {
 	for _, a := range l.targets {
 		l.weight[a] = 127
 	}
@@ -231,7 +220,7 @@ func (l *level) settle(ctx context.Context, seed int64, i int, first bool) error
 	if i >= 2 {
 		radius = max(l.w, l.h)
 	}
-	for round := range rounds(i) {
+	for round := range min(most, rounds(i)) {
 		if err := l.rate(ctx); err != nil {
 			return err
 		}
@@ -293,7 +282,7 @@ func (l *level) read(p []uint8, i int) {
 }
 
 // compete peels the level afresh and keeps the better of the two results.
-func (l *level) compete(ctx context.Context, seed int64, i int) error {
+func (l *level) compete(ctx context.Context, seed int64, i, most int) error {
 	e, err := l.energy(ctx)
 	if err != nil {
 		return err
@@ -302,7 +291,7 @@ func (l *level) compete(ctx context.Context, seed int64, i int) error {
 	if err := l.peel(ctx, mix(uint64(seed), uint64(i), 77)); err != nil {
 		return err
 	}
-	if err := l.settle(ctx, seed, i, true); err != nil {
+	if err := l.settle(ctx, seed, i, true, most); err != nil {
 		return err
 	}
 	if e, err = l.energy(ctx); err != nil {

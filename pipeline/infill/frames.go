@@ -69,29 +69,11 @@ func (l *level) withFrames(list []scale, parts []image.Rectangle) *level {
 func (l *level) drawFrame(f frame) {
 	for y := range f.at.Dy() {
 		v := (float64(f.from.Y+y)+0.5)/f.scale.y - 0.5
-		y0 := int(math.Floor(v))
-		fy := uint64((v-float64(y0))*256 + 0.5)
 		for x := range f.at.Dx() {
 			u := (float64(f.from.X+x)+0.5)/f.scale.x - 0.5
-			x0 := int(math.Floor(u))
-			fx := uint64((u-float64(x0))*256 + 0.5)
-			i := (y0+pad)*l.w + x0 + pad
-			a, b, c, d := i, i+1, i+l.w, i+l.w+1
-			if l.state[a] != known || l.state[b] != known || l.state[c] != known || l.state[d] != known {
-				continue
-			}
-			j := (f.at.Min.Y+y)*l.w + f.at.Min.X + x
-			l.state[j] = known
-			blend := func(p, q, r, s uint64) uint64 {
-				return ((p*(256-fx)+q*fx)*(256-fy) + (r*(256-fx)+s*fx)*fy + 1<<15) >> 16
-			}
-			ar, ag, ab := unpack(l.pix[a])
-			br, bg, bb := unpack(l.pix[b])
-			cr, cg, cb := unpack(l.pix[c])
-			dr, dg, db := unpack(l.pix[d])
-			l.pix[j] = pack(blend(ar, br, cr, dr), blend(ag, bg, cg, dg), blend(ab, bb, cb, db))
-			if l.alpha != nil {
-				l.alpha[j] = uint8(blend(uint64(l.alpha[a]), uint64(l.alpha[b]), uint64(l.alpha[c]), uint64(l.alpha[d])))
+			i := (f.at.Min.Y+y)*l.w + f.at.Min.X + x
+			if l.sample(i, l, u, v); l.state[i] == hole {
+				l.state[i] = nothing
 			}
 		}
 	}

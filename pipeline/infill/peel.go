@@ -104,7 +104,7 @@ func (l *level) partial(a, b, limit int32) int32 {
 	return int32(min(sum*side*side/n, 1<<30))
 }
 
-// energy says how little the filled hole looks like the rest: the sum of all patch costs.
+// energy says how little the filled hole looks like the rest: the mean patch cost.
 func (l *level) energy(ctx context.Context) (float64, error) {
 	if err := l.rate(ctx); err != nil {
 		return 0, err
@@ -113,7 +113,7 @@ func (l *level) energy(ctx context.Context) (float64, error) {
 	for _, a := range l.targets {
 		sum += float64(l.cost[a])
 	}
-	return sum, nil
+	return sum / float64(len(l.targets)), nil
 }
 
 // draft is a completed level that can be put back.

@@ -1,0 +1,149 @@
+package infill
+
+import (
+	"context"
+	"image"
+)
+
+// Perspective is looked for in two steps: matches in other scales (frames, cheap), then,
+// unless those are no better at all, the tilt of one plane (a search). What is left of
+// the cost of the plain completion decides.
+const (
+	worthLooking = 0.9         // frames leave 0.4–0.85 in perspective, 0.8–1.1 elsewhere
+	framesGain   = 0.72        // to keep the frames
+	tiltGain     = 0.5         // to keep the tilt; it leaves 0.2–0.4 where it is right
+	overFrames   = 0.75        // what the tilt must leave of the frames' cost
+	overContrary = 0.6         // what it must leave of the contrary tilt's cost
+	perfect      = side * side // a cost of one level a pixel leaves nothing to gain
+	tiltArea     = 1200        // the largest hole, in pixels of a level, at which tilts are tried
+	tiltRounds   = 3           // of search and vote per level while tilts are tried
+)
+
+// perspective tries both after the levels down to middle are complete. It replaces
+// c.levels when frames win and returns a tilt (per pixel of the full size) when that wins.
+func (c *completion) perspective(ctx context.Context, middle int) (t tilt, framed bool, err error) {
+	plain, err := c.levels[middle].energy(ctx)
+	if err != nil || plain <= perfect {
+		return t, false, err
+	}
+	levels := append([]*level(nil), c.levels...)
+	for i := len(levels) - 1; i >= middle; i-- {
+		everything := make([]image.Rectangle, len(scales))
+		for k := range everything {
+			everything[k] = image.Rect(0, 0, 2*levels[i].pw, 2*levels[i].ph)
+		}
+		levels[i] = levels[i].withFrames(scales, everything)
+		if err = levels[i].prepare(ctx); err == nil {
+			err = c.complete(ctx, levels, i)
+		}
+		if err != nil {
+			return t, false, err
+		}
+	}
+	e, err := levels[middle].energy(ctx)
+	if err != nil || e > worthLooking*plain {
+		return t, false, err
+	}
+	if t, err = c.searchTilt(ctx, middle); err != nil {
+		return t, false, err
+	}
+	if t != (tilt{}) {
+		upright, err := c.tiltCost(ctx, middle, t)
+		if err != nil {
+			return t, false, err
+		}
+		// The same tilt the other way is as blurred by drawing; noise gains from both.
+		contrary, err := c.tiltCost(ctx, middle, tilt{-t.x, -t.y})
+		if err != nil || upright < min(tiltGain*plain, overFrames*e, overContrary*contrary) {
+			return t, false, err
+		}
+	}
+	if e > framesGain*plain {
+		return tilt{}, false, nil
+	}
+	c.levels = levels
+	return tilt{}, true, nil
+}
+
+// searchTilt looks for the tilt with the least cost by a pattern search on a coarse
+// level: the eight neighbours at a step, then half the step.
+func (c *completion) searchTilt(ctx context.Context, middle int) (tilt, error) {
+	i := middle
+	for i < len(c.levels)-1 && len(c.levels[i].todo) > tiltArea {
+		i++
+	}
+	l := c.levels[i]
+	unit := 2 / float64(max(l.pw, l.ph)) / float64(int(1)<<i)
+	var best tilt
+	cost, err := c.tiltCost(ctx, i, best)
+	for step := 0.32; err == nil && step > 0.03; step /= 2 {
+		centre := best
+		for k := range 9 {
+			t := tilt{centre.x + float64(k%3-1)*step*unit, centre.y + float64(k/3-1)*step*unit}
+			if k == 4 {
+				continue
+			}
+			var e float64
+			if e, err = c.tiltCost(ctx, i, t); err != nil {
+				break
+			}
+			if e < cost {
+				best, cost = t, e
+			}
+		}
+	}
+	return best, err
+}
+
+// tiltCost completes level i in a tilted drawing and returns the energy of the result,
+// infinite where the hole does not fit.
+func (c *completion) tiltCost(ctx context.Context, i int, t tilt) (float64, error) {
+	l := c.levels[i]
+	k := float64(int(1) << i) // a pixel of level i is so many of the full size
+	w, ok := l.warpFor(tilt{t.x * k, t.y * k})
+	if !ok {
+		return 1e30, nil
+	}
+	d, err := l.tilted(ctx, w)
+	if err != nil {
+		return 0, err
+	}
+	levels, err := pyramid(ctx, d)
+	if err != nil || len(levels) == 0 {
+		return 1e30, err
+	}
+	quiet := &completion{levels: levels, seed: c.seed, report: func(string, float64) {}, work: 1, most: tiltRounds}
+	for j := len(levels) - 1; j >= 0; j-- {
+		if err := quiet.complete(ctx, levels, j); err != nil {
+			return 0, err
+		}
+	}
+	return levels[0].energy(ctx)
+}
+
+// runTilted completes a tilted drawing of the full size and takes the hole from it.
+func (c *completion) runTilted(ctx context.Context, t tilt) error {
+	full := c.levels[0]
+	w, ok := full.warpFor(t)
+	if !ok {
+		return nil
+	}
+	d, err := full.tilted(ctx, w)
+	if err != nil {
+		return err
+	}
+	levels, err := pyramid(ctx, d)
+	if err != nil {
+		return err
+	}
+	base := c.done
+	sub := &completion{levels: levels, seed: c.seed, upright: true, most: maxRounds}
+	sub.report = func(stage string, f float64) {
+		c.done = base + f*(c.work-base)
+		c.report(stage, c.done/c.work)
+	}
+	if err := sub.run(ctx); err != nil {
+		return err
+	}
+	return full.fetch(ctx, sub.levels[0], w)
+}

@@ -1,0 +1,140 @@
+package infill
+
+import (
+	"context"
+	"image"
+	"math"
+)
+
+// tilt is a perspective about a centre: a picture point p (from the centre) is drawn at
+// p/(1+tilt·p), and back at q/(1−tilt·q). Up to an affine map, which copying patches does
+// not mind, that is every way a plane can be foreshortened; 1+tilt·p = 0 is its vanishing
+// line. Drawn with the right tilt, a wall seen from the side repeats itself exactly.
+type tilt struct{ x, y float64 }
+
+// steepest bounds the change of size in a drawing; what would change more is left out.
+const steepest = 2.5
+
+// warp maps between a picture and its tilted drawing, in pixels of one level.
+type warp struct {
+	tilt
+	cx, cy float64         // the centre, where the size stays
+	at     image.Rectangle // of the drawing, in drawing coordinates
+}
+
+// forth maps picture to drawing; ok is false beyond steepest.
+func (w warp) forth(x, y float64) (u, v float64, ok bool) {
+	x, y = x-w.cx, y-w.cy
+	d := 1 + w.x*x + w.y*y
+	return x/d + w.cx, y/d + w.cy, d > 1/steepest && d < steepest
+}
+
+// back maps drawing to picture.
+func (w warp) back(u, v float64) (x, y float64, ok bool) {
+	u, v = u-w.cx, v-w.cy
+	e := 1 - w.x*u - w.y*v
+	return u/e + w.cx, v/e + w.cy, e > 1/steepest && e < steepest
+}
+
+// warpFor is the warp of l about the middle of its hole. ok is false when the hole does
+// not fit the drawing.
+func (l *level) warpFor(t tilt) (w warp, ok bool) {
+	w = warp{tilt: t}
+	w.cx = float64(l.inner.Min.X+l.inner.Max.X-1)/2 - pad
+	w.cy = float64(l.inner.Min.Y+l.inner.Max.Y-1)/2 - pad
+	low, high := [2]float64{w.cx, w.cy}, [2]float64{w.cx, w.cy}
+	const n = 32
+	for i := range n + 1 {
+		for j := range n + 1 {
+			if u, v, ok := w.forth(float64(l.pw*i)/n, float64(l.ph*j)/n); ok {
+				low, high = [2]float64{min(low[0], u), min(low[1], v)}, [2]float64{max(high[0], u), max(high[1], v)}
+			}
+		}
+	}
+	w.at = image.Rect(int(math.Floor(low[0])), int(math.Floor(low[1])), int(math.Ceil(high[0]))+1, int(math.Ceil(high[1]))+1)
+	// A near side drawn very large is not worth its memory.
+	w.at = w.at.Intersect(image.Rect(-l.pw/8, -l.ph/8, l.pw+l.pw/8, l.ph+l.ph/8))
+	for _, i := range l.todo {
+		if l.state[i] != hole {
+			continue
+		}
+		u, v, ok := w.forth(float64(int(i)%l.w-pad), float64(int(i)/l.w-pad))
+		if !ok || !image.Pt(int(math.Floor(u)), int(math.Floor(v))).In(w.at.Inset(1)) {
+			return w, false
+		}
+	}
+	return w, true
+}
+
+// tilted draws the known part of l and its hole.
+func (l *level) tilted(ctx context.Context, w warp) (*level, error) {
+	d := newLevel(w.at.Dx(), w.at.Dy(), l.alpha == nil)
+	err := chunks(ctx, d.ph, 16, func(y0, y1 int) {
+		for y := y0; y < y1; y++ {
+			for x := range d.pw {
+				if u, v, ok := w.back(float64(x+w.at.Min.X), float64(y+w.at.Min.Y)); ok {
+					d.sample((y+pad)*d.w+x+pad, l, u, v)
+				}
+			}
+		}
+	})
+	return d, err
+}
+
+// fetch takes the hole's pixels back from a completed drawing.
+func (l *level) fetch(ctx context.Context, d *level, w warp) error {
+	return chunks(ctx, len(l.todo), 4096, func(from, to int) {
+		for _, i := range l.todo[from:to] {
+			if l.state[i] != hole {
+				continue
+			}
+			u, v, _ := w.forth(float64(int(i)%l.w-pad), float64(int(i)/l.w-pad))
+			j, fx, fy := d.cornerOf(u-float64(w.at.Min.X), v-float64(w.at.Min.Y))
+			l.take(int(i), d, j, fx, fy)
+		}
+	})
+}
+
+// cornerOf is the upper left of the four pixels around picture point (u, v), and how far
+// (0…256) the point lies toward the others.
+func (l *level) cornerOf(u, v float64) (i int, fx, fy uint64) {
+	x, y := math.Floor(u), math.Floor(v)
+	return (int(y)+pad)*l.w + int(x) + pad, uint64((u-x)*256 + 0.5), uint64((v-y)*256 + 0.5)
+}
+
+// sample sets pixel i from picture point (u, v) of l: hole when the hole is near, known
+// when only known pixels are.
+func (d *level) sample(i int, l *level, u, v float64) {
+	if u < -1 || v < -1 || u > float64(l.pw) || v > float64(l.ph) {
+		return
+	}
+	j, fx, fy := l.cornerOf(u, v)
+	whole := true
+	for _, k := range [...]int{j, j + 1, j + l.w, j + l.w + 1} {
+		if l.state[k] == hole {
+			d.state[i] = hole
+			return
+		}
+		whole = whole && l.state[k] == known
+	}
+	if whole {
+		d.state[i] = known
+		d.take(i, l, j, fx, fy)
+	}
+}
+
+// take sets the colour of pixel i from four pixels of l, bilinearly.
+func (d *level) take(i int, l *level, j int, fx, fy uint64) {
+	blend := func(p, q, r, s uint64) uint64 {
+		return ((p*(256-fx)+q*fx)*(256-fy) + (r*(256-fx)+s*fx)*fy + 1<<15) >> 16
+	}
+	a, b, c, e := j, j+1, j+l.w, j+l.w+1
+	ar, ag, ab := unpack(l.pix[a])
+	br, bg, bb := unpack(l.pix[b])
+	cr, cg, cb := unpack(l.pix[c])
+	er, eg, eb := unpack(l.pix[e])
+	d.pix[i] = pack(blend(ar, br, cr, er), blend(ag, bg, cg, eg), blend(ab, bb, cb, eb))
+	if d.alpha != nil {
+		d.alpha[i] = uint8(blend(uint64(l.alpha[a]), uint64(l.alpha[b]), uint64(l.alpha[c]), uint64(l.alpha[e])))
+	}
+}
