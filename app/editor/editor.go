@@ -198,8 +198,11 @@ func (e *Editor) Invalidate(r image.Rectangle) {
 }
 
 // Used is the exact rectangle of visible pixels of the committed picture.
-func (e *Editor) Used() image.Rectangle {
-	if s := e.doc.State(); e.used.state != s {
+func (e *Editor) Used() image.Rectangle { return e.usedOf(e.doc.State()) }
+
+// usedOf is State.Used with the last answer remembered.
+func (e *Editor) usedOf(s *canvas.State) image.Rectangle {
+	if e.used.state != s {
 		e.used.state, e.used.rect = s, s.Used()
 	}
 	return e.used.rect
@@ -208,7 +211,12 @@ func (e *Editor) Used() image.Rectangle {
 // Empty says whether there is nothing to lose or to show: the start screen's condition.
 func (e *Editor) Empty() bool {
 	s := e.doc.State()
-	return s.Content().Empty() && s.Mask.Len() == 0 && len(s.References) == 0 && !e.doc.Editing()
+	for _, l := range s.Layers {
+		if l.Tiles.Len() > 0 {
+			return false
+		}
+	}
+	return s.Mask.Len() == 0 && len(s.References) == 0 && !e.doc.Editing()
 }
 
 // Welcoming says whether the start screen belongs on the canvas: nothing is there, and

@@ -53,7 +53,7 @@ func (e *Editor) Outline() Outline {
 // inside the frame (an outpaint by frame).
 func (e *Editor) plan(state *canvas.State) (image.Rectangle, Outline) {
 	engine := e.engine()
-	used := state.Used()
+	used := e.usedOf(state)
 	sel, out := state.MaskUsed(), Outline{Task: pipeline.Inpaint, Why: "the masked pixels"}
 	switch {
 	case used.Empty() && !engine.Generates:

@@ -17,7 +17,7 @@ import (
 	"pentimento/tools"
 )
 
-func open(t *testing.T) *window {
+func open(t testing.TB) *window {
 	t.Helper()
 	store, err := settings.Open("")
 	if err != nil {
