@@ -10,6 +10,7 @@ import torch
 import cache
 import common
 import latents
+import world
 from bpe import open_tokenizer
 from export import load_parts
 from schedule import sample
@@ -68,7 +69,7 @@ def main():
     k = 256 // s
     pics = np.stack([p.reshape(s, k, s, k, 3).mean((1, 3)) for p, _, _, _ in scenes])
     masks = np.stack([m[::k, ::k] for _, m, _, _ in scenes])
-    says = [f"a {sp['things'][i]['colour']} {sp['things'][i]['noun']}" for _, _, sp, i in scenes]
+    says = [world.a(f"{sp['things'][i]['colour']} {sp['things'][i]['noun']}") for _, _, sp, i in scenes]
     done = paint(parts, token, says, masks, pics, a.steps, a.cfg)
     rows += [np.concatenate(list(x), 1) for x in (np.where(masks[..., None], 0, pics), done, pics)]
     for j in range(4):
