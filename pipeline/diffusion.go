@@ -134,19 +134,8 @@ func (r *run) open(p *Pipeline) error {
 
 // complete sets defaults and refuses what cannot be meant.
 func (r *run) complete() error {
+	r.req = r.req.WithDefaults()
 	q := &r.req
-	setDefault(&q.Steps, 20)
-	setDefault(&q.CFG, 7)
-	setDefault(&q.Sampler, "DPM++ 2M")
-	setDefault(&q.ClipSkip, 1)
-	setDefault(&q.RNG, "cpu")
-	setDefault(&q.Batch, 1)
-	if q.Strength == 0 {
-		q.Strength = 1
-		if q.Task == Refine {
-			q.Strength = 0.75
-		}
-	}
 	row, joined, err := sampler.Find(q.Sampler)
 	if err != nil {
 		return err
@@ -179,6 +168,26 @@ func (r *run) complete() error {
 	}
 	r.levels = levelsOf(r.model.Schedule)
 	return nil
+}
+
+// WithDefaults fills in what the request leaves open. A strength of 0 is open, too.
+func (q Request) WithDefaults() Request {
+	setDefault(&q.Steps, 20)
+	setDefault(&q.CFG, 7)
+	setDefault(&q.Sampler, "DPM++ 2M")
+	setDefault(&q.ClipSkip, 1)
+	setDefault(&q.RNG, "cpu")
+	setDefault(&q.Batch, 1)
+	if q.Strength == 0 {
+		q.Strength = 1
+		if q.Task == Refine {
+			q.Strength = 0.75
+		}
+	}
+	if q.Task == Generate || q.Task == Outpaint { // there is nothing to keep
+		q.Strength = 1
+	}
+	return q
 }
 
 func setDefault[T comparable](v *T, to T) {

@@ -21,6 +21,28 @@ type shelf struct {
 	mu     sync.Mutex
 	budget int64     // bytes of weights that may stay open besides the model in use
 	models []*opened // most recently used first
+	seen   map[[2]string]*checkpoint.Checkpoint
+}
+
+// look reads what a model is, without opening a network or touching the shelf's order:
+// path and VAE file as in a request. What was read before is kept while its files are the
+// same.
+func (s *shelf) look(path, vaePath string) (*checkpoint.Checkpoint, error) {
+	key := [2]string{path, vaePath}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ck := s.seen[key]; ck != nil && ck.Changed() == nil {
+		return ck, nil
+	}
+	ck, err := checkpoint.Open(path, checkpoint.Options{VAE: vaePath})
+	if err != nil {
+		return nil, err
+	}
+	if s.seen == nil {
+		s.seen = map[[2]string]*checkpoint.Checkpoint{}
+	}
+	s.seen[key] = ck
+	return ck, nil
 }
 
 // source is what makes two runs share an opened model.

@@ -1,10 +1,119 @@
 package pipeline
 
-import "context"
+import (
+	"context"
+	"image"
+
+	"pentimento/pipeline/region"
+)
 
 // outpaint continues the picture over blank canvas: an inpaint of the blank part at full
-// strength, since there is nothing to keep.
+// strength, since there is nothing to keep. The mask bites into the old picture (Request.
+// OverMask) so that the seam is irregular, unless Inside forbids it. What is longer than
+// the model likes runs as overlapping tiles, outward, each seeing the ones before it.
 func (r *run) outpaint(ctx context.Context) (*Result, error) {
-	r.req.Strength = 1
 	return r.inpaint(ctx)
+}
+
+// overMask is how far an outpaint bites into the old picture.
+func (q Request) overMask() int {
+	switch {
+	case q.Inside || q.OverMask < 0 || q.fade().Feather <= 0:
+		return 0
+	case q.OverMask == 0:
+		return region.DefaultOverMask
+	}
+	return q.OverMask
+}
+
+// leastReach is what an outpaint reads at least of the old picture, canvas pixels.
+const leastReach = 128
+
+// planOutpaint plans the runs of an outpaint. The fade follows from the bite, not from the
+// strip: a wide strip needs no wider seam.
+func planOutpaint(out *Plan, q Request, s Scene, limits region.Limits) {
+	l := &out.Layout
+	l.Selection = s.Selection
+	bite := q.overMask()
+	if !q.Inside {
+		l.Fade = q.scaled(region.FadeFor(image.Pt(bite, bite), 1, q.fade().Feather, false))
+	}
+	room := s.Picture.Union(s.Selection)
+	if !s.Bounds.Empty() {
+		room = s.Bounds
+	}
+	reach := bite + l.Fade.Grow + l.Fade.Feather/2
+	l.Target = s.Selection.Inset(-reach).Intersect(room)
+	strips := outpaintStrips(s, room, limits)
+	if q.Width > 0 { // a size of one's own: one run that reads everything
+		strips = []region.Strip{{Target: s.Selection, Context: room}}
+	}
+	for _, t := range strips {
+		l.Context = l.Context.Union(t.Context)
+	}
+	l.Target = l.Target.Intersect(l.Context)
+	out.Strips = strips
+}
+
+// outpaintStrips cuts what is to be painted into runs.
+func outpaintStrips(s Scene, room image.Rectangle, limits region.Limits) []region.Strip {
+	side := limits.MaxSide
+	one := region.Strip{Target: s.Selection, Context: around(s.Selection, room)}
+	w, h := s.Selection.Dx(), s.Selection.Dy()
+	switch {
+	case s.Old.Empty() && max(w, h) > side && max(w, h) >= 2*min(w, h):
+		return along(s.Selection, room, side)
+	case s.Old.Empty(), fits(one.Context.Size(), limits) && deepest(s) <= side/2:
+		return []region.Strip{one}
+	}
+	strips := region.Strips(s.Old, s.Selection.Union(s.Old), side)
+	for i := range strips {
+		strips[i].Context = strips[i].Context.Intersect(room)
+	}
+	return strips
+}
+
+// fits says whether a context can be worked in one pass at about its own size.
+func fits(size image.Point, limits region.Limits) bool {
+	return max(size.X, size.Y) <= limits.MaxSide && size.X*size.Y <= limits.MaxArea*5/4
+}
+
+// deepest is how far the selection reaches beyond the old rectangle.
+func deepest(s Scene) int {
+	a, b := s.Selection, s.Old
+	return max(b.Min.X-a.Min.X, b.Min.Y-a.Min.Y, a.Max.X-b.Max.X, a.Max.Y-b.Max.Y, 0)
+}
+
+// around is a rectangle and what is read beside it: 128 pixels or half its lesser side,
+// inside room.
+func around(r, room image.Rectangle) image.Rectangle {
+	return r.Inset(-max(leastReach, min(r.Dx(), r.Dy())/2)).Intersect(room.Union(r))
+}
+
+// along cuts a long selection into tiles that overlap by a quarter or more, from its upper
+// or left end.
+func along(r, room image.Rectangle, side int) []region.Strip {
+	length, wide := r.Dx(), r.Dx() >= r.Dy()
+	if !wide {
+		length = r.Dy()
+	}
+	size := side
+	n := 1 + (length-size+size*3/4-1)/max(size*3/4, 1)
+	out := make([]region.Strip, n)
+	for i := range out {
+		at := 0
+		if n > 1 {
+			at = i * (length - size) / (n - 1)
+		}
+		t := r
+		if wide {
+			t.Min.X += at
+			t.Max.X = t.Min.X + size
+		} else {
+			t.Min.Y += at
+			t.Max.Y = t.Min.Y + size
+		}
+		out[i] = region.Strip{Target: t, Context: around(t, room)}
+	}
+	return out
 }

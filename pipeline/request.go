@@ -1,6 +1,11 @@
 package pipeline
 
-import "image"
+import (
+	"image"
+
+	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/region"
+)
 
 // Engine names what fills the place.
 type Engine string
@@ -62,14 +67,97 @@ type Request struct {
 	GuidanceRange     [2]float64 `json:"guidance_range,omitzero"`      // sigmas within which CFG acts; zero: all
 	WholeTimesteps    bool       `json:"whole_timesteps,omitempty"`    // round timesteps, as some tools do
 	Emphasis          string     `json:"emphasis,omitempty"`           // how weights act on the text's vectors: "" is A1111's way
-	// Blend says how a model without mask channels keeps what is not masked: "" or
-	// "denoised" in each prediction, "both" in each prediction and each input.
+	// Blend says how what is not masked is kept while denoising: one of the Blend names.
 	Blend     string `json:"blend,omitempty"`
 	LowMemory bool   `json:"low_memory,omitempty"` // one network in memory at a time
 
 	// Feather is the width in canvas pixels over which new pixels fade into old ones,
-	// inside the selection only; 0 is a hard edge.
+	// inside the selection only; 0 is a hard edge. The diffusion engine looks at it with
+	// Inside only; otherwise Fade decides.
 	Feather int `json:"feather,omitempty"`
+
+	// How diffusion reads, masks and lays back; see plan.go.
+	Area     *Area       `json:"area,omitempty"`      // what is read; nil: Auto, or the whole picture with Width
+	Fade     *Fade       `json:"fade,omitempty"`      // how masks grow and fade; nil: DefaultFade
+	Inside   bool        `json:"inside,omitempty"`    // no pixel outside the selection changes: no growing, no overmask
+	Infill   Infill      `json:"infill,omitempty"`    // what lies under the mask before denoising
+	Soft     *SoftFields `json:"soft,omitempty"`      // of Blend "soft"; nil: A1111's defaults
+	OverMask int         `json:"over_mask,omitempty"` // pixels an outpaint may bite into the old picture: 0 is 20, below 0 none
+	Poisson  bool        `json:"poisson,omitempty"`   // lay back in the gradient domain: for wide outpaints
+	Hires    *Hires      `json:"hires,omitempty"`     // a second, larger pass
+	// BatchSize is how many pictures go through the networks at once: 0 is the pipeline's
+	// choice (one on processors). Where memory does not allow it, one after another.
+	BatchSize int `json:"batch_size,omitempty"`
+	// Tile is the side in picture pixels of the tiles in which the autoencoder works; 0 is
+	// the pipeline's choice (none up to 2 megapixels), below 0 none.
+	Tile int `json:"tile,omitempty"`
+	// Plan is what was planned before, as the window drew it; nil: planned from Image and
+	// Mask by the same function.
+	Plan *Plan `json:"plan,omitempty"`
+}
+
+// The ways to keep what is not masked (Request.Blend). A network with mask channels needs
+// none: "denoised" and "both" say nothing to it, the soft ways act beside its channels.
+const (
+	BlendAuto         = ""             // differential without mask channels, nothing with them
+	BlendDenoised     = "denoised"     // each prediction is held, as A1111 does
+	BlendBoth         = "both"         // prediction and input are held, as ComfyUI does
+	BlendDifferential = "differential" // a soft mask opens step by step (Levin and Fried 2023)
+	BlendSoft         = "soft"         // A1111's soft inpainting: latents mix, the composite follows what changed
+)
+
+// Infill names what lies under the mask before denoising. Blank pixels are filled in any
+// case: no network sees the hidden colour of transparency.
+type Infill string
+
+// The infills. InfillAuto is content-aware for blank pixels and, at full strength, for all
+// that is masked; below it the old content stays.
+const (
+	InfillAuto     Infill = ""
+	InfillOriginal Infill = "original"
+	InfillContent  Infill = "content"
+	InfillEdge     Infill = "edge"
+	InfillNeutral  Infill = "neutral"
+	InfillNoise    Infill = "noise"
+)
+
+// SoftFields are the six numbers of soft inpainting.
+type SoftFields = denoise.SoftOptions
+
+// Area says what is read around the mask. Every number is meant as it is: 0 is none.
+type Area struct {
+	Method  region.Method `json:"method"`  // "auto", "only masked" or "whole picture"
+	Padding int           `json:"padding"` // of "only masked", canvas pixels; 32 is A1111's
+	Blur    int           `json:"blur"`    // mask blur of both A1111 ways, canvas pixels; 4 is A1111's
+}
+
+// Fade says how the mask of an inpaint grows and fades, against what region.FadeFor gives.
+type Fade struct {
+	Feather float64 `json:"feather"` // percent of the selection's diagonal; 0 switches all off
+	Grow    float64 `json:"grow"`    // percent of the formula's growth
+	Blend   float64 `json:"blend"`   // percent of the formula's composite blur
+}
+
+// DefaultFade is what a nil Request.Fade means.
+func DefaultFade() Fade { return Fade{Feather: 10, Grow: 100, Blend: 100} }
+
+// Hires is a second pass over a larger picture (A1111's hires fix): what the first made is
+// enlarged and refined.
+type Hires struct {
+	Scale    float64 `json:"scale"`              // of each side, above 1; 0 is 2
+	Strength float64 `json:"strength,omitempty"` // of the second pass; 0 is 0.7
+	Steps    int     `json:"steps,omitempty"`    // 0: as the first
+}
+
+// Nth is the request of candidate i, counted from 0, as A1111 counts: the seed rises, or
+// the variation's seed where there is a variation.
+func (q Request) Nth(i int) Request {
+	if q.VariationStrength > 0 {
+		q.VariationSeed += int64(i)
+	} else {
+		q.Seed += int64(i)
+	}
+	return q
 }
 
 // Progress is reported from the goroutine of Run, at most a few times a second.
