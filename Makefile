@@ -28,7 +28,7 @@ build: ## compile bin/pentimento
 	$(GO) build $(TAGS) -o $(BIN) ./app
 
 test: packages-test native vocab build ## every test there is, the window under Xvfb included
-	$(GO) test -race -timeout 30m $(PURE)
+	$(GO) test -race -short -timeout 30m $(PURE)
 	LANG=en_US.UTF-8 LIBGL_ALWAYS_SOFTWARE=1 $(GO) test $(TAGS) -timeout 30m ./...
 
 check: ## gofmt, vet, staticcheck, import rule, tests of the rooms without cgo
@@ -51,9 +51,11 @@ native: ## fetch the ONNX Runtime library (pinned, hashed) into build/ort
 vocab: ## fetch the CLIP vocabulary (pinned, hashed) into assets/vocab
 	@sh assets/vocab.sh
 
-package: native vocab build ## a distributable: the binary, its icon and the library beside it
-	$(GO) run fyne.io/tools/cmd/fyne@v1.7.0 package --executable $(BIN)
-	@git checkout -q -- FyneApp.toml 2>/dev/null || true
+package: native vocab build ## build/pentimento.tar.gz: the binary with the native library beside it
+	rm -rf build/pentimento && mkdir -p build/pentimento
+	cp $(BIN) LICENSE assets/icon.png build/pentimento/
+	cp -L build/ort/libonnxruntime* build/pentimento/
+	tar -C build -czf build/pentimento.tar.gz pentimento
 
 packages-build:
 	@sh .ci/packages.sh build
