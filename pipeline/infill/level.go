@@ -56,6 +56,7 @@ type level struct {
 	cost   []int32 // by anchor: patch distance to match
 	weight []uint8 // by anchor: the weight of its vote
 	open   []bool  // by pixel: has a colour; only while peeling
+	filled []uint8 // by anchor: pixels that have a colour; only while peeling
 	depth  []uint8 // by pixel: distance to the nearest known pixel, in steps, at most 255
 }
 

@@ -13,7 +13,7 @@ const ringWidth = 3
 // keeps phase and spacing of what crosses the border; like all greedy growth it can go
 // astray, so its result competes with the one inherited from the coarser level.
 func (l *level) peel(ctx context.Context, seed uint64) error {
-	l.open = make([]bool, len(l.state))
+	l.open, l.filled = make([]bool, len(l.state)), make([]uint8, len(l.state))
 	for i, s := range l.state {
 		l.open[i] = s == known
 	}
@@ -30,8 +30,8 @@ func (l *level) peel(ctx context.Context, seed uint64) error {
 		}
 	}
 	l.guess(seed)
-	l.open = nil
-	return l.refresh(ctx, image.Rect(0, 0, l.w, l.h))
+	l.open, l.filled = nil, nil
+	return nil
 }
 
 // ring fills the pixels of depth d+1 … d+ringWidth.
@@ -52,6 +52,7 @@ func (l *level) ring(ctx context.Context, d int, seed uint64) error {
 	}
 	at[l.h] = int32(len(some))
 	l.targets, l.rowAt = some, at
+	l.countFilled(some)
 	l.guess(mix(seed, uint64(d)))
 	for _, a := range some {
 		l.cost[a] = l.price(a, l.match[a], 1<<30, true)
@@ -77,31 +78,57 @@ func (l *level) ring(ctx context.Context, d int, seed uint64) error {
 			l.open[p] = true
 		}
 	}
-	return nil
+	r := l.inner
+	r.Min.Y--
+	return l.refresh(ctx, r)
 }
 
 // partial is distance over the filled pixels of patch a only, scaled to all 64; patches
-// with fewer than an eighth filled are as far as can be.
+// with fewer than an eighth filled are as far as can be. Like distance it may stop early
+// with any value ≥ limit.
 func (l *level) partial(a, b, limit int32) int32 {
-	var sum, n int
-	for r := range side {
-		i, j := int(a)+r*l.w, int(b)+r*l.w
-		open, p, q := l.open[i:i+side], l.pix[i:i+side], l.pix[j:j+side]
-		for k, o := range open {
-			if !o {
-				continue
-			}
-			r0, g0, b0 := unpack(p[k])
-			r1, g1, b1 := unpack(q[k])
-			dr, dg, db := int(r0)-int(r1), int(g0)-int(g1), int(b0)-int(b1)
-			sum += dr*dr + dg*dg + db*db
-			n++
-		}
-	}
+	n := int(l.filled[a])
 	if n < side {
 		return 1 << 30
 	}
+	most := int(limit) * n / (side * side)
+	sum := 0
+	i, j := int(a), int(b)
+	for range side {
+		open, p, q := l.open[i:i+side:i+side], l.luma[i:i+side:i+side], l.luma[j:j+side:j+side]
+		c, e := l.chroma[i:i+side:i+side], l.chroma[j:j+side:j+side]
+		var acc int64
+		for k, o := range open {
+			if o {
+				y := int(p[k]&laneMask) - int(q[k]&laneMask)
+				sum += 3 * y * y
+				d := c[k] - e[k]
+				acc += d * d
+			}
+		}
+		u, v := split(acc)
+		if sum += 2*int(u) + 3*int(v); sum > most {
+			break
+		}
+		i += l.w
+		j += l.w
+	}
 	return int32(min(sum*side*side/n, 1<<30))
+}
+
+// countFilled counts the filled pixels of each patch listed.
+func (l *level) countFilled(anchors []int32) {
+	for _, a := range anchors {
+		n := uint8(0)
+		for r := range side {
+			for _, o := range l.open[int(a)+r*l.w:][:side] {
+				if o {
+					n++
+				}
+			}
+		}
+		l.filled[a] = n
+	}
 }
 
 // energy says how little the filled hole looks like the rest: the mean patch cost.

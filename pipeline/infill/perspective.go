@@ -65,24 +65,33 @@ func (c *completion) perspective(ctx context.Context, middle int) (t tilt, frame
 	return tilt{}, true, nil
 }
 
-// searchTilt looks for the tilt with the least cost by a pattern search on a coarse
-// level: the eight neighbours at a step, then half the step.
+// searchTilt looks for the tilt with the least cost, first on a coarse level, then
+// around the best on the middle one, where what is fine is seen.
 func (c *completion) searchTilt(ctx context.Context, middle int) (tilt, error) {
 	i := middle
 	for i < len(c.levels)-1 && len(c.levels[i].todo) > tiltArea {
 		i++
 	}
+	best, err := c.refineTilt(ctx, i, tilt{}, 0.32, 0.04)
+	if err == nil && i > middle && best != (tilt{}) {
+		best, err = c.refineTilt(ctx, middle, best, 0.06, 0.03)
+	}
+	return best, err
+}
+
+// refineTilt is a pattern search on level i: the eight neighbours at a step, then half
+// the step. Steps are changes of size per half of the picture's longer side.
+func (c *completion) refineTilt(ctx context.Context, i int, best tilt, step, last float64) (tilt, error) {
 	l := c.levels[i]
 	unit := 2 / float64(max(l.pw, l.ph)) / float64(int(1)<<i)
-	var best tilt
 	cost, err := c.tiltCost(ctx, i, best)
-	for step := 0.32; err == nil && step > 0.03; step /= 2 {
+	for ; err == nil && step > 0.9*last; step /= 2 {
 		centre := best
 		for k := range 9 {
-			t := tilt{centre.x + float64(k%3-1)*step*unit, centre.y + float64(k/3-1)*step*unit}
 			if k == 4 {
 				continue
 			}
+			t := tilt{centre.x + float64(k%3-1)*step*unit, centre.y + float64(k/3-1)*step*unit}
 			var e float64
 			if e, err = c.tiltCost(ctx, i, t); err != nil {
 				break
