@@ -1,19 +1,16 @@
 package editor
 
 import (
-	"image"
 	"os"
 	"path/filepath"
 
 	"pentimento/app/settings"
-	"pentimento/canvas"
 	"pentimento/pipeline"
-	"pentimento/pipeline/region"
 )
 
 // diffusionRow is the engine that needs a checkpoint.
 var diffusionRow = EngineRow{
-	ID: pipeline.Diffusion, Name: "Diffusion", Generates: true, Method: region.Auto,
+	ID: pipeline.Diffusion, Name: "Diffusion", Generates: true,
 	Help:   "Stable Diffusion from the prompt, on this machine. Needs a checkpoint.",
 	Unused: map[string]string{},
 }
@@ -49,28 +46,4 @@ func (e *Editor) Model() (pipeline.ModelInfo, bool) {
 		e.model, e.modelErr = pipeline.Describe(path)
 	}
 	return e.model, e.modelErr == nil
-}
-
-// place says what diffusion does with the frame when nothing is masked: the frame rule.
-func (e *Editor) frameTask(state *canvas.State) (image.Rectangle, Outline) {
-	frame := state.Frame
-	blank := blankBounds(state, frame)
-	switch {
-	case blank.Empty():
-		return frame, Outline{Task: pipeline.Refine, Why: "no mask and nothing blank in the frame: the whole frame is made anew from itself", Target: frame, Context: frame}
-	case blank == frame && flatEmpty(state, frame):
-		return frame, Outline{Task: pipeline.Generate, Why: "the frame is blank: a new picture is made in it", Target: frame, Context: frame}
-	}
-	return blank, Outline{Task: pipeline.Outpaint, Why: "no mask: the blank part of the frame"}
-}
-
-// flatEmpty says whether nothing visible lies in r.
-func flatEmpty(state *canvas.State, r image.Rectangle) bool {
-	m := blankMask(state, r)
-	for _, v := range m.Pix {
-		if v == 0 {
-			return false
-		}
-	}
-	return true
 }

@@ -2,7 +2,6 @@ package editor
 
 import (
 	"pentimento/pipeline"
-	"pentimento/pipeline/region"
 )
 
 // EngineRow describes one engine to the fill panel and the planner. Add an engine: a row.
@@ -11,8 +10,6 @@ type EngineRow struct {
 	Name      string
 	Help      string
 	Generates bool // can make a picture where there is none, from a prompt
-	Method    region.Method
-	Limits    region.Limits
 	// Unused says, for each control of the panel that the engine does not use, why.
 	Unused map[string]string
 }
@@ -22,6 +19,7 @@ const noPrompt = "this engine takes from the picture around the place; it reads 
 var needsModel = map[string]string{
 	"prompt": noPrompt, "negative": noPrompt,
 	"steps": "a diffusion setting", "cfg": "a diffusion setting", "sampler": "a diffusion setting",
+	"batch": "a diffusion setting", "variation": "a diffusion setting", "clip skip": "a diffusion setting", "rng": "a diffusion setting",
 	"schedule": "a diffusion setting", "strength": "a diffusion setting", "model": "a diffusion setting",
 }
 
@@ -38,10 +36,10 @@ func unused(more ...string) map[string]string {
 
 // Engines lists what can fill, in the panel's order.
 var Engines = []EngineRow{
-	{ID: pipeline.Content, Name: "Content-aware", Help: "Copies and blends patches of the picture around the place. Needs no model.", Method: region.ContentAware, Unused: unused()},
-	{ID: pipeline.Edge, Name: "Edge blur", Help: "Spreads the colours at the border inward: for skies and walls.", Method: region.ContentAware, Unused: unused("seed", "count")},
-	{ID: pipeline.Neutral, Name: "Neutral grey", Help: "Flat grey, as a ground to paint on.", Method: region.ContentAware, Unused: unused("seed", "count")},
-	{ID: pipeline.Noise, Name: "Noise", Help: "Coloured noise, as a ground for diffusion.", Method: region.ContentAware, Unused: unused()},
+	{ID: pipeline.Content, Name: "Content-aware", Help: "Copies and blends patches of the picture around the place. Needs no model.", Unused: unused()},
+	{ID: pipeline.Edge, Name: "Edge blur", Help: "Spreads the colours at the border inward: for skies and walls.", Unused: unused("seed", "count")},
+	{ID: pipeline.Neutral, Name: "Neutral grey", Help: "Flat grey, as a ground to paint on.", Unused: unused("seed", "count")},
+	{ID: pipeline.Noise, Name: "Noise", Help: "Coloured noise, as a ground for diffusion.", Unused: unused()},
 	diffusionRow,
 }
 

@@ -12,162 +12,44 @@ import (
 	"pentimento/canvas"
 	"pentimento/canvas/render"
 	"pentimento/pipeline"
-	"pentimento/pipeline/region"
 )
 
-// Outline is what a fill would read and what it may change, before it runs.
-type Outline struct {
-	Task    pipeline.Task
-	Why     string // one line: which pixels, and why this task
-	Target  image.Rectangle
-	Context image.Rectangle
-	Err     error // why nothing can be filled; the rectangles are empty then
-}
-
-// job is a fill that is ready to be queued: the plan and the frozen picture.
-type job struct {
-	outline Outline
-	state   *canvas.State
-	mask    *image.Alpha // the selection, within Context's bounds
-}
-
-// outlineCache keeps the last outline: it follows from these three alone.
-type outlineCache struct {
-	state *canvas.State
-	fill  settings.Fill
-	out   Outline
-}
-
-// Outline computes what Fill would do now, by the same function that Fill uses.
-func (e *Editor) Outline() Outline {
-	state := e.doc.State()
-	if c := e.outlined; c != nil && c.state == state && c.fill == e.Settings.Fill {
-		return c.out
-	}
-	_, out := e.plan(state)
-	e.outlined = &outlineCache{state, e.Settings.Fill, out}
-	return out
-}
-
-// plan says which pixels of a state are filled: what is masked, or else what is blank
-// inside the frame (an outpaint by frame).
-func (e *Editor) plan(state *canvas.State) (image.Rectangle, Outline) {
-	engine := e.engine()
-	used := e.usedOf(state)
-	sel, out := state.MaskUsed(), Outline{Task: pipeline.Inpaint, Why: "the masked pixels"}
-	switch {
-	case used.Empty() && !engine.Generates:
-		out.Err = hinted("fill: there is no picture to take from", "open or paste a picture first, or choose an engine that can make one from a prompt")
-		return sel, out
-	case !sel.Empty() && used.In(sel) && !engine.Generates && e.allMasked(state, used):
-		out.Err = hinted("fill: the mask covers the whole picture, so nothing is left to take from", "unmask a part that can serve as a source (right button erases)")
-		return sel, out
-	case engine.Generates && e.Settings.Fill.Model == "":
-		out.Err = hinted("fill: diffusion needs a model and none is chosen", "open a Stable Diffusion checkpoint (a .safetensors file or a diffusers folder), or choose the content-aware engine")
-		return sel, out
-	case sel.Empty() && engine.Generates:
-		if sel, out = e.frameTask(state); !out.Context.Empty() {
-			return sel, out
-		}
-	case sel.Empty():
-		out.Task, out.Why = pipeline.Outpaint, "no mask: the blank pixels inside the frame"
-		sel = blankBounds(state, state.Frame)
-	}
-	if sel.Empty() {
-		out.Err = hinted("fill: nothing is masked and nothing inside the frame is blank", "brush over what shall be replaced (M), or move the frame over a blank area (F)")
-		return sel, out
-	}
-	lay, err := region.Plan(region.Input{Method: engine.Method, Selection: sel, Picture: used, Strength: e.Settings.Fill.Strength, FeatherPct: -1, Limits: engine.Limits})
-	out.Err, out.Target, out.Context = err, lay.Target, lay.Context
-	if err == nil && !engine.Generates && used.Intersect(lay.Context).Empty() {
-		out.Err = hinted("fill: there is no picture near the place to take from", "move the frame so that it overlaps the picture")
-	}
-	return sel, out
-}
-
-// allMasked says whether every visible pixel is fully masked.
-func (e *Editor) allMasked(state *canvas.State, used image.Rectangle) bool {
-	img, m := render.Flatten(state, used, render.FlattenOptions{}), state.MaskImage(used)
-	for i, v := range m.Pix {
-		if v == 0 && img.Pix[i*4+3] != 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// blankMask is 255 where the flattened picture is fully transparent.
-func blankMask(state *canvas.State, r image.Rectangle) *image.Alpha {
-	img, m := render.Flatten(state, r, render.FlattenOptions{}), image.NewAlpha(r)
-	for i := range m.Pix {
-		if img.Pix[i*4+3] == 0 {
-			m.Pix[i] = 255
-		}
-	}
-	return m
-}
-
-func blankBounds(state *canvas.State, r image.Rectangle) image.Rectangle {
-	return maskBounds(blankMask(state, r))
-}
-
-// Fill starts a fill of the mask, or of the blank area of the frame: freeze the picture,
+// Fill starts a fill of the mask, or of what the frame rule says: freeze the picture,
 // plan, flatten what is read, build the request, queue it. The person may go on painting.
 func (e *Editor) Fill() {
 	e.CancelTool()
 	state := e.doc.State()
 	sel, out := e.plan(state)
-	if e.fail(out.Err) {
-		return
+	if !e.fail(out.Err) {
+		e.start(job{out, state, sel.mask(state, out.Context)})
 	}
-	mask := image.NewAlpha(out.Context)
-	if state.Mask.Len() > 0 {
-		state.ReadMask(mask.Pix, mask.Stride, mask.Rect)
-	} else if out.Task == pipeline.Outpaint {
-		layMask(mask, blankMask(state, sel))
-	} else {
-		fillRect(mask, sel) // the whole frame: generate or refine
-	}
-	e.start(job{out, state, mask})
 }
 
 // Outpaint grows the picture from its used area to a larger one: what the border tool
-// asks for. Only the new strip is filled.
+// asks for. Only blank pixels of the new strip are filled.
 func (e *Editor) Outpaint(from, to image.Rectangle) {
 	e.CancelTool()
-	state, engine := e.doc.State(), e.engine()
+	state := e.doc.State()
 	if from.Empty() || from == to || !from.In(to) {
 		return
 	}
-	var sel image.Rectangle
-	for _, side := range sides(from, to) {
-		sel = sel.Union(side)
+	sel := selection{blank: sides(from, to)}
+	for _, side := range sel.blank {
+		sel.bounds = sel.bounds.Union(side)
 	}
-	lay, err := region.Plan(region.Input{Method: engine.Method, Selection: sel, Picture: from, Strength: 1, FeatherPct: -1, Limits: engine.Limits})
-	if e.fail(err) {
+	out := Outline{Task: pipeline.Outpaint}
+	if e.needsModel(&out); out.Err == nil {
+		e.layout(&out, pipeline.Scene{Selection: sel.bounds, Picture: from, Old: from})
+	}
+	if e.fail(out.Err) {
 		return
 	}
-	mask := image.NewAlpha(lay.Context.Union(to))
-	for _, side := range sides(from, to) {
-		layMask(mask, blankMask(state, side))
-	}
-	out := Outline{Task: pipeline.Outpaint, Target: to, Context: mask.Rect}
-	if grown := maskBounds(mask); grown.Empty() {
+	mask := sel.mask(state, out.Context.Union(to))
+	if maskBounds(mask).Empty() {
 		e.fail(hinted("outpaint: the strip holds pixels already", "drag the handle further out"))
 		return
 	}
 	e.start(job{out, state, mask})
-}
-
-// sides are the rectangles by which to exceeds from; they do not overlap.
-func sides(from, to image.Rectangle) []image.Rectangle {
-	all := []image.Rectangle{
-		{Min: to.Min, Max: image.Pt(to.Max.X, from.Min.Y)},
-		{Min: image.Pt(to.Min.X, from.Max.Y), Max: to.Max},
-		{Min: image.Pt(to.Min.X, from.Min.Y), Max: image.Pt(from.Min.X, from.Max.Y)},
-		{Min: image.Pt(from.Max.X, from.Min.Y), Max: image.Pt(to.Max.X, from.Max.Y)},
-	}
-	return slices.DeleteFunc(all, image.Rectangle.Empty)
 }
 
 func fillRect(m *image.Alpha, r image.Rectangle) {
@@ -180,30 +62,34 @@ func fillRect(m *image.Alpha, r image.Rectangle) {
 	}
 }
 
-// layMask copies src into m where they overlap.
-func layMask(m, src *image.Alpha) {
-	r := src.Rect.Intersect(m.Rect)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		copy(m.Pix[m.PixOffset(r.Min.X, y):][:r.Dx()], src.Pix[src.PixOffset(r.Min.X, y):])
+// job is a fill that is ready to be queued: the plan and the frozen picture.
+type job struct {
+	outline Outline
+	state   *canvas.State
+	mask    *image.Alpha // the selection; what it covers is read
+}
+
+// request is what the panel asks for, without the pictures.
+func (e *Editor) request(task pipeline.Task) pipeline.Request {
+	f := e.Settings.Fill
+	req := pipeline.Request{Engine: e.engine().ID, Task: task, Frame: e.doc.State().Frame, Seed: f.Seed, Feather: f.Feather}
+	if e.engine().Generates {
+		e.prompting(&req)
+		req.Steps, req.CFG, req.Sampler, req.Schedule = f.Steps, f.CFG, f.Sampler, f.Schedule
+		req.Strength, req.Model, req.Device = f.Strength, f.Model, e.Settings.Device
+		if task == pipeline.Outpaint {
+			req.Strength = 1
+		}
 	}
+	return req
 }
 
 // start makes a new stack for a job and queues as many candidates as the panel says.
 func (e *Editor) start(j job) {
 	f := e.Settings.Fill
-	req := pipeline.Request{
-		Engine: pipeline.Engine(f.Engine), Task: j.outline.Task, Frame: j.state.Frame,
-		Image: render.Flatten(j.state, j.mask.Rect, render.FlattenOptions{}), Mask: j.mask,
-		Seed: f.Seed, Feather: f.Feather,
-	}
-	if e.engine().Generates {
-		e.prompting(&req)
-		req.Steps, req.CFG, req.Sampler, req.Schedule = f.Steps, f.CFG, f.Sampler, f.Schedule
-		req.Strength, req.Model, req.Device = f.Strength, f.Model, e.Settings.Device
-		if req.Task == pipeline.Outpaint {
-			req.Strength = 1
-		}
-	}
+	req := e.request(j.outline.Task)
+	req.Frame, req.Mask, req.Plan = j.state.Frame, j.mask, j.outline.plan
+	req.Image = render.Flatten(j.state, j.mask.Rect, render.FlattenOptions{})
 	if !f.LockSeed {
 		req.Seed = int64(rand.Uint32())
 		e.Settings.Fill.Seed = req.Seed

@@ -1,0 +1,201 @@
+package editor
+
+import (
+	"image"
+	"slices"
+
+	"pentimento/app/settings"
+	"pentimento/canvas"
+	"pentimento/canvas/render"
+	"pentimento/pipeline"
+	"pentimento/pipeline/region"
+)
+
+// Outline is what a fill would read and what it may change, before it runs.
+type Outline struct {
+	Task    pipeline.Task
+	Why     string // one sentence: which pixels, and why this task
+	Target  image.Rectangle
+	Context image.Rectangle
+	Err     error // why nothing can be filled; the rectangles are empty then
+
+	plan *pipeline.Plan
+}
+
+// outlineCache keeps the last outline: it follows from these alone.
+type outlineCache struct {
+	state *canvas.State
+	fill  settings.Fill
+	out   Outline
+}
+
+// Outline computes what Fill would do now, by the same function that Fill uses.
+func (e *Editor) Outline() Outline {
+	state := e.doc.State()
+	if c := e.outlined; c != nil && c.state == state && c.fill == e.Settings.Fill {
+		return c.out
+	}
+	_, out := e.plan(state)
+	e.outlined = &outlineCache{state, e.Settings.Fill, out}
+	return out
+}
+
+// selection says which pixels are to be painted.
+type selection struct {
+	bounds  image.Rectangle
+	brushed bool              // the mask
+	blank   []image.Rectangle // and what is transparent in here
+	whole   bool              // or all of bounds
+}
+
+// mask draws the selection into a mask that covers r.
+func (s selection) mask(state *canvas.State, r image.Rectangle) *image.Alpha {
+	m := image.NewAlpha(r)
+	if s.whole {
+		fillRect(m, s.bounds)
+	}
+	if s.brushed {
+		state.ReadMask(m.Pix, m.Stride, r)
+	}
+	for _, area := range s.blank {
+		addMask(m, blankMask(state, area.Intersect(r)))
+	}
+	return m
+}
+
+// plan says which pixels of a state a fill paints, and plans it. The engines that need a
+// picture around take the mask, or else what is blank in the frame; diffusion follows the
+// frame rule.
+func (e *Editor) plan(state *canvas.State) (selection, Outline) {
+	sel, out := e.choose(state)
+	if out.Err == nil {
+		e.layout(&out, pipeline.Scene{Selection: sel.bounds, Picture: e.usedOf(state)})
+	}
+	if out.Err == nil && !e.engine().Generates && e.usedOf(state).Intersect(out.Context).Empty() {
+		out.Err = hinted("fill: there is no picture near the place to take from", "move the frame so that it overlaps the picture")
+	}
+	return sel, out
+}
+
+func (e *Editor) choose(state *canvas.State) (selection, Outline) {
+	used, masked := e.usedOf(state), state.MaskUsed()
+	out := Outline{Task: pipeline.Inpaint, Why: "Something is masked: the masked pixels are painted, the rest stays."}
+	if e.engine().Generates {
+		return e.frameRule(state, masked)
+	}
+	sel := selection{bounds: masked, brushed: true}
+	switch {
+	case used.Empty():
+		out.Err = hinted("fill: there is no picture to take from", "open or paste a picture first, or choose an engine that can make one from a prompt")
+	case !masked.Empty() && used.In(masked) && allMasked(state, used):
+		out.Err = hinted("fill: the mask covers the whole picture, so nothing is left to take from", "unmask a part that can serve as a source (right button erases)")
+	case masked.Empty():
+		out.Task, out.Why = pipeline.Outpaint, "Nothing is masked: the picture is continued over the blank part of the frame."
+		sel = selection{bounds: blankBounds(state, state.Frame), blank: []image.Rectangle{state.Frame}}
+		if sel.bounds.Empty() {
+			out.Err = hinted("fill: nothing is masked and nothing inside the frame is blank", "brush over what shall be replaced (M), or move the frame over a blank area (F)")
+		}
+	}
+	return sel, out
+}
+
+// frameRule decides for diffusion (pipeline.Decide): what the frame holds and whether
+// anything is masked. A mask that does not touch the frame stands for itself.
+func (e *Editor) frameRule(state *canvas.State, masked image.Rectangle) (selection, Outline) {
+	var out Outline
+	if e.needsModel(&out); out.Err != nil {
+		return selection{}, out
+	}
+	frame := state.Frame
+	if !masked.Empty() && !masked.Overlaps(frame) {
+		out.Task, out.Why = pipeline.Decide(region.Mixed, true)
+		return selection{bounds: masked, brushed: true}, out
+	}
+	blank := blankMask(state, frame)
+	hole := maskBounds(blank)
+	content := region.Mixed
+	switch {
+	case hole.Empty():
+		content = region.Full
+	case !slices.Contains(blank.Pix, 0):
+		content = region.Blank
+	}
+	out.Task, out.Why = pipeline.Decide(content, !masked.Empty())
+	switch out.Task {
+	case pipeline.Generate, pipeline.Refine:
+		return selection{bounds: frame, whole: true}, out
+	case pipeline.Outpaint:
+		return selection{bounds: hole, blank: []image.Rectangle{frame}}, out
+	}
+	return selection{bounds: masked.Union(hole), brushed: true, blank: []image.Rectangle{frame}}, out
+}
+
+// needsModel sets the outline's error where the engine has no model to work with.
+func (e *Editor) needsModel(out *Outline) {
+	if !e.engine().Generates {
+		return
+	}
+	if e.Settings.Fill.Model == "" {
+		out.Err = hinted("fill: diffusion needs a model and none is chosen", "open a Stable Diffusion checkpoint (a .safetensors file or a diffusers folder), or choose the content-aware engine")
+	} else if _, ok := e.Model(); !ok {
+		out.Err = e.modelErr
+	}
+}
+
+// layout plans by the function that the run uses.
+func (e *Editor) layout(out *Outline, scene pipeline.Scene) {
+	p, err := e.Pipeline.Plan(e.request(out.Task), scene)
+	if err != nil {
+		out.Err = err
+		return
+	}
+	out.plan, out.Target, out.Context = p, p.Layout.Target, p.Layout.Context.Union(p.Layout.Target)
+}
+
+// allMasked says whether every visible pixel is fully masked.
+func allMasked(state *canvas.State, used image.Rectangle) bool {
+	img, m := render.Flatten(state, used, render.FlattenOptions{}), state.MaskImage(used)
+	for i, v := range m.Pix {
+		if v == 0 && img.Pix[i*4+3] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// blankMask is 255 where the flattened picture is fully transparent.
+func blankMask(state *canvas.State, r image.Rectangle) *image.Alpha {
+	img, m := render.Flatten(state, r, render.FlattenOptions{}), image.NewAlpha(r)
+	for i := range m.Pix {
+		if img.Pix[i*4+3] == 0 {
+			m.Pix[i] = 255
+		}
+	}
+	return m
+}
+
+func blankBounds(state *canvas.State, r image.Rectangle) image.Rectangle {
+	return maskBounds(blankMask(state, r))
+}
+
+// sides are the rectangles by which to exceeds from; they do not overlap.
+func sides(from, to image.Rectangle) []image.Rectangle {
+	all := []image.Rectangle{
+		{Min: to.Min, Max: image.Pt(to.Max.X, from.Min.Y)},
+		{Min: image.Pt(to.Min.X, from.Max.Y), Max: to.Max},
+		{Min: image.Pt(to.Min.X, from.Min.Y), Max: image.Pt(from.Min.X, from.Max.Y)},
+		{Min: image.Pt(from.Max.X, from.Min.Y), Max: image.Pt(to.Max.X, from.Max.Y)},
+	}
+	return slices.DeleteFunc(all, image.Rectangle.Empty)
+}
+
+// addMask raises m to src where they overlap.
+func addMask(m, src *image.Alpha) {
+	r := src.Rect.Intersect(m.Rect)
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		dst, from := m.Pix[m.PixOffset(r.Min.X, y):][:r.Dx()], src.Pix[src.PixOffset(r.Min.X, y):]
+		for i := range dst {
+			dst[i] = max(dst[i], from[i])
+		}
+	}
+}
