@@ -134,7 +134,11 @@ func changedOutside(a, b *image.NRGBA, mask *image.Alpha) (image.Point, bool) {
 // whatever happens, a fill changes no pixel outside its mask, and undoing gives the very
 // same State.
 func TestOutsideTheMaskNothingChanges(t *testing.T) {
-	for seed := range uint64(6) {
+	seeds := uint64(6)
+	if testing.Short() {
+		seeds = 2
+	}
+	for seed := range seeds {
 		rng := rand.New(rand.NewPCG(seed, 2))
 		b := newBench(t)
 		b.put(texture(image.Rect(-40, -30, 90, 80).Add(image.Pt(rng.IntN(50)-25, rng.IntN(50)-25)), seed))
@@ -477,6 +481,9 @@ func TestEveryActionSurvivesAnyMoment(t *testing.T) {
 			b.until("it", func() bool { return hasCandidate(b.Editor) })
 		},
 		"drawing": func(b *bench) { b.SetTool("brush"); b.Press(tools.Pointer{X: 5, Y: 5, Pressure: 1}) },
+	}
+	if testing.Short() { // the fill before each of a hundred actions is what takes long
+		delete(situations, "candidate")
 	}
 	for name, prepare := range situations {
 		for i := range Actions {
