@@ -30,6 +30,9 @@ func Differences(before, now pipeline.Request) []Difference {
 	a, b := reflect.ValueOf(before), reflect.ValueOf(now)
 	for i := range a.NumField() {
 		field := a.Type().Field(i)
+		if field.Name == "Plan" { // it follows from the others
+			continue
+		}
 		if sameValue(a.Field(i), b.Field(i)) {
 			continue
 		}
@@ -75,12 +78,30 @@ func written(v reflect.Value) string {
 			text = fmt.Sprintf("%.4g to %.4g", x[0], x[1])
 		}
 	default:
-		text = strings.TrimSpace(fmt.Sprint(x))
+		if v.Kind() == reflect.Pointer {
+			text = parts(v.Elem())
+		} else {
+			text = strings.TrimSpace(fmt.Sprint(x))
+		}
 	}
 	if text == "" {
 		return "–"
 	}
 	return text
+}
+
+// parts writes a group of settings; an invalid value, the nil pointer's, is empty.
+func parts(v reflect.Value) string {
+	if v.Kind() != reflect.Struct {
+		return ""
+	}
+	var out []string
+	for i := range v.NumField() {
+		if f := v.Type().Field(i); f.IsExported() {
+			out = append(out, strings.ToLower(f.Name)+" "+written(v.Field(i)))
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 func sizeOf(r image.Rectangle) string {

@@ -5,6 +5,7 @@ import (
 
 	"pentimento/canvas"
 	"pentimento/pipeline/region"
+	"pentimento/tools"
 )
 
 // ClearMask masks nothing.
@@ -72,4 +73,18 @@ func (e *Editor) frameTo(r image.Rectangle) {
 	down := func(v int) int { return v &^ (grid - 1) }
 	snapped := image.Rect(down(r.Min.X), down(r.Min.Y), down(r.Max.X+grid-1), down(r.Max.Y+grid-1))
 	e.edit("Fit frame", func(ed *canvas.Edit) { ed.SetFrame(snapped) })
+}
+
+// ResizeFrame gives the frame another size, in canvas pixels of at least 64 and at most
+// what the frame tool allows; its middle stays.
+func (e *Editor) ResizeFrame(w, h int) {
+	old := e.doc.State().Frame
+	side := func(v int) int { return min(max(v, tools.MinFrame), tools.MaxFrame) }
+	w, h = side(w), side(h)
+	if old.Dx() == w && old.Dy() == h {
+		return
+	}
+	mid := old.Min.Add(old.Max).Div(2)
+	r := image.Rect(mid.X-w/2, mid.Y-h/2, mid.X-w/2+w, mid.Y-h/2+h)
+	e.edit("Resize frame", func(ed *canvas.Edit) { ed.SetFrame(r) })
 }

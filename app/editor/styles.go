@@ -145,16 +145,10 @@ func (e *Editor) prompting(req *pipeline.Request) {
 	}
 }
 
-// numbered is a request as job number i of its stack. Seeds count up over all pictures of
-// all batches; with a variation the seed stays and the variation's counts, as in A1111.
+// numbered is a request as job number i of its stack: seeds count up over all pictures of
+// all batches.
 func numbered(req pipeline.Request, i int) pipeline.Request {
-	by := int64(i) * int64(max(req.Batch, 1))
-	if req.VariationStrength > 0 {
-		req.VariationSeed += by
-	} else {
-		req.Seed += by
-	}
-	return req
+	return req.Nth(i * max(req.Batch, 1))
 }
 
 // remember puts a pair of texts first among those used before.

@@ -28,11 +28,12 @@ type Settings struct {
 	Window        Window   `json:"window"`
 	Brush         Brush    `json:"brush"`
 	Fill          Fill     `json:"fill"`
-	Styles        []Style  `json:"styles"`  // in the order they are applied
-	Presets       []Preset `json:"presets"` // by name
-	Prompts       []Prompt `json:"prompts"` // used before, latest first
-	Device        string   `json:"device"`  // "" = automatic
-	Runtime       string   `json:"runtime"` // path of the ONNX Runtime library; "" = search
+	Styles        []Style  `json:"styles"`    // in the order they are applied
+	Presets       []Preset `json:"presets"`   // by name
+	Prompts       []Prompt `json:"prompts"`   // used before, latest first
+	MoreFill      bool     `json:"more_fill"` // the fill panel's rarer numbers are unfolded
+	Device        string   `json:"device"`    // "" = automatic
+	Runtime       string   `json:"runtime"`   // path of the ONNX Runtime library; "" = search
 	HistoryMB     int      `json:"history_mb"`
 }
 
