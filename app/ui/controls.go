@@ -51,29 +51,36 @@ func (b *hintButton) enable(on bool) {
 // numberSlider is a slider with its number beside it, which can be typed.
 type numberSlider struct {
 	content *fyne.Container
-	slider  *widget.Slider
-	entry   *widget.Entry
+	slider  *slide
+	entry   *field
 	step    float64
+	value   float64 // as last set or chosen, which may lie beyond the slider's end
 	setting bool
 	changed func(float64)
 }
 
 func newNumberSlider(label string, low, high, step float64, unit string, changed func(float64)) *numberSlider {
 	n := &numberSlider{step: step, changed: changed}
-	n.slider = widget.NewSlider(low, high)
+	n.slider = newSlide(low, high)
 	n.slider.Step = step
-	n.entry = widget.NewEntry()
+	n.entry = newField()
 	n.slider.OnChanged = func(v float64) {
 		if !n.setting {
 			n.show(v)
 			changed(v)
 		}
 	}
-	n.entry.OnSubmitted = func(s string) {
-		if v, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil && !math.IsNaN(v) {
-			v = max(v, low)
+	n.entry.left = func() { // Enter leaves the field too
+		v, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(n.entry.Text, unit)), 64)
+		if err != nil || math.IsNaN(v) {
+			n.show(n.value)
+			return
+		}
+		if v = max(v, low); v != n.shown() {
 			n.set(v)
-			changed(v)
+			n.changed(v)
+		} else {
+			n.show(n.value)
 		}
 	}
 	name := widget.NewLabel(label)
@@ -98,11 +105,22 @@ func (n *numberSlider) set(v float64) {
 	n.setting = false
 }
 
-func (n *numberSlider) show(v float64) {
-	text := fmt.Sprint(math.Round(v))
+// shown is the value as its text says it.
+func (n *numberSlider) shown() float64 {
+	v, _ := strconv.ParseFloat(n.text(n.value), 64)
+	return v
+}
+
+func (n *numberSlider) text(v float64) string {
 	if n.step < 1 {
-		text = strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
+		return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
 	}
+	return fmt.Sprint(math.Round(v))
+}
+
+func (n *numberSlider) show(v float64) {
+	n.value = v
+	text := n.text(v)
 	if n.entry.Text != text {
 		n.entry.SetText(text)
 	}

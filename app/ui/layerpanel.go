@@ -132,15 +132,14 @@ func (p *layerPanel) rename() {
 	if l == nil {
 		return
 	}
-	entry := widget.NewEntry()
+	entry := newField()
 	entry.SetText(l.Name)
 	d := dialog.NewForm("Rename layer", "Rename", "Cancel", []*widget.FormItem{widget.NewFormItem("Name", entry)}, func(ok bool) {
 		if ok {
 			p.w.ed.RenameLayer(l.ID, strings.TrimSpace(entry.Text))
 		}
-		p.w.focusCanvas()
 	}, p.w.win)
 	d.Resize(fyne.NewSize(360, 140))
-	d.Show()
+	p.w.showSheetOver(d, d.Submit, nil)
 	p.w.win.Canvas().Focus(entry)
 }

@@ -100,7 +100,11 @@ func registerShortcuts(w *window) {
 				continue
 			}
 			seen[key] = true
-			run := func(fyne.Shortcut) { w.ed.Key(key) }
+			run := func(fyne.Shortcut) {
+				if !w.covered() {
+					w.ed.Key(key)
+				}
+			}
 			c := w.win.Canvas()
 			c.AddShortcut(shownShortcut(key), run)
 			if fixed := fixedShortcut(key); fixed != nil {

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
+	"image/color"
 	"strconv"
 	"strings"
 
@@ -27,7 +29,7 @@ func (w *window) Show(what string) {
 		w.showSettings()
 	case "about":
 		text := wrapped("A desktop canvas without edges, on which a place is filled where it stands.\n\nVersion " + w.ed.Version + ". MIT licence.")
-		dialog.ShowCustom("Pentimento", "Close", container.NewStack(spacer(380), text), w.win)
+		w.showSheetOver(dialog.NewCustom("Pentimento", "Close", container.NewStack(spacer(380), text), w.win), nil, nil)
 	}
 }
 
@@ -78,7 +80,7 @@ func (e *paletteEntry) TypedKey(k *fyne.KeyEvent) {
 
 // showPalette finds a line by typing parts of it; Enter runs it.
 func (w *window) showPalette(all []command, prompt string) {
-	shown, at := all, 0
+	shown, at := matching(all, ""), 0
 	list := widget.NewList(func() int { return len(shown) }, func() fyne.CanvasObject {
 		detail := widget.NewLabel("")
 		detail.Importance = widget.LowImportance
@@ -177,53 +179,86 @@ func matching(all []command, typed string) []command {
 	return append(append(first, rest...), off...)
 }
 
-// showSheet lists all keys, made from the table of actions.
+// showSheet lists all keys, made from the table of actions and grouped as the menus are.
 func (w *window) showSheet() {
-	grid := container.NewGridWithColumns(2)
-	line := func(keys, text string) {
-		k := widget.NewLabelWithStyle(keys, fyne.TextAlignTrailing, fyne.TextStyle{Bold: true})
-		grid.Add(container.NewBorder(nil, nil, container.NewStack(spacer(150), k), nil, widget.NewLabel(text)))
-	}
-	for _, a := range editor.Actions {
-		if len(a.Keys) > 0 {
-			line(strings.Join(a.Keys, ", "), strings.TrimSuffix(a.Name, "…"))
+	columns := [2]*fyne.Container{container.NewVBox(), container.NewVBox()}
+	for _, group := range keyGroups() {
+		to := columns[0]
+		if len(columns[1].Objects) < len(columns[0].Objects) {
+			to = columns[1]
+		}
+		to.Add(widget.NewLabelWithStyle(group.title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
+		for _, row := range group.rows {
+			keys := widget.NewLabelWithStyle(row[0], fyne.TextAlignTrailing, fyne.TextStyle{})
+			keys.Importance = widget.LowImportance
+			to.Add(container.NewBorder(nil, nil, container.NewStack(spacer(176), keys), nil, widget.NewLabel(row[1])))
 		}
 	}
-	for _, extra := range [][2]string{
-		{"Wheel", "Zoom at the pointer"}, {"Ctrl+Wheel", "Brush size"}, {"Space+drag, middle drag", "Pan"},
-		{"Right button", "Mask brush erases"}, {"Shift+click", "Straight line"}, {"hold C", "See the original"},
-	} {
-		line(extra[0], extra[1])
+	scroll := container.NewVScroll(container.NewGridWithColumns(2, columns[0], columns[1]))
+	size := w.win.Canvas().Size()
+	room := fyne.NewSize(min(860, size.Width-60), min(620, size.Height-140))
+	w.showSheetOver(dialog.NewCustom("Shortcuts", "Close", container.NewStack(sized(room), scroll), w.win), nil, nil)
+}
+
+// keyGroup is a part of the shortcut sheet: keys and what they do.
+type keyGroup struct {
+	title string
+	rows  [][2]string
+}
+
+func keyGroups() []keyGroup {
+	byMenu := map[string][][2]string{}
+	for _, a := range editor.Actions {
+		if len(a.Keys) > 0 {
+			title := a.Menu
+			if title == "" {
+				title = "Tools"
+			}
+			byMenu[title] = append(byMenu[title], [2]string{strings.Join(a.Keys, ", "), strings.TrimSuffix(a.Name, "…")})
+		}
 	}
-	scroll := container.NewVScroll(grid)
-	d := dialog.NewCustom("Shortcuts", "Close", container.NewStack(sized(fyne.NewSize(820, 520)), scroll), w.win)
-	d.SetOnClosed(w.focusCanvas)
-	d.Show()
+	out := []keyGroup{{"Mouse", [][2]string{
+		{"Wheel", "Zoom at the pointer"}, {"Ctrl+Wheel", "Brush size"}, {"Shift+Wheel", "Move sideways"}, {"Space+drag, middle drag", "Pan"},
+		{"Right button", "Mask brush erases"}, {"Shift+click", "Straight line"}, {"Hold C", "See the original"},
+		{"Alt, Ctrl while dragging", "Frame and border: steps of 8, of 1"},
+	}}}
+	for _, menu := range editor.Menus {
+		if rows := byMenu[menu]; len(rows) > 0 {
+			out = append(out, keyGroup{menu, rows})
+		}
+	}
+	return out
 }
 
 // showSettings edits what has no place on the panels.
 func (w *window) showSettings() {
 	s := &w.ed.Settings.Settings
-	themes := widget.NewSelect([]string{"dark", "light"}, nil)
+	themes := newChoice([]string{"dark", "light"}, nil)
 	themes.SetSelected(s.Theme)
-	colour := widget.NewEntry()
-	colour.SetText(s.OverlayColour)
-	strength := widget.NewSlider(0.1, 0.9)
+	tint := parseColour(s.OverlayColour)
+	colour := w.newColourButton("Mask colour", tint, func(c color.NRGBA) { tint = c })
+	strength := newSlide(0.1, 0.9)
 	strength.Step = 0.05
 	strength.SetValue(s.Overlay)
-	memory := widget.NewEntry()
+	memory := newField()
 	memory.SetText(fmt.Sprint(s.HistoryMB))
-	library := widget.NewEntry()
+	memory.Validator = func(text string) error {
+		if n, err := strconv.Atoi(strings.TrimSpace(text)); err != nil || n < 64 {
+			return errors.New("a whole number of megabytes, 64 or more")
+		}
+		return nil
+	}
+	library := newField()
 	library.SetText(s.Runtime)
 	library.SetPlaceHolder("automatic")
-	device := widget.NewSelect([]string{"automatic", "cuda", "tensorrt", "directml", "webgpu", "coreml", "cpu"}, nil)
+	device := newChoice([]string{"automatic", "cuda", "tensorrt", "directml", "webgpu", "coreml", "cpu"}, nil)
 	device.SetSelected("automatic")
 	if s.Device != "" {
 		device.SetSelected(s.Device)
 	}
 	items := []*widget.FormItem{
 		{Text: "Theme", Widget: themes},
-		{Text: "Mask colour", Widget: colour, HintText: "as #rrggbb"},
+		{Text: "Mask colour", Widget: colour},
 		{Text: "Mask strength", Widget: strength},
 		{Text: "History memory", Widget: memory, HintText: "megabytes; applies to the next document"},
 		{Text: "Device", Widget: device, HintText: "for diffusion; applies at the next start"},
@@ -232,15 +267,30 @@ func (w *window) showSettings() {
 	d := dialog.NewForm("Settings", "Apply", "Cancel", items, func(ok bool) {
 		if ok {
 			w.ed.Apply(func() {
-				s.Theme, s.OverlayColour, s.Overlay, s.Runtime = themes.Selected, colour.Text, strength.Value, strings.TrimSpace(library.Text)
+				s.Theme, s.Overlay, s.Runtime = themes.Selected, strength.Value, strings.TrimSpace(library.Text)
+				s.OverlayColour = fmt.Sprintf("#%02x%02x%02x", tint.R, tint.G, tint.B)
 				s.Device = strings.TrimSuffix(device.Selected, "automatic")
-				if n, err := strconv.Atoi(strings.TrimSpace(memory.Text)); err == nil && n >= 64 {
-					s.HistoryMB = n
-				}
+				s.HistoryMB, _ = strconv.Atoi(strings.TrimSpace(memory.Text)) // held by the validator
 			})
 		}
-		w.focusCanvas()
 	}, w.win)
 	d.Resize(fyne.NewSize(480, 420))
-	d.Show()
+	w.showSheetOver(d, d.Submit, nil)
+}
+
+// newColourButton is a swatch that opens a colour picker.
+func (w *window) newColourButton(title string, c color.NRGBA, chosen func(color.NRGBA)) fyne.CanvasObject {
+	var s *swatch
+	s = newSwatch(func() {
+		d := dialog.NewColorPicker(title, "", func(picked color.Color) {
+			c = color.NRGBAModel.Convert(picked).(color.NRGBA)
+			s.set(c)
+			chosen(c)
+		}, w.win)
+		d.Advanced = true
+		d.SetColor(c)
+		w.showSheetOver(d, nil, nil)
+	})
+	s.set(c)
+	return container.NewHBox(s)
 }

@@ -68,7 +68,7 @@ type optionsBar struct {
 	opacity  *numberSlider
 	smooth   *numberSlider
 	swatch   *swatch
-	erase    *widget.Check
+	erase    *tick
 	buttons  map[string]*hintButton
 	setting  bool // values are being shown, not chosen
 }
@@ -105,7 +105,7 @@ func newOptionsBar(w *window) *optionsBar {
 	o.opacity = newNumberSlider("Opacity", 1, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Opacity = v / 100 }))
 	o.smooth = newNumberSlider("Smoothing", 0, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Smoothing = v / 100 }))
 	o.swatch = newSwatch(func() { o.pickColour() })
-	o.erase = widget.NewCheck("Erase (X)", func(on bool) {
+	o.erase = newTick("Erase (X)", func(on bool) {
 		if b := w.ed.Brush(); !o.setting && b.Erase != on {
 			b.Erase = on
 			w.ed.SetBrush(b)
@@ -128,8 +128,7 @@ func (o *optionsBar) pickColour() {
 	}, o.w.win)
 	d.Advanced = true
 	d.SetColor(b.Colour)
-	d.SetOnClosed(o.w.focusCanvas)
-	d.Show()
+	o.w.showSheetOver(d, nil, nil)
 }
 
 func (o *optionsBar) update(c editor.Change) {

@@ -29,6 +29,7 @@ type window struct {
 	centre *fyne.Container
 	status *statusBar
 	title  string
+	modals []*modal // open sheets, the top one last
 }
 
 // panel is a part of the window that follows the editor.
@@ -74,6 +75,8 @@ func newWindow(a fyne.App, config editor.Config) *window {
 	w.build()
 	w.ed.Listen(w.changed)
 	registerShortcuts(w)
+	w.takeKeys()
+	a.Lifecycle().SetOnExitedForeground(w.view.FocusLost) // a key let go elsewhere is not told
 	w.win.SetOnDropped(w.dropped)
 	w.win.SetCloseIntercept(w.Quit)
 	s := w.ed.Settings.Window
@@ -205,17 +208,23 @@ func (w *window) Quit() {
 	})
 }
 
-// Confirm asks before something that cannot be taken back.
+// Confirm asks before unsaved work is lost. Enter takes the safe way: to export first.
 func (w *window) Confirm(title, text, yes string, then func()) {
 	label := widget.NewLabel(text)
 	label.Wrapping = fyne.TextWrapWord
-	d := dialog.NewCustomConfirm(title, yes, "Cancel", container.NewStack(spacer(380), label), func(ok bool) {
-		w.focusCanvas()
-		if ok {
-			then()
-		}
-	}, w.win)
-	d.Show()
+	d := dialog.NewCustomWithoutButtons(title, container.NewStack(spacer(420), label), w.win)
+	button := func(text string, importance widget.Importance, tap func()) fyne.CanvasObject {
+		b := widget.NewButton(text, func() { d.Hide(); tap() })
+		b.Importance = importance
+		return b
+	}
+	export := func() { w.ed.Do("file.export") }
+	d.SetButtons([]fyne.CanvasObject{
+		button("Cancel", widget.MediumImportance, func() {}),
+		button(yes, widget.MediumImportance, then),
+		button("Export…", widget.HighImportance, export),
+	})
+	w.showSheetOver(d, func() { d.Hide(); export() }, nil)
 }
 
 // Fail shows an error in plain words and the advice that comes with it.
@@ -229,9 +238,7 @@ func (w *window) Fail(err error) {
 		advice.Importance = widget.HighImportance
 		body.Add(advice)
 	}
-	d := dialog.NewCustom("That did not work", "OK", body, w.win)
-	d.SetOnClosed(w.focusCanvas)
-	d.Show()
+	w.showSheetOver(dialog.NewCustom("That did not work", "OK", body, w.win), nil, nil)
 }
 
 // Say shows a line that passes.

@@ -1,0 +1,255 @@
+package ui
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Where keys go: to the canvas, unless something that wants text has the focus or a
+// sheet is open. Fyne gives the focus to every control that is clicked; the types of this
+// file hand the keys on, so that a letter chooses a tool after any click.
+
+// modal is a sheet over the window: Escape closes it, Enter says yes.
+type modal struct{ close, yes func() }
+
+// sheet is what dialogs have in common.
+type sheet interface {
+	Show()
+	Hide()
+	SetOnClosed(func())
+}
+
+// showSheetOver shows a dialog and lets keys work on it; closed (may be nil) runs when it
+// is gone. yes (may be nil) is what Enter does.
+func (w *window) showSheetOver(d sheet, yes, closed func()) {
+	m := &modal{close: d.Hide, yes: yes}
+	if yes == nil {
+		m.yes = d.Hide
+	}
+	d.SetOnClosed(func() {
+		w.modals = slices.DeleteFunc(w.modals, func(o *modal) bool { return o == m })
+		w.focusCanvas()
+		if closed != nil {
+			closed()
+		}
+	})
+	w.modals = append(w.modals, m)
+	d.Show()
+}
+
+// covered says whether a sheet, a menu or the palette lies over the window.
+func (w *window) covered() bool { return w.win.Canvas().Overlays().Top() != nil }
+
+// takeKeys sends keys that no control has the focus for to the open sheet, or else to
+// the canvas.
+func (w *window) takeKeys() {
+	c := w.win.Canvas()
+	c.SetOnTypedRune(func(r rune) {
+		if !w.covered() {
+			w.view.TypedRune(r)
+		}
+	})
+	c.SetOnTypedKey(func(k *fyne.KeyEvent) {
+		if !w.covered() {
+			w.view.TypedKey(k)
+			return
+		}
+		if n := len(w.modals); n > 0 {
+			switch k.Name {
+			case fyne.KeyEscape:
+				w.modals[n-1].close()
+			case fyne.KeyReturn, fyne.KeyEnter:
+				w.modals[n-1].yes()
+			}
+		}
+	})
+	if d, ok := c.(desktop.Canvas); ok {
+		d.SetOnKeyDown(func(k *fyne.KeyEvent) {
+			if !w.covered() {
+				w.view.KeyDown(k)
+			}
+		})
+		d.SetOnKeyUp(w.view.KeyUp)
+	}
+}
+
+// keysBack takes the focus from a control and hands a key on to whoever is next.
+func keysBack(o fyne.CanvasObject, k *fyne.KeyEvent) {
+	c := fyne.CurrentApp().Driver().CanvasForObject(o)
+	if c == nil {
+		return
+	}
+	c.Unfocus()
+	if d, ok := c.(desktop.Canvas); ok && k != nil && d.OnKeyDown() != nil {
+		d.OnKeyDown()(k)
+	}
+}
+
+// field is an entry that lets go: Escape, and Enter in a single line, give the keys back,
+// and the table's Ctrl keys work in it, except those that edit text.
+type field struct {
+	widget.Entry
+	left func() // when it loses the focus; may be nil
+}
+
+func newField() *field {
+	f := &field{}
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+func newMultiLineField() *field {
+	f := newField()
+	f.MultiLine, f.Wrapping = true, fyne.TextWrapWord
+	return f
+}
+
+// TypedKey implements fyne.Focusable.
+func (f *field) TypedKey(k *fyne.KeyEvent) {
+	enter := !f.MultiLine && (k.Name == fyne.KeyReturn || k.Name == fyne.KeyEnter)
+	if k.Name != fyne.KeyEscape {
+		f.Entry.TypedKey(k)
+	}
+	c := fyne.CurrentApp().Driver().CanvasForObject(f)
+	if c == nil || k.Name != fyne.KeyEscape && !enter {
+		return
+	}
+	c.Unfocus()
+	if c.Overlays().Top() != nil && c.OnTypedKey() != nil { // in a sheet they are the sheet's keys too
+		c.OnTypedKey()(k)
+	}
+}
+
+// TypedShortcut implements fyne.Shortcutable.
+func (f *field) TypedShortcut(s fyne.Shortcut) {
+	custom, ok := s.(*desktop.CustomShortcut)
+	c := fyne.CurrentApp().Driver().CanvasForObject(f)
+	to, can := c.(fyne.Shortcutable)
+	if ok && can && custom.Modifier&fyne.KeyModifierControl != 0 && !editsText[custom.KeyName] {
+		to.TypedShortcut(s)
+		return
+	}
+	f.Entry.TypedShortcut(s)
+}
+
+// editsText are the keys that move in text or delete from it with Ctrl held.
+var editsText = map[fyne.KeyName]bool{
+	fyne.KeyLeft: true, fyne.KeyRight: true, fyne.KeyUp: true, fyne.KeyDown: true, fyne.KeyHome: true,
+	fyne.KeyEnd: true, fyne.KeyBackspace: true, fyne.KeyDelete: true,
+}
+
+// FocusLost implements fyne.Focusable.
+func (f *field) FocusLost() {
+	f.Entry.FocusLost()
+	if f.left != nil {
+		f.left()
+	}
+}
+
+// choice is a drop-down list that keeps the keys only when it was reached by Tab.
+type choice struct {
+	widget.Select
+	tapped bool
+}
+
+func newChoice(options []string, changed func(string)) *choice {
+	c := &choice{}
+	c.Options, c.OnChanged, c.PlaceHolder = options, changed, "(choose)"
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// Tapped implements fyne.Tappable.
+func (c *choice) Tapped(ev *fyne.PointEvent) {
+	c.tapped = true
+	c.Select.Tapped(ev)
+}
+
+// FocusLost implements fyne.Focusable.
+func (c *choice) FocusLost() {
+	c.Select.FocusLost()
+	c.tapped = false
+}
+
+// KeyDown implements desktop.Keyable.
+func (c *choice) KeyDown(k *fyne.KeyEvent) {
+	if c.tapped {
+		keysBack(c, k)
+	}
+}
+
+// KeyUp implements desktop.Keyable.
+func (c *choice) KeyUp(*fyne.KeyEvent) {}
+
+// slide is a slider that keeps the keys only when it was reached by Tab.
+type slide struct {
+	widget.Slider
+	tapped bool
+}
+
+func newSlide(low, high float64) *slide {
+	s := &slide{}
+	s.Min, s.Max, s.Step = low, high, 1
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// Tapped implements fyne.Tappable.
+func (s *slide) Tapped(ev *fyne.PointEvent) {
+	s.tapped = true
+	s.Slider.Tapped(ev)
+}
+
+// FocusLost implements fyne.Focusable.
+func (s *slide) FocusLost() {
+	s.Slider.FocusLost()
+	s.tapped = false
+}
+
+// KeyDown implements desktop.Keyable.
+func (s *slide) KeyDown(k *fyne.KeyEvent) {
+	if s.tapped {
+		keysBack(s, k)
+	}
+}
+
+// KeyUp implements desktop.Keyable.
+func (s *slide) KeyUp(*fyne.KeyEvent) {}
+
+// tick is a check box that keeps the keys only when it was reached by Tab.
+type tick struct {
+	widget.Check
+	tapped bool
+}
+
+func newTick(text string, changed func(bool)) *tick {
+	t := &tick{}
+	t.Text, t.OnChanged = text, changed
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// Tapped implements fyne.Tappable.
+func (t *tick) Tapped(ev *fyne.PointEvent) {
+	t.tapped = true
+	t.Check.Tapped(ev)
+}
+
+// FocusLost implements fyne.Focusable.
+func (t *tick) FocusLost() {
+	t.Check.FocusLost()
+	t.tapped = false
+}
+
+// KeyDown implements desktop.Keyable.
+func (t *tick) KeyDown(k *fyne.KeyEvent) {
+	if t.tapped {
+		keysBack(t, k)
+	}
+}
+
+// KeyUp implements desktop.Keyable.
+func (t *tick) KeyUp(*fyne.KeyEvent) {}
