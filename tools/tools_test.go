@@ -269,6 +269,9 @@ func TestFarAndBrokenPointersAreIgnored(t *testing.T) {
 func TestDirtyCoversEveryChange(t *testing.T) {
 	eachTool(t, func(t *testing.T, h *toolstest.Host) {
 		for i, d := range drags {
+			if testing.Short() && i > 0 {
+				break
+			}
 			events := []func(){
 				func() { h.Press(d[0].X, d[0].Y) },
 				func() { h.Drag(d[1].X, d[1].Y) },
