@@ -48,6 +48,33 @@ func TestCheckerAcceptsEveryLayer(t *testing.T) {
 	pipelinetest.CheckONNX(t, g)
 }
 
+// Wrapping moves the padding out of each convolution, along the axes it is asked for, and
+// leaves a graph that the checker accepts; a graph wrapped along no axis stays as it was.
+func TestWrapMovesThePadding(t *testing.T) {
+	for _, axes := range [][2]bool{{true, true}, {true, false}, {false, true}, {false, false}} {
+		g, err := every(shapes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := len(g.Nodes)
+		g.Apply(graph.Wrap(axes[0], axes[1]))
+		added := 0
+		if axes[0] || axes[1] {
+			added = 1 // of its layers one is a convolution
+		}
+		if len(g.Nodes) != before+added {
+			t.Errorf("axes %v: %d operators of %d, want %d more", axes, len(g.Nodes), before, added)
+		}
+		for _, n := range g.Nodes {
+			pads, _ := n.Attrs["pads"].([]int64)
+			if n.Op == "Conv" && ((pads[0]+pads[2] == 0) != axes[1] || (pads[1]+pads[3] == 0) != axes[0]) {
+				t.Errorf("axes %v: a convolution still pads by %v", axes, pads)
+			}
+		}
+		pipelinetest.CheckONNX(t, g)
+	}
+}
+
 // The first mistake is reported with the module's path, and building on does not panic.
 func TestMistakesNameTheirModule(t *testing.T) {
 	for name, v := range map[string]struct {

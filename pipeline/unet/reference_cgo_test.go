@@ -295,6 +295,47 @@ func TestOneSessionServesEverySize(t *testing.T) {
 	}
 }
 
+// A denoiser that wraps knows no border: shifted by a multiple of its halvings, its input
+// gives the shifted result, along the axes that wrap and only along them.
+func TestWrappedDenoiserCommutesWithShifts(t *testing.T) {
+	rt := native(t)
+	ck := open(t, small(t, "tiny15"), "single", "F32")
+	x, text := pipelinetest.UnitNoise("wrap.x", 1, 4, 16, 24), pipelinetest.UnitNoise("wrap.context", 1, 77, 128)
+	for _, axes := range [][2]bool{{true, true}, {true, false}, {false, true}} {
+		n, err := unet.Open(context.Background(), rt, ck, model.Options{Threads: 2}, graph.Wrap(axes[0], axes[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer n.Close()
+		eval := func(x *tensor.Tensor) *tensor.Tensor {
+			out, err := n.Eval(context.Background(), x, []float32{500}, text, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		plain := eval(x)
+		for axis, wraps := range axes {
+			dx, dy := 8*(1-axis), 8*axis
+			e := pipelinetest.Relative(eval(roll(x, dx, dy)).Data, roll(plain, dx, dy).Data)
+			if wraps && e > 2e-5 || !wraps && e < 1e-2 {
+				t.Errorf("axes %v, shifted along axis %d: error %.2g; wrapping %v", axes, axis, e, wraps)
+			}
+		}
+	}
+}
+
+// roll shifts a picture [B,C,h,w] round its axes: place (x, y) goes to (x+dx, y+dy).
+func roll(t *tensor.Tensor, dx, dy int) *tensor.Tensor {
+	h, w := t.Shape[2], t.Shape[3]
+	out := tensor.New(t.Shape...)
+	for i, v := range t.Data {
+		p, y, x := i/(h*w), i/w%h, i%w
+		out.Data[p*h*w+(y+dy)%h*w+(x+dx)%w] = v
+	}
+	return out
+}
+
 func TestEvalRefusesWhatDoesNotFit(t *testing.T) {
 	n, err := unet.Open(context.Background(), native(t), open(t, small(t, "tiny15"), "single", "F32"), model.Options{})
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"math"
 
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/tensor"
 )
@@ -31,8 +32,8 @@ type Network struct {
 	channels, context, sinusoid, wide int
 }
 
-// Open opens the denoiser of a checkpoint.
-func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options) (*Network, error) {
+// Open opens the denoiser of a checkpoint, after the given changes to its graph.
+func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options, changes ...graph.Change) (*Network, error) {
 	if err := ck.Changed(); err != nil {
 		return nil, err
 	}
@@ -40,6 +41,7 @@ func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o mo
 	if err != nil {
 		return nil, err
 	}
+	g.Apply(changes...)
 	s, err := rt.Open(ctx, g, o)
 	if err != nil {
 		return nil, err

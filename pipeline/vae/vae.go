@@ -33,33 +33,36 @@ type Encoder struct {
 	factor  int
 }
 
-// OpenDecoder opens the decoding half of a checkpoint's VAE.
-func OpenDecoder(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options) (*Decoder, error) {
+// OpenDecoder opens the decoding half of a checkpoint's VAE, after the given changes
+// to its graph.
+func OpenDecoder(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options, changes ...graph.Change) (*Decoder, error) {
 	g, err := BuildDecoder(ck.VAE)
-	s, err := open(ctx, rt, ck, g, err, o)
+	s, err := open(ctx, rt, ck, g, err, o, changes)
 	if err != nil {
 		return nil, err
 	}
 	return &Decoder{session: s, channels: int(g.Inputs[0].Shape[1].Fixed)}, nil
 }
 
-// OpenEncoder opens the encoding half of a checkpoint's VAE.
-func OpenEncoder(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options) (*Encoder, error) {
+// OpenEncoder opens the encoding half of a checkpoint's VAE, after the given changes
+// to its graph.
+func OpenEncoder(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options, changes ...graph.Change) (*Encoder, error) {
 	g, err := BuildEncoder(ck.VAE)
-	s, err := open(ctx, rt, ck, g, err, o)
+	s, err := open(ctx, rt, ck, g, err, o, changes)
 	if err != nil {
 		return nil, err
 	}
 	return &Encoder{session: s, factor: Factor(ck.VAE)}, nil
 }
 
-func open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, g *graph.Graph, err error, o model.Options) (model.Session, error) {
+func open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, g *graph.Graph, err error, o model.Options, changes []graph.Change) (model.Session, error) {
 	if err != nil {
 		return nil, err
 	}
 	if err := ck.Changed(); err != nil {
 		return nil, err
 	}
+	g.Apply(changes...)
 	return rt.Open(ctx, g, o)
 }
 
