@@ -46,6 +46,9 @@ func (q *Request) settle() {
 	}
 	var mask *image.Alpha
 	q.Task, _, mask = DecideFor(crop(q.Image, frame), q.Mask)
+	if q.Mask != nil && q.Task == Refine && !bounds(q.Mask).Empty() {
+		q.Task = Inpaint // what is masked lies beside the frame
+	}
 	if q.Task == Generate || q.Task == Refine {
 		return
 	}

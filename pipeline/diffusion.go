@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"math"
 	"time"
 
-	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
 )
@@ -82,13 +80,19 @@ type run struct {
 
 	now     Progress // what was reported last
 	shown   time.Time
+	showing time.Duration // what the last preview cost
 	timings []Timing
 	steps   []float64
 	done    int // evaluation steps finished, of total
 	total   int
 
 	stepBegan time.Time
+	single    bool  // batches failed: one picture after another
+	kept      *kept // of soft inpainting: what the pass under way was held to
 }
+
+// kept is the clean latent [1 or B,4,h,w] and the mask [1,1,h,w] that held a pass.
+type kept struct{ latent, paint *tensor.Tensor }
 
 // diffuse runs a request that needs networks. The tasks only differ in how they make
 // their work; see generate.go, refine.go, inpaint.go and outpaint.go.
@@ -98,6 +102,7 @@ func (p *Pipeline) diffuse(ctx context.Context, req Request, report func(Progres
 	}
 	defer p.leave()
 	r := &run{req: req, report: report, trace: trace, words: &p.words}
+	r.req.settle()
 	if err := r.open(p); err != nil {
 		return nil, err
 	}
@@ -184,8 +189,8 @@ func (q Request) WithDefaults() Request {
 			q.Strength = 0.75
 		}
 	}
-	if q.Task == Generate || q.Task == Outpaint { // there is nothing to keep
-		q.Strength = 1
+	if (q.Task == Generate || q.Task == Outpaint) && q.Strength > 0 && q.Strength < 1 {
+		q.Strength = 1 // there is nothing to keep
 	}
 	return q
 }
@@ -213,140 +218,4 @@ func (r *run) clock(stage string, began time.Time) {
 		}
 	}
 	r.timings = append(r.timings, Timing{stage, s})
-}
-
-// work is one picture to be made by the networks, in their own terms.
-type work struct {
-	size     image.Point     // of the picture in pixels, multiples of the VAE's factor
-	place    image.Rectangle // what it covers on the canvas, for previews
-	picture  *tensor.Tensor  // [1,3,h,w] in [-1,1]: what is there already; nil for nothing
-	paint    *tensor.Tensor  // [1,1,h/8,w/8], 1 = paint: the mask; nil for everything
-	hide     *tensor.Tensor  // [1,1,h,w], 1 = paint: the same at full size
-	strength float64
-}
-
-// sample makes one latent. Its stages end in "denoise".
-func (r *run) sample(ctx context.Context, w work, prompts *prompts, picture int) (*tensor.Tensor, error) {
-	o, f := r.model, r.model.factor()
-	began := time.Now()
-	var latent, concat *tensor.Tensor
-	var err error
-	inpainting := o.Channels == 9
-	// An inpainting network sees the picture beside the latent; at full strength it
-	// starts from noise alone, as the field's tools run it.
-	if w.picture != nil && (w.strength < 1 || !inpainting) {
-		if latent, err = r.toLatent(ctx, w.picture); err != nil {
-			return nil, err
-		}
-	}
-	if inpainting {
-		if concat, err = r.seen(ctx, w); err != nil {
-			return nil, err
-		}
-	}
-	r.clock("encode", began)
-
-	sigmas := r.row.Sigmas(r.schedule, r.levels, r.req.Steps)
-	if latent != nil {
-		sigmas = r.row.Shortened(sampler.FormA, r.schedule, r.levels, r.req.Steps, w.strength)
-	}
-	began = time.Now()
-	runs := (len(sigmas) - 1) * r.row.Evaluations
-	if r.req.CFG != 1 {
-		runs *= 2
-	}
-	net, err := o.denoiser(ctx, runs)
-	if err != nil {
-		return nil, err
-	}
-	r.clock("open", began)
-
-	began = time.Now()
-	defer func() { r.clock("denoise", began) }()
-	draws, err := r.draw(picture, []int{1, 4, w.size.Y / f, w.size.X / f}, sigmas)
-	if err != nil {
-		return nil, err
-	}
-	first := draws.start
-	m := denoise.Model{Network: evaluator(net), Levels: r.levels, Nearest: r.req.WholeTimesteps, Concat: concat}
-	if o.Prediction == "v" {
-		m.Kind = denoise.VPrediction
-	}
-	if at := net.Device(); at == "cpu" || at == "" {
-		m.Together = 1 // two evaluations cost a processor as much as one of two, and half the memory
-	}
-	clock := &denoise.Clock{}
-	prompt, err := prompts.at(clock, net.LabelWidth(), w.size)
-	if err != nil {
-		return nil, err
-	}
-	d := denoise.Guided(m.Predictor(), prompt, denoise.Guidance{
-		Scale: r.req.CFG, Rescale: r.req.Rescale, Low: r.req.GuidanceRange[0], High: r.req.GuidanceRange[1]})
-	if w.paint != nil && !inpainting {
-		mask := denoise.Mask{At: denoise.Static(w.paint), Latent: latent}
-		if r.req.Blend == "both" {
-			mask.Noise = first
-		}
-		d = denoise.Masked(d, mask)
-	}
-	x := r.row.Start(latent, first, sigmas[0])
-	out, err := r.row.Run(ctx, d, x, sigmas, draws.next, clock.Watch(r.watch(w, len(sigmas)-1)))
-	if err != nil {
-		return nil, err
-	}
-	r.endStep()
-	out = r.row.Finish(out, sigmas[len(sigmas)-1])
-	if r.trace != nil {
-		r.trace("latent", out)
-	}
-	return out, nil
-}
-
-// watch reports the steps: stage, fraction, preview at most five times a second.
-func (r *run) watch(w work, steps int) func(sampler.Step) {
-	return func(s sampler.Step) {
-		r.endStep()
-		r.stepBegan = time.Now()
-		if r.trace != nil {
-			r.trace(fmt.Sprintf("step.%d", s.Index), s.X)
-		}
-		r.now = Progress{Stage: fmt.Sprintf("step %d of %d", s.Index+1, steps), Fraction: max(r.now.Fraction, r.fraction())}
-		p := r.now
-		if s.Denoised != nil && time.Since(r.shown) >= previewEvery {
-			r.shown = time.Now()
-			p.Preview = preview(r.model.Family.Name, s.Denoised, w.place)
-		}
-		r.report(p)
-	}
-}
-
-// fraction of the whole run: text 3 %, decoding the last 7 %.
-func (r *run) fraction() float64 {
-	return 0.03 + 0.9*math.Min(1, float64(r.done)/float64(max(r.total, 1)))
-}
-
-// endStep notes the time of the step under way, if there is one.
-func (r *run) endStep() {
-	if r.stepBegan.IsZero() {
-		return
-	}
-	r.steps = append(r.steps, time.Since(r.stepBegan).Seconds())
-	r.stepBegan = time.Time{}
-	r.done++
-}
-
-// evaluator is the network as the denoise package asks for it.
-func evaluator(net interface {
-	Eval(ctx context.Context, x *tensor.Tensor, timesteps []float32, text, label *tensor.Tensor) (*tensor.Tensor, error)
-}) denoise.Network {
-	return func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
-		x := in.X
-		if in.Concat != nil {
-			var err error
-			if x, err = tensor.Concat(1, x, in.Concat); err != nil {
-				return nil, err
-			}
-		}
-		return net.Eval(ctx, x, in.Timesteps, in.Context, in.Label)
-	}
 }

@@ -53,3 +53,31 @@ func span(sigmas []float64) (low, high float64) {
 	}
 	return low, high
 }
+
+// drawAll are the draws of n pictures from number first on, as one batch: every picture
+// has the numbers it would have alone.
+func (r *run) drawAll(first, n int, shape []int, sigmas []float64) (draws, error) {
+	all := make([]draws, n)
+	for i := range all {
+		var err error
+		if all[i], err = r.draw(first+i, shape, sigmas); err != nil {
+			return draws{}, err
+		}
+	}
+	if n == 1 {
+		return all[0], nil
+	}
+	join := func(of func(d draws) *tensor.Tensor) *tensor.Tensor {
+		out := tensor.New(append([]int{n}, shape[1:]...)...)
+		for i, d := range all {
+			copy(out.Data[i*tensor.Size(shape):], of(d).Data)
+		}
+		return out
+	}
+	return draws{
+		start: join(func(d draws) *tensor.Tensor { return d.start }),
+		next: func(sigma, next float64) *tensor.Tensor {
+			return join(func(d draws) *tensor.Tensor { return d.next(sigma, next) })
+		},
+	}, nil
+}

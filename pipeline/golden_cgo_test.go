@@ -84,8 +84,9 @@ func (g golden) request(t *testing.T, model string) Request {
 	if q.Schedule == "" {
 		q.Schedule = "karras"
 	}
+	q.Blend = BlendDenoised
 	if strings.Contains(g.Case, "blend_both") {
-		q.Blend = "both"
+		q.Blend = BlendBoth
 	}
 	return q
 }

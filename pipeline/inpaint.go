@@ -9,74 +9,183 @@ import (
 	"pentimento/pipeline/region"
 )
 
-// inpaint paints what is masked and leaves every other pixel bit for bit. What is read
-// around the mask follows region.Plan inside Request.Image; with a work size of its own
-// (Width, Height) the whole picture is read. A network with mask channels is shown mask
-// and picture; any other is held to the picture's latent outside the mask.
+// inpaint paints what is masked. What is read around the mask, how the mask grows and at
+// which sizes the networks work says the Plan; the request's own, or the same function's
+// over Image and Mask. A network with mask channels is shown mask and picture; any other
+// is held to the picture (Request.Blend). Outside the composite mask every pixel stays bit
+// for bit.
 func (r *run) inpaint(ctx context.Context) (*Result, error) {
 	img, mask := r.req.Image, r.req.Mask
 	if img == nil || mask == nil || img.Rect != mask.Rect {
 		return nil, fmt.Errorf("pipeline: task %q has no picture or no mask of the picture's size, want both", r.req.Task)
 	}
-	selection := bounds(mask)
-	if selection.Empty() {
-		return nil, &Error{Text: "pipeline: the mask is empty, want at least one masked pixel", Advice: "Paint over what is to be replaced first."}
+	if bounds(mask).Empty() {
+		return nil, emptyMask()
 	}
-	began := time.Now()
-	j, err := r.plan(ctx, img, mask, selection)
+	if err := r.plan(scene(img, mask, r.req.Task)); err != nil {
+		return nil, err
+	}
+	prompts, err := r.readPrompts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.clock("infill", began)
-	composite := region.FadeInside(img, mask, r.req.Feather)
-	res, err := r.paint(ctx, j, func(made *image.NRGBA) (*image.NRGBA, error) {
-		return layBack(img, composite, made, j)
-	})
+	res := &Result{Mask: image.NewAlpha(img.Rect), Images: make([]*image.NRGBA, r.req.Batch)}
+	last, err := r.runs(ctx, prompts, res)
 	if err != nil {
 		return nil, err
 	}
-	res.Mask = composite
-	return res, nil
+	return r.finished(ctx, res, last)
 }
 
-// plan decides what is read and fills what the network must not see.
-func (r *run) plan(ctx context.Context, img *image.NRGBA, mask *image.Alpha, selection image.Rectangle) (job, error) {
-	in := region.Input{
-		Method: region.Auto, Selection: selection, Picture: img.Rect, Bounds: img.Rect,
-		Strength: r.req.Strength, FeatherPct: -1, Limits: r.limits(),
+// scene is what planning sees of a request that was not planned: the picture is all there
+// is, and nothing beyond it is read.
+func scene(img *image.NRGBA, mask *image.Alpha, task Task) Scene {
+	s := Scene{Selection: bounds(mask), Picture: img.Rect, Bounds: img.Rect}
+	if task == Outpaint {
+		old := opaqueBounds(img, mask)
+		if bounds(cropMask(mask, old)).Empty() {
+			s.Old = old
+		}
 	}
-	if r.req.Width > 0 {
-		in.Method, in.Work = region.WholePicture, image.Pt(r.req.Width, r.req.Height)
+	return s
+}
+
+// plan makes the request's plan unless it came with one.
+func (r *run) plan(s Scene) error {
+	if r.req.Plan != nil {
+		return nil
 	}
-	layout, err := region.Plan(in)
-	if err != nil {
-		return job{}, err
+	var err error
+	r.req.Plan, err = plan(r.req, s, limitsOf(r.model.Checkpoint))
+	return err
+}
+
+// runs carries out the plan for the whole batch: in one run all pictures go together as
+// far as memory allows, in several each picture is carried through all of them.
+func (r *run) runs(ctx context.Context, prompts *prompts, res *Result) (last image.Point, err error) {
+	strips := r.req.Plan.runs()
+	for i := range res.Images {
+		res.Images[i] = r.req.Image
 	}
-	j := job{place: layout.Context, passes: layout.Passes}
-	j.base, j.mask = crop(img, j.place), cropMask(mask, j.place)
-	hole := j.mask // at full strength nothing of the old content counts
-	if r.req.Strength < 1 {
-		hole = nil
+	lay := func(i int, p *patch, m made) error {
+		began := time.Now()
+		img, composite, err := r.layBack(res.Images[i], p, m)
+		if err != nil {
+			return err
+		}
+		res.Images[i] = img
+		merge(res.Mask, composite)
+		r.clock("blend", began)
+		return nil
 	}
-	j.base, err = filled(ctx, j.base, hole)
-	return j, err
+	if len(strips) == 1 {
+		p, err := r.patch(ctx, r.req.Image, strips[0], nil)
+		if err != nil {
+			return last, err
+		}
+		r.count(p.job, r.req.Batch)
+		return p.last(), r.batch(ctx, p.job, prompts, func(i int, m made) error { return lay(i, p, m) })
+	}
+	for _, s := range strips {
+		r.count(job{passes: s.Passes}, r.req.Batch)
+	}
+	for i := range res.Images {
+		done := image.NewAlpha(r.req.Image.Rect)
+		for _, s := range strips {
+			p, err := r.patch(ctx, res.Images[i], s, done)
+			if err != nil {
+				return last, err
+			}
+			if p == nil { // nothing of the mask lies there
+				continue
+			}
+			m, err := r.make(ctx, p.job, prompts, i, 1)
+			if err != nil {
+				return last, err
+			}
+			if err := lay(i, p, m[0]); err != nil {
+				return last, err
+			}
+			last = p.last()
+		}
+	}
+	return last, nil
+}
+
+// patch is one run of a plan: what the networks are asked and where it is laid.
+type patch struct {
+	job
+	masks
+	old *image.NRGBA // the picture there, as it was; bounds place
+}
+
+func (p *patch) last() image.Point { return p.passes[len(p.passes)-1].Size }
+
+// patch prepares a run on a picture. done, where given, is what the runs before it
+// painted: it is not painted again but for the bite, and grows by what this run will
+// paint. nil where nothing is left to paint.
+func (r *run) patch(ctx context.Context, img *image.NRGBA, s Strip, done *image.Alpha) (*patch, error) {
+	began := time.Now()
+	p := &patch{job: job{place: s.Context, passes: s.Passes}, old: crop(img, s.Context)}
+	selection := cropMask(r.req.Mask, s.Context)
+	if done != nil {
+		take(selection, s.Target, done)
+		if bounds(selection).Empty() {
+			return nil, nil
+		}
+	}
+	if r.req.Task == Outpaint {
+		selection = region.Bite(p.old, selection, r.req.overMask(), r.req.Seed)
+	}
+	p.masks = r.req.masksFor(p.old, selection, r.req.Plan.Layout.Fade)
+	p.mask = p.denoise
+	r.clock("masks", began)
+	began = time.Now()
+	defer func() { r.clock("infill", began) }()
+	var err error
+	p.base, err = r.before(ctx, p.old, p.masks, p.passes[0].Strength)
+	return p, err
+}
+
+// take leaves of a selection what lies in target and was not done, and marks it as done.
+func take(selection *image.Alpha, target image.Rectangle, done *image.Alpha) {
+	r := selection.Rect
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		row := selection.Pix[selection.PixOffset(r.Min.X, y):][:r.Dx()]
+		for i := range row {
+			at := image.Pt(r.Min.X+i, y)
+			if row[i] == 0 {
+				continue
+			}
+			if !at.In(target) || !at.In(done.Rect) || done.Pix[done.PixOffset(at.X, at.Y)] > 0 {
+				row[i] = 0
+				continue
+			}
+			done.Pix[done.PixOffset(at.X, at.Y)] = 255
+		}
+	}
 }
 
 // layBack puts what was made over the picture: colours matched to what the network was
-// told to keep, then only where the composite mask allows.
-func layBack(img *image.NRGBA, composite *image.Alpha, made *image.NRGBA, j job) (*image.NRGBA, error) {
-	made, err := region.MatchColor(made, crop(img, j.place), j.mask)
-	if err != nil {
-		return nil, err
+// told to keep, then only where the composite mask allows. It returns a new picture and
+// the composite mask of this run.
+func (r *run) layBack(img *image.NRGBA, p *patch, m made) (*image.NRGBA, *image.Alpha, error) {
+	composite := p.composite
+	if m.soft != nil {
+		composite = p.changed(p.old, m.soft)
 	}
-	part, err := region.Blend(crop(img, j.place), made, cropMask(composite, j.place))
+	made, err := region.MatchColor(m.img, p.old, p.denoise)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if r.req.Poisson {
+		made = region.Poisson(made, p.old, composite)
+	}
+	part, err := region.Blend(p.old, made, composite)
+	if err != nil {
+		return nil, nil, err
 	}
 	out := crop(img, img.Rect)
-	in := j.place.Intersect(img.Rect)
-	for y := in.Min.Y; y < in.Max.Y; y++ {
-		copy(out.Pix[out.PixOffset(in.Min.X, y):][:4*in.Dx()], part.Pix[part.PixOffset(in.Min.X, y):])
-	}
-	return out, nil
+	paste(out, part)
+	return out, composite, nil
 }

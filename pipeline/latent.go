@@ -32,31 +32,35 @@ func levelsOf(s checkpoint.Schedule) *sampler.Levels {
 // factor is how many picture pixels one latent place spans along each side.
 func (o *opened) factor() int { return vae.Factor(o.VAE) }
 
-// toLatent encodes a picture [1,3,h,w] in [-1,1] to the mean of its latent, scaled as the
-// denoiser knows it.
-func (r *run) toLatent(ctx context.Context, picture *tensor.Tensor) (*tensor.Tensor, error) {
+// toLatent encodes pictures [B,3,h,w] in [-1,1] to the means of their latents, scaled as
+// the denoiser knows them. They go through the autoencoder one after another: it wants
+// more memory than anything else.
+func (r *run) toLatent(ctx context.Context, pictures *tensor.Tensor) (*tensor.Tensor, error) {
 	e, err := r.model.encode(ctx)
 	if err != nil {
 		return nil, err
 	}
 	r.model.makeRoom()
-	moments, err := e.Encode(ctx, picture)
-	if err != nil {
-		return nil, err
-	}
-	channels := moments.Shape[1] / 2 // means, then log-variances
-	plane := moments.Shape[2] * moments.Shape[3]
-	mean := tensor.New(1, channels, moments.Shape[2], moments.Shape[3])
-	for i := range mean.Data {
-		mean.Data[i] = moments.Data[i] * float32(r.model.ScaleFactor)
-	}
-	if i := mean.BadValue(); i >= 0 {
-		return nil, &Error{
-			Text:   fmt.Sprintf("pipeline: the autoencoder gave %v at channel %d of the picture's latent, want finite numbers", mean.Data[i], i/plane),
-			Advice: "The model's VAE may be damaged, or overflow in half precision on this device: choose another VAE file, or the processor.",
+	parts := make([]*tensor.Tensor, pictures.Shape[0])
+	for i := range parts {
+		moments, err := r.encodeTiles(ctx, e, pictures.Batch(i, i+1))
+		if err != nil {
+			return nil, err
+		}
+		channels, size := moments.Shape[1]/2, moments.Shape[2:] // means, then log-variances
+		mean := &tensor.Tensor{Shape: []int{1, channels, size[0], size[1]}, Data: moments.Data[:len(moments.Data)/2]}
+		parts[i] = tensor.Scale(float32(r.model.ScaleFactor), mean)
+		if k := parts[i].BadValue(); k >= 0 {
+			return nil, &Error{
+				Text:   fmt.Sprintf("pipeline: the autoencoder gave %v at channel %d of the picture's latent, want finite numbers", mean.Data[k], k/(size[0]*size[1])),
+				Advice: "The model's VAE may be damaged, or overflow in half precision on this device: choose another VAE file, or the processor.",
+			}
 		}
 	}
-	return mean, nil
+	if len(parts) == 1 {
+		return parts[0], nil
+	}
+	return tensor.Concat(0, parts...)
 }
 
 // seen is what an inpainting network looks at beside the latent: the mask at latent size
@@ -73,6 +77,7 @@ func (r *run) seen(ctx context.Context, w work) (*tensor.Tensor, error) {
 		}
 	default:
 		plane := w.size.X * w.size.Y
+		visible = tensor.New(w.picture.Shape...)
 		for i, v := range w.picture.Data {
 			visible.Data[i] = v * (1 - w.hide.Data[i%plane])
 		}
@@ -86,6 +91,9 @@ func (r *run) seen(ctx context.Context, w work) (*tensor.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n := latent.Shape[0]; n > 1 {
+		mask = repeated(mask, n)
+	}
 	return tensor.Concat(1, mask, latent)
 }
 
@@ -97,6 +105,7 @@ func (r *run) toPicture(ctx context.Context, latent *tensor.Tensor, place image.
 	if err != nil {
 		return nil, err
 	}
+	r.model.learn(latent, t)
 	return toImage(t, 0, place), nil
 }
 
@@ -107,7 +116,7 @@ func (r *run) decode(ctx context.Context, latent *tensor.Tensor) (*tensor.Tensor
 		return nil, err
 	}
 	r.model.makeRoom()
-	t, err := d.Decode(ctx, tensor.Scale(float32(1/r.model.ScaleFactor), latent))
+	t, err := r.decodeTiles(ctx, d, tensor.Scale(float32(1/r.model.ScaleFactor), latent))
 	if err != nil {
 		return nil, err
 	}

@@ -64,6 +64,7 @@ type opened struct {
 	unet    *unet.Network
 	encoder *vae.Encoder
 	decoder *vae.Decoder
+	learnt  *palette // what previews know of the latents; of the run under way
 }
 
 // take returns the model of a source, opened if it was not, and closes what the budget

@@ -50,9 +50,9 @@ func planOutpaint(out *Plan, q Request, s Scene, limits region.Limits) {
 	}
 	for _, t := range strips {
 		l.Context = l.Context.Union(t.Context)
+		out.Strips = append(out.Strips, Strip{t.Target, t.Context, q.passes(limits, t.Context.Size())})
 	}
 	l.Target = l.Target.Intersect(l.Context)
-	out.Strips = strips
 }
 
 // outpaintStrips cuts what is to be painted into runs.

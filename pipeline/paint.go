@@ -2,49 +2,205 @@ package pipeline
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"image"
-	"time"
 
-	"pentimento/pipeline/infill"
+	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/region"
+	"pentimento/pipeline/sampler"
+	"pentimento/pipeline/tensor"
 )
 
 // job is what a task asks of the networks, in canvas terms.
 type job struct {
 	place  image.Rectangle // what is read and made
 	base   *image.NRGBA    // the picture there, no blank pixels, bounds place; nil for nothing
-	mask   *image.Alpha    // what is painted, bounds place; nil for everything
+	mask   *image.Alpha    // how far each pixel is painted, bounds place; nil for everything
 	passes []region.Pass
 }
 
-// paint makes the pictures of a batch, each of them covering j.place, and lays each back
-// with finish.
-func (r *run) paint(ctx context.Context, j job, finish func(made *image.NRGBA) (*image.NRGBA, error)) (*Result, error) {
-	prompts, err := r.readPrompts(ctx)
+// made is one finished picture that covers a job's place.
+type made struct {
+	img  *image.NRGBA
+	soft *tensor.Tensor // of soft inpainting: where it changed, [1,1,h,w] at latent size
+}
+
+// batch makes the pictures of a request, as many at a time as go together, and hands each
+// to finish with its number.
+func (r *run) batch(ctx context.Context, j job, prompts *prompts, finish func(i int, m made) error) error {
+	for i := 0; i < r.req.Batch; {
+		n, err := r.together(ctx, j)
+		if err != nil {
+			return err
+		}
+		n = min(n, r.req.Batch-i)
+		pictures, err := r.make(ctx, j, prompts, i, n)
+		if err != nil {
+			return err
+		}
+		for k, m := range pictures {
+			if err := finish(i+k, m); err != nil {
+				return err
+			}
+		}
+		i += n
+	}
+	return nil
+}
+
+// together is how many pictures go through the networks at once: the request's number, or
+// on a device of its own as many as have four times 512×512 pixels together. A processor
+// gains nothing from it. A sampler that chooses its steps by the whole batch would give
+// other pictures than alone.
+func (r *run) together(ctx context.Context, j job) (int, error) {
+	n := r.req.BatchSize
+	switch {
+	case r.req.Batch == 1 || r.single || r.row.Name == "DPM adaptive":
+		return 1, nil
+	case n > 0:
+		return n, nil
+	case r.req.LowMemory:
+		return 1, nil
+	}
+	net, err := r.model.denoiser(ctx, 1)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	r.total = r.req.Batch * len(j.passes) * r.req.Steps
-	res := &Result{}
-	for i := range r.req.Batch {
-		made, err := r.picture(ctx, j, prompts, i)
+	if at := net.Device(); at == "cpu" || at == "" {
+		return 1, nil
+	}
+	most := 0
+	for _, p := range j.passes {
+		most = max(most, p.Size.X*p.Size.Y)
+	}
+	return min(max(1, 4*512*512/max(most, 1)), 4), nil
+}
+
+// make makes pictures first to first+n−1 of the batch. What fails as a batch for want of
+// memory, or for another reason of the device, is tried one picture after another.
+func (r *run) make(ctx context.Context, j job, prompts *prompts, first, n int) ([]made, error) {
+	out, err := r.passesOf(ctx, j, prompts, first, n)
+	var bad *sampler.BadValueError
+	if n == 1 || err == nil || ctx.Err() != nil || errors.As(err, &bad) {
+		return out, err
+	}
+	r.single = true
+	r.report(Progress{Stage: r.now.Stage, Fraction: r.now.Fraction, Notice: fmt.Sprintf("a batch of %d failed (%v): the pictures are made one after another", n, err)})
+	out = nil
+	for i := range n {
+		m, err := r.passesOf(ctx, j, prompts, first+i, 1)
 		if err != nil {
 			return nil, err
 		}
-		began := time.Now()
-		img, err := finish(made)
+		out = append(out, m...)
+	}
+	return out, nil
+}
+
+// passesOf makes n pictures pass by pass: each pass begins on what the one before it made.
+func (r *run) passesOf(ctx context.Context, j job, prompts *prompts, first, n int) ([]made, error) {
+	bases := []*image.NRGBA{}
+	if j.base != nil {
+		bases = append(bases, j.base)
+	}
+	out := make([]made, n)
+	for at, pass := range j.passes {
+		w, err := r.work(j, pass, at, bases)
 		if err != nil {
 			return nil, err
 		}
-		r.clock("blend", began)
-		res.Images = append(res.Images, img)
-		seed := r.req.Seed + int64(i)
-		if r.req.VariationStrength > 0 {
-			seed = r.req.Seed
+		w.count = n
+		latents, err := r.sample(ctx, w, prompts, first)
+		if err != nil {
+			return nil, err
 		}
-		res.Seeds = append(res.Seeds, seed)
+		r.say("decoding", r.fraction())
+		bases = bases[:0]
+		for i := range out {
+			latent := latents.Batch(i, i+1)
+			if out[i].img, err = r.toPicture(ctx, latent, j.place); err != nil {
+				return nil, err
+			}
+			if out[i].soft, err = r.moved(latent, i); err != nil {
+				return nil, err
+			}
+			base := out[i].img
+			if j.mask != nil && at+1 < len(j.passes) {
+				if base, err = region.Blend(j.base, base, j.mask); err != nil {
+					return nil, err
+				}
+			}
+			bases = append(bases, base)
+		}
 	}
-	last := j.passes[len(j.passes)-1].Size
+	return out, nil
+}
+
+// work is pass number at of a job in the networks' terms; bases are one picture for all
+// or one each, or none.
+func (r *run) work(j job, pass region.Pass, at int, bases []*image.NRGBA) (work, error) {
+	w := work{size: r.fitting(pass.Size), place: j.place, strength: pass.Strength, steps: r.stepsOf(at)}
+	var pictures []*tensor.Tensor
+	for _, b := range bases {
+		pictures = append(pictures, toTensor(b, w.size))
+	}
+	switch len(pictures) {
+	case 0:
+	case 1:
+		w.picture = pictures[0]
+	default:
+		var err error
+		if w.picture, err = tensor.Concat(0, pictures...); err != nil {
+			return work{}, err
+		}
+	}
+	if j.mask != nil {
+		w.paint = softMask(j.mask, w.size.Div(r.model.factor()))
+		if r.model.Channels == 9 {
+			w.hide = hard(softMask(j.mask, w.size))
+		}
+	}
+	return w, nil
+}
+
+// stepsOf is the number of steps of pass number at, before strength shortens it.
+func (r *run) stepsOf(at int) int {
+	if h := r.req.Hires; h != nil && at > 0 && h.Steps > 0 {
+		return h.Steps
+	}
+	return r.req.Steps
+}
+
+// count adds the steps of a job for n pictures to what the run has ahead of it.
+func (r *run) count(j job, n int) {
+	for at, p := range j.passes {
+		steps := r.stepsOf(at)
+		if j.base != nil || at > 0 {
+			steps = min(steps, int(p.Strength*float64(steps))+1)
+		}
+		r.total += n * steps
+	}
+}
+
+// moved is the composite mask of picture number i of a pass, where soft inpainting is on.
+func (r *run) moved(latent *tensor.Tensor, i int) (*tensor.Tensor, error) {
+	if r.blend() != BlendSoft || r.kept == nil || r.kept.paint == nil {
+		return nil, nil
+	}
+	before := r.kept.latent
+	if before.Shape[0] > 1 {
+		before = before.Batch(i, i+1)
+	}
+	return denoise.SoftComposite(latent, before, r.kept.paint, r.soft())
+}
+
+// finished fills in what every task's result says.
+func (r *run) finished(ctx context.Context, res *Result, last image.Point) (*Result, error) {
+	for i := range res.Images {
+		q := r.req.Nth(i)
+		res.Seeds = append(res.Seeds, q.Seed)
+	}
 	r.req.Width, r.req.Height = last.X, last.Y
 	res.Image, res.Request, res.Timings, res.Steps = res.Images[0], r.req, r.timings, r.steps
 	if r.model.unet != nil {
@@ -54,132 +210,8 @@ func (r *run) paint(ctx context.Context, j job, finish func(made *image.NRGBA) (
 	return res, ctx.Err()
 }
 
-// picture makes picture number i of the batch, pass by pass: each begins on what the one
-// before it made.
-func (r *run) picture(ctx context.Context, j job, prompts *prompts, i int) (*image.NRGBA, error) {
-	base := j.base
-	var made *image.NRGBA
-	for _, pass := range j.passes {
-		w := work{size: r.fitting(pass.Size), place: j.place, strength: pass.Strength}
-		if base != nil {
-			w.picture = toTensor(base, w.size)
-		}
-		if j.mask != nil {
-			f := r.model.factor()
-			w.paint = latentMask(scaleMask(j.mask, w.size.Div(f)))
-			w.hide = latentMask(scaleMask(j.mask, w.size))
-		}
-		latent, err := r.sample(ctx, w, prompts, i)
-		if err != nil {
-			return nil, err
-		}
-		r.say("decoding", r.fraction())
-		if made, err = r.toPicture(ctx, latent, j.place); err != nil {
-			return nil, err
-		}
-		if base = made; j.mask != nil {
-			if base, err = region.Blend(j.base, made, j.mask); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return made, nil
-}
-
 // fitting rounds a size up to what the autoencoder can halve evenly.
 func (r *run) fitting(size image.Point) image.Point {
 	f := r.model.factor()
 	return image.Pt((max(size.X, 1)+f-1)/f*f, (max(size.Y, 1)+f-1)/f*f)
-}
-
-// limits are the sizes this model was trained for.
-func (r *run) limits() region.Limits {
-	o := r.model
-	name, usual := region.Family(o.Family.Name), o.Family.NativeSize
-	if o.Family.Name == "sd1" || o.Family.Name == "sd2" && o.NativeSize == 512 {
-		name, usual = region.SD15, 512
-	}
-	if o.NativeSize != usual || o.Family.Name == "sd2" && name != region.SD15 {
-		return region.LimitsFor("", false, o.NativeSize)
-	}
-	return region.LimitsFor(name, o.Channels == 9, 0)
-}
-
-// passes are the sizes a place is worked at: the request's own, or what the model likes.
-func (r *run) passes(place image.Rectangle) []region.Pass {
-	if r.req.Width > 0 {
-		return []region.Pass{{Size: image.Pt(r.req.Width, r.req.Height), Strength: r.req.Strength}}
-	}
-	return r.limits().Passes(place.Size(), r.req.Strength)
-}
-
-// filled returns img with every pixel of hole filled from the rest, and with every blank
-// pixel filled too, so that a network never sees the hidden colour of transparency. Where
-// nothing is left to fill from it is grey.
-func filled(ctx context.Context, img *image.NRGBA, hole *image.Alpha) (*image.NRGBA, error) {
-	mask := image.NewAlpha(img.Rect)
-	w, any, all := img.Rect.Dx(), false, true
-	for y := range img.Rect.Dy() {
-		px, m := img.Pix[y*img.Stride:][:4*w], mask.Pix[y*mask.Stride:][:w]
-		for x := range m {
-			if hole != nil {
-				m[x] = hole.Pix[y*hole.Stride+x]
-			}
-			if px[4*x+3] == 0 {
-				m[x] = 255
-			}
-			any, all = any || m[x] > 0, all && m[x] > 0
-		}
-	}
-	if !any {
-		return img, nil
-	}
-	mode := infill.Edge
-	if all {
-		mode = infill.Neutral
-	}
-	return infill.Fill(ctx, img, mask, infill.Options{Mode: mode}, nil)
-}
-
-// crop copies the part of img that lies in r; what r has beyond img is blank.
-func crop(img *image.NRGBA, r image.Rectangle) *image.NRGBA {
-	out := image.NewNRGBA(r)
-	in := r.Intersect(img.Rect)
-	for y := in.Min.Y; y < in.Max.Y; y++ {
-		copy(out.Pix[out.PixOffset(in.Min.X, y):][:4*in.Dx()], img.Pix[img.PixOffset(in.Min.X, y):])
-	}
-	return out
-}
-
-// cropMask is crop for masks.
-func cropMask(m *image.Alpha, r image.Rectangle) *image.Alpha {
-	out := image.NewAlpha(r)
-	in := r.Intersect(m.Rect)
-	for y := in.Min.Y; y < in.Max.Y; y++ {
-		copy(out.Pix[out.PixOffset(in.Min.X, y):][:in.Dx()], m.Pix[m.PixOffset(in.Min.X, y):])
-	}
-	return out
-}
-
-// bounds is the smallest rectangle that holds every painted pixel.
-func bounds(m *image.Alpha) image.Rectangle {
-	var r image.Rectangle
-	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
-		row := m.Pix[m.PixOffset(m.Rect.Min.X, y):][:m.Rect.Dx()]
-		for x, v := range row {
-			if v > 0 {
-				r = r.Union(image.Rect(m.Rect.Min.X+x, y, m.Rect.Min.X+x+1, y+1))
-			}
-		}
-	}
-	return r
-}
-
-// whole is a mask that paints everything.
-func whole(r image.Rectangle) *image.Alpha {
-	m := image.NewAlpha(r)
-	for i := range m.Pix {
-		m.Pix[i] = 255
-	}
-	return m
 }

@@ -70,20 +70,6 @@ func toImage(t *tensor.Tensor, n int, r image.Rectangle) *image.NRGBA {
 	return dst
 }
 
-// latentMask is a mask at latent size as [1,1,h,w]: 1 where anything is painted, else 0.
-func latentMask(m *image.Alpha) *tensor.Tensor {
-	w, h := m.Rect.Dx(), m.Rect.Dy()
-	t := tensor.New(1, 1, h, w)
-	for y := range h {
-		for x, v := range m.Pix[y*m.Stride:][:w] {
-			if v > 0 {
-				t.Data[y*w+x] = 1
-			}
-		}
-	}
-	return t
-}
-
 // scaleMask brings a mask to size, keeping every painted pixel: a pixel of the result is
 // the largest of those it covers. Bounds begin at (0, 0).
 func scaleMask(m *image.Alpha, size image.Point) *image.Alpha {

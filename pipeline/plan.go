@@ -23,8 +23,23 @@ type Scene struct {
 // request's settings alone, so the outline that a window draws is what runs. A Plan does
 // not change once made.
 type Plan struct {
-	Layout region.Layout  `json:"layout"`
-	Strips []region.Strip `json:"strips,omitempty"` // the runs of an outpaint, in order; nil: one run
+	Layout region.Layout `json:"layout"`
+	Strips []Strip       `json:"strips,omitempty"` // the runs of an outpaint, in order; nil: one run
+}
+
+// Strip is one of several runs.
+type Strip struct {
+	Target  image.Rectangle `json:"target"` // of the mask, only what lies there is painted
+	Context image.Rectangle `json:"context"`
+	Passes  []region.Pass   `json:"passes"`
+}
+
+// runs are the plan's runs in order, one at least.
+func (p *Plan) runs() []Strip {
+	if len(p.Strips) > 0 {
+		return p.Strips
+	}
+	return []Strip{{p.Layout.Target, p.Layout.Context, p.Layout.Passes}}
 }
 
 // Plan plans a request whose Task is set (see Decide). Of the request it reads Engine,

@@ -3,35 +3,72 @@ package pipeline
 import (
 	"context"
 	"image"
+	"math"
+	"time"
+
+	"pentimento/pipeline/infill"
+	"pentimento/pipeline/region"
 )
 
-// refine makes the whole picture anew, beginning on it: image to image. Strength says how
-// far it may go. Transparency stays as it was.
+// refine makes the picture in the frame anew, beginning on it: image to image. Strength
+// says how far it may go. Transparency stays as it was. Where the frame ends inside the
+// picture, new pixels fade in over Feather pixels (0: 32 times the strength) within the
+// frame: no pixel outside it changes.
 func (r *run) refine(ctx context.Context) (*Result, error) {
 	img := r.req.Image
 	if img == nil || img.Rect.Empty() {
 		return nil, &Error{Text: "pipeline: refine has no picture", Advice: "Place a picture in the frame, or generate one."}
 	}
-	base, err := filled(ctx, img, nil)
+	place := r.req.Frame.Intersect(img.Rect)
+	if place.Empty() {
+		place = img.Rect
+	}
+	if err := r.plan(Scene{Selection: place, Picture: img.Rect, Bounds: img.Rect}); err != nil {
+		return nil, err
+	}
+	prompts, err := r.readPrompts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	res, err := r.paint(ctx, job{place: img.Rect, base: base, passes: r.passes(img.Rect)}, func(made *image.NRGBA) (*image.NRGBA, error) {
-		w := img.Rect.Dx()
-		for y := range img.Rect.Dy() {
-			src, dst := img.Pix[y*img.Stride:][:4*w], made.Pix[y*made.Stride:][:4*w]
-			for x := 3; x < 4*w; x += 4 {
-				dst[x] = src[x]
-				if src[x] == 0 {
-					copy(dst[x-3:x], src[x-3:x])
-				}
-			}
-		}
-		return made, nil
+	old := crop(img, place)
+	base, err := filled(ctx, old, nil, infill.Edge, r.req.Seed)
+	if err != nil {
+		return nil, err
+	}
+	feather := r.req.Feather
+	if feather == 0 {
+		feather = int(math.Round(32 * r.req.Strength))
+	}
+	composite := region.FadeInside(img, cropMask(whole(place), img.Rect), feather)
+	res := &Result{Mask: composite}
+	j := job{place: place, base: base, passes: r.req.Plan.Layout.Passes}
+	r.count(j, r.req.Batch)
+	err = r.batch(ctx, j, prompts, func(_ int, m made) error {
+		began := time.Now()
+		defer func() { r.clock("blend", began) }()
+		keepAlpha(m.img, old)
+		out := crop(img, img.Rect)
+		paste(out, m.img)
+		out, err := region.Blend(img, out, composite)
+		res.Images = append(res.Images, out)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	res.Mask = whole(img.Rect)
-	return res, nil
+	return r.finished(ctx, res, j.passes[len(j.passes)-1].Size)
+}
+
+// keepAlpha gives img the transparency of old, and of its blank pixels the hidden colours.
+func keepAlpha(img, old *image.NRGBA) {
+	w := img.Rect.Dx()
+	for y := range img.Rect.Dy() {
+		src, dst := old.Pix[y*old.Stride:][:4*w], img.Pix[y*img.Stride:][:4*w]
+		for x := 3; x < 4*w; x += 4 {
+			dst[x] = src[x]
+			if src[x] == 0 {
+				copy(dst[x-3:x], src[x-3:x])
+			}
+		}
+	}
 }

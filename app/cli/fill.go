@@ -99,6 +99,7 @@ func (j *job) run(ctx context.Context, env *Env) error {
 		return err
 	}
 	j.req.Image, j.req.Mask = cut(j.canvas, place), cutMask(j.mask, place)
+	j.req.Inside = true // the verb's promise: outside the mask nothing changes
 	p, err := env.Pipeline(j.req.Engine)
 	if err != nil {
 		return err

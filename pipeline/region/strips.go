@@ -1,9 +1,6 @@
 package region
 
-import (
-	"image"
-	"image/draw"
-)
+import "image"
 
 // Default amounts of an outpaint, behaviour 2.2.
 const (
@@ -117,42 +114,62 @@ func tiles(have, next image.Rectangle, d image.Point, side int) []Strip {
 	return out
 }
 
-// StripMask is the mask of an outpaint over context: all of target, bitten px pixels
-// into the old picture with discs of random radius ≤ px along the seam, so that the seam
-// is irregular. The same seed gives the same discs wherever the strip lies. px ≤ 0 gives
-// the bare strip.
-func StripMask(context, target, old image.Rectangle, px int, seed int64) *image.Alpha {
-	mask := image.NewAlpha(context)
-	draw.Draw(mask, target.Intersect(context), image.Opaque, image.Point{}, draw.Src)
+// Bite is a selection that bites into the picture beside it: discs of random radius, a
+// third of px to px, along the selection's border, so that the seam of an outpaint is
+// irregular. Only pixels of img that are not blank are bitten. img and selection have
+// equal bounds; the same seed gives the same discs wherever they lie. px ≤ 0 returns the
+// selection.
+func Bite(img *image.NRGBA, selection *image.Alpha, px int, seed int64) *image.Alpha {
 	if px <= 0 {
-		return mask
+		return selection
 	}
-	h := uint64(seed)
-	next := func() int { // splitmix64; a source of its own keeps the result by seed alone
-		h += 0x9e3779b97f4a7c15
-		z := (h ^ h>>30) * 0xbf58476d1ce4e5b9
-		z = (z ^ z>>27) * 0x94d049bb133111eb
-		return px/3 + int((z^z>>31)>>33)%(px-px/3+1)
-	}
+	out := copyMask(selection)
+	w, h := out.Rect.Dx(), out.Rect.Dy()
 	step := max(px/2, 1)
-	for x := target.Min.X; x < target.Max.X; x += step {
-		disc(mask, old, image.Pt(x, target.Min.Y), next())
-		disc(mask, old, image.Pt(x, target.Max.Y-1), next())
+	stamped := map[image.Point]bool{} // one disc a square of step pixels
+	for y := range h {
+		for x := range w {
+			if selection.Pix[y*selection.Stride+x] == 0 || !atEdge(img, selection, x, y) {
+				continue
+			}
+			cell := image.Pt(x/step, y/step)
+			if stamped[cell] {
+				continue
+			}
+			stamped[cell] = true
+			disc(out, img, image.Pt(x, y), px/3+draw(seed, cell, px-px/3+1))
+		}
 	}
-	for y := target.Min.Y; y < target.Max.Y; y += step {
-		disc(mask, old, image.Pt(target.Min.X, y), next())
-		disc(mask, old, image.Pt(target.Max.X-1, y), next())
-	}
-	return mask
+	return out
 }
 
-// disc paints a disc into mask, inside limits only.
-func disc(mask *image.Alpha, limits image.Rectangle, at image.Point, radius int) {
-	r := image.Rectangle{at, at.Add(image.Pt(1, 1))}.Inset(-radius).Intersect(mask.Rect).Intersect(limits)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			if dx, dy := x-at.X, y-at.Y; dx*dx+dy*dy <= radius*radius {
-				mask.Pix[mask.PixOffset(x, y)] = 255
+// atEdge says whether a pixel has a neighbour that is picture and not selected.
+func atEdge(img *image.NRGBA, selection *image.Alpha, x, y int) bool {
+	w, h := selection.Rect.Dx(), selection.Rect.Dy()
+	for _, d := range [4]image.Point{{-1, 0}, {1, 0}, {0, -1}, {0, 1}} {
+		nx, ny := x+d.X, y+d.Y
+		if nx >= 0 && ny >= 0 && nx < w && ny < h && selection.Pix[ny*selection.Stride+nx] == 0 && img.Pix[ny*img.Stride+4*nx+3] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// draw is a number from 0 to n−1 that follows from seed and place (splitmix64).
+func draw(seed int64, at image.Point, n int) int {
+	z := uint64(seed) + uint64(at.X)*0x9e3779b97f4a7c15 + uint64(at.Y)*0xd1b54a32d192ed03 + 0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return int((z^z>>31)>>33) % n
+}
+
+// disc paints a disc into a tight mask, on the pixels of img that are not blank.
+func disc(mask *image.Alpha, img *image.NRGBA, at image.Point, radius int) {
+	w, h := mask.Rect.Dx(), mask.Rect.Dy()
+	for y := max(at.Y-radius, 0); y < min(at.Y+radius+1, h); y++ {
+		for x := max(at.X-radius, 0); x < min(at.X+radius+1, w); x++ {
+			if dx, dy := x-at.X, y-at.Y; dx*dx+dy*dy <= radius*radius && img.Pix[y*img.Stride+4*x+3] > 0 {
+				mask.Pix[y*w+x] = 255
 			}
 		}
 	}

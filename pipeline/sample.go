@@ -1,0 +1,172 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+	"time"
+
+	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/sampler"
+	"pentimento/pipeline/tensor"
+	"pentimento/pipeline/unet"
+)
+
+// work is what the networks make at once, in their own terms: count pictures of one size,
+// all of the same prompt and mask.
+type work struct {
+	size     image.Point     // of the picture in pixels, multiples of the VAE's factor
+	place    image.Rectangle // what it covers on the canvas, for previews
+	picture  *tensor.Tensor  // [1,3,h,w], or one for each, in [-1,1]: what is there already; nil for nothing
+	paint    *tensor.Tensor  // [1,1,h/8,w/8], 0 keep to 1 paint: the mask; nil for everything
+	hide     *tensor.Tensor  // [1,1,h,w], 0 or 1 = paint: the same at full size, for 9-channel networks
+	strength float64
+	count    int // pictures; 0 is 1
+	steps    int // before strength shortens them; 0: the request's
+}
+
+// sample makes latents [count,4,h,w] of pictures first, first+1 … of the batch. Its stages
+// end in "denoise".
+func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (*tensor.Tensor, error) {
+	setDefault(&w.count, 1)
+	setDefault(&w.steps, r.req.Steps)
+	latent, concat, err := r.given(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	sigmas := r.row.Sigmas(r.schedule, r.levels, w.steps)
+	if latent != nil {
+		sigmas = r.row.Shortened(sampler.FormA, r.schedule, r.levels, w.steps, w.strength)
+	}
+	began := time.Now()
+	runs := (len(sigmas) - 1) * r.row.Evaluations
+	if r.req.CFG != 1 {
+		runs *= 2
+	}
+	net, err := r.model.denoiser(ctx, runs)
+	if err != nil {
+		return nil, err
+	}
+	r.clock("open", began)
+
+	began = time.Now()
+	defer func() { r.clock("denoise", began) }()
+	f := r.model.factor()
+	draws, err := r.drawAll(first, w.count, []int{1, 4, w.size.Y / f, w.size.X / f}, sigmas)
+	if err != nil {
+		return nil, err
+	}
+	clock := &denoise.Clock{}
+	prompt, err := prompts.at(clock, net.LabelWidth(), w.size)
+	if err != nil {
+		return nil, err
+	}
+	d := denoise.Guided(r.predictor(net, concat), prompt, denoise.Guidance{
+		Scale: r.req.CFG, Rescale: r.req.Rescale, Low: r.req.GuidanceRange[0], High: r.req.GuidanceRange[1]})
+	d = r.held(d, w, latent, draws.start, sigmas)
+	if latent != nil && w.count > 1 && latent.Shape[0] == 1 {
+		latent = repeated(latent, w.count)
+	}
+	x := r.row.Start(latent, draws.start, sigmas[0])
+	out, err := r.row.Run(ctx, d, x, sigmas, draws.next, clock.Watch(r.watch(w, len(sigmas)-1)))
+	if err != nil {
+		return nil, err
+	}
+	r.endStep()
+	out = r.row.Finish(out, sigmas[len(sigmas)-1])
+	if r.trace != nil {
+		r.trace("latent", out)
+	}
+	return out, nil
+}
+
+// given encodes what a run begins on and what an inpainting network sees beside it. Such a
+// network sees the picture anyway: at full strength it starts from noise alone, as the
+// field's tools run it, unless the request holds it in a soft way.
+func (r *run) given(ctx context.Context, w work) (latent, concat *tensor.Tensor, err error) {
+	began := time.Now()
+	defer func() { r.clock("encode", began) }()
+	inpainting := r.model.Channels == 9
+	r.kept = nil
+	if w.picture != nil && (w.strength < 1 || !inpainting || r.blend() != BlendAuto) {
+		if latent, err = r.toLatent(ctx, w.picture); err != nil {
+			return nil, nil, err
+		}
+		r.model.learn(latent, w.picture)
+		r.kept = &kept{latent, w.paint}
+	}
+	if inpainting {
+		concat, err = r.seen(ctx, w)
+	}
+	return latent, concat, err
+}
+
+// predictor is the network as guidance asks it.
+func (r *run) predictor(net *unet.Network, concat *tensor.Tensor) denoise.Predictor {
+	m := denoise.Model{Network: evaluator(net), Levels: r.levels, Nearest: r.req.WholeTimesteps, Concat: concat}
+	if r.model.Prediction == "v" {
+		m.Kind = denoise.VPrediction
+	}
+	if at := net.Device(); at == "cpu" || at == "" {
+		m.Together = 1 // two evaluations cost a processor as much as one of two, and half the memory
+	}
+	return m.Predictor()
+}
+
+// repeated is a batch of n equal entries.
+func repeated(t *tensor.Tensor, n int) *tensor.Tensor {
+	out := tensor.New(append([]int{n}, t.Shape[1:]...)...)
+	for at := 0; at < len(out.Data); at += len(t.Data) {
+		copy(out.Data[at:], t.Data)
+	}
+	return out
+}
+
+// watch reports the steps: stage, fraction, preview at most five times a second.
+func (r *run) watch(w work, steps int) func(sampler.Step) {
+	return func(s sampler.Step) {
+		r.endStep()
+		r.stepBegan = time.Now()
+		if r.trace != nil {
+			r.trace(fmt.Sprintf("step.%d", s.Index), s.X)
+		}
+		r.now = Progress{Stage: fmt.Sprintf("step %d of %d", s.Index+1, steps), Fraction: max(r.now.Fraction, r.fraction())}
+		p := r.now
+		if s.Denoised != nil && r.mayShow() {
+			p.Preview = r.preview(s.Denoised, w.place)
+		}
+		r.report(p)
+	}
+}
+
+// fraction of the whole run: text 3 %, decoding the last 7 %.
+func (r *run) fraction() float64 {
+	return 0.03 + 0.9*math.Min(1, float64(r.done)/float64(max(r.total, 1)))
+}
+
+// endStep notes the time of the step under way, if there is one.
+func (r *run) endStep() {
+	if r.stepBegan.IsZero() {
+		return
+	}
+	r.steps = append(r.steps, time.Since(r.stepBegan).Seconds())
+	r.stepBegan = time.Time{}
+	r.done++
+}
+
+// evaluator is the network as the denoise package asks for it.
+func evaluator(net interface {
+	Eval(ctx context.Context, x *tensor.Tensor, timesteps []float32, text, label *tensor.Tensor) (*tensor.Tensor, error)
+}) denoise.Network {
+	return func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
+		x := in.X
+		if in.Concat != nil {
+			var err error
+			if x, err = tensor.Concat(1, x, in.Concat); err != nil {
+				return nil, err
+			}
+		}
+		return net.Eval(ctx, x, in.Timesteps, in.Context, in.Label)
+	}
+}
