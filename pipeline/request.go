@@ -70,6 +70,8 @@ type Request struct {
 	// Blend says how what is not masked is kept while denoising: one of the Blend names.
 	Blend     string `json:"blend,omitempty"`
 	LowMemory bool   `json:"low_memory,omitempty"` // one network in memory at a time
+	// References are the pictures that the person attached, in their order.
+	References []Reference `json:"references,omitempty"`
 
 	// Feather is the width in canvas pixels over which new pixels fade into old ones,
 	// inside the selection only; 0 is a hard edge. The diffusion engine looks at it with
