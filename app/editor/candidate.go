@@ -54,7 +54,15 @@ func (e *Editor) Shown() *Stack {
 // Show makes a stack the one whose bar is shown.
 func (e *Editor) Show(id int64) {
 	e.shown = id
-	e.tell(Change{What: CandidatesChanged})
+	e.tell(Change{What: CandidatesChanged | Picture})
+}
+
+// NextPlace goes round the places that have candidates or jobs.
+func (e *Editor) NextPlace() {
+	if s := e.Shown(); s != nil {
+		i := slices.Index(e.stacks, s)
+		e.Show(e.stacks[(i+1)%len(e.stacks)].ID)
+	}
 }
 
 func (e *Editor) stack(id int64) *Stack {
@@ -98,6 +106,9 @@ func (e *Editor) Compare(on bool) {
 		e.tell(Change{What: CandidatesChanged | Picture, Dirty: e.candidateBounds()})
 	}
 }
+
+// Comparing says whether the original is being looked at.
+func (e *Editor) Comparing() bool { return e.comparing }
 
 func (e *Editor) stackChanged(s *Stack) {
 	e.tell(Change{What: CandidatesChanged | Picture, Dirty: s.Place})

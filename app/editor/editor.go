@@ -84,6 +84,7 @@ type Editor struct {
 	tool      tools.Tool
 	toolName  string
 	held      string // tool to go back to after a held key
+	heldTool  tools.Tool
 	pressed   bool
 	view      tools.View
 	brush     tools.BrushSettings

@@ -12,7 +12,7 @@ func (e *Editor) SetTool(name string) {
 		if row.Name == name {
 			e.CancelTool()
 			e.tool, e.toolName = row.New(), name
-			e.held = ""
+			e.held, e.heldTool = "", nil
 			e.tell(Change{What: ToolChanged | OverlayChanged})
 			return
 		}
@@ -25,17 +25,21 @@ func (e *Editor) Tool() (tools.Tool, string) { return e.tool, e.toolName }
 // Hold switches to a tool for as long as a key or button is held; Unhold goes back.
 func (e *Editor) Hold(name string) {
 	if e.held == "" && e.toolName != name && !e.pressed {
-		back := e.toolName
+		back, tool := e.toolName, e.tool
 		e.SetTool(name)
-		e.held = back
+		e.held, e.heldTool = back, tool
 	}
 }
 
-// Unhold goes back to the tool before Hold.
+// Unhold goes back to the very tool before Hold: a Shift line goes on from its last point.
 func (e *Editor) Unhold() {
-	if e.held != "" {
-		e.SetTool(e.held)
+	if e.held == "" {
+		return
 	}
+	e.CancelTool()
+	e.tool, e.toolName = e.heldTool, e.held
+	e.held, e.heldTool = "", nil
+	e.tell(Change{What: ToolChanged | OverlayChanged})
 }
 
 // Press, Drag and Release forward the pointer to the tool. A Press while pressed

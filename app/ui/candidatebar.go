@@ -10,14 +10,25 @@ import (
 	"pentimento/app/editor"
 )
 
-// candidateBar stands below the place of the shown stack and is kept on screen.
+// candidateBar stands below the place of the shown stack and is kept on screen. Every other
+// place has a badge at its corner that brings the bar there.
 type candidateBar struct {
 	w       *window
 	layer   *fyne.Container // without layout: the bar is moved by hand
 	bar     *fyne.Container
 	count   *widget.Label
 	buttons map[string]*hintButton
+	badges  []*badge
 }
+
+// badge is the button at the corner of a place that the bar does not stand at.
+type badge struct {
+	*hintButton
+	of *editor.Stack
+}
+
+// countWidth keeps the bar as wide as it is, whatever it counts.
+const countWidth = 96
 
 func newCandidateBar(w *window) *candidateBar {
 	b := &candidateBar{w: w, buttons: map[string]*hintButton{}, count: widget.NewLabel("")}
@@ -34,11 +45,12 @@ func newCandidateBar(w *window) *candidateBar {
 		}
 	}
 	add("candidate.previous")
-	row.Add(b.count)
+	b.count.Alignment = fyne.TextAlignCenter
+	row.Add(container.NewStack(spacer(countWidth), b.count))
 	add("candidate.next", "candidate.accept", "candidate.more", "candidate.discard", "candidate.discardall")
 	row.Add(widget.NewSeparator())
-	add("candidate.seed", "candidate.save", "candidate.reference")
-	row.Add(newHintButton(w, icon("compare"), "Hold C to see the original", func() { w.Say("Hold C to see the original") }))
+	add("candidate.seed", "candidate.difference", "candidate.save", "candidate.reference")
+	row.Add(newHoldButton(w, icon("compare"), "Hold to see the original (C)", w.ed.Compare))
 	back := &themedBack{}
 	back.ExtendBaseWidget(back)
 	b.bar = container.NewStack(back, container.NewPadded(row))
@@ -52,6 +64,7 @@ func (b *candidateBar) update(c editor.Change) {
 		return
 	}
 	s := b.w.ed.Shown()
+	b.mark(s)
 	if s == nil {
 		b.bar.Hide()
 		return
@@ -73,8 +86,62 @@ func (b *candidateBar) update(c editor.Change) {
 	b.dock()
 }
 
+// mark gives every place but the shown one a badge.
+func (b *candidateBar) mark(shown *editor.Stack) {
+	n := 0
+	for _, s := range b.w.ed.Stacks() {
+		if s == shown {
+			continue
+		}
+		if n == len(b.badges) {
+			made := &badge{}
+			made.hintButton = newHintButton(b.w, icon("accept"), "Show this place's candidates (P)", func() {
+				b.w.ed.Show(made.of.ID)
+				b.w.focusCanvas()
+			})
+			made.Importance = widget.MediumImportance
+			b.badges = append(b.badges, made)
+			b.layer.Objects = append([]fyne.CanvasObject{made}, b.layer.Objects...) // the bar stays on top
+		}
+		text := "…"
+		if len(s.Candidates) > 0 {
+			text = fmt.Sprint(len(s.Candidates))
+		}
+		at := b.badges[n]
+		at.of = s
+		if at.Text != text {
+			at.SetText(text)
+		}
+		at.Show()
+		n++
+	}
+	for _, rest := range b.badges[n:] {
+		rest.Hide()
+	}
+	b.dockBadges()
+}
+
+// dockBadges puts each badge into the upper right corner of its place; those whose place
+// is out of sight wait at the canvas' edge.
+func (b *candidateBar) dockBadges() {
+	room := b.w.view.Size()
+	for _, m := range b.badges {
+		if !m.Visible() {
+			continue
+		}
+		size := m.MinSize()
+		x, y := b.at(float64(m.of.Place.Max.X), float64(m.of.Place.Min.Y))
+		at := fyne.NewPos(min(max(x-size.Width-4, 4), max(room.Width-size.Width-4, 4)), min(max(y+4, 4), max(room.Height-size.Height-4, 4)))
+		if m.Position() != at || m.Size() != size {
+			m.Move(at)
+			m.Resize(size)
+		}
+	}
+}
+
 // dock puts the bar below its place, or where it fits.
 func (b *candidateBar) dock() {
+	b.dockBadges()
 	s := b.w.ed.Shown()
 	if s == nil || !b.bar.Visible() {
 		return

@@ -43,7 +43,8 @@ type canvasView struct {
 	shown    render.View     // the view that fb holds
 	dirty    image.Rectangle // document pixels to draw again
 	whole    bool            // everything is to be drawn again
-	untinted bool            // the mask is not shown, because a candidate is
+	pressed  bool            // the tint lies over a candidate: the mask may be painted there
+	original bool            // the picture is shown as it was, without the tint
 	rough    bool            // fb holds a nearest-neighbour picture
 	still    int             // frames without change
 	ticker   *fyne.Animation
@@ -70,8 +71,8 @@ func newCanvasView(ed *editor.Editor) *canvasView {
 
 // changed notes what the editor says; the drawing waits for the frame.
 func (v *canvasView) changed(c editor.Change) {
-	if tint := !v.ed.Pressed() && len(v.ed.Overlays()) > 0; c.What&editor.SettingsChanged != 0 || tint != v.untinted {
-		v.untinted = tint
+	if pressed, original := v.ed.Pressed(), v.ed.Comparing(); c.What&editor.SettingsChanged != 0 || pressed != v.pressed && len(v.ed.Stacks()) > 0 || original != v.original {
+		v.pressed, v.original = pressed, original
 		v.setLook()
 		v.whole = true
 	}
@@ -229,8 +230,9 @@ func (v *canvasView) setLook() {
 	look.Outside = outsideColour(v.ed.Settings.Theme)
 	look.Mask = parseColour(v.ed.Settings.OverlayColour)
 	look.Mask.A = uint8(255*v.ed.Settings.Overlay + 0.5)
-	if v.untinted {
-		look.Mask.A = 0 // a candidate is judged without the tint over it
+	look.MaskUnder = !v.pressed // a candidate is judged without the tint over it
+	if v.original {
+		look.Mask.A = 0
 	}
 	v.renderer.SetLook(look)
 }

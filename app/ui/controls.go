@@ -48,6 +48,31 @@ func (b *hintButton) enable(on bool) {
 	}
 }
 
+// holdButton does something for as long as it is held.
+type holdButton struct {
+	hintButton
+	hold func(bool)
+}
+
+func newHoldButton(w *window, res fyne.Resource, hint string, hold func(bool)) *holdButton {
+	b := &holdButton{hold: hold}
+	b.w, b.hint, b.Icon, b.Importance = w, hint, res, widget.LowImportance
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// MouseDown implements desktop.Mouseable.
+func (b *holdButton) MouseDown(*desktop.MouseEvent) { b.hold(true) }
+
+// MouseUp implements desktop.Mouseable.
+func (b *holdButton) MouseUp(*desktop.MouseEvent) { b.hold(false) }
+
+// MouseOut implements desktop.Hoverable: a release elsewhere is not told.
+func (b *holdButton) MouseOut() {
+	b.hintButton.MouseOut()
+	b.hold(false)
+}
+
 // numberSlider is a slider with its number beside it, which can be typed.
 type numberSlider struct {
 	content *fyne.Container
@@ -88,11 +113,14 @@ func newNumberSlider(label string, low, high, step float64, unit string, changed
 	return n
 }
 
+// unitWidth is the column that units take, wide enough for "px".
+const unitWidth = 29
+
 // column lays the slider out for a panel: names, sliders and numbers under each other.
 func (n *numberSlider) column() *numberSlider {
 	o := n.content.Objects
 	n.content = container.NewBorder(nil, nil, container.NewStack(spacer(84), o[0]),
-		container.NewHBox(o[2], container.NewStack(spacer(24), o[3])), n.slider)
+		container.NewHBox(o[2], container.NewStack(spacer(unitWidth), o[3])), n.slider)
 	return n
 }
 

@@ -50,6 +50,8 @@ type Look struct {
 	Check   int            // side of a check in device pixels
 	// Mask tints the mask: its alpha is the strength where the mask is full, 0 hides it.
 	Mask color.NRGBA
+	// MaskUnder lays the tint under the overlay instead of over it.
+	MaskUnder bool
 }
 
 // DefaultLook is neutral grey around, light checks, and a red mask of half strength.
@@ -102,14 +104,18 @@ func New(opts Options) *Renderer {
 // SetLook changes the colours; the whole view wants drawing again.
 func (r *Renderer) SetLook(l Look) {
 	l.Check = max(l.Check, 1)
-	old := r.scene.tint
+	old, over := r.scene.tint, r.scene.overlay
 	r.look = l
 	tint := word(l.Mask)
-	if tint == old {
-		return
+	if over != nil && over.over != l.MaskUnder {
+		turned := *over
+		turned.over = l.MaskUnder
+		r.restage(&turned, old, over.rect)
 	}
-	mask := r.scene.state.Mask.Bounds().Union(r.solid.state.Mask.Bounds())
-	r.restage(r.scene.overlay, tint, mask)
+	if tint != old {
+		mask := r.scene.state.Mask.Bounds().Union(r.solid.state.Mask.Bounds())
+		r.restage(r.scene.overlay, tint, mask)
+	}
 }
 
 // SetState shows a committed State and returns the document rectangle to draw again: what
@@ -161,7 +167,7 @@ func (r *Renderer) SetDraft(s *canvas.State, dirty image.Rectangle) image.Rectan
 func (r *Renderer) SetOverlay(img *image.NRGBA, mask *image.Alpha) image.Rectangle {
 	var o *overlay
 	if img != nil {
-		o = &overlay{img: img, mask: mask, rect: img.Rect}
+		o = &overlay{img: img, mask: mask, rect: img.Rect, over: r.look.MaskUnder}
 		if mask != nil {
 			o.rect = o.rect.Intersect(mask.Rect)
 		}

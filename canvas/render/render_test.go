@@ -385,3 +385,47 @@ func TestAnOverlayLooksLikeALayer(t *testing.T) {
 		}
 	}
 }
+
+// With MaskUnder the tint shows beside the overlay and not on it, at every zoom, and
+// turning it on or off is the same as having begun that way.
+func TestMaskUnderLiesUnderTheOverlay(t *testing.T) {
+	rng := seeded(31)
+	d := canvastest.Document(rng)
+	area := image.Rect(-40, -40, 90, 90)
+	img := canvastest.Picture(rng, area, false)
+	for i := 3; i < len(img.Pix); i += 4 {
+		img.Pix[i] = 255
+	}
+	mask := image.NewAlpha(image.Rect(0, 0, 200, 200))
+	for i := range mask.Pix {
+		mask.Pix[i] = 255
+	}
+	e := d.Begin("mask")
+	e.SetMask(mask)
+	e.Commit()
+	over, under := plain, plain
+	over.Mask = color.NRGBA{230, 40, 40, 128}
+	under.Mask, under.MaskUnder = over.Mask, true
+	for _, scale := range []float64{1, 4, 0.25, 0.03} {
+		v := View{X: 40, Y: 40, Scale: scale, W: 480, H: 480}
+		r := patient(over)
+		r.SetState(d.State(), image.Rectangle{})
+		r.SetOverlay(img, nil)
+		tinted := draw(t, r, v, Nearest)
+		r.SetLook(under)
+		got := draw(t, r, v, Nearest)
+		if !bytes.Equal(got.Pix, fresh(t, r, v, Nearest).Pix) {
+			t.Errorf("scale %g: turned on later it looks different", scale)
+		}
+		if scale < 0.1 {
+			continue // a device pixel holds both
+		}
+		on, beside := v.Device(image.Rect(60, 60, 64, 64)).Min, v.Device(image.Rect(140, 140, 144, 144)).Min
+		if got.RGBAAt(beside.X, beside.Y) != tinted.RGBAAt(beside.X, beside.Y) {
+			t.Errorf("scale %g: the tint beside the overlay changed", scale)
+		}
+		if got.RGBAAt(on.X, on.Y) == tinted.RGBAAt(on.X, on.Y) {
+			t.Errorf("scale %g: the overlay is tinted", scale)
+		}
+	}
+}

@@ -12,6 +12,7 @@ type overlay struct {
 	img  *image.NRGBA
 	mask *image.Alpha
 	rect image.Rectangle // where both are
+	over bool            // it hides the mask's tint
 }
 
 // scene is all that a flattened pixel depends on. It is not written after newScene (but
@@ -86,11 +87,15 @@ func (s *scene) compose(dst []uint8, stride int, r image.Rectangle) {
 			clean = false
 		}
 	}
-	if s.overlay != nil && r.Overlaps(s.overlay.rect) {
+	has := s.overlay != nil && r.Overlaps(s.overlay.rect)
+	if has && !s.overlay.over {
 		s.overlay.lay(dst, stride, r)
 	}
 	if s.tint != 0 {
 		s.layTint(dst, stride, r)
+	}
+	if has && s.overlay.over {
+		s.overlay.lay(dst, stride, r)
 	}
 }
 
@@ -182,19 +187,25 @@ func (s *scene) sample(dst []uint8, xs, ys []int) {
 		row := dst[j*len(span):][:len(span)]
 		for i, x := range xs {
 			p := image.Pt(x, y)
-			if s.overlay != nil && p.In(s.overlay.rect) {
-				s.overlay.read(span[:4], x, y)
-				blend.Span(row[i*4:], span[:4], blend.Normal, 255)
+			has := s.overlay != nil && p.In(s.overlay.rect)
+			if has && !s.overlay.over {
+				s.overlay.lay1(row[i*4:], span, p)
 			}
-			if s.tint == 0 {
-				continue
-			}
-			if t := s.state.Mask.At(canvas.KeyAt(p)); t != nil {
+			if t := s.state.Mask.At(canvas.KeyAt(p)); t != nil && s.tint != 0 {
 				at := y&(canvas.TileSize-1)*canvas.TileSize + x&(canvas.TileSize-1)
 				blend.Tint(row[i*4:][:4], t.Pix[at:at+1], s.tint)
 			}
+			if has && s.overlay.over {
+				s.overlay.lay1(row[i*4:], span, p)
+			}
 		}
 	}
+}
+
+// lay1 lays one pixel; buf is room for one.
+func (o *overlay) lay1(dst, buf []uint8, p image.Point) {
+	o.read(buf[:4], p.X, p.Y)
+	blend.Span(dst, buf[:4], blend.Normal, 255)
 }
 
 func sampleRow(span []uint8, l *canvas.Layer, xs []int, y int) (any bool) {
