@@ -14,7 +14,7 @@ import world
 from autoencoder import GROUPS, Autoencoder
 from bpe import open_tokenizer
 from schedule import SCHEDULE
-from train_denoiser import NET, TEXT, make
+from train_denoiser import NETS, TEXT, make, net_of
 from workers import bind
 
 NAME = "Starter: a small model that knows skies, seas, houses, colours …; for anything else open a Stable Diffusion checkpoint"
@@ -22,7 +22,7 @@ NAME = "Starter: a small model that knows skies, seas, houses, colours …; for 
 
 def load_parts(device="cpu"):
     """(text and denoiser, autoencoder) with averaged weights, for use."""
-    both, auto = make(), Autoencoder()
+    both, auto = make(net_of(common.load("denoiser.pt"))), Autoencoder()
     for part, name in ((both, "denoiser.pt"), (auto, "decoder.pt")):
         state = common.load(name)
         if state is None:
@@ -37,7 +37,7 @@ def metadata(token):
         "pentimento.name": NAME,
         "pentimento.prediction": "v",
         "pentimento.schedule": json.dumps(SCHEDULE),
-        "pentimento.heads": json.dumps({"heads": NET["heads"]}),
+        "pentimento.heads": json.dumps({"heads": NETS["small"]["heads"]}),
         "pentimento.text_heads": json.dumps({"heads": TEXT["heads"]}),
         "pentimento.groups": str(GROUPS),
         "pentimento.scale_factor": "1.0",

@@ -19,6 +19,7 @@ run train_denoiser.py --workers 1 --steps 2 --batch 2
 run train_denoiser.py --workers 2 --steps 4 --batch 2 --views half,crop,full   # resumes
 run export.py "$T/starter.safetensors"
 run check_export.py "$T/starter.safetensors"
+(PENTIMENTO_TRAIN_DIR=$T/again; export PENTIMENTO_TRAIN_DIR; run continue_from.py "$T/starter.safetensors")
 run eval_tasks.py "$T/eval" --tiny
 run eval_classifier.py --seconds 4
 run eval_paint.py "$T/eval" --steps 2

@@ -5,6 +5,7 @@ The caption is worded anew for every use, and dropped in one of ten. A mask that
 mostly with a caption that names that thing first or alone. A share of samples masks the whole picture.
 """
 import argparse
+import functools
 import json
 import os
 
@@ -17,22 +18,32 @@ import common
 import latents
 import workers
 import world
+from bank import Bank
 from bpe import open_tokenizer
 from model import Denoiser, TextEncoder
 from schedule import alphas
 
-NET = dict(width=64, mult=(1, 2, 2), blocks=1, attention=(0, 1, 1), context=128, heads=4)
+# small: what two shared cores can train; large: for a GPU, still within 24 MiB with the other parts
+NETS = {
+    "small": dict(width=64, mult=(1, 2, 2), blocks=1, attention=(0, 1, 1), context=128, heads=4),
+    "large": dict(width=64, mult=(1, 2, 2, 2), blocks=1, attention=(0, 1, 1, 1), context=128, heads=4),
+}
 TEXT = dict(width=128, layers=2, heads=4)
 
 
 class Both(nn.Module):
-    def __init__(self, vocabulary):
+    def __init__(self, vocabulary, net):
         super().__init__()
-        self.text, self.denoiser = TextEncoder(vocabulary, **TEXT), Denoiser(**NET)
+        self.text, self.denoiser = TextEncoder(vocabulary, **TEXT), Denoiser(**NETS[net])
 
 
-def make():
-    return Both(open_tokenizer().size)
+def make(net="small"):
+    return Both(open_tokenizer().size, net)
+
+
+def net_of(state):
+    """The name of the network that a training state is of."""
+    return state.get("net", "small") if state and isinstance(state.get("net", "small"), str) else "small"
 
 
 def view_of(kind, pic, masks, about, rng):
@@ -101,12 +112,20 @@ class Scenes:
 _cached = {}
 
 
+def draw(rng, a, device):
+    if "token" not in _cached:
+        _cached.update(token=open_tokenizer(), alpha=alphas().float())
+        _cached["data"] = Scenes("train") if device.type == "cpu" else Bank("train", _cached["token"], device)
+    views = a.views.split(",")
+    if device.type == "cpu":
+        return _cached["data"].batch(rng, a.batch, views, _cached["token"])
+    return _cached["data"].batch(a.batch, views[int(rng.integers(len(views)))])
+
+
 def step_loss(model, rng, a):
     """v-prediction error; what lies outside the mask counts a quarter."""
-    if not _cached:
-        _cached.update(data=Scenes("train"), token=open_tokenizer(), alpha=alphas().float())
     device = next(model.parameters()).device
-    z, m, zm, ids = (t.to(device) for t in _cached["data"].batch(rng, a.batch, a.views.split(","), _cached["token"]))
+    z, m, zm, ids = draw(rng, a, device)
     # stratified times, a little denser at high noise, where the picture is decided
     u = (torch.arange(len(z)) + torch.rand(len(z))) / len(z)
     t = (1000 * u ** 0.85).long().clamp(max=999).to(device)
@@ -149,8 +168,11 @@ def main():
     ap = argparse.ArgumentParser()
     workers.options(ap, 3600, 4e-4, 16, 0.999, 300)
     ap.add_argument("--views", default="half,half,crop", help="drawn from with equal chance; full counts a third of a batch")
+    ap.add_argument("--net", default="small", choices=list(NETS), help="of a new training; a resumed one keeps its own")
     a = ap.parse_args()
-    workers.train("denoiser", make, step_loss, evaluate, a, common.start(1), dict(net=NET, text=TEXT))
+    old = common.load("denoiser.pt")
+    net = net_of(old) if old else a.net
+    workers.train("denoiser", functools.partial(make, net), step_loss, evaluate, a, common.start(1), dict(net=net))
 
 
 if __name__ == "__main__":

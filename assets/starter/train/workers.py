@@ -8,6 +8,7 @@ on a GPU, this is ordinary training. The parent keeps time, logs, checkpoints an
 import math
 import os
 import signal
+import threading
 import time
 
 import numpy as np
@@ -82,8 +83,9 @@ def descend(s, g, a, decay):
 
 
 def work(index, make, loss_of, a, shared, lock, stop):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if threading.current_thread() is threading.main_thread():  # a process of its own: the parent decides when to stop
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     torch.set_num_threads(a.threads)
     seed = (int(time.time()) * 10 + index) % (1 << 31)
     torch.manual_seed(seed)
@@ -118,18 +120,18 @@ def train(name, make, loss_of, evaluate, a, device, extra=None):
     if old:
         shared.restore(old)
     shared.clock[1] = a.seconds
-    lock, stop = mp.Lock(), mp.Event()
-    crew = [mp.Process(target=work, args=(i, make, loss_of, a, shared, lock, stop)) for i in range(a.workers)]
-    if device.type == "cuda":
-        work(0, make, loss_of, a, shared, lock, stop)  # one process: no parent keeps the time, see main scripts
+    if device.type == "cuda":  # one worker, a thread of this process
+        lock, stop = threading.Lock(), threading.Event()
+        crew = [threading.Thread(target=work, args=(0, make, loss_of, a, shared, lock, stop))]
     else:
-        for w in crew:
-            w.start()
-        keep_watch(name, make, evaluate, a, device, shared, lock, crew, extra or {})
+        lock, stop = mp.Lock(), mp.Event()
+        crew = [mp.Process(target=work, args=(i, make, loss_of, a, shared, lock, stop)) for i in range(a.workers)]
+    for w in crew:
+        w.start()
+    keep_watch(name, make, evaluate, a, device, shared, lock, crew, extra or {})
     stop.set()
     for w in crew:
-        if w.pid:
-            w.join()
+        w.join()
     finish(name, make, evaluate, device, shared, lock, extra or {})
 
 
