@@ -39,14 +39,14 @@ char *bind_providers(char **names) {
 	return e;
 }
 
-char *bind_options_new(OrtSessionOptions **out, int level, int threads, int arena) {
+char *bind_options_new(OrtSessionOptions **out, int level, int threads, int arena, int pattern) {
 	OrtSessionOptions *o = NULL;
 	char *e = text(api->CreateSessionOptions(&o));
 	if (!e) e = text(api->SetSessionGraphOptimizationLevel(o, (GraphOptimizationLevel)level));
 	if (!e) e = text(api->SetIntraOpNumThreads(o, threads));
 	if (!e) e = text(api->SetInterOpNumThreads(o, 1));
 	if (!e && !arena) e = text(api->DisableCpuMemArena(o));
-	if (!e && !arena) e = text(api->DisableMemPattern(o));
+	if (!e && !pattern) e = text(api->DisableMemPattern(o));
 	if (e) {
 		if (o) api->ReleaseSessionOptions(o);
 		return e;
@@ -146,7 +146,13 @@ char *bind_value_read(OrtValue *v, float **data, int64_t *dims, size_t *rank) {
 
 void bind_value_free(OrtValue *v) { api->ReleaseValue(v); }
 
-char *bind_run_new(OrtRunOptions **out) { return text(api->CreateRunOptions(out)); }
+// shrink gives the arena's memory back to the system after the run.
+char *bind_run_new(OrtRunOptions **out, int shrink) {
+	char *e = text(api->CreateRunOptions(out));
+	if (!e && shrink)
+		e = text(api->AddRunConfigEntry(*out, "memory.enable_memory_arena_shrinkage", "cpu:0"));
+	return e;
+}
 
 char *bind_run_stop(OrtRunOptions *r) { return text(api->RunOptionsSetTerminate(r)); }
 

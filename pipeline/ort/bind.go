@@ -50,7 +50,8 @@ const (
 type settings struct {
 	level    int
 	threads  int
-	arena    bool
+	arena    bool   // working memory is kept and used again; off, each tensor comes from the system
+	pattern  bool   // working memory is laid out as one block from the second run on
 	provider string // as bind_options_provider wants it; "" is the processor
 	entries  map[string]string
 	weights  []*graph.Weight // handed over in memory instead of from a file
@@ -65,11 +66,7 @@ type options struct {
 
 func newOptions(s settings) (*options, error) {
 	o := &options{}
-	arena := C.int(0)
-	if s.arena {
-		arena = 1
-	}
-	if err := failure(C.bind_options_new(&o.p, C.int(s.level), C.int(s.threads), arena)); err != nil {
+	if err := failure(C.bind_options_new(&o.p, C.int(s.level), C.int(s.threads), truth(s.arena), truth(s.pattern))); err != nil {
 		return nil, err
 	}
 	for k, v := range s.entries {
@@ -151,10 +148,18 @@ func (h *handle) free() {
 // stopper is the run options of one evaluation; stop may come from another goroutine.
 type stopper struct{ p *C.OrtRunOptions }
 
-func newStopper() (*stopper, error) {
+// newStopper makes the options of one run; shrink gives the arena's memory back after it.
+func newStopper(shrink bool) (*stopper, error) {
 	s := &stopper{}
-	err := failure(C.bind_run_new(&s.p))
+	err := failure(C.bind_run_new(&s.p, truth(shrink)))
 	return s, err
+}
+
+func truth(b bool) C.int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func (s *stopper) stop() { _ = failure(C.bind_run_stop(s.p)) }

@@ -21,7 +21,8 @@ char *bind_start(void *get_api_base);
 // bind_providers copies the names of the built-in providers, one a line.
 char *bind_providers(char **names);
 
-char *bind_options_new(OrtSessionOptions **out, int level, int threads, int arena);
+char *bind_options_new(OrtSessionOptions **out, int level, int threads, int arena,
+                       int pattern);
 char *bind_options_entry(OrtSessionOptions *o, const char *key, const char *value);
 char *bind_options_cancel(OrtSessionOptions *o);
 char *bind_options_weight(OrtSessionOptions *o, const char *name, void *data, size_t bytes,
@@ -36,7 +37,7 @@ char *bind_value_new(OrtValue **out, void *data, size_t bytes, const int64_t *di
 char *bind_value_read(OrtValue *v, float **data, int64_t *dims, size_t *rank);
 void bind_value_free(OrtValue *v);
 
-char *bind_run_new(OrtRunOptions **out);
+char *bind_run_new(OrtRunOptions **out, int shrink);
 char *bind_run_stop(OrtRunOptions *r);
 void bind_run_free(OrtRunOptions *r);
 char *bind_run(OrtSession *s, OrtRunOptions *r, const char **in_names, OrtValue **in, size_t n_in,

@@ -230,7 +230,7 @@ func TestCutFileEndsTheRunNotTheProgram(t *testing.T) {
 	}
 	// Whatever still reads the rest meets zeros, not the end of the program.
 	l := s.(*session).now
-	if _, err := l.run(must(newStopper()), map[string]*tensor.Tensor{"x": x}); err != nil {
+	if _, err := l.run(must(newStopper(false)), map[string]*tensor.Tensor{"x": x}); err != nil {
 		t.Logf("reading on: %v", err)
 	}
 	if faults() == 0 {

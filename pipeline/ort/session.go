@@ -104,7 +104,7 @@ func (l *loaded) evaluate(ctx context.Context, in map[string]*tensor.Tensor) (ma
 	if err := l.watch.check(); err != nil {
 		return nil, err
 	}
-	stopper, err := newStopper()
+	stopper, err := newStopper(l.shrink)
 	if err != nil {
 		return nil, err
 	}
