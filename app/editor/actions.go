@@ -33,7 +33,7 @@ var Menus = []string{"File", "Edit", "View", "Layer", "Mask", "Fill", "Tools", "
 var Actions []Action
 
 func init() {
-	Actions = slices.Concat(candidateActions, fileActions, editActions, viewActions, layerActions, maskActions, fillActions, toolActions(), brushActions, helpActions)
+	Actions = slices.Concat(candidateActions, liveActions, fileActions, editActions, viewActions, layerActions, maskActions, fillActions, toolActions(), brushActions, helpActions)
 }
 
 // Find returns the action with that ID, or nil.

@@ -81,13 +81,16 @@ func (e *Editor) candidateBounds() image.Rectangle {
 	return r
 }
 
-// Overlays are the pictures that lie over the document without being in it: candidates
-// and previews, oldest first. Holding the compare key hides them.
+// Overlays are the pictures that lie over the document without being in it: live mode's,
+// then candidates and previews, oldest first. Holding the compare key hides them.
 func (e *Editor) Overlays() []*image.NRGBA {
 	if e.comparing {
 		return nil
 	}
 	var out []*image.NRGBA
+	if p := e.liveShown(); p != nil {
+		out = append(out, p)
+	}
 	for _, s := range e.stacks {
 		switch c := s.Current(); {
 		case c != nil:

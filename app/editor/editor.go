@@ -99,6 +99,9 @@ type Editor struct {
 	nextGroup int64
 	listeners []func(Change)
 	outlined  *outlineCache
+	live      live
+	// links: attachments of pictures of the strip; what is not here is not attached
+	links     map[*canvas.Reference]Attachment
 	used      struct {
 		state *canvas.State
 		rect  image.Rectangle
@@ -120,6 +123,7 @@ func New(c Config) *Editor {
 	e.brush.Colour.R, e.brush.Colour.G, e.brush.Colour.B, e.brush.Colour.A = b.Colour[0], b.Colour[1], b.Colour[2], b.Colour[3]
 	e.doc.Budget = int64(max(c.Settings.HistoryMB, 64)) << 20
 	e.Jobs = jobs.New(1, func() { c.Post(func() { e.tell(Change{What: JobsChanged}) }) })
+	e.Listen(e.followLive)
 	if c.Notices != nil {
 		go func() {
 			for s := range c.Notices {
@@ -136,6 +140,7 @@ func New(c Config) *Editor {
 // Close ends all jobs and saves the settings.
 func (e *Editor) Close() error {
 	e.CancelTool()
+	e.SetLive(false)
 	e.Jobs.Close()
 	b := &e.Settings.Brush
 	b.Size, b.Hardness, b.Opacity, b.Smoothing = e.brush.Size, e.brush.Hardness, e.brush.Opacity, e.brush.Smoothing

@@ -77,6 +77,7 @@ func (e *Editor) request(task pipeline.Task) pipeline.Request {
 		e.prompting(&req)
 		req.Steps, req.CFG, req.Sampler, req.Schedule = f.Steps, f.CFG, f.Sampler, f.Schedule
 		req.Strength, req.Model, req.Device = f.Strength, f.Model, e.Settings.Device
+		req.References = e.attached(e.doc.State())
 		if task == pipeline.Outpaint {
 			req.Strength = 1
 		}
@@ -87,6 +88,9 @@ func (e *Editor) request(task pipeline.Task) pipeline.Request {
 // start makes a new stack for a job and queues as many candidates as the panel says.
 func (e *Editor) start(j job) {
 	f := e.Settings.Fill
+	if e.engine().Generates {
+		e.remember(settings.Prompt{Prompt: f.Prompt, Negative: f.Negative})
+	}
 	req := e.request(j.outline.Task)
 	req.Frame, req.Mask, req.Plan = j.state.Frame, j.mask, j.outline.plan
 	req.Image = render.Flatten(j.state, j.mask.Rect, render.FlattenOptions{})

@@ -134,10 +134,9 @@ func (e *Editor) RemoveStyle(name string) {
 }
 
 // prompting writes texts, variation and the rest of what only diffusion reads into a
-// request, and remembers the texts.
+// request.
 func (e *Editor) prompting(req *pipeline.Request) {
 	f := e.Settings.Fill
-	e.remember(settings.Prompt{Prompt: f.Prompt, Negative: f.Negative})
 	req.Prompt, req.Negative = e.Texts()
 	req.Batch, req.ClipSkip, req.RNG = max(f.Batch, 1), max(f.ClipSkip, 1), f.RNG
 	if f.VariationStrength > 0 {

@@ -28,6 +28,7 @@ type Settings struct {
 	Window        Window   `json:"window"`
 	Brush         Brush    `json:"brush"`
 	Fill          Fill     `json:"fill"`
+	Live          Live     `json:"live"`
 	Styles        []Style  `json:"styles"`    // in the order they are applied
 	Presets       []Preset `json:"presets"`   // by name
 	Prompts       []Prompt `json:"prompts"`   // used before, latest first
@@ -78,6 +79,15 @@ type Fill struct {
 	Styles string `json:"styles"`
 }
 
+// Live is how live mode samples; the rest is the fill panel's.
+type Live struct {
+	Sampler  string  `json:"sampler"`
+	Schedule string  `json:"schedule"`
+	Steps    int     `json:"steps"`
+	CFG      float64 `json:"cfg"`
+	Strength float64 `json:"strength"`
+}
+
 // Style is a saved piece of prompt. Where a text holds {prompt}, the person's own prompt
 // takes that place, else the text follows it.
 type Style struct {
@@ -107,6 +117,7 @@ func Default() Settings {
 		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}},
 		Fill: Fill{Engine: "content", Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras",
 			Strength: 1, Feather: 8, Count: 1, Batch: 1, ClipSkip: 1, RNG: "cpu"},
+		Live: Live{Sampler: "Euler", Schedule: "SGM Uniform", Steps: 12, CFG: 3.5, Strength: 0.3},
 	}
 }
 
