@@ -101,8 +101,8 @@ type Editor struct {
 	outlined  *outlineCache
 	live      live
 	// links: attachments of pictures of the strip; what is not here is not attached
-	links     map[*canvas.Reference]Attachment
-	used      struct {
+	links map[*canvas.Reference]Attachment
+	used  struct {
 		state *canvas.State
 		rect  image.Rectangle
 	}
