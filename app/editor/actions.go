@@ -131,6 +131,7 @@ var layerActions = []Action{
 	{ID: "layer.remove", Name: "Remove layer", Menu: "Layer", Icon: "layerremove", Keys: []string{"Delete"}, Run: (*Editor).RemoveLayer, Help: "Take the active layer out"},
 	{ID: "layer.up", Name: "Raise layer", Menu: "Layer", Icon: "up", Gap: true, Keys: []string{"Ctrl+]"}, Run: func(e *Editor) { e.RaiseLayer(1) }, Enabled: canRaise(1), Help: "One place up"},
 	{ID: "layer.down", Name: "Lower layer", Menu: "Layer", Icon: "down", Keys: []string{"Ctrl+["}, Run: func(e *Editor) { e.RaiseLayer(-1) }, Enabled: canRaise(-1), Help: "One place down"},
+	{ID: "layer.rename", Name: "Rename layer…", Menu: "Layer", Icon: "rename", Keys: []string{"F2"}, Run: func(e *Editor) { e.show("rename") }, Help: "Give the active layer another name"},
 	{ID: "layer.merge", Name: "Merge down", Menu: "Layer", Keys: []string{"Ctrl+M"}, Run: (*Editor).MergeDown, Enabled: canRaise(-1), Help: "Lay the active layer onto the one below"},
 	{ID: "layer.reference", Name: "Keep layer as reference", Menu: "Layer", Gap: true, Run: (*Editor).LayerToReference, Enabled: hasContent, Help: "Copy the active layer into the reference strip"},
 }

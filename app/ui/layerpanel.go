@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	fynecanvas "fyne.io/fyne/v2/canvas"
@@ -20,8 +21,11 @@ type layerPanel struct {
 	w       *window
 	content *fyne.Container
 	rows    *fyne.Container
+	room    *fynecanvas.Rectangle // as high as the list may be
+	tapped  canvas.LayerID        // a second tap soon after renames
+	when    time.Time
 	opacity *numberSlider
-	blend   *widget.Select
+	blend   *choice
 	buttons map[string]*hintButton
 	shown   *canvas.State
 	thumbs  map[*canvas.Layer]*fynecanvas.Image
@@ -31,19 +35,17 @@ type layerPanel struct {
 func newLayerPanel(w *window) *layerPanel {
 	p := &layerPanel{w: w, rows: container.NewVBox(), buttons: map[string]*hintButton{}, thumbs: map[*canvas.Layer]*fynecanvas.Image{}}
 	bar := container.NewHBox()
-	for _, id := range []string{"layer.add", "layer.duplicate", "layer.remove", "layer.up", "layer.down"} {
+	for _, id := range []string{"layer.add", "layer.duplicate", "layer.remove", "layer.up", "layer.down", "layer.rename"} {
 		a := editor.Find(id)
 		b := newHintButton(w, icon(a.Icon), a.Name+keysOf(a)+" — "+a.Help, func() { w.ed.Do(id); w.focusCanvas() })
 		p.buttons[id] = b
 		bar.Add(b)
 	}
-	rename := newHintButton(w, icon("brush"), "Rename the active layer", p.rename)
-	bar.Add(rename)
 	var names []string
 	for _, m := range blend.Modes {
 		names = append(names, m.String())
 	}
-	p.blend = widget.NewSelect(names, func(s string) {
+	p.blend = newChoice(names, func(s string) {
 		if m, ok := blend.Parse(s); ok && !p.setting {
 			w.ed.SetBlend(w.ed.State().Active, m)
 		}
@@ -61,7 +63,8 @@ func newLayerPanel(w *window) *layerPanel {
 	}
 	p.opacity.slider.OnChangeEnded = commit // one step of history a drag, not one a pixel
 	p.opacity.changed = commit
-	p.content = container.NewVBox(p.rows, p.opacity.content, container.NewBorder(nil, nil, container.NewStack(spacer(84), widget.NewLabel("Blend")), nil, p.blend), bar)
+	p.room = fynecanvas.NewRectangle(noFill)
+	p.content = container.NewVBox(container.NewStack(p.room, container.NewVScroll(p.rows)), p.opacity.content, container.NewBorder(nil, nil, container.NewStack(spacer(84), widget.NewLabel("Blend")), nil, p.blend), bar)
 	p.show()
 	return p
 }
@@ -85,6 +88,12 @@ func (p *layerPanel) show() {
 	}
 	p.thumbs = keep
 	p.rows.Refresh()
+	const most = 7 // rows to see at once; more are scrolled to
+	if high := p.rows.MinSize().Height; len(s.Layers) <= most {
+		p.room.SetMinSize(fyne.NewSize(1, high))
+	} else {
+		p.room.SetMinSize(fyne.NewSize(1, high*most/float32(len(s.Layers))))
+	}
 	if l := s.Layer(s.Active); l != nil {
 		p.opacity.set(float64(l.Opacity) * 100 / 255)
 		p.blend.SetSelected(l.Blend.String())
@@ -116,8 +125,8 @@ func (p *layerPanel) row(l *canvas.Layer, active bool, thumb fyne.CanvasObject) 
 	if !l.Visible {
 		eye = icon("eyeoff")
 	}
-	show := newHintButton(p.w, eye, "Show or hide this layer", func() { p.w.ed.ShowLayer(l.ID, !l.Visible) })
-	name := newHintButton(p.w, nil, "Work on this layer", func() { p.w.ed.SetActive(l.ID); p.w.focusCanvas() })
+	show := newHintButton(p.w, eye, "Show or hide this layer", func() { p.w.ed.ShowLayer(l.ID, !l.Visible); p.w.focusCanvas() })
+	name := newHintButton(p.w, nil, "Work on this layer; twice: rename it", func() { p.tap(l.ID) })
 	name.SetText(l.Name)
 	name.Alignment = widget.ButtonAlignLeading
 	if active {
@@ -126,6 +135,20 @@ func (p *layerPanel) row(l *canvas.Layer, active bool, thumb fyne.CanvasObject) 
 	return container.NewBorder(nil, nil, container.NewHBox(show, thumb), nil, name)
 }
 
+// tap makes a layer active; a second tap soon after renames it. (Fyne's own double tap
+// would hold back every single one.)
+func (p *layerPanel) tap(id canvas.LayerID) {
+	again := id == p.tapped && time.Since(p.when) < 400*time.Millisecond
+	p.tapped, p.when = id, time.Now()
+	p.w.ed.SetActive(id)
+	p.w.focusCanvas()
+	if again {
+		p.tapped = 0
+		p.w.ed.Do("layer.rename")
+	}
+}
+
+// rename asks for the active layer's name.
 func (p *layerPanel) rename() {
 	s := p.w.ed.State()
 	l := s.Layer(s.Active)

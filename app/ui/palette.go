@@ -27,6 +27,8 @@ func (w *window) Show(what string) {
 		w.showSheet()
 	case "settings":
 		w.showSettings()
+	case "rename":
+		w.layers.rename()
 	case "about":
 		text := wrapped("A desktop canvas without edges, on which a place is filled where it stands.\n\nVersion " + w.ed.Version + ". MIT licence.")
 		w.showSheetOver(dialog.NewCustom("Pentimento", "Close", container.NewStack(spacer(380), text), w.win), nil, nil)

@@ -13,17 +13,20 @@ import (
 	"pentimento/app/jobs"
 )
 
-// statusBar is the line at the bottom: the running job with its cancel button, then what
-// the pointer is on, where it stands and how far the view is zoomed.
+// statusBar is the line at the bottom: what the pointer is on, the running job with its
+// time left, cancel and queue, and where the pointer stands. Nothing in it moves when a
+// job comes or goes.
 type statusBar struct {
 	w        *window
 	content  fyne.CanvasObject
 	bar      *widget.ProgressBar
 	label    *widget.Label
 	cancel   *hintButton
+	queue    *hintButton
 	job      *fyne.Container
 	line     *widget.Label
 	readout  *widget.Label
+	left     time.Duration // of the running job
 	said     string
 	hinted   string
 	lastText string
@@ -31,18 +34,50 @@ type statusBar struct {
 
 func newStatusBar(w *window) *statusBar {
 	s := &statusBar{w: w, bar: widget.NewProgressBar(), label: widget.NewLabel(""), line: widget.NewLabel(""), readout: widget.NewLabel("")}
-	s.bar.TextFormatter = func() string { return fmt.Sprintf("%.0f %%", s.bar.Value*100) }
+	s.bar.TextFormatter = s.barText
 	s.cancel = newHintButton(w, icon("discardall"), "Cancel this job", func() {
 		if i, ok := current(w.ed.Jobs.List()); ok {
 			w.ed.Jobs.Cancel(i.ID)
 		}
+		w.focusCanvas()
 	})
+	s.queue = newHintButton(w, nil, "The jobs that wait; choose one to cancel it", s.showQueue)
 	s.label.Truncation, s.line.Truncation = fyne.TextTruncateEllipsis, fyne.TextTruncateEllipsis
-	s.job = container.NewHBox(container.NewStack(spacer(330), s.label), container.NewStack(spacer(160), s.bar), s.cancel)
+	s.label.Alignment, s.readout.Alignment = fyne.TextAlignTrailing, fyne.TextAlignTrailing
+	s.job = container.NewHBox(container.NewStack(spacer(230), s.label), container.NewStack(spacer(150), s.bar), s.cancel, container.NewStack(spacer(36), s.queue))
 	s.job.Hide()
-	s.content = container.NewVBox(widget.NewSeparator(), container.NewBorder(nil, nil, s.job, s.readout, s.line))
+	right := container.NewHBox(s.job, container.NewStack(spacer(290), s.readout))
+	s.content = container.NewVBox(widget.NewSeparator(), container.NewBorder(nil, nil, nil, right, s.line))
 	s.follow()
 	return s
+}
+
+// barText is what stands in the bar: how far, and how long still.
+func (s *statusBar) barText() string {
+	text := fmt.Sprintf("%.0f %%", s.bar.Value*100)
+	switch {
+	case s.left >= 90*time.Second:
+		text += fmt.Sprintf(", %.0f min left", math.Ceil(s.left.Minutes()))
+	case s.left >= time.Second:
+		text += fmt.Sprintf(", %.0f s left", math.Ceil(s.left.Seconds()))
+	}
+	return text
+}
+
+// showQueue offers to cancel any job that has not ended.
+func (s *statusBar) showQueue() {
+	var items []*fyne.MenuItem
+	for _, i := range s.w.ed.Jobs.List() {
+		if !i.Status.Final() {
+			item := fyne.NewMenuItem("Cancel “"+i.Label+"”", func() { s.w.ed.Jobs.Cancel(i.ID) })
+			item.Icon = icon("discardall")
+			items = append(items, item)
+		}
+	}
+	all := fyne.NewMenuItem("Cancel all jobs", func() { s.w.ed.Do("fill.cancel") })
+	menu := widget.NewPopUpMenu(fyne.NewMenu("", append(items, fyne.NewMenuItemSeparator(), all)...), s.w.win.Canvas())
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(s.queue)
+	menu.ShowAtPosition(at.SubtractXY(0, menu.MinSize().Height))
 }
 
 // current is the job to show: the running one, otherwise the first that waits.
@@ -72,19 +107,24 @@ func (s *statusBar) update(c editor.Change) {
 	}
 	text := i.Label
 	if i.Stage != "" {
-		text += " — " + i.Stage
-	}
-	if i.Left > time.Second {
-		text += fmt.Sprintf(", %s left", i.Left.Round(time.Second))
-	}
-	if n := s.w.ed.Jobs.Active(0); n > 1 {
-		text += fmt.Sprintf(" (+%d waiting)", n-1)
+		text = i.Stage + " — " + text // the end is what may be cut off
 	}
 	if text != s.label.Text {
 		s.label.SetText(text)
 	}
-	if math.Abs(i.Fraction-s.bar.Value) > 0.004 {
+	waiting := ""
+	if n := s.w.ed.Jobs.Active(0); n > 1 {
+		waiting = fmt.Sprintf("+%d", n-1)
+	}
+	if waiting != s.queue.Text {
+		s.queue.SetText(waiting)
+	}
+	s.queue.enable(waiting != "")
+	if before := s.barText(); math.Abs(i.Fraction-s.bar.Value) > 0.004 {
+		s.left = i.Left
 		s.bar.SetValue(i.Fraction)
+	} else if s.left = i.Left; s.barText() != before {
+		s.bar.Refresh()
 	}
 	s.job.Show()
 }

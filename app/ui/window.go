@@ -28,6 +28,7 @@ type window struct {
 	panels []panel // everything that follows the editor's changes
 	centre *fyne.Container
 	status *statusBar
+	layers *layerPanel
 	title  string
 	modals []*modal // open sheets, the top one last
 }
@@ -91,6 +92,7 @@ func (w *window) build() {
 	options := newOptionsBar(w)
 	tools := newToolbar(w)
 	fill, layers, history, refs := newFillPanel(w), newLayerPanel(w), newHistoryPanel(w), newReferencePanel(w)
+	w.layers = layers
 	w.status = newStatusBar(w)
 	start, candidates := newStartScreen(w), newCandidateBar(w)
 	w.view.onView = func() { w.status.follow(); candidates.dock() }
