@@ -127,7 +127,7 @@ func (r *run) open(p *Pipeline) error {
 		return &Error{Text: "pipeline: no model is chosen", Advice: "Open a Stable Diffusion checkpoint: a .safetensors file or a diffusers folder."}
 	}
 	r.say("opening the model", 0)
-	o, err := p.shelf.take(source{r.req.Model, r.req.VAE, r.req.Device, r.req.Threads, r.req.LowMemory})
+	o, err := p.shelf.take(source{r.req.Model, r.req.VAE, r.req.Device, r.req.Threads, r.req.LowMemory, r.req.TileX, r.req.TileY})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/clip"
+	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/unet"
 	"pentimento/pipeline/vae"
@@ -50,7 +51,11 @@ type source struct {
 	path, vae, device string
 	threads           int
 	lowMemory         bool
+	tileX, tileY      bool // the networks wrap: other graphs, so other sessions
 }
+
+// wrap is the change that tiling asks of a graph.
+func (s source) wrap() graph.Change { return graph.Wrap(s.tileX, s.tileY) }
 
 // opened is one model with the networks that were needed so far.
 type opened struct {
@@ -164,7 +169,7 @@ func (o *opened) encodeText(ctx context.Context, i int) (*clip.Encoder, error) {
 func (o *opened) denoiser(ctx context.Context, runs int) (*unet.Network, error) {
 	if o.unet == nil {
 		o.only("unet")
-		n, err := unet.Open(ctx, o.runtime, o.Checkpoint, o.options(false, false))
+		n, err := unet.Open(ctx, o.runtime, o.Checkpoint, o.options(false, false), o.source.wrap())
 		if err != nil {
 			return nil, err
 		}
@@ -179,7 +184,7 @@ func (o *opened) denoiser(ctx context.Context, runs int) (*unet.Network, error) 
 func (o *opened) decode(ctx context.Context) (*vae.Decoder, error) {
 	if o.decoder == nil {
 		o.only("decoder")
-		d, err := vae.OpenDecoder(ctx, o.runtime, o.Checkpoint, o.options(true, true))
+		d, err := vae.OpenDecoder(ctx, o.runtime, o.Checkpoint, o.options(true, true), o.source.wrap())
 		if err != nil {
 			return nil, err
 		}
@@ -192,7 +197,7 @@ func (o *opened) decode(ctx context.Context) (*vae.Decoder, error) {
 func (o *opened) encode(ctx context.Context) (*vae.Encoder, error) {
 	if o.encoder == nil {
 		o.only("encoder")
-		e, err := vae.OpenEncoder(ctx, o.runtime, o.Checkpoint, o.options(true, true))
+		e, err := vae.OpenEncoder(ctx, o.runtime, o.Checkpoint, o.options(true, true), o.source.wrap())
 		if err != nil {
 			return nil, err
 		}

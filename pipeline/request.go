@@ -93,6 +93,11 @@ type Request struct {
 	// Tile is the side in picture pixels of the tiles in which the autoencoder works; 0 is
 	// the pipeline's choice (none up to 2 megapixels), below 0 none.
 	Tile int `json:"tile,omitempty"`
+	// TileX and TileY make a picture whose left and right, or upper and lower, sides fit
+	// together: every convolution wraps around along that axis. Sizes should be multiples
+	// of 64, so that every level of the network ends where its picture does.
+	TileX bool `json:"tile_x,omitempty"`
+	TileY bool `json:"tile_y,omitempty"`
 	// Plan is what was planned before, as the window drew it; nil: planned from Image and
 	// Mask by the same function.
 	Plan *Plan `json:"plan,omitempty"`

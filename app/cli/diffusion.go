@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,6 +36,7 @@ func diffusionFlags(fs *flag.FlagSet) func(ctx context.Context, env *Env, req *p
 	fs.Float64Var(&q.Rescale, "cfg-rescale", 0, "guidance rescale, 0 to 1")
 	fs.StringVar(&q.Blend, "blend", "denoised", "how a model without mask channels keeps the rest: `denoised|both`")
 	fs.BoolVar(&q.WholeTimesteps, "whole-timesteps", false, "round timesteps to whole ones, as some tools do")
+	tile := fs.String("tile", "", "make a picture that tiles along `x|y|xy`")
 	fs.StringVar(&q.Device, "device", "", "`NAME` of the device; see the verb devices")
 	fs.IntVar(&q.Threads, "threads", 0, "processor threads; 0 is one a core")
 	fs.BoolVar(&q.LowMemory, "low-memory", false, "keep one network in memory at a time")
@@ -57,6 +59,10 @@ func diffusionFlags(fs *flag.FlagSet) func(ctx context.Context, env *Env, req *p
 		if set["cfg"] && *cfg == 0 {
 			return Misuse("--cfg 0, want above 0 (1 switches guidance off)")
 		}
+		if !slices.Contains([]string{"", "x", "y", "xy"}, *tile) {
+			return Misuse("--tile %q, want x, y or xy", *tile)
+		}
+		q.TileX, q.TileY = strings.Contains(*tile, "x"), strings.Contains(*tile, "y")
 		if q.Model == "" {
 			return WithHint(Misuse("no --model"), "a Stable Diffusion checkpoint: a .safetensors file or a diffusers folder")
 		}
