@@ -158,7 +158,7 @@ func (e *Editor) networkRemarks(p *prompt.Prompt, negative bool) []Remark {
 		case negative:
 			why = "an adapter belongs in the prompt; here it does nothing"
 		case e.Adapters == nil:
-			why = "adapters cannot be loaded yet; this does nothing"
+			why = "adapters cannot be loaded yet"
 		case !names(known, n.Name):
 			why = fmt.Sprintf("no adapter is called %q", n.Name)
 			if near := nearest(known, n.Name); near != "" {

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -17,24 +16,29 @@ import (
 	"pentimento/app/settings"
 )
 
-// fillPanel holds what a fill is made from and says what it will do.
+// fillPanel holds what a fill is made from and says what it will do: what and Fill on
+// top, then the numbers, the rarer ones (fillmore.go) folded away.
 type fillPanel struct {
 	w                                    *window
 	content                              *fyne.Container
-	engine                               *widget.Select
+	engine                               *choice
 	help, plan, why                      *widget.Label
-	prompt, negative, seed               *widget.Entry
+	prompt, negative                     *promptBox
+	styles                               *hintButton
+	prompts, presets                     *hintButton
+	seed                                 *numberField
 	steps, cfg, strength, feather, count *numberSlider
-	sampler, schedule                    *widget.Select
+	sampler, schedule                    *choice
 	lock, model                          *widget.Button
 	dice                                 *hintButton
 	fill                                 *widget.Button
+	more                                 *fillMore
 	setting                              bool
 }
 
 func newFillPanel(w *window) *fillPanel {
 	p := &fillPanel{w: w}
-	p.engine = widget.NewSelect(engineNames(), func(name string) {
+	p.engine = newChoice(engineNames(), func(name string) {
 		for _, row := range editor.Engines {
 			if row.Name == name {
 				p.change(func(f *settings.Fill) { f.Engine = string(row.ID) })
@@ -43,53 +47,51 @@ func newFillPanel(w *window) *fillPanel {
 	})
 	p.help, p.plan, p.why = wrapped(""), wrapped(""), wrapped("")
 	p.help.Importance, p.why.Importance = widget.LowImportance, widget.LowImportance
-	p.prompt, p.negative = widget.NewMultiLineEntry(), widget.NewMultiLineEntry()
-	p.prompt.SetPlaceHolder("Prompt: what shall be there")
-	p.negative.SetPlaceHolder("Negative prompt: what shall not")
-	for _, e := range []*widget.Entry{p.prompt, p.negative} {
-		e.Wrapping = fyne.TextWrapWord
-		e.SetMinRowsVisible(2)
-	}
-	p.prompt.OnChanged = func(s string) { p.change(func(f *settings.Fill) { f.Prompt = s }) }
-	p.negative.OnChanged = func(s string) { p.change(func(f *settings.Fill) { f.Negative = s }) }
-	number := func(label string, low, high, step float64, unit string, set func(*settings.Fill, float64)) *numberSlider {
-		return newNumberSlider(label, low, high, step, unit, func(v float64) { p.change(func(f *settings.Fill) { set(f, v) }) }).column()
-	}
-	p.steps = number("Steps", 1, 60, 1, "", func(f *settings.Fill, v float64) { f.Steps = int(v) })
-	p.cfg = number("Guidance", 1, 20, 0.5, "", func(f *settings.Fill, v float64) { f.CFG = v })
-	p.strength = number("Strength", 0, 1, 0.05, "", func(f *settings.Fill, v float64) { f.Strength = v })
-	p.feather = number("Feather", 0, 64, 1, "px", func(f *settings.Fill, v float64) { f.Feather = int(v) })
-	p.count = number("Candidates", 1, 8, 1, "", func(f *settings.Fill, v float64) { f.Count = int(v) })
-	p.sampler = widget.NewSelect(editor.Samplers(), func(s string) { p.change(func(f *settings.Fill) { f.Sampler = s }) })
-	p.schedule = widget.NewSelect(editor.Schedules(), func(s string) { p.change(func(f *settings.Fill) { f.Schedule = s }) })
+	p.prompt = newPromptBox(w, "Prompt: what shall be there", 3, false, func(s string) { p.change(func(f *settings.Fill) { f.Prompt = s }) })
+	p.negative = newPromptBox(w, "Negative prompt: what shall not", 2, true, func(s string) { p.change(func(f *settings.Fill) { f.Negative = s }) })
+	p.steps = p.number("Steps", 1, 60, 1, "", func(f *settings.Fill, v float64) { f.Steps = int(v) })
+	p.cfg = p.number("Guidance", 1, 20, 0.5, "", func(f *settings.Fill, v float64) { f.CFG = v })
+	p.strength = p.number("Strength", 0, 1, 0.05, "", func(f *settings.Fill, v float64) { f.Strength = v })
+	p.feather = p.number("Feather", 0, 64, 1, "px", func(f *settings.Fill, v float64) { f.Feather = int(v) })
+	p.count = p.number("Candidates", 1, 8, 1, "", func(f *settings.Fill, v float64) { f.Count = int(v) })
+	p.sampler = newChoice(editor.Samplers(), func(s string) { p.change(func(f *settings.Fill) { f.Sampler = s }) })
+	p.schedule = newChoice(editor.Schedules(), func(s string) { p.change(func(f *settings.Fill) { f.Schedule = s }) })
 	p.model = widget.NewButtonWithIcon("", icon("model"), func() { w.ed.Do("file.model") })
 	p.model.Alignment = widget.ButtonAlignLeading
 	p.fill = widget.NewButtonWithIcon("Fill", icon("fill"), func() { w.ed.Fill(); w.focusCanvas() })
 	p.fill.Importance = widget.HighImportance
+	p.seed = newNumberField(func(v int64) { p.change(func(f *settings.Fill) { f.Seed = v }) })
+	p.more = newFillMore(p)
 	p.layout()
 	p.show()
 	return p
 }
 
+// number is a slider that writes to the fill settings.
+func (p *fillPanel) number(label string, low, high, step float64, unit string, set func(*settings.Fill, float64)) *numberSlider {
+	return newNumberSlider(label, low, high, step, unit, func(v float64) { p.change(func(f *settings.Fill) { set(f, v) }) }).column()
+}
+
 func (p *fillPanel) layout() {
-	p.seed = widget.NewEntry()
-	p.seed.OnChanged = func(s string) {
-		if v, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64); err == nil {
-			p.change(func(f *settings.Fill) { f.Seed = v })
-		}
+	do := func(id string) *hintButton {
+		a := editor.Find(id)
+		return newHintButton(p.w, icon(a.Icon), strings.TrimSuffix(a.Name, "…")+keysOf(a)+" — "+a.Help, func() { p.w.ed.Do(id) })
 	}
-	p.lock = widget.NewButtonWithIcon("", icon("unlock"), func() {
-		p.change(func(f *settings.Fill) { f.LockSeed = !f.LockSeed })
-		p.show()
-	})
-	p.dice = newHintButton(p.w, icon("dice"), "A new random seed", func() {
-		p.change(func(f *settings.Fill) { f.Seed = int64(rand.Uint32()) })
-		p.show()
-	})
-	seed := container.NewBorder(nil, nil, container.NewStack(spacer(84), widget.NewLabel("Seed")), container.NewHBox(p.lock, p.dice), p.seed)
-	samplers := container.NewGridWithColumns(2, p.sampler, p.schedule)
-	p.content = container.NewVBox(p.engine, p.help, p.prompt, p.negative, p.fill, p.plan, p.feather.content, p.count.content, seed,
-		p.model, p.strength.content, p.steps.content, p.cfg.content, samplers, p.why)
+	p.styles, p.prompts, p.presets = do("fill.styles"), do("fill.prompts"), do("fill.presets")
+	p.styles.Alignment = widget.ButtonAlignLeading
+	saved := container.NewBorder(nil, nil, nil, container.NewHBox(p.prompts, p.presets), p.styles)
+	p.lock = widget.NewButtonWithIcon("", icon("unlock"), func() { p.change(func(f *settings.Fill) { f.LockSeed = !f.LockSeed }) })
+	p.dice = newHintButton(p.w, icon("dice"), "A new random seed", func() { p.change(func(f *settings.Fill) { f.Seed = int64(rand.Uint32()) }) })
+	p.content = container.NewVBox(p.engine, p.help, p.prompt.content, p.negative.content, saved, p.fill, p.plan,
+		p.more.frame, p.feather.content, p.count.content, labelled("Seed", p.seed.field, p.lock, p.dice),
+		p.model, p.strength.content, p.steps.content, p.cfg.content, container.NewGridWithColumns(2, p.sampler, p.schedule),
+		p.more.content, p.why)
+}
+
+// labelled sets a control in the column that the sliders' names make, with what belongs
+// to it behind it.
+func labelled(name string, control fyne.CanvasObject, behind ...fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewBorder(nil, nil, container.NewStack(spacer(84), widget.NewLabel(name)), container.NewHBox(behind...), control)
 }
 
 func engineNames() []string {
@@ -119,6 +121,7 @@ func (p *fillPanel) update(c editor.Change) {
 	}
 	if c.What&(editor.LayersChanged|editor.HistoryChanged|editor.FillChanged|editor.DocumentOpened) != 0 {
 		p.showPlan()
+		p.more.showFrame()
 	}
 }
 
@@ -129,9 +132,11 @@ func (p *fillPanel) show() {
 	f, row := p.w.ed.Settings.Fill, p.w.ed.Engine()
 	p.engine.SetSelected(row.Name)
 	p.help.SetText(row.Help)
-	setText(p.prompt, f.Prompt)
-	setText(p.negative, f.Negative)
-	setText(p.seed, strconv.FormatInt(f.Seed, 10))
+	p.disable(row.Unused)
+	p.prompt.show(f.Prompt, p.prompt.entry.Disabled())
+	p.negative.show(f.Negative, p.negative.entry.Disabled())
+	p.showStyles()
+	p.seed.set(f.Seed)
 	p.steps.set(float64(f.Steps))
 	p.cfg.set(f.CFG)
 	p.strength.set(f.Strength)
@@ -144,49 +149,77 @@ func (p *fillPanel) show() {
 		p.model.SetText(filepath.Base(f.Model))
 	}
 	p.lock.SetIcon(icon(map[bool]string{true: "lock", false: "unlock"}[f.LockSeed]))
-	p.disable(row.Unused)
+	p.more.show(f)
 	p.showPlan()
 }
 
-func setText(e *widget.Entry, s string) {
-	if e.Text != s {
-		e.SetText(s)
+// showStyles names the applied styles on their button, as far as there is room.
+func (p *fillPanel) showStyles() {
+	text := "Styles"
+	if names := p.w.ed.AppliedStyles(); len(names) > 0 {
+		text = cut("Styles: "+strings.Join(names, ", "), 26)
 	}
+	if p.styles.Text != text {
+		p.styles.SetText(text)
+	}
+	p.prompts.enable(editor.Find("fill.prompts").Can(p.w.ed))
+}
+
+// cut shortens a text to n letters.
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return strings.TrimSpace(string(r[:n-1])) + "…"
+	}
+	return s
+}
+
+// control is what can be greyed out.
+type control interface {
+	Enable()
+	Disable()
+	Disabled() bool
 }
 
 // disable greys out what the engine does not use, and says why once per reason.
 func (p *fillPanel) disable(unused map[string]string) {
-	for key, c := range map[string]interface {
-		Enable()
-		Disable()
-		Disabled() bool
-	}{"prompt": p.prompt, "negative": p.negative, "seed": p.seed, "model": p.model, "sampler": p.sampler, "schedule": p.schedule} {
-		if _, off := unused[key]; off != c.Disabled() {
-			if off {
-				c.Disable()
-			} else {
-				c.Enable()
+	for key, all := range map[string][]control{
+		"prompt": {p.prompt.entry, p.styles}, "negative": {p.negative.entry}, "seed": {p.seed}, "model": {p.model},
+		"sampler": {p.sampler}, "schedule": {p.schedule}, "rng": {p.more.rng}, "variation": {p.more.variation, p.more.dice},
+	} {
+		for _, c := range all {
+			if _, off := unused[key]; off != c.Disabled() {
+				if off {
+					c.Disable()
+				} else {
+					c.Enable()
+				}
 			}
 		}
 	}
-	for key, n := range map[string]*numberSlider{"steps": p.steps, "cfg": p.cfg, "strength": p.strength, "feather": p.feather, "count": p.count} {
+	for key, n := range map[string]*numberSlider{"steps": p.steps, "cfg": p.cfg, "strength": p.strength, "feather": p.feather, "count": p.count,
+		"batch": p.more.batch, "clip skip": p.more.clipSkip, "variation": p.more.amount} {
 		_, off := unused[key]
 		n.enable(!off)
 	}
-	reasons := map[string][]string{}
-	for _, key := range slices.Sorted(maps.Keys(unused)) {
-		reasons[unused[key]] = append(reasons[unused[key]], key)
-	}
-	var lines []string
-	for _, why := range slices.Sorted(maps.Keys(reasons)) {
-		lines = append(lines, "Off: "+strings.Join(reasons[why], ", ")+" — "+why+".")
-	}
-	p.why.SetText(strings.Join(lines, "\n"))
-	if len(lines) == 0 {
+	p.why.SetText(reasons(unused))
+	if p.why.Text == "" {
 		p.why.Hide()
 	} else {
 		p.why.Show()
 	}
+}
+
+// reasons lists what is off, one line a reason.
+func reasons(unused map[string]string) string {
+	by := map[string][]string{}
+	for _, key := range slices.Sorted(maps.Keys(unused)) {
+		by[unused[key]] = append(by[unused[key]], key)
+	}
+	var lines []string
+	for _, why := range slices.Sorted(maps.Keys(by)) {
+		lines = append(lines, "Off: "+strings.Join(by[why], ", ")+" — "+why+".")
+	}
+	return strings.Join(lines, "\n")
 }
 
 // showPlan says what a press on Fill would read and change, or why it can do nothing.

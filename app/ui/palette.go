@@ -27,6 +27,8 @@ func (w *window) Show(what string) {
 		w.showSheet()
 	case "settings":
 		w.showSettings()
+	case "styles", "prompts", "presets", "difference":
+		w.showPrompting(what)
 	case "rename":
 		w.layers.rename()
 	case "about":

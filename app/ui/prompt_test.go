@@ -1,0 +1,282 @@
+package ui
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/draw"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	fynecanvas "fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/editor"
+	"pentimento/app/settings"
+)
+
+// diffusing is a window with the diffusion engine chosen.
+func diffusing(t *testing.T) (*window, *fillPanel) {
+	t.Helper()
+	w := open(t)
+	w.ed.SetFill(func(f *settings.Fill) { f.Engine = "diffusion" })
+	for _, p := range w.panels {
+		if f, ok := p.(*fillPanel); ok {
+			w.win.Canvas().Content().Resize(fyne.NewSize(1000, 700))
+			return w, f
+		}
+	}
+	t.Fatal("no fill panel")
+	return nil, nil
+}
+
+func pixels(img image.Image) []uint8 {
+	out := image.NewRGBA(img.Bounds())
+	draw.Draw(out, out.Rect, img, out.Rect.Min, draw.Src)
+	return out.Pix
+}
+
+func rendered(t *testing.T, o fyne.CanvasObject) image.Image {
+	t.Helper()
+	win := test.NewTempWindow(t, container.NewStack(o))
+	win.SetPadded(false)
+	win.Resize(fyne.NewSize(220, 120))
+	return win.Canvas().Capture()
+}
+
+// TestInkLiesOnTheEntrysOwnText holds that what is drawn over the entry stands exactly
+// where the entry would have drawn it, however lines break: else cursor and selection
+// would point beside the letters.
+func TestInkLiesOnTheEntrysOwnText(t *testing.T) {
+	open(t)
+	for _, text := range []string{"", "a barn", "a long prompt that goes over the end of its line more than once, with commas",
+		"two\nlines", "\nfirst empty", "ends with a break\n", "trailing   blanks    over the end of the line  x", "ÄÖü ſ 日本 emoji", strings.Repeat("w", 90)} {
+		plain := widget.NewMultiLineEntry()
+		plain.Wrapping = fyne.TextWrapWord
+		plain.SetText(text)
+		inked := newPromptEntry("", 3)
+		inked.SetText(text)
+		if want, got := rendered(t, plain), rendered(t, inked.themed()); !bytes.Equal(pixels(want), pixels(got)) {
+			t.Errorf("%q: the ink lies beside the text", text)
+		}
+	}
+}
+
+// inkOf finds the drawn texts and underlines of an entry.
+func inkOf(e *promptEntry) (texts map[string]color.Color, lines []*fynecanvas.Rectangle) {
+	texts = map[string]color.Color{}
+	for _, o := range e.ink.Objects {
+		switch x := o.(type) {
+		case *fynecanvas.Text:
+			texts[strings.TrimSpace(x.Text)] = x.Color
+		case *fynecanvas.Rectangle:
+			lines = append(lines, x)
+		}
+	}
+	return texts, lines
+}
+
+func TestPromptIsColouredByWhatItMeans(t *testing.T) {
+	w, p := diffusing(t)
+	w.ed.SetFill(func(f *settings.Fill) { f.Prompt = "wall (red:1.4) [pale] BREAK x" })
+	l := look{}
+	texts, lines := inkOf(p.prompt.entry)
+	for word, want := range map[string]color.Color{"wall": l.greys().text, "BREAK": accent, "(": l.greys().faint,
+		"red": l.ink(editor.Piece{Weight: 1.4}), "pale": l.ink(editor.Piece{Weight: 1 / 1.1})} {
+		if texts[word] != want {
+			t.Errorf("%q is %v, want %v; drawn: %v", word, texts[word], want, texts)
+		}
+	}
+	if len(lines) != 0 {
+		t.Errorf("a good prompt has %d underlines", len(lines))
+	}
+	if l.ink(editor.Piece{Weight: 1.4}) == l.ink(editor.Piece{Weight: 1.1}) || l.ink(editor.Piece{Weight: 0.5}) == l.ink(editor.Piece{Weight: 1.5}) {
+		t.Error("different weights have one colour")
+	}
+	w.ed.Do("view.theme")
+	if texts, _ := inkOf(p.prompt.entry); texts["wall"] != light.text {
+		t.Errorf("in the light theme the text is %v", texts["wall"])
+	}
+}
+
+func TestMistakeIsUnderlinedWithItsReason(t *testing.T) {
+	w, p := diffusing(t)
+	size := p.content.MinSize()
+	test.Type(p.prompt.entry, "a barn")
+	before := p.fill.Position()
+	test.Type(p.prompt.entry, " (old")
+	if got := w.ed.Settings.Fill.Prompt; got != "a barn (old" {
+		t.Fatalf("the settings hold %q", got)
+	}
+	if !strings.Contains(p.prompt.line.text, "not closed") || !p.prompt.line.bad {
+		t.Errorf("the line says %q", p.prompt.line.text)
+	}
+	_, lines := inkOf(p.prompt.entry)
+	if len(lines) != 1 || lines[0].FillColor != (look{}).bad() {
+		t.Fatalf("underlines: %v", lines)
+	}
+	left := fyne.MeasureText("a barn ", 12.5, fyne.TextStyle{}).Width
+	if at := lines[0].Position().X; at < left-4 || at > left+10 {
+		t.Errorf("the underline begins at %g, the bracket at about %g", at, left)
+	}
+	if p.fill.Position() != before || p.content.MinSize() != size {
+		t.Error("the panel jumps when a mistake is found")
+	}
+	p.prompt.entry.CursorColumn = 0
+	test.Tap(p.prompt.line)
+	if c := p.prompt.entry.CursorColumn; c != len("a barn (") {
+		t.Errorf("a tap on the reason puts the cursor at %d", c)
+	}
+	test.Type(p.prompt.entry, "(x:1.2)), ")
+	if p.prompt.line.text != "" {
+		t.Errorf("a repaired prompt still says %q", p.prompt.line.text)
+	}
+	w.ed.SetFill(func(f *settings.Fill) { f.Engine, f.Prompt = "content", "(" })
+	if p.prompt.line.text != "" || len(p.prompt.entry.ink.Objects) != 0 {
+		t.Error("a prompt that is not read is judged")
+	}
+}
+
+func TestTokenLineReadsAsAPersonCounts(t *testing.T) {
+	for want, r := range map[string]editor.Reading{
+		"12 / 75":           {Chunks: []int{12}, Window: 75},
+		"75 + 9 / 75":       {Chunks: []int{75, 9}, Window: 75},
+		"5 chunks + 3 / 75": {Chunks: []int{75, 75, 75, 75, 3}, Window: 75},
+		"…":                 {},
+		"no count":          {Uncounted: "no vocabulary"},
+	} {
+		if got := countText(r); got != want {
+			t.Errorf("%+v reads %q, want %q", r, got, want)
+		}
+	}
+	if h := countHint(editor.Reading{Uncounted: "no vocabulary"}); !strings.Contains(h, "no vocabulary") {
+		t.Errorf("the hint %q does not say why", h)
+	}
+}
+
+func TestPanelKeepsItsWidthAndFillStaysHigh(t *testing.T) {
+	w, p := diffusing(t)
+	name := strings.Repeat("a very long name ", 6)
+	if err := w.ed.SaveStyle("", settings.Style{Name: name, Prompt: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	w.ed.ApplyStyle(strings.Join(strings.Fields(name), " "), true)
+	w.ed.SetFill(func(f *settings.Fill) { f.Prompt, f.Variation = strings.Repeat("word ", 200)+"(", 1<<40 })
+	if got := p.content.MinSize().Width; got > 280 { // of the column's 292
+		t.Errorf("the panel grew to %g", got)
+	}
+	if !strings.HasPrefix(p.styles.Text, "Styles: a very long") {
+		t.Errorf("the button says %q", p.styles.Text)
+	}
+	p.content.Resize(p.content.MinSize().Max(fyne.NewSize(292, 0)))
+	if y := p.fill.Position().Y + p.fill.Size().Height; y > 340 {
+		t.Errorf("Fill ends %g below the panel's top", y)
+	}
+}
+
+func TestPanelShowsAndTakesEveryNumber(t *testing.T) {
+	w, p := diffusing(t)
+	w.ed.SetFill(func(f *settings.Fill) {
+		f.Seed, f.Variation, f.VariationStrength, f.ClipSkip, f.RNG, f.Batch = 11, 12, 0.35, 2, "nv", 4
+	})
+	for what, got := range map[string]string{"11": p.seed.Text, "12": p.more.variation.Text, "0.35": p.more.amount.entry.Text,
+		"2": p.more.clipSkip.entry.Text, "NV": p.more.rng.Selected, "4": p.more.batch.entry.Text, "512": p.more.wide.Text} {
+		if got != what {
+			t.Errorf("the panel shows %q, want %q", got, what)
+		}
+	}
+	p.more.variation.SetText("99")
+	p.more.variation.FocusLost()
+	p.more.rng.SetSelected("CPU")
+	p.seed.SetText("no number")
+	p.seed.FocusLost()
+	p.more.wide.SetText("768")
+	p.more.wide.FocusLost()
+	if f := w.ed.Settings.Fill; f.Variation != 99 || f.RNG != "cpu" || f.Seed != 11 || p.seed.Text != "11" {
+		t.Errorf("the settings hold %+v; the seed shows %q", f, p.seed.Text)
+	}
+	if r := w.ed.State().Frame; r.Dx() != 768 || r.Dy() != 512 {
+		t.Errorf("the frame is %v", r)
+	}
+	open := p.more.body.Visible()
+	test.Tap(p.more.head)
+	if p.more.body.Visible() == open || w.ed.Settings.MoreFill == open {
+		t.Error("the rarer numbers do not fold")
+	}
+}
+
+func TestPromptsUsedBeforeAreFoundByAnyWord(t *testing.T) {
+	w, p := diffusing(t)
+	used := settings.Prompt{Prompt: "a lighthouse on a cliff, storm, long exposure, waves breaking\nover the rocks", Negative: "people, boats"}
+	w.ed.Settings.Prompts = []settings.Prompt{{Prompt: "other"}, used}
+	for _, word := range append(strings.Fields(used.Prompt), strings.Fields(used.Negative)...) {
+		found := false
+		for _, line := range matching(promptLines(w), word) {
+			found = found || strings.HasPrefix(line.name, "a lighthouse")
+		}
+		if !found {
+			t.Errorf("%q does not find its prompt", word)
+		}
+	}
+	matching(promptLines(w), "rocks")[0].run()
+	if p.prompt.entry.Text != used.Prompt || p.negative.entry.Text != used.Negative {
+		t.Errorf("the panel shows %q and %q", p.prompt.entry.Text, p.negative.entry.Text)
+	}
+}
+
+func TestDifferenceSheetShowsOnlyWhatDiffers(t *testing.T) {
+	w := open(t)
+	paintTestPicture(w)
+	w.ed.SetFill(func(f *settings.Fill) { f.Count, f.LockSeed, f.Seed = 2, true, 41 })
+	w.ed.Fill()
+	for end := time.Now().Add(20 * time.Second); w.ed.Shown() == nil || len(w.ed.Shown().Candidates) < 2; {
+		select {
+		case f := <-posted:
+			f()
+		case <-time.After(time.Until(end)):
+			t.Fatal("no two candidates")
+		}
+	}
+	if !w.ed.Do("candidate.difference") {
+		t.Fatal("the action is off")
+	}
+	top := w.win.Canvas().Overlays().Top()
+	if top == nil {
+		t.Fatal("no sheet is open")
+	}
+	var said []string
+	for _, o := range test.LaidOutObjects(top) {
+		if l, ok := o.(*widget.Label); ok {
+			said = append(said, l.Text)
+		}
+	}
+	text := strings.Join(said, "|")
+	if !strings.Contains(text, "Seed|41|42") || strings.Contains(text, "Feather") {
+		t.Errorf("the sheet says %q", text)
+	}
+}
+
+func TestSheetsOfThePromptOpenAndClose(t *testing.T) {
+	w, _ := diffusing(t)
+	w.ed.Settings.Prompts = []settings.Prompt{{Prompt: "x"}}
+	if err := w.ed.SavePreset("mine"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.ed.SaveStyle("", settings.Style{Name: "ink", Prompt: "ink"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"fill.styles", "fill.presets", "fill.prompts"} {
+		w.ed.Do(id)
+		o := w.win.Canvas().Overlays()
+		if o.Top() == nil {
+			t.Errorf("%s opens nothing", id)
+			continue
+		}
+		w.win.Canvas().Capture()
+		o.Remove(o.Top())
+	}
+}

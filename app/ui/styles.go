@@ -1,0 +1,162 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/settings"
+)
+
+// showPrompting opens the sheets round the prompt; any other name opens nothing.
+func (w *window) showPrompting(what string) {
+	switch what {
+	case "styles":
+		w.showStyles()
+	case "prompts":
+		w.showPalette(promptLines(w), "Type any word of a prompt")
+	case "presets":
+		w.showPresets()
+	case "difference":
+		w.showDifference()
+	}
+}
+
+// promptLines are the prompts used before as lines of the palette; every word of them can
+// be searched for.
+func promptLines(w *window) []command {
+	var out []command
+	for _, p := range w.ed.Settings.Prompts {
+		words := strings.Fields(p.Prompt)
+		head, n := "", 0
+		for n < len(words) && (n == 0 || len(head)+len(words[n]) < 44) {
+			head = strings.TrimSpace(head + " " + words[n])
+			n++
+		}
+		out = append(out, command{name: head, detail: oneLine(strings.Join(words[n:], " "), p.Negative), run: func() { w.ed.UsePrompt(p) }})
+	}
+	return out
+}
+
+// oneLine writes a pair of texts on one line.
+func oneLine(text, negative string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if negative != "" {
+		text += "   not: " + strings.Join(strings.Fields(negative), " ")
+	}
+	return strings.TrimSpace(text)
+}
+
+// sheetSize is what the sheets of lists take of the window.
+var sheetSize = fyne.NewSize(520, 300)
+
+// showStyles lists the styles: a tick applies one, the buttons change and remove it.
+func (w *window) showStyles() {
+	list := container.NewVBox()
+	var show func()
+	show = func() {
+		list.RemoveAll()
+		for _, s := range w.ed.Settings.Styles {
+			on := newTick(s.Name, func(on bool) { w.ed.ApplyStyle(s.Name, on) })
+			on.Checked = w.ed.Applied(s.Name)
+			text := widget.NewLabel(oneLine(s.Prompt, s.Negative))
+			text.Importance, text.Truncation = widget.LowImportance, fyne.TextTruncateEllipsis
+			edit := newHintButton(w, icon("brush"), "Change this style", func() { w.editStyle(s.Name, s, show) })
+			remove := newHintButton(w, icon("layerremove"), "Forget this style", func() { w.ed.RemoveStyle(s.Name); show() })
+			list.Add(container.NewBorder(nil, nil, container.NewStack(spacer(150), on), container.NewHBox(edit, remove), text))
+		}
+		if len(list.Objects) == 0 {
+			none := wrapped("A style is a piece of prompt to use again: “watercolour on rough paper”, or “a photograph of {prompt}, 35 mm”. None is kept yet.")
+			none.Importance = widget.LowImportance
+			list.Add(none)
+		}
+		list.Refresh()
+	}
+	show()
+	add := widget.NewButtonWithIcon("New style…", icon("more"), func() {
+		f := w.ed.Settings.Fill
+		w.editStyle("", settings.Style{Prompt: f.Prompt, Negative: f.Negative}, show)
+	})
+	body := container.NewBorder(nil, container.NewHBox(add), nil, nil, container.NewVScroll(list))
+	w.showSheetOver(dialog.NewCustom("Styles", "Done", container.NewStack(sized(sheetSize), body), w.win), nil, nil)
+}
+
+// editStyle changes the style called old, or makes one when old is "".
+func (w *window) editStyle(old string, s settings.Style, saved func()) {
+	name, text, negative := newField(), newMultiLineField(), newMultiLineField()
+	name.SetText(s.Name)
+	text.SetText(s.Prompt)
+	negative.SetText(s.Negative)
+	text.SetMinRowsVisible(3)
+	negative.SetMinRowsVisible(2)
+	items := []*widget.FormItem{
+		widget.NewFormItem("Name", name),
+		{Text: "Prompt", Widget: text, HintText: "{prompt} stands for what is typed; without it this comes after it"},
+		widget.NewFormItem("Negative", negative),
+	}
+	title := "Change style"
+	if old == "" {
+		title = "New style"
+	}
+	d := dialog.NewForm(title, "Keep", "Cancel", items, func(ok bool) {
+		if !ok {
+			return
+		}
+		if err := w.ed.SaveStyle(old, settings.Style{Name: name.Text, Prompt: text.Text, Negative: negative.Text}); err != nil {
+			w.Fail(err)
+			return
+		}
+		saved()
+	}, w.win)
+	d.Resize(fyne.NewSize(500, 330))
+	w.showSheetOver(d, d.Submit, nil)
+	w.win.Canvas().Focus(name)
+}
+
+// showPresets lists the presets: a tap uses one.
+func (w *window) showPresets() {
+	list := container.NewVBox()
+	var d *dialog.CustomDialog
+	var show func()
+	show = func() {
+		list.RemoveAll()
+		for _, p := range w.ed.Settings.Presets {
+			use := widget.NewButton(p.Name, func() { d.Hide(); w.ed.UsePreset(p.Name) })
+			use.Alignment, use.Importance = widget.ButtonAlignLeading, widget.LowImportance
+			text := widget.NewLabel(presetText(p.Fill))
+			text.Importance, text.Truncation = widget.LowImportance, fyne.TextTruncateEllipsis
+			remove := newHintButton(w, icon("layerremove"), "Forget this preset", func() { w.ed.RemovePreset(p.Name); show() })
+			list.Add(container.NewBorder(nil, nil, container.NewStack(spacer(150), use), remove, text))
+		}
+		if len(list.Objects) == 0 {
+			none := wrapped("A preset keeps all numbers of the fill panel, without its texts, seeds and model. None is kept yet.")
+			none.Importance = widget.LowImportance
+			list.Add(none)
+		}
+		list.Refresh()
+	}
+	show()
+	name := newField()
+	name.SetPlaceHolder("Name for the present numbers")
+	save := func() {
+		if err := w.ed.SavePreset(name.Text); err != nil {
+			w.Fail(err)
+			return
+		}
+		name.SetText("")
+		show()
+	}
+	name.OnSubmitted = func(text string) { // Enter closes the sheet too
+		if strings.TrimSpace(text) != "" {
+			save()
+		}
+	}
+	keep := widget.NewButtonWithIcon("Keep", icon("save"), save)
+	body := container.NewBorder(nil, container.NewBorder(nil, nil, nil, keep, name), nil, nil, container.NewVScroll(list))
+	d = dialog.NewCustom("Presets", "Done", container.NewStack(sized(sheetSize), body), w.win)
+	w.showSheetOver(d, nil, nil)
+	w.win.Canvas().Focus(name)
+}
