@@ -99,6 +99,7 @@ type Editor struct {
 	nextGroup int64
 	listeners []func(Change)
 	outlined  *outlineCache
+	checked   *problemCache
 	live      live
 	// links: attachments of pictures of the strip; what is not here is not attached
 	links map[*canvas.Reference]Attachment

@@ -18,9 +18,11 @@ import (
 // plan, flatten what is read, build the request, queue it. The person may go on painting.
 func (e *Editor) Fill() {
 	e.CancelTool()
+	if e.blocked() {
+		return
+	}
 	state := e.doc.State()
-	sel, out := e.plan(state)
-	if !e.fail(out.Err) {
+	if sel, out := e.plan(state); !e.fail(out.Err) {
 		e.start(job{out, state, sel.mask(state, out.Context)})
 	}
 }

@@ -1,0 +1,162 @@
+package editor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"pentimento/app/settings"
+	"pentimento/canvas"
+	"pentimento/pipeline"
+)
+
+// Problem is a reason why the next fill cannot run, or will run badly.
+type Problem struct {
+	Text   string
+	Advice string // what to do about it
+	Blocks bool   // it cannot run
+}
+
+// leastFrame is the side below which no model makes a picture.
+const leastFrame = 64
+
+// problemCache keeps the last answer: it follows from these alone.
+type problemCache struct {
+	state    *canvas.State
+	fill     settings.Fill
+	into     string
+	attached int
+	read     bool // the vocabulary is there
+	out      []Problem
+}
+
+// Problems names everything that stands against a press on Fill, what blocks first. It is
+// quick enough to be asked after every change.
+func (e *Editor) Problems() []Problem {
+	key := problemCache{state: e.doc.State(), fill: e.Settings.Fill, into: e.Settings.AcceptInto, attached: len(e.Attached()), read: e.words.encode != nil}
+	if c := e.checked; c != nil && c.state == key.state && c.fill == key.fill && c.into == key.into && c.attached == key.attached && c.read == key.read {
+		return c.out
+	}
+	key.out = e.problems(key.state)
+	e.checked = &key
+	return key.out
+}
+
+func (e *Editor) problems(state *canvas.State) []Problem {
+	var out []Problem
+	sel, plan := e.plan(state)
+	if plan.Err != nil {
+		text := plan.Err.Error()
+		out = append(out, Problem{Text: strings.TrimPrefix(text, "fill: "), Advice: hintIn(plan.Err), Blocks: true})
+	}
+	if e.engine().Generates {
+		out = append(out, e.samplingProblems(plan)...)
+		out = append(out, e.promptProblems()...)
+		out = append(out, frameProblems(state, plan)...)
+	}
+	if plan.Err == nil {
+		out = append(out, e.pipelineProblems(state, sel, plan)...)
+	}
+	if l := state.Layer(state.Active); e.Settings.AcceptInto == "active" && l != nil && (!l.Visible || l.Opacity == 0) {
+		out = append(out, Problem{Text: "results are accepted into the active layer, which is hidden", Advice: "show the layer, or accept into a new one"})
+	}
+	slices.SortStableFunc(out, func(a, b Problem) int { return sign(b.Blocks) - sign(a.Blocks) })
+	return out
+}
+
+func sign(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// samplingProblems looks at what the panel's numbers do to this task. A Request cannot
+// tell a strength of 0 from one that was never set, so that is refused here.
+func (e *Editor) samplingProblems(plan Outline) []Problem {
+	var out []Problem
+	f := e.Settings.Fill
+	keeps := plan.Task == pipeline.Refine || plan.Task == pipeline.Inpaint
+	switch {
+	case keeps && f.Strength <= 0:
+		out = append(out, Problem{Text: "the strength is 0, so nothing would change", Advice: "raise it: 0.3 touches up, 0.75 makes anew on the old composition", Blocks: true})
+	case plan.Err == nil && plan.Task == pipeline.Refine && f.Strength >= 1:
+		out = append(out, Problem{Text: "at strength 1 nothing of the picture in the frame is kept", Advice: "lower the strength: 0.75 keeps its composition, 0.3 its details"})
+	}
+	if n := len(e.Attached()); n > 0 {
+		out = append(out, Problem{Text: fmt.Sprintf("%s attached, but this model has nothing to read references with", plural(n, "reference is", "references are")),
+			Advice: "use a reference as the start of a refine instead; what is attached is kept with the fill's settings"})
+	}
+	return out
+}
+
+// promptProblems are the linter's findings that are not mere doubts.
+func (e *Editor) promptProblems() []Problem {
+	var out []Problem
+	text, negative := e.Texts()
+	if strings.TrimSpace(text) == "" {
+		out = append(out, Problem{Text: "the prompt is empty, so the model paints whatever comes to it", Advice: "say in a few words what shall be there"})
+	}
+	for i, t := range []string{e.Settings.Fill.Prompt, e.Settings.Fill.Negative} {
+		for _, r := range e.Read(t, i == 1).Remarks {
+			if !r.Mild {
+				out = append(out, Problem{Text: fmt.Sprintf("%s: %s", []string{"prompt", "negative prompt"}[i], r.Text)})
+			}
+		}
+	}
+	if text != "" && text == negative {
+		out = append(out, Problem{Text: "prompt and negative prompt say the same and cancel each other", Advice: "empty the negative prompt"})
+	}
+	return out
+}
+
+// frameProblems are those of place and size.
+func frameProblems(state *canvas.State, plan Outline) []Problem {
+	if f := state.Frame; plan.Err == nil && min(f.Dx(), f.Dy()) < leastFrame {
+		return []Problem{{Text: fmt.Sprintf("the frame is %d × %d pixels, which is too small for a model to see anything in", f.Dx(), f.Dy()),
+			Advice: "make it 256 pixels or more (F): what it holds is kept sharp"}}
+	}
+	return nil
+}
+
+// pipelineProblems asks the pipeline, which knows models and memory.
+func (e *Editor) pipelineProblems(*canvas.State, selection, Outline) []Problem { return nil }
+
+// blocked shows what keeps a fill from running, if anything does, and says whether it does.
+func (e *Editor) blocked() bool {
+	var texts, advice []string
+	for _, p := range e.Problems() {
+		if p.Blocks {
+			texts = append(texts, p.Text)
+			if p.Advice != "" {
+				advice = append(advice, p.Advice)
+			}
+		}
+	}
+	if len(texts) == 0 {
+		return false
+	}
+	return e.fail(hinted("fill: "+strings.Join(texts, "; "), strings.Join(advice, "; ")))
+}
+
+// hintIn finds the advice in an error's chain.
+func hintIn(err error) string {
+	for err != nil {
+		if h, ok := err.(interface{ Hint() string }); ok && h.Hint() != "" {
+			return h.Hint()
+		}
+		u, ok := err.(interface{ Unwrap() error })
+		if !ok {
+			return ""
+		}
+		err = u.Unwrap()
+	}
+	return ""
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,153 @@
+package editor
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"pentimento/app/settings"
+	"pentimento/pipeline"
+)
+
+func TestOnlyAttachedReferencesAreInTheRequest(t *testing.T) {
+	b, _ := studio(t)
+	b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{90, 90, 90, 255}))
+	b.AddReference("one", flat(image.Rect(0, 0, 40, 30), color.NRGBA{1, 2, 3, 255}))
+	b.AddReference("two", flat(image.Rect(0, 0, 60, 50), color.NRGBA{4, 5, 6, 255}))
+	if got := b.request(pipeline.Refine).References; len(got) != 0 {
+		t.Fatalf("pictures that only lie in the strip are in the request: %v", got)
+	}
+	two := b.Committed().References[1]
+	if a := b.Attachment(two); a != (Attachment{Weight: 1, End: 1}) {
+		t.Errorf("an unattached picture is %+v", a)
+	}
+	b.Attach(two, func(a *Attachment) {
+		a.On, a.Weight, a.Start, a.End, a.Crop = true, 7, 0.2, 0.1, image.Rect(10, 10, 500, 20)
+	})
+	want := pipeline.Reference{Name: "two", Weight: 2, Start: 0.2, End: 0.2, Crop: image.Rect(10, 10, 60, 20), Image: two.Image}
+	got := b.request(pipeline.Refine).References
+	if len(got) != 1 || got[0] != want {
+		t.Fatalf("the request carries %v, want %v", got, want)
+	}
+	b.Fill()
+	b.until("a candidate", func() bool { return hasCandidate(b.Editor) })
+	if kept := b.Shown().Current().Result.Request.References; len(kept) != 1 || kept[0] != want {
+		t.Errorf("the candidate keeps %v", kept)
+	}
+	b.Undo() // the adding of two
+	if len(b.request(pipeline.Refine).References) != 0 {
+		t.Error("a picture that is no longer in the strip counts")
+	}
+	b.Redo()
+	if len(b.request(pipeline.Refine).References) != 1 {
+		t.Error("redo lost how the picture was attached")
+	}
+}
+
+func TestStartFromCoversTheFrameAndIsRefined(t *testing.T) {
+	b, _ := studio(t)
+	wide := flat(image.Rect(0, 0, 200, 50), color.NRGBA{10, 200, 30, 255})
+	for y := range 50 { // red ends, which a square frame cuts off
+		wide.SetNRGBA(0, y, color.NRGBA{255, 0, 0, 255})
+		wide.SetNRGBA(199, y, color.NRGBA{255, 0, 0, 255})
+	}
+	b.AddReference("wide", wide)
+	b.setFrame(image.Rect(64, -64, 192, 64))
+	if out := b.Outline(); out.Task != pipeline.Generate {
+		t.Fatalf("over a blank frame the task is %q", out.Task)
+	}
+	steps, _ := b.History()
+	b.StartFrom(b.Committed().References[0])
+	if got := b.Used(); got != b.Committed().Frame {
+		t.Errorf("the start covers %v, want the frame", got)
+	}
+	if again, _ := b.History(); len(again) != len(steps)+1 {
+		t.Error("it is not one step of history")
+	}
+	b.SetFill(func(f *settings.Fill) { f.Strength = 0.5 })
+	if out := b.Outline(); out.Task != pipeline.Refine || out.Err != nil {
+		t.Errorf("then the task is %q (%v), want refine", out.Task, out.Err)
+	}
+}
+
+// TestColoursPaintedAtLowStrengthShapeTheResult is sketch to picture: two sketches that
+// differ in one region, filled with the same seed, differ there and (being far away from
+// anything a network with blocks of 8 pixels sees) nowhere else.
+func TestColoursPaintedAtLowStrengthShapeTheResult(t *testing.T) {
+	region := image.Rect(32, 32, 64, 64)
+	run := func(t *testing.T, masked bool, c color.NRGBA) *image.NRGBA {
+		b, _ := studio(t)
+		b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{60, 90, 120, 255}))
+		b.put(flat(region, c))
+		b.SetFill(func(f *settings.Fill) { f.Strength, f.Seed, f.LockSeed = 0.3, 5, true })
+		want := pipeline.Refine
+		if masked {
+			b.maskRect(region.Inset(-8))
+			want = pipeline.Inpaint
+		}
+		if out := b.Outline(); out.Task != want {
+			t.Fatalf("the task is %q, want %q", out.Task, want)
+		}
+		b.Fill()
+		b.until("a candidate", func() bool { return hasCandidate(b.Editor) })
+		if r := b.Shown().Current().Result.Request; r.Strength != 0.3 {
+			t.Fatalf("ran at strength %v", r.Strength)
+		}
+		return b.Shown().Current().Patch
+	}
+	for _, masked := range []bool{false, true} {
+		red, blue := run(t, masked, color.NRGBA{230, 20, 20, 255}), run(t, masked, color.NRGBA{20, 20, 230, 255})
+		inside := region.Inset(8)
+		var dr, db int
+		for y := inside.Min.Y; y < inside.Max.Y; y++ {
+			for x := inside.Min.X; x < inside.Max.X; x++ {
+				p, q := red.NRGBAAt(x, y), blue.NRGBAAt(x, y)
+				dr += int(p.R) - int(q.R)
+				db += int(q.B) - int(p.B)
+			}
+		}
+		if n := inside.Dx() * inside.Dy(); dr < 20*n || db < 20*n {
+			t.Errorf("masked %v: red paint is redder by %d, blue bluer by %d of 255, want the paint to show", masked, dr/n, db/n)
+		}
+	}
+}
+
+func TestMaskFileIsReadByAlphaOrBrightness(t *testing.T) {
+	b := newBench(t)
+	b.put(flat(image.Rect(100, 50, 164, 114), color.NRGBA{90, 90, 90, 255}))
+	b.setFrame(image.Rect(0, 0, 64, 64))
+	grey := flat(image.Rect(0, 0, 64, 64), color.NRGBA{0, 0, 0, 255})
+	for i := range 64 {
+		grey.SetNRGBA(i, 3, color.NRGBA{255, 255, 255, 255})
+	}
+	clear := image.NewNRGBA(image.Rect(0, 0, 32, 32))
+	clear.SetNRGBA(0, 0, color.NRGBA{0, 0, 0, 255})
+	for _, c := range []struct {
+		name string
+		img  *image.NRGBA
+		want image.Rectangle
+	}{
+		{"grey of the picture's size", grey, image.Rect(100, 53, 164, 54)},
+		{"alpha of another size", clear, image.Rect(0, 0, 2, 2)},
+	} {
+		var buf bytes.Buffer
+		if err := png.Encode(&buf, c.img); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "mask.png")
+		if err := os.WriteFile(path, buf.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		b.ClearMask()
+		b.MaskFile(path)
+		b.idle()
+		got := b.Committed().MaskUsed()
+		if !c.want.In(got) || got.Dx() > c.want.Dx()+4 || got.Dy() > c.want.Dy()+4 {
+			t.Errorf("%s: masked %v, want %v", c.name, got, c.want)
+		}
+	}
+}
