@@ -10,9 +10,9 @@ import (
 
 // StandIn answers like networks that know nothing, for Runtime.Eval: the text is zeros, the
 // denoiser finds no noise, and the autoencoder's latent is a picture's mean of each 8 × 8
-// pixels in three channels, which its decoder spreads out again. What a run makes thus
-// shows what it was given: the picture below it, in squares, as far as the strength leaves
-// it, and the seed's noise.
+// pixels in three channels, so loud that noise of a low strength does not drown it; its
+// decoder spreads it out again. What a run makes thus shows what it was given: the picture
+// below it, in squares, as far as the strength leaves it, and the seed's noise.
 func StandIn(_ context.Context, g *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
 	out := map[string]*tensor.Tensor{}
 	for _, v := range g.Outputs {
@@ -30,6 +30,9 @@ func StandIn(_ context.Context, g *graph.Graph, in map[string]*tensor.Tensor) (m
 	}
 	return out, nil
 }
+
+// standInGain is how much louder than a picture its latent is.
+const standInGain = 32
 
 func standInShape(dims []graph.Dim, in map[string]*tensor.Tensor) []int {
 	shape := make([]int, len(dims))
@@ -63,7 +66,7 @@ func meanDown(latent, img *tensor.Tensor) {
 			src, dst := img.Data[(b*3+c)*64*h*w:], latent.Data[(b*8+c)*h*w:]
 			for y := range 8 * h {
 				for x := range 8 * w {
-					dst[y/8*w+x/8] += src[y*8*w+x] / 64
+					dst[y/8*w+x/8] += src[y*8*w+x] / 64 * standInGain
 				}
 			}
 		}
@@ -78,7 +81,7 @@ func spreadUp(img, latent *tensor.Tensor) {
 			dst, src := img.Data[(b*3+c)*64*h*w:], latent.Data[(b*4+c)*h*w:]
 			for y := range 8 * h {
 				for x := range 8 * w {
-					dst[y*8*w+x] = src[y/8*w+x/8]
+					dst[y*8*w+x] = src[y/8*w+x/8] / standInGain
 				}
 			}
 		}
