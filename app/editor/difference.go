@@ -73,6 +73,12 @@ func written(v reflect.Value) string {
 		text = sizeOf(x)
 	case bool:
 		text = map[bool]string{true: "on", false: "off"}[x]
+	case []pipeline.Reference:
+		var all []string
+		for _, r := range x {
+			all = append(all, r.String())
+		}
+		text = strings.Join(all, "; ")
 	case [2]float64:
 		if x != [2]float64{} {
 			text = fmt.Sprintf("%.4g to %.4g", x[0], x[1])

@@ -41,6 +41,8 @@ func TestDifferencesNameEveryField(t *testing.T) {
 				p.Max.X++
 			case *[2]float64:
 				p[1]++
+			case *[]pipeline.Reference:
+				*p = []pipeline.Reference{{Name: "barn", Weight: 1, End: 1}}
 			default:
 				if f.Kind() != reflect.Pointer {
 					t.Fatalf("field %s has a kind this test does not know", reflect.TypeOf(base).Field(i).Name)

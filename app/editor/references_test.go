@@ -33,8 +33,12 @@ func TestOnlyAttachedReferencesAreInTheRequest(t *testing.T) {
 	if len(got) != 1 || got[0] != want {
 		t.Fatalf("the request carries %v, want %v", got, want)
 	}
+	b.SetFill(func(f *settings.Fill) { f.Prompt, f.Negative = "a barn", "fog" })
 	b.Fill()
 	b.until("a candidate", func() bool { return hasCandidate(b.Editor) })
+	if p := b.Settings.Prompts; len(p) != 1 || p[0] != (settings.Prompt{Prompt: "a barn", Negative: "fog"}) {
+		t.Errorf("remembered: %v", p)
+	}
 	if kept := b.Shown().Current().Result.Request.References; len(kept) != 1 || kept[0] != want {
 		t.Errorf("the candidate keeps %v", kept)
 	}

@@ -150,8 +150,8 @@ func TestFillSendsWhatThePanelSays(t *testing.T) {
 	if !reflect.DeepEqual(req, want) {
 		t.Errorf("the request is %+v, want %+v", req, want)
 	}
-	if p := b.Settings.Prompts; len(p) != 1 || p[0] != (settings.Prompt{Prompt: "a barn", Negative: "fog"}) {
-		t.Errorf("remembered: %v", p)
+	if p := b.Settings.Prompts; len(p) != 0 {
+		t.Errorf("an outline alone remembers %v; only a fill shall", p)
 	}
 	// What needs no model carries no prompt.
 	b.SetFill(func(f *settings.Fill) { f.Engine = "content" })
