@@ -1,10 +1,12 @@
 package pipeline
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"strings"
 
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/sampler"
 )
 
 // ModelInfo says in a few words what a checkpoint is, for the window.
@@ -16,6 +18,34 @@ type ModelInfo struct {
 	Precision  string // of its weights: "fp32", "fp16", "bf16"
 	Problems   []string
 	Words      string // JSON list of the words it knows; "" for models that read free text
+	Suggested  Suggestion
+}
+
+// Suggestion is the numbers a model says it is best used with; zero where it says nothing.
+// They are for whoever fills in a Request: a run takes a Request as it is.
+type Suggestion struct {
+	Steps    int     `json:"steps"`
+	CFG      float64 `json:"cfg"`
+	Sampler  string  `json:"sampler"`
+	Schedule string  `json:"schedule"`
+}
+
+// suggestionKey is the metadata key under which a model of our own carries a Suggestion.
+const suggestionKey = "pentimento.defaults"
+
+// suggestion reads what a model says; what is no sense is nothing.
+func suggestion(text string) Suggestion {
+	var s Suggestion
+	if json.Unmarshal([]byte(text), &s) != nil || s.Steps < 0 || s.Steps > 1000 || !(s.CFG >= 0 && s.CFG <= 1000) {
+		return Suggestion{}
+	}
+	if _, joined, err := sampler.Find(s.Sampler); err != nil || joined != "" {
+		s.Sampler = ""
+	}
+	if _, err := sampler.FindSchedule(s.Schedule); err != nil {
+		s.Schedule = ""
+	}
+	return s
 }
 
 // Describe reads what a checkpoint is from its names, shapes and configs, in milliseconds
@@ -29,6 +59,7 @@ func Describe(path string) (ModelInfo, error) {
 	info := ModelInfo{
 		Name: c.Metadata["pentimento.name"], Family: c.Family.Label, Size: c.NativeSize, Inpainting: c.Channels == 9,
 		Precision: c.DType, Problems: c.Problems, Words: c.Metadata["pentimento.words"],
+		Suggested: suggestion(c.Metadata[suggestionKey]),
 	}
 	if info.Name == "" {
 		info.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))

@@ -18,12 +18,12 @@ import (
 // which the pipeline fills in.
 func diffusionFlags(fs *flag.FlagSet) func(ctx context.Context, env *Env, req *pipeline.Request) error {
 	var q pipeline.Request
-	fs.StringVar(&q.Model, "model", "", "the checkpoint: a .safetensors `FILE` or a diffusers folder")
+	fs.StringVar(&q.Model, "model", "", "the checkpoint: a .safetensors `FILE` or a diffusers folder; without it the starter model, where built in")
 	fs.StringVar(&q.VAE, "vae", "", "a separate VAE `FILE`")
 	fs.StringVar(&q.Prompt, "prompt", "", "what to paint: `TEXT` in A1111's prompt language")
 	fs.StringVar(&q.Negative, "negative", "", "what to keep away: `TEXT`")
 	size := fs.String("size", "", "`WxH` the network works at; the model's own choice without it")
-	fs.IntVar(&q.Steps, "steps", 20, "steps of the sampler")
+	fs.IntVar(&q.Steps, "steps", 20, "steps of the sampler; without this and the next ones a model's own advice counts")
 	cfg := fs.Float64("cfg", 7, "guidance scale; 1 switches guidance off")
 	fs.StringVar(&q.Sampler, "sampler", "DPM++ 2M", "sampler's `NAME`, as A1111 or ComfyUI call it")
 	fs.StringVar(&q.Schedule, "schedule", "Automatic", "noise schedule's `NAME`")
@@ -40,7 +40,7 @@ func diffusionFlags(fs *flag.FlagSet) func(ctx context.Context, env *Env, req *p
 	fs.StringVar(&q.Device, "device", "", "`NAME` of the device; see the verb devices")
 	fs.IntVar(&q.Threads, "threads", 0, "processor threads; 0 is one a core")
 	fs.BoolVar(&q.LowMemory, "low-memory", false, "keep one network in memory at a time")
-	return func(_ context.Context, _ *Env, req *pipeline.Request) error {
+	return func(_ context.Context, env *Env, req *pipeline.Request) error {
 		set := map[string]bool{}
 		fs.Visit(func(f *flag.Flag) { set[f.Name] = true })
 		w, h, err := parseSize(*size)
@@ -63,15 +63,49 @@ func diffusionFlags(fs *flag.FlagSet) func(ctx context.Context, env *Env, req *p
 			return Misuse("--tile %q, want x, y or xy", *tile)
 		}
 		q.TileX, q.TileY = strings.Contains(*tile, "x"), strings.Contains(*tile, "y")
-		if q.Model == "" {
-			return WithHint(Misuse("no --model"), "a Stable Diffusion checkpoint: a .safetensors file or a diffusers folder")
+		if q.Model, err = env.model(q.Model); err != nil {
+			return err
 		}
+		suggest(&q, cfg, set)
 		kept := *req
 		*req = q
 		req.Engine, req.Task, req.Frame, req.Image, req.Mask = kept.Engine, kept.Task, kept.Frame, kept.Image, kept.Mask
 		req.Seed, req.Feather = kept.Seed, kept.Feather
 		req.Width, req.Height, req.CFG, req.Strength = w, h, *cfg, *strength
 		return nil
+	}
+}
+
+// model is the path of the model to use: the one that was named, or the starter model.
+func (e *Env) model(named string) (string, error) {
+	if named != "" {
+		return named, nil
+	}
+	if e.Starter == nil {
+		return "", WithHint(Misuse("no --model"), "a Stable Diffusion checkpoint: a .safetensors file or a diffusers folder")
+	}
+	return e.Starter()
+}
+
+// suggest lays in the numbers that the model advises where no flag was set. What keeps it
+// from being read comes up when it is opened.
+func suggest(q *pipeline.Request, cfg *float64, set map[string]bool) {
+	info, err := pipeline.Describe(q.Model)
+	if err != nil {
+		return
+	}
+	s := info.Suggested
+	if !set["steps"] && s.Steps > 0 {
+		q.Steps = s.Steps
+	}
+	if !set["cfg"] && s.CFG > 0 {
+		*cfg = s.CFG
+	}
+	if !set["sampler"] && s.Sampler != "" {
+		q.Sampler = s.Sampler
+	}
+	if !set["schedule"] && !set["sampler"] && s.Schedule != "" { // a sampler that was named brings its own
+		q.Schedule = s.Schedule
 	}
 }
 

@@ -17,7 +17,7 @@ var Engines = []EngineFlags{
 	{Engine: pipeline.Edge, Short: "blurs the surroundings inward"},
 	{Engine: pipeline.Neutral, Short: "plain grey"},
 	{Engine: pipeline.Noise, Short: "random colours"},
-	{Engine: pipeline.Diffusion, Short: "paints what a prompt says; needs --model", Setup: diffusionFlags},
+	{Engine: pipeline.Diffusion, Short: "paints what a prompt says, with the starter model or --model", Setup: diffusionFlags},
 }
 
 // ownedBy begins the usage text of a flag that only one engine has; its name and a zero

@@ -37,6 +37,10 @@ type Env struct {
 	// Merges reads the program's CLIP vocabulary; nil means this build has none.
 	Merges func() ([]byte, error)
 
+	// Starter is the path of the model to use when none is named, laid out at the first
+	// call; nil means this build has none.
+	Starter func() (string, error)
+
 	// Runtime hands out the runtime of the networks, opened at the first call, the same
 	// at every further call. nil means this build has none.
 	Runtime func() (model.Runtime, error)

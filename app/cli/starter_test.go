@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"image"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pentimento/pipeline/model"
+	"pentimento/pipeline/pipelinetest"
+)
+
+// begin runs a verb of a program with (or without) a starter model built in.
+func begin(starter func() (string, error), args ...string) result {
+	var out, errs bytes.Buffer
+	rt := &pipelinetest.Runtime{Eval: zeros}
+	code := Main(context.Background(), args, Env{
+		Stdin: bytes.NewReader(nil), Stdout: &out, Stderr: &errs, Version: "9.9.9", pickSeed: func() int64 { return 77 }, Starter: starter,
+		Runtime: func() (model.Runtime, error) { return rt, nil },
+	})
+	return result{code, out.String(), errs.String()}
+}
+
+// The starter brings its vocabulary, so no merges are built in here.
+func TestVerbsUseTheStarterAndItsNumbersWhenNoModelIsNamed(t *testing.T) {
+	path := pipelinetest.Starter().Write(t, "single", "F16")
+	starter := func() (string, error) { return path, nil }
+	dir := t.TempDir()
+	pic, mask, out := filepath.Join(dir, "in.png"), filepath.Join(dir, "mask.png"), filepath.Join(dir, "out.png")
+	save(t, pic, scene(72, 64, 3))
+	save(t, mask, hole(72, 64, image.Rect(20, 20, 50, 40)))
+	for _, c := range []struct {
+		args     []string
+		steps    int
+		cfg      float64
+		sampler  string
+		schedule string
+	}{
+		{[]string{"generate"}, 5, 2.5, "Euler", "SGM Uniform"},
+		{[]string{"generate", "--steps", "3", "--cfg", "7"}, 3, 7, "Euler", "SGM Uniform"},
+		{[]string{"generate", "--schedule", "simple"}, 5, 2.5, "Euler", "Simple"},
+		{[]string{"generate", "--sampler", "dpmpp_2m"}, 5, 2.5, "DPM++ 2M", "Karras"},
+		{[]string{"generate", "--model", path}, 5, 2.5, "Euler", "SGM Uniform"},
+	} {
+		r := begin(starter, append(c.args, "--prompt", "a red boat", "--size", "64x64", "--out", out, "--json")...)
+		var got diffusionReport
+		if err := json.Unmarshal([]byte(r.out), &got); err != nil || r.code != ExitDone {
+			t.Errorf("%q: exit %d, %v: %s", c.args, r.code, err, r.errors)
+			continue
+		}
+		if got.Steps != c.steps || got.CFG != c.cfg || got.Sampler != c.sampler || got.Schedule != c.schedule {
+			t.Errorf("%q ran as %d steps, cfg %g, %s, %s; want %d, %g, %s, %s", c.args, got.Steps, got.CFG, got.Sampler, got.Schedule, c.steps, c.cfg, c.sampler, c.schedule)
+		}
+	}
+	for _, args := range [][]string{
+		{"fill", "--mask", mask}, {"outpaint", "--right", "24"},
+	} {
+		r := begin(starter, append(args, "--engine", "diffusion", "--image", pic, "--prompt", "a boat", "--out", out)...)
+		if r.code != ExitDone {
+			t.Errorf("%s: exit %d: %s", args[0], r.code, r.errors)
+		}
+	}
+}
+
+func TestWithoutAStarterAModelIsAskedFor(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "a.png")
+	r := begin(nil, "generate", "--prompt", "a boat", "--out", out)
+	if r.code != ExitMisuse || !strings.Contains(r.errors, "no --model") || !strings.Contains(r.errors, "hint: ") {
+		t.Errorf("exit %d: %s", r.code, r.errors)
+	}
+	r = begin(func() (string, error) { return "", errors.New("the disk is full") }, "generate", "--prompt", "a boat", "--out", out)
+	if r.code != ExitFailed || !strings.Contains(r.errors, "the disk is full") {
+		t.Errorf("exit %d: %s", r.code, r.errors)
+	}
+}
