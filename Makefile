@@ -31,7 +31,7 @@ build: ## compile bin/pentimento
 
 test: packages-test native vocab build ## every test there is, the window under Xvfb included
 	$(GO) test -race -short -timeout 30m $(PURE)
-	LANG=en_US.UTF-8 LIBGL_ALWAYS_SOFTWARE=1 $(GO) test $(TAGS) -timeout 30m ./...
+	LANG=en_US.UTF-8 LIBGL_ALWAYS_SOFTWARE=1 $(GO) test $(TAGS) -p 1 -timeout 40m ./...
 
 check: ## gofmt, vet, staticcheck, import rule, tests of the rooms without cgo
 	@out=$$(gofmt -l app assets canvas pipeline tools); [ -z "$$out" ] || { echo "gofmt: $$out"; exit 1; }
