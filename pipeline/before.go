@@ -6,60 +6,75 @@ import (
 	"image"
 
 	"pentimento/pipeline/infill"
+	"pentimento/pipeline/region"
 )
 
 // before fills what lies under the mask before denoising, and every blank pixel, so that a
-// network never sees the hidden colour of transparency. img and the masks are of one run.
+// network never sees the hidden colour of transparency. It returns the part of img in the
+// masks' bounds; the content-aware infill takes from more of it.
 func (r *run) before(ctx context.Context, img *image.NRGBA, m masks, strength float64) (*image.NRGBA, error) {
-	mode, unseen := r.req.Infill, r.model.Channels == 9 && r.blend() == BlendAuto && strength >= 1
-	if mode == InfillAuto {
-		switch {
-		case unseen: // an inpainting network sees the mask grey and starts from noise
-			return img, nil
-		case strength >= 1:
-			mode = InfillContent
-		default:
-			mode = InfillOriginal
-		}
-		if mode == InfillOriginal {
-			return filled(ctx, img, nil, infill.Content, r.req.Seed)
-		}
+	place, mode := m.fill.Rect, r.req.Infill
+	fill := func(hole *image.Alpha, mode infill.Mode) (*image.NRGBA, error) {
+		return filled(ctx, img, place, hole, infill.Options{Mode: mode, Seed: r.req.Seed})
 	}
-	switch mode {
-	case InfillOriginal:
-		return filled(ctx, img, nil, infill.Edge, r.req.Seed)
-	case InfillNeutral, InfillNoise:
-		base, err := filled(ctx, img, nil, infill.Edge, r.req.Seed)
+	switch {
+	case mode == InfillAuto && r.model.Channels == 9 && r.blend() == BlendAuto && strength >= 1:
+		return crop(img, place), nil // the network sees the mask grey and starts from noise
+	case mode == InfillAuto && strength < 1:
+		return fill(nil, infill.Content)
+	case mode == InfillAuto:
+		return fill(m.fill, infill.Content)
+	case mode == InfillOriginal:
+		return fill(nil, infill.Edge)
+	case mode == InfillNeutral, mode == InfillNoise:
+		base, err := fill(nil, infill.Edge)
 		if err != nil {
 			return nil, err
 		}
 		return infill.Fill(ctx, base, m.fill, infill.Options{Mode: infill.Mode(mode), Seed: r.req.Seed}, nil)
 	}
-	return filled(ctx, img, m.fill, infill.Mode(mode), r.req.Seed)
+	return fill(m.fill, infill.Mode(mode))
 }
 
-// filled returns img with every pixel of hole (nil: none) and every blank pixel filled
-// from the rest. Where the rest is too small for the mode it is a cheaper one; where
-// nothing is left it is grey.
-func filled(ctx context.Context, img *image.NRGBA, hole *image.Alpha, mode infill.Mode, seed int64) (*image.NRGBA, error) {
-	mask, masked, all := image.NewAlpha(img.Rect), false, true
-	eachPixel(img, func(i, alpha int) {
+// filled returns the part of img in place with every pixel of hole (nil: none) and every
+// blank pixel filled from the rest. Where the rest is too small for the mode it is a
+// cheaper one; where nothing is left it is grey.
+func filled(ctx context.Context, img *image.NRGBA, place image.Rectangle, hole *image.Alpha, opt infill.Options) (*image.NRGBA, error) {
+	old := crop(img, place)
+	mask, all := image.NewAlpha(place), true
+	eachPixel(old, func(i, alpha int) {
 		if alpha == 0 || hole != nil && hole.Pix[i] > 0 {
-			mask.Pix[i], masked = 255, true
+			mask.Pix[i] = 255
 		} else {
 			all = false
 		}
 	})
-	switch {
-	case !masked:
-		return img, nil
-	case all:
-		mode = infill.Neutral
+	holes := bounds(mask)
+	if holes.Empty() {
+		return old, nil
 	}
-	out, err := infill.Fill(ctx, img, mask, infill.Options{Mode: mode, Seed: seed}, nil)
-	var refused *infill.Error
-	if errors.As(err, &refused) && mode == infill.Content {
-		return infill.Fill(ctx, img, mask, infill.Options{Mode: infill.Edge, Seed: seed}, nil)
+	if opt.Mode == infill.Content {
+		wide := sources(holes, img.Rect).Union(place)
+		out, err := infill.Fill(ctx, crop(img, wide), cropMask(mask, wide), opt, nil)
+		var refused *infill.Error
+		if err == nil {
+			return crop(out, place), nil
+		} else if !errors.As(err, &refused) {
+			return nil, err
+		}
+		opt.Mode = infill.Edge
 	}
-	return out, err
+	if all {
+		opt.Mode = infill.Neutral
+	}
+	return infill.Fill(ctx, old, mask, opt, nil)
+}
+
+// sources is the part of a picture that the content-aware infill takes from.
+func sources(hole, picture image.Rectangle) image.Rectangle {
+	l, err := region.Plan(region.Input{Method: region.ContentAware, Selection: hole, Picture: picture, Bounds: picture})
+	if err != nil {
+		return image.Rectangle{}
+	}
+	return l.Context
 }

@@ -100,14 +100,14 @@ func TestNothingOutsideTheMaskChanges(t *testing.T) {
 			{Task: Inpaint, Area: &Area{Method: region.OnlyMasked, Padding: 8, Blur: 3}}, {Task: Inpaint, Area: &Area{Method: region.WholePicture, Blur: 4}},
 		} {
 			p, _ := standIns(t)
-			img := noisePicture(150, 131)
+			img := noisePicture(110, 91)
 			img.Rect = img.Rect.Add(image.Pt(-40, 7))
 			for i := range 900 { // hidden colours of blank pixels must survive too
 				img.Pix[4*i+3] = 0
 			}
 			before := bytes.Clone(img.Pix)
 			q.Engine, q.Model, q.Steps, q.Image = Diffusion, tiny(t, name), 2, img
-			q.Mask = disc(img.Rect, image.Pt(30, 60), 25)
+			q.Mask = disc(img.Rect, image.Pt(10, 50), 25)
 			res, err := p.Run(context.Background(), q, nil)
 			if err != nil {
 				t.Fatalf("%s, %+v: %v", name, q, err)

@@ -143,7 +143,7 @@ func (r *run) patch(ctx context.Context, img *image.NRGBA, s Strip, done *image.
 	began = time.Now()
 	defer func() { r.clock("infill", began) }()
 	var err error
-	p.base, err = r.before(ctx, p.old, p.masks, p.passes[0].Strength)
+	p.base, err = r.before(ctx, img, p.masks, p.passes[0].Strength)
 	return p, err
 }
 

@@ -25,6 +25,9 @@ type Scene struct {
 type Plan struct {
 	Layout region.Layout `json:"layout"`
 	Strips []Strip       `json:"strips,omitempty"` // the runs of an outpaint, in order; nil: one run
+	// Read is what Request.Image should cover: Layout.Context and, around it, what the
+	// content-aware infill may take from.
+	Read image.Rectangle `json:"read"`
 }
 
 // Strip is one of several runs.
@@ -66,6 +69,7 @@ func plan(q Request, s Scene, limits region.Limits) (*Plan, error) {
 	case limits == (region.Limits{}):
 		out.Layout, err = region.Plan(region.Input{Method: region.ContentAware, Selection: s.Selection, Picture: s.Picture, Bounds: s.Bounds})
 		out.Layout.Context = out.Layout.Context.Union(out.Layout.Target)
+		out.Read = out.Layout.Context
 		return out, err
 	case s.Selection.Empty():
 		return nil, emptyMask()
@@ -80,6 +84,13 @@ func plan(q Request, s Scene, limits region.Limits) (*Plan, error) {
 		q.planFade(&out.Layout, s)
 	}
 	out.Layout.Passes = q.passes(limits, out.Layout.Context.Size())
+	out.Read = out.Layout.Context
+	if paints, content := q.Task == Inpaint || q.Task == Outpaint, q.Infill == InfillAuto || q.Infill == InfillContent; paints && content && q.Strength >= 1 {
+		out.Read = out.Read.Union(sources(s.Selection, s.Picture))
+	}
+	if !s.Bounds.Empty() {
+		out.Read = out.Read.Intersect(s.Bounds)
+	}
 	return out, nil
 }
 

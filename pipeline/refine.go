@@ -31,7 +31,7 @@ func (r *run) refine(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	old := crop(img, place)
-	base, err := filled(ctx, old, nil, infill.Edge, r.req.Seed)
+	base, err := filled(ctx, old, place, nil, infill.Options{Mode: infill.Edge})
 	if err != nil {
 		return nil, err
 	}
