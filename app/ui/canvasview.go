@@ -3,7 +3,8 @@
 //
 // Start at Run (window.go). canvasview.go shows the canvas, input.go turns Fyne's events
 // into pointer events in document pixels (the only place that knows both screens),
-// overlay.go draws frames and handles; one file per panel.
+// overlay.go draws frames and handles; one file per panel. promptentry.go says how a prompt
+// can have colours.
 //
 // 2026-11-23: the canvas is one framebuffer in memory, shown through full-width strips.
 // Fyne can only replace a texture whole, so a brush frame then uploads one strip or two,

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	fynecanvas "fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -278,5 +279,26 @@ func TestSheetsOfThePromptOpenAndClose(t *testing.T) {
 		}
 		w.win.Canvas().Capture()
 		o.Remove(o.Top())
+	}
+}
+
+func TestPromptLetsGoOfTheKeys(t *testing.T) {
+	w, p := diffusing(t)
+	c := w.win.Canvas()
+	c.Focus(p.prompt.entry)
+	test.Type(p.prompt.entry, "b")
+	if _, name := w.ed.Tool(); name == "brush" || p.prompt.entry.Text != "b" {
+		t.Errorf("typing b chose %s and wrote %q", name, p.prompt.entry.Text)
+	}
+	p.prompt.entry.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyK, Modifier: fyne.KeyModifierControl})
+	if c.Overlays().Top() == nil {
+		t.Error("Ctrl+K does not reach the palette from the prompt")
+	} else {
+		c.Overlays().Remove(c.Overlays().Top())
+	}
+	c.Focus(p.prompt.entry)
+	p.prompt.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if c.Focused() == p.prompt.entry {
+		t.Error("Esc does not leave the prompt")
 	}
 }

@@ -252,7 +252,7 @@ func (l look) ink(p editor.Piece) color.NRGBA {
 	case editor.PieceSyntax, editor.PieceComment:
 		return g.faint
 	case editor.PieceBreak, editor.PieceAnd:
-		return accent
+		return l.pick(accent, color.NRGBA{0x14, 0x60, 0xa8, 255})
 	case editor.PieceNetwork:
 		return l.pick(color.NRGBA{0x6f, 0xc2, 0x8b, 255}, color.NRGBA{0x1c, 0x7a, 0x40, 255})
 	}
