@@ -79,6 +79,7 @@ func (r *run) readPrompts(ctx context.Context) (*prompts, error) {
 	began := time.Now()
 	defer func() { r.clock("text", began) }()
 	r.say("reading the prompt", 0.01)
+	r.model.begin(ctx)
 	t, err := r.newTexts()
 	if err != nil {
 		return nil, err
@@ -104,7 +105,6 @@ func (r *run) readPrompts(ctx context.Context) (*prompts, error) {
 			ends[s.until] = true
 		}
 	}
-	r.model.makeRoom() // the text encoders rest from here on
 	out := &prompts{}
 	for _, end := range slices.Sorted(maps.Keys(ends)) {
 		ch := change{end: end, negative: stateAt(parts[len(parts)-1], end)}

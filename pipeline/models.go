@@ -67,6 +67,7 @@ type opened struct {
 
 	text    []*clip.Encoder
 	unet    *unet.Network
+	coming  *arrival // the denoiser, being opened in the background
 	encoder *vae.Encoder
 	decoder *vae.Decoder
 	learnt  *palette // what previews know of the latents; of the run under way
@@ -167,6 +168,9 @@ func (o *opened) encodeText(ctx context.Context, i int) (*clip.Encoder, error) {
 
 // denoiser opens the denoiser if it is not open. runs are the evaluations to come.
 func (o *opened) denoiser(ctx context.Context, runs int) (*unet.Network, error) {
+	if err := o.await(); err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) {
+		return nil, err
+	}
 	if o.unet == nil {
 		o.only("unet")
 		n, err := unet.Open(ctx, o.runtime, o.Checkpoint, o.options(false, false), o.source.wrap())
@@ -174,6 +178,7 @@ func (o *opened) denoiser(ctx context.Context, runs int) (*unet.Network, error) 
 			return nil, err
 		}
 		o.unet = n
+		o.makeRoom()
 	}
 	o.unet.Prepare(runs)
 	return o.unet, nil
@@ -214,6 +219,7 @@ func (o *opened) only(keep string) {
 }
 
 func (o *opened) closeBut(keep string) error {
+	_ = o.await()
 	var err error
 	if keep != "text" {
 		for i, e := range o.text {
