@@ -136,6 +136,12 @@ func (e *Editor) tick(stop chan struct{}) {
 	}
 }
 
+// SetSampling changes how live mode samples.
+func (e *Editor) SetSampling(change func(*settings.Live)) {
+	change(&e.Settings.Live)
+	e.tell(Change{What: OverlayChanged})
+}
+
 // SetAway pauses live mode while the program's windows are not in front.
 func (e *Editor) SetAway(away bool) {
 	e.live.away = away

@@ -15,6 +15,7 @@ type Problem struct {
 	Text   string
 	Advice string // what to do about it
 	Blocks bool   // it cannot run
+	Prompt bool   // a finding in the prompt's text, which stands beside it already
 }
 
 // leastFrame is the side below which no model makes a picture.
@@ -100,7 +101,7 @@ func (e *Editor) promptProblems() []Problem {
 	for i, t := range []string{e.Settings.Fill.Prompt, e.Settings.Fill.Negative} {
 		for _, r := range e.Read(t, i == 1).Remarks {
 			if !r.Mild {
-				out = append(out, Problem{Text: fmt.Sprintf("%s: %s", []string{"prompt", "negative prompt"}[i], r.Text)})
+				out = append(out, Problem{Text: fmt.Sprintf("%s: %s", []string{"prompt", "negative prompt"}[i], r.Text), Prompt: true})
 			}
 		}
 	}

@@ -23,6 +23,7 @@ type fillPanel struct {
 	content                              *fyne.Container
 	engine                               *choice
 	help, plan, why                      *widget.Label
+	problems                             *problemList
 	prompt, negative                     *promptBox
 	styles                               *hintButton
 	prompts, presets                     *hintButton
@@ -46,6 +47,7 @@ func newFillPanel(w *window) *fillPanel {
 		}
 	})
 	p.help, p.plan, p.why = wrapped(""), wrapped(""), wrapped("")
+	p.problems = newProblemList()
 	p.help.Importance, p.why.Importance = widget.LowImportance, widget.LowImportance
 	p.prompt = newPromptBox(w, "Prompt: what shall be there", 3, false, func(s string) { p.change(func(f *settings.Fill) { f.Prompt = s }) })
 	p.negative = newPromptBox(w, "Negative prompt: what shall not", 2, true, func(s string) { p.change(func(f *settings.Fill) { f.Negative = s }) })
@@ -82,7 +84,7 @@ func (p *fillPanel) layout() {
 	saved := container.NewBorder(nil, nil, nil, container.NewHBox(p.prompts, p.presets), p.styles)
 	p.lock = widget.NewButtonWithIcon("", icon("unlock"), func() { p.change(func(f *settings.Fill) { f.LockSeed = !f.LockSeed }) })
 	p.dice = newHintButton(p.w, icon("dice"), "A new random seed", func() { p.change(func(f *settings.Fill) { f.Seed = int64(rand.Uint32()) }) })
-	p.content = container.NewVBox(p.engine, p.help, p.prompt.content, p.negative.content, saved, p.fill, p.plan,
+	p.content = container.NewVBox(p.engine, p.help, p.prompt.content, p.negative.content, saved, p.fill, p.plan, p.problems.content,
 		p.more.frame, p.feather.content, p.count.content, labelled("Seed", p.seed.field, p.lock, p.dice),
 		p.model, p.strength.content, p.steps.content, p.cfg.content, container.NewGridWithColumns(2, p.sampler, p.schedule),
 		p.more.content, p.why)
@@ -119,7 +121,7 @@ func (p *fillPanel) update(c editor.Change) {
 	if c.What&(editor.FillChanged|editor.DocumentOpened) != 0 {
 		p.show()
 	}
-	if c.What&(editor.LayersChanged|editor.HistoryChanged|editor.FillChanged|editor.DocumentOpened) != 0 {
+	if c.What&(editor.LayersChanged|editor.HistoryChanged|editor.FillChanged|editor.DocumentOpened|editor.SettingsChanged) != 0 {
 		p.showPlan()
 		p.more.showFrame()
 	}
@@ -226,20 +228,20 @@ func reasons(unused map[string]string) string {
 func (p *fillPanel) showPlan() {
 	ed := p.w.ed
 	if ed.Empty() && !ed.Engine().Generates {
+		p.problems.show(nil)
+		p.plan.Show()
 		p.plan.SetText("Open a picture to begin.")
 		p.fill.Disable()
 		return
 	}
 	p.fill.Enable()
+	p.problems.show(ed.Problems())
 	out := ed.Outline()
-	if out.Err != nil {
-		text := sentence(out.Err)
-		if h := hintOf(out.Err); h != "" {
-			text += " " + sentence(fmt.Errorf("%s", h))
-		}
-		p.plan.SetText(text)
+	if out.Err != nil { // it is the first of the problems
+		p.plan.Hide()
 		return
 	}
-	p.plan.SetText(fmt.Sprintf("Will %s: %s. Changes at most %d × %d px (blue outline), reads %d × %d px (grey outline).",
+	p.plan.Show()
+	p.plan.SetText(fmt.Sprintf("Will %s. %s Changes at most %d × %d px (blue outline), reads %d × %d px (grey outline).",
 		out.Task, out.Why, out.Target.Dx(), out.Target.Dy(), out.Context.Dx(), out.Context.Dy()))
 }

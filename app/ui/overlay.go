@@ -83,7 +83,9 @@ func (o *overlay) refresh() {
 		if ed.Settings.Outline && !ed.Pressed() && len(ed.Stacks()) == 0 {
 			o.outline()
 		}
+		o.references()
 	}
+	o.live()
 	for _, s := range ed.Stacks() {
 		ink := inkLight
 		if s == ed.Shown() {

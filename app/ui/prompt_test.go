@@ -106,9 +106,8 @@ func TestPromptIsColouredByWhatItMeans(t *testing.T) {
 
 func TestMistakeIsUnderlinedWithItsReason(t *testing.T) {
 	w, p := diffusing(t)
-	size := p.content.MinSize()
-	test.Type(p.prompt.entry, "a barn")
-	before := p.fill.Position()
+	test.Type(p.prompt.entry, "a barn") // that there is a prompt at all the panel says elsewhere
+	size, before := p.content.MinSize(), p.fill.Position()
 	test.Type(p.prompt.entry, " (old")
 	if got := w.ed.Settings.Fill.Prompt; got != "a barn (old" {
 		t.Fatalf("the settings hold %q", got)

@@ -71,51 +71,6 @@ func (p *historyPanel) update(c editor.Change) {
 	p.setting = false
 }
 
-// referencePanel is the strip of pictures kept as sources.
-type referencePanel struct {
-	w       *window
-	content *fyne.Container
-	row     *fyne.Container
-	empty   *widget.Label
-	shown   []*canvas.Reference
-}
-
-func newReferencePanel(w *window) *referencePanel {
-	p := &referencePanel{w: w, row: container.NewHBox()}
-	p.empty = wrapped("Drop a picture here to keep it as a source.")
-	p.empty.Importance = widget.LowImportance
-	p.content = container.NewVBox(p.empty, container.NewHScroll(p.row))
-	p.show()
-	return p
-}
-
-func (p *referencePanel) update(c editor.Change) {
-	refs := p.w.ed.State().References
-	if len(refs) == len(p.shown) && (len(refs) == 0 || refs[len(refs)-1] == p.shown[len(p.shown)-1]) {
-		return
-	}
-	p.show()
-}
-
-func (p *referencePanel) show() {
-	p.shown = p.w.ed.State().References
-	p.row.RemoveAll()
-	for _, r := range p.shown {
-		img := fynecanvas.NewImageFromImage(shrunk(r.Image, 144))
-		img.FillMode, img.ScaleMode = fynecanvas.ImageFillContain, fynecanvas.ImageScaleFastest
-		img.SetMinSize(fyne.NewSize(72, 72))
-		place := newHintButton(p.w, icon("place"), "Place "+r.Name+" on the canvas", func() { p.w.ed.PlaceReference(r) })
-		remove := newHintButton(p.w, icon("layerremove"), "Take "+r.Name+" out of the strip", func() { p.w.ed.RemoveReference(r) })
-		p.row.Add(container.NewVBox(img, container.NewHBox(place, remove)))
-	}
-	if len(p.shown) == 0 {
-		p.empty.Show()
-	} else {
-		p.empty.Hide()
-	}
-	p.content.Refresh()
-}
-
 // startScreen is what an empty canvas offers.
 type startScreen struct {
 	w      *window

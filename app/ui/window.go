@@ -77,7 +77,11 @@ func newWindow(a fyne.App, config editor.Config) *window {
 	w.ed.Listen(w.changed)
 	registerShortcuts(w)
 	w.takeKeys()
-	a.Lifecycle().SetOnExitedForeground(w.view.FocusLost) // a key let go elsewhere is not told
+	a.Lifecycle().SetOnExitedForeground(func() {
+		w.view.FocusLost() // a key let go elsewhere is not told
+		w.ed.SetAway(true)
+	})
+	a.Lifecycle().SetOnEnteredForeground(func() { w.ed.SetAway(false) })
 	w.win.SetOnDropped(w.dropped)
 	w.win.SetCloseIntercept(w.Quit)
 	s := w.ed.Settings.Window
@@ -94,16 +98,16 @@ func (w *window) build() {
 	fill, layers, history, refs := newFillPanel(w), newLayerPanel(w), newHistoryPanel(w), newReferencePanel(w)
 	w.layers = layers
 	w.status = newStatusBar(w)
-	start, candidates := newStartScreen(w), newCandidateBar(w)
+	start, candidates, live := newStartScreen(w), newCandidateBar(w), newLiveBar(w)
 	w.view.onView = func() { w.status.follow(); candidates.dock() }
-	w.panels = []panel{options, tools, fill, layers, history, refs, w.status, start, candidates}
+	w.panels = []panel{options, tools, fill, layers, history, refs, w.status, start, candidates, live}
 
 	right := container.NewVBox(
 		w.section("Fill", "fill", fill.content), w.section("Layers", "layers", layers.content),
 		w.section("References", "references", refs.content), w.section("History", "history", history.content))
 	scroll := container.NewVScroll(right)
 	side := container.NewStack(spacer(292), scroll)
-	w.centre = container.NewStack(w.view, candidates.layer, start.layer)
+	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer)
 	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
 	w.win.SetContent(container.NewBorder(top, w.status.content, tools.content, side, w.centre))
 	w.refreshTitle()
@@ -182,24 +186,6 @@ func (w *window) refreshTitle() {
 }
 
 func (w *window) focusCanvas() { w.view.focus() }
-
-// dropped places files where they were let go; on the reference panel they are kept.
-func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
-	x, y := w.view.device(at.Subtract(fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view)))
-	dx, dy := w.ed.View().ToDoc(x, y)
-	over := at.X > w.view.Position().X+w.view.Size().Width+fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view).X
-	for _, u := range uris {
-		if u.Scheme() != "file" {
-			w.Fail(fmt.Errorf("drop: %q is not a file on this computer", u.String()))
-			continue
-		}
-		if over {
-			w.ed.ReferenceFile(u.Path())
-		} else {
-			w.ed.PlaceFile(u.Path(), image.Pt(int(dx), int(dy)))
-		}
-	}
-}
 
 // Quit closes the window, asking first where work is unsaved.
 func (w *window) Quit() {

@@ -1,0 +1,57 @@
+package ui
+
+import (
+	"fmt"
+	"image"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+)
+
+// A file is dropped: on the panels at the right it becomes a reference; on an empty canvas
+// it is opened; on a picture a menu at the pointer asks what it shall be.
+//
+// 2026-11-23: Fyne says nothing while a file is dragged over the window, only where it was
+// let go, so there are no zones to light up: the question comes after the drop.
+func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
+	driver := fyne.CurrentApp().Driver()
+	origin := driver.AbsolutePositionForObject(w.view)
+	x, y := w.view.device(at.Subtract(origin))
+	dx, dy := w.ed.View().ToDoc(x, y)
+	var paths []string
+	for _, u := range uris {
+		if u.Scheme() != "file" {
+			w.Fail(fmt.Errorf("drop: %q is not a file on this computer", u.String()))
+			continue
+		}
+		paths = append(paths, u.Path())
+	}
+	each := func(do func(string)) func() {
+		return func() {
+			for _, p := range paths {
+				do(p)
+			}
+			w.focusCanvas()
+		}
+	}
+	place := each(func(p string) { w.ed.PlaceFile(p, image.Pt(int(dx), int(dy))) })
+	keep := each(w.ed.ReferenceFile)
+	switch {
+	case len(paths) == 0:
+	case at.X > origin.X+w.view.Size().Width:
+		keep()
+	case w.ed.Empty():
+		place()
+	default:
+		widget.ShowPopUpMenuAtPosition(w.dropMenu(place, keep, each(w.ed.MaskFile)), w.win.Canvas(), at)
+	}
+}
+
+func (w *window) dropMenu(place, keep, mask func()) *fyne.Menu {
+	item := func(text, name string, do func()) *fyne.MenuItem {
+		m := fyne.NewMenuItem(text, do)
+		m.Icon = icon(name)
+		return m
+	}
+	return fyne.NewMenu("", item("New layer here", "place", place), item("Reference", "reference", keep), item("Mask", "mask", mask))
+}

@@ -1,0 +1,142 @@
+package ui
+
+import (
+	"fmt"
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/editor"
+	"pentimento/app/settings"
+)
+
+// liveBar stands at the canvas's upper edge while live mode is on: how it samples, how it
+// stands, and the way out.
+type liveBar struct {
+	w             *window
+	layer         *fyne.Container
+	state         *widget.Label
+	preset        *choice
+	strength, cfg *numberSlider
+	apply         *hintButton
+	setting       bool
+}
+
+func newLiveBar(w *window) *liveBar {
+	b := &liveBar{w: w, state: widget.NewLabel("")}
+	b.state.Truncation = fyne.TextTruncateEllipsis
+	var names []string
+	for _, p := range editor.LivePresets {
+		names = append(names, p.Name)
+	}
+	b.preset = newChoice(names, func(name string) {
+		for _, p := range editor.LivePresets {
+			if p.Name == name {
+				b.change(func(l *settings.Live) { l.Sampler, l.Schedule, l.Steps, l.CFG = p.Sampler, p.Schedule, p.Steps, p.CFG })
+				w.Say(p.Name + ": " + p.Help)
+			}
+		}
+	})
+	b.strength = newNumberSlider("Strength", 0.05, 1, 0.05, "", func(v float64) { b.change(func(l *settings.Live) { l.Strength = min(v, 1) }) })
+	b.cfg = newNumberSlider("Guidance", 1, 10, 0.1, "", func(v float64) { b.change(func(l *settings.Live) { l.CFG = v }) })
+	apply := editor.Find("live.apply")
+	b.apply = newHintButton(w, icon(apply.Icon), apply.Name+keysOf(apply)+" — "+apply.Help, func() { w.ed.Do("live.apply"); w.focusCanvas() })
+	b.apply.Importance = widget.HighImportance
+	toggle := editor.Find("live.toggle")
+	off := newHintButton(w, icon("discardall"), "Switch live mode off"+keysOf(toggle), func() { w.ed.SetLive(false); w.focusCanvas() })
+	back := &themedBack{}
+	back.ExtendBaseWidget(back)
+	row := container.NewHBox(container.NewStack(spacer(250), b.state), b.preset, b.strength.content, b.cfg.content, b.apply, off)
+	bar := container.NewStack(back, container.NewPadded(row))
+	b.layer = container.NewVBox(container.NewHBox(layout.NewSpacer(), bar, layout.NewSpacer()))
+	b.show()
+	return b
+}
+
+// change writes to the settings unless the bar is only showing them.
+func (b *liveBar) change(set func(*settings.Live)) {
+	if !b.setting {
+		b.w.ed.SetSampling(set)
+	}
+}
+
+func (b *liveBar) update(c editor.Change) {
+	if c.What&(editor.SettingsChanged|editor.OverlayChanged|editor.CandidatesChanged|editor.JobsChanged|editor.DocumentOpened) != 0 {
+		b.show()
+	}
+}
+
+// show brings the bar up to date; most calls find it hidden and nothing to do.
+func (b *liveBar) show() {
+	s := b.w.ed.Live()
+	if !s.On {
+		if b.layer.Visible() {
+			b.layer.Hide()
+		}
+		return
+	}
+	b.setting = true
+	defer func() { b.setting = false }()
+	l := b.w.ed.Settings.Live
+	name := ""
+	for _, p := range editor.LivePresets {
+		if p.Sampler == l.Sampler && p.Schedule == l.Schedule && p.Steps == l.Steps {
+			name = p.Name
+		}
+	}
+	if b.preset.Selected != name {
+		b.preset.SetSelected(name)
+	}
+	if b.strength.value != l.Strength {
+		b.strength.set(l.Strength)
+	}
+	if b.cfg.value != l.CFG {
+		b.cfg.set(l.CFG)
+	}
+	if text := liveText(s); b.state.Text != text {
+		b.state.SetText(text)
+	}
+	b.apply.enable(!s.Place.Empty())
+	if !b.layer.Visible() {
+		b.layer.Show()
+	}
+}
+
+// liveText says how live mode stands.
+func liveText(s editor.LiveStatus) string {
+	switch {
+	case s.Err != nil:
+		text := "Live: " + sentence(s.Err)
+		if h := hintOf(s.Err); h != "" {
+			text += " " + sentence(fmt.Errorf("%s", h))
+		}
+		return text
+	case s.Running:
+		return "Live: computing…"
+	case s.Paused:
+		return "Live: paused"
+	case !s.Place.Empty():
+		return "Live: up to date"
+	}
+	return "Live: waiting for a change"
+}
+
+// liveInk frames what is live mode's and not yet the picture's.
+var liveInk = color.NRGBA{0xe0, 0x9a, 0x3c, 255}
+
+// live marks the result that lies over the picture.
+func (o *overlay) live() {
+	s := o.v.ed.Live()
+	if !s.On || s.Place.Empty() || o.v.ed.Comparing() {
+		return
+	}
+	o.box(s.Place, liveInk, noFill, 1)
+	text := "live — Enter applies"
+	if s.Running {
+		text = "live — computing…"
+	}
+	o.label(text, float64(s.Place.Min.X), float64(s.Place.Min.Y), false)
+}

@@ -1,0 +1,187 @@
+package ui
+
+import (
+	"fmt"
+	"image"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	fynecanvas "fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/editor"
+	"pentimento/canvas"
+	"pentimento/tools"
+)
+
+// referencePanel is the strip of pictures kept as sources. Those that are attached to the
+// next fill have a bright border, their own numbers below the strip, and a line to the
+// frame on the canvas.
+type referencePanel struct {
+	w       *window
+	content *fyne.Container
+	row     *fyne.Container
+	details *fyne.Container
+	empty   *widget.Label
+	shown   []*canvas.Reference
+	cards   map[*canvas.Reference]*referenceCard
+}
+
+// referenceCard is one picture of the strip and, where it is attached, its numbers.
+type referenceCard struct {
+	border             *fynecanvas.Rectangle
+	attach             *hintButton
+	details            *fyne.Container
+	weight, start, end *numberSlider
+	crop               *widget.Button
+}
+
+func newReferencePanel(w *window) *referencePanel {
+	p := &referencePanel{w: w, row: container.NewHBox(), details: container.NewVBox()}
+	p.empty = wrapped("Drop a picture here to keep it as a source.")
+	p.empty.Importance = widget.LowImportance
+	p.content = container.NewVBox(p.empty, container.NewHScroll(p.row), p.details)
+	p.show()
+	return p
+}
+
+func (p *referencePanel) update(c editor.Change) {
+	refs := p.w.ed.State().References
+	if len(refs) != len(p.shown) || len(refs) > 0 && (refs[len(refs)-1] != p.shown[len(p.shown)-1] || refs[0] != p.shown[0]) {
+		p.show()
+		return
+	}
+	if c.What&editor.FillChanged != 0 {
+		p.mark()
+	}
+}
+
+func (p *referencePanel) show() {
+	p.shown, p.cards = p.w.ed.State().References, map[*canvas.Reference]*referenceCard{}
+	p.row.RemoveAll()
+	p.details.RemoveAll()
+	for _, r := range p.shown {
+		p.cards[r] = p.card(r)
+	}
+	if len(p.shown) == 0 {
+		p.empty.Show()
+	} else {
+		p.empty.Hide()
+	}
+	p.mark()
+	p.content.Refresh()
+}
+
+func (p *referencePanel) card(r *canvas.Reference) *referenceCard {
+	c := &referenceCard{border: fynecanvas.NewRectangle(noFill)}
+	c.border.StrokeWidth = 2
+	img := fynecanvas.NewImageFromImage(shrunk(r.Image, 144))
+	img.FillMode, img.ScaleMode = fynecanvas.ImageFillContain, fynecanvas.ImageScaleFastest
+	img.SetMinSize(fyne.NewSize(72, 72))
+	ed := p.w.ed
+	set := func(change func(*editor.Attachment)) { ed.Attach(r, change) }
+	c.attach = newHintButton(p.w, icon("reference"), "Attach "+r.Name+" to fills, or detach it", func() {
+		set(func(a *editor.Attachment) { a.On = !a.On })
+	})
+	start := newHintButton(p.w, icon("fill"), "Start from "+r.Name+": lay it over the frame and refine it with Fill", func() { ed.StartFrom(r); p.w.focusCanvas() })
+	place := newHintButton(p.w, icon("place"), "Place "+r.Name+" on the canvas", func() { ed.PlaceReference(r) })
+	remove := newHintButton(p.w, icon("layerremove"), "Take "+r.Name+" out of the strip", func() { ed.RemoveReference(r) })
+	p.row.Add(container.NewVBox(container.NewStack(img, c.border), container.NewHBox(c.attach, start, place, remove)))
+
+	c.weight = newNumberSlider("Weight", 0, 2, 0.05, "", func(v float64) { set(func(a *editor.Attachment) { a.Weight = v }) }).column()
+	c.start = newNumberSlider("From", 0, 100, 1, "%", func(v float64) { set(func(a *editor.Attachment) { a.Start = v / 100 }) }).column()
+	c.end = newNumberSlider("To", 0, 100, 1, "%", func(v float64) { set(func(a *editor.Attachment) { a.End = v / 100 }) }).column()
+	c.crop = widget.NewButton("", func() { p.w.cropReference(r) })
+	name := widget.NewLabelWithStyle(r.Name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	name.Truncation = fyne.TextTruncateEllipsis
+	c.details = container.NewVBox(name, c.weight.content, c.start.content, c.end.content, c.crop)
+	p.details.Add(c.details)
+	return c
+}
+
+// mark shows what is attached and how.
+func (p *referencePanel) mark() {
+	for r, c := range p.cards {
+		a := p.w.ed.Attachment(r)
+		ink, importance := noFill, widget.MediumImportance
+		if a.On {
+			ink, importance = accent, widget.HighImportance
+			c.details.Show()
+		} else {
+			c.details.Hide()
+		}
+		if c.border.StrokeColor != ink {
+			c.border.StrokeColor, c.attach.Importance = ink, importance
+			c.border.Refresh()
+			c.attach.Refresh()
+		}
+		c.weight.set(a.Weight)
+		c.start.set(a.Start * 100)
+		c.end.set(a.End * 100)
+		text := "Crop: all of it"
+		if !a.Crop.Empty() {
+			text = fmt.Sprintf("Crop: %d × %d", a.Crop.Dx(), a.Crop.Dy())
+		}
+		if c.crop.Text != text {
+			c.crop.SetText(text)
+		}
+	}
+}
+
+// cropReference asks for the part of a reference that counts.
+func (w *window) cropReference(r *canvas.Reference) {
+	now := w.ed.Attachment(r).Crop
+	if now.Empty() {
+		now = r.Image.Rect
+	}
+	now = now.Sub(r.Image.Rect.Min)
+	var items []*widget.FormItem
+	var fields []*field
+	for _, part := range []struct {
+		name string
+		at   int
+	}{{"Left", now.Min.X}, {"Top", now.Min.Y}, {"Width", now.Dx()}, {"Height", now.Dy()}} {
+		f := newField()
+		f.SetText(strconv.Itoa(part.at))
+		f.Validator = func(s string) error { _, err := strconv.Atoi(s); return err }
+		fields = append(fields, f)
+		items = append(items, &widget.FormItem{Text: part.name, Widget: f})
+	}
+	items[3].HintText = fmt.Sprintf("of %d × %d pixels", r.Image.Rect.Dx(), r.Image.Rect.Dy())
+	d := dialog.NewForm("Crop "+r.Name, "Crop", "Cancel", items, func(ok bool) {
+		if !ok {
+			return
+		}
+		var v [4]int
+		for i, f := range fields {
+			v[i], _ = strconv.Atoi(f.Text) // held by the validator
+		}
+		w.ed.Attach(r, func(a *editor.Attachment) {
+			a.Crop = image.Rect(v[0], v[1], v[0]+v[2], v[1]+v[3]).Add(r.Image.Rect.Min)
+		})
+	}, w.win)
+	d.Resize(fyne.NewSize(320, 300))
+	w.showSheetOver(d, d.Submit, nil)
+}
+
+// references draws a line from the frame to the strip at the right where any is attached:
+// what counts in a fill is seen on the canvas.
+func (o *overlay) references() {
+	n := len(o.v.ed.Attached())
+	if n == 0 {
+		return
+	}
+	f, v := o.v.ed.State().Frame, o.v.ed.View()
+	from := tools.Vec{X: float64(f.Max.X), Y: float64(f.Min.Y+f.Max.Y) / 2}
+	x, _ := v.ToDoc(float64(v.W), 0)
+	if from.X < x {
+		o.line(from, tools.Vec{X: x, Y: from.Y})
+	}
+	text := "1 reference"
+	if n > 1 {
+		text = fmt.Sprintf("%d references", n)
+	}
+	o.label(text, from.X, from.Y, false)
+}
