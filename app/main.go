@@ -49,7 +49,7 @@ func run(args []string) int {
 	}
 	p := pipeline.New(rt)
 	p.SetMerges(assets.Merges)
-	config := editor.Config{Pipeline: p, Settings: store, Version: Version, Sample: assets.Sample, Notices: notices}
+	config := editor.Config{Pipeline: p, Settings: store, Version: Version, Sample: assets.Sample, Notices: notices, Starter: starter()}
 	if err := ui.Run(ID, config, args); err != nil {
 		fmt.Fprintln(os.Stderr, "pentimento:", err)
 		return cli.ExitFailed
@@ -69,7 +69,7 @@ func verb(args []string, rt model.Runtime, notices <-chan string) int {
 	}()
 	env := cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: Version, Sample: assets.Sample, Merges: assets.Merges,
-		Runtime: func() (model.Runtime, error) { return rt, nil }, Terminal: cli.IsTerminal(os.Stderr),
+		Runtime: func() (model.Runtime, error) { return rt, nil }, Terminal: cli.IsTerminal(os.Stderr), Starter: starter(),
 	}
 	if len(args) == 0 || !cli.IsVerb(args[0]) {
 		if len(args) > 0 {
@@ -80,6 +80,14 @@ func verb(args []string, rt model.Runtime, notices <-chan string) int {
 		args = []string{"demo"}
 	}
 	return cli.Main(ctx, args, env)
+}
+
+// starter hands out the built-in model as a file; nil where there is none.
+func starter() func() (string, error) {
+	if !assets.HasStarter() {
+		return nil
+	}
+	return assets.Starter
 }
 
 // display says whether a window can be opened.

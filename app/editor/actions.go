@@ -94,6 +94,7 @@ var fileActions = []Action{
 	{ID: "file.recent", Name: "Recent pictures…", Menu: "File", Run: func(e *Editor) { e.show("recent") }, Enabled: func(e *Editor) bool { return len(e.Settings.Recent) > 0 }, Help: "Choose among the pictures opened before"},
 	{ID: "file.sample", Name: "Open the sample picture", Menu: "File", Icon: "sample", Run: (*Editor).OpenSample, Enabled: func(e *Editor) bool { return len(e.Sample) > 0 }, Help: "A picture to try things on"},
 	{ID: "file.model", Name: "Open checkpoint…", Menu: "File", Icon: "model", Gap: true, Run: (*Editor).AskModel, Help: "Choose the Stable Diffusion model to fill with: a .safetensors file, or a file of a diffusers folder"},
+	{ID: "file.starter", Name: "Use the starter model", Menu: "File", Icon: "model", Run: (*Editor).UseStarter, Enabled: func(e *Editor) bool { return e.Starter != nil && !e.usesStarter() }, Help: "Fill with the small model that comes with the program"},
 	{ID: "file.export", Name: "Export PNG…", Menu: "File", Icon: "export", Gap: true, Keys: []string{"Ctrl+E", "Ctrl+S"}, Run: (*Editor).AskExport, Enabled: hasContent, Help: "Write all content, flattened, at full size"},
 	{ID: "file.exportframe", Name: "Export frame…", Menu: "File", Keys: []string{"Ctrl+Shift+E"}, Run: (*Editor).AskExportFrame, Enabled: hasContent, Help: "Write what lies inside the frame"},
 	{ID: "file.exportlayer", Name: "Export active layer…", Menu: "File", Run: (*Editor).AskExportLayer, Enabled: hasContent, Help: "Write the active layer alone, with its transparency"},

@@ -8,7 +8,8 @@ import (
 	"pentimento/pipeline"
 )
 
-// diffusionRow is the engine that needs a checkpoint.
+// diffusionRow is the engine that needs a checkpoint; where the starter model serves, Engine
+// puts that model's own words in the place of Help.
 var diffusionRow = EngineRow{
 	ID: pipeline.Diffusion, Name: "Diffusion", Generates: true,
 	Help:   "Stable Diffusion from the prompt, on this machine. Needs a checkpoint.",
@@ -34,11 +35,12 @@ func (e *Editor) OpenModel(path string) {
 	e.say(info.Name + ": " + info.Family + ", " + info.Precision)
 }
 
-// Model describes the checkpoint that the panel has chosen; false where none is chosen or
+// Model describes the checkpoint that the panel has chosen, or the starter model; false where none is chosen or
 // it cannot be read any more.
 func (e *Editor) Model() (pipeline.ModelInfo, bool) {
-	path := e.Settings.Fill.Model
+	path, err := e.chosen()
 	if path == "" {
+		e.modelPath, e.modelErr = "", err
 		return pipeline.ModelInfo{}, false
 	}
 	if e.modelPath != path {

@@ -69,6 +69,9 @@ type Config struct {
 	// Notices are plain sentences from the runtime (a device that failed, what is used
 	// instead); they are shown as they come. May be nil.
 	Notices <-chan string
+	// Starter is the path of the model to fill with while no checkpoint is open, laid out at
+	// the first call; nil where none is built in.
+	Starter func() (string, error)
 	// Adapters lists the LoRA files that <lora:…> may name; nil where none can be loaded.
 	Adapters func() []string
 }
@@ -94,7 +97,8 @@ type Editor struct {
 	modelPath string
 	modelErr  error
 	words     vocabulary // what the chosen model reads prompts with
-	shown     int64      // the stack whose bar is shown
+	advised   advice
+	shown     int64 // the stack whose bar is shown
 	comparing bool
 	nextGroup int64
 	listeners []func(Change)
@@ -132,6 +136,7 @@ func New(c Config) *Editor {
 			}
 		}()
 	}
+	e.follow(true)
 	if e.SetTool(c.Settings.Tool); e.tool == nil {
 		e.SetTool(tools.All[0].Name)
 	}
@@ -229,7 +234,7 @@ func (e *Editor) Empty() bool {
 // Welcoming says whether the start screen belongs on the canvas: nothing is there, and
 // nothing is on the way from a prompt.
 func (e *Editor) Welcoming() bool {
-	return e.Empty() && len(e.stacks) == 0 && !(e.engine().Generates && e.Settings.Fill.Model != "")
+	return e.Empty() && len(e.stacks) == 0 && !(e.engine().Generates && (e.Settings.Fill.Model != "" || e.Starter != nil))
 }
 
 // Unsaved says whether there is work that no export holds.

@@ -53,8 +53,17 @@ func (e *Editor) engine() EngineRow {
 	return Engines[0]
 }
 
-// Engine is the row the fill panel has chosen.
-func (e *Editor) Engine() EngineRow { return e.engine() }
+// Engine is the row the fill panel has chosen. Where the starter model fills, the help is
+// what that model says of itself.
+func (e *Editor) Engine() EngineRow {
+	row := e.engine()
+	if row.Generates && e.usesStarter() {
+		if info, ok := e.Model(); ok {
+			row.Help = info.Name
+		}
+	}
+	return row
+}
 
 // Samplers and Schedules are the names the fill panel offers.
 func Samplers() []string { return pipeline.Samplers() }

@@ -76,9 +76,10 @@ func (e *Editor) request(task pipeline.Task) pipeline.Request {
 	f := e.Settings.Fill
 	req := pipeline.Request{Engine: e.engine().ID, Task: task, Frame: e.doc.State().Frame, Seed: f.Seed, Feather: f.Feather}
 	if e.engine().Generates {
+		model, _ := e.chosen() // an error was told by needsModel
 		e.prompting(&req)
 		req.Steps, req.CFG, req.Sampler, req.Schedule = f.Steps, f.CFG, f.Sampler, f.Schedule
-		req.Strength, req.Model, req.Device = f.Strength, f.Model, e.Settings.Device
+		req.Strength, req.Model, req.Device = f.Strength, model, e.Settings.Device
 		req.References = e.attached(e.doc.State())
 		if task == pipeline.Outpaint {
 			req.Strength = 1
@@ -212,5 +213,6 @@ func (e *Editor) CancelJobs() {
 // SetFill changes the fill panel's values.
 func (e *Editor) SetFill(change func(*settings.Fill)) {
 	change(&e.Settings.Fill)
+	e.follow(false)
 	e.tell(Change{What: FillChanged | OverlayChanged})
 }

@@ -135,7 +135,7 @@ func (e *Editor) needsModel(out *Outline) {
 	if !e.engine().Generates {
 		return
 	}
-	if e.Settings.Fill.Model == "" {
+	if e.Settings.Fill.Model == "" && e.Starter == nil {
 		out.Err = hinted("fill: diffusion needs a model and none is chosen", "open a Stable Diffusion checkpoint (a .safetensors file or a diffusers folder), or choose the content-aware engine")
 	} else if _, ok := e.Model(); !ok {
 		out.Err = e.modelErr

@@ -1,7 +1,6 @@
 package editor
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -59,6 +58,7 @@ type vocabulary struct {
 	spec   prompt.Spec
 	err    error
 	words  map[string]bool // the only words the model knows; nil: it reads any
+	list   []string        // the same, in order
 }
 
 // Read reads a prompt as the next fill would.
@@ -87,13 +87,13 @@ func (e *Editor) Read(text string, negative bool) Reading {
 
 // vocabulary returns the chosen model's, and starts reading it when it is not there yet.
 func (e *Editor) vocabulary() *vocabulary {
-	model := e.Settings.Fill.Model
+	model, _ := e.chosen()
 	if e.words.asked && e.words.model == model {
 		return &e.words
 	}
 	e.words = vocabulary{model: model, asked: true}
 	if info, ok := e.Model(); ok && info.Words != "" {
-		e.words.words = wordSet(info.Words)
+		e.words.know(wordList(info.Words))
 	}
 	go func() {
 		encode, spec, err := e.Pipeline.TextWindow(model)
@@ -107,18 +107,15 @@ func (e *Editor) vocabulary() *vocabulary {
 	return &e.words
 }
 
-func wordSet(list string) map[string]bool {
-	var words []string
-	if json.Unmarshal([]byte(list), &words) != nil {
-		return nil
-	}
-	set := map[string]bool{}
-	for _, w := range words {
-		for _, part := range strings.FieldsFunc(strings.ToLower(w), notLetter) {
-			set[part] = true
+// know takes the only words that a model was taught; none is: it reads any.
+func (v *vocabulary) know(list []string) {
+	v.list, v.words = list, nil
+	for _, w := range list {
+		if v.words == nil {
+			v.words = map[string]bool{}
 		}
+		v.words[w] = true
 	}
-	return set
 }
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) }
@@ -225,6 +222,7 @@ func distance(a, b []rune) int {
 // letters), such as typing errors and scripts that it was not taught.
 func wordRemarks(p *prompt.Prompt, all []Piece, v *vocabulary) []Remark {
 	var out []Remark
+	known := 0
 	for _, piece := range all {
 		if piece.Kind != PieceWords {
 			continue
@@ -236,23 +234,30 @@ func wordRemarks(p *prompt.Prompt, all []Piece, v *vocabulary) []Remark {
 			}
 			if n == 0 {
 				_, n = utf8.DecodeRuneInString(p.Source[at:piece.End])
-			} else if why := v.doubt(p.Source[at : at+n]); why != "" {
+			} else if word := p.Source[at : at+n]; v.words[strings.ToLower(word)] {
+				known++
+			} else if why := v.doubt(word); why != "" {
 				out = append(out, Remark{Start: at, End: at + n, Text: why, Mild: true})
 			}
 			at += n
 		}
 	}
-	return out
+	return v.strange(out, known)
 }
 
 // doubt says why a word may not be read as meant, or nothing.
 func (v *vocabulary) doubt(word string) string {
 	letters := utf8.RuneCountInString(word)
 	if v.words != nil {
-		if letters > 1 && !v.words[strings.ToLower(word)] {
-			return fmt.Sprintf("this model does not know %q", word)
+		word := strings.ToLower(word)
+		if letters < 2 || v.words[word] || fillers[word] {
+			return ""
 		}
-		return ""
+		why := fmt.Sprintf("this model does not know %q", word)
+		if near := nearest(v.list, word); near != "" {
+			why += fmt.Sprintf("; did you mean %q?", near)
+		}
+		return why
 	}
 	if v.encode == nil {
 		return ""

@@ -117,7 +117,7 @@ func TestRemarksPointAtWhatIsWrong(t *testing.T) {
 
 func TestWordsOutsideASmallModelsListAreMarked(t *testing.T) {
 	b := reader(t)
-	b.words.words = wordSet(`["red", "old house", "a"]`)
+	b.words.know(wordList(`["red", "old house", "a"]`))
 	text := "a red (House:1.2) elephant 12"
 	all := b.Read(text, false).Remarks
 	if len(all) != 1 || text[all[0].Start:all[0].End] != "elephant" || !all[0].Mild {
