@@ -101,7 +101,7 @@ func (b *candidateBar) mark(shown *editor.Stack) {
 			})
 			made.Importance = widget.MediumImportance
 			b.badges = append(b.badges, made)
-			b.layer.Objects = append([]fyne.CanvasObject{made}, b.layer.Objects...) // the bar stays on top
+			b.layer.Objects = append([]fyne.CanvasObject{made.hintButton}, b.layer.Objects...) // the bar stays on top
 		}
 		text := "…"
 		if len(s.Candidates) > 0 {

@@ -165,4 +165,5 @@ func (p *layerPanel) rename() {
 	d.Resize(fyne.NewSize(360, 140))
 	p.w.showSheetOver(d, d.Submit, nil)
 	p.w.win.Canvas().Focus(entry)
+	entry.TypedShortcut(&fyne.ShortcutSelectAll{})
 }

@@ -93,8 +93,11 @@ func (o *overlay) refresh() {
 		}
 		o.box(s.Place, ink, noFill, 1)
 	}
+	_, tool := ed.Tool()
 	for _, s := range ed.Shapes() {
-		o.shape(s)
+		if tool != "frame" || s.Kind == tools.Handle { // the frame and its size stand there already
+			o.shape(s)
+		}
 	}
 	o.placeRing()
 	o.boxes.finish()
