@@ -153,6 +153,15 @@ func (r *run) complete() error {
 		return err
 	}
 	q.Sampler, q.Schedule = row.Name, r.schedule.Label
+	if bad := q.outOfRange(); len(bad) > 0 {
+		return bad[0]
+	}
+	r.levels = levelsOf(r.model.Schedule)
+	return nil
+}
+
+// outOfRange are the numbers that cannot be meant.
+func (q Request) outOfRange() (out []error) {
 	for _, c := range []struct {
 		bad        bool
 		what, want string
@@ -165,14 +174,15 @@ func (r *run) complete() error {
 		{!(q.Rescale >= 0 && q.Rescale <= 1), "cfg rescale", "0 to 1", q.Rescale},
 		{!(q.VariationStrength >= 0 && q.VariationStrength <= 1), "variation strength", "0 to 1", q.VariationStrength},
 		{q.Width < 0 || q.Height < 0 || q.Width > 8192 || q.Height > 8192, "size", "at most 8192 a side", image.Pt(q.Width, q.Height)},
+		{q.BatchSize < 0 || q.BatchSize > 64, "batch size", "0 to 64", q.BatchSize},
 		{(q.Width == 0) != (q.Height == 0), "size", "both sides or none", image.Pt(q.Width, q.Height)},
+		{q.Hires != nil && !(q.Hires.scale() > 1 && q.Hires.scale() <= 8), "hires scale", "above 1, at most 8", q.Hires.scale()},
 	} {
 		if c.bad {
-			return &Error{Text: fmt.Sprintf("pipeline: %s is %v, want %s", c.what, c.found, c.want)}
+			out = append(out, &Error{Text: fmt.Sprintf("pipeline: %s is %v, want %s", c.what, c.found, c.want)})
 		}
 	}
-	r.levels = levelsOf(r.model.Schedule)
-	return nil
+	return out
 }
 
 // WithDefaults fills in what the request leaves open. A strength of 0 is open, too.

@@ -100,6 +100,13 @@ func (s *shelf) take(src source) (*opened, error) {
 	return o, nil
 }
 
+// holds says whether a model is open.
+func (s *shelf) holds(path string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.models, func(o *opened) bool { return o.source.path == path })
+}
+
 // trim closes the least recently used models beyond the budget.
 func (s *shelf) trim() {
 	left := s.budget

@@ -171,12 +171,19 @@ func (q Request) passes(limits region.Limits, size image.Point) []region.Pass {
 
 // size is the first pass's, enlarged; sides are multiples of 8.
 func (h *Hires) size(first image.Point) image.Point {
-	k := h.Scale
-	if k <= 0 {
-		k = 2
-	}
-	up := func(n int) int { return max(8, int(math.Round(float64(n)*k/8))*8) }
+	up := func(n int) int { return max(8, int(math.Round(float64(n)*h.scale()/8))*8) }
 	return image.Pt(up(first.X), up(first.Y))
+}
+
+// scale of each side; 2 where nothing is said, 0 where there is no second pass.
+func (h *Hires) scale() float64 {
+	switch {
+	case h == nil:
+		return 0
+	case h.Scale == 0:
+		return 2
+	}
+	return h.Scale
 }
 
 func (h *Hires) strength() float64 {

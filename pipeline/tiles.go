@@ -17,14 +17,14 @@ const (
 
 // tile is the side in picture pixels of the autoencoder's tiles for a picture of the given
 // size; 0 for none.
-func (r *run) tile(w, h int) int {
-	side := r.req.Tile
+func (q Request) tile(w, h int) int {
+	side := q.VAETile
 	switch {
 	case side < 0:
 		return 0
 	case side > 0:
 		side = max(side, 64)
-	case r.req.LowMemory && w*h > smallTile*smallTile:
+	case q.LowMemory && w*h > smallTile*smallTile:
 		side = smallTile
 	case w*h > untiled:
 		side = tileSide
@@ -39,7 +39,7 @@ func (r *run) tile(w, h int) int {
 func (r *run) decodeTiles(ctx context.Context, d *vae.Decoder, z *tensor.Tensor) (*tensor.Tensor, error) {
 	f := r.model.factor()
 	h, w := z.Shape[2], z.Shape[3]
-	side := r.tile(w*f, h*f) / f
+	side := r.req.tile(w*f, h*f) / f
 	if side == 0 {
 		return d.Decode(ctx, z)
 	}
@@ -52,7 +52,7 @@ func (r *run) decodeTiles(ctx context.Context, d *vae.Decoder, z *tensor.Tensor)
 func (r *run) encodeTiles(ctx context.Context, e *vae.Encoder, picture *tensor.Tensor) (*tensor.Tensor, error) {
 	f := r.model.factor()
 	h, w := picture.Shape[2], picture.Shape[3]
-	side := r.tile(w, h) / f
+	side := r.req.tile(w, h) / f
 	if side == 0 {
 		return e.Encode(ctx, picture)
 	}

@@ -1,0 +1,294 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"os"
+	"strings"
+
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/noise"
+	"pentimento/pipeline/region"
+	"pentimento/pipeline/sampler"
+)
+
+// Problem is a reason why a request cannot run, or will run badly.
+type Problem struct {
+	Kind   string // the machine's word: "model", "mask", "memory" …
+	Text   string // what stands against it
+	Advice string // what to do about it
+	Blocks bool   // it cannot run
+}
+
+// Check names everything that stands against a request before it is queued. It opens no
+// network and reads of a model its header only: milliseconds, and microseconds once that
+// was read. Unlike Run it takes a strength of 0 at its word. A request without pictures
+// but with a Plan is one whose pictures are still to be flattened. Any goroutine may call
+// it.
+func (p *Pipeline) Check(q Request) []Problem {
+	c := &checker{q: q}
+	if q.Engine != Diffusion {
+		c.plainEngine()
+		return c.out
+	}
+	if p.runtime == nil {
+		c.block("runtime", "this build runs no networks", "Use the content-aware engine, or a build with ONNX Runtime.")
+	}
+	c.q.settle()
+	if c.q.Task != Generate && c.q.Strength == 0 && c.q.Task != Outpaint {
+		c.block("strength", "the strength is 0: the picture would stay as it is", "Raise it: 0.3 touches up, 0.75 makes anew on the old composition.")
+	}
+	c.q = c.q.WithDefaults()
+	ck := c.model(p)
+	c.names()
+	c.numbers()
+	c.pictures()
+	c.texts()
+	if ck != nil {
+		c.fits(ck)
+		c.memory(p, ck)
+	}
+	return c.out
+}
+
+// checker gathers problems of one request.
+type checker struct {
+	q   Request
+	out []Problem
+}
+
+func (c *checker) block(kind, text, advice string) {
+	c.out = append(c.out, Problem{kind, text, advice, true})
+}
+
+func (c *checker) warn(kind, text, advice string) {
+	c.out = append(c.out, Problem{kind, text, advice, false})
+}
+
+// plainEngine checks the engines without a network.
+func (c *checker) plainEngine() {
+	q := c.q
+	if _, ok := infillModes[q.Engine]; !ok {
+		c.block("engine", fmt.Sprintf("there is no engine %q", q.Engine), "Choose content, edge, neutral, noise or diffusion.")
+		return
+	}
+	if q.Image == nil || q.Mask == nil {
+		if q.Plan == nil {
+			c.block("picture", "there is no picture or no mask", "Open a picture and paint over what is to be replaced.")
+		}
+		return
+	}
+	c.source(q)
+}
+
+// source checks that an engine without a network has something to take from.
+func (c *checker) source(q Request) {
+	if q.Image.Rect != q.Mask.Rect {
+		c.block("mask", fmt.Sprintf("the mask covers %v and the picture %v", q.Mask.Rect, q.Image.Rect), "Use a mask of the picture's size.")
+		return
+	}
+	hole, source, mask := 0, 0, cropMask(q.Mask, q.Mask.Rect)
+	eachPixel(q.Image, func(i, alpha int) {
+		if mask.Pix[i] > 0 {
+			hole++
+		} else if alpha > 0 {
+			source++
+		}
+	})
+	switch {
+	case hole == 0:
+		c.block("mask", "nothing is masked", "Paint over what is to be replaced (M).")
+	case q.Engine == Neutral || q.Engine == Noise:
+	case source == 0:
+		c.block("mask", "the mask covers everything, so nothing is left to take from", "Unmask a part that can serve as a source.")
+	case q.Engine == Content && hole > source:
+		c.block("mask", fmt.Sprintf("%d pixels are masked and only %d are left to copy from", hole, source), "Mask less, or grow the picture in smaller steps.")
+	}
+}
+
+// model reads what the checkpoint is; nil where it cannot be used.
+func (c *checker) model(p *Pipeline) *checkpoint.Checkpoint {
+	if c.q.Model == "" {
+		c.block("model", "no model is chosen", "Open a Stable Diffusion checkpoint: a .safetensors file or a diffusers folder.")
+		return nil
+	}
+	if _, err := os.Stat(c.q.Model); err != nil {
+		c.block("model", fmt.Sprintf("the model %s is not there", shortName(c.q.Model)), "Was it moved or renamed? Choose it again.")
+		return nil
+	}
+	if c.q.VAE != "" {
+		if _, err := os.Stat(c.q.VAE); err != nil {
+			c.block("vae", fmt.Sprintf("the VAE %s is not there", shortName(c.q.VAE)), "Choose it again, or use the model's own.")
+			return nil
+		}
+	}
+	ck, err := p.shelf.look(c.q.Model, c.q.VAE)
+	if err != nil {
+		advice := "Choose a Stable Diffusion 1.x, 2.x or XL checkpoint."
+		var h interface{ Hint() string }
+		if errors.As(err, &h) && h.Hint() != "" {
+			advice = h.Hint()
+		}
+		c.block("model", err.Error(), advice)
+		return nil
+	}
+	return ck
+}
+
+// shortName is a path's last part: a person's folders are their own business.
+func shortName(path string) string {
+	return path[strings.LastIndexAny(strings.TrimRight(path, `/\`), `/\`)+1:]
+}
+
+// names checks what is chosen by name.
+func (c *checker) names() {
+	q := c.q
+	row, _, err := sampler.Find(q.Sampler)
+	if err != nil {
+		c.block("sampler", fmt.Sprintf("the sampler %q is not known", q.Sampler), "Choose one of the list; Euler a and DPM++ 2M suit most models.")
+	} else if _, err := sampler.ScheduleFor(row, q.Schedule); err != nil {
+		c.block("schedule", fmt.Sprintf("the schedule %q is not known", q.Schedule), "Choose Automatic.")
+	}
+	if _, err := noise.ParseKind(q.RNG); err != nil {
+		c.block("rng", fmt.Sprintf("the generator %q is not known", q.RNG), "Choose cpu or nv.")
+	}
+	switch q.Task {
+	case Generate, Refine, Inpaint, Outpaint:
+	default:
+		c.block("task", fmt.Sprintf("there is no task %q", q.Task), "Leave it to the frame rule.")
+	}
+	switch q.Blend {
+	case BlendAuto, BlendDenoised, BlendBoth, BlendDifferential, BlendSoft:
+	default:
+		c.block("blend", fmt.Sprintf("there is no way to blend called %q", q.Blend), "Leave it open: the model decides.")
+	}
+	switch q.Infill {
+	case InfillAuto, InfillOriginal, InfillContent, InfillEdge, InfillNeutral, InfillNoise:
+	default:
+		c.block("infill", fmt.Sprintf("there is no infill %q", q.Infill), "Choose original, content, edge, neutral or noise.")
+	}
+}
+
+// numbers checks ranges (the run refuses the same) and what makes poor pictures.
+func (c *checker) numbers() {
+	q := c.q
+	for _, err := range q.outOfRange() {
+		c.block("numbers", strings.TrimPrefix(err.Error(), "pipeline: "), "Choose a value in that range.")
+	}
+	keeps := q.Task == Refine || q.Task == Inpaint
+	switch done := int(q.Strength * float64(q.Steps)); {
+	case keeps && q.Strength > 0 && q.Strength < 1 && done < 2:
+		c.warn("strength", fmt.Sprintf("strength %.2g of %d steps is a single step: hardly anything will change", q.Strength, q.Steps), "Raise the strength or the steps.")
+	case q.Steps < 8 && q.Sampler != "LCM" && q.CFG > 2:
+		c.warn("steps", fmt.Sprintf("%d steps are few for an ordinary model: the picture may stay unfinished", q.Steps), "Take 20 to 30, or a few-step model with cfg 1 to 2.")
+	}
+	if q.CFG == 1 && strings.TrimSpace(q.Negative) != "" {
+		c.warn("guidance", "at cfg 1 the negative prompt is not read", "Raise cfg: 7 is usual.")
+	}
+	if q.CFG > 20 {
+		c.warn("guidance", fmt.Sprintf("cfg %g burns colours", q.CFG), "Lower it: 7 is usual.")
+	}
+}
+
+// pictures checks what is to be read and painted.
+func (c *checker) pictures() {
+	q := c.q
+	if f := q.Frame; !f.Empty() && min(f.Dx(), f.Dy()) < region.MinFrame {
+		c.block("frame", fmt.Sprintf("the frame is %d × %d pixels, want %d a side at least", f.Dx(), f.Dy(), region.MinFrame), "Make the frame larger: 512 pixels suit most models.")
+	}
+	if q.Task == Generate || q.Image == nil && q.Plan != nil {
+		return
+	}
+	switch {
+	case q.Image == nil || q.Image.Rect.Empty():
+		c.block("picture", "there is no picture to begin on", "Open or place one, or move the frame over blank canvas to make one.")
+		return
+	case q.Task == Refine:
+		return
+	case q.Mask == nil || bounds(q.Mask).Empty():
+		c.block("mask", "nothing is masked", "Paint over what is to be replaced (M).")
+		return
+	case q.Mask.Rect != q.Image.Rect:
+		c.block("mask", fmt.Sprintf("the mask covers %v and the picture %v", q.Mask.Rect, q.Image.Rect), "Use a mask of the picture's size.")
+		return
+	}
+	if opaqueBounds(q.Image, q.Mask).Empty() {
+		c.warn("mask", "nothing of the picture is left unmasked: there is nothing to fit in with", "Unmask a part, or generate a new picture.")
+	}
+}
+
+// texts checks the prompt; what is wrong within it says prompt.Lint.
+func (c *checker) texts() {
+	if strings.TrimSpace(c.q.Prompt) == "" && c.q.Task == Generate {
+		c.warn("prompt", "the prompt is empty: the model paints whatever comes to it", "Say in a few words what shall be there.")
+	}
+}
+
+// fits checks the job against what the model was trained for.
+func (c *checker) fits(ck *checkpoint.Checkpoint) {
+	q, l := c.q, limitsOf(ck)
+	if ck.Channels == 9 && (q.Task == Generate || q.Task == Refine) {
+		c.warn("model", "this is an inpainting model and nothing is masked: it makes weaker pictures than an ordinary one", "Choose an ordinary model, or mask what shall change.")
+	}
+	size := c.largest(l)
+	if size == (image.Point{}) {
+		return
+	}
+	if least := l.MinSide / 2; min(size.X, size.Y) < least {
+		c.warn("size", fmt.Sprintf("the model works at %d × %d, far below the %d it was trained for", size.X, size.Y, l.MinSide), "Make the frame or the size larger.")
+	}
+	if q.Width > 0 && size.X*size.Y > 2*l.MaxArea && q.Hires == nil {
+		c.warn("size", fmt.Sprintf("one pass of %d × %d is beyond what the model was trained for: it will repeat itself", size.X, size.Y), "Choose a smaller size and the second pass (hires fix).")
+	}
+}
+
+// largest is the size of the largest pass; zero where nothing can be planned yet.
+func (c *checker) largest(l region.Limits) (most image.Point) {
+	q := c.q
+	planned := q.Plan
+	if planned == nil {
+		s := Scene{Selection: q.Frame}
+		if q.Image != nil && q.Mask != nil && q.Image.Rect == q.Mask.Rect && (q.Task == Inpaint || q.Task == Outpaint) {
+			s = scene(q.Image, q.Mask, q.Task)
+		}
+		planned, _ = plan(q, s, l)
+	}
+	if planned == nil {
+		return most
+	}
+	for _, s := range planned.runs() {
+		for _, p := range s.Passes {
+			if p.Size.X*p.Size.Y > most.X*most.Y {
+				most = p.Size
+			}
+		}
+	}
+	return most
+}
+
+// working is what a pixel costs while a picture is decoded, in bytes: two layers of 256
+// channels and one of 128 in float32, the widest of the usual autoencoders at full size.
+const working = 2560
+
+// memory compares what the job wants with what the machine has; a runtime that knows the
+// latter says so. It is an estimate, so it never blocks.
+func (c *checker) memory(p *Pipeline, ck *checkpoint.Checkpoint) {
+	m, ok := p.runtime.(interface{ FreeMemory() uint64 })
+	size := c.largest(limitsOf(ck))
+	if !ok || m.FreeMemory() == 0 || size == (image.Point{}) {
+		return
+	}
+	pixels := size.X * size.Y
+	if side := c.q.tile(size.X, size.Y); side > 0 {
+		pixels = min(pixels, side*side)
+	}
+	need := uint64(pixels)*working + uint64(size.X*size.Y)*64
+	if !p.shelf.holds(c.q.Model) { // else its weights are counted already
+		need += uint64(weightBytes(ck))
+	}
+	if free := m.FreeMemory(); need > free {
+		c.warn("memory", fmt.Sprintf("the job wants about %.1f GB and %.1f GB are free", float64(need)/1e9, float64(free)/1e9),
+			"Close other programs, choose a smaller size, or switch low memory on.")
+	}
+}

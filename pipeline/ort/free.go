@@ -1,0 +1,4 @@
+package ort
+
+// FreeMemory is what the system could give without swapping, in bytes; 0 if unknown.
+func (r *Runtime) FreeMemory() uint64 { return freeMemory() }
