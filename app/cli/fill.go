@@ -25,14 +25,23 @@ var fillVerb = Verb{
 Example:
   pentimento fill --image photo.jpg --mask mask.png --out result.png
 
+With --recipe a fill is made again as the picture P says that it was made, on the
+picture before it and with its mask; of diffusion the model must be named.
+
 ` + enginesHelp(),
 	Setup: func(fs *flag.FlagSet) Action {
 		c := &common{}
 		c.declare(fs)
 		mask := fs.String("mask", "", "the mask (`P`; - is standard input)")
 		feather := fs.Int("feather", 0, "`PX` over which new pixels fade into old ones, inside the mask")
+		var again recipeFlags
+		again.declare(fs)
 		return func(ctx context.Context, env *Env, _ []string) error {
-			if err := c.check(); err != nil {
+			err := again.check(c)
+			if err == nil && again.path == "" {
+				err = c.check()
+			}
+			if err != nil {
 				return err
 			}
 			switch {
@@ -42,6 +51,8 @@ Example:
 				return Misuse("--image and --mask are both standard input, want one of them from a file")
 			case *feather < 0 || *feather > maxFeather:
 				return Misuse("--feather is %d, want 0 to %d pixels", *feather, maxFeather)
+			case again.path != "":
+				return c.again(ctx, env, again, *mask)
 			}
 			return c.fill(ctx, env, *mask, *feather)
 		}
@@ -56,25 +67,31 @@ func (c *common) fill(ctx context.Context, env *Env, maskPath string, feather in
 	if err != nil {
 		return err
 	}
-	in, err := env.open(ctx, c.image)
-	if err != nil {
-		return err
-	}
-	m, err := env.open(ctx, maskPath)
-	if err != nil {
-		return fmt.Errorf("mask: %w", err)
-	}
-	if got, want := m.img.Rect.Size(), in.img.Rect.Size(); got != want {
-		return WithHint(fmt.Errorf("mask is %d×%d pixels, want %d×%d as the picture", got.X, got.Y, want.X, want.Y),
-			"save the mask at the size of the picture, without cropping")
-	}
-	mask, err := maskOf(m.img)
+	in, mask, err := c.pictures(ctx, env, maskPath)
 	if err != nil {
 		return err
 	}
 	req.Feather = feather
 	j := &job{common: c, in: in, canvas: in.img, mask: mask, req: req, began: began}
 	return j.run(ctx, env)
+}
+
+// pictures reads picture and mask, which must be of one size.
+func (c *common) pictures(ctx context.Context, env *Env, maskPath string) (input, *image.Alpha, error) {
+	in, err := env.open(ctx, c.image)
+	if err != nil {
+		return in, nil, err
+	}
+	m, err := env.open(ctx, maskPath)
+	if err != nil {
+		return in, nil, fmt.Errorf("mask: %w", err)
+	}
+	if got, want := m.img.Rect.Size(), in.img.Rect.Size(); got != want {
+		return in, nil, WithHint(fmt.Errorf("mask is %d×%d pixels, want %d×%d as the picture", got.X, got.Y, want.X, want.Y),
+			"save the mask at the size of the picture, without cropping")
+	}
+	mask, err := maskOf(m.img)
+	return in, mask, err
 }
 
 // job is one fill of a picture, from the canvas with its hole to the written file.
@@ -100,22 +117,33 @@ func (j *job) run(ctx context.Context, env *Env) error {
 	}
 	j.req.Image, j.req.Mask = cut(j.canvas, place), cutMask(j.mask, place)
 	j.req.Inside = true // the verb's promise: outside the mask nothing changes
-	p, err := env.Pipeline(j.req.Engine)
+	res, err := j.engine(ctx, env)
 	if err != nil {
 		return err
+	}
+	j.layBack(res)
+	return j.finish(ctx, env, res)
+}
+
+// engine runs the request, with progress on the terminal.
+func (j *job) engine(ctx context.Context, env *Env) (*pipeline.Result, error) {
+	p, err := env.Pipeline(j.req.Engine)
+	if err != nil {
+		return nil, err
 	}
 	defer func() { _ = p.Close() }() // the process ends soon
 	bar := env.bar()
 	res, err := p.RunTraced(ctx, j.req, bar.report, j.trace.hook())
 	bar.clear()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := j.trace.write(env); err != nil {
-		return err
-	}
-	j.layBack(res)
 	j.stages = append(j.stages, res.Timings...)
+	return res, j.trace.write(env)
+}
+
+// finish writes the picture and tells what was done.
+func (j *job) finish(ctx context.Context, env *Env, res *pipeline.Result) error {
 	start := time.Now()
 	if !j.noMetadata {
 		j.describe(env, res)

@@ -22,6 +22,11 @@ func recipe(c *Candidate) []byte {
 		f.Steps, f.CFG, f.Sampler, f.Schedule, f.Strength = r.Steps, r.CFG, r.Sampler, r.Schedule, r.Strength
 		f.ClipSkip, f.RNG, f.Width, f.Height, f.Model, f.VAE = r.ClipSkip, r.RNG, r.Width, r.Height, r.Model, r.VAE
 	}
+	if c.Result.Image != nil {
+		replay := c.Result.Replay()
+		f.Read = metadata.RectOf(replay.Read)
+		f.Run, _ = json.Marshal(replay) // without it the rest is still worth having
+	}
 	data, err := json.Marshal(f)
 	if err != nil { // a number that JSON cannot write: the picture is worth more than its note
 		return nil
@@ -52,10 +57,9 @@ func textsOf(r image.Rectangle, origins []*canvas.Origin, version string) []file
 		if json.Unmarshal(o.Recipe, &f) != nil {
 			continue
 		}
-		f.Rect.X -= r.Min.X
-		f.Rect.Y -= r.Min.Y
 		d.Add(f)
 	}
+	d.Move(image.Point{}.Sub(r.Min), r.Dx(), r.Dy())
 	var out []file.Text
 	for _, t := range d.Texts() {
 		out = append(out, file.Text(t))

@@ -70,6 +70,10 @@ type Fill struct {
 	VAE       string    `json:"vae,omitempty"`
 	Feather   int       `json:"feather,omitempty"` // pixels
 	Addons    []Addon   `json:"addons,omitempty"`
+	// Run is the complete request as JSON, for making the fill again, and Read what it read;
+	// see pipeline.Replay.
+	Run  json.RawMessage `json:"run,omitempty"`
+	Read Rect            `json:"read,omitzero"`
 }
 
 // Add puts a fill at the end. Names of model and VAE are cut to their base.
@@ -84,8 +88,12 @@ func (d *Document) Add(f Fill) {
 func (d *Document) Move(p image.Point, width, height int) {
 	d.Width, d.Height = width, height
 	for i := range d.Fills {
-		d.Fills[i].Rect.X += p.X
-		d.Fills[i].Rect.Y += p.Y
+		for _, r := range []*Rect{&d.Fills[i].Rect, &d.Fills[i].Read} {
+			if *r != (Rect{}) {
+				r.X += p.X
+				r.Y += p.Y
+			}
+		}
 	}
 }
 

@@ -1,0 +1,54 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"image"
+	"path/filepath"
+	"slices"
+)
+
+// Replay is a Request that ran, as it is written into pictures: with the plan it ran by,
+// and without what must not leave the program (folders, the device). With the same
+// pictures below and the same model it makes the same pixels.
+type Replay struct {
+	// Read is what Request.Image covered. It and every rectangle of Request are canvas
+	// pixels as they were then: some random choices follow from the place.
+	Read    image.Rectangle `json:"read"`
+	Request Request         `json:"request"`
+}
+
+// Replay is the request of a result, ready to be written.
+func (res *Result) Replay() Replay {
+	q := res.Request
+	q.Model, q.VAE = baseName(q.Model), baseName(q.VAE)
+	q.Device, q.Threads, q.LowMemory, q.Batch, q.BatchSize = "", 0, false, 0, 0
+	q.References = slices.Clone(q.References)
+	for i := range q.References {
+		q.References[i].Name = baseName(q.References[i].Name)
+	}
+	return Replay{res.Image.Rect, q}
+}
+
+func baseName(path string) string {
+	if path == "" {
+		return ""
+	}
+	return filepath.Base(path)
+}
+
+// ReadReplay reads what Replay wrote. What the person must add is the model's path, and
+// Image and Mask, both with the bounds Read.
+func ReadReplay(data []byte) (Replay, error) {
+	var r Replay
+	if err := json.Unmarshal(data, &r); err != nil {
+		return r, fmt.Errorf("pipeline: the record of a run: %w", err)
+	}
+	if n := r.Read.Size(); r.Read.Empty() || n.X > maxReplay || n.Y > maxReplay {
+		return r, fmt.Errorf("pipeline: the record of a run reads %v, want a rectangle of at most %d pixels a side", r.Read, maxReplay)
+	}
+	return r, nil
+}
+
+// maxReplay bounds what a record from a foreign file may ask to be read.
+const maxReplay = 1 << 15
