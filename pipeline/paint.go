@@ -207,7 +207,10 @@ func (r *run) finished(ctx context.Context, res *Result, last image.Point) (*Res
 		res.Device = r.model.unet.Device()
 	}
 	r.say("done", 1)
-	return res, ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return res, nil
 }
 
 // fitting rounds a size up to what the autoencoder can halve evenly.

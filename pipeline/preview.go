@@ -73,8 +73,8 @@ func (p palette) paint(latents *tensor.Tensor) *image.NRGBA {
 func spreadOut(small *image.NRGBA, place image.Rectangle) *image.NRGBA {
 	out := image.NewNRGBA(place)
 	w, h, n := small.Rect.Dx(), small.Rect.Dy(), place.Dx()
-	line := make([]int32, 4*w) // one row between two rows of small
-	for y := range place.Dy() {
+	inParallel(place.Dy(), func(y int) {
+		line := make([]int32, 4*w) // one row between two rows of small
 		p := max(0, (2*y+1)*h*128/place.Dy()-128)
 		y0 := min(p>>8, h-1)
 		f := int32(p & 255)
@@ -93,7 +93,7 @@ func spreadOut(small *image.NRGBA, place image.Rectangle) *image.NRGBA {
 			}
 			d[3] = 255
 		}
-	}
+	})
 	return out
 }
 
@@ -134,7 +134,7 @@ func (o *opened) learn(latents, picture *tensor.Tensor) {
 			}
 		}
 	}
-	pull := 0.02 * float64(h*w)
+	pull := 0.001 * float64(h*w)
 	for a := range 5 {
 		ata[a][a] += pull
 		for k := range 3 {
