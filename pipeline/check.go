@@ -271,6 +271,10 @@ func (c *checker) largest(l region.Limits) (most image.Point) {
 // channels and one of 128 in float32, the widest of the usual autoencoders at full size.
 const working = 2560
 
+// held is what a pixel costs between two steps where the autoencoder works in tiles: one
+// layer of 256 channels and one of 128.
+const held = 1536
+
 // memory compares what the job wants with what the machine has; a runtime that knows the
 // latter says so. It is an estimate, so it never blocks.
 func (c *checker) memory(p *Pipeline, ck *checkpoint.Checkpoint) {
@@ -280,10 +284,12 @@ func (c *checker) memory(p *Pipeline, ck *checkpoint.Checkpoint) {
 		return
 	}
 	pixels := size.X * size.Y
+	need := uint64(pixels) * 64
 	if side := c.q.tile(size.X, size.Y); side > 0 {
+		need += uint64(pixels) * held
 		pixels = min(pixels, side*side)
 	}
-	need := uint64(pixels)*working + uint64(size.X*size.Y)*64
+	need += uint64(pixels) * working
 	if !p.shelf.holds(c.q.Model) { // else its weights are counted already
 		need += uint64(weightBytes(ck))
 	}

@@ -82,12 +82,17 @@ func (b *Builder) GroupNorm(path string, x Value, groups int64, eps float32) Val
 		b.Failf("%s: %d channels in %d groups, want a multiple", path, c, groups)
 		return x
 	}
-	flat := b.Op("Reshape", path, Float32, []Dim{x.Shape[0], Fixed(groups), Named("group")}, nil, x, b.Ints(0, groups, -1))
+	flat := b.grouped(path, x, groups)
 	flat = b.Op("InstanceNormalization", path, Float32, flat.Shape, map[string]any{"epsilon": eps},
 		flat, b.Filled(1, groups), b.Filled(0, groups))
 	back := b.Op("Reshape", path, Float32, x.Shape, nil, flat, b.Sizes(x, 0, 4))
 	back = b.Mul(path, back, b.Weight(path+".weight", c, 1, 1))
 	return b.Add(path, back, b.Weight(path+".bias", c, 1, 1))
+}
+
+// grouped sees a picture [B,C,h,w] as [B,groups,n].
+func (b *Builder) grouped(path string, x Value, groups int64) Value {
+	return b.Op("Reshape", path, Float32, []Dim{x.Shape[0], Fixed(groups), Named("group")}, nil, x, b.Ints(0, groups, -1))
 }
 
 // LayerNorm normalises each row and applies the module's gain and offset (Ba et al. 2016).

@@ -3,7 +3,8 @@
 // wraps the opened sessions as Go functions. Neither side applies the scale factor: that
 // is the caller's, from checkpoint.Settings.
 //
-// Start reading at OpenDecoder; build.go holds the networks.
+// Start reading at OpenDecoder; build.go holds the networks, tiles.go takes pictures
+// through them that are too large for memory, parts.go holds the graphs for that.
 //
 // Decisions:
 // 2026-11-23: encoder and decoder are two sessions: a run that only decodes should not
@@ -24,6 +25,7 @@ import (
 type Decoder struct {
 	session  model.Session
 	channels int
+	parts    parts
 }
 
 // Encoder turns pictures into the moments of their latents. One goroutine may call
@@ -31,6 +33,7 @@ type Decoder struct {
 type Encoder struct {
 	session model.Session
 	factor  int
+	parts   parts
 }
 
 // OpenDecoder opens the decoding half of a checkpoint's VAE, after the given changes
@@ -41,7 +44,8 @@ func OpenDecoder(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoin
 	if err != nil {
 		return nil, err
 	}
-	return &Decoder{session: s, channels: int(g.Inputs[0].Shape[1].Fixed)}, nil
+	return &Decoder{session: s, channels: int(g.Inputs[0].Shape[1].Fixed),
+		parts: parts{ck.VAE, Factor(ck.VAE), rt, o, changes}}, nil
 }
 
 // OpenEncoder opens the encoding half of a checkpoint's VAE, after the given changes
@@ -52,7 +56,8 @@ func OpenEncoder(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoin
 	if err != nil {
 		return nil, err
 	}
-	return &Encoder{session: s, factor: Factor(ck.VAE)}, nil
+	return &Encoder{session: s, factor: Factor(ck.VAE),
+		parts: parts{ck.VAE, Factor(ck.VAE), rt, o, changes}}, nil
 }
 
 func open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, g *graph.Graph, err error, o model.Options, changes []graph.Change) (model.Session, error) {
@@ -93,8 +98,8 @@ func (d *Decoder) Close() error { return d.session.Close() }
 // Encode turns a picture [B,3,H,W] in −1 to 1, sides multiples of Factor, into moments
 // [B,8,H/8,W/8]: four means, then four log-variances, not clamped, without scale factor.
 func (e *Encoder) Encode(ctx context.Context, image *tensor.Tensor) (*tensor.Tensor, error) {
-	if s := image.Shape; len(s) != 4 || s[1] != 3 || s[2]%e.factor != 0 || s[3]%e.factor != 0 {
-		return nil, fmt.Errorf("vae: picture of shape %v, want [batch 3 height width] with sides that are multiples of %d", s, e.factor)
+	if err := e.fits(image); err != nil {
+		return nil, err
 	}
 	out, err := e.session.Run(ctx, map[string]*tensor.Tensor{"image": image})
 	return out["moments"], err
@@ -102,3 +107,11 @@ func (e *Encoder) Encode(ctx context.Context, image *tensor.Tensor) (*tensor.Ten
 
 // Close frees the session.
 func (e *Encoder) Close() error { return e.session.Close() }
+
+// fits says what is wrong with a picture's shape.
+func (e *Encoder) fits(image *tensor.Tensor) error {
+	if s := image.Shape; len(s) != 4 || s[1] != 3 || s[2]%e.factor != 0 || s[3]%e.factor != 0 {
+		return fmt.Errorf("vae: picture of shape %v, want [batch 3 height width] with sides that are multiples of %d", s, e.factor)
+	}
+	return nil
+}
