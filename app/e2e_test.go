@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,8 +31,14 @@ type desk struct {
 	pid     int
 }
 
-// openDesk starts Xvfb, a window manager and the program.
+// openDesk starts Xvfb, a window manager and the program with fresh settings.
 func openDesk(t *testing.T, args ...string) *desk {
+	t.Helper()
+	return openDeskWith(t, t.TempDir(), args...)
+}
+
+// openDeskWith is openDesk with a folder of settings.
+func openDeskWith(t *testing.T, config string, args ...string) *desk {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("the window is driven under Xvfb, on Linux only")
@@ -41,15 +48,14 @@ func openDesk(t *testing.T, args ...string) *desk {
 			t.Skipf("%s is missing: `make test` installs it", tool)
 		}
 	}
-	d := &desk{t: t, shots: filepath.Join("..", "shots", t.Name()), config: t.TempDir(), exited: make(chan error, 1)}
+	d := &desk{t: t, shots: filepath.Join("..", "shots", t.Name()), config: config, exited: make(chan error, 1)}
 	os.RemoveAll(d.shots)
 	if err := os.MkdirAll(d.shots, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	bin := filepath.Join(t.TempDir(), "pentimento")
-	build := exec.Command("go", "build", "-tags", "migrated_fynedo", "-o", bin, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the program: %v\n%s", err, out)
+	bin, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	d.screen()
 	d.start("openbox")
@@ -57,6 +63,18 @@ func openDesk(t *testing.T, args ...string) *desk {
 	d.program(bin, args)
 	return d
 }
+
+// built is the program, built once for all tests beside their screenshots.
+var built = sync.OnceValues(func() (string, error) {
+	bin, err := filepath.Abs(filepath.Join("..", "shots", "pentimento"))
+	if err != nil {
+		return "", err
+	}
+	if out, err := exec.Command("go", "build", "-tags", "migrated_fynedo", "-o", bin, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the program: %w\n%s", err, out)
+	}
+	return bin, nil
+})
 
 // screen starts Xvfb on a display that it chooses itself.
 func (d *desk) screen() {
