@@ -31,6 +31,7 @@ class Shared:
         for t in (self.p, self.m, self.v, self.ema):
             if device.type == "cpu":
                 t.share_memory_()
+        self.slow = sum(p.numel() for p in trained(getattr(model, "slow", torch.nn.Module())))  # leading weights that take smaller steps
         self.step = torch.zeros(1, dtype=torch.int64).share_memory_()
         self.loss = torch.zeros(4, dtype=torch.float64).share_memory_()  # running loss, weight of it, two extras
         self.clock = torch.zeros(2, dtype=torch.float64).share_memory_()  # seconds so far, seconds in all
@@ -78,7 +79,9 @@ def descend(s, g, a, decay):
     s.m.lerp_(g, 1 - b1)
     s.v.mul_(b2).addcmul_(g, g, value=1 - b2)
     den = s.v.sqrt().div_(math.sqrt(1 - b2 ** n)).add_(1e-8)
-    s.p.mul_(1 - lr * a.decay).addcdiv_(s.m, den, value=-lr / (1 - b1 ** n))
+    move = (s.m / den).mul_(lr / (1 - b1 ** n))
+    move[:s.slow] *= a.slow
+    s.p.mul_(1 - lr * a.decay).sub_(move)
     s.ema.lerp_(s.p, 1 - min(decay, (1 + n) / (10 + n)))
 
 
@@ -162,6 +165,7 @@ def options(ap, seconds, lr, batch, ema, save_every=240):
     ap.add_argument("--seconds", type=float, default=seconds, help="training seconds in all; the step size falls with them")
     ap.add_argument("--steps", type=int, default=10 ** 9)
     ap.add_argument("--lr", type=float, default=lr)
+    ap.add_argument("--slow", type=float, default=0.3, help="part of the step size that the text encoder takes")
     ap.add_argument("--hold", type=float, default=0.3, help="part of the time before the step size falls")
     ap.add_argument("--warm", type=int, default=200)
     ap.add_argument("--clip", type=float, default=1.0)
