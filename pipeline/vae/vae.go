@@ -4,7 +4,8 @@
 // is the caller's, from checkpoint.Settings.
 //
 // Start reading at OpenDecoder; build.go holds the networks, tiles.go takes pictures
-// through them that are too large for memory, parts.go holds the graphs for that.
+// through them that are too large for memory, parts.go holds the graphs for that; small.go
+// holds the small decoders for previews.
 //
 // Decisions:
 // 2026-11-23: encoder and decoder are two sessions: a run that only decodes should not
