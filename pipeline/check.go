@@ -177,11 +177,8 @@ func (c *checker) numbers() {
 		c.block("numbers", strings.TrimPrefix(err.Error(), "pipeline: "), "Choose a value in that range.")
 	}
 	keeps := q.Task == Refine || q.Task == Inpaint
-	switch done := int(q.Strength * float64(q.Steps)); {
-	case keeps && q.Strength > 0 && q.Strength < 1 && done < 2:
+	if done := int(q.Strength * float64(q.Steps)); keeps && q.Strength > 0 && q.Strength < 1 && done < 2 {
 		c.warn("strength", fmt.Sprintf("strength %.2g of %d steps is a single step: hardly anything will change", q.Strength, q.Steps), "Raise the strength or the steps.")
-	case q.Steps < 8 && q.Sampler != "LCM" && q.CFG > 2:
-		c.warn("steps", fmt.Sprintf("%d steps are few for an ordinary model: the picture may stay unfinished", q.Steps), "Take 20 to 30, or a few-step model with cfg 1 to 2.")
 	}
 	if q.CFG == 1 && strings.TrimSpace(q.Negative) != "" {
 		c.warn("guidance", "at cfg 1 the negative prompt is not read", "Raise cfg: 7 is usual.")
@@ -195,7 +192,7 @@ func (c *checker) numbers() {
 func (c *checker) pictures() {
 	q := c.q
 	if f := q.Frame; !f.Empty() && min(f.Dx(), f.Dy()) < region.MinFrame {
-		c.block("frame", fmt.Sprintf("the frame is %d × %d pixels, want %d a side at least", f.Dx(), f.Dy(), region.MinFrame), "Make the frame larger: 512 pixels suit most models.")
+		c.warn("frame", fmt.Sprintf("the frame is %d × %d pixels, too small to see anything in", f.Dx(), f.Dy()), "Make the frame larger: 512 pixels suit most models.")
 	}
 	if q.Task == Generate || q.Image == nil && q.Plan != nil {
 		return
@@ -228,14 +225,20 @@ func (c *checker) texts() {
 // fits checks the job against what the model was trained for.
 func (c *checker) fits(ck *checkpoint.Checkpoint) {
 	q, l := c.q, limitsOf(ck)
-	if ck.Channels == 9 && (q.Task == Generate || q.Task == Refine) {
+	own := suggestion(ck.Metadata[suggestionKey]) // a model of our own knows its numbers, and paints with and without a mask
+	least := own.Steps
+	setDefault(&least, 8)
+	if q.Steps < least && q.Sampler != "LCM" && q.CFG > 2 {
+		c.warn("steps", fmt.Sprintf("%d steps are few for this model: the picture may stay unfinished", q.Steps), "Take 20 to 30, or a few-step model with cfg 1 to 2.")
+	}
+	if ck.Channels == 9 && own == (Suggestion{}) && (q.Task == Generate || q.Task == Refine) {
 		c.warn("model", "this is an inpainting model and nothing is masked: it makes weaker pictures than an ordinary one", "Choose an ordinary model, or mask what shall change.")
 	}
 	size := c.largest(l)
 	if size == (image.Point{}) {
 		return
 	}
-	if least := l.MinSide / 2; min(size.X, size.Y) < least {
+	if least := l.MinSide / 2; q.Width > 0 && min(size.X, size.Y) < least {
 		c.warn("size", fmt.Sprintf("the model works at %d × %d, far below the %d it was trained for", size.X, size.Y, l.MinSide), "Make the frame or the size larger.")
 	}
 	if q.Width > 0 && size.X*size.Y > 2*l.MaxArea && q.Hires == nil {

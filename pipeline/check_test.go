@@ -53,7 +53,7 @@ func TestCheckNamesEveryReason(t *testing.T) {
 		{"few steps", "steps", false, func(q *Request) { q.Steps = 3 }},
 		{"negative at cfg 1", "guidance", false, func(q *Request) { q.CFG, q.Negative = 1, "blurry" }},
 		{"cfg 40", "guidance", false, func(q *Request) { q.CFG = 40 }},
-		{"frame too small", "frame", true, func(q *Request) { q.Frame = image.Rect(0, 0, 20, 200) }},
+		{"frame too small", "frame", false, func(q *Request) { q.Frame = image.Rect(0, 0, 20, 200) }},
 		{"no picture", "picture", true, func(q *Request) { q.Image = nil }},
 		{"empty mask", "mask", true, func(q *Request) { q.Mask = image.NewAlpha(img.Rect) }},
 		{"mask of another size", "mask", true, func(q *Request) { q.Mask = disc(image.Rect(0, 0, 80, 80), image.Pt(40, 40), 9) }},

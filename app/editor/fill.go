@@ -23,7 +23,7 @@ func (e *Editor) Fill() {
 	}
 	state := e.doc.State()
 	if sel, out := e.plan(state); !e.fail(out.Err) {
-		e.start(job{out, state, sel.mask(state, out.Context)})
+		e.start(job{out, state, sel.mask(state, out.read)})
 	}
 }
 
@@ -46,7 +46,7 @@ func (e *Editor) Outpaint(from, to image.Rectangle) {
 	if e.fail(out.Err) {
 		return
 	}
-	mask := sel.mask(state, out.Context.Union(to))
+	mask := sel.mask(state, out.read.Union(to))
 	if maskBounds(mask).Empty() {
 		e.fail(hinted("outpaint: the strip holds pixels already", "drag the handle further out"))
 		return

@@ -20,6 +20,7 @@ type Outline struct {
 	Err     error // why nothing can be filled; the rectangles are empty then
 
 	plan *pipeline.Plan
+	read image.Rectangle // what is flattened: Context, and around it what an infill takes from
 }
 
 // outlineCache keeps the last outline: it follows from these alone.
@@ -150,6 +151,7 @@ func (e *Editor) layout(out *Outline, scene pipeline.Scene) {
 		return
 	}
 	out.plan, out.Target, out.Context = p, p.Layout.Target, p.Layout.Context.Union(p.Layout.Target)
+	out.read = p.Read.Union(out.Context)
 }
 
 // allMasked says whether every visible pixel is fully masked.

@@ -45,7 +45,7 @@ func (e *Editor) Problems() []Problem {
 
 func (e *Editor) problems(state *canvas.State) []Problem {
 	var out []Problem
-	sel, plan := e.plan(state)
+	_, plan := e.plan(state)
 	if plan.Err != nil {
 		text := plan.Err.Error()
 		out = append(out, Problem{Text: strings.TrimPrefix(text, "fill: "), Advice: hintIn(plan.Err), Blocks: true})
@@ -56,7 +56,7 @@ func (e *Editor) problems(state *canvas.State) []Problem {
 		out = append(out, frameProblems(state, plan)...)
 	}
 	if plan.Err == nil {
-		out = append(out, e.pipelineProblems(state, sel, plan)...)
+		out = append(out, e.pipelineProblems(plan)...)
 	}
 	if l := state.Layer(state.Active); e.Settings.AcceptInto == "active" && l != nil && (!l.Visible || l.Opacity == 0) {
 		out = append(out, Problem{Text: "results are accepted into the active layer, which is hidden", Advice: "show the layer, or accept into a new one"})
@@ -120,8 +120,21 @@ func frameProblems(state *canvas.State, plan Outline) []Problem {
 	return nil
 }
 
-// pipelineProblems asks the pipeline, which knows models and memory.
-func (e *Editor) pipelineProblems(*canvas.State, selection, Outline) []Problem { return nil }
+// pipelineProblems asks the pipeline, which knows models and memory. What the functions
+// above say already, in the panel's words, is left out.
+func (e *Editor) pipelineProblems(plan Outline) []Problem {
+	req := e.request(plan.Task)
+	req.Plan = plan.plan
+	var out []Problem
+	for _, p := range e.Pipeline.Check(req) {
+		switch {
+		case p.Kind == "prompt", p.Kind == "frame", p.Kind == "strength" && p.Blocks:
+		default:
+			out = append(out, Problem{Text: p.Text, Advice: p.Advice, Blocks: p.Blocks})
+		}
+	}
+	return out
+}
 
 // blocked shows what keeps a fill from running, if anything does, and says whether it does.
 func (e *Editor) blocked() bool {
