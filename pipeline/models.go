@@ -70,7 +70,10 @@ type opened struct {
 	coming  *arrival // the denoiser, being opened in the background
 	encoder *vae.Encoder
 	decoder *vae.Decoder
-	learnt  *palette // what previews know of the latents; of the run under way
+	small   *vae.Small // for previews; nil where none was found
+	learnt  *palette   // what previews know of the latents; of the run under way
+
+	searched bool // for small
 }
 
 // take returns the model of a source, opened if it was not, and closes what the budget
@@ -243,6 +246,10 @@ func (o *opened) closeBut(keep string) error {
 	if keep != "decoder" && o.decoder != nil {
 		err = errors.Join(err, o.decoder.Close())
 		o.decoder = nil
+	}
+	if keep == "" && o.small != nil { // a few megabytes, and wanted beside the denoiser
+		err = errors.Join(err, o.small.Close())
+		o.small, o.searched = nil, false
 	}
 	if keep != "encoder" && o.encoder != nil {
 		err = errors.Join(err, o.encoder.Close())

@@ -69,7 +69,7 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 		latent = repeated(latent, w.count)
 	}
 	x := r.row.Start(latent, draws.start, sigmas[0])
-	out, err := r.row.Run(ctx, d, x, sigmas, draws.next, clock.Watch(r.watch(w, len(sigmas)-1)))
+	out, err := r.row.Run(ctx, d, x, sigmas, draws.next, clock.Watch(r.watch(ctx, w, len(sigmas)-1)))
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func repeated(t *tensor.Tensor, n int) *tensor.Tensor {
 }
 
 // watch reports the steps: stage, fraction, preview at most five times a second.
-func (r *run) watch(w work, steps int) func(sampler.Step) {
+func (r *run) watch(ctx context.Context, w work, steps int) func(sampler.Step) {
 	return func(s sampler.Step) {
 		r.endStep()
 		r.stepBegan = time.Now()
@@ -134,7 +134,7 @@ func (r *run) watch(w work, steps int) func(sampler.Step) {
 		r.now = Progress{Stage: fmt.Sprintf("step %d of %d", s.Index+1, steps), Fraction: max(r.now.Fraction, r.fraction())}
 		p := r.now
 		if s.Denoised != nil && r.mayShow() {
-			p.Preview = r.preview(s.Denoised, w.place)
+			p.Preview = r.show(ctx, s.Denoised, w.place)
 		}
 		r.report(p)
 	}

@@ -1,0 +1,109 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"pentimento/pipeline/tensor"
+	"pentimento/pipeline/vae"
+)
+
+// smallSide is how many latent places a side a small decoder is shown on a processor: a
+// preview of 256 pixels costs a hundredth of an evaluation.
+const smallSide = 32
+
+// show is a preview of the first of the latents [B,4,h,w] covering place: by a small
+// decoder where one lies near the model, otherwise by a matrix.
+func (r *run) show(ctx context.Context, latents *tensor.Tensor, place image.Rectangle) *image.NRGBA {
+	d := r.model.smallDecoder(ctx)
+	if d == nil || len(latents.Shape) != 4 || latents.Shape[1] != d.Channels() {
+		return r.preview(latents, place)
+	}
+	began := time.Now()
+	defer func() { r.shown, r.showing = time.Now(), time.Since(began) }()
+	one := latents.Batch(0, 1)
+	if at := r.model.unet.Device(); at == "cpu" || at == "" {
+		for one.Shape[2] > smallSide && one.Shape[3] > smallSide {
+			one = halved(one)
+		}
+	}
+	t, err := d.Decode(ctx, one)
+	if err != nil || t.BadValue() >= 0 {
+		return nil
+	}
+	h, w := t.Shape[2], t.Shape[3]
+	small, plane := image.NewNRGBA(image.Rect(0, 0, w, h)), w*h
+	for i := range plane {
+		for k := range 3 {
+			small.Pix[4*i+k] = uint8(min(max((t.Data[k*plane+i]+1)*127.5+0.5, 0), 255))
+		}
+		small.Pix[4*i+3] = 255
+	}
+	return spreadOut(small, place)
+}
+
+// halved is a latent at half its size, each place the mean of four.
+func halved(t *tensor.Tensor) *tensor.Tensor {
+	H, W := t.Shape[2], t.Shape[3]
+	out := tensor.New(1, t.Shape[1], H/2, W/2)
+	for i := range out.Data {
+		x, y, c := i%(W/2), i/(W/2)%(H/2), i/(W/2)/(H/2)
+		at := (c*H+2*y)*W + 2*x
+		out.Data[i] = (t.Data[at] + t.Data[at+1] + t.Data[at+W] + t.Data[at+W+1]) / 4
+	}
+	return out
+}
+
+// smallDecoder opens the first small decoder near the model that fits; nil where there is
+// none. It looks once a model.
+func (o *opened) smallDecoder(ctx context.Context) *vae.Small {
+	if o.small != nil || o.searched {
+		return o.small
+	}
+	o.searched = true
+	for _, path := range smallFiles(o.Path, o.Family.Name) {
+		options := o.options(false, false)
+		d, err := vae.OpenSmall(ctx, o.runtime, path, options, o.source.wrap())
+		if err == nil && (d.Channels() != 4 || d.Factor() != o.factor()) {
+			_ = d.Close()
+			err = fmt.Errorf("it decodes %d channels by %d, want 4 by %d", d.Channels(), d.Factor(), o.factor())
+		}
+		if err == nil {
+			o.small = d
+			return d
+		}
+		options.Notice(fmt.Sprintf("The preview decoder %s is left out: %v", filepath.Base(path), err))
+	}
+	return nil
+}
+
+// smallFiles lists the small decoders near a model: beside it, or in the folder for them
+// that other tools keep beside the models' (vae_approx, VAE-approx). The latents of SDXL
+// and of the older families have the same shape, so here the name must say which it is.
+func smallFiles(model, family string) []string {
+	dir := filepath.Dir(model)
+	var out []string
+	for _, d := range []string{model, dir, filepath.Join(dir, "vae_approx"), filepath.Join(dir, "..", "vae_approx"), filepath.Join(dir, "..", "VAE-approx")} {
+		found, _ := filepath.Glob(filepath.Join(escaped(d), "taesd*.safetensors"))
+		slices.Sort(found)
+		out = append(out, found...)
+	}
+	return slices.DeleteFunc(out, func(path string) bool {
+		name := strings.ToLower(filepath.Base(path))
+		xl := strings.HasPrefix(name, "taesdxl")
+		return xl != (family == "sdxl") || strings.Contains(name, "encoder")
+	})
+}
+
+// escaped keeps a folder's name from being read as a pattern.
+func escaped(dir string) string {
+	if filepath.Separator == '\\' {
+		return dir // patterns have no escapes there
+	}
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
+}
