@@ -15,7 +15,7 @@ FILES := $(FILE) $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(eval $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)):;@:)
 endif
 
-.PHONY: help run build test check bench golden native vocab package reference packages-build packages-test clean
+.PHONY: help run build test check bench golden native vocab package reference starter-eval starter-smoke packages-build packages-test clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -58,6 +58,12 @@ package: native vocab build ## build/pentimento.tar.gz: the binary with the nati
 	cp $(BIN) LICENSE assets/icon.png build/pentimento/
 	cp -L build/ort/libonnxruntime* build/pentimento/
 	tar -C build -czf build/pentimento.tar.gz pentimento
+
+starter-eval: native vocab ## paint, score and show the starter model's tasks (QUICK=1: a tenth of them)
+	@PYTHON="$(PYTHON)" GO="$(GO)" sh assets/starter/eval.sh
+
+starter-smoke: ## every training stage of the starter model on tiny sizes, two minutes
+	@PYTHON="$(PYTHON)" sh assets/starter/train/smoke.sh
 
 packages-build:
 	@sh .ci/packages.sh build

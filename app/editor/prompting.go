@@ -249,12 +249,12 @@ func wordRemarks(p *prompt.Prompt, all []Piece, v *vocabulary) []Remark {
 func (v *vocabulary) doubt(word string) string {
 	letters := utf8.RuneCountInString(word)
 	if v.words != nil {
-		word := strings.ToLower(word)
-		if letters < 2 || v.words[word] || fillers[word] {
+		low := strings.ToLower(word)
+		if letters < 2 || v.words[low] || fillers[low] {
 			return ""
 		}
 		why := fmt.Sprintf("this model does not know %q", word)
-		if near := nearest(v.list, word); near != "" {
+		if near := nearest(v.list, low); near != "" {
 			why += fmt.Sprintf("; did you mean %q?", near)
 		}
 		return why

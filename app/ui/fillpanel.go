@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -146,10 +145,7 @@ func (p *fillPanel) show() {
 	p.count.set(float64(f.Count))
 	p.sampler.SetSelected(f.Sampler)
 	p.schedule.SetSelected(f.Schedule)
-	p.model.SetText("Open checkpoint…")
-	if f.Model != "" {
-		p.model.SetText(filepath.Base(f.Model))
-	}
+	p.model.SetText(p.w.ed.ModelLabel())
 	p.lock.SetIcon(icon(map[bool]string{true: "lock", false: "unlock"}[f.LockSeed]))
 	p.more.show(f)
 	p.showPlan()

@@ -28,7 +28,7 @@ type promptBox struct {
 
 func newPromptBox(w *window, hint string, rows int, negative bool, changed func(string)) *promptBox {
 	b := &promptBox{w: w, entry: newPromptEntry(hint, rows), negative: negative}
-	b.entry.OnChanged = changed
+	b.entry.OnChanged, b.entry.complete = changed, b.complete
 	b.line = newCaptionLine(w, b.goToRemark)
 	b.content = container.NewVBox(b.entry.themed(), b.line)
 	return b
@@ -46,13 +46,24 @@ func (b *promptBox) show(text string, off bool) {
 	r := b.w.ed.Read(text, b.negative)
 	slices.SortStableFunc(r.Remarks, func(a, c editor.Remark) int { return a.Start - c.Start })
 	b.entry.show(r)
-	b.line.set(remarkText(r), countText(r), countHint(r), slices.ContainsFunc(r.Remarks, func(m editor.Remark) bool { return !m.Mild }))
+	bad := slices.ContainsFunc(r.Remarks, func(m editor.Remark) bool { return !m.Mild })
+	left := remarkText(r)
+	if words, begun := b.wordsText(); left == "" || begun && !bad { // a word half written is no mistake yet
+		left, b.line.calm = words, true
+	} else {
+		b.line.calm = false
+	}
+	b.line.set(left, countText(r), countHint(r), bad)
 }
 
 // goToRemark puts the cursor behind what is wrong; each tap goes to the next.
 func (b *promptBox) goToRemark() {
 	all := b.entry.reading.Remarks
-	if len(all) == 0 || b.entry.Disabled() {
+	if b.entry.Disabled() {
+		return
+	}
+	if len(all) == 0 {
+		b.showWords()
 		return
 	}
 	r := all[b.next%len(all)]
@@ -125,6 +136,7 @@ type captionLine struct {
 	left, right *fynecanvas.Text
 	text, hint  string // text is the whole of what left shows the beginning of
 	bad         bool
+	calm        bool // left is no complaint
 }
 
 func newCaptionLine(w *window, tap func()) *captionLine {
@@ -208,7 +220,7 @@ func (r *captionRenderer) Refresh() {
 	switch {
 	case l.bad:
 		l.left.Color = lk.bad()
-	case l.text != "":
+	case l.text != "" && !l.calm:
 		l.left.Color = lk.doubtful()
 	}
 	r.Layout(l.Size())

@@ -30,7 +30,9 @@ type promptEntry struct {
 	reading editor.Reading
 	read    string // the text that reading is of
 	version int    // of reading
-	drawn   drawnInk
+	// complete writes the rest of the word at the cursor and says whether it did; may be nil.
+	complete func() bool
+	drawn    drawnInk
 }
 
 // drawnInk is what the ink was laid out for.
@@ -72,10 +74,14 @@ func (e *promptEntry) pointAt(end int) {
 	e.Refresh()
 }
 
-// TypedKey implements fyne.Focusable: Escape gives the keys back to the canvas.
+// TypedKey implements fyne.Focusable: Escape gives the keys back to the canvas, Tab
+// completes a word.
 func (e *promptEntry) TypedKey(k *fyne.KeyEvent) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(e); c != nil && k.Name == fyne.KeyEscape {
 		c.Unfocus()
+		return
+	}
+	if k.Name == fyne.KeyTab && e.complete != nil && e.complete() {
 		return
 	}
 	e.Entry.TypedKey(k)

@@ -1,0 +1,72 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+// A small model knows few words. Where one is chosen the line below a prompt, when it has
+// nothing to complain of, offers those that begin like the word at the cursor (Tab takes
+// the first), and otherwise lists what there is; a tap on it shows all.
+
+// completions is the rest of the first completion of the word at the cursor, and all of them.
+func (b *promptBox) completions() (rest string, words []string) {
+	text := b.entry.Text
+	at := byteAt(text, b.entry.CursorTextOffset())
+	from, words := b.w.ed.Complete(text, at)
+	if len(words) == 0 {
+		return "", nil
+	}
+	return words[0][at-from:], words
+}
+
+// byteAt is where rune n of a text begins.
+func byteAt(text string, n int) int {
+	at := 0
+	for ; n > 0 && at < len(text); n-- {
+		_, size := utf8.DecodeRuneInString(text[at:])
+		at += size
+	}
+	return at
+}
+
+// complete writes the rest of the word at the cursor, if the model knows one.
+func (b *promptBox) complete() bool {
+	rest, _ := b.completions()
+	for _, r := range rest {
+		b.entry.TypedRune(r)
+	}
+	return rest != ""
+}
+
+// wordsText is what the line says of the model's words; begun means that one of them may
+// be half written at the cursor.
+func (b *promptBox) wordsText() (text string, begun bool) {
+	all := b.w.ed.KnownWords()
+	if len(all) == 0 {
+		return "", false
+	}
+	if _, words := b.completions(); len(words) > 0 {
+		return "Tab: " + strings.Join(words, ", "), true
+	}
+	return "Knows " + strings.Join(all, ", "), false
+}
+
+// showWords lists the model's words over the prompt.
+func (b *promptBox) showWords() {
+	all := b.w.ed.KnownWords()
+	if len(all) == 0 {
+		return
+	}
+	label := wrapped(fmt.Sprintf("This model was taught %d words:\n%s.", len(all), strings.Join(all, ", ")))
+	pop := widget.NewPopUp(container.NewGridWrap(fyne.NewSize(340, label.MinSize().Height), label), b.w.win.Canvas())
+	label.Resize(fyne.NewSize(340, 1))
+	pop.Content = container.NewGridWrap(fyne.NewSize(340, label.MinSize().Height), label)
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b.line)
+	pop.ShowAtPosition(at.AddXY(0, b.line.Size().Height))
+}

@@ -1,0 +1,44 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"pentimento/app/settings"
+	"pentimento/pipeline/pipelinetest"
+)
+
+func TestWordsOfASmallModelAreListedAndCompleted(t *testing.T) {
+	w, p := diffusing(t)
+	path := pipelinetest.Starter().Write(t, "single", "F16")
+	w.ed.Starter = func() (string, error) { return path, nil }
+	w.ed.SetFill(func(f *settings.Fill) { f.Prompt = "" })
+	if got := p.prompt.line.text; !strings.HasPrefix(got, "Knows blue, boat, ") || !p.prompt.line.calm {
+		t.Errorf("the line says %q, calm %v", got, p.prompt.line.calm)
+	}
+	if p.model.Text != "Starter model" || p.help.Text != "Starter: a made-up model" {
+		t.Errorf("the panel says %q and %q", p.model.Text, p.help.Text)
+	}
+	e, tab := p.prompt.entry, &fyne.KeyEvent{Name: fyne.KeyTab}
+	w.win.Canvas().Focus(e)
+	test.Type(e, "a Bo")
+	if got := p.prompt.line.text; got != "Tab: boat, boats" {
+		t.Errorf("the line says %q", got)
+	}
+	e.TypedKey(tab)
+	if e.Text != "a Boat" || e.CursorColumn != 6 || w.ed.Settings.Fill.Prompt != "a Boat" {
+		t.Errorf("Tab gives %q, cursor at %d, prompt %q", e.Text, e.CursorColumn, w.ed.Settings.Fill.Prompt)
+	}
+	test.Type(e, " in Paris")
+	if got := p.prompt.line.text; !strings.Contains(got, `"Paris"`) || p.prompt.line.calm {
+		t.Errorf("the line says %q, calm %v", got, p.prompt.line.calm)
+	}
+	w.ed.SetFill(func(f *settings.Fill) { f.Prompt = "a boat" })
+	p.prompt.line.Tapped(nil)
+	if w.win.Canvas().Overlays().Top() == nil {
+		t.Error("a tap on the line does not list the words")
+	}
+}
