@@ -1,4 +1,7 @@
 #include "bind.h"
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 static const OrtApi *api;
 static OrtEnv *env;
@@ -120,7 +123,14 @@ char *bind_session_new(OrtSession **out, OrtSessionOptions *o, const void *model
 	return text(api->CreateSessionFromArray(env, model, bytes, o, out));
 }
 
-void bind_session_free(OrtSession *s) { api->ReleaseSession(s); }
+// What a session leaves behind are hundreds of megabytes of free blocks, which glibc keeps
+// for the next caller; the next network wants other sizes, and the system wants them back.
+void bind_session_free(OrtSession *s) {
+	api->ReleaseSession(s);
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
 
 char *bind_value_new(OrtValue **out, void *data, size_t bytes, const int64_t *dims, size_t rank) {
 	return text(api->CreateTensorWithDataAsOrtValue(cpu, data, bytes, dims, rank,
