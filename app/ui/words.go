@@ -54,6 +54,9 @@ func (b *promptBox) wordsText() (text string, begun bool) {
 	if _, words := b.completions(); len(words) > 0 {
 		return "Tab: " + strings.Join(words, ", "), true
 	}
+	if b.negative { // once is enough
+		return "", false
+	}
 	return "Knows " + strings.Join(all, ", "), false
 }
 
