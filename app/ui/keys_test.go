@@ -1,0 +1,123 @@
+package ui
+
+import (
+	"errors"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
+)
+
+func tool(w *window) string {
+	_, name := w.ed.Tool()
+	return name
+}
+
+func TestKeysReachTheCanvasWithoutFocus(t *testing.T) {
+	w := open(t)
+	c := w.win.Canvas()
+	c.Unfocus() // as after a click on a label
+	c.OnTypedRune()('b')
+	if tool(w) != "brush" {
+		t.Errorf("B chose %s", tool(w))
+	}
+}
+
+func TestTypingInAFieldChoosesNoTool(t *testing.T) {
+	w := open(t)
+	c := w.win.Canvas()
+	before := tool(w)
+	got := 0.0
+	n := newNumberSlider("Size", 1, 500, 1, "px", func(v float64) { got = v })
+	other := fyne.CurrentApp().NewWindow("")
+	other.SetContent(n.content)
+	oc := other.Canvas()
+	oc.Focus(n.entry)
+	n.entry.SetText("")
+	for _, r := range "12" {
+		n.entry.TypedRune(r)
+	}
+	n.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if got != 12 || oc.Focused() != nil {
+		t.Errorf("Enter gave %v, focus %v", got, oc.Focused())
+	}
+	oc.Focus(n.entry)
+	n.entry.SetText("b")
+	oc.Unfocus()
+	if n.entry.Text != "12" || got != 12 {
+		t.Errorf("nonsense left %q and %v, want what was there", n.entry.Text, got)
+	}
+	if tool(w) != before || c == nil {
+		t.Errorf("typing chose %s", tool(w))
+	}
+}
+
+func TestAnOpenSheetTakesTheKeys(t *testing.T) {
+	w := open(t)
+	c := w.win.Canvas()
+	before := tool(w)
+	w.Fail(errors.New("a thing happened"))
+	c.OnTypedRune()('b')
+	if tool(w) != before {
+		t.Error("a letter reached the canvas under a sheet")
+	}
+	c.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if w.covered() || len(w.modals) != 0 {
+		t.Error("Escape did not close the sheet")
+	}
+	left := false
+	w.Confirm("Unsaved work", "…", "Discard and quit", func() { left = true })
+	c.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if left || w.covered() {
+		t.Error("Escape must stay")
+	}
+}
+
+func TestDroppedFilesLandUnderThePointerOrInTheStrip(t *testing.T) {
+	w := open(t)
+	paintTestPicture(w)
+	name := filepath.Join(t.TempDir(), "drop.png")
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := png.Encode(f, image.NewNRGBA(image.Rect(0, 0, 40, 20))); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	wait := func(ok func() bool) bool {
+		for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && !ok(); time.Sleep(5 * time.Millisecond) {
+			w.view.settle()
+		}
+		return ok()
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view)
+	uris := []fyne.URI{storage.NewFileURI(name)}
+	w.dropped(at.AddXY(120, 90), uris)
+	menu := w.win.Canvas().Focused() // asks what it shall be; "New layer here" comes first
+	if menu == nil {
+		t.Fatal("no question after the drop")
+	}
+	menu.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	menu.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if !wait(func() bool { return len(w.ed.Committed().Layers) == 2 }) {
+		t.Fatal("nothing was placed")
+	}
+	l := w.ed.Committed().Layers[1]
+	// The canvas begins at a fraction of a pixel below the panels, hence the room of one.
+	if want := image.Rect(80, 60, 120, 80); l.Placed == nil || l.Placed.Rect.Size() != want.Size() || !l.Placed.Rect.In(want.Inset(-1)) {
+		t.Errorf("placed %+v, want it centred at 100,70: %v", l.Placed, want)
+	}
+	w.dropped(at.AddXY(w.view.Size().Width+60, 300), uris)
+	if !wait(func() bool { return len(w.ed.Committed().References) == 1 }) {
+		t.Error("a drop on the panels was not kept as a reference")
+	}
+	if len(w.ed.Committed().Layers) != 2 {
+		t.Error("a drop on the panels was placed as well")
+	}
+}
