@@ -9,13 +9,19 @@ import (
 	"pentimento/pipeline/region"
 )
 
+// placeSeed is that of the random choices before denoising, the infill's and the bite's.
+// They do not follow the request's seed: pictures of a batch share them, and each can be
+// made again alone.
+const placeSeed = 1
+
 // before fills what lies under the mask before denoising, and every blank pixel, so that a
 // network never sees the hidden colour of transparency. It returns the part of img in the
 // masks' bounds; the content-aware infill takes from more of it.
 func (r *run) before(ctx context.Context, img *image.NRGBA, m masks, strength float64) (*image.NRGBA, error) {
 	place, mode := m.fill.Rect, r.req.Infill
+	r.say("filling in beneath the mask", 0.02)
 	fill := func(hole *image.Alpha, mode infill.Mode) (*image.NRGBA, error) {
-		return filled(ctx, img, place, hole, infill.Options{Mode: mode, Seed: r.req.Seed})
+		return filled(ctx, img, place, hole, infill.Options{Mode: mode, Seed: placeSeed})
 	}
 	switch {
 	case mode == InfillAuto && r.model.Channels == 9 && r.blend() == BlendAuto && strength >= 1:
@@ -31,7 +37,7 @@ func (r *run) before(ctx context.Context, img *image.NRGBA, m masks, strength fl
 		if err != nil {
 			return nil, err
 		}
-		return infill.Fill(ctx, base, m.fill, infill.Options{Mode: infill.Mode(mode), Seed: r.req.Seed}, nil)
+		return infill.Fill(ctx, base, m.fill, infill.Options{Mode: infill.Mode(mode), Seed: placeSeed}, nil)
 	}
 	return fill(m.fill, infill.Mode(mode))
 }

@@ -135,7 +135,7 @@ func (r *run) patch(ctx context.Context, img *image.NRGBA, s Strip, done *image.
 		}
 	}
 	if r.req.Task == Outpaint {
-		selection = region.Bite(p.old, selection, r.req.overMask(), r.req.Seed)
+		selection = region.Bite(p.old, selection, r.req.overMask(), placeSeed)
 	}
 	p.masks = r.req.masksFor(p.old, selection, r.req.Plan.Layout.Fade)
 	p.mask = p.denoise

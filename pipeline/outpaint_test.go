@@ -28,7 +28,7 @@ func fabric(r image.Rectangle) *image.NRGBA {
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		for x := r.Min.X; x < r.Max.X; x++ {
 			p := img.Pix[img.PixOffset(x, y):][:4]
-			v := 20*math.Cos(float64(y)/9) + 12*rng.Float64()
+			v := 5*math.Cos(float64(y)/2) + 12*rng.Float64()
 			p[0], p[1], p[2], p[3] = uint8(70+v), uint8(100+v), uint8(140-v), 255
 		}
 	}

@@ -189,6 +189,7 @@ func TestABatchIsItsPicturesAlone(t *testing.T) {
 		{Request{Task: Generate, Width: 64, Height: 64}, false, 2}, {Request{Task: Generate, Width: 64, Height: 64, VariationStrength: 0.3, VariationSeed: 9}, false, 2},
 		{Request{Task: Inpaint, Image: noisePicture(96, 64), Mask: disc(image.Rect(0, 0, 96, 64), image.Pt(40, 30), 12), Blend: BlendSoft}, false, 2},
 		{Request{Task: Refine, Image: noisePicture(96, 64), Width: 64, Height: 64, Hires: &Hires{Scale: 1.5}}, false, 2},
+		{Request{Task: Outpaint, Image: crop(noisePicture(96, 64), image.Rect(0, 0, 128, 64)), Mask: cropMask(whole(image.Rect(96, 0, 128, 64)), image.Rect(0, 0, 128, 64))}, false, 2},
 		{Request{Task: Generate, Width: 64, Height: 64}, true, 2},
 	} {
 		q := c.q

@@ -3,7 +3,11 @@
 // was read only inside the composite mask.
 //
 // Start reading at Run; one task a file: fill.go holds the engines without a network,
-// diffusion.go what generate.go, refine.go, inpaint.go and outpaint.go share. models.go
+// diffusion.go what generate.go, refine.go, inpaint.go and outpaint.go share. plan.go says
+// what is read and what may change, for the window's outline and the run alike, decide.go
+// what a frame asks for, check.go what stands against it. Of an inpaint, before.go fills
+// what lies under the mask, masks.go says who may paint where, keep.go holds the rest while
+// denoising, paint.go makes the pictures and sample.go a latent. models.go
 // keeps networks open between runs, condition.go turns prompts into what they read,
 // trace.go runs single stages for checking. The contract with the canvas is image.NRGBA,
 // image.Alpha, image.Rectangle and context.Context, nothing else.
@@ -13,8 +17,17 @@
 //     same picture gives the same latent, and nothing but the seed decides the noise.
 //   - 2026-11-23: an empty negative prompt is encoded like any other, for SDXL too (A1111
 //     and diffusers put zeros there, ComfyUI does not): one rule for all families.
-//   - 2026-11-23: a batch is made picture by picture, from seed+i: on processors that costs
-//     nothing and each picture can be made again alone.
+//   - 2026-11-23: every picture of a batch has the random numbers of its own seed and shares
+//     all else, so that each can be made again alone. On processors they are made one after
+//     another: together costs as much.
+//   - 2026-11-23: by default the fade of an inpaint reaches beyond the selection, and an
+//     outpaint bites into the old picture: only so is there no seam. What may change is
+//     Result.Mask; outside it everything stays bit for bit. Request.Inside is for callers
+//     that promise the selection itself.
+//   - 2026-11-23: the network may paint blank pixels anywhere in its context: they hold
+//     nothing to keep. Of them, too, only what was selected is laid back.
+//   - 2026-11-23: pictures are scaled in float32 and rounded once, at the end: rounding at
+//     every step darkens repeated outpaints.
 //   - 2026-11-23: an inpainting network (9 channels) starts from noise alone at full
 //     strength, any other network from the picture's latent plus noise.
 package pipeline
