@@ -193,8 +193,8 @@ func (e *Editor) startLive(state *canvas.State) {
 	l.began, l.begun = now(), begun
 	l.running = e.Jobs.Add("Live", liveGroup, func(ctx context.Context, report func(string, float64)) error {
 		begun.Store(true)
-		req.Mask = sel.mask(state, out.Context)
-		req.Image = render.Flatten(state, out.Context, render.FlattenOptions{})
+		req.Mask = sel.mask(state, out.read)
+		req.Image = render.Flatten(state, out.read, render.FlattenOptions{})
 		res, err := e.Pipeline.Run(ctx, req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
 		var patch *image.NRGBA
 		if err == nil {

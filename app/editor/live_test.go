@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -31,12 +32,32 @@ func studio(t *testing.T) (*bench, *pipelinetest.Runtime) {
 	return b, rt
 }
 
+var tinyDir string // of the model that all tests of the package share
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if tinyDir != "" {
+		_ = os.RemoveAll(tinyDir)
+	}
+	os.Exit(code)
+}
+
 func tinyModel(t *testing.T) string {
 	t.Helper()
 	if _, err := os.Stat("../../assets/vocab/merges.txt"); err != nil {
 		t.Fatalf("the vocabulary is not here; `make vocab` fetches it: %v", err)
 	}
-	return pipelinetest.Tiny(t, "tiny15").Write(t, "single", "F16")
+	if tinyDir == "" {
+		dir, err := os.MkdirTemp("", "pentimento-tiny-*")
+		if err == nil {
+			err = pipelinetest.Tiny(t, "tiny15").WriteTo(dir, "single", "F16")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		tinyDir = dir
+	}
+	return filepath.Join(tinyDir, "tiny15.safetensors")
 }
 
 func (b *bench) setFrame(r image.Rectangle) {
