@@ -44,6 +44,11 @@ check: ## gofmt, vet, staticcheck, import rule, tests of the rooms without cgo
 bench: build ## the figures of the README's tables
 	@sh .ci/bench.sh
 
+# The model of 4.3 GB is written to a temporary folder once for both tests, and removed.
+reference: native vocab ## SD 1.5 in full size against its references: minutes, 4.3 GB of disk
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && trap 'exit 1' INT TERM && mkdir "$$dir/F32" && \
+	PENTIMENTO_REFERENCE="$$dir/F32" PENTIMENTO_BENCH_DIR="$$dir" $(GO) test -p 1 ./pipeline/unet ./pipeline -run FullSize -v -count=1 -timeout 60m
+
 golden: ## rewrite reference images
 	PENTIMENTO_GOLDEN=1 $(GO) test $(TAGS) ./canvas/... ./tools/... ./app/ui/...
 
