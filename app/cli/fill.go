@@ -102,6 +102,7 @@ type job struct {
 	mask   *image.Alpha
 	req    pipeline.Request
 	moved  image.Point // how far the picture moved on its canvas (outpaint)
+	away   image.Point // from the picture's pixels to the request's, of a fill made again
 	began  time.Time
 	rect   image.Rectangle
 	stages []pipeline.Timing
@@ -191,7 +192,10 @@ func (j *job) describe(env *Env, res *pipeline.Result) {
 	d := history(j.in.texts, size.X, size.Y)
 	d.Move(j.moved, size.X, size.Y)
 	d.Program = "Pentimento " + env.Version
-	d.Add(res.Request.Record(j.rect, time.Now()))
+	f, replay := res.Request.Record(j.rect, time.Now()), res.Replay()
+	f.Read = metadata.RectOf(replay.Read.Sub(j.away))
+	f.Run, _ = json.Marshal(replay) // without it the rest is still worth having
+	d.Add(f)
 	for _, t := range d.Texts() {
 		j.texts = append(j.texts, file.Text(t))
 	}

@@ -80,7 +80,7 @@ func (c *common) again(ctx context.Context, env *Env, r recipeFlags, maskPath st
 	for y := here.Min.Y; y < here.Max.Y; y++ {
 		copy(req.Image.Pix[req.Image.PixOffset(here.Min.X, y):][:4*here.Dx()], in.img.Pix[in.img.PixOffset(here.Min.X, y):])
 	}
-	j := &job{common: c, in: in, canvas: in.img, mask: mask, req: req, began: began}
+	j := &job{common: c, in: in, canvas: in.img, mask: mask, req: req, away: away, began: began}
 	res, err := j.engine(ctx, env)
 	if err != nil {
 		return err
