@@ -123,12 +123,11 @@ func TestTwoPlacesAtOnce(t *testing.T) {
 		d.run("key", "ctrl+d")
 		d.run("mousemove", "60", "760")
 	}
-	ground := accented(before)
 	fill(a)
 	fill(b)
 	around := func(at image.Point) image.Rectangle { return image.Rectangle{Min: at, Max: at}.Inset(-20) }
 	both := d.until("both", 90*time.Second, func(s *image.NRGBA) bool {
-		return accented(s) > ground+300 && !same(s, before, around(a)) && !same(s, before, around(b))
+		return acceptable(s) && !same(s, before, around(a)) && !same(s, before, around(b))
 	})
 	d.click(badgeAt(both, a))
 	d.run("mousemove", "60", "760")
