@@ -288,10 +288,14 @@ func TestMainJobInTheRealWindow(t *testing.T) {
 	d.run("key", "ctrl+Return")
 	d.until("candidate", 60*time.Second, acceptable)
 	d.run("key", "Return")
-	accepted := d.until("accepted", 10*time.Second, func(img *image.NRGBA) bool { return !acceptable(img) })
+	d.until("accepting", 10*time.Second, func(img *image.NRGBA) bool { return !acceptable(img) })
+	time.Sleep(600 * time.Millisecond) // the bar goes a frame before the picture settles
+	accepted := d.shot("accepted")
 	d.run("key", "ctrl+z")
+	time.Sleep(400 * time.Millisecond)
 	undone := d.shot("undone")
 	d.run("key", "ctrl+shift+z")
+	time.Sleep(400 * time.Millisecond)
 	redone := d.shot("redone")
 	if same(undone, accepted, on) || !same(redone, accepted, on) {
 		t.Error("undo and redo of the accepted candidate do not show")
