@@ -142,6 +142,7 @@ func (e *Editor) prompting(req *pipeline.Request) {
 	if f.VariationStrength > 0 {
 		req.VariationSeed, req.VariationStrength = f.Variation, f.VariationStrength
 	}
+	painting(req, f)
 }
 
 // numbered is a request as job number i of its stack: seeds count up over all pictures of

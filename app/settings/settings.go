@@ -74,6 +74,15 @@ type Fill struct {
 	VariationStrength float64 `json:"variation_strength"` // 0..1
 	ClipSkip          int     `json:"clip_skip"`          // from 1
 	RNG               string  `json:"rng"`                // "cpu" or "nv"
+
+	// Answers to editor.Questions; "" is the program's own choice.
+	Area   string `json:"area,omitempty"`
+	Blend  string `json:"blend,omitempty"`
+	Infill string `json:"infill,omitempty"`
+	Reach  string `json:"reach,omitempty"`
+	Hires  string `json:"hires,omitempty"`
+	Tile   string `json:"tile,omitempty"`
+
 	// Styles are the names of the applied styles, one a line: a string, so that two Fills
 	// can be compared with ==.
 	Styles string `json:"styles"`

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"pentimento/app/editor"
 	"pentimento/app/settings"
 )
 
@@ -26,6 +27,7 @@ type fillMore struct {
 	variation       *numberField
 	dice            *hintButton
 	rng             *choice
+	questions       []*choice // in the order of editor.Questions
 }
 
 // The random number generators by the names that users of other tools know.
@@ -50,6 +52,11 @@ func newFillMore(p *fillPanel) *fillMore {
 	})
 	m.body = container.NewVBox(m.batch.content, m.amount.content, labelled("… its seed", m.variation.field, m.dice), m.clipSkip.content,
 		labelled("Random", m.rng))
+	for _, q := range editor.Questions {
+		c := newChoice(q.Names(), func(s string) { p.change(func(f *settings.Fill) { q.Choose(f, s) }) })
+		m.questions = append(m.questions, c)
+		m.body.Add(labelled(q.Name, c))
+	}
 	m.head = widget.NewButtonWithIcon("More", icon("next"), func() {
 		p.w.ed.Settings.MoreFill = !p.w.ed.Settings.MoreFill
 		m.fold()
@@ -81,6 +88,9 @@ func (m *fillMore) show(f settings.Fill) {
 		name = rngNames["cpu"]
 	}
 	m.rng.SetSelected(name)
+	for i, q := range editor.Questions {
+		m.questions[i].SetSelected(q.Chosen(f))
+	}
 	m.showFrame()
 }
 
