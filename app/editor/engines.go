@@ -21,6 +21,7 @@ var needsModel = map[string]string{
 	"steps": "a diffusion setting", "cfg": "a diffusion setting", "sampler": "a diffusion setting",
 	"batch": "a diffusion setting", "variation": "a diffusion setting", "clip skip": "a diffusion setting", "rng": "a diffusion setting",
 	"schedule": "a diffusion setting", "strength": "a diffusion setting", "model": "a diffusion setting",
+	"how it is painted": "a diffusion setting",
 }
 
 func unused(more ...string) map[string]string {

@@ -180,8 +180,13 @@ type control interface {
 
 // disable greys out what the engine does not use, and says why once per reason.
 func (p *fillPanel) disable(unused map[string]string) {
+	var painting []control
+	for _, c := range p.more.questions {
+		painting = append(painting, c)
+	}
 	for key, all := range map[string][]control{
-		"prompt": {p.prompt.entry, p.styles}, "negative": {p.negative.entry}, "seed": {p.seed}, "model": {p.model},
+		"how it is painted": painting,
+		"prompt":            {p.prompt.entry, p.styles}, "negative": {p.negative.entry}, "seed": {p.seed}, "model": {p.model},
 		"sampler": {p.sampler}, "schedule": {p.schedule}, "rng": {p.more.rng}, "variation": {p.more.variation, p.more.dice},
 	} {
 		for _, c := range all {
