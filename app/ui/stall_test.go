@@ -43,3 +43,47 @@ func BenchmarkStrokeRelease(b *testing.B) {
 		b.Fatal("nothing was painted")
 	}
 }
+
+// BenchmarkWindowDuringFill is the longest that the window's goroutine is held while a
+// fill runs with previews: each posted change with all panels, and each frame. It also
+// reports how long after the press the first progress is shown. Fyne's own drawing is not
+// in it.
+func BenchmarkWindowDuringFill(b *testing.B) {
+	w := open(b)
+	w.ed.Do("file.sample")
+	w.ed.FitContent()
+	w.view.settle()
+	mask := image.NewAlpha(image.Rect(500, 450, 700, 650))
+	for i := range mask.Pix {
+		mask.Pix[i] = 255
+	}
+	ed := w.ed.Begin("mask")
+	ed.SetMask(mask)
+	ed.Commit()
+	w.ed.Invalidate(mask.Rect)
+	w.view.settle()
+	var worst, first time.Duration
+	held := func(f func()) {
+		start := time.Now()
+		f()
+		worst = max(worst, time.Since(start))
+	}
+	for b.Loop() {
+		began, shown := time.Now(), false
+		held(w.ed.Fill)
+		for w.ed.Jobs.Active(0) > 0 || len(posted) > 0 {
+			select {
+			case f := <-posted:
+				held(f)
+				held(w.view.frame)
+				if !shown && w.status.bar.Value > 0 {
+					shown, first = true, max(first, time.Since(began))
+				}
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+		held(w.ed.DiscardAll)
+	}
+	b.ReportMetric(float64(worst.Microseconds())/1000, "ms-worst")
+	b.ReportMetric(float64(first.Microseconds())/1000, "ms-first-progress")
+}
