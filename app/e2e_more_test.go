@@ -116,6 +116,7 @@ func TestTwoPlacesAtOnce(t *testing.T) {
 	d.run("key", "m")
 	a, b := image.Pt(420, 560), image.Pt(760, 300)
 	d.run("mousemove", "60", "760")
+	time.Sleep(1500 * time.Millisecond) // until the smooth picture has come
 	before := d.shot("before")
 	fill := func(at image.Point) {
 		d.drag(at.Sub(image.Pt(40, 0)), at.Add(image.Pt(40, 0)))
