@@ -111,7 +111,9 @@ func (r *run) readPrompts(ctx context.Context) (*prompts, error) {
 		for i, p := range positive.Parts {
 			ch.positive = append(ch.positive, part{p.Weight, stateAt(parts[i], end)})
 		}
-		level(ch.positive)
+		if err := level(ch.positive); err != nil {
+			return nil, err
+		}
 		out.changes = append(out.changes, ch)
 	}
 	return out, nil
@@ -132,23 +134,18 @@ func stateAt(states []timed, step int) encoded {
 	return states[len(states)-1].text
 }
 
-// level makes the parts of a composed prompt equally long by repeating the last vector of
-// the shorter ones, as A1111 does.
-func level(parts []part) {
-	longest := 0
-	for _, p := range parts {
-		longest = max(longest, p.text.context.Shape[1])
+// level makes the parts of a composed prompt equally long.
+func level(parts []part) error {
+	contexts := make([]*tensor.Tensor, len(parts))
+	for i, p := range parts {
+		contexts[i] = p.text.context
+	}
+	contexts, err := denoise.Level(contexts)
+	if err != nil {
+		return err
 	}
 	for i := range parts {
-		c := parts[i].text.context
-		tokens, width := c.Shape[1], c.Shape[2]
-		if tokens == longest {
-			continue
-		}
-		data := slices.Clone(c.Data)
-		for range longest - tokens {
-			data = append(data, c.Data[(tokens-1)*width:]...)
-		}
-		parts[i].text.context = &tensor.Tensor{Shape: []int{1, longest, width}, Data: data}
+		parts[i].text.context = contexts[i]
 	}
+	return nil
 }

@@ -58,27 +58,24 @@ func window(ck *checkpoint.Checkpoint, i, comma int) prompt.Spec {
 
 // part encodes every stage of one AND part; all get as many chunks as the longest.
 func (t *texts) part(ctx context.Context, p prompt.Part) ([]timed, error) {
-	chunks := make([][][]prompt.Chunk, len(p.Stages)) // stage, encoder, chunk
-	most := make([]int, len(t.encode))
-	for s, stage := range p.Stages {
-		for e := range t.encode {
-			c := prompt.Chunks(stage.Segments, t.encode[e], t.spec[e])
-			chunks[s] = append(chunks[s], c)
-			most[e] = max(most[e], len(c))
+	lists := make([][][]prompt.Chunk, len(t.encode)) // encoder, stage, chunk
+	for e := range t.encode {
+		for _, stage := range p.Stages {
+			lists[e] = append(lists[e], prompt.Chunks(stage.Segments, t.encode[e], t.spec[e]))
 		}
+		lists[e] = prompt.Level(lists[e], t.spec[e])
 	}
 	known := map[string]encoded{}
 	var out []timed
 	for s, stage := range p.Stages {
 		text, ok := known[stage.Text]
 		if !ok {
-			for e := range t.encode {
-				for len(chunks[s][e]) < most[e] {
-					chunks[s][e] = append(chunks[s][e], prompt.Chunks(nil, t.encode[e], t.spec[e])...)
-				}
+			chunks := make([][]prompt.Chunk, len(lists))
+			for e := range lists {
+				chunks[e] = lists[e][s]
 			}
 			var err error
-			if text, err = t.state(ctx, chunks[s]); err != nil {
+			if text, err = t.state(ctx, chunks); err != nil {
 				return nil, err
 			}
 			known[stage.Text] = text

@@ -48,7 +48,7 @@ func (e *Editor) problems(state *canvas.State) []Problem {
 	_, plan := e.plan(state)
 	if plan.Err != nil {
 		text := plan.Err.Error()
-		out = append(out, Problem{Text: strings.TrimPrefix(text, "fill: "), Advice: hintIn(plan.Err), Blocks: true})
+		out = append(out, Problem{Text: strings.TrimPrefix(text, "fill: "), Advice: Hint(plan.Err), Blocks: true})
 	}
 	if e.engine().Generates {
 		out = append(out, e.samplingProblems(plan)...)
@@ -153,8 +153,8 @@ func (e *Editor) blocked() bool {
 	return e.fail(hinted("fill: "+strings.Join(texts, "; "), strings.Join(advice, "; ")))
 }
 
-// hintIn finds the advice in an error's chain.
-func hintIn(err error) string {
+// Hint finds the advice that comes with an error, anywhere in its chain; "" for none.
+func Hint(err error) string {
 	for err != nil {
 		if h, ok := err.(interface{ Hint() string }); ok && h.Hint() != "" {
 			return h.Hint()

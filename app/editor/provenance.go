@@ -6,22 +6,13 @@ import (
 
 	"pentimento/canvas"
 	"pentimento/canvas/file"
-	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
 )
 
 // recipe is what a picture remembers of one accepted fill: a metadata.Fill as JSON, its
 // rectangle in document pixels.
 func recipe(c *Candidate) []byte {
-	r := c.Result.Request
-	f := metadata.Fill{
-		Rect: metadata.RectOf(c.Patch.Rect), Time: c.When, Task: string(r.Task), Engine: string(r.Engine), Seed: r.Seed,
-		Prompt: r.Prompt, Negative: r.Negative, Feather: r.Feather,
-	}
-	if r.Engine == pipeline.Diffusion {
-		f.Steps, f.CFG, f.Sampler, f.Schedule, f.Strength = r.Steps, r.CFG, r.Sampler, r.Schedule, r.Strength
-		f.ClipSkip, f.RNG, f.Width, f.Height, f.Model, f.VAE = r.ClipSkip, r.RNG, r.Width, r.Height, r.Model, r.VAE
-	}
+	f := c.Result.Request.Record(c.Patch.Rect, c.When)
 	if c.Result.Image != nil {
 		replay := c.Result.Replay()
 		f.Read = metadata.RectOf(replay.Read)

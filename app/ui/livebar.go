@@ -110,7 +110,7 @@ func liveText(s editor.LiveStatus) string {
 	switch {
 	case s.Err != nil:
 		text := "Live: " + sentence(s.Err)
-		if h := hintOf(s.Err); h != "" {
+		if h := editor.Hint(s.Err); h != "" {
 			text += " " + sentence(fmt.Errorf("%s", h))
 		}
 		return text

@@ -220,7 +220,7 @@ func (w *window) Fail(err error) {
 	text := widget.NewLabel(sentence(err))
 	text.Wrapping = fyne.TextWrapWord
 	body := container.NewVBox(spacer(420), text)
-	if h := hintOf(err); h != "" {
+	if h := editor.Hint(err); h != "" {
 		advice := widget.NewLabel(sentence(fmt.Errorf("%s", h)))
 		advice.Wrapping = fyne.TextWrapWord
 		advice.Importance = widget.HighImportance
@@ -243,19 +243,4 @@ func sentence(err error) string {
 		s = string(r)
 	}
 	return strings.TrimSuffix(s, ".") + "."
-}
-
-// hintOf finds the advice in an error's chain.
-func hintOf(err error) string {
-	for err != nil {
-		if h, ok := err.(interface{ Hint() string }); ok && h.Hint() != "" {
-			return h.Hint()
-		}
-		u, ok := err.(interface{ Unwrap() error })
-		if !ok {
-			return ""
-		}
-		err = u.Unwrap()
-	}
-	return ""
 }

@@ -246,10 +246,3 @@ func hashFile(ctx context.Context, path string, read func(n int64)) (string, err
 		}
 	}
 }
-
-// Hash is the SHA-256 of a single-file model in hexadecimal, whose first ten characters
-// A1111 writes into pictures. It reads the whole file and ends with ctx.Err() when ctx
-// ends.
-func Hash(ctx context.Context, path string) (string, error) {
-	return hashFile(ctx, path, func(int64) {})
-}

@@ -159,18 +159,6 @@ func TestWideSeedsDiffer(t *testing.T) {
 	}
 }
 
-func TestEachPictureOfABatchCanBeMadeAlone(t *testing.T) {
-	for _, kind := range []Kind{CPU, NV} {
-		all, sources := Batch(kind, 90, 3, 64)
-		for i := range 3 {
-			alone := New(kind, 90+int64(i))
-			if !slices.Equal(all[64*i:64*i+64], alone.Normal(64)) || !slices.Equal(sources[i].Normal(64), alone.Normal(64)) {
-				t.Errorf("%s: picture %d differs from seed %d", kind, i, 90+i)
-			}
-		}
-	}
-}
-
 func TestVariationGoesFromOneSeedToTheOther(t *testing.T) {
 	a, b := New(CPU, 1).Normal(4*8*6), New(CPU, 2).Normal(4*8*6)
 	at := func(strength float64) []float32 {
@@ -195,31 +183,6 @@ func TestVariationGoesFromOneSeedToTheOther(t *testing.T) {
 	Variation(same, a, 4, 8, 6, 0.3)
 	if e := pipelinetest.Relative(same, a); e > 1e-6 {
 		t.Errorf("a variation towards itself moved by %.2g", e)
-	}
-}
-
-func TestCentreKeepsTheMiddle(t *testing.T) {
-	for _, c := range []struct{ h, w, fh, fw int }{{6, 8, 4, 4}, {4, 4, 6, 8}, {5, 5, 4, 8}, {4, 8, 7, 5}, {3, 3, 3, 3}} {
-		start, from := make([]float32, 2*c.h*c.w), make([]float32, 2*c.fh*c.fw)
-		for i := range from {
-			from[i] = float32(i + 1)
-		}
-		Centre(start, 2, c.h, c.w, from, c.fh, c.fw)
-		set := 0
-		for _, v := range start {
-			if v != 0 {
-				set++
-			}
-		}
-		if want := 2 * min(c.h, c.fh) * min(c.w, c.fw); set > want || set < want/2 {
-			t.Errorf("%+v: %d values laid, want up to %d", c, set, want)
-		}
-	}
-	small := []float32{1, 2, 3, 4}
-	big := make([]float32, 16)
-	Centre(big, 1, 4, 4, small, 2, 2)
-	if want := []float32{0, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4, 0, 0, 0, 0, 0}; !slices.Equal(big, want) {
-		t.Errorf("got %v, want %v", big, want)
 	}
 }
 

@@ -2,18 +2,6 @@ package noise
 
 import "math"
 
-// Batch draws the start noise of a batch of pictures of n values each: picture i comes from
-// seed+i, so that each can be made again alone. The sources are returned for the draws
-// that follow.
-func Batch(kind Kind, seed int64, pictures, n int) ([]float32, []Source) {
-	out, sources := make([]float32, 0, pictures*n), make([]Source, pictures)
-	for i := range sources {
-		sources[i] = New(kind, seed+int64(i))
-		out = append(out, sources[i].Normal(n)...)
-	}
-	return out, sources
-}
-
 // Variation moves one picture's start noise [channels,height,width] towards that of another
 // seed by strength, 0 to 1, in place (A1111's variation seed): spherical interpolation of
 // columns, each channel's values at one x taken as a vector over y, as A1111 does it.
@@ -35,28 +23,6 @@ func Variation(start, other []float32, channels, height, width int, strength flo
 		}
 	}
 }
-
-// Centre lays the noise of a smaller or larger picture [channels,fromHeight,fromWidth] over
-// the middle of start [channels,height,width], in place (A1111's "resize seed from"): the
-// composition of a seed survives a change of size.
-func Centre(start []float32, channels, height, width int, from []float32, fromHeight, fromWidth int) {
-	if len(start) != channels*height*width || len(from) != channels*fromHeight*fromWidth {
-		return
-	}
-	dx, dy := floorHalf(width-fromWidth), floorHalf(height-fromHeight)
-	// where it is larger by an odd number, the rounding drops one more row or column
-	w, h := fromWidth+2*min(dx, 0), fromHeight+2*min(dy, 0)
-	for c := range channels {
-		for y := range h {
-			to := (c*height+y+max(dy, 0))*width + max(dx, 0)
-			at := (c*fromHeight+y+max(-dy, 0))*fromWidth + max(-dx, 0)
-			copy(start[to:to+w], from[at:at+w])
-		}
-	}
-}
-
-// floorHalf is half of n, rounded down for negatives too.
-func floorHalf(n int) int { return n >> 1 }
 
 // slerp gives the weights of spherical interpolation (Shoemake 1985) between directions of
 // the given cosine; nearly parallel ones are interpolated linearly.

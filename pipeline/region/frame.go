@@ -43,17 +43,3 @@ func Rule(img *image.NRGBA, brushed *image.Alpha) (Content, *image.Alpha) {
 	}
 	return Mixed, mask
 }
-
-// FitFrame grows a frame that is smaller than MinFrame along an axis, evenly.
-func FitFrame(r image.Rectangle) image.Rectangle {
-	r = r.Canon()
-	if d := MinFrame - r.Dx(); d > 0 {
-		r.Min.X -= d / 2
-		r.Max.X = r.Min.X + MinFrame
-	}
-	if d := MinFrame - r.Dy(); d > 0 {
-		r.Min.Y -= d / 2
-		r.Max.Y = r.Min.Y + MinFrame
-	}
-	return r
-}

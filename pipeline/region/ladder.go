@@ -82,33 +82,3 @@ func (l Limits) Passes(size image.Point, strength float64) []Pass {
 func ceil16(w, h float64) image.Point {
 	return image.Pt(up(int(math.Ceil(w-1e-6)), 16), up(int(math.Ceil(h-1e-6)), 16))
 }
-
-// Resampling names how a picture gets from one size to another.
-type Resampling string
-
-// The ways; a run without an upscaling network uses Resize for all.
-const (
-	Resize      Resampling = "resize"
-	FastModel   Resampling = "fast model"
-	StrongModel Resampling = "quality model"
-)
-
-// BetweenPasses picks the way from the first pass to the second (behaviour 2.7.4).
-func BetweenPasses(from, to image.Point) Resampling {
-	ratio := float64(from.X) / float64(max(to.X, 1))
-	switch {
-	case ratio < 1/1.5:
-		return StrongModel
-	case ratio < 1:
-		return FastModel
-	}
-	return Resize
-}
-
-// BackToCanvas picks the way from the last pass to canvas pixels.
-func BackToCanvas(from, to image.Point) Resampling {
-	if float64(from.X)/float64(max(to.X, 1)) < 0.9 {
-		return FastModel
-	}
-	return Resize
-}

@@ -202,17 +202,3 @@ func rows(n int, do func(from, to int)) {
 	}
 	wg.Wait()
 }
-
-// Latent max-pools a mask to latent size (÷8, rounded up) so that no masked pixel is
-// lost, then grows it by inflate latent pixels. Bounds begin at (0, 0).
-func Latent(m *image.Alpha, inflate int) *image.Alpha {
-	w, h := m.Rect.Dx(), m.Rect.Dy()
-	out := image.NewAlpha(image.Rect(0, 0, (w+7)/8, (h+7)/8))
-	for y := range h {
-		row := out.Pix[y/8*out.Stride:]
-		for x, v := range m.Pix[y*m.Stride:][:w] {
-			row[x/8] = max(row[x/8], v)
-		}
-	}
-	return Grow(out, inflate)
-}

@@ -156,18 +156,6 @@ func TestFadeInsideIsTheDistanceToWhatIsKept(t *testing.T) {
 	}
 }
 
-func TestLatentLosesNoMaskedPixel(t *testing.T) {
-	m := image.NewAlpha(rect(40, -8, 100, 61))
-	m.Pix[60*m.Stride+99] = 9
-	got := Latent(m, 0)
-	if got.Rect != rect(0, 0, 13, 8) || got.Pix[7*13+12] != 9 {
-		t.Errorf("latent mask %v has %d in its corner", got.Rect, got.Pix[7*13+12])
-	}
-	if grown := Latent(m, 1); grown.Pix[6*13+11] != 9 || grown.Pix[5*13+11] != 0 {
-		t.Error("inflating by one latent pixel did not")
-	}
-}
-
 func TestMatchColorUndoesATint(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 1))
 	want, tinted := image.NewNRGBA(rect(0, 0, 128, 96)), image.NewNRGBA(rect(0, 0, 128, 96))

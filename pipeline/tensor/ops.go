@@ -23,9 +23,6 @@ func Scale(a float32, x *Tensor) *Tensor {
 // Axpy returns a·x + y.
 func Axpy(a float32, x, y *Tensor) *Tensor { return Combine(a, x, 1, y) }
 
-// Sub returns x − y.
-func Sub(x, y *Tensor) *Tensor { return Combine(1, x, -1, y) }
-
 // Combine returns a·x + b·y.
 func Combine(a float32, x *Tensor, b float32, y *Tensor) *Tensor {
 	out := New(x.Shape...)
@@ -41,9 +38,6 @@ func CombineInto(out *Tensor, a float32, x *Tensor, b float32, y *Tensor) {
 		o[i] = a*p[i] + b*q[i]
 	}
 }
-
-// Lerp returns x + w·(y − x) with one weight for every element.
-func Lerp(x, y *Tensor, w float32) *Tensor { return Combine(1-w, x, w, y) }
 
 // Blend returns x·(1−m) + y·m element by element. The mask m has x's shape, or one
 // channel [B,1,H,W] or one picture [1,1,H,W] for x [B,C,H,W], and is repeated. Where m is
