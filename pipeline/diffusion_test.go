@@ -19,30 +19,10 @@ import (
 
 // standIn is a set of networks that know nothing: the text is zeros, the denoiser
 // predicts no noise, the autoencoder repeats the first three channels, eight by eight.
-func standIn(_ context.Context, g *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
-	out := map[string]*tensor.Tensor{}
-	for _, v := range g.Outputs {
-		shape := make([]int, len(v.Shape))
-		for i, d := range v.Shape {
-			shape[i] = int(d.Fixed)
-		}
-		switch {
-		case in["ids"] != nil:
-			shape[0] = in["ids"].Shape[0]
-			if len(shape) == 3 {
-				shape[1] = in["ids"].Shape[1]
-			}
-		case in["x"] != nil:
-			shape = slices.Clone(in["x"].Shape)
-			shape[1] = 4
-		case in["z"] != nil:
-			s := in["z"].Shape
-			shape = []int{s[0], 3, 8 * s[2], 8 * s[3]}
-		case in["image"] != nil:
-			s := in["image"].Shape
-			shape = []int{s[0], 8, s[2] / 8, s[3] / 8}
-		}
-		out[v.Name] = tensor.New(shape...)
+func standIn(ctx context.Context, g *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+	out, err := pipelinetest.Zeros(ctx, g, in)
+	if err != nil {
+		return nil, err
 	}
 	if z := in["z"]; z != nil {
 		t := out["image"]

@@ -14,40 +14,10 @@ import (
 
 	"pentimento/canvas/file"
 	"pentimento/pipeline/checkpoint"
-	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/pipelinetest"
 	"pentimento/pipeline/tensor"
 )
-
-// zeros answers every evaluation with zeros of the right shapes.
-func zeros(_ context.Context, g *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
-	out := map[string]*tensor.Tensor{}
-	for _, v := range g.Outputs {
-		shape := make([]int, len(v.Shape))
-		for i, d := range v.Shape {
-			shape[i] = int(d.Fixed)
-		}
-		switch {
-		case in["ids"] != nil:
-			shape[0] = in["ids"].Shape[0]
-			if len(shape) == 3 {
-				shape[1] = in["ids"].Shape[1]
-			}
-		case in["x"] != nil:
-			shape = slices.Clone(in["x"].Shape)
-			shape[1] = 4
-		case in["z"] != nil:
-			s := in["z"].Shape
-			shape = []int{s[0], 3, 8 * s[2], 8 * s[3]}
-		case in["image"] != nil:
-			s := in["image"].Shape
-			shape = []int{s[0], 8, s[2] / 8, s[3] / 8}
-		}
-		out[v.Name] = tensor.New(shape...)
-	}
-	return out, nil
-}
 
 // paint runs a verb with such networks and the program's vocabulary.
 func paint(t *testing.T, args ...string) result {
@@ -57,7 +27,7 @@ func paint(t *testing.T, args ...string) result {
 		t.Fatalf("the vocabulary is not here; `make vocab` fetches it: %v", err)
 	}
 	var out, errs bytes.Buffer
-	rt := &pipelinetest.Runtime{Eval: zeros}
+	rt := &pipelinetest.Runtime{Eval: pipelinetest.Zeros}
 	code := Main(context.Background(), args, Env{
 		Stdin: bytes.NewReader(nil), Stdout: &out, Stderr: &errs, Version: "9.9.9", pickSeed: func() int64 { return 77 },
 		Merges:  func() ([]byte, error) { return merges, nil },

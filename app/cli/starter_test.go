@@ -17,7 +17,7 @@ import (
 // begin runs a verb of a program with (or without) a starter model built in.
 func begin(starter func() (string, error), args ...string) result {
 	var out, errs bytes.Buffer
-	rt := &pipelinetest.Runtime{Eval: zeros}
+	rt := &pipelinetest.Runtime{Eval: pipelinetest.Zeros}
 	code := Main(context.Background(), args, Env{
 		Stdin: bytes.NewReader(nil), Stdout: &out, Stderr: &errs, Version: "9.9.9", pickSeed: func() int64 { return 77 }, Starter: starter,
 		Runtime: func() (model.Runtime, error) { return rt, nil },

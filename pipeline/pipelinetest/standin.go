@@ -8,16 +8,22 @@ import (
 	"pentimento/pipeline/tensor"
 )
 
+// Zeros answers every evaluation with zeros of the right shapes, for Runtime.Eval.
+func Zeros(_ context.Context, g *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+	out := map[string]*tensor.Tensor{}
+	for _, v := range g.Outputs {
+		out[v.Name] = tensor.New(standInShape(v.Shape, in)...)
+	}
+	return out, nil
+}
+
 // StandIn answers like networks that know nothing, for Runtime.Eval: the text is zeros, the
 // denoiser finds no noise, and the autoencoder's latent is a picture's mean of each 8 × 8
 // pixels in three channels, so loud that noise of a low strength does not drown it; its
 // decoder spreads it out again. What a run makes thus shows what it was given: the picture
 // below it, in squares, as far as the strength leaves it, and the seed's noise.
-func StandIn(_ context.Context, g *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
-	out := map[string]*tensor.Tensor{}
-	for _, v := range g.Outputs {
-		out[v.Name] = tensor.New(standInShape(v.Shape, in)...)
-	}
+func StandIn(ctx context.Context, g *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+	out, _ := Zeros(ctx, g, in)
 	if img := in["image"]; img != nil {
 		for _, t := range out {
 			meanDown(t, img)
