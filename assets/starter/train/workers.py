@@ -76,13 +76,22 @@ def descend(s, g, a, decay):
     if norm > a.clip:
         g.mul_(a.clip / norm)
     b1, b2 = 0.9, a.beta2
-    s.m.lerp_(g, 1 - b1)
-    s.v.mul_(b2).addcmul_(g, g, value=1 - b2)
-    den = s.v.sqrt().div_(math.sqrt(1 - b2 ** n)).add_(1e-8)
-    move = (s.m / den).mul_(lr / (1 - b1 ** n))
-    move[:s.slow] *= a.slow
-    s.p.mul_(1 - lr * a.decay).sub_(move)
-    s.ema.lerp_(s.p, 1 - min(decay, (1 + n) / (10 + n)))
+    move, keep = lr / (1 - b1 ** n), 1 - min(decay, (1 + n) / (10 + n))
+    for i, k in pieces(s, a):
+        p, m, v, e = s.p[i:k], s.m[i:k], s.v[i:k], g[i:k]
+        m.lerp_(e, 1 - b1)
+        v.mul_(b2).addcmul_(e, e, value=1 - b2)
+        den = v.sqrt().mul_(1 / math.sqrt(1 - b2 ** n)).add_(1e-8)
+        p.mul_(1 - lr * a.decay).addcdiv_(m, den, value=-move * (a.slow if k <= s.slow else 1.0))
+        s.ema[i:k].lerp_(p, keep)
+
+
+def pieces(s, a):
+    """Ranges that cover all weights, none across the end of the slow part; on a CPU short enough for its cache."""
+    size = 1 << 16 if s.p.device.type == "cpu" else len(s.p)
+    for first, last in ((0, s.slow), (s.slow, len(s.p))):
+        for i in range(first, last, size):
+            yield i, min(i + size, last)
 
 
 def work(index, make, loss_of, a, shared, lock, stop):
