@@ -102,11 +102,11 @@ func (w *window) build() {
 	w.view.onView = func() { w.status.follow(); candidates.dock() }
 	w.panels = []panel{options, tools, fill, layers, history, refs, w.status, start, candidates, live}
 
-	right := container.NewVBox(
-		w.section("Fill", "fill", fill.content), w.section("Layers", "layers", layers.content),
-		w.section("References", "references", refs.content), w.section("History", "history", history.content))
-	scroll := container.NewVScroll(right)
-	side := container.NewStack(spacer(292), scroll)
+	column := newSideColumn(w.section("Fill", "fill", fill.content), container.NewVBox(
+		w.section("Layers", "layers", layers.content), w.section("References", "references", refs.content),
+		w.section("History", "history", history.content)))
+	w.panels = append(w.panels, column)
+	side := container.NewStack(spacer(292), column.box)
 	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer)
 	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
 	w.win.SetContent(container.NewBorder(top, w.status.content, tools.content, side, w.centre))
