@@ -150,6 +150,7 @@ var maskActions = []Action{
 
 var fillActions = []Action{
 	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Gap: true, Keys: []string{"Ctrl+Enter"}, Run: (*Editor).Fill, Enabled: func(e *Editor) bool { return hasContent(e) || e.engine().Generates }, Help: "Fill the mask, or the blank area of the frame"},
+	{ID: "fill.describe", Name: "Describe what shall be there", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+P"}, Run: (*Editor).Describe, Help: "Fill by diffusion, and put the cursor into the prompt"},
 	{ID: "fill.cancel", Name: "Cancel all jobs", Menu: "Fill", Icon: "stop", Keys: []string{"Ctrl+Escape"}, Run: (*Editor).CancelJobs, Enabled: func(e *Editor) bool { return e.Jobs.Active(0) > 0 }, Help: "Stop what is computed and what waits"},
 	{ID: "fill.styles", Name: "Styles…", Menu: "Fill", Icon: "styles", Gap: true, Run: func(e *Editor) { e.show("styles") }, Help: "Apply, make and change saved pieces of prompt"},
 	{ID: "fill.prompts", Name: "Prompts used before…", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+H"}, Run: func(e *Editor) { e.show("prompts") }, Enabled: func(e *Editor) bool { return len(e.Settings.Prompts) > 0 }, Help: "Find one by any of its words"},

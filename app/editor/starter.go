@@ -47,6 +47,20 @@ func (e *Editor) UseStarter() {
 	}
 }
 
+// Describe makes diffusion the engine and shows the prompt. Where there is no model at all
+// it asks for one.
+func (e *Editor) Describe() {
+	if e.Settings.Fill.Model == "" && e.Starter == nil {
+		e.AskModel()
+		return
+	}
+	e.SetFill(func(f *settings.Fill) { f.Engine = string(pipeline.Diffusion) })
+	if e.Empty() {
+		e.FitFrame() // there the picture will be
+	}
+	e.show("prompt")
+}
+
 // advice is the numbers that go with a model, and which model that is. The panel's numbers
 // follow the model as long as the person leaves them as advised.
 type advice struct {

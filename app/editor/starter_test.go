@@ -168,3 +168,19 @@ func TestAStarterThatCannotBeLaidOutIsSaid(t *testing.T) {
 		t.Errorf("shown: %v, %d stacks", b.failed, len(b.Stacks()))
 	}
 }
+
+func TestDescribingTurnsToDiffusionOrAsksForAModel(t *testing.T) {
+	b, _ := beginner(t)
+	b.Describe()
+	if b.Settings.Fill.Engine != string(pipeline.Diffusion) || b.asked != 0 {
+		t.Errorf("engine %q, asked for a file %d times", b.Settings.Fill.Engine, b.asked)
+	}
+	if v := b.View().Visible(); !b.Committed().Frame.In(v) {
+		t.Errorf("the frame %v is not in view %v", b.Committed().Frame, v)
+	}
+	bare := newBench(t) // no starter, no checkpoint
+	bare.Describe()
+	if bare.Settings.Fill.Engine == string(pipeline.Diffusion) || bare.asked != 1 {
+		t.Errorf("without a model: engine %q, asked for a file %d times", bare.Settings.Fill.Engine, bare.asked)
+	}
+}

@@ -68,6 +68,14 @@ func newFillPanel(w *window) *fillPanel {
 	return p
 }
 
+// showPrompt unfolds the panel and puts the cursor into the prompt.
+func (w *window) showPrompt() {
+	if slices.Contains(w.ed.Settings.Hidden, "fill") {
+		w.ed.Do("view.fillpanel")
+	}
+	w.win.Canvas().Focus(w.prompt)
+}
+
 // number is a slider that writes to the fill settings.
 func (p *fillPanel) number(label string, low, high, step float64, unit string, set func(*settings.Fill, float64)) *numberSlider {
 	return newNumberSlider(label, low, high, step, unit, func(v float64) { p.change(func(f *settings.Fill) { set(f, v) }) }).column()

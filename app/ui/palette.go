@@ -29,6 +29,8 @@ func (w *window) Show(what string) {
 		w.showSettings()
 	case "styles", "prompts", "presets", "difference":
 		w.showPrompting(what)
+	case "prompt":
+		w.showPrompt()
 	case "rename":
 		w.layers.rename()
 	case "about":

@@ -29,6 +29,7 @@ type window struct {
 	centre *fyne.Container
 	status *statusBar
 	layers *layerPanel
+	prompt *promptEntry
 	title  string
 	modals []*modal // open sheets, the top one last
 }
@@ -96,7 +97,7 @@ func (w *window) build() {
 	options := newOptionsBar(w)
 	tools := newToolbar(w)
 	fill, layers, history, refs := newFillPanel(w), newLayerPanel(w), newHistoryPanel(w), newReferencePanel(w)
-	w.layers = layers
+	w.layers, w.prompt = layers, fill.prompt.entry
 	w.status = newStatusBar(w)
 	start, candidates, live := newStartScreen(w), newCandidateBar(w), newLiveBar(w)
 	w.view.onView = func() { w.status.follow(); candidates.dock() }
