@@ -10,6 +10,7 @@ import (
 	"pentimento/app/settings"
 	"pentimento/pipeline"
 	"pentimento/pipeline/pipelinetest"
+	"pentimento/tools"
 )
 
 // beginner is a bench as a new user has it: a starter model is built in, no checkpoint was
@@ -171,6 +172,7 @@ func TestAStarterThatCannotBeLaidOutIsSaid(t *testing.T) {
 
 func TestDescribingTurnsToDiffusionOrAsksForAModel(t *testing.T) {
 	b, _ := beginner(t)
+	b.SetView(tools.View{Scale: 1, W: 800, H: 600})
 	b.Describe()
 	if b.Settings.Fill.Engine != string(pipeline.Diffusion) || b.asked != 0 {
 		t.Errorf("engine %q, asked for a file %d times", b.Settings.Fill.Engine, b.asked)
