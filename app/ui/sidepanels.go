@@ -93,7 +93,7 @@ func newStartScreen(w *window) *startScreen {
 		return b
 	}
 	box := container.NewVBox(head, sub, container.NewGridWithColumns(2, button("file.open", "Open a picture"), button("fill.describe", "Describe a picture"),
-			button("edit.paste", "Paste"), button("file.sample", "Try the sample")),
+		button("edit.paste", "Paste"), button("file.sample", "Try the sample")),
 		widget.NewLabelWithStyle("… or drop a picture anywhere in this window", fyne.TextAlignCenter, fyne.TextStyle{}), s.recent)
 	card := &themedBack{}
 	card.ExtendBaseWidget(card)
