@@ -23,9 +23,9 @@ const previewShare = 0.03
 
 // mayShow says whether it is time for a preview: at most five a second, and fewer where
 // one costs so much that they would take more than their share.
-func (r *run) mayShow() bool {
+func (r *run) mayShow(now time.Time) bool {
 	rest := time.Duration(float64(r.showing) / previewShare)
-	return time.Since(r.shown) >= max(previewEvery, rest)
+	return now.Sub(r.shown) >= max(previewEvery, rest)
 }
 
 // preview is a rough picture of the first of the latents [B,4,h,w], covering place; nil

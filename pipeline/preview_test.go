@@ -50,20 +50,22 @@ func TestPreviewsLearnTheModelsColours(t *testing.T) {
 }
 
 func TestPreviewsTakeTheirShareAtMost(t *testing.T) {
-	r := &run{shown: time.Now().Add(-250 * time.Millisecond), showing: 5 * time.Millisecond}
-	if !r.mayShow() {
+	now := time.Unix(1000, 0)
+	r := &run{shown: now.Add(-250 * time.Millisecond), showing: 5 * time.Millisecond}
+	if !r.mayShow(now) {
 		t.Error("no preview after 250 ms where one takes 5")
 	}
-	if r.showing = 10 * time.Millisecond; r.mayShow() {
+	if r.showing = 10 * time.Millisecond; r.mayShow(now) {
 		t.Error("a preview of 10 ms after 250 ms: that is 4 %")
 	}
-	if r.shown, r.showing = time.Now().Add(-150*time.Millisecond), 0; r.mayShow() {
+	if r.shown, r.showing = now.Add(-150*time.Millisecond), 0; r.mayShow(now) {
 		t.Error("more than five previews a second")
 	}
 }
 
 // TestCancelAtEveryReportEndsTheRun cancels an outpaint of several runs at each of its
-// reports in turn; nothing comes back, and soon.
+// reports in turn; nothing comes back, and no further step is begun (one is what a report
+// from beside the run may add). How long that takes is the benchmarks' to say.
 func TestCancelAtEveryReportEndsTheRun(t *testing.T) {
 	p, _ := standIns(t)
 	canvas, mask := grown(slope(image.Rect(0, 0, 200, 200)), image.Rect(0, 0, 900, 200))
@@ -71,10 +73,8 @@ func TestCancelAtEveryReportEndsTheRun(t *testing.T) {
 	for at := 0; ; at++ {
 		ctx, cancel := context.WithCancel(context.Background())
 		reports := 0
-		var since time.Time
 		res, err := p.Run(ctx, q, func(Progress) {
 			if reports == at {
-				since = time.Now()
 				cancel()
 			}
 			reports++
@@ -89,8 +89,8 @@ func TestCancelAtEveryReportEndsTheRun(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || res != nil {
 			t.Fatalf("cancelled at report %d: %v", at, err)
 		}
-		if d := time.Since(since); d > 2*time.Second { // 300 ms on an idle machine
-			t.Errorf("cancelled at report %d: %v until it ended", at, d)
+		if more := reports - at - 1; more > 1 {
+			t.Errorf("cancelled at report %d: %d more came", at, more)
 		}
 	}
 }

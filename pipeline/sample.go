@@ -133,7 +133,7 @@ func (r *run) watch(ctx context.Context, w work, steps int) func(sampler.Step) {
 		}
 		r.now = Progress{Stage: fmt.Sprintf("step %d of %d", s.Index+1, steps), Fraction: max(r.now.Fraction, r.fraction())}
 		p := r.now
-		if s.Denoised != nil && r.mayShow() {
+		if s.Denoised != nil && r.mayShow(time.Now()) {
 			p.Preview = r.show(ctx, s.Denoised, w.place)
 		}
 		r.report(p)

@@ -25,7 +25,7 @@ import (
 // bench is an editor with its window's goroutine in the test's hands.
 type bench struct {
 	*Editor
-	t      *testing.T
+	t      testing.TB
 	posted chan func()
 	failed []error
 	said   []string
@@ -33,7 +33,7 @@ type bench struct {
 	asked  int
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	store, err := settings.Open("")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 func wait(t *testing.T, q *Queue, id ID, want Status) Info {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		for _, i := range q.List() {
 			if i.ID == id && i.Status == want {
 				return i
@@ -88,7 +88,7 @@ func TestEndedJobsAreForgottenInTime(t *testing.T) {
 		last = q.Add("x", 0, func(context.Context, func(string, float64)) error { return nil })
 	}
 	wait(t, q, last, Done)
-	for end := time.Now().Add(time.Second); q.Active(0) > 0 && time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); q.Active(0) > 0 && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 	if n := len(q.List()); n > keep {

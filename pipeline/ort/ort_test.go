@@ -318,15 +318,23 @@ func TestCancelEndsAnEvaluation(t *testing.T) {
 	s := open(t, g, model.Options{})
 	x := row(512, 512)
 	want := run(t, s, x)
-	ctx, cancel := context.WithCancel(context.Background())
-	var asked time.Time
-	time.AfterFunc(20*time.Millisecond, func() { asked = time.Now(); cancel() })
-	_, err := s.Run(ctx, map[string]*tensor.Tensor{"x": x})
-	if !errors.Is(err, context.Canceled) {
-		t.Fatalf("error %v, want %v", err, context.Canceled)
-	}
-	if late := time.Since(asked); late > 300*time.Millisecond {
-		t.Errorf("the evaluation ended %v after the cancel", late)
+	// Not a limit in milliseconds, which load would break (the full-size benchmark prints
+	// those): a cancelled run ends well before a whole one would, however slow both are.
+	whole, late := time.Hour, time.Hour
+	for try := 0; late > whole/2; try++ {
+		if try == 20 {
+			t.Fatalf("the evaluation ended %v after the cancel; a whole one takes %v", late, whole)
+		}
+		began := time.Now()
+		run(t, s, x)
+		whole = min(whole, time.Since(began))
+		ctx, cancel := context.WithCancel(context.Background())
+		var asked time.Time
+		time.AfterFunc(whole/20, func() { asked = time.Now(); cancel() })
+		if _, err := s.Run(ctx, map[string]*tensor.Tensor{"x": x}); !errors.Is(err, context.Canceled) {
+			t.Fatalf("error %v, want %v", err, context.Canceled)
+		}
+		late = min(late, time.Since(asked))
 	}
 	if got := run(t, s, x); worst(got.Data, want.Data) != 0 {
 		t.Error("the session gives other numbers after a cancel")
@@ -361,7 +369,7 @@ func TestPreparedFormTakesOverWithTheSameNumbers(t *testing.T) {
 	x := row(256, width)
 	want := run(t, s, x)
 	s.Prepare(100000)
-	for range 500 {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 		if got := run(t, s, x); worst(got.Data, want.Data) > 1e-4 {
 			t.Fatalf("off by %g", worst(got.Data, want.Data))
 		}
