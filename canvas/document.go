@@ -12,10 +12,11 @@ const DefaultBudget = 1 << 30
 // Document is the picture over time: a list of labelled States and a place in it.
 // It belongs to one goroutine; hand a State, never the Document, to another.
 type Document struct {
-	steps  []step
-	at     int // index of the present State in steps
-	edit   *Edit
-	nextID LayerID
+	steps   []step
+	at      int // index of the present State in steps
+	edit    *Edit
+	nextID  LayerID
+	watcher Watcher // nil: nobody
 	// Budget bounds the bytes of history; the oldest steps go first. The present State
 	// and the one before it always stay.
 	Budget int64
@@ -84,6 +85,7 @@ func (d *Document) Go(i int) (image.Rectangle, bool) {
 	}
 	old := d.State()
 	d.at = i
+	d.told(func(w Watcher) { w.Moved(i) })
 	return dirty.Union(Changed(old, d.State())), true
 }
 
@@ -114,6 +116,7 @@ func (d *Document) Activate(id LayerID) *State {
 	if s.Index(id) >= 0 && s.Active != id && d.edit == nil {
 		s.Active = id
 		d.steps[d.at].state = &s
+		d.told(func(w Watcher) { w.Activated(&s) })
 	}
 	return d.State()
 }
@@ -135,6 +138,8 @@ func (d *Document) push(label string, s *State, bytes int64) {
 		d.steps[0].bytes = 0
 		d.at -= drop
 	}
+	now := d.steps[d.at]
+	d.told(func(w Watcher) { w.Pushed(Moment{Step{now.label, now.when, now.bytes}, now.state, d.nextID}, drop) })
 }
 
 // Changed is a rectangle outside which two States look alike.
