@@ -14,7 +14,7 @@ bench . ./pipeline/infill/ 3x
 bench . ./pipeline/region/
 echo "== open a 24 MP JPEG to the first frame; memory of the window"
 bench Open24MP ./app/ui/ 5x
-$go test $tags -run TestMemory -v ./app | grep -E 'resident|FAIL|SKIP' || true
+$go test $tags -run TestMemory -v ./app | grep -E 'resident|above|FAIL|SKIP' || true
 echo "== diffusion, full-size pseudo-random SD 1.5"
 bench . ./pipeline/ 1x
 bench . ./pipeline/ort/ 1x

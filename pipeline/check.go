@@ -11,6 +11,7 @@ import (
 	"pentimento/pipeline/noise"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/sampler"
+	"pentimento/pipeline/vae"
 )
 
 // Problem is a reason why a request cannot run, or will run badly.
@@ -270,14 +271,6 @@ func (c *checker) largest(l region.Limits) (most image.Point) {
 	return most
 }
 
-// working is what a pixel costs while a picture is decoded, in bytes: two layers of 256
-// channels and one of 128 in float32, the widest of the usual autoencoders at full size.
-const working = 2560
-
-// held is what a pixel costs between two steps where the autoencoder works in tiles: one
-// layer of 256 channels and one of 128.
-const held = 1536
-
 // memory compares what the job wants with what the machine has; a runtime that knows the
 // latter says so. It is an estimate, so it never blocks.
 func (c *checker) memory(p *Pipeline, ck *checkpoint.Checkpoint) {
@@ -286,13 +279,7 @@ func (c *checker) memory(p *Pipeline, ck *checkpoint.Checkpoint) {
 	if !ok || m.FreeMemory() == 0 || size == (image.Point{}) {
 		return
 	}
-	pixels := size.X * size.Y
-	need := uint64(pixels) * 64
-	if side := c.q.tile(size.X, size.Y); side > 0 {
-		need += uint64(pixels) * held
-		pixels = min(pixels, side*side)
-	}
-	need += uint64(pixels) * working
+	need := uint64(size.X*size.Y)*64 + uint64(vae.Needs(ck.VAE, size.X, size.Y, p.vaeMemory(ck, c.q.LowMemory)))
 	if !p.shelf.holds(c.q.Model) { // else its weights are counted already
 		need += uint64(weightBytes(ck))
 	}

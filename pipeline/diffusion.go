@@ -74,6 +74,8 @@ type run struct {
 	report func(Progress)
 	trace  Trace
 
+	vaeMemory int64 // that the autoencoder may take
+
 	row      sampler.Row
 	schedule sampler.Schedule
 	levels   *sampler.Levels
@@ -132,6 +134,7 @@ func (r *run) open(p *Pipeline) error {
 		return err
 	}
 	r.model = o
+	r.vaeMemory = p.vaeMemory(o.Checkpoint, r.req.LowMemory)
 	o.notice = func(text string) { r.report(Progress{Stage: r.now.Stage, Fraction: r.now.Fraction, Notice: text}) }
 	r.clock("open", began)
 	return r.complete()

@@ -42,6 +42,7 @@ func standIn(ctx context.Context, g *graph.Graph, in map[string]*tensor.Tensor) 
 func standIns(t testing.TB) (*Pipeline, *pipelinetest.Runtime) {
 	rt := &pipelinetest.Runtime{Eval: standIn}
 	p := New(rt)
+	p.SetVAEMemory(-1) // a stand-in knows whole networks only
 	p.SetMerges(merges(t))
 	return p, rt
 }

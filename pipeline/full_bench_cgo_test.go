@@ -109,7 +109,7 @@ func BenchmarkFullVAE(b *testing.B) {
 	o.Fast, o.Release = true, true
 	b.Run("decode", func(b *testing.B) {
 		rt, ck := openFull(b, "F32")
-		d, err := vae.OpenDecoder(context.Background(), rt, ck, o)
+		d, err := vae.OpenDecoder(rt, ck, o)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func BenchmarkFullVAE(b *testing.B) {
 	})
 	b.Run("encode", func(b *testing.B) {
 		rt, ck := openFull(b, "F32")
-		e, err := vae.OpenEncoder(context.Background(), rt, ck, o)
+		e, err := vae.OpenEncoder(rt, ck, o)
 		if err != nil {
 			b.Fatal(err)
 		}

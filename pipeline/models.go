@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -199,7 +200,7 @@ func (o *opened) denoiser(ctx context.Context, runs int) (*unet.Network, error) 
 func (o *opened) decode(ctx context.Context) (*vae.Decoder, error) {
 	if o.decoder == nil {
 		o.only("decoder")
-		d, err := vae.OpenDecoder(ctx, o.runtime, o.Checkpoint, o.options(true, true), o.source.wrap())
+		d, err := vae.OpenDecoder(o.runtime, o.Checkpoint, o.options(true, true), o.source.wrap())
 		if err != nil {
 			return nil, err
 		}
@@ -212,7 +213,7 @@ func (o *opened) decode(ctx context.Context) (*vae.Decoder, error) {
 func (o *opened) encode(ctx context.Context) (*vae.Encoder, error) {
 	if o.encoder == nil {
 		o.only("encoder")
-		e, err := vae.OpenEncoder(ctx, o.runtime, o.Checkpoint, o.options(true, true), o.source.wrap())
+		e, err := vae.OpenEncoder(o.runtime, o.Checkpoint, o.options(true, true), o.source.wrap())
 		if err != nil {
 			return nil, err
 		}
@@ -262,8 +263,9 @@ func (o *opened) close() error { return o.closeBut("") }
 
 // makeRoom drops the weights of resting networks from memory: before the denoiser, which
 // is large, and before the autoencoder, which wants a gigabyte for itself. They are read
-// back from the system's cache.
+// back from the system's cache. What the stage before has left to Go's collector goes, too.
 func (o *opened) makeRoom() {
+	debug.FreeOSMemory()
 	if t, ok := o.runtime.(model.Trimmer); ok {
 		t.Trim()
 	}

@@ -98,6 +98,7 @@ func (n *neutral) spread(z *tensor.Tensor) *tensor.Tensor {
 func neutralPipeline(t testing.TB) (*Pipeline, *neutral) {
 	n := &neutral{}
 	p := New(&pipelinetest.Runtime{Eval: n.eval})
+	p.SetVAEMemory(-1) // a stand-in knows whole networks only
 	p.SetMerges(merges(t))
 	return p, n
 }

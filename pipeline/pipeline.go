@@ -35,6 +35,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"pentimento/pipeline/model"
 )
@@ -46,6 +47,8 @@ type Pipeline struct {
 	turn    chan struct{} // holds one token while a run uses networks
 	shelf   shelf
 	words   words
+
+	vaeLimit atomic.Int64 // see SetVAEMemory
 }
 
 // New returns a pipeline. runtime may be nil: then only the engines that need no

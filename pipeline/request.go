@@ -90,9 +90,6 @@ type Request struct {
 	// BatchSize is how many pictures go through the networks at once: 0 is the pipeline's
 	// choice (one on processors). Where memory does not allow it, one after another.
 	BatchSize int `json:"batch_size,omitempty"`
-	// VAETile is the side in picture pixels of the tiles in which the autoencoder works; 0 is
-	// the pipeline's choice (none up to 2 megapixels), below 0 none.
-	VAETile int `json:"vae_tile,omitempty"`
 	// TileX and TileY make a picture whose left and right, or upper and lower, sides fit
 	// together: every convolution wraps around along that axis. Sizes should be multiples
 	// of 64, so that every level of the network ends where its picture does.

@@ -2,55 +2,61 @@ package pipeline
 
 import (
 	"context"
+	"math"
 
+	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/tensor"
 	"pentimento/pipeline/vae"
 )
 
-// The autoencoder's memory grows with the picture: beyond these sizes it works in tiles.
+// The autoencoder's memory grows with the picture, and with it whoever has a large model
+// reckons: it may take a share of what the model's weights take in float32, so that every
+// family decodes its own size whole, and a small model's a few hundred megabytes.
 const (
-	untiled   = 2 << 20 // pixels that go through it at once
-	tileSide  = 1024    // of a tile, beyond that
-	smallTile = 512     // of a tile in low-memory mode, beyond its own square
+	vaeShare = 0.4
+	vaeLeast = 340 << 20 // 512 × 512 pixels whole, where 64 channels are the most at full size
+	vaeSaves = 128 << 20 // in low-memory mode
 )
 
-// tile is the side in picture pixels of the autoencoder's tiles for a picture of the given
-// size; 0 for none.
-func (q Request) tile(w, h int) int {
-	side := q.VAETile
-	switch {
-	case side < 0:
-		return 0
-	case side > 0:
-		side = max(side, 128)
-	case q.LowMemory && w*h > smallTile*smallTile:
-		side = smallTile
-	case w*h > untiled:
-		side = tileSide
+// SetVAEMemory says what the autoencoder may take beside its weights, in bytes; with more to
+// do it works in tiles, which changes nothing but rounding. 0, the start value, leaves it to
+// the pipeline: two fifths of the model's weights, and at least 340 MiB; below 0 there is no
+// limit. It counts for runs that begin later.
+func (p *Pipeline) SetVAEMemory(bytes int64) { p.vaeLimit.Store(bytes) }
+
+// vaeMemory is what the autoencoder of a model may take, in bytes.
+func (p *Pipeline) vaeMemory(ck *checkpoint.Checkpoint, low bool) int64 {
+	switch limit := p.vaeLimit.Load(); {
+	case limit < 0:
+		return math.MaxInt64
+	case limit > 0:
+		return limit
+	case low:
+		return vaeSaves
 	}
-	if side >= max(w, h) {
-		return 0
+	return max(int64(vaeShare*float64(wideBytes(ck))), vaeLeast)
+}
+
+// wideBytes is what a checkpoint's weights take in float32.
+func wideBytes(ck *checkpoint.Checkpoint) (n int64) {
+	for _, p := range append([]*checkpoint.Part{ck.Denoiser, ck.VAE}, ck.Text...) {
+		for _, t := range p.Tensors {
+			n += t.Length / int64(max(t.Type.Size(), 1)) * 4
+		}
 	}
-	return side
+	return n
 }
 
 // decodeTiles is vae.Decoder.Decode for one latent [1,4,h,w] of any size.
 func (r *run) decodeTiles(ctx context.Context, d *vae.Decoder, z *tensor.Tensor) (*tensor.Tensor, error) {
-	f := r.model.factor()
-	if side := r.req.tile(z.Shape[3]*f, z.Shape[2]*f); side > 0 {
-		return d.DecodeTiled(ctx, z, r.tiling(side))
-	}
-	return d.Decode(ctx, z)
+	return d.DecodeTiled(ctx, z, r.tiling())
 }
 
 // encodeTiles is vae.Encoder.Encode for one picture [1,3,H,W] of any size.
 func (r *run) encodeTiles(ctx context.Context, e *vae.Encoder, picture *tensor.Tensor) (*tensor.Tensor, error) {
-	if side := r.req.tile(picture.Shape[3], picture.Shape[2]); side > 0 {
-		return e.EncodeTiled(ctx, picture, r.tiling(side))
-	}
-	return e.Encode(ctx, picture)
+	return e.EncodeTiled(ctx, picture, r.tiling())
 }
 
-func (r *run) tiling(side int) vae.Tiling {
-	return vae.Tiling{Side: side, WrapX: r.req.TileX, WrapY: r.req.TileY}
+func (r *run) tiling() vae.Tiling {
+	return vae.Tiling{Memory: r.vaeMemory, WrapX: r.req.TileX, WrapY: r.req.TileY}
 }

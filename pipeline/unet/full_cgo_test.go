@@ -191,10 +191,10 @@ func (f full) runs(n *unet.Network, prompt, empty *tensor.Tensor) map[string]*te
 }
 
 func (f full) autoencoder(latents map[string]*tensor.Tensor) {
-	d, err := vae.OpenDecoder(context.Background(), f.rt, f.ck, model.Options{Release: true})
+	d, err := vae.OpenDecoder(f.rt, f.ck, model.Options{Release: true})
 	f.must(err)
 	defer d.Close()
-	e, err := vae.OpenEncoder(context.Background(), f.rt, f.ck, model.Options{Release: true})
+	e, err := vae.OpenEncoder(f.rt, f.ck, model.Options{Release: true})
 	f.must(err)
 	defer e.Close()
 	image, err := d.Decode(context.Background(), pipelinetest.UnitNoise("full.z", 1, 4, 8, 8))

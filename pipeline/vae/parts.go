@@ -11,21 +11,16 @@ import (
 // the one at the latent's own size) step by step, each step tile by tile. A step ends
 // where a norm must know the whole picture.
 
-// stepKind is what a step does with the picture.
-type stepKind int
-
-const (
-	plain  stepKind = iota // a convolution, perhaps with a change of size
-	peek                   // a residual block up to its second norm, only to measure there
-	block                  // a residual block
-	finish                 // the decoder's end
-)
-
-// step is one pass over the picture.
+// step is one pass over the picture. It gives the moments of what it made and, unless it
+// only measures, the made itself.
 type step struct {
-	kind     stepKind
 	path     string
-	up, down int // by how much it enlarges or reduces each side
+	norms    int   // how many norms it applies, of moments measured before
+	measures bool  // what it makes is not kept: the next step makes it again
+	last     bool  // the decoder's end, after which no norm comes
+	up, down int   // by how much it enlarges or reduces each side
+	channels int64 // the most it has at the size that it ends with
+	makes    int64 // channels of the result
 	body     func(n half, x graph.Value) graph.Value
 }
 
@@ -49,90 +44,129 @@ func (n half) norm(path string, x graph.Value) graph.Value {
 	return n.GroupNormBy(path, x, k.means[k.next-1], k.scales[k.next-1], n.groups)
 }
 
-// decoderSteps lists the decoder's large part; ok is false where it has attention, which
-// no tile can do alone.
-func decoderSteps(p *checkpoint.Part) (steps []step, ok bool) {
-	has := func(name string) bool { _, ok := p.Weight(name); return ok }
-	top := p.Layers("decoder.up.") - 1
+// large is the large part of a half while its steps are listed.
+type large struct {
+	*checkpoint.Part
+	steps []step
+	whole bool // a level has attention, which no tile can do alone
+}
+
+// out is how many channels a convolution makes, 0 where there is none.
+func (l *large) out(path string) int64 {
+	if w, ok := l.Weight(path + ".weight"); ok && len(w.Shape) > 0 {
+		return w.Shape[0]
+	}
+	return 0
+}
+
+// decoderSteps lists the decoder's large part. Where direct says so of an enlarged picture,
+// by its channels and by how much its sides are still to grow, it is never kept, but made
+// again for each of the three steps that need it: at full size it is by far the largest
+// thing there is. ok is false where a level has attention.
+func decoderSteps(p *checkpoint.Part, direct func(channels int64, grows int) bool) (steps []step, ok bool) {
+	l := &large{Part: p}
+	top, done := p.Layers("decoder.up.")-1, 0
 	for i := top; i >= 0; i-- {
 		level := fmt.Sprintf("decoder.up.%d", i)
 		if i < top {
-			var ok bool
-			if steps, ok = blocks(steps, has, level); !ok {
-				return nil, false
-			}
+			l.blocks(level, done)
 		}
-		if has(level + ".upsample.conv.weight") {
-			steps = append(steps, step{kind: plain, path: level, up: 2, down: 1, body: func(n half, x graph.Value) graph.Value {
-				return n.Conv(level+".upsample.conv", n.Upsample(level, x, nil), graph.Same)
-			}})
+		done = 0
+		conv := level + ".upsample.conv"
+		wide := l.out(conv)
+		if wide == 0 {
+			continue
+		}
+		enlarge := func(n half, x graph.Value) graph.Value {
+			return n.Conv(conv, n.Upsample(level, x, nil), graph.Same)
+		}
+		first := fmt.Sprintf("decoder.up.%d.block.0", i-1)
+		if l.out(first+".conv1") == 0 || !direct(wide, l.enlargements(i)) {
+			l.steps = append(l.steps, step{path: level, up: 2, down: 1, channels: wide, makes: wide, body: enlarge})
+			continue
+		}
+		l.steps = append(l.steps, step{path: level, measures: true, up: 2, down: 1, channels: wide, makes: wide, body: enlarge})
+		l.block(first, 2, enlarge)
+		done = 1
+	}
+	return append(l.steps, step{path: "end", norms: 1, last: true, up: 1, down: 1, channels: l.out("decoder.norm_out"), makes: l.out("decoder.conv_out"),
+		body: func(n half, x graph.Value) graph.Value { return n.end("decoder", x) }}), !l.whole
+}
+
+// enlargements is by how much the levels after level i enlarge a side.
+func (l *large) enlargements(i int) int {
+	by := 1
+	for j := range i {
+		if l.out(fmt.Sprintf("decoder.up.%d.upsample.conv", j)) > 0 {
+			by *= 2
 		}
 	}
-	return append(steps, step{kind: finish, path: "end", up: 1, down: 1, body: func(n half, x graph.Value) graph.Value { return n.end("decoder", x) }}), true
+	return by
 }
 
 // encoderSteps is the same of the encoder.
 func encoderSteps(p *checkpoint.Part) (steps []step, ok bool) {
-	has := func(name string) bool { _, ok := p.Weight(name); return ok }
-	steps = []step{{kind: plain, path: "start", up: 1, down: 1, body: func(n half, x graph.Value) graph.Value {
+	l := &large{Part: p}
+	l.steps = []step{{path: "start", up: 1, down: 1, channels: l.out("encoder.conv_in"), makes: l.out("encoder.conv_in"), body: func(n half, x graph.Value) graph.Value {
 		return n.Conv("encoder.conv_in", x, graph.Same)
 	}}}
 	for i := range p.Layers("encoder.down.") - 1 {
 		level := fmt.Sprintf("encoder.down.%d", i)
-		var ok bool
-		if steps, ok = blocks(steps, has, level); !ok {
-			return nil, false
-		}
-		if has(level + ".downsample.conv.weight") {
-			steps = append(steps, step{kind: plain, path: level, up: 1, down: 2, body: func(n half, x graph.Value) graph.Value {
-				return n.Conv(level+".downsample.conv", x, graph.ConvOptions{Stride: 2, Pads: [4]int64{0, 0, 1, 1}})
+		l.blocks(level, 0)
+		if conv := level + ".downsample.conv"; l.out(conv) > 0 {
+			l.steps = append(l.steps, step{path: level, up: 1, down: 2, channels: 4 * l.out(conv), makes: l.out(conv), body: func(n half, x graph.Value) graph.Value {
+				return n.Conv(conv, x, graph.ConvOptions{Stride: 2, Pads: [4]int64{0, 0, 1, 1}})
 			}})
 		}
 	}
-	return steps, true
+	return l.steps, !l.whole
 }
 
-// blocks adds the residual blocks of a level: a look at the second norm, then the block.
-func blocks(steps []step, has func(string) bool, level string) ([]step, bool) {
-	for j := 0; has(fmt.Sprintf("%s.block.%d.norm1.weight", level, j)); j++ {
-		if has(fmt.Sprintf("%s.attn.%d.norm.weight", level, j)) {
-			return nil, false
+// blocks adds the residual blocks of a level but the first few.
+func (l *large) blocks(level string, but int) {
+	for j := 0; l.out(fmt.Sprintf("%s.block.%d.conv1", level, j)) > 0; j++ {
+		l.whole = l.whole || l.out(fmt.Sprintf("%s.attn.%d.norm", level, j)) > 0
+		if j >= but {
+			l.block(fmt.Sprintf("%s.block.%d", level, j), 1, func(_ half, x graph.Value) graph.Value { return x })
 		}
-		path := fmt.Sprintf("%s.block.%d", level, j)
-		steps = append(steps,
-			step{peek, path, 1, 1, func(n half, x graph.Value) graph.Value { return n.opening(path, x) }},
-			step{block, path, 1, 1, func(n half, x graph.Value) graph.Value { return n.residual(path, x) }})
 	}
-	return steps, true
+}
+
+// block adds a residual block on what before makes of the picture: a look at its second
+// norm, then the block.
+func (l *large) block(path string, up int, before func(half, graph.Value) graph.Value) {
+	wide := max(l.out(path+".norm1"), l.out(path+".conv1"))
+	l.steps = append(l.steps,
+		step{path: path, norms: 1, measures: true, up: up, down: 1, channels: wide,
+			body: func(n half, x graph.Value) graph.Value { return n.opening(path, before(n, x)) }},
+		step{path: path, norms: 2, up: up, down: 1, channels: wide, makes: l.out(path + ".conv1"),
+			body: func(n half, x graph.Value) graph.Value { return n.residual(path, before(n, x)) }})
 }
 
 // build writes the graph of a step: in [1,C,h,w], weight [1,1,h',w'] and, for each norm
-// it applies, mean.i and scale.i [1,groups] → out, but not of a peek, and the moments of
-// what it made, mean and scale, but not of the end.
+// it applies, mean.i and scale.i [1,groups] → out, unless it only measures, and the
+// moments of what it made, mean and scale, unless it is the last.
 func (s step) build(p *checkpoint.Part, channels int64) (*graph.Graph, error) {
 	n := newHalf("vae step "+s.path, p)
 	batch, groups := graph.Named("batch"), graph.Fixed(p.Groups)
 	x := n.Input("in", batch, graph.Fixed(channels), graph.Named("height"), graph.Named("width"))
 	n.norms = &norms{}
-	for i := range s.norms() {
+	for i := range s.norms {
 		n.norms.means = append(n.norms.means, n.Input(fmt.Sprintf("mean.%d", i), graph.Fixed(1), groups))
 		n.norms.scales = append(n.norms.scales, n.Input(fmt.Sprintf("scale.%d", i), graph.Fixed(1), groups))
 	}
 	made := s.body(n, x)
-	if s.kind != finish {
+	if !s.last {
 		weight := n.Input("weight", graph.Fixed(1), graph.Fixed(1), graph.Named("made height"), graph.Named("made width"))
 		mean, scale := n.Moments(s.path, made, weight, p.Groups, eps)
 		n.Output("mean", mean, graph.Fixed(1), groups)
 		n.Output("scale", scale, graph.Fixed(1), groups)
 	}
-	if s.kind != peek {
+	if !s.measures {
 		n.Output("out", made, made.Shape...)
 	}
 	return n.Finish()
 }
-
-// norms is how many norms a step applies.
-func (s step) norms() int { return [...]int{plain: 0, peek: 1, block: 2, finish: 1}[s.kind] }
 
 // buildDecoderSmall writes z → features at the latent's size, and their moments.
 func buildDecoderSmall(p *checkpoint.Part) (*graph.Graph, error) {

@@ -68,12 +68,12 @@ func references(t *testing.T) ([]reference, map[string]*tensor.Tensor) {
 func check(t *testing.T, ck *checkpoint.Checkpoint, limit float64) {
 	t.Helper()
 	ctx, rt := context.Background(), native(t)
-	d, err := vae.OpenDecoder(ctx, rt, ck, model.Options{Threads: 2, Release: true})
+	d, err := vae.OpenDecoder(rt, ck, model.Options{Threads: 2, Release: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	e, err := vae.OpenEncoder(ctx, rt, ck, model.Options{Threads: 2})
+	e, err := vae.OpenEncoder(rt, ck, model.Options{Threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestSeparateVAEReplacesTheModelsOwn(t *testing.T) {
 
 func TestEncoderRefusesSidesThatDoNotFit(t *testing.T) {
 	ck := open(t, pipelinetest.Tiny(t, "tiny15"), "single", "F32", checkpoint.Options{})
-	e, err := vae.OpenEncoder(context.Background(), native(t), ck, model.Options{})
+	e, err := vae.OpenEncoder(native(t), ck, model.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
+	"runtime/debug"
+	"slices"
 
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/graph"
@@ -20,13 +23,18 @@ import (
 // off by 1 to 10 %. Here the picture goes through one step of the network at a time: each
 // step runs in tiles that overlap by what its convolutions reach, measures what the next
 // norm must know of the whole, and lays its results side by side. That costs the first
-// half of every residual block twice, and holds two pictures of features where the untiled
-// network holds five. What is at the latent's own size, with all of the attention, is
-// small and runs whole.
+// half of every residual block twice. What is at the latent's own size, with all of the
+// attention, is small and runs whole.
+//
+// 2026-11-25: a budget in bytes decides, not a side: networks differ eightfold in width. A
+// step lays its results over what it reads (field), and an enlarged picture that alone
+// would take a third of the budget is not kept but made three times (decoderSteps): what
+// is held between two steps is one picture of features, and not the widest.
 type Tiling struct {
-	// Side is that of a tile in picture pixels, at least 128. A picture that fits one
-	// tile is not cut.
-	Side int
+	// Memory is what the work may take, in bytes. A picture that Decoder.Needs or
+	// Encoder.Needs no more for goes through whole; what must be held between the steps of
+	// a very large one may be beyond it, and tiles never become smaller than they are useful.
+	Memory int64
 	// WrapX and WrapY say that the network wraps (graph.Wrap), so that tiles at one end
 	// must see the other.
 	WrapX, WrapY bool
@@ -34,12 +42,20 @@ type Tiling struct {
 	Done func(steps, of int)
 }
 
-// margin is how far a tile of any step sees beyond what it makes: two 3×3 convolutions;
-// even, so that halving stays in step.
+// margin is how far a tile of any step sees beyond what it makes, in places of what it
+// reads: two 3×3 convolutions, one more after enlarging; even, so that halving stays in step.
 const margin = 2
 
-// wide is how many channels the networks in use have where they make the picture's pixels.
-const wide = 256
+// copies is how many pictures of features there are at a time while a network runs: what
+// it reads, norms, activates, makes and adds.
+const copies = 5
+
+// tileShare is which part of the memory a tile may take; the rest is for the pictures of
+// features before and after a step.
+const tileShare = 6
+
+// leastTile is the least side of a tile; below, the margins are most of the work.
+const leastTile = 64
 
 // parts opens the graphs of a half's parts.
 type parts struct {
@@ -72,31 +88,28 @@ func (p *parts) whole(ctx context.Context, g *graph.Graph, err error, in, out st
 	})
 }
 
-// fits says that a picture of w × h pixels is not worth cutting.
-func (t *Tiling) fits(w, h int) bool {
-	t.Side = max(t.Side, 128)
-	return w <= t.Side && h <= t.Side
-}
-
-// DecodeTiled is Decode in tiles, for one latent [1,4,h,w].
+// DecodeTiled is Decode in tiles where the whole would take more memory than t allows, for
+// one latent [1,4,h,w].
 func (d *Decoder) DecodeTiled(ctx context.Context, z *tensor.Tensor, t Tiling) (*tensor.Tensor, error) {
 	if len(z.Shape) != 4 || z.Shape[0] != 1 || z.Shape[1] != d.channels {
 		return nil, fmt.Errorf("vae: latent of shape %v, want [1 %d height width]", z.Shape, d.channels)
 	}
 	p := &d.parts
-	steps, ok := decoderSteps(p.part)
-	if !ok || steps[0].norms() > 0 || t.fits(z.Shape[3]*p.factor, z.Shape[2]*p.factor) {
+	w, h := z.Shape[3]*p.factor, z.Shape[2]*p.factor
+	steps, ok := decoderSteps(p.part, tooWide(w, h, t.Memory))
+	if !ok || steps[0].norms > 0 || d.Needs(w, h) <= t.Memory {
 		return d.Decode(ctx, z)
 	}
 	g, err := buildDecoderSmall(p.part)
-	h, err := p.whole(ctx, g, err, "z", "out", z)
+	x, err := p.whole(ctx, g, err, "z", "out", z)
 	if err != nil {
 		return nil, err
 	}
-	return p.walk(ctx, steps, h, t)
+	return p.walk(ctx, steps, x, t)
 }
 
-// EncodeTiled is Encode in tiles, for one picture [1,3,H,W].
+// EncodeTiled is Encode in tiles where the whole would take more memory than t allows, for
+// one picture [1,3,H,W].
 func (e *Encoder) EncodeTiled(ctx context.Context, image *tensor.Tensor, t Tiling) (*tensor.Tensor, error) {
 	if err := e.fits(image); err != nil {
 		return nil, err
@@ -106,7 +119,7 @@ func (e *Encoder) EncodeTiled(ctx context.Context, image *tensor.Tensor, t Tilin
 	}
 	p := &e.parts
 	steps, ok := encoderSteps(p.part)
-	if !ok || t.fits(image.Shape[3], image.Shape[2]) {
+	if !ok || e.Needs(image.Shape[3], image.Shape[2]) <= t.Memory {
 		return e.Encode(ctx, image)
 	}
 	h, err := p.walk(ctx, steps, image, t)
@@ -118,24 +131,45 @@ func (e *Encoder) EncodeTiled(ctx context.Context, image *tensor.Tensor, t Tilin
 }
 
 // walk takes a picture through the steps of a large part.
-func (p *parts) walk(ctx context.Context, steps []step, x *tensor.Tensor, t Tiling) (*tensor.Tensor, error) {
-	var known []moments // of x, then of what a peek saw
+func (p *parts) walk(ctx context.Context, steps []step, picture *tensor.Tensor, t Tiling) (*tensor.Tensor, error) {
+	x := fieldOf(picture)
+	var known []moments // what the norms of the next step apply
 	for i, s := range steps {
-		g, err := s.build(p.part, int64(x.Shape[1]))
-		pass := pass{step: s, in: x, wrapX: t.WrapX, wrapY: t.WrapY, known: known, side: t.Side}
+		g, err := s.build(p.part, int64(x.channels))
+		pass := pass{step: s, in: x, tiling: t, moves: moves(steps[i+1:]), known: known}
 		if err := p.once(ctx, g, err, func(s model.Session) error { return pass.run(ctx, s) }); err != nil {
 			return nil, err
 		}
-		if s.kind == peek {
+		if !s.measures {
+			x, known = pass.out, nil
+			if pass.in, pass.read = nil, nil; s.up != s.down {
+				debug.FreeOSMemory() // a whole picture of features is no longer needed
+			}
+		}
+		if s.norms == 0 { // what a step without norms has made stands in for what it read
+			known = nil
+		}
+		if !s.last {
 			known = append(known, pass.sum.moments())
-		} else {
-			x, known = pass.out, []moments{pass.sum.moments()}
 		}
 		if t.Done != nil {
 			t.Done(i+1, len(steps))
 		}
 	}
-	return x, nil
+	return x.tensor(), nil
+}
+
+// moves is how many of the first steps lay their results over what they read.
+func moves(steps []step) (n int) {
+	for _, s := range steps {
+		if s.up != s.down {
+			break
+		}
+		if !s.measures {
+			n++
+		}
+	}
+	return n
 }
 
 // moments are what a norm applies: mean and scale [1, groups].
@@ -143,19 +177,23 @@ type moments struct{ mean, scale *tensor.Tensor }
 
 // pass is one step over all tiles of a picture.
 type pass struct {
-	step         step
-	in, out      *tensor.Tensor
-	wrapX, wrapY bool
-	known        []moments
-	side         int
-	sum          sums
+	step    step
+	in, out *field
+	tiling  Tiling
+	moves   int // that the steps after this one will make in the block of its result
+	known   []moments
+	sum     sums
+
+	read, weight *tensor.Tensor // of the tile before, used again where the size is the same
+	spent        int64          // bytes of results since the last collection
 }
 
 func (p *pass) run(ctx context.Context, s model.Session) error {
-	H, W := p.in.Shape[2], p.in.Shape[3]
-	// Below the picture's own size there are more channels: smaller tiles hold as much.
-	side := int(float64(p.side) * min(1, math.Sqrt(wide/float64(p.in.Shape[1]))))
-	xs, ys := cut(W, side, p.wrapX), cut(H, side, p.wrapY)
+	if t := p.tiling; t.WrapX || t.WrapY {
+		p.in.wrap(t.WrapX, t.WrapY)
+	}
+	side := p.side()
+	xs, ys := cut(p.in.w, side, p.tiling.WrapX), cut(p.in.h, side, p.tiling.WrapY)
 	for _, y := range ys {
 		for _, x := range xs {
 			if err := p.tile(ctx, s, x, y); err != nil {
@@ -166,50 +204,85 @@ func (p *pass) run(ctx context.Context, s model.Session) error {
 	return nil
 }
 
+// side is that of a tile in places of what is read: one part of the memory for the tile.
+func (p *pass) side() int {
+	each := 4 * p.step.channels * (copies + 1)
+	made := max(int(math.Sqrt(float64(p.tiling.Memory/tileShare/each))), leastTile)
+	return max(made*p.step.down/p.step.up/margin, 1) * margin
+}
+
 // tile makes one tile and lays it down.
 func (p *pass) tile(ctx context.Context, s model.Session, x, y stretch) error {
 	scaled := func(n int) int { return n * p.step.up / p.step.down }
-	in := map[string]*tensor.Tensor{"in": window(p.in, x.from, y.from, x.size(), y.size())}
+	if shape := []int{1, p.in.channels, y.size(), x.size()}; p.read == nil || !slices.Equal(p.read.Shape, shape) {
+		p.read = tensor.New(shape...)
+	}
+	p.in.window(p.read, x.from, y.from)
+	in := map[string]*tensor.Tensor{"in": p.read}
 	w, h := scaled(x.size()), scaled(y.size())
 	left, right := scaled(x.begin-x.from), scaled(x.end-x.from)
 	top, bottom := scaled(y.begin-y.from), scaled(y.end-y.from)
-	if p.step.kind != finish {
-		weight := tensor.New(1, 1, h, w)
-		each := float32(w*h) / float32((right-left)*(bottom-top))
-		for i := top; i < bottom; i++ {
-			for j := left; j < right; j++ {
-				weight.Data[i*w+j] = each
-			}
-		}
-		in["weight"] = weight
+	if !p.step.last {
+		in["weight"] = p.weigh(w, h, left, top, right, bottom)
 	}
-	for i := range p.step.norms() {
+	for i := range p.step.norms {
 		in[fmt.Sprintf("mean.%d", i)], in[fmt.Sprintf("scale.%d", i)] = p.known[i].mean, p.known[i].scale
 	}
 	made, err := s.Run(ctx, in)
 	if err != nil {
 		return err
 	}
-	if p.step.kind != finish {
+	if !p.step.last {
 		p.sum.add(made["mean"], made["scale"], float64((right-left)*(bottom-top)))
 	}
-	if p.step.kind == peek {
+	if p.step.measures {
 		return nil
 	}
 	out := made["out"]
 	if out.Shape[2] != h || out.Shape[3] != w {
 		return fmt.Errorf("vae: a tile of step %q came out as %v, want sides %d and %d", p.step.path, out.Shape, h, w)
 	}
-	c, H, W := out.Shape[1], scaled(p.in.Shape[2]), scaled(p.in.Shape[3])
-	if p.out == nil {
-		p.out = tensor.New(1, c, H, W)
+	p.place(out.Shape[1])
+	p.out.lay(out, left, top, right-left, bottom-top, scaled(x.begin), scaled(y.begin))
+	p.collect(4 * int64(len(out.Data)))
+	return nil
+}
+
+// weigh gives every place of what a tile makes its weight in the moments: the margins none.
+func (p *pass) weigh(w, h, left, top, right, bottom int) *tensor.Tensor {
+	if p.weight == nil || p.weight.Shape[2] != h || p.weight.Shape[3] != w {
+		p.weight = tensor.New(1, 1, h, w)
 	}
-	for k := range c {
-		for i := top; i < bottom; i++ {
-			copy(p.out.Data[(k*H+scaled(y.begin)+i-top)*W+scaled(x.begin):][:right-left], out.Data[(k*h+i)*w+left:])
+	clear(p.weight.Data)
+	each := float32(w*h) / float32((right-left)*(bottom-top))
+	for i := top; i < bottom; i++ {
+		for j := left; j < right; j++ {
+			p.weight.Data[i*w+j] = each
 		}
 	}
-	return nil
+	return p.weight
+}
+
+// place chooses where the results of that many channels go: over what is read, or into a
+// block of their own.
+func (p *pass) place(channels int) {
+	if p.out != nil {
+		return
+	}
+	if p.step.up == p.step.down && p.in.holds(channels) {
+		p.out = p.in.moved(channels)
+		return
+	}
+	p.out = newField(channels, p.in.w*p.step.up/p.step.down, p.in.h*p.step.up/p.step.down, p.moves)
+}
+
+// collect frees the results of past tiles before they make up a good part of the memory:
+// Go would let them grow to the size of all that is held.
+func (p *pass) collect(bytes int64) {
+	if p.spent += bytes; p.spent > p.tiling.Memory/tileShare/2 {
+		p.spent = 0
+		runtime.GC()
+	}
 }
 
 // stretch is one tile along one axis: what it makes and what it sees for that.
@@ -235,23 +308,6 @@ func cut(size, side int, wrap bool) []stretch {
 			s.from, s.to = max(s.from, 0), min(s.to, size)
 		}
 		out[i] = s
-	}
-	return out
-}
-
-// window copies a rectangle of a picture [1,C,H,W]; beyond a side it goes on at the
-// opposite one.
-func window(t *tensor.Tensor, x0, y0, w, h int) *tensor.Tensor {
-	H, W := t.Shape[2], t.Shape[3]
-	out := tensor.New(1, t.Shape[1], h, w)
-	for p := range t.Shape[1] {
-		for y := range h {
-			row := t.Data[(p*H+(y0+y+H)%H)*W:][:W]
-			dst := out.Data[(p*h+y)*w:][:w]
-			for x := 0; x < w; {
-				x += copy(dst[x:], row[(x0+x+W)%W:])
-			}
-		}
 	}
 	return out
 }

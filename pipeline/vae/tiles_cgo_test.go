@@ -34,47 +34,49 @@ func worst(a, b *tensor.Tensor) float64 {
 }
 
 // Cut into tiles, a picture comes out as it does whole: not only without seams, but with
-// the same colours, since every norm knows the whole picture. Along axes that wrap, too.
+// the same colours, since every norm knows the whole picture. Along axes that wrap, too,
+// and whether enlarged pictures are kept or made again.
 func TestTilesAgreeWithTheWhole(t *testing.T) {
 	ctx, rt := context.Background(), native(t)
 	ck := open(t, pipelinetest.Tiny(t, "tiny15"), "single", "F32", checkpoint.Options{})
 	for _, wraps := range []bool{false, true} {
 		change := graph.Wrap(wraps, wraps)
-		d, err := vae.OpenDecoder(ctx, rt, ck, model.Options{Threads: 2}, change)
+		d, err := vae.OpenDecoder(rt, ck, model.Options{Threads: 2}, change)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer d.Close()
-		e, err := vae.OpenEncoder(ctx, rt, ck, model.Options{Threads: 2}, change)
+		e, err := vae.OpenEncoder(rt, ck, model.Options{Threads: 2}, change)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		steps := 0
-		tiling := vae.Tiling{Side: 136, WrapX: wraps, WrapY: wraps, Done: func(int, int) { steps++ }}
 		p := pipelinetest.Uniform("tiles", 1, 1, 3, 96, 200)
 		if wraps {
 			p = smooth(144, 136)
 		}
+		w, h := p.Shape[3], p.Shape[2]
 		whole := encode(t, e, p)
-		tiled, err := e.EncodeTiled(ctx, p, tiling)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d := worst(whole, tiled); d > 1e-4 {
-			t.Errorf("wrapping %v: encoded in tiles %v differs by %.2g from the whole", wraps, p.Shape, d)
-		}
-		z := &tensor.Tensor{Shape: []int{1, 4, p.Shape[2] / 8, p.Shape[3] / 8}, Data: whole.Data[:len(whole.Data)/2]}
+		z := &tensor.Tensor{Shape: []int{1, 4, h / 8, w / 8}, Data: whole.Data[:len(whole.Data)/2]}
 		picture := decode(t, d, z)
-		made, err := d.DecodeTiled(ctx, z, tiling)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d := worst(picture, made); d > 2.0/255/10 {
-			t.Errorf("wrapping %v: decoded in tiles %v differs by %.2g from the whole", wraps, p.Shape, d)
-		}
-		if steps == 0 {
-			t.Error("nothing was done in tiles")
+		for _, memory := range []int64{1, d.Needs(w, h) / 2, d.Needs(w, h) - 1} {
+			steps := 0
+			tiling := vae.Tiling{Memory: min(memory, e.Needs(w, h)-1), WrapX: wraps, WrapY: wraps, Done: func(int, int) { steps++ }}
+			tiled, err := e.EncodeTiled(ctx, p, tiling)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := worst(whole, tiled); d > 1e-4 || steps == 0 {
+				t.Errorf("wrapping %v, %d bytes: encoded in %d steps of tiles %v differs by %.2g from the whole", wraps, memory, steps, p.Shape, d)
+			}
+			steps, tiling.Memory = 0, memory
+			made, err := d.DecodeTiled(ctx, z, tiling)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := worst(picture, made); d > 2.0/255/10 || steps == 0 {
+				t.Errorf("wrapping %v, %d bytes: decoded in %d steps of tiles %v differs by %.2g from the whole", wraps, memory, steps, p.Shape, d)
+			}
 		}
 	}
 }

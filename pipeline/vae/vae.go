@@ -4,8 +4,9 @@
 // is the caller's, from checkpoint.Settings.
 //
 // Start reading at OpenDecoder; build.go holds the networks, tiles.go takes pictures
-// through them that are too large for memory, parts.go holds the graphs for that; small.go
-// holds the small decoders for previews.
+// through them that are too large for memory (parts.go has the graphs for that, field.go
+// what lies between two of them, memory.go the reckoning); small.go holds the small
+// decoders for previews.
 //
 // Decisions:
 // 2026-11-23: encoder and decoder are two sessions: a run that only decodes should not
@@ -24,7 +25,7 @@ import (
 
 // Decoder turns latents into pictures. One goroutine may call Decode at a time.
 type Decoder struct {
-	session  model.Session
+	whole    entire
 	channels int
 	parts    parts
 }
@@ -32,44 +33,67 @@ type Decoder struct {
 // Encoder turns pictures into the moments of their latents. One goroutine may call
 // Encode at a time.
 type Encoder struct {
+	whole  entire
+	factor int
+	parts  parts
+}
+
+// entire is a half that is opened when a picture goes through it whole: what is too large
+// for that goes through its parts, and both at once would hold the weights twice.
+type entire struct {
+	graph   *graph.Graph
 	session model.Session
-	factor  int
-	parts   parts
 }
 
-// OpenDecoder opens the decoding half of a checkpoint's VAE, after the given changes
-// to its graph.
-func OpenDecoder(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options, changes ...graph.Change) (*Decoder, error) {
+func (w *entire) run(ctx context.Context, p *parts, name string, t *tensor.Tensor) (map[string]*tensor.Tensor, error) {
+	if w.session == nil {
+		s, err := p.runtime.Open(ctx, w.graph, p.options)
+		if err != nil {
+			return nil, err
+		}
+		w.session = s
+	}
+	return w.session.Run(ctx, map[string]*tensor.Tensor{name: t})
+}
+
+func (w *entire) close() error {
+	if w.session == nil {
+		return nil
+	}
+	err := w.session.Close()
+	w.session = nil
+	return err
+}
+
+// OpenDecoder prepares the decoding half of a checkpoint's VAE, after the given changes
+// to its graph. Its weights are read when the first picture comes.
+func OpenDecoder(rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options, changes ...graph.Change) (*Decoder, error) {
 	g, err := BuildDecoder(ck.VAE)
-	s, err := open(ctx, rt, ck, g, err, o, changes)
-	if err != nil {
+	if err = prepared(ck, g, err, changes); err != nil {
 		return nil, err
 	}
-	return &Decoder{session: s, channels: int(g.Inputs[0].Shape[1].Fixed),
-		parts: parts{ck.VAE, Factor(ck.VAE), rt, o, changes}}, nil
+	return &Decoder{entire{graph: g}, int(g.Inputs[0].Shape[1].Fixed), parts{ck.VAE, Factor(ck.VAE), rt, o, changes}}, nil
 }
 
-// OpenEncoder opens the encoding half of a checkpoint's VAE, after the given changes
-// to its graph.
-func OpenEncoder(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options, changes ...graph.Change) (*Encoder, error) {
+// OpenEncoder prepares the encoding half of a checkpoint's VAE, after the given changes
+// to its graph. Its weights are read when the first picture comes.
+func OpenEncoder(rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options, changes ...graph.Change) (*Encoder, error) {
 	g, err := BuildEncoder(ck.VAE)
-	s, err := open(ctx, rt, ck, g, err, o, changes)
-	if err != nil {
+	if err = prepared(ck, g, err, changes); err != nil {
 		return nil, err
 	}
-	return &Encoder{session: s, factor: Factor(ck.VAE),
-		parts: parts{ck.VAE, Factor(ck.VAE), rt, o, changes}}, nil
+	f := Factor(ck.VAE)
+	return &Encoder{entire{graph: g}, f, parts{ck.VAE, f, rt, o, changes}}, nil
 }
 
-func open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, g *graph.Graph, err error, o model.Options, changes []graph.Change) (model.Session, error) {
-	if err != nil {
-		return nil, err
+func prepared(ck *checkpoint.Checkpoint, g *graph.Graph, err error, changes []graph.Change) error {
+	if err == nil {
+		err = ck.Changed()
 	}
-	if err := ck.Changed(); err != nil {
-		return nil, err
+	if err == nil {
+		g.Apply(changes...)
 	}
-	g.Apply(changes...)
-	return rt.Open(ctx, g, o)
+	return err
 }
 
 // Factor is how many picture pixels one latent place spans along each side.
@@ -89,12 +113,12 @@ func (d *Decoder) Decode(ctx context.Context, z *tensor.Tensor) (*tensor.Tensor,
 	if len(z.Shape) != 4 || z.Shape[1] != d.channels {
 		return nil, fmt.Errorf("vae: latent of shape %v, want [batch %d height width]", z.Shape, d.channels)
 	}
-	out, err := d.session.Run(ctx, map[string]*tensor.Tensor{"z": z})
+	out, err := d.whole.run(ctx, &d.parts, "z", z)
 	return out["image"], err
 }
 
 // Close frees the session.
-func (d *Decoder) Close() error { return d.session.Close() }
+func (d *Decoder) Close() error { return d.whole.close() }
 
 // Encode turns a picture [B,3,H,W] in −1 to 1, sides multiples of Factor, into moments
 // [B,8,H/8,W/8]: four means, then four log-variances, not clamped, without scale factor.
@@ -102,12 +126,12 @@ func (e *Encoder) Encode(ctx context.Context, image *tensor.Tensor) (*tensor.Ten
 	if err := e.fits(image); err != nil {
 		return nil, err
 	}
-	out, err := e.session.Run(ctx, map[string]*tensor.Tensor{"image": image})
+	out, err := e.whole.run(ctx, &e.parts, "image", image)
 	return out["moments"], err
 }
 
 // Close frees the session.
-func (e *Encoder) Close() error { return e.session.Close() }
+func (e *Encoder) Close() error { return e.whole.close() }
 
 // fits says what is wrong with a picture's shape.
 func (e *Encoder) fits(image *tensor.Tensor) error {

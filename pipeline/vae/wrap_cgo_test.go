@@ -29,16 +29,16 @@ func roll(t *tensor.Tensor, dx, dy int) *tensor.Tensor {
 // picture, along the axes that wrap and only along them. The seam of what it made is then
 // a place like any other.
 func TestWrappedAutoencoderCommutesWithShifts(t *testing.T) {
-	ctx, rt := context.Background(), native(t)
+	rt := native(t)
 	ck := open(t, pipelinetest.Tiny(t, "tiny15"), "single", "F32", checkpoint.Options{})
 	z, picture := pipelinetest.UnitNoise("wrap.z", 1, 4, 7, 10), pipelinetest.Uniform("wrap.image", 1, 1, 3, 40, 56)
 	for _, axes := range [][2]bool{{true, true}, {true, false}, {false, true}, {false, false}} {
-		d, err := vae.OpenDecoder(ctx, rt, ck, model.Options{Threads: 2}, graph.Wrap(axes[0], axes[1]))
+		d, err := vae.OpenDecoder(rt, ck, model.Options{Threads: 2}, graph.Wrap(axes[0], axes[1]))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer d.Close()
-		e, err := vae.OpenEncoder(ctx, rt, ck, model.Options{Threads: 2}, graph.Wrap(axes[0], axes[1]))
+		e, err := vae.OpenEncoder(rt, ck, model.Options{Threads: 2}, graph.Wrap(axes[0], axes[1]))
 		if err != nil {
 			t.Fatal(err)
 		}
