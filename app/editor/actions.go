@@ -69,6 +69,7 @@ func (e *Editor) Key(key string) bool {
 func hasCandidate(e *Editor) bool { s := e.Shown(); return s != nil && s.Current() != nil }
 func hasStack(e *Editor) bool     { return e.Shown() != nil }
 func hasContent(e *Editor) bool   { return !e.Empty() }
+func hasWork(e *Editor) bool      { return !e.Empty() || len(e.stacks) > 0 }
 func hasMask(e *Editor) bool      { return e.State().Mask.Len() > 0 }
 
 // candidateActions come first: while a candidate is shown its keys win (behaviour 2.3).
@@ -89,13 +90,15 @@ var candidateActions = []Action{
 
 var fileActions = []Action{
 	{ID: "file.new", Name: "New canvas", Menu: "File", Icon: "new", Keys: []string{"Ctrl+N"}, Run: (*Editor).New, Help: "Start again with nothing on the canvas"},
-	{ID: "file.open", Name: "Open…", Menu: "File", Icon: "open", Keys: []string{"Ctrl+O"}, Run: (*Editor).AskOpen, Help: "Open a picture as a new document"},
+	{ID: "file.open", Name: "Open…", Menu: "File", Icon: "open", Keys: []string{"Ctrl+O"}, Run: (*Editor).AskOpen, Help: "Open a project, or a picture as a new document"},
+	{ID: "file.save", Name: "Save project", Menu: "File", Icon: "save", Keys: []string{"Ctrl+S"}, Run: (*Editor).Save, Enabled: hasWork, Help: "Keep layers, mask, candidates and settings in one file that Krita, GIMP and MyPaint open, too"},
+	{ID: "file.saveas", Name: "Save project as…", Menu: "File", Keys: []string{"Ctrl+Shift+S"}, Run: (*Editor).SaveAs, Enabled: hasWork, Help: "Keep it under another name"},
 	{ID: "file.place", Name: "Place picture…", Menu: "File", Icon: "place", Keys: []string{"Ctrl+Shift+O"}, Run: (*Editor).AskPlace, Help: "Lay a picture on the canvas as a layer"},
-	{ID: "file.recent", Name: "Recent pictures…", Menu: "File", Run: func(e *Editor) { e.show("recent") }, Enabled: func(e *Editor) bool { return len(e.Settings.Recent) > 0 }, Help: "Choose among the pictures opened before"},
+	{ID: "file.recent", Name: "Recent files…", Menu: "File", Run: func(e *Editor) { e.show("recent") }, Enabled: func(e *Editor) bool { return len(e.Settings.Recent) > 0 }, Help: "Choose among the projects and pictures opened before"},
 	{ID: "file.sample", Name: "Open the sample picture", Menu: "File", Icon: "sample", Run: (*Editor).OpenSample, Enabled: func(e *Editor) bool { return len(e.Sample) > 0 }, Help: "A picture to try things on"},
 	{ID: "file.model", Name: "Open checkpoint…", Menu: "File", Icon: "model", Gap: true, Run: (*Editor).AskModel, Help: "Choose the Stable Diffusion model to fill with: a .safetensors file, or a file of a diffusers folder"},
 	{ID: "file.starter", Name: "Use the starter model", Menu: "File", Icon: "model", Run: (*Editor).UseStarter, Enabled: func(e *Editor) bool { return e.Starter != nil && !e.usesStarter() }, Help: "Fill with the small model that comes with the program"},
-	{ID: "file.export", Name: "Export PNG…", Menu: "File", Icon: "export", Gap: true, Keys: []string{"Ctrl+E", "Ctrl+S"}, Run: (*Editor).AskExport, Enabled: hasContent, Help: "Write all content, flattened, at full size"},
+	{ID: "file.export", Name: "Export PNG…", Menu: "File", Icon: "export", Gap: true, Keys: []string{"Ctrl+E"}, Run: (*Editor).AskExport, Enabled: hasContent, Help: "Write all content, flattened, at full size"},
 	{ID: "file.exportframe", Name: "Export frame…", Menu: "File", Keys: []string{"Ctrl+Shift+E"}, Run: (*Editor).AskExportFrame, Enabled: hasContent, Help: "Write what lies inside the frame"},
 	{ID: "file.exportlayer", Name: "Export active layer…", Menu: "File", Run: (*Editor).AskExportLayer, Enabled: hasContent, Help: "Write the active layer alone, with its transparency"},
 	{ID: "file.metadata", Name: "Prompt information in exports", Menu: "File", Run: func(e *Editor) { e.setting(func() { e.Settings.Metadata = !e.Settings.Metadata }) }, Checked: func(e *Editor) bool { return e.Settings.Metadata }, Help: "Write how the picture was made into the PNG"},

@@ -26,7 +26,8 @@ type Stack struct {
 	At         int
 	Preview    *image.NRGBA // what the running job shows of itself; nil between
 	request    pipeline.Request
-	queued     int // jobs queued so far; the next one counts its seed from here
+	queued     int  // jobs queued so far; the next one counts its seed from here
+	stale      bool // of a project in which the pictures that request reads are damaged
 }
 
 // Current is the candidate on show, or nil while the first one is computed.

@@ -25,8 +25,10 @@ import (
 type Window interface {
 	AskOpen(title string, then func(path string))
 	AskSave(suggestion string, then func(path string))
-	Confirm(title, text, yes string, then func())
-	Show(what string) // "palette", "shortcuts", "settings", "about", "recent"
+	// Confirm asks before unsaved work is left behind: drop it and go on, or save first.
+	Confirm(title, text, discard string, then, save func())
+	Tell(title string, lines []string) // what a person should know, until it is read
+	Show(what string)                  // "palette", "shortcuts", "settings", "about", "recent"
 	Fail(err error)
 	Say(text string) // a line that passes
 	Clipboard() (png []byte, err error)
@@ -49,6 +51,7 @@ const (
 	SettingsChanged
 	DocumentOpened
 	OverlayChanged // the tool's shapes
+	ProjectChanged // its file was opened, is being saved, or was
 )
 
 // Change is told to listeners after it happened.
@@ -82,8 +85,9 @@ type Editor struct {
 	Jobs *jobs.Queue
 
 	doc       *canvas.Document
-	saved     *canvas.State // the State that was last exported or opened
-	path      string        // of the opened picture
+	saved     *canvas.State // the State that was last saved, exported or opened
+	path      string        // of the opened picture or project
+	project   project
 	tool      tools.Tool
 	toolName  string
 	held      string // tool to go back to after a held key
@@ -148,6 +152,7 @@ func (e *Editor) Close() error {
 	e.CancelTool()
 	e.SetLive(false)
 	e.Jobs.Close()
+	e.project.running.Wait()
 	b := &e.Settings.Brush
 	b.Size, b.Hardness, b.Opacity, b.Smoothing = e.brush.Size, e.brush.Hardness, e.brush.Opacity, e.brush.Smoothing
 	b.Colour = [4]uint8{e.brush.Colour.R, e.brush.Colour.G, e.brush.Colour.B, e.brush.Colour.A}
@@ -235,11 +240,6 @@ func (e *Editor) Empty() bool {
 // nothing is on the way from a prompt.
 func (e *Editor) Welcoming() bool {
 	return e.Empty() && len(e.stacks) == 0 && !(e.engine().Generates && (e.Settings.Fill.Model != "" || e.Starter != nil))
-}
-
-// Unsaved says whether there is work that no export holds.
-func (e *Editor) Unsaved() bool {
-	return e.doc.State() != e.saved && !e.Empty() || len(e.stacks) > 0
 }
 
 // Path is the picture that was opened, "" for a new one.

@@ -31,6 +31,8 @@ type bench struct {
 	said   []string
 	save   string // what AskSave answers
 	asked  int
+	saves  bool // what Confirm answers
+	told   []string
 }
 
 func newBench(t testing.TB) *bench {
@@ -48,12 +50,17 @@ func newBench(t testing.TB) *bench {
 
 func (b *bench) AskOpen(string, func(string))        { b.asked++ }
 func (b *bench) AskSave(_ string, then func(string)) { then(b.save) }
-func (b *bench) Confirm(_, _, _ string, then func()) { b.asked++ }
-func (b *bench) Show(string)                         {}
-func (b *bench) Fail(err error)                      { b.failed = append(b.failed, err) }
-func (b *bench) Say(s string)                        { b.said = append(b.said, s) }
-func (b *bench) Clipboard() ([]byte, error)          { return nil, errors.New("nothing copied") }
-func (b *bench) Quit()                               {}
+func (b *bench) Confirm(_, _, _ string, _, save func()) {
+	if b.asked++; b.saves {
+		save()
+	}
+}
+func (b *bench) Tell(_ string, lines []string) { b.told = append(b.told, lines...) }
+func (b *bench) Show(string)                   {}
+func (b *bench) Fail(err error)                { b.failed = append(b.failed, err) }
+func (b *bench) Say(s string)                  { b.said = append(b.said, s) }
+func (b *bench) Clipboard() ([]byte, error)    { return nil, errors.New("nothing copied") }
+func (b *bench) Quit()                         {}
 
 // until runs what was posted until ok.
 func (b *bench) until(what string, ok func() bool) {

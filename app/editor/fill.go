@@ -162,7 +162,9 @@ func single(res *pipeline.Result) []*pipeline.Result {
 
 // OneMore fills the shown place again with the next seed.
 func (e *Editor) OneMore() {
-	if s := e.Shown(); s != nil {
+	if s := e.Shown(); s != nil && s.stale {
+		e.fail(hinted("one more: the picture that this fill read is damaged in the project file", "mask the place and fill it again"))
+	} else if s != nil {
 		e.queue(s, s.queued)
 		e.stackChanged(s)
 	}

@@ -46,9 +46,7 @@ func (e *Editor) SetActive(id canvas.LayerID) {
 		return
 	}
 	e.CancelTool()
-	if s := e.doc.Activate(id); e.saved == old {
-		e.saved = s
-	}
+	e.activated(old, e.doc.Activate(id))
 	e.tell(Change{What: LayersChanged | OverlayChanged})
 }
 

@@ -21,15 +21,6 @@ import (
 // New starts an empty document, asking first where work is unsaved.
 func (e *Editor) New() { e.guard("start a new canvas", func() { e.reset(canvas.New(), "") }) }
 
-// guard asks before work that no export holds is left behind.
-func (e *Editor) guard(what string, then func()) {
-	if !e.Unsaved() || e.Window == nil {
-		then()
-		return
-	}
-	e.Window.Confirm("Unsaved work", "This picture has changes that no exported file holds. Export first if you want to keep them.", "Discard and "+what, then)
-}
-
 // Leave asks where work is unsaved and then calls then: the window's close button.
 func (e *Editor) Leave(then func()) { e.guard("quit", then) }
 
@@ -41,6 +32,7 @@ func (e *Editor) reset(doc *canvas.Document, path string) {
 	doc.Budget = e.doc.Budget
 	e.doc, e.stacks, e.discarded, e.path = doc, nil, nil, path
 	e.saved = doc.State()
+	e.leaveProject()
 	e.tell(Change{What: DocumentOpened | Picture | LayersChanged | HistoryChanged | CandidatesChanged | OverlayChanged, Dirty: e.view.Visible()})
 }
 
@@ -54,11 +46,12 @@ func (e *Editor) AskPlace() {
 	e.window(func(w Window) { w.AskOpen("Place picture", func(p string) { e.PlaceFile(p, e.viewCentre()) }) })
 }
 
-// Open opens a picture as a new document. Decoding runs as a job; the document that is
-// open stays untouched until the picture is there, and for good if it cannot be read.
+// Open opens a project, or a picture as a new document. Reading runs as a job; the
+// document that is open stays untouched until the other is there, and for good if it cannot
+// be read. A file is judged by its first bytes, not by its name.
 func (e *Editor) Open(path string) {
-	e.guard("open the picture", func() {
-		e.decode(path, func(p *file.Picture) { e.openPicture(p, path) })
+	e.guard("open the other one", func() {
+		e.read(path, func(p *file.Picture) { e.openPicture(p, path) }, true)
 	})
 }
 
@@ -98,9 +91,16 @@ func firstFrame(r image.Rectangle) image.Rectangle {
 }
 
 // decode reads a picture as a job and hands it over on the window's goroutine.
-func (e *Editor) decode(path string, then func(*file.Picture)) {
+func (e *Editor) decode(path string, then func(*file.Picture)) { e.read(path, then, false) }
+
+// read is decode, except that a project is opened as one where that is wanted.
+func (e *Editor) read(path string, then func(*file.Picture), projects bool) {
 	e.Jobs.Add("Open "+filepath.Base(path), 0, func(ctx context.Context, report func(string, float64)) error {
-		p, err := file.Open(ctx, path, func(f float64) { report("reading", f) })
+		reading := func(f float64) { report("reading", f) }
+		if projects && file.IsProject(path) {
+			return e.openProject(ctx, path, reading)
+		}
+		p, err := file.Open(ctx, path, reading)
 		e.Post(func() {
 			switch {
 			case err == nil:
@@ -114,8 +114,12 @@ func (e *Editor) decode(path string, then func(*file.Picture)) {
 }
 
 // PlaceFile places a picture file as a layer centred at a document pixel; on an empty
-// canvas it is opened instead.
+// canvas it is opened instead. Of a project the flattened picture is placed.
 func (e *Editor) PlaceFile(path string, at image.Point) {
+	if e.Empty() {
+		e.Open(path)
+		return
+	}
 	e.decode(path, func(p *file.Picture) {
 		if e.Empty() {
 			e.openPicture(p, path)

@@ -11,6 +11,8 @@ import (
 	"fyne.io/fyne/v2/storage"
 	native "github.com/sqweek/dialog"
 	"golang.design/x/clipboard"
+
+	"pentimento/app/editor"
 )
 
 // sqweek/dialog opens the desktop's own file dialogs (GTK 3, Windows, macOS) with a small
@@ -23,11 +25,11 @@ var nativeOpen sync.Mutex
 // fileDialogs chooses who asks for files: "fyne" forces Fyne's own.
 const fileDialogs = "PENTIMENTO_DIALOGS"
 
-var pictures = []string{"png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif"}
+var pictures = []string{"ora", "png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif"}
 
 // AskOpen asks for a file to read.
 func (w *window) AskOpen(title string, then func(string)) {
-	exts, kind := pictures, "Pictures"
+	exts, kind := pictures, "Projects and pictures"
 	if title == "Open checkpoint" {
 		exts, kind = []string{"safetensors", "json"}, "Checkpoints"
 	}
@@ -47,10 +49,14 @@ func (w *window) AskOpen(title string, then func(string)) {
 	}, then)
 }
 
-// AskSave asks for a file to write.
+// AskSave asks for a file to write, a picture or a project by the suggestion's ending.
 func (w *window) AskSave(suggestion string, then func(string)) {
+	title, kind, ext := "Export", "PNG picture", "png"
+	if editor.OpensAlone([]string{suggestion}) {
+		title, kind, ext = "Save project", "Project (OpenRaster)", "ora"
+	}
 	w.ask(func() (string, error) {
-		return native.File().Title("Export").Filter("PNG picture", "png").SetStartDir(w.ed.Settings.Folder).SetStartFile(suggestion).Save()
+		return native.File().Title(title).Filter(kind, ext).SetStartDir(w.ed.Settings.Folder).SetStartFile(suggestion).Save()
 	}, func() {
 		d := dialog.NewFileSave(func(u fyne.URIWriteCloser, err error) {
 			if err != nil {

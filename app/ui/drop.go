@@ -6,10 +6,12 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/editor"
 )
 
 // A file is dropped: on the panels at the right it becomes a reference; on an empty canvas
-// it is opened; on a picture a menu at the pointer asks what it shall be.
+// it is opened, and so is a project anywhere; on a picture a menu at the pointer asks what it shall be.
 //
 // 2026-11-23: Fyne says nothing while a file is dragged over the window, only where it was
 // let go, so there are no zones to light up: the question comes after the drop.
@@ -42,6 +44,8 @@ func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
 		keep()
 	case w.ed.Empty():
 		place()
+	case editor.OpensAlone(paths):
+		w.ed.Open(paths[0])
 	default:
 		widget.ShowPopUpMenuAtPosition(w.dropMenu(place, keep, each(w.ed.MaskFile)), w.win.Canvas(), at)
 	}

@@ -71,7 +71,7 @@ func TestAnOpenSheetTakesTheKeys(t *testing.T) {
 		t.Error("Escape did not close the sheet")
 	}
 	left := false
-	w.Confirm("Unsaved work", "…", "Discard and quit", func() { left = true })
+	w.Confirm("Unsaved work", "…", "Discard and quit", func() { left = true }, func() {})
 	c.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if left || w.covered() {
 		t.Error("Escape must stay")

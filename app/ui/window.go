@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"runtime/debug"
@@ -161,7 +162,7 @@ func (w *window) changed(c editor.Change) {
 	for _, p := range w.panels {
 		p.update(c)
 	}
-	if c.What&(editor.HistoryChanged|editor.DocumentOpened) != 0 {
+	if c.What&(editor.HistoryChanged|editor.DocumentOpened|editor.ProjectChanged|editor.CandidatesChanged) != 0 {
 		w.refreshTitle()
 	}
 	if c.What&editor.SettingsChanged != 0 {
@@ -172,15 +173,7 @@ func (w *window) changed(c editor.Change) {
 }
 
 func (w *window) refreshTitle() {
-	name := "untitled"
-	if p := w.ed.Path(); p != "" {
-		name = p[strings.LastIndexAny(p, `/\`)+1:]
-	}
-	mark := ""
-	if w.ed.Unsaved() {
-		mark = " •"
-	}
-	if t := fmt.Sprintf("%s%s — Pentimento", name, mark); t != w.title {
+	if t := w.ed.Title() + " — Pentimento"; t != w.title {
 		w.title = t
 		w.win.SetTitle(t)
 	}
@@ -197,8 +190,8 @@ func (w *window) Quit() {
 	})
 }
 
-// Confirm asks before unsaved work is lost. Enter takes the safe way: to export first.
-func (w *window) Confirm(title, text, yes string, then func()) {
+// Confirm asks before unsaved work is lost. Enter takes the safe way: to save first.
+func (w *window) Confirm(title, text, discard string, then, save func()) {
 	label := widget.NewLabel(text)
 	label.Wrapping = fyne.TextWrapWord
 	d := dialog.NewCustomWithoutButtons(title, container.NewStack(spacer(420), label), w.win)
@@ -207,13 +200,12 @@ func (w *window) Confirm(title, text, yes string, then func()) {
 		b.Importance = importance
 		return b
 	}
-	export := func() { w.ed.Do("file.export") }
 	d.SetButtons([]fyne.CanvasObject{
 		button("Cancel", widget.MediumImportance, func() {}),
-		button(yes, widget.MediumImportance, then),
-		button("Export…", widget.HighImportance, export),
+		button(discard, widget.MediumImportance, then),
+		button("Save", widget.HighImportance, save),
 	})
-	w.showSheetOver(d, func() { d.Hide(); export() }, nil)
+	w.showSheetOver(d, func() { d.Hide(); save() }, nil)
 }
 
 // Fail shows an error in plain words and the advice that comes with it.
@@ -228,6 +220,17 @@ func (w *window) Fail(err error) {
 		body.Add(advice)
 	}
 	w.showSheetOver(dialog.NewCustom("That did not work", "OK", body, w.win), nil, nil)
+}
+
+// Tell shows what a person should know of a file that was opened.
+func (w *window) Tell(title string, lines []string) {
+	body := container.NewVBox(spacer(460))
+	for _, line := range lines {
+		body.Add(wrapped(sentence(errors.New(line))))
+	}
+	scroll := container.NewVScroll(body)
+	scroll.SetMinSize(fyne.NewSize(470, min(body.MinSize().Height, 320)))
+	w.showSheetOver(dialog.NewCustom(title, "OK", scroll, w.win), nil, nil)
 }
 
 // Say shows a line that passes.

@@ -15,7 +15,7 @@ import (
 
 // Info says what a picture file held.
 type Info struct {
-	Format        string // "PNG", "JPEG", "WebP", "BMP", "TIFF", "GIF"
+	Format        string // "PNG", "JPEG", "WebP", "BMP", "TIFF", "GIF", "OpenRaster"
 	Width, Height int    // in pixels, as shown: after the orientation is honoured
 	Depth         int    // bits per channel as decoded: 8 or 16
 	Alpha         bool   // some pixel may be less than opaque
@@ -72,6 +72,10 @@ func Buffer(ctx context.Context, r io.Reader) (*bytes.Reader, error) {
 // Inspect tells what a picture file is from its header, without decoding pixels; Alpha
 // then says what the format allows.
 func Inspect(ctx context.Context, r io.ReadSeeker) (Info, error) {
+	r, inside, err := unwrap(r)
+	if err != nil {
+		return Info{}, err
+	}
 	size, err := r.Seek(0, io.SeekEnd)
 	if err != nil {
 		return Info{}, plain(err)
@@ -79,6 +83,9 @@ func Inspect(ctx context.Context, r io.ReadSeeker) (Info, error) {
 	f, cfg, err := inspect(ctx, r, size)
 	if err != nil {
 		return Info{}, err
+	}
+	if inside {
+		f.name = openRaster
 	}
 	info := Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: depth(cfg.ColorModel), Orientation: readOrientation(r, f.name)}
 	switch m := cfg.ColorModel.(type) {
@@ -106,6 +113,10 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 			p, err = nil, fault(fmt.Sprintf("the decoder failed (%v)", v), damaged, nil)
 		}
 	}()
+	r, inside, err := unwrap(r)
+	if err != nil {
+		return nil, err
+	}
 	size, err := r.Seek(0, io.SeekEnd)
 	if err != nil {
 		return nil, plain(err)
@@ -127,6 +138,9 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 	}
 	p = &Picture{src: newSource(img, f.name == "WebP"), w0: cfg.Width, h0: cfg.Height}
 	p.Info = Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: depth(img.ColorModel()), Alpha: !p.src.opaque, Orientation: orientation}
+	if inside {
+		p.Format = openRaster
+	}
 	if orientation >= 5 {
 		p.Width, p.Height = cfg.Height, cfg.Width
 	}

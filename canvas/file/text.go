@@ -39,6 +39,10 @@ func ReadTexts(path string) ([]Text, error) {
 // were left out because they are damaged or longer than MaxText; the others are returned
 // beside it. No pixels are decoded.
 func Texts(r io.ReadSeeker) ([]Text, error) {
+	r, _, err := unwrap(r)
+	if err != nil {
+		return nil, err
+	}
 	head := make([]byte, 32)
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, plain(err)

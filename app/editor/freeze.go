@@ -1,0 +1,258 @@
+package editor
+
+import (
+	"encoding/json"
+	"fmt"
+	"image"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"pentimento/app/settings"
+	"pentimento/canvas"
+	"pentimento/canvas/file"
+	"pentimento/pipeline"
+)
+
+// What belongs to a picture beside its pixels is kept in its project file as lists of JSON
+// documents: "settings" (one) and "candidates" (a stack, then its candidates, then the next
+// stack). Pictures in them are named and stand apart, lossless.
+//
+// 2026-11-25: the fill panel, live mode, the view, how references are attached and the
+// styles in force belong to the picture; theme, window, brush and folders to the program.
+
+const (
+	settingsData  = "settings"
+	candidateData = "candidates"
+)
+
+// keptSettings is the one document of "settings".
+type keptSettings struct {
+	Fill        settings.Fill    `json:"fill"`
+	Live        settings.Live    `json:"live"`
+	Tool        string           `json:"tool,omitempty"`
+	View        *keptView        `json:"view,omitempty"`
+	Styles      []settings.Style `json:"styles,omitempty"` // that are in force
+	Attachments []keptAttachment `json:"attachments,omitempty"`
+}
+
+// keptView is the view by its middle, so that it fits a window of any size.
+type keptView struct {
+	X     float64 `json:"x"` // document pixels
+	Y     float64 `json:"y"`
+	Scale float64 `json:"scale"`
+}
+
+type keptAttachment struct {
+	Reference int `json:"reference"` // its place in the strip
+	Attachment
+}
+
+// keptRecord is one document of "candidates": a stack, or a candidate of the last stack.
+type keptRecord struct {
+	Stack     *keptStack     `json:"stack,omitempty"`
+	Candidate *keptCandidate `json:"candidate,omitempty"`
+}
+
+type keptStack struct {
+	Place   image.Rectangle `json:"place"`
+	At      int             `json:"at"`
+	Queued  int             `json:"queued"`
+	Request keptRequest     `json:"request"`
+}
+
+type keptCandidate struct {
+	Request keptRequest       `json:"request"`
+	Image   string            `json:"image"`
+	Mask    string            `json:"mask"`
+	When    time.Time         `json:"when"`
+	Timings []pipeline.Timing `json:"timings,omitempty"`
+	Seeds   []int64           `json:"seeds,omitempty"`
+	Steps   []float64         `json:"steps,omitempty"`
+	Device  string            `json:"device,omitempty"`
+}
+
+// keptRequest is a Request with the names of its pictures, by their place in it.
+type keptRequest struct {
+	Run      pipeline.Request  `json:"run"`
+	Pictures map[string]string `json:"pictures,omitempty"`
+}
+
+// frozen is what a save writes, as it was when it was asked for.
+type frozen struct {
+	state    *canvas.State
+	settings keptSettings
+	stacks   []Stack
+	texts    func(image.Rectangle) []file.Text
+	program  string
+}
+
+// freeze copies what may change while a save runs.
+func (e *Editor) freeze(s *canvas.State) *frozen {
+	f := &frozen{state: s, program: "Pentimento " + e.Version}
+	x, y := e.view.ToDoc(float64(e.view.W)/2, float64(e.view.H)/2)
+	f.settings = keptSettings{Fill: e.Settings.Fill, Live: e.Settings.Live, Tool: e.toolName,
+		View: &keptView{x, y, e.view.Scale}, Styles: e.applied()}
+	for i, r := range s.References {
+		if a, ok := e.links[r]; ok {
+			f.settings.Attachments = append(f.settings.Attachments, keptAttachment{i, a})
+		}
+	}
+	for _, st := range e.stacks {
+		if len(st.Candidates) > 0 {
+			c := *st
+			c.Candidates = slices.Clone(st.Candidates)
+			f.stacks = append(f.stacks, c)
+		}
+	}
+	if e.Settings.Metadata {
+		f.texts = func(r image.Rectangle) []file.Text { return e.texts(s, Export{Rect: r}) } // reads nothing that changes
+	}
+	return f
+}
+
+// project is the file's content, and the candidates in it.
+func (f *frozen) project() (*file.Project, map[*Candidate]bool) {
+	a := newAlbum()
+	p := &file.Project{Program: f.program, Texts: f.texts, Data: map[string][]json.RawMessage{}, Pictures: a.pictures, Masks: a.masks}
+	flattener(p, f.state)
+	add := func(list string, v any) bool {
+		line, err := json.Marshal(v)
+		if err == nil { // a number that JSON cannot write: the rest is worth having
+			p.Data[list] = append(p.Data[list], line)
+		}
+		return err == nil
+	}
+	add(settingsData, f.settings)
+	kept := map[*Candidate]bool{}
+	for _, s := range f.stacks {
+		if !add(candidateData, keptRecord{Stack: &keptStack{s.Place, s.At, s.queued, a.request(s.request)}}) {
+			continue
+		}
+		for _, c := range s.Candidates {
+			r := c.Result
+			kept[c] = add(candidateData, keptRecord{Candidate: &keptCandidate{a.request(r.Request), a.name(r.Image), a.name(r.Mask), c.When, r.Timings, r.Seeds, r.Steps, r.Device}})
+		}
+	}
+	return p, kept
+}
+
+// thawed is what a project file told beside the picture. Made off the window's goroutine.
+type thawed struct {
+	settings *keptSettings
+	stacks   []*Stack
+	notices  []string
+}
+
+// thaw reads what freeze wrote; what is damaged costs itself.
+func thaw(p *file.Project) *thawed {
+	t := &thawed{}
+	for _, line := range p.Data[settingsData] {
+		k := keptSettings{Fill: settings.Default().Fill, Live: settings.Default().Live}
+		if json.Unmarshal(line, &k) == nil {
+			t.settings = &k
+		} else {
+			t.notices = append(t.notices, "The panel's settings of this project are damaged: the present ones stay")
+		}
+	}
+	if t.settings != nil {
+		if m := t.settings.Fill.Model; m != "" {
+			if _, err := os.Stat(m); err != nil {
+				t.notices = append(t.notices, missing(m))
+			}
+		}
+	}
+	a := &album{pictures: p.Pictures, masks: p.Masks}
+	lost := 0
+	for _, line := range p.Data[candidateData] {
+		var r keptRecord
+		switch err := json.Unmarshal(line, &r); {
+		case err == nil && r.Stack != nil:
+			s := &Stack{Place: r.Stack.Place, At: r.Stack.At, queued: r.Stack.Queued}
+			s.request, s.stale = a.restored(r.Stack.Request)
+			t.stacks = append(t.stacks, s)
+		case err == nil && r.Candidate != nil && len(t.stacks) > 0:
+			if c := a.candidate(r.Candidate); c != nil {
+				s := t.stacks[len(t.stacks)-1]
+				s.Candidates = append(s.Candidates, c)
+				break
+			}
+			lost++
+		default:
+			lost++
+		}
+	}
+	if lost > 0 {
+		t.notices = append(t.notices, fmt.Sprintf("%d candidates of this project are damaged and were left out", lost))
+	}
+	t.stacks = slices.DeleteFunc(t.stacks, func(s *Stack) bool { return len(s.Candidates) == 0 })
+	for _, s := range t.stacks {
+		s.At = min(max(s.At, 0), len(s.Candidates)-1)
+	}
+	return t
+}
+
+// candidate is a kept one with its pictures, nil where they are damaged.
+func (a *album) candidate(k *keptCandidate) *Candidate {
+	img, mask := a.pictures[k.Image], a.masks[k.Mask]
+	if img == nil || mask == nil || !maskBounds(mask).In(img.Rect) {
+		return nil
+	}
+	res := &pipeline.Result{Image: img, Mask: mask, Timings: k.Timings, Seeds: k.Seeds, Steps: k.Steps, Device: k.Device}
+	res.Request, _ = a.restored(k.Request)
+	return &Candidate{Result: res, Patch: patchOf(res), When: k.When}
+}
+
+// restore takes over what a project told, and says what could not be.
+func (e *Editor) restore(t *thawed) []string {
+	notices := t.notices
+	e.project.kept = map[*Candidate]bool{}
+	for _, s := range t.stacks {
+		e.nextGroup++
+		s.ID = e.nextGroup
+		e.stacks = append(e.stacks, s)
+		for _, c := range s.Candidates {
+			e.project.kept[c] = true
+		}
+	}
+	k := t.settings
+	if k == nil {
+		e.FitContent()
+		return notices
+	}
+	e.Settings.Fill, e.Settings.Live = k.Fill, k.Live
+	e.follow(true)
+	for _, s := range k.Styles {
+		if !slices.ContainsFunc(e.Settings.Styles, func(o settings.Style) bool { return o.Name == s.Name }) {
+			e.Settings.Styles = append(slices.Clone(e.Settings.Styles), s)
+			notices = append(notices, fmt.Sprintf("The style %q came with this project and was added to yours", strings.TrimSpace(s.Name)))
+		}
+	}
+	refs := e.doc.State().References
+	for _, a := range k.Attachments {
+		if a.Reference >= 0 && a.Reference < len(refs) {
+			e.Attach(refs[a.Reference], func(to *Attachment) { *to = a.Attachment })
+		}
+	}
+	if k.Tool != "" {
+		e.SetTool(k.Tool)
+	}
+	e.look(k.View)
+	return notices
+}
+
+// look goes to a kept view, or shows all where it makes no sense.
+func (e *Editor) look(k *keptView) {
+	const far = 1 << 28
+	if k == nil || !(k.Scale > 0) || !(k.X > -far && k.X < far && k.Y > -far && k.Y < far) || e.view.W < 2 {
+		e.FitContent()
+		return
+	}
+	v := e.view
+	v.Scale = k.Scale
+	e.SetView(v) // brings the scale into its range
+	v = e.view
+	v.X, v.Y = k.X-float64(v.W)/2/v.Scale, k.Y-float64(v.H)/2/v.Scale
+	e.SetView(v)
+}

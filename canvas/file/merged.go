@@ -1,0 +1,84 @@
+package file
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"io"
+)
+
+// openRaster is the name of the format in Info.
+const openRaster = "OpenRaster"
+
+// unwrap looks into a project file: where r is one, what comes back is its flattened
+// picture, a PNG, and inside is true. Anything else comes back as it is.
+func unwrap(r io.ReadSeeker) (out io.ReadSeeker, inside bool, err error) {
+	var head [4]byte
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return nil, false, plain(err)
+	}
+	if _, err := io.ReadFull(r, head[:]); err != nil || string(head[:]) != zipMagic {
+		return r, false, nil // judged by its own reader
+	}
+	size, err := r.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, false, plain(err)
+	}
+	at, ok := r.(io.ReaderAt)
+	if !ok {
+		at = &seekingAt{r}
+	}
+	a, err := openProjectArchive(at, size)
+	if err != nil {
+		return nil, false, err
+	}
+	f := a.members[mergedMember]
+	if f == nil {
+		return nil, false, fault("holds no flattened picture ("+mergedMember+")", "open it in the window, which reads its layers, and export a PNG", nil)
+	}
+	s := sheet{file: f, budget: a.budget}
+	m, facts, err := s.open()
+	if err != nil {
+		return nil, false, fault(fmt.Sprintf("its flattened picture %v", err), damaged, err)
+	}
+	m.Close()
+	if !a.budget.hold(facts.bytesNeeded() + int64(f.UncompressedSize64)) {
+		return nil, false, fault("its flattened picture: "+errTooMuch.Error(), damaged, nil)
+	}
+	if want, ok := a.pageSize(); ok && want != image.Pt(facts.w, facts.h) {
+		return nil, false, fault(fmt.Sprintf("its flattened picture is %d×%d pixels, the picture %d×%d", facts.w, facts.h, want.X, want.Y),
+			"open it in the window and export the part you want as PNG", nil)
+	}
+	b, err := a.document(mergedMember, int64(f.UncompressedSize64))
+	if err != nil {
+		return nil, false, err
+	}
+	return bytes.NewReader(b), true, nil
+}
+
+// pageSize is the size that stack.xml gives the picture.
+func (a *archive) pageSize() (image.Point, bool) {
+	b, err := a.document(stackMember, maxDocument)
+	if err != nil {
+		return image.Point{}, false
+	}
+	p, _, err := parseStack(b)
+	if err != nil || p.w < 1 || p.h < 1 {
+		return image.Point{}, false
+	}
+	return image.Pt(p.w, p.h), true
+}
+
+// seekingAt reads at places through a reader that seeks; for one goroutine.
+type seekingAt struct{ r io.ReadSeeker }
+
+func (s *seekingAt) ReadAt(b []byte, at int64) (int, error) {
+	if _, err := s.r.Seek(at, io.SeekStart); err != nil {
+		return 0, err
+	}
+	n, err := io.ReadFull(s.r, b)
+	if err == io.ErrUnexpectedEOF {
+		err = io.EOF
+	}
+	return n, err
+}

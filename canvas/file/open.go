@@ -1,0 +1,435 @@
+package file
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"pentimento/canvas"
+)
+
+// OpenProject reads the OpenRaster file at path, ours or another program's. report may be
+// nil; it is told the fraction done, from several goroutines. Damage costs what is damaged and is told
+// in Notices; an error means that nothing of the picture could be read, or that the file
+// is of a newer format than this program knows.
+func OpenProject(ctx context.Context, path string, report func(float64)) (*Project, *Stored, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, named(path, plain(err))
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, nil, named(path, plain(err))
+	}
+	if !st.Mode().IsRegular() {
+		return nil, nil, named(path, fault("found no regular file, want a project file", "", nil))
+	}
+	p, s, err := readProject(ctx, f, st.Size(), report)
+	if err != nil {
+		return nil, nil, named(path, err)
+	}
+	s.path = path
+	return p, s, nil
+}
+
+// ReadProject is OpenProject for bytes at hand.
+func ReadProject(ctx context.Context, data []byte) (*Project, *Stored, error) {
+	return readProject(ctx, bytes.NewReader(data), int64(len(data)), nil)
+}
+
+// opening is one run of readProject.
+type opening struct {
+	ctx    context.Context
+	a      *archive
+	p      *Project
+	out    *Stored
+	state  *canvas.State
+	doc    *projectDoc // nil: a file of another program
+	leaves []leaf
+	images []image.Image // by number in doc.Pictures; nil: could not be read
+
+	mu      sync.Mutex
+	notices []string
+}
+
+func readProject(ctx context.Context, r io.ReaderAt, size int64, report func(float64)) (p *Project, s *Stored, err error) {
+	defer func() { // readers of others' formats are complex: a bug must not end the program
+		if v := recover(); v != nil {
+			p, s, err = nil, nil, fault(fmt.Sprintf("reading it failed (%v)", v), damaged, nil)
+		}
+	}()
+	a, err := openProjectArchive(r, size)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := &opening{ctx: ctx, a: a, p: &Project{Data: map[string][]json.RawMessage{}, Pictures: map[string]*image.NRGBA{}, Masks: map[string]*image.Alpha{}},
+		out: &Stored{layers: map[canvas.LayerID]*storedLayer{}, pictures: map[any]member{}}, state: &canvas.State{}}
+	if err := o.readDoc(); err != nil {
+		return nil, nil, err
+	}
+	if err := o.readStack(); err != nil {
+		return nil, nil, err
+	}
+	if err := o.decode(report); err != nil {
+		return nil, nil, err
+	}
+	o.assemble()
+	o.readData()
+	o.keepForeign()
+	o.p.State, o.p.Notices = o.state, o.notices
+	o.out.state = o.state
+	return o.p, o.out, nil
+}
+
+// openProjectArchive opens an archive and sees that it is OpenRaster.
+func openProjectArchive(r io.ReaderAt, size int64) (*archive, error) {
+	a, err := openArchive(r, size)
+	if err != nil {
+		return nil, err
+	}
+	mime, err := a.document(mimeMember, 256)
+	switch found := strings.TrimSpace(string(mime)); {
+	case err == nil && found == mimetype, a.members[stackMember] != nil:
+		return a, nil
+	case found == "application/x-krita":
+		return nil, fault("found a Krita document, want OpenRaster", "in Krita, export it as OpenRaster (.ora)", nil)
+	}
+	return nil, fault("found a zip archive, want an OpenRaster picture", "open it in the program it comes from and save it as .ora or PNG", nil)
+}
+
+// note keeps a sentence for the person. lost: saving over the file would lose something.
+func (o *opening) note(lost bool, format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	const most = 50
+	o.p.Lossy = o.p.Lossy || lost
+	if len(o.notices) < most {
+		o.notices = append(o.notices, fmt.Sprintf(format, args...))
+	}
+}
+
+// readDoc reads our own description, where there is one.
+func (o *opening) readDoc() error {
+	if o.a.members[docMember] == nil {
+		return nil
+	}
+	b, err := o.a.document(docMember, maxDocument)
+	if err == nil {
+		var version struct {
+			Format  [2]int
+			Program string
+		}
+		if err = json.Unmarshal(b, &version); err == nil && version.Format[0] > FormatMajor {
+			return fault(fmt.Sprintf("is a project of format %d.%d written by %q, this program reads up to %d", version.Format[0], version.Format[1], version.Program, FormatMajor),
+				"open it with a newer Pentimento", nil)
+		}
+	}
+	var d projectDoc
+	if err == nil {
+		err = json.Unmarshal(b, &d)
+	}
+	if err == nil && d.Format[0] < 1 {
+		err = fault("says no format", damaged, nil)
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &o.out.unknown)
+	}
+	if err != nil {
+		o.note(true, "What only Pentimento knows (mask, frame, references, candidates) is damaged: the layers were opened as another program's")
+		return nil
+	}
+	known, _ := json.Marshal(d)
+	var keys map[string]json.RawMessage
+	_ = json.Unmarshal(known, &keys) // of our own making
+	for _, k := range append([]string{"page", "mask", "pictures", "references", "named", "data"}, sortedKeys(keys)...) {
+		delete(o.out.unknown, k)
+	}
+	o.doc, o.p.Program = &d, d.Program
+	return nil
+}
+
+// readStack reads the list of layers; without one, the flattened picture is the only layer.
+func (o *opening) readStack() error {
+	b, err := o.a.document(stackMember, maxDocument)
+	var pg *page
+	if err == nil {
+		var notes []string
+		pg, notes, err = parseStack(b)
+		for _, n := range notes {
+			o.note(true, "In the list of layers, %s", n)
+		}
+	}
+	if err != nil {
+		if o.a.members[mergedMember] == nil {
+			return err
+		}
+		o.note(true, "The list of layers is damaged: the flattened picture was opened as one layer")
+		pg = &page{root: &node{group: true, children: []*node{{name: "Picture", src: mergedMember, opacity: 1, visible: true, selected: true}}}}
+		if o.doc != nil {
+			o.doc.Layers = nil
+		}
+	}
+	o.out.attrs = pg.others
+	if o.doc == nil {
+		o.out.page = image.Rect(0, 0, max(pg.w, 0), max(pg.h, 0))
+	} else if o.doc.Page != nil && reasonable(*o.doc.Page) {
+		o.out.page = *o.doc.Page
+	}
+	o.leaves = o.flatten(pg.root)
+	if len(o.leaves) == 0 {
+		o.note(false, "It holds no layer: an empty one was made")
+	}
+	return nil
+}
+
+// reasonable says whether a rectangle lies where a person may have painted.
+func reasonable(r image.Rectangle) bool {
+	return r.Min.X > -maxPlace && r.Min.Y > -maxPlace && r.Max.X < maxPlace && r.Max.Y < maxPlace && r.Min.X <= r.Max.X && r.Min.Y <= r.Max.Y
+}
+
+// task decodes one member.
+type task struct {
+	size uint64
+	run  func()
+}
+
+// decode reads all pixels, several members at a time, the largest first.
+func (o *opening) decode(report func(float64)) error {
+	var tasks []task
+	total := uint64(1)
+	plan := func(src string, run func(f *sheet)) {
+		f := o.a.members[src]
+		if f == nil {
+			run(nil)
+			return
+		}
+		total += f.CompressedSize64
+		tasks = append(tasks, task{f.CompressedSize64, func() { run(&sheet{file: f, budget: o.a.budget}) }})
+	}
+	sheets := o.layerSheets()
+	for _, s := range sheets {
+		plan(s.src, func(f *sheet) { s.read(o, f) })
+	}
+	if o.doc != nil {
+		if o.doc.Mask != nil {
+			plan(o.doc.Mask.Src, o.readMask)
+		}
+		if len(o.doc.Pictures) > maxMembers {
+			o.doc.Pictures = o.doc.Pictures[:maxMembers]
+		}
+		o.images = make([]image.Image, len(o.doc.Pictures))
+		for i, d := range o.doc.Pictures {
+			plan(d.Src, func(f *sheet) { o.readPicture(i, d, f) })
+		}
+	}
+	slices.SortStableFunc(tasks, func(a, b task) int { return int(int64(b.size) - int64(a.size)) })
+	var done atomic.Uint64
+	queue := make(chan task, len(tasks))
+	for _, t := range tasks {
+		queue <- t
+	}
+	close(queue)
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(tasks)) {
+		wg.Go(func() {
+			for t := range queue {
+				if o.ctx.Err() != nil {
+					return
+				}
+				t.run()
+				if report != nil {
+					report(float64(done.Add(t.size)) / float64(total))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return o.ctx.Err()
+}
+
+// assemble builds the State of what was read.
+func (o *opening) assemble() {
+	s := o.state
+	for i := range o.leaves {
+		o.addLayer(&o.leaves[i])
+	}
+	if len(s.Layers) == 0 {
+		s.Layers = []*canvas.Layer{{ID: 1, Name: "Layer 1", Visible: true, Opacity: 255}}
+	}
+	top := s.Layers[len(s.Layers)-1].ID
+	if s.Layer(s.Active) == nil {
+		s.Active = top
+	}
+	if o.doc == nil {
+		s.Frame = firstFrame(o.out.page)
+		return
+	}
+	if s.Layer(o.doc.Active) != nil {
+		s.Active = o.doc.Active
+	}
+	if s.Frame = o.doc.Frame; !reasonable(s.Frame) {
+		s.Frame = firstFrame(s.Used())
+	}
+	for _, r := range o.doc.References {
+		if img, ok := o.image(r.Picture).(*image.NRGBA); ok {
+			s.References = append(s.References, &canvas.Reference{Name: r.Name, Image: img})
+		} else {
+			o.note(true, "The reference %q is damaged and was left out", r.Name)
+		}
+	}
+	for _, name := range sortedKeys(o.doc.Named) {
+		switch img := o.image(o.doc.Named[name]).(type) {
+		case *image.NRGBA:
+			o.p.Pictures[name] = img
+		case *image.Alpha:
+			o.p.Masks[name] = img
+		}
+	}
+	o.readOrigins()
+}
+
+func (o *opening) image(n int) image.Image {
+	if n < 0 || n >= len(o.images) {
+		return nil
+	}
+	return o.images[n]
+}
+
+// firstFrame is a frame of 512 pixels in a picture's middle, on a grid of 64.
+func firstFrame(r image.Rectangle) image.Rectangle {
+	const size, grid = 512, 64
+	at := r.Min.Add(image.Pt((r.Dx()-size)/2/grid*grid, (r.Dy()-size)/2/grid*grid))
+	return image.Rect(0, 0, size, size).Add(at)
+}
+
+// readOrigins reads the records of accepted fills, one a line; a damaged one costs itself.
+func (o *opening) readOrigins() {
+	lost := 0
+	for _, line := range o.lines(originMember, "The records of accepted fills") {
+		var d originDoc
+		if json.Unmarshal(line, &d) != nil || !reasonable(d.Rect) {
+			lost++
+			continue
+		}
+		r := &canvas.Origin{Rect: d.Rect, Layer: d.Layer, Recipe: []byte(d.Recipe)}
+		if d.Recipe == nil {
+			r.Recipe = d.Bytes
+		}
+		o.state.Origins = append(o.state.Origins, r)
+	}
+	if lost > 0 {
+		o.note(true, "%d records of accepted fills are damaged and were left out", lost)
+	}
+}
+
+// readData reads the program's own lists.
+func (o *opening) readData() {
+	if o.doc == nil {
+		return
+	}
+	for _, name := range o.doc.Data[:min(len(o.doc.Data), 64)] {
+		if !safeName(name) {
+			continue
+		}
+		for _, line := range o.lines(dataFolder+name+".jsonl", fmt.Sprintf("The part %q of the project", name)) {
+			if json.Valid(line) {
+				o.p.Data[name] = append(o.p.Data[name], json.RawMessage(line))
+			} else {
+				o.note(true, "A line of the part %q of the project is damaged and was left out", name)
+			}
+		}
+	}
+}
+
+// lines reads a member of ours line by line; what names it in a notice. A member that
+// ends in damage gives the lines before it.
+func (o *opening) lines(name, what string) [][]byte {
+	const most = 1 << 16
+	f := o.a.members[name]
+	if f == nil {
+		if name != originMember {
+			o.note(true, "%s is missing", what)
+		}
+		return nil
+	}
+	limit := max(maxDocument, 20*f.CompressedSize64)
+	r, err := f.Open()
+	if err != nil {
+		o.note(true, "%s cannot be read", what)
+		return nil
+	}
+	defer r.Close()
+	b, err := io.ReadAll(io.LimitReader(r, int64(min(limit, maxLists))))
+	if err != nil || uint64(len(b)) < f.UncompressedSize64 {
+		o.note(true, "%s is damaged: what could be read of it was", what)
+		b = b[:bytes.LastIndexByte(b, '\n')+1]
+	}
+	var out [][]byte
+	for line := range bytes.Lines(b) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && len(line) <= maxDocument && len(out) < most {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// maxLists bounds one member of lines.
+const maxLists = 256 << 20
+
+// keepForeign keeps the members that are neither OpenRaster's nor ours, so that saving
+// writes them again.
+func (o *opening) keepForeign() {
+	ours := map[string]bool{mimeMember: true, stackMember: true, mergedMember: true, thumbMember: true}
+	for _, l := range o.leaves {
+		for _, p := range l.parts {
+			ours[p.src] = true
+		}
+	}
+	left := int64(maxForeign)
+	var lost []string
+	for _, f := range o.a.order {
+		if ours[f.Name] || o.doc != nil && ownMember(f.Name, o.doc) || strings.HasSuffix(f.Name, "/") {
+			continue
+		}
+		if left -= int64(f.CompressedSize64) + 1024; left < 0 {
+			lost = append(lost, f.Name)
+			continue
+		}
+		r, err := f.OpenRaw()
+		if err != nil {
+			continue
+		}
+		if b, err := io.ReadAll(r); err == nil && uint64(len(b)) == f.CompressedSize64 {
+			o.out.others = append(o.out.others, foreign{memberOf(f), b})
+		}
+	}
+	if len(lost) > 0 {
+		o.note(true, "%d parts of another program, such as %q, are too large to be kept", len(lost), lost[0])
+	}
+}
+
+// ownMember says whether a member is one that saving writes anew.
+func ownMember(name string, d *projectDoc) bool {
+	if name == docMember || name == originMember || name == maskMember || strings.HasPrefix(name, ownFolder+"pictures/") {
+		return true
+	}
+	data, ok := strings.CutPrefix(name, dataFolder)
+	return ok && slices.Contains(d.Data, strings.TrimSuffix(data, ".jsonl"))
+}
+
+var errTooMuch = errors.New("it unpacks to more than such a file may")
+
+// baseName is a name for messages.
+func baseName(src string) string { return filepath.Base(filepath.FromSlash(src)) }

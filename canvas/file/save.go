@@ -1,0 +1,465 @@
+package file
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"pentimento/canvas"
+)
+
+// SaveProject writes p to path, whole or not at all, and says what the file holds now. last
+// is what the project was opened from or saved to, nil for a new one: what has not changed
+// since is copied from there as it is packed. It may be called from any goroutine; p's
+// State must be a committed one. It ends early with ctx.Err(), the old file in place.
+func SaveProject(ctx context.Context, path string, p *Project, last *Stored) (*Stored, error) {
+	s, err := saveProject(ctx, path, p, last, last)
+	if errors.Is(err, errStale) { // somebody else has written there since
+		s, err = saveProject(ctx, path, p, last, nil)
+	}
+	return s, err
+}
+
+// spoil is for tests: it stands between the archive and the disk.
+var spoil = func(w io.Writer) io.Writer { return w }
+
+func saveProject(ctx context.Context, path string, p *Project, last, reuse *Stored) (*Stored, error) {
+	s := &saving{ctx: ctx, p: p, state: p.State, last: &Stored{}, out: &Stored{path: path, state: p.State,
+		layers: map[canvas.LayerID]*storedLayer{}, pictures: map[any]member{}}, index: map[any]int{}}
+	if last != nil {
+		s.last = last
+		s.out.others, s.out.attrs, s.out.page, s.out.unknown = last.others, last.attrs, last.page, last.unknown
+	}
+	err := WriteAtomic(path, func(w io.Writer) error {
+		if reuse != nil {
+			if f, err := os.Open(reuse.path); err == nil { // else all is encoded
+				defer f.Close()
+				if st, err := f.Stat(); err == nil && st.Mode().IsRegular() {
+					s.old, _ = openArchive(f, st.Size())
+				}
+			}
+		}
+		s.pack = newPacker(spoil(w))
+		return s.write()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.out, nil
+}
+
+// saving is one run of SaveProject.
+type saving struct {
+	ctx   context.Context
+	p     *Project
+	state *canvas.State
+	last  *Stored  // what was known of the project before
+	old   *archive // the file it lies in; nil where nothing is copied
+	pack  *packer
+	out   *Stored
+	doc   projectDoc
+	rect  image.Rectangle // of the OpenRaster image, document pixels
+	index map[any]int     // places of pictures in doc.Pictures
+	top   []*node         // layers as stack.xml lists them, bottom first
+}
+
+func (s *saving) write() error {
+	s.begin()
+	for _, step := range []func() error{
+		func() error { _, err := s.pack.store(mimeMember, []byte(mimetype)); return err },
+		s.layers, s.mask, s.placed, s.references, s.named,
+		s.stack, s.data, s.origins, s.document, s.foreign, s.merged, s.thumbnail,
+		func() error { return s.pack.z.Close() },
+	} {
+		if err := s.ctx.Err(); err != nil {
+			return err
+		}
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin settles which part of the plane is the image that other programs show: all that is
+// visible, and the canvas that one of them once gave it.
+func (s *saving) begin() {
+	s.rect = s.state.Used()
+	if s.rect.Empty() {
+		for _, l := range s.state.Layers {
+			s.rect = s.rect.Union(l.Used())
+		}
+	}
+	s.rect = s.rect.Union(s.out.page)
+	if s.rect.Empty() {
+		s.rect = s.state.Frame
+	}
+	if s.rect.Empty() {
+		s.rect = image.Rect(0, 0, 1, 1)
+	}
+	if s.p.Texts != nil {
+		s.out.texts = s.p.Texts(s.rect)
+	}
+	s.doc = projectDoc{Format: [2]int{FormatMajor, FormatMinor}, Program: s.p.Program, Origin: s.rect.Min, Frame: s.state.Frame, Active: s.state.Active}
+	if page := s.out.page; !page.Empty() {
+		s.doc.Page = &page
+	}
+}
+
+// layers writes every layer's pictures.
+func (s *saving) layers() error {
+	for _, l := range s.state.Layers {
+		kept := &storedLayer{}
+		before := s.last.layers[l.ID]
+		if before != nil {
+			kept.attrs, kept.op, kept.as = before.attrs, before.op, before.as
+		}
+		parts, ok := s.same(l, before)
+		if ok {
+			for i, q := range parts {
+				m, err := s.pack.copy(s.old.find(q.member), partName(l, i))
+				if err != nil {
+					return err
+				}
+				kept.parts = append(kept.parts, part{m, q.at})
+			}
+		} else {
+			for i, r := range partsOf(l) {
+				m, err := s.encode(partName(l, i), rasterOf(l, r), nil)
+				if err != nil {
+					return err
+				}
+				kept.parts = append(kept.parts, part{m, r})
+			}
+		}
+		s.out.layers[l.ID] = kept
+		s.enter(l, kept)
+	}
+	return nil
+}
+
+// same says whether a layer's pixels are those that the file holds, and which members.
+func (s *saving) same(l *canvas.Layer, before *storedLayer) ([]part, bool) {
+	if s.old == nil || before == nil || s.last.state == nil || len(before.parts) == 0 {
+		return nil, false
+	}
+	old := s.last.state.Layer(l.ID)
+	if old == nil || differ(old.Tiles, l.Tiles) {
+		return nil, false
+	}
+	for _, q := range before.parts {
+		if s.old.find(q.member) == nil {
+			return nil, false
+		}
+	}
+	return before.parts, true
+}
+
+func differ[T any](a, b canvas.Grid[T]) bool {
+	different := false
+	a.Diff(b, func(canvas.TileKey) { different = true })
+	return different
+}
+
+func partName(l *canvas.Layer, i int) string {
+	if i == 0 {
+		return fmt.Sprintf(layerName, l.ID, "")
+	}
+	return fmt.Sprintf(layerName, l.ID, fmt.Sprintf("-%d", i))
+}
+
+// enter puts a layer into stack.xml and our own document.
+func (s *saving) enter(l *canvas.Layer, kept *storedLayer) {
+	n := &node{name: l.Name, opacity: float64(l.Opacity) / 255, visible: l.Visible, op: compositeOf(l.Blend),
+		selected: l.ID == s.state.Active, others: kept.attrs}
+	if kept.op != "" && kept.as == l.Blend.String() {
+		n.op = kept.op
+	}
+	d := layerDoc{ID: l.ID, Offset: l.Offset}
+	if written := string(xmlText(l.Name)); written != l.Name {
+		d.Name, n.name = l.Name, written
+	}
+	place := l.Offset.Sub(s.rect.Min)
+	for _, q := range kept.parts {
+		d.Parts = append(d.Parts, partDoc{q.member.name, q.at.Min})
+	}
+	if len(kept.parts) == 1 {
+		q := kept.parts[0]
+		n.src, n.x, n.y = q.member.name, q.at.Min.X+place.X, q.at.Min.Y+place.Y
+	} else {
+		n.group = true
+		for i, q := range kept.parts {
+			n.children = append(n.children, &node{name: fmt.Sprintf("%s %d", n.name, i+1), src: q.member.name,
+				x: q.at.Min.X + place.X, y: q.at.Min.Y + place.Y, opacity: 1, visible: true, op: "svg:src-over"})
+		}
+	}
+	s.top = append(s.top, n)
+	s.doc.Layers = append(s.doc.Layers, d)
+}
+
+// xmlText is a text without what XML cannot hold.
+func xmlText(text string) []byte {
+	return bytes.Map(func(r rune) rune {
+		if r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r != 0xfffe && r != 0xffff && r != utf8.RuneError {
+			return r
+		}
+		return '?'
+	}, []byte(text))
+}
+
+func (s *saving) mask() error {
+	used := s.state.MaskUsed()
+	if used.Empty() {
+		return nil
+	}
+	var m member
+	var err error
+	if f := s.old.find(s.last.mask.member); f != nil && s.last.state != nil && !differ(s.last.state.Mask, s.state.Mask) {
+		used = s.last.mask.at
+		m, err = s.pack.copy(f, maskMember)
+	} else {
+		state := s.state
+		m, err = s.encode(maskMember, raster{used.Dx(), used.Dy(), 1, func(dst []byte, y0, y1 int) {
+			state.ReadMask(dst, used.Dx(), image.Rect(used.Min.X, used.Min.Y+y0, used.Max.X, used.Min.Y+y1))
+		}}, nil)
+	}
+	s.out.mask = part{m, used}
+	s.doc.Mask = &partDoc{maskMember, used.Min}
+	return err
+}
+
+func (s *saving) placed() error {
+	for i, l := range s.state.Layers {
+		if l.Placed == nil || l.Placed.Source == nil {
+			continue
+		}
+		n, err := s.picture(l.Placed.Source)
+		if err != nil {
+			return err
+		}
+		s.doc.Layers[i].Placed = &placedDoc{n, l.Placed.Rect}
+	}
+	return nil
+}
+
+func (s *saving) references() error {
+	for _, r := range s.state.References {
+		n, err := s.picture(r.Image)
+		if err != nil {
+			return err
+		}
+		s.doc.References = append(s.doc.References, referenceDoc{r.Name, n})
+	}
+	return nil
+}
+
+// named writes the pictures that Data speaks of.
+func (s *saving) named() error {
+	s.doc.Named = map[string]int{}
+	for _, name := range slices.Sorted(maps.Keys(s.p.Pictures)) {
+		n, err := s.picture(s.p.Pictures[name])
+		if err != nil {
+			return err
+		}
+		s.doc.Named[name] = n
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.p.Masks)) {
+		n, err := s.picture(s.p.Masks[name])
+		if err != nil {
+			return err
+		}
+		s.doc.Named[name] = n
+	}
+	return nil
+}
+
+// picture writes a picture where it is not written yet and returns its number. One without
+// pixels is written as a transparent one of 1×1, and its rectangle says what it was.
+func (s *saving) picture(img image.Image) (int, error) {
+	key := pictureKey(img)
+	if n, ok := s.index[key]; ok {
+		return n, nil
+	}
+	n := len(s.doc.Pictures)
+	d := pictureDoc{Src: fmt.Sprintf(pictureName, n+1), Rect: img.Bounds()}
+	var pix raster
+	switch p := img.(type) {
+	case *image.NRGBA:
+		pix = rasterOfImage(p)
+	case *image.Alpha:
+		d.Mask = true
+		pix = rasterOfMask(p)
+	}
+	m, err := s.keep(d.Src, s.last.pictures[key], pix)
+	if err != nil {
+		return 0, err
+	}
+	s.out.pictures[key], s.index[key] = m, n
+	s.doc.Pictures = append(s.doc.Pictures, d)
+	return n, nil
+}
+
+// keep copies the member that was, where it still stands in the old file, or encodes.
+func (s *saving) keep(name string, was member, pix raster) (member, error) {
+	if f := s.old.find(was); f != nil {
+		return s.pack.copy(f, name)
+	}
+	return s.encode(name, pix, nil)
+}
+
+func (s *saving) encode(name string, pix raster, texts []byte) (member, error) {
+	pieces, err := encodeRaster(s.ctx, pix, texts)
+	if err != nil {
+		return member{}, err
+	}
+	return s.pack.store(name, pieces...)
+}
+
+func (s *saving) stack() error {
+	root := &node{group: true, children: slices.Clone(s.top)}
+	slices.Reverse(root.children)
+	p := &page{w: s.rect.Dx(), h: s.rect.Dy(), others: s.out.attrs, root: root}
+	return s.pack.deflated(stackMember, p.write())
+}
+
+// data writes the program's lists, one JSON document a line.
+func (s *saving) data() error {
+	s.doc.Data = slices.Sorted(maps.Keys(s.p.Data))
+	for _, name := range s.doc.Data {
+		if !safeName(name) {
+			return fmt.Errorf("project: data %q, want a name of small letters", name)
+		}
+		var b bytes.Buffer
+		for _, line := range s.p.Data[name] {
+			if err := json.Compact(&b, line); err != nil {
+				return fmt.Errorf("project: data %q: %w", name, err)
+			}
+			b.WriteByte('\n')
+		}
+		if err := s.pack.deflated(dataFolder+name+".jsonl", b.Bytes()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *saving) origins() error {
+	if len(s.state.Origins) == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	for _, o := range s.state.Origins {
+		d := originDoc{Rect: o.Rect, Layer: o.Layer, Recipe: o.Recipe}
+		var tight bytes.Buffer
+		if err := json.Compact(&tight, o.Recipe); err != nil || !bytes.Equal(tight.Bytes(), o.Recipe) || !utf8.Valid(o.Recipe) {
+			d.Recipe, d.Bytes = nil, o.Recipe
+		}
+		if err := enc.Encode(d); err != nil {
+			return fmt.Errorf("project: a fill's record: %w", err)
+		}
+	}
+	return s.pack.deflated(originMember, b.Bytes())
+}
+
+// document writes our own description, with what a newer version had put there.
+func (s *saving) document() error {
+	known, err := json.Marshal(s.doc)
+	if err != nil {
+		return fmt.Errorf("project: %w", err)
+	}
+	all := maps.Clone(s.out.unknown)
+	if all == nil {
+		all = map[string]json.RawMessage{}
+	}
+	if err := json.Unmarshal(known, &all); err != nil {
+		return fmt.Errorf("project: %w", err)
+	}
+	b, err := json.MarshalIndent(all, "", " ")
+	if err != nil {
+		return fmt.Errorf("project: %w", err)
+	}
+	return s.pack.deflated(docMember, b)
+}
+
+// foreign writes the members of other programs as they were packed.
+func (s *saving) foreign() error {
+	for _, f := range s.out.others {
+		w, err := s.pack.raw(f.member)
+		if err == nil {
+			_, err = w.Write(f.packed)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Beyond these the flattened picture is written fitted into smallMerged pixels: a canvas
+// without edges may hold two strokes a kilometre apart.
+const (
+	maxMergedSide = 32767
+	maxMergedArea = 1 << 28
+	smallMerged   = 4096
+)
+
+// merged writes the flattened picture, for programs that show nothing else.
+func (s *saving) merged() error {
+	same := s.last.state == s.state && slices.Equal(s.last.texts, s.out.texts) && s.last.page == s.out.page
+	if f := s.old.find(s.last.merged); f != nil && same {
+		m, err := s.pack.copy(f, mergedMember)
+		s.out.merged = m
+		return err
+	}
+	var texts []byte
+	for _, t := range s.out.texts {
+		var err error
+		if texts, err = appendText(texts, t); err != nil {
+			return err
+		}
+	}
+	pix := raster{s.rect.Dx(), s.rect.Dy(), 4, func(dst []byte, y0, y1 int) {
+		r := image.Rect(s.rect.Min.X, s.rect.Min.Y+y0, s.rect.Max.X, s.rect.Min.Y+y1)
+		copy(dst, s.p.Flatten(r).Pix)
+	}}
+	if pix.w > maxMergedSide || pix.h > maxMergedSide || pix.w*pix.h > maxMergedArea {
+		pix = s.small(smallMerged)
+	}
+	m, err := s.encode(mergedMember, pix, texts)
+	s.out.merged = m
+	return err
+}
+
+func (s *saving) thumbnail() error {
+	_, err := s.encode(thumbMember, s.small(256), nil)
+	return err
+}
+
+// small is the picture fitted into a square; a transparent pixel where it is blank.
+func (s *saving) small(side int) raster {
+	img := s.p.Small(side)
+	if img == nil {
+		img = image.NewNRGBA(image.Rect(0, 0, 1, 1))
+	}
+	pix := rasterOfImage(img)
+	if pix.channels == 3 { // OpenRaster wants RGBA here
+		pix = raster{pix.w, pix.h, 4, rowsOfImage(img)}
+	}
+	return pix
+}
+
+// safeName says whether a name may be part of a member's.
+func safeName(name string) bool {
+	return name != "" && len(name) < 64 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz") == ""
+}
