@@ -4,8 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -93,11 +91,11 @@ func (e *Env) inspect(ctx context.Context, path string) (*details, error) {
 	a := &details{File: name}
 	var texts []metadata.Text
 	if strings.EqualFold(filepath.Ext(path), ".txt") {
-		t, err := sidecar(r)
+		t, err := file.PlainText(r)
 		if err != nil {
 			return nil, fmt.Errorf("%q: %w", name, err)
 		}
-		texts = append(texts, t)
+		texts = append(texts, metadata.Text{Key: metadata.ParametersKey, Text: t})
 	} else {
 		info, err := file.Inspect(ctx, r)
 		if err != nil {
@@ -130,28 +128,14 @@ func (e *Env) inspect(ctx context.Context, path string) (*details, error) {
 	return a, nil
 }
 
-const maxSidecar = 4 << 20
-
-func sidecar(r io.Reader) (metadata.Text, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxSidecar+1))
-	if err == nil && len(b) > maxSidecar {
-		err = fmt.Errorf("more than %d MiB of text", maxSidecar>>20)
-	}
-	return metadata.Text{Key: metadata.ParametersKey, Text: strings.TrimPrefix(string(b), "\ufeff")}, err
-}
-
-// beside reads the .txt of the same name, as some programs write it.
+// beside reads the text of the same name, as some programs write it. Somebody's notes are
+// no recipe.
 func beside(path string) (metadata.Text, bool) {
-	f, err := os.Open(strings.TrimSuffix(path, filepath.Ext(path)) + ".txt")
-	if err != nil {
+	text, err := file.Sidecar(path)
+	if err != nil || len(metadata.ParseA1111(text).Params) == 0 {
 		return metadata.Text{}, false
 	}
-	defer f.Close()
-	t, err := sidecar(f)
-	if err != nil || len(metadata.ParseA1111(t.Text).Params) == 0 {
-		return metadata.Text{}, false // somebody's notes, not a recipe
-	}
-	return t, true
+	return metadata.Text{Key: metadata.ParametersKey, Text: text}, true
 }
 
 // take lays a recipe into the account.

@@ -132,6 +132,9 @@ func userComment(b []byte) string {
 	}
 	switch set, rest := string(b[:8]), b[8:]; set {
 	case "UNICODE\x00":
+		if utf8.Valid(rest) && bytes.Contains(rest, []byte("Steps: ")) { // some writers put UTF-8 there
+			return plainText(rest)
+		}
 		return wideText(rest)
 	case "ASCII\x00\x00\x00", "\x00\x00\x00\x00\x00\x00\x00\x00":
 		return plainText(rest)

@@ -20,8 +20,12 @@ type Text struct{ Key, Text string }
 // MaxText is the longest text, in bytes after decompression, that is read.
 const MaxText = 4 << 20
 
-// maxTexts bounds what one file may add up to.
-const maxTexts = 4 * MaxText
+// maxTexts bounds what one file may add up to, maxProblems how many texts may be left out
+// before the rest is not looked at.
+const (
+	maxTexts    = 4 * MaxText
+	maxProblems = 32
+)
 
 // ReadTexts reads the texts of the picture at path; see Texts.
 func ReadTexts(path string) ([]Text, error) {
@@ -72,6 +76,9 @@ func Texts(r io.ReadSeeker) ([]Text, error) {
 	err = walk(r, f.name, func(kind string, b []byte) {
 		switch kind {
 		case "tEXt", "zTXt", "iTXt":
+			if total >= maxTexts || len(problems) >= maxProblems { // bombs cost time, too: unpack no more
+				return
+			}
 			add(pngText(kind, b))
 		case "exif":
 			_, found := exifTags(b)

@@ -19,6 +19,13 @@ var (
 // leastPairs is how many pairs make a last line parameters and not prompt.
 const leastPairs = 3
 
+// maxPairs bounds the pairs that are taken from a line; maxJSON how many values may be
+// tried as JSON. A hostile line costs no more than that.
+const (
+	maxPairs = 10000
+	maxJSON  = 256
+)
+
 const negativeMark = "Negative prompt:"
 
 // Text writes the recipe as A1111's "parameters" text: prompt, negative prompt, and one
@@ -89,78 +96,4 @@ func unquote(s string) string {
 		return v
 	}
 	return s
-}
-
-// ParseA1111 reads a "parameters" text, in any order of keys, of any version, also as
-// stable-diffusion.cpp and Krita's plugin write it. Every text is one: without a line of
-// parameters it is all prompt.
-func ParseA1111(text string) *Recipe {
-	r := &Recipe{Dialect: A1111}
-	text = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\r\n", "\n"))
-	lines := strings.Split(text, "\n")
-	end := len(lines) - 1
-	line, extra := cutSDCPP(lines[end])
-	if pairs := paramPair.FindAllStringSubmatchIndex(line, -1); len(pairs) >= leastPairs {
-		r.readParams(line, pairs)
-		if extra != "" {
-			r.Params = append(r.Params, Param{"SDCPP", extra})
-		}
-		lines = lines[:end]
-	}
-	var prompt, negative []string
-	into := &prompt
-	for _, l := range lines {
-		if into == &prompt {
-			if rest, ok := strings.CutPrefix(strings.TrimLeft(l, " \t"), negativeMark); ok {
-				into, l = &negative, rest
-			}
-		}
-		*into = append(*into, l)
-	}
-	r.Prompt = strings.TrimSpace(strings.Join(prompt, "\n"))
-	r.Negative = strings.TrimSpace(strings.Join(negative, "\n"))
-	if v, _ := r.Get("Version"); extra != "" || strings.HasPrefix(v, SDCpp) {
-		r.Dialect = SDCpp
-	}
-	return r
-}
-
-// readParams takes the pairs found in line, and what lies between them: keys that stand
-// alone, and remains that nobody can read.
-func (r *Recipe) readParams(line string, pairs [][]int) {
-	at := 0
-	between := func(s string) {
-		for _, s := range strings.Split(s, ",") {
-			switch s = strings.TrimSpace(s); {
-			case s == "":
-			case bareKey.MatchString(s):
-				r.Params = append(r.Params, Param{s, s})
-			default:
-				r.Unread = append(r.Unread, s)
-			}
-		}
-	}
-	for _, m := range pairs {
-		between(line[at:m[0]])
-		at = m[1]
-		key, value := line[m[2]:m[3]], line[m[4]:m[5]]
-		if k := strings.TrimRight(key, " "); utf8.RuneCountInString(k) > 1 { // shorter ones are no keys
-			key = k
-		}
-		if value = strings.TrimSpace(value); value != "" { // an empty value means nothing
-			r.Params = append(r.Params, Param{key, unquote(value)})
-		}
-	}
-	between(line[at:])
-}
-
-// cutSDCPP takes off the JSON that stable-diffusion.cpp adds to the line unquoted.
-func cutSDCPP(line string) (rest, extra string) {
-	const mark = ", SDCPP: {"
-	if i := strings.LastIndex(line, mark); i >= 0 {
-		if s := strings.TrimSpace(line[i+len(mark)-1:]); json.Valid([]byte(s)) {
-			return line[:i], s
-		}
-	}
-	return line, ""
 }

@@ -1,16 +1,49 @@
 package metadata
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // invokeKeys are the fields of InvokeAI's metadata that are taken apart below; all other
 // plain fields are kept under their own names.
-var invokeKeys = strings.Fields("positive_prompt negative_prompt width height seed rand_device cfg_scale steps scheduler clip_skip strength model vae loras app_version")
+var invokeKeys = strings.Fields("positive_prompt positivePrompt negative_prompt negativePrompt width height seed rand_device cfg_scale cfgScale steps scheduler clip_skip clipSkip strength model vae loras app_version")
+
+// keepRest keeps the fields of a JSON object that nothing else has read: plain ones as
+// parameters under their own names, all others as they stand.
+func (r *Recipe) keepRest(o map[string]any, read []string) {
+	var rest []string
+	for k := range o {
+		if !slices.Contains(read, k) {
+			rest = append(rest, k)
+		}
+	}
+	slices.Sort(rest)
+	for _, k := range rest {
+		switch v := o[k].(type) {
+		case nil:
+		case string, json.Number, bool:
+			if s := scalar(v); s != "" && bareKey.MatchString(k) && utf8.RuneCountInString(k) > 1 {
+				if _, there := r.Get(k); !there {
+					r.Set(k, s)
+					continue
+				}
+			} else if s == "" {
+				continue
+			}
+			r.Unread = append(r.Unread, k+": "+scalar(v))
+		default:
+			if b, err := json.Marshal(v); err == nil && len(b) > 2 { // not [] or {}
+				r.Unread = append(r.Unread, k+": "+string(b))
+			}
+		}
+	}
+}
 
 // readInvoke reads "invokeai_metadata" of InvokeAI 3 and later.
 func readInvoke(text string) (*Recipe, error) {
@@ -36,16 +69,7 @@ func readInvoke(text string) (*Recipe, error) {
 		r.Set("Clip skip", strconv.Itoa(n+1))
 	}
 	r.Set("RNG", device(first(o, "rand_device")))
-	var rest []string
-	for k := range o {
-		if !slices.Contains(invokeKeys, k) && scalar(o[k]) != "" && bareKey.MatchString(k) {
-			rest = append(rest, k)
-		}
-	}
-	slices.Sort(rest)
-	for _, k := range rest {
-		r.Set(k, scalar(o[k]))
-	}
+	r.keepRest(o, invokeKeys)
 	if v := first(o, "app_version"); v != "" {
 		r.Set("Version", "InvokeAI "+v)
 	}
@@ -114,6 +138,7 @@ func readOldInvoke(text string) (*Recipe, error) {
 	r.Set("Model", base(first(o, "model_weights", "model")))
 	r.Set("Model hash", first(o, "model_hash"))
 	r.Set("Denoising strength", first(img, "strength"))
+	r.keepRest(img, strings.Fields("prompt sampler steps cfg_scale seed width height strength"))
 	if v := first(o, "app_version"); v != "" {
 		r.Set("Version", "InvokeAI "+strings.TrimPrefix(v, "InvokeAI "))
 	}
@@ -123,7 +148,7 @@ func readOldInvoke(text string) (*Recipe, error) {
 // dreamFlags are the switches of a Dream command line and what they mean.
 var dreamFlags = []struct{ short, long, key string }{
 	{"-s", "--steps", "Steps"}, {"-S", "--seed", "Seed"}, {"-W", "--width", "width"}, {"-H", "--height", "height"},
-	{"-C", "--cfg_scale", "CFG scale"}, {"-A", "--sampler", "Sampler"}, {"-f", "--strength", "Denoising strength"},
+	{"-C", "--cfg_scale", "CFG scale"}, {"-A", "--sampler", "Sampler"}, {"-A", "--sampler_name", "Sampler"}, {"-f", "--strength", "Denoising strength"},
 }
 
 // readDream reads the command line that the first InvokeAI wrote: "prompt" -s 30 -S 1 …
@@ -132,9 +157,15 @@ func readDream(text string) (*Recipe, error) {
 	if len(words) == 0 {
 		return nil, errors.New("dream: found no prompt")
 	}
-	r := &Recipe{Dialect: InvokeAI, Prompt: words[0]}
+	first := 1
+	if !strings.HasPrefix(strings.TrimSpace(text), `"`) { // an unquoted prompt ends at the first switch
+		for first < len(words) && !strings.HasPrefix(words[first], "-") {
+			first++
+		}
+	}
+	r := &Recipe{Dialect: InvokeAI, Prompt: strings.Join(words[:first], " ")}
 	size := map[string]string{}
-	for i := 1; i < len(words); i++ {
+	for i := first; i < len(words); i++ {
 		key, value, used := dreamFlag(words[i:])
 		i += used
 		switch key {

@@ -14,7 +14,8 @@ var solverNames = map[string]string{
 	"dpm++2s_a": "DPM++ 2S a", "dpmpp_2m_sde_heun": "DPM++ 2M SDE Heun",
 	"dpm_2": "DPM2", "kdpm_2": "DPM2", "dpm2": "DPM2", "dpm_2_ancestral": "DPM2 a", "kdpm_2_a": "DPM2 a", "dpm_2_a": "DPM2 a",
 	"heun": "Heun", "lms": "LMS", "lcm": "LCM", "ddim": "DDIM", "ddim_trailing": "DDIM", "plms": "PLMS", "pndm": "PLMS",
-	"uni_pc": "UniPC", "unipc": "UniPC", "dpm_fast": "DPM fast", "dpm_adaptive": "DPM adaptive",
+	"uni_pc": "UniPC", "unipc": "UniPC", "uni_pc_bh2": "UniPC BH2", "restart": "Restart", "deis": "DEIS", "ddpm": "DDPM",
+	"ipndm": "IPNDM", "ipndm_v": "IPNDM_V", "heunpp2": "HeunPP2", "ddim_v3": "DDIM", "dpm_fast": "DPM fast", "dpm_adaptive": "DPM adaptive",
 }
 
 // scheduleNames maps them for schedules.
@@ -28,6 +29,9 @@ var scheduleNames = map[string]string{
 func SolverName(name string) string {
 	key := strings.ToLower(strings.TrimSpace(name))
 	key = strings.TrimSuffix(key, "_gpu")
+	if _, ok := solverNames[key]; !ok { // k-diffusion's own names
+		key = strings.TrimPrefix(key, "k_")
+	}
 	if n, ok := solverNames[key]; ok {
 		return n
 	}

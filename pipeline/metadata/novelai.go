@@ -1,6 +1,15 @@
 package metadata
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
+
+// novelKeys are the fields of NovelAI's Comment that are taken apart.
+var novelKeys = strings.Fields("prompt uc negative_prompt steps sampler noise_schedule scale seed width height strength")
+
+// unpaintKeys are those of Unpaint's JSON.
+var unpaintKeys = strings.Fields("PositivePrompt NegativePrompt SamplingSteps GuidanceStrength RandomSeed Width Height ModelId DenoisingStrength SafeMode")
 
 // readNovelAI reads NovelAI's texts: Software, Description (the prompt), Comment (JSON).
 func readNovelAI(texts []Text) (*Recipe, int, error) {
@@ -26,7 +35,13 @@ func readNovelAI(texts []Text) (*Recipe, int, error) {
 	if prompt == "" {
 		prompt = first(o, "prompt")
 	}
-	r := &Recipe{Dialect: NovelAI, Prompt: prompt, Negative: first(o, "uc")}
+	var source string
+	for _, t := range texts {
+		if t.Key == "Source" {
+			source = t.Text
+		}
+	}
+	r := &Recipe{Dialect: NovelAI, Prompt: prompt, Negative: first(o, "uc", "negative_prompt")}
 	solver, _ := invokeScheduler(first(o, "sampler"))
 	r.Set("Steps", first(o, "steps"))
 	r.Set("Sampler", solver)
@@ -34,7 +49,9 @@ func readNovelAI(texts []Text) (*Recipe, int, error) {
 	r.Set("CFG scale", first(o, "scale"))
 	r.Set("Seed", first(o, "seed"))
 	r.setSize(first(o, "width"), first(o, "height"))
+	r.Set("Model", source)
 	r.Set("Denoising strength", first(o, "strength"))
+	r.keepRest(o, novelKeys)
 	r.Set("Version", "NovelAI")
 	return r, at, nil
 }
@@ -58,6 +75,7 @@ func unpaint(o map[string]any) *Recipe {
 	r.Set("Model", base(first(o, "ModelId")))
 	r.Set("Denoising strength", first(o, "DenoisingStrength"))
 	r.Set("Safe mode", first(o, "SafeMode"))
+	r.keepRest(o, unpaintKeys)
 	r.Set("Version", "Unpaint")
 	return r
 }

@@ -24,6 +24,7 @@ var dialects = []dialect{
 	byKey("UserComment", readComment),
 	byKey("Comment", readComment),
 	readComfyExif,
+	byKey("ImageDescription", readComment),
 }
 
 // Read recognises the prompt information among the texts of a picture (or of a ".txt"
@@ -82,8 +83,19 @@ func readA1111(text string) (*Recipe, error) {
 // readComment reads a comment, which may be anybody's: it counts only with parameters.
 func readComment(text string) (*Recipe, error) {
 	if o, err := object(text); err == nil {
-		if o["PositivePrompt"] != nil {
+		switch {
+		case o["PositivePrompt"] != nil:
 			return unpaint(o), nil
+		case o["positive_prompt"] != nil:
+			return readInvoke(text)
+		case isGraph(o):
+			return readComfy(text)
+		case isGraph(child(o, "prompt")):
+			if b, err := json.Marshal(o["prompt"]); err == nil {
+				return readComfy(string(b))
+			}
+		case o["program"] != nil && o["fills"] != nil:
+			return readOurs(text)
 		}
 		return nil, nil
 	}
@@ -93,11 +105,27 @@ func readComment(text string) (*Recipe, error) {
 	return nil, nil
 }
 
+// isGraph says whether an object is ComfyUI's API form.
+func isGraph(o map[string]any) bool {
+	for _, v := range o {
+		if n, ok := v.(map[string]any); ok && n["class_type"] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// maxValues bounds the values of foreign JSON: each takes far more memory than its text.
+const maxValues = 400_000
+
 // object decodes a JSON object; numbers keep their digits. Python's NaN and Infinity,
 // which are no JSON, are read as null.
 func object(text string) (map[string]any, error) {
 	if len(text) > maxDocument {
 		return nil, fmt.Errorf("%d bytes of JSON, want at most %d", len(text), maxDocument)
+	}
+	if n := strings.Count(text, ","); n > maxValues {
+		return nil, fmt.Errorf("about %d values of JSON, want at most %d", n, maxValues)
 	}
 	dec := json.NewDecoder(strings.NewReader(withoutNaN(text)))
 	dec.UseNumber()

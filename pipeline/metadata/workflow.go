@@ -37,15 +37,20 @@ func readWorkflow(text string) (*Recipe, error) {
 	}
 	from := map[string]any{} // link id → [node id, slot]
 	links, _ := o["links"].([]any)
-	for _, l := range links {
-		if l, ok := l.([]any); ok && len(l) >= 5 {
-			from[scalar(l[0])] = []any{l[1], l[2]}
+	for _, v := range links {
+		switch l := v.(type) {
+		case []any:
+			if len(l) >= 5 {
+				from[scalar(l[0])] = []any{l[1], l[2]}
+			}
+		case map[string]any: // the newer form
+			from[scalar(l["id"])] = []any{l["origin_id"], l["origin_slot"]}
 		}
 	}
-	g := graph{}
+	g := &graph{nodes: map[string]node{}}
 	for _, v := range nodes {
 		if n, ok := v.(map[string]any); ok && scalar(n["id"]) != "" {
-			g[scalar(n["id"])] = apiNode(n, from)
+			g.nodes[scalar(n["id"])] = apiNode(n, from)
 		}
 	}
 	if r, err := g.recipe(); err == nil {
@@ -81,10 +86,10 @@ func apiNode(n map[string]any, from map[string]any) node {
 }
 
 // remains takes what a graph without a sampler tells.
-func (g graph) remains() (*Recipe, error) {
+func (g *graph) remains() (*Recipe, error) {
 	r := &Recipe{Dialect: ComfyUI}
 	for _, id := range g.ids() {
-		switch n := g[id]; n.class {
+		switch n := g.nodes[id]; n.class {
 		case "EmptyLatentImage", "EmptySD3LatentImage":
 			r.setSize(scalar(n.inputs["width"]), scalar(n.inputs["height"]))
 		case "CheckpointLoaderSimple":
@@ -92,7 +97,7 @@ func (g graph) remains() (*Recipe, error) {
 		}
 	}
 	if len(r.Params) == 0 {
-		return nil, fmt.Errorf("ComfyUI's workflow: found nothing to read in %d nodes", len(g))
+		return nil, fmt.Errorf("ComfyUI's workflow: found nothing to read in %d nodes", len(g.nodes))
 	}
 	r.Set("Version", "ComfyUI")
 	return r, nil
