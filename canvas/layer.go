@@ -66,13 +66,6 @@ type Reference struct {
 	Image *image.NRGBA // never written
 }
 
-// Origin records one accepted fill: where it lies and how it was made.
-type Origin struct {
-	Rect   image.Rectangle
-	Layer  LayerID
-	Recipe []byte // a JSON document; the canvas does not read it
-}
-
 // State is the whole picture at one moment: immutable, safe from any goroutine.
 type State struct {
 	Layers     []*Layer // bottom first

@@ -93,6 +93,7 @@ func (e *Edit) Duplicate(id LayerID) LayerID {
 	n := e.layers[c].layer
 	n.Visible, n.Opacity, n.Blend, n.Offset, n.Tiles, n.Placed = l.Visible, l.Opacity, l.Blend, l.Offset, l.Tiles, l.Placed
 	e.dirty = e.dirty.Union(n.Bounds())
+	e.copyOrigins(id, c)
 	return c
 }
 
@@ -111,7 +112,9 @@ func (e *Edit) MergeDown(id LayerID) {
 		e.state.Active = id
 		return
 	}
+	var fills []heir
 	if top.Visible == low.Visible {
+		fills = e.heirs(top, low)
 		e.bake(low)
 		span := make([]uint8, len(Tile{}.Pix))
 		KeysIn(top.Bounds().Sub(low.Offset), func(k TileKey) {
@@ -122,6 +125,7 @@ func (e *Edit) MergeDown(id LayerID) {
 		})
 	}
 	e.RemoveLayer(id)
+	e.inherit(low.ID, fills)
 	e.state.Active = low.ID
 }
 
@@ -153,13 +157,6 @@ func (e *Edit) AddReference(r *Reference) {
 func (e *Edit) RemoveReference(r *Reference) {
 	if !e.done {
 		e.state.References = slices.DeleteFunc(slices.Clone(e.state.References), func(o *Reference) bool { return o == r })
-	}
-}
-
-// AddOrigin records an accepted fill.
-func (e *Edit) AddOrigin(o *Origin) {
-	if !e.done {
-		e.state.Origins = append(slices.Clone(e.state.Origins), o)
 	}
 }
 

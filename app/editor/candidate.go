@@ -242,7 +242,7 @@ func (e *Editor) Accept() {
 		id = ed.AddLayer(layerName(c.Result.Request), top)
 	}
 	ed.Put(id, c.Patch, c.Result.Mask)
-	ed.AddOrigin(&canvas.Origin{Rect: c.Patch.Rect, Layer: id, Recipe: recipe(c)})
+	ed.Witness(&canvas.Origin{Rect: c.Patch.Rect, Layer: id, Recipe: recipe(c)}, c.Result.Mask)
 	if !e.Settings.KeepMask {
 		ed.ClearMask()
 	}

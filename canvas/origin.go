@@ -1,0 +1,227 @@
+package canvas
+
+import (
+	"image"
+	"slices"
+
+	"pentimento/canvas/blend"
+)
+
+// Origin records one accepted fill: where it lies, how it was made and what it laid down,
+// so that it can be told later which of its pixels still show. It is never written once
+// it is in a State.
+//
+// 2026-11-25: what a fill laid is kept as the tiles themselves, which the layer shares
+// until it is painted on: telling a pixel of the fill from one painted over it is then a
+// comparison, and no tool has to know of fills.
+type Origin struct {
+	Rect   image.Rectangle // document pixels, when it was accepted
+	Layer  LayerID
+	Recipe []byte // a JSON document; the canvas does not read it
+
+	Offset image.Point    // the layer's, when it was accepted
+	Laid   Grid[Tile]     // the layer's tiles just after, in the layer's own coordinates
+	Where  Grid[MaskTile] // the fill's pixels in them (above 0)
+}
+
+// AddOrigin records an accepted fill as it is: one from a file, of which no more may be
+// known than its rectangle. Every visible pixel of its layer there then counts as its own.
+func (e *Edit) AddOrigin(o *Origin) {
+	if !e.done {
+		e.state.Origins = append(slices.Clone(e.state.Origins), o)
+	}
+}
+
+// Witness records an accepted fill whose pixels lie in its layer now, where mask (its
+// bounds document pixels) is above 0; a nil mask is all of o.Rect. It is the last that an
+// Edit does to that layer: what is painted later is compared with what lies there now.
+func (e *Edit) Witness(o *Origin, mask *image.Alpha) {
+	if l := e.state.Layer(o.Layer); l != nil && !e.done {
+		o.Offset = l.Offset
+		o.Laid, o.Where = witness(l, o.Rect, mask)
+	}
+	e.AddOrigin(o)
+}
+
+// witness takes down what lies in r (document pixels) of a layer.
+func witness(l *Layer, r image.Rectangle, mask *image.Alpha) (Grid[Tile], Grid[MaskTile]) {
+	laid, where := map[TileKey]*Tile{}, map[TileKey]*MaskTile{}
+	local := r.Sub(l.Offset)
+	KeysIn(local, func(k TileKey) {
+		t := l.Tiles.At(k)
+		if t == nil {
+			return
+		}
+		w := &MaskTile{}
+		part, any := k.Rect().Intersect(local), false
+		for y := part.Min.Y; y < part.Max.Y; y++ {
+			for x := part.Min.X; x < part.Max.X; x++ {
+				if mask == nil || mask.AlphaAt(x+l.Offset.X, y+l.Offset.Y).A != 0 {
+					w.Pix[(y&(TileSize-1))*TileSize+x&(TileSize-1)] = 255
+					any = true
+				}
+			}
+		}
+		if any {
+			laid[k], where[k] = t, w
+		}
+	})
+	return Grid[Tile]{}.With(laid), Grid[MaskTile]{}.With(where)
+}
+
+// Now is where the fill lies at present, in document pixels: its layer may have moved.
+// It is empty where the layer is gone.
+func (s *State) Now(o *Origin) image.Rectangle {
+	l := s.Layer(o.Layer)
+	if l == nil {
+		return image.Rectangle{}
+	}
+	if o.Where.Len() == 0 { // not witnessed: from a file that does not tell
+		return o.Rect
+	}
+	return o.Rect.Add(l.Offset.Sub(o.Offset))
+}
+
+// Shown counts the pixels of a fill that still show in r (document pixels) and names
+// their bounds. A pixel shows while its layer is visible and still holds there what the
+// fill laid, and no opaque pixel of a plain layer lies above. With only set, that layer
+// is looked at alone, hidden or not. Safe from any goroutine.
+func (s *State) Shown(o *Origin, r image.Rectangle, only LayerID) (int, image.Rectangle) {
+	count, bounds := 0, image.Rectangle{}
+	s.showing(o, r, only, func(row image.Rectangle) {
+		count += row.Dx()
+		bounds = bounds.Union(row)
+	})
+	return count, bounds
+}
+
+// showing calls visit with every run of pixels in a row that Shown counts.
+func (s *State) showing(o *Origin, r image.Rectangle, only LayerID, visit func(row image.Rectangle)) {
+	at := s.Index(o.Layer)
+	if at < 0 || only != 0 && only != o.Layer {
+		return
+	}
+	l := s.Layers[at]
+	if only == 0 && (!l.Visible || l.Opacity == 0) {
+		return
+	}
+	var above []*Layer
+	for _, u := range s.Layers[at+1:] {
+		if only == 0 && u.Visible && u.Opacity == 255 && u.Blend == blend.Normal {
+			above = append(above, u)
+		}
+	}
+	over := make([]uint8, len(Tile{}.Pix))
+	inside := s.Now(o).Intersect(r).Sub(l.Offset)
+	KeysIn(inside, func(k TileKey) {
+		holds := o.holds(l, k)
+		there := k.Rect().Add(l.Offset)
+		for _, u := range above {
+			if !u.Bounds().Overlaps(there) {
+				continue
+			}
+			u.Read(over, TileSize*4, there)
+			for i := range holds {
+				holds[i] = holds[i] && over[4*i+3] != 255
+			}
+		}
+		part := k.Rect().Intersect(inside)
+		for y := part.Min.Y; y < part.Max.Y; y++ {
+			row := holds[(y&(TileSize-1))*TileSize:][:TileSize]
+			for x := part.Min.X; x < part.Max.X; {
+				end := x
+				for end < part.Max.X && row[end&(TileSize-1)] {
+					end++
+				}
+				if end > x {
+					visit(image.Rect(x, y, end, y+1).Add(l.Offset))
+				}
+				x = end + 1
+			}
+		}
+	})
+}
+
+// holds says for each pixel of a tile whether the layer still has there what the fill
+// laid. Of a fill that was not witnessed every visible pixel counts.
+func (o *Origin) holds(l *Layer, k TileKey) *[TileSize * TileSize]bool {
+	var out [TileSize * TileSize]bool
+	t := l.Tiles.At(k)
+	if t == nil {
+		return &out
+	}
+	laid, where, known := o.Laid.At(k), o.Where.At(k), o.Where.Len() > 0
+	if known && (laid == nil || where == nil) {
+		return &out
+	}
+	for i := range out {
+		p := t.Pix[4*i:][:4]
+		switch {
+		case p[3] == 0:
+		case !known:
+			out[i] = true
+		case where.Pix[i] == 0:
+		case laid == t:
+			out[i] = true
+		default:
+			out[i] = [4]uint8(laid.Pix[4*i:][:4]) == [4]uint8(p)
+		}
+	}
+	return &out
+}
+
+// heir is a fill of a layer that is being merged, and which pixels still are its own.
+type heir struct {
+	origin *Origin
+	still  *image.Alpha
+}
+
+// heirs finds, before two layers become one, which pixels are still a fill's own. What
+// the upper layer covers wholly is no fill's of the lower one any more.
+func (e *Edit) heirs(top, low *Layer) []heir {
+	var out []heir
+	pair := &State{Layers: []*Layer{low, top}}
+	for _, o := range e.state.Origins {
+		if o.Layer != top.ID && o.Layer != low.ID {
+			continue
+		}
+		h := heir{origin: o, still: image.NewAlpha(pair.Now(o))}
+		pair.showing(o, h.still.Rect, 0, func(row image.Rectangle) {
+			for i := range row.Dx() {
+				h.still.Pix[h.still.PixOffset(row.Min.X+i, row.Min.Y)] = 255
+			}
+		})
+		out = append(out, h)
+	}
+	return out
+}
+
+// inherit makes what the heirs had a part of the merged layer: their pixels look as they
+// did, whatever the merge made of their bytes.
+func (e *Edit) inherit(id LayerID, heirs []heir) {
+	if len(heirs) == 0 {
+		return
+	}
+	l := e.state.Layer(id)
+	origins := slices.Clone(e.state.Origins)
+	for _, h := range heirs {
+		o := &Origin{Rect: h.still.Rect, Layer: id, Recipe: h.origin.Recipe, Offset: l.Offset}
+		if o.Laid, o.Where = witness(l, o.Rect, h.still); o.Where.Len() == 0 {
+			origins = slices.DeleteFunc(origins, func(x *Origin) bool { return x == h.origin }) // nothing is left of it
+			continue
+		}
+		origins[slices.Index(origins, h.origin)] = o
+	}
+	e.state.Origins = origins
+}
+
+// copyOrigins records the fills of a layer for its copy, too.
+func (e *Edit) copyOrigins(from, to LayerID) {
+	for _, o := range e.state.Origins {
+		if o.Layer == from {
+			c := *o
+			c.Layer = to
+			e.state.Origins = append(slices.Clone(e.state.Origins), &c)
+		}
+	}
+}
