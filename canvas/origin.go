@@ -19,10 +19,13 @@ type Origin struct {
 	Layer  LayerID
 	Recipe []byte // a JSON document; the canvas does not read it
 
-	Offset image.Point    // the layer's, when it was accepted
-	Laid   Grid[Tile]     // the layer's tiles just after, in the layer's own coordinates
-	Where  Grid[MaskTile] // the fill's pixels in them (above 0)
+	Offset image.Point  // the layer's, when it was accepted
+	Laid   Grid[Tile]   // the layer's tiles in Rect just after, in the layer's own coordinates
+	Mask   *image.Alpha // which of their pixels are the fill's (above 0), document pixels then; nil: all
 }
+
+// witnessed says whether it is known what the fill laid.
+func (o *Origin) witnessed() bool { return o.Laid.Len() > 0 }
 
 // AddOrigin records an accepted fill as it is: one from a file, of which no more may be
 // known than its rectangle. Every visible pixel of its layer there then counts as its own.
@@ -33,40 +36,26 @@ func (e *Edit) AddOrigin(o *Origin) {
 }
 
 // Witness records an accepted fill whose pixels lie in its layer now, where mask (its
-// bounds document pixels) is above 0; a nil mask is all of o.Rect. It is the last that an
-// Edit does to that layer: what is painted later is compared with what lies there now.
+// bounds document pixels; it is kept and must not be written any more) is above 0; a nil
+// mask is all of o.Rect. It is the last that an Edit does to that layer: what is painted
+// later is compared with what lies there now.
 func (e *Edit) Witness(o *Origin, mask *image.Alpha) {
 	if l := e.state.Layer(o.Layer); l != nil && !e.done {
-		o.Offset = l.Offset
-		o.Laid, o.Where = witness(l, o.Rect, mask)
+		o.Offset, o.Mask = l.Offset, mask
+		o.Laid = l.part(o.Rect)
 	}
 	e.AddOrigin(o)
 }
 
-// witness takes down what lies in r (document pixels) of a layer.
-func witness(l *Layer, r image.Rectangle, mask *image.Alpha) (Grid[Tile], Grid[MaskTile]) {
-	laid, where := map[TileKey]*Tile{}, map[TileKey]*MaskTile{}
-	local := r.Sub(l.Offset)
-	KeysIn(local, func(k TileKey) {
-		t := l.Tiles.At(k)
-		if t == nil {
-			return
-		}
-		w := &MaskTile{}
-		part, any := k.Rect().Intersect(local), false
-		for y := part.Min.Y; y < part.Max.Y; y++ {
-			for x := part.Min.X; x < part.Max.X; x++ {
-				if mask == nil || mask.AlphaAt(x+l.Offset.X, y+l.Offset.Y).A != 0 {
-					w.Pix[(y&(TileSize-1))*TileSize+x&(TileSize-1)] = 255
-					any = true
-				}
-			}
-		}
-		if any {
-			laid[k], where[k] = t, w
+// part is the layer's tiles that r (document pixels) touches.
+func (l *Layer) part(r image.Rectangle) Grid[Tile] {
+	tiles := map[TileKey]*Tile{}
+	KeysIn(r.Sub(l.Offset), func(k TileKey) {
+		if t := l.Tiles.At(k); t != nil {
+			tiles[k] = t
 		}
 	})
-	return Grid[Tile]{}.With(laid), Grid[MaskTile]{}.With(where)
+	return Grid[Tile]{}.With(tiles)
 }
 
 // Now is where the fill lies at present, in document pixels: its layer may have moved.
@@ -76,7 +65,7 @@ func (s *State) Now(o *Origin) image.Rectangle {
 	if l == nil {
 		return image.Rectangle{}
 	}
-	if o.Where.Len() == 0 { // not witnessed: from a file that does not tell
+	if !o.witnessed() { // from a file that does not tell more
 		return o.Rect
 	}
 	return o.Rect.Add(l.Offset.Sub(o.Offset))
@@ -146,25 +135,23 @@ func (s *State) showing(o *Origin, r image.Rectangle, only LayerID, visit func(r
 // laid. Of a fill that was not witnessed every visible pixel counts.
 func (o *Origin) holds(l *Layer, k TileKey) *[TileSize * TileSize]bool {
 	var out [TileSize * TileSize]bool
-	t := l.Tiles.At(k)
-	if t == nil {
-		return &out
-	}
-	laid, where, known := o.Laid.At(k), o.Where.At(k), o.Where.Len() > 0
-	if known && (laid == nil || where == nil) {
+	t, laid, known := l.Tiles.At(k), o.Laid.At(k), o.witnessed()
+	if t == nil || known && laid == nil {
 		return &out
 	}
 	for i := range out {
 		p := t.Pix[4*i:][:4]
-		switch {
-		case p[3] == 0:
-		case !known:
-			out[i] = true
-		case where.Pix[i] == 0:
-		case laid == t:
-			out[i] = true
-		default:
-			out[i] = [4]uint8(laid.Pix[4*i:][:4]) == [4]uint8(p)
+		out[i] = p[3] != 0 && (!known || laid == t || [4]uint8(laid.Pix[4*i:][:4]) == [4]uint8(p))
+	}
+	if o.Mask == nil || !known {
+		return &out
+	}
+	there := k.Rect().Add(o.Offset)
+	for y := range TileSize {
+		row := out[y*TileSize:][:TileSize]
+		for x := range row {
+			p := there.Min.Add(image.Pt(x, y))
+			row[x] = row[x] && p.In(o.Mask.Rect) && o.Mask.Pix[o.Mask.PixOffset(p.X, p.Y)] != 0
 		}
 	}
 	return &out
@@ -174,6 +161,7 @@ func (o *Origin) holds(l *Layer, k TileKey) *[TileSize * TileSize]bool {
 type heir struct {
 	origin *Origin
 	still  *image.Alpha
+	shows  bool // any of them
 }
 
 // heirs finds, before two layers become one, which pixels are still a fill's own. What
@@ -187,6 +175,7 @@ func (e *Edit) heirs(top, low *Layer) []heir {
 		}
 		h := heir{origin: o, still: image.NewAlpha(pair.Now(o))}
 		pair.showing(o, h.still.Rect, 0, func(row image.Rectangle) {
+			h.shows = true
 			for i := range row.Dx() {
 				h.still.Pix[h.still.PixOffset(row.Min.X+i, row.Min.Y)] = 255
 			}
@@ -205,12 +194,13 @@ func (e *Edit) inherit(id LayerID, heirs []heir) {
 	l := e.state.Layer(id)
 	origins := slices.Clone(e.state.Origins)
 	for _, h := range heirs {
-		o := &Origin{Rect: h.still.Rect, Layer: id, Recipe: h.origin.Recipe, Offset: l.Offset}
-		if o.Laid, o.Where = witness(l, o.Rect, h.still); o.Where.Len() == 0 {
+		if !h.shows {
 			origins = slices.DeleteFunc(origins, func(x *Origin) bool { return x == h.origin }) // nothing is left of it
 			continue
 		}
-		origins[slices.Index(origins, h.origin)] = o
+		origins[slices.Index(origins, h.origin)] = &Origin{
+			Rect: h.still.Rect, Layer: id, Recipe: h.origin.Recipe, Offset: l.Offset, Laid: l.part(h.still.Rect), Mask: h.still,
+		}
 	}
 	e.state.Origins = origins
 }

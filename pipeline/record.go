@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/region"
 )
 
 // Record is what a picture remembers of an accepted fill: everything of the request that
@@ -19,6 +20,34 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		f.Prompt, f.Negative, f.Steps, f.CFG = req.Prompt, req.Negative, req.Steps, req.CFG
 		f.Sampler, f.Schedule, f.Strength, f.ClipSkip = req.Sampler, req.Schedule, req.Strength, req.ClipSkip
 		f.RNG, f.Width, f.Height, f.Model, f.VAE = req.RNG, req.Width, req.Height, req.Model, req.VAE
+		f.VariationSeed, f.VariationStrength, f.Tiling = req.VariationSeed, req.VariationStrength, req.TileX || req.TileY
+		if req.Task == Inpaint || req.Task == Outpaint {
+			f.Mask = req.maskRecord()
+		}
 	}
 	return f
+}
+
+// maskRecord says how the mask was used, in A1111's words where it has some.
+func (req Request) maskRecord() *metadata.Mask {
+	m := &metadata.Mask{Blur: req.Feather, Blend: req.Blend}
+	if a := req.Area; a != nil {
+		m.Area = map[region.Method]string{region.OnlyMasked: "Only masked", region.WholePicture: "Whole picture"}[a.Method]
+		m.Padding, m.Blur = a.Padding, a.Blur
+	}
+	switch req.Infill {
+	case InfillOriginal:
+		m.Content = "original"
+	case InfillNoise:
+		m.Content = "latent noise"
+	case InfillNeutral:
+		m.Content = "latent nothing"
+	case InfillContent, InfillEdge:
+		m.Content = "fill"
+	case InfillAuto:
+		if m.Content = "original"; req.Strength >= 1 || req.Task == Outpaint {
+			m.Content = "fill"
+		}
+	}
+	return m
 }

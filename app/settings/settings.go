@@ -17,7 +17,7 @@ type Settings struct {
 	Theme         string   `json:"theme"`          // "dark" or "light"
 	OverlayColour string   `json:"overlay_colour"` // mask overlay, "#rrggbb"
 	Overlay       float64  `json:"overlay"`        // its strength, 0..1
-	AcceptInto    string   `json:"accept_into"`    // "new" or "active" layer
+	AcceptInto    string   `json:"accept_into"`    // "new", "active" or "replace"
 	KeepMask      bool     `json:"keep_mask"`      // after accept
 	Metadata      bool     `json:"metadata"`       // prompt information in exports
 	Outline       bool     `json:"outline"`        // show what will be read and changed
@@ -36,6 +36,18 @@ type Settings struct {
 	Device        string   `json:"device"`    // "" = automatic
 	Runtime       string   `json:"runtime"`   // path of the ONNX Runtime library; "" = search
 	HistoryMB     int      `json:"history_mb"`
+	ResultsMB     int      `json:"results_mb"` // of the library of results; 0 keeps none
+	Models        []Model  `json:"models"`     // checkpoints opened before, latest first
+}
+
+// Model is a checkpoint that was opened before. The sums belong to the file that had this
+// size and time; they are "" until they have been computed.
+type Model struct {
+	Path    string `json:"path"`
+	Size    int64  `json:"size,omitempty"`
+	Time    int64  `json:"time,omitempty"` // of its last change, nanoseconds since 1970
+	SHA256  string `json:"sha256,omitempty"`
+	OldHash string `json:"old_hash,omitempty"` // eight digits, as A1111 had before 2023
 }
 
 // Window is its size in Fyne units.
@@ -122,7 +134,7 @@ type Prompt struct {
 func Default() Settings {
 	return Settings{
 		Theme: "dark", OverlayColour: "#e53935", Overlay: 0.5, AcceptInto: "new", KeepMask: true,
-		Metadata: true, Outline: true, Tool: "mask", Window: Window{1440, 900}, HistoryMB: 1000,
+		Metadata: true, Outline: true, Tool: "mask", Window: Window{1440, 900}, HistoryMB: 1000, ResultsMB: 2000,
 		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}},
 		Fill: Fill{Engine: "content", Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras",
 			Strength: 1, Feather: 8, Count: 1, Batch: 1, ClipSkip: 1, RNG: "cpu"},
@@ -215,6 +227,16 @@ func (s *Store) Save() error {
 
 // maxRecent is how many files the start screen offers.
 const maxRecent = 12
+
+// maxModels is how many checkpoints are remembered.
+const maxModels = 50
+
+// AddModel puts a checkpoint first among those opened before.
+func (s *Settings) AddModel(m Model) {
+	s.Models = slices.DeleteFunc(slices.Clone(s.Models), func(o Model) bool { return o.Path == m.Path })
+	s.Models = append([]Model{m}, s.Models...)
+	s.Models = s.Models[:min(len(s.Models), maxModels)]
+}
 
 // AddRecent puts a file first among the recent ones.
 func (s *Settings) AddRecent(path string) {

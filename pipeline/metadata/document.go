@@ -30,6 +30,8 @@ type Document struct {
 	Fills   []Fill `json:"fills"`
 	// Origin is the A1111 text of the recipe with which the picture came to us.
 	Origin string `json:"origin,omitempty"`
+	// OriginShows is how many pixels of that picture still show; 0 where that is not known.
+	OriginShows int `json:"origin_shows,omitempty"`
 }
 
 // Rect is a rectangle in pixels of the picture, from its upper left corner; it may reach
@@ -70,6 +72,14 @@ type Fill struct {
 	VAE       string    `json:"vae,omitempty"`
 	Feather   int       `json:"feather,omitempty"` // pixels
 	Addons    []Addon   `json:"addons,omitempty"`
+	Mask      *Mask     `json:"mask,omitempty"`
+	Tiling    bool      `json:"tiling,omitempty"`
+	// Shows is how many of its pixels were still to be seen when the picture was written.
+	Shows             int     `json:"shows,omitempty"`
+	VariationSeed     int64   `json:"variation_seed,omitempty"`
+	VariationStrength float64 `json:"variation_strength,omitempty"` // 0..1
+	// Text is the A1111 form of a foreign recipe (see CameWith).
+	Text string `json:"text,omitempty"`
 	// Run is the complete request as JSON, for making the fill again, and Read what it read;
 	// see pipeline.Replay.
 	Run  json.RawMessage `json:"run,omitempty"`
@@ -97,59 +107,19 @@ func (d *Document) Move(p image.Point, width, height int) {
 	}
 }
 
-// Recipe writes a fill in A1111's vocabulary. program is the value of Version.
-func (f Fill) Recipe(program string) *Recipe {
-	r := &Recipe{Dialect: Ours, Prompt: f.Prompt, Negative: f.Negative, Addons: f.Addons}
-	set := func(key string, ok bool, value string) {
-		if ok {
-			r.Set(key, value)
-		}
-	}
-	set("Steps", f.Steps > 0, fmt.Sprint(f.Steps))
-	set("Sampler", f.Sampler != "", SolverName(f.Sampler))
-	set("Schedule type", f.Schedule != "", ScheduleName(f.Schedule))
-	set("CFG scale", f.CFG != 0, number(f.CFG))
-	set("Seed", true, fmt.Sprint(f.Seed))
-	w, h := f.Width, f.Height
-	if w == 0 || h == 0 {
-		w, h = f.Rect.Width, f.Rect.Height
-	}
-	set("Size", true, fmt.Sprintf("%dx%d", w, h))
-	set("Model hash", f.ModelHash != "", f.ModelHash)
-	set("Model", f.Model != "", base(f.Model))
-	set("VAE", f.VAE != "", base(f.VAE))
-	set("Denoising strength", f.Strength > 0 && f.Task != "generate", number(f.Strength))
-	set("Clip skip", f.ClipSkip > 1, fmt.Sprint(f.ClipSkip))
-	set("RNG", f.RNG != "", map[string]string{"cpu": "CPU", "nv": "NV"}[f.RNG])
-	set("Engine", f.Engine != "" && f.Engine != "diffusion", f.Engine)
-	set("Mask blur", f.Feather > 0, fmt.Sprint(f.Feather))
-	set("Version", true, program)
-	return r
-}
-
-// Main is the fill that covers most of the picture, the latest of equals; nil when none
-// touches it.
-func (d *Document) Main() *Fill {
-	var best *Fill
-	most := 0
-	for i := range d.Fills {
-		in := d.Fills[i].Rect.Rectangle().Intersect(image.Rect(0, 0, d.Width, d.Height))
-		if a := in.Dx() * in.Dy(); a > 0 && a >= most {
-			best, most = &d.Fills[i], a
-		}
-	}
-	return best
-}
-
-// Texts returns what to embed: "parameters" for the fill that covers most of the picture
-// (or for the recipe it came with, where no fill covers half of it) and our JSON.
+// Texts returns what to embed: "parameters" for the fill that made most of the picture's
+// pixels (or for the recipe it came with, where that made more) and our JSON.
 // Nothing when there is nothing to tell.
 func (d *Document) Texts() []Text {
 	main := d.Main()
 	var params string
 	if main != nil {
 		params = main.Recipe(d.Program).Text()
-		if in := main.Rect.Rectangle().Intersect(image.Rect(0, 0, d.Width, d.Height)); d.Origin != "" && 2*in.Dx()*in.Dy() < d.Width*d.Height {
+		rest := d.OriginShows
+		if rest == 0 {
+			rest = d.Width*d.Height - d.part(main)
+		}
+		if d.Origin != "" && d.part(main) < rest {
 			params = d.Origin
 		}
 	} else if params = d.Origin; params == "" && len(d.Fills) == 0 {

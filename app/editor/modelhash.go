@@ -1,0 +1,168 @@
+package editor
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"pentimento/app/settings"
+)
+
+// hashDigits is how many digits of the SHA-256 A1111 calls the model hash.
+const hashDigits = 10
+
+// sums knows the hashes of checkpoints. It is safe for use by several goroutines; only sum
+// touches the disk, and it belongs on none that paints.
+//
+// 2026-11-25: a checkpoint is hashed once, in the background, when it is first filled
+// with; the sum is kept with size and time of the file in the settings, so that 4 GB are
+// not read again at every start.
+type sums struct {
+	mu   sync.Mutex
+	of   map[string]settings.Model
+	busy sync.Mutex // one file at a time
+}
+
+// short is the model hash of a path where it is known, "" otherwise.
+func (s *sums) short(path string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return shortHash(s.of[path].SHA256)
+}
+
+// named is the model hash of the checkpoint with that base name; "" where none or several
+// different ones are known.
+func (s *sums) named(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := ""
+	for path, m := range s.of {
+		if h := shortHash(m.SHA256); h != "" && modelName(path) == name {
+			if found != "" && found != h {
+				return ""
+			}
+			found = h
+		}
+	}
+	return found
+}
+
+func shortHash(sum string) string { return sum[:min(len(sum), hashDigits)] }
+
+// modelName is a checkpoint's name as recipes have it.
+func modelName(path string) string {
+	name := filepath.Base(path)
+	for _, ext := range []string{".safetensors", ".ckpt"} {
+		name = strings.TrimSuffix(name, ext)
+	}
+	return name
+}
+
+func (s *sums) set(m settings.Model) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.of == nil {
+		s.of = map[string]settings.Model{}
+	}
+	s.of[m.Path] = m
+}
+
+// sum returns the hashes of the file at path: the known ones where size and time are the
+// same, otherwise it reads the file. A folder has none.
+func (s *sums) sum(ctx context.Context, path string) (settings.Model, error) {
+	st, err := os.Stat(path)
+	if err != nil || st.IsDir() {
+		return settings.Model{Path: path}, err
+	}
+	s.busy.Lock()
+	defer s.busy.Unlock()
+	s.mu.Lock()
+	m := s.of[path]
+	s.mu.Unlock()
+	if m.SHA256 != "" && m.Size == st.Size() && m.Time == st.ModTime().UnixNano() {
+		return m, nil
+	}
+	m = settings.Model{Path: path, Size: st.Size(), Time: st.ModTime().UnixNano()}
+	if m.SHA256, m.OldHash, err = hashFile(ctx, path); err != nil {
+		return m, fmt.Errorf("hash of %q: %w", path, err)
+	}
+	s.set(m)
+	return m, nil
+}
+
+// hashFile reads a file once: its SHA-256, and the eight digits that A1111 took of 64 KiB
+// a mebibyte into the file before 2023.
+func hashFile(ctx context.Context, path string) (sum, old string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", "", err
+	}
+	defer f.Close()
+	part := make([]byte, 0x10000)
+	n, err := f.ReadAt(part, 0x100000)
+	if err != nil && err != io.EOF {
+		return "", "", err
+	}
+	o := sha256.Sum256(part[:n])
+	h := sha256.New()
+	buf := make([]byte, 1<<20)
+	for {
+		n, err := f.Read(buf)
+		h.Write(buf[:n])
+		if err == io.EOF {
+			break
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return "", "", err
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), hex.EncodeToString(o[:])[:8], nil
+}
+
+// learnModel remembers a checkpoint and has it hashed in the background, at most once at a
+// time for each.
+func (e *Editor) learnModel(path string) {
+	if path == "" || e.learning[path] {
+		return
+	}
+	if e.learning == nil {
+		e.learning = map[string]bool{}
+	}
+	e.learning[path] = true
+	go func() {
+		m, err := e.sums.sum(e.lifetime, path)
+		e.Post(func() {
+			delete(e.learning, path)
+			if err == nil {
+				e.Settings.AddModel(m)
+			}
+		})
+	}()
+}
+
+// knownModel finds a checkpoint that was opened before by a recipe's hash, or else by its
+// name; "" where there is none.
+func (e *Editor) knownModel(hash, name string) (path string, byHash bool) {
+	hash = strings.ToLower(strings.TrimSpace(hash))
+	for _, m := range e.Settings.Models {
+		if len(hash) >= 8 && (strings.HasPrefix(m.SHA256, hash) || m.OldHash == hash) {
+			return m.Path, true
+		}
+	}
+	name = modelName(name)
+	for _, m := range e.Settings.Models {
+		if name != "" && strings.EqualFold(modelName(m.Path), name) {
+			return m.Path, false
+		}
+	}
+	return "", false
+}

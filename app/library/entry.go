@@ -1,0 +1,209 @@
+package library
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"regexp"
+	"time"
+
+	"pentimento/canvas/file"
+	"pentimento/pipeline/metadata"
+)
+
+// Result is what an entry keeps. Rectangles are pixels of the canvas on which it was made.
+type Result struct {
+	Patch *image.NRGBA // the pixels that may be laid down, transparent elsewhere
+	Mask  *image.Alpha // the selection that was filled; nil where there was none
+	Frame image.Rectangle
+	Fill  metadata.Fill // how it was made; Fill.Rect is Patch's
+	// Program is who made it, "Pentimento 0.1.0".
+	Program string
+}
+
+// Entry is one result in the list.
+type Entry struct {
+	ID        string
+	When      time.Time
+	Fill      metadata.Fill
+	Size      image.Point // of the patch, pixels
+	Bytes     int64       // of the file
+	Favourite bool
+	Trashed   bool
+}
+
+// The keywords of our texts in an entry's PNG, beside those of every picture of ours.
+const (
+	resultKey = "pentimento-result"
+	maskKey   = "pentimento-mask"
+)
+
+// version of the form of a file; one with a greater number is refused.
+const version = 1
+
+// about is the JSON under resultKey.
+type about struct {
+	Version int           `json:"version"`
+	Program string        `json:"program"`
+	Patch   metadata.Rect `json:"patch"`
+	Mask    metadata.Rect `json:"mask,omitzero"`
+	Frame   metadata.Rect `json:"frame"`
+	Fill    metadata.Fill `json:"fill"`
+}
+
+// idTime begins every id, so that names sort by time.
+const idTime = "20060102-150405.000000"
+
+var idForm = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}\.[0-9]{6}-[A-Z0-9]{8}$`)
+
+func valid(id string) bool { return idForm.MatchString(id) }
+
+// NewID makes an id that no other program makes.
+func NewID(now time.Time) string { return now.UTC().Format(idTime) + "-" + rand.Text()[:8] }
+
+// write writes an entry's file, whole or not at all.
+func write(ctx context.Context, path, id string, r *Result) error {
+	if r.Patch == nil || r.Patch.Rect.Empty() {
+		return fmt.Errorf("result %s has no pixels", id)
+	}
+	d := metadata.Document{Program: r.Program, Width: r.Patch.Rect.Dx(), Height: r.Patch.Rect.Dy()}
+	d.Add(r.Fill)
+	d.Move(image.Point{}.Sub(r.Patch.Rect.Min), d.Width, d.Height)
+	a := about{Version: version, Program: r.Program, Patch: metadata.RectOf(r.Patch.Rect), Frame: metadata.RectOf(r.Frame), Fill: r.Fill}
+	var texts []file.Text
+	for _, t := range d.Texts() {
+		texts = append(texts, file.Text(t))
+	}
+	var mask string
+	if r.Mask != nil && !r.Mask.Rect.Empty() {
+		var err error
+		if mask, err = packMask(r.Mask); err != nil {
+			return err
+		}
+		if len(mask) > file.MaxText {
+			mask = "" // noise for a mask: the pixels are worth more
+		} else {
+			a.Mask = metadata.RectOf(r.Mask.Rect)
+		}
+	}
+	b, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	texts = append(texts, file.Text{Key: resultKey, Text: string(b)})
+	if mask != "" {
+		texts = append(texts, file.Text{Key: maskKey, Text: mask})
+	}
+	return file.WriteAtomic(path, func(w io.Writer) error {
+		return file.EncodePNG(ctx, w, r.Patch, texts, png.BestSpeed)
+	})
+}
+
+func packMask(m *image.Alpha) (string, error) {
+	grey := &image.Gray{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect}
+	var b bytes.Buffer
+	if err := png.Encode(&b, grey); err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(b.Bytes()), nil
+}
+
+// unpackMask reads a mask that must have r's size.
+func unpackMask(text string, r image.Rectangle) (*image.Alpha, error) {
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := png.DecodeConfig(bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Width != r.Dx() || cfg.Height != r.Dy() || cfg.Width > file.MaxSide || cfg.Height > file.MaxSide {
+		return nil, fmt.Errorf("mask of %d×%d pixels, want %d×%d", cfg.Width, cfg.Height, r.Dx(), r.Dy())
+	}
+	img, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	grey, ok := img.(*image.Gray)
+	if !ok {
+		return nil, errors.New("mask has colours, want grey")
+	}
+	return &image.Alpha{Pix: grey.Pix, Stride: grey.Stride, Rect: r}, nil
+}
+
+// readAbout reads what a file says of itself.
+func readAbout(path string) (*about, []file.Text, error) {
+	texts, err := file.ReadTexts(path)
+	for _, t := range texts {
+		if t.Key != resultKey {
+			continue
+		}
+		var a about
+		if err := json.Unmarshal([]byte(t.Text), &a); err != nil {
+			return nil, nil, fmt.Errorf("%q: %w", path, err)
+		}
+		if a.Version < 1 || a.Version > version {
+			return nil, nil, fmt.Errorf("%q: a result of version %d, want at most %d", path, a.Version, version)
+		}
+		return &a, texts, nil
+	}
+	if err == nil {
+		err = fmt.Errorf("%q: no result of ours", path)
+	}
+	return nil, nil, err
+}
+
+// inspect makes an Entry of a file without reading its pixels.
+func inspect(path, id string) (*Entry, error) {
+	a, _, err := readAbout(path)
+	if err != nil {
+		return nil, err
+	}
+	when, err := time.Parse(idTime, id[:len(idTime)])
+	if err != nil {
+		return nil, err
+	}
+	return &Entry{ID: id, When: when, Fill: a.Fill, Size: a.Patch.Rectangle().Size()}, nil
+}
+
+// Load reads a whole entry, also one in the trash. The error is that entry's alone.
+func (s *Store) Load(ctx context.Context, id string) (*Result, error) {
+	if !valid(id) {
+		return nil, fmt.Errorf("library: %q is no id", id)
+	}
+	path := s.path(id)
+	a, texts, err := readAbout(path)
+	if err != nil {
+		var other error
+		if a, texts, other = readAbout(s.trashed(id)); other != nil {
+			return nil, fmt.Errorf("library: %w", err)
+		}
+		path = s.trashed(id)
+	}
+	p, err := file.Open(ctx, path, nil)
+	if err != nil {
+		return nil, fmt.Errorf("library: %w", err)
+	}
+	r := &Result{Patch: p.NRGBA(), Frame: a.Frame.Rectangle(), Fill: a.Fill, Program: a.Program}
+	at := a.Patch.Rectangle()
+	if r.Patch.Rect.Size() != at.Size() {
+		return nil, fmt.Errorf("library: %q holds %v pixels, want %v", path, r.Patch.Rect.Size(), at.Size())
+	}
+	r.Patch.Rect = at
+	for _, t := range texts {
+		if t.Key == maskKey {
+			if r.Mask, err = unpackMask(t.Text, a.Mask.Rectangle()); err != nil {
+				return nil, fmt.Errorf("library: %q: %w", path, err)
+			}
+		}
+	}
+	return r, nil
+}

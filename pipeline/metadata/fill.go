@@ -1,0 +1,121 @@
+package metadata
+
+import (
+	"fmt"
+	"image"
+	"strings"
+)
+
+// Mask is how a fill with a mask read and laid back, in A1111's words; zero where the
+// engine has no such thing.
+type Mask struct {
+	Area    string `json:"area,omitempty"`    // "Whole picture", "Only masked"; "" is the program's own choice of context
+	Padding int    `json:"padding,omitempty"` // pixels round the mask, of "Only masked"
+	Blur    int    `json:"blur,omitempty"`    // pixels
+	Content string `json:"content,omitempty"` // what lay under it: "fill", "original", "latent noise", "latent nothing"
+	Blend   string `json:"blend,omitempty"`   // how the rest was held: one of pipeline's Blend names
+}
+
+// Recipe writes a fill in A1111's vocabulary. program is the value of Version.
+func (f Fill) Recipe(program string) *Recipe {
+	if f.Came() {
+		return ParseA1111(f.Text)
+	}
+	r := &Recipe{Dialect: Ours, Prompt: f.Prompt, Negative: f.Negative, Addons: f.Addons}
+	set := func(key string, ok bool, value string) {
+		if ok {
+			r.Set(key, value)
+		}
+	}
+	set("Steps", f.Steps > 0, fmt.Sprint(f.Steps))
+	set("Sampler", f.Sampler != "", SolverName(f.Sampler))
+	set("Schedule type", f.Schedule != "", ScheduleName(f.Schedule))
+	set("CFG scale", f.CFG != 0, number(f.CFG))
+	set("Seed", true, fmt.Sprint(f.Seed))
+	w, h := f.Width, f.Height
+	if w == 0 || h == 0 {
+		w, h = f.Rect.Width, f.Rect.Height
+	}
+	set("Size", true, fmt.Sprintf("%dx%d", w, h))
+	set("Model hash", f.ModelHash != "", f.ModelHash)
+	set("Model", f.Model != "", base(f.Model))
+	set("VAE", f.VAE != "", base(f.VAE))
+	set("Variation seed", f.VariationStrength > 0, fmt.Sprint(f.VariationSeed))
+	set("Variation seed strength", f.VariationStrength > 0, number(f.VariationStrength))
+	set("Denoising strength", f.Strength > 0 && f.Task != "generate", number(f.Strength))
+	set("Clip skip", f.ClipSkip > 1, fmt.Sprint(f.ClipSkip))
+	set("RNG", f.RNG != "", map[string]string{"cpu": "CPU", "nv": "NV"}[f.RNG])
+	set("Tiling", f.Tiling, "Tiling")
+	set("Engine", f.Engine != "" && f.Engine != "diffusion", f.Engine)
+	if m := f.Mask; m != nil {
+		set("Mask mode", true, "Inpaint masked")
+		set("Mask blur", m.Blur > 0, fmt.Sprint(m.Blur))
+		set("Inpaint area", m.Area != "", m.Area)
+		set("Masked area padding", m.Area == "Only masked", fmt.Sprint(m.Padding))
+		set("Masked content", m.Content != "", m.Content)
+	} else {
+		set("Mask blur", f.Feather > 0, fmt.Sprint(f.Feather))
+	}
+	set("Version", true, program)
+	return r
+}
+
+// came is the task of a Fill that stands for the recipe with which a picture was opened.
+const came = "came"
+
+// CameWith makes the Fill that stands for the recipe of a picture that was opened: dialect
+// is its own name for itself, text its A1111 form.
+func CameWith(r *Recipe) Fill {
+	f := Fill{Task: came, Engine: r.Dialect, Text: r.withoutPaths().Text(), Prompt: r.FullPrompt(), Negative: r.Negative}
+	f.Seed, _ = r.Seed()
+	return f
+}
+
+// Came says whether a Fill stands for the recipe with which a picture was opened.
+func (f Fill) Came() bool { return f.Task == came }
+
+// withoutPaths is the recipe with paths cut to their last element, and without the name
+// that A1111 can add of who made it.
+func (r *Recipe) withoutPaths() *Recipe {
+	c := *r
+	c.Params = nil
+	for _, p := range r.Params {
+		if p.Key == "User" {
+			continue
+		}
+		if isPath(p.Value) {
+			p.Value = base(p.Value)
+		}
+		c.Params = append(c.Params, p)
+	}
+	return &c
+}
+
+// isPath says whether a value is a path on somebody's machine.
+func isPath(s string) bool {
+	drive := len(s) > 2 && s[1] == ':' && (s[2] == '\\' || s[2] == '/')
+	return drive || strings.HasPrefix(s, "/") || strings.HasPrefix(s, `\\`) || strings.HasPrefix(s, "~/") || strings.HasPrefix(s, "file:")
+}
+
+// part is how many of the picture's pixels a fill made: those that still show where that
+// is known, else those of its rectangle.
+func (d *Document) part(f *Fill) int {
+	if f.Shows > 0 {
+		return f.Shows
+	}
+	in := f.Rect.Rectangle().Intersect(image.Rect(0, 0, d.Width, d.Height))
+	return in.Dx() * in.Dy()
+}
+
+// Main is the fill that made most of the picture's pixels, the latest of equals; nil when
+// none touches it.
+func (d *Document) Main() *Fill {
+	var best *Fill
+	most := 0
+	for i := range d.Fills {
+		if n := d.part(&d.Fills[i]); n > 0 && n >= most {
+			best, most = &d.Fills[i], n
+		}
+	}
+	return best
+}
