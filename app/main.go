@@ -13,6 +13,7 @@ import (
 
 	"pentimento/app/cli"
 	"pentimento/app/editor"
+	"pentimento/app/library"
 	"pentimento/app/settings"
 	"pentimento/app/ui"
 	"pentimento/assets"
@@ -50,6 +51,9 @@ func run(args []string) int {
 	p := pipeline.New(rt)
 	p.SetMerges(assets.Merges)
 	config := editor.Config{Pipeline: p, Settings: store, Version: Version, Sample: assets.Sample, Notices: notices, Starter: starter()}
+	if dir, err := library.Dir(); err == nil {
+		config.Library = library.Open(dir, 0) // its budget is in the settings
+	}
 	if err := ui.Run(ID, config, args); err != nil {
 		fmt.Fprintln(os.Stderr, "pentimento:", err)
 		return cli.ExitFailed

@@ -33,7 +33,7 @@ var Menus = []string{"File", "Edit", "View", "Layer", "Mask", "Fill", "Tools", "
 var Actions []Action
 
 func init() {
-	Actions = slices.Concat(candidateActions, liveActions, fileActions, editActions, viewActions, layerActions, maskActions, fillActions, toolActions(), brushActions, helpActions)
+	Actions = slices.Concat(candidateActions, recipeActions, liveActions, fileActions, editActions, viewActions, layerActions, maskActions, fillActions, toolActions(), brushActions, helpActions)
 }
 
 // Find returns the action with that ID, or nil.
@@ -101,6 +101,7 @@ var fileActions = []Action{
 	{ID: "file.export", Name: "Export PNG…", Menu: "File", Icon: "export", Gap: true, Keys: []string{"Ctrl+E"}, Run: (*Editor).AskExport, Enabled: hasContent, Help: "Write all content, flattened, at full size"},
 	{ID: "file.exportframe", Name: "Export frame…", Menu: "File", Keys: []string{"Ctrl+Shift+E"}, Run: (*Editor).AskExportFrame, Enabled: hasContent, Help: "Write what lies inside the frame"},
 	{ID: "file.exportlayer", Name: "Export active layer…", Menu: "File", Run: (*Editor).AskExportLayer, Enabled: hasContent, Help: "Write the active layer alone, with its transparency"},
+	{ID: "file.embeds", Name: "What exports carry…", Menu: "File", Icon: "recipe", Run: func(e *Editor) { e.show("embeds") }, Enabled: hasContent, Help: "See exactly what an export says of how the picture was made"},
 	{ID: "file.metadata", Name: "Prompt information in exports", Menu: "File", Run: func(e *Editor) { e.setting(func() { e.Settings.Metadata = !e.Settings.Metadata }) }, Checked: func(e *Editor) bool { return e.Settings.Metadata }, Help: "Write how the picture was made into the PNG"},
 	{ID: "file.quit", Name: "Quit", Menu: "File", Gap: true, Keys: []string{"Ctrl+Q"}, Run: func(e *Editor) { e.window(func(w Window) { w.Quit() }) }, Help: "Close the window; asks where work is unsaved"},
 }
@@ -160,9 +161,9 @@ var fillActions = []Action{
 	{ID: "fill.presets", Name: "Presets…", Menu: "Fill", Icon: "presets", Run: func(e *Editor) { e.show("presets") }, Help: "Keep and use all numbers of the fill panel under a name"},
 	{ID: "fill.framelayer", Name: "Frame around layer", Menu: "Fill", Gap: true, Keys: []string{"Shift+N"}, Run: (*Editor).FrameToLayer, Enabled: hasContent, Help: "Fit the frame to the active layer"},
 	{ID: "fill.framecontent", Name: "Frame around content", Menu: "Fill", Keys: []string{"Ctrl+Shift+0"}, Run: (*Editor).FrameToContent, Enabled: hasContent, Help: "Fit the frame to all content"},
-	{ID: "fill.acceptinto", Name: "Accept into the active layer", Menu: "Fill", Gap: true, Run: func(e *Editor) {
-		e.setting(func() { e.Settings.AcceptInto = other(e.Settings.AcceptInto, "new", "active") })
-	}, Checked: func(e *Editor) bool { return e.Settings.AcceptInto == "active" }, Help: "Instead of into a new layer"},
+	{ID: "fill.acceptnew", Name: "Accept into a new layer", Menu: "Fill", Gap: true, Run: acceptInto("new"), Checked: accepts("new"), Help: "What is accepted becomes a layer of its own"},
+	{ID: "fill.acceptinto", Name: "Accept into the active layer", Menu: "Fill", Run: acceptInto("active"), Checked: accepts("active"), Help: "What is accepted is painted into the active layer"},
+	{ID: "fill.acceptreplace", Name: "Accept in place of earlier results", Menu: "Fill", Run: acceptInto("replace"), Checked: accepts("replace"), Help: "A new layer; layers of earlier results that it covers wholly go"},
 }
 
 var brushActions = []Action{

@@ -16,6 +16,9 @@ type Candidate struct {
 	// 0, transparent elsewhere. Its bounds lie within the result's.
 	Patch *image.NRGBA
 	When  time.Time
+	// ID is its name in the library; "" where it is not kept there.
+	ID        string
+	Favourite bool
 }
 
 // Stack is the candidates of one place, in the order they arrived.
@@ -125,7 +128,9 @@ func (e *Editor) arrive(id int64, res *pipeline.Result) {
 	if s == nil {
 		return
 	}
-	s.Candidates = append(s.Candidates, &Candidate{Result: res, Patch: patchOf(res), When: now()})
+	c := &Candidate{Result: res, Patch: patchOf(res), When: now()}
+	s.Candidates = append(s.Candidates, c)
+	e.keepResult(s, c)
 	s.Preview = nil
 	if len(s.Candidates) > 1 && s.At < len(s.Candidates)-2 {
 		e.stackChanged(s) // the person is looking at another one: leave it in view
@@ -227,7 +232,9 @@ func (e *Editor) dropStack(s *Stack) {
 
 // Accept lays the candidate on show into the picture as one step of history and cancels
 // its waiting siblings, no other place's. Settings.AcceptInto says where: a new layer on
-// top, or the active layer. The pixels outside the result's mask are not touched.
+// top ("new"), the active layer ("active"), or a new layer in the place of those that hold
+// nothing but earlier results that this one covers ("replace"). In the first two the
+// pixels outside the result's mask are not touched.
 func (e *Editor) Accept() {
 	s := e.Shown()
 	if s == nil || s.Current() == nil {
@@ -241,8 +248,14 @@ func (e *Editor) Accept() {
 		top := e.doc.State().Layers[len(e.doc.State().Layers)-1].ID
 		id = ed.AddLayer(layerName(c.Result.Request), top)
 	}
+	if e.Settings.AcceptInto == "replace" {
+		for _, old := range outdone(e.doc.State(), c.Result.Mask) {
+			ed.RemoveLayer(old)
+		}
+		ed.SetActive(id)
+	}
 	ed.Put(id, c.Patch, c.Result.Mask)
-	ed.Witness(&canvas.Origin{Rect: c.Patch.Rect, Layer: id, Recipe: recipe(c)}, c.Result.Mask)
+	ed.Witness(&canvas.Origin{Rect: c.Patch.Rect, Layer: id, Recipe: e.recipe(c)}, c.Result.Mask)
 	if !e.Settings.KeepMask {
 		ed.ClearMask()
 	}

@@ -32,6 +32,8 @@ func (e *Editor) OpenModel(path string) {
 	}
 	e.model, e.modelPath = info, path
 	e.SetFill(func(f *settings.Fill) { f.Model, f.Engine = path, string(pipeline.Diffusion) })
+	e.Settings.AddModel(e.sums.known(path))
+	e.learnModel(path)
 	e.say(info.Name + ": " + info.Family + ", " + info.Precision)
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"pentimento/app/jobs"
+	"pentimento/app/library"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/pipeline"
@@ -77,6 +78,8 @@ type Config struct {
 	Starter func() (string, error)
 	// Adapters lists the LoRA files that <lora:…> may name; nil where none can be loaded.
 	Adapters func() []string
+	// Library keeps every result; nil keeps none.
+	Library *library.Store
 }
 
 // Editor is the running program. Build it with New.
@@ -109,6 +112,7 @@ type Editor struct {
 	outlined  *outlineCache
 	checked   *problemCache
 	live      live
+	provenance
 	// links: attachments of pictures of the strip; what is not here is not attached
 	links map[*canvas.Reference]Attachment
 	used  struct {
@@ -133,6 +137,7 @@ func New(c Config) *Editor {
 	e.doc.Budget = int64(max(c.Settings.HistoryMB, 64)) << 20
 	e.Jobs = jobs.New(1, func() { c.Post(func() { e.tell(Change{What: JobsChanged}) }) })
 	e.Listen(e.followLive)
+	e.beginProvenance()
 	if c.Notices != nil {
 		go func() {
 			for s := range c.Notices {
@@ -153,6 +158,7 @@ func (e *Editor) Close() error {
 	e.SetLive(false)
 	e.Jobs.Close()
 	e.project.running.Wait()
+	e.endProvenance()
 	b := &e.Settings.Brush
 	b.Size, b.Hardness, b.Opacity, b.Smoothing = e.brush.Size, e.brush.Hardness, e.brush.Opacity, e.brush.Smoothing
 	b.Colour = [4]uint8{e.brush.Colour.R, e.brush.Colour.G, e.brush.Colour.B, e.brush.Colour.A}

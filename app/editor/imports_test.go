@@ -14,7 +14,7 @@ import (
 // rooms says who may import whom inside the house; a folder without a row fails.
 // "native" marks the only rooms that may need cgo; Fyne is named where it may be seen.
 var rooms = map[string][]string{
-	"canvas/blend": {}, "tools/stroke": {}, "app/jobs": {}, "app/settings": {}, "assets": {},
+	"canvas/blend": {}, "tools/stroke": {}, "app/jobs": {}, "app/settings": {}, "assets": {}, "app/library": {"canvas/file", "pipeline/metadata"},
 	"pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/tokenizer": {}, "pipeline/region": {},
 	"pipeline/noise": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/graph": {},
 	"canvas":              {"canvas/blend"},
@@ -31,7 +31,7 @@ var rooms = map[string][]string{
 	"tools":                 {"canvas", "canvas/blend", "tools/stroke"},
 	"tools/toolstest":       {"canvas", "canvas/blend", "tools", "tools/stroke"},
 	"pipeline":              append([]string{"pipeline/clip", "pipeline/unet", "pipeline/vae", "pipeline/denoise", "pipeline/sampler"}, append(network, pure...)...),
-	"app/editor": append([]string{"app/jobs", "app/settings", "canvas", "canvas/blend", "canvas/render", "canvas/file", "canvas/journal",
+	"app/editor": append([]string{"app/jobs", "app/settings", "app/library", "canvas", "canvas/blend", "canvas/render", "canvas/file", "canvas/journal",
 		"tools", "tools/stroke", "pipeline"}, pure...),
 	"app/ui":  {"app/editor", "app/jobs", "app/settings", "canvas", "canvas/blend", "canvas/render", "tools", "assets", "fyne.io/fyne/v2"},
 	"app/cli": append([]string{"app/jobs", "canvas/file", "pipeline", "pipeline/model", "pipeline/checkpoint", "pipeline/tensor", "pipeline/graph"}, pure...),

@@ -36,6 +36,15 @@ func (s *sums) short(path string) string {
 	return shortHash(s.of[path].SHA256)
 }
 
+// known is what is known of a path, its sums perhaps empty.
+func (s *sums) known(path string) settings.Model {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.of[path]
+	m.Path = path
+	return m
+}
+
 // named is the model hash of the checkpoint with that base name; "" where none or several
 // different ones are known.
 func (s *sums) named(name string) string {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"image"
 	"image/png"
 	"io"
@@ -30,7 +29,7 @@ func (e *Editor) reset(doc *canvas.Document, path string) {
 		e.Jobs.CancelGroup(s.ID)
 	}
 	doc.Budget = e.doc.Budget
-	e.doc, e.stacks, e.discarded, e.path = doc, nil, nil, path
+	e.doc, e.stacks, e.discarded, e.path, e.opened = doc, nil, nil, path, nil
 	e.saved = doc.State()
 	e.leaveProject()
 	e.tell(Change{What: DocumentOpened | Picture | LayersChanged | HistoryChanged | CandidatesChanged | OverlayChanged, Dirty: e.view.Visible()})
@@ -78,9 +77,13 @@ func (e *Editor) openPicture(p *file.Picture, path string) {
 	ed.SetLayer(first, func(l *canvas.Layer) { l.Name = shorten(name, 24) })
 	ed.PutTiles(first, p.Bounds(), func(dst []uint8, stride int, r image.Rectangle) { p.ReadRect(r, dst, stride) })
 	ed.SetFrame(firstFrame(p.Bounds()))
+	e.adopt(ed, first, p.Bounds())
 	ed.Commit()
 	e.reset(doc, path)
 	e.FitContent()
+	if e.opened = e.arriving; e.opened != nil {
+		e.say("This picture says how it was made, with " + e.opened.recipe.Dialect + ": Ctrl+I shows it")
+	}
 }
 
 // firstFrame is a 512-pixel frame in the picture's middle, on the 64-pixel grid.
@@ -101,10 +104,13 @@ func (e *Editor) read(path string, then func(*file.Picture), projects bool) {
 			return e.openProject(ctx, path, reading)
 		}
 		p, err := file.Open(ctx, path, reading)
+		made := readWith(path)
 		e.Post(func() {
 			switch {
 			case err == nil:
+				e.arriving = made
 				then(p)
+				e.arriving = nil
 			case !errors.Is(err, context.Canceled):
 				e.fail(err)
 			}
@@ -200,14 +206,15 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 		path += ".png"
 	}
 	state := e.doc.State()
-	var texts []file.Text
-	if e.Settings.Metadata {
-		texts = e.texts(state, x)
-	}
+	embeds := e.Settings.Metadata
 	e.Jobs.Add("Export "+filepath.Base(path), 0, func(ctx context.Context, report func(string, float64)) error {
 		report("flattening", 0.1)
 		img := render.Flatten(state, x.Rect, render.FlattenOptions{Only: x.Layer})
 		report("writing", 0.4)
+		var texts []file.Text
+		if embeds {
+			texts = e.texts(state, x)
+		}
 		err := writePNG(ctx, path, img, texts)
 		e.Post(func() {
 			if err == nil && x.Layer == 0 && x.Rect == e.Used() && state == e.doc.State() {
@@ -229,25 +236,6 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 func writePNG(ctx context.Context, path string, img *image.NRGBA, texts []file.Text) error {
 	return file.WriteAtomic(path, func(w io.Writer) error {
 		return file.EncodePNG(ctx, w, img, texts, png.BestSpeed)
-	})
-}
-
-// SaveCandidate writes the candidate on show as a PNG without accepting it.
-func (e *Editor) SaveCandidate() {
-	s := e.Shown()
-	if s == nil || s.Current() == nil {
-		return
-	}
-	c := s.Current()
-	name := fmt.Sprintf("candidate-%d.png", c.Result.Request.Seed)
-	e.window(func(w Window) {
-		w.AskSave(name, func(path string) {
-			var texts []file.Text
-			if e.Settings.Metadata {
-				texts = textsOf(c.Result.Image.Rect, []*canvas.Origin{{Rect: c.Patch.Rect, Recipe: recipe(c)}}, e.Version)
-			}
-			e.fail(writePNG(context.Background(), path, c.Result.Image, texts))
-		})
 	})
 }
 

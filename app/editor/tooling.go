@@ -2,6 +2,7 @@ package editor
 
 import (
 	"image"
+	"math"
 
 	"pentimento/tools"
 )
@@ -78,6 +79,7 @@ func (e *Editor) Release(p tools.Pointer) {
 
 // Hover forwards a move without a button.
 func (e *Editor) Hover(p tools.Pointer) {
+	e.pointer = image.Pt(int(math.Floor(p.X)), int(math.Floor(p.Y)))
 	if h, ok := e.tool.(tools.Hover); ok && !e.pressed {
 		h.Hover(e, p)
 		e.tell(Change{What: OverlayChanged})

@@ -49,7 +49,7 @@ func newCandidateBar(w *window) *candidateBar {
 	row.Add(container.NewStack(spacer(countWidth), b.count))
 	add("candidate.next", "candidate.accept", "candidate.more", "candidate.discard", "candidate.discardall")
 	row.Add(widget.NewSeparator())
-	add("candidate.seed", "candidate.difference", "candidate.save", "candidate.reference")
+	add("candidate.favourite", "candidate.seed", "candidate.difference", "candidate.save", "candidate.reference")
 	row.Add(newHoldButton(w, icon("compare"), "Hold to see the original (C)", w.ed.Compare))
 	back := &themedBack{}
 	back.ExtendBaseWidget(back)
@@ -80,7 +80,12 @@ func (b *candidateBar) update(c editor.Change) {
 		b.count.SetText(text)
 	}
 	for id, btn := range b.buttons {
-		btn.enable(editor.Find(id).Can(b.w.ed))
+		a := editor.Find(id)
+		btn.enable(a.Can(b.w.ed))
+		if id == "candidate.favourite" {
+			name := map[bool]string{false: "star", true: "staron"}[a.Checked(b.w.ed)]
+			btn.SetIcon(icon(name))
+		}
 	}
 	b.bar.Show()
 	b.dock()

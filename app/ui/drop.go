@@ -15,6 +15,7 @@ import (
 //
 // 2026-11-23: Fyne says nothing while a file is dragged over the window, only where it was
 // let go, so there are no zones to light up: the question comes after the drop.
+// 2026-11-25: a picture that says how it was made shows that instead of the question.
 func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
 	driver := fyne.CurrentApp().Driver()
 	origin := driver.AbsolutePositionForObject(w.view)
@@ -42,12 +43,21 @@ func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
 	case len(paths) == 0:
 	case at.X > origin.X+w.view.Size().Width:
 		keep()
+	case w.ed.Empty() && len(paths) == 1:
+		w.ed.OpenWithRecipe(paths[0])
 	case w.ed.Empty():
 		place()
 	case editor.OpensAlone(paths):
 		w.ed.Open(paths[0])
 	default:
-		widget.ShowPopUpMenuAtPosition(w.dropMenu(place, keep, each(w.ed.MaskFile)), w.win.Canvas(), at)
+		ask := func() {
+			widget.ShowPopUpMenuAtPosition(w.dropMenu(place, keep, each(w.ed.MaskFile)), w.win.Canvas(), at)
+		}
+		if len(paths) == 1 { // what it says of its making comes first; its panel can place it
+			w.ed.RecipeOf(paths[0], ask)
+			return
+		}
+		ask()
 	}
 }
 

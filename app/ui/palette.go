@@ -33,6 +33,14 @@ func (w *window) Show(what string) {
 		w.showPrompt()
 	case "rename":
 		w.layers.rename()
+	case "recipe":
+		w.showRecipe()
+	case "made":
+		w.showMade()
+	case "embeds":
+		w.showEmbeds()
+	case "results":
+		w.showResults()
 	case "about":
 		text := wrapped("A desktop canvas without edges, on which a place is filled where it stands.\n\nVersion " + w.ed.Version + ". MIT licence.")
 		w.showSheetOver(dialog.NewCustom("Pentimento", "Close", container.NewStack(spacer(380), text), w.win), nil, nil)
@@ -254,6 +262,14 @@ func (w *window) showSettings() {
 		}
 		return nil
 	}
+	results := newField()
+	results.SetText(fmt.Sprint(s.ResultsMB))
+	results.Validator = func(text string) error {
+		if n, err := strconv.Atoi(strings.TrimSpace(text)); err != nil || n < 0 {
+			return errors.New("a whole number of megabytes, or 0 to keep none")
+		}
+		return nil
+	}
 	library := newField()
 	library.SetText(s.Runtime)
 	library.SetPlaceHolder("automatic")
@@ -267,6 +283,7 @@ func (w *window) showSettings() {
 		{Text: "Mask colour", Widget: colour},
 		{Text: "Mask strength", Widget: strength},
 		{Text: "History memory", Widget: memory, HintText: "megabytes; applies to the next document"},
+		{Text: "Kept results", Widget: results, HintText: "megabytes on the disk; the oldest go first, favourites never"},
 		{Text: "Device", Widget: device, HintText: "for diffusion; applies at the next start"},
 		{Text: "ONNX Runtime", Widget: library, HintText: "path of the library; applies at the next start"},
 	}
@@ -276,11 +293,12 @@ func (w *window) showSettings() {
 				s.Theme, s.Overlay, s.Runtime = themes.Selected, strength.Value, strings.TrimSpace(library.Text)
 				s.OverlayColour = fmt.Sprintf("#%02x%02x%02x", tint.R, tint.G, tint.B)
 				s.Device = strings.TrimSuffix(device.Selected, "automatic")
+				s.ResultsMB, _ = strconv.Atoi(strings.TrimSpace(results.Text))
 				s.HistoryMB, _ = strconv.Atoi(strings.TrimSpace(memory.Text)) // held by the validator
 			})
 		}
 	}, w.win)
-	d.Resize(fyne.NewSize(480, 420))
+	d.Resize(fyne.NewSize(480, 470))
 	w.showSheetOver(d, d.Submit, nil)
 }
 

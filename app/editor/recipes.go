@@ -1,0 +1,232 @@
+package editor
+
+import (
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"pentimento/canvas/file"
+	"pentimento/pipeline"
+	"pentimento/pipeline/metadata"
+)
+
+// Card is a recipe as the recipe panel shows it: where it comes from, what it says, and
+// what of it is out of reach here. What is used of it goes through Editor.UseAll and its
+// siblings; using a recipe and placing its picture are two things.
+type Card struct {
+	Title    string // the file's name, or where else it is from
+	Dialect  string
+	Prompt   string
+	Negative string
+	Params   []metadata.Param // all, in the order found
+	Fills    []string         // of ours: one line each
+	Remarks  []string         // what UseAll cannot do, and why
+	Unread   []string         // what was not understood, as it stood
+	Notes    []string         // texts that could not be read
+
+	recipe *metadata.Recipe
+	fill   *metadata.Fill // of our own making, with all its settings
+	away   image.Point    // from the fill's rectangles to the document's
+	path   string         // the picture to place; "" for none
+	mask   *image.Alpha   // the selection that was filled
+	place  func()         // instead of path
+}
+
+// found is a recipe and what was remarked while it was read.
+type found struct {
+	recipe *metadata.Recipe
+	notes  []string
+}
+
+// readRecipe reads what a picture says of its making: its own texts, or a text beside it.
+// A .txt file is read as A1111's. recipe is nil where there is none. It reads the disk.
+func readRecipe(path string) (*found, error) {
+	f := &found{}
+	var texts []metadata.Text
+	if strings.EqualFold(filepath.Ext(path), ".txt") {
+		r, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		text, err := file.PlainText(r)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", path, err)
+		}
+		f.recipe, f.notes = metadata.Read([]metadata.Text{{Key: metadata.ParametersKey, Text: text}})
+		return f, nil
+	}
+	own, err := file.ReadTexts(path)
+	if err != nil && own == nil {
+		return nil, err
+	}
+	if err != nil {
+		f.notes = strings.Split(err.Error(), "\n")
+	}
+	for _, t := range own {
+		texts = append(texts, metadata.Text(t))
+	}
+	var notes []string
+	f.recipe, notes = metadata.Read(texts)
+	f.notes = append(f.notes, notes...)
+	if f.recipe == nil {
+		if text, err := file.Sidecar(path); err == nil && len(metadata.ParseA1111(text).Params) > 0 {
+			f.recipe, _ = metadata.Read([]metadata.Text{{Key: metadata.ParametersKey, Text: text}})
+		}
+	}
+	return f, nil
+}
+
+// AskRecipe asks for a picture and shows its recipe.
+func (e *Editor) AskRecipe() {
+	e.window(func(w Window) { w.AskOpen("Recipe of a picture", func(p string) { e.RecipeOf(p, nil) }) })
+}
+
+// RecipeOf shows the recipe of a picture file; none (may be nil) is called instead where it
+// has none.
+func (e *Editor) RecipeOf(path string, none func()) {
+	go func() {
+		f, err := readRecipe(path)
+		e.Post(func() {
+			switch {
+			case err == nil && f.recipe != nil:
+				e.showCard(e.card(filepath.Base(path), f, path))
+			case none != nil:
+				none()
+			case err != nil:
+				e.fail(err)
+			default:
+				e.fail(hinted(fmt.Sprintf("recipe: %q does not say how it was made", filepath.Base(path)), "many programs and web sites take the information out; try the file as it was first saved"))
+			}
+		})
+	}()
+}
+
+// OpenWithRecipe opens a picture on an empty canvas and shows its recipe, if it has one.
+func (e *Editor) OpenWithRecipe(path string) {
+	e.decode(path, func(p *file.Picture) {
+		if e.Empty() {
+			e.openPicture(p, path)
+			e.OpenedRecipe()
+		}
+	})
+}
+
+// RecipeFromClipboard shows the recipe in a copied text.
+func (e *Editor) RecipeFromClipboard() {
+	c, ok := e.Window.(interface{ ClipboardText() string })
+	if !ok {
+		return
+	}
+	text := strings.TrimSpace(c.ClipboardText())
+	var r *metadata.Recipe
+	for _, key := range []string{metadata.ParametersKey, "UserComment", "prompt", "workflow", "invokeai_metadata"} {
+		if strings.HasPrefix(text, "{") != (key != metadata.ParametersKey) {
+			continue
+		}
+		if r, _ = metadata.Read([]metadata.Text{{Key: key, Text: text}}); r != nil {
+			break
+		}
+	}
+	if r == nil || text == "" {
+		e.fail(hinted("recipe: the clipboard holds no text that says how a picture was made", "copy the text with prompt and settings first"))
+		return
+	}
+	e.showCard(e.card("Clipboard", &found{recipe: r}, ""))
+}
+
+// OpenedRecipe shows what the opened picture says of its making.
+func (e *Editor) OpenedRecipe() {
+	if e.opened != nil {
+		e.showCard(e.card(filepath.Base(e.path), e.opened, ""))
+	}
+}
+
+// card lays a recipe out.
+func (e *Editor) card(title string, f *found, path string) *Card {
+	r := f.recipe
+	c := &Card{Title: title, Dialect: r.Dialect, Prompt: r.FullPrompt(), Negative: r.Negative, Params: r.Params, Unread: r.Unread, Notes: f.notes, recipe: r, path: path}
+	if r.Document != nil {
+		for _, fill := range r.Document.Fills {
+			c.Fills = append(c.Fills, fillLine(fill))
+		}
+		if main := r.Document.Main(); main != nil && !main.Came() {
+			c.fill = main
+		}
+	}
+	c.Remarks = e.remarks(c)
+	return c
+}
+
+// fillLine sums a fill up in a line.
+func fillLine(f metadata.Fill) string {
+	s := fmt.Sprintf("%s with %s, %d × %d at %d, %d, seed %d", f.Task, f.Engine, f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, f.Seed)
+	if !f.Time.IsZero() {
+		s += ", " + f.Time.Local().Format("2006-01-02 15:04")
+	}
+	if f.Prompt != "" {
+		s += ": " + shorten(strings.Join(strings.Fields(f.Prompt), " "), 60)
+	}
+	return s
+}
+
+// remarks says what of a recipe cannot be had here.
+func (e *Editor) remarks(c *Card) []string {
+	var out []string
+	solver, schedule := c.recipe.Sampler()
+	if solver != "" && !slices.Contains(pipeline.Samplers(), solver) {
+		out = append(out, fmt.Sprintf("The sampler %q is not one of ours; %q stays.", solver, e.Settings.Fill.Sampler))
+	}
+	if schedule != "" && !slices.Contains(pipeline.Schedules(), schedule) {
+		out = append(out, fmt.Sprintf("The schedule %q is not one of ours; %q stays.", schedule, e.Settings.Fill.Schedule))
+	}
+	hash, name := c.recipe.Value("Model hash"), c.recipe.Value("Model")
+	if hash == "" && name == "" {
+		return out
+	}
+	label := name
+	if hash != "" {
+		label = strings.TrimSpace(name + " [" + hash + "]")
+	}
+	switch path, byHash := e.knownModel(hash, name); {
+	case path == "":
+		out = append(out, fmt.Sprintf("The model %s is not among the checkpoints opened before; %s stays. Open the checkpoint to use it.", label, e.ModelLabel()))
+	case !byHash && hash != "" && hash != "unknown":
+		out = append(out, fmt.Sprintf("The model %s is matched by its name alone.", label))
+	}
+	return out
+}
+
+// Card is the recipe on show, nil for none.
+func (e *Editor) Card() *Card { return e.shownCard }
+
+// CanPlace says whether the recipe on show comes with a picture.
+func (c *Card) CanPlace() bool { return c != nil && (c.path != "" || c.place != nil) }
+
+func (e *Editor) showCard(c *Card) {
+	e.shownCard = c
+	e.show("recipe")
+}
+
+// PlaceRecipe lays the picture of the recipe on show on the canvas.
+func (e *Editor) PlaceRecipe() {
+	switch c := e.shownCard; {
+	case c == nil:
+	case c.place != nil:
+		c.place()
+	case c.path != "":
+		e.PlaceFile(c.path, e.viewCentre())
+	}
+}
+
+// readWith reads the recipe of a picture that is being decoded, for openPicture.
+func readWith(path string) *found {
+	f, err := readRecipe(path)
+	if err != nil || f.recipe == nil {
+		return nil
+	}
+	return f
+}

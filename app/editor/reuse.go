@@ -1,0 +1,197 @@
+package editor
+
+import (
+	"fmt"
+	"image"
+	"slices"
+	"strings"
+
+	"pentimento/app/settings"
+	"pentimento/canvas"
+	"pentimento/pipeline"
+	"pentimento/pipeline/metadata"
+)
+
+// UsePromptOfRecipe takes the texts of the recipe on show, and nothing else.
+func (e *Editor) UsePromptOfRecipe() {
+	if c := e.shownCard; c != nil {
+		e.SetFill(func(f *settings.Fill) { f.Prompt, f.Negative, f.Styles = c.Prompt, c.Negative, "" })
+		e.say("Prompt and negative prompt are those of " + c.Title)
+	}
+}
+
+// UseSeedOfRecipe takes the seed of the recipe on show and locks it.
+func (e *Editor) UseSeedOfRecipe() {
+	if c := e.shownCard; c != nil {
+		if seed, ok := c.recipe.Seed(); ok {
+			e.SetFill(func(f *settings.Fill) { f.Seed, f.LockSeed = seed, true; useVariation(f, c.recipe) })
+			e.say(fmt.Sprintf("The seed is %d, and locked", seed))
+		}
+	}
+}
+
+func hasSeed(e *Editor) bool {
+	if e.shownCard == nil {
+		return false
+	}
+	_, ok := e.shownCard.recipe.Seed()
+	return ok
+}
+
+// UseAll takes everything of the recipe on show that there is here: of a fill of ours also
+// frame, mask and engine. What is out of reach stays as it is, and Card.Remarks says so.
+func (e *Editor) UseAll() {
+	c := e.shownCard
+	if c == nil {
+		return
+	}
+	if c.fill != nil {
+		if replay, err := pipeline.ReadReplay(c.fill.Run); err == nil {
+			e.useRequest(replay.Request, c.fill.Read.Rectangle().Min.Sub(replay.Read.Min).Add(c.away), c)
+			return
+		}
+	}
+	e.SetFill(func(f *settings.Fill) { e.useRecipe(f, c) })
+	if w, h, ok := c.recipe.Size(); ok && c.fill == nil {
+		e.useSize(w, h)
+	}
+	e.say("All settings are those of " + c.Title)
+}
+
+// useRecipe writes a recipe into the panel's values.
+func (e *Editor) useRecipe(f *settings.Fill, c *Card) {
+	r := c.recipe
+	f.Engine = string(pipeline.Diffusion)
+	f.Prompt, f.Negative, f.Styles = c.Prompt, c.Negative, ""
+	if n, ok := r.Int("Steps"); ok && n > 0 && n <= 1000 {
+		f.Steps = int(n)
+	}
+	if v, ok := r.Float("CFG scale"); ok && v >= 0 && v <= 1000 {
+		f.CFG = v
+	}
+	solver, schedule := r.Sampler()
+	if slices.Contains(pipeline.Samplers(), solver) {
+		f.Sampler = solver
+		f.Schedule = "Automatic" // a recipe that names no schedule leaves it to the solver
+	}
+	if slices.Contains(pipeline.Schedules(), schedule) {
+		f.Schedule = schedule
+	}
+	if n, ok := r.Seed(); ok {
+		f.Seed, f.LockSeed = n, true
+	}
+	if v, ok := r.Float("Denoising strength"); ok && v > 0 && v <= 1 {
+		f.Strength = v
+	}
+	f.ClipSkip = 1
+	if n, ok := r.Int("Clip skip"); ok && n >= 1 && n <= 12 {
+		f.ClipSkip = int(n)
+	}
+	switch strings.ToUpper(r.Value("RNG")) {
+	case "CPU":
+		f.RNG = "cpu"
+	case "GPU", "NV", "CUDA":
+		f.RNG = "nv" // what a graphics card of that maker draws
+	}
+	useVariation(f, r)
+	f.Area = map[string]string{"Only masked": "masked", "Whole picture": "whole"}[r.Value("Inpaint area")]
+	if _, masked := r.Get("Mask blur"); !masked {
+		f.Area = ""
+	}
+	f.Infill = map[string]string{"original": string(pipeline.InfillOriginal), "latent noise": string(pipeline.InfillNoise), "latent nothing": string(pipeline.InfillNeutral)}[pickGiven(r, "Masked content")]
+	f.Tile = map[bool]string{true: "xy"}[r.Value("Tiling") != "" && r.Value("Tiling") != "False"]
+	if path, _ := e.knownModel(r.Value("Model hash"), r.Value("Model")); path != "" {
+		f.Model = path
+	}
+}
+
+// pickGiven is a parameter's value where the recipe gives it: what A1111 means by leaving
+// it out is not asked for.
+func pickGiven(r *metadata.Recipe, key string) string {
+	v, _ := r.Get(key)
+	return v
+}
+
+func useVariation(f *settings.Fill, r *metadata.Recipe) {
+	f.Variation, f.VariationStrength = 0, 0
+	if v, ok := r.Float("Variation seed strength"); ok && v > 0 && v <= 1 {
+		if n, ok := r.Int("Variation seed"); ok {
+			f.Variation, f.VariationStrength = n, v
+		}
+	}
+}
+
+// maxFrame bounds the frame that a recipe may ask for, pixels a side.
+const maxFrame = 8192
+
+// useSize gives the frame the recipe's size, around its middle.
+func (e *Editor) useSize(w, h int) {
+	old := e.doc.State().Frame
+	if w < 64 || h < 64 || w > maxFrame || h > maxFrame || old.Size() == image.Pt(w, h) {
+		return
+	}
+	at := old.Min.Add(old.Max).Div(2).Sub(image.Pt(w/2, h/2))
+	e.edit("Frame as in the recipe", func(ed *canvas.Edit) { ed.SetFrame(image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}) })
+}
+
+// useRequest takes everything of a request of ours: all values of the panel, the frame and,
+// where it is known, the mask. by is added to the request's places.
+func (e *Editor) useRequest(q pipeline.Request, by image.Point, c *Card) {
+	e.SetFill(func(f *settings.Fill) {
+		f.Engine, f.Styles = string(q.Engine), ""
+		f.Seed, f.LockSeed, f.Feather = q.Seed, true, q.Feather
+		if q.Engine != pipeline.Diffusion {
+			return
+		}
+		f.Prompt, f.Negative, f.Steps, f.CFG = q.Prompt, q.Negative, q.Steps, q.CFG
+		f.Sampler, f.Schedule, f.ClipSkip = q.Sampler, q.Schedule, max(q.ClipSkip, 1)
+		f.Variation, f.VariationStrength = q.VariationSeed, q.VariationStrength
+		if q.Strength > 0 {
+			f.Strength = q.Strength
+		}
+		if q.RNG != "" {
+			f.RNG = q.RNG
+		}
+		answers(f, q)
+		if path, _ := e.knownModel(c.fill.ModelHash, c.fill.Model); path != "" {
+			f.Model = path
+		}
+	})
+	frame := q.Frame.Add(by)
+	sensible := !frame.Empty() && frame.Dx() <= maxFrame && frame.Dy() <= maxFrame
+	if sensible && frame != e.doc.State().Frame || c.mask != nil {
+		e.edit("Settings of a fill", func(ed *canvas.Edit) {
+			if sensible {
+				ed.SetFrame(frame)
+			}
+			if c.mask != nil {
+				ed.ClearMask()
+				ed.SetMask(c.mask)
+			}
+		})
+	}
+	e.say("Frame and settings are those of " + c.Title)
+}
+
+// answers is painting the other way round: the panel's answers that give a request.
+func answers(f *settings.Fill, q pipeline.Request) {
+	f.Area, f.Blend, f.Infill, f.Reach, f.Hires, f.Tile = "", q.Blend, string(q.Infill), "", "", ""
+	if q.Area != nil {
+		f.Area = map[string]string{"only masked": "masked", "whole picture": "whole"}[string(q.Area.Method)]
+	}
+	switch {
+	case q.Inside:
+		f.Reach = "inside"
+	case q.Poisson:
+		f.Reach = "poisson"
+	}
+	if q.Hires != nil {
+		f.Hires = map[float64]string{1.5: "1.5", 2: "2"}[q.Hires.Scale]
+	}
+	if q.TileX {
+		f.Tile = "x"
+	}
+	if q.TileY {
+		f.Tile += "y"
+	}
+}

@@ -1,0 +1,187 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/editor"
+)
+
+// A sheet shows at most this much of what a file says: laying out megabytes of text would
+// hold the window. The whole text is in `pentimento info --json`.
+const (
+	maxShownText = 6000 // characters of one text
+	maxShownRows = 150
+)
+
+// showRecipe is the recipe panel: what a picture says of its making, and what of it to use.
+// Using a recipe and placing its picture are two buttons, because they are two things.
+func (w *window) showRecipe() {
+	c := w.ed.Card()
+	if c == nil {
+		return
+	}
+	var rows []fyne.CanvasObject
+	add := func(name, value string, importance widget.Importance) {
+		if strings.TrimSpace(value) == "" {
+			return
+		}
+		label := widget.NewLabel(name)
+		label.Importance = widget.LowImportance
+		text := wrapped(shortened(value, maxShownText))
+		text.Importance, text.Selectable = importance, true
+		rows = append(rows, label, text)
+	}
+	for _, s := range c.Remarks {
+		add("Mind", s, widget.WarningImportance)
+	}
+	add("Made with", c.Dialect, widget.MediumImportance)
+	add("Prompt", c.Prompt, widget.MediumImportance)
+	add("Negative", c.Negative, widget.MediumImportance)
+	for i, p := range c.Params {
+		if i == maxShownRows {
+			add("…", fmt.Sprintf("and %d more", len(c.Params)-i), widget.LowImportance)
+			break
+		}
+		add(p.Key, p.Value, widget.MediumImportance)
+	}
+	for i, s := range c.Fills[:min(len(c.Fills), maxShownRows)] {
+		add(fmt.Sprintf("Fill %d", i+1), s, widget.MediumImportance)
+	}
+	for _, s := range c.Unread[:min(len(c.Unread), maxShownRows)] {
+		add("Not understood", s, widget.MediumImportance)
+	}
+	for _, s := range c.Notes[:min(len(c.Notes), maxShownRows)] {
+		add("Note", s, widget.LowImportance)
+	}
+	size := w.win.Canvas().Size()
+	room := fyne.NewSize(min(640, size.Width-80), min(440, size.Height-220))
+	body := container.NewStack(sized(room), container.NewVScroll(container.New(&pairs{first: 132}, rows...)))
+	d := dialog.NewCustomWithoutButtons("Recipe of "+shortened(c.Title, 60), body, w.win)
+	button := func(id, text string) *widget.Button {
+		a := editor.Find(id)
+		b := widget.NewButtonWithIcon(text, icon(a.Icon), func() { d.Hide(); w.ed.Do(id) })
+		if !a.Can(w.ed) {
+			b.Disable()
+		}
+		return b
+	}
+	all := button("recipe.useall", "Use all")
+	all.Importance = widget.HighImportance
+	d.SetButtons([]fyne.CanvasObject{widget.NewButton("Close", d.Hide), button("recipe.place", "Place on canvas"),
+		button("recipe.useseed", "Use seed"), button("recipe.useprompt", "Use prompt"), all})
+	w.showSheetOver(d, func() { d.Hide(); w.ed.Do("recipe.useall") }, nil)
+}
+
+// shortened cuts a text for show and says so.
+func shortened(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + fmt.Sprintf("… (%d characters in all)", len(r))
+	}
+	return s
+}
+
+// showMade lets one of several fills be chosen.
+func (w *window) showMade() {
+	var lines []command
+	for i, s := range w.ed.Made() {
+		head, rest, _ := strings.Cut(s, ", ")
+		lines = append(lines, command{name: head, detail: rest, run: func() { w.ed.ShowMade(i) }})
+	}
+	w.showPalette(lines, "How this place was made, latest first")
+}
+
+// showEmbeds shows exactly what an export carries, and the switch for it.
+func (w *window) showEmbeds() {
+	w.ed.Embeds(func(texts []editor.Embedded) {
+		list := container.NewVBox()
+		show := func() {
+			list.RemoveAll()
+			switch {
+			case !w.ed.Settings.Metadata:
+				list.Add(wrapped("Nothing: the switch above is off. The file will hold pixels and no word of how they were made."))
+			case len(texts) == 0:
+				list.Add(wrapped("Nothing: no fill shows in this picture, and it came without a recipe."))
+			default:
+				for _, t := range texts {
+					list.Add(head(t.Key))
+					text := wrapped(shortened(pretty(t.Text), maxShownText))
+					text.Selectable = true
+					list.Add(text)
+				}
+			}
+			list.Refresh()
+		}
+		on := newTick("Write how the picture was made into exports", func(bool) { w.ed.Do("file.metadata"); show() })
+		on.Checked = w.ed.Settings.Metadata
+		show()
+		size := w.win.Canvas().Size()
+		room := fyne.NewSize(min(680, size.Width-80), min(440, size.Height-240))
+		note := wrapped("No folders and no names of yours are in it. Fills that are painted over, erased or hidden are left out.")
+		note.Importance = widget.LowImportance
+		body := container.NewBorder(container.NewVBox(on, note, separator()), nil, nil, nil, container.NewVScroll(list))
+		d := dialog.NewCustomWithoutButtons("What an export carries", container.NewStack(sized(room), body), w.win)
+		export := widget.NewButtonWithIcon("Export PNG…", icon("export"), func() { d.Hide(); w.ed.Do("file.export") })
+		export.Importance = widget.HighImportance
+		d.SetButtons([]fyne.CanvasObject{widget.NewButton("Close", d.Hide), export})
+		w.showSheetOver(d, func() { d.Hide(); w.ed.Do("file.export") }, nil)
+	})
+}
+
+// pretty breaks our JSON into lines at its commas, so that it can be read; every character
+// of it stays.
+func pretty(s string) string {
+	if !strings.HasPrefix(s, "{") {
+		return s
+	}
+	var b strings.Builder
+	inString := false
+	for i := 0; i < len(s); i++ {
+		b.WriteByte(s[i])
+		switch {
+		case s[i] == '\\' && inString && i+1 < len(s):
+			i++
+			b.WriteByte(s[i])
+		case s[i] == '"':
+			inString = !inString
+		case s[i] == ',' && !inString:
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}
+
+// ClipboardText is the clipboard's text.
+func (w *window) ClipboardText() string { return w.app.Clipboard().Content() }
+
+// pairs lays names and texts out in two columns, each row as high as its text needs.
+type pairs struct{ first float32 }
+
+// Layout implements fyne.Layout.
+func (p *pairs) Layout(cells []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	for i := 0; i+1 < len(cells); i += 2 {
+		name, text := cells[i], cells[i+1]
+		text.Resize(fyne.NewSize(size.Width-p.first, text.MinSize().Height)) // a wrapped text knows its height by its width
+		high := max(name.MinSize().Height, text.MinSize().Height)
+		name.Move(fyne.NewPos(0, y))
+		name.Resize(fyne.NewSize(p.first, high))
+		text.Move(fyne.NewPos(p.first, y))
+		text.Resize(fyne.NewSize(size.Width-p.first, high))
+		y += high
+	}
+}
+
+// MinSize implements fyne.Layout.
+func (p *pairs) MinSize(cells []fyne.CanvasObject) fyne.Size {
+	y := float32(0)
+	for i := 0; i+1 < len(cells); i += 2 {
+		y += max(cells[i].MinSize().Height, cells[i+1].MinSize().Height)
+	}
+	return fyne.NewSize(p.first+160, y)
+}
