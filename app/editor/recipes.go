@@ -193,7 +193,11 @@ func (e *Editor) remarks(c *Card) []string {
 	}
 	switch path, byHash := e.knownModel(hash, name); {
 	case path == "":
-		out = append(out, fmt.Sprintf("The model %s is not among the checkpoints opened before; %s stays. Open the checkpoint to use it.", label, e.ModelLabel()))
+		stays := "none is open now"
+		if e.usesStarter() || e.Settings.Fill.Model != "" {
+			stays = e.ModelLabel() + " stays"
+		}
+		out = append(out, fmt.Sprintf("The model %s is not among the checkpoints opened before; %s. Open the checkpoint to use it.", label, stays))
 	case !byHash && hash != "" && hash != "unknown":
 		out = append(out, fmt.Sprintf("The model %s is matched by its name alone.", label))
 	}

@@ -158,7 +158,7 @@ func (e *Editor) Results(words string, favourites, trash bool, then func(rows []
 			rows = append(rows, resultRow(x))
 		}
 		used, damaged := e.Library.Usage()
-		usage := fmt.Sprintf("%d results; all together take %.1f of %d MB", len(rows), float64(used)/(1<<20), budget)
+		usage := fmt.Sprintf("%s; all that is kept takes %.1f of %d MB", plural(len(rows), "result", "results"), float64(used)/(1<<20), budget)
 		if damaged > 0 {
 			usage += fmt.Sprintf("; %s cannot be read", plural(damaged, "file", "files"))
 		}

@@ -15,8 +15,9 @@ import (
 // A sheet shows at most this much of what a file says: laying out megabytes of text would
 // hold the window. The whole text is in `pentimento info --json`.
 const (
-	maxShownText = 6000 // characters of one text
-	maxShownRows = 150
+	maxShownText   = 6000 // characters of one text
+	maxShownEmbeds = 20000
+	maxShownRows   = 150
 )
 
 // showRecipe is the recipe panel: what a picture says of its making, and what of it to use.
@@ -38,7 +39,7 @@ func (w *window) showRecipe() {
 		rows = append(rows, label, text)
 	}
 	for _, s := range c.Remarks {
-		add("Mind", s, widget.WarningImportance)
+		add("Not here", s, widget.WarningImportance)
 	}
 	add("Made with", c.Dialect, widget.MediumImportance)
 	add("Prompt", c.Prompt, widget.MediumImportance)
@@ -110,8 +111,8 @@ func (w *window) showEmbeds() {
 			default:
 				for _, t := range texts {
 					list.Add(head(t.Key))
-					text := wrapped(shortened(pretty(t.Text), maxShownText))
-					text.Selectable = true
+					text := widget.NewLabel(shortened(t.Text, maxShownEmbeds))
+					text.Wrapping, text.Selectable = fyne.TextWrapBreak, true // JSON has no spaces to break at
 					list.Add(text)
 				}
 			}
@@ -128,32 +129,16 @@ func (w *window) showEmbeds() {
 		d := dialog.NewCustomWithoutButtons("What an export carries", container.NewStack(sized(room), body), w.win)
 		export := widget.NewButtonWithIcon("Export PNG…", icon("export"), func() { d.Hide(); w.ed.Do("file.export") })
 		export.Importance = widget.HighImportance
-		d.SetButtons([]fyne.CanvasObject{widget.NewButton("Close", d.Hide), export})
+		all := widget.NewButtonWithIcon("Copy", icon("layercopy"), func() {
+			var b strings.Builder
+			for _, t := range texts {
+				b.WriteString(t.Key + "\n" + t.Text + "\n\n")
+			}
+			w.app.Clipboard().SetContent(b.String())
+		})
+		d.SetButtons([]fyne.CanvasObject{widget.NewButton("Close", d.Hide), all, export})
 		w.showSheetOver(d, func() { d.Hide(); w.ed.Do("file.export") }, nil)
 	})
-}
-
-// pretty breaks our JSON into lines at its commas, so that it can be read; every character
-// of it stays.
-func pretty(s string) string {
-	if !strings.HasPrefix(s, "{") {
-		return s
-	}
-	var b strings.Builder
-	inString := false
-	for i := 0; i < len(s); i++ {
-		b.WriteByte(s[i])
-		switch {
-		case s[i] == '\\' && inString && i+1 < len(s):
-			i++
-			b.WriteByte(s[i])
-		case s[i] == '"':
-			inString = !inString
-		case s[i] == ',' && !inString:
-			b.WriteByte(' ')
-		}
-	}
-	return b.String()
 }
 
 // ClipboardText is the clipboard's text.
