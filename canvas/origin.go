@@ -19,13 +19,10 @@ type Origin struct {
 	Layer  LayerID
 	Recipe []byte // a JSON document; the canvas does not read it
 
-	Offset image.Point  // the layer's, when it was accepted
+	Offset image.Point  // added to the layer's own coordinates it gives those of Rect
 	Laid   Grid[Tile]   // the layer's tiles in Rect just after, in the layer's own coordinates
 	Mask   *image.Alpha // which of their pixels are the fill's (above 0), document pixels then; nil: all
 }
-
-// witnessed says whether it is known what the fill laid.
-func (o *Origin) witnessed() bool { return o.Laid.Len() > 0 }
 
 // AddOrigin records an accepted fill as it is: one from a file, of which no more may be
 // known than its rectangle. Every visible pixel of its layer there then counts as its own.
@@ -42,15 +39,45 @@ func (e *Edit) AddOrigin(o *Origin) {
 func (e *Edit) Witness(o *Origin, mask *image.Alpha) {
 	if l := e.state.Layer(o.Layer); l != nil && !e.done {
 		o.Offset, o.Mask = l.Offset, mask
-		o.Laid = l.part(o.Rect)
+		o.Settle(l)
 	}
 	e.AddOrigin(o)
 }
 
-// part is the layer's tiles that r (document pixels) touches.
+// Settle takes down what a layer holds now as what the fill laid: for readers of files,
+// before the Origin is in a State, with Offset and Mask set.
+func (o *Origin) Settle(l *Layer) { o.Laid = l.part(o.Rect.Sub(o.Offset)) }
+
+// Settled says whether it is known what the fill laid.
+func (o *Origin) Settled() bool { return o.Laid.Len() > 0 }
+
+// Still is the part of a fill that its layer still holds as it was laid, in the
+// coordinates of o.Rect, whether it is seen or not: what a file must keep to go on telling
+// it apart. It is nil for all of Rect, and has no pixels when nothing is left.
+func (s *State) Still(o *Origin) *image.Alpha {
+	l := s.Layer(o.Layer)
+	if l == nil || !o.Settled() {
+		return o.Mask
+	}
+	m, by := image.NewAlpha(o.Rect), l.Offset.Sub(o.Offset)
+	whole := 0
+	s.showing(o, s.Now(o), l.ID, func(row image.Rectangle) {
+		at := row.Min.Sub(by)
+		whole += row.Dx()
+		for i := range row.Dx() {
+			m.Pix[m.PixOffset(at.X+i, at.Y)] = 255
+		}
+	})
+	if whole == len(m.Pix) {
+		return nil
+	}
+	return m
+}
+
+// part is the layer's tiles that r, in its own coordinates, touches.
 func (l *Layer) part(r image.Rectangle) Grid[Tile] {
 	tiles := map[TileKey]*Tile{}
-	KeysIn(r.Sub(l.Offset), func(k TileKey) {
+	KeysIn(r, func(k TileKey) {
 		if t := l.Tiles.At(k); t != nil {
 			tiles[k] = t
 		}
@@ -65,7 +92,7 @@ func (s *State) Now(o *Origin) image.Rectangle {
 	if l == nil {
 		return image.Rectangle{}
 	}
-	if !o.witnessed() { // from a file that does not tell more
+	if !o.Settled() { // from a file that does not tell more
 		return o.Rect
 	}
 	return o.Rect.Add(l.Offset.Sub(o.Offset))
@@ -135,7 +162,7 @@ func (s *State) showing(o *Origin, r image.Rectangle, only LayerID, visit func(r
 // laid. Of a fill that was not witnessed every visible pixel counts.
 func (o *Origin) holds(l *Layer, k TileKey) *[TileSize * TileSize]bool {
 	var out [TileSize * TileSize]bool
-	t, laid, known := l.Tiles.At(k), o.Laid.At(k), o.witnessed()
+	t, laid, known := l.Tiles.At(k), o.Laid.At(k), o.Settled()
 	if t == nil || known && laid == nil {
 		return &out
 	}
@@ -198,9 +225,11 @@ func (e *Edit) inherit(id LayerID, heirs []heir) {
 			origins = slices.DeleteFunc(origins, func(x *Origin) bool { return x == h.origin }) // nothing is left of it
 			continue
 		}
-		origins[slices.Index(origins, h.origin)] = &Origin{
-			Rect: h.still.Rect, Layer: id, Recipe: h.origin.Recipe, Offset: l.Offset, Laid: l.part(h.still.Rect), Mask: h.still,
-		}
+		by := h.still.Rect.Min.Sub(h.origin.Rect.Min)
+		o := &Origin{Rect: h.origin.Rect, Layer: id, Recipe: h.origin.Recipe, Offset: l.Offset.Sub(by), Mask: h.still}
+		o.Mask.Rect = o.Rect
+		o.Settle(l)
+		origins[slices.Index(origins, h.origin)] = o
 	}
 	e.state.Origins = origins
 }

@@ -167,6 +167,27 @@ func TestACopiedFillShowsInTheCopy(t *testing.T) {
 	}
 }
 
+// TestStillTellsAFillApartInAFile keeps what a file keeps of a fill that was painted on and
+// moved, and finds the same pixels again.
+func TestStillTellsAFillApartInAFile(t *testing.T) {
+	d, o, id := accepted()
+	change(d, func(e *canvas.Edit) {
+		e.Put(id, flat(image.Rect(50, 30, 60, 40), blue), nil)
+		e.SetLayer(id, func(l *canvas.Layer) { l.Offset = image.Pt(-64, 5) })
+	})
+	s := d.State()
+	back := &canvas.Origin{Rect: o.Rect, Layer: id, Offset: o.Offset, Mask: s.Still(o)}
+	back.Settle(s.Layer(id))
+	want, at := s.Shown(o, image.Rect(-1000, -1000, 1000, 1000), 0)
+	if got, where := s.Shown(back, image.Rect(-1000, -1000, 1000, 1000), 0); got != want || where != at || want != all-100 {
+		t.Errorf("%d pixels in %v, want %d in %v", got, where, want, at)
+	}
+	change(d, func(e *canvas.Edit) { e.Put(id, flat(image.Rect(0, 60, 5, 65), blue), nil) })
+	if got, _ := d.State().Shown(back, image.Rect(-1000, -1000, 1000, 1000), 0); got != all-125 {
+		t.Errorf("painted on after reading: %d pixels, want %d", got, all-125)
+	}
+}
+
 func TestAFillFromAFileCountsAllThatIsVisibleThere(t *testing.T) {
 	d := canvas.New()
 	id := d.State().Active

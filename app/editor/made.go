@@ -75,10 +75,10 @@ func (e *Editor) fillCard(title string, f metadata.Fill) *Card {
 	if f.Came() {
 		r := metadata.ParseA1111(f.Text)
 		r.Dialect = f.Engine
-		return e.card(title, &found{recipe: r}, "")
+		return e.card(title, &found{recipe: r})
 	}
 	r := f.Recipe("Pentimento " + e.Version)
-	c := e.card(title, &found{recipe: r}, "")
+	c := e.card(title, &found{recipe: r})
 	c.fill, c.Fills = &f, []string{fillLine(f)}
 	return c
 }

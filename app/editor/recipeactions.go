@@ -12,6 +12,7 @@ var recipeActions = []Action{
 	{ID: "recipe.useprompt", Name: "Use the recipe's prompt", Icon: "prompts", Run: (*Editor).UsePromptOfRecipe, Enabled: hasCard, Help: "Take prompt and negative prompt, and nothing else"},
 	{ID: "recipe.useseed", Name: "Use the recipe's seed", Icon: "seed", Run: (*Editor).UseSeedOfRecipe, Enabled: hasSeed, Help: "Take the seed and lock it"},
 	{ID: "recipe.place", Name: "Place the recipe's picture on the canvas", Icon: "place", Run: (*Editor).PlaceRecipe, Enabled: func(e *Editor) bool { return e.shownCard.CanPlace() }, Help: "Lay the picture down as a layer; no setting changes"},
+	{ID: "recipe.reference", Name: "Keep the recipe's picture as reference", Icon: "reference", Run: (*Editor).KeepRecipePicture, Enabled: func(e *Editor) bool { return hasCard(e) && e.shownCard.keep != nil }, Help: "Put the picture into the reference strip"},
 }
 
 func hasCard(e *Editor) bool { return e.shownCard != nil }

@@ -30,9 +30,9 @@ type Card struct {
 	recipe *metadata.Recipe
 	fill   *metadata.Fill // of our own making, with all its settings
 	away   image.Point    // from the fill's rectangles to the document's
-	path   string         // the picture to place; "" for none
 	mask   *image.Alpha   // the selection that was filled
-	place  func()         // instead of path
+	place  func()         // lays its picture down; nil for none
+	keep   func()         // puts its picture into the reference strip; nil for none
 }
 
 // found is a recipe and what was remarked while it was read.
@@ -82,18 +82,23 @@ func readRecipe(path string) (*found, error) {
 
 // AskRecipe asks for a picture and shows its recipe.
 func (e *Editor) AskRecipe() {
-	e.window(func(w Window) { w.AskOpen("Recipe of a picture", func(p string) { e.RecipeOf(p, nil) }) })
+	e.window(func(w Window) {
+		w.AskOpen("Recipe of a picture", func(p string) { e.RecipeOf(p, e.viewCentre(), nil) })
+	})
 }
 
-// RecipeOf shows the recipe of a picture file; none (may be nil) is called instead where it
-// has none.
-func (e *Editor) RecipeOf(path string, none func()) {
+// RecipeOf shows the recipe of a picture file, which can be placed at a document pixel from
+// there; none (may be nil) is called instead where it has none.
+func (e *Editor) RecipeOf(path string, at image.Point, none func()) {
 	go func() {
 		f, err := readRecipe(path)
 		e.Post(func() {
 			switch {
 			case err == nil && f.recipe != nil:
-				e.showCard(e.card(filepath.Base(path), f, path))
+				c := e.card(filepath.Base(path), f)
+				c.place = func() { e.PlaceFile(path, at) }
+				c.keep = func() { e.ReferenceFile(path) }
+				e.showCard(c)
 			case none != nil:
 				none()
 			case err != nil:
@@ -135,20 +140,20 @@ func (e *Editor) RecipeFromClipboard() {
 		e.fail(hinted("recipe: the clipboard holds no text that says how a picture was made", "copy the text with prompt and settings first"))
 		return
 	}
-	e.showCard(e.card("Clipboard", &found{recipe: r}, ""))
+	e.showCard(e.card("the clipboard", &found{recipe: r}))
 }
 
 // OpenedRecipe shows what the opened picture says of its making.
 func (e *Editor) OpenedRecipe() {
 	if e.opened != nil {
-		e.showCard(e.card(filepath.Base(e.path), e.opened, ""))
+		e.showCard(e.card(filepath.Base(e.path), e.opened))
 	}
 }
 
 // card lays a recipe out.
-func (e *Editor) card(title string, f *found, path string) *Card {
+func (e *Editor) card(title string, f *found) *Card {
 	r := f.recipe
-	c := &Card{Title: title, Dialect: r.Dialect, Prompt: r.FullPrompt(), Negative: r.Negative, Params: r.Params, Unread: r.Unread, Notes: f.notes, recipe: r, path: path}
+	c := &Card{Title: title, Dialect: r.Dialect, Prompt: r.FullPrompt(), Negative: r.Negative, Params: r.Params, Unread: r.Unread, Notes: f.notes, recipe: r}
 	if r.Document != nil {
 		for _, fill := range r.Document.Fills {
 			c.Fills = append(c.Fills, fillLine(fill))
@@ -208,7 +213,7 @@ func (e *Editor) remarks(c *Card) []string {
 func (e *Editor) Card() *Card { return e.shownCard }
 
 // CanPlace says whether the recipe on show comes with a picture.
-func (c *Card) CanPlace() bool { return c != nil && (c.path != "" || c.place != nil) }
+func (c *Card) CanPlace() bool { return c != nil && c.place != nil }
 
 func (e *Editor) showCard(c *Card) {
 	e.shownCard = c
@@ -217,12 +222,15 @@ func (e *Editor) showCard(c *Card) {
 
 // PlaceRecipe lays the picture of the recipe on show on the canvas.
 func (e *Editor) PlaceRecipe() {
-	switch c := e.shownCard; {
-	case c == nil:
-	case c.place != nil:
+	if c := e.shownCard; c.CanPlace() {
 		c.place()
-	case c.path != "":
-		e.PlaceFile(c.path, e.viewCentre())
+	}
+}
+
+// KeepRecipePicture puts the picture of the recipe on show into the reference strip.
+func (e *Editor) KeepRecipePicture() {
+	if c := e.shownCard; c != nil && c.keep != nil {
+		c.keep()
 	}
 }
 

@@ -237,6 +237,7 @@ func (e *Editor) loadResult(id string, then func(*Card, *library.Result)) {
 	}, func() {
 		c := e.fillCard("a kept result", r.Fill)
 		c.mask, c.place = r.Mask, func() { e.placeResult(r) }
+		c.keep = func() { e.AddReference("Result", r.Patch) }
 		then(c, r)
 	})
 }

@@ -1,12 +1,9 @@
 package library
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -84,7 +81,7 @@ func write(ctx context.Context, path, id string, r *Result) error {
 	var mask string
 	if r.Mask != nil && !r.Mask.Rect.Empty() {
 		var err error
-		if mask, err = packMask(r.Mask); err != nil {
+		if mask, err = file.PackMask(r.Mask); err != nil {
 			return err
 		}
 		if len(mask) > file.MaxText {
@@ -104,39 +101,6 @@ func write(ctx context.Context, path, id string, r *Result) error {
 	return file.WriteAtomic(path, func(w io.Writer) error {
 		return file.EncodePNG(ctx, w, r.Patch, texts, png.BestSpeed)
 	})
-}
-
-func packMask(m *image.Alpha) (string, error) {
-	grey := &image.Gray{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect}
-	var b bytes.Buffer
-	if err := png.Encode(&b, grey); err != nil {
-		return "", err
-	}
-	return base64.StdEncoding.EncodeToString(b.Bytes()), nil
-}
-
-// unpackMask reads a mask that must have r's size.
-func unpackMask(text string, r image.Rectangle) (*image.Alpha, error) {
-	b, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		return nil, err
-	}
-	cfg, err := png.DecodeConfig(bytes.NewReader(b))
-	if err != nil {
-		return nil, err
-	}
-	if cfg.Width != r.Dx() || cfg.Height != r.Dy() || cfg.Width > file.MaxSide || cfg.Height > file.MaxSide {
-		return nil, fmt.Errorf("mask of %d×%d pixels, want %d×%d", cfg.Width, cfg.Height, r.Dx(), r.Dy())
-	}
-	img, err := png.Decode(bytes.NewReader(b))
-	if err != nil {
-		return nil, err
-	}
-	grey, ok := img.(*image.Gray)
-	if !ok {
-		return nil, errors.New("mask has colours, want grey")
-	}
-	return &image.Alpha{Pix: grey.Pix, Stride: grey.Stride, Rect: r}, nil
 }
 
 // readAbout reads what a file says of itself.
@@ -200,7 +164,7 @@ func (s *Store) Load(ctx context.Context, id string) (*Result, error) {
 	r.Patch.Rect = at
 	for _, t := range texts {
 		if t.Key == maskKey {
-			if r.Mask, err = unpackMask(t.Text, a.Mask.Rectangle()); err != nil {
+			if r.Mask, err = file.UnpackMask(t.Text, a.Mask.Rectangle()); err != nil {
 				return nil, fmt.Errorf("library: %q: %w", path, err)
 			}
 		}

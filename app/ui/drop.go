@@ -43,18 +43,18 @@ func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
 	case len(paths) == 0:
 	case at.X > origin.X+w.view.Size().Width:
 		keep()
+	case editor.OpensAlone(paths):
+		w.ed.Open(paths[0])
 	case w.ed.Empty() && len(paths) == 1:
 		w.ed.OpenWithRecipe(paths[0])
 	case w.ed.Empty():
 		place()
-	case editor.OpensAlone(paths):
-		w.ed.Open(paths[0])
 	default:
 		ask := func() {
 			widget.ShowPopUpMenuAtPosition(w.dropMenu(place, keep, each(w.ed.MaskFile)), w.win.Canvas(), at)
 		}
 		if len(paths) == 1 { // what it says of its making comes first; its panel can place it
-			w.ed.RecipeOf(paths[0], ask)
+			w.ed.RecipeOf(paths[0], image.Pt(int(dx), int(dy)), ask)
 			return
 		}
 		ask()

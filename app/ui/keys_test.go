@@ -99,7 +99,8 @@ func TestDroppedFilesLandUnderThePointerOrInTheStrip(t *testing.T) {
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view)
 	uris := []fyne.URI{storage.NewFileURI(name)}
 	w.dropped(at.AddXY(120, 90), uris)
-	menu := w.win.Canvas().Focused() // asks what it shall be; "New layer here" comes first
+	wait(func() bool { return w.win.Canvas().Focused() != nil }) // not before the file was looked at
+	menu := w.win.Canvas().Focused()                             // asks what it shall be; "New layer here" comes first
 	if menu == nil {
 		t.Fatal("no question after the drop")
 	}

@@ -4,6 +4,7 @@ import (
 	"image"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
@@ -108,6 +109,9 @@ func TestADropOnAPictureAsks(t *testing.T) {
 	layers := len(w.ed.State().Layers)
 	at := w.view.Position().AddXY(200, 200)
 	w.dropped(at, []fyne.URI{storage.NewFileURI("/none/such.png")})
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && w.win.Canvas().Overlays().Top() == nil; time.Sleep(5 * time.Millisecond) {
+		w.view.settle() // the file is looked at first
+	}
 	top := w.win.Canvas().Overlays().Top()
 	if top == nil || len(w.ed.State().Layers) != layers || w.ed.Jobs.Active(0) != 0 {
 		t.Fatal("a drop on a picture does something before it asks")

@@ -74,7 +74,7 @@ func (w *window) showRecipe() {
 	}
 	all := button("recipe.useall", "Use all")
 	all.Importance = widget.HighImportance
-	d.SetButtons([]fyne.CanvasObject{widget.NewButton("Close", d.Hide), button("recipe.place", "Place on canvas"),
+	d.SetButtons([]fyne.CanvasObject{widget.NewButton("Close", d.Hide), button("recipe.reference", "Reference"), button("recipe.place", "Place on canvas"),
 		button("recipe.useseed", "Use seed"), button("recipe.useprompt", "Use prompt"), all})
 	w.showSheetOver(d, func() { d.Hide(); w.ed.Do("recipe.useall") }, nil)
 }

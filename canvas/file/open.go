@@ -327,6 +327,13 @@ func (o *opening) readOrigins() {
 		if d.Recipe == nil {
 			r.Recipe = d.Bytes
 		}
+		if l := o.state.Layer(d.Layer); d.Laid && l != nil {
+			r.Offset = d.Offset
+			if d.Mask != "" {
+				r.Mask, _ = UnpackMask(d.Mask, d.Rect) // a damaged one: all of the rectangle counts
+			}
+			r.Settle(l)
+		}
 		o.state.Origins = append(o.state.Origins, r)
 	}
 	if lost > 0 {

@@ -170,6 +170,11 @@ type originDoc struct {
 	Layer  canvas.LayerID  `json:"layer"`
 	Recipe json.RawMessage `json:"recipe,omitempty"`
 	Bytes  []byte          `json:"bytes,omitempty"` // a recipe that JSON would not keep byte for byte
+	// Which of its pixels the layer still held as they were laid (canvas.State.Still): all of
+	// Rect where Laid is set and Mask is not.
+	Laid   bool        `json:"laid,omitempty"`
+	Offset image.Point `json:"offset,omitzero"`
+	Mask   string      `json:"mask,omitempty"` // see PackMask
 }
 
 // pictureKey names a picture by identity without keeping it in memory.

@@ -190,7 +190,7 @@ func TestTheProjectFileKnowsEveryField(t *testing.T) {
 		{canvas.Layer{}, []string{"ID", "Name", "Visible", "Opacity", "Blend", "Offset", "Tiles", "Placed"}},
 		{canvas.Placed{}, []string{"Source", "Rect"}},
 		{canvas.Reference{}, []string{"Name", "Image"}},
-		{canvas.Origin{}, []string{"Rect", "Layer", "Recipe"}},
+		{canvas.Origin{}, []string{"Rect", "Layer", "Recipe", "Offset", "Laid", "Mask"}},
 	} {
 		var got []string
 		for f := range reflect.TypeOf(c.of).Fields() {

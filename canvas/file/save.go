@@ -361,6 +361,16 @@ func (s *saving) origins() error {
 	enc.SetEscapeHTML(false)
 	for _, o := range s.state.Origins {
 		d := originDoc{Rect: o.Rect, Layer: o.Layer, Recipe: o.Recipe}
+		if o.Settled() {
+			d.Offset, d.Laid = o.Offset, true
+			if still := s.state.Still(o); still != nil {
+				mask, err := PackMask(still)
+				if err != nil {
+					return fmt.Errorf("project: a fill's mask: %w", err)
+				}
+				d.Mask = mask
+			}
+		}
 		var tight bytes.Buffer
 		if err := json.Compact(&tight, o.Recipe); err != nil || !bytes.Equal(tight.Bytes(), o.Recipe) || !utf8.Valid(o.Recipe) {
 			d.Recipe, d.Bytes = nil, o.Recipe

@@ -179,7 +179,12 @@ func (v *reviver) state(s, old *sketch, before *canvas.State) (*canvas.State, er
 		out.References = append(out.References, v.refs[num])
 	}
 	for _, num := range s.origins {
-		out.Origins = append(out.Origins, v.origins[num])
+		o := v.origins[num]
+		if l := out.Layer(o.Layer); l != nil && !o.Settled() { // as it was when this state was made
+			o.Offset = l.Offset
+			o.Settle(l)
+		}
+		out.Origins = append(out.Origins, o)
 	}
 	return out, nil
 }
