@@ -1,8 +1,10 @@
 # Two commands are enough: `make run` and `make test`. `make help` lists the others.
 GO     ?= go
 PYTHON ?= python3
-# Fyne's tag drops a check of goroutine identity in every refresh (6–15 µs each).
-TAGS   := -tags migrated_fynedo
+# Fyne's tags: the first drops a check of goroutine identity in every refresh (6–15 µs each),
+# the second its own emoji font, which every style of text would hold once more (20 MB of an
+# empty window; the system's emoji are used).
+TAGS   := -tags migrated_fynedo,no_emoji
 BIN    := bin/pentimento
 
 # Rooms that need neither cgo nor a display; app, app/ui and pipeline/ort are the rest.

@@ -3,7 +3,7 @@
 # quote medians, and run on a machine that does nothing else.
 set -eu
 go=${GO:-go}
-tags="-tags migrated_fynedo"
+tags="-tags migrated_fynedo,no_emoji"
 bench() { $go test $tags -run '^$' -bench "$1" -benchtime "${3:-1s}" "$2" | grep -E '^Benchmark|FAIL' || true; }
 echo "== canvas: view of 1600x1000, commit, undo"
 bench . ./canvas/render/

@@ -49,7 +49,7 @@ func TestMemory(t *testing.T) {
 		name  string
 		files []string
 		limit int
-	}{{"empty window", nil, 210}, {"one 24 MP layer", []string{path}, 420}} {
+	}{{"empty window", nil, 180}, {"one 24 MP layer", []string{path}, 420}} {
 		d := openDesk(t, c.files...)
 		time.Sleep(4 * time.Second)
 		d.shot("memory")

@@ -250,8 +250,11 @@ func (v *canvasView) Resize(size fyne.Size) {
 	}
 	first := v.fb.Rect.Empty()
 	v.fb = image.NewRGBA(image.Rect(0, 0, w, h))
-	v.strips = v.strips[:0]
-	for y := 0; y < h; y += stripHeight {
+	// Strips that are there stay: a new one has a new texture, and Fyne keeps the old one's
+	// for a minute.
+	count := (h + stripHeight - 1) / stripHeight
+	v.strips = v.strips[:min(count, len(v.strips))]
+	for y := len(v.strips) * stripHeight; y < h; y += stripHeight {
 		s := fynecanvas.NewRaster(func(int, int) image.Image { return v.strip(y) })
 		s.ScaleMode = fynecanvas.ImageScalePixels
 		v.strips = append(v.strips, s)

@@ -91,7 +91,7 @@ func (p *fillPanel) layout() {
 	saved := container.NewBorder(nil, nil, nil, container.NewHBox(p.prompts, p.presets), p.styles)
 	p.lock = widget.NewButtonWithIcon("", icon("unlock"), func() { p.change(func(f *settings.Fill) { f.LockSeed = !f.LockSeed }) })
 	p.dice = newHintButton(p.w, icon("dice"), "A new random seed", func() { p.change(func(f *settings.Fill) { f.Seed = int64(rand.Uint32()) }) })
-	p.content = container.NewVBox(p.engine, p.help, p.prompt.content, p.negative.content, saved, p.fill, p.plan, p.problems.content,
+	p.content = container.NewVBox(p.engine, p.help, withUnseenText(container.NewVBox(p.prompt.content, p.negative.content)), saved, p.fill, p.plan, p.problems.content,
 		p.more.frame, p.feather.content, p.count.content, labelled("Seed", p.seed.field, p.lock, p.dice),
 		p.model, p.strength.content, p.steps.content, p.cfg.content, container.NewGridWithColumns(2, p.sampler, p.schedule),
 		p.more.content, p.why)

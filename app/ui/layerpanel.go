@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image/color"
 	"strings"
 	"time"
 
@@ -63,7 +64,7 @@ func newLayerPanel(w *window) *layerPanel {
 	}
 	p.opacity.slider.OnChangeEnded = commit // one step of history a drag, not one a pixel
 	p.opacity.changed = commit
-	p.room = fynecanvas.NewRectangle(noFill)
+	p.room = fynecanvas.NewRectangle(color.Transparent)
 	p.content = container.NewVBox(container.NewStack(p.room, container.NewVScroll(p.rows)), p.opacity.content, container.NewBorder(nil, nil, container.NewStack(spacer(84), widget.NewLabel("Blend")), nil, p.blend), bar)
 	p.show()
 	return p

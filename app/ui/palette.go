@@ -164,7 +164,7 @@ func (w *window) showPalette(all []command, prompt string) {
 }
 
 func sized(s fyne.Size) fyne.CanvasObject {
-	r := fynecanvas.NewRectangle(noFill)
+	r := fynecanvas.NewRectangle(color.Transparent)
 	r.SetMinSize(s)
 	return r
 }

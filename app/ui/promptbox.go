@@ -16,7 +16,8 @@ import (
 )
 
 // promptBox is a prompt with one line below it: what is wrong on the left, the tokens on
-// the right. The line is always there, so that nothing moves while one types.
+// the right. The line is always there, so that nothing moves while one types. It belongs
+// into withUnseenText.
 type promptBox struct {
 	w        *window
 	content  *fyne.Container
@@ -30,7 +31,7 @@ func newPromptBox(w *window, hint string, rows int, negative bool, changed func(
 	b := &promptBox{w: w, entry: newPromptEntry(hint, rows), negative: negative}
 	b.entry.OnChanged, b.entry.complete = changed, b.complete
 	b.line = newCaptionLine(w, b.goToRemark)
-	b.content = container.NewVBox(b.entry.themed(), b.line)
+	b.content = container.NewVBox(b.entry, b.line)
 	return b
 }
 

@@ -53,8 +53,11 @@ func newPromptEntry(hint string, rows int) *promptEntry {
 	return e
 }
 
-// themed is the entry with its own text made transparent.
-func (e *promptEntry) themed() fyne.CanvasObject { return container.NewThemeOverride(e, unseenText{}) }
+// withUnseenText makes what the entries in o write transparent. One for both prompts: every
+// override of a theme has fonts of its own in memory, megabytes of them.
+func withUnseenText(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewThemeOverride(o, unseenText{})
+}
 
 // show takes what the text means.
 func (e *promptEntry) show(r editor.Reading) {

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"image"
+	"image/color"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -75,7 +76,7 @@ func (p *referencePanel) show() {
 }
 
 func (p *referencePanel) card(r *canvas.Reference) *referenceCard {
-	c := &referenceCard{border: fynecanvas.NewRectangle(noFill)}
+	c := &referenceCard{border: fynecanvas.NewRectangle(color.Transparent)}
 	c.border.StrokeWidth = 2
 	img := fynecanvas.NewImageFromImage(shrunk(r.Image, 144))
 	img.FillMode, img.ScaleMode = fynecanvas.ImageFillContain, fynecanvas.ImageScaleFastest

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"image"
+	"image/color"
 
 	"fyne.io/fyne/v2"
 	fynecanvas "fyne.io/fyne/v2/canvas"
@@ -50,7 +51,7 @@ func newHistoryPanel(w *window) *historyPanel {
 }
 
 func tall(h float32) fyne.CanvasObject {
-	r := fynecanvas.NewRectangle(noFill)
+	r := fynecanvas.NewRectangle(color.Transparent)
 	r.SetMinSize(fyne.NewSize(1, h))
 	return r
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -119,7 +120,7 @@ func separator() fyne.CanvasObject { return widget.NewSeparator() }
 
 // spacer keeps a column at a width whatever stands in it.
 func spacer(width float32) fyne.CanvasObject {
-	r := fynecanvas.NewRectangle(noFill)
+	r := fynecanvas.NewRectangle(color.Transparent)
 	r.SetMinSize(fyne.NewSize(width, 1))
 	return r
 }
