@@ -50,7 +50,7 @@ func run(args []string) int {
 	}
 	p := pipeline.New(rt)
 	p.SetMerges(assets.Merges)
-	config := editor.Config{Pipeline: p, Settings: store, Version: Version, Sample: assets.Sample, Notices: notices, Starter: starter()}
+	config := editor.Config{Pipeline: p, Settings: store, Version: Version, Sample: assets.Sample, Notices: notices, Starter: starter(), Folder: settings.StateFolder()}
 	if dir, err := library.Dir(); err == nil {
 		config.Library = library.Open(dir, 0) // its budget is in the settings
 	}

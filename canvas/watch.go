@@ -1,8 +1,10 @@
 package canvas
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"image"
 )
 
 // Moment is one entry of the history with its picture: what a journal keeps of it.
@@ -63,4 +65,75 @@ func (d *Document) told(f func(Watcher)) {
 	if d.watcher != nil {
 		f(d.watcher)
 	}
+}
+
+// Same says whether two States hold the same picture, bit for bit, though they may share
+// nothing: layers with their properties and pixels, mask, frame, references, fills.
+func Same(a, b *State) bool {
+	if a == b {
+		return true
+	}
+	if a.Active != b.Active || a.Frame != b.Frame || len(a.Layers) != len(b.Layers) ||
+		len(a.References) != len(b.References) || len(a.Origins) != len(b.Origins) {
+		return false
+	}
+	for i, l := range a.Layers {
+		if !sameLayer(l, b.Layers[i]) {
+			return false
+		}
+	}
+	for i, r := range a.References {
+		if o := b.References[i]; r != o && (r.Name != o.Name || !samePixels(r.Image, o.Image)) {
+			return false
+		}
+	}
+	for i, f := range a.Origins {
+		if o := b.Origins[i]; f != o && (f.Rect != o.Rect || f.Layer != o.Layer || !bytes.Equal(f.Recipe, o.Recipe)) {
+			return false
+		}
+	}
+	return sameGrid(a.Mask, b.Mask, func(t *MaskTile) []uint8 { return t.Pix[:] })
+}
+
+func sameLayer(l, m *Layer) bool {
+	if l == m {
+		return true
+	}
+	if l.ID != m.ID || l.Name != m.Name || l.Visible != m.Visible || l.Opacity != m.Opacity || l.Blend != m.Blend || l.Offset != m.Offset {
+		return false
+	}
+	if (l.Placed == nil) != (m.Placed == nil) ||
+		l.Placed != nil && (l.Placed.Rect != m.Placed.Rect || !samePixels(l.Placed.Source, m.Placed.Source)) {
+		return false
+	}
+	return sameGrid(l.Tiles, m.Tiles, func(t *Tile) []uint8 { return t.Pix[:] })
+}
+
+// sameGrid takes a blank tile for none.
+func sameGrid[T any](a, b Grid[T], pix func(*T) []uint8) bool {
+	same, empty := true, new(T)
+	a.Diff(b, func(k TileKey) {
+		p, q := a.At(k), b.At(k)
+		if p == nil {
+			p = empty
+		}
+		if q == nil {
+			q = empty
+		}
+		same = same && bytes.Equal(pix(p), pix(q))
+	})
+	return same
+}
+
+func samePixels(a, b *image.NRGBA) bool {
+	if a == b || a == nil || b == nil || a.Rect != b.Rect {
+		return a == b
+	}
+	for y := a.Rect.Min.Y; y < a.Rect.Max.Y; y++ {
+		p, q := a.PixOffset(a.Rect.Min.X, y), b.PixOffset(b.Rect.Min.X, y)
+		if n := a.Rect.Dx() * 4; !bytes.Equal(a.Pix[p:p+n], b.Pix[q:q+n]) {
+			return false
+		}
+	}
+	return true
 }

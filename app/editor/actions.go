@@ -66,6 +66,7 @@ func (e *Editor) Key(key string) bool {
 	return false
 }
 
+func keepsJournal(e *Editor) bool { return e.Folder != "" }
 func hasCandidate(e *Editor) bool { s := e.Shown(); return s != nil && s.Current() != nil }
 func hasStack(e *Editor) bool     { return e.Shown() != nil }
 func hasContent(e *Editor) bool   { return !e.Empty() }
@@ -96,6 +97,8 @@ var fileActions = []Action{
 	{ID: "file.place", Name: "Place picture…", Menu: "File", Icon: "place", Keys: []string{"Ctrl+Shift+O"}, Run: (*Editor).AskPlace, Help: "Lay a picture on the canvas as a layer"},
 	{ID: "file.recent", Name: "Recent files…", Menu: "File", Run: func(e *Editor) { e.show("recent") }, Enabled: func(e *Editor) bool { return len(e.Settings.Recent) > 0 }, Help: "Choose among the projects and pictures opened before"},
 	{ID: "file.sample", Name: "Open the sample picture", Menu: "File", Icon: "sample", Run: (*Editor).OpenSample, Enabled: func(e *Editor) bool { return len(e.Sample) > 0 }, Help: "A picture to try things on"},
+	{ID: "file.reopen", Name: "Reopen the last canvas", Menu: "File", Run: (*Editor).ReopenLast, Enabled: keepsJournal, Help: "Bring the canvas that was closed last back, with its history"},
+	{ID: "file.recover", Name: "Recover a canvas…", Menu: "File", Run: (*Editor).AskRecover, Enabled: keepsJournal, Help: "Choose among canvases of crashed sessions, closed ones and the trash"},
 	{ID: "file.model", Name: "Open checkpoint…", Menu: "File", Icon: "model", Gap: true, Run: (*Editor).AskModel, Help: "Choose the Stable Diffusion model to fill with: a .safetensors file, or a file of a diffusers folder"},
 	{ID: "file.starter", Name: "Use the starter model", Menu: "File", Icon: "model", Run: (*Editor).UseStarter, Enabled: func(e *Editor) bool { return e.Starter != nil && !e.usesStarter() }, Help: "Fill with the small model that comes with the program"},
 	{ID: "file.export", Name: "Export PNG…", Menu: "File", Icon: "export", Gap: true, Keys: []string{"Ctrl+E"}, Run: (*Editor).AskExport, Enabled: hasContent, Help: "Write all content, flattened, at full size"},

@@ -121,14 +121,14 @@ func (e *Editor) stackChanged(s *Stack) {
 	e.tell(Change{What: CandidatesChanged | Picture, Dirty: s.Place})
 }
 
-// arrive adds a finished result to its stack. A stack that was discarded meanwhile
+// arrive adds a result that was finished at a time to its stack. A stack that was discarded meanwhile
 // takes nothing more.
-func (e *Editor) arrive(id int64, res *pipeline.Result) {
+func (e *Editor) arrive(id int64, res *pipeline.Result, when time.Time) {
 	s := e.stack(id)
 	if s == nil {
 		return
 	}
-	c := &Candidate{Result: res, Patch: patchOf(res), When: now()}
+	c := &Candidate{Result: res, Patch: patchOf(res), When: when}
 	s.Candidates = append(s.Candidates, c)
 	e.keepResult(s, c)
 	s.Preview = nil

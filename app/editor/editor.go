@@ -17,6 +17,7 @@ import (
 	"pentimento/app/library"
 	"pentimento/app/settings"
 	"pentimento/canvas"
+	"pentimento/canvas/journal"
 	"pentimento/pipeline"
 	"pentimento/tools"
 )
@@ -53,6 +54,7 @@ const (
 	DocumentOpened
 	OverlayChanged // the tool's shapes
 	ProjectChanged // its file was opened, is being saved, or was
+	NoticesChanged // Notices
 )
 
 // Change is told to listeners after it happened.
@@ -80,6 +82,8 @@ type Config struct {
 	Adapters func() []string
 	// Library keeps every result; nil keeps none.
 	Library *library.Store
+	// Folder is where journals of canvases without a file lie; "" keeps no journal at all.
+	Folder string
 }
 
 // Editor is the running program. Build it with New.
@@ -113,6 +117,8 @@ type Editor struct {
 	checked   *problemCache
 	live      live
 	provenance
+	logbook logbook
+	disk    journal.Disk // nil: the real one
 	// links: attachments of pictures of the strip; what is not here is not attached
 	links map[*canvas.Reference]Attachment
 	used  struct {
@@ -138,6 +144,8 @@ func New(c Config) *Editor {
 	e.Jobs = jobs.New(1, func() { c.Post(func() { e.tell(Change{What: JobsChanged}) }) })
 	e.Listen(e.followLive)
 	e.beginProvenance()
+	e.startKeeping()
+	e.Listen(e.followKeeping)
 	if c.Notices != nil {
 		go func() {
 			for s := range c.Notices {
@@ -159,6 +167,7 @@ func (e *Editor) Close() error {
 	e.Jobs.Close()
 	e.project.running.Wait()
 	e.endProvenance()
+	e.endKeeping()
 	b := &e.Settings.Brush
 	b.Size, b.Hardness, b.Opacity, b.Smoothing = e.brush.Size, e.brush.Hardness, e.brush.Opacity, e.brush.Smoothing
 	b.Colour = [4]uint8{e.brush.Colour.R, e.brush.Colour.G, e.brush.Colour.B, e.brush.Colour.A}

@@ -113,12 +113,15 @@ func (e *Editor) start(j job) {
 }
 
 // queue adds one candidate's job; seeds count up from the request's, as other tools do.
-func (e *Editor) queue(s *Stack, i int) {
+func (e *Editor) queue(s *Stack, i int) { e.queueAgain(s, i, 0) }
+
+// queueAgain is queue for a job that has ended with the program a number of times.
+func (e *Editor) queueAgain(s *Stack, i, tries int) {
 	req := numbered(s.request, i)
 	s.queued = max(s.queued, i+1)
 	label := fmt.Sprintf("Fill: %s (seed %d)", describe(req), req.Seed)
-	id := s.ID
-	e.Jobs.Add(label, id, func(ctx context.Context, report func(string, float64)) error {
+	id, keep := s.ID, e.keepsake(s.ID)
+	job := e.Jobs.Add(label, id, func(ctx context.Context, report func(string, float64)) error {
 		res, err := e.Pipeline.Run(ctx, req, func(p pipeline.Progress) {
 			report(p.Stage, p.Fraction)
 			if p.Notice != "" {
@@ -128,11 +131,19 @@ func (e *Editor) queue(s *Stack, i int) {
 				e.Post(func() { e.preview(id, p.Preview, req.Mask) })
 			}
 		})
+		var results []*pipeline.Result
+		if err == nil {
+			results = single(res)
+		}
+		when := now()
+		for _, one := range results {
+			keep(one, when)
+		}
 		e.Post(func() {
 			switch {
 			case err == nil:
-				for _, one := range single(res) {
-					e.arrive(id, one)
+				for _, one := range results {
+					e.arrive(id, one, when)
 				}
 			default:
 				e.jobFailed(id, err)
@@ -140,6 +151,7 @@ func (e *Editor) queue(s *Stack, i int) {
 		})
 		return err
 	})
+	e.noteJob(job, id, i, tries)
 }
 
 // single takes a batch apart: one result for each picture, with its own seed.

@@ -28,10 +28,12 @@ func (e *Editor) reset(doc *canvas.Document, path string) {
 	for _, s := range e.stacks {
 		e.Jobs.CancelGroup(s.ID)
 	}
+	e.stopKeeping(e.Unsaved())
 	doc.Budget = e.doc.Budget
 	e.doc, e.stacks, e.discarded, e.path, e.opened = doc, nil, nil, path, nil
 	e.saved = doc.State()
 	e.leaveProject()
+	e.startKeeping()
 	e.tell(Change{What: DocumentOpened | Picture | LayersChanged | HistoryChanged | CandidatesChanged | OverlayChanged, Dirty: e.view.Visible()})
 }
 

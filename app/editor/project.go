@@ -96,7 +96,7 @@ func (e *Editor) guard(what string, then func()) {
 func (e *Editor) Save() { e.save(nil) }
 
 func (e *Editor) save(done func(error)) {
-	if e.project.path == "" || e.project.lossy {
+	if e.project.path == "" || e.project.lossy || e.ReadOnly() != nil {
 		e.saveAs(done)
 		return
 	}
@@ -134,6 +134,10 @@ func (e *Editor) projectName() string {
 // asked for while another one runs follows it.
 func (e *Editor) SaveTo(path string, done func(error)) {
 	pr := &e.project
+	if why := e.ReadOnly(); why != nil && path == pr.path {
+		e.fail(why)
+		return
+	}
 	job := saveJob{e.doc, path, e.freeze(e.doc.State()), done}
 	if last := len(pr.waiting) - 1; last >= 0 && pr.waiting[last].doc == job.doc && pr.waiting[last].path == path {
 		before := pr.waiting[last].done // the newer one holds all of the older
@@ -177,6 +181,7 @@ func (e *Editor) wasSaved(job saveJob, now *file.Stored, kept map[*Candidate]boo
 	if err == nil && job.doc == e.doc { // else another document was opened meanwhile
 		pr.path, pr.stored, pr.kept, pr.lossy = job.path, now, kept, false
 		e.path, e.saved = job.path, pr.saving
+		e.projectSaved(e.saved)
 	}
 	pr.saving = nil
 	if !e.fail(err) {
@@ -226,19 +231,27 @@ func (e *Editor) openProject(ctx context.Context, path string, report func(float
 	return err
 }
 
-// showProject makes an opened project the document.
+// showProject makes an opened project the document, with its undo history where the journal
+// beside it has one.
 func (e *Editor) showProject(path string, p *file.Project, stored *file.Stored, got *thawed) {
-	e.reset(canvas.Open("Open "+filepath.Base(path), p.State), path)
-	e.project.path, e.project.stored, e.project.lossy = path, stored, p.Lossy
-	e.Settings.AddRecent(path)
-	notices := append(p.Notices, e.restore(got)...)
-	if p.Lossy {
-		notices = append(notices, "Saving will ask for another name, so that nothing in this file is lost")
-	}
-	e.tell(Change{What: ProjectChanged | FillChanged | CandidatesChanged | Picture | OverlayChanged, Dirty: e.view.Visible()})
-	if len(notices) > 0 && e.Window != nil {
-		e.Window.Tell(filepath.Base(path), notices)
-	}
+	e.withPast(path, p.State, func(doc *canvas.Document) {
+		if doc == nil {
+			doc = canvas.Open("Open "+filepath.Base(path), p.State)
+		} else {
+			stored = stored.As(doc.State())
+		}
+		e.reset(doc, path)
+		e.project.path, e.project.stored, e.project.lossy = path, stored, p.Lossy
+		e.Settings.AddRecent(path)
+		notices := append(p.Notices, e.restore(got)...)
+		if p.Lossy {
+			notices = append(notices, "Saving will ask for another name, so that nothing in this file is lost")
+		}
+		e.tell(Change{What: ProjectChanged | FillChanged | CandidatesChanged | Picture | OverlayChanged, Dirty: e.view.Visible()})
+		if len(notices) > 0 && e.Window != nil {
+			e.Window.Tell(filepath.Base(path), notices)
+		}
+	})
 }
 
 // flattener gives a project file the pictures that other programs show.

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 )
 
@@ -36,6 +37,7 @@ type Settings struct {
 	Device        string   `json:"device"`    // "" = automatic
 	Runtime       string   `json:"runtime"`   // path of the ONNX Runtime library; "" = search
 	HistoryMB     int      `json:"history_mb"`
+	JournalMB     int      `json:"journal_mb"` // of disk: the journal, and the trash of discarded ones
 	ResultsMB     int      `json:"results_mb"` // of the library of results; 0 keeps none
 	Models        []Model  `json:"models"`     // checkpoints opened before, latest first
 }
@@ -134,7 +136,7 @@ type Prompt struct {
 func Default() Settings {
 	return Settings{
 		Theme: "dark", OverlayColour: "#e53935", Overlay: 0.5, AcceptInto: "new", KeepMask: true,
-		Metadata: true, Outline: true, Tool: "mask", Window: Window{1440, 900}, HistoryMB: 1000, ResultsMB: 2000,
+		Metadata: true, Outline: true, Tool: "mask", Window: Window{1440, 900}, HistoryMB: 1000, ResultsMB: 2000, JournalMB: 4000,
 		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}},
 		Fill: Fill{Engine: "content", Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras",
 			Strength: 1, Feather: 8, Count: 1, Batch: 1, ClipSkip: 1, RNG: "cpu"},
@@ -156,6 +158,26 @@ func Path() (string, error) {
 		return "", fmt.Errorf("settings: no configuration folder: %w", err)
 	}
 	return filepath.Join(dir, "pentimento", "settings.json"), nil
+}
+
+// StateFolder is where canvases that are not saved lie for this user: not the cache, which
+// may be emptied, nor the settings, which may be copied elsewhere. "" where there is none.
+func StateFolder() string {
+	base := os.Getenv("XDG_STATE_HOME")
+	if base == "" && (runtime.GOOS == "windows" || runtime.GOOS == "darwin") {
+		base, _ = os.UserConfigDir()
+		if local := os.Getenv("LocalAppData"); runtime.GOOS == "windows" && local != "" {
+			base = local // not the part that follows the user over the network
+		}
+	} else if base == "" {
+		if home, err := os.UserHomeDir(); err == nil {
+			base = filepath.Join(home, ".local", "state")
+		}
+	}
+	if base == "" {
+		return ""
+	}
+	return filepath.Join(base, "pentimento", "journals")
 }
 
 // Open reads the file; a missing one gives the defaults. A file that cannot be read is

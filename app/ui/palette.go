@@ -27,6 +27,8 @@ func (w *window) Show(what string) {
 		w.showSheet()
 	case "settings":
 		w.showSettings()
+	case "recovery":
+		w.showRecovery()
 	case "styles", "prompts", "presets", "difference":
 		w.showPrompting(what)
 	case "prompt":
@@ -254,14 +256,7 @@ func (w *window) showSettings() {
 	strength := newSlide(0.1, 0.9)
 	strength.Step = 0.05
 	strength.SetValue(s.Overlay)
-	memory := newField()
-	memory.SetText(fmt.Sprint(s.HistoryMB))
-	memory.Validator = func(text string) error {
-		if n, err := strconv.Atoi(strings.TrimSpace(text)); err != nil || n < 64 {
-			return errors.New("a whole number of megabytes, 64 or more")
-		}
-		return nil
-	}
+	memory, disk := megabytes(s.HistoryMB), megabytes(s.JournalMB)
 	results := newField()
 	results.SetText(fmt.Sprint(s.ResultsMB))
 	results.Validator = func(text string) error {
@@ -283,6 +278,7 @@ func (w *window) showSettings() {
 		{Text: "Mask colour", Widget: colour},
 		{Text: "Mask strength", Widget: strength},
 		{Text: "History memory", Widget: memory, HintText: "megabytes; applies to the next document"},
+		{Text: "History on disk", Widget: disk, HintText: "megabytes for undo after a restart, recovery and trash; the oldest goes first"},
 		{Text: "Kept results", Widget: results, HintText: "megabytes on the disk; the oldest go first, favourites never"},
 		{Text: "Device", Widget: device, HintText: "for diffusion; applies at the next start"},
 		{Text: "ONNX Runtime", Widget: library, HintText: "path of the library; applies at the next start"},
@@ -295,11 +291,25 @@ func (w *window) showSettings() {
 				s.Device = strings.TrimSuffix(device.Selected, "automatic")
 				s.ResultsMB, _ = strconv.Atoi(strings.TrimSpace(results.Text))
 				s.HistoryMB, _ = strconv.Atoi(strings.TrimSpace(memory.Text)) // held by the validator
+				s.JournalMB, _ = strconv.Atoi(strings.TrimSpace(disk.Text))
 			})
 		}
 	}, w.win)
-	d.Resize(fyne.NewSize(480, 470))
+	d.Resize(fyne.NewSize(520, 540))
 	w.showSheetOver(d, d.Submit, nil)
+}
+
+// megabytes is a field for a size of 64 MB or more.
+func megabytes(n int) *field {
+	f := newField()
+	f.SetText(fmt.Sprint(n))
+	f.Validator = func(text string) error {
+		if n, err := strconv.Atoi(strings.TrimSpace(text)); err != nil || n < 64 {
+			return errors.New("a whole number of megabytes, 64 or more")
+		}
+		return nil
+	}
+	return f
 }
 
 // newColourButton is a swatch that opens a colour picker.

@@ -57,6 +57,11 @@ func Run(id string, config editor.Config, paths []string) error {
 				w.ed.PlaceFile(p, image.Point{})
 			}
 		}
+		w.ed.LookForRecovery(func(crashed bool) {
+			if crashed {
+				w.Show("recovery")
+			}
+		})
 		w.focusCanvas()
 		// What starting up has used and dropped (decoded icons, fonts) goes back at once.
 		time.AfterFunc(2*time.Second, debug.FreeOSMemory)
@@ -103,7 +108,8 @@ func (w *window) build() {
 	w.status = newStatusBar(w)
 	start, candidates, live := newStartScreen(w), newCandidateBar(w), newLiveBar(w)
 	w.view.onView = func() { w.status.follow(); candidates.dock() }
-	w.panels = []panel{options, tools, fill, layers, history, refs, w.status, start, candidates, live}
+	notices := newNoticeBar(w)
+	w.panels = []panel{notices, options, tools, fill, layers, history, refs, w.status, start, candidates, live}
 
 	column := newSideColumn(w.section("Fill", "fill", fill.content), container.NewVBox(
 		w.section("Layers", "layers", layers.content), w.section("References", "references", refs.content),
@@ -111,7 +117,7 @@ func (w *window) build() {
 	w.panels = append(w.panels, column)
 	side := container.NewStack(spacer(292), column.box)
 	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer)
-	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
+	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator(), notices.content)
 	w.win.SetContent(container.NewBorder(top, w.status.content, tools.content, side, w.centre))
 	w.refreshTitle()
 }

@@ -21,8 +21,12 @@ func Alike(a, b *canvas.State) string {
 		}
 	}
 	for i, o := range a.Origins {
-		if q := b.Origins[i]; o.Rect != q.Rect || o.Layer != q.Layer || !bytes.Equal(o.Recipe, q.Recipe) {
-			return fmt.Sprintf("fill %d is %v and %v", i, *o, *q)
+		q := b.Origins[i]
+		if o.Rect != q.Rect || o.Layer != q.Layer || !bytes.Equal(o.Recipe, q.Recipe) || o.Offset != q.Offset || !sameMask(o.Mask, q.Mask) {
+			return fmt.Sprintf("fill %d is of %v in layer %d and of %v in layer %d, or differs in recipe or mask", i, o.Rect, o.Layer, q.Rect, q.Layer)
+		}
+		if k, differ := differentTile(o.Laid, q.Laid, func(t *canvas.Tile) []uint8 { return t.Pix[:] }); differ {
+			return fmt.Sprintf("what fill %d laid differs in tile %v", i, k)
 		}
 	}
 	c := *b
@@ -45,6 +49,19 @@ func SamePicture(a, b *image.NRGBA) bool {
 	for y := a.Rect.Min.Y; y < a.Rect.Max.Y; y++ {
 		p, q := a.PixOffset(a.Rect.Min.X, y), b.PixOffset(b.Rect.Min.X, y)
 		if n := a.Rect.Dx() * 4; !bytes.Equal(a.Pix[p:p+n], b.Pix[q:q+n]) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameMask(a, b *image.Alpha) bool {
+	if a == nil || b == nil || a.Rect != b.Rect {
+		return a == b
+	}
+	for y := a.Rect.Min.Y; y < a.Rect.Max.Y; y++ {
+		p, q := a.PixOffset(a.Rect.Min.X, y), b.PixOffset(b.Rect.Min.X, y)
+		if n := a.Rect.Dx(); !bytes.Equal(a.Pix[p:p+n], b.Pix[q:q+n]) {
 			return false
 		}
 	}

@@ -80,6 +80,14 @@ type Stored struct {
 	attrs    []attr // of <image>
 }
 
+// As is the same file for a State that is the one it holds, bit for bit (canvas.Same), but
+// made of other tiles: what a journal read back.
+func (s *Stored) As(state *canvas.State) *Stored {
+	c := *s
+	c.state = state
+	return &c
+}
+
 // Path is where the file lies.
 func (s *Stored) Path() string { return s.path }
 

@@ -15,7 +15,7 @@ func (j *Journal) wantsCompaction() bool {
 		return false
 	}
 	size := j.log.end
-	return size > j.smallest && j.garbage > size/2 || size > j.Budget && size > j.dense+j.dense/2
+	return size > j.c.smallest && j.garbage > size/2 || size > j.c.Budget && size > j.dense+j.dense/2
 }
 
 // compact writes the file anew without what nothing needs and, beyond the budget, without
@@ -30,7 +30,7 @@ func (j *Journal) compact() {
 // affordable is the oldest step that fits into half of the budget.
 func (j *Journal) affordable() int {
 	h := j.hist
-	left := j.Budget / 2
+	left := j.c.Budget / 2
 	for i := len(h.moments) - 1; i > 0; i-- {
 		if left -= h.sizes[i]; left < 0 && i <= h.at-1 {
 			return i
@@ -41,7 +41,8 @@ func (j *Journal) affordable() int {
 
 // serve returns what is called between the steps of a compaction: it writes what has
 // arrived meanwhile to the old file and keeps it for the new one. A jump to a step that a
-// file lacks needs a compaction of its own: it, and what follows it, waits for the end.
+// file lacks and a move to another place write the file anew themselves: such an event, and
+// what follows it, waits for the end.
 func (j *Journal) serve() func(first int, more *[]event) {
 	last, stopped := time.Now(), false
 	return func(first int, more *[]event) {
@@ -50,7 +51,7 @@ func (j *Journal) serve() func(first int, more *[]event) {
 		}
 		evs := j.take()
 		for i, ev := range evs {
-			if ev.kind == kindMove && ev.at < max(first, j.hist.base) {
+			if ev.moved != nil || ev.kind == kindMove && ev.at < max(first, j.hist.base) {
 				stopped = true
 				j.giveBack(evs[i:])
 				break
@@ -77,8 +78,8 @@ func (j *Journal) giveBack(evs []event) {
 // place. between (may be nil) is called often and adds the events that it wrote to the old
 // file. After an error the old file is as it was.
 func (j *Journal) rewrite(first int, between func(int, *[]event)) error {
-	tmp := j.Path + ".new"
-	f, err := j.Disk.Open(tmp, true)
+	tmp := j.c.Path + ".new"
+	f, err := j.c.Disk.Open(tmp, true)
 	if err != nil {
 		return err
 	}
@@ -95,7 +96,7 @@ func (j *Journal) rewrite(first int, between func(int, *[]event)) error {
 		err = cerr
 	}
 	if err != nil {
-		j.Disk.Remove(tmp)
+		j.c.Disk.Remove(tmp)
 		return err
 	}
 	return j.swap(tmp, l, h)
@@ -163,16 +164,16 @@ func (j *Journal) swap(tmp string, l *log, h *history) error {
 	if j.log != nil {
 		j.log.file.Close() // Windows does not replace an open file
 	}
-	if err := j.Disk.Rename(tmp, j.Path); err != nil {
-		j.Disk.Remove(tmp)
-		j.log.reopen(j.Disk, j.Path)
+	if err := j.c.Disk.Rename(tmp, j.c.Path); err != nil {
+		j.c.Disk.Remove(tmp)
+		j.log.reopen(j.c.Disk)
 		return err
 	}
-	l.before, j.log = nil, l
+	l.before, l.path, j.log = nil, j.c.Path, l
 	j.hist, j.garbage, j.dense, j.doubtful = h, 0, l.end, false
-	err := l.reopen(j.Disk, j.Path)
+	err := l.reopen(j.c.Disk)
 	if err == nil {
-		err = j.Disk.SyncDir(j.Path)
+		err = j.c.Disk.SyncDir(j.c.Path)
 	}
 	if err != nil {
 		j.doubtful = true // whether the name lasts is not known: once more
@@ -182,13 +183,63 @@ func (j *Journal) swap(tmp string, l *log, h *history) error {
 
 // reopen opens the file at its place again. One that cannot be opened answers every call
 // with an error, and so is written anew.
-func (l *log) reopen(d Disk, path string) error {
+func (l *log) reopen(d Disk) error {
 	if l == nil {
 		return nil
 	}
-	f, err := d.Open(path, false)
+	f, err := d.Open(l.path, false)
 	if err == nil {
 		l.file = f
 	}
 	return err
+}
+
+// relocate writes the file anew at the first of the places that takes it.
+func (j *Journal) relocate(places []string, before func(string) error) error {
+	old, held := j.c.Path, j.lock
+	var err error
+	for _, path := range places {
+		if path == old {
+			return nil
+		}
+		if err = j.settle(path, before); err == nil {
+			if held != nil {
+				held.Unlock()
+				j.c.Disk.Remove(old + ".lock")
+			}
+			return nil
+		}
+		j.place(old)
+		j.lock = held
+	}
+	return plain(old, err)
+}
+
+// settle goes to one place.
+func (j *Journal) settle(path string, before func(string) error) error {
+	old := j.c.Path
+	j.place(path)
+	j.lock = nil
+	if err := j.acquire(); err != nil {
+		return err
+	}
+	var err error
+	if before != nil {
+		err = before(path)
+	}
+	if err == nil && j.log != nil {
+		if err = j.rewrite(j.affordable(), nil); err == nil {
+			j.c.Disk.Remove(old)
+		}
+	}
+	if err != nil {
+		j.lock.Unlock()
+	}
+	return err
+}
+
+func (j *Journal) place(path string) {
+	j.mu.Lock()
+	j.c.Path = path
+	j.mu.Unlock()
 }

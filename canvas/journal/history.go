@@ -101,7 +101,10 @@ type event struct {
 	at      int           // kindMove
 	state   *canvas.State // kindActivate, kindSaved
 	note    Note          // kindNote, kindDrop: the key; kindMeta, kindSaved: Data
-	done    chan error    // told once the event, and all before it, is on the disk; may be nil
+	places  []string      // Relocate
+	before  func(path string) error
+	moved   func(error)
+	done    chan error // told once the event, and all before it, is on the disk; may be nil
 }
 
 // kindNothing is an event that writes nothing and waits for the disk only.

@@ -48,6 +48,13 @@ type Config struct {
 	// Notice is told on the journal's goroutine why writing fails, once, and nil when it
 	// works again. May be nil.
 	Notice func(error)
+	// Exclusive holds the lock of the file (TryLock) from the first write, or from Open, to
+	// the end of Close.
+	Exclusive bool
+	// Prepare is called on the journal's goroutine before a place is first written to, for
+	// instance to make its folder. May be nil.
+	Prepare func(path string) error
+	Lock    *Lock // a lock that is held already; Close lets go of it
 
 	smallest int64 // the size below which a file is not worth writing anew
 }
@@ -79,11 +86,11 @@ func (c Config) filled() Config {
 
 // Journal is an open journal. Build it with Create or Open, end it with Close.
 type Journal struct {
-	Config
-
 	mu      sync.Mutex
+	c       Config // Path changes with Relocate, under mu
 	queue   []event
 	wake    chan struct{}
+	trouble error // failed, for Trouble
 	closing chan struct{}
 	once    sync.Once // closes closing
 	ended   chan struct{}
@@ -91,6 +98,7 @@ type Journal struct {
 
 	// The rest belongs to the journal's goroutine.
 	log      *log // nil before the first record
+	lock     *Lock
 	hist     *history
 	garbage  int64 // bytes of the file that nothing needs
 	dense    int64 // the file's size when it was last written anew
@@ -107,11 +115,11 @@ type Journal struct {
 // present step. The file is made, in place of one that is there, with the first record
 // that follows: a canvas on which nothing happens leaves none. meta is the caller's.
 func Create(c Config, moments []canvas.Moment, at int, meta []byte) *Journal {
-	return start(c.filled(), nil, &history{moments: moments, sizes: make([]int64, len(moments)), at: at, saved: -1, meta: meta})
+	return start(c.filled(), c.Lock, nil, &history{moments: moments, sizes: make([]int64, len(moments)), at: at, saved: -1, meta: meta})
 }
 
-func start(c Config, l *log, h *history) *Journal {
-	j := &Journal{Config: c, log: l, hist: h, wake: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
+func start(c Config, lock *Lock, l *log, h *history) *Journal {
+	j := &Journal{c: c, lock: lock, log: l, hist: h, wake: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
 	if l != nil {
 		j.dense = l.end
 	}
@@ -128,6 +136,29 @@ func (j *Journal) send(ev event) {
 	case j.wake <- struct{}{}:
 	default:
 	}
+}
+
+// Where is the file's path.
+func (j *Journal) Where() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.c.Path
+}
+
+// Trouble says why the disk does not take what it is given just now; nil while it does.
+func (j *Journal) Trouble() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.trouble
+}
+
+// Relocate moves the journal to another place, for instance because an unsaved picture has
+// become a project: it is written anew there, and the old file goes. The places are tried
+// in turn; before (may be nil) is called on the journal's goroutine for a place before it is
+// written. done is called there with the error because of which the journal has stayed
+// where it was.
+func (j *Journal) Relocate(places []string, before func(path string) error, done func(error)) {
+	j.send(event{kind: kindNothing, places: places, before: before, moved: done})
 }
 
 // Pushed implements canvas.Watcher.
@@ -179,7 +210,7 @@ func (j *Journal) await(done chan error) error {
 		case err := <-done:
 			return err
 		default:
-			return &Error{Path: j.Path, Text: "the journal has ended"}
+			return &Error{Path: j.Where(), Text: "the journal has ended"}
 		}
 	}
 }

@@ -36,7 +36,7 @@ func newScript(seed uint64, c Config) *script {
 }
 
 func (s *script) step() {
-	switch s.rng.IntN(12) {
+	switch s.rng.IntN(14) {
 	case 0:
 		s.doc.Undo()
 	case 1:
@@ -55,6 +55,14 @@ func (s *script) step() {
 		e := s.doc.Begin("reference")
 		r := image.Rect(0, 0, 1+s.rng.IntN(90), 1+s.rng.IntN(90))
 		e.AddReference(&canvas.Reference{Name: "Vögel", Image: canvastest.Picture(s.rng, r, true)})
+		e.Commit()
+	case 8:
+		e := s.doc.Begin("accept")
+		l := s.doc.State().Layers[0]
+		area := canvastest.Area(s.rng, 150)
+		mask := canvastest.Blob(s.rng, area)
+		e.Put(l.ID, canvastest.Picture(s.rng, area, true), mask)
+		e.Witness(&canvas.Origin{Rect: area, Layer: l.ID, Recipe: []byte("{}")}, mask)
 		e.Commit()
 	case 7:
 		s.meta = fmt.Appendf(nil, "meta %d", s.rng.IntN(100))

@@ -29,6 +29,7 @@ func keyOf(img image.Image) pointer {
 // is undone, so that the log always says what the file holds up to end.
 type log struct {
 	file   File
+	path   string
 	id     [8]byte
 	end    int64 // of the last record written
 	synced int64 // up to here the file is on the disk
@@ -177,20 +178,33 @@ func (l *log) reference(r *canvas.Reference) (uint32, error) {
 }
 
 // origin writes the record of a fill that is not there yet and returns its number.
-func (l *log) origin(o *canvas.Origin) uint32 {
+func (l *log) origin(o *canvas.Origin) (uint32, error) {
 	k := weak.Make(o)
 	if num, ok := l.origins[k]; ok {
-		return num
+		return num, nil
 	}
 	num := l.nextOrigin
 	l.nextOrigin++
-	l.origins[k] = num
-	l.undo = append(l.undo, func() { delete(l.origins, k) })
 	var p pack
 	p.uint(uint64(num))
 	p.rect(o.Rect)
 	p.uint(uint64(o.Layer))
 	p.bytes(o.Recipe)
+	p.point(o.Offset)
+	if o.Mask == nil {
+		p.uint(0)
+	} else {
+		mask, err := l.raster(o.Mask)
+		if err != nil {
+			return 0, err
+		}
+		p.uint(uint64(mask) + 1)
+	}
+	if err := putGrid(l, &p, canvas.Grid[canvas.Tile]{}, o.Laid, func(t *canvas.Tile) []byte { return t.Pix[:] }); err != nil {
+		return 0, err
+	}
+	l.origins[k] = num
+	l.undo = append(l.undo, func() { delete(l.origins, k) })
 	l.add(kindOrigin, p.b)
-	return num
+	return num, nil
 }

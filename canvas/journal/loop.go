@@ -61,6 +61,10 @@ func (j *Journal) sleep() bool {
 
 // handle writes one event, or lets it wait while the disk fails.
 func (j *Journal) handle(ev event) {
+	if ev.moved != nil {
+		ev.moved(j.relocate(ev.places, ev.before))
+		return
+	}
 	if j.failed != nil {
 		j.wait(ev)
 		return
@@ -81,6 +85,9 @@ func (j *Journal) record(ev *event) error {
 		return nil
 	}
 	if j.log == nil {
+		if err := j.acquire(); err != nil {
+			return err
+		}
 		if err := j.rewrite(j.affordable(), nil); err != nil {
 			return err
 		}
@@ -102,7 +109,7 @@ func (j *Journal) record(ev *event) error {
 	}
 	j.garbage += ev.apply(j.hist, j.log.end-before)
 	if j.due.IsZero() {
-		j.due = time.Now().Add(j.Delay)
+		j.due = time.Now().Add(j.c.Delay)
 	}
 	return nil
 }
@@ -129,14 +136,21 @@ func (j *Journal) answer(err error) {
 
 // fail notes why the disk does not take what it is given, and tells it once.
 func (j *Journal) fail(err error) {
-	j.retryAt = time.Now().Add(j.Retry)
+	j.retryAt = time.Now().Add(j.c.Retry)
 	j.due = time.Time{}
 	first := j.failed == nil
-	j.failed = plain(j.Path, err)
+	j.set(plain(j.c.Path, err))
 	j.answer(j.failed)
 	if first {
-		j.Notice(j.failed)
+		j.c.Notice(j.failed)
 	}
+}
+
+func (j *Journal) set(failed error) {
+	j.failed = failed
+	j.mu.Lock()
+	j.trouble = failed
+	j.mu.Unlock()
 }
 
 // wait keeps an event for later.
@@ -157,7 +171,7 @@ func (j *Journal) wait(ev event) {
 // resume tries again after a failure: the half-written end is cut off and what waited is
 // written, or the whole file is written anew where it cannot be trusted.
 func (j *Journal) resume() {
-	j.retryAt = time.Now().Add(j.Retry)
+	j.retryAt = time.Now().Add(j.c.Retry)
 	var err error
 	if j.doubtful && j.log != nil {
 		err = j.rewrite(j.affordable(), nil)
@@ -175,11 +189,12 @@ func (j *Journal) resume() {
 		}
 	}
 	if err != nil {
-		j.failed = plain(j.Path, err)
+		j.set(plain(j.c.Path, err))
 		return
 	}
-	j.failed, j.pending, j.due = nil, nil, time.Time{}
-	j.Notice(nil)
+	j.set(nil)
+	j.pending, j.due = nil, time.Time{}
+	j.c.Notice(nil)
 }
 
 // end writes what is left and the mark of a clean end.
@@ -209,4 +224,20 @@ func (j *Journal) end() {
 	if j.log != nil {
 		j.log.file.Close()
 	}
+	j.lock.Unlock()
+}
+
+// acquire prepares the place and takes the lock where the journal shall hold one.
+func (j *Journal) acquire() error {
+	if j.c.Prepare != nil {
+		if err := j.c.Prepare(j.c.Path); err != nil {
+			return err
+		}
+	}
+	if !j.c.Exclusive || j.lock != nil {
+		return nil
+	}
+	l, err := TryLock(j.c.Path)
+	j.lock = l
+	return err
 }

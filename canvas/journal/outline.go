@@ -23,6 +23,14 @@ type sheet struct {
 	tiles  canvas.Grid[ref]
 }
 
+// fill is an accepted fill made of refs.
+type fill struct {
+	origin canvas.Origin // without mask and tiles
+	mask   uint32        // raster plus one
+	laid   canvas.Grid[ref]
+	made   *canvas.Origin // once its pixels are read
+}
+
 // sketch is a State made of refs.
 type sketch struct {
 	sheets  []*sheet
@@ -117,10 +125,7 @@ func (r *reader) one(rec record, u *unpack, size int64) error {
 	case kindReference:
 		return r.readReference(u)
 	case kindOrigin:
-		num := uint32(u.uint())
-		c := &canvas.Origin{Rect: u.rect(), Layer: canvas.LayerID(u.uint())}
-		c.Recipe = u.bytes()
-		r.origins[num], r.log.nextOrigin = c, max(r.log.nextOrigin, num+1)
+		return r.readOrigin(u)
 	case kindStep:
 		return r.readStep(u, size)
 	case kindMove:
@@ -206,6 +211,20 @@ func (r *reader) readReference(u *unpack) error {
 	}
 	r.refs[num], r.log.nextRef = &canvas.Reference{Name: name, Image: pic}, max(r.log.nextRef, num+1)
 	return nil
+}
+
+func (r *reader) readOrigin(u *unpack) error {
+	num := uint32(u.uint())
+	f := &fill{origin: canvas.Origin{Rect: u.rect(), Layer: canvas.LayerID(u.uint()), Recipe: u.bytes(), Offset: u.point()}}
+	if f.mask = uint32(u.uint()); f.mask > 0 {
+		if p := r.rasters[f.mask-1]; p == nil || p.kind != rasterAlpha {
+			return &Error{Text: "a fill names a mask that is not there"}
+		}
+	}
+	var err error
+	f.laid, err = r.readGrid(u, canvas.Grid[ref]{})
+	r.origins[num], r.log.nextOrigin = f, max(r.log.nextOrigin, num+1)
+	return err
 }
 
 func (r *reader) readNote(u *unpack) error {

@@ -163,7 +163,7 @@ func TestDiskFaultsLoseNothing(t *testing.T) {
 			}
 		}
 		n := d.count()
-		got, err := Read(d.image(n, rand.New(rand.NewPCG(1, 1)), 0), s.j.Path, 0)
+		got, err := Read(d.image(n, rand.New(rand.NewPCG(1, 1)), 0), s.j.Where(), 0)
 		if err != nil {
 			t.Fatalf("%s at call %d: %v", name, from, err)
 		}
@@ -243,7 +243,7 @@ func TestManyEventsWaitInLittleMemory(t *testing.T) {
 	dead.Delete("dead")
 	for end := time.Now().Add(30 * time.Second); s.j.Sync() != nil && time.Now().Before(end); time.Sleep(time.Millisecond) {
 	}
-	got, err := Read(d, s.j.Path, 0)
+	got, err := Read(d, s.j.Where(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 type Content struct {
 	Moments []canvas.Moment // oldest first; never empty
 	At      int             // the present step
+	Older   int             // how many steps before them were left out
 	Saved   int             // the step that the project file holds; -1: none, or one that is gone
 	Notes   []Note          // in the order in which they were first set
 	Meta    []byte          // what the writer said about the whole
@@ -42,9 +43,25 @@ func Read(d Disk, path string, memory int64) (*Content, error) {
 }
 
 // Open reads a journal and goes on writing to it. What was torn is cut off. The caller
-// holds the lock (see TryLock).
+// holds the lock (see TryLock) or asks for it with Config.Exclusive; a Config.Lock stays the
+// caller's after an error.
 func Open(c Config) (*Journal, *Content, error) {
 	c = c.filled()
+	lock := c.Lock
+	if c.Exclusive && lock == nil {
+		var err error
+		if lock, err = TryLock(c.Path); err != nil {
+			return nil, nil, err
+		}
+	}
+	j, content, err := resume(c, lock)
+	if err != nil && c.Lock == nil {
+		lock.Unlock()
+	}
+	return j, content, err
+}
+
+func resume(c Config, lock *Lock) (*Journal, *Content, error) {
 	r, err := open(c.Disk, c.Path)
 	if err != nil {
 		return nil, nil, err
@@ -59,9 +76,9 @@ func Open(c Config) (*Journal, *Content, error) {
 	}
 	if content.Lost {
 		r.log.file.Close()
-		return start(c, nil, &history{moments: h.moments, sizes: h.sizes, at: h.at, saved: h.saved, notes: h.notes, meta: h.meta}), content, nil
+		return start(c, lock, nil, &history{moments: h.moments, sizes: h.sizes, at: h.at, saved: h.saved, notes: h.notes, meta: h.meta}), content, nil
 	}
-	return start(c, r.log, h), content, nil
+	return start(c, lock, r.log, h), content, nil
 }
 
 // mend cuts a torn end off. A file that the disk has damaged is set aside as it is instead.
@@ -93,7 +110,7 @@ type reader struct {
 	contents map[uint32]place
 	sick     map[uint32]bool // contents that the disk has damaged
 	refs     map[uint32]*canvas.Reference
-	origins  map[uint32]*canvas.Origin
+	origins  map[uint32]*fill
 	rasters  map[uint32]*raster
 	interned map[uint32]*ref
 	outline  outline
@@ -116,8 +133,10 @@ func open(d Disk, path string) (*reader, error) {
 		}
 		return nil, &Error{Path: path, Text: "cannot be opened", Err: err}
 	}
-	r := &reader{log: emptyLog(f), contents: map[uint32]place{}, sick: map[uint32]bool{}, refs: map[uint32]*canvas.Reference{},
-		origins: map[uint32]*canvas.Origin{}, rasters: map[uint32]*raster{}, interned: map[uint32]*ref{}}
+	l := emptyLog(f)
+	l.path = path
+	r := &reader{log: l, contents: map[uint32]place{}, sick: map[uint32]bool{}, refs: map[uint32]*canvas.Reference{},
+		origins: map[uint32]*fill{}, rasters: map[uint32]*raster{}, interned: map[uint32]*ref{}}
 	if err := r.scan(); err != nil {
 		f.Close()
 		return nil, named(path, err)

@@ -51,7 +51,7 @@ func (r *reader) content(memory int64) (*Content, *history, error) {
 		h.notes = append(h.notes, note)
 	}
 	r.remember()
-	c := &Content{At: h.at, Saved: h.saved, Meta: h.meta, Clean: o.clean, End: o.end, Torn: r.torn, Damaged: r.damaged, Lost: r.lost}
+	c := &Content{At: h.at, Older: first, Saved: h.saved, Meta: h.meta, Clean: o.clean, End: o.end, Torn: r.torn, Damaged: r.damaged, Lost: r.lost}
 	own := h.clone()
 	c.Moments, c.Notes = own.moments, own.notes
 	return c, h, nil
@@ -77,8 +77,10 @@ func (r *reader) remember() {
 	for num, c := range r.refs {
 		r.log.refs[weak.Make(c)] = num
 	}
-	for num, c := range r.origins {
-		r.log.origins[weak.Make(c)] = num
+	for num, f := range r.origins {
+		if f.made != nil {
+			r.log.origins[weak.Make(f.made)] = num
+		}
 	}
 }
 
@@ -112,6 +114,9 @@ func (v *reviver) load(entries []entry) error {
 				}
 			})
 			seen[l.props.ID] = l.tiles
+		}
+		for _, num := range e.sketch.origins {
+			v.origins[num].laid.Each(func(_ canvas.TileKey, t *ref) { v.tiles[t.num] = nil })
 		}
 		mask.Diff(e.sketch.mask, func(k canvas.TileKey) {
 			if t := e.sketch.mask.At(k); t != nil {
@@ -179,14 +184,31 @@ func (v *reviver) state(s, old *sketch, before *canvas.State) (*canvas.State, er
 		out.References = append(out.References, v.refs[num])
 	}
 	for _, num := range s.origins {
-		o := v.origins[num]
-		if l := out.Layer(o.Layer); l != nil && !o.Settled() { // as it was when this state was made
-			o.Offset = l.Offset
-			o.Settle(l)
+		o, err := v.fill(v.origins[num])
+		if err != nil {
+			return nil, err
 		}
 		out.Origins = append(out.Origins, o)
 	}
 	return out, nil
+}
+
+// fill is the record of an accepted fill, the same in every step that has it.
+func (v *reviver) fill(f *fill) (*canvas.Origin, error) {
+	if f.made != nil {
+		return f.made, nil
+	}
+	o := f.origin
+	if f.mask > 0 {
+		img, err := v.picture(f.mask - 1)
+		if err != nil {
+			return nil, err
+		}
+		o.Mask = img.(*image.Alpha)
+	}
+	o.Laid = reviveGrid(f.laid, canvas.Grid[ref]{}, canvas.Grid[canvas.Tile]{}, v.tiles)
+	f.made = &o
+	return f.made, nil
 }
 
 func (v *reviver) layer(l, old *sheet, before *canvas.Layer) (*canvas.Layer, error) {

@@ -47,7 +47,11 @@ func (l *log) state(p *pack, base, s *canvas.State) error {
 	}
 	p.uint(uint64(len(s.Origins)))
 	for _, o := range s.Origins {
-		p.uint(uint64(l.origin(o)))
+		num, err := l.origin(o)
+		if err != nil {
+			return err
+		}
+		p.uint(uint64(num))
 	}
 	return nil
 }

@@ -1,0 +1,344 @@
+package editor
+
+import (
+	"encoding/json"
+	"fmt"
+	"image"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"weak"
+
+	"pentimento/app/jobs"
+	"pentimento/canvas/journal"
+	"pentimento/pipeline"
+)
+
+// Candidates, their places and the queue are notes in the journal:
+//
+//	stack/ID           the place and its request
+//	candidate/ID/N     a result, written before the window shows it
+//	job/ID/I           a candidate that is still to be computed
+//
+// Pictures are the notes' pictures; each is in the file once, however many notes name it.
+
+// requestNote is a request without its pictures, and which of them follow.
+type requestNote struct {
+	Request    pipeline.Request `json:"request"`
+	Image      bool             `json:"image"`
+	Mask       bool             `json:"mask"`
+	References []bool           `json:"references,omitempty"`
+}
+
+type stackNote struct {
+	requestNote
+	ID         int64           `json:"id"`
+	Place      image.Rectangle `json:"place"`
+	At         int             `json:"at"`
+	Queued     int             `json:"queued"`
+	Shown      bool            `json:"shown"`
+	Discarded  bool            `json:"discarded"` // kept for Bring back
+	Candidates []string        `json:"candidates"`
+}
+
+type candidateNote struct {
+	requestNote
+	When    time.Time         `json:"when"`
+	Timings []pipeline.Timing `json:"timings,omitempty"`
+	Seeds   []int64           `json:"seeds,omitempty"`
+	Steps   []float64         `json:"steps,omitempty"`
+	Device  string            `json:"device,omitempty"`
+}
+
+type jobNote struct {
+	Stack int64 `json:"stack"`
+	I     int   `json:"i"`
+	Tries int   `json:"tries"` // how often a session ended while it waited or ran
+}
+
+func noteRequest(r pipeline.Request) (requestNote, []image.Image) {
+	n := requestNote{Request: r, Image: r.Image != nil, Mask: r.Mask != nil}
+	var pics []image.Image
+	if r.Image != nil {
+		pics = append(pics, r.Image)
+	}
+	if r.Mask != nil {
+		pics = append(pics, r.Mask)
+	}
+	for _, ref := range r.References {
+		n.References = append(n.References, ref.Image != nil)
+		if ref.Image != nil {
+			pics = append(pics, ref.Image)
+		}
+	}
+	return n, pics
+}
+
+// pictures hands out a note's pictures one after another.
+type pictures struct {
+	all []image.Image
+	bad bool
+}
+
+func take[T image.Image](p *pictures) (out T) {
+	if len(p.all) == 0 {
+		p.bad = true
+		return out
+	}
+	v, ok := p.all[0].(T)
+	p.all, p.bad = p.all[1:], p.bad || !ok
+	return v
+}
+
+func (n *requestNote) restore(p *pictures) pipeline.Request {
+	r := n.Request
+	if n.Image {
+		r.Image = take[*image.NRGBA](p)
+	}
+	if n.Mask {
+		r.Mask = take[*image.Alpha](p)
+	}
+	for i, has := range n.References {
+		if has && i < len(r.References) {
+			r.References[i].Image = take[*image.NRGBA](p)
+		}
+	}
+	return r
+}
+
+// keyOf is the note's key of a result of a stack.
+func (n *noteKeys) keyOf(stack int64, r *pipeline.Result) (key string, fresh bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if key, ok := n.key[weak.Make(r)]; ok {
+		return key, false
+	}
+	n.n++
+	key = fmt.Sprintf("candidate/%d/%d", stack, n.n)
+	n.key[weak.Make(r)] = key
+	return key, true
+}
+
+func noteResult(key string, r *pipeline.Result, when time.Time) (journal.Note, error) {
+	req, pics := noteRequest(r.Request)
+	data, err := json.Marshal(candidateNote{req, when, r.Timings, r.Seeds, r.Steps, r.Device})
+	return journal.Note{Key: key, Data: data, Images: append([]image.Image{r.Image, r.Mask}, pics...)}, err
+}
+
+// keepsake returns what a job of the stack calls with its result, on the job's goroutine
+// and before the window sees it: it returns once the result is on the disk.
+func (e *Editor) keepsake(stack int64) func(*pipeline.Result, time.Time) {
+	j, keys := e.logbook.j, e.logbook.keys
+	if j == nil {
+		return func(*pipeline.Result, time.Time) {}
+	}
+	return func(r *pipeline.Result, when time.Time) {
+		key, _ := keys.keyOf(stack, r)
+		if n, err := noteResult(key, r, when); err == nil {
+			_ = j.Keep(n) // a disk that fails is told as a standing notice
+		}
+	}
+}
+
+// noteJob keeps that a candidate is still to be computed.
+func (e *Editor) noteJob(id jobs.ID, stack int64, i, tries int) {
+	if e.logbook.j == nil {
+		return
+	}
+	key := fmt.Sprintf("job/%d/%d", stack, i)
+	data, _ := json.Marshal(jobNote{stack, i, tries}) // numbers
+	e.logbook.jobs[id] = key
+	e.logbook.j.Set(journal.Note{Key: key, Data: data})
+}
+
+// followKeeping notes what has changed about candidates and jobs.
+func (e *Editor) followKeeping(c Change) {
+	k := &e.logbook
+	if k.j == nil {
+		return
+	}
+	if c.What&CandidatesChanged != 0 {
+		e.noteStacks()
+	}
+	if c.What&(CandidatesChanged|JobsChanged) != 0 && len(k.jobs) > 0 {
+		open := map[jobs.ID]bool{}
+		for _, i := range e.Jobs.List() {
+			open[i.ID] = !i.Status.Final()
+		}
+		for id, key := range k.jobs {
+			if !open[id] {
+				k.j.Drop(key)
+				delete(k.jobs, id)
+			}
+		}
+	}
+}
+
+func (e *Editor) noteStacks() {
+	k := &e.logbook
+	all := slices.Clone(e.stacks)
+	if e.discarded != nil {
+		all = append(all, e.discarded)
+	}
+	there := map[int64]bool{}
+	for _, s := range all {
+		there[s.ID] = true
+		e.noteStack(s)
+	}
+	for id, was := range k.stacks {
+		if there[id] {
+			continue
+		}
+		for _, key := range strings.Fields(was)[1:] {
+			k.j.Drop(key)
+		}
+		k.j.Drop(fmt.Sprintf("stack/%d", id))
+		delete(k.stacks, id)
+	}
+}
+
+// noteStack keeps a stack where it differs from what was noted of it. What was noted is a
+// line of its numbers and the keys of its candidates.
+func (e *Editor) noteStack(s *Stack) {
+	k := &e.logbook
+	var keys []string
+	for _, c := range s.Candidates {
+		key, fresh := k.keys.keyOf(s.ID, c.Result)
+		if n, err := noteResult(key, c.Result, c.When); fresh && err == nil {
+			k.j.Set(n)
+		}
+		keys = append(keys, key)
+	}
+	shown := e.Shown() == s
+	line := fmt.Sprintf("%d,%d,%t,%t %s", s.At, s.queued, shown, s == e.discarded, strings.Join(keys, " "))
+	was := k.stacks[s.ID]
+	if line == was {
+		return
+	}
+	if was != "" {
+		for _, key := range strings.Fields(was)[1:] {
+			if !slices.Contains(keys, key) {
+				k.j.Drop(key)
+			}
+		}
+	}
+	req, pics := noteRequest(s.request)
+	data, err := json.Marshal(stackNote{req, s.ID, s.Place, s.At, s.queued, shown, s == e.discarded, keys})
+	if err != nil {
+		return // a number that JSON cannot write: such a request does not run either
+	}
+	k.stacks[s.ID] = line
+	k.j.Set(journal.Note{Key: fmt.Sprintf("stack/%d", s.ID), Data: data, Images: pics})
+}
+
+// restoreNotes brings candidates back and starts what was interrupted again. It says what
+// cannot be brought back.
+func (e *Editor) restoreNotes(notes []journal.Note) {
+	results := map[string]*Candidate{}
+	var order []string
+	var waiting []jobNote
+	for _, n := range notes {
+		switch kind, _, _ := strings.Cut(n.Key, "/"); kind {
+		case "candidate":
+			if c := restoreCandidate(n); c != nil {
+				results[n.Key] = c
+				order = append(order, n.Key)
+				e.logbook.keys.know(n.Key, c.Result)
+			}
+		case "job":
+			var j jobNote
+			if json.Unmarshal(n.Data, &j) == nil {
+				waiting = append(waiting, j)
+			}
+		}
+	}
+	for _, n := range notes {
+		if strings.HasPrefix(n.Key, "stack/") {
+			e.restoreStack(n, results, order)
+		}
+	}
+	for key := range results { // of a stack that was discarded while they were computed
+		stack, _, _ := strings.Cut(strings.TrimPrefix(key, "candidate/"), "/")
+		if !slices.ContainsFunc(notes, func(n journal.Note) bool { return n.Key == "stack/"+stack }) {
+			e.logbook.j.Drop(key)
+		}
+	}
+	e.tell(Change{What: CandidatesChanged | Picture, Dirty: e.view.Visible()})
+	e.restart(waiting)
+}
+
+// restart queues what was interrupted. What has ended two sessions is not tried again.
+func (e *Editor) restart(waiting []jobNote) {
+	for _, j := range waiting {
+		s := e.stack(j.Stack)
+		if s == nil {
+			continue
+		}
+		if j.Tries < 2 {
+			e.queueAgain(s, j.I, j.Tries+1)
+			continue
+		}
+		if len(s.Candidates) == 0 && e.Jobs.Active(s.ID) == 0 {
+			e.dropStack(s)
+		}
+		e.say("A fill that the program ended in twice was not started again: " + describe(s.request))
+	}
+}
+
+func restoreCandidate(n journal.Note) *Candidate {
+	var c candidateNote
+	p := pictures{all: n.Images}
+	if json.Unmarshal(n.Data, &c) != nil {
+		return nil
+	}
+	r := &pipeline.Result{Image: take[*image.NRGBA](&p), Mask: take[*image.Alpha](&p), Timings: c.Timings, Seeds: c.Seeds, Steps: c.Steps, Device: c.Device}
+	r.Request = c.restore(&p)
+	if p.bad || r.Image == nil || r.Mask == nil || !r.Mask.Rect.Eq(r.Image.Rect) && !r.Mask.Rect.In(r.Image.Rect) {
+		return nil
+	}
+	return &Candidate{Result: r, Patch: patchOf(r), When: c.When}
+}
+
+func (e *Editor) restoreStack(n journal.Note, results map[string]*Candidate, order []string) {
+	var kept stackNote
+	p := pictures{all: n.Images}
+	if json.Unmarshal(n.Data, &kept) != nil {
+		return
+	}
+	s := &Stack{ID: kept.ID, Place: kept.Place, At: kept.At, request: kept.restore(&p), queued: kept.Queued}
+	if p.bad {
+		return
+	}
+	keys := kept.Candidates
+	for _, key := range order { // one that was kept just before the end
+		if strings.HasPrefix(key, fmt.Sprintf("candidate/%d/", kept.ID)) && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	for _, key := range keys {
+		if c := results[key]; c != nil {
+			s.Candidates = append(s.Candidates, c)
+		}
+	}
+	s.At = min(max(s.At, 0), max(len(s.Candidates)-1, 0))
+	e.nextGroup = max(e.nextGroup, s.ID)
+	if kept.Discarded {
+		e.discarded = s
+		return
+	}
+	e.stacks = append(e.stacks, s)
+	if kept.Shown {
+		e.shown = s.ID
+	}
+}
+
+// know takes a key up again.
+func (n *noteKeys) know(key string, r *pipeline.Result) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.key[weak.Make(r)] = key
+	if i, err := strconv.ParseInt(key[strings.LastIndexByte(key, '/')+1:], 10, 64); err == nil {
+		n.n = max(n.n, i)
+	}
+}

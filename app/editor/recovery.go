@@ -1,0 +1,233 @@
+package editor
+
+import (
+	"encoding/json"
+	"errors"
+	"image"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"pentimento/canvas"
+	"pentimento/canvas/journal"
+	"pentimento/canvas/render"
+)
+
+// Kept says why a canvas can be brought back.
+type Kept uint8
+
+// The reasons, in the order in which they are offered.
+const (
+	Crashed   Kept = iota // the program did not end well
+	Closed                // it was closed, and no file holds it
+	Discarded             // it was left behind on purpose: it lies in the trash
+)
+
+// Found is a canvas that can be brought back from its journal.
+type Found struct {
+	Journal    string // path
+	Path       string // of the picture or project it was opened from; "" for neither
+	Title      string
+	Why        Kept
+	When       time.Time // of the last change
+	Steps      int       // of history
+	Candidates int
+	Thumbnail  *image.NRGBA // nil where nothing is visible
+	Err        error        // it cannot be read, for instance because a newer version wrote it
+}
+
+// Found lists what LookForRecovery found last, crashed ones first, latest first.
+func (e *Editor) Found() []Found { return e.logbook.found }
+
+// thumbSide is the longer side of a thumbnail in pixels.
+const thumbSide = 192
+
+// LookForRecovery looks for canvases that can be brought back, on another goroutine, and
+// then calls then (may be nil) on the window's, saying whether something has crashed.
+func (e *Editor) LookForRecovery(then func(crashed bool)) {
+	folder, budget := e.Folder, int64(max(e.Settings.JournalMB, 64))<<20
+	if folder == "" {
+		return
+	}
+	e.logbook.file(func() {
+		found := look(folder)
+		emptyTrash(folder, budget)
+		e.Post(func() {
+			e.logbook.found = found
+			if then != nil {
+				then(len(found) > 0 && found[0].Why == Crashed)
+			}
+		})
+	})
+}
+
+// look reads every journal that no window is writing.
+func look(folder string) []Found {
+	var out []Found
+	closed := 0
+	for _, path := range append(journalsIn(folder), besides(folder)...) {
+		f, ok := lookAt(path)
+		if !ok || f.Why == Closed && isProject(f.Path) { // its project holds it
+			continue
+		}
+		if f.Why == Closed {
+			if closed++; closed > keepCanvases {
+				toTrash(folder, path)
+				continue
+			}
+		}
+		out = append(out, f)
+	}
+	for _, path := range journalsIn(filepath.Join(folder, trashName)) {
+		if f, ok := lookAt(path); ok {
+			f.Why = Discarded
+			out = append(out, f)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Found) int {
+		if a.Why != b.Why {
+			return int(a.Why) - int(b.Why)
+		}
+		return b.When.Compare(a.When)
+	})
+	return out
+}
+
+// lookAt reads one journal; false where there is nothing to bring back or a window has it.
+func lookAt(path string) (Found, bool) {
+	lock, err := journal.TryLock(path)
+	if err != nil && errors.Is(err, journal.ErrLocked) {
+		return Found{}, false
+	}
+	defer lock.Unlock()
+	os.Remove(path + ".new") // begun and never finished
+	f := Found{Journal: path, Title: "Untitled", When: modTime(path)}
+	c, err := journal.Read(journal.OS, path, 1)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, false
+	}
+	if err != nil {
+		f.Err = err
+		return f, true
+	}
+	var a about
+	if json.Unmarshal(c.Meta, &a) == nil && a.Title != "" {
+		f.Path, f.Title = a.Path, a.Title
+	}
+	for _, n := range c.Notes {
+		if strings.HasPrefix(n.Key, "candidate/") {
+			f.Candidates++
+		}
+	}
+	s := c.Moments[c.At].State
+	f.Steps = c.Older + c.At
+	if c.Clean {
+		f.Why = Closed
+	}
+	f.Thumbnail = render.Thumbnail(s, 0, thumbSide)
+	return f, f.Steps > 0 || len(c.Notes) > 0
+}
+
+// Recover brings a canvas back, exactly, with its history and candidates, and goes on
+// writing its journal. The canvas that is open is asked for first where it is unsaved.
+func (e *Editor) Recover(f Found) {
+	e.guard("recover the canvas", func() {
+		config := e.journalConfig(f.Journal)
+		folder := e.Folder
+		e.logbook.file(func() {
+			if f.Why == Discarded { // out of the trash first
+				to := newPlace(folder)
+				if err := os.Rename(f.Journal, to); err != nil {
+					e.Post(func() { e.fail(err) })
+					return
+				}
+				config.Path = to
+			}
+			j, c, err := journal.Open(config)
+			e.Post(func() {
+				if !e.fail(err) {
+					e.bringBack(j, c)
+				}
+			})
+		})
+	})
+}
+
+// bringBack shows what a journal holds.
+func (e *Editor) bringBack(j *journal.Journal, c *journal.Content) {
+	doc, err := canvas.Restore(c.Moments, c.At)
+	if e.fail(err) {
+		_ = j.Close(nil)
+		return
+	}
+	var a about
+	_ = json.Unmarshal(c.Meta, &a) // what cannot be read is an untitled canvas
+	e.logbook.next = &past{doc: doc, j: j}
+	e.reset(doc, a.Path)
+	if e.saved = nil; c.Saved >= 0 {
+		e.saved = c.Moments[c.Saved].State
+	}
+	e.restoreNotes(c.Notes)
+	e.FitContent()
+	switch {
+	case c.Damaged > 0:
+		e.say("Recovered. The disk has lost some parts of the picture: they are blank or as they were before")
+	case c.Lost:
+		e.say("Recovered up to where the disk has lost the rest; the damaged file was kept beside it")
+	default:
+		e.say("Recovered " + a.Title)
+	}
+	if isProject(a.Path) {
+		e.keepBeside()
+	}
+	e.forgetFound(j.Where())
+}
+
+func (e *Editor) forgetFound(path string) {
+	k := &e.logbook
+	k.found = slices.DeleteFunc(k.found, func(f Found) bool { return f.Journal == path })
+}
+
+// Discard puts a found canvas into the trash; the window has asked. There it can be found
+// still, until it has lain there for thirty days or the trash is beyond the journal's budget.
+func (e *Editor) Discard(f Found) {
+	e.forgetFound(f.Journal)
+	folder := e.Folder
+	e.logbook.file(func() { toTrash(folder, f.Journal) })
+}
+
+// AskRecover lists the canvases that can be brought back.
+func (e *Editor) AskRecover() {
+	e.LookForRecovery(func(bool) {
+		if len(e.logbook.found) == 0 {
+			e.say("There is no canvas to recover")
+			return
+		}
+		e.show("recovery")
+	})
+}
+
+// ReopenLast brings back the canvas that was closed last.
+func (e *Editor) ReopenLast() {
+	e.LookForRecovery(func(bool) {
+		for _, f := range e.logbook.found {
+			if f.Why == Closed && f.Err == nil {
+				e.Recover(f)
+				return
+			}
+		}
+		e.say("No closed canvas is kept")
+	})
+}
+
+// endKeeping closes the journal and returns when all that was closed is on the disk.
+func (e *Editor) endKeeping() {
+	e.logbook.quiet.Store(true)
+	e.stopKeeping(e.Unsaved())
+	if e.logbook.last != nil {
+		<-e.logbook.last
+	}
+}

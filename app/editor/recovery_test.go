@@ -1,0 +1,482 @@
+package editor
+
+import (
+	"encoding/json"
+	"fmt"
+	"image"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"pentimento/app/settings"
+	"pentimento/canvas"
+	"pentimento/canvas/canvastest"
+	"pentimento/canvas/journal"
+	"pentimento/pipeline"
+)
+
+// newKeptBench is a bench whose canvases are kept in a folder.
+func newKeptBench(t testing.TB, folder string, disk journal.Disk) *bench {
+	t.Helper()
+	store, err := settings.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, posted: make(chan func(), 4096)}
+	store.Fill.Feather = 0
+	b.Editor = New(Config{Pipeline: pipeline.New(nil), Settings: store, Window: b, Post: func(f func()) { b.posted <- f }, Version: "test"})
+	b.Folder, b.disk = folder, disk
+	b.startKeeping()
+	t.Cleanup(func() {
+		b.Jobs.Close()
+		b.endKeeping()
+	})
+	return b
+}
+
+// crash ends the journal as a killed process would, once what was done is on the disk.
+func (b *bench) crash() {
+	b.t.Helper()
+	b.settle()
+	b.doc.Watch(nil)
+	_ = b.logbook.j.Close(nil)
+	b.logbook.j = nil
+}
+
+// settle waits until everything is on the disk where it belongs.
+func (b *bench) settle() {
+	b.t.Helper()
+	if b.logbook.last != nil {
+		<-b.logbook.last
+	}
+	if err := b.logbook.j.Sync(); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// look waits for what can be recovered.
+func (b *bench) look() []Found {
+	b.t.Helper()
+	done := false
+	b.LookForRecovery(func(bool) { done = true })
+	b.until("a look at the journals", func() bool { return done })
+	return b.Found()
+}
+
+// work paints, masks, fills and undoes, so that there is something of everything.
+func (b *bench) work() {
+	b.t.Helper()
+	rng := rand.New(rand.NewPCG(5, 5))
+	b.put(texture(image.Rect(-40, -30, 200, 180), 1))
+	b.AddLayer()
+	b.edit("place", func(ed *canvas.Edit) {
+		pic := canvastest.Picture(rng, image.Rect(10, 10, 60, 50), true)
+		ed.Place(ed.State().Active, pic, pic)
+	})
+	b.edit("hide", func(ed *canvas.Edit) {
+		ed.SetLayer(ed.State().Active, func(l *canvas.Layer) { l.Visible, l.Opacity = false, 77 })
+	})
+	b.AddReference("bird", canvastest.Picture(rng, image.Rect(0, 0, 33, 21), false))
+	b.maskRect(image.Rect(60, 60, 100, 90))
+	b.SetFill(func(f *settings.Fill) { f.Count = 2 })
+	b.Fill()
+	b.idle()
+	b.Accept()
+	b.maskRect(image.Rect(0, 0, 30, 30))
+	b.Fill()
+	b.idle()
+	b.NextCandidate(1)
+	b.SetActive(b.doc.State().Layers[0].ID)
+	for i := range 4 {
+		b.edit(fmt.Sprint("dot ", i), func(ed *canvas.Edit) { ed.Tile(ed.State().Active, canvas.TileKey{X: int32(i)}).Pix[7] ^= 9 })
+	}
+	b.Undo()
+	b.Undo()
+}
+
+// sameWork says how two editors differ in what must not be lost.
+func sameWork(a, b *Editor) string {
+	m, at := a.doc.Moments()
+	n, now := b.doc.Moments()
+	if len(m) != len(n) || at != now {
+		return fmt.Sprintf("%d steps at %d and %d at %d", len(m), at, len(n), now)
+	}
+	for i := range m {
+		if m[i].Label != n[i].Label || !m[i].When.Equal(n[i].When) {
+			return fmt.Sprintf("step %d is %v and %v", i, m[i].Step, n[i].Step)
+		}
+		if d := canvastest.Alike(m[i].State, n[i].State); d != "" {
+			return fmt.Sprintf("step %d: %s", i, d)
+		}
+		if !canvas.Same(m[i].State, n[i].State) {
+			return fmt.Sprintf("step %d is not the same", i)
+		}
+	}
+	if len(a.stacks) != len(b.stacks) {
+		return fmt.Sprintf("%d places and %d", len(a.stacks), len(b.stacks))
+	}
+	for i, s := range a.stacks {
+		r := b.stacks[i]
+		if s.ID != r.ID || s.Place != r.Place || s.At != r.At || s.queued != r.queued || len(s.Candidates) != len(r.Candidates) {
+			return fmt.Sprintf("place %d is %v at %d and %v at %d", i, s.Place, s.At, r.Place, r.At)
+		}
+		if !sameRequest(s.request, r.request) {
+			return fmt.Sprintf("the request of place %d differs", i)
+		}
+		for k, c := range s.Candidates {
+			d := r.Candidates[k]
+			if !c.When.Equal(d.When) || !canvastest.SamePicture(c.Patch, d.Patch) || !sameResult(*c.Result, *d.Result) {
+				return fmt.Sprintf("candidate %d of place %d differs", k, i)
+			}
+		}
+	}
+	return ""
+}
+
+// sameRequest compares all that determines a picture, and the pictures by their pixels.
+func sameRequest(a, b pipeline.Request) bool {
+	same := canvastest.SamePicture(a.Image, b.Image) && sameMask(a.Mask, b.Mask)
+	a.Image, a.Mask = b.Image, b.Mask
+	return same && reflect.DeepEqual(a, b)
+}
+
+func sameResult(a, b pipeline.Result) bool {
+	same := canvastest.SamePicture(a.Image, b.Image) && sameMask(a.Mask, b.Mask) && sameRequest(a.Request, b.Request)
+	a.Image, a.Mask, a.Request = b.Image, b.Mask, b.Request
+	return same && reflect.DeepEqual(a, b)
+}
+
+func sameMask(a, b *image.Alpha) bool {
+	if a == nil || b == nil || a.Rect != b.Rect {
+		return a == b
+	}
+	for y := a.Rect.Min.Y; y < a.Rect.Max.Y; y++ {
+		for x := a.Rect.Min.X; x < a.Rect.Max.X; x++ {
+			if a.AlphaAt(x, y) != b.AlphaAt(x, y) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// TestRecoveryIsExact kills the program's journal after all kinds of work; the next one
+// finds it, shows what it looked like, and brings everything back.
+func TestRecoveryIsExact(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "journals")
+	a := newKeptBench(t, folder, nil)
+	a.work()
+	a.crash()
+
+	b := newKeptBench(t, folder, nil)
+	found := b.look()
+	if len(found) != 1 || found[0].Why != Crashed || found[0].Candidates != 2 || found[0].Thumbnail == nil || time.Since(found[0].When) > time.Hour {
+		t.Fatalf("found %+v", found)
+	}
+	if _, at := a.doc.Moments(); found[0].Steps != at {
+		t.Errorf("found %d steps, want %d", found[0].Steps, at)
+	}
+	b.Recover(found[0])
+	b.until("the recovery", func() bool { return !b.Empty() })
+	if d := sameWork(a.Editor, b.Editor); d != "" {
+		t.Fatal(d)
+	}
+	if !b.Unsaved() || len(b.Found()) != 0 {
+		t.Error("a recovered canvas must count as unsaved and is found no longer")
+	}
+	b.Redo()
+	b.Accept()
+	b.crash()
+
+	c := newKeptBench(t, folder, nil)
+	c.Recover(c.look()[0])
+	c.until("the second recovery", func() bool { return !c.Empty() })
+	if d := sameWork(b.Editor, c.Editor); d != "" {
+		t.Errorf("after going on: %s", d)
+	}
+}
+
+// TestUndoSurvivesARestart closes a canvas well and opens it again.
+func TestUndoSurvivesARestart(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "journals")
+	a := newKeptBench(t, folder, nil)
+	a.work()
+	a.DiscardAll()
+	a.saved = a.doc.State() // as after an export
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b := newKeptBench(t, folder, nil)
+	if found := b.look(); len(found) != 1 || found[0].Why != Closed {
+		t.Fatalf("found %+v", found)
+	}
+	b.ReopenLast()
+	b.until("the canvas of last time", func() bool { return !b.Empty() })
+	if d := sameWork(a.Editor, b.Editor); d != "" {
+		t.Fatal(d)
+	}
+	b.Redo()
+	b.Undo()
+	b.Undo()
+	if !b.CanUndo() || !b.CanRedo() {
+		t.Error("the history does not go on")
+	}
+	b.BringBack()
+	if s := b.Shown(); s == nil || len(s.Candidates) != 2 {
+		t.Error("discarded candidates cannot be brought back after a restart")
+	}
+}
+
+// TestDiscardedWorkWaitsInTheTrash: what was left behind on purpose can be had back.
+func TestDiscardedWorkWaitsInTheTrash(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "journals")
+	a := newKeptBench(t, folder, nil)
+	a.work()
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b := newKeptBench(t, folder, nil)
+	found := b.look()
+	if len(found) != 1 || found[0].Why != Discarded {
+		t.Fatalf("found %+v", found)
+	}
+	b.Recover(found[0])
+	b.until("the canvas from the trash", func() bool { return !b.Empty() })
+	if d := sameWork(a.Editor, b.Editor); d != "" {
+		t.Fatal(d)
+	}
+	b.crash()
+	c := newKeptBench(t, folder, nil)
+	found = c.look()
+	c.Discard(found[0])
+	if found = c.look(); len(found) != 1 || found[0].Why != Discarded {
+		t.Fatalf("after discarding found %+v", found)
+	}
+	now = func() time.Time { return time.Now().Add(keepTrash + time.Hour) }
+	defer func() { now = time.Now }()
+	c.look()
+	if found = c.look(); len(found) != 0 {
+		t.Errorf("after thirty days found %+v", found)
+	}
+}
+
+// TestInterruptedFillsAreTakenUp: what was queued when the end came is computed after the
+// recovery, but not for ever.
+func TestInterruptedFillsAreTakenUp(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "journals")
+	a := newKeptBench(t, folder, nil)
+	a.put(texture(image.Rect(0, 0, 200, 160), 1))
+	a.maskRect(image.Rect(60, 60, 90, 90))
+	a.SetFill(func(f *settings.Fill) { f.Count = 3 })
+	a.Fill()
+	a.crash()
+	waiting := a.Jobs.Active(0)
+	b := newKeptBench(t, folder, nil)
+	b.Recover(b.look()[0])
+	b.until("the fills", func() bool { return len(b.stacks) == 1 && len(b.stacks[0].Candidates) == 3 })
+	if waiting == 0 {
+		t.Log("the fills were through before the end came")
+	}
+	seeds := map[int64]bool{}
+	for _, c := range b.stacks[0].Candidates {
+		seeds[c.Result.Request.Seed] = true
+	}
+	if len(seeds) != 3 {
+		t.Errorf("seeds %v, want three", seeds)
+	}
+
+	data, _ := json.Marshal(jobNote{Stack: b.stacks[0].ID, I: 7, Tries: 2})
+	b.logbook.j.Set(journal.Note{Key: "job/1/7", Data: data})
+	b.idle()
+	b.crash()
+	c := newKeptBench(t, folder, nil)
+	c.Recover(c.look()[0])
+	c.until("the recovery", func() bool { return len(c.stacks) == 1 })
+	if c.Jobs.Active(0) != 0 || !strings.Contains(strings.Join(c.said, " "), "twice") {
+		t.Errorf("%d jobs run, said %q", c.Jobs.Active(0), c.said)
+	}
+}
+
+// fullDisk is the real disk until it is full.
+type fullDisk struct {
+	journal.Disk
+	full atomic.Bool
+}
+
+func (d *fullDisk) Open(path string, create bool) (journal.File, error) {
+	if create && d.full.Load() {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: syscall.ENOSPC}
+	}
+	f, err := d.Disk.Open(path, create)
+	return fullFile{f, d}, err
+}
+
+type fullFile struct {
+	journal.File
+	d *fullDisk
+}
+
+func (f fullFile) WriteAt(p []byte, off int64) (int, error) {
+	if f.d.full.Load() {
+		return 0, &fs.PathError{Op: "write", Path: "disk", Err: syscall.ENOSPC}
+	}
+	return f.File.WriteAt(p, off)
+}
+
+// TestFullDiskStandsInTheWindow: a full disk is told for as long as it lasts, painting goes
+// on, and then the journal holds everything.
+func TestFullDiskStandsInTheWindow(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "journals")
+	disk := &fullDisk{Disk: journal.OS}
+	a := newKeptBench(t, folder, disk)
+	a.put(texture(image.Rect(0, 0, 100, 100), 1))
+	disk.full.Store(true)
+	told := 0
+	a.Listen(func(c Change) {
+		if c.What&NoticesChanged != 0 {
+			told++
+		}
+	})
+	for i := range 20 {
+		a.edit("dot", func(ed *canvas.Edit) { ed.Tile(1, canvas.TileKey{X: int32(i)}).Pix[3] = 8 })
+	}
+	a.until("the notice", func() bool { return len(a.Notices()) == 1 })
+	if n := a.Notices()[0]; !strings.Contains(n.Text, "full") || n.Advice == "" {
+		t.Errorf("the notice is %+v", n)
+	}
+	disk.full.Store(false)
+	a.until("the end of the notice", func() bool { return len(a.Notices()) == 0 })
+	if len(a.failed) > 0 {
+		t.Errorf("told %v besides", a.failed)
+	}
+	a.crash()
+	b := newKeptBench(t, folder, nil)
+	b.Recover(b.look()[0])
+	b.until("the recovery", func() bool { return !b.Empty() })
+	if d := sameWork(a.Editor, b.Editor); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestHistoryOfAProject follows a project through its file being opened, saved, opened
+// again, changed by another program, and by a second window.
+func TestHistoryOfAProject(t *testing.T) {
+	dir := t.TempDir()
+	folder, project := filepath.Join(dir, "journals"), filepath.Join(dir, "Bäume.ora")
+	open := func(b *bench, s *canvas.State) (applied bool) {
+		shown := false
+		b.withPast(project, s, func(doc *canvas.Document) {
+			applied = doc != nil
+			if doc == nil {
+				doc, _ = canvas.Restore([]canvas.Moment{{Step: canvas.Step{Label: "Open"}, State: s}}, 0)
+			}
+			b.reset(doc, project)
+			shown = true
+		})
+		b.until("the project", func() bool { return shown })
+		return applied
+	}
+	a := newKeptBench(t, folder, nil)
+	a.work()
+	a.DiscardAll()
+	a.path, a.saved = project, a.doc.State()
+	a.projectSaved(a.saved)
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	onFile := canvastest.Copy(a.doc.State())
+	beside := places(folder, project)[0]
+	if _, err := os.Stat(beside); err != nil || filepath.Dir(beside) != dir {
+		t.Fatalf("the journal does not lie beside its project: %v", err)
+	}
+	if rest := journalsIn(folder); len(rest) != 0 {
+		t.Errorf("the folder still holds %v", rest)
+	}
+
+	b := newKeptBench(t, folder, nil)
+	if !open(b, onFile) || b.Unsaved() {
+		t.Fatalf("the history was not applied: %q", b.said)
+	}
+	if d := sameWork(a.Editor, b.Editor); d != "" {
+		t.Fatal(d)
+	}
+	second := newKeptBench(t, folder, nil)
+	if open(second, onFile) || second.ReadOnly() == nil || len(second.Notices()) != 1 {
+		t.Fatal("a second window opened it as if it were its own")
+	}
+	if !open(b, onFile) || b.ReadOnly() != nil {
+		t.Fatalf("opening it again in the same window said %q", b.said)
+	}
+	b.edit("unsaved", func(ed *canvas.Edit) { ed.Tile(1, canvas.TileKey{X: 40}).Pix[3] = 9 })
+	b.crash()
+
+	c := newKeptBench(t, folder, nil)
+	if open(c, onFile) || !strings.Contains(strings.Join(c.said, " "), "newer work") {
+		t.Fatalf("a crashed session's journal was applied, or nothing said: %q", c.said)
+	}
+	found := c.look()
+	if len(found) != 1 || found[0].Why != Crashed || found[0].Title != "Bäume.ora" {
+		t.Fatalf("found %+v", found)
+	}
+	c.Recover(found[0])
+	c.until("the recovery", func() bool { return c.CanUndo() })
+	if d := sameWork(b.Editor, c.Editor); d != "" {
+		t.Fatal(d)
+	}
+	if c.Path() != project || !c.Unsaved() {
+		t.Errorf("recovered as %q, unsaved %v", c.Path(), c.Unsaved())
+	}
+	c.saved = c.doc.State()
+	c.projectSaved(c.saved)
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	d := newKeptBench(t, folder, nil)
+	if open(d, onFile) || !strings.Contains(strings.Join(d.said, " "), "another program") {
+		t.Errorf("a changed file's history was applied, or nothing said: %q", d.said)
+	}
+}
+
+// BenchmarkCommitWithJournal is what the journal costs the window's goroutine when a stroke
+// of 40 tiles is committed: median, p99 and the longest, in microseconds.
+func BenchmarkCommitWithJournal(b *testing.B) {
+	e := newKeptBench(b, filepath.Join(b.TempDir(), "journals"), nil)
+	e.put(texture(image.Rect(0, 0, 2048, 2048), 1))
+	e.settle()
+	watch := &stopwatch{Watcher: e.logbook.j}
+	e.doc.Watch(watch)
+	for i := 0; b.Loop(); i++ {
+		ed := e.doc.Begin("stroke")
+		for k := range 40 {
+			ed.Tile(1, canvas.TileKey{X: int32(k % 32), Y: int32(i % 32)}).Pix[i%16000] ^= 1
+		}
+		ed.Commit()
+		time.Sleep(2 * time.Millisecond) // faster than any hand
+	}
+	slices.Sort(watch.took)
+	n := len(watch.took)
+	b.ReportMetric(float64(watch.took[n/2].Nanoseconds())/1000, "µs-median")
+	b.ReportMetric(float64(watch.took[n*99/100].Nanoseconds())/1000, "µs-p99")
+	b.ReportMetric(float64(watch.took[n-1].Nanoseconds())/1000, "µs-max")
+}
+
+// stopwatch measures how long a Watcher holds the Document's goroutine.
+type stopwatch struct {
+	canvas.Watcher
+	took []time.Duration
+}
+
+func (s *stopwatch) Pushed(m canvas.Moment, dropped int) {
+	start := time.Now()
+	s.Watcher.Pushed(m, dropped)
+	s.took = append(s.took, time.Since(start))
+}

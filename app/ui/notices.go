@@ -1,0 +1,58 @@
+package ui
+
+import (
+	"errors"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	fynecanvas "fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/editor"
+)
+
+// noticeBar stands above the canvas for as long as something is in the way, such as a full
+// disk, and is gone when that is over.
+type noticeBar struct {
+	w       *window
+	content *fyne.Container
+	lines   *fyne.Container
+	shown   []editor.Notice
+}
+
+func newNoticeBar(w *window) *noticeBar {
+	b := &noticeBar{w: w, lines: container.NewVBox()}
+	ground := fynecanvas.NewRectangle(theme.Color(theme.ColorNameWarning))
+	edge := container.NewStack(spacer(4), ground)
+	b.content = container.NewVBox(container.NewBorder(nil, nil, edge, nil, b.lines), separator())
+	b.content.Hide()
+	return b
+}
+
+func (b *noticeBar) update(c editor.Change) {
+	if c.What&(editor.NoticesChanged|editor.DocumentOpened) == 0 {
+		return
+	}
+	now := b.w.ed.Notices()
+	if slices.Equal(now, b.shown) {
+		return
+	}
+	b.shown = now
+	b.lines.RemoveAll()
+	for _, n := range now {
+		text := sentence(errors.New(n.Text))
+		if n.Advice != "" {
+			text += " " + sentence(errors.New(n.Advice))
+		}
+		l := wrapped(text)
+		l.Importance = widget.WarningImportance
+		b.lines.Add(l)
+	}
+	if len(now) == 0 {
+		b.content.Hide()
+	} else {
+		b.content.Show()
+	}
+}

@@ -1,0 +1,132 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"fyne.io/fyne/v2"
+	fynecanvas "fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/editor"
+)
+
+// The dialog that brings canvases back: one card each, with what the picture looked like,
+// when it was changed last and where it is from.
+
+// thumbWidth and thumbHeight are the room of a thumbnail in Fyne units.
+const thumbWidth, thumbHeight = 150, 96
+
+// showRecovery lists what was found. It is shown at the start where something has crashed.
+func (w *window) showRecovery() {
+	cards := container.NewVBox()
+	scroll := container.NewVScroll(cards)
+	body := container.NewStack(sized(fyne.NewSize(620, 400)), scroll)
+	var d *dialog.CustomDialog
+	var list func()
+	list = func() {
+		cards.RemoveAll()
+		var why editor.Kept
+		for i, f := range w.ed.Found() {
+			if i == 0 || f.Why != why {
+				why = f.Why
+				head := widget.NewLabelWithStyle(keptTitles[why], fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+				cards.Add(head)
+			}
+			cards.Add(w.recoveryCard(f, func() { d.Hide() }, list))
+			cards.Add(separator())
+		}
+		if len(w.ed.Found()) == 0 && d != nil {
+			d.Hide()
+		}
+	}
+	list()
+	d = dialog.NewCustom("Recover a canvas", "Later", body, w.win)
+	w.showSheetOver(d, nil, nil)
+}
+
+var keptTitles = map[editor.Kept]string{
+	editor.Crashed:   "From a session that did not end well",
+	editor.Closed:    "Closed",
+	editor.Discarded: "In the trash",
+}
+
+// recoveryCard is one canvas; taken closes the dialog, gone lists again.
+func (w *window) recoveryCard(f editor.Found, taken, gone func()) fyne.CanvasObject {
+	pic := sized(fyne.NewSize(thumbWidth, thumbHeight))
+	if f.Thumbnail != nil {
+		img := fynecanvas.NewImageFromImage(f.Thumbnail)
+		img.FillMode = fynecanvas.ImageFillContain
+		pic = container.NewStack(pic, img)
+	} else {
+		none := widget.NewLabelWithStyle("nothing visible", fyne.TextAlignCenter, fyne.TextStyle{Italic: true})
+		none.Importance = widget.LowImportance
+		pic = container.NewStack(pic, container.NewCenter(none))
+	}
+	title := widget.NewLabelWithStyle(f.Title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	title.Truncation = fyne.TextTruncateEllipsis
+	detail := widget.NewLabel(recoveryDetail(f, time.Now()))
+	detail.Wrapping = fyne.TextWrapWord
+	recover := widget.NewButton("Recover", func() { taken(); w.ed.Recover(f) })
+	recover.Importance = widget.HighImportance
+	buttons := container.NewHBox(recover)
+	if f.Err != nil {
+		recover.Disable()
+	}
+	if f.Why != editor.Discarded {
+		buttons.Add(widget.NewButton("Discard…", func() { w.askDiscard(f, gone) }))
+	}
+	return container.NewBorder(nil, nil, container.NewPadded(pic), nil, container.NewVBox(title, detail, buttons))
+}
+
+// recoveryDetail says when, how much and where from.
+func recoveryDetail(f editor.Found, now time.Time) string {
+	if f.Err != nil {
+		text := sentence(f.Err)
+		if h := editor.Hint(f.Err); h != "" {
+			text += " " + sentence(errors.New(h))
+		}
+		return text
+	}
+	text := fmt.Sprintf("%s (%s) · %s", ago(now.Sub(f.When)), f.When.Format("Mon 2 Jan, 15:04"), counted(f.Steps, "step"))
+	if f.Candidates > 0 {
+		text += " · " + counted(f.Candidates, "candidate")
+	}
+	if f.Path != "" {
+		return text + "\n" + shortPath(f.Path)
+	}
+	return text + "\nNot saved as a file"
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// ago is a time span in the words of a person.
+func ago(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "a moment ago"
+	case d < 90*time.Minute:
+		return counted(int(d.Minutes()+0.5), "minute") + " ago"
+	case d < 36*time.Hour:
+		return counted(int(d.Hours()+0.5), "hour") + " ago"
+	}
+	return counted(int(d.Hours()/24+0.5), "day") + " ago"
+}
+
+// askDiscard asks before a canvas goes to the trash.
+func (w *window) askDiscard(f editor.Found, gone func()) {
+	text := wrapped("“" + f.Title + "” goes to the trash. It can be recovered from there for thirty days.")
+	d := dialog.NewCustomWithoutButtons("Discard this canvas?", container.NewStack(spacer(380), text), w.win)
+	keep := widget.NewButton("Keep", d.Hide)
+	keep.Importance = widget.HighImportance
+	d.SetButtons([]fyne.CanvasObject{widget.NewButton("Discard", func() { d.Hide(); w.ed.Discard(f); gone() }), keep})
+	w.showSheetOver(d, d.Hide, nil)
+}
