@@ -8,7 +8,7 @@ TAGS   := -tags migrated_fynedo,no_emoji
 BIN    := bin/pentimento
 
 # Rooms that need neither cgo nor a display; app, app/ui and pipeline/ort are the rest.
-PURE := ./canvas/... ./tools/... ./app/cli/... ./app/editor/... ./app/jobs/... ./app/library/... ./app/settings/... ./assets/... \
+PURE := ./canvas/... ./tools/... ./app/cli/... ./app/editor/... ./app/engine/... ./app/jobs/... ./app/library/... ./app/settings/... ./assets/... \
         $(addprefix ./pipeline/,. checkpoint clip denoise graph infill metadata model noise pipelinetest prompt region sampler tensor tokenizer unet vae)
 
 # `make run FILE="a.png b.png"` or `make run a.png`.

@@ -13,11 +13,11 @@ import (
 
 	"pentimento/app/cli"
 	"pentimento/app/editor"
+	"pentimento/app/engine"
 	"pentimento/app/library"
 	"pentimento/app/settings"
 	"pentimento/app/ui"
 	"pentimento/assets"
-	"pentimento/pipeline"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/ort"
 )
@@ -32,6 +32,9 @@ func run(args []string) int {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
+	if len(args) == 1 && args[0] == engine.Verb {
+		return engineChild()
+	}
 	path, _ := settings.Path()
 	store, settingsErr := settings.Open(path)
 	if settingsErr != nil {
@@ -39,18 +42,19 @@ func run(args []string) int {
 	}
 	self, _ := os.Executable()
 	notices := make(chan string, 16)
-	rt := ort.New(ort.Config{Library: store.Runtime, Device: store.Device, Self: self, Notice: func(s string) {
+	note := func(s string) {
 		select {
 		case notices <- s:
 		default:
 		}
-	}})
+	}
 	if len(args) > 0 && cli.IsVerb(args[0]) || !display() {
+		rt := ort.New(ort.Config{Library: store.Runtime, Device: store.Device, Self: self, Notice: note})
 		return verb(args, rt, notices)
 	}
-	p := pipeline.New(rt)
-	p.SetMerges(assets.Merges)
-	config := editor.Config{Pipeline: p, Settings: store, Version: Version, Sample: assets.Sample, Notices: notices, Starter: starter(), Folder: settings.StateFolder()}
+	client, p := withEngine(self, store, note)
+	defer client.Close()
+	config := editor.Config{Pipeline: p, Runner: client, Settings: store, Version: Version, Sample: assets.Sample, Notices: notices, Starter: starter(), Folder: settings.StateFolder()}
 	if dir, err := library.Dir(); err == nil {
 		config.Library = library.Open(dir, 0) // its budget is in the settings
 	}

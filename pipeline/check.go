@@ -280,7 +280,7 @@ func (c *checker) memory(p *Pipeline, ck *checkpoint.Checkpoint) {
 		return
 	}
 	need := uint64(size.X*size.Y)*64 + uint64(vae.Needs(ck.VAE, size.X, size.Y, p.vaeMemory(ck, c.q.LowMemory)))
-	if !p.shelf.holds(c.q.Model) { // else its weights are counted already
+	if held, ok := p.runtime.(interface{ Holds(string) bool }); !p.shelf.holds(c.q.Model) && !(ok && held.Holds(c.q.Model)) { // else its weights are counted already
 		need += uint64(weightBytes(ck))
 	}
 	if free := m.FreeMemory(); need > free {

@@ -33,7 +33,7 @@ var Menus = []string{"File", "Edit", "View", "Layer", "Mask", "Fill", "Tools", "
 var Actions []Action
 
 func init() {
-	Actions = slices.Concat(candidateActions, recipeActions, liveActions, fileActions, editActions, viewActions, layerActions, maskActions, fillActions, toolActions(), brushActions, helpActions)
+	Actions = slices.Concat(candidateActions, recipeActions, liveActions, fileActions, editActions, viewActions, layerActions, maskActions, fillActions, parkedActions, toolActions(), brushActions, helpActions)
 }
 
 // Find returns the action with that ID, or nil.
@@ -221,6 +221,9 @@ func (e *Editor) Apply(change func()) { e.setting(change) }
 // setting changes a setting and tells everyone.
 func (e *Editor) setting(change func()) {
 	change()
+	if c, ok := e.Runner.(configured); ok {
+		c.Configure(e.Settings.Runtime, e.Settings.Device)
+	}
 	e.tell(Change{What: SettingsChanged | Picture | OverlayChanged, Dirty: e.view.Visible()})
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"pentimento/app/jobs"
 	"pentimento/canvas"
 	"pentimento/pipeline"
 )
@@ -31,6 +32,7 @@ type Stack struct {
 	request    pipeline.Request
 	queued     int  // jobs queued so far; the next one counts its seed from here
 	stale      bool // of a project in which the pictures that request reads are damaged
+	attempts   map[jobs.ID]*attempt
 }
 
 // Current is the candidate on show, or nil while the first one is computed.

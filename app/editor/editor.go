@@ -65,7 +65,9 @@ type Change struct {
 
 // Config is what an Editor is built from.
 type Config struct {
+	// Pipeline plans, checks and counts; Runner runs. A nil Runner is the Pipeline itself.
 	Pipeline *pipeline.Pipeline
+	Runner   Runner
 	Settings *settings.Store
 	Window   Window
 	// Post runs a function on the window's goroutine, soon and in order.

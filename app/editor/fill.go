@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"pentimento/app/jobs"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/render"
@@ -120,9 +121,9 @@ func (e *Editor) queueAgain(s *Stack, i, tries int) {
 	req := numbered(s.request, i)
 	s.queued = max(s.queued, i+1)
 	label := fmt.Sprintf("Fill: %s (seed %d)", describe(req), req.Seed)
-	id, keep := s.ID, e.keepsake(s.ID)
+	id, at, keep, runner := s.ID, &attempt{}, e.keepsake(s.ID), e.runner()
 	job := e.Jobs.Add(label, id, func(ctx context.Context, report func(string, float64)) error {
-		res, err := e.Pipeline.Run(ctx, req, func(p pipeline.Progress) {
+		res, err := runner.Run(ctx, at.on(req), func(p pipeline.Progress) {
 			report(p.Stage, p.Fraction)
 			if p.Notice != "" {
 				e.Post(func() { e.say(p.Notice) })
@@ -149,8 +150,9 @@ func (e *Editor) queueAgain(s *Stack, i, tries int) {
 				e.jobFailed(id, err)
 			}
 		})
-		return err
+		return parkable(err)
 	})
+	s.tried(at, job)
 	e.noteJob(job, id, i, tries)
 }
 
@@ -199,9 +201,14 @@ func clipMask(m *image.Alpha, r image.Rectangle) *image.Alpha {
 
 // jobFailed shows why a fill failed and forgets a place that has nothing to show.
 func (e *Editor) jobFailed(id int64, err error) {
+	var l lost
+	if errors.As(err, &l) {
+		e.parked(id, err)
+		return
+	}
 	if s := e.stack(id); s != nil {
 		s.Preview = nil
-		if len(s.Candidates) == 0 && e.Jobs.Active(id) <= 1 { // the one that is just ending
+		if len(s.Candidates) == 0 && e.Jobs.Active(id) <= 1 && !e.stopped(id) { // the one that is just ending
 			e.dropStack(s)
 		} else {
 			e.stackChanged(s)
@@ -215,10 +222,12 @@ func (e *Editor) jobFailed(id int64, err error) {
 // CancelJobs cancels everything that waits or runs.
 func (e *Editor) CancelJobs() {
 	for _, i := range e.Jobs.List() {
-		e.Jobs.Cancel(i.ID)
+		if i.Status != jobs.Parked {
+			e.Jobs.Cancel(i.ID)
+		}
 	}
 	for _, s := range slices.Clone(e.stacks) {
-		if len(s.Candidates) == 0 {
+		if len(s.Candidates) == 0 && !e.stopped(s.ID) {
 			e.dropStack(s)
 		}
 	}

@@ -33,9 +33,10 @@ var rooms = map[string][]string{
 	"pipeline":              append([]string{"pipeline/clip", "pipeline/unet", "pipeline/vae", "pipeline/denoise", "pipeline/sampler"}, append(network, pure...)...),
 	"app/editor": append([]string{"app/jobs", "app/settings", "app/library", "canvas", "canvas/blend", "canvas/render", "canvas/file", "canvas/journal",
 		"tools", "tools/stroke", "pipeline"}, pure...),
-	"app/ui":  {"app/editor", "app/jobs", "app/settings", "canvas", "canvas/blend", "canvas/render", "tools", "assets", "fyne.io/fyne/v2"},
-	"app/cli": append([]string{"app/jobs", "canvas/file", "pipeline", "pipeline/model", "pipeline/checkpoint", "pipeline/tensor", "pipeline/graph"}, pure...),
-	"app":     {"*"},
+	"app/engine": {"pipeline", "pipeline/model", "pipeline/graph"},
+	"app/ui":     {"app/editor", "app/jobs", "app/settings", "canvas", "canvas/blend", "canvas/render", "tools", "assets", "fyne.io/fyne/v2"},
+	"app/cli":    append([]string{"app/jobs", "canvas/file", "pipeline", "pipeline/model", "pipeline/checkpoint", "pipeline/tensor", "pipeline/graph"}, pure...),
+	"app":        {"*"},
 }
 
 var (

@@ -195,7 +195,7 @@ func (e *Editor) startLive(state *canvas.State) {
 		begun.Store(true)
 		req.Mask = sel.mask(state, out.read)
 		req.Image = render.Flatten(state, out.read, render.FlattenOptions{})
-		res, err := e.Pipeline.Run(ctx, req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
+		res, err := e.runner().Run(ctx, req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
 		var patch *image.NRGBA
 		if err == nil {
 			patch = patchOf(res)

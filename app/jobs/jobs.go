@@ -3,6 +3,9 @@
 //
 // 2026-11-23: one worker by default: every engine uses all cores or the whole device, so
 // two at once would only make both late.
+// 2026-11-25: work that could be done another time (Park) is put aside and not ended: it
+// holds up nobody, stays listed whatever comes after it, and Retry puts it into the queue
+// again.
 package jobs
 
 import (
@@ -21,16 +24,18 @@ type ID int64
 // Status is where a job stands.
 type Status uint8
 
-// The states; the last three are final.
+// The states; the last three are final. A parked job was tried in vain and waits for the
+// person: it is neither active nor over.
 const (
 	Waiting Status = iota
 	Running
+	Parked
 	Done
 	Failed
 	Cancelled
 )
 
-var statusNames = [...]string{"waiting", "running", "done", "failed", "cancelled"}
+var statusNames = [...]string{"waiting", "running", "parked", "done", "failed", "cancelled"}
 
 // String is the state in lower case.
 func (s Status) String() string { return statusNames[min(int(s), len(statusNames)-1)] }
@@ -47,12 +52,21 @@ type Info struct {
 	Stage    string
 	Fraction float64       // 0..1
 	Left     time.Duration // estimate; 0 while unknown
-	Err      error         // set when Failed
+	Err      error         // set when Failed or Parked
 	Added    time.Time
 }
 
+// park is an error that puts its job aside.
+type park struct{ error }
+
+func (p park) Unwrap() error { return p.error }
+
+// Park returns the error with which Work asks for its job to be put aside instead of
+// failed: nothing is wrong with the job itself. Info.Err is err.
+func Park(err error) error { return park{err} }
+
 // Work does the job on the queue's goroutine: it reports as often as it likes and
-// returns soon after ctx ends.
+// returns soon after ctx ends. It may be called again when it was parked.
 type Work func(ctx context.Context, report func(stage string, fraction float64)) error
 
 type job struct {
@@ -166,9 +180,13 @@ func (q *Queue) progress(j *job, stage string, fraction float64) {
 func (q *Queue) finish(j *job, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	var p park
 	switch {
 	case err == nil:
 		j.info.Status, j.info.Fraction = Done, 1
+	case errors.As(err, &p) && j.ctx.Err() == nil:
+		j.info.Status, j.info.Err, j.info.Left = Parked, p.error, 0
+		return
 	case errors.Is(err, context.Canceled) || j.ctx.Err() != nil:
 		j.info.Status = Cancelled
 	default:
@@ -187,7 +205,20 @@ func (q *Queue) finish(j *job, err error) {
 	}
 }
 
-// Cancel ends a job: a waiting one at once, a running one as soon as its work notices.
+// Retry puts a parked job at the end of the queue again.
+func (q *Queue) Retry(id ID) {
+	q.mu.Lock()
+	if i := slices.IndexFunc(q.jobs, func(j *job) bool { return j.info.ID == id && j.info.Status == Parked }); i >= 0 {
+		j := q.jobs[i]
+		j.info.Status, j.info.Err, j.info.Stage, j.info.Fraction = Waiting, nil, "", 0
+		q.jobs = append(slices.Delete(q.jobs, i, i+1), j)
+	}
+	q.mu.Unlock()
+	q.nudge()
+	q.changed()
+}
+
+// Cancel ends a job: a waiting or parked one at once, a running one as soon as its work notices.
 func (q *Queue) Cancel(id ID) {
 	q.cancelWhere(func(i Info) bool { return i.ID == id })
 }
@@ -204,7 +235,7 @@ func (q *Queue) cancelWhere(match func(Info) bool) {
 			continue
 		}
 		j.cancel()
-		if j.info.Status == Waiting {
+		if j.info.Status != Running {
 			j.info.Status, j.work = Cancelled, nil
 		}
 	}
@@ -212,7 +243,7 @@ func (q *Queue) cancelWhere(match func(Info) bool) {
 	q.changed()
 }
 
-// List returns all jobs that wait or run and the latest that ended, in order of adding.
+// List returns all jobs that wait, run or are parked and the latest that ended, in order of adding.
 func (q *Queue) List() []Info {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -227,7 +258,7 @@ func (q *Queue) List() []Info {
 func (q *Queue) Active(group int64) int {
 	n := 0
 	for _, i := range q.List() {
-		if !i.Status.Final() && (group == 0 || i.Group == group) {
+		if i.Status <= Running && (group == 0 || i.Group == group) {
 			n++
 		}
 	}

@@ -95,3 +95,38 @@ func TestEndedJobsAreForgottenInTime(t *testing.T) {
 		t.Errorf("%d ended jobs listed, want at most %d", n, keep)
 	}
 }
+
+// TestAParkedJobWaitsForThePerson: it is not active, others pass it, it outlasts the list of
+// ended ones, and it can be tried again or dismissed.
+func TestAParkedJobWaitsForThePerson(t *testing.T) {
+	q := New(1, nil)
+	defer q.Close()
+	fault := errors.New("the driver is gone")
+	tries := 0
+	add := func() ID {
+		return q.Add("fragile", 1, func(context.Context, func(string, float64)) error {
+			if tries++; tries < 3 {
+				return Park(fault)
+			}
+			return nil
+		})
+	}
+	id := add()
+	if i := wait(t, q, id, Parked); i.Err != fault || i.Status.Final() || q.Active(0) != 0 {
+		t.Errorf("parked as %+v, %d active", i, q.Active(0))
+	}
+	for range keep + 5 {
+		wait(t, q, q.Add("other", 2, func(context.Context, func(string, float64)) error { return nil }), Done)
+	}
+	other := add()
+	wait(t, q, other, Parked)
+	q.Retry(id)
+	if i := wait(t, q, id, Done); i.Err != nil {
+		t.Errorf("done with %v", i.Err)
+	}
+	q.Cancel(other)
+	wait(t, q, other, Cancelled)
+	if q.Retry(other); tries != 3 {
+		t.Error("a dismissed job was tried again")
+	}
+}

@@ -70,6 +70,9 @@ func (b *candidateBar) update(c editor.Change) {
 		return
 	}
 	text := "computing…"
+	if len(s.Candidates) == 0 && b.w.ed.Jobs.Active(s.ID) == 0 {
+		text = "stopped"
+	}
 	if n := len(s.Candidates); n > 0 {
 		text = fmt.Sprintf("%d / %d", s.At+1, n)
 		if w := b.w.ed.Jobs.Active(s.ID); w > 0 {

@@ -31,6 +31,8 @@ func (w *window) Show(what string) {
 		w.showRecovery()
 	case "styles", "prompts", "presets", "difference":
 		w.showPrompting(what)
+	case "stopped":
+		w.showStopped()
 	case "prompt":
 		w.showPrompt()
 	case "rename":
@@ -280,8 +282,8 @@ func (w *window) showSettings() {
 		{Text: "History memory", Widget: memory, HintText: "megabytes; applies to the next document"},
 		{Text: "History on disk", Widget: disk, HintText: "megabytes for undo after a restart, recovery and trash; the oldest goes first"},
 		{Text: "Kept results", Widget: results, HintText: "megabytes on the disk; the oldest go first, favourites never"},
-		{Text: "Device", Widget: device, HintText: "for diffusion; applies at the next start"},
-		{Text: "ONNX Runtime", Widget: library, HintText: "path of the library; applies at the next start"},
+		{Text: "Device", Widget: device, HintText: "for diffusion; applies to the next fill"},
+		{Text: "ONNX Runtime", Widget: library, HintText: "path of the library; applies to the next fill"},
 	}
 	d := dialog.NewForm("Settings", "Apply", "Cancel", items, func(ok bool) {
 		if ok {

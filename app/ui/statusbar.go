@@ -24,6 +24,7 @@ type statusBar struct {
 	cancel   *hintButton
 	queue    *hintButton
 	job      *fyne.Container
+	stopped  *stoppedButton
 	line     *widget.Label
 	readout  *widget.Label
 	left     time.Duration // of the running job
@@ -46,7 +47,8 @@ func newStatusBar(w *window) *statusBar {
 	s.label.Alignment, s.readout.Alignment = fyne.TextAlignTrailing, fyne.TextAlignTrailing
 	s.job = container.NewHBox(container.NewStack(spacer(230), s.label), container.NewStack(spacer(150), s.bar), s.cancel, container.NewStack(spacer(36), s.queue))
 	s.job.Hide()
-	right := container.NewHBox(s.job, container.NewStack(spacer(290), s.readout))
+	s.stopped = newStoppedButton(w)
+	right := container.NewHBox(container.NewStack(spacer(112), s.stopped), s.job, container.NewStack(spacer(290), s.readout))
 	s.content = container.NewVBox(widget.NewSeparator(), container.NewBorder(nil, nil, nil, right, s.line))
 	s.follow()
 	return s
@@ -68,7 +70,7 @@ func (s *statusBar) barText() string {
 func (s *statusBar) showQueue() {
 	var items []*fyne.MenuItem
 	for _, i := range s.w.ed.Jobs.List() {
-		if !i.Status.Final() {
+		if i.Status <= jobs.Running {
 			item := fyne.NewMenuItem("Cancel “"+i.Label+"”", func() { s.w.ed.Jobs.Cancel(i.ID) })
 			item.Icon = icon("discardall")
 			items = append(items, item)
@@ -99,6 +101,7 @@ func (s *statusBar) update(c editor.Change) {
 	if c.What&editor.JobsChanged == 0 {
 		return
 	}
+	s.stopped.update()
 	list := s.w.ed.Jobs.List()
 	i, ok := current(list)
 	if !ok {

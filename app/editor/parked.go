@@ -1,0 +1,166 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"pentimento/app/jobs"
+	"pentimento/pipeline"
+)
+
+// Runner runs requests. A *pipeline.Pipeline is one, in this process; the program's window
+// has one that works in a child process, which may die without taking the picture along.
+type Runner interface {
+	Run(ctx context.Context, req pipeline.Request, report func(pipeline.Progress)) (*pipeline.Result, error)
+}
+
+// runner is what fills and live mode run with.
+func (e *Editor) runner() Runner {
+	if e.Runner != nil {
+		return e.Runner
+	}
+	return e.Pipeline
+}
+
+// lost is the error of a Runner that died or hung under a job. Nothing is known to be wrong
+// with the job, so it is parked: it can be tried again, there or on one of these devices.
+type lost interface {
+	error
+	Elsewhere() (names, labels []string)
+}
+
+// configured is a Runner that wants to know when the settings change.
+type configured interface{ Configure(library, device string) }
+
+// Stopped is a parked job as a window shows it.
+type Stopped struct {
+	ID     jobs.ID
+	Label  string
+	Why    string // one sentence
+	Advice string
+	// Devices and Labels are where it could be tried instead, the next in line first.
+	Devices, Labels []string
+}
+
+// attempt is the device on which a job is tried, where that is not its request's.
+type attempt struct {
+	mu     sync.Mutex
+	device string
+}
+
+func (a *attempt) on(req pipeline.Request) pipeline.Request {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.device != "" {
+		req.Device = a.device
+	}
+	return req
+}
+
+// tried keeps the attempt of a job of this place.
+func (s *Stack) tried(a *attempt, id jobs.ID) {
+	if s.attempts == nil {
+		s.attempts = map[jobs.ID]*attempt{}
+	}
+	s.attempts[id] = a
+}
+
+var parkedActions = []Action{
+	{ID: "jobs.show", Name: "Stopped jobs…", Menu: "Fill", Icon: "stop", Gap: true, Run: func(e *Editor) { e.show("stopped") }, Enabled: hasStopped, Help: "Why they stopped, and what can be done about it"},
+	{ID: "jobs.retry", Name: "Retry stopped jobs", Menu: "Fill", Icon: "redo", Run: func(e *Editor) { e.RetryAll("") }, Enabled: hasStopped, Help: "Put them into the queue again as they are"},
+	{ID: "jobs.retrycpu", Name: "Retry stopped jobs on the processor", Menu: "Fill", Run: func(e *Editor) { e.RetryAll("cpu") }, Enabled: hasStopped, Help: "Slower than a graphics card, and needs no driver"},
+	{ID: "jobs.dismiss", Name: "Dismiss stopped jobs", Menu: "Fill", Run: (*Editor).DismissAll, Enabled: hasStopped, Help: "Forget them"},
+}
+
+func hasStopped(e *Editor) bool {
+	return slices.ContainsFunc(e.Jobs.List(), func(i jobs.Info) bool { return i.Status == jobs.Parked })
+}
+
+// parkable makes a job that its engine lost one that is put aside.
+func parkable(err error) error {
+	var l lost
+	if errors.As(err, &l) {
+		return jobs.Park(err)
+	}
+	return err
+}
+
+// Stopped lists the parked jobs.
+func (e *Editor) Stopped() []Stopped {
+	var out []Stopped
+	for _, i := range e.Jobs.List() {
+		if i.Status != jobs.Parked {
+			continue
+		}
+		s := Stopped{ID: i.ID, Label: i.Label, Why: i.Err.Error(), Advice: Hint(i.Err)}
+		var l lost
+		if errors.As(i.Err, &l) {
+			s.Devices, s.Labels = l.Elsewhere()
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// Retry puts a parked job into the queue again; device "" is the one it was for.
+func (e *Editor) Retry(id jobs.ID, device string) {
+	for _, s := range e.stacks {
+		if a := s.attempts[id]; a != nil && device != "" {
+			a.mu.Lock()
+			a.device = device
+			a.mu.Unlock()
+		}
+	}
+	e.Jobs.Retry(id)
+}
+
+// RetryAll is Retry for every parked job.
+func (e *Editor) RetryAll(device string) {
+	for _, s := range e.Stopped() {
+		e.Retry(s.ID, device)
+	}
+}
+
+// Dismiss forgets a parked job, and its place where that has nothing else to show.
+func (e *Editor) Dismiss(id jobs.ID) {
+	list := e.Jobs.List()
+	i := slices.IndexFunc(list, func(i jobs.Info) bool { return i.ID == id && i.Status == jobs.Parked })
+	if i < 0 {
+		return
+	}
+	e.Jobs.Cancel(id)
+	if s := e.stack(list[i].Group); s != nil && len(s.Candidates) == 0 && !e.pending(s.ID) {
+		e.dropStack(s)
+	}
+}
+
+// DismissAll forgets every parked job.
+func (e *Editor) DismissAll() {
+	for _, s := range e.Stopped() {
+		e.Dismiss(s.ID)
+	}
+}
+
+// stopped says whether a place has parked jobs.
+func (e *Editor) stopped(group int64) bool {
+	return slices.ContainsFunc(e.Jobs.List(), func(i jobs.Info) bool { return i.Group == group && i.Status == jobs.Parked })
+}
+
+// pending says whether a place has jobs that wait, run or are parked.
+func (e *Editor) pending(group int64) bool {
+	return slices.ContainsFunc(e.Jobs.List(), func(i jobs.Info) bool { return i.Group == group && !i.Status.Final() })
+}
+
+// parked tells that a job was put aside: in the line that passes, for a dialog would take
+// the canvas away from who is painting.
+func (e *Editor) parked(id int64, err error) {
+	if s := e.stack(id); s != nil {
+		s.Preview = nil
+		e.stackChanged(s)
+	}
+	text := strings.TrimPrefix(err.Error(), "engine: ")
+	e.say("A fill was put aside: " + text + ". See Fill, Stopped jobs.")
+}

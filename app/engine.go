@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"pentimento/app/cli"
+	"pentimento/app/engine"
+	"pentimento/app/settings"
+	"pentimento/assets"
+	"pentimento/pipeline"
+	"pentimento/pipeline/ort"
+)
+
+// withEngine is what a window works with: a client whose child processes run the networks, and
+// a pipeline that plans and checks in this process. The native library is never loaded here.
+func withEngine(self string, store *settings.Store, note func(string)) (*engine.Client, *pipeline.Pipeline) {
+	local := pipeline.New(nil)
+	client := engine.New(engine.Config{Self: self, Version: build(), Library: store.Runtime, Device: store.Device, Notice: note, Local: local})
+	p := pipeline.New(client.Planner(ort.New(ort.Config{}).FreeMemory))
+	p.SetMerges(assets.Merges)
+	return client, p
+}
+
+// engineChild is the process that runs networks for a window. It is no verb: people have
+// `pentimento generate`, which needs no second process.
+func engineChild() int {
+	err := engine.Child(build(), func(s engine.Start, say func(string)) (engine.Backend, error) {
+		self, _ := os.Executable()
+		rt := ort.New(ort.Config{Library: s.Library, Device: s.Device, Self: self, Notice: say})
+		p := pipeline.New(rt)
+		p.SetMerges(assets.Merges)
+		return engine.Backend{Runner: p, Devices: func() []engine.Device {
+			var out []engine.Device
+			for _, d := range rt.Devices() {
+				out = append(out, engine.Device(d))
+			}
+			return out
+		}}, nil
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "pentimento:", err)
+		return cli.ExitFailed
+	}
+	return cli.ExitDone
+}
+
+// build names this very build: a window and its engine must be of one. The version alone
+// would not tell two builds of a day apart.
+func build() string {
+	text := Version
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" || s.Key == "vcs.modified" && s.Value == "true" {
+				text += " " + s.Value[:min(len(s.Value), 12)]
+			}
+		}
+	}
+	return text
+}

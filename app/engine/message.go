@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+
+	"pentimento/pipeline"
+)
+
+// kind says what a message is. The first two never change: by them a program of another
+// build is known.
+type kind uint8
+
+const (
+	hello    kind = 1 + iota // from the child, first of all: its Start
+	start                    // to the child, the answer: a Start
+	run                      // to the child: a Request
+	cancel                   // to the child: end that run
+	devices                  // to the child: list them
+	beat                     // from the child, every second: it lives
+	progress                 // from the child: a step and perhaps a preview
+	notice                   // from the child: a sentence for the person, of no run
+	done                     // from the child: a result
+	failed                   // from the child: an answer
+	listed                   // from the child: the devices
+)
+
+// step is a pipeline.Progress without its picture.
+type step struct {
+	_        struct{} `cbor:",toarray"`
+	Stage    string
+	Fraction float64
+	Notice   string
+}
+
+// outcome is a pipeline.Result without its pictures.
+type outcome struct {
+	Request pipeline.Request
+	Timings []pipeline.Timing
+	Images  bool // the pictures are Result.Images, Image is the first of them
+	Seeds   []int64
+	Steps   []float64
+	Device  string
+}
+
+// refusal is an ordinary error.
+type refusal struct {
+	Text, Advice string
+	Cancelled    bool // the run ended because it was told to
+}
+
+// sendRequest sends a request with its pictures: image, mask, then the references'.
+func (w *writer) sendRequest(id uint64, q pipeline.Request) error {
+	pictures := []image.Image{q.Image, q.Mask}
+	for _, r := range q.References {
+		pictures = append(pictures, r.Image)
+	}
+	return w.send(run, id, q, pictures...)
+}
+
+func (m message) request() (pipeline.Request, error) {
+	var q pipeline.Request
+	if err := decoder.Unmarshal(m.Body, &q); err != nil {
+		return q, fmt.Errorf("engine: a request cannot be read: %w", err)
+	}
+	if want := 2 + len(q.References); len(m.pictures) != want {
+		return q, fmt.Errorf("engine: a request with %d pictures, want %d", len(m.pictures), want)
+	}
+	q.Image, q.Mask = m.nrgba(0), m.alpha(1)
+	for i := range q.References {
+		q.References[i].Image = m.nrgba(2 + i)
+	}
+	return q, nil
+}
+
+// sendResult sends a result: the mask, then its pictures.
+func (w *writer) sendResult(id uint64, r *pipeline.Result) error {
+	o := outcome{r.Request, r.Timings, len(r.Images) > 0, r.Seeds, r.Steps, r.Device}
+	pictures := []image.Image{r.Mask}
+	for _, p := range r.Images {
+		pictures = append(pictures, p)
+	}
+	if !o.Images {
+		pictures = append(pictures, r.Image)
+	}
+	return w.send(done, id, o, pictures...)
+}
+
+// result is what was sent; of asked come the pictures of Result.Request, which the child has
+// no reason to send back.
+func (m message) result(asked pipeline.Request) (*pipeline.Result, error) {
+	var o outcome
+	if err := decoder.Unmarshal(m.Body, &o); err != nil {
+		return nil, fmt.Errorf("engine: a result cannot be read: %w", err)
+	}
+	if len(m.pictures) < 2 || m.nrgba(1) == nil || m.alpha(0) == nil {
+		return nil, fmt.Errorf("engine: a result with %d pictures, want a mask and a picture at least", len(m.pictures))
+	}
+	r := &pipeline.Result{Mask: m.alpha(0), Image: m.nrgba(1), Request: o.Request, Timings: o.Timings, Seeds: o.Seeds, Steps: o.Steps, Device: o.Device}
+	if o.Images {
+		for i := 1; i < len(m.pictures); i++ {
+			r.Images = append(r.Images, m.nrgba(i))
+		}
+		if len(r.Images) != len(r.Seeds) {
+			return nil, fmt.Errorf("engine: a result with %d pictures and %d seeds", len(r.Images), len(r.Seeds))
+		}
+	}
+	if len(o.Request.References) != len(asked.References) {
+		return nil, fmt.Errorf("engine: a result of %d references, want the request's %d", len(o.Request.References), len(asked.References))
+	}
+	r.Request.Image, r.Request.Mask = asked.Image, asked.Mask
+	for i := range r.Request.References {
+		r.Request.References[i].Image = asked.References[i].Image
+	}
+	return r, nil
+}
+
+func refuse(err error) refusal {
+	r := refusal{Text: err.Error(), Cancelled: errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)}
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		r.Advice = h.Hint()
+	}
+	return r
+}

@@ -1,0 +1,94 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/editor"
+)
+
+// stoppedButton stands in the status bar while jobs are put aside, and opens their sheet.
+type stoppedButton struct {
+	*hintButton
+	n int
+}
+
+func newStoppedButton(w *window) *stoppedButton {
+	show := editor.Find("jobs.show")
+	b := &stoppedButton{hintButton: newHintButton(w, icon(show.Icon), show.Name+keysOf(show)+" — "+show.Help, func() { w.ed.Do("jobs.show") })}
+	b.Importance = widget.WarningImportance
+	b.Hide()
+	return b
+}
+
+// update shows how many there are; most calls find nothing changed.
+func (b *stoppedButton) update() {
+	n := len(b.w.ed.Stopped())
+	if n == b.n {
+		return
+	}
+	b.n = n
+	if n == 0 {
+		b.Hide()
+		return
+	}
+	b.SetText(fmt.Sprintf("%d stopped", n))
+	b.Show()
+}
+
+// showStopped lists the jobs that were put aside: why, and what can be done about each.
+func (w *window) showStopped() {
+	all := w.ed.Stopped()
+	if len(all) == 0 {
+		return
+	}
+	rows := container.NewVBox()
+	var d *dialog.CustomDialog
+	done := func(do func()) func() {
+		return func() {
+			d.Hide()
+			do()
+		}
+	}
+	for i, s := range all {
+		if i > 0 {
+			rows.Add(separator())
+		}
+		why := wrapped(sentence(errors.New(strings.TrimPrefix(s.Why, "engine: "))))
+		why.Importance = widget.DangerImportance
+		rows.Add(head(s.Label))
+		rows.Add(why)
+		if s.Advice != "" {
+			rows.Add(wrapped(s.Advice))
+		}
+		retry := widget.NewButton("Retry", done(func() { w.ed.Retry(s.ID, "") }))
+		retry.Importance = widget.HighImportance
+		buttons := container.NewHBox(retry)
+		for k, device := range s.Devices {
+			buttons.Add(widget.NewButton("Retry on "+deviceName(device, s.Labels[k]), done(func() { w.ed.Retry(s.ID, device) })))
+		}
+		buttons.Add(widget.NewButton("Dismiss", done(func() { w.ed.Dismiss(s.ID) })))
+		rows.Add(buttons)
+	}
+	body := container.NewStack(sized(fyne.NewSize(520, min(60+150*float32(len(all)), 420))), container.NewVScroll(rows))
+	title := "A fill was put aside"
+	if len(all) > 1 {
+		title = fmt.Sprintf("%d fills were put aside", len(all))
+	}
+	d = dialog.NewCustom(title, "Close", body, w.win)
+	w.showSheetOver(d, nil, nil)
+}
+
+// deviceName is a device as one would say it.
+func deviceName(name, label string) string {
+	if name == "cpu" {
+		return "the processor"
+	}
+	return label
+}
