@@ -49,12 +49,19 @@ func engineChild() int {
 // build names this very build: a window and its engine must be of one. The version alone
 // would not tell two builds of a day apart.
 func build() string {
+	info, _ := debug.ReadBuildInfo()
+	return buildOf(info)
+}
+
+// buildOf names the build that a program's own account describes; nil is one without.
+func buildOf(info *debug.BuildInfo) string {
 	text := Version
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" || s.Key == "vcs.modified" && s.Value == "true" {
-				text += " " + s.Value[:min(len(s.Value), 12)]
-			}
+	if info == nil {
+		return text
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" || s.Key == "vcs.modified" && s.Value == "true" {
+			text += " " + s.Value[:min(len(s.Value), 12)] // "true" is of a changed tree
 		}
 	}
 	return text

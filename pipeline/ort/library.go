@@ -146,11 +146,15 @@ func load(setting string) (string, []string, error) {
 		}
 	}
 	if !native.IsInitialized() {
+		// A picture's making is nobody's business. Some builds report it, and from the moment
+		// they are loaded: files in the temporary folder, uploads from a thread of their own.
+		if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil {
+			return "", nil, bad(err)
+		}
 		native.SetSharedLibraryPath(path)
 		if err := native.InitializeEnvironment(native.WithLogLevelFatal()); err != nil {
 			return "", nil, bad(errors.New(strings.ToValidUTF8(err.Error(), "?")))
 		}
-		// A picture's making is nobody's business; builds for Windows would report it.
 		_ = native.DisableTelemetry()
 	}
 	entry, err := entryPoint(path)
