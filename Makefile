@@ -17,7 +17,7 @@ FILES := $(FILE) $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(eval $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)):;@:)
 endif
 
-.PHONY: help run build test check bench golden native vocab package reference starter-eval starter-smoke packages-build packages-test clean
+.PHONY: help run build test check bench golden fuzz native vocab package reference starter-eval starter-smoke packages-build packages-test clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -53,6 +53,10 @@ reference: native vocab ## SD 1.5 in full size against its references: minutes, 
 
 golden: ## rewrite reference images
 	PENTIMENTO_GOLDEN=1 $(GO) test $(TAGS) ./canvas/... ./tools/... ./app/ui/...
+
+# FUZZTIME each (10 s unless said), PAR at once; ONLY chooses by a regular expression.
+fuzz: ## every fuzz target there is, one after another: make fuzz FUZZTIME=10m
+	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" PAR="$(PAR)" ONLY="$(ONLY)" sh .ci/fuzz.sh
 
 native: ## fetch the ONNX Runtime library (pinned, hashed) into build/ort
 	@sh pipeline/ort/fetch.sh

@@ -176,37 +176,3 @@ func TestNoPathLeavesTheProgram(t *testing.T) {
 		t.Errorf("text %q", r.Text())
 	}
 }
-
-func FuzzRead(f *testing.F) {
-	for _, s := range []string{a1, a2, a3, i1, i2, i3, c1, c2, c3} {
-		for _, k := range []string{"parameters", "prompt", "workflow", "invokeai_metadata", "sd-metadata", "Dream", "pentimento", "Comment"} {
-			f.Add(k, s)
-		}
-	}
-	f.Fuzz(func(t *testing.T, key, text string) {
-		r, _ := Read([]Text{{"Software", "NovelAI"}, {key, text}})
-		if r == nil {
-			return
-		}
-		r.Sampler()
-		r.Size()
-		r.Text()
-	})
-}
-
-// FuzzA1111: what has been read and written once is stable.
-func FuzzA1111(f *testing.F) {
-	f.Add(a1)
-	f.Add(a3)
-	f.Fuzz(func(t *testing.T, text string) {
-		once := ParseA1111(text)
-		once.Unread = nil
-		written := once.Text()
-		if len(once.Params)-countBare(once) < leastPairs {
-			return
-		}
-		if again := ParseA1111(written).Text(); again != written {
-			t.Errorf("%q: wrote %q, then %q", text, written, again)
-		}
-	})
-}
