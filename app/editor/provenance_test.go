@@ -1,0 +1,370 @@
+package editor
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"pentimento/app/settings"
+	"pentimento/canvas"
+	"pentimento/canvas/file"
+	"pentimento/pipeline"
+	"pentimento/pipeline/metadata"
+)
+
+// accept lays a finished result of a request down, as if it had been computed.
+func (b *bench) accept(r image.Rectangle, q pipeline.Request, seed uint64) {
+	b.arriveAt(r, q, seed)
+	b.Accept()
+}
+
+func (b *bench) arriveAt(r image.Rectangle, q pipeline.Request, seed uint64) {
+	mask := image.NewAlpha(r)
+	fillRect(mask, r)
+	if q.Frame.Empty() {
+		q.Frame = r
+	}
+	q.Mask = mask
+	b.nextGroup++
+	s := &Stack{ID: b.nextGroup, Place: r, request: q}
+	b.stacks = append(b.stacks, s)
+	b.shown = s.ID
+	b.arrive(s.ID, &pipeline.Result{Image: texture(r, seed), Mask: mask, Request: q})
+}
+
+// exported writes a PNG of everything and reads what it carries.
+func (b *bench) exported() ([]file.Text, *metadata.Recipe) {
+	b.t.Helper()
+	path := filepath.Join(b.t.TempDir(), "out.png")
+	done := false
+	b.ExportTo(path, Export{Rect: b.Used()}, func(error) { done = true })
+	b.until("the export", func() bool { return done })
+	texts, err := file.ReadTexts(path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var all []metadata.Text
+	for _, t := range texts {
+		all = append(all, metadata.Text(t))
+	}
+	r, _ := metadata.Read(all)
+	return texts, r
+}
+
+func (b *bench) fills() []metadata.Fill {
+	if _, r := b.exported(); r != nil && r.Document != nil {
+		return r.Document.Fills
+	}
+	return nil
+}
+
+func diffusion(prompt string, seed int64) pipeline.Request {
+	return pipeline.Request{Engine: pipeline.Diffusion, Task: pipeline.Inpaint, Prompt: prompt, Seed: seed, Steps: 4, CFG: 2, Sampler: "Euler", Schedule: "Karras", Strength: 0.7, RNG: "cpu"}
+}
+
+// TestExportTellsOfTheFillsThatStillShow paints over, hides and erases fills, and the export
+// tells of the others; "parameters" is that of which most pixels show.
+func TestExportTellsOfTheFillsThatStillShow(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 300, 200), 1))
+	b.accept(image.Rect(0, 0, 100, 100), diffusion("first", 1), 2)
+	b.accept(image.Rect(150, 0, 250, 150), diffusion("second", 2), 3)
+	first := b.State().Layers[1].ID
+	texts, r := b.exported()
+	if f := r.Document.Fills; len(f) != 2 || f[0].Shows != 100*100 || f[1].Shows != 100*150 {
+		t.Fatalf("fills %+v", f)
+	}
+	if texts[0].Key != "parameters" || !strings.HasPrefix(texts[0].Text, "second\n") {
+		t.Errorf("parameters %q, want the second fill's", texts[0].Text)
+	}
+	b.edit("over", func(ed *canvas.Edit) {
+		ed.Put(ed.AddLayer("over", ed.State().Active), texture(image.Rect(160, 0, 260, 160), 9), nil)
+	})
+	if f := b.fills(); len(f) != 2 || f[1].Shows != 10*150 {
+		t.Errorf("after painting over most of the second: %+v", f)
+	}
+	if texts, _ = b.exported(); !strings.HasPrefix(texts[0].Text, "first\n") {
+		t.Errorf("parameters %q, want the first fill's: more of it shows", texts[0].Text)
+	}
+	b.ShowLayer(first, false)
+	if f := b.fills(); len(f) != 1 || f[0].Prompt != "second" {
+		t.Errorf("after hiding the first: %+v", f)
+	}
+	b.ShowLayer(first, true)
+	b.edit("erase", func(ed *canvas.Edit) { ed.Put(first, image.NewNRGBA(image.Rect(0, 0, 100, 100)), nil) })
+	if f := b.fills(); len(f) != 1 || f[0].Prompt != "second" {
+		t.Errorf("after erasing the first: %+v", f)
+	}
+	b.Undo()
+	if f := b.fills(); len(f) != 2 {
+		t.Errorf("after undo: %+v", f)
+	}
+}
+
+// TestThePreviewIsExactlyWhatIsWritten compares the two byte for byte.
+func TestThePreviewIsExactlyWhatIsWritten(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 200, 100), 1))
+	b.accept(image.Rect(10, 10, 90, 90), diffusion("a \"quoted\", 漢字", 1), 2)
+	var seen []Embedded
+	b.Embeds(func(e []Embedded) { seen = e })
+	b.until("the preview", func() bool { return seen != nil })
+	texts, _ := b.exported()
+	if len(texts) != len(seen) {
+		t.Fatalf("written are %d texts, shown %d", len(texts), len(seen))
+	}
+	for i, x := range texts {
+		if Embedded(x) != seen[i] {
+			t.Errorf("written is %q, shown %q", x, seen[i])
+		}
+	}
+	b.Settings.Metadata = false
+	if texts, _ := b.exported(); len(texts) != 0 {
+		t.Errorf("with the switch off %q is written", texts)
+	}
+}
+
+// TestNoFolderLeavesTheProgram: model, VAE and references lie in a home folder, and not a
+// word of that is in an export, nor in a saved candidate.
+func TestNoFolderLeavesTheProgram(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 200, 100), 1))
+	q := diffusion("a barn", 1)
+	home := string(filepath.Separator) + filepath.Join("home", "someone", "pictures")
+	q.Model, q.VAE = filepath.Join(home, "m.safetensors"), filepath.Join(home, "v.safetensors")
+	q.References = []pipeline.Reference{{Name: filepath.Join(home, "friend.png"), Image: texture(image.Rect(0, 0, 8, 8), 4)}}
+	q.Device = "cuda"
+	b.arriveAt(image.Rect(0, 0, 50, 50), q, 2)
+	b.save = filepath.Join(t.TempDir(), "candidate.png")
+	b.SaveCandidate()
+	b.idle()
+	b.Accept()
+	data, err := os.ReadFile(b.save)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, _ := b.exported()
+	all, _ := json.Marshal(texts)
+	for where, s := range map[string]string{"the export": string(all), "the candidate": string(data)} {
+		for _, bad := range []string{"someone", "home", "pictures"} {
+			if strings.Contains(s, bad) {
+				t.Errorf("%s says %q", where, bad)
+			}
+		}
+		if !strings.Contains(s, "Model: m") {
+			t.Errorf("%s does not name the model", where)
+		}
+	}
+}
+
+const harbour = "lantern harbour, <lora:fog:0.7>\nNegative prompt: text\nSteps: 24, Sampler: DPM++ 2M Karras, CFG scale: 6.5, Seed: 90210, Size: 768x512, Model hash: 0a1b2c3d4e, Model: harbor-v3, Denoising strength: 0.4, Clip skip: 2, Version: v1.6.0"
+
+// foreignPicture writes a picture with a text of another program.
+func foreignPicture(t *testing.T, key, text string) string {
+	t.Helper()
+	var buf bytes.Buffer
+	if err := file.EncodePNG(context.Background(), &buf, texture(image.Rect(0, 0, 200, 120), 5), []file.Text{{Key: key, Text: text}}, png.BestSpeed); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "harbour.png")
+	if err := os.WriteFile(path, buf.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestAnOpenedPictureKeepsItsRecipe: the recipe it came with is shown, exported again, and
+// gives way to a fill that shows more.
+func TestAnOpenedPictureKeepsItsRecipe(t *testing.T) {
+	b := newBench(t)
+	b.Open(foreignPicture(t, "parameters", harbour))
+	b.until("the picture", func() bool { return !b.Empty() })
+	b.idle()
+	if b.OpenedRecipe(); b.Card() == nil || b.Card().Prompt != "lantern harbour, <lora:fog:0.7>" || b.Card().CanPlace() {
+		t.Fatalf("card %+v", b.Card())
+	}
+	texts, r := b.exported()
+	if len(texts) != 2 || texts[0].Text != harbour || r.Document.Origin != harbour || len(r.Document.Fills) != 0 {
+		t.Errorf("exported untouched it carries %q", texts)
+	}
+	b.accept(image.Rect(0, 0, 50, 50), diffusion("small", 1), 2)
+	if texts, _ := b.exported(); texts[0].Text != harbour {
+		t.Errorf("after a small fill: %q", texts[0].Text)
+	}
+	b.accept(image.Rect(0, 0, 200, 100), diffusion("large", 1), 3)
+	texts, r = b.exported()
+	if !strings.HasPrefix(texts[0].Text, "large\n") || r.Document.Origin != harbour || len(r.Document.Fills) != 1 {
+		t.Errorf("after a large fill over the small one: %q", texts)
+	}
+}
+
+// TestFillsSurviveExportAndOpening: what one document tells, the next one tells.
+func TestFillsSurviveExportAndOpening(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(-50, -20, 200, 100), 1))
+	b.accept(image.Rect(0, 0, 60, 60), diffusion("first", 1), 2)
+	b.accept(image.Rect(100, 0, 160, 60), diffusion("second", 2), 3)
+	path := filepath.Join(t.TempDir(), "out.png")
+	done := false
+	b.ExportTo(path, Export{Rect: b.Used()}, func(error) { done = true })
+	b.until("the export", func() bool { return done })
+	want := b.fills()
+	b.Open(path)
+	b.until("the picture", func() bool { return b.Path() == path })
+	got := b.fills()
+	if len(want) != 2 || !reflect.DeepEqual(got, want) {
+		t.Errorf("after opening the export: %+v\nwant %+v", got, want)
+	}
+	b.pointer = image.Pt(160, 30) // in the second fill, which lies at 150..210
+	b.HowMade()
+	b.until("the answer", func() bool { return b.Card() != nil })
+	if b.Card().Prompt != "second" {
+		t.Errorf("that place is said to be made with %q", b.Card().Prompt)
+	}
+	b.UseAll()
+	if f := b.Settings.Fill; f.Prompt != "second" || f.Seed != 2 || b.State().Frame != image.Rect(150, 20, 210, 80) {
+		t.Errorf("used again: %q, seed %d, frame %v", f.Prompt, f.Seed, b.State().Frame)
+	}
+}
+
+func TestHowMadeNamesTheLatestFirst(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 300, 200), 1))
+	b.accept(image.Rect(0, 0, 100, 100), diffusion("below", 1), 2)
+	b.accept(image.Rect(50, 50, 150, 150), diffusion("above", 2), 3)
+	b.edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(0, 0, 300, 200)) })
+	b.pointer = image.Pt(60, 60)
+	b.HowMade()
+	b.until("the answer", func() bool { return b.Card() != nil })
+	if b.Card().Prompt != "above" {
+		t.Errorf("under the pointer: %q, want the fill that is seen there", b.Card().Prompt)
+	}
+	b.made = nil
+	b.pointer = image.Pt(1000, 1000)
+	b.HowMade()
+	b.until("the list", func() bool { return b.made != nil })
+	if got := b.Made(); len(got) != 2 || !strings.Contains(got[0], "above") || !strings.Contains(got[1], "below") {
+		t.Errorf("in the frame: %q", got)
+	}
+}
+
+func TestUseAllTakesWhatThereIsAndSaysWhatIsNot(t *testing.T) {
+	b := newBench(t)
+	model := filepath.Join(t.TempDir(), "Harbor-V3.safetensors")
+	b.Settings.AddModel(settings.Model{Path: model})
+	b.RecipeOf(foreignPicture(t, "parameters", harbour), image.Point{}, nil)
+	b.until("the recipe", func() bool { return b.Card() != nil })
+	c := b.Card()
+	if !c.CanPlace() || len(c.Remarks) != 1 || !strings.Contains(c.Remarks[0], "by its name alone") {
+		t.Errorf("remarks %q", c.Remarks)
+	}
+	before := b.State()
+	b.UseSeedOfRecipe()
+	if f := b.Settings.Fill; f.Seed != 90210 || !f.LockSeed || f.Prompt != "" || f.Engine != "content" {
+		t.Errorf("use seed: %+v", f)
+	}
+	b.UsePromptOfRecipe()
+	if f := b.Settings.Fill; f.Prompt != "lantern harbour, <lora:fog:0.7>" || f.Negative != "text" || f.Steps != 20 {
+		t.Errorf("use prompt: %+v", f)
+	}
+	if b.State() != before {
+		t.Error("using texts changed the picture")
+	}
+	b.UseAll()
+	f := b.Settings.Fill
+	if f.Engine != "diffusion" || f.Steps != 24 || f.Sampler != "DPM++ 2M" || f.Schedule != "Karras" || f.CFG != 6.5 || f.Strength != 0.4 || f.ClipSkip != 2 || f.RNG != "nv" || f.Model != model {
+		t.Errorf("use all: %+v", f)
+	}
+	if got := b.State().Frame.Size(); got != image.Pt(768, 512) {
+		t.Errorf("the frame is %v, want the recipe's size", got)
+	}
+	if len(b.State().Layers) != 1 || !b.Empty() {
+		t.Error("using a recipe placed its picture")
+	}
+	b.PlaceRecipe()
+	b.until("the picture", func() bool { return !b.Empty() })
+	if g := b.Settings.Fill; g != f {
+		t.Errorf("placing the picture changed the settings to %+v", g)
+	}
+}
+
+func TestUnknownSamplersAndModelsStayAndAreNamed(t *testing.T) {
+	b := newBench(t)
+	b.Window = clipboard{b, "p\nSteps: 9, Sampler: Turtle, Schedule type: Snail, Seed: 1, Model: unheard-of, Model hash: ffffffffff"}
+	b.RecipeFromClipboard()
+	c := b.Card()
+	if c == nil || len(c.Remarks) != 3 {
+		t.Fatalf("card %+v, want three remarks", c)
+	}
+	for i, want := range []string{`"Turtle" is not one of ours; "DPM++ 2M" stays`, `"Snail" is not one of ours; "Karras" stays`, "unheard-of [ffffffffff] is not among the checkpoints"} {
+		if !strings.Contains(c.Remarks[i], want) {
+			t.Errorf("remark %q, want %q", c.Remarks[i], want)
+		}
+	}
+	b.UseAll()
+	if f := b.Settings.Fill; f.Sampler != "DPM++ 2M" || f.Schedule != "Karras" || f.Steps != 9 || f.Model != "" {
+		t.Errorf("used: %+v", f)
+	}
+	b.Window = clipboard{b, "just words"}
+	b.shownCard = nil
+	if b.RecipeFromClipboard(); b.Card() == nil || b.Card().Prompt != "just words" {
+		t.Error("a copied prompt alone is not taken as one")
+	}
+	b.Window = clipboard{b, ""}
+	if b.RecipeFromClipboard(); len(b.failed) == 0 {
+		t.Error("an empty clipboard was taken for a recipe")
+	}
+}
+
+// clipboard is a bench with a text on its clipboard.
+type clipboard struct {
+	*bench
+	text string
+}
+
+func (c clipboard) ClipboardText() string { return c.text }
+
+// TestModelHashIsThatOfTheFile: ten digits of the SHA-256, computed once for a file as it
+// is, and matched by recipes; also the eight digits that A1111 had before 2023.
+func TestModelHashIsThatOfTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.safetensors")
+	content := bytes.Repeat([]byte("weights "), 200_000)
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t)
+	b.learnModel(path)
+	b.until("the hash", func() bool { return len(b.Settings.Models) == 1 })
+	const want, old = "72e11bcd72", "087033bf" // by another program
+	m := b.Settings.Models[0]
+	if got := b.sums.short(path); got != want || m.OldHash != old {
+		t.Errorf("hash %q and %q, want %q and %q", got, m.OldHash, want, old)
+	}
+	for _, hash := range []string{m.SHA256[:10], strings.ToUpper(m.SHA256[:10]), m.OldHash} {
+		if found, byHash := b.knownModel(hash, "another name"); found != path || !byHash {
+			t.Errorf("hash %q found %q", hash, found)
+		}
+	}
+	again, err := b.sums.sum(context.Background(), path)
+	if err != nil || again != m {
+		t.Errorf("%v: %+v, want what is known", err, again)
+	}
+	later := time.Now().Add(time.Hour)
+	if err := os.WriteFile(path, append(content, 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, later, later); err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := b.sums.sum(context.Background(), path); err != nil || changed.SHA256 == m.SHA256 {
+		t.Errorf("%v: a changed file has the old hash", err)
+	}
+}

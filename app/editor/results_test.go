@@ -1,0 +1,193 @@
+package editor
+
+import (
+	"bytes"
+	"image"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pentimento/app/library"
+	"pentimento/canvas"
+	"pentimento/pipeline"
+)
+
+// withLibrary is a bench that keeps results.
+func withLibrary(t *testing.T) (*bench, string) {
+	b := newBench(t)
+	dir := filepath.Join(t.TempDir(), "results")
+	b.Library = library.Open(dir, 1<<30)
+	t.Cleanup(b.keeper.flush)
+	return b, dir
+}
+
+// rows are what the library finds.
+func (b *bench) rows(words string, favourites, trash bool) []ResultRow {
+	b.t.Helper()
+	var out []ResultRow
+	told := false
+	b.Results(words, favourites, trash, func(rows []ResultRow, _ string) { out, told = rows, true })
+	b.until("the answer of the library", func() bool { return told })
+	return out
+}
+
+// TestEveryCandidateIsKept: one that is discarded, too, and a real fill's.
+func TestEveryCandidateIsKept(t *testing.T) {
+	b, dir := withLibrary(t)
+	b.put(texture(image.Rect(0, 0, 200, 150), 1))
+	b.maskRect(image.Rect(50, 50, 80, 80))
+	b.Settings.Fill.Count = 2
+	b.Fill()
+	b.idle()
+	b.DiscardAll()
+	if got := b.rows("", false, false); len(got) != 2 {
+		t.Fatalf("kept are %v, want both candidates", got)
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*.png"))
+	if len(files) != 2 {
+		t.Errorf("files %v", files)
+	}
+	b.Settings.ResultsMB = 0
+	b.Fill()
+	b.idle()
+	if got := b.rows("", false, false); len(got) != 2 {
+		t.Errorf("with a budget of nothing %d are kept, want no more", len(got))
+	}
+}
+
+// TestUseAgainRestoresFrameMaskAndSettings after all three were changed.
+func TestUseAgainRestoresFrameMaskAndSettings(t *testing.T) {
+	b, _ := withLibrary(t)
+	b.put(texture(image.Rect(0, 0, 400, 300), 1))
+	q := diffusion("a kite", 77)
+	q.Frame, q.Area, q.Blend, q.TileX, q.VariationSeed, q.VariationStrength = image.Rect(10, 20, 266, 276), &pipeline.Area{Method: "only masked", Padding: 32, Blur: 4}, pipeline.BlendSoft, true, 5, 0.5
+	b.arriveAt(image.Rect(60, 70, 120, 130), q, 2)
+	patch := b.Shown().Current().Patch
+	b.DiscardAll()
+	list := b.rows("kite 77", false, false)
+	if len(list) != 1 || list[0].Title != "a kite" {
+		t.Fatalf("found %+v", list)
+	}
+	b.UseResult(list[0].ID)
+	b.until("the settings", func() bool { return b.Settings.Fill.Prompt == "a kite" })
+	f := b.Settings.Fill
+	if f.Engine != "diffusion" || f.Seed != 77 || !f.LockSeed || f.Sampler != "Euler" || f.Area != "masked" || f.Blend != "soft" || f.Tile != "x" || f.Variation != 5 || f.VariationStrength != 0.5 {
+		t.Errorf("settings %+v", f)
+	}
+	s := b.State()
+	if s.Frame != q.Frame || s.MaskUsed() != image.Rect(60, 70, 120, 130) {
+		t.Errorf("frame %v, mask %v", s.Frame, s.MaskUsed())
+	}
+	b.Undo()
+	if b.State().Mask.Len() != 0 {
+		t.Error("undo leaves the mask standing")
+	}
+	b.PlaceResult(list[0].ID)
+	b.until("the pixels", func() bool { return len(b.State().Layers) == 2 })
+	got := flatten(b.State(), patch.Rect)
+	if !bytes.Equal(got.Pix, patch.Pix) {
+		t.Error("the placed pixels are not those of the candidate")
+	}
+	if f := b.fills(); len(f) != 1 || f[0].Prompt != "a kite" {
+		t.Errorf("the export tells of %+v, want the placed result", f)
+	}
+}
+
+func TestFavouritesTrashAndBudgetFromTheEditor(t *testing.T) {
+	b, dir := withLibrary(t)
+	b.put(texture(image.Rect(0, 0, 400, 300), 1))
+	for i := range 4 {
+		b.arriveAt(image.Rect(0, 0, 60, 60), diffusion("kite", int64(i)), uint64(i))
+		if i == 0 {
+			b.Favourite()
+			if !isFavourite(b.Editor) {
+				t.Error("the candidate is no favourite")
+			}
+		}
+	}
+	list := b.rows("", false, false)
+	if len(list) != 4 || len(b.rows("", true, false)) != 1 {
+		t.Fatalf("kept %d, favourites %d", len(list), len(b.rows("", true, false)))
+	}
+	done := false
+	b.TrashResult(list[0].ID, func() { done = true })
+	b.until("the trash", func() bool { return done })
+	if n, m := len(b.rows("", false, false)), len(b.rows("", false, true)); n != 3 || m != 1 {
+		t.Errorf("%d in the list, %d in the trash", n, m)
+	}
+	done = false
+	b.RestoreResult(list[0].ID, func() { done = true })
+	b.until("the way back", func() bool { return done })
+	// No room: what an open stack shows and the favourite stay.
+	b.DiscardAll()                          // may be brought back: stays
+	b.discarded = nil                       // now it may not
+	b.tell(Change{What: CandidatesChanged}) // three stacks are left
+	b.Library.SetBudget(1)
+	if err := b.Library.Trim(); err != nil {
+		t.Fatal(err)
+	}
+	if left := b.rows("", false, false); len(left) != 3 {
+		files, _ := os.ReadDir(dir)
+		t.Errorf("%d are left, want the favourite and two that are shown; files %v", len(left), files)
+	}
+}
+
+// TestAFailingLibraryStopsNobody: its folder cannot be made, and fills go on.
+func TestAFailingLibraryStopsNobody(t *testing.T) {
+	b, dir := withLibrary(t)
+	if err := os.WriteFile(dir, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		b.accept(image.Rect(0, 0, 60, 60), diffusion("kite", int64(i)), 2)
+	}
+	b.until("a word of it", func() bool { return len(b.said) > 0 })
+	b.keeper.flush()
+	for len(b.posted) > 0 {
+		(<-b.posted)()
+	}
+	n := 0
+	for _, s := range b.said {
+		if strings.HasPrefix(s, "Results are not kept: ") {
+			n++
+		}
+	}
+	if n != 1 || len(b.failed) != 0 || len(b.State().Layers) != 4 {
+		t.Errorf("said %q, failed %v, %d layers; want one sentence and three layers more", b.said, b.failed, len(b.State().Layers))
+	}
+}
+
+// TestReplaceTakesTheLayersOfEarlierResults that it covers wholly, and none that was
+// painted on, that reaches further, or that is no result.
+func TestReplaceTakesTheLayersOfEarlierResults(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 300, 300), 1))
+	b.accept(image.Rect(10, 10, 60, 60), diffusion("covered", 1), 2)
+	b.accept(image.Rect(20, 20, 200, 60), diffusion("reaches further", 2), 3)
+	b.accept(image.Rect(30, 30, 50, 50), diffusion("painted on", 3), 4)
+	b.edit("paint", func(ed *canvas.Edit) { ed.Put(ed.State().Active, texture(image.Rect(35, 35, 40, 40), 9), nil) })
+	b.edit("own", func(ed *canvas.Edit) { ed.Put(ed.AddLayer("own work", 0), texture(image.Rect(30, 30, 40, 40), 9), nil) })
+	b.Settings.AcceptInto = "replace"
+	before := flatten(b.State(), image.Rect(0, 0, 300, 300))
+	b.accept(image.Rect(5, 5, 100, 100), diffusion("new", 4), 5)
+	var names []string
+	for _, l := range b.State().Layers[1:] {
+		names = append(names, l.Name)
+	}
+	if got := strings.Join(names, ", "); got != "reaches further, painted on, own work, new" {
+		t.Errorf("layers %s", got)
+	}
+	after := flatten(b.State(), image.Rect(0, 0, 300, 300))
+	for y := range 300 {
+		for x := range 300 {
+			if p := image.Pt(x, y); !p.In(image.Rect(5, 5, 100, 100)) && before.NRGBAAt(x, y) != after.NRGBAAt(x, y) {
+				t.Fatalf("pixel %v changed, outside the mask", p)
+			}
+		}
+	}
+	b.Undo()
+	if n := len(b.State().Layers); n != 5 {
+		t.Errorf("after undo there are %d layers, want 5", n)
+	}
+}
