@@ -292,6 +292,7 @@ func (e *Editor) ApplyLive() {
 	e.stacks = append(e.stacks, s)
 	e.shown = s.ID
 	l.result = nil
+	e.keepResult(s, s.Candidates[0])
 	e.remember(settings.Prompt{Prompt: e.Settings.Fill.Prompt, Negative: e.Settings.Fill.Negative})
 	e.Accept()
 	l.pulse.answer(e.liveInput(e.doc.State()))

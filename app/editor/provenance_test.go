@@ -37,7 +37,7 @@ func (b *bench) arriveAt(r image.Rectangle, q pipeline.Request, seed uint64) {
 	s := &Stack{ID: b.nextGroup, Place: r, request: q}
 	b.stacks = append(b.stacks, s)
 	b.shown = s.ID
-	b.arrive(s.ID, &pipeline.Result{Image: texture(r, seed), Mask: mask, Request: q})
+	b.arrive(s.ID, &pipeline.Result{Image: texture(r, seed), Mask: mask, Request: q}, now())
 }
 
 // exported writes a PNG of everything and reads what it carries.

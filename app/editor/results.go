@@ -67,7 +67,11 @@ func (e *Editor) keepResult(s *Stack, c *Candidate) {
 		return
 	}
 	c.ID = library.NewID(c.When)
-	r := &library.Result{Patch: c.Patch, Mask: s.request.Mask, Frame: c.Result.Request.Frame, Program: "Pentimento " + e.Version}
+	mask := s.request.Mask
+	if mask == nil {
+		mask = c.Result.Request.Mask
+	}
+	r := &library.Result{Patch: c.Patch, Mask: mask, Frame: c.Result.Request.Frame, Program: "Pentimento " + e.Version}
 	model := c.Result.Request.Model
 	e.learnModel(model)
 	e.keeper.add(func() {
@@ -115,10 +119,16 @@ func (e *Editor) followLibrary(c Change) {
 // Favourite marks the candidate on show in the library, or takes the mark away.
 func (e *Editor) Favourite() {
 	s := e.Shown()
-	if s == nil || s.Current() == nil || s.Current().ID == "" {
+	if !canFavour(e) {
 		return
 	}
 	c := s.Current()
+	if c.ID == "" { // one that was there when a project was opened
+		e.keepResult(s, c)
+	}
+	if c.ID == "" {
+		return
+	}
 	c.Favourite = !c.Favourite
 	e.StarResult(c.ID, c.Favourite, nil)
 	e.tell(Change{What: CandidatesChanged})
@@ -131,7 +141,7 @@ func isFavourite(e *Editor) bool {
 
 func canFavour(e *Editor) bool {
 	s := e.Shown()
-	return s != nil && s.Current() != nil && s.Current().ID != ""
+	return e.Library != nil && s != nil && s.Current() != nil
 }
 
 // ResultRow is one line of the library.

@@ -2,12 +2,14 @@ package ui
 
 import (
 	"bytes"
-	"context"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"image"
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,19 +18,22 @@ import (
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
-
-	"pentimento/canvas/file"
 )
 
 // pictureWith writes a small picture that carries a text under "parameters".
 func pictureWith(t *testing.T, text string) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := file.EncodePNG(context.Background(), &b, image.NewNRGBA(image.Rect(0, 0, 40, 20)), []file.Text{{Key: "parameters", Text: text}}, png.BestSpeed); err != nil {
+	if err := png.Encode(&b, image.NewNRGBA(image.Rect(0, 0, 40, 20))); err != nil {
 		t.Fatal(err)
 	}
+	data := []byte("tEXtparameters\x00" + text)
+	chunk := append(binary.BigEndian.AppendUint32(nil, uint32(len(data)-4)), data...)
+	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(data))
+	const header = 8 + 25 // signature and IHDR
+	whole := slices.Concat(b.Bytes()[:header], chunk, b.Bytes()[header:])
 	path := filepath.Join(t.TempDir(), "made.png")
-	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(path, whole, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return path
