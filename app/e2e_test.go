@@ -220,6 +220,11 @@ func (d *desk) until(name string, limit time.Duration, ok func(*image.NRGBA) boo
 // accent colour, the accept button. Outlines are thinner, and the tool column, the panels
 // and the status line, which have that colour too, are left out.
 func acceptable(img *image.NRGBA) bool {
+	return accentIn(img, image.Rect(60, 80, img.Rect.Dx()-310, img.Rect.Dy()-48))
+}
+
+// accentIn says whether a patch of the accent colour, a button's, stands in r.
+func accentIn(img *image.NRGBA, r image.Rectangle) bool {
 	accent := func(r image.Rectangle) bool {
 		for y := r.Min.Y; y < r.Max.Y; y++ {
 			for x := r.Min.X; x < r.Max.X; x++ {
@@ -230,8 +235,8 @@ func acceptable(img *image.NRGBA) bool {
 		}
 		return true
 	}
-	for y := 80; y < img.Rect.Dy()-48; y += 2 {
-		for x := 60; x < img.Rect.Dx()-310; x += 6 {
+	for y := r.Min.Y; y < r.Max.Y; y += 2 {
+		for x := r.Min.X; x < r.Max.X; x += 6 {
 			if accent(image.Rect(x, y, x+12, y+3)) {
 				return true
 			}

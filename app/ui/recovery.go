@@ -45,7 +45,12 @@ func (w *window) showRecovery() {
 	}
 	list()
 	d = dialog.NewCustom("Recover a canvas", "Later", body, w.win)
-	w.showSheetOver(d, nil, nil)
+	w.showSheetOver(d, func() { // Enter takes the first
+		d.Hide()
+		if all := w.ed.Found(); len(all) > 0 && all[0].Err == nil {
+			w.ed.Recover(all[0])
+		}
+	}, nil)
 }
 
 var keptTitles = map[editor.Kept]string{
