@@ -17,7 +17,7 @@ FILES := $(FILE) $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(eval $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)):;@:)
 endif
 
-.PHONY: help run build test check bench golden fuzz native vocab package reference starter-eval starter-smoke packages-build packages-test clean
+.PHONY: help run build test check bench proof golden fuzz native vocab package reference starter-eval starter-smoke packages-build packages-test clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -45,6 +45,11 @@ check: ## gofmt, vet, staticcheck, import rule, tests of the rooms without cgo
 
 bench: build ## the figures of the README's tables
 	@sh .ci/bench.sh
+
+proof: packages-test native vocab build ## kill -9: the program 300 times (15 in the window), the engine 100 times
+	PENTIMENTO_KILLS=285 $(GO) test ./app/editor -run TestKilledAtRandomInstants -v -count=1 -timeout 60m
+	PENTIMENTO_WINDOW_KILLS=15 LANG=en_US.UTF-8 LIBGL_ALWAYS_SOFTWARE=1 $(GO) test $(TAGS) ./app -run TestKilledInTheRealWindow -v -count=1 -timeout 60m
+	PENTIMENTO_KILLS=100 $(GO) test $(TAGS) ./app -run TestKilledEngine -v -count=1 -timeout 60m
 
 # The model of 4.3 GB is written to a temporary folder once for both tests, and removed.
 reference: native vocab ## SD 1.5 in full size against its references: minutes, 4.3 GB of disk

@@ -27,7 +27,9 @@ type logbook struct {
 	stacks   map[int64]string // what was last noted of each stack
 	jobs     map[jobs.ID]string
 	keys     *noteKeys
-	readOnly error // why the project must not be written over
+	panel    string // what was last noted of the panel
+	panelDue bool   // it will be noted soon
+	readOnly error  // why the project must not be written over
 	found    []Found
 	last     chan struct{} // closed when all file work so far is done; nil: none
 	quiet    *atomic.Bool  // the window is gone: nobody is told anything
@@ -69,7 +71,7 @@ func (k *logbook) file(work func()) {
 func (e *Editor) startKeeping() {
 	k := &e.logbook
 	k.stacks, k.jobs, k.keys = map[int64]string{}, map[jobs.ID]string{}, &noteKeys{key: map[weak.Pointer[pipeline.Result]]string{}}
-	k.readOnly = nil
+	k.readOnly, k.panel = nil, ""
 	if k.quiet == nil {
 		k.quiet = new(atomic.Bool)
 	}
@@ -138,6 +140,11 @@ func (e *Editor) stopKeeping(discarded bool) {
 		return
 	}
 	e.doc.Watch(nil)
+	if k.panelDue {
+		k.j = j
+		e.writePanel()
+		k.j = nil
+	}
 	if discarded && isProject(e.path) {
 		moments, _ := e.doc.Moments()
 		for i, m := range moments {

@@ -11,6 +11,7 @@ import (
 	"weak"
 
 	"pentimento/app/jobs"
+	"pentimento/app/settings"
 	"pentimento/canvas/journal"
 	"pentimento/pipeline"
 )
@@ -20,6 +21,7 @@ import (
 //	stack/ID           the place and its request
 //	candidate/ID/N     a result, written before the window shows it
 //	job/ID/I           a candidate that is still to be computed
+//	panel              the fill panel and what else belongs to the picture (freeze.go)
 //
 // Pictures are the notes' pictures; each is in the file once, however many notes name it.
 
@@ -161,6 +163,9 @@ func (e *Editor) followKeeping(c Change) {
 	if c.What&CandidatesChanged != 0 {
 		e.noteStacks()
 	}
+	if c.What&(FillChanged|HistoryChanged|ViewMoved) != 0 {
+		e.notePanel()
+	}
 	if c.What&(CandidatesChanged|JobsChanged) != 0 && len(k.jobs) > 0 {
 		open := map[jobs.ID]bool{}
 		for _, i := range e.Jobs.List() {
@@ -173,6 +178,57 @@ func (e *Editor) followKeeping(c Change) {
 			}
 		}
 	}
+}
+
+// panelDelay is how late a change of the panel is noted: typing and sliders change it often.
+const panelDelay = 700 * time.Millisecond
+
+// notePanel notes the panel soon. A canvas on which nothing has happened needs no journal
+// because a prompt was typed.
+func (e *Editor) notePanel() {
+	k := &e.logbook
+	if k.panelDue || e.Empty() && len(e.stacks) == 0 {
+		return
+	}
+	k.panelDue = true
+	j, quiet := k.j, k.quiet
+	time.AfterFunc(panelDelay, func() {
+		if quiet.Load() {
+			return
+		}
+		e.Post(func() {
+			k.panelDue = false
+			if k.j == j {
+				e.writePanel()
+			}
+		})
+	})
+}
+
+func (e *Editor) writePanel() {
+	k := &e.logbook
+	data, err := json.Marshal(e.freeze(e.doc.State()).settings)
+	if line := string(data); err == nil && line != k.panel {
+		k.panel = line
+		k.j.Set(journal.Note{Key: panelKey, Data: data})
+	}
+}
+
+const panelKey = "panel"
+
+// restorePanel takes the panel over and shows the place that was looked at.
+func (e *Editor) restorePanel(notes []journal.Note) {
+	var t thawed
+	for _, n := range notes {
+		k := keptSettings{Fill: settings.Default().Fill, Live: settings.Default().Live}
+		if n.Key == panelKey && json.Unmarshal(n.Data, &k) == nil {
+			t.settings = &k
+		}
+	}
+	for _, notice := range e.restore(&t) {
+		e.say(notice)
+	}
+	e.tell(Change{What: FillChanged | OverlayChanged})
 }
 
 func (e *Editor) noteStacks() {

@@ -170,15 +170,15 @@ func (e *Editor) bringBack(j *journal.Journal, c *journal.Content) {
 	if e.saved = nil; c.Saved >= 0 {
 		e.saved = c.Moments[c.Saved].State
 	}
+	e.restorePanel(c.Notes)
 	e.restoreNotes(c.Notes)
-	e.FitContent()
 	switch {
 	case c.Damaged > 0:
 		e.say("Recovered. The disk has lost some parts of the picture: they are blank or as they were before")
 	case c.Lost:
 		e.say("Recovered up to where the disk has lost the rest; the damaged file was kept beside it")
 	default:
-		e.say("Recovered " + a.Title)
+		e.say("Recovered “" + a.Title + "” with its history")
 	}
 	if isProject(a.Path) {
 		e.keepBeside()

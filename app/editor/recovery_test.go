@@ -100,10 +100,26 @@ func (b *bench) work() {
 	}
 	b.Undo()
 	b.Undo()
+	b.SetFill(func(f *settings.Fill) { f.Prompt, f.Steps = "a heron, “grey”", 33 })
+	b.Attach(b.doc.State().References[0], func(a *Attachment) { a.On, a.Weight = true, 1.25 })
+	b.until("the note of the panel", func() bool { return b.logbook.j == nil || strings.Contains(b.logbook.panel, "heron") })
 }
 
 // sameWork says how two editors differ in what must not be lost.
 func sameWork(a, b *Editor) string {
+	if a.Settings.Fill != b.Settings.Fill {
+		return fmt.Sprintf("the panel is %+v and %+v", a.Settings.Fill, b.Settings.Fill)
+	}
+	for i, r := range a.doc.State().References {
+		if x, y := a.Attachment(r), b.Attachment(b.doc.State().References[i]); x != y {
+			return fmt.Sprintf("reference %d is attached as %+v and %+v", i, x, y)
+		}
+	}
+	return sameCanvas(a, b)
+}
+
+// sameCanvas leaves the panel out, which a project's own file holds.
+func sameCanvas(a, b *Editor) string {
 	m, at := a.doc.Moments()
 	n, now := b.doc.Moments()
 	if len(m) != len(n) || at != now {
@@ -405,7 +421,7 @@ func TestHistoryOfAProject(t *testing.T) {
 	if !open(b, onFile) || b.Unsaved() {
 		t.Fatalf("the history was not applied: %q", b.said)
 	}
-	if d := sameWork(a.Editor, b.Editor); d != "" {
+	if d := sameCanvas(a.Editor, b.Editor); d != "" {
 		t.Fatal(d)
 	}
 	second := newKeptBench(t, folder, nil)
@@ -428,7 +444,7 @@ func TestHistoryOfAProject(t *testing.T) {
 	}
 	c.Recover(found[0])
 	c.until("the recovery", func() bool { return c.CanUndo() })
-	if d := sameWork(b.Editor, c.Editor); d != "" {
+	if d := sameCanvas(b.Editor, c.Editor); d != "" {
 		t.Fatal(d)
 	}
 	if c.Path() != project || !c.Unsaved() {

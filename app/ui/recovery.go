@@ -20,11 +20,13 @@ import (
 // thumbWidth and thumbHeight are the room of a thumbnail in Fyne units.
 const thumbWidth, thumbHeight = 150, 96
 
+const recoveryWidth = 620
+
 // showRecovery lists what was found. It is shown at the start where something has crashed.
 func (w *window) showRecovery() {
 	cards := container.NewVBox()
 	scroll := container.NewVScroll(cards)
-	body := container.NewStack(sized(fyne.NewSize(620, 400)), scroll)
+	body := container.NewStack(spacer(recoveryWidth), scroll)
 	var d *dialog.CustomDialog
 	var list func()
 	list = func() {
@@ -44,6 +46,7 @@ func (w *window) showRecovery() {
 		}
 	}
 	list()
+	scroll.SetMinSize(fyne.NewSize(recoveryWidth, min(cards.MinSize().Height+8, 420)))
 	d = dialog.NewCustom("Recover a canvas", "Later", body, w.win)
 	w.showSheetOver(d, func() { // Enter takes the first
 		d.Hide()
