@@ -95,7 +95,7 @@ func killInWindow(t *testing.T) {
 	want := render.Flatten(s, s.Used(), render.FlattenOptions{})
 
 	d.program(filepath.Join("..", "shots", "pentimento"), nil)
-	d.until("dialog", 20*time.Second, recoverable)
+	d.until("dialog", 60*time.Second, recoverable)
 	time.Sleep(500 * time.Millisecond)
 	d.run("key", "Return")
 	time.Sleep(2 * time.Second)
@@ -123,7 +123,7 @@ func TestRecoveryInTheRealWindow(t *testing.T) {
 	d.run("key", "ctrl+Return")
 	d.until("candidate", 60*time.Second, acceptable)
 	d.run("key", "Return")
-	d.until("accepting", 10*time.Second, func(img *image.NRGBA) bool { return !acceptable(img) })
+	d.until("accepting", 60*time.Second, func(img *image.NRGBA) bool { return !acceptable(img) })
 	d.run("key", "b")
 	d.drag(middle.Sub(image.Pt(150, 100)), middle.Add(image.Pt(100, -60)))
 	d.shot("before")
@@ -131,7 +131,7 @@ func TestRecoveryInTheRealWindow(t *testing.T) {
 	d.kill()
 
 	d.program(filepath.Join("..", "shots", "pentimento"), nil)
-	d.until("dialog", 20*time.Second, recoverable)
+	d.until("dialog", 60*time.Second, recoverable)
 	time.Sleep(500 * time.Millisecond)
 	d.shot("offered")
 	d.run("key", "Return")
