@@ -220,7 +220,9 @@ type sliceWriter []byte
 func (s *sliceWriter) Write(b []byte) (int, error) { *s = append(*s, b...); return len(b), nil }
 
 func (p *packer) raw(e member) (io.Writer, error) {
-	return p.z.CreateRaw(&zip.FileHeader{Name: e.name, Method: e.method, CRC32: e.crc, CompressedSize64: e.packed, UncompressedSize64: e.unpacked})
+	h := &zip.FileHeader{Name: e.name, Method: e.method, CRC32: e.crc, CompressedSize64: e.packed, UncompressedSize64: e.unpacked}
+	h.ModifiedDate = 1<<5 | 1 //nolint:staticcheck // the first day that a zip file knows; CreateRaw takes no Modified
+	return p.z.CreateRaw(h)
 }
 
 // copy takes a member over as it is, under another name if need be. Bytes that do not fit

@@ -452,7 +452,7 @@ func (s *saving) merged() error {
 }
 
 func (s *saving) thumbnail() error {
-	_, err := s.encode(thumbMember, s.small(256), nil)
+	_, err := s.encode(thumbMember, s.small(min(256, max(s.rect.Dx(), s.rect.Dy()))), nil)
 	return err
 }
 
