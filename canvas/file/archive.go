@@ -29,6 +29,7 @@ const (
 type archive struct {
 	members map[string]*zip.File
 	order   []*zip.File
+	refused []string // names of members that are not believed
 	budget  *budget
 }
 
@@ -87,9 +88,11 @@ func openArchive(r io.ReaderAt, size int64) (*archive, error) {
 	for _, f := range zr.File {
 		at, err := f.DataOffset()
 		if err != nil || at < 0 || f.CompressedSize64 > uint64(size) || !honest(f) {
+			a.refused = append(a.refused, f.Name)
 			continue
 		}
 		if _, twice := a.members[f.Name]; twice {
+			a.refused = append(a.refused, f.Name)
 			continue
 		}
 		a.members[f.Name] = f
@@ -102,6 +105,7 @@ func openArchive(r io.ReaderAt, size int64) (*archive, error) {
 		s := spans[f]
 		if s.at < end {
 			delete(a.members, f.Name)
+			a.refused = append(a.refused, f.Name)
 			return true
 		}
 		end = s.end
@@ -174,9 +178,12 @@ var errStale = fault("the file has changed since it was opened", "", nil)
 
 // packer writes an archive. Sizes and sums stand before each member's bytes, which every
 // reader understands; nothing depends on the clock, so the same picture gives the same file.
-type packer struct{ z *zip.Writer }
+type packer struct {
+	z     *zip.Writer
+	names map[string]bool // written so far
+}
 
-func newPacker(w io.Writer) *packer { return &packer{zip.NewWriter(w)} }
+func newPacker(w io.Writer) *packer { return &packer{zip.NewWriter(w), map[string]bool{}} }
 
 // store writes a member that is not compressed any further.
 func (p *packer) store(name string, pieces ...[]byte) (member, error) {
@@ -208,6 +215,10 @@ func (p *packer) deflated(name string, b []byte) error {
 	if err != nil {
 		return err
 	}
+	if len(packed) < len(b)/50 { // more than a reader should believe
+		_, err := p.store(name, b)
+		return err
+	}
 	w, err := p.raw(member{name, zip.Deflate, crc32.ChecksumIEEE(b), uint64(len(packed)), uint64(len(b))})
 	if err == nil {
 		_, err = w.Write(packed)
@@ -220,6 +231,7 @@ type sliceWriter []byte
 func (s *sliceWriter) Write(b []byte) (int, error) { *s = append(*s, b...); return len(b), nil }
 
 func (p *packer) raw(e member) (io.Writer, error) {
+	p.names[e.name] = true
 	h := &zip.FileHeader{Name: e.name, Method: e.method, CRC32: e.crc, CompressedSize64: e.packed, UncompressedSize64: e.unpacked}
 	h.ModifiedDate = 1<<5 | 1 //nolint:staticcheck // the first day that a zip file knows; CreateRaw takes no Modified
 	return p.z.CreateRaw(h)

@@ -286,6 +286,7 @@ func (o *opening) readMask(f *sheet) {
 // readPicture reads picture i of the document.
 func (o *opening) readPicture(i int, d pictureDoc, f *sheet) {
 	if f == nil || !reasonable(d.Rect) {
+		o.note(true, "A picture of the project (%s) is missing", baseName(d.Src))
 		return
 	}
 	var img image.Image

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -76,6 +77,9 @@ func readProject(ctx context.Context, r io.ReaderAt, size int64, report func(flo
 	}
 	o := &opening{ctx: ctx, a: a, p: &Project{Data: map[string][]json.RawMessage{}, Pictures: map[string]*image.NRGBA{}, Masks: map[string]*image.Alpha{}},
 		out: &Stored{layers: map[canvas.LayerID]*storedLayer{}, pictures: map[any]member{}}, state: &canvas.State{}}
+	if n := len(a.refused); n > 0 {
+		o.note(true, "%d parts of the file are not to be believed and were left out, such as %q", n, a.refused[0])
+	}
 	if err := o.readDoc(); err != nil {
 		return nil, nil, err
 	}
@@ -120,9 +124,14 @@ func (o *opening) note(lost bool, format string, args ...any) {
 	}
 }
 
+const ownLost = "What only Pentimento knows (mask, frame, references, candidates) is damaged: the layers were opened as another program's"
+
 // readDoc reads our own description, where there is one.
 func (o *opening) readDoc() error {
 	if o.a.members[docMember] == nil {
+		if slices.ContainsFunc(o.a.order, func(f *zip.File) bool { return strings.HasPrefix(f.Name, ownFolder) }) {
+			o.note(true, ownLost)
+		}
 		return nil
 	}
 	b, err := o.a.document(docMember, maxDocument)
@@ -147,7 +156,7 @@ func (o *opening) readDoc() error {
 		err = json.Unmarshal(b, &o.out.unknown)
 	}
 	if err != nil {
-		o.note(true, "What only Pentimento knows (mask, frame, references, candidates) is damaged: the layers were opened as another program's")
+		o.note(true, ownLost)
 		return nil
 	}
 	known, _ := json.Marshal(d)
@@ -181,7 +190,7 @@ func (o *opening) readStack() error {
 			o.doc.Layers = nil
 		}
 	}
-	o.out.attrs = pg.others
+	o.out.attrs, o.out.root = pg.others, pg.root.others
 	if o.doc == nil {
 		o.out.page = image.Rect(0, 0, max(pg.w, 0), max(pg.h, 0))
 	} else if o.doc.Page != nil && reasonable(*o.doc.Page) {
@@ -248,7 +257,7 @@ func (o *opening) decode(report func(float64)) error {
 				if o.ctx.Err() != nil {
 					return
 				}
-				t.run()
+				o.safely(t.run)
 				if report != nil {
 					report(float64(done.Add(t.size)) / float64(total))
 				}
@@ -257,6 +266,17 @@ func (o *opening) decode(report func(float64)) error {
 	}
 	wg.Wait()
 	return o.ctx.Err()
+}
+
+// safely runs a task: a bug in a decoder, ours or another's, costs a member and not the
+// program.
+func (o *opening) safely(run func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			o.note(true, "A part of the project could not be read (%v)", v)
+		}
+	}()
+	run()
 }
 
 // assemble builds the State of what was read.
@@ -385,7 +405,12 @@ func (o *opening) lines(name, what string) [][]byte {
 	}
 	var out [][]byte
 	for line := range bytes.Lines(b) {
-		if line = bytes.TrimSpace(line); len(line) > 0 && len(line) <= maxDocument && len(out) < most {
+		line = bytes.TrimSpace(line)
+		if len(out) == most || len(line) > maxDocument {
+			o.note(true, "%s holds more than is read: the rest was left out", what)
+			break
+		}
+		if len(line) > 0 {
 			out = append(out, line)
 		}
 	}

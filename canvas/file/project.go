@@ -78,6 +78,7 @@ type Stored struct {
 	unknown  map[string]json.RawMessage
 	others   []foreign
 	attrs    []attr // of <image>
+	root     []attr // of the outermost <stack>
 }
 
 // As is the same file for a State that is the one it holds, bit for bit (canvas.Same), but

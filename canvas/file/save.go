@@ -29,15 +29,19 @@ func SaveProject(ctx context.Context, path string, p *Project, last *Stored) (*S
 	return s, err
 }
 
-// spoil is for tests: it stands between the archive and the disk.
-var spoil = func(w io.Writer) io.Writer { return w }
+// For tests: spoil stands between the archive and the disk, encoding is told of every
+// picture that is encoded.
+var (
+	spoil    = func(w io.Writer) io.Writer { return w }
+	encoding = func() {}
+)
 
 func saveProject(ctx context.Context, path string, p *Project, last, reuse *Stored) (*Stored, error) {
 	s := &saving{ctx: ctx, p: p, state: p.State, last: &Stored{}, out: &Stored{path: path, state: p.State,
 		layers: map[canvas.LayerID]*storedLayer{}, pictures: map[any]member{}}, index: map[any]int{}}
 	if last != nil {
 		s.last = last
-		s.out.others, s.out.attrs, s.out.page, s.out.unknown = last.others, last.attrs, last.page, last.unknown
+		s.out.others, s.out.attrs, s.out.root, s.out.page, s.out.unknown = last.others, last.attrs, last.root, last.page, last.unknown
 	}
 	err := WriteAtomic(path, func(w io.Writer) error {
 		if reuse != nil {
@@ -77,7 +81,7 @@ func (s *saving) write() error {
 	for _, step := range []func() error{
 		func() error { _, err := s.pack.store(mimeMember, []byte(mimetype)); return err },
 		s.layers, s.mask, s.placed, s.references, s.named,
-		s.stack, s.data, s.origins, s.document, s.foreign, s.merged, s.thumbnail,
+		s.stack, s.data, s.origins, s.document, s.merged, s.thumbnail, s.foreign,
 		func() error { return s.pack.z.Close() },
 	} {
 		if err := s.ctx.Err(); err != nil {
@@ -317,6 +321,7 @@ func (s *saving) keep(name string, was member, pix raster) (member, error) {
 }
 
 func (s *saving) encode(name string, pix raster, texts []byte) (member, error) {
+	encoding()
 	pieces, err := encodeRaster(s.ctx, pix, texts)
 	if err != nil {
 		return member{}, err
@@ -325,7 +330,7 @@ func (s *saving) encode(name string, pix raster, texts []byte) (member, error) {
 }
 
 func (s *saving) stack() error {
-	root := &node{group: true, children: slices.Clone(s.top)}
+	root := &node{group: true, others: s.out.root, children: slices.Clone(s.top)}
 	slices.Reverse(root.children)
 	p := &page{w: s.rect.Dx(), h: s.rect.Dy(), others: s.out.attrs, root: root}
 	return s.pack.deflated(stackMember, p.write())
@@ -402,9 +407,13 @@ func (s *saving) document() error {
 	return s.pack.deflated(docMember, b)
 }
 
-// foreign writes the members of other programs as they were packed.
+// foreign writes the members of other programs as they were packed, but for those whose
+// names are ours by now.
 func (s *saving) foreign() error {
 	for _, f := range s.out.others {
+		if s.pack.names[f.member.name] {
+			continue
+		}
 		w, err := s.pack.raw(f.member)
 		if err == nil {
 			_, err = w.Write(f.packed)

@@ -217,6 +217,9 @@ func (t *tiler) shared() *canvas.Tile {
 
 // end lays down what a damaged picture left in the band and gives the band back.
 func (t *tiler) end() error {
+	if t.band == nil {
+		return nil // it never began
+	}
 	if t.filled > 0 {
 		t.flush()
 	}

@@ -241,8 +241,8 @@ func (n *node) write(b *bytes.Buffer, indent string) {
 		if n.selected {
 			put(b, "selected", "true")
 		}
-		putAll(b, n.others)
 	}
+	putAll(b, n.others)
 	if !n.group {
 		b.WriteString("/>\n")
 		return

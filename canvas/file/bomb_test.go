@@ -1,0 +1,275 @@
+package file
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"image"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"pentimento/canvas"
+
+	"github.com/klauspost/compress/flate"
+)
+
+// hugePNG says it is w×h and holds n bytes of rows that repeat a pattern, as small as
+// deflate makes it: once the window is full of the pattern, every block is the same bytes.
+func hugePNG(t testing.TB, w, h int, n int, pattern []byte) []byte {
+	t.Helper()
+	var z bytes.Buffer
+	z.Write([]byte{0x78, 0x01})
+	fw, _ := flate.NewWriter(&z, flate.BestCompression)
+	chunk := bytes.Repeat(pattern, 1<<20/len(pattern)+1)
+	block := []byte(nil)
+	for range 3 {
+		at := z.Len()
+		if _, err := fw.Write(chunk); err != nil {
+			t.Fatal(err)
+		}
+		if err := fw.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		block = z.Bytes()[at:]
+	}
+	all := append(bytes.Clone(z.Bytes()), bytes.Repeat(block, n/len(chunk))...)
+	b := appendChunk(pngHead(raster{w, h, 4, nil}), "IDAT", all)
+	return appendChunk(b, "IEND", nil)
+}
+
+func stackOf(layers int, src func(int) string) []byte {
+	var b strings.Builder
+	b.WriteString(`<image w="9" h="9"><stack>`)
+	for i := range layers {
+		fmt.Fprintf(&b, `<layer name="%d" src="%s" x="%d"/>`, i, src(i), i*3)
+	}
+	b.WriteString(`</stack></image>`)
+	return []byte(b.String())
+}
+
+// bombs are files of at most a megabyte that would like to be gigabytes.
+func bombs(t testing.TB) map[string][]byte {
+	mime := oraMember{name: mimeMember, data: []byte(mimetype)}
+	same := func(int) string { return "data/a.png" }
+	noisy := make([]byte, 30011) // no two tiles alike
+	for i := range noisy {
+		noisy[i] = byte(i * i >> 3)
+	}
+	noisy[0] = 0
+	out := map[string][]byte{
+		"a PNG of a billion pixels":                         zipped(t, mime, oraMember{name: stackMember, data: stackOf(1, same)}, oraMember{name: "data/a.png", data: hugePNG(t, 32000, 32000, 900<<20, []byte{0})}),
+		"a PNG that unpacks to what has no two tiles alike": zipped(t, mime, oraMember{name: stackMember, data: stackOf(1, same)}, oraMember{name: "data/a.png", data: hugePNG(t, 10000, 4600, 176<<20, noisy)}),
+		"one picture in ten thousand layers": zipped(t, mime, oraMember{name: stackMember, data: stackOf(10000, same)},
+			oraMember{name: "data/a.png", data: hugePNG(t, 3000, 3000, 36<<20, noisy)}),
+		"a thousand pictures in a thousand layers": func() []byte {
+			members := []oraMember{mime, {name: stackMember, data: stackOf(1000, func(i int) string { return fmt.Sprintf("data/%d.png", i) })}}
+			p := hugePNG(t, 4000, 4000, 64<<20, []byte{0, 1, 2, 3, 255, 7})
+			for i := range 1000 {
+				members = append(members, oraMember{fmt.Sprintf("data/%d.png", i), p, true})
+			}
+			return zipped(t, members...)
+		}(),
+		"XML of a million elements": zipped(t, mime, oraMember{name: stackMember, data: []byte(`<image><stack>` + strings.Repeat(`<layer src="a"/>`, 1<<20) + `</stack></image>`)}),
+		"XML that nests deeply":     zipped(t, mime, oraMember{name: stackMember, data: []byte(`<image>` + strings.Repeat(`<stack>`, 1<<18))}),
+		"XML of one long attribute": zipped(t, mime, oraMember{name: stackMember, data: []byte(`<image><stack name="` + strings.Repeat(`x`, 60<<20) + `"/></image>`)}),
+		"XML entities that double": zipped(t, mime, oraMember{name: stackMember, data: []byte(`<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]><image><stack><layer name="&b;" src="data/a.png"/></stack></image>`)},
+			oraMember{name: "data/a.png", data: flatPNG(t, 1, 1, red)}),
+		"JSON of empty objects": zipped(t, mime, oraMember{name: stackMember, data: stackOf(1, same)}, oraMember{name: "data/a.png", data: flatPNG(t, 1, 1, red)},
+			oraMember{name: docMember, data: []byte(`{"format":[1,0],"data":["candidates"],"layers":[` + strings.Repeat(`{},`, 1<<20) + `{}]}`)},
+			oraMember{name: originMember, data: bytes.Repeat([]byte("{}\n"), 8<<20)}, oraMember{name: dataFolder + "candidates.jsonl", data: bytes.Repeat([]byte("{}\n"), 8<<20)}),
+		"members that lie over each other": overlapping(t),
+	}
+	out["a transparent billion"] = zipped(t, mime, oraMember{name: stackMember, data: stackOf(1, same)}, oraMember{name: "data/a.png", data: hugePNG(t, 10000, 10000, 401<<20, []byte{0})})
+	return out
+}
+
+// overlapping is an archive whose list names the same bytes a thousand times.
+func overlapping(t testing.TB) []byte {
+	t.Helper()
+	p := hugePNG(t, 4000, 4000, 64<<20, []byte{0, 9, 8, 7, 255})
+	b := zipped(t, oraMember{name: mimeMember, data: []byte(mimetype)}, oraMember{name: stackMember, data: stackOf(1000, func(i int) string { return fmt.Sprintf("data/%04d.png", i) })}, oraMember{name: "data/0000.png", data: p})
+	end := bytes.LastIndex(b, []byte("PK\x05\x06"))
+	dir := int(binary.LittleEndian.Uint32(b[end+16:]))
+	entry := bytes.LastIndex(b[:end], []byte("PK\x01\x02"))
+	list, one := bytes.Clone(b[dir:end]), bytes.Clone(b[entry:end])
+	for i := 1; i < 1000; i++ {
+		copy(one[46:], fmt.Sprintf("data/%04d.png", i))
+		list = append(list, one...)
+	}
+	tail := bytes.Clone(b[end:])
+	binary.LittleEndian.PutUint16(tail[8:], 1002)
+	binary.LittleEndian.PutUint16(tail[10:], 1002)
+	binary.LittleEndian.PutUint32(tail[12:], uint32(len(list)))
+	return append(append(bytes.Clone(b[:dir]), list...), tail...)
+}
+
+// TestBombsAreDefused: none of them takes more than 512 MB or more than a while.
+func TestBombsAreDefused(t *testing.T) {
+	if testing.Short() {
+		t.Skip("unpacks gigabytes: leave out -short")
+	}
+	for name, data := range bombs(t) {
+		if len(data) > 1<<20 {
+			t.Errorf("%s has %d bytes: not a small file any more", name, len(data))
+		}
+		began := time.Now()
+		peak := watchHeap(func() {
+			p, _, err := ReadProject(context.Background(), data)
+			if harmless := strings.HasPrefix(name, "a transparent") || strings.HasPrefix(name, "XML entities") || strings.HasPrefix(name, "a PNG that"); err == nil && len(p.Notices) == 0 && !harmless {
+				t.Errorf("%s: opened without a word", name)
+			}
+			_, _ = Decode(context.Background(), bytes.NewReader(data), nil)
+		})
+		t.Logf("%-50s %4d kB, %4d MB, %.1f s", name, len(data)>>10, peak>>20, time.Since(began).Seconds())
+		if peak > 512<<20 {
+			t.Errorf("%s took %d MB, want at most 512", name, peak>>20)
+		}
+	}
+}
+
+// watchHeap is the most memory in use while f runs, above what was in use before.
+func watchHeap(f func()) uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	before, peak := m.HeapAlloc, m.HeapAlloc
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(20 * time.Millisecond):
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				peak = max(peak, m.HeapAlloc)
+			}
+		}
+	}()
+	f()
+	close(stop)
+	<-done
+	return peak - before
+}
+
+// TestNamesThatLeaveTheArchiveAreNotMembers: nothing is ever read or written by such a name.
+func TestNamesThatLeaveTheArchiveAreNotMembers(t *testing.T) {
+	for _, name := range []string{"../a.png", "/etc/a.png", `..\a.png`, "C:a.png", "data/../../a.png", "a\x00.png"} {
+		data := zipped(t, oraMember{name: mimeMember, data: []byte(mimetype)}, oraMember{name: stackMember, data: stackOf(1, func(int) string { return "x.png" })}, oraMember{name: "x.png", data: flatPNG(t, 1, 1, red)}, oraMember{name: name, data: []byte("evil")})
+		p, s := mustRead(t, data)
+		if len(s.others) > 0 || len(p.State.Layers) != 1 {
+			t.Errorf("%q was kept as %v", name, s.others)
+		}
+	}
+}
+
+// TestTheCorpusOpensForEver: one file of every version of ours. A file is added when the
+// format changes (PENTIMENTO_GOLDEN=1 writes it where it is missing) and none is ever
+// changed.
+func TestTheCorpusOpensForEver(t *testing.T) {
+	path := filepath.Join("testdata", "corpus", "v1", "everything.ora")
+	if _, err := os.Stat(path); err != nil && os.Getenv("PENTIMENTO_GOLDEN") == "1" {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		mustSave(t, path, sampleProject(), nil)
+	}
+	p, stored := mustOpen(t, path)
+	if len(p.Notices) > 0 || p.Lossy {
+		t.Errorf("notices %q", p.Notices)
+	}
+	want := map[string]uint32{"pixels": 0x75d6c795, "mask": 0x0}
+	s := p.State
+	used := s.Used()
+	got := map[string]uint32{"pixels": crc32.ChecksumIEEE(flattenPlain(s)(used).Pix), "mask": crc32.ChecksumIEEE(s.MaskImage(s.MaskUsed()).Pix)}
+	for k, v := range want {
+		if got[k] != v {
+			t.Errorf("%s have the sum %#x, want %#x", k, got[k], v)
+		}
+	}
+	names := ""
+	for _, l := range s.Layers {
+		names += fmt.Sprintf("%d %q %v %d %v %v; ", l.ID, l.Name, l.Visible, l.Opacity, l.Blend, l.Offset)
+	}
+	const layers = `1 "Layer 1" true 255 normal (0,0); 2 "random 0" true 255 screen (0,0); 3 "random 1" true 90 screen (0,0); ` +
+		`4 "random 2" true 255 normal (-92,49); 5 "random 3" true 255 screen (0,0); 7 "placed \"x\"\t\n" true 255 normal (0,0); 8 "" true 255 normal (0,0); `
+	if names != layers {
+		t.Errorf("the layers are\n%s, want\n%s", names, layers)
+	}
+	if len(s.References) != 2 || len(s.Origins) != 2 || s.Frame != image.Rect(222, 283, 592, 702) || s.Active != 8 || len(p.Data["candidates"]) != 2 || len(p.Pictures) != 2 || len(p.Masks) != 1 {
+		t.Errorf("%d references, %d origins, frame %v, active %d, %d candidates, %d pictures, %d masks",
+			len(s.References), len(s.Origins), s.Frame, s.Active, len(p.Data["candidates"]), len(p.Pictures), len(p.Masks))
+	}
+	// and saved anew it is the same
+	p.Flatten, p.Small = flattenPlain(s), func(int) *image.NRGBA { return nil }
+	again := filepath.Join(t.TempDir(), "again.ora")
+	mustSave(t, again, p, stored)
+	back, _ := mustOpen(t, again)
+	if d := different(p, back); d != "" {
+		t.Error(d)
+	}
+}
+
+// FuzzProject: no bytes end the program, hold much memory, or open into a State that
+// cannot be saved and read again.
+func FuzzProject(f *testing.F) {
+	seeds(f, "testdata/corpus/v1/*.ora")
+	f.Add(groupedFile(f))
+	f.Add(edited(f, func(_ string, b []byte) []byte { return b }))
+	f.Add(zipped(f, oraMember{name: mimeMember, data: []byte(mimetype)}, oraMember{name: stackMember, data: stackOf(2, func(int) string { return "a.png" })}, oraMember{name: "a.png", data: flatPNG(f, 3, 3, blue)}))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, _, err := ReadProject(context.Background(), data)
+		if err != nil {
+			return
+		}
+		if len(p.State.Layers) == 0 || p.State.Layer(p.State.Active) == nil {
+			t.Fatal("a State without a layer or without an active one")
+		}
+		canvas.Open("fuzz", p.State)
+	})
+}
+
+// FuzzStack: stack.xml by itself, which a fuzzer seldom reaches through deflate. What is
+// read is written and read again as the same.
+func FuzzStack(f *testing.F) {
+	f.Add([]byte(`<image w="3" h="4" a:b="c"><stack x="1"><layer name="n" src="s" x="-5" opacity="0.25" visibility="hidden" composite-op="svg:plus"/><stack/></stack></image>`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, _, err := parseStack(data)
+		if err != nil {
+			return
+		}
+		again, _, err := parseStack(p.write())
+		if err != nil {
+			t.Fatalf("what was written cannot be read: %v\n%s", err, p.write())
+		}
+		if string(again.write()) != string(p.write()) {
+			t.Fatalf("written again it differs:\n%s\n%s", p.write(), again.write())
+		}
+	})
+}
+
+// FuzzRows: PNG layers by themselves, against the standard decoder.
+func FuzzRows(f *testing.F) {
+	f.Add(flatPNG(f, 5, 4, blue))
+	f.Add(flatPNG(f, 70, 3, red))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		facts, err := readHead(bytes.NewReader(data))
+		if err != nil || !facts.rows || facts.w*facts.h > 1<<20 {
+			return
+		}
+		rows := 0
+		_ = decodeRows(buffered(bytes.NewReader(data[pngHeader:])), facts, func(y int, row []byte) {
+			if y != rows || len(row) != facts.w*facts.channels {
+				t.Fatalf("row %d of %d bytes", y, len(row))
+			}
+			rows++
+		})
+	})
+}
