@@ -116,6 +116,7 @@ type layerSheet struct {
 	src   string
 	at    image.Point // of its upper left corner in the layer's own pixels
 	tiles map[canvas.TileKey]*canvas.Tile
+	grid  canvas.Grid[canvas.Tile] // of the same
 	size  image.Point
 	sheet *sheet
 	err   error
@@ -128,6 +129,7 @@ func (s *layerSheet) read(o *opening, f *sheet) {
 	}
 	s.sheet = f
 	s.tiles, s.size, s.err = f.tiles(s.at)
+	s.grid = s.grid.With(s.tiles)
 	if f.deep {
 		o.note(true, "%s has 16 bits a channel; here it has 8", baseName(s.src))
 	}
@@ -225,7 +227,9 @@ func (o *opening) lay(n *canvas.Layer, l *leaf, kept *storedLayer) {
 			kept.parts = append(kept.parts, part{memberOf(p.read.sheet.file), image.Rectangle{Min: p.at, Max: p.at.Add(p.read.size)}})
 		}
 	}
-	n.Tiles = canvas.Grid[canvas.Tile]{}.With(tiles)
+	if n.Tiles = l.parts[0].read.grid; len(l.parts) > 1 {
+		n.Tiles = canvas.Grid[canvas.Tile]{}.With(tiles)
+	}
 }
 
 // join adds the tiles of another piece; a tile that both touch is laid together.
