@@ -19,7 +19,7 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 	if req.Engine == Diffusion {
 		f.Prompt, f.Negative, f.Steps, f.CFG = req.Prompt, req.Negative, req.Steps, req.CFG
 		f.Sampler, f.Schedule, f.Strength, f.ClipSkip = req.Sampler, req.Schedule, req.Strength, req.ClipSkip
-		f.RNG, f.Width, f.Height, f.Model, f.VAE = req.RNG, req.Width, req.Height, req.Model, req.VAE
+		f.RNG, f.Width, f.Height, f.Model, f.VAE = req.RNG, req.Width, req.Height, baseName(req.Model), baseName(req.VAE)
 		f.VariationSeed, f.VariationStrength, f.Tiling = req.VariationSeed, req.VariationStrength, req.TileX || req.TileY
 		if req.Task == Inpaint || req.Task == Outpaint {
 			f.Mask = req.maskRecord()

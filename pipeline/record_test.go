@@ -1,0 +1,16 @@
+package pipeline
+
+import (
+	"image"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestARecordNamesNoFolder(t *testing.T) {
+	req := Request{Engine: Diffusion, Model: "/home/someone/models/dune.safetensors", VAE: "/home/someone/models/kelp.safetensors"}
+	f := req.Record(image.Rect(0, 0, 8, 8), time.Unix(9, 0))
+	if f.Model != "dune.safetensors" || strings.Contains(f.VAE, "/") {
+		t.Errorf("model %q, vae %q", f.Model, f.VAE)
+	}
+}
