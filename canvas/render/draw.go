@@ -59,7 +59,7 @@ func (r *Renderer) fill(level int) bool {
 	f := &r.frame
 	f.nx = f.xs.cells()
 	f.grid = resize(f.grid, f.nx*f.ys.cells())
-	budget, complete := r.opts.Budget, true
+	budget, complete := r.back.share(r.opts.Budget), true
 	if r.draft {
 		budget = max(budget, 4*min(budget, math.MaxInt/4))
 	}

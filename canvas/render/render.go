@@ -34,7 +34,8 @@ type Options struct {
 	// even above it.
 	Limit int64
 	// Budget is how many layer pixels (pixels × visible layers) one Render flattens before
-	// it leaves the rest to the background; default 4 million, about 5 ms on two cores.
+	// it leaves the rest to the background; default 4 million, about 5 ms on two cores. Of
+	// cores at which the background works, nothing is expected.
 	// A draft, which the background cannot make, gets four times that.
 	Budget int
 	// Ready is called from another goroutine when background work has finished something

@@ -81,6 +81,13 @@ func (b *background) idle() bool {
 	return b.running == 0 && len(b.done) == 0
 }
 
+// share is the part of n that the cores can do which are left to the frame.
+func (b *background) share(n int) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return n / (b.limit + 1) * (b.limit + 1 - b.running)
+}
+
 // take returns what was finished since the last call.
 func (b *background) take() []built {
 	b.mu.Lock()
