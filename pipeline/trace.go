@@ -37,14 +37,20 @@ func (p *Pipeline) stage(ctx context.Context, req Request, do func(r *run) error
 
 // EncodeText is the text as the denoiser reads it: context [1,77·chunks,W], and pooled
 // [1,P] where the family has one (nil otherwise). Of a scheduled prompt it is the state at
-// the first step, of one with AND the first part.
+// the first step, of one with AND the first part. A colon and a number at the end of a
+// prompt without AND are text, as in a negative prompt: A1111 makes them a weight of the
+// whole, which no token shows.
 func (p *Pipeline) EncodeText(ctx context.Context, req Request) (text, pooled *tensor.Tensor, err error) {
+	req.Negative = req.Prompt
 	err = p.stage(ctx, req, func(r *run) error {
 		all, err := r.readPrompts(ctx)
 		if err != nil {
 			return err
 		}
 		first := all.changes[0].positive[0].text
+		if len(all.changes[0].positive) == 1 {
+			first = all.changes[0].negative
+		}
 		text, pooled = first.context, first.pooled
 		return nil
 	})
@@ -113,8 +119,8 @@ func Sigmas(schedule string, steps int, model string) ([]float64, error) {
 	return s.Sigmas(levels, steps), nil
 }
 
-// Tokens are the token chunks of the request's positive prompt at the first step, as the
-// first text encoder takes them. No network runs.
+// Tokens are the token chunks of the request's prompt at the first step, as the first text
+// encoder takes them (of which text: see EncodeText). No network runs.
 func (p *Pipeline) Tokens(req Request) ([]Chunk, error) {
 	ck, err := checkpoint.Open(req.Model, checkpoint.Options{VAE: req.VAE})
 	if err != nil {
@@ -126,7 +132,12 @@ func (p *Pipeline) Tokens(req Request) ([]Chunk, error) {
 	if err != nil {
 		return nil, err
 	}
-	parsed := prompt.Parse(req.Prompt, prompt.Options{Steps: r.req.Steps, Dialect: t.dialect})
+	options := prompt.Options{Steps: r.req.Steps, Dialect: t.dialect}
+	parsed := prompt.Parse(req.Prompt, options)
+	if len(parsed.Parts) == 1 {
+		options.Negative = true
+		parsed = prompt.Parse(req.Prompt, options)
+	}
 	var out []Chunk
 	for _, c := range prompt.Chunks(parsed.Parts[0].Stages[0].Segments, t.encode[0], t.spec[0]) {
 		out = append(out, Chunk{c.IDs, c.Weights})
