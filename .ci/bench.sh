@@ -15,6 +15,8 @@ bench . ./pipeline/region/
 echo "== open a 24 MP JPEG to the first frame; memory of the window"
 bench Open24MP ./app/ui/ 5x
 $go test $tags -run TestMemory -v ./app | grep -E 'resident|above|FAIL|SKIP' || true
+echo "== the engine's process: cost of a step and of a 1024x1024 result, start of a child"
+bench . ./app/engine/ 20x
 echo "== diffusion, full-size pseudo-random SD 1.5"
 bench . ./pipeline/ 1x
 bench . ./pipeline/ort/ 1x

@@ -48,6 +48,8 @@ func launch(c *Config, told Start, list func([]Device)) (*child, error) {
 	if err != nil {
 		return nil, errors.Join(errStart{fmt.Errorf("no pipe: %w", err), ""}, childIn.Close(), in.Close())
 	}
+	widen(in)
+	widen(out)
 	k := &child{
 		told: told, cmd: c.command(), out: &writer{w: in}, pipe: in, said: &tail{}, notice: c.notice, list: list,
 		events: make(chan message, 8), listed: make(chan struct{}), killed: make(chan struct{}), gone: make(chan struct{}),

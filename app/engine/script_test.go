@@ -74,6 +74,11 @@ func (script) Run(ctx context.Context, q pipeline.Request, report func(pipeline.
 					return nil, ctx.Err()
 				}
 			}
+		case "clock": // steps apart from each other that say when they were
+			for range q.Steps {
+				_ = wait(ctx, 30*time.Millisecond)
+				report(pipeline.Progress{Stage: fmt.Sprint(time.Now().UnixNano()), Preview: q.Image})
+			}
 		case "notice":
 			report(pipeline.Progress{Notice: "cuda failed; going on with cpu"})
 		case "once": // dies unless it did before
@@ -143,10 +148,10 @@ func painted(q pipeline.Request) *pipeline.Result {
 // room is a client of a scripted child.
 type room struct {
 	*Client
-	t *testing.T
+	t testing.TB
 }
 
-func open(t *testing.T, mode string, change ...func(*Config)) *room {
+func open(t testing.TB, mode string, change ...func(*Config)) *room {
 	t.Helper()
 	c := Config{Version: "test", Command: func() *exec.Cmd {
 		self, err := os.Executable()
