@@ -87,6 +87,7 @@ func (k *child) greet(c *Config, first <-chan message) error {
 		k.kill(fmt.Sprintf("did not answer within %v of its start", c.Starting))
 		return k.died()
 	}
+	k.said.clear() // of what came before the program proper, such as a toolkit's warnings
 	if its.Protocol != protocol || its.Version != c.Version {
 		k.kill("is of another build")
 		return errStart{fmt.Errorf("the program on disk is %q (protocol %d), the one that runs is %q (protocol %d)", its.Version, its.Protocol, c.Version, protocol),
@@ -209,7 +210,8 @@ func (k *child) died() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	l := &Lost{Why: k.ended, Said: k.said.lines(3), Advice: "Try again; if it happens again, choose another device or a smaller size."}
-	if k.memory {
+	if k.memory { // it had no time for last words: what it said before is not about this
+		l.Said = nil
 		l.Advice = "The system ends a program like this where memory runs out: choose a smaller size, close other programs, or try again."
 	}
 	return l

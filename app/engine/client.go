@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -36,7 +37,12 @@ func (c *Config) command() *exec.Cmd {
 	if c.Command != nil {
 		return c.Command()
 	}
-	return exec.Command(c.Self, Verb)
+	k := exec.Command(c.Self, Verb)
+	// The child has no business with a screen; with these it would connect to one.
+	k.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "DISPLAY=") || strings.HasPrefix(v, "WAYLAND_DISPLAY=")
+	})
+	return k
 }
 
 func (c *Config) notice(text string) {

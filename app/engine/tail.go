@@ -26,6 +26,12 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+func (t *tail) clear() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = nil
+}
+
 // crashes are how a report of a crash begins; what follows it are addresses.
 var crashes = []string{"panic:", "fatal error:", "SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE"}
 

@@ -48,7 +48,7 @@ func newStatusBar(w *window) *statusBar {
 	s.job = container.NewHBox(container.NewStack(spacer(230), s.label), container.NewStack(spacer(150), s.bar), s.cancel, container.NewStack(spacer(36), s.queue))
 	s.job.Hide()
 	s.stopped = newStoppedButton(w)
-	right := container.NewHBox(container.NewStack(spacer(112), s.stopped), s.job, container.NewStack(spacer(290), s.readout))
+	right := container.NewHBox(container.NewStack(spacer(112), s.stopped.hintButton), s.job, container.NewStack(spacer(290), s.readout))
 	s.content = container.NewVBox(widget.NewSeparator(), container.NewBorder(nil, nil, nil, right, s.line))
 	s.follow()
 	return s
