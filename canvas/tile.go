@@ -11,6 +11,8 @@
 //
 // 2026-11-23: a Layer has an Offset, so that moving one is a change of two numbers and
 // not of every tile; all tile keys of a layer are relative to it.
+// 2026-11-25: an accepted fill is witnessed (Edit.Witness): which of its pixels still show is
+// a question to the State (State.Shown), and merging and copying layers takes fills along.
 // 2026-11-23: the Frame, the reference strip and the record of accepted fills are part of
 // the State, so that undo takes them along.
 package canvas

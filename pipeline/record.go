@@ -21,6 +21,11 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		f.Sampler, f.Schedule, f.Strength, f.ClipSkip = req.Sampler, req.Schedule, req.Strength, req.ClipSkip
 		f.RNG, f.Width, f.Height, f.Model, f.VAE = req.RNG, req.Width, req.Height, baseName(req.Model), baseName(req.VAE)
 		f.VariationSeed, f.VariationStrength, f.Tiling = req.VariationSeed, req.VariationStrength, req.TileX || req.TileY
+		if h := req.Hires; h != nil {
+			if f.Hires = h.Scale; f.Hires == 0 {
+				f.Hires = 2 // what a zero means
+			}
+		}
 		if req.Task == Inpaint || req.Task == Outpaint {
 			f.Mask = req.maskRecord()
 		}

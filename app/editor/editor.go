@@ -4,6 +4,8 @@
 //
 // Start at Editor (this file), then actions.go (the one table behind menu, toolbar,
 // shortcuts, palette), fill.go (from press to candidate) and candidate.go (accept).
+// provenance.go is what an export tells of how the picture was made, recipes.go what other
+// pictures tell, reuse.go what is taken from there, results.go the library.
 //
 // Everything belongs to one goroutine, the window's. Jobs run elsewhere and come back
 // through Config.Post.

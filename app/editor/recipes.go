@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"encoding/json"
 	"fmt"
 	"image"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
@@ -143,11 +145,34 @@ func (e *Editor) RecipeFromClipboard() {
 	e.showCard(e.card("the clipboard", &found{recipe: r}))
 }
 
-// OpenedRecipe shows what the opened picture says of its making.
+// OpenedRecipe shows what the opened picture says of its making: what its file said, or, in
+// a project, what was noted of that when it was opened.
 func (e *Editor) OpenedRecipe() {
-	if e.opened != nil {
-		e.showCard(e.card(filepath.Base(e.path), e.opened))
+	title := "the opened picture"
+	if e.path != "" {
+		title = filepath.Base(e.path)
 	}
+	if e.opened != nil {
+		e.showCard(e.card(title, e.opened))
+	} else if f, ok := cameWith(e.doc.State()); ok {
+		e.showCard(e.fillCard(title, f))
+	}
+}
+
+func hasOpenedRecipe(e *Editor) bool {
+	_, noted := cameWith(e.doc.State())
+	return e.opened != nil || noted
+}
+
+// cameWith is what a document notes of the recipe that its picture came with.
+func cameWith(s *canvas.State) (metadata.Fill, bool) {
+	for _, o := range s.Origins {
+		var f metadata.Fill
+		if json.Unmarshal(o.Recipe, &f) == nil && f.Came() {
+			return f, true
+		}
+	}
+	return metadata.Fill{}, false
 }
 
 // card lays a recipe out.

@@ -74,6 +74,7 @@ type Fill struct {
 	Addons    []Addon   `json:"addons,omitempty"`
 	Mask      *Mask     `json:"mask,omitempty"`
 	Tiling    bool      `json:"tiling,omitempty"`
+	Hires     float64   `json:"hires,omitempty"` // by how much a second pass enlarged it
 	// Shows is how many of its pixels were still to be seen when the picture was written.
 	Shows             int     `json:"shows,omitempty"`
 	VariationSeed     int64   `json:"variation_seed,omitempty"`

@@ -47,6 +47,7 @@ func (f Fill) Recipe(program string) *Recipe {
 	set("RNG", f.RNG != "", map[string]string{"cpu": "CPU", "nv": "NV"}[f.RNG])
 	set("Tiling", f.Tiling, "Tiling")
 	set("Engine", f.Engine != "" && f.Engine != "diffusion", f.Engine)
+	set("Hires upscale", f.Hires > 0, number(f.Hires))
 	if m := f.Mask; m != nil {
 		set("Mask mode", true, "Inpaint masked")
 		set("Mask blur", m.Blur > 0, fmt.Sprint(m.Blur))

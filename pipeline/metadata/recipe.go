@@ -12,6 +12,12 @@
 // and keys unknown to us survive a re-export.
 // 2026-11-23: names of samplers and schedules that we do not know are kept as they are and
 // shown, never replaced by something near.
+// 2026-11-25: what no reader understands is kept as it stands in Recipe.Unread, and the text
+// that was read in Recipe.Source, so that nothing is lost by being read here.
+// 2026-11-25: all walks through one ComfyUI graph share one bound (maxSteps): a bound for
+// each still lets many walks over a long chain take minutes.
+// 2026-11-25: what fills a picture owes itself to is decided by pixels that still show
+// (Fill.Shows), not by rectangles: a large fill that was painted over is no picture's recipe.
 // 2026-11-23: only base names of models leave the program: a path tells a user's name.
 package metadata
 
