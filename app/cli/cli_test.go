@@ -252,7 +252,7 @@ func TestInfoTellsTheRecipe(t *testing.T) {
 		if err := json.Unmarshal([]byte(r.out), &a); err != nil || r.code != 0 {
 			t.Fatalf("%s: exit %d, %v, %s", p, r.code, err, r.errors)
 		}
-		if a.Dialect != "A1111" || a.Prompt != "oak \x1b[31m漢" || a.Negative != "cow" || *a.Steps != 5 || *a.CFG != 6.5 || a.Seed != nil || *a.Width != 64 ||
+		if a.Dialect != "A1111" || a.Prompt != "oak \x1b[31m漢" || a.Negative != "cow" || *a.Steps != 5 || *a.CFG != 6.5 || a.Seed == nil || *a.Seed != "18446744073709551615" || *a.Width != 64 ||
 			a.Sampler != "DPM++ 2M" || a.Schedule != "Karras" || len(a.Params) != 6 || a.Params[5].Value != "a, b" || a.Source.Text != recipe {
 			t.Errorf("%s: %+v", p, a)
 		}

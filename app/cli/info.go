@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"path/filepath"
@@ -48,7 +49,7 @@ type details struct {
 	Schedule string           `json:"schedule,omitempty"`
 	Steps    *int64           `json:"steps,omitempty"`
 	CFG      *float64         `json:"cfg,omitempty"`
-	Seed     *int64           `json:"seed,omitempty"`
+	Seed     *json.Number     `json:"seed,omitempty"`  // up to 64 bits, as written
 	Width    *int             `json:"width,omitempty"` // the recipe's size
 	Height   *int             `json:"height,omitempty"`
 	Params   []metadata.Param `json:"parameters,omitempty"` // all, in the order found
@@ -148,7 +149,8 @@ func (a *details) take(r *metadata.Recipe) {
 	if f, ok := r.Float("CFG scale"); ok {
 		a.CFG = &f
 	}
-	if n, ok := r.Seed(); ok {
+	if _, ok := r.Seed(); ok {
+		n := json.Number(strings.TrimPrefix(r.Value("Seed"), "+"))
 		a.Seed = &n
 	}
 	if w, h, ok := r.Size(); ok {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -366,5 +367,31 @@ func TestModelHashIsThatOfTheFile(t *testing.T) {
 	}
 	if changed, err := b.sums.sum(context.Background(), path); err != nil || changed.SHA256 == m.SHA256 {
 		t.Errorf("%v: a changed file has the old hash", err)
+	}
+}
+
+// TestForeignNamesLeadToOurs: the names that other programs have for what we have, too.
+func TestForeignNamesLeadToOurs(t *testing.T) {
+	for _, name := range strings.Fields("euler euler_ancestral euler_a dpmpp_2m dpm++2m dpmpp_sde dpmpp_sde_gpu dpmpp_2m_sde dpm++2m_sde dpmpp_2m_sde_gpu dpmpp_3m_sde dpmpp_2s_ancestral dpm++2s_a " +
+		"dpm_2 kdpm_2 dpm2 dpm_2_ancestral kdpm_2_a heun lms lcm ddim ddim_trailing plms pndm uni_pc unipc dpm_fast dpm_adaptive k_euler_ancestral k_lms ipndm ipndm_v ddpm deis restart") {
+		if got := metadata.SolverName(name); !slices.Contains(pipeline.Samplers(), got) {
+			t.Errorf("sampler %q became %q, which we do not have", name, got)
+		}
+	}
+	for _, name := range strings.Fields("karras exponential polyexponential sgm_uniform uniform discrete normal simple beta ddim_uniform kl_optimal ays align_your_steps linear_quadratic turbo automatic") {
+		if got := metadata.ScheduleName(name); !slices.Contains(pipeline.Schedules(), got) {
+			t.Errorf("schedule %q became %q, which we do not have", name, got)
+		}
+	}
+}
+
+// TestSeedsOf64BitsAreTaken as the numbers that they make.
+func TestSeedsOf64BitsAreTaken(t *testing.T) {
+	b := newBench(t)
+	b.Window = clipboard{b, "p\nSteps: 9, Sampler: Euler, Seed: 18446744073709551615"}
+	b.RecipeFromClipboard()
+	b.UseSeedOfRecipe()
+	if got := b.Settings.Fill.Seed; uint64(got) != 18446744073709551615 {
+		t.Errorf("seed %d", got)
 	}
 }

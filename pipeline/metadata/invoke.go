@@ -127,6 +127,11 @@ func readOldInvoke(text string) (*Recipe, error) {
 		if p, ok := parts[0].(map[string]any); ok {
 			r.Prompt = scalar(p["prompt"])
 		}
+		for _, more := range parts[1:] { // mixed in with a weight, which no other form has
+			if b, err := json.Marshal(more); err == nil {
+				r.Unread = append(r.Unread, "prompt: "+string(b))
+			}
+		}
 	}
 	solver, schedule := invokeScheduler(first(img, "sampler"))
 	r.Set("Steps", first(img, "steps"))

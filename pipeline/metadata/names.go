@@ -22,6 +22,7 @@ var solverNames = map[string]string{
 var scheduleNames = map[string]string{
 	"karras": "Karras", "exponential": "Exponential", "polyexponential": "Polyexponential", "sgm_uniform": "SGM Uniform",
 	"uniform": "Uniform", "discrete": "Uniform", "normal": "Normal", "simple": "Simple", "beta": "Beta", "ddim_uniform": "DDIM",
+	"linear_quadratic": "Linear Quadratic", "turbo": "Turbo",
 	"kl_optimal": "KL Optimal", "ays": "Align Your Steps", "align_your_steps": "Align Your Steps", "automatic": "Automatic",
 }
 
@@ -67,7 +68,7 @@ func splitSampler(s string) (solver, schedule string) {
 
 func isSchedule(name string) bool {
 	return slices.Contains([]string{"Karras", "Exponential", "Polyexponential", "SGM Uniform", "Uniform", "Normal", "Simple",
-		"Beta", "KL Optimal", "Align Your Steps", "DDIM"}, name)
+		"Beta", "KL Optimal", "Align Your Steps", "DDIM", "Linear Quadratic", "Turbo"}, name)
 }
 
 // invokeScheduler splits InvokeAI's scheduler names: "_k" at the end is Karras. Its first

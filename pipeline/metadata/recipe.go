@@ -165,8 +165,15 @@ func (r *Recipe) Float(key string) (float64, bool) {
 // Size returns the size in pixels.
 func (r *Recipe) Size() (w, h int, ok bool) { return pair(r.Value("Size")) }
 
-// Seed returns the seed.
-func (r *Recipe) Seed() (int64, bool) { return r.Int("Seed") }
+// Seed returns the seed. Seeds beyond a signed number (ComfyUI draws 64 bits) are the signed
+// one of the same bits, which random generators make the same numbers from.
+func (r *Recipe) Seed() (int64, bool) {
+	if n, ok := r.Int("Seed"); ok {
+		return n, true
+	}
+	n, err := strconv.ParseUint(r.Value("Seed"), 10, 64)
+	return int64(n), err == nil
+}
 
 // Sampler returns our names of solver and schedule; old joined names ("DPM++ 2M Karras")
 // are split. The schedule is "" when the recipe leaves it to the solver. Unknown names
