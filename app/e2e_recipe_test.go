@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
+	"image/color"
 	"image/png"
 	"os"
 	"os/exec"
@@ -37,10 +38,14 @@ func withRecipe(t *testing.T, text string) string {
 	return path
 }
 
-// sheet says whether a sheet lies over the window: the canvas' ground is darkened.
-func sheet(before *image.NRGBA) func(*image.NRGBA) bool {
-	p := image.Pt(80, 830)
-	return func(img *image.NRGBA) bool { return img.NRGBAAt(p.X, p.Y) != before.NRGBAAt(p.X, p.Y) }
+// open says whether a sheet lies over the window: the canvas' ground is darkened.
+func open(img *image.NRGBA) bool { return !closed(img) }
+
+func closed(img *image.NRGBA) bool { return img.NRGBAAt(80, 830) == color.NRGBA{0x55, 0x55, 0x55, 255} }
+
+// sampleOpened says whether the sample fills the canvas: the start screen's card is smaller.
+func sampleOpened(img *image.NRGBA) bool {
+	return closed(img) && picture(img, image.Pt(560, 470)).Dx() > 800
 }
 
 // TestRecipeOfAPictureInTheRealWindow opens a picture from another program, fills a place,
@@ -50,23 +55,22 @@ func sheet(before *image.NRGBA) func(*image.NRGBA) bool {
 func TestRecipeOfAPictureInTheRealWindow(t *testing.T) {
 	d := openDesk(t, withRecipe(t, foreign))
 	middle := image.Pt(560, 470)
+	d.until("opened", 60*time.Second, sampleOpened)
 	d.run("mousemove", fmt.Sprint(middle.X), fmt.Sprint(middle.Y))
-	d.run("key", "f")
 	d.run("key", "m")
-	plain := d.until("opened", 20*time.Second, func(img *image.NRGBA) bool { return picture(img, middle).Dx() > 300 })
-	open, closed := sheet(plain), func(img *image.NRGBA) bool { return !sheet(plain)(img) }
 	d.drag(middle.Sub(image.Pt(60, 10)), middle.Add(image.Pt(60, 20)))
+	d.shot("masked")
 	d.run("key", "ctrl+Return")
 	d.until("candidate", 60*time.Second, acceptable)
 	d.run("type", "*")
 	d.shot("favourite")
 	d.run("key", "Return")
-	d.until("accepted", 10*time.Second, func(img *image.NRGBA) bool { return !acceptable(img) })
+	d.until("accepted", 30*time.Second, func(img *image.NRGBA) bool { return !acceptable(img) })
 
 	d.palette("what exports carry")
-	d.until("embeds", 10*time.Second, open)
+	d.until("embeds", 30*time.Second, open)
 	d.run("key", "Escape")
-	d.until("embeds-closed", 10*time.Second, closed)
+	d.until("embeds-closed", 30*time.Second, closed)
 	out := filepath.Join(t.TempDir(), "out.png")
 	d.export(out)
 	bin, err := built()
@@ -77,16 +81,16 @@ func TestRecipeOfAPictureInTheRealWindow(t *testing.T) {
 
 	d.run("mousemove", fmt.Sprint(middle.X), fmt.Sprint(middle.Y))
 	d.run("key", "ctrl+shift+i")
-	d.until("how-made", 10*time.Second, open)
+	d.until("how-made", 30*time.Second, open)
 	d.run("key", "Escape")
-	d.until("how-made-closed", 10*time.Second, closed)
+	d.until("how-made-closed", 30*time.Second, closed)
 	d.run("key", "ctrl+l")
-	d.until("results", 10*time.Second, open)
+	d.until("results", 30*time.Second, open)
 	time.Sleep(time.Second) // thumbnails
 	d.shot("results")
 	d.run("key", "Escape")
 	d.run("key", "Escape")
-	d.until("results-closed", 10*time.Second, closed)
+	d.until("results-closed", 30*time.Second, closed)
 	kept, _ := filepath.Glob(filepath.Join(d.config, "data", "pentimento", "results", "*.png"))
 	stars, _ := filepath.Glob(filepath.Join(d.config, "data", "pentimento", "results", "*.star"))
 	if len(kept) != 1 || len(stars) != 1 {
@@ -94,9 +98,9 @@ func TestRecipeOfAPictureInTheRealWindow(t *testing.T) {
 	}
 
 	d.run("key", "ctrl+i")
-	d.until("recipe", 10*time.Second, open)
+	d.until("recipe", 30*time.Second, open)
 	d.run("key", "Return") // use all
-	d.until("used", 10*time.Second, closed)
+	d.until("used", 30*time.Second, closed)
 	d.run("key", "ctrl+q")
 	select {
 	case <-d.exited:
@@ -145,9 +149,9 @@ func TestRecipeFromTheClipboardInTheRealWindow(t *testing.T) {
 	}
 	d.start("xclip", "-quiet", "-selection", "clipboard", "-i", name)
 	d.palette("sample")
-	plain := d.until("opened", 20*time.Second, func(img *image.NRGBA) bool { return picture(img, image.Pt(560, 470)).Dx() > 300 })
+	d.until("opened", 60*time.Second, sampleOpened)
 	d.palette("recipe from clipboard")
-	d.until("recipe", 10*time.Second, sheet(plain))
+	d.until("recipe", 30*time.Second, open)
 	d.run("key", "Escape")
-	d.until("closed", 10*time.Second, func(img *image.NRGBA) bool { return !sheet(plain)(img) })
+	d.until("closed", 30*time.Second, closed)
 }
