@@ -88,6 +88,7 @@ type run struct {
 	done    int // evaluation steps finished, of total
 	total   int
 
+	forms     forms
 	stepBegan time.Time
 	single    bool  // batches failed: one picture after another
 	kept      *kept // of soft inpainting: what the pass under way was held to

@@ -22,7 +22,7 @@ type Replay struct {
 func (res *Result) Replay() Replay {
 	q := res.Request
 	q.Model, q.VAE = baseName(q.Model), baseName(q.VAE)
-	q.Device, q.Threads, q.LowMemory, q.Batch, q.BatchSize = "", 0, false, 0, 0
+	q.Device, q.Threads, q.LowMemory, q.Batch, q.BatchSize, q.Exact = "", 0, false, 0, 0, false
 	q.References = slices.Clone(q.References)
 	for i := range q.References {
 		q.References[i].Name = baseName(q.References[i].Name)
@@ -47,6 +47,7 @@ func ReadReplay(data []byte) (Replay, error) {
 	if n := r.Read.Size(); r.Read.Empty() || n.X > maxReplay || n.Y > maxReplay {
 		return r, fmt.Errorf("pipeline: the record of a run reads %v, want a rectangle of at most %d pixels a side", r.Read, maxReplay)
 	}
+	r.Request.Exact = len(r.Request.Packed) > 0
 	return r, nil
 }
 

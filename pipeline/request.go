@@ -90,6 +90,13 @@ type Request struct {
 	// BatchSize is how many pictures go through the networks at once: 0 is the pipeline's
 	// choice (one on processors). Where memory does not allow it, one after another.
 	BatchSize int `json:"batch_size,omitempty"`
+	// Packed says of each picture of a finished run how many evaluations of the denoiser came
+	// before the first in its packed form, −1 where none did: the two forms differ in
+	// rounding, and when the faster one takes over depends on how busy the machine is. A run
+	// with Exact takes its forms from there, so that it makes the same pixels again; it may
+	// wait longer for its first step.
+	Packed []int `json:"packed,omitempty"`
+	Exact  bool  `json:"exact,omitempty"`
 	// TileX and TileY make a picture whose left and right, or upper and lower, sides fit
 	// together: every convolution wraps around along that axis. Sizes should be multiples
 	// of 64, so that every level of the network ends where its picture does.
@@ -160,6 +167,9 @@ func (q Request) Nth(i int) Request {
 		q.VariationSeed += int64(i)
 	} else {
 		q.Seed += int64(i)
+	}
+	if i < len(q.Packed) {
+		q.Packed = q.Packed[i : i+1]
 	}
 	return q
 }

@@ -62,7 +62,7 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	if err != nil {
 		return nil, err
 	}
-	d := denoise.Guided(r.predictor(net, concat), prompt, denoise.Guidance{
+	d := denoise.Guided(r.predictor(net, concat, first), prompt, denoise.Guidance{
 		Scale: r.req.CFG, Rescale: r.req.Rescale, Low: r.req.GuidanceRange[0], High: r.req.GuidanceRange[1]})
 	d = r.held(d, w, latent, draws.start, sigmas)
 	if latent != nil && w.count > 1 && latent.Shape[0] == 1 {
@@ -102,9 +102,9 @@ func (r *run) given(ctx context.Context, w work) (latent, concat *tensor.Tensor,
 	return latent, concat, err
 }
 
-// predictor is the network as guidance asks it.
-func (r *run) predictor(net *unet.Network, concat *tensor.Tensor) denoise.Predictor {
-	m := denoise.Model{Network: evaluator(net), Levels: r.levels, Nearest: r.req.WholeTimesteps, Concat: concat}
+// predictor is the network as guidance asks it for pictures from first on.
+func (r *run) predictor(net *unet.Network, concat *tensor.Tensor, first int) denoise.Predictor {
+	m := denoise.Model{Network: r.formed(net, first), Levels: r.levels, Nearest: r.req.WholeTimesteps, Concat: concat}
 	if r.model.Prediction == "v" {
 		m.Kind = denoise.VPrediction
 	}

@@ -49,6 +49,15 @@ type Options struct {
 // running one and takes its place between two evaluations. It returns at once.
 type Preparer interface{ Prepare(runs int) }
 
+// Former is a Session of which there are two forms that differ in rounding: the one that
+// opens at once, and the packed one that Prepare makes. Packed says which the last
+// evaluation took. Use brings the session into one of them, opening it if need be, and
+// keeps it there until the next Prepare: what a run was made with can be had again.
+type Former interface {
+	Packed() bool
+	Use(ctx context.Context, packed bool) error
+}
+
 // Placed is a Session that knows where it runs: a Device.Name, after any fallback.
 type Placed interface{ Device() string }
 

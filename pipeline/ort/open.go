@@ -90,6 +90,7 @@ type loaded struct {
 	watch  *watch
 	device string
 	fast   bool
+	packed bool // the weights are packed for the processor, which changes the rounding
 	shrink bool // working memory is given back after each run
 }
 
@@ -128,7 +129,7 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 		w.close()
 		return nil, ended(ctx, fmt.Errorf("ort: open graph %q on %s: %w", g.Name, device, err))
 	}
-	return &loaded{handle: h, watch: w, device: device, fast: fast, shrink: o.Release && !o.LowMemory && device == "cpu"}, nil
+	return &loaded{handle: h, watch: w, device: device, fast: fast, packed: fast && !o.LowMemory && device == "cpu", shrink: o.Release && !o.LowMemory && device == "cpu"}, nil
 }
 
 // build encodes the graph and makes the native session, watching ctx meanwhile.

@@ -381,6 +381,36 @@ func TestPreparedFormTakesOverWithTheSameNumbers(t *testing.T) {
 	t.Error("the faster form never came")
 }
 
+// What a form made, it makes again bit for bit, whatever ran in between.
+func TestFormsCanBeHadAgain(t *testing.T) {
+	g, _, _ := chain(t, 512, 4)
+	s := open(t, g, model.Options{}).(*session)
+	x := row(256, 512)
+	want := map[bool]*tensor.Tensor{}
+	for _, packed := range []bool{false, true, false, true} {
+		if err := s.Use(context.Background(), packed); err != nil {
+			t.Fatal(err)
+		}
+		got := run(t, s, x)
+		if s.Packed() != packed {
+			t.Errorf("packed %v, want %v", s.Packed(), packed)
+		}
+		if want[packed] == nil {
+			want[packed] = got
+		} else if worst(got.Data, want[packed].Data) != 0 {
+			t.Errorf("packed %v: other numbers than before", packed)
+		}
+	}
+	if err := s.Use(context.Background(), false); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if run(t, s, x); s.Packed() {
+			t.Fatal("the form changed though it was to stay")
+		}
+	}
+}
+
 func TestCloseDuringPreparationLeavesNothing(t *testing.T) {
 	g, _, _ := chain(t, 512, 4)
 	for range 5 {

@@ -27,6 +27,9 @@ type preparation struct {
 // Prepare says that about runs evaluations are coming; see model.Preparer. The decision
 // falls after the next evaluation, when its time is known.
 func (s *session) Prepare(runs int) {
+	s.mu.Lock()
+	s.pinned = false
+	s.mu.Unlock()
 	s.ahead.mu.Lock()
 	defer s.ahead.mu.Unlock()
 	s.ahead.runs = runs
@@ -39,7 +42,7 @@ func (s *session) consider(took time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.runs--
-	if a.begun || s.now.fast || s.now.device != "cpu" || s.options.LowMemory {
+	if a.begun || s.pinned || s.now.fast || s.now.device != "cpu" || s.options.LowMemory {
 		return
 	}
 	bytes := wideBytes(s.graph)
@@ -59,6 +62,9 @@ func (s *session) consider(took time.Duration) {
 
 // adopt takes the faster form when it has become ready. It is called with s.mu held.
 func (s *session) adopt() {
+	if s.pinned {
+		return
+	}
 	s.ahead.mu.Lock()
 	defer s.ahead.mu.Unlock()
 	select {

@@ -23,6 +23,7 @@ type session struct {
 	mu     sync.Mutex // held for a whole evaluation
 	now    *loaded
 	closed bool
+	pinned bool // to the form it has
 	ahead  preparation
 }
 
@@ -30,6 +31,7 @@ var (
 	_ model.Session  = (*session)(nil)
 	_ model.Preparer = (*session)(nil)
 	_ model.Placed   = (*session)(nil)
+	_ model.Former   = (*session)(nil)
 )
 
 // Run evaluates the graph once; see model.Session. Cancelling ctx ends the evaluation

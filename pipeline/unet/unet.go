@@ -106,6 +106,20 @@ func (n *Network) Prepare(runs int) {
 	}
 }
 
+// Packed says in which form the last evaluation ran; see model.Former.
+func (n *Network) Packed() bool {
+	f, ok := n.session.(model.Former)
+	return ok && f.Packed()
+}
+
+// Use brings the network into a form; see model.Former.
+func (n *Network) Use(ctx context.Context, packed bool) error {
+	if f, ok := n.session.(model.Former); ok {
+		return f.Use(ctx, packed)
+	}
+	return nil
+}
+
 // Device is where the network runs; "" where the session does not say.
 func (n *Network) Device() string {
 	if p, ok := n.session.(model.Placed); ok {

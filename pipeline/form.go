@@ -1,0 +1,53 @@
+package pipeline
+
+import (
+	"context"
+
+	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/tensor"
+	"pentimento/pipeline/unet"
+)
+
+// forms follows which form of the denoiser each picture of a run is made with.
+type forms struct {
+	evaluations map[int]int // of each picture so far
+	packed      map[int]int // as Request.Packed
+}
+
+// formed is the network as picture number i of the batch sees it: in the forms that the
+// request wants, noting those it had.
+func (r *run) formed(net *unet.Network, i int) denoise.Network {
+	if r.forms.evaluations == nil {
+		r.forms = forms{map[int]int{}, map[int]int{}}
+	}
+	inner := evaluator(net)
+	return func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
+		n := r.forms.evaluations[i]
+		if r.req.Exact && i < len(r.req.Packed) {
+			from := r.req.Packed[i]
+			if err := net.Use(ctx, from >= 0 && n >= from); err != nil {
+				return nil, err
+			}
+		}
+		out, err := inner(ctx, in)
+		r.forms.evaluations[i]++
+		if _, known := r.forms.packed[i]; !known && net.Packed() {
+			r.forms.packed[i] = n
+		}
+		return out, err
+	}
+}
+
+// list is what a finished run of so many pictures says of itself; nil for a device with
+// one form only.
+func (f forms) list(pictures int) []int {
+	out := make([]int, pictures)
+	for i := range out {
+		if n, ok := f.packed[i]; ok {
+			out[i] = n
+		} else {
+			out[i] = -1
+		}
+	}
+	return out
+}
