@@ -235,6 +235,9 @@ func (c *checker) fits(ck *checkpoint.Checkpoint) {
 	if ck.Channels == 9 && own == (Suggestion{}) && (q.Task == Generate || q.Task == Refine) {
 		c.warn("model", "this is an inpainting model and nothing is masked: it makes weaker pictures than an ordinary one", "Choose an ordinary model, or mask what shall change.")
 	}
+	if readsGuidance(ck) && strings.TrimSpace(q.Negative) != "" {
+		c.warn("guidance", "this model reads the strength of guidance itself, so the negative prompt is not read", "Say in the prompt what shall be there instead.")
+	}
 	size := c.largest(l)
 	if size == (image.Point{}) {
 		return

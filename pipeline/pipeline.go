@@ -28,6 +28,8 @@
 //     nothing to keep. Of them, too, only what was selected is laid back.
 //   - 2026-11-23: pictures are scaled in float32 and rounded once, at the end: rounding at
 //     every step darkens repeated outpaints.
+//   - 2026-11-25: a network distilled to read the strength of guidance (LCM) gets cfg as an input
+//     and is asked once a step; where cfg is 1 for others, it is 1 for it.
 //   - 2026-11-23: an inpainting network (9 channels) starts from noise alone at full
 //     strength, any other network from the picture's latent plus noise.
 package pipeline

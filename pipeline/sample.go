@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
@@ -41,7 +42,7 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	}
 	began := time.Now()
 	runs := (len(sigmas) - 1) * r.row.Evaluations
-	if r.req.CFG != 1 {
+	if r.req.CFG != 1 && !readsGuidance(r.model.Checkpoint) {
 		runs *= 2
 	}
 	net, err := r.model.denoiser(ctx, runs)
@@ -62,8 +63,12 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	if err != nil {
 		return nil, err
 	}
+	scale := r.req.CFG
+	if net.Guide(scale) {
+		scale = 1 // the network does it; a negative prompt has no place in it
+	}
 	d := denoise.Guided(r.predictor(net, concat, first), prompt, denoise.Guidance{
-		Scale: r.req.CFG, Rescale: r.req.Rescale, Low: r.req.GuidanceRange[0], High: r.req.GuidanceRange[1]})
+		Scale: scale, Rescale: r.req.Rescale, Low: r.req.GuidanceRange[0], High: r.req.GuidanceRange[1]})
 	d = r.held(d, w, latent, draws.start, sigmas)
 	if latent != nil && w.count > 1 && latent.Shape[0] == 1 {
 		latent = repeated(latent, w.count)
@@ -79,6 +84,13 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 		r.trace("latent", out)
 	}
 	return out, nil
+}
+
+// readsGuidance says whether a model's denoiser was distilled to read the strength of
+// guidance: it needs one evaluation a step.
+func readsGuidance(ck *checkpoint.Checkpoint) bool {
+	_, ok := ck.Denoiser.Tensors["time_embed.cond_proj.weight"]
+	return ok
 }
 
 // given encodes what a run begins on and what an inpainting network sees beside it. Such a

@@ -65,6 +65,7 @@ func (p *Pipeline) EvalDenoiser(ctx context.Context, req Request, x, timestep, t
 		if err != nil {
 			return err
 		}
+		net.Guide(r.req.CFG)
 		out, err = net.Eval(ctx, x, timestep.Data, text, label)
 		return err
 	})

@@ -186,6 +186,7 @@ func translate(rows []replacement, name string) (string, bool) {
 
 var unetFixed = []replacement{
 	{"time_embedding.linear_1.", "time_embed.0."}, {"time_embedding.linear_2.", "time_embed.2."},
+	{"time_embedding.cond_proj.", "time_embed.cond_proj."},
 	{"add_embedding.linear_1.", "label_emb.0.0."}, {"add_embedding.linear_2.", "label_emb.0.2."},
 	{"conv_in.", "input_blocks.0.0."}, {"conv_norm_out.", "out.0."}, {"conv_out.", "out.2."},
 	{"mid_block.resnets.0.", "middle_block.0."}, {"mid_block.attentions.0.", "middle_block.1."},

@@ -32,6 +32,7 @@ type Unet struct {
 	Linear          bool
 	Heads, HeadSize int
 	Label           int
+	Guided          int // width of the guidance it reads; 0: none
 }
 
 // VAE describes an autoencoder with two residual blocks a level.

@@ -45,6 +45,9 @@ func (l *list) unet(u Unet) {
 	embed := 4 * u.Width
 	l.module("time_embed.0", "time_embedding.linear_1", embed, u.Width)
 	l.module("time_embed.2", "time_embedding.linear_2", embed, embed)
+	if u.Guided > 0 {
+		l.add("time_embed.cond_proj.weight", "time_embedding.cond_proj.weight", u.Width, u.Guided)
+	}
 	if u.Label > 0 {
 		l.module("label_emb.0.0", "add_embedding.linear_1", embed, u.Label)
 		l.module("label_emb.0.2", "add_embedding.linear_2", embed, embed)

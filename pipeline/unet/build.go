@@ -15,7 +15,7 @@ const (
 )
 
 // dims are the sizes a caller of the network must know.
-type dims struct{ channels, context, sinusoid, label int64 }
+type dims struct{ channels, context, sinusoid, label, guidance int64 }
 
 // network is what the blocks share while the graph is written.
 type network struct {
@@ -28,7 +28,8 @@ type network struct {
 }
 
 // Build writes the graph of a denoiser. Inputs: x [batch,C,height,width], sinusoid
-// [batch,S] (see Sinusoid), context [batch,token,W] and, for SDXL, label [batch,L];
+// [batch,S] (see Sinusoid), context [batch,token,W] and, for SDXL, label [batch,L],
+// for networks that read the strength of guidance, guidance [batch,G] (see Guidance);
 // output: out [batch,4,height,width].
 func Build(p *checkpoint.Part) (*graph.Graph, error) {
 	g, _, err := build(p)
@@ -87,6 +88,9 @@ func (n *network) sizes() dims {
 	if n.Has("label_emb.0.0.weight") {
 		d.label = n.dim("label_emb.0.0.weight", 1)
 	}
+	if n.Has(guided + ".weight") {
+		d.guidance = n.dim(guided+".weight", 1)
+	}
 	for _, name := range n.part.Names() {
 		if s := ".attn2.to_k.weight"; len(name) > len(s) && name[len(name)-len(s):] == s {
 			d.context = n.dim(name, 1)
@@ -104,11 +108,17 @@ func (n *network) dim(name string, i int) int64 {
 	return 1
 }
 
+// guided is the layer by which a distilled network reads the strength of guidance.
+const guided = "time_embed.cond_proj"
+
 // embedding is the time embedding, plus that of the label where there is one, after the
 // SiLU that every residual block begins with.
 func (n *network) embedding(d dims) graph.Value {
 	batch := graph.Named("batch")
 	waves := n.Input("sinusoid", batch, graph.Fixed(d.sinusoid))
+	if d.guidance > 0 {
+		waves = n.Add(guided, waves, n.Linear(guided, n.Input("guidance", batch, graph.Fixed(d.guidance))))
+	}
 	e := n.Linear("time_embed.2", n.SiLU("time_embed.1", n.Linear("time_embed.0", waves)))
 	if d.label > 0 {
 		label := n.Input("label", batch, graph.Fixed(d.label))

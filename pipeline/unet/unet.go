@@ -30,6 +30,8 @@ import (
 type Network struct {
 	session                           model.Session
 	channels, context, sinusoid, wide int
+	guidance                          int
+	scale                             float64 // of guidance, for networks that read it
 }
 
 // Open opens the denoiser of a checkpoint, after the given changes to its graph.
@@ -46,7 +48,7 @@ func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o mo
 	if err != nil {
 		return nil, err
 	}
-	return &Network{session: s, channels: int(d.channels), context: int(d.context), sinusoid: int(d.sinusoid), wide: int(d.label)}, nil
+	return &Network{session: s, channels: int(d.channels), context: int(d.context), sinusoid: int(d.sinusoid), wide: int(d.label), guidance: int(d.guidance), scale: 1}, nil
 }
 
 // Channels is how many channels the input has: 4, or 9 (latent, mask, masked latent).
@@ -54,6 +56,14 @@ func (n *Network) Channels() int { return n.channels }
 
 // LabelWidth is the width of the label vector; 0 where the network takes none.
 func (n *Network) LabelWidth() int { return n.wide }
+
+// Guide sets the scale of guidance for the evaluations to come, in networks that were
+// distilled to read it (Luo et al. 2023), and says whether this is one: it then gives in one
+// evaluation what others need two and a sum for.
+func (n *Network) Guide(scale float64) bool {
+	n.scale = scale
+	return n.guidance > 0
+}
 
 // Eval runs the network once: x [B,C,h,w], one timestep a picture (or one for all;
 // fractions allowed), context [B,n,W] and, where LabelWidth is not 0, label [B,L]. It
@@ -84,6 +94,9 @@ func (n *Network) Eval(ctx context.Context, x *tensor.Tensor, timesteps []float3
 		in["label"] = label
 	} else if label != nil {
 		return nil, fmt.Errorf("unet: a label of shape %v, but this network takes none", label.Shape)
+	}
+	if n.guidance > 0 {
+		in["guidance"] = Guidance(n.scale, batch, n.guidance)
 	}
 	out, err := n.session.Run(ctx, in)
 	if err != nil {
@@ -143,6 +156,25 @@ func Sinusoid(values []float32, width int) *tensor.Tensor {
 			a := float64(v * f)
 			out.Data[i*width+j] = float32(math.Cos(a))
 			out.Data[i*width+half+j] = float32(math.Sin(a))
+		}
+	}
+	return out
+}
+
+// Guidance is the scale of guidance as distilled networks read it, the same row for each
+// picture: as w = 1000·(scale − 1), sines of w·f for width/2 frequencies f from 1 down to
+// exactly 1/10000, then the cosines; unlike a timestep's waves in both (diffusers,
+// get_guidance_scale_embedding). An odd width ends in 0.
+func Guidance(scale float64, batch, width int) *tensor.Tensor {
+	half := width / 2
+	out := tensor.New(batch, width)
+	w := float32(scale-1) * 1000
+	step := float32(math.Log(10000)) / float32(max(half-1, 1))
+	for j := range half {
+		a := float64(w * float32(math.Exp(float64(float32(j)*-step))))
+		for i := range batch {
+			out.Data[i*width+j] = float32(math.Sin(a))
+			out.Data[i*width+half+j] = float32(math.Cos(a))
 		}
 	}
 	return out
