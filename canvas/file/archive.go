@@ -233,7 +233,8 @@ func (s *sliceWriter) Write(b []byte) (int, error) { *s = append(*s, b...); retu
 func (p *packer) raw(e member) (io.Writer, error) {
 	p.names[e.name] = true
 	h := &zip.FileHeader{Name: e.name, Method: e.method, CRC32: e.crc, CompressedSize64: e.packed, UncompressedSize64: e.unpacked}
-	h.ModifiedDate = 1<<5 | 1 //nolint:staticcheck // the first day that a zip file knows; CreateRaw takes no Modified
+	//lint:ignore SA1019 CreateRaw writes no Modified; this is the first day that a zip file knows
+	h.ModifiedDate = 1<<5 | 1
 	return p.z.CreateRaw(h)
 }
 
