@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"pentimento/app/cli"
+	"pentimento/app/editor"
 	"pentimento/app/engine"
 	"pentimento/app/settings"
 	"pentimento/assets"
@@ -41,6 +42,9 @@ func engineChild() int {
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "pentimento:", err)
+		if hint := editor.Hint(err); hint != "" {
+			fmt.Fprintln(os.Stderr, "hint:", hint)
+		}
 		return cli.ExitFailed
 	}
 	return cli.ExitDone

@@ -3,7 +3,6 @@
 package engine
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"runtime"
@@ -30,7 +29,7 @@ func inherited() (in, out *os.File, err error) {
 	for _, f := range []*os.File{in, out} {
 		info, err := f.Stat()
 		if err != nil || info.Mode()&os.ModeNamedPipe == 0 {
-			return nil, nil, errors.New("engine: there is no window at the other end")
+			return nil, nil, errAlone
 		}
 	}
 	// What the child starts must not hold them: their end is how a death is noticed.

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,7 +33,7 @@ func sweep(int) {}
 func inherited() (in, out *os.File, err error) {
 	var r, w uintptr
 	if n, _ := fmt.Sscanf(os.Getenv(pipesVariable), "%d,%d", &r, &w); n != 2 {
-		return nil, nil, errors.New("engine: there is no window at the other end")
+		return nil, nil, errAlone
 	}
 	_ = os.Unsetenv(pipesVariable)
 	for _, h := range []uintptr{r, w} { // what the child starts must not hold them

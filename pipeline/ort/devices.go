@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"pentimento/pipeline/model"
@@ -37,6 +38,12 @@ var kinds = []kind{
 	{"cpu", "processor", "CPUExecutionProvider", "", nil, ""},
 }
 
+// here says whether the device exists on this system at all.
+func (k kind) here() bool { return k.systems == nil || slices.Contains(k.systems, runtime.GOOS) }
+
+// systemNames are Go's names of systems and people's.
+var systemNames = strings.NewReplacer("windows", "Windows", "darwin", "macOS", "linux", "Linux")
+
 func deviceNames() []string {
 	var n []string
 	for _, k := range kinds {
@@ -64,7 +71,7 @@ func (r *Runtime) Devices() []model.Device {
 		d := model.Device{Name: k.name, Label: k.label}
 		if err != nil {
 			d.Missing, d.Hint = err.Error(), hint(err)
-		} else if d.Missing = r.unfit(k.name); d.Missing != "" {
+		} else if d.Missing = r.unfit(k.name); d.Missing != "" && k.here() {
 			d.Hint = k.get
 		}
 		d.Ready = d.Missing == ""
@@ -93,8 +100,8 @@ func (r *Runtime) unfit(device string) string {
 	switch {
 	case why != "":
 		return why
-	case k.systems != nil && !slices.Contains(k.systems, runtime.GOOS):
-		return "does not exist on " + runtime.GOOS
+	case !k.here():
+		return "only on " + systemNames.Replace(strings.Join(k.systems, " and "))
 	case !slices.Contains(providers, k.listed):
 		return "not built into the library " + path
 	}
