@@ -211,13 +211,7 @@ func TestFilesAreWrittenAnew(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	renames := 0
-	for _, o := range d.ops {
-		if o.kind == opRename {
-			renames++
-		}
-	}
-	if renames < 2 {
+	if renames, _ := d.tally("/j"); renames < 2 {
 		t.Fatalf("the file was written anew %d times, want at least twice", renames)
 	}
 	got, err := Read(d, "/j", 0)
@@ -227,7 +221,7 @@ func TestFilesAreWrittenAnew(t *testing.T) {
 	if n := len(got.Moments); n >= 41 || n < 4 {
 		t.Errorf("the file holds %d steps", n)
 	}
-	if size := int64(len(d.names["/j"].data)); size > 7<<20 {
+	if _, size := d.tally("/j"); size > 7<<20 {
 		t.Errorf("the file has %d bytes, its budget is %d", size, c.Budget)
 	}
 	s.doc.Go(1)

@@ -72,6 +72,18 @@ func (d *simDisk) do(o op, effect func()) error {
 	return nil
 }
 
+// tally counts the renames so far and the bytes of a file; the journal may be writing on.
+func (d *simDisk) tally(name string) (renames, size int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, o := range d.ops {
+		if o.kind == opRename {
+			renames++
+		}
+	}
+	return renames, len(d.names[name].data)
+}
+
 // shortWrite fails after half of the bytes.
 type shortWrite struct{ error }
 
