@@ -9,6 +9,8 @@ echo "== canvas: view of 1600x1000, commit, undo"
 bench . ./canvas/render/
 bench . ./canvas/
 bench . ./tools/...
+echo "== journal: what a stroke's commit costs the window's goroutine"
+bench CommitWithJournal ./app/editor/ 1000x
 echo "== content-aware fill and outpaint, region arithmetic"
 bench . ./pipeline/infill/ 3x
 bench . ./pipeline/region/

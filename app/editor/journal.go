@@ -201,10 +201,16 @@ func (e *Editor) Notices() []Notice {
 	if e.logbook.j != nil {
 		trouble = e.logbook.j.Trouble()
 	}
-	for _, err := range []error{trouble, e.logbook.readOnly} {
-		if err != nil {
-			out = append(out, Notice{err.Error(), Hint(err)})
+	if trouble != nil {
+		why := trouble.Error()
+		var known *journal.Error
+		if errors.As(trouble, &known) && known.Text != "" {
+			why = known.Text // without paths and the system's own words
 		}
+		out = append(out, Notice{"what is painted is not kept on the disk: " + why, Hint(trouble)})
+	}
+	if err := e.logbook.readOnly; err != nil {
+		out = append(out, Notice{err.Error(), Hint(err)})
 	}
 	return out
 }

@@ -13,10 +13,12 @@ import (
 	"pentimento/app/editor"
 )
 
-// noticeBar stands above the canvas for as long as something is in the way, such as a full
-// disk, and is gone when that is over.
+// noticeBar stands at the top of the canvas for as long as something is in the way, such as
+// a full disk, and is gone when that is over. It lies over the canvas: one that pushed it
+// down would move the picture under a stroke.
 type noticeBar struct {
 	w       *window
+	layer   fyne.CanvasObject
 	content *fyne.Container
 	lines   *fyne.Container
 	shown   []editor.Notice
@@ -26,8 +28,11 @@ func newNoticeBar(w *window) *noticeBar {
 	b := &noticeBar{w: w, lines: container.NewVBox()}
 	ground := fynecanvas.NewRectangle(theme.Color(theme.ColorNameWarning))
 	edge := container.NewStack(spacer(4), ground)
-	b.content = container.NewVBox(container.NewBorder(nil, nil, edge, nil, b.lines), separator())
+	back := &themedBack{}
+	back.ExtendBaseWidget(back)
+	b.content = container.NewStack(back, container.NewBorder(nil, nil, edge, nil, b.lines))
 	b.content.Hide()
+	b.layer = container.NewBorder(container.NewPadded(b.content), nil, nil, nil)
 	return b
 }
 

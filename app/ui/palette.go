@@ -280,7 +280,7 @@ func (w *window) showSettings() {
 		{Text: "Mask colour", Widget: colour},
 		{Text: "Mask strength", Widget: strength},
 		{Text: "History memory", Widget: memory, HintText: "megabytes; applies to the next document"},
-		{Text: "History on disk", Widget: disk, HintText: "megabytes for undo after a restart, recovery and trash; the oldest goes first"},
+		{Text: "History on disk", Widget: disk, HintText: "megabytes for undo after a restart, recovery and trash"},
 		{Text: "Kept results", Widget: results, HintText: "megabytes on the disk; the oldest go first, favourites never"},
 		{Text: "Device", Widget: device, HintText: "for diffusion; applies to the next fill"},
 		{Text: "ONNX Runtime", Widget: library, HintText: "path of the library; applies to the next fill"},

@@ -116,8 +116,8 @@ func (w *window) build() {
 		w.section("History", "history", history.content)))
 	w.panels = append(w.panels, column)
 	side := container.NewStack(spacer(292), column.box)
-	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer)
-	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator(), notices.content)
+	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer)
+	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
 	w.win.SetContent(container.NewBorder(top, w.status.content, tools.content, side, w.centre))
 	w.refreshTitle()
 }
