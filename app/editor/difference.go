@@ -24,13 +24,17 @@ var requestNames = map[string]string{
 	"GuidanceRange": "Guidance range", "WholeTimesteps": "Whole timesteps", "LowMemory": "Low memory", "Negative": "Negative prompt",
 }
 
+// notSettings are what a person did not choose: the plan follows from the others, and how
+// the arithmetic went is only for making the same pixels again.
+var notSettings = map[string]bool{"Plan": true, "Packed": true, "Exact": true}
+
 // Differences lists the settings in which two requests differ, in the order of Request.
 func Differences(before, now pipeline.Request) []Difference {
 	var out []Difference
 	a, b := reflect.ValueOf(before), reflect.ValueOf(now)
 	for i := range a.NumField() {
 		field := a.Type().Field(i)
-		if field.Name == "Plan" { // it follows from the others
+		if notSettings[field.Name] {
 			continue
 		}
 		if sameValue(a.Field(i), b.Field(i)) {

@@ -128,8 +128,8 @@ func TestBothLayoutsMakeTheSameGraph(t *testing.T) {
 func TestBuildNamesWhatDoesNotFit(t *testing.T) {
 	for want, change := range map[string]func(p *checkpoint.Part){
 		`"input_blocks.4.0.out_layers.3.weight" is missing`: func(p *checkpoint.Part) { delete(p.Tensors, "input_blocks.4.0.out_layers.3.weight") },
-		`"time_embed.cond_proj.weight" and 0 more have no place`: func(p *checkpoint.Part) {
-			p.Tensors["time_embed.cond_proj.weight"] = p.Tensors["time_embed.0.weight"]
+		`"time_embed.4.weight" and 0 more have no place`: func(p *checkpoint.Part) {
+			p.Tensors["time_embed.4.weight"] = p.Tensors["time_embed.0.weight"]
 		},
 		"of the way down have none": func(p *checkpoint.Part) {
 			for name := range p.Tensors {
