@@ -42,6 +42,7 @@ such a .txt file itself.`,
 type details struct {
 	File     string           `json:"file"`
 	Picture  *pictureFacts    `json:"picture,omitempty"`
+	Project  *projectFacts    `json:"project,omitempty"`
 	Dialect  string           `json:"dialect,omitempty"`
 	Prompt   string           `json:"prompt"`
 	Negative string           `json:"negative_prompt"`
@@ -98,11 +99,18 @@ func (e *Env) inspect(ctx context.Context, path string) (*details, error) {
 		}
 		texts = append(texts, metadata.Text{Key: metadata.ParametersKey, Text: t})
 	} else {
-		info, err := file.Inspect(ctx, r)
-		if err != nil {
+		if a.Project, err = project(r); err != nil {
 			return nil, fmt.Errorf("%q: %w", name, err)
 		}
-		a.Picture = &pictureFacts{info.Format, info.Width, info.Height, info.Depth, info.Alpha, info.Orientation}
+		info, err := file.Inspect(ctx, r)
+		switch {
+		case err == nil:
+			a.Picture = &pictureFacts{info.Format, info.Width, info.Height, info.Depth, info.Alpha, info.Orientation}
+		case a.Project == nil:
+			return nil, fmt.Errorf("%q: %w", name, err)
+		default: // of a project the flattened picture is only a part
+			a.Notes = append(a.Notes, err.Error())
+		}
 		found, err := file.Texts(r)
 		if err != nil {
 			a.Notes = append(a.Notes, strings.Split(err.Error(), "\n")...)

@@ -26,6 +26,9 @@ func (a *details) print(w io.Writer) error {
 		}
 		line("Picture", s)
 	}
+	if a.Project != nil {
+		a.Project.print(line)
+	}
 	if a.Dialect == "" {
 		line("Made with", "it does not say")
 	} else {
