@@ -19,6 +19,8 @@ bench Open24MP ./app/ui/ 5x
 $go test $tags -run TestMemory -v ./app | grep -E 'resident|above|FAIL|SKIP' || true
 echo "== the engine's process: cost of a step and of a 1024x1024 result, start of a child"
 bench . ./app/engine/ 20x
+echo "== project file: ten layers of 4096x4096 saved anew, saved after one changed, opened"
+bench Project4k ./app/editor/ 3x
 echo "== diffusion, full-size pseudo-random SD 1.5"
 bench . ./pipeline/ 1x
 bench . ./pipeline/ort/ 1x

@@ -11,7 +11,8 @@
 // zip that Krita, GIMP and MyPaint open with its layers, and whatever they have no words for
 // in members under pentimento/. project.go lists the members, stack.go is stack.xml,
 // pieces.go and leaves.go turn layers into it and back, rows.go and readrows.go are the PNG
-// of layers, archive.go is the zip file that is not trusted.
+// of layers, archive.go is the zip file that is not trusted. Lists of the program's own are in
+// savelists.go and openlists.go; contents.go tells what a file holds without its pixels.
 //
 // The decoders themselves are the standard library's and golang.org/x/image's: well
 // kept and fuzzed. Ours are only the thin readers they lack: EXIF orientation and
