@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"image"
@@ -219,22 +220,87 @@ func TestTheCorpusOpensForEver(t *testing.T) {
 	}
 }
 
-// FuzzProject: no bytes end the program, hold much memory, or open into a State that
-// cannot be saved and read again.
+// tinyProject is a saved project of a few hundred pixels with one of everything.
+func tinyProject(t testing.TB) []byte {
+	t.Helper()
+	d := canvas.New()
+	e := d.Begin("x")
+	pic := image.NewNRGBA(image.Rect(-3, 2, 9, 8))
+	for i := range pic.Pix {
+		pic.Pix[i] = byte(i * 37)
+	}
+	e.Place(1, pic, pic)
+	m := image.NewAlpha(image.Rect(1, 1, 4, 3))
+	m.Pix[2] = 200
+	e.SetMask(m)
+	e.AddReference(&canvas.Reference{Name: "r", Image: pic})
+	e.AddOrigin(&canvas.Origin{Rect: pic.Rect, Layer: 1, Recipe: []byte("{}")})
+	e.Commit()
+	path := filepath.Join(t.TempDir(), "tiny.ora")
+	mustSave(t, path, &Project{State: d.State(), Flatten: flattenPlain(d.State()), Small: func(int) *image.NRGBA { return nil },
+		Data: map[string][]json.RawMessage{"candidates": {json.RawMessage("{}")}}, Pictures: map[string]*image.NRGBA{"p": pic}, Masks: map[string]*image.Alpha{"m": m}}, nil)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// FuzzProject: no bytes end the program, or open into a State that the program cannot use.
 func FuzzProject(f *testing.F) {
-	seeds(f, "testdata/corpus/v1/*.ora")
 	f.Add(groupedFile(f))
-	f.Add(edited(f, func(_ string, b []byte) []byte { return b }))
-	f.Add(zipped(f, oraMember{name: mimeMember, data: []byte(mimetype)}, oraMember{name: stackMember, data: stackOf(2, func(int) string { return "a.png" })}, oraMember{name: "a.png", data: flatPNG(f, 3, 3, blue)}))
+	f.Add(tinyProject(f))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, _, err := ReadProject(context.Background(), data)
+		if p, _, err := ReadProject(context.Background(), data); err == nil {
+			usable(t, p)
+		}
+		_, _, _ = ReadContents(bytes.NewReader(data))
+	})
+}
+
+// usable checks what every State must have.
+func usable(t *testing.T, p *Project) {
+	t.Helper()
+	s := p.State
+	if len(s.Layers) == 0 || s.Layer(s.Active) == nil {
+		t.Fatal("a State without a layer or without an active one")
+	}
+	seen := map[canvas.LayerID]bool{}
+	for _, l := range s.Layers {
+		if l.ID == 0 || seen[l.ID] {
+			t.Fatalf("two layers have the ID %d", l.ID)
+		}
+		seen[l.ID] = true
+	}
+	canvas.Open("fuzz", s)
+}
+
+// FuzzMembers puts documents into a sound archive, where the sums of FuzzProject keep a
+// fuzzer from getting to: what opens can be saved and opened again as the same.
+func FuzzMembers(f *testing.F) {
+	m := membersOfBytes(f, tinyProject(f))
+	f.Add(m[stackMember], m[docMember], m[originMember], m[dataFolder+"candidates.jsonl"], m["data/layer-1.png"])
+	g := membersOfBytes(f, groupedFile(f))
+	f.Add(g[stackMember], []byte("{"), []byte("\n"), []byte("[]\n"), g["data/a.png"])
+	f.Fuzz(func(t *testing.T, stack, doc, origins, list, picture []byte) {
+		data := zipped(t, oraMember{name: mimeMember, data: []byte(mimetype)}, oraMember{name: stackMember, data: stack}, oraMember{name: docMember, data: doc},
+			oraMember{name: originMember, data: origins}, oraMember{name: dataFolder + "candidates.jsonl", data: list}, oraMember{name: "data/layer-1.png", data: picture},
+			oraMember{name: maskMember, data: m[maskMember]}, oraMember{name: "pentimento/pictures/1.png", data: m["pentimento/pictures/1.png"]})
+		p, stored, err := ReadProject(context.Background(), data)
 		if err != nil {
 			return
 		}
-		if len(p.State.Layers) == 0 || p.State.Layer(p.State.Active) == nil {
-			t.Fatal("a State without a layer or without an active one")
+		usable(t, p)
+		if r := p.State.Content(); r.Dx() > 1<<11 || r.Dy() > 1<<11 || stored.page.Dx() > 1<<11 || stored.page.Dy() > 1<<11 {
+			return // its flattened picture is not what is tested here
 		}
-		canvas.Open("fuzz", p.State)
+		p.Flatten, p.Small = flattenPlain(p.State), func(int) *image.NRGBA { return nil }
+		path := filepath.Join(t.TempDir(), "again.ora")
+		mustSave(t, path, p, stored)
+		again, _ := mustOpen(t, path)
+		if d := different(p, again); d != "" {
+			t.Fatal(d)
+		}
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"pentimento/canvas"
@@ -87,11 +88,19 @@ func rewritten(t *testing.T, data []byte) map[string][]byte {
 
 func membersOf(t testing.TB, path string) map[string][]byte {
 	t.Helper()
-	zr, err := zip.OpenReader(path)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer zr.Close()
+	return membersOfBytes(t, data)
+}
+
+func membersOfBytes(t testing.TB, data []byte) map[string][]byte {
+	t.Helper()
+	zr, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	out := map[string][]byte{}
 	for i, f := range zr.File {
 		r, err := f.Open()
@@ -213,17 +222,32 @@ func TestANewerMajorVersionIsRefusedByName(t *testing.T) {
 	}
 }
 
+// sampleFile is sampleProject as a file, saved once for all tests.
+var sampleFile = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "pentimento-test-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "a.ora")
+	if _, err := SaveProject(context.Background(), path, sampleProject(), nil); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
 // edited is a saved project whose members were changed, with more of them.
 func edited(t testing.TB, change func(name string, b []byte) []byte, more ...oraMember) []byte {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "a.ora")
-	mustSave(t, path, sampleProject(), nil)
-	zr, err := zip.OpenReader(path)
+	data, err := sampleFile()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer zr.Close()
-	all := membersOf(t, path)
+	zr, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := membersOfBytes(t, data)
 	var members []oraMember
 	for _, f := range zr.File {
 		if b := change(f.Name, all[f.Name]); b != nil {

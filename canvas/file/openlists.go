@@ -111,7 +111,7 @@ func (o *opening) keepForeign() {
 	left := int64(maxForeign)
 	var lost []string
 	for _, f := range o.a.order {
-		if ours[f.Name] || o.doc != nil && ownMember(f.Name, o.doc) || strings.HasSuffix(f.Name, "/") {
+		if ours[f.Name] || ownMember(f.Name, o.doc) || strings.HasSuffix(f.Name, "/") {
 			continue
 		}
 		if left -= int64(f.CompressedSize64) + 1024; left < 0 {
@@ -131,13 +131,14 @@ func (o *opening) keepForeign() {
 	}
 }
 
-// ownMember says whether a member is one that saving writes anew.
+// ownMember says whether a member is one that saving writes anew. Where our document is
+// lost (d is nil) all that it spoke of is: kept, it would be taken for the new one's.
 func ownMember(name string, d *projectDoc) bool {
 	if name == docMember || name == originMember || name == maskMember || strings.HasPrefix(name, ownFolder+"pictures/") {
 		return true
 	}
 	data, ok := strings.CutPrefix(name, dataFolder)
-	return ok && slices.Contains(d.Data, strings.TrimSuffix(data, ".jsonl"))
+	return ok && (d == nil || slices.Contains(d.Data, strings.TrimSuffix(data, ".jsonl")))
 }
 
 var errTooMuch = errors.New("it unpacks to more than such a file may")

@@ -45,6 +45,9 @@ func readHead(r io.Reader) (pngFacts, error) {
 	if f.w < 1 || f.h < 1 || f.channels == 0 || f.depth < 1 || f.depth > 16 {
 		return f, fault(fmt.Sprintf("says it is %d×%d pixels of type %d", f.w, f.h, colour), damaged, nil)
 	}
+	if f.w > maxMergedSide || f.h > maxMergedSide {
+		return f, fault(fmt.Sprintf("is %d×%d pixels, want at most %d a side", f.w, f.h, maxMergedSide), "", nil)
+	}
 	f.rows = f.depth == 8 && !interlaced && (colour == 0 || colour == 2 || colour == 6)
 	return f, nil
 }

@@ -27,9 +27,6 @@ func (s *sheet) open() (io.ReadCloser, pngFacts, error) {
 		return nil, pngFacts{}, fault("cannot be read", damaged, err)
 	}
 	facts, err := readHead(r)
-	if err == nil && (facts.w > maxMergedSide || facts.h > maxMergedSide) {
-		err = fault(fmt.Sprintf("is %d×%d pixels, want at most %d a side", facts.w, facts.h, maxMergedSide), "", nil)
-	}
 	if err == nil && (facts.bytesNeeded() > inflateRatio*int64(s.file.UncompressedSize64) || !s.budget.inflate(facts.bytesNeeded())) {
 		err = fault(fmt.Sprintf("says it is %d×%d pixels: %v", facts.w, facts.h, errTooMuch), damaged, nil)
 	}
