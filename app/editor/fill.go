@@ -233,9 +233,16 @@ func (e *Editor) CancelJobs() {
 	}
 }
 
-// SetFill changes the fill panel's values.
-func (e *Editor) SetFill(change func(*settings.Fill)) {
+// SetFill changes the fill panel's values. Numbers that were left as advised follow a newly
+// chosen model.
+func (e *Editor) SetFill(change func(*settings.Fill)) { e.setFill(change, false) }
+
+// takeFill is SetFill for values that come together with their engine and model: they stay
+// as they are, also where they look like the usual ones.
+func (e *Editor) takeFill(change func(*settings.Fill)) { e.setFill(change, true) }
+
+func (e *Editor) setFill(change func(*settings.Fill), kept bool) {
 	change(&e.Settings.Fill)
-	e.follow(false)
+	e.follow(kept)
 	e.tell(Change{What: FillChanged | OverlayChanged})
 }

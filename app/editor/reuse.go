@@ -51,7 +51,7 @@ func (e *Editor) UseAll() {
 			return
 		}
 	}
-	e.SetFill(func(f *settings.Fill) { e.useRecipe(f, c) })
+	e.takeFill(func(f *settings.Fill) { e.useRecipe(f, c) })
 	if w, h, ok := c.recipe.Size(); ok && c.fill == nil {
 		e.useSize(w, h)
 	}
@@ -137,7 +137,7 @@ func (e *Editor) useSize(w, h int) {
 // useRequest takes everything of a request of ours: all values of the panel, the frame and,
 // where it is known, the mask. by is added to the request's places.
 func (e *Editor) useRequest(q pipeline.Request, by image.Point, c *Card) {
-	e.SetFill(func(f *settings.Fill) {
+	e.takeFill(func(f *settings.Fill) {
 		f.Engine, f.Styles = string(q.Engine), ""
 		f.Seed, f.LockSeed, f.Feather = q.Seed, true, q.Feather
 		if q.Engine != pipeline.Diffusion {

@@ -186,3 +186,15 @@ func TestDescribingTurnsToDiffusionOrAsksForAModel(t *testing.T) {
 		t.Errorf("without a model: engine %q, asked for a file %d times", bare.Settings.Fill.Engine, bare.asked)
 	}
 }
+
+// A recipe's numbers stay as they are where it is the first thing that turns to diffusion,
+// also those that are the program's usual ones.
+func TestAUsedRecipeIsNotChangedByTheModelsAdvice(t *testing.T) {
+	b, _ := beginner(t)
+	usual := b.Settings.Fill
+	b.takeFill(func(f *settings.Fill) { f.Engine, f.Schedule, f.Steps = string(pipeline.Diffusion), usual.Schedule, usual.Steps })
+	b.SetFill(func(f *settings.Fill) { f.Prompt = "a red boat" })
+	if f := b.Settings.Fill; f.Schedule != usual.Schedule || f.Steps != usual.Steps {
+		t.Errorf("schedule %q and %d steps, want %q and %d", f.Schedule, f.Steps, usual.Schedule, usual.Steps)
+	}
+}
