@@ -192,7 +192,9 @@ func TestDescribingTurnsToDiffusionOrAsksForAModel(t *testing.T) {
 func TestAUsedRecipeIsNotChangedByTheModelsAdvice(t *testing.T) {
 	b, _ := beginner(t)
 	usual := b.Settings.Fill
-	b.takeFill(func(f *settings.Fill) { f.Engine, f.Schedule, f.Steps = string(pipeline.Diffusion), usual.Schedule, usual.Steps })
+	b.takeFill(func(f *settings.Fill) {
+		f.Engine, f.Schedule, f.Steps = string(pipeline.Diffusion), usual.Schedule, usual.Steps
+	})
 	b.SetFill(func(f *settings.Fill) { f.Prompt = "a red boat" })
 	if f := b.Settings.Fill; f.Schedule != usual.Schedule || f.Steps != usual.Steps {
 		t.Errorf("schedule %q and %d steps, want %q and %d", f.Schedule, f.Steps, usual.Schedule, usual.Steps)
