@@ -65,7 +65,7 @@ func (b *bench) Quit()                         {}
 // until runs what was posted until ok.
 func (b *bench) until(what string, ok func() bool) {
 	b.t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(3 * time.Minute)
 	for !ok() {
 		select {
 		case f := <-b.posted:
