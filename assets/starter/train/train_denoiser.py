@@ -87,7 +87,8 @@ class Scenes:
         i = int(rng.integers(len(imgs)))
         s, about, way = specs[i], int(abouts[i]), rng.random()
         masks = np.unpackbits(bits[i], axis=-1).astype(bool)
-        pic, masks, size = view_of(kind, latents.pixels(imgs[i]), masks, about, rng)
+        pic, masks, size = view_of(kind, imgs[i], masks, about, rng)
+        pic = latents.pixels(pic)
         cropped = pic.shape[0] < imgs.shape[1]
         only = about if about >= 0 and (cropped or rng.random() < 0.5) else None
         if way < 0.55 and about >= 0:
@@ -141,7 +142,9 @@ def step_loss(model, rng, a):
         v = model.denoiser(torch.cat([s * z + n * e, m, zm], 1), t, model.text(ids))
     err = (v - (s * e - n * z)).pow(2)
     w = 0.1 + 0.9 * m
-    return (err * w).sum() / (w.sum() * z.shape[1])
+    # each sample counts the same: summed over the batch, whole pictures would drown the holes about one thing
+    per = (err * w).sum((1, 2, 3)) / (w.sum((1, 2, 3)).clamp(min=32) * z.shape[1])
+    return per.mean()
 
 
 def evaluate(model, device):
