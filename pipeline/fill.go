@@ -28,7 +28,7 @@ func fill(ctx context.Context, req Request, report func(Progress)) (*Result, err
 	began := time.Now()
 	var now Progress
 	var shown time.Time
-	opt := infill.Options{Mode: infillModes[req.Engine], Seed: req.Seed}
+	opt := infill.Options{Mode: infillModes[req.Engine], Seed: req.Seed, Even: req.Task == Outpaint}
 	opt.Preview = func(full func() *image.NRGBA) {
 		if time.Since(shown) < previewEvery {
 			return

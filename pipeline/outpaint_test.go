@@ -54,7 +54,7 @@ func TestTenOutpaintsNeitherDriftNorTouchTheOld(t *testing.T) {
 		q    Request
 		evil float32
 	}{
-		{"bites", Request{}, 0}, {"inside", Request{Inside: true}, 0}, {"drifting colours", Request{Poisson: true}, 0.02}, {"drifting colours, no Poisson", Request{}, 0.02},
+		{"bites", Request{}, 0}, {"inside", Request{Inside: true}, 0}, {"content-aware beneath", Request{Infill: InfillContent}, 0}, {"drifting colours", Request{Poisson: true}, 0.02}, {"drifting colours, no Poisson", Request{}, 0.02},
 	} {
 		p, n := neutralPipeline(t)
 		n.evil = c.evil
@@ -64,7 +64,10 @@ func TestTenOutpaintsNeitherDriftNorTouchTheOld(t *testing.T) {
 			canvas, mask := grown(img, image.Rect(0, 0, old.Max.X+256, 64))
 			q := c.q
 			q.Engine, q.Task, q.Model, q.Steps, q.CFG, q.Seed = Diffusion, Outpaint, tiny(t, "tiny15"), 1, 1, int64(i)
-			q.Image, q.Mask, q.Infill = canvas, mask, InfillEdge // the patches of the content-aware one have means of their own
+			q.Image, q.Mask = canvas, mask
+			if q.Infill == "" {
+				q.Infill = InfillEdge
+			}
 			res, err := p.Run(context.Background(), q, nil)
 			if err != nil {
 				t.Fatal(err)

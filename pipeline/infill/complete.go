@@ -64,6 +64,9 @@ func fillContent(ctx context.Context, img, out *image.NRGBA, mask *image.Alpha, 
 		return err
 	}
 	c.levels[0].write(out, mask, box)
+	if opt.Even {
+		even(out, mask, hole)
+	}
 	return nil
 }
 

@@ -46,6 +46,9 @@ type Options struct {
 	Mode Mode
 	// Seed chooses among the candidates: equal seeds give equal pixels.
 	Seed int64
+	// Even, in the content mode, gives the fill the mean colour of the picture beside it
+	// where the two differ by little (10 of 255): for holes that grow the picture.
+	Even bool
 	// Preview, when set, is called from the goroutine of Fill as the content mode gets
 	// ahead. full makes the picture so far at full size, the callee's to keep; not calling
 	// it costs nothing, and it must not be called later.
