@@ -42,6 +42,10 @@ type starterTask struct {
 	Mask    string  `json:"mask"`
 }
 
+// evalFeather is `fill --feather` and the window's "Exactly the mask": pixels within the
+// mask. The tasks' masks leave 10 around a thing.
+const evalFeather = 8
+
 // starterPath is the model to look at: PENTIMENTO_STARTER, or the one that is built in.
 func starterPath(t testing.TB) string {
 	t.Helper()
@@ -117,8 +121,9 @@ func (ev *starterEval) open(name string) *image.NRGBA {
 	return p.NRGBA()
 }
 
-// paint does one task as the verbs would and writes out/ID.png. What an outpaint is to
-// continue into is blank, as on the canvas.
+// paint does one task and writes out/ID.png. A hole for a thing is painted as `fill` does:
+// nothing outside it changes. A seam and an outpaint grow and fade as in the window, and
+// what an outpaint is to continue into is blank, as on the canvas.
 func (ev *starterEval) paint(task starterTask) error {
 	img, white := ev.open(task.Picture), ev.open(task.Mask)
 	mask := image.NewAlpha(img.Rect)
@@ -127,6 +132,7 @@ func (ev *starterEval) paint(task starterTask) error {
 	}
 	req := ev.request(task.Prompt, task.Seed, task.CFG)
 	req.Task, req.Image, req.Mask, req.Frame = pipeline.Inpaint, img, mask, img.Rect
+	req.Inside, req.Feather = task.Kind != "seam" && task.Kind != "outpaint", evalFeather
 	if task.Kind == "outpaint" {
 		req.Task = pipeline.Outpaint
 		for i, m := range mask.Pix {

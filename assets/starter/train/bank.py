@@ -11,6 +11,7 @@ import torch
 
 import cache
 import latents
+import masks as shapes
 import world
 
 
@@ -41,6 +42,8 @@ class Bank:
         self.about = torch.cat(about).to(device)
         self.ids = torch.tensor(ids, dtype=torch.int16, device=device)  # scene, (whole, thing, thing without place), wording, 77
         self.empty = torch.tensor(token.encode(""), device=device)
+        rng = np.random.default_rng(7)
+        self.sides = torch.from_numpy(np.stack([shapes.outpaint(rng, *self.images.shape[1:3]) for _ in range(1024)])).to(device)
         self.device = device
 
     def batch(self, n, kind):
@@ -58,6 +61,10 @@ class Bank:
         whole = ~one & (way < 0.75) & (kind != "crop")
         m = torch.where(one[:, None, None], both[:, 0], both[:, 1])
         m = torch.where(whole[:, None, None], True, m) & ~(way > 0.98)[:, None, None]
+        if kind == "full":
+            side = r() < shapes.SIDES
+            m = torch.where(side[:, None, None], self.sides[torch.randint(len(self.sides), (n,), device=self.device)], m)
+            one &= ~side
         words = torch.where(one & has & (r() < 0.5), 1, 0) if kind != "crop" else torch.full_like(i, 2)
         size = 16 if kind == "half" else 8
         if kind == "crop":

@@ -46,16 +46,37 @@ def seam(img, truth, mask):
     return total(img) / total(truth)
 
 
-def horizon_offset(img, truth):
-    """How far the horizon row in the painted sides lies from the true one, in pixels."""
-    def row(p):
-        l = p.astype(float).mean(1)
-        k = np.ones(5) / 5
-        l = np.stack([np.convolve(l[:, c], k, "same") for c in range(3)], 1)
-        d = np.abs(l[8:] - l[:-8]).sum(1)
-        d[:50], d[200:] = 0, 0
-        return d.argmax() + 4
-    return np.mean([abs(row(img[:, s]) - row(truth[:, s])) for s in (slice(16, 112), slice(400, 496))])
+def profile(img):
+    """Mean colour of every row (h, 3), smoothed over 5 rows."""
+    rows = np.pad(img.astype(float).mean(1), ((2, 2), (0, 0)), mode="edge")
+    return np.stack([np.convolve(rows[:, c], np.ones(5) / 5, "valid") for c in range(3)], 1)
+
+
+def shift(side, given, row, around=40, most=64):
+    """By how many rows the profile of `given` within `around` of `row` must move to match `side` best.
+
+    Normalised correlation without the mean, so that a brighter or bluer side is not taken for a moved one.
+    """
+    a, b = profile(side), profile(given)
+    y0, y1 = max(row - around, 0), min(row + around, len(b))
+    centred = lambda p: p - p.mean(0)
+    want, best = centred(b[y0:y1]), (-2.0, 0)
+    for s in range(max(-most, -y0), min(most, len(a) - y1) + 1):
+        x = centred(a[y0 + s:y1 + s])
+        best = max(best, ((x * want).sum() / np.sqrt((x ** 2).sum() * (want ** 2).sum() + 1e-9), s))
+    return best[1]
+
+
+# columns of an outpaint's two painted sides, and of what was given beside each
+SIDES = [(slice(16, 112), slice(128, 176)), (slice(400, 496), slice(336, 384))]
+
+
+def horizon_offset(img, truth, horizon):
+    """How far the horizon of the painted sides lies from that of the given middle, in pixels.
+
+    The middle is looked at in the true picture: an outpaint may bite a little into what was given.
+    """
+    return np.mean([abs(shift(img[:, side], truth[:, given], horizon)) for side, given in SIDES])
 
 
 def score(folder, of):
@@ -81,7 +102,7 @@ def score(folder, of):
         if kind == "seam" and (r := seam(img, truth, mask)) is not None:
             rows[kind].append(r)
         if kind == "outpaint":
-            rows[kind].append(horizon_offset(img, truth))
+            rows[kind].append(horizon_offset(img, truth, round(t["horizon"] * img.shape[0])))
     out = {k: float(np.median(v) if k in ("seam", "outpaint") else np.mean(v)) for k, v in rows.items()}
     return out, {k: len(v) for k, v in rows.items()}, missing
 

@@ -9,6 +9,9 @@ from paint import F, blur, fbm, segment
 
 KINDS = ["strokes", "blob", "rectangle", "half", "border", "whole"]
 
+# share of whole scenes that training masks as an outpaint does: among all shapes it is too rare to learn to go on
+SIDES = 0.5
+
 
 def grid(h, w):
     y = np.arange(h, dtype=F)[:, None] / F(h) + np.zeros((1, w), F)
@@ -74,6 +77,11 @@ def anywhere(rng, h, w, kind=None):
             out |= segment(x, y, px, py, qx, qy, r) < 0
             px, py = qx, qy
     return out
+
+
+def outpaint(rng, h, w):
+    """A mask that leaves a side or the middle of the picture."""
+    return anywhere(rng, h, w, "half" if rng.random() < 0.6 else "border")
 
 
 def for_scene(rng, s, covers):

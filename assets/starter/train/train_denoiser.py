@@ -16,6 +16,7 @@ from torch import nn
 import cache
 import common
 import latents
+import masks as shapes
 import workers
 import world
 from bank import Bank
@@ -91,7 +92,9 @@ class Scenes:
         pic = latents.pixels(pic)
         cropped = pic.shape[0] < imgs.shape[1]
         only = about if about >= 0 and (cropped or rng.random() < 0.5) else None
-        if way < 0.55 and about >= 0:
+        if kind == "full" and rng.random() < shapes.SIDES:
+            m, only = shapes.outpaint(rng, *imgs.shape[1:3]), None
+        elif way < 0.55 and about >= 0:
             m = masks[0]
         elif way < 0.75 and not cropped:
             m, only = np.ones_like(masks[0]), None
