@@ -33,7 +33,7 @@ var Menus = []string{"File", "Edit", "View", "Layer", "Mask", "Fill", "Tools", "
 var Actions []Action
 
 func init() {
-	Actions = slices.Concat(candidateActions, recipeActions, liveActions, fileActions, editActions, viewActions, layerActions, maskActions, fillActions, parkedActions, toolActions(), brushActions, helpActions)
+	Actions = slices.Concat(fileActions, fillActions, candidateActions, recipeActions, liveActions, editActions, viewActions, layerActions, maskActions, parkedActions, toolActions(), brushActions, helpActions)
 }
 
 // Find returns the action with that ID, or nil.
@@ -75,7 +75,7 @@ func hasMask(e *Editor) bool      { return e.State().Mask.Len() > 0 }
 
 // candidateActions come first: while a candidate is shown its keys win (behaviour 2.3).
 var candidateActions = []Action{
-	{ID: "candidate.previous", Name: "Previous candidate", Menu: "Fill", Icon: "previous", Keys: []string{"Left"}, Run: func(e *Editor) { e.NextCandidate(-1) }, Enabled: hasCandidate, Help: "Show the candidate before this one"},
+	{ID: "candidate.previous", Name: "Previous candidate", Menu: "Fill", Icon: "previous", Gap: true, Keys: []string{"Left"}, Run: func(e *Editor) { e.NextCandidate(-1) }, Enabled: hasCandidate, Help: "Show the candidate before this one"},
 	{ID: "candidate.next", Name: "Next candidate", Menu: "Fill", Icon: "next", Keys: []string{"Right"}, Run: func(e *Editor) { e.NextCandidate(1) }, Enabled: hasCandidate, Help: "Show the candidate after this one"},
 	{ID: "candidate.accept", Name: "Accept candidate", Menu: "Fill", Icon: "accept", Keys: []string{"Enter"}, Run: (*Editor).Accept, Enabled: hasCandidate, Help: "Lay it into the picture as one undo step"},
 	{ID: "candidate.more", Name: "One more candidate", Menu: "Fill", Icon: "more", Keys: []string{"+", "="}, Run: (*Editor).OneMore, Enabled: hasStack, Help: "Fill the same place again with another seed"},
@@ -101,6 +101,9 @@ var fileActions = []Action{
 	{ID: "file.recover", Name: "Recover a canvas…", Menu: "File", Run: (*Editor).AskRecover, Enabled: keepsJournal, Help: "Choose among canvases of crashed sessions, closed ones and the trash"},
 	{ID: "file.model", Name: "Open checkpoint…", Menu: "File", Icon: "model", Gap: true, Run: (*Editor).AskModel, Help: "Choose the Stable Diffusion model to fill with: a .safetensors file, or a file of a diffusers folder"},
 	{ID: "file.starter", Name: "Use the starter model", Menu: "File", Icon: "model", Run: (*Editor).UseStarter, Enabled: func(e *Editor) bool { return e.Starter != nil && !e.usesStarter() }, Help: "Fill with the small model that comes with the program"},
+	{ID: "recipe.picture", Name: "Recipe of a picture…", Menu: "File", Icon: "recipe", Gap: true, Run: (*Editor).AskRecipe, Help: "See how a picture file says it was made, and use it"},
+	{ID: "recipe.clipboard", Name: "Recipe from clipboard", Menu: "File", Run: (*Editor).RecipeFromClipboard, Help: "Read copied prompt and settings as other programs write them"},
+	{ID: "recipe.opened", Name: "Recipe of the opened picture", Menu: "File", Keys: []string{"Ctrl+I"}, Run: (*Editor).OpenedRecipe, Enabled: hasOpenedRecipe, Help: "See how the picture that is open says it was made"},
 	{ID: "file.export", Name: "Export PNG…", Menu: "File", Icon: "export", Gap: true, Keys: []string{"Ctrl+E"}, Run: (*Editor).AskExport, Enabled: hasContent, Help: "Write all content, flattened, at full size"},
 	{ID: "file.exportframe", Name: "Export frame…", Menu: "File", Keys: []string{"Ctrl+Shift+E"}, Run: (*Editor).AskExportFrame, Enabled: hasContent, Help: "Write what lies inside the frame"},
 	{ID: "file.exportlayer", Name: "Export active layer…", Menu: "File", Run: (*Editor).AskExportLayer, Enabled: hasContent, Help: "Write the active layer alone, with its transparency"},
@@ -156,7 +159,7 @@ var maskActions = []Action{
 }
 
 var fillActions = []Action{
-	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Gap: true, Keys: []string{"Ctrl+Enter"}, Run: (*Editor).Fill, Enabled: func(e *Editor) bool { return hasContent(e) || e.engine().Generates }, Help: "Fill the mask, or the blank area of the frame"},
+	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Keys: []string{"Ctrl+Enter"}, Run: (*Editor).Fill, Enabled: func(e *Editor) bool { return hasContent(e) || e.engine().Generates }, Help: "Fill the mask, or the blank area of the frame"},
 	{ID: "fill.describe", Name: "Describe what shall be there", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+P"}, Run: (*Editor).Describe, Help: "Fill by diffusion, and put the cursor into the prompt"},
 	{ID: "fill.cancel", Name: "Cancel all jobs", Menu: "Fill", Icon: "stop", Keys: []string{"Ctrl+Escape"}, Run: (*Editor).CancelJobs, Enabled: func(e *Editor) bool { return e.Jobs.Active(0) > 0 }, Help: "Stop what is computed and what waits"},
 	{ID: "fill.styles", Name: "Styles…", Menu: "Fill", Icon: "styles", Gap: true, Run: func(e *Editor) { e.show("styles") }, Help: "Apply, make and change saved pieces of prompt"},

@@ -158,14 +158,17 @@ func (e *Editor) learnModel(path string) {
 	}()
 }
 
-// knownModel finds a checkpoint that was opened before by a recipe's hash, or else by its
-// name; "" where there is none.
+// knownModel finds a checkpoint that was opened before, or the starter, by a recipe's hash,
+// or else by its name; "" where there is none. The starter's name holds its hash.
 func (e *Editor) knownModel(hash, name string) (path string, byHash bool) {
 	hash = strings.ToLower(strings.TrimSpace(hash))
 	for _, m := range e.Settings.Models {
 		if len(hash) >= 8 && (strings.HasPrefix(m.SHA256, hash) || m.OldHash == hash) {
 			return m.Path, true
 		}
+	}
+	if path := e.starterNamed(name); path != "" {
+		return path, true
 	}
 	name = modelName(name)
 	for _, m := range e.Settings.Models {
@@ -174,4 +177,17 @@ func (e *Editor) knownModel(hash, name string) (path string, byHash bool) {
 		}
 	}
 	return "", false
+}
+
+// takeModel fills with the model of a recipe where it is known here; the settings name no
+// file for the starter.
+func (e *Editor) takeModel(f *settings.Fill, hash, name string) {
+	path, _ := e.knownModel(hash, name)
+	switch {
+	case path == "":
+	case path == e.starterNamed(name):
+		f.Model = ""
+	default:
+		f.Model = path
+	}
 }

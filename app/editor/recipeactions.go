@@ -3,9 +3,6 @@ package editor
 // recipeActions are the rows about how pictures were made, and about results of before.
 var recipeActions = []Action{
 	{ID: "candidate.favourite", Name: "Favourite", Menu: "Fill", Icon: "star", Keys: []string{"*"}, Run: (*Editor).Favourite, Enabled: canFavour, Checked: isFavourite, Help: "Keep this candidate in the library for good, and find it among the favourites"},
-	{ID: "recipe.picture", Name: "Recipe of a picture…", Menu: "File", Icon: "recipe", Gap: true, Run: (*Editor).AskRecipe, Help: "See how a picture file says it was made, and use it"},
-	{ID: "recipe.clipboard", Name: "Recipe from clipboard", Menu: "File", Run: (*Editor).RecipeFromClipboard, Help: "Read copied prompt and settings as other programs write them"},
-	{ID: "recipe.opened", Name: "Recipe of the opened picture", Menu: "File", Keys: []string{"Ctrl+I"}, Run: (*Editor).OpenedRecipe, Enabled: hasOpenedRecipe, Help: "See how the picture that is open says it was made"},
 	{ID: "recipe.made", Name: "How was this made?", Menu: "Fill", Icon: "recipe", Gap: true, Keys: []string{"Ctrl+Shift+I"}, Run: (*Editor).HowMade, Enabled: func(e *Editor) bool { return len(e.doc.State().Origins) > 0 }, Help: "The fills under the pointer or in the frame, latest first"},
 	{ID: "library.open", Name: "Results…", Menu: "Fill", Icon: "results", Keys: []string{"Ctrl+L"}, Run: func(e *Editor) { e.show("results") }, Enabled: func(e *Editor) bool { return e.Library != nil }, Help: "All that was ever made: find it, use it again, place it"},
 	{ID: "recipe.useall", Name: "Use all of the recipe", Icon: "accept", Run: (*Editor).UseAll, Enabled: hasCard, Help: "Take prompt and all settings of the recipe that was shown last"},

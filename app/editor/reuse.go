@@ -100,9 +100,7 @@ func (e *Editor) useRecipe(f *settings.Fill, c *Card) {
 	}
 	f.Infill = map[string]string{"original": string(pipeline.InfillOriginal), "latent noise": string(pipeline.InfillNoise), "latent nothing": string(pipeline.InfillNeutral)}[pickGiven(r, "Masked content")]
 	f.Tile = map[bool]string{true: "xy"}[r.Value("Tiling") != "" && r.Value("Tiling") != "False"]
-	if path, _ := e.knownModel(r.Value("Model hash"), r.Value("Model")); path != "" {
-		f.Model = path
-	}
+	e.takeModel(f, r.Value("Model hash"), r.Value("Model"))
 }
 
 // pickGiven is a parameter's value where the recipe gives it: what A1111 means by leaving
@@ -153,9 +151,7 @@ func (e *Editor) useRequest(q pipeline.Request, by image.Point, c *Card) {
 			f.RNG = q.RNG
 		}
 		answers(f, q)
-		if path, _ := e.knownModel(c.fill.ModelHash, c.fill.Model); path != "" {
-			f.Model = path
-		}
+		e.takeModel(f, c.fill.ModelHash, c.fill.Model)
 	})
 	frame := q.Frame.Add(by)
 	sensible := !frame.Empty() && frame.Dx() <= maxFrame && frame.Dy() <= maxFrame

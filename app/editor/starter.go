@@ -29,6 +29,18 @@ func (e *Editor) chosen() (string, error) {
 // usesStarter says whether diffusion would fill with the built-in model.
 func (e *Editor) usesStarter() bool { return e.Settings.Fill.Model == "" && e.Starter != nil }
 
+// starterNamed is the path of the built-in model where a recipe's model name is its; "" of
+// any other, and of another version of the starter.
+func (e *Editor) starterNamed(name string) string {
+	if name == "" || e.Starter == nil {
+		return ""
+	}
+	if path, err := e.Starter(); err == nil && strings.EqualFold(modelName(path), modelName(name)) {
+		return path
+	}
+	return ""
+}
+
 // ModelLabel names the chosen model in a few words, for a button that opens another.
 func (e *Editor) ModelLabel() string {
 	switch {

@@ -74,7 +74,7 @@ type optionsBar struct {
 }
 
 // shownActions are the buttons of the options row, in groups.
-var shownActions = [][]string{{"file.open", "file.export"}, {"edit.undo", "edit.redo"}, {"view.fit"}, {"mask.clear"}}
+var shownActions = [][]string{{"file.open", "file.save", "file.export"}, {"edit.undo", "edit.redo"}, {"view.fit"}, {"mask.clear"}}
 
 func newOptionsBar(w *window) *optionsBar {
 	o := &optionsBar{w: w, buttons: map[string]*hintButton{}}
