@@ -7,12 +7,17 @@ import "time"
 // above all that s names, those of layers that are gone but still have Origins included.
 func Open(label string, s *State) *Document {
 	d := &Document{nextID: 2, Budget: DefaultBudget}
+	d.reserve(s)
+	d.steps = []step{{label: label, when: time.Now(), state: s}}
+	return d
+}
+
+// reserve keeps new layers from taking an ID that s names.
+func (d *Document) reserve(s *State) {
 	for _, l := range s.Layers {
 		d.nextID = max(d.nextID, l.ID+1)
 	}
 	for _, o := range s.Origins {
 		d.nextID = max(d.nextID, o.Layer+1)
 	}
-	d.steps = []step{{label: label, when: time.Now(), state: s}}
-	return d
 }

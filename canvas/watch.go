@@ -53,9 +53,7 @@ func Restore(moments []Moment, at int) (*Document, error) {
 			return nil, errors.New("document: a step has no layer, want at least one")
 		}
 		d.nextID = max(d.nextID, m.Next)
-		for _, l := range m.State.Layers {
-			d.nextID = max(d.nextID, l.ID+1)
-		}
+		d.reserve(m.State)
 		d.steps = append(d.steps, step{m.Label, m.State, m.Bytes, m.When})
 	}
 	return d, nil

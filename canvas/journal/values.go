@@ -38,18 +38,12 @@ func (u *unpack) take(n uint64) []byte {
 	return v
 }
 
-func (u *unpack) uint() uint64 {
-	v, n := binary.Uvarint(u.b)
-	if n <= 0 || u.bad {
-		u.bad = true
-		return 0
-	}
-	u.b = u.b[n:]
-	return v
-}
+func (u *unpack) uint() uint64 { return number(u, binary.Uvarint) }
+func (u *unpack) int() int64   { return number(u, binary.Varint) }
 
-func (u *unpack) int() int64 {
-	v, n := binary.Varint(u.b)
+// number takes a value of varying length; decode is one of package binary's.
+func number[T int64 | uint64](u *unpack, decode func([]byte) (T, int)) T {
+	v, n := decode(u.b)
 	if n <= 0 || u.bad {
 		u.bad = true
 		return 0
