@@ -3,7 +3,9 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"image"
 	"math"
 	"os"
@@ -52,6 +54,11 @@ func TestGenerateWritesPicturesThatSayHowTheyWereMade(t *testing.T) {
 	if err := json.Unmarshal([]byte(r.out), &got); err != nil {
 		t.Fatal(err)
 	}
+	data, err := os.ReadFile(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := fmt.Sprintf("Model hash: %x", sha256.Sum256(data))[:len("Model hash: ")+10]
 	if !slices.Equal(got.Seeds, []int64{77, 78}) || got.Width != 64 || got.Height != 72 || len(got.StepSeconds) != 6 || len(got.Timings) == 0 || got.PeakMemory < 0 {
 		t.Errorf("report %+v", got)
 	}
@@ -72,7 +79,7 @@ func TestGenerateWritesPicturesThatSayHowTheyWereMade(t *testing.T) {
 			t.Fatalf("%s carries no parameters", path)
 		}
 		for _, want := range []string{"a red barn, (old:1.2)\nNegative prompt: fog\n", "Steps: 3, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 6.5, ",
-			[]string{"Seed: 77, ", "Seed: 78, "}[i], "Size: 64x72", "Model: tiny15", "Clip skip: 2", "RNG: NV"} {
+			[]string{"Seed: 77, ", "Seed: 78, "}[i], "Size: 64x72", hash, "Model: tiny15", "Clip skip: 2", "RNG: NV"} {
 			if !strings.Contains(texts[at].Text, want) {
 				t.Errorf("parameters %q lack %q", texts[at].Text, want)
 			}

@@ -106,7 +106,8 @@ type job struct {
 	began  time.Time
 	rect   image.Rectangle
 	stages []pipeline.Timing
-	texts  []file.Text // what the written picture carries
+	texts  []file.Text   // what the written picture carries
+	hash   func() string // of the model; nil without one
 }
 
 func (j *job) run(ctx context.Context, env *Env) error {
@@ -133,6 +134,9 @@ func (j *job) engine(ctx context.Context, env *Env) (*pipeline.Result, error) {
 		return nil, err
 	}
 	defer func() { _ = p.Close() }() // the process ends soon
+	if j.req.Engine == pipeline.Diffusion && !j.noMetadata {
+		j.hash = modelHash(ctx, j.req.Model)
+	}
 	bar := env.bar()
 	res, err := p.RunTraced(ctx, j.req, bar.report, j.trace.hook())
 	bar.clear()
@@ -194,6 +198,9 @@ func (j *job) describe(env *Env, res *pipeline.Result) {
 	d.Program = "Pentimento " + env.Version
 	f, replay := res.Request.Record(j.rect, time.Now()), res.Replay()
 	f.Read = metadata.RectOf(replay.Read.Sub(j.away))
+	if j.hash != nil {
+		f.ModelHash = j.hash()
+	}
 	f.Run, _ = json.Marshal(replay) // without it the rest is still worth having
 	d.Add(f)
 	for _, t := range d.Texts() {

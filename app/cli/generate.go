@@ -60,6 +60,10 @@ func generate(ctx context.Context, env *Env, req pipeline.Request, trace *latent
 		return err
 	}
 	defer func() { _ = p.Close() }() // the process ends soon
+	hash := func() string { return "" }
+	if describe {
+		hash = modelHash(ctx, req.Model)
+	}
 	bar := env.bar()
 	res, err := p.RunTraced(ctx, req, bar.report, trace.hook())
 	bar.clear()
@@ -73,7 +77,7 @@ func generate(ctx context.Context, env *Env, req pipeline.Request, trace *latent
 	for i, img := range res.Images {
 		var texts []file.Text
 		if describe {
-			texts = describeRun(env, res, i)
+			texts = describeRun(env, res, i, hash())
 		}
 		if err := env.write(ctx, names[i], img, texts); err != nil {
 			return err
@@ -85,12 +89,14 @@ func generate(ctx context.Context, env *Env, req pipeline.Request, trace *latent
 	return nil
 }
 
-// describeRun is what picture i of a result says of itself.
-func describeRun(env *Env, res *pipeline.Result, i int) []file.Text {
+// describeRun is what picture i of a result says of itself; hash is its model's.
+func describeRun(env *Env, res *pipeline.Result, i int, hash string) []file.Text {
 	q, r := res.Request, res.Images[i].Rect
 	q.Seed = res.Seeds[i]
 	d := &metadata.Document{Program: "Pentimento " + env.Version, Width: r.Dx(), Height: r.Dy()}
-	d.Add(q.Record(r.Sub(r.Min), time.Now()))
+	f := q.Record(r.Sub(r.Min), time.Now())
+	f.ModelHash = hash
+	d.Add(f)
 	var texts []file.Text
 	for _, t := range d.Texts() {
 		texts = append(texts, file.Text(t))

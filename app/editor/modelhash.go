@@ -2,20 +2,15 @@ package editor
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 
 	"pentimento/app/settings"
+	"pentimento/pipeline"
 )
-
-// hashDigits is how many digits of the SHA-256 A1111 calls the model hash.
-const hashDigits = 10
 
 // sums knows the hashes of checkpoints. It is safe for use by several goroutines; only sum
 // touches the disk, and it belongs on none that paints.
@@ -62,7 +57,7 @@ func (s *sums) named(name string) string {
 	return found
 }
 
-func shortHash(sum string) string { return sum[:min(len(sum), hashDigits)] }
+func shortHash(sum string) string { return sum[:min(len(sum), pipeline.ModelHashDigits)] }
 
 // modelName is a checkpoint's name as recipes have it.
 func modelName(path string) string {
@@ -98,43 +93,11 @@ func (s *sums) sum(ctx context.Context, path string) (settings.Model, error) {
 		return m, nil
 	}
 	m = settings.Model{Path: path, Size: st.Size(), Time: st.ModTime().UnixNano()}
-	if m.SHA256, m.OldHash, err = hashFile(ctx, path); err != nil {
+	if m.SHA256, m.OldHash, err = pipeline.ModelSums(ctx, path); err != nil {
 		return m, fmt.Errorf("hash of %q: %w", path, err)
 	}
 	s.set(m)
 	return m, nil
-}
-
-// hashFile reads a file once: its SHA-256, and the eight digits that A1111 took of 64 KiB
-// a mebibyte into the file before 2023.
-func hashFile(ctx context.Context, path string) (sum, old string, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", "", err
-	}
-	defer f.Close()
-	part := make([]byte, 0x10000)
-	n, err := f.ReadAt(part, 0x100000)
-	if err != nil && err != io.EOF {
-		return "", "", err
-	}
-	o := sha256.Sum256(part[:n])
-	h := sha256.New()
-	buf := make([]byte, 1<<20)
-	for {
-		n, err := f.Read(buf)
-		h.Write(buf[:n])
-		if err == io.EOF {
-			break
-		}
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return "", "", err
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil)), hex.EncodeToString(o[:])[:8], nil
 }
 
 // learnModel remembers a checkpoint and has it hashed in the background, at most once at a
