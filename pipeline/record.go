@@ -16,6 +16,9 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		Rect: metadata.RectOf(rect), Time: when, Task: string(req.Task), Engine: string(req.Engine),
 		Seed: req.Seed, Feather: req.Feather,
 	}
+	if req.Task == Generate {
+		f.Feather = 0 // nothing old to fade into
+	}
 	if req.Engine == Diffusion {
 		f.Prompt, f.Negative, f.Steps, f.CFG = req.Prompt, req.Negative, req.Steps, req.CFG
 		f.Sampler, f.Schedule, f.Strength, f.ClipSkip = req.Sampler, req.Schedule, req.Strength, req.ClipSkip

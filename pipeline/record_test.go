@@ -14,3 +14,11 @@ func TestARecordNamesNoFolder(t *testing.T) {
 		t.Errorf("model %q, vae %q", f.Model, f.VAE)
 	}
 }
+
+func TestARecordOfAGeneratedPictureHasNoFeather(t *testing.T) {
+	for task, want := range map[Task]int{Generate: 0, Inpaint: 8, Outpaint: 8} {
+		if f := (Request{Engine: Diffusion, Task: task, Feather: 8}).Record(image.Rect(0, 0, 8, 8), time.Unix(9, 0)); f.Feather != want {
+			t.Errorf("%s: feather %d, want %d", task, f.Feather, want)
+		}
+	}
+}
