@@ -121,9 +121,9 @@ func (ev *starterEval) open(name string) *image.NRGBA {
 	return p.NRGBA()
 }
 
-// paint does one task and writes out/ID.png. A hole for a thing is painted as `fill` does:
-// nothing outside it changes. A seam and an outpaint grow and fade as in the window, and
-// what an outpaint is to continue into is blank, as on the canvas.
+// paint does one task and writes out/ID.png. Holes and outpaints are painted as the verbs
+// do, with nothing outside changed; a seam grows and fades as in the window. What an
+// outpaint is to continue into is blank, as on the canvas.
 func (ev *starterEval) paint(task starterTask) error {
 	img, white := ev.open(task.Picture), ev.open(task.Mask)
 	mask := image.NewAlpha(img.Rect)
@@ -132,7 +132,7 @@ func (ev *starterEval) paint(task starterTask) error {
 	}
 	req := ev.request(task.Prompt, task.Seed, task.CFG)
 	req.Task, req.Image, req.Mask, req.Frame = pipeline.Inpaint, img, mask, img.Rect
-	req.Inside, req.Feather = task.Kind != "seam" && task.Kind != "outpaint", evalFeather
+	req.Inside, req.Feather = task.Kind != "seam", evalFeather
 	if task.Kind == "outpaint" {
 		req.Task = pipeline.Outpaint
 		for i, m := range mask.Pix {

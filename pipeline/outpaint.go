@@ -49,6 +49,8 @@ func planOutpaint(out *Plan, q Request, s Scene, limits region.Limits) {
 		strips = []region.Strip{{Target: s.Selection, Context: room}}
 	}
 	for _, t := range strips {
+		// what the bite and the fade take is not read as picture: read as much more of the old
+		t.Context = t.Context.Union(t.Context.Inset(-reach).Intersect(s.Old))
 		l.Context = l.Context.Union(t.Context)
 		out.Strips = append(out.Strips, Strip{t.Target, t.Context, q.passes(limits, t.Context.Size())})
 	}
