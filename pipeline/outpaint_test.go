@@ -190,3 +190,23 @@ func TestBlankCanvasBesideTheStripStaysBlank(t *testing.T) {
 		})
 	}
 }
+
+func TestAnOutpaintReadsPictureBesideWhatItBites(t *testing.T) {
+	old := image.Rect(0, 0, 600, 256)
+	s := Scene{Selection: image.Rect(600, 0, 728, 256), Picture: old, Old: old}
+	limits := region.LimitsFor(region.SD15, true, 256)
+	for name, q := range map[string]Request{"bites": {Task: Outpaint, Strength: 1}, "inside": {Task: Outpaint, Strength: 1, Inside: true}} {
+		var p Plan
+		planOutpaint(&p, q, s, limits)
+		kept := old
+		kept.Max.X = p.Layout.Target.Min.X // the rest is bitten, grown over or faded
+		for _, strip := range p.Strips {
+			if got := strip.Context.Intersect(kept).Dx(); got < leastReach {
+				t.Errorf("%s: reads %d pixels of what it keeps, want at least %d", name, got, leastReach)
+			}
+			if !strip.Context.In(old.Union(s.Selection)) {
+				t.Errorf("%s: reads %v, beyond picture and selection", name, strip.Context)
+			}
+		}
+	}
+}
