@@ -8,12 +8,13 @@ import (
 	"os"
 )
 
-// ModelHashDigits is how many digits of the SHA-256 recipes call the model hash (A1111 since 2023).
+// ModelHashDigits is how many digits of the SHA-256 recipes call the model hash (A1111
+// since 2023).
 const ModelHashDigits = 10
 
-// ModelSums reads a checkpoint once: its SHA-256 in hexadecimal, and the eight digits that A1111 took
-// of 64 KiB a mebibyte into the file before 2023. It takes seconds for a large file and
-// ends early when ctx does.
+// ModelSums reads a checkpoint once: its SHA-256 in hexadecimal, and the eight digits that
+// A1111 took of 64 KiB a mebibyte into the file before 2023. It takes seconds for a large
+// file and ends early when ctx does; a folder is an error. It may run on any goroutine.
 func ModelSums(ctx context.Context, path string) (sum, old string, err error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -73,7 +73,8 @@ func hasContent(e *Editor) bool   { return !e.Empty() }
 func hasWork(e *Editor) bool      { return !e.Empty() || len(e.stacks) > 0 }
 func hasMask(e *Editor) bool      { return e.State().Mask.Len() > 0 }
 
-// candidateActions come first: while a candidate is shown its keys win (behaviour 2.3).
+// candidateActions come before all others with keys of one letter: while a candidate is
+// shown its keys win (behaviour 2.3).
 var candidateActions = []Action{
 	{ID: "candidate.previous", Name: "Previous candidate", Menu: "Fill", Icon: "previous", Gap: true, Keys: []string{"Left"}, Run: func(e *Editor) { e.NextCandidate(-1) }, Enabled: hasCandidate, Help: "Show the candidate before this one"},
 	{ID: "candidate.next", Name: "Next candidate", Menu: "Fill", Icon: "next", Keys: []string{"Right"}, Run: func(e *Editor) { e.NextCandidate(1) }, Enabled: hasCandidate, Help: "Show the candidate after this one"},
