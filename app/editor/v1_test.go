@@ -1,0 +1,182 @@
+package editor
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"image"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"pentimento/app/settings"
+	"pentimento/canvas/file"
+	"pentimento/canvas/journal"
+	"pentimento/pipeline"
+	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/region"
+)
+
+// testdata/v1 holds one journal, project and exported picture as the first version of the
+// program wrote them, and want.json what they held. They are kept for ever: whatever
+// becomes of the formats, these open with all they have.
+
+// v1 is what want.json says.
+type v1 struct {
+	Used, Frame       image.Rectangle
+	Flat              string
+	Layers, Steps, At int
+	Fill              settings.Fill
+	Stacks            []struct {
+		Place      image.Rectangle
+		Candidates []v1Candidate
+	}
+	References []struct {
+		Name, Sum  string
+		Attachment Attachment
+	}
+}
+
+type v1Candidate struct {
+	Request                      pipeline.Request
+	Image, Mask, Read, Selection string
+	References                   []string
+}
+
+// sum is the first eight bytes of the SHA-256 of some pixels, in hexadecimal.
+func sum(pix []byte) string {
+	s := sha256.Sum256(pix)
+	return hex.EncodeToString(s[:8])
+}
+
+func readV1(t *testing.T) (want v1) {
+	t.Helper()
+	data, err := os.ReadFile("testdata/v1/want.json")
+	if err == nil {
+		err = json.Unmarshal(data, &want)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return want
+}
+
+// holds compares an editor with what the first version had open.
+func (want v1) holds(t *testing.T, b *bench, places int) {
+	t.Helper()
+	s := b.doc.State()
+	if b.Used() != want.Used || s.Frame != want.Frame || len(s.Layers) != want.Layers || sum(flatten(s, b.Used()).Pix) != want.Flat {
+		t.Errorf("the canvas covers %v in %d layers with frame %v, want %v, %d, %v and the same pixels", b.Used(), len(s.Layers), s.Frame, want.Used, want.Layers, want.Frame)
+	}
+	if len(s.References) != len(want.References) {
+		t.Fatalf("%d references, want %d", len(s.References), len(want.References))
+	}
+	for i, r := range want.References {
+		if got := s.References[i]; got.Name != r.Name || sum(got.Image.Pix) != r.Sum || b.Attachment(got) != r.Attachment {
+			t.Errorf("reference %d is %s attached as %+v, want %+v", i, got.Name, b.Attachment(got), r)
+		}
+	}
+	if len(b.Stacks()) != places {
+		t.Fatalf("%d places, want %d", len(b.Stacks()), places)
+	}
+	got := b.Stacks()[0]
+	if got.Place != want.Stacks[0].Place || len(got.Candidates) != len(want.Stacks[0].Candidates) {
+		t.Fatalf("the place is %v with %d candidates", got.Place, len(got.Candidates))
+	}
+	for i, c := range want.Stacks[0].Candidates {
+		c.matches(t, got.Candidates[i].Result)
+	}
+}
+
+func (c v1Candidate) matches(t *testing.T, r *pipeline.Result) {
+	t.Helper()
+	q := r.Request
+	if sum(r.Image.Pix) != c.Image || sum(r.Mask.Pix) != c.Mask || q.Image == nil || sum(q.Image.Pix) != c.Read || q.Mask == nil || sum(q.Mask.Pix) != c.Selection {
+		t.Error("a candidate has other pixels")
+	}
+	if len(q.References) != len(c.References) {
+		t.Fatalf("a candidate has %d references, want %d", len(q.References), len(c.References))
+	}
+	for i := range q.References {
+		if img := q.References[i].Image; img == nil || sum(img.Pix) != c.References[i] {
+			t.Errorf("the picture of reference %d is lost", i)
+		}
+		q.References[i].Image = nil
+	}
+	q.Image, q.Mask = nil, nil
+	if !reflect.DeepEqual(q, c.Request) {
+		t.Errorf("a candidate's request is\n%+v, want\n%+v", q, c.Request)
+	}
+}
+
+func TestTheFirstVersionsJournalOpens(t *testing.T) {
+	want := readV1(t)
+	folder := t.TempDir()
+	data, err := os.ReadFile("testdata/v1/canvas.journal")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, "canvas-20261127-093259-bcijhq.journal"), data, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newKeptBench(t, folder, journal.OS)
+	found := b.look()
+	if len(found) != 1 || found[0].Err != nil {
+		t.Fatalf("found %+v", found)
+	}
+	b.Recover(found[0])
+	// the third fill was waiting for its turn when the program ended: it runs now
+	b.until("the canvas", func() bool { return len(b.Stacks()) == 2 })
+	b.idle()
+	want.holds(t, b, 2)
+	if last := b.Stacks()[1]; len(last.Candidates) != 1 {
+		t.Errorf("the job that was queued has %d candidates; failures %v", len(last.Candidates), b.failed)
+	}
+	if steps, at := b.History(); len(steps) != want.Steps+1 || at != want.At+1 { // one mask was painted after want.json
+		t.Errorf("the history has %d steps at %d, want %d at %d", len(steps), at, want.Steps+1, want.At+1)
+	}
+}
+
+func TestTheFirstVersionsProjectOpens(t *testing.T) {
+	want := readV1(t)
+	b := opened(t, "testdata/v1/work.ora")
+	want.holds(t, b, 1)
+	f := b.Settings.Fill
+	f.Model, f.Count, f.Engine = want.Fill.Model, want.Fill.Count, want.Fill.Engine
+	if !reflect.DeepEqual(f, want.Fill) {
+		t.Errorf("the panel is %+v, want %+v", f, want.Fill)
+	}
+}
+
+// TestTheFirstVersionsExportIsRead: the newest fill of the exported picture can be run again
+// as it ran.
+func TestTheFirstVersionsExportIsRead(t *testing.T) {
+	texts, err := file.ReadTexts("testdata/v1/work.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc *metadata.Document
+	for _, text := range texts {
+		if text.Key == metadata.DocumentKey {
+			doc, err = metadata.ParseDocument(text.Text)
+		}
+	}
+	if err != nil || doc == nil || len(doc.Fills) != 1 {
+		t.Fatalf("the picture's own account is %+v (%v)", doc, err)
+	}
+	replay, err := pipeline.ReadReplay(doc.Fills[0].Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := replay.Request
+	area := pipeline.Area{Method: region.OnlyMasked, Padding: 32, Blur: 4}
+	switch {
+	case replay.Read != image.Rect(-32, -32, 126, 116), q.Engine != pipeline.Diffusion, q.Task != pipeline.Inpaint, q.Frame != image.Rect(0, 0, 96, 96),
+		q.Prompt != "a (grey:1.2) heron, “reeds”", q.Negative != "fog, blur", q.Seed != 77, q.Steps != 3, q.CFG != 1, q.Sampler != "Euler a", q.Schedule != "Karras",
+		q.Strength != 0.8, q.ClipSkip != 2, q.RNG != "nv", q.Width != 544, q.Height != 496, q.Model != "tiny15.safetensors", q.VariationSeed != 99, q.VariationStrength != 0.25,
+		q.Blend != pipeline.BlendSoft, q.Feather != 4, q.Area == nil || *q.Area != area, q.Infill != pipeline.InfillOriginal, !q.Poisson, !q.Exact, len(q.Packed) != 1,
+		q.Plan == nil || q.Plan.Layout.Target != image.Rect(0, 0, 94, 84), len(q.References) != 2 || q.References[0].Name != "bird" || q.References[1].Weight != 0.75:
+		t.Errorf("the fill reads as %+v", q)
+	}
+}
