@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -57,7 +56,7 @@ func killInWindow(t *testing.T) {
 	d := openDesk(t)
 	d.palette("sample")
 	d.run("key", "b")
-	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
+	rng := canvastest.Chance(t)
 	at := time.Now().Add(time.Duration(rng.Int64N(int64(9 * time.Second))))
 	var strokes []time.Time
 	for i := 0; time.Now().Before(at); i++ {

@@ -244,7 +244,7 @@ func TestKilledAtRandomInstants(t *testing.T) {
 	} else if testing.Short() {
 		n = 2
 	}
-	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+	rng := canvastest.Chance(t)
 	recovered, nothing, candidates := 0, 0, 0
 	var worst time.Duration
 	for i := range n {

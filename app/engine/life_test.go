@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"pentimento/canvas/canvastest"
 	"pentimento/pipeline"
 )
 
@@ -134,7 +134,7 @@ func TestAFrozenChildIsEnded(t *testing.T) {
 // program, a real model and 100 kills.
 func TestKilledAtAnyInstant(t *testing.T) {
 	r := open(t, "script")
-	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+	rng := canvastest.Chance(t)
 	done, lost := 0, 0
 	for range 12 {
 		pid := r.number()

@@ -42,8 +42,9 @@ type panel interface {
 	update(editor.Change)
 }
 
-// Run opens the window and returns when it is closed. build makes the editor from the
-// configuration, to which the window adds itself; paths are opened.
+// Run opens the window and returns when it is closed. The window adds itself to the
+// configuration and makes the editor from it; the first of paths is opened, the others are
+// placed as layers.
 func Run(id string, config editor.Config, paths []string) error {
 	a := fyneapp.NewWithID(id)
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))

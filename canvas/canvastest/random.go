@@ -5,10 +5,29 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
 
 	"pentimento/canvas"
 	"pentimento/canvas/blend"
 )
+
+// Chance returns random numbers that differ from run to run. Their seed is logged, so that a
+// failure can be had again: PENTIMENTO_SEED sets it.
+func Chance(t testing.TB) *rand.Rand {
+	t.Helper()
+	seed := uint64(time.Now().UnixNano())
+	if v := os.Getenv("PENTIMENTO_SEED"); v != "" {
+		var err error
+		if seed, err = strconv.ParseUint(v, 10, 64); err != nil {
+			t.Fatalf("PENTIMENTO_SEED: %v", err)
+		}
+	}
+	t.Logf("PENTIMENTO_SEED=%d", seed)
+	return rand.New(rand.NewPCG(seed, 0))
+}
 
 // Sample is one point of a random stroke, in document pixels.
 type Sample struct {

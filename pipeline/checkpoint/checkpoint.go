@@ -4,7 +4,7 @@
 // names, so that a network's graph can point at them.
 //
 // Start reading at Open. safetensors.go reads one file's header, folder.go a diffusers
-// folder, names.go brings both layouts to one name space, family.go decides what it is,
+// folder, names.go brings both layouts to one name space, families.go decides what it is,
 // settings.go what the shapes cannot say (prediction, schedule, heads), inspect.go
 // writes the report.
 //

@@ -27,7 +27,7 @@ func full(t testing.TB) *Tokenizer {
 	t.Helper()
 	f, err := os.Open("../../assets/vocab/merges.txt")
 	if err != nil {
-		t.Skip("no vocabulary: run make vocab")
+		t.Fatalf("the vocabulary is not here; `make vocab` fetches it: %v", err)
 	}
 	defer f.Close()
 	tok, err := New(f)
