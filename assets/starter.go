@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"pentimento/fault"
 )
 
 // starterFiles holds starter.safetensors where one was trained; the folder is there
@@ -57,11 +59,11 @@ func (s *starter) path() (string, error) {
 	s.file = ""
 	path, err := s.lay()
 	if err != nil {
-		return "", &starterError{err}
+		return "", unlaid(err)
 	}
 	st, err := os.Stat(path)
 	if err != nil {
-		return "", &starterError{err}
+		return "", unlaid(err)
 	}
 	s.file, s.size, s.time = path, st.Size(), st.ModTime()
 	return path, nil
@@ -160,15 +162,8 @@ func same(path string, open func() (fs.File, error)) bool {
 
 func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
 
-type starterError struct{ err error }
-
-func (e *starterError) Error() string {
-	return "starter model: cannot be laid out as a file: " + e.err.Error()
-}
-
-func (e *starterError) Unwrap() error { return e.err }
-
-// Hint says what else there is.
-func (e *starterError) Hint() string {
-	return "Make room in the user's cache folder (XDG_CACHE_HOME names another), or open a checkpoint of your own."
+// unlaid says that the model could not be written into the user's cache, and what else there is.
+func unlaid(err error) error {
+	return fault.With(fmt.Errorf("starter model: cannot be laid out as a file: %w", err),
+		"Make room in the user's cache folder (XDG_CACHE_HOME names another), or open a checkpoint of your own.")
 }

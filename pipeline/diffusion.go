@@ -6,6 +6,7 @@ import (
 	"image"
 	"time"
 
+	"pentimento/fault"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
 )
@@ -45,7 +46,7 @@ func (p *Pipeline) Close() error {
 // enter waits for this run's turn at the networks.
 func (p *Pipeline) enter(ctx context.Context) error {
 	if p.runtime == nil {
-		return &Error{Text: `pipeline: engine "diffusion" has no runtime`, Advice: "This build runs no networks: use the content engine."}
+		return fault.New(`pipeline: engine "diffusion" has no runtime`, "This build runs no networks: use the content engine.")
 	}
 	select {
 	case p.turn <- struct{}{}:
@@ -56,15 +57,6 @@ func (p *Pipeline) enter(ctx context.Context) error {
 }
 
 func (p *Pipeline) leave() { <-p.turn }
-
-// Error is a refusal of the pipeline with advice.
-type Error struct{ Text, Advice string }
-
-// Error says what, where, found and want.
-func (e *Error) Error() string { return e.Text }
-
-// Hint says what the person can do.
-func (e *Error) Hint() string { return e.Advice }
 
 // run is one request on its way through the networks.
 type run struct {
@@ -127,7 +119,7 @@ func (p *Pipeline) diffuse(ctx context.Context, req Request, report func(Progres
 func (r *run) open(p *Pipeline) error {
 	began := time.Now()
 	if r.req.Model == "" {
-		return &Error{Text: "pipeline: no model is chosen", Advice: "Open a Stable Diffusion checkpoint: a .safetensors file or a diffusers folder."}
+		return fault.New("pipeline: no model is chosen", "Open a Stable Diffusion checkpoint: a .safetensors file or a diffusers folder.")
 	}
 	r.say("opening the model", 0)
 	o, err := p.shelf.take(source{r.req.Model, r.req.VAE, r.req.Device, r.req.Threads, r.req.LowMemory, r.req.TileX, r.req.TileY})
@@ -183,7 +175,7 @@ func (q Request) outOfRange() (out []error) {
 		{q.Hires != nil && !(q.Hires.scale() > 1 && q.Hires.scale() <= 8), "hires scale", "above 1, at most 8", q.Hires.scale()},
 	} {
 		if c.bad {
-			out = append(out, &Error{Text: fmt.Sprintf("pipeline: %s is %v, want %s", c.what, c.found, c.want)})
+			out = append(out, fmt.Errorf("pipeline: %s is %v, want %s", c.what, c.found, c.want))
 		}
 	}
 	return out

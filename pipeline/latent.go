@@ -6,6 +6,7 @@ import (
 	"image"
 	"time"
 
+	"pentimento/fault"
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
@@ -51,10 +52,8 @@ func (r *run) toLatent(ctx context.Context, pictures *tensor.Tensor) (*tensor.Te
 		mean := &tensor.Tensor{Shape: []int{1, channels, size[0], size[1]}, Data: moments.Data[:len(moments.Data)/2]}
 		parts[i] = tensor.Scale(float32(r.model.ScaleFactor), mean)
 		if k := parts[i].BadValue(); k >= 0 {
-			return nil, &Error{
-				Text:   fmt.Sprintf("pipeline: the autoencoder gave %v at channel %d of the picture's latent, want finite numbers", mean.Data[k], k/(size[0]*size[1])),
-				Advice: "The model's VAE may be damaged, or overflow in half precision on this device: choose another VAE file, or the processor.",
-			}
+			return nil, fault.New(fmt.Sprintf("pipeline: the autoencoder gave %v at channel %d of the picture's latent, want finite numbers", mean.Data[k], k/(size[0]*size[1])),
+				"The model's VAE may be damaged, or overflow in half precision on this device: choose another VAE file, or the processor.")
 		}
 	}
 	if len(parts) == 1 {
@@ -121,10 +120,8 @@ func (r *run) decode(ctx context.Context, latent *tensor.Tensor) (*tensor.Tensor
 		return nil, err
 	}
 	if i := t.BadValue(); i >= 0 {
-		return nil, &Error{
-			Text:   fmt.Sprintf("pipeline: the autoencoder gave %v while decoding, want finite numbers", t.Data[i]),
-			Advice: "The model's VAE may overflow in half precision on this device: choose another VAE file, or the processor.",
-		}
+		return nil, fault.New(fmt.Sprintf("pipeline: the autoencoder gave %v while decoding, want finite numbers", t.Data[i]),
+			"The model's VAE may overflow in half precision on this device: choose another VAE file, or the processor.")
 	}
 	return t, nil
 }

@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 
+	"pentimento/fault"
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/region"
 )
@@ -95,7 +96,7 @@ func plan(q Request, s Scene, limits region.Limits) (*Plan, error) {
 }
 
 func emptyMask() error {
-	return &Error{Text: "pipeline: the mask is empty, want at least one masked pixel", Advice: "Paint over what is to be replaced first."}
+	return fault.New("pipeline: the mask is empty, want at least one masked pixel", "Paint over what is to be replaced first.")
 }
 
 // input is what region.Plan is told of an inpaint.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"pentimento/fault"
 	"pentimento/pipeline/infill"
 	"pentimento/pipeline/region"
 )
@@ -17,7 +18,7 @@ import (
 func (r *run) refine(ctx context.Context) (*Result, error) {
 	img := r.req.Image
 	if img == nil || img.Rect.Empty() {
-		return nil, &Error{Text: "pipeline: refine has no picture", Advice: "Place a picture in the frame, or generate one."}
+		return nil, fault.New("pipeline: refine has no picture", "Place a picture in the frame, or generate one.")
 	}
 	place := r.req.Frame.Intersect(img.Rect)
 	if place.Empty() {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"pentimento/fault"
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/prompt"
 	"pentimento/pipeline/tokenizer"
@@ -44,10 +45,8 @@ func (w *words) tokenizer(ck *checkpoint.Checkpoint, i int) (prompt.Encoder, int
 		return nil, 0, err
 	}
 	if size := ck.Text[i].Tensors["embeddings.token_embedding.weight"].Shape[0]; int64(t.Len()) > size {
-		return nil, 0, &Error{
-			Text:   fmt.Sprintf("pipeline: %s has %d words, its vocabulary %d", ck.Text[i].Role, size, t.Len()),
-			Advice: "The model needs a vocabulary of its own: use its diffusers folder, with tokenizer/merges.txt.",
-		}
+		return nil, 0, fault.New(fmt.Sprintf("pipeline: %s has %d words, its vocabulary %d", ck.Text[i].Role, size, t.Len()),
+			"The model needs a vocabulary of its own: use its diffusers folder, with tokenizer/merges.txt.")
 	}
 	encode := func(text string) []prompt.Token {
 		found := t.Encode(text)
@@ -87,10 +86,8 @@ func (w *words) find(ck *checkpoint.Checkpoint, i int) (*tokenizer.Tokenizer, er
 // own is the program's vocabulary.
 func (w *words) own() (*tokenizer.Tokenizer, error) {
 	missing := func(why error) error {
-		return &Error{
-			Text:   fmt.Sprintf("pipeline: the CLIP vocabulary is missing: %v", why),
-			Advice: "Run `make vocab` and build again, or use the model as a diffusers folder, which brings its vocabulary.",
-		}
+		return fault.New(fmt.Sprintf("pipeline: the CLIP vocabulary is missing: %v", why),
+			"Run `make vocab` and build again, or use the model as a diffusers folder, which brings its vocabulary.")
 	}
 	if w.merges == nil {
 		return nil, missing(fmt.Errorf("the program was built without one"))

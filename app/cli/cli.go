@@ -20,6 +20,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"pentimento/fault"
 )
 
 // Exit codes.
@@ -161,9 +163,8 @@ func complain(w io.Writer, err error) {
 		msg = "stopped; nothing was written"
 	}
 	fmt.Fprintf(w, "pentimento: %s\n", oneLine(msg))
-	var h interface{ Hint() string }
-	if errors.As(err, &h) && h.Hint() != "" {
-		fmt.Fprintf(w, "hint: %s\n", oneLine(h.Hint()))
+	if hint := fault.Hint(err); hint != "" {
+		fmt.Fprintf(w, "hint: %s\n", oneLine(hint))
 	}
 }
 

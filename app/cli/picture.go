@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"pentimento/canvas/disk"
 	"pentimento/canvas/file"
 	"pentimento/pipeline/metadata"
 )
@@ -133,7 +134,7 @@ func (e *Env) write(ctx context.Context, path string, img *image.NRGBA, texts []
 	if path == "-" {
 		return printed(encode(e.Stdout))
 	}
-	return file.WriteAtomic(path, encode)
+	return disk.WriteAtomic(path, encode)
 }
 
 // history is the account that a picture brings along: our own, or what another program

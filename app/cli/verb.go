@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/model"
 )
@@ -60,7 +61,7 @@ func (e *Env) Pipeline(engine pipeline.Engine) (*pipeline.Pipeline, error) {
 		return pipeline.New(nil), nil
 	}
 	if e.Runtime == nil {
-		return nil, hinted{fmt.Errorf("engine %q: this build has no runtime for networks", engine), "use --engine content, which needs none"}
+		return nil, WithHint(fmt.Errorf("engine %q: this build has no runtime for networks", engine), "use --engine content, which needs none")
 	}
 	rt, err := e.Runtime()
 	if err != nil {
@@ -89,16 +90,7 @@ func (m misuse) Unwrap() error { return m.error }
 // Misuse returns an error that says the command line is wrong (exit code 2).
 func Misuse(format string, a ...any) error { return misuse{fmt.Errorf(format, a...)} }
 
-// hinted is an error with advice.
-type hinted struct {
-	error
-	hint string
-}
-
-func (h hinted) Hint() string  { return h.hint }
-func (h hinted) Unwrap() error { return h.error }
-
 // WithHint adds advice, shown in a line of its own, to an error.
 func WithHint(err error, format string, a ...any) error {
-	return hinted{err, fmt.Sprintf(format, a...)}
+	return fault.With(err, fmt.Sprintf(format, a...))
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"pentimento/canvas"
+	"pentimento/canvas/disk"
 	"pentimento/canvas/file"
 	"pentimento/canvas/render"
 )
@@ -236,7 +237,7 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 }
 
 func writePNG(ctx context.Context, path string, img *image.NRGBA, texts []file.Text) error {
-	return file.WriteAtomic(path, func(w io.Writer) error {
+	return disk.WriteAtomic(path, func(w io.Writer) error {
 		return file.EncodePNG(ctx, w, img, texts, png.BestSpeed)
 	})
 }

@@ -65,15 +65,6 @@ type Runner interface {
 	Run(ctx context.Context, req pipeline.Request, report func(pipeline.Progress)) (*pipeline.Result, error)
 }
 
-// Fault is an error with advice, such as one that crossed from the child.
-type Fault struct{ Text, Advice string }
-
-// Error says what happened.
-func (f *Fault) Error() string { return f.Text }
-
-// Hint says what the person can do; it may be empty.
-func (f *Fault) Hint() string { return f.Advice }
-
 // Lost is a job whose child died or hung, twice, or could not be started: nothing is wrong
 // with the request as far as is known, and it can be tried again, here or elsewhere.
 type Lost struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 
+	"pentimento/fault"
 	"pentimento/pipeline"
 )
 
@@ -118,10 +119,5 @@ func (m message) result(asked pipeline.Request) (*pipeline.Result, error) {
 }
 
 func refuse(err error) refusal {
-	r := refusal{Text: err.Error(), Cancelled: errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)}
-	var h interface{ Hint() string }
-	if errors.As(err, &h) {
-		r.Advice = h.Hint()
-	}
-	return r
+	return refusal{err.Error(), fault.Hint(err), errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)}
 }

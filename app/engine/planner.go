@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"pentimento/fault"
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 )
@@ -20,7 +21,7 @@ func (c *Client) Planner(free func() uint64) model.Runtime { return planner{c, f
 
 // Open refuses: networks run in the child.
 func (planner) Open(context.Context, *graph.Graph, model.Options) (model.Session, error) {
-	return nil, &Fault{Text: "engine: networks run in the engine, not in the window"}
+	return nil, fault.New("engine: networks run in the engine, not in the window", "")
 }
 
 // Devices are those that a child has seen; none before one ran.

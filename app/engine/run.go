@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pentimento/fault"
 	"pentimento/pipeline"
 )
 
@@ -108,7 +109,7 @@ func (r *running) take(m message) (res *pipeline.Result, over bool, err error) {
 		if f.Cancelled {
 			return nil, true, context.Canceled
 		}
-		return nil, true, &Fault{f.Text, f.Advice}
+		return nil, true, fault.New(f.Text, f.Advice)
 	}
 	return nil, false, nil
 }

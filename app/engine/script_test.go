@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"pentimento/fault"
 	"pentimento/pipeline"
 )
 
@@ -109,7 +110,7 @@ func (script) Run(ctx context.Context, q pipeline.Request, report func(pipeline.
 				fmt.Fprintln(os.Stderr, "and complains")
 			}
 		case "refuse":
-			return nil, &Fault{"the model has no face", "Choose one that has."}
+			return nil, fault.New("the model has no face", "Choose one that has.")
 		case "pid":
 			report(pipeline.Progress{Stage: fmt.Sprint(os.Getpid())})
 		case "child": // starts a process that outlives it, and writes down which

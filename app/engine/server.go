@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"pentimento/fault"
 	"pentimento/pipeline"
 )
 
@@ -27,7 +28,7 @@ type Build func(s Start, say func(string)) (Backend, error)
 const lastWords = 2 * time.Second
 
 // errAlone is a child that nobody talks to.
-var errAlone = &Fault{"engine: there is no window at the other end", "A window starts this itself; without one, `pentimento generate` and `fill` do the work."}
+var errAlone = fault.New("engine: there is no window at the other end", "A window starts this itself; without one, `pentimento generate` and `fill` do the work.")
 
 // Child is Serve on the pipes that the process was started with. An error means that the
 // process was started by hand, or that its window is of another build.

@@ -8,6 +8,8 @@ import (
 	"io"
 	"sync"
 
+	"pentimento/fault"
+
 	"github.com/fxamacker/cbor/v2"
 )
 
@@ -146,8 +148,8 @@ func (f frame) check() error {
 	case f.W < 0 || f.H < 0 || int64(f.X) < -far || int64(f.X) > far || int64(f.Y) < -far || int64(f.Y) > far:
 		return fmt.Errorf("engine: a picture of %d × %d pixels at %d, %d cannot be", f.W, f.H, f.X, f.Y)
 	case f.W > maxPixels || f.H > maxPixels || int64(f.W)*int64(f.H) > maxPixels:
-		return &Fault{fmt.Sprintf("engine: the fill reads a picture of %d × %d pixels, want at most %d pixels in all", f.W, f.H, maxPixels),
-			"Fill a smaller place, or scale the picture down first."}
+		return fault.New(fmt.Sprintf("engine: the fill reads a picture of %d × %d pixels, want at most %d pixels in all", f.W, f.H, maxPixels),
+			"Fill a smaller place, or scale the picture down first.")
 	}
 	return nil
 }

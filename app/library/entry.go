@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"time"
 
+	"pentimento/canvas/disk"
 	"pentimento/canvas/file"
 	"pentimento/pipeline/metadata"
 )
@@ -98,7 +99,7 @@ func write(ctx context.Context, path, id string, r *Result) error {
 	if mask != "" {
 		texts = append(texts, file.Text{Key: maskKey, Text: mask})
 	}
-	return file.WriteAtomic(path, func(w io.Writer) error {
+	return disk.WriteAtomic(path, func(w io.Writer) error {
 		return file.EncodePNG(ctx, w, r.Patch, texts, png.BestSpeed)
 	})
 }

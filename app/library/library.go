@@ -6,7 +6,7 @@
 // waits for the disk, so it does not belong on a goroutine that paints.
 //
 // The folder is the truth and there is no index beside it: each entry is one file, named
-// after its time, that appears whole or not at all (canvas/file.WriteAtomic); a favourite
+// after its time, that appears whole or not at all (canvas/disk.WriteAtomic); a favourite
 // has an empty file NAME.star beside it; what was deleted lies in trash/ until it is
 // needed for room or was there for a month. So two programs on one folder cannot damage
 // it, a damaged file costs that entry, and nothing has to be rebuilt.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 
+	"pentimento/fault"
+
 	"github.com/klauspost/compress/flate"
 )
 
@@ -76,10 +78,10 @@ func (b *budget) inflate(n int64) bool {
 func openArchive(r io.ReaderAt, size int64) (*archive, error) {
 	zr, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, fault("the archive's list of members cannot be read", damaged, err)
+		return nil, fault.Told("the archive's list of members cannot be read", damaged, err)
 	}
 	if len(zr.File) > maxMembers {
-		return nil, fault(fmt.Sprintf("has %d members, want at most %d", len(zr.File), maxMembers), "", nil)
+		return nil, fault.New(fmt.Sprintf("has %d members, want at most %d", len(zr.File), maxMembers), "")
 	}
 	zr.RegisterDecompressor(zip.Deflate, func(r io.Reader) io.ReadCloser { return flate.NewReader(r) })
 	a := &archive{members: map[string]*zip.File{}, budget: newBudget(size)}
@@ -133,19 +135,19 @@ func honest(f *zip.File) bool {
 func (a *archive) document(name string, limit int64) ([]byte, error) {
 	f := a.members[name]
 	if f == nil {
-		return nil, fault(fmt.Sprintf("member %q is missing", name), damaged, nil)
+		return nil, fault.New(fmt.Sprintf("member %q is missing", name), damaged)
 	}
 	if f.UncompressedSize64 > uint64(limit) {
-		return nil, fault(fmt.Sprintf("member %q has %d bytes, want at most %d", name, f.UncompressedSize64, limit), damaged, nil)
+		return nil, fault.New(fmt.Sprintf("member %q has %d bytes, want at most %d", name, f.UncompressedSize64, limit), damaged)
 	}
 	r, err := f.Open()
 	if err != nil {
-		return nil, fault(fmt.Sprintf("member %q cannot be read", name), damaged, err)
+		return nil, fault.Told(fmt.Sprintf("member %q cannot be read", name), damaged, err)
 	}
 	defer r.Close()
 	b, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
-		return nil, fault(fmt.Sprintf("member %q cannot be read", name), damaged, err)
+		return nil, fault.Told(fmt.Sprintf("member %q cannot be read", name), damaged, err)
 	}
 	return b, nil
 }
@@ -174,7 +176,7 @@ func (a *archive) find(e member) *zip.File {
 }
 
 // errStale says that a member that was to be copied is not what it was.
-var errStale = fault("the file has changed since it was opened", "", nil)
+var errStale = fault.New("the file has changed since it was opened", "")
 
 // packer writes an archive. Sizes and sums stand before each member's bytes, which every
 // reader understands; nothing depends on the clock, so the same picture gives the same file.

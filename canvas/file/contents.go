@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"pentimento/canvas"
+	"pentimento/canvas/disk"
 )
 
 // Contents says what a project file holds. No pixel is decoded for it.
@@ -38,14 +39,14 @@ type LayerFacts struct {
 func ReadContents(r io.ReadSeeker) (*Contents, bool, error) {
 	var head [4]byte
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return nil, false, plain(err)
+		return nil, false, disk.Plain(err)
 	}
 	if _, err := io.ReadFull(r, head[:]); err != nil || string(head[:]) != zipMagic {
 		return nil, false, nil // its own reader says what it is
 	}
 	size, err := r.Seek(0, io.SeekEnd)
 	if err != nil {
-		return nil, true, plain(err)
+		return nil, true, disk.Plain(err)
 	}
 	at, ok := r.(io.ReaderAt)
 	if !ok {

@@ -17,6 +17,7 @@ import (
 
 	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
+	"pentimento/fault"
 )
 
 // sampleProject is a small project with one of everything, always the same.
@@ -113,7 +114,7 @@ func TestFlippedBitsNeverGoUnnoticed(t *testing.T) {
 func TestEveryCutOpensOrSaysWhy(t *testing.T) {
 	data := edited(t, func(_ string, b []byte) []byte { return b })
 	for n := 0; n < len(data); n += 1 + len(data)/100 {
-		if _, _, err := ReadProject(context.Background(), data[:n]); err == nil || hint(err) == "" {
+		if _, _, err := ReadProject(context.Background(), data[:n]); err == nil || fault.Hint(err) == "" {
 			t.Fatalf("cut at %d: error %v, want one with advice", n, err)
 		}
 	}
@@ -155,7 +156,7 @@ func TestASaveThatFailsAnywhereKeepsTheOldFile(t *testing.T) {
 			spoil = func(w io.Writer) io.Writer { return &failAfter{w, n, fail} }
 			for _, last := range []*Stored{nil, stored} {
 				_, err := SaveProject(context.Background(), path, &after, last)
-				if !errors.Is(err, fail) || fail == syscall.ENOSPC && (!strings.Contains(err.Error(), "disk is full") || hint(err) == "") {
+				if !errors.Is(err, fail) || fail == syscall.ENOSPC && (!strings.Contains(err.Error(), "disk is full") || fault.Hint(err) == "") {
 					t.Fatalf("failing at byte %d with %v: %v", n, fail, err)
 				}
 				if got := contents(t, dir); len(got) != 1 || got["a.ora"] != old["a.ora"] {
@@ -375,4 +376,22 @@ func TestNamesThatXMLCannotHoldSurvive(t *testing.T) {
 	if fmt.Sprint(got.Notices) != "[]" {
 		t.Error(got.Notices)
 	}
+}
+
+// contents are the files of a folder by their names.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := map[string]string{}
+	for _, e := range entries {
+		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m[e.Name()] = string(b)
+	}
+	return m
 }

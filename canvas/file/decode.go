@@ -11,6 +11,9 @@ import (
 	"image/gif"
 	"io"
 	"os"
+
+	"pentimento/canvas/disk"
+	"pentimento/fault"
 )
 
 // Info says what a picture file held.
@@ -36,11 +39,11 @@ type Picture struct {
 func Open(ctx context.Context, path string, report func(fraction float64)) (*Picture, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, named(path, plain(err))
+		return nil, named(path, disk.Plain(err))
 	}
 	defer f.Close()
 	if st, err := f.Stat(); err == nil && st.IsDir() {
-		return nil, named(path, fault("found a folder, want a picture", "name a file in it", nil))
+		return nil, named(path, fault.New("found a folder, want a picture", "name a file in it"))
 	} else if err == nil && !st.Mode().IsRegular() { // a pipe cannot be wound back
 		b, err := Buffer(ctx, f)
 		if err != nil {
@@ -61,10 +64,10 @@ const maxStream = 1 << 30
 func Buffer(ctx context.Context, r io.Reader) (*bytes.Reader, error) {
 	b, err := io.ReadAll(io.LimitReader(&steady{ctx: ctx, r: r}, maxStream+1))
 	if err != nil {
-		return nil, plain(err)
+		return nil, disk.Plain(err)
 	}
 	if len(b) > maxStream {
-		return nil, fault("more than 1 GiB, want a picture of at most that", "save it to a file and open that", nil)
+		return nil, fault.New("more than 1 GiB, want a picture of at most that", "save it to a file and open that")
 	}
 	return bytes.NewReader(b), nil
 }
@@ -78,7 +81,7 @@ func Inspect(ctx context.Context, r io.ReadSeeker) (Info, error) {
 	}
 	size, err := r.Seek(0, io.SeekEnd)
 	if err != nil {
-		return Info{}, plain(err)
+		return Info{}, disk.Plain(err)
 	}
 	f, cfg, err := inspect(ctx, r, size)
 	if err != nil {
@@ -110,7 +113,7 @@ func Inspect(ctx context.Context, r io.ReadSeeker) (Info, error) {
 func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64)) (p *Picture, err error) {
 	defer func() { // the decoders are others': a bug there must not end the program
 		if v := recover(); v != nil {
-			p, err = nil, fault(fmt.Sprintf("the decoder failed (%v)", v), damaged, nil)
+			p, err = nil, fault.New(fmt.Sprintf("the decoder failed (%v)", v), damaged)
 		}
 	}()
 	r, inside, err := unwrap(r)
@@ -119,7 +122,7 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 	}
 	size, err := r.Seek(0, io.SeekEnd)
 	if err != nil {
-		return nil, plain(err)
+		return nil, disk.Plain(err)
 	}
 	f, cfg, err := inspect(ctx, r, size)
 	if err != nil {
@@ -127,14 +130,14 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 	}
 	orientation := readOrientation(r, f.name)
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return nil, plain(err)
+		return nil, disk.Plain(err)
 	}
 	img, err := f.decode(bufio.NewReaderSize(&steady{ctx: ctx, r: r, size: size, report: report}, 1<<16))
 	if err != nil {
 		return nil, f.explain(ctx, err, cfg)
 	}
 	if got := img.Bounds(); got.Dx() != cfg.Width || got.Dy() != cfg.Height {
-		return nil, fault(fmt.Sprintf("%s holds %d×%d pixels, its header says %d×%d", f.name, got.Dx(), got.Dy(), cfg.Width, cfg.Height), damaged, nil)
+		return nil, fault.New(fmt.Sprintf("%s holds %d×%d pixels, its header says %d×%d", f.name, got.Dx(), got.Dy(), cfg.Width, cfg.Height), damaged)
 	}
 	p = &Picture{src: newSource(img, f.name == "WebP"), w0: cfg.Width, h0: cfg.Height}
 	p.Info = Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: depth(img.ColorModel()), Alpha: !p.src.opaque, Orientation: orientation}
@@ -154,11 +157,11 @@ func inspect(ctx context.Context, r io.ReadSeeker, size int64) (format, image.Co
 	var none image.Config
 	head := make([]byte, 32)
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return format{}, none, plain(err)
+		return format{}, none, disk.Plain(err)
 	}
 	n, err := io.ReadFull(r, head)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return format{}, none, plain(err)
+		return format{}, none, disk.Plain(err)
 	}
 	f, err := sniff(head[:n])
 	if err != nil {
@@ -170,7 +173,7 @@ func inspect(ctx context.Context, r io.ReadSeeker, size int64) (format, image.Co
 		}
 	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return f, none, plain(err)
+		return f, none, disk.Plain(err)
 	}
 	cfg, err := f.config(bufio.NewReaderSize(&steady{ctx: ctx, r: r}, 1<<16))
 	if err != nil {
@@ -179,12 +182,12 @@ func inspect(ctx context.Context, r io.ReadSeeker, size int64) (format, image.Co
 	w, h := cfg.Width, cfg.Height
 	switch {
 	case w < 1 || h < 1:
-		return f, cfg, fault(fmt.Sprintf("%s is %d×%d pixels, want at least 1×1", f.name, w, h), damaged, nil)
+		return f, cfg, fault.New(fmt.Sprintf("%s is %d×%d pixels, want at least 1×1", f.name, w, h), damaged)
 	case w > MaxSide || h > MaxSide:
-		return f, cfg, fault(fmt.Sprintf("%s is %d×%d pixels, want at most %d a side", f.name, w, h, MaxSide),
+		return f, cfg, fault.Told(fmt.Sprintf("%s is %d×%d pixels, want at most %d a side", f.name, w, h, MaxSide),
 			"make it smaller or cut it into parts with another program", nil)
 	case f.density > 0 && int64(w)*int64(h) > f.density*size:
-		return f, cfg, fault(fmt.Sprintf("%s has %d bytes, too few for the %d×%d pixels its header says", f.name, size, w, h), damaged, nil)
+		return f, cfg, fault.New(fmt.Sprintf("%s has %d bytes, too few for the %d×%d pixels its header says", f.name, size, w, h), damaged)
 	}
 	return f, cfg, nil
 }
@@ -196,15 +199,15 @@ func (f format) explain(ctx context.Context, err error, cfg image.Config) error 
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		if cfg.Width == 0 {
-			return fault(f.name+" ends within its header", damaged, err)
+			return fault.Told(f.name+" ends within its header", damaged, err)
 		}
-		return fault(fmt.Sprintf("%s ends too early, want %d×%d pixels", f.name, cfg.Width, cfg.Height), damaged, err)
+		return fault.Told(fmt.Sprintf("%s ends too early, want %d×%d pixels", f.name, cfg.Width, cfg.Height), damaged, err)
 	}
 	var osErr *os.PathError
 	if errors.As(err, &osErr) {
-		return plain(err)
+		return disk.Plain(err)
 	}
-	return fault(fmt.Sprintf("%s cannot be read: %v", f.name, err), "if other programs open it, save it there as PNG; otherwise the file is damaged", err)
+	return fault.Told(fmt.Sprintf("%s cannot be read: %v", f.name, err), "if other programs open it, save it there as PNG; otherwise the file is damaged", err)
 }
 
 // decodeGIF lays the first frame where it belongs on the GIF's screen.

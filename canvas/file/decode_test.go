@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"pentimento/fault"
+
 	"golang.org/x/image/tiff"
 )
 
@@ -36,7 +38,7 @@ func TestPicturesDecodeAsOtherProgramsDo(t *testing.T) {
 		seen++
 		p, err := Open(context.Background(), path, nil)
 		if words, bad := refused[name]; bad {
-			if err == nil || !strings.Contains(err.Error(), words) || hint(err) == "" {
+			if err == nil || !strings.Contains(err.Error(), words) || fault.Hint(err) == "" {
 				t.Errorf("%s: error %v, want one with %q and a hint", name, err, words)
 			}
 			continue
@@ -90,14 +92,6 @@ func difference(t *testing.T, got *image.NRGBA, path string) int {
 		}
 	}
 	return worst
-}
-
-func hint(err error) string {
-	var h interface{ Hint() string }
-	if errors.As(err, &h) {
-		return h.Hint()
-	}
-	return ""
 }
 
 // TestOrientationPutsRowsAndColumnsWhereTheStandardSays checks against the words of EXIF:
@@ -330,12 +324,12 @@ func TestBadFilesAreRefusedInWords(t *testing.T) {
 		p, err := Decode(context.Background(), bytes.NewReader(c.data), nil)
 		if err == nil || p != nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want %q in it", c.name, err, c.want)
-		} else if hint(err) == "" {
+		} else if fault.Hint(err) == "" {
 			t.Errorf("%s: %v has no hint", c.name, err)
 		}
 	}
 	for _, path := range []string{"testdata", "testdata/no such file.png"} {
-		if _, err := Open(context.Background(), path, nil); err == nil || hint(err) == "" || !strings.Contains(err.Error(), path) {
+		if _, err := Open(context.Background(), path, nil); err == nil || fault.Hint(err) == "" || !strings.Contains(err.Error(), path) {
 			t.Errorf("open %q: %v, want an error with the name and a hint", path, err)
 		}
 	}

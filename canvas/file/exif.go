@@ -8,6 +8,8 @@ import (
 	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"pentimento/fault"
 )
 
 // TIFF and EXIF tags that are read.
@@ -218,11 +220,11 @@ func checkTIFF(r io.ReadSeeker) error {
 		const hint = "save it as PNG in the program it comes from"
 		switch {
 		case tags[tagPlanar].number(order) == 2 && samples > 1:
-			problem = fault("TIFF with its channels stored apart (planar), want them interleaved", hint, nil)
+			problem = fault.New("TIFF with its channels stored apart (planar), want them interleaved", hint)
 		case photometric <= 1 && samples > 1:
-			problem = fault(fmt.Sprintf("grey TIFF with %d channels, want 1", samples), hint, nil)
+			problem = fault.New(fmt.Sprintf("grey TIFF with %d channels, want 1", samples), hint)
 		case photometric > 3:
-			problem = fault(fmt.Sprintf("TIFF of colour model %d, want grey, RGB or palette", photometric), hint, nil)
+			problem = fault.New(fmt.Sprintf("TIFF of colour model %d, want grey, RGB or palette", photometric), hint)
 		}
 	})
 	return problem

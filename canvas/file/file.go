@@ -5,7 +5,7 @@
 // any rectangle as premultiplied RGBA, straight into canvas tiles, without a second full
 // copy. Pictures are shown as their EXIF orientation wants. EncodePNG writes pixels
 // exactly and embeds texts; ReadTexts gets texts back out of PNG, JPEG, WebP and GIF;
-// WriteAtomic keeps the old file until the new one is complete on the disk.
+// canvas/disk writes so that the old file stays until the new one is complete.
 //
 // A project file starts at SaveProject (save.go) and OpenProject (open.go): an OpenRaster
 // zip that Krita, GIMP and MyPaint open with its layers, and whatever they have no words for
@@ -46,16 +46,14 @@ package file
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"image"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"io"
-	"io/fs"
-	"os"
-	"strings"
+
+	"pentimento/fault"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
@@ -120,7 +118,7 @@ func sniff(head []byte) (format, error) {
 			found = s.name
 		}
 	}
-	return format{}, fault("found "+found+", want "+wanted, "open it in the program it comes from and save it as PNG", nil)
+	return format{}, fault.New("found "+found+", want "+wanted, "open it in the program it comes from and save it as PNG")
 }
 
 func match(magic string, head []byte) bool {
@@ -135,47 +133,10 @@ func match(magic string, head []byte) bool {
 	return true
 }
 
-// fileError says what was found and what was wanted, with advice in Hint.
-type fileError struct {
-	msg, hint string
-	err       error
-}
-
-func (e *fileError) Error() string { return e.msg }
-func (e *fileError) Hint() string  { return e.hint }
-func (e *fileError) Unwrap() error { return e.err }
-
-func fault(msg, hint string, err error) error { return &fileError{msg, hint, err} }
-
 // named puts a file's name before an error and keeps its advice reachable.
 func named(name string, err error) error {
 	if err == nil {
 		return nil
 	}
 	return fmt.Errorf("%q: %w", name, err)
-}
-
-// plain turns the error of an operating system call on path into a message for people.
-func plain(err error) error {
-	var p *fs.PathError
-	var l *os.LinkError // of a rename: its paths are not the person's
-	cause := err
-	if errors.As(err, &p) {
-		cause = p.Err
-	} else if errors.As(err, &l) {
-		cause = l.Err
-	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fault("no such file or folder", "check the spelling of the path", err)
-	case errors.Is(err, fs.ErrPermission):
-		return fault("no permission", "choose another place, or change the permissions of the file and its folder", err)
-	case isDiskFull(err):
-		return fault("the disk is full", "free some space or choose another disk, then try again", err)
-	case isReadOnly(err):
-		return fault("the disk is read-only", "choose another place", err)
-	case cause != err:
-		return fault(strings.ToLower(cause.Error()), "", err)
-	}
-	return err
 }

@@ -17,6 +17,7 @@ import (
 
 	"pentimento/canvas"
 	"pentimento/canvas/blend"
+	"pentimento/fault"
 )
 
 // oraMember is a member of an archive that a test builds.
@@ -217,7 +218,7 @@ func TestANewerMajorVersionIsRefusedByName(t *testing.T) {
 		return b
 	})
 	_, _, err := ReadProject(context.Background(), data)
-	if err == nil || !strings.Contains(err.Error(), "format 7.") || !strings.Contains(err.Error(), `"Test"`) || hint(err) == "" {
+	if err == nil || !strings.Contains(err.Error(), "format 7.") || !strings.Contains(err.Error(), `"Test"`) || fault.Hint(err) == "" {
 		t.Errorf("error %v, want the version and the program by name", err)
 	}
 }

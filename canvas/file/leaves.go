@@ -11,6 +11,7 @@ import (
 
 	"pentimento/canvas"
 	"pentimento/canvas/blend"
+	"pentimento/fault"
 )
 
 // leaf is a layer of a nested list, with what the groups around it do to it.
@@ -124,7 +125,7 @@ type layerSheet struct {
 
 func (s *layerSheet) read(o *opening, f *sheet) {
 	if f == nil {
-		s.err = fault(fmt.Sprintf("member %q is missing or not to be believed", s.src), damaged, nil)
+		s.err = fault.New(fmt.Sprintf("member %q is missing or not to be believed", s.src), damaged)
 		return
 	}
 	s.sheet = f

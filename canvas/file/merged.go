@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"image"
 	"io"
+
+	"pentimento/canvas/disk"
+	"pentimento/fault"
 )
 
 // openRaster is the name of the format in Info.
@@ -15,14 +18,14 @@ const openRaster = "OpenRaster"
 func unwrap(r io.ReadSeeker) (out io.ReadSeeker, inside bool, err error) {
 	var head [4]byte
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return nil, false, plain(err)
+		return nil, false, disk.Plain(err)
 	}
 	if _, err := io.ReadFull(r, head[:]); err != nil || string(head[:]) != zipMagic {
 		return r, false, nil // judged by its own reader
 	}
 	size, err := r.Seek(0, io.SeekEnd)
 	if err != nil {
-		return nil, false, plain(err)
+		return nil, false, disk.Plain(err)
 	}
 	at, ok := r.(io.ReaderAt)
 	if !ok {
@@ -34,19 +37,19 @@ func unwrap(r io.ReadSeeker) (out io.ReadSeeker, inside bool, err error) {
 	}
 	f := a.members[mergedMember]
 	if f == nil {
-		return nil, false, fault("holds no flattened picture ("+mergedMember+")", "open it in the window, which reads its layers, and export a PNG", nil)
+		return nil, false, fault.New("holds no flattened picture ("+mergedMember+")", "open it in the window, which reads its layers, and export a PNG")
 	}
 	s := sheet{file: f, budget: a.budget}
 	m, facts, err := s.open()
 	if err != nil {
-		return nil, false, fault(fmt.Sprintf("its flattened picture %v", err), damaged, err)
+		return nil, false, fault.Told(fmt.Sprintf("its flattened picture %v", err), damaged, err)
 	}
 	m.Close()
 	if !a.budget.hold(facts.bytesNeeded() + int64(f.UncompressedSize64)) {
-		return nil, false, fault("its flattened picture: "+errTooMuch.Error(), damaged, nil)
+		return nil, false, fault.New("its flattened picture: "+errTooMuch.Error(), damaged)
 	}
 	if want, ok := a.pageSize(); ok && want != image.Pt(facts.w, facts.h) {
-		return nil, false, fault(fmt.Sprintf("its flattened picture is %d×%d pixels, the picture %d×%d", facts.w, facts.h, want.X, want.Y),
+		return nil, false, fault.Told(fmt.Sprintf("its flattened picture is %d×%d pixels, the picture %d×%d", facts.w, facts.h, want.X, want.Y),
 			"open it in the window and export the part you want as PNG", nil)
 	}
 	b, err := a.document(mergedMember, int64(f.UncompressedSize64))

@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 
 	"pentimento/canvas"
+	"pentimento/canvas/disk"
+	"pentimento/fault"
 )
 
 // OpenProject reads the OpenRaster file at path, ours or another program's. report may be
@@ -25,15 +27,15 @@ import (
 func OpenProject(ctx context.Context, path string, report func(float64)) (*Project, *Stored, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, nil, named(path, plain(err))
+		return nil, nil, named(path, disk.Plain(err))
 	}
 	defer f.Close()
 	st, err := f.Stat()
 	if err != nil {
-		return nil, nil, named(path, plain(err))
+		return nil, nil, named(path, disk.Plain(err))
 	}
 	if !st.Mode().IsRegular() {
-		return nil, nil, named(path, fault("found no regular file, want a project file", "", nil))
+		return nil, nil, named(path, fault.New("found no regular file, want a project file", ""))
 	}
 	p, s, err := readProject(ctx, f, st.Size(), report)
 	if err != nil {
@@ -66,7 +68,7 @@ type opening struct {
 func readProject(ctx context.Context, r io.ReaderAt, size int64, report func(float64)) (p *Project, s *Stored, err error) {
 	defer func() { // readers of others' formats are complex: a bug must not end the program
 		if v := recover(); v != nil {
-			p, s, err = nil, nil, fault(fmt.Sprintf("reading it failed (%v)", v), damaged, nil)
+			p, s, err = nil, nil, fault.New(fmt.Sprintf("reading it failed (%v)", v), damaged)
 		}
 	}()
 	a, err := openProjectArchive(r, size)
@@ -106,9 +108,9 @@ func openProjectArchive(r io.ReaderAt, size int64) (*archive, error) {
 	case err == nil && found == mimetype, a.members[stackMember] != nil:
 		return a, nil
 	case found == "application/x-krita":
-		return nil, fault("found a Krita document, want OpenRaster", "in Krita, export it as OpenRaster (.ora)", nil)
+		return nil, fault.New("found a Krita document, want OpenRaster", "in Krita, export it as OpenRaster (.ora)")
 	}
-	return nil, fault("found a zip archive, want an OpenRaster picture", "open it in the program it comes from and save it as .ora or PNG", nil)
+	return nil, fault.New("found a zip archive, want an OpenRaster picture", "open it in the program it comes from and save it as .ora or PNG")
 }
 
 // note keeps a sentence for the person. lost: saving over the file would lose something.
@@ -139,7 +141,7 @@ func (o *opening) readDoc() error {
 			Program string
 		}
 		if err = json.Unmarshal(b, &version); err == nil && version.Format[0] > FormatMajor {
-			return fault(fmt.Sprintf("is a project of format %d.%d written by %q, this program reads up to %d", version.Format[0], version.Format[1], version.Program, FormatMajor),
+			return fault.Told(fmt.Sprintf("is a project of format %d.%d written by %q, this program reads up to %d", version.Format[0], version.Format[1], version.Program, FormatMajor),
 				"open it with a newer Pentimento", nil)
 		}
 	}
@@ -148,7 +150,7 @@ func (o *opening) readDoc() error {
 		err = json.Unmarshal(b, &d)
 	}
 	if err == nil && d.Format[0] < 1 {
-		err = fault("says no format", damaged, nil)
+		err = fault.New("says no format", damaged)
 	}
 	if err == nil {
 		err = json.Unmarshal(b, &o.out.unknown)

@@ -10,6 +10,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"pentimento/fault"
 )
 
 // EncodePNG writes img as a PNG that holds its pixels exactly, also the colour of
@@ -18,7 +20,7 @@ import (
 // picture, so call it inside WriteAtomic.
 func EncodePNG(ctx context.Context, w io.Writer, img *image.NRGBA, texts []Text, level png.CompressionLevel) error {
 	if img.Rect.Empty() {
-		return fault(fmt.Sprintf("picture is %d×%d pixels, want at least 1×1", img.Rect.Dx(), img.Rect.Dy()), "there is nothing to export here", nil)
+		return fault.New(fmt.Sprintf("picture is %d×%d pixels, want at least 1×1", img.Rect.Dx(), img.Rect.Dy()), "there is nothing to export here")
 	}
 	var chunks []byte
 	for _, t := range texts {

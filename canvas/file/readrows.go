@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 
+	"pentimento/fault"
+
 	"github.com/klauspost/compress/zlib"
 )
 
@@ -34,19 +36,19 @@ func (f pngFacts) bytesNeeded() int64 {
 func readHead(r io.Reader) (pngFacts, error) {
 	var b [pngHeader]byte
 	if _, err := io.ReadFull(r, b[:]); err != nil {
-		return pngFacts{}, fault("ends within its header", damaged, err)
+		return pngFacts{}, fault.Told("ends within its header", damaged, err)
 	}
 	if string(b[:8]) != pngMagic || string(b[12:16]) != "IHDR" {
-		return pngFacts{}, fault("is not a PNG picture", damaged, nil)
+		return pngFacts{}, fault.New("is not a PNG picture", damaged)
 	}
 	f := pngFacts{w: int(binary.BigEndian.Uint32(b[16:])), h: int(binary.BigEndian.Uint32(b[20:])), depth: int(b[24])}
 	colour, interlaced := b[25], b[28] != 0
 	f.channels = map[byte]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
 	if f.w < 1 || f.h < 1 || f.channels == 0 || f.depth < 1 || f.depth > 16 {
-		return f, fault(fmt.Sprintf("says it is %d×%d pixels of type %d", f.w, f.h, colour), damaged, nil)
+		return f, fault.New(fmt.Sprintf("says it is %d×%d pixels of type %d", f.w, f.h, colour), damaged)
 	}
 	if f.w > maxMergedSide || f.h > maxMergedSide {
-		return f, fault(fmt.Sprintf("is %d×%d pixels, want at most %d a side", f.w, f.h, maxMergedSide), "", nil)
+		return f, fault.New(fmt.Sprintf("is %d×%d pixels, want at most %d a side", f.w, f.h, maxMergedSide), "")
 	}
 	f.rows = f.depth == 8 && !interlaced && (colour == 0 || colour == 2 || colour == 6)
 	return f, nil
@@ -62,29 +64,29 @@ func decodeRows(r *bufio.Reader, facts pngFacts, take func(y int, row []byte)) e
 	}
 	z, err := zlib.NewReader(bufio.NewReaderSize(src, 1<<16)) // it may read ahead: src ends by itself
 	if err != nil {
-		return fault("its pixels cannot be unpacked", damaged, err)
+		return fault.Told("its pixels cannot be unpacked", damaged, err)
 	}
 	defer z.Close()
 	stride := facts.w * facts.channels
 	row, above := make([]byte, stride+1), make([]byte, stride+1)
 	for y := range facts.h {
 		if _, err := io.ReadFull(z, row); err != nil {
-			return fault(fmt.Sprintf("%d of its %d rows can be read", y, facts.h), damaged, err)
+			return fault.Told(fmt.Sprintf("%d of its %d rows can be read", y, facts.h), damaged, err)
 		}
 		if !unfilter(row[0], row[1:], above[1:], facts.channels) {
-			return fault(fmt.Sprintf("%d of its %d rows can be read", y, facts.h), damaged, nil)
+			return fault.New(fmt.Sprintf("%d of its %d rows can be read", y, facts.h), damaged)
 		}
 		take(y, row[1:])
 		row, above = above, row
 	}
 	// the stream's checksum comes after its last byte
 	if n, err := z.Read(row[:1]); n != 0 || err != io.EOF {
-		return fault("its pixels do not add up", damaged, err)
+		return fault.Told("its pixels do not add up", damaged, err)
 	}
 	return src.drain()
 }
 
-var errTransparentColour = fault("has a transparent colour", "", nil)
+var errTransparentColour = fault.New("has a transparent colour", "")
 
 // findPixels goes to the first IDAT chunk.
 func (s *rowReader) findPixels() error {
@@ -92,20 +94,20 @@ func (s *rowReader) findPixels() error {
 		n, kind, err := s.chunk()
 		switch {
 		case err != nil:
-			return fault("ends before its pixels", damaged, err)
+			return fault.Told("ends before its pixels", damaged, err)
 		case kind == "IDAT":
 			s.left = n
 			return nil
 		case kind == "tRNS":
 			return errTransparentColour
 		case kind == "IEND":
-			return fault("holds no pixels", damaged, nil)
+			return fault.New("holds no pixels", damaged)
 		}
 		if _, err := s.r.Discard(int(n) + 4); err != nil {
-			return fault("ends before its pixels", damaged, err)
+			return fault.Told("ends before its pixels", damaged, err)
 		}
 	}
-	return fault("has too many parts before its pixels", damaged, nil)
+	return fault.New("has too many parts before its pixels", damaged)
 }
 
 func (s *rowReader) chunk() (n uint32, kind string, err error) {
@@ -144,7 +146,7 @@ func (s *rowReader) Read(b []byte) (int, error) {
 // drain reads to the end, where an archive tells whether what came was what it holds.
 func (s *rowReader) drain() error {
 	if _, err := io.Copy(io.Discard, s.r); err != nil {
-		return fault("its checksum does not fit: some pixels may be wrong", damaged, err)
+		return fault.Told("its checksum does not fit: some pixels may be wrong", damaged, err)
 	}
 	return nil
 }

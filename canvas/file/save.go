@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"pentimento/canvas"
+	"pentimento/canvas/disk"
 )
 
 // SaveProject writes p to path, whole or not at all, and says what the file holds now. last
@@ -41,7 +42,7 @@ func saveProject(ctx context.Context, path string, p *Project, last, reuse *Stor
 		s.last = last
 		s.out.others, s.out.attrs, s.out.root, s.out.page, s.out.unknown = last.others, last.attrs, last.root, last.page, last.unknown
 	}
-	err := WriteAtomic(path, func(w io.Writer) error {
+	err := disk.WriteAtomic(path, func(w io.Writer) error {
 		if reuse != nil {
 			if f, err := os.Open(reuse.path); err == nil { // else all is encoded
 				defer f.Close()

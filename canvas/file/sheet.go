@@ -11,6 +11,7 @@ import (
 	"io"
 
 	"pentimento/canvas"
+	"pentimento/fault"
 )
 
 // sheet is a PNG member of a project file that is to be decoded within a budget.
@@ -24,11 +25,11 @@ type sheet struct {
 func (s *sheet) open() (io.ReadCloser, pngFacts, error) {
 	r, err := s.file.Open()
 	if err != nil {
-		return nil, pngFacts{}, fault("cannot be read", damaged, err)
+		return nil, pngFacts{}, fault.Told("cannot be read", damaged, err)
 	}
 	facts, err := readHead(r)
 	if err == nil && (facts.bytesNeeded() > inflateRatio*int64(s.file.UncompressedSize64) || !s.budget.inflate(facts.bytesNeeded())) {
-		err = fault(fmt.Sprintf("says it is %d×%d pixels: %v", facts.w, facts.h, errTooMuch), damaged, nil)
+		err = fault.New(fmt.Sprintf("says it is %d×%d pixels: %v", facts.w, facts.h, errTooMuch), damaged)
 	}
 	if err != nil {
 		r.Close()
@@ -234,7 +235,7 @@ func (s *sheet) alpha(r image.Rectangle, anySize bool) (*image.Alpha, error) {
 	var m *image.Alpha
 	err := s.rows(func(f pngFacts) error {
 		if f.channels != 1 {
-			return fault("is in colour, want grey", damaged, nil)
+			return fault.New("is in colour, want grey", damaged)
 		}
 		if anySize {
 			r.Max = r.Min.Add(image.Pt(f.w, f.h))
@@ -291,7 +292,7 @@ func (s *sheet) place(f pngFacts, r image.Rectangle, channels int64) error {
 	case r.Empty() && size == image.Pt(1, 1):
 		return nil
 	case r.Size() != size:
-		return fault(fmt.Sprintf("is %v pixels, want %v", size, r.Size()), damaged, nil)
+		return fault.New(fmt.Sprintf("is %v pixels, want %v", size, r.Size()), damaged)
 	case !s.budget.hold(channels * int64(r.Dx()) * int64(r.Dy())):
 		return errTooMuch
 	}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
+
+	"pentimento/canvas/disk"
 )
 
 // Sidecar reads the text that some programs write beside a picture instead of into it:
@@ -21,7 +23,7 @@ func Sidecar(picture string) (string, error) {
 			continue
 		}
 		if err != nil {
-			return "", named(name, plain(err))
+			return "", named(name, disk.Plain(err))
 		}
 		defer f.Close()
 		text, err := PlainText(f)
@@ -35,7 +37,7 @@ func Sidecar(picture string) (string, error) {
 func PlainText(r io.Reader) (string, error) {
 	b, err := io.ReadAll(io.LimitReader(r, MaxText+1))
 	if err != nil {
-		return "", plain(err)
+		return "", disk.Plain(err)
 	}
 	switch {
 	case len(b) > MaxText:

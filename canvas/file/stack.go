@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"pentimento/canvas/blend"
+	"pentimento/fault"
 )
 
 // stack.xml is OpenRaster's list of layers: an <image> with nested <stack>s and <layer>s,
@@ -95,19 +96,19 @@ func parseStack(data []byte) (p *page, notes []string, err error) {
 			break
 		}
 		if err != nil {
-			return nil, nil, fault("its list of layers is not XML", damaged, err)
+			return nil, nil, fault.Told("its list of layers is not XML", damaged, err)
 		}
 		switch e := t.(type) {
 		case xml.StartElement:
 			if count++; count > maxElements || len(open) > maxDepth {
-				return nil, nil, fault(fmt.Sprintf("its list of layers has more than %d parts or is nested deeper than %d", maxElements, maxDepth), damaged, nil)
+				return nil, nil, fault.New(fmt.Sprintf("its list of layers has more than %d parts or is nested deeper than %d", maxElements, maxDepth), damaged)
 			}
 			n := (*node)(nil)
 			switch {
 			case e.Name.Local == "image" && p == nil:
 				p = readPage(e)
 			case p == nil:
-				return nil, nil, fault(fmt.Sprintf("its list of layers begins with <%s>, want <image>", e.Name.Local), damaged, nil)
+				return nil, nil, fault.New(fmt.Sprintf("its list of layers begins with <%s>, want <image>", e.Name.Local), damaged)
 			case e.Name.Local == "stack" || e.Name.Local == "layer":
 				n = readNode(e)
 				if len(open) > 1 && open[len(open)-1] != nil {
@@ -123,13 +124,13 @@ func parseStack(data []byte) (p *page, notes []string, err error) {
 			open = append(open, n)
 		case xml.EndElement:
 			if len(open) == 0 {
-				return nil, nil, fault("its list of layers ends an element it never began", damaged, nil)
+				return nil, nil, fault.New("its list of layers ends an element it never began", damaged)
 			}
 			open = open[:len(open)-1]
 		}
 	}
 	if p == nil || p.root == nil {
-		return nil, nil, fault("its list of layers is empty", damaged, nil)
+		return nil, nil, fault.New("its list of layers is empty", damaged)
 	}
 	return p, notes, nil
 }

@@ -11,6 +11,8 @@ import (
 	"os"
 	"strings"
 	"unicode/utf8"
+
+	"pentimento/canvas/disk"
 )
 
 // Text is one text that a picture file carries. Key is the PNG keyword; for the others
@@ -31,7 +33,7 @@ const (
 func ReadTexts(path string) ([]Text, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, named(path, plain(err))
+		return nil, named(path, disk.Plain(err))
 	}
 	defer f.Close()
 	texts, err := Texts(f)
@@ -49,11 +51,11 @@ func Texts(r io.ReadSeeker) ([]Text, error) {
 	}
 	head := make([]byte, 32)
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return nil, plain(err)
+		return nil, disk.Plain(err)
 	}
 	n, err := io.ReadFull(r, head)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return nil, plain(err)
+		return nil, disk.Plain(err)
 	}
 	f, err := sniff(head[:n])
 	if err != nil {
@@ -96,7 +98,7 @@ func Texts(r io.ReadSeeker) ([]Text, error) {
 // "tEXt", "zTXt", "iTXt", "exif", "comment". It holds one block at a time in memory.
 func walk(r io.ReadSeeker, format string, visit func(kind string, b []byte)) error {
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return plain(err)
+		return disk.Plain(err)
 	}
 	switch format {
 	case "PNG":
@@ -125,7 +127,7 @@ func take(r io.Reader, n int64) ([]byte, error) {
 
 func walkPNG(r io.ReadSeeker, visit func(string, []byte)) error {
 	if _, err := r.Seek(8, io.SeekStart); err != nil {
-		return plain(err)
+		return disk.Plain(err)
 	}
 	var head [8]byte
 	for range maxHeaderChunks {
@@ -154,7 +156,7 @@ func walkPNG(r io.ReadSeeker, visit func(string, []byte)) error {
 			visit(kind, b[:n])
 		default:
 			if _, err := r.Seek(n+4, io.SeekCurrent); err != nil {
-				return plain(err)
+				return disk.Plain(err)
 			}
 		}
 	}
@@ -220,7 +222,7 @@ func pngText(kind string, b []byte) (Text, error) {
 
 func walkJPEG(r io.ReadSeeker, visit func(string, []byte)) error {
 	if _, err := r.Seek(2, io.SeekStart); err != nil {
-		return plain(err)
+		return disk.Plain(err)
 	}
 	var m [4]byte
 	for range maxHeaderChunks {
@@ -247,7 +249,7 @@ func walkJPEG(r io.ReadSeeker, visit func(string, []byte)) error {
 		}
 		if m[1] != 0xe1 && m[1] != 0xfe {
 			if _, err := r.Seek(n, io.SeekCurrent); err != nil {
-				return plain(err)
+				return disk.Plain(err)
 			}
 			continue
 		}
@@ -267,7 +269,7 @@ func walkJPEG(r io.ReadSeeker, visit func(string, []byte)) error {
 
 func walkWebP(r io.ReadSeeker, visit func(string, []byte)) error {
 	if _, err := r.Seek(12, io.SeekStart); err != nil {
-		return plain(err)
+		return disk.Plain(err)
 	}
 	var head [8]byte
 	for range maxHeaderChunks {
@@ -285,7 +287,7 @@ func walkWebP(r io.ReadSeeker, visit func(string, []byte)) error {
 			skip -= n
 		}
 		if _, err := r.Seek(skip, io.SeekCurrent); err != nil {
-			return plain(err)
+			return disk.Plain(err)
 		}
 	}
 	return nil
@@ -295,7 +297,7 @@ func walkTIFF(r io.Reader, visit func(string, []byte)) error {
 	// x/image/tiff reads the whole file into memory as well.
 	b, err := io.ReadAll(io.LimitReader(r, maxStream))
 	if err != nil {
-		return plain(err)
+		return disk.Plain(err)
 	}
 	visit("exif", b)
 	return nil

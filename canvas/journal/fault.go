@@ -4,8 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"runtime"
 	"syscall"
+
+	"pentimento/canvas/disk"
 )
 
 // Error is what is wrong with a journal, with advice apart from it.
@@ -51,10 +52,10 @@ func plain(path string, err error) error {
 	}
 	e := &Error{Path: path, Err: err, Advice: "painting goes on in memory; save the picture to another disk"}
 	switch {
-	case isFull(err):
+	case disk.Full(err):
 		e.Text, e.Err = "the disk is full", err
 		e.Advice = "painting goes on in memory; make room on the disk and the journal goes on by itself"
-	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
+	case disk.ReadOnly(err), errors.Is(err, fs.ErrPermission):
 		e.Text = "the folder cannot be written to"
 		e.Advice = "painting goes on in memory; make the folder writable and the journal goes on by itself"
 	case errors.Is(err, syscall.EIO):
@@ -63,13 +64,4 @@ func plain(path string, err error) error {
 		e.Text = "the folder is gone"
 	}
 	return e
-}
-
-// isFull also knows Windows' ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL.
-func isFull(err error) bool {
-	var n syscall.Errno
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return true
-	}
-	return runtime.GOOS == "windows" && errors.As(err, &n) && (n == 39 || n == 112)
 }

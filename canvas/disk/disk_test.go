@@ -1,4 +1,4 @@
-package file
+package disk
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"pentimento/fault"
 )
 
 func contents(t *testing.T, dir string) map[string]string {
@@ -42,8 +44,8 @@ func TestAFailedWriteKeepsTheOldFileAndLeavesNoTrace(t *testing.T) {
 		if !errors.Is(err, fail) || !strings.Contains(err.Error(), "a.png") {
 			t.Errorf("error %v, want %v with the name", err, fail)
 		}
-		if errors.Is(fail, syscall.ENOSPC) && (!strings.Contains(err.Error(), "disk is full") || hint(err) == "") {
-			t.Errorf("error %v (hint %q), want plain words and advice", err, hint(err))
+		if errors.Is(fail, syscall.ENOSPC) && (!strings.Contains(err.Error(), "disk is full") || fault.Hint(err) == "") {
+			t.Errorf("error %v (hint %q), want plain words and advice", err, fault.Hint(err))
 		}
 		if got := contents(t, dir); len(got) != 1 || got["a.png"] != "old" {
 			t.Errorf("after a failed write the folder holds %q", got)
@@ -105,8 +107,8 @@ func TestPlacesThatCannotBeWrittenAreNamed(t *testing.T) {
 		cases[filepath.Join(locked, "a.png")], cases[file] = "no permission", "no permission"
 	}
 	for path, want := range cases {
-		if err := WriteAtomic(path, put); err == nil || !strings.Contains(err.Error(), want) || hint(err) == "" {
-			t.Errorf("%s: %v (hint %q), want %q and a hint", path, err, hint(err), want)
+		if err := WriteAtomic(path, put); err == nil || !strings.Contains(err.Error(), want) || fault.Hint(err) == "" {
+			t.Errorf("%s: %v (hint %q), want %q and a hint", path, err, fault.Hint(err), want)
 		}
 	}
 }

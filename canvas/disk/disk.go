@@ -1,15 +1,24 @@
-package file
+// Package disk writes files whole or not at all, and says in plain words why a disk does not
+// do what it is asked.
+//
+// 2026-11-27: by hand, because google/renameio does not serve Windows and no other kept-up
+// module syncs the folder as well.
+package disk
 
 import (
 	"bufio"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
+
+	"pentimento/fault"
 )
 
 // WriteAtomic writes the file at path through write so that, whatever happens, path holds
@@ -18,38 +27,50 @@ import (
 // ("/dev/stdout") is written to directly. On an error nothing is left behind. The error
 // says in plain words what failed, with advice in its Hint.
 func WriteAtomic(path string, write func(io.Writer) error) error {
-	return named(path, writeAtomic(path, write))
+	return writeMode(path, 0o666, write) // less the umask, as any new file
 }
 
-func writeAtomic(path string, write func(io.Writer) error) error {
+// WritePrivate is WriteAtomic for what other users of the machine should not read: a new
+// file gets mode 0600.
+func WritePrivate(path string, write func(io.Writer) error) error {
+	return writeMode(path, 0o600, write)
+}
+
+func writeMode(path string, mode fs.FileMode, write func(io.Writer) error) error {
+	if err := writeAtomic(path, mode, write); err != nil {
+		return fmt.Errorf("%q: %w", path, err)
+	}
+	return nil
+}
+
+func writeAtomic(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
-	mode := fs.FileMode(0o666) // less the umask, as any new file
 	st, err := os.Stat(path)
 	switch {
 	case err == nil && st.IsDir():
-		return fault("found a folder, want a file name", "add a file name to the folder", nil)
+		return fault.New("found a folder, want a file name", "add a file name to the folder")
 	case err == nil && !st.Mode().IsRegular():
 		return writeDevice(path, write)
 	case err == nil:
 		// A rename would replace a file that is protected against writing.
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if err != nil {
-			return plain(err)
+			return Plain(err)
 		}
 		f.Close()
 	case !errors.Is(err, fs.ErrNotExist):
-		return plain(err)
+		return Plain(err)
 	}
 	dir := filepath.Dir(path)
 	tmp := filepath.Join(dir, ".pentimento-"+rand.Text()[:12]+".tmp")
 	f, err := os.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return fault("the folder does not exist", "make the folder first, or choose another", err)
+			return fault.Told("the folder does not exist", "make the folder first, or choose another", err)
 		}
-		return plain(err)
+		return Plain(err)
 	}
 	if st != nil {
 		err = f.Chmod(st.Mode().Perm())
@@ -65,7 +86,7 @@ func writeAtomic(path string, write func(io.Writer) error) error {
 	}
 	if err != nil {
 		os.Remove(tmp)
-		return plain(err)
+		return Plain(err)
 	}
 	syncDir(dir)
 	return nil
@@ -86,7 +107,7 @@ func fillFile(f *os.File, write func(io.Writer) error) error {
 func writeDevice(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
-		return plain(err)
+		return Plain(err)
 	}
 	w := bufio.NewWriterSize(f, 1<<18)
 	err = write(w)
@@ -97,7 +118,7 @@ func writeDevice(path string, write func(io.Writer) error) error {
 		err = cerr
 	}
 	if err != nil {
-		return plain(err)
+		return Plain(err)
 	}
 	return nil
 }
@@ -111,9 +132,9 @@ func syncDir(dir string) {
 	}
 }
 
-// isDiskFull also knows Windows' ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL, which the syscall
+// Full says whether err is a full disk or an exhausted quota. It also knows Windows' ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL, which the syscall
 // package does not map.
-func isDiskFull(err error) bool {
+func Full(err error) bool {
 	var n syscall.Errno
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return true
@@ -121,4 +142,30 @@ func isDiskFull(err error) bool {
 	return runtime.GOOS == "windows" && errors.As(err, &n) && (n == 39 || n == 112)
 }
 
-func isReadOnly(err error) bool { return errors.Is(err, syscall.EROFS) }
+// ReadOnly says whether err is a file system that takes no writes.
+func ReadOnly(err error) bool { return errors.Is(err, syscall.EROFS) }
+
+// Plain turns the error of an operating system call on path into a message for people.
+func Plain(err error) error {
+	var p *fs.PathError
+	var l *os.LinkError // of a rename: its paths are not the person's
+	cause := err
+	if errors.As(err, &p) {
+		cause = p.Err
+	} else if errors.As(err, &l) {
+		cause = l.Err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.Told("no such file or folder", "check the spelling of the path", err)
+	case errors.Is(err, fs.ErrPermission):
+		return fault.Told("no permission", "choose another place, or change the permissions of the file and its folder", err)
+	case Full(err):
+		return fault.Told("the disk is full", "free some space or choose another disk, then try again", err)
+	case ReadOnly(err):
+		return fault.Told("the disk is read-only", "choose another place", err)
+	case cause != err:
+		return fault.Told(strings.ToLower(cause.Error()), "", err)
+	}
+	return err
+}
