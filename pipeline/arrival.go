@@ -42,7 +42,7 @@ func (o *opened) begin(ctx context.Context) {
 	o.coming = a
 	go func() {
 		defer close(a.done)
-		a.unet, a.err = unet.Open(ctx, o.runtime, o.Checkpoint, options, o.source.wrap())
+		a.unet, a.err = unet.Open(ctx, o.runtime, o.Checkpoint, options, o.source.variant())
 	}()
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/ort"
 	"pentimento/pipeline/pipelinetest"
@@ -85,14 +86,14 @@ func BenchmarkFullEvaluation(b *testing.B) {
 				rt, ck := openFull(b, "F32")
 				o := twoThreads
 				o.Fast = fast
-				net, err := unet.Open(context.Background(), rt, ck, o)
+				net, err := unet.Open(context.Background(), rt, ck, o, graph.Variant{})
 				if err != nil {
 					b.Fatal(err)
 				}
 				defer net.Close()
 				x, text := pipelinetest.UnitNoise("bench.x", batch, 4, 64, 64), pipelinetest.UnitNoise("bench.c", batch, 77, 768)
 				run := func() error {
-					_, err := net.Eval(context.Background(), x, []float32{500}, text, nil)
+					_, err := net.Eval(context.Background(), unet.Input{X: x, Timesteps: []float32{500}, Context: text})
 					return err
 				}
 				if err := run(); err != nil { // the first one reads the weights
@@ -109,7 +110,7 @@ func BenchmarkFullVAE(b *testing.B) {
 	o.Fast, o.Release = true, true
 	b.Run("decode", func(b *testing.B) {
 		rt, ck := openFull(b, "F32")
-		d, err := vae.OpenDecoder(rt, ck, o)
+		d, err := vae.OpenDecoder(rt, ck, o, graph.Variant{})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -119,7 +120,7 @@ func BenchmarkFullVAE(b *testing.B) {
 	})
 	b.Run("encode", func(b *testing.B) {
 		rt, ck := openFull(b, "F32")
-		e, err := vae.OpenEncoder(rt, ck, o)
+		e, err := vae.OpenEncoder(rt, ck, o, graph.Variant{})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -169,7 +170,7 @@ func BenchmarkFullOpen(b *testing.B) {
 // of several moments.
 func BenchmarkFullCancel(b *testing.B) {
 	rt, ck := openFull(b, "F32")
-	net, err := unet.Open(context.Background(), rt, ck, twoThreads)
+	net, err := unet.Open(context.Background(), rt, ck, twoThreads, graph.Variant{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -181,7 +182,7 @@ func BenchmarkFullCancel(b *testing.B) {
 			ctx, cancel := context.WithCancel(context.Background())
 			asked := make(chan time.Time, 1)
 			time.AfterFunc(time.Duration(100+250*i)*time.Millisecond, func() { asked <- time.Now(); cancel() })
-			if _, err := net.Eval(ctx, x, []float32{500}, text, nil); err == nil {
+			if _, err := net.Eval(ctx, unet.Input{X: x, Timesteps: []float32{500}, Context: text}); err == nil {
 				b.Fatal("the evaluation was not ended")
 			}
 			worst = max(worst, time.Since(<-asked).Seconds())

@@ -55,8 +55,10 @@ type source struct {
 	tileX, tileY      bool // the networks wrap: other graphs, so other sessions
 }
 
-// wrap is the change that tiling asks of a graph.
-func (s source) wrap() graph.Change { return graph.Wrap(s.tileX, s.tileY) }
+// variant is what the source asks of its networks' graphs.
+func (s source) variant() graph.Variant {
+	return graph.Variant{Changes: []graph.Change{graph.Wrap(s.tileX, s.tileY)}}
+}
 
 // opened is one model with the networks that were needed so far.
 type opened struct {
@@ -169,7 +171,7 @@ func (o *opened) encodeText(ctx context.Context, i int) (*clip.Encoder, error) {
 		return o.text[i], nil
 	}
 	o.only("text")
-	e, err := clip.Open(ctx, o.runtime, o.Checkpoint, i, o.options(false, false))
+	e, err := clip.Open(ctx, o.runtime, o.Checkpoint, i, o.options(false, false), graph.Variant{})
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +186,7 @@ func (o *opened) denoiser(ctx context.Context, runs int) (*unet.Network, error) 
 	}
 	if o.unet == nil {
 		o.only("unet")
-		n, err := unet.Open(ctx, o.runtime, o.Checkpoint, o.options(false, false), o.source.wrap())
+		n, err := unet.Open(ctx, o.runtime, o.Checkpoint, o.options(false, false), o.source.variant())
 		if err != nil {
 			return nil, err
 		}
@@ -200,7 +202,7 @@ func (o *opened) denoiser(ctx context.Context, runs int) (*unet.Network, error) 
 func (o *opened) decode(ctx context.Context) (*vae.Decoder, error) {
 	if o.decoder == nil {
 		o.only("decoder")
-		d, err := vae.OpenDecoder(o.runtime, o.Checkpoint, o.options(true, true), o.source.wrap())
+		d, err := vae.OpenDecoder(o.runtime, o.Checkpoint, o.options(true, true), o.source.variant())
 		if err != nil {
 			return nil, err
 		}
@@ -213,7 +215,7 @@ func (o *opened) decode(ctx context.Context) (*vae.Decoder, error) {
 func (o *opened) encode(ctx context.Context) (*vae.Encoder, error) {
 	if o.encoder == nil {
 		o.only("encoder")
-		e, err := vae.OpenEncoder(o.runtime, o.Checkpoint, o.options(true, true), o.source.wrap())
+		e, err := vae.OpenEncoder(o.runtime, o.Checkpoint, o.options(true, true), o.source.variant())
 		if err != nil {
 			return nil, err
 		}

@@ -169,7 +169,7 @@ func (r *run) endStep() {
 
 // evaluator is the network as the denoise package asks for it.
 func evaluator(net interface {
-	Eval(ctx context.Context, x *tensor.Tensor, timesteps []float32, text, label *tensor.Tensor) (*tensor.Tensor, error)
+	Eval(ctx context.Context, in unet.Input) (*tensor.Tensor, error)
 }) denoise.Network {
 	return func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
 		x := in.X
@@ -179,6 +179,6 @@ func evaluator(net interface {
 				return nil, err
 			}
 		}
-		return net.Eval(ctx, x, in.Timesteps, in.Context, in.Label)
+		return net.Eval(ctx, unet.Input{X: x, Timesteps: in.Timesteps, Context: in.Context, Label: in.Label})
 	}
 }

@@ -68,7 +68,7 @@ func (o *opened) smallDecoder(ctx context.Context) *vae.Small {
 	o.searched = true
 	for _, path := range smallFiles(o.Path, o.Family.Name) {
 		options := o.options(false, false)
-		d, err := vae.OpenSmall(ctx, o.runtime, path, options, o.source.wrap())
+		d, err := vae.OpenSmall(ctx, o.runtime, path, options, o.source.variant())
 		if err == nil && (d.Channels() != 4 || d.Factor() != o.factor()) {
 			_ = d.Close()
 			err = fmt.Errorf("it decodes %d channels by %d, want 4 by %d", d.Channels(), d.Factor(), o.factor())

@@ -8,6 +8,7 @@ import (
 	"pentimento/pipeline/prompt"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
+	"pentimento/pipeline/unet"
 )
 
 // The functions here run one stage of the diffusion engine by itself, for checking a
@@ -66,7 +67,7 @@ func (p *Pipeline) EvalDenoiser(ctx context.Context, req Request, x, timestep, t
 			return err
 		}
 		net.Guide(r.req.CFG)
-		out, err = net.Eval(ctx, x, timestep.Data, text, label)
+		out, err = net.Eval(ctx, unet.Input{X: x, Timesteps: timestep.Data, Context: text, Label: label})
 		return err
 	})
 	return out, err

@@ -14,31 +14,38 @@ const eps = 1e-5
 // Build writes the graph of a text encoder. Inputs: ids [batch,token] and skip [1].
 // Outputs: normed and hidden [batch,token,W], pooled [batch,W] and, where the file has a
 // projection, projected [batch,P].
-func Build(p *checkpoint.Part) (*graph.Graph, error) {
-	b := graph.NewBuilder(p.Role, p.Weight)
+func Build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, error) {
+	g, _, err := build(p, v)
+	return g, err
+}
+
+// build also returns how many rows the table of tokens has.
+func build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, int64, error) {
+	b := graph.NewBuilder(p.Role, p.Weight, v)
 	ids := b.Input("ids", graph.Named("batch"), graph.Named("token"))
 	skip := b.Input("skip", graph.Fixed(1))
 	layers := p.Layers("encoder.layers.")
 	if layers == 0 {
-		return nil, fmt.Errorf("%s: has no layers (encoder.layers.0 …)", p.Role)
+		return nil, 0, fmt.Errorf("%s: has no layers (encoder.layers.0 …)", p.Role)
 	}
 	table := b.Dims("embeddings.token_embedding.weight")
 	if len(table) != 2 {
-		return nil, fmt.Errorf("%s: token embedding has shape %v, want [ids, width]", p.Role, table)
+		return nil, 0, fmt.Errorf("%s: token embedding has shape %v, want [ids, width]", p.Role, table)
 	}
 	width := table[1]
 	if at := b.Dims("embeddings.position_embedding.weight"); len(at) != 2 || at[1] != width {
-		return nil, fmt.Errorf("%s: position embedding has shape %v, want [positions %d]", p.Role, at, width)
+		return nil, 0, fmt.Errorf("%s: position embedding has shape %v, want [positions %d]", p.Role, at, width)
 	}
 	heads, err := p.Heads.Of(0, width)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", p.Role, err)
+		return nil, 0, fmt.Errorf("%s: %w", p.Role, err)
 	}
 
-	rows := embed(b, ids, width)
+	rows, tokens := embed(b, ids, width)
 	var states []graph.Value
 	for i := range layers {
-		rows = layer(b, fmt.Sprintf("encoder.layers.%d", i), rows, heads, p.Activation)
+		at := fmt.Sprintf("encoder.layers.%d", i)
+		rows = b.Site(at, layer(b, at, rows, heads, p.Activation))
 		states = append(states, rows)
 	}
 	last := b.LayerNorm("final_layer_norm", rows, eps)
@@ -60,7 +67,9 @@ func Build(p *checkpoint.Part) (*graph.Graph, error) {
 	if left := slices.DeleteFunc(b.Unused(p.Names()), harmless); len(left) > 0 {
 		b.Failf("tensor %q and %d more have no place in this network", left[0], len(left)-1)
 	}
-	return b.Finish()
+	b.NoHookLeft()
+	g, err := b.Finish()
+	return g, tokens, err
 }
 
 // harmless names are in files but in no network: a table of positions and the scale of
@@ -71,13 +80,14 @@ func harmless(name string) bool {
 
 // embed looks tokens up and adds their positions. The table is widened after the look-up:
 // it is the largest weight of all and few of its rows are used.
-func embed(b *graph.Builder, ids graph.Value, width int64) graph.Value {
+func embed(b *graph.Builder, ids graph.Value, width int64) (rows graph.Value, tokens int64) {
 	shape := []graph.Dim{ids.Shape[0], ids.Shape[1], graph.Fixed(width)}
-	table := b.Raw("embeddings.token_embedding.weight")
-	tokens := b.Widen(b.Op("Gather", "embeddings", table.Type, shape, map[string]any{"axis": int64(0)}, table, b.Cast(ids, graph.Int64)))
+	const name = "embeddings.token_embedding"
+	table := b.Site(name, b.Raw(name+".weight"))
+	found := b.Widen(b.Op("Gather", "embeddings", table.Type, shape, map[string]any{"axis": int64(0)}, table, b.Cast(ids, graph.Int64)))
 	positions := b.Op("Slice", "positions", graph.Float32, shape[1:], nil,
 		b.Weight("embeddings.position_embedding.weight"), b.Ints(0), b.Sizes(ids, 1, 2), b.Ints(0))
-	return b.Flat("embeddings", b.Add("embeddings", tokens, positions))
+	return b.Flat("embeddings", b.Add("embeddings", found, positions)), table.Shape[0].Fixed
 }
 
 // layer is one pre-norm transformer layer with causal attention.

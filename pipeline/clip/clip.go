@@ -17,6 +17,7 @@ import (
 	"fmt"
 
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/tensor"
 )
@@ -27,6 +28,7 @@ type Encoder struct {
 	session model.Session
 	layers  int
 	context int // positions, 77
+	tokens  int64
 }
 
 // Output is what one run gives. B is the number of chunks, T their length, W the width.
@@ -41,8 +43,9 @@ type Output struct {
 	Projected *tensor.Tensor
 }
 
-// Open opens text encoder number index (0 or, for SDXL, 1) of a checkpoint.
-func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, index int, o model.Options) (*Encoder, error) {
+// Open opens text encoder number index (0 or, for SDXL, 1) of a checkpoint
+// in the given variant.
+func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, index int, o model.Options, v graph.Variant) (*Encoder, error) {
 	if index < 0 || index >= len(ck.Text) {
 		return nil, fmt.Errorf("clip: text encoder %d of %d", index, len(ck.Text))
 	}
@@ -50,7 +53,7 @@ func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, inde
 		return nil, err
 	}
 	p := ck.Text[index]
-	g, err := Build(p)
+	g, tokens, err := build(p, v)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +62,7 @@ func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, inde
 		return nil, err
 	}
 	positions := p.Tensors["embeddings.position_embedding.weight"].Shape[0]
-	return &Encoder{part: p, session: s, layers: p.Layers("encoder.layers."), context: int(positions)}, nil
+	return &Encoder{part: p, session: s, layers: p.Layers("encoder.layers."), context: int(positions), tokens: tokens}, nil
 }
 
 // Layers is the number of transformer layers, the largest useful skip.
@@ -80,7 +83,7 @@ func (e *Encoder) Encode(ctx context.Context, ids *tensor.Tensor, skip int) (*Ou
 	if skip < 1 || skip > e.layers {
 		return nil, fmt.Errorf("clip: skip %d, want 1 to the %d layers of %s", skip, e.layers, e.part.Role)
 	}
-	vocabulary := float32(e.part.Tensors["embeddings.token_embedding.weight"].Shape[0])
+	vocabulary := float32(e.tokens)
 	for i, id := range ids.Data {
 		if !(id >= 0 && id < vocabulary) || id != float32(int64(id)) {
 			return nil, fmt.Errorf("clip: token %d is %g, want a whole number from 0 to %g", i, id, vocabulary-1)

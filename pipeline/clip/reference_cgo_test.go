@@ -10,6 +10,7 @@ import (
 
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/clip"
+	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/ort"
 	"pentimento/pipeline/pipelinetest"
@@ -121,7 +122,7 @@ func TestTextEncodersAgreeWithTheReferences(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, name := range sets {
-				e, err := clip.Open(context.Background(), rt, ck, i, model.Options{Threads: 2})
+				e, err := clip.Open(context.Background(), rt, ck, i, model.Options{Threads: 2}, graph.Variant{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -141,7 +142,7 @@ func TestEncodeRefusesWhatItCannotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := clip.Open(context.Background(), native(t), ck, 0, model.Options{})
+	e, err := clip.Open(context.Background(), native(t), ck, 0, model.Options{}, graph.Variant{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,10 +8,6 @@ import (
 	"strings"
 )
 
-// Source finds a weight by its name; ok is false where there is none. The Weight's Name
-// may be empty.
-type Source func(name string) (w Weight, ok bool)
-
 // Builder writes a graph operator by operator. It keeps the first mistake and goes on
 // harmlessly, so that a network reads as plain statements; Finish reports it. Values are
 // fp32: weights of other floating types are widened by Cast nodes, which the runtime
@@ -20,16 +16,24 @@ type Source func(name string) (w Weight, ok bool)
 type Builder struct {
 	g      *Graph
 	source Source
+	hooks  []Hook
+	after  []Change
 	err    error
 	count  int
 	made   map[string]Value // weights and constants already in the graph
 	used   map[string]bool  // names taken from the source
+	passed map[string]bool  // sites
 	batch  Value
 }
 
-// NewBuilder starts an empty graph whose weights come from source.
-func NewBuilder(name string, source Source) *Builder {
-	return &Builder{g: &Graph{Name: name, Meta: map[string]string{}}, source: source, made: map[string]Value{}, used: map[string]bool{}}
+// NewBuilder starts an empty graph whose weights come from own, the file's, unless the
+// variant has another source.
+func NewBuilder(name string, own Source, v Variant) *Builder {
+	if v.Source != nil {
+		own = v.Source
+	}
+	return &Builder{g: &Graph{Name: name, Meta: map[string]string{}}, source: own, hooks: v.Hooks, after: v.Changes,
+		made: map[string]Value{}, used: map[string]bool{}, passed: map[string]bool{}}
 }
 
 // Fixed is a dimension of a known size.
@@ -49,6 +53,7 @@ func (b *Builder) Failf(format string, args ...any) {
 func (b *Builder) Input(name string, shape ...Dim) Value {
 	v := Value{Name: name, Type: Float32, Shape: shape}
 	b.g.Inputs = append(b.g.Inputs, v)
+	b.g.know(v)
 	if len(b.g.Inputs) == 1 {
 		b.batch = b.Sizes(v, 0, 1)
 	}
@@ -57,7 +62,7 @@ func (b *Builder) Input(name string, shape ...Dim) Value {
 
 // Output makes v an output under the given name, described by shape.
 func (b *Builder) Output(name string, v Value, shape ...Dim) {
-	b.node("Identity", name, []Value{v}, []string{name}, nil)
+	b.node("Identity", name, []Value{v}, nil, Value{Name: name, Type: Float32, Shape: shape})
 	b.g.Outputs = append(b.g.Outputs, Value{Name: name, Type: Float32, Shape: shape})
 }
 
@@ -82,22 +87,29 @@ func (b *Builder) Unused(names []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return b.used[n] })
 }
 
-// Finish returns the graph, or the first mistake.
+// Finish returns the graph after the variant's changes, or the first mistake.
 func (b *Builder) Finish() (*Graph, error) {
 	if b.err != nil {
 		return nil, fmt.Errorf("graph %q: %w", b.g.Name, b.err)
 	}
+	if err := b.g.Apply(b.after...); err != nil {
+		return nil, err
+	}
 	return b.g, nil
 }
 
-// node appends an operator; empty output names are made up from its own name.
-func (b *Builder) node(op, name string, in []Value, out []string, attrs map[string]any) {
-	n := &Node{Op: op, Name: name, Outputs: out, Attrs: attrs}
+// node appends an operator.
+func (b *Builder) node(op, name string, in []Value, attrs map[string]any, out ...Value) {
+	n := &Node{Op: op, Name: name, Attrs: attrs}
 	if strings.HasPrefix(op, "ms.") {
 		n.Op, n.Domain = op[3:], microsoftDomain
 	}
 	for _, v := range in {
 		n.Inputs = append(n.Inputs, v.Name)
+	}
+	for _, v := range out {
+		n.Outputs = append(n.Outputs, v.Name)
+		b.g.know(v)
 	}
 	b.g.Nodes = append(b.g.Nodes, n)
 }
@@ -107,8 +119,9 @@ func (b *Builder) node(op, name string, in []Value, out []string, attrs map[stri
 func (b *Builder) Op(op, path string, t DType, shape []Dim, attrs map[string]any, in ...Value) Value {
 	b.count++
 	name := fmt.Sprintf("%s#%d", path, b.count)
-	b.node(op, name, in, []string{name}, attrs)
-	return Value{Name: name, Type: t, Shape: shape}
+	v := Value{Name: name, Type: t, Shape: shape}
+	b.node(op, name, in, attrs, v)
+	return v
 }
 
 // Ints is a constant of whole numbers, kept once a graph; no values make a vector of none.
@@ -138,9 +151,15 @@ func (b *Builder) constant(name string, t DType, data []byte, shape ...int64) Va
 	if v, ok := b.made[name]; ok {
 		return v
 	}
-	b.g.Weights = append(b.g.Weights, &Weight{Name: name, Type: t, Shape: shape, Data: data})
-	v := Value{Name: name, Type: t, Shape: dims(shape)}
-	b.made[name] = v
+	return b.keep(name, &Weight{Name: name, Type: t, Shape: shape, Data: data})
+}
+
+// keep makes a weight part of the graph, under the key it is found by again.
+func (b *Builder) keep(key string, w *Weight) Value {
+	b.g.Weights = append(b.g.Weights, w)
+	v := Value{Name: w.Name, Type: w.Type, Shape: dims(w.Shape)}
+	b.g.know(v)
+	b.made[key] = v
 	return v
 }
 
@@ -153,7 +172,7 @@ func dims(shape []int64) []Dim {
 }
 
 // Raw takes a weight as it is stored, seen under the given shape (nil: its own). The
-// initializer's name is the weight's, so that an adapter finds what it replaces.
+// initializer's name is the weight's, with the shape behind it where that is not its own.
 func (b *Builder) Raw(name string, shape ...int64) Value {
 	w, ok := b.source(name)
 	if !ok {
@@ -180,10 +199,7 @@ func (b *Builder) Raw(name string, shape ...int64) Value {
 	}
 	b.used[name] = true
 	w.Name, w.Shape = key, shape
-	b.g.Weights = append(b.g.Weights, &w)
-	v := Value{Name: key, Type: w.Type, Shape: dims(shape)}
-	b.made[key] = v
-	return v
+	return b.keep(key, &w)
 }
 
 // Weight is Raw widened to fp32.

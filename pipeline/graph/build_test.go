@@ -22,7 +22,7 @@ func weights(shapes map[string][]int64) graph.Source {
 
 // every builds a graph that uses each layer of the builder once.
 func every(shapes map[string][]int64) (*graph.Graph, error) {
-	b := graph.NewBuilder("every layer", weights(shapes))
+	b := graph.NewBuilder("every layer", weights(shapes), graph.Variant{})
 	x := b.Input("x", graph.Named("batch"), graph.Fixed(4), graph.Named("height"), graph.Named("width"))
 	h := b.SiLU("act", b.GroupNorm("norm", x, 2, 1e-5))
 	h = b.Conv("conv", h, graph.ConvOptions{Stride: 2, Pads: graph.Same.Pads})
@@ -57,7 +57,9 @@ func TestWrapMovesThePadding(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := len(g.Nodes)
-		g.Apply(graph.Wrap(axes[0], axes[1]))
+		if err := g.Apply(graph.Wrap(axes[0], axes[1])); err != nil {
+			t.Fatal(err)
+		}
 		added := 0
 		if axes[0] || axes[1] {
 			added = 1 // of its layers one is a convolution

@@ -2,9 +2,21 @@
 // weights that point into the user's own checkpoint file. Networks (clip, unet, vae)
 // are functions that build one; Encode writes it as the bytes ONNX Runtime loads.
 //
-// Because a graph is plain data until it is encoded, later work (adapters, control
-// residuals, reference attention, gradients) rewrites it without an exporter.
+// Because a graph is plain data until it is encoded, a network is changed in three places
+// and without an exporter (Variant): its weights by a Source around the file's own
+// (pipeline/adapter), its values by hooks at named sites while it is written (site.go), the
+// finished graph by a Change (wrap.go, plain.go). The sites of a network are listed in its
+// own package comment.
+//
+// Decisions:
+// 2026-11-27: a Graph keeps the type and shape of every value, so that a Change knows ranks
+// and broadcasts. A dimension's name describes it; equal names do not promise equal sizes.
 package graph
+
+import (
+	"maps"
+	"slices"
+)
 
 // DType is an ONNX element type; the numbers are those of onnx.proto's TensorProto.DataType.
 type DType int32
@@ -28,9 +40,12 @@ type Graph struct {
 	Nodes           []*Node
 	Weights         []*Weight
 	Meta            map[string]string
+	// Values has the type and shape of every input, weight and result of a node, by name,
+	// in graphs that a Builder has written.
+	Values map[string]Value
 }
 
-// Value names an input or output. A dimension is either fixed (Fixed > 0) or named.
+// Value is an input, a weight or the result of a node. A dimension is either fixed (Fixed > 0) or named.
 type Value struct {
 	Name  string
 	Type  DType
@@ -61,4 +76,22 @@ type Node struct {
 	Op, Domain, Name string
 	Inputs, Outputs  []string
 	Attrs            map[string]any // int64, float32, string, []int64, []float32
+}
+
+// Copy is a graph that changes may be made to while others read this one: its lists are its
+// own. Nodes and weights are shared; a Change replaces them and never writes to one.
+func (g *Graph) Copy() *Graph {
+	c := *g
+	c.Inputs, c.Outputs = slices.Clone(g.Inputs), slices.Clone(g.Outputs)
+	c.Nodes, c.Weights = slices.Clone(g.Nodes), slices.Clone(g.Weights)
+	c.Meta, c.Values = maps.Clone(g.Meta), maps.Clone(g.Values)
+	return &c
+}
+
+// know keeps what is known of a value.
+func (g *Graph) know(v Value) {
+	if g.Values == nil {
+		g.Values = map[string]Value{}
+	}
+	g.Values[v.Name] = v
 }

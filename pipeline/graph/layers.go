@@ -139,9 +139,9 @@ func (b *Builder) GEGLU(path string, rows Value) Value {
 	}
 	half := with(h.Shape, 1, Fixed(c/2))
 	b.count++
-	names := []string{fmt.Sprintf("%s#%d.value", path, b.count), fmt.Sprintf("%s#%d.gate", path, b.count)}
-	b.node("Split", names[0], []Value{h, b.Ints(c/2, c/2)}, names, map[string]any{"axis": int64(1)})
-	value, gate := Value{Name: names[0], Type: Float32, Shape: half}, Value{Name: names[1], Type: Float32, Shape: half}
+	value := Value{Name: fmt.Sprintf("%s#%d.value", path, b.count), Type: Float32, Shape: half}
+	gate := Value{Name: fmt.Sprintf("%s#%d.gate", path, b.count), Type: Float32, Shape: half}
+	b.node("Split", value.Name, []Value{h, b.Ints(c/2, c/2)}, map[string]any{"axis": int64(1)}, value, gate)
 	return b.Mul(path, value, b.GELU(path, gate))
 }
 
@@ -212,8 +212,11 @@ func (b *Builder) Deep(path string, rows Value) Value {
 
 // Attention is scaled dot-product attention over token rows with the given number of
 // heads (Vaswani et al. 2017); causal hides later tokens. k and v may have another count
-// of rows than q. The result is rows again.
+// of rows than q. The result is rows again. Its sites are path+".q", ".k" and ".v", and
+// ".out" for what the heads have mixed.
 func (b *Builder) Attention(path string, q, k, v Value, heads int64, causal bool) Value {
+	at := func(name string, v Value) Value { return b.visit(Site{Name: path + name, Heads: heads}, v) }
+	q, k, v = at(".q", q), at(".k", k), at(".v", v)
 	c := b.channels(path, q, 1)
 	if heads < 1 || c%heads != 0 || b.channels(path, k, 1) != c {
 		b.Failf("%s: queries of width %d, keys of width %d, %d heads", path, c, b.channels(path, k, 1), heads)
@@ -226,5 +229,5 @@ func (b *Builder) Attention(path string, q, k, v Value, heads int64, causal bool
 	deep := b.Deep(path, q)
 	out := b.Op("ms.MultiHeadAttention", path, Float32, with(deep.Shape, 2, Fixed(b.channels(path, v, 1))), attrs,
 		deep, b.Deep(path, k), b.Deep(path, v))
-	return b.Flat(path, out)
+	return at(".out", b.Flat(path, out))
 }

@@ -6,17 +6,6 @@ import (
 	"slices"
 )
 
-// Change rewrites a graph before it is opened. What it makes of a graph depends on the
-// graph alone, so that a session is told apart by its checkpoint and its changes.
-type Change func(g *Graph)
-
-// Apply makes the changes in order.
-func (g *Graph) Apply(changes ...Change) {
-	for _, c := range changes {
-		c(g)
-	}
-}
-
 // Wrap lets every convolution see the picture continued by its own opposite side, along
 // the width (x) and the height (y), instead of by zeros: what such a network makes tiles
 // without a seam. Without either axis it changes nothing.
@@ -24,9 +13,9 @@ func (g *Graph) Apply(changes ...Change) {
 // 2026-11-23: one Pad in mode "wrap" (operator set 19) before the convolution. Joining
 // slices instead costs two copies for two axes, and no more devices run it.
 func Wrap(x, y bool) Change {
-	return func(g *Graph) {
+	return func(g *Graph) error {
 		if !x && !y {
-			return
+			return nil
 		}
 		nodes := make([]*Node, 0, len(g.Nodes))
 		for _, n := range g.Nodes {
@@ -55,8 +44,12 @@ func Wrap(x, y bool) Change {
 			}
 			conv.Inputs[0], conv.Attrs["pads"] = pad.Outputs[0], left
 			nodes = append(nodes, pad, &conv)
+			if v, known := g.Values[n.Inputs[0]]; known {
+				g.know(Value{Name: pad.Outputs[0], Type: v.Type, Shape: []Dim{v.Shape[0], v.Shape[1], Named("wrapped height"), Named("wrapped width")}})
+			}
 		}
 		g.Nodes = nodes
+		return nil
 	}
 }
 
@@ -71,5 +64,6 @@ func (g *Graph) ints(values []int64) string {
 		w.Data = binary.LittleEndian.AppendUint64(w.Data, uint64(v))
 	}
 	g.Weights = append(g.Weights, w)
+	g.know(Value{Name: name, Type: w.Type, Shape: dims(w.Shape)})
 	return name
 }

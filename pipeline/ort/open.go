@@ -116,7 +116,9 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 			return nil, err
 		}
 		if !p.Attention {
-			g = plainAttention(g)
+			if g, err = plain(g); err != nil {
+				return nil, err
+			}
 		}
 		fast = true
 	}
@@ -130,6 +132,12 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 		return nil, ended(ctx, fmt.Errorf("ort: open graph %q on %s: %w", g.Name, device, err))
 	}
 	return &loaded{handle: h, watch: w, device: device, fast: fast, packed: fast && !o.LowMemory && device == "cpu", shrink: o.Release && !o.LowMemory && device == "cpu"}, nil
+}
+
+// plain is g without fused attention; g itself is not changed.
+func plain(g *graph.Graph) (*graph.Graph, error) {
+	g = g.Copy()
+	return g, g.Apply(graph.PlainAttention)
 }
 
 // build encodes the graph and makes the native session, watching ctx meanwhile.

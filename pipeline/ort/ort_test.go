@@ -480,7 +480,7 @@ func TestPlainAttentionAgreesWithTheFusedOne(t *testing.T) {
 		in[n].Shape = []int{1, 9, 32}
 	}
 	var outs [2]*tensor.Tensor
-	for i, g := range []*graph.Graph{g, plainAttention(g)} {
+	for i, g := range []*graph.Graph{g, must(plain(g))} {
 		out, err := open(t, g, model.Options{}).Run(context.Background(), in)
 		if err != nil {
 			t.Fatal(err)

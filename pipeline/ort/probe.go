@@ -56,7 +56,10 @@ func (r *Runtime) Probe(ctx context.Context, device string) (model.Probe, error)
 func (r *Runtime) attention(ctx context.Context, device string, fused bool, heads, size, queries, keys int, rng *rand.Rand) (float64, error) {
 	g := attentionGraph(heads, size)
 	if !fused {
-		g = plainAttention(g)
+		var err error
+		if g, err = plain(g); err != nil {
+			return 0, err
+		}
 	}
 	k := kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == device })]
 	w, err := newWatch(g)

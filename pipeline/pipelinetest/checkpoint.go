@@ -232,7 +232,8 @@ func (l *list) openText(c Text, kept int, projected bool) {
 			l.module(at+single, to+folder, shape...)
 		}
 		both("ln_1", "layer_norm1", c.Width)
-		for kind, shape := range map[string][]int{"weight": {3 * c.Width, c.Width}, "bias": {3 * c.Width}} {
+		for _, shape := range [][]int{{3 * c.Width, c.Width}, {3 * c.Width}} {
+			kind := []string{"bias", "weight"}[len(shape)-1]
 			p := l.add(at+"attn.in_proj_"+kind, "", shape...)
 			for q, n := range []string{"q", "k", "v"} {
 				if i < kept {

@@ -23,7 +23,7 @@ type network struct {
 	part    *checkpoint.Part
 	embed   graph.Value   // SiLU of the time (and label) embedding, rows [batch, E]
 	context graph.Value   // text, rows [batch·token, W]
-	skips   []graph.Value // outputs of the way down
+	skips   []graph.Value // outputs of the way down, as the way up sees them
 	level   int           // how often the picture was halved
 }
 
@@ -31,13 +31,13 @@ type network struct {
 // [batch,S] (see Sinusoid), context [batch,token,W] and, for SDXL, label [batch,L],
 // for networks that read the strength of guidance, guidance [batch,G] (see Guidance);
 // output: out [batch,4,height,width].
-func Build(p *checkpoint.Part) (*graph.Graph, error) {
-	g, _, err := build(p)
+func Build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, error) {
+	g, _, err := build(p, v)
 	return g, err
 }
 
-func build(p *checkpoint.Part) (*graph.Graph, dims, error) {
-	n := &network{Builder: graph.NewBuilder(p.Role, p.Weight), part: p}
+func build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, dims, error) {
+	n := &network{Builder: graph.NewBuilder(p.Role, p.Weight, v), part: p}
 	d := n.sizes()
 	batch := graph.Named("batch")
 	x := n.Input("x", batch, graph.Fixed(d.channels), graph.Named("height"), graph.Named("width"))
@@ -45,16 +45,36 @@ func build(p *checkpoint.Part) (*graph.Graph, dims, error) {
 	text := n.Input("context", batch, graph.Named("token"), graph.Fixed(d.context))
 	n.context = n.Flat("context", text)
 
-	h := x
-	for k := 0; ; k++ {
-		next, found := n.block(fmt.Sprintf("input_blocks.%d", k), h)
-		if !found {
-			break
-		}
-		h = next
-		n.skips = append(n.skips, h)
-	}
+	h := n.down(x)
 	h, _ = n.block("middle_block", h)
+	h = n.up(n.Site("middle_block", h))
+	h = n.SiLU("out", n.GroupNorm("out.0", h, p.Groups, epsResidual))
+	h = n.Conv("out.2", h, graph.Same)
+	n.Output("out", h, batch, h.Shape[1], x.Shape[2], x.Shape[3])
+	if left := n.Unused(p.Names()); len(left) > 0 {
+		n.Failf("tensor %q and %d more have no place in this network", left[0], len(left)-1)
+	}
+	n.NoHookLeft()
+	g, err := n.Finish()
+	return g, d, err
+}
+
+// down runs the blocks of the way down.
+func (n *network) down(h graph.Value) graph.Value {
+	for k := 0; ; k++ {
+		path := fmt.Sprintf("input_blocks.%d", k)
+		next, found := n.block(path, h)
+		if !found {
+			return h
+		}
+		h = n.Site(path, next)
+		n.skips = append(n.skips, n.Site(path+".skip", h))
+	}
+}
+
+// up runs the blocks of the way up, each on the result of the one before and of the one
+// of its size on the way down.
+func (n *network) up(h graph.Value) graph.Value {
 	for k := 0; ; k++ {
 		path := fmt.Sprintf("output_blocks.%d", k)
 		if !n.Has(path + ".0.in_layers.0.weight") {
@@ -68,18 +88,12 @@ func build(p *checkpoint.Part) (*graph.Graph, dims, error) {
 		h = n.Concat(path, h, n.skips[last])
 		n.skips = n.skips[:last]
 		h, _ = n.block(path, h)
+		h = n.Site(path, h)
 	}
 	if len(n.skips) > 0 {
 		n.Failf("%d blocks of the way down have none on the way up", len(n.skips))
 	}
-	h = n.SiLU("out", n.GroupNorm("out.0", h, p.Groups, epsResidual))
-	h = n.Conv("out.2", h, graph.Same)
-	n.Output("out", h, batch, h.Shape[1], x.Shape[2], x.Shape[3])
-	if left := n.Unused(p.Names()); len(left) > 0 {
-		n.Failf("tensor %q and %d more have no place in this network", left[0], len(left)-1)
-	}
-	g, err := n.Finish()
-	return g, d, err
+	return h
 }
 
 // sizes reads what the inputs must look like.
@@ -119,7 +133,7 @@ func (n *network) embedding(d dims) graph.Value {
 	if d.guidance > 0 {
 		waves = n.Add(guided, waves, n.Linear(guided, n.Input("guidance", batch, graph.Fixed(d.guidance))))
 	}
-	e := n.Linear("time_embed.2", n.SiLU("time_embed.1", n.Linear("time_embed.0", waves)))
+	e := n.Site("time_embed", n.Linear("time_embed.2", n.SiLU("time_embed.1", n.Linear("time_embed.0", waves))))
 	if d.label > 0 {
 		label := n.Input("label", batch, graph.Fixed(d.label))
 		l := n.Linear("label_emb.0.2", n.SiLU("label_emb.0.1", n.Linear("label_emb.0.0", label)))
@@ -141,7 +155,7 @@ func (n *network) block(path string, x graph.Value) (out graph.Value, found bool
 			x = n.Conv(at+".op", x, graph.ConvOptions{Stride: 2, Pads: graph.Same.Pads})
 			n.level++
 		case n.Has(at + ".conv.weight"):
-			x = n.up(at, x)
+			x = n.double(at, x)
 		case n.Has(at + ".weight"):
 			x = n.Conv(at, x, graph.Same)
 		default:
@@ -150,8 +164,8 @@ func (n *network) block(path string, x graph.Value) (out graph.Value, found bool
 	}
 }
 
-// up doubles the picture, to exactly the size of what it will be joined with.
-func (n *network) up(path string, x graph.Value) graph.Value {
+// double enlarges the picture to exactly the size of what it will be joined with.
+func (n *network) double(path string, x graph.Value) graph.Value {
 	if len(n.skips) == 0 {
 		n.Failf("%s: nothing to grow to", path)
 		return x

@@ -88,11 +88,11 @@ func TestCheckerAcceptsEveryNetwork(t *testing.T) {
 	}
 	for _, name := range []string{"tiny15", "tiny21", "tinyxl"} {
 		ck := open(t, small(t, name), "single", "F16")
-		add(unet.Build(ck.Denoiser))
-		add(vae.BuildDecoder(ck.VAE))
-		add(vae.BuildEncoder(ck.VAE))
+		add(unet.Build(ck.Denoiser, graph.Variant{}))
+		add(vae.BuildDecoder(ck.VAE, graph.Variant{}))
+		add(vae.BuildEncoder(ck.VAE, graph.Variant{}))
 		for _, p := range ck.Text {
-			add(clip.Build(p))
+			add(clip.Build(p, graph.Variant{}))
 		}
 	}
 	pipelinetest.CheckONNX(t, graphs...)
@@ -104,7 +104,7 @@ func TestBothLayoutsMakeTheSameGraph(t *testing.T) {
 	for _, name := range []string{"tiny15", "tiny21", "tinyxl"} {
 		var seen [2]string
 		for i, layout := range []string{"single", "folder"} {
-			g, err := unet.Build(open(t, small(t, name), layout, "F16").Denoiser)
+			g, err := unet.Build(open(t, small(t, name), layout, "F16").Denoiser, graph.Variant{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -152,7 +152,7 @@ func TestBuildNamesWhatDoesNotFit(t *testing.T) {
 	} {
 		p := open(t, small(t, "tiny15"), "single", "F16").Denoiser
 		change(p)
-		if _, err := unet.Build(p); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := unet.Build(p, graph.Variant{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one that says %s", err, want)
 		}
 	}
@@ -175,12 +175,12 @@ func TestHostileShapesDoNotPanic(t *testing.T) {
 			change(p, name, func(t *checkpoint.Tensor) { t.Shape = shapes[k%len(shapes)] })
 			switch i {
 			case 0:
-				_, _ = unet.Build(p)
+				_, _ = unet.Build(p, graph.Variant{})
 			case 1:
-				_, _ = vae.BuildEncoder(p)
-				_, _ = vae.BuildDecoder(p)
+				_, _ = vae.BuildEncoder(p, graph.Variant{})
+				_, _ = vae.BuildDecoder(p, graph.Variant{})
 			default:
-				_, _ = clip.Build(p)
+				_, _ = clip.Build(p, graph.Variant{})
 			}
 			p.Tensors[name] = good
 		}

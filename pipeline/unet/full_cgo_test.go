@@ -14,6 +14,7 @@ import (
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/clip"
 	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/noise"
 	"pentimento/pipeline/ort"
@@ -107,7 +108,7 @@ func TestFullSizeModelAgreesWithTheReference(t *testing.T) {
 		t.Fatal(err)
 	}
 	prompt, empty := f.text()
-	n, err := unet.Open(context.Background(), f.rt, f.ck, model.Options{})
+	n, err := unet.Open(context.Background(), f.rt, f.ck, model.Options{}, graph.Variant{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +137,7 @@ func (f full) same(what string, got *tensor.Tensor, limit float64) {
 }
 
 func (f full) text() (prompt, empty *tensor.Tensor) {
-	e, err := clip.Open(context.Background(), f.rt, f.ck, 0, model.Options{})
+	e, err := clip.Open(context.Background(), f.rt, f.ck, 0, model.Options{}, graph.Variant{})
 	f.must(err)
 	defer e.Close()
 	ids := tensor.New(2, 77)
@@ -163,7 +164,7 @@ func (f full) evaluations(n *unet.Network, prompt *tensor.Tensor) {
 		if strings.HasPrefix(r.Context, "noise(") {
 			text = pipelinetest.UnitNoise(r.Case+".context", 1, 77, 768)
 		}
-		out, err := n.Eval(context.Background(), pipelinetest.UnitNoise(r.Case+".x", r.Shape...), []float32{r.Timestep}, text, nil)
+		out, err := n.Eval(context.Background(), unet.Input{X: pipelinetest.UnitNoise(r.Case+".x", r.Shape...), Timesteps: []float32{r.Timestep}, Context: text})
 		f.must(err)
 		r.Out.check(f.t, r.Case, out, 2e-5)
 		if f.want[r.Case+".out"] != nil {
@@ -174,7 +175,7 @@ func (f full) evaluations(n *unet.Network, prompt *tensor.Tensor) {
 
 func (f full) runs(n *unet.Network, prompt, empty *tensor.Tensor) map[string]*tensor.Tensor {
 	predict := denoise.Model{Levels: sampler.StableDiffusion(), Kind: denoise.Epsilon, Network: func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
-		return n.Eval(ctx, in.X, in.Timesteps, in.Context, in.Label)
+		return n.Eval(ctx, unet.Input{X: in.X, Timesteps: in.Timesteps, Context: in.Context, Label: in.Label})
 	}}.Predictor()
 	euler, _, err := sampler.Find("Euler")
 	f.must(err)
@@ -191,10 +192,10 @@ func (f full) runs(n *unet.Network, prompt, empty *tensor.Tensor) map[string]*te
 }
 
 func (f full) autoencoder(latents map[string]*tensor.Tensor) {
-	d, err := vae.OpenDecoder(f.rt, f.ck, model.Options{Release: true})
+	d, err := vae.OpenDecoder(f.rt, f.ck, model.Options{Release: true}, graph.Variant{})
 	f.must(err)
 	defer d.Close()
-	e, err := vae.OpenEncoder(f.rt, f.ck, model.Options{Release: true})
+	e, err := vae.OpenEncoder(f.rt, f.ck, model.Options{Release: true}, graph.Variant{})
 	f.must(err)
 	defer e.Close()
 	image, err := d.Decode(context.Background(), pipelinetest.UnitNoise("full.z", 1, 4, 8, 8))

@@ -5,12 +5,14 @@ package unet_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
@@ -121,13 +123,13 @@ func TestDenoiserAgreesWithTheReferences(t *testing.T) {
 			if v.only != "" && v.only != name {
 				continue
 			}
-			n, err := unet.Open(context.Background(), rt, open(t, small(t, name), v.layout, v.dtype), model.Options{Threads: 2})
+			n, err := unet.Open(context.Background(), rt, open(t, small(t, name), v.layout, v.dtype), model.Options{Threads: 2}, graph.Variant{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, r := range list {
 				x, text, label := r.inputs(t, n.LabelWidth())
-				out, err := n.Eval(context.Background(), x, []float32{r.Timestep}, text, label)
+				out, err := n.Eval(context.Background(), unet.Input{X: x, Timesteps: []float32{r.Timestep}, Context: text, Label: label})
 				if err != nil {
 					t.Fatalf("%s: %v", r.Case, err)
 				}
@@ -144,43 +146,19 @@ func TestDenoiserAgreesWithTheReferences(t *testing.T) {
 	}
 }
 
-// stageNames finds the values that the reference's stages are, in the order of the graph.
-func stageNames(g *graph.Graph) map[string]string {
-	last := map[string]string{} // path up to the second dot → the last value made there
-	var order []string
-	out := map[string]string{}
-	for _, n := range g.Nodes {
-		path, rest, _ := strings.Cut(n.Name, "#")
-		if strings.Contains(rest, "/") {
-			continue // the sizes or the cast of a value, not the value
-		}
-		parts := strings.SplitN(path, ".", 3)
-		switch {
-		case path == "time_embed.2":
-			out["time_embedding"] = n.Outputs[0]
-		case len(parts) == 3 && strings.HasSuffix(parts[0], "_blocks"):
-			block := parts[0] + "." + parts[1]
-			if last[block] == "" {
-				order = append(order, block)
+// stages are the sites of the reference's stages: a level ends where the picture is halved
+// or doubled, and at the last block of its side.
+func stages(p *checkpoint.Part) map[string]string {
+	out := map[string]string{"time_embedding": "time_embed", "conv_in": "input_blocks.0", "mid": "middle_block"}
+	has := func(name string) bool { _, ok := p.Tensors[name+".weight"]; return ok }
+	for _, side := range []struct{ blocks, stage string }{{"input_blocks", "down"}, {"output_blocks", "up"}} {
+		level, blocks := 0, p.Layers(side.blocks+".")
+		for k := range blocks {
+			site := fmt.Sprintf("%s.%d", side.blocks, k)
+			if k == blocks-1 || has(site+".0.op") || has(site+".1.conv") || has(site+".2.conv") {
+				out[fmt.Sprint(side.stage, level)] = site
+				level++
 			}
-			last[block] = n.Outputs[0]
-		case parts[0] == "middle_block":
-			out["mid"] = n.Outputs[0]
-		}
-	}
-	out["conv_in"] = last["input_blocks.0"]
-	down, up := 0, 0
-	for i, block := range order {
-		side := strings.HasPrefix(block, "input")
-		end := i == len(order)-1 || strings.HasPrefix(order[i+1], "input") != side
-		sampled := strings.Contains(last[block], ".op#") || strings.Contains(last[block], ".conv#")
-		switch {
-		case side && (sampled || end):
-			out["down"+string(rune('0'+down))] = last[block]
-			down++
-		case !side && (sampled || end):
-			out["up"+string(rune('0'+up))] = last[block]
-			up++
 		}
 	}
 	return out
@@ -194,34 +172,23 @@ func TestStagesAgreeWithTheReferences(t *testing.T) {
 			continue // the stages tell where a difference begins; the whole is compared anyway
 		}
 		ck := open(t, small(t, name), "single", "F32")
-		g, err := unet.Build(ck.Denoiser)
+		var v graph.Variant
+		sites := stages(ck.Denoiser)
+		for _, site := range sites {
+			v.Hooks = append(v.Hooks, graph.Tap(site))
+		}
+		n, err := unet.Open(context.Background(), rt, ck, model.Options{Threads: 2}, v)
 		if err != nil {
 			t.Fatal(err)
-		}
-		stages := stageNames(g)
-		for _, value := range stages {
-			g.Outputs = append(g.Outputs, graph.Value{Name: value, Type: graph.Float32})
-		}
-		s, err := rt.Open(context.Background(), g, model.Options{Threads: 2})
-		if err != nil {
-			t.Fatal(err)
-		}
-		label := 0
-		if name == "tinyxl" {
-			label = 192 + 6*256
 		}
 		r := list[0]
-		x, text, labels := r.inputs(t, label)
-		in := map[string]*tensor.Tensor{"x": x, "context": text, "sinusoid": unet.Sinusoid([]float32{r.Timestep}, int(ck.Denoiser.Tensors["time_embed.0.weight"].Shape[1]))}
-		if labels != nil {
-			in["label"] = labels
-		}
-		out, err := s.Run(context.Background(), in)
+		x, text, label := r.inputs(t, n.LabelWidth())
+		out, err := n.Run(context.Background(), unet.Input{X: x, Timesteps: []float32{r.Timestep}, Context: text, Label: label})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for stage, want := range r.Stages {
-			got := out[stages[stage]]
+			got := out[sites[stage]]
 			if got == nil || !slices.Equal(got.Shape, want.Shape) {
 				t.Errorf("%s: stage %s has another shape than %v", r.Case, stage, want.Shape)
 				continue
@@ -230,7 +197,7 @@ func TestStagesAgreeWithTheReferences(t *testing.T) {
 				t.Errorf("%s: stage %s: rms %g, first values %v; want %g, %v", r.Case, stage, got.RMS(), got.Data[:8], want.RMS, want.First)
 			}
 		}
-		if err := s.Close(); err != nil {
+		if err := n.Close(); err != nil {
 			t.Error(err)
 		}
 	}
@@ -245,14 +212,14 @@ func TestCleanLatentOfAVelocityModel(t *testing.T) {
 	if ck.Prediction != "v" {
 		t.Fatalf("prediction %q (%s), want v", ck.Prediction, ck.PredictionWhy)
 	}
-	n, err := unet.Open(context.Background(), rt, ck, model.Options{Threads: 2})
+	n, err := unet.Open(context.Background(), rt, ck, model.Options{Threads: 2}, graph.Variant{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer n.Close()
 	levels := sampler.ScaledLinear(ck.Schedule.Steps, ck.Schedule.BetaStart, ck.Schedule.BetaEnd)
 	predict := denoise.Model{Levels: levels, Kind: denoise.VPrediction, Network: func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
-		return n.Eval(ctx, in.X, in.Timesteps, in.Context, in.Label)
+		return n.Eval(ctx, unet.Input{X: in.X, Timesteps: in.Timesteps, Context: in.Context, Label: in.Label})
 	}}.Predictor()
 	for _, r := range cases["tiny21"] {
 		x, text, _ := r.inputs(t, 0)
@@ -272,7 +239,7 @@ func TestCleanLatentOfAVelocityModel(t *testing.T) {
 // batches and text lengths; and a batch gives what its pictures give alone.
 func TestOneSessionServesEverySize(t *testing.T) {
 	rt := native(t)
-	n, err := unet.Open(context.Background(), rt, open(t, small(t, "tiny15"), "single", "F32"), model.Options{Threads: 2})
+	n, err := unet.Open(context.Background(), rt, open(t, small(t, "tiny15"), "single", "F32"), model.Options{Threads: 2}, graph.Variant{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +248,7 @@ func TestOneSessionServesEverySize(t *testing.T) {
 		x := pipelinetest.UnitNoise("size.x", 3, 4, s[0], s[1])
 		text := pipelinetest.UnitNoise("size.context", 3, s[2], 128)
 		steps := []float32{10, 500, 998.5}
-		all, err := n.Eval(context.Background(), x, steps, text, nil)
+		all, err := n.Eval(context.Background(), unet.Input{X: x, Timesteps: steps, Context: text})
 		if err != nil {
 			t.Fatalf("%v: %v", s, err)
 		}
@@ -289,7 +256,7 @@ func TestOneSessionServesEverySize(t *testing.T) {
 			t.Fatalf("%v: result of shape %v", s, all.Shape)
 		}
 		for i := range steps {
-			one, err := n.Eval(context.Background(), x.Batch(i, i+1), steps[i:i+1], text.Batch(i, i+1), nil)
+			one, err := n.Eval(context.Background(), unet.Input{X: x.Batch(i, i+1), Timesteps: steps[i : i+1], Context: text.Batch(i, i+1)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -311,13 +278,13 @@ func TestWrappedDenoiserCommutesWithShifts(t *testing.T) {
 		if testing.Short() && axes[0] == axes[1] {
 			continue
 		}
-		n, err := unet.Open(context.Background(), rt, ck, model.Options{Threads: 2}, graph.Wrap(axes[0], axes[1]))
+		n, err := unet.Open(context.Background(), rt, ck, model.Options{Threads: 2}, graph.Variant{Changes: []graph.Change{graph.Wrap(axes[0], axes[1])}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer n.Close()
 		eval := func(x *tensor.Tensor) *tensor.Tensor {
-			out, err := n.Eval(context.Background(), x, []float32{500}, text, nil)
+			out, err := n.Eval(context.Background(), unet.Input{X: x, Timesteps: []float32{500}, Context: text})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -346,26 +313,20 @@ func roll(t *tensor.Tensor, dx, dy int) *tensor.Tensor {
 }
 
 func TestEvalRefusesWhatDoesNotFit(t *testing.T) {
-	n, err := unet.Open(context.Background(), native(t), open(t, small(t, "tiny15"), "single", "F32"), model.Options{})
+	n, err := unet.Open(context.Background(), native(t), open(t, small(t, "tiny15"), "single", "F32"), model.Options{}, graph.Variant{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer n.Close()
 	x, text := tensor.New(2, 4, 8, 8), tensor.New(2, 77, 128)
-	for name, run := range map[string]func() (*tensor.Tensor, error){
-		"9 channels": func() (*tensor.Tensor, error) {
-			return n.Eval(context.Background(), tensor.New(2, 9, 8, 8), []float32{1}, text, nil)
-		},
-		"3 timesteps": func() (*tensor.Tensor, error) { return n.Eval(context.Background(), x, []float32{1, 2, 3}, text, nil) },
-		"no text":     func() (*tensor.Tensor, error) { return n.Eval(context.Background(), x, []float32{1}, nil, nil) },
-		"text of another": func() (*tensor.Tensor, error) {
-			return n.Eval(context.Background(), x, []float32{1}, tensor.New(2, 77, 768), nil)
-		},
-		"a label": func() (*tensor.Tensor, error) {
-			return n.Eval(context.Background(), x, []float32{1}, text, tensor.New(2, 8))
-		},
+	for name, in := range map[string]unet.Input{
+		"9 channels":      {X: tensor.New(2, 9, 8, 8), Timesteps: []float32{1}, Context: text},
+		"3 timesteps":     {X: x, Timesteps: []float32{1, 2, 3}, Context: text},
+		"no text":         {X: x, Timesteps: []float32{1}},
+		"text of another": {X: x, Timesteps: []float32{1}, Context: tensor.New(2, 77, 768)},
+		"a label":         {X: x, Timesteps: []float32{1}, Context: text, Label: tensor.New(2, 8)},
 	} {
-		if _, err := run(); err == nil {
+		if _, err := n.Eval(context.Background(), in); err == nil {
 			t.Errorf("%s was accepted", name)
 		}
 	}

@@ -18,6 +18,7 @@ package unet
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 
 	"pentimento/pipeline/checkpoint"
@@ -34,16 +35,15 @@ type Network struct {
 	scale                             float64 // of guidance, for networks that read it
 }
 
-// Open opens the denoiser of a checkpoint, after the given changes to its graph.
-func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options, changes ...graph.Change) (*Network, error) {
+// Open opens the denoiser of a checkpoint in the given variant.
+func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options, v graph.Variant) (*Network, error) {
 	if err := ck.Changed(); err != nil {
 		return nil, err
 	}
-	g, d, err := build(ck.Denoiser)
+	g, d, err := build(ck.Denoiser, v)
 	if err != nil {
 		return nil, err
 	}
-	g.Apply(changes...)
 	s, err := rt.Open(ctx, g, o)
 	if err != nil {
 		return nil, err
@@ -65,10 +65,25 @@ func (n *Network) Guide(scale float64) bool {
 	return n.guidance > 0
 }
 
-// Eval runs the network once: x [B,C,h,w], one timestep a picture (or one for all;
-// fractions allowed), context [B,n,W] and, where LabelWidth is not 0, label [B,L]. It
-// returns the raw prediction [B,4,h,w].
-func (n *Network) Eval(ctx context.Context, x *tensor.Tensor, timesteps []float32, text, label *tensor.Tensor) (*tensor.Tensor, error) {
+// Input is what one evaluation reads.
+type Input struct {
+	X         *tensor.Tensor // [B,C,h,w]
+	Timesteps []float32      // one a picture, or one for all; fractions allowed
+	Context   *tensor.Tensor // [B,n,W]
+	Label     *tensor.Tensor // [B,L] where LabelWidth is not 0, else nil
+	// More are the inputs that hooks have added, by name.
+	More map[string]*tensor.Tensor
+}
+
+// Eval runs the network once and returns the raw prediction [B,4,h,w].
+func (n *Network) Eval(ctx context.Context, in Input) (*tensor.Tensor, error) {
+	out, err := n.Run(ctx, in)
+	return out["out"], err
+}
+
+// Run is Eval with all outputs: the prediction as "out" and what hooks have tapped.
+func (n *Network) Run(ctx context.Context, in Input) (map[string]*tensor.Tensor, error) {
+	x, timesteps, text, label := in.X, in.Timesteps, in.Context, in.Label
 	if len(x.Shape) != 4 || x.Shape[1] != n.channels {
 		return nil, fmt.Errorf("unet: x has shape %v, want [batch %d height width]", x.Shape, n.channels)
 	}
@@ -86,23 +101,21 @@ func (n *Network) Eval(ctx context.Context, x *tensor.Tensor, timesteps []float3
 	if len(timesteps) != batch {
 		return nil, fmt.Errorf("unet: %d timesteps for a batch of %d", len(timesteps), batch)
 	}
-	in := map[string]*tensor.Tensor{"x": x, "context": text, "sinusoid": Sinusoid(timesteps, n.sinusoid)}
+	all := map[string]*tensor.Tensor{}
+	maps.Copy(all, in.More)
+	all["x"], all["context"], all["sinusoid"] = x, text, Sinusoid(timesteps, n.sinusoid)
 	if n.wide > 0 {
 		if label == nil || len(label.Shape) != 2 || label.Shape[0] != batch || label.Shape[1] != n.wide {
 			return nil, fmt.Errorf("unet: label has shape %v, want [%d %d]", shapeOf(label), batch, n.wide)
 		}
-		in["label"] = label
+		all["label"] = label
 	} else if label != nil {
 		return nil, fmt.Errorf("unet: a label of shape %v, but this network takes none", label.Shape)
 	}
 	if n.guidance > 0 {
-		in["guidance"] = Guidance(n.scale, batch, n.guidance)
+		all["guidance"] = Guidance(n.scale, batch, n.guidance)
 	}
-	out, err := n.session.Run(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	return out["out"], nil
+	return n.session.Run(ctx, all)
 }
 
 func shapeOf(t *tensor.Tensor) []int {

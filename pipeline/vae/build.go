@@ -19,13 +19,13 @@ type half struct {
 	norms  *norms // nil: every norm sees its whole picture
 }
 
-func newHalf(name string, p *checkpoint.Part) half {
-	return half{graph.NewBuilder(name, p.Weight), p.Groups, nil}
+func newHalf(name string, p *checkpoint.Part, v graph.Variant) half {
+	return half{graph.NewBuilder(name, p.Weight, v), p.Groups, nil}
 }
 
 // BuildDecoder writes the graph z [batch,Z,height,width] → image [batch,3,8h,8w].
-func BuildDecoder(p *checkpoint.Part) (*graph.Graph, error) {
-	n := newHalf("vae decoder", p)
+func BuildDecoder(p *checkpoint.Part, v graph.Variant) (*graph.Graph, error) {
+	n := newHalf("vae decoder", p, v)
 	h, err := n.decodeSmall(p)
 	if err != nil {
 		return nil, err
@@ -64,8 +64,8 @@ func (n half) decodeLarge(p *checkpoint.Part, h graph.Value) graph.Value {
 }
 
 // BuildEncoder writes the graph image [batch,3,height,width] → moments [batch,2Z,h/8,w/8].
-func BuildEncoder(p *checkpoint.Part) (*graph.Graph, error) {
-	n := newHalf("vae encoder", p)
+func BuildEncoder(p *checkpoint.Part, v graph.Variant) (*graph.Graph, error) {
+	n := newHalf("vae encoder", p, v)
 	h := n.Input("image", graph.Named("batch"), graph.Fixed(3), graph.Named("height"), graph.Named("width"))
 	n.encodeSmall(p, n.encodeLarge(p, h))
 	return n.finish(p, "encoder.", "quant_conv.")
@@ -107,6 +107,7 @@ func (n half) finish(p *checkpoint.Part, mine ...string) (*graph.Graph, error) {
 	if len(left) > 0 {
 		n.Failf("tensor %q and %d more have no place in this network", left[0], len(left)-1)
 	}
+	n.NoHookLeft()
 	return n.Finish()
 }
 
@@ -118,7 +119,7 @@ func (n half) level(path string, x graph.Value) graph.Value {
 			x = n.attention(at, x)
 		}
 	}
-	return x
+	return n.Site(path, x)
 }
 
 func (n half) middle(path string, x graph.Value) graph.Value {
@@ -126,7 +127,7 @@ func (n half) middle(path string, x graph.Value) graph.Value {
 	if n.Has(path + ".attn_1.norm.weight") {
 		x = n.attention(path+".attn_1", x)
 	}
-	return n.residual(path+".block_2", x)
+	return n.Site(path, n.residual(path+".block_2", x))
 }
 
 func (n half) end(path string, x graph.Value) graph.Value {

@@ -146,8 +146,8 @@ func (l *large) block(path string, up int, before func(half, graph.Value) graph.
 // build writes the graph of a step: in [1,C,h,w], weight [1,1,h',w'] and, for each norm
 // it applies, mean.i and scale.i [1,groups] → out, unless it only measures, and the
 // moments of what it made, mean and scale, unless it is the last.
-func (s step) build(p *checkpoint.Part, channels int64) (*graph.Graph, error) {
-	n := newHalf("vae step "+s.path, p)
+func (s step) build(p *checkpoint.Part, v graph.Variant, channels int64) (*graph.Graph, error) {
+	n := newHalf("vae step "+s.path, p, v)
 	batch, groups := graph.Named("batch"), graph.Fixed(p.Groups)
 	x := n.Input("in", batch, graph.Fixed(channels), graph.Named("height"), graph.Named("width"))
 	n.norms = &norms{}
@@ -169,8 +169,8 @@ func (s step) build(p *checkpoint.Part, channels int64) (*graph.Graph, error) {
 }
 
 // buildDecoderSmall writes z → features at the latent's size, and their moments.
-func buildDecoderSmall(p *checkpoint.Part) (*graph.Graph, error) {
-	n := newHalf("vae decoder, small part", p)
+func buildDecoderSmall(p *checkpoint.Part, v graph.Variant) (*graph.Graph, error) {
+	n := newHalf("vae decoder, small part", p, v)
 	h, err := n.decodeSmall(p)
 	if err != nil {
 		return nil, err
@@ -180,8 +180,8 @@ func buildDecoderSmall(p *checkpoint.Part) (*graph.Graph, error) {
 }
 
 // buildEncoderSmall writes features → moments.
-func buildEncoderSmall(p *checkpoint.Part, channels int64) (*graph.Graph, error) {
-	n := newHalf("vae encoder, small part", p)
+func buildEncoderSmall(p *checkpoint.Part, v graph.Variant, channels int64) (*graph.Graph, error) {
+	n := newHalf("vae encoder, small part", p, v)
 	n.encodeSmall(p, n.Input("in", graph.Named("batch"), graph.Fixed(channels), graph.Named("height"), graph.Named("width")))
 	return n.Finish()
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/ort"
 	"pentimento/pipeline/pipelinetest"
@@ -68,12 +69,12 @@ func references(t *testing.T) ([]reference, map[string]*tensor.Tensor) {
 func check(t *testing.T, ck *checkpoint.Checkpoint, limit float64) {
 	t.Helper()
 	ctx, rt := context.Background(), native(t)
-	d, err := vae.OpenDecoder(rt, ck, model.Options{Threads: 2, Release: true})
+	d, err := vae.OpenDecoder(rt, ck, model.Options{Threads: 2, Release: true}, graph.Variant{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	e, err := vae.OpenEncoder(rt, ck, model.Options{Threads: 2})
+	e, err := vae.OpenEncoder(rt, ck, model.Options{Threads: 2}, graph.Variant{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +126,7 @@ func TestSeparateVAEReplacesTheModelsOwn(t *testing.T) {
 
 func TestEncoderRefusesSidesThatDoNotFit(t *testing.T) {
 	ck := open(t, pipelinetest.Tiny(t, "tiny15"), "single", "F32", checkpoint.Options{})
-	e, err := vae.OpenEncoder(native(t), ck, model.Options{})
+	e, err := vae.OpenEncoder(native(t), ck, model.Options{}, graph.Variant{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,18 +22,17 @@ type Small struct {
 	channels, factor int
 }
 
-// OpenSmall opens the small decoder of a safetensors file, after the given changes to its
-// graph. A file of another kind is an error that says so.
-func OpenSmall(ctx context.Context, rt model.Runtime, path string, o model.Options, changes ...graph.Change) (*Small, error) {
+// OpenSmall opens the small decoder of a safetensors file, in the given variant.
+// A file of another kind is an error that says so.
+func OpenSmall(ctx context.Context, rt model.Runtime, path string, o model.Options, v graph.Variant) (*Small, error) {
 	p, err := checkpoint.OpenPart(path, "small decoder")
 	if err != nil {
 		return nil, err
 	}
-	g, factor, err := buildSmall(p)
+	g, factor, err := buildSmall(p, v)
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", path, err)
 	}
-	g.Apply(changes...)
 	s, err := rt.Open(ctx, g, o)
 	if err != nil {
 		return nil, err
@@ -62,20 +61,20 @@ func (s *Small) Close() error { return s.session.Close() }
 
 // BuildSmall writes the graph of a small decoder: z [batch,C,height,width] with scale
 // factor → image [batch,3,8h,8w].
-func BuildSmall(p *checkpoint.Part) (*graph.Graph, error) {
-	g, _, err := buildSmall(p)
+func BuildSmall(p *checkpoint.Part, v graph.Variant) (*graph.Graph, error) {
+	g, _, err := buildSmall(p, v)
 	return g, err
 }
 
 // The decoder is a numbered list of modules under a prefix that differs from file to file
 // ("" in the original, "decoder.layers." with diffusers). Those without weights show only
 // as gaps in the numbers: an activation before a block, a doubling before a convolution.
-func buildSmall(p *checkpoint.Part) (*graph.Graph, int, error) {
+func buildSmall(p *checkpoint.Part, v graph.Variant) (*graph.Graph, int, error) {
 	prefix, numbers := modules(p)
 	if len(numbers) < 3 {
 		return nil, 0, errors.New("vae: no small decoder, want numbered convolutions and blocks such as 1.weight, 3.conv.0.weight")
 	}
-	b := graph.NewBuilder("small decoder", p.Weight)
+	b := graph.NewBuilder("small decoder", p.Weight, v)
 	at := func(i int) string { return prefix + strconv.Itoa(numbers[i]) }
 	shape := b.Dims(at(0) + ".weight")
 	if len(shape) != 4 || shape[1] < 1 {

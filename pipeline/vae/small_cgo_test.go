@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/pipelinetest"
 	"pentimento/pipeline/tensor"
@@ -160,7 +161,7 @@ func TestSmallDecoderAgreesWithPlainArithmetic(t *testing.T) {
 		s.write(t, "decoder.layers.", -1, "encoder.layers.0.conv.0.weight"),
 		s.write(t, "taesd_decoder.", 0, "taesd_encoder.3.conv.0.weight"),
 	} {
-		d, err := vae.OpenSmall(context.Background(), rt, path, model.Options{Threads: 1})
+		d, err := vae.OpenSmall(context.Background(), rt, path, model.Options{Threads: 1}, graph.Variant{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +194,7 @@ func TestSmallDecoderRefusesOtherFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := vae.BuildSmall(p); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := vae.BuildSmall(p, graph.Variant{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one that says %q", err, want)
 		}
 	}

@@ -63,7 +63,7 @@ type parts struct {
 	factor  int // pixels a latent place
 	runtime model.Runtime
 	options model.Options
-	changes []graph.Change
+	variant graph.Variant
 }
 
 // once opens a graph for as long as do takes.
@@ -71,7 +71,6 @@ func (p *parts) once(ctx context.Context, g *graph.Graph, err error, do func(mod
 	if err != nil {
 		return err
 	}
-	g.Apply(p.changes...)
 	s, err := p.runtime.Open(ctx, g, p.options)
 	if err != nil {
 		return err
@@ -100,7 +99,7 @@ func (d *Decoder) DecodeTiled(ctx context.Context, z *tensor.Tensor, t Tiling) (
 	if !ok || steps[0].norms > 0 || d.Needs(w, h) <= t.Memory {
 		return d.Decode(ctx, z)
 	}
-	g, err := buildDecoderSmall(p.part)
+	g, err := buildDecoderSmall(p.part, p.variant)
 	x, err := p.whole(ctx, g, err, "z", "out", z)
 	if err != nil {
 		return nil, err
@@ -126,7 +125,7 @@ func (e *Encoder) EncodeTiled(ctx context.Context, image *tensor.Tensor, t Tilin
 	if err != nil {
 		return nil, err
 	}
-	g, err := buildEncoderSmall(p.part, int64(h.Shape[1]))
+	g, err := buildEncoderSmall(p.part, p.variant, int64(h.Shape[1]))
 	return p.whole(ctx, g, err, "in", "moments", h)
 }
 
@@ -135,7 +134,7 @@ func (p *parts) walk(ctx context.Context, steps []step, picture *tensor.Tensor, 
 	x := fieldOf(picture)
 	var known []moments // what the norms of the next step apply
 	for i, s := range steps {
-		g, err := s.build(p.part, int64(x.channels))
+		g, err := s.build(p.part, p.variant, int64(x.channels))
 		pass := pass{step: s, in: x, tiling: t, moves: moves(steps[i+1:]), known: known}
 		if err := p.once(ctx, g, err, func(s model.Session) error { return pass.run(ctx, s) }); err != nil {
 			return nil, err

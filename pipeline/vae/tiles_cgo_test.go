@@ -40,13 +40,13 @@ func TestTilesAgreeWithTheWhole(t *testing.T) {
 	ctx, rt := context.Background(), native(t)
 	ck := open(t, pipelinetest.Tiny(t, "tiny15"), "single", "F32", checkpoint.Options{})
 	for _, wraps := range []bool{false, true} {
-		change := graph.Wrap(wraps, wraps)
-		d, err := vae.OpenDecoder(rt, ck, model.Options{Threads: 2}, change)
+		variant := graph.Variant{Changes: []graph.Change{graph.Wrap(wraps, wraps)}}
+		d, err := vae.OpenDecoder(rt, ck, model.Options{Threads: 2}, variant)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer d.Close()
-		e, err := vae.OpenEncoder(rt, ck, model.Options{Threads: 2}, change)
+		e, err := vae.OpenEncoder(rt, ck, model.Options{Threads: 2}, variant)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,7 @@
 package vae
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -65,35 +66,25 @@ func (w *entire) close() error {
 	return err
 }
 
-// OpenDecoder prepares the decoding half of a checkpoint's VAE, after the given changes
-// to its graph. Its weights are read when the first picture comes.
-func OpenDecoder(rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options, changes ...graph.Change) (*Decoder, error) {
-	g, err := BuildDecoder(ck.VAE)
-	if err = prepared(ck, g, err, changes); err != nil {
+// OpenDecoder prepares the decoding half of a checkpoint's VAE in the given variant, whose
+// hooks add no inputs. Its weights are read when the first picture comes.
+func OpenDecoder(rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options, v graph.Variant) (*Decoder, error) {
+	g, err := BuildDecoder(ck.VAE, v)
+	if err = cmp.Or(err, ck.Changed()); err != nil {
 		return nil, err
 	}
-	return &Decoder{entire{graph: g}, int(g.Inputs[0].Shape[1].Fixed), parts{ck.VAE, Factor(ck.VAE), rt, o, changes}}, nil
+	return &Decoder{entire{graph: g}, int(g.Inputs[0].Shape[1].Fixed), parts{ck.VAE, Factor(ck.VAE), rt, o, v}}, nil
 }
 
-// OpenEncoder prepares the encoding half of a checkpoint's VAE, after the given changes
-// to its graph. Its weights are read when the first picture comes.
-func OpenEncoder(rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options, changes ...graph.Change) (*Encoder, error) {
-	g, err := BuildEncoder(ck.VAE)
-	if err = prepared(ck, g, err, changes); err != nil {
+// OpenEncoder prepares the encoding half of a checkpoint's VAE in the given variant, whose
+// hooks add no inputs. Its weights are read when the first picture comes.
+func OpenEncoder(rt model.Runtime, ck *checkpoint.Checkpoint, o model.Options, v graph.Variant) (*Encoder, error) {
+	g, err := BuildEncoder(ck.VAE, v)
+	if err = cmp.Or(err, ck.Changed()); err != nil {
 		return nil, err
 	}
 	f := Factor(ck.VAE)
-	return &Encoder{entire{graph: g}, f, parts{ck.VAE, f, rt, o, changes}}, nil
-}
-
-func prepared(ck *checkpoint.Checkpoint, g *graph.Graph, err error, changes []graph.Change) error {
-	if err == nil {
-		err = ck.Changed()
-	}
-	if err == nil {
-		g.Apply(changes...)
-	}
-	return err
+	return &Encoder{entire{graph: g}, f, parts{ck.VAE, f, rt, o, v}}, nil
 }
 
 // Factor is how many picture pixels one latent place spans along each side.

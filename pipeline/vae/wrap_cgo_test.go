@@ -33,12 +33,12 @@ func TestWrappedAutoencoderCommutesWithShifts(t *testing.T) {
 	ck := open(t, pipelinetest.Tiny(t, "tiny15"), "single", "F32", checkpoint.Options{})
 	z, picture := pipelinetest.UnitNoise("wrap.z", 1, 4, 7, 10), pipelinetest.Uniform("wrap.image", 1, 1, 3, 40, 56)
 	for _, axes := range [][2]bool{{true, true}, {true, false}, {false, true}, {false, false}} {
-		d, err := vae.OpenDecoder(rt, ck, model.Options{Threads: 2}, graph.Wrap(axes[0], axes[1]))
+		d, err := vae.OpenDecoder(rt, ck, model.Options{Threads: 2}, graph.Variant{Changes: []graph.Change{graph.Wrap(axes[0], axes[1])}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer d.Close()
-		e, err := vae.OpenEncoder(rt, ck, model.Options{Threads: 2}, graph.Wrap(axes[0], axes[1]))
+		e, err := vae.OpenEncoder(rt, ck, model.Options{Threads: 2}, graph.Variant{Changes: []graph.Change{graph.Wrap(axes[0], axes[1])}})
 		if err != nil {
 			t.Fatal(err)
 		}
