@@ -54,7 +54,7 @@ func TestPlainNetworksKeepTheirBytes(t *testing.T) {
 			}
 			sum := sha256.Sum256(b)
 			if got := hex.EncodeToString(sum[:8]); got != want[name+" "+what] {
-				t.Errorf("%q: %q,", name+" "+what, got)
+				t.Errorf("%s %s: the bytes have the sum %s, want %s", name, what, got, want[name+" "+what])
 			}
 		}
 		g, err := unet.Build(ck.Denoiser, graph.Variant{})
