@@ -108,8 +108,13 @@ func (ev *starterEval) note(what string, value float64, wanted string) {
 }
 
 func (ev *starterEval) request(prompt string, seed int64, cfg float64) pipeline.Request {
-	return pipeline.Request{Engine: pipeline.Diffusion, Model: ev.model, Prompt: prompt, Seed: seed, CFG: cfg,
-		Steps: 12, Sampler: "DPM++ 2M", Schedule: "SGM Uniform", Threads: 2}
+	return pipeline.Request{
+		Ask:      pipeline.Ask{Engine: pipeline.Diffusion},
+		Models:   pipeline.Models{Model: ev.model},
+		Text:     pipeline.Text{Prompt: prompt},
+		Sampling: pipeline.Sampling{Seed: seed, CFG: cfg, Steps: 12, Sampler: "DPM++ 2M", Schedule: "SGM Uniform"},
+		Where:    pipeline.Where{Threads: 2},
+	}
 }
 
 func (ev *starterEval) open(name string) *image.NRGBA {

@@ -23,7 +23,7 @@ func TestCheckNamesEveryReason(t *testing.T) {
 	}
 	img := slope(image.Rect(0, 0, 512, 512))
 	mask := disc(img.Rect, image.Pt(200, 200), 60)
-	good := Request{Engine: Diffusion, Task: Inpaint, Model: tiny(t, "tiny15"), Prompt: "a cat", Strength: 1, Image: img, Mask: mask, Frame: img.Rect}
+	good := Request{Ask: Ask{Engine: Diffusion, Task: Inpaint, Image: img, Mask: mask, Frame: img.Rect}, Models: Models{Model: tiny(t, "tiny15")}, Text: Text{Prompt: "a cat"}, Sampling: Sampling{Strength: 1}}
 	p := New(&pipelinetest.Runtime{})
 	if got := p.Check(good); len(got) > 0 {
 		t.Fatalf("a sound request: %+v", got)

@@ -75,10 +75,10 @@ func disc(r image.Rectangle, c image.Point, radius int) *image.Alpha {
 func TestNothingOutsideTheMaskChanges(t *testing.T) {
 	for _, name := range []string{"tiny15", "tiny15-inpaint", "tinyxl"} {
 		for _, q := range []Request{
-			{Task: Inpaint, Strength: 1, Inside: true}, {Task: Inpaint, Strength: 0.4, Inside: true, Feather: 5}, {Task: Outpaint},
-			{Task: Inpaint, Width: 64, Height: 72, Blend: BlendBoth, Sampler: "euler a"}, {Strength: 0.6},
-			{Task: Inpaint, Strength: 0.5, Blend: BlendSoft, Sampler: "LCM"}, {Task: Inpaint, Infill: InfillNoise, Fade: &Fade{}, Poisson: true},
-			{Task: Inpaint, Area: &Area{Method: region.OnlyMasked, Padding: 8, Blur: 3}}, {Task: Inpaint, Area: &Area{Method: region.WholePicture, Blur: 4}},
+			{Ask: Ask{Task: Inpaint}, Sampling: Sampling{Strength: 1}, Keep: Keep{Inside: true}}, {Ask: Ask{Task: Inpaint}, Sampling: Sampling{Strength: 0.4}, Keep: Keep{Inside: true, Feather: 5}}, {Ask: Ask{Task: Outpaint}},
+			{Ask: Ask{Task: Inpaint}, Sampling: Sampling{Width: 64, Height: 72, Sampler: "euler a"}, Keep: Keep{Blend: BlendBoth}}, {Sampling: Sampling{Strength: 0.6}},
+			{Ask: Ask{Task: Inpaint}, Sampling: Sampling{Strength: 0.5, Sampler: "LCM"}, Keep: Keep{Blend: BlendSoft}}, {Ask: Ask{Task: Inpaint}, Keep: Keep{Infill: InfillNoise, Fade: &Fade{}, Poisson: true}},
+			{Ask: Ask{Task: Inpaint}, Keep: Keep{Area: &Area{Method: region.OnlyMasked, Padding: 8, Blur: 3}}}, {Ask: Ask{Task: Inpaint}, Keep: Keep{Area: &Area{Method: region.WholePicture, Blur: 4}}},
 		} {
 			p, _ := standIns(t)
 			if name != "tiny15" && q.Area == nil && q.Width == 0 {
@@ -123,7 +123,7 @@ func TestNothingOutsideTheMaskChanges(t *testing.T) {
 }
 
 func TestEqualRequestsGiveEqualPictures(t *testing.T) {
-	q := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Width: 64, Height: 72, Steps: 3, Seed: 5, Batch: 3, Sampler: "dpmpp_2m_sde"}
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Width: 64, Height: 72, Steps: 3, Seed: 5, Batch: 3, Sampler: "dpmpp_2m_sde"}}
 	var runs [2]*Result
 	for i := range runs {
 		p, _ := standIns(t)
@@ -155,7 +155,7 @@ func TestEqualRequestsGiveEqualPictures(t *testing.T) {
 func TestLowMemoryHoldsOneNetworkAtATime(t *testing.T) {
 	for _, low := range []bool{true, false} {
 		p, rt := standIns(t)
-		q := Request{Engine: Diffusion, Task: Refine, Model: tiny(t, "tiny15"), Width: 64, Height: 64, Steps: 2, LowMemory: low, Image: noisePicture(64, 64)}
+		q := Request{Ask: Ask{Engine: Diffusion, Task: Refine, Image: noisePicture(64, 64)}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Width: 64, Height: 64, Steps: 2}, Where: Where{LowMemory: low}}
 		if _, err := p.Run(context.Background(), q, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +176,7 @@ func TestOneModelStaysWarmAndABudgetKeepsMore(t *testing.T) {
 	p, rt := standIns(t)
 	run := func(name string) {
 		t.Helper()
-		q := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, name), Width: 64, Height: 64, Steps: 1}
+		q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: tiny(t, name)}, Sampling: Sampling{Width: 64, Height: 64, Steps: 1}}
 		if _, err := p.Run(context.Background(), q, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +226,7 @@ func TestNaNStopsTheRunWithStepAndCause(t *testing.T) {
 		}
 		return out, err
 	}
-	q := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Width: 64, Height: 64, Steps: 5, CFG: 1, Sampler: "euler"}
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Width: 64, Height: 64, Steps: 5, CFG: 1, Sampler: "euler"}}
 	_, err := p.Run(context.Background(), q, nil)
 	var h interface{ Hint() string }
 	if err == nil || !strings.Contains(err.Error(), "step 4 of 5") || !errors.As(err, &h) || h.Hint() == "" {
@@ -245,7 +245,7 @@ func TestCancelEndsARunAndTheNextOneWorks(t *testing.T) {
 		}
 		return standIn(c, g, in)
 	}
-	q := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Width: 64, Height: 64, Steps: 50}
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Width: 64, Height: 64, Steps: 50}}
 	if _, err := p.Run(ctx, q, nil); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v, want %v", err, context.Canceled)
 	}
@@ -259,14 +259,14 @@ func TestWaitingForATurnEndsWithItsContext(t *testing.T) {
 	p.turn <- struct{}{}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
-	if _, err := p.Run(ctx, Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15")}, nil); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := p.Run(ctx, Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: tiny(t, "tiny15")}}, nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestProgressNeverFallsAndShowsPreviews(t *testing.T) {
 	p, _ := standIns(t)
-	q := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Frame: image.Rect(-64, 0, 64, 64), Width: 128, Height: 64, Steps: 4, Batch: 2}
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate, Frame: image.Rect(-64, 0, 64, 64)}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Width: 128, Height: 64, Steps: 4, Batch: 2}}
 	last, previews := -1.0, 0
 	_, err := p.Run(context.Background(), q, func(g Progress) {
 		if g.Fraction < last || g.Fraction > 1 {
@@ -286,7 +286,7 @@ func TestProgressNeverFallsAndShowsPreviews(t *testing.T) {
 }
 
 func TestRequestsThatCannotBeMeantAreRefused(t *testing.T) {
-	good := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Width: 64, Height: 64, Steps: 1}
+	good := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Width: 64, Height: 64, Steps: 1}}
 	for name, spoil := range map[string]func(*Request){
 		"no model":        func(q *Request) { q.Model = "" },
 		"missing file":    func(q *Request) { q.Model += ".not" },
@@ -317,7 +317,7 @@ func TestRequestsThatCannotBeMeantAreRefused(t *testing.T) {
 // but the networks' time.
 func BenchmarkStepOverhead(b *testing.B) {
 	p, _ := standIns(b)
-	q := Request{Engine: Diffusion, Task: Generate, Model: tiny(b, "tiny15"), Width: 512, Height: 512, Steps: 20}
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: tiny(b, "tiny15")}, Sampling: Sampling{Width: 512, Height: 512, Steps: 20}}
 	var seconds []float64
 	for b.Loop() {
 		res, err := p.Run(context.Background(), q, func(Progress) {})

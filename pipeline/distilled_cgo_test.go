@@ -19,7 +19,7 @@ func TestGuidanceReachesADistilledModel(t *testing.T) {
 	p := New(ort.New(ort.Config{}))
 	defer p.Close()
 	p.SetMerges(merges(t))
-	q := Request{Engine: Diffusion, Task: Generate, Model: m.Write(t, "single", "F32"), Device: "cpu", Prompt: "a barn", Steps: 2, CFG: 8.5, Width: 64, Height: 64, Sampler: "LCM"}
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: m.Write(t, "single", "F32")}, Where: Where{Device: "cpu"}, Text: Text{Prompt: "a barn"}, Sampling: Sampling{Steps: 2, CFG: 8.5, Width: 64, Height: 64, Sampler: "LCM"}}
 	q.Frame.Max.X, q.Frame.Max.Y = 64, 64
 	paint := func(cfg float64, negative string) []byte {
 		q.CFG, q.Negative = cfg, negative

@@ -27,7 +27,7 @@ func TestADistilledModelReadsTheGuidance(t *testing.T) {
 			}
 			return standIn(ctx, g, in)
 		}
-		q := Request{Engine: Diffusion, Task: Generate, Model: path, Prompt: "a barn", Negative: "fog", Steps: 4, CFG: 8.5, Width: 64, Height: 64, Sampler: "LCM"}
+		q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: path}, Text: Text{Prompt: "a barn", Negative: "fog"}, Sampling: Sampling{Steps: 4, CFG: 8.5, Width: 64, Height: 64, Sampler: "LCM"}}
 		q.Frame.Max.X, q.Frame.Max.Y = 64, 64
 		if _, err := p.Run(context.Background(), q, nil); err != nil {
 			t.Fatalf("%s: %v", layout, err)

@@ -53,7 +53,7 @@ func TestFillChangesNothingOutsideTheSelection(t *testing.T) {
 		img := texture(image.Rect(-20, 7, 70, 77), uint64(i))
 		before := bytes.Clone(img.Pix)
 		mask := blot(img.Rect, rng)
-		res, err := New(nil).Run(t.Context(), Request{Engine: engine, Image: img, Mask: mask, Seed: int64(i), Feather: i % 5}, nil)
+		res, err := New(nil).Run(t.Context(), Request{Ask: Ask{Engine: engine, Image: img, Mask: mask}, Sampling: Sampling{Seed: int64(i)}, Keep: Keep{Feather: i % 5}}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +84,7 @@ func TestFillIsTheSameOnAnyNumberOfCores(t *testing.T) {
 	mask := blot(img.Rect, rand.New(rand.NewPCG(5, 5)))
 	run := func(procs int) *Result {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
-		res, err := New(nil).Run(t.Context(), Request{Engine: Content, Image: img, Mask: mask, Seed: 9, Feather: 3}, nil)
+		res, err := New(nil).Run(t.Context(), Request{Ask: Ask{Engine: Content, Image: img, Mask: mask}, Sampling: Sampling{Seed: 9}, Keep: Keep{Feather: 3}}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func TestChainedOutpaintsKeepTheOldPixels(t *testing.T) {
 		img := image.NewNRGBA(plan.Context)
 		copyInto(img, picture)
 		mask := cropMask(whole(target), plan.Context)
-		res, err := New(nil).Run(t.Context(), Request{Engine: Content, Task: Outpaint, Frame: target, Image: img, Mask: mask, Seed: int64(i), Feather: 4}, nil)
+		res, err := New(nil).Run(t.Context(), Request{Ask: Ask{Engine: Content, Task: Outpaint, Frame: target, Image: img, Mask: mask}, Sampling: Sampling{Seed: int64(i)}, Keep: Keep{Feather: 4}}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +154,7 @@ func TestFillReportsRisingProgressAndPreviews(t *testing.T) {
 		}
 	}
 	last, previews := -1.0, 0
-	_, err := New(nil).Run(t.Context(), Request{Engine: Content, Image: img, Mask: mask}, func(p Progress) {
+	_, err := New(nil).Run(t.Context(), Request{Ask: Ask{Engine: Content, Image: img, Mask: mask}}, func(p Progress) {
 		if p.Fraction < last || p.Fraction > 1 {
 			t.Errorf("fraction %v after %v", p.Fraction, last)
 		}
@@ -180,7 +180,7 @@ func TestFillRefusesWithAdvice(t *testing.T) {
 		all.Pix[i] = 255
 	}
 	for name, mask := range map[string]*image.Alpha{"empty": image.NewAlpha(img.Rect), "all": all, "other size": image.NewAlpha(image.Rect(0, 0, 3, 3))} {
-		_, err := New(nil).Run(t.Context(), Request{Engine: Content, Image: img, Mask: mask}, nil)
+		_, err := New(nil).Run(t.Context(), Request{Ask: Ask{Engine: Content, Image: img, Mask: mask}}, nil)
 		var hint interface{ Hint() string }
 		if err == nil || !errors.As(err, &hint) || hint.Hint() == "" {
 			t.Errorf("%s: error %v, want one with a hint", name, err)
@@ -188,7 +188,7 @@ func TestFillRefusesWithAdvice(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := New(nil).Run(ctx, Request{Engine: Content, Image: img, Mask: all}, nil); !errors.Is(err, context.Canceled) {
+	if _, err := New(nil).Run(ctx, Request{Ask: Ask{Engine: Content, Image: img, Mask: all}}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled run: %v", err)
 	}
 }

@@ -24,8 +24,14 @@ func TestAnExactRunTakesItsFormsFromTheRecord(t *testing.T) {
 	for _, packed := range [][]int{{3, -1}, {0, 2}} {
 		var before []*image.NRGBA
 		for range 2 {
-			res, err := p.Run(context.Background(), Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Prompt: "waves",
-				Seed: 3, Steps: 3, CFG: 2, Width: 64, Height: 64, Threads: 2, Batch: 2, Packed: packed, Exact: true}, nil)
+			res, err := p.Run(context.Background(), Request{
+				Ask:      Ask{Engine: Diffusion, Task: Generate},
+				Models:   Models{Model: tiny(t, "tiny15")},
+				Text:     Text{Prompt: "waves"},
+				Sampling: Sampling{Seed: 3, Steps: 3, CFG: 2, Width: 64, Height: 64, Batch: 2},
+				Where:    Where{Threads: 2},
+				Ran:      Ran{Packed: packed, Exact: true},
+			}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

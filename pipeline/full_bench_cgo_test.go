@@ -140,7 +140,7 @@ func BenchmarkFullOpen(b *testing.B) {
 			if _, err := rt.Version(); err != nil {
 				b.Fatal(err)
 			}
-			q := Request{Engine: Diffusion, Task: Generate, Model: fullSize(b, dtype), Prompt: "a photo of a cat", Width: 512, Height: 512, Threads: 2}
+			q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: fullSize(b, dtype)}, Text: Text{Prompt: "a photo of a cat"}, Sampling: Sampling{Width: 512, Height: 512}, Where: Where{Threads: 2}}
 			best, spent := math.Inf(1), math.Inf(1)
 			for b.Loop() {
 				for range 5 {
@@ -237,8 +237,13 @@ func TestFullPictureChild(t *testing.T) {
 		}
 	}()
 	p := native(t)
-	q := Request{Engine: Diffusion, Task: Generate, Model: os.Getenv("PENTIMENTO_CHILD_MODEL"), Prompt: "a photo of a cat",
-		Frame: image.Rect(0, 0, 512, 512), Width: 512, Height: 512, Steps: 2, Threads: 2, LowMemory: mode == "low-memory"}
+	q := Request{
+		Ask:      Ask{Engine: Diffusion, Task: Generate, Frame: image.Rect(0, 0, 512, 512)},
+		Models:   Models{Model: os.Getenv("PENTIMENTO_CHILD_MODEL")},
+		Text:     Text{Prompt: "a photo of a cat"},
+		Sampling: Sampling{Width: 512, Height: 512, Steps: 2},
+		Where:    Where{Threads: 2, LowMemory: mode == "low-memory"},
+	}
 	if _, err := p.Run(context.Background(), q, nil); err != nil {
 		t.Fatal(err)
 	}

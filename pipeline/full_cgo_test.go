@@ -133,7 +133,7 @@ func TestFullSizeAgreesWithTheReference(t *testing.T) {
 			t.Logf("%s: %.2g", name, e)
 		}
 	}
-	q := Request{Engine: Diffusion, Model: path, Prompt: ref.Prompt}
+	q := Request{Ask: Ask{Engine: Diffusion}, Models: Models{Model: path}, Text: Text{Prompt: ref.Prompt}}
 	text, _, err := p.EncodeText(ctx, q)
 	if err != nil {
 		t.Fatal(err)

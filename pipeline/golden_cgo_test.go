@@ -75,8 +75,10 @@ func (g golden) model() string {
 func (g golden) request(t *testing.T, model string) Request {
 	t.Helper()
 	q := Request{
-		Engine: Diffusion, Task: Generate, Model: model, Prompt: g.Prompt, Negative: g.Negative, Seed: g.Seed, CFG: g.CFG,
-		Sampler: g.Sampler, Schedule: g.Schedule, Steps: g.Steps, ClipSkip: g.ClipSkip, WholeTimesteps: g.Timesteps == "nearest", Strength: g.Denoise,
+		Ask:      Ask{Engine: Diffusion, Task: Generate},
+		Models:   Models{Model: model},
+		Text:     Text{Prompt: g.Prompt, Negative: g.Negative, ClipSkip: g.ClipSkip},
+		Sampling: Sampling{Seed: g.Seed, CFG: g.CFG, Sampler: g.Sampler, Schedule: g.Schedule, Steps: g.Steps, WholeTimesteps: g.Timesteps == "nearest", Strength: g.Denoise},
 	}
 	if q.Steps == 0 {
 		q.Steps = len(g.Sigmas) - 1
@@ -153,7 +155,7 @@ func TestWholeRunsAgreeWithTheReference(t *testing.T) {
 
 func TestXLTextAgreesWithTheReference(t *testing.T) {
 	_, want := goldens(t)
-	text, pooled, err := native(t).EncodeText(context.Background(), Request{Model: tiny(t, "tinyxl"), Prompt: "a photo of a cat"})
+	text, pooled, err := native(t).EncodeText(context.Background(), Request{Models: Models{Model: tiny(t, "tinyxl")}, Text: Text{Prompt: "a photo of a cat"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +173,7 @@ func TestModelCutDuringAJobEndsTheJobNotTheProgram(t *testing.T) {
 	}
 	p := native(t)
 	path := filepath.Join(t.TempDir(), "m.safetensors")
-	q := Request{Engine: Diffusion, Task: Generate, Model: path, Width: 64, Height: 64, Steps: 30, Sampler: "euler"}
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: path}, Sampling: Sampling{Width: 64, Height: 64, Steps: 30, Sampler: "euler"}}
 	for _, at := range []string{"step.0", "step.7", "latent"} {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
@@ -203,7 +205,7 @@ func TestAllFilesOfAModelGiveTheSamePicture(t *testing.T) {
 	latents := map[string]*tensor.Tensor{}
 	p := native(t)
 	for name, path := range map[string]string{"single": single, "folder": folder, "half": half} {
-		q := Request{Engine: Diffusion, Task: Generate, Model: path, Width: 64, Height: 64, Steps: 4, Prompt: "a (red:1.3) barn", Threads: 1}
+		q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: path}, Sampling: Sampling{Width: 64, Height: 64, Steps: 4}, Text: Text{Prompt: "a (red:1.3) barn"}, Where: Where{Threads: 1}}
 		if _, err := p.RunTraced(context.Background(), q, nil, func(n string, x *tensor.Tensor) { latents[name] = x }); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -225,7 +227,7 @@ func TestScheduledAndComposedPromptsRun(t *testing.T) {
 		"scheduled": "[cat:dog:2]", "turns": "[cat|dog]", "long": long, "parts": "cat AND " + long + ":0.5", "lora": "cat<lora:x:1>",
 	} {
 		notices := 0
-		q := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Width: 64, Height: 64, Steps: 4, Sampler: "euler", Prompt: text, Threads: 1}
+		q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Width: 64, Height: 64, Steps: 4, Sampler: "euler"}, Text: Text{Prompt: text}, Where: Where{Threads: 1}}
 		_, err := p.RunTraced(context.Background(), q, func(g Progress) {
 			if g.Notice != "" {
 				notices++

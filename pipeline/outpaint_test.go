@@ -54,7 +54,7 @@ func TestTenOutpaintsNeitherDriftNorTouchTheOld(t *testing.T) {
 		q    Request
 		evil float32
 	}{
-		{"bites", Request{}, 0}, {"inside", Request{Inside: true}, 0}, {"content-aware beneath", Request{Infill: InfillContent}, 0}, {"drifting colours", Request{Poisson: true}, 0.02}, {"drifting colours, no Poisson", Request{}, 0.02},
+		{"bites", Request{}, 0}, {"inside", Request{Keep: Keep{Inside: true}}, 0}, {"content-aware beneath", Request{Keep: Keep{Infill: InfillContent}}, 0}, {"drifting colours", Request{Keep: Keep{Poisson: true}}, 0.02}, {"drifting colours, no Poisson", Request{}, 0.02},
 	} {
 		p, n := neutralPipeline(t)
 		n.evil = c.evil
@@ -111,7 +111,7 @@ func TestLongStripsRunAsTiles(t *testing.T) {
 	} {
 		p, _ := standIns(t)
 		canvas, mask := grown(slope(c.old), c.all)
-		q := Request{Engine: Diffusion, Task: Outpaint, Model: tiny(t, "tiny15"), Steps: 1, CFG: 1, Image: canvas, Mask: mask, Infill: InfillEdge, OverMask: 12}
+		q := Request{Ask: Ask{Engine: Diffusion, Task: Outpaint, Image: canvas, Mask: mask}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Steps: 1, CFG: 1}, Keep: Keep{Infill: InfillEdge, OverMask: 12}}
 		plan, err := p.Plan(q, scene(canvas, mask, Outpaint))
 		if err != nil {
 			t.Fatal(err)
@@ -151,7 +151,7 @@ func TestABridgeReadsBothPictures(t *testing.T) {
 	paste(canvas, slope(image.Rect(0, 0, 220, 256)))
 	paste(canvas, slope(image.Rect(380, 0, 600, 256)))
 	_, mask := grown(canvas, all)
-	q := Request{Engine: Diffusion, Model: tiny(t, "tiny15"), Steps: 1, CFG: 1, Image: canvas, Mask: nil, Frame: all}
+	q := Request{Ask: Ask{Engine: Diffusion, Image: canvas, Mask: nil, Frame: all}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Steps: 1, CFG: 1}}
 	res, err := p.Run(context.Background(), q, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -178,7 +178,7 @@ func TestBlankCanvasBesideTheStripStaysBlank(t *testing.T) {
 	canvas := crop(slope(image.Rect(0, 100, 200, 300)), all)
 	mask := cropMask(whole(image.Rect(200, 100, 300, 300)), all)
 	for _, task := range []Task{Outpaint, Inpaint} {
-		q := Request{Engine: Diffusion, Task: task, Model: tiny(t, "tiny15"), Steps: 1, CFG: 1, Image: canvas, Mask: mask}
+		q := Request{Ask: Ask{Engine: Diffusion, Task: task, Image: canvas, Mask: mask}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Steps: 1, CFG: 1}}
 		res, err := p.Run(context.Background(), q, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -195,7 +195,7 @@ func TestAnOutpaintReadsPictureBesideWhatItBites(t *testing.T) {
 	old := image.Rect(0, 0, 600, 256)
 	s := Scene{Selection: image.Rect(600, 0, 728, 256), Picture: old, Old: old}
 	limits := region.LimitsFor(region.SD15, true, 256)
-	for name, q := range map[string]Request{"bites": {Task: Outpaint, Strength: 1}, "inside": {Task: Outpaint, Strength: 1, Inside: true}} {
+	for name, q := range map[string]Request{"bites": {Ask: Ask{Task: Outpaint}, Sampling: Sampling{Strength: 1}}, "inside": {Ask: Ask{Task: Outpaint}, Sampling: Sampling{Strength: 1}, Keep: Keep{Inside: true}}} {
 		var p Plan
 		planOutpaint(&p, q, s, limits)
 		kept := old

@@ -15,8 +15,8 @@ func BenchmarkOurWork(b *testing.B) {
 	p, _ := standIns(b)
 	img := slope(image.Rect(0, 0, 1024, 1024))
 	mask := disc(img.Rect, image.Pt(512, 512), 250)
-	q := Request{Engine: Diffusion, Task: Inpaint, Model: tiny(b, "tiny15"), Image: img, Mask: mask, Strength: 1}
-	err := p.stage(context.Background(), Request{Model: q.Model}, func(r *run) error {
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Inpaint, Image: img, Mask: mask}, Models: Models{Model: tiny(b, "tiny15")}, Sampling: Sampling{Strength: 1}}
+	err := p.stage(context.Background(), Request{Models: Models{Model: q.Model}}, func(r *run) error {
 		r.req = q.WithDefaults()
 		best := time.Hour
 		for b.Loop() {
@@ -51,8 +51,12 @@ func pictureOf(img *image.NRGBA) made { return made{img: img} }
 func BenchmarkMemory(b *testing.B) {
 	p, _ := standIns(b)
 	img := slope(image.Rect(0, 0, 1024, 1024))
-	q := Request{Engine: Diffusion, Task: Inpaint, Model: tiny(b, "tiny15"), Image: img, Mask: disc(img.Rect, image.Pt(512, 512), 250),
-		Steps: 10, Strength: 1, Infill: InfillEdge}
+	q := Request{
+		Ask:      Ask{Engine: Diffusion, Task: Inpaint, Image: img, Mask: disc(img.Rect, image.Pt(512, 512), 250)},
+		Models:   Models{Model: tiny(b, "tiny15")},
+		Sampling: Sampling{Steps: 10, Strength: 1},
+		Keep:     Keep{Infill: InfillEdge},
+	}
 	if _, err := p.Run(context.Background(), q, nil); err != nil {
 		b.Fatal(err)
 	}
@@ -88,7 +92,7 @@ func heap() uint64 {
 // BenchmarkPreview is one preview of a 1024×1024 frame.
 func BenchmarkPreview(b *testing.B) {
 	p, _ := standIns(b)
-	err := p.stage(context.Background(), Request{Model: tiny(b, "tiny15")}, func(r *run) error {
+	err := p.stage(context.Background(), Request{Models: Models{Model: tiny(b, "tiny15")}}, func(r *run) error {
 		latent := squares(toTensor(slope(image.Rect(0, 0, 1024, 1024)), image.Pt(1024, 1024)))
 		latent.Shape[1], latent.Data = 4, latent.Data[:len(latent.Data)/2]
 		best := time.Hour

@@ -27,8 +27,12 @@ func TestEveryMethodSamplerAndStrengthKeepsTheRest(t *testing.T) {
 			for _, sampler := range []string{"Euler", "Euler a", "DPM++ 2M", "DPM++ SDE", "DDIM", "UniPC", "LCM"} {
 				for _, strength := range []float64{0.3, 0.75, 1} {
 					what := fmt.Sprintf("%s, blend %q, %s, strength %g", name, blend, sampler, strength)
-					q := Request{Engine: Diffusion, Task: Inpaint, Model: tiny(t, name), Steps: 2, CFG: 1, Image: img, Mask: mask,
-						Blend: blend, Sampler: sampler, Strength: strength, Seed: 3, Infill: InfillEdge, Area: &Area{Method: region.Auto}, Width: 80, Height: 64}
+					q := Request{
+						Ask:      Ask{Engine: Diffusion, Task: Inpaint, Image: img, Mask: mask},
+						Models:   Models{Model: tiny(t, name)},
+						Sampling: Sampling{Steps: 2, CFG: 1, Sampler: sampler, Strength: strength, Seed: 3, Width: 80, Height: 64},
+						Keep:     Keep{Blend: blend, Infill: InfillEdge, Area: &Area{Method: region.Auto}},
+					}
 					res, err := p.Run(context.Background(), q, nil)
 					if err != nil {
 						t.Fatalf("%s: %v", what, err)
@@ -52,8 +56,12 @@ func TestAHundredRandomMasksKeepTheRest(t *testing.T) {
 		if bounds(mask).Empty() {
 			continue
 		}
-		q := Request{Engine: Diffusion, Task: Inpaint, Model: tiny(t, "tiny15"), Steps: 1, CFG: 1, Image: img, Mask: mask,
-			Strength: 0.3 + 0.7*rng.Float64(), Seed: int64(i), Infill: InfillEdge, Poisson: i%4 == 0, Area: &Area{Method: region.Auto}, Width: 64, Height: 64}
+		q := Request{
+			Ask:      Ask{Engine: Diffusion, Task: Inpaint, Image: img, Mask: mask},
+			Models:   Models{Model: tiny(t, "tiny15")},
+			Sampling: Sampling{Steps: 1, CFG: 1, Strength: 0.3 + 0.7*rng.Float64(), Seed: int64(i), Width: 64, Height: 64},
+			Keep:     Keep{Infill: InfillEdge, Poisson: i%4 == 0, Area: &Area{Method: region.Auto}},
+		}
 		res, err := p.Run(context.Background(), q, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -67,7 +75,7 @@ func TestWhatIsSelectedIsLaidBackInFull(t *testing.T) {
 	img := noisePicture(160, 120)
 	mask := cropMask(whole(image.Rect(40, 40, 90, 80)), img.Rect)
 	for _, inside := range []bool{false, true} {
-		q := Request{Engine: Diffusion, Task: Inpaint, Model: tiny(t, "tiny15"), Steps: 1, Image: img, Mask: mask, Inside: inside}
+		q := Request{Ask: Ask{Engine: Diffusion, Task: Inpaint, Image: img, Mask: mask}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Steps: 1}, Keep: Keep{Inside: inside}}
 		res, err := p.Run(context.Background(), q, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -92,7 +100,7 @@ func TestOutlineIsWhatRuns(t *testing.T) {
 	picture := image.Rect(0, 0, 1400, 900)
 	canvas := slope(picture)
 	mask := disc(picture, image.Pt(700, 400), 60)
-	q := Request{Engine: Diffusion, Task: Inpaint, Model: tiny(t, "tiny15"), Steps: 1, CFG: 1, Strength: 0.7}
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Inpaint}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Steps: 1, CFG: 1, Strength: 0.7}}
 	outline, err := p.Plan(q, Scene{Selection: bounds(mask), Picture: picture})
 	if err != nil {
 		t.Fatal(err)
@@ -166,12 +174,12 @@ func TestTaskFollowsFromTheFrame(t *testing.T) {
 				t.Fatalf("%s: pixel %d is not in the mask", c.name, i)
 			}
 		}
-		q := Request{Image: c.img, Mask: c.mask, Frame: r}
+		q := Request{Ask: Ask{Image: c.img, Mask: c.mask, Frame: r}}
 		if q.settle(); q.Task != c.want {
 			t.Errorf("%s: the run does %q, want %q", c.name, q.Task, c.want)
 		}
 	}
-	q := Request{Image: slope(image.Rect(0, 0, 200, 100)), Frame: image.Rect(0, 0, 80, 80)}
+	q := Request{Ask: Ask{Image: slope(image.Rect(0, 0, 200, 100)), Frame: image.Rect(0, 0, 80, 80)}}
 	q.Mask = disc(q.Image.Rect, image.Pt(150, 50), 9)
 	if q.settle(); q.Task != Inpaint {
 		t.Errorf("a mask beside the frame: task %q, want inpaint", q.Task)
@@ -186,11 +194,11 @@ func TestABatchIsItsPicturesAlone(t *testing.T) {
 		fail bool
 		most int
 	}{
-		{Request{Task: Generate, Width: 64, Height: 64}, false, 2}, {Request{Task: Generate, Width: 64, Height: 64, VariationStrength: 0.3, VariationSeed: 9}, false, 2},
-		{Request{Task: Inpaint, Image: noisePicture(96, 64), Mask: disc(image.Rect(0, 0, 96, 64), image.Pt(40, 30), 12), Blend: BlendSoft}, false, 2},
-		{Request{Task: Refine, Image: noisePicture(96, 64), Width: 64, Height: 64, Hires: &Hires{Scale: 1.5}}, false, 2},
-		{Request{Task: Outpaint, Image: crop(noisePicture(96, 64), image.Rect(0, 0, 128, 64)), Mask: cropMask(whole(image.Rect(96, 0, 128, 64)), image.Rect(0, 0, 128, 64))}, false, 2},
-		{Request{Task: Generate, Width: 64, Height: 64}, true, 2},
+		{Request{Ask: Ask{Task: Generate}, Sampling: Sampling{Width: 64, Height: 64}}, false, 2}, {Request{Ask: Ask{Task: Generate}, Sampling: Sampling{Width: 64, Height: 64, VariationStrength: 0.3, VariationSeed: 9}}, false, 2},
+		{Request{Ask: Ask{Task: Inpaint, Image: noisePicture(96, 64), Mask: disc(image.Rect(0, 0, 96, 64), image.Pt(40, 30), 12)}, Keep: Keep{Blend: BlendSoft}}, false, 2},
+		{Request{Ask: Ask{Task: Refine, Image: noisePicture(96, 64)}, Sampling: Sampling{Width: 64, Height: 64, Hires: &Hires{Scale: 1.5}}}, false, 2},
+		{Request{Ask: Ask{Task: Outpaint, Image: crop(noisePicture(96, 64), image.Rect(0, 0, 128, 64)), Mask: cropMask(whole(image.Rect(96, 0, 128, 64)), image.Rect(0, 0, 128, 64))}}, false, 2},
+		{Request{Ask: Ask{Task: Generate}, Sampling: Sampling{Width: 64, Height: 64}}, true, 2},
 	} {
 		q := c.q
 		q.Engine, q.Model, q.Steps, q.CFG, q.Sampler, q.Seed = Diffusion, tiny(t, "tiny15"), 2, 1, "DPM++ 2M SDE", 40
@@ -232,7 +240,7 @@ func TestABatchIsItsPicturesAlone(t *testing.T) {
 
 func TestHiresMakesTheLargerPicture(t *testing.T) {
 	p, n := neutralPipeline(t)
-	q := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Width: 64, Height: 96, Steps: 4, Hires: &Hires{Scale: 2, Steps: 2}}
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Width: 64, Height: 96, Steps: 4, Hires: &Hires{Scale: 2, Steps: 2}}}
 	res, err := p.Run(context.Background(), q, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -248,7 +256,7 @@ func TestHiresMakesTheLargerPicture(t *testing.T) {
 func TestRefineChangesTheFrameAlone(t *testing.T) {
 	p, _ := standIns(t)
 	img := noisePicture(200, 150)
-	q := Request{Engine: Diffusion, Task: Refine, Model: tiny(t, "tiny15"), Steps: 1, Image: img, Frame: image.Rect(40, 30, 140, 130)}
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Refine, Image: img, Frame: image.Rect(40, 30, 140, 130)}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Steps: 1}}
 	res, err := p.Run(context.Background(), q, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -264,7 +272,7 @@ func TestASmoothPictureShowsNoSeam(t *testing.T) {
 	p, _ := neutralPipeline(t)
 	img := slope(image.Rect(0, 0, 384, 320))
 	sel := image.Rect(128, 96, 256, 224)
-	for _, q := range []Request{{Infill: InfillOriginal}, {Infill: InfillOriginal, Inside: true}, {Infill: InfillOriginal, Poisson: true}, {Strength: 0.6}} {
+	for _, q := range []Request{{Keep: Keep{Infill: InfillOriginal}}, {Keep: Keep{Infill: InfillOriginal, Inside: true}}, {Keep: Keep{Infill: InfillOriginal, Poisson: true}}, {Sampling: Sampling{Strength: 0.6}}} {
 		q.Engine, q.Task, q.Model, q.Steps, q.CFG = Diffusion, Inpaint, tiny(t, "tiny15"), 3, 1
 		q.Image, q.Mask = img, cropMask(whole(sel), img.Rect)
 		res, err := p.Run(context.Background(), q, nil)

@@ -21,7 +21,7 @@ func TestPreviewsLearnTheModelsColours(t *testing.T) {
 			img.Pix[i] = uint8(i/4/(20+11*(i%4))*37 + i%4*50)
 		}
 	}
-	err := p.stage(context.Background(), Request{Model: tiny(t, "tiny15")}, func(r *run) error {
+	err := p.stage(context.Background(), Request{Models: Models{Model: tiny(t, "tiny15")}}, func(r *run) error {
 		picture := toTensor(img, image.Pt(256, 256))
 		m := squares(picture)
 		latent := tensor.New(1, 4, 32, 32)
@@ -69,7 +69,7 @@ func TestPreviewsTakeTheirShareAtMost(t *testing.T) {
 func TestCancelAtEveryReportEndsTheRun(t *testing.T) {
 	p, _ := standIns(t)
 	canvas, mask := grown(slope(image.Rect(0, 0, 200, 200)), image.Rect(0, 0, 900, 200))
-	q := Request{Engine: Diffusion, Task: Outpaint, Model: tiny(t, "tiny15"), Steps: 2, CFG: 1, Image: canvas, Mask: mask, Infill: InfillEdge}
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Outpaint, Image: canvas, Mask: mask}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Steps: 2, CFG: 1}, Keep: Keep{Infill: InfillEdge}}
 	for at := 0; ; at++ {
 		ctx, cancel := context.WithCancel(context.Background())
 		reports := 0

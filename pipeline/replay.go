@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 	"path/filepath"
-	"slices"
 )
 
 // Replay is a Request that ran, as it is written into pictures: with the plan it ran by,
@@ -20,12 +19,9 @@ type Replay struct {
 
 // Replay is the request of a result, ready to be written.
 func (res *Result) Replay() Replay {
-	q := res.Request
-	q.Model, q.VAE = baseName(q.Model), baseName(q.VAE)
-	q.Device, q.Threads, q.LowMemory, q.Batch, q.BatchSize, q.Exact = "", 0, false, 0, 0, false
-	q.References = slices.Clone(q.References)
-	for i := range q.References {
-		q.References[i].Name = baseName(q.References[i].Name)
+	q := res.Request.Identity().Clone()
+	for _, name := range q.files() {
+		*name = baseName(*name)
 	}
 	return Replay{res.Image.Rect, q}
 }
@@ -38,7 +34,7 @@ func baseName(path string) string {
 }
 
 // ReadReplay reads what Replay wrote. What the person must add is the model's path, and
-// Image and Mask, both with the bounds Read.
+// Image and Mask, both with the bounds Read, and the pictures of its lists.
 func ReadReplay(data []byte) (Replay, error) {
 	var r Replay
 	if err := json.Unmarshal(data, &r); err != nil {

@@ -75,7 +75,7 @@ func TestSmallDecoderBesideTheModelMakesPreviews(t *testing.T) {
 		}
 		var notices []string
 		white, others := 0, 0
-		_, err := p.Run(context.Background(), Request{Engine: Diffusion, Task: Generate, Model: besides(t, c.file, c.doublings), Steps: 2, CFG: 1, Width: 512, Height: 512}, func(r Progress) {
+		_, err := p.Run(context.Background(), Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: besides(t, c.file, c.doublings)}, Sampling: Sampling{Steps: 2, CFG: 1, Width: 512, Height: 512}}, func(r Progress) {
 			if r.Notice != "" {
 				notices = append(notices, r.Notice)
 			}

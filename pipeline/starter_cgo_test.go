@@ -24,7 +24,7 @@ func TestAStarterComputesWhatItsTrainingComputes(t *testing.T) {
 	p := New(ort.New(ort.Config{Device: "cpu"}))
 	defer p.Close()
 	ctx := context.Background()
-	req := Request{Engine: Diffusion, Model: pipelinetest.Starter().Write(t, "single", "F32"), Prompt: "a red boat, sea"}
+	req := Request{Ask: Ask{Engine: Diffusion}, Models: Models{Model: pipelinetest.Starter().Write(t, "single", "F32")}, Text: Text{Prompt: "a red boat, sea"}}
 	for _, c := range []struct {
 		name string
 		most float64

@@ -85,7 +85,7 @@ func TestAStarterReadsWithItsOwnVocabulary(t *testing.T) {
 		"be":       {65, 324},       // no merge: b, then e with its mark
 		"":         nil,
 	} {
-		chunks, err := p.Tokens(Request{Model: path, Prompt: prompt})
+		chunks, err := p.Tokens(Request{Models: Models{Model: path}, Text: Text{Prompt: prompt}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestAStarterReadsWithItsOwnVocabulary(t *testing.T) {
 	}
 	m := pipelinetest.Starter() // a vocabulary larger than the table of vectors
 	m.Metadata["pentimento.merges"] += "\ns k\nsk y</w>"
-	if _, err := p.Tokens(Request{Model: m.Write(t, "single", "F16"), Prompt: "sky"}); err == nil {
+	if _, err := p.Tokens(Request{Models: Models{Model: m.Write(t, "single", "F16")}, Text: Text{Prompt: "sky"}}); err == nil {
 		t.Error("a vocabulary that does not fit the text encoder is taken")
 	}
 }
@@ -118,8 +118,12 @@ func TestAStarterStartsFromPureNoise(t *testing.T) {
 	}}
 	p := New(rt)
 	defer p.Close()
-	_, err := p.Run(context.Background(), Request{Engine: Diffusion, Task: Generate, Model: path, Prompt: "a boat", Seed: 3,
-		Frame: image.Rect(0, 0, 256, 256), Steps: 3, CFG: 1, Sampler: "Euler", Schedule: "SGM Uniform"}, nil)
+	_, err := p.Run(context.Background(), Request{
+		Ask:      Ask{Engine: Diffusion, Task: Generate, Frame: image.Rect(0, 0, 256, 256)},
+		Models:   Models{Model: path},
+		Text:     Text{Prompt: "a boat"},
+		Sampling: Sampling{Seed: 3, Steps: 3, CFG: 1, Sampler: "Euler", Schedule: "SGM Uniform"},
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

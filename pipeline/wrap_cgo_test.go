@@ -41,8 +41,13 @@ func TestATilesSeamIsAPlaceLikeAnyOther(t *testing.T) {
 	defer p.Close()
 	var seam [2]float64
 	for i, tiles := range []bool{false, true} {
-		res, err := p.Run(context.Background(), Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Prompt: "waves",
-			Seed: 3, Steps: 4, CFG: 1, Width: 128, Height: 128, Threads: 2, TileX: tiles, TileY: tiles}, nil)
+		res, err := p.Run(context.Background(), Request{
+			Ask:      Ask{Engine: Diffusion, Task: Generate},
+			Models:   Models{Model: tiny(t, "tiny15")},
+			Text:     Text{Prompt: "waves"},
+			Sampling: Sampling{Seed: 3, Steps: 4, CFG: 1, Width: 128, Height: 128, TileX: tiles, TileY: tiles},
+			Where:    Where{Threads: 2},
+		}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +80,7 @@ func TestTilingIsPartOfASessionsIdentity(t *testing.T) {
 		pads = append(pads, n)
 		return inner(ctx, g, in)
 	}
-	q := Request{Engine: Diffusion, Task: Generate, Model: tiny(t, "tiny15"), Steps: 1, CFG: 1, Width: 64, Height: 64}
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Steps: 1, CFG: 1, Width: 64, Height: 64}}
 	for _, tiles := range []bool{true, false, true} {
 		pads = nil
 		q.TileX = tiles

@@ -49,14 +49,14 @@ func demo(ctx context.Context, env *Env, dir string) error {
 	}
 	fmt.Fprintf(env.Stderr, "%s: the sample picture\n", before)
 	fill := &job{common: &common{out: filepath.Join(dir, "fill.png")}, in: sample, canvas: cut(sample.img, sample.img.Rect), mask: mask, began: time.Now(),
-		req: pipeline.Request{Engine: pipeline.Content, Task: pipeline.Inpaint, Seed: 1, Feather: 6}}
+		req: pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Content, Task: pipeline.Inpaint}, Sampling: pipeline.Sampling{Seed: 1}, Keep: pipeline.Keep{Feather: 6}}}
 	if err := fill.run(ctx, env); err != nil {
 		return err
 	}
 	size := fill.canvas.Rect.Size()
 	canvas, border := grow(fill.canvas, image.Rect(0, 0, size.X+256, size.Y), image.Point{})
 	wide := &job{common: &common{out: filepath.Join(dir, "outpaint.png")}, in: input{texts: fill.texts}, canvas: canvas, mask: border, began: time.Now(),
-		req: pipeline.Request{Engine: pipeline.Content, Task: pipeline.Outpaint, Seed: 1}}
+		req: pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Content, Task: pipeline.Outpaint}, Sampling: pipeline.Sampling{Seed: 1}}}
 	return wide.run(ctx, env)
 }
 

@@ -32,7 +32,7 @@ var generateVerb = Verb{
 			case *seed < -1:
 				return Misuse("--seed is %d, want 0 or more, or -1 to draw one", *seed)
 			}
-			req := pipeline.Request{Engine: pipeline.Diffusion, Task: pipeline.Generate, Seed: *seed}
+			req := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Generate}, Sampling: pipeline.Sampling{Seed: *seed}}
 			if req.Seed < 0 {
 				req.Seed = env.drawSeed()
 			}

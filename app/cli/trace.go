@@ -98,7 +98,7 @@ func stageHelp() string {
 }
 
 func (t *traceFlags) request() pipeline.Request {
-	return pipeline.Request{Engine: pipeline.Diffusion, Model: t.model, VAE: t.vae, Prompt: t.prompt, ClipSkip: t.clipSkip, Device: t.device, Threads: t.threads}
+	return pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion}, Models: pipeline.Models{Model: t.model, VAE: t.vae}, Text: pipeline.Text{Prompt: t.prompt, ClipSkip: t.clipSkip}, Where: pipeline.Where{Device: t.device, Threads: t.threads}}
 }
 
 func traceTokens(ctx context.Context, env *Env, t *traceFlags) error {

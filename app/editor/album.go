@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"reflect"
+	"strings"
 
 	"pentimento/pipeline"
 )
@@ -12,15 +13,15 @@ import (
 type album struct {
 	pictures map[string]*image.NRGBA
 	masks    map[string]*image.Alpha
-	names    map[any]string
+	names    map[image.Image]string
 }
 
 func newAlbum() *album {
-	return &album{map[string]*image.NRGBA{}, map[string]*image.Alpha{}, map[any]string{}}
+	return &album{map[string]*image.NRGBA{}, map[string]*image.Alpha{}, map[image.Image]string{}}
 }
 
 // name is the picture's name, "" for none.
-func (a *album) name(img any) string {
+func (a *album) name(img image.Image) string {
 	if reflect.ValueOf(img).IsNil() {
 		return ""
 	}
@@ -41,55 +42,53 @@ func (a *album) name(img any) string {
 // request is a Request with its pictures named.
 func (a *album) request(q pipeline.Request) keptRequest {
 	k := keptRequest{Run: q, Pictures: map[string]string{}}
-	eachPicture(reflect.ValueOf(&q).Elem(), "", func(place string, v reflect.Value) {
-		if !v.IsNil() {
-			k.Pictures[place] = a.name(v.Interface())
+	for name, p := range q.Pictures() {
+		if img := p.Get(); img != nil {
+			k.Pictures[placeOf(name)] = a.name(img)
 		}
-	})
+	}
 	return k
 }
 
 // restored is the Request with its pictures; stale says that one of them is lost.
 func (a *album) restored(k keptRequest) (q pipeline.Request, stale bool) {
 	q = k.Run
-	eachPicture(reflect.ValueOf(&q).Elem(), "", func(place string, v reflect.Value) {
-		name := k.Pictures[place]
-		if name == "" {
-			return
+	for name, p := range q.Pictures() {
+		kept := k.Pictures[placeOf(name)]
+		if kept == "" {
+			kept = k.Pictures[oldPlaceOf(name)]
 		}
-		if p := a.pictures[name]; p != nil && v.Type() == reflect.TypeFor[*image.NRGBA]() {
-			v.Set(reflect.ValueOf(p))
-		} else if m := a.masks[name]; m != nil && v.Type() == reflect.TypeFor[*image.Alpha]() {
-			v.Set(reflect.ValueOf(m))
-		} else {
-			stale = true
+		if kept == "" {
+			continue
 		}
-	})
+		if img := a.pictures[kept]; img != nil && p.Set(img) {
+			continue
+		}
+		if m := a.masks[kept]; m != nil && p.Set(m) {
+			continue
+		}
+		stale = true
+	}
 	return q, stale
 }
 
-// eachPicture visits every picture of a value by its place ("References[0].Image"), so
-// that a Request that gets a new one needs no line here.
-func eachPicture(v reflect.Value, place string, visit func(string, reflect.Value)) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		switch v.Type() {
-		case reflect.TypeFor[*image.NRGBA](), reflect.TypeFor[*image.Alpha]():
-			visit(place, v)
-		default:
-			if !v.IsNil() {
-				eachPicture(v.Elem(), place, visit)
-			}
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if f := v.Type().Field(i); f.IsExported() {
-				eachPicture(v.Field(i), place+"."+f.Name, visit)
-			}
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			eachPicture(v.Index(i), fmt.Sprintf("%s[%d]", place, i), visit)
-		}
+// placeOf is the name of a place for a picture in project files, which had names of their
+// own for the first two before places had any.
+func placeOf(name string) string {
+	switch name {
+	case "image":
+		return ".Image"
+	case "mask":
+		return ".Mask"
 	}
+	return name
+}
+
+// oldPlaceOf is the name it had until 2026-11.
+func oldPlaceOf(name string) string {
+	name, ok := strings.CutPrefix(strings.TrimSuffix(name, ".image"), "guides.")
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf(".References[%s].Image", name)
 }

@@ -32,28 +32,25 @@ var notSettings = map[string]bool{"Plan": true, "Packed": true, "Exact": true}
 func Differences(before, now pipeline.Request) []Difference {
 	var out []Difference
 	a, b := reflect.ValueOf(before), reflect.ValueOf(now)
-	for i := range a.NumField() {
-		field := a.Type().Field(i)
-		if notSettings[field.Name] {
-			continue
-		}
-		if sameValue(a.Field(i), b.Field(i)) {
+	for _, field := range reflect.VisibleFields(a.Type()) {
+		x, y := a.FieldByIndex(field.Index), b.FieldByIndex(field.Index)
+		if field.Anonymous || notSettings[field.Name] || sameValue(x, y) {
 			continue
 		}
 		name := field.Name
 		if n := requestNames[name]; n != "" {
 			name = n
 		}
-		x, y := written(a.Field(i)), written(b.Field(i))
+		was, is := written(x), written(y)
 		if field.Name == "Model" || field.Name == "VAE" {
-			if p, q := filepath.Base(x), filepath.Base(y); p != q { // else the folders differ
-				x, y = p, q
+			if p, q := filepath.Base(was), filepath.Base(is); p != q { // else the folders differ
+				was, is = p, q
 			}
 		}
-		if x == y {
-			x, y = "", "another"
+		if was == is {
+			was, is = "", "another"
 		}
-		out = append(out, Difference{name, x, y})
+		out = append(out, Difference{name, was, is})
 	}
 	return out
 }
@@ -77,20 +74,21 @@ func written(v reflect.Value) string {
 		text = sizeOf(x)
 	case bool:
 		text = map[bool]string{true: "on", false: "off"}[x]
-	case []pipeline.Reference:
-		var all []string
-		for _, r := range x {
-			all = append(all, r.String())
-		}
-		text = strings.Join(all, "; ")
 	case [2]float64:
 		if x != [2]float64{} {
 			text = fmt.Sprintf("%.4g to %.4g", x[0], x[1])
 		}
 	default:
-		if v.Kind() == reflect.Pointer {
+		switch v.Kind() {
+		case reflect.Pointer:
 			text = parts(v.Elem())
-		} else {
+		case reflect.Slice:
+			var all []string
+			for i := range v.Len() {
+				all = append(all, fmt.Sprint(v.Index(i)))
+			}
+			text = strings.Join(all, "; ")
+		default:
 			text = strings.TrimSpace(fmt.Sprint(x))
 		}
 	}

@@ -11,17 +11,17 @@ import (
 // TestDifferencesNameEveryField changes one field of a Request at a time, whatever fields
 // there are: each must be found, and no other.
 func TestDifferencesNameEveryField(t *testing.T) {
-	base := pipeline.Request{Prompt: "a", Image: image.NewNRGBA(image.Rect(0, 0, 2, 2)), Mask: image.NewAlpha(image.Rect(0, 0, 2, 2))}
+	base := pipeline.Request{Text: pipeline.Text{Prompt: "a"}, Ask: pipeline.Ask{Image: image.NewNRGBA(image.Rect(0, 0, 2, 2)), Mask: image.NewAlpha(image.Rect(0, 0, 2, 2))}}
 	if d := Differences(base, base); len(d) != 0 {
 		t.Errorf("a request differs from itself by %v", d)
 	}
 	seen := map[string]bool{}
-	for i := range reflect.TypeOf(base).NumField() {
-		if notSettings[reflect.TypeOf(base).Field(i).Name] {
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(base)) {
+		if field.Anonymous || notSettings[field.Name] {
 			continue
 		}
 		other := base
-		switch f := reflect.ValueOf(&other).Elem().Field(i); f.Kind() {
+		switch f := reflect.ValueOf(&other).Elem().FieldByIndex(field.Index); f.Kind() {
 		case reflect.String:
 			f.SetString(f.String() + "/x")
 		case reflect.Bool:
@@ -41,18 +41,20 @@ func TestDifferencesNameEveryField(t *testing.T) {
 				p.Max.X++
 			case *[2]float64:
 				p[1]++
-			case *[]pipeline.Reference:
-				*p = []pipeline.Reference{{Name: "barn", Weight: 1, End: 1}}
 			default:
+				if f.Kind() == reflect.Slice {
+					f.Set(reflect.MakeSlice(f.Type(), 1, 1))
+					break
+				}
 				if f.Kind() != reflect.Pointer {
-					t.Fatalf("field %s has a kind this test does not know", reflect.TypeOf(base).Field(i).Name)
+					t.Fatalf("field %s has a kind this test does not know", field.Name)
 				}
 				f.Set(reflect.New(f.Type().Elem()))
 			}
 		}
 		d := Differences(base, other)
 		if len(d) != 1 || d[0].Name == "" || d[0].Before == d[0].Now || seen[d[0].Name] {
-			t.Errorf("%s alone differs; found %+v", reflect.TypeOf(base).Field(i).Name, d)
+			t.Errorf("%s alone differs; found %+v", field.Name, d)
 			continue
 		}
 		seen[d[0].Name] = true
@@ -65,7 +67,7 @@ func TestDifferencesNameEveryField(t *testing.T) {
 }
 
 func TestDifferenceShowsNoFolder(t *testing.T) {
-	d := Differences(pipeline.Request{Model: "/a/b/one.safetensors"}, pipeline.Request{Model: "/a/b/two.safetensors"})
+	d := Differences(pipeline.Request{Models: pipeline.Models{Model: "/a/b/one.safetensors"}}, pipeline.Request{Models: pipeline.Models{Model: "/a/b/two.safetensors"}})
 	if len(d) != 1 || d[0].Before != "one.safetensors" || d[0].Now != "two.safetensors" {
 		t.Errorf("%+v", d)
 	}

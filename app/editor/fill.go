@@ -75,13 +75,13 @@ type job struct {
 // request is what the panel asks for, without the pictures.
 func (e *Editor) request(task pipeline.Task) pipeline.Request {
 	f := e.Settings.Fill
-	req := pipeline.Request{Engine: e.engine().ID, Task: task, Frame: e.doc.State().Frame, Seed: f.Seed, Feather: f.Feather}
+	req := pipeline.Request{Ask: pipeline.Ask{Engine: e.engine().ID, Task: task, Frame: e.doc.State().Frame}, Sampling: pipeline.Sampling{Seed: f.Seed}, Keep: pipeline.Keep{Feather: f.Feather}}
 	if e.engine().Generates {
 		model, _ := e.chosen() // an error was told by needsModel
 		e.prompting(&req)
 		req.Steps, req.CFG, req.Sampler, req.Schedule = f.Steps, f.CFG, f.Sampler, f.Schedule
 		req.Strength, req.Model, req.Device = f.Strength, model, e.Settings.Device
-		req.References = e.attached(e.doc.State())
+		req.Guides = e.attached(e.doc.State())
 		if task == pipeline.Outpaint {
 			req.Strength = 1
 		}

@@ -25,12 +25,14 @@ import (
 //
 // Pictures are the notes' pictures; each is in the file once, however many notes name it.
 
-// requestNote is a request without its pictures, and which of them follow.
+// requestNote is a request and the names of its pictures, which follow in that order.
 type requestNote struct {
-	Request    pipeline.Request `json:"request"`
-	Image      bool             `json:"image"`
-	Mask       bool             `json:"mask"`
-	References []bool           `json:"references,omitempty"`
+	Request  pipeline.Request `json:"request"`
+	Pictures []string         `json:"pictures,omitempty"`
+	// Until 2026-11 it was said of each picture whether it follows.
+	Image      bool   `json:"image,omitempty"`
+	Mask       bool   `json:"mask,omitempty"`
+	References []bool `json:"references,omitempty"`
 }
 
 type stackNote struct {
@@ -60,18 +62,11 @@ type jobNote struct {
 }
 
 func noteRequest(r pipeline.Request) (requestNote, []image.Image) {
-	n := requestNote{Request: r, Image: r.Image != nil, Mask: r.Mask != nil}
+	n := requestNote{Request: r}
 	var pics []image.Image
-	if r.Image != nil {
-		pics = append(pics, r.Image)
-	}
-	if r.Mask != nil {
-		pics = append(pics, r.Mask)
-	}
-	for _, ref := range r.References {
-		n.References = append(n.References, ref.Image != nil)
-		if ref.Image != nil {
-			pics = append(pics, ref.Image)
+	for name, p := range r.Pictures() {
+		if img := p.Get(); img != nil {
+			n.Pictures, pics = append(n.Pictures, name), append(pics, img)
 		}
 	}
 	return n, pics
@@ -94,19 +89,36 @@ func take[T image.Image](p *pictures) (out T) {
 }
 
 func (n *requestNote) restore(p *pictures) pipeline.Request {
-	r := n.Request
+	r, there := n.Request, map[string]image.Image{}
+	for _, name := range n.names() {
+		there[name] = take[image.Image](p)
+	}
+	for name, place := range r.Pictures() {
+		p.bad = !place.Set(there[name]) || p.bad
+		delete(there, name)
+	}
+	p.bad = p.bad || len(there) > 0
+	return r
+}
+
+// names are the pictures that follow, in a note of any version.
+func (n *requestNote) names() []string {
+	if len(n.Pictures) > 0 {
+		return n.Pictures
+	}
+	var out []string
 	if n.Image {
-		r.Image = take[*image.NRGBA](p)
+		out = append(out, "image")
 	}
 	if n.Mask {
-		r.Mask = take[*image.Alpha](p)
+		out = append(out, "mask")
 	}
 	for i, has := range n.References {
-		if has && i < len(r.References) {
-			r.References[i].Image = take[*image.NRGBA](p)
+		if has {
+			out = append(out, fmt.Sprintf("guides.%d.image", i))
 		}
 	}
-	return r
+	return out
 }
 
 // keyOf is the note's key of a result of a stack.

@@ -68,7 +68,7 @@ func (b *bench) fills() []metadata.Fill {
 }
 
 func diffusion(prompt string, seed int64) pipeline.Request {
-	return pipeline.Request{Engine: pipeline.Diffusion, Task: pipeline.Inpaint, Prompt: prompt, Seed: seed, Steps: 4, CFG: 2, Sampler: "Euler", Schedule: "Karras", Strength: 0.7, RNG: "cpu"}
+	return pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Inpaint}, Text: pipeline.Text{Prompt: prompt}, Sampling: pipeline.Sampling{Seed: seed, Steps: 4, CFG: 2, Sampler: "Euler", Schedule: "Karras", Strength: 0.7, RNG: "cpu"}}
 }
 
 // TestExportTellsOfTheFillsThatStillShow paints over, hides and erases fills, and the export
@@ -141,7 +141,7 @@ func TestNoFolderLeavesTheProgram(t *testing.T) {
 	q := diffusion("a barn", 1)
 	home := string(filepath.Separator) + filepath.Join("home", "someone", "pictures")
 	q.Model, q.VAE = filepath.Join(home, "m.safetensors"), filepath.Join(home, "v.safetensors")
-	q.References = []pipeline.Reference{{Name: filepath.Join(home, "friend.png"), Image: texture(image.Rect(0, 0, 8, 8), 4)}}
+	q.Guides = []pipeline.Guide{{Kind: pipeline.GuideReference, Name: filepath.Join(home, "friend.png"), Image: texture(image.Rect(0, 0, 8, 8), 4)}}
 	q.Device = "cuda"
 	b.arriveAt(image.Rect(0, 0, 50, 50), q, 2)
 	b.save = filepath.Join(t.TempDir(), "candidate.png")

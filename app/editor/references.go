@@ -66,11 +66,11 @@ func (e *Editor) Attached() []*canvas.Reference {
 }
 
 // attached are the same as a Request carries them.
-func (e *Editor) attached(state *canvas.State) []pipeline.Reference {
-	var out []pipeline.Reference
+func (e *Editor) attached(state *canvas.State) []pipeline.Guide {
+	var out []pipeline.Guide
 	for _, r := range state.References {
 		if a := e.links[r]; a.On {
-			out = append(out, pipeline.Reference{Name: r.Name, Weight: a.Weight, Start: a.Start, End: a.End, Crop: a.Crop, Image: r.Image})
+			out = append(out, pipeline.Guide{Kind: pipeline.GuideReference, Name: r.Name, Weight: a.Weight, Start: a.Start, End: a.End, Crop: a.Crop, Image: r.Image})
 		}
 	}
 	return out

@@ -18,7 +18,7 @@ func TestOnlyAttachedReferencesAreInTheRequest(t *testing.T) {
 	b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{90, 90, 90, 255}))
 	b.AddReference("one", flat(image.Rect(0, 0, 40, 30), color.NRGBA{1, 2, 3, 255}))
 	b.AddReference("two", flat(image.Rect(0, 0, 60, 50), color.NRGBA{4, 5, 6, 255}))
-	if got := b.request(pipeline.Refine).References; len(got) != 0 {
+	if got := b.request(pipeline.Refine).Guides; len(got) != 0 {
 		t.Fatalf("pictures that only lie in the strip are in the request: %v", got)
 	}
 	two := b.Committed().References[1]
@@ -28,8 +28,8 @@ func TestOnlyAttachedReferencesAreInTheRequest(t *testing.T) {
 	b.Attach(two, func(a *Attachment) {
 		a.On, a.Weight, a.Start, a.End, a.Crop = true, 7, 0.2, 0.1, image.Rect(10, 10, 500, 20)
 	})
-	want := pipeline.Reference{Name: "two", Weight: 2, Start: 0.2, End: 0.2, Crop: image.Rect(10, 10, 60, 20), Image: two.Image}
-	got := b.request(pipeline.Refine).References
+	want := pipeline.Guide{Kind: pipeline.GuideReference, Name: "two", Weight: 2, Start: 0.2, End: 0.2, Crop: image.Rect(10, 10, 60, 20), Image: two.Image}
+	got := b.request(pipeline.Refine).Guides
 	if len(got) != 1 || got[0] != want {
 		t.Fatalf("the request carries %v, want %v", got, want)
 	}
@@ -39,15 +39,15 @@ func TestOnlyAttachedReferencesAreInTheRequest(t *testing.T) {
 	if p := b.Settings.Prompts; len(p) != 1 || p[0] != (settings.Prompt{Prompt: "a barn", Negative: "fog"}) {
 		t.Errorf("remembered: %v", p)
 	}
-	if kept := b.Shown().Current().Result.Request.References; len(kept) != 1 || kept[0] != want {
+	if kept := b.Shown().Current().Result.Request.Guides; len(kept) != 1 || kept[0] != want {
 		t.Errorf("the candidate keeps %v", kept)
 	}
 	b.Undo() // the adding of two
-	if len(b.request(pipeline.Refine).References) != 0 {
+	if len(b.request(pipeline.Refine).Guides) != 0 {
 		t.Error("a picture that is no longer in the strip counts")
 	}
 	b.Redo()
-	if len(b.request(pipeline.Refine).References) != 1 {
+	if len(b.request(pipeline.Refine).Guides) != 1 {
 		t.Error("redo lost how the picture was attached")
 	}
 }

@@ -146,7 +146,7 @@ func TestFillSendsWhatThePanelSays(t *testing.T) {
 	})
 	var req pipeline.Request
 	b.prompting(&req)
-	want := pipeline.Request{Prompt: "a barn in ink", Negative: "fog", Batch: 3, ClipSkip: 2, RNG: "nv", VariationSeed: 99, VariationStrength: 0.4}
+	want := pipeline.Request{Text: pipeline.Text{Prompt: "a barn in ink", Negative: "fog", ClipSkip: 2}, Sampling: pipeline.Sampling{Batch: 3, RNG: "nv", VariationSeed: 99, VariationStrength: 0.4}}
 	if !reflect.DeepEqual(req, want) {
 		t.Errorf("the request is %+v, want %+v", req, want)
 	}
@@ -170,7 +170,7 @@ func TestSeedsCountOverBatches(t *testing.T) {
 	for _, strength := range []float64{0, 0.5} {
 		seen := map[[2]int64]bool{}
 		for i := range 3 {
-			req := numbered(pipeline.Request{Seed: 100, VariationSeed: 7, VariationStrength: strength, Batch: 4}, i)
+			req := numbered(pipeline.Request{Sampling: pipeline.Sampling{Seed: 100, VariationSeed: 7, VariationStrength: strength, Batch: 4}}, i)
 			res := &pipeline.Result{Request: req, Images: make([]*image.NRGBA, 4)}
 			for k := range int64(4) {
 				seed := req.Seed + k

@@ -52,11 +52,11 @@ type refusal struct {
 	Cancelled    bool // the run ended because it was told to
 }
 
-// sendRequest sends a request with its pictures: image, mask, then the references'.
+// sendRequest sends a request with its pictures in the order of Request.Pictures.
 func (w *writer) sendRequest(id uint64, q pipeline.Request) error {
-	pictures := []image.Image{q.Image, q.Mask}
-	for _, r := range q.References {
-		pictures = append(pictures, r.Image)
+	var pictures []image.Image
+	for _, p := range q.Pictures() {
+		pictures = append(pictures, p.Get())
 	}
 	return w.send(run, id, q, pictures...)
 }
@@ -66,12 +66,15 @@ func (m message) request() (pipeline.Request, error) {
 	if err := decoder.Unmarshal(m.Body, &q); err != nil {
 		return q, fmt.Errorf("engine: a request cannot be read: %w", err)
 	}
-	if want := 2 + len(q.References); len(m.pictures) != want {
-		return q, fmt.Errorf("engine: a request with %d pictures, want %d", len(m.pictures), want)
+	i := 0
+	for name, p := range q.Pictures() {
+		if i >= len(m.pictures) || !p.Set(m.pictures[i]) {
+			return q, fmt.Errorf("engine: a request with %d pictures lacks %q", len(m.pictures), name)
+		}
+		i++
 	}
-	q.Image, q.Mask = m.nrgba(0), m.alpha(1)
-	for i := range q.References {
-		q.References[i].Image = m.nrgba(2 + i)
+	if len(m.pictures) != i {
+		return q, fmt.Errorf("engine: a request with %d pictures, want %d", len(m.pictures), i)
 	}
 	return q, nil
 }
@@ -108,12 +111,8 @@ func (m message) result(asked pipeline.Request) (*pipeline.Result, error) {
 			return nil, fmt.Errorf("engine: a result with %d pictures and %d seeds", len(r.Images), len(r.Seeds))
 		}
 	}
-	if len(o.Request.References) != len(asked.References) {
-		return nil, fmt.Errorf("engine: a result of %d references, want the request's %d", len(o.Request.References), len(asked.References))
-	}
-	r.Request.Image, r.Request.Mask = asked.Image, asked.Mask
-	for i := range r.Request.References {
-		r.Request.References[i].Image = asked.References[i].Image
+	if err := r.Request.TakePictures(asked); err != nil {
+		return nil, fmt.Errorf("engine: a result of another request: %w", err)
 	}
 	return r, nil
 }

@@ -172,7 +172,7 @@ func open(t testing.TB, mode string, change ...func(*Config)) *room {
 }
 
 func asked(prompt string) pipeline.Request {
-	q := pipeline.Request{Engine: pipeline.Diffusion, Prompt: prompt, Seed: 3, Image: image.NewNRGBA(image.Rect(-8, 0, 24, 16)), Mask: image.NewAlpha(image.Rect(-8, 0, 24, 16))}
+	q := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Image: image.NewNRGBA(image.Rect(-8, 0, 24, 16)), Mask: image.NewAlpha(image.Rect(-8, 0, 24, 16))}, Text: pipeline.Text{Prompt: prompt}, Sampling: pipeline.Sampling{Seed: 3}}
 	for i := range q.Image.Pix {
 		q.Image.Pix[i] = uint8(i)
 	}

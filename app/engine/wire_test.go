@@ -178,7 +178,7 @@ func taken(f func()) uint64 {
 // TestACutMessageIsAnError at every length, and never a shorter message.
 func TestACutMessageIsAnError(t *testing.T) {
 	var wire bytes.Buffer
-	q := pipeline.Request{Prompt: "a barn", Image: image.NewNRGBA(image.Rect(0, 0, 9, 7)), Mask: image.NewAlpha(image.Rect(0, 0, 9, 7))}
+	q := pipeline.Request{Text: pipeline.Text{Prompt: "a barn"}, Ask: pipeline.Ask{Image: image.NewNRGBA(image.Rect(0, 0, 9, 7)), Mask: image.NewAlpha(image.Rect(0, 0, 9, 7))}}
 	if err := (&writer{w: &wire}).sendRequest(1, q); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,120 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"image"
+	"slices"
+	"strings"
+)
+
+// The lists of a Request. An engine that has no use for an entry passes it by.
+
+// GuideReference is the kind of a picture that the person attached as a reference; so far
+// the only one. Kinds are strings so that a new one needs no change here.
+const GuideReference = "reference"
+
+// Guide is a picture that steers a fill without being part of what is read: for networks
+// that take one (ControlNet, reference attention). A layer that steers is one too: its
+// pixels are Image, its name is Name.
+type Guide struct {
+	Kind   string          `json:"kind"`
+	Name   string          `json:"name"`          // of the picture or layer, for people
+	Weight float64         `json:"weight"`        // 0..2, 1 is the usual
+	Start  float64         `json:"start"`         // the part of the sampling in which it acts, 0..1
+	End    float64         `json:"end"`           // not below Start
+	Crop   image.Rectangle `json:"crop,omitzero"` // pixels of Image; empty: all of it
+
+	Model        string  `json:"model,omitempty"`        // path of the network that reads the picture
+	Preprocessor string  `json:"preprocessor,omitempty"` // what is made of the picture first; "": nothing
+	Fidelity     float64 `json:"fidelity,omitempty"`     // how closely it is followed where the kind knows degrees, 0..1
+
+	Image *image.NRGBA `json:"-"`
+	Mask  *image.Alpha `json:"-"` // where it acts, canvas pixels; nil: everywhere
+}
+
+// String is the guide in a few words, for lists of settings.
+func (g Guide) String() string {
+	text := fmt.Sprintf("%s × %.4g", g.Name, g.Weight)
+	if g.Kind != GuideReference {
+		text = g.Kind + " " + text
+	}
+	if g.Start != 0 || g.End != 1 {
+		text += fmt.Sprintf(" from %.0f to %.0f %%", 100*g.Start, 100*g.End)
+	}
+	if !g.Crop.Empty() {
+		text += fmt.Sprintf(", cropped to %d × %d", g.Crop.Dx(), g.Crop.Dy())
+	}
+	return text
+}
+
+// Adapter is a file that changes weights of the model (LoRA and its kin). Both weights are
+// meant as they are: 0 leaves that part of the model alone, 1 is the file's full effect.
+type Adapter struct {
+	File       string  `json:"file"`        // path; only its base name leaves the program
+	Weight     float64 `json:"weight"`      // on the denoiser
+	TextWeight float64 `json:"text_weight"` // on the text encoders
+}
+
+// String is the adapter in a few words, for lists of settings.
+func (a Adapter) String() string {
+	text := fmt.Sprintf("%s × %.4g", baseName(a.File), a.Weight)
+	if a.TextWeight != a.Weight {
+		text += fmt.Sprintf(", text × %.4g", a.TextWeight)
+	}
+	return text
+}
+
+// Region is a place of the picture with a text of its own.
+type Region struct {
+	Name     string    `json:"name,omitempty"` // of the layer or mask, for people
+	Prompt   string    `json:"prompt"`
+	Negative string    `json:"negative,omitempty"`
+	Weight   float64   `json:"weight"` // against the other regions that cover a pixel; 1 is the usual
+	Adapters []Adapter `json:"adapters,omitempty"`
+	Guides   []Guide   `json:"guides,omitempty"`
+
+	Mask *image.Alpha `json:"-"` // 0 outside the region, canvas pixels
+}
+
+// Step is a task on the result of what came before, with settings of its own.
+type Step struct {
+	Task  Task    `json:"task"`
+	Scale float64 `json:"scale,omitempty"` // of each side; 0 keeps the size
+	Text
+	Sampling
+	Keep
+	Models
+	Guides   []Guide   `json:"guides,omitempty"`
+	Adapters []Adapter `json:"adapters,omitempty"`
+
+	Mask *image.Alpha `json:"-"` // where it works, canvas pixels; nil: everywhere
+}
+
+// UnmarshalJSON reads a request of any version: until 2026-11 the guides were called
+// references and had no kind.
+func (q *Request) UnmarshalJSON(data []byte) error {
+	type plain Request // without this method
+	old := struct {
+		*plain
+		References []Guide `json:"references"`
+	}{plain: (*plain)(q)}
+	if err := json.Unmarshal(data, &old); err != nil {
+		return err
+	}
+	for i := range old.References {
+		old.References[i].Kind = GuideReference
+	}
+	q.Guides = slices.Concat(q.Guides, old.References)
+	return nil
+}
+
+// String is the region in a few words, for lists of settings.
+func (r Region) String() string {
+	return strings.TrimSpace(fmt.Sprintf("%s %q × %.4g", r.Name, r.Prompt, r.Weight))
+}
+
+// String is the step in a few words, for lists of settings.
+func (s Step) String() string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s", s.Task, baseName(s.Model)))
+}
