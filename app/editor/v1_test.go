@@ -95,14 +95,14 @@ func (c v1Candidate) matches(t *testing.T, r *pipeline.Result) {
 	if sum(r.Image.Pix) != c.Image || sum(r.Mask.Pix) != c.Mask || q.Image == nil || sum(q.Image.Pix) != c.Read || q.Mask == nil || sum(q.Mask.Pix) != c.Selection {
 		t.Error("a candidate has other pixels")
 	}
-	if len(q.References) != len(c.References) {
-		t.Fatalf("a candidate has %d references, want %d", len(q.References), len(c.References))
+	if len(q.Guides) != len(c.References) {
+		t.Fatalf("a candidate has %d references, want %d", len(q.Guides), len(c.References))
 	}
-	for i := range q.References {
-		if img := q.References[i].Image; img == nil || sum(img.Pix) != c.References[i] {
+	for i := range q.Guides {
+		if img := q.Guides[i].Image; img == nil || sum(img.Pix) != c.References[i] {
 			t.Errorf("the picture of reference %d is lost", i)
 		}
-		q.References[i].Image = nil
+		q.Guides[i].Image = nil
 	}
 	q.Image, q.Mask = nil, nil
 	if !reflect.DeepEqual(q, c.Request) {
@@ -176,7 +176,7 @@ func TestTheFirstVersionsExportIsRead(t *testing.T) {
 		q.Prompt != "a (grey:1.2) heron, “reeds”", q.Negative != "fog, blur", q.Seed != 77, q.Steps != 3, q.CFG != 1, q.Sampler != "Euler a", q.Schedule != "Karras",
 		q.Strength != 0.8, q.ClipSkip != 2, q.RNG != "nv", q.Width != 544, q.Height != 496, q.Model != "tiny15.safetensors", q.VariationSeed != 99, q.VariationStrength != 0.25,
 		q.Blend != pipeline.BlendSoft, q.Feather != 4, q.Area == nil || *q.Area != area, q.Infill != pipeline.InfillOriginal, !q.Poisson, !q.Exact, len(q.Packed) != 1,
-		q.Plan == nil || q.Plan.Layout.Target != image.Rect(0, 0, 94, 84), len(q.References) != 2 || q.References[0].Name != "bird" || q.References[1].Weight != 0.75:
+		q.Plan == nil || q.Plan.Layout.Target != image.Rect(0, 0, 94, 84), len(q.Guides) != 2 || q.Guides[0].Name != "bird" || q.Guides[1].Weight != 0.75:
 		t.Errorf("the fill reads as %+v", q)
 	}
 }
