@@ -7,9 +7,9 @@ PYTHON ?= python3
 TAGS   := -tags migrated_fynedo,no_emoji
 BIN    := bin/pentimento
 
-# Rooms that need neither cgo nor a display; app, app/ui and pipeline/ort are the rest.
-PURE := ./canvas/... ./tools/... ./app/cli/... ./app/editor/... ./app/engine/... ./app/jobs/... ./app/library/... ./app/settings/... ./assets/... \
-        $(addprefix ./pipeline/,. checkpoint clip denoise graph infill metadata model noise pipelinetest prompt region sampler tensor tokenizer unet vae)
+# Rooms that need cgo, two of them a display too, and all others.
+NATIVE := ./app ./app/ui ./pipeline/ort
+PURE    = $(filter-out $(NATIVE:./%=pentimento/%),$(shell $(GO) list ./...))
 
 # `make run FILE="a.png b.png"` or `make run a.png`.
 ifeq (run,$(firstword $(MAKECMDGOALS)))
@@ -17,7 +17,7 @@ FILES := $(FILE) $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(eval $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)):;@:)
 endif
 
-.PHONY: help run build test check bench proof golden fuzz native vocab package reference starter-eval starter-smoke packages-build packages-test clean
+.PHONY: help run build test check guard bench proof golden fuzz native vocab package reference starter-eval starter-smoke packages-build packages-test clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -31,17 +31,20 @@ build: ## compile bin/pentimento
 	@mkdir -p bin
 	$(GO) build $(TAGS) -o $(BIN) ./app
 
-test: packages-test native vocab build ## every test there is, the window under Xvfb included
-	$(GO) test -race -short -timeout 30m $(PURE)
-	LANG=en_US.UTF-8 LIBGL_ALWAYS_SOFTWARE=1 $(GO) test $(TAGS) -p 1 -timeout 40m ./...
+test: packages-test native vocab guard build ## every test there is, the window under Xvfb included, and what check guards
+	$(GO) vet $(TAGS) ./...
+	@GO="$(GO)" bash .ci/pure.sh $(PURE)
+	LANG=en_US.UTF-8 LIBGL_ALWAYS_SOFTWARE=1 $(GO) test $(TAGS) -p 1 -timeout 40m $(NATIVE)
 
-check: ## gofmt, vet, staticcheck, import rule, tests of the rooms without cgo
+check: vocab guard ## gofmt, vet, staticcheck, import rule, quick tests of the rooms without cgo
+	CGO_ENABLED=0 $(GO) test -short $(PURE)
+
+guard:
 	@out=$$(gofmt -l app assets canvas pipeline tools); [ -z "$$out" ] || { echo "gofmt: $$out"; exit 1; }
 	CGO_ENABLED=0 $(GO) vet $(PURE)
 	GOOS=windows CGO_ENABLED=0 $(GO) vet $(PURE)
 	GOOS=darwin CGO_ENABLED=0 $(GO) vet $(PURE)
 	CGO_ENABLED=0 $(GO) tool staticcheck $(PURE)
-	CGO_ENABLED=0 $(GO) test -short $(PURE)
 
 bench: build ## the figures of the README's tables
 	@sh .ci/bench.sh

@@ -301,10 +301,16 @@ func TestStatesMayBeReadWhileTheDocumentChanges(t *testing.T) {
 	d := canvastest.Document(rng)
 	var wg sync.WaitGroup
 	for range 40 {
-		s := d.State()
-		wg.Go(func() { flatten(s, image.Rect(-100, -100, 100, 100)); s.Used(); s.MaskUsed() })
+		s, area := d.State(), image.Rect(-100, -100, 100, 100)
+		pixels, mask, used := flatten(s, area), s.MaskImage(area), s.Used()
+		same := func() {
+			if !bytes.Equal(flatten(s, area).Pix, pixels.Pix) || !bytes.Equal(s.MaskImage(area).Pix, mask.Pix) || s.Used() != used {
+				t.Error("a State changed with its Document")
+			}
+		}
+		wg.Go(same)
 		e := canvastest.Change(rng, d)
-		wg.Go(func() { s.Content(); s.MaskImage(image.Rect(-200, -200, 200, 200)) })
+		wg.Go(same)
 		e.Commit()
 	}
 	wg.Wait()

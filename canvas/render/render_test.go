@@ -6,7 +6,6 @@ import (
 	"image/color"
 	"math"
 	"math/rand/v2"
-	"sync"
 	"testing"
 	"time"
 
@@ -282,10 +281,13 @@ func TestASketchShowsThePresentPicture(t *testing.T) {
 func TestDraftsAreLeftToTheCaller(t *testing.T) {
 	rng := seeded(6)
 	d := canvastest.Document(rng)
-	var r *Renderer
-	var mu sync.Mutex
-	calls := 0
-	r = New(Options{Budget: 1, Ready: func() { mu.Lock(); calls++; mu.Unlock() }})
+	ready := make(chan struct{}, 1)
+	r := New(Options{Budget: 1, Ready: func() {
+		select {
+		case ready <- struct{}{}:
+		default:
+		}
+	}})
 	r.SetState(d.State(), image.Rectangle{})
 	v := View{X: -400, Y: -400, Scale: 0.4, W: 320, H: 320}
 	fb := image.NewRGBA(image.Rect(0, 0, v.W, v.H))
@@ -297,6 +299,16 @@ func TestDraftsAreLeftToTheCaller(t *testing.T) {
 		r.Render(fb, fb.Rect, v, Smooth)
 	}
 	r.SetState(d.State(), e.Rollback())
+	for !r.Render(fb, fb.Rect, v, Smooth) {
+		select {
+		case <-ready:
+		case <-time.After(20 * time.Second):
+			t.Fatal("the background never finished")
+		}
+	}
+	if p, differ := firstDifference(fb, fresh(t, r, v, Smooth)); differ {
+		t.Errorf("at %v the picture kept something of a stroke that was taken back", p)
+	}
 	r.Close()
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 type reference struct {
@@ -255,9 +256,25 @@ func TestEmphasisKeepsTheMean(t *testing.T) {
 	}
 }
 
+// TestLongInputsTakeLinearTime compares 32 short texts with one 32 times as long: quadratic
+// time would be 32 times as much. The least of a few tries counts, as the machine may be busy.
 func TestLongInputsTakeLinearTime(t *testing.T) {
 	for _, unit := range []string{"[", "(", "[a:", "(a:", "[a|", "[(", "(a) ", "[a:b:3] ", `\`, "<lora:", "a AND ", "#x\n", "[ (x)"} {
-		Parse(strings.Repeat(unit, 5000), Options{Steps: 20}) // quadratic time would show as minutes
+		took := func(times, n int) time.Duration {
+			text, began := strings.Repeat(unit, n), time.Now()
+			for range times {
+				Parse(text, Options{Steps: 20})
+			}
+			return time.Since(began)
+		}
+		short, long := took(32, 125), took(1, 4000)
+		for try := 0; long > 12*short; try++ {
+			if try == 5 {
+				t.Errorf("%q: 32 × 125 take %v, 4000 take %v", unit, short, long)
+				break
+			}
+			short, long = min(short, took(32, 125)), min(long, took(1, 4000))
+		}
 	}
 }
 
