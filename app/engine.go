@@ -6,10 +6,10 @@ import (
 	"runtime/debug"
 
 	"pentimento/app/cli"
-	"pentimento/app/editor"
 	"pentimento/app/engine"
 	"pentimento/app/settings"
 	"pentimento/assets"
+	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/ort"
 )
@@ -42,7 +42,7 @@ func engineChild() int {
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "pentimento:", err)
-		if hint := editor.Hint(err); hint != "" {
+		if hint := fault.Hint(err); hint != "" {
 			fmt.Fprintln(os.Stderr, "hint:", hint)
 		}
 		return cli.ExitFailed

@@ -3,6 +3,9 @@ package editor
 import (
 	"slices"
 
+	"pentimento/app/desk"
+	"pentimento/app/settings"
+	"pentimento/pipeline"
 	"pentimento/tools"
 )
 
@@ -86,7 +89,7 @@ var candidateActions = []Action{
 	{ID: "candidate.place", Name: "Next place", Menu: "Fill", Icon: "frame", Keys: []string{"P"}, Run: (*Editor).NextPlace, Enabled: func(e *Editor) bool { return len(e.stacks) > 1 }, Help: "Go to the candidates of another place"},
 	{ID: "candidate.save", Name: "Save candidate as file…", Menu: "Fill", Icon: "save", Keys: []string{"S"}, Run: (*Editor).SaveCandidate, Enabled: hasCandidate, Help: "Write it as a PNG without accepting it"},
 	{ID: "candidate.seed", Name: "Use this candidate's seed", Menu: "Fill", Icon: "seed", Keys: []string{"U"}, Run: (*Editor).UseSeed, Enabled: hasCandidate, Help: "Copy the seed into the panel and lock it"},
-	{ID: "candidate.difference", Name: "What differs from the candidate before…", Menu: "Fill", Icon: "difference", Keys: []string{"D"}, Run: func(e *Editor) { e.show("difference") }, Enabled: func(e *Editor) bool { _, now := e.Compared(); return now != nil }, Help: "List the settings in which the two differ"},
+	{ID: "candidate.difference", Name: "What differs from the candidate before…", Menu: "Fill", Icon: "difference", Keys: []string{"D"}, Run: func(e *Editor) { e.Desk.Show("difference") }, Enabled: func(e *Editor) bool { _, now := e.Compared(); return now != nil }, Help: "List the settings in which the two differ"},
 	{ID: "candidate.reference", Name: "Keep candidate as reference", Menu: "Fill", Icon: "reference", Keys: []string{"R"}, Run: (*Editor).CandidateToReference, Enabled: hasCandidate, Help: "Put it into the reference strip"},
 }
 
@@ -96,21 +99,21 @@ var fileActions = []Action{
 	{ID: "file.save", Name: "Save project", Menu: "File", Icon: "save", Keys: []string{"Ctrl+S"}, Run: (*Editor).Save, Enabled: hasWork, Help: "Keep layers, mask, candidates and settings in one file that Krita, GIMP and MyPaint open, too"},
 	{ID: "file.saveas", Name: "Save project as…", Menu: "File", Keys: []string{"Ctrl+Shift+S"}, Run: (*Editor).SaveAs, Enabled: hasWork, Help: "Keep it under another name"},
 	{ID: "file.place", Name: "Place picture…", Menu: "File", Icon: "place", Keys: []string{"Ctrl+Shift+O"}, Run: (*Editor).AskPlace, Help: "Lay a picture on the canvas as a layer"},
-	{ID: "file.recent", Name: "Recent files…", Menu: "File", Run: func(e *Editor) { e.show("recent") }, Enabled: func(e *Editor) bool { return len(e.Settings.Recent) > 0 }, Help: "Choose among the projects and pictures opened before"},
+	{ID: "file.recent", Name: "Recent files…", Menu: "File", Run: func(e *Editor) { e.Desk.Show("recent") }, Enabled: func(e *Editor) bool { return len(e.Settings.Recent) > 0 }, Help: "Choose among the projects and pictures opened before"},
 	{ID: "file.sample", Name: "Open the sample picture", Menu: "File", Icon: "sample", Run: (*Editor).OpenSample, Enabled: func(e *Editor) bool { return len(e.Sample) > 0 }, Help: "A picture to try things on"},
 	{ID: "file.reopen", Name: "Reopen the last canvas", Menu: "File", Run: (*Editor).ReopenLast, Enabled: keepsJournal, Help: "Bring the canvas that was closed last back, with its history"},
 	{ID: "file.recover", Name: "Recover a canvas…", Menu: "File", Run: (*Editor).AskRecover, Enabled: keepsJournal, Help: "Choose among canvases of crashed sessions, closed ones and the trash"},
-	{ID: "file.model", Name: "Open checkpoint…", Menu: "File", Icon: "model", Gap: true, Run: (*Editor).AskModel, Help: "Choose the Stable Diffusion model to fill with: a .safetensors file, or a file of a diffusers folder"},
-	{ID: "file.starter", Name: "Use the starter model", Menu: "File", Icon: "model", Run: (*Editor).UseStarter, Enabled: func(e *Editor) bool { return e.Starter != nil && !e.usesStarter() }, Help: "Fill with the small model that comes with the program"},
+	{ID: "file.model", Name: "Open checkpoint…", Menu: "File", Icon: "model", Gap: true, Run: func(e *Editor) { e.Models.Ask() }, Help: "Choose the Stable Diffusion model to fill with: a .safetensors file, or a file of a diffusers folder"},
+	{ID: "file.starter", Name: "Use the starter model", Menu: "File", Icon: "model", Run: func(e *Editor) { e.Models.UseStarter() }, Enabled: func(e *Editor) bool { return e.Models.Starter != nil && !e.Models.UsesStarter() }, Help: "Fill with the small model that comes with the program"},
 	{ID: "recipe.picture", Name: "Recipe of a picture…", Menu: "File", Icon: "recipe", Gap: true, Run: (*Editor).AskRecipe, Help: "See how a picture file says it was made, and use it"},
 	{ID: "recipe.clipboard", Name: "Recipe from clipboard", Menu: "File", Run: (*Editor).RecipeFromClipboard, Help: "Read copied prompt and settings as other programs write them"},
 	{ID: "recipe.opened", Name: "Recipe of the opened picture", Menu: "File", Keys: []string{"Ctrl+I"}, Run: (*Editor).OpenedRecipe, Enabled: hasOpenedRecipe, Help: "See how the picture that is open says it was made"},
 	{ID: "file.export", Name: "Export PNG…", Menu: "File", Icon: "export", Gap: true, Keys: []string{"Ctrl+E"}, Run: (*Editor).AskExport, Enabled: hasContent, Help: "Write all content, flattened, at full size"},
 	{ID: "file.exportframe", Name: "Export frame…", Menu: "File", Keys: []string{"Ctrl+Shift+E"}, Run: (*Editor).AskExportFrame, Enabled: hasContent, Help: "Write what lies inside the frame"},
 	{ID: "file.exportlayer", Name: "Export active layer…", Menu: "File", Run: (*Editor).AskExportLayer, Enabled: hasContent, Help: "Write the active layer alone, with its transparency"},
-	{ID: "file.embeds", Name: "What exports carry…", Menu: "File", Icon: "recipe", Run: func(e *Editor) { e.show("embeds") }, Enabled: hasContent, Help: "See exactly what an export says of how the picture was made"},
+	{ID: "file.embeds", Name: "What exports carry…", Menu: "File", Icon: "recipe", Run: func(e *Editor) { e.Desk.Show("embeds") }, Enabled: hasContent, Help: "See exactly what an export says of how the picture was made"},
 	{ID: "file.metadata", Name: "Prompt information in exports", Menu: "File", Run: func(e *Editor) { e.setting(func() { e.Settings.Metadata = !e.Settings.Metadata }) }, Checked: func(e *Editor) bool { return e.Settings.Metadata }, Help: "Write how the picture was made into the PNG"},
-	{ID: "file.quit", Name: "Quit", Menu: "File", Gap: true, Keys: []string{"Ctrl+Q"}, Run: func(e *Editor) { e.window(func(w Window) { w.Quit() }) }, Help: "Close the window; asks where work is unsaved"},
+	{ID: "file.quit", Name: "Quit", Menu: "File", Gap: true, Keys: []string{"Ctrl+Q"}, Run: func(e *Editor) { e.Ask(func(w desk.Window) { w.Quit() }) }, Help: "Close the window; asks where work is unsaved"},
 }
 
 var editActions = []Action{
@@ -118,8 +121,8 @@ var editActions = []Action{
 	{ID: "edit.redo", Name: "Redo", Menu: "Edit", Icon: "redo", Keys: []string{"Ctrl+Shift+Z", "Ctrl+Y"}, Run: (*Editor).Redo, Enabled: (*Editor).CanRedo, Help: "Go one step forward"},
 	{ID: "edit.paste", Name: "Paste picture", Menu: "Edit", Icon: "paste", Gap: true, Keys: []string{"Ctrl+V"}, Run: (*Editor).Paste, Help: "Lay the clipboard's picture on the canvas as a layer"},
 	{ID: "edit.cancel", Name: "Cancel the stroke", Keys: []string{"Escape"}, Run: (*Editor).CancelTool, Enabled: (*Editor).Pressed, Help: "Leave no trace of what is being drawn"},
-	{ID: "edit.palette", Name: "Command palette…", Menu: "Edit", Gap: true, Keys: []string{"Ctrl+K"}, Run: func(e *Editor) { e.show("palette") }, Help: "Find any command by its name"},
-	{ID: "edit.settings", Name: "Settings…", Menu: "Edit", Keys: []string{"Ctrl+,"}, Run: func(e *Editor) { e.show("settings") }, Help: "Colours, memory, device"},
+	{ID: "edit.palette", Name: "Command palette…", Menu: "Edit", Gap: true, Keys: []string{"Ctrl+K"}, Run: func(e *Editor) { e.Desk.Show("palette") }, Help: "Find any command by its name"},
+	{ID: "edit.settings", Name: "Settings…", Menu: "Edit", Keys: []string{"Ctrl+,"}, Run: func(e *Editor) { e.Desk.Show("settings") }, Help: "Colours, memory, device"},
 }
 
 var viewActions = []Action{
@@ -143,7 +146,7 @@ var layerActions = []Action{
 	{ID: "layer.remove", Name: "Remove layer", Menu: "Layer", Icon: "layerremove", Keys: []string{"Delete"}, Run: (*Editor).RemoveLayer, Help: "Take the active layer out"},
 	{ID: "layer.up", Name: "Raise layer", Menu: "Layer", Icon: "up", Gap: true, Keys: []string{"Ctrl+]"}, Run: func(e *Editor) { e.RaiseLayer(1) }, Enabled: canRaise(1), Help: "One place up"},
 	{ID: "layer.down", Name: "Lower layer", Menu: "Layer", Icon: "down", Keys: []string{"Ctrl+["}, Run: func(e *Editor) { e.RaiseLayer(-1) }, Enabled: canRaise(-1), Help: "One place down"},
-	{ID: "layer.rename", Name: "Rename layer…", Menu: "Layer", Icon: "rename", Keys: []string{"F2"}, Run: func(e *Editor) { e.show("rename") }, Help: "Give the active layer another name"},
+	{ID: "layer.rename", Name: "Rename layer…", Menu: "Layer", Icon: "rename", Keys: []string{"F2"}, Run: func(e *Editor) { e.Desk.Show("rename") }, Help: "Give the active layer another name"},
 	{ID: "layer.merge", Name: "Merge down", Menu: "Layer", Keys: []string{"Ctrl+M"}, Run: (*Editor).MergeDown, Enabled: canRaise(-1), Help: "Lay the active layer onto the one below"},
 	{ID: "layer.reference", Name: "Keep layer as reference", Menu: "Layer", Gap: true, Run: (*Editor).LayerToReference, Enabled: hasContent, Help: "Copy the active layer into the reference strip"},
 }
@@ -160,12 +163,12 @@ var maskActions = []Action{
 }
 
 var fillActions = []Action{
-	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Keys: []string{"Ctrl+Enter"}, Run: (*Editor).Fill, Enabled: func(e *Editor) bool { return hasContent(e) || e.engine().Generates }, Help: "Fill the mask, or the blank area of the frame"},
+	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Keys: []string{"Ctrl+Enter"}, Run: (*Editor).Fill, Enabled: func(e *Editor) bool { return hasContent(e) || e.Models.Generates() }, Help: "Fill the mask, or the blank area of the frame"},
 	{ID: "fill.describe", Name: "Describe what shall be there", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+P"}, Run: (*Editor).Describe, Help: "Fill by diffusion, and put the cursor into the prompt"},
 	{ID: "fill.cancel", Name: "Cancel all jobs", Menu: "Fill", Icon: "stop", Keys: []string{"Ctrl+Escape"}, Run: (*Editor).CancelJobs, Enabled: func(e *Editor) bool { return e.Jobs.Active(0) > 0 }, Help: "Stop what is computed and what waits"},
-	{ID: "fill.styles", Name: "Styles…", Menu: "Fill", Icon: "styles", Gap: true, Run: func(e *Editor) { e.show("styles") }, Help: "Apply, make and change saved pieces of prompt"},
-	{ID: "fill.prompts", Name: "Prompts used before…", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+H"}, Run: func(e *Editor) { e.show("prompts") }, Enabled: func(e *Editor) bool { return len(e.Settings.Prompts) > 0 }, Help: "Find one by any of its words"},
-	{ID: "fill.presets", Name: "Presets…", Menu: "Fill", Icon: "presets", Run: func(e *Editor) { e.show("presets") }, Help: "Keep and use all numbers of the fill panel under a name"},
+	{ID: "fill.styles", Name: "Styles…", Menu: "Fill", Icon: "styles", Gap: true, Run: func(e *Editor) { e.Desk.Show("styles") }, Help: "Apply, make and change saved pieces of prompt"},
+	{ID: "fill.prompts", Name: "Prompts used before…", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+H"}, Run: func(e *Editor) { e.Desk.Show("prompts") }, Enabled: func(e *Editor) bool { return len(e.Settings.Prompts) > 0 }, Help: "Find one by any of its words"},
+	{ID: "fill.presets", Name: "Presets…", Menu: "Fill", Icon: "presets", Run: func(e *Editor) { e.Desk.Show("presets") }, Help: "Keep and use all numbers of the fill panel under a name"},
 	{ID: "fill.framelayer", Name: "Frame around layer", Menu: "Fill", Gap: true, Keys: []string{"Shift+N"}, Run: (*Editor).FrameToLayer, Enabled: hasContent, Help: "Fit the frame to the active layer"},
 	{ID: "fill.framecontent", Name: "Frame around content", Menu: "Fill", Keys: []string{"Ctrl+Shift+0"}, Run: (*Editor).FrameToContent, Enabled: hasContent, Help: "Fit the frame to all content"},
 	{ID: "fill.acceptnew", Name: "Accept into a new layer", Menu: "Fill", Gap: true, Run: acceptInto("new"), Checked: accepts("new"), Help: "What is accepted becomes a layer of its own"},
@@ -180,8 +183,8 @@ var brushActions = []Action{
 }
 
 var helpActions = []Action{
-	{ID: "help.shortcuts", Name: "Shortcuts", Menu: "Help", Keys: []string{"?", "F1"}, Run: func(e *Editor) { e.show("shortcuts") }, Help: "All keys on one sheet"},
-	{ID: "help.about", Name: "About Pentimento", Menu: "Help", Run: func(e *Editor) { e.show("about") }, Help: "Version and licence"},
+	{ID: "help.shortcuts", Name: "Shortcuts", Menu: "Help", Keys: []string{"?", "F1"}, Run: func(e *Editor) { e.Desk.Show("shortcuts") }, Help: "All keys on one sheet"},
+	{ID: "help.about", Name: "About Pentimento", Menu: "Help", Run: func(e *Editor) { e.Desk.Show("about") }, Help: "Version and licence"},
 }
 
 func toolActions() []Action {
@@ -211,14 +214,6 @@ func canRaise(by int) func(*Editor) bool {
 	}
 }
 
-func (e *Editor) window(f func(Window)) {
-	if e.Window != nil {
-		f(e.Window)
-	}
-}
-
-func (e *Editor) show(what string) { e.window(func(w Window) { w.Show(what) }) }
-
 // Apply changes settings and tells everyone.
 func (e *Editor) Apply(change func()) { e.setting(change) }
 
@@ -228,7 +223,7 @@ func (e *Editor) setting(change func()) {
 	if c, ok := e.Runner.(configured); ok {
 		c.Configure(e.Settings.Runtime, e.Settings.Device)
 	}
-	e.tell(Change{What: SettingsChanged | Picture | OverlayChanged, Dirty: e.view.Visible()})
+	e.Tell(desk.Change{What: desk.SettingsChanged | desk.Picture | desk.OverlayChanged, Dirty: e.view.Visible()})
 }
 
 func togglePanel(name string) func(*Editor) {
@@ -259,4 +254,18 @@ func title(s string) string {
 		return s
 	}
 	return string(s[0]-'a'+'A') + s[1:]
+}
+
+// Describe makes diffusion the engine and shows the prompt. Where there is no model at all
+// it asks for one.
+func (e *Editor) Describe() {
+	if e.Settings.Fill.Model == "" && e.Models.Starter == nil {
+		e.Models.Ask()
+		return
+	}
+	e.SetFill(func(f *settings.Fill) { f.Engine = string(pipeline.Diffusion) })
+	if e.Empty() {
+		e.FitFrame() // there the picture will be
+	}
+	e.Desk.Show("prompt")
 }

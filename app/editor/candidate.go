@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"pentimento/app/desk"
 	"pentimento/app/jobs"
 	"pentimento/canvas"
 	"pentimento/pipeline"
@@ -60,7 +61,7 @@ func (e *Editor) Shown() *Stack {
 // Show makes a stack the one whose bar is shown.
 func (e *Editor) Show(id int64) {
 	e.shown = id
-	e.tell(Change{What: CandidatesChanged | Picture})
+	e.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture})
 }
 
 // NextPlace goes round the places that have candidates or jobs.
@@ -112,7 +113,7 @@ func (e *Editor) Overlays() []*image.NRGBA {
 func (e *Editor) Compare(on bool) {
 	if on != e.comparing {
 		e.comparing = on
-		e.tell(Change{What: CandidatesChanged | Picture, Dirty: e.candidateBounds()})
+		e.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: e.candidateBounds()})
 	}
 }
 
@@ -120,7 +121,7 @@ func (e *Editor) Compare(on bool) {
 func (e *Editor) Comparing() bool { return e.comparing }
 
 func (e *Editor) stackChanged(s *Stack) {
-	e.tell(Change{What: CandidatesChanged | Picture, Dirty: s.Place})
+	e.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: s.Place})
 }
 
 // arrive adds a result that was finished at a time to its stack. A stack that was discarded meanwhile
@@ -229,7 +230,7 @@ func (e *Editor) BringBack() {
 func (e *Editor) dropStack(s *Stack) {
 	e.stacks = slices.DeleteFunc(e.stacks, func(o *Stack) bool { return o == s })
 	e.Jobs.CancelGroup(s.ID)
-	e.tell(Change{What: CandidatesChanged | Picture, Dirty: s.Place})
+	e.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: s.Place})
 }
 
 // Accept lays the candidate on show into the picture as one step of history and cancels
@@ -263,7 +264,7 @@ func (e *Editor) Accept() {
 	}
 	dirty := ed.Commit()
 	e.dropStack(s)
-	e.changed(dirty, CandidatesChanged)
+	e.changed(dirty, desk.CandidatesChanged)
 }
 
 // UseSeed copies the seed of the candidate on show into the fill panel and locks it.
@@ -274,7 +275,7 @@ func (e *Editor) UseSeed() {
 		if r.VariationStrength > 0 {
 			f.Variation, f.VariationStrength = r.VariationSeed, r.VariationStrength
 		}
-		e.tell(Change{What: FillChanged})
+		e.Tell(desk.Change{What: desk.FillChanged})
 	}
 }
 

@@ -15,55 +15,18 @@ import (
 	"image"
 	"time"
 
+	"pentimento/app/desk"
 	"pentimento/app/jobs"
 	"pentimento/app/library"
+	"pentimento/app/models"
+	"pentimento/app/prompting"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/journal"
 	"pentimento/pipeline"
+	"pentimento/pipeline/prompt"
 	"pentimento/tools"
 )
-
-// Window is what the editor asks of whatever shows it. Every method returns at once;
-// then is called later on the window's goroutine, or never when the person cancels.
-type Window interface {
-	AskOpen(title string, then func(path string))
-	AskSave(suggestion string, then func(path string))
-	// Confirm asks before unsaved work is left behind: drop it and go on, or save first.
-	Confirm(title, text, discard string, then, save func())
-	Tell(title string, lines []string) // what a person should know, until it is read
-	Show(what string)                  // "palette", "shortcuts", "settings", "about", "recent"
-	Fail(err error)
-	Say(text string) // a line that passes
-	Clipboard() (png []byte, err error)
-	Quit()
-}
-
-// What is a set of things that changed.
-type What uint32
-
-// The things that change.
-const (
-	Picture What = 1 << iota // Change.Dirty says where
-	ViewMoved
-	ToolChanged
-	LayersChanged
-	HistoryChanged
-	JobsChanged
-	CandidatesChanged
-	FillChanged
-	SettingsChanged
-	DocumentOpened
-	OverlayChanged // the tool's shapes
-	ProjectChanged // its file was opened, is being saved, or was
-	NoticesChanged // Notices
-)
-
-// Change is told to listeners after it happened.
-type Change struct {
-	What  What
-	Dirty image.Rectangle // document pixels, with Picture
-}
 
 // Config is what an Editor is built from.
 type Config struct {
@@ -71,7 +34,7 @@ type Config struct {
 	Pipeline *pipeline.Pipeline
 	Runner   Runner
 	Settings *settings.Store
-	Window   Window
+	Window   desk.Window
 	// Post runs a function on the window's goroutine, soon and in order.
 	Post    func(func())
 	Version string
@@ -92,8 +55,17 @@ type Config struct {
 
 // Editor is the running program. Build it with New.
 type Editor struct {
-	Config
-	Jobs *jobs.Queue
+	*desk.Desk
+	Jobs      *jobs.Queue
+	Prompting *prompting.Prompting
+	Models    *models.Models
+
+	Pipeline *pipeline.Pipeline
+	Runner   Runner
+	Version  string
+	Sample   []byte
+	Library  *library.Store
+	Folder   string
 
 	doc       *canvas.Document
 	saved     *canvas.State // the State that was last saved, exported or opened
@@ -108,15 +80,9 @@ type Editor struct {
 	brush     tools.BrushSettings
 	stacks    []*Stack
 	discarded *Stack
-	model     pipeline.ModelInfo // of modelPath, as last described
-	modelPath string
-	modelErr  error
-	words     vocabulary // what the chosen model reads prompts with
-	advised   advice
 	shown     int64 // the stack whose bar is shown
 	comparing bool
 	nextGroup int64
-	listeners []func(Change)
 	outlined  *outlineCache
 	checked   *problemCache
 	live      live
@@ -133,19 +99,19 @@ type Editor struct {
 
 // New builds an editor with an empty document.
 func New(c Config) *Editor {
-	if c.Post == nil {
-		c.Post = func(f func()) { f() }
-	}
 	if c.Pipeline == nil {
 		c.Pipeline = pipeline.New(nil) // the engines that need no network
 	}
-	e := &Editor{Config: c, doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}}
+	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Pipeline: c.Pipeline, Runner: c.Runner, Version: c.Version, Sample: c.Sample,
+		Library: c.Library, Folder: c.Folder, doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}}
+	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return e.Pipeline.TextWindow(model) })
+	e.Prompting = prompting.New(e.Desk, e.Models, c.Adapters)
 	e.saved = e.doc.State()
 	b := c.Settings.Brush
 	e.brush = tools.BrushSettings{Size: b.Size, Hardness: b.Hardness, Opacity: b.Opacity, Smoothing: b.Smoothing}
 	e.brush.Colour.R, e.brush.Colour.G, e.brush.Colour.B, e.brush.Colour.A = b.Colour[0], b.Colour[1], b.Colour[2], b.Colour[3]
 	e.doc.Budget = int64(max(c.Settings.HistoryMB, 64)) << 20
-	e.Jobs = jobs.New(1, func() { c.Post(func() { e.tell(Change{What: JobsChanged}) }) })
+	e.Jobs = jobs.New(1, func() { e.Post(func() { e.Tell(desk.Change{What: desk.JobsChanged}) }) })
 	e.Listen(e.followLive)
 	e.beginProvenance()
 	e.startKeeping()
@@ -153,11 +119,10 @@ func New(c Config) *Editor {
 	if c.Notices != nil {
 		go func() {
 			for s := range c.Notices {
-				c.Post(func() { e.say(s) })
+				e.Post(func() { e.Say(s) })
 			}
 		}()
 	}
-	e.follow(true)
 	if e.SetTool(c.Settings.Tool); e.tool == nil {
 		e.SetTool(tools.All[0].Name)
 	}
@@ -170,6 +135,7 @@ func (e *Editor) Close() error {
 	e.SetLive(false)
 	e.Jobs.Close()
 	e.project.running.Wait()
+	e.Models.Close()
 	e.endProvenance()
 	e.endKeeping()
 	b := &e.Settings.Brush
@@ -179,18 +145,9 @@ func (e *Editor) Close() error {
 	return e.Settings.Save()
 }
 
-// Listen calls f after every change, on the window's goroutine.
-func (e *Editor) Listen(f func(Change)) { e.listeners = append(e.listeners, f) }
-
-func (e *Editor) tell(c Change) {
-	for _, f := range e.listeners {
-		f(c)
-	}
-}
-
 // changed tells what follows from an Edit.
-func (e *Editor) changed(dirty image.Rectangle, more What) {
-	e.tell(Change{What: Picture | LayersChanged | HistoryChanged | OverlayChanged | more, Dirty: dirty})
+func (e *Editor) changed(dirty image.Rectangle, more desk.What) {
+	e.Tell(desk.Change{What: desk.Picture | desk.LayersChanged | desk.HistoryChanged | desk.OverlayChanged | more, Dirty: dirty})
 }
 
 // State is the picture as shown, with an Edit in progress.
@@ -210,7 +167,7 @@ func (e *Editor) SetView(v tools.View) {
 	v.Scale = min(max(v.Scale, tools.MinScale), tools.MaxScale)
 	if v != e.view {
 		e.view = v
-		e.tell(Change{What: ViewMoved})
+		e.Tell(desk.Change{What: desk.ViewMoved})
 	}
 }
 
@@ -224,13 +181,13 @@ func (e *Editor) SetBrush(b tools.BrushSettings) {
 	b.Smoothing = min(max(b.Smoothing, 0), 1)
 	if b != e.brush {
 		e.brush = b
-		e.tell(Change{What: ToolChanged})
+		e.Tell(desk.Change{What: desk.ToolChanged})
 	}
 }
 
 // Invalidate says that document pixels look different now (tools.Host).
 func (e *Editor) Invalidate(r image.Rectangle) {
-	e.tell(Change{What: Picture | OverlayChanged, Dirty: r})
+	e.Tell(desk.Change{What: desk.Picture | desk.OverlayChanged, Dirty: r})
 }
 
 // Used is the exact rectangle of visible pixels of the committed picture.
@@ -258,7 +215,7 @@ func (e *Editor) Empty() bool {
 // Welcoming says whether the start screen belongs on the canvas: nothing is there, and
 // nothing is on the way from a prompt.
 func (e *Editor) Welcoming() bool {
-	return e.Empty() && len(e.stacks) == 0 && !(e.engine().Generates && (e.Settings.Fill.Model != "" || e.Starter != nil))
+	return e.Empty() && len(e.stacks) == 0 && !(e.Models.Generates() && (e.Settings.Fill.Model != "" || e.Models.Starter != nil))
 }
 
 // Path is the picture that was opened, "" for a new one.
@@ -298,23 +255,6 @@ func (e *Editor) edit(label string, change func(*canvas.Edit)) {
 	ed := e.doc.Begin(label)
 	change(ed)
 	e.changed(ed.Commit(), 0)
-}
-
-// fail shows an error, if there is one, and says whether there was.
-func (e *Editor) fail(err error) bool {
-	if err == nil {
-		return false
-	}
-	if e.Window != nil {
-		e.Window.Fail(err)
-	}
-	return true
-}
-
-func (e *Editor) say(text string) {
-	if e.Window != nil {
-		e.Window.Say(text)
-	}
 }
 
 // now is a variable so that a test can hold the clock.

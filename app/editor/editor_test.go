@@ -17,6 +17,7 @@ import (
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/canvas/render"
+	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
 	"pentimento/tools"
@@ -297,7 +298,7 @@ func TestWhatCannotBeFilledSaysWhyAndTouchesNothing(t *testing.T) {
 			t.Errorf("%s: %d errors, %d places", name, len(b.failed), len(b.stacks))
 			continue
 		}
-		if h, ok := b.failed[0].(interface{ Hint() string }); !ok || h.Hint() == "" {
+		if fault.Hint(b.failed[0]) == "" {
 			t.Errorf("%s: %v comes without advice", name, b.failed[0])
 		}
 		if b.Outline().Err == nil {

@@ -8,10 +8,12 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"pentimento/app/desk"
 	"pentimento/app/jobs"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/render"
+	"pentimento/fault"
 	"pentimento/pipeline"
 )
 
@@ -23,7 +25,7 @@ func (e *Editor) Fill() {
 		return
 	}
 	state := e.doc.State()
-	if sel, out := e.plan(state); !e.fail(out.Err) {
+	if sel, out := e.plan(state); !e.Fail(out.Err) {
 		e.start(job{out, state, sel.mask(state, out.read)})
 	}
 }
@@ -44,12 +46,12 @@ func (e *Editor) Outpaint(from, to image.Rectangle) {
 	if e.needsModel(&out); out.Err == nil {
 		e.layout(&out, pipeline.Scene{Selection: sel.bounds, Picture: from, Old: from})
 	}
-	if e.fail(out.Err) {
+	if e.Fail(out.Err) {
 		return
 	}
 	mask := sel.mask(state, out.read.Union(to))
 	if maskBounds(mask).Empty() {
-		e.fail(hinted("outpaint: the strip holds pixels already", "drag the handle further out"))
+		e.Fail(fault.New("outpaint: the strip holds pixels already", "drag the handle further out"))
 		return
 	}
 	e.start(job{out, state, mask})
@@ -75,9 +77,9 @@ type job struct {
 // request is what the panel asks for, without the pictures.
 func (e *Editor) request(task pipeline.Task) pipeline.Request {
 	f := e.Settings.Fill
-	req := pipeline.Request{Ask: pipeline.Ask{Engine: e.engine().ID, Task: task, Frame: e.doc.State().Frame}, Sampling: pipeline.Sampling{Seed: f.Seed}, Keep: pipeline.Keep{Feather: f.Feather}}
-	if e.engine().Generates {
-		model, _ := e.chosen() // an error was told by needsModel
+	req := pipeline.Request{Ask: pipeline.Ask{Engine: e.Models.Engine().ID, Task: task, Frame: e.doc.State().Frame}, Sampling: pipeline.Sampling{Seed: f.Seed}, Keep: pipeline.Keep{Feather: f.Feather}}
+	if e.Models.Generates() {
+		model, _ := e.Models.Chosen() // an error was told by needsModel
 		e.prompting(&req)
 		req.Steps, req.CFG, req.Sampler, req.Schedule = f.Steps, f.CFG, f.Sampler, f.Schedule
 		req.Strength, req.Model, req.Device = f.Strength, model, e.Settings.Device
@@ -92,8 +94,8 @@ func (e *Editor) request(task pipeline.Task) pipeline.Request {
 // start makes a new stack for a job and queues as many candidates as the panel says.
 func (e *Editor) start(j job) {
 	f := e.Settings.Fill
-	if e.engine().Generates {
-		e.remember(settings.Prompt{Prompt: f.Prompt, Negative: f.Negative})
+	if e.Models.Generates() {
+		e.Prompting.Remember(settings.Prompt{Prompt: f.Prompt, Negative: f.Negative})
 	}
 	req := e.request(j.outline.Task)
 	req.Frame, req.Mask, req.Plan = j.state.Frame, j.mask, j.outline.plan
@@ -101,7 +103,7 @@ func (e *Editor) start(j job) {
 	if !f.LockSeed {
 		req.Seed = int64(rand.Uint32())
 		e.Settings.Fill.Seed = req.Seed
-		e.tell(Change{What: FillChanged})
+		e.Tell(desk.Change{What: desk.FillChanged})
 	}
 	e.nextGroup++
 	s := &Stack{ID: e.nextGroup, Place: j.outline.Target, request: req}
@@ -126,7 +128,7 @@ func (e *Editor) queueAgain(s *Stack, i, tries int) {
 		res, err := runner.Run(ctx, at.on(req), func(p pipeline.Progress) {
 			report(p.Stage, p.Fraction)
 			if p.Notice != "" {
-				e.Post(func() { e.say(p.Notice) })
+				e.Post(func() { e.Say(p.Notice) })
 			}
 			if p.Preview != nil {
 				e.Post(func() { e.preview(id, p.Preview, req.Mask) })
@@ -177,7 +179,7 @@ func single(res *pipeline.Result) []*pipeline.Result {
 // OneMore fills the shown place again with the next seed.
 func (e *Editor) OneMore() {
 	if s := e.Shown(); s != nil && s.stale {
-		e.fail(hinted("one more: the picture that this fill read is damaged in the project file", "mask the place and fill it again"))
+		e.Fail(fault.New("one more: the picture that this fill read is damaged in the project file", "mask the place and fill it again"))
 	} else if s != nil {
 		e.queue(s, s.queued)
 		e.stackChanged(s)
@@ -215,7 +217,7 @@ func (e *Editor) jobFailed(id int64, err error) {
 		}
 	}
 	if !errors.Is(err, context.Canceled) {
-		e.fail(err)
+		e.Fail(err)
 	}
 }
 
@@ -233,16 +235,20 @@ func (e *Editor) CancelJobs() {
 	}
 }
 
-// SetFill changes the fill panel's values. Numbers that were left as advised follow a newly
-// chosen model.
-func (e *Editor) SetFill(change func(*settings.Fill)) { e.setFill(change, false) }
+// prompting writes texts, variation and the rest of what only diffusion reads into a
+// request.
+func (e *Editor) prompting(req *pipeline.Request) {
+	f := e.Settings.Fill
+	req.Prompt, req.Negative = e.Prompting.Texts()
+	req.Batch, req.ClipSkip, req.RNG = max(f.Batch, 1), max(f.ClipSkip, 1), f.RNG
+	if f.VariationStrength > 0 {
+		req.VariationSeed, req.VariationStrength = f.Variation, f.VariationStrength
+	}
+	painting(req, f)
+}
 
-// takeFill is SetFill for values that come together with their engine and model: they stay
-// as they are, also where they look like the usual ones.
-func (e *Editor) takeFill(change func(*settings.Fill)) { e.setFill(change, true) }
-
-func (e *Editor) setFill(change func(*settings.Fill), kept bool) {
-	change(&e.Settings.Fill)
-	e.follow(kept)
-	e.tell(Change{What: FillChanged | OverlayChanged})
+// numbered is a request as job number i of its stack: seeds count up over all pictures of
+// all batches.
+func numbered(req pipeline.Request, i int) pipeline.Request {
+	return req.Nth(i * max(req.Batch, 1))
 }

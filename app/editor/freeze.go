@@ -93,7 +93,7 @@ func (e *Editor) freeze(s *canvas.State) *frozen {
 	f := &frozen{state: s, program: "Pentimento " + e.Version}
 	x, y := e.view.ToDoc(float64(e.view.W)/2, float64(e.view.H)/2)
 	f.settings = keptSettings{Fill: e.Settings.Fill, Live: e.Settings.Live, Tool: e.toolName,
-		View: &keptView{x, y, e.view.Scale}, Styles: e.applied()}
+		View: &keptView{x, y, e.view.Scale}, Styles: e.Prompting.InForce()}
 	for i, r := range s.References {
 		if a, ok := e.links[r]; ok {
 			f.settings.Attachments = append(f.settings.Attachments, keptAttachment{i, a})
@@ -222,7 +222,7 @@ func (e *Editor) restore(t *thawed) []string {
 		return notices
 	}
 	e.Settings.Fill, e.Settings.Live = k.Fill, k.Live
-	e.follow(true)
+	e.Advise(true)
 	for _, s := range k.Styles {
 		if !slices.ContainsFunc(e.Settings.Styles, func(o settings.Style) bool { return o.Name == s.Name }) {
 			e.Settings.Styles = append(slices.Clone(e.Settings.Styles), s)

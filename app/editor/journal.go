@@ -9,9 +9,11 @@ import (
 	"sync/atomic"
 	"weak"
 
+	"pentimento/app/desk"
 	"pentimento/app/jobs"
 	"pentimento/canvas"
 	"pentimento/canvas/journal"
+	"pentimento/fault"
 	"pentimento/pipeline"
 )
 
@@ -98,7 +100,7 @@ func (e *Editor) startKeeping() {
 	if k.j != nil {
 		e.doc.Watch(k.j)
 	}
-	e.tell(Change{What: NoticesChanged})
+	e.Tell(desk.Change{What: desk.NoticesChanged})
 }
 
 func (e *Editor) about() []byte {
@@ -125,7 +127,7 @@ func (e *Editor) journalConfig(path string) journal.Config {
 			if quiet.Load() {
 				return
 			}
-			e.Post(func() { e.tell(Change{What: NoticesChanged}) })
+			e.Post(func() { e.Tell(desk.Change{What: desk.NoticesChanged}) })
 		},
 	}
 }
@@ -182,7 +184,7 @@ func (e *Editor) keepBeside() {
 	e.logbook.file(func() {
 		j.Relocate(places(folder, project), func(path string) error { return makeRoom(folder, path) }, func(err error) {
 			if err != nil {
-				e.Post(func() { e.say("The undo history stays in the program's own folder: " + err.Error()) })
+				e.Post(func() { e.Say("The undo history stays in the program's own folder: " + err.Error()) })
 			}
 		})
 	})
@@ -207,10 +209,10 @@ func (e *Editor) Notices() []Notice {
 		if errors.As(trouble, &known) && known.Text != "" {
 			why = known.Text // without paths and the system's own words
 		}
-		out = append(out, Notice{"what is painted is not kept on the disk: " + why, Hint(trouble)})
+		out = append(out, Notice{"what is painted is not kept on the disk: " + why, fault.Hint(trouble)})
 	}
 	if err := e.logbook.readOnly; err != nil {
-		out = append(out, Notice{err.Error(), Hint(err)})
+		out = append(out, Notice{err.Error(), fault.Hint(err)})
 	}
 	return out
 }
@@ -241,7 +243,7 @@ func (e *Editor) withPast(project string, s *canvas.State, then func(*canvas.Doc
 			e.logbook.next = &p
 			then(p.doc)
 			if p.notice != "" {
-				e.say(p.notice)
+				e.Say(p.notice)
 			}
 		})
 	})
@@ -256,7 +258,7 @@ func pastOf(folder, project string, s *canvas.State, config journal.Config) past
 		lock, err := journal.TryLock(path)
 		if errors.Is(err, journal.ErrLocked) {
 			free.lock.Unlock()
-			return past{locked: hinted(name+" is open in another window: this one works on a copy and does not write over the file",
+			return past{locked: fault.New(name+" is open in another window: this one works on a copy and does not write over the file",
 				"save under another name, or close this window and go on in the other one")}
 		}
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 	"weak"
 
+	"pentimento/app/desk"
 	"pentimento/app/jobs"
 	"pentimento/app/settings"
 	"pentimento/canvas/journal"
@@ -167,18 +168,18 @@ func (e *Editor) noteJob(id jobs.ID, stack int64, i, tries int) {
 }
 
 // followKeeping notes what has changed about candidates and jobs.
-func (e *Editor) followKeeping(c Change) {
+func (e *Editor) followKeeping(c desk.Change) {
 	k := &e.logbook
 	if k.j == nil {
 		return
 	}
-	if c.What&CandidatesChanged != 0 {
+	if c.What&desk.CandidatesChanged != 0 {
 		e.noteStacks()
 	}
-	if c.What&(FillChanged|HistoryChanged|ViewMoved) != 0 {
+	if c.What&(desk.FillChanged|desk.HistoryChanged|desk.ViewMoved) != 0 {
 		e.notePanel()
 	}
-	if c.What&(CandidatesChanged|JobsChanged) != 0 && len(k.jobs) > 0 {
+	if c.What&(desk.CandidatesChanged|desk.JobsChanged) != 0 && len(k.jobs) > 0 {
 		open := map[jobs.ID]bool{}
 		for _, i := range e.Jobs.List() {
 			open[i.ID] = !i.Status.Final()
@@ -238,9 +239,9 @@ func (e *Editor) restorePanel(notes []journal.Note) {
 		}
 	}
 	for _, notice := range e.restore(&t) {
-		e.say(notice)
+		e.Say(notice)
 	}
-	e.tell(Change{What: FillChanged | OverlayChanged})
+	e.Tell(desk.Change{What: desk.FillChanged | desk.OverlayChanged})
 }
 
 func (e *Editor) noteStacks() {
@@ -332,7 +333,7 @@ func (e *Editor) restoreNotes(notes []journal.Note) {
 			e.logbook.j.Drop(key)
 		}
 	}
-	e.tell(Change{What: CandidatesChanged | Picture, Dirty: e.view.Visible()})
+	e.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: e.view.Visible()})
 	e.restart(waiting)
 }
 
@@ -350,7 +351,7 @@ func (e *Editor) restart(waiting []jobNote) {
 		if len(s.Candidates) == 0 && e.Jobs.Active(s.ID) == 0 {
 			e.dropStack(s)
 		}
-		e.say("A fill that the program ended in twice was not started again: " + describe(s.request))
+		e.Say("A fill that the program ended in twice was not started again: " + describe(s.request))
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"pentimento/app/desk"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
@@ -108,7 +109,7 @@ type child struct {
 func (c *child) watch() { c.b.doc.Watch(teller{c.b.logbook.j, c.b}) }
 
 // follow tells of each candidate that the window would show now.
-func (c *child) follow(ch Change) {
+func (c *child) follow(ch desk.Change) {
 	for _, s := range c.b.stacks {
 		for _, k := range s.Candidates {
 			if !c.seen[k] {

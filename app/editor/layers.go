@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 
+	"pentimento/app/desk"
 	"pentimento/canvas"
 	"pentimento/canvas/blend"
 )
@@ -47,7 +48,7 @@ func (e *Editor) SetActive(id canvas.LayerID) {
 	}
 	e.CancelTool()
 	e.activated(old, e.doc.Activate(id))
-	e.tell(Change{What: LayersChanged | OverlayChanged})
+	e.Tell(desk.Change{What: desk.LayersChanged | desk.OverlayChanged})
 }
 
 // RenameLayer, ShowLayer, SetOpacity and SetBlend change one layer's properties.

@@ -10,10 +10,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pentimento/app/desk"
 	"pentimento/app/jobs"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/render"
+	"pentimento/fault"
 	"pentimento/pipeline"
 )
 
@@ -70,7 +72,7 @@ var LivePresets = []LivePreset{
 
 var liveActions = []Action{
 	{ID: "live.toggle", Name: "Live mode", Menu: "Fill", Icon: "live", Gap: true, Keys: []string{"Ctrl+L"}, Run: func(e *Editor) { e.SetLive(!e.live.on) },
-		Enabled: func(e *Editor) bool { return e.live.on || e.engine().Generates }, Checked: func(e *Editor) bool { return e.live.on },
+		Enabled: func(e *Editor) bool { return e.live.on || e.Models.Generates() }, Checked: func(e *Editor) bool { return e.live.on },
 		Help: "Fill the frame again whenever the picture, the prompt or the settings change"},
 	{ID: "live.apply", Name: "Apply the live result", Menu: "Fill", Icon: "accept", Keys: []string{"Enter"}, Run: (*Editor).ApplyLive,
 		Enabled: func(e *Editor) bool { return e.liveShown() != nil }, Help: "Lay it into the picture as one undo step"},
@@ -105,7 +107,7 @@ func (e *Editor) SetLive(on bool) {
 	e.live.on, e.live.stop, e.live.err = true, make(chan struct{}), nil
 	e.live.pulse.again()
 	go e.tick(e.live.stop)
-	e.tell(Change{What: SettingsChanged | OverlayChanged})
+	e.Tell(desk.Change{What: desk.SettingsChanged | desk.OverlayChanged})
 }
 
 func (e *Editor) stopLive() {
@@ -115,7 +117,7 @@ func (e *Editor) stopLive() {
 	close(e.live.stop)
 	e.live.on, e.live.result, e.live.err = false, nil, nil
 	e.Jobs.CancelGroup(liveGroup)
-	e.tell(Change{What: SettingsChanged | OverlayChanged})
+	e.Tell(desk.Change{What: desk.SettingsChanged | desk.OverlayChanged})
 }
 
 // tick polls on the window's goroutine until stop is closed. A window that is late gets
@@ -139,14 +141,14 @@ func (e *Editor) tick(stop chan struct{}) {
 // SetSampling changes how live mode samples.
 func (e *Editor) SetSampling(change func(*settings.Live)) {
 	change(&e.Settings.Live)
-	e.tell(Change{What: OverlayChanged})
+	e.Tell(desk.Change{What: desk.OverlayChanged})
 }
 
 // SetAway pauses live mode while the program's windows are not in front.
 func (e *Editor) SetAway(away bool) {
 	e.live.away = away
 	if e.live.on {
-		e.tell(Change{What: OverlayChanged})
+		e.Tell(desk.Change{What: desk.OverlayChanged})
 	}
 }
 
@@ -159,8 +161,8 @@ func (e *Editor) pollLive() {
 		return
 	}
 	state := e.doc.State()
-	if !e.engine().Generates {
-		e.liveFailed(hinted("live: the engine chosen takes from the picture and reads no prompt", "choose Diffusion in the fill panel"))
+	if !e.Models.Generates() {
+		e.liveFailed(fault.New("live: the engine chosen takes from the picture and reads no prompt", "choose Diffusion in the fill panel"))
 		return
 	}
 	if l.pulse.poll(now(), e.liveInput(state), e.Jobs.Active(0) > 0, e.livePaused()) == beatStart {
@@ -207,7 +209,7 @@ func (e *Editor) startLive(state *canvas.State) {
 		})
 		return err
 	})
-	e.tell(Change{What: OverlayChanged})
+	e.Tell(desk.Change{What: desk.OverlayChanged})
 }
 
 // liveArrived takes a run's end: its picture, or why there is none.
@@ -231,7 +233,7 @@ func (e *Editor) liveArrived(res *pipeline.Result, patch *image.NRGBA, pixels ui
 	l.pulse.took(now().Sub(l.began))
 	l.result, l.patch, l.pixels, l.doc, l.err = res, patch, pixels, e.doc, nil
 	l.shows = e.liveShown() != nil
-	e.tell(Change{What: CandidatesChanged | Picture | OverlayChanged, Dirty: old.Union(patch.Rect)})
+	e.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture | desk.OverlayChanged, Dirty: old.Union(patch.Rect)})
 }
 
 // liveFailed keeps an error for the bar: live mode opens no dialog, and tries again only
@@ -239,7 +241,7 @@ func (e *Editor) liveArrived(res *pipeline.Result, patch *image.NRGBA, pixels ui
 func (e *Editor) liveFailed(err error) {
 	if l := &e.live; l.err == nil || l.err.Error() != err.Error() {
 		l.err = err
-		e.tell(Change{What: OverlayChanged})
+		e.Tell(desk.Change{What: desk.OverlayChanged})
 	}
 }
 
@@ -254,9 +256,9 @@ func (e *Editor) liveShown() *image.NRGBA {
 
 // followLive hears every change first: it shows and hides the result, and makes way for
 // other jobs.
-func (e *Editor) followLive(c Change) {
+func (e *Editor) followLive(c desk.Change) {
 	l := &e.live
-	if c.What&JobsChanged != 0 && l.running != 0 {
+	if c.What&desk.JobsChanged != 0 && l.running != 0 {
 		switch active, own := e.Jobs.Active(0), e.Jobs.Active(liveGroup); {
 		case own == 0 && !l.begun.Load(): // cancelled while it waited: it will never tell
 			l.running = 0
@@ -267,7 +269,7 @@ func (e *Editor) followLive(c Change) {
 	}
 	if shows := e.liveShown() != nil; shows != l.shows {
 		l.shows = shows
-		e.tell(Change{What: CandidatesChanged | Picture | OverlayChanged, Dirty: l.patchRect()})
+		e.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture | desk.OverlayChanged, Dirty: l.patchRect()})
 	}
 }
 
@@ -293,7 +295,7 @@ func (e *Editor) ApplyLive() {
 	e.shown = s.ID
 	l.result = nil
 	e.keepResult(s, s.Candidates[0])
-	e.remember(settings.Prompt{Prompt: e.Settings.Fill.Prompt, Negative: e.Settings.Fill.Negative})
+	e.Prompting.Remember(settings.Prompt{Prompt: e.Settings.Fill.Prompt, Negative: e.Settings.Fill.Negative})
 	e.Accept()
 	l.pulse.answer(e.liveInput(e.doc.State()))
 }
@@ -302,7 +304,7 @@ func (e *Editor) ApplyLive() {
 func (e *Editor) liveInput(state *canvas.State) uint64 {
 	var h maphash.Hash
 	h.SetSeed(liveSeed)
-	text, negative := e.Texts()
+	text, negative := e.Prompting.Texts()
 	fmt.Fprintf(&h, "%+v\x00%s\x00%s\x00%s", e.liveFill(), text, negative, e.Settings.Device)
 	for _, r := range e.attached(state) {
 		fmt.Fprintf(&h, "\x00%p%v%v%v%v", r.Image, r.Weight, r.Start, r.End, r.Crop)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"pentimento/app/desk"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/pipeline"
@@ -233,8 +234,8 @@ func TestLiveHidesAResultThatIsOld(t *testing.T) {
 	b.liveOn()
 	b.answer()
 	var told int
-	b.Listen(func(c Change) {
-		if c.What&CandidatesChanged != 0 {
+	b.Listen(func(c desk.Change) {
+		if c.What&desk.CandidatesChanged != 0 {
 			told++
 		}
 	})

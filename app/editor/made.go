@@ -23,14 +23,14 @@ func (e *Editor) HowMade() {
 		e.Post(func() {
 			e.made = made
 			if len(made) == 0 {
-				e.say("Nothing here or in the frame was made by a fill that still shows")
+				e.Say("Nothing here or in the frame was made by a fill that still shows")
 				return
 			}
 			if len(made) == 1 {
 				e.ShowMade(0)
 				return
 			}
-			e.show("made")
+			e.Desk.Show("made")
 		})
 	}()
 }

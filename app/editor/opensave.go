@@ -12,10 +12,12 @@ import (
 
 	"golang.org/x/image/draw"
 
+	"pentimento/app/desk"
 	"pentimento/canvas"
 	"pentimento/canvas/disk"
 	"pentimento/canvas/file"
 	"pentimento/canvas/render"
+	"pentimento/fault"
 )
 
 // New starts an empty document, asking first where work is unsaved.
@@ -35,17 +37,17 @@ func (e *Editor) reset(doc *canvas.Document, path string) {
 	e.saved = doc.State()
 	e.leaveProject()
 	e.startKeeping()
-	e.tell(Change{What: DocumentOpened | Picture | LayersChanged | HistoryChanged | CandidatesChanged | OverlayChanged, Dirty: e.view.Visible()})
+	e.Tell(desk.Change{What: desk.DocumentOpened | desk.Picture | desk.LayersChanged | desk.HistoryChanged | desk.CandidatesChanged | desk.OverlayChanged, Dirty: e.view.Visible()})
 }
 
 // AskOpen asks for a picture and opens it.
 func (e *Editor) AskOpen() {
-	e.window(func(w Window) { w.AskOpen("Open picture", func(p string) { e.Open(p) }) })
+	e.Ask(func(w desk.Window) { w.AskOpen("Open picture", func(p string) { e.Open(p) }) })
 }
 
 // AskPlace asks for a picture and places it as a layer.
 func (e *Editor) AskPlace() {
-	e.window(func(w Window) { w.AskOpen("Place picture", func(p string) { e.PlaceFile(p, e.viewCentre()) }) })
+	e.Ask(func(w desk.Window) { w.AskOpen("Place picture", func(p string) { e.PlaceFile(p, e.viewCentre()) }) })
 }
 
 // Open opens a project, or a picture as a new document. Reading runs as a job; the
@@ -61,7 +63,7 @@ func (e *Editor) Open(path string) {
 func (e *Editor) OpenSample() {
 	e.guard("open the sample", func() {
 		p, err := file.Decode(context.Background(), bytes.NewReader(e.Sample), nil)
-		if !e.fail(err) {
+		if !e.Fail(err) {
 			e.openPicture(p, "")
 		}
 	})
@@ -85,7 +87,7 @@ func (e *Editor) openPicture(p *file.Picture, path string) {
 	e.reset(doc, path)
 	e.FitContent()
 	if e.opened = e.arriving; e.opened != nil {
-		e.say("This picture says how it was made, with " + e.opened.recipe.Dialect + ": Ctrl+I shows it")
+		e.Say("This picture says how it was made, with " + e.opened.recipe.Dialect + ": Ctrl+I shows it")
 	}
 }
 
@@ -115,7 +117,7 @@ func (e *Editor) read(path string, then func(*file.Picture), projects bool) {
 				then(p)
 				e.arriving = nil
 			case !errors.Is(err, context.Canceled):
-				e.fail(err)
+				e.Fail(err)
 			}
 		})
 		return err
@@ -150,11 +152,11 @@ func (e *Editor) Paste() {
 		return
 	}
 	data, err := e.Window.Clipboard()
-	if e.fail(err) {
+	if e.Fail(err) {
 		return
 	}
 	p, err := file.Decode(context.Background(), bytes.NewReader(data), nil)
-	if e.fail(err) {
+	if e.Fail(err) {
 		return
 	}
 	if e.Empty() {
@@ -186,10 +188,10 @@ func (e *Editor) AskExportLayer() {
 
 func (e *Editor) askExport(x Export, suffix string) {
 	if x.Rect.Empty() {
-		e.fail(hinted("export: there are no visible pixels to write", "show a hidden layer, or choose another export"))
+		e.Fail(fault.New("export: there are no visible pixels to write", "show a hidden layer, or choose another export"))
 		return
 	}
-	e.window(func(w Window) {
+	e.Ask(func(w desk.Window) {
 		w.AskSave(e.suggest(suffix), func(path string) { e.ExportTo(path, x, nil) })
 	})
 }
@@ -224,9 +226,9 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 				e.saved = state
 			}
 			if err == nil {
-				e.say("Exported " + filepath.Base(path))
+				e.Say("Exported " + filepath.Base(path))
 			} else if !errors.Is(err, context.Canceled) {
-				e.fail(err)
+				e.Fail(err)
 			}
 			if done != nil {
 				done(err)
@@ -265,19 +267,4 @@ func scaled(img *image.NRGBA, r image.Rectangle) *image.NRGBA {
 	out := image.NewNRGBA(r)
 	draw.CatmullRom.Scale(out, r, img, img.Rect, draw.Src, nil)
 	return out
-}
-
-// hintedError is an error with advice apart from it.
-type hintedError struct{ text, hint string }
-
-func (h *hintedError) Error() string { return h.text }
-
-// Hint is what to do about it.
-func (h *hintedError) Hint() string { return h.hint }
-
-func hinted(text, hint string) error { return &hintedError{text, hint} }
-
-// AskModel asks for a checkpoint to fill with.
-func (e *Editor) AskModel() {
-	e.window(func(w Window) { w.AskOpen("Open checkpoint", func(p string) { e.OpenModel(p) }) })
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"pentimento/app/jobs"
+	"pentimento/fault"
 	"pentimento/pipeline"
 )
 
@@ -69,7 +70,7 @@ func (s *Stack) tried(a *attempt, id jobs.ID) {
 }
 
 var parkedActions = []Action{
-	{ID: "jobs.show", Name: "Stopped jobs…", Menu: "Fill", Icon: "stop", Gap: true, Run: func(e *Editor) { e.show("stopped") }, Enabled: hasStopped, Help: "Why they stopped, and what can be done about it"},
+	{ID: "jobs.show", Name: "Stopped jobs…", Menu: "Fill", Icon: "stop", Gap: true, Run: func(e *Editor) { e.Desk.Show("stopped") }, Enabled: hasStopped, Help: "Why they stopped, and what can be done about it"},
 	{ID: "jobs.retry", Name: "Retry stopped jobs", Menu: "Fill", Icon: "redo", Run: func(e *Editor) { e.RetryAll("") }, Enabled: hasStopped, Help: "Put them into the queue again as they are"},
 	{ID: "jobs.retrycpu", Name: "Retry stopped jobs on the processor", Menu: "Fill", Run: func(e *Editor) { e.RetryAll("cpu") }, Enabled: hasStopped, Help: "Slower than a graphics card, and needs no driver"},
 	{ID: "jobs.dismiss", Name: "Dismiss stopped jobs", Menu: "Fill", Run: (*Editor).DismissAll, Enabled: hasStopped, Help: "Forget them"},
@@ -95,7 +96,7 @@ func (e *Editor) Stopped() []Stopped {
 		if i.Status != jobs.Parked {
 			continue
 		}
-		s := Stopped{ID: i.ID, Label: i.Label, Why: i.Err.Error(), Advice: Hint(i.Err)}
+		s := Stopped{ID: i.ID, Label: i.Label, Why: i.Err.Error(), Advice: fault.Hint(i.Err)}
 		var l lost
 		if errors.As(i.Err, &l) {
 			s.Devices, s.Labels = l.Elsewhere()
@@ -162,5 +163,5 @@ func (e *Editor) parked(id int64, err error) {
 		e.stackChanged(s)
 	}
 	text := strings.TrimPrefix(err.Error(), "engine: ")
-	e.say("A fill was put aside: " + text + ". See Fill, Stopped jobs.")
+	e.Say("A fill was put aside: " + text + ". See Fill, Stopped jobs.")
 }

@@ -7,6 +7,7 @@ import (
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/render"
+	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/region"
 )
@@ -72,8 +73,8 @@ func (e *Editor) plan(state *canvas.State) (selection, Outline) {
 	if out.Err == nil {
 		e.layout(&out, pipeline.Scene{Selection: sel.bounds, Picture: e.usedOf(state)})
 	}
-	if out.Err == nil && !e.engine().Generates && e.usedOf(state).Intersect(out.Context).Empty() {
-		out.Err = hinted("fill: there is no picture near the place to take from", "move the frame so that it overlaps the picture")
+	if out.Err == nil && !e.Models.Generates() && e.usedOf(state).Intersect(out.Context).Empty() {
+		out.Err = fault.New("fill: there is no picture near the place to take from", "move the frame so that it overlaps the picture")
 	}
 	return sel, out
 }
@@ -81,20 +82,20 @@ func (e *Editor) plan(state *canvas.State) (selection, Outline) {
 func (e *Editor) choose(state *canvas.State) (selection, Outline) {
 	used, masked := e.usedOf(state), state.MaskUsed()
 	out := Outline{Task: pipeline.Inpaint, Why: "Something is masked: the masked pixels are painted, the rest stays."}
-	if e.engine().Generates {
+	if e.Models.Generates() {
 		return e.frameRule(state, masked)
 	}
 	sel := selection{bounds: masked, brushed: true}
 	switch {
 	case used.Empty():
-		out.Err = hinted("fill: there is no picture to take from", "open or paste a picture first, or choose an engine that can make one from a prompt")
+		out.Err = fault.New("fill: there is no picture to take from", "open or paste a picture first, or choose an engine that can make one from a prompt")
 	case !masked.Empty() && used.In(masked) && allMasked(state, used):
-		out.Err = hinted("fill: the mask covers the whole picture, so nothing is left to take from", "unmask a part that can serve as a source (right button erases)")
+		out.Err = fault.New("fill: the mask covers the whole picture, so nothing is left to take from", "unmask a part that can serve as a source (right button erases)")
 	case masked.Empty():
 		out.Task, out.Why = pipeline.Outpaint, "Nothing is masked: the picture is continued over the blank part of the frame."
 		sel = selection{bounds: blankBounds(state, state.Frame), blank: []image.Rectangle{state.Frame}}
 		if sel.bounds.Empty() {
-			out.Err = hinted("fill: nothing is masked and nothing inside the frame is blank", "brush over what shall be replaced (M), or move the frame over a blank area (F)")
+			out.Err = fault.New("fill: nothing is masked and nothing inside the frame is blank", "brush over what shall be replaced (M), or move the frame over a blank area (F)")
 		}
 	}
 	return sel, out
@@ -133,14 +134,10 @@ func (e *Editor) frameRule(state *canvas.State, masked image.Rectangle) (selecti
 
 // needsModel sets the outline's error where the engine has no model to work with.
 func (e *Editor) needsModel(out *Outline) {
-	if !e.engine().Generates {
+	if !e.Models.Generates() {
 		return
 	}
-	if e.Settings.Fill.Model == "" && e.Starter == nil {
-		out.Err = hinted("fill: diffusion needs a model and none is chosen", "open a Stable Diffusion checkpoint (a .safetensors file or a diffusers folder), or choose the content-aware engine")
-	} else if _, ok := e.Model(); !ok {
-		out.Err = e.modelErr
-	}
+	_, out.Err = e.Models.Model()
 }
 
 // layout plans by the function that the run uses.

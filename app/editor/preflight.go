@@ -7,6 +7,7 @@ import (
 
 	"pentimento/app/settings"
 	"pentimento/canvas"
+	"pentimento/fault"
 	"pentimento/pipeline"
 )
 
@@ -34,7 +35,7 @@ type problemCache struct {
 // Problems names everything that stands against a press on Fill, what blocks first. It is
 // quick enough to be asked after every change.
 func (e *Editor) Problems() []Problem {
-	key := problemCache{state: e.doc.State(), fill: e.Settings.Fill, into: e.Settings.AcceptInto, attached: len(e.Attached()), read: e.words.encode != nil}
+	key := problemCache{state: e.doc.State(), fill: e.Settings.Fill, into: e.Settings.AcceptInto, attached: len(e.Attached()), read: e.Models.Generates() && e.Models.Vocabulary().Encode != nil}
 	if c := e.checked; c != nil && c.state == key.state && c.fill == key.fill && c.into == key.into && c.attached == key.attached && c.read == key.read {
 		return c.out
 	}
@@ -48,9 +49,9 @@ func (e *Editor) problems(state *canvas.State) []Problem {
 	_, plan := e.plan(state)
 	if plan.Err != nil {
 		text := plan.Err.Error()
-		out = append(out, Problem{Text: strings.TrimPrefix(text, "fill: "), Advice: Hint(plan.Err), Blocks: true})
+		out = append(out, Problem{Text: strings.TrimPrefix(text, "fill: "), Advice: fault.Hint(plan.Err), Blocks: true})
 	}
-	if e.engine().Generates {
+	if e.Models.Generates() {
 		out = append(out, e.samplingProblems(plan)...)
 		out = append(out, e.promptProblems()...)
 		out = append(out, frameProblems(state, plan)...)
@@ -94,12 +95,12 @@ func (e *Editor) samplingProblems(plan Outline) []Problem {
 // promptProblems are the linter's findings that are not mere doubts.
 func (e *Editor) promptProblems() []Problem {
 	var out []Problem
-	text, negative := e.Texts()
+	text, negative := e.Prompting.Texts()
 	if strings.TrimSpace(text) == "" {
 		out = append(out, Problem{Text: "the prompt is empty, so the model paints whatever comes to it", Advice: "say in a few words what shall be there"})
 	}
 	for i, t := range []string{e.Settings.Fill.Prompt, e.Settings.Fill.Negative} {
-		for _, r := range e.Read(t, i == 1).Remarks {
+		for _, r := range e.Prompting.Read(t, i == 1).Remarks {
 			if !r.Mild {
 				out = append(out, Problem{Text: fmt.Sprintf("%s: %s", []string{"prompt", "negative prompt"}[i], r.Text), Prompt: true})
 			}
@@ -150,22 +151,7 @@ func (e *Editor) blocked() bool {
 	if len(texts) == 0 {
 		return false
 	}
-	return e.fail(hinted("fill: "+strings.Join(texts, "; "), strings.Join(advice, "; ")))
-}
-
-// Hint finds the advice that comes with an error, anywhere in its chain; "" for none.
-func Hint(err error) string {
-	for err != nil {
-		if h, ok := err.(interface{ Hint() string }); ok && h.Hint() != "" {
-			return h.Hint()
-		}
-		u, ok := err.(interface{ Unwrap() error })
-		if !ok {
-			return ""
-		}
-		err = u.Unwrap()
-	}
-	return ""
+	return e.Fail(fault.New("fill: "+strings.Join(texts, "; "), strings.Join(advice, "; ")))
 }
 
 func plural(n int, one, many string) string {

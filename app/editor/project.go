@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"pentimento/app/desk"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/canvas/render"
@@ -107,7 +108,7 @@ func (e *Editor) save(done func(error)) {
 func (e *Editor) SaveAs() { e.saveAs(nil) }
 
 func (e *Editor) saveAs(done func(error)) {
-	e.window(func(w Window) {
+	e.Ask(func(w desk.Window) {
 		w.AskSave(e.projectName(), func(path string) {
 			if !strings.EqualFold(filepath.Ext(path), file.ProjectExtension) {
 				path += file.ProjectExtension
@@ -135,7 +136,7 @@ func (e *Editor) projectName() string {
 func (e *Editor) SaveTo(path string, done func(error)) {
 	pr := &e.project
 	if why := e.ReadOnly(); why != nil && path == pr.path {
-		e.fail(why)
+		e.Fail(why)
 		return
 	}
 	job := saveJob{e.doc, path, e.freeze(e.doc.State()), done}
@@ -166,7 +167,7 @@ func (e *Editor) nextSave() {
 	if pr.busy = true; job.doc == e.doc {
 		stored, pr.saving = pr.stored, job.frozen.state
 	}
-	e.tell(Change{What: ProjectChanged})
+	e.Tell(desk.Change{What: desk.ProjectChanged})
 	pr.running.Go(func() {
 		p, kept := job.frozen.project()
 		now, err := file.SaveProject(context.Background(), job.path, p, stored)
@@ -184,11 +185,11 @@ func (e *Editor) wasSaved(job saveJob, now *file.Stored, kept map[*Candidate]boo
 		e.projectSaved(e.saved)
 	}
 	pr.saving = nil
-	if !e.fail(err) {
+	if !e.Fail(err) {
 		e.Settings.AddRecent(job.path)
-		e.say("Saved " + filepath.Base(job.path))
+		e.Say("Saved " + filepath.Base(job.path))
 	}
-	e.tell(Change{What: ProjectChanged | HistoryChanged})
+	e.Tell(desk.Change{What: desk.ProjectChanged | desk.HistoryChanged})
 	if job.done != nil {
 		job.done(err)
 	}
@@ -225,7 +226,7 @@ func (e *Editor) openProject(ctx context.Context, path string, report func(float
 		case err == nil:
 			e.showProject(path, p, stored, got)
 		case !errors.Is(err, context.Canceled):
-			e.fail(err)
+			e.Fail(err)
 		}
 	})
 	return err
@@ -247,7 +248,7 @@ func (e *Editor) showProject(path string, p *file.Project, stored *file.Stored, 
 		if p.Lossy {
 			notices = append(notices, "Saving will ask for another name, so that nothing in this file is lost")
 		}
-		e.tell(Change{What: ProjectChanged | FillChanged | CandidatesChanged | Picture | OverlayChanged, Dirty: e.view.Visible()})
+		e.Tell(desk.Change{What: desk.ProjectChanged | desk.FillChanged | desk.CandidatesChanged | desk.Picture | desk.OverlayChanged, Dirty: e.view.Visible()})
 		if len(notices) > 0 && e.Window != nil {
 			e.Window.Tell(filepath.Base(path), notices)
 		}

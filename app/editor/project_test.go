@@ -13,6 +13,7 @@ import (
 	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
 	"pentimento/canvas/file"
+	"pentimento/fault"
 )
 
 // saveTo saves and waits for the outcome.
@@ -153,7 +154,7 @@ func TestAFailedSaveKeepsTheFileAndTheWork(t *testing.T) {
 	b := worked(t)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "none", "a.ora")
-	if err := b.saveTo(path); err == nil || len(b.failed) != 1 || Hint(b.failed[0]) == "" {
+	if err := b.saveTo(path); err == nil || len(b.failed) != 1 || fault.Hint(b.failed[0]) == "" {
 		t.Errorf("error %v, told %v, want one message with advice", err, b.failed)
 	}
 	if b.ProjectPath() != "" || !b.Unsaved() {
@@ -232,7 +233,7 @@ func TestAFileThatIsNoProjectChangesNothing(t *testing.T) {
 	before := b.Committed()
 	b.read(path, nil, true)
 	b.idle()
-	if len(b.failed) != 1 || Hint(b.failed[0]) == "" || b.Committed() != before || errors.Is(b.failed[0], os.ErrNotExist) {
+	if len(b.failed) != 1 || fault.Hint(b.failed[0]) == "" || b.Committed() != before || errors.Is(b.failed[0], os.ErrNotExist) {
 		t.Errorf("failures %v", b.failed)
 	}
 }

@@ -11,16 +11,16 @@ import (
 	"slices"
 	"time"
 
+	"pentimento/app/desk"
+	"pentimento/app/models"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/pipeline/metadata"
 )
 
 // provenance is what the editor knows of how pictures were made, and of what to make again.
-// All but sums and keeper belongs to the window's goroutine.
+// All but keeper belongs to the window's goroutine.
 type provenance struct {
-	sums        sums
-	learning    map[string]bool // checkpoints that are being hashed
 	keeper      keeper
 	libraryTold time.Time // of a failure
 
@@ -30,15 +30,9 @@ type provenance struct {
 	made      []metadata.Fill // what HowMade found
 	pointer   image.Point     // document pixel that the pointer was on last
 
-	lifetime context.Context // ends with the editor
-	endLife  context.CancelFunc
 }
 
 func (e *Editor) beginProvenance() {
-	e.lifetime, e.endLife = context.WithCancel(context.Background())
-	for _, m := range e.Settings.Models {
-		e.sums.set(m)
-	}
 	if e.Library != nil {
 		e.Library.SetBudget(int64(e.Settings.ResultsMB) << 20)
 	}
@@ -47,7 +41,6 @@ func (e *Editor) beginProvenance() {
 
 // endProvenance waits for the library.
 func (e *Editor) endProvenance() {
-	e.endLife()
 	e.keeper.flush()
 }
 
@@ -66,7 +59,7 @@ func encode(f metadata.Fill) []byte {
 // record is the account of one candidate.
 func (e *Editor) record(c *Candidate) metadata.Fill {
 	f := c.Result.Request.Record(c.Patch.Rect, c.When)
-	f.ModelHash = e.sums.short(c.Result.Request.Model)
+	f.ModelHash = e.Models.Short(c.Result.Request.Model)
 	if c.Result.Image != nil {
 		replay := c.Result.Replay()
 		f.Read = metadata.RectOf(replay.Read)
@@ -115,7 +108,7 @@ func (e *Editor) texts(s *canvas.State, x Export) []file.Text {
 		by := s.Now(o).Min.Sub(o.Rect.Min) // the layer has moved since
 		f.Rect.X, f.Rect.Y, f.Shows = f.Rect.X+by.X, f.Rect.Y+by.Y, shows
 		if f.ModelHash == "" && f.Model != "" {
-			f.ModelHash = e.sums.named(modelName(f.Model))
+			f.ModelHash = e.Models.Named(models.Name(f.Model))
 		}
 		seen, at = append(seen, o.Recipe), append(at, len(d.Fills))
 		d.Add(f)
@@ -147,7 +140,7 @@ func (e *Editor) SaveCandidate() {
 		return
 	}
 	c := s.Current()
-	e.window(func(w Window) {
+	e.Ask(func(w desk.Window) {
 		w.AskSave(fmt.Sprintf("candidate-%d.png", c.Result.Request.Seed), func(path string) {
 			var texts []file.Text
 			if e.Settings.Metadata {
@@ -156,8 +149,8 @@ func (e *Editor) SaveCandidate() {
 			e.Jobs.Add("Save candidate", 0, func(ctx context.Context, _ func(string, float64)) error {
 				err := writePNG(ctx, path, c.Result.Image, texts)
 				e.Post(func() {
-					if !errors.Is(err, context.Canceled) && !e.fail(err) {
-						e.say("Saved " + filepath.Base(path))
+					if !errors.Is(err, context.Canceled) && !e.Fail(err) {
+						e.Say("Saved " + filepath.Base(path))
 					}
 				})
 				return err

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"pentimento/app/settings"
 	"pentimento/canvas"
@@ -332,43 +331,6 @@ type clipboard struct {
 }
 
 func (c clipboard) ClipboardText() string { return c.text }
-
-// TestModelHashIsThatOfTheFile: ten digits of the SHA-256, computed once for a file as it
-// is, and matched by recipes; also the eight digits that A1111 had before 2023.
-func TestModelHashIsThatOfTheFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "m.safetensors")
-	content := bytes.Repeat([]byte("weights "), 200_000)
-	if err := os.WriteFile(path, content, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	b := newBench(t)
-	b.learnModel(path)
-	b.until("the hash", func() bool { return len(b.Settings.Models) == 1 })
-	const want, old = "72e11bcd72", "087033bf" // by another program
-	m := b.Settings.Models[0]
-	if got := b.sums.short(path); got != want || m.OldHash != old {
-		t.Errorf("hash %q and %q, want %q and %q", got, m.OldHash, want, old)
-	}
-	for _, hash := range []string{m.SHA256[:10], strings.ToUpper(m.SHA256[:10]), m.OldHash} {
-		if found, byHash := b.knownModel(hash, "another name"); found != path || !byHash {
-			t.Errorf("hash %q found %q", hash, found)
-		}
-	}
-	again, err := b.sums.sum(context.Background(), path)
-	if err != nil || again != m {
-		t.Errorf("%v: %+v, want what is known", err, again)
-	}
-	later := time.Now().Add(time.Hour)
-	if err := os.WriteFile(path, append(content, 1), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chtimes(path, later, later); err != nil {
-		t.Fatal(err)
-	}
-	if changed, err := b.sums.sum(context.Background(), path); err != nil || changed.SHA256 == m.SHA256 {
-		t.Errorf("%v: a changed file has the old hash", err)
-	}
-}
 
 // TestForeignNamesLeadToOurs: the names that other programs have for what we have, too.
 func TestForeignNamesLeadToOurs(t *testing.T) {

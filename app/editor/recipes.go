@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strings"
 
+	"pentimento/app/desk"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
+	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
 )
@@ -84,7 +86,7 @@ func readRecipe(path string) (*found, error) {
 
 // AskRecipe asks for a picture and shows its recipe.
 func (e *Editor) AskRecipe() {
-	e.window(func(w Window) {
+	e.Ask(func(w desk.Window) {
 		w.AskOpen("Recipe of a picture", func(p string) { e.RecipeOf(p, e.viewCentre(), nil) })
 	})
 }
@@ -104,9 +106,9 @@ func (e *Editor) RecipeOf(path string, at image.Point, none func()) {
 			case none != nil:
 				none()
 			case err != nil:
-				e.fail(err)
+				e.Fail(err)
 			default:
-				e.fail(hinted(fmt.Sprintf("recipe: %q does not say how it was made", filepath.Base(path)), "many programs and web sites take the information out; try the file as it was first saved"))
+				e.Fail(fault.New(fmt.Sprintf("recipe: %q does not say how it was made", filepath.Base(path)), "many programs and web sites take the information out; try the file as it was first saved"))
 			}
 		})
 	}()
@@ -139,7 +141,7 @@ func (e *Editor) RecipeFromClipboard() {
 		}
 	}
 	if r == nil || text == "" {
-		e.fail(hinted("recipe: the clipboard holds no text that says how a picture was made", "copy the text with prompt and settings first"))
+		e.Fail(fault.New("recipe: the clipboard holds no text that says how a picture was made", "copy the text with prompt and settings first"))
 		return
 	}
 	e.showCard(e.card("the clipboard", &found{recipe: r}))
@@ -221,11 +223,11 @@ func (e *Editor) remarks(c *Card) []string {
 	if hash != "" {
 		label = strings.TrimSpace(name + " [" + hash + "]")
 	}
-	switch path, byHash := e.knownModel(hash, name); {
+	switch path, byHash := e.Models.Known(hash, name); {
 	case path == "":
 		stays := "none is open now"
-		if e.usesStarter() || e.Settings.Fill.Model != "" {
-			stays = e.ModelLabel() + " stays"
+		if e.Models.UsesStarter() || e.Settings.Fill.Model != "" {
+			stays = e.Models.Label() + " stays"
 		}
 		out = append(out, fmt.Sprintf("The model %s is not among the checkpoints opened before; %s. Open the checkpoint to use it.", label, stays))
 	case !byHash && hash != "" && hash != "unknown":
@@ -242,7 +244,7 @@ func (c *Card) CanPlace() bool { return c != nil && c.place != nil }
 
 func (e *Editor) showCard(c *Card) {
 	e.shownCard = c
-	e.show("recipe")
+	e.Desk.Show("recipe")
 }
 
 // PlaceRecipe lays the picture of the recipe on show on the canvas.

@@ -141,14 +141,14 @@ func (e *Editor) Recover(f Found) {
 			if f.Why == Discarded { // out of the trash first
 				to := newPlace(folder)
 				if err := os.Rename(f.Journal, to); err != nil {
-					e.Post(func() { e.fail(err) })
+					e.Post(func() { e.Fail(err) })
 					return
 				}
 				config.Path = to
 			}
 			j, c, err := journal.Open(config)
 			e.Post(func() {
-				if !e.fail(err) {
+				if !e.Fail(err) {
 					e.bringBack(j, c)
 				}
 			})
@@ -159,7 +159,7 @@ func (e *Editor) Recover(f Found) {
 // bringBack shows what a journal holds.
 func (e *Editor) bringBack(j *journal.Journal, c *journal.Content) {
 	doc, err := canvas.Restore(c.Moments, c.At)
-	if e.fail(err) {
+	if e.Fail(err) {
 		_ = j.Close(nil)
 		return
 	}
@@ -174,11 +174,11 @@ func (e *Editor) bringBack(j *journal.Journal, c *journal.Content) {
 	e.restoreNotes(c.Notes)
 	switch {
 	case c.Damaged > 0:
-		e.say("Recovered. The disk has lost some parts of the picture: they are blank or as they were before")
+		e.Say("Recovered. The disk has lost some parts of the picture: they are blank or as they were before")
 	case c.Lost:
-		e.say("Recovered up to where the disk has lost the rest; the damaged file was kept beside it")
+		e.Say("Recovered up to where the disk has lost the rest; the damaged file was kept beside it")
 	default:
-		e.say("Recovered “" + a.Title + "” with its history")
+		e.Say("Recovered “" + a.Title + "” with its history")
 	}
 	if isProject(a.Path) {
 		e.keepBeside()
@@ -203,10 +203,10 @@ func (e *Editor) Discard(f Found) {
 func (e *Editor) AskRecover() {
 	e.LookForRecovery(func(bool) {
 		if len(e.logbook.found) == 0 {
-			e.say("There is no canvas to recover")
+			e.Say("There is no canvas to recover")
 			return
 		}
-		e.show("recovery")
+		e.Desk.Show("recovery")
 	})
 }
 
@@ -219,7 +219,7 @@ func (e *Editor) ReopenLast() {
 				return
 			}
 		}
-		e.say("No closed canvas is kept")
+		e.Say("No closed canvas is kept")
 	})
 }
 

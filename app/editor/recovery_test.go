@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"pentimento/app/desk"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
@@ -356,8 +357,8 @@ func TestFullDiskStandsInTheWindow(t *testing.T) {
 	a.put(texture(image.Rect(0, 0, 100, 100), 1))
 	disk.full.Store(true)
 	told := 0
-	a.Listen(func(c Change) {
-		if c.What&NoticesChanged != 0 {
+	a.Listen(func(c desk.Change) {
+		if c.What&desk.NoticesChanged != 0 {
 			told++
 		}
 	})

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/image/draw"
 
+	"pentimento/app/desk"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
@@ -51,7 +52,7 @@ func (e *Editor) Attach(r *canvas.Reference, change func(*Attachment)) {
 		e.links = map[*canvas.Reference]Attachment{}
 	}
 	e.links[r] = a
-	e.tell(Change{What: FillChanged | OverlayChanged})
+	e.Tell(desk.Change{What: desk.FillChanged | desk.OverlayChanged})
 }
 
 // Attached are the pictures that count in the next fill, in the strip's order.
@@ -118,7 +119,7 @@ func (e *Editor) MaskFile(path string) {
 			at = e.doc.State().Frame
 		}
 		e.setMask("Mask from "+filepath.Base(path), maskFrom(scaled(img, at)))
-		e.say(fmt.Sprintf("Masked from %s", filepath.Base(path)))
+		e.Say(fmt.Sprintf("Masked from %s", filepath.Base(path)))
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"pentimento/app/desk"
 	"pentimento/app/library"
 	"pentimento/canvas"
 )
@@ -73,7 +74,7 @@ func (e *Editor) keepResult(s *Stack, c *Candidate) {
 	}
 	r := &library.Result{Patch: c.Patch, Mask: mask, Frame: c.Result.Request.Frame, Program: "Pentimento " + e.Version}
 	model := c.Result.Request.Model
-	e.learnModel(model)
+	e.Models.Learn(model)
 	e.keeper.add(func() {
 		r.Fill = e.record(c)
 		if err := e.Library.Save(context.Background(), c.ID, r); err != nil {
@@ -86,19 +87,19 @@ func (e *Editor) keepResult(s *Stack, c *Candidate) {
 func (e *Editor) libraryFailed(err error) {
 	if now().Sub(e.libraryTold) > time.Minute {
 		e.libraryTold = now()
-		e.say("Results are not kept: " + err.Error())
+		e.Say("Results are not kept: " + err.Error())
 	}
 }
 
 // followLibrary keeps the library's budget and what it must not delete up to date.
-func (e *Editor) followLibrary(c Change) {
+func (e *Editor) followLibrary(c desk.Change) {
 	if e.Library == nil {
 		return
 	}
-	if c.What&SettingsChanged != 0 {
+	if c.What&desk.SettingsChanged != 0 {
 		e.Library.SetBudget(int64(e.Settings.ResultsMB) << 20)
 	}
-	if c.What&(CandidatesChanged|DocumentOpened) == 0 {
+	if c.What&(desk.CandidatesChanged|desk.DocumentOpened) == 0 {
 		return
 	}
 	var ids []string
@@ -131,7 +132,7 @@ func (e *Editor) Favourite() {
 	}
 	c.Favourite = !c.Favourite
 	e.StarResult(c.ID, c.Favourite, nil)
-	e.tell(Change{What: CandidatesChanged})
+	e.Tell(desk.Change{What: desk.CandidatesChanged})
 }
 
 func isFavourite(e *Editor) bool {
@@ -202,7 +203,7 @@ func (e *Editor) onLibrary(work func(*library.Store) error, then func()) {
 	e.keeper.add(func() {
 		err := work(e.Library)
 		e.Post(func() {
-			if !e.fail(err) && then != nil {
+			if !e.Fail(err) && then != nil {
 				then()
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"pentimento/app/desk"
 	"pentimento/app/library"
 	"pentimento/canvas"
 	"pentimento/pipeline"
@@ -119,9 +120,9 @@ func TestFavouritesTrashAndBudgetFromTheEditor(t *testing.T) {
 	b.RestoreResult(list[0].ID, func() { done = true })
 	b.until("the way back", func() bool { return done })
 	// No room: what an open stack shows and the favourite stay.
-	b.DiscardAll()                          // may be brought back: stays
-	b.discarded = nil                       // now it may not
-	b.tell(Change{What: CandidatesChanged}) // three stacks are left
+	b.DiscardAll()                                           // may be brought back: stays
+	b.discarded = nil                                        // now it may not
+	b.Editor.Tell(desk.Change{What: desk.CandidatesChanged}) // three stacks are left
 	b.Library.SetBudget(1)
 	if err := b.Library.Trim(); err != nil {
 		t.Fatal(err)

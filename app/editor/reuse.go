@@ -16,7 +16,7 @@ import (
 func (e *Editor) UsePromptOfRecipe() {
 	if c := e.shownCard; c != nil {
 		e.SetFill(func(f *settings.Fill) { f.Prompt, f.Negative, f.Styles = c.Prompt, c.Negative, "" })
-		e.say("Prompt and negative prompt are those of " + c.Title)
+		e.Say("Prompt and negative prompt are those of " + c.Title)
 	}
 }
 
@@ -25,7 +25,7 @@ func (e *Editor) UseSeedOfRecipe() {
 	if c := e.shownCard; c != nil {
 		if seed, ok := c.recipe.Seed(); ok {
 			e.SetFill(func(f *settings.Fill) { f.Seed, f.LockSeed = seed, true; useVariation(f, c.recipe) })
-			e.say(fmt.Sprintf("The seed is %d, and locked", seed))
+			e.Say(fmt.Sprintf("The seed is %d, and locked", seed))
 		}
 	}
 }
@@ -51,11 +51,11 @@ func (e *Editor) UseAll() {
 			return
 		}
 	}
-	e.takeFill(func(f *settings.Fill) { e.useRecipe(f, c) })
+	e.TakeFill(func(f *settings.Fill) { e.useRecipe(f, c) })
 	if w, h, ok := c.recipe.Size(); ok && c.fill == nil {
 		e.useSize(w, h)
 	}
-	e.say("All settings are those of " + c.Title)
+	e.Say("All settings are those of " + c.Title)
 }
 
 // useRecipe writes a recipe into the panel's values.
@@ -100,7 +100,7 @@ func (e *Editor) useRecipe(f *settings.Fill, c *Card) {
 	}
 	f.Infill = map[string]string{"original": string(pipeline.InfillOriginal), "latent noise": string(pipeline.InfillNoise), "latent nothing": string(pipeline.InfillNeutral)}[pickGiven(r, "Masked content")]
 	f.Tile = map[bool]string{true: "xy"}[r.Value("Tiling") != "" && r.Value("Tiling") != "False"]
-	e.takeModel(f, r.Value("Model hash"), r.Value("Model"))
+	e.Models.Take(f, r.Value("Model hash"), r.Value("Model"))
 }
 
 // pickGiven is a parameter's value where the recipe gives it: what A1111 means by leaving
@@ -135,7 +135,7 @@ func (e *Editor) useSize(w, h int) {
 // useRequest takes everything of a request of ours: all values of the panel, the frame and,
 // where it is known, the mask. by is added to the request's places.
 func (e *Editor) useRequest(q pipeline.Request, by image.Point, c *Card) {
-	e.takeFill(func(f *settings.Fill) {
+	e.TakeFill(func(f *settings.Fill) {
 		f.Engine, f.Styles = string(q.Engine), ""
 		f.Seed, f.LockSeed, f.Feather = q.Seed, true, q.Feather
 		if q.Engine != pipeline.Diffusion {
@@ -151,7 +151,7 @@ func (e *Editor) useRequest(q pipeline.Request, by image.Point, c *Card) {
 			f.RNG = q.RNG
 		}
 		answers(f, q)
-		e.takeModel(f, c.fill.ModelHash, c.fill.Model)
+		e.Models.Take(f, c.fill.ModelHash, c.fill.Model)
 	})
 	frame := q.Frame.Add(by)
 	sensible := !frame.Empty() && frame.Dx() <= maxFrame && frame.Dy() <= maxFrame
@@ -166,7 +166,7 @@ func (e *Editor) useRequest(q pipeline.Request, by image.Point, c *Card) {
 			}
 		})
 	}
-	e.say("Frame and settings are those of " + c.Title)
+	e.Say("Frame and settings are those of " + c.Title)
 }
 
 // answers is painting the other way round: the panel's answers that give a request.

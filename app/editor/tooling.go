@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 
+	"pentimento/app/desk"
 	"pentimento/tools"
 )
 
@@ -14,7 +15,7 @@ func (e *Editor) SetTool(name string) {
 			e.CancelTool()
 			e.tool, e.toolName = row.New(), name
 			e.held, e.heldTool = "", nil
-			e.tell(Change{What: ToolChanged | OverlayChanged})
+			e.Tell(desk.Change{What: desk.ToolChanged | desk.OverlayChanged})
 			return
 		}
 	}
@@ -40,7 +41,7 @@ func (e *Editor) Unhold() {
 	e.CancelTool()
 	e.tool, e.toolName = e.heldTool, e.held
 	e.held, e.heldTool = "", nil
-	e.tell(Change{What: ToolChanged | OverlayChanged})
+	e.Tell(desk.Change{What: desk.ToolChanged | desk.OverlayChanged})
 }
 
 // Press, Drag and Release forward the pointer to the tool. A Press while pressed
@@ -51,14 +52,14 @@ func (e *Editor) Press(p tools.Pointer) {
 	}
 	e.pressed = true
 	e.tool.Press(e, p)
-	e.tell(Change{What: OverlayChanged})
+	e.Tell(desk.Change{What: desk.OverlayChanged})
 }
 
 // Drag forwards a move with the button down.
 func (e *Editor) Drag(p tools.Pointer) {
 	if e.pressed {
 		e.tool.Drag(e, p)
-		e.tell(Change{What: OverlayChanged})
+		e.Tell(desk.Change{What: desk.OverlayChanged})
 	}
 }
 
@@ -82,7 +83,7 @@ func (e *Editor) Hover(p tools.Pointer) {
 	e.pointer = image.Pt(int(math.Floor(p.X)), int(math.Floor(p.Y)))
 	if h, ok := e.tool.(tools.Hover); ok && !e.pressed {
 		h.Hover(e, p)
-		e.tell(Change{What: OverlayChanged})
+		e.Tell(desk.Change{What: desk.OverlayChanged})
 	}
 }
 
@@ -102,7 +103,7 @@ func (e *Editor) CancelTool() {
 		dirty, _ = e.doc.Undo() // rolls the open Edit back
 	}
 	if was || !dirty.Empty() {
-		e.tell(Change{What: Picture | OverlayChanged, Dirty: dirty})
+		e.Tell(desk.Change{What: desk.Picture | desk.OverlayChanged, Dirty: dirty})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"pentimento/app/desk"
 	"pentimento/app/editor"
 )
 
@@ -59,8 +60,8 @@ func newCandidateBar(w *window) *candidateBar {
 	return b
 }
 
-func (b *candidateBar) update(c editor.Change) {
-	if c.What&(editor.CandidatesChanged|editor.JobsChanged|editor.DocumentOpened|editor.SettingsChanged) == 0 {
+func (b *candidateBar) update(c desk.Change) {
+	if c.What&(desk.CandidatesChanged|desk.JobsChanged|desk.DocumentOpened|desk.SettingsChanged) == 0 {
 		return
 	}
 	s := b.w.ed.Shown()

@@ -21,6 +21,7 @@ import (
 	fynecanvas "fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 
+	"pentimento/app/desk"
 	"pentimento/app/editor"
 	"pentimento/canvas/render"
 )
@@ -71,16 +72,16 @@ func newCanvasView(ed *editor.Editor) *canvasView {
 }
 
 // changed notes what the editor says; the drawing waits for the frame.
-func (v *canvasView) changed(c editor.Change) {
-	if pressed, original := v.ed.Pressed(), v.ed.Comparing(); c.What&editor.SettingsChanged != 0 || pressed != v.pressed && len(v.ed.Stacks()) > 0 || original != v.original {
+func (v *canvasView) changed(c desk.Change) {
+	if pressed, original := v.ed.Pressed(), v.ed.Comparing(); c.What&desk.SettingsChanged != 0 || pressed != v.pressed && len(v.ed.Stacks()) > 0 || original != v.original {
 		v.pressed, v.original = pressed, original
 		v.setLook()
 		v.whole = true
 	}
-	if c.What&editor.CandidatesChanged != 0 {
+	if c.What&desk.CandidatesChanged != 0 {
 		v.dirty = v.dirty.Union(v.renderer.SetOverlay(merged(v.ed), nil))
 	}
-	if c.What&editor.Picture != 0 {
+	if c.What&desk.Picture != 0 {
 		v.dirty = v.dirty.Union(c.Dirty)
 		if v.ed.State() == v.ed.Committed() {
 			v.dirty = v.dirty.Union(v.renderer.SetState(v.ed.Committed(), c.Dirty))
@@ -88,7 +89,7 @@ func (v *canvasView) changed(c editor.Change) {
 			v.dirty = v.dirty.Union(v.renderer.SetDraft(v.ed.State(), c.Dirty))
 		}
 	}
-	if c.What&(editor.Picture|editor.ViewMoved|editor.CandidatesChanged|editor.SettingsChanged|editor.OverlayChanged|editor.ToolChanged|editor.FillChanged) != 0 {
+	if c.What&(desk.Picture|desk.ViewMoved|desk.CandidatesChanged|desk.SettingsChanged|desk.OverlayChanged|desk.ToolChanged|desk.FillChanged) != 0 {
 		v.wake()
 	}
 }

@@ -11,7 +11,9 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"pentimento/app/desk"
 	"pentimento/app/editor"
+	"pentimento/app/models"
 	"pentimento/app/settings"
 )
 
@@ -39,7 +41,7 @@ type fillPanel struct {
 func newFillPanel(w *window) *fillPanel {
 	p := &fillPanel{w: w}
 	p.engine = newChoice(engineNames(), func(name string) {
-		for _, row := range editor.Engines {
+		for _, row := range models.Engines {
 			if row.Name == name {
 				p.change(func(f *settings.Fill) { f.Engine = string(row.ID) })
 			}
@@ -55,8 +57,8 @@ func newFillPanel(w *window) *fillPanel {
 	p.strength = p.number("Strength", 0, 1, 0.05, "", func(f *settings.Fill, v float64) { f.Strength = v })
 	p.feather = p.number("Feather", 0, 64, 1, "px", func(f *settings.Fill, v float64) { f.Feather = int(v) })
 	p.count = p.number("Candidates", 1, 8, 1, "", func(f *settings.Fill, v float64) { f.Count = int(v) })
-	p.sampler = newChoice(editor.Samplers(), func(s string) { p.change(func(f *settings.Fill) { f.Sampler = s }) })
-	p.schedule = newChoice(editor.Schedules(), func(s string) { p.change(func(f *settings.Fill) { f.Schedule = s }) })
+	p.sampler = newChoice(models.Samplers(), func(s string) { p.change(func(f *settings.Fill) { f.Sampler = s }) })
+	p.schedule = newChoice(models.Schedules(), func(s string) { p.change(func(f *settings.Fill) { f.Schedule = s }) })
 	p.model = widget.NewButtonWithIcon("", icon("model"), func() { w.ed.Do("file.model") })
 	p.model.Alignment = widget.ButtonAlignLeading
 	p.fill = widget.NewButtonWithIcon("Fill", icon("fill"), func() { w.ed.Fill(); w.focusCanvas() })
@@ -105,7 +107,7 @@ func labelled(name string, control fyne.CanvasObject, behind ...fyne.CanvasObjec
 
 func engineNames() []string {
 	var out []string
-	for _, row := range editor.Engines {
+	for _, row := range models.Engines {
 		out = append(out, row.Name)
 	}
 	return out
@@ -124,11 +126,11 @@ func (p *fillPanel) change(set func(*settings.Fill)) {
 	}
 }
 
-func (p *fillPanel) update(c editor.Change) {
-	if c.What&(editor.FillChanged|editor.DocumentOpened) != 0 {
+func (p *fillPanel) update(c desk.Change) {
+	if c.What&(desk.FillChanged|desk.DocumentOpened) != 0 {
 		p.show()
 	}
-	if c.What&(editor.LayersChanged|editor.HistoryChanged|editor.FillChanged|editor.DocumentOpened|editor.SettingsChanged) != 0 {
+	if c.What&(desk.LayersChanged|desk.HistoryChanged|desk.FillChanged|desk.DocumentOpened|desk.SettingsChanged) != 0 {
 		p.showPlan()
 		p.more.showFrame()
 	}
@@ -138,7 +140,7 @@ func (p *fillPanel) update(c editor.Change) {
 func (p *fillPanel) show() {
 	p.setting = true
 	defer func() { p.setting = false }()
-	f, row := p.w.ed.Settings.Fill, p.w.ed.Engine()
+	f, row := p.w.ed.Settings.Fill, p.w.ed.Models.Engine()
 	p.engine.SetSelected(row.Name)
 	p.help.SetText(row.Help)
 	p.disable(row.Unused)
@@ -153,7 +155,7 @@ func (p *fillPanel) show() {
 	p.count.set(float64(f.Count))
 	p.sampler.SetSelected(f.Sampler)
 	p.schedule.SetSelected(f.Schedule)
-	p.model.SetText(p.w.ed.ModelLabel())
+	p.model.SetText(p.w.ed.Models.Label())
 	p.lock.SetIcon(icon(map[bool]string{true: "lock", false: "unlock"}[f.LockSeed]))
 	p.more.show(f)
 	p.showPlan()
@@ -162,7 +164,7 @@ func (p *fillPanel) show() {
 // showStyles names the applied styles on their button, as far as there is room.
 func (p *fillPanel) showStyles() {
 	text := "Styles"
-	if names := p.w.ed.AppliedStyles(); len(names) > 0 {
+	if names := p.w.ed.Prompting.AppliedStyles(); len(names) > 0 {
 		text = cut("Styles: "+strings.Join(names, ", "), 26)
 	}
 	if p.styles.Text != text {
@@ -236,7 +238,7 @@ func reasons(unused map[string]string) string {
 // showPlan says what a press on Fill would read and change, or why it can do nothing.
 func (p *fillPanel) showPlan() {
 	ed := p.w.ed
-	if ed.Empty() && !ed.Engine().Generates {
+	if ed.Empty() && !ed.Models.Engine().Generates {
 		p.problems.show(nil)
 		p.plan.Show()
 		p.plan.SetText("Open a picture to begin.")

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
+	"pentimento/app/desk"
 	"pentimento/app/editor"
 	"pentimento/canvas"
 	"pentimento/canvas/blend"
@@ -70,8 +71,8 @@ func newLayerPanel(w *window) *layerPanel {
 	return p
 }
 
-func (p *layerPanel) update(c editor.Change) {
-	if c.What&(editor.LayersChanged|editor.HistoryChanged|editor.DocumentOpened) != 0 && p.shown != p.w.ed.Committed() {
+func (p *layerPanel) update(c desk.Change) {
+	if c.What&(desk.LayersChanged|desk.HistoryChanged|desk.DocumentOpened) != 0 && p.shown != p.w.ed.Committed() {
 		p.show()
 	}
 }

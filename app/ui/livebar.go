@@ -9,8 +9,10 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
+	"pentimento/app/desk"
 	"pentimento/app/editor"
 	"pentimento/app/settings"
+	"pentimento/fault"
 )
 
 // liveBar stands at the canvas's upper edge while live mode is on: how it samples, how it
@@ -63,8 +65,8 @@ func (b *liveBar) change(set func(*settings.Live)) {
 	}
 }
 
-func (b *liveBar) update(c editor.Change) {
-	if c.What&(editor.SettingsChanged|editor.OverlayChanged|editor.CandidatesChanged|editor.JobsChanged|editor.DocumentOpened) != 0 {
+func (b *liveBar) update(c desk.Change) {
+	if c.What&(desk.SettingsChanged|desk.OverlayChanged|desk.CandidatesChanged|desk.JobsChanged|desk.DocumentOpened) != 0 {
 		b.show()
 	}
 }
@@ -110,7 +112,7 @@ func liveText(s editor.LiveStatus) string {
 	switch {
 	case s.Err != nil:
 		text := "Live: " + sentence(s.Err)
-		if h := editor.Hint(s.Err); h != "" {
+		if h := fault.Hint(s.Err); h != "" {
 			text += " " + sentence(fmt.Errorf("%s", h))
 		}
 		return text

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"pentimento/app/desk"
 	"pentimento/app/editor"
 )
 
@@ -36,8 +37,8 @@ func newNoticeBar(w *window) *noticeBar {
 	return b
 }
 
-func (b *noticeBar) update(c editor.Change) {
-	if c.What&(editor.NoticesChanged|editor.DocumentOpened) == 0 {
+func (b *noticeBar) update(c desk.Change) {
+	if c.What&(desk.NoticesChanged|desk.DocumentOpened) == 0 {
 		return
 	}
 	now := b.w.ed.Notices()

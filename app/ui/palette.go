@@ -16,7 +16,7 @@ import (
 	"pentimento/app/editor"
 )
 
-// Show opens one of the window's sheets (editor.Window).
+// Show opens one of the window's sheets (desk.Window).
 func (w *window) Show(what string) {
 	switch what {
 	case "palette":

@@ -16,7 +16,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
-	"pentimento/app/editor"
+	"pentimento/app/prompting"
 	"pentimento/app/settings"
 )
 
@@ -87,7 +87,7 @@ func TestPromptIsColouredByWhatItMeans(t *testing.T) {
 	l := look{}
 	texts, lines := inkOf(p.prompt.entry)
 	for word, want := range map[string]color.Color{"wall": l.greys().text, "BREAK": accent, "(": l.greys().faint,
-		"red": l.ink(editor.Piece{Weight: 1.4}), "pale": l.ink(editor.Piece{Weight: 1 / 1.1})} {
+		"red": l.ink(prompting.Piece{Weight: 1.4}), "pale": l.ink(prompting.Piece{Weight: 1 / 1.1})} {
 		if texts[word] != want {
 			t.Errorf("%q is %v, want %v; drawn: %v", word, texts[word], want, texts)
 		}
@@ -95,7 +95,7 @@ func TestPromptIsColouredByWhatItMeans(t *testing.T) {
 	if len(lines) != 0 {
 		t.Errorf("a good prompt has %d underlines", len(lines))
 	}
-	if l.ink(editor.Piece{Weight: 1.4}) == l.ink(editor.Piece{Weight: 1.1}) || l.ink(editor.Piece{Weight: 0.5}) == l.ink(editor.Piece{Weight: 1.5}) {
+	if l.ink(prompting.Piece{Weight: 1.4}) == l.ink(prompting.Piece{Weight: 1.1}) || l.ink(prompting.Piece{Weight: 0.5}) == l.ink(prompting.Piece{Weight: 1.5}) {
 		t.Error("different weights have one colour")
 	}
 	w.ed.Do("view.theme")
@@ -142,7 +142,7 @@ func TestMistakeIsUnderlinedWithItsReason(t *testing.T) {
 }
 
 func TestTokenLineReadsAsAPersonCounts(t *testing.T) {
-	for want, r := range map[string]editor.Reading{
+	for want, r := range map[string]prompting.Reading{
 		"12 / 75":           {Chunks: []int{12}, Window: 75},
 		"75 + 9 / 75":       {Chunks: []int{75, 9}, Window: 75},
 		"5 chunks + 3 / 75": {Chunks: []int{75, 75, 75, 75, 3}, Window: 75},
@@ -153,7 +153,7 @@ func TestTokenLineReadsAsAPersonCounts(t *testing.T) {
 			t.Errorf("%+v reads %q, want %q", r, got, want)
 		}
 	}
-	if h := countHint(editor.Reading{Uncounted: "no vocabulary"}); !strings.Contains(h, "no vocabulary") {
+	if h := countHint(prompting.Reading{Uncounted: "no vocabulary"}); !strings.Contains(h, "no vocabulary") {
 		t.Errorf("the hint %q does not say why", h)
 	}
 }
@@ -161,10 +161,10 @@ func TestTokenLineReadsAsAPersonCounts(t *testing.T) {
 func TestPanelKeepsItsWidthAndFillStaysHigh(t *testing.T) {
 	w, p := diffusing(t)
 	name := strings.Repeat("a very long name ", 6)
-	if err := w.ed.SaveStyle("", settings.Style{Name: name, Prompt: "x"}); err != nil {
+	if err := w.ed.Prompting.SaveStyle("", settings.Style{Name: name, Prompt: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	w.ed.ApplyStyle(strings.Join(strings.Fields(name), " "), true)
+	w.ed.Prompting.ApplyStyle(strings.Join(strings.Fields(name), " "), true)
 	w.ed.SetFill(func(f *settings.Fill) { f.Prompt, f.Variation = strings.Repeat("word ", 200)+"(", 1<<40 })
 	if got := p.content.MinSize().Width; got > 280 { // of the column's 292
 		t.Errorf("the panel grew to %g", got)
@@ -263,10 +263,10 @@ func TestDifferenceSheetShowsOnlyWhatDiffers(t *testing.T) {
 func TestSheetsOfThePromptOpenAndClose(t *testing.T) {
 	w, _ := diffusing(t)
 	w.ed.Settings.Prompts = []settings.Prompt{{Prompt: "x"}}
-	if err := w.ed.SavePreset("mine"); err != nil {
+	if err := w.ed.Prompting.SavePreset("mine"); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.ed.SaveStyle("", settings.Style{Name: "ink", Prompt: "ink"}); err != nil {
+	if err := w.ed.Prompting.SaveStyle("", settings.Style{Name: "ink", Prompt: "ink"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"fill.styles", "fill.presets", "fill.prompts"} {

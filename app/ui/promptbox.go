@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"pentimento/app/editor"
+	"pentimento/app/prompting"
 )
 
 // promptBox is a prompt with one line below it: what is wrong on the left, the tokens on
@@ -44,10 +44,10 @@ func (b *promptBox) show(text string, off bool) {
 		b.line.set("", "", "", false)
 		return
 	}
-	r := b.w.ed.Read(text, b.negative)
-	slices.SortStableFunc(r.Remarks, func(a, c editor.Remark) int { return a.Start - c.Start })
+	r := b.w.ed.Prompting.Read(text, b.negative)
+	slices.SortStableFunc(r.Remarks, func(a, c prompting.Remark) int { return a.Start - c.Start })
 	b.entry.show(r)
-	bad := slices.ContainsFunc(r.Remarks, func(m editor.Remark) bool { return !m.Mild })
+	bad := slices.ContainsFunc(r.Remarks, func(m prompting.Remark) bool { return !m.Mild })
 	left := remarkText(r)
 	if words, begun := b.wordsText(); left == "" || begun && !bad { // a word half written is no mistake yet
 		left, b.line.calm = words, true
@@ -75,19 +75,19 @@ func (b *promptBox) goToRemark() {
 }
 
 // quoted names the marked text if it is short enough to help.
-func quoted(text string, r editor.Remark) string {
+func quoted(text string, r prompting.Remark) string {
 	if r.End > len(text) || r.End-r.Start > 24 {
 		return ""
 	}
 	return fmt.Sprintf("“%s”: ", text[r.Start:r.End])
 }
 
-func remarkText(r editor.Reading) string {
+func remarkText(r prompting.Reading) string {
 	if len(r.Remarks) == 0 {
 		return ""
 	}
 	worst := r.Remarks[0]
-	if i := slices.IndexFunc(r.Remarks, func(m editor.Remark) bool { return !m.Mild }); i >= 0 {
+	if i := slices.IndexFunc(r.Remarks, func(m prompting.Remark) bool { return !m.Mild }); i >= 0 {
 		worst = r.Remarks[i]
 	}
 	if more := len(r.Remarks) - 1; more > 0 {
@@ -97,7 +97,7 @@ func remarkText(r editor.Reading) string {
 }
 
 // countText is such as "12 / 75", or "75 + 9 / 75" for two windows.
-func countText(r editor.Reading) string {
+func countText(r prompting.Reading) string {
 	switch {
 	case r.Uncounted != "":
 		return "no count"
@@ -114,7 +114,7 @@ func countText(r editor.Reading) string {
 	return fmt.Sprintf("%s / %d", strings.Join(parts, " + "), r.Window)
 }
 
-func countHint(r editor.Reading) string {
+func countHint(r prompting.Reading) string {
 	if r.Uncounted != "" {
 		return "Tokens are not counted: " + r.Uncounted
 	}

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"pentimento/app/editor"
+	"pentimento/app/prompting"
 )
 
 // promptEntry is an entry whose text is coloured by what it means and underlined where
@@ -27,7 +27,7 @@ import (
 type promptEntry struct {
 	widget.Entry
 	ink     *fyne.Container // what lies over the text
-	reading editor.Reading
+	reading prompting.Reading
 	read    string // the text that reading is of
 	version int    // of reading
 	// complete writes the rest of the word at the cursor and says whether it did; may be nil.
@@ -60,7 +60,7 @@ func withUnseenText(o fyne.CanvasObject) fyne.CanvasObject {
 }
 
 // show takes what the text means.
-func (e *promptEntry) show(r editor.Reading) {
+func (e *promptEntry) show(r prompting.Reading) {
 	e.reading, e.read = r, e.Text
 	e.version++
 	e.lay()
@@ -255,14 +255,14 @@ func (e *promptEntry) layRow(row textRow, inks, lines []color.NRGBA) {
 }
 
 // ink is the colour of a piece: warm where a weight stresses it, cool where it lessens it.
-func (l look) ink(p editor.Piece) color.NRGBA {
+func (l look) ink(p prompting.Piece) color.NRGBA {
 	g := l.greys()
 	switch p.Kind {
-	case editor.PieceSyntax, editor.PieceComment:
+	case prompting.PieceSyntax, prompting.PieceComment:
 		return g.faint
-	case editor.PieceBreak, editor.PieceAnd:
+	case prompting.PieceBreak, prompting.PieceAnd:
 		return l.pick(accent, color.NRGBA{0x14, 0x60, 0xa8, 255})
-	case editor.PieceNetwork:
+	case prompting.PieceNetwork:
 		return l.pick(color.NRGBA{0x6f, 0xc2, 0x8b, 255}, color.NRGBA{0x1c, 0x7a, 0x40, 255})
 	}
 	warm := l.pick(color.NRGBA{0xff, 0x9d, 0x3c, 255}, color.NRGBA{0xb0, 0x4a, 0x00, 255})

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/editor"
+	"pentimento/fault"
 )
 
 // The dialog that brings canvases back: one card each, with what the picture looked like,
@@ -94,7 +95,7 @@ func (w *window) recoveryCard(f editor.Found, taken, gone func()) fyne.CanvasObj
 func recoveryDetail(f editor.Found, now time.Time) string {
 	if f.Err != nil {
 		text := sentence(f.Err)
-		if h := editor.Hint(f.Err); h != "" {
+		if h := fault.Hint(f.Err); h != "" {
 			text += " " + sentence(errors.New(h))
 		}
 		return text

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
+	"pentimento/app/desk"
 	"pentimento/app/editor"
 	"pentimento/canvas"
 	"pentimento/tools"
@@ -48,13 +49,13 @@ func newReferencePanel(w *window) *referencePanel {
 	return p
 }
 
-func (p *referencePanel) update(c editor.Change) {
+func (p *referencePanel) update(c desk.Change) {
 	refs := p.w.ed.State().References
 	if len(refs) != len(p.shown) || len(refs) > 0 && (refs[len(refs)-1] != p.shown[len(p.shown)-1] || refs[0] != p.shown[0]) {
 		p.show()
 		return
 	}
-	if c.What&editor.FillChanged != 0 {
+	if c.What&desk.FillChanged != 0 {
 		p.mark()
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
-	"pentimento/app/editor"
+	"pentimento/app/desk"
 )
 
 // sideColumn lays the right column out as two parts that scroll apart from each other, so
@@ -27,8 +27,8 @@ func newSideColumn(upper, lower fyne.CanvasObject) *sideColumn {
 
 // update shares the height out again: what stands in a scroll changes in height without its
 // parents being told.
-func (s *sideColumn) update(c editor.Change) {
-	if c.What&(editor.SettingsChanged|editor.LayersChanged|editor.FillChanged) != 0 {
+func (s *sideColumn) update(c desk.Change) {
+	if c.What&(desk.SettingsChanged|desk.LayersChanged|desk.FillChanged) != 0 {
 		s.Layout(nil, s.box.Size())
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 	"golang.org/x/image/draw"
 
+	"pentimento/app/desk"
 	"pentimento/app/editor"
 	"pentimento/canvas"
 )
@@ -56,8 +57,8 @@ func tall(h float32) fyne.CanvasObject {
 	return r
 }
 
-func (p *historyPanel) update(c editor.Change) {
-	if c.What&(editor.HistoryChanged|editor.DocumentOpened) == 0 {
+func (p *historyPanel) update(c desk.Change) {
+	if c.What&(desk.HistoryChanged|desk.DocumentOpened) == 0 {
 		return
 	}
 	steps, at := p.w.ed.History()
@@ -120,8 +121,8 @@ func (s *startScreen) show() {
 	}
 }
 
-func (s *startScreen) update(c editor.Change) {
-	if c.What&(editor.HistoryChanged|editor.DocumentOpened|editor.FillChanged|editor.CandidatesChanged) != 0 && s.layer.Visible() != s.w.ed.Welcoming() {
+func (s *startScreen) update(c desk.Change) {
+	if c.What&(desk.HistoryChanged|desk.DocumentOpened|desk.FillChanged|desk.CandidatesChanged) != 0 && s.layer.Visible() != s.w.ed.Welcoming() {
 		s.show()
 	}
 }

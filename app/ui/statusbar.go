@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"pentimento/app/editor"
+	"pentimento/app/desk"
 	"pentimento/app/jobs"
 )
 
@@ -97,8 +97,8 @@ func current(list []jobs.Info) (jobs.Info, bool) {
 	return waiting, found
 }
 
-func (s *statusBar) update(c editor.Change) {
-	if c.What&editor.JobsChanged == 0 {
+func (s *statusBar) update(c desk.Change) {
+	if c.What&desk.JobsChanged == 0 {
 		return
 	}
 	s.stopped.update()

@@ -36,7 +36,7 @@ func promptLines(w *window) []command {
 			head = strings.TrimSpace(head + " " + words[n])
 			n++
 		}
-		out = append(out, command{name: head, detail: oneLine(strings.Join(words[n:], " "), p.Negative), run: func() { w.ed.UsePrompt(p) }})
+		out = append(out, command{name: head, detail: oneLine(strings.Join(words[n:], " "), p.Negative), run: func() { w.ed.Prompting.UsePrompt(p) }})
 	}
 	return out
 }
@@ -60,12 +60,12 @@ func (w *window) showStyles() {
 	show = func() {
 		list.RemoveAll()
 		for _, s := range w.ed.Settings.Styles {
-			on := newTick(s.Name, func(on bool) { w.ed.ApplyStyle(s.Name, on) })
-			on.Checked = w.ed.Applied(s.Name)
+			on := newTick(s.Name, func(on bool) { w.ed.Prompting.ApplyStyle(s.Name, on) })
+			on.Checked = w.ed.Prompting.Applied(s.Name)
 			text := widget.NewLabel(oneLine(s.Prompt, s.Negative))
 			text.Importance, text.Truncation = widget.LowImportance, fyne.TextTruncateEllipsis
 			edit := newHintButton(w, icon("brush"), "Change this style", func() { w.editStyle(s.Name, s, show) })
-			remove := newHintButton(w, icon("layerremove"), "Forget this style", func() { w.ed.RemoveStyle(s.Name); show() })
+			remove := newHintButton(w, icon("layerremove"), "Forget this style", func() { w.ed.Prompting.RemoveStyle(s.Name); show() })
 			list.Add(container.NewBorder(nil, nil, container.NewStack(spacer(150), on), container.NewHBox(edit, remove), text))
 		}
 		if len(list.Objects) == 0 {
@@ -105,7 +105,7 @@ func (w *window) editStyle(old string, s settings.Style, saved func()) {
 		if !ok {
 			return
 		}
-		if err := w.ed.SaveStyle(old, settings.Style{Name: name.Text, Prompt: text.Text, Negative: negative.Text}); err != nil {
+		if err := w.ed.Prompting.SaveStyle(old, settings.Style{Name: name.Text, Prompt: text.Text, Negative: negative.Text}); err != nil {
 			w.Fail(err)
 			return
 		}
@@ -124,11 +124,11 @@ func (w *window) showPresets() {
 	show = func() {
 		list.RemoveAll()
 		for _, p := range w.ed.Settings.Presets {
-			use := widget.NewButton(p.Name, func() { d.Hide(); w.ed.UsePreset(p.Name) })
+			use := widget.NewButton(p.Name, func() { d.Hide(); w.ed.Prompting.UsePreset(p.Name) })
 			use.Alignment, use.Importance = widget.ButtonAlignLeading, widget.LowImportance
 			text := widget.NewLabel(presetText(p.Fill))
 			text.Importance, text.Truncation = widget.LowImportance, fyne.TextTruncateEllipsis
-			remove := newHintButton(w, icon("layerremove"), "Forget this preset", func() { w.ed.RemovePreset(p.Name); show() })
+			remove := newHintButton(w, icon("layerremove"), "Forget this preset", func() { w.ed.Prompting.RemovePreset(p.Name); show() })
 			list.Add(container.NewBorder(nil, nil, container.NewStack(spacer(150), use), remove, text))
 		}
 		if len(list.Objects) == 0 {
@@ -142,7 +142,7 @@ func (w *window) showPresets() {
 	name := newField()
 	name.SetPlaceHolder("Name for the present numbers")
 	save := func() {
-		if err := w.ed.SavePreset(name.Text); err != nil {
+		if err := w.ed.Prompting.SavePreset(name.Text); err != nil {
 			w.Fail(err)
 			return
 		}

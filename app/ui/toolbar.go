@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
+	"pentimento/app/desk"
 	"pentimento/app/editor"
 	"pentimento/tools"
 )
@@ -38,8 +39,8 @@ func newToolbar(w *window) *toolbar {
 	return t
 }
 
-func (t *toolbar) update(c editor.Change) {
-	if c.What&editor.ToolChanged != 0 {
+func (t *toolbar) update(c desk.Change) {
+	if c.What&desk.ToolChanged != 0 {
 		t.mark()
 	}
 }
@@ -131,11 +132,11 @@ func (o *optionsBar) pickColour() {
 	o.w.showSheetOver(d, nil, nil)
 }
 
-func (o *optionsBar) update(c editor.Change) {
-	if c.What&(editor.ToolChanged|editor.DocumentOpened) != 0 {
+func (o *optionsBar) update(c desk.Change) {
+	if c.What&(desk.ToolChanged|desk.DocumentOpened) != 0 {
 		o.show()
 	}
-	if c.What&(editor.HistoryChanged|editor.DocumentOpened|editor.LayersChanged) != 0 {
+	if c.What&(desk.HistoryChanged|desk.DocumentOpened|desk.LayersChanged) != 0 {
 		for id, b := range o.buttons {
 			b.enable(editor.Find(id).Can(o.w.ed))
 		}

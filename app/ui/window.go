@@ -17,11 +17,13 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
+	"pentimento/app/desk"
 	"pentimento/app/editor"
 	"pentimento/assets"
+	"pentimento/fault"
 )
 
-// window is the main window; it implements editor.Window.
+// window is the main window; it implements desk.Window.
 type window struct {
 	app    fyne.App
 	win    fyne.Window
@@ -39,7 +41,7 @@ type window struct {
 // panel is a part of the window that follows the editor.
 type panel interface {
 	// update brings the panel up to date after a change.
-	update(editor.Change)
+	update(desk.Change)
 }
 
 // Run opens the window and returns when it is closed. The window adds itself to the
@@ -153,8 +155,8 @@ func (w *window) section(title, name string, body fyne.CanvasObject) fyne.Canvas
 		action += name
 	}
 	head.OnTapped = func() { w.ed.Do(action) }
-	w.panels = append(w.panels, panelFunc(func(c editor.Change) {
-		if now := !slices.Contains(w.ed.Settings.Hidden, name); c.What&editor.SettingsChanged != 0 && now != open {
+	w.panels = append(w.panels, panelFunc(func(c desk.Change) {
+		if now := !slices.Contains(w.ed.Settings.Hidden, name); c.What&desk.SettingsChanged != 0 && now != open {
 			open = now
 			set(open)
 		}
@@ -162,18 +164,18 @@ func (w *window) section(title, name string, body fyne.CanvasObject) fyne.Canvas
 	return container.NewVBox(head, body, separator())
 }
 
-type panelFunc func(editor.Change)
+type panelFunc func(desk.Change)
 
-func (f panelFunc) update(c editor.Change) { f(c) }
+func (f panelFunc) update(c desk.Change) { f(c) }
 
-func (w *window) changed(c editor.Change) {
+func (w *window) changed(c desk.Change) {
 	for _, p := range w.panels {
 		p.update(c)
 	}
-	if c.What&(editor.HistoryChanged|editor.DocumentOpened|editor.ProjectChanged|editor.CandidatesChanged) != 0 {
+	if c.What&(desk.HistoryChanged|desk.DocumentOpened|desk.ProjectChanged|desk.CandidatesChanged) != 0 {
 		w.refreshTitle()
 	}
-	if c.What&editor.SettingsChanged != 0 {
+	if c.What&desk.SettingsChanged != 0 {
 		if t, ok := w.app.Settings().Theme().(look); ok && t.light != (w.ed.Settings.Theme == "light") {
 			w.app.Settings().SetTheme(look{light: w.ed.Settings.Theme == "light"})
 		}
@@ -221,7 +223,7 @@ func (w *window) Fail(err error) {
 	text := widget.NewLabel(sentence(err))
 	text.Wrapping = fyne.TextWrapWord
 	body := container.NewVBox(spacer(420), text)
-	if h := editor.Hint(err); h != "" {
+	if h := fault.Hint(err); h != "" {
 		advice := widget.NewLabel(sentence(fmt.Errorf("%s", h)))
 		advice.Wrapping = fyne.TextWrapWord
 		advice.Importance = widget.HighImportance

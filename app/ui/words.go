@@ -18,7 +18,7 @@ import (
 func (b *promptBox) completions() (rest string, words []string) {
 	text := b.entry.Text
 	at := byteAt(text, b.entry.CursorTextOffset())
-	from, words := b.w.ed.Complete(text, at)
+	from, words := b.w.ed.Prompting.Complete(text, at)
 	if len(words) == 0 {
 		return "", nil
 	}
@@ -47,7 +47,7 @@ func (b *promptBox) complete() bool {
 // wordsText is what the line says of the model's words; begun means that one of them may
 // be half written at the cursor.
 func (b *promptBox) wordsText() (text string, begun bool) {
-	all := b.w.ed.KnownWords()
+	all := b.w.ed.Prompting.KnownWords()
 	if len(all) == 0 {
 		return "", false
 	}
@@ -62,7 +62,7 @@ func (b *promptBox) wordsText() (text string, begun bool) {
 
 // showWords lists the model's words over the prompt.
 func (b *promptBox) showWords() {
-	all := b.w.ed.KnownWords()
+	all := b.w.ed.Prompting.KnownWords()
 	if len(all) == 0 {
 		return
 	}

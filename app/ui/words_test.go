@@ -14,7 +14,7 @@ import (
 func TestWordsOfASmallModelAreListedAndCompleted(t *testing.T) {
 	w, p := diffusing(t)
 	path := pipelinetest.Starter().Write(t, "single", "F16")
-	w.ed.Starter = func() (string, error) { return path, nil }
+	w.ed.Models.Starter = func() (string, error) { return path, nil }
 	w.ed.SetFill(func(f *settings.Fill) { f.Prompt = "" })
 	if got := p.prompt.line.text; !strings.HasPrefix(got, "Knows blue, boat, ") || !p.prompt.line.calm {
 		t.Errorf("the line says %q, calm %v", got, p.prompt.line.calm)

@@ -1,11 +1,11 @@
-package editor
+package prompting
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"pentimento/app/desk/desktest"
 	"pentimento/app/settings"
 	"pentimento/pipeline/prompt"
 )
@@ -42,11 +42,16 @@ func perWord(text string) []prompt.Token {
 	return out
 }
 
-// reader is a bench whose vocabulary is there.
-func reader(t testing.TB) *bench {
-	b := newBench(t)
-	b.words = vocabulary{asked: true, encode: perWord, spec: prompt.Spec{Length: 75, Start: 1, End: 2, Pad: 2, Comma: 7, Backtrack: 20}}
-	return b
+// fake is a chosen model whose vocabulary is there.
+type fake struct{ words Vocabulary }
+
+func (f *fake) Vocabulary() *Vocabulary { return &f.words }
+func (f *fake) Generates() bool         { return true }
+
+// reader reads with a vocabulary of perWord.
+func reader(t testing.TB) *Prompting {
+	f := &fake{Vocabulary{Encode: perWord, Spec: prompt.Spec{Length: 75, Start: 1, End: 2, Pad: 2, Comma: 7, Backtrack: 20}}}
+	return New(desktest.New(t).Desk, f, nil)
 }
 
 func TestPiecesCoverEveryByteInOrder(t *testing.T) {
@@ -83,7 +88,7 @@ func TestPiecesSayWhatTheTextIs(t *testing.T) {
 
 func TestRemarksPointAtWhatIsWrong(t *testing.T) {
 	b := reader(t)
-	b.Config.Adapters = func() []string { return []string{"/models/lora/Misty Fog.safetensors", "kiln"} }
+	b.Adapters = func() []string { return []string{"/models/lora/Misty Fog.safetensors", "kiln"} }
 	for _, c := range []struct {
 		text, at, says string
 		negative, mild bool
@@ -109,7 +114,7 @@ func TestRemarksPointAtWhatIsWrong(t *testing.T) {
 			t.Errorf("%q: remarks %v", good, all)
 		}
 	}
-	b.Config.Adapters = nil
+	b.Adapters = nil
 	if all := b.Read("<lora:kiln:1>", false).Remarks; len(all) != 1 || !strings.Contains(all[0].Text, "cannot be loaded") {
 		t.Errorf("without a loader: %v", all)
 	}
@@ -117,7 +122,7 @@ func TestRemarksPointAtWhatIsWrong(t *testing.T) {
 
 func TestWordsOutsideASmallModelsListAreMarked(t *testing.T) {
 	b := reader(t)
-	b.words.know(wordList(`["red", "old house", "a"]`))
+	b.model.Vocabulary().Know(`["red", "old house", "a"]`)
 	text := "a red (House:1.2) elephant 12"
 	all := b.Read(text, false).Remarks
 	if len(all) != 1 || text[all[0].Start:all[0].End] != "elephant" || !all[0].Mild {
@@ -127,15 +132,15 @@ func TestWordsOutsideASmallModelsListAreMarked(t *testing.T) {
 
 func TestTokensAreCountedByChunkWithStyles(t *testing.T) {
 	b := reader(t)
-	b.SetFill(func(f *settings.Fill) { f.Prompt = "one two, three" })
-	if r := b.Read(b.Settings.Fill.Prompt, false); len(r.Chunks) != 1 || r.Chunks[0] != 4 || r.Window != 75 {
+	b.desk.SetFill(func(f *settings.Fill) { f.Prompt = "one two, three" })
+	if r := b.Read(b.desk.Settings.Fill.Prompt, false); len(r.Chunks) != 1 || r.Chunks[0] != 4 || r.Window != 75 {
 		t.Errorf("four tokens are counted as %v of %d", r.Chunks, r.Window)
 	}
 	if err := b.SaveStyle("", settings.Style{Name: "ink", Prompt: "ink on paper"}); err != nil {
 		t.Fatal(err)
 	}
 	b.ApplyStyle("ink", true)
-	if r := b.Read(b.Settings.Fill.Prompt, false); r.Chunks[0] != 8 {
+	if r := b.Read(b.desk.Settings.Fill.Prompt, false); r.Chunks[0] != 8 {
 		t.Errorf("with a style of three words and its comma: %v, want 8", r.Chunks)
 	}
 	b.ApplyStyle("ink", false)
@@ -146,7 +151,7 @@ func TestTokensAreCountedByChunkWithStyles(t *testing.T) {
 		"a AND b c d e":           {4},
 		"":                        {0},
 	} {
-		b.SetFill(func(f *settings.Fill) { f.Prompt = text })
+		b.desk.SetFill(func(f *settings.Fill) { f.Prompt = text })
 		r := b.Read(text, false)
 		if len(r.Chunks) != len(want) {
 			t.Errorf("%.20q: chunks %v, want %v", text, r.Chunks, want)
@@ -157,20 +162,6 @@ func TestTokensAreCountedByChunkWithStyles(t *testing.T) {
 				t.Errorf("%.20q: chunks %v, want %v", text, r.Chunks, want)
 			}
 		}
-	}
-}
-
-func TestMissingVocabularyIsSaidNotHidden(t *testing.T) {
-	b := newBench(t)
-	b.Pipeline.SetMerges(func() ([]byte, error) { return nil, errors.New("no such file in this build") })
-	if r := b.Read("a", false); r.Chunks != nil || r.Uncounted != "" {
-		t.Errorf("before the vocabulary has come: %+v", r)
-	}
-	told := 0
-	b.Listen(func(c Change) { told += int(c.What & FillChanged) })
-	b.until("the answer", func() bool { return told > 0 })
-	if r := b.Read("a", false); r.Chunks != nil || !strings.Contains(r.Uncounted, "vocabulary is missing") {
-		t.Errorf("after it failed: %+v", r)
 	}
 }
 
@@ -187,7 +178,7 @@ func TestReadingGrowsWithTheTextOnly(t *testing.T) {
 	short, long := time.Hour, time.Hour
 	for end := time.Now().Add(time.Minute); ; {
 		for text, best := range map[string]*time.Duration{typed(20): &short, typed(80): &long} {
-			b.SetFill(func(f *settings.Fill) { f.Prompt = text })
+			b.desk.SetFill(func(f *settings.Fill) { f.Prompt = text })
 			began := time.Now()
 			b.Read(text, false)
 			*best = min(*best, time.Since(began))
@@ -205,7 +196,7 @@ func TestReadingGrowsWithTheTextOnly(t *testing.T) {
 func BenchmarkReading(b *testing.B) {
 	r := reader(b)
 	text := typed(40)
-	r.SetFill(func(f *settings.Fill) { f.Prompt = text })
+	r.desk.SetFill(func(f *settings.Fill) { f.Prompt = text })
 	for b.Loop() {
 		r.Read(text, false)
 	}

@@ -1,8 +1,6 @@
-package editor
+package models
 
-import (
-	"pentimento/pipeline"
-)
+import "pentimento/pipeline"
 
 // EngineRow describes one engine to the fill panel and the planner. Add an engine: a row.
 type EngineRow struct {
@@ -45,9 +43,9 @@ var Engines = []EngineRow{
 }
 
 // engine is the row the panel has chosen; the first where the name is not known.
-func (e *Editor) engine() EngineRow {
+func (m *Models) row() EngineRow {
 	for _, row := range Engines {
-		if string(row.ID) == e.Settings.Fill.Engine {
+		if string(row.ID) == m.desk.Settings.Fill.Engine {
 			return row
 		}
 	}
@@ -56,10 +54,10 @@ func (e *Editor) engine() EngineRow {
 
 // Engine is the row the fill panel has chosen. Where the starter model fills, the help is
 // what that model says of itself.
-func (e *Editor) Engine() EngineRow {
-	row := e.engine()
-	if row.Generates && e.usesStarter() {
-		if info, ok := e.Model(); ok {
+func (m *Models) Engine() EngineRow {
+	row := m.row()
+	if row.Generates && m.UsesStarter() {
+		if info, err := m.Model(); err == nil {
 			row.Help = info.Name
 		}
 	}
@@ -71,3 +69,11 @@ func Samplers() []string { return pipeline.Samplers() }
 
 // Schedules are the noise schedules by the names users know.
 func Schedules() []string { return pipeline.Schedules() }
+
+// diffusionRow is the engine that needs a checkpoint; where the starter model serves, Engine
+// puts that model's own words in the place of Help.
+var diffusionRow = EngineRow{
+	ID: pipeline.Diffusion, Name: "Diffusion", Generates: true,
+	Help:   "Stable Diffusion from the prompt, on this machine. Needs a checkpoint.",
+	Unused: map[string]string{},
+}

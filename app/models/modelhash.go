@@ -1,4 +1,4 @@
-package editor
+package models
 
 import (
 	"context"
@@ -47,7 +47,7 @@ func (s *sums) named(name string) string {
 	defer s.mu.Unlock()
 	found := ""
 	for path, m := range s.of {
-		if h := shortHash(m.SHA256); h != "" && modelName(path) == name {
+		if h := shortHash(m.SHA256); h != "" && Name(path) == name {
 			if found != "" && found != h {
 				return ""
 			}
@@ -59,8 +59,8 @@ func (s *sums) named(name string) string {
 
 func shortHash(sum string) string { return sum[:min(len(sum), pipeline.ModelHashDigits)] }
 
-// modelName is a checkpoint's name as recipes have it.
-func modelName(path string) string {
+// Name is a checkpoint's name as recipes have it.
+func Name(path string) string {
 	name := filepath.Base(path)
 	for _, ext := range []string{".safetensors", ".ckpt"} {
 		name = strings.TrimSuffix(name, ext)
@@ -100,57 +100,65 @@ func (s *sums) sum(ctx context.Context, path string) (settings.Model, error) {
 	return m, nil
 }
 
-// learnModel remembers a checkpoint and has it hashed in the background, at most once at a
+// Learn remembers a checkpoint and has it hashed in the background, at most once at a
 // time for each.
-func (e *Editor) learnModel(path string) {
-	if path == "" || e.learning[path] {
+func (m *Models) Learn(path string) {
+	if path == "" || m.learning[path] {
 		return
 	}
-	if e.learning == nil {
-		e.learning = map[string]bool{}
+	if m.learning == nil {
+		m.learning = map[string]bool{}
 	}
-	e.learning[path] = true
+	m.learning[path] = true
 	go func() {
-		m, err := e.sums.sum(e.lifetime, path)
-		e.Post(func() {
-			delete(e.learning, path)
+		summed, err := m.sums.sum(m.lifetime, path)
+		m.desk.Post(func() {
+			delete(m.learning, path)
 			if err == nil {
-				e.Settings.AddModel(m)
+				m.desk.Settings.AddModel(summed)
 			}
 		})
 	}()
 }
 
-// knownModel finds a checkpoint that was opened before, or the starter, by a recipe's hash,
+// Known finds a checkpoint that was opened before, or the starter, by a recipe's hash,
 // or else by its name; "" where there is none. The starter's name holds its hash.
-func (e *Editor) knownModel(hash, name string) (path string, byHash bool) {
+func (m *Models) Known(hash, name string) (path string, byHash bool) {
 	hash = strings.ToLower(strings.TrimSpace(hash))
-	for _, m := range e.Settings.Models {
+	for _, m := range m.desk.Settings.Models {
 		if len(hash) >= 8 && (strings.HasPrefix(m.SHA256, hash) || m.OldHash == hash) {
 			return m.Path, true
 		}
 	}
-	if path := e.starterNamed(name); path != "" {
+	if path := m.StarterNamed(name); path != "" {
 		return path, true
 	}
-	name = modelName(name)
-	for _, m := range e.Settings.Models {
-		if name != "" && strings.EqualFold(modelName(m.Path), name) {
+	name = Name(name)
+	for _, m := range m.desk.Settings.Models {
+		if name != "" && strings.EqualFold(Name(m.Path), name) {
 			return m.Path, false
 		}
 	}
 	return "", false
 }
 
-// takeModel fills with the model of a recipe where it is known here; the settings name no
+// Take fills with the model of a recipe where it is known here; the settings name no
 // file for the starter.
-func (e *Editor) takeModel(f *settings.Fill, hash, name string) {
-	path, _ := e.knownModel(hash, name)
+func (m *Models) Take(f *settings.Fill, hash, name string) {
+	path, _ := m.Known(hash, name)
 	switch {
 	case path == "":
-	case path == e.starterNamed(name):
+	case path == m.StarterNamed(name):
 		f.Model = ""
 	default:
 		f.Model = path
 	}
 }
+
+// Short is the model hash of a path where it is known, "" otherwise; Named that of the
+// checkpoint with a recipe's name, "" where none or several different ones are known. Both
+// are safe from any goroutine.
+func (m *Models) Short(path string) string { return m.sums.short(path) }
+
+// Named is the model hash of the checkpoint with that name.
+func (m *Models) Named(name string) string { return m.sums.named(name) }

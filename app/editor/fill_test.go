@@ -1,0 +1,89 @@
+package editor
+
+import (
+	"image"
+	"reflect"
+	"testing"
+
+	"pentimento/app/settings"
+	"pentimento/canvas"
+	"pentimento/pipeline"
+)
+
+func TestFillSendsWhatThePanelSays(t *testing.T) {
+	b := newBench(t)
+	if err := b.Prompting.SaveStyle("", settings.Style{Name: "ink", Prompt: "{prompt} in ink"}); err != nil {
+		t.Fatal(err)
+	}
+	b.SetFill(func(f *settings.Fill) {
+		f.Engine, f.Prompt, f.Negative, f.Styles = "diffusion", "a barn", "fog", "ink"
+		f.Batch, f.ClipSkip, f.RNG, f.Variation, f.VariationStrength = 3, 2, "nv", 99, 0.4
+	})
+	var req pipeline.Request
+	b.prompting(&req)
+	want := pipeline.Request{Text: pipeline.Text{Prompt: "a barn in ink", Negative: "fog", ClipSkip: 2}, Sampling: pipeline.Sampling{Batch: 3, RNG: "nv", VariationSeed: 99, VariationStrength: 0.4}}
+	if !reflect.DeepEqual(req, want) {
+		t.Errorf("the request is %+v, want %+v", req, want)
+	}
+	if p := b.Settings.Prompts; len(p) != 0 {
+		t.Errorf("an outline alone remembers %v; only a fill shall", p)
+	}
+	// What needs no model carries no prompt.
+	b.SetFill(func(f *settings.Fill) { f.Engine = "content" })
+	b.put(texture(image.Rect(0, 0, 64, 64), 1))
+	b.maskRect(image.Rect(20, 20, 30, 30))
+	b.Fill()
+	b.idle()
+	if r := b.Shown().Current().Result.Request; r.Prompt != "" || r.VariationStrength != 0 {
+		t.Errorf("a content fill says it was made from %q", r.Prompt)
+	}
+}
+
+// TestSeedsCountOverBatches holds that no two pictures of a place share their noise, and
+// that a picture can be made again alone.
+func TestSeedsCountOverBatches(t *testing.T) {
+	for _, strength := range []float64{0, 0.5} {
+		seen := map[[2]int64]bool{}
+		for i := range 3 {
+			req := numbered(pipeline.Request{Sampling: pipeline.Sampling{Seed: 100, VariationSeed: 7, VariationStrength: strength, Batch: 4}}, i)
+			res := &pipeline.Result{Request: req, Images: make([]*image.NRGBA, 4)}
+			for k := range int64(4) {
+				seed := req.Seed + k
+				if strength > 0 {
+					seed = req.Seed // as pipeline reports it
+				}
+				res.Seeds = append(res.Seeds, seed)
+			}
+			for k, one := range single(res) {
+				r := one.Request
+				n := int64(i*4 + k)
+				want := [2]int64{100 + n, 7}
+				if strength > 0 {
+					want = [2]int64{100, 7 + n}
+				}
+				if got := [2]int64{r.Seed, r.VariationSeed}; got != want || r.Batch != 1 || seen[got] {
+					t.Errorf("strength %g, picture %d: seeds %v, want %v, batch %d", strength, n, got, want, r.Batch)
+				}
+				seen[want] = true
+			}
+		}
+	}
+}
+
+func TestFrameKeepsItsMiddleWhenResized(t *testing.T) {
+	b := newBench(t)
+	b.edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(100, 100, 612, 612)) })
+	for _, c := range []struct {
+		w, h int
+		want image.Rectangle
+	}{{768, 512, image.Rect(-28, 100, 740, 612)}, {1, 512, image.Rect(324, 100, 388, 612)}} {
+		b.ResizeFrame(c.w, c.h)
+		if got := b.State().Frame; got != c.want {
+			t.Errorf("%d × %d gives %v, want %v", c.w, c.h, got, c.want)
+		}
+	}
+	before := b.Committed()
+	if b.ResizeFrame(64, 512); b.Committed() != before {
+		t.Error("the same size made a step of history")
+	}
+}

@@ -1,0 +1,139 @@
+// Package models knows what fills: the engine that the panel has chosen and, for diffusion,
+// the model: its description, the numbers it advises, the words it knows, its hashes.
+//
+// Start at Models, then starter.go (the model that is built in), modelhash.go (how a recipe
+// finds a model again) and engines.go (the table of engines).
+//
+// 2026-11-27: the engines stand here and not with the fills, since what a model advises
+// counts only where the chosen engine reads prompts; the vocabulary too, because it is the
+// model's, and app/prompting reads with it.
+package models
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"pentimento/app/desk"
+	"pentimento/app/prompting"
+	"pentimento/app/settings"
+	"pentimento/fault"
+	"pentimento/pipeline"
+	"pentimento/pipeline/prompt"
+)
+
+// Models is the chosen model and the known ones. It belongs to the window's goroutine,
+// but for Short and Named.
+type Models struct {
+	// Starter is the path of the model to fill with while no checkpoint is open, laid out at
+	// the first call; nil where none is built in.
+	Starter func() (string, error)
+
+	desk       *desk.Desk
+	textWindow TextWindow
+	info       pipeline.ModelInfo // of path, as last described
+	path       string
+	err        error
+	advised    advice
+	vocabulary vocabulary
+	sums       sums
+	learning   map[string]bool // checkpoints that are being hashed
+	lifetime   context.Context // ends with Close
+	end        context.CancelFunc
+}
+
+// TextWindow says how a model reads texts (pipeline.Pipeline.TextWindow). It is called on a
+// goroutine of its own.
+type TextWindow func(model string) (prompt.Encoder, prompt.Spec, error)
+
+// vocabulary is the one of a model, as far as it has been read.
+type vocabulary struct {
+	prompting.Vocabulary
+	model string
+	asked bool
+}
+
+// New returns the models of a desk, whose panel follows what they advise from now on.
+// starter may be nil.
+func New(d *desk.Desk, starter func() (string, error), window TextWindow) *Models {
+	m := &Models{Starter: starter, desk: d, textWindow: window}
+	m.lifetime, m.end = context.WithCancel(context.Background())
+	for _, known := range d.Settings.Models {
+		m.sums.set(known)
+	}
+	d.Advise = m.follow
+	m.follow(true)
+	return m
+}
+
+// Close stops what runs in the background.
+func (m *Models) Close() { m.end() }
+
+// Ask asks for a checkpoint to fill with.
+func (m *Models) Ask() {
+	m.desk.Ask(func(w desk.Window) { w.AskOpen("Open checkpoint", m.Open) })
+}
+
+// Open makes a checkpoint the one to fill with and chooses the diffusion engine. What
+// is no checkpoint is refused with what was found, and nothing changes. A file inside a
+// diffusers folder (model_index.json, unet/….safetensors) stands for the folder.
+func (m *Models) Open(path string) {
+	for dir := filepath.Dir(path); filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "model_index.json")); err == nil {
+			path = dir
+			break
+		}
+	}
+	info, err := pipeline.Describe(path)
+	if m.desk.Fail(err) {
+		return
+	}
+	m.info, m.path = info, path
+	m.desk.SetFill(func(f *settings.Fill) { f.Model, f.Engine = path, string(pipeline.Diffusion) })
+	m.desk.Settings.AddModel(m.sums.known(path))
+	m.Learn(path)
+	m.desk.Say(info.Name + ": " + info.Family + ", " + info.Precision)
+}
+
+// Model describes the checkpoint that the panel has chosen, or the starter model. The error
+// says why there is none, or why it cannot be read.
+func (m *Models) Model() (pipeline.ModelInfo, error) {
+	path, err := m.Chosen()
+	switch {
+	case err != nil:
+		return pipeline.ModelInfo{}, err
+	case path == "":
+		return pipeline.ModelInfo{}, fault.New("fill: diffusion needs a model and none is chosen", "open a Stable Diffusion checkpoint (a .safetensors file or a diffusers folder), or choose the content-aware engine")
+	case m.path != path:
+		m.path = path
+		m.info, m.err = pipeline.Describe(path)
+	}
+	return m.info, m.err
+}
+
+// Vocabulary returns the chosen model's, and starts reading it when it is not there yet;
+// FillChanged is told when it has come.
+func (m *Models) Vocabulary() *prompting.Vocabulary {
+	model, _ := m.Chosen()
+	v := &m.vocabulary
+	if v.asked && v.model == model {
+		return &v.Vocabulary
+	}
+	*v = vocabulary{model: model, asked: true}
+	if info, err := m.Model(); err == nil && info.Words != "" {
+		v.Know(info.Words)
+	}
+	go func() {
+		encode, spec, err := m.textWindow(model)
+		m.desk.Post(func() {
+			if v.model == model {
+				v.Encode, v.Spec, v.Err = encode, spec, err
+				m.desk.Tell(desk.Change{What: desk.FillChanged})
+			}
+		})
+	}()
+	return &v.Vocabulary
+}
+
+// Generates says whether the chosen engine makes pictures from a prompt.
+func (m *Models) Generates() bool { return m.row().Generates }

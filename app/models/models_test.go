@@ -1,0 +1,214 @@
+package models
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pentimento/app/desk"
+	"pentimento/app/desk/desktest"
+	"pentimento/app/prompting"
+	"pentimento/app/settings"
+	"pentimento/pipeline"
+	"pentimento/pipeline/pipelinetest"
+)
+
+// beginner is the models of a new user: a starter is built in, no checkpoint was opened,
+// and the numbers are the program's own.
+func beginner(t *testing.T) (*Models, *desktest.Desk) {
+	t.Helper()
+	d, path := desktest.New(t), pipelinetest.Starter().Write(t, "single", "F16")
+	return New(d.Desk, func() (string, error) { return path, nil }, pipeline.New(nil).TextWindow), d
+}
+
+func diffusing(f *settings.Fill) { f.Engine = string(pipeline.Diffusion) }
+
+// tiny is a checkpoint that reads any text.
+func tiny(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := pipelinetest.Tiny(t, "tiny15").WriteTo(dir, "single", "F16"); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "tiny15.safetensors")
+}
+
+func TestNumbersFollowTheModelUnlessTheyWereSetByHand(t *testing.T) {
+	m, d := beginner(t)
+	numbers := func() pipeline.Suggestion {
+		f := d.Settings.Fill
+		return pipeline.Suggestion{Steps: f.Steps, CFG: f.CFG, Sampler: f.Sampler, Schedule: f.Schedule}
+	}
+	usual, advised := numbers(), pipeline.Suggestion{Steps: 5, CFG: 2.5, Sampler: "Euler", Schedule: "SGM Uniform"}
+	d.SetFill(diffusing)
+	if numbers() != advised {
+		t.Errorf("with the starter %+v, want %+v", numbers(), advised)
+	}
+	d.SetFill(func(f *settings.Fill) { f.Steps = 31 })
+	m.Open(tiny(t))
+	usual.Steps = 31
+	if numbers() != usual {
+		t.Errorf("with a checkpoint %+v, want %+v", numbers(), usual)
+	}
+	m.UseStarter()
+	if advised.Steps = 31; numbers() != advised || !m.UsesStarter() {
+		t.Errorf("back at the starter %+v, want %+v", numbers(), advised)
+	}
+
+	_, again := beginner(t) // the next run of the program finds what this one left
+	again.Settings.Fill = d.Settings.Fill
+	again.Settings.Fill.CFG = 7
+	New(again.Desk, m.Starter, nil)
+	again.SetFill(func(f *settings.Fill) { f.Prompt = "sea" })
+	if f := again.Settings.Fill; f.CFG != 7 || f.Steps != 31 {
+		t.Errorf("numbers that were chosen before are cfg %g and %d steps now", f.CFG, f.Steps)
+	}
+}
+
+func TestPromptSaysWhatTheStarterDoesNotKnow(t *testing.T) {
+	m, d := beginner(t)
+	p := prompting.New(d.Desk, m, nil)
+	d.SetFill(diffusing)
+	for _, c := range []struct {
+		text  string
+		marks []string
+		words []string // that the first remark holds
+	}{
+		{"a red boat on the sea", nil, nil},
+		{"", nil, nil},
+		{"12, (1.5)", nil, nil},
+		{"A RED elephant", []string{"elephant"}, []string{"does not know"}},
+		{"a boat, bluue sea", []string{"bluue"}, []string{`did you mean "blue"?`}},
+		{"an elephant in (Paris:1.2) at noon", []string{"elephant in (Paris:1.2) at noon"}, []string{"none of these words", "blue", "sky"}},
+	} {
+		all := p.Read(c.text, false).Remarks
+		var marks []string
+		for _, r := range all {
+			marks = append(marks, c.text[r.Start:r.End])
+			if !r.Mild {
+				t.Errorf("%q: a sharp remark %v", c.text, r)
+			}
+		}
+		if !slices.Equal(marks, c.marks) {
+			t.Errorf("%q: marks %q, want %q", c.text, marks, c.marks)
+			continue
+		}
+		for _, w := range c.words {
+			if !strings.Contains(all[0].Text, w) {
+				t.Errorf("%q: remark %q, want it to say %q", c.text, all[0].Text, w)
+			}
+		}
+	}
+	m.Open(tiny(t))
+	if all := p.Read("an elephant", false).Remarks; len(all) != 0 || p.KnownWords() != nil {
+		t.Errorf("a model that reads any text: remarks %v, words %v", all, p.KnownWords())
+	}
+}
+
+func TestKnownWordsAreListedAndCompleted(t *testing.T) {
+	m, d := beginner(t)
+	p := prompting.New(d.Desk, m, nil)
+	if p.KnownWords() != nil {
+		t.Error("an engine without a prompt knows words")
+	}
+	d.SetFill(diffusing)
+	if got := p.KnownWords(); !slices.Equal(got, []string{"blue", "boat", "boats", "red", "sea", "sky"}) {
+		t.Errorf("words %q", got)
+	}
+	for _, c := range []struct {
+		text string
+		at   int
+		from int
+		want []string
+	}{
+		{"a b", 3, 2, []string{"blue", "boat", "boats"}},
+		{"a Bo", 4, 2, []string{"boat", "boats"}},
+		{"boat", 4, 0, []string{"boats"}},
+		{"(s:1.2)", 2, 1, []string{"sea", "sky"}},
+		{"“s", 4, 3, []string{"sea", "sky"}},
+		{"a boat ", 7, 7, nil},
+		{"x", 1, 0, nil},
+		{"", 0, 0, nil},
+		{"re", 99, 0, []string{"red"}},
+	} {
+		from, got := p.Complete(c.text, c.at)
+		if from != c.from || !slices.Equal(got, c.want) {
+			t.Errorf("%q at %d: %d %q, want %d %q", c.text, c.at, from, got, c.from, c.want)
+		}
+	}
+}
+
+// A recipe's numbers stay as they are where it is the first thing that turns to diffusion,
+// also those that are the program's usual ones.
+func TestAUsedRecipeIsNotChangedByTheModelsAdvice(t *testing.T) {
+	_, d := beginner(t)
+	usual := d.Settings.Fill
+	d.TakeFill(func(f *settings.Fill) {
+		f.Engine, f.Schedule, f.Steps = string(pipeline.Diffusion), usual.Schedule, usual.Steps
+	})
+	d.SetFill(func(f *settings.Fill) { f.Prompt = "a red boat" })
+	if f := d.Settings.Fill; f.Schedule != usual.Schedule || f.Steps != usual.Steps {
+		t.Errorf("schedule %q and %d steps, want %q and %d", f.Schedule, f.Steps, usual.Schedule, usual.Steps)
+	}
+}
+
+// TestModelHashIsThatOfTheFile: ten digits of the SHA-256, computed once for a file as it
+// is, and matched by recipes; also the eight digits that A1111 had before 2023.
+func TestModelHashIsThatOfTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.safetensors")
+	content := bytes.Repeat([]byte("weights "), 200_000)
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d := desktest.New(t)
+	m := New(d.Desk, nil, nil)
+	m.Learn(path)
+	d.Until("the hash", func() bool { return len(d.Settings.Models) == 1 })
+	const want, old = "72e11bcd72", "087033bf" // by another program
+	known := d.Settings.Models[0]
+	if got := m.sums.short(path); got != want || known.OldHash != old {
+		t.Errorf("hash %q and %q, want %q and %q", got, known.OldHash, want, old)
+	}
+	for _, hash := range []string{known.SHA256[:10], strings.ToUpper(known.SHA256[:10]), known.OldHash} {
+		if found, byHash := m.Known(hash, "another name"); found != path || !byHash {
+			t.Errorf("hash %q found %q", hash, found)
+		}
+	}
+	again, err := m.sums.sum(context.Background(), path)
+	if err != nil || again != known {
+		t.Errorf("%v: %+v, want what is known", err, again)
+	}
+	later := time.Now().Add(time.Hour)
+	if err := os.WriteFile(path, append(content, 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, later, later); err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := m.sums.sum(context.Background(), path); err != nil || changed.SHA256 == known.SHA256 {
+		t.Errorf("%v: a changed file has the old hash", err)
+	}
+}
+
+func TestMissingVocabularyIsSaidNotHidden(t *testing.T) {
+	d := desktest.New(t)
+	p := pipeline.New(nil)
+	m := New(d.Desk, nil, p.TextWindow)
+	read := prompting.New(d.Desk, m, nil).Read
+	p.SetMerges(func() ([]byte, error) { return nil, errors.New("no such file in this build") })
+	if r := read("a", false); r.Chunks != nil || r.Uncounted != "" {
+		t.Errorf("before the vocabulary has come: %+v", r)
+	}
+	told := 0
+	d.Listen(func(c desk.Change) { told += int(c.What & desk.FillChanged) })
+	d.Until("the answer", func() bool { return told > 0 })
+	if r := read("a", false); r.Chunks != nil || !strings.Contains(r.Uncounted, "vocabulary is missing") {
+		t.Errorf("after it failed: %+v", r)
+	}
+}

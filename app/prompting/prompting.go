@@ -1,0 +1,85 @@
+// Package prompting reads the prompt that a person is typing: which bytes are words, weights
+// or syntax, which words the model cannot know, how many tokens it is. It also lays saved
+// styles round a prompt and keeps styles, presets and earlier prompts in the settings.
+//
+// Start at Read (read.go): a pure function of a text and a Context. Prompting is the same
+// bound to the settings and to the chosen model, for the panel.
+//
+// 2026-11-27: no state of its own. The vocabulary belongs to app/models, which reads it in
+// the background; everything else stands in the settings.
+package prompting
+
+import (
+	"slices"
+	"strings"
+
+	"pentimento/app/desk"
+	"pentimento/app/settings"
+)
+
+// Model is the chosen model as prompts are read with it.
+type Model interface {
+	Vocabulary() *Vocabulary // never nil; it may still be on its way
+	Generates() bool         // the chosen engine reads prompts at all
+}
+
+// Prompting reads and keeps prompts for the fill panel. It belongs to the window's goroutine.
+type Prompting struct {
+	// Adapters lists the files that <lora:…> may name; nil where none can be loaded.
+	Adapters func() []string
+
+	desk  *desk.Desk
+	model Model
+}
+
+// New returns a Prompting that works on the desk's settings.
+func New(d *desk.Desk, m Model, adapters func() []string) *Prompting {
+	return &Prompting{Adapters: adapters, desk: d, model: m}
+}
+
+// Read reads a prompt as the next fill would.
+func (p *Prompting) Read(text string, negative bool) Reading {
+	c := Context{Steps: p.desk.Settings.Fill.Steps, Negative: negative, Vocabulary: p.model.Vocabulary()}
+	whole, not := p.Texts()
+	if c.Whole = whole; negative {
+		c.Whole = not
+	}
+	if p.Adapters != nil {
+		c.Loads, c.Adapters = true, p.Adapters()
+	}
+	return Read(text, c)
+}
+
+// KnownWords lists the words that the chosen model was taught, in order; nil for a model
+// that reads any text.
+func (p *Prompting) KnownWords() []string {
+	if !p.model.Generates() {
+		return nil
+	}
+	return p.model.Vocabulary().Words()
+}
+
+// Complete offers words of the chosen model, as the function of that name does.
+func (p *Prompting) Complete(text string, at int) (from int, words []string) {
+	return Complete(text, at, p.KnownWords())
+}
+
+// maxPrompts is how many prompts are remembered.
+const maxPrompts = 100
+
+// Remember puts a pair of texts first among those used before.
+func (p *Prompting) Remember(used settings.Prompt) {
+	used.Prompt, used.Negative = strings.TrimSpace(used.Prompt), strings.TrimSpace(used.Negative)
+	if used == (settings.Prompt{}) {
+		return
+	}
+	all := &p.desk.Settings.Prompts
+	rest := slices.DeleteFunc(slices.Clone(*all), func(o settings.Prompt) bool { return o == used })
+	rest = slices.Insert(rest, 0, used)
+	*all = rest[:min(len(rest), maxPrompts)]
+}
+
+// UsePrompt puts texts used before into the panel.
+func (p *Prompting) UsePrompt(used settings.Prompt) {
+	p.desk.SetFill(func(f *settings.Fill) { f.Prompt, f.Negative = used.Prompt, used.Negative })
+}

@@ -1,0 +1,140 @@
+package prompting
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"pentimento/pipeline/prompt"
+)
+
+// PieceKind says what a piece of a prompt is.
+type PieceKind int
+
+// The kinds of pieces.
+const (
+	PieceWords   PieceKind = iota // words with a weight
+	PieceSyntax                   // brackets, colons and numbers of the language
+	PieceBreak                    // BREAK
+	PieceAnd                      // AND
+	PieceComment                  // # …
+	PieceNetwork                  // <lora:…>
+)
+
+// Piece is a range of bytes of a prompt and what it is. Pieces cover the text in order.
+type Piece struct {
+	Start, End int
+	Kind       PieceKind
+	Weight     float64 // of PieceWords, 1 when plain
+}
+
+// Remark is something in a prompt that likely does not do what was meant.
+type Remark struct {
+	Start, End int // bytes
+	Text       string
+	Mild       bool // the words are read, but perhaps not as meant
+}
+
+// Reading is what a prompt means to the chosen model, for a window to show while it is
+// typed.
+type Reading struct {
+	Pieces  []Piece
+	Remarks []Remark
+	// Chunks are the tokens in each of the model's windows of Window tokens, of the longest
+	// text that any step sees, applied styles included.
+	Chunks []int
+	Window int
+	// Uncounted says why there are no Chunks, "" while the vocabulary is being read.
+	Uncounted string
+}
+
+// Context is what a prompt is read with.
+type Context struct {
+	Steps    int  // of the next fill, for texts that change on the way; below 1 counts as 1
+	Negative bool // it is the negative prompt
+	// Whole is the text whose tokens are counted: the prompt with the applied styles.
+	Whole string
+	// Adapters are the files that <lora:…> may name, where Loads says that any can be loaded.
+	Adapters   []string
+	Loads      bool
+	Vocabulary *Vocabulary
+}
+
+// Read reads a prompt. It is pure: safe from any goroutine.
+func Read(text string, c Context) Reading {
+	options := prompt.Options{Steps: max(c.Steps, 1), Negative: c.Negative}
+	p, v := prompt.Parse(text, options), c.Vocabulary
+	r := Reading{Pieces: pieces(p)}
+	for _, found := range p.Problems {
+		r.Remarks = append(r.Remarks, Remark{Start: found.Span.Start, End: found.Span.End, Text: found.Message})
+	}
+	r.Remarks = append(r.Remarks, c.networkRemarks(p)...)
+	r.Remarks = append(r.Remarks, wordRemarks(p, r.Pieces, v)...)
+	switch {
+	case v.Err != nil:
+		r.Uncounted = v.Err.Error()
+	case v.Encode != nil:
+		r.Chunks, r.Window = chunks(prompt.Parse(c.Whole, options), v), v.Spec.Length
+	}
+	return r
+}
+
+// pieces covers a prompt's source with what its bytes are.
+func pieces(p *prompt.Prompt) []Piece {
+	var out []Piece
+	at := 0
+	for _, m := range p.Marks() {
+		if m.End <= at { // a mark inside another
+			continue
+		}
+		if m.Start > at {
+			out = append(out, Piece{at, m.Start, PieceSyntax, 1})
+		}
+		kind := map[prompt.Kind]PieceKind{prompt.KindText: PieceWords, prompt.KindBreak: PieceBreak, prompt.KindAnd: PieceAnd,
+			prompt.KindComment: PieceComment, prompt.KindNetwork: PieceNetwork}[m.Kind]
+		out = append(out, Piece{max(m.Start, at), m.End, kind, m.Weight})
+		at = m.End
+	}
+	if at < len(p.Source) {
+		out = append(out, Piece{at, len(p.Source), PieceSyntax, 1})
+	}
+	return out
+}
+
+// networkRemarks says what is wrong with <lora:…> and its like.
+func (c *Context) networkRemarks(p *prompt.Prompt) []Remark {
+	var out []Remark
+	for _, n := range p.Networks {
+		why := ""
+		switch {
+		case c.Negative:
+			why = "an adapter belongs in the prompt; here it does nothing"
+		case !c.Loads:
+			why = "adapters cannot be loaded yet"
+		case !names(c.Adapters, n.Name):
+			why = fmt.Sprintf("no adapter is called %q", n.Name)
+			if near := nearest(c.Adapters, n.Name); near != "" {
+				why += fmt.Sprintf("; did you mean %q?", near)
+			}
+		}
+		if why != "" {
+			out = append(out, Remark{Start: n.Span.Start, End: n.Span.End, Text: why})
+		}
+	}
+	return out
+}
+
+// stem is what an adapter is called by: its file's name without the ending.
+func stem(name string) string {
+	base := filepath.Base(name)
+	return strings.ToLower(strings.TrimSuffix(base, ".safetensors"))
+}
+
+func names(known []string, name string) bool {
+	for _, k := range known {
+		if stem(k) == stem(name) {
+			return true
+		}
+	}
+	return false
+}
