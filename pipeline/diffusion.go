@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pentimento/fault"
+	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
 )
@@ -71,6 +72,7 @@ type run struct {
 	row      sampler.Row
 	schedule sampler.Schedule
 	levels   *sampler.Levels
+	space    denoise.Space
 
 	now     Progress // what was reported last
 	shown   time.Time
@@ -153,7 +155,8 @@ func (r *run) complete() error {
 		return bad[0]
 	}
 	r.levels = levelsOf(r.model.Schedule)
-	return nil
+	r.space, err = denoise.FindSpace(r.model.Prediction)
+	return err
 }
 
 // outOfRange are the numbers that cannot be meant.

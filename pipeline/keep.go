@@ -12,10 +12,10 @@ func (r *run) held(d sampler.Denoiser, w work, latent, start *tensor.Tensor, sig
 	if w.paint == nil || latent == nil {
 		return d
 	}
-	mask := denoise.Mask{Latent: latent}
+	mask := denoise.Mask{Latent: latent, Path: r.space.Path}
 	switch r.blend() {
 	case BlendSoft:
-		return denoise.Soft(d, w.paint, latent, r.soft())
+		return denoise.Soft(d, r.space.Path, w.paint, latent, r.soft())
 	case BlendDifferential:
 		// input and prediction are held, as ComfyUI does: a place that opens late begins as
 		// the picture at the noise level of that step

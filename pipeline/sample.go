@@ -68,18 +68,18 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 		scale = 1 // the network does it; a negative prompt has no place in it
 	}
 	d := denoise.Guided(r.predictor(net, concat, first), prompt, denoise.Guidance{
-		Scale: scale, Rescale: r.req.Rescale, Low: r.req.GuidanceRange[0], High: r.req.GuidanceRange[1]})
+		Scale: scale, Rescale: r.req.Rescale, Low: r.req.GuidanceRange[0], High: r.req.GuidanceRange[1], Path: r.space.Path})
 	d = r.held(d, w, latent, draws.start, sigmas)
 	if latent != nil && w.count > 1 && latent.Shape[0] == 1 {
 		latent = repeated(latent, w.count)
 	}
-	x := r.row.Start(latent, draws.start, sigmas[0])
-	out, err := r.row.Run(ctx, d, x, sigmas, draws.next, clock.Watch(r.watch(ctx, w, len(sigmas)-1)))
+	x := r.row.Start(r.space.Path, latent, draws.start, sigmas[0])
+	out, err := r.row.On(r.space.Path)(ctx, d, x, sigmas, draws.next, clock.Watch(r.watch(ctx, w, len(sigmas)-1)))
 	if err != nil {
 		return nil, err
 	}
 	r.endStep()
-	out = r.row.Finish(out, sigmas[len(sigmas)-1])
+	out = r.row.Finish(r.space.Path, out, sigmas[len(sigmas)-1])
 	if r.trace != nil {
 		r.trace("latent", out)
 	}
@@ -116,10 +116,7 @@ func (r *run) given(ctx context.Context, w work) (latent, concat *tensor.Tensor,
 
 // predictor is the network as guidance asks it for pictures from first on.
 func (r *run) predictor(net *unet.Network, concat *tensor.Tensor, first int) denoise.Predictor {
-	m := denoise.Model{Network: r.formed(net, first), Levels: r.levels, Nearest: r.req.WholeTimesteps, Concat: concat}
-	if r.model.Prediction == "v" {
-		m.Kind = denoise.VPrediction
-	}
+	m := denoise.Model{Network: r.formed(net, first), Levels: r.levels, Space: r.space, Nearest: r.req.WholeTimesteps, Concat: concat}
 	if at := net.Device(); at == "cpu" || at == "" {
 		m.Together = 1 // two evaluations cost a processor as much as one of two, and half the memory
 	}

@@ -2,12 +2,12 @@
 // types, guidance, composed and scheduled prompts, masks. Everything here is a function
 // around a function, so that one reads a run from the inside out:
 //
-//	predict := denoise.Model{Network: unet, Levels: levels}.Predictor()
+//	predict := denoise.Model{Network: unet, Levels: levels, Space: denoise.Epsilon}.Predictor()
 //	d := denoise.Guided(predict, denoise.Always(prompt), denoise.Guidance{Scale: 7})
 //	d = denoise.Masked(d, denoise.Mask{At: denoise.Static(mask), Latent: latent})
 //	latent, err := row.Run(ctx, d, start, sigmas, noise, clock.Watch(report))
 //
-// Start reading here, then guided.go, prompt.go, masked.go, soft.go. Timesteps exist in
+// Start reading here, then space.go (what a network's predictions mean), guided.go, prompt.go, masked.go, soft.go. Timesteps exist in
 // this package only; everything above it speaks of sigmas.
 //
 // Decisions.
@@ -15,12 +15,13 @@
 // the paper and ComfyUI do: one knob, one meaning.
 // 2026-11-23: NaN and infinity are caught by the sampler, which knows the step
 // (sampler.BadValueError).
+// 2026-11-27: a prediction space is a value of four formulas (space.go; one file each), not
+// an interface: everything in it is linear.
 package denoise
 
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
@@ -28,11 +29,11 @@ import (
 
 // Input is one evaluation of a denoising network for a batch of B latents.
 type Input struct {
-	X         *tensor.Tensor // [B,4,h,w], already scaled to unit variance
+	X         *tensor.Tensor // [B,C,h,w], already scaled as the network wants it
 	Timesteps []float32      // B values, fractions allowed
 	Context   *tensor.Tensor // [B,n,W], the encoded prompts
 	Label     *tensor.Tensor // [B,L] for SDXL, else nil
-	Concat    *tensor.Tensor // [B,5,h,w] mask and masked-image latent for 9-channel networks, else nil
+	Concat    *tensor.Tensor // [B,1+C,h,w] mask and masked-image latent for inpainting networks, else nil
 }
 
 // Network evaluates a denoiser once: what it predicts (noise or velocity) for each latent,
@@ -50,38 +51,26 @@ type Condition struct {
 // noise level sigma. The results are new tensors of x's shape.
 type Predictor func(ctx context.Context, x *tensor.Tensor, sigma float64, conditions []Condition) ([]*tensor.Tensor, error)
 
-// Kind is what a network predicts.
-type Kind int
-
-// The kinds of prediction.
-const (
-	Epsilon     Kind = iota // the noise (SD 1.x, SDXL; Ho et al. 2020)
-	VPrediction             // velocity (SD 2.x 768; Salimans and Ho 2022, arXiv:2202.00512)
-)
-
 // Model is a network with what one must know to ask it.
 type Model struct {
 	Network Network
 	Levels  *sampler.Levels
-	Kind    Kind
+	Space   Space
 	// Nearest rounds timesteps to whole ones instead of interpolating in log sigma.
 	Nearest bool
 	// Together is how many conditions go into one evaluation: 0 all, 1 one after the other.
 	// It changes speed and memory only. Contexts of different length never go together.
 	Together int
-	// Concat is appended to every input of a 9-channel network: [1,5,h,w] or [B,5,h,w].
+	// Concat is appended to every input of an inpainting network: [1,1+C,h,w] or [B,1+C,h,w].
 	Concat *tensor.Tensor
 }
 
-// Predictor wraps the network: scales its input by 1/sqrt(1+sigma²), translates sigma into
-// a timestep and turns what it predicts into the clean latent.
+// Predictor wraps the network: scales its input, translates sigma into a timestep and turns
+// what it predicts into the clean latent, all as the model's space says.
 func (m Model) Predictor() Predictor {
 	return func(ctx context.Context, x *tensor.Tensor, sigma float64, conditions []Condition) ([]*tensor.Tensor, error) {
-		scaled := tensor.Scale(float32(1/math.Sqrt(1+sigma*sigma)), x)
-		t := m.Levels.T(sigma)
-		if m.Nearest {
-			t = float64(m.Levels.Nearest(sigma))
-		}
+		scaled := tensor.Scale(float32(m.Space.In(sigma)), x)
+		t := m.time(sigma)
 		out := make([]*tensor.Tensor, 0, len(conditions))
 		for len(out) < len(conditions) {
 			group := m.group(conditions[len(out):])
@@ -97,11 +86,22 @@ func (m Model) Predictor() Predictor {
 				return nil, fmt.Errorf("denoise: the network returned shape %v for %d latents of %v", raw.Shape, len(group)*x.Shape[0], x.Shape)
 			}
 			for i := range group {
-				out = append(out, m.clean(x, raw.Batch(i*x.Shape[0], (i+1)*x.Shape[0]), sigma))
+				out = append(out, m.Space.clean(x, raw.Batch(i*x.Shape[0], (i+1)*x.Shape[0]), sigma))
 			}
 		}
 		return out, nil
 	}
+}
+
+// time is the timestep of a noise level.
+func (m Model) time(sigma float64) float64 {
+	switch {
+	case m.Space.Time != nil:
+		return m.Space.Time(sigma)
+	case m.Nearest:
+		return float64(m.Levels.Nearest(sigma))
+	}
+	return m.Levels.T(sigma)
 }
 
 // group is how many of the conditions ahead fit into one evaluation.
@@ -175,12 +175,4 @@ func spread(t *tensor.Tensor, b int) (*tensor.Tensor, error) {
 		parts[i] = t
 	}
 	return tensor.Concat(0, parts...)
-}
-
-// clean turns a raw prediction into the clean latent (Karras et al. 2022, table 1).
-func (m Model) clean(x, raw *tensor.Tensor, sigma float64) *tensor.Tensor {
-	if m.Kind == VPrediction {
-		return tensor.Combine(float32(1/(1+sigma*sigma)), x, float32(-sigma/math.Sqrt(1+sigma*sigma)), raw)
-	}
-	return tensor.Combine(1, x, float32(-sigma), raw)
 }

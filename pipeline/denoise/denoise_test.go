@@ -49,28 +49,45 @@ func same(t *testing.T, what string, got, want []float32, limit float64) {
 	}
 }
 
-func TestEpsilonAndVelocitySayTheSameOfTheSamePicture(t *testing.T) {
-	levels := sampler.StableDiffusion()
+func TestEverySpaceSaysTheSameOfTheSamePicture(t *testing.T) {
 	clean, noise := pipelinetest.Uniform("clean", 2, 2, 4, 3, 5), pipelinetest.UnitNoise("noise", 2, 4, 3, 5)
-	for _, sigma := range []float64{0.03, 0.7, 3, 14} {
-		x := tensor.Axpy(float32(sigma), noise, clean)
-		root := math.Sqrt(1 + sigma*sigma)
-		for kind, raw := range map[Kind]*tensor.Tensor{
-			Epsilon:     noise,
-			VPrediction: tensor.Combine(float32(1/root), noise, float32(-sigma/root), clean),
-		} {
-			network := func(_ context.Context, in Input) (*tensor.Tensor, error) {
-				same(t, "network input", in.X.Data, tensor.Scale(float32(1/root), x).Data, 1e-6)
-				if want := levels.T(sigma); math.Abs(float64(in.Timesteps[1])-want) > 1e-3 {
-					t.Errorf("timestep %v, want %v", in.Timesteps, want)
-				}
-				return raw, nil
+	exploding, straight := sampler.StableDiffusion(), sampler.Shifted(1000, 3)
+	for _, c := range []struct {
+		space  Space
+		levels *sampler.Levels
+		raw    func(sigma float64) *tensor.Tensor
+		in     func(sigma float64) float64
+		time   func(sigma float64) float64
+	}{
+		{Epsilon, exploding, func(float64) *tensor.Tensor { return noise }, nil, exploding.T},
+		{VPrediction, exploding, func(s float64) *tensor.Tensor {
+			root := math.Hypot(1, s)
+			return tensor.Combine(float32(1/root), noise, float32(-s/root), clean)
+		}, nil, exploding.T},
+		{Flow, straight, func(float64) *tensor.Tensor { return tensor.Combine(1, noise, -1, clean) },
+			func(float64) float64 { return 1 }, func(s float64) float64 { return 1000 * s }},
+	} {
+		for _, sigma := range []float64{0.03, 0.7, 1, 3, 14} {
+			if c.space.Path == sampler.Straight && sigma > 1 {
+				continue
 			}
-			out, err := Model{Network: network, Levels: levels, Kind: kind}.Predictor()(ctx, x, sigma, []Condition{prompt(0, 2)})
+			in := 1 / math.Hypot(1, sigma)
+			if c.in != nil {
+				in = c.in(sigma)
+			}
+			x := c.space.Path.Mix(clean, noise, sigma)
+			network := func(_ context.Context, got Input) (*tensor.Tensor, error) {
+				same(t, "network input", got.X.Data, tensor.Scale(float32(in), x).Data, 1e-6)
+				if want := c.time(sigma); math.Abs(float64(got.Timesteps[1])-want) > 1e-3 {
+					t.Errorf("%s: timestep %v, want %v", c.space.Name, got.Timesteps, want)
+				}
+				return c.raw(sigma), nil
+			}
+			out, err := Model{Network: network, Levels: c.levels, Space: c.space}.Predictor()(ctx, x, sigma, []Condition{prompt(0, 2)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			same(t, "clean latent", out[0].Data, clean.Data, 2e-5)
+			same(t, c.space.Name+": clean latent", out[0].Data, clean.Data, 2e-5)
 		}
 	}
 }
@@ -78,7 +95,7 @@ func TestEpsilonAndVelocitySayTheSameOfTheSamePicture(t *testing.T) {
 func TestOneEvaluationWhenScaleIsOne(t *testing.T) {
 	for scale, want := range map[float64]int{1: 1, 7: 2, 0: 1} {
 		f := &fake{}
-		m := Model{Network: f.run, Levels: sampler.StableDiffusion(), Together: 1}
+		m := Model{Network: f.run, Levels: sampler.StableDiffusion(), Space: Epsilon, Together: 1}
 		d := Guided(m.Predictor(), Always(Simple(prompt(1, 2), prompt(-1, 2))), Guidance{Scale: scale})
 		if _, err := d(ctx, tensor.New(1, 4, 2, 2), 1); err != nil {
 			t.Fatal(err)
@@ -96,7 +113,7 @@ func TestBatchedAndSeparateRunsAgree(t *testing.T) {
 		var results []*tensor.Tensor
 		for together, calls := range map[int]int{0: 1, 1: 2} {
 			f := &fake{}
-			m := Model{Network: f.run, Levels: sampler.StableDiffusion(), Together: together, Concat: concat}
+			m := Model{Network: f.run, Levels: sampler.StableDiffusion(), Space: Epsilon, Together: together, Concat: concat}
 			out, err := Guided(m.Predictor(), Always(Simple(prompt(1, 2), prompt(-1, negative))), Guidance{Scale: 5})(ctx, x, 2)
 			if err != nil {
 				t.Fatal(err)
@@ -162,25 +179,29 @@ func TestRescaleRestoresTheSpreadOfThePositive(t *testing.T) {
 	predict := func(_ context.Context, _ *tensor.Tensor, _ float64, cs []Condition) ([]*tensor.Tensor, error) {
 		return []*tensor.Tensor{a, b}[:len(cs)], nil
 	}
-	const sigma = 2.0
-	spread := func(clean *tensor.Tensor, i int) float64 {
-		root := math.Sqrt(1 + sigma*sigma)
-		return tensor.Combine(float32(1/(root*sigma)), x, float32(-root/sigma), clean).Batch(i, i+1).Std()
-	}
-	at := func(rescale float64) *tensor.Tensor {
-		out, err := Guided(predict, Always(Simple(prompt(0, 1), prompt(0, 1))), Guidance{Scale: 9, Rescale: rescale})(ctx, x, sigma)
-		if err != nil {
-			t.Fatal(err)
+	for path, sigma := range map[sampler.Path]float64{sampler.Exploding: 2, sampler.Straight: 0.6} {
+		spread := func(clean *tensor.Tensor, i int) float64 {
+			if path == sampler.Straight {
+				return tensor.Combine(float32(1/sigma), x, float32(-1/sigma), clean).Batch(i, i+1).Std()
+			}
+			root := math.Sqrt(1 + sigma*sigma)
+			return tensor.Combine(float32(1/(root*sigma)), x, float32(-root/sigma), clean).Batch(i, i+1).Std()
 		}
-		return out
-	}
-	full, none, half := at(1), at(0), at(0.5)
-	for i := range 2 {
-		if got, want := spread(full, i), spread(a, i); math.Abs(got/want-1) > 1e-4 {
-			t.Errorf("picture %d: spread %v, want %v", i, got, want)
+		at := func(rescale float64) *tensor.Tensor {
+			out, err := Guided(predict, Always(Simple(prompt(0, 1), prompt(0, 1))), Guidance{Scale: 9, Rescale: rescale, Path: path})(ctx, x, sigma)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out
 		}
-		if s := spread(half, i); s <= spread(full, i) || s >= spread(none, i) {
-			t.Errorf("picture %d: half the rescale has spread %v between %v and %v", i, s, spread(full, i), spread(none, i))
+		full, none, half := at(1), at(0), at(0.5)
+		for i := range 2 {
+			if got, want := spread(full, i), spread(a, i); math.Abs(got/want-1) > 1e-4 {
+				t.Errorf("picture %d: spread %v, want %v", i, got, want)
+			}
+			if s := spread(half, i); s <= spread(full, i) || s >= spread(none, i) {
+				t.Errorf("picture %d: half the rescale has spread %v between %v and %v", i, s, spread(full, i), spread(none, i))
+			}
 		}
 	}
 }
@@ -232,13 +253,17 @@ func TestMaskedKeepsTheRest(t *testing.T) {
 		seen = x.Clone()
 		return tensor.Scale(0.5, x), nil
 	}
-	for _, both := range []bool{false, true} {
+	for i := range 3 {
+		both, sigma := i > 0, 3.0
 		m := Mask{At: Static(mask), Latent: latent}
+		if i == 2 {
+			m.Path, sigma = sampler.Straight, 0.25
+		}
 		if both {
 			m.Noise = noise
 		}
 		before := x.Clone()
-		got, err := Masked(inner, m)(ctx, x, 3)
+		got, err := Masked(inner, m)(ctx, x, sigma)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +275,7 @@ func TestMaskedKeepsTheRest(t *testing.T) {
 			}
 			wantSeen := x.Data[i]
 			if both && !painted {
-				wantSeen = 3*noise.Data[l] + latent.Data[l]
+				wantSeen = float32(sigma)*noise.Data[l] + float32(m.Path.Keep(sigma))*latent.Data[l]
 			}
 			if seen.Data[i] != wantSeen {
 				t.Fatalf("noise given: %v: the network saw %v at %d, want %v", both, seen.Data[i], i, wantSeen)
@@ -278,7 +303,7 @@ func TestSoftKeepsAndPaintsExactlyAtTheEndsOfTheMask(t *testing.T) {
 	copy(mask.Data, []float32{0, 0.5, 1})
 	clean := pipelinetest.Uniform("clean", 2, 1, 4, 1, 3)
 	inner := func(context.Context, *tensor.Tensor, float64) (*tensor.Tensor, error) { return clean.Clone(), nil }
-	got, err := Soft(inner, mask, latent, SoftDefaults())(ctx, tensor.New(1, 4, 1, 3), 2)
+	got, err := Soft(inner, sampler.Exploding, mask, latent, SoftDefaults())(ctx, tensor.New(1, 4, 1, 3), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,7 +354,7 @@ func TestSoftCompositeShowsTheOldPictureWhereNothingMoved(t *testing.T) {
 func TestErrorsPassThrough(t *testing.T) {
 	sentinel := errors.New("device lost")
 	network := func(context.Context, Input) (*tensor.Tensor, error) { return nil, sentinel }
-	d := Guided(Model{Network: network, Levels: sampler.StableDiffusion()}.Predictor(), Always(Simple(prompt(1, 1), prompt(0, 1))), Guidance{Scale: 3})
+	d := Guided(Model{Network: network, Levels: sampler.StableDiffusion(), Space: Epsilon}.Predictor(), Always(Simple(prompt(1, 1), prompt(0, 1))), Guidance{Scale: 3})
 	d = Masked(d, Mask{At: Static(tensor.New(1, 1, 2, 2)), Latent: tensor.New(1, 4, 2, 2)})
 	if _, err := d(ctx, tensor.New(1, 4, 2, 2), 1); !errors.Is(err, sentinel) {
 		t.Errorf("got %v", err)

@@ -19,6 +19,8 @@ type Guidance struct {
 	// Low and High are the sigmas between which guidance acts; outside only the positive
 	// prompt is evaluated (Kynkäänniemi et al. 2024, arXiv:2404.07724). 0 and 0: always.
 	Low, High float64
+	// Path is that of the model's space.
+	Path sampler.Path
 }
 
 // Guided asks for the prompt of the step, evaluates its parts and the negative, and
@@ -57,7 +59,7 @@ func Guided(predict Predictor, prompt func() Prompt, g Guidance) sampler.Denoise
 			out = tensor.Axpy(float32(weights[i]), clean[i], out)
 		}
 		if g.Rescale > 0 && rest != 0 && len(clean) > 1 {
-			out = rescaled(x, out, composed(clean, weights), sigma, g.Rescale)
+			out = rescaled(x, out, composed(clean, weights), sigma, g)
 		}
 		return out, nil
 	}
@@ -81,9 +83,12 @@ func composed(clean []*tensor.Tensor, weights []float64) *tensor.Tensor {
 
 // rescaled brings the guided prediction's standard deviation in v space towards that of
 // the positive one, picture by picture.
-func rescaled(x, guided, positive *tensor.Tensor, sigma, share float64) *tensor.Tensor {
-	root := math.Sqrt(1 + sigma*sigma)
-	// v = (x/(1+s²) − clean)·sqrt(1+s²)/s
+func rescaled(x, guided, positive *tensor.Tensor, sigma float64, g Guidance) *tensor.Tensor {
+	root, back := 1.0, 1.0 // straight: v = (x − clean)/σ
+	if g.Path == sampler.Exploding {
+		root, back = math.Sqrt(1+sigma*sigma), 1/(1+sigma*sigma)
+	}
+	// exploding: v = (x/(1+σ²) − clean)·√(1+σ²)/σ
 	velocity := func(clean *tensor.Tensor) *tensor.Tensor {
 		return tensor.Combine(float32(1/(root*sigma)), x, float32(-root/sigma), clean)
 	}
@@ -94,8 +99,8 @@ func rescaled(x, guided, positive *tensor.Tensor, sigma, share float64) *tensor.
 		if spread == 0 {
 			continue
 		}
-		f := share*want.Batch(b, b+1).Std()/spread + 1 - share
-		tensor.CombineInto(out.Batch(b, b+1), float32(1/(1+sigma*sigma)), x.Batch(b, b+1), float32(-f*sigma/root), v.Batch(b, b+1))
+		f := g.Rescale*want.Batch(b, b+1).Std()/spread + 1 - g.Rescale
+		tensor.CombineInto(out.Batch(b, b+1), float32(back), x.Batch(b, b+1), float32(-f*sigma/root), v.Batch(b, b+1))
 	}
 	return out
 }

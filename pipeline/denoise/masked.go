@@ -18,6 +18,8 @@ type Mask struct {
 	// sees outside the mask is the kept picture at the right noise level, too (ComfyUI's
 	// way). Without it only the prediction is held (A1111's way).
 	Noise *tensor.Tensor
+	// Path is that of the model's space.
+	Path sampler.Path
 }
 
 // Static is the same mask at every level.
@@ -38,7 +40,7 @@ func Masked(d sampler.Denoiser, m Mask) sampler.Denoiser {
 			if err != nil {
 				return nil, err
 			}
-			if x, err = tensor.Blend(tensor.Axpy(float32(sigma), noise, latent), x, mask); err != nil {
+			if x, err = tensor.Blend(m.Path.Mix(latent, noise, sigma), x, mask); err != nil {
 				return nil, err
 			}
 		}

@@ -27,8 +27,8 @@ func SoftDefaults() SoftOptions {
 // Soft blends each prediction with the kept picture by a soft mask (1 paint, 0 keep,
 // [1,1,h,w]): the keep share n becomes n^(sigma^bias · preservation), and the blended
 // latents are brought to the blended magnitude, so that halves of two pictures do not
-// turn grey.
-func Soft(d sampler.Denoiser, mask, latent *tensor.Tensor, o SoftOptions) sampler.Denoiser {
+// turn grey. sigma is that of the exploding path; path is the model's.
+func Soft(d sampler.Denoiser, path sampler.Path, mask, latent *tensor.Tensor, o SoftOptions) sampler.Denoiser {
 	return func(ctx context.Context, x *tensor.Tensor, sigma float64) (*tensor.Tensor, error) {
 		clean, err := d(ctx, x, sigma)
 		if err != nil {
@@ -42,7 +42,7 @@ func Soft(d sampler.Denoiser, mask, latent *tensor.Tensor, o SoftOptions) sample
 		if err != nil {
 			return nil, err
 		}
-		power := math.Pow(sigma, o.ScheduleBias) * o.Preservation
+		power := math.Pow(path.Ratio(sigma), o.ScheduleBias) * o.Preservation
 		plane, channels := tensor.Size(x.Shape[2:]), x.Shape[1]
 		for b := range x.Shape[0] {
 			for p := range plane {

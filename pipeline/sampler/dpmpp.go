@@ -14,7 +14,7 @@ func exponential(h float64, x, denoised vec) vec {
 func dpmpp2sAncestral(r *run) {
 	for i := range r.steps() {
 		s, next := r.sigmas[i], r.sigmas[i+1]
-		down, up := ancestral(s, next, r.o.Eta)
+		down, up, keep := r.ancestral(s, next)
 		d := r.eval(r.x, s)
 		if down == 0 {
 			r.x = d
@@ -23,7 +23,7 @@ func dpmpp2sAncestral(r *run) {
 			mid := exponential(h/2, r.x, d)
 			r.x = exponential(h, r.x, r.eval(mid, math.Sqrt(s*down)))
 		}
-		r.kick(up, s, next)
+		r.renoise(keep, up, s, next)
 	}
 }
 
@@ -37,12 +37,12 @@ func dpmppSDE(r *run) {
 			continue
 		}
 		x, mid := r.x, math.Exp((1-r.o.R)*math.Log(s)+r.o.R*math.Log(next))
-		down, up := ancestral(s, mid, r.o.Eta)
+		down, up, _ := r.ancestral(s, mid)
 		r.x = exponential(math.Log(s/down), x, d)
 		r.kick(up, s, mid)
 		d2 := r.eval(r.x, mid)
 
-		down, up = ancestral(s, next, r.o.Eta)
+		down, up, _ = r.ancestral(s, next)
 		f := 1 / (2 * r.o.R)
 		r.x = exponential(math.Log(s/down), x, sum(w{1 - f, d}, w{f, d2}))
 		r.kick(up, s, next)
@@ -135,7 +135,7 @@ func resMultistep(r *run) {
 	var oldDown float64
 	for i := range r.steps() {
 		s, next := r.sigmas[i], r.sigmas[i+1]
-		down, up := ancestral(s, next, r.o.Eta)
+		down, up, keep := r.ancestral(s, next)
 		d := r.eval(r.x, s)
 		if down == 0 || old == nil {
 			r.x = sum(w{down / s, r.x}, w{1 - down/s, d})
@@ -146,7 +146,7 @@ func resMultistep(r *run) {
 			b2 := (phi1 - 1) / -h / c2
 			r.x = sum(w{down / s, r.x}, w{h * (phi1 - b2), d}, w{h * b2, old})
 		}
-		r.kick(up, s, next)
+		r.renoise(keep, up, s, next)
 		old, oldDown = d, down
 	}
 }

@@ -3,13 +3,20 @@ package sampler
 import "math"
 
 // ancestral splits a step to next into a deterministic part down to the first result and
-// fresh noise of the second (Karras et al. 2022, appendix; Song et al. 2021). eta 0 adds none.
-func ancestral(sigma, next, eta float64) (down, up float64) {
-	if eta == 0 {
-		return next, 0
+// fresh noise of the second (Karras et al. 2022, appendix; Song et al. 2021), before which
+// the latent is scaled by keep: 1 on the exploding path. eta 0 adds none.
+func (r *run) ancestral(sigma, next float64) (down, up, keep float64) {
+	eta := r.o.Eta
+	switch {
+	case eta == 0:
+		return next, 0, 1
+	case r.o.Path == Straight: // ComfyUI's way for rectified flow
+		down = next * (1 + (next/sigma-1)*eta)
+		keep = (1 - next) / (1 - down)
+		return down, math.Sqrt(max(next*next-down*down*keep*keep, 0)), keep
 	}
 	up = min(next, eta*math.Sqrt(next*next*(sigma*sigma-next*next)/(sigma*sigma)))
-	return math.Sqrt(next*next - up*up), up
+	return math.Sqrt(next*next - up*up), up, 1
 }
 
 // churn raises the noise level before a step (Karras et al. 2022, algorithm 2) and returns
@@ -41,10 +48,10 @@ func euler(r *run) {
 func eulerAncestral(r *run) {
 	for i := range r.steps() {
 		s, next := r.sigmas[i], r.sigmas[i+1]
-		down, up := ancestral(s, next, r.o.Eta)
+		down, up, keep := r.ancestral(s, next)
 		d := r.eval(r.x, s)
 		r.x = sum(w{down / s, r.x}, w{1 - down/s, d})
-		r.kick(up, s, next)
+		r.renoise(keep, up, s, next)
 	}
 }
 
@@ -108,9 +115,9 @@ func dpm2(r *run) {
 func dpm2Ancestral(r *run) {
 	for i := range r.steps() {
 		s, next := r.sigmas[i], r.sigmas[i+1]
-		down, up := ancestral(s, next, r.o.Eta)
+		down, up, keep := r.ancestral(s, next)
 		r.midpoint(s, down)
-		r.kick(up, s, next)
+		r.renoise(keep, up, s, next)
 	}
 }
 
@@ -119,7 +126,7 @@ func lcm(r *run) {
 	for i := range r.steps() {
 		s, next := r.sigmas[i], r.sigmas[i+1]
 		r.x = r.eval(r.x, s)
-		r.kick(next, s, next)
+		r.renoise(r.o.Path.Keep(next), next, s, next)
 	}
 }
 

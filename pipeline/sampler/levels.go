@@ -11,6 +11,23 @@ import (
 // between sigmas and timesteps. Levels do not change and may be shared.
 type Levels struct {
 	alphas, sigmas, logs []float64
+	shift                float64 // of Shifted, whose levels have a closed form; 0 for all others
+}
+
+// Shifted are the levels of flow matching (Esser et al. 2024, arXiv:2403.03206): level t of
+// n has sigma = shift·u/(1+(shift−1)·u) with u = (t+1)/n, so that the last one is 1. A shift
+// that is not positive, or fewer than two levels, give those of 1 and 1000.
+func Shifted(n int, shift float64) *Levels {
+	if n < 2 || !(shift > 0) || math.IsInf(shift, 0) {
+		n, shift = 1000, 1
+	}
+	l := &Levels{shift: shift}
+	for t := range n {
+		u := float64(t+1) / float64(n)
+		s := shift * u / (1 + (shift-1)*u)
+		l.sigmas, l.logs = append(l.sigmas, s), append(l.logs, math.Log(s))
+	}
+	return l
 }
 
 // FromAlphas takes a checkpoint's alphas_cumprod: at least two values, falling, in (0, 1).
@@ -74,6 +91,9 @@ func Cosine(n int) *Levels {
 // (Lin et al. 2023, algorithm 1). A sigma must stay finite, so the last alpha is the small
 // number that the field uses, 4.8973451890853435e-08 (sigma 4518.8).
 func (l *Levels) ZeroTerminalSNR() *Levels {
+	if l.shift > 0 {
+		return l // it is so already
+	}
 	n := len(l.alphas)
 	first, last := math.Sqrt(l.alphas[0]), math.Sqrt(l.alphas[n-1])
 	alphas := make([]float64, n)
@@ -92,8 +112,15 @@ func (l *Levels) ZeroTerminalSNR() *Levels {
 // Len is the number of levels, 1000 for the known families.
 func (l *Levels) Len() int { return len(l.sigmas) }
 
-// Alpha is alphas_cumprod at timestep t, which is clamped.
-func (l *Levels) Alpha(t int) float64 { return l.alphas[min(max(t, 0), len(l.alphas)-1)] }
+// Alpha is alphas_cumprod at timestep t, which is clamped; of Shifted levels it is the share
+// of the clean latent in the variance.
+func (l *Levels) Alpha(t int) float64 {
+	if l.shift > 0 {
+		r := Straight.Ratio(l.At(t))
+		return 1 / (1 + r*r)
+	}
+	return l.alphas[min(max(t, 0), len(l.alphas)-1)]
+}
 
 // At is the sigma of timestep t, which is clamped.
 func (l *Levels) At(t int) float64 { return l.sigmas[min(max(t, 0), len(l.sigmas)-1)] }
@@ -107,6 +134,10 @@ func (l *Levels) Max() float64 { return l.sigmas[len(l.sigmas)-1] }
 // Sigma is the sigma of a fractional timestep, interpolated in log sigma; t is clamped.
 func (l *Levels) Sigma(t float64) float64 {
 	t = min(max(t, 0), float64(len(l.logs)-1))
+	if l.shift > 0 {
+		u := (t + 1) / float64(len(l.sigmas))
+		return l.shift * u / (1 + (l.shift-1)*u)
+	}
 	low := math.Floor(t)
 	i, frac := int(low), t-low
 	if frac == 0 {
@@ -117,6 +148,9 @@ func (l *Levels) Sigma(t float64) float64 {
 
 // T is the fractional timestep of a sigma, interpolated in log sigma and clamped.
 func (l *Levels) T(sigma float64) float64 {
+	if n := float64(len(l.sigmas)); l.shift > 0 {
+		return min(max(sigma/(l.shift-(l.shift-1)*sigma)*n-1, 0), n-1)
+	}
 	log := math.Log(sigma)
 	above, _ := slices.BinarySearch(l.logs, log)
 	if above < len(l.logs) && l.logs[above] == log {

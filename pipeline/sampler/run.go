@@ -172,6 +172,14 @@ func (r *run) kick(strength, sigma, next float64) {
 	}
 }
 
+// renoise scales the latent by keep, which is 1 on the exploding path, and kicks it.
+func (r *run) renoise(keep, strength, sigma, next float64) {
+	if keep != 1 {
+		r.x = sum(w{keep, r.x})
+	}
+	r.kick(strength, sigma, next)
+}
+
 func widen(t *tensor.Tensor) vec {
 	out := make(vec, len(t.Data))
 	for i, v := range t.Data {

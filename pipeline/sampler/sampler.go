@@ -12,6 +12,9 @@
 // 2026-11-23: every sampler works in variance-exploding space (x = clean + sigma·noise).
 // Those that others run on timesteps in variance-preserving space (DDIM, PLMS) are the
 // same arithmetic there; only start and end differ, which Row.Start and Row.Finish say.
+// 2026-11-27: flow matching mixes otherwise (path.go). Samplers without noise of their own
+// are right there as they stand; of the others some renoise as the field does, the rest see
+// the path in the coordinates in which it explodes.
 // 2026-11-23: repeated sigmas are dropped before a run: a step of no length changes
 // nothing and would divide by zero in multistep methods.
 // 2026-11-23: a draw whose weight is zero is not made, so that the noise stream of the

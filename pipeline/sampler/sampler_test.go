@@ -121,7 +121,7 @@ func agrees(t *testing.T, c reference, want *tensor.Tensor) {
 	vp := len(c.Timesteps) > 0
 	x := tensor.Scale(float32(sigmas[0]), pipelinetest.UnitNoise(c.Case+".init", c.Shape...))
 	if vp {
-		x = Row{VP: true}.Start(nil, pipelinetest.UnitNoise(c.Case+".init", c.Shape...), sigmas[0])
+		x = Row{VP: true}.Start(Exploding, nil, pipelinetest.UnitNoise(c.Case+".init", c.Shape...), sigmas[0])
 	}
 	scale := func(sigma float64) float64 { // rows of timestep cases are in variance-preserving space
 		if !vp {

@@ -173,7 +173,7 @@ func linearQuadratic(l *Levels, n int) []float64 {
 }
 
 // Align Your Steps (Sabour et al. 2024): published levels for ten steps, to ComfyUI's
-// precision and to A1111's.
+// precision and to A1111's. They are of the exploding path.
 var (
 	aysSD      = []float64{14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029}
 	aysXL      = []float64{14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029}
@@ -182,20 +182,30 @@ var (
 )
 
 func alignYourSteps(points []float64) func(*Levels, int) []float64 {
-	return func(_ *Levels, n int) []float64 {
+	return func(l *Levels, n int) []float64 {
 		if n == len(points) {
-			return append(slices.Clone(points), 0)
+			return append(onPathOf(l, slices.Clone(points)), 0)
 		}
-		return append(logInterpolate(points, n), 0)
+		return append(onPathOf(l, logInterpolate(points, n)), 0)
 	}
 }
 
 func alignYourStepsComfy(points []float64) func(*Levels, int) []float64 {
-	return func(_ *Levels, n int) []float64 {
-		out := logInterpolate(points, n+1)
+	return func(l *Levels, n int) []float64 {
+		out := onPathOf(l, logInterpolate(points, n+1))
 		out[n] = 0
 		return out
 	}
+}
+
+// onPathOf brings sigmas of the exploding path, in place, to the path of the levels.
+func onPathOf(l *Levels, sigmas []float64) []float64 {
+	if l.shift > 0 {
+		for i, s := range sigmas {
+			sigmas[i] = s / (1 + s)
+		}
+	}
+	return sigmas
 }
 
 // logInterpolate reads n evenly spaced values off points, linear in the logarithm.

@@ -25,6 +25,8 @@ type Options struct {
 	EndFirstOrder bool // the last step of DPM++ 2M is of first order (diffusers, under 15 steps)
 
 	NoiseFrom, NoiseTo float64 // sa_solver draws noise from the higher of these sigmas to the lower
+
+	Path Path // on which the model's latents and noise are mixed
 }
 
 // Row is one sampler: a line in the window's list and in the table of names.
@@ -44,6 +46,9 @@ type Row struct {
 	DiscardNextToLast bool
 	// Stochastic samplers call Noise.
 	Stochastic bool
+	// Renoise marks stochastic samplers that know the straight path themselves, as the field
+	// runs them there; all others see it as an exploding one.
+	Renoise bool
 	// Evaluations per step, for time estimates.
 	Evaluations int
 	// Default options.
@@ -58,25 +63,38 @@ func (r Row) Run(ctx context.Context, denoise Denoiser, x *tensor.Tensor, sigmas
 }
 
 // With returns the sampler with other options.
-func (r Row) With(o Options) Sampler { return r.method.sampler(o) }
+func (r Row) With(o Options) Sampler {
+	if draws := o.Eta > 0 && !r.Renoise || o.Churn > 0; draws && o.Path == Straight {
+		return r.method.exploded(o)
+	}
+	return r.method.sampler(o)
+}
 
-// Start is the noisy latent a run begins with: latent + sigma·noise. latent is nil for a
-// picture from nothing; then a VP sampler starts from noise of exactly unit variance.
-func (r Row) Start(latent, noise *tensor.Tensor, sigma float64) *tensor.Tensor {
+// On returns the sampler with its default options for models of the given path.
+func (r Row) On(p Path) Sampler {
+	o := r.Default
+	o.Path = p
+	return r.With(o)
+}
+
+// Start is the noisy latent a run begins with: latent and noise mixed as the path says.
+// latent is nil for a picture from nothing; then a VP sampler on the exploding path starts
+// from noise of exactly unit variance.
+func (r Row) Start(p Path, latent, noise *tensor.Tensor, sigma float64) *tensor.Tensor {
 	switch {
 	case latent != nil:
-		return tensor.Axpy(float32(sigma), noise, latent)
-	case r.VP:
+		return p.Mix(latent, noise, sigma)
+	case r.VP && p == Exploding:
 		return tensor.Scale(float32(math.Sqrt(1+sigma*sigma)), noise)
 	}
 	return tensor.Scale(float32(sigma), noise)
 }
 
 // Finish turns a run's result into the latent to decode: a VP sampler that stops at a
-// last sigma above zero leaves its result scaled by 1/sqrt(1+sigma²), as A1111's and
-// diffusers' do.
-func (r Row) Finish(x *tensor.Tensor, last float64) *tensor.Tensor {
-	if !r.VP || last == 0 {
+// last sigma above zero leaves its result scaled by 1/sqrt(1+sigma²) on the exploding path,
+// as A1111's and diffusers' do.
+func (r Row) Finish(p Path, x *tensor.Tensor, last float64) *tensor.Tensor {
+	if !r.VP || p != Exploding || last == 0 {
 		return x
 	}
 	return tensor.Scale(float32(1/math.Sqrt(1+last*last)), x)
@@ -108,14 +126,14 @@ var Samplers = []Row{
 	{Name: "DPM++ SDE", Aliases: []string{"dpmpp_sde", "dpmpp_sde_gpu"}, Schedule: "karras", Brownian: true, Stochastic: true, Evaluations: 2, Default: stochastic, method: dpmppSDE},
 	{Name: "DPM++ 2M SDE", Aliases: []string{"dpmpp_2m_sde", "dpmpp_2m_sde_gpu", "dpm++2m_sde"}, Schedule: "exponential", Brownian: true, Stochastic: true, Evaluations: 1, Default: stochastic, method: dpmpp2mSDE},
 	{Name: "DPM++ 2M SDE Heun", Aliases: []string{"dpmpp_2m_sde_heun", "dpmpp_2m_sde_heun_gpu"}, Schedule: "exponential", Brownian: true, Stochastic: true, Evaluations: 1, Default: stochastic, method: dpmpp2mSDEHeun},
-	{Name: "DPM++ 2S a", Aliases: []string{"dpmpp_2s_ancestral", "dpmpp_2s_a", "dpm++2s_a"}, Schedule: "karras", Stochastic: true, Evaluations: 2, Default: stochastic, method: dpmpp2sAncestral},
+	{Name: "DPM++ 2S a", Aliases: []string{"dpmpp_2s_ancestral", "dpmpp_2s_a", "dpm++2s_a"}, Schedule: "karras", Stochastic: true, Renoise: true, Evaluations: 2, Default: stochastic, method: dpmpp2sAncestral},
 	{Name: "DPM++ 3M SDE", Aliases: []string{"dpmpp_3m_sde", "dpmpp_3m_sde_gpu"}, Schedule: "exponential", Brownian: true, DiscardNextToLast: true, Stochastic: true, Evaluations: 1, Default: stochastic, method: dpmpp3mSDE},
-	{Name: "Euler a", Aliases: []string{"euler_ancestral", "euler_a", "k_euler_a"}, Schedule: "uniform", Stochastic: true, Evaluations: 1, Default: stochastic, method: eulerAncestral},
+	{Name: "Euler a", Aliases: []string{"euler_ancestral", "euler_a", "k_euler_a"}, Schedule: "uniform", Stochastic: true, Renoise: true, Evaluations: 1, Default: stochastic, method: eulerAncestral},
 	{Name: "Euler", Aliases: []string{"k_euler"}, Schedule: "uniform", Evaluations: 1, Default: plain, method: euler},
 	{Name: "LMS", Aliases: []string{"k_lms"}, Schedule: "uniform", Evaluations: 1, Default: ordered(4), method: lms},
 	{Name: "Heun", Aliases: []string{"k_heun"}, Schedule: "uniform", Evaluations: 2, Default: plain, method: heun},
 	{Name: "DPM2", Aliases: []string{"dpm_2", "kdpm_2", "k_dpm_2"}, Schedule: "karras", DiscardNextToLast: true, Evaluations: 2, Default: plain, method: dpm2},
-	{Name: "DPM2 a", Aliases: []string{"dpm_2_ancestral", "dpm2_a", "kdpm_2_a", "k_dpm_2_a"}, Schedule: "karras", DiscardNextToLast: true, Stochastic: true, Evaluations: 2, Default: stochastic, method: dpm2Ancestral},
+	{Name: "DPM2 a", Aliases: []string{"dpm_2_ancestral", "dpm2_a", "kdpm_2_a", "k_dpm_2_a"}, Schedule: "karras", DiscardNextToLast: true, Stochastic: true, Renoise: true, Evaluations: 2, Default: stochastic, method: dpm2Ancestral},
 	{Name: "DPM fast", Aliases: []string{"dpm_fast"}, Schedule: "uniform", Evaluations: 1, Default: plain, method: dpmFast},
 	{Name: "DPM adaptive", Aliases: []string{"dpm_adaptive"}, Schedule: "uniform", Evaluations: 3, Default: plain, method: dpmAdaptive},
 	{Name: "Restart", Schedule: "karras", Stochastic: true, Evaluations: 2, Default: stochastic, method: restart},
@@ -123,14 +141,14 @@ var Samplers = []Row{
 	{Name: "PLMS", Aliases: []string{"pndm"}, Schedule: "ddim_timesteps", VP: true, Evaluations: 1, Default: plain, method: plms},
 	{Name: "UniPC", Aliases: []string{"uni_pc", "unipc"}, Schedule: "uniform", Evaluations: 1, Default: ordered(3), method: unipcBH1},
 	{Name: "UniPC BH2", Aliases: []string{"uni_pc_bh2"}, Schedule: "uniform", Evaluations: 1, Default: ordered(3), method: unipcBH2},
-	{Name: "LCM", Schedule: "lcm", Stochastic: true, Evaluations: 1, Default: stochastic, method: lcm},
+	{Name: "LCM", Schedule: "lcm", Stochastic: true, Renoise: true, Evaluations: 1, Default: stochastic, method: lcm},
 	{Name: "DEIS", Schedule: "uniform", Evaluations: 1, Default: ordered(3), method: deis},
 	{Name: "IPNDM", Schedule: "uniform", Evaluations: 1, Default: ordered(4), method: ipndm},
 	{Name: "IPNDM_V", Aliases: []string{"ipndm v"}, Schedule: "uniform", Evaluations: 1, Default: ordered(4), method: ipndmV},
 	{Name: "DDPM", Schedule: "uniform", Stochastic: true, Evaluations: 1, Default: stochastic, method: ddpm},
 	{Name: "HeunPP2", Aliases: []string{"heun++"}, Schedule: "uniform", Evaluations: 3, Default: plain, method: heunpp2},
 	{Name: "res_multistep", Schedule: "uniform", Evaluations: 1, Default: plain, method: resMultistep},
-	{Name: "res_multistep_ancestral", Schedule: "uniform", Stochastic: true, Evaluations: 1, Default: stochastic, method: resMultistep},
+	{Name: "res_multistep_ancestral", Schedule: "uniform", Stochastic: true, Renoise: true, Evaluations: 1, Default: stochastic, method: resMultistep},
 	{Name: "gradient_estimation", Schedule: "uniform", Evaluations: 1, Default: plain, method: gradientEstimation},
 	{Name: "er_sde", Schedule: "uniform", Stochastic: true, Evaluations: 1, Default: stochastic, method: erSDE},
 	{Name: "seeds_2", Schedule: "uniform", Stochastic: true, Evaluations: 2, Default: stochastic, method: seeds2},

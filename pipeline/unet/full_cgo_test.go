@@ -174,7 +174,7 @@ func (f full) evaluations(n *unet.Network, prompt *tensor.Tensor) {
 }
 
 func (f full) runs(n *unet.Network, prompt, empty *tensor.Tensor) map[string]*tensor.Tensor {
-	predict := denoise.Model{Levels: sampler.StableDiffusion(), Kind: denoise.Epsilon, Network: func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
+	predict := denoise.Model{Levels: sampler.StableDiffusion(), Space: denoise.Epsilon, Network: func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
 		return n.Eval(ctx, unet.Input{X: in.X, Timesteps: in.Timesteps, Context: in.Context, Label: in.Label})
 	}}.Predictor()
 	euler, _, err := sampler.Find("Euler")

@@ -218,7 +218,7 @@ func TestCleanLatentOfAVelocityModel(t *testing.T) {
 	}
 	defer n.Close()
 	levels := sampler.ScaledLinear(ck.Schedule.Steps, ck.Schedule.BetaStart, ck.Schedule.BetaEnd)
-	predict := denoise.Model{Levels: levels, Kind: denoise.VPrediction, Network: func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
+	predict := denoise.Model{Levels: levels, Space: denoise.VPrediction, Network: func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
 		return n.Eval(ctx, unet.Input{X: in.X, Timesteps: in.Timesteps, Context: in.Context, Label: in.Label})
 	}}.Predictor()
 	for _, r := range cases["tiny21"] {
