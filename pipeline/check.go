@@ -124,7 +124,7 @@ func (c *checker) model(p *Pipeline) *checkpoint.Checkpoint {
 			return nil
 		}
 	}
-	ck, err := p.shelf.look(c.q.Model, c.q.VAE)
+	h, err := p.headers.look(c.q.Model, c.q.VAE)
 	if err != nil {
 		advice := "Choose a Stable Diffusion 1.x, 2.x or XL checkpoint."
 		var h interface{ Hint() string }
@@ -134,7 +134,7 @@ func (c *checker) model(p *Pipeline) *checkpoint.Checkpoint {
 		c.block("model", err.Error(), advice)
 		return nil
 	}
-	return ck
+	return h.Checkpoint
 }
 
 // shortName is a path's last part: a person's folders are their own business.
@@ -283,7 +283,7 @@ func (c *checker) memory(p *Pipeline, ck *checkpoint.Checkpoint) {
 		return
 	}
 	need := uint64(size.X*size.Y)*64 + uint64(vae.Needs(ck.VAE, size.X, size.Y, p.vaeMemory(ck, c.q.LowMemory)))
-	if held, ok := p.runtime.(interface{ Holds(string) bool }); !p.shelf.holds(c.q.Model) && !(ok && held.Holds(c.q.Model)) { // else its weights are counted already
+	if held, ok := p.runtime.(interface{ Holds(string) bool }); !p.holds(c.q.Model) && !(ok && held.Holds(c.q.Model)) { // else its weights are counted already
 		need += uint64(weightBytes(ck))
 	}
 	if free := m.FreeMemory(); need > free {

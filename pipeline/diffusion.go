@@ -30,18 +30,13 @@ func (p *Pipeline) RunTraced(ctx context.Context, req Request, report func(Progr
 
 // SetBudget says how many bytes of weights may stay open besides those of the model in
 // use; 0, the start value, keeps one model.
-func (p *Pipeline) SetBudget(bytes int64) {
-	p.shelf.mu.Lock()
-	defer p.shelf.mu.Unlock()
-	p.shelf.budget = bytes
-	p.shelf.trim()
-}
+func (p *Pipeline) SetBudget(bytes int64) { p.shelf.SetBudget(bytes) }
 
 // Close closes every model; it waits for a run under way. The pipeline can be used again.
 func (p *Pipeline) Close() error {
 	p.turn <- struct{}{}
 	defer func() { <-p.turn }()
-	return p.shelf.drop()
+	return p.shelf.Close()
 }
 
 // enter waits for this run's turn at the networks.
@@ -103,7 +98,7 @@ func (p *Pipeline) diffuse(ctx context.Context, req Request, report func(Progres
 	if err := r.open(p); err != nil {
 		return nil, err
 	}
-	defer func() { r.model.notice = nil }()
+	defer r.model.release()
 	switch r.req.Task {
 	case Generate:
 		return r.generate(ctx)
@@ -124,15 +119,20 @@ func (r *run) open(p *Pipeline) error {
 		return fault.New("pipeline: no model is chosen", "Open a Stable Diffusion checkpoint: a .safetensors file or a diffusers folder.")
 	}
 	r.say("opening the model", 0)
-	o, err := p.shelf.take(source{r.req.Model, r.req.VAE, r.req.Device, r.req.Threads, r.req.LowMemory, r.req.TileX, r.req.TileY})
+	o, err := p.open(r.req.source(), func(text string) {
+		r.report(Progress{Stage: r.now.Stage, Fraction: r.now.Fraction, Notice: text})
+	})
 	if err != nil {
 		return err
 	}
 	r.model = o
 	r.vaeMemory = p.vaeMemory(o.Checkpoint, r.req.LowMemory)
-	o.notice = func(text string) { r.report(Progress{Stage: r.now.Stage, Fraction: r.now.Fraction, Notice: text}) }
 	r.clock("open", began)
-	return r.complete()
+	if err := r.complete(); err != nil {
+		o.release()
+		return err
+	}
+	return nil
 }
 
 // complete sets defaults and refuses what cannot be meant.

@@ -2,57 +2,85 @@ package pipeline
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"runtime/debug"
-	"slices"
+	"strings"
 	"sync"
 
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/clip"
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
+	"pentimento/pipeline/shelf"
 	"pentimento/pipeline/unet"
 	"pentimento/pipeline/vae"
 )
 
-// shelf keeps opened models between runs: the one in use always, older ones while all of
-// them fit a budget, the least recently used closed first. Its user holds Pipeline.turn.
-type shelf struct {
-	runtime model.Runtime
-
-	mu     sync.Mutex
-	budget int64     // bytes of weights that may stay open besides the model in use
-	models []*opened // most recently used first
-	seen   map[[2]string]*checkpoint.Checkpoint
+// headers are the models that were looked at, by path and VAE file. Runs that differ in
+// their networks only (device, adapters …) share one.
+type headers struct {
+	mu   sync.Mutex
+	seen map[[2]string]*header
 }
 
-// look reads what a model is, without opening a network or touching the shelf's order:
-// path and VAE file as in a request. What was read before is kept while its files are the
-// same.
-func (s *shelf) look(path, vaePath string) (*checkpoint.Checkpoint, error) {
+// header is what a model's files say, and what runs have learnt of it.
+type header struct {
+	*checkpoint.Checkpoint
+	learnt *palette // what previews know of the latents; of the run under way
+}
+
+// look reads what a model is, without opening a network. What was read before is kept
+// while its files are the same.
+func (s *headers) look(path, vaePath string) (*header, error) {
 	key := [2]string{path, vaePath}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ck := s.seen[key]; ck != nil && ck.Changed() == nil {
-		return ck, nil
+	if h := s.seen[key]; h != nil && h.Changed() == nil {
+		return h, nil
 	}
 	ck, err := checkpoint.Open(path, checkpoint.Options{VAE: vaePath})
 	if err != nil {
 		return nil, err
 	}
 	if s.seen == nil {
-		s.seen = map[[2]string]*checkpoint.Checkpoint{}
+		s.seen = map[[2]string]*header{}
 	}
-	s.seen[key] = ck
-	return ck, nil
+	s.seen[key] = &header{Checkpoint: ck}
+	return s.seen[key], nil
 }
 
-// source is what makes two runs share an opened model.
+// source is what makes two runs share opened networks.
 type source struct {
 	path, vae, device string
 	threads           int
 	lowMemory         bool
-	tileX, tileY      bool // the networks wrap: other graphs, so other sessions
+	tileX, tileY      bool   // the networks wrap: other graphs, so other sessions
+	adapters          string // files and weights: other merged weights of text encoders and denoiser
+}
+
+func (q Request) source() source {
+	return source{path: q.Model, vae: q.VAE, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, tileX: q.TileX, tileY: q.TileY}
+}
+
+// key is that of one of the model's networks on the shelf: what it depends on and no more,
+// so that another VAE leaves the denoiser open and another adapter the autoencoder.
+func (s source) key(part string, wraps, adapted, vae bool) string {
+	k := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%t", s.path, part, s.device, s.threads, s.lowMemory)
+	if wraps {
+		k += fmt.Sprintf("\x00%t %t", s.tileX, s.tileY)
+	}
+	if adapted {
+		k += "\x00" + s.adapters
+	}
+	if vae {
+		k += "\x00" + s.vae
+	}
+	return k
+}
+
+// holds says whether networks of a model are open.
+func (p *Pipeline) holds(path string) bool {
+	return p.shelf.Holds(func(key string) bool { return strings.HasPrefix(key, path+"\x00") })
 }
 
 // variant is what the source asks of its networks' graphs.
@@ -60,208 +88,126 @@ func (s source) variant() graph.Variant {
 	return graph.Variant{Changes: []graph.Change{graph.Wrap(s.tileX, s.tileY)}}
 }
 
-// opened is one model with the networks that were needed so far.
+// opened is a model in use by a run: what is known of it, and a claim on its networks.
 type opened struct {
-	*checkpoint.Checkpoint
+	*header
 	source  source
 	runtime model.Runtime
-	bytes   int64
-	notice  func(string) // the run under way hears what happens to its devices
-
-	text    []*clip.Encoder
-	unet    *unet.Network
-	coming  *arrival // the denoiser, being opened in the background
-	encoder *vae.Encoder
-	decoder *vae.Decoder
-	small   *vae.Small // for previews; nil where none was found
-	learnt  *palette   // what previews know of the latents; of the run under way
-
-	searched bool // for small
+	lease   *shelf.Lease
 }
 
-// take returns the model of a source, opened if it was not, and closes what the budget
-// does not keep. A model whose files changed since is opened anew.
-func (s *shelf) take(src source) (*opened, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.models, func(o *opened) bool { return o.source == src })
-	if i >= 0 && s.models[i].Changed() != nil {
-		_ = s.models[i].close()
-		s.models = slices.Delete(s.models, i, i+1)
-		i = -1
+// open claims a model's networks; they are opened when they are asked for. notice hears
+// what happens to their devices until release.
+func (p *Pipeline) open(src source, notice func(string)) (*opened, error) {
+	h, err := p.headers.look(src.path, src.vae)
+	if err != nil {
+		return nil, err
 	}
-	var o *opened
-	if i >= 0 {
-		o = s.models[i]
-		s.models = slices.Delete(s.models, i, i+1)
-	} else {
-		ck, err := checkpoint.Open(src.path, checkpoint.Options{VAE: src.vae})
-		if err != nil {
-			return nil, err
-		}
-		o = &opened{Checkpoint: ck, source: src, runtime: s.runtime, text: make([]*clip.Encoder, len(ck.Text)), bytes: weightBytes(ck)}
+	o := &opened{header: h, source: src, runtime: p.runtime}
+	items := []shelf.Item{o.unetItem(), o.vaeItem("encoder"), o.vaeItem("decoder"), o.smallItem()}
+	for i := range h.Text {
+		items = append(items, o.textItem(i))
 	}
-	s.models = slices.Insert(s.models, 0, o)
-	s.trim()
+	o.lease = p.shelf.Lease(src.lowMemory, notice, items...)
 	return o, nil
 }
 
-// holds says whether a model is open.
-func (s *shelf) holds(path string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.models, func(o *opened) bool { return o.source.path == path })
+func (o *opened) release() { o.lease.Release() }
+
+func (o *opened) textItem(i int) shelf.Item {
+	return shelf.Item{Key: o.source.key(fmt.Sprint("text ", i), false, true, false), Bytes: partBytes(o.Text[i]), Changed: o.Changed}
 }
 
-// trim closes the least recently used models beyond the budget.
-func (s *shelf) trim() {
-	left := s.budget
-	for i, o := range s.models {
-		if i == 0 {
-			continue
-		}
-		if left -= o.bytes; left < 0 {
-			for _, old := range s.models[i:] {
-				_ = old.close()
-			}
-			s.models = s.models[:i]
-			return
-		}
-	}
+func (o *opened) unetItem() shelf.Item {
+	return shelf.Item{Key: o.source.key("unet", true, true, false), Bytes: partBytes(o.Denoiser), Changed: o.Changed}
 }
 
-// drop closes every model.
-func (s *shelf) drop() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var err error
-	for _, o := range s.models {
-		err = errors.Join(err, o.close())
+// vaeItem is one half of the autoencoder.
+func (o *opened) vaeItem(half string) shelf.Item {
+	return shelf.Item{Key: o.source.key(half, true, false, true), Bytes: partBytes(o.VAE) / 2, Changed: o.Changed}
+}
+
+// smallItem is the decoder of previews: a few megabytes, and wanted beside the denoiser.
+func (o *opened) smallItem() shelf.Item {
+	return shelf.Item{Key: o.source.key("small", true, false, true), Bytes: 5 << 20, Beside: true, Changed: o.Changed}
+}
+
+func partBytes(p *checkpoint.Part) (n int64) {
+	for _, t := range p.Tensors {
+		n += t.Length
 	}
-	s.models = nil
-	return err
+	return n
 }
 
 func weightBytes(ck *checkpoint.Checkpoint) int64 {
-	n := int64(0)
-	for _, p := range append([]*checkpoint.Part{ck.Denoiser, ck.VAE}, ck.Text...) {
-		for _, t := range p.Tensors {
-			n += t.Length
-		}
+	n := partBytes(ck.Denoiser) + partBytes(ck.VAE)
+	for _, p := range ck.Text {
+		n += partBytes(p)
 	}
 	return n
 }
 
 // options are those of a network of this model; fast asks for the packed form.
-func (o *opened) options(fast, release bool) model.Options {
+func (o *opened) options(fast, release bool, notice func(string)) model.Options {
 	return model.Options{
 		Device: o.source.device, Threads: o.source.threads, LowMemory: o.source.lowMemory,
-		Fast: fast, Release: release,
-		Notice: func(text string) {
-			if o.notice != nil {
-				o.notice(text)
-			}
-		},
+		Fast: fast, Release: release, Notice: notice,
 	}
 }
 
 // encodeText opens text encoder i if it is not open.
 func (o *opened) encodeText(ctx context.Context, i int) (*clip.Encoder, error) {
-	if o.text[i] != nil {
-		return o.text[i], nil
-	}
-	o.only("text")
-	e, err := clip.Open(ctx, o.runtime, o.Checkpoint, i, o.options(false, false), graph.Variant{})
-	if err != nil {
-		return nil, err
-	}
-	o.text[i] = e
-	return e, nil
+	e, _, err := shelf.Open(ctx, o.lease, o.textItem(i), func(ctx context.Context, notice func(string)) (*clip.Encoder, error) {
+		return clip.Open(ctx, o.runtime, o.Checkpoint, i, o.options(false, false, notice), graph.Variant{})
+	})
+	return e, err
+}
+
+// begin starts opening the denoiser beside what comes first in a run: that takes one core
+// a fifth of a second, which the text encoders leave to it.
+func (o *opened) begin(ctx context.Context) { shelf.Begin(ctx, o.lease, o.unetItem(), o.openUnet) }
+
+func (o *opened) openUnet(ctx context.Context, notice func(string)) (*unet.Network, error) {
+	return unet.Open(ctx, o.runtime, o.Checkpoint, o.options(false, false, notice), o.source.variant())
 }
 
 // denoiser opens the denoiser if it is not open. runs are the evaluations to come.
 func (o *opened) denoiser(ctx context.Context, runs int) (*unet.Network, error) {
-	if err := o.await(); err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) {
+	n, fresh, err := shelf.Open(ctx, o.lease, o.unetItem(), o.openUnet)
+	if err != nil {
 		return nil, err
 	}
-	if o.unet == nil {
-		o.only("unet")
-		n, err := unet.Open(ctx, o.runtime, o.Checkpoint, o.options(false, false), o.source.variant())
-		if err != nil {
-			return nil, err
-		}
-		o.unet = n
-		o.makeRoom()
+	if fresh {
+		o.makeRoom() // the text encoders rest from here on
 	}
-	o.unet.Prepare(runs)
-	return o.unet, nil
+	n.Prepare(runs)
+	return n, nil
+}
+
+// device is where the denoiser runs; empty where it is not open.
+func (o *opened) device() string {
+	if n, ok := shelf.Peek[*unet.Network](o.lease, o.unetItem().Key); ok {
+		return n.Device()
+	}
+	return ""
 }
 
 // decode opens the decoding half of the autoencoder if it is not open. It runs once a
 // picture and wants much working memory: fast, and giving that memory back.
 func (o *opened) decode(ctx context.Context) (*vae.Decoder, error) {
-	if o.decoder == nil {
-		o.only("decoder")
-		d, err := vae.OpenDecoder(o.runtime, o.Checkpoint, o.options(true, true), o.source.variant())
-		if err != nil {
-			return nil, err
-		}
-		o.decoder = d
-	}
-	return o.decoder, nil
+	d, _, err := shelf.Open(ctx, o.lease, o.vaeItem("decoder"), func(_ context.Context, notice func(string)) (*vae.Decoder, error) {
+		return vae.OpenDecoder(o.runtime, o.Checkpoint, o.options(true, true, notice), o.source.variant())
+	})
+	return d, err
 }
 
 // encode opens the encoding half of the autoencoder if it is not open.
 func (o *opened) encode(ctx context.Context) (*vae.Encoder, error) {
-	if o.encoder == nil {
-		o.only("encoder")
-		e, err := vae.OpenEncoder(o.runtime, o.Checkpoint, o.options(true, true), o.source.variant())
-		if err != nil {
-			return nil, err
-		}
-		o.encoder = e
-	}
-	return o.encoder, nil
+	e, _, err := shelf.Open(ctx, o.lease, o.vaeItem("encoder"), func(_ context.Context, notice func(string)) (*vae.Encoder, error) {
+		return vae.OpenEncoder(o.runtime, o.Checkpoint, o.options(true, true, notice), o.source.variant())
+	})
+	return e, err
 }
-
-// only closes all other networks in low-memory mode, where one at a time is open.
-func (o *opened) only(keep string) {
-	if o.source.lowMemory {
-		_ = o.closeBut(keep)
-	}
-}
-
-func (o *opened) closeBut(keep string) error {
-	_ = o.await()
-	var err error
-	if keep != "text" {
-		for i, e := range o.text {
-			if e != nil {
-				err = errors.Join(err, e.Close())
-				o.text[i] = nil
-			}
-		}
-	}
-	if keep != "unet" && o.unet != nil {
-		err = errors.Join(err, o.unet.Close())
-		o.unet = nil
-	}
-	if keep != "decoder" && o.decoder != nil {
-		err = errors.Join(err, o.decoder.Close())
-		o.decoder = nil
-	}
-	if keep == "" && o.small != nil { // a few megabytes, and wanted beside the denoiser
-		err = errors.Join(err, o.small.Close())
-		o.small, o.searched = nil, false
-	}
-	if keep != "encoder" && o.encoder != nil {
-		err = errors.Join(err, o.encoder.Close())
-		o.encoder = nil
-	}
-	return err
-}
-
-func (o *opened) close() error { return o.closeBut("") }
 
 // makeRoom drops the weights of resting networks from memory: before the denoiser, which
 // is large, and before the autoencoder, which wants a gigabyte for itself. They are read

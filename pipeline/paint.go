@@ -204,9 +204,7 @@ func (r *run) finished(ctx context.Context, res *Result, last image.Point) (*Res
 	r.req.Width, r.req.Height = last.X, last.Y
 	r.req.Packed = r.forms.list(len(res.Images))
 	res.Image, res.Request, res.Timings, res.Steps = res.Images[0], r.req, r.timings, r.steps
-	if r.model.unet != nil {
-		res.Device = r.model.unet.Device()
-	}
+	res.Device = r.model.device()
 	r.say("done", 1)
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -8,7 +8,7 @@
 // what a frame asks for, check.go what stands against it. Of an inpaint, before.go fills
 // what lies under the mask, masks.go says who may paint where, keep.go holds the rest while
 // denoising, paint.go makes the pictures and sample.go a latent. models.go
-// keeps networks open between runs, condition.go turns prompts into what they read,
+// opens networks on the shelf, condition.go turns prompts into what they read,
 // trace.go runs single stages for checking. The contract with the canvas is image.NRGBA,
 // image.Alpha, image.Rectangle and context.Context, nothing else.
 //
@@ -40,6 +40,7 @@ import (
 	"sync/atomic"
 
 	"pentimento/pipeline/model"
+	"pentimento/pipeline/shelf"
 )
 
 // Pipeline runs requests. It is safe for use by several goroutines; runs that need a
@@ -47,7 +48,8 @@ import (
 type Pipeline struct {
 	runtime model.Runtime
 	turn    chan struct{} // holds one token while a run uses networks
-	shelf   shelf
+	shelf   shelf.Shelf
+	headers headers
 	words   words
 
 	vaeLimit atomic.Int64 // see SetVAEMemory
@@ -56,7 +58,7 @@ type Pipeline struct {
 // New returns a pipeline. runtime may be nil: then only the engines that need no
 // network work.
 func New(runtime model.Runtime) *Pipeline {
-	return &Pipeline{runtime: runtime, turn: make(chan struct{}, 1), shelf: shelf{runtime: runtime}}
+	return &Pipeline{runtime: runtime, turn: make(chan struct{}, 1)}
 }
 
 // Run carries out one request. report may be nil. It returns ctx.Err() when ctx ends.

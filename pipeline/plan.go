@@ -54,8 +54,8 @@ func (p *Pipeline) Plan(q Request, s Scene) (*Plan, error) {
 	var limits region.Limits
 	if q.Engine == Diffusion {
 		limits = region.LimitsFor("", false, 0)
-		if ck, err := p.shelf.look(q.Model, q.VAE); err == nil {
-			limits = limitsOf(ck)
+		if h, err := p.headers.look(q.Model, q.VAE); err == nil {
+			limits = limitsOf(h.Checkpoint)
 		}
 	}
 	return plan(q, s, limits)

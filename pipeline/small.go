@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"pentimento/pipeline/shelf"
 	"pentimento/pipeline/tensor"
 	"pentimento/pipeline/vae"
 )
@@ -27,7 +28,7 @@ func (r *run) show(ctx context.Context, latents *tensor.Tensor, place image.Rect
 	began := time.Now()
 	defer func() { r.shown, r.showing = time.Now(), time.Since(began) }()
 	one := latents.Batch(0, 1)
-	if at := r.model.unet.Device(); at == "cpu" || at == "" {
+	if at := r.model.device(); at == "cpu" || at == "" {
 		for one.Shape[2] > smallSide && one.Shape[3] > smallSide {
 			one = halved(one)
 		}
@@ -59,27 +60,34 @@ func halved(t *tensor.Tensor) *tensor.Tensor {
 	return out
 }
 
+// previewer is what was found near a model for previews; nil within where nothing was.
+type previewer struct{ *vae.Small }
+
+func (p previewer) Close() error {
+	if p.Small == nil {
+		return nil
+	}
+	return p.Small.Close()
+}
+
 // smallDecoder opens the first small decoder near the model that fits; nil where there is
-// none. It looks once a model.
+// none. It looks once, until the shelf closes what it found.
 func (o *opened) smallDecoder(ctx context.Context) *vae.Small {
-	if o.small != nil || o.searched {
-		return o.small
-	}
-	o.searched = true
-	for _, path := range smallFiles(o.Path, o.Family.Name) {
-		options := o.options(false, false)
-		d, err := vae.OpenSmall(ctx, o.runtime, path, options, o.source.variant())
-		if err == nil && (d.Channels() != 4 || d.Factor() != o.factor()) {
-			_ = d.Close()
-			err = fmt.Errorf("it decodes %d channels by %d, want 4 by %d", d.Channels(), d.Factor(), o.factor())
+	found, _, _ := shelf.Open(ctx, o.lease, o.smallItem(), func(ctx context.Context, notice func(string)) (previewer, error) {
+		for _, path := range smallFiles(o.Path, o.Family.Name) {
+			d, err := vae.OpenSmall(ctx, o.runtime, path, o.options(false, false, notice), o.source.variant())
+			if err == nil && (d.Channels() != 4 || d.Factor() != o.factor()) {
+				_ = d.Close()
+				err = fmt.Errorf("it decodes %d channels by %d, want 4 by %d", d.Channels(), d.Factor(), o.factor())
+			}
+			if err == nil {
+				return previewer{d}, nil
+			}
+			notice(fmt.Sprintf("The preview decoder %s is left out: %v", filepath.Base(path), err))
 		}
-		if err == nil {
-			o.small = d
-			return d
-		}
-		options.Notice(fmt.Sprintf("The preview decoder %s is left out: %v", filepath.Base(path), err))
-	}
-	return nil
+		return previewer{}, nil
+	})
+	return found.Small
 }
 
 // smallFiles lists the small decoders near a model: beside it, or in the folder for them

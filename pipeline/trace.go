@@ -32,7 +32,7 @@ func (p *Pipeline) stage(ctx context.Context, req Request, do func(r *run) error
 	if err := r.open(p); err != nil {
 		return err
 	}
-	defer func() { r.model.notice = nil }()
+	defer r.model.release()
 	return do(r)
 }
 
@@ -128,7 +128,7 @@ func (p *Pipeline) Tokens(req Request) ([]Chunk, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{req: req, model: &opened{Checkpoint: ck}, words: &p.words}
+	r := &run{req: req, model: &opened{header: &header{Checkpoint: ck}}, words: &p.words}
 	setDefault(&r.req.Steps, 20)
 	t, err := r.newTexts()
 	if err != nil {

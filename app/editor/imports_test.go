@@ -17,7 +17,7 @@ import (
 var rooms = map[string][]string{
 	"fault": {}, "canvas/blend": {}, "canvas/disk": {}, "tools/stroke": {}, "app/jobs": {}, "app/settings": {"canvas/disk"}, "assets": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"},
 	"pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/tokenizer": {}, "pipeline/region": {},
-	"pipeline/noise": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/graph": {},
+	"pipeline/noise": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/graph": {},
 	"canvas":              {"canvas/blend"},
 	"pipeline/sampler":    {"pipeline/tensor"},
 	"pipeline/model":      {"pipeline/tensor", "pipeline/graph"},
@@ -31,7 +31,7 @@ var rooms = map[string][]string{
 	"pipeline/pipelinetest": network,
 	"tools":                 {"canvas", "canvas/blend", "tools/stroke"},
 	"tools/toolstest":       {"canvas", "canvas/blend", "tools", "tools/stroke"},
-	"pipeline":              append([]string{"pipeline/clip", "pipeline/unet", "pipeline/vae", "pipeline/denoise", "pipeline/sampler"}, append(network, pure...)...),
+	"pipeline":              append([]string{"pipeline/clip", "pipeline/unet", "pipeline/vae", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf"}, append(network, pure...)...),
 	"app/desk":              {"app/settings"}, "app/desk/desktest": {"app/desk", "app/settings"},
 	"app/prompting": {"app/desk", "app/settings", "pipeline/prompt"},
 	"app/models":    {"app/desk", "app/settings", "app/prompting", "pipeline", "pipeline/prompt"},
