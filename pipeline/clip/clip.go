@@ -5,6 +5,13 @@
 //
 // Start reading at Open; build.go holds the network.
 //
+// Sites (graph.Hook), named as the modules are; N counts layers, rows are [chunks·tokens,W]:
+//
+//	embeddings.token_embedding          the table [tokens,W] of the file's own type, before any token is looked up
+//	                                    (textual inversion appends rows; their number stays fixed)
+//	encoder.layers.N                    what the layer makes, rows
+//	encoder.layers.N.self_attn.q .k .v .out   out before its projection
+//
 // Decisions:
 // 2026-11-23: one graph serves every clip skip: it stacks the states after each layer
 // and picks one by an input. The copy costs a thousandth of the layers themselves.

@@ -6,7 +6,22 @@
 //
 // Start reading at Open; build.go holds the network.
 //
+// Sites (graph.Hook), named as the modules are whose values they are; K counts blocks, N
+// transformers. Pictures are [B,C,h,w], rows [B·tokens,C]:
+//
+//	time_embed                the embedding of the time, rows [B,E], before that of the label is added
+//	input_blocks.K            what the block makes: the way down goes on with it (T2I-Adapter)
+//	input_blocks.K.skip       the same as the way up reads it (ControlNet)
+//	middle_block              (ControlNet)
+//	output_blocks.K
+//	PATH.attn1.q .k .v .out   the picture's attention to itself, PATH as in input_blocks.1.1.transformer_blocks.N;
+//	                          out is what the heads have mixed, before its projection (reference)
+//	PATH.attn2.q .k .v .out   the attention to the text (IP-Adapter, regions)
+//
+// The sites of one attention come in this order, and carry its number of heads.
+//
 // Decisions:
+// 2026-11-27: a skip has a site of its own: what ControlNet adds is seen by the way up only.
 // 2026-11-23: modules are recognised by their weights' names, block by block, not from a
 // config: distilled models with missing blocks need no case of their own.
 // 2026-11-23: the sinusoids of a timestep are formed here in float32, as the models were

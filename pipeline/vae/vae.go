@@ -8,6 +8,13 @@
 // what lies between two of them, memory.go the reckoning); small.go holds the small
 // decoders for previews.
 //
+// Sites (graph.Hook), named as the modules are; K counts levels from the picture's size down:
+//
+//	encoder.down.K  encoder.mid  decoder.mid  decoder.up.K   what the residual blocks make, before the size changes
+//	encoder.mid.attn_1.q .k .v .out, the decoder's likewise  rows [B·h·w,C], out before its projection
+//
+// In tiles (tiles.go) only mid and the level of the latent's size are sites.
+//
 // Decisions:
 // 2026-11-23: encoder and decoder are two sessions: a run that only decodes should not
 // hold the other half.
