@@ -168,6 +168,40 @@ func TestWeightsInMemoryAndInFileAgree(t *testing.T) {
 	}
 }
 
+// A merged weight may be larger than any tensor of the file, because it is wider in type;
+// it is handed over like the others.
+func TestWeightsWiderThanTheFileAreHandedOver(t *testing.T) {
+	const width = 600
+	g, _, values := chain(t, width, 3)
+	want := run(t, open(t, g, model.Options{}), row(2, width))
+	// The middle weight and the last as one of twice the columns, of which Slice takes its half.
+	both := &graph.Weight{Name: "both", Type: graph.Float32, Shape: []int64{width, 2 * width}}
+	for i := range width {
+		for _, w := range values[1:] {
+			for _, v := range w[i*width : (i+1)*width] {
+				both.Data = binary.LittleEndian.AppendUint32(both.Data, math.Float32bits(v))
+			}
+		}
+	}
+	g.Weights = []*graph.Weight{g.Weights[0], both, ints("0", 0), ints("1", 1), ints("w", width), ints("2w", 2*width)}
+	half := func(name, from, to string) *graph.Node {
+		return &graph.Node{Op: "Slice", Name: "half " + name, Inputs: []string{"both", from, to, "1"}, Outputs: []string{name}}
+	}
+	g.Nodes = append([]*graph.Node{half("w1", "0", "w"), half("w2", "w", "2w")}, g.Nodes...)
+	if _, apart := handOver(g); len(apart) != 1 {
+		t.Errorf("%d weights are handed over apart, want the one of twice the size", len(apart))
+	}
+	for _, fast := range []bool{false, true} {
+		if got := run(t, open(t, g, model.Options{Fast: fast}), row(2, width)); worst(got.Data, want.Data) > 1e-5 {
+			t.Errorf("fast %v: off by %g", fast, worst(got.Data, want.Data))
+		}
+	}
+}
+
+func ints(name string, v int64) *graph.Weight {
+	return &graph.Weight{Name: name, Type: graph.Int64, Shape: []int64{1}, Data: binary.LittleEndian.AppendUint64(nil, uint64(v))}
+}
+
 func TestExternalDataStaysInTheModelsFolder(t *testing.T) {
 	g, path, _ := chain(t, 8, 1)
 	inner := filepath.Join(filepath.Dir(path), "inner")
