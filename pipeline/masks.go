@@ -113,14 +113,3 @@ func softMask(m *image.Alpha, size image.Point) *tensor.Tensor {
 	}
 	return t
 }
-
-// merge raises into, the mask of a whole picture, to what one run laid over it.
-func merge(into, part *image.Alpha) {
-	r := part.Rect.Intersect(into.Rect)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		d := into.Pix[into.PixOffset(r.Min.X, y):][:r.Dx()]
-		for x, v := range part.Pix[part.PixOffset(r.Min.X, y):][:r.Dx()] {
-			d[x] = max(d[x], v)
-		}
-	}
-}

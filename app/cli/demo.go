@@ -12,6 +12,7 @@ import (
 
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
+	"pentimento/pipeline/pixels"
 )
 
 var demoVerb = Verb{
@@ -48,7 +49,7 @@ func demo(ctx context.Context, env *Env, dir string) error {
 		return err
 	}
 	fmt.Fprintf(env.Stderr, "%s: the sample picture\n", before)
-	fill := &job{common: &common{out: filepath.Join(dir, "fill.png")}, in: sample, canvas: cut(sample.img, sample.img.Rect), mask: mask, began: time.Now(),
+	fill := &job{common: &common{out: filepath.Join(dir, "fill.png")}, in: sample, canvas: pixels.Crop(sample.img, sample.img.Rect), mask: mask, began: time.Now(),
 		req: pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Content, Task: pipeline.Inpaint}, Sampling: pipeline.Sampling{Seed: 1}, Keep: pipeline.Keep{Feather: 6}}}
 	if err := fill.run(ctx, env); err != nil {
 		return err

@@ -6,13 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"image"
-	"image/draw"
 	"io"
 	"time"
 
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 )
 
@@ -112,12 +112,12 @@ type job struct {
 
 func (j *job) run(ctx context.Context, env *Env) error {
 	j.stages = append(j.stages, pipeline.Timing{Stage: "read", Seconds: time.Since(j.began).Seconds()})
-	j.req.Frame = maskBounds(j.mask)
+	j.req.Frame = pixels.Bounds(j.mask)
 	place, err := j.place()
 	if err != nil {
 		return err
 	}
-	j.req.Image, j.req.Mask = cut(j.canvas, place), cutMask(j.mask, place)
+	j.req.Image, j.req.Mask = pixels.Crop(j.canvas, place), pixels.CropMask(j.mask, place)
 	j.req.Inside = true // the verb's promise: outside the mask nothing changes
 	res, err := j.engine(ctx, env)
 	if err != nil {
@@ -254,40 +254,4 @@ func writeJSON(w io.Writer, v any) error {
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
-}
-
-// maskBounds is the smallest rectangle that holds all of the mask that is not 0.
-func maskBounds(m *image.Alpha) image.Rectangle {
-	var b image.Rectangle
-	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
-		row := m.Pix[m.PixOffset(m.Rect.Min.X, y):][:m.Rect.Dx()]
-		first, last := -1, -1
-		for x, v := range row {
-			if v != 0 {
-				if first < 0 {
-					first = x
-				}
-				last = x
-			}
-		}
-		if first >= 0 {
-			b = b.Union(image.Rect(m.Rect.Min.X+first, y, m.Rect.Min.X+last+1, y+1))
-		}
-	}
-	return b
-}
-
-// cut copies a part of a picture, at the same place.
-func cut(img *image.NRGBA, r image.Rectangle) *image.NRGBA {
-	out := image.NewNRGBA(r)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		copy(out.Pix[out.PixOffset(r.Min.X, y):][:4*r.Dx()], img.Pix[img.PixOffset(r.Min.X, y):])
-	}
-	return out
-}
-
-func cutMask(m *image.Alpha, r image.Rectangle) *image.Alpha {
-	out := image.NewAlpha(r)
-	draw.Draw(out, r, m, r.Min, draw.Src)
-	return out
 }

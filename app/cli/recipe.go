@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"image"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/pixels"
 )
 
 // recipeFlags name the fill of another picture that is made again.
@@ -75,11 +75,7 @@ func (c *common) again(ctx context.Context, env *Env, r recipeFlags, maskPath st
 	}
 	away := replay.Read.Min.Sub(fill.Read.Rectangle().Min) // from the file's pixels to the canvas of then
 	in.img.Rect, mask.Rect = in.img.Rect.Add(away), mask.Rect.Add(away)
-	req.Image, req.Mask = image.NewNRGBA(replay.Read), cutMask(mask, replay.Read)
-	here := in.img.Rect.Intersect(replay.Read)
-	for y := here.Min.Y; y < here.Max.Y; y++ {
-		copy(req.Image.Pix[req.Image.PixOffset(here.Min.X, y):][:4*here.Dx()], in.img.Pix[in.img.PixOffset(here.Min.X, y):])
-	}
+	req.Image, req.Mask = pixels.Crop(in.img, replay.Read), pixels.CropMask(mask, replay.Read)
 	j := &job{common: c, in: in, canvas: in.img, mask: mask, req: req, away: away, began: began}
 	res, err := j.engine(ctx, env)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"pentimento/app/jobs"
 	"pentimento/canvas"
 	"pentimento/pipeline"
+	"pentimento/pipeline/pixels"
 )
 
 // Candidate is one finished result that waits to be accepted.
@@ -131,7 +132,7 @@ func (e *Editor) arrive(id int64, res *pipeline.Result, when time.Time) {
 	if s == nil {
 		return
 	}
-	c := &Candidate{Result: res, Patch: patchOf(res), When: when}
+	c := &Candidate{Result: res, Patch: pixels.Visible(res.Image, res.Mask), When: when}
 	s.Candidates = append(s.Candidates, c)
 	e.keepResult(s, c)
 	s.Preview = nil
@@ -141,41 +142,6 @@ func (e *Editor) arrive(id int64, res *pipeline.Result, when time.Time) {
 	}
 	s.At = len(s.Candidates) - 1
 	e.stackChanged(s)
-}
-
-// patchOf cuts what changed out of a result.
-func patchOf(res *pipeline.Result) *image.NRGBA {
-	r := maskBounds(res.Mask)
-	p := image.NewNRGBA(r)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		dst := p.Pix[p.PixOffset(r.Min.X, y):]
-		src := res.Image.Pix[res.Image.PixOffset(r.Min.X, y):]
-		m := res.Mask.Pix[res.Mask.PixOffset(r.Min.X, y):]
-		for x := range r.Dx() {
-			if m[x] != 0 {
-				copy(dst[x*4:x*4+4], src[x*4:x*4+4])
-			}
-		}
-	}
-	return p
-}
-
-// maskBounds is the smallest rectangle of a mask's pixels above 0.
-func maskBounds(m *image.Alpha) image.Rectangle {
-	var r image.Rectangle
-	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
-		row := m.Pix[m.PixOffset(m.Rect.Min.X, y):][:m.Rect.Dx()]
-		lo := slices.IndexFunc(row, func(v uint8) bool { return v != 0 })
-		if lo < 0 {
-			continue
-		}
-		hi := len(row)
-		for row[hi-1] == 0 {
-			hi--
-		}
-		r = r.Union(image.Rect(m.Rect.Min.X+lo, y, m.Rect.Min.X+hi, y+1))
-	}
-	return r
 }
 
 // NextCandidate shows another candidate of the shown stack: by is +1 or -1.

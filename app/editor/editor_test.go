@@ -20,6 +20,7 @@ import (
 	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/pixels"
 	"pentimento/tools"
 )
 
@@ -102,7 +103,7 @@ func (b *bench) put(img *image.NRGBA) {
 
 func (b *bench) maskRect(r image.Rectangle) {
 	m := image.NewAlpha(r)
-	fillRect(m, r)
+	pixels.Fill(m, r, 255)
 	b.edit("mask", func(ed *canvas.Edit) { ed.SetMask(m) })
 }
 

@@ -15,6 +15,7 @@ import (
 	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
+	"pentimento/pipeline/pixels"
 )
 
 // Fill starts a fill of the mask, or of what the frame rule says: freeze the picture,
@@ -50,21 +51,11 @@ func (e *Editor) Outpaint(from, to image.Rectangle) {
 		return
 	}
 	mask := sel.mask(state, out.read.Union(to))
-	if maskBounds(mask).Empty() {
+	if pixels.Bounds(mask).Empty() {
 		e.Fail(fault.New("outpaint: the strip holds pixels already", "drag the handle further out"))
 		return
 	}
 	e.start(job{out, state, mask})
-}
-
-func fillRect(m *image.Alpha, r image.Rectangle) {
-	r = r.Intersect(m.Rect)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		row := m.Pix[m.PixOffset(r.Min.X, y):][:r.Dx()]
-		for i := range row {
-			row[i] = 255
-		}
-	}
 }
 
 // job is a fill that is ready to be queued: the plan and the frozen picture.
@@ -192,13 +183,8 @@ func (e *Editor) preview(id int64, img *image.NRGBA, mask *image.Alpha) {
 	if s == nil || s.Current() != nil {
 		return
 	}
-	s.Preview = patchOf(&pipeline.Result{Image: img, Mask: clipMask(mask, img.Rect)})
+	s.Preview = pixels.Visible(img, mask)
 	e.stackChanged(s)
-}
-
-// clipMask cuts a mask to r, sharing its pixels.
-func clipMask(m *image.Alpha, r image.Rectangle) *image.Alpha {
-	return m.SubImage(r).(*image.Alpha)
 }
 
 // jobFailed shows why a fill failed and forgets a place that has nothing to show.

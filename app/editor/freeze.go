@@ -13,6 +13,7 @@ import (
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
+	"pentimento/pipeline/pixels"
 )
 
 // What belongs to a picture beside its pixels is kept in its project file as lists of JSON
@@ -196,12 +197,12 @@ func thaw(p *file.Project) *thawed {
 // candidate is a kept one with its pictures, nil where they are damaged.
 func (a *album) candidate(k *keptCandidate) *Candidate {
 	img, mask := a.pictures[k.Image], a.masks[k.Mask]
-	if img == nil || mask == nil || !maskBounds(mask).In(img.Rect) {
+	if img == nil || mask == nil || !pixels.Bounds(mask).In(img.Rect) {
 		return nil
 	}
 	res := &pipeline.Result{Image: img, Mask: mask, Timings: k.Timings, Seeds: k.Seeds, Steps: k.Steps, Device: k.Device}
 	res.Request, _ = a.restored(k.Request)
-	return &Candidate{Result: res, Patch: patchOf(res), When: k.When}
+	return &Candidate{Result: res, Patch: pixels.Visible(img, mask), When: k.When}
 }
 
 // restore takes over what a project told, and says what could not be.

@@ -15,6 +15,7 @@ import (
 	"pentimento/app/settings"
 	"pentimento/canvas/journal"
 	"pentimento/pipeline"
+	"pentimento/pipeline/pixels"
 )
 
 // Candidates, their places and the queue are notes in the journal:
@@ -366,7 +367,7 @@ func restoreCandidate(n journal.Note) *Candidate {
 	if p.bad || r.Image == nil || r.Mask == nil || !r.Mask.Rect.Eq(r.Image.Rect) && !r.Mask.Rect.In(r.Image.Rect) {
 		return nil
 	}
-	return &Candidate{Result: r, Patch: patchOf(r), When: c.When}
+	return &Candidate{Result: r, Patch: pixels.Visible(r.Image, r.Mask), When: c.When}
 }
 
 func (e *Editor) restoreStack(n journal.Note, results map[string]*Candidate, order []string) {

@@ -17,6 +17,7 @@ import (
 	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
+	"pentimento/pipeline/pixels"
 )
 
 // live is live mode: what lies in the frame is filled again whenever it changed, and the
@@ -191,7 +192,7 @@ func (e *Editor) startLive(state *canvas.State) {
 		return
 	}
 	req.Plan = out.plan
-	pixels, doc, begun := e.livePixels(state), e.doc, new(atomic.Bool)
+	under, doc, begun := e.livePixels(state), e.doc, new(atomic.Bool)
 	l.began, l.begun = now(), begun
 	l.running = e.Jobs.Add("Live", liveGroup, func(ctx context.Context, report func(string, float64)) error {
 		begun.Store(true)
@@ -200,11 +201,11 @@ func (e *Editor) startLive(state *canvas.State) {
 		res, err := e.runner().Run(ctx, req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
 		var patch *image.NRGBA
 		if err == nil {
-			patch = patchOf(res)
+			patch = pixels.Visible(res.Image, res.Mask)
 		}
 		e.Post(func() {
 			if e.doc == doc {
-				e.liveArrived(res, patch, pixels, err)
+				e.liveArrived(res, patch, under, err)
 			}
 		})
 		return err

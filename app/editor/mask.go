@@ -4,6 +4,7 @@ import (
 	"image"
 
 	"pentimento/canvas"
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 	"pentimento/tools"
 )
@@ -39,9 +40,7 @@ func (e *Editor) FeatherMask(px int) {
 func (e *Editor) MaskBlank() {
 	s := e.doc.State()
 	m, blank := s.MaskImage(s.Frame), blankMask(s, s.Frame)
-	for i, v := range blank.Pix {
-		m.Pix[i] = max(m.Pix[i], v)
-	}
+	pixels.Raise(m, blank)
 	e.setMask("Mask blank area", m)
 }
 

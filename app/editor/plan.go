@@ -9,6 +9,7 @@ import (
 	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 )
 
@@ -54,13 +55,13 @@ type selection struct {
 func (s selection) mask(state *canvas.State, r image.Rectangle) *image.Alpha {
 	m := image.NewAlpha(r)
 	if s.whole {
-		fillRect(m, s.bounds)
+		pixels.Fill(m, s.bounds, 255)
 	}
 	if s.brushed {
 		state.ReadMask(m.Pix, m.Stride, r)
 	}
 	for _, area := range s.blank {
-		addMask(m, blankMask(state, area.Intersect(r)))
+		pixels.Raise(m, blankMask(state, area.Intersect(r)))
 	}
 	return m
 }
@@ -114,7 +115,7 @@ func (e *Editor) frameRule(state *canvas.State, masked image.Rectangle) (selecti
 		return selection{bounds: masked, brushed: true}, out
 	}
 	blank := blankMask(state, frame)
-	hole := maskBounds(blank)
+	hole := pixels.Bounds(blank)
 	content := region.Mixed
 	switch {
 	case hole.Empty():
@@ -164,17 +165,11 @@ func allMasked(state *canvas.State, used image.Rectangle) bool {
 
 // blankMask is 255 where the flattened picture is fully transparent.
 func blankMask(state *canvas.State, r image.Rectangle) *image.Alpha {
-	img, m := render.Flatten(state, r, render.FlattenOptions{}), image.NewAlpha(r)
-	for i := range m.Pix {
-		if img.Pix[i*4+3] == 0 {
-			m.Pix[i] = 255
-		}
-	}
-	return m
+	return pixels.Blank(render.Flatten(state, r, render.FlattenOptions{}))
 }
 
 func blankBounds(state *canvas.State, r image.Rectangle) image.Rectangle {
-	return maskBounds(blankMask(state, r))
+	return pixels.Bounds(blankMask(state, r))
 }
 
 // sides are the rectangles by which to exceeds from; they do not overlap.
@@ -186,15 +181,4 @@ func sides(from, to image.Rectangle) []image.Rectangle {
 		{Min: image.Pt(from.Max.X, from.Min.Y), Max: image.Pt(to.Max.X, from.Max.Y)},
 	}
 	return slices.DeleteFunc(all, image.Rectangle.Empty)
-}
-
-// addMask raises m to src where they overlap.
-func addMask(m, src *image.Alpha) {
-	r := src.Rect.Intersect(m.Rect)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		dst, from := m.Pix[m.PixOffset(r.Min.X, y):][:r.Dx()], src.Pix[src.PixOffset(r.Min.X, y):]
-		for i := range dst {
-			dst[i] = max(dst[i], from[i])
-		}
-	}
 }

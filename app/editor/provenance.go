@@ -16,6 +16,7 @@ import (
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/pixels"
 )
 
 // provenance is what the editor knows of how pictures were made, and of what to make again.
@@ -204,12 +205,9 @@ func without(r image.Rectangle, less []image.Rectangle) *image.Alpha {
 	if len(less) == 0 {
 		return nil
 	}
-	m := image.NewAlpha(r)
-	fillRect(m, r)
+	m := pixels.Full(r)
 	for _, l := range less {
-		for y := l.Min.Y; y < l.Max.Y; y++ {
-			clear(m.Pix[m.PixOffset(l.Min.X, y):][:l.Dx()])
-		}
+		pixels.Fill(m, l, 0)
 	}
 	return m
 }

@@ -18,6 +18,7 @@ import (
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/pixels"
 )
 
 // accept lays a finished result of a request down, as if it had been computed.
@@ -28,7 +29,7 @@ func (b *bench) accept(r image.Rectangle, q pipeline.Request, seed uint64) {
 
 func (b *bench) arriveAt(r image.Rectangle, q pipeline.Request, seed uint64) {
 	mask := image.NewAlpha(r)
-	fillRect(mask, r)
+	pixels.Fill(mask, r, 255)
 	if q.Frame.Empty() {
 		q.Frame = r
 	}
