@@ -3,7 +3,6 @@ package engine
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"image"
 	"io"
 	"math/rand/v2"
@@ -14,54 +13,8 @@ import (
 
 	"pentimento/fault"
 	"pentimento/pipeline"
+	"pentimento/pipeline/pipelinetest"
 )
-
-// fillIn gives every field of a value something that is not its zero value; pictures keep
-// their structure.
-func fillIn(rng *rand.Rand, v reflect.Value) {
-	switch v.Interface().(type) {
-	case *image.NRGBA:
-		v.Set(reflect.ValueOf(colours(rng, image.Rect(-3, 5, 4, 9))))
-		return
-	case *image.Alpha:
-		m := image.NewAlpha(image.Rect(-3, 5, 4, 9))
-		for i := range m.Pix {
-			m.Pix[i] = uint8(rng.Uint32())
-		}
-		v.Set(reflect.ValueOf(m))
-		return
-	}
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(fmt.Sprintf("ü \xff\x00 %d", rng.Uint32())) // no UTF-8: file names need not be
-	case reflect.Int, reflect.Int64:
-		v.SetInt(rng.Int64() - rng.Int64())
-	case reflect.Float64:
-		v.SetFloat(rng.NormFloat64())
-	case reflect.Bool:
-		v.SetBool(true)
-	case reflect.Uint8:
-		v.SetUint(uint64(1 + rng.IntN(255)))
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		fillIn(rng, v.Elem())
-	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
-		fallthrough
-	case reflect.Array:
-		for i := range v.Len() {
-			fillIn(rng, v.Index(i))
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Field(i).CanSet() {
-				fillIn(rng, v.Field(i))
-			}
-		}
-	default:
-		panic("the test knows no " + v.Kind().String())
-	}
-}
 
 func colours(rng *rand.Rand, r image.Rectangle) *image.NRGBA {
 	img := image.NewNRGBA(r)
@@ -85,19 +38,22 @@ func crossed(t *testing.T, send func(w *writer) error) message {
 	return m
 }
 
+// odd is no UTF-8: file names need not be.
+const odd = "ü \xff\x00"
+
 // TestEveryFieldCrosses also fails when a request gets a field that does not cross.
 func TestEveryFieldCrosses(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 50 {
 		var q pipeline.Request
-		fillIn(rng, reflect.ValueOf(&q).Elem())
+		pipelinetest.Fill(rng, &q, odd)
 		m := crossed(t, func(w *writer) error { return w.sendRequest(7, q) })
 		got, err := m.request()
 		if err != nil || m.Run != 7 || !reflect.DeepEqual(got, q) {
 			t.Fatalf("%v: sent\n%+v\ngot\n%+v", err, q, got)
 		}
 		var res pipeline.Result
-		fillIn(rng, reflect.ValueOf(&res).Elem())
+		pipelinetest.Fill(rng, &res, odd)
 		res.Image = res.Images[0]
 		res.Request = q
 		m = crossed(t, func(w *writer) error { return w.sendResult(8, &res) })
@@ -198,7 +154,7 @@ func TestACutMessageIsAnError(t *testing.T) {
 func FuzzMessages(f *testing.F) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	var q pipeline.Request
-	fillIn(rng, reflect.ValueOf(&q).Elem())
+	pipelinetest.Fill(rng, &q, odd)
 	var wire bytes.Buffer
 	w := &writer{w: &wire}
 	_ = w.sendRequest(1, q)
