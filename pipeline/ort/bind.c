@@ -3,31 +3,34 @@
 #include <malloc.h>
 #endif
 
-static const OrtApi *api;
+#define MEMBER(slot, result, name, arguments) result(API_CALL *name) arguments;
+static struct {
+	API_FUNCTIONS(MEMBER)
+} api;
 static OrtEnv *env;
-static OrtMemoryInfo *cpu;
+static const OrtMemoryInfo *cpu;
 
 static char *text(OrtStatus *s) {
 	if (!s) return NULL;
-	char *t = strdup(api->GetErrorMessage(s));
-	api->ReleaseStatus(s);
+	char *t = strdup(api.GetErrorMessage(s));
+	api.ReleaseStatus(s);
 	return t ? t : strdup("out of memory");
 }
 
-char *bind_start(void *get_api_base) {
-	typedef const OrtApiBase *(*base_fn)(void);
-	api = ((base_fn)get_api_base)()->GetApi(ORT_API_VERSION);
-	if (!api) return strdup("the library is older than interface version 24 (ONNX Runtime 1.24)");
+char *bind_start(void *get_api_base, const void *memory) {
+	const void *const *table = ((api_base(API_CALL *)(void))get_api_base)()->table(api_version);
+	if (!table) return strdup("the library is older than interface version 24 (ONNX Runtime 1.24)");
+#define LOOK_UP(slot, result, name, arguments) api.name = (result(API_CALL *) arguments)table[slot];
+	API_FUNCTIONS(LOOK_UP)
+	cpu = memory;
 	// The environment is one a process: this is another reference to the one in use.
-	char *e = text(api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "pentimento", &env));
-	if (e) return e;
-	return text(api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &cpu));
+	return text(api.CreateEnv(api_log_fatal, "pentimento", &env));
 }
 
 char *bind_providers(char **names) {
 	char **list = NULL;
 	int n = 0;
-	char *e = text(api->GetAvailableProviders(&list, &n));
+	char *e = text(api.GetAvailableProviders(&list, &n));
 	if (e) return e;
 	size_t size = 1;
 	for (int i = 0; i < n; i++) size += strlen(list[i]) + 1;
@@ -37,21 +40,21 @@ char *bind_providers(char **names) {
 		strcat(out, "\n");
 	}
 	*names = out;
-	e = text(api->ReleaseAvailableProviders(list, n));
+	e = text(api.ReleaseAvailableProviders(list, n));
 	if (!out && !e) e = strdup("out of memory");
 	return e;
 }
 
 char *bind_options_new(OrtSessionOptions **out, int level, int threads, int arena, int pattern) {
 	OrtSessionOptions *o = NULL;
-	char *e = text(api->CreateSessionOptions(&o));
-	if (!e) e = text(api->SetSessionGraphOptimizationLevel(o, (GraphOptimizationLevel)level));
-	if (!e) e = text(api->SetIntraOpNumThreads(o, threads));
-	if (!e) e = text(api->SetInterOpNumThreads(o, 1));
-	if (!e && !arena) e = text(api->DisableCpuMemArena(o));
-	if (!e && !pattern) e = text(api->DisableMemPattern(o));
+	char *e = text(api.CreateSessionOptions(&o));
+	if (!e) e = text(api.SetSessionGraphOptimizationLevel(o, level));
+	if (!e) e = text(api.SetIntraOpNumThreads(o, threads));
+	if (!e) e = text(api.SetInterOpNumThreads(o, 1));
+	if (!e && !arena) e = text(api.DisableCpuMemArena(o));
+	if (!e && !pattern) e = text(api.DisableMemPattern(o));
 	if (e) {
-		if (o) api->ReleaseSessionOptions(o);
+		if (o) api.ReleaseSessionOptions(o);
 		return e;
 	}
 	*out = o;
@@ -59,53 +62,50 @@ char *bind_options_new(OrtSessionOptions **out, int level, int threads, int aren
 }
 
 char *bind_options_entry(OrtSessionOptions *o, const char *key, const char *value) {
-	return text(api->AddSessionConfigEntry(o, key, value));
+	return text(api.AddSessionConfigEntry(o, key, value));
 }
 
 char *bind_options_cancel(OrtSessionOptions *o) {
-	return text(api->SessionOptionsSetLoadCancellationFlag(o, true));
+	return text(api.SessionOptionsSetLoadCancellationFlag(o, true));
 }
 
 // The runtime copies the value while the session is built: data must live until then.
 char *bind_options_weight(OrtSessionOptions *o, const char *name, void *data, size_t bytes,
                           const int64_t *dims, size_t rank, int type) {
 	OrtValue *v = NULL;
-	char *e = text(api->CreateTensorWithDataAsOrtValue(cpu, data, bytes, dims, rank,
-	                                                   (ONNXTensorElementDataType)type, &v));
+	char *e = text(api.CreateTensorWithDataAsOrtValue(cpu, data, bytes, dims, rank, type, &v));
 	if (e) return e;
 	const char *names[1] = {name};
 	const OrtValue *values[1] = {v};
-	e = text(api->AddExternalInitializers(o, names, values, 1));
-	api->ReleaseValue(v);
+	e = text(api.AddExternalInitializers(o, names, values, 1));
+	api.ReleaseValue(v);
 	return e;
 }
 
 static char *cuda(OrtSessionOptions *o) {
 	OrtCUDAProviderOptionsV2 *p = NULL;
-	char *e = text(api->CreateCUDAProviderOptions(&p));
-	if (!e) e = text(api->SessionOptionsAppendExecutionProvider_CUDA_V2(o, p));
-	if (p) api->ReleaseCUDAProviderOptions(p);
+	char *e = text(api.CreateCUDAProviderOptions(&p));
+	if (!e) e = text(api.SessionOptionsAppendExecutionProvider_CUDA_V2(o, p));
+	if (p) api.ReleaseCUDAProviderOptions(p);
 	return e;
 }
 
 static char *tensorrt(OrtSessionOptions *o) {
 	OrtTensorRTProviderOptionsV2 *p = NULL;
-	char *e = text(api->CreateTensorRTProviderOptions(&p));
-	if (!e) e = text(api->SessionOptionsAppendExecutionProvider_TensorRT_V2(o, p));
-	if (p) api->ReleaseTensorRTProviderOptions(p);
+	char *e = text(api.CreateTensorRTProviderOptions(&p));
+	if (!e) e = text(api.SessionOptionsAppendExecutionProvider_TensorRT_V2(o, p));
+	if (p) api.ReleaseTensorRTProviderOptions(p);
 	return e;
 }
 
-// OrtDmlApi (dml_provider_factory.h) begins with this function; that header needs C++
-// and Direct3D's own, so only the beginning is declared. DirectML wants sequential runs
-// without a memory pattern.
+// DirectML's own table (dml_provider_factory.h) begins with this function. It wants runs
+// one after another, which is what sessions do unless told otherwise, and no memory
+// pattern (see choose in open.go).
 static char *directml(OrtSessionOptions *o) {
 	const struct {
-		OrtStatus *(ORT_API_CALL *append)(OrtSessionOptions *, int);
+		OrtStatus *(API_CALL *append)(OrtSessionOptions *, int);
 	} *dml = NULL;
-	char *e = text(api->GetExecutionProviderApi("DML", ORT_API_VERSION, (const void **)&dml));
-	if (!e) e = text(api->DisableMemPattern(o));
-	if (!e) e = text(api->SetSessionExecutionMode(o, ORT_SEQUENTIAL));
+	char *e = text(api.GetExecutionProviderApi("DML", api_version, (const void **)&dml));
 	if (!e) e = text(dml->append(o, 0));
 	return e;
 }
@@ -114,61 +114,60 @@ char *bind_options_provider(OrtSessionOptions *o, const char *name) {
 	if (strcmp(name, "CUDA") == 0) return cuda(o);
 	if (strcmp(name, "TensorRT") == 0) return tensorrt(o);
 	if (strcmp(name, "DML") == 0) return directml(o);
-	return text(api->SessionOptionsAppendExecutionProvider(o, name, NULL, NULL, 0));
+	return text(api.SessionOptionsAppendExecutionProvider(o, name, NULL, NULL, 0));
 }
 
-void bind_options_free(OrtSessionOptions *o) { api->ReleaseSessionOptions(o); }
+void bind_options_free(OrtSessionOptions *o) { api.ReleaseSessionOptions(o); }
 
 char *bind_session_new(OrtSession **out, OrtSessionOptions *o, const void *model, size_t bytes) {
-	return text(api->CreateSessionFromArray(env, model, bytes, o, out));
+	return text(api.CreateSessionFromArray(env, model, bytes, o, out));
 }
 
 // What a session leaves behind are hundreds of megabytes of free blocks, which glibc keeps
 // for the next caller; the next network wants other sizes, and the system wants them back.
 void bind_session_free(OrtSession *s) {
-	api->ReleaseSession(s);
+	api.ReleaseSession(s);
 #ifdef __GLIBC__
 	malloc_trim(0);
 #endif
 }
 
 char *bind_value_new(OrtValue **out, void *data, size_t bytes, const int64_t *dims, size_t rank) {
-	return text(api->CreateTensorWithDataAsOrtValue(cpu, data, bytes, dims, rank,
-	                                                ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, out));
+	return text(api.CreateTensorWithDataAsOrtValue(cpu, data, bytes, dims, rank, api_float32, out));
 }
 
 // dims has room for *rank dimensions; *rank becomes the value's own.
 char *bind_value_read(OrtValue *v, float **data, int64_t *dims, size_t *rank) {
 	OrtTensorTypeAndShapeInfo *info = NULL;
-	ONNXTensorElementDataType type = ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
+	unsigned type = 0;
 	size_t have = 0;
-	char *e = text(api->GetTensorTypeAndShape(v, &info));
-	if (!e) e = text(api->GetTensorElementType(info, &type));
-	if (!e && type != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT) e = strdup("an output is not float32");
-	if (!e) e = text(api->GetDimensionsCount(info, &have));
+	char *e = text(api.GetTensorTypeAndShape(v, &info));
+	if (!e) e = text(api.GetTensorElementType(info, &type));
+	if (!e && type != api_float32) e = strdup("an output is not float32");
+	if (!e) e = text(api.GetDimensionsCount(info, &have));
 	if (!e && have > *rank) e = strdup("an output has too many dimensions");
-	if (!e) e = text(api->GetDimensions(info, dims, have));
-	if (!e) e = text(api->GetTensorMutableData(v, (void **)data));
+	if (!e) e = text(api.GetDimensions(info, dims, have));
+	if (!e) e = text(api.GetTensorMutableData(v, (void **)data));
 	*rank = have;
-	if (info) api->ReleaseTensorTypeAndShapeInfo(info);
+	if (info) api.ReleaseTensorTypeAndShapeInfo(info);
 	return e;
 }
 
-void bind_value_free(OrtValue *v) { api->ReleaseValue(v); }
+void bind_value_free(OrtValue *v) { api.ReleaseValue(v); }
 
 // shrink gives the arena's memory back to the system after the run.
 char *bind_run_new(OrtRunOptions **out, int shrink) {
-	char *e = text(api->CreateRunOptions(out));
+	char *e = text(api.CreateRunOptions(out));
 	if (!e && shrink)
-		e = text(api->AddRunConfigEntry(*out, "memory.enable_memory_arena_shrinkage", "cpu:0"));
+		e = text(api.AddRunConfigEntry(*out, "memory.enable_memory_arena_shrinkage", "cpu:0"));
 	return e;
 }
 
-char *bind_run_stop(OrtRunOptions *r) { return text(api->RunOptionsSetTerminate(r)); }
+char *bind_run_stop(OrtRunOptions *r) { return text(api.RunOptionsSetTerminate(r)); }
 
-void bind_run_free(OrtRunOptions *r) { api->ReleaseRunOptions(r); }
+void bind_run_free(OrtRunOptions *r) { api.ReleaseRunOptions(r); }
 
 char *bind_run(OrtSession *s, OrtRunOptions *r, const char **in_names, OrtValue **in, size_t n_in,
                const char **out_names, OrtValue **out, size_t n_out) {
-	return text(api->Run(s, r, in_names, (const OrtValue *const *)in, n_in, out_names, n_out, out));
+	return text(api.Run(s, r, in_names, (const OrtValue *const *)in, n_in, out_names, n_out, out));
 }

@@ -24,9 +24,10 @@ func failure(text *C.char) error {
 	return errors.New(strings.TrimSpace(strings.ToValidUTF8(C.GoString(text), "?")))
 }
 
-// start binds to the loaded library and lists the providers built into it.
-func start(entry unsafe.Pointer) ([]string, error) {
-	if err := failure(C.bind_start(entry)); err != nil {
+// start binds to the loaded library and lists the providers built into it. memory is the
+// library's description of the processor's memory.
+func start(entry, memory unsafe.Pointer) ([]string, error) {
+	if err := failure(C.bind_start(entry, memory)); err != nil {
 		return nil, err
 	}
 	if C.guard_start() != 0 {
@@ -40,15 +41,15 @@ func start(entry unsafe.Pointer) ([]string, error) {
 	return strings.Fields(C.GoString(list)), nil
 }
 
-// The optimiser's levels (OrtApi's GraphOptimizationLevel).
+// The levels of optimisation.
 const (
-	levelExtended = 2
-	levelAll      = 99
+	levelExtended = C.api_extended
+	levelAll      = C.api_all
 )
 
 // settings are the session options of one opening.
 type settings struct {
-	level    int
+	level    int // of optimisation
 	threads  int
 	arena    bool   // working memory is kept and used again; off, each tensor comes from the system
 	pattern  bool   // working memory is laid out as one block from the second run on

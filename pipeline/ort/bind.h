@@ -3,21 +3,13 @@
 #ifndef PENTIMENTO_BIND_H
 #define PENTIMENTO_BIND_H
 
-// Path-taking calls are not used here, so the one-byte form of the header serves on
-// Windows too; mingw wants _WIN32 back afterwards.
-#include <stdio.h>
+#include "api.h"
 #include <stdlib.h>
 #include <string.h>
-#ifdef _WIN32
-#undef _WIN32
-#include "onnxruntime_c_api.h"
-#define _WIN32 1
-#else
-#include "onnxruntime_c_api.h"
-#endif
 
-// bind_start takes the address of OrtGetApiBase; the library must offer API 24.
-char *bind_start(void *get_api_base);
+// bind_start takes the address of OrtGetApiBase, whose library must offer interface 24, and
+// the OrtMemoryInfo of the processor's memory, which must live as long as the program.
+char *bind_start(void *get_api_base, const void *memory);
 // bind_providers copies the names of the built-in providers, one a line.
 char *bind_providers(char **names);
 

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"unsafe"
 
 	native "github.com/yalue/onnxruntime_go"
 )
@@ -161,7 +162,11 @@ func load(setting string) (string, []string, error) {
 	if err != nil {
 		return "", nil, bad(err)
 	}
-	providers, err := start(entry)
+	memory, err := native.GetMemoryInfo()
+	if err != nil {
+		return "", nil, bad(err)
+	}
+	providers, err := start(entry, unsafe.Pointer(memory))
 	if err != nil {
 		return "", nil, bad(err)
 	}

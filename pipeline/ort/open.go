@@ -186,7 +186,9 @@ func choose(dir string, k kind, o model.Options, fast bool) settings {
 		// An autoencoder's tensors are so large that taking each from the system and giving
 		// it back costs half as much as computing them; an arena, emptied after the run,
 		// does not, and is left out only where a few hundred megabytes matter more.
-		arena: !o.LowMemory, pattern: !o.LowMemory && !o.Release,
+		arena: !o.LowMemory,
+		// DirectML cannot use a pattern of memory and warns of it.
+		pattern: !o.LowMemory && !o.Release && k.name != "directml",
 		entries: map[string]string{
 			"session.intra_op.allow_spinning": "0",
 			"session.inter_op.allow_spinning": "0",

@@ -14,9 +14,9 @@
 //     memory back after a run) acts on one. Reading its structs by unsafe would break with
 //     its next version, so options, sessions and runs are made in our own bind.c, through
 //     the same library and the same shared environment.
-//   - 2026-11-23: onnxruntime_c_api.h and onnxruntime_ep_c_api.h are Microsoft's (MIT), as
-//     onnxruntime_go v1.27.0 carries them (interface 24); cgo cannot include a header out
-//     of another module.
+//   - 2026-11-27: cgo cannot include a header out of another module, and a copy would be
+//     10,400 lines of which 40 functions are called: api.h declares those by their slots in
+//     the table, and a test compares it with the header of onnxruntime_go (interface 24).
 //   - 2026-11-23: weights stay in the checkpoint, mapped by the runtime itself. A session
 //     opens quick (level "extended", weights not repacked: 0.1 s for 3.4 GB) and, where a
 //     job repays it, the repacked form is prepared beside it.
