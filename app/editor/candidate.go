@@ -1,13 +1,19 @@
 package editor
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"image"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"pentimento/app/desk"
 	"pentimento/app/jobs"
+	"pentimento/app/provenance"
 	"pentimento/canvas"
+	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/pixels"
 )
@@ -224,7 +230,7 @@ func (e *Editor) Accept() {
 		ed.SetActive(id)
 	}
 	ed.Put(id, c.Patch, c.Result.Mask)
-	ed.Witness(&canvas.Origin{Rect: c.Patch.Rect, Layer: id, Recipe: e.recipe(c)}, c.Result.Mask)
+	ed.Witness(&canvas.Origin{Rect: c.Patch.Rect, Layer: id, Recipe: e.Provenance.Recipe(c.finished())}, c.Result.Mask)
 	if !e.Settings.KeepMask {
 		ed.ClearMask()
 	}
@@ -249,7 +255,7 @@ func (e *Editor) UseSeed() {
 func describe(r pipeline.Request) string {
 	switch {
 	case r.Prompt != "":
-		return shorten(r.Prompt, 40)
+		return desk.Shorten(r.Prompt, 40)
 	case r.Task == pipeline.Outpaint:
 		return "outpaint"
 	case r.Engine == pipeline.Content:
@@ -263,14 +269,88 @@ func layerName(r pipeline.Request) string {
 		return "Outpaint"
 	}
 	if r.Prompt != "" {
-		return shorten(r.Prompt, 24)
+		return desk.Shorten(r.Prompt, 24)
 	}
 	return "Fill"
 }
 
-func shorten(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
+// finished is the candidate as provenance takes it.
+func (c *Candidate) finished() provenance.Finished {
+	return provenance.Finished{Result: c.Result, Rect: c.Patch.Rect, When: c.When}
+}
+
+// keepResult writes a candidate that has just arrived into the library.
+func (e *Editor) keepResult(s *Stack, c *Candidate) {
+	mask := s.request.Mask
+	if mask == nil {
+		mask = c.Result.Request.Mask
 	}
-	return s
+	c.ID = e.Provenance.Keep(c.finished(), c.Patch, mask)
+}
+
+// holdResults keeps what is on show, or may be brought back, from being deleted.
+func (e *Editor) holdResults(c desk.Change) {
+	if c.What&(desk.CandidatesChanged|desk.DocumentOpened) == 0 {
+		return
+	}
+	stacks := e.stacks
+	if e.discarded != nil {
+		stacks = append(stacks[:len(stacks):len(stacks)], e.discarded)
+	}
+	var ids []string
+	for _, s := range stacks {
+		for _, c := range s.Candidates {
+			if c.ID != "" {
+				ids = append(ids, c.ID)
+			}
+		}
+	}
+	e.Provenance.Hold(ids)
+}
+
+// Favourite marks the candidate on show in the library, or takes the mark away.
+func (e *Editor) Favourite() {
+	if !canFavour(e) {
+		return
+	}
+	s := e.Shown()
+	c := s.Current()
+	if c.ID == "" { // one that was there when a project was opened
+		e.keepResult(s, c)
+	}
+	if c.ID == "" {
+		return
+	}
+	c.Favourite = !c.Favourite
+	e.Provenance.StarResult(c.ID, c.Favourite, nil)
+	e.Tell(desk.Change{What: desk.CandidatesChanged})
+}
+
+func isFavourite(e *Editor) bool { return hasCandidate(e) && e.Shown().Current().Favourite }
+
+func canFavour(e *Editor) bool { return e.Provenance.Library != nil && hasCandidate(e) }
+
+// SaveCandidate writes the candidate on show as a PNG, as a job, without accepting it.
+func (e *Editor) SaveCandidate() {
+	if !hasCandidate(e) {
+		return
+	}
+	c := e.Shown().Current()
+	e.Ask(func(w desk.Window) {
+		w.AskSave(fmt.Sprintf("candidate-%d.png", c.Result.Request.Seed), func(path string) {
+			var texts []file.Text
+			if e.Settings.Metadata {
+				texts = e.Provenance.TextsOf(c.finished())
+			}
+			e.Jobs.Add("Save candidate", 0, func(ctx context.Context, _ func(string, float64)) error {
+				err := writePNG(ctx, path, c.Result.Image, texts)
+				e.Post(func() {
+					if !errors.Is(err, context.Canceled) && !e.Fail(err) {
+						e.Say("Saved " + filepath.Base(path))
+					}
+				})
+				return err
+			})
+		})
+	})
 }

@@ -20,6 +20,7 @@ import (
 	"pentimento/app/library"
 	"pentimento/app/models"
 	"pentimento/app/prompting"
+	"pentimento/app/provenance"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/journal"
@@ -56,15 +57,15 @@ type Config struct {
 // Editor is the running program. Build it with New.
 type Editor struct {
 	*desk.Desk
-	Jobs      *jobs.Queue
-	Prompting *prompting.Prompting
-	Models    *models.Models
+	Jobs       *jobs.Queue
+	Prompting  *prompting.Prompting
+	Models     *models.Models
+	Provenance *provenance.Provenance
 
 	Pipeline *pipeline.Pipeline
 	Runner   Runner
 	Version  string
 	Sample   []byte
-	Library  *library.Store
 	Folder   string
 
 	doc       *canvas.Document
@@ -86,9 +87,10 @@ type Editor struct {
 	outlined  *outlineCache
 	checked   *problemCache
 	live      live
-	provenance
-	logbook logbook
-	disk    journal.Disk // nil: the real one
+	arriving  *provenance.Found // what the picture says that is just being handed over
+	pointer   image.Point       // document pixel that the pointer was on last
+	logbook   logbook
+	disk      journal.Disk // nil: the real one
 	// links: attachments of pictures of the strip; what is not here is not attached
 	links map[*canvas.Reference]Attachment
 	used  struct {
@@ -103,7 +105,7 @@ func New(c Config) *Editor {
 		c.Pipeline = pipeline.New(nil) // the engines that need no network
 	}
 	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Pipeline: c.Pipeline, Runner: c.Runner, Version: c.Version, Sample: c.Sample,
-		Library: c.Library, Folder: c.Folder, doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}}
+		Folder: c.Folder, doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}}
 	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return e.Pipeline.TextWindow(model) })
 	e.Prompting = prompting.New(e.Desk, e.Models, c.Adapters)
 	e.saved = e.doc.State()
@@ -113,7 +115,8 @@ func New(c Config) *Editor {
 	e.doc.Budget = int64(max(c.Settings.HistoryMB, 64)) << 20
 	e.Jobs = jobs.New(1, func() { e.Post(func() { e.Tell(desk.Change{What: desk.JobsChanged}) }) })
 	e.Listen(e.followLive)
-	e.beginProvenance()
+	e.Provenance = provenance.New(e.Desk, e.Models, e, c.Library, c.Version)
+	e.Listen(e.holdResults)
 	e.startKeeping()
 	e.Listen(e.followKeeping)
 	if c.Notices != nil {
@@ -136,7 +139,7 @@ func (e *Editor) Close() error {
 	e.Jobs.Close()
 	e.project.running.Wait()
 	e.Models.Close()
-	e.endProvenance()
+	e.Provenance.Close()
 	e.endKeeping()
 	b := &e.Settings.Brush
 	b.Size, b.Hardness, b.Opacity, b.Smoothing = e.brush.Size, e.brush.Hardness, e.brush.Opacity, e.brush.Smoothing
@@ -249,8 +252,8 @@ func (e *Editor) CanRedo() bool { h, at := e.doc.History(); return at < len(h)-1
 // History lists the steps and the present one.
 func (e *Editor) History() ([]canvas.Step, int) { return e.doc.History() }
 
-// edit runs one Edit to its end.
-func (e *Editor) edit(label string, change func(*canvas.Edit)) {
+// Edit runs one Edit to its end: one step of history.
+func (e *Editor) Edit(label string, change func(*canvas.Edit)) {
 	e.CancelTool()
 	ed := e.doc.Begin(label)
 	change(ed)

@@ -98,13 +98,13 @@ func texture(r image.Rectangle, seed uint64) *image.NRGBA {
 }
 
 func (b *bench) put(img *image.NRGBA) {
-	b.edit("put", func(ed *canvas.Edit) { ed.Put(ed.State().Active, img, nil) })
+	b.Edit("put", func(ed *canvas.Edit) { ed.Put(ed.State().Active, img, nil) })
 }
 
 func (b *bench) maskRect(r image.Rectangle) {
 	m := image.NewAlpha(r)
 	pixels.Fill(m, r, 255)
-	b.edit("mask", func(ed *canvas.Edit) { ed.SetMask(m) })
+	b.Edit("mask", func(ed *canvas.Edit) { ed.SetMask(m) })
 }
 
 func (b *bench) drag(name string, points ...tools.Vec) {
@@ -432,7 +432,7 @@ func TestMaskCommands(t *testing.T) {
 		t.Errorf("feathered: %v", got)
 	}
 	b.ClearMask()
-	b.edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(32, 0, 96, 64)) })
+	b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(32, 0, 96, 64)) })
 	b.MaskBlank()
 	if got := b.Committed().MaskUsed(); got != image.Rect(64, 0, 96, 64) {
 		t.Errorf("blank area: %v", got)

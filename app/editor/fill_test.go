@@ -72,7 +72,7 @@ func TestSeedsCountOverBatches(t *testing.T) {
 
 func TestFrameKeepsItsMiddleWhenResized(t *testing.T) {
 	b := newBench(t)
-	b.edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(100, 100, 612, 612)) })
+	b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(100, 100, 612, 612)) })
 	for _, c := range []struct {
 		w, h int
 		want image.Rectangle

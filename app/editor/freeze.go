@@ -108,7 +108,7 @@ func (e *Editor) freeze(s *canvas.State) *frozen {
 		}
 	}
 	if e.Settings.Metadata {
-		f.texts = func(r image.Rectangle) []file.Text { return e.texts(s, Export{Rect: r}) } // reads nothing that changes
+		f.texts = func(r image.Rectangle) []file.Text { return e.Provenance.Texts(s, r, 0) } // reads nothing that changes
 	}
 	return f
 }

@@ -151,7 +151,7 @@ func (c *child) step() {
 	case 9:
 		b.AddReference("bird", canvastest.Picture(rng, image.Rect(0, 0, 20, 20), true))
 	default:
-		b.edit("stroke", func(ed *canvas.Edit) {
+		b.Edit("stroke", func(ed *canvas.Edit) {
 			colour := [4]uint8{uint8(rng.IntN(256)), uint8(rng.IntN(256)), 40, 255}
 			canvastest.Paint(ed, ed.State().Active, canvastest.Stroke(rng, image.Rect(-40, -40, 220, 200), 30), 6, colour)
 		})

@@ -11,7 +11,7 @@ import (
 
 // AddLayer puts an empty layer above the active one.
 func (e *Editor) AddLayer() {
-	e.edit("New layer", func(ed *canvas.Edit) {
+	e.Edit("New layer", func(ed *canvas.Edit) {
 		s := ed.State()
 		ed.AddLayer(fmt.Sprintf("Layer %d", len(s.Layers)+1), s.Active)
 	})
@@ -19,22 +19,22 @@ func (e *Editor) AddLayer() {
 
 // RemoveLayer takes the active layer out.
 func (e *Editor) RemoveLayer() {
-	e.edit("Remove layer", func(ed *canvas.Edit) { ed.RemoveLayer(ed.State().Active) })
+	e.Edit("Remove layer", func(ed *canvas.Edit) { ed.RemoveLayer(ed.State().Active) })
 }
 
 // DuplicateLayer copies the active layer.
 func (e *Editor) DuplicateLayer() {
-	e.edit("Duplicate layer", func(ed *canvas.Edit) { ed.Duplicate(ed.State().Active) })
+	e.Edit("Duplicate layer", func(ed *canvas.Edit) { ed.Duplicate(ed.State().Active) })
 }
 
 // MergeDown lays the active layer onto the one below.
 func (e *Editor) MergeDown() {
-	e.edit("Merge down", func(ed *canvas.Edit) { ed.MergeDown(ed.State().Active) })
+	e.Edit("Merge down", func(ed *canvas.Edit) { ed.MergeDown(ed.State().Active) })
 }
 
 // RaiseLayer moves the active layer by a number of places, up when positive.
 func (e *Editor) RaiseLayer(by int) {
-	e.edit("Reorder layers", func(ed *canvas.Edit) {
+	e.Edit("Reorder layers", func(ed *canvas.Edit) {
 		s := ed.State()
 		ed.MoveLayer(s.Active, s.Index(s.Active)+by)
 	})
@@ -97,21 +97,21 @@ func (e *Editor) property(label string, id canvas.LayerID, change func(*canvas.L
 	if !change(&probe) {
 		return
 	}
-	e.edit(label, func(ed *canvas.Edit) { ed.SetLayer(id, func(l *canvas.Layer) { change(l) }) })
+	e.Edit(label, func(ed *canvas.Edit) { ed.SetLayer(id, func(l *canvas.Layer) { change(l) }) })
 }
 
 // AddReference keeps a picture in the strip beside the canvas.
 func (e *Editor) AddReference(name string, img *image.NRGBA) {
-	e.edit("Add reference", func(ed *canvas.Edit) { ed.AddReference(&canvas.Reference{Name: name, Image: img}) })
+	e.Edit("Add reference", func(ed *canvas.Edit) { ed.AddReference(&canvas.Reference{Name: name, Image: img}) })
 }
 
 // RemoveReference takes a picture out of the strip.
 func (e *Editor) RemoveReference(r *canvas.Reference) {
-	e.edit("Remove reference", func(ed *canvas.Edit) { ed.RemoveReference(r) })
+	e.Edit("Remove reference", func(ed *canvas.Edit) { ed.RemoveReference(r) })
 }
 
 // PlaceReference lays a picture of the strip on the canvas as a layer.
-func (e *Editor) PlaceReference(r *canvas.Reference) { e.place(r.Name, r.Image, e.viewCentre()) }
+func (e *Editor) PlaceReference(r *canvas.Reference) { e.place(r.Name, r.Image, e.Centre()) }
 
 // LayerToReference copies the active layer into the strip.
 func (e *Editor) LayerToReference() {
@@ -121,7 +121,7 @@ func (e *Editor) LayerToReference() {
 	}
 }
 
-func (e *Editor) viewCentre() image.Point {
+func (e *Editor) Centre() image.Point {
 	x, y := e.view.ToDoc(float64(e.view.W)/2, float64(e.view.H)/2)
 	return image.Pt(int(x), int(y))
 }
@@ -135,10 +135,13 @@ func (e *Editor) place(name string, img *image.NRGBA, at image.Point) {
 		size = image.Pt(max(int(float64(size.X)*f), 1), max(int(float64(size.Y)*f), 1))
 	}
 	r := image.Rectangle{Max: size}.Add(at).Sub(size.Div(2))
-	e.edit("Place "+name, func(ed *canvas.Edit) {
+	e.Edit("Place "+name, func(ed *canvas.Edit) {
 		s := ed.State()
-		id := ed.AddLayer(shorten(name, 24), s.Layers[len(s.Layers)-1].ID)
+		id := ed.AddLayer(desk.Shorten(name, 24), s.Layers[len(s.Layers)-1].ID)
 		ed.Place(id, img, scaled(img, r))
 	})
 	e.SetTool("move")
 }
+
+// Visible is the part of the canvas that the window shows.
+func (e *Editor) Visible() image.Rectangle { return e.view.Visible() }

@@ -62,7 +62,7 @@ func tinyModel(t *testing.T) string {
 }
 
 func (b *bench) setFrame(r image.Rectangle) {
-	b.edit("frame", func(ed *canvas.Edit) { ed.SetFrame(r) })
+	b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(r) })
 }
 
 func flat(r image.Rectangle, c color.NRGBA) *image.NRGBA {

@@ -10,7 +10,7 @@ import (
 )
 
 // ClearMask masks nothing.
-func (e *Editor) ClearMask() { e.edit("Clear mask", (*canvas.Edit).ClearMask) }
+func (e *Editor) ClearMask() { e.Edit("Clear mask", (*canvas.Edit).ClearMask) }
 
 // InvertMask swaps masked and kept inside the picture and the frame.
 func (e *Editor) InvertMask() {
@@ -46,7 +46,7 @@ func (e *Editor) MaskBlank() {
 
 // setMask replaces the mask inside m's bounds.
 func (e *Editor) setMask(label string, m *image.Alpha) {
-	e.edit(label, func(ed *canvas.Edit) { ed.SetMask(m) })
+	e.Edit(label, func(ed *canvas.Edit) { ed.SetMask(m) })
 }
 
 // FrameToMask, FrameToLayer and FrameToContent fit the frame around something, outward
@@ -71,7 +71,7 @@ func (e *Editor) frameTo(r image.Rectangle) {
 	const grid = 64
 	down := func(v int) int { return v &^ (grid - 1) }
 	snapped := image.Rect(down(r.Min.X), down(r.Min.Y), down(r.Max.X+grid-1), down(r.Max.Y+grid-1))
-	e.edit("Fit frame", func(ed *canvas.Edit) { ed.SetFrame(snapped) })
+	e.Edit("Fit frame", func(ed *canvas.Edit) { ed.SetFrame(snapped) })
 }
 
 // ResizeFrame gives the frame another size, in canvas pixels of at least 64 and at most
@@ -85,5 +85,5 @@ func (e *Editor) ResizeFrame(w, h int) {
 	}
 	mid := old.Min.Add(old.Max).Div(2)
 	r := image.Rect(mid.X-w/2, mid.Y-h/2, mid.X-w/2+w, mid.Y-h/2+h)
-	e.edit("Resize frame", func(ed *canvas.Edit) { ed.SetFrame(r) })
+	e.Edit("Resize frame", func(ed *canvas.Edit) { ed.SetFrame(r) })
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"pentimento/app/desk"
+	"pentimento/app/provenance"
 	"pentimento/canvas"
 	"pentimento/canvas/disk"
 	"pentimento/canvas/file"
@@ -33,7 +34,8 @@ func (e *Editor) reset(doc *canvas.Document, path string) {
 	}
 	e.stopKeeping(e.Unsaved())
 	doc.Budget = e.doc.Budget
-	e.doc, e.stacks, e.discarded, e.path, e.opened = doc, nil, nil, path, nil
+	e.doc, e.stacks, e.discarded, e.path = doc, nil, nil, path
+	e.Provenance.Opened(nil)
 	e.saved = doc.State()
 	e.leaveProject()
 	e.startKeeping()
@@ -47,7 +49,7 @@ func (e *Editor) AskOpen() {
 
 // AskPlace asks for a picture and places it as a layer.
 func (e *Editor) AskPlace() {
-	e.Ask(func(w desk.Window) { w.AskOpen("Place picture", func(p string) { e.PlaceFile(p, e.viewCentre()) }) })
+	e.Ask(func(w desk.Window) { w.AskOpen("Place picture", func(p string) { e.PlaceFile(p, e.Centre()) }) })
 }
 
 // Open opens a project, or a picture as a new document. Reading runs as a job; the
@@ -79,15 +81,15 @@ func (e *Editor) openPicture(p *file.Picture, path string) {
 	}
 	first := doc.State().Active
 	ed := doc.Begin("Open " + name)
-	ed.SetLayer(first, func(l *canvas.Layer) { l.Name = shorten(name, 24) })
+	ed.SetLayer(first, func(l *canvas.Layer) { l.Name = desk.Shorten(name, 24) })
 	ed.PutTiles(first, p.Bounds(), func(dst []uint8, stride int, r image.Rectangle) { p.ReadRect(r, dst, stride) })
 	ed.SetFrame(firstFrame(p.Bounds()))
-	e.adopt(ed, first, p.Bounds())
+	e.Provenance.Adopt(e.arriving, ed, first, p.Bounds())
 	ed.Commit()
 	e.reset(doc, path)
 	e.FitContent()
-	if e.opened = e.arriving; e.opened != nil {
-		e.Say("This picture says how it was made, with " + e.opened.recipe.Dialect + ": Ctrl+I shows it")
+	if e.Provenance.Opened(e.arriving); e.arriving != nil {
+		e.Say("This picture says how it was made, with " + e.arriving.Dialect() + ": Ctrl+I shows it")
 	}
 }
 
@@ -109,7 +111,7 @@ func (e *Editor) read(path string, then func(*file.Picture), projects bool) {
 			return e.openProject(ctx, path, reading)
 		}
 		p, err := file.Open(ctx, path, reading)
-		made := readWith(path)
+		made := provenance.ReadWith(path)
 		e.Post(func() {
 			switch {
 			case err == nil:
@@ -163,7 +165,7 @@ func (e *Editor) Paste() {
 		e.openPicture(p, "")
 		return
 	}
-	e.place("Pasted", p.NRGBA(), e.viewCentre())
+	e.place("Pasted", p.NRGBA(), e.Centre())
 }
 
 // Export is what a PNG is made of.
@@ -218,7 +220,7 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 		report("writing", 0.4)
 		var texts []file.Text
 		if embeds {
-			texts = e.texts(state, x)
+			texts = e.Provenance.Texts(state, x.Rect, x.Layer)
 		}
 		err := writePNG(ctx, path, img, texts)
 		e.Post(func() {
@@ -267,4 +269,14 @@ func scaled(img *image.NRGBA, r image.Rectangle) *image.NRGBA {
 	out := image.NewNRGBA(r)
 	draw.CatmullRom.Scale(out, r, img, img.Rect, draw.Src, nil)
 	return out
+}
+
+// OpenWithRecipe opens a picture on an empty canvas and shows its recipe, if it has one.
+func (e *Editor) OpenWithRecipe(path string) {
+	e.decode(path, func(p *file.Picture) {
+		if e.Empty() {
+			e.openPicture(p, path)
+			e.Provenance.OpenedRecipe()
+		}
+	})
 }

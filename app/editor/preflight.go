@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"pentimento/app/desk"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/fault"
@@ -86,7 +87,7 @@ func (e *Editor) samplingProblems(plan Outline) []Problem {
 		out = append(out, Problem{Text: "at strength 1 nothing of the picture in the frame is kept", Advice: "lower the strength: 0.75 keeps its composition, 0.3 its details"})
 	}
 	if n := len(e.Attached()); n > 0 {
-		out = append(out, Problem{Text: fmt.Sprintf("%s attached, but this model has nothing to read references with", plural(n, "reference is", "references are")),
+		out = append(out, Problem{Text: fmt.Sprintf("%s attached, but this model has nothing to read references with", desk.Plural(n, "reference is", "references are")),
 			Advice: "use a reference as the start of a refine instead; what is attached is kept with the fill's settings"})
 	}
 	return out
@@ -152,11 +153,4 @@ func (e *Editor) blocked() bool {
 		return false
 	}
 	return e.Fail(fault.New("fill: "+strings.Join(texts, "; "), strings.Join(advice, "; ")))
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

@@ -123,7 +123,7 @@ func TestSavingGoesOnWhilePainting(t *testing.T) {
 	ended := 0
 	b.SaveTo(path, func(error) { ended++ })
 	for i := range 20 { // while it writes
-		b.edit("dab", func(e *canvas.Edit) {
+		b.Edit("dab", func(e *canvas.Edit) {
 			canvastest.Paint(e, e.State().Active, []canvastest.Sample{{X: float64(i * 5), Y: 3, Pressure: 1}}, 4, [4]uint8{200, 0, 0, 255})
 		})
 	}

@@ -9,11 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
-	"pentimento/app/settings"
+	"pentimento/app/provenance"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
@@ -86,7 +85,7 @@ func TestExportTellsOfTheFillsThatStillShow(t *testing.T) {
 	if texts[0].Key != "parameters" || !strings.HasPrefix(texts[0].Text, "second\n") {
 		t.Errorf("parameters %q, want the second fill's", texts[0].Text)
 	}
-	b.edit("over", func(ed *canvas.Edit) {
+	b.Edit("over", func(ed *canvas.Edit) {
 		ed.Put(ed.AddLayer("over", ed.State().Active), texture(image.Rect(160, 0, 260, 160), 9), nil)
 	})
 	if f := b.fills(); len(f) != 2 || f[1].Shows != 10*150 {
@@ -100,7 +99,7 @@ func TestExportTellsOfTheFillsThatStillShow(t *testing.T) {
 		t.Errorf("after hiding the first: %+v", f)
 	}
 	b.ShowLayer(first, true)
-	b.edit("erase", func(ed *canvas.Edit) { ed.Put(first, image.NewNRGBA(image.Rect(0, 0, 100, 100)), nil) })
+	b.Edit("erase", func(ed *canvas.Edit) { ed.Put(first, image.NewNRGBA(image.Rect(0, 0, 100, 100)), nil) })
 	if f := b.fills(); len(f) != 1 || f[0].Prompt != "second" {
 		t.Errorf("after erasing the first: %+v", f)
 	}
@@ -115,15 +114,15 @@ func TestThePreviewIsExactlyWhatIsWritten(t *testing.T) {
 	b := newBench(t)
 	b.put(texture(image.Rect(0, 0, 200, 100), 1))
 	b.accept(image.Rect(10, 10, 90, 90), diffusion("a \"quoted\", 漢字", 1), 2)
-	var seen []Embedded
-	b.Embeds(func(e []Embedded) { seen = e })
+	var seen []provenance.Embedded
+	b.Provenance.Embeds(func(e []provenance.Embedded) { seen = e })
 	b.until("the preview", func() bool { return seen != nil })
 	texts, _ := b.exported()
 	if len(texts) != len(seen) {
 		t.Fatalf("written are %d texts, shown %d", len(texts), len(seen))
 	}
 	for i, x := range texts {
-		if Embedded(x) != seen[i] {
+		if provenance.Embedded(x) != seen[i] {
 			t.Errorf("written is %q, shown %q", x, seen[i])
 		}
 	}
@@ -189,8 +188,8 @@ func TestAnOpenedPictureKeepsItsRecipe(t *testing.T) {
 	b.Open(foreignPicture(t, "parameters", harbour))
 	b.until("the picture", func() bool { return !b.Empty() })
 	b.idle()
-	if b.OpenedRecipe(); b.Card() == nil || b.Card().Prompt != "lantern harbour, <lora:fog:0.7>" || b.Card().CanPlace() {
-		t.Fatalf("card %+v", b.Card())
+	if b.Provenance.OpenedRecipe(); b.Provenance.Card() == nil || b.Provenance.Card().Prompt != "lantern harbour, <lora:fog:0.7>" || b.Provenance.Card().CanPlace() {
+		t.Fatalf("card %+v", b.Provenance.Card())
 	}
 	texts, r := b.exported()
 	if len(texts) != 2 || texts[0].Text != harbour || r.Document.Origin != harbour || len(r.Document.Fills) != 0 {
@@ -225,12 +224,12 @@ func TestFillsSurviveExportAndOpening(t *testing.T) {
 		t.Errorf("after opening the export: %+v\nwant %+v", got, want)
 	}
 	b.pointer = image.Pt(160, 30) // in the second fill, which lies at 150..210
-	b.HowMade()
-	b.until("the answer", func() bool { return b.Card() != nil })
-	if b.Card().Prompt != "second" {
-		t.Errorf("that place is said to be made with %q", b.Card().Prompt)
+	b.Provenance.HowMade(b.pointer)
+	b.until("the answer", func() bool { return b.Provenance.Card() != nil })
+	if b.Provenance.Card().Prompt != "second" {
+		t.Errorf("that place is said to be made with %q", b.Provenance.Card().Prompt)
 	}
-	b.UseAll()
+	b.Provenance.UseAll()
 	if f := b.Settings.Fill; f.Prompt != "second" || f.Seed != 2 || b.State().Frame != image.Rect(150, 20, 210, 80) {
 		t.Errorf("used again: %q, seed %d, frame %v", f.Prompt, f.Seed, b.State().Frame)
 	}
@@ -241,120 +240,17 @@ func TestHowMadeNamesTheLatestFirst(t *testing.T) {
 	b.put(texture(image.Rect(0, 0, 300, 200), 1))
 	b.accept(image.Rect(0, 0, 100, 100), diffusion("below", 1), 2)
 	b.accept(image.Rect(50, 50, 150, 150), diffusion("above", 2), 3)
-	b.edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(0, 0, 300, 200)) })
+	b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(0, 0, 300, 200)) })
 	b.pointer = image.Pt(60, 60)
-	b.HowMade()
-	b.until("the answer", func() bool { return b.Card() != nil })
-	if b.Card().Prompt != "above" {
-		t.Errorf("under the pointer: %q, want the fill that is seen there", b.Card().Prompt)
+	b.Provenance.HowMade(b.pointer)
+	b.until("the answer", func() bool { return b.Provenance.Card() != nil })
+	if b.Provenance.Card().Prompt != "above" {
+		t.Errorf("under the pointer: %q, want the fill that is seen there", b.Provenance.Card().Prompt)
 	}
-	b.made = nil
 	b.pointer = image.Pt(1000, 1000)
-	b.HowMade()
-	b.until("the list", func() bool { return b.made != nil })
-	if got := b.Made(); len(got) != 2 || !strings.Contains(got[0], "above") || !strings.Contains(got[1], "below") {
+	b.Provenance.HowMade(b.pointer)
+	b.until("the list", func() bool { return len(b.Provenance.Made()) == 2 })
+	if got := b.Provenance.Made(); len(got) != 2 || !strings.Contains(got[0], "above") || !strings.Contains(got[1], "below") {
 		t.Errorf("in the frame: %q", got)
-	}
-}
-
-func TestUseAllTakesWhatThereIsAndSaysWhatIsNot(t *testing.T) {
-	b := newBench(t)
-	model := filepath.Join(t.TempDir(), "Harbor-V3.safetensors")
-	b.Settings.AddModel(settings.Model{Path: model})
-	b.RecipeOf(foreignPicture(t, "parameters", harbour), image.Point{}, nil)
-	b.until("the recipe", func() bool { return b.Card() != nil })
-	c := b.Card()
-	if !c.CanPlace() || len(c.Remarks) != 1 || !strings.Contains(c.Remarks[0], "by its name alone") {
-		t.Errorf("remarks %q", c.Remarks)
-	}
-	before := b.State()
-	b.UseSeedOfRecipe()
-	if f := b.Settings.Fill; f.Seed != 90210 || !f.LockSeed || f.Prompt != "" || f.Engine != "content" {
-		t.Errorf("use seed: %+v", f)
-	}
-	b.UsePromptOfRecipe()
-	if f := b.Settings.Fill; f.Prompt != "lantern harbour, <lora:fog:0.7>" || f.Negative != "text" || f.Steps != 20 {
-		t.Errorf("use prompt: %+v", f)
-	}
-	if b.State() != before {
-		t.Error("using texts changed the picture")
-	}
-	b.UseAll()
-	f := b.Settings.Fill
-	if f.Engine != "diffusion" || f.Steps != 24 || f.Sampler != "DPM++ 2M" || f.Schedule != "Karras" || f.CFG != 6.5 || f.Strength != 0.4 || f.ClipSkip != 2 || f.RNG != "nv" || f.Model != model {
-		t.Errorf("use all: %+v", f)
-	}
-	if got := b.State().Frame.Size(); got != image.Pt(768, 512) {
-		t.Errorf("the frame is %v, want the recipe's size", got)
-	}
-	if len(b.State().Layers) != 1 || !b.Empty() {
-		t.Error("using a recipe placed its picture")
-	}
-	b.PlaceRecipe()
-	b.until("the picture", func() bool { return !b.Empty() })
-	if g := b.Settings.Fill; g != f {
-		t.Errorf("placing the picture changed the settings to %+v", g)
-	}
-}
-
-func TestUnknownSamplersAndModelsStayAndAreNamed(t *testing.T) {
-	b := newBench(t)
-	b.Window = clipboard{b, "p\nSteps: 9, Sampler: Turtle, Schedule type: Snail, Seed: 1, Model: unheard-of, Model hash: ffffffffff"}
-	b.RecipeFromClipboard()
-	c := b.Card()
-	if c == nil || len(c.Remarks) != 3 {
-		t.Fatalf("card %+v, want three remarks", c)
-	}
-	for i, want := range []string{`"Turtle" is not one of ours; "DPM++ 2M" stays`, `"Snail" is not one of ours; "Karras" stays`, "unheard-of [ffffffffff] is not among the checkpoints"} {
-		if !strings.Contains(c.Remarks[i], want) {
-			t.Errorf("remark %q, want %q", c.Remarks[i], want)
-		}
-	}
-	b.UseAll()
-	if f := b.Settings.Fill; f.Sampler != "DPM++ 2M" || f.Schedule != "Karras" || f.Steps != 9 || f.Model != "" {
-		t.Errorf("used: %+v", f)
-	}
-	b.Window = clipboard{b, "just words"}
-	b.shownCard = nil
-	if b.RecipeFromClipboard(); b.Card() == nil || b.Card().Prompt != "just words" {
-		t.Error("a copied prompt alone is not taken as one")
-	}
-	b.Window = clipboard{b, ""}
-	if b.RecipeFromClipboard(); len(b.failed) == 0 {
-		t.Error("an empty clipboard was taken for a recipe")
-	}
-}
-
-// clipboard is a bench with a text on its clipboard.
-type clipboard struct {
-	*bench
-	text string
-}
-
-func (c clipboard) ClipboardText() string { return c.text }
-
-// TestForeignNamesLeadToOurs: the names that other programs have for what we have, too.
-func TestForeignNamesLeadToOurs(t *testing.T) {
-	for _, name := range strings.Fields("euler euler_ancestral euler_a dpmpp_2m dpm++2m dpmpp_sde dpmpp_sde_gpu dpmpp_2m_sde dpm++2m_sde dpmpp_2m_sde_gpu dpmpp_3m_sde dpmpp_2s_ancestral dpm++2s_a " +
-		"dpm_2 kdpm_2 dpm2 dpm_2_ancestral kdpm_2_a heun lms lcm ddim ddim_trailing plms pndm uni_pc unipc dpm_fast dpm_adaptive k_euler_ancestral k_lms ipndm ipndm_v ddpm deis restart") {
-		if got := metadata.SolverName(name); !slices.Contains(pipeline.Samplers(), got) {
-			t.Errorf("sampler %q became %q, which we do not have", name, got)
-		}
-	}
-	for _, name := range strings.Fields("karras exponential polyexponential sgm_uniform uniform discrete normal simple beta ddim_uniform kl_optimal ays align_your_steps linear_quadratic turbo automatic") {
-		if got := metadata.ScheduleName(name); !slices.Contains(pipeline.Schedules(), got) {
-			t.Errorf("schedule %q became %q, which we do not have", name, got)
-		}
-	}
-}
-
-// TestSeedsOf64BitsAreTaken as the numbers that they make.
-func TestSeedsOf64BitsAreTaken(t *testing.T) {
-	b := newBench(t)
-	b.Window = clipboard{b, "p\nSteps: 9, Sampler: Euler, Seed: 18446744073709551615"}
-	b.RecipeFromClipboard()
-	b.UseSeedOfRecipe()
-	if got := b.Settings.Fill.Seed; uint64(got) != 18446744073709551615 {
-		t.Errorf("seed %d", got)
 	}
 }

@@ -78,11 +78,11 @@ func (b *bench) work() {
 	rng := rand.New(rand.NewPCG(5, 5))
 	b.put(texture(image.Rect(-40, -30, 200, 180), 1))
 	b.AddLayer()
-	b.edit("place", func(ed *canvas.Edit) {
+	b.Edit("place", func(ed *canvas.Edit) {
 		pic := canvastest.Picture(rng, image.Rect(10, 10, 60, 50), true)
 		ed.Place(ed.State().Active, pic, pic)
 	})
-	b.edit("hide", func(ed *canvas.Edit) {
+	b.Edit("hide", func(ed *canvas.Edit) {
 		ed.SetLayer(ed.State().Active, func(l *canvas.Layer) { l.Visible, l.Opacity = false, 77 })
 	})
 	b.AddReference("bird", canvastest.Picture(rng, image.Rect(0, 0, 33, 21), false))
@@ -97,7 +97,7 @@ func (b *bench) work() {
 	b.NextCandidate(1)
 	b.SetActive(b.doc.State().Layers[0].ID)
 	for i := range 4 {
-		b.edit(fmt.Sprint("dot ", i), func(ed *canvas.Edit) { ed.Tile(ed.State().Active, canvas.TileKey{X: int32(i)}).Pix[7] ^= 9 })
+		b.Edit(fmt.Sprint("dot ", i), func(ed *canvas.Edit) { ed.Tile(ed.State().Active, canvas.TileKey{X: int32(i)}).Pix[7] ^= 9 })
 	}
 	b.Undo()
 	b.Undo()
@@ -363,7 +363,7 @@ func TestFullDiskStandsInTheWindow(t *testing.T) {
 		}
 	})
 	for i := range 20 {
-		a.edit("dot", func(ed *canvas.Edit) { ed.Tile(1, canvas.TileKey{X: int32(i)}).Pix[3] = 8 })
+		a.Edit("dot", func(ed *canvas.Edit) { ed.Tile(1, canvas.TileKey{X: int32(i)}).Pix[3] = 8 })
 	}
 	a.until("the notice", func() bool { return len(a.Notices()) == 1 })
 	if n := a.Notices()[0]; !strings.Contains(n.Text, "full") || n.Advice == "" {
@@ -432,7 +432,7 @@ func TestHistoryOfAProject(t *testing.T) {
 	if !open(b, onFile) || b.ReadOnly() != nil {
 		t.Fatalf("opening it again in the same window said %q", b.said)
 	}
-	b.edit("unsaved", func(ed *canvas.Edit) { ed.Tile(1, canvas.TileKey{X: 40}).Pix[3] = 9 })
+	b.Edit("unsaved", func(ed *canvas.Edit) { ed.Tile(1, canvas.TileKey{X: 40}).Pix[3] = 9 })
 	b.crash()
 
 	c := newKeptBench(t, folder, nil)

@@ -93,9 +93,9 @@ func (e *Editor) StartFrom(r *canvas.Reference) {
 		draw.Draw(cut, frame, laid, frame.Min, draw.Src)
 		laid = cut
 	}
-	e.edit("Start from "+r.Name, func(ed *canvas.Edit) {
+	e.Edit("Start from "+r.Name, func(ed *canvas.Edit) {
 		s := ed.State()
-		ed.Put(ed.AddLayer(shorten(r.Name, 24), s.Layers[len(s.Layers)-1].ID), laid, nil)
+		ed.Put(ed.AddLayer(desk.Shorten(r.Name, 24), s.Layers[len(s.Layers)-1].ID), laid, nil)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/library"
+	"pentimento/app/provenance"
 	"pentimento/canvas"
 	"pentimento/pipeline"
 )
@@ -18,17 +19,17 @@ import (
 func withLibrary(t *testing.T) (*bench, string) {
 	b := newBench(t)
 	dir := filepath.Join(t.TempDir(), "results")
-	b.Library = library.Open(dir, 1<<30)
-	t.Cleanup(b.keeper.flush)
+	b.Provenance.Library = library.Open(dir, 1<<30)
+	t.Cleanup(b.Provenance.Close)
 	return b, dir
 }
 
 // rows are what the library finds.
-func (b *bench) rows(words string, favourites, trash bool) []ResultRow {
+func (b *bench) rows(words string, favourites, trash bool) []provenance.ResultRow {
 	b.t.Helper()
-	var out []ResultRow
+	var out []provenance.ResultRow
 	told := false
-	b.Results(words, favourites, trash, func(rows []ResultRow, _ string) { out, told = rows, true })
+	b.Provenance.Results(words, favourites, trash, func(rows []provenance.ResultRow, _ string) { out, told = rows, true })
 	b.until("the answer of the library", func() bool { return told })
 	return out
 }
@@ -69,7 +70,7 @@ func TestUseAgainRestoresFrameMaskAndSettings(t *testing.T) {
 	if len(list) != 1 || list[0].Title != "a kite" {
 		t.Fatalf("found %+v", list)
 	}
-	b.UseResult(list[0].ID)
+	b.Provenance.UseResult(list[0].ID)
 	b.until("the settings", func() bool { return b.Settings.Fill.Prompt == "a kite" })
 	f := b.Settings.Fill
 	if f.Engine != "diffusion" || f.Seed != 77 || !f.LockSeed || f.Sampler != "Euler" || f.Area != "masked" || f.Blend != "soft" || f.Tile != "x" || f.Variation != 5 || f.VariationStrength != 0.5 {
@@ -83,7 +84,7 @@ func TestUseAgainRestoresFrameMaskAndSettings(t *testing.T) {
 	if b.State().Mask.Len() != 0 {
 		t.Error("undo leaves the mask standing")
 	}
-	b.PlaceResult(list[0].ID)
+	b.Provenance.PlaceResult(list[0].ID)
 	b.until("the pixels", func() bool { return len(b.State().Layers) == 2 })
 	got := flatten(b.State(), patch.Rect)
 	if !bytes.Equal(got.Pix, patch.Pix) {
@@ -111,50 +112,25 @@ func TestFavouritesTrashAndBudgetFromTheEditor(t *testing.T) {
 		t.Fatalf("kept %d, favourites %d", len(list), len(b.rows("", true, false)))
 	}
 	done := false
-	b.TrashResult(list[0].ID, func() { done = true })
+	b.Provenance.TrashResult(list[0].ID, func() { done = true })
 	b.until("the trash", func() bool { return done })
 	if n, m := len(b.rows("", false, false)), len(b.rows("", false, true)); n != 3 || m != 1 {
 		t.Errorf("%d in the list, %d in the trash", n, m)
 	}
 	done = false
-	b.RestoreResult(list[0].ID, func() { done = true })
+	b.Provenance.RestoreResult(list[0].ID, func() { done = true })
 	b.until("the way back", func() bool { return done })
 	// No room: what an open stack shows and the favourite stay.
 	b.DiscardAll()                                           // may be brought back: stays
 	b.discarded = nil                                        // now it may not
 	b.Editor.Tell(desk.Change{What: desk.CandidatesChanged}) // three stacks are left
-	b.Library.SetBudget(1)
-	if err := b.Library.Trim(); err != nil {
+	b.Provenance.Library.SetBudget(1)
+	if err := b.Provenance.Library.Trim(); err != nil {
 		t.Fatal(err)
 	}
 	if left := b.rows("", false, false); len(left) != 3 {
 		files, _ := os.ReadDir(dir)
 		t.Errorf("%d are left, want the favourite and two that are shown; files %v", len(left), files)
-	}
-}
-
-// TestAFailingLibraryStopsNobody: its folder cannot be made, and fills go on.
-func TestAFailingLibraryStopsNobody(t *testing.T) {
-	b, dir := withLibrary(t)
-	if err := os.WriteFile(dir, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for i := range 3 {
-		b.accept(image.Rect(0, 0, 60, 60), diffusion("kite", int64(i)), 2)
-	}
-	b.until("a word of it", func() bool { return len(b.said) > 0 })
-	b.keeper.flush()
-	for len(b.posted) > 0 {
-		(<-b.posted)()
-	}
-	n := 0
-	for _, s := range b.said {
-		if strings.HasPrefix(s, "Results are not kept: ") {
-			n++
-		}
-	}
-	if n != 1 || len(b.failed) != 0 || len(b.State().Layers) != 4 {
-		t.Errorf("said %q, failed %v, %d layers; want one sentence and three layers more", b.said, b.failed, len(b.State().Layers))
 	}
 }
 
@@ -166,8 +142,8 @@ func TestReplaceTakesTheLayersOfEarlierResults(t *testing.T) {
 	b.accept(image.Rect(10, 10, 60, 60), diffusion("covered", 1), 2)
 	b.accept(image.Rect(20, 20, 200, 60), diffusion("reaches further", 2), 3)
 	b.accept(image.Rect(30, 30, 50, 50), diffusion("painted on", 3), 4)
-	b.edit("paint", func(ed *canvas.Edit) { ed.Put(ed.State().Active, texture(image.Rect(35, 35, 40, 40), 9), nil) })
-	b.edit("own", func(ed *canvas.Edit) { ed.Put(ed.AddLayer("own work", 0), texture(image.Rect(30, 30, 40, 40), 9), nil) })
+	b.Edit("paint", func(ed *canvas.Edit) { ed.Put(ed.State().Active, texture(image.Rect(35, 35, 40, 40), 9), nil) })
+	b.Edit("own", func(ed *canvas.Edit) { ed.Put(ed.AddLayer("own work", 0), texture(image.Rect(30, 30, 40, 40), 9), nil) })
 	b.Settings.AcceptInto = "replace"
 	before := flatten(b.State(), image.Rect(0, 0, 300, 300))
 	b.accept(image.Rect(5, 5, 100, 100), diffusion("new", 4), 5)

@@ -6,10 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"pentimento/app/models"
 	"pentimento/app/settings"
 	"pentimento/pipeline"
-	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/pipelinetest"
 	"pentimento/tools"
 )
@@ -48,24 +46,6 @@ func TestANewUserFillsFromAPromptWithTheStarter(t *testing.T) {
 	}
 	if b.Settings.Fill.Model != "" {
 		t.Errorf("the settings name the file %q of a cache", b.Settings.Fill.Model)
-	}
-}
-
-func TestARecipeOfTheStarterFindsIt(t *testing.T) {
-	b, path := beginner(t)
-	b.Models.Open(tinyModel(t))
-	text := "a red boat\nSteps: 9, Sampler: Euler, CFG scale: 3, Seed: 4, Size: 64x64, Model: " + models.Name(path) + ", Version: Pentimento 0.1.0"
-	c := b.card("a picture", &found{recipe: metadata.ParseA1111(text)})
-	if len(c.Remarks) != 0 {
-		t.Errorf("remarks %q", c.Remarks)
-	}
-	b.shownCard = c
-	b.UseAll()
-	if f := b.Settings.Fill; !b.Models.UsesStarter() || f.Steps != 9 || f.Prompt != "a red boat" {
-		t.Errorf("uses model %q, %d steps, prompt %q", f.Model, f.Steps, f.Prompt)
-	}
-	if b.Models.StarterNamed("") != "" || b.Models.StarterNamed("starter-000000000000") != "" {
-		t.Error("no name, or another starter's, is taken for this one")
 	}
 }
 

@@ -54,7 +54,7 @@ func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
 			widget.ShowPopUpMenuAtPosition(w.dropMenu(place, keep, each(w.ed.MaskFile)), w.win.Canvas(), at)
 		}
 		if len(paths) == 1 { // what it says of its making comes first; its panel can place it
-			w.ed.RecipeOf(paths[0], image.Pt(int(dx), int(dy)), ask)
+			w.ed.Provenance.RecipeOf(paths[0], image.Pt(int(dx), int(dy)), ask)
 			return
 		}
 		ask()

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/editor"
+	"pentimento/app/provenance"
 )
 
 // A sheet shows at most this much of what a file says: laying out megabytes of text would
@@ -23,7 +24,7 @@ const (
 // showRecipe is the recipe panel: what a picture says of its making, and what of it to use.
 // Using a recipe and placing its picture are two buttons, because they are two things.
 func (w *window) showRecipe() {
-	c := w.ed.Card()
+	c := w.ed.Provenance.Card()
 	if c == nil {
 		return
 	}
@@ -90,16 +91,16 @@ func shortened(s string, n int) string {
 // showMade lets one of several fills be chosen.
 func (w *window) showMade() {
 	var lines []command
-	for i, s := range w.ed.Made() {
+	for i, s := range w.ed.Provenance.Made() {
 		head, rest, _ := strings.Cut(s, ", ")
-		lines = append(lines, command{name: head, detail: rest, run: func() { w.ed.ShowMade(i) }})
+		lines = append(lines, command{name: head, detail: rest, run: func() { w.ed.Provenance.ShowMade(i) }})
 	}
 	w.showPalette(lines, "How this place was made, latest first")
 }
 
 // showEmbeds shows exactly what an export carries, and the switch for it.
 func (w *window) showEmbeds() {
-	w.ed.Embeds(func(texts []editor.Embedded) {
+	w.ed.Provenance.Embeds(func(texts []provenance.Embedded) {
 		list := container.NewVBox()
 		show := func() {
 			list.RemoveAll()

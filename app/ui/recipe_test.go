@@ -96,8 +96,8 @@ func TestADropOnNothingOpensAndShowsTheRecipe(t *testing.T) {
 	w := open(t)
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view)
 	w.dropped(at.AddXY(120, 90), []fyne.URI{storage.NewFileURI(pictureWith(t, madeBy))})
-	if !w.soon(w.covered) || w.ed.Path() == "" || w.ed.Card() == nil {
-		t.Errorf("opened %q, recipe %v", w.ed.Path(), w.ed.Card())
+	if !w.soon(w.covered) || w.ed.Path() == "" || w.ed.Provenance.Card() == nil {
+		t.Errorf("opened %q, recipe %v", w.ed.Path(), w.ed.Provenance.Card())
 	}
 }
 
@@ -108,7 +108,7 @@ func TestALargeRecipeDoesNotHoldTheWindow(t *testing.T) {
 	for i := range 3000 {
 		fmt.Fprintf(&b, ", Key %d: value %d", i, i)
 	}
-	w.ed.RecipeOf(pictureWith(t, strings.Repeat("word ", 200_000)+"\nSteps: 9, Seed: 1, Size: 8x8"+b.String()), image.Point{}, nil)
+	w.ed.Provenance.RecipeOf(pictureWith(t, strings.Repeat("word ", 200_000)+"\nSteps: 9, Seed: 1, Size: 8x8"+b.String()), image.Point{}, nil)
 	if !w.soon(w.covered) {
 		t.Fatal("no panel")
 	}

@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
-	"pentimento/app/editor"
+	"pentimento/app/provenance"
 )
 
 // pictureSide is the side of a thumbnail, in Fyne units; its pixels are twice as many.
@@ -30,7 +30,7 @@ type resultsSheet struct {
 	search *field
 	stars  *tick
 	trash  *tick
-	rows   []editor.ResultRow
+	rows   []provenance.ResultRow
 	thumbs map[string]image.Image // nil while it is being made
 	asked  int                    // searches so far: a late answer to an old one is dropped
 	typed  *time.Timer
@@ -54,7 +54,7 @@ func (w *window) showResults() {
 		s.list.Unselect(i)
 		if i < len(s.rows) {
 			s.dialog.Hide()
-			s.w.ed.ShowResult(s.rows[i].ID)
+			s.w.ed.Provenance.ShowResult(s.rows[i].ID)
 		}
 	}
 	size := w.win.Canvas().Size()
@@ -71,7 +71,7 @@ func (w *window) showResults() {
 func (s *resultsSheet) find() {
 	s.asked++
 	n := s.asked
-	s.w.ed.Results(s.search.Text, s.stars.Checked, s.trash.Checked, func(rows []editor.ResultRow, usage string) {
+	s.w.ed.Provenance.Results(s.search.Text, s.stars.Checked, s.trash.Checked, func(rows []provenance.ResultRow, usage string) {
 		if n != s.asked {
 			return
 		}
@@ -130,10 +130,10 @@ func (s *resultsSheet) fill(i widget.ListItemID, o fyne.CanvasObject) {
 	r.detail.SetText(row.Detail)
 	ed := s.w.ed
 	away := func(do func(string)) func() { return func() { s.dialog.Hide(); do(row.ID) } }
-	r.star.OnTapped = func() { ed.StarResult(row.ID, !row.Favourite, s.find) }
-	r.again.OnTapped, r.place.OnTapped = away(ed.UseResult), away(ed.PlaceResult)
-	r.bin.OnTapped = func() { ed.TrashResult(row.ID, s.find) }
-	r.revive.OnTapped = func() { ed.RestoreResult(row.ID, s.find) }
+	r.star.OnTapped = func() { ed.Provenance.StarResult(row.ID, !row.Favourite, s.find) }
+	r.again.OnTapped, r.place.OnTapped = away(ed.Provenance.UseResult), away(ed.Provenance.PlaceResult)
+	r.bin.OnTapped = func() { ed.Provenance.TrashResult(row.ID, s.find) }
+	r.revive.OnTapped = func() { ed.Provenance.RestoreResult(row.ID, s.find) }
 	name := "star"
 	if row.Favourite {
 		name = "staron"
@@ -162,7 +162,7 @@ func (s *resultsSheet) thumb(id string) image.Image {
 		clear(s.thumbs)
 	}
 	s.thumbs[id] = nil
-	s.w.ed.ResultPicture(id, func(picture *image.NRGBA) {
+	s.w.ed.Provenance.ResultPicture(id, func(picture *image.NRGBA) {
 		if picture == nil {
 			return
 		}

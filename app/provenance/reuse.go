@@ -1,4 +1,4 @@
-package editor
+package provenance
 
 import (
 	"fmt"
@@ -13,53 +13,54 @@ import (
 )
 
 // UsePromptOfRecipe takes the texts of the recipe on show, and nothing else.
-func (e *Editor) UsePromptOfRecipe() {
-	if c := e.shownCard; c != nil {
-		e.SetFill(func(f *settings.Fill) { f.Prompt, f.Negative, f.Styles = c.Prompt, c.Negative, "" })
-		e.Say("Prompt and negative prompt are those of " + c.Title)
+func (p *Provenance) UsePromptOfRecipe() {
+	if c := p.shown; c != nil {
+		p.desk.SetFill(func(f *settings.Fill) { f.Prompt, f.Negative, f.Styles = c.Prompt, c.Negative, "" })
+		p.desk.Say("Prompt and negative prompt are those of " + c.Title)
 	}
 }
 
 // UseSeedOfRecipe takes the seed of the recipe on show and locks it.
-func (e *Editor) UseSeedOfRecipe() {
-	if c := e.shownCard; c != nil {
+func (p *Provenance) UseSeedOfRecipe() {
+	if c := p.shown; c != nil {
 		if seed, ok := c.recipe.Seed(); ok {
-			e.SetFill(func(f *settings.Fill) { f.Seed, f.LockSeed = seed, true; useVariation(f, c.recipe) })
-			e.Say(fmt.Sprintf("The seed is %d, and locked", seed))
+			p.desk.SetFill(func(f *settings.Fill) { f.Seed, f.LockSeed = seed, true; useVariation(f, c.recipe) })
+			p.desk.Say(fmt.Sprintf("The seed is %d, and locked", seed))
 		}
 	}
 }
 
-func hasSeed(e *Editor) bool {
-	if e.shownCard == nil {
+// HasSeed says whether the recipe on show names a seed.
+func (c *Card) HasSeed() bool {
+	if c == nil {
 		return false
 	}
-	_, ok := e.shownCard.recipe.Seed()
+	_, ok := c.recipe.Seed()
 	return ok
 }
 
 // UseAll takes everything of the recipe on show that there is here: of a fill of ours also
 // frame, mask and engine. What is out of reach stays as it is, and Card.Remarks says so.
-func (e *Editor) UseAll() {
-	c := e.shownCard
+func (p *Provenance) UseAll() {
+	c := p.shown
 	if c == nil {
 		return
 	}
 	if c.fill != nil {
 		if replay, err := pipeline.ReadReplay(c.fill.Run); err == nil {
-			e.useRequest(replay.Request, c.fill.Read.Rectangle().Min.Sub(replay.Read.Min).Add(c.away), c)
+			p.useRequest(replay.Request, c.fill.Read.Rectangle().Min.Sub(replay.Read.Min).Add(c.away), c)
 			return
 		}
 	}
-	e.TakeFill(func(f *settings.Fill) { e.useRecipe(f, c) })
+	p.desk.TakeFill(func(f *settings.Fill) { p.useRecipe(f, c) })
 	if w, h, ok := c.recipe.Size(); ok && c.fill == nil {
-		e.useSize(w, h)
+		p.useSize(w, h)
 	}
-	e.Say("All settings are those of " + c.Title)
+	p.desk.Say("All settings are those of " + c.Title)
 }
 
 // useRecipe writes a recipe into the panel's values.
-func (e *Editor) useRecipe(f *settings.Fill, c *Card) {
+func (p *Provenance) useRecipe(f *settings.Fill, c *Card) {
 	r := c.recipe
 	f.Engine = string(pipeline.Diffusion)
 	f.Prompt, f.Negative, f.Styles = c.Prompt, c.Negative, ""
@@ -100,7 +101,7 @@ func (e *Editor) useRecipe(f *settings.Fill, c *Card) {
 	}
 	f.Infill = map[string]string{"original": string(pipeline.InfillOriginal), "latent noise": string(pipeline.InfillNoise), "latent nothing": string(pipeline.InfillNeutral)}[pickGiven(r, "Masked content")]
 	f.Tile = map[bool]string{true: "xy"}[r.Value("Tiling") != "" && r.Value("Tiling") != "False"]
-	e.Models.Take(f, r.Value("Model hash"), r.Value("Model"))
+	p.models.Take(f, r.Value("Model hash"), r.Value("Model"))
 }
 
 // pickGiven is a parameter's value where the recipe gives it: what A1111 means by leaving
@@ -123,19 +124,19 @@ func useVariation(f *settings.Fill, r *metadata.Recipe) {
 const maxFrame = 8192
 
 // useSize gives the frame the recipe's size, around its middle.
-func (e *Editor) useSize(w, h int) {
-	old := e.doc.State().Frame
+func (p *Provenance) useSize(w, h int) {
+	old := p.picture.Committed().Frame
 	if w < 64 || h < 64 || w > maxFrame || h > maxFrame || old.Size() == image.Pt(w, h) {
 		return
 	}
 	at := old.Min.Add(old.Max).Div(2).Sub(image.Pt(w/2, h/2))
-	e.edit("Frame as in the recipe", func(ed *canvas.Edit) { ed.SetFrame(image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}) })
+	p.picture.Edit("Frame as in the recipe", func(ed *canvas.Edit) { ed.SetFrame(image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}) })
 }
 
 // useRequest takes everything of a request of ours: all values of the panel, the frame and,
 // where it is known, the mask. by is added to the request's places.
-func (e *Editor) useRequest(q pipeline.Request, by image.Point, c *Card) {
-	e.TakeFill(func(f *settings.Fill) {
+func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
+	p.desk.TakeFill(func(f *settings.Fill) {
 		f.Engine, f.Styles = string(q.Engine), ""
 		f.Seed, f.LockSeed, f.Feather = q.Seed, true, q.Feather
 		if q.Engine != pipeline.Diffusion {
@@ -151,12 +152,12 @@ func (e *Editor) useRequest(q pipeline.Request, by image.Point, c *Card) {
 			f.RNG = q.RNG
 		}
 		answers(f, q)
-		e.Models.Take(f, c.fill.ModelHash, c.fill.Model)
+		p.models.Take(f, c.fill.ModelHash, c.fill.Model)
 	})
 	frame := q.Frame.Add(by)
 	sensible := !frame.Empty() && frame.Dx() <= maxFrame && frame.Dy() <= maxFrame
-	if sensible && frame != e.doc.State().Frame || c.mask != nil {
-		e.edit("Settings of a fill", func(ed *canvas.Edit) {
+	if sensible && frame != p.picture.Committed().Frame || c.mask != nil {
+		p.picture.Edit("Settings of a fill", func(ed *canvas.Edit) {
 			if sensible {
 				ed.SetFrame(frame)
 			}
@@ -166,7 +167,7 @@ func (e *Editor) useRequest(q pipeline.Request, by image.Point, c *Card) {
 			}
 		})
 	}
-	e.Say("Frame and settings are those of " + c.Title)
+	p.desk.Say("Frame and settings are those of " + c.Title)
 }
 
 // answers is painting the other way round: the panel's answers that give a request.

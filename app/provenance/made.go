@@ -1,4 +1,4 @@
-package editor
+package provenance
 
 import (
 	"encoding/json"
@@ -6,37 +6,38 @@ import (
 	"slices"
 	"strings"
 
+	"pentimento/app/desk"
 	"pentimento/canvas"
 	"pentimento/pipeline/metadata"
 )
 
-// HowMade shows how the place under the pointer was made, latest fill first; where no fill
+// HowMade shows how a document pixel was made, latest fill first; where no fill
 // shows there, those in the frame.
-func (e *Editor) HowMade() {
-	state, at := e.doc.State(), e.pointer
+func (p *Provenance) HowMade(at image.Point) {
+	state := p.picture.Committed()
 	frame := state.Frame
 	go func() {
-		made := e.madeAt(state, image.Rectangle{Min: at, Max: at.Add(image.Pt(1, 1))})
+		made := p.madeAt(state, image.Rectangle{Min: at, Max: at.Add(image.Pt(1, 1))})
 		if len(made) == 0 {
-			made = e.madeAt(state, frame)
+			made = p.madeAt(state, frame)
 		}
-		e.Post(func() {
-			e.made = made
+		p.desk.Post(func() {
+			p.made = made
 			if len(made) == 0 {
-				e.Say("Nothing here or in the frame was made by a fill that still shows")
+				p.desk.Say("Nothing here or in the frame was made by a fill that still shows")
 				return
 			}
 			if len(made) == 1 {
-				e.ShowMade(0)
+				p.ShowMade(0)
 				return
 			}
-			e.Desk.Show("made")
+			p.desk.Show("made")
 		})
 	}()
 }
 
 // madeAt finds the fills with a pixel that shows in r, latest first.
-func (e *Editor) madeAt(s *canvas.State, r image.Rectangle) []metadata.Fill {
+func (p *Provenance) madeAt(s *canvas.State, r image.Rectangle) []metadata.Fill {
 	var out []metadata.Fill
 	for _, o := range slices.Backward(s.Origins) {
 		var f metadata.Fill
@@ -51,11 +52,11 @@ func (e *Editor) madeAt(s *canvas.State, r image.Rectangle) []metadata.Fill {
 }
 
 // Made are the fills that HowMade found, a line each.
-func (e *Editor) Made() []string {
+func (p *Provenance) Made() []string {
 	var out []string
-	for _, f := range e.made {
+	for _, f := range p.made {
 		if f.Came() {
-			out = append(out, "The picture as it came, from "+f.Engine+": "+shorten(strings.Join(strings.Fields(f.Prompt), " "), 60))
+			out = append(out, "The picture as it came, from "+f.Engine+": "+desk.Shorten(strings.Join(strings.Fields(f.Prompt), " "), 60))
 			continue
 		}
 		out = append(out, fillLine(f))
@@ -64,21 +65,21 @@ func (e *Editor) Made() []string {
 }
 
 // ShowMade shows the recipe of one of Made.
-func (e *Editor) ShowMade(i int) {
-	if i >= 0 && i < len(e.made) {
-		e.showCard(e.fillCard("this place", e.made[i]))
+func (p *Provenance) ShowMade(i int) {
+	if i >= 0 && i < len(p.made) {
+		p.showCard(p.fillCard("this place", p.made[i]))
 	}
 }
 
 // fillCard lays out a fill of ours, or what stands for a recipe that came with a picture.
-func (e *Editor) fillCard(title string, f metadata.Fill) *Card {
+func (p *Provenance) fillCard(title string, f metadata.Fill) *Card {
 	if f.Came() {
 		r := metadata.ParseA1111(f.Text)
 		r.Dialect = f.Engine
-		return e.card(title, &found{recipe: r})
+		return p.card(title, &Found{recipe: r})
 	}
-	r := f.Recipe("Pentimento " + e.Version)
-	c := e.card(title, &found{recipe: r})
+	r := f.Recipe(p.program)
+	c := p.card(title, &Found{recipe: r})
 	c.fill, c.Fills = &f, []string{fillLine(f)}
 	return c
 }

@@ -1,4 +1,4 @@
-package editor
+package provenance
 
 import (
 	"encoding/json"
@@ -18,7 +18,7 @@ import (
 )
 
 // Card is a recipe as the recipe panel shows it: where it comes from, what it says, and
-// what of it is out of reach here. What is used of it goes through Editor.UseAll and its
+// what of it is out of reach here. What is used of it goes through Provenance.UseAll and its
 // siblings; using a recipe and placing its picture are two things.
 type Card struct {
 	Title    string // the file's name, or where else it is from
@@ -39,16 +39,16 @@ type Card struct {
 	keep   func()         // puts its picture into the reference strip; nil for none
 }
 
-// found is a recipe and what was remarked while it was read.
-type found struct {
+// Found is a recipe and what was remarked while it was read.
+type Found struct {
 	recipe *metadata.Recipe
 	notes  []string
 }
 
 // readRecipe reads what a picture says of its making: its own texts, or a text beside it.
 // A .txt file is read as A1111's. recipe is nil where there is none. It reads the disk.
-func readRecipe(path string) (*found, error) {
-	f := &found{}
+func readRecipe(path string) (*Found, error) {
+	f := &Found{}
 	var texts []metadata.Text
 	if strings.EqualFold(filepath.Ext(path), ".txt") {
 		r, err := os.Open(path)
@@ -85,48 +85,38 @@ func readRecipe(path string) (*found, error) {
 }
 
 // AskRecipe asks for a picture and shows its recipe.
-func (e *Editor) AskRecipe() {
-	e.Ask(func(w desk.Window) {
-		w.AskOpen("Recipe of a picture", func(p string) { e.RecipeOf(p, e.viewCentre(), nil) })
+func (p *Provenance) AskRecipe() {
+	p.desk.Ask(func(w desk.Window) {
+		w.AskOpen("Recipe of a picture", func(path string) { p.RecipeOf(path, p.picture.Centre(), nil) })
 	})
 }
 
 // RecipeOf shows the recipe of a picture file, which can be placed at a document pixel from
 // there; none (may be nil) is called instead where it has none.
-func (e *Editor) RecipeOf(path string, at image.Point, none func()) {
+func (p *Provenance) RecipeOf(path string, at image.Point, none func()) {
 	go func() {
 		f, err := readRecipe(path)
-		e.Post(func() {
+		p.desk.Post(func() {
 			switch {
 			case err == nil && f.recipe != nil:
-				c := e.card(filepath.Base(path), f)
-				c.place = func() { e.PlaceFile(path, at) }
-				c.keep = func() { e.ReferenceFile(path) }
-				e.showCard(c)
+				c := p.card(filepath.Base(path), f)
+				c.place = func() { p.picture.PlaceFile(path, at) }
+				c.keep = func() { p.picture.ReferenceFile(path) }
+				p.showCard(c)
 			case none != nil:
 				none()
 			case err != nil:
-				e.Fail(err)
+				p.desk.Fail(err)
 			default:
-				e.Fail(fault.New(fmt.Sprintf("recipe: %q does not say how it was made", filepath.Base(path)), "many programs and web sites take the information out; try the file as it was first saved"))
+				p.desk.Fail(fault.New(fmt.Sprintf("recipe: %q does not say how it was made", filepath.Base(path)), "many programs and web sites take the information out; try the file as it was first saved"))
 			}
 		})
 	}()
 }
 
-// OpenWithRecipe opens a picture on an empty canvas and shows its recipe, if it has one.
-func (e *Editor) OpenWithRecipe(path string) {
-	e.decode(path, func(p *file.Picture) {
-		if e.Empty() {
-			e.openPicture(p, path)
-			e.OpenedRecipe()
-		}
-	})
-}
-
 // RecipeFromClipboard shows the recipe in a copied text.
-func (e *Editor) RecipeFromClipboard() {
-	c, ok := e.Window.(interface{ ClipboardText() string })
+func (p *Provenance) RecipeFromClipboard() {
+	c, ok := p.desk.Window.(interface{ ClipboardText() string })
 	if !ok {
 		return
 	}
@@ -141,29 +131,30 @@ func (e *Editor) RecipeFromClipboard() {
 		}
 	}
 	if r == nil || text == "" {
-		e.Fail(fault.New("recipe: the clipboard holds no text that says how a picture was made", "copy the text with prompt and settings first"))
+		p.desk.Fail(fault.New("recipe: the clipboard holds no text that says how a picture was made", "copy the text with prompt and settings first"))
 		return
 	}
-	e.showCard(e.card("the clipboard", &found{recipe: r}))
+	p.showCard(p.card("the clipboard", &Found{recipe: r}))
 }
 
 // OpenedRecipe shows what the opened picture says of its making: what its file said, or, in
 // a project, what was noted of that when it was opened.
-func (e *Editor) OpenedRecipe() {
+func (p *Provenance) OpenedRecipe() {
 	title := "the opened picture"
-	if e.path != "" {
-		title = filepath.Base(e.path)
+	if p.picture.Path() != "" {
+		title = filepath.Base(p.picture.Path())
 	}
-	if e.opened != nil {
-		e.showCard(e.card(title, e.opened))
-	} else if f, ok := cameWith(e.doc.State()); ok {
-		e.showCard(e.fillCard(title, f))
+	if p.opened != nil {
+		p.showCard(p.card(title, p.opened))
+	} else if f, ok := cameWith(p.picture.Committed()); ok {
+		p.showCard(p.fillCard(title, f))
 	}
 }
 
-func hasOpenedRecipe(e *Editor) bool {
-	_, noted := cameWith(e.doc.State())
-	return e.opened != nil || noted
+// HasOpened says whether the opened picture says how it was made.
+func (p *Provenance) HasOpened() bool {
+	_, noted := cameWith(p.picture.Committed())
+	return p.opened != nil || noted
 }
 
 // cameWith is what a document notes of the recipe that its picture came with.
@@ -178,7 +169,7 @@ func cameWith(s *canvas.State) (metadata.Fill, bool) {
 }
 
 // card lays a recipe out.
-func (e *Editor) card(title string, f *found) *Card {
+func (p *Provenance) card(title string, f *Found) *Card {
 	r := f.recipe
 	c := &Card{Title: title, Dialect: r.Dialect, Prompt: r.FullPrompt(), Negative: r.Negative, Params: r.Params, Unread: r.Unread, Notes: f.notes, recipe: r}
 	if r.Document != nil {
@@ -189,7 +180,7 @@ func (e *Editor) card(title string, f *found) *Card {
 			c.fill = main
 		}
 	}
-	c.Remarks = e.remarks(c)
+	c.Remarks = p.remarks(c)
 	return c
 }
 
@@ -200,20 +191,20 @@ func fillLine(f metadata.Fill) string {
 		s += ", " + f.Time.Local().Format("2006-01-02 15:04")
 	}
 	if f.Prompt != "" {
-		s += ": " + shorten(strings.Join(strings.Fields(f.Prompt), " "), 60)
+		s += ": " + desk.Shorten(strings.Join(strings.Fields(f.Prompt), " "), 60)
 	}
 	return s
 }
 
 // remarks says what of a recipe cannot be had here.
-func (e *Editor) remarks(c *Card) []string {
+func (p *Provenance) remarks(c *Card) []string {
 	var out []string
 	solver, schedule := c.recipe.Sampler()
 	if solver != "" && !slices.Contains(pipeline.Samplers(), solver) {
-		out = append(out, fmt.Sprintf("The sampler %q is not one of ours; %q stays.", solver, e.Settings.Fill.Sampler))
+		out = append(out, fmt.Sprintf("The sampler %q is not one of ours; %q stays.", solver, p.desk.Settings.Fill.Sampler))
 	}
 	if schedule != "" && !slices.Contains(pipeline.Schedules(), schedule) {
-		out = append(out, fmt.Sprintf("The schedule %q is not one of ours; %q stays.", schedule, e.Settings.Fill.Schedule))
+		out = append(out, fmt.Sprintf("The schedule %q is not one of ours; %q stays.", schedule, p.desk.Settings.Fill.Schedule))
 	}
 	hash, name := c.recipe.Value("Model hash"), c.recipe.Value("Model")
 	if hash == "" && name == "" {
@@ -223,11 +214,11 @@ func (e *Editor) remarks(c *Card) []string {
 	if hash != "" {
 		label = strings.TrimSpace(name + " [" + hash + "]")
 	}
-	switch path, byHash := e.Models.Known(hash, name); {
+	switch path, byHash := p.models.Known(hash, name); {
 	case path == "":
 		stays := "none is open now"
-		if e.Models.UsesStarter() || e.Settings.Fill.Model != "" {
-			stays = e.Models.Label() + " stays"
+		if p.models.UsesStarter() || p.desk.Settings.Fill.Model != "" {
+			stays = p.models.Label() + " stays"
 		}
 		out = append(out, fmt.Sprintf("The model %s is not among the checkpoints opened before; %s. Open the checkpoint to use it.", label, stays))
 	case !byHash && hash != "" && hash != "unknown":
@@ -237,35 +228,42 @@ func (e *Editor) remarks(c *Card) []string {
 }
 
 // Card is the recipe on show, nil for none.
-func (e *Editor) Card() *Card { return e.shownCard }
+func (p *Provenance) Card() *Card { return p.shown }
 
 // CanPlace says whether the recipe on show comes with a picture.
 func (c *Card) CanPlace() bool { return c != nil && c.place != nil }
 
-func (e *Editor) showCard(c *Card) {
-	e.shownCard = c
-	e.Desk.Show("recipe")
+// CanKeep says whether its picture can go into the reference strip.
+func (c *Card) CanKeep() bool { return c != nil && c.keep != nil }
+
+func (p *Provenance) showCard(c *Card) {
+	p.shown = c
+	p.desk.Show("recipe")
 }
 
 // PlaceRecipe lays the picture of the recipe on show on the canvas.
-func (e *Editor) PlaceRecipe() {
-	if c := e.shownCard; c.CanPlace() {
+func (p *Provenance) PlaceRecipe() {
+	if c := p.shown; c.CanPlace() {
 		c.place()
 	}
 }
 
 // KeepRecipePicture puts the picture of the recipe on show into the reference strip.
-func (e *Editor) KeepRecipePicture() {
-	if c := e.shownCard; c != nil && c.keep != nil {
+func (p *Provenance) KeepRecipePicture() {
+	if c := p.shown; c.CanKeep() {
 		c.keep()
 	}
 }
 
-// readWith reads the recipe of a picture that is being decoded, for openPicture.
-func readWith(path string) *found {
+// ReadWith reads the recipe of a picture that is being decoded; nil where it has none. It
+// reads the disk.
+func ReadWith(path string) *Found {
 	f, err := readRecipe(path)
 	if err != nil || f.recipe == nil {
 		return nil
 	}
 	return f
 }
+
+// Dialect is the program whose way of writing the recipe has.
+func (f *Found) Dialect() string { return f.recipe.Dialect }

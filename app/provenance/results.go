@@ -1,0 +1,256 @@
+package provenance
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"strings"
+	"sync"
+	"time"
+
+	"pentimento/app/desk"
+	"pentimento/app/library"
+	"pentimento/canvas"
+)
+
+// keeper does slow work for the library one piece after another, off the window's
+// goroutine.
+type keeper struct {
+	mu      sync.Mutex
+	queue   []func()
+	running bool
+	done    sync.WaitGroup
+}
+
+func (k *keeper) add(work func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.queue = append(k.queue, work)
+	k.done.Add(1)
+	if !k.running {
+		k.running = true
+		go k.run()
+	}
+}
+
+func (k *keeper) run() {
+	for {
+		k.mu.Lock()
+		if len(k.queue) == 0 {
+			k.running = false
+			k.mu.Unlock()
+			return
+		}
+		work := k.queue[0]
+		k.queue = k.queue[1:]
+		k.mu.Unlock()
+		work()
+		k.done.Done()
+	}
+}
+
+// flushTime is how long the program waits at its end for results to reach the disk.
+const flushTime = 20 * time.Second
+
+// flush waits for everything that was added.
+func (k *keeper) flush() {
+	done := make(chan struct{})
+	go func() { k.done.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(flushTime):
+	}
+}
+
+// Keep writes a result that has just arrived into the library and returns its name there;
+// "" where it is not kept. patch is what it changes, mask the selection that was filled.
+func (p *Provenance) Keep(m Finished, patch *image.NRGBA, mask *image.Alpha) (id string) {
+	if p.Library == nil || p.desk.Settings.ResultsMB <= 0 || patch.Rect.Empty() {
+		return ""
+	}
+	id = library.NewID(m.When)
+	q := m.Result.Request
+	r := &library.Result{Patch: patch, Mask: mask, Frame: q.Frame, Program: p.program}
+	p.models.Learn(q.Model)
+	p.keeper.add(func() {
+		r.Fill = p.Record(m)
+		if err := p.Library.Save(context.Background(), id, r); err != nil {
+			p.desk.Post(func() { p.libraryFailed(err) })
+		}
+	})
+	return id
+}
+
+// libraryFailed tells once in a while that results cannot be kept: painting goes on.
+func (p *Provenance) libraryFailed(err error) {
+	if now().Sub(p.libraryTold) > time.Minute {
+		p.libraryTold = now()
+		p.desk.Say("Results are not kept: " + err.Error())
+	}
+}
+
+// follow keeps the library's budget up to date.
+func (p *Provenance) follow(c desk.Change) {
+	if p.Library != nil && c.What&desk.SettingsChanged != 0 {
+		p.Library.SetBudget(int64(p.desk.Settings.ResultsMB) << 20)
+	}
+}
+
+// Hold names the entries that the library must not delete: those that are still on show.
+func (p *Provenance) Hold(ids []string) {
+	if p.Library != nil {
+		p.Library.SetHeld(ids)
+	}
+}
+
+// ResultRow is one line of the library.
+type ResultRow struct {
+	ID        string
+	Title     string // the prompt, or what was done
+	Detail    string
+	Favourite bool
+	Trashed   bool
+}
+
+// Results looks for what the library keeps and hands it over on the window's goroutine,
+// latest first, with a line on how much room it takes.
+func (p *Provenance) Results(words string, favourites, trash bool, then func(rows []ResultRow, usage string)) {
+	if p.Library == nil {
+		then(nil, "No results are kept")
+		return
+	}
+	budget := p.desk.Settings.ResultsMB
+	p.keeper.add(func() {
+		err := p.Library.Refresh()
+		var rows []ResultRow
+		for _, x := range p.Library.List(library.Query{Words: words, Favourites: favourites, Trash: trash}) {
+			rows = append(rows, resultRow(x))
+		}
+		used, damaged := p.Library.Usage()
+		usage := fmt.Sprintf("%s; all that is kept takes %.1f of %d MB", desk.Plural(len(rows), "result", "results"), float64(used)/(1<<20), budget)
+		if damaged > 0 {
+			usage += fmt.Sprintf("; %s cannot be read", desk.Plural(damaged, "file", "files"))
+		}
+		p.desk.Post(func() {
+			if err != nil {
+				p.libraryFailed(err)
+			}
+			then(rows, usage)
+		})
+	})
+}
+
+func resultRow(x library.Entry) ResultRow {
+	f := x.Fill
+	title := strings.Join(strings.Fields(f.Prompt), " ")
+	if title == "" {
+		title = f.Task + " with " + f.Engine
+	}
+	detail := fmt.Sprintf("%s   %d × %d   seed %d", x.When.Local().Format("2006-01-02 15:04"), x.Size.X, x.Size.Y, f.Seed)
+	if f.Model != "" {
+		detail += "   " + f.Model
+	}
+	return ResultRow{ID: x.ID, Title: title, Detail: detail, Favourite: x.Favourite, Trashed: x.Trashed}
+}
+
+// onLibrary runs work on the disk and then tells what went wrong, or calls then (may be nil).
+func (p *Provenance) onLibrary(work func(*library.Store) error, then func()) {
+	if p.Library == nil {
+		return
+	}
+	p.keeper.add(func() {
+		err := work(p.Library)
+		p.desk.Post(func() {
+			if !p.desk.Fail(err) && then != nil {
+				then()
+			}
+		})
+	})
+}
+
+// StarResult makes an entry a favourite or an ordinary one; then (may be nil) is called when
+// that is done, as with its siblings.
+func (p *Provenance) StarResult(id string, on bool, then func()) {
+	p.onLibrary(func(s *library.Store) error { return s.Star(id, on) }, then)
+}
+
+// TrashResult puts an entry into the trash; RestoreResult takes it out again.
+func (p *Provenance) TrashResult(id string, then func()) {
+	p.onLibrary(func(s *library.Store) error { return s.Trash(id) }, then)
+}
+
+// RestoreResult takes an entry out of the trash.
+func (p *Provenance) RestoreResult(id string, then func()) {
+	p.onLibrary(func(s *library.Store) error { return s.Restore(id) }, then)
+}
+
+// ResultPicture hands over an entry's pixels, for a thumbnail; nil where they cannot be
+// read. then is called on a goroutine of its own: what it does with them is slow, too.
+func (p *Provenance) ResultPicture(id string, then func(*image.NRGBA)) {
+	go func() {
+		r, err := p.Library.Load(context.Background(), id)
+		if err != nil {
+			then(nil)
+			return
+		}
+		then(r.Patch)
+	}()
+}
+
+// loadResult reads an entry and hands it over as a card.
+func (p *Provenance) loadResult(id string, then func(*Card, *library.Result)) {
+	var r *library.Result
+	p.onLibrary(func(s *library.Store) (err error) {
+		r, err = s.Load(context.Background(), id)
+		return err
+	}, func() {
+		c := p.fillCard("a kept result", r.Fill)
+		c.mask, c.place = r.Mask, func() { p.placeResult(r) }
+		c.keep = func() { p.picture.AddReference("Result", r.Patch) }
+		then(c, r)
+	})
+}
+
+// UseResult restores frame, mask and all settings of a kept result.
+func (p *Provenance) UseResult(id string) {
+	p.loadResult(id, func(c *Card, _ *library.Result) {
+		p.shown = c
+		p.UseAll()
+	})
+}
+
+// ShowResult shows a kept result's recipe.
+func (p *Provenance) ShowResult(id string) {
+	p.loadResult(id, func(c *Card, _ *library.Result) { p.showCard(c) })
+}
+
+// PlaceResult lays a kept result's pixels on the canvas.
+func (p *Provenance) PlaceResult(id string) {
+	p.loadResult(id, func(_ *Card, r *library.Result) { p.placeResult(r) })
+}
+
+// placeResult lays pixels where they were made, or in the middle of the view where that
+// place is far from the picture of now. They are a fill like any other accepted one.
+func (p *Provenance) placeResult(r *library.Result) {
+	patch := *r.Patch
+	near := p.picture.Used().Union(p.picture.Committed().Frame).Union(p.picture.Visible())
+	if !patch.Rect.Overlaps(near) {
+		patch.Rect = patch.Rect.Add(p.picture.Centre().Sub(patch.Rect.Min.Add(patch.Rect.Max).Div(2)))
+	}
+	f := r.Fill
+	by := patch.Rect.Min.Sub(r.Patch.Rect.Min)
+	f.Rect.X, f.Rect.Y, f.Read.X, f.Read.Y = f.Rect.X+by.X, f.Rect.Y+by.Y, f.Read.X+by.X, f.Read.Y+by.Y
+	p.picture.Edit("Place a result", func(ed *canvas.Edit) {
+		s := ed.State()
+		name := "Result"
+		if f.Prompt != "" {
+			name = desk.Shorten(f.Prompt, 24)
+		}
+		id := ed.AddLayer(name, s.Layers[len(s.Layers)-1].ID)
+		ed.Put(id, &patch, nil)
+		ed.Witness(&canvas.Origin{Rect: patch.Rect, Layer: id, Recipe: encode(f)}, nil)
+	})
+}
+
+// now is a variable so that a test can hold the clock.
+var now = time.Now
