@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"pentimento/pipeline/checkpoint"
-	"pentimento/pipeline/noise"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/vae"
@@ -37,8 +36,8 @@ func (p *Pipeline) Check(q Request) []Problem {
 		c.block("runtime", "this build runs no networks", "Use the content-aware engine, or a build with ONNX Runtime.")
 	}
 	c.q.settle()
-	if c.q.Task != Generate && c.q.Strength == 0 && c.q.Task != Outpaint {
-		c.block("strength", "the strength is 0: the picture would stay as it is", "Raise it: 0.3 touches up, 0.75 makes anew on the old composition.")
+	if c.q.keeps() && c.q.Strength == 0 {
+		c.block("strength", "the strength is 0, so nothing would change", "Raise it: 0.3 retouches, 0.75 repaints and keeps the composition.")
 	}
 	c.q = c.q.WithDefaults()
 	ck := c.model(p)
@@ -151,25 +150,20 @@ func (c *checker) names() {
 	} else if _, err := sampler.ScheduleFor(row, q.Schedule); err != nil {
 		c.block("schedule", fmt.Sprintf("the schedule %q is not known", q.Schedule), "Choose Automatic.")
 	}
-	if _, err := noise.ParseKind(q.RNG); err != nil {
-		c.block("rng", fmt.Sprintf("the generator %q is not known", q.RNG), "Choose cpu or nv.")
-	}
 	switch q.Task {
 	case Generate, Refine, Inpaint, Outpaint:
 	default:
 		c.block("task", fmt.Sprintf("there is no task %q", q.Task), "Leave it to the frame rule.")
 	}
-	switch q.Blend {
-	case BlendAuto, BlendDenoised, BlendBoth, BlendDifferential, BlendSoft:
-	default:
-		c.block("blend", fmt.Sprintf("there is no way to blend called %q", q.Blend), "Leave it open: the model decides.")
-	}
-	switch q.Infill {
-	case InfillAuto, InfillOriginal, InfillContent, InfillEdge, InfillNeutral, InfillNoise:
-	default:
-		c.block("infill", fmt.Sprintf("there is no infill %q", q.Infill), "Choose original, content, edge, neutral or noise.")
+	for i := range Settings {
+		if s := &Settings[i]; s.Kind == Option && !s.Loose && s.refuse(s.get(&q)) != nil {
+			c.block(s.ID, fmt.Sprintf("%s: there is no %q", s.lower(), s.get(&q)), "Choose "+s.Wanted()+".")
+		}
 	}
 }
+
+// keeps says whether a task begins on the picture, so that its strength counts.
+func (q Request) keeps() bool { return q.Task == Refine || q.Task == Inpaint }
 
 // numbers checks ranges (the run refuses the same) and what makes poor pictures.
 func (c *checker) numbers() {
@@ -177,8 +171,10 @@ func (c *checker) numbers() {
 	for _, err := range q.outOfRange() {
 		c.block("numbers", strings.TrimPrefix(err.Error(), "pipeline: "), "Choose a value in that range.")
 	}
-	keeps := q.Task == Refine || q.Task == Inpaint
-	if done := int(q.Strength * float64(q.Steps)); keeps && q.Strength > 0 && q.Strength < 1 && done < 2 {
+	if q.Task == Refine && q.Strength >= 1 {
+		c.warn("strength", "at strength 1 nothing of the picture in the frame is kept", "Lower the strength: 0.75 keeps its composition, 0.3 its details.")
+	}
+	if done := int(q.Strength * float64(q.Steps)); q.keeps() && q.Strength > 0 && q.Strength < 1 && done < 2 {
 		c.warn("strength", fmt.Sprintf("strength %.2g of %d steps is a single step: hardly anything will change", q.Strength, q.Steps), "Raise the strength or the steps.")
 	}
 	if q.CFG == 1 && strings.TrimSpace(q.Negative) != "" {
@@ -193,7 +189,7 @@ func (c *checker) numbers() {
 func (c *checker) pictures() {
 	q := c.q
 	if f := q.Frame; !f.Empty() && min(f.Dx(), f.Dy()) < region.MinFrame {
-		c.warn("frame", fmt.Sprintf("the frame is %d × %d pixels, too small to see anything in", f.Dx(), f.Dy()), "Make the frame larger: 512 pixels suit most models.")
+		c.warn("frame", fmt.Sprintf("the frame is %d × %d pixels, too small for a model to see anything in", f.Dx(), f.Dy()), "Make it 256 pixels or more (F): what it holds is kept sharp.")
 	}
 	if q.Task == Generate || q.Image == nil && q.Plan != nil {
 		return
@@ -218,8 +214,16 @@ func (c *checker) pictures() {
 
 // texts checks the prompt; what is wrong within it says prompt.Lint.
 func (c *checker) texts() {
-	if strings.TrimSpace(c.q.Prompt) == "" && c.q.Task == Generate {
-		c.warn("prompt", "the prompt is empty: the model paints whatever comes to it", "Say in a few words what shall be there.")
+	text, negative := strings.TrimSpace(c.q.Prompt), strings.TrimSpace(c.q.Negative)
+	if text == "" {
+		c.warn("prompt", "the prompt is empty, so the model will paint something at random", "Describe the picture in a few words.")
+	} else if text == negative {
+		c.warn("prompt", "prompt and negative prompt say the same and cancel each other", "Empty the negative prompt.")
+	}
+	if n := len(c.q.Guides); n > 0 {
+		are := map[bool]string{true: "1 reference is", false: fmt.Sprintf("%d references are", n)}[n == 1]
+		c.warn("references", are+" attached, but this model has nothing to read references with",
+			"Use a reference as the start of a refine instead; what is attached is kept with the fill's settings.")
 	}
 }
 
@@ -236,7 +240,7 @@ func (c *checker) fits(ck *checkpoint.Checkpoint) {
 		c.warn("model", "this is an inpainting model and nothing is masked: it makes weaker pictures than an ordinary one", "Choose an ordinary model, or mask what shall change.")
 	}
 	if readsGuidance(ck) && strings.TrimSpace(q.Negative) != "" {
-		c.warn("guidance", "this model reads the strength of guidance itself, so the negative prompt is not read", "Say in the prompt what shall be there instead.")
+		c.warn("guidance", "this model has guidance built in, so the negative prompt is ignored", "Say in the prompt what should be there instead.")
 	}
 	size := c.largest(l)
 	if size == (image.Point{}) {

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"image"
 	"time"
 
 	"pentimento/fault"
@@ -159,51 +158,7 @@ func (r *run) complete() error {
 	return err
 }
 
-// outOfRange are the numbers that cannot be meant.
-func (q Request) outOfRange() (out []error) {
-	for _, c := range []struct {
-		bad        bool
-		what, want string
-		found      any
-	}{
-		{q.Steps < 1 || q.Steps > 1000, "steps", "1 to 1000", q.Steps},
-		{q.Batch < 1 || q.Batch > 64, "batch", "1 to 64", q.Batch},
-		{!(q.CFG >= 0 && q.CFG <= 1000), "cfg", "0 to 1000", q.CFG},
-		{!(q.Strength > 0 && q.Strength <= 1), "strength", "above 0, at most 1", q.Strength},
-		{!(q.Rescale >= 0 && q.Rescale <= 1), "cfg rescale", "0 to 1", q.Rescale},
-		{!(q.VariationStrength >= 0 && q.VariationStrength <= 1), "variation strength", "0 to 1", q.VariationStrength},
-		{q.Width < 0 || q.Height < 0 || q.Width > 8192 || q.Height > 8192, "size", "at most 8192 a side", image.Pt(q.Width, q.Height)},
-		{q.BatchSize < 0 || q.BatchSize > 64, "batch size", "0 to 64", q.BatchSize},
-		{(q.Width == 0) != (q.Height == 0), "size", "both sides or none", image.Pt(q.Width, q.Height)},
-		{q.Hires != nil && !(q.Hires.scale() > 1 && q.Hires.scale() <= 8), "hires scale", "above 1, at most 8", q.Hires.scale()},
-	} {
-		if c.bad {
-			out = append(out, fmt.Errorf("pipeline: %s is %v, want %s", c.what, c.found, c.want))
-		}
-	}
-	return out
-}
-
-// WithDefaults fills in what the request leaves open. A strength of 0 is open, too.
-func (q Request) WithDefaults() Request {
-	setDefault(&q.Steps, 20)
-	setDefault(&q.CFG, 7)
-	setDefault(&q.Sampler, "DPM++ 2M")
-	setDefault(&q.ClipSkip, 1)
-	setDefault(&q.RNG, "cpu")
-	setDefault(&q.Batch, 1)
-	if q.Strength == 0 {
-		q.Strength = 1
-		if q.Task == Refine {
-			q.Strength = 0.75
-		}
-	}
-	if (q.Task == Generate || q.Task == Outpaint) && q.Strength > 0 && q.Strength < 1 {
-		q.Strength = 1 // there is nothing to keep
-	}
-	return q
-}
-
+// setDefault fills in a value that was left open.
 func setDefault[T comparable](v *T, to T) {
 	var zero T
 	if *v == zero {

@@ -15,7 +15,7 @@ func (r *run) held(d sampler.Denoiser, w work, latent, start *tensor.Tensor, sig
 	mask := denoise.Mask{Latent: latent, Path: r.space.Path}
 	switch r.blend() {
 	case BlendSoft:
-		return denoise.Soft(d, r.space.Path, w.paint, latent, r.soft())
+		return denoise.Soft(d, r.space.Path, w.paint, latent, r.req.soft())
 	case BlendDifferential:
 		// input and prediction are held, as ComfyUI does: a place that opens late begins as
 		// the picture at the noise level of that step
@@ -40,14 +40,6 @@ func (r *run) blend() string {
 		return BlendDifferential
 	}
 	return b
-}
-
-// soft are the six numbers of soft inpainting.
-func (r *run) soft() denoise.SoftOptions {
-	if r.req.Soft != nil {
-		return *r.req.Soft
-	}
-	return denoise.SoftDefaults()
 }
 
 // opening is a differential mask in which 0 stays kept to the end: at the last level the

@@ -192,7 +192,7 @@ func (r *run) moved(latent *tensor.Tensor, i int) (*tensor.Tensor, error) {
 	if before.Shape[0] > 1 {
 		before = before.Batch(i, i+1)
 	}
-	return denoise.SoftComposite(latent, before, r.kept.paint, r.soft())
+	return denoise.SoftComposite(latent, before, r.kept.paint, r.req.soft())
 }
 
 // finished fills in what every task's result says.

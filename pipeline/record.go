@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"image"
+	"strconv"
 	"time"
 
 	"pentimento/pipeline/metadata"
@@ -13,27 +14,48 @@ import (
 // What the engine does not use is left out; paths are cut to base names.
 func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 	f := metadata.Fill{
-		Rect: metadata.RectOf(rect), Time: when, Task: string(req.Task), Engine: string(req.Engine),
-		Seed: req.Seed, Feather: req.Feather,
+		Rect: metadata.RectOf(rect), Time: when, Task: string(req.Task), Engine: string(req.Engine), Seed: req.Seed,
+	}
+	for i := range Settings {
+		if s := &Settings[i]; s.UsedBy(req.Engine) {
+			s.note(&f, &req)
+		}
 	}
 	if req.Task == Generate {
 		f.Feather = 0 // nothing old to fade into
 	}
 	if req.Engine == Diffusion {
-		f.Prompt, f.Negative, f.Steps, f.CFG = req.Prompt, req.Negative, req.Steps, req.CFG
-		f.Sampler, f.Schedule, f.Strength, f.ClipSkip = req.Sampler, req.Schedule, req.Strength, req.ClipSkip
-		f.RNG, f.Width, f.Height, f.Model, f.VAE = req.RNG, req.Width, req.Height, baseName(req.Model), baseName(req.VAE)
-		f.VariationSeed, f.VariationStrength, f.Tiling = req.VariationSeed, req.VariationStrength, req.TileX || req.TileY
-		if h := req.Hires; h != nil {
-			if f.Hires = h.Scale; f.Hires == 0 {
-				f.Hires = 2 // what a zero means
-			}
-		}
+		f.Width, f.Height, f.Tiling, f.Hires = req.Width, req.Height, req.TileX || req.TileY, req.Hires.scale()
 		if req.Task == Inpaint || req.Task == Outpaint {
 			f.Mask = req.maskRecord()
 		}
 	}
 	return f
+}
+
+// note writes the setting into a record: to its own place, or as a parameter where it is not
+// the default.
+func (s *Setting) note(f *metadata.Fill, q *Request) {
+	text := s.get(q)
+	if s.Path {
+		text = baseName(text)
+	}
+	if s.record == nil {
+		if value := s.written(text); s.Key != "" && value != "" && text != s.Default && s.Acts(*q) {
+			f.Params = append(f.Params, metadata.Param{Key: s.Key, Value: value})
+		}
+		return
+	}
+	switch to := s.record(f).(type) {
+	case *string:
+		*to = text
+	case *int:
+		*to, _ = strconv.Atoi(text)
+	case *int64:
+		*to, _ = strconv.ParseInt(text, 10, 64)
+	case *float64:
+		*to, _ = strconv.ParseFloat(text, 64)
+	}
 }
 
 // maskRecord says how the mask was used, in A1111's words where it has some.

@@ -79,6 +79,8 @@ type Fill struct {
 	Shows             int     `json:"shows,omitempty"`
 	VariationSeed     int64   `json:"variation_seed,omitempty"`
 	VariationStrength float64 `json:"variation_strength,omitempty"` // 0..1
+	// Params are settings without a field above, under A1111's keys.
+	Params []Param `json:"params,omitempty"`
 	// Text is the A1111 form of a foreign recipe (see CameWith).
 	Text string `json:"text,omitempty"`
 	// Run is the complete request as JSON, for making the fill again, and Read what it read;

@@ -57,6 +57,9 @@ func (f Fill) Recipe(program string) *Recipe {
 	} else {
 		set("Mask blur", f.Feather > 0, fmt.Sprint(f.Feather))
 	}
+	for _, p := range f.Params {
+		r.Set(p.Key, p.Value)
+	}
 	set("Version", true, program)
 	return r
 }

@@ -1,0 +1,193 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"pentimento/pipeline/metadata"
+)
+
+// Setting is one row of Settings: something that a person can set on a run, and all that
+// the program knows of it. Its value is read and written as a text, the way a flag's is, so
+// that files, flags, panels and recipes need no code of their own for any row.
+//
+// To add a setting (2026-11-27): a field in its group of Request, and one row in the file of
+// that group (settings_text.go, settings_sampling.go, settings_keep.go, settings_where.go).
+// Defaults, range check, flag, control in the panel, presets, record, replay, recipes read
+// back and the list of differences follow from the row; settings_test.go says what it lacks.
+type Setting struct {
+	ID    string // its key in settings files, presets and the panels of projects: never changes
+	Name  string // for people
+	Label string // for narrow columns; empty: Name
+	Help  string // one sentence, without the default
+
+	Flag    string // of the command line, without dashes
+	NoFlag  string // why there is none
+	Panel   Place  // where the fill panel makes a control of it
+	NoPanel string // why it makes none
+
+	Key    string                                // of A1111's parameters; a recipe without it leaves the setting alone …
+	Resets bool                                  // … or, with Resets, means the default
+	record func(*metadata.Fill) any              // its place in documents since the first version; nil: by Key
+	recall func(*Value, *metadata.Recipe) string // reads it from a recipe in its own way; "" is nothing found
+	When   func(Request) bool                    // the values of others beside which it acts; nil: always
+	usual  func(Request) (value string)          // the default where it depends on the task; nil: Default
+
+	Default string // what a new person has, in the window and on the command line
+	Open    bool   // a request in which it is zero means Default
+	// Private is what belongs to the person or the machine and not to the picture: no recipe
+	// changes it and no replay tells it.
+	Private bool
+	Path    bool // a file: only its base name leaves the program
+
+	Engines  []Engine // that use it; nil: diffusion
+	Tasks    []Task   // that use it; nil: all
+	Families []string // of models that use it (checkpoint.Family.Name); nil: all
+
+	Value
+}
+
+// Place is where the fill panel has a control.
+type Place int
+
+// The places. Folded rows appear below "More" in the order of Settings, each with the
+// control of its kind; Shown ones the panel lays out by hand.
+const (
+	NoControl Place = iota
+	Shown
+	Folded
+)
+
+// Settings are all rows. Folded controls and flags keep this order.
+var Settings = slices.Concat(textSettings, samplingSettings, keepSettings, whereSettings)
+
+// FindSetting is the row with an ID, nil for none.
+func FindSetting(id string) *Setting {
+	for i := range Settings {
+		if Settings[i].ID == id {
+			return &Settings[i]
+		}
+	}
+	return nil
+}
+
+// Title is the row's name for a narrow column.
+func (s *Setting) Title() string {
+	if s.Label != "" {
+		return s.Label
+	}
+	return s.Name
+}
+
+// UsedBy says whether an engine looks at the setting.
+func (s *Setting) UsedBy(e Engine) bool {
+	if s.Engines == nil {
+		return e == Diffusion
+	}
+	return slices.Contains(s.Engines, e)
+}
+
+// Acts says whether the setting does anything in a request.
+func (s *Setting) Acts(q Request) bool {
+	return s.UsedBy(q.Engine) && (s.Tasks == nil || slices.Contains(s.Tasks, q.Task)) && (s.When == nil || s.When(q))
+}
+
+// Clear brings the setting back to what an empty request has.
+func (s *Setting) Clear(q *Request) { _ = s.Set(q, s.Get(Request{})) }
+
+// Apply puts texts into a request: those of the rows that its engine uses, taken from at by
+// ID. An empty text is the default. What has no effect beside the others is left out; a text
+// that is not a value of its row is for Check to name.
+func Apply(q *Request, at func(id string) string) {
+	for i := range Settings {
+		if s := &Settings[i]; s.Panel != NoControl && s.UsedBy(q.Engine) {
+			_ = s.Set(q, s.Or(at(s.ID)))
+		}
+	}
+	for i := range Settings {
+		if s := &Settings[i]; s.Panel != NoControl && s.When != nil && !s.When(*q) {
+			s.Clear(q)
+		}
+	}
+}
+
+// Or is a text, or the default where it is empty, or a count that was never set.
+func (s *Setting) Or(text string) string {
+	if text == "" || s.Open && s.Whole && text == "0" {
+		return s.Default
+	}
+	return text
+}
+
+// WithDefaults fills in what the request leaves open. A strength of 0 is open, too.
+func (q Request) WithDefaults() Request {
+	var empty Request
+	for i := range Settings {
+		if s := &Settings[i]; s.Open && s.get(&q) == s.get(&empty) {
+			_ = s.Set(&q, s.usually(q))
+		}
+	}
+	if (q.Task == Generate || q.Task == Outpaint) && q.Strength > 0 && q.Strength < 1 {
+		q.Strength = 1 // there is nothing to keep
+	}
+	return q
+}
+
+// outOfRange are the numbers that cannot be meant.
+func (q Request) outOfRange() (out []error) {
+	refuse := func(what, found, want string) {
+		out = append(out, fmt.Errorf("pipeline: %s is %s, want %s", what, found, want))
+	}
+	for i := range Settings {
+		s := &Settings[i]
+		if text := s.get(&q); s.Kind == Number && s.UsedBy(q.Engine) && s.refuse(text) != nil {
+			refuse(s.lower(), text, s.Wanted())
+		}
+	}
+	size := fmt.Sprintf("%dx%d", q.Width, q.Height)
+	if q.Width < 0 || q.Height < 0 || max(q.Width, q.Height) > maxSize {
+		refuse("size", size, fmt.Sprintf("at most %d a side", maxSize))
+	}
+	if (q.Width == 0) != (q.Height == 0) {
+		refuse("size", size, "both sides or none")
+	}
+	if q.BatchSize < 0 || q.BatchSize > 64 {
+		refuse("batch size", fmt.Sprint(q.BatchSize), "0 to 64")
+	}
+	if h := q.Hires; h != nil && !(h.scale() > 1 && h.scale() <= 8) {
+		refuse("hires scale", short(h.scale()), "above 1, at most 8")
+	}
+	return out
+}
+
+// usually is the default in a request's task.
+func (s *Setting) usually(q Request) string {
+	if s.usual != nil {
+		return s.usual(q)
+	}
+	return s.Default
+}
+
+// Recall is the setting's value in a recipe, ours or another program's. ok is false where
+// the recipe does not say, and the value that is there should stay.
+func (s *Setting) Recall(r *metadata.Recipe) (text string, ok bool) {
+	switch {
+	case s.recall != nil:
+		text = s.recall(&s.Value, r)
+	case s.Key != "":
+		text = s.read(r.Value(s.Key))
+	}
+	if text == "" && s.Resets {
+		text, ok = s.Default, true
+	}
+	return text, ok || text != ""
+}
+
+// lower is the name within a sentence: abbreviations keep their capitals.
+func (s *Setting) lower() string {
+	if len(s.Name) > 1 && s.Name[1] >= 'A' && s.Name[1] <= 'Z' {
+		return s.Name
+	}
+	return strings.ToLower(s.Name[:1]) + s.Name[1:]
+}

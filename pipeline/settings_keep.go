@@ -1,0 +1,139 @@
+package pipeline
+
+import (
+	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/region"
+)
+
+// masked are the tasks that keep a part of the picture.
+var masked = []Task{Inpaint, Outpaint}
+
+// byHand marks what Record writes itself: it shares its place in documents with others.
+func byHand(*metadata.Fill) any { return nil }
+
+// keepSettings are what is read, how the rest is kept and how the result is laid back.
+var keepSettings = []Setting{
+	{ID: "feather", Name: "Feather", Flag: "feather", Help: "`PX` over which new pixels fade into old ones, inside the mask", Panel: Shown,
+		record:  func(f *metadata.Fill) any { return &f.Feather },
+		Default: "8", Engines: []Engine{Content, Edge, Neutral, Noise, Diffusion}, Tasks: []Task{Refine, Inpaint, Outpaint},
+		Value: number(func(q *Request) *int { return &q.Feather }, 0, 1024, Slider{0, 64, 1, "px"})},
+	{ID: "area", Name: "Area", Flag: "area", Help: "what is read around the mask", Panel: Folded,
+		Key: "Inpaint area", Resets: true, record: byHand, recall: areaOf, Tasks: []Task{Inpaint},
+		Value: answer(areaName, setArea, Choice{Name: "Automatic"},
+			Choice{Name: "Only masked, padding 32", Value: "masked", Foreign: "Only masked"}, Choice{Name: "Whole picture", Value: "whole", Foreign: "Whole picture"})},
+	{ID: "blend", Name: "Keeping", Flag: "blend", Help: "how what is not masked is kept; without it the model decides", Panel: Folded, Tasks: masked,
+		Value: option(func(q *Request) *string { return &q.Blend }, Choice{Name: "Automatic"}, Choice{Name: "Denoised side", Value: BlendDenoised},
+			Choice{Name: "Both sides", Value: BlendBoth}, Choice{Name: "Differential", Value: BlendDifferential}, Choice{Name: "Soft inpainting", Value: BlendSoft})},
+	soft("soft_bias", "schedule bias", "Bias", "above 1 keeps the picture in early steps, below 1 in late ones", "schedule bias", 8, func(o *SoftFields) *float64 { return &o.ScheduleBias }),
+	soft("soft_preservation", "preservation", "Preserve", "how strongly partly masked places are kept", "preservation strength", 8, func(o *SoftFields) *float64 { return &o.Preservation }),
+	soft("soft_contrast", "contrast boost", "Contrast", "how much contrast is kept where both pictures mix", "transition contrast boost", 32, func(o *SoftFields) *float64 { return &o.ContrastBoost }),
+	soft("soft_influence", "mask influence", "Mask", "how much the mask itself decides what is laid back", "mask influence", 1, func(o *SoftFields) *float64 { return &o.MaskInfluence }),
+	soft("soft_limit", "difference limit", "Limit", "the change at which the old picture shows half", "difference threshold", 8, func(o *SoftFields) *float64 { return &o.DifferenceLimit }),
+	soft("soft_edge", "difference contrast", "Edge", "how sharply the old picture turns into the new one", "difference contrast", 8, func(o *SoftFields) *float64 { return &o.DifferenceContrast }),
+	{ID: "infill", Name: "Infill", Flag: "infill", Help: "what is put under the mask first", Panel: Folded, Tasks: masked,
+		Key: "Masked content", Resets: true, record: byHand, recall: infillOf,
+		Value: option(func(q *Request) *Infill { return &q.Infill }, Choice{Name: "Automatic"},
+			Choice{Name: "Original", Value: string(InfillOriginal), Foreign: "original"}, Choice{Name: "Content-aware", Value: string(InfillContent)},
+			Choice{Name: "Edge blur", Value: string(InfillEdge)}, Choice{Name: "Neutral grey", Value: string(InfillNeutral), Foreign: "latent nothing"},
+			Choice{Name: "Noise", Value: string(InfillNoise), Foreign: "latent noise"})},
+	{ID: "reach", Name: "Border", NoFlag: "the verbs promise that no pixel outside the mask changes", Panel: Folded, Tasks: masked,
+		Help:  "whether the fill may grow beyond the mask",
+		Value: answer(reachName, setReach, Choice{Name: "Grows and fades"}, Choice{Name: "Exactly the mask", Value: "inside"}, Choice{Name: "Gradient domain", Value: "poisson"})},
+	{ID: "hires", Name: "Hires", Flag: "hires", Help: "a second, larger pass that refines the first", Panel: Folded,
+		Value: answer(hiresName, setHires, Choice{Name: "None"}, Choice{Name: "× 1.5, then refined", Value: "1.5"}, Choice{Name: "× 2, then refined", Value: "2"})},
+	{ID: "tile", Name: "Seamless", Flag: "tile", Help: "make a picture that tiles along these axes", Panel: Folded,
+		Key: "Tiling", Resets: true, record: byHand, recall: tileOf,
+		Value: answer(tileName, setTile, Choice{Name: "No"}, Choice{Name: "Across", Value: "x"}, Choice{Name: "Down", Value: "y"}, Choice{Name: "Both ways", Value: "xy", Foreign: "Tiling"})},
+}
+
+// soft is one of the six numbers of soft inpainting. A request in which all are the usual
+// ones has none.
+func soft(id, name, label, help, key string, high float64, part func(*SoftFields) *float64) Setting {
+	usual := denoise.SoftDefaults()
+	s := Setting{ID: id, Name: "Soft " + name, Label: "… " + label, Flag: "soft-" + id[len("soft_"):], Help: "of soft inpainting: " + help, Panel: Folded, Tasks: masked,
+		Key: "Soft inpainting " + key, Resets: true, Default: short(*part(&usual)), When: func(q Request) bool { return q.Blend == BlendSoft },
+		Value: numeric(func(q *Request) float64 { o := q.soft(); return *part(&o) }, func(q *Request, n float64) {
+			o := q.soft()
+			*part(&o) = n
+			if q.Soft = &o; o == denoise.SoftDefaults() {
+				q.Soft = nil
+			}
+		}, 0, high)}
+	s.Slider = Slider{0, min(high, 8), 0.05, ""}
+	return s
+}
+
+// soft are the six numbers of soft inpainting.
+func (q Request) soft() SoftFields {
+	if q.Soft != nil {
+		return *q.Soft
+	}
+	return denoise.SoftDefaults()
+}
+
+func areaName(q *Request) string {
+	if q.Area == nil {
+		return ""
+	}
+	return map[region.Method]string{region.OnlyMasked: "masked", region.WholePicture: "whole"}[q.Area.Method]
+}
+
+func setArea(q *Request, name string) {
+	switch q.Area = nil; name {
+	case "masked":
+		q.Area = &Area{Method: region.OnlyMasked, Padding: region.DefaultPadding, Blur: region.DefaultBlur}
+	case "whole":
+		q.Area = &Area{Method: region.WholePicture, Blur: region.DefaultBlur}
+	}
+}
+
+// areaOf reads a recipe's area; one without a mask has none.
+func areaOf(v *Value, r *metadata.Recipe) string {
+	if _, masked := r.Get("Mask blur"); !masked {
+		return ""
+	}
+	return v.read(r.Value("Inpaint area"))
+}
+
+// infillOf reads what a recipe says of it; what A1111 means by saying nothing is not asked for.
+func infillOf(v *Value, r *metadata.Recipe) string {
+	text, _ := r.Get("Masked content")
+	return v.read(text)
+}
+
+func reachName(q *Request) string {
+	switch {
+	case q.Inside:
+		return "inside"
+	case q.Poisson:
+		return "poisson"
+	}
+	return ""
+}
+
+func setReach(q *Request, name string) { q.Inside, q.Poisson = name == "inside", name == "poisson" }
+
+func hiresName(q *Request) string {
+	return map[float64]string{1.5: "1.5", 2: "2"}[q.Hires.scale()]
+}
+
+func setHires(q *Request, name string) {
+	q.Hires = map[string]*Hires{"1.5": {Scale: 1.5}, "2": {Scale: 2}}[name]
+}
+
+func tileName(q *Request) string {
+	return map[[2]bool]string{{true, false}: "x", {false, true}: "y", {true, true}: "xy"}[[2]bool{q.TileX, q.TileY}]
+}
+
+func setTile(q *Request, name string) {
+	q.TileX, q.TileY = name == "x" || name == "xy", name == "y" || name == "xy"
+}
+
+// tileOf reads a recipe's tiling, which other programs know for both axes only.
+func tileOf(_ *Value, r *metadata.Recipe) string {
+	if v := r.Value("Tiling"); v != "" && v != "False" {
+		return "xy"
+	}
+	return ""
+}

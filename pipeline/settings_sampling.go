@@ -1,0 +1,79 @@
+package pipeline
+
+import "pentimento/pipeline/metadata"
+
+// automatic leaves the schedule to the sampler.
+const automatic = "Automatic"
+
+// samplingSettings are how noise becomes a picture.
+var samplingSettings = []Setting{
+	{ID: "seed", Name: "Seed", Flag: "seed", Help: "`N` from 0; the same one gives the same picture; -1 draws one",
+		NoPanel: "it stands beside the buttons that lock it and draw another",
+		Engines: []Engine{Content, Noise, Diffusion},
+		record:  func(f *metadata.Fill) any { return &f.Seed },
+		Default: "0",
+		Value:   number(func(q *Request) *int64 { return &q.Seed }, minSeed, maxSeed, Slider{})},
+	{ID: "batch", Name: "Batch", Flag: "batch", Help: "how many pictures, seeds counting up", Panel: Folded,
+		Default: "1", Open: true, Private: true,
+		Value: number(func(q *Request) *int { return &q.Batch }, 1, 64, Slider{1, 8, 1, ""})},
+	{ID: "steps", Name: "Steps", Flag: "steps", Help: "steps of the sampler; without this and the next ones a model's own advice counts", Panel: Shown,
+		Key: "Steps", record: func(f *metadata.Fill) any { return &f.Steps },
+		Default: "20", Open: true,
+		Value: number(func(q *Request) *int { return &q.Steps }, 1, 1000, Slider{1, 60, 1, ""})},
+	{ID: "cfg", Name: "Guidance", Flag: "cfg", Help: "guidance scale; 1 switches guidance off", Panel: Shown,
+		Key: "CFG scale", record: func(f *metadata.Fill) any { return &f.CFG },
+		Default: "7", Open: true,
+		Value: number(func(q *Request) *float64 { return &q.CFG }, 0, 1000, Slider{1, 20, 0.5, ""})},
+	{ID: "sampler", Name: "Sampler", Flag: "sampler", Help: "sampler's `NAME`, as A1111 or ComfyUI call it", Panel: Shown,
+		Key: "Sampler", record: func(f *metadata.Fill) any { return &f.Sampler }, recall: samplerOf,
+		Default: "DPM++ 2M", Open: true,
+		Value: listed(func(q *Request) *string { return &q.Sampler }, Samplers())},
+	{ID: "schedule", Name: "Schedule", Flag: "schedule", Help: "noise schedule's `NAME`; Automatic with another sampler", Panel: Shown,
+		Key: "Schedule type", record: func(f *metadata.Fill) any { return &f.Schedule }, recall: scheduleOf,
+		Default: "Karras",
+		Value:   listed(func(q *Request) *string { return &q.Schedule }, Schedules())},
+	{ID: "strength", Name: "Strength", Flag: "strength", Help: "how much to change the picture, above 0 to 1 (0.75 for a picture that is refined as a whole)", Panel: Shown,
+		Key: "Denoising strength", record: func(f *metadata.Fill) any { return &f.Strength },
+		Default: "1", Open: true, Tasks: []Task{Refine, Inpaint, Outpaint},
+		usual: func(q Request) string {
+			if q.Task == Refine {
+				return "0.75"
+			}
+			return "1"
+		},
+		Value: above(number(func(q *Request) *float64 { return &q.Strength }, 0, 1, Slider{0, 1, 0.05, ""}))},
+	{ID: "variation_strength", Name: "Variation", Flag: "variation-strength", Help: "how much of another seed's noise is mixed in, 0 to 1", Panel: Folded,
+		Key: "Variation seed strength", Resets: true, record: func(f *metadata.Fill) any { return &f.VariationStrength },
+		Default: "0",
+		Value:   number(func(q *Request) *float64 { return &q.VariationStrength }, 0, 1, Slider{0, 1, 0.05, ""})},
+	{ID: "variation", Name: "Variation seed", Label: "… its seed", Flag: "variation-seed", Help: "seed whose noise is mixed in", Panel: Folded,
+		Key: "Variation seed", Resets: true, record: func(f *metadata.Fill) any { return &f.VariationSeed },
+		Default: "0", When: func(q Request) bool { return q.VariationStrength > 0 },
+		Value: number(func(q *Request) *int64 { return &q.VariationSeed }, minSeed, maxSeed, Slider{})},
+	{ID: "rng", Name: "Random numbers", Label: "Random", Flag: "rng", Help: "generator of random numbers", Panel: Folded,
+		Key: "RNG", record: func(f *metadata.Fill) any { return &f.RNG },
+		Default: "cpu", Open: true,
+		Value: option(func(q *Request) *string { return &q.RNG },
+			Choice{Name: "CPU", Value: "cpu", Foreign: "CPU"}, Choice{Name: "NV", Value: "nv", Foreign: "NV", Also: []string{"GPU", "CUDA"}})},
+	{ID: "cfg_rescale", Name: "Guidance rescale", Label: "Rescale", Flag: "cfg-rescale", Help: "guidance rescale, 0 to 1: takes back the contrast of strong guidance", Panel: Folded,
+		Default: "0",
+		Value:   number(func(q *Request) *float64 { return &q.Rescale }, 0, 1, Slider{0, 1, 0.05, ""})},
+	{ID: "guidance_low", Name: "Guidance from", Label: "Guide from", Flag: "guidance-low", Help: "the noise level (sigma) below which guidance rests; 0: none", Panel: Folded,
+		Default: "0",
+		Value:   number(func(q *Request) *float64 { return &q.GuidanceRange[0] }, 0, 1000, Slider{0, 15, 0.05, ""})},
+	{ID: "guidance_high", Name: "Guidance up to", Label: "Guide to", Flag: "guidance-high", Help: "the noise level (sigma) above which guidance rests; 0: none", Panel: Folded,
+		Default: "0",
+		Value:   number(func(q *Request) *float64 { return &q.GuidanceRange[1] }, 0, 1000, Slider{0, 15, 0.05, ""})},
+	{ID: "whole_timesteps", Name: "Whole timesteps", Label: "Whole steps", Flag: "whole-timesteps", Help: "round timesteps to whole ones, as some tools do", Panel: Folded,
+		Default: "false",
+		Value:   yesNo(func(q *Request) *bool { return &q.WholeTimesteps })},
+}
+
+// above refuses the lower end of a range too.
+func above(v Value) Value {
+	v.Above = true
+	return v
+}
+
+// Any 64 bits are a seed.
+const minSeed, maxSeed = -1 << 63, 1<<63 - 1

@@ -1,0 +1,49 @@
+package pipeline
+
+import (
+	"slices"
+
+	"pentimento/pipeline/metadata"
+)
+
+// textSettings say what to paint and how the words are read.
+var textSettings = []Setting{
+	{ID: "prompt", Name: "Prompt", Flag: "prompt", Help: "what to paint: `TEXT` in A1111's prompt language",
+		NoPanel: "the prompt box shows it, with styles, tokens and mistakes",
+		record:  func(f *metadata.Fill) any { return &f.Prompt },
+		Value:   phrase(func(q *Request) *string { return &q.Prompt })},
+	{ID: "negative", Name: "Negative prompt", Flag: "negative", Help: "what to keep away: `TEXT`",
+		NoPanel: "the box below the prompt shows it",
+		record:  func(f *metadata.Fill) any { return &f.Negative },
+		Value:   phrase(func(q *Request) *string { return &q.Negative })},
+	{ID: "clip_skip", Name: "Clip skip", Flag: "clip-skip", Help: "1 is the text encoder's last layer", Panel: Folded,
+		Key: "Clip skip", Resets: true, record: func(f *metadata.Fill) any { return &f.ClipSkip },
+		Default: "1", Open: true, Families: []string{"sd1", "sd2"},
+		Value: number(func(q *Request) *int { return &q.ClipSkip }, 1, 32, Slider{1, 4, 1, ""})},
+	{ID: "emphasis", Name: "Emphasis", Flag: "emphasis", Help: "how (weights) in the prompt act", Panel: Folded,
+		Key: "Emphasis", Resets: true,
+		Value: option(func(q *Request) *string { return &q.Emphasis },
+			Choice{Name: "Original", Foreign: "Original"}, Choice{Name: "No norm", Value: "No norm", Foreign: "No norm"},
+			Choice{Name: "From empty", Value: "From empty"}, Choice{Name: "Ignore", Value: "Ignore", Foreign: "Ignore"},
+			Choice{Name: "None", Value: "None", Foreign: "None"})},
+}
+
+// samplerOf reads a recipe's sampler; "" where we have none of that name.
+func samplerOf(_ *Value, r *metadata.Recipe) string {
+	if solver, _ := r.Sampler(); slices.Contains(Samplers(), solver) {
+		return solver
+	}
+	return ""
+}
+
+// scheduleOf reads a recipe's schedule. One that names none leaves it to the sampler.
+func scheduleOf(_ *Value, r *metadata.Recipe) string {
+	_, schedule := r.Sampler()
+	switch {
+	case slices.Contains(Schedules(), schedule):
+		return schedule
+	case samplerOf(nil, r) != "":
+		return automatic
+	}
+	return ""
+}

@@ -1,0 +1,63 @@
+package pipeline
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"pentimento/pipeline/metadata"
+)
+
+// whereSettings are the files and the machine that a run uses, and the size it works at.
+var whereSettings = []Setting{
+	{ID: "model", Name: "Model", Flag: "model", Help: "the checkpoint: a .safetensors `FILE` or a diffusers folder; without it the starter model, where built in",
+		NoPanel: "a button opens a checkpoint",
+		record:  func(f *metadata.Fill) any { return &f.Model },
+		Path:    true,
+		Value:   phrase(func(q *Request) *string { return &q.Model })},
+	{ID: "vae", Name: "VAE", Flag: "vae", Help: "a separate VAE `FILE`",
+		NoPanel: "a checkpoint brings its own; the window has no dialog for another yet",
+		record:  func(f *metadata.Fill) any { return &f.VAE },
+		Path:    true,
+		Value:   phrase(func(q *Request) *string { return &q.VAE })},
+	{ID: "size", Name: "Size", Flag: "size", Help: "`WxH` the network works at; the model's own choice without it",
+		NoPanel: "the frame says how large the picture is, and the plan at what size it is worked",
+		record:  byHand,
+		Value:   Value{Kind: Words, get: sizeText, set: setSize}},
+	{ID: "device", Name: "Device", Flag: "device", Help: "`NAME` of the device; see the verb devices", Private: true,
+		NoPanel: "the menu chooses it for all fills",
+		Value:   phrase(func(q *Request) *string { return &q.Device })},
+	{ID: "threads", Name: "Threads", Flag: "threads", Help: "CPU threads; 0 is one per core", Private: true,
+		NoPanel: "the window uses one per core",
+		Default: "0",
+		Value:   number(func(q *Request) *int { return &q.Threads }, 0, 1024, Slider{})},
+	{ID: "low_memory", Name: "Low memory", Flag: "low-memory", Help: "keep one network in memory at a time", Private: true,
+		NoPanel: "the window keeps a budget of memory for all models",
+		Default: "false",
+		Value:   yesNo(func(q *Request) *bool { return &q.LowMemory })},
+}
+
+// maxSize bounds both sides of the size that a network works at.
+const maxSize = 8192
+
+func sizeText(q *Request) string {
+	if q.Width == 0 && q.Height == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%dx%d", q.Width, q.Height)
+}
+
+func setSize(q *Request, text string) error {
+	if text == "" {
+		q.Width, q.Height = 0, 0
+		return nil
+	}
+	a, b, _ := strings.Cut(strings.ToLower(text), "x")
+	w, errW := strconv.Atoi(a)
+	h, errH := strconv.Atoi(b)
+	if errW != nil || errH != nil || w < 8 || h < 8 || w > maxSize || h > maxSize {
+		return fmt.Errorf("want WxH with sides from 8 to %d", maxSize)
+	}
+	q.Width, q.Height = w, h
+	return nil
+}
