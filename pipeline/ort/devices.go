@@ -94,18 +94,16 @@ func (r *Runtime) unfit(device string) string {
 		return err.Error()
 	}
 	k := kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == device })]
-	r.mu.Lock()
-	why := r.banned[device]
-	r.mu.Unlock()
+	ban := r.ban(device)
 	switch {
-	case why != "":
-		return why
+	case ban != nil:
+		return ban.Error()
 	case !k.here():
 		return "only on " + systemNames.Replace(strings.Join(k.systems, " and "))
 	case !slices.Contains(providers, k.listed):
 		return "not built into the library " + path
 	}
-	for _, f := range companions(device) {
+	for _, f := range companions(device, runtime.GOOS) {
 		if _, err := os.Stat(filepath.Join(filepath.Dir(path), f)); err != nil {
 			return fmt.Sprintf("%s is not beside the library in %s", f, filepath.Dir(path))
 		}
@@ -119,15 +117,16 @@ func (r *Runtime) unfit(device string) string {
 }
 
 // companions are the files a provider needs beside the library.
-func companions(device string) []string {
-	name := map[string]string{"cuda": "cuda", "tensorrt": "tensorrt"}[device]
-	if name == "" {
-		return nil
+func companions(device, system string) []string {
+	switch system + " " + device {
+	case "linux cuda", "linux tensorrt":
+		return []string{"libonnxruntime_providers_shared.so", "libonnxruntime_providers_" + device + ".so"}
+	case "windows cuda", "windows tensorrt":
+		return []string{"onnxruntime_providers_shared.dll", "onnxruntime_providers_" + device + ".dll"}
+	case "windows directml":
+		return []string{"DirectML.dll"}
 	}
-	if runtime.GOOS == "windows" {
-		return []string{"onnxruntime_providers_shared.dll", "onnxruntime_providers_" + name + ".dll"}
-	}
-	return []string{"libonnxruntime_providers_shared.so", "libonnxruntime_providers_" + name + ".so"}
+	return nil
 }
 
 // drivers are the system's libraries a provider needs.
@@ -139,20 +138,27 @@ func drivers(device string) []string {
 		return []string{"nvcuda.dll"}
 	case "linux webgpu":
 		return []string{"libvulkan.so.1"}
-	case "windows directml":
+	case "windows directml", "windows webgpu":
 		return []string{"d3d12.dll"}
 	}
 	return nil
 }
 
-// ban keeps a device that failed from being tried again while the program runs.
-func (r *Runtime) ban(device string, why error) {
+// forbid keeps a device that failed from being tried again while the program runs.
+func (r *Runtime) forbid(device string, why error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.banned[device] = reason(why)
+	r.banned[device] = why
 }
 
-// try runs the device's self-test once: in a child process when the program gave its own
+// ban is why a device is forbidden, nil if it is not.
+func (r *Runtime) ban(device string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.banned[device]
+}
+
+// try runs the device's self-test once, and forbids a device that fails it: in a child process when the program gave its own
 // path, since a broken driver ends the process it runs in.
 func (r *Runtime) try(ctx context.Context, device string) (model.Probe, error) {
 	r.mu.Lock()
@@ -163,6 +169,9 @@ func (r *Runtime) try(ctx context.Context, device string) (model.Probe, error) {
 	}
 	p, err := r.probeApart(ctx, device)
 	if err != nil {
+		if ctx.Err() == nil {
+			r.forbid(device, err)
+		}
 		return p, err
 	}
 	r.mu.Lock()
@@ -171,10 +180,12 @@ func (r *Runtime) try(ctx context.Context, device string) (model.Probe, error) {
 	return p, nil
 }
 
-func (r *Runtime) probeApart(ctx context.Context, device string) (model.Probe, error) {
-	var p model.Probe
+func (r *Runtime) probeApart(ctx context.Context, device string) (p model.Probe, err error) {
 	if r.config.Self == "" {
-		return r.Probe(ctx, device)
+		if p, err = r.Probe(ctx, device); err != nil {
+			err = ended(ctx, &refusal{"its self-test failed", err})
+		}
+		return p, err
 	}
 	limit, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
@@ -186,16 +197,11 @@ func (r *Runtime) probeApart(ctx context.Context, device string) (model.Probe, e
 	if err == nil {
 		err = json.Unmarshal(out, &p)
 	}
-	if err != nil {
-		return p, ended(ctx, fmt.Errorf("its self-test did not end well: %s", childSaid(err)))
+	switch {
+	case err == nil:
+		return p, nil
+	case limit.Err() != nil && ctx.Err() == nil:
+		return p, &refusal{why: "its self-test took longer than two minutes"}
 	}
-	return p, nil
-}
-
-// childSaid prefers what the child wrote over how it ended.
-func childSaid(err error) string {
-	if e, ok := err.(*exec.ExitError); ok && len(e.Stderr) > 0 {
-		return reason(fmt.Errorf("%s", e.Stderr))
-	}
-	return err.Error()
+	return p, ended(ctx, &refusal{"its self-test failed", err})
 }

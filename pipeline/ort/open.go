@@ -11,15 +11,15 @@ import (
 )
 
 // Open opens g on the device that o names, or on the first that works. A device that
-// fails to start is reported by one notice and the next one is tried, the processor last,
-// so that a job goes on and nobody waits for a processor unawares. It ends early with
-// ctx.Err(). The graph must not change while the session is open.
+// fails to start is reported by a notice, once while the program runs, and the next one is
+// tried, the processor last, so that a job goes on and a silent fallback to the processor
+// cannot happen. It ends early with ctx.Err(). The graph must not change while the session is open.
 func (r *Runtime) Open(ctx context.Context, g *graph.Graph, o model.Options) (model.Session, error) {
 	if _, _, err := load(r.config.Library); err != nil {
 		return nil, err
 	}
 	s := &session{runtime: r, graph: g, options: o}
-	if err := s.place(ctx, ""); err != nil {
+	if err := s.place(ctx, "", nil); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -49,39 +49,41 @@ func (r *Runtime) order(ctx context.Context, wish string) ([]string, error) {
 	return append([]string{wish}, rest...), nil
 }
 
-// place opens the session's graph on the first device that works. After names a device
-// that has just failed with why; it and those before it are not tried again.
-func (s *session) place(ctx context.Context, after string, why ...error) error {
+// place opens the session's graph on the first device that works. lost names a device that
+// has just failed with why; it and those before it are not tried again. A device is only
+// banned when another one opens the graph: otherwise the cause is the graph or its file.
+func (s *session) place(ctx context.Context, lost string, why error) error {
 	devices, err := s.runtime.order(ctx, s.options.Device)
 	if err != nil {
 		return err
 	}
-	if i := slices.Index(devices, after); i >= 0 {
+	if i := slices.Index(devices, lost); i >= 0 {
 		devices = devices[i+1:]
 	}
-	failed, cause := after, error(nil)
-	if len(why) > 0 {
-		cause = why[0]
-	}
+	var failed []string
+	var causes []error
 	for _, d := range devices {
-		if failed != "" {
-			s.runtime.notice(s.options, fmt.Sprintf("%s: %s; going on with %s", label(failed), reason(cause), label(d)))
-		}
 		l, err := s.runtime.openOn(ctx, s.graph, s.options, d, s.options.Fast)
 		if err == nil {
 			s.now = l
+			if lost != "" {
+				s.runtime.tellOnce(s.options, lost, d, why)
+			}
+			for i, f := range failed {
+				s.runtime.forbid(f, causes[i])
+				s.runtime.tellOnce(s.options, f, d, causes[i])
+			}
 			return nil
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if d == "cpu" {
-			return err // there is nothing simpler, and the cause is the graph or its file
+			return err // there is nothing simpler
 		}
-		s.runtime.ban(d, err)
-		failed, cause = d, err
+		failed, causes, why = append(failed, d), append(causes, err), err
 	}
-	return fmt.Errorf("ort: graph %q: no device is left: %w", s.graph.Name, cause)
+	return fmt.Errorf("ort: graph %q: no device is left: %w", s.graph.Name, why)
 }
 
 // loaded is a graph on a device, in one form.
@@ -108,8 +110,11 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 	}
 	k := kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == device })]
 	if device != "cpu" {
+		if err := r.ban(device); err != nil {
+			return nil, err
+		}
 		if why := r.unfit(device); why != "" {
-			return nil, fmt.Errorf("%s", why)
+			return nil, &refusal{why: why}
 		}
 		p, err := r.try(ctx, device)
 		if err != nil {
@@ -129,6 +134,9 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 	h, err := build(ctx, g, k, o, fast && !o.LowMemory, w)
 	if err != nil {
 		w.close()
+		if device != "cpu" {
+			return nil, ended(ctx, &refusal{"a network could not be opened on it", err})
+		}
 		return nil, ended(ctx, fmt.Errorf("ort: open graph %q on %s: %w", g.Name, device, err))
 	}
 	return &loaded{handle: h, watch: w, device: device, fast: fast, packed: fast && !o.LowMemory && device == "cpu", shrink: o.Release && !o.LowMemory && device == "cpu"}, nil

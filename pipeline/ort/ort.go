@@ -41,7 +41,7 @@ type Config struct {
 	// must leave it empty: its executable is the test itself.
 	Self string
 	// Notice receives plain messages for the person, one sentence each: a device that
-	// failed and what is used instead. It is called from any goroutine; nil drops them.
+	// failed and what is used instead, with what its library said as the last part. It is called from any goroutine; nil drops them.
 	Notice func(string)
 }
 
@@ -52,12 +52,13 @@ type Runtime struct {
 
 	mu     sync.Mutex
 	probed map[string]model.Probe // by device name
-	banned map[string]string      // devices that failed in this run of the program, and why
+	banned map[string]error       // devices that failed in this run of the program, and why
+	told   map[string]bool        // what tellOnce has said
 }
 
 // New returns a Runtime; nothing is loaded yet.
 func New(c Config) *Runtime {
-	return &Runtime{config: c, probed: map[string]model.Probe{}, banned: map[string]string{}}
+	return &Runtime{config: c, probed: map[string]model.Probe{}, banned: map[string]error{}, told: map[string]bool{}}
 }
 
 var _ model.Runtime = (*Runtime)(nil)

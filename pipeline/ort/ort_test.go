@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -465,21 +466,80 @@ func TestDeviceThatFailsIsAnnouncedAndTheNextOneTaken(t *testing.T) {
 	var mu sync.Mutex
 	var said []string
 	r := New(Config{Notice: func(s string) { mu.Lock(); said = append(said, s); mu.Unlock() }})
-	r.ban("cuda", errors.New("no such card"))
+	r.forbid("cuda", &refusal{"its self-test failed", errors.New("warning: a\nno such card\n\n")})
 	s, err := r.Open(context.Background(), g, model.Options{Device: "cuda"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
 	run(t, s, row(1, 8))
-	if len(said) == 0 || !strings.Contains(said[0], "cuda") || !strings.Contains(said[0], "no such card") {
-		t.Errorf("notices %q, want one that names cuda and why", said)
+	for range 2 { // the other networks of a picture
+		more := must(r.Open(context.Background(), g, model.Options{Device: "cuda"}))
+		run(t, more, row(1, 8))
+		more.Close()
+	}
+	used := label(s.(model.Placed).Device())
+	if want := label("cuda") + ": its self-test failed; using " + used + " instead. Details: no such card"; len(said) != 1 || said[0] != want {
+		t.Errorf("notices %q, want only %q", said, want)
 	}
 	if at := s.(model.Placed).Device(); at == "cuda" || at == "" {
 		t.Errorf("the session runs on %q", at)
 	}
 	if _, err := r.Open(context.Background(), g, model.Options{Device: "abacus"}); err == nil {
 		t.Error("an unknown device was taken")
+	}
+}
+
+// A graph or a file that no device can open says nothing against the devices.
+func TestABadGraphBansNoDevice(t *testing.T) {
+	g, path, _ := chain(t, 8, 1)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	r := New(Config{Notice: func(s string) { t.Errorf("notice %q", s) }})
+	if _, err := r.Open(context.Background(), g, model.Options{Device: "cuda"}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v, want that the file is missing", err)
+	}
+	if len(r.banned) != 0 {
+		t.Errorf("banned %v", r.banned)
+	}
+}
+
+// What a self-test's process says comes behind our own words, and never as an empty text.
+func TestAFailedSelfTestIsToldInOurWords(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the stand-ins are shell scripts")
+	}
+	for script, want := range map[string]string{
+		"echo >&2; echo '  ' >&2; exit 3":                                   "its self-test failed (details: exit status 3)",
+		`printf 'Warning: x\nsrc/dml.cc(512) no such card\n\n' >&2; exit 1`: "its self-test failed (details: src/dml.cc(512) no such card)",
+		"echo 'pentimento: no card' >&2; exit 1":                            "its self-test failed (details: no card)",
+		"kill -9 $$":                                                        "its self-test failed (details: signal: killed)",
+		"printf '{'":                                                        "its self-test failed (details: unexpected end of JSON input)",
+		"echo; exit 0":                                                      "its self-test failed (details: unexpected end of JSON input)",
+	} {
+		self := filepath.Join(t.TempDir(), "self")
+		if err := os.WriteFile(self, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		r := New(Config{Self: self})
+		if _, err := r.try(context.Background(), "webgpu"); err == nil || err.Error() != want {
+			t.Errorf("%s: error %q, want %q", script, err, want)
+		}
+		if got := r.unfit("webgpu"); got != want {
+			t.Errorf("%s: the device is missing %q, want %q", script, got, want)
+		}
+	}
+}
+
+func TestDirectMLNeedsItsLibraryAndNoMemoryPattern(t *testing.T) {
+	if got := companions("directml", "windows"); !slices.Equal(got, []string{"DirectML.dll"}) {
+		t.Errorf("beside the library it needs %q", got)
+	}
+	for _, k := range kinds {
+		if got := choose("", k, model.Options{}, true).pattern; got != (k.name != "directml") {
+			t.Errorf("%s: memory pattern %v", k.name, got)
+		}
 	}
 }
 

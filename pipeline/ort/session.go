@@ -65,10 +65,11 @@ func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 		failed := s.now.device
 		s.now.close()
 		s.now = nil
+		why := &refusal{"an evaluation on it failed", err}
 		if outOfMemory(err) {
-			err = fmt.Errorf("out of device memory")
+			why.why = "it ran out of memory"
 		}
-		if err := s.place(ctx, failed, err); err != nil {
+		if err := s.place(ctx, failed, why); err != nil {
 			s.closed = true
 			return nil, err
 		}
@@ -157,16 +158,4 @@ func outOfMemory(err error) bool {
 		}
 	}
 	return false
-}
-
-// reason is the first line of an error, short enough for a notice.
-func reason(err error) string {
-	if err == nil {
-		return "failed"
-	}
-	t, _, _ := strings.Cut(err.Error(), "\n")
-	if len(t) > 200 {
-		t = strings.ToValidUTF8(t[:200], "") + "…"
-	}
-	return t
 }

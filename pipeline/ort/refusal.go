@@ -1,0 +1,71 @@
+package ort
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"pentimento/pipeline/model"
+)
+
+// refusal is why a device is not used, in our own words. What a library or a driver said
+// is a detail behind them: it names files of its maker's machine, or warns of something else.
+type refusal struct {
+	why  string
+	said error // may be nil
+}
+
+func (f *refusal) Error() string {
+	if d := detail(f.said); d != "" {
+		return f.why + " (details: " + d + ")"
+	}
+	return f.why
+}
+
+func (f *refusal) Unwrap() error { return f.said }
+
+// detail is the last line of what was said that has any text, where errors stand that
+// warnings came before; of a child, it prefers what the child wrote over how it ended.
+func detail(err error) string {
+	if err == nil {
+		return ""
+	}
+	said := ""
+	if child := (*exec.ExitError)(nil); errors.As(err, &child) {
+		said = lastLine(string(child.Stderr))
+	}
+	if said == "" {
+		said = lastLine(err.Error())
+	}
+	said = strings.TrimPrefix(said, "pentimento: ")
+	if len(said) > 200 {
+		said = strings.ToValidUTF8(said[:200], "") + "…"
+	}
+	return said
+}
+
+func lastLine(s string) string {
+	s = strings.TrimSpace(strings.ToValidUTF8(s, "?"))
+	return strings.TrimSpace(s[strings.LastIndexByte(s, '\n')+1:])
+}
+
+// tellOnce says that a device is not used and which one is instead: once for each reason
+// while the program runs, not for each network of each picture.
+func (r *Runtime) tellOnce(o model.Options, device, instead string, why error) {
+	words, details := why.Error(), ""
+	if f := (*refusal)(nil); errors.As(why, &f) {
+		words = f.why
+		if d := detail(f.said); d != "" {
+			details = ". Details: " + d
+		}
+	}
+	r.mu.Lock()
+	key := device + ": " + words
+	known := r.told[key]
+	r.told[key] = true
+	r.mu.Unlock()
+	if !known {
+		r.notice(o, fmt.Sprintf("%s: %s; using %s instead%s", label(device), words, label(instead), details))
+	}
+}
