@@ -55,6 +55,12 @@ type Pipeline struct {
 	vaeLimit atomic.Int64 // see SetVAEMemory
 }
 
+// Runner carries out requests as Pipeline.Run does: a Pipeline is one, in this process, and
+// the client of a process of its own is another, which may die without taking anything along.
+type Runner interface {
+	Run(ctx context.Context, req Request, report func(Progress)) (*Result, error)
+}
+
 // New returns a pipeline. runtime may be nil: then only the engines that need no
 // network work.
 func New(runtime model.Runtime) *Pipeline {

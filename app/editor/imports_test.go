@@ -36,12 +36,13 @@ var rooms = map[string][]string{
 	"app/prompting":  {"app/desk", "app/settings", "pipeline/prompt"},
 	"app/models":     {"app/desk", "app/settings", "app/prompting", "pipeline", "pipeline/prompt"},
 	"app/provenance": {"app/desk", "app/settings", "app/library", "app/models", "canvas", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels"},
-	"app/editor": append([]string{"app/desk", "app/prompting", "app/models", "app/provenance", "app/jobs", "app/settings", "app/library", "canvas", "canvas/blend", "canvas/render", "canvas/disk", "canvas/file", "canvas/journal",
+	"app/editor": append([]string{"app/commission", "app/desk", "app/prompting", "app/models", "app/provenance", "app/jobs", "app/settings", "app/library", "canvas", "canvas/blend", "canvas/render", "canvas/disk", "canvas/file", "canvas/journal",
 		"tools", "tools/stroke", "pipeline"}, pure...),
-	"app/engine": {"pipeline", "pipeline/model", "pipeline/graph"},
-	"app/ui":     {"app/editor", "app/desk", "app/prompting", "app/models", "app/provenance", "app/jobs", "app/settings", "canvas", "canvas/blend", "canvas/render", "tools", "assets", "fyne.io/fyne/v2"},
-	"app/cli":    append([]string{"app/jobs", "canvas/disk", "canvas/file", "pipeline", "pipeline/model", "pipeline/checkpoint", "pipeline/tensor", "pipeline/graph"}, pure...),
-	"app":        {"*"},
+	"app/commission": {"canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels", "pipeline/region"},
+	"app/engine":     {"pipeline", "pipeline/model", "pipeline/graph"},
+	"app/ui":         {"app/editor", "app/desk", "app/prompting", "app/models", "app/provenance", "app/jobs", "app/settings", "canvas", "canvas/blend", "canvas/render", "tools", "assets", "fyne.io/fyne/v2"},
+	"app/cli":        append([]string{"app/commission", "app/jobs", "canvas/disk", "canvas/file", "pipeline", "pipeline/model", "pipeline/checkpoint", "pipeline/tensor", "pipeline/graph"}, pure...),
+	"app":            {"*"},
 }
 
 var (

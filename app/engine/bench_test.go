@@ -22,7 +22,7 @@ func BenchmarkBorder(b *testing.B) {
 	q.Image = colours(rand.New(rand.NewPCG(1, 1)), image.Rect(0, 0, 1024, 1024))
 	q.Mask = image.NewAlpha(q.Image.Rect)
 	ignore := func(pipeline.Progress) {}
-	run := func(x Runner, report func(pipeline.Progress)) time.Duration {
+	run := func(x pipeline.Runner, report func(pipeline.Progress)) time.Duration {
 		began := time.Now()
 		if _, err := x.Run(context.Background(), q, report); err != nil {
 			b.Fatal(err)

@@ -24,7 +24,7 @@ type Config struct {
 	// it; nil drops them.
 	Notice func(string)
 	// Local runs the engines without a network, in this process.
-	Local Runner
+	Local pipeline.Runner
 
 	// How long things may take; see patience.go for what 0 means.
 	Silence, Starting, Grace, Idle time.Duration

@@ -32,12 +32,7 @@
 //     and a child that misses a field would paint something else without a word.
 package engine
 
-import (
-	"context"
-	"strings"
-
-	"pentimento/pipeline"
-)
+import "strings"
 
 // Verb is the program's argument that makes it the child.
 const Verb = "engine"
@@ -58,11 +53,6 @@ type Device struct {
 	Name, Label   string
 	Ready         bool
 	Missing, Hint string // why it is not ready, and how to get it
-}
-
-// Runner runs one request: a *pipeline.Pipeline is one, a Client another.
-type Runner interface {
-	Run(ctx context.Context, req pipeline.Request, report func(pipeline.Progress)) (*pipeline.Result, error)
 }
 
 // Lost is a job whose child died or hung, twice, or could not be started: nothing is wrong

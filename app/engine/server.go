@@ -15,7 +15,7 @@ import (
 
 // Backend is what the child does its work with.
 type Backend struct {
-	Runner
+	pipeline.Runner
 	// Devices lists what networks can run on; it may load the native library.
 	Devices func() []Device
 }
@@ -176,7 +176,7 @@ func (s *server) run(ctx context.Context, id uint64, q pipeline.Request) {
 
 // guarded turns a panic into an error, as the queue of jobs does in the window's process:
 // the model stays open for the next job.
-func guarded(ctx context.Context, r Runner, q pipeline.Request, report func(pipeline.Progress)) (res *pipeline.Result, err error) {
+func guarded(ctx context.Context, r pipeline.Runner, q pipeline.Request, report func(pipeline.Progress)) (res *pipeline.Result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("engine: the run panicked: %v\n%s", p, debug.Stack())
