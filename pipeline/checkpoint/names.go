@@ -221,10 +221,10 @@ func blocks(ts []Tensor, prefix string) (resnets []int, attention []bool) {
 	return resnets, attention
 }
 
-// unetNames translates a diffusers denoiser's names to the single-file layout's. The
-// number of a block follows from how many resnets the blocks before it have, so that
-// models with other depths (distilled ones) come out right.
-func unetNames(ts []Tensor) func(string) (string, bool) {
+// unetRows are the rows that translate a diffusers denoiser's names to the single-file
+// layout's. The number of a block follows from how many resnets the blocks before it have,
+// so that models with other depths (distilled ones) come out right.
+func unetRows(ts []Tensor) []replacement {
 	rows := append([]replacement(nil), unetFixed...)
 	down, _ := blocks(ts, "down_blocks.")
 	at := 1
@@ -253,6 +253,11 @@ func unetNames(ts []Tensor) func(string) (string, bool) {
 		}
 		rows = append(rows, replacement{fmt.Sprintf("up_blocks.%d.upsamplers.0.conv.", b), fmt.Sprintf("output_blocks.%d.%d.conv.", at-1, slot)})
 	}
+	return rows
+}
+
+func unetNames(ts []Tensor) func(string) (string, bool) {
+	rows := unetRows(ts)
 	return func(name string) (string, bool) {
 		out, ok := translate(rows, name)
 		if strings.Contains(name, ".resnets.") {

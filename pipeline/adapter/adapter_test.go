@@ -1,0 +1,247 @@
+package adapter
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/pipelinetest"
+)
+
+// tiny is a made-up model with a small vocabulary, opened.
+func tiny(t *testing.T, name string) (*pipelinetest.Model, *checkpoint.Checkpoint) {
+	t.Helper()
+	m := pipelinetest.Tiny(t, name)
+	for i := range m.Text {
+		m.Text[i].Vocabulary = 64
+	}
+	ck, err := checkpoint.Open(m.Write(t, "single", "F32"), checkpoint.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, ck
+}
+
+func openLoRA(t *testing.T, m *pipelinetest.Model, rank int) *File {
+	t.Helper()
+	f, err := Open(m.WriteLoRA(t, t.TempDir(), "tiny", rank))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// write writes an adapter of the given tensors, each filled with ones.
+func write(t *testing.T, shapes map[string][]int) string {
+	t.Helper()
+	var items []pipelinetest.Item
+	for name, shape := range shapes {
+		n := 1
+		for _, d := range shape {
+			n *= d
+		}
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = 1
+		}
+		items = append(items, pipelinetest.NewItem(name, "F32", v, shape...))
+	}
+	slices.SortFunc(items, func(a, b pipelinetest.Item) int { return strings.Compare(a.Name, b.Name) })
+	path := filepath.Join(t.TempDir(), "an.safetensors")
+	if err := pipelinetest.WriteSafetensors(path, items, nil); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestLoRAChangesAgreeWithTheReferences(t *testing.T) {
+	want, err := pipelinetest.ReadSafetensors("testdata/lora.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, ck := tiny(t, "tiny15")
+	f := openLoRA(t, m, 4)
+	seen := 0
+	for _, p := range []*checkpoint.Part{ck.Denoiser, ck.Text[0]} {
+		for module, names := range targets(p) {
+			w := want["lora."+module]
+			if w == nil {
+				continue
+			}
+			seen++
+			tensor := p.Tensors[names[slices.IndexFunc(names, func(n string) bool { return strings.HasSuffix(n, ".weight") })]]
+			base, err := tensor.Floats()
+			if err != nil {
+				t.Fatal(err)
+			}
+			delta, err := f.Kind.Delta(f.modules[module], Tensor{tensor.Name, tensor.Shape, base})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range delta {
+				delta[i] *= 0.8
+			}
+			if e := pipelinetest.Relative(delta, w.Data); e > 1e-6 {
+				t.Errorf("%s: relative error %.2g, want at most 1e-6", module, e)
+			}
+		}
+	}
+	if seen != 5 {
+		t.Errorf("%d modules compared, want 5", seen)
+	}
+}
+
+// Every weight is found by the names that both dialects of the trainers have for it.
+func TestModulesAreFoundByBothNames(t *testing.T) {
+	list, err := os.Open("testdata/modules.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer list.Close()
+	of := map[string]map[string][]string{}
+	for s := bufio.NewScanner(list); s.Scan(); {
+		row := strings.Fields(s.Text())
+		arch, target, module := row[0], row[1], row[2]
+		if of[arch] == nil {
+			_, ck := tiny(t, arch)
+			of[arch] = targets(ck.Denoiser)
+		}
+		for _, name := range []string{module, "lora_unet_" + strings.ReplaceAll(target, ".", "_")} {
+			if !slices.Contains(of[arch][name], target+".weight") {
+				t.Errorf("%s: module %s is %v, want %s.weight", arch, name, of[arch][name], target)
+			}
+		}
+	}
+	if len(of) != 2 {
+		t.Errorf("models %v, want two", of)
+	}
+}
+
+// What no adapter speaks of, and all of it at strength 0, stays mapped from the model's own
+// file; a merged weight is float32 in memory.
+func TestOtherWeightsStayInTheFile(t *testing.T) {
+	m, ck := tiny(t, "tiny15")
+	f := openLoRA(t, m, 2)
+	for _, strength := range []float64{0, 0.5} {
+		source, err := Over(context.Background(), ck.Denoiser, Use{f, strength})
+		if err != nil {
+			t.Fatal(err)
+		}
+		merged := 0
+		for _, name := range ck.Denoiser.Names() {
+			w, ok := source(name)
+			own := ck.Denoiser.Tensors[name]
+			switch {
+			case ok && w.File == own.File && w.Offset == own.Offset && w.Data == nil:
+			case ok && w.File == "" && int64(len(w.Data)) == own.Length && slices.Equal(w.Shape, own.Shape):
+				merged++
+			default:
+				t.Errorf("strength %g: weight %q is %v", strength, name, w)
+			}
+		}
+		if want := map[float64]int{0: 0, 0.5: 192}[strength]; merged != want {
+			t.Errorf("strength %g: %d merged weights, want %d", strength, merged, want)
+		}
+	}
+}
+
+func TestErrorsNameWhatDoesNotFit(t *testing.T) {
+	_, ck := tiny(t, "tiny15")
+	const q = "lora_unet_input_blocks_1_1_transformer_blocks_0_attn1_to_q" // [32,32]
+	for want, shapes := range map[string]map[string][]int{
+		"of a known kind":                            {q + ".weight": {3}},
+		`.dora_scale" and 0 more have no place`:      {q + ".lora_up.weight": {32, 2}, q + ".lora_down.weight": {2, 32}, q + ".dora_scale": {32}},
+		`"` + q + `": has no lora_down.weight`:       {q + ".lora_up.weight": {32, 2}},
+		"up [32 2] times down [3 32], want a weight": {q + ".lora_up.weight": {32, 2}, q + ".lora_down.weight": {3, 32}},
+		"want a weight of shape [32 32]":             {q + ".lora_up.weight": {64, 2}, q + ".lora_down.weight": {2, 32}},
+		"times down [], want":                        {q + ".lora_up.weight": {32, 2}, q + ".lora_down.weight": {}},
+		"alpha has shape [2]":                        {q + ".lora_up.weight": {32, 2}, q + ".lora_down.weight": {2, 32}, q + ".alpha": {2}},
+		`module "lora_te9_x" and 0 more have no pla`: {"lora_te9_x.lora_up.weight": {1, 1}},
+	} {
+		f, err := Open(write(t, shapes))
+		if err == nil {
+			if _, err = f.Without(ck.Denoiser, ck.Text[0]); err == nil {
+				_, err = Over(context.Background(), ck.Denoiser, Use{f, 1})
+			}
+		}
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), `adapter "an.safetensors": `) {
+			t.Errorf("error %v, want one that says %s", err, want)
+		}
+	}
+}
+
+// A module that this model lacks is told by name; the others count.
+func TestModulesWithoutAPlaceAreNamed(t *testing.T) {
+	_, ck := tiny(t, "tiny15")
+	const q = "lora_unet_input_blocks_1_1_transformer_blocks_0_attn1_to_q"
+	f, err := Open(write(t, map[string][]int{q + ".lora_up.weight": {32, 2}, q + ".lora_down.weight": {2, 32}, "lora_te2_x.lora_up.weight": {1, 1}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := f.Without(ck.Denoiser, ck.Text[0])
+	if err != nil || !slices.Equal(left, []string{"lora_te2_x"}) {
+		t.Errorf("modules %q, error %v; want lora_te2_x", left, err)
+	}
+}
+
+func TestAnAdapterThatChangedIsRefused(t *testing.T) {
+	m, ck := tiny(t, "tiny15")
+	f := openLoRA(t, m, 2)
+	other := m.WriteLoRA(t, t.TempDir(), "tiny", 3)
+	if err := os.Rename(other, f.Path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Over(context.Background(), ck.Denoiser, Use{f, 1}); err == nil || !strings.Contains(err.Error(), "changed") {
+		t.Errorf("error %v, want one that says the file changed", err)
+	}
+}
+
+func TestOverEndsEarly(t *testing.T) {
+	m, ck := tiny(t, "tiny15")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Over(ctx, ck.Denoiser, Use{openLoRA(t, m, 2), 1}); err != context.Canceled {
+		t.Errorf("error %v, want that of the context", err)
+	}
+}
+
+// Another kind is one row: here one that multiplies all weights by a factor.
+func TestAKindIsARow(t *testing.T) {
+	defer func(all []Kind) { Kinds = all }(Kinds)
+	Kinds = append(slices.Clone(Kinds), Kind{Name: "factor", Keys: []string{"factor"}, Delta: func(m Module, w Tensor) ([]float32, error) {
+		f, err := m.Scalar("factor", 1)
+		delta := slices.Clone(w.Values)
+		for i := range delta {
+			delta[i] *= f + 1 // the file says 1: three times the weight, at strength 1
+		}
+		return delta, err
+	}})
+	_, ck := tiny(t, "tiny15")
+	f, err := Open(write(t, map[string][]int{"factor": {}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := Over(context.Background(), ck.Text[0], Use{f, 0.5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range ck.Text[0].Names() {
+		own, _ := ck.Text[0].Tensors[name].Floats()
+		w, _ := source(name)
+		got, err := checkpoint.Widen(w.Data, w.Type)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range own {
+			own[i] += own[i]
+		}
+		if !slices.Equal(got, own) {
+			t.Fatalf("%s is not doubled", name)
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package adapter
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/graph"
+)
+
+// Use is an adapter at the strength that one network is to have of it.
+type Use struct {
+	*File
+	Strength float64
+}
+
+// change is one module's on a weight.
+type change struct {
+	use    Use
+	module Module
+}
+
+// Over gives the weights of a part with the changes of the adapters that speak of it. It
+// computes them all, on every processor core, and ends early with ctx.Err(). Adapters of
+// strength 0 change nothing and are not read.
+func Over(ctx context.Context, part *checkpoint.Part, uses ...Use) (graph.Source, error) {
+	changes := map[string][]change{}
+	all := targets(part)
+	for _, u := range uses {
+		if u.Strength == 0 {
+			continue
+		}
+		if err := u.Changed(); err != nil {
+			return nil, err
+		}
+		for _, name := range slices.Sorted(maps.Keys(u.modules)) {
+			for _, weight := range all[name] {
+				changes[weight] = append(changes[weight], change{u, u.modules[name]})
+			}
+		}
+	}
+	base := graph.Source(part.Weight)
+	if len(changes) == 0 {
+		return base, nil
+	}
+	var mu sync.Mutex
+	var failed error
+	merged := map[string]graph.Weight{}
+	weights := make(chan string)
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for name := range weights {
+				w, changed, err := merge(part.Tensors[name], changes[name])
+				mu.Lock()
+				if err != nil && failed == nil {
+					failed = err
+				}
+				if changed {
+					merged[name] = w
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, name := range part.Names() {
+		mu.Lock()
+		stop := failed != nil || ctx.Err() != nil
+		mu.Unlock()
+		if stop {
+			break
+		}
+		if changes[name] != nil {
+			weights <- name
+		}
+	}
+	close(weights)
+	workers.Wait()
+	if failed == nil {
+		failed = ctx.Err()
+	}
+	return base.Over(merged), failed
+}
+
+// merge is a weight with its changes.
+func merge(t checkpoint.Tensor, changes []change) (w graph.Weight, changed bool, err error) {
+	values, err := t.Floats()
+	if err != nil {
+		return w, false, err
+	}
+	base := Tensor{t.Name, t.Shape, values}
+	sum := slices.Clone(values)
+	for _, c := range changes {
+		delta, err := c.use.Kind.Delta(c.module, base)
+		if err == nil && delta != nil && len(delta) != len(sum) {
+			err = fmt.Errorf("a change of %d values for a weight of shape %v", len(delta), t.Shape)
+		}
+		if err != nil {
+			return w, false, c.use.wrap(fmt.Errorf("module %q: %w", c.module.Name, err))
+		}
+		if delta == nil {
+			continue
+		}
+		changed = true
+		for i, d := range delta {
+			sum[i] += float32(c.use.Strength) * d
+		}
+	}
+	data := make([]byte, 0, 4*len(sum))
+	for _, v := range sum {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+	}
+	return graph.Weight{Type: graph.Float32, Shape: t.Shape, Data: data}, changed, nil
+}
