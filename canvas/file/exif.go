@@ -127,21 +127,40 @@ func exifTags(b []byte) (orientation int, texts []Text) {
 	return orientation, texts
 }
 
-// userComment decodes EXIF's UserComment: eight bytes name the character set.
+// commentHeads are what stands before the text of a UserComment: eight bytes name the
+// character set, and what sloppy writers put there instead.
+var commentHeads = []string{"UNICODE\x00", "UNICODE ", "ASCII\x00\x00\x00", "ASCII   ", "UTF-8\x00\x00\x00", "UTF8\x00\x00\x00\x00", "\x00\x00\x00\x00\x00\x00\x00\x00",
+	"charset=Unicode ", "charset=UNICODE ", "charset=\"Unicode\" ", "charset=Ascii ", "charset=ASCII ", "charset=\"Ascii\" ", "charset=UTF-8 ", "charset=InvalidCharsetId "}
+
+// userComment decodes EXIF's UserComment. The name of the character set is not believed
+// where the bytes say another: UTF-8 has no zeros within, UTF-16 has many.
 func userComment(b []byte) string {
-	if len(b) < 8 {
-		return ""
-	}
-	switch set, rest := string(b[:8]), b[8:]; set {
-	case "UNICODE\x00":
-		if utf8.Valid(rest) && bytes.Contains(rest, []byte("Steps: ")) { // some writers put UTF-8 there
-			return plainText(rest)
+	for _, head := range commentHeads {
+		if rest, ok := bytes.CutPrefix(b, []byte(head)); ok {
+			b = rest
+			text := bytes.TrimRight(b, "\x00")
+			if head == "UNICODE\x00" && !(utf8.Valid(text) && !bytes.Contains(text, []byte{0}) && looksPlain(text)) {
+				return wideText(b)
+			}
+			break
 		}
-		return wideText(rest)
-	case "ASCII\x00\x00\x00", "\x00\x00\x00\x00\x00\x00\x00\x00":
-		return plainText(rest)
+	}
+	if zeros := bytes.Count(bytes.TrimRight(b, "\x00"), []byte{0}); zeros > 0 && zeros >= len(b)/4 {
+		return wideText(b)
 	}
 	return plainText(b)
+}
+
+// looksPlain says whether bytes that could be UTF-8 or UTF-16 without a zero are the former:
+// mostly letters of ASCII.
+func looksPlain(b []byte) bool {
+	letters := 0
+	for _, c := range b {
+		if c >= ' ' && c < 0x7f || c == '\n' {
+			letters++
+		}
+	}
+	return letters*4 >= len(b)*3
 }
 
 // wideText decodes UTF-16. The standard leaves the byte order open and writers differ, so

@@ -41,9 +41,10 @@ func ReadTexts(path string) ([]Text, error) {
 }
 
 // Texts reads the texts of a picture file in the order they lie there: PNG tEXt, zTXt,
-// iTXt and EXIF, JPEG and WebP EXIF, JPEG and GIF comments. The error names texts that
-// were left out because they are damaged or longer than MaxText; the others are returned
-// beside it. No pixels are decoded.
+// iTXt and EXIF, JPEG and WebP EXIF, JPEG and GIF comments; of a PNG without any, the one
+// hidden in its pixels (HiddenKey). The error names texts that were left out because they are
+// damaged or longer than MaxText; the others are returned beside it. Pixels are decoded only
+// as far as a hidden text goes.
 func Texts(r io.ReadSeeker) ([]Text, error) {
 	r, _, err := unwrap(r)
 	if err != nil {
@@ -91,6 +92,11 @@ func Texts(r io.ReadSeeker) ([]Text, error) {
 			add(Text{"Comment", plainText(b)}, nil)
 		}
 	})
+	if f.name == "PNG" && len(texts) == 0 {
+		if t := hiddenText(r); t != "" {
+			add(Text{HiddenKey, t}, nil)
+		}
+	}
 	return texts, errors.Join(append(problems, err)...)
 }
 

@@ -89,10 +89,13 @@ func quote(s string) string {
 	return b.String()
 }
 
+// lineBreaks escapes what some writers leave raw within quotes.
+var lineBreaks = strings.NewReplacer("\n", `\n`, "\t", `\t`)
+
 func unquote(s string) string {
 	s = strings.TrimSpace(s)
 	var v string
-	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' && json.Unmarshal([]byte(s), &v) == nil {
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' && json.Unmarshal([]byte(lineBreaks.Replace(s)), &v) == nil {
 		return v
 	}
 	return s

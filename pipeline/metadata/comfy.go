@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -86,10 +87,10 @@ func (g *graph) recipe() (*Recipe, error) {
 	r.Set("Schedule type", ScheduleName(g.value(id, sigmas, "scheduler")))
 	r.Set("CFG scale", g.value(id, []string{"guider"}, "cfg"))
 	for _, n := range g.ids() {
-		if g.nodes[n].class == "CLIPSetLastLayer" { // −1 is the last layer, as A1111's 1
-			if skip, err := strconv.Atoi(g.literal(g.nodes[n], "stop_at_clip_layer")); err == nil && skip < -1 && skip > -100 {
-				r.Set("Clip skip", strconv.Itoa(-skip))
-			}
+		if g.nodes[n].class == "CLIPSetLastLayer" {
+			r.setClipLayer(g.literal(g.nodes[n], "stop_at_clip_layer"))
+		} else if g.nodes[n].inputs["ckpt_name"] != nil {
+			r.setClipLayer(g.literal(g.nodes[n], "clip_skip"))
 		}
 		if g.nodes[n].class == "FluxGuidance" {
 			r.Set("Distilled CFG Scale", g.literal(g.nodes[n], "guidance"))
@@ -97,9 +98,10 @@ func (g *graph) recipe() (*Recipe, error) {
 	}
 	r.Set("Seed", g.value(id, []string{"noise"}, "seed", "noise_seed"))
 	if size, ok := g.search(id, via("latent_image", "latent", "samples", "pixels", "image"), func(_ string, n node) bool {
-		return strings.Contains(n.class, "Latent") && n.inputs["width"] != nil && n.inputs["height"] != nil
+		return strings.Contains(n.class, "Latent") && n.inputs["width"] != nil && n.inputs["height"] != nil || n.inputs["empty_latent_width"] != nil
 	}); ok {
-		r.setSize(g.literal(g.nodes[size], "width"), g.literal(g.nodes[size], "height"))
+		n := g.nodes[size]
+		r.setSize(cmp.Or(g.literal(n, "empty_latent_width"), g.literal(n, "width")), cmp.Or(g.literal(n, "empty_latent_height"), g.literal(n, "height")))
 	}
 	if d := g.value(id, sigmas, "denoise"); d != "" {
 		if f, err := strconv.ParseFloat(d, 64); err != nil || f != 1 {
@@ -139,7 +141,7 @@ func (g *graph) sampler() (string, bool) {
 }
 
 // promptKeys are the inputs of the text encoders.
-var promptKeys = []string{"text", "text_g", "text_l", "clip_l", "t5xxl", "prompt"}
+var promptKeys = []string{"populated_text", "text", "text_g", "text_l", "clip_l", "t5xxl", "prompt"}
 
 // conditioning gathers the prompt of one polarity ("positive" or "negative"). What
 // several encoders say is joined by newlines.
@@ -175,7 +177,7 @@ func (g *graph) conditioning(sampler, polarity string) string {
 			keys = append([]string{polarity}, promptKeys...)
 		}
 		for _, k := range keys {
-			if s := strings.TrimSpace(g.literal(n, k)); s != "" && !slices.Contains(parts, s) {
+			if s := strings.TrimSpace(g.text(n, k)); s != "" && !slices.Contains(parts, s) {
 				parts = append(parts, s)
 			}
 		}
@@ -195,21 +197,14 @@ func (g *graph) models(sampler node, r *Recipe) {
 	if !ok {
 		return
 	}
-	g.search(start, via(append([]string{"model", "model1"}, passes...)...), func(_ string, n node) bool {
-		if name := scalar(n.inputs["lora_name"]); name != "" {
-			unet, ok := decimal(n.inputs["strength_model"])
-			if !ok {
-				unet = 1
-			}
-			te, ok := decimal(n.inputs["strength_clip"])
-			if _, there := n.inputs["clip"]; !ok && there {
-				te = unet
-			}
-			r.Addons = append(r.Addons, Addon{base(name), te, unet})
-		}
+	g.search(start, via(append([]string{"lora_stack", "optional_lora_stack", "model", "model1"}, passes...)...), func(_ string, n node) bool {
+		g.loras(n, r)
 		for _, k := range []string{"ckpt_name", "unet_name", "model_name"} {
 			if name := g.literal(n, k); name != "" {
 				r.Set("Model", base(name))
+				if stack, ok := n.link("lora_stack"); ok { // a loader that applies a stack itself
+					g.search(stack, via("lora_stack", "optional_lora_stack"), func(_ string, n node) bool { g.loras(n, r); return false })
+				}
 				return true
 			}
 		}

@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -117,16 +118,25 @@ func (g *graph) value(id string, path []string, keys ...string) string {
 // passes are the inputs of nodes that hand on what they get (Reroute and its like).
 var passes = []string{"", "any", "anything", "input", "any_01"}
 
-// carriers are the inputs under which nodes that only hold a value keep it.
-var carriers = []string{"value", "Value", "text", "string", "String", "prompt", "seed", "noise_seed", "int", "float", "number", "text_positive", "text1", "string1"}
+// textCarriers are the inputs under which nodes that only hold a text keep it; a wildcard's
+// result stands before its pattern, what a node showed before what it was given.
+var textCarriers = []string{"populated_text", "text_0", "value", "Value", "text", "string", "String", "prompt", "text_positive", "text1", "string1", "wildcard_text"}
 
-// literal reads an input as text, through links to nodes that hold a value.
+// numberCarriers are the same for numbers and names. A text is never taken from them.
+var numberCarriers = []string{"value", "Value", "seed", "noise_seed", "int", "float", "number", "string", "String", "text"}
+
+// literal reads an input that is a number or a name, through links to nodes that hold it.
 func (g *graph) literal(n node, key string) string {
-	return g.carried(n, key, map[string]bool{})
+	return g.carried(n, key, numberCarriers, map[string]bool{})
+}
+
+// text reads an input that is a text, through links to nodes that hold or join texts.
+func (g *graph) text(n node, key string) string {
+	return g.carried(n, key, textCarriers, map[string]bool{})
 }
 
 // carried enters no node twice: links may form a ring.
-func (g *graph) carried(n node, key string, seen map[string]bool) string {
+func (g *graph) carried(n node, key string, carriers []string, seen map[string]bool) string {
 	if s := scalar(n.inputs[key]); s != "" {
 		return s
 	}
@@ -139,18 +149,40 @@ func (g *graph) carried(n node, key string, seen map[string]bool) string {
 	if s := g.joined(from, seen); s != "" {
 		return s
 	}
-	for _, k := range slices.Concat([]string{key}, carriers, passes) {
-		if s := g.carried(from, k, seen); s != "" {
+	for _, k := range slices.Concat(carriers[:2], []string{key}, carriers[2:], passes) {
+		if s := g.carried(from, k, carriers, seen); s != "" {
 			return s
 		}
 	}
 	return ""
 }
 
-// joined is what a node that joins two texts gives; "" for any other node.
+// joinedInput are the inputs of a node that joins texts: string_a, text_b, text2, string3.
+var joinedInput = regexp.MustCompile(`^(?:text|string)_?(?:[a-h]|[1-9])$`)
+
+// joined is what a node that joins texts gives; "" for any other node.
 func (g *graph) joined(n node, seen map[string]bool) string {
-	if !strings.Contains(n.class, "Concat") || n.inputs["string_a"] == nil {
+	delimiter, separated := n.inputs["delimiter"].(string)
+	if s, ok := n.inputs["separator"].(string); ok {
+		delimiter, separated = s, true
+	}
+	if !separated && !strings.Contains(n.class, "Concat") && !strings.Contains(n.class, "Join") && n.inputs["action"] != "append" {
 		return ""
 	}
-	return g.carried(n, "string_a", seen) + scalar(n.inputs["delimiter"]) + g.carried(n, "string_b", seen)
+	var names, parts []string
+	for name := range n.inputs {
+		if joinedInput.MatchString(name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) < 2 {
+		return ""
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if s := g.carried(n, name, textCarriers, seen); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace(delimiter))
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // novelKeys are the fields of NovelAI's Comment that are taken apart.
-var novelKeys = strings.Fields("prompt uc negative_prompt steps sampler noise_schedule scale seed width height strength")
+var novelKeys = strings.Fields("prompt uc negative_prompt steps sampler noise_schedule scale seed width height strength v4_prompt v4_negative_prompt")
 
 // unpaintKeys are those of Unpaint's JSON.
 var unpaintKeys = strings.Fields("PositivePrompt NegativePrompt SamplingSteps GuidanceStrength RandomSeed Width Height ModelId DenoisingStrength SafeMode")
@@ -41,7 +41,7 @@ func readNovelAI(texts []Text) (*Recipe, int, error) {
 			source = t.Text
 		}
 	}
-	r := &Recipe{Dialect: NovelAI, Prompt: prompt, Negative: first(o, "uc", "negative_prompt")}
+	r := &Recipe{Dialect: NovelAI, Prompt: withCharacters(prompt, o["v4_prompt"]), Negative: withCharacters(first(o, "uc", "negative_prompt"), o["v4_negative_prompt"])}
 	solver, _ := invokeScheduler(first(o, "sampler"))
 	r.Set("Steps", first(o, "steps"))
 	r.Set("Sampler", solver)
@@ -54,6 +54,26 @@ func readNovelAI(texts []Text) (*Recipe, int, error) {
 	r.keepRest(o, novelKeys)
 	r.Set("Version", "NovelAI")
 	return r, at, nil
+}
+
+// withCharacters is a prompt of the fourth generation with those of its characters behind
+// it, a line each. Where they stand in the picture no other form can say.
+func withCharacters(prompt string, v4 any) string {
+	o, _ := v4.(map[string]any)
+	caption := child(o, "caption")
+	lines := []string{prompt}
+	if prompt == "" {
+		lines[0] = first(caption, "base_caption")
+	}
+	characters, _ := caption["char_captions"].([]any)
+	for _, c := range characters {
+		if c, ok := c.(map[string]any); ok {
+			if text := first(c, "char_caption"); text != "" {
+				lines = append(lines, text)
+			}
+		}
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
 // readUnpaint finds Unpaint's JSON under whatever keyword it lies.

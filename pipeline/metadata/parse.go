@@ -3,21 +3,24 @@ package metadata
 import (
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
 // ParseA1111 reads a "parameters" text, in any order of keys, of any version, also as
 // stable-diffusion.cpp and Krita's plugin write it. Every text is one: without a line of
-// parameters it is all prompt.
+// parameters it is all prompt. What extensions write below that line ("Template: …") is
+// kept as parameters of their names.
 func ParseA1111(text string) *Recipe {
 	r := &Recipe{Dialect: A1111}
 	text = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\r\n", "\n"))
-	lines := strings.Split(text, "\n")
-	end := len(lines) - 1
-	if pairs, rest := splitPairs(lines[end]); len(pairs) >= leastPairs {
+	lines := splitOneLine(strings.Split(text, "\n"))
+	if at, end := paramLines(lines); at >= 0 {
+		pairs, rest := splitPairs(strings.Join(lines[at:end], "\n"))
 		r.readParams(pairs, rest)
-		lines = lines[:end]
+		r.readBelow(lines[end:])
+		lines = lines[:at]
 	}
 	var prompt, negative []string
 	into := &prompt
@@ -36,6 +39,87 @@ func ParseA1111(text string) *Recipe {
 		r.Dialect = SDCpp
 	}
 	return r
+}
+
+// paramLines finds the lines of the parameters, at to end−1: the last that names steps and
+// has pairs enough, behind the negative prompt where there is one, or else the last line of all, if it
+// has pairs enough. A line with an open quote goes on in the next.
+func paramLines(lines []string) (at, end int) {
+	from := max(0, slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(strings.TrimLeft(l, " \t"), negativeMark) }))
+	for i := len(lines) - 1; i >= from; i-- {
+		if !strings.Contains(lines[i], stepsMark) {
+			continue
+		}
+		end, open := i, false
+		for ; end < len(lines); end++ {
+			if open = open != openQuote(lines[end]); !open {
+				break
+			}
+		}
+		if open { // never closed: a line of its own
+			end = i
+		}
+		pairs, _ := splitPairs(strings.Join(lines[i:end+1], "\n"))
+		if len(pairs) >= leastPairs && slices.ContainsFunc(pairs, func(p pairOf) bool { return p.key+":" == stepsMark }) {
+			return i, end + 1
+		}
+	}
+	if pairs, _ := splitPairs(lines[len(lines)-1]); len(pairs) >= leastPairs {
+		return len(lines) - 1, len(lines)
+	}
+	return -1, -1
+}
+
+const stepsMark = "Steps:"
+
+// openQuote says whether a line opens or closes a quote that it does not end: it has an odd
+// number of quotation marks that are not escaped.
+func openQuote(line string) bool {
+	odd := false
+	for i := 0; i < len(line); i++ {
+		switch line[i] {
+		case '\\':
+			i++
+		case '"':
+			odd = !odd
+		}
+	}
+	return odd
+}
+
+// splitOneLine puts parameters that stand behind the negative prompt in its own line into a
+// line of theirs.
+func splitOneLine(lines []string) []string {
+	for i, l := range lines {
+		if !strings.HasPrefix(strings.TrimLeft(l, " \t"), negativeMark) {
+			continue
+		}
+		at := strings.LastIndex(l, " "+stepsMark+" ")
+		if at < 0 {
+			continue
+		}
+		if pairs, _ := splitPairs(l[at:]); len(pairs) >= leastPairs {
+			out := slices.Clone(lines)
+			out[i] = l[:at]
+			return slices.Insert(out, i+1, l[at+1:])
+		}
+	}
+	return lines
+}
+
+// readBelow keeps what stands below the parameters: "Key: text" as a parameter, the rest as it is.
+func (r *Recipe) readBelow(lines []string) {
+	for _, l := range lines {
+		l = strings.TrimSpace(l)
+		key, value, ok := strings.Cut(l, ": ")
+		switch _, there := r.Get(key); {
+		case l == "":
+		case ok && !there && bareKey.MatchString(key):
+			r.Params = append(r.Params, Param{key, unquote(value)})
+		default:
+			r.Unread = append(r.Unread, l)
+		}
+	}
 }
 
 // pairOf is one pair of a line of parameters: before is what nobody can read between the

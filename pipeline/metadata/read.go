@@ -2,7 +2,10 @@ package metadata
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +18,7 @@ var dialects = []dialect{
 	byKey(DocumentKey, readOurs),
 	byKey(ParametersKey, readA1111),
 	byKey("invokeai_metadata", readInvoke),
+	readEasyDiffusion,
 	byKey("prompt", readComfy),
 	byKey("workflow", readWorkflow),
 	readNovelAI,
@@ -25,12 +29,15 @@ var dialects = []dialect{
 	byKey("Comment", readComment),
 	readComfyExif,
 	byKey("ImageDescription", readComment),
+	byKey("XML:com.adobe.xmp", readXMP),
+	byKey(hiddenKey, readComment),
 }
 
 // Read recognises the prompt information among the texts of a picture (or of a ".txt"
 // beside it, under ParametersKey). It returns nil when there is none. notes are remarks
 // for people: texts that are there and could not be read.
 func Read(texts []Text) (r *Recipe, notes []string) {
+	texts = unhidden(texts)
 	for _, d := range dialects {
 		found, source, err := d(texts)
 		if err != nil {
@@ -73,31 +80,50 @@ func readOurs(text string) (*Recipe, error) {
 	return d.recipe(), nil
 }
 
+// readA1111 reads "parameters", under which several programs write JSON.
 func readA1111(text string) (*Recipe, error) {
-	if o, err := object(text); err == nil && o["PositivePrompt"] != nil {
-		return unpaint(o), nil
+	r, err := readJSON(text)
+	if err != nil {
+		return nil, fmt.Errorf("parameters: %w", err)
+	}
+	if r != nil {
+		return r, nil
 	}
 	return ParseA1111(text), nil
 }
 
+// hiddenKey is the keyword of a text that lay in a picture's pixels.
+const hiddenKey = "stealth"
+
+// unhidden adds the texts that a hidden object holds: those that its program would have
+// written into the file.
+func unhidden(texts []Text) []Text {
+	all := texts
+	for _, t := range texts {
+		if t.Key != hiddenKey {
+			continue
+		}
+		o, err := object(t.Text)
+		if err != nil {
+			continue
+		}
+		for _, key := range slices.Sorted(maps.Keys(o)) {
+			if s := scalar(o[key]); s != "" && key != hiddenKey {
+				all = append(slices.Clip(all), Text{key, s})
+			}
+		}
+	}
+	return all
+}
+
 // readComment reads a comment, which may be anybody's: it counts only with parameters.
 func readComment(text string) (*Recipe, error) {
-	if o, err := object(text); err == nil {
-		switch {
-		case o["PositivePrompt"] != nil:
-			return unpaint(o), nil
-		case o["positive_prompt"] != nil:
-			return readInvoke(text)
-		case isGraph(o):
-			return readComfy(text)
-		case isGraph(child(o, "prompt")):
-			if b, err := json.Marshal(o["prompt"]); err == nil {
-				return readComfy(string(b))
-			}
-		case o["program"] != nil && o["fills"] != nil:
-			return readOurs(text)
-		}
+	r, err := readJSON(text)
+	if errors.Is(err, errForeign) {
 		return nil, nil
+	}
+	if r != nil || err != nil {
+		return r, err
 	}
 	if r := ParseA1111(text); len(r.Params) > 0 {
 		return r, nil

@@ -2,8 +2,9 @@
 // picture was made, in the words of the program that made it.
 //
 // Start at Read, which recognises the dialects (ours, A1111, stable-diffusion.cpp,
-// InvokeAI in three generations, ComfyUI, NovelAI, Unpaint) in the texts of a picture
-// and returns one Recipe. Document is what we write: every accepted fill, as JSON, and
+// InvokeAI in three generations, ComfyUI, NovelAI, Unpaint, SwarmUI, Fooocus, Draw Things,
+// Easy Diffusion) in the texts of a picture and returns one Recipe. To add one: a file, and
+// a row in dialects (texts) or in jsonForms (one JSON object). Document is what we write: every accepted fill, as JSON, and
 // beside it A1111's "parameters" line for the other tools. The texts themselves are got
 // in and out of picture files by canvas/file; this package knows no file format.
 //
@@ -62,6 +63,11 @@ const (
 	ComfyUI  = "ComfyUI"
 	NovelAI  = "NovelAI"
 	Unpaint  = "Unpaint"
+
+	SwarmUI       = "SwarmUI"
+	Fooocus       = "Fooocus"
+	DrawThings    = "Draw Things"
+	EasyDiffusion = "Easy Diffusion"
 )
 
 // Recipe is how a picture was made. The zero value is an empty one.
