@@ -33,7 +33,7 @@ picture before it and with its mask; of diffusion the model must be named.
 		c := &common{}
 		c.declare(fs)
 		mask := fs.String("mask", "", "the mask (`P`; - is standard input)")
-		feather := fs.Int("feather", 0, "`PX` over which new pixels fade into old ones, inside the mask")
+		feather := settingFlags(fs, func(s *pipeline.Setting) bool { return s.ID == "feather" })
 		var again recipeFlags
 		again.declare(fs)
 		return func(ctx context.Context, env *Env, _ []string) error {
@@ -49,21 +49,20 @@ picture before it and with its mask; of diffusion the model must be named.
 				return WithHint(Misuse("--mask is missing, want a mask"), "to fill no mask but new borders, use outpaint")
 			case *mask == "-" && c.image == "-":
 				return Misuse("--image and --mask are both standard input, want one of them from a file")
-			case *feather < 0 || *feather > maxFeather:
-				return Misuse("--feather is %d, want 0 to %d pixels", *feather, maxFeather)
 			case again.path != "":
 				return c.again(ctx, env, again, *mask)
 			}
-			return c.fill(ctx, env, *mask, *feather)
+			return c.fill(ctx, env, *mask, feather)
 		}
 	},
 }
 
-const maxFeather = 1024
-
-func (c *common) fill(ctx context.Context, env *Env, maskPath string, feather int) error {
+func (c *common) fill(ctx context.Context, env *Env, maskPath string, feather *rowFlags) error {
 	began := time.Now()
 	req, err := c.request(ctx, env, pipeline.Inpaint)
+	if err == nil {
+		err = feather.lay(&req)
+	}
 	if err != nil {
 		return err
 	}
@@ -71,7 +70,6 @@ func (c *common) fill(ctx context.Context, env *Env, maskPath string, feather in
 	if err != nil {
 		return err
 	}
-	req.Feather = feather
 	j := &job{common: c, in: in, canvas: in.img, mask: mask, req: req, began: began}
 	return j.run(ctx, env)
 }
