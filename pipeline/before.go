@@ -24,7 +24,7 @@ func (r *run) before(ctx context.Context, img *image.NRGBA, m masks, strength fl
 		return filled(ctx, img, place, hole, infill.Options{Mode: mode, Seed: placeSeed, Even: r.req.Task == Outpaint})
 	}
 	switch {
-	case mode == InfillAuto && r.model.Channels == 9 && r.blend() == BlendAuto && strength >= 1:
+	case mode == InfillAuto && r.model.Inpainting && r.blend() == BlendAuto && strength >= 1:
 		return crop(img, place), nil // the network sees the mask grey and starts from noise
 	case mode == InfillAuto && strength < 1:
 		return fill(nil, infill.Content)

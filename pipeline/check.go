@@ -7,10 +7,9 @@ import (
 	"os"
 	"strings"
 
-	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/sampler"
-	"pentimento/pipeline/vae"
 )
 
 // Problem is a reason why a request cannot run, or will run badly.
@@ -108,7 +107,7 @@ func (c *checker) source(q Request) {
 }
 
 // model reads what the checkpoint is; nil where it cannot be used.
-func (c *checker) model(p *Pipeline) *checkpoint.Checkpoint {
+func (c *checker) model(p *Pipeline) *family.Model {
 	if c.q.Model == "" {
 		c.block("model", "no model is chosen", "Open a Stable Diffusion checkpoint: a .safetensors file or a diffusers folder.")
 		return nil
@@ -133,7 +132,7 @@ func (c *checker) model(p *Pipeline) *checkpoint.Checkpoint {
 		c.block("model", err.Error(), advice)
 		return nil
 	}
-	return h.Checkpoint
+	return h.Model
 }
 
 // shortName is a path's last part: a person's folders are their own business.
@@ -228,18 +227,18 @@ func (c *checker) texts() {
 }
 
 // fits checks the job against what the model was trained for.
-func (c *checker) fits(ck *checkpoint.Checkpoint) {
-	q, l := c.q, limitsOf(ck)
+func (c *checker) fits(ck *family.Model) {
+	q, l := c.q, ck.Limits()
 	own := suggestion(ck.Metadata[suggestionKey]) // a model of our own knows its numbers, and paints with and without a mask
 	least := own.Steps
 	setDefault(&least, 8)
 	if q.Steps < least && q.Sampler != "LCM" && q.CFG > 2 {
 		c.warn("steps", fmt.Sprintf("%d steps are few for this model: the picture may stay unfinished", q.Steps), "Take 20 to 30, or a few-step model with cfg 1 to 2.")
 	}
-	if ck.Channels == 9 && own == (Suggestion{}) && (q.Task == Generate || q.Task == Refine) {
+	if ck.Inpainting && own == (Suggestion{}) && (q.Task == Generate || q.Task == Refine) {
 		c.warn("model", "this is an inpainting model and nothing is masked: it makes weaker pictures than an ordinary one", "Choose an ordinary model, or mask what shall change.")
 	}
-	if readsGuidance(ck) && strings.TrimSpace(q.Negative) != "" {
+	if ck.Guided && strings.TrimSpace(q.Negative) != "" {
 		c.warn("guidance", "this model has guidance built in, so the negative prompt is ignored", "Say in the prompt what should be there instead.")
 	}
 	size := c.largest(l)
@@ -280,15 +279,15 @@ func (c *checker) largest(l region.Limits) (most image.Point) {
 
 // memory compares what the job wants with what the machine has; a runtime that knows the
 // latter says so. It is an estimate, so it never blocks.
-func (c *checker) memory(p *Pipeline, ck *checkpoint.Checkpoint) {
+func (c *checker) memory(p *Pipeline, ck *family.Model) {
 	m, ok := p.runtime.(interface{ FreeMemory() uint64 })
-	size := c.largest(limitsOf(ck))
+	size := c.largest(ck.Limits())
 	if !ok || m.FreeMemory() == 0 || size == (image.Point{}) {
 		return
 	}
-	need := uint64(size.X*size.Y)*64 + uint64(vae.Needs(ck.VAE, size.X, size.Y, p.vaeMemory(ck, c.q.LowMemory)))
+	need := uint64(size.X*size.Y)*64 + uint64(ck.Decoding(size.X, size.Y, p.vaeMemory(ck.Checkpoint, c.q.LowMemory)))
 	if held, ok := p.runtime.(interface{ Holds(string) bool }); !p.holds(c.q.Model) && !(ok && held.Holds(c.q.Model)) { // else its weights are counted already
-		need += uint64(weightBytes(ck))
+		need += uint64(weightBytes(ck.Checkpoint))
 	}
 	if free := m.FreeMemory(); need > free {
 		c.warn("memory", fmt.Sprintf("the job wants about %.1f GB and %.1f GB are free", float64(need)/1e9, float64(free)/1e9),

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"maps"
@@ -10,9 +9,9 @@ import (
 	"time"
 
 	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/prompt"
 	"pentimento/pipeline/tensor"
-	"pentimento/pipeline/unet"
 )
 
 // prompts are a request's texts, encoded: what guides each step.
@@ -24,46 +23,27 @@ type prompts struct {
 type change struct {
 	end      int
 	positive []part
-	negative encoded
+	negative family.Encoded
 }
 
 // part is one AND part of the positive prompt.
 type part struct {
 	weight float64
-	text   encoded
+	text   family.Encoded
 }
 
-// encoded is a text as the denoiser reads it.
-type encoded struct {
-	context *tensor.Tensor // [1,77·chunks,W]
-	pooled  *tensor.Tensor // [1,P] where the family has a label vector, else nil
-}
-
-// at gives the prompt of the clock's step to a network whose label vector is label wide
-// (0: none), for a picture of the given size.
-func (p *prompts) at(clock *denoise.Clock, label int, size image.Point) (func() denoise.Prompt, error) {
-	condition := func(e encoded) (denoise.Condition, error) {
-		c := denoise.Condition{Context: e.context}
-		if label == 0 {
-			return c, nil
-		}
-		if e.pooled == nil {
-			return c, errors.New("pipeline: the denoiser wants a label vector, and the text encoders gave no projected text")
-		}
-		h, w := float32(size.Y), float32(size.X)
-		var err error
-		c.Label, err = unet.Label(e.pooled, [6]float32{h, w, 0, 0, h, w}, label)
-		return c, err
-	}
+// at gives the prompt of the clock's step as a denoiser reads it, for a picture of the
+// given size.
+func (p *prompts) at(clock *denoise.Clock, net family.Denoiser, size image.Point) (func() denoise.Prompt, error) {
 	var changes []denoise.Change
 	for _, ch := range p.changes {
 		var q denoise.Prompt
 		var err error
-		if q.Negative, err = condition(ch.negative); err != nil {
+		if q.Negative, err = net.Condition(ch.negative, size); err != nil {
 			return nil, err
 		}
 		for _, part := range ch.positive {
-			c, err := condition(part.text)
+			c, err := net.Condition(part.text, size)
 			if err != nil {
 				return nil, err
 			}
@@ -80,11 +60,11 @@ func (r *run) readPrompts(ctx context.Context) (*prompts, error) {
 	defer func() { r.clock("text", began) }()
 	r.say("reading the prompt", 0.01)
 	r.model.begin(ctx)
-	t, err := r.newTexts()
+	t, dialect, err := r.newText()
 	if err != nil {
 		return nil, err
 	}
-	options := prompt.Options{Steps: r.req.Steps, Dialect: t.dialect}
+	options := prompt.Options{Steps: r.req.Steps, Dialect: dialect}
 	positive := prompt.Parse(r.req.Prompt, options)
 	options.Negative = true
 	negative := prompt.Parse(r.req.Negative, options)
@@ -94,15 +74,15 @@ func (r *run) readPrompts(ctx context.Context) (*prompts, error) {
 		r.report(p)
 	}
 	ends := map[int]bool{}
-	var parts [][]timed
+	var parts [][]family.Timed
 	for _, p := range append(positive.Parts, negative.Parts[0]) {
-		states, err := t.part(ctx, p)
+		states, err := t.Encode(ctx, p)
 		if err != nil {
 			return nil, err
 		}
 		parts = append(parts, states)
 		for _, s := range states {
-			ends[s.until] = true
+			ends[s.Until] = true
 		}
 	}
 	out := &prompts{}
@@ -119,33 +99,27 @@ func (r *run) readPrompts(ctx context.Context) (*prompts, error) {
 	return out, nil
 }
 
-// timed is a text's state up to and including a step.
-type timed struct {
-	until int
-	text  encoded
-}
-
-func stateAt(states []timed, step int) encoded {
+func stateAt(states []family.Timed, step int) family.Encoded {
 	for _, s := range states {
-		if step <= s.until {
-			return s.text
+		if step <= s.Until {
+			return s.Text
 		}
 	}
-	return states[len(states)-1].text
+	return states[len(states)-1].Text
 }
 
 // level makes the parts of a composed prompt equally long.
 func level(parts []part) error {
 	contexts := make([]*tensor.Tensor, len(parts))
 	for i, p := range parts {
-		contexts[i] = p.text.context
+		contexts[i] = p.text.Context
 	}
 	contexts, err := denoise.Level(contexts)
 	if err != nil {
 		return err
 	}
 	for i := range parts {
-		parts[i].text.context = contexts[i]
+		parts[i].text.Context = contexts[i]
 	}
 	return nil
 }

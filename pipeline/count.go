@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/prompt"
 )
 
@@ -12,15 +13,16 @@ import (
 // takes a tenth of a second; any goroutine may ask.
 func (p *Pipeline) TextWindow(model string) (prompt.Encoder, prompt.Spec, error) {
 	if model != "" {
-		ck, err := checkpoint.Open(model, checkpoint.Options{})
+		m, err := family.Open(model, checkpoint.Options{})
 		if err != nil {
 			return nil, prompt.Spec{}, err
 		}
-		encode, comma, err := p.words.tokenizer(ck, 0)
+		t, err := m.Family.Text(m, host{&p.words, &opened{header: &header{Model: m}}}, family.TextOptions{})
 		if err != nil {
 			return nil, prompt.Spec{}, err
 		}
-		return encode, window(ck, 0, comma), nil
+		encode, spec := t.Window()
+		return encode, spec, nil
 	}
 	p.words.mu.Lock()
 	defer p.words.mu.Unlock()
@@ -28,6 +30,5 @@ func (p *Pipeline) TextWindow(model string) (prompt.Encoder, prompt.Spec, error)
 	if err != nil {
 		return nil, prompt.Spec{}, err
 	}
-	const positions = 77
-	return t.Encode, prompt.Spec{Length: positions - 2, Start: t.Start(), End: t.End(), Pad: t.End(), Comma: t.Comma(), Backtrack: commaBacktrack}, nil
+	return t.Encode, family.ClipWindow(t.Start(), t.End(), t.Comma()), nil
 }

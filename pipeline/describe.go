@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/sampler"
 )
 
@@ -52,12 +53,12 @@ func suggestion(text string) Suggestion {
 // and without loading it. The error says what was found and what is missing. A file of a
 // diffusers folder stands for the folder.
 func Describe(path string) (ModelInfo, error) {
-	c, err := checkpoint.Open(path, checkpoint.Options{})
+	c, err := family.Open(path, checkpoint.Options{})
 	if err != nil {
 		return ModelInfo{}, err
 	}
 	info := ModelInfo{
-		Name: c.Metadata["pentimento.name"], Family: c.Family.Label, Size: c.NativeSize, Inpainting: c.Channels == 9,
+		Name: c.Metadata["pentimento.name"], Family: c.Family.Label, Size: c.NativeSize, Inpainting: c.Inpainting,
 		Precision: c.DType, Problems: c.Problems, Words: c.Metadata["pentimento.words"],
 		Suggested: suggestion(c.Metadata[suggestionKey]),
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"pentimento/fault"
-	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
 )
@@ -65,8 +65,6 @@ type run struct {
 
 	row      sampler.Row
 	schedule sampler.Schedule
-	levels   *sampler.Levels
-	space    denoise.Space
 
 	now     Progress // what was reported last
 	shown   time.Time
@@ -82,7 +80,7 @@ type run struct {
 	kept      *kept // of soft inpainting: what the pass under way was held to
 }
 
-// kept is the clean latent [1 or B,4,h,w] and the mask [1,1,h,w] that held a pass.
+// kept is the clean latent [1 or B,C,h,w] and the mask [1,1,h,w] that held a pass.
 type kept struct{ latent, paint *tensor.Tensor }
 
 // diffuse runs a request that needs networks. The tasks only differ in how they make
@@ -146,16 +144,22 @@ func (r *run) complete() error {
 	if q.Schedule == "" {
 		q.Schedule = joined
 	}
-	if r.schedule, err = sampler.ScheduleFor(row, q.Schedule); err != nil {
+	if r.schedule, err = scheduleFor(r.model.Family, row, q.Schedule); err != nil {
 		return err
 	}
 	q.Sampler, q.Schedule = row.Name, r.schedule.Label
 	if bad := q.outOfRange(); len(bad) > 0 {
 		return bad[0]
 	}
-	r.levels = levelsOf(r.model.Schedule)
-	r.space, err = denoise.FindSpace(r.model.Prediction)
-	return err
+	return nil
+}
+
+// scheduleFor resolves a schedule's name; left open, it is the family's or the sampler's.
+func scheduleFor(f *family.Family, row sampler.Row, name string) (sampler.Schedule, error) {
+	if f.Automatic != "" {
+		row.Schedule = f.Automatic
+	}
+	return sampler.ScheduleFor(row, name)
 }
 
 // setDefault fills in a value that was left open.

@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/tensor"
-	"pentimento/pipeline/unet"
 )
 
 // forms follows which form of the denoiser each picture of a run is made with.
@@ -16,11 +16,10 @@ type forms struct {
 
 // formed is the network as picture number i of the batch sees it: in the forms that the
 // request wants, noting those it had.
-func (r *run) formed(net *unet.Network, i int) denoise.Network {
+func (r *run) formed(net family.Denoiser, i int) denoise.Network {
 	if r.forms.evaluations == nil {
 		r.forms = forms{map[int]int{}, map[int]int{}}
 	}
-	inner := evaluator(net)
 	return func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
 		n := r.forms.evaluations[i]
 		if r.req.Exact && i < len(r.req.Packed) {
@@ -29,7 +28,7 @@ func (r *run) formed(net *unet.Network, i int) denoise.Network {
 				return nil, err
 			}
 		}
-		out, err := inner(ctx, in)
+		out, err := net.Eval(ctx, in)
 		r.forms.evaluations[i]++
 		if _, known := r.forms.packed[i]; !known && net.Packed() {
 			r.forms.packed[i] = n

@@ -56,7 +56,7 @@ func (r *run) plan(s Scene) error {
 		return nil
 	}
 	var err error
-	r.req.Plan, err = plan(r.req, s, limitsOf(r.model.Checkpoint))
+	r.req.Plan, err = plan(r.req, s, r.model.Limits())
 	return err
 }
 

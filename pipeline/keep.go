@@ -8,18 +8,18 @@ import (
 
 // held wraps a denoiser so that what is not masked stays the picture, by Request.Blend.
 // latent is the clean picture and start the run's first noise.
-func (r *run) held(d sampler.Denoiser, w work, latent, start *tensor.Tensor, sigmas []float64) sampler.Denoiser {
+func (r *run) held(d sampler.Denoiser, w work, latent, start *tensor.Tensor, levels *sampler.Levels, sigmas []float64) sampler.Denoiser {
 	if w.paint == nil || latent == nil {
 		return d
 	}
-	mask := denoise.Mask{Latent: latent, Path: r.space.Path}
+	mask := denoise.Mask{Latent: latent, Path: r.model.Space.Path}
 	switch r.blend() {
 	case BlendSoft:
-		return denoise.Soft(d, r.space.Path, w.paint, latent, r.req.soft())
+		return denoise.Soft(d, r.model.Space.Path, w.paint, latent, r.req.soft())
 	case BlendDifferential:
 		// input and prediction are held, as ComfyUI does: a place that opens late begins as
 		// the picture at the noise level of that step
-		mask.At, mask.Noise = opening(w.paint, r.levels, sigmas), start
+		mask.At, mask.Noise = opening(w.paint, levels, sigmas), start
 	case BlendBoth:
 		mask.At, mask.Noise = denoise.Static(hard(w.paint)), start
 	case BlendDenoised:
@@ -34,9 +34,9 @@ func (r *run) held(d sampler.Denoiser, w work, latent, start *tensor.Tensor, sig
 func (r *run) blend() string {
 	b := r.req.Blend
 	switch {
-	case r.model.Channels == 9 && (b == BlendDenoised || b == BlendBoth):
+	case r.model.Inpainting && (b == BlendDenoised || b == BlendBoth):
 		return BlendAuto
-	case r.model.Channels != 9 && b == BlendAuto:
+	case !r.model.Inpainting && b == BlendAuto:
 		return BlendDifferential
 	}
 	return b

@@ -7,31 +7,8 @@ import (
 	"time"
 
 	"pentimento/fault"
-	"pentimento/pipeline/checkpoint"
-	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
-	"pentimento/pipeline/vae"
 )
-
-// levelsOf are the noise levels of a model's training.
-func levelsOf(s checkpoint.Schedule) *sampler.Levels {
-	var l *sampler.Levels
-	switch s.Kind {
-	case "linear":
-		l = sampler.Linear(s.Steps, s.BetaStart, s.BetaEnd)
-	case "cosine":
-		l = sampler.Cosine(s.Steps)
-	default:
-		l = sampler.ScaledLinear(s.Steps, s.BetaStart, s.BetaEnd)
-	}
-	if s.ZeroTerminalSNR {
-		l = l.ZeroTerminalSNR()
-	}
-	return l
-}
-
-// factor is how many picture pixels one latent place spans along each side.
-func (o *opened) factor() int { return vae.Factor(o.VAE) }
 
 // toLatent encodes pictures [B,3,h,w] in [-1,1] to the means of their latents, scaled as
 // the denoiser knows them. They go through the autoencoder one after another: it wants
@@ -48,11 +25,10 @@ func (r *run) toLatent(ctx context.Context, pictures *tensor.Tensor) (*tensor.Te
 		if err != nil {
 			return nil, err
 		}
-		channels, size := moments.Shape[1]/2, moments.Shape[2:] // means, then log-variances
-		mean := &tensor.Tensor{Shape: []int{1, channels, size[0], size[1]}, Data: moments.Data[:len(moments.Data)/2]}
-		parts[i] = tensor.Scale(float32(r.model.ScaleFactor), mean)
+		size := moments.Shape[2:]
+		parts[i] = r.model.Scaled(moments)
 		if k := parts[i].BadValue(); k >= 0 {
-			return nil, fault.New(fmt.Sprintf("pipeline: the autoencoder gave %v at channel %d of the picture's latent, want finite numbers", mean.Data[k], k/(size[0]*size[1])),
+			return nil, fault.New(fmt.Sprintf("pipeline: the autoencoder gave %v at channel %d of the picture's latent, want finite numbers", moments.Data[k], k/(size[0]*size[1])),
 				"The model's VAE may be damaged, or overflow in half precision on this device: choose another VAE file, or the processor.")
 		}
 	}
@@ -66,7 +42,7 @@ func (r *run) toLatent(ctx context.Context, pictures *tensor.Tensor) (*tensor.Te
 // (1 = paint) and the latent of the picture with the masked part grey. Without a picture
 // everything is masked.
 func (r *run) seen(ctx context.Context, w work) (*tensor.Tensor, error) {
-	f := r.model.factor()
+	f := r.model.Factor()
 	mask := tensor.New(1, 1, w.size.Y/f, w.size.X/f)
 	visible := tensor.New(1, 3, w.size.Y, w.size.X)
 	switch {
@@ -115,7 +91,7 @@ func (r *run) decode(ctx context.Context, latent *tensor.Tensor) (*tensor.Tensor
 		return nil, err
 	}
 	r.model.makeRoom()
-	t, err := r.decodeTiles(ctx, d, tensor.Scale(float32(1/r.model.ScaleFactor), latent))
+	t, err := r.decodeTiles(ctx, d, r.model.Unscaled(latent))
 	if err != nil {
 		return nil, err
 	}

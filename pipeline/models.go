@@ -8,12 +8,10 @@ import (
 	"sync"
 
 	"pentimento/pipeline/checkpoint"
-	"pentimento/pipeline/clip"
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/shelf"
-	"pentimento/pipeline/unet"
-	"pentimento/pipeline/vae"
 )
 
 // headers are the models that were looked at, by path and VAE file. Runs that differ in
@@ -25,8 +23,8 @@ type headers struct {
 
 // header is what a model's files say, and what runs have learnt of it.
 type header struct {
-	*checkpoint.Checkpoint
-	learnt *palette // what previews know of the latents; of the run under way
+	*family.Model
+	learnt palette // what previews know of the latents; of the run under way
 }
 
 // look reads what a model is, without opening a network. What was read before is kept
@@ -38,14 +36,14 @@ func (s *headers) look(path, vaePath string) (*header, error) {
 	if h := s.seen[key]; h != nil && h.Changed() == nil {
 		return h, nil
 	}
-	ck, err := checkpoint.Open(path, checkpoint.Options{VAE: vaePath})
+	m, err := family.Open(path, checkpoint.Options{VAE: vaePath})
 	if err != nil {
 		return nil, err
 	}
 	if s.seen == nil {
 		s.seen = map[[2]string]*header{}
 	}
-	s.seen[key] = &header{Checkpoint: ck}
+	s.seen[key] = &header{Model: m}
 	return s.seen[key], nil
 }
 
@@ -104,7 +102,7 @@ func (p *Pipeline) open(src source, notice func(string)) (*opened, error) {
 		return nil, err
 	}
 	o := &opened{header: h, source: src, runtime: p.runtime}
-	items := []shelf.Item{o.unetItem(), o.vaeItem("encoder"), o.vaeItem("decoder"), o.smallItem()}
+	items := []shelf.Item{o.denoiserItem(), o.vaeItem("encoder"), o.vaeItem("decoder"), o.smallItem()}
 	for i := range h.Text {
 		items = append(items, o.textItem(i))
 	}
@@ -118,8 +116,8 @@ func (o *opened) textItem(i int) shelf.Item {
 	return shelf.Item{Key: o.source.key(fmt.Sprint("text ", i), false, true, false), Bytes: partBytes(o.Text[i]), Changed: o.Changed}
 }
 
-func (o *opened) unetItem() shelf.Item {
-	return shelf.Item{Key: o.source.key("unet", true, true, false), Bytes: partBytes(o.Denoiser), Changed: o.Changed}
+func (o *opened) denoiserItem() shelf.Item {
+	return shelf.Item{Key: o.source.key("denoiser", true, true, false), Bytes: partBytes(o.Denoiser), Changed: o.Changed}
 }
 
 // vaeItem is one half of the autoencoder.
@@ -132,16 +130,19 @@ func (o *opened) smallItem() shelf.Item {
 	return shelf.Item{Key: o.source.key("small", true, false, true), Bytes: 5 << 20, Beside: true, Changed: o.Changed}
 }
 
+// partBytes is 0 for a part that a model does not have.
 func partBytes(p *checkpoint.Part) (n int64) {
+	if p == nil {
+		return 0
+	}
 	for _, t := range p.Tensors {
 		n += t.Length
 	}
 	return n
 }
 
-func weightBytes(ck *checkpoint.Checkpoint) int64 {
-	n := partBytes(ck.Denoiser) + partBytes(ck.VAE)
-	for _, p := range ck.Text {
+func weightBytes(ck *checkpoint.Checkpoint) (n int64) {
+	for _, p := range ck.Parts() {
 		n += partBytes(p)
 	}
 	return n
@@ -155,25 +156,32 @@ func (o *opened) options(fast, release bool, notice func(string)) model.Options 
 	}
 }
 
+// opening is how a network of this model is opened with the given options.
+func (o *opened) opening(v graph.Variant, options model.Options) family.Opening {
+	return family.Opening{Runtime: o.runtime, Checkpoint: o.Checkpoint, Options: options, Variant: v}
+}
+
 // encodeText opens text encoder i if it is not open.
-func (o *opened) encodeText(ctx context.Context, i int) (*clip.Encoder, error) {
-	e, _, err := shelf.Open(ctx, o.lease, o.textItem(i), func(ctx context.Context, notice func(string)) (*clip.Encoder, error) {
-		return clip.Open(ctx, o.runtime, o.Checkpoint, i, o.options(false, false, notice), graph.Variant{})
+func (o *opened) encodeText(ctx context.Context, i int) (family.Network, error) {
+	e, _, err := shelf.Open(ctx, o.lease, o.textItem(i), func(ctx context.Context, notice func(string)) (family.Network, error) {
+		return o.Family.OpenText(ctx, o.opening(graph.Variant{}, o.options(false, false, notice)), i)
 	})
 	return e, err
 }
 
 // begin starts opening the denoiser beside what comes first in a run: that takes one core
 // a fifth of a second, which the text encoders leave to it.
-func (o *opened) begin(ctx context.Context) { shelf.Begin(ctx, o.lease, o.unetItem(), o.openUnet) }
+func (o *opened) begin(ctx context.Context) {
+	shelf.Begin(ctx, o.lease, o.denoiserItem(), o.openDenoiser)
+}
 
-func (o *opened) openUnet(ctx context.Context, notice func(string)) (*unet.Network, error) {
-	return unet.Open(ctx, o.runtime, o.Checkpoint, o.options(false, false, notice), o.source.variant())
+func (o *opened) openDenoiser(ctx context.Context, notice func(string)) (family.Denoiser, error) {
+	return o.Family.OpenDenoiser(ctx, o.opening(o.source.variant(), o.options(false, false, notice)))
 }
 
 // denoiser opens the denoiser if it is not open. runs are the evaluations to come.
-func (o *opened) denoiser(ctx context.Context, runs int) (*unet.Network, error) {
-	n, fresh, err := shelf.Open(ctx, o.lease, o.unetItem(), o.openUnet)
+func (o *opened) denoiser(ctx context.Context, runs int) (family.Denoiser, error) {
+	n, fresh, err := shelf.Open(ctx, o.lease, o.denoiserItem(), o.openDenoiser)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +194,7 @@ func (o *opened) denoiser(ctx context.Context, runs int) (*unet.Network, error) 
 
 // device is where the denoiser runs; empty where it is not open.
 func (o *opened) device() string {
-	if n, ok := shelf.Peek[*unet.Network](o.lease, o.unetItem().Key); ok {
+	if n, ok := shelf.Peek[family.Denoiser](o.lease, o.denoiserItem().Key); ok {
 		return n.Device()
 	}
 	return ""
@@ -194,17 +202,17 @@ func (o *opened) device() string {
 
 // decode opens the decoding half of the autoencoder if it is not open. It runs once a
 // picture and wants much working memory: fast, and giving that memory back.
-func (o *opened) decode(ctx context.Context) (*vae.Decoder, error) {
-	d, _, err := shelf.Open(ctx, o.lease, o.vaeItem("decoder"), func(_ context.Context, notice func(string)) (*vae.Decoder, error) {
-		return vae.OpenDecoder(o.runtime, o.Checkpoint, o.options(true, true, notice), o.source.variant())
+func (o *opened) decode(ctx context.Context) (family.Decoder, error) {
+	d, _, err := shelf.Open(ctx, o.lease, o.vaeItem("decoder"), func(_ context.Context, notice func(string)) (family.Decoder, error) {
+		return o.Family.Codec.OpenDecoder(o.opening(o.source.variant(), o.options(true, true, notice)))
 	})
 	return d, err
 }
 
 // encode opens the encoding half of the autoencoder if it is not open.
-func (o *opened) encode(ctx context.Context) (*vae.Encoder, error) {
-	e, _, err := shelf.Open(ctx, o.lease, o.vaeItem("encoder"), func(_ context.Context, notice func(string)) (*vae.Encoder, error) {
-		return vae.OpenEncoder(o.runtime, o.Checkpoint, o.options(true, true, notice), o.source.variant())
+func (o *opened) encode(ctx context.Context) (family.Encoder, error) {
+	e, _, err := shelf.Open(ctx, o.lease, o.vaeItem("encoder"), func(_ context.Context, notice func(string)) (family.Encoder, error) {
+		return o.Family.Codec.OpenEncoder(o.opening(o.source.variant(), o.options(true, true, notice)))
 	})
 	return e, err
 }

@@ -156,8 +156,8 @@ func (r *run) work(j job, pass region.Pass, at int, bases []*image.NRGBA) (work,
 		}
 	}
 	if j.mask != nil {
-		w.paint = softMask(j.mask, w.size.Div(r.model.factor()))
-		if r.model.Channels == 9 {
+		w.paint = softMask(j.mask, w.size.Div(r.model.Factor()))
+		if r.model.Inpainting {
 			w.hide = hard(softMask(j.mask, w.size))
 		}
 	}
@@ -214,6 +214,6 @@ func (r *run) finished(ctx context.Context, res *Result, last image.Point) (*Res
 
 // fitting rounds a size up to what the autoencoder can halve evenly.
 func (r *run) fitting(size image.Point) image.Point {
-	f := r.model.factor()
+	f := r.model.Factor()
 	return image.Pt((max(size.X, 1)+f-1)/f*f, (max(size.Y, 1)+f-1)/f*f)
 }

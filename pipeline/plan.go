@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"pentimento/fault"
-	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/region"
 )
 
@@ -55,7 +54,7 @@ func (p *Pipeline) Plan(q Request, s Scene) (*Plan, error) {
 	if q.Engine == Diffusion {
 		limits = region.LimitsFor("", false, 0)
 		if h, err := p.headers.look(q.Model, q.VAE); err == nil {
-			limits = limitsOf(h.Checkpoint)
+			limits = h.Limits()
 		}
 	}
 	return plan(q, s, limits)
@@ -192,16 +191,4 @@ func (h *Hires) strength() float64 {
 		return 0.7
 	}
 	return min(h.Strength, 1)
-}
-
-// limitsOf are the sizes a model was trained for.
-func limitsOf(ck *checkpoint.Checkpoint) region.Limits {
-	name, usual := region.Family(ck.Family.Name), ck.Family.NativeSize
-	if ck.Family.Name == "sd1" || ck.Family.Name == "sd2" && ck.NativeSize == 512 {
-		name, usual = region.SD15, 512
-	}
-	if ck.NativeSize != usual || ck.Family.Name == "sd2" && name != region.SD15 {
-		return region.LimitsFor("", false, ck.NativeSize)
-	}
-	return region.LimitsFor(name, ck.Channels == 9, 0)
 }

@@ -2,21 +2,14 @@ package pipeline
 
 import (
 	"image"
+	"slices"
 	"time"
 
 	"pentimento/pipeline/tensor"
 )
 
-// latentRGB maps the four channels of a family's latents to red, green and blue in
-// [-1, 1]: the least-squares fit that the field's tools use for previews.
-var latentRGB = map[string][4][3]float32{
-	"sd1":  {{0.298, 0.207, 0.208}, {0.187, 0.286, 0.173}, {-0.158, 0.189, 0.264}, {-0.184, -0.271, -0.473}},
-	"sd2":  {{0.298, 0.207, 0.208}, {0.187, 0.286, 0.173}, {-0.158, 0.189, 0.264}, {-0.184, -0.271, -0.473}},
-	"sdxl": {{0.3816, 0.4930, 0.5320}, {-0.3753, 0.1631, 0.1739}, {0.1770, 0.3588, -0.2048}, {-0.4350, -0.2644, -0.4289}},
-}
-
-// palette maps latents to colours: four channels and a constant.
-type palette [5][3]float32
+// palette maps latents to colours in [-1, 1]: a row for each channel, and a constant.
+type palette [][3]float32
 
 // previewShare is the largest part of a run's time that previews may take.
 const previewShare = 0.03
@@ -28,27 +21,24 @@ func (r *run) mayShow(now time.Time) bool {
 	return now.Sub(r.shown) >= max(previewEvery, rest)
 }
 
-// preview is a rough picture of the first of the latents [B,4,h,w], covering place; nil
+// preview is a rough picture of the first of the latents [B,C,h,w], covering place; nil
 // for latents of another kind.
 func (r *run) preview(latents *tensor.Tensor, place image.Rectangle) *image.NRGBA {
 	began := time.Now()
 	defer func() { r.shown, r.showing = time.Now(), time.Since(began) }()
-	p, ok := r.model.palette()
-	if !ok || len(latents.Shape) != 4 || latents.Shape[1] != 4 {
+	p := r.model.palette()
+	if len(latents.Shape) != 4 || latents.Shape[1] != len(p)-1 {
 		return nil
 	}
 	return spreadOut(p.paint(latents), place)
 }
 
 // palette is what was learnt of this model's latents, or else its family's.
-func (o *opened) palette() (palette, bool) {
+func (o *opened) palette() palette {
 	if o.learnt != nil {
-		return *o.learnt, true
+		return o.learnt
 	}
-	m, ok := latentRGB[o.Family.Name]
-	var p palette
-	copy(p[:], m[:])
-	return p, ok
+	return append(slices.Clone(o.Family.Preview), [3]float32{})
 }
 
 // paint turns the first latent of a batch into a picture of its size.
@@ -57,8 +47,8 @@ func (p palette) paint(latents *tensor.Tensor) *image.NRGBA {
 	img, plane := image.NewNRGBA(image.Rect(0, 0, w, h)), w*h
 	for i := range plane {
 		for k := range 3 {
-			v := p[4][k]
-			for c := range 4 {
+			v := p[len(p)-1][k]
+			for c := range p[:len(p)-1] {
 				v += p[c][k] * latents.Data[c*plane+i]
 			}
 			img.Pix[4*i+k] = uint8(min(max((v+1)*127.5+0.5, 0), 255))
@@ -97,22 +87,26 @@ func spreadOut(small *image.NRGBA, place image.Rectangle) *image.NRGBA {
 	return out
 }
 
-// learn fits the palette to a picture [B,3,H,W] in [-1,1] and its latents [B,4,h,w] by
+// learn fits the palette to a picture [B,3,H,W] in [-1,1] and its latents [B,C,h,w] by
 // least squares, drawn towards the family's where the picture says little. A run encodes
 // its picture anyway, so that previews fit any model, fine-tuned autoencoders included.
 func (o *opened) learn(latents, picture *tensor.Tensor) {
-	if latents.Shape[1] != 4 || latents.Shape[0] != picture.Shape[0] {
+	before := o.palette()
+	n := len(before) // the last row is the constant
+	if latents.Shape[1] != n-1 || latents.Shape[0] != picture.Shape[0] {
 		return
 	}
-	before, _ := o.palette()
 	h, w := latents.Shape[2], latents.Shape[3]
 	H, W := picture.Shape[2], picture.Shape[3]
-	var ata [5][5]float64
-	var atb [5][3]float64
+	ata, atb := make([][]float64, n), make([][3]float64, n)
+	for a := range ata {
+		ata[a] = make([]float64, n)
+	}
+	v := make([]float64, n)
 	for i := range h * w { // of the first picture, the mean of each latent's square
 		x, y := i%w, i/w
-		v := [5]float64{4: 1}
-		for c := range 4 {
+		v[n-1] = 1
+		for c := range n - 1 {
 			v[c] = float64(latents.Data[c*h*w+i])
 		}
 		var rgb [3]float64
@@ -125,8 +119,8 @@ func (o *opened) learn(latents, picture *tensor.Tensor) {
 			}
 			rgb[k] /= float64(max((x1-x0)*(y1-y0), 1))
 		}
-		for a := range 5 {
-			for b := range 5 {
+		for a := range n {
+			for b := range n {
 				ata[a][b] += v[a] * v[b]
 			}
 			for k := range 3 {
@@ -135,22 +129,22 @@ func (o *opened) learn(latents, picture *tensor.Tensor) {
 		}
 	}
 	pull := 0.001 * float64(h*w)
-	for a := range 5 {
+	for a := range n {
 		ata[a][a] += pull
 		for k := range 3 {
 			atb[a][k] += pull * float64(before[a][k])
 		}
 	}
-	p := solve(ata, atb)
-	o.learnt = &p
+	o.learnt = solve(ata, atb)
 }
 
-// solve is the solution of a positive definite system, by elimination.
-func solve(a [5][5]float64, b [5][3]float64) (out palette) {
-	for i := range 5 {
-		for j := i + 1; j < 5; j++ {
+// solve is the solution of a positive definite system, by elimination in place.
+func solve(a [][]float64, b [][3]float64) palette {
+	n := len(a)
+	for i := range n {
+		for j := i + 1; j < n; j++ {
 			f := a[j][i] / a[i][i]
-			for k := range 5 {
+			for k := range n {
 				a[j][k] -= f * a[i][k]
 			}
 			for k := range 3 {
@@ -158,10 +152,11 @@ func solve(a [5][5]float64, b [5][3]float64) (out palette) {
 			}
 		}
 	}
-	for i := 4; i >= 0; i-- {
+	out := make(palette, n)
+	for i := n - 1; i >= 0; i-- {
 		for k := range 3 {
 			v := b[i][k]
-			for j := i + 1; j < 5; j++ {
+			for j := i + 1; j < n; j++ {
 				v -= a[i][j] * float64(out[j][k])
 			}
 			out[i][k] = float32(v / a[i][i])

@@ -7,11 +7,10 @@ import (
 	"math"
 	"time"
 
-	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
-	"pentimento/pipeline/unet"
 )
 
 // work is what the networks make at once, in their own terms: count pictures of one size,
@@ -20,14 +19,14 @@ type work struct {
 	size     image.Point     // of the picture in pixels, multiples of the VAE's factor
 	place    image.Rectangle // what it covers on the canvas, for previews
 	picture  *tensor.Tensor  // [1,3,h,w], or one for each, in [-1,1]: what is there already; nil for nothing
-	paint    *tensor.Tensor  // [1,1,h/8,w/8], 0 keep to 1 paint: the mask; nil for everything
-	hide     *tensor.Tensor  // [1,1,h,w], 0 or 1 = paint: the same at full size, for 9-channel networks
+	paint    *tensor.Tensor  // [1,1,h,w] at latent size, 0 keep to 1 paint: the mask; nil for everything
+	hide     *tensor.Tensor  // [1,1,h,w], 0 or 1 = paint: the same at full size, for inpainting networks
 	strength float64
 	count    int // pictures; 0 is 1
 	steps    int // before strength shortens them; 0: the request's
 }
 
-// sample makes latents [count,4,h,w] of pictures first, first+1 … of the batch. Its stages
+// sample makes latents [count,C,h,w] of pictures first, first+1 … of the batch. Its stages
 // end in "denoise".
 func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (*tensor.Tensor, error) {
 	setDefault(&w.count, 1)
@@ -36,13 +35,14 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	if err != nil {
 		return nil, err
 	}
-	sigmas := r.row.Sigmas(r.schedule, r.levels, w.steps)
+	levels := r.model.Levels(w.size, w.steps)
+	sigmas := r.row.Sigmas(r.schedule, levels, w.steps)
 	if latent != nil {
-		sigmas = r.row.Shortened(sampler.FormA, r.schedule, r.levels, w.steps, w.strength)
+		sigmas = r.row.Shortened(sampler.FormA, r.schedule, levels, w.steps, w.strength)
 	}
 	began := time.Now()
 	runs := (len(sigmas) - 1) * r.row.Evaluations
-	if r.req.CFG != 1 && !readsGuidance(r.model.Checkpoint) {
+	if r.req.CFG != 1 && !r.model.Guided {
 		runs *= 2
 	}
 	net, err := r.model.denoiser(ctx, runs)
@@ -53,13 +53,13 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 
 	began = time.Now()
 	defer func() { r.clock("denoise", began) }()
-	f := r.model.factor()
-	draws, err := r.drawAll(first, w.count, []int{1, 4, w.size.Y / f, w.size.X / f}, sigmas)
+	f := r.model.Factor()
+	draws, err := r.drawAll(first, w.count, []int{1, r.model.Family.Latent, w.size.Y / f, w.size.X / f}, sigmas)
 	if err != nil {
 		return nil, err
 	}
 	clock := &denoise.Clock{}
-	prompt, err := prompts.at(clock, net.LabelWidth(), w.size)
+	prompt, err := prompts.at(clock, net, w.size)
 	if err != nil {
 		return nil, err
 	}
@@ -67,30 +67,23 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	if net.Guide(scale) {
 		scale = 1 // the network does it; a negative prompt has no place in it
 	}
-	d := denoise.Guided(r.predictor(net, concat, first), prompt, denoise.Guidance{
-		Scale: scale, Rescale: r.req.Rescale, Low: r.req.GuidanceRange[0], High: r.req.GuidanceRange[1], Path: r.space.Path})
-	d = r.held(d, w, latent, draws.start, sigmas)
+	d := denoise.Guided(r.predictor(net, levels, concat, first), prompt, denoise.Guidance{
+		Scale: scale, Rescale: r.req.Rescale, Low: r.req.GuidanceRange[0], High: r.req.GuidanceRange[1], Path: r.model.Space.Path})
+	d = r.held(d, w, latent, draws.start, levels, sigmas)
 	if latent != nil && w.count > 1 && latent.Shape[0] == 1 {
 		latent = repeated(latent, w.count)
 	}
-	x := r.row.Start(r.space.Path, latent, draws.start, sigmas[0])
-	out, err := r.row.On(r.space.Path)(ctx, d, x, sigmas, draws.next, clock.Watch(r.watch(ctx, w, len(sigmas)-1)))
+	x := r.row.Start(r.model.Space.Path, latent, draws.start, sigmas[0])
+	out, err := r.row.On(r.model.Space.Path)(ctx, d, x, sigmas, draws.next, clock.Watch(r.watch(ctx, w, len(sigmas)-1)))
 	if err != nil {
 		return nil, err
 	}
 	r.endStep()
-	out = r.row.Finish(r.space.Path, out, sigmas[len(sigmas)-1])
+	out = r.row.Finish(r.model.Space.Path, out, sigmas[len(sigmas)-1])
 	if r.trace != nil {
 		r.trace("latent", out)
 	}
 	return out, nil
-}
-
-// readsGuidance says whether a model's denoiser was distilled to read the strength of
-// guidance: it needs one evaluation a step.
-func readsGuidance(ck *checkpoint.Checkpoint) bool {
-	_, ok := ck.Denoiser.Tensors["time_embed.cond_proj.weight"]
-	return ok
 }
 
 // given encodes what a run begins on and what an inpainting network sees beside it. Such a
@@ -99,7 +92,7 @@ func readsGuidance(ck *checkpoint.Checkpoint) bool {
 func (r *run) given(ctx context.Context, w work) (latent, concat *tensor.Tensor, err error) {
 	began := time.Now()
 	defer func() { r.clock("encode", began) }()
-	inpainting := r.model.Channels == 9
+	inpainting := r.model.Inpainting
 	r.kept = nil
 	if w.picture != nil && (w.strength < 1 || !inpainting || r.blend() != BlendAuto) {
 		if latent, err = r.toLatent(ctx, w.picture); err != nil {
@@ -115,8 +108,8 @@ func (r *run) given(ctx context.Context, w work) (latent, concat *tensor.Tensor,
 }
 
 // predictor is the network as guidance asks it for pictures from first on.
-func (r *run) predictor(net *unet.Network, concat *tensor.Tensor, first int) denoise.Predictor {
-	m := denoise.Model{Network: r.formed(net, first), Levels: r.levels, Space: r.space, Nearest: r.req.WholeTimesteps, Concat: concat}
+func (r *run) predictor(net family.Denoiser, levels *sampler.Levels, concat *tensor.Tensor, first int) denoise.Predictor {
+	m := denoise.Model{Network: r.formed(net, first), Levels: levels, Space: r.model.Space, Nearest: r.req.WholeTimesteps, Concat: concat}
 	if at := net.Device(); at == "cpu" || at == "" {
 		m.Together = 1 // two evaluations cost a processor as much as one of two, and half the memory
 	}
@@ -162,20 +155,4 @@ func (r *run) endStep() {
 	r.steps = append(r.steps, time.Since(r.stepBegan).Seconds())
 	r.stepBegan = time.Time{}
 	r.done++
-}
-
-// evaluator is the network as the denoise package asks for it.
-func evaluator(net interface {
-	Eval(ctx context.Context, in unet.Input) (*tensor.Tensor, error)
-}) denoise.Network {
-	return func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
-		x := in.X
-		if in.Concat != nil {
-			var err error
-			if x, err = tensor.Concat(1, x, in.Concat); err != nil {
-				return nil, err
-			}
-		}
-		return net.Eval(ctx, unet.Input{X: x, Timesteps: in.Timesteps, Context: in.Context, Label: in.Label})
-	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/shelf"
 	"pentimento/pipeline/tensor"
 	"pentimento/pipeline/vae"
@@ -18,7 +19,7 @@ import (
 // preview of 256 pixels costs a hundredth of an evaluation.
 const smallSide = 32
 
-// show is a preview of the first of the latents [B,4,h,w] covering place: by a small
+// show is a preview of the first of the latents [B,C,h,w] covering place: by a small
 // decoder where one lies near the model, otherwise by a matrix.
 func (r *run) show(ctx context.Context, latents *tensor.Tensor, place image.Rectangle) *image.NRGBA {
 	d := r.model.smallDecoder(ctx)
@@ -74,11 +75,11 @@ func (p previewer) Close() error {
 // none. It looks once, until the shelf closes what it found.
 func (o *opened) smallDecoder(ctx context.Context) *vae.Small {
 	found, _, _ := shelf.Open(ctx, o.lease, o.smallItem(), func(ctx context.Context, notice func(string)) (previewer, error) {
-		for _, path := range smallFiles(o.Path, o.Family.Name) {
+		for _, path := range smallFiles(o.Path, o.Family) {
 			d, err := vae.OpenSmall(ctx, o.runtime, path, o.options(false, false, notice), o.source.variant())
-			if err == nil && (d.Channels() != 4 || d.Factor() != o.factor()) {
+			if err == nil && (d.Channels() != o.Family.Latent || d.Factor() != o.Factor()) {
 				_ = d.Close()
-				err = fmt.Errorf("it decodes %d channels by %d, want 4 by %d", d.Channels(), d.Factor(), o.factor())
+				err = fmt.Errorf("it decodes %d channels by %d, want %d by %d", d.Channels(), d.Factor(), o.Family.Latent, o.Factor())
 			}
 			if err == nil {
 				return previewer{d}, nil
@@ -91,20 +92,22 @@ func (o *opened) smallDecoder(ctx context.Context) *vae.Small {
 }
 
 // smallFiles lists the small decoders near a model: beside it, or in the folder for them
-// that other tools keep beside the models' (vae_approx, VAE-approx). The latents of SDXL
-// and of the older families have the same shape, so here the name must say which it is.
-func smallFiles(model, family string) []string {
+// that other tools keep beside the models' (vae_approx, VAE-approx). The latents of several
+// families have the same shape, so here the name must say which it is.
+func smallFiles(model string, f *family.Family) []string {
 	dir := filepath.Dir(model)
 	var out []string
+	if f.Small == "" {
+		return nil
+	}
 	for _, d := range []string{model, dir, filepath.Join(dir, "vae_approx"), filepath.Join(dir, "..", "vae_approx"), filepath.Join(dir, "..", "VAE-approx")} {
-		found, _ := filepath.Glob(filepath.Join(escaped(d), "taesd*.safetensors"))
+		found, _ := filepath.Glob(filepath.Join(escaped(d), "*.safetensors"))
 		slices.Sort(found)
 		out = append(out, found...)
 	}
 	return slices.DeleteFunc(out, func(path string) bool {
-		name := strings.ToLower(filepath.Base(path))
-		xl := strings.HasPrefix(name, "taesdxl")
-		return xl != (family == "sdxl") || strings.Contains(name, "encoder")
+		name := filepath.Base(path)
+		return !f.HasSmall(name) || strings.Contains(strings.ToLower(name), "encoder")
 	})
 }
 

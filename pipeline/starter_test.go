@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/pipelinetest"
 	"pentimento/pipeline/region"
@@ -18,7 +19,7 @@ import (
 // metadata. These tests hold the loader to every key, on a made-up model of that kind.
 
 func TestAStartersMetadataIsHonoured(t *testing.T) {
-	ck, err := checkpoint.Open(pipelinetest.Starter().Write(t, "single", "F16"), checkpoint.Options{})
+	ck, err := family.Open(pipelinetest.Starter().Write(t, "single", "F16"), checkpoint.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,11 +37,11 @@ func TestAStartersMetadataIsHonoured(t *testing.T) {
 	if ck.Denoiser.Groups != 8 || ck.VAE.Groups != 8 {
 		t.Errorf("groups %d and %d, want 8", ck.Denoiser.Groups, ck.VAE.Groups)
 	}
-	levels := levelsOf(ck.Schedule)
+	levels := ck.Levels(image.Point{}, 20)
 	if levels.Max() < 4000 || levels.Len() != 1000 || math.Abs(levels.Min()-0.02917) > 1e-4 {
 		t.Errorf("%d levels from %g to %g, want an end of pure noise", levels.Len(), levels.Min(), levels.Max())
 	}
-	if got, want := limitsOf(ck), (region.Limits{MinSide: 200, MaxSide: 312, MinArea: 1 << 16, MaxArea: 1 << 16}); got != want {
+	if got, want := ck.Limits(), (region.Limits{MinSide: 200, MaxSide: 312, MinArea: 1 << 16, MaxArea: 1 << 16}); got != want {
 		t.Errorf("limits %+v, want %+v", got, want)
 	}
 }

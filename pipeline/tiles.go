@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/tensor"
 	"pentimento/pipeline/vae"
 )
@@ -39,7 +40,7 @@ func (p *Pipeline) vaeMemory(ck *checkpoint.Checkpoint, low bool) int64 {
 
 // wideBytes is what a checkpoint's weights take in float32.
 func wideBytes(ck *checkpoint.Checkpoint) (n int64) {
-	for _, p := range append([]*checkpoint.Part{ck.Denoiser, ck.VAE}, ck.Text...) {
+	for _, p := range ck.Parts() {
 		for _, t := range p.Tensors {
 			n += t.Length / int64(max(t.Type.Size(), 1)) * 4
 		}
@@ -47,13 +48,13 @@ func wideBytes(ck *checkpoint.Checkpoint) (n int64) {
 	return n
 }
 
-// decodeTiles is vae.Decoder.Decode for one latent [1,4,h,w] of any size.
-func (r *run) decodeTiles(ctx context.Context, d *vae.Decoder, z *tensor.Tensor) (*tensor.Tensor, error) {
+// decodeTiles is vae.Decoder.Decode for one latent [1,C,h,w] of any size.
+func (r *run) decodeTiles(ctx context.Context, d family.Decoder, z *tensor.Tensor) (*tensor.Tensor, error) {
 	return d.DecodeTiled(ctx, z, r.tiling())
 }
 
 // encodeTiles is vae.Encoder.Encode for one picture [1,3,H,W] of any size.
-func (r *run) encodeTiles(ctx context.Context, e *vae.Encoder, picture *tensor.Tensor) (*tensor.Tensor, error) {
+func (r *run) encodeTiles(ctx context.Context, e family.Encoder, picture *tensor.Tensor) (*tensor.Tensor, error) {
 	return e.EncodeTiled(ctx, picture, r.tiling())
 }
 

@@ -3,12 +3,14 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"image"
 
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/prompt"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
-	"pentimento/pipeline/unet"
 )
 
 // The functions here run one stage of the diffusion engine by itself, for checking a
@@ -52,7 +54,7 @@ func (p *Pipeline) EncodeText(ctx context.Context, req Request) (text, pooled *t
 		if len(all.changes[0].positive) == 1 {
 			first = all.changes[0].negative
 		}
-		text, pooled = first.context, first.pooled
+		text, pooled = first.Context, first.Pooled
 		return nil
 	})
 	return text, pooled, err
@@ -67,13 +69,13 @@ func (p *Pipeline) EvalDenoiser(ctx context.Context, req Request, x, timestep, t
 			return err
 		}
 		net.Guide(r.req.CFG)
-		out, err = net.Eval(ctx, unet.Input{X: x, Timesteps: timestep.Data, Context: text, Label: label})
+		out, err = net.Eval(ctx, denoise.Input{X: x, Timesteps: timestep.Data, Context: text, Label: label})
 		return err
 	})
 	return out, err
 }
 
-// DecodeLatent turns z [B,4,h,w], without scale factor, into a picture [B,3,8h,8w].
+// DecodeLatent turns z [B,C,h,w], without scale factor, into a picture [B,3,8h,8w].
 func (p *Pipeline) DecodeLatent(ctx context.Context, req Request, z *tensor.Tensor) (out *tensor.Tensor, err error) {
 	err = p.stage(ctx, req, func(r *run) error {
 		d, err := r.model.decode(ctx)
@@ -86,7 +88,7 @@ func (p *Pipeline) DecodeLatent(ctx context.Context, req Request, z *tensor.Tens
 	return out, err
 }
 
-// EncodePicture turns a picture [B,3,H,W] in [-1,1] into moments [B,8,H/8,W/8]: means,
+// EncodePicture turns a picture [B,3,H,W] in [-1,1] into moments [B,2C,H/8,W/8]: means,
 // then log-variances, without scale factor.
 func (p *Pipeline) EncodePicture(ctx context.Context, req Request, picture *tensor.Tensor) (out *tensor.Tensor, err error) {
 	err = p.stage(ctx, req, func(r *run) error {
@@ -112,11 +114,11 @@ func Sigmas(schedule string, steps int, model string) ([]float64, error) {
 	}
 	levels := sampler.StableDiffusion()
 	if model != "" {
-		ck, err := checkpoint.Open(model, checkpoint.Options{})
+		m, err := family.Open(model, checkpoint.Options{})
 		if err != nil {
 			return nil, err
 		}
-		levels = levelsOf(ck.Schedule)
+		levels = m.Levels(image.Pt(m.NativeSize, m.NativeSize), steps)
 	}
 	return s.Sigmas(levels, steps), nil
 }
@@ -124,24 +126,25 @@ func Sigmas(schedule string, steps int, model string) ([]float64, error) {
 // Tokens are the token chunks of the request's prompt at the first step, as the first text
 // encoder takes them (of which text: see EncodeText). No network runs.
 func (p *Pipeline) Tokens(req Request) ([]Chunk, error) {
-	ck, err := checkpoint.Open(req.Model, checkpoint.Options{VAE: req.VAE})
+	m, err := family.Open(req.Model, checkpoint.Options{VAE: req.VAE})
 	if err != nil {
 		return nil, err
 	}
-	r := &run{req: req, model: &opened{header: &header{Checkpoint: ck}}, words: &p.words}
+	r := &run{req: req, model: &opened{header: &header{Model: m}}, words: &p.words}
 	setDefault(&r.req.Steps, 20)
-	t, err := r.newTexts()
+	t, dialect, err := r.newText()
 	if err != nil {
 		return nil, err
 	}
-	options := prompt.Options{Steps: r.req.Steps, Dialect: t.dialect}
+	options := prompt.Options{Steps: r.req.Steps, Dialect: dialect}
 	parsed := prompt.Parse(req.Prompt, options)
 	if len(parsed.Parts) == 1 {
 		options.Negative = true
 		parsed = prompt.Parse(req.Prompt, options)
 	}
 	var out []Chunk
-	for _, c := range prompt.Chunks(parsed.Parts[0].Stages[0].Segments, t.encode[0], t.spec[0]) {
+	encode, spec := t.Window()
+	for _, c := range prompt.Chunks(parsed.Parts[0].Stages[0].Segments, encode, spec) {
 		out = append(out, Chunk{c.IDs, c.Weights})
 	}
 	return out, nil

@@ -10,6 +10,7 @@ import (
 
 	"pentimento/pipeline"
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/family"
 )
 
 var modelsVerb = Verb{
@@ -27,7 +28,7 @@ var modelsVerb = Verb{
 				return WithHint(Misuse("arguments %q, want inspect and one file", args), "pentimento models inspect model.safetensors")
 			}
 			bar := env.bar()
-			report, err := checkpoint.Inspect(ctx, args[1], checkpoint.Options{VAE: *vae}, func(done, total int64) {
+			report, err := family.Inspect(ctx, args[1], checkpoint.Options{VAE: *vae}, func(done, total int64) {
 				bar.report(pipeline.Progress{Stage: "hashing", Fraction: float64(done) / float64(max(total, 1))})
 			})
 			bar.clear()

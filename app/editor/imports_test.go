@@ -28,10 +28,11 @@ var rooms = map[string][]string{
 	"canvas/journal":      {"canvas", "canvas/blend", "canvas/disk"},
 	"canvas/canvastest":   {"canvas", "canvas/blend"},
 	"pipeline/adapter":    network, "pipeline/clip": network, "pipeline/unet": network, "pipeline/vae": network, "pipeline/ort": append([]string{"native"}, network...),
+	"pipeline/family":       append([]string{"pipeline/clip", "pipeline/unet", "pipeline/vae", "pipeline/denoise", "pipeline/sampler", "pipeline/region", "pipeline/prompt"}, network...),
 	"pipeline/pipelinetest": network,
 	"tools":                 {"canvas", "canvas/blend", "tools/stroke"},
 	"tools/toolstest":       {"canvas", "canvas/blend", "tools", "tools/stroke"},
-	"pipeline":              append([]string{"pipeline/clip", "pipeline/unet", "pipeline/vae", "pipeline/adapter", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf"}, append(network, pure...)...),
+	"pipeline":              append([]string{"pipeline/family", "pipeline/vae", "pipeline/adapter", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf"}, append(network, pure...)...),
 	"app/desk":              {"app/settings"}, "app/desk/desktest": {"app/desk", "app/settings"},
 	"app/prompting":  {"app/desk", "app/settings", "pipeline/prompt"},
 	"app/models":     {"app/desk", "app/settings", "app/prompting", "pipeline", "pipeline/prompt"},
@@ -41,7 +42,7 @@ var rooms = map[string][]string{
 	"app/commission": {"canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels", "pipeline/region"},
 	"app/engine":     {"pipeline", "pipeline/model", "pipeline/graph"},
 	"app/ui":         {"app/editor", "app/desk", "app/prompting", "app/models", "app/provenance", "app/jobs", "app/settings", "canvas", "canvas/blend", "canvas/render", "tools", "assets", "fyne.io/fyne/v2"},
-	"app/cli":        append([]string{"app/commission", "app/jobs", "canvas/disk", "canvas/file", "pipeline", "pipeline/model", "pipeline/checkpoint", "pipeline/tensor", "pipeline/graph"}, pure...),
+	"app/cli":        append([]string{"app/commission", "app/jobs", "canvas/disk", "canvas/file", "pipeline", "pipeline/model", "pipeline/checkpoint", "pipeline/family", "pipeline/tensor", "pipeline/graph"}, pure...),
 	"app":            {"*"},
 }
 

@@ -5,8 +5,8 @@
 //
 // Start reading at Open. safetensors.go reads one file's header, folder.go a diffusers
 // folder, names.go brings both layouts to one name space, families.go decides what it is,
-// settings.go what the shapes cannot say (prediction, schedule, heads), inspect.go
-// writes the report.
+// stable.go what that means for Stable Diffusion, settings.go what the shapes cannot say
+// (prediction, schedule), inspect.go writes the report.
 //
 // Names: the denoiser and the autoencoder go by the original single-file names without
 // their prefix ("input_blocks.0.0.weight", "encoder.conv_in.weight"), text encoders by
@@ -21,8 +21,9 @@
 // Decisions:
 // 2026-11-23: the header is read by a small scanner of our own: encoding/json would keep
 // the last of two equal keys, and its buffers triple the memory of a hostile header.
-// 2026-11-23: the table of families lives here (families.go), because detection needs it
-// and this room may import neither model nor a network.
+// 2026-11-27: what a family's files are is a value (Family) that the caller of Open may
+// bring; how its networks run is package family's, because this room may import none. The
+// rows of Stable Diffusion are here (stable.go): their names are this room's name space.
 // 2026-11-23: an SD 2 single file brings one text layer more than the model uses; the
 // last one is left out, so that both layouts mean the same (the original used the
 // penultimate state).
@@ -119,13 +120,19 @@ type Checkpoint struct {
 	Path     string // as given, made absolute
 	Layout   string // "single" or "folder"
 	Family   *Family
-	Channels int64  // channels of the denoiser's input: 4, or 9 for an inpainting model
+	Channels int64  // channels of the denoiser's input
 	DType    string // of the denoiser's matrices: "fp32", "fp16", "bf16", or "mixed"
 	Files    []File
+	// Inpainting says that the denoiser reads a mask and the masked picture's latent beside
+	// the latent.
+	Inpainting bool
+	// Guided says that the denoiser was distilled to read the strength of guidance: it needs
+	// one evaluation a step, and no negative prompt.
+	Guided bool
 
 	Denoiser *Part
-	VAE      *Part
-	Text     []*Part // one or two
+	VAE      *Part   // the autoencoder
+	Text     []*Part // none, one or two
 	// Tokenizers are folders that hold vocab.json and merges.txt, one per text encoder;
 	// empty for a single file, whose vocabulary is the program's own.
 	Tokenizers []string
@@ -133,12 +140,16 @@ type Checkpoint struct {
 
 	Settings
 	Problems []string // what is odd but did not stop the opening, for people
+
+	configs configs
+	loose   map[string]Tensor // tensors that belong to no part
 }
 
 // Options override what a checkpoint says about itself; the zero value overrides nothing.
 type Options struct {
-	VAE        string // path of a separate VAE: a file, or a diffusers vae folder
-	Prediction string // "epsilon" or "v"
+	Families   []*Family // that may be recognised, in this order; nil: StableDiffusion
+	VAE        string    // path of a separate VAE: a file, or a diffusers vae folder
+	Prediction string    // "epsilon" or "v"
 }
 
 // Error says what is wrong with a model file. Advice, where there is some, is apart.
@@ -210,17 +221,14 @@ func open(path string, o Options) (*Checkpoint, error) {
 			return nil, err
 		}
 	}
-	c := &Checkpoint{Path: src.path, Layout: src.layout, Files: src.files, Metadata: src.metadata,
-		Denoiser: src.parts["denoiser"], VAE: src.parts["vae"], Tokenizers: src.tokenizers, Problems: src.problems}
-	for _, role := range []string{"text_encoder", "text_encoder_2"} {
-		if p := src.parts[role]; p != nil {
-			c.Text = append(c.Text, p)
-		}
-	}
-	if err := c.identify(); err != nil {
+	c, err := src.identify(o.Families)
+	if err != nil {
 		return nil, err
 	}
-	if err := c.settle(src, o); err != nil {
+	if err := c.Family.Settle(c); err != nil {
+		return nil, err
+	}
+	if err := c.settle(o); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -229,7 +237,9 @@ func open(path string, o Options) (*Checkpoint, error) {
 // source is what a path holds before anything is decided about it.
 type source struct {
 	path, layout string
-	parts        map[string]*Part
+	parts        map[string]*Part // by the names of Stable Diffusion
+	tensors      []Tensor         // of a single file, as they come
+	vae          bool             // of another file
 	files        []File
 	metadata     map[string]string
 	loose        map[string]Tensor // tensors that belong to no part
@@ -259,8 +269,8 @@ func readSingle(path string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := &source{path: path, layout: "single", files: []File{h.file}, metadata: h.metadata}
-	src.parts, src.loose, err = split(h.tensors)
+	src := &source{path: path, layout: "single", files: []File{h.file}, metadata: h.metadata, tensors: h.tensors}
+	src.parts, src.loose, err = splitStable(h.tensors)
 	return src, err
 }
 
@@ -273,7 +283,7 @@ func (s *source) replaceVAE(path string) error {
 	if other.parts["vae"] == nil {
 		return wrap(path, fmt.Errorf("holds no VAE: neither decoder.conv_in.weight nor first_stage_model.decoder.conv_in.weight"))
 	}
-	s.parts["vae"] = other.parts["vae"]
+	s.parts["vae"], s.vae = other.parts["vae"], true
 	s.configs.vae = other.configs.vae
 	for _, f := range other.files {
 		if !slices.Contains(s.files, f) {

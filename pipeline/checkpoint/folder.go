@@ -42,6 +42,7 @@ type unetConfig struct {
 
 type vaeConfig struct {
 	Scale  float64 `json:"scaling_factor"`
+	Shift  float64 `json:"shift_factor"`
 	Groups int64   `json:"norm_num_groups"`
 	Act    string  `json:"act_fn"`
 }

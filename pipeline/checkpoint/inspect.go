@@ -93,10 +93,15 @@ func Inspect(ctx context.Context, path string, o Options, progress func(done, to
 		}
 		r.Metadata[k] = v
 	}
+	parts, loose := src.parts, src.loose
 	ck, err := Open(path, o)
 	if err == nil {
 		r.Kind = "checkpoint"
 		r.describe(ck)
+		parts, loose = map[string]*Part{}, ck.loose
+		for _, p := range ck.Parts() {
+			parts[p.Role] = p
+		}
 	} else if r.Kind = src.kind(); r.Kind == "unknown" || r.Kind == "checkpoint" {
 		cause := err
 		var e *Error
@@ -105,7 +110,7 @@ func Inspect(ctx context.Context, path string, o Options, progress func(done, to
 		}
 		r.Problems = append(r.Problems, cause.Error())
 	}
-	r.count(src)
+	r.count(parts, loose)
 	return r, r.hash(ctx, src, progress)
 }
 
@@ -134,7 +139,7 @@ func (s *source) kind() string {
 
 func (r *Report) describe(c *Checkpoint) {
 	r.Family, r.FamilyLabel, r.DType = c.Family.Name, c.Family.Label, c.DType
-	r.Channels, r.Inpainting = c.Channels, c.Channels == 9
+	r.Channels, r.Inpainting = c.Channels, c.Inpainting
 	r.Settings = &SettingReport{c.Prediction, c.PredictionWhy, c.Schedule, c.ScaleFactor, c.NativeSize}
 	r.Problems = append(r.Problems, c.Problems...)
 	if c.Layout == "folder" && len(c.Tokenizers) < len(c.Text) {
@@ -146,9 +151,9 @@ func (r *Report) describe(c *Checkpoint) {
 }
 
 // count lists the parts and adds up what there is.
-func (r *Report) count(s *source) {
+func (r *Report) count(parts map[string]*Part, loose map[string]Tensor) {
 	for _, role := range []string{"denoiser", "text_encoder", "text_encoder_2", "vae"} {
-		p := s.parts[role]
+		p := parts[role]
 		if p == nil {
 			continue
 		}
@@ -164,8 +169,8 @@ func (r *Report) count(s *source) {
 		r.Values += pr.Values
 	}
 	stray, averages := 0, 0
-	types := &Part{Tensors: s.loose}
-	for _, t := range s.loose {
+	types := &Part{Tensors: loose}
+	for _, t := range loose {
 		r.Tensors++
 		r.Values += t.values()
 		if strings.HasPrefix(t.Key, "model_ema.") {

@@ -19,9 +19,9 @@ var singlePrefixes = []struct{ prefix, role, style string }{
 	{"cond_stage_model.model.", "text_encoder", "open"},
 }
 
-// split sorts the tensors of a single file into parts and brings their names to the one
-// name space. Tensors of no part are given back apart.
-func split(ts []Tensor) (parts map[string]*Part, loose map[string]Tensor, err error) {
+// splitStable sorts the tensors of a single file of Stable Diffusion into parts and brings
+// their names to the one name space. Tensors of no part are given back apart.
+func splitStable(ts []Tensor) (parts map[string]*Part, loose map[string]Tensor, err error) {
 	parts, loose = map[string]*Part{}, map[string]Tensor{}
 	styles := map[string]string{}
 next:

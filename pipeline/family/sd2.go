@@ -1,0 +1,15 @@
+package family
+
+import (
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/region"
+)
+
+// SD2 is Stable Diffusion 2.x. Its models of 512 pixels have the sizes of SD 1.x, and the
+// latents of all are the same.
+var SD2 = stable(Family{
+	Family:  checkpoint.SD2,
+	Limits:  ladder(region.SD15, 512),
+	Preview: previewSD1,
+	Small:   "taesd",
+}, clipRules{zeroPad: []bool{true}})
