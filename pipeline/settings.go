@@ -88,6 +88,11 @@ func (s *Setting) UsedBy(e Engine) bool {
 	return slices.Contains(s.Engines, e)
 }
 
+// Recalled says whether the fill panel takes the setting from a picture that an engine made.
+func (s *Setting) Recalled(e Engine) bool {
+	return s.Panel != NoControl && !s.Private && s.UsedBy(e)
+}
+
 // Acts says whether the setting does anything in a request.
 func (s *Setting) Acts(q Request) bool {
 	return s.UsedBy(q.Engine) && (s.Tasks == nil || slices.Contains(s.Tasks, q.Task)) && (s.When == nil || s.When(q))

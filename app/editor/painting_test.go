@@ -27,7 +27,7 @@ func TestEveryAnswerReachesTheRequest(t *testing.T) {
 		}
 		f := settings.Default().Fill
 		q.Choose(&f, "no such answer")
-		if f != settings.Default().Fill {
+		if !f.Equal(settings.Default().Fill) {
 			t.Errorf("%s: an unknown answer changed something", q.ID)
 		}
 	}

@@ -35,7 +35,7 @@ type outlineCache struct {
 // Outline computes what Fill would do now, by the same function that Fill uses.
 func (e *Editor) Outline() Outline {
 	state := e.doc.State()
-	if c := e.outlined; c != nil && c.state == state && c.fill == e.Settings.Fill {
+	if c := e.outlined; c != nil && c.state == state && c.fill.Equal(e.Settings.Fill) {
 		return c.out
 	}
 	_, out := e.plan(state)

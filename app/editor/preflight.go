@@ -37,7 +37,7 @@ type problemCache struct {
 // quick enough to be asked after every change.
 func (e *Editor) Problems() []Problem {
 	key := problemCache{state: e.doc.State(), fill: e.Settings.Fill, into: e.Settings.AcceptInto, attached: len(e.Attached()), read: e.Models.Generates() && e.Models.Vocabulary().Encode != nil}
-	if c := e.checked; c != nil && c.state == key.state && c.fill == key.fill && c.into == key.into && c.attached == key.attached && c.read == key.read {
+	if c := e.checked; c != nil && c.state == key.state && c.fill.Equal(key.fill) && c.into == key.into && c.attached == key.attached && c.read == key.read {
 		return c.out
 	}
 	key.out = e.problems(key.state)

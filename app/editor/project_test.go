@@ -79,7 +79,7 @@ func TestAProjectReopensWithEverything(t *testing.T) {
 	if d := canvastest.Difference(&x, &y); d != "" {
 		t.Error(d)
 	}
-	if f := c.Settings.Fill; f != b.Settings.Fill {
+	if f := c.Settings.Fill; !f.Equal(b.Settings.Fill) {
 		t.Errorf("the panel is %+v, want %+v", f, b.Settings.Fill)
 	}
 	sameCandidates(t, b, c)

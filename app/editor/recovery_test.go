@@ -108,7 +108,7 @@ func (b *bench) work() {
 
 // sameWork says how two editors differ in what must not be lost.
 func sameWork(a, b *Editor) string {
-	if a.Settings.Fill != b.Settings.Fill {
+	if !a.Settings.Fill.Equal(b.Settings.Fill) {
 		return fmt.Sprintf("the panel is %+v and %+v", a.Settings.Fill, b.Settings.Fill)
 	}
 	for i, r := range a.doc.State().References {

@@ -104,6 +104,8 @@ func TestPresetsHoldNumbersOnly(t *testing.T) {
 			switch x := v.Field(i); x.Kind() {
 			case reflect.String:
 				x.SetString(x.String() + "!")
+			case reflect.Map:
+				f.Set("newcomer", "yes")
 			case reflect.Bool:
 				x.SetBool(!x.Bool())
 			case reflect.Float64:
@@ -122,7 +124,7 @@ func TestPresetsHoldNumbersOnly(t *testing.T) {
 		if stays[name] {
 			from = changed
 		}
-		if a, w := reflect.ValueOf(got).Field(i).Interface(), reflect.ValueOf(from).Field(i).Interface(); a != w {
+		if a, w := reflect.ValueOf(got).Field(i).Interface(), reflect.ValueOf(from).Field(i).Interface(); !reflect.DeepEqual(a, w) {
 			t.Errorf("%s is %v, want %v", name, a, w)
 		}
 	}

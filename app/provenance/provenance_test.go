@@ -86,7 +86,7 @@ func TestUseAllTakesWhatThereIsAndSaysWhatIsNot(t *testing.T) {
 	if len(e.placed) != 1 {
 		t.Errorf("placed %q, want the picture", e.placed)
 	}
-	if g := d.Settings.Fill; g != f {
+	if g := d.Settings.Fill; !g.Equal(f) {
 		t.Errorf("placing the picture changed the settings to %+v", g)
 	}
 }

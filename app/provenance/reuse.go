@@ -3,8 +3,6 @@ package provenance
 import (
 	"fmt"
 	"image"
-	"slices"
-	"strings"
 
 	"pentimento/app/settings"
 	"pentimento/canvas"
@@ -64,53 +62,21 @@ func (p *Provenance) useRecipe(f *settings.Fill, c *Card) {
 	r := c.recipe
 	f.Engine = string(pipeline.Diffusion)
 	f.Prompt, f.Negative, f.Styles = c.Prompt, c.Negative, ""
-	if n, ok := r.Int("Steps"); ok && n > 0 && n <= 1000 {
-		f.Steps = int(n)
-	}
-	if v, ok := r.Float("CFG scale"); ok && v >= 0 && v <= 1000 {
-		f.CFG = v
-	}
-	solver, schedule := r.Sampler()
-	if slices.Contains(pipeline.Samplers(), solver) {
-		f.Sampler = solver
-		f.Schedule = "Automatic" // a recipe that names no schedule leaves it to the solver
-	}
-	if slices.Contains(pipeline.Schedules(), schedule) {
-		f.Schedule = schedule
-	}
 	if n, ok := r.Seed(); ok {
 		f.Seed, f.LockSeed = n, true
 	}
-	if v, ok := r.Float("Denoising strength"); ok && v > 0 && v <= 1 {
-		f.Strength = v
-	}
-	f.ClipSkip = 1
-	if n, ok := r.Int("Clip skip"); ok && n >= 1 && n <= 12 {
-		f.ClipSkip = int(n)
-	}
-	switch strings.ToUpper(r.Value("RNG")) {
-	case "CPU":
-		f.RNG = "cpu"
-	case "GPU", "NV", "CUDA":
-		f.RNG = "nv" // what a graphics card of that maker draws
+	for i := range pipeline.Settings {
+		if s := &pipeline.Settings[i]; s.Recalled(pipeline.Diffusion) {
+			if text, ok := s.Recall(r); ok {
+				f.Set(s.ID, text)
+			}
+		}
 	}
 	useVariation(f, r)
-	f.Area = map[string]string{"Only masked": "masked", "Whole picture": "whole"}[r.Value("Inpaint area")]
-	if _, masked := r.Get("Mask blur"); !masked {
-		f.Area = ""
-	}
-	f.Infill = map[string]string{"original": string(pipeline.InfillOriginal), "latent noise": string(pipeline.InfillNoise), "latent nothing": string(pipeline.InfillNeutral)}[pickGiven(r, "Masked content")]
-	f.Tile = map[bool]string{true: "xy"}[r.Value("Tiling") != "" && r.Value("Tiling") != "False"]
 	p.models.Take(f, r.Value("Model hash"), r.Value("Model"))
 }
 
-// pickGiven is a parameter's value where the recipe gives it: what A1111 means by leaving
-// it out is not asked for.
-func pickGiven(r *metadata.Recipe, key string) string {
-	v, _ := r.Get(key)
-	return v
-}
-
+// useVariation takes a variation's strength and seed, which count together only.
 func useVariation(f *settings.Fill, r *metadata.Recipe) {
 	f.Variation, f.VariationStrength = 0, 0
 	if v, ok := r.Float("Variation seed strength"); ok && v > 0 && v <= 1 {
@@ -138,20 +104,17 @@ func (p *Provenance) useSize(w, h int) {
 func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 	p.desk.TakeFill(func(f *settings.Fill) {
 		f.Engine, f.Styles = string(q.Engine), ""
-		f.Seed, f.LockSeed, f.Feather = q.Seed, true, q.Feather
+		f.Seed, f.LockSeed = q.Seed, true
+		q = q.WithDefaults()
+		for i := range pipeline.Settings {
+			if s := &pipeline.Settings[i]; s.Recalled(q.Engine) {
+				f.Set(s.ID, s.Get(q))
+			}
+		}
 		if q.Engine != pipeline.Diffusion {
 			return
 		}
-		f.Prompt, f.Negative, f.Steps, f.CFG = q.Prompt, q.Negative, q.Steps, q.CFG
-		f.Sampler, f.Schedule, f.ClipSkip = q.Sampler, q.Schedule, max(q.ClipSkip, 1)
-		f.Variation, f.VariationStrength = q.VariationSeed, q.VariationStrength
-		if q.Strength > 0 {
-			f.Strength = q.Strength
-		}
-		if q.RNG != "" {
-			f.RNG = q.RNG
-		}
-		answers(f, q)
+		f.Prompt, f.Negative = q.Prompt, q.Negative
 		p.models.Take(f, c.fill.ModelHash, c.fill.Model)
 	})
 	frame := q.Frame.Add(by)
@@ -168,27 +131,4 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 		})
 	}
 	p.desk.Say("Frame and settings are those of " + c.Title)
-}
-
-// answers is painting the other way round: the panel's answers that give a request.
-func answers(f *settings.Fill, q pipeline.Request) {
-	f.Area, f.Blend, f.Infill, f.Reach, f.Hires, f.Tile = "", q.Blend, string(q.Infill), "", "", ""
-	if q.Area != nil {
-		f.Area = map[string]string{"only masked": "masked", "whole picture": "whole"}[string(q.Area.Method)]
-	}
-	switch {
-	case q.Inside:
-		f.Reach = "inside"
-	case q.Poisson:
-		f.Reach = "poisson"
-	}
-	if q.Hires != nil {
-		f.Hires = map[float64]string{1.5: "1.5", 2: "2"}[q.Hires.Scale]
-	}
-	if q.TileX {
-		f.Tile = "x"
-	}
-	if q.TileY {
-		f.Tile += "y"
-	}
 }

@@ -70,41 +70,6 @@ type Brush struct {
 	Colour    [4]uint8 `json:"colour"`
 }
 
-// Fill is the fill panel.
-type Fill struct {
-	Engine   string  `json:"engine"`
-	Prompt   string  `json:"prompt"`
-	Negative string  `json:"negative"`
-	Seed     int64   `json:"seed"`
-	LockSeed bool    `json:"lock_seed"`
-	Steps    int     `json:"steps"`
-	CFG      float64 `json:"cfg"`
-	Sampler  string  `json:"sampler"`
-	Schedule string  `json:"schedule"`
-	Strength float64 `json:"strength"`
-	Feather  int     `json:"feather"` // pixels
-	Count    int     `json:"count"`   // candidates a press makes
-	Model    string  `json:"model"`   // path of the opened checkpoint
-
-	Batch             int     `json:"batch"` // pictures of one candidate job
-	Variation         int64   `json:"variation"`
-	VariationStrength float64 `json:"variation_strength"` // 0..1
-	ClipSkip          int     `json:"clip_skip"`          // from 1
-	RNG               string  `json:"rng"`                // "cpu" or "nv"
-
-	// Answers to editor.Questions; "" is the program's own choice.
-	Area   string `json:"area,omitempty"`
-	Blend  string `json:"blend,omitempty"`
-	Infill string `json:"infill,omitempty"`
-	Reach  string `json:"reach,omitempty"`
-	Hires  string `json:"hires,omitempty"`
-	Tile   string `json:"tile,omitempty"`
-
-	// Styles are the names of the applied styles, one a line: a string, so that two Fills
-	// can be compared with ==.
-	Styles string `json:"styles"`
-}
-
 // Live is how live mode samples; the rest is the fill panel's.
 type Live struct {
 	Sampler  string  `json:"sampler"`
