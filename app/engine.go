@@ -17,15 +17,26 @@ import (
 // withEngine is what a window works with: a client whose child processes run the networks, and
 // a pipeline that plans and checks in this process. The native library is never loaded here.
 func withEngine(self string, store *settings.Store, note func(string)) (*engine.Client, *pipeline.Pipeline) {
-	local := pipeline.New(nil)
-	client := engine.New(engine.Config{Self: self, Version: build(), Library: store.Runtime, Device: store.Device, Notice: note, Local: local})
+	client := newClient(self, store, note)
 	p := pipeline.New(client.Planner(ort.New(ort.Config{}).FreeMemory))
 	p.SetMerges(assets.Merges)
 	return client, p
 }
 
-// engineChild is the process that runs networks for a window. It is no verb: people have
-// `pentimento generate`, which needs no second process.
+func newClient(self string, store *settings.Store, note func(string)) *engine.Client {
+	return engine.New(engine.Config{Self: self, Version: build(), Library: store.Runtime, Device: store.Device, Notice: note, Local: pipeline.New(nil)})
+}
+
+// isolated is the same for a verb that wants it (--isolate).
+func isolated(self string, store *settings.Store, note func(string)) func() (pipeline.Runner, func()) {
+	return func() (pipeline.Runner, func()) {
+		client := newClient(self, store, note)
+		return client, client.Close
+	}
+}
+
+// engineChild is the process that runs networks for a window or a verb. It is no verb: people
+// have `pentimento generate`.
 func engineChild() int {
 	err := engine.Child(build(), func(s engine.Start, say func(string)) (engine.Backend, error) {
 		self, _ := os.Executable()

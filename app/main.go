@@ -18,6 +18,7 @@ import (
 	"pentimento/app/settings"
 	"pentimento/app/ui"
 	"pentimento/assets"
+	"pentimento/pipeline"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/ort"
 )
@@ -50,7 +51,7 @@ func run(args []string) int {
 	}
 	if len(args) > 0 && cli.IsVerb(args[0]) || !display() {
 		rt := ort.New(ort.Config{Library: store.Runtime, Device: store.Device, Self: self, Notice: note})
-		return verb(args, rt, notices)
+		return verb(args, rt, isolated(self, store, note), notices)
 	}
 	client, p := withEngine(self, store, note)
 	defer client.Close()
@@ -67,7 +68,7 @@ func run(args []string) int {
 
 // verb runs without a window. Where there is no display and no verb was asked for, the
 // same main job runs on the sample picture.
-func verb(args []string, rt model.Runtime, notices <-chan string) int {
+func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, func()), notices <-chan string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	go func() {
@@ -77,7 +78,7 @@ func verb(args []string, rt model.Runtime, notices <-chan string) int {
 	}()
 	env := cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: Version, Sample: assets.Sample, Merges: assets.Merges,
-		Runtime: func() (model.Runtime, error) { return rt, nil }, Terminal: cli.IsTerminal(os.Stderr), Starter: starter(),
+		Runtime: func() (model.Runtime, error) { return rt, nil }, Isolated: isolated, Terminal: cli.IsTerminal(os.Stderr), Starter: starter(),
 	}
 	if len(args) == 0 || !cli.IsVerb(args[0]) {
 		if len(args) > 0 {

@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"pentimento/app/commission"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
-	"pentimento/pipeline/pixels"
 )
 
 var demoVerb = Verb{
@@ -39,26 +39,32 @@ func demo(ctx context.Context, env *Env, dir string) error {
 	if err := makeFolder(dir); err != nil {
 		return err
 	}
-	sample := input{img: p.NRGBA()}
-	mask := image.NewAlpha(sample.img.Rect)
+	sample := p.NRGBA()
+	mask := image.NewAlpha(sample.Rect)
 	for _, r := range []image.Rectangle{ball, shadow} {
 		ellipse(mask, r)
 	}
 	before := filepath.Join(dir, "sample.png")
-	if err := env.write(ctx, before, sample.img, nil); err != nil {
+	if err := env.write(ctx, before, sample, nil); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Stderr, "%s: the sample picture\n", before)
-	fill := &job{common: &common{out: filepath.Join(dir, "fill.png")}, in: sample, canvas: pixels.Crop(sample.img, sample.img.Rect), mask: mask, began: time.Now(),
-		req: pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Content, Task: pipeline.Inpaint}, Sampling: pipeline.Sampling{Seed: 1}, Keep: pipeline.Keep{Feather: 6}}}
+	to := func(name string) *common { return &common{out: filepath.Join(dir, name), running: &running{}} }
+	req := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Content, Task: pipeline.Inpaint}, Sampling: pipeline.Sampling{Seed: 1}, Keep: pipeline.Keep{Feather: 6}}
+	o, err := commission.Fill(sample, mask, req)
+	if err != nil {
+		return err
+	}
+	fill := &job{common: to("fill.png"), order: o, began: time.Now()}
 	if err := fill.run(ctx, env); err != nil {
 		return err
 	}
-	size := fill.canvas.Rect.Size()
-	canvas, border := grow(fill.canvas, image.Rect(0, 0, size.X+256, size.Y), image.Point{})
-	wide := &job{common: &common{out: filepath.Join(dir, "outpaint.png")}, in: input{texts: fill.texts}, canvas: canvas, mask: border, began: time.Now(),
-		req: pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Content, Task: pipeline.Outpaint}, Sampling: pipeline.Sampling{Seed: 1}}}
-	return wide.run(ctx, env)
+	req.Task, req.Feather = pipeline.Outpaint, 0
+	if o, err = commission.Outpaint(fill.picture, fill.picture.Rect.Size().Add(image.Pt(256, 0)), image.Point{}, req); err != nil {
+		return err
+	}
+	o.Texts = fill.texts
+	return (&job{common: to("outpaint.png"), order: o, began: time.Now()}).run(ctx, env)
 }
 
 // ellipse masks the ellipse that fits into r.

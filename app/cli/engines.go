@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ type common struct {
 	seed               int64
 	json, noMetadata   bool
 
-	trace  *latentTrace
+	*running
 	fs     *flag.FlagSet
 	owners map[string]pipeline.Engine // flag name → the only engine that has it
 	lay    map[pipeline.Engine]func(ctx context.Context, env *Env, req *pipeline.Request) error
@@ -49,8 +50,8 @@ func (c *common) declare(fs *flag.FlagSet) {
 	fs.Int64Var(&c.seed, "seed", -1, "`N` from 0; the same one gives the same picture; -1 draws one")
 	fs.BoolVar(&c.json, "json", false, "print what was done as JSON (to stderr with --out -)")
 	fs.BoolVar(&c.noMetadata, "no-metadata", false, "embed no information on how the picture was made")
-	c.trace = traceLatentFlag(fs)
-	c.owners, c.lay = map[string]pipeline.Engine{"trace-latent": pipeline.Diffusion}, map[pipeline.Engine]func(context.Context, *Env, *pipeline.Request) error{}
+	c.running = runningFlags(fs)
+	c.owners, c.lay = maps.Clone(ofNetworks), map[pipeline.Engine]func(context.Context, *Env, *pipeline.Request) error{}
 	for _, e := range Engines {
 		if e.Setup == nil {
 			continue

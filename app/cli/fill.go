@@ -9,11 +9,10 @@ import (
 	"io"
 	"time"
 
+	"pentimento/app/commission"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
-	"pentimento/pipeline/pixels"
-	"pentimento/pipeline/region"
 )
 
 var fillVerb = Verb{
@@ -70,8 +69,12 @@ func (c *common) fill(ctx context.Context, env *Env, maskPath string, feather *r
 	if err != nil {
 		return err
 	}
-	j := &job{common: c, in: in, canvas: in.img, mask: mask, req: req, began: began}
-	return j.run(ctx, env)
+	o, err := commission.Fill(in.img, mask, req)
+	if err != nil {
+		return err
+	}
+	o.Texts = in.texts
+	return (&job{common: c, order: o, began: began}).run(ctx, env)
 }
 
 // pictures reads picture and mask, which must be of one size.
@@ -92,118 +95,54 @@ func (c *common) pictures(ctx context.Context, env *Env, maskPath string) (input
 	return in, mask, err
 }
 
-// job is one fill of a picture, from the canvas with its hole to the written file.
+// job is one order, from the picture that was read to the written file.
 type job struct {
 	*common
-	in     input
-	canvas *image.NRGBA // changed only where mask is not 0
-	mask   *image.Alpha
-	req    pipeline.Request
-	moved  image.Point // how far the picture moved on its canvas (outpaint)
-	away   image.Point // from the picture's pixels to the request's, of a fill made again
-	began  time.Time
-	rect   image.Rectangle
-	stages []pipeline.Timing
-	texts  []file.Text   // what the written picture carries
-	hash   func() string // of the model; nil without one
+	order   *commission.Order
+	began   time.Time
+	stages  []pipeline.Timing
+	picture *image.NRGBA // the finished one
+	texts   []file.Text  // that it carries
 }
 
 func (j *job) run(ctx context.Context, env *Env) error {
-	j.stages = append(j.stages, pipeline.Timing{Stage: "read", Seconds: time.Since(j.began).Seconds()})
-	j.req.Frame = pixels.Bounds(j.mask)
-	place, err := j.place()
+	j.clock("read", j.began)
+	piece, hash, err := j.paint(ctx, env)
 	if err != nil {
 		return err
 	}
-	j.req.Image, j.req.Mask = pixels.Crop(j.canvas, place), pixels.CropMask(j.mask, place)
-	j.req.Inside = true // the verb's promise: outside the mask nothing changes
-	res, err := j.engine(ctx, env)
-	if err != nil {
-		return err
-	}
-	j.layBack(res)
-	return j.finish(ctx, env, res)
-}
-
-// engine runs the request, with progress on the terminal.
-func (j *job) engine(ctx context.Context, env *Env) (*pipeline.Result, error) {
-	p, err := env.Pipeline(j.req.Engine)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = p.Close() }() // the process ends soon
-	if j.req.Engine == pipeline.Diffusion && !j.noMetadata {
-		j.hash = modelHash(ctx, j.req.Model)
-	}
-	bar := env.bar()
-	res, err := p.RunTraced(ctx, j.req, bar.report, j.trace.hook())
-	bar.clear()
-	if err != nil {
-		return nil, err
-	}
-	j.stages = append(j.stages, res.Timings...)
-	return res, j.trace.write(env)
-}
-
-// finish writes the picture and tells what was done.
-func (j *job) finish(ctx context.Context, env *Env, res *pipeline.Result) error {
+	j.stages = append(j.stages, piece.Timings...)
 	start := time.Now()
+	j.picture = piece.Lay()
 	if !j.noMetadata {
-		j.describe(env, res)
+		j.texts = piece.Describe("Pentimento "+env.Version, hash(), time.Now())
 	}
-	if err := env.write(ctx, j.out, j.canvas, j.texts); err != nil {
+	if err := env.write(ctx, j.out, j.picture, j.texts); err != nil {
 		return err
 	}
-	j.stages = append(j.stages, pipeline.Timing{Stage: "write", Seconds: time.Since(start).Seconds()})
-	return j.tell(env, res)
+	j.clock("write", start)
+	return j.tell(env, piece)
 }
 
-// place is what the engine is shown. Networks plan for themselves; patch search gets the
-// surroundings, for a whole large photo would be slow and no better.
-func (j *job) place() (image.Rectangle, error) {
-	all := j.canvas.Rect
-	if j.req.Engine == pipeline.Diffusion || j.req.Frame.Empty() {
-		return all, nil // an empty mask is the pipeline's to refuse
-	}
-	layout, err := region.Plan(region.Input{Method: region.ContentAware, Selection: j.req.Frame, Picture: all, Bounds: all})
-	if err != nil {
-		return all, err
-	}
-	return layout.Context.Union(j.req.Frame).Intersect(all), nil
+func (j *job) clock(stage string, began time.Time) {
+	j.stages = append(j.stages, pipeline.Timing{Stage: stage, Seconds: time.Since(began).Seconds()})
 }
 
-// layBack takes the result over where the mask allows, and nowhere else: the promise does
-// not rest on the engine.
-func (j *job) layBack(res *pipeline.Result) {
-	r := res.Image.Rect.Intersect(j.canvas.Rect)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			if j.mask.AlphaAt(x, y).A == 0 || res.Mask.AlphaAt(x, y).A == 0 {
-				continue
-			}
-			at := image.Rect(x, y, x+1, y+1)
-			j.rect = j.rect.Union(at)
-			copy(j.canvas.Pix[j.canvas.PixOffset(x, y):][:4], res.Image.Pix[res.Image.PixOffset(x, y):][:4])
+// paint carries the order out; hash waits for the model's, "" where none is asked for.
+func (j *job) paint(ctx context.Context, env *Env) (piece *commission.Piece, hash func() string, err error) {
+	q := j.order.Request
+	hash = func() string { return "" }
+	err = j.with(env, q.Engine, func(r pipeline.Runner, report func(pipeline.Progress)) error {
+		if q.Engine == pipeline.Diffusion && !j.noMetadata {
+			hash = modelHash(ctx, q.Model)
 		}
-	}
-}
-
-// describe gathers what the picture will carry: what it brought along, and this fill.
-func (j *job) describe(env *Env, res *pipeline.Result) {
-	size := j.canvas.Rect.Size()
-	d := history(j.in.texts, size.X, size.Y)
-	d.Move(j.moved, size.X, size.Y)
-	d.Program = "Pentimento " + env.Version
-	f, replay := res.Request.Record(j.rect, time.Now()), res.Replay()
-	f.Read = metadata.RectOf(replay.Read.Sub(j.away))
-	if j.hash != nil {
-		f.ModelHash = j.hash()
-	}
-	f.Run, _ = json.Marshal(replay) // without it the rest is still worth having
-	d.Add(f)
-	for _, t := range d.Texts() {
-		j.texts = append(j.texts, file.Text(t))
-	}
+		pieces, err := j.order.Run(ctx, r, report)
+		if err == nil {
+			piece = pieces[0]
+		}
+		return err
+	})
+	return piece, hash, err
 }
 
 // facts is what --json prints.
@@ -224,12 +163,13 @@ type facts struct {
 	PeakMemory  int64     `json:"peak_memory_bytes,omitempty"`
 }
 
-func (j *job) tell(env *Env, res *pipeline.Result) error {
-	f := facts{Out: j.out, Engine: j.req.Engine, Task: j.req.Task, Seed: res.Request.Seed, Width: j.canvas.Rect.Dx(), Height: j.canvas.Rect.Dy(),
-		Rect: metadata.RectOf(j.rect), Stages: j.stages, Seconds: time.Since(j.began).Seconds(), Device: res.Device,
-		StepSeconds: res.Steps, PeakMemory: peakMemory()}
-	if j.req.Engine == pipeline.Diffusion {
-		f.WorkSize = []int{res.Request.Width, res.Request.Height}
+func (j *job) tell(env *Env, p *commission.Piece) error {
+	q := p.Request
+	f := facts{Out: j.out, Engine: q.Engine, Task: q.Task, Seed: q.Seed, Width: j.picture.Rect.Dx(), Height: j.picture.Rect.Dy(),
+		Rect: metadata.RectOf(p.Rect), Stages: j.stages, Seconds: time.Since(j.began).Seconds(), Device: p.Device,
+		StepSeconds: p.Steps, PeakMemory: peakMemory()}
+	if q.Engine == pipeline.Diffusion {
+		f.WorkSize = []int{q.Width, q.Height}
 	}
 	if j.json {
 		w := env.Stdout

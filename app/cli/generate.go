@@ -5,6 +5,7 @@ import (
 	"flag"
 	"time"
 
+	"pentimento/app/commission"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
@@ -17,7 +18,7 @@ var generateVerb = Verb{
 		"written beside --out: a.png, a-2.png, a-3.png … with the seeds counting up.",
 	Setup: func(fs *flag.FlagSet) Action {
 		lay := diffusionFlags(fs)
-		trace := traceLatentFlag(fs)
+		running := runningFlags(fs)
 		seed := fs.Int64("seed", -1, "seed of the noise; drawn at random without it")
 		from := fs.String("image", "", "`PICTURE` to begin on; - is standard input")
 		out := fs.String("out", "", "`PNG` to write; - is standard output")
@@ -49,57 +50,46 @@ var generateVerb = Verb{
 			if *out == "-" && req.Batch > 1 {
 				return Misuse("--batch is %d and --out standard output, want a file name", req.Batch)
 			}
-			return generate(ctx, env, req, trace, *out, *asJSON, !*bare)
+			return generate(ctx, env, req, running, *out, *asJSON, !*bare)
 		}
 	},
 }
 
-func generate(ctx context.Context, env *Env, req pipeline.Request, trace *latentTrace, out string, asJSON, describe bool) error {
-	p, err := env.Pipeline(pipeline.Diffusion)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = p.Close() }() // the process ends soon
+func generate(ctx context.Context, env *Env, req pipeline.Request, running *running, out string, asJSON, describe bool) error {
+	var results []*pipeline.Result
 	hash := func() string { return "" }
-	if describe {
-		hash = modelHash(ctx, req.Model)
-	}
-	bar := env.bar()
-	res, err := p.RunTraced(ctx, req, bar.report, trace.hook())
-	bar.clear()
+	err := running.with(env, req.Engine, func(r pipeline.Runner, report func(pipeline.Progress)) (err error) {
+		if describe {
+			hash = modelHash(ctx, req.Model)
+		}
+		results, err = commission.Run(ctx, r, req, report)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	if err := trace.write(env); err != nil {
-		return err
-	}
-	names := batchNames(out, len(res.Images))
-	for i, img := range res.Images {
+	names := batchNames(out, len(results))
+	for i, res := range results {
 		var texts []file.Text
 		if describe {
-			texts = describeRun(env, res, i, hash())
+			texts = describeRun(env, res, hash())
 		}
-		if err := env.write(ctx, names[i], img, texts); err != nil {
+		if err := env.write(ctx, names[i], res.Image, texts); err != nil {
 			return err
 		}
 	}
 	if asJSON {
-		return printed(writeJSON(env.Stdout, newReport(res, names)))
+		return printed(writeJSON(env.Stdout, newReport(results[0], names)))
 	}
 	return nil
 }
 
-// describeRun is what picture i of a result says of itself; hash is its model's.
-func describeRun(env *Env, res *pipeline.Result, i int, hash string) []file.Text {
-	q, r := res.Request, res.Images[i].Rect
-	q.Seed = res.Seeds[i]
+// describeRun is what a generated picture says of itself; hash is its model's.
+func describeRun(env *Env, res *pipeline.Result, hash string) []file.Text {
+	r := res.Image.Rect
 	d := &metadata.Document{Program: "Pentimento " + env.Version, Width: r.Dx(), Height: r.Dy()}
-	f := q.Record(r.Sub(r.Min), time.Now())
+	f := res.Request.Record(r.Sub(r.Min), time.Now())
 	f.ModelHash = hash
 	d.Add(f)
-	var texts []file.Text
-	for _, t := range d.Texts() {
-		texts = append(texts, file.Text(t))
-	}
-	return texts
+	return commission.Texts(d)
 }

@@ -7,6 +7,7 @@ import (
 	"image"
 	"time"
 
+	"pentimento/app/commission"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 )
@@ -63,21 +64,10 @@ func (c *common) outpaint(ctx context.Context, env *Env, left, top, right, botto
 	if w > file.MaxSide || h > file.MaxSide {
 		return WithHint(fmt.Errorf("the picture would grow to %d×%d pixels, want at most %d a side", w, h, file.MaxSide), "grow it by less")
 	}
-	canvas, mask := grow(in.img, image.Rect(0, 0, w, h), image.Pt(left, top))
-	j := &job{common: c, in: in, canvas: canvas, mask: mask, req: req, moved: image.Pt(left, top), began: began}
-	return j.run(ctx, env)
-}
-
-// grow lays a picture at a place of a larger, blank canvas; the mask is what is blank.
-func grow(img *image.NRGBA, size image.Rectangle, at image.Point) (*image.NRGBA, *image.Alpha) {
-	canvas, mask := image.NewNRGBA(size), image.NewAlpha(size)
-	for i := range mask.Pix {
-		mask.Pix[i] = 255
+	o, err := commission.Outpaint(in.img, image.Pt(w, h), image.Pt(left, top), req)
+	if err != nil {
+		return err
 	}
-	w := img.Rect.Dx()
-	for y := range img.Rect.Dy() {
-		copy(canvas.Pix[canvas.PixOffset(at.X, at.Y+y):][:4*w], img.Pix[y*img.Stride:])
-		clear(mask.Pix[mask.PixOffset(at.X, at.Y+y):][:w])
-	}
-	return canvas, mask
+	o.Texts = in.texts
+	return (&job{common: c, order: o, began: began}).run(ctx, env)
 }

@@ -14,7 +14,6 @@ import (
 
 	"pentimento/canvas/disk"
 	"pentimento/canvas/file"
-	"pentimento/pipeline/metadata"
 )
 
 // input is a picture file with the texts it carries.
@@ -135,25 +134,6 @@ func (e *Env) write(ctx context.Context, path string, img *image.NRGBA, texts []
 		return printed(encode(e.Stdout))
 	}
 	return disk.WriteAtomic(path, encode)
-}
-
-// history is the account that a picture brings along: our own, or what another program
-// wrote into it.
-func history(texts []file.Text, width, height int) *metadata.Document {
-	var known []metadata.Text
-	for _, t := range texts {
-		known = append(known, metadata.Text(t))
-	}
-	r, _ := metadata.Read(known)
-	d := &metadata.Document{}
-	switch {
-	case r != nil && r.Document != nil:
-		d = r.Document
-	case r != nil:
-		d.Origin = r.Text()
-	}
-	d.Width, d.Height = width, height
-	return d
 }
 
 func makeFolder(dir string) error {

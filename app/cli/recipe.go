@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"pentimento/app/commission"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
-	"pentimento/pipeline/pixels"
 )
 
 // recipeFlags name the fill of another picture that is made again.
@@ -26,7 +26,7 @@ func (r *recipeFlags) declare(fs *flag.FlagSet) {
 }
 
 // besideRecipe are the flags that may stand beside --recipe; it says all the others.
-var besideRecipe = []string{"recipe", "nth", "image", "mask", "out", "model", "vae", "device", "threads", "low-memory", "json", "no-metadata", "trace-latent"}
+var besideRecipe = []string{"recipe", "nth", "image", "mask", "out", "model", "vae", "device", "threads", "low-memory", "json", "no-metadata", "isolate", "trace-latent"}
 
 func (r *recipeFlags) check(c *common) error {
 	if r.path == "" {
@@ -58,32 +58,22 @@ func (c *common) again(ctx context.Context, env *Env, r recipeFlags, maskPath st
 	if err != nil {
 		return err
 	}
-	replay, err := pipeline.ReadReplay(fill.Run)
-	if err != nil {
-		return fmt.Errorf("%q: %w", r.path, err)
-	}
 	in, mask, err := c.pictures(ctx, env, maskPath)
 	if err != nil {
 		return err
 	}
-	req := replay.Request
-	if req.Engine == pipeline.Diffusion {
-		if req.Model, err = env.model(c.fs.Lookup("model").Value.String()); err != nil {
+	o, err := commission.Again(in.img, mask, fill)
+	if err != nil {
+		return fmt.Errorf("%q: %w", r.path, err)
+	}
+	o.Texts = in.texts
+	if q := &o.Request; q.Engine == pipeline.Diffusion {
+		if q.Model, err = env.model(c.fs.Lookup("model").Value.String()); err != nil {
 			return err
 		}
-		req.VAE, req.Device = c.fs.Lookup("vae").Value.String(), c.fs.Lookup("device").Value.String()
+		q.VAE, q.Device = c.fs.Lookup("vae").Value.String(), c.fs.Lookup("device").Value.String()
 	}
-	away := replay.Read.Min.Sub(fill.Read.Rectangle().Min) // from the file's pixels to the canvas of then
-	in.img.Rect, mask.Rect = in.img.Rect.Add(away), mask.Rect.Add(away)
-	req.Image, req.Mask = pixels.Crop(in.img, replay.Read), pixels.CropMask(mask, replay.Read)
-	j := &job{common: c, in: in, canvas: in.img, mask: mask, req: req, away: away, began: began}
-	res, err := j.engine(ctx, env)
-	if err != nil {
-		return err
-	}
-	j.layBack(res)
-	in.img.Rect, j.rect = in.img.Rect.Sub(away), j.rect.Sub(away)
-	return j.finish(ctx, env, res)
+	return (&job{common: c, order: o, began: began}).run(ctx, env)
 }
 
 // recipe reads the account of one fill from a picture.

@@ -46,6 +46,11 @@ type Env struct {
 	// at every further call. nil means this build has none.
 	Runtime func() (model.Runtime, error)
 
+	// Isolated is Runtime's other way: what runs requests in a process of its own, which may
+	// die without taking the verb along, and what ends that process. nil means this build has
+	// none.
+	Isolated func() (run pipeline.Runner, end func())
+
 	// Terminal is whether Stderr is a terminal a person looks at; only then is a
 	// progress bar drawn.
 	Terminal bool

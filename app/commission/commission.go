@@ -138,9 +138,14 @@ func (o *Order) Run(ctx context.Context, r pipeline.Runner, report func(pipeline
 	return out, err
 }
 
-// Lay lays the piece into the order's picture: only where the order's mask and the result's
-// are above 0.
-func (p *Piece) Lay() { pixels.Lay(p.order.Picture, p.Image, p.Mask) }
+// Lay lays the piece into the order's picture, only where the order's mask and the result's
+// are above 0, and returns that picture as it was handed over.
+func (p *Piece) Lay() *image.NRGBA {
+	pixels.Lay(p.order.Picture, p.Image, p.Mask)
+	out := *p.order.Picture
+	out.Rect = out.Rect.Sub(p.order.away)
+	return &out
+}
 
 // Account is what the picture remembers of the piece; hash is the model's, "" for none.
 func (p *Piece) Account(hash string, when time.Time) metadata.Fill {
