@@ -135,9 +135,9 @@ func engines(parent int) (pids []int) {
 // TestTheEnginePaintsTheSamePixels as the pipeline does in one process.
 func TestTheEnginePaintsTheSamePixels(t *testing.T) {
 	s := openStudio(t)
-	s.Fill()
+	s.Fills.Fill()
 	s.until("the end of the fill", s.settled)
-	place := s.Shown()
+	place := s.Fills.Shown()
 	if place == nil || place.Current() == nil {
 		t.Fatalf("no candidate: %+v", s.Jobs.List())
 	}
@@ -179,7 +179,7 @@ func TestKilledEngine(t *testing.T) {
 	s := openStudio(t)
 	before := s.Committed()
 	began := time.Now()
-	s.Fill()
+	s.Fills.Fill()
 	s.until("the first fill", s.settled)
 	usual := time.Since(began)
 	rng := canvastest.Chance(t)
@@ -207,7 +207,7 @@ func TestKilledEngine(t *testing.T) {
 			}
 			dead <- count
 		}()
-		s.Fill()
+		s.Fills.Fill()
 		s.until("done or parked", s.settled)
 		close(stop)
 		killed += <-dead
@@ -220,19 +220,19 @@ func TestKilledEngine(t *testing.T) {
 			t.Fatal("the picture was touched")
 		}
 	}
-	parked := len(s.Stopped())
+	parked := len(s.Fills.Stopped())
 	for range 3 { // a kill that came late may have met a retry
-		s.RetryAll("")
+		s.Fills.RetryAll("")
 		s.until("what was parked", s.settled)
 	}
-	if left := len(s.Stopped()); left > 0 {
-		t.Errorf("%d jobs are still parked: %+v", left, s.Stopped())
+	if left := len(s.Fills.Stopped()); left > 0 {
+		t.Errorf("%d jobs are still parked: %+v", left, s.Fills.Stopped())
 	}
 	t.Logf("%d fills of %v, engine killed %d times, %d parked and done later", n, usual.Round(time.Millisecond), killed, parked)
 	if killed == 0 {
 		t.Error("no kill met an engine")
 	}
-	for _, place := range s.Stacks() {
+	for _, place := range s.Fills.Stacks() {
 		if place.Current() == nil {
 			t.Error("a place has no candidate")
 		}
@@ -249,11 +249,11 @@ func TestKilledEngine(t *testing.T) {
 // TestLiveModeRunsInTheEngine, and switching it off leaves the engine alive for the next job.
 func TestLiveModeRunsInTheEngine(t *testing.T) {
 	s := openStudio(t)
-	s.SetLive(true)
-	s.until("a live result", func() bool { return !s.Live().Place.Empty() })
+	s.Fills.Live.Set(true)
+	s.until("a live result", func() bool { return !s.Fills.Live.Status().Place.Empty() })
 	first := engines(os.Getpid())
-	s.SetLive(false)
-	s.Fill()
+	s.Fills.Live.Set(false)
+	s.Fills.Fill()
 	s.until("the fill", s.settled)
 	if again := engines(os.Getpid()); len(first) != 1 || len(again) != 1 || again[0] != first[0] {
 		t.Errorf("live mode ran in %v, the fill in %v", first, again)

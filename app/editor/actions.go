@@ -70,26 +70,26 @@ func (e *Editor) Key(key string) bool {
 }
 
 func keepsJournal(e *Editor) bool { return e.Folder != "" }
-func hasCandidate(e *Editor) bool { s := e.Shown(); return s != nil && s.Current() != nil }
-func hasStack(e *Editor) bool     { return e.Shown() != nil }
+func hasCandidate(e *Editor) bool { return e.Fills.Current() != nil }
+func hasStack(e *Editor) bool     { return e.Fills.Shown() != nil }
 func hasContent(e *Editor) bool   { return !e.Empty() }
-func hasWork(e *Editor) bool      { return !e.Empty() || len(e.stacks) > 0 }
+func hasWork(e *Editor) bool      { return !e.Empty() || len(e.Fills.Stacks()) > 0 }
 func hasMask(e *Editor) bool      { return e.State().Mask.Len() > 0 }
 
 // candidateActions come before all others with keys of one letter: while a candidate is
 // shown its keys win (behaviour 2.3).
 var candidateActions = []Action{
-	{ID: "candidate.previous", Name: "Previous candidate", Menu: "Fill", Icon: "previous", Gap: true, Keys: []string{"Left"}, Run: func(e *Editor) { e.NextCandidate(-1) }, Enabled: hasCandidate, Help: "Show the candidate before this one"},
-	{ID: "candidate.next", Name: "Next candidate", Menu: "Fill", Icon: "next", Keys: []string{"Right"}, Run: func(e *Editor) { e.NextCandidate(1) }, Enabled: hasCandidate, Help: "Show the candidate after this one"},
-	{ID: "candidate.accept", Name: "Accept candidate", Menu: "Fill", Icon: "accept", Keys: []string{"Enter"}, Run: (*Editor).Accept, Enabled: hasCandidate, Help: "Lay it into the picture as one undo step"},
-	{ID: "candidate.more", Name: "One more candidate", Menu: "Fill", Icon: "more", Keys: []string{"+", "="}, Run: (*Editor).OneMore, Enabled: hasStack, Help: "Fill the same place again with another seed"},
-	{ID: "candidate.discard", Name: "Discard this candidate", Menu: "Fill", Icon: "discard", Keys: []string{"-"}, Run: (*Editor).DiscardOne, Enabled: hasCandidate, Help: "Drop the candidate on show"},
-	{ID: "candidate.discardall", Name: "Discard all candidates", Menu: "Fill", Icon: "discardall", Keys: []string{"Escape"}, Run: (*Editor).DiscardAll, Enabled: func(e *Editor) bool { return hasStack(e) && !e.pressed }, Help: "Drop this place's candidates and its waiting jobs"},
-	{ID: "candidate.back", Name: "Bring back discarded", Menu: "Fill", Icon: "back", Run: (*Editor).BringBack, Enabled: func(e *Editor) bool { return e.discarded != nil }, Help: "Show the candidates that were discarded last"},
-	{ID: "candidate.place", Name: "Next place", Menu: "Fill", Icon: "frame", Keys: []string{"P"}, Run: (*Editor).NextPlace, Enabled: func(e *Editor) bool { return len(e.stacks) > 1 }, Help: "Go to the candidates of another place"},
+	{ID: "candidate.previous", Name: "Previous candidate", Menu: "Fill", Icon: "previous", Gap: true, Keys: []string{"Left"}, Run: func(e *Editor) { e.Fills.NextCandidate(-1) }, Enabled: hasCandidate, Help: "Show the candidate before this one"},
+	{ID: "candidate.next", Name: "Next candidate", Menu: "Fill", Icon: "next", Keys: []string{"Right"}, Run: func(e *Editor) { e.Fills.NextCandidate(1) }, Enabled: hasCandidate, Help: "Show the candidate after this one"},
+	{ID: "candidate.accept", Name: "Accept candidate", Menu: "Fill", Icon: "accept", Keys: []string{"Enter"}, Run: func(e *Editor) { e.Fills.Accept() }, Enabled: hasCandidate, Help: "Lay it into the picture as one undo step"},
+	{ID: "candidate.more", Name: "One more candidate", Menu: "Fill", Icon: "more", Keys: []string{"+", "="}, Run: func(e *Editor) { e.Fills.OneMore() }, Enabled: hasStack, Help: "Fill the same place again with another seed"},
+	{ID: "candidate.discard", Name: "Discard this candidate", Menu: "Fill", Icon: "discard", Keys: []string{"-"}, Run: func(e *Editor) { e.Fills.DiscardOne() }, Enabled: hasCandidate, Help: "Drop the candidate on show"},
+	{ID: "candidate.discardall", Name: "Discard all candidates", Menu: "Fill", Icon: "discardall", Keys: []string{"Escape"}, Run: func(e *Editor) { e.Fills.DiscardAll() }, Enabled: func(e *Editor) bool { return hasStack(e) && !e.pressed }, Help: "Drop this place's candidates and its waiting jobs"},
+	{ID: "candidate.back", Name: "Bring back discarded", Menu: "Fill", Icon: "back", Run: func(e *Editor) { e.Fills.BringBack() }, Enabled: func(e *Editor) bool { return e.Fills.Discarded() != nil }, Help: "Show the candidates that were discarded last"},
+	{ID: "candidate.place", Name: "Next place", Menu: "Fill", Icon: "frame", Keys: []string{"P"}, Run: func(e *Editor) { e.Fills.NextPlace() }, Enabled: func(e *Editor) bool { return len(e.Fills.Stacks()) > 1 }, Help: "Go to the candidates of another place"},
 	{ID: "candidate.save", Name: "Save candidate as file…", Menu: "Fill", Icon: "save", Keys: []string{"S"}, Run: (*Editor).SaveCandidate, Enabled: hasCandidate, Help: "Write it as a PNG without accepting it"},
-	{ID: "candidate.seed", Name: "Use this candidate's seed", Menu: "Fill", Icon: "seed", Keys: []string{"U"}, Run: (*Editor).UseSeed, Enabled: hasCandidate, Help: "Copy the seed into the panel and lock it"},
-	{ID: "candidate.difference", Name: "What differs from the candidate before…", Menu: "Fill", Icon: "difference", Keys: []string{"D"}, Run: func(e *Editor) { e.Desk.Show("difference") }, Enabled: func(e *Editor) bool { _, now := e.Compared(); return now != nil }, Help: "List the settings in which the two differ"},
+	{ID: "candidate.seed", Name: "Use this candidate's seed", Menu: "Fill", Icon: "seed", Keys: []string{"U"}, Run: func(e *Editor) { e.Fills.UseSeed() }, Enabled: hasCandidate, Help: "Copy the seed into the panel and lock it"},
+	{ID: "candidate.difference", Name: "What differs from the candidate before…", Menu: "Fill", Icon: "difference", Keys: []string{"D"}, Run: func(e *Editor) { e.Desk.Show("difference") }, Enabled: func(e *Editor) bool { _, now := e.Fills.Compared(); return now != nil }, Help: "List the settings in which the two differ"},
 	{ID: "candidate.reference", Name: "Keep candidate as reference", Menu: "Fill", Icon: "reference", Keys: []string{"R"}, Run: (*Editor).CandidateToReference, Enabled: hasCandidate, Help: "Put it into the reference strip"},
 }
 
@@ -163,9 +163,9 @@ var maskActions = []Action{
 }
 
 var fillActions = []Action{
-	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Keys: []string{"Ctrl+Enter"}, Run: (*Editor).Fill, Enabled: func(e *Editor) bool { return hasContent(e) || e.Models.Generates() }, Help: "Fill the mask, or the blank area of the frame"},
+	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Keys: []string{"Ctrl+Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return hasContent(e) || e.Models.Generates() }, Help: "Fill the mask, or the blank area of the frame"},
 	{ID: "fill.describe", Name: "Describe what shall be there", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+P"}, Run: (*Editor).Describe, Help: "Fill by diffusion, and put the cursor into the prompt"},
-	{ID: "fill.cancel", Name: "Cancel all jobs", Menu: "Fill", Icon: "stop", Keys: []string{"Ctrl+Escape"}, Run: (*Editor).CancelJobs, Enabled: func(e *Editor) bool { return e.Jobs.Active(0) > 0 }, Help: "Stop what is computed and what waits"},
+	{ID: "fill.cancel", Name: "Cancel all jobs", Menu: "Fill", Icon: "stop", Keys: []string{"Ctrl+Escape"}, Run: func(e *Editor) { e.Fills.CancelJobs() }, Enabled: func(e *Editor) bool { return e.Jobs.Active(0) > 0 }, Help: "Stop what is computed and what waits"},
 	{ID: "fill.styles", Name: "Styles…", Menu: "Fill", Icon: "styles", Gap: true, Run: func(e *Editor) { e.Desk.Show("styles") }, Help: "Apply, make and change saved pieces of prompt"},
 	{ID: "fill.prompts", Name: "Prompts used before…", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+H"}, Run: func(e *Editor) { e.Desk.Show("prompts") }, Enabled: func(e *Editor) bool { return len(e.Settings.Prompts) > 0 }, Help: "Find one by any of its words"},
 	{ID: "fill.presets", Name: "Presets…", Menu: "Fill", Icon: "presets", Run: func(e *Editor) { e.Desk.Show("presets") }, Help: "Keep and use all numbers of the fill panel under a name"},
@@ -220,9 +220,7 @@ func (e *Editor) Apply(change func()) { e.setting(change) }
 // setting changes a setting and tells everyone.
 func (e *Editor) setting(change func()) {
 	change()
-	if c, ok := e.Runner.(configured); ok {
-		c.Configure(e.Settings.Runtime, e.Settings.Device)
-	}
+	e.Fills.Configure()
 	e.Tell(desk.Change{What: desk.SettingsChanged | desk.Picture | desk.OverlayChanged, Dirty: e.view.Visible()})
 }
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"pentimento/app/desk"
+	"pentimento/app/fills"
 	"pentimento/app/jobs"
 	"pentimento/app/library"
 	"pentimento/app/models"
@@ -33,7 +34,7 @@ import (
 type Config struct {
 	// Pipeline plans, checks and counts; Runner runs. A nil Runner is the Pipeline itself.
 	Pipeline *pipeline.Pipeline
-	Runner   Runner
+	Runner   fills.Runner
 	Settings *settings.Store
 	Window   desk.Window
 	// Post runs a function on the window's goroutine, soon and in order.
@@ -61,39 +62,28 @@ type Editor struct {
 	Prompting  *prompting.Prompting
 	Models     *models.Models
 	Provenance *provenance.Provenance
+	Fills      *fills.Fills
 
-	Pipeline *pipeline.Pipeline
-	Runner   Runner
-	Version  string
-	Sample   []byte
-	Folder   string
+	Version string
+	Sample  []byte
+	Folder  string
 
-	doc       *canvas.Document
-	saved     *canvas.State // the State that was last saved, exported or opened
-	path      string        // of the opened picture or project
-	project   project
-	tool      tools.Tool
-	toolName  string
-	held      string // tool to go back to after a held key
-	heldTool  tools.Tool
-	pressed   bool
-	view      tools.View
-	brush     tools.BrushSettings
-	stacks    []*Stack
-	discarded *Stack
-	shown     int64 // the stack whose bar is shown
-	comparing bool
-	nextGroup int64
-	outlined  *outlineCache
-	checked   *problemCache
-	live      live
-	arriving  *provenance.Found // what the picture says that is just being handed over
-	pointer   image.Point       // document pixel that the pointer was on last
-	logbook   logbook
-	disk      journal.Disk // nil: the real one
-	// links: attachments of pictures of the strip; what is not here is not attached
-	links map[*canvas.Reference]Attachment
-	used  struct {
+	doc      *canvas.Document
+	saved    *canvas.State // the State that was last saved, exported or opened
+	path     string        // of the opened picture or project
+	project  project
+	tool     tools.Tool
+	toolName string
+	held     string // tool to go back to after a held key
+	heldTool tools.Tool
+	pressed  bool
+	view     tools.View
+	brush    tools.BrushSettings
+	arriving *provenance.Found // what the picture says that is just being handed over
+	pointer  image.Point       // document pixel that the pointer was on last
+	logbook  logbook
+	disk     journal.Disk // nil: the real one
+	used     struct {
 		state *canvas.State
 		rect  image.Rectangle
 	}
@@ -104,17 +94,19 @@ func New(c Config) *Editor {
 	if c.Pipeline == nil {
 		c.Pipeline = pipeline.New(nil) // the engines that need no network
 	}
-	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Pipeline: c.Pipeline, Runner: c.Runner, Version: c.Version, Sample: c.Sample,
+	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Version: c.Version, Sample: c.Sample,
 		Folder: c.Folder, doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}}
-	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return e.Pipeline.TextWindow(model) })
+	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return e.Fills.Pipeline.TextWindow(model) })
 	e.Prompting = prompting.New(e.Desk, e.Models, c.Adapters)
+	e.Fills = fills.New(e.Desk, e, e.Models, e.Prompting)
+	e.Fills.Pipeline, e.Fills.Runner, e.Fills.Memory = c.Pipeline, c.Runner, (*memory)(e)
 	e.saved = e.doc.State()
 	b := c.Settings.Brush
 	e.brush = tools.BrushSettings{Size: b.Size, Hardness: b.Hardness, Opacity: b.Opacity, Smoothing: b.Smoothing}
 	e.brush.Colour.R, e.brush.Colour.G, e.brush.Colour.B, e.brush.Colour.A = b.Colour[0], b.Colour[1], b.Colour[2], b.Colour[3]
 	e.doc.Budget = int64(max(c.Settings.HistoryMB, 64)) << 20
 	e.Jobs = jobs.New(1, func() { e.Post(func() { e.Tell(desk.Change{What: desk.JobsChanged}) }) })
-	e.Listen(e.followLive)
+	e.Fills.Jobs = e.Jobs
 	e.Provenance = provenance.New(e.Desk, e.Models, e, c.Library, c.Version)
 	e.Listen(e.holdResults)
 	e.startKeeping()
@@ -135,7 +127,7 @@ func New(c Config) *Editor {
 // Close ends all jobs and saves the settings.
 func (e *Editor) Close() error {
 	e.CancelTool()
-	e.SetLive(false)
+	e.Fills.Live.Set(false)
 	e.Jobs.Close()
 	e.project.running.Wait()
 	e.Models.Close()
@@ -148,8 +140,8 @@ func (e *Editor) Close() error {
 	return e.Settings.Save()
 }
 
-// changed tells what follows from an Edit.
-func (e *Editor) changed(dirty image.Rectangle, more desk.What) {
+// Changed tells what follows from an Edit.
+func (e *Editor) Changed(dirty image.Rectangle, more desk.What) {
 	e.Tell(desk.Change{What: desk.Picture | desk.LayersChanged | desk.HistoryChanged | desk.OverlayChanged | more, Dirty: dirty})
 }
 
@@ -194,10 +186,10 @@ func (e *Editor) Invalidate(r image.Rectangle) {
 }
 
 // Used is the exact rectangle of visible pixels of the committed picture.
-func (e *Editor) Used() image.Rectangle { return e.usedOf(e.doc.State()) }
+func (e *Editor) Used() image.Rectangle { return e.UsedOf(e.doc.State()) }
 
-// usedOf is State.Used with the last answer remembered.
-func (e *Editor) usedOf(s *canvas.State) image.Rectangle {
+// UsedOf is State.Used with the last answer remembered.
+func (e *Editor) UsedOf(s *canvas.State) image.Rectangle {
 	if e.used.state != s {
 		e.used.state, e.used.rect = s, s.Used()
 	}
@@ -218,7 +210,7 @@ func (e *Editor) Empty() bool {
 // Welcoming says whether the start screen belongs on the canvas: nothing is there, and
 // nothing is on the way from a prompt.
 func (e *Editor) Welcoming() bool {
-	return e.Empty() && len(e.stacks) == 0 && !(e.Models.Generates() && (e.Settings.Fill.Model != "" || e.Models.Starter != nil))
+	return e.Empty() && len(e.Fills.Stacks()) == 0 && !(e.Models.Generates() && (e.Settings.Fill.Model != "" || e.Models.Starter != nil))
 }
 
 // Path is the picture that was opened, "" for a new one.
@@ -239,7 +231,7 @@ func (e *Editor) GoTo(i int) {
 func (e *Editor) travel(dirty image.Rectangle, moved bool) {
 	if moved {
 		e.pressed = false
-		e.changed(dirty, 0)
+		e.Changed(dirty, 0)
 	}
 }
 
@@ -257,7 +249,7 @@ func (e *Editor) Edit(label string, change func(*canvas.Edit)) {
 	e.CancelTool()
 	ed := e.doc.Begin(label)
 	change(ed)
-	e.changed(ed.Commit(), 0)
+	e.Changed(ed.Commit(), 0)
 }
 
 // now is a variable so that a test can hold the clock.

@@ -17,7 +17,6 @@ import (
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/canvas/render"
-	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/pixels"
@@ -163,14 +162,14 @@ func TestOutsideTheMaskNothingChanges(t *testing.T) {
 			}
 			before := b.Committed()
 			pixels, mask := flatten(before, all), before.MaskImage(all)
-			b.Fill()
-			if len(b.stacks) == 0 {
+			b.Fills.Fill()
+			if len(b.Fills.Stacks()) == 0 {
 				t.Fatalf("seed %d: nothing was started: %v", seed, b.failed)
 			}
 			b.drag("brush", tools.Vec{X: 200, Y: 200}, tools.Vec{X: 210, Y: 205}) // the person paints on meanwhile
 			b.Undo()
 			b.until("a candidate", func() bool { return hasCandidate(b.Editor) })
-			b.Accept()
+			b.Fills.Accept()
 			if p, bad := changedOutside(pixels, flatten(b.Committed(), all), mask); bad {
 				t.Fatalf("seed %d: pixel %v changed outside the mask", seed, p)
 			}
@@ -201,9 +200,9 @@ func TestChainedOutpaintsKeepOldPixels(t *testing.T) {
 			to.Min.Y -= 32
 		}
 		pixels := flatten(before, used)
-		b.Outpaint(used, to)
+		b.Fills.Outpaint(used, to)
 		b.until("the strip", func() bool { return hasCandidate(b.Editor) })
-		b.Accept()
+		b.Fills.Accept()
 		if b.Used() != to {
 			t.Fatalf("outpaint %d: the picture is %v, want %v", i, b.Used(), to)
 		}
@@ -219,108 +218,8 @@ func TestBorderDragStartsAnOutpaint(t *testing.T) {
 	b.SetView(tools.View{X: -100, Y: -100, Scale: 1, W: 600, H: 400})
 	b.drag("border", tools.Vec{X: 128, Y: 48}, tools.Vec{X: 150, Y: 48}, tools.Vec{X: 190, Y: 50})
 	b.until("the strip", func() bool { return hasCandidate(b.Editor) })
-	if r := b.Shown().Current().Patch.Rect; r != image.Rect(128, 0, 192, 96) {
+	if r := b.Fills.Shown().Current().Patch.Rect; r != image.Rect(128, 0, 192, 96) {
 		t.Errorf("the strip is %v, want 64 px at the right", r)
-	}
-}
-
-func TestAcceptCancelsItsOwnSiblingsOnly(t *testing.T) {
-	b := newBench(t)
-	b.put(texture(image.Rect(0, 0, 160, 160), 5))
-	b.Settings.Fill.Count = 3
-	b.maskRect(image.Rect(20, 20, 50, 50))
-	b.Fill()
-	first := b.Shown()
-	b.ClearMask()
-	b.maskRect(image.Rect(90, 90, 120, 120))
-	b.Fill()
-	second := b.Shown()
-	b.Editor.Show(first.ID)
-	b.until("the first candidate", func() bool { return first.Current() != nil })
-	seed := first.Current().Result.Request.Seed
-	b.Accept()
-	b.until("the second place's three", func() bool { return len(second.Candidates) == 3 })
-	if len(b.stacks) != 1 || b.stacks[0] != second {
-		t.Errorf("%d places are left, want the second alone", len(b.stacks))
-	}
-	for i, c := range second.Candidates {
-		if want := second.request.Seed + int64(i); c.Result.Request.Seed != want {
-			t.Errorf("candidate %d has seed %d, want %d", i, c.Result.Request.Seed, want)
-		}
-	}
-	if seed != first.request.Seed {
-		t.Errorf("the first candidate has seed %d, want %d", seed, first.request.Seed)
-	}
-	b.idle()
-	if len(first.Candidates) != 1 {
-		t.Errorf("a cancelled sibling arrived: %d candidates", len(first.Candidates))
-	}
-}
-
-func TestDiscardLeavesNoTraceAndCanBeTakenBack(t *testing.T) {
-	b := newBench(t)
-	b.put(texture(image.Rect(0, 0, 100, 100), 6))
-	b.maskRect(image.Rect(30, 30, 60, 60))
-	before := b.Committed()
-	b.Fill()
-	b.until("a candidate", func() bool { return hasCandidate(b.Editor) })
-	b.OneMore()
-	b.until("two", func() bool { return len(b.Shown().Candidates) == 2 })
-	b.DiscardOne()
-	if n := len(b.Shown().Candidates); n != 1 {
-		t.Errorf("%d candidates after discarding one of two", n)
-	}
-	b.DiscardAll()
-	if b.Committed() != before || b.Shown() != nil || len(b.Overlays()) != 0 {
-		t.Error("discarding left something")
-	}
-	b.BringBack()
-	if !hasCandidate(b.Editor) {
-		t.Error("what was discarded did not come back")
-	}
-}
-
-func TestWhatCannotBeFilledSaysWhyAndTouchesNothing(t *testing.T) {
-	for name, prepare := range map[string]func(*bench){
-		"no picture":     func(b *bench) { b.maskRect(image.Rect(0, 0, 40, 40)) },
-		"nothing masked": func(b *bench) { b.put(texture(image.Rect(-600, -600, 700, 700), 1)) },
-		"all masked":     func(b *bench) { b.put(texture(image.Rect(0, 0, 60, 60), 1)); b.maskRect(image.Rect(-5, -5, 70, 70)) },
-		"far from anything": func(b *bench) {
-			b.put(texture(image.Rect(0, 0, 60, 60), 1))
-			b.maskRect(image.Rect(9000, 9000, 9020, 9020))
-		},
-	} {
-		b := newBench(t)
-		prepare(b)
-		before := b.Committed()
-		b.Fill()
-		b.idle()
-		if len(b.failed) != 1 || len(b.stacks) != 0 || b.Committed() != before {
-			t.Errorf("%s: %d errors, %d places", name, len(b.failed), len(b.stacks))
-			continue
-		}
-		if fault.Hint(b.failed[0]) == "" {
-			t.Errorf("%s: %v comes without advice", name, b.failed[0])
-		}
-		if b.Outline().Err == nil {
-			t.Errorf("%s: the outline says nothing of it beforehand", name)
-		}
-	}
-}
-
-func TestOutlineIsWhatTheFillUses(t *testing.T) {
-	b := newBench(t)
-	b.put(texture(image.Rect(0, 0, 200, 200), 7))
-	b.maskRect(image.Rect(80, 80, 120, 110))
-	out := b.Outline()
-	b.Fill()
-	b.until("a candidate", func() bool { return hasCandidate(b.Editor) })
-	res := b.Shown().Current().Result
-	if res.Image.Rect != out.Context {
-		t.Errorf("read %v, the outline said %v", res.Image.Rect, out.Context)
-	}
-	if !b.Shown().Current().Patch.Rect.In(out.Target) {
-		t.Errorf("changed %v, the outline said %v", b.Shown().Current().Patch.Rect, out.Target)
 	}
 }
 
@@ -328,9 +227,9 @@ func TestExportCarriesPixelsAndFillsOrNothing(t *testing.T) {
 	b := newBench(t)
 	b.put(texture(image.Rect(-20, -10, 80, 90), 8))
 	b.maskRect(image.Rect(0, 0, 30, 30))
-	b.Fill()
+	b.Fills.Fill()
 	b.until("a candidate", func() bool { return hasCandidate(b.Editor) })
-	b.Accept()
+	b.Fills.Accept()
 	dir := t.TempDir()
 	for _, with := range []bool{true, false} {
 		b.Settings.Metadata = with
@@ -486,7 +385,7 @@ func TestEveryActionSurvivesAnyMoment(t *testing.T) {
 		"candidate": func(b *bench) {
 			b.put(texture(image.Rect(0, 0, 64, 64), 1))
 			b.maskRect(image.Rect(9, 9, 20, 20))
-			b.Fill()
+			b.Fills.Fill()
 			b.until("it", func() bool { return hasCandidate(b.Editor) })
 		},
 		"drawing": func(b *bench) { b.SetTool("brush"); b.Press(tools.Pointer{X: 5, Y: 5, Pressure: 1}) },
@@ -515,4 +414,15 @@ func TestEveryActionSurvivesAnyMoment(t *testing.T) {
 			}
 		}
 	}
+}
+func flat(r image.Rectangle, c color.NRGBA) *image.NRGBA {
+	img := image.NewNRGBA(r)
+	for i := 0; i < len(img.Pix); i += 4 {
+		img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = c.R, c.G, c.B, c.A
+	}
+	return img
+}
+
+func (b *bench) setFrame(r image.Rectangle) {
+	b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(r) })
 }

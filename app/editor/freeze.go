@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"pentimento/app/fills"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
@@ -47,7 +48,7 @@ type keptView struct {
 
 type keptAttachment struct {
 	Reference int `json:"reference"` // its place in the strip
-	Attachment
+	fills.Attachment
 }
 
 // keptRecord is one document of "candidates": a stack, or a candidate of the last stack.
@@ -84,7 +85,7 @@ type keptRequest struct {
 type frozen struct {
 	state    *canvas.State
 	settings keptSettings
-	stacks   []Stack
+	stacks   []fills.Stack
 	texts    func(image.Rectangle) []file.Text
 	program  string
 }
@@ -96,11 +97,11 @@ func (e *Editor) freeze(s *canvas.State) *frozen {
 	f.settings = keptSettings{Fill: e.Settings.Fill, Live: e.Settings.Live, Tool: e.toolName,
 		View: &keptView{x, y, e.view.Scale}, Styles: e.Prompting.InForce()}
 	for i, r := range s.References {
-		if a, ok := e.links[r]; ok {
+		if a, ok := e.Fills.Kept(r); ok {
 			f.settings.Attachments = append(f.settings.Attachments, keptAttachment{i, a})
 		}
 	}
-	for _, st := range e.stacks {
+	for _, st := range e.Fills.Stacks() {
 		if len(st.Candidates) > 0 {
 			c := *st
 			c.Candidates = slices.Clone(st.Candidates)
@@ -114,7 +115,7 @@ func (e *Editor) freeze(s *canvas.State) *frozen {
 }
 
 // project is the file's content, and the candidates in it.
-func (f *frozen) project() (*file.Project, map[*Candidate]bool) {
+func (f *frozen) project() (*file.Project, map[*fills.Candidate]bool) {
 	a := newAlbum()
 	p := &file.Project{Program: f.program, Texts: f.texts, Data: map[string][]json.RawMessage{}, Pictures: a.pictures, Masks: a.masks}
 	flattener(p, f.state)
@@ -126,9 +127,9 @@ func (f *frozen) project() (*file.Project, map[*Candidate]bool) {
 		return err == nil
 	}
 	add(settingsData, f.settings)
-	kept := map[*Candidate]bool{}
+	kept := map[*fills.Candidate]bool{}
 	for _, s := range f.stacks {
-		if !add(candidateData, keptRecord{Stack: &keptStack{s.Place, s.At, s.queued, a.request(s.request)}}) {
+		if !add(candidateData, keptRecord{Stack: &keptStack{s.Place, s.At, s.Queued, a.request(s.Request)}}) {
 			continue
 		}
 		for _, c := range s.Candidates {
@@ -142,7 +143,7 @@ func (f *frozen) project() (*file.Project, map[*Candidate]bool) {
 // thawed is what a project file told beside the picture. Made off the window's goroutine.
 type thawed struct {
 	settings *keptSettings
-	stacks   []*Stack
+	stacks   []*fills.Stack
 	notices  []string
 }
 
@@ -170,8 +171,8 @@ func thaw(p *file.Project) *thawed {
 		var r keptRecord
 		switch err := json.Unmarshal(line, &r); {
 		case err == nil && r.Stack != nil:
-			s := &Stack{Place: r.Stack.Place, At: r.Stack.At, queued: r.Stack.Queued}
-			s.request, s.stale = a.restored(r.Stack.Request)
+			s := &fills.Stack{Place: r.Stack.Place, At: r.Stack.At, Queued: r.Stack.Queued}
+			s.Request, s.Stale = a.restored(r.Stack.Request)
 			t.stacks = append(t.stacks, s)
 		case err == nil && r.Candidate != nil && len(t.stacks) > 0:
 			if c := a.candidate(r.Candidate); c != nil {
@@ -187,7 +188,7 @@ func thaw(p *file.Project) *thawed {
 	if lost > 0 {
 		t.notices = append(t.notices, fmt.Sprintf("%d candidates of this project are damaged and were left out", lost))
 	}
-	t.stacks = slices.DeleteFunc(t.stacks, func(s *Stack) bool { return len(s.Candidates) == 0 })
+	t.stacks = slices.DeleteFunc(t.stacks, func(s *fills.Stack) bool { return len(s.Candidates) == 0 })
 	for _, s := range t.stacks {
 		s.At = min(max(s.At, 0), len(s.Candidates)-1)
 	}
@@ -195,24 +196,22 @@ func thaw(p *file.Project) *thawed {
 }
 
 // candidate is a kept one with its pictures, nil where they are damaged.
-func (a *album) candidate(k *keptCandidate) *Candidate {
+func (a *album) candidate(k *keptCandidate) *fills.Candidate {
 	img, mask := a.pictures[k.Image], a.masks[k.Mask]
 	if img == nil || mask == nil || !pixels.Bounds(mask).In(img.Rect) {
 		return nil
 	}
 	res := &pipeline.Result{Image: img, Mask: mask, Timings: k.Timings, Seeds: k.Seeds, Steps: k.Steps, Device: k.Device}
 	res.Request, _ = a.restored(k.Request)
-	return &Candidate{Result: res, Patch: pixels.Visible(img, mask), When: k.When}
+	return &fills.Candidate{Result: res, Patch: pixels.Visible(img, mask), When: k.When}
 }
 
 // restore takes over what a project told, and says what could not be.
 func (e *Editor) restore(t *thawed) []string {
 	notices := t.notices
-	e.project.kept = map[*Candidate]bool{}
+	e.project.kept = map[*fills.Candidate]bool{}
 	for _, s := range t.stacks {
-		e.nextGroup++
-		s.ID = e.nextGroup
-		e.stacks = append(e.stacks, s)
+		e.Fills.Take(s, false)
 		for _, c := range s.Candidates {
 			e.project.kept[c] = true
 		}
@@ -233,7 +232,7 @@ func (e *Editor) restore(t *thawed) []string {
 	refs := e.doc.State().References
 	for _, a := range k.Attachments {
 		if a.Reference >= 0 && a.Reference < len(refs) {
-			e.Attach(refs[a.Reference], func(to *Attachment) { *to = a.Attachment })
+			e.Fills.Attach(refs[a.Reference], func(to *fills.Attachment) { *to = a.Attachment })
 		}
 	}
 	if k.Tool != "" {

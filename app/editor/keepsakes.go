@@ -11,6 +11,7 @@ import (
 	"weak"
 
 	"pentimento/app/desk"
+	"pentimento/app/fills"
 	"pentimento/app/jobs"
 	"pentimento/app/settings"
 	"pentimento/canvas/journal"
@@ -201,7 +202,7 @@ const panelDelay = 700 * time.Millisecond
 // because a prompt was typed.
 func (e *Editor) notePanel() {
 	k := &e.logbook
-	if k.panelDue || e.Empty() && len(e.stacks) == 0 {
+	if k.panelDue || e.Empty() && len(e.Fills.Stacks()) == 0 {
 		return
 	}
 	k.panelDue = true
@@ -247,12 +248,8 @@ func (e *Editor) restorePanel(notes []journal.Note) {
 
 func (e *Editor) noteStacks() {
 	k := &e.logbook
-	all := slices.Clone(e.stacks)
-	if e.discarded != nil {
-		all = append(all, e.discarded)
-	}
 	there := map[int64]bool{}
-	for _, s := range all {
+	for _, s := range e.Fills.All() {
 		there[s.ID] = true
 		e.noteStack(s)
 	}
@@ -270,7 +267,7 @@ func (e *Editor) noteStacks() {
 
 // noteStack keeps a stack where it differs from what was noted of it. What was noted is a
 // line of its numbers and the keys of its candidates.
-func (e *Editor) noteStack(s *Stack) {
+func (e *Editor) noteStack(s *fills.Stack) {
 	k := &e.logbook
 	var keys []string
 	for _, c := range s.Candidates {
@@ -280,8 +277,8 @@ func (e *Editor) noteStack(s *Stack) {
 		}
 		keys = append(keys, key)
 	}
-	shown := e.Shown() == s
-	line := fmt.Sprintf("%d,%d,%t,%t %s", s.At, s.queued, shown, s == e.discarded, strings.Join(keys, " "))
+	shown := e.Fills.Shown() == s
+	line := fmt.Sprintf("%d,%d,%t,%t %s", s.At, s.Queued, shown, s == e.Fills.Discarded(), strings.Join(keys, " "))
 	was := k.stacks[s.ID]
 	if line == was {
 		return
@@ -293,8 +290,8 @@ func (e *Editor) noteStack(s *Stack) {
 			}
 		}
 	}
-	req, pics := noteRequest(s.request)
-	data, err := json.Marshal(stackNote{req, s.ID, s.Place, s.At, s.queued, shown, s == e.discarded, keys})
+	req, pics := noteRequest(s.Request)
+	data, err := json.Marshal(stackNote{req, s.ID, s.Place, s.At, s.Queued, shown, s == e.Fills.Discarded(), keys})
 	if err != nil {
 		return // a number that JSON cannot write: such a request does not run either
 	}
@@ -305,7 +302,7 @@ func (e *Editor) noteStack(s *Stack) {
 // restoreNotes brings candidates back and starts what was interrupted again. It says what
 // cannot be brought back.
 func (e *Editor) restoreNotes(notes []journal.Note) {
-	results := map[string]*Candidate{}
+	results := map[string]*fills.Candidate{}
 	var order []string
 	var waiting []jobNote
 	for _, n := range notes {
@@ -323,9 +320,12 @@ func (e *Editor) restoreNotes(notes []journal.Note) {
 			}
 		}
 	}
+	var show int64
 	for _, n := range notes {
 		if strings.HasPrefix(n.Key, "stack/") {
-			e.restoreStack(n, results, order)
+			if id, shown := e.restoreStack(n, results, order); shown {
+				show = id
+			}
 		}
 	}
 	for key := range results { // of a stack that was discarded while they were computed
@@ -334,6 +334,9 @@ func (e *Editor) restoreNotes(notes []journal.Note) {
 			e.logbook.j.Drop(key)
 		}
 	}
+	if show != 0 {
+		e.Fills.Show(show)
+	}
 	e.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: e.view.Visible()})
 	e.restart(waiting)
 }
@@ -341,22 +344,22 @@ func (e *Editor) restoreNotes(notes []journal.Note) {
 // restart queues what was interrupted. What has ended two sessions is not tried again.
 func (e *Editor) restart(waiting []jobNote) {
 	for _, j := range waiting {
-		s := e.stack(j.Stack)
+		s := e.Fills.Stack(j.Stack)
 		if s == nil {
 			continue
 		}
 		if j.Tries < 2 {
-			e.queueAgain(s, j.I, j.Tries+1)
+			e.Fills.Queue(s, j.I, j.Tries+1)
 			continue
 		}
 		if len(s.Candidates) == 0 && e.Jobs.Active(s.ID) == 0 {
-			e.dropStack(s)
+			e.Fills.Drop(s)
 		}
-		e.Say("A fill that the program ended in twice was not started again: " + describe(s.request))
+		e.Say("A fill that the program ended in twice was not started again: " + fills.Describe(s.Request))
 	}
 }
 
-func restoreCandidate(n journal.Note) *Candidate {
+func restoreCandidate(n journal.Note) *fills.Candidate {
 	var c candidateNote
 	p := pictures{all: n.Images}
 	if json.Unmarshal(n.Data, &c) != nil {
@@ -367,18 +370,19 @@ func restoreCandidate(n journal.Note) *Candidate {
 	if p.bad || r.Image == nil || r.Mask == nil || !r.Mask.Rect.Eq(r.Image.Rect) && !r.Mask.Rect.In(r.Image.Rect) {
 		return nil
 	}
-	return &Candidate{Result: r, Patch: pixels.Visible(r.Image, r.Mask), When: c.When}
+	return &fills.Candidate{Result: r, Patch: pixels.Visible(r.Image, r.Mask), When: c.When}
 }
 
-func (e *Editor) restoreStack(n journal.Note, results map[string]*Candidate, order []string) {
+// restoreStack puts a stack back and says whether its bar was the one on show.
+func (e *Editor) restoreStack(n journal.Note, results map[string]*fills.Candidate, order []string) (id int64, shown bool) {
 	var kept stackNote
 	p := pictures{all: n.Images}
 	if json.Unmarshal(n.Data, &kept) != nil {
-		return
+		return 0, false
 	}
-	s := &Stack{ID: kept.ID, Place: kept.Place, At: kept.At, request: kept.restore(&p), queued: kept.Queued}
+	s := &fills.Stack{ID: kept.ID, Place: kept.Place, At: kept.At, Request: kept.restore(&p), Queued: kept.Queued}
 	if p.bad {
-		return
+		return 0, false
 	}
 	keys := kept.Candidates
 	for _, key := range order { // one that was kept just before the end
@@ -392,15 +396,8 @@ func (e *Editor) restoreStack(n journal.Note, results map[string]*Candidate, ord
 		}
 	}
 	s.At = min(max(s.At, 0), max(len(s.Candidates)-1, 0))
-	e.nextGroup = max(e.nextGroup, s.ID)
-	if kept.Discarded {
-		e.discarded = s
-		return
-	}
-	e.stacks = append(e.stacks, s)
-	if kept.Shown {
-		e.shown = s.ID
-	}
+	e.Fills.Take(s, kept.Discarded)
+	return s.ID, kept.Shown
 }
 
 // know takes a key up again.

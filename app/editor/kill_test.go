@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"pentimento/app/desk"
+	"pentimento/app/fills"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
@@ -90,7 +91,7 @@ func TestKilledChild(t *testing.T) {
 	}
 	seed, _ := strconv.ParseUint(os.Getenv(childSeed), 10, 64)
 	b := newKeptBench(t, filepath.Join(dir, "journals"), nil)
-	c := &child{b: b, rng: rand.New(rand.NewPCG(seed, 1)), project: filepath.Join(dir, "picture.ora"), seen: map[*Candidate]bool{}}
+	c := &child{b: b, rng: rand.New(rand.NewPCG(seed, 1)), project: filepath.Join(dir, "picture.ora"), seen: map[*fills.Candidate]bool{}}
 	b.Listen(c.follow)
 	c.watch()
 	c.b.put(texture(image.Rect(-30, -30, 180, 150), seed))
@@ -103,14 +104,14 @@ type child struct {
 	b       *bench
 	rng     *rand.Rand
 	project string
-	seen    map[*Candidate]bool
+	seen    map[*fills.Candidate]bool
 }
 
 func (c *child) watch() { c.b.doc.Watch(teller{c.b.logbook.j, c.b}) }
 
 // follow tells of each candidate that the window would show now.
 func (c *child) follow(ch desk.Change) {
-	for _, s := range c.b.stacks {
+	for _, s := range c.b.Fills.Stacks() {
 		for _, k := range s.Candidates {
 			if !c.seen[k] {
 				c.seen[k] = true
@@ -138,16 +139,16 @@ func (c *child) step() {
 		x, y := rng.IntN(110), rng.IntN(90)
 		b.maskRect(image.Rect(x, y, x+8+rng.IntN(20), y+8+rng.IntN(20)))
 		b.SetFill(func(f *settings.Fill) { f.Count, f.LockSeed = 1+rng.IntN(2), false })
-		b.Fill()
+		b.Fills.Fill()
 		if rng.IntN(3) > 0 {
 			b.idle()
 		}
 	case 7:
 		c.lose()
-		b.Accept()
+		b.Fills.Accept()
 	case 8:
 		c.lose()
-		b.DiscardAll()
+		b.Fills.DiscardAll()
 	case 9:
 		b.AddReference("bird", canvastest.Picture(rng, image.Rect(0, 0, 20, 20), true))
 	default:
@@ -164,12 +165,12 @@ func (c *child) step() {
 
 // lose tells which candidates the next action takes away.
 func (c *child) lose() {
-	if s := c.b.Shown(); s != nil {
+	if s := c.b.Fills.Shown(); s != nil {
 		for _, k := range s.Candidates {
 			tell("L", k.Result.Request.Seed)
 		}
 		for seed := range 3 { // and those that arrive while it does
-			tell("L", s.request.Seed+int64(seed))
+			tell("L", s.Request.Seed+int64(seed))
 		}
 	}
 }
@@ -329,7 +330,7 @@ func judge(t *testing.T, dir string, h heard, killed time.Time) (lost time.Durat
 func missingCandidates(t *testing.T, r *bench, h heard) (there int) {
 	t.Helper()
 	have := map[string]bool{}
-	for _, s := range r.stacks {
+	for _, s := range r.Fills.Stacks() {
 		for _, c := range s.Candidates {
 			have[fmt.Sprint(c.Result.Request.Seed)] = true
 		}

@@ -3,6 +3,7 @@ package editor
 import (
 	"image"
 
+	"pentimento/app/fills"
 	"pentimento/canvas"
 	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
@@ -39,7 +40,7 @@ func (e *Editor) FeatherMask(px int) {
 // MaskBlank adds what is transparent inside the frame to the mask.
 func (e *Editor) MaskBlank() {
 	s := e.doc.State()
-	m, blank := s.MaskImage(s.Frame), blankMask(s, s.Frame)
+	m, blank := s.MaskImage(s.Frame), fills.BlankMask(s, s.Frame)
 	pixels.Raise(m, blank)
 	e.setMask("Mask blank area", m)
 }

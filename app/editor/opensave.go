@@ -29,12 +29,10 @@ func (e *Editor) Leave(then func()) { e.guard("quit", then) }
 
 func (e *Editor) reset(doc *canvas.Document, path string) {
 	e.CancelTool()
-	for _, s := range e.stacks {
-		e.Jobs.CancelGroup(s.ID)
-	}
+	e.Fills.Reset()
 	e.stopKeeping(e.Unsaved())
 	doc.Budget = e.doc.Budget
-	e.doc, e.stacks, e.discarded, e.path = doc, nil, nil, path
+	e.doc, e.path = doc, path
 	e.Provenance.Opened(nil)
 	e.saved = doc.State()
 	e.leaveProject()
@@ -244,13 +242,6 @@ func writePNG(ctx context.Context, path string, img *image.NRGBA, texts []file.T
 	return disk.WriteAtomic(path, func(w io.Writer) error {
 		return file.EncodePNG(ctx, w, img, texts, png.BestSpeed)
 	})
-}
-
-// CandidateToReference keeps the candidate on show in the reference strip.
-func (e *Editor) CandidateToReference() {
-	if s := e.Shown(); s != nil && s.Current() != nil {
-		e.AddReference(layerName(s.Current().Result.Request), s.Current().Result.Image)
-	}
 }
 
 // flattenLayer is one layer's own pixels.

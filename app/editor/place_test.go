@@ -29,24 +29,3 @@ func TestSpacePanKeepsTheShiftLine(t *testing.T) {
 		t.Error("there is no line between the two clicks")
 	}
 }
-
-// TestPlacesAreReachedInTurn goes round three places; accepting one leaves the others.
-func TestPlacesAreReachedInTurn(t *testing.T) {
-	b := newBench(t)
-	var ids []int64
-	for i := range 3 {
-		ids = append(ids, int64(i+1))
-		b.stacks = append(b.stacks, &Stack{ID: ids[i], Place: image.Rect(i*100, 0, i*100+50, 50)})
-	}
-	b.Editor.Show(ids[0])
-	for _, want := range []int64{2, 3, 1} {
-		b.Do("candidate.place")
-		if got := b.Shown().ID; got != want {
-			t.Fatalf("place %d is shown, want %d", got, want)
-		}
-	}
-	b.DiscardAll()
-	if len(b.Stacks()) != 2 || b.Shown() == nil {
-		t.Errorf("%d places are left", len(b.Stacks()))
-	}
-}

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"pentimento/app/desk"
+	"pentimento/app/fills"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/canvas/render"
@@ -24,7 +25,7 @@ type project struct {
 	stored *file.Stored // what that file holds
 	lossy  bool         // saving over it would lose something that is in it
 	// kept are the candidates that the file holds.
-	kept map[*Candidate]bool
+	kept map[*fills.Candidate]bool
 	// busy says that a save runs; waiting are those that follow it.
 	busy    bool
 	saving  *canvas.State // what the running one writes
@@ -50,7 +51,7 @@ func (e *Editor) Unsaved() bool {
 	if e.unsavedWork() {
 		return true
 	}
-	for _, s := range e.stacks {
+	for _, s := range e.Fills.Stacks() {
 		if e.Jobs.Active(s.ID) > 0 {
 			return true
 		}
@@ -63,7 +64,7 @@ func (e *Editor) unsavedWork() bool {
 	if e.doc.State() != e.saved && !e.Empty() {
 		return true
 	}
-	for _, s := range e.stacks {
+	for _, s := range e.Fills.Stacks() {
 		for _, c := range s.Candidates {
 			if !e.project.kept[c] {
 				return true
@@ -176,7 +177,7 @@ func (e *Editor) nextSave() {
 }
 
 // wasSaved takes note of a save that ended.
-func (e *Editor) wasSaved(job saveJob, now *file.Stored, kept map[*Candidate]bool, err error) {
+func (e *Editor) wasSaved(job saveJob, now *file.Stored, kept map[*fills.Candidate]bool, err error) {
 	pr := &e.project
 	pr.busy = false
 	if err == nil && job.doc == e.doc { // else another document was opened meanwhile

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"pentimento/app/fills"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
@@ -44,12 +45,12 @@ func worked(t *testing.T) *bench {
 	b := newBench(t)
 	b.put(texture(image.Rect(-100, -60, 200, 140), 1))
 	b.AddReference("strip", texture(image.Rect(0, 0, 30, 20), 2))
-	b.Attach(b.Committed().References[0], func(a *Attachment) { a.On, a.Weight = true, 1.5 })
+	b.Fills.Attach(b.Committed().References[0], func(a *fills.Attachment) { a.On, a.Weight = true, 1.5 })
 	b.maskRect(image.Rect(0, 0, 24, 20))
 	b.SetFill(func(f *settings.Fill) { f.Prompt, f.Seed, f.LockSeed, f.Count = "a mossy gate", 11, true, 2 })
-	b.Fill()
+	b.Fills.Fill()
 	b.idle()
-	if s := b.Shown(); s == nil || len(s.Candidates) != 2 {
+	if s := b.Fills.Shown(); s == nil || len(s.Candidates) != 2 {
 		t.Fatalf("no two candidates: %v", b.failed)
 	}
 	return b
@@ -72,7 +73,7 @@ func TestAProjectReopensWithEverything(t *testing.T) {
 		t.Errorf("just opened: unsaved %v, path %q, told %q", c.Unsaved(), c.ProjectPath(), c.told)
 	}
 	x, y := *b.Committed(), *c.Committed()
-	if len(y.References) != 1 || y.References[0].Name != "strip" || c.Attachment(y.References[0]).Weight != 1.5 || len(c.Attached()) != 1 {
+	if len(y.References) != 1 || y.References[0].Name != "strip" || c.Fills.Attachment(y.References[0]).Weight != 1.5 || len(c.Fills.Attached()) != 1 {
 		t.Errorf("the strip is %v", y.References)
 	}
 	x.References, y.References = nil, nil
@@ -85,26 +86,26 @@ func TestAProjectReopensWithEverything(t *testing.T) {
 	sameCandidates(t, b, c)
 	// the stack goes on as it would have: the same next candidate
 	for _, e := range []*bench{b, c} {
-		e.OneMore()
+		e.Fills.OneMore()
 		e.idle()
 	}
 	sameCandidates(t, b, c)
-	c.Accept()
+	c.Fills.Accept()
 	if !c.Unsaved() {
 		t.Error("accepting must leave unsaved work")
 	}
-	if c.Undo(); len(c.Stacks()) != 0 {
+	if c.Undo(); len(c.Fills.Stacks()) != 0 {
 		t.Error("the stack came back by undo")
 	}
 }
 
 func sameCandidates(t *testing.T, b, c *bench) {
 	t.Helper()
-	if len(c.Stacks()) != 1 || len(c.Stacks()[0].Candidates) != len(b.Stacks()[0].Candidates) {
-		t.Fatalf("%d stacks", len(c.Stacks()))
+	if len(c.Fills.Stacks()) != 1 || len(c.Fills.Stacks()[0].Candidates) != len(b.Fills.Stacks()[0].Candidates) {
+		t.Fatalf("%d stacks", len(c.Fills.Stacks()))
 	}
-	for i, want := range b.Stacks()[0].Candidates {
-		got := c.Stacks()[0].Candidates[i]
+	for i, want := range b.Fills.Stacks()[0].Candidates {
+		got := c.Fills.Stacks()[0].Candidates[i]
 		if !reflect.DeepEqual(got.Result.Image, want.Result.Image) || !reflect.DeepEqual(got.Patch, want.Patch) || !reflect.DeepEqual(got.Result.Mask, want.Result.Mask) {
 			t.Errorf("candidate %d has other pixels", i)
 		}
@@ -218,7 +219,7 @@ func TestAMissingModelIsToldAndNothingIsLost(t *testing.T) {
 	if len(c.told) != 1 || !strings.Contains(c.told[0], "gone.safetensors") {
 		t.Errorf("told %q", c.told)
 	}
-	if c.Settings.Fill.Model != gone || c.Settings.Fill.Prompt != "kept" || len(c.Stacks()) != 1 {
+	if c.Settings.Fill.Model != gone || c.Settings.Fill.Prompt != "kept" || len(c.Fills.Stacks()) != 1 {
 		t.Errorf("the panel is %+v", c.Settings.Fill)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"pentimento/app/fills"
 	"pentimento/app/provenance"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
@@ -23,7 +24,7 @@ import (
 // accept lays a finished result of a request down, as if it had been computed.
 func (b *bench) accept(r image.Rectangle, q pipeline.Request, seed uint64) {
 	b.arriveAt(r, q, seed)
-	b.Accept()
+	b.Fills.Accept()
 }
 
 func (b *bench) arriveAt(r image.Rectangle, q pipeline.Request, seed uint64) {
@@ -33,11 +34,12 @@ func (b *bench) arriveAt(r image.Rectangle, q pipeline.Request, seed uint64) {
 		q.Frame = r
 	}
 	q.Mask = mask
-	b.nextGroup++
-	s := &Stack{ID: b.nextGroup, Place: r, request: q}
-	b.stacks = append(b.stacks, s)
-	b.shown = s.ID
-	b.arrive(s.ID, &pipeline.Result{Image: texture(r, seed), Mask: mask, Request: q}, now())
+	res := &pipeline.Result{Image: texture(r, seed), Mask: mask, Request: q}
+	c := &fills.Candidate{Result: res, Patch: pixels.Visible(res.Image, mask), When: now()}
+	s := &fills.Stack{Place: r, Request: q, Candidates: []*fills.Candidate{c}}
+	b.Fills.Take(s, false)
+	(*memory)(b.Editor).Arrived(s, c)
+	b.Fills.Show(s.ID)
 }
 
 // exported writes a PNG of everything and reads what it carries.
@@ -146,7 +148,7 @@ func TestNoFolderLeavesTheProgram(t *testing.T) {
 	b.save = filepath.Join(t.TempDir(), "candidate.png")
 	b.SaveCandidate()
 	b.idle()
-	b.Accept()
+	b.Fills.Accept()
 	data, err := os.ReadFile(b.save)
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"pentimento/app/desk"
+	"pentimento/app/fills"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
@@ -88,13 +89,13 @@ func (b *bench) work() {
 	b.AddReference("bird", canvastest.Picture(rng, image.Rect(0, 0, 33, 21), false))
 	b.maskRect(image.Rect(60, 60, 100, 90))
 	b.SetFill(func(f *settings.Fill) { f.Count = 2 })
-	b.Fill()
+	b.Fills.Fill()
 	b.idle()
-	b.Accept()
+	b.Fills.Accept()
 	b.maskRect(image.Rect(0, 0, 30, 30))
-	b.Fill()
+	b.Fills.Fill()
 	b.idle()
-	b.NextCandidate(1)
+	b.Fills.NextCandidate(1)
 	b.SetActive(b.doc.State().Layers[0].ID)
 	for i := range 4 {
 		b.Edit(fmt.Sprint("dot ", i), func(ed *canvas.Edit) { ed.Tile(ed.State().Active, canvas.TileKey{X: int32(i)}).Pix[7] ^= 9 })
@@ -102,7 +103,7 @@ func (b *bench) work() {
 	b.Undo()
 	b.Undo()
 	b.SetFill(func(f *settings.Fill) { f.Prompt, f.Steps = "a heron, “grey”", 33 })
-	b.Attach(b.doc.State().References[0], func(a *Attachment) { a.On, a.Weight = true, 1.25 })
+	b.Fills.Attach(b.doc.State().References[0], func(a *fills.Attachment) { a.On, a.Weight = true, 1.25 })
 	b.until("the note of the panel", func() bool { return b.logbook.j == nil || strings.Contains(b.logbook.panel, "heron") })
 }
 
@@ -112,7 +113,7 @@ func sameWork(a, b *Editor) string {
 		return fmt.Sprintf("the panel is %+v and %+v", a.Settings.Fill, b.Settings.Fill)
 	}
 	for i, r := range a.doc.State().References {
-		if x, y := a.Attachment(r), b.Attachment(b.doc.State().References[i]); x != y {
+		if x, y := a.Fills.Attachment(r), b.Fills.Attachment(b.doc.State().References[i]); x != y {
 			return fmt.Sprintf("reference %d is attached as %+v and %+v", i, x, y)
 		}
 	}
@@ -137,15 +138,15 @@ func sameCanvas(a, b *Editor) string {
 			return fmt.Sprintf("step %d is not the same", i)
 		}
 	}
-	if len(a.stacks) != len(b.stacks) {
-		return fmt.Sprintf("%d places and %d", len(a.stacks), len(b.stacks))
+	if len(a.Fills.Stacks()) != len(b.Fills.Stacks()) {
+		return fmt.Sprintf("%d places and %d", len(a.Fills.Stacks()), len(b.Fills.Stacks()))
 	}
-	for i, s := range a.stacks {
-		r := b.stacks[i]
-		if s.ID != r.ID || s.Place != r.Place || s.At != r.At || s.queued != r.queued || len(s.Candidates) != len(r.Candidates) {
+	for i, s := range a.Fills.Stacks() {
+		r := b.Fills.Stacks()[i]
+		if s.ID != r.ID || s.Place != r.Place || s.At != r.At || s.Queued != r.Queued || len(s.Candidates) != len(r.Candidates) {
 			return fmt.Sprintf("place %d is %v at %d and %v at %d", i, s.Place, s.At, r.Place, r.At)
 		}
-		if !sameRequest(s.request, r.request) {
+		if !sameRequest(s.Request, r.Request) {
 			return fmt.Sprintf("the request of place %d differs", i)
 		}
 		for k, c := range s.Candidates {
@@ -210,7 +211,7 @@ func TestRecoveryIsExact(t *testing.T) {
 		t.Error("a recovered canvas must count as unsaved and is found no longer")
 	}
 	b.Redo()
-	b.Accept()
+	b.Fills.Accept()
 	b.crash()
 
 	c := newKeptBench(t, folder, nil)
@@ -226,7 +227,7 @@ func TestUndoSurvivesARestart(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "journals")
 	a := newKeptBench(t, folder, nil)
 	a.work()
-	a.DiscardAll()
+	a.Fills.DiscardAll()
 	a.saved = a.doc.State() // as after an export
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
@@ -246,8 +247,8 @@ func TestUndoSurvivesARestart(t *testing.T) {
 	if !b.CanUndo() || !b.CanRedo() {
 		t.Error("the history does not go on")
 	}
-	b.BringBack()
-	if s := b.Shown(); s == nil || len(s.Candidates) != 2 {
+	b.Fills.BringBack()
+	if s := b.Fills.Shown(); s == nil || len(s.Candidates) != 2 {
 		t.Error("discarded candidates cannot be brought back after a restart")
 	}
 }
@@ -293,30 +294,30 @@ func TestInterruptedFillsAreTakenUp(t *testing.T) {
 	a.put(texture(image.Rect(0, 0, 200, 160), 1))
 	a.maskRect(image.Rect(60, 60, 90, 90))
 	a.SetFill(func(f *settings.Fill) { f.Count = 3 })
-	a.Fill()
+	a.Fills.Fill()
 	a.crash()
 	waiting := a.Jobs.Active(0)
 	b := newKeptBench(t, folder, nil)
 	b.Recover(b.look()[0])
-	b.until("the fills", func() bool { return len(b.stacks) == 1 && len(b.stacks[0].Candidates) == 3 })
+	b.until("the fills", func() bool { return len(b.Fills.Stacks()) == 1 && len(b.Fills.Stacks()[0].Candidates) == 3 })
 	if waiting == 0 {
 		t.Log("the fills were through before the end came")
 	}
 	seeds := map[int64]bool{}
-	for _, c := range b.stacks[0].Candidates {
+	for _, c := range b.Fills.Stacks()[0].Candidates {
 		seeds[c.Result.Request.Seed] = true
 	}
 	if len(seeds) != 3 {
 		t.Errorf("seeds %v, want three", seeds)
 	}
 
-	data, _ := json.Marshal(jobNote{Stack: b.stacks[0].ID, I: 7, Tries: 2})
+	data, _ := json.Marshal(jobNote{Stack: b.Fills.Stacks()[0].ID, I: 7, Tries: 2})
 	b.logbook.j.Set(journal.Note{Key: "job/1/7", Data: data})
 	b.idle()
 	b.crash()
 	c := newKeptBench(t, folder, nil)
 	c.Recover(c.look()[0])
-	c.until("the recovery", func() bool { return len(c.stacks) == 1 })
+	c.until("the recovery", func() bool { return len(c.Fills.Stacks()) == 1 })
 	if c.Jobs.Active(0) != 0 || !strings.Contains(strings.Join(c.said, " "), "twice") {
 		t.Errorf("%d jobs run, said %q", c.Jobs.Active(0), c.said)
 	}
@@ -403,7 +404,7 @@ func TestHistoryOfAProject(t *testing.T) {
 	}
 	a := newKeptBench(t, folder, nil)
 	a.work()
-	a.DiscardAll()
+	a.Fills.DiscardAll()
 	a.path, a.saved = project, a.doc.State()
 	a.projectSaved(a.saved)
 	if err := a.Close(); err != nil {

@@ -5,13 +5,10 @@ import (
 	"image"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"pentimento/app/desk"
 	"pentimento/app/library"
 	"pentimento/app/provenance"
-	"pentimento/canvas"
 	"pentimento/pipeline"
 )
 
@@ -40,9 +37,9 @@ func TestEveryCandidateIsKept(t *testing.T) {
 	b.put(texture(image.Rect(0, 0, 96, 80), 1))
 	b.maskRect(image.Rect(40, 40, 52, 52)) // small: the race detector is slow
 	b.Settings.Fill.Count = 2
-	b.Fill()
+	b.Fills.Fill()
 	b.idle()
-	b.DiscardAll()
+	b.Fills.DiscardAll()
 	if got := b.rows("", false, false); len(got) != 2 {
 		t.Fatalf("kept are %v, want both candidates", got)
 	}
@@ -64,8 +61,8 @@ func TestUseAgainRestoresFrameMaskAndSettings(t *testing.T) {
 	q := diffusion("a kite", 77)
 	q.Frame, q.Area, q.Blend, q.TileX, q.VariationSeed, q.VariationStrength = image.Rect(10, 20, 266, 276), &pipeline.Area{Method: "only masked", Padding: 32, Blur: 4}, pipeline.BlendSoft, true, 5, 0.5
 	b.arriveAt(image.Rect(60, 70, 120, 130), q, 2)
-	patch := b.Shown().Current().Patch
-	b.DiscardAll()
+	patch := b.Fills.Shown().Current().Patch
+	b.Fills.DiscardAll()
 	list := b.rows("kite 77", false, false)
 	if len(list) != 1 || list[0].Title != "a kite" {
 		t.Fatalf("found %+v", list)
@@ -121,9 +118,8 @@ func TestFavouritesTrashAndBudgetFromTheEditor(t *testing.T) {
 	b.Provenance.RestoreResult(list[0].ID, func() { done = true })
 	b.until("the way back", func() bool { return done })
 	// No room: what an open stack shows and the favourite stay.
-	b.DiscardAll()                                           // may be brought back: stays
-	b.discarded = nil                                        // now it may not
-	b.Editor.Tell(desk.Change{What: desk.CandidatesChanged}) // three stacks are left
+	b.Fills.DiscardAll() // may be brought back: stays
+	b.Fills.DiscardAll() // now the one before may not: two places and this one are left
 	b.Provenance.Library.SetBudget(1)
 	if err := b.Provenance.Library.Trim(); err != nil {
 		t.Fatal(err)
@@ -131,39 +127,5 @@ func TestFavouritesTrashAndBudgetFromTheEditor(t *testing.T) {
 	if left := b.rows("", false, false); len(left) != 3 {
 		files, _ := os.ReadDir(dir)
 		t.Errorf("%d are left, want the favourite and two that are shown; files %v", len(left), files)
-	}
-}
-
-// TestReplaceTakesTheLayersOfEarlierResults that it covers wholly, and none that was
-// painted on, that reaches further, or that is no result.
-func TestReplaceTakesTheLayersOfEarlierResults(t *testing.T) {
-	b := newBench(t)
-	b.put(texture(image.Rect(0, 0, 300, 300), 1))
-	b.accept(image.Rect(10, 10, 60, 60), diffusion("covered", 1), 2)
-	b.accept(image.Rect(20, 20, 200, 60), diffusion("reaches further", 2), 3)
-	b.accept(image.Rect(30, 30, 50, 50), diffusion("painted on", 3), 4)
-	b.Edit("paint", func(ed *canvas.Edit) { ed.Put(ed.State().Active, texture(image.Rect(35, 35, 40, 40), 9), nil) })
-	b.Edit("own", func(ed *canvas.Edit) { ed.Put(ed.AddLayer("own work", 0), texture(image.Rect(30, 30, 40, 40), 9), nil) })
-	b.Settings.AcceptInto = "replace"
-	before := flatten(b.State(), image.Rect(0, 0, 300, 300))
-	b.accept(image.Rect(5, 5, 100, 100), diffusion("new", 4), 5)
-	var names []string
-	for _, l := range b.State().Layers[1:] {
-		names = append(names, l.Name)
-	}
-	if got := strings.Join(names, ", "); got != "reaches further, painted on, own work, new" {
-		t.Errorf("layers %s", got)
-	}
-	after := flatten(b.State(), image.Rect(0, 0, 300, 300))
-	for y := range 300 {
-		for x := range 300 {
-			if p := image.Pt(x, y); !p.In(image.Rect(5, 5, 100, 100)) && before.NRGBAAt(x, y) != after.NRGBAAt(x, y) {
-				t.Fatalf("pixel %v changed, outside the mask", p)
-			}
-		}
-	}
-	b.Undo()
-	if n := len(b.State().Layers); n != 5 {
-		t.Errorf("after undo there are %d layers, want 5", n)
 	}
 }

@@ -19,7 +19,7 @@ func beginner(t *testing.T) (b *bench, path string) {
 	b = newBench(t)
 	path = pipelinetest.Starter().Write(t, "single", "F16")
 	b.Models.Starter = func() (string, error) { return path, nil }
-	b.Pipeline = pipeline.New(&pipelinetest.Runtime{Eval: pipelinetest.StandIn})
+	b.Fills.Pipeline = pipeline.New(&pipelinetest.Runtime{Eval: pipelinetest.StandIn})
 	b.setFrame(image.Rect(0, 0, 64, 64))
 	return b, path
 }
@@ -30,18 +30,18 @@ func TestANewUserFillsFromAPromptWithTheStarter(t *testing.T) {
 	b, path := beginner(t)
 	b.SetFill(diffusing)
 	b.SetFill(func(f *settings.Fill) { f.Prompt = "a red boat" })
-	if p := b.Problems(); len(p) != 0 {
+	if p := b.Fills.Problems(); len(p) != 0 {
 		t.Fatalf("something stands against it: %v", p)
 	}
 	if b.Models.Engine().Help != "Starter: a made-up model" || b.Models.Label() != "Starter model" || b.Welcoming() {
 		t.Errorf("help %q, label %q, start screen %v", b.Models.Engine().Help, b.Models.Label(), b.Welcoming())
 	}
-	b.Fill()
-	b.until("a candidate", func() bool { s := b.Shown(); return s != nil && s.Current() != nil || len(b.failed) > 0 })
+	b.Fills.Fill()
+	b.until("a candidate", func() bool { s := b.Fills.Shown(); return s != nil && s.Current() != nil || len(b.failed) > 0 })
 	if len(b.failed) > 0 {
 		t.Fatal(b.failed[0])
 	}
-	if got := b.Shown().Current().Result.Request; got.Model != path || got.Steps != 5 || got.CFG != 2.5 || got.Sampler != "Euler" {
+	if got := b.Fills.Shown().Current().Result.Request; got.Model != path || got.Steps != 5 || got.CFG != 2.5 || got.Sampler != "Euler" {
 		t.Errorf("ran with model %q, %d steps, cfg %g, %s", got.Model, got.Steps, got.CFG, got.Sampler)
 	}
 	if b.Settings.Fill.Model != "" {
@@ -53,12 +53,12 @@ func TestAStarterThatCannotBeLaidOutIsSaid(t *testing.T) {
 	b, _ := beginner(t)
 	b.Models.Starter = func() (string, error) { return "", errors.New("the disk is full") }
 	b.SetFill(diffusing)
-	if out := b.Outline(); out.Err == nil || !strings.Contains(out.Err.Error(), "the disk is full") {
+	if out := b.Fills.Outline(); out.Err == nil || !strings.Contains(out.Err.Error(), "the disk is full") {
 		t.Errorf("outline says %v", out.Err)
 	}
-	b.Fill()
-	if len(b.failed) == 0 || len(b.Stacks()) != 0 {
-		t.Errorf("shown: %v, %d stacks", b.failed, len(b.Stacks()))
+	b.Fills.Fill()
+	if len(b.failed) == 0 || len(b.Fills.Stacks()) != 0 {
+		t.Errorf("shown: %v, %d stacks", b.failed, len(b.Fills.Stacks()))
 	}
 }
 

@@ -70,10 +70,10 @@ func (e *Editor) Release(p tools.Pointer) {
 	}
 	e.pressed = false
 	e.tool.Release(e, p)
-	e.changed(image.Rectangle{}, 0)
+	e.Changed(image.Rectangle{}, 0)
 	if x, ok := e.tool.(tools.Extender); ok {
 		if from, to, ok := x.Extension(); ok {
-			e.Outpaint(from, to)
+			e.Fills.Outpaint(from, to)
 		}
 	}
 }
@@ -132,7 +132,7 @@ func (e *Editor) ZoomTo(scale float64) {
 }
 
 // FitContent, FitMask and FitFrame show all of something.
-func (e *Editor) FitContent() { e.fit(e.Used().Union(e.candidateBounds())) }
+func (e *Editor) FitContent() { e.fit(e.Used().Union(e.Fills.Bounds())) }
 
 // FitMask shows all of the mask.
 func (e *Editor) FitMask() { e.fit(e.State().MaskUsed()) }
@@ -146,3 +146,6 @@ func (e *Editor) fit(r image.Rectangle) {
 	}
 	e.SetView(e.view.Fit(r))
 }
+
+// Drawing says whether the pointer is down or an Edit is in progress.
+func (e *Editor) Drawing() bool { return e.pressed || e.doc.Editing() }

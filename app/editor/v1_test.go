@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"testing"
 
+	"pentimento/app/fills"
 	"pentimento/app/settings"
 	"pentimento/canvas/file"
 	"pentimento/canvas/journal"
@@ -34,7 +35,7 @@ type v1 struct {
 	}
 	References []struct {
 		Name, Sum  string
-		Attachment Attachment
+		Attachment fills.Attachment
 	}
 }
 
@@ -73,14 +74,14 @@ func (want v1) holds(t *testing.T, b *bench, places int) {
 		t.Fatalf("%d references, want %d", len(s.References), len(want.References))
 	}
 	for i, r := range want.References {
-		if got := s.References[i]; got.Name != r.Name || sum(got.Image.Pix) != r.Sum || b.Attachment(got) != r.Attachment {
-			t.Errorf("reference %d is %s attached as %+v, want %+v", i, got.Name, b.Attachment(got), r)
+		if got := s.References[i]; got.Name != r.Name || sum(got.Image.Pix) != r.Sum || b.Fills.Attachment(got) != r.Attachment {
+			t.Errorf("reference %d is %s attached as %+v, want %+v", i, got.Name, b.Fills.Attachment(got), r)
 		}
 	}
-	if len(b.Stacks()) != places {
-		t.Fatalf("%d places, want %d", len(b.Stacks()), places)
+	if len(b.Fills.Stacks()) != places {
+		t.Fatalf("%d places, want %d", len(b.Fills.Stacks()), places)
 	}
-	got := b.Stacks()[0]
+	got := b.Fills.Stacks()[0]
 	if got.Place != want.Stacks[0].Place || len(got.Candidates) != len(want.Stacks[0].Candidates) {
 		t.Fatalf("the place is %v with %d candidates", got.Place, len(got.Candidates))
 	}
@@ -127,10 +128,10 @@ func TestTheFirstVersionsJournalOpens(t *testing.T) {
 	}
 	b.Recover(found[0])
 	// the third fill was waiting for its turn when the program ended: it runs now
-	b.until("the canvas", func() bool { return len(b.Stacks()) == 2 })
+	b.until("the canvas", func() bool { return len(b.Fills.Stacks()) == 2 })
 	b.idle()
 	want.holds(t, b, 2)
-	if last := b.Stacks()[1]; len(last.Candidates) != 1 {
+	if last := b.Fills.Stacks()[1]; len(last.Candidates) != 1 {
 		t.Errorf("the job that was queued has %d candidates; failures %v", len(last.Candidates), b.failed)
 	}
 	if steps, at := b.History(); len(steps) != want.Steps+1 || at != want.At+1 { // one mask was painted after want.json

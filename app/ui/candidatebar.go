@@ -9,6 +9,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/editor"
+	"pentimento/app/fills"
 )
 
 // candidateBar stands below the place of the shown stack and is kept on screen. Every other
@@ -25,7 +26,7 @@ type candidateBar struct {
 // badge is the button at the corner of a place that the bar does not stand at.
 type badge struct {
 	*hintButton
-	of *editor.Stack
+	of *fills.Stack
 }
 
 // countWidth keeps the bar as wide as it is, whatever it counts.
@@ -51,7 +52,7 @@ func newCandidateBar(w *window) *candidateBar {
 	add("candidate.next", "candidate.accept", "candidate.more", "candidate.discard", "candidate.discardall")
 	row.Add(widget.NewSeparator())
 	add("candidate.favourite", "candidate.seed", "candidate.difference", "candidate.save", "candidate.reference")
-	row.Add(newHoldButton(w, icon("compare"), "Hold to see the original (C)", w.ed.Compare))
+	row.Add(newHoldButton(w, icon("compare"), "Hold to see the original (C)", w.ed.Fills.Compare))
 	back := &themedBack{}
 	back.ExtendBaseWidget(back)
 	b.bar = container.NewStack(back, container.NewPadded(row))
@@ -64,7 +65,7 @@ func (b *candidateBar) update(c desk.Change) {
 	if c.What&(desk.CandidatesChanged|desk.JobsChanged|desk.DocumentOpened|desk.SettingsChanged) == 0 {
 		return
 	}
-	s := b.w.ed.Shown()
+	s := b.w.ed.Fills.Shown()
 	b.mark(s)
 	if s == nil {
 		b.bar.Hide()
@@ -96,16 +97,16 @@ func (b *candidateBar) update(c desk.Change) {
 }
 
 // mark gives every place but the shown one a badge.
-func (b *candidateBar) mark(shown *editor.Stack) {
+func (b *candidateBar) mark(shown *fills.Stack) {
 	n := 0
-	for _, s := range b.w.ed.Stacks() {
+	for _, s := range b.w.ed.Fills.Stacks() {
 		if s == shown {
 			continue
 		}
 		if n == len(b.badges) {
 			made := &badge{}
 			made.hintButton = newHintButton(b.w, icon("accept"), "Show this place's candidates (P)", func() {
-				b.w.ed.Show(made.of.ID)
+				b.w.ed.Fills.Show(made.of.ID)
 				b.w.focusCanvas()
 			})
 			made.Importance = widget.MediumImportance
@@ -151,7 +152,7 @@ func (b *candidateBar) dockBadges() {
 // dock puts the bar below its place, or where it fits.
 func (b *candidateBar) dock() {
 	b.dockBadges()
-	s := b.w.ed.Shown()
+	s := b.w.ed.Fills.Shown()
 	if s == nil || !b.bar.Visible() {
 		return
 	}

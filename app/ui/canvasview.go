@@ -73,7 +73,7 @@ func newCanvasView(ed *editor.Editor) *canvasView {
 
 // changed notes what the editor says; the drawing waits for the frame.
 func (v *canvasView) changed(c desk.Change) {
-	if pressed, original := v.ed.Pressed(), v.ed.Comparing(); c.What&desk.SettingsChanged != 0 || pressed != v.pressed && len(v.ed.Stacks()) > 0 || original != v.original {
+	if pressed, original := v.ed.Pressed(), v.ed.Fills.Comparing(); c.What&desk.SettingsChanged != 0 || pressed != v.pressed && len(v.ed.Fills.Stacks()) > 0 || original != v.original {
 		v.pressed, v.original = pressed, original
 		v.setLook()
 		v.whole = true
@@ -201,7 +201,7 @@ func (v *canvasView) present(r image.Rectangle) {
 // merged lays all candidates over each other in one picture; only the one on show when
 // they lie so far apart that the picture would be huge.
 func merged(ed *editor.Editor) *image.NRGBA {
-	all := ed.Overlays()
+	all := ed.Fills.Overlays()
 	const most = 64 << 20
 	var r image.Rectangle
 	for _, p := range all {

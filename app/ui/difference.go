@@ -9,18 +9,18 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
-	"pentimento/app/editor"
+	"pentimento/app/fills"
 	"pentimento/app/settings"
 )
 
 // showDifference lists the settings in which the candidate on show and the one before it
 // differ.
 func (w *window) showDifference() {
-	before, now := w.ed.Compared()
+	before, now := w.ed.Fills.Compared()
 	if now == nil {
 		return
 	}
-	all := editor.Differences(before.Result.Request, now.Result.Request)
+	all := fills.Differences(before.Result.Request, now.Result.Request)
 	var body fyne.CanvasObject = wrapped("Both were made with the same settings.")
 	if len(all) > 0 {
 		cells := []fyne.CanvasObject{head("Setting"), head("The one before"), head("This one")}

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"pentimento/app/editor"
+	"pentimento/app/fills"
 	"pentimento/app/settings"
 )
 
@@ -27,7 +27,7 @@ type fillMore struct {
 	variation       *numberField
 	dice            *hintButton
 	rng             *choice
-	questions       []*choice // in the order of editor.Questions
+	questions       []*choice // in the order of fills.Questions
 }
 
 // The random number generators by the names that users of other tools know.
@@ -52,7 +52,7 @@ func newFillMore(p *fillPanel) *fillMore {
 	})
 	m.body = container.NewVBox(m.batch.content, m.amount.content, labelled("… its seed", m.variation.field, m.dice), m.clipSkip.content,
 		labelled("Random", m.rng))
-	for _, q := range editor.Questions {
+	for _, q := range fills.Questions {
 		c := newChoice(q.Names(), func(s string) { p.change(func(f *settings.Fill) { q.Choose(f, s) }) })
 		m.questions = append(m.questions, c)
 		m.body.Add(labelled(q.Name, c))
@@ -88,7 +88,7 @@ func (m *fillMore) show(f settings.Fill) {
 		name = rngNames["cpu"]
 	}
 	m.rng.SetSelected(name)
-	for i, q := range editor.Questions {
+	for i, q := range fills.Questions {
 		m.questions[i].SetSelected(q.Chosen(f))
 	}
 	m.showFrame()

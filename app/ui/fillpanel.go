@@ -61,7 +61,7 @@ func newFillPanel(w *window) *fillPanel {
 	p.schedule = newChoice(models.Schedules(), func(s string) { p.change(func(f *settings.Fill) { f.Schedule = s }) })
 	p.model = widget.NewButtonWithIcon("", icon("model"), func() { w.ed.Do("file.model") })
 	p.model.Alignment = widget.ButtonAlignLeading
-	p.fill = widget.NewButtonWithIcon("Fill", icon("fill"), func() { w.ed.Fill(); w.focusCanvas() })
+	p.fill = widget.NewButtonWithIcon("Fill", icon("fill"), func() { w.ed.Fills.Fill(); w.focusCanvas() })
 	p.fill.Importance = widget.HighImportance
 	p.seed = newNumberField(func(v int64) { p.change(func(f *settings.Fill) { f.Seed = v }) })
 	p.more = newFillMore(p)
@@ -246,8 +246,8 @@ func (p *fillPanel) showPlan() {
 		return
 	}
 	p.fill.Enable()
-	p.problems.show(ed.Problems())
-	out := ed.Outline()
+	p.problems.show(ed.Fills.Problems())
+	out := ed.Fills.Outline()
 	if out.Err != nil { // it is the first of the problems
 		p.plan.Hide()
 		return

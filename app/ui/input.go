@@ -211,7 +211,7 @@ func (v *canvasView) FocusLost() {
 	}
 	v.pointer.space = false
 	v.ed.Unhold()
-	v.ed.Compare(false)
+	v.ed.Fills.Compare(false)
 }
 
 // compareKey shows the original while held.
@@ -227,7 +227,7 @@ func (v *canvasView) KeyDown(k *fyne.KeyEvent) {
 		}
 	case compareKey:
 		if modifiers()&tools.Control == 0 {
-			v.ed.Compare(true)
+			v.ed.Fills.Compare(true)
 		}
 	}
 }
@@ -241,7 +241,7 @@ func (v *canvasView) KeyUp(k *fyne.KeyEvent) {
 			v.ed.Unhold()
 		}
 	case compareKey:
-		v.ed.Compare(false)
+		v.ed.Fills.Compare(false)
 	}
 }
 

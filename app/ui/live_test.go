@@ -71,7 +71,7 @@ func TestAttachedReferencesAreMarked(t *testing.T) {
 	}
 	c.weight.entry.SetText("1.5")
 	c.weight.entry.left()
-	if a := w.ed.Attachment(r); !a.On || a.Weight != 1.5 {
+	if a := w.ed.Fills.Attachment(r); !a.On || a.Weight != 1.5 {
 		t.Errorf("it is attached as %+v", a)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/editor"
+	"pentimento/app/fills"
 	"pentimento/app/settings"
 	"pentimento/fault"
 )
@@ -31,11 +32,11 @@ func newLiveBar(w *window) *liveBar {
 	b := &liveBar{w: w, state: widget.NewLabel("")}
 	b.state.Truncation = fyne.TextTruncateEllipsis
 	var names []string
-	for _, p := range editor.LivePresets {
+	for _, p := range fills.LivePresets {
 		names = append(names, p.Name)
 	}
 	b.preset = newChoice(names, func(name string) {
-		for _, p := range editor.LivePresets {
+		for _, p := range fills.LivePresets {
 			if p.Name == name {
 				b.change(func(l *settings.Live) { l.Sampler, l.Schedule, l.Steps, l.CFG = p.Sampler, p.Schedule, p.Steps, p.CFG })
 				w.Say(p.Name + ": " + p.Help)
@@ -48,7 +49,7 @@ func newLiveBar(w *window) *liveBar {
 	b.apply = newHintButton(w, icon(apply.Icon), apply.Name+keysOf(apply)+" — "+apply.Help, func() { w.ed.Do("live.apply"); w.focusCanvas() })
 	b.apply.Importance = widget.HighImportance
 	toggle := editor.Find("live.toggle")
-	off := newHintButton(w, icon("discardall"), "Switch live mode off"+keysOf(toggle), func() { w.ed.SetLive(false); w.focusCanvas() })
+	off := newHintButton(w, icon("discardall"), "Switch live mode off"+keysOf(toggle), func() { w.ed.Fills.Live.Set(false); w.focusCanvas() })
 	back := &themedBack{}
 	back.ExtendBaseWidget(back)
 	row := container.NewHBox(container.NewStack(spacer(250), b.state), b.preset, b.strength.content, b.cfg.content, b.apply, off)
@@ -61,7 +62,7 @@ func newLiveBar(w *window) *liveBar {
 // change writes to the settings unless the bar is only showing them.
 func (b *liveBar) change(set func(*settings.Live)) {
 	if !b.setting {
-		b.w.ed.SetSampling(set)
+		b.w.ed.Fills.Live.SetSampling(set)
 	}
 }
 
@@ -73,7 +74,7 @@ func (b *liveBar) update(c desk.Change) {
 
 // show brings the bar up to date; most calls find it hidden and nothing to do.
 func (b *liveBar) show() {
-	s := b.w.ed.Live()
+	s := b.w.ed.Fills.Live.Status()
 	if !s.On {
 		if b.layer.Visible() {
 			b.layer.Hide()
@@ -84,7 +85,7 @@ func (b *liveBar) show() {
 	defer func() { b.setting = false }()
 	l := b.w.ed.Settings.Live
 	name := ""
-	for _, p := range editor.LivePresets {
+	for _, p := range fills.LivePresets {
 		if p.Sampler == l.Sampler && p.Schedule == l.Schedule && p.Steps == l.Steps {
 			name = p.Name
 		}
@@ -108,7 +109,7 @@ func (b *liveBar) show() {
 }
 
 // liveText says how live mode stands.
-func liveText(s editor.LiveStatus) string {
+func liveText(s fills.LiveStatus) string {
 	switch {
 	case s.Err != nil:
 		text := "Live: " + sentence(s.Err)
@@ -131,8 +132,8 @@ var liveInk = color.NRGBA{0xe0, 0x9a, 0x3c, 255}
 
 // live marks the result that lies over the picture.
 func (o *overlay) live() {
-	s := o.v.ed.Live()
-	if !s.On || s.Place.Empty() || o.v.ed.Comparing() {
+	s := o.v.ed.Fills.Live.Status()
+	if !s.On || s.Place.Empty() || o.v.ed.Fills.Comparing() {
 		return
 	}
 	o.box(s.Place, liveInk, noFill, 1)

@@ -80,15 +80,15 @@ func (o *overlay) refresh() {
 	ed := o.v.ed
 	if !ed.Welcoming() {
 		o.frame(ed.State().Frame)
-		if ed.Settings.Outline && !ed.Pressed() && len(ed.Stacks()) == 0 {
+		if ed.Settings.Outline && !ed.Pressed() && len(ed.Fills.Stacks()) == 0 {
 			o.outline()
 		}
 		o.references()
 	}
 	o.live()
-	for _, s := range ed.Stacks() {
+	for _, s := range ed.Fills.Stacks() {
 		ink := inkLight
-		if s == ed.Shown() {
+		if s == ed.Fills.Shown() {
 			ink = accent
 		}
 		o.box(s.Place, ink, noFill, 1)
@@ -118,7 +118,7 @@ func (o *overlay) frame(r image.Rectangle) {
 
 // outline shows what a fill would read (thin) and what it may change (accent).
 func (o *overlay) outline() {
-	out := o.v.ed.Outline()
+	out := o.v.ed.Fills.Outline()
 	if out.Err != nil || out.Target.Empty() {
 		return
 	}

@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"pentimento/app/editor"
+	"pentimento/app/fills"
 )
 
 // problemList names what stands against a fill, each with what to do about it.
@@ -20,8 +20,8 @@ type problemList struct {
 func newProblemList() *problemList { return &problemList{content: container.NewVBox()} }
 
 // show writes the list, without what stands below the prompt already; labels are reused.
-func (p *problemList) show(all []editor.Problem) {
-	all = slices.DeleteFunc(slices.Clone(all), func(p editor.Problem) bool { return p.Prompt })
+func (p *problemList) show(all []fills.Problem) {
+	all = slices.DeleteFunc(slices.Clone(all), func(p fills.Problem) bool { return p.Prompt })
 	for len(p.lines) < len(all) {
 		l := wrapped("")
 		p.lines = append(p.lines, l)
@@ -48,7 +48,7 @@ func (p *problemList) show(all []editor.Problem) {
 	}
 }
 
-func problemText(p editor.Problem) string {
+func problemText(p fills.Problem) string {
 	text := sentence(errors.New(p.Text))
 	if p.Advice != "" {
 		text += " " + sentence(errors.New(p.Advice))

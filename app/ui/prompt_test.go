@@ -232,8 +232,8 @@ func TestDifferenceSheetShowsOnlyWhatDiffers(t *testing.T) {
 	w := open(t)
 	paintTestPicture(w)
 	w.ed.SetFill(func(f *settings.Fill) { f.Count, f.LockSeed, f.Seed = 2, true, 41 })
-	w.ed.Fill()
-	for end := time.Now().Add(20 * time.Second); w.ed.Shown() == nil || len(w.ed.Shown().Candidates) < 2; {
+	w.ed.Fills.Fill()
+	for end := time.Now().Add(20 * time.Second); w.ed.Fills.Shown() == nil || len(w.ed.Fills.Shown().Candidates) < 2; {
 		select {
 		case f := <-posted:
 			f()

@@ -13,7 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/desk"
-	"pentimento/app/editor"
+	"pentimento/app/fills"
 	"pentimento/canvas"
 	"pentimento/tools"
 )
@@ -83,18 +83,18 @@ func (p *referencePanel) card(r *canvas.Reference) *referenceCard {
 	img.FillMode, img.ScaleMode = fynecanvas.ImageFillContain, fynecanvas.ImageScaleFastest
 	img.SetMinSize(fyne.NewSize(72, 72))
 	ed := p.w.ed
-	set := func(change func(*editor.Attachment)) { ed.Attach(r, change) }
+	set := func(change func(*fills.Attachment)) { ed.Fills.Attach(r, change) }
 	c.attach = newHintButton(p.w, icon("reference"), "Attach "+r.Name+" to fills, or detach it", func() {
-		set(func(a *editor.Attachment) { a.On = !a.On })
+		set(func(a *fills.Attachment) { a.On = !a.On })
 	})
 	start := newHintButton(p.w, icon("fill"), "Start from "+r.Name+": lay it over the frame and refine it with Fill", func() { ed.StartFrom(r); p.w.focusCanvas() })
 	place := newHintButton(p.w, icon("place"), "Place "+r.Name+" on the canvas", func() { ed.PlaceReference(r) })
 	remove := newHintButton(p.w, icon("layerremove"), "Take "+r.Name+" out of the strip", func() { ed.RemoveReference(r) })
 	p.row.Add(container.NewVBox(container.NewStack(img, c.border), container.NewHBox(c.attach, start, place, remove)))
 
-	c.weight = newNumberSlider("Weight", 0, 2, 0.05, "", func(v float64) { set(func(a *editor.Attachment) { a.Weight = v }) }).column()
-	c.start = newNumberSlider("From", 0, 100, 1, "%", func(v float64) { set(func(a *editor.Attachment) { a.Start = v / 100 }) }).column()
-	c.end = newNumberSlider("To", 0, 100, 1, "%", func(v float64) { set(func(a *editor.Attachment) { a.End = v / 100 }) }).column()
+	c.weight = newNumberSlider("Weight", 0, 2, 0.05, "", func(v float64) { set(func(a *fills.Attachment) { a.Weight = v }) }).column()
+	c.start = newNumberSlider("From", 0, 100, 1, "%", func(v float64) { set(func(a *fills.Attachment) { a.Start = v / 100 }) }).column()
+	c.end = newNumberSlider("To", 0, 100, 1, "%", func(v float64) { set(func(a *fills.Attachment) { a.End = v / 100 }) }).column()
 	c.crop = widget.NewButton("", func() { p.w.cropReference(r) })
 	name := widget.NewLabelWithStyle(r.Name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	name.Truncation = fyne.TextTruncateEllipsis
@@ -106,7 +106,7 @@ func (p *referencePanel) card(r *canvas.Reference) *referenceCard {
 // mark shows what is attached and how.
 func (p *referencePanel) mark() {
 	for r, c := range p.cards {
-		a := p.w.ed.Attachment(r)
+		a := p.w.ed.Fills.Attachment(r)
 		ink, importance := noFill, widget.MediumImportance
 		if a.On {
 			ink, importance = accent, widget.HighImportance
@@ -134,7 +134,7 @@ func (p *referencePanel) mark() {
 
 // cropReference asks for the part of a reference that counts.
 func (w *window) cropReference(r *canvas.Reference) {
-	now := w.ed.Attachment(r).Crop
+	now := w.ed.Fills.Attachment(r).Crop
 	if now.Empty() {
 		now = r.Image.Rect
 	}
@@ -160,7 +160,7 @@ func (w *window) cropReference(r *canvas.Reference) {
 		for i, f := range fields {
 			v[i], _ = strconv.Atoi(f.Text) // held by the validator
 		}
-		w.ed.Attach(r, func(a *editor.Attachment) {
+		w.ed.Fills.Attach(r, func(a *fills.Attachment) {
 			a.Crop = image.Rect(v[0], v[1], v[0]+v[2], v[1]+v[3]).Add(r.Image.Rect.Min)
 		})
 	}, w.win)
@@ -171,7 +171,7 @@ func (w *window) cropReference(r *canvas.Reference) {
 // references draws a line from the frame to the strip at the right where any is attached:
 // what counts in a fill is seen on the canvas.
 func (o *overlay) references() {
-	n := len(o.v.ed.Attached())
+	n := len(o.v.ed.Fills.Attached())
 	if n == 0 {
 		return
 	}

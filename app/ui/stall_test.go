@@ -70,7 +70,7 @@ func BenchmarkWindowDuringFill(b *testing.B) {
 	}
 	for b.Loop() {
 		began, shown := time.Now(), false
-		held(w.ed.Fill)
+		held(w.ed.Fills.Fill)
 		for w.ed.Jobs.Active(0) > 0 || len(posted) > 0 {
 			select {
 			case f := <-posted:
@@ -82,7 +82,7 @@ func BenchmarkWindowDuringFill(b *testing.B) {
 			case <-time.After(20 * time.Millisecond):
 			}
 		}
-		held(w.ed.DiscardAll)
+		held(w.ed.Fills.DiscardAll)
 	}
 	b.ReportMetric(float64(worst.Microseconds())/1000, "ms-worst")
 	b.ReportMetric(float64(first.Microseconds())/1000, "ms-first-progress")

@@ -29,7 +29,7 @@ func newStoppedButton(w *window) *stoppedButton {
 
 // update shows how many there are; most calls find nothing changed.
 func (b *stoppedButton) update() {
-	n := len(b.w.ed.Stopped())
+	n := len(b.w.ed.Fills.Stopped())
 	if n == b.n {
 		return
 	}
@@ -44,7 +44,7 @@ func (b *stoppedButton) update() {
 
 // showStopped lists the jobs that were put aside: why, and what can be done about each.
 func (w *window) showStopped() {
-	all := w.ed.Stopped()
+	all := w.ed.Fills.Stopped()
 	if len(all) == 0 {
 		return
 	}
@@ -67,13 +67,13 @@ func (w *window) showStopped() {
 		if s.Advice != "" {
 			rows.Add(wrapped(s.Advice))
 		}
-		retry := widget.NewButton("Retry", done(func() { w.ed.Retry(s.ID, "") }))
+		retry := widget.NewButton("Retry", done(func() { w.ed.Fills.Retry(s.ID, "") }))
 		retry.Importance = widget.HighImportance
 		buttons := container.NewHBox(retry)
 		for k, device := range s.Devices {
-			buttons.Add(widget.NewButton("Retry on "+deviceName(device, s.Labels[k]), done(func() { w.ed.Retry(s.ID, device) })))
+			buttons.Add(widget.NewButton("Retry on "+deviceName(device, s.Labels[k]), done(func() { w.ed.Fills.Retry(s.ID, device) })))
 		}
-		buttons.Add(widget.NewButton("Dismiss", done(func() { w.ed.Dismiss(s.ID) })))
+		buttons.Add(widget.NewButton("Dismiss", done(func() { w.ed.Fills.Dismiss(s.ID) })))
 		rows.Add(buttons)
 	}
 	body := container.NewStack(sized(fyne.NewSize(520, min(60+150*float32(len(all)), 420))), container.NewVScroll(rows))

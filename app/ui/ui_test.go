@@ -207,7 +207,7 @@ func TestPanelsFollowEveryChange(t *testing.T) {
 			w.view.frame()
 		}
 	}
-	w.ed.CancelJobs()
+	w.ed.Fills.CancelJobs()
 	if o := w.win.Canvas().Overlays(); o != nil && o.Top() != nil {
 		o.Remove(o.Top())
 	}

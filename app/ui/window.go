@@ -90,9 +90,9 @@ func newWindow(a fyne.App, config editor.Config) *window {
 	w.takeKeys()
 	a.Lifecycle().SetOnExitedForeground(func() {
 		w.view.FocusLost() // a key let go elsewhere is not told
-		w.ed.SetAway(true)
+		w.ed.Fills.Live.SetAway(true)
 	})
-	a.Lifecycle().SetOnEnteredForeground(func() { w.ed.SetAway(false) })
+	a.Lifecycle().SetOnEnteredForeground(func() { w.ed.Fills.Live.SetAway(false) })
 	w.win.SetOnDropped(w.dropped)
 	w.win.SetCloseIntercept(w.Quit)
 	s := w.ed.Settings.Window

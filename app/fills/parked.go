@@ -1,4 +1,4 @@
-package editor
+package fills
 
 import (
 	"context"
@@ -19,11 +19,11 @@ type Runner interface {
 }
 
 // runner is what fills and live mode run with.
-func (e *Editor) runner() Runner {
-	if e.Runner != nil {
-		return e.Runner
+func (f *Fills) runner() Runner {
+	if f.Runner != nil {
+		return f.Runner
 	}
-	return e.Pipeline
+	return f.Pipeline
 }
 
 // lost is the error of a Runner that died or hung under a job. Nothing is known to be wrong
@@ -69,17 +69,6 @@ func (s *Stack) tried(a *attempt, id jobs.ID) {
 	s.attempts[id] = a
 }
 
-var parkedActions = []Action{
-	{ID: "jobs.show", Name: "Stopped jobs…", Menu: "Fill", Icon: "stop", Gap: true, Run: func(e *Editor) { e.Desk.Show("stopped") }, Enabled: hasStopped, Help: "Why they stopped, and what can be done about it"},
-	{ID: "jobs.retry", Name: "Retry stopped jobs", Menu: "Fill", Icon: "redo", Run: func(e *Editor) { e.RetryAll("") }, Enabled: hasStopped, Help: "Put them into the queue again as they are"},
-	{ID: "jobs.retrycpu", Name: "Retry stopped jobs on the processor", Menu: "Fill", Run: func(e *Editor) { e.RetryAll("cpu") }, Enabled: hasStopped, Help: "Slower than a graphics card, and needs no driver"},
-	{ID: "jobs.dismiss", Name: "Dismiss stopped jobs", Menu: "Fill", Run: (*Editor).DismissAll, Enabled: hasStopped, Help: "Forget them"},
-}
-
-func hasStopped(e *Editor) bool {
-	return slices.ContainsFunc(e.Jobs.List(), func(i jobs.Info) bool { return i.Status == jobs.Parked })
-}
-
 // parkable makes a job that its engine lost one that is put aside.
 func parkable(err error) error {
 	var l lost
@@ -90,9 +79,9 @@ func parkable(err error) error {
 }
 
 // Stopped lists the parked jobs.
-func (e *Editor) Stopped() []Stopped {
+func (f *Fills) Stopped() []Stopped {
 	var out []Stopped
-	for _, i := range e.Jobs.List() {
+	for _, i := range f.Jobs.List() {
 		if i.Status != jobs.Parked {
 			continue
 		}
@@ -107,61 +96,61 @@ func (e *Editor) Stopped() []Stopped {
 }
 
 // Retry puts a parked job into the queue again; device "" is the one it was for.
-func (e *Editor) Retry(id jobs.ID, device string) {
-	for _, s := range e.stacks {
+func (f *Fills) Retry(id jobs.ID, device string) {
+	for _, s := range f.stacks {
 		if a := s.attempts[id]; a != nil && device != "" {
 			a.mu.Lock()
 			a.device = device
 			a.mu.Unlock()
 		}
 	}
-	e.Jobs.Retry(id)
+	f.Jobs.Retry(id)
 }
 
 // RetryAll is Retry for every parked job.
-func (e *Editor) RetryAll(device string) {
-	for _, s := range e.Stopped() {
-		e.Retry(s.ID, device)
+func (f *Fills) RetryAll(device string) {
+	for _, s := range f.Stopped() {
+		f.Retry(s.ID, device)
 	}
 }
 
 // Dismiss forgets a parked job, and its place where that has nothing else to show.
-func (e *Editor) Dismiss(id jobs.ID) {
-	list := e.Jobs.List()
+func (f *Fills) Dismiss(id jobs.ID) {
+	list := f.Jobs.List()
 	i := slices.IndexFunc(list, func(i jobs.Info) bool { return i.ID == id && i.Status == jobs.Parked })
 	if i < 0 {
 		return
 	}
-	e.Jobs.Cancel(id)
-	if s := e.stack(list[i].Group); s != nil && len(s.Candidates) == 0 && !e.pending(s.ID) {
-		e.dropStack(s)
+	f.Jobs.Cancel(id)
+	if s := f.Stack(list[i].Group); s != nil && len(s.Candidates) == 0 && !f.pending(s.ID) {
+		f.Drop(s)
 	}
 }
 
 // DismissAll forgets every parked job.
-func (e *Editor) DismissAll() {
-	for _, s := range e.Stopped() {
-		e.Dismiss(s.ID)
+func (f *Fills) DismissAll() {
+	for _, s := range f.Stopped() {
+		f.Dismiss(s.ID)
 	}
 }
 
 // stopped says whether a place has parked jobs.
-func (e *Editor) stopped(group int64) bool {
-	return slices.ContainsFunc(e.Jobs.List(), func(i jobs.Info) bool { return i.Group == group && i.Status == jobs.Parked })
+func (f *Fills) stopped(group int64) bool {
+	return slices.ContainsFunc(f.Jobs.List(), func(i jobs.Info) bool { return i.Group == group && i.Status == jobs.Parked })
 }
 
 // pending says whether a place has jobs that wait, run or are parked.
-func (e *Editor) pending(group int64) bool {
-	return slices.ContainsFunc(e.Jobs.List(), func(i jobs.Info) bool { return i.Group == group && !i.Status.Final() })
+func (f *Fills) pending(group int64) bool {
+	return slices.ContainsFunc(f.Jobs.List(), func(i jobs.Info) bool { return i.Group == group && !i.Status.Final() })
 }
 
 // parked tells that a job was put aside: in the line that passes, for a dialog would take
 // the canvas away from who is painting.
-func (e *Editor) parked(id int64, err error) {
-	if s := e.stack(id); s != nil {
+func (f *Fills) parked(id int64, err error) {
+	if s := f.Stack(id); s != nil {
 		s.Preview = nil
-		e.stackChanged(s)
+		f.stackChanged(s)
 	}
 	text := strings.TrimPrefix(err.Error(), "engine: ")
-	e.Say("A fill was put aside: " + text + ". See Fill, Stopped jobs.")
+	f.desk.Say("A fill was put aside: " + text + ". See Fill, Stopped jobs.")
 }

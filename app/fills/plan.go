@@ -1,4 +1,4 @@
-package editor
+package fills
 
 import (
 	"image"
@@ -33,13 +33,13 @@ type outlineCache struct {
 }
 
 // Outline computes what Fill would do now, by the same function that Fill uses.
-func (e *Editor) Outline() Outline {
-	state := e.doc.State()
-	if c := e.outlined; c != nil && c.state == state && c.fill.Equal(e.Settings.Fill) {
+func (f *Fills) Outline() Outline {
+	state := f.canvas.Committed()
+	if c := f.outlined; c != nil && c.state == state && c.fill.Equal(f.desk.Settings.Fill) {
 		return c.out
 	}
-	_, out := e.plan(state)
-	e.outlined = &outlineCache{state, e.Settings.Fill, out}
+	_, out := f.plan(state)
+	f.outlined = &outlineCache{state, f.desk.Settings.Fill, out}
 	return out
 }
 
@@ -61,7 +61,7 @@ func (s selection) mask(state *canvas.State, r image.Rectangle) *image.Alpha {
 		state.ReadMask(m.Pix, m.Stride, r)
 	}
 	for _, area := range s.blank {
-		pixels.Raise(m, blankMask(state, area.Intersect(r)))
+		pixels.Raise(m, BlankMask(state, area.Intersect(r)))
 	}
 	return m
 }
@@ -69,22 +69,22 @@ func (s selection) mask(state *canvas.State, r image.Rectangle) *image.Alpha {
 // plan says which pixels of a state a fill paints, and plans it. The engines that need a
 // picture around take the mask, or else what is blank in the frame; diffusion follows the
 // frame rule.
-func (e *Editor) plan(state *canvas.State) (selection, Outline) {
-	sel, out := e.choose(state)
+func (f *Fills) plan(state *canvas.State) (selection, Outline) {
+	sel, out := f.choose(state)
 	if out.Err == nil {
-		e.layout(&out, pipeline.Scene{Selection: sel.bounds, Picture: e.usedOf(state)})
+		f.layout(&out, pipeline.Scene{Selection: sel.bounds, Picture: f.canvas.UsedOf(state)})
 	}
-	if out.Err == nil && !e.Models.Generates() && e.usedOf(state).Intersect(out.Context).Empty() {
+	if out.Err == nil && !f.models.Generates() && f.canvas.UsedOf(state).Intersect(out.Context).Empty() {
 		out.Err = fault.New("fill: there is no picture near the place to take from", "move the frame so that it overlaps the picture")
 	}
 	return sel, out
 }
 
-func (e *Editor) choose(state *canvas.State) (selection, Outline) {
-	used, masked := e.usedOf(state), state.MaskUsed()
+func (f *Fills) choose(state *canvas.State) (selection, Outline) {
+	used, masked := f.canvas.UsedOf(state), state.MaskUsed()
 	out := Outline{Task: pipeline.Inpaint, Why: "Something is masked: the masked pixels are painted, the rest stays."}
-	if e.Models.Generates() {
-		return e.frameRule(state, masked)
+	if f.models.Generates() {
+		return f.frameRule(state, masked)
 	}
 	sel := selection{bounds: masked, brushed: true}
 	switch {
@@ -104,9 +104,9 @@ func (e *Editor) choose(state *canvas.State) (selection, Outline) {
 
 // frameRule decides for diffusion (pipeline.Decide): what the frame holds and whether
 // anything is masked. A mask that does not touch the frame stands for itself.
-func (e *Editor) frameRule(state *canvas.State, masked image.Rectangle) (selection, Outline) {
+func (f *Fills) frameRule(state *canvas.State, masked image.Rectangle) (selection, Outline) {
 	var out Outline
-	if e.needsModel(&out); out.Err != nil {
+	if f.needsModel(&out); out.Err != nil {
 		return selection{}, out
 	}
 	frame := state.Frame
@@ -114,7 +114,7 @@ func (e *Editor) frameRule(state *canvas.State, masked image.Rectangle) (selecti
 		out.Task, out.Why = pipeline.Decide(region.Mixed, true)
 		return selection{bounds: masked, brushed: true}, out
 	}
-	blank := blankMask(state, frame)
+	blank := BlankMask(state, frame)
 	hole := pixels.Bounds(blank)
 	content := region.Mixed
 	switch {
@@ -134,16 +134,16 @@ func (e *Editor) frameRule(state *canvas.State, masked image.Rectangle) (selecti
 }
 
 // needsModel sets the outline's error where the engine has no model to work with.
-func (e *Editor) needsModel(out *Outline) {
-	if !e.Models.Generates() {
+func (f *Fills) needsModel(out *Outline) {
+	if !f.models.Generates() {
 		return
 	}
-	_, out.Err = e.Models.Model()
+	_, out.Err = f.models.Model()
 }
 
 // layout plans by the function that the run uses.
-func (e *Editor) layout(out *Outline, scene pipeline.Scene) {
-	p, err := e.Pipeline.Plan(e.request(out.Task), scene)
+func (f *Fills) layout(out *Outline, scene pipeline.Scene) {
+	p, err := f.Pipeline.Plan(f.request(out.Task), scene)
 	if err != nil {
 		out.Err = err
 		return
@@ -163,13 +163,13 @@ func allMasked(state *canvas.State, used image.Rectangle) bool {
 	return true
 }
 
-// blankMask is 255 where the flattened picture is fully transparent.
-func blankMask(state *canvas.State, r image.Rectangle) *image.Alpha {
+// BlankMask is 255 where the flattened picture is fully transparent.
+func BlankMask(state *canvas.State, r image.Rectangle) *image.Alpha {
 	return pixels.Blank(render.Flatten(state, r, render.FlattenOptions{}))
 }
 
 func blankBounds(state *canvas.State, r image.Rectangle) image.Rectangle {
-	return pixels.Bounds(blankMask(state, r))
+	return pixels.Bounds(BlankMask(state, r))
 }
 
 // sides are the rectangles by which to exceeds from; they do not overlap.

@@ -1,4 +1,4 @@
-package editor
+package fills
 
 import (
 	"image"
@@ -25,7 +25,7 @@ func TestFrameRuleInNineCases(t *testing.T) {
 	b, _ := studio(t)
 	for name, picture := range content {
 		for kind, mask := range masks {
-			b.reset(canvas.New(), "")
+			b.reset()
 			b.setFrame(frame)
 			if !picture.Empty() {
 				b.put(flat(picture, color.NRGBA{80, 120, 60, 255}))
@@ -88,26 +88,25 @@ func TestEveryReasonAgainstAFillIsNamed(t *testing.T) {
 		{"cancel each other", false, func(b *bench) { b.SetFill(func(f *settings.Fill) { f.Negative = f.Prompt }) }},
 		{"too small for a model", false, func(b *bench) { b.setFrame(image.Rect(0, 0, 40, 128)) }},
 		{"nothing to read references", false, func(b *bench) {
-			b.AddReference("r", flat(image.Rect(0, 0, 9, 9), color.NRGBA{A: 255}))
+			b.refer("r", flat(image.Rect(0, 0, 9, 9), color.NRGBA{A: 255}))
 			b.Attach(b.Committed().References[0], func(a *Attachment) { a.On = true })
 		}},
 		{"which is hidden", false, func(b *bench) {
 			b.Settings.AcceptInto = "active"
-			b.AddLayer()
-			b.ShowLayer(b.Committed().Active, false)
+			b.layer(func(l *canvas.Layer) { l.Visible = false })
 		}},
 		{"nothing is masked and nothing", true, func(b *bench) { b.SetFill(func(f *settings.Fill) { f.Engine = "content" }) }},
 		{"there is no picture to take from", true, func(b *bench) {
 			b.SetFill(func(f *settings.Fill) { f.Engine = "content" })
-			b.reset(canvas.New(), "")
+			b.reset()
 		}},
 		{"covers the whole picture", true, func(b *bench) {
 			b.SetFill(func(f *settings.Fill) { f.Engine = "content" })
 			b.maskRect(image.Rect(0, 0, 128, 128))
 		}},
 	} {
-		b.reset(canvas.New(), "")
-		b.failed, b.Settings.AcceptInto = nil, "new"
+		b.reset()
+		b.seen.Failed, b.Settings.AcceptInto = nil, "new"
 		b.setFrame(image.Rect(0, 0, 128, 128))
 		b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{80, 120, 60, 255}))
 		b.SetFill(func(f *settings.Fill) { *f = usual; f.Prompt, f.Strength = "a barn", 0.6 })
@@ -126,8 +125,8 @@ func TestEveryReasonAgainstAFillIsNamed(t *testing.T) {
 			}
 		}
 		b.Fill()
-		if ran := len(b.Stacks()) > 0; ran == c.blocks || len(b.failed) > 0 != c.blocks {
-			t.Errorf("%q: a fill was started: %v; shown: %v", c.words, ran, b.failed)
+		if ran := len(b.Stacks()) > 0; ran == c.blocks || len(b.seen.Failed) > 0 != c.blocks {
+			t.Errorf("%q: a fill was started: %v; shown: %v", c.words, ran, b.seen.Failed)
 		}
 		b.CancelJobs()
 	}

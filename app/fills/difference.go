@@ -1,4 +1,4 @@
-package editor
+package fills
 
 import (
 	"fmt"
@@ -119,13 +119,13 @@ func sizeOf(r image.Rectangle) string {
 // Compared is the candidate on show, and the one that it is told apart from: the one
 // before it, in its stack or in the one before that; for the very first, the one after.
 // It returns nil, nil where there are not two.
-func (e *Editor) Compared() (before, now *Candidate) {
-	s := e.Shown()
+func (f *Fills) Compared() (before, now *Candidate) {
+	s := f.Shown()
 	if s == nil || s.Current() == nil {
 		return nil, nil
 	}
 	var last *Candidate
-	for _, o := range e.stacks {
+	for _, o := range f.stacks {
 		for _, c := range o.Candidates {
 			switch {
 			case now != nil: // the first one that follows

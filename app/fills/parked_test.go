@@ -1,4 +1,4 @@
-package editor
+package fills
 
 import (
 	"context"
@@ -64,14 +64,14 @@ func TestALostJobIsParkedAndCanBeRetried(t *testing.T) {
 	b.Fill()
 	b.until("a parked job", func() bool { return len(b.Stopped()) == 1 && len(b.posted) == 0 })
 	s := b.Stopped()[0]
-	if b.Committed() != before || len(b.failed) != 0 || len(b.Stacks()) != 1 || b.Jobs.Active(0) != 0 {
-		t.Errorf("picture touched %v, dialogs %v, %d places, %d jobs active", b.Committed() != before, b.failed, len(b.Stacks()), b.Jobs.Active(0))
+	if b.Committed() != before || len(b.seen.Failed) != 0 || len(b.Stacks()) != 1 || b.Jobs.Active(0) != 0 {
+		t.Errorf("picture touched %v, dialogs %v, %d places, %d jobs active", b.Committed() != before, b.seen.Failed, len(b.Stacks()), b.Jobs.Active(0))
 	}
 	if !strings.Contains(s.Why, "signal: killed") || s.Advice != "Choose a smaller size." || len(s.Devices) != 2 || s.Devices[0] != "webgpu" {
 		t.Errorf("it is shown as %+v", s)
 	}
-	if len(b.said) != 1 || !strings.Contains(b.said[0], "put aside") {
-		t.Errorf("the person was told %q", b.said)
+	if len(b.seen.Said) != 1 || !strings.Contains(b.seen.Said[0], "put aside") {
+		t.Errorf("the person was told %q", b.seen.Said)
 	}
 	b.CancelJobs() // is for what runs and waits
 	if len(b.Stopped()) != 1 || len(b.Stacks()) != 1 {
@@ -100,11 +100,8 @@ func TestAParkedJobHoldsUpNobody(t *testing.T) {
 	if len(b.Stacks()) != 2 {
 		t.Fatalf("%d places, want 2", len(b.Stacks()))
 	}
-	if !b.Do("jobs.dismiss") || len(b.Stopped()) != 0 || len(b.Stacks()) != 1 || b.Shown().Current() == nil {
+	if b.DismissAll(); len(b.Stopped()) != 0 || len(b.Stacks()) != 1 || b.Shown().Current() == nil {
 		t.Errorf("after dismissing: %d parked, %d places", len(b.Stopped()), len(b.Stacks()))
-	}
-	if b.Do("jobs.dismiss") || b.Do("jobs.retry") {
-		t.Error("there is nothing left to do")
 	}
 }
 
@@ -115,10 +112,10 @@ func TestParkedSiblingsAreRetriedTogether(t *testing.T) {
 	b.Fill()
 	b.until("three parked jobs", func() bool { return len(b.Stopped()) == 3 && len(b.posted) == 0 })
 	f.heal()
-	b.Do("jobs.retrycpu")
+	b.RetryAll("cpu")
 	b.until("three candidates", func() bool { return b.Jobs.Active(0) == 0 && len(b.Shown().Candidates) == 3 })
 	for i, c := range b.Shown().Candidates {
-		if want := b.Shown().request.Seed + int64(i); c.Result.Request.Seed != want {
+		if want := b.Shown().Request.Seed + int64(i); c.Result.Request.Seed != want {
 			t.Errorf("candidate %d has seed %d, want %d", i, c.Result.Request.Seed, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package editor
+package fills
 
 import (
 	"fmt"
@@ -35,32 +35,32 @@ type problemCache struct {
 
 // Problems names everything that stands against a press on Fill, what blocks first. It is
 // quick enough to be asked after every change.
-func (e *Editor) Problems() []Problem {
-	key := problemCache{state: e.doc.State(), fill: e.Settings.Fill, into: e.Settings.AcceptInto, attached: len(e.Attached()), read: e.Models.Generates() && e.Models.Vocabulary().Encode != nil}
-	if c := e.checked; c != nil && c.state == key.state && c.fill.Equal(key.fill) && c.into == key.into && c.attached == key.attached && c.read == key.read {
+func (f *Fills) Problems() []Problem {
+	key := problemCache{state: f.canvas.Committed(), fill: f.desk.Settings.Fill, into: f.desk.Settings.AcceptInto, attached: len(f.Attached()), read: f.models.Generates() && f.models.Vocabulary().Encode != nil}
+	if c := f.checked; c != nil && c.state == key.state && c.fill.Equal(key.fill) && c.into == key.into && c.attached == key.attached && c.read == key.read {
 		return c.out
 	}
-	key.out = e.problems(key.state)
-	e.checked = &key
+	key.out = f.problems(key.state)
+	f.checked = &key
 	return key.out
 }
 
-func (e *Editor) problems(state *canvas.State) []Problem {
+func (f *Fills) problems(state *canvas.State) []Problem {
 	var out []Problem
-	_, plan := e.plan(state)
+	_, plan := f.plan(state)
 	if plan.Err != nil {
 		text := plan.Err.Error()
 		out = append(out, Problem{Text: strings.TrimPrefix(text, "fill: "), Advice: fault.Hint(plan.Err), Blocks: true})
 	}
-	if e.Models.Generates() {
-		out = append(out, e.samplingProblems(plan)...)
-		out = append(out, e.promptProblems()...)
+	if f.models.Generates() {
+		out = append(out, f.samplingProblems(plan)...)
+		out = append(out, f.promptProblems()...)
 		out = append(out, frameProblems(state, plan)...)
 	}
 	if plan.Err == nil {
-		out = append(out, e.pipelineProblems(plan)...)
+		out = append(out, f.pipelineProblems(plan)...)
 	}
-	if l := state.Layer(state.Active); e.Settings.AcceptInto == "active" && l != nil && (!l.Visible || l.Opacity == 0) {
+	if l := state.Layer(state.Active); f.desk.Settings.AcceptInto == "active" && l != nil && (!l.Visible || l.Opacity == 0) {
 		out = append(out, Problem{Text: "results are accepted into the active layer, which is hidden", Advice: "show the layer, or accept into a new one"})
 	}
 	slices.SortStableFunc(out, func(a, b Problem) int { return sign(b.Blocks) - sign(a.Blocks) })
@@ -76,17 +76,17 @@ func sign(b bool) int {
 
 // samplingProblems looks at what the panel's numbers do to this task. A Request cannot
 // tell a strength of 0 from one that was never set, so that is refused here.
-func (e *Editor) samplingProblems(plan Outline) []Problem {
+func (f *Fills) samplingProblems(plan Outline) []Problem {
 	var out []Problem
-	f := e.Settings.Fill
+	panel := f.desk.Settings.Fill
 	keeps := plan.Task == pipeline.Refine || plan.Task == pipeline.Inpaint
 	switch {
-	case keeps && f.Strength <= 0:
+	case keeps && panel.Strength <= 0:
 		out = append(out, Problem{Text: "the strength is 0, so nothing would change", Advice: "raise it: 0.3 touches up, 0.75 makes anew on the old composition", Blocks: true})
-	case plan.Err == nil && plan.Task == pipeline.Refine && f.Strength >= 1:
+	case plan.Err == nil && plan.Task == pipeline.Refine && panel.Strength >= 1:
 		out = append(out, Problem{Text: "at strength 1 nothing of the picture in the frame is kept", Advice: "lower the strength: 0.75 keeps its composition, 0.3 its details"})
 	}
-	if n := len(e.Attached()); n > 0 {
+	if n := len(f.Attached()); n > 0 {
 		out = append(out, Problem{Text: fmt.Sprintf("%s attached, but this model has nothing to read references with", desk.Plural(n, "reference is", "references are")),
 			Advice: "use a reference as the start of a refine instead; what is attached is kept with the fill's settings"})
 	}
@@ -94,14 +94,14 @@ func (e *Editor) samplingProblems(plan Outline) []Problem {
 }
 
 // promptProblems are the linter's findings that are not mere doubts.
-func (e *Editor) promptProblems() []Problem {
+func (f *Fills) promptProblems() []Problem {
 	var out []Problem
-	text, negative := e.Prompting.Texts()
+	text, negative := f.prompting.Texts()
 	if strings.TrimSpace(text) == "" {
 		out = append(out, Problem{Text: "the prompt is empty, so the model paints whatever comes to it", Advice: "say in a few words what shall be there"})
 	}
-	for i, t := range []string{e.Settings.Fill.Prompt, e.Settings.Fill.Negative} {
-		for _, r := range e.Prompting.Read(t, i == 1).Remarks {
+	for i, t := range []string{f.desk.Settings.Fill.Prompt, f.desk.Settings.Fill.Negative} {
+		for _, r := range f.prompting.Read(t, i == 1).Remarks {
 			if !r.Mild {
 				out = append(out, Problem{Text: fmt.Sprintf("%s: %s", []string{"prompt", "negative prompt"}[i], r.Text), Prompt: true})
 			}
@@ -124,11 +124,11 @@ func frameProblems(state *canvas.State, plan Outline) []Problem {
 
 // pipelineProblems asks the pipeline, which knows models and memory. What the functions
 // above say already, in the panel's words, is left out.
-func (e *Editor) pipelineProblems(plan Outline) []Problem {
-	req := e.request(plan.Task)
+func (f *Fills) pipelineProblems(plan Outline) []Problem {
+	req := f.request(plan.Task)
 	req.Plan = plan.plan
 	var out []Problem
-	for _, p := range e.Pipeline.Check(req) {
+	for _, p := range f.Pipeline.Check(req) {
 		switch {
 		case p.Kind == "prompt", p.Kind == "frame", p.Kind == "strength" && p.Blocks:
 		default:
@@ -139,9 +139,9 @@ func (e *Editor) pipelineProblems(plan Outline) []Problem {
 }
 
 // blocked shows what keeps a fill from running, if anything does, and says whether it does.
-func (e *Editor) blocked() bool {
+func (f *Fills) blocked() bool {
 	var texts, advice []string
-	for _, p := range e.Problems() {
+	for _, p := range f.Problems() {
 		if p.Blocks {
 			texts = append(texts, p.Text)
 			if p.Advice != "" {
@@ -152,5 +152,5 @@ func (e *Editor) blocked() bool {
 	if len(texts) == 0 {
 		return false
 	}
-	return e.Fail(fault.New("fill: "+strings.Join(texts, "; "), strings.Join(advice, "; ")))
+	return f.desk.Fail(fault.New("fill: "+strings.Join(texts, "; "), strings.Join(advice, "; ")))
 }

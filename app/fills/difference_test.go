@@ -1,4 +1,4 @@
-package editor
+package fills
 
 import (
 	"image"
@@ -93,7 +93,7 @@ func TestComparedIsTheOneBefore(t *testing.T) {
 		{"none", nil, 0, 0, nil, nil},
 	} {
 		b.stacks, b.shown = c.stacks, c.shown
-		if s := b.stack(c.shown); s != nil {
+		if s := b.Stack(c.shown); s != nil {
 			s.At = c.at
 		}
 		if before, now := b.Compared(); before != c.before || now != c.now {

@@ -10,72 +10,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
-	"pentimento/pipeline"
 )
-
-// Attachment says how a picture of the strip counts in a fill. A picture that was never
-// attached does not count at all: lying under the frame or in the strip is not enough.
-//
-// 2026-11-23: attachments belong to the program's session and are no steps of history: a
-// slider would leave hundreds of them. They follow the picture through undo and redo.
-type Attachment struct {
-	On         bool
-	Weight     float64         // 0..2
-	Start, End float64         // the part of the sampling in which it acts, 0..1
-	Crop       image.Rectangle // pixels of the picture; empty: all of it
-}
-
-// Attachment is how a picture of the strip is attached.
-func (e *Editor) Attachment(r *canvas.Reference) Attachment {
-	if a, ok := e.links[r]; ok {
-		return a
-	}
-	return Attachment{Weight: 1, End: 1}
-}
-
-// Attach changes how a picture of the strip counts. Values beyond their range are brought
-// to it; a crop outside the picture is none.
-func (e *Editor) Attach(r *canvas.Reference, change func(*Attachment)) {
-	old := e.Attachment(r)
-	a := old
-	change(&a)
-	a.Weight = min(max(a.Weight, 0), 2)
-	a.Start = min(max(a.Start, 0), 1)
-	a.End = min(max(a.End, a.Start), 1)
-	if a.Crop = a.Crop.Intersect(r.Image.Rect); a.Crop == r.Image.Rect {
-		a.Crop = image.Rectangle{}
-	}
-	if a == old {
-		return
-	}
-	if e.links == nil {
-		e.links = map[*canvas.Reference]Attachment{}
-	}
-	e.links[r] = a
-	e.Tell(desk.Change{What: desk.FillChanged | desk.OverlayChanged})
-}
-
-// Attached are the pictures that count in the next fill, in the strip's order.
-func (e *Editor) Attached() []*canvas.Reference {
-	var out []*canvas.Reference
-	for _, r := range e.doc.State().References {
-		if e.links[r].On {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// attached are the same as a Request carries them.
-func (e *Editor) attached(state *canvas.State) []pipeline.Guide {
-	var out []pipeline.Guide
-	for _, r := range state.References {
-		if a := e.links[r]; a.On {
-			out = append(out, pipeline.Guide{Kind: pipeline.GuideReference, Name: r.Name, Weight: a.Weight, Start: a.Start, End: a.End, Crop: a.Crop, Image: r.Image})
-		}
-	}
-	return out
-}
 
 // StartFrom makes a picture of the strip what the frame is refined from: it covers
 // the frame as a layer on top, its proportions kept and the rest cut off. Fill then
@@ -83,7 +18,7 @@ func (e *Editor) attached(state *canvas.State) []pipeline.Guide {
 func (e *Editor) StartFrom(r *canvas.Reference) {
 	frame := e.doc.State().Frame
 	img := r.Image
-	if a := e.Attachment(r); !a.Crop.Empty() {
+	if a := e.Fills.Attachment(r); !a.Crop.Empty() {
 		img = img.SubImage(a.Crop).(*image.NRGBA)
 	}
 	at := covering(img.Rect.Size(), frame)

@@ -1,4 +1,4 @@
-package editor
+package fills
 
 import (
 	"image"
@@ -6,13 +6,12 @@ import (
 	"testing"
 
 	"pentimento/app/settings"
-	"pentimento/canvas"
 	"pentimento/pipeline"
 )
 
 func TestFillSendsWhatThePanelSays(t *testing.T) {
 	b := newBench(t)
-	if err := b.Prompting.SaveStyle("", settings.Style{Name: "ink", Prompt: "{prompt} in ink"}); err != nil {
+	if err := b.prompting.SaveStyle("", settings.Style{Name: "ink", Prompt: "{prompt} in ink"}); err != nil {
 		t.Fatal(err)
 	}
 	b.SetFill(func(f *settings.Fill) {
@@ -20,7 +19,7 @@ func TestFillSendsWhatThePanelSays(t *testing.T) {
 		f.Batch, f.ClipSkip, f.RNG, f.Variation, f.VariationStrength = 3, 2, "nv", 99, 0.4
 	})
 	var req pipeline.Request
-	b.prompting(&req)
+	b.texts(&req)
 	want := pipeline.Request{Text: pipeline.Text{Prompt: "a barn in ink", Negative: "fog", ClipSkip: 2}, Sampling: pipeline.Sampling{Batch: 3, RNG: "nv", VariationSeed: 99, VariationStrength: 0.4}}
 	if !reflect.DeepEqual(req, want) {
 		t.Errorf("the request is %+v, want %+v", req, want)
@@ -67,23 +66,5 @@ func TestSeedsCountOverBatches(t *testing.T) {
 				seen[want] = true
 			}
 		}
-	}
-}
-
-func TestFrameKeepsItsMiddleWhenResized(t *testing.T) {
-	b := newBench(t)
-	b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(100, 100, 612, 612)) })
-	for _, c := range []struct {
-		w, h int
-		want image.Rectangle
-	}{{768, 512, image.Rect(-28, 100, 740, 612)}, {1, 512, image.Rect(324, 100, 388, 612)}} {
-		b.ResizeFrame(c.w, c.h)
-		if got := b.State().Frame; got != c.want {
-			t.Errorf("%d × %d gives %v, want %v", c.w, c.h, got, c.want)
-		}
-	}
-	before := b.Committed()
-	if b.ResizeFrame(64, 512); b.Committed() != before {
-		t.Error("the same size made a step of history")
 	}
 }

@@ -1,12 +1,8 @@
-package editor
+package fills
 
 import (
-	"bytes"
 	"image"
 	"image/color"
-	"image/png"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"pentimento/app/settings"
@@ -16,8 +12,8 @@ import (
 func TestOnlyAttachedReferencesAreInTheRequest(t *testing.T) {
 	b, _ := studio(t)
 	b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{90, 90, 90, 255}))
-	b.AddReference("one", flat(image.Rect(0, 0, 40, 30), color.NRGBA{1, 2, 3, 255}))
-	b.AddReference("two", flat(image.Rect(0, 0, 60, 50), color.NRGBA{4, 5, 6, 255}))
+	b.refer("one", flat(image.Rect(0, 0, 40, 30), color.NRGBA{1, 2, 3, 255}))
+	b.refer("two", flat(image.Rect(0, 0, 60, 50), color.NRGBA{4, 5, 6, 255}))
 	if got := b.request(pipeline.Refine).Guides; len(got) != 0 {
 		t.Fatalf("pictures that only lie in the strip are in the request: %v", got)
 	}
@@ -35,46 +31,20 @@ func TestOnlyAttachedReferencesAreInTheRequest(t *testing.T) {
 	}
 	b.SetFill(func(f *settings.Fill) { f.Prompt, f.Negative = "a barn", "fog" })
 	b.Fill()
-	b.until("a candidate", func() bool { return hasCandidate(b.Editor) })
+	b.until("a candidate", func() bool { return b.Current() != nil })
 	if p := b.Settings.Prompts; len(p) != 1 || p[0] != (settings.Prompt{Prompt: "a barn", Negative: "fog"}) {
 		t.Errorf("remembered: %v", p)
 	}
 	if kept := b.Shown().Current().Result.Request.Guides; len(kept) != 1 || kept[0] != want {
 		t.Errorf("the candidate keeps %v", kept)
 	}
-	b.Undo() // the adding of two
+	b.undo() // the adding of two
 	if len(b.request(pipeline.Refine).Guides) != 0 {
 		t.Error("a picture that is no longer in the strip counts")
 	}
-	b.Redo()
+	b.redo()
 	if len(b.request(pipeline.Refine).Guides) != 1 {
 		t.Error("redo lost how the picture was attached")
-	}
-}
-
-func TestStartFromCoversTheFrameAndIsRefined(t *testing.T) {
-	b, _ := studio(t)
-	wide := flat(image.Rect(0, 0, 200, 50), color.NRGBA{10, 200, 30, 255})
-	for y := range 50 { // red ends, which a square frame cuts off
-		wide.SetNRGBA(0, y, color.NRGBA{255, 0, 0, 255})
-		wide.SetNRGBA(199, y, color.NRGBA{255, 0, 0, 255})
-	}
-	b.AddReference("wide", wide)
-	b.setFrame(image.Rect(64, -64, 192, 64))
-	if out := b.Outline(); out.Task != pipeline.Generate {
-		t.Fatalf("over a blank frame the task is %q", out.Task)
-	}
-	steps, _ := b.History()
-	b.StartFrom(b.Committed().References[0])
-	if got := b.Used(); got != b.Committed().Frame {
-		t.Errorf("the start covers %v, want the frame", got)
-	}
-	if again, _ := b.History(); len(again) != len(steps)+1 {
-		t.Error("it is not one step of history")
-	}
-	b.SetFill(func(f *settings.Fill) { f.Strength = 0.5 })
-	if out := b.Outline(); out.Task != pipeline.Refine || out.Err != nil {
-		t.Errorf("then the task is %q (%v), want refine", out.Task, out.Err)
 	}
 }
 
@@ -97,7 +67,7 @@ func TestColoursPaintedAtLowStrengthShapeTheResult(t *testing.T) {
 			t.Fatalf("the task is %q, want %q", out.Task, want)
 		}
 		b.Fill()
-		b.until("a candidate", func() bool { return hasCandidate(b.Editor) })
+		b.until("a candidate", func() bool { return b.Current() != nil })
 		if r := b.Shown().Current().Result.Request; r.Strength != 0.3 {
 			t.Fatalf("ran at strength %v", r.Strength)
 		}
@@ -116,42 +86,6 @@ func TestColoursPaintedAtLowStrengthShapeTheResult(t *testing.T) {
 		}
 		if n := inside.Dx() * inside.Dy(); dr < 20*n || db < 20*n {
 			t.Errorf("masked %v: red paint is redder by %d, blue bluer by %d of 255, want the paint to show", masked, dr/n, db/n)
-		}
-	}
-}
-
-func TestMaskFileIsReadByAlphaOrBrightness(t *testing.T) {
-	b := newBench(t)
-	b.put(flat(image.Rect(100, 50, 164, 114), color.NRGBA{90, 90, 90, 255}))
-	b.setFrame(image.Rect(0, 0, 64, 64))
-	grey := flat(image.Rect(0, 0, 64, 64), color.NRGBA{0, 0, 0, 255})
-	for i := range 64 {
-		grey.SetNRGBA(i, 3, color.NRGBA{255, 255, 255, 255})
-	}
-	clear := image.NewNRGBA(image.Rect(0, 0, 32, 32))
-	clear.SetNRGBA(0, 0, color.NRGBA{0, 0, 0, 255})
-	for _, c := range []struct {
-		name string
-		img  *image.NRGBA
-		want image.Rectangle
-	}{
-		{"grey of the picture's size", grey, image.Rect(100, 53, 164, 54)},
-		{"alpha of another size", clear, image.Rect(0, 0, 2, 2)},
-	} {
-		var buf bytes.Buffer
-		if err := png.Encode(&buf, c.img); err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(t.TempDir(), "mask.png")
-		if err := os.WriteFile(path, buf.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		b.ClearMask()
-		b.MaskFile(path)
-		b.idle()
-		got := b.Committed().MaskUsed()
-		if !c.want.In(got) || got.Dx() > c.want.Dx()+4 || got.Dy() > c.want.Dy()+4 {
-			t.Errorf("%s: masked %v, want %v", c.name, got, c.want)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package editor
+package fills
 
 import (
 	"context"
@@ -14,7 +14,6 @@ import (
 	"pentimento/canvas"
 	"pentimento/pipeline"
 	"pentimento/pipeline/pipelinetest"
-	"pentimento/tools"
 )
 
 // studio is a bench with the diffusion engine on a small model and stand-in networks.
@@ -61,21 +60,9 @@ func tinyModel(t *testing.T) string {
 	return filepath.Join(tinyDir, "tiny15.safetensors")
 }
 
-func (b *bench) setFrame(r image.Rectangle) {
-	b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(r) })
-}
-
-func flat(r image.Rectangle, c color.NRGBA) *image.NRGBA {
-	img := image.NewNRGBA(r)
-	for i := 0; i < len(img.Pix); i += 4 {
-		img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = c.R, c.G, c.B, c.A
-	}
-	return img
-}
-
 // liveOn switches live mode on with the test as its clock: no ticker, poll by hand.
 func (b *bench) liveOn() {
-	b.live.on, b.live.stop = true, make(chan struct{})
+	b.Live.on, b.Live.stop = true, make(chan struct{})
 	old := now
 	b.t.Cleanup(func() { now = old })
 }
@@ -83,11 +70,11 @@ func (b *bench) liveOn() {
 // answer polls and waits for the run's end.
 func (b *bench) answer() {
 	b.t.Helper()
-	b.pollLive()
-	if b.live.running == 0 {
-		b.t.Fatalf("no live run was started: %v", b.live.err)
+	b.Live.look()
+	if b.Live.running == 0 {
+		b.t.Fatalf("no live run was started: %v", b.Live.err)
 	}
-	b.until("the end of a live run", func() bool { return b.live.running == 0 })
+	b.until("the end of a live run", func() bool { return b.Live.running == 0 })
 }
 
 // added counts live runs.
@@ -105,44 +92,42 @@ func TestLiveShowsAResultAndNeverTouchesTheDocument(t *testing.T) {
 	b, _ := studio(t)
 	b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{200, 40, 40, 255}))
 	state := b.Committed()
-	steps, _ := b.History()
+	steps, _ := b.doc.History()
 	b.liveOn()
 	b.answer()
-	if s := b.Live(); s.Place != image.Rect(0, 0, 128, 128) || s.Err != nil || s.Running {
+	if s := b.Live.Status(); s.Place != image.Rect(0, 0, 128, 128) || s.Err != nil || s.Running {
 		t.Fatalf("live mode says %+v", s)
 	}
 	if b.Committed() != state || len(b.Stacks()) != 0 {
 		t.Error("a live result is in the document or among the candidates")
 	}
-	if again, _ := b.History(); len(again) != len(steps) {
+	if again, _ := b.doc.History(); len(again) != len(steps) {
 		t.Error("a live run made a step of history")
 	}
 	for range 5 {
-		b.pollLive()
+		b.Live.look()
 	}
 	if b.added() != 1 {
 		t.Errorf("%d live runs of one input, want 1", b.added())
 	}
-	if r := b.live.result.Request; r.Task != pipeline.Refine || r.Strength != 0.3 || r.Sampler != "Euler" || r.Steps != 12 {
+	if r := b.Live.result.Request; r.Task != pipeline.Refine || r.Strength != 0.3 || r.Sampler != "Euler" || r.Steps != 12 {
 		t.Errorf("live ran %s at strength %v with %s, %d steps", r.Task, r.Strength, r.Sampler, r.Steps)
 	}
-	if !b.Key("Enter") {
-		t.Fatal("Enter does not apply a live result")
-	}
+	b.Live.Apply()
 	if len(b.Committed().Layers) != len(state.Layers)+1 || len(b.Overlays()) != 0 {
 		t.Error("the applied result is not one new layer")
 	}
 	for range 3 {
-		b.pollLive()
+		b.Live.look()
 	}
 	if b.added() != 1 {
 		t.Error("applying a result started another run of it")
 	}
-	b.Undo()
+	b.undo()
 	if b.Committed() != state {
 		t.Error("applying a live result is not one step of history")
 	}
-	b.SetLive(false)
+	b.Live.Set(false)
 }
 
 func TestLiveFollowsWhatItReadsAndNothingElse(t *testing.T) {
@@ -150,15 +135,15 @@ func TestLiveFollowsWhatItReadsAndNothingElse(t *testing.T) {
 	red := color.NRGBA{200, 40, 40, 255}
 	b.put(flat(image.Rect(0, 0, 300, 128), red))
 	b.liveOn()
-	first := b.liveInput(b.Committed())
+	first := b.Live.input(b.Committed())
 	same := map[string]func(){
 		"a stroke beyond the frame": func() { b.put(flat(image.Rect(200, 0, 230, 30), color.NRGBA{1, 2, 3, 255})) },
-		"another layer's name":      func() { b.RenameLayer(b.Committed().Active, "other") },
+		"another layer's name":      func() { b.layer(func(l *canvas.Layer) { l.Name = "other" }) },
 		"the count":                 func() { b.SetFill(func(f *settings.Fill) { f.Count++ }) },
 		"the panel's own strength":  func() { b.SetFill(func(f *settings.Fill) { f.Strength = 0.9 }) },
 	}
 	for name, change := range same {
-		if change(); b.liveInput(b.Committed()) != first {
+		if change(); b.Live.input(b.Committed()) != first {
 			t.Errorf("%s changes the input", name)
 		}
 	}
@@ -173,56 +158,55 @@ func TestLiveFollowsWhatItReadsAndNothingElse(t *testing.T) {
 		{"the seed", func() { b.SetFill(func(f *settings.Fill) { f.Seed++ }) }},
 		{"live's strength", func() { b.Settings.Live.Strength = 0.5 }},
 		{"the frame", func() { b.setFrame(image.Rect(64, 0, 192, 128)) }},
-		{"opacity", func() { b.SetOpacity(b.Committed().Active, 100) }},
+		{"opacity", func() { b.layer(func(l *canvas.Layer) { l.Opacity = 100 }) }},
 	} {
 		c.change()
-		if now := b.liveInput(b.Committed()); now == last {
+		if now := b.Live.input(b.Committed()); now == last {
 			t.Errorf("%s does not change the input", c.name)
 		} else {
 			last = now
 		}
 	}
-	b.live.on = false
+	b.Live.on = false
 }
 
 func TestLiveGivesWay(t *testing.T) {
 	b, _ := studio(t)
 	b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{20, 140, 40, 255}))
 	b.liveOn()
-	b.SetAway(true)
-	b.pollLive()
-	if b.live.running != 0 || !b.Live().Paused {
+	b.Live.SetAway(true)
+	b.Live.look()
+	if b.Live.running != 0 || !b.Live.Status().Paused {
 		t.Error("live mode runs without the focus")
 	}
-	b.SetAway(false)
-	b.SetTool("brush")
-	b.Press(tools.Pointer{X: 30, Y: 30, Pressure: 1})
-	b.pollLive()
-	if b.live.running != 0 {
+	b.Live.SetAway(false)
+	b.press()
+	b.Live.look()
+	if b.Live.running != 0 {
 		t.Error("live mode runs while the pointer is down")
 	}
-	b.Release(tools.Pointer{X: 30, Y: 30, Pressure: 1})
+	b.release()
 
 	release := make(chan struct{})
 	b.Jobs.Add("busy", 99, func(ctx context.Context, _ func(string, float64)) error { <-release; return nil })
-	b.pollLive()
-	if b.live.running != 0 {
+	b.Live.look()
+	if b.Live.running != 0 {
 		t.Error("live mode queues behind another job")
 	}
 	close(release)
 	b.idle()
 
-	b.pollLive()
+	b.Live.look()
 	b.Fill() // while the live run is under way
 	b.until("the fill", func() bool { return len(b.Stacks()) == 1 && b.Stacks()[0].Current() != nil })
 	b.DiscardAll()
 	b.idle()
-	b.live.err = nil
+	b.Live.err = nil
 	b.answer()
-	if b.live.result == nil || len(b.failed) > 0 {
-		t.Errorf("after the fill live mode has no result; failures %v", b.failed)
+	if b.Live.result == nil || len(b.seen.Failed) > 0 {
+		t.Errorf("after the fill live mode has no result; failures %v", b.seen.Failed)
 	}
-	b.SetLive(false)
+	b.Live.Set(false)
 	if len(b.Overlays()) != 0 {
 		t.Error("switched off, the result is still on show")
 	}
@@ -234,47 +218,43 @@ func TestLiveHidesAResultThatIsOld(t *testing.T) {
 	b.liveOn()
 	b.answer()
 	var told int
-	b.Listen(func(c desk.Change) {
+	b.d.Listen(func(c desk.Change) {
 		if c.What&desk.CandidatesChanged != 0 {
 			told++
 		}
 	})
-	b.SetTool("brush")
-	b.Press(tools.Pointer{X: 30, Y: 30, Pressure: 1})
+	b.press()
 	if len(b.Overlays()) != 0 || told != 1 {
 		t.Error("the result hides the stroke that is being painted")
 	}
-	b.Release(tools.Pointer{X: 30, Y: 30, Pressure: 1})
+	b.release()
 	if len(b.Overlays()) != 0 {
 		t.Error("an answer to the picture before the stroke lies over the stroke")
 	}
-	b.Undo()
+	b.undo()
 	if len(b.Overlays()) != 1 {
 		t.Error("back at the picture it was made from, the result is not seen")
 	}
-	b.New() // asks, since there is work
-	b.reset(canvas.New(), "")
+	b.reset()
 	if len(b.Overlays()) != 0 {
 		t.Error("the result of another document is on show")
 	}
-	b.live.on = false
+	b.Live.on = false
 }
 
 // TestLiveTicks runs with the real ticker.
 func TestLiveTicks(t *testing.T) {
 	b, _ := studio(t)
 	b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{20, 40, 140, 255}))
-	if !b.Do("live.toggle") {
-		t.Fatal("live mode cannot be switched on")
-	}
-	b.until("a live result", func() bool { return b.live.result != nil })
-	b.Do("live.toggle")
+	b.Live.Set(true)
+	b.until("a live result", func() bool { return b.Live.result != nil })
+	b.Live.Set(false)
 	time.Sleep(3 * livePoll)
 	if n := len(b.posted); n > 60 {
 		t.Errorf("%d calls wait for a window that is late", n)
 	}
 	b.idle()
-	if b.Live().On || len(b.Overlays()) != 0 {
+	if b.Live.Status().On || len(b.Overlays()) != 0 {
 		t.Error("live mode is still on")
 	}
 }

@@ -1,0 +1,269 @@
+package fills
+
+import (
+	"image"
+	"slices"
+	"time"
+
+	"pentimento/app/desk"
+	"pentimento/app/jobs"
+	"pentimento/canvas"
+	"pentimento/pipeline"
+	"pentimento/pipeline/pixels"
+)
+
+// Candidate is one finished result that waits to be accepted.
+type Candidate struct {
+	Result *pipeline.Result
+	// Patch holds the pixels that would be laid down: the result where its mask is above
+	// 0, transparent elsewhere. Its bounds lie within the result's.
+	Patch *image.NRGBA
+	When  time.Time
+	// ID is its name in the library; "" where it is not kept there.
+	ID        string
+	Favourite bool
+}
+
+// Stack is the candidates of one place, in the order they arrived.
+type Stack struct {
+	ID         int64 // also the group of its jobs
+	Place      image.Rectangle
+	Candidates []*Candidate
+	At         int
+	Preview    *image.NRGBA // what the running job shows of itself; nil between
+	Request    pipeline.Request
+	Queued     int  // jobs queued so far; the next one counts its seed from here
+	Stale      bool // of a project in which the pictures that request reads are damaged
+	attempts   map[jobs.ID]*attempt
+}
+
+// Current is the candidate on show, or nil while the first one is computed.
+func (s *Stack) Current() *Candidate {
+	if s.At < 0 || s.At >= len(s.Candidates) {
+		return nil
+	}
+	return s.Candidates[s.At]
+}
+
+// Stacks are all places with candidates or running jobs.
+func (f *Fills) Stacks() []*Stack { return f.stacks }
+
+// Shown is the stack whose bar is docked to its place: the last one touched, or nil.
+func (f *Fills) Shown() *Stack {
+	if s := f.Stack(f.shown); s != nil {
+		return s
+	}
+	if len(f.stacks) > 0 {
+		return f.stacks[len(f.stacks)-1]
+	}
+	return nil
+}
+
+// Show makes a stack the one whose bar is shown.
+func (f *Fills) Show(id int64) {
+	f.shown = id
+	f.desk.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture})
+}
+
+// NextPlace goes round the places that have candidates or jobs.
+func (f *Fills) NextPlace() {
+	if s := f.Shown(); s != nil {
+		i := slices.Index(f.stacks, s)
+		f.Show(f.stacks[(i+1)%len(f.stacks)].ID)
+	}
+}
+
+func (f *Fills) Stack(id int64) *Stack {
+	i := slices.IndexFunc(f.stacks, func(s *Stack) bool { return s.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return f.stacks[i]
+}
+
+func (f *Fills) Bounds() image.Rectangle {
+	var r image.Rectangle
+	for _, s := range f.stacks {
+		r = r.Union(s.Place)
+	}
+	return r
+}
+
+// Overlays are the pictures that lie over the document without being in it: live mode's,
+// then candidates and previews, oldest first. Holding the compare key hides them.
+func (f *Fills) Overlays() []*image.NRGBA {
+	if f.comparing {
+		return nil
+	}
+	var out []*image.NRGBA
+	if p := f.Live.Shown(); p != nil {
+		out = append(out, p)
+	}
+	for _, s := range f.stacks {
+		switch c := s.Current(); {
+		case c != nil:
+			out = append(out, c.Patch)
+		case s.Preview != nil:
+			out = append(out, s.Preview)
+		}
+	}
+	return out
+}
+
+// Compare hides candidates while on, so that the original can be seen.
+func (f *Fills) Compare(on bool) {
+	if on != f.comparing {
+		f.comparing = on
+		f.desk.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: f.Bounds()})
+	}
+}
+
+// Comparing says whether the original is being looked at.
+func (f *Fills) Comparing() bool { return f.comparing }
+
+func (f *Fills) stackChanged(s *Stack) {
+	f.desk.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: s.Place})
+}
+
+// arrive adds a result that was finished at a time to its stack. A stack that was discarded meanwhile
+// takes nothing more.
+func (f *Fills) arrive(id int64, res *pipeline.Result, when time.Time) {
+	s := f.Stack(id)
+	if s == nil {
+		return
+	}
+	c := &Candidate{Result: res, Patch: pixels.Visible(res.Image, res.Mask), When: when}
+	s.Candidates = append(s.Candidates, c)
+	f.Memory.Arrived(s, c)
+	s.Preview = nil
+	if len(s.Candidates) > 1 && s.At < len(s.Candidates)-2 {
+		f.stackChanged(s) // the person is looking at another one: leave it in view
+		return
+	}
+	s.At = len(s.Candidates) - 1
+	f.stackChanged(s)
+}
+
+// NextCandidate shows another candidate of the shown stack: by is +1 or -1.
+func (f *Fills) NextCandidate(by int) {
+	s := f.Shown()
+	if s == nil || len(s.Candidates) == 0 {
+		return
+	}
+	n := len(s.Candidates)
+	s.At = ((s.At+by)%n + n) % n
+	f.stackChanged(s)
+}
+
+// DiscardOne drops the candidate on show; DiscardAll the whole stack with its jobs.
+func (f *Fills) DiscardOne() {
+	s := f.Shown()
+	if s == nil || s.Current() == nil {
+		return
+	}
+	s.Candidates = slices.Delete(s.Candidates, s.At, s.At+1)
+	s.At = min(s.At, len(s.Candidates)-1)
+	if len(s.Candidates) == 0 && f.Jobs.Active(s.ID) == 0 {
+		f.Drop(s)
+		return
+	}
+	s.At = max(s.At, 0)
+	f.stackChanged(s)
+}
+
+// DiscardAll drops the shown stack and cancels its jobs. What was discarded can be
+// brought back until the next discard.
+func (f *Fills) DiscardAll() {
+	if s := f.Shown(); s != nil {
+		if len(s.Candidates) > 0 {
+			f.discarded = s
+		}
+		f.Drop(s)
+	}
+}
+
+// BringBack shows the candidates that were discarded last.
+func (f *Fills) BringBack() {
+	if s := f.discarded; s != nil {
+		f.discarded = nil
+		s.Preview = nil
+		f.stacks = append(f.stacks, s)
+		f.shown = s.ID
+		f.stackChanged(s)
+	}
+}
+
+func (f *Fills) Drop(s *Stack) {
+	f.stacks = slices.DeleteFunc(f.stacks, func(o *Stack) bool { return o == s })
+	f.Jobs.CancelGroup(s.ID)
+	f.desk.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: s.Place})
+}
+
+// Accept lays the candidate on show into the picture as one step of history and cancels
+// its waiting siblings, no other place's. Settings.AcceptInto says where: a new layer on
+// top ("new"), the active layer ("active"), or a new layer in the place of those that hold
+// nothing but earlier results that this one covers ("replace"). In the first two the
+// pixels outside the result's mask are not touched.
+func (f *Fills) Accept() {
+	s := f.Shown()
+	if s == nil || s.Current() == nil {
+		return
+	}
+	f.canvas.CancelTool()
+	c := s.Current()
+	ed := f.canvas.Begin("Accept " + Describe(c.Result.Request))
+	id := f.canvas.Committed().Active
+	if f.desk.Settings.AcceptInto != "active" {
+		top := f.canvas.Committed().Layers[len(f.canvas.Committed().Layers)-1].ID
+		id = ed.AddLayer(LayerName(c.Result.Request), top)
+	}
+	if f.desk.Settings.AcceptInto == "replace" {
+		for _, old := range outdone(f.canvas.Committed(), c.Result.Mask) {
+			ed.RemoveLayer(old)
+		}
+		ed.SetActive(id)
+	}
+	ed.Put(id, c.Patch, c.Result.Mask)
+	ed.Witness(&canvas.Origin{Rect: c.Patch.Rect, Layer: id, Recipe: f.Memory.Recipe(c)}, c.Result.Mask)
+	if !f.desk.Settings.KeepMask {
+		ed.ClearMask()
+	}
+	dirty := ed.Commit()
+	f.Drop(s)
+	f.canvas.Changed(dirty, desk.CandidatesChanged)
+}
+
+// UseSeed copies the seed of the candidate on show into the fill panel and locks it.
+func (f *Fills) UseSeed() {
+	if s := f.Shown(); s != nil && s.Current() != nil {
+		r, panel := s.Current().Result.Request, &f.desk.Settings.Fill
+		panel.Seed, panel.LockSeed = r.Seed, true
+		if r.VariationStrength > 0 {
+			panel.Variation, panel.VariationStrength = r.VariationSeed, r.VariationStrength
+		}
+		f.desk.Tell(desk.Change{What: desk.FillChanged})
+	}
+}
+
+// Describe names a request in a few words for history and jobs.
+func Describe(r pipeline.Request) string {
+	switch {
+	case r.Prompt != "":
+		return desk.Shorten(r.Prompt, 40)
+	case r.Task == pipeline.Outpaint:
+		return "outpaint"
+	case r.Engine == pipeline.Content:
+		return "content-aware fill"
+	}
+	return string(r.Engine) + " fill"
+}
+
+func LayerName(r pipeline.Request) string {
+	if r.Task == pipeline.Outpaint && r.Prompt == "" {
+		return "Outpaint"
+	}
+	if r.Prompt != "" {
+		return desk.Shorten(r.Prompt, 24)
+	}
+	return "Fill"
+}

@@ -1,0 +1,236 @@
+package fills
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"math/rand/v2"
+	"slices"
+
+	"pentimento/app/desk"
+	"pentimento/app/jobs"
+	"pentimento/canvas"
+	"pentimento/canvas/render"
+	"pentimento/fault"
+	"pentimento/pipeline"
+	"pentimento/pipeline/pixels"
+)
+
+// Fill starts a fill of the mask, or of what the frame rule says: freeze the picture,
+// plan, flatten what is read, build the request, queue it. The person may go on painting.
+func (f *Fills) Fill() {
+	f.canvas.CancelTool()
+	if f.blocked() {
+		return
+	}
+	state := f.canvas.Committed()
+	if sel, out := f.plan(state); !f.desk.Fail(out.Err) {
+		f.start(job{out, state, sel.mask(state, out.read)})
+	}
+}
+
+// Outpaint grows the picture from its used area to a larger one: what the border tool
+// asks for. Only blank pixels of the new strip are filled.
+func (f *Fills) Outpaint(from, to image.Rectangle) {
+	f.canvas.CancelTool()
+	state := f.canvas.Committed()
+	if from.Empty() || from == to || !from.In(to) {
+		return
+	}
+	sel := selection{blank: sides(from, to)}
+	for _, side := range sel.blank {
+		sel.bounds = sel.bounds.Union(side)
+	}
+	out := Outline{Task: pipeline.Outpaint}
+	if f.needsModel(&out); out.Err == nil {
+		f.layout(&out, pipeline.Scene{Selection: sel.bounds, Picture: from, Old: from})
+	}
+	if f.desk.Fail(out.Err) {
+		return
+	}
+	mask := sel.mask(state, out.read.Union(to))
+	if pixels.Bounds(mask).Empty() {
+		f.desk.Fail(fault.New("outpaint: the strip holds pixels already", "drag the handle further out"))
+		return
+	}
+	f.start(job{out, state, mask})
+}
+
+// job is a fill that is ready to be queued: the plan and the frozen picture.
+type job struct {
+	outline Outline
+	state   *canvas.State
+	mask    *image.Alpha // the selection; what it covers is read
+}
+
+// request is what the panel asks for, without the pictures.
+func (f *Fills) request(task pipeline.Task) pipeline.Request {
+	panel := f.desk.Settings.Fill
+	req := pipeline.Request{Ask: pipeline.Ask{Engine: f.models.Engine().ID, Task: task, Frame: f.canvas.Committed().Frame}, Sampling: pipeline.Sampling{Seed: panel.Seed}, Keep: pipeline.Keep{Feather: panel.Feather}}
+	if f.models.Generates() {
+		model, _ := f.models.Chosen() // an error was told by needsModel
+		f.texts(&req)
+		req.Steps, req.CFG, req.Sampler, req.Schedule = panel.Steps, panel.CFG, panel.Sampler, panel.Schedule
+		req.Strength, req.Model, req.Device = panel.Strength, model, f.desk.Settings.Device
+		req.Guides = f.attached(f.canvas.Committed())
+		if task == pipeline.Outpaint {
+			req.Strength = 1
+		}
+	}
+	return req
+}
+
+// start makes a new stack for a job and queues as many candidates as the panel says.
+func (f *Fills) start(j job) {
+	panel := f.desk.Settings.Fill
+	if f.models.Generates() {
+		f.remember()
+	}
+	req := f.request(j.outline.Task)
+	req.Frame, req.Mask, req.Plan = j.state.Frame, j.mask, j.outline.plan
+	req.Image = render.Flatten(j.state, j.mask.Rect, render.FlattenOptions{})
+	if !panel.LockSeed {
+		req.Seed = int64(rand.Uint32())
+		f.desk.Settings.Fill.Seed = req.Seed
+		f.desk.Tell(desk.Change{What: desk.FillChanged})
+	}
+	s := f.add(j.outline.Target, req)
+	for i := range max(panel.Count, 1) {
+		f.queue(s, i)
+	}
+	f.stackChanged(s)
+}
+
+// queue adds one candidate's job; seeds count up from the request's, as other tools do.
+func (f *Fills) queue(s *Stack, i int) { f.Queue(s, i, 0) }
+
+// Queue is queue for a job that has ended with the program a number of times.
+func (f *Fills) Queue(s *Stack, i, tries int) {
+	req := numbered(s.Request, i)
+	s.Queued = max(s.Queued, i+1)
+	label := fmt.Sprintf("Fill: %s (seed %d)", Describe(req), req.Seed)
+	id, at, keep, runner := s.ID, &attempt{}, f.Memory.Keepsake(s.ID), f.runner()
+	job := f.Jobs.Add(label, id, func(ctx context.Context, report func(string, float64)) error {
+		res, err := runner.Run(ctx, at.on(req), func(p pipeline.Progress) {
+			report(p.Stage, p.Fraction)
+			if p.Notice != "" {
+				f.desk.Post(func() { f.desk.Say(p.Notice) })
+			}
+			if p.Preview != nil {
+				f.desk.Post(func() { f.preview(id, p.Preview, req.Mask) })
+			}
+		})
+		var results []*pipeline.Result
+		if err == nil {
+			results = single(res)
+		}
+		when := now()
+		for _, one := range results {
+			keep(one, when)
+		}
+		f.desk.Post(func() {
+			switch {
+			case err == nil:
+				for _, one := range results {
+					f.arrive(id, one, when)
+				}
+			default:
+				f.jobFailed(id, err)
+			}
+		})
+		return parkable(err)
+	})
+	s.tried(at, job)
+	f.Memory.Queued(job, id, i, tries)
+}
+
+// single takes a batch apart: one result for each picture, with its own seed.
+func single(res *pipeline.Result) []*pipeline.Result {
+	if len(res.Images) < 2 {
+		return []*pipeline.Result{res}
+	}
+	var out []*pipeline.Result
+	for i, img := range res.Images {
+		one := *res
+		one.Image, one.Images = img, nil
+		one.Request.Seed, one.Request.Batch = res.Seeds[i], 1
+		if one.Request.VariationStrength > 0 {
+			one.Request.VariationSeed += int64(i)
+		}
+		out = append(out, &one)
+	}
+	return out
+}
+
+// OneMore fills the shown place again with the next seed.
+func (f *Fills) OneMore() {
+	if s := f.Shown(); s != nil && s.Stale {
+		f.desk.Fail(fault.New("one more: the picture that this fill read is damaged in the project file", "mask the place and fill it again"))
+	} else if s != nil {
+		f.queue(s, s.Queued)
+		f.stackChanged(s)
+	}
+}
+
+// preview shows what a running job has so far, only where something may change.
+func (f *Fills) preview(id int64, img *image.NRGBA, mask *image.Alpha) {
+	s := f.Stack(id)
+	if s == nil || s.Current() != nil {
+		return
+	}
+	s.Preview = pixels.Visible(img, mask)
+	f.stackChanged(s)
+}
+
+// jobFailed shows why a fill failed and forgets a place that has nothing to show.
+func (f *Fills) jobFailed(id int64, err error) {
+	var l lost
+	if errors.As(err, &l) {
+		f.parked(id, err)
+		return
+	}
+	if s := f.Stack(id); s != nil {
+		s.Preview = nil
+		if len(s.Candidates) == 0 && f.Jobs.Active(id) <= 1 && !f.stopped(id) { // the one that is just ending
+			f.Drop(s)
+		} else {
+			f.stackChanged(s)
+		}
+	}
+	if !errors.Is(err, context.Canceled) {
+		f.desk.Fail(err)
+	}
+}
+
+// CancelJobs cancels everything that waits or runs.
+func (f *Fills) CancelJobs() {
+	for _, i := range f.Jobs.List() {
+		if i.Status != jobs.Parked {
+			f.Jobs.Cancel(i.ID)
+		}
+	}
+	for _, s := range slices.Clone(f.stacks) {
+		if len(s.Candidates) == 0 && !f.stopped(s.ID) {
+			f.Drop(s)
+		}
+	}
+}
+
+// texts writes texts, variation and the rest of what only diffusion reads into a
+// request.
+func (f *Fills) texts(req *pipeline.Request) {
+	panel := f.desk.Settings.Fill
+	req.Prompt, req.Negative = f.prompting.Texts()
+	req.Batch, req.ClipSkip, req.RNG = max(panel.Batch, 1), max(panel.ClipSkip, 1), panel.RNG
+	if panel.VariationStrength > 0 {
+		req.VariationSeed, req.VariationStrength = panel.Variation, panel.VariationStrength
+	}
+	painting(req, panel)
+}
+
+// numbered is a request as job number i of its stack: seeds count up over all pictures of
+// all batches.
+func numbered(req pipeline.Request, i int) pipeline.Request {
+	return req.Nth(i * max(req.Batch, 1))
+}

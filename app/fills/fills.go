@@ -1,0 +1,154 @@
+// Package fills is from the press on Fill to the accepted candidate: what is planned and
+// what stands against it, the queue of jobs, the results that wait at their places, live
+// mode.
+//
+// Start at Fills, then plan.go (which pixels), fill.go (from press to candidate) and
+// candidate.go (accept). preflight.go names what stands against a fill, live.go fills by
+// itself, parked.go is for jobs whose engine was lost, painting.go and references.go are
+// what the panel adds to a request.
+//
+// 2026-11-27: it sees the picture through Canvas and tells Memory of what arrives: neither
+// journal, library nor tools are needed to test it.
+package fills
+
+import (
+	"image"
+	"slices"
+	"time"
+
+	"pentimento/app/desk"
+	"pentimento/app/jobs"
+	"pentimento/app/models"
+	"pentimento/app/prompting"
+	"pentimento/app/settings"
+	"pentimento/canvas"
+	"pentimento/pipeline"
+)
+
+// Canvas is the picture that is filled.
+type Canvas interface {
+	Committed() *canvas.State // without an Edit in progress
+	UsedOf(*canvas.State) image.Rectangle
+	Drawing() bool // the pointer is down, or an Edit is in progress
+	CancelTool()   // ends what is being drawn, without a trace
+	Begin(label string) *canvas.Edit
+	Changed(dirty image.Rectangle, more desk.What) // after an Edit
+}
+
+// Memory is told of what must outlast the window. Its methods are called on the window's
+// goroutine.
+type Memory interface {
+	// Recipe is what the picture remembers of an accepted candidate.
+	Recipe(*Candidate) []byte
+	// Arrived is told of every finished candidate; it may give it an ID.
+	Arrived(*Stack, *Candidate)
+	// Keepsake returns what a job of that stack calls with its result, on the job's goroutine
+	// and before the window sees it.
+	Keepsake(stack int64) func(*pipeline.Result, time.Time)
+	// Queued says that candidate i of a stack is still to be computed; tries is how often the
+	// program ended before it was.
+	Queued(job jobs.ID, stack int64, i, tries int)
+}
+
+// Fills is all places that are being filled. It belongs to the window's goroutine.
+type Fills struct {
+	// Pipeline plans and checks; Runner runs. A nil Runner is the Pipeline itself.
+	Pipeline *pipeline.Pipeline
+	Runner   Runner
+	Jobs     *jobs.Queue
+	Live     *Live
+	Memory   Memory
+
+	desk      *desk.Desk
+	canvas    Canvas
+	models    *models.Models
+	prompting *prompting.Prompting
+
+	stacks    []*Stack
+	discarded *Stack
+	shown     int64 // the stack whose bar is shown
+	comparing bool
+	nextGroup int64
+	epoch     int // counts the documents
+	outlined  *outlineCache
+	checked   *problemCache
+	// links: attachments of pictures of the strip; what is not here is not attached
+	links map[*canvas.Reference]Attachment
+}
+
+// New returns the fills of a canvas, which has none yet. Pipeline, Runner, Jobs and Memory
+// must be set before the first fill.
+func New(d *desk.Desk, c Canvas, m *models.Models, p *prompting.Prompting) *Fills {
+	f := &Fills{desk: d, canvas: c, models: m, prompting: p}
+	f.Live = &Live{f: f}
+	d.Listen(f.Live.follow)
+	return f
+}
+
+// Configure passes changed settings on to the Runner.
+func (f *Fills) Configure() {
+	if c, ok := f.Runner.(configured); ok {
+		c.Configure(f.desk.Settings.Runtime, f.desk.Settings.Device)
+	}
+}
+
+// Reset drops all places, for another document.
+func (f *Fills) Reset() {
+	for _, s := range f.stacks {
+		f.Jobs.CancelGroup(s.ID)
+	}
+	f.stacks, f.discarded = nil, nil
+	f.epoch++
+}
+
+// Take puts a stack back that was kept with its document: in view, or as the one that can
+// be brought back. One without a number gets the next.
+func (f *Fills) Take(s *Stack, discarded bool) {
+	if s.ID == 0 {
+		s.ID = f.nextGroup + 1
+	}
+	f.nextGroup = max(f.nextGroup, s.ID)
+	if discarded {
+		f.discarded = s
+		return
+	}
+	f.stacks = append(f.stacks, s)
+}
+
+// Discarded are the candidates that BringBack would show, nil for none.
+func (f *Fills) Discarded() *Stack { return f.discarded }
+
+// All are the places on show, and last the one that can be brought back.
+func (f *Fills) All() []*Stack {
+	all := slices.Clone(f.stacks)
+	if f.discarded != nil {
+		all = append(all, f.discarded)
+	}
+	return all
+}
+
+// Current is the candidate on show, nil for none.
+func (f *Fills) Current() *Candidate {
+	if s := f.Shown(); s != nil {
+		return s.Current()
+	}
+	return nil
+}
+
+// add makes a new stack for a request and shows it.
+func (f *Fills) add(place image.Rectangle, q pipeline.Request, finished ...*Candidate) *Stack {
+	f.nextGroup++
+	s := &Stack{ID: f.nextGroup, Place: place, Request: q, Candidates: finished}
+	f.stacks = append(f.stacks, s)
+	f.shown = s.ID
+	return s
+}
+
+// remember puts the panel's texts first among those used before.
+func (f *Fills) remember() {
+	panel := f.desk.Settings.Fill
+	f.prompting.Remember(settings.Prompt{Prompt: panel.Prompt, Negative: panel.Negative})
+}
+
+// now is a variable so that a test can hold the clock.
+var now = time.Now

@@ -1,0 +1,79 @@
+package fills
+
+import (
+	"image"
+
+	"pentimento/app/desk"
+	"pentimento/canvas"
+	"pentimento/pipeline"
+)
+
+// Attachment says how a picture of the strip counts in a fill. A picture that was never
+// attached does not count at all: lying under the frame or in the strip is not enough.
+//
+// 2026-11-23: attachments belong to the program's session and are no steps of history: a
+// slider would leave hundreds of them. They follow the picture through undo and redo.
+type Attachment struct {
+	On         bool
+	Weight     float64         // 0..2
+	Start, End float64         // the part of the sampling in which it acts, 0..1
+	Crop       image.Rectangle // pixels of the picture; empty: all of it
+}
+
+// Attachment is how a picture of the strip is attached.
+func (f *Fills) Attachment(r *canvas.Reference) Attachment {
+	if a, ok := f.links[r]; ok {
+		return a
+	}
+	return Attachment{Weight: 1, End: 1}
+}
+
+// Attach changes how a picture of the strip counts. Values beyond their range are brought
+// to it; a crop outside the picture is none.
+func (f *Fills) Attach(r *canvas.Reference, change func(*Attachment)) {
+	old := f.Attachment(r)
+	a := old
+	change(&a)
+	a.Weight = min(max(a.Weight, 0), 2)
+	a.Start = min(max(a.Start, 0), 1)
+	a.End = min(max(a.End, a.Start), 1)
+	if a.Crop = a.Crop.Intersect(r.Image.Rect); a.Crop == r.Image.Rect {
+		a.Crop = image.Rectangle{}
+	}
+	if a == old {
+		return
+	}
+	if f.links == nil {
+		f.links = map[*canvas.Reference]Attachment{}
+	}
+	f.links[r] = a
+	f.desk.Tell(desk.Change{What: desk.FillChanged | desk.OverlayChanged})
+}
+
+// Attached are the pictures that count in the next fill, in the strip's order.
+func (f *Fills) Attached() []*canvas.Reference {
+	var out []*canvas.Reference
+	for _, r := range f.canvas.Committed().References {
+		if f.links[r].On {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// attached are the same as a Request carries them.
+func (f *Fills) attached(state *canvas.State) []pipeline.Guide {
+	var out []pipeline.Guide
+	for _, r := range state.References {
+		if a := f.links[r]; a.On {
+			out = append(out, pipeline.Guide{Kind: pipeline.GuideReference, Name: r.Name, Weight: a.Weight, Start: a.Start, End: a.End, Crop: a.Crop, Image: r.Image})
+		}
+	}
+	return out
+}
+
+// Kept is how a picture of the strip was attached at any time; false where it never was.
+func (f *Fills) Kept(r *canvas.Reference) (Attachment, bool) {
+	a, ok := f.links[r]
+	return a, ok
+}
