@@ -81,6 +81,11 @@ func TestVerbsKeepTheRestWhateverTheEngineReturns(t *testing.T) {
 	if q := s.got[0]; q.Prompt != "a barn" || !q.Inside || q.Frame != box || q.Image.Rect != img.Rect || q.Mask.Rect != img.Rect {
 		t.Errorf("fill: the engine was asked for %+v", q)
 	}
+	again := filepath.Join(dir, "again.png")
+	r = s.elsewhere("fill", "--isolate", "--recipe", out, "--model", "near.safetensors", "--threads", "3", "--device", "cpu", "--image", in, "--mask", mask, "--out", again)
+	if q := s.got[1]; r.code != ExitDone || q.Prompt != "a barn" || q.Seed != 77 || q.Model != "near.safetensors" || q.Threads != 3 || q.Device != "cpu" {
+		t.Errorf("fill again: exit %d, %s: the engine was asked for %+v", r.code, r.errors, q)
+	}
 	r = s.elsewhere("outpaint", "--isolate", "--engine", "diffusion", "--model", "far.safetensors", "--image", in, "--left", "9", "--bottom", "5", "--out", out)
 	if r.code != ExitDone {
 		t.Fatalf("outpaint: exit %d: %s", r.code, r.errors)
@@ -98,8 +103,8 @@ func TestVerbsKeepTheRestWhateverTheEngineReturns(t *testing.T) {
 			t.Errorf("generate: picture %d says %+v, %v", i, d, err)
 		}
 	}
-	if s.ended != 3 {
-		t.Errorf("the process was ended %d times, want after each of 3 verbs", s.ended)
+	if s.ended != 4 {
+		t.Errorf("the process was ended %d times, want after each of 4 verbs", s.ended)
 	}
 }
 

@@ -68,10 +68,11 @@ func (c *common) again(ctx context.Context, env *Env, r recipeFlags, maskPath st
 	}
 	o.Texts = in.texts
 	if q := &o.Request; q.Engine == pipeline.Diffusion {
-		if q.Model, err = env.model(c.fs.Lookup("model").Value.String()); err != nil {
+		var here pipeline.Request // the files and the machine are the flags'
+		if err := c.lay[q.Engine](ctx, env, &here); err != nil {
 			return err
 		}
-		q.VAE, q.Device = c.fs.Lookup("vae").Value.String(), c.fs.Lookup("device").Value.String()
+		q.Models, q.Where = here.Models, here.Where
 	}
 	return (&job{common: c, order: o, began: began}).run(ctx, env)
 }
