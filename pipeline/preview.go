@@ -38,7 +38,11 @@ func (o *opened) palette() palette {
 	if o.learnt != nil {
 		return o.learnt
 	}
-	return append(slices.Clone(o.Family.Preview), [3]float32{})
+	p := slices.Clone(o.Family.Preview)
+	if len(p) == o.Family.Latent {
+		p = append(p, [3]float32{})
+	}
+	return p
 }
 
 // paint turns the first latent of a batch into a picture of its size.

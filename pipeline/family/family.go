@@ -20,8 +20,8 @@
 //     has the file.
 //
 // Nothing else names a family: sizes, previews, memory, guidance, records and replays follow
-// from the value. A test may append a row for as long as it runs; fourth_test.go of package
-// pipeline does so with a family of another prediction, other latents and another text.
+// from the value. A test may append a row for as long as it runs; package pipeline's does so
+// with familytest.Fourth, whose prediction, latents, codec and text are all of another kind.
 //
 // Decisions.
 // 2026-11-27: a Family is a struct of values and functions, not an interface: most rows
@@ -74,7 +74,8 @@ type Family struct {
 
 	// Limits are the sizes a model was trained for.
 	Limits func(m *Model) region.Limits
-	// Preview maps each channel of a latent to red, green and blue in [-1, 1].
+	// Preview maps each channel of a latent to red, green and blue in [-1, 1]; a row more is
+	// a constant.
 	Preview [][3]float32
 	// Small is how the names of its small decoders' files begin ("taesdxl"); "": it has none.
 	// The longest beginning among all families counts.
