@@ -41,6 +41,10 @@ func run(ctx context.Context, r pipeline.Runner, req pipeline.Request, only *ima
 	return out, nil
 }
 
+// Patch is the pixels of a result that are laid back, transparent elsewhere; its bounds are
+// those of the result's mask above 0.
+func Patch(res *pipeline.Result) *image.NRGBA { return pixels.Visible(res.Image, res.Mask) }
+
 // limit is what a run may change.
 type limit struct {
 	before *image.NRGBA    // the picture as it was; nil: blank canvas

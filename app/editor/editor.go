@@ -34,7 +34,7 @@ import (
 type Config struct {
 	// Pipeline plans, checks and counts; Runner runs. A nil Runner is the Pipeline itself.
 	Pipeline *pipeline.Pipeline
-	Runner   fills.Runner
+	Runner   pipeline.Runner
 	Settings *settings.Store
 	Window   desk.Window
 	// Post runs a function on the window's goroutine, soon and in order.

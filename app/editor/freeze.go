@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"pentimento/app/commission"
 	"pentimento/app/fills"
 	"pentimento/app/settings"
 	"pentimento/canvas"
@@ -203,7 +204,7 @@ func (a *album) candidate(k *keptCandidate) *fills.Candidate {
 	}
 	res := &pipeline.Result{Image: img, Mask: mask, Timings: k.Timings, Seeds: k.Seeds, Steps: k.Steps, Device: k.Device}
 	res.Request, _ = a.restored(k.Request)
-	return &fills.Candidate{Result: res, Patch: pixels.Visible(img, mask), When: k.When}
+	return &fills.Candidate{Result: res, Patch: commission.Patch(res), When: k.When}
 }
 
 // restore takes over what a project told, and says what could not be.

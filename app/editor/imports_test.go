@@ -37,7 +37,7 @@ var rooms = map[string][]string{
 	"app/desk":                   {"app/settings"}, "app/desk/desktest": {"app/desk", "app/settings"},
 	"app/prompting":  {"app/desk", "app/settings", "pipeline/prompt"},
 	"app/models":     {"app/desk", "app/settings", "app/prompting", "pipeline", "pipeline/prompt"},
-	"app/provenance": {"app/desk", "app/settings", "app/library", "app/models", "canvas", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels"},
+	"app/provenance": {"app/commission", "app/desk", "app/settings", "app/library", "app/models", "canvas", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels"},
 	"app/fills":      {"app/commission", "app/desk", "app/settings", "app/jobs", "app/models", "app/prompting", "canvas", "canvas/render", "pipeline", "pipeline/pixels", "pipeline/prompt", "pipeline/region"},
 	"app/editor": append([]string{"app/commission", "app/desk", "app/prompting", "app/models", "app/provenance", "app/fills", "app/jobs", "app/settings", "app/library", "canvas", "canvas/blend", "canvas/render", "canvas/disk", "canvas/file", "canvas/journal",
 		"tools", "tools/stroke", "pipeline"}, pure...),

@@ -10,13 +10,13 @@ import (
 	"time"
 	"weak"
 
+	"pentimento/app/commission"
 	"pentimento/app/desk"
 	"pentimento/app/fills"
 	"pentimento/app/jobs"
 	"pentimento/app/settings"
 	"pentimento/canvas/journal"
 	"pentimento/pipeline"
-	"pentimento/pipeline/pixels"
 )
 
 // Candidates, their places and the queue are notes in the journal:
@@ -370,7 +370,7 @@ func restoreCandidate(n journal.Note) *fills.Candidate {
 	if p.bad || r.Image == nil || r.Mask == nil || !r.Mask.Rect.Eq(r.Image.Rect) && !r.Mask.Rect.In(r.Image.Rect) {
 		return nil
 	}
-	return &fills.Candidate{Result: r, Patch: pixels.Visible(r.Image, r.Mask), When: c.When}
+	return &fills.Candidate{Result: r, Patch: commission.Patch(r), When: c.When}
 }
 
 // restoreStack puts a stack back and says whether its bar was the one on show.

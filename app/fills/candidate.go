@@ -5,11 +5,11 @@ import (
 	"slices"
 	"time"
 
+	"pentimento/app/commission"
 	"pentimento/app/desk"
 	"pentimento/app/jobs"
 	"pentimento/canvas"
 	"pentimento/pipeline"
-	"pentimento/pipeline/pixels"
 )
 
 // Candidate is one finished result that waits to be accepted.
@@ -132,7 +132,7 @@ func (f *Fills) arrive(id int64, res *pipeline.Result, when time.Time) {
 	if s == nil {
 		return
 	}
-	c := &Candidate{Result: res, Patch: pixels.Visible(res.Image, res.Mask), When: when}
+	c := &Candidate{Result: res, Patch: commission.Patch(res), When: when}
 	s.Candidates = append(s.Candidates, c)
 	f.Memory.Arrived(s, c)
 	s.Preview = nil

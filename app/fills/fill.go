@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"pentimento/app/commission"
 	"pentimento/app/desk"
 	"pentimento/app/jobs"
 	"pentimento/canvas"
@@ -112,7 +113,7 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 	label := fmt.Sprintf("Fill: %s (seed %d)", Describe(req), req.Seed)
 	id, at, keep, runner := s.ID, &attempt{}, f.Memory.Keepsake(s.ID), f.runner()
 	job := f.Jobs.Add(label, id, func(ctx context.Context, report func(string, float64)) error {
-		res, err := runner.Run(ctx, at.on(req), func(p pipeline.Progress) {
+		results, err := commission.Run(ctx, runner, at.on(req), func(p pipeline.Progress) {
 			report(p.Stage, p.Fraction)
 			if p.Notice != "" {
 				f.desk.Post(func() { f.desk.Say(p.Notice) })
@@ -121,10 +122,6 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 				f.desk.Post(func() { f.preview(id, p.Preview, req.Mask) })
 			}
 		})
-		var results []*pipeline.Result
-		if err == nil {
-			results = single(res)
-		}
 		when := now()
 		for _, one := range results {
 			keep(one, when)
@@ -143,24 +140,6 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 	})
 	s.tried(at, job)
 	f.Memory.Queued(job, id, i, tries)
-}
-
-// single takes a batch apart: one result for each picture, with its own seed.
-func single(res *pipeline.Result) []*pipeline.Result {
-	if len(res.Images) < 2 {
-		return []*pipeline.Result{res}
-	}
-	var out []*pipeline.Result
-	for i, img := range res.Images {
-		one := *res
-		one.Image, one.Images = img, nil
-		one.Request.Seed, one.Request.Batch = res.Seeds[i], 1
-		if one.Request.VariationStrength > 0 {
-			one.Request.VariationSeed += int64(i)
-		}
-		out = append(out, &one)
-	}
-	return out
 }
 
 // OneMore fills the shown place again with the next seed.

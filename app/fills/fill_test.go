@@ -1,10 +1,12 @@
 package fills
 
 import (
+	"context"
 	"image"
 	"reflect"
 	"testing"
 
+	"pentimento/app/commission"
 	"pentimento/app/settings"
 	"pentimento/pipeline"
 )
@@ -45,15 +47,12 @@ func TestSeedsCountOverBatches(t *testing.T) {
 		seen := map[[2]int64]bool{}
 		for i := range 3 {
 			req := numbered(pipeline.Request{Sampling: pipeline.Sampling{Seed: 100, VariationSeed: 7, VariationStrength: strength, Batch: 4}}, i)
-			res := &pipeline.Result{Request: req, Images: make([]*image.NRGBA, 4)}
-			for k := range int64(4) {
-				seed := req.Seed + k
-				if strength > 0 {
-					seed = req.Seed // as pipeline reports it
-				}
-				res.Seeds = append(res.Seeds, seed)
+			req.Image, req.Task = image.NewNRGBA(image.Rect(0, 0, 2, 2)), pipeline.Refine
+			results, err := commission.Run(context.Background(), everywhere{}, req, nil)
+			if err != nil {
+				t.Fatal(err)
 			}
-			for k, one := range single(res) {
+			for k, one := range results {
 				r := one.Request
 				n := int64(i*4 + k)
 				want := [2]int64{100 + n, 7}

@@ -54,7 +54,7 @@ type Memory interface {
 type Fills struct {
 	// Pipeline plans and checks; Runner runs. A nil Runner is the Pipeline itself.
 	Pipeline *pipeline.Pipeline
-	Runner   Runner
+	Runner   pipeline.Runner
 	Jobs     *jobs.Queue
 	Live     *Live
 	Memory   Memory

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pentimento/app/commission"
 	"pentimento/app/desk"
 	"pentimento/app/jobs"
 	"pentimento/app/settings"
@@ -17,7 +18,6 @@ import (
 	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
-	"pentimento/pipeline/pixels"
 )
 
 // Live is live mode: what lies in the frame is filled again whenever it changed, and the
@@ -192,10 +192,11 @@ func (l *Live) start(state *canvas.State) {
 		begun.Store(true)
 		req.Mask = sel.mask(state, out.read)
 		req.Image = render.Flatten(state, out.read, render.FlattenOptions{})
-		res, err := l.f.runner().Run(ctx, req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
+		results, err := commission.Run(ctx, l.f.runner(), req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
+		var res *pipeline.Result
 		var patch *image.NRGBA
 		if err == nil {
-			patch = pixels.Visible(res.Image, res.Mask)
+			res, patch = results[0], commission.Patch(results[0])
 		}
 		l.f.desk.Post(func() {
 			if l.f.epoch == epoch {

@@ -1,7 +1,6 @@
 package fills
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -12,14 +11,8 @@ import (
 	"pentimento/pipeline"
 )
 
-// Runner runs requests. A *pipeline.Pipeline is one, in this process; the program's window
-// has one that works in a child process, which may die without taking the picture along.
-type Runner interface {
-	Run(ctx context.Context, req pipeline.Request, report func(pipeline.Progress)) (*pipeline.Result, error)
-}
-
 // runner is what fills and live mode run with.
-func (f *Fills) runner() Runner {
+func (f *Fills) runner() pipeline.Runner {
 	if f.Runner != nil {
 		return f.Runner
 	}

@@ -15,7 +15,7 @@ import (
 // fragile is a Runner that loses jobs until it is told not to, and remembers where each was
 // to run.
 type fragile struct {
-	Runner
+	pipeline.Runner
 	mu      sync.Mutex
 	healthy bool
 	devices []string

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"pentimento/app/commission"
 	"pentimento/app/desk"
 	"pentimento/app/library"
 	"pentimento/app/models"
@@ -95,13 +96,8 @@ func (p *Provenance) Recipe(m Finished) []byte { return encode(p.Record(m)) }
 
 // Record is the account of one result.
 func (p *Provenance) Record(m Finished) metadata.Fill {
-	f := m.Result.Request.Record(m.Rect, m.When)
+	f := commission.Account(m.Result, m.Rect, m.When)
 	f.ModelHash = p.models.Short(m.Result.Request.Model)
-	if m.Result.Image != nil {
-		replay := m.Result.Replay()
-		f.Read = metadata.RectOf(replay.Read)
-		f.Run, _ = json.Marshal(replay) // without it the rest is still worth having
-	}
 	return f
 }
 
@@ -157,11 +153,7 @@ func (p *Provenance) Texts(s *canvas.State, r image.Rectangle, layer canvas.Laye
 // embed writes a document whose rectangles are document pixels into a picture of r.
 func embed(d *metadata.Document, r image.Rectangle) []file.Text {
 	d.Move(image.Point{}.Sub(r.Min), r.Dx(), r.Dy())
-	var out []file.Text
-	for _, t := range d.Texts() {
-		out = append(out, file.Text(t))
-	}
-	return out
+	return commission.Texts(d)
 }
 
 // TextsOf are what a result carries that is saved alone.
