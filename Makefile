@@ -59,8 +59,8 @@ reference: native vocab ## SD 1.5 in full size against its references: minutes, 
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && trap 'exit 1' INT TERM && mkdir "$$dir/F32" && \
 	PENTIMENTO_REFERENCE="$$dir/F32" PENTIMENTO_BENCH_DIR="$$dir" $(GO) test -p 1 ./pipeline/unet ./pipeline -run FullSize -v -count=1 -timeout 60m
 
-golden: ## rewrite reference images
-	PENTIMENTO_GOLDEN=1 $(GO) test $(TAGS) ./canvas/... ./tools/... ./app/ui/...
+golden: ## rewrite reference images and the catalogue of texts
+	PENTIMENTO_GOLDEN=1 $(GO) test $(TAGS) ./canvas/... ./tools/... ./app/ui/... ./app/words
 
 # FUZZTIME each (10 s unless said), PAR at once; ONLY chooses by a regular expression.
 fuzz: ## every fuzz target there is, one after another: make fuzz FUZZTIME=10m

@@ -10,6 +10,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/app/editor"
 	"pentimento/app/fills"
+	"pentimento/app/words"
 )
 
 // candidateBar stands below the place of the shown stack and is kept on screen. Every other
@@ -38,7 +39,7 @@ func newCandidateBar(w *window) *candidateBar {
 	add := func(ids ...string) {
 		for _, id := range ids {
 			a := editor.Find(id)
-			btn := newHintButton(w, icon(a.Icon), a.Name+keysOf(a)+" — "+a.Help, func() { w.ed.Do(id); w.focusCanvas() })
+			btn := newHintButton(w, icon(a.Icon), hintOf(a), func() { w.ed.Do(id); w.focusCanvas() })
 			if id == "candidate.accept" {
 				btn.Importance = widget.HighImportance
 			}
@@ -52,7 +53,7 @@ func newCandidateBar(w *window) *candidateBar {
 	add("candidate.next", "candidate.accept", "candidate.more", "candidate.discard", "candidate.discardall")
 	row.Add(widget.NewSeparator())
 	add("candidate.favourite", "candidate.seed", "candidate.difference", "candidate.save", "candidate.reference")
-	row.Add(newHoldButton(w, icon("compare"), "Hold to see the original (C)", w.ed.Fills.Compare))
+	row.Add(newHoldButton(w, icon("compare"), words.T("Hold to see the original (C)"), w.ed.Fills.Compare))
 	back := &themedBack{}
 	back.ExtendBaseWidget(back)
 	b.bar = container.NewStack(back, container.NewPadded(row))
@@ -71,9 +72,9 @@ func (b *candidateBar) update(c desk.Change) {
 		b.bar.Hide()
 		return
 	}
-	text := "computing…"
+	text := words.T("computing…")
 	if len(s.Candidates) == 0 && b.w.ed.Jobs.Active(s.ID) == 0 {
-		text = "stopped"
+		text = words.T("stopped")
 	}
 	if n := len(s.Candidates); n > 0 {
 		text = fmt.Sprintf("%d / %d", s.At+1, n)
@@ -105,7 +106,7 @@ func (b *candidateBar) mark(shown *fills.Stack) {
 		}
 		if n == len(b.badges) {
 			made := &badge{}
-			made.hintButton = newHintButton(b.w, icon("accept"), "Show this place's candidates (P)", func() {
+			made.hintButton = newHintButton(b.w, icon("accept"), words.T("Show this place's candidates (P)"), func() {
 				b.w.ed.Fills.Show(made.of.ID)
 				b.w.focusCanvas()
 			})

@@ -13,6 +13,7 @@ import (
 	"golang.design/x/clipboard"
 
 	"pentimento/app/editor"
+	"pentimento/app/words"
 )
 
 // sqweek/dialog opens the desktop's own file dialogs (GTK 3, Windows, macOS) with a small
@@ -29,12 +30,12 @@ var pictures = []string{"ora", "png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff
 
 // AskOpen asks for a file to read.
 func (w *window) AskOpen(title string, then func(string)) {
-	exts, kind := pictures, "Projects and pictures"
-	if title == "Open checkpoint" {
-		exts, kind = []string{"safetensors", "json"}, "Checkpoints"
+	exts, kind := pictures, words.T("Projects and pictures")
+	if title == words.T("Open checkpoint") {
+		exts, kind = []string{"safetensors", "json"}, words.T("Checkpoints")
 	}
 	w.ask(func() (string, error) {
-		return native.File().Title(title).Filter(kind, exts...).Filter("All files", "*").SetStartDir(w.ed.Settings.Folder).Load()
+		return native.File().Title(title).Filter(kind, exts...).Filter(words.T("All files"), "*").SetStartDir(w.ed.Settings.Folder).Load()
 	}, func() {
 		d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
 			if err != nil {
@@ -51,9 +52,9 @@ func (w *window) AskOpen(title string, then func(string)) {
 
 // AskSave asks for a file to write, a picture or a project by the suggestion's ending.
 func (w *window) AskSave(suggestion string, then func(string)) {
-	title, kind, ext := "Export", "PNG picture", "png"
+	title, kind, ext := words.T("Export"), words.T("PNG picture"), "png"
 	if editor.OpensAlone([]string{suggestion}) {
-		title, kind, ext = "Save project", "Project (OpenRaster)", "ora"
+		title, kind, ext = words.T("Save project"), words.T("Project (OpenRaster)"), "ora"
 	}
 	w.ask(func() (string, error) {
 		return native.File().Title(title).Filter(kind, ext).SetStartDir(w.ed.Settings.Folder).SetStartFile(suggestion).Save()
@@ -79,7 +80,7 @@ func (w *window) ask(ask func() (string, error), own func(), then func(string)) 
 		return
 	}
 	if !nativeOpen.TryLock() {
-		w.Say("A file dialog is open already")
+		w.Say(words.T("A file dialog is open already"))
 		return
 	}
 	go func() {

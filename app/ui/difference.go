@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -11,6 +10,7 @@ import (
 
 	"pentimento/app/fills"
 	"pentimento/app/settings"
+	"pentimento/app/words"
 )
 
 // showDifference lists the settings in which the candidate on show and the one before it
@@ -21,18 +21,18 @@ func (w *window) showDifference() {
 		return
 	}
 	all := fills.Differences(before.Result.Request, now.Result.Request)
-	var body fyne.CanvasObject = wrapped("Both were made with the same settings.")
+	var body fyne.CanvasObject = wrapped(words.T("Both candidates were made with the same settings."))
 	if len(all) > 0 {
-		cells := []fyne.CanvasObject{head("Setting"), head("The one before"), head("This one")}
+		cells := []fyne.CanvasObject{head(words.T("Setting")), head(words.T("Previous")), head(words.T("This one"))}
 		for _, d := range all {
-			name := widget.NewLabel(d.Name)
+			name := widget.NewLabel(words.Label(d.Name))
 			name.Importance = widget.LowImportance
 			cells = append(cells, name, wrapped(d.Before), wrapped(d.Now))
 		}
 		body = container.NewVScroll(container.New(&columns{first: 120}, cells...))
 		body = container.NewStack(sized(fyne.NewSize(sheetSize.Width, min(40+float32(len(all))*32, sheetSize.Height))), body)
 	}
-	w.showSheetOver(dialog.NewCustom("What differs", "Close", container.NewStack(spacer(380), body), w.win), nil, nil)
+	w.showSheetOver(dialog.NewCustom(words.T("Changed settings"), words.T("Close"), container.NewStack(spacer(380), body), w.win), nil, nil)
 }
 
 func head(s string) fyne.CanvasObject {
@@ -78,5 +78,5 @@ func presetText(f settings.Fill) string {
 	if f.Engine != "diffusion" {
 		return f.Engine
 	}
-	return strings.Join([]string{f.Sampler, f.Schedule, fmt.Sprintf("%d steps", f.Steps), fmt.Sprintf("guidance %g", f.CFG), fmt.Sprintf("strength %g", f.Strength)}, ", ")
+	return strings.Join([]string{f.Sampler, f.Schedule, words.N(f.Steps, "%d step", "%d steps"), words.T("guidance %g", f.CFG), words.T("strength %g", f.Strength)}, ", ")
 }

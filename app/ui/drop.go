@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/editor"
+	"pentimento/app/words"
 )
 
 // A file is dropped: on the panels at the right it becomes a reference; on an empty canvas
@@ -67,5 +68,5 @@ func (w *window) dropMenu(place, keep, mask func()) *fyne.Menu {
 		m.Icon = icon(name)
 		return m
 	}
-	return fyne.NewMenu("", item("New layer here", "place", place), item("Reference", "reference", keep), item("Mask", "mask", mask))
+	return fyne.NewMenu("", item(words.T("New layer here"), "place", place), item(words.T("Reference"), "reference", keep), item(words.T("Mask"), "mask", mask))
 }

@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/words"
 )
 
 // Where keys go: to the canvas, unless something that wants text has the focus or a
@@ -149,18 +151,43 @@ func (f *field) FocusLost() {
 	}
 }
 
-// choice is a drop-down list that keeps the keys only when it was reached by Tab.
+// choice is a drop-down list that keeps the keys only when it was reached by Tab. It shows
+// its options in the person's language; its callers see them in English.
 type choice struct {
 	widget.Select
-	tapped bool
+	options []string // in English, as c.Options show them
+	tapped  bool
 }
 
 func newChoice(options []string, changed func(string)) *choice {
 	c := &choice{}
-	c.Options, c.OnChanged, c.PlaceHolder = options, changed, "(choose)"
+	c.PlaceHolder = words.T("(choose)")
+	if changed != nil {
+		c.OnChanged = func(string) { changed(c.chosen()) }
+	}
+	c.offer(options)
 	c.ExtendBaseWidget(c)
 	return c
 }
+
+// offer changes the options without choosing one.
+func (c *choice) offer(options []string) {
+	c.options, c.Options = options, make([]string, len(options))
+	for i, o := range options {
+		c.Options[i] = words.Label(o)
+	}
+}
+
+// chosen is the option that is selected, "" for none.
+func (c *choice) chosen() string {
+	if i := slices.Index(c.Options, c.Selected); i >= 0 {
+		return c.options[i]
+	}
+	return c.Selected
+}
+
+// SetSelected selects an option, as widget.Select does.
+func (c *choice) SetSelected(option string) { c.Select.SetSelected(words.Label(option)) }
 
 // Tapped implements fyne.Tappable.
 func (c *choice) Tapped(ev *fyne.PointEvent) {

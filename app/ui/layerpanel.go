@@ -13,6 +13,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/editor"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/blend"
 	"pentimento/canvas/render"
@@ -39,7 +40,7 @@ func newLayerPanel(w *window) *layerPanel {
 	bar := container.NewHBox()
 	for _, id := range []string{"layer.add", "layer.duplicate", "layer.remove", "layer.up", "layer.down", "layer.rename"} {
 		a := editor.Find(id)
-		b := newHintButton(w, icon(a.Icon), a.Name+keysOf(a)+" — "+a.Help, func() { w.ed.Do(id); w.focusCanvas() })
+		b := newHintButton(w, icon(a.Icon), hintOf(a), func() { w.ed.Do(id); w.focusCanvas() })
 		p.buttons[id] = b
 		bar.Add(b)
 	}
@@ -52,7 +53,7 @@ func newLayerPanel(w *window) *layerPanel {
 			w.ed.SetBlend(w.ed.State().Active, m)
 		}
 	})
-	p.opacity = newNumberSlider("Opacity", 0, 100, 1, "%", func(v float64) {}).column()
+	p.opacity = newNumberSlider(words.T("Opacity"), 0, 100, 1, "%", func(v float64) {}).column()
 	p.opacity.slider.OnChanged = func(v float64) {
 		if !p.opacity.setting {
 			p.opacity.show(v)
@@ -66,7 +67,7 @@ func newLayerPanel(w *window) *layerPanel {
 	p.opacity.slider.OnChangeEnded = commit // one step of history a drag, not one a pixel
 	p.opacity.changed = commit
 	p.room = fynecanvas.NewRectangle(color.Transparent)
-	p.content = container.NewVBox(container.NewStack(p.room, container.NewVScroll(p.rows)), p.opacity.content, container.NewBorder(nil, nil, container.NewStack(spacer(84), widget.NewLabel("Blend")), nil, p.blend), bar)
+	p.content = container.NewVBox(container.NewStack(p.room, container.NewVScroll(p.rows)), p.opacity.content, container.NewBorder(nil, nil, container.NewStack(spacer(84), widget.NewLabel(words.T("Blend"))), nil, p.blend), bar)
 	p.show()
 	return p
 }
@@ -127,8 +128,8 @@ func (p *layerPanel) row(l *canvas.Layer, active bool, thumb fyne.CanvasObject) 
 	if !l.Visible {
 		eye = icon("eyeoff")
 	}
-	show := newHintButton(p.w, eye, "Show or hide this layer", func() { p.w.ed.ShowLayer(l.ID, !l.Visible); p.w.focusCanvas() })
-	name := newHintButton(p.w, nil, "Work on this layer; twice: rename it", func() { p.tap(l.ID) })
+	show := newHintButton(p.w, eye, words.T("Show or hide this layer"), func() { p.w.ed.ShowLayer(l.ID, !l.Visible); p.w.focusCanvas() })
+	name := newHintButton(p.w, nil, words.T("Work on this layer; twice: rename it"), func() { p.tap(l.ID) })
 	name.SetText(l.Name)
 	name.Alignment = widget.ButtonAlignLeading
 	if active {
@@ -159,7 +160,7 @@ func (p *layerPanel) rename() {
 	}
 	entry := newField()
 	entry.SetText(l.Name)
-	d := dialog.NewForm("Rename layer", "Rename", "Cancel", []*widget.FormItem{widget.NewFormItem("Name", entry)}, func(ok bool) {
+	d := dialog.NewForm(words.T("Rename layer"), words.T("Rename"), words.T("Cancel"), []*widget.FormItem{widget.NewFormItem(words.T("Name"), entry)}, func(ok bool) {
 		if ok {
 			p.w.ed.RenameLayer(l.ID, strings.TrimSpace(entry.Text))
 		}

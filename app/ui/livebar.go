@@ -13,6 +13,7 @@ import (
 	"pentimento/app/editor"
 	"pentimento/app/fills"
 	"pentimento/app/settings"
+	"pentimento/app/words"
 	"pentimento/fault"
 )
 
@@ -39,17 +40,17 @@ func newLiveBar(w *window) *liveBar {
 		for _, p := range fills.LivePresets {
 			if p.Name == name {
 				b.change(func(l *settings.Live) { l.Sampler, l.Schedule, l.Steps, l.CFG = p.Sampler, p.Schedule, p.Steps, p.CFG })
-				w.Say(p.Name + ": " + p.Help)
+				w.Say(words.T(p.Name) + ": " + words.T(p.Help))
 			}
 		}
 	})
-	b.strength = newNumberSlider("Strength", 0.05, 1, 0.05, "", func(v float64) { b.change(func(l *settings.Live) { l.Strength = min(v, 1) }) })
-	b.cfg = newNumberSlider("Guidance", 1, 10, 0.1, "", func(v float64) { b.change(func(l *settings.Live) { l.CFG = v }) })
+	b.strength = newNumberSlider(words.T("Strength"), 0.05, 1, 0.05, "", func(v float64) { b.change(func(l *settings.Live) { l.Strength = min(v, 1) }) })
+	b.cfg = newNumberSlider(words.T("Guidance"), 1, 10, 0.1, "", func(v float64) { b.change(func(l *settings.Live) { l.CFG = v }) })
 	apply := editor.Find("live.apply")
-	b.apply = newHintButton(w, icon(apply.Icon), apply.Name+keysOf(apply)+" — "+apply.Help, func() { w.ed.Do("live.apply"); w.focusCanvas() })
+	b.apply = newHintButton(w, icon(apply.Icon), hintOf(apply), func() { w.ed.Do("live.apply"); w.focusCanvas() })
 	b.apply.Importance = widget.HighImportance
 	toggle := editor.Find("live.toggle")
-	off := newHintButton(w, icon("discardall"), "Switch live mode off"+keysOf(toggle), func() { w.ed.Fills.Live.Set(false); w.focusCanvas() })
+	off := newHintButton(w, icon("discardall"), words.T("Switch live mode off")+keysOf(toggle), func() { w.ed.Fills.Live.Set(false); w.focusCanvas() })
 	back := &themedBack{}
 	back.ExtendBaseWidget(back)
 	row := container.NewHBox(container.NewStack(spacer(250), b.state), b.preset, b.strength.content, b.cfg.content, b.apply, off)
@@ -90,7 +91,7 @@ func (b *liveBar) show() {
 			name = p.Name
 		}
 	}
-	if b.preset.Selected != name {
+	if b.preset.chosen() != name {
 		b.preset.SetSelected(name)
 	}
 	if b.strength.value != l.Strength {
@@ -112,19 +113,19 @@ func (b *liveBar) show() {
 func liveText(s fills.LiveStatus) string {
 	switch {
 	case s.Err != nil:
-		text := "Live: " + sentence(s.Err)
+		text := words.T("Live: %s", sentence(s.Err))
 		if h := fault.Hint(s.Err); h != "" {
 			text += " " + sentence(fmt.Errorf("%s", h))
 		}
 		return text
 	case s.Running:
-		return "Live: computing…"
+		return words.T("Live: computing…")
 	case s.Paused:
-		return "Live: paused"
+		return words.T("Live: paused")
 	case !s.Place.Empty():
-		return "Live: up to date"
+		return words.T("Live: up to date")
 	}
-	return "Live: waiting for a change"
+	return words.T("Live: waiting for a change")
 }
 
 // liveInk frames what is live mode's and not yet the picture's.
@@ -137,9 +138,9 @@ func (o *overlay) live() {
 		return
 	}
 	o.box(s.Place, liveInk, noFill, 1)
-	text := "live — Enter applies"
+	text := words.T("live — Enter applies")
 	if s.Running {
-		text = "live — computing…"
+		text = words.T("live — computing…")
 	}
 	o.label(text, float64(s.Place.Min.X), float64(s.Place.Min.Y), false)
 }

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/editor"
+	"pentimento/app/words"
 )
 
 // menuBar makes a row of buttons that open the menus of the table of actions.
@@ -16,7 +17,7 @@ func menuBar(w *window) fyne.CanvasObject {
 	row := container.NewHBox()
 	for _, title := range editor.Menus {
 		var b *widget.Button
-		b = widget.NewButton(title, func() {
+		b = widget.NewButton(words.T(title), func() {
 			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b).AddXY(0, b.Size().Height)
 			widget.ShowPopUpMenuAtPosition(menuOf(w, title), w.win.Canvas(), at)
 		})
@@ -36,7 +37,7 @@ func menuOf(w *window, title string) *fyne.Menu {
 		if a.Gap && len(items) > 0 {
 			items = append(items, fyne.NewMenuItemSeparator())
 		}
-		item := fyne.NewMenuItem(a.Name, func() { a.Run(w.ed); w.focusCanvas() })
+		item := fyne.NewMenuItem(words.T(a.Name), func() { a.Run(w.ed); w.focusCanvas() })
 		item.Disabled = !a.Can(w.ed)
 		item.Checked = a.Checked != nil && a.Checked(w.ed)
 		if a.Icon != "" {
@@ -47,7 +48,7 @@ func menuOf(w *window, title string) *fyne.Menu {
 		}
 		items = append(items, item)
 	}
-	return fyne.NewMenu(title, items...)
+	return fyne.NewMenu(words.T(title), items...)
 }
 
 // shownShortcut is a key for display in a popup menu, which does not register it.

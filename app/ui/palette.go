@@ -14,15 +14,16 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/editor"
+	"pentimento/app/words"
 )
 
 // Show opens one of the window's sheets (desk.Window).
 func (w *window) Show(what string) {
 	switch what {
 	case "palette":
-		w.showPalette(commands(w), "Type a command")
+		w.showPalette(commands(w), words.T("Type a command"))
 	case "recent":
-		w.showPalette(recentFiles(w), "Type part of a name")
+		w.showPalette(recentFiles(w), words.T("Type part of a name"))
 	case "shortcuts":
 		w.showSheet()
 	case "settings":
@@ -46,8 +47,8 @@ func (w *window) Show(what string) {
 	case "results":
 		w.showResults()
 	case "about":
-		text := wrapped("A desktop canvas without edges, on which a place is filled where it stands.\n\nVersion " + w.ed.Version + ". MIT licence.")
-		w.showSheetOver(dialog.NewCustom("Pentimento", "Close", container.NewStack(spacer(380), text), w.win), nil, nil)
+		text := wrapped(words.T("A desktop canvas without edges: paint over a place and fill it where it is.\n\nVersion %s. MIT licence.", w.ed.Version))
+		w.showSheetOver(dialog.NewCustom("Pentimento", words.T("Close"), container.NewStack(spacer(380), text), w.win), nil, nil)
 	}
 }
 
@@ -62,13 +63,13 @@ func commands(w *window) []command {
 	var out []command
 	for i := range editor.Actions {
 		a := &editor.Actions[i]
-		detail := a.Help
+		detail := words.T(a.Help)
 		if len(a.Keys) > 0 {
 			detail = a.Keys[0] + " — " + detail
 		}
-		name := strings.TrimSuffix(a.Name, "…")
+		name := strings.TrimSuffix(words.T(a.Name), "…")
 		if a.Menu != "" {
-			name = a.Menu + ": " + name
+			name = words.T(a.Menu) + ": " + name
 		}
 		out = append(out, command{name, detail, !a.Can(w.ed), func() { a.Run(w.ed) }})
 	}
@@ -176,19 +177,19 @@ func sized(s fyne.Size) fyne.CanvasObject {
 // matching keeps the lines that hold every typed word; those that start with the first
 // word come first, and what cannot run now comes last.
 func matching(all []command, typed string) []command {
-	words := strings.Fields(strings.ToLower(typed))
+	parts := strings.Fields(strings.ToLower(typed))
 	var first, rest, off []command
 	for _, c := range all {
 		text := strings.ToLower(c.name + " " + c.detail)
 		ok := true
-		for _, word := range words {
+		for _, word := range parts {
 			ok = ok && strings.Contains(text, word)
 		}
 		switch {
 		case !ok:
 		case c.off:
 			off = append(off, c)
-		case len(words) > 0 && strings.Contains(strings.ToLower(c.name), words[0]):
+		case len(parts) > 0 && strings.Contains(strings.ToLower(c.name), parts[0]):
 			first = append(first, c)
 		default:
 			rest = append(rest, c)
@@ -215,7 +216,7 @@ func (w *window) showSheet() {
 	scroll := container.NewVScroll(container.NewGridWithColumns(2, columns[0], columns[1]))
 	size := w.win.Canvas().Size()
 	room := fyne.NewSize(min(860, size.Width-60), min(620, size.Height-140))
-	w.showSheetOver(dialog.NewCustom("Shortcuts", "Close", container.NewStack(sized(room), scroll), w.win), nil, nil)
+	w.showSheetOver(dialog.NewCustom(words.T("Shortcuts"), words.T("Close"), container.NewStack(sized(room), scroll), w.win), nil, nil)
 }
 
 // keyGroup is a part of the shortcut sheet: keys and what they do.
@@ -232,29 +233,36 @@ func keyGroups() []keyGroup {
 			if title == "" {
 				title = "Tools"
 			}
-			byMenu[title] = append(byMenu[title], [2]string{strings.Join(a.Keys, ", "), strings.TrimSuffix(a.Name, "…")})
+			byMenu[title] = append(byMenu[title], [2]string{strings.Join(a.Keys, ", "), strings.TrimSuffix(words.T(a.Name), "…")})
 		}
 	}
-	out := []keyGroup{{"Mouse", [][2]string{
-		{"Wheel", "Zoom at the pointer"}, {"Ctrl+Wheel", "Brush size"}, {"Shift+Wheel", "Move sideways"}, {"Space+drag, middle drag", "Pan"},
-		{"Right button", "Mask brush erases"}, {"Shift+click", "Straight line"}, {"Hold C", "See the original"},
-		{"Alt, Ctrl while dragging", "Frame and border: steps of 8, of 1"},
+	out := []keyGroup{{words.T("Mouse"), [][2]string{
+		{words.T("Wheel"), words.T("Zoom at the pointer")}, {words.T("Ctrl+Wheel"), words.T("Brush size")}, {words.T("Shift+Wheel"), words.T("Move sideways")}, {words.T("Space+drag, middle drag"), words.T("Pan")},
+		{words.T("Right button"), words.T("Mask brush erases")}, {words.T("Shift+click"), words.T("Straight line")}, {words.T("Hold C"), words.T("See the original")},
+		{words.T("Alt, Ctrl while dragging"), words.T("Frame and border: steps of 8, of 1")},
 	}}}
 	for _, menu := range editor.Menus {
 		if rows := byMenu[menu]; len(rows) > 0 {
-			out = append(out, keyGroup{menu, rows})
+			out = append(out, keyGroup{words.T(menu), rows})
 		}
 	}
 	return out
 }
 
+// themeNames and deviceNames are choices as the settings file has them; a device's name is
+// the same in every language.
+var (
+	themeNames  = []string{"dark", "light"}
+	deviceNames = []string{"cuda", "tensorrt", "directml", "webgpu", "coreml", "cpu"}
+)
+
 // showSettings edits what has no place on the panels.
 func (w *window) showSettings() {
 	s := &w.ed.Settings.Settings
-	themes := newChoice([]string{"dark", "light"}, nil)
+	themes := newChoice(themeNames, nil)
 	themes.SetSelected(s.Theme)
 	tint := parseColour(s.OverlayColour)
-	colour := w.newColourButton("Mask colour", tint, func(c color.NRGBA) { tint = c })
+	colour := w.newColourButton(words.T("Mask colour"), tint, func(c color.NRGBA) { tint = c })
 	strength := newSlide(0.1, 0.9)
 	strength.Step = 0.05
 	strength.SetValue(s.Overlay)
@@ -263,34 +271,34 @@ func (w *window) showSettings() {
 	results.SetText(fmt.Sprint(s.ResultsMB))
 	results.Validator = func(text string) error {
 		if n, err := strconv.Atoi(strings.TrimSpace(text)); err != nil || n < 0 {
-			return errors.New("a whole number of megabytes, or 0 to keep none")
+			return errors.New(words.T("a whole number of megabytes, or 0 to keep none"))
 		}
 		return nil
 	}
 	library := newField()
 	library.SetText(s.Runtime)
-	library.SetPlaceHolder("automatic")
-	device := newChoice([]string{"automatic", "cuda", "tensorrt", "directml", "webgpu", "coreml", "cpu"}, nil)
+	library.SetPlaceHolder(words.T("automatic"))
+	device := newChoice(append([]string{"automatic"}, deviceNames...), nil)
 	device.SetSelected("automatic")
 	if s.Device != "" {
 		device.SetSelected(s.Device)
 	}
 	items := []*widget.FormItem{
-		{Text: "Theme", Widget: themes},
-		{Text: "Mask colour", Widget: colour},
-		{Text: "Mask strength", Widget: strength},
-		{Text: "History memory", Widget: memory, HintText: "megabytes; applies to the next document"},
-		{Text: "History on disk", Widget: disk, HintText: "megabytes for undo after a restart, recovery and trash"},
-		{Text: "Kept results", Widget: results, HintText: "megabytes on the disk; the oldest go first, favourites never"},
-		{Text: "Device", Widget: device, HintText: "for diffusion; applies to the next fill"},
-		{Text: "ONNX Runtime", Widget: library, HintText: "path of the library; applies to the next fill"},
+		{Text: words.T("Theme"), Widget: themes},
+		{Text: words.T("Mask colour"), Widget: colour},
+		{Text: words.T("Mask opacity"), Widget: strength},
+		{Text: words.T("History memory"), Widget: memory, HintText: words.T("MB; applies to the next document")},
+		{Text: words.T("History on disk"), Widget: disk, HintText: words.T("MB for undo after a restart, for recovery and the trash")},
+		{Text: words.T("Kept results"), Widget: results, HintText: words.T("MB on disk; the oldest are deleted first, favourites never")},
+		{Text: words.T("Device"), Widget: device, HintText: words.T("for diffusion; applies to the next fill")},
+		{Text: words.T("ONNX Runtime"), Widget: library, HintText: words.T("path to the library; applies to the next fill")},
 	}
-	d := dialog.NewForm("Settings", "Apply", "Cancel", items, func(ok bool) {
+	d := dialog.NewForm(words.T("Settings"), words.T("Apply"), words.T("Cancel"), items, func(ok bool) {
 		if ok {
 			w.ed.Apply(func() {
-				s.Theme, s.Overlay, s.Runtime = themes.Selected, strength.Value, strings.TrimSpace(library.Text)
+				s.Theme, s.Overlay, s.Runtime = themes.chosen(), strength.Value, strings.TrimSpace(library.Text)
 				s.OverlayColour = fmt.Sprintf("#%02x%02x%02x", tint.R, tint.G, tint.B)
-				s.Device = strings.TrimSuffix(device.Selected, "automatic")
+				s.Device = strings.TrimSuffix(device.chosen(), "automatic")
 				s.ResultsMB, _ = strconv.Atoi(strings.TrimSpace(results.Text))
 				s.HistoryMB, _ = strconv.Atoi(strings.TrimSpace(memory.Text)) // held by the validator
 				s.JournalMB, _ = strconv.Atoi(strings.TrimSpace(disk.Text))
@@ -307,7 +315,7 @@ func megabytes(n int) *field {
 	f.SetText(fmt.Sprint(n))
 	f.Validator = func(text string) error {
 		if n, err := strconv.Atoi(strings.TrimSpace(text)); err != nil || n < 64 {
-			return errors.New("a whole number of megabytes, 64 or more")
+			return errors.New(words.T("a whole number of megabytes, 64 or more"))
 		}
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/prompting"
+	"pentimento/app/words"
 )
 
 // promptBox is a prompt with one line below it: what is wrong on the left, the tokens on
@@ -49,8 +50,8 @@ func (b *promptBox) show(text string, off bool) {
 	b.entry.show(r)
 	bad := slices.ContainsFunc(r.Remarks, func(m prompting.Remark) bool { return !m.Mild })
 	left := remarkText(r)
-	if words, begun := b.wordsText(); left == "" || begun && !bad { // a word half written is no mistake yet
-		left, b.line.calm = words, true
+	if known, begun := b.wordsText(); left == "" || begun && !bad { // a word half written isn't a mistake yet
+		left, b.line.calm = known, true
 	} else {
 		b.line.calm = false
 	}
@@ -100,7 +101,7 @@ func remarkText(r prompting.Reading) string {
 func countText(r prompting.Reading) string {
 	switch {
 	case r.Uncounted != "":
-		return "no count"
+		return words.T("no count")
 	case r.Chunks == nil:
 		return "…"
 	}
@@ -109,16 +110,16 @@ func countText(r prompting.Reading) string {
 		parts = append(parts, fmt.Sprint(n))
 	}
 	if len(parts) > 3 {
-		parts = []string{fmt.Sprintf("%d chunks", len(parts)), parts[len(parts)-1]}
+		parts = []string{words.T("%d chunks", len(parts)), parts[len(parts)-1]}
 	}
 	return fmt.Sprintf("%s / %d", strings.Join(parts, " + "), r.Window)
 }
 
 func countHint(r prompting.Reading) string {
 	if r.Uncounted != "" {
-		return "Tokens are not counted: " + r.Uncounted
+		return words.T("Tokens are not counted: %s", r.Uncounted)
 	}
-	hint := fmt.Sprintf("Tokens of the prompt with its styles, for each chunk of %d that the model reads", r.Window)
+	hint := words.T("Tokens of the prompt with its styles, in each chunk of %d that the model reads", r.Window)
 	var all []string
 	for _, m := range r.Remarks {
 		all = append(all, m.Text)

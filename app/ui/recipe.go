@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -11,6 +10,7 @@ import (
 
 	"pentimento/app/editor"
 	"pentimento/app/provenance"
+	"pentimento/app/words"
 )
 
 // A sheet shows at most this much of what a file says: laying out megabytes of text would
@@ -40,31 +40,31 @@ func (w *window) showRecipe() {
 		rows = append(rows, label, text)
 	}
 	for _, s := range c.Remarks {
-		add("Not here", s, widget.WarningImportance)
+		add(words.T("Missing here"), s, widget.WarningImportance)
 	}
-	add("Made with", c.Dialect, widget.MediumImportance)
-	add("Prompt", c.Prompt, widget.MediumImportance)
-	add("Negative", c.Negative, widget.MediumImportance)
+	add(words.T("Made with"), c.Dialect, widget.MediumImportance)
+	add(words.T("Prompt"), c.Prompt, widget.MediumImportance)
+	add(words.T("Negative"), c.Negative, widget.MediumImportance)
 	for i, p := range c.Params {
 		if i == maxShownRows {
-			add("…", fmt.Sprintf("and %d more", len(c.Params)-i), widget.LowImportance)
+			add("…", words.T("and %d more", len(c.Params)-i), widget.LowImportance)
 			break
 		}
 		add(p.Key, p.Value, widget.MediumImportance)
 	}
 	for i, s := range c.Fills[:min(len(c.Fills), maxShownRows)] {
-		add(fmt.Sprintf("Fill %d", i+1), s, widget.MediumImportance)
+		add(words.T("Fill %d", i+1), s, widget.MediumImportance)
 	}
 	for _, s := range c.Unread[:min(len(c.Unread), maxShownRows)] {
-		add("Not understood", s, widget.MediumImportance)
+		add(words.T("Not understood"), s, widget.MediumImportance)
 	}
 	for _, s := range c.Notes[:min(len(c.Notes), maxShownRows)] {
-		add("Note", s, widget.LowImportance)
+		add(words.T("Note"), s, widget.LowImportance)
 	}
 	size := w.win.Canvas().Size()
 	room := fyne.NewSize(min(640, size.Width-80), min(440, size.Height-220))
 	body := container.NewStack(sized(room), container.NewVScroll(container.New(&pairs{first: 132}, rows...)))
-	d := dialog.NewCustomWithoutButtons("Recipe of "+shortened(c.Title, 60), body, w.win)
+	d := dialog.NewCustomWithoutButtons(words.T("Recipe of %s", shortened(c.Title, 60)), body, w.win)
 	button := func(id, text string) *widget.Button {
 		a := editor.Find(id)
 		b := widget.NewButtonWithIcon(text, icon(a.Icon), func() { d.Hide(); w.ed.Do(id) })
@@ -73,17 +73,17 @@ func (w *window) showRecipe() {
 		}
 		return b
 	}
-	all := button("recipe.useall", "Use all")
+	all := button("recipe.useall", words.T("Use all"))
 	all.Importance = widget.HighImportance
-	d.SetButtons([]fyne.CanvasObject{widget.NewButton("Close", d.Hide), button("recipe.reference", "Reference"), button("recipe.place", "Place on canvas"),
-		button("recipe.useseed", "Use seed"), button("recipe.useprompt", "Use prompt"), all})
+	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Close"), d.Hide), button("recipe.reference", words.T("Reference")), button("recipe.place", words.T("Place on canvas")),
+		button("recipe.useseed", words.T("Use seed")), button("recipe.useprompt", words.T("Use prompt")), all})
 	w.showSheetOver(d, func() { d.Hide(); w.ed.Do("recipe.useall") }, nil)
 }
 
 // shortened cuts a text for show and says so.
 func shortened(s string, n int) string {
 	if r := []rune(s); len(r) > n {
-		return string(r[:n]) + fmt.Sprintf("… (%d characters in all)", len(r))
+		return string(r[:n]) + words.T("… (%d characters in all)", len(r))
 	}
 	return s
 }
@@ -95,7 +95,7 @@ func (w *window) showMade() {
 		head, rest, _ := strings.Cut(s, ", ")
 		lines = append(lines, command{name: head, detail: rest, run: func() { w.ed.Provenance.ShowMade(i) }})
 	}
-	w.showPalette(lines, "How this place was made, latest first")
+	w.showPalette(lines, words.T("How this place was made, latest first"))
 }
 
 // showEmbeds shows exactly what an export carries, and the switch for it.
@@ -106,9 +106,9 @@ func (w *window) showEmbeds() {
 			list.RemoveAll()
 			switch {
 			case !w.ed.Settings.Metadata:
-				list.Add(wrapped("Nothing: the switch above is off. The file will hold pixels and no word of how they were made."))
+				list.Add(wrapped(words.T("Nothing: the switch above is off, so the file will contain pixels only.")))
 			case len(texts) == 0:
-				list.Add(wrapped("Nothing: no fill shows in this picture, and it came without a recipe."))
+				list.Add(wrapped(words.T("Nothing: this picture shows no fills, and it came without a recipe.")))
 			default:
 				for _, t := range texts {
 					list.Add(head(t.Key))
@@ -119,25 +119,25 @@ func (w *window) showEmbeds() {
 			}
 			list.Refresh()
 		}
-		on := newTick("Write how the picture was made into exports", func(bool) { w.ed.Do("file.metadata"); show() })
+		on := newTick(words.T("Write into exports how the picture was made"), func(bool) { w.ed.Do("file.metadata"); show() })
 		on.Checked = w.ed.Settings.Metadata
 		show()
 		size := w.win.Canvas().Size()
 		room := fyne.NewSize(min(680, size.Width-80), min(440, size.Height-240))
-		note := wrapped("No folders and no names of yours are in it. Fills that are painted over, erased or hidden are left out.")
+		note := wrapped(words.T("It contains no folder names and nothing else about you. Fills that are painted over, erased or hidden are left out."))
 		note.Importance = widget.LowImportance
 		body := container.NewBorder(container.NewVBox(on, note, separator()), nil, nil, nil, container.NewVScroll(list))
-		d := dialog.NewCustomWithoutButtons("What an export carries", container.NewStack(sized(room), body), w.win)
-		export := widget.NewButtonWithIcon("Export PNG…", icon("export"), func() { d.Hide(); w.ed.Do("file.export") })
+		d := dialog.NewCustomWithoutButtons(words.T("What an export contains"), container.NewStack(sized(room), body), w.win)
+		export := widget.NewButtonWithIcon(words.T("Export PNG…"), icon("export"), func() { d.Hide(); w.ed.Do("file.export") })
 		export.Importance = widget.HighImportance
-		all := widget.NewButtonWithIcon("Copy", icon("layercopy"), func() {
+		all := widget.NewButtonWithIcon(words.T("Copy"), icon("layercopy"), func() {
 			var b strings.Builder
 			for _, t := range texts {
 				b.WriteString(t.Key + "\n" + t.Text + "\n\n")
 			}
 			w.app.Clipboard().SetContent(b.String())
 		})
-		d.SetButtons([]fyne.CanvasObject{widget.NewButton("Close", d.Hide), all, export})
+		d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Close"), d.Hide), all, export})
 		w.showSheetOver(d, func() { d.Hide(); w.ed.Do("file.export") }, nil)
 	})
 }

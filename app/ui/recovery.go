@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/editor"
+	"pentimento/app/words"
 	"pentimento/fault"
 )
 
@@ -36,7 +37,7 @@ func (w *window) showRecovery() {
 		for i, f := range w.ed.Found() {
 			if i == 0 || f.Why != why {
 				why = f.Why
-				head := widget.NewLabelWithStyle(keptTitles[why], fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+				head := widget.NewLabelWithStyle(words.T(keptTitles[why]), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 				cards.Add(head)
 			}
 			cards.Add(w.recoveryCard(f, func() { d.Hide() }, list))
@@ -48,7 +49,7 @@ func (w *window) showRecovery() {
 	}
 	list()
 	scroll.SetMinSize(fyne.NewSize(recoveryWidth, min(cards.MinSize().Height+8, 420)))
-	d = dialog.NewCustom("Recover a canvas", "Later", body, w.win)
+	d = dialog.NewCustom(words.T("Recover a canvas"), words.T("Later"), body, w.win)
 	w.showSheetOver(d, func() { // Enter takes the first
 		d.Hide()
 		if all := w.ed.Found(); len(all) > 0 && all[0].Err == nil {
@@ -58,7 +59,7 @@ func (w *window) showRecovery() {
 }
 
 var keptTitles = map[editor.Kept]string{
-	editor.Crashed:   "From a session that did not end well",
+	editor.Crashed:   "From a session that crashed",
 	editor.Closed:    "Closed",
 	editor.Discarded: "In the trash",
 }
@@ -71,7 +72,7 @@ func (w *window) recoveryCard(f editor.Found, taken, gone func()) fyne.CanvasObj
 		img.FillMode = fynecanvas.ImageFillContain
 		pic = container.NewStack(pic, img)
 	} else {
-		none := widget.NewLabelWithStyle("nothing visible", fyne.TextAlignCenter, fyne.TextStyle{Italic: true})
+		none := widget.NewLabelWithStyle(words.T("nothing visible"), fyne.TextAlignCenter, fyne.TextStyle{Italic: true})
 		none.Importance = widget.LowImportance
 		pic = container.NewStack(pic, container.NewCenter(none))
 	}
@@ -79,14 +80,14 @@ func (w *window) recoveryCard(f editor.Found, taken, gone func()) fyne.CanvasObj
 	title.Truncation = fyne.TextTruncateEllipsis
 	detail := widget.NewLabel(recoveryDetail(f, time.Now()))
 	detail.Wrapping = fyne.TextWrapWord
-	recover := widget.NewButton("Recover", func() { taken(); w.ed.Recover(f) })
+	recover := widget.NewButton(words.T("Recover"), func() { taken(); w.ed.Recover(f) })
 	recover.Importance = widget.HighImportance
 	buttons := container.NewHBox(recover)
 	if f.Err != nil {
 		recover.Disable()
 	}
 	if f.Why != editor.Discarded {
-		buttons.Add(widget.NewButton("Discard…", func() { w.askDiscard(f, gone) }))
+		buttons.Add(widget.NewButton(words.T("Discard…"), func() { w.askDiscard(f, gone) }))
 	}
 	return container.NewBorder(nil, nil, container.NewPadded(pic), nil, container.NewVBox(title, detail, buttons))
 }
@@ -100,42 +101,35 @@ func recoveryDetail(f editor.Found, now time.Time) string {
 		}
 		return text
 	}
-	text := fmt.Sprintf("%s (%s) · %s", ago(now.Sub(f.When)), f.When.Format("Mon 2 Jan, 15:04"), counted(f.Steps, "step"))
+	text := fmt.Sprintf("%s (%s) · %s", ago(now.Sub(f.When)), f.When.Format(words.T("Mon 2 Jan, 15:04")), words.N(f.Steps, "%d step", "%d steps"))
 	if f.Candidates > 0 {
-		text += " · " + counted(f.Candidates, "candidate")
+		text += " · " + words.N(f.Candidates, "%d candidate", "%d candidates")
 	}
 	if f.Path != "" {
 		return text + "\n" + shortPath(f.Path)
 	}
-	return text + "\nNot saved as a file"
+	return text + "\n" + words.T("Not saved as a file")
 }
 
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// ago is a time span in the words of a person.
+// ago is a time span as a person would say it.
 func ago(d time.Duration) string {
 	switch {
 	case d < time.Minute:
-		return "a moment ago"
+		return words.T("a moment ago")
 	case d < 90*time.Minute:
-		return counted(int(d.Minutes()+0.5), "minute") + " ago"
+		return words.N(int(d.Minutes()+0.5), "%d minute ago", "%d minutes ago")
 	case d < 36*time.Hour:
-		return counted(int(d.Hours()+0.5), "hour") + " ago"
+		return words.N(int(d.Hours()+0.5), "%d hour ago", "%d hours ago")
 	}
-	return counted(int(d.Hours()/24+0.5), "day") + " ago"
+	return words.N(int(d.Hours()/24+0.5), "%d day ago", "%d days ago")
 }
 
 // askDiscard asks before a canvas goes to the trash.
 func (w *window) askDiscard(f editor.Found, gone func()) {
-	text := wrapped("“" + f.Title + "” goes to the trash. It can be recovered from there for thirty days.")
-	d := dialog.NewCustomWithoutButtons("Discard this canvas?", container.NewStack(spacer(380), text), w.win)
-	keep := widget.NewButton("Keep", d.Hide)
+	text := wrapped(words.T("“%s” goes to the trash. You can recover it from there for thirty days.", f.Title))
+	d := dialog.NewCustomWithoutButtons(words.T("Discard this canvas?"), container.NewStack(spacer(380), text), w.win)
+	keep := widget.NewButton(words.T("Keep"), d.Hide)
 	keep.Importance = widget.HighImportance
-	d.SetButtons([]fyne.CanvasObject{widget.NewButton("Discard", func() { d.Hide(); w.ed.Discard(f); gone() }), keep})
+	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Discard"), func() { d.Hide(); w.ed.Discard(f); gone() }), keep})
 	w.showSheetOver(d, d.Hide, nil)
 }

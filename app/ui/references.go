@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"image"
 	"image/color"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/fills"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/tools"
 )
@@ -42,7 +42,7 @@ type referenceCard struct {
 
 func newReferencePanel(w *window) *referencePanel {
 	p := &referencePanel{w: w, row: container.NewHBox(), details: container.NewVBox()}
-	p.empty = wrapped("Drop a picture here to keep it as a source.")
+	p.empty = wrapped(words.T("Drop a picture here to keep it as a reference."))
 	p.empty.Importance = widget.LowImportance
 	p.content = container.NewVBox(p.empty, container.NewHScroll(p.row), p.details)
 	p.show()
@@ -84,17 +84,17 @@ func (p *referencePanel) card(r *canvas.Reference) *referenceCard {
 	img.SetMinSize(fyne.NewSize(72, 72))
 	ed := p.w.ed
 	set := func(change func(*fills.Attachment)) { ed.Fills.Attach(r, change) }
-	c.attach = newHintButton(p.w, icon("reference"), "Attach "+r.Name+" to fills, or detach it", func() {
+	c.attach = newHintButton(p.w, icon("reference"), words.T("Attach %s to fills, or detach it", r.Name), func() {
 		set(func(a *fills.Attachment) { a.On = !a.On })
 	})
-	start := newHintButton(p.w, icon("fill"), "Start from "+r.Name+": lay it over the frame and refine it with Fill", func() { ed.StartFrom(r); p.w.focusCanvas() })
-	place := newHintButton(p.w, icon("place"), "Place "+r.Name+" on the canvas", func() { ed.PlaceReference(r) })
-	remove := newHintButton(p.w, icon("layerremove"), "Take "+r.Name+" out of the strip", func() { ed.RemoveReference(r) })
+	start := newHintButton(p.w, icon("fill"), words.T("Start from %s: place it over the frame and refine it with Fill", r.Name), func() { ed.StartFrom(r); p.w.focusCanvas() })
+	place := newHintButton(p.w, icon("place"), words.T("Place %s on the canvas", r.Name), func() { ed.PlaceReference(r) })
+	remove := newHintButton(p.w, icon("layerremove"), words.T("Remove %s from the strip", r.Name), func() { ed.RemoveReference(r) })
 	p.row.Add(container.NewVBox(container.NewStack(img, c.border), container.NewHBox(c.attach, start, place, remove)))
 
-	c.weight = newNumberSlider("Weight", 0, 2, 0.05, "", func(v float64) { set(func(a *fills.Attachment) { a.Weight = v }) }).column()
-	c.start = newNumberSlider("From", 0, 100, 1, "%", func(v float64) { set(func(a *fills.Attachment) { a.Start = v / 100 }) }).column()
-	c.end = newNumberSlider("To", 0, 100, 1, "%", func(v float64) { set(func(a *fills.Attachment) { a.End = v / 100 }) }).column()
+	c.weight = newNumberSlider(words.T("Weight"), 0, 2, 0.05, "", func(v float64) { set(func(a *fills.Attachment) { a.Weight = v }) }).column()
+	c.start = newNumberSlider(words.T("From"), 0, 100, 1, "%", func(v float64) { set(func(a *fills.Attachment) { a.Start = v / 100 }) }).column()
+	c.end = newNumberSlider(words.T("To"), 0, 100, 1, "%", func(v float64) { set(func(a *fills.Attachment) { a.End = v / 100 }) }).column()
 	c.crop = widget.NewButton("", func() { p.w.cropReference(r) })
 	name := widget.NewLabelWithStyle(r.Name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	name.Truncation = fyne.TextTruncateEllipsis
@@ -122,9 +122,9 @@ func (p *referencePanel) mark() {
 		c.weight.set(a.Weight)
 		c.start.set(a.Start * 100)
 		c.end.set(a.End * 100)
-		text := "Crop: all of it"
+		text := words.T("Crop: whole picture")
 		if !a.Crop.Empty() {
-			text = fmt.Sprintf("Crop: %d × %d", a.Crop.Dx(), a.Crop.Dy())
+			text = words.T("Crop: %d × %d", a.Crop.Dx(), a.Crop.Dy())
 		}
 		if c.crop.Text != text {
 			c.crop.SetText(text)
@@ -144,15 +144,15 @@ func (w *window) cropReference(r *canvas.Reference) {
 	for _, part := range []struct {
 		name string
 		at   int
-	}{{"Left", now.Min.X}, {"Top", now.Min.Y}, {"Width", now.Dx()}, {"Height", now.Dy()}} {
+	}{{words.T("Left"), now.Min.X}, {words.T("Top"), now.Min.Y}, {words.T("Width"), now.Dx()}, {words.T("Height"), now.Dy()}} {
 		f := newField()
 		f.SetText(strconv.Itoa(part.at))
 		f.Validator = func(s string) error { _, err := strconv.Atoi(s); return err }
 		fields = append(fields, f)
 		items = append(items, &widget.FormItem{Text: part.name, Widget: f})
 	}
-	items[3].HintText = fmt.Sprintf("of %d × %d pixels", r.Image.Rect.Dx(), r.Image.Rect.Dy())
-	d := dialog.NewForm("Crop "+r.Name, "Crop", "Cancel", items, func(ok bool) {
+	items[3].HintText = words.T("of %d × %d pixels", r.Image.Rect.Dx(), r.Image.Rect.Dy())
+	d := dialog.NewForm(words.T("Crop %s", r.Name), words.T("Crop"), words.T("Cancel"), items, func(ok bool) {
 		if !ok {
 			return
 		}
@@ -181,9 +181,5 @@ func (o *overlay) references() {
 	if from.X < x {
 		o.line(from, tools.Vec{X: x, Y: from.Y})
 	}
-	text := "1 reference"
-	if n > 1 {
-		text = fmt.Sprintf("%d references", n)
-	}
-	o.label(text, from.X, from.Y, false)
+	o.label(words.N(n, "%d reference", "%d references"), from.X, from.Y, false)
 }

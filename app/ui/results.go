@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/provenance"
+	"pentimento/app/words"
 )
 
 // pictureSide is the side of a thumbnail, in Fyne units; its pixels are twice as many.
@@ -38,17 +39,17 @@ type resultsSheet struct {
 
 // showResults opens the library.
 func (w *window) showResults() {
-	s := &resultsSheet{w: w, thumbs: map[string]image.Image{}, usage: widget.NewLabel("Looking…"), search: newField()}
+	s := &resultsSheet{w: w, thumbs: map[string]image.Image{}, usage: widget.NewLabel(words.T("Searching…")), search: newField()}
 	s.usage.Importance = widget.LowImportance
-	s.search.SetPlaceHolder("Words of a prompt, a model, a seed, a date such as 2026-11-25")
+	s.search.SetPlaceHolder(words.T("Search for words of a prompt, a model, a seed or a date such as 2026-11-25"))
 	s.search.OnChanged = func(string) {
 		if s.typed != nil {
 			s.typed.Stop()
 		}
 		s.typed = time.AfterFunc(150*time.Millisecond, func() { fyne.Do(s.find) })
 	}
-	s.stars = newTick("Favourites", func(bool) { s.find() })
-	s.trash = newTick("Trash", func(bool) { s.find() })
+	s.stars = newTick(words.T("Favourites"), func(bool) { s.find() })
+	s.trash = newTick(words.T("Trash"), func(bool) { s.find() })
 	s.list = widget.NewList(func() int { return len(s.rows) }, s.blank, s.fill)
 	s.list.OnSelected = func(i widget.ListItemID) {
 		s.list.Unselect(i)
@@ -61,7 +62,7 @@ func (w *window) showResults() {
 	room := fyne.NewSize(min(760, size.Width-80), min(560, size.Height-160))
 	top := container.NewBorder(nil, nil, nil, container.NewHBox(s.stars, s.trash), s.search)
 	body := container.NewStack(sized(room), container.NewBorder(top, s.usage, nil, nil, s.list))
-	s.dialog = dialog.NewCustom("Results", "Close", body, w.win)
+	s.dialog = dialog.NewCustom(words.T("Results"), words.T("Close"), body, w.win)
 	w.showSheetOver(s.dialog, nil, nil)
 	w.win.Canvas().Focus(s.search)
 	s.find()
@@ -77,7 +78,7 @@ func (s *resultsSheet) find() {
 		}
 		s.rows = rows
 		if len(rows) == 0 && s.search.Text == "" && !s.stars.Checked && !s.trash.Checked {
-			usage = "Nothing is kept yet: every finished fill will be here, accepted or not."
+			usage = words.T("Nothing here yet. Every finished fill appears here, accepted or not.")
 		}
 		s.usage.SetText(usage)
 		s.list.Refresh()
@@ -109,11 +110,11 @@ func (s *resultsSheet) blank() fyne.CanvasObject {
 	r.title, r.detail = widget.NewLabel(""), widget.NewLabel("")
 	r.title.Truncation, r.detail.Truncation = fyne.TextTruncateEllipsis, fyne.TextTruncateEllipsis
 	r.detail.Importance = widget.LowImportance
-	r.star = newHintButton(s.w, icon("star"), "Favourite: is never deleted for room", nil)
-	r.again = newHintButton(s.w, icon("back"), "Use again: frame, mask and all settings", nil)
-	r.place = newHintButton(s.w, icon("place"), "Place on canvas: the pixels, as a layer", nil)
-	r.bin = newHintButton(s.w, icon("layerremove"), "Delete: it goes to the trash", nil)
-	r.revive = newHintButton(s.w, icon("undo"), "Bring back from the trash", nil)
+	r.star = newHintButton(s.w, icon("star"), words.T("Favourite: never deleted to make room"), nil)
+	r.again = newHintButton(s.w, icon("back"), words.T("Use its frame, mask and all settings again"), nil)
+	r.place = newHintButton(s.w, icon("place"), words.T("Place on the canvas as a layer"), nil)
+	r.bin = newHintButton(s.w, icon("layerremove"), words.T("Move to the trash"), nil)
+	r.revive = newHintButton(s.w, icon("undo"), words.T("Restore from the trash"), nil)
 	buttons := container.NewHBox(r.star, r.again, r.place, r.bin, r.revive)
 	r.content = container.NewBorder(nil, nil, r.picture, container.NewCenter(buttons), container.NewVBox(r.title, r.detail))
 	r.ExtendBaseWidget(r)

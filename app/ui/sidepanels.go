@@ -14,6 +14,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/editor"
+	"pentimento/app/words"
 	"pentimento/canvas"
 )
 
@@ -39,7 +40,7 @@ func newHistoryPanel(w *window) *historyPanel {
 				l.Importance = widget.LowImportance
 			}
 			l.Truncation = fyne.TextTruncateEllipsis
-			l.SetText(p.steps[i].Label)
+			l.SetText(words.Label(p.steps[i].Label))
 		})
 	p.list.OnSelected = func(i widget.ListItemID) {
 		if !p.setting {
@@ -84,7 +85,7 @@ func newStartScreen(w *window) *startScreen {
 	s := &startScreen{w: w, recent: container.NewVBox()}
 	head := widget.NewLabelWithStyle("Pentimento", fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
 	head.SizeName = "headingText"
-	sub := widget.NewLabelWithStyle("Brush over something and let it be filled. Drag an edge and the picture grows.", fyne.TextAlignCenter, fyne.TextStyle{})
+	sub := widget.NewLabelWithStyle(words.T("Paint over something to fill it. Drag an edge to extend the picture."), fyne.TextAlignCenter, fyne.TextStyle{})
 	sub.Importance = widget.LowImportance
 	button := func(id, text string) fyne.CanvasObject {
 		a := editor.Find(id)
@@ -94,9 +95,9 @@ func newStartScreen(w *window) *startScreen {
 		}
 		return b
 	}
-	box := container.NewVBox(head, sub, container.NewGridWithColumns(2, button("file.open", "Open a picture"), button("fill.describe", "Describe a picture"),
-		button("edit.paste", "Paste"), button("file.sample", "Try the sample")),
-		widget.NewLabelWithStyle("… or drop a picture anywhere in this window", fyne.TextAlignCenter, fyne.TextStyle{}), s.recent)
+	box := container.NewVBox(head, sub, container.NewGridWithColumns(2, button("file.open", words.T("Open a picture")), button("fill.describe", words.T("Describe a picture")),
+		button("edit.paste", words.T("Paste")), button("file.sample", words.T("Try the sample"))),
+		widget.NewLabelWithStyle(words.T("… or drop a picture anywhere in this window"), fyne.TextAlignCenter, fyne.TextStyle{}), s.recent)
 	card := &themedBack{}
 	card.ExtendBaseWidget(card)
 	s.layer = container.NewCenter(container.NewStack(card, container.NewPadded(container.NewPadded(container.NewPadded(box)))))

@@ -11,6 +11,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/jobs"
+	"pentimento/app/words"
 )
 
 // statusBar is the line at the bottom: what the pointer is on, the running job with its
@@ -36,13 +37,13 @@ type statusBar struct {
 func newStatusBar(w *window) *statusBar {
 	s := &statusBar{w: w, bar: widget.NewProgressBar(), label: widget.NewLabel(""), line: widget.NewLabel(""), readout: widget.NewLabel("")}
 	s.bar.TextFormatter = s.barText
-	s.cancel = newHintButton(w, icon("discardall"), "Cancel this job", func() {
+	s.cancel = newHintButton(w, icon("discardall"), words.T("Cancel this job"), func() {
 		if i, ok := current(w.ed.Jobs.List()); ok {
 			w.ed.Jobs.Cancel(i.ID)
 		}
 		w.focusCanvas()
 	})
-	s.queue = newHintButton(w, nil, "The jobs that wait; choose one to cancel it", s.showQueue)
+	s.queue = newHintButton(w, nil, words.T("Waiting jobs; choose one to cancel it"), s.showQueue)
 	s.label.Truncation, s.line.Truncation = fyne.TextTruncateEllipsis, fyne.TextTruncateEllipsis
 	s.label.Alignment, s.readout.Alignment = fyne.TextAlignTrailing, fyne.TextAlignTrailing
 	s.job = container.NewHBox(container.NewStack(spacer(230), s.label), container.NewStack(spacer(150), s.bar), s.cancel, container.NewStack(spacer(36), s.queue))
@@ -59,9 +60,9 @@ func (s *statusBar) barText() string {
 	text := fmt.Sprintf("%.0f %%", s.bar.Value*100)
 	switch {
 	case s.left >= 90*time.Second:
-		text += fmt.Sprintf(", %.0f min left", math.Ceil(s.left.Minutes()))
+		text += ", " + words.T("%.0f min left", math.Ceil(s.left.Minutes()))
 	case s.left >= time.Second:
-		text += fmt.Sprintf(", %.0f s left", math.Ceil(s.left.Seconds()))
+		text += ", " + words.T("%.0f s left", math.Ceil(s.left.Seconds()))
 	}
 	return text
 }
@@ -71,12 +72,12 @@ func (s *statusBar) showQueue() {
 	var items []*fyne.MenuItem
 	for _, i := range s.w.ed.Jobs.List() {
 		if i.Status <= jobs.Running {
-			item := fyne.NewMenuItem("Cancel “"+i.Label+"”", func() { s.w.ed.Jobs.Cancel(i.ID) })
+			item := fyne.NewMenuItem(words.T("Cancel “%s”", i.Label), func() { s.w.ed.Jobs.Cancel(i.ID) })
 			item.Icon = icon("discardall")
 			items = append(items, item)
 		}
 	}
-	all := fyne.NewMenuItem("Cancel all jobs", func() { s.w.ed.Do("fill.cancel") })
+	all := fyne.NewMenuItem(words.T("Cancel all jobs"), func() { s.w.ed.Do("fill.cancel") })
 	menu := widget.NewPopUpMenu(fyne.NewMenu("", append(items, fyne.NewMenuItemSeparator(), all)...), s.w.win.Canvas())
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(s.queue)
 	menu.ShowAtPosition(at.SubtractXY(0, menu.MinSize().Height))
@@ -110,7 +111,7 @@ func (s *statusBar) update(c desk.Change) {
 	}
 	text := i.Label
 	if i.Stage != "" {
-		text = i.Stage + " — " + text // the end is what may be cut off
+		text = words.Label(i.Stage) + " — " + text // the end is what may be cut off
 	}
 	if text != s.label.Text {
 		s.label.SetText(text)
@@ -158,7 +159,7 @@ func (s *statusBar) follow() {
 	ed := s.w.ed
 	text := percent(ed.View().Scale)
 	if used := ed.Used(); !used.Empty() {
-		text = fmt.Sprintf("%d × %d px from %d, %d   ", used.Dx(), used.Dy(), used.Min.X, used.Min.Y) + text
+		text = words.T("%d × %d px from %d, %d", used.Dx(), used.Dy(), used.Min.X, used.Min.Y) + "   " + text
 	}
 	if v := s.w.view; v != nil && v.pointer.inside {
 		x, y := ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)

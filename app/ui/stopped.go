@@ -2,7 +2,6 @@ package ui
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -11,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/editor"
+	"pentimento/app/words"
 )
 
 // stoppedButton stands in the status bar while jobs are put aside, and opens their sheet.
@@ -21,7 +21,7 @@ type stoppedButton struct {
 
 func newStoppedButton(w *window) *stoppedButton {
 	show := editor.Find("jobs.show")
-	b := &stoppedButton{hintButton: newHintButton(w, icon(show.Icon), show.Name+keysOf(show)+" — "+show.Help, func() { w.ed.Do("jobs.show") })}
+	b := &stoppedButton{hintButton: newHintButton(w, icon(show.Icon), hintOf(show), func() { w.ed.Do("jobs.show") })}
 	b.Importance = widget.WarningImportance
 	b.Hide()
 	return b
@@ -38,7 +38,7 @@ func (b *stoppedButton) update() {
 		b.Hide()
 		return
 	}
-	b.SetText(fmt.Sprintf("%d stopped", n))
+	b.SetText(words.T("%d stopped", n))
 	b.Show()
 }
 
@@ -67,28 +67,25 @@ func (w *window) showStopped() {
 		if s.Advice != "" {
 			rows.Add(wrapped(s.Advice))
 		}
-		retry := widget.NewButton("Retry", done(func() { w.ed.Fills.Retry(s.ID, "") }))
+		retry := widget.NewButton(words.T("Retry"), done(func() { w.ed.Fills.Retry(s.ID, "") }))
 		retry.Importance = widget.HighImportance
 		buttons := container.NewHBox(retry)
 		for k, device := range s.Devices {
-			buttons.Add(widget.NewButton("Retry on "+deviceName(device, s.Labels[k]), done(func() { w.ed.Fills.Retry(s.ID, device) })))
+			buttons.Add(widget.NewButton(words.T("Retry on %s", deviceName(device, s.Labels[k])), done(func() { w.ed.Fills.Retry(s.ID, device) })))
 		}
-		buttons.Add(widget.NewButton("Dismiss", done(func() { w.ed.Fills.Dismiss(s.ID) })))
+		buttons.Add(widget.NewButton(words.T("Dismiss"), done(func() { w.ed.Fills.Dismiss(s.ID) })))
 		rows.Add(buttons)
 	}
 	body := container.NewStack(sized(fyne.NewSize(520, min(60+150*float32(len(all)), 420))), container.NewVScroll(rows))
-	title := "A fill was put aside"
-	if len(all) > 1 {
-		title = fmt.Sprintf("%d fills were put aside", len(all))
-	}
-	d = dialog.NewCustom(title, "Close", body, w.win)
+	title := words.N(len(all), "A fill was put aside", "%d fills were put aside")
+	d = dialog.NewCustom(title, words.T("Close"), body, w.win)
 	w.showSheetOver(d, nil, nil)
 }
 
 // deviceName is a device as one would say it.
 func deviceName(name, label string) string {
 	if name == "cpu" {
-		return "the processor"
+		return words.T("the CPU")
 	}
 	return label
 }

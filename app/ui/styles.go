@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/settings"
+	"pentimento/app/words"
 )
 
 // showPrompting opens the sheets round the prompt; any other name opens nothing.
@@ -17,7 +18,7 @@ func (w *window) showPrompting(what string) {
 	case "styles":
 		w.showStyles()
 	case "prompts":
-		w.showPalette(promptLines(w), "Type any word of a prompt")
+		w.showPalette(promptLines(w), words.T("Search earlier prompts"))
 	case "presets":
 		w.showPresets()
 	case "difference":
@@ -30,13 +31,13 @@ func (w *window) showPrompting(what string) {
 func promptLines(w *window) []command {
 	var out []command
 	for _, p := range w.ed.Settings.Prompts {
-		words := strings.Fields(p.Prompt)
+		parts := strings.Fields(p.Prompt)
 		head, n := "", 0
-		for n < len(words) && (n == 0 || len(head)+len(words[n]) < 44) {
-			head = strings.TrimSpace(head + " " + words[n])
+		for n < len(parts) && (n == 0 || len(head)+len(parts[n]) < 44) {
+			head = strings.TrimSpace(head + " " + parts[n])
 			n++
 		}
-		out = append(out, command{name: head, detail: oneLine(strings.Join(words[n:], " "), p.Negative), run: func() { w.ed.Prompting.UsePrompt(p) }})
+		out = append(out, command{name: head, detail: oneLine(strings.Join(parts[n:], " "), p.Negative), run: func() { w.ed.Prompting.UsePrompt(p) }})
 	}
 	return out
 }
@@ -45,7 +46,7 @@ func promptLines(w *window) []command {
 func oneLine(text, negative string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	if negative != "" {
-		text += "   not: " + strings.Join(strings.Fields(negative), " ")
+		text += "   " + words.T("not: %s", strings.Join(strings.Fields(negative), " "))
 	}
 	return strings.TrimSpace(text)
 }
@@ -64,24 +65,24 @@ func (w *window) showStyles() {
 			on.Checked = w.ed.Prompting.Applied(s.Name)
 			text := widget.NewLabel(oneLine(s.Prompt, s.Negative))
 			text.Importance, text.Truncation = widget.LowImportance, fyne.TextTruncateEllipsis
-			edit := newHintButton(w, icon("brush"), "Change this style", func() { w.editStyle(s.Name, s, show) })
-			remove := newHintButton(w, icon("layerremove"), "Forget this style", func() { w.ed.Prompting.RemoveStyle(s.Name); show() })
+			edit := newHintButton(w, icon("brush"), words.T("Edit this style"), func() { w.editStyle(s.Name, s, show) })
+			remove := newHintButton(w, icon("layerremove"), words.T("Delete this style"), func() { w.ed.Prompting.RemoveStyle(s.Name); show() })
 			list.Add(container.NewBorder(nil, nil, container.NewStack(spacer(150), on), container.NewHBox(edit, remove), text))
 		}
 		if len(list.Objects) == 0 {
-			none := wrapped("A style is a piece of prompt to use again: “watercolour on rough paper”, or “a photograph of {prompt}, 35 mm”. None is kept yet.")
+			none := wrapped(words.T("A style is a reusable piece of a prompt, such as “watercolour on rough paper” or “a photograph of {prompt}, 35 mm”. You have none yet."))
 			none.Importance = widget.LowImportance
 			list.Add(none)
 		}
 		list.Refresh()
 	}
 	show()
-	add := widget.NewButtonWithIcon("New style…", icon("more"), func() {
+	add := widget.NewButtonWithIcon(words.T("New style…"), icon("more"), func() {
 		f := w.ed.Settings.Fill
 		w.editStyle("", settings.Style{Prompt: f.Prompt, Negative: f.Negative}, show)
 	})
 	body := container.NewBorder(nil, container.NewHBox(add), nil, nil, container.NewVScroll(list))
-	w.showSheetOver(dialog.NewCustom("Styles", "Done", container.NewStack(sized(sheetSize), body), w.win), nil, nil)
+	w.showSheetOver(dialog.NewCustom(words.T("Styles"), words.T("Done"), container.NewStack(sized(sheetSize), body), w.win), nil, nil)
 }
 
 // editStyle changes the style called old, or makes one when old is "".
@@ -93,15 +94,15 @@ func (w *window) editStyle(old string, s settings.Style, saved func()) {
 	text.SetMinRowsVisible(3)
 	negative.SetMinRowsVisible(2)
 	items := []*widget.FormItem{
-		widget.NewFormItem("Name", name),
-		{Text: "Prompt", Widget: text, HintText: "{prompt} stands for what is typed; without it this comes after it"},
-		widget.NewFormItem("Negative", negative),
+		widget.NewFormItem(words.T("Name"), name),
+		{Text: words.T("Prompt"), Widget: text, HintText: words.T("{prompt} stands for the typed prompt; without it the style is appended")},
+		widget.NewFormItem(words.T("Negative"), negative),
 	}
-	title := "Change style"
+	title := words.T("Edit style")
 	if old == "" {
-		title = "New style"
+		title = words.T("New style")
 	}
-	d := dialog.NewForm(title, "Keep", "Cancel", items, func(ok bool) {
+	d := dialog.NewForm(title, words.T("Save"), words.T("Cancel"), items, func(ok bool) {
 		if !ok {
 			return
 		}
@@ -128,11 +129,11 @@ func (w *window) showPresets() {
 			use.Alignment, use.Importance = widget.ButtonAlignLeading, widget.LowImportance
 			text := widget.NewLabel(presetText(p.Fill))
 			text.Importance, text.Truncation = widget.LowImportance, fyne.TextTruncateEllipsis
-			remove := newHintButton(w, icon("layerremove"), "Forget this preset", func() { w.ed.Prompting.RemovePreset(p.Name); show() })
+			remove := newHintButton(w, icon("layerremove"), words.T("Delete this preset"), func() { w.ed.Prompting.RemovePreset(p.Name); show() })
 			list.Add(container.NewBorder(nil, nil, container.NewStack(spacer(150), use), remove, text))
 		}
 		if len(list.Objects) == 0 {
-			none := wrapped("A preset keeps all numbers of the fill panel, without its texts, seeds and model. None is kept yet.")
+			none := wrapped(words.T("A preset stores the numbers of the fill panel, without texts, seeds and model. You have none yet."))
 			none.Importance = widget.LowImportance
 			list.Add(none)
 		}
@@ -140,7 +141,7 @@ func (w *window) showPresets() {
 	}
 	show()
 	name := newField()
-	name.SetPlaceHolder("Name for the present numbers")
+	name.SetPlaceHolder(words.T("Name for the current settings"))
 	save := func() {
 		if err := w.ed.Prompting.SavePreset(name.Text); err != nil {
 			w.Fail(err)
@@ -154,9 +155,9 @@ func (w *window) showPresets() {
 			save()
 		}
 	}
-	keep := widget.NewButtonWithIcon("Keep", icon("save"), save)
+	keep := widget.NewButtonWithIcon(words.T("Save"), icon("save"), save)
 	body := container.NewBorder(nil, container.NewBorder(nil, nil, nil, keep, name), nil, nil, container.NewVScroll(list))
-	d = dialog.NewCustom("Presets", "Done", container.NewStack(sized(sheetSize), body), w.win)
+	d = dialog.NewCustom(words.T("Presets"), words.T("Done"), container.NewStack(sized(sheetSize), body), w.win)
 	w.showSheetOver(d, nil, nil)
 	w.win.Canvas().Focus(name)
 }

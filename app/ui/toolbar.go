@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"image/color"
 
 	"fyne.io/fyne/v2"
@@ -13,6 +12,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/editor"
+	"pentimento/app/words"
 	"pentimento/tools"
 )
 
@@ -27,7 +27,7 @@ func newToolbar(w *window) *toolbar {
 	t := &toolbar{ed: w.ed, buttons: map[string]*hintButton{}}
 	column := container.NewVBox()
 	for _, row := range tools.All {
-		b := newHintButton(w, icon(row.Icon), fmt.Sprintf("%s (%s) — %s", row.Name, row.Key, row.Help), func() {
+		b := newHintButton(w, icon(row.Icon), words.T(editor.Find("tool."+row.Name).Name)+" ("+row.Key+") — "+words.T(row.Help), func() {
 			w.ed.SetTool(row.Name)
 			w.focusCanvas()
 		})
@@ -83,7 +83,7 @@ func newOptionsBar(w *window) *optionsBar {
 	for _, group := range shownActions {
 		for _, id := range group {
 			a := editor.Find(id)
-			b := newHintButton(w, icon(a.Icon), a.Name+keysOf(a), func() { w.ed.Do(id); w.focusCanvas() })
+			b := newHintButton(w, icon(a.Icon), words.T(a.Name)+keysOf(a), func() { w.ed.Do(id); w.focusCanvas() })
 			b.Importance = widget.LowImportance
 			o.buttons[id] = b
 			row.Add(b)
@@ -101,12 +101,12 @@ func newOptionsBar(w *window) *optionsBar {
 			}
 		}
 	}
-	o.size = newNumberSlider("Size", 1, 500, 1, "px", brush(func(b *tools.BrushSettings, v float64) { b.Size = v }))
-	o.hardness = newNumberSlider("Hardness", 0, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Hardness = v / 100 }))
-	o.opacity = newNumberSlider("Opacity", 1, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Opacity = v / 100 }))
-	o.smooth = newNumberSlider("Smoothing", 0, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Smoothing = v / 100 }))
+	o.size = newNumberSlider(words.T("Size"), 1, 500, 1, "px", brush(func(b *tools.BrushSettings, v float64) { b.Size = v }))
+	o.hardness = newNumberSlider(words.T("Hardness"), 0, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Hardness = v / 100 }))
+	o.opacity = newNumberSlider(words.T("Opacity"), 1, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Opacity = v / 100 }))
+	o.smooth = newNumberSlider(words.T("Smoothing"), 0, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Smoothing = v / 100 }))
 	o.swatch = newSwatch(func() { o.pickColour() })
-	o.erase = newTick("Erase (X)", func(on bool) {
+	o.erase = newTick(words.T("Erase (X)"), func(on bool) {
 		if b := w.ed.Brush(); !o.setting && b.Erase != on {
 			b.Erase = on
 			w.ed.SetBrush(b)
@@ -122,7 +122,7 @@ func newOptionsBar(w *window) *optionsBar {
 
 func (o *optionsBar) pickColour() {
 	b := o.w.ed.Brush()
-	d := dialog.NewColorPicker("Brush colour", "", func(c color.Color) {
+	d := dialog.NewColorPicker(words.T("Brush colour"), "", func(c color.Color) {
 		b := o.w.ed.Brush()
 		b.Colour = color.NRGBAModel.Convert(c).(color.NRGBA)
 		o.w.ed.SetBrush(b)
@@ -154,7 +154,7 @@ func (o *optionsBar) show() {
 	o.setting = true
 	b := o.w.ed.Brush()
 	_, name := o.w.ed.Tool()
-	o.name.SetText(titleCase(name))
+	o.name.SetText(toolTitle(name))
 	o.size.set(b.Size)
 	o.hardness.set(b.Hardness * 100)
 	o.opacity.set(b.Opacity * 100)
@@ -187,13 +187,15 @@ func keysOf(a *editor.Action) string {
 	return " (" + a.Keys[0] + ")"
 }
 
-func titleCase(s string) string {
-	for _, row := range tools.All {
-		if row.Name == s {
-			return editor.Find("tool." + s).Name
-		}
+// hintOf explains an action's button: its name, its key and what it does.
+func hintOf(a *editor.Action) string { return words.T(a.Name) + keysOf(a) + " — " + words.T(a.Help) }
+
+// toolTitle is a tool's name for people.
+func toolTitle(name string) string {
+	if a := editor.Find("tool." + name); a != nil {
+		return words.T(a.Name)
 	}
-	return s
+	return name
 }
 
 // swatch shows the brush's colour; a tap chooses another.

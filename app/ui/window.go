@@ -15,10 +15,12 @@ import (
 	fynecanvas "fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/desk"
 	"pentimento/app/editor"
+	"pentimento/app/words"
 	"pentimento/assets"
 	"pentimento/fault"
 )
@@ -50,6 +52,9 @@ type panel interface {
 func Run(id string, config editor.Config, paths []string) error {
 	a := fyneapp.NewWithID(id)
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
+	if err := translate(lang.SystemLocale()); err != nil {
+		return err
+	}
 	w := newWindow(a, config)
 	w.win.SetMaster()
 	a.Lifecycle().SetOnStarted(func() { // not before: fyne.Do has no window's goroutine yet
@@ -114,9 +119,9 @@ func (w *window) build() {
 	notices := newNoticeBar(w)
 	w.panels = []panel{notices, options, tools, fill, layers, history, refs, w.status, start, candidates, live}
 
-	column := newSideColumn(w.section("Fill", "fill", fill.content), container.NewVBox(
-		w.section("Layers", "layers", layers.content), w.section("References", "references", refs.content),
-		w.section("History", "history", history.content)))
+	column := newSideColumn(w.section(words.T("Fill"), "fill", fill.content), container.NewVBox(
+		w.section(words.T("Layers"), "layers", layers.content), w.section(words.T("References"), "references", refs.content),
+		w.section(words.T("History"), "history", history.content)))
 	w.panels = append(w.panels, column)
 	side := container.NewStack(spacer(292), column.box)
 	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer)
@@ -211,9 +216,9 @@ func (w *window) Confirm(title, text, discard string, then, save func()) {
 		return b
 	}
 	d.SetButtons([]fyne.CanvasObject{
-		button("Cancel", widget.MediumImportance, func() {}),
+		button(words.T("Cancel"), widget.MediumImportance, func() {}),
 		button(discard, widget.MediumImportance, then),
-		button("Save", widget.HighImportance, save),
+		button(words.T("Save"), widget.HighImportance, save),
 	})
 	w.showSheetOver(d, func() { d.Hide(); save() }, nil)
 }
@@ -229,7 +234,7 @@ func (w *window) Fail(err error) {
 		advice.Importance = widget.HighImportance
 		body.Add(advice)
 	}
-	w.showSheetOver(dialog.NewCustom("That did not work", "OK", body, w.win), nil, nil)
+	w.showSheetOver(dialog.NewCustom(words.T("That didn't work"), words.T("OK"), body, w.win), nil, nil)
 }
 
 // Tell shows what a person should know of a file that was opened.
@@ -240,7 +245,7 @@ func (w *window) Tell(title string, lines []string) {
 	}
 	scroll := container.NewVScroll(body)
 	scroll.SetMinSize(fyne.NewSize(470, min(body.MinSize().Height, 320)))
-	w.showSheetOver(dialog.NewCustom(title, "OK", scroll, w.win), nil, nil)
+	w.showSheetOver(dialog.NewCustom(title, words.T("OK"), scroll, w.win), nil, nil)
 }
 
 // Say shows a line that passes.

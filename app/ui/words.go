@@ -1,13 +1,14 @@
 package ui
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/words"
 )
 
 // A small model knows few words. Where one is chosen the line below a prompt, when it has
@@ -15,14 +16,14 @@ import (
 // the first), and otherwise lists what there is; a tap on it shows all.
 
 // completions is the rest of the first completion of the word at the cursor, and all of them.
-func (b *promptBox) completions() (rest string, words []string) {
+func (b *promptBox) completions() (rest string, all []string) {
 	text := b.entry.Text
 	at := byteAt(text, b.entry.CursorTextOffset())
-	from, words := b.w.ed.Prompting.Complete(text, at)
-	if len(words) == 0 {
+	from, all := b.w.ed.Prompting.Complete(text, at)
+	if len(all) == 0 {
 		return "", nil
 	}
-	return words[0][at-from:], words
+	return all[0][at-from:], all
 }
 
 // byteAt is where rune n of a text begins.
@@ -51,13 +52,13 @@ func (b *promptBox) wordsText() (text string, begun bool) {
 	if len(all) == 0 {
 		return "", false
 	}
-	if _, words := b.completions(); len(words) > 0 {
-		return "Tab: " + strings.Join(words, ", "), true
+	if _, offered := b.completions(); len(offered) > 0 {
+		return words.T("Tab: %s", strings.Join(offered, ", ")), true
 	}
 	if b.negative { // once is enough
 		return "", false
 	}
-	return "Knows " + strings.Join(all, ", "), false
+	return words.T("Knows %s", strings.Join(all, ", ")), false
 }
 
 // showWords lists the model's words over the prompt.
@@ -66,7 +67,7 @@ func (b *promptBox) showWords() {
 	if len(all) == 0 {
 		return
 	}
-	label := wrapped(fmt.Sprintf("This model was taught %d words:\n%s.", len(all), strings.Join(all, ", ")))
+	label := wrapped(words.T("This model knows %d words:\n%s.", len(all), strings.Join(all, ", ")))
 	pop := widget.NewPopUp(container.NewGridWrap(fyne.NewSize(340, label.MinSize().Height), label), b.w.win.Canvas())
 	label.Resize(fyne.NewSize(340, 1))
 	pop.Content = container.NewGridWrap(fyne.NewSize(340, label.MinSize().Height), label)
