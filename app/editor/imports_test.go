@@ -16,7 +16,7 @@ import (
 // needs cgo too, is named where it may be seen.
 var rooms = map[string][]string{
 	"fault": {}, "canvas/blend": {}, "canvas/disk": {}, "tools/stroke": {}, "app/jobs": {}, "app/settings": {"canvas/disk"}, "assets": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"},
-	"pipeline/pixels": {}, "pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/tokenizer": {}, "pipeline/region": {},
+	"pipeline/pixels": {}, "pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/tokenizer": {}, "pipeline/region": {"pipeline/pixels"},
 	"pipeline/noise": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/graph": {},
 	"canvas":              {"canvas/blend"},
 	"pipeline/sampler":    {"pipeline/tensor"},

@@ -5,10 +5,16 @@ import (
 	"slices"
 )
 
+// CloneMask copies a mask.
+func CloneMask(m *image.Alpha) *image.Alpha { return CropMask(m, m.Rect) }
+
 // CropMask copies the part of m that lies in r; what r has beyond m is 0.
 func CropMask(m *image.Alpha, r image.Rectangle) *image.Alpha {
 	out := image.NewAlpha(r)
-	Raise(out, m)
+	in := r.Intersect(m.Rect)
+	for y := in.Min.Y; y < in.Max.Y; y++ {
+		copy(out.Pix[out.PixOffset(in.Min.X, y):][:in.Dx()], m.Pix[m.PixOffset(in.Min.X, y):])
+	}
 	return out
 }
 

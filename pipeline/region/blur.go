@@ -3,6 +3,8 @@ package region
 import (
 	"image"
 	"math"
+
+	"pentimento/pipeline/pixels"
 )
 
 // Tent blurs with a pyramid-shaped kernel of the given diameter along both axes: weight
@@ -10,7 +12,7 @@ import (
 func Tent(m *image.Alpha, diameter int) *image.Alpha {
 	r := diameter / 2
 	if r < 1 {
-		return copyMask(m)
+		return pixels.CloneMask(m)
 	}
 	kernel := make([]float64, r+1)
 	for i := range kernel {
@@ -27,7 +29,7 @@ func Tent(m *image.Alpha, diameter int) *image.Alpha {
 func Gauss(m *image.Alpha, diameter int) *image.Alpha {
 	r := diameter / 2
 	if r < 1 {
-		return copyMask(m)
+		return pixels.CloneMask(m)
 	}
 	sigma := 0.3*float64(r-1) + 0.8
 	kernel := make([]float64, r+1)
@@ -45,7 +47,7 @@ func GaussReach(b int) int { return int(2.5*float64(b) + 0.5) }
 func Feather(m *image.Alpha, px float64) *image.Alpha {
 	sigma := px / 2
 	if sigma <= 0 {
-		return copyMask(m)
+		return pixels.CloneMask(m)
 	}
 	kernel := make([]float64, 1+int(2.5*sigma+0.5))
 	for i := range kernel {

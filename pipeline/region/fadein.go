@@ -3,6 +3,8 @@ package region
 import (
 	"image"
 	"math"
+
+	"pentimento/pipeline/pixels"
 )
 
 // FadeInside is the composite mask of an engine that must not leave the selection: its
@@ -11,7 +13,7 @@ import (
 // acts only on pixels that were opaque: a new pixel beside or in blank canvas has nothing
 // to fade from. px ≤ 0 returns the coverage alone. img and selection have equal bounds.
 func FadeInside(img *image.NRGBA, selection *image.Alpha, px int) *image.Alpha {
-	out := copyMask(selection)
+	out := pixels.CloneMask(selection)
 	if px <= 0 {
 		return out
 	}

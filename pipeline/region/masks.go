@@ -5,6 +5,8 @@ import (
 	"math"
 	"runtime"
 	"sync"
+
+	"pentimento/pipeline/pixels"
 )
 
 // Fade is how a selection grows and fades, in canvas pixels (behaviour 2.6).
@@ -52,7 +54,7 @@ type Masks struct {
 func (f Fade) Expand(selection *image.Alpha) Masks {
 	if f.Soft > 0 {
 		soft := Feather(selection, 2*float64(f.Soft))
-		return Masks{soft, soft, copyMask(selection)}
+		return Masks{soft, soft, pixels.CloneMask(selection)}
 	}
 	denoise := Grow(selection, f.Grow)
 	denoise = Tent(denoise, f.Feather)
@@ -61,7 +63,7 @@ func (f Fade) Expand(selection *image.Alpha) Masks {
 			denoise.Pix[i] = 255
 		}
 	}
-	atLeast(denoise, selection)
+	pixels.Raise(denoise, selection)
 	composite := image.NewAlpha(selection.Rect)
 	for i, v := range denoise.Pix {
 		if v > 0 {
@@ -69,38 +71,17 @@ func (f Fade) Expand(selection *image.Alpha) Masks {
 		}
 	}
 	if f.Blend == 0 && f.Feather == 0 {
-		composite = copyMask(selection) // all off: exactly what was selected
+		composite = pixels.CloneMask(selection) // all off: exactly what was selected
 	} else {
 		composite = Gauss(Shrink(composite, f.Blend/2), f.Blend)
-		atLeast(composite, selection)
+		pixels.Raise(composite, selection)
 	}
 	return Masks{denoise, composite, Grow(selection, f.Grow-f.Feather/2)}
 }
 
-// atLeast raises a to b.
-func atLeast(a, b *image.Alpha) {
-	w := a.Rect.Dx()
-	for y := range a.Rect.Dy() {
-		p, q := a.Pix[y*a.Stride:][:w], b.Pix[y*b.Stride:][:w]
-		for x, v := range q {
-			p[x] = max(p[x], v)
-		}
-	}
-}
-
-// copyMask copies m to a tight buffer.
-func copyMask(m *image.Alpha) *image.Alpha {
-	out := image.NewAlpha(m.Rect)
-	w := m.Rect.Dx()
-	for y := range m.Rect.Dy() {
-		copy(out.Pix[y*w:][:w], m.Pix[y*m.Stride:][:w])
-	}
-	return out
-}
-
 // Invert returns 255 − m.
 func Invert(m *image.Alpha) *image.Alpha {
-	out := copyMask(m)
+	out := pixels.CloneMask(m)
 	for i, v := range out.Pix {
 		out.Pix[i] = 255 - v
 	}
@@ -111,7 +92,7 @@ func Invert(m *image.Alpha) *image.Alpha {
 // new mask of the same bounds and takes the world outside to be like the nearest edge.
 func Grow(m *image.Alpha, radius int) *image.Alpha {
 	if radius <= 0 {
-		return copyMask(m)
+		return pixels.CloneMask(m)
 	}
 	out := image.NewAlpha(m.Rect)
 	w, h := m.Rect.Dx(), m.Rect.Dy()

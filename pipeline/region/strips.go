@@ -1,6 +1,10 @@
 package region
 
-import "image"
+import (
+	"image"
+
+	"pentimento/pipeline/pixels"
+)
 
 // Default amounts of an outpaint, behaviour 2.2.
 const (
@@ -123,7 +127,7 @@ func Bite(img *image.NRGBA, selection *image.Alpha, px int, seed int64) *image.A
 	if px <= 0 {
 		return selection
 	}
-	out := copyMask(selection)
+	out := pixels.CloneMask(selection)
 	w, h := out.Rect.Dx(), out.Rect.Dy()
 	step := max(px/2, 1)
 	stamped := map[image.Point]bool{} // one disc a square of step pixels
