@@ -124,7 +124,7 @@ func (c *checker) model(p *Pipeline) *family.Model {
 	}
 	h, err := p.headers.look(c.q.Model, c.q.VAE)
 	if err != nil {
-		advice := "Choose a Stable Diffusion 1.x, 2.x or XL checkpoint."
+		advice := "Choose a checkpoint of " + family.Labels() + "."
 		var h interface{ Hint() string }
 		if errors.As(err, &h) && h.Hint() != "" {
 			advice = h.Hint()
@@ -232,7 +232,8 @@ func (c *checker) fits(ck *family.Model) {
 	own := suggestion(ck.Metadata[suggestionKey]) // a model of our own knows its numbers, and paints with and without a mask
 	least := own.Steps
 	setDefault(&least, 8)
-	if q.Steps < least && q.Sampler != "LCM" && q.CFG > 2 {
+	row, _, _ := sampler.Find(q.Sampler) // names says where there is none
+	if q.Steps < least && !row.FewSteps && q.CFG > 2 {
 		c.warn("steps", fmt.Sprintf("%d steps are few for this model: the picture may stay unfinished", q.Steps), "Take 20 to 30, or a few-step model with cfg 1 to 2.")
 	}
 	if ck.Inpainting && own == (Suggestion{}) && (q.Task == Generate || q.Task == Refine) {

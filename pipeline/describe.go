@@ -18,7 +18,8 @@ type ModelInfo struct {
 	Inpainting bool   // its denoiser reads mask and picture
 	Precision  string // of its weights: "fp32", "fp16", "bf16"
 	Problems   []string
-	Words      string // JSON list of the words it knows; "" for models that read free text
+	Ignores    []string // IDs of Settings that do nothing for it
+	Words      string   // JSON list of the words it knows; "" for models that read free text
 	Suggested  Suggestion
 }
 
@@ -59,7 +60,7 @@ func Describe(path string) (ModelInfo, error) {
 	}
 	info := ModelInfo{
 		Name: c.Metadata["pentimento.name"], Family: c.Family.Label, Size: c.NativeSize, Inpainting: c.Inpainting,
-		Precision: c.DType, Problems: c.Problems, Words: c.Metadata["pentimento.words"],
+		Precision: c.DType, Problems: c.Problems, Ignores: c.Family.Ignores, Words: c.Metadata["pentimento.words"],
 		Suggested: suggestion(c.Metadata[suggestionKey]),
 	}
 	if info.Name == "" {

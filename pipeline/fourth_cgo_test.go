@@ -29,7 +29,7 @@ func fourth(t *testing.T) (*Pipeline, Request) {
 	p := New(ort.New(ort.Config{Device: "cpu"}))
 	t.Cleanup(func() { _ = p.Close() })
 	return p, Request{
-		Ask: Ask{Engine: Diffusion}, Models: Models{Model: familytest.Write(t)}, Text: Text{Prompt: "a (red:1.2) boat"},
+		Ask: Ask{Engine: Diffusion}, Models: Models{Model: familytest.Write(t, "single")}, Text: Text{Prompt: "a (red:1.2) boat"},
 		Sampling: Sampling{Seed: 7, Steps: 24, CFG: 1, Sampler: "Euler"}, Where: Where{Threads: 2},
 	}
 }
@@ -79,6 +79,11 @@ func TestAFourthFamilyGenerates(t *testing.T) {
 	}
 	if e := pipelinetest.Relative(latent.Data, want.Data); e > 0.05 {
 		t.Errorf("the latent is off the exact flow by %.3f", e)
+	}
+	folder := q
+	folder.Model = familytest.Write(t, "folder")
+	if _, _, same := ends(t, p, folder); pipelinetest.Relative(same.Data, latent.Data) > 1e-5 {
+		t.Error("the folder and the file of a model make different latents")
 	}
 	for _, name := range []string{"Euler a", "DPM++ 2M", "DPM++ SDE", "LCM", "DDIM"} { // also samplers that draw on the way
 		q.Sampler = name
@@ -221,6 +226,16 @@ func TestAFourthFamilyIsKnownToPeopleAndTheOthersStayThemselves(t *testing.T) {
 		if err != nil || m.Family != want {
 			t.Errorf("%s: %v (%v)", name, m, err)
 		}
+	}
+	for _, f := range family.Families {
+		for _, id := range f.Ignores {
+			if FindSetting(id) == nil {
+				t.Errorf("%s ignores %q, which is no setting", f.Name, id)
+			}
+		}
+	}
+	if !slices.Contains(info.Ignores, "clip_skip") {
+		t.Errorf("it ignores %v", info.Ignores)
 	}
 	family.Families = family.Families[:3]
 	if _, err := family.Open(q.Model, checkpoint.Options{}); err == nil {

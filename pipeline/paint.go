@@ -56,7 +56,7 @@ func (r *run) batch(ctx context.Context, j job, prompts *prompts, finish func(i 
 func (r *run) together(ctx context.Context, j job) (int, error) {
 	n := r.req.BatchSize
 	switch {
-	case r.req.Batch == 1 || r.single || r.row.Name == "DPM adaptive":
+	case r.req.Batch == 1 || r.single || r.row.WholeBatch:
 		return 1, nil
 	case n > 0:
 		return n, nil

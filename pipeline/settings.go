@@ -41,9 +41,8 @@ type Setting struct {
 	Private bool
 	Path    bool // a file: only its base name leaves the program
 
-	Engines  []Engine // that use it; nil: diffusion
-	Tasks    []Task   // that use it; nil: all
-	Families []string // of models that use it (checkpoint.Family.Name); nil: all
+	Engines []Engine // that use it; nil: diffusion. Which models do not: ModelInfo.Ignores
+	Tasks   []Task   // that use it; nil: all
 
 	Value
 }

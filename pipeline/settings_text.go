@@ -18,7 +18,7 @@ var textSettings = []Setting{
 		Value:   phrase(func(q *Request) *string { return &q.Negative })},
 	{ID: "clip_skip", Name: "Clip skip", Flag: "clip-skip", Help: "1 is the text encoder's last layer", Panel: Folded,
 		Key: "Clip skip", Resets: true, record: func(f *metadata.Fill) any { return &f.ClipSkip },
-		Default: "1", Open: true, Families: []string{"sd1", "sd2"},
+		Default: "1", Open: true,
 		Value: number(func(q *Request) *int { return &q.ClipSkip }, 1, 32, Slider{1, 4, 1, ""})},
 	{ID: "emphasis", Name: "Emphasis", Flag: "emphasis", Help: "how (weights) in the prompt act", Panel: Folded,
 		Key: "Emphasis", Resets: true,

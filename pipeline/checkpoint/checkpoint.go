@@ -238,7 +238,7 @@ func open(path string, o Options) (*Checkpoint, error) {
 type source struct {
 	path, layout string
 	parts        map[string]*Part // by the names of Stable Diffusion
-	tensors      []Tensor         // of a single file, as they come
+	tensors      []keyed          // all of them, as they come; of a folder, once they are asked for
 	vae          bool             // of another file
 	files        []File
 	metadata     map[string]string
@@ -269,7 +269,10 @@ func readSingle(path string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := &source{path: path, layout: "single", files: []File{h.file}, metadata: h.metadata, tensors: h.tensors}
+	src := &source{path: path, layout: "single", files: []File{h.file}, metadata: h.metadata}
+	for _, t := range h.tensors {
+		src.tensors = append(src.tensors, keyed{t.Key, t})
+	}
 	src.parts, src.loose, err = splitStable(h.tensors)
 	return src, err
 }

@@ -2,6 +2,8 @@ package checkpoint
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -13,8 +15,9 @@ type Family struct {
 	Name  string // "sd1", "sd2", "sdxl"
 	Label string // for people
 
-	// Prefixes sort the tensors of a single file into parts, the first that fits; nil:
-	// Stable Diffusion's. What fits none belongs to no part.
+	// Prefixes sort tensors into parts, the first that fits; nil: as Stable Diffusion's. What
+	// fits none belongs to no part. In a folder every key begins with its component's name
+	// and a slash: "transformer/".
 	Prefixes []Prefix
 	// Is says whether the parts found are a model of this family, by names and shapes only.
 	Is func(c *Checkpoint) bool
@@ -34,7 +37,7 @@ type Family struct {
 	Guess func(c *Checkpoint) (prediction, why string)
 }
 
-// Prefix is the beginning of keys in single files and the part it stands for.
+// Prefix is the beginning of keys and the part it stands for.
 type Prefix struct {
 	Prefix, Role string                   // Role is "denoiser", "vae", "text_encoder" or "text_encoder_2"
 	Rename       func(name string) string // of the rest of the key; nil leaves it
@@ -52,7 +55,8 @@ func (s *source) identify(rows []*Family) (*Checkpoint, error) {
 	plain := s.checkpoint(s.parts, s.loose)
 	for _, f := range rows {
 		c := plain
-		if f.Prefixes != nil && s.layout == "single" {
+		if f.Prefixes != nil {
+			s.components()
 			parts, loose, err := split(s.tensors, f.Prefixes)
 			if err != nil {
 				continue // two tensors of one name: not these prefixes
@@ -83,16 +87,49 @@ func (s *source) checkpoint(parts map[string]*Part, loose map[string]Tensor) *Ch
 	return c
 }
 
-// split sorts tensors into parts by the beginnings of their keys.
-func split(ts []Tensor, prefixes []Prefix) (parts map[string]*Part, loose map[string]Tensor, err error) {
-	parts, loose = map[string]*Part{}, map[string]Tensor{}
-	for _, t := range ts {
-		i := slices.IndexFunc(prefixes, func(p Prefix) bool { return strings.HasPrefix(t.Key, p.Prefix) })
-		if i < 0 {
-			loose[t.Key] = t
+// keyed is a tensor under the key that prefixes speak of.
+type keyed struct {
+	key string
+	Tensor
+}
+
+// components reads what a folder holds besides the components of Stable Diffusion, once.
+// A sub-folder without weights is none.
+func (s *source) components() {
+	if s.layout == "single" || s.tensors != nil {
+		return
+	}
+	dirs, err := os.ReadDir(s.path)
+	if err != nil {
+		return // it was read a moment ago: identify then finds no part
+	}
+	for _, dir := range dirs {
+		tensors, files, err := readWeights(filepath.Join(s.path, dir.Name()), s.metadata)
+		if err != nil {
 			continue
 		}
-		t.Name = strings.TrimPrefix(t.Key, prefixes[i].Prefix)
+		for _, t := range tensors {
+			s.tensors = append(s.tensors, keyed{dir.Name() + "/" + t.Key, t})
+		}
+		for _, f := range files {
+			if !slices.Contains(s.files, f) {
+				s.files = append(s.files, f)
+			}
+		}
+	}
+}
+
+// split sorts tensors into parts by the beginnings of their keys.
+func split(ts []keyed, prefixes []Prefix) (parts map[string]*Part, loose map[string]Tensor, err error) {
+	parts, loose = map[string]*Part{}, map[string]Tensor{}
+	for _, k := range ts {
+		i := slices.IndexFunc(prefixes, func(p Prefix) bool { return strings.HasPrefix(k.key, p.Prefix) })
+		if i < 0 {
+			loose[k.key] = k.Tensor
+			continue
+		}
+		t := k.Tensor
+		t.Name = strings.TrimPrefix(k.key, prefixes[i].Prefix)
 		if prefixes[i].Rename != nil {
 			t.Name = prefixes[i].Rename(t.Name)
 		}

@@ -104,12 +104,5 @@ func (e *Encoder) Encode(ctx context.Context, ids *tensor.Tensor, skip int) (*Ou
 	return &Output{Normed: out["normed"], Hidden: out["hidden"], Pooled: out["pooled"], Projected: out["projected"]}, nil
 }
 
-// Prepare passes on that about runs more evaluations are coming; see model.Preparer.
-func (e *Encoder) Prepare(runs int) {
-	if p, ok := e.session.(model.Preparer); ok {
-		p.Prepare(runs)
-	}
-}
-
 // Close frees the session.
 func (e *Encoder) Close() error { return e.session.Close() }

@@ -15,7 +15,7 @@
 //     says how single files are split into parts (Prefixes), which of them are its own (Is),
 //     and what their shapes mean (Settle). Its functions open the networks; what they return
 //     need not be more than an adapter of a few lines: see unetDenoiser. A model.Session with
-//     its optional interfaces is what most of Denoiser's methods come from: see Handle.
+//     its optional interfaces is what most of Denoiser's methods come from: see model.Handle.
 //  3. The row: its name in Families. Rows are searched in order; the first whose Is agrees
 //     has the file.
 //
@@ -72,6 +72,8 @@ type Family struct {
 	// Automatic is the noise schedule for requests that name none; "": the sampler's own.
 	Automatic string
 
+	// Ignores are the IDs of pipeline.Settings that do nothing for its models.
+	Ignores []string
 	// Limits are the sizes a model was trained for.
 	Limits func(m *Model) region.Limits
 	// Preview maps each channel of a latent to red, green and blue in [-1, 1]; a row more is

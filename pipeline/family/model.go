@@ -7,7 +7,6 @@ import (
 
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/denoise"
-	"pentimento/pipeline/model"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
@@ -46,6 +45,22 @@ func Open(path string, o checkpoint.Options) (*Model, error) {
 func Inspect(ctx context.Context, path string, o checkpoint.Options, progress func(done, total int64)) (*checkpoint.Report, error) {
 	o.Families = rows()
 	return checkpoint.Inspect(ctx, path, o, progress)
+}
+
+// Labels are the families' names for people: "one, another or a third".
+func Labels() string {
+	out := ""
+	for i, f := range Families {
+		switch {
+		case i == 0:
+		case i == len(Families)-1:
+			out += " or "
+		default:
+			out += ", "
+		}
+		out += f.Label
+	}
+	return out
 }
 
 func rows() []*checkpoint.Family {
@@ -130,36 +145,4 @@ func (f *Family) HasSmall(name string) bool {
 		}
 	}
 	return f.Small != "" && longest == f.Small
-}
-
-// Handle gives a session what its optional interfaces offer, for embedding in a Denoiser.
-type Handle struct{ model.Session }
-
-// Prepare passes on that about runs more evaluations are coming; see model.Preparer.
-func (h Handle) Prepare(runs int) {
-	if p, ok := h.Session.(model.Preparer); ok {
-		p.Prepare(runs)
-	}
-}
-
-// Packed says in which form the last evaluation ran; see model.Former.
-func (h Handle) Packed() bool {
-	f, ok := h.Session.(model.Former)
-	return ok && f.Packed()
-}
-
-// Use brings the network into a form; see model.Former.
-func (h Handle) Use(ctx context.Context, packed bool) error {
-	if f, ok := h.Session.(model.Former); ok {
-		return f.Use(ctx, packed)
-	}
-	return nil
-}
-
-// Device is where the network runs; "" where the session does not say.
-func (h Handle) Device() string {
-	if p, ok := h.Session.(model.Placed); ok {
-		return p.Device()
-	}
-	return ""
 }

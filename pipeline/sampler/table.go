@@ -49,6 +49,11 @@ type Row struct {
 	// Renoise marks stochastic samplers that know the straight path themselves, as the field
 	// runs them there; all others see it as an exploding one.
 	Renoise bool
+	// FewSteps marks samplers for models that were distilled to need few steps.
+	FewSteps bool
+	// WholeBatch marks samplers that choose their steps by all latents of a batch: together
+	// they come out otherwise than alone.
+	WholeBatch bool
 	// Evaluations per step, for time estimates.
 	Evaluations int
 	// Default options.
@@ -135,13 +140,13 @@ var Samplers = []Row{
 	{Name: "DPM2", Aliases: []string{"dpm_2", "kdpm_2", "k_dpm_2"}, Schedule: "karras", DiscardNextToLast: true, Evaluations: 2, Default: plain, method: dpm2},
 	{Name: "DPM2 a", Aliases: []string{"dpm_2_ancestral", "dpm2_a", "kdpm_2_a", "k_dpm_2_a"}, Schedule: "karras", DiscardNextToLast: true, Stochastic: true, Renoise: true, Evaluations: 2, Default: stochastic, method: dpm2Ancestral},
 	{Name: "DPM fast", Aliases: []string{"dpm_fast"}, Schedule: "uniform", Evaluations: 1, Default: plain, method: dpmFast},
-	{Name: "DPM adaptive", Aliases: []string{"dpm_adaptive"}, Schedule: "uniform", Evaluations: 3, Default: plain, method: dpmAdaptive},
+	{Name: "DPM adaptive", Aliases: []string{"dpm_adaptive"}, Schedule: "uniform", WholeBatch: true, Evaluations: 3, Default: plain, method: dpmAdaptive},
 	{Name: "Restart", Schedule: "karras", Stochastic: true, Evaluations: 2, Default: stochastic, method: restart},
 	{Name: "DDIM", Aliases: []string{"ddim_trailing"}, Schedule: "ddim_timesteps", VP: true, Evaluations: 1, Default: plain, method: ddim},
 	{Name: "PLMS", Aliases: []string{"pndm"}, Schedule: "ddim_timesteps", VP: true, Evaluations: 1, Default: plain, method: plms},
 	{Name: "UniPC", Aliases: []string{"uni_pc", "unipc"}, Schedule: "uniform", Evaluations: 1, Default: ordered(3), method: unipcBH1},
 	{Name: "UniPC BH2", Aliases: []string{"uni_pc_bh2"}, Schedule: "uniform", Evaluations: 1, Default: ordered(3), method: unipcBH2},
-	{Name: "LCM", Schedule: "lcm", Stochastic: true, Renoise: true, Evaluations: 1, Default: stochastic, method: lcm},
+	{Name: "LCM", Schedule: "lcm", FewSteps: true, Stochastic: true, Renoise: true, Evaluations: 1, Default: stochastic, method: lcm},
 	{Name: "DEIS", Schedule: "uniform", Evaluations: 1, Default: ordered(3), method: deis},
 	{Name: "IPNDM", Schedule: "uniform", Evaluations: 1, Default: ordered(4), method: ipndm},
 	{Name: "IPNDM_V", Aliases: []string{"ipndm v"}, Schedule: "uniform", Evaluations: 1, Default: ordered(4), method: ipndmV},

@@ -44,7 +44,7 @@ import (
 
 // Network is an opened denoiser. One goroutine may call Eval at a time.
 type Network struct {
-	session                           model.Session
+	model.Handle
 	channels, context, sinusoid, wide int
 	guidance                          int
 	scale                             float64 // of guidance, for networks that read it
@@ -63,7 +63,7 @@ func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o mo
 	if err != nil {
 		return nil, err
 	}
-	return &Network{session: s, channels: int(d.channels), context: int(d.context), sinusoid: int(d.sinusoid), wide: int(d.label), guidance: int(d.guidance), scale: 1}, nil
+	return &Network{Handle: model.Handle{Session: s}, channels: int(d.channels), context: int(d.context), sinusoid: int(d.sinusoid), wide: int(d.label), guidance: int(d.guidance), scale: 1}, nil
 }
 
 // Channels is how many channels the input has: 4, or 9 (latent, mask, masked latent).
@@ -130,7 +130,7 @@ func (n *Network) Run(ctx context.Context, in Input) (map[string]*tensor.Tensor,
 	if n.guidance > 0 {
 		all["guidance"] = Guidance(n.scale, batch, n.guidance)
 	}
-	return n.session.Run(ctx, all)
+	return n.Handle.Run(ctx, all)
 }
 
 func shapeOf(t *tensor.Tensor) []int {
@@ -139,38 +139,6 @@ func shapeOf(t *tensor.Tensor) []int {
 	}
 	return t.Shape
 }
-
-// Prepare passes on that about runs more evaluations are coming; see model.Preparer.
-func (n *Network) Prepare(runs int) {
-	if p, ok := n.session.(model.Preparer); ok {
-		p.Prepare(runs)
-	}
-}
-
-// Packed says in which form the last evaluation ran; see model.Former.
-func (n *Network) Packed() bool {
-	f, ok := n.session.(model.Former)
-	return ok && f.Packed()
-}
-
-// Use brings the network into a form; see model.Former.
-func (n *Network) Use(ctx context.Context, packed bool) error {
-	if f, ok := n.session.(model.Former); ok {
-		return f.Use(ctx, packed)
-	}
-	return nil
-}
-
-// Device is where the network runs; "" where the session does not say.
-func (n *Network) Device() string {
-	if p, ok := n.session.(model.Placed); ok {
-		return p.Device()
-	}
-	return ""
-}
-
-// Close frees the session.
-func (n *Network) Close() error { return n.session.Close() }
 
 // Sinusoid is the embedding of numbers as waves (Vaswani et al. 2017): row i holds
 // cos(v·f) for width/2 frequencies f from 1 down to nearly 1/10000, then the sines. Every

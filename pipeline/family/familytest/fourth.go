@@ -15,6 +15,7 @@ import (
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/family"
+	"pentimento/pipeline/model"
 	"pentimento/pipeline/prompt"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/tensor"
@@ -32,7 +33,10 @@ const (
 var Fourth = &family.Family{
 	Family: &checkpoint.Family{
 		Name: "fourth", Label: "Fourth, for tests",
-		Prefixes: []checkpoint.Prefix{{Prefix: "fourth.denoiser.", Role: "denoiser"}, {Prefix: "fourth.codec.", Role: "vae"}},
+		Prefixes: []checkpoint.Prefix{
+			{Prefix: "fourth.denoiser.", Role: "denoiser"}, {Prefix: "fourth.codec.", Role: "vae"}, // a single file
+			{Prefix: "transformer/", Role: "denoiser"}, {Prefix: "codec/", Role: "vae"}, // a folder
+		},
 		Is: func(c *checkpoint.Checkpoint) bool {
 			return c.Denoiser != nil && c.VAE != nil && c.Denoiser.Tensors["text.weight"].Key != ""
 		},
@@ -51,7 +55,7 @@ var Fourth = &family.Family{
 			return nil, err
 		}
 		s, err := o.Runtime.Open(ctx, g, o.Options)
-		return network{family.Handle{Session: s}}, err
+		return network{model.Handle{Session: s}}, err
 	},
 	Codec: family.Codec{
 		Factor:      func(*family.Model) int { return Factor },
@@ -59,6 +63,7 @@ var Fourth = &family.Family{
 		OpenDecoder: func(o family.Opening) (family.Decoder, error) { return openHalf(o, buildDecoder) },
 	},
 	Automatic: "simple",
+	Ignores:   []string{"clip_skip", "emphasis"},
 	Limits:    func(m *family.Model) region.Limits { return region.LimitsFor("", false, m.NativeSize) },
 	Preview:   preview(),
 }
@@ -115,7 +120,7 @@ func number(word string) int {
 }
 
 // network is the denoiser.
-type network struct{ family.Handle }
+type network struct{ model.Handle }
 
 func (n network) Eval(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
 	sigma := tensor.New(len(in.Timesteps), 1, 1, 1)
@@ -133,7 +138,7 @@ func (network) Condition(t family.Encoded, _ image.Point) (denoise.Condition, er
 func (network) Guide(float64) bool { return false }
 
 // half is one half of the codec.
-type half struct{ family.Handle }
+type half struct{ model.Handle }
 
 func openHalf(o family.Opening, build builder) (half, error) {
 	g, err := build(o.Checkpoint.VAE, o.Variant)
@@ -141,7 +146,7 @@ func openHalf(o family.Opening, build builder) (half, error) {
 		return half{}, err
 	}
 	s, err := o.Runtime.Open(context.Background(), g, o.Options)
-	return half{family.Handle{Session: s}}, err
+	return half{model.Handle{Session: s}}, err
 }
 
 func (h half) run(ctx context.Context, t *tensor.Tensor) (*tensor.Tensor, error) {

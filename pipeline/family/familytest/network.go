@@ -1,6 +1,7 @@
 package familytest
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -61,10 +62,11 @@ func buildDecoder(p *checkpoint.Part, v graph.Variant) (*graph.Graph, error) {
 	return b.Finish()
 }
 
-// Write writes a model of the family into a folder of the test's own and returns its path.
+// Write writes a model of the family into a folder of the test's own and returns its path: a
+// file where layout is "single", a folder where it is "folder".
 // Its codec gives back pictures of squares of two pixels as they are: channel 4·colour + k
 // is square k of four; the last four channels are nothing.
-func Write(t testing.TB) string {
+func Write(t testing.TB, layout string) string {
 	t.Helper()
 	encode, decode := tensor.New(Channels, 3, Factor, Factor), tensor.New(3*Factor*Factor, Channels, 1, 1)
 	for c := range 3 {
@@ -80,14 +82,22 @@ func Write(t testing.TB) string {
 	item := func(name string, v *tensor.Tensor) pipelinetest.Item {
 		return pipelinetest.NewItem(name, "F32", v.Data, v.Shape...)
 	}
-	path := filepath.Join(t.TempDir(), "fourth.safetensors")
-	err := pipelinetest.WriteSafetensors(path, []pipelinetest.Item{
-		item("fourth.denoiser.text.weight", text), item("fourth.codec.encode.weight", encode), item("fourth.codec.decode.weight", decode),
-	}, nil)
-	if err != nil {
+	write := func(path string, items ...pipelinetest.Item) string {
+		if err := pipelinetest.WriteSafetensors(path, items, nil); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	dir := t.TempDir()
+	if layout == "single" {
+		return write(filepath.Join(dir, "fourth.safetensors"), item("fourth.denoiser.text.weight", text), item("fourth.codec.encode.weight", encode), item("fourth.codec.decode.weight", decode))
+	}
+	write(filepath.Join(dir, "transformer", "diffusion_pytorch_model.safetensors"), item("text.weight", text))
+	write(filepath.Join(dir, "codec", "diffusion_pytorch_model.safetensors"), item("encode.weight", encode), item("decode.weight", decode))
+	if err := os.WriteFile(filepath.Join(dir, "model_index.json"), []byte(`{"_class_name":"FourthPipeline"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return path
+	return dir
 }
 
 // Mean is the latent that the denoiser draws to for a text: its 16 channels.

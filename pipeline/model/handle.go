@@ -1,0 +1,36 @@
+package model
+
+import "context"
+
+// Handle is a session with what its optional interfaces offer, for embedding in a network:
+// one without them does nothing and says nothing.
+type Handle struct{ Session }
+
+// Prepare passes on that about runs more evaluations are coming; see Preparer.
+func (h Handle) Prepare(runs int) {
+	if p, ok := h.Session.(Preparer); ok {
+		p.Prepare(runs)
+	}
+}
+
+// Packed says in which form the last evaluation ran; see Former.
+func (h Handle) Packed() bool {
+	f, ok := h.Session.(Former)
+	return ok && f.Packed()
+}
+
+// Use brings the network into a form; see Former.
+func (h Handle) Use(ctx context.Context, packed bool) error {
+	if f, ok := h.Session.(Former); ok {
+		return f.Use(ctx, packed)
+	}
+	return nil
+}
+
+// Device is where the network runs; "" where the session does not say.
+func (h Handle) Device() string {
+	if p, ok := h.Session.(Placed); ok {
+		return p.Device()
+	}
+	return ""
+}
