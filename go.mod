@@ -11,10 +11,10 @@ require (
 	github.com/sqweek/dialog v0.0.0-20240226140203-065105509627
 	github.com/yalue/onnxruntime_go v1.27.0
 	golang.design/x/clipboard v0.7.1
+	go.yaml.in/yaml/v3 v3.0.5
 	golang.org/x/image v0.47.0
 )
 
-require go.yaml.in/yaml/v3 v3.0.5 // indirect
 
 require github.com/x448/float16 v0.8.4 // indirect
 

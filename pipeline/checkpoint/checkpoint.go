@@ -223,7 +223,7 @@ func open(path string, o Options) (*Checkpoint, error) {
 	}
 	c, err := src.identify(o.Families)
 	if err != nil {
-		return nil, err
+		return nil, src.named(err)
 	}
 	if err := c.Family.Settle(c); err != nil {
 		return nil, err
@@ -272,6 +272,12 @@ func readSingle(path string) (*source, error) {
 	src := &source{path: path, layout: "single", files: []File{h.file}, metadata: h.metadata}
 	for _, t := range h.tensors {
 		src.tensors = append(src.tensors, keyed{t.Key, t})
+	}
+	if h.beyond > 0 {
+		src.problems = append(src.problems, fmt.Sprintf("%d bytes behind the last tensor mean nothing and are left alone", h.beyond))
+	}
+	if src.configs.yaml, err = readYAML(path); err != nil {
+		src.problems = append(src.problems, err.Error()+"; it is left alone")
 	}
 	src.parts, src.loose, err = splitStable(h.tensors)
 	return src, err

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -189,7 +191,9 @@ func TestIncompleteAndMixedModelsAreNamed(t *testing.T) {
 func TestFilesOfOtherKindsAreNamed(t *testing.T) {
 	for content, want := range map[string]string{
 		"PK\x03\x04 zip of a torch model": "pickle", "\x80\x02}q\x00 legacy model": "pickle", "GGUF 12345678": "GGUF",
-		"<!DOCTYPE html><html>": "web page", "version https://git-lfs.github.com/spec/v1": "Git LFS", "abc": "no safetensors file",
+		"<!DOCTYPE html><html>": "web page", "version https://git-lfs.github.com/spec/v1": "Git LFS", "abc": "this is a text", "": "0 bytes",
+		`{"error":"Unauthorized","message":"The creator requires you to be logged in"}`: "error message", "Access denied: sign in to download": "Access denied",
+		"\n  <HTML><body>": "web page", "<?xml version='1.0'?><Error/>": "XML", "\x80\x05\x95\x0a\x00\x00\x00\x00": "pickle", "\x89PNG\r\n\x1a\n": "picture", "\xff\xd8\xff\xe0": "picture",
 	} {
 		path := filepath.Join(t.TempDir(), "model.safetensors")
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
@@ -197,6 +201,15 @@ func TestFilesOfOtherKindsAreNamed(t *testing.T) {
 		}
 		if _, err := checkpoint.Open(path, checkpoint.Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want one that says %q", content, err, want)
+		}
+	}
+	if runtime.GOOS == "linux" {
+		pipe := filepath.Join(t.TempDir(), "pipe.safetensors")
+		if err := exec.Command("mkfifo", pipe).Run(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := checkpoint.Open(pipe, checkpoint.Options{}); err == nil || !strings.Contains(err.Error(), "pipe") {
+			t.Errorf("a pipe gives %v", err)
 		}
 	}
 	if _, err := checkpoint.Open(filepath.Join(t.TempDir(), "none"), checkpoint.Options{}); !errors.Is(err, os.ErrNotExist) {

@@ -150,7 +150,7 @@ func (c *Checkpoint) runnable() error {
 	for _, p := range c.Parts() {
 		for _, name := range p.Names() {
 			if t := p.Tensors[name]; t.Type == 0 {
-				return fmt.Errorf("%s: tensor %q is stored as %s, want F32, F16 or BF16", p.Role, t.Key, t.Stored)
+				return fmt.Errorf("%s: tensor %q is stored as %s, want a floating type of 8 to 64 bits", p.Role, t.Key, t.Stored)
 			}
 		}
 	}

@@ -26,6 +26,7 @@ type configs struct {
 	vae       *vaeConfig
 	text      map[string]*textConfig
 	scheduler *schedulerConfig
+	yaml      *yamlParams // of a single file
 }
 
 type indexConfig struct {

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"sort"
 	"strings"
 )
 
@@ -17,8 +16,8 @@ import (
 type Report struct {
 	Path   string `json:"path"`
 	Layout string `json:"layout"` // "single" or "folder"
-	// Kind is "checkpoint", "vae", "denoiser", "controlnet", "adapter", "embedding" or
-	// "unknown".
+	// Kind is "checkpoint", "unknown" or the kind of a stranger: "vae", "denoiser",
+	// "text_encoder", "controlnet", "adapter", "ip_adapter", "embedding", "upscaler".
 	Kind        string         `json:"kind"`
 	Family      string         `json:"family,omitempty"`
 	FamilyLabel string         `json:"family_label,omitempty"`
@@ -65,16 +64,6 @@ type FileReport struct {
 	ShortHash string `json:"short_hash"`
 }
 
-// kinds tell files that are no whole model by a piece of a tensor's name, in this order.
-var kinds = []struct{ kind, piece string }{
-	{"adapter", "lora_up."}, {"adapter", "lora_down."}, {"adapter", ".lora_A."}, {"adapter", ".lora.up."}, {"adapter", "hada_w1"},
-	{"adapter", "lokr_w"}, {"adapter", "oft_"}, {"adapter", ".diff_b"}, {"adapter", "ip_adapter."},
-	{"controlnet", "control_model."}, {"controlnet", "controlnet_"}, {"controlnet", "zero_convs."},
-	{"embedding", "emb_params"}, {"embedding", "clip_l"}, {"embedding", "clip_g"}, {"embedding", "string_to_param"},
-	{"denoiser", "input_blocks.0.0.weight"}, {"denoiser", "down_blocks.0.resnets."},
-	{"vae", "decoder.conv_in.weight"},
-}
-
 const maxMetadataShown = 1000
 
 // Inspect reads everything there is to say about a model file or folder without loading
@@ -116,23 +105,11 @@ func Inspect(ctx context.Context, path string, o Options, progress func(done, to
 
 // kind names what is no whole model.
 func (s *source) kind() string {
+	if k, ok := s.strangerOf(); ok {
+		return k.kind
+	}
 	if s.parts["denoiser"] != nil {
 		return "checkpoint"
-	}
-	names := make([]string, 0, len(s.loose))
-	for name := range s.loose {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, k := range kinds {
-		for _, name := range names {
-			if strings.Contains(name, k.piece) {
-				return k.kind
-			}
-		}
-	}
-	if s.parts["vae"] != nil {
-		return "vae"
 	}
 	return "unknown"
 }

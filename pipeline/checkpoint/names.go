@@ -24,30 +24,26 @@ var singlePrefixes = []struct{ prefix, role, style string }{
 func splitStable(ts []Tensor) (parts map[string]*Part, loose map[string]Tensor, err error) {
 	parts, loose = map[string]*Part{}, map[string]Tensor{}
 	styles := map[string]string{}
-next:
 	for _, t := range ts {
-		for _, k := range singlePrefixes {
-			rest, ok := strings.CutPrefix(t.Key, k.prefix)
-			if !ok {
-				continue
-			}
-			if s := styles[k.role]; s != "" && s != k.style {
-				return nil, nil, fmt.Errorf("holds two kinds of %s: tensor %q is of the %s layout, others are of the %s layout", k.role, t.Key, k.style, s)
-			}
-			styles[k.role] = k.style
-			p := part(parts, k.role)
-			t.Name = rest
-			if k.style == "open" {
-				err = p.addOpen(t)
-			} else {
-				err = p.add(t)
-			}
-			if err != nil {
-				return nil, nil, err
-			}
-			continue next
+		role, style, rest := stablePart(t.Key)
+		if role == "" {
+			loose[t.Key] = t
+			continue
 		}
-		loose[t.Key] = t
+		if s := styles[role]; s != "" && s != style {
+			return nil, nil, fmt.Errorf("holds two kinds of %s: tensor %q is of the %s layout, others are of the %s layout", role, t.Key, style, s)
+		}
+		styles[role] = style
+		p := part(parts, role)
+		t.Name = rest
+		if style == "open" {
+			err = p.addOpen(t)
+		} else {
+			err = p.add(t)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
 	}
 	for role, style := range styles {
 		if style == "open" && role == "text_encoder" { // SD 2: see the package comment
@@ -55,6 +51,19 @@ next:
 		}
 	}
 	return parts, loose, nil
+}
+
+// stablePart is the part that a key belongs to, "" for none. Some trainers put "model." before
+// every key once more.
+func stablePart(key string) (role, style, rest string) {
+	for _, key := range []string{key, strings.TrimPrefix(key, "model.")} {
+		for _, k := range singlePrefixes {
+			if rest, ok := strings.CutPrefix(key, k.prefix); ok {
+				return k.role, k.style, rest
+			}
+		}
+	}
+	return "", "", ""
 }
 
 func part(parts map[string]*Part, role string) *Part {

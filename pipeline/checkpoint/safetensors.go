@@ -1,7 +1,6 @@
 package checkpoint
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -31,7 +30,7 @@ var stored = map[string]struct {
 }{
 	"F64": {graph.Float64, 8}, "F32": {graph.Float32, 4}, "F16": {graph.Float16, 2}, "BF16": {graph.BFloat16, 2},
 	"I64": {graph.Int64, 8}, "I32": {graph.Int32, 4}, "BOOL": {graph.Bool, 1}, "U64": {0, 8}, "U32": {0, 4},
-	"U16": {0, 2}, "I16": {0, 2}, "U8": {0, 1}, "I8": {0, 1}, "F8_E4M3": {0, 1}, "F8_E5M2": {0, 1},
+	"U16": {0, 2}, "I16": {0, 2}, "U8": {0, 1}, "I8": {0, 1}, "F8_E4M3": {graph.Float8E4M3, 1}, "F8_E5M2": {graph.Float8E5M2, 1},
 }
 
 // header is the checked description of one safetensors file.
@@ -39,19 +38,7 @@ type header struct {
 	file     File
 	tensors  []Tensor // in file order
 	metadata map[string]string
-}
-
-// ErrPickle is the cause of an error about a file in torch's own format.
-var ErrPickle = errors.New("this is a torch checkpoint (a pickle), which is not read yet; want .safetensors")
-
-func advice(err error) string {
-	switch {
-	case errors.Is(err, ErrPickle):
-		return "Most models are offered as .safetensors too; use that file."
-	case errors.Is(err, os.ErrNotExist):
-		return "Check the path; the model may have been moved."
-	}
-	return ""
+	beyond   int64 // bytes behind the last tensor, which mean nothing
 }
 
 // readFile reads and checks the header of a safetensors file.
@@ -60,18 +47,18 @@ func readFile(path string) (*header, error) {
 	if err != nil {
 		return nil, err
 	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for its other end
+		return nil, errors.New("this is a pipe or a device, not a file: weights are read from their places in a file")
+	}
 	f, err := os.Open(real)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%q is not a regular file", real)
-	}
 	h, err := parseHeader(f, info.Size())
 	if err != nil {
 		return nil, err
@@ -86,14 +73,15 @@ func readFile(path string) (*header, error) {
 // parseHeader reads the header of a safetensors file of the given size: 8 bytes of
 // length, a JSON object, the data (github.com/huggingface/safetensors, "Format").
 func parseHeader(r io.ReaderAt, size int64) (*header, error) {
-	var start [8]byte
-	if n, err := r.ReadAt(start[:], 0); n < len(start) {
-		return nil, fmt.Errorf("file of %d bytes is no safetensors file: %w", size, noEOF(err))
-	}
-	if err := sniff(start[:]); err != nil {
+	head := make([]byte, 512)
+	m, err := r.ReadAt(head, 0)
+	if err := sniff(head[:m]); err != nil {
 		return nil, err
 	}
-	n := binary.LittleEndian.Uint64(start[:])
+	if m < 8 {
+		return nil, fmt.Errorf("a file of %d bytes isn't a safetensors file: %w", size, noEOF(err))
+	}
+	n := binary.LittleEndian.Uint64(head)
 	if n < 2 || n > MaxHeader || int64(n) > size-8 {
 		return nil, fmt.Errorf("safetensors header of %d bytes in a file of %d, want at most %d and within the file", n, size, MaxHeader)
 	}
@@ -116,25 +104,6 @@ func noEOF(err error) error {
 	return err
 }
 
-// sniff knows what people mistake for a safetensors file.
-func sniff(b []byte) error {
-	for _, k := range []struct {
-		magic string
-		err   error
-	}{
-		{"PK\x03\x04", ErrPickle}, {"\x80\x02", ErrPickle}, {"\x80\x04", ErrPickle},
-		{"GGUF", errors.New("this is a GGUF file, which is not read; want .safetensors")},
-		{"version ", errors.New("this is a Git LFS pointer, not the model itself")},
-		{"<!DOCTYP", errors.New("this is a web page, not a model")},
-		{"<html", errors.New("this is a web page, not a model")},
-	} {
-		if bytes.HasPrefix(b, []byte(k.magic)) {
-			return k.err
-		}
-	}
-	return nil
-}
-
 // place checks that the tensors fill the data without holes or overlaps, and makes their
 // offsets count from the start of the file.
 func (h *header) place(data, size int64) error {
@@ -151,9 +120,10 @@ func (h *header) place(data, size int64) error {
 		next = t.Offset + t.Length
 		t.Offset += data
 	}
-	if next != size-data {
-		return fmt.Errorf("the tensors end at byte %d of the data, the file has %d (is it complete?)", next, size-data)
+	if next > size-data {
+		return fmt.Errorf("the tensors end at byte %d of the data, the file has %d: it is incomplete", next, size-data)
 	}
+	h.beyond = size - data - next
 	return nil
 }
 

@@ -3,11 +3,14 @@ package checkpoint
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"pentimento/pipeline/graph"
 )
 
 // file puts a header before data of the given length.
@@ -34,42 +37,81 @@ func TestHeaderIsRead(t *testing.T) {
 
 func TestBadHeadersAreRefused(t *testing.T) {
 	for name, b := range map[string][]byte{
-		"empty file":           {},
-		"seven bytes":          make([]byte, 7),
-		"length beyond file":   binary.LittleEndian.AppendUint64(nil, 1000),
-		"enormous length":      binary.LittleEndian.AppendUint64(nil, 1<<63),
-		"over the limit":       file("{}", 0)[:8],
-		"no object":            file("[]", 0),
-		"cut":                  file(`{"a":`, 0),
-		"text after the end":   file("{} {}", 0),
-		"data without tensors": file("{}", 4),
-		"hole before":          file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8),
-		"hole after":           file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 8),
-		"past the end":         file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 4),
-		"overlap":              file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4),
-		"partial overlap":      file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8),
-		"wrong size":           file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`, 4),
-		"overflowing shape":    file(`{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}`, 0),
-		"number too large":     file(`{"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,0]}}`, 0),
-		"negative dimension":   file(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4),
-		"fraction":             file(`{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}`, 4),
-		"falling offsets":      file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}`, 4),
-		"three offsets":        file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}}`, 4),
-		"rank nine":            file(`{"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}}`, 1),
-		"unknown type":         file(`{"a":{"dtype":"Q4","shape":[1],"data_offsets":[0,4]}}`, 4),
-		"no type":              file(`{"a":{"shape":[1],"data_offsets":[0,4]}}`, 4),
-		"unknown field":        file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":[]}}`, 4),
-		"field twice":          file(`{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4),
-		"key twice":            file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8),
-		"key twice, escaped":   file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0061":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8),
-		"metadata twice":       file(`{"__metadata__":{},"__metadata__":{}}`, 0),
-		"metadata key twice":   file(`{"__metadata__":{"a":"","a":""}}`, 0),
-		"metadata of numbers":  file(`{"__metadata__":{"a":1}}`, 0),
-		"name too long":        file(`{"`+strings.Repeat("n", maxKey+1)+`":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4),
-		"control character":    file("{\"a\x01\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4),
+		"empty file":          {},
+		"seven bytes":         make([]byte, 7),
+		"length beyond file":  binary.LittleEndian.AppendUint64(nil, 1000),
+		"enormous length":     binary.LittleEndian.AppendUint64(nil, 1<<63),
+		"over the limit":      file("{}", 0)[:8],
+		"no object":           file("[]", 0),
+		"cut":                 file(`{"a":`, 0),
+		"text after the end":  file("{} {}", 0),
+		"hole before":         file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8),
+		"past the end":        file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 4),
+		"overlap":             file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4),
+		"partial overlap":     file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8),
+		"wrong size":          file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`, 4),
+		"overflowing shape":   file(`{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}`, 0),
+		"number too large":    file(`{"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,0]}}`, 0),
+		"negative dimension":  file(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4),
+		"fraction":            file(`{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}`, 4),
+		"falling offsets":     file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}`, 4),
+		"three offsets":       file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}}`, 4),
+		"rank nine":           file(`{"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}}`, 1),
+		"unknown type":        file(`{"a":{"dtype":"Q4","shape":[1],"data_offsets":[0,4]}}`, 4),
+		"no type":             file(`{"a":{"shape":[1],"data_offsets":[0,4]}}`, 4),
+		"unknown field":       file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":[]}}`, 4),
+		"field twice":         file(`{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4),
+		"key twice":           file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8),
+		"key twice, escaped":  file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0061":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8),
+		"metadata twice":      file(`{"__metadata__":{},"__metadata__":{}}`, 0),
+		"metadata key twice":  file(`{"__metadata__":{"a":"","a":""}}`, 0),
+		"metadata of numbers": file(`{"__metadata__":{"a":1}}`, 0),
+		"name too long":       file(`{"`+strings.Repeat("n", maxKey+1)+`":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4),
+		"control character":   file("{\"a\x01\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4),
 	} {
 		if h, err := parse(b); err == nil {
 			t.Errorf("%s was accepted: %+v", name, h)
+		}
+	}
+}
+
+// TestBytesBehindTheTensorsAreToldAndLeftAlone: some tools pad the file.
+func TestBytesBehindTheTensorsAreToldAndLeftAlone(t *testing.T) {
+	h, err := parse(file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 12))
+	if err != nil || h.beyond != 8 {
+		t.Errorf("%+v, %v", h, err)
+	}
+}
+
+// TestEightBitFloatsAreWidened: all 256 values of both kinds, by their definitions.
+func TestEightBitFloatsAreWidened(t *testing.T) {
+	for b := range 256 {
+		sign := 1 - 2*float64(b>>7)
+		for _, k := range []struct {
+			kind           graph.DType
+			exponent, bias int
+			fraction       float64
+			special        func(e int, f float64) (float64, bool)
+		}{
+			{graph.Float8E4M3, b >> 3 & 15, 7, float64(b&7) / 8, func(e int, f float64) (float64, bool) { return math.NaN(), e == 15 && f == 7./8 }},
+			{graph.Float8E5M2, b >> 2 & 31, 15, float64(b&3) / 4, func(e int, f float64) (float64, bool) {
+				if f == 0 {
+					return sign * math.Inf(1), e == 31
+				}
+				return math.NaN(), e == 31
+			}},
+		} {
+			want := sign * (1 + k.fraction) * math.Pow(2, float64(k.exponent-k.bias))
+			if k.exponent == 0 {
+				want = sign * k.fraction * math.Pow(2, float64(1-k.bias))
+			}
+			if v, special := k.special(k.exponent, k.fraction); special {
+				want = v
+			}
+			got, err := Widen([]byte{byte(b)}, k.kind)
+			if err != nil || float64(got[0]) != want && !(math.IsNaN(want) && math.IsNaN(float64(got[0]))) {
+				t.Errorf("%s %#02x is %v, want %v (%v)", k.kind, b, got, want, err)
+			}
 		}
 	}
 }

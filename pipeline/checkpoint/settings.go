@@ -75,6 +75,14 @@ func (c *Checkpoint) schedule() error {
 		}
 		c.Schedule.ZeroTerminalSNR = k.ZeroSNR
 	}
+	if k := c.configs.yaml; k != nil {
+		if k.Start != 0 || k.End != 0 {
+			c.Schedule.BetaStart, c.Schedule.BetaEnd = k.Start, k.End
+		}
+		if k.Steps != 0 {
+			c.Schedule.Steps = k.Steps
+		}
+	}
 	if _, ok := c.loose["ztsnr"]; ok { // an empty tensor some trainers leave as a mark
 		c.Schedule.ZeroTerminalSNR = true
 	}
@@ -155,6 +163,7 @@ func (c *Checkpoint) numbers() error {
 func (c *Checkpoint) prediction(o Options) error {
 	decide := func(kind, why string) { c.Prediction, c.PredictionWhy = kind, why }
 	modelspec := strings.ToLower(c.Metadata["modelspec.prediction_type"])
+	yaml := c.configs.yaml
 	_, mark := c.loose["v_pred"]
 	switch own := c.Metadata[keyPrediction]; {
 	case o.Prediction != "":
@@ -163,6 +172,8 @@ func (c *Checkpoint) prediction(o Options) error {
 		decide(own, "the file says so ("+keyPrediction+")")
 	case c.configs.scheduler != nil && c.configs.scheduler.Prediction != "":
 		decide(strings.TrimSuffix(c.configs.scheduler.Prediction, "_prediction"), "the folder's scheduler_config.json says so")
+	case yaml != nil && yaml.Parameterization != "":
+		decide(yaml.Parameterization, "the .yaml beside the file says so")
 	case modelspec != "":
 		decide(strings.TrimSuffix(strings.ReplaceAll(modelspec, "-", "_"), "_prediction"), "the file says so (modelspec.prediction_type)")
 	case mark:

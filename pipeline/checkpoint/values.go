@@ -29,7 +29,7 @@ func (t Tensor) Floats() ([]float32, error) {
 func Widen(b []byte, t graph.DType) ([]float32, error) {
 	size := int(t.Size())
 	switch t {
-	case graph.Float16, graph.BFloat16, graph.Float32, graph.Float64:
+	case graph.Float8E4M3, graph.Float8E5M2, graph.Float16, graph.BFloat16, graph.Float32, graph.Float64:
 	default:
 		return nil, fmt.Errorf("values of %s, want a floating type", t)
 	}
@@ -40,6 +40,10 @@ func Widen(b []byte, t graph.DType) ([]float32, error) {
 	for i := range out {
 		p := b[i*size:]
 		switch t {
+		case graph.Float8E4M3:
+			out[i] = e4m3(p[0])
+		case graph.Float8E5M2:
+			out[i] = half(uint16(p[0]) << 8)
 		case graph.Float32:
 			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(p))
 		case graph.BFloat16:
@@ -51,6 +55,18 @@ func Widen(b []byte, t graph.DType) ([]float32, error) {
 		}
 	}
 	return out, nil
+}
+
+// e4m3 widens an 8-bit float of four bits of exponent: bias 7, no infinities.
+func e4m3(b byte) float32 {
+	sign, exponent, fraction := uint32(b&0x80)<<24, uint32(b>>3)&15, uint32(b&7)
+	switch {
+	case b&0x7f == 0x7f:
+		return math.Float32frombits(sign | 0x7fc00000)
+	case exponent == 0:
+		return math.Float32frombits(sign | math.Float32bits(float32(fraction)/(1<<9)))
+	}
+	return math.Float32frombits(sign | (exponent+120)<<23 | fraction<<20)
 }
 
 // half widens an IEEE 754 binary16.

@@ -1,7 +1,6 @@
 package family
 
 import (
-	"context"
 	"image"
 	"strings"
 
@@ -39,12 +38,6 @@ func Open(path string, o checkpoint.Options) (*Model, error) {
 	}
 	m.Space, err = denoise.FindSpace(ck.Prediction)
 	return m, err
-}
-
-// Inspect is checkpoint.Inspect for the families of the table.
-func Inspect(ctx context.Context, path string, o checkpoint.Options, progress func(done, total int64)) (*checkpoint.Report, error) {
-	o.Families = rows()
-	return checkpoint.Inspect(ctx, path, o, progress)
 }
 
 // Labels are the families' names for people: "one, another or a third".

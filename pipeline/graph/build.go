@@ -183,9 +183,9 @@ func (b *Builder) Raw(name string, shape ...int64) Value {
 		shape = w.Shape
 	}
 	switch w.Type {
-	case Float16, BFloat16, Float32, Float64:
+	case Float8E4M3, Float8E5M2, Float16, BFloat16, Float32, Float64:
 	default:
-		b.Failf("tensor %q holds %s, want a floating type of 16 bits or more", name, w.Type)
+		b.Failf("tensor %q holds %s, want a floating type", name, w.Type)
 	}
 	if elements(shape) != elements(w.Shape) {
 		b.Failf("tensor %q has shape %v, want %v", name, w.Shape, shape)

@@ -8,7 +8,7 @@ import (
 // Size is the number of bytes of one element; 0 for a type this package does not know.
 func (t DType) Size() int64 {
 	switch t {
-	case Bool:
+	case Bool, Float8E4M3, Float8E5M2:
 		return 1
 	case Float16, BFloat16:
 		return 2
@@ -33,6 +33,10 @@ func (t DType) String() string {
 		return "fp32"
 	case Float64:
 		return "fp64"
+	case Float8E4M3:
+		return "fp8 e4m3"
+	case Float8E5M2:
+		return "fp8 e5m2"
 	case Int32:
 		return "int32"
 	case Int64:

@@ -30,6 +30,10 @@ const (
 	Float16  DType = 10
 	Float64  DType = 11
 	BFloat16 DType = 16
+	// The 8-bit floats of Micikevicius et al. (2022): E4M3 has bias 7, no infinities and NaN
+	// at 0x7f and 0xff, E5M2 is the upper byte of a Float16.
+	Float8E4M3 DType = 17
+	Float8E5M2 DType = 19
 )
 
 // Graph is one network. Inputs and outputs are float32 (token ids too: the graph

@@ -1,0 +1,153 @@
+package checkpoint
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// What people open that is no checkpoint is named as what it is: other files by their first
+// bytes, other networks by the names of their tensors.
+
+// ErrPickle is the cause of an error about a file in torch's own format.
+var ErrPickle = errors.New("this is a torch checkpoint (a pickle), which can't be read yet; want .safetensors")
+
+// fileMagic are beginnings of files, and what such a file is.
+var fileMagic = []struct {
+	magic string
+	err   error
+}{
+	{"PK\x03\x04", ErrPickle}, {"\x80\x02", ErrPickle}, {"\x80\x03", ErrPickle}, {"\x80\x04", ErrPickle}, {"\x80\x05", ErrPickle},
+	{"GGUF", errors.New("this is a GGUF file, which can't be read yet; want .safetensors")},
+	{"version https://git-lfs", errors.New("this is a Git LFS pointer, not the model itself")},
+	{"\x89PNG", errors.New("this is a picture (PNG), not a model")}, {"\xff\xd8\xff", errors.New("this is a picture (JPEG), not a model")},
+	{"RIFF", errors.New("this is a picture or a sound (RIFF), not a model")}, {"\x1f\x8b", errors.New("this is a compressed file (gzip), not a model")},
+	{"7z\xbc\xaf", errors.New("this is an archive (7z), not a model")}, {"Rar!", errors.New("this is an archive (RAR), not a model")},
+	{"%PDF", errors.New("this is a PDF document, not a model")}, {"\x08\x03\x12", errors.New("this is an ONNX model, which can't be read as a checkpoint; want .safetensors")},
+}
+
+// shown is how much of a text is quoted.
+const shown = 120
+
+// sniff knows what people mistake for a safetensors file, by the first bytes of it.
+func sniff(b []byte) error {
+	for _, k := range fileMagic {
+		if bytes.HasPrefix(b, []byte(k.magic)) {
+			return k.err
+		}
+	}
+	text := strings.TrimSpace(string(bytes.TrimPrefix(b, []byte("\ufeff"))))
+	if text == "" || !plainText(b) {
+		return nil
+	}
+	lower := strings.ToLower(text)
+	switch {
+	case strings.HasPrefix(lower, "<!doctype") || strings.HasPrefix(lower, "<html") || strings.HasPrefix(lower, "<head"):
+		return errors.New("this is a web page, not a model: the download went wrong")
+	case strings.HasPrefix(text, "<"):
+		return fmt.Errorf("this is a text (XML or HTML), not a model: it begins %q", cut(text))
+	}
+	var o map[string]any
+	if json.Unmarshal([]byte(text), &o) == nil && (o["error"] != nil || o["message"] != nil) {
+		return fmt.Errorf("this is a web site's error message, not a model: %s", cut(text))
+	}
+	return fmt.Errorf("this is a text (perhaps a web site's error message), not a model: it begins %q", cut(text))
+}
+
+// plainText says whether bytes are text and no length of a header, which has zeros.
+func plainText(b []byte) bool {
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if r == utf8.RuneError && n == 1 && len(b) >= utf8.UTFMax || r < ' ' && r != '\n' && r != '\r' && r != '\t' {
+			return false
+		}
+		b = b[n:]
+	}
+	return true
+}
+
+// cut is the beginning of a text, in one line.
+func cut(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > shown {
+		s = strings.ToValidUTF8(s[:shown], "") + "…"
+	}
+	return s
+}
+
+// stranger is a kind of file that is no checkpoint: pieces of tensors' names that tell it,
+// how it is called, and what to do with it.
+type stranger struct {
+	kind, words, advice string
+	pieces              []string
+}
+
+// strangers in the order in which they are searched.
+var strangers = []stranger{
+	{"adapter", "a LoRA or another adapter, which changes a model", "Put it into a folder Lora beside your models and write <lora:NAME:1> into the prompt.",
+		[]string{"lora_up.", "lora_down.", ".lora_A.", ".lora_B.", ".lora.up.", "hada_w1", "lokr_w", "oft_", ".diff_b", "dora_scale", "ia3"}},
+	{"ip_adapter", "an IP-Adapter, which steers a model by pictures", "Open the model that it was made for.", []string{"ip_adapter.", "image_proj."}},
+	{"controlnet", "a ControlNet, which steers a model", "Open the model that it was made for.", []string{"control_model.", "controlnet_", "zero_convs.", "input_hint_block."}},
+	{"embedding", "an embedding (textual inversion): new words for a model", "Open the model that it was made for.", []string{"emb_params", "string_to_param"}},
+	{"upscaler", "an upscaler, which enlarges pictures", "Open a Stable Diffusion checkpoint.", []string{"RDB1.conv1.", "rdb1.conv1.", "residual_group.", "conv_up1.", "upconv1.", "body.0.rdb"}},
+	{"denoiser", "a denoiser alone, without text encoder and autoencoder", "Open the whole model, or its diffusers folder.", []string{"input_blocks.0.0.weight", "down_blocks.0.resnets.", "double_blocks.0.", "joint_blocks.0.", "transformer_blocks.0.attn"}},
+	{"vae", "an autoencoder (VAE), which belongs to a model", "Open the model and give it this file as its VAE.", []string{"decoder.conv_in.weight", "decoder.up_blocks.0"}},
+	{"text_encoder", "a text encoder, which belongs to a model", "Open the whole model.", []string{"text_model.encoder.layers.0", "encoder.block.0.layer.0"}},
+}
+
+// strangerOf finds what a file without a denoiser of its own is; ok is false for none known.
+func (s *source) strangerOf() (k stranger, ok bool) {
+	if s.parts["denoiser"] != nil {
+		return k, false
+	}
+	if names := s.looseNames(); len(names) > 0 && len(names) <= 4 && s.parts["vae"] == nil && slices.ContainsFunc(names, func(n string) bool { return n == "clip_l" || n == "clip_g" }) {
+		return strangers[3], true
+	}
+	for _, k := range strangers {
+		for _, name := range s.looseNames() {
+			if slices.ContainsFunc(k.pieces, func(piece string) bool { return strings.Contains(name, piece) }) {
+				return k, true
+			}
+		}
+	}
+	if s.parts["vae"] != nil && s.parts["text_encoder"] == nil {
+		return strangers[6], true
+	}
+	return k, false
+}
+
+func (s *source) looseNames() []string {
+	names := make([]string, 0, len(s.loose))
+	for name := range s.loose {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// named says what a file is that was opened for a checkpoint, where that is known, in place
+// of what it lacks.
+func (s *source) named(err error) error {
+	if k, ok := s.strangerOf(); ok {
+		return &Error{Path: s.path, Err: fmt.Errorf("this is %s; want a checkpoint", k.words), Advice: k.advice}
+	}
+	if d := s.parts["denoiser"]; d != nil && s.parts["text_encoder"] == nil && s.parts["text_encoder_2"] != nil {
+		return &Error{Path: s.path, Err: errors.New("this is a refiner of Stable Diffusion XL, which finishes what a base model began; want a base model"), Advice: "Open the base model."}
+	}
+	return err
+}
+
+func advice(err error) string {
+	switch {
+	case errors.Is(err, ErrPickle):
+		return "Most models are offered as .safetensors too; use that file."
+	case errors.Is(err, os.ErrNotExist):
+		return "Check the path; the model may have been moved."
+	}
+	return ""
+}
