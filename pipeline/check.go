@@ -45,6 +45,7 @@ func (p *Pipeline) Check(q Request) []Problem {
 	c.pictures()
 	c.texts()
 	if ck != nil {
+		c.adapters(ck.Checkpoint)
 		c.fits(ck)
 		c.memory(p, ck)
 	}

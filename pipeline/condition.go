@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"image"
 	"maps"
 	"slices"
@@ -68,11 +67,6 @@ func (r *run) readPrompts(ctx context.Context) (*prompts, error) {
 	positive := prompt.Parse(r.req.Prompt, options)
 	options.Negative = true
 	negative := prompt.Parse(r.req.Negative, options)
-	for _, n := range positive.Networks {
-		p := r.now
-		p.Notice = fmt.Sprintf("<%s:%s> is not applied: adapters cannot be loaded yet", n.Kind, n.Name)
-		r.report(p)
-	}
 	ends := map[int]bool{}
 	var parts [][]family.Timed
 	for _, p := range append(positive.Parts, negative.Parts[0]) {

@@ -92,7 +92,7 @@ func (p *Pipeline) diffuse(ctx context.Context, req Request, report func(Progres
 	defer p.leave()
 	r := &run{req: req, report: report, trace: trace, words: &p.words}
 	r.req.settle()
-	if err := r.open(p); err != nil {
+	if err := r.open(ctx, p); err != nil {
 		return nil, err
 	}
 	defer r.model.release()
@@ -110,15 +110,17 @@ func (p *Pipeline) diffuse(ctx context.Context, req Request, report func(Progres
 }
 
 // open fills in what the request leaves open and takes the model off the shelf.
-func (r *run) open(p *Pipeline) error {
+func (r *run) open(ctx context.Context, p *Pipeline) error {
 	began := time.Now()
 	if r.req.Model == "" {
 		return fault.New("pipeline: no model is chosen", "Open a Stable Diffusion checkpoint: a .safetensors file or a diffusers folder.")
 	}
 	r.say("opening the model", 0)
-	o, err := p.open(r.req.source(), func(text string) {
-		r.report(Progress{Stage: r.now.Stage, Fraction: r.now.Fraction, Notice: text})
-	})
+	src := r.req.source()
+	if err := r.adapt(ctx, p, &src); err != nil {
+		return err
+	}
+	o, err := p.open(src, r.notice)
 	if err != nil {
 		return err
 	}
@@ -130,6 +132,11 @@ func (r *run) open(p *Pipeline) error {
 		return err
 	}
 	return nil
+}
+
+// notice tells the person something beside the progress.
+func (r *run) notice(text string) {
+	r.report(Progress{Stage: r.now.Stage, Fraction: r.now.Fraction, Notice: text})
 }
 
 // complete sets defaults and refuses what cannot be meant.

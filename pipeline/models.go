@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"pentimento/pipeline/adapter"
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/family"
 	"pentimento/pipeline/graph"
@@ -52,8 +53,8 @@ type source struct {
 	path, vae, device string
 	threads           int
 	lowMemory         bool
-	tileX, tileY      bool   // the networks wrap: other graphs, so other sessions
-	adapters          string // files and weights: other merged weights of text encoders and denoiser
+	tileX, tileY      bool      // the networks wrap: other graphs, so other sessions
+	adapters          []adapted // other merged weights of text encoders and denoiser
 }
 
 func (q Request) source() source {
@@ -61,14 +62,15 @@ func (q Request) source() source {
 }
 
 // key is that of one of the model's networks on the shelf: what it depends on and no more,
-// so that another VAE leaves the denoiser open and another adapter the autoencoder.
-func (s source) key(part string, wraps, adapted, vae bool) string {
+// so that another VAE leaves the denoiser open and another adapter the autoencoder. strength
+// is that of an adapter on the network, nil for networks that have none.
+func (s source) key(part string, wraps bool, strength func(adapted) float64, vae bool) string {
 	k := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%t", s.path, part, s.device, s.threads, s.lowMemory)
 	if wraps {
 		k += fmt.Sprintf("\x00%t %t", s.tileX, s.tileY)
 	}
-	if adapted {
-		k += "\x00" + s.adapters
+	for _, use := range s.uses(strength) {
+		k += fmt.Sprintf("\x00%s × %v", use.Key(), use.Strength)
 	}
 	if vae {
 		k += "\x00" + s.vae
@@ -79,6 +81,16 @@ func (s source) key(part string, wraps, adapted, vae bool) string {
 // holds says whether networks of a model are open.
 func (p *Pipeline) holds(path string) bool {
 	return p.shelf.Holds(func(key string) bool { return strings.HasPrefix(key, path+"\x00") })
+}
+
+// uses are the adapters that change a network.
+func (s source) uses(strength func(adapted) float64) (out []adapter.Use) {
+	for _, a := range s.adapters {
+		if strength != nil && strength(a) != 0 {
+			out = append(out, adapter.Use{File: a.file, Strength: strength(a)})
+		}
+	}
+	return out
 }
 
 // variant is what the source asks of its networks' graphs.
@@ -113,21 +125,29 @@ func (p *Pipeline) open(src source, notice func(string)) (*opened, error) {
 func (o *opened) release() { o.lease.Release() }
 
 func (o *opened) textItem(i int) shelf.Item {
-	return shelf.Item{Key: o.source.key(fmt.Sprint("text ", i), false, true, false), Bytes: partBytes(o.Text[i]), Changed: o.Changed}
+	return shelf.Item{Key: o.source.key(fmt.Sprint("text ", i), false, adapted.onText, false), Bytes: o.adaptedBytes(o.Text[i], adapted.onText), Changed: o.Changed}
 }
 
 func (o *opened) denoiserItem() shelf.Item {
-	return shelf.Item{Key: o.source.key("denoiser", true, true, false), Bytes: partBytes(o.Denoiser), Changed: o.Changed}
+	return shelf.Item{Key: o.source.key("denoiser", true, adapted.onDenoiser, false), Bytes: o.adaptedBytes(o.Denoiser, adapted.onDenoiser), Changed: o.Changed}
 }
 
 // vaeItem is one half of the autoencoder.
 func (o *opened) vaeItem(half string) shelf.Item {
-	return shelf.Item{Key: o.source.key(half, true, false, true), Bytes: partBytes(o.VAE) / 2, Changed: o.Changed}
+	return shelf.Item{Key: o.source.key(half, true, nil, true), Bytes: partBytes(o.VAE) / 2, Changed: o.Changed}
 }
 
 // smallItem is the decoder of previews: a few megabytes, and wanted beside the denoiser.
 func (o *opened) smallItem() shelf.Item {
-	return shelf.Item{Key: o.source.key("small", true, false, true), Bytes: 5 << 20, Beside: true, Changed: o.Changed}
+	return shelf.Item{Key: o.source.key("small", true, nil, true), Bytes: 5 << 20, Beside: true, Changed: o.Changed}
+}
+
+// adaptedBytes counts merged weights, which are float32 in memory, as much again.
+func (o *opened) adaptedBytes(p *checkpoint.Part, strength func(adapted) float64) int64 {
+	if len(o.source.uses(strength)) > 0 {
+		return 2 * partBytes(p)
+	}
+	return partBytes(p)
 }
 
 // partBytes is 0 for a part that a model does not have.
@@ -161,10 +181,23 @@ func (o *opened) opening(v graph.Variant, options model.Options) family.Opening 
 	return family.Opening{Runtime: o.runtime, Checkpoint: o.Checkpoint, Options: options, Variant: v}
 }
 
+// weights are those of a part with the changes of the run's adapters; nil: as in the file.
+func (o *opened) weights(ctx context.Context, p *checkpoint.Part, strength func(adapted) float64) (graph.Source, error) {
+	uses := o.source.uses(strength)
+	if len(uses) == 0 {
+		return nil, nil
+	}
+	return adapter.Over(ctx, p, uses...)
+}
+
 // encodeText opens text encoder i if it is not open.
 func (o *opened) encodeText(ctx context.Context, i int) (family.Network, error) {
 	e, _, err := shelf.Open(ctx, o.lease, o.textItem(i), func(ctx context.Context, notice func(string)) (family.Network, error) {
-		return o.Family.OpenText(ctx, o.opening(graph.Variant{}, o.options(false, false, notice)), i)
+		weights, err := o.weights(ctx, o.Text[i], adapted.onText)
+		if err != nil {
+			return nil, err
+		}
+		return o.Family.OpenText(ctx, o.opening(graph.Variant{Source: weights}, o.options(false, false, notice)), i)
 	})
 	return e, err
 }
@@ -176,7 +209,12 @@ func (o *opened) begin(ctx context.Context) {
 }
 
 func (o *opened) openDenoiser(ctx context.Context, notice func(string)) (family.Denoiser, error) {
-	return o.Family.OpenDenoiser(ctx, o.opening(o.source.variant(), o.options(false, false, notice)))
+	v := o.source.variant()
+	var err error
+	if v.Source, err = o.weights(ctx, o.Denoiser, adapted.onDenoiser); err != nil {
+		return nil, err
+	}
+	return o.Family.OpenDenoiser(ctx, o.opening(v, o.options(false, false, notice)))
 }
 
 // denoiser opens the denoiser if it is not open. runs are the evaluations to come.

@@ -8,7 +8,7 @@
 // what a frame asks for, check.go what stands against it. Of an inpaint, before.go fills
 // what lies under the mask, masks.go says who may paint where, keep.go holds the rest while
 // denoising, paint.go makes the pictures and sample.go a latent. models.go
-// opens networks on the shelf, condition.go turns prompts into what they read,
+// opens networks on the shelf, adapters.go what changes their weights, condition.go turns prompts into what they read,
 // trace.go runs single stages for checking. The contract with the canvas is image.NRGBA,
 // image.Alpha, image.Rectangle and context.Context, nothing else.
 //
@@ -51,6 +51,7 @@ type Pipeline struct {
 	shelf   shelf.Shelf
 	headers headers
 	words   words
+	sums    sums
 
 	vaeLimit atomic.Int64 // see SetVAEMemory
 }

@@ -3,8 +3,10 @@ package pipeline
 import (
 	"image"
 	"strconv"
+	"strings"
 	"time"
 
+	"pentimento/pipeline/adapter"
 	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/region"
 )
@@ -25,6 +27,12 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		f.Feather = 0 // nothing old to fade into
 	}
 	if req.Engine == Diffusion {
+		for _, a := range req.Adapters {
+			f.Addons = append(f.Addons, metadata.Addon{Name: adapter.Name(a.File), TE: a.TextWeight, UNet: a.Weight})
+		}
+		if len(req.Adapted) > 0 {
+			f.Params = append(f.Params, metadata.Param{Key: adapter.SumsKey, Value: strings.Join(req.Adapted, ", ")})
+		}
 		f.Width, f.Height, f.Tiling, f.Hires = req.Width, req.Height, req.TileX || req.TileY, req.Hires.scale()
 		if req.Task == Inpaint || req.Task == Outpaint {
 			f.Mask = req.maskRecord()

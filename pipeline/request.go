@@ -124,6 +124,8 @@ type Ran struct {
 	// wait longer for its first step.
 	Packed []int `json:"packed,omitempty"`
 	Exact  bool  `json:"exact,omitempty"`
+	// Adapted tells the adapters of a finished run by what they hold, "name: sum" each.
+	Adapted []string `json:"adapted,omitempty"`
 	// Plan is what was planned before, as the window drew it; nil: planned from Image and
 	// Mask by the same function.
 	Plan *Plan `json:"plan,omitempty"`
@@ -149,6 +151,7 @@ func (q Request) Identity() Request {
 // shared.
 func (q Request) Clone() Request {
 	q.Guides, q.Adapters, q.After, q.Packed = slices.Clone(q.Guides), slices.Clone(q.Adapters), slices.Clone(q.After), slices.Clone(q.Packed)
+	q.Adapted = slices.Clone(q.Adapted)
 	q.Regions = slices.Clone(q.Regions)
 	for i := range q.Regions {
 		r := &q.Regions[i]

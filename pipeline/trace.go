@@ -31,7 +31,7 @@ func (p *Pipeline) stage(ctx context.Context, req Request, do func(r *run) error
 	defer p.leave()
 	req.Task = Generate
 	r := &run{req: req, report: func(Progress) {}, words: &p.words}
-	if err := r.open(p); err != nil {
+	if err := r.open(ctx, p); err != nil {
 		return err
 	}
 	defer r.model.release()

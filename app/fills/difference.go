@@ -26,7 +26,7 @@ var requestNames = map[string]string{
 
 // notSettings are what a person did not choose: the plan follows from the others, and how
 // the arithmetic went is only for making the same pixels again.
-var notSettings = map[string]bool{"Plan": true, "Packed": true, "Exact": true}
+var notSettings = map[string]bool{"Plan": true, "Packed": true, "Exact": true, "Adapted": true}
 
 // Differences lists the settings in which two requests differ, in the order of Request.
 func Differences(before, now pipeline.Request) []Difference {

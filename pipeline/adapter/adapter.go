@@ -4,16 +4,19 @@
 //
 // # A kind of adapter in an hour
 //
-// A kind is one file (lora.go is 50 lines) and one row in Kinds:
+// A kind is one file (lora.go) and one row in Kinds:
 //
 //  1. Keys: the files' keys are MODULE.KEY, as in "lora_unet_…_to_q.lora_up.weight". List
 //     what follows the module in a file of your kind. The first tells the kind from others
 //     and is in every module. A key of the file that is not listed is an error, because
 //     what a kind does not know it would leave out silently. A key without a module speaks
 //     of every weight of the model.
-//  2. Delta: what a weight of the module changes by at strength 1. It is handed the module's
-//     tensors and the weight as the model has it, both in float32, and called for each of
-//     the module's tensors (".weight", ".bias"); nil leaves one alone.
+//  2. Ends: which of the module's tensors it changes, by the ends of their names: ".weight",
+//     ".bias"; "" is all.
+//  3. Fits: whether the shapes of the adapter's tensors suit that of a weight. It is asked
+//     before a run begins, and again before each Delta, which need not check them.
+//  4. Delta: what a weight changes by at strength 1. It is handed the module's tensors and
+//     the weight as the model has it, all in float32; nil leaves the weight alone.
 //
 // All else is here: which weight a module is (names.go), strengths, sums, types, threads.
 // Test it as lora_test.go does: changes of single weights, then a network's output.
@@ -29,6 +32,7 @@ package adapter
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,11 +42,18 @@ import (
 	"pentimento/pipeline/checkpoint"
 )
 
-// Kind is a kind of adapter.
+// Kind is a kind of adapter; what its fields are is told above.
 type Kind struct {
 	Name  string
 	Keys  []string
+	Ends  []string
+	Fits  func(m Module, w Tensor) error // w without values; nil: anything fits
 	Delta func(m Module, w Tensor) ([]float32, error)
+}
+
+// changes says whether the kind changes a tensor of that name.
+func (k Kind) changes(name string) bool {
+	return slices.ContainsFunc(k.Ends, func(end string) bool { return strings.HasSuffix(name, end) })
 }
 
 // Kinds are the kinds that Open knows.
@@ -63,6 +74,9 @@ type Module struct {
 
 // Has says whether the module has a key.
 func (m Module) Has(key string) bool { _, ok := m.tensors[key]; return ok }
+
+// Shape is that of a key's tensor, nil where the module lacks it.
+func (m Module) Shape(key string) []int64 { return m.tensors[key].Shape }
 
 // Tensor reads the values of a key; a key that the module lacks is an error.
 func (m Module) Tensor(key string) (Tensor, error) {
@@ -186,26 +200,41 @@ func state(path string) (string, error) {
 	return fmt.Sprint(info.Size(), ",", info.ModTime().UnixNano()), nil
 }
 
-// Without lists the modules that speak of no weight of these parts: those of another kind
-// of model, or of a part that this one lacks. It is an error where that is all of them.
-func (f *File) Without(parts ...*checkpoint.Part) ([]string, error) {
+// Without lists the modules that speak of no weight of these parts, which are all that the
+// adapter may change. It is an error where most are such, or one does not fit its weight:
+// the adapter was made for another kind of model. No values are read.
+func (f *File) Without(parts ...*checkpoint.Part) (left []string, err error) {
 	known := map[string]bool{}
 	for _, p := range parts {
-		for module := range targets(p) {
-			known[module] = true
+		all := targets(p)
+		for _, name := range slices.Sorted(maps.Keys(f.modules)) {
+			for _, weight := range all[name] {
+				t := p.Tensors[weight]
+				if !f.Kind.changes(weight) {
+					continue
+				}
+				if known[name] = true; f.Kind.Fits != nil {
+					if err := f.Kind.Fits(f.modules[name], Tensor{t.Name, t.Shape, nil}); err != nil {
+						return nil, f.other(name, err)
+					}
+				}
+			}
 		}
 	}
-	var left []string
-	for module := range f.modules {
-		if !known[module] {
-			left = append(left, module)
+	for _, name := range slices.Sorted(maps.Keys(f.modules)) {
+		if !known[name] {
+			left = append(left, name)
 		}
 	}
-	slices.Sort(left)
-	if len(left) == len(f.modules) {
-		return left, f.wrap(fault.New(fmt.Sprintf("module %q and %d more have no place in this model", left[0], len(left)-1), "It was made for another kind of model."))
+	if 2*len(left) > len(f.modules) {
+		return left, f.other(left[0], fmt.Errorf("and %d more of %d have no place in this model", len(left)-1, len(f.modules)))
 	}
 	return left, nil
+}
+
+// other is the error of a module that does not fit its weight.
+func (f *File) other(module string, err error) error {
+	return f.wrap(fault.With(fmt.Errorf("module %q: %w", module, err), "It was made for another kind of model: choose one of this model's kind."))
 }
 
 func (f *File) wrap(err error) error {

@@ -154,14 +154,14 @@ func TestErrorsNameWhatDoesNotFit(t *testing.T) {
 	_, ck := tiny(t, "tiny15")
 	const q = "lora_unet_input_blocks_1_1_transformer_blocks_0_attn1_to_q" // [32,32]
 	for want, shapes := range map[string]map[string][]int{
-		"of a known kind":                            {q + ".weight": {3}},
-		`.dora_scale" and 0 more have no place`:      {q + ".lora_up.weight": {32, 2}, q + ".lora_down.weight": {2, 32}, q + ".dora_scale": {32}},
-		`"` + q + `": has no lora_down.weight`:       {q + ".lora_up.weight": {32, 2}},
-		"up [32 2] times down [3 32], want a weight": {q + ".lora_up.weight": {32, 2}, q + ".lora_down.weight": {3, 32}},
-		"want a weight of shape [32 32]":             {q + ".lora_up.weight": {64, 2}, q + ".lora_down.weight": {2, 32}},
-		"times down [], want":                        {q + ".lora_up.weight": {32, 2}, q + ".lora_down.weight": {}},
-		"alpha has shape [2]":                        {q + ".lora_up.weight": {32, 2}, q + ".lora_down.weight": {2, 32}, q + ".alpha": {2}},
-		`module "lora_te9_x" and 0 more have no pla`: {"lora_te9_x.lora_up.weight": {1, 1}},
+		"of a known kind":                                   {q + ".weight": {3}},
+		`.dora_scale" and 0 more have no place`:             {q + ".lora_up.weight": {32, 2}, q + ".lora_down.weight": {2, 32}, q + ".dora_scale": {32}},
+		"up [32 2] times down [], want":                     {q + ".lora_up.weight": {32, 2}},
+		"up [32 2] times down [3 32], want a weight":        {q + ".lora_up.weight": {32, 2}, q + ".lora_down.weight": {3, 32}},
+		"times down [2 32], want a weight of shape [32 32]": {q + ".lora_up.weight": {64, 2}, q + ".lora_down.weight": {2, 32}},
+		"up [32 2] times down [], want a":                   {q + ".lora_up.weight": {32, 2}, q + ".lora_down.weight": {}},
+		"alpha has shape [2]":                               {q + ".lora_up.weight": {32, 2}, q + ".lora_down.weight": {2, 32}, q + ".alpha": {2}},
+		`module "lora_te9_x": and 0 more of 1 have`:         {"lora_te9_x.lora_up.weight": {1, 1}},
 	} {
 		f, err := Open(write(t, shapes))
 		if err == nil {
@@ -213,7 +213,7 @@ func TestOverEndsEarly(t *testing.T) {
 // Another kind is one row: here one that multiplies all weights by a factor.
 func TestAKindIsARow(t *testing.T) {
 	defer func(all []Kind) { Kinds = all }(Kinds)
-	Kinds = append(slices.Clone(Kinds), Kind{Name: "factor", Keys: []string{"factor"}, Delta: func(m Module, w Tensor) ([]float32, error) {
+	Kinds = append(slices.Clone(Kinds), Kind{Name: "factor", Keys: []string{"factor"}, Ends: []string{""}, Delta: func(m Module, w Tensor) ([]float32, error) {
 		f, err := m.Scalar("factor", 1)
 		delta := slices.Clone(w.Values)
 		for i := range delta {

@@ -1,9 +1,6 @@
 package adapter
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // lora is a product of two thin matrices beside a weight (Hu et al. 2021,
 // arXiv:2106.09685), in the names of kohya's trainer: alpha/rank · up · down. A convolution's
@@ -11,13 +8,29 @@ import (
 var lora = Kind{
 	Name:  "LoRA",
 	Keys:  []string{"lora_up.weight", "lora_down.weight", "alpha"},
+	Ends:  []string{".weight"},
+	Fits:  loraFits,
 	Delta: loraDelta,
 }
 
-func loraDelta(m Module, w Tensor) ([]float32, error) {
-	if strings.HasSuffix(w.Name, ".bias") {
-		return nil, nil
+func loraFits(m Module, w Tensor) error {
+	up, down := m.Shape("lora_up.weight"), m.Shape("lora_down.weight")
+	if len(up) < 2 || len(down) < 2 || len(w.Shape) < 2 || up[0] != w.Shape[0] || up[1] != down[0] || down[0] == 0 ||
+		size(up[2:]) != 1 || size(down[1:]) != size(w.Shape[1:]) || size(w.Shape) == 0 {
+		return fmt.Errorf("up %v times down %v, want a weight of shape %v", up, down, w.Shape)
 	}
+	return nil
+}
+
+func size(shape []int64) int64 {
+	n := int64(1)
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
+func loraDelta(m Module, w Tensor) ([]float32, error) {
 	up, err := m.Tensor("lora_up.weight")
 	if err != nil {
 		return nil, err
@@ -26,13 +39,7 @@ func loraDelta(m Module, w Tensor) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(down.Shape) == 0 || len(w.Shape) < 2 || len(w.Values) == 0 {
-		return nil, misfit(up, down, w)
-	}
 	rank, rows := int(down.Shape[0]), int(w.Shape[0])
-	if rank == 0 || len(up.Shape) < 2 || up.Shape[0] != w.Shape[0] || len(up.Values) != rows*rank || len(down.Values) != rank*(len(w.Values)/rows) {
-		return nil, misfit(up, down, w)
-	}
 	alpha, err := m.Scalar("alpha", float32(rank))
 	if err != nil {
 		return nil, err
@@ -41,10 +48,6 @@ func loraDelta(m Module, w Tensor) ([]float32, error) {
 		up.Values[i] *= alpha / float32(rank)
 	}
 	return product(up.Values, down.Values, rows, rank), nil
-}
-
-func misfit(up, down, w Tensor) error {
-	return fmt.Errorf("up %v times down %v, want a weight of shape %v", up.Shape, down.Shape, w.Shape)
 }
 
 // product multiplies a [rows,inner] with b [inner,n], in float32. Four rows of b at a time

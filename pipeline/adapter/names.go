@@ -17,6 +17,9 @@ var prefixes = map[string][]string{
 // folder layout or in the single file, dots replaced. "" is all of them.
 func targets(p *checkpoint.Part) map[string][]string {
 	out := map[string][]string{}
+	if p == nil { // a model without such a part
+		return out
+	}
 	folder := p.FolderName()
 	for _, name := range p.Names() {
 		out[""] = append(out[""], name)

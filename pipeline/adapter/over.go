@@ -41,7 +41,9 @@ func Over(ctx context.Context, part *checkpoint.Part, uses ...Use) (graph.Source
 		}
 		for _, name := range slices.Sorted(maps.Keys(u.modules)) {
 			for _, weight := range all[name] {
-				changes[weight] = append(changes[weight], change{u, u.modules[name]})
+				if u.Kind.changes(weight) {
+					changes[weight] = append(changes[weight], change{u, u.modules[name]})
+				}
 			}
 		}
 	}
@@ -97,6 +99,11 @@ func merge(t checkpoint.Tensor, changes []change) (w graph.Weight, changed bool,
 	base := Tensor{t.Name, t.Shape, values}
 	sum := slices.Clone(values)
 	for _, c := range changes {
+		if k := c.use.Kind; k.Fits != nil {
+			if err := k.Fits(c.module, base); err != nil {
+				return w, false, c.use.other(c.module.Name, err)
+			}
+		}
 		delta, err := c.use.Kind.Delta(c.module, base)
 		if err == nil && delta != nil && len(delta) != len(sum) {
 			err = fmt.Errorf("a change of %d values for a weight of shape %v", len(delta), t.Shape)

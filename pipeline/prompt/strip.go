@@ -39,6 +39,9 @@ type Network struct {
 	Span       Span
 }
 
+// IsAdapter says whether the network is a file that changes weights of the model.
+func (n Network) IsAdapter() bool { return n.Kind == "lora" || n.Kind == "lyco" }
+
 // Multipliers are a LoRA's strengths: of the text encoder, of the denoiser, and the rank
 // to cut to (0 for all of it). Numbers that cannot be read are left at their defaults.
 func (n Network) Multipliers() (text, denoiser float64, rank int) {

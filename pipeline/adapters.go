@@ -1,0 +1,119 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"pentimento/fault"
+	"pentimento/pipeline/adapter"
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/prompt"
+)
+
+// adapted is an adapter of a run, found and opened.
+type adapted struct {
+	file *adapter.File
+	Adapter
+}
+
+func (a adapted) onText() float64     { return a.TextWeight }
+func (a adapted) onDenoiser() float64 { return a.Weight }
+
+// wanted lists the adapters of the request's list, then those that its prompt names. The
+// prompt keeps its tags, as recipes do; what they name is found again in each run.
+func (q Request) wanted() []Adapter {
+	out := slices.Clone(q.Adapters)
+	for _, n := range prompt.Parse(q.Prompt, prompt.Options{}).Networks {
+		if n.IsAdapter() {
+			text, denoiser, _ := n.Multipliers()
+			out = append(out, Adapter{File: n.Name, Weight: denoiser, TextWeight: text})
+		}
+	}
+	return out
+}
+
+// find opens an adapter for a model. left are its modules that the model has no place for.
+func (a Adapter) find(model string, ck *checkpoint.Checkpoint) (f *adapter.File, left []string, err error) {
+	path, err := adapter.Find(a.File, model)
+	if err != nil {
+		return nil, nil, err
+	}
+	if f, err = adapter.Open(path); err != nil {
+		return nil, nil, err
+	}
+	left, err = f.Without(append([]*checkpoint.Part{ck.Denoiser}, ck.Text...)...)
+	return f, left, err
+}
+
+// adapt opens the adapters of a run. What is named and not there, or made for another kind
+// of model, is an error: the picture would be another.
+func (r *run) adapt(ctx context.Context, p *Pipeline, src *source) error {
+	for _, n := range prompt.Parse(r.req.Prompt, prompt.Options{}).Networks {
+		if _, _, rank := n.Multipliers(); !n.IsAdapter() || rank > 0 {
+			r.notice(fmt.Sprintf("<%s:%s> is not applied as written: only whole adapters can be loaded", n.Kind, n.Name))
+		}
+	}
+	wanted := r.req.wanted()
+	if len(wanted) == 0 {
+		r.req.Adapted = nil
+		return nil
+	}
+	h, err := p.headers.look(src.path, src.vae)
+	if err != nil {
+		return err
+	}
+	var sums []string
+	for _, a := range wanted {
+		f, left, err := a.find(src.path, h.Checkpoint)
+		if err != nil {
+			return fault.With(fmt.Errorf("pipeline: %w", err), fault.Hint(err))
+		}
+		if len(left) > 0 {
+			r.notice(fmt.Sprintf("adapter %q: module %q and %d more have no place in this model", adapter.Name(f.Path), left[0], len(left)-1))
+		}
+		sum, err := p.sums.of(ctx, f)
+		if err != nil {
+			return err
+		}
+		src.adapters = append(src.adapters, adapted{f, a})
+		sums = append(sums, adapter.Name(f.Path)+": "+sum)
+	}
+	if r.req.Adapted != nil && !slices.Equal(r.req.Adapted, sums) {
+		r.notice("the adapters are not the files that this picture was made with")
+	}
+	r.req.Adapted = sums
+	return nil
+}
+
+// sums remembers what files hold: a large one takes half a second to read.
+type sums struct {
+	mu sync.Mutex
+	by map[string]string // adapter.File.Key → sum
+}
+
+func (s *sums) of(ctx context.Context, f *adapter.File) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if sum := s.by[f.Key()]; sum != "" {
+		return sum, nil
+	}
+	sum, err := f.Sum(ctx)
+	if err == nil && s.by == nil {
+		s.by = map[string]string{}
+	}
+	if err == nil {
+		s.by[f.Key()] = sum
+	}
+	return sum, err
+}
+
+// adapters checks that what the request names is there and fits the model.
+func (c *checker) adapters(ck *checkpoint.Checkpoint) {
+	for _, a := range c.q.wanted() {
+		if _, _, err := a.find(c.q.Model, ck); err != nil {
+			c.block("adapter", err.Error(), fault.Hint(err))
+		}
+	}
+}
