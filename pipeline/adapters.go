@@ -34,6 +34,19 @@ func (q Request) wanted() []Adapter {
 	return out
 }
 
+// Adapters lists the files that a request on this model may name as adapters, in its list or
+// its prompt.
+func Adapters(model string) []string {
+	if model == "" {
+		return nil
+	}
+	return adapter.List(model)
+}
+
+// before says whether the request repeats a run of before 2026-11-27, when adapters that a
+// prompt named were left out.
+func (q Request) before() bool { return q.Exact && q.Adapted == nil && len(q.Adapters) == 0 && len(q.wanted()) > 0 }
+
 // find opens an adapter for a model. left are its modules that the model has no place for.
 func (a Adapter) find(model string, ck *checkpoint.Checkpoint) (f *adapter.File, left []string, err error) {
 	path, err := adapter.Find(a.File, model)
@@ -56,6 +69,10 @@ func (r *run) adapt(ctx context.Context, p *Pipeline, src *source) error {
 		}
 	}
 	wanted := r.req.wanted()
+	if r.req.before() {
+		r.notice("this picture was made when adapters could not be loaded yet: those of its prompt are not applied")
+		wanted = nil
+	}
 	if len(wanted) == 0 {
 		r.req.Adapted = nil
 		return nil
@@ -112,6 +129,9 @@ func (s *sums) of(ctx context.Context, f *adapter.File) (string, error) {
 // adapters checks that what the request names is there and fits the model.
 func (c *checker) adapters(ck *checkpoint.Checkpoint) {
 	for _, a := range c.q.wanted() {
+		if c.q.before() {
+			return
+		}
 		if _, _, err := a.find(c.q.Model, ck); err != nil {
 			c.block("adapter", err.Error(), fault.Hint(err))
 		}

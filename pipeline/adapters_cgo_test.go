@@ -39,7 +39,7 @@ func adapterRequest(model, prompt string) Request {
 		Text:     Text{Prompt: prompt},
 		Sampling: Sampling{Seed: 3, Steps: 2, CFG: 2, Width: 64, Height: 64},
 		Where:    Where{Threads: 2},
-		Ran:      Ran{Packed: []int{-1}, Exact: true},
+		Ran:      Ran{Packed: []int{-1}, Exact: true, Adapted: []string{}},
 	}
 }
 

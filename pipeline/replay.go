@@ -43,7 +43,8 @@ func ReadReplay(data []byte) (Replay, error) {
 	if n := r.Read.Size(); r.Read.Empty() || n.X > maxReplay || n.Y > maxReplay {
 		return r, fmt.Errorf("pipeline: the record of a run reads %v, want a rectangle of at most %d pixels a side", r.Read, maxReplay)
 	}
-	r.Request.Exact = len(r.Request.Packed) > 0
+	q := &r.Request
+	q.Exact = len(q.Packed) > 0 || q.Adapted == nil && len(q.wanted()) > 0 // see Request.before
 	return r, nil
 }
 

@@ -47,8 +47,6 @@ type Config struct {
 	// Starter is the path of the model to fill with while no checkpoint is open, laid out at
 	// the first call; nil where none is built in.
 	Starter func() (string, error)
-	// Adapters lists the LoRA files that <lora:…> may name; nil where none can be loaded.
-	Adapters func() []string
 	// Library keeps every result; nil keeps none.
 	Library *library.Store
 	// Folder is where journals of canvases without a file lie; "" keeps no journal at all.
@@ -97,7 +95,7 @@ func New(c Config) *Editor {
 	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Version: c.Version, Sample: c.Sample,
 		Folder: c.Folder, doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}}
 	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return e.Fills.Pipeline.TextWindow(model) })
-	e.Prompting = prompting.New(e.Desk, e.Models, c.Adapters)
+	e.Prompting = prompting.New(e.Desk, e.Models, e.Models.Adapters)
 	e.Fills = fills.New(e.Desk, e, e.Models, e.Prompting)
 	e.Fills.Pipeline, e.Fills.Runner, e.Fills.Memory = c.Pipeline, c.Runner, (*memory)(e)
 	e.saved = e.doc.State()

@@ -13,6 +13,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"time"
 
 	"pentimento/app/desk"
 	"pentimento/app/prompting"
@@ -36,6 +37,7 @@ type Models struct {
 	err        error
 	advised    advice
 	vocabulary vocabulary
+	adapters   adapters
 	sums       sums
 	learning   map[string]bool // checkpoints that are being hashed
 	lifetime   context.Context // ends with Close
@@ -51,6 +53,13 @@ type vocabulary struct {
 	prompting.Vocabulary
 	model string
 	asked bool
+}
+
+// adapters are the files near a model, as they were when it was looked.
+type adapters struct {
+	model string
+	files []string
+	seen  time.Time
 }
 
 // New returns the models of a desk, whose panel follows what they advise from now on.
@@ -133,6 +142,16 @@ func (m *Models) Vocabulary() *prompting.Vocabulary {
 		})
 	}()
 	return &v.Vocabulary
+}
+
+// Adapters lists the files near the chosen model that its prompts may name as adapters. It
+// looks again where the last look was some seconds ago, as prompts are read at every key.
+func (m *Models) Adapters() []string {
+	model, _ := m.Chosen()
+	if a := &m.adapters; a.model != model || time.Since(a.seen) > 5*time.Second {
+		*a = adapters{model, pipeline.Adapters(model), time.Now()}
+	}
+	return m.adapters.files
 }
 
 // Generates says whether the chosen engine makes pictures from a prompt.

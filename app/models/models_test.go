@@ -73,7 +73,7 @@ func TestNumbersFollowTheModelUnlessTheyWereSetByHand(t *testing.T) {
 
 func TestPromptSaysWhatTheStarterDoesNotKnow(t *testing.T) {
 	m, d := beginner(t)
-	p := prompting.New(d.Desk, m, nil)
+	p := prompting.New(d.Desk, m, m.Adapters)
 	d.SetFill(diffusing)
 	for _, c := range []struct {
 		text  string
@@ -113,7 +113,7 @@ func TestPromptSaysWhatTheStarterDoesNotKnow(t *testing.T) {
 
 func TestKnownWordsAreListedAndCompleted(t *testing.T) {
 	m, d := beginner(t)
-	p := prompting.New(d.Desk, m, nil)
+	p := prompting.New(d.Desk, m, m.Adapters)
 	if p.KnownWords() != nil {
 		t.Error("an engine without a prompt knows words")
 	}
@@ -200,7 +200,7 @@ func TestMissingVocabularyIsSaidNotHidden(t *testing.T) {
 	d := desktest.New(t)
 	p := pipeline.New(nil)
 	m := New(d.Desk, nil, p.TextWindow)
-	read := prompting.New(d.Desk, m, nil).Read
+	read := prompting.New(d.Desk, m, m.Adapters).Read
 	p.SetMerges(func() ([]byte, error) { return nil, errors.New("no such file in this build") })
 	if r := read("a", false); r.Chunks != nil || r.Uncounted != "" {
 		t.Errorf("before the vocabulary has come: %+v", r)

@@ -25,15 +25,18 @@ type Model interface {
 
 // Prompting reads and keeps prompts for the fill panel. It belongs to the window's goroutine.
 type Prompting struct {
-	// Adapters lists the files that <lora:…> may name; nil where none can be loaded.
+	// Adapters lists the files that <lora:…> may name.
 	Adapters func() []string
 
 	desk  *desk.Desk
 	model Model
 }
 
-// New returns a Prompting that works on the desk's settings.
+// New returns a Prompting that works on the desk's settings. adapters may be nil.
 func New(d *desk.Desk, m Model, adapters func() []string) *Prompting {
+	if adapters == nil {
+		adapters = func() []string { return nil }
+	}
 	return &Prompting{Adapters: adapters, desk: d, model: m}
 }
 
@@ -44,8 +47,8 @@ func (p *Prompting) Read(text string, negative bool) Reading {
 	if c.Whole = whole; negative {
 		c.Whole = not
 	}
-	if p.Adapters != nil {
-		c.Loads, c.Adapters = true, p.Adapters()
+	if strings.Contains(text, "<") { // looking costs more than reading
+		c.Adapters = p.Adapters()
 	}
 	return Read(text, c)
 }

@@ -53,10 +53,8 @@ type Context struct {
 	Steps    int  // of the next fill, for texts that change on the way; below 1 counts as 1
 	Negative bool // it is the negative prompt
 	// Whole is the text whose tokens are counted: the prompt with the applied styles.
-	Whole string
-	// Adapters are the files that <lora:…> may name, where Loads says that any can be loaded.
-	Adapters   []string
-	Loads      bool
+	Whole      string
+	Adapters   []string // the files that <lora:…> may name
 	Vocabulary *Vocabulary
 }
 
@@ -109,8 +107,9 @@ func (c *Context) networkRemarks(p *prompt.Prompt) []Remark {
 		switch {
 		case c.Negative:
 			why = "an adapter belongs in the prompt; here it does nothing"
-		case !c.Loads:
-			why = "adapters cannot be loaded yet"
+		case !n.IsAdapter():
+			why = fmt.Sprintf("<%s:…> is not applied: only adapters are, as <lora:…>", n.Kind)
+		case filepath.IsAbs(n.Name): // any file may be named so; the check before the fill looks
 		case !names(c.Adapters, n.Name):
 			why = fmt.Sprintf("no adapter is called %q", n.Name)
 			if near := nearest(c.Adapters, n.Name); near != "" {
