@@ -45,7 +45,9 @@ func Adapters(model string) []string {
 
 // before says whether the request repeats a run of before 2026-11-27, when adapters that a
 // prompt named were left out.
-func (q Request) before() bool { return q.Exact && q.Adapted == nil && len(q.Adapters) == 0 && len(q.wanted()) > 0 }
+func (q Request) before() bool {
+	return q.Exact && q.Adapted == nil && len(q.Adapters) == 0 && len(q.wanted()) > 0
+}
 
 // find opens an adapter for a model. left are its modules that the model has no place for.
 func (a Adapter) find(model string, ck *checkpoint.Checkpoint) (f *adapter.File, left []string, err error) {
@@ -97,7 +99,7 @@ func (r *run) adapt(ctx context.Context, p *Pipeline, src *source) error {
 		src.adapters = append(src.adapters, adapted{f, a})
 		sums = append(sums, adapter.Name(f.Path)+": "+sum)
 	}
-	if r.req.Adapted != nil && !slices.Equal(r.req.Adapted, sums) {
+	if len(r.req.Adapted) > 0 && !slices.Equal(r.req.Adapted, sums) {
 		r.notice("the adapters are not the files that this picture was made with")
 	}
 	r.req.Adapted = sums
