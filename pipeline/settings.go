@@ -2,8 +2,10 @@ package pipeline
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 
 	"pentimento/pipeline/metadata"
 )
@@ -69,6 +71,26 @@ func FindSetting(id string) *Setting {
 		}
 	}
 	return nil
+}
+
+// TitleOf is what people call a field of Request: the name of its row, or its own in words.
+func TitleOf(field string) string {
+	var q Request
+	at := reflect.ValueOf(&q).Elem().FieldByName(field)
+	for i := range Settings {
+		if s := &Settings[i]; s.ref != nil && at.IsValid() && s.ref(&q) == at.Addr().Interface() {
+			return s.Name
+		}
+	}
+	var b strings.Builder
+	for i, r := range field {
+		if i > 0 && unicode.IsUpper(r) {
+			b.WriteByte(' ')
+			r = unicode.ToLower(r)
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // Title is the row's name for a narrow column.

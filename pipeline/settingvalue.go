@@ -29,6 +29,7 @@ type Value struct {
 	Options   []Choice // of an Option
 	Loose     bool     // an Option that is known by other names, too
 
+	ref func(*Request) any // the field, where the setting is one
 	get func(*Request) string
 	set func(*Request, string) error
 }
@@ -145,7 +146,7 @@ func (v *Value) written(text string) string {
 // number is the Value of a field, or of a part of one, that holds a number.
 func number[T int | int64 | float64](ref func(*Request) *T, low, high float64, s Slider) Value {
 	v := numeric(func(q *Request) T { return *ref(q) }, func(q *Request, n T) { *ref(q) = n }, low, high)
-	v.Slider = s
+	v.Slider, v.ref = s, func(q *Request) any { return ref(q) }
 	return v
 }
 
@@ -175,7 +176,7 @@ func numeric[T int | int64 | float64](get func(*Request) T, set func(*Request, T
 
 // option is the Value of a field that holds one of some names.
 func option[T ~string](ref func(*Request) *T, choices ...Choice) Value {
-	return Value{Kind: Option, Options: choices,
+	return Value{Kind: Option, Options: choices, ref: func(q *Request) any { return ref(q) },
 		get: func(q *Request) string { return string(*ref(q)) },
 		set: func(q *Request, text string) error { *ref(q) = T(text); return nil }}
 }
@@ -187,7 +188,7 @@ func answer(get func(*Request) string, set func(q *Request, value string), choic
 
 // yesNo is the Value of a field that is on or off.
 func yesNo(ref func(*Request) *bool) Value {
-	return Value{Kind: YesNo,
+	return Value{Kind: YesNo, ref: func(q *Request) any { return ref(q) },
 		get: func(q *Request) string { return strconv.FormatBool(*ref(q)) },
 		set: func(q *Request, text string) error {
 			b, err := strconv.ParseBool(text)
@@ -201,7 +202,7 @@ func yesNo(ref func(*Request) *bool) Value {
 
 // phrase is the Value of a field that holds a text.
 func phrase(ref func(*Request) *string) Value {
-	return Value{Kind: Words,
+	return Value{Kind: Words, ref: func(q *Request) any { return ref(q) },
 		get: func(q *Request) string { return *ref(q) },
 		set: func(q *Request, text string) error { *ref(q) = text; return nil }}
 }

@@ -16,14 +16,6 @@ type Difference struct {
 	Before, Now string
 }
 
-// requestNames are the settings of a Request in the words of the panel. A field that is
-// not here goes by its name in Go, so that none can be forgotten.
-var requestNames = map[string]string{
-	"CFG": "Guidance", "RNG": "Random numbers", "ClipSkip": "Clip skip", "VAE": "VAE", "Image": "Picture below",
-	"VariationSeed": "Variation seed", "VariationStrength": "Variation", "Rescale": "Guidance rescale",
-	"GuidanceRange": "Guidance range", "WholeTimesteps": "Whole timesteps", "LowMemory": "Low memory", "Negative": "Negative prompt",
-}
-
 // notSettings are what a person did not choose: the plan follows from the others, and how
 // the arithmetic went is only for making the same pixels again.
 var notSettings = map[string]bool{"Plan": true, "Packed": true, "Exact": true, "Adapted": true}
@@ -37,10 +29,6 @@ func Differences(before, now pipeline.Request) []Difference {
 		if field.Anonymous || notSettings[field.Name] || sameValue(x, y) {
 			continue
 		}
-		name := field.Name
-		if n := requestNames[name]; n != "" {
-			name = n
-		}
 		was, is := written(x), written(y)
 		if field.Name == "Model" || field.Name == "VAE" {
 			if p, q := filepath.Base(was), filepath.Base(is); p != q { // else the folders differ
@@ -49,6 +37,10 @@ func Differences(before, now pipeline.Request) []Difference {
 		}
 		if was == is {
 			was, is = "", "another"
+		}
+		name := pipeline.TitleOf(field.Name)
+		if field.Name == "Image" {
+			name = "Picture below"
 		}
 		out = append(out, Difference{name, was, is})
 	}

@@ -68,12 +68,12 @@ type job struct {
 // request is what the panel asks for, without the pictures.
 func (f *Fills) request(task pipeline.Task) pipeline.Request {
 	panel := f.desk.Settings.Fill
-	req := pipeline.Request{Ask: pipeline.Ask{Engine: f.models.Engine().ID, Task: task, Frame: f.canvas.Committed().Frame}, Sampling: pipeline.Sampling{Seed: panel.Seed}, Keep: pipeline.Keep{Feather: panel.Feather}}
+	req := pipeline.Request{Ask: pipeline.Ask{Engine: f.models.Engine().ID, Task: task, Frame: f.canvas.Committed().Frame}, Sampling: pipeline.Sampling{Seed: panel.Seed}}
+	pipeline.Apply(&req, panel.Get)
 	if f.models.Generates() {
-		model, _ := f.models.Chosen() // an error was told by needsModel
-		f.texts(&req)
-		req.Steps, req.CFG, req.Sampler, req.Schedule = panel.Steps, panel.CFG, panel.Sampler, panel.Schedule
-		req.Strength, req.Model, req.Device = panel.Strength, model, f.desk.Settings.Device
+		req.Prompt, req.Negative = f.prompting.Texts()
+		req.Model, _ = f.models.Chosen() // an error was told by needsModel
+		req.Device = f.desk.Settings.Device
 		req.Guides = f.attached(f.canvas.Committed())
 		if task == pipeline.Outpaint {
 			req.Strength = 1
@@ -194,18 +194,6 @@ func (f *Fills) CancelJobs() {
 			f.Drop(s)
 		}
 	}
-}
-
-// texts writes texts, variation and the rest of what only diffusion reads into a
-// request.
-func (f *Fills) texts(req *pipeline.Request) {
-	panel := f.desk.Settings.Fill
-	req.Prompt, req.Negative = f.prompting.Texts()
-	req.Batch, req.ClipSkip, req.RNG = max(panel.Batch, 1), max(panel.ClipSkip, 1), panel.RNG
-	if panel.VariationStrength > 0 {
-		req.VariationSeed, req.VariationStrength = panel.Variation, panel.VariationStrength
-	}
-	painting(req, panel)
 }
 
 // numbered is a request as job number i of its stack: seeds count up over all pictures of

@@ -20,9 +20,9 @@ func TestFillSendsWhatThePanelSays(t *testing.T) {
 		f.Engine, f.Prompt, f.Negative, f.Styles = "diffusion", "a barn", "fog", "ink"
 		f.Batch, f.ClipSkip, f.RNG, f.Variation, f.VariationStrength = 3, 2, "nv", 99, 0.4
 	})
-	var req pipeline.Request
-	b.texts(&req)
-	want := pipeline.Request{Text: pipeline.Text{Prompt: "a barn in ink", Negative: "fog", ClipSkip: 2}, Sampling: pipeline.Sampling{Batch: 3, RNG: "nv", VariationSeed: 99, VariationStrength: 0.4}}
+	req := b.request(pipeline.Inpaint)
+	want := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Inpaint, Frame: req.Frame}, Text: pipeline.Text{Prompt: "a barn in ink", Negative: "fog", ClipSkip: 2},
+		Sampling: pipeline.Sampling{Seed: req.Seed, Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras", Strength: 1, Batch: 3, RNG: "nv", VariationSeed: 99, VariationStrength: 0.4}}
 	if !reflect.DeepEqual(req, want) {
 		t.Errorf("the request is %+v, want %+v", req, want)
 	}

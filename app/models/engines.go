@@ -8,37 +8,33 @@ type EngineRow struct {
 	Name      string
 	Help      string
 	Generates bool // can make a picture where there is none, from a prompt
-	// Unused says, for each control of the panel that the engine does not use, why.
+	// Unused says, for each setting that the engine does not use and for "count", why.
 	Unused map[string]string
 }
 
-const noPrompt = "this engine takes from the picture around the place; it reads no prompt"
-
-var needsModel = map[string]string{
-	"prompt": noPrompt, "negative": noPrompt,
-	"steps": "a diffusion setting", "cfg": "a diffusion setting", "sampler": "a diffusion setting",
-	"batch": "a diffusion setting", "variation": "a diffusion setting", "clip skip": "a diffusion setting", "rng": "a diffusion setting",
-	"schedule": "a diffusion setting", "strength": "a diffusion setting", "model": "a diffusion setting",
-	"how it is painted": "a diffusion setting",
-}
-
-func unused(more ...string) map[string]string {
+// unused finds the rows of the settings that an engine does not use.
+func unused(e pipeline.Engine) map[string]string {
 	m := map[string]string{}
-	for k, v := range needsModel {
-		m[k] = v
-	}
-	for _, k := range more {
-		m[k] = "this engine always gives the same picture"
+	for i := range pipeline.Settings {
+		switch s := &pipeline.Settings[i]; {
+		case s.UsedBy(e):
+		case s.ID == "seed":
+			m["seed"], m["count"] = "this engine always gives the same picture", "this engine always gives the same picture"
+		case s.ID == "prompt", s.ID == "negative":
+			m[s.ID] = "this engine takes from the picture around the place; it reads no prompt"
+		default:
+			m[s.ID] = "a diffusion setting"
+		}
 	}
 	return m
 }
 
 // Engines lists what can fill, in the panel's order.
 var Engines = []EngineRow{
-	{ID: pipeline.Content, Name: "Content-aware", Help: "Copies and blends patches of the picture around the place. Needs no model.", Unused: unused()},
-	{ID: pipeline.Edge, Name: "Edge blur", Help: "Spreads the colours at the border inward: for skies and walls.", Unused: unused("seed", "count")},
-	{ID: pipeline.Neutral, Name: "Neutral grey", Help: "Flat grey, as a ground to paint on.", Unused: unused("seed", "count")},
-	{ID: pipeline.Noise, Name: "Noise", Help: "Coloured noise, as a ground for diffusion.", Unused: unused()},
+	{ID: pipeline.Content, Name: "Content-aware", Help: "Copies and blends patches of the picture around the place. Needs no model.", Unused: unused(pipeline.Content)},
+	{ID: pipeline.Edge, Name: "Edge blur", Help: "Spreads the colours at the border inward: for skies and walls.", Unused: unused(pipeline.Edge)},
+	{ID: pipeline.Neutral, Name: "Neutral grey", Help: "Flat grey, as a ground to paint on.", Unused: unused(pipeline.Neutral)},
+	{ID: pipeline.Noise, Name: "Noise", Help: "Coloured noise, as a ground for diffusion.", Unused: unused(pipeline.Noise)},
 	diffusionRow,
 }
 

@@ -39,14 +39,7 @@ func (b *hintButton) MouseOut() {
 	b.w.status.hint("")
 }
 
-func (b *hintButton) enable(on bool) {
-	switch {
-	case on && b.Disabled():
-		b.Enable()
-	case !on && !b.Disabled():
-		b.Disable()
-	}
-}
+func (b *hintButton) enable(on bool) { enable(b, on) }
 
 // holdButton does something for as long as it is held.
 type holdButton struct {

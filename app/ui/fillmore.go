@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"math/rand/v2"
 	"strconv"
 	"strings"
 
@@ -10,28 +9,18 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/fills"
-	"pentimento/app/settings"
 )
 
 // fillMore is the fill panel's rarer numbers, folded away until asked for, and the frame's
 // size, which is always shown.
 type fillMore struct {
-	p               *fillPanel
-	content         fyne.CanvasObject
-	head            *widget.Button
-	body            *fyne.Container
-	frame           fyne.CanvasObject
-	wide, high      *numberField
-	batch, clipSkip *numberSlider
-	amount          *numberSlider // of variation
-	variation       *numberField
-	dice            *hintButton
-	rng             *choice
-	questions       []*choice // in the order of fills.Questions
+	p          *fillPanel
+	content    fyne.CanvasObject
+	head       *widget.Button
+	body       *fyne.Container
+	frame      fyne.CanvasObject
+	wide, high *numberField
 }
-
-// The random number generators by the names that users of other tools know.
-var rngNames = map[string]string{"cpu": "CPU", "nv": "NV"}
 
 func newFillMore(p *fillPanel) *fillMore {
 	m := &fillMore{p: p}
@@ -40,22 +29,9 @@ func newFillMore(p *fillPanel) *fillMore {
 	m.frame = labelled("Frame", container.NewGridWithColumns(2, m.wide.field,
 		container.NewBorder(nil, nil, widget.NewLabel("×"), nil, m.high.field)), container.NewStack(spacer(unitWidth), widget.NewLabel("px")))
 
-	m.batch = p.number("Batch", 1, 8, 1, "", func(f *settings.Fill, v float64) { f.Batch = int(v) })
-	m.clipSkip = p.number("Clip skip", 1, 4, 1, "", func(f *settings.Fill, v float64) { f.ClipSkip = int(v) })
-	m.amount = p.number("Variation", 0, 1, 0.05, "", func(f *settings.Fill, v float64) { f.VariationStrength = min(v, 1) })
-	m.variation = newNumberField(func(v int64) { p.change(func(f *settings.Fill) { f.Variation = v }) })
-	m.dice = newHintButton(p.w, icon("dice"), "A new random seed for the variation", func() {
-		p.change(func(f *settings.Fill) { f.Variation = int64(rand.Uint32()) })
-	})
-	m.rng = newChoice([]string{rngNames["cpu"], rngNames["nv"]}, func(s string) {
-		p.change(func(f *settings.Fill) { f.RNG = strings.ToLower(s) })
-	})
-	m.body = container.NewVBox(m.batch.content, m.amount.content, labelled("… its seed", m.variation.field, m.dice), m.clipSkip.content,
-		labelled("Random", m.rng))
-	for _, q := range fills.Questions {
-		c := newChoice(q.Names(), func(s string) { p.change(func(f *settings.Fill) { q.Choose(f, s) }) })
-		m.questions = append(m.questions, c)
-		m.body.Add(labelled(q.Name, c))
+	m.body = container.NewVBox()
+	for _, row := range fills.Folded() {
+		m.body.Add(p.rows[row.ID].content)
 	}
 	m.head = widget.NewButtonWithIcon("More", icon("next"), func() {
 		p.w.ed.Settings.MoreFill = !p.w.ed.Settings.MoreFill
@@ -76,22 +52,6 @@ func (m *fillMore) fold() {
 		m.head.SetIcon(icon("next"))
 		m.body.Hide()
 	}
-}
-
-func (m *fillMore) show(f settings.Fill) {
-	m.batch.set(float64(max(f.Batch, 1)))
-	m.clipSkip.set(float64(max(f.ClipSkip, 1)))
-	m.amount.set(f.VariationStrength)
-	m.variation.set(f.Variation)
-	name := rngNames[f.RNG]
-	if name == "" {
-		name = rngNames["cpu"]
-	}
-	m.rng.SetSelected(name)
-	for i, q := range fills.Questions {
-		m.questions[i].SetSelected(q.Chosen(f))
-	}
-	m.showFrame()
 }
 
 func (m *fillMore) showFrame() {

@@ -13,6 +13,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/editor"
+	"pentimento/app/fills"
 	"pentimento/app/models"
 	"pentimento/app/settings"
 )
@@ -20,22 +21,22 @@ import (
 // fillPanel holds what a fill is made from and says what it will do: what and Fill on
 // top, then the numbers, the rarer ones (fillmore.go) folded away.
 type fillPanel struct {
-	w                                    *window
-	content                              *fyne.Container
-	engine                               *choice
-	help, plan, why                      *widget.Label
-	problems                             *problemList
-	prompt, negative                     *promptBox
-	styles                               *hintButton
-	prompts, presets                     *hintButton
-	seed                                 *numberField
-	steps, cfg, strength, feather, count *numberSlider
-	sampler, schedule                    *choice
-	lock, model                          *widget.Button
-	dice                                 *hintButton
-	fill                                 *widget.Button
-	more                                 *fillMore
-	setting                              bool
+	w                *window
+	content          *fyne.Container
+	engine           *choice
+	help, plan, why  *widget.Label
+	problems         *problemList
+	prompt, negative *promptBox
+	styles           *hintButton
+	prompts, presets *hintButton
+	seed             *numberField
+	count            *numberSlider
+	rows             map[string]*settingRow // by ID: those shown always, and those under More
+	lock, model      *widget.Button
+	dice             *hintButton
+	fill             *widget.Button
+	more             *fillMore
+	setting          bool
 }
 
 func newFillPanel(w *window) *fillPanel {
@@ -52,13 +53,11 @@ func newFillPanel(w *window) *fillPanel {
 	p.help.Importance, p.why.Importance = widget.LowImportance, widget.LowImportance
 	p.prompt = newPromptBox(w, "Prompt: what shall be there", 3, false, func(s string) { p.change(func(f *settings.Fill) { f.Prompt = s }) })
 	p.negative = newPromptBox(w, "Negative prompt: what shall not", 2, true, func(s string) { p.change(func(f *settings.Fill) { f.Negative = s }) })
-	p.steps = p.number("Steps", 1, 60, 1, "", func(f *settings.Fill, v float64) { f.Steps = int(v) })
-	p.cfg = p.number("Guidance", 1, 20, 0.5, "", func(f *settings.Fill, v float64) { f.CFG = v })
-	p.strength = p.number("Strength", 0, 1, 0.05, "", func(f *settings.Fill, v float64) { f.Strength = v })
-	p.feather = p.number("Feather", 0, 64, 1, "px", func(f *settings.Fill, v float64) { f.Feather = int(v) })
-	p.count = p.number("Candidates", 1, 8, 1, "", func(f *settings.Fill, v float64) { f.Count = int(v) })
-	p.sampler = newChoice(models.Samplers(), func(s string) { p.change(func(f *settings.Fill) { f.Sampler = s }) })
-	p.schedule = newChoice(models.Schedules(), func(s string) { p.change(func(f *settings.Fill) { f.Schedule = s }) })
+	p.rows = map[string]*settingRow{}
+	for _, row := range append(fills.Shown(), fills.Folded()...) {
+		p.rows[row.ID] = newSettingRow(p, row)
+	}
+	p.count = newNumberSlider("Candidates", 1, 8, 1, "", func(v float64) { p.change(func(f *settings.Fill) { f.Count = int(v) }) }).column()
 	p.model = widget.NewButtonWithIcon("", icon("model"), func() { w.ed.Do("file.model") })
 	p.model.Alignment = widget.ButtonAlignLeading
 	p.fill = widget.NewButtonWithIcon("Fill", icon("fill"), func() { w.ed.Fills.Fill(); w.focusCanvas() })
@@ -78,11 +77,6 @@ func (w *window) showPrompt() {
 	w.win.Canvas().Focus(w.prompt)
 }
 
-// number is a slider that writes to the fill settings.
-func (p *fillPanel) number(label string, low, high, step float64, unit string, set func(*settings.Fill, float64)) *numberSlider {
-	return newNumberSlider(label, low, high, step, unit, func(v float64) { p.change(func(f *settings.Fill) { set(f, v) }) }).column()
-}
-
 func (p *fillPanel) layout() {
 	do := func(id string) *hintButton {
 		a := editor.Find(id)
@@ -93,9 +87,10 @@ func (p *fillPanel) layout() {
 	saved := container.NewBorder(nil, nil, nil, container.NewHBox(p.prompts, p.presets), p.styles)
 	p.lock = widget.NewButtonWithIcon("", icon("unlock"), func() { p.change(func(f *settings.Fill) { f.LockSeed = !f.LockSeed }) })
 	p.dice = newHintButton(p.w, icon("dice"), "A new random seed", func() { p.change(func(f *settings.Fill) { f.Seed = int64(rand.Uint32()) }) })
+	row := func(id string) fyne.CanvasObject { return p.rows[id].content }
 	p.content = container.NewVBox(p.engine, p.help, withUnseenText(container.NewVBox(p.prompt.content, p.negative.content)), saved, p.fill, p.plan, p.problems.content,
-		p.more.frame, p.feather.content, p.count.content, labelled("Seed", p.seed.field, p.lock, p.dice),
-		p.model, p.strength.content, p.steps.content, p.cfg.content, container.NewGridWithColumns(2, p.sampler, p.schedule),
+		p.more.frame, row("feather"), p.count.content, labelled("Seed", p.seed.field, p.lock, p.dice),
+		p.model, row("strength"), row("steps"), row("cfg"), container.NewGridWithColumns(2, p.rows["sampler"].choice, p.rows["schedule"].choice),
 		p.more.content, p.why)
 }
 
@@ -148,16 +143,13 @@ func (p *fillPanel) show() {
 	p.negative.show(f.Negative, p.negative.entry.Disabled())
 	p.showStyles()
 	p.seed.set(f.Seed)
-	p.steps.set(float64(f.Steps))
-	p.cfg.set(f.CFG)
-	p.strength.set(f.Strength)
-	p.feather.set(float64(f.Feather))
+	for _, r := range p.rows {
+		r.show(&f)
+	}
 	p.count.set(float64(f.Count))
-	p.sampler.SetSelected(f.Sampler)
-	p.schedule.SetSelected(f.Schedule)
 	p.model.SetText(p.w.ed.Models.Label())
 	p.lock.SetIcon(icon(map[bool]string{true: "lock", false: "unlock"}[f.LockSeed]))
-	p.more.show(f)
+	p.more.showFrame()
 	p.showPlan()
 }
 
@@ -190,29 +182,14 @@ type control interface {
 
 // disable greys out what the engine does not use, and says why once per reason.
 func (p *fillPanel) disable(unused map[string]string) {
-	var painting []control
-	for _, c := range p.more.questions {
-		painting = append(painting, c)
-	}
-	for key, all := range map[string][]control{
-		"how it is painted": painting,
-		"prompt":            {p.prompt.entry, p.styles}, "negative": {p.negative.entry}, "seed": {p.seed}, "model": {p.model},
-		"sampler": {p.sampler}, "schedule": {p.schedule}, "rng": {p.more.rng}, "variation": {p.more.variation, p.more.dice},
-	} {
+	for key, all := range map[string][]control{"prompt": {p.prompt.entry, p.styles}, "negative": {p.negative.entry}, "seed": {p.seed}, "model": {p.model}} {
 		for _, c := range all {
-			if _, off := unused[key]; off != c.Disabled() {
-				if off {
-					c.Disable()
-				} else {
-					c.Enable()
-				}
-			}
+			enable(c, unused[key] == "")
 		}
 	}
-	for key, n := range map[string]*numberSlider{"steps": p.steps, "cfg": p.cfg, "strength": p.strength, "feather": p.feather, "count": p.count,
-		"batch": p.more.batch, "clip skip": p.more.clipSkip, "variation": p.more.amount} {
-		_, off := unused[key]
-		n.enable(!off)
+	p.count.enable(unused["count"] == "")
+	for id, r := range p.rows {
+		r.enable(unused[id] == "")
 	}
 	p.why.SetText(reasons(unused))
 	if p.why.Text == "" {
@@ -222,14 +199,34 @@ func (p *fillPanel) disable(unused map[string]string) {
 	}
 }
 
-// reasons lists what is off, one line a reason.
+// enable greys a control out or brings it back.
+func enable(c control, on bool) {
+	switch {
+	case on && c.Disabled():
+		c.Enable()
+	case !on && !c.Disabled():
+		c.Disable()
+	}
+}
+
+// reasons lists what is off, one line a reason. What is folded away is one word.
 func reasons(unused map[string]string) string {
+	names := map[string]string{"count": "candidates", "prompt": "prompt", "negative": "negative prompt", "seed": "seed", "model": "model"}
+	for _, row := range fills.Shown() {
+		names[row.ID] = strings.ToLower(row.Title())
+	}
+	for _, row := range fills.Folded() {
+		names[row.ID] = "all under More"
+	}
 	by := map[string][]string{}
-	for _, key := range slices.Sorted(maps.Keys(unused)) {
-		by[unused[key]] = append(by[unused[key]], key)
+	for _, id := range slices.Sorted(maps.Keys(unused)) {
+		if name, why := names[id], unused[id]; name != "" && !slices.Contains(by[why], name) {
+			by[why] = append(by[why], name)
+		}
 	}
 	var lines []string
 	for _, why := range slices.Sorted(maps.Keys(by)) {
+		slices.Sort(by[why])
 		lines = append(lines, "Off: "+strings.Join(by[why], ", ")+" — "+why+".")
 	}
 	return strings.Join(lines, "\n")

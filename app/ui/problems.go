@@ -21,7 +21,7 @@ func newProblemList() *problemList { return &problemList{content: container.NewV
 
 // show writes the list, without what stands below the prompt already; labels are reused.
 func (p *problemList) show(all []fills.Problem) {
-	all = slices.DeleteFunc(slices.Clone(all), func(p fills.Problem) bool { return p.Prompt })
+	all = slices.DeleteFunc(slices.Clone(all), func(p fills.Problem) bool { return p.Kind == fills.Wording })
 	for len(p.lines) < len(all) {
 		l := wrapped("")
 		p.lines = append(p.lines, l)

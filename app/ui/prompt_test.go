@@ -183,15 +183,15 @@ func TestPanelShowsAndTakesEveryNumber(t *testing.T) {
 	w.ed.SetFill(func(f *settings.Fill) {
 		f.Seed, f.Variation, f.VariationStrength, f.ClipSkip, f.RNG, f.Batch = 11, 12, 0.35, 2, "nv", 4
 	})
-	for what, got := range map[string]string{"11": p.seed.Text, "12": p.more.variation.Text, "0.35": p.more.amount.entry.Text,
-		"2": p.more.clipSkip.entry.Text, "NV": p.more.rng.Selected, "4": p.more.batch.entry.Text, "512": p.more.wide.Text} {
+	for what, got := range map[string]string{"11": p.seed.Text, "12": p.rows["variation"].typed.Text, "0.35": p.rows["variation_strength"].slider.entry.Text,
+		"2": p.rows["clip_skip"].slider.entry.Text, "NV": p.rows["rng"].choice.Selected, "4": p.rows["batch"].slider.entry.Text, "512": p.more.wide.Text} {
 		if got != what {
 			t.Errorf("the panel shows %q, want %q", got, what)
 		}
 	}
-	p.more.variation.SetText("99")
-	p.more.variation.FocusLost()
-	p.more.rng.SetSelected("CPU")
+	p.rows["variation"].typed.SetText("99")
+	p.rows["variation"].typed.FocusLost()
+	p.rows["rng"].choice.SetSelected("CPU")
 	p.seed.SetText("no number")
 	p.seed.FocusLost()
 	p.more.wide.SetText("768")

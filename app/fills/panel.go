@@ -1,0 +1,80 @@
+package fills
+
+import (
+	"slices"
+
+	"pentimento/app/settings"
+	"pentimento/pipeline"
+)
+
+// Setting is a row of pipeline.Settings, as the fill panel makes a control of it.
+type Setting = pipeline.Setting
+
+// The kinds of a Setting.
+const (
+	Number = pipeline.Number
+	Option = pipeline.Option
+	YesNo  = pipeline.YesNo
+)
+
+// Row is the setting with an ID that the panel has a control of.
+func Row(id string) *Setting { return pipeline.FindSetting(id) }
+
+// Folded are the rows that the panel folds away under "More", in order.
+func Folded() []*Setting { return rows(pipeline.Folded) }
+
+// Shown are the rows that the panel lays out by hand.
+func Shown() []*Setting { return rows(pipeline.Shown) }
+
+func rows(at pipeline.Place) []*Setting {
+	var out []*Setting
+	for i := range pipeline.Settings {
+		if s := &pipeline.Settings[i]; s.Panel == at {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Names are the answers to a setting for a list: its options, or No and Yes.
+func Names(s *Setting) []string {
+	if s.Kind == YesNo {
+		return []string{"No", "Yes"}
+	}
+	out := make([]string, len(s.Options))
+	for i, c := range s.Options {
+		out[i] = c.Name
+	}
+	return out
+}
+
+// Chosen is the name of the answer that a text stands for; the first where it is none.
+func Chosen(s *Setting, text string) string {
+	if s.Kind == YesNo {
+		return map[bool]string{true: "Yes", false: "No"}[text == "true"]
+	}
+	i := slices.IndexFunc(s.Options, func(c pipeline.Choice) bool { return c.Value == text })
+	return s.Options[max(i, 0)].Name
+}
+
+// Choose is the text of the answer with a name. ok is false where there is none.
+func Choose(s *Setting, name string) (text string, ok bool) {
+	if s.Kind == YesNo {
+		return map[bool]string{true: "true", false: "false"}[name == "Yes"], name == "Yes" || name == "No"
+	}
+	i := slices.IndexFunc(s.Options, func(c pipeline.Choice) bool { return c.Name == name })
+	if i < 0 {
+		return "", false
+	}
+	return s.Options[i].Value, true
+}
+
+// Acts says whether a setting does anything beside the panel's others.
+func Acts(s *Setting, panel *settings.Fill) bool {
+	if s.When == nil {
+		return true
+	}
+	q := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion}}
+	pipeline.Apply(&q, panel.Get)
+	return s.When(q)
+}

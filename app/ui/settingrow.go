@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"pentimento/app/fills"
+	"pentimento/app/settings"
+)
+
+// settingRow is the control of one row of the settings: a slider, a typed number or a list.
+type settingRow struct {
+	row     *fills.Setting
+	content fyne.CanvasObject // with its name before it
+
+	slider *numberSlider // of these one is set
+	typed  *numberField
+	choice *choice
+	dice   *hintButton // beside typed
+}
+
+func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
+	r := &settingRow{row: row}
+	set := func(text string) { p.change(func(f *settings.Fill) { f.Set(row.ID, text) }) }
+	switch s := row.Slider; {
+	case row.Kind != fills.Number:
+		r.choice = newChoice(fills.Names(row), func(name string) {
+			if text, ok := fills.Choose(row, name); ok {
+				set(text)
+			}
+		})
+		r.content = labelled(row.Title(), r.choice)
+	case s.Step > 0:
+		r.slider = newNumberSlider(row.Title(), s.Low, s.High, s.Step, s.Unit, func(v float64) { set(r.text(v)) }).column()
+		r.content = r.slider.content
+	default:
+		r.typed = newNumberField(func(v int64) { set(strconv.FormatInt(v, 10)) })
+		r.dice = newHintButton(p.w, icon("dice"), "Another "+strings.ToLower(row.Name)+", at random", func() { set(strconv.FormatUint(uint64(rand.Uint32()), 10)) })
+		r.content = labelled(row.Title(), r.typed.field, r.dice)
+	}
+	return r
+}
+
+// text is a number as the row has it; one that was typed can lie beyond the range.
+func (r *settingRow) text(v float64) string {
+	v = min(v, r.row.High)
+	if r.row.Whole {
+		return strconv.FormatInt(int64(v), 10)
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+// show writes the panel's value into the control, and hides a control that does nothing
+// beside the others.
+func (r *settingRow) show(panel *settings.Fill) {
+	text := r.row.Or(panel.Get(r.row.ID))
+	n, _ := strconv.ParseFloat(text, 64)
+	switch {
+	case r.choice != nil:
+		r.choice.SetSelected(fills.Chosen(r.row, text))
+	case r.slider != nil:
+		r.slider.set(n)
+	default:
+		whole, _ := strconv.ParseInt(text, 10, 64)
+		r.typed.set(whole)
+	}
+	if acts := fills.Acts(r.row, panel); acts != r.content.Visible() {
+		if acts {
+			r.content.Show()
+		} else {
+			r.content.Hide()
+		}
+	}
+}
+
+func (r *settingRow) enable(on bool) {
+	switch {
+	case r.choice != nil:
+		enable(r.choice, on)
+	case r.slider != nil:
+		r.slider.enable(on)
+	default:
+		enable(r.typed, on)
+		enable(r.dice, on)
+	}
+}

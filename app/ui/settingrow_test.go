@@ -1,0 +1,68 @@
+package ui
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"pentimento/app/fills"
+	"pentimento/app/settings"
+)
+
+// holds says whether an object is somewhere in a container.
+func holds(in, o fyne.CanvasObject) bool {
+	c, ok := in.(*fyne.Container)
+	if !ok {
+		return in == o
+	}
+	for _, child := range c.Objects {
+		if holds(child, o) {
+			return true
+		}
+	}
+	return in == o
+}
+
+// TestEverySettingHasItsControl: each row that the table puts into the panel is there, and what
+// it is set to is kept under the row's ID.
+func TestEverySettingHasItsControl(t *testing.T) {
+	w, p := diffusing(t)
+	w.ed.SetFill(func(f *settings.Fill) { f.Blend, f.VariationStrength = "soft", 0.5 })
+	for _, s := range append(fills.Shown(), fills.Folded()...) {
+		r := p.rows[s.ID]
+		if r == nil {
+			t.Errorf("%s has no control", s.ID)
+			continue
+		}
+		var o fyne.CanvasObject
+		want := ""
+		switch {
+		case r.choice != nil:
+			o = r.choice
+			names := fills.Names(s)
+			r.choice.SetSelected(names[len(names)-1])
+			want, _ = fills.Choose(s, names[len(names)-1])
+			if s.ID == "blend" {
+				r.choice.SetSelected("Soft inpainting")
+				want = "soft"
+			}
+		case r.slider != nil:
+			o, want = r.slider.content, r.text(s.Slider.High)
+			r.slider.slider.SetValue(s.Slider.High)
+		default:
+			o, want = r.typed, "12345"
+			r.typed.SetText(want)
+			r.typed.FocusLost()
+		}
+		if !holds(p.content, o) || !r.content.Visible() {
+			t.Errorf("%s is not in the panel", s.ID)
+		}
+		if got := w.ed.Settings.Fill.Get(s.ID); got != want {
+			t.Errorf("%s is kept as %q, want %q", s.ID, got, want)
+		}
+	}
+	w.ed.SetFill(func(f *settings.Fill) { f.Blend = "" })
+	if p.rows["soft_bias"].content.Visible() {
+		t.Error("the numbers of soft inpainting stay where it is not chosen")
+	}
+}
