@@ -50,7 +50,7 @@ func TestEverySettingHasItsControl(t *testing.T) {
 			o, want = r.slider.content, r.text(s.Slider.High)
 			r.slider.slider.SetValue(s.Slider.High)
 		default:
-			o, want = r.typed, "12345"
+			o, want = r.typed.field, "12345"
 			r.typed.SetText(want)
 			r.typed.FocusLost()
 		}
