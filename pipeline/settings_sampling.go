@@ -64,7 +64,7 @@ var samplingSettings = []Setting{
 	{ID: "guidance_high", Name: "Guidance up to", Label: "Guide to", Flag: "guidance-high", Help: "the noise level (sigma) above which guidance rests; 0: none", Panel: Folded,
 		Default: "0",
 		Value:   number(func(q *Request) *float64 { return &q.GuidanceRange[1] }, 0, 1000, Slider{0, 15, 0.05, ""})},
-	{ID: "whole_timesteps", Name: "Whole timesteps", Label: "Whole steps", Flag: "whole-timesteps", Help: "round timesteps to whole ones, as some tools do", Panel: Folded,
+	{ID: "whole_timesteps", Name: "Whole timesteps", Label: "Whole step", Flag: "whole-timesteps", Help: "round timesteps to whole ones, as some tools do", Panel: Folded,
 		Default: "false",
 		Value:   yesNo(func(q *Request) *bool { return &q.WholeTimesteps })},
 }

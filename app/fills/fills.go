@@ -4,7 +4,7 @@
 //
 // Start at Fills, then plan.go (which pixels), fill.go (from press to candidate) and
 // candidate.go (accept). preflight.go names what stands against a fill, live.go fills by
-// itself, parked.go is for jobs whose engine was lost, painting.go and references.go are
+// itself, parked.go is for jobs whose engine was lost, panel.go and references.go are
 // what the panel adds to a request.
 //
 // 2026-11-27: it sees the picture through Canvas and tells Memory of what arrives: neither
