@@ -2,6 +2,7 @@ package fills
 
 import (
 	"slices"
+	"strconv"
 
 	"pentimento/app/settings"
 	"pentimento/pipeline"
@@ -36,10 +37,13 @@ func rows(at pipeline.Place) []*Setting {
 	return out
 }
 
+// yesNo are the answers to a YesNo.
+var yesNo = []string{"No", "Yes"}
+
 // Names are the answers to a setting for a list: its options, or No and Yes.
 func Names(s *Setting) []string {
 	if s.Kind == YesNo {
-		return []string{"No", "Yes"}
+		return yesNo
 	}
 	out := make([]string, len(s.Options))
 	for i, c := range s.Options {
@@ -51,7 +55,7 @@ func Names(s *Setting) []string {
 // Chosen is the name of the answer that a text stands for; the first where it is none.
 func Chosen(s *Setting, text string) string {
 	if s.Kind == YesNo {
-		return map[bool]string{true: "Yes", false: "No"}[text == "true"]
+		return yesNo[map[bool]int{true: 1}[text == "true"]]
 	}
 	i := slices.IndexFunc(s.Options, func(c pipeline.Choice) bool { return c.Value == text })
 	return s.Options[max(i, 0)].Name
@@ -60,7 +64,8 @@ func Chosen(s *Setting, text string) string {
 // Choose is the text of the answer with a name. ok is false where there is none.
 func Choose(s *Setting, name string) (text string, ok bool) {
 	if s.Kind == YesNo {
-		return map[bool]string{true: "true", false: "false"}[name == "Yes"], name == "Yes" || name == "No"
+		i := slices.Index(yesNo, name)
+		return strconv.FormatBool(i == 1), i >= 0
 	}
 	i := slices.IndexFunc(s.Options, func(c pipeline.Choice) bool { return c.Name == name })
 	if i < 0 {

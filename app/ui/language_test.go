@@ -63,7 +63,7 @@ func TestEveryTextIsTranslated(t *testing.T) {
 	for _, p := range w.panels {
 		if f, ok := p.(*fillPanel); ok {
 			unfinished = f.content
-			for _, name := range append(f.sampler.options, f.schedule.options...) {
+			for _, name := range append(f.rows["sampler"].choice.options, f.rows["schedule"].choice.options...) {
 				asItIs[name] = "a sampler or a schedule"
 			}
 		}

@@ -3,12 +3,12 @@ package ui
 import (
 	"math/rand/v2"
 	"strconv"
-	"strings"
 
 	"fyne.io/fyne/v2"
 
 	"pentimento/app/fills"
 	"pentimento/app/settings"
+	"pentimento/app/words"
 )
 
 // settingRow is the control of one row of the settings: a slider, a typed number or a list.
@@ -25,6 +25,7 @@ type settingRow struct {
 func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
 	r := &settingRow{row: row}
 	set := func(text string) { p.change(func(f *settings.Fill) { f.Set(row.ID, text) }) }
+	title := words.Label(row.Title())
 	switch s := row.Slider; {
 	case row.Kind != fills.Number:
 		r.choice = newChoice(fills.Names(row), func(name string) {
@@ -32,14 +33,14 @@ func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
 				set(text)
 			}
 		})
-		r.content = labelled(row.Title(), r.choice)
+		r.content = labelled(title, r.choice)
 	case s.Step > 0:
-		r.slider = newNumberSlider(row.Title(), s.Low, s.High, s.Step, s.Unit, func(v float64) { set(r.text(v)) }).column()
+		r.slider = newNumberSlider(title, s.Low, s.High, s.Step, s.Unit, func(v float64) { set(r.text(v)) }).column()
 		r.content = r.slider.content
 	default:
 		r.typed = newNumberField(func(v int64) { set(strconv.FormatInt(v, 10)) })
-		r.dice = newHintButton(p.w, icon("dice"), "Another "+strings.ToLower(row.Name)+", at random", func() { set(strconv.FormatUint(uint64(rand.Uint32()), 10)) })
-		r.content = labelled(row.Title(), r.typed.field, r.dice)
+		r.dice = newHintButton(p.w, icon("dice"), words.T("%s: another one, at random", words.Label(row.Name)), func() { set(strconv.FormatUint(uint64(rand.Uint32()), 10)) })
+		r.content = labelled(title, r.typed.field, r.dice)
 	}
 	return r
 }

@@ -26,7 +26,7 @@ var quiet = map[string]string{
 var shown = map[string]bool{"Name": true, "Help": true, "Menu": true}
 
 // shownVars are the tables without such fields.
-var shownVars = []string{"Menus", "keptTitles", "needsModel", "noPrompt", "themeNames"}
+var shownVars = []string{"Menus", "keptTitles", "needsModel", "noPrompt", "themeNames", "yesNo"}
 
 // steps are the methods that take the label of a history step, which stays English on the
 // disk and is translated in the history panel.
