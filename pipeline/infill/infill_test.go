@@ -7,6 +7,7 @@ import (
 	"image"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 )
@@ -91,8 +92,11 @@ func TestFillCommutesWithTranslation(t *testing.T) {
 }
 
 func TestFillIsTheSameOnAnyNumberOfCores(t *testing.T) {
-	img := scene{"", grey(facade(tiles(14))), flat(4)}.draw(144, 108, 1) // takes every path
-	mask := disc(144, 108, 0.1)
+	w, h := 144, 108 // takes every path
+	if testing.Short() {
+		w, h = 96, 72
+	}
+	img, mask := scene{"", grey(facade(tiles(14))), flat(4)}.draw(w, h, 1), disc(w, h, 0.1)
 	run := func(procs int) []uint8 {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 		return fill(t, img, mask, Options{Seed: 3}).Pix
@@ -103,7 +107,11 @@ func TestFillIsTheSameOnAnyNumberOfCores(t *testing.T) {
 			t.Errorf("%d cores give another picture than one", n)
 		}
 	}
-	if bytes.Equal(one, fill(t, img, mask, Options{Seed: 4}).Pix) {
+}
+
+func TestAnotherSeedGivesAnotherCandidate(t *testing.T) {
+	img, mask := scene{"", grey(facade(tiles(14))), flat(4)}.draw(72, 54, 1), disc(72, 54, 0.1)
+	if bytes.Equal(fill(t, img, mask, Options{Seed: 3}).Pix, fill(t, img, mask, Options{Seed: 4}).Pix) {
 		t.Error("another seed gives the same candidate")
 	}
 }
@@ -189,36 +197,39 @@ func TestFillRefuses(t *testing.T) {
 }
 
 func TestCancelIsQuick(t *testing.T) {
-	img := wall(768, regular).draw(1024, 768, 1)
-	mask := disc(1024, 768, 0.3)
+	h := 768
+	if testing.Short() { // the race detector makes a whole fill take minutes
+		h = 192
+	}
+	img, mask := wall(float64(h), regular).draw(h*4/3, h, 1), disc(h*4/3, h, 0.3)
 	began := time.Now()
 	if _, err := Fill(t.Context(), img, mask, Options{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	whole := time.Since(began)
 	// The promise is 100 ms, which BenchmarkCancel measures; what holds under any load is
-	// that little of the fill goes on. The least of a few tries counts.
+	// that little of the fill goes on. One of three tries may meet a busy machine.
 	for _, part := range []time.Duration{0, whole / 20, whole / 4} {
-		late := time.Hour
-		for try := 0; late > whole/5; try++ {
-			if try == 10 {
-				t.Fatalf("cancelled after %v, returned %v later; a whole fill takes %v", part, late, whole)
-			}
+		var late []time.Duration
+		for range 3 {
 			ctx, cancel := context.WithCancel(t.Context())
 			var at time.Time
 			time.AfterFunc(part, func() { at = time.Now(); cancel() })
 			if _, err := Fill(ctx, img, mask, Options{}, nil); !errors.Is(err, context.Canceled) {
 				t.Fatalf("after %v: error %v, want %v", part, err, context.Canceled)
 			}
-			late = min(late, time.Since(at))
+			late = append(late, time.Since(at))
+		}
+		if slices.Sort(late); late[1] > whole/5 {
+			t.Errorf("cancelled after %v, returned %v later; a whole fill takes %v", part, late, whole)
 		}
 	}
 }
 
 func TestProgressRisesToOne(t *testing.T) {
-	img := wall(240, regular).draw(320, 240, 1)
+	img := wall(120, regular).draw(160, 120, 1)
 	last, calls := -1.0, 0
-	_, err := Fill(t.Context(), img, disc(320, 240, 0.1), Options{}, func(stage string, f float64) {
+	_, err := Fill(t.Context(), img, disc(160, 120, 0.1), Options{}, func(stage string, f float64) {
 		if f < last || f > 1 || stage == "" {
 			t.Errorf("%q: %v after %v", stage, f, last)
 		}

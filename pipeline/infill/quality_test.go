@@ -35,7 +35,7 @@ func TestContentWinsOnStructureAndDoesNotLoseOnGradients(t *testing.T) {
 	few := map[string]bool{"bricks": true, "floor tiles": true, "wall": true, "stripes | sky": true,
 		"linear noisy": true, "radial": true, "two gradients": true}
 	if testing.Short() {
-		few = map[string]bool{"bricks": true, "linear noisy": true}
+		few = map[string]bool{"bricks": true}
 	}
 	for _, s := range trials() {
 		if !few[s.name] {
@@ -54,6 +54,9 @@ func TestContentWinsOnStructureAndDoesNotLoseOnGradients(t *testing.T) {
 
 // TestTableQuality is the table's scene at a smaller size; the full one is a benchmark.
 func TestTableQuality(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector makes this large picture take long: run without -short")
+	}
 	truth, mask := wall(384, regular).draw(512, 384, 1), disc(512, 384, 0.12)
 	if got := psnr(fill(t, truth, mask, Options{}), truth, mask); got < 28.4 {
 		t.Errorf("%.2f dB, want at least 28.4", got)

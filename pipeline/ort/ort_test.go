@@ -355,21 +355,25 @@ func TestCancelEndsAnEvaluation(t *testing.T) {
 	want := run(t, s, x)
 	// Not a limit in milliseconds, which load would break (the full-size benchmark prints
 	// those): a cancelled run ends well before a whole one would, however slow both are.
-	whole, late := time.Hour, time.Hour
-	for try := 0; late > whole/2; try++ {
-		if try == 20 {
-			t.Fatalf("the evaluation ended %v after the cancel; a whole one takes %v", late, whole)
-		}
+	// One of three tries may meet a busy machine.
+	quick, told := 0, ""
+	for range 3 {
 		began := time.Now()
 		run(t, s, x)
-		whole = min(whole, time.Since(began))
+		whole := time.Since(began)
 		ctx, cancel := context.WithCancel(context.Background())
 		var asked time.Time
 		time.AfterFunc(whole/20, func() { asked = time.Now(); cancel() })
 		if _, err := s.Run(ctx, map[string]*tensor.Tensor{"x": x}); !errors.Is(err, context.Canceled) {
 			t.Fatalf("error %v, want %v", err, context.Canceled)
 		}
-		late = min(late, time.Since(asked))
+		late := time.Since(asked)
+		if told += fmt.Sprintf(" %v of %v", late, whole); late < whole/2 {
+			quick++
+		}
+	}
+	if quick < 2 {
+		t.Errorf("evaluations ended so long after their cancel, of a whole one's time:%s", told)
 	}
 	if got := run(t, s, x); worst(got.Data, want.Data) != 0 {
 		t.Error("the session gives other numbers after a cancel")
