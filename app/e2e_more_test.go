@@ -90,23 +90,19 @@ func TestPastedPictureIsMovedAndScaled(t *testing.T) {
 
 	middle := pasted.Min.Add(pasted.Max).Div(2)
 	d.drag(middle, middle.Add(image.Pt(-90, 60)))
-	moved := patch(d.shot("moved"))
-	if want := pasted.Add(image.Pt(-90, 60)); !near(moved, want) {
-		t.Fatalf("dragged to %v, want %v", moved, want)
+	at := func(name string, want image.Rectangle) image.Rectangle {
+		t.Logf("%s: want %v", name, want)
+		return patch(d.until(name, 10*time.Second, func(s *image.NRGBA) bool { return near(patch(s), want) }))
 	}
+	moved := at("moved", pasted.Add(image.Pt(-90, 60)))
 
 	corner := moved.Max
 	d.run("keydown", "shift")
 	d.drag(corner, corner.Add(image.Pt(120, 20)))
 	d.run("keyup", "shift")
-	scaled := patch(d.shot("scaled"))
-	if want := (image.Rectangle{Min: moved.Min, Max: moved.Min.Add(image.Pt(360, 180))}); !near(scaled, want) {
-		t.Errorf("scaled to %v, want about %v: the ratio kept", scaled, want)
-	}
+	at("scaled with its ratio kept", image.Rectangle{Min: moved.Min, Max: moved.Min.Add(image.Pt(360, 180))})
 	d.run("key", "ctrl+z")
-	if back := patch(d.shot("undone")); !near(back, moved) {
-		t.Errorf("undo gives %v, want %v", back, moved)
-	}
+	at("undone", moved)
 }
 
 // TestTwoPlacesAtOnce fills at two places, goes to the first by its badge, accepts it and

@@ -171,17 +171,17 @@ func (d *desk) palette(words string) {
 	time.Sleep(300 * time.Millisecond)
 }
 
-// drag moves the pressed pointer from a to b in small steps.
+// drag moves the pressed pointer from a to b in small steps, which wait in the window's queue
+// where it is slower than they come.
 func (d *desk) drag(a, b image.Point) {
 	d.t.Helper()
-	d.run("mousemove", fmt.Sprint(a.X), fmt.Sprint(a.Y))
-	d.run("mousedown", "1")
+	args := []string{"mousemove", fmt.Sprint(a.X), fmt.Sprint(a.Y), "sleep", "0.1", "mousedown", "1", "sleep", "0.1"}
 	const steps = 12
 	for i := 1; i <= steps; i++ {
 		p := a.Add(b.Sub(a).Mul(i).Div(steps))
-		d.run("mousemove", fmt.Sprint(p.X), fmt.Sprint(p.Y))
+		args = append(args, "mousemove", fmt.Sprint(p.X), fmt.Sprint(p.Y), "sleep", "0.03")
 	}
-	d.run("mouseup", "1")
+	d.run(append(args, "sleep", "0.1", "mouseup", "1")...)
 	time.Sleep(300 * time.Millisecond)
 }
 
