@@ -69,7 +69,7 @@ func (e *Editor) Key(key string) bool {
 	return false
 }
 
-func keepsJournal(e *Editor) bool { return e.Folder != "" }
+func keepsJournal(e *Editor) bool { return e.Keeping.Folder != "" }
 func hasCandidate(e *Editor) bool { return e.Fills.Current() != nil }
 func hasStack(e *Editor) bool     { return e.Fills.Shown() != nil }
 func hasContent(e *Editor) bool   { return !e.Empty() }
@@ -96,13 +96,13 @@ var candidateActions = []Action{
 var fileActions = []Action{
 	{ID: "file.new", Name: "New canvas", Menu: "File", Icon: "new", Keys: []string{"Ctrl+N"}, Run: (*Editor).New, Help: "Start again with nothing on the canvas"},
 	{ID: "file.open", Name: "Open…", Menu: "File", Icon: "open", Keys: []string{"Ctrl+O"}, Run: (*Editor).AskOpen, Help: "Open a project, or a picture as a new document"},
-	{ID: "file.save", Name: "Save project", Menu: "File", Icon: "save", Keys: []string{"Ctrl+S"}, Run: (*Editor).Save, Enabled: hasWork, Help: "Keep layers, mask, candidates and settings in one file that Krita, GIMP and MyPaint open, too"},
-	{ID: "file.saveas", Name: "Save project as…", Menu: "File", Keys: []string{"Ctrl+Shift+S"}, Run: (*Editor).SaveAs, Enabled: hasWork, Help: "Keep it under another name"},
+	{ID: "file.save", Name: "Save project", Menu: "File", Icon: "save", Keys: []string{"Ctrl+S"}, Run: func(e *Editor) { e.Keeping.Save() }, Enabled: hasWork, Help: "Keep layers, mask, candidates and settings in one file that Krita, GIMP and MyPaint open, too"},
+	{ID: "file.saveas", Name: "Save project as…", Menu: "File", Keys: []string{"Ctrl+Shift+S"}, Run: func(e *Editor) { e.Keeping.SaveAs() }, Enabled: hasWork, Help: "Keep it under another name"},
 	{ID: "file.place", Name: "Place picture…", Menu: "File", Icon: "place", Keys: []string{"Ctrl+Shift+O"}, Run: (*Editor).AskPlace, Help: "Lay a picture on the canvas as a layer"},
 	{ID: "file.recent", Name: "Recent files…", Menu: "File", Run: func(e *Editor) { e.Desk.Show("recent") }, Enabled: func(e *Editor) bool { return len(e.Settings.Recent) > 0 }, Help: "Choose among the projects and pictures opened before"},
 	{ID: "file.sample", Name: "Open the sample picture", Menu: "File", Icon: "sample", Run: (*Editor).OpenSample, Enabled: func(e *Editor) bool { return len(e.Sample) > 0 }, Help: "A picture to try things on"},
-	{ID: "file.reopen", Name: "Reopen the last canvas", Menu: "File", Run: (*Editor).ReopenLast, Enabled: keepsJournal, Help: "Bring the canvas that was closed last back, with its history"},
-	{ID: "file.recover", Name: "Recover a canvas…", Menu: "File", Run: (*Editor).AskRecover, Enabled: keepsJournal, Help: "Choose among canvases of crashed sessions, closed ones and the trash"},
+	{ID: "file.reopen", Name: "Reopen the last canvas", Menu: "File", Run: func(e *Editor) { e.Keeping.ReopenLast() }, Enabled: keepsJournal, Help: "Bring the canvas that was closed last back, with its history"},
+	{ID: "file.recover", Name: "Recover a canvas…", Menu: "File", Run: func(e *Editor) { e.Keeping.AskRecover() }, Enabled: keepsJournal, Help: "Choose among canvases of crashed sessions, closed ones and the trash"},
 	{ID: "file.model", Name: "Open checkpoint…", Menu: "File", Icon: "model", Gap: true, Run: func(e *Editor) { e.Models.Ask() }, Help: "Choose the Stable Diffusion model to fill with: a .safetensors file, or a file of a diffusers folder"},
 	{ID: "file.starter", Name: "Use the starter model", Menu: "File", Icon: "model", Run: func(e *Editor) { e.Models.UseStarter() }, Enabled: func(e *Editor) bool { return e.Models.Starter != nil && !e.Models.UsesStarter() }, Help: "Fill with the small model that comes with the program"},
 	{ID: "recipe.picture", Name: "Recipe of a picture…", Menu: "File", Icon: "recipe", Gap: true, Run: func(e *Editor) { e.Provenance.AskRecipe() }, Help: "See how a picture file says it was made, and use it"},

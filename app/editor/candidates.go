@@ -29,11 +29,11 @@ func (m *memory) Arrived(s *fills.Stack, c *fills.Candidate) {
 }
 
 func (m *memory) Keepsake(stack int64) func(*pipeline.Result, time.Time) {
-	return (*Editor)(m).keepsake(stack)
+	return m.Keeping.Keepsake(stack)
 }
 
 func (m *memory) Queued(job jobs.ID, stack int64, i, tries int) {
-	(*Editor)(m).noteJob(job, stack, i, tries)
+	m.Keeping.Queued(job, stack, i, tries)
 }
 
 // finished is a candidate as provenance takes it.

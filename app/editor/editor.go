@@ -18,13 +18,14 @@ import (
 	"pentimento/app/desk"
 	"pentimento/app/fills"
 	"pentimento/app/jobs"
+	"pentimento/app/keeping"
 	"pentimento/app/library"
 	"pentimento/app/models"
 	"pentimento/app/prompting"
 	"pentimento/app/provenance"
 	"pentimento/app/settings"
 	"pentimento/canvas"
-	"pentimento/canvas/journal"
+	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/prompt"
 	"pentimento/tools"
@@ -61,15 +62,12 @@ type Editor struct {
 	Models     *models.Models
 	Provenance *provenance.Provenance
 	Fills      *fills.Fills
+	Keeping    *keeping.Keeping
 
 	Version string
 	Sample  []byte
-	Folder  string
 
 	doc      *canvas.Document
-	saved    *canvas.State // the State that was last saved, exported or opened
-	path     string        // of the opened picture or project
-	project  project
 	tool     tools.Tool
 	toolName string
 	held     string // tool to go back to after a held key
@@ -79,8 +77,6 @@ type Editor struct {
 	brush    tools.BrushSettings
 	arriving *provenance.Found // what the picture says that is just being handed over
 	pointer  image.Point       // document pixel that the pointer was on last
-	logbook  logbook
-	disk     journal.Disk // nil: the real one
 	used     struct {
 		state *canvas.State
 		rect  image.Rectangle
@@ -93,12 +89,11 @@ func New(c Config) *Editor {
 		c.Pipeline = pipeline.New(nil) // the engines that need no network
 	}
 	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Version: c.Version, Sample: c.Sample,
-		Folder: c.Folder, doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}}
+		doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}}
 	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return e.Fills.Pipeline.TextWindow(model) })
 	e.Prompting = prompting.New(e.Desk, e.Models, e.Models.Adapters)
 	e.Fills = fills.New(e.Desk, e, e.Models, e.Prompting)
 	e.Fills.Pipeline, e.Fills.Runner, e.Fills.Memory = c.Pipeline, c.Runner, (*memory)(e)
-	e.saved = e.doc.State()
 	b := c.Settings.Brush
 	e.brush = tools.BrushSettings{Size: b.Size, Hardness: b.Hardness, Opacity: b.Opacity, Smoothing: b.Smoothing}
 	e.brush.Colour.R, e.brush.Colour.G, e.brush.Colour.B, e.brush.Colour.A = b.Colour[0], b.Colour[1], b.Colour[2], b.Colour[3]
@@ -107,8 +102,8 @@ func New(c Config) *Editor {
 	e.Fills.Jobs = e.Jobs
 	e.Provenance = provenance.New(e.Desk, e.Models, e, c.Library, c.Version)
 	e.Listen(e.holdResults)
-	e.startKeeping()
-	e.Listen(e.followKeeping)
+	e.Keeping = keeping.New(e.Desk, keeping.Config{Easel: e, Fills: e.Fills, Prompting: e.Prompting, Folder: c.Folder, Program: "Pentimento " + c.Version,
+		Texts: func(s *canvas.State, r image.Rectangle) []file.Text { return e.Provenance.Texts(s, r, 0) }})
 	if c.Notices != nil {
 		go func() {
 			for s := range c.Notices {
@@ -127,10 +122,9 @@ func (e *Editor) Close() error {
 	e.CancelTool()
 	e.Fills.Live.Set(false)
 	e.Jobs.Close()
-	e.project.running.Wait()
 	e.Models.Close()
 	e.Provenance.Close()
-	e.endKeeping()
+	e.Keeping.Close()
 	b := &e.Settings.Brush
 	b.Size, b.Hardness, b.Opacity, b.Smoothing = e.brush.Size, e.brush.Hardness, e.brush.Opacity, e.brush.Smoothing
 	b.Colour = [4]uint8{e.brush.Colour.R, e.brush.Colour.G, e.brush.Colour.B, e.brush.Colour.A}
@@ -151,6 +145,9 @@ func (e *Editor) Committed() *canvas.State { return e.doc.State() }
 
 // Begin opens an Edit on the document (tools.Host).
 func (e *Editor) Begin(label string) *canvas.Edit { return e.doc.Begin(label) }
+
+// Document is the open document, for those that keep it.
+func (e *Editor) Document() *canvas.Document { return e.doc }
 
 // View is the part of the canvas that the window shows.
 func (e *Editor) View() tools.View { return e.view }
@@ -212,7 +209,7 @@ func (e *Editor) Welcoming() bool {
 }
 
 // Path is the picture that was opened, "" for a new one.
-func (e *Editor) Path() string { return e.path }
+func (e *Editor) Path() string { return e.Keeping.Path() }
 
 // Undo goes one step back; Redo one forward; GoTo to a step of the history.
 func (e *Editor) Undo() { e.travel(e.doc.Undo()) }

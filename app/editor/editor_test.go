@@ -272,7 +272,7 @@ func TestExportCarriesPixelsAndFillsOrNothing(t *testing.T) {
 			t.Errorf("the fill lies at %v in the file, want it counted from the picture's corner", got)
 		}
 	}
-	if b.Unsaved() {
+	if b.Keeping.Unsaved() {
 		t.Error("an exported picture counts as unsaved")
 	}
 }
@@ -290,7 +290,7 @@ func TestFailedOpenAndExportLoseNothing(t *testing.T) {
 	outcome := errors.New("not called")
 	b.ExportTo(filepath.Join(t.TempDir(), "no", "such", "folder", "x.png"), Export{Rect: b.Used()}, func(err error) { outcome = err })
 	b.until("the export's refusal", func() bool { return len(b.failed) == 2 })
-	if outcome == nil || b.Committed() != before || !b.Unsaved() {
+	if outcome == nil || b.Committed() != before || !b.Keeping.Unsaved() {
 		t.Errorf("outcome %v, same picture %v", outcome, b.Committed() == before)
 	}
 }

@@ -47,7 +47,7 @@ func (e *Editor) SetActive(id canvas.LayerID) {
 		return
 	}
 	e.CancelTool()
-	e.activated(old, e.doc.Activate(id))
+	e.Keeping.Activated(old, e.doc.Activate(id))
 	e.Tell(desk.Change{What: desk.LayersChanged | desk.OverlayChanged})
 }
 

@@ -22,21 +22,22 @@ import (
 )
 
 // New starts an empty document, asking first where work is unsaved.
-func (e *Editor) New() { e.guard("start a new canvas", func() { e.reset(canvas.New(), "") }) }
+func (e *Editor) New() { e.Keeping.Guard("start a new canvas", func() { e.Reset(canvas.New(), "") }) }
 
 // Leave asks where work is unsaved and then calls then: the window's close button.
-func (e *Editor) Leave(then func()) { e.guard("quit", then) }
+func (e *Editor) Leave(then func()) { e.Keeping.Guard("quit", then) }
 
-func (e *Editor) reset(doc *canvas.Document, path string) {
+// Reset puts another document in the place of the present one, opened from path ("" for
+// none). Nobody is asked.
+func (e *Editor) Reset(doc *canvas.Document, path string) {
 	e.CancelTool()
-	e.Fills.Reset()
-	e.stopKeeping(e.Unsaved())
+	e.Fills.CancelPlaces()
+	e.Keeping.Leave()
 	doc.Budget = e.doc.Budget
-	e.doc, e.path = doc, path
+	e.doc = doc
+	e.Fills.Reset()
 	e.Provenance.Opened(nil)
-	e.saved = doc.State()
-	e.leaveProject()
-	e.startKeeping()
+	e.Keeping.Begin(path)
 	e.Tell(desk.Change{What: desk.DocumentOpened | desk.Picture | desk.LayersChanged | desk.HistoryChanged | desk.CandidatesChanged | desk.OverlayChanged, Dirty: e.view.Visible()})
 }
 
@@ -54,14 +55,14 @@ func (e *Editor) AskPlace() {
 // document that is open stays untouched until the other is there, and for good if it cannot
 // be read. A file is judged by its first bytes, not by its name.
 func (e *Editor) Open(path string) {
-	e.guard("open the other one", func() {
+	e.Keeping.Guard("open the other one", func() {
 		e.read(path, func(p *file.Picture) { e.openPicture(p, path) }, true)
 	})
 }
 
 // OpenSample opens the bundled sample picture.
 func (e *Editor) OpenSample() {
-	e.guard("open the sample", func() {
+	e.Keeping.Guard("open the sample", func() {
 		p, err := file.Decode(context.Background(), bytes.NewReader(e.Sample), nil)
 		if !e.Fail(err) {
 			e.openPicture(p, "")
@@ -84,7 +85,7 @@ func (e *Editor) openPicture(p *file.Picture, path string) {
 	ed.SetFrame(firstFrame(p.Bounds()))
 	e.Provenance.Adopt(e.arriving, ed, first, p.Bounds())
 	ed.Commit()
-	e.reset(doc, path)
+	e.Reset(doc, path)
 	e.FitContent()
 	if e.Provenance.Opened(e.arriving); e.arriving != nil {
 		e.Say("This picture says how it was made, with " + e.arriving.Dialect() + ": Ctrl+I shows it")
@@ -106,7 +107,7 @@ func (e *Editor) read(path string, then func(*file.Picture), projects bool) {
 	e.Jobs.Add("Open "+filepath.Base(path), 0, func(ctx context.Context, report func(string, float64)) error {
 		reading := func(f float64) { report("reading", f) }
 		if projects && file.IsProject(path) {
-			return e.openProject(ctx, path, reading)
+			return e.Keeping.OpenProject(ctx, path, reading)
 		}
 		p, err := file.Open(ctx, path, reading)
 		made := provenance.ReadWith(path)
@@ -198,8 +199,8 @@ func (e *Editor) askExport(x Export, suffix string) {
 
 func (e *Editor) suggest(suffix string) string {
 	name := "pentimento"
-	if e.path != "" {
-		name = strings.TrimSuffix(filepath.Base(e.path), filepath.Ext(e.path)) + "-filled"
+	if e.Keeping.Path() != "" {
+		name = strings.TrimSuffix(filepath.Base(e.Keeping.Path()), filepath.Ext(e.Keeping.Path())) + "-filled"
 	}
 	return name + suffix + ".png"
 }
@@ -223,7 +224,7 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 		err := writePNG(ctx, path, img, texts)
 		e.Post(func() {
 			if err == nil && x.Layer == 0 && x.Rect == e.Used() && state == e.doc.State() {
-				e.saved = state
+				e.Keeping.Exported(state)
 			}
 			if err == nil {
 				e.Say("Exported " + filepath.Base(path))

@@ -24,6 +24,9 @@ func (e *Editor) SetTool(name string) {
 // Tool is the current tool and its name.
 func (e *Editor) Tool() (tools.Tool, string) { return e.tool, e.toolName }
 
+// ToolName is the name of the current tool.
+func (e *Editor) ToolName() string { return e.toolName }
+
 // Hold switches to a tool for as long as a key or button is held; Unhold goes back.
 func (e *Editor) Hold(name string) {
 	if e.held == "" && e.toolName != name && !e.pressed {

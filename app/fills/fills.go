@@ -92,11 +92,16 @@ func (f *Fills) Configure() {
 	}
 }
 
-// Reset drops all places, for another document.
-func (f *Fills) Reset() {
+// CancelPlaces cancels the jobs of all places.
+func (f *Fills) CancelPlaces() {
 	for _, s := range f.stacks {
 		f.Jobs.CancelGroup(s.ID)
 	}
+}
+
+// Reset drops all places, for another document.
+func (f *Fills) Reset() {
+	f.CancelPlaces()
 	f.stacks, f.discarded = nil, nil
 	f.epoch++
 }

@@ -12,7 +12,7 @@ import (
 	native "github.com/sqweek/dialog"
 	"golang.design/x/clipboard"
 
-	"pentimento/app/editor"
+	"pentimento/app/keeping"
 	"pentimento/app/words"
 )
 
@@ -53,7 +53,7 @@ func (w *window) AskOpen(title string, then func(string)) {
 // AskSave asks for a file to write, a picture or a project by the suggestion's ending.
 func (w *window) AskSave(suggestion string, then func(string)) {
 	title, kind, ext := words.T("Export"), words.T("PNG picture"), "png"
-	if editor.OpensAlone([]string{suggestion}) {
+	if keeping.OpensAlone([]string{suggestion}) {
 		title, kind, ext = words.T("Save project"), words.T("Project (OpenRaster)"), "ora"
 	}
 	w.ask(func() (string, error) {

@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
-	"pentimento/app/editor"
+	"pentimento/app/keeping"
 	"pentimento/app/words"
 )
 
@@ -44,7 +44,7 @@ func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
 	case len(paths) == 0:
 	case at.X > origin.X+w.view.Size().Width:
 		keep()
-	case editor.OpensAlone(paths):
+	case keeping.OpensAlone(paths):
 		w.ed.Open(paths[0])
 	case w.ed.Empty() && len(paths) == 1:
 		w.ed.OpenWithRecipe(paths[0])

@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/desk"
-	"pentimento/app/editor"
+	"pentimento/app/keeping"
 )
 
 // noticeBar stands at the top of the canvas for as long as something is in the way, such as
@@ -22,7 +22,7 @@ type noticeBar struct {
 	layer   fyne.CanvasObject
 	content *fyne.Container
 	lines   *fyne.Container
-	shown   []editor.Notice
+	shown   []keeping.Notice
 }
 
 func newNoticeBar(w *window) *noticeBar {
@@ -41,7 +41,7 @@ func (b *noticeBar) update(c desk.Change) {
 	if c.What&(desk.NoticesChanged|desk.DocumentOpened) == 0 {
 		return
 	}
-	now := b.w.ed.Notices()
+	now := b.w.ed.Keeping.Notices()
 	if slices.Equal(now, b.shown) {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
-	"pentimento/app/editor"
+	"pentimento/app/keeping"
 	"pentimento/app/words"
 	"pentimento/fault"
 )
@@ -33,8 +33,8 @@ func (w *window) showRecovery() {
 	var list func()
 	list = func() {
 		cards.RemoveAll()
-		var why editor.Kept
-		for i, f := range w.ed.Found() {
+		var why keeping.Kept
+		for i, f := range w.ed.Keeping.Found() {
 			if i == 0 || f.Why != why {
 				why = f.Why
 				head := widget.NewLabelWithStyle(words.T(keptTitles[why]), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
@@ -43,7 +43,7 @@ func (w *window) showRecovery() {
 			cards.Add(w.recoveryCard(f, func() { d.Hide() }, list))
 			cards.Add(separator())
 		}
-		if len(w.ed.Found()) == 0 && d != nil {
+		if len(w.ed.Keeping.Found()) == 0 && d != nil {
 			d.Hide()
 		}
 	}
@@ -52,20 +52,20 @@ func (w *window) showRecovery() {
 	d = dialog.NewCustom(words.T("Recover a canvas"), words.T("Later"), body, w.win)
 	w.showSheetOver(d, func() { // Enter takes the first
 		d.Hide()
-		if all := w.ed.Found(); len(all) > 0 && all[0].Err == nil {
-			w.ed.Recover(all[0])
+		if all := w.ed.Keeping.Found(); len(all) > 0 && all[0].Err == nil {
+			w.ed.Keeping.Recover(all[0])
 		}
 	}, nil)
 }
 
-var keptTitles = map[editor.Kept]string{
-	editor.Crashed:   "From a session that crashed",
-	editor.Closed:    "Closed",
-	editor.Discarded: "In the trash",
+var keptTitles = map[keeping.Kept]string{
+	keeping.Crashed:   "From a session that crashed",
+	keeping.Closed:    "Closed",
+	keeping.Discarded: "In the trash",
 }
 
 // recoveryCard is one canvas; taken closes the dialog, gone lists again.
-func (w *window) recoveryCard(f editor.Found, taken, gone func()) fyne.CanvasObject {
+func (w *window) recoveryCard(f keeping.Found, taken, gone func()) fyne.CanvasObject {
 	pic := sized(fyne.NewSize(thumbWidth, thumbHeight))
 	if f.Thumbnail != nil {
 		img := fynecanvas.NewImageFromImage(f.Thumbnail)
@@ -80,20 +80,20 @@ func (w *window) recoveryCard(f editor.Found, taken, gone func()) fyne.CanvasObj
 	title.Truncation = fyne.TextTruncateEllipsis
 	detail := widget.NewLabel(recoveryDetail(f, time.Now()))
 	detail.Wrapping = fyne.TextWrapWord
-	recover := widget.NewButton(words.T("Recover"), func() { taken(); w.ed.Recover(f) })
+	recover := widget.NewButton(words.T("Recover"), func() { taken(); w.ed.Keeping.Recover(f) })
 	recover.Importance = widget.HighImportance
 	buttons := container.NewHBox(recover)
 	if f.Err != nil {
 		recover.Disable()
 	}
-	if f.Why != editor.Discarded {
+	if f.Why != keeping.Discarded {
 		buttons.Add(widget.NewButton(words.T("Discard…"), func() { w.askDiscard(f, gone) }))
 	}
 	return container.NewBorder(nil, nil, container.NewPadded(pic), nil, container.NewVBox(title, detail, buttons))
 }
 
 // recoveryDetail says when, how much and where from.
-func recoveryDetail(f editor.Found, now time.Time) string {
+func recoveryDetail(f keeping.Found, now time.Time) string {
 	if f.Err != nil {
 		text := sentence(f.Err)
 		if h := fault.Hint(f.Err); h != "" {
@@ -125,11 +125,11 @@ func ago(d time.Duration) string {
 }
 
 // askDiscard asks before a canvas goes to the trash.
-func (w *window) askDiscard(f editor.Found, gone func()) {
+func (w *window) askDiscard(f keeping.Found, gone func()) {
 	text := wrapped(words.T("“%s” goes to the trash. You can recover it from there for thirty days.", f.Title))
 	d := dialog.NewCustomWithoutButtons(words.T("Discard this canvas?"), container.NewStack(spacer(380), text), w.win)
 	keep := widget.NewButton(words.T("Keep"), d.Hide)
 	keep.Importance = widget.HighImportance
-	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Discard"), func() { d.Hide(); w.ed.Discard(f); gone() }), keep})
+	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Discard"), func() { d.Hide(); w.ed.Keeping.Discard(f); gone() }), keep})
 	w.showSheetOver(d, d.Hide, nil)
 }

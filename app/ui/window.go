@@ -65,7 +65,7 @@ func Run(id string, config editor.Config, paths []string) error {
 				w.ed.PlaceFile(p, image.Point{})
 			}
 		}
-		w.ed.LookForRecovery(func(crashed bool) {
+		w.ed.Keeping.LookForRecovery(func(crashed bool) {
 			if crashed {
 				w.Show("recovery")
 			}
@@ -188,7 +188,7 @@ func (w *window) changed(c desk.Change) {
 }
 
 func (w *window) refreshTitle() {
-	if t := w.ed.Title() + " — Pentimento"; t != w.title {
+	if t := w.ed.Keeping.Title() + " — Pentimento"; t != w.title {
 		w.title = t
 		w.win.SetTitle(t)
 	}

@@ -11,10 +11,11 @@ import (
 	"pentimento/app/settings"
 )
 
-// Window is a window that remembers. Answer is the file that every question for one gets;
-// "" cancels it.
+// Window is a window that remembers. Answer is the file that every question for one gets,
+// "" cancels it; Saves answers the question about unsaved work.
 type Window struct {
 	Answer string
+	Saves  bool
 	Text   string // on the clipboard
 	Asked  []string
 	Shown  []string
@@ -35,8 +36,12 @@ func (w *Window) ask(what string, then func(string)) {
 	}
 }
 
-// Confirm is never answered.
-func (w *Window) Confirm(title, _, _ string, _, _ func()) { w.Asked = append(w.Asked, title) }
+// Confirm saves where Saves says so, and else does nothing.
+func (w *Window) Confirm(title, _, _ string, _, save func()) {
+	if w.Asked = append(w.Asked, title); w.Saves {
+		save()
+	}
+}
 
 // Tell remembers the lines.
 func (w *Window) Tell(_ string, lines []string) { w.Told = append(w.Told, lines...) }

@@ -1,4 +1,4 @@
-package editor
+package keeping
 
 import (
 	"encoding/json"
@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"weak"
 
 	"pentimento/app/desk"
@@ -16,26 +15,6 @@ import (
 	"pentimento/fault"
 	"pentimento/pipeline"
 )
-
-// logbook is the editor's side of the journal: which one the document writes, what it was
-// told of candidates and jobs, and what stands in its way. All of it belongs to the
-// window's goroutine but keys, which jobs ask for.
-//
-// 2026-11-25: the window's goroutine only hands over pointers and a few lines of JSON; files
-// are opened, locked, moved and closed on others.
-type logbook struct {
-	j        *journal.Journal // nil where none is kept
-	next     *past            // what the document that is about to be shown goes on with
-	stacks   map[int64]string // what was last noted of each stack
-	jobs     map[jobs.ID]string
-	keys     *noteKeys
-	panel    string // what was last noted of the panel
-	panelDue bool   // it will be noted soon
-	readOnly error  // why the project must not be written over
-	found    []Found
-	last     chan struct{} // closed when all file work so far is done; nil: none
-	quiet    *atomic.Bool  // the window is gone: nobody is told anything
-}
 
 // noteKeys are the keys of results' notes.
 type noteKeys struct {
@@ -57,7 +36,7 @@ type ending struct {
 
 // file does work on files on another goroutine, one piece after another in the order of
 // the calls.
-func (k *logbook) file(work func()) {
+func (k *Keeping) file(work func()) {
 	before, done := k.last, make(chan struct{})
 	k.last = done
 	go func() {
@@ -69,54 +48,50 @@ func (k *logbook) file(work func()) {
 	}()
 }
 
-// startKeeping makes the journal of the document that was just put in place.
-func (e *Editor) startKeeping() {
-	k := &e.logbook
+// start makes the journal of the document that was just put in place.
+func (k *Keeping) start() {
 	k.stacks, k.jobs, k.keys = map[int64]string{}, map[jobs.ID]string{}, &noteKeys{key: map[weak.Pointer[pipeline.Result]]string{}}
 	k.readOnly, k.panel = nil, ""
-	if k.quiet == nil {
-		k.quiet = new(atomic.Bool)
-	}
 	p := k.next
 	k.next = nil
 	if p != nil {
 		k.readOnly = p.locked
 	}
 	switch {
-	case e.Folder == "":
+	case k.Folder == "":
 	case p != nil && p.j != nil:
 		k.j = p.j
 	default:
-		config := e.journalConfig(newPlace(e.Folder))
+		config := k.journalConfig(newPlace(k.Folder))
 		if p != nil && p.lock != nil {
 			config.Path, config.Lock = p.place, p.lock
 		}
-		moments, at := e.doc.Moments()
-		k.j = journal.Create(config, moments, at, e.about())
-		if isProject(e.path) && k.readOnly == nil { // what was just read from its file
-			k.j.Saved(e.saved, e.about())
+		moments, at := k.Easel.Document().Moments()
+		k.j = journal.Create(config, moments, at, k.about())
+		if IsProject(k.path) && k.readOnly == nil { // what was just read from its file
+			k.j.Saved(k.saved, k.about())
 		}
 	}
 	if k.j != nil {
-		e.doc.Watch(k.j)
+		k.Easel.Document().Watch(k.j)
 	}
-	e.Tell(desk.Change{What: desk.NoticesChanged})
+	k.desk.Tell(desk.Change{What: desk.NoticesChanged})
 }
 
-func (e *Editor) about() []byte {
-	a := about{Path: e.path, Title: "Untitled"}
-	if e.path != "" {
-		a.Title = filepath.Base(e.path)
+func (k *Keeping) about() []byte {
+	a := about{Path: k.path, Title: "Untitled"}
+	if k.path != "" {
+		a.Title = filepath.Base(k.path)
 	}
 	data, _ := json.Marshal(a) // two strings
 	return data
 }
 
 // journalConfig is how a journal is kept. What it tells is told as a standing notice.
-func (e *Editor) journalConfig(path string) journal.Config {
-	quiet, folder := e.logbook.quiet, e.Folder
+func (k *Keeping) journalConfig(path string) journal.Config {
+	quiet, folder := k.quiet, k.Folder
 	return journal.Config{
-		Path: path, Disk: e.disk, Exclusive: true, Budget: int64(max(e.Settings.JournalMB, 64)) << 20, Memory: e.doc.Budget,
+		Path: path, Disk: k.Disk, Exclusive: true, Budget: int64(max(k.desk.Settings.JournalMB, 64)) << 20, Memory: k.Easel.Document().Budget,
 		Prepare: func(path string) error {
 			if filepath.Dir(path) != filepath.Clean(folder) {
 				return nil
@@ -127,81 +102,79 @@ func (e *Editor) journalConfig(path string) journal.Config {
 			if quiet.Load() {
 				return
 			}
-			e.Post(func() { e.Tell(desk.Change{What: desk.NoticesChanged}) })
+			k.desk.Post(func() { k.desk.Tell(desk.Change{What: desk.NoticesChanged}) })
 		},
 	}
 }
 
-// stopKeeping lets the present document go. Its journal is closed on another goroutine;
+// stop lets the present document go. Its journal is closed on another goroutine;
 // where the person has left unsaved work behind, it goes to the trash, or, of a project,
 // back to the step that the project file holds.
-func (e *Editor) stopKeeping(discarded bool) {
-	k := &e.logbook
+func (k *Keeping) stop(discarded bool) {
 	j := k.j
 	if k.j = nil; j == nil {
 		return
 	}
-	e.doc.Watch(nil)
+	k.Easel.Document().Watch(nil)
 	if k.panelDue {
 		k.j = j
-		e.writePanel()
+		k.writePanel()
 		k.j = nil
 	}
-	if discarded && isProject(e.path) {
-		moments, _ := e.doc.Moments()
+	if discarded && IsProject(k.path) {
+		moments, _ := k.Easel.Document().Moments()
 		for i, m := range moments {
-			if m.State == e.saved {
+			if m.State == k.saved {
 				j.Moved(i)
 			}
 		}
 	}
-	trash := discarded && !isProject(e.path)
+	trash := discarded && !IsProject(k.path)
 	end, _ := json.Marshal(ending{Discarded: discarded})
 	k.file(func() {
 		_ = j.Close(end) // what went wrong was told while it did
 		if trash {
-			toTrash(e.Folder, j.Where())
+			toTrash(k.Folder, j.Where())
 		}
 	})
 }
 
 // projectSaved tells the journal that the project file now holds a State. It moves beside
 // the project where it lay elsewhere.
-func (e *Editor) projectSaved(s *canvas.State) {
-	k := &e.logbook
+func (k *Keeping) projectSaved(s *canvas.State) {
 	if k.j == nil {
 		return
 	}
 	k.readOnly = nil
-	e.keepBeside()
-	k.j.Saved(s, e.about())
+	k.keepBeside()
+	k.j.Saved(s, k.about())
 }
 
 // keepBeside moves the journal to the place of the project that is open, once all file work
 // so far is done.
-func (e *Editor) keepBeside() {
-	folder, project, j := e.Folder, e.path, e.logbook.j
-	e.logbook.file(func() {
+func (k *Keeping) keepBeside() {
+	folder, project, j := k.Folder, k.path, k.j
+	k.file(func() {
 		j.Relocate(places(folder, project), func(path string) error { return makeRoom(folder, path) }, func(err error) {
 			if err != nil {
-				e.Post(func() { e.Say("The undo history stays in the program's own folder: " + err.Error()) })
+				k.desk.Post(func() { k.desk.Say("The undo history stays in the program's own folder: " + err.Error()) })
 			}
 		})
 	})
 }
 
 // ReadOnly says why the project that is open must not be written over; nil where it may.
-func (e *Editor) ReadOnly() error { return e.logbook.readOnly }
+func (k *Keeping) ReadOnly() error { return k.readOnly }
 
 // Notice is something that stands in the window until it is over.
 type Notice struct{ Text, Advice string }
 
 // Notices lists what stands in the way at the moment.
-func (e *Editor) Notices() []Notice {
+func (k *Keeping) Notices() []Notice {
 	var out []Notice
 	var trouble error
-	if e.logbook.j != nil {
-		trouble = e.logbook.j.Trouble()
+	if k.j != nil {
+		trouble = k.j.Trouble()
 	}
 	if trouble != nil {
 		why := trouble.Error()
@@ -211,7 +184,7 @@ func (e *Editor) Notices() []Notice {
 		}
 		out = append(out, Notice{"what is painted is not kept on the disk: " + why, fault.Hint(trouble)})
 	}
-	if err := e.logbook.readOnly; err != nil {
+	if err := k.readOnly; err != nil {
 		out = append(out, Notice{err.Error(), fault.Hint(err)})
 	}
 	return out
@@ -230,20 +203,20 @@ type past struct {
 // withPast looks for the history of a project that was just read from its file, and then
 // calls then on the window's goroutine with the Document that has it, nil where there is
 // none; s is what the file holds. then must show the project (reset).
-func (e *Editor) withPast(project string, s *canvas.State, then func(*canvas.Document)) {
-	if e.Folder == "" {
+func (k *Keeping) withPast(project string, s *canvas.State, then func(*canvas.Document)) {
+	if k.Folder == "" {
 		then(nil)
 		return
 	}
-	e.stopKeeping(e.Unsaved()) // it may be the same project once more
-	folder, config := e.Folder, e.journalConfig("")
-	e.logbook.file(func() {
+	k.stop(k.Unsaved()) // it may be the same project once more
+	folder, config := k.Folder, k.journalConfig("")
+	k.file(func() {
 		p := pastOf(folder, project, s, config)
-		e.Post(func() {
-			e.logbook.next = &p
+		k.desk.Post(func() {
+			k.next = &p
 			then(p.doc)
 			if p.notice != "" {
-				e.Say(p.notice)
+				k.desk.Say(p.notice)
 			}
 		})
 	})

@@ -1,4 +1,4 @@
-package editor
+package keeping
 
 import (
 	"errors"
@@ -31,11 +31,12 @@ func (b *bench) saveTo(path string) error {
 func opened(t *testing.T, path string) *bench {
 	t.Helper()
 	b := newBench(t)
-	b.SetView(b.View()) // nothing: a window sets its size
-	b.Open(path)
+	if err := b.open(path); err != nil {
+		t.Fatal(err)
+	}
 	b.idle()
-	if len(b.failed) > 0 {
-		t.Fatal(b.failed)
+	if len(b.seen.Failed) > 0 {
+		t.Fatal(b.seen.Failed)
 	}
 	return b
 }
@@ -51,7 +52,7 @@ func worked(t *testing.T) *bench {
 	b.Fills.Fill()
 	b.idle()
 	if s := b.Fills.Shown(); s == nil || len(s.Candidates) != 2 {
-		t.Fatalf("no two candidates: %v", b.failed)
+		t.Fatalf("no two candidates: %v", b.seen.Failed)
 	}
 	return b
 }
@@ -69,8 +70,8 @@ func TestAProjectReopensWithEverything(t *testing.T) {
 		t.Errorf("after saving: unsaved %v, title %q, path %q, recent %q", b.Unsaved(), b.Title(), b.ProjectPath(), b.Settings.Recent)
 	}
 	c := opened(t, path)
-	if c.Unsaved() || c.ProjectPath() != path || len(c.told) > 0 {
-		t.Errorf("just opened: unsaved %v, path %q, told %q", c.Unsaved(), c.ProjectPath(), c.told)
+	if c.Unsaved() || c.ProjectPath() != path || len(c.seen.Told) > 0 {
+		t.Errorf("just opened: unsaved %v, path %q, told %q", c.Unsaved(), c.ProjectPath(), c.seen.Told)
 	}
 	x, y := *b.Committed(), *c.Committed()
 	if len(y.References) != 1 || y.References[0].Name != "strip" || c.Fills.Attachment(y.References[0]).Weight != 1.5 || len(c.Fills.Attached()) != 1 {
@@ -155,8 +156,8 @@ func TestAFailedSaveKeepsTheFileAndTheWork(t *testing.T) {
 	b := worked(t)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "none", "a.ora")
-	if err := b.saveTo(path); err == nil || len(b.failed) != 1 || fault.Hint(b.failed[0]) == "" {
-		t.Errorf("error %v, told %v, want one message with advice", err, b.failed)
+	if err := b.saveTo(path); err == nil || len(b.seen.Failed) != 1 || fault.Hint(b.seen.Failed[0]) == "" {
+		t.Errorf("error %v, told %v, want one message with advice", err, b.seen.Failed)
 	}
 	if b.ProjectPath() != "" || !b.Unsaved() {
 		t.Error("a save that failed counts as one")
@@ -172,14 +173,14 @@ func TestAFailedSaveKeepsTheFileAndTheWork(t *testing.T) {
 func TestLeavingOffersToSave(t *testing.T) {
 	b := worked(t)
 	left := false
-	b.Leave(func() { left = true })
-	if left || b.asked != 1 {
-		t.Fatalf("left %v, asked %d times", left, b.asked)
+	b.Guard("quit", func() { left = true })
+	if left || len(b.seen.Asked) != 1 {
+		t.Fatalf("left %v, asked %q", left, b.seen.Asked)
 	}
-	b.saves, b.save = true, filepath.Join(t.TempDir(), "new") // no ending: it gets ours
-	b.Leave(func() { left = true })
+	b.seen.Saves, b.seen.Answer = true, filepath.Join(t.TempDir(), "new") // no ending: it gets ours
+	b.Guard("quit", func() { left = true })
 	b.until("leaving", func() bool { return left })
-	if _, err := os.Stat(b.save + ".ora"); err != nil || b.Unsaved() {
+	if _, err := os.Stat(b.seen.Answer + ".ora"); err != nil || b.Unsaved() {
 		t.Errorf("left without a file: %v", err)
 	}
 }
@@ -194,7 +195,7 @@ func TestASaveNeverLandsInAnotherDocumentsFile(t *testing.T) {
 	want := b.Committed()
 	b.SaveTo(first, func(error) { ended++ })
 	b.SaveTo(second, func(error) { ended++ })
-	b.reset(canvas.New(), "")
+	b.Reset(canvas.New(), "")
 	b.until("the end of both saves", func() bool { return ended == 2 })
 	if b.ProjectPath() != "" || b.Path() != "" {
 		t.Errorf("the new document took the path %q", b.ProjectPath())
@@ -216,8 +217,8 @@ func TestAMissingModelIsToldAndNothingIsLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := opened(t, path)
-	if len(c.told) != 1 || !strings.Contains(c.told[0], "gone.safetensors") {
-		t.Errorf("told %q", c.told)
+	if len(c.seen.Told) != 1 || !strings.Contains(c.seen.Told[0], "gone.safetensors") {
+		t.Errorf("told %q", c.seen.Told)
 	}
 	if c.Settings.Fill.Model != gone || c.Settings.Fill.Prompt != "kept" || len(c.Fills.Stacks()) != 1 {
 		t.Errorf("the panel is %+v", c.Settings.Fill)
@@ -232,9 +233,9 @@ func TestAFileThatIsNoProjectChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := b.Committed()
-	b.read(path, nil, true)
+	_ = b.open(path) // told below
 	b.idle()
-	if len(b.failed) != 1 || fault.Hint(b.failed[0]) == "" || b.Committed() != before || errors.Is(b.failed[0], os.ErrNotExist) {
-		t.Errorf("failures %v", b.failed)
+	if len(b.seen.Failed) != 1 || fault.Hint(b.seen.Failed[0]) == "" || b.Committed() != before || errors.Is(b.seen.Failed[0], os.ErrNotExist) {
+		t.Errorf("failures %v", b.seen.Failed)
 	}
 }

@@ -1,4 +1,4 @@
-package editor
+package keeping
 
 import (
 	"encoding/json"
@@ -40,23 +40,23 @@ type Found struct {
 }
 
 // Found lists what LookForRecovery found last, crashed ones first, latest first.
-func (e *Editor) Found() []Found { return e.logbook.found }
+func (k *Keeping) Found() []Found { return k.found }
 
 // thumbSide is the longer side of a thumbnail in pixels.
 const thumbSide = 192
 
 // LookForRecovery looks for canvases that can be brought back, on another goroutine, and
 // then calls then (may be nil) on the window's, saying whether something has crashed.
-func (e *Editor) LookForRecovery(then func(crashed bool)) {
-	folder, budget := e.Folder, int64(max(e.Settings.JournalMB, 64))<<20
+func (k *Keeping) LookForRecovery(then func(crashed bool)) {
+	folder, budget := k.Folder, int64(max(k.desk.Settings.JournalMB, 64))<<20
 	if folder == "" {
 		return
 	}
-	e.logbook.file(func() {
+	k.file(func() {
 		found := look(folder)
 		emptyTrash(folder, budget)
-		e.Post(func() {
-			e.logbook.found = found
+		k.desk.Post(func() {
+			k.found = found
 			if then != nil {
 				then(len(found) > 0 && found[0].Why == Crashed)
 			}
@@ -70,7 +70,7 @@ func look(folder string) []Found {
 	closed := 0
 	for _, path := range append(journalsIn(folder), besides(folder)...) {
 		f, ok := lookAt(path)
-		if !ok || f.Why == Closed && isProject(f.Path) { // its project holds it
+		if !ok || f.Why == Closed && IsProject(f.Path) { // its project holds it
 			continue
 		}
 		if f.Why == Closed {
@@ -133,23 +133,23 @@ func lookAt(path string) (Found, bool) {
 
 // Recover brings a canvas back, exactly, with its history and candidates, and goes on
 // writing its journal. The canvas that is open is asked for first where it is unsaved.
-func (e *Editor) Recover(f Found) {
-	e.guard("recover the canvas", func() {
-		config := e.journalConfig(f.Journal)
-		folder := e.Folder
-		e.logbook.file(func() {
+func (k *Keeping) Recover(f Found) {
+	k.Guard("recover the canvas", func() {
+		config := k.journalConfig(f.Journal)
+		folder := k.Folder
+		k.file(func() {
 			if f.Why == Discarded { // out of the trash first
 				to := newPlace(folder)
 				if err := os.Rename(f.Journal, to); err != nil {
-					e.Post(func() { e.Fail(err) })
+					k.desk.Post(func() { k.desk.Fail(err) })
 					return
 				}
 				config.Path = to
 			}
 			j, c, err := journal.Open(config)
-			e.Post(func() {
-				if !e.Fail(err) {
-					e.bringBack(j, c)
+			k.desk.Post(func() {
+				if !k.desk.Fail(err) {
+					k.bringBack(j, c)
 				}
 			})
 		})
@@ -157,77 +157,67 @@ func (e *Editor) Recover(f Found) {
 }
 
 // bringBack shows what a journal holds.
-func (e *Editor) bringBack(j *journal.Journal, c *journal.Content) {
+func (k *Keeping) bringBack(j *journal.Journal, c *journal.Content) {
 	doc, err := canvas.Restore(c.Moments, c.At)
-	if e.Fail(err) {
+	if k.desk.Fail(err) {
 		_ = j.Close(nil)
 		return
 	}
 	var a about
 	_ = json.Unmarshal(c.Meta, &a) // what cannot be read is an untitled canvas
-	e.logbook.next = &past{doc: doc, j: j}
-	e.reset(doc, a.Path)
-	if e.saved = nil; c.Saved >= 0 {
-		e.saved = c.Moments[c.Saved].State
+	k.next = &past{doc: doc, j: j}
+	k.Easel.Reset(doc, a.Path)
+	if k.saved = nil; c.Saved >= 0 {
+		k.saved = c.Moments[c.Saved].State
 	}
-	e.restorePanel(c.Notes)
-	e.restoreNotes(c.Notes)
+	k.restorePanel(c.Notes)
+	k.restoreNotes(c.Notes)
 	switch {
 	case c.Damaged > 0:
-		e.Say("Recovered. The disk has lost some parts of the picture: they are blank or as they were before")
+		k.desk.Say("Recovered. The disk has lost some parts of the picture: they are blank or as they were before")
 	case c.Lost:
-		e.Say("Recovered up to where the disk has lost the rest; the damaged file was kept beside it")
+		k.desk.Say("Recovered up to where the disk has lost the rest; the damaged file was kept beside it")
 	default:
-		e.Say("Recovered “" + a.Title + "” with its history")
+		k.desk.Say("Recovered “" + a.Title + "” with its history")
 	}
-	if isProject(a.Path) {
-		e.keepBeside()
+	if IsProject(a.Path) {
+		k.keepBeside()
 	}
-	e.forgetFound(j.Where())
+	k.forgetFound(j.Where())
 }
 
-func (e *Editor) forgetFound(path string) {
-	k := &e.logbook
+func (k *Keeping) forgetFound(path string) {
 	k.found = slices.DeleteFunc(k.found, func(f Found) bool { return f.Journal == path })
 }
 
 // Discard puts a found canvas into the trash; the window has asked. There it can be found
 // still, until it has lain there for thirty days or the trash is beyond the journal's budget.
-func (e *Editor) Discard(f Found) {
-	e.forgetFound(f.Journal)
-	folder := e.Folder
-	e.logbook.file(func() { toTrash(folder, f.Journal) })
+func (k *Keeping) Discard(f Found) {
+	k.forgetFound(f.Journal)
+	folder := k.Folder
+	k.file(func() { toTrash(folder, f.Journal) })
 }
 
 // AskRecover lists the canvases that can be brought back.
-func (e *Editor) AskRecover() {
-	e.LookForRecovery(func(bool) {
-		if len(e.logbook.found) == 0 {
-			e.Say("There is no canvas to recover")
+func (k *Keeping) AskRecover() {
+	k.LookForRecovery(func(bool) {
+		if len(k.found) == 0 {
+			k.desk.Say("There is no canvas to recover")
 			return
 		}
-		e.Desk.Show("recovery")
+		k.desk.Show("recovery")
 	})
 }
 
 // ReopenLast brings back the canvas that was closed last.
-func (e *Editor) ReopenLast() {
-	e.LookForRecovery(func(bool) {
-		for _, f := range e.logbook.found {
+func (k *Keeping) ReopenLast() {
+	k.LookForRecovery(func(bool) {
+		for _, f := range k.found {
 			if f.Why == Closed && f.Err == nil {
-				e.Recover(f)
+				k.Recover(f)
 				return
 			}
 		}
-		e.Say("No closed canvas is kept")
+		k.desk.Say("No closed canvas is kept")
 	})
-}
-
-// endKeeping closes the journal and returns when all that was closed is on the disk.
-func (e *Editor) endKeeping() {
-	e.logbook.quiet.Store(true)
-	e.stopKeeping(e.Unsaved())
-	if e.logbook.last != nil {
-		<-e.logbook.last
-	}
 }

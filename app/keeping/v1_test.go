@@ -1,4 +1,4 @@
-package editor
+package keeping
 
 import (
 	"crypto/sha256"
@@ -12,14 +12,11 @@ import (
 
 	"pentimento/app/fills"
 	"pentimento/app/settings"
-	"pentimento/canvas/file"
 	"pentimento/canvas/journal"
 	"pentimento/pipeline"
-	"pentimento/pipeline/metadata"
-	"pentimento/pipeline/region"
 )
 
-// testdata/v1 holds one journal, project and exported picture as the first version of the
+// testdata/v1 holds one journal and one project as the first version of the
 // program wrote them, and want.json what they held. They are kept for ever: whatever
 // becomes of the formats, these open with all they have.
 
@@ -132,9 +129,9 @@ func TestTheFirstVersionsJournalOpens(t *testing.T) {
 	b.idle()
 	want.holds(t, b, 2)
 	if last := b.Fills.Stacks()[1]; len(last.Candidates) != 1 {
-		t.Errorf("the job that was queued has %d candidates; failures %v", len(last.Candidates), b.failed)
+		t.Errorf("the job that was queued has %d candidates; failures %v", len(last.Candidates), b.seen.Failed)
 	}
-	if steps, at := b.History(); len(steps) != want.Steps+1 || at != want.At+1 { // one mask was painted after want.json
+	if steps, at := b.doc.History(); len(steps) != want.Steps+1 || at != want.At+1 { // one mask was painted after want.json
 		t.Errorf("the history has %d steps at %d, want %d at %d", len(steps), at, want.Steps+1, want.At+1)
 	}
 }
@@ -147,37 +144,5 @@ func TestTheFirstVersionsProjectOpens(t *testing.T) {
 	f.Model, f.Count, f.Engine = want.Fill.Model, want.Fill.Count, want.Fill.Engine
 	if !reflect.DeepEqual(f, want.Fill) {
 		t.Errorf("the panel is %+v, want %+v", f, want.Fill)
-	}
-}
-
-// TestTheFirstVersionsExportIsRead: the newest fill of the exported picture can be run again
-// as it ran.
-func TestTheFirstVersionsExportIsRead(t *testing.T) {
-	texts, err := file.ReadTexts("testdata/v1/work.png")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var doc *metadata.Document
-	for _, text := range texts {
-		if text.Key == metadata.DocumentKey {
-			doc, err = metadata.ParseDocument(text.Text)
-		}
-	}
-	if err != nil || doc == nil || len(doc.Fills) != 1 {
-		t.Fatalf("the picture's own account is %+v (%v)", doc, err)
-	}
-	replay, err := pipeline.ReadReplay(doc.Fills[0].Run)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := replay.Request
-	area := pipeline.Area{Method: region.OnlyMasked, Padding: 32, Blur: 4}
-	switch {
-	case replay.Read != image.Rect(-32, -32, 126, 116), q.Engine != pipeline.Diffusion, q.Task != pipeline.Inpaint, q.Frame != image.Rect(0, 0, 96, 96),
-		q.Prompt != "a (grey:1.2) heron, “reeds”", q.Negative != "fog, blur", q.Seed != 77, q.Steps != 3, q.CFG != 1, q.Sampler != "Euler a", q.Schedule != "Karras",
-		q.Strength != 0.8, q.ClipSkip != 2, q.RNG != "nv", q.Width != 544, q.Height != 496, q.Model != "tiny15.safetensors", q.VariationSeed != 99, q.VariationStrength != 0.25,
-		q.Blend != pipeline.BlendSoft, q.Feather != 4, q.Area == nil || *q.Area != area, q.Infill != pipeline.InfillOriginal, !q.Poisson, !q.Exact, len(q.Packed) != 1,
-		q.Plan == nil || q.Plan.Layout.Target != image.Rect(0, 0, 94, 84), len(q.Guides) != 2 || q.Guides[0].Name != "bird" || q.Guides[1].Weight != 0.75:
-		t.Errorf("the fill reads as %+v", q)
 	}
 }

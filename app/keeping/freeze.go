@@ -1,4 +1,4 @@
-package editor
+package keeping
 
 import (
 	"encoding/json"
@@ -92,25 +92,25 @@ type frozen struct {
 }
 
 // freeze copies what may change while a save runs.
-func (e *Editor) freeze(s *canvas.State) *frozen {
-	f := &frozen{state: s, program: "Pentimento " + e.Version}
-	x, y := e.view.ToDoc(float64(e.view.W)/2, float64(e.view.H)/2)
-	f.settings = keptSettings{Fill: e.Settings.Fill, Live: e.Settings.Live, Tool: e.toolName,
-		View: &keptView{x, y, e.view.Scale}, Styles: e.Prompting.InForce()}
+func (k *Keeping) freeze(s *canvas.State) *frozen {
+	f := &frozen{state: s, program: k.Program}
+	x, y := k.Easel.View().ToDoc(float64(k.Easel.View().W)/2, float64(k.Easel.View().H)/2)
+	f.settings = keptSettings{Fill: k.desk.Settings.Fill, Live: k.desk.Settings.Live, Tool: k.Easel.ToolName(),
+		View: &keptView{x, y, k.Easel.View().Scale}, Styles: k.Prompting.InForce()}
 	for i, r := range s.References {
-		if a, ok := e.Fills.Kept(r); ok {
+		if a, ok := k.Fills.Kept(r); ok {
 			f.settings.Attachments = append(f.settings.Attachments, keptAttachment{i, a})
 		}
 	}
-	for _, st := range e.Fills.Stacks() {
+	for _, st := range k.Fills.Stacks() {
 		if len(st.Candidates) > 0 {
 			c := *st
 			c.Candidates = slices.Clone(st.Candidates)
 			f.stacks = append(f.stacks, c)
 		}
 	}
-	if e.Settings.Metadata {
-		f.texts = func(r image.Rectangle) []file.Text { return e.Provenance.Texts(s, r, 0) } // reads nothing that changes
+	if texts := k.Texts; k.desk.Settings.Metadata && texts != nil {
+		f.texts = func(r image.Rectangle) []file.Text { return texts(s, r) } // reads nothing that changes
 	}
 	return f
 }
@@ -208,52 +208,52 @@ func (a *album) candidate(k *keptCandidate) *fills.Candidate {
 }
 
 // restore takes over what a project told, and says what could not be.
-func (e *Editor) restore(t *thawed) []string {
+func (k *Keeping) restore(t *thawed) []string {
 	notices := t.notices
-	e.project.kept = map[*fills.Candidate]bool{}
+	k.project.kept = map[*fills.Candidate]bool{}
 	for _, s := range t.stacks {
-		e.Fills.Take(s, false)
+		k.Fills.Take(s, false)
 		for _, c := range s.Candidates {
-			e.project.kept[c] = true
+			k.project.kept[c] = true
 		}
 	}
-	k := t.settings
-	if k == nil {
-		e.FitContent()
+	was := t.settings
+	if was == nil {
+		k.Easel.FitContent()
 		return notices
 	}
-	e.Settings.Fill, e.Settings.Live = k.Fill, k.Live
-	e.Advise(true)
-	for _, s := range k.Styles {
-		if !slices.ContainsFunc(e.Settings.Styles, func(o settings.Style) bool { return o.Name == s.Name }) {
-			e.Settings.Styles = append(slices.Clone(e.Settings.Styles), s)
+	k.desk.Settings.Fill, k.desk.Settings.Live = was.Fill, was.Live
+	k.desk.Advise(true)
+	for _, s := range was.Styles {
+		if !slices.ContainsFunc(k.desk.Settings.Styles, func(o settings.Style) bool { return o.Name == s.Name }) {
+			k.desk.Settings.Styles = append(slices.Clone(k.desk.Settings.Styles), s)
 			notices = append(notices, fmt.Sprintf("The style %q came with this project and was added to yours", strings.TrimSpace(s.Name)))
 		}
 	}
-	refs := e.doc.State().References
-	for _, a := range k.Attachments {
+	refs := k.Easel.Document().State().References
+	for _, a := range was.Attachments {
 		if a.Reference >= 0 && a.Reference < len(refs) {
-			e.Fills.Attach(refs[a.Reference], func(to *fills.Attachment) { *to = a.Attachment })
+			k.Fills.Attach(refs[a.Reference], func(to *fills.Attachment) { *to = a.Attachment })
 		}
 	}
-	if k.Tool != "" {
-		e.SetTool(k.Tool)
+	if was.Tool != "" {
+		k.Easel.SetTool(was.Tool)
 	}
-	e.look(k.View)
+	k.look(was.View)
 	return notices
 }
 
 // look goes to a kept view, or shows all where it makes no sense.
-func (e *Editor) look(k *keptView) {
+func (k *Keeping) look(at *keptView) {
 	const far = 1 << 28
-	if k == nil || !(k.Scale > 0) || !(k.X > -far && k.X < far && k.Y > -far && k.Y < far) || e.view.W < 2 {
-		e.FitContent()
+	if at == nil || !(at.Scale > 0) || !(at.X > -far && at.X < far && at.Y > -far && at.Y < far) || k.Easel.View().W < 2 {
+		k.Easel.FitContent()
 		return
 	}
-	v := e.view
-	v.Scale = k.Scale
-	e.SetView(v) // brings the scale into its range
-	v = e.view
-	v.X, v.Y = k.X-float64(v.W)/2/v.Scale, k.Y-float64(v.H)/2/v.Scale
-	e.SetView(v)
+	v := k.Easel.View()
+	v.Scale = at.Scale
+	k.Easel.SetView(v) // brings the scale into its range
+	v = k.Easel.View()
+	v.X, v.Y = at.X-float64(v.W)/2/v.Scale, at.Y-float64(v.H)/2/v.Scale
+	k.Easel.SetView(v)
 }

@@ -1,4 +1,4 @@
-package editor
+package keeping
 
 import (
 	"encoding/json"

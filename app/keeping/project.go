@@ -1,4 +1,4 @@
-package editor
+package keeping
 
 import (
 	"context"
@@ -43,16 +43,16 @@ type saveJob struct {
 }
 
 // ProjectPath is the project file that the document is kept in, "" for none.
-func (e *Editor) ProjectPath() string { return e.project.path }
+func (k *Keeping) ProjectPath() string { return k.project.path }
 
 // Unsaved says whether there is work that neither a project file nor an export holds, or
 // that is still being computed.
-func (e *Editor) Unsaved() bool {
-	if e.unsavedWork() {
+func (k *Keeping) Unsaved() bool {
+	if k.unsavedWork() {
 		return true
 	}
-	for _, s := range e.Fills.Stacks() {
-		if e.Jobs.Active(s.ID) > 0 {
+	for _, s := range k.Fills.Stacks() {
+		if k.Fills.Jobs.Active(s.ID) > 0 {
 			return true
 		}
 	}
@@ -60,13 +60,13 @@ func (e *Editor) Unsaved() bool {
 }
 
 // unsavedWork leaves out what is still being computed.
-func (e *Editor) unsavedWork() bool {
-	if e.doc.State() != e.saved && !e.Empty() {
+func (k *Keeping) unsavedWork() bool {
+	if k.Easel.Document().State() != k.saved && !k.Easel.Empty() {
 		return true
 	}
-	for _, s := range e.Fills.Stacks() {
+	for _, s := range k.Fills.Stacks() {
 		for _, c := range s.Candidates {
-			if !e.project.kept[c] {
+			if !k.project.kept[c] {
 				return true
 			}
 		}
@@ -74,20 +74,20 @@ func (e *Editor) unsavedWork() bool {
 	return false
 }
 
-// guard asks before unsaved work is left behind. Saving goes on to then once the file
+// Guard asks before unsaved work is left behind. Saving goes on to then once the file
 // holds everything.
-func (e *Editor) guard(what string, then func()) {
-	if !e.Unsaved() || e.Window == nil {
+func (k *Keeping) Guard(what string, then func()) {
+	if !k.Unsaved() || k.desk.Window == nil {
 		then()
 		return
 	}
 	text := "This picture has changes that no project file and no export holds."
-	if !e.unsavedWork() {
+	if !k.unsavedWork() {
 		text = "A fill of this picture is still being computed."
 	}
-	e.Window.Confirm("Unsaved work", text, "Discard and "+what, then, func() {
-		e.save(func(err error) {
-			if err == nil && !e.unsavedWork() {
+	k.desk.Window.Confirm("Unsaved work", text, "Discard and "+what, then, func() {
+		k.save(func(err error) {
+			if err == nil && !k.unsavedWork() {
 				then()
 			}
 		})
@@ -95,37 +95,37 @@ func (e *Editor) guard(what string, then func()) {
 }
 
 // Save writes the project to its file; one that has none is asked for.
-func (e *Editor) Save() { e.save(nil) }
+func (k *Keeping) Save() { k.save(nil) }
 
-func (e *Editor) save(done func(error)) {
-	if e.project.path == "" || e.project.lossy || e.ReadOnly() != nil {
-		e.saveAs(done)
+func (k *Keeping) save(done func(error)) {
+	if k.project.path == "" || k.project.lossy || k.ReadOnly() != nil {
+		k.saveAs(done)
 		return
 	}
-	e.SaveTo(e.project.path, done)
+	k.SaveTo(k.project.path, done)
 }
 
 // SaveAs asks for a name and writes the project there; it is the document's file from then on.
-func (e *Editor) SaveAs() { e.saveAs(nil) }
+func (k *Keeping) SaveAs() { k.saveAs(nil) }
 
-func (e *Editor) saveAs(done func(error)) {
-	e.Ask(func(w desk.Window) {
-		w.AskSave(e.projectName(), func(path string) {
+func (k *Keeping) saveAs(done func(error)) {
+	k.desk.Ask(func(w desk.Window) {
+		w.AskSave(k.projectName(), func(path string) {
 			if !strings.EqualFold(filepath.Ext(path), file.ProjectExtension) {
 				path += file.ProjectExtension
 			}
-			e.SaveTo(path, done)
+			k.SaveTo(path, done)
 		})
 	})
 }
 
 // projectName is what a project is offered to be called.
-func (e *Editor) projectName() string {
+func (k *Keeping) projectName() string {
 	name := "untitled"
-	if e.path != "" {
-		name = strings.TrimSuffix(filepath.Base(e.path), filepath.Ext(e.path))
+	if k.path != "" {
+		name = strings.TrimSuffix(filepath.Base(k.path), filepath.Ext(k.path))
 	}
-	if e.project.lossy {
+	if k.project.lossy {
 		name += "-pentimento"
 	}
 	return name + file.ProjectExtension
@@ -134,13 +134,13 @@ func (e *Editor) projectName() string {
 // SaveTo writes the project to a file, whole or not at all, and makes it the document's.
 // done (may be nil) is called on the window's goroutine with the outcome. A save that is
 // asked for while another one runs follows it.
-func (e *Editor) SaveTo(path string, done func(error)) {
-	pr := &e.project
-	if why := e.ReadOnly(); why != nil && path == pr.path {
-		e.Fail(why)
+func (k *Keeping) SaveTo(path string, done func(error)) {
+	pr := &k.project
+	if why := k.ReadOnly(); why != nil && path == pr.path {
+		k.desk.Fail(why)
 		return
 	}
-	job := saveJob{e.doc, path, e.freeze(e.doc.State()), done}
+	job := saveJob{k.Easel.Document(), path, k.freeze(k.Easel.Document().State()), done}
 	if last := len(pr.waiting) - 1; last >= 0 && pr.waiting[last].doc == job.doc && pr.waiting[last].path == path {
 		before := pr.waiting[last].done // the newer one holds all of the older
 		job.done = func(err error) {
@@ -153,81 +153,81 @@ func (e *Editor) SaveTo(path string, done func(error)) {
 		pr.waiting = pr.waiting[:last]
 	}
 	pr.waiting = append(pr.waiting, job)
-	e.nextSave()
+	k.nextSave()
 }
 
 // nextSave starts the first save that waits, unless one runs.
-func (e *Editor) nextSave() {
-	pr := &e.project
+func (k *Keeping) nextSave() {
+	pr := &k.project
 	if pr.busy || len(pr.waiting) == 0 {
 		return
 	}
 	job := pr.waiting[0]
 	pr.waiting = pr.waiting[1:]
 	var stored *file.Stored
-	if pr.busy = true; job.doc == e.doc {
+	if pr.busy = true; job.doc == k.Easel.Document() {
 		stored, pr.saving = pr.stored, job.frozen.state
 	}
-	e.Tell(desk.Change{What: desk.ProjectChanged})
+	k.desk.Tell(desk.Change{What: desk.ProjectChanged})
 	pr.running.Go(func() {
 		p, kept := job.frozen.project()
 		now, err := file.SaveProject(context.Background(), job.path, p, stored)
-		e.Post(func() { e.wasSaved(job, now, kept, err) })
+		k.desk.Post(func() { k.wasSaved(job, now, kept, err) })
 	})
 }
 
 // wasSaved takes note of a save that ended.
-func (e *Editor) wasSaved(job saveJob, now *file.Stored, kept map[*fills.Candidate]bool, err error) {
-	pr := &e.project
+func (k *Keeping) wasSaved(job saveJob, now *file.Stored, kept map[*fills.Candidate]bool, err error) {
+	pr := &k.project
 	pr.busy = false
-	if err == nil && job.doc == e.doc { // else another document was opened meanwhile
+	if err == nil && job.doc == k.Easel.Document() { // else another document was opened meanwhile
 		pr.path, pr.stored, pr.kept, pr.lossy = job.path, now, kept, false
-		e.path, e.saved = job.path, pr.saving
-		e.projectSaved(e.saved)
+		k.path, k.saved = job.path, pr.saving
+		k.projectSaved(k.saved)
 	}
 	pr.saving = nil
-	if !e.Fail(err) {
-		e.Settings.AddRecent(job.path)
-		e.Say("Saved " + filepath.Base(job.path))
+	if !k.desk.Fail(err) {
+		k.desk.Settings.AddRecent(job.path)
+		k.desk.Say("Saved " + filepath.Base(job.path))
 	}
-	e.Tell(desk.Change{What: desk.ProjectChanged | desk.HistoryChanged})
+	k.desk.Tell(desk.Change{What: desk.ProjectChanged | desk.HistoryChanged})
 	if job.done != nil {
 		job.done(err)
 	}
-	e.nextSave()
+	k.nextSave()
 }
 
 // leaveProject forgets the file when another document takes the place of its own. What is
 // being saved goes on.
-func (e *Editor) leaveProject() {
-	pr := &e.project
+func (k *Keeping) leaveProject() {
+	pr := &k.project
 	pr.path, pr.stored, pr.lossy, pr.kept, pr.saving = "", nil, false, nil, nil
 }
 
-// activated follows a change of the active layer, which makes a new State and is no change
+// Activated follows a change of the active layer, which makes a new State and is no change
 // of the picture.
-func (e *Editor) activated(old, now *canvas.State) {
-	if e.saved == old {
-		e.saved = now
+func (k *Keeping) Activated(old, now *canvas.State) {
+	if k.saved == old {
+		k.saved = now
 	}
-	if e.project.saving == old {
-		e.project.saving = now
+	if k.project.saving == old {
+		k.project.saving = now
 	}
 }
 
-// openProject reads a project file and shows it. It runs as a job's work.
-func (e *Editor) openProject(ctx context.Context, path string, report func(float64)) error {
+// OpenProject reads a project file and shows it. It runs as a job's work.
+func (k *Keeping) OpenProject(ctx context.Context, path string, report func(float64)) error {
 	p, stored, err := file.OpenProject(ctx, path, report)
 	var got *thawed
 	if err == nil {
 		got = thaw(p)
 	}
-	e.Post(func() {
+	k.desk.Post(func() {
 		switch {
 		case err == nil:
-			e.showProject(path, p, stored, got)
+			k.showProject(path, p, stored, got)
 		case !errors.Is(err, context.Canceled):
-			e.Fail(err)
+			k.desk.Fail(err)
 		}
 	})
 	return err
@@ -235,23 +235,23 @@ func (e *Editor) openProject(ctx context.Context, path string, report func(float
 
 // showProject makes an opened project the document, with its undo history where the journal
 // beside it has one.
-func (e *Editor) showProject(path string, p *file.Project, stored *file.Stored, got *thawed) {
-	e.withPast(path, p.State, func(doc *canvas.Document) {
+func (k *Keeping) showProject(path string, p *file.Project, stored *file.Stored, got *thawed) {
+	k.withPast(path, p.State, func(doc *canvas.Document) {
 		if doc == nil {
 			doc = canvas.Open("Open "+filepath.Base(path), p.State)
 		} else {
 			stored = stored.As(doc.State())
 		}
-		e.reset(doc, path)
-		e.project.path, e.project.stored, e.project.lossy = path, stored, p.Lossy
-		e.Settings.AddRecent(path)
-		notices := append(p.Notices, e.restore(got)...)
+		k.Easel.Reset(doc, path)
+		k.project.path, k.project.stored, k.project.lossy = path, stored, p.Lossy
+		k.desk.Settings.AddRecent(path)
+		notices := append(p.Notices, k.restore(got)...)
 		if p.Lossy {
 			notices = append(notices, "Saving will ask for another name, so that nothing in this file is lost")
 		}
-		e.Tell(desk.Change{What: desk.ProjectChanged | desk.FillChanged | desk.CandidatesChanged | desk.Picture | desk.OverlayChanged, Dirty: e.view.Visible()})
-		if len(notices) > 0 && e.Window != nil {
-			e.Window.Tell(filepath.Base(path), notices)
+		k.desk.Tell(desk.Change{What: desk.ProjectChanged | desk.FillChanged | desk.CandidatesChanged | desk.Picture | desk.OverlayChanged, Dirty: k.Easel.View().Visible()})
+		if len(notices) > 0 && k.desk.Window != nil {
+			k.desk.Window.Tell(filepath.Base(path), notices)
 		}
 	})
 }
@@ -263,22 +263,22 @@ func flattener(p *file.Project, s *canvas.State) {
 	p.Small = func(size int) *image.NRGBA { return render.Thumbnail(s, 0, size) }
 }
 
-// isProject says whether a name is a project file's, for drops.
-func isProject(path string) bool { return strings.EqualFold(filepath.Ext(path), file.ProjectExtension) }
+// IsProject says whether a name is a project file's, for drops.
+func IsProject(path string) bool { return strings.EqualFold(filepath.Ext(path), file.ProjectExtension) }
 
 // OpensAlone says whether a dropped file is opened and not placed: a project.
-func OpensAlone(paths []string) bool { return len(paths) == 1 && isProject(paths[0]) }
+func OpensAlone(paths []string) bool { return len(paths) == 1 && IsProject(paths[0]) }
 
 // Title is what the document is called, with a mark where it is unsaved.
-func (e *Editor) Title() string {
+func (k *Keeping) Title() string {
 	name := "untitled"
-	if e.path != "" {
-		name = e.path[strings.LastIndexAny(e.path, `/\`)+1:]
+	if k.path != "" {
+		name = k.path[strings.LastIndexAny(k.path, `/\`)+1:]
 	}
 	switch {
-	case e.project.busy:
+	case k.project.busy:
 		name += " (saving…)"
-	case e.Unsaved():
+	case k.Unsaved():
 		name += " •"
 	}
 	return name

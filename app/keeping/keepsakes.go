@@ -1,4 +1,4 @@
-package editor
+package keeping
 
 import (
 	"encoding/json"
@@ -143,10 +143,10 @@ func noteResult(key string, r *pipeline.Result, when time.Time) (journal.Note, e
 	return journal.Note{Key: key, Data: data, Images: append([]image.Image{r.Image, r.Mask}, pics...)}, err
 }
 
-// keepsake returns what a job of the stack calls with its result, on the job's goroutine
+// Keepsake returns what a job of the stack calls with its result, on the job's goroutine
 // and before the window sees it: it returns once the result is on the disk.
-func (e *Editor) keepsake(stack int64) func(*pipeline.Result, time.Time) {
-	j, keys := e.logbook.j, e.logbook.keys
+func (k *Keeping) Keepsake(stack int64) func(*pipeline.Result, time.Time) {
+	j, keys := k.j, k.keys
 	if j == nil {
 		return func(*pipeline.Result, time.Time) {}
 	}
@@ -158,32 +158,31 @@ func (e *Editor) keepsake(stack int64) func(*pipeline.Result, time.Time) {
 	}
 }
 
-// noteJob keeps that a candidate is still to be computed.
-func (e *Editor) noteJob(id jobs.ID, stack int64, i, tries int) {
-	if e.logbook.j == nil {
+// Queued keeps that a candidate is still to be computed.
+func (k *Keeping) Queued(id jobs.ID, stack int64, i, tries int) {
+	if k.j == nil {
 		return
 	}
 	key := fmt.Sprintf("job/%d/%d", stack, i)
 	data, _ := json.Marshal(jobNote{stack, i, tries}) // numbers
-	e.logbook.jobs[id] = key
-	e.logbook.j.Set(journal.Note{Key: key, Data: data})
+	k.jobs[id] = key
+	k.j.Set(journal.Note{Key: key, Data: data})
 }
 
-// followKeeping notes what has changed about candidates and jobs.
-func (e *Editor) followKeeping(c desk.Change) {
-	k := &e.logbook
+// follow notes what has changed about candidates and jobs.
+func (k *Keeping) follow(c desk.Change) {
 	if k.j == nil {
 		return
 	}
 	if c.What&desk.CandidatesChanged != 0 {
-		e.noteStacks()
+		k.noteStacks()
 	}
 	if c.What&(desk.FillChanged|desk.HistoryChanged|desk.ViewMoved) != 0 {
-		e.notePanel()
+		k.notePanel()
 	}
 	if c.What&(desk.CandidatesChanged|desk.JobsChanged) != 0 && len(k.jobs) > 0 {
 		open := map[jobs.ID]bool{}
-		for _, i := range e.Jobs.List() {
+		for _, i := range k.Fills.Jobs.List() {
 			open[i.ID] = !i.Status.Final()
 		}
 		for id, key := range k.jobs {
@@ -200,9 +199,8 @@ const panelDelay = 700 * time.Millisecond
 
 // notePanel notes the panel soon. A canvas on which nothing has happened needs no journal
 // because a prompt was typed.
-func (e *Editor) notePanel() {
-	k := &e.logbook
-	if k.panelDue || e.Empty() && len(e.Fills.Stacks()) == 0 {
+func (k *Keeping) notePanel() {
+	if k.panelDue || k.Easel.Empty() && len(k.Fills.Stacks()) == 0 {
 		return
 	}
 	k.panelDue = true
@@ -211,18 +209,17 @@ func (e *Editor) notePanel() {
 		if quiet.Load() {
 			return
 		}
-		e.Post(func() {
+		k.desk.Post(func() {
 			k.panelDue = false
 			if k.j == j {
-				e.writePanel()
+				k.writePanel()
 			}
 		})
 	})
 }
 
-func (e *Editor) writePanel() {
-	k := &e.logbook
-	data, err := json.Marshal(e.freeze(e.doc.State()).settings)
+func (k *Keeping) writePanel() {
+	data, err := json.Marshal(k.freeze(k.Easel.Document().State()).settings)
 	if line := string(data); err == nil && line != k.panel {
 		k.panel = line
 		k.j.Set(journal.Note{Key: panelKey, Data: data})
@@ -232,26 +229,25 @@ func (e *Editor) writePanel() {
 const panelKey = "panel"
 
 // restorePanel takes the panel over and shows the place that was looked at.
-func (e *Editor) restorePanel(notes []journal.Note) {
+func (k *Keeping) restorePanel(notes []journal.Note) {
 	var t thawed
 	for _, n := range notes {
-		k := keptSettings{Fill: settings.Default().Fill, Live: settings.Default().Live}
-		if n.Key == panelKey && json.Unmarshal(n.Data, &k) == nil {
-			t.settings = &k
+		was := keptSettings{Fill: settings.Default().Fill, Live: settings.Default().Live}
+		if n.Key == panelKey && json.Unmarshal(n.Data, &was) == nil {
+			t.settings = &was
 		}
 	}
-	for _, notice := range e.restore(&t) {
-		e.Say(notice)
+	for _, notice := range k.restore(&t) {
+		k.desk.Say(notice)
 	}
-	e.Tell(desk.Change{What: desk.FillChanged | desk.OverlayChanged})
+	k.desk.Tell(desk.Change{What: desk.FillChanged | desk.OverlayChanged})
 }
 
-func (e *Editor) noteStacks() {
-	k := &e.logbook
+func (k *Keeping) noteStacks() {
 	there := map[int64]bool{}
-	for _, s := range e.Fills.All() {
+	for _, s := range k.Fills.All() {
 		there[s.ID] = true
-		e.noteStack(s)
+		k.noteStack(s)
 	}
 	for id, was := range k.stacks {
 		if there[id] {
@@ -267,8 +263,7 @@ func (e *Editor) noteStacks() {
 
 // noteStack keeps a stack where it differs from what was noted of it. What was noted is a
 // line of its numbers and the keys of its candidates.
-func (e *Editor) noteStack(s *fills.Stack) {
-	k := &e.logbook
+func (k *Keeping) noteStack(s *fills.Stack) {
 	var keys []string
 	for _, c := range s.Candidates {
 		key, fresh := k.keys.keyOf(s.ID, c.Result)
@@ -277,8 +272,8 @@ func (e *Editor) noteStack(s *fills.Stack) {
 		}
 		keys = append(keys, key)
 	}
-	shown := e.Fills.Shown() == s
-	line := fmt.Sprintf("%d,%d,%t,%t %s", s.At, s.Queued, shown, s == e.Fills.Discarded(), strings.Join(keys, " "))
+	shown := k.Fills.Shown() == s
+	line := fmt.Sprintf("%d,%d,%t,%t %s", s.At, s.Queued, shown, s == k.Fills.Discarded(), strings.Join(keys, " "))
 	was := k.stacks[s.ID]
 	if line == was {
 		return
@@ -291,7 +286,7 @@ func (e *Editor) noteStack(s *fills.Stack) {
 		}
 	}
 	req, pics := noteRequest(s.Request)
-	data, err := json.Marshal(stackNote{req, s.ID, s.Place, s.At, s.Queued, shown, s == e.Fills.Discarded(), keys})
+	data, err := json.Marshal(stackNote{req, s.ID, s.Place, s.At, s.Queued, shown, s == k.Fills.Discarded(), keys})
 	if err != nil {
 		return // a number that JSON cannot write: such a request does not run either
 	}
@@ -301,7 +296,7 @@ func (e *Editor) noteStack(s *fills.Stack) {
 
 // restoreNotes brings candidates back and starts what was interrupted again. It says what
 // cannot be brought back.
-func (e *Editor) restoreNotes(notes []journal.Note) {
+func (k *Keeping) restoreNotes(notes []journal.Note) {
 	results := map[string]*fills.Candidate{}
 	var order []string
 	var waiting []jobNote
@@ -311,7 +306,7 @@ func (e *Editor) restoreNotes(notes []journal.Note) {
 			if c := restoreCandidate(n); c != nil {
 				results[n.Key] = c
 				order = append(order, n.Key)
-				e.logbook.keys.know(n.Key, c.Result)
+				k.keys.know(n.Key, c.Result)
 			}
 		case "job":
 			var j jobNote
@@ -323,7 +318,7 @@ func (e *Editor) restoreNotes(notes []journal.Note) {
 	var show int64
 	for _, n := range notes {
 		if strings.HasPrefix(n.Key, "stack/") {
-			if id, shown := e.restoreStack(n, results, order); shown {
+			if id, shown := k.restoreStack(n, results, order); shown {
 				show = id
 			}
 		}
@@ -331,31 +326,31 @@ func (e *Editor) restoreNotes(notes []journal.Note) {
 	for key := range results { // of a stack that was discarded while they were computed
 		stack, _, _ := strings.Cut(strings.TrimPrefix(key, "candidate/"), "/")
 		if !slices.ContainsFunc(notes, func(n journal.Note) bool { return n.Key == "stack/"+stack }) {
-			e.logbook.j.Drop(key)
+			k.j.Drop(key)
 		}
 	}
 	if show != 0 {
-		e.Fills.Show(show)
+		k.Fills.Show(show)
 	}
-	e.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: e.view.Visible()})
-	e.restart(waiting)
+	k.desk.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: k.Easel.View().Visible()})
+	k.restart(waiting)
 }
 
 // restart queues what was interrupted. What has ended two sessions is not tried again.
-func (e *Editor) restart(waiting []jobNote) {
+func (k *Keeping) restart(waiting []jobNote) {
 	for _, j := range waiting {
-		s := e.Fills.Stack(j.Stack)
+		s := k.Fills.Stack(j.Stack)
 		if s == nil {
 			continue
 		}
 		if j.Tries < 2 {
-			e.Fills.Queue(s, j.I, j.Tries+1)
+			k.Fills.Queue(s, j.I, j.Tries+1)
 			continue
 		}
-		if len(s.Candidates) == 0 && e.Jobs.Active(s.ID) == 0 {
-			e.Fills.Drop(s)
+		if len(s.Candidates) == 0 && k.Fills.Jobs.Active(s.ID) == 0 {
+			k.Fills.Drop(s)
 		}
-		e.Say("A fill that the program ended in twice was not started again: " + fills.Describe(s.Request))
+		k.desk.Say("A fill that the program ended in twice was not started again: " + fills.Describe(s.Request))
 	}
 }
 
@@ -374,7 +369,7 @@ func restoreCandidate(n journal.Note) *fills.Candidate {
 }
 
 // restoreStack puts a stack back and says whether its bar was the one on show.
-func (e *Editor) restoreStack(n journal.Note, results map[string]*fills.Candidate, order []string) (id int64, shown bool) {
+func (k *Keeping) restoreStack(n journal.Note, results map[string]*fills.Candidate, order []string) (id int64, shown bool) {
 	var kept stackNote
 	p := pictures{all: n.Images}
 	if json.Unmarshal(n.Data, &kept) != nil {
@@ -396,7 +391,7 @@ func (e *Editor) restoreStack(n journal.Note, results map[string]*fills.Candidat
 		}
 	}
 	s.At = min(max(s.At, 0), max(len(s.Candidates)-1, 0))
-	e.Fills.Take(s, kept.Discarded)
+	k.Fills.Take(s, kept.Discarded)
 	return s.ID, kept.Shown
 }
 

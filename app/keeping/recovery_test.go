@@ -1,4 +1,4 @@
-package editor
+package keeping
 
 import (
 	"encoding/json"
@@ -25,41 +25,22 @@ import (
 	"pentimento/pipeline"
 )
 
-// newKeptBench is a bench whose canvases are kept in a folder.
-func newKeptBench(t testing.TB, folder string, disk journal.Disk) *bench {
-	t.Helper()
-	store, err := settings.Open("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &bench{t: t, posted: make(chan func(), 4096)}
-	store.Fill.Feather = 0
-	b.Editor = New(Config{Pipeline: pipeline.New(nil), Settings: store, Window: b, Post: func(f func()) { b.posted <- f }, Version: "test"})
-	b.Folder, b.disk = folder, disk
-	b.startKeeping()
-	t.Cleanup(func() {
-		b.Jobs.Close()
-		b.endKeeping()
-	})
-	return b
-}
-
 // crash ends the journal as a killed process would, once what was done is on the disk.
 func (b *bench) crash() {
 	b.t.Helper()
 	b.settle()
 	b.doc.Watch(nil)
-	_ = b.logbook.j.Close(nil)
-	b.logbook.j = nil
+	_ = b.j.Close(nil)
+	b.j = nil
 }
 
 // settle waits until everything is on the disk where it belongs.
 func (b *bench) settle() {
 	b.t.Helper()
-	if b.logbook.last != nil {
-		<-b.logbook.last
+	if b.last != nil {
+		<-b.last
 	}
-	if err := b.logbook.j.Sync(); err != nil {
+	if err := b.j.Sync(); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -104,11 +85,11 @@ func (b *bench) work() {
 	b.Undo()
 	b.SetFill(func(f *settings.Fill) { f.Prompt, f.Steps = "a heron, “grey”", 33 })
 	b.Fills.Attach(b.doc.State().References[0], func(a *fills.Attachment) { a.On, a.Weight = true, 1.25 })
-	b.until("the note of the panel", func() bool { return b.logbook.j == nil || strings.Contains(b.logbook.panel, "heron") })
+	b.until("the note of the panel", func() bool { return b.j == nil || strings.Contains(b.panel, "heron") })
 }
 
 // sameWork says how two editors differ in what must not be lost.
-func sameWork(a, b *Editor) string {
+func sameWork(a, b *bench) string {
 	if !a.Settings.Fill.Equal(b.Settings.Fill) {
 		return fmt.Sprintf("the panel is %+v and %+v", a.Settings.Fill, b.Settings.Fill)
 	}
@@ -121,7 +102,7 @@ func sameWork(a, b *Editor) string {
 }
 
 // sameCanvas leaves the panel out, which a project's own file holds.
-func sameCanvas(a, b *Editor) string {
+func sameCanvas(a, b *bench) string {
 	m, at := a.doc.Moments()
 	n, now := b.doc.Moments()
 	if len(m) != len(n) || at != now {
@@ -204,7 +185,7 @@ func TestRecoveryIsExact(t *testing.T) {
 	}
 	b.Recover(found[0])
 	b.until("the recovery", func() bool { return !b.Empty() })
-	if d := sameWork(a.Editor, b.Editor); d != "" {
+	if d := sameWork(a, b); d != "" {
 		t.Fatal(d)
 	}
 	if !b.Unsaved() || len(b.Found()) != 0 {
@@ -217,7 +198,7 @@ func TestRecoveryIsExact(t *testing.T) {
 	c := newKeptBench(t, folder, nil)
 	c.Recover(c.look()[0])
 	c.until("the second recovery", func() bool { return !c.Empty() })
-	if d := sameWork(b.Editor, c.Editor); d != "" {
+	if d := sameWork(b, c); d != "" {
 		t.Errorf("after going on: %s", d)
 	}
 }
@@ -229,16 +210,14 @@ func TestUndoSurvivesARestart(t *testing.T) {
 	a.work()
 	a.Fills.DiscardAll()
 	a.saved = a.doc.State() // as after an export
-	if err := a.Close(); err != nil {
-		t.Fatal(err)
-	}
+	a.end()
 	b := newKeptBench(t, folder, nil)
 	if found := b.look(); len(found) != 1 || found[0].Why != Closed {
 		t.Fatalf("found %+v", found)
 	}
 	b.ReopenLast()
 	b.until("the canvas of last time", func() bool { return !b.Empty() })
-	if d := sameWork(a.Editor, b.Editor); d != "" {
+	if d := sameWork(a, b); d != "" {
 		t.Fatal(d)
 	}
 	b.Redo()
@@ -258,9 +237,7 @@ func TestDiscardedWorkWaitsInTheTrash(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "journals")
 	a := newKeptBench(t, folder, nil)
 	a.work()
-	if err := a.Close(); err != nil {
-		t.Fatal(err)
-	}
+	a.end()
 	b := newKeptBench(t, folder, nil)
 	found := b.look()
 	if len(found) != 1 || found[0].Why != Discarded {
@@ -268,7 +245,7 @@ func TestDiscardedWorkWaitsInTheTrash(t *testing.T) {
 	}
 	b.Recover(found[0])
 	b.until("the canvas from the trash", func() bool { return !b.Empty() })
-	if d := sameWork(a.Editor, b.Editor); d != "" {
+	if d := sameWork(a, b); d != "" {
 		t.Fatal(d)
 	}
 	b.crash()
@@ -296,7 +273,7 @@ func TestInterruptedFillsAreTakenUp(t *testing.T) {
 	a.SetFill(func(f *settings.Fill) { f.Count = 3 })
 	a.Fills.Fill()
 	a.crash()
-	waiting := a.Jobs.Active(0)
+	waiting := a.Fills.Jobs.Active(0)
 	b := newKeptBench(t, folder, nil)
 	b.Recover(b.look()[0])
 	b.until("the fills", func() bool { return len(b.Fills.Stacks()) == 1 && len(b.Fills.Stacks()[0].Candidates) == 3 })
@@ -312,14 +289,14 @@ func TestInterruptedFillsAreTakenUp(t *testing.T) {
 	}
 
 	data, _ := json.Marshal(jobNote{Stack: b.Fills.Stacks()[0].ID, I: 7, Tries: 2})
-	b.logbook.j.Set(journal.Note{Key: "job/1/7", Data: data})
+	b.j.Set(journal.Note{Key: "job/1/7", Data: data})
 	b.idle()
 	b.crash()
 	c := newKeptBench(t, folder, nil)
 	c.Recover(c.look()[0])
 	c.until("the recovery", func() bool { return len(c.Fills.Stacks()) == 1 })
-	if c.Jobs.Active(0) != 0 || !strings.Contains(strings.Join(c.said, " "), "twice") {
-		t.Errorf("%d jobs run, said %q", c.Jobs.Active(0), c.said)
+	if c.Fills.Jobs.Active(0) != 0 || !strings.Contains(strings.Join(c.seen.Said, " "), "twice") {
+		t.Errorf("%d jobs run, said %q", c.Fills.Jobs.Active(0), c.seen.Said)
 	}
 }
 
@@ -358,7 +335,7 @@ func TestFullDiskStandsInTheWindow(t *testing.T) {
 	a.put(texture(image.Rect(0, 0, 100, 100), 1))
 	disk.full.Store(true)
 	told := 0
-	a.Listen(func(c desk.Change) {
+	a.d.Listen(func(c desk.Change) {
 		if c.What&desk.NoticesChanged != 0 {
 			told++
 		}
@@ -372,14 +349,14 @@ func TestFullDiskStandsInTheWindow(t *testing.T) {
 	}
 	disk.full.Store(false)
 	a.until("the end of the notice", func() bool { return len(a.Notices()) == 0 })
-	if len(a.failed) > 0 {
-		t.Errorf("told %v besides", a.failed)
+	if len(a.seen.Failed) > 0 {
+		t.Errorf("told %v besides", a.seen.Failed)
 	}
 	a.crash()
 	b := newKeptBench(t, folder, nil)
 	b.Recover(b.look()[0])
 	b.until("the recovery", func() bool { return !b.Empty() })
-	if d := sameWork(a.Editor, b.Editor); d != "" {
+	if d := sameWork(a, b); d != "" {
 		t.Error(d)
 	}
 }
@@ -396,7 +373,7 @@ func TestHistoryOfAProject(t *testing.T) {
 			if doc == nil {
 				doc, _ = canvas.Restore([]canvas.Moment{{Step: canvas.Step{Label: "Open"}, State: s}}, 0)
 			}
-			b.reset(doc, project)
+			b.Reset(doc, project)
 			shown = true
 		})
 		b.until("the project", func() bool { return shown })
@@ -407,9 +384,7 @@ func TestHistoryOfAProject(t *testing.T) {
 	a.Fills.DiscardAll()
 	a.path, a.saved = project, a.doc.State()
 	a.projectSaved(a.saved)
-	if err := a.Close(); err != nil {
-		t.Fatal(err)
-	}
+	a.end()
 	onFile := canvastest.Copy(a.doc.State())
 	beside := places(folder, project)[0]
 	if _, err := os.Stat(beside); err != nil || filepath.Dir(beside) != dir {
@@ -421,9 +396,9 @@ func TestHistoryOfAProject(t *testing.T) {
 
 	b := newKeptBench(t, folder, nil)
 	if !open(b, onFile) || b.Unsaved() {
-		t.Fatalf("the history was not applied: %q", b.said)
+		t.Fatalf("the history was not applied: %q", b.seen.Said)
 	}
-	if d := sameCanvas(a.Editor, b.Editor); d != "" {
+	if d := sameCanvas(a, b); d != "" {
 		t.Fatal(d)
 	}
 	second := newKeptBench(t, folder, nil)
@@ -431,14 +406,14 @@ func TestHistoryOfAProject(t *testing.T) {
 		t.Fatal("a second window opened it as if it were its own")
 	}
 	if !open(b, onFile) || b.ReadOnly() != nil {
-		t.Fatalf("opening it again in the same window said %q", b.said)
+		t.Fatalf("opening it again in the same window said %q", b.seen.Said)
 	}
 	b.Edit("unsaved", func(ed *canvas.Edit) { ed.Tile(1, canvas.TileKey{X: 40}).Pix[3] = 9 })
 	b.crash()
 
 	c := newKeptBench(t, folder, nil)
-	if open(c, onFile) || !strings.Contains(strings.Join(c.said, " "), "newer work") {
-		t.Fatalf("a crashed session's journal was applied, or nothing said: %q", c.said)
+	if open(c, onFile) || !strings.Contains(strings.Join(c.seen.Said, " "), "newer work") {
+		t.Fatalf("a crashed session's journal was applied, or nothing said: %q", c.seen.Said)
 	}
 	found := c.look()
 	if len(found) != 1 || found[0].Why != Crashed || found[0].Title != "Bäume.ora" {
@@ -446,7 +421,7 @@ func TestHistoryOfAProject(t *testing.T) {
 	}
 	c.Recover(found[0])
 	c.until("the recovery", func() bool { return c.CanUndo() })
-	if d := sameCanvas(b.Editor, c.Editor); d != "" {
+	if d := sameCanvas(b, c); d != "" {
 		t.Fatal(d)
 	}
 	if c.Path() != project || !c.Unsaved() {
@@ -454,13 +429,11 @@ func TestHistoryOfAProject(t *testing.T) {
 	}
 	c.saved = c.doc.State()
 	c.projectSaved(c.saved)
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
-	}
+	c.end()
 
 	d := newKeptBench(t, folder, nil)
-	if open(d, onFile) || !strings.Contains(strings.Join(d.said, " "), "another program") {
-		t.Errorf("a changed file's history was applied, or nothing said: %q", d.said)
+	if open(d, onFile) || !strings.Contains(strings.Join(d.seen.Said, " "), "another program") {
+		t.Errorf("a changed file's history was applied, or nothing said: %q", d.seen.Said)
 	}
 }
 
@@ -470,7 +443,7 @@ func BenchmarkCommitWithJournal(b *testing.B) {
 	e := newKeptBench(b, filepath.Join(b.TempDir(), "journals"), nil)
 	e.put(texture(image.Rect(0, 0, 2048, 2048), 1))
 	e.settle()
-	watch := &stopwatch{Watcher: e.logbook.j}
+	watch := &stopwatch{Watcher: e.j}
 	e.doc.Watch(watch)
 	for i := 0; b.Loop(); i++ {
 		ed := e.doc.Begin("stroke")

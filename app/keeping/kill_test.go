@@ -1,4 +1,4 @@
-package editor
+package keeping
 
 import (
 	"bufio"
@@ -92,7 +92,7 @@ func TestKilledChild(t *testing.T) {
 	seed, _ := strconv.ParseUint(os.Getenv(childSeed), 10, 64)
 	b := newKeptBench(t, filepath.Join(dir, "journals"), nil)
 	c := &child{b: b, rng: rand.New(rand.NewPCG(seed, 1)), project: filepath.Join(dir, "picture.ora"), seen: map[*fills.Candidate]bool{}}
-	b.Listen(c.follow)
+	b.d.Listen(c.follow)
 	c.watch()
 	c.b.put(texture(image.Rect(-30, -30, 180, 150), seed))
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
@@ -107,7 +107,7 @@ type child struct {
 	seen    map[*fills.Candidate]bool
 }
 
-func (c *child) watch() { c.b.doc.Watch(teller{c.b.logbook.j, c.b}) }
+func (c *child) watch() { c.b.doc.Watch(teller{c.b.j, c.b}) }
 
 // follow tells of each candidate that the window would show now.
 func (c *child) follow(ch desk.Change) {
@@ -309,7 +309,7 @@ func judge(t *testing.T, dir string, h heard, killed time.Time) (lost time.Durat
 			best = i
 			candidates = missingCandidates(t, r, h)
 		}
-		r.endKeeping()
+		r.Keeping.Close()
 	}
 	if best < 0 {
 		if n := len(h.pictures); n > 0 && killed.Sub(h.pictures[0].when) > time.Second {

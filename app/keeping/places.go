@@ -1,4 +1,4 @@
-package editor
+package keeping
 
 import (
 	"crypto/rand"
@@ -180,3 +180,6 @@ func emptyTrash(folder string, budget int64) {
 		}
 	}
 }
+
+// now is a variable so that a test can hold the clock.
+var now = time.Now

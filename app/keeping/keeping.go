@@ -1,0 +1,114 @@
+// Package keeping is what outlasts the window: the journal that every step, candidate and
+// queued job is written to, the project file, and what can be brought back after a crash.
+//
+// Start at Keeping. journal.go is the journal of the open document, keepsakes.go what it is
+// told of candidates and jobs, recovery.go and places.go what is found again. project.go
+// saves and opens, freeze.go and album.go are what a project holds beside its layers.
+//
+// 2026-11-25: the window's goroutine only hands over pointers and a few lines of JSON; files
+// are opened, locked, moved and closed on others.
+// 2026-11-27: it imports app/fills, since places and candidates are what it brings back; the
+// fills know it as their Memory only.
+package keeping
+
+import (
+	"image"
+	"sync/atomic"
+
+	"pentimento/app/desk"
+	"pentimento/app/fills"
+	"pentimento/app/jobs"
+	"pentimento/app/prompting"
+	"pentimento/canvas"
+	"pentimento/canvas/file"
+	"pentimento/canvas/journal"
+	"pentimento/tools"
+)
+
+// Easel holds the document that is kept, and takes the one that is brought back.
+type Easel interface {
+	Document() *canvas.Document
+	// Reset puts another document on the easel, opened from path ("" for none). It calls Leave
+	// before it does, and Begin after.
+	Reset(doc *canvas.Document, path string)
+	Empty() bool
+	View() tools.View
+	SetView(tools.View)
+	FitContent()
+	ToolName() string
+	SetTool(name string)
+}
+
+// Config is what a Keeping is built from.
+type Config struct {
+	Easel     Easel
+	Fills     *fills.Fills
+	Prompting *prompting.Prompting
+	// Texts are what an export of that part of a state carries. It is called on any goroutine;
+	// nil for nothing.
+	Texts func(*canvas.State, image.Rectangle) []file.Text
+	// Folder is where journals of canvases without a file lie; "" keeps no journal at all.
+	Folder  string
+	Disk    journal.Disk // nil: the real one
+	Program string       // "Pentimento" and its version
+}
+
+// Keeping keeps the document of an easel. All of it belongs to the window's goroutine but
+// Keepsake's answer, which jobs call.
+type Keeping struct {
+	Config
+	desk *desk.Desk
+
+	path    string        // of the opened picture or project
+	saved   *canvas.State // the State that was last saved, exported or opened
+	project project
+
+	// The journal: which one the document writes, what it was told of candidates and jobs,
+	// and what stands in its way.
+	j        *journal.Journal // nil where none is kept
+	next     *past            // what the document that is about to be shown goes on with
+	stacks   map[int64]string // what was last noted of each stack
+	jobs     map[jobs.ID]string
+	keys     *noteKeys
+	panel    string // what was last noted of the panel
+	panelDue bool   // it will be noted soon
+	readOnly error  // why the project must not be written over
+	found    []Found
+	last     chan struct{} // closed when all file work so far is done; nil: none
+	quiet    *atomic.Bool  // the window is gone: nobody is told anything
+}
+
+// New keeps what is on the easel, and follows its changes.
+func New(d *desk.Desk, c Config) *Keeping {
+	k := &Keeping{Config: c, desk: d, quiet: new(atomic.Bool)}
+	k.Begin("")
+	d.Listen(k.follow)
+	return k
+}
+
+// Leave lets the document go that is on the easel, for another one.
+func (k *Keeping) Leave() { k.stop(k.Unsaved()) }
+
+// Begin keeps the document that was just put on the easel, opened from path.
+func (k *Keeping) Begin(path string) {
+	k.path, k.saved = path, k.Easel.Document().State()
+	k.leaveProject()
+	k.start()
+}
+
+// Close waits for what is being saved, closes the journal and returns when all that was
+// closed is on the disk.
+func (k *Keeping) Close() {
+	k.project.running.Wait()
+	k.quiet.Store(true)
+	k.stop(k.Unsaved())
+	if k.last != nil {
+		<-k.last
+	}
+}
+
+// Path is the picture or project that was opened, "" for a new one.
+func (k *Keeping) Path() string { return k.path }
+
+// Exported says that an export holds everything of a State.
+func (k *Keeping) Exported(s *canvas.State) { k.saved = s }
