@@ -132,9 +132,12 @@ func engines(parent int) (pids []int) {
 	return pids
 }
 
-// TestTheEnginePaintsTheSamePixels as the pipeline does in one process.
+// TestTheEnginePaintsTheSamePixels as the pipeline does in one process, with an adapter that
+// the prompt names.
 func TestTheEnginePaintsTheSamePixels(t *testing.T) {
 	s := openStudio(t)
+	pipelinetest.Tiny(t, "tiny15").WriteLoRA(t, filepath.Dir(s.model), "fog", 2)
+	s.Settings.Fill.Prompt += " <lora:fog:0.8>"
 	s.Fills.Fill()
 	s.until("the end of the fill", s.settled)
 	place := s.Fills.Shown()
@@ -142,6 +145,9 @@ func TestTheEnginePaintsTheSamePixels(t *testing.T) {
 		t.Fatalf("no candidate: %+v", s.Jobs.List())
 	}
 	got := place.Current().Result
+	if len(got.Request.Adapted) != 1 {
+		t.Errorf("adapters %q, want the one that the prompt names", got.Request.Adapted)
+	}
 	alone := pipeline.New(ort.New(ort.Config{}))
 	alone.SetMerges(assets.Merges)
 	defer alone.Close()
