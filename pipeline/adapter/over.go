@@ -47,47 +47,41 @@ func Over(ctx context.Context, part *checkpoint.Part, uses ...Use) (graph.Source
 			}
 		}
 	}
-	base := graph.Source(part.Weight)
-	if len(changes) == 0 {
-		return base, nil
-	}
+	merged, err := mergeAll(ctx, part, changes)
+	return graph.Source(part.Weight).Over(merged), err
+}
+
+// mergeAll computes the weights that change, by name, up to the first that cannot be.
+func mergeAll(ctx context.Context, part *checkpoint.Part, changes map[string][]change) (map[string]graph.Weight, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	var mu sync.Mutex
-	var failed error
 	merged := map[string]graph.Weight{}
-	weights := make(chan string)
+	names := make(chan string, len(changes))
+	for name := range changes {
+		names <- name
+	}
+	close(names)
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
-			for name := range weights {
+			for name := range names {
+				if ctx.Err() != nil {
+					return
+				}
 				w, changed, err := merge(part.Tensors[name], changes[name])
-				mu.Lock()
-				if err != nil && failed == nil {
-					failed = err
-				}
-				if changed {
+				if err != nil {
+					stop(err)
+				} else if changed {
+					mu.Lock()
 					merged[name] = w
+					mu.Unlock()
 				}
-				mu.Unlock()
 			}
 		})
 	}
-	for _, name := range part.Names() {
-		mu.Lock()
-		stop := failed != nil || ctx.Err() != nil
-		mu.Unlock()
-		if stop {
-			break
-		}
-		if changes[name] != nil {
-			weights <- name
-		}
-	}
-	close(weights)
 	workers.Wait()
-	if failed == nil {
-		failed = ctx.Err()
-	}
-	return base.Over(merged), failed
+	return merged, context.Cause(ctx)
 }
 
 // merge is a weight with its changes.

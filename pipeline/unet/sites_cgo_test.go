@@ -159,6 +159,37 @@ func TestHooksThatDoNotFitAreRefused(t *testing.T) {
 	}
 }
 
+// What hooks add as inputs is handed to an opened network by name, and what they tap comes
+// back by name.
+func TestAnOpenedNetworkTakesWhatHooksAdd(t *testing.T) {
+	ck := open(t, small(t, "tiny15"), "single", "F32")
+	control := graph.Hook{At: "middle_block", Do: func(b *graph.Builder, at graph.Site, v graph.Value) graph.Value {
+		return b.Add(at.Name, v, b.Input("control", v.Shape...))
+	}}
+	n, err := unet.Open(context.Background(), native(t), ck, model.Options{Threads: 2}, graph.Variant{Hooks: []graph.Hook{control, graph.Tap("middle_block")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	in := unet.Input{X: pipelinetest.UnitNoise("more.x", 1, 4, 16, 16), Timesteps: []float32{500}, Context: pipelinetest.UnitNoise("more.context", 1, 77, 128)}
+	if _, err := n.Eval(context.Background(), in); err == nil {
+		t.Error("a run without the added input was accepted")
+	}
+	var middle [2]*tensor.Tensor
+	more := pipelinetest.UnitNoise("more.control", 1, 128, 2, 2)
+	for i, by := range []float32{0, 1} {
+		in.More = map[string]*tensor.Tensor{"control": tensor.Scale(by, more)}
+		out, err := n.Run(context.Background(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		middle[i] = out["middle_block"]
+	}
+	if e := pipelinetest.Relative(tensor.Combine(1, middle[1], -1, middle[0]).Data, more.Data); e > 1e-5 {
+		t.Errorf("what was added comes back with an error of %.2g", e)
+	}
+}
+
 // The graph knows type and shape of every value, as the runtime finds them, also after
 // changes.
 func TestGraphsKnowTheirShapes(t *testing.T) {
