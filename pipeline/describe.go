@@ -23,14 +23,9 @@ type ModelInfo struct {
 	Suggested  Suggestion
 }
 
-// Suggestion is the numbers a model says it is best used with; zero where it says nothing.
+// Suggestion is the numbers a model, or else its family, says it is best used with.
 // They are for whoever fills in a Request: a run takes a Request as it is.
-type Suggestion struct {
-	Steps    int     `json:"steps"`
-	CFG      float64 `json:"cfg"`
-	Sampler  string  `json:"sampler"`
-	Schedule string  `json:"schedule"`
-}
+type Suggestion = family.Suggestion
 
 // suggestionKey is the metadata key under which a model of our own carries a Suggestion.
 const suggestionKey = "pentimento.defaults"
@@ -62,6 +57,9 @@ func Describe(path string) (ModelInfo, error) {
 		Name: c.Metadata["pentimento.name"], Family: c.Family.Label, Size: c.NativeSize, Inpainting: c.Inpainting,
 		Precision: c.DType, Problems: c.Problems, Ignores: c.Family.Ignores, Words: c.Metadata["pentimento.words"],
 		Suggested: suggestion(c.Metadata[suggestionKey]),
+	}
+	if info.Suggested == (Suggestion{}) {
+		info.Suggested = c.Family.Suggested
 	}
 	if info.Name == "" {
 		info.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))

@@ -234,8 +234,8 @@ func TestAFourthFamilyIsKnownToPeopleAndTheOthersStayThemselves(t *testing.T) {
 			}
 		}
 	}
-	if !slices.Contains(info.Ignores, "clip_skip") {
-		t.Errorf("it ignores %v", info.Ignores)
+	if !slices.Contains(info.Ignores, "clip_skip") || info.Suggested.Steps != 4 {
+		t.Errorf("it ignores %v and suggests %+v", info.Ignores, info.Suggested)
 	}
 	family.Families = family.Families[:3]
 	if _, err := family.Open(q.Model, checkpoint.Options{}); err == nil {

@@ -61,6 +61,7 @@ type schedulerConfig struct {
 	End        float64 `json:"beta_end"`
 	Steps      int     `json:"num_train_timesteps"`
 	ZeroSNR    bool    `json:"rescale_betas_zero_snr"`
+	Shift      float64 `json:"shift"`
 }
 
 // intList is a number or a list of numbers, each from 0 to 1<<20; null is the empty list.

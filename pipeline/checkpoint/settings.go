@@ -74,6 +74,9 @@ func (c *Checkpoint) schedule() error {
 			c.Schedule.Steps = k.Steps
 		}
 		c.Schedule.ZeroTerminalSNR = k.ZeroSNR
+		if k.Shift != 0 && c.Schedule.Kind == "shifted" {
+			c.Schedule.Shift = k.Shift
+		}
 	}
 	if k := c.configs.yaml; k != nil {
 		if k.Start != 0 || k.End != 0 {
@@ -92,7 +95,7 @@ func (c *Checkpoint) schedule() error {
 		}
 	}
 	k := c.Schedule
-	if flow := c.Family.Schedule.Kind == "shifted"; flow {
+	if c.Family.Schedule.Kind == "shifted" {
 		if k.Kind != "shifted" || !(k.Shift > 0) || k.Shift > 1000 || k.Steps < 2 || k.Steps > 1<<16 {
 			return fmt.Errorf("noise schedule %q of %d steps, shifted by %g, want shifted by a positive number", k.Kind, k.Steps, k.Shift)
 		}
@@ -166,6 +169,8 @@ func (c *Checkpoint) prediction(o Options) error {
 	yaml := c.configs.yaml
 	_, mark := c.loose["v_pred"]
 	switch own := c.Metadata[keyPrediction]; {
+	case len(c.Family.Predictions) == 1:
+		decide(c.Family.Predictions[0], "the only one of "+c.Family.Label)
 	case o.Prediction != "":
 		decide(o.Prediction, "as set")
 	case own != "":

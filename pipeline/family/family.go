@@ -72,6 +72,8 @@ type Family struct {
 	// Automatic is the noise schedule for requests that name none; "": the sampler's own.
 	Automatic string
 
+	// Suggested is what its models are best used with where they do not say.
+	Suggested Suggestion
 	// Ignores are the IDs of pipeline.Settings that do nothing for its models.
 	Ignores []string
 	// Limits are the sizes a model was trained for.
@@ -82,6 +84,14 @@ type Family struct {
 	// Small is how the names of its small decoders' files begin ("taesdxl"); "": it has none.
 	// The longest beginning among all families counts.
 	Small string
+}
+
+// Suggestion is the numbers that models are best used with; zero where nothing is said.
+type Suggestion struct {
+	Steps    int     `json:"steps"`
+	CFG      float64 `json:"cfg"`
+	Sampler  string  `json:"sampler"`
+	Schedule string  `json:"schedule"`
 }
 
 // Codec is how the autoencoder of a family is used.

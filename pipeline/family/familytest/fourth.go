@@ -63,6 +63,7 @@ var Fourth = &family.Family{
 		OpenDecoder: func(o family.Opening) (family.Decoder, error) { return openHalf(o, buildDecoder) },
 	},
 	Automatic: "simple",
+	Suggested: family.Suggestion{Steps: 4, CFG: 1},
 	Ignores:   []string{"clip_skip", "emphasis"},
 	Limits:    func(m *family.Model) region.Limits { return region.LimitsFor("", false, m.NativeSize) },
 	Preview:   preview(),
