@@ -28,8 +28,9 @@ const ownedBy = "\x00"
 // common are the flags of every verb that fills.
 type common struct {
 	image, out, engine string
-	seed               int64
+	seed               seedFlag
 	json, noMetadata   bool
+	invert             bool // the mask
 
 	*running
 	fs     *flag.FlagSet
@@ -47,7 +48,7 @@ func (c *common) declare(fs *flag.FlagSet) {
 	fs.StringVar(&c.image, "image", "", "the picture to work on (`P`; - is standard input)")
 	fs.StringVar(&c.out, "out", "", "where to write the PNG (`P`; - is standard output)")
 	fs.StringVar(&c.engine, "engine", names[0], "what fills: `NAME` is one of "+strings.Join(names, ", "))
-	fs.Int64Var(&c.seed, "seed", -1, "`N` from 0; the same one gives the same picture; -1 draws one")
+	fs.Var(&c.seed, "seed", "`N` from 0; the same one gives the same picture; -1 draws one")
 	fs.BoolVar(&c.json, "json", false, "print what was done as JSON (to stderr with --out -)")
 	fs.BoolVar(&c.noMetadata, "no-metadata", false, "embed no information on how the picture was made")
 	c.running = runningFlags(fs)
@@ -82,9 +83,6 @@ func (c *common) check() error {
 	if err != nil {
 		return err
 	}
-	if c.seed < -1 {
-		return Misuse("--seed is %d, want 0 or more, or -1 to draw one", c.seed)
-	}
 	if c.image == "" {
 		return WithHint(Misuse("--image is missing, want a picture"), "--image - reads standard input")
 	}
@@ -102,10 +100,7 @@ func (c *common) request(ctx context.Context, env *Env, task pipeline.Task) (pip
 	if req.Batch > 1 {
 		return req, WithHint(Misuse("--batch is %d, want 1: one picture is filled once", req.Batch), "run again with another --seed for another candidate")
 	}
-	req.Engine, req.Task, req.Seed = pipeline.Engine(c.engine), task, c.seed
-	if c.seed < 0 {
-		req.Seed = env.drawSeed()
-	}
+	req.Engine, req.Task, req.Seed = pipeline.Engine(c.engine), task, c.seed.or(env.drawSeed)
 	return req, nil
 }
 

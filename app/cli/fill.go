@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"image"
@@ -13,13 +14,16 @@ import (
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/pixels"
 )
 
 var fillVerb = Verb{
 	Name:  "fill",
 	Short: "Replace what a mask covers by plausible picture",
-	Long: `The mask is a picture of the same size: 8-bit grey (white = repaint) or alpha
-(opaque = repaint). Outside it not one pixel changes, bit for bit.
+	Long: `The mask is a picture of the same size: white is repainted, black is kept. What was
+painted in one colour on a transparent layer counts by its alpha. --mask alpha takes the
+places where the picture itself is transparent. Outside the mask not one pixel changes,
+bit for bit.
 
 Example:
   pentimento fill --image photo.jpg --mask mask.png --out result.png
@@ -31,7 +35,8 @@ picture before it and with its mask; of diffusion the model must be named.
 	Setup: func(fs *flag.FlagSet) Action {
 		c := &common{}
 		c.declare(fs)
-		mask := fs.String("mask", "", "the mask (`P`; - is standard input)")
+		mask := fs.String("mask", "", "the mask (`P`; - is standard input, alpha the erased part of the picture)")
+		fs.BoolVar(&c.invert, "invert", false, "repaint what the mask keeps, and keep the rest")
 		feather := settingFlags(fs, func(s *pipeline.Setting) bool { return s.ID == "feather" })
 		var again recipeFlags
 		again.declare(fs)
@@ -83,6 +88,13 @@ func (c *common) pictures(ctx context.Context, env *Env, maskPath string) (input
 	if err != nil {
 		return in, nil, err
 	}
+	if maskPath == "alpha" {
+		mask := pixels.Erased(in.img)
+		if pixels.Bounds(mask).Empty() {
+			return in, nil, WithHint(errors.New("mask: nothing of the picture is transparent"), "--mask alpha repaints what was erased; give a mask otherwise")
+		}
+		return in, c.turned(mask), nil
+	}
 	m, err := env.open(ctx, maskPath)
 	if err != nil {
 		return in, nil, fmt.Errorf("mask: %w", err)
@@ -91,8 +103,22 @@ func (c *common) pictures(ctx context.Context, env *Env, maskPath string) (input
 		return in, nil, WithHint(fmt.Errorf("mask is %d×%d pixels, want %d×%d as the picture", got.X, got.Y, want.X, want.Y),
 			"save the mask at the size of the picture, without cropping")
 	}
-	mask, err := maskOf(m.img)
-	return in, mask, err
+	mask, note, err := pixels.MaskOf(m.img)
+	if err != nil {
+		return in, nil, err
+	}
+	if note != "" {
+		fmt.Fprintf(env.Stderr, "note: %s\n", note)
+	}
+	return in, c.turned(mask), nil
+}
+
+// turned is the mask as the flags want it.
+func (c *common) turned(mask *image.Alpha) *image.Alpha {
+	if c.invert {
+		pixels.Invert(mask)
+	}
+	return mask
 }
 
 // job is one order, from the picture that was read to the written file.
@@ -150,10 +176,11 @@ type facts struct {
 	Out     string            `json:"out"`
 	Engine  pipeline.Engine   `json:"engine"`
 	Task    pipeline.Task     `json:"task"`
-	Seed    int64             `json:"seed"`
+	Seed    uint64            `json:"seed"`
 	Width   int               `json:"width"`
 	Height  int               `json:"height"`
 	Rect    metadata.Rect     `json:"rect"` // that changed, pixels of the result
+	Changed int               `json:"changed_pixels"`
 	Stages  []pipeline.Timing `json:"stages"`
 	Seconds float64           `json:"seconds"`
 	Device  string            `json:"device,omitempty"`
@@ -165,8 +192,8 @@ type facts struct {
 
 func (j *job) tell(env *Env, p *commission.Piece) error {
 	q := p.Request
-	f := facts{Out: j.out, Engine: q.Engine, Task: q.Task, Seed: q.Seed, Width: j.picture.Rect.Dx(), Height: j.picture.Rect.Dy(),
-		Rect: metadata.RectOf(p.Rect), Stages: j.stages, Seconds: time.Since(j.began).Seconds(), Device: p.Device,
+	f := facts{Out: j.out, Engine: q.Engine, Task: q.Task, Seed: uint64(q.Seed), Width: j.picture.Rect.Dx(), Height: j.picture.Rect.Dy(),
+		Rect: metadata.RectOf(p.Rect), Changed: p.Changed, Stages: j.stages, Seconds: time.Since(j.began).Seconds(), Device: p.Device,
 		StepSeconds: p.Steps, PeakMemory: peakMemory()}
 	if q.Engine == pipeline.Diffusion {
 		f.WorkSize = []int{q.Width, q.Height}
@@ -182,8 +209,8 @@ func (j *job) tell(env *Env, p *commission.Piece) error {
 	if name == "-" {
 		name = "standard output"
 	}
-	fmt.Fprintf(env.Stderr, "%s: %d×%d, changed %d×%d at %d,%d with seed %d in %.1f s\n", name, f.Width, f.Height,
-		f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, f.Seed, f.Seconds)
+	fmt.Fprintf(env.Stderr, "%s: %d×%d, changed %d pixels within %d×%d at %d,%d with seed %s in %.1f s\n", name, f.Width, f.Height,
+		f.Changed, f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, seedText(q.Seed), f.Seconds)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"flag"
+	"fmt"
 	"time"
 
 	"pentimento/app/commission"
@@ -19,7 +20,8 @@ var generateVerb = Verb{
 	Setup: func(fs *flag.FlagSet) Action {
 		lay := diffusionFlags(fs)
 		running := runningFlags(fs)
-		seed := fs.Int64("seed", -1, "seed of the noise; drawn at random without it")
+		var seed seedFlag
+		fs.Var(&seed, "seed", "`N`, seed of the noise; drawn at random without it")
 		from := fs.String("image", "", "`PICTURE` to begin on; - is standard input")
 		out := fs.String("out", "", "`PNG` to write; - is standard output")
 		asJSON := fs.Bool("json", false, "print seeds, sizes, seconds and peak memory as JSON")
@@ -30,13 +32,8 @@ var generateVerb = Verb{
 				return err
 			case *out == "-" && *asJSON:
 				return Misuse("--json and --out - both want standard output")
-			case *seed < -1:
-				return Misuse("--seed is %d, want 0 or more, or -1 to draw one", *seed)
 			}
-			req := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Generate}, Sampling: pipeline.Sampling{Seed: *seed}}
-			if req.Seed < 0 {
-				req.Seed = env.drawSeed()
-			}
+			req := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Generate}, Sampling: pipeline.Sampling{Seed: seed.or(env.drawSeed)}}
 			if *from != "" {
 				in, err := env.open(ctx, *from)
 				if err != nil {
@@ -56,6 +53,7 @@ var generateVerb = Verb{
 }
 
 func generate(ctx context.Context, env *Env, req pipeline.Request, running *running, out string, asJSON, describe bool) error {
+	began := time.Now()
 	var results []*pipeline.Result
 	hash := func() string { return "" }
 	err := running.with(env, req.Engine, func(r pipeline.Runner, report func(pipeline.Progress)) (err error) {
@@ -80,6 +78,12 @@ func generate(ctx context.Context, env *Env, req pipeline.Request, running *runn
 	}
 	if asJSON {
 		return printed(writeJSON(env.Stdout, newReport(results[0], names)))
+	}
+	for i, res := range results {
+		if names[i] != "-" {
+			size := res.Image.Rect.Size()
+			fmt.Fprintf(env.Stderr, "%s: %d×%d with seed %s in %.1f s\n", names[i], size.X, size.Y, seedText(res.Request.Seed), time.Since(began).Seconds())
+		}
 	}
 	return nil
 }

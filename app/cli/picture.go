@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
 	"image/png"
 	"io"
 	"os"
@@ -77,31 +76,6 @@ func noSuchFile(path string, err error) error {
 		return fmt.Errorf("%q: %w", path, p.Err)
 	}
 	return err
-}
-
-// most is how far the channels of a grey pixel may lie apart: JPEG blurs colours.
-const most = 24
-
-// maskOf reads a mask: alpha where the picture has any transparency (opaque = repaint),
-// otherwise grey (white = repaint). Colours are refused: what they mean is anybody's guess.
-func maskOf(img *image.NRGBA) (*image.Alpha, error) {
-	mask := image.NewAlpha(img.Rect)
-	if !img.Opaque() {
-		for i := range mask.Pix {
-			mask.Pix[i] = img.Pix[4*i+3]
-		}
-		return mask, nil
-	}
-	for i := range mask.Pix {
-		p := img.Pix[4*i : 4*i+3]
-		if max(p[0], p[1], p[2])-min(p[0], p[1], p[2]) > most {
-			x, y := i%img.Rect.Dx(), i/img.Rect.Dx()
-			return nil, WithHint(fmt.Errorf("mask: pixel %d,%d has the colour #%02x%02x%02x, want grey, or alpha", x, y, p[0], p[1], p[2]),
-				"paint white on black, or paint on a transparent picture")
-		}
-		mask.Pix[i] = color.GrayModel.Convert(color.RGBA{p[0], p[1], p[2], 255}).(color.Gray).Y
-	}
-	return mask, nil
 }
 
 // checkOut refuses names that promise another format than PNG, before any work is done.

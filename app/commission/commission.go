@@ -122,8 +122,10 @@ type Piece struct {
 	*pipeline.Result
 	// Rect holds every pixel that changes, in pixels of the order's picture as it was handed
 	// over; empty: none does.
-	Rect  image.Rectangle
-	order *Order
+	Rect image.Rectangle
+	// Changed is how many pixels Lay has changed.
+	Changed int
+	order   *Order
 }
 
 // Run carries the order out, as Run does, and returns a piece for each picture of the
@@ -133,7 +135,7 @@ func (o *Order) Run(ctx context.Context, r pipeline.Runner, report func(pipeline
 	var out []*Piece
 	for _, res := range results {
 		changed := pixels.Bounds(res.Mask).Intersect(o.Picture.Rect)
-		out = append(out, &Piece{res, changed.Sub(o.away), o})
+		out = append(out, &Piece{res, changed.Sub(o.away), 0, o})
 	}
 	return out, err
 }
@@ -141,7 +143,9 @@ func (o *Order) Run(ctx context.Context, r pipeline.Runner, report func(pipeline
 // Lay lays the piece into the order's picture, only where the order's mask and the result's
 // are above 0, and returns that picture as it was handed over.
 func (p *Piece) Lay() *image.NRGBA {
+	before := pixels.Crop(p.order.Picture, p.Rect.Add(p.order.away))
 	pixels.Lay(p.order.Picture, p.Image, p.Mask)
+	p.Changed = pixels.Differing(before, p.order.Picture)
 	out := *p.order.Picture
 	out.Rect = out.Rect.Sub(p.order.away)
 	return &out

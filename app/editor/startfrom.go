@@ -10,6 +10,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
+	"pentimento/pipeline/pixels"
 )
 
 // StartFrom makes a picture of the strip what the frame is refined from: it covers
@@ -44,33 +45,36 @@ func covering(size image.Point, frame image.Rectangle) image.Rectangle {
 	return image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}
 }
 
-// MaskFile makes a picture file the mask: its alpha where it has any transparency, else
-// its brightness. A picture of the size of the visible content lies over that, any other
-// one is scaled into the frame.
+// MaskFile makes a picture file the mask, as pixels.MaskOf reads it. A picture of the size
+// of the visible content covers that, any other one is scaled into the frame.
 func (e *Editor) MaskFile(path string) {
 	e.decode(path, func(p *file.Picture) {
 		img, at := p.NRGBA(), e.Used()
 		if at.Empty() || img.Rect.Size() != at.Size() {
 			at = e.doc.State().Frame
 		}
-		e.setMask("Mask from "+filepath.Base(path), maskFrom(scaled(img, at)))
-		e.Say(fmt.Sprintf("Masked from %s", filepath.Base(path)))
+		m, note, err := pixels.MaskOf(img)
+		if e.Fail(err) {
+			return
+		}
+		e.setMask("Mask from "+filepath.Base(path), scaledMask(m, at))
+		said := fmt.Sprintf("Masked from %s", filepath.Base(path))
+		if note != "" {
+			said += ": " + note
+		}
+		e.Say(said)
 	})
 }
 
-// maskFrom reads a picture as a mask.
-func maskFrom(img *image.NRGBA) *image.Alpha {
-	m := image.NewAlpha(img.Rect)
-	opaque := img.Opaque()
-	for y := range img.Rect.Dy() {
-		src, dst := img.Pix[y*img.Stride:][:4*img.Rect.Dx()], m.Pix[y*m.Stride:][:img.Rect.Dx()]
-		for x := range dst {
-			p := src[4*x:][:4]
-			dst[x] = p[3]
-			if opaque { // the weights of BT.601, as image/color's grey
-				dst[x] = uint8((299*int(p[0]) + 587*int(p[1]) + 114*int(p[2]) + 500) / 1000)
-			}
-		}
+// scaledMask brings a mask to a rectangle, as scaled does a picture.
+func scaledMask(m *image.Alpha, r image.Rectangle) *image.Alpha {
+	grey := image.NewNRGBA(m.Rect)
+	for i, v := range m.Pix {
+		grey.Pix[4*i], grey.Pix[4*i+3] = v, 255
 	}
-	return m
+	out, img := image.NewAlpha(r), scaled(grey, r)
+	for i := range out.Pix {
+		out.Pix[i] = img.Pix[4*i]
+	}
+	return out
 }

@@ -31,7 +31,7 @@ func (f Fill) Recipe(program string) *Recipe {
 	set("Sampler", f.Sampler != "", SolverName(f.Sampler))
 	set("Schedule type", f.Schedule != "", ScheduleName(f.Schedule))
 	set("CFG scale", f.CFG != 0, number(f.CFG))
-	set("Seed", true, fmt.Sprint(f.Seed))
+	set("Seed", true, fmt.Sprint(uint64(f.Seed))) // generators read the bits
 	w, h := f.Width, f.Height
 	if w == 0 || h == 0 {
 		w, h = f.Rect.Width, f.Rect.Height
@@ -40,7 +40,7 @@ func (f Fill) Recipe(program string) *Recipe {
 	set("Model hash", f.ModelHash != "", f.ModelHash)
 	set("Model", f.Model != "", base(f.Model))
 	set("VAE", f.VAE != "", base(f.VAE))
-	set("Variation seed", f.VariationStrength > 0, fmt.Sprint(f.VariationSeed))
+	set("Variation seed", f.VariationStrength > 0, fmt.Sprint(uint64(f.VariationSeed)))
 	set("Variation seed strength", f.VariationStrength > 0, number(f.VariationStrength))
 	set("Denoising strength", f.Strength > 0 && f.Task != "generate", number(f.Strength))
 	set("Clip skip", f.ClipSkip > 1, fmt.Sprint(f.ClipSkip))

@@ -42,3 +42,18 @@ func Lay(dst, src *image.NRGBA, mask *image.Alpha) {
 		}
 	}
 }
+
+// Differing counts the pixels of a that b, where it covers them, has otherwise; what colour
+// a fully transparent pixel hides counts, too.
+func Differing(a, b *image.NRGBA) (n int) {
+	r := a.Rect.Intersect(b.Rect)
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		p, q := a.Pix[a.PixOffset(r.Min.X, y):][:4*r.Dx()], b.Pix[b.PixOffset(r.Min.X, y):][:4*r.Dx()]
+		for i := 0; i < len(p); i += 4 {
+			if [4]uint8(p[i:i+4]) != [4]uint8(q[i:i+4]) {
+				n++
+			}
+		}
+	}
+	return n
+}
