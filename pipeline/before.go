@@ -21,7 +21,7 @@ func (r *run) before(ctx context.Context, img *image.NRGBA, m masks, strength fl
 	place, mode := m.fill.Rect, r.req.Infill
 	r.say("filling in beneath the mask", 0.02)
 	fill := func(hole *image.Alpha, mode infill.Mode) (*image.NRGBA, error) {
-		return filled(ctx, img, place, hole, infill.Options{Mode: mode, Seed: placeSeed, Even: r.req.Task == Outpaint})
+		return filled(ctx, img, place, hole, infill.Options{Mode: mode, Seed: placeSeed, Even: r.task.Grows})
 	}
 	switch {
 	case mode == InfillAuto && r.model.Inpainting && r.blend() == BlendAuto && strength >= 1:

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"pentimento/fault"
 	"pentimento/pipeline/family"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/sampler"
@@ -27,23 +28,33 @@ type Problem struct {
 // it.
 func (p *Pipeline) Check(q Request) []Problem {
 	c := &checker{q: q}
-	if q.Engine != Diffusion {
-		c.plainEngine()
+	engine, err := FindEngine(q.Engine)
+	switch {
+	case err != nil:
+		c.block("engine", fmt.Sprintf("there is no engine %q", q.Engine), "Choose "+oneOf(Engines, func(e EngineRow) string { return string(e.ID) })+".")
+		return c.out
+	case !engine.Network:
+		c.plainEngine(engine)
+		c.steps()
 		return c.out
 	}
 	if p.runtime == nil {
 		c.block("runtime", "this build runs no networks", "Use the content-aware engine, or a build with ONNX Runtime.")
 	}
 	c.q.settle()
-	if c.q.keeps() && c.q.Strength == 0 {
+	if c.q.row().Keeps && c.q.Strength == 0 {
 		c.block("strength", "the strength is 0, so nothing would change", "Raise it: 0.3 retouches, 0.75 repaints and keeps the composition.")
 	}
 	c.q = c.q.WithDefaults()
-	ck := c.model(p)
+	var ck *family.Model
+	if c.q.row().Needs.Model {
+		ck = c.model(p)
+	}
 	c.names()
 	c.numbers()
 	c.pictures()
 	c.texts()
+	c.steps()
 	if ck != nil {
 		c.adapters(ck.Checkpoint)
 		c.fits(ck)
@@ -67,23 +78,20 @@ func (c *checker) warn(kind, text, advice string) {
 }
 
 // plainEngine checks the engines without a network.
-func (c *checker) plainEngine() {
+func (c *checker) plainEngine(engine EngineRow) {
 	q := c.q
-	if _, ok := infillModes[q.Engine]; !ok {
-		c.block("engine", fmt.Sprintf("there is no engine %q", q.Engine), "Choose content, edge, neutral, noise or diffusion.")
-		return
-	}
 	if q.Image == nil || q.Mask == nil {
 		if q.Plan == nil {
 			c.block("picture", "there is no picture or no mask", "Open a picture and paint over what is to be replaced.")
 		}
 		return
 	}
-	c.source(q)
+	c.source(engine)
 }
 
 // source checks that an engine without a network has something to take from.
-func (c *checker) source(q Request) {
+func (c *checker) source(engine EngineRow) {
+	q := c.q
 	if q.Image.Rect != q.Mask.Rect {
 		c.block("mask", fmt.Sprintf("the mask covers %v and the picture %v", q.Mask.Rect, q.Image.Rect), "Use a mask of the picture's size.")
 		return
@@ -99,10 +107,9 @@ func (c *checker) source(q Request) {
 	switch {
 	case hole == 0:
 		c.block("mask", "nothing is masked", "Paint over what is to be replaced (M).")
-	case q.Engine == Neutral || q.Engine == Noise:
-	case source == 0:
+	case engine.Takes && source == 0:
 		c.block("mask", "the mask covers everything, so nothing is left to take from", "Unmask a part that can serve as a source.")
-	case q.Engine == Content && hole > source:
+	case engine.Copies && hole > source:
 		c.block("mask", fmt.Sprintf("%d pixels are masked and only %d are left to copy from", hole, source), "Mask less, or grow the picture in smaller steps.")
 	}
 }
@@ -150,9 +157,7 @@ func (c *checker) names() {
 	} else if _, err := sampler.ScheduleFor(row, q.Schedule); err != nil {
 		c.block("schedule", fmt.Sprintf("the schedule %q is not known", q.Schedule), "Choose Automatic.")
 	}
-	switch q.Task {
-	case Generate, Refine, Inpaint, Outpaint:
-	default:
+	if _, err := FindTask(q.Task); err != nil {
 		c.block("task", fmt.Sprintf("there is no task %q", q.Task), "Leave it to the frame rule.")
 	}
 	for i := range Settings {
@@ -162,19 +167,16 @@ func (c *checker) names() {
 	}
 }
 
-// keeps says whether a task begins on the picture, so that its strength counts.
-func (q Request) keeps() bool { return q.Task == Refine || q.Task == Inpaint }
-
 // numbers checks ranges (the run refuses the same) and what makes poor pictures.
 func (c *checker) numbers() {
 	q := c.q
 	for _, err := range q.outOfRange() {
 		c.block("numbers", strings.TrimPrefix(err.Error(), "pipeline: "), "Choose a value in that range.")
 	}
-	if q.Task == Refine && q.Strength >= 1 {
+	if row := q.row(); row.Keeps && !row.Needs.Mask && q.Strength >= 1 {
 		c.warn("strength", "at strength 1 nothing of the picture in the frame is kept", "Lower the strength: 0.75 keeps its composition, 0.3 its details.")
 	}
-	if done := int(q.Strength * float64(q.Steps)); q.keeps() && q.Strength > 0 && q.Strength < 1 && done < 2 {
+	if done := int(q.Strength * float64(q.Steps)); q.row().Keeps && q.Strength > 0 && q.Strength < 1 && done < 2 {
 		c.warn("strength", fmt.Sprintf("strength %.2g of %d steps is a single step: hardly anything will change", q.Strength, q.Steps), "Raise the strength or the steps.")
 	}
 	if q.CFG == 1 && strings.TrimSpace(q.Negative) != "" {
@@ -191,14 +193,15 @@ func (c *checker) pictures() {
 	if f := q.Frame; !f.Empty() && min(f.Dx(), f.Dy()) < region.MinFrame {
 		c.warn("frame", fmt.Sprintf("the frame is %d × %d pixels, too small for a model to see anything in", f.Dx(), f.Dy()), "Make it 256 pixels or more (F): what it holds is kept sharp.")
 	}
-	if q.Task == Generate || q.Image == nil && q.Plan != nil {
+	needs := q.row().Needs
+	if !needs.Picture || q.Image == nil && q.Plan != nil {
 		return
 	}
 	switch {
 	case q.Image == nil || q.Image.Rect.Empty():
 		c.block("picture", "there is no picture to begin on", "Open or place one, or move the frame over blank canvas to make one.")
 		return
-	case q.Task == Refine:
+	case !needs.Mask:
 		return
 	case q.Mask == nil || bounds(q.Mask).Empty():
 		c.block("mask", "nothing is masked", "Paint over what is to be replaced (M).")
@@ -227,6 +230,15 @@ func (c *checker) texts() {
 	}
 }
 
+// steps checks what is to be done with the result.
+func (c *checker) steps() {
+	for i, s := range c.q.After {
+		if err := s.refused(); err != nil {
+			c.block("step", fmt.Sprintf("step %d after the run: %s", i+1, strings.TrimPrefix(err.Error(), "pipeline: ")), fault.Hint(err))
+		}
+	}
+}
+
 // fits checks the job against what the model was trained for.
 func (c *checker) fits(ck *family.Model) {
 	q, l := c.q, ck.Limits()
@@ -237,7 +249,7 @@ func (c *checker) fits(ck *family.Model) {
 	if q.Steps < least && !row.FewSteps && q.CFG > 2 {
 		c.warn("steps", fmt.Sprintf("%d steps are few for this model: the picture may stay unfinished", q.Steps), "Take 20 to 30, or a few-step model with cfg 1 to 2.")
 	}
-	if ck.Inpainting && own == (Suggestion{}) && (q.Task == Generate || q.Task == Refine) {
+	if ck.Inpainting && own == (Suggestion{}) && !q.row().Needs.Mask {
 		c.warn("model", "this is an inpainting model and nothing is masked: it makes weaker pictures than an ordinary one", "Choose an ordinary model, or mask what shall change.")
 	}
 	if ck.Guided && strings.TrimSpace(q.Negative) != "" {
@@ -261,7 +273,7 @@ func (c *checker) largest(l region.Limits) (most image.Point) {
 	planned := q.Plan
 	if planned == nil {
 		s := Scene{Selection: q.Frame}
-		if q.Image != nil && q.Mask != nil && q.Image.Rect == q.Mask.Rect && (q.Task == Inpaint || q.Task == Outpaint) {
+		if q.Image != nil && q.Mask != nil && q.Image.Rect == q.Mask.Rect && q.row().Needs.Mask {
 			s = scene(q.Image, q.Mask, q.Task)
 		}
 		planned, _ = plan(q, s, l)

@@ -7,18 +7,15 @@ import (
 )
 
 // Decide is the frame rule: what a run does follows from what the frame holds
-// (region.Rule) and from whether anything was masked by hand. why is a plain sentence for
-// the person.
+// (region.Rule) and from whether anything was masked by hand: the first of Tasks that is
+// meant for it. why is a plain sentence for the person.
 func Decide(content region.Content, masked bool) (task Task, why string) {
-	switch {
-	case content == region.Blank:
-		return Generate, "The frame is blank: a new picture is made from the prompt."
-	case masked:
-		return Inpaint, "Something is masked: the masked and the blank pixels of the frame are painted, the rest stays."
-	case content == region.Full:
-		return Refine, "The frame is full and nothing is masked: the picture in it is refined as far as the strength says."
+	for _, row := range Tasks {
+		if row.When != nil && row.When(content, masked) {
+			return row.Name, row.Why
+		}
 	}
-	return Outpaint, "Part of the frame is blank and nothing is masked: the picture is continued there."
+	return "", ""
 }
 
 // DecideFor applies the frame rule to pixels: img is the picture under the frame, brushed
@@ -37,7 +34,7 @@ func (q *Request) settle() {
 		return
 	}
 	if q.Image == nil || q.Image.Rect.Empty() {
-		q.Task = Generate
+		q.Task, _ = Decide(region.Blank, false)
 		return
 	}
 	frame := q.Frame.Intersect(q.Image.Rect)
@@ -46,10 +43,10 @@ func (q *Request) settle() {
 	}
 	var mask *image.Alpha
 	q.Task, _, mask = DecideFor(crop(q.Image, frame), q.Mask)
-	if q.Mask != nil && q.Task == Refine && !bounds(q.Mask).Empty() {
-		q.Task = Inpaint // what is masked lies beside the frame
+	if needs := q.row().Needs; needs.Picture && !needs.Mask && q.Mask != nil && !bounds(q.Mask).Empty() {
+		q.Task, _ = Decide(region.Mixed, true) // what is masked lies beside the frame
 	}
-	if q.Task == Generate || q.Task == Refine {
+	if !q.row().Needs.Mask {
 		return
 	}
 	all := image.NewAlpha(q.Image.Rect)

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"pentimento/fault"
@@ -18,13 +17,16 @@ type Trace func(name string, t *tensor.Tensor)
 
 // RunTraced is Run with a Trace; engines without a network have nothing to trace.
 func (p *Pipeline) RunTraced(ctx context.Context, req Request, report func(Progress), trace Trace) (*Result, error) {
-	if req.Engine != Diffusion {
-		return p.Run(ctx, req, report)
-	}
 	if report == nil {
 		report = func(Progress) {}
 	}
-	return p.diffuse(ctx, req, report, trace)
+	if engine, _ := FindEngine(req.Engine); engine.Network || len(req.After) > 0 {
+		if err := p.enter(ctx); err != nil {
+			return nil, err
+		}
+		defer p.leave()
+	}
+	return p.perform(ctx, req, report, trace, partsOf(req))
 }
 
 // SetBudget says how many bytes of weights may stay open besides those of the model in
@@ -55,8 +57,10 @@ func (p *Pipeline) leave() { <-p.turn }
 
 // run is one request on its way through the networks.
 type run struct {
+	p      *Pipeline
 	req    Request
-	model  *opened
+	task   TaskRow
+	model  *opened // nil for a task that needs none
 	words  *words
 	report func(Progress)
 	trace  Trace
@@ -76,61 +80,71 @@ type run struct {
 
 	forms     forms
 	stepBegan time.Time
-	single    bool  // batches failed: one picture after another
-	kept      *kept // of soft inpainting: what the pass under way was held to
+	device    string
+	parts     *parts // the runs within this one, and within the one that this is in
+	single    bool   // batches failed: one picture after another
+	kept      *kept  // of soft inpainting: what the pass under way was held to
 }
 
 // kept is the clean latent [1 or B,C,h,w] and the mask [1,1,h,w] that held a pass.
 type kept struct{ latent, paint *tensor.Tensor }
 
-// diffuse runs a request that needs networks. The tasks only differ in how they make
-// their work; see generate.go, refine.go, inpaint.go and outpaint.go.
-func (p *Pipeline) diffuse(ctx context.Context, req Request, report func(Progress), trace Trace) (*Result, error) {
-	if err := p.enter(ctx); err != nil {
-		return nil, err
-	}
-	defer p.leave()
-	r := &run{req: req, report: report, trace: trace, words: &p.words}
+// diffuse runs a request that needs networks, by the row of its task.
+func (p *Pipeline) diffuse(ctx context.Context, req Request, report func(Progress), trace Trace, in *parts) (*Result, error) {
+	r := &run{p: p, req: req, report: report, trace: trace, words: &p.words, parts: in}
 	r.req.settle()
-	if err := r.open(ctx, p); err != nil {
+	var err error
+	if r.task, err = FindTask(r.req.Task); err != nil {
 		return nil, err
 	}
-	defer r.model.release()
-	switch r.req.Task {
-	case Generate:
-		return r.generate(ctx)
-	case Refine:
-		return r.refine(ctx)
-	case Inpaint:
-		return r.inpaint(ctx)
-	case Outpaint:
-		return r.outpaint(ctx)
+	if r.task.Needs.Model {
+		if err := r.open(ctx); err != nil {
+			return nil, err
+		}
+		defer r.model.release()
 	}
-	return nil, fmt.Errorf("pipeline: task %q is not known, want generate, refine, inpaint or outpaint", req.Task)
+	if err := r.complete(); err != nil {
+		return nil, err
+	}
+	res, err := r.task.Run(r, ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.end(ctx, res); err != nil {
+		return nil, err
+	}
+	return res, nil
 }
 
-// open fills in what the request leaves open and takes the model off the shelf.
-func (r *run) open(ctx context.Context, p *Pipeline) error {
+// end fills in what every task's result says.
+func (r *run) end(ctx context.Context, res *Result) error {
+	if res.Image == nil {
+		res.Image = res.Images[0]
+	}
+	r.req.Parts = r.parts.ran
+	res.Request, res.Timings, res.Steps, res.Device = r.req, r.timings, r.steps, r.device
+	r.say("done", 1)
+	return ctx.Err()
+}
+
+// open claims the request's model; the task's end releases it.
+func (r *run) open(ctx context.Context) error {
 	began := time.Now()
 	if r.req.Model == "" {
 		return fault.New("pipeline: no model is chosen", "Open a Stable Diffusion checkpoint: a .safetensors file or a diffusers folder.")
 	}
 	r.say("opening the model", 0)
 	src := r.req.source()
-	if err := r.adapt(ctx, p, &src); err != nil {
+	if err := r.adapt(ctx, r.p, &src); err != nil {
 		return err
 	}
-	o, err := p.open(src, r.notice)
+	o, err := r.p.open(src, r.notice)
 	if err != nil {
 		return err
 	}
 	r.model = o
-	r.vaeMemory = p.vaeMemory(o.Checkpoint, r.req.LowMemory)
+	r.vaeMemory = r.p.vaeMemory(o.Checkpoint, r.req.LowMemory)
 	r.clock("open", began)
-	if err := r.complete(); err != nil {
-		o.release()
-		return err
-	}
 	return nil
 }
 
@@ -151,7 +165,11 @@ func (r *run) complete() error {
 	if q.Schedule == "" {
 		q.Schedule = joined
 	}
-	if r.schedule, err = scheduleFor(r.model.Family, row, q.Schedule); err != nil {
+	var of *family.Family // of the model, where the task needs one
+	if r.model != nil {
+		of = r.model.Family
+	}
+	if r.schedule, err = scheduleFor(of, row, q.Schedule); err != nil {
 		return err
 	}
 	q.Sampler, q.Schedule = row.Name, r.schedule.Label
@@ -163,7 +181,7 @@ func (r *run) complete() error {
 
 // scheduleFor resolves a schedule's name; left open, it is the family's or the sampler's.
 func scheduleFor(f *family.Family, row sampler.Row, name string) (sampler.Schedule, error) {
-	if f.Automatic != "" {
+	if f != nil && f.Automatic != "" {
 		row.Schedule = f.Automatic
 	}
 	return sampler.ScheduleFor(row, name)

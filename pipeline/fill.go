@@ -13,22 +13,17 @@ import (
 // previewEvery is the least time between two previews: five a second.
 const previewEvery = 200 * time.Millisecond
 
-// infillModes maps the engines that need no network to their infill.
-var infillModes = map[Engine]infill.Mode{
-	Content: infill.Content, Edge: infill.Edge, Neutral: infill.Neutral, Noise: infill.Noise,
-}
-
 // fill runs the engines that need no network: infill the selection, then lay the new
 // pixels back, faded inside the selection by Request.Feather. Nothing outside the
 // selection changes, so Result.Mask is at most Request.Mask everywhere.
-func fill(ctx context.Context, req Request, report func(Progress)) (*Result, error) {
+func fill(ctx context.Context, engine EngineRow, req Request, report func(Progress)) (*Result, error) {
 	if req.Image == nil || req.Mask == nil {
 		return nil, fmt.Errorf("pipeline: engine %q has no picture or no mask, want both", req.Engine)
 	}
 	began := time.Now()
 	var now Progress
 	var shown time.Time
-	opt := infill.Options{Mode: infillModes[req.Engine], Seed: req.Seed, Even: req.Task == Outpaint}
+	opt := infill.Options{Mode: engine.mode, Seed: req.Seed, Even: req.row().Grows}
 	opt.Preview = func(full func() *image.NRGBA) {
 		if time.Since(shown) < previewEvery {
 			return

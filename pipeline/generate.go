@@ -38,5 +38,5 @@ func (r *run) generate(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.finished(ctx, res, j.passes[len(j.passes)-1].Size)
+	return r.finished(res, j.passes[len(j.passes)-1].Size), nil
 }

@@ -34,14 +34,14 @@ func (r *run) inpaint(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.finished(ctx, res, last)
+	return r.finished(res, last), nil
 }
 
 // scene is what planning sees of a request that was not planned: the picture is all there
 // is, and nothing beyond it is read.
 func scene(img *image.NRGBA, mask *image.Alpha, task Task) Scene {
 	s := Scene{Selection: bounds(mask), Picture: img.Rect, Bounds: img.Rect}
-	if task == Outpaint {
+	if row, _ := FindTask(task); row.Grows {
 		old := opaqueBounds(img, mask)
 		if bounds(cropMask(mask, old)).Empty() {
 			s.Old = old
@@ -134,7 +134,7 @@ func (r *run) patch(ctx context.Context, img *image.NRGBA, s Strip, done *image.
 			return nil, nil
 		}
 	}
-	if r.req.Task == Outpaint {
+	if r.task.Grows {
 		selection = region.Bite(p.old, selection, r.req.overMask(), placeSeed)
 	}
 	p.masks = r.req.masksFor(p.old, selection, r.req.Plan.Layout.Fade)

@@ -1,19 +1,10 @@
 package pipeline
 
 import (
-	"context"
 	"image"
 
 	"pentimento/pipeline/region"
 )
-
-// outpaint continues the picture over blank canvas: an inpaint of the blank part at full
-// strength, since there is nothing to keep. The mask bites into the old picture (Request.
-// OverMask) so that the seam is irregular, unless Inside forbids it. What is longer than
-// the model likes runs as overlapping tiles, outward, each seeing the ones before it.
-func (r *run) outpaint(ctx context.Context) (*Result, error) {
-	return r.inpaint(ctx)
-}
 
 // overMask is how far an outpaint bites into the old picture.
 func (q Request) overMask() int {
@@ -29,9 +20,13 @@ func (q Request) overMask() int {
 // leastReach is what an outpaint reads at least of the old picture, canvas pixels.
 const leastReach = 128
 
-// planOutpaint plans the runs of an outpaint. The fade follows from the bite, not from the
-// strip: a wide strip needs no wider seam.
-func planOutpaint(out *Plan, q Request, s Scene, limits region.Limits) {
+// planOutpaint plans an outpaint: an inpaint of blank canvas at full strength, since there is
+// nothing to keep. The mask bites into the old picture (Request.OverMask) so that the seam is
+// irregular, unless Inside forbids it. What is longer than the model likes runs as overlapping
+// tiles, outward, each seeing the ones before it.
+//
+// The fade follows from the bite, not from the strip: a wide strip needs no wider seam.
+func planOutpaint(out *Plan, q Request, s Scene, limits region.Limits) error {
 	l := &out.Layout
 	l.Selection = s.Selection
 	bite := q.overMask()
@@ -55,6 +50,7 @@ func planOutpaint(out *Plan, q Request, s Scene, limits region.Limits) {
 		out.Strips = append(out.Strips, Strip{t.Target, t.Context, q.passes(limits, t.Context.Size())})
 	}
 	l.Target = l.Target.Intersect(l.Context)
+	return nil
 }
 
 // outpaintStrips cuts what is to be painted into runs.

@@ -195,21 +195,16 @@ func (r *run) moved(latent *tensor.Tensor, i int) (*tensor.Tensor, error) {
 	return denoise.SoftComposite(latent, before, r.kept.paint, r.req.soft())
 }
 
-// finished fills in what every task's result says.
-func (r *run) finished(ctx context.Context, res *Result, last image.Point) (*Result, error) {
+// finished fills in what the result of a task says that made its pictures itself.
+func (r *run) finished(res *Result, last image.Point) *Result {
 	for i := range res.Images {
 		q := r.req.Nth(i)
 		res.Seeds = append(res.Seeds, q.Seed)
 	}
 	r.req.Width, r.req.Height = last.X, last.Y
 	r.req.Packed = r.forms.list(len(res.Images))
-	res.Image, res.Request, res.Timings, res.Steps = res.Images[0], r.req, r.timings, r.steps
-	res.Device = r.model.device()
-	r.say("done", 1)
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return res, nil
+	r.device = r.model.device()
+	return res
 }
 
 // fitting rounds a size up to what the autoencoder can halve evenly.

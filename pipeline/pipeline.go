@@ -37,7 +37,6 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 
 	"pentimento/pipeline/model"
@@ -71,14 +70,5 @@ func New(runtime model.Runtime) *Pipeline {
 
 // Run carries out one request. report may be nil. It returns ctx.Err() when ctx ends.
 func (p *Pipeline) Run(ctx context.Context, req Request, report func(Progress)) (*Result, error) {
-	if report == nil {
-		report = func(Progress) {}
-	}
-	switch req.Engine {
-	case Content, Edge, Neutral, Noise:
-		return fill(ctx, req, report)
-	case Diffusion:
-		return p.diffuse(ctx, req, report, nil)
-	}
-	return nil, fmt.Errorf("pipeline: engine %q is not known", req.Engine)
+	return p.RunTraced(ctx, req, report, nil)
 }

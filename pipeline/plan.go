@@ -51,7 +51,7 @@ func (p *Plan) runs() []Strip {
 // a model's header was read, and any goroutine may call it.
 func (p *Pipeline) Plan(q Request, s Scene) (*Plan, error) {
 	var limits region.Limits
-	if q.Engine == Diffusion {
+	if row, _ := FindEngine(q.Engine); row.Network {
 		limits = region.LimitsFor("", false, 0)
 		if h, err := p.headers.look(q.Model, q.VAE); err == nil {
 			limits = h.Limits()
@@ -64,34 +64,46 @@ func (p *Pipeline) Plan(q Request, s Scene) (*Plan, error) {
 func plan(q Request, s Scene, limits region.Limits) (*Plan, error) {
 	q = q.WithDefaults()
 	out := &Plan{}
-	var err error
 	switch {
 	case limits == (region.Limits{}):
+		var err error
 		out.Layout, err = region.Plan(region.Input{Method: region.ContentAware, Selection: s.Selection, Picture: s.Picture, Bounds: s.Bounds})
 		out.Layout.Context = out.Layout.Context.Union(out.Layout.Target)
 		out.Read = out.Layout.Context
 		return out, err
 	case s.Selection.Empty():
 		return nil, emptyMask()
-	case q.Task == Generate || q.Task == Refine:
-		out.Layout = region.Layout{Selection: s.Selection, Target: s.Selection, Context: s.Selection}
-	case q.Task == Outpaint:
-		planOutpaint(out, q, s, limits)
-	default:
-		if out.Layout, err = region.Plan(q.input(s, limits)); err != nil {
-			return nil, err
-		}
-		q.planFade(&out.Layout, s)
+	}
+	row, err := FindTask(q.Task)
+	if err != nil {
+		return nil, err
+	}
+	if err := row.Plan(out, q, s, limits); err != nil {
+		return nil, err
 	}
 	out.Layout.Passes = q.passes(limits, out.Layout.Context.Size())
 	out.Read = out.Layout.Context
-	if paints, content := q.Task == Inpaint || q.Task == Outpaint, q.Infill == InfillAuto || q.Infill == InfillContent; paints && content && q.Strength >= 1 {
+	if paints, content := row.Needs.Mask, q.Infill == InfillAuto || q.Infill == InfillContent; paints && content && q.Strength >= 1 {
 		out.Read = out.Read.Union(sources(s.Selection, s.Picture))
 	}
 	if !s.Bounds.Empty() {
 		out.Read = out.Read.Intersect(s.Bounds)
 	}
 	return out, nil
+}
+
+// planFrame reads and changes the frame.
+func planFrame(out *Plan, _ Request, s Scene, _ region.Limits) error {
+	out.Layout = region.Layout{Selection: s.Selection, Target: s.Selection, Context: s.Selection}
+	return nil
+}
+
+// planInpaint reads what region.Plan puts around the selection, and lets the mask grow.
+func planInpaint(out *Plan, q Request, s Scene, limits region.Limits) (err error) {
+	if out.Layout, err = region.Plan(q.input(s, limits)); err == nil {
+		q.planFade(&out.Layout, s)
+	}
+	return err
 }
 
 func emptyMask() error {

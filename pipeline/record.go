@@ -23,10 +23,11 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 			s.note(&f, &req)
 		}
 	}
-	if req.Task == Generate {
+	task := req.row()
+	if task.Name != "" && !task.Needs.Picture {
 		f.Feather = 0 // nothing old to fade into
 	}
-	if req.Engine == Diffusion {
+	if engine, _ := FindEngine(req.Engine); engine.Network {
 		for _, a := range req.Adapters {
 			f.Addons = append(f.Addons, metadata.Addon{Name: adapter.Name(a.File), TE: a.TextWeight, UNet: a.Weight})
 		}
@@ -34,7 +35,7 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 			f.Params = append(f.Params, metadata.Param{Key: adapter.SumsKey, Value: strings.Join(req.Adapted, ", ")})
 		}
 		f.Width, f.Height, f.Tiling, f.Hires = req.Width, req.Height, req.TileX || req.TileY, req.Hires.scale()
-		if req.Task == Inpaint || req.Task == Outpaint {
+		if task.Needs.Mask {
 			f.Mask = req.maskRecord()
 		}
 	}
@@ -83,7 +84,7 @@ func (req Request) maskRecord() *metadata.Mask {
 	case InfillContent, InfillEdge:
 		m.Content = "fill"
 	case InfillAuto:
-		if m.Content = "original"; req.Strength >= 1 || req.Task == Outpaint {
+		if m.Content = "original"; req.Strength >= 1 || !req.row().Keeps {
 			m.Content = "fill"
 		}
 	}

@@ -57,7 +57,7 @@ func (r *run) refine(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.finished(ctx, res, j.passes[len(j.passes)-1].Size)
+	return r.finished(res, j.passes[len(j.passes)-1].Size), nil
 }
 
 // keepAlpha gives img the transparency of old, and of its blank pixels the hidden colours.

@@ -44,7 +44,7 @@ func ReadReplay(data []byte) (Replay, error) {
 		return r, fmt.Errorf("pipeline: the record of a run reads %v, want a rectangle of at most %d pixels a side", r.Read, maxReplay)
 	}
 	q := &r.Request
-	q.Exact = len(q.Packed) > 0 || q.Adapted == nil && len(q.wanted()) > 0 // see Request.before
+	q.Exact = len(q.Packed)+len(q.Parts) > 0 || q.Adapted == nil && len(q.wanted()) > 0 // see Request.before
 	return r, nil
 }
 

@@ -129,6 +129,8 @@ type Ran struct {
 	// Plan is what was planned before, as the window drew it; nil: planned from Image and
 	// Mask by the same function.
 	Plan *Plan `json:"plan,omitempty"`
+	// Parts are the same of the runs that the task was made of and of the steps after it.
+	Parts []Part `json:"parts,omitempty"`
 }
 
 // Hires is a second pass over a larger picture (A1111's hires fix): what the first made is
@@ -152,6 +154,10 @@ func (q Request) Identity() Request {
 func (q Request) Clone() Request {
 	q.Guides, q.Adapters, q.After, q.Packed = slices.Clone(q.Guides), slices.Clone(q.Adapters), slices.Clone(q.After), slices.Clone(q.Packed)
 	q.Adapted = slices.Clone(q.Adapted)
+	q.Parts = slices.Clone(q.Parts)
+	for i := range q.Parts {
+		q.Parts[i].Packed, q.Parts[i].Adapted = slices.Clone(q.Parts[i].Packed), slices.Clone(q.Parts[i].Adapted)
+	}
 	q.Regions = slices.Clone(q.Regions)
 	for i := range q.Regions {
 		r := &q.Regions[i]
@@ -175,6 +181,14 @@ func (q Request) Nth(i int) Request {
 	if i < len(q.Packed) {
 		q.Packed = q.Packed[i : i+1]
 	}
+	var parts []Part
+	for _, p := range q.Parts {
+		if p.Picture == 0 || p.Picture == i+1 {
+			p.Picture = min(p.Picture, 1)
+			parts = append(parts, p)
+		}
+	}
+	q.Parts = parts
 	return q
 }
 

@@ -43,8 +43,8 @@ type Setting struct {
 	Private bool
 	Path    bool // a file: only its base name leaves the program
 
-	Engines []Engine // that use it; nil: diffusion. Which models do not: ModelInfo.Ignores
-	Tasks   []Task   // that use it; nil: all
+	Engines func(EngineRow) bool // those that use it; nil: those with a network. Which models do not: ModelInfo.Ignores
+	Tasks   func(TaskRow) bool   // those that use it; nil: all
 
 	Value
 }
@@ -103,10 +103,11 @@ func (s *Setting) Title() string {
 
 // UsedBy says whether an engine looks at the setting.
 func (s *Setting) UsedBy(e Engine) bool {
+	row, err := FindEngine(e)
 	if s.Engines == nil {
-		return e == Diffusion
+		return row.Network
 	}
-	return slices.Contains(s.Engines, e)
+	return err == nil && s.Engines(row)
 }
 
 // Recalled says whether the fill panel takes the setting from a picture that an engine made.
@@ -116,7 +117,7 @@ func (s *Setting) Recalled(e Engine) bool {
 
 // Acts says whether the setting does anything in a request.
 func (s *Setting) Acts(q Request) bool {
-	return s.UsedBy(q.Engine) && (s.Tasks == nil || slices.Contains(s.Tasks, q.Task)) && (s.When == nil || s.When(q))
+	return s.UsedBy(q.Engine) && (s.Tasks == nil || s.Tasks(q.row())) && (s.When == nil || s.When(q))
 }
 
 // Clear brings the setting back to what an empty request has.
@@ -154,7 +155,7 @@ func (q Request) WithDefaults() Request {
 			_ = s.Set(&q, s.usually(q))
 		}
 	}
-	if (q.Task == Generate || q.Task == Outpaint) && q.Strength > 0 && q.Strength < 1 {
+	if row := q.row(); row.Name != "" && !row.Keeps && q.Strength > 0 && q.Strength < 1 {
 		q.Strength = 1 // there is nothing to keep
 	}
 	return q

@@ -7,7 +7,7 @@ import (
 )
 
 // masked are the tasks that keep a part of the picture.
-var masked = []Task{Inpaint, Outpaint}
+func masked(t TaskRow) bool { return t.Needs.Mask }
 
 // byHand marks what Record writes itself: it shares its place in documents with others.
 func byHand(*metadata.Fill) any { return nil }
@@ -16,10 +16,10 @@ func byHand(*metadata.Fill) any { return nil }
 var keepSettings = []Setting{
 	{ID: "feather", Name: "Feather", Flag: "feather", Help: "`PX` over which new pixels fade into old ones, inside the mask", Panel: Shown,
 		record:  func(f *metadata.Fill) any { return &f.Feather },
-		Default: "8", Engines: []Engine{Content, Edge, Neutral, Noise, Diffusion}, Tasks: []Task{Refine, Inpaint, Outpaint},
+		Default: "8", Engines: func(EngineRow) bool { return true }, Tasks: func(t TaskRow) bool { return t.Needs.Picture },
 		Value: number(func(q *Request) *int { return &q.Feather }, 0, 1024, Slider{0, 64, 1, "px"})},
 	{ID: "area", Name: "Area", Flag: "area", Help: "what is read around the mask", Panel: Folded,
-		Key: "Inpaint area", Resets: true, record: byHand, recall: areaOf, Tasks: []Task{Inpaint},
+		Key: "Inpaint area", Resets: true, record: byHand, recall: areaOf, Tasks: func(t TaskRow) bool { return t.Needs.Mask && !t.Grows },
 		Value: answer(areaName, setArea, Choice{Name: "Automatic"},
 			Choice{Name: "Only masked, padding 32", Value: "masked", Foreign: "Only masked"}, Choice{Name: "Whole picture", Value: "whole", Foreign: "Whole picture"})},
 	{ID: "blend", Name: "Keeping", Flag: "blend", Help: "how what is not masked is kept; without it the model decides", Panel: Folded, Tasks: masked,

@@ -9,7 +9,7 @@ const automatic = "Automatic"
 var samplingSettings = []Setting{
 	{ID: "seed", Name: "Seed", Flag: "seed", Help: "`N` from 0; the same one gives the same picture; -1 draws one",
 		NoPanel: "it stands beside the buttons that lock it and draw another",
-		Engines: []Engine{Content, Noise, Diffusion},
+		Engines: func(e EngineRow) bool { return e.Seeded },
 		record:  func(f *metadata.Fill) any { return &f.Seed },
 		Default: "0",
 		Value:   number(func(q *Request) *int64 { return &q.Seed }, minSeed, maxSeed, Slider{})},
@@ -34,12 +34,11 @@ var samplingSettings = []Setting{
 		Value:   listed(func(q *Request) *string { return &q.Schedule }, Schedules())},
 	{ID: "strength", Name: "Strength", Flag: "strength", Help: "how much to change the picture, above 0 to 1 (0.75 for a picture that is refined as a whole)", Panel: Shown,
 		Key: "Denoising strength", record: func(f *metadata.Fill) any { return &f.Strength },
-		Default: "1", Open: true, Tasks: []Task{Refine, Inpaint, Outpaint},
+		Default: "1", Open: true, Tasks: func(t TaskRow) bool { return t.Needs.Picture },
 		usual: func(q Request) string {
-			if q.Task == Refine {
-				return "0.75"
-			}
-			return "1"
+			strength := q.row().Strength
+			setDefault(&strength, 1)
+			return short(strength)
 		},
 		Value: above(number(func(q *Request) *float64 { return &q.Strength }, 0, 1, Slider{0, 1, 0.05, ""}))},
 	{ID: "variation_strength", Name: "Variation", Flag: "variation-strength", Help: "how much of another seed's noise is mixed in, 0 to 1", Panel: Folded,

@@ -30,11 +30,14 @@ func (p *Pipeline) stage(ctx context.Context, req Request, do func(r *run) error
 	}
 	defer p.leave()
 	req.Task = Generate
-	r := &run{req: req, report: func(Progress) {}, words: &p.words}
-	if err := r.open(ctx, p); err != nil {
+	r := &run{p: p, req: req, report: func(Progress) {}, words: &p.words}
+	if err := r.open(ctx); err != nil {
 		return err
 	}
 	defer r.model.release()
+	if err := r.complete(); err != nil {
+		return err
+	}
 	return do(r)
 }
 

@@ -60,7 +60,7 @@ func TestDifferencesNameEveryField(t *testing.T) {
 		seen[d[0].Name] = true
 	}
 	ran := base
-	ran.Packed, ran.Exact, ran.Plan = []int{3}, true, &pipeline.Plan{}
+	ran.Packed, ran.Exact, ran.Plan, ran.Parts = []int{3}, true, &pipeline.Plan{}, []pipeline.Part{{Picture: 1}}
 	if d := Differences(base, ran); len(d) != 0 {
 		t.Errorf("how a run went is listed among its settings: %v", d)
 	}

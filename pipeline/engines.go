@@ -1,0 +1,52 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"pentimento/pipeline/infill"
+)
+
+// EngineRow is what the program knows of an engine: the verbs and the fill panel read it
+// here. To add an engine without a network: a mode of pipeline/infill and a row.
+type EngineRow struct {
+	ID      Engine
+	Name    string // for people
+	Help    string // one or two sentences
+	Network bool   // carries out Tasks with a model, from a prompt; else fill.go fills what is masked
+	Seeded  bool   // another seed gives another picture
+	Takes   bool   // takes from what is not masked, so something must be left
+	Copies  bool   // and at least as many pixels as are masked
+
+	mode infill.Mode // of an engine without a network
+}
+
+// Engines is the table of engines, in the order in which people are shown them; the first
+// is the default.
+var Engines = []EngineRow{
+	{ID: Content, Name: "Content-aware", Help: "Copies and blends patches of the picture around the place. Needs no model.", Seeded: true, Takes: true, Copies: true, mode: infill.Content},
+	{ID: Edge, Name: "Edge blur", Help: "Spreads the colours at the border inward: for skies and walls.", Takes: true, mode: infill.Edge},
+	{ID: Neutral, Name: "Neutral grey", Help: "Flat grey, as a ground to paint on.", mode: infill.Neutral},
+	{ID: Noise, Name: "Noise", Help: "Coloured noise, as a ground for diffusion.", Seeded: true, mode: infill.Noise},
+	{ID: Diffusion, Name: "Diffusion", Help: "Paints what the prompt says with a Stable Diffusion model, on this machine.", Network: true, Seeded: true},
+}
+
+// FindEngine is the row of an engine.
+func FindEngine(e Engine) (EngineRow, error) {
+	i := slices.IndexFunc(Engines, func(row EngineRow) bool { return row.ID == e })
+	if i < 0 {
+		return EngineRow{}, fmt.Errorf("pipeline: engine %q is not known, want %s", e, oneOf(Engines, func(row EngineRow) string { return string(row.ID) }))
+	}
+	return Engines[i], nil
+}
+
+// oneOf lists the names of a table's rows: "a, b or c".
+func oneOf[T any](rows []T, name func(T) string) string {
+	var names []string
+	for _, row := range rows {
+		names = append(names, name(row))
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
