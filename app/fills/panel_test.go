@@ -1,6 +1,7 @@
 package fills
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
 	"testing"
@@ -84,5 +85,25 @@ func TestANewSettingNeedsNoPanelCode(t *testing.T) {
 	b.SetFill(func(f *settings.Fill) { f.Engine = string(pipeline.Diffusion); f.Set(s.ID, text) })
 	if req := b.request(pipeline.Inpaint); !req.WholeTimesteps || Chosen(s, s.Get(req)) != "Yes" {
 		t.Errorf("the request is %+v", req)
+	}
+}
+
+// TestAPanelOfTheFirstVersionAsksForTheSame: what a settings file, a preset or a project of the
+// first version says is asked for as it was then.
+func TestAPanelOfTheFirstVersionAsksForTheSame(t *testing.T) {
+	b := newBench(t)
+	const old = `{"engine":"diffusion","prompt":"a heron","negative":"fog","seed":77,"lock_seed":true,"steps":3,"cfg":1,"sampler":"Euler a","schedule":"Karras","strength":0.8,"feather":4,"count":1,
+		"model":"","batch":0,"variation":99,"variation_strength":0.25,"clip_skip":0,"rng":"","area":"masked","blend":"both","infill":"original","reach":"inside","hires":"1.5","tile":"x","styles":""}`
+	var f settings.Fill
+	if err := json.Unmarshal([]byte(old), &f); err != nil {
+		t.Fatal(err)
+	}
+	b.Settings.Fill = f
+	req := b.request(pipeline.Inpaint)
+	want := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Inpaint, Frame: req.Frame}, Text: pipeline.Text{Prompt: "a heron", Negative: "fog", ClipSkip: 1},
+		Sampling: pipeline.Sampling{Seed: 77, Steps: 3, CFG: 1, Sampler: "Euler a", Schedule: "Karras", Strength: 0.8, RNG: "cpu", Batch: 1, VariationSeed: 99, VariationStrength: 0.25, Hires: &pipeline.Hires{Scale: 1.5}, TileX: true},
+		Keep:     pipeline.Keep{Feather: 4, Area: &pipeline.Area{Method: "only masked", Padding: 32, Blur: 4}, Blend: "both", Infill: "original", Inside: true}}
+	if !reflect.DeepEqual(req, want) {
+		t.Errorf("it asks for\n%+v, want\n%+v", req, want)
 	}
 }

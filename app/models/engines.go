@@ -48,17 +48,28 @@ func (m *Models) row() EngineRow {
 	return Engines[0]
 }
 
-// Engine is the row the fill panel has chosen. Where the starter model fills, the help is
-// what that model says of itself.
+// Engine is the row the fill panel has chosen. Where a model fills, what it ignores is unused,
+// too, and the starter model says in the place of Help what it is.
 func (m *Models) Engine() EngineRow {
 	row := m.row()
-	if row.Generates && m.UsesStarter() {
-		if info, err := m.Model(); err == nil {
-			row.Help = info.Name
+	if !row.Generates {
+		return row
+	}
+	info, err := m.Model()
+	if err == nil && m.UsesStarter() {
+		row.Help = info.Name
+	}
+	if err == nil && len(info.Ignores) > 0 {
+		row.Unused = map[string]string{}
+		for _, id := range info.Ignores {
+			row.Unused[id] = ignored
 		}
 	}
 	return row
 }
+
+// ignored is why a model's panel has a setting greyed out.
+const ignored = "this model doesn't use it"
 
 // Samplers and Schedules are the names the fill panel offers.
 func Samplers() []string { return pipeline.Samplers() }

@@ -30,13 +30,15 @@ func beginner(t *testing.T) (*Models, *desktest.Desk) {
 func diffusing(f *settings.Fill) { f.Engine = string(pipeline.Diffusion) }
 
 // tiny is a checkpoint that reads any text.
-func tiny(t *testing.T) string {
+func tiny(t *testing.T) string { return written(t, "tiny15") }
+
+func written(t *testing.T, name string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := pipelinetest.Tiny(t, "tiny15").WriteTo(dir, "single", "F16"); err != nil {
+	if err := pipelinetest.Tiny(t, name).WriteTo(dir, "single", "F16"); err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(dir, "tiny15.safetensors")
+	return filepath.Join(dir, name+".safetensors")
 }
 
 func TestNumbersFollowTheModelUnlessTheyWereSetByHand(t *testing.T) {
@@ -210,5 +212,21 @@ func TestMissingVocabularyIsSaidNotHidden(t *testing.T) {
 	d.Until("the answer", func() bool { return told > 0 })
 	if r := read("a", false); r.Chunks != nil || !strings.Contains(r.Uncounted, "vocabulary is missing") {
 		t.Errorf("after it failed: %+v", r)
+	}
+}
+
+// TestWhatAnEngineOrAModelIgnoresIsOff: the panel's controls follow the tables of settings and
+// families.
+func TestWhatAnEngineOrAModelIgnoresIsOff(t *testing.T) {
+	m, _ := beginner(t)
+	off := func(id string) bool { return m.Engine().Unused[id] != "" }
+	if !off("steps") || !off("prompt") || !off("soft_bias") || off("feather") || off("seed") {
+		t.Errorf("content-aware: off are %v", m.Engine().Unused)
+	}
+	if m.Open(tiny(t)); len(m.Engine().Unused) != 0 {
+		t.Errorf("Stable Diffusion 1.5: off are %v", m.Engine().Unused)
+	}
+	if m.Open(written(t, "tinyxl")); !off("clip_skip") || len(m.Engine().Unused) != 1 {
+		t.Errorf("SDXL: off are %v, want clip skip alone", m.Engine().Unused)
 	}
 }

@@ -215,8 +215,12 @@ func reasons(unused map[string]string) string {
 	for _, row := range fills.Shown() {
 		names[row.ID] = strings.ToLower(row.Title())
 	}
-	for _, row := range fills.Folded() {
-		names[row.ID] = "all under More"
+	folded := fills.Folded()
+	for _, row := range folded {
+		names[row.ID] = strings.ToLower(row.Title())
+		if !slices.ContainsFunc(folded, func(r *fills.Setting) bool { return unused[r.ID] == "" }) {
+			names[row.ID] = "all under More"
+		}
 	}
 	by := map[string][]string{}
 	for _, id := range slices.Sorted(maps.Keys(unused)) {
