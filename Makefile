@@ -50,7 +50,7 @@ bench: build ## the figures of the README's tables
 	@sh .ci/bench.sh
 
 proof: packages-test native vocab build ## kill -9: the program 300 times (15 in the window), the engine 100 times
-	PENTIMENTO_KILLS=285 $(GO) test ./app/editor -run TestKilledAtRandomInstants -v -count=1 -timeout 60m
+	PENTIMENTO_KILLS=285 $(GO) test ./app/keeping -run TestKilledAtRandomInstants -v -count=1 -timeout 60m
 	PENTIMENTO_WINDOW_KILLS=15 LANG=en_US.UTF-8 LIBGL_ALWAYS_SOFTWARE=1 $(GO) test $(TAGS) ./app -run TestKilledInTheRealWindow -v -count=1 -timeout 60m
 	PENTIMENTO_KILLS=100 $(GO) test $(TAGS) ./app -run TestKilledEngine -v -count=1 -timeout 60m
 

@@ -10,7 +10,7 @@ bench . ./canvas/render/
 bench . ./canvas/
 bench . ./tools/...
 echo "== journal: what a stroke's commit costs the window's goroutine"
-bench CommitWithJournal ./app/editor/ 1000x
+bench CommitWithJournal ./app/keeping/ 1000x
 echo "== content-aware fill and outpaint, region arithmetic"
 bench . ./pipeline/infill/ 3x
 bench . ./pipeline/region/
@@ -20,7 +20,7 @@ $go test $tags -run TestMemory -v ./app | grep -E 'resident|above|FAIL|SKIP' || 
 echo "== the engine's process: cost of a step and of a 1024x1024 result, start of a child"
 bench . ./app/engine/ 20x
 echo "== project file: ten layers of 4096x4096 saved anew, saved after one changed, opened"
-bench Project4k ./app/editor/ 3x
+bench Project4k ./app/keeping/ 3x
 echo "== diffusion, full-size pseudo-random SD 1.5"
 bench . ./pipeline/ 1x
 bench . ./pipeline/ort/ 1x

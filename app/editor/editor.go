@@ -1,14 +1,20 @@
-// Package editor is the program without its window: the document, the tools, the jobs and
-// the candidates. Only here do canvas, tools and pipeline meet; app/ui draws what stands
+// Package editor is the program without its window: the document, the tools, the view, the
+// files, and the one table of actions. It joins what the program consists of: app/fills (from
+// the press on Fill to the accepted candidate), app/keeping (journal, project, recovery),
+// app/provenance (recipes, library), app/models and app/prompting. app/ui draws what stands
 // here and forwards what the person does.
 //
-// Start at Editor (this file), then actions.go (the one table behind menu, toolbar,
-// shortcuts, palette), fill.go (from press to candidate) and candidate.go (accept).
-// provenance.go is what an export tells of how the picture was made, recipes.go what other
-// pictures tell, reuse.go what is taken from there, results.go the library.
+// Start at Editor (this file), then actions.go (the table behind menu, toolbar, shortcuts,
+// palette), tooling.go (the pointer), opensave.go (files) and candidates.go (how fills,
+// provenance and keeping hear of each other).
 //
 // Everything belongs to one goroutine, the window's. Jobs run elsewhere and come back
-// through Config.Post.
+// through Desk.Post.
+//
+// 2026-11-27: one type had 304 methods. Its parts are fields now (Editor.Fills,
+// Editor.Keeping …) that the window reaches directly.
+// Arrows run one way: editor → keeping → fills → models → prompting → desk; provenance
+// stands beside, on models.
 package editor
 
 import (

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"pentimento/app/library"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
@@ -371,6 +372,51 @@ func TestActionsAreOneSoundTable(t *testing.T) {
 	for _, row := range tools.All {
 		if Find("tool."+row.Name) == nil {
 			t.Errorf("tool %s has no action", row.Name)
+		}
+	}
+}
+
+// TestNoKeyIsTakenTwice: in a program that has everything (a library, a model, work on the
+// canvas), no two actions that could both run share a key. Only while a candidate is shown
+// may the candidate's actions hide others of their keys.
+func TestNoKeyIsTakenTwice(t *testing.T) {
+	b, _ := beginner(t)
+	b.SetFill(diffusing)
+	b.Provenance.Library, b.Keeping.Folder = library.Open(t.TempDir(), 1<<30), t.TempDir()
+	b.Sample, b.Settings.Recent = []byte{1}, []string{"one"}
+	for i := range 2 { // two places, the first of which is accepted
+		b.arriveAt(image.Rect(0, 0, 64, 64), diffusion("kite", int64(i)), 1)
+	}
+	b.Fills.Accept()
+	b.AddLayer()
+	b.Undo()
+	b.maskRect(image.Rect(9, 9, 20, 20))
+	b.Edit("third", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(0, 0, 128, 128)) })
+	b.Undo()
+	for _, shown := range []bool{true, false} {
+		if !shown {
+			b.Fills.DiscardAll() // can be brought back
+		}
+		if hasCandidate(b.Editor) != shown {
+			t.Fatalf("a candidate is on show: %v", !shown)
+		}
+		first := map[string]string{}
+		for i := range Actions {
+			a := &Actions[i]
+			for _, key := range a.Keys {
+				switch by := first[key]; {
+				case !a.Can(b.Editor):
+				case by == "":
+					first[key] = a.ID
+				case !shown || !strings.HasPrefix(by, "candidate."):
+					t.Errorf("%s can run and %s has its key %s", a.ID, by, key)
+				}
+			}
+		}
+		for _, id := range []string{"library.open", "live.toggle", "recipe.made", "edit.undo", "edit.redo"} {
+			if !Find(id).Can(b.Editor) {
+				t.Errorf("%s cannot run: the program of this test is not full", id)
+			}
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package editor
 
 var liveActions = []Action{
-	{ID: "live.toggle", Name: "Live mode", Menu: "Fill", Icon: "live", Gap: true, Keys: []string{"Ctrl+L"}, Run: func(e *Editor) { e.Fills.Live.Set(!e.Fills.Live.On()) },
+	{ID: "live.toggle", Name: "Live mode", Menu: "Fill", Icon: "live", Gap: true, Keys: []string{"Ctrl+Shift+L"}, Run: func(e *Editor) { e.Fills.Live.Set(!e.Fills.Live.On()) },
 		Enabled: func(e *Editor) bool { return e.Fills.Live.On() || e.Models.Generates() }, Checked: func(e *Editor) bool { return e.Fills.Live.On() },
 		Help: "Fill the frame again whenever the picture, the prompt or the settings change"},
 	{ID: "live.apply", Name: "Apply the live result", Menu: "Fill", Icon: "accept", Keys: []string{"Enter"}, Run: func(e *Editor) { e.Fills.Live.Apply() },
