@@ -9,11 +9,14 @@
 // person can set: to add a setting, see there. Of an inpaint, before.go fills
 // what lies under the mask, masks.go says who may paint where, keep.go holds the rest while
 // denoising, paint.go makes the pictures and sample.go a latent. models.go
-// opens networks on the shelf, adapters.go what changes their weights, condition.go turns prompts into what they read,
-// trace.go runs single stages for checking. The contract with the canvas is image.NRGBA,
+// opens networks on the shelf, adapters.go finds what changes their weights, condition.go
+// turns prompts into what they read, trace.go runs single stages for checking. The contract with the canvas is image.NRGBA,
 // image.Alpha, image.Rectangle and context.Context, nothing else.
 //
 // Decisions
+//   - 2026-11-27: the prompt of a Request keeps its <lora:…> tags, as recipes do, and each run
+//     finds their files anew near its model. One that is missing is an error and no notice:
+//     the picture would be another. Runs recorded before then repeat without them.
 //   - 2026-11-23: the latent of a given picture is the posterior's mean, not a sample: the
 //     same picture gives the same latent, and nothing but the seed decides the noise.
 //   - 2026-11-23: an empty negative prompt is encoded like any other, for SDXL too (A1111

@@ -25,7 +25,8 @@
 // 2026-11-27: deltas are of the model's own weights and are summed, so that the order of
 // adapters changes rounding at most.
 // 2026-11-27: merged weights are float32, whatever the model's type, and are handed to the
-// runtime in memory: twice the size of fp16 for the weights that change.
+// runtime in memory: twice the size of fp16 for the weights that change. A copy stays while
+// the network is open, because its packed form is made of it.
 // 2026-11-27: a network is merged anew when a strength changes. Keeping the deltas would
 // cost as much memory as the weights.
 package adapter
