@@ -194,7 +194,7 @@ func TestBlankCanvasBesideTheStripStaysBlank(t *testing.T) {
 func TestAnOutpaintReadsPictureBesideWhatItBites(t *testing.T) {
 	old := image.Rect(0, 0, 600, 256)
 	s := Scene{Selection: image.Rect(600, 0, 728, 256), Picture: old, Old: old}
-	limits := region.LimitsFor(region.SD15, true, 256)
+	limits := region.Around(256)
 	for name, q := range map[string]Request{"bites": {Ask: Ask{Task: Outpaint}, Sampling: Sampling{Strength: 1}}, "inside": {Ask: Ask{Task: Outpaint}, Sampling: Sampling{Strength: 1}, Keep: Keep{Inside: true}}} {
 		var p Plan
 		planOutpaint(&p, q, s, limits)

@@ -52,7 +52,7 @@ func (p *Plan) runs() []Strip {
 func (p *Pipeline) Plan(q Request, s Scene) (*Plan, error) {
 	var limits region.Limits
 	if row, _ := FindEngine(q.Engine); row.Network {
-		limits = region.LimitsFor("", false, 0)
+		limits = region.Wide
 		if h, err := p.headers.look(q.Model, q.VAE); err == nil {
 			limits = h.Limits()
 		}

@@ -7,6 +7,7 @@ import (
 	"pentimento/pipeline/family"
 	"pentimento/pipeline/family/familytest"
 	"pentimento/pipeline/pipelinetest"
+	"pentimento/pipeline/region"
 	"pentimento/pipeline/tensor"
 )
 
@@ -35,6 +36,25 @@ func TestSmallDecodersAreToldApartByTheLongestName(t *testing.T) {
 	}
 	if familytest.Fourth.HasSmall("taesd_decoder.safetensors") || familytest.Fourth.HasSmall("other.safetensors") {
 		t.Error("a family without small decoders takes one")
+	}
+}
+
+func TestLimitsFollowTheSizeAModelWasTrainedFor(t *testing.T) {
+	for _, c := range []struct {
+		family *family.Family
+		native int
+		want   region.Limits
+	}{
+		{family.SD1, 512, region.Limits{MinSide: 512, MaxSide: 768, MinArea: 512 * 512, MaxArea: 512 * 768}},
+		{family.SD2, 512, region.Limits{MinSide: 512, MaxSide: 768, MinArea: 512 * 512, MaxArea: 512 * 768}},
+		{family.SD2, 768, region.Around(768)},
+		{family.SDXL, 1024, region.Limits{MinSide: 640, MaxSide: 1280, MinArea: 800 * 800, MaxArea: 1024 * 1024}},
+		{family.SDXL, 512, region.Around(512)},
+	} {
+		m := &family.Model{Family: c.family, Checkpoint: &checkpoint.Checkpoint{Settings: checkpoint.Settings{NativeSize: c.native}}}
+		if got := m.Limits(); got != c.want {
+			t.Errorf("%s of %d: %+v, want %+v", c.family.Name, c.native, got, c.want)
+		}
 	}
 }
 

@@ -30,14 +30,14 @@ func stable(f Family, rules clipRules) *Family {
 	return &f
 }
 
-// ladder is the known sizes of a family for models of the usual size, and a range about
-// their own for others.
-func ladder(name region.Family, usual int) func(*Model) region.Limits {
+// limits are those of a family for models of the usual size, and a range about their own for
+// others.
+func limits(usual int, l region.Limits) func(*Model) region.Limits {
 	return func(m *Model) region.Limits {
 		if m.NativeSize != usual {
-			return region.LimitsFor("", false, m.NativeSize)
+			return region.Around(m.NativeSize)
 		}
-		return region.LimitsFor(name, m.Inpainting, 0)
+		return l
 	}
 }
 

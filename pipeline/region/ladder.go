@@ -12,15 +12,8 @@ type Limits struct {
 	MinArea, MaxArea int
 }
 
-// Family names a row of the table of sizes.
-type Family string
-
-// The families with a row of their own; every other name gets the wide row.
-const (
-	SD15 Family = "sd15"
-	SDXL Family = "sdxl"
-	SD3  Family = "sd3"
-)
+// Wide are the limits where nothing is known of a network.
+var Wide = Limits{256, 2048, 256 * 256, 2048 * 2048}
 
 // maxPixels caps a pass whatever the network: 6 megapixels.
 const maxPixels = 6_000_000
@@ -28,25 +21,11 @@ const maxPixels = 6_000_000
 // refineStrength is the denoise strength of the second of two passes.
 const refineStrength = 0.4
 
-// LimitsFor is the size ladder of behaviour 2.7.3. preferred > 0 overrides it: sides
-// within 20 % of it (in steps of 8), area its square. inpaint narrows unknown families.
-func LimitsFor(f Family, inpaint bool, preferred int) Limits {
-	if preferred > 0 {
-		d := up(int(math.Round(0.2*float64(preferred))), 8)
-		return Limits{preferred - d, preferred + d, preferred * preferred, preferred * preferred}
-	}
-	switch f {
-	case SD15:
-		return Limits{512, 768, 512 * 512, 512 * 768}
-	case SDXL:
-		return Limits{640, 1280, 800 * 800, 1024 * 1024}
-	case SD3:
-		return Limits{512, 1536, 512 * 512, 1536 * 1536}
-	}
-	if inpaint {
-		return Limits{640, 1280, 640 * 640, 1024 * 1024}
-	}
-	return Limits{256, 2048, 256 * 256, 2048 * 2048}
+// Around are the limits of a network trained for pictures of one side: sides within 20 % of
+// it (in steps of 8), area its square.
+func Around(side int) Limits {
+	d := up(int(math.Round(0.2*float64(side))), 8)
+	return Limits{side - d, side + d, side * side, side * side}
 }
 
 // Pass is one run of the network.

@@ -8,17 +8,25 @@ import (
 
 func rect(x, y, w, h int) image.Rectangle { return image.Rect(x, y, x+w, y+h) }
 
+// The limits of Stable Diffusion 1.x, XL and 3.
+var (
+	sd15  = Limits{512, 768, 512 * 512, 512 * 768}
+	sdxl  = Limits{640, 1280, 800 * 800, 1024 * 1024}
+	sd3   = Limits{512, 1536, 512 * 512, 1536 * 1536}
+	known = []Limits{sd15, sdxl, sd3, Wide}
+)
+
 func TestPlanGoldenCase(t *testing.T) {
 	canvas := rect(0, 0, 2048, 1536)
 	in := Input{Selection: rect(800, 600, 400, 300), Picture: canvas, Bounds: canvas, Strength: 1, FeatherPct: -1}
 	for _, v := range []struct {
-		family Family
+		limits Limits
 		passes []Pass
 	}{
-		{SDXL, []Pass{{image.Pt(1008, 1008), 1}}},
-		{SD15, []Pass{{image.Pt(640, 640), 1}, {image.Pt(1008, 1008), 0.4}}},
+		{sdxl, []Pass{{image.Pt(1008, 1008), 1}}},
+		{sd15, []Pass{{image.Pt(640, 640), 1}, {image.Pt(1008, 1008), 0.4}}},
 	} {
-		in.Limits = LimitsFor(v.family, false, 0)
+		in.Limits = v.limits
 		got, err := Plan(in)
 		if err != nil {
 			t.Fatal(err)
@@ -33,7 +41,7 @@ func TestPlanGoldenCase(t *testing.T) {
 			t.Errorf("context %v, want %v", got.Context, want)
 		}
 		if len(got.Passes) != len(v.passes) || got.Passes[0] != v.passes[0] || got.Passes[len(got.Passes)-1] != v.passes[len(v.passes)-1] {
-			t.Errorf("%s: passes %v, want %v", v.family, got.Passes, v.passes)
+			t.Errorf("%v: passes %v, want %v", v.limits, got.Passes, v.passes)
 		}
 	}
 }
@@ -66,7 +74,7 @@ func randomInput(rng *rand.Rand) Input {
 	pic := rect(rng.IntN(4000)-2000, rng.IntN(4000)-2000, 64+rng.IntN(3000), 64+rng.IntN(3000))
 	in := Input{
 		Method: methods[rng.IntN(4)], Picture: pic, Strength: float64(rng.IntN(11)) / 10, FeatherPct: -1, Padding: -1, Blur: -1,
-		Limits: LimitsFor([]Family{SD15, SDXL, SD3, "other"}[rng.IntN(4)], rng.IntN(2) == 0, 0),
+		Limits: known[rng.IntN(4)],
 	}
 	in.Selection = rect(pic.Min.X+rng.IntN(pic.Dx()), pic.Min.Y+rng.IntN(pic.Dy()), 1+rng.IntN(800), 1+rng.IntN(800))
 	if rng.IntN(2) == 0 {
@@ -131,29 +139,26 @@ func TestOnlyMaskedTakesTheShapeOfTheWork(t *testing.T) {
 }
 
 func TestPassesAreMultiplesWithinTheCap(t *testing.T) {
-	for _, f := range []Family{SD15, SDXL, SD3, "other"} {
-		for _, preferred := range []int{0, 768} {
-			l := LimitsFor(f, false, preferred)
-			for w := 64; w <= 6000; w += 296 {
-				for h := 64; h <= 6000; h += 328 {
-					passes := l.Passes(image.Pt(w, h), 1)
-					last := passes[len(passes)-1]
-					for _, p := range passes {
-						if p.Size.X%16 != 0 || p.Size.Y%16 != 0 || p.Size.X*p.Size.Y > maxPixels || p.Size.X == 0 || p.Size.Y == 0 {
-							t.Fatalf("%s %d×%d: pass %v", f, w, h, p)
-						}
+	for _, l := range append(known, Around(768)) {
+		for w := 64; w <= 6000; w += 296 {
+			for h := 64; h <= 6000; h += 328 {
+				passes := l.Passes(image.Pt(w, h), 1)
+				last := passes[len(passes)-1]
+				for _, p := range passes {
+					if p.Size.X%16 != 0 || p.Size.Y%16 != 0 || p.Size.X*p.Size.Y > maxPixels || p.Size.X == 0 || p.Size.Y == 0 {
+						t.Fatalf("%v %d×%d: pass %v", l, w, h, p)
 					}
-					if len(passes) == 2 && (last.Strength != 0.4 || passes[0].Size.X*passes[0].Size.Y >= last.Size.X*last.Size.Y) {
-						t.Fatalf("%s %d×%d: passes %v, want a smaller draft and then s 0.4", f, w, h, passes)
-					}
+				}
+				if len(passes) == 2 && (last.Strength != 0.4 || passes[0].Size.X*passes[0].Size.Y >= last.Size.X*last.Size.Y) {
+					t.Fatalf("%v %d×%d: passes %v, want a smaller draft and then s 0.4", l, w, h, passes)
 				}
 			}
 		}
 	}
-	if got := LimitsFor(SDXL, false, 1000); got.MinSide != 800 || got.MaxSide != 1200 {
+	if got := Around(1000); got.MinSide != 800 || got.MaxSide != 1200 {
 		t.Errorf("preferred 1000: sides %d…%d, want 800…1200", got.MinSide, got.MaxSide)
 	}
-	small := LimitsFor(SDXL, false, 0).Passes(image.Pt(512, 400), 1)
+	small := sdxl.Passes(image.Pt(512, 400), 1)
 	if len(small) != 1 || small[0].Size.X*small[0].Size.Y < 800*800 {
 		t.Errorf("512×400 for SDXL: %v, want one pass enlarged to 800²", small)
 	}

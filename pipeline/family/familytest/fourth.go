@@ -65,7 +65,7 @@ var Fourth = &family.Family{
 	Automatic: "simple",
 	Suggested: family.Suggestion{Steps: 4, CFG: 1},
 	Ignores:   []string{"clip_skip", "emphasis"},
-	Limits:    func(m *family.Model) region.Limits { return region.LimitsFor("", false, m.NativeSize) },
+	Limits:    func(m *family.Model) region.Limits { return region.Around(m.NativeSize) },
 	Preview:   preview(),
 }
 
