@@ -82,7 +82,7 @@ func (c *checker) plainEngine(engine EngineRow) {
 	q := c.q
 	if q.Image == nil || q.Mask == nil {
 		if q.Plan == nil {
-			c.block("picture", "there is no picture or no mask", "Open a picture and paint over what is to be replaced.")
+			c.block("picture", "there is no picture or no mask", "Open a picture and paint over what you want to replace.")
 		}
 		return
 	}
@@ -106,11 +106,11 @@ func (c *checker) source(engine EngineRow) {
 	})
 	switch {
 	case hole == 0:
-		c.block("mask", "nothing is masked", "Paint over what is to be replaced (M).")
+		c.block("mask", "nothing is masked", "Paint over what you want to replace (M).")
 	case engine.Takes && source == 0:
-		c.block("mask", "the mask covers everything, so nothing is left to take from", "Unmask a part that can serve as a source.")
+		c.block("mask", "the mask covers everything, so nothing is left to copy from", "Unmask a part that can serve as a source.")
 	case engine.Copies && hole > source:
-		c.block("mask", fmt.Sprintf("%d pixels are masked and only %d are left to copy from", hole, source), "Mask less, or grow the picture in smaller steps.")
+		c.block("mask", fmt.Sprintf("%d pixels are masked and only %d are left to copy from", hole, source), "Mask less, or extend the picture in smaller steps.")
 	}
 }
 
@@ -121,12 +121,12 @@ func (c *checker) model(p *Pipeline) *family.Model {
 		return nil
 	}
 	if _, err := os.Stat(c.q.Model); err != nil {
-		c.block("model", fmt.Sprintf("the model %s is not there", shortName(c.q.Model)), "Was it moved or renamed? Choose it again.")
+		c.block("model", fmt.Sprintf("the model %s can't be found", shortName(c.q.Model)), "Was it moved or renamed? Choose it again.")
 		return nil
 	}
 	if c.q.VAE != "" {
 		if _, err := os.Stat(c.q.VAE); err != nil {
-			c.block("vae", fmt.Sprintf("the VAE %s is not there", shortName(c.q.VAE)), "Choose it again, or use the model's own.")
+			c.block("vae", fmt.Sprintf("the VAE %s can't be found", shortName(c.q.VAE)), "Choose it again, or use the model's own.")
 			return nil
 		}
 	}
@@ -153,12 +153,12 @@ func (c *checker) names() {
 	q := c.q
 	row, _, err := sampler.Find(q.Sampler)
 	if err != nil {
-		c.block("sampler", fmt.Sprintf("the sampler %q is not known", q.Sampler), "Choose one of the list; Euler a and DPM++ 2M suit most models.")
+		c.block("sampler", fmt.Sprintf("the sampler %q is unknown", q.Sampler), "Choose one from the list; Euler a and DPM++ 2M suit most models.")
 	} else if _, err := sampler.ScheduleFor(row, q.Schedule); err != nil {
-		c.block("schedule", fmt.Sprintf("the schedule %q is not known", q.Schedule), "Choose Automatic.")
+		c.block("schedule", fmt.Sprintf("the schedule %q is unknown", q.Schedule), "Choose Automatic.")
 	}
 	if _, err := FindTask(q.Task); err != nil {
-		c.block("task", fmt.Sprintf("there is no task %q", q.Task), "Leave it to the frame rule.")
+		c.block("task", fmt.Sprintf("there is no task %q", q.Task), "Leave the task open: the frame and the mask decide.")
 	}
 	for i := range Settings {
 		if s := &Settings[i]; s.Kind == Option && !s.Loose && s.refuse(s.get(&q)) != nil {
@@ -174,13 +174,13 @@ func (c *checker) numbers() {
 		c.block("numbers", strings.TrimPrefix(err.Error(), "pipeline: "), "Choose a value in that range.")
 	}
 	if row := q.row(); row.Keeps && !row.Needs.Mask && q.Strength >= 1 {
-		c.warn("strength", "at strength 1 nothing of the picture in the frame is kept", "Lower the strength: 0.75 keeps its composition, 0.3 its details.")
+		c.warn("strength", "at strength 1 nothing of the picture in the frame is preserved", "Lower the strength: 0.75 keeps its composition, 0.3 its details.")
 	}
 	if done := int(q.Strength * float64(q.Steps)); q.row().Keeps && q.Strength > 0 && q.Strength < 1 && done < 2 {
-		c.warn("strength", fmt.Sprintf("strength %.2g of %d steps is a single step: hardly anything will change", q.Strength, q.Steps), "Raise the strength or the steps.")
+		c.warn("strength", fmt.Sprintf("strength %.2g of %d steps is a single step, so hardly anything will change", q.Strength, q.Steps), "Raise the strength or the steps.")
 	}
 	if q.CFG == 1 && strings.TrimSpace(q.Negative) != "" {
-		c.warn("guidance", "at cfg 1 the negative prompt is not read", "Raise cfg: 7 is usual.")
+		c.warn("guidance", "at cfg 1 the negative prompt is ignored", "Raise cfg: 7 is usual.")
 	}
 	if q.CFG > 20 {
 		c.warn("guidance", fmt.Sprintf("cfg %g burns colours", q.CFG), "Lower it: 7 is usual.")
@@ -191,7 +191,7 @@ func (c *checker) numbers() {
 func (c *checker) pictures() {
 	q := c.q
 	if f := q.Frame; !f.Empty() && min(f.Dx(), f.Dy()) < region.MinFrame {
-		c.warn("frame", fmt.Sprintf("the frame is %d × %d pixels, too small for a model to see anything in", f.Dx(), f.Dy()), "Make it 256 pixels or more (F): what it holds is kept sharp.")
+		c.warn("frame", fmt.Sprintf("the frame is %d × %d pixels, too small for a model to recognise anything", f.Dx(), f.Dy()), "Make it 256 pixels or more (F); its content stays sharp.")
 	}
 	needs := q.row().Needs
 	if !needs.Picture || q.Image == nil && q.Plan != nil {
@@ -199,19 +199,19 @@ func (c *checker) pictures() {
 	}
 	switch {
 	case q.Image == nil || q.Image.Rect.Empty():
-		c.block("picture", "there is no picture to begin on", "Open or place one, or move the frame over blank canvas to make one.")
+		c.block("picture", "there is no picture to start from", "Open or place one, or move the frame over blank canvas to make one.")
 		return
 	case !needs.Mask:
 		return
 	case q.Mask == nil || bounds(q.Mask).Empty():
-		c.block("mask", "nothing is masked", "Paint over what is to be replaced (M).")
+		c.block("mask", "nothing is masked", "Paint over what you want to replace (M).")
 		return
 	case q.Mask.Rect != q.Image.Rect:
 		c.block("mask", fmt.Sprintf("the mask covers %v and the picture %v", q.Mask.Rect, q.Image.Rect), "Use a mask of the picture's size.")
 		return
 	}
 	if opaqueBounds(q.Image, q.Mask).Empty() {
-		c.warn("mask", "nothing of the picture is left unmasked: there is nothing to fit in with", "Unmask a part, or generate a new picture.")
+		c.warn("mask", "the whole picture is masked, so the result has nothing to match", "Unmask a part, or generate a new picture.")
 	}
 }
 
@@ -225,8 +225,8 @@ func (c *checker) texts() {
 	}
 	if n := len(c.q.Guides); n > 0 {
 		are := map[bool]string{true: "1 reference is", false: fmt.Sprintf("%d references are", n)}[n == 1]
-		c.warn("references", are+" attached, but this model has nothing to read references with",
-			"Use a reference as the start of a refine instead; what is attached is kept with the fill's settings.")
+		c.warn("references", are+" attached, but this model can't read references",
+			"Refine a reference instead (Start from); attached references stay in the fill's settings.")
 	}
 }
 
@@ -247,10 +247,10 @@ func (c *checker) fits(ck *family.Model) {
 	setDefault(&least, 8)
 	row, _, _ := sampler.Find(q.Sampler) // names says where there is none
 	if q.Steps < least && !row.FewSteps && q.CFG > 2 {
-		c.warn("steps", fmt.Sprintf("%d steps are few for this model: the picture may stay unfinished", q.Steps), "Take 20 to 30, or a few-step model with cfg 1 to 2.")
+		c.warn("steps", fmt.Sprintf("%d steps are too few for this model: the picture may look unfinished", q.Steps), "Use 20 to 30, or a few-step model with cfg 1 to 2.")
 	}
 	if ck.Inpainting && own == (Suggestion{}) && !q.row().Needs.Mask {
-		c.warn("model", "this is an inpainting model and nothing is masked: it makes weaker pictures than an ordinary one", "Choose an ordinary model, or mask what shall change.")
+		c.warn("model", "this is an inpainting model and nothing is masked: it makes worse pictures than an ordinary one", "Choose an ordinary model, or mask what you want to change.")
 	}
 	if ck.Guided && strings.TrimSpace(q.Negative) != "" {
 		c.warn("guidance", "this model has guidance built in, so the negative prompt is ignored", "Say in the prompt what should be there instead.")
@@ -260,10 +260,10 @@ func (c *checker) fits(ck *family.Model) {
 		return
 	}
 	if least := l.MinSide / 2; q.Width > 0 && min(size.X, size.Y) < least {
-		c.warn("size", fmt.Sprintf("the model works at %d × %d, far below the %d it was trained for", size.X, size.Y, l.MinSide), "Make the frame or the size larger.")
+		c.warn("size", fmt.Sprintf("the model would work at %d × %d, far below the %d it was trained for", size.X, size.Y, l.MinSide), "Make the frame or the size larger.")
 	}
 	if q.Width > 0 && size.X*size.Y > 2*l.MaxArea && q.Hires == nil {
-		c.warn("size", fmt.Sprintf("one pass of %d × %d is beyond what the model was trained for: it will repeat itself", size.X, size.Y), "Choose a smaller size and the second pass (hires fix).")
+		c.warn("size", fmt.Sprintf("one pass of %d × %d is beyond what the model was trained for: the picture will repeat itself", size.X, size.Y), "Choose a smaller size and a second pass (hires fix).")
 	}
 }
 
@@ -304,7 +304,7 @@ func (c *checker) memory(p *Pipeline, ck *family.Model) {
 		need += uint64(weightBytes(ck.Checkpoint))
 	}
 	if free := m.FreeMemory(); need > free {
-		c.warn("memory", fmt.Sprintf("the job wants about %.1f GB and %.1f GB are free", float64(need)/1e9, float64(free)/1e9),
-			"Close other programs, choose a smaller size, or switch low memory on.")
+		c.warn("memory", fmt.Sprintf("the job needs about %.1f GB, and %.1f GB are free", float64(need)/1e9, float64(free)/1e9),
+			"Close other programs, choose a smaller size, or turn on low memory.")
 	}
 }

@@ -47,7 +47,7 @@ func (t *lasso) Release(h Host, p Pointer) {
 	}
 	label := "Lasso"
 	if t.erase {
-		label = "Lasso out"
+		label = "Subtract lasso"
 	}
 	layPolygon(h, label, points, t.erase)
 }

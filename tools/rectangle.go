@@ -43,7 +43,7 @@ func (t *rectangle) Release(h Host, p Pointer) {
 	r, label := t.rect(), "Rectangle"
 	t.Cancel(h)
 	if t.erase {
-		label = "Rectangle out"
+		label = "Subtract rectangle"
 	}
 	layRect(h, label, r, t.erase)
 }

@@ -1,6 +1,8 @@
 package models
 
-import "pentimento/pipeline"
+import (
+	"pentimento/pipeline"
+)
 
 // EngineRow describes one engine to the fill panel and the planner. Add an engine: a row.
 type EngineRow struct {
@@ -12,6 +14,13 @@ type EngineRow struct {
 	Unused map[string]string
 }
 
+// Why an engine does not use a setting; translated where it is shown.
+const (
+	noPrompt      = "this engine copies from the surrounding picture and ignores the prompt"
+	samePicture   = "this engine always gives the same picture"
+	diffusionOnly = "a diffusion setting"
+)
+
 // unused finds the rows of the settings that an engine does not use.
 func unused(e pipeline.Engine) map[string]string {
 	m := map[string]string{}
@@ -19,11 +28,11 @@ func unused(e pipeline.Engine) map[string]string {
 		switch s := &pipeline.Settings[i]; {
 		case s.UsedBy(e):
 		case s.ID == "seed":
-			m["seed"], m["count"] = "this engine always gives the same picture", "this engine always gives the same picture"
+			m["seed"], m["count"] = samePicture, samePicture
 		case s.ID == "prompt", s.ID == "negative":
-			m[s.ID] = "this engine takes from the picture around the place; it reads no prompt"
+			m[s.ID] = noPrompt
 		default:
-			m[s.ID] = "a diffusion setting"
+			m[s.ID] = diffusionOnly
 		}
 	}
 	return m
@@ -31,10 +40,10 @@ func unused(e pipeline.Engine) map[string]string {
 
 // Engines lists what can fill, in the panel's order.
 var Engines = []EngineRow{
-	{ID: pipeline.Content, Name: "Content-aware", Help: "Copies and blends patches of the picture around the place. Needs no model.", Unused: unused(pipeline.Content)},
-	{ID: pipeline.Edge, Name: "Edge blur", Help: "Spreads the colours at the border inward: for skies and walls.", Unused: unused(pipeline.Edge)},
-	{ID: pipeline.Neutral, Name: "Neutral grey", Help: "Flat grey, as a ground to paint on.", Unused: unused(pipeline.Neutral)},
-	{ID: pipeline.Noise, Name: "Noise", Help: "Coloured noise, as a ground for diffusion.", Unused: unused(pipeline.Noise)},
+	{ID: pipeline.Content, Name: "Content-aware", Help: "Copies and blends patches of the surrounding picture. Needs no model.", Unused: unused(pipeline.Content)},
+	{ID: pipeline.Edge, Name: "Edge blur", Help: "Spreads the colours at the border inward. For skies and walls.", Unused: unused(pipeline.Edge)},
+	{ID: pipeline.Neutral, Name: "Neutral grey", Help: "Flat grey, a base to paint on.", Unused: unused(pipeline.Neutral)},
+	{ID: pipeline.Noise, Name: "Noise", Help: "Coloured noise, a base for diffusion.", Unused: unused(pipeline.Noise)},
 	diffusionRow,
 }
 
@@ -81,6 +90,6 @@ func Schedules() []string { return pipeline.Schedules() }
 // puts that model's own words in the place of Help.
 var diffusionRow = EngineRow{
 	ID: pipeline.Diffusion, Name: "Diffusion", Generates: true,
-	Help:   "Stable Diffusion from the prompt, on this machine. Needs a checkpoint.",
+	Help:   "Stable Diffusion from your prompt, on this machine. Needs a checkpoint.",
 	Unused: map[string]string{},
 }

@@ -18,6 +18,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/app/prompting"
 	"pentimento/app/settings"
+	"pentimento/app/words"
 	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/prompt"
@@ -80,7 +81,7 @@ func (m *Models) Close() { m.end() }
 
 // Ask asks for a checkpoint to fill with.
 func (m *Models) Ask() {
-	m.desk.Ask(func(w desk.Window) { w.AskOpen("Open checkpoint", m.Open) })
+	m.desk.Ask(func(w desk.Window) { w.AskOpen(words.T("Open checkpoint"), m.Open) })
 }
 
 // Open makes a checkpoint the one to fill with and chooses the diffusion engine. What
@@ -112,7 +113,7 @@ func (m *Models) Model() (pipeline.ModelInfo, error) {
 	case err != nil:
 		return pipeline.ModelInfo{}, err
 	case path == "":
-		return pipeline.ModelInfo{}, fault.New("fill: diffusion needs a model and none is chosen", "open a Stable Diffusion checkpoint (a .safetensors file or a diffusers folder), or choose the content-aware engine")
+		return pipeline.ModelInfo{}, fault.New("fill: diffusion needs a model, and none is chosen", "open a Stable Diffusion checkpoint (a .safetensors file or a diffusers folder), or choose the content-aware engine")
 	case m.path != path:
 		m.path = path
 		m.info, m.err = pipeline.Describe(path)

@@ -85,7 +85,7 @@ func TestPromptSaysWhatTheStarterDoesNotKnow(t *testing.T) {
 		{"a red boat on the sea", nil, nil},
 		{"", nil, nil},
 		{"12, (1.5)", nil, nil},
-		{"A RED elephant", []string{"elephant"}, []string{"does not know"}},
+		{"A RED elephant", []string{"elephant"}, []string{"doesn't know"}},
 		{"a boat, bluue sea", []string{"bluue"}, []string{`did you mean "blue"?`}},
 		{"an elephant in (Paris:1.2) at noon", []string{"elephant in (Paris:1.2) at noon"}, []string{"none of these words", "blue", "sky"}},
 	} {

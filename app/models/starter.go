@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"pentimento/app/settings"
+	"pentimento/app/words"
 	"pentimento/pipeline"
 )
 
@@ -41,9 +42,9 @@ func (m *Models) StarterNamed(name string) string {
 func (m *Models) Label() string {
 	switch {
 	case m.UsesStarter():
-		return "Starter model"
+		return words.T("Starter model")
 	case m.desk.Settings.Fill.Model == "":
-		return "Open checkpoint…"
+		return words.T("Open checkpoint…")
 	}
 	return filepath.Base(m.desk.Settings.Fill.Model)
 }

@@ -1,10 +1,10 @@
 package prompting
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 
+	"pentimento/app/words"
 	"pentimento/pipeline/prompt"
 )
 
@@ -106,14 +106,14 @@ func (c *Context) networkRemarks(p *prompt.Prompt) []Remark {
 		why := ""
 		switch {
 		case c.Negative:
-			why = "an adapter belongs in the prompt; here it does nothing"
+			why = words.T("an adapter belongs in the prompt; here it does nothing")
 		case !n.IsAdapter():
-			why = fmt.Sprintf("<%s:…> is not applied: only adapters are, as <lora:…>", n.Kind)
+			why = words.T("<%s:…> is ignored: only adapters are applied, as <lora:…>", n.Kind)
 		case filepath.IsAbs(n.Name): // any file may be named so; the check before the fill looks
 		case !names(c.Adapters, n.Name):
-			why = fmt.Sprintf("no adapter is called %q", n.Name)
+			why = words.T("no adapter is called %q", n.Name)
 			if near := nearest(c.Adapters, n.Name); near != "" {
-				why += fmt.Sprintf("; did you mean %q?", near)
+				why += words.T("; did you mean %q?", near)
 			}
 		}
 		if why != "" {

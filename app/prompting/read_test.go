@@ -98,7 +98,7 @@ func TestRemarksPointAtWhatIsWrong(t *testing.T) {
 		{"a <lora:misty fgo:1> b", "<lora:misty fgo:1>", `did you mean "Misty Fog"`, false, false},
 		{"<lora:somethingelse:1>", "<lora:somethingelse:1>", "no adapter is called", false, false},
 		{"<lora:kiln:1>", "<lora:kiln:1>", "belongs in the prompt", true, false},
-		{"<hypernet:kiln:1>", "<hypernet:kiln:1>", "is not applied", false, false},
+		{"<hypernet:kiln:1>", "<hypernet:kiln:1>", "is ignored", false, false},
 		{"a zqxj tree", "zqxj", "4 pieces", false, true},
 	} {
 		all := b.Read(c.text, c.negative).Remarks

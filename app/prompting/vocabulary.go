@@ -1,11 +1,11 @@
 package prompting
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"pentimento/app/words"
 	"pentimento/pipeline/prompt"
 )
 
@@ -77,9 +77,9 @@ func (v *Vocabulary) doubt(word string) string {
 		if letters < 2 || v.words[low] || fillers[low] {
 			return ""
 		}
-		why := fmt.Sprintf("this model does not know %q", word)
+		why := words.T("this model doesn't know %q", word)
 		if near := nearest(v.list, low); near != "" {
-			why += fmt.Sprintf("; did you mean %q?", near)
+			why += words.T("; did you mean %q?", near)
 		}
 		return why
 	}
@@ -87,7 +87,7 @@ func (v *Vocabulary) doubt(word string) string {
 		return ""
 	}
 	if n := len(v.Encode(word)); n >= 3 && 2*n > letters {
-		return fmt.Sprintf("%q is no word to this model: it reads %d pieces", word, n)
+		return words.T("%q isn't a word this model knows: it reads %d pieces", word, n)
 	}
 	return ""
 }
@@ -128,6 +128,6 @@ func (v *Vocabulary) strange(doubts []Remark, known int) []Remark {
 	for i := range n { // from all over the list
 		such = append(such, v.list[i*(len(v.list)-1)/max(n-1, 1)])
 	}
-	text := fmt.Sprintf("this model knows none of these words; it was taught %d, such as %s. A Stable Diffusion checkpoint knows more", len(v.list), strings.Join(such, ", "))
+	text := words.T("this model knows none of these words; it knows %d, such as %s. A Stable Diffusion checkpoint knows more", len(v.list), strings.Join(such, ", "))
 	return []Remark{{Start: doubts[0].Start, End: doubts[len(doubts)-1].End, Text: text, Mild: true}}
 }

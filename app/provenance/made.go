@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"pentimento/app/desk"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/pipeline/metadata"
 )
@@ -24,7 +25,7 @@ func (p *Provenance) HowMade(at image.Point) {
 		p.desk.Post(func() {
 			p.made = made
 			if len(made) == 0 {
-				p.desk.Say("Nothing here or in the frame was made by a fill that still shows")
+				p.desk.Say(words.T("No fill is visible here or in the frame"))
 				return
 			}
 			if len(made) == 1 {
@@ -56,7 +57,7 @@ func (p *Provenance) Made() []string {
 	var out []string
 	for _, f := range p.made {
 		if f.Came() {
-			out = append(out, "The picture as it came, from "+f.Engine+": "+desk.Shorten(strings.Join(strings.Fields(f.Prompt), " "), 60))
+			out = append(out, words.T("The picture as opened, made with %s: %s", f.Engine, desk.Shorten(strings.Join(strings.Fields(f.Prompt), " "), 60)))
 			continue
 		}
 		out = append(out, fillLine(f))
@@ -67,7 +68,7 @@ func (p *Provenance) Made() []string {
 // ShowMade shows the recipe of one of Made.
 func (p *Provenance) ShowMade(i int) {
 	if i >= 0 && i < len(p.made) {
-		p.showCard(p.fillCard("this place", p.made[i]))
+		p.showCard(p.fillCard(words.T("this place"), p.made[i]))
 	}
 }
 

@@ -99,7 +99,7 @@ func TestUnknownSamplersAndModelsStayAndAreNamed(t *testing.T) {
 	if c == nil || len(c.Remarks) != 3 {
 		t.Fatalf("card %+v, want three remarks", c)
 	}
-	for i, want := range []string{`"Turtle" is not one of ours; "DPM++ 2M" stays`, `"Snail" is not one of ours; "Karras" stays`, "unheard-of [ffffffffff] is not among the checkpoints"} {
+	for i, want := range []string{`no sampler "Turtle"; "DPM++ 2M" stays`, `no schedule "Snail"; "Karras" stays`, "unheard-of [ffffffffff] isn't among the checkpoints"} {
 		if !strings.Contains(c.Remarks[i], want) {
 			t.Errorf("remark %q, want %q", c.Remarks[i], want)
 		}

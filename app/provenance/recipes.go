@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"pentimento/app/desk"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/fault"
@@ -87,7 +88,7 @@ func readRecipe(path string) (*Found, error) {
 // AskRecipe asks for a picture and shows its recipe.
 func (p *Provenance) AskRecipe() {
 	p.desk.Ask(func(w desk.Window) {
-		w.AskOpen("Recipe of a picture", func(path string) { p.RecipeOf(path, p.picture.Centre(), nil) })
+		w.AskOpen(words.T("Recipe of a picture"), func(path string) { p.RecipeOf(path, p.picture.Centre(), nil) })
 	})
 }
 
@@ -108,7 +109,7 @@ func (p *Provenance) RecipeOf(path string, at image.Point, none func()) {
 			case err != nil:
 				p.desk.Fail(err)
 			default:
-				p.desk.Fail(fault.New(fmt.Sprintf("recipe: %q does not say how it was made", filepath.Base(path)), "many programs and web sites take the information out; try the file as it was first saved"))
+				p.desk.Fail(fault.New(fmt.Sprintf("recipe: %q doesn't say how it was made", filepath.Base(path)), "many programs and web sites remove that information; try the file as it was first saved"))
 			}
 		})
 	}()
@@ -131,16 +132,16 @@ func (p *Provenance) RecipeFromClipboard() {
 		}
 	}
 	if r == nil || text == "" {
-		p.desk.Fail(fault.New("recipe: the clipboard holds no text that says how a picture was made", "copy the text with prompt and settings first"))
+		p.desk.Fail(fault.New("recipe: the clipboard contains no prompt and settings of a picture", "copy their text first"))
 		return
 	}
-	p.showCard(p.card("the clipboard", &Found{recipe: r}))
+	p.showCard(p.card(words.T("the clipboard"), &Found{recipe: r}))
 }
 
 // OpenedRecipe shows what the opened picture says of its making: what its file said, or, in
 // a project, what was noted of that when it was opened.
 func (p *Provenance) OpenedRecipe() {
-	title := "the opened picture"
+	title := words.T("the opened picture")
 	if p.picture.Path() != "" {
 		title = filepath.Base(p.picture.Path())
 	}
@@ -186,7 +187,7 @@ func (p *Provenance) card(title string, f *Found) *Card {
 
 // fillLine sums a fill up in a line.
 func fillLine(f metadata.Fill) string {
-	s := fmt.Sprintf("%s with %s, %d × %d at %d, %d, seed %d", f.Task, f.Engine, f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, f.Seed)
+	s := words.T("%s with %s, %d × %d at %d, %d, seed %d", f.Task, f.Engine, f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, f.Seed)
 	if !f.Time.IsZero() {
 		s += ", " + f.Time.Local().Format("2006-01-02 15:04")
 	}
@@ -201,10 +202,10 @@ func (p *Provenance) remarks(c *Card) []string {
 	var out []string
 	solver, schedule := c.recipe.Sampler()
 	if solver != "" && !slices.Contains(pipeline.Samplers(), solver) {
-		out = append(out, fmt.Sprintf("The sampler %q is not one of ours; %q stays.", solver, p.desk.Settings.Fill.Sampler))
+		out = append(out, words.T("This program has no sampler %q; %q stays.", solver, p.desk.Settings.Fill.Sampler))
 	}
 	if schedule != "" && !slices.Contains(pipeline.Schedules(), schedule) {
-		out = append(out, fmt.Sprintf("The schedule %q is not one of ours; %q stays.", schedule, p.desk.Settings.Fill.Schedule))
+		out = append(out, words.T("This program has no schedule %q; %q stays.", schedule, p.desk.Settings.Fill.Schedule))
 	}
 	hash, name := c.recipe.Value("Model hash"), c.recipe.Value("Model")
 	if hash == "" && name == "" {
@@ -216,13 +217,13 @@ func (p *Provenance) remarks(c *Card) []string {
 	}
 	switch path, byHash := p.models.Known(hash, name); {
 	case path == "":
-		stays := "none is open now"
+		stays := words.T("No model is open.")
 		if p.models.UsesStarter() || p.desk.Settings.Fill.Model != "" {
-			stays = p.models.Label() + " stays"
+			stays = words.T("%s stays.", p.models.Label())
 		}
-		out = append(out, fmt.Sprintf("The model %s is not among the checkpoints opened before; %s. Open the checkpoint to use it.", label, stays))
+		out = append(out, words.T("The model %s isn't among the checkpoints you have opened. %s Open that checkpoint to use it.", label, stays))
 	case !byHash && hash != "" && hash != "unknown":
-		out = append(out, fmt.Sprintf("The model %s is matched by its name alone.", label))
+		out = append(out, words.T("The model %s was matched by its name alone.", label))
 	}
 	return out
 }

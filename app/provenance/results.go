@@ -2,7 +2,6 @@ package provenance
 
 import (
 	"context"
-	"fmt"
 	"image"
 	"strings"
 	"sync"
@@ -10,6 +9,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/library"
+	"pentimento/app/words"
 	"pentimento/canvas"
 )
 
@@ -85,7 +85,7 @@ func (p *Provenance) Keep(m Finished, patch *image.NRGBA, mask *image.Alpha) (id
 func (p *Provenance) libraryFailed(err error) {
 	if now().Sub(p.libraryTold) > time.Minute {
 		p.libraryTold = now()
-		p.desk.Say("Results are not kept: " + err.Error())
+		p.desk.Say(words.T("Results are not kept: %s", err.Error()))
 	}
 }
 
@@ -114,22 +114,22 @@ type ResultRow struct {
 
 // Results looks for what the library keeps and hands it over on the window's goroutine,
 // latest first, with a line on how much room it takes.
-func (p *Provenance) Results(words string, favourites, trash bool, then func(rows []ResultRow, usage string)) {
+func (p *Provenance) Results(search string, favourites, trash bool, then func(rows []ResultRow, usage string)) {
 	if p.Library == nil {
-		then(nil, "No results are kept")
+		then(nil, words.T("No results are kept"))
 		return
 	}
 	budget := p.desk.Settings.ResultsMB
 	p.keeper.add(func() {
 		err := p.Library.Refresh()
 		var rows []ResultRow
-		for _, x := range p.Library.List(library.Query{Words: words, Favourites: favourites, Trash: trash}) {
+		for _, x := range p.Library.List(library.Query{Words: search, Favourites: favourites, Trash: trash}) {
 			rows = append(rows, resultRow(x))
 		}
 		used, damaged := p.Library.Usage()
-		usage := fmt.Sprintf("%s; all that is kept takes %.1f of %d MB", desk.Plural(len(rows), "result", "results"), float64(used)/(1<<20), budget)
+		usage := words.N(len(rows), "%d result; the library takes %.1f of %d MB", "%d results; the library takes %.1f of %d MB", float64(used)/(1<<20), budget)
 		if damaged > 0 {
-			usage += fmt.Sprintf("; %s cannot be read", desk.Plural(damaged, "file", "files"))
+			usage += "; " + words.N(damaged, "%d file cannot be read", "%d files cannot be read")
 		}
 		p.desk.Post(func() {
 			if err != nil {
@@ -144,9 +144,9 @@ func resultRow(x library.Entry) ResultRow {
 	f := x.Fill
 	title := strings.Join(strings.Fields(f.Prompt), " ")
 	if title == "" {
-		title = f.Task + " with " + f.Engine
+		title = words.T("%s with %s", f.Task, f.Engine)
 	}
-	detail := fmt.Sprintf("%s   %d × %d   seed %d", x.When.Local().Format("2006-01-02 15:04"), x.Size.X, x.Size.Y, f.Seed)
+	detail := x.When.Local().Format("2006-01-02 15:04") + "   " + words.T("%d × %d   seed %d", x.Size.X, x.Size.Y, f.Seed)
 	if f.Model != "" {
 		detail += "   " + f.Model
 	}
@@ -204,9 +204,9 @@ func (p *Provenance) loadResult(id string, then func(*Card, *library.Result)) {
 		r, err = s.Load(context.Background(), id)
 		return err
 	}, func() {
-		c := p.fillCard("a kept result", r.Fill)
+		c := p.fillCard(words.T("a kept result"), r.Fill)
 		c.mask, c.place = r.Mask, func() { p.placeResult(r) }
-		c.keep = func() { p.picture.AddReference("Result", r.Patch) }
+		c.keep = func() { p.picture.AddReference(words.T("Result"), r.Patch) }
 		then(c, r)
 	})
 }
@@ -242,7 +242,7 @@ func (p *Provenance) placeResult(r *library.Result) {
 	f.Rect.X, f.Rect.Y, f.Read.X, f.Read.Y = f.Rect.X+by.X, f.Rect.Y+by.Y, f.Read.X+by.X, f.Read.Y+by.Y
 	p.picture.Edit("Place a result", func(ed *canvas.Edit) {
 		s := ed.State()
-		name := "Result"
+		name := words.T("Result")
 		if f.Prompt != "" {
 			name = desk.Shorten(f.Prompt, 24)
 		}

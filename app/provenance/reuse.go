@@ -1,10 +1,10 @@
 package provenance
 
 import (
-	"fmt"
 	"image"
 
 	"pentimento/app/settings"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
@@ -14,7 +14,7 @@ import (
 func (p *Provenance) UsePromptOfRecipe() {
 	if c := p.shown; c != nil {
 		p.desk.SetFill(func(f *settings.Fill) { f.Prompt, f.Negative, f.Styles = c.Prompt, c.Negative, "" })
-		p.desk.Say("Prompt and negative prompt are those of " + c.Title)
+		p.desk.Say(words.T("Took the prompt and negative prompt of %s", c.Title))
 	}
 }
 
@@ -23,7 +23,7 @@ func (p *Provenance) UseSeedOfRecipe() {
 	if c := p.shown; c != nil {
 		if seed, ok := c.recipe.Seed(); ok {
 			p.desk.SetFill(func(f *settings.Fill) { f.Seed, f.LockSeed = seed, true; useVariation(f, c.recipe) })
-			p.desk.Say(fmt.Sprintf("The seed is %d, and locked", seed))
+			p.desk.Say(words.T("The seed is %d, and locked", seed))
 		}
 	}
 }
@@ -54,7 +54,7 @@ func (p *Provenance) UseAll() {
 	if w, h, ok := c.recipe.Size(); ok && c.fill == nil {
 		p.useSize(w, h)
 	}
-	p.desk.Say("All settings are those of " + c.Title)
+	p.desk.Say(words.T("Took all settings of %s", c.Title))
 }
 
 // useRecipe writes a recipe into the panel's values.
@@ -130,5 +130,5 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 			}
 		})
 	}
-	p.desk.Say("Frame and settings are those of " + c.Title)
+	p.desk.Say(words.T("Took the frame and settings of %s", c.Title))
 }

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/fills"
+	"pentimento/app/words"
 )
 
 // fillMore is the fill panel's rarer numbers, folded away until asked for, and the frame's
@@ -26,14 +27,14 @@ func newFillMore(p *fillPanel) *fillMore {
 	m := &fillMore{p: p}
 	m.wide = newNumberField(func(v int64) { p.w.ed.ResizeFrame(int(min(v, 1<<20)), p.w.ed.State().Frame.Dy()); m.showFrame() })
 	m.high = newNumberField(func(v int64) { p.w.ed.ResizeFrame(p.w.ed.State().Frame.Dx(), int(min(v, 1<<20))); m.showFrame() })
-	m.frame = labelled("Frame", container.NewGridWithColumns(2, m.wide.field,
+	m.frame = labelled(words.T("Frame"), container.NewGridWithColumns(2, m.wide.field,
 		container.NewBorder(nil, nil, widget.NewLabel("×"), nil, m.high.field)), container.NewStack(spacer(unitWidth), widget.NewLabel("px")))
 
 	m.body = container.NewVBox()
 	for _, row := range fills.Folded() {
 		m.body.Add(p.rows[row.ID].content)
 	}
-	m.head = widget.NewButtonWithIcon("More", icon("next"), func() {
+	m.head = widget.NewButtonWithIcon(words.T("More"), icon("next"), func() {
 		p.w.ed.Settings.MoreFill = !p.w.ed.Settings.MoreFill
 		m.fold()
 	})

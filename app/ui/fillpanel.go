@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"pentimento/app/fills"
 	"pentimento/app/models"
 	"pentimento/app/settings"
+	"pentimento/app/words"
 )
 
 // fillPanel holds what a fill is made from and says what it will do: what and Fill on
@@ -51,16 +51,16 @@ func newFillPanel(w *window) *fillPanel {
 	p.help, p.plan, p.why = wrapped(""), wrapped(""), wrapped("")
 	p.problems = newProblemList()
 	p.help.Importance, p.why.Importance = widget.LowImportance, widget.LowImportance
-	p.prompt = newPromptBox(w, "Prompt: what shall be there", 3, false, func(s string) { p.change(func(f *settings.Fill) { f.Prompt = s }) })
-	p.negative = newPromptBox(w, "Negative prompt: what shall not", 2, true, func(s string) { p.change(func(f *settings.Fill) { f.Negative = s }) })
+	p.prompt = newPromptBox(w, words.T("Prompt: what should appear"), 3, false, func(s string) { p.change(func(f *settings.Fill) { f.Prompt = s }) })
+	p.negative = newPromptBox(w, words.T("Negative prompt: what to avoid"), 2, true, func(s string) { p.change(func(f *settings.Fill) { f.Negative = s }) })
 	p.rows = map[string]*settingRow{}
 	for _, row := range append(fills.Shown(), fills.Folded()...) {
 		p.rows[row.ID] = newSettingRow(p, row)
 	}
-	p.count = newNumberSlider("Candidates", 1, 8, 1, "", func(v float64) { p.change(func(f *settings.Fill) { f.Count = int(v) }) }).column()
+	p.count = newNumberSlider(words.T("Candidates"), 1, 8, 1, "", func(v float64) { p.change(func(f *settings.Fill) { f.Count = int(v) }) }).column()
 	p.model = widget.NewButtonWithIcon("", icon("model"), func() { w.ed.Do("file.model") })
 	p.model.Alignment = widget.ButtonAlignLeading
-	p.fill = widget.NewButtonWithIcon("Fill", icon("fill"), func() { w.ed.Fills.Fill(); w.focusCanvas() })
+	p.fill = widget.NewButtonWithIcon(words.T("Fill"), icon("fill"), func() { w.ed.Fills.Fill(); w.focusCanvas() })
 	p.fill.Importance = widget.HighImportance
 	p.seed = newNumberField(func(v int64) { p.change(func(f *settings.Fill) { f.Seed = v }) })
 	p.more = newFillMore(p)
@@ -80,16 +80,16 @@ func (w *window) showPrompt() {
 func (p *fillPanel) layout() {
 	do := func(id string) *hintButton {
 		a := editor.Find(id)
-		return newHintButton(p.w, icon(a.Icon), strings.TrimSuffix(a.Name, "…")+keysOf(a)+" — "+a.Help, func() { p.w.ed.Do(id) })
+		return newHintButton(p.w, icon(a.Icon), strings.TrimSuffix(words.T(a.Name), "…")+keysOf(a)+" — "+words.T(a.Help), func() { p.w.ed.Do(id) })
 	}
 	p.styles, p.prompts, p.presets = do("fill.styles"), do("fill.prompts"), do("fill.presets")
 	p.styles.Alignment = widget.ButtonAlignLeading
 	saved := container.NewBorder(nil, nil, nil, container.NewHBox(p.prompts, p.presets), p.styles)
 	p.lock = widget.NewButtonWithIcon("", icon("unlock"), func() { p.change(func(f *settings.Fill) { f.LockSeed = !f.LockSeed }) })
-	p.dice = newHintButton(p.w, icon("dice"), "A new random seed", func() { p.change(func(f *settings.Fill) { f.Seed = int64(rand.Uint32()) }) })
+	p.dice = newHintButton(p.w, icon("dice"), words.T("A new random seed"), func() { p.change(func(f *settings.Fill) { f.Seed = int64(rand.Uint32()) }) })
 	row := func(id string) fyne.CanvasObject { return p.rows[id].content }
 	p.content = container.NewVBox(p.engine, p.help, withUnseenText(container.NewVBox(p.prompt.content, p.negative.content)), saved, p.fill, p.plan, p.problems.content,
-		p.more.frame, row("feather"), p.count.content, labelled("Seed", p.seed.field, p.lock, p.dice),
+		p.more.frame, row("feather"), p.count.content, labelled(words.T("Seed"), p.seed.field, p.lock, p.dice),
 		p.model, row("strength"), row("steps"), row("cfg"), container.NewGridWithColumns(2, p.rows["sampler"].choice, p.rows["schedule"].choice),
 		p.more.content, p.why)
 }
@@ -137,7 +137,7 @@ func (p *fillPanel) show() {
 	defer func() { p.setting = false }()
 	f, row := p.w.ed.Settings.Fill, p.w.ed.Models.Engine()
 	p.engine.SetSelected(row.Name)
-	p.help.SetText(row.Help)
+	p.help.SetText(words.Label(row.Help))
 	p.disable(row.Unused)
 	p.prompt.show(f.Prompt, p.prompt.entry.Disabled())
 	p.negative.show(f.Negative, p.negative.entry.Disabled())
@@ -155,9 +155,9 @@ func (p *fillPanel) show() {
 
 // showStyles names the applied styles on their button, as far as there is room.
 func (p *fillPanel) showStyles() {
-	text := "Styles"
+	text := words.T("Styles")
 	if names := p.w.ed.Prompting.AppliedStyles(); len(names) > 0 {
-		text = cut("Styles: "+strings.Join(names, ", "), 26)
+		text = cut(words.T("Styles: %s", strings.Join(names, ", ")), 26)
 	}
 	if p.styles.Text != text {
 		p.styles.SetText(text)
@@ -211,15 +211,15 @@ func enable(c control, on bool) {
 
 // reasons lists what is off, one line a reason. What is folded away is one word.
 func reasons(unused map[string]string) string {
-	names := map[string]string{"count": "candidates", "prompt": "prompt", "negative": "negative prompt", "seed": "seed", "model": "model"}
+	names := map[string]string{"count": words.T("candidates"), "prompt": words.T("prompt"), "negative": words.T("negative prompt"), "seed": words.T("seed"), "model": words.T("model")}
 	for _, row := range fills.Shown() {
-		names[row.ID] = strings.ToLower(row.Title())
+		names[row.ID] = strings.ToLower(words.Label(row.Title()))
 	}
 	folded := fills.Folded()
 	for _, row := range folded {
-		names[row.ID] = strings.ToLower(row.Title())
+		names[row.ID] = strings.ToLower(words.Label(row.Title()))
 		if !slices.ContainsFunc(folded, func(r *fills.Setting) bool { return unused[r.ID] == "" }) {
-			names[row.ID] = "all under More"
+			names[row.ID] = words.T("everything under More")
 		}
 	}
 	by := map[string][]string{}
@@ -231,7 +231,7 @@ func reasons(unused map[string]string) string {
 	var lines []string
 	for _, why := range slices.Sorted(maps.Keys(by)) {
 		slices.Sort(by[why])
-		lines = append(lines, "Off: "+strings.Join(by[why], ", ")+" — "+why+".")
+		lines = append(lines, words.T("Off: %s — %s.", strings.Join(by[why], ", "), words.Label(why)))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -242,7 +242,7 @@ func (p *fillPanel) showPlan() {
 	if ed.Empty() && !ed.Models.Engine().Generates {
 		p.problems.show(nil)
 		p.plan.Show()
-		p.plan.SetText("Open a picture to begin.")
+		p.plan.SetText(words.T("Open a picture to begin."))
 		p.fill.Disable()
 		return
 	}
@@ -254,6 +254,6 @@ func (p *fillPanel) showPlan() {
 		return
 	}
 	p.plan.Show()
-	p.plan.SetText(fmt.Sprintf("Will %s. %s Changes at most %d × %d px (blue outline), reads %d × %d px (grey outline).",
-		out.Task, out.Why, out.Target.Dx(), out.Target.Dy(), out.Context.Dx(), out.Context.Dy()))
+	p.plan.SetText(words.T("Will %s. %s Changes at most %d × %d px (blue outline), reads %d × %d px (grey outline).",
+		out.Task, words.Label(out.Why), out.Target.Dx(), out.Target.Dy(), out.Context.Dx(), out.Context.Dy()))
 }

@@ -26,7 +26,7 @@ var quiet = map[string]string{
 var shown = map[string]bool{"Name": true, "Help": true, "Menu": true}
 
 // shownVars are the tables without such fields.
-var shownVars = []string{"Menus", "keptTitles", "needsModel", "noPrompt", "themeNames", "yesNo"}
+var shownVars = []string{"Menus", "keptTitles", "noPrompt", "ignored", "samePicture", "diffusionOnly", "themeNames", "yesNo"}
 
 // steps are the methods that take the label of a history step, which stays English on the
 // disk and is translated in the history panel.
@@ -43,7 +43,7 @@ var (
 var exceptions = map[string]string{
 	"Pentimento": "the program's name", " — Pentimento": "the program's name", "Pentimento ": "the program's name",
 	"A command of a usual length": "measures a line", "A step of some length": "measures a line", "M": "measures a letter",
-	"Tools": "a menu's id, translated with the others", "x %d, y %d   ": "coordinates",
+	"UserComment": "a key of EXIF", "Tools": "a menu's id, translated with the others", "x %d, y %d   ": "coordinates",
 }
 
 // key is a key of the table of actions.
