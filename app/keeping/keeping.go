@@ -2,8 +2,9 @@
 // queued job is written to, the project file, and what can be brought back after a crash.
 //
 // Start at Keeping. journal.go is the journal of the open document, keepsakes.go what it is
-// told of candidates and jobs, recovery.go and places.go what is found again. project.go
-// saves and opens, freeze.go and album.go are what a project holds beside its layers.
+// told of candidates and jobs, restore.go takes that up again; recovery.go and places.go are
+// what is found again. project.go saves and opens, freeze.go and album.go are what a project
+// holds beside its layers.
 //
 // 2026-11-25: the window's goroutine only hands over pointers and a few lines of JSON; files
 // are opened, locked, moved and closed on others.

@@ -5,16 +5,13 @@ import (
 	"fmt"
 	"image"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"weak"
 
-	"pentimento/app/commission"
 	"pentimento/app/desk"
 	"pentimento/app/fills"
 	"pentimento/app/jobs"
-	"pentimento/app/settings"
 	"pentimento/canvas/journal"
 	"pentimento/pipeline"
 )
@@ -228,21 +225,6 @@ func (k *Keeping) writePanel() {
 
 const panelKey = "panel"
 
-// restorePanel takes the panel over and shows the place that was looked at.
-func (k *Keeping) restorePanel(notes []journal.Note) {
-	var t thawed
-	for _, n := range notes {
-		was := keptSettings{Fill: settings.Default().Fill, Live: settings.Default().Live}
-		if n.Key == panelKey && json.Unmarshal(n.Data, &was) == nil {
-			t.settings = &was
-		}
-	}
-	for _, notice := range k.restore(&t) {
-		k.desk.Say(notice)
-	}
-	k.desk.Tell(desk.Change{What: desk.FillChanged | desk.OverlayChanged})
-}
-
 func (k *Keeping) noteStacks() {
 	there := map[int64]bool{}
 	for _, s := range k.Fills.All() {
@@ -292,115 +274,4 @@ func (k *Keeping) noteStack(s *fills.Stack) {
 	}
 	k.stacks[s.ID] = line
 	k.j.Set(journal.Note{Key: fmt.Sprintf("stack/%d", s.ID), Data: data, Images: pics})
-}
-
-// restoreNotes brings candidates back and starts what was interrupted again. It says what
-// cannot be brought back.
-func (k *Keeping) restoreNotes(notes []journal.Note) {
-	results := map[string]*fills.Candidate{}
-	var order []string
-	var waiting []jobNote
-	for _, n := range notes {
-		switch kind, _, _ := strings.Cut(n.Key, "/"); kind {
-		case "candidate":
-			if c := restoreCandidate(n); c != nil {
-				results[n.Key] = c
-				order = append(order, n.Key)
-				k.keys.know(n.Key, c.Result)
-			}
-		case "job":
-			var j jobNote
-			if json.Unmarshal(n.Data, &j) == nil {
-				waiting = append(waiting, j)
-			}
-		}
-	}
-	var show int64
-	for _, n := range notes {
-		if strings.HasPrefix(n.Key, "stack/") {
-			if id, shown := k.restoreStack(n, results, order); shown {
-				show = id
-			}
-		}
-	}
-	for key := range results { // of a stack that was discarded while they were computed
-		stack, _, _ := strings.Cut(strings.TrimPrefix(key, "candidate/"), "/")
-		if !slices.ContainsFunc(notes, func(n journal.Note) bool { return n.Key == "stack/"+stack }) {
-			k.j.Drop(key)
-		}
-	}
-	if show != 0 {
-		k.Fills.Show(show)
-	}
-	k.desk.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: k.Easel.View().Visible()})
-	k.restart(waiting)
-}
-
-// restart queues what was interrupted. What has ended two sessions is not tried again.
-func (k *Keeping) restart(waiting []jobNote) {
-	for _, j := range waiting {
-		s := k.Fills.Stack(j.Stack)
-		if s == nil {
-			continue
-		}
-		if j.Tries < 2 {
-			k.Fills.Queue(s, j.I, j.Tries+1)
-			continue
-		}
-		if len(s.Candidates) == 0 && k.Fills.Jobs.Active(s.ID) == 0 {
-			k.Fills.Drop(s)
-		}
-		k.desk.Say("A fill that the program ended in twice was not started again: " + fills.Describe(s.Request))
-	}
-}
-
-func restoreCandidate(n journal.Note) *fills.Candidate {
-	var c candidateNote
-	p := pictures{all: n.Images}
-	if json.Unmarshal(n.Data, &c) != nil {
-		return nil
-	}
-	r := &pipeline.Result{Image: take[*image.NRGBA](&p), Mask: take[*image.Alpha](&p), Timings: c.Timings, Seeds: c.Seeds, Steps: c.Steps, Device: c.Device}
-	r.Request = c.restore(&p)
-	if p.bad || r.Image == nil || r.Mask == nil || !r.Mask.Rect.Eq(r.Image.Rect) && !r.Mask.Rect.In(r.Image.Rect) {
-		return nil
-	}
-	return &fills.Candidate{Result: r, Patch: commission.Patch(r), When: c.When}
-}
-
-// restoreStack puts a stack back and says whether its bar was the one on show.
-func (k *Keeping) restoreStack(n journal.Note, results map[string]*fills.Candidate, order []string) (id int64, shown bool) {
-	var kept stackNote
-	p := pictures{all: n.Images}
-	if json.Unmarshal(n.Data, &kept) != nil {
-		return 0, false
-	}
-	s := &fills.Stack{ID: kept.ID, Place: kept.Place, At: kept.At, Request: kept.restore(&p), Queued: kept.Queued}
-	if p.bad {
-		return 0, false
-	}
-	keys := kept.Candidates
-	for _, key := range order { // one that was kept just before the end
-		if strings.HasPrefix(key, fmt.Sprintf("candidate/%d/", kept.ID)) && !slices.Contains(keys, key) {
-			keys = append(keys, key)
-		}
-	}
-	for _, key := range keys {
-		if c := results[key]; c != nil {
-			s.Candidates = append(s.Candidates, c)
-		}
-	}
-	s.At = min(max(s.At, 0), max(len(s.Candidates)-1, 0))
-	k.Fills.Take(s, kept.Discarded)
-	return s.ID, kept.Shown
-}
-
-// know takes a key up again.
-func (n *noteKeys) know(key string, r *pipeline.Result) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.key[weak.Make(r)] = key
-	if i, err := strconv.ParseInt(key[strings.LastIndexByte(key, '/')+1:], 10, 64); err == nil {
-		n.n = max(n.n, i)
-	}
 }
