@@ -79,13 +79,13 @@ func (s Step) refused() error {
 func (r *run) step(ctx context.Context, s Step, img *image.NRGBA, mask *image.Alpha, from, to float64) (*image.NRGBA, error) {
 	where := mask
 	if s.Mask != nil {
-		where = pixels.CropMask(mask, mask.Rect)
+		where = pixels.CloneMask(mask)
 		own := pixels.CropMask(s.Mask, mask.Rect)
 		for i, v := range own.Pix {
 			where.Pix[i] = min(where.Pix[i], v)
 		}
 	}
-	if bounds(where).Empty() {
+	if pixels.Bounds(where).Empty() {
 		return img, nil
 	}
 	res, err := r.within(ctx, s.request(r.req, img, where), from, to)
@@ -99,7 +99,7 @@ func (r *run) step(ctx context.Context, s Step, img *image.NRGBA, mask *image.Al
 // brings none is that of the request that it follows.
 func (s Step) request(q Request, img *image.NRGBA, where *image.Alpha) Request {
 	out := Request{
-		Ask:  Ask{Engine: Diffusion, Task: s.Task, Frame: bounds(where), Image: img},
+		Ask:  Ask{Engine: Diffusion, Task: s.Task, Frame: pixels.Bounds(where), Image: img},
 		Text: s.Text, Sampling: s.Sampling, Keep: s.Keep, Models: s.Models,
 		Guides: s.Guides, Adapters: s.Adapters, Where: q.Where,
 	}

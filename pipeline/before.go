@@ -6,6 +6,7 @@ import (
 	"image"
 
 	"pentimento/pipeline/infill"
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 )
 
@@ -25,7 +26,7 @@ func (r *run) before(ctx context.Context, img *image.NRGBA, m masks, strength fl
 	}
 	switch {
 	case mode == InfillAuto && r.model.Inpainting && r.blend() == BlendAuto && strength >= 1:
-		return crop(img, place), nil // the network sees the mask grey and starts from noise
+		return pixels.Crop(img, place), nil // the network sees the mask grey and starts from noise
 	case mode == InfillAuto && strength < 1:
 		return fill(nil, infill.Content)
 	case mode == InfillAuto:
@@ -46,7 +47,7 @@ func (r *run) before(ctx context.Context, img *image.NRGBA, m masks, strength fl
 // blank pixel filled from the rest. Where the rest is too small for the mode it is a
 // cheaper one; where nothing is left it is grey.
 func filled(ctx context.Context, img *image.NRGBA, place image.Rectangle, hole *image.Alpha, opt infill.Options) (*image.NRGBA, error) {
-	old := crop(img, place)
+	old := pixels.Crop(img, place)
 	mask, all := image.NewAlpha(place), true
 	eachPixel(old, func(i, alpha int) {
 		if alpha == 0 || hole != nil && hole.Pix[i] > 0 {
@@ -55,16 +56,16 @@ func filled(ctx context.Context, img *image.NRGBA, place image.Rectangle, hole *
 			all = false
 		}
 	})
-	holes := bounds(mask)
+	holes := pixels.Bounds(mask)
 	if holes.Empty() {
 		return old, nil
 	}
 	if opt.Mode == infill.Content {
 		wide := sources(holes, img.Rect).Union(place)
-		out, err := infill.Fill(ctx, crop(img, wide), cropMask(mask, wide), opt, nil)
+		out, err := infill.Fill(ctx, pixels.Crop(img, wide), pixels.CropMask(mask, wide), opt, nil)
 		var refused *infill.Error
 		if err == nil {
-			return crop(out, place), nil
+			return pixels.Crop(out, place), nil
 		} else if !errors.As(err, &refused) {
 			return nil, err
 		}

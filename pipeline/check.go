@@ -9,6 +9,7 @@ import (
 
 	"pentimento/fault"
 	"pentimento/pipeline/family"
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/sampler"
 )
@@ -96,7 +97,7 @@ func (c *checker) source(engine EngineRow) {
 		c.block("mask", fmt.Sprintf("the mask covers %v and the picture %v", q.Mask.Rect, q.Image.Rect), "Use a mask of the picture's size.")
 		return
 	}
-	hole, source, mask := 0, 0, cropMask(q.Mask, q.Mask.Rect)
+	hole, source, mask := 0, 0, pixels.CloneMask(q.Mask)
 	eachPixel(q.Image, func(i, alpha int) {
 		if mask.Pix[i] > 0 {
 			hole++
@@ -203,7 +204,7 @@ func (c *checker) pictures() {
 		return
 	case !needs.Mask:
 		return
-	case q.Mask == nil || bounds(q.Mask).Empty():
+	case q.Mask == nil || pixels.Bounds(q.Mask).Empty():
 		c.block("mask", "nothing is masked", "Paint over what you want to replace (M).")
 		return
 	case q.Mask.Rect != q.Image.Rect:

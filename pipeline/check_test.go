@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"pentimento/pipeline/pipelinetest"
+	"pentimento/pipeline/pixels"
 )
 
 // poor is a runtime on a machine with little memory.
@@ -57,16 +58,16 @@ func TestCheckNamesEveryReason(t *testing.T) {
 		{"no picture", "picture", true, func(q *Request) { q.Image = nil }},
 		{"empty mask", "mask", true, func(q *Request) { q.Mask = image.NewAlpha(img.Rect) }},
 		{"mask of another size", "mask", true, func(q *Request) { q.Mask = disc(image.Rect(0, 0, 80, 80), image.Pt(40, 40), 9) }},
-		{"everything masked", "mask", false, func(q *Request) { q.Mask = whole(img.Rect) }},
+		{"everything masked", "mask", false, func(q *Request) { q.Mask = pixels.Full(img.Rect) }},
 		{"empty prompt", "prompt", false, func(q *Request) { generate(q); q.Prompt = " " }},
 		{"inpainting model without a mask", "model", false, func(q *Request) { generate(q); q.Model = tiny(t, "tiny15-inpaint") }},
 		{"tiny size", "size", false, func(q *Request) { generate(q); q.Width, q.Height = 128, 128 }},
 		{"huge size", "size", false, func(q *Request) { generate(q); q.Width, q.Height = 1536, 1536 }},
 		{"content without a mask", "picture", true, func(q *Request) { q.Engine, q.Mask = Content, nil }},
 		{"content with an empty mask", "mask", true, func(q *Request) { q.Engine, q.Mask = Content, image.NewAlpha(img.Rect) }},
-		{"content without a source", "mask", true, func(q *Request) { q.Engine, q.Mask = Content, whole(img.Rect) }},
+		{"content without a source", "mask", true, func(q *Request) { q.Engine, q.Mask = Content, pixels.Full(img.Rect) }},
 		{"content with too little source", "mask", true, func(q *Request) {
-			q.Engine, q.Mask = Content, cropMask(whole(image.Rect(0, 0, 400, 512)), img.Rect)
+			q.Engine, q.Mask = Content, pixels.CropMask(pixels.Full(image.Rect(0, 0, 400, 512)), img.Rect)
 		}},
 	} {
 		q := good

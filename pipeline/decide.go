@@ -3,6 +3,7 @@ package pipeline
 import (
 	"image"
 
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 )
 
@@ -23,7 +24,7 @@ func Decide(content region.Content, masked bool) (task Task, why string) {
 // be painted: brushed ∪ transparent.
 func DecideFor(img *image.NRGBA, brushed *image.Alpha) (task Task, why string, mask *image.Alpha) {
 	content, mask := region.Rule(img, brushed)
-	task, why = Decide(content, brushed != nil && !bounds(brushed).Intersect(img.Rect).Empty())
+	task, why = Decide(content, brushed != nil && !pixels.Bounds(brushed).Intersect(img.Rect).Empty())
 	return task, why, mask
 }
 
@@ -42,8 +43,8 @@ func (q *Request) settle() {
 		frame = q.Image.Rect
 	}
 	var mask *image.Alpha
-	q.Task, _, mask = DecideFor(crop(q.Image, frame), q.Mask)
-	if needs := q.row().Needs; needs.Picture && !needs.Mask && q.Mask != nil && !bounds(q.Mask).Empty() {
+	q.Task, _, mask = DecideFor(pixels.Crop(q.Image, frame), q.Mask)
+	if needs := q.row().Needs; needs.Picture && !needs.Mask && q.Mask != nil && !pixels.Bounds(q.Mask).Empty() {
 		q.Task, _ = Decide(region.Mixed, true) // what is masked lies beside the frame
 	}
 	if !q.row().Needs.Mask {
@@ -51,7 +52,7 @@ func (q *Request) settle() {
 	}
 	all := image.NewAlpha(q.Image.Rect)
 	if q.Mask != nil {
-		all = cropMask(q.Mask, q.Image.Rect)
+		all = pixels.CropMask(q.Mask, q.Image.Rect)
 	}
 	for y := frame.Min.Y; y < frame.Max.Y; y++ {
 		copy(all.Pix[all.PixOffset(frame.Min.X, y):][:frame.Dx()], mask.Pix[mask.PixOffset(frame.Min.X, y):])

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"testing"
 
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 )
 
@@ -111,7 +112,7 @@ func TestChainedOutpaintsKeepTheOldPixels(t *testing.T) {
 		}
 		img := image.NewNRGBA(plan.Context)
 		copyInto(img, picture)
-		mask := cropMask(whole(target), plan.Context)
+		mask := pixels.CropMask(pixels.Full(target), plan.Context)
 		res, err := New(nil).Run(t.Context(), Request{Ask: Ask{Engine: Content, Task: Outpaint, Frame: target, Image: img, Mask: mask}, Sampling: Sampling{Seed: int64(i)}, Keep: Keep{Feather: 4}}, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"image"
+
+	"pentimento/pipeline/pixels"
 )
 
 // generate makes a picture from nothing but the prompt and the seed. It covers
@@ -28,7 +30,7 @@ func (r *run) generate(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{Mask: whole(place)}
+	res := &Result{Mask: pixels.Full(place)}
 	j := job{place: place, passes: r.req.Plan.Layout.Passes}
 	r.count(j, r.req.Batch)
 	err = r.batch(ctx, j, prompts, func(_ int, m made) error {

@@ -6,6 +6,7 @@ import (
 	"image"
 	"time"
 
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 )
 
@@ -19,7 +20,7 @@ func (r *run) inpaint(ctx context.Context) (*Result, error) {
 	if img == nil || mask == nil || img.Rect != mask.Rect {
 		return nil, fmt.Errorf("pipeline: task %q has no picture or no mask of the picture's size, want both", r.req.Task)
 	}
-	if bounds(mask).Empty() {
+	if pixels.Bounds(mask).Empty() {
 		return nil, emptyMask()
 	}
 	if err := r.plan(scene(img, mask, r.req.Task)); err != nil {
@@ -40,14 +41,22 @@ func (r *run) inpaint(ctx context.Context) (*Result, error) {
 // scene is what planning sees of a request that was not planned: the picture is all there
 // is, and nothing beyond it is read.
 func scene(img *image.NRGBA, mask *image.Alpha, task Task) Scene {
-	s := Scene{Selection: bounds(mask), Picture: img.Rect, Bounds: img.Rect}
+	s := Scene{Selection: pixels.Bounds(mask), Picture: img.Rect, Bounds: img.Rect}
 	if row, _ := FindTask(task); row.Grows {
 		old := opaqueBounds(img, mask)
-		if bounds(cropMask(mask, old)).Empty() {
+		if pixels.Bounds(pixels.CropMask(mask, old)).Empty() {
 			s.Old = old
 		}
 	}
 	return s
+}
+
+// opaqueBounds is the smallest rectangle that holds every pixel of a picture that is
+// neither blank nor masked (equal bounds).
+func opaqueBounds(img *image.NRGBA, mask *image.Alpha) image.Rectangle {
+	return pixels.BoundsWhere(img.Rect, func(x, y int) bool {
+		return img.Pix[img.PixOffset(x, y)+3] > 0 && mask.Pix[mask.PixOffset(x, y)] == 0
+	})
 }
 
 // plan makes the request's plan unless it came with one.
@@ -74,7 +83,7 @@ func (r *run) runs(ctx context.Context, prompts *prompts, res *Result) (last ima
 			return err
 		}
 		res.Images[i] = img
-		merge(res.Mask, composite)
+		pixels.Raise(res.Mask, composite)
 		r.clock("blend", began)
 		return nil
 	}
@@ -126,11 +135,11 @@ func (p *patch) last() image.Point { return p.passes[len(p.passes)-1].Size }
 // paint. nil where nothing is left to paint.
 func (r *run) patch(ctx context.Context, img *image.NRGBA, s Strip, done *image.Alpha) (*patch, error) {
 	began := time.Now()
-	p := &patch{job: job{place: s.Context, passes: s.Passes}, old: crop(img, s.Context)}
-	selection := cropMask(r.req.Mask, s.Context)
+	p := &patch{job: job{place: s.Context, passes: s.Passes}, old: pixels.Crop(img, s.Context)}
+	selection := pixels.CropMask(r.req.Mask, s.Context)
 	if done != nil {
 		take(selection, s.Target, done)
-		if bounds(selection).Empty() {
+		if pixels.Bounds(selection).Empty() {
 			return nil, nil
 		}
 	}
@@ -185,7 +194,7 @@ func (r *run) layBack(img *image.NRGBA, p *patch, m made) (*image.NRGBA, *image.
 	if err != nil {
 		return nil, nil, err
 	}
-	out := crop(img, img.Rect)
-	paste(out, part)
+	out := pixels.Crop(img, img.Rect)
+	pixels.Paste(out, part)
 	return out, composite, nil
 }

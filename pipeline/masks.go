@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/tensor"
 )
@@ -23,12 +24,12 @@ func (q Request) masksFor(img *image.NRGBA, selection *image.Alpha, fade region.
 	m := masks{selection: selection}
 	if q.Inside {
 		m.composite, m.fill = region.FadeInside(img, selection, q.Feather), selection
-		m.denoise = cropMask(selection, selection.Rect)
+		m.denoise = pixels.CloneMask(selection)
 	} else {
 		all := fade.Expand(selection)
 		m.denoise, m.composite, m.fill = all.Denoise, all.Composite, all.Fill
 		if fade.Soft > 0 { // the two masks are one there
-			m.composite = cropMask(m.composite, m.composite.Rect)
+			m.composite = pixels.CloneMask(m.composite)
 		}
 	}
 	eachPixel(img, func(i, alpha int) {

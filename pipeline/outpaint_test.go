@@ -8,12 +8,13 @@ import (
 	"slices"
 	"testing"
 
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 )
 
 // grown lays a picture on a larger canvas; the mask is what is blank.
 func grown(img *image.NRGBA, to image.Rectangle) (*image.NRGBA, *image.Alpha) {
-	canvas, mask := crop(img, to), image.NewAlpha(to)
+	canvas, mask := pixels.Crop(img, to), image.NewAlpha(to)
 	eachPixel(canvas, func(i, alpha int) {
 		if alpha == 0 {
 			mask.Pix[i] = 255
@@ -37,7 +38,7 @@ func fabric(r image.Rectangle) *image.NRGBA {
 
 // means are the mean colours of a part of a picture.
 func means(img *image.NRGBA, r image.Rectangle) (out [3]float64) {
-	part := crop(img, r)
+	part := pixels.Crop(img, r)
 	for i, v := range part.Pix {
 		if k := i % 4; k < 3 {
 			out[k] += float64(v) / float64(r.Dx()*r.Dy())
@@ -73,7 +74,7 @@ func TestTenOutpaintsNeitherDriftNorTouchTheOld(t *testing.T) {
 				t.Fatal(err)
 			}
 			sameWhere(t, c.name, canvas, res.Image, res.Mask)
-			bitten := bounds(res.Mask).Min.X
+			bitten := pixels.Bounds(res.Mask).Min.X
 			if kept := old.Max.X - bitten; q.Inside && kept != 0 || !q.Inside && (kept < 7 || kept > region.DefaultOverMask+36) {
 				t.Errorf("%s %d: the composite reaches %d pixels into the old picture", c.name, i, kept)
 			}
@@ -137,7 +138,7 @@ func TestLongStripsRunAsTiles(t *testing.T) {
 		if min := slices.Min(alphas(res.Image)); min != 255 {
 			t.Errorf("%s: a pixel of alpha %d is left", c.name, min)
 		}
-		if got := bounds(res.Mask); !got.In(plan.Layout.Target) {
+		if got := pixels.Bounds(res.Mask); !got.In(plan.Layout.Target) {
 			t.Errorf("%s: changed %v, planned %v", c.name, got, plan.Layout.Target)
 		}
 	}
@@ -148,8 +149,8 @@ func TestABridgeReadsBothPictures(t *testing.T) {
 	p, n := neutralPipeline(t)
 	all := image.Rect(0, 0, 600, 256)
 	canvas := image.NewNRGBA(all)
-	paste(canvas, slope(image.Rect(0, 0, 220, 256)))
-	paste(canvas, slope(image.Rect(380, 0, 600, 256)))
+	pixels.Paste(canvas, slope(image.Rect(0, 0, 220, 256)))
+	pixels.Paste(canvas, slope(image.Rect(380, 0, 600, 256)))
 	_, mask := grown(canvas, all)
 	q := Request{Ask: Ask{Engine: Diffusion, Image: canvas, Mask: nil, Frame: all}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Steps: 1, CFG: 1}}
 	res, err := p.Run(context.Background(), q, nil)
@@ -175,8 +176,8 @@ func TestABridgeReadsBothPictures(t *testing.T) {
 func TestBlankCanvasBesideTheStripStaysBlank(t *testing.T) {
 	p, _ := standIns(t)
 	all := image.Rect(0, 0, 400, 400)
-	canvas := crop(slope(image.Rect(0, 100, 200, 300)), all)
-	mask := cropMask(whole(image.Rect(200, 100, 300, 300)), all)
+	canvas := pixels.Crop(slope(image.Rect(0, 100, 200, 300)), all)
+	mask := pixels.CropMask(pixels.Full(image.Rect(200, 100, 300, 300)), all)
 	for _, task := range []Task{Outpaint, Inpaint} {
 		q := Request{Ask: Ask{Engine: Diffusion, Task: task, Image: canvas, Mask: mask}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Steps: 1, CFG: 1}}
 		res, err := p.Run(context.Background(), q, nil)

@@ -7,6 +7,8 @@ import (
 	"runtime/metrics"
 	"testing"
 	"time"
+
+	"pentimento/pipeline/pixels"
 )
 
 // BenchmarkOurWork is what a run does itself for a context of 1024×1024, infill and
@@ -26,8 +28,8 @@ func BenchmarkOurWork(b *testing.B) {
 				return err
 			}
 			s := r.req.Plan.runs()[0]
-			old := crop(img, s.Context)
-			m := r.req.masksFor(old, cropMask(mask, s.Context), r.req.Plan.Layout.Fade)
+			old := pixels.Crop(img, s.Context)
+			m := r.req.masksFor(old, pixels.CropMask(mask, s.Context), r.req.Plan.Layout.Fade)
 			t := toTensor(old, old.Rect.Size())
 			softMask(m.denoise, old.Rect.Size().Div(8))
 			made := toImage(t, 0, s.Context)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 )
 
@@ -51,9 +52,9 @@ func TestAHundredRandomMasksKeepTheRest(t *testing.T) {
 	for i := range 100 {
 		mask := image.NewAlpha(img.Rect)
 		for range 1 + rng.IntN(4) {
-			merge(mask, disc(img.Rect, image.Pt(rng.IntN(130), rng.IntN(110)), 1+rng.IntN(30)))
+			pixels.Raise(mask, disc(img.Rect, image.Pt(rng.IntN(130), rng.IntN(110)), 1+rng.IntN(30)))
 		}
-		if bounds(mask).Empty() {
+		if pixels.Bounds(mask).Empty() {
 			continue
 		}
 		q := Request{
@@ -73,7 +74,7 @@ func TestAHundredRandomMasksKeepTheRest(t *testing.T) {
 func TestWhatIsSelectedIsLaidBackInFull(t *testing.T) {
 	p, _ := standIns(t)
 	img := noisePicture(160, 120)
-	mask := cropMask(whole(image.Rect(40, 40, 90, 80)), img.Rect)
+	mask := pixels.CropMask(pixels.Full(image.Rect(40, 40, 90, 80)), img.Rect)
 	for _, inside := range []bool{false, true} {
 		q := Request{Ask: Ask{Engine: Diffusion, Task: Inpaint, Image: img, Mask: mask}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Steps: 1}, Keep: Keep{Inside: inside}}
 		res, err := p.Run(context.Background(), q, nil)
@@ -101,7 +102,7 @@ func TestOutlineIsWhatRuns(t *testing.T) {
 	canvas := slope(picture)
 	mask := disc(picture, image.Pt(700, 400), 60)
 	q := Request{Ask: Ask{Engine: Diffusion, Task: Inpaint}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Steps: 1, CFG: 1, Strength: 0.7}}
-	outline, err := p.Plan(q, Scene{Selection: bounds(mask), Picture: picture})
+	outline, err := p.Plan(q, Scene{Selection: pixels.Bounds(mask), Picture: picture})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,12 +119,12 @@ func TestOutlineIsWhatRuns(t *testing.T) {
 	if err := json.Unmarshal(data, &again); err != nil {
 		t.Fatal(err)
 	}
-	again.Image, again.Mask = crop(canvas, outline.Read), cropMask(mask, outline.Read)
+	again.Image, again.Mask = pixels.Crop(canvas, outline.Read), pixels.CropMask(mask, outline.Read)
 	res, err := p.Run(context.Background(), again, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := bounds(res.Mask); !got.In(outline.Layout.Target) {
+	if got := pixels.Bounds(res.Mask); !got.In(outline.Layout.Target) {
 		t.Errorf("changed %v, outlined %v", got, outline.Layout.Target)
 	}
 	if res.Image.Rect != outline.Read {
@@ -136,7 +137,7 @@ func TestOutlineIsWhatRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(crop(alone.Image, outline.Read).Pix, res.Image.Pix) {
+	if !slices.Equal(pixels.Crop(alone.Image, outline.Read).Pix, res.Image.Pix) {
 		t.Error("the outlined run and the run that plans for itself differ")
 	}
 	// and a finished request gives its picture again
@@ -197,7 +198,7 @@ func TestABatchIsItsPicturesAlone(t *testing.T) {
 		{Request{Ask: Ask{Task: Generate}, Sampling: Sampling{Width: 64, Height: 64}}, false, 2}, {Request{Ask: Ask{Task: Generate}, Sampling: Sampling{Width: 64, Height: 64, VariationStrength: 0.3, VariationSeed: 9}}, false, 2},
 		{Request{Ask: Ask{Task: Inpaint, Image: noisePicture(96, 64), Mask: disc(image.Rect(0, 0, 96, 64), image.Pt(40, 30), 12)}, Keep: Keep{Blend: BlendSoft}}, false, 2},
 		{Request{Ask: Ask{Task: Refine, Image: noisePicture(96, 64)}, Sampling: Sampling{Width: 64, Height: 64, Hires: &Hires{Scale: 1.5}}}, false, 2},
-		{Request{Ask: Ask{Task: Outpaint, Image: crop(noisePicture(96, 64), image.Rect(0, 0, 128, 64)), Mask: cropMask(whole(image.Rect(96, 0, 128, 64)), image.Rect(0, 0, 128, 64))}}, false, 2},
+		{Request{Ask: Ask{Task: Outpaint, Image: pixels.Crop(noisePicture(96, 64), image.Rect(0, 0, 128, 64)), Mask: pixels.CropMask(pixels.Full(image.Rect(96, 0, 128, 64)), image.Rect(0, 0, 128, 64))}}, false, 2},
 		{Request{Ask: Ask{Task: Generate}, Sampling: Sampling{Width: 64, Height: 64}}, true, 2},
 	} {
 		q := c.q
@@ -261,8 +262,8 @@ func TestRefineChangesTheFrameAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if changed := sameWhere(t, "refine", img, res.Image, res.Mask); changed < 5000 || !bounds(res.Mask).In(q.Frame) {
-		t.Errorf("%d pixels changed within %v, want many within %v", changed, bounds(res.Mask), q.Frame)
+	if changed := sameWhere(t, "refine", img, res.Image, res.Mask); changed < 5000 || !pixels.Bounds(res.Mask).In(q.Frame) {
+		t.Errorf("%d pixels changed within %v, want many within %v", changed, pixels.Bounds(res.Mask), q.Frame)
 	}
 }
 
@@ -274,7 +275,7 @@ func TestASmoothPictureShowsNoSeam(t *testing.T) {
 	sel := image.Rect(128, 96, 256, 224)
 	for _, q := range []Request{{Keep: Keep{Infill: InfillOriginal}}, {Keep: Keep{Infill: InfillOriginal, Inside: true}}, {Keep: Keep{Infill: InfillOriginal, Poisson: true}}, {Sampling: Sampling{Strength: 0.6}}} {
 		q.Engine, q.Task, q.Model, q.Steps, q.CFG = Diffusion, Inpaint, tiny(t, "tiny15"), 3, 1
-		q.Image, q.Mask = img, cropMask(whole(sel), img.Rect)
+		q.Image, q.Mask = img, pixels.CropMask(pixels.Full(sel), img.Rect)
 		res, err := p.Run(context.Background(), q, nil)
 		if err != nil {
 			t.Fatal(err)

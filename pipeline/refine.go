@@ -8,6 +8,7 @@ import (
 
 	"pentimento/fault"
 	"pentimento/pipeline/infill"
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 )
 
@@ -31,7 +32,7 @@ func (r *run) refine(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	old := crop(img, place)
+	old := pixels.Crop(img, place)
 	base, err := filled(ctx, old, place, nil, infill.Options{Mode: infill.Edge})
 	if err != nil {
 		return nil, err
@@ -40,7 +41,7 @@ func (r *run) refine(ctx context.Context) (*Result, error) {
 	if feather == 0 {
 		feather = int(math.Round(32 * r.req.Strength))
 	}
-	composite := region.FadeInside(img, cropMask(whole(place), img.Rect), feather)
+	composite := region.FadeInside(img, pixels.CropMask(pixels.Full(place), img.Rect), feather)
 	res := &Result{Mask: composite}
 	j := job{place: place, base: base, passes: r.req.Plan.Layout.Passes}
 	r.count(j, r.req.Batch)
@@ -48,8 +49,8 @@ func (r *run) refine(ctx context.Context) (*Result, error) {
 		began := time.Now()
 		defer func() { r.clock("blend", began) }()
 		keepAlpha(m.img, old)
-		out := crop(img, img.Rect)
-		paste(out, m.img)
+		out := pixels.Crop(img, img.Rect)
+		pixels.Paste(out, m.img)
 		out, err := region.Blend(img, out, composite)
 		res.Images = append(res.Images, out)
 		return err

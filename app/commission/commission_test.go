@@ -112,7 +112,7 @@ func TestOutsideTheMaskNotOnePixelChanges(t *testing.T) {
 		img, mask := scene(rng, n)
 		engine := engines[n%len(engines)]
 		for who, r := range map[string]pipeline.Runner{"the engine": honest, "a liar": liar(rng, 1+n%3), "a spoiler": spoiler(rng, 1+n%2)} {
-			was, cover := pixels.Crop(img, img.Rect), pixels.CropMask(mask, mask.Rect)
+			was, cover := pixels.Crop(img, img.Rect), pixels.CloneMask(mask)
 			o, err := Fill(pixels.Crop(img, img.Rect), mask, asked(rng, engine, pipeline.Inpaint, model))
 			if err != nil {
 				t.Fatal(err)

@@ -55,16 +55,19 @@ type limit struct {
 
 func limits(q pipeline.Request) limit {
 	l := limit{before: q.Image, bounds: q.Frame}
-	if q.Image != nil && q.Task != pipeline.Generate {
+	engine, _ := pipeline.FindEngine(q.Engine)
+	task, err := pipeline.FindTask(q.Task)
+	if q.Image != nil && (task.Needs.Picture || !engine.Network) {
 		l.bounds = q.Image.Rect
 	}
 	switch {
-	case q.Task == "": // the run decides
+	case !engine.Network:
+		l.mask = q.Mask
+	case err != nil: // the run decides what the task is
 		l.bounds = image.Rectangle{}
-	case q.Task == pipeline.Generate, q.Task == pipeline.Refine && q.Frame.Overlaps(l.bounds):
-		l.rect = q.Frame
-	case q.Task == pipeline.Refine:
-	case q.Inside, q.Engine != pipeline.Diffusion:
+	case !task.Needs.Mask:
+		l.rect = q.Frame.Intersect(l.bounds)
+	case q.Inside:
 		l.mask = q.Mask
 	case q.Plan != nil:
 		l.rect = q.Plan.Layout.Target
