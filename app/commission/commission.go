@@ -25,6 +25,9 @@
 //   - 2026-11-27: pictures of a batch are numbered by Request.Nth everywhere. The verbs
 //     recorded the first variation seed for all of them, the window kept the packed forms of
 //     the whole batch in each.
+//   - 2026-11-27: the verbs change nothing outside the selection; the window lets a fade reach
+//     beyond it, as its outline shows. Pictures of the verb generate say their settings and
+//     not how to run again, for there is nothing beneath them. Both as before.
 package commission
 
 import (
