@@ -14,10 +14,14 @@ import (
 // the program knows of it. Its value is read and written as a text, the way a flag's is, so
 // that files, flags, panels and recipes need no code of their own for any row.
 //
-// To add a setting (2026-11-27): a field in its group of Request, and one row in the file of
-// that group (settings_text.go, settings_sampling.go, settings_keep.go, settings_where.go).
-// Defaults, range check, flag, control in the panel, presets, record, replay, recipes read
-// back and the list of differences follow from the row; settings_test.go says what it lacks.
+// To add a setting (2026-11-27): a field in its group of Request (request.go, keepfields.go), one
+// row in the file of that group (settings_text.go, settings_sampling.go, settings_keep.go,
+// settings_where.go), and `make golden` for the catalogue of texts. Defaults, range check, flag,
+// control in the panel, presets, record, replay, recipes read back and the list of differences
+// follow from the row; settings_test.go says what it lacks.
+//
+// 2026-11-27: texts and not typed values between the rows and everything else, as in package
+// flag: a row with a new kind of value then costs its readers nothing.
 type Setting struct {
 	ID    string // its key in settings files, presets and the panels of projects: never changes
 	Name  string // for people
