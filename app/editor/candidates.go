@@ -11,6 +11,7 @@ import (
 	"pentimento/app/fills"
 	"pentimento/app/jobs"
 	"pentimento/app/provenance"
+	"pentimento/app/words"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 )
@@ -90,11 +91,11 @@ func (e *Editor) SaveCandidate() {
 			if e.Settings.Metadata {
 				texts = e.Provenance.TextsOf(finished(c))
 			}
-			e.Jobs.Add("Save candidate", 0, func(ctx context.Context, _ func(string, float64)) error {
+			e.Jobs.Add(words.T("Save candidate"), 0, func(ctx context.Context, _ func(string, float64)) error {
 				err := writePNG(ctx, path, c.Result.Image, texts)
 				e.Post(func() {
 					if !errors.Is(err, context.Canceled) && !e.Fail(err) {
-						e.Say("Saved " + filepath.Base(path))
+						e.Say(words.T("Saved %s", filepath.Base(path)))
 					}
 				})
 				return err

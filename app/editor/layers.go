@@ -1,10 +1,10 @@
 package editor
 
 import (
-	"fmt"
 	"image"
 
 	"pentimento/app/desk"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/blend"
 )
@@ -13,7 +13,7 @@ import (
 func (e *Editor) AddLayer() {
 	e.Edit("New layer", func(ed *canvas.Edit) {
 		s := ed.State()
-		ed.AddLayer(fmt.Sprintf("Layer %d", len(s.Layers)+1), s.Active)
+		ed.AddLayer(words.T("Layer %d", len(s.Layers)+1), s.Active)
 	})
 }
 

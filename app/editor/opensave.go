@@ -14,6 +14,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/provenance"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/disk"
 	"pentimento/canvas/file"
@@ -22,10 +23,12 @@ import (
 )
 
 // New starts an empty document, asking first where work is unsaved.
-func (e *Editor) New() { e.Keeping.Guard("start a new canvas", func() { e.Reset(canvas.New(), "") }) }
+func (e *Editor) New() {
+	e.Keeping.Guard(words.T("Discard and start a new canvas"), func() { e.Reset(canvas.New(), "") })
+}
 
 // Leave asks where work is unsaved and then calls then: the window's close button.
-func (e *Editor) Leave(then func()) { e.Keeping.Guard("quit", then) }
+func (e *Editor) Leave(then func()) { e.Keeping.Guard(words.T("Discard and quit"), then) }
 
 // Reset puts another document in the place of the present one, opened from path ("" for
 // none). Nobody is asked.
@@ -43,26 +46,28 @@ func (e *Editor) Reset(doc *canvas.Document, path string) {
 
 // AskOpen asks for a picture and opens it.
 func (e *Editor) AskOpen() {
-	e.Ask(func(w desk.Window) { w.AskOpen("Open picture", func(p string) { e.Open(p) }) })
+	e.Ask(func(w desk.Window) { w.AskOpen(words.T("Open picture"), func(p string) { e.Open(p) }) })
 }
 
 // AskPlace asks for a picture and places it as a layer.
 func (e *Editor) AskPlace() {
-	e.Ask(func(w desk.Window) { w.AskOpen("Place picture", func(p string) { e.PlaceFile(p, e.Centre()) }) })
+	e.Ask(func(w desk.Window) {
+		w.AskOpen(words.T("Place picture"), func(p string) { e.PlaceFile(p, e.Centre()) })
+	})
 }
 
 // Open opens a project, or a picture as a new document. Reading runs as a job; the
 // document that is open stays untouched until the other is there, and for good if it cannot
 // be read. A file is judged by its first bytes, not by its name.
 func (e *Editor) Open(path string) {
-	e.Keeping.Guard("open the other one", func() {
+	e.Keeping.Guard(words.T("Discard and open the other one"), func() {
 		e.read(path, func(p *file.Picture) { e.openPicture(p, path) }, true)
 	})
 }
 
 // OpenSample opens the bundled sample picture.
 func (e *Editor) OpenSample() {
-	e.Keeping.Guard("open the sample", func() {
+	e.Keeping.Guard(words.T("Discard and open the sample"), func() {
 		p, err := file.Decode(context.Background(), bytes.NewReader(e.Sample), nil)
 		if !e.Fail(err) {
 			e.openPicture(p, "")
@@ -73,7 +78,7 @@ func (e *Editor) OpenSample() {
 func (e *Editor) openPicture(p *file.Picture, path string) {
 	doc := canvas.New()
 	doc.Budget = e.doc.Budget
-	name := "Picture"
+	name := words.T("Picture")
 	if path != "" {
 		name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 		e.Settings.AddRecent(path)
@@ -88,7 +93,7 @@ func (e *Editor) openPicture(p *file.Picture, path string) {
 	e.Reset(doc, path)
 	e.FitContent()
 	if e.Provenance.Opened(e.arriving); e.arriving != nil {
-		e.Say("This picture says how it was made, with " + e.arriving.Dialect() + ": Ctrl+I shows it")
+		e.Say(words.T("This picture contains its recipe, written by %s. Press Ctrl+I to see it.", e.arriving.Dialect()))
 	}
 }
 
@@ -104,8 +109,8 @@ func (e *Editor) decode(path string, then func(*file.Picture)) { e.read(path, th
 
 // read is decode, except that a project is opened as one where that is wanted.
 func (e *Editor) read(path string, then func(*file.Picture), projects bool) {
-	e.Jobs.Add("Open "+filepath.Base(path), 0, func(ctx context.Context, report func(string, float64)) error {
-		reading := func(f float64) { report("reading", f) }
+	e.Jobs.Add(words.T("Open %s", filepath.Base(path)), 0, func(ctx context.Context, report func(string, float64)) error {
+		reading := func(f float64) { report(words.T("reading"), f) }
 		if projects && file.IsProject(path) {
 			return e.Keeping.OpenProject(ctx, path, reading)
 		}
@@ -164,7 +169,7 @@ func (e *Editor) Paste() {
 		e.openPicture(p, "")
 		return
 	}
-	e.place("Pasted", p.NRGBA(), e.Centre())
+	e.place(words.T("Pasted"), p.NRGBA(), e.Centre())
 }
 
 // Export is what a PNG is made of.
@@ -213,10 +218,10 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 	}
 	state := e.doc.State()
 	embeds := e.Settings.Metadata
-	e.Jobs.Add("Export "+filepath.Base(path), 0, func(ctx context.Context, report func(string, float64)) error {
-		report("flattening", 0.1)
+	e.Jobs.Add(words.T("Export %s", filepath.Base(path)), 0, func(ctx context.Context, report func(string, float64)) error {
+		report(words.T("flattening"), 0.1)
 		img := render.Flatten(state, x.Rect, render.FlattenOptions{Only: x.Layer})
-		report("writing", 0.4)
+		report(words.T("writing"), 0.4)
 		var texts []file.Text
 		if embeds {
 			texts = e.Provenance.Texts(state, x.Rect, x.Layer)
@@ -227,7 +232,7 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 				e.Keeping.Exported(state)
 			}
 			if err == nil {
-				e.Say("Exported " + filepath.Base(path))
+				e.Say(words.T("Exported %s", filepath.Base(path)))
 			} else if !errors.Is(err, context.Canceled) {
 				e.Fail(err)
 			}

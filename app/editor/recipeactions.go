@@ -2,14 +2,14 @@ package editor
 
 // recipeActions are the rows about how pictures were made, and about results of before.
 var recipeActions = []Action{
-	{ID: "candidate.favourite", Name: "Favourite", Menu: "Fill", Icon: "star", Keys: []string{"*"}, Run: (*Editor).Favourite, Enabled: canFavour, Checked: isFavourite, Help: "Keep this candidate in the library for good, and find it among the favourites"},
-	{ID: "recipe.made", Name: "How was this made?", Menu: "Fill", Icon: "recipe", Gap: true, Keys: []string{"Ctrl+Shift+I"}, Run: func(e *Editor) { e.Provenance.HowMade(e.pointer) }, Enabled: func(e *Editor) bool { return len(e.doc.State().Origins) > 0 }, Help: "The fills under the pointer or in the frame, latest first"},
-	{ID: "library.open", Name: "Results…", Menu: "Fill", Icon: "results", Keys: []string{"Ctrl+L"}, Run: func(e *Editor) { e.Desk.Show("results") }, Enabled: func(e *Editor) bool { return e.Provenance.Library != nil }, Help: "All that was ever made: find it, use it again, place it"},
-	{ID: "recipe.useall", Name: "Use all of the recipe", Icon: "accept", Run: func(e *Editor) { e.Provenance.UseAll() }, Enabled: hasCard, Help: "Take prompt and all settings of the recipe that was shown last"},
-	{ID: "recipe.useprompt", Name: "Use the recipe's prompt", Icon: "prompts", Run: func(e *Editor) { e.Provenance.UsePromptOfRecipe() }, Enabled: hasCard, Help: "Take prompt and negative prompt, and nothing else"},
-	{ID: "recipe.useseed", Name: "Use the recipe's seed", Icon: "seed", Run: func(e *Editor) { e.Provenance.UseSeedOfRecipe() }, Enabled: func(e *Editor) bool { return e.Provenance.Card().HasSeed() }, Help: "Take the seed and lock it"},
-	{ID: "recipe.place", Name: "Place the recipe's picture on the canvas", Icon: "place", Run: func(e *Editor) { e.Provenance.PlaceRecipe() }, Enabled: func(e *Editor) bool { return e.Provenance.Card().CanPlace() }, Help: "Lay the picture down as a layer; no setting changes"},
-	{ID: "recipe.reference", Name: "Keep the recipe's picture as reference", Icon: "reference", Run: func(e *Editor) { e.Provenance.KeepRecipePicture() }, Enabled: func(e *Editor) bool { return e.Provenance.Card().CanKeep() }, Help: "Put the picture into the reference strip"},
+	{ID: "candidate.favourite", Name: "Favourite", Menu: "Fill", Icon: "star", Keys: []string{"*"}, Run: (*Editor).Favourite, Enabled: canFavour, Checked: isFavourite, Help: "Keep this candidate in the library for good, among the favourites"},
+	{ID: "recipe.made", Name: "How was this made?", Menu: "Fill", Icon: "recipe", Gap: true, Keys: []string{"Ctrl+Shift+I"}, Run: func(e *Editor) { e.Provenance.HowMade(e.pointer) }, Enabled: func(e *Editor) bool { return len(e.doc.State().Origins) > 0 }, Help: "Show the fills under the pointer or in the frame, latest first"},
+	{ID: "library.open", Name: "Results…", Menu: "Fill", Icon: "results", Keys: []string{"Ctrl+L"}, Run: func(e *Editor) { e.Desk.Show("results") }, Enabled: func(e *Editor) bool { return e.Provenance.Library != nil }, Help: "Browse all earlier results"},
+	{ID: "recipe.useall", Name: "Use all of the recipe", Icon: "accept", Run: func(e *Editor) { e.Provenance.UseAll() }, Enabled: hasCard, Help: "Use the prompt and all settings of the recipe shown last"},
+	{ID: "recipe.useprompt", Name: "Use the recipe's prompt", Icon: "prompts", Run: func(e *Editor) { e.Provenance.UsePromptOfRecipe() }, Enabled: hasCard, Help: "Use only the prompt and negative prompt"},
+	{ID: "recipe.useseed", Name: "Use the recipe's seed", Icon: "seed", Run: func(e *Editor) { e.Provenance.UseSeedOfRecipe() }, Enabled: func(e *Editor) bool { return e.Provenance.Card().HasSeed() }, Help: "Use the seed and lock it"},
+	{ID: "recipe.place", Name: "Place the recipe's picture on the canvas", Icon: "place", Run: func(e *Editor) { e.Provenance.PlaceRecipe() }, Enabled: func(e *Editor) bool { return e.Provenance.Card().CanPlace() }, Help: "Add the picture as a layer; no setting changes"},
+	{ID: "recipe.reference", Name: "Keep the recipe's picture as reference", Icon: "reference", Run: func(e *Editor) { e.Provenance.KeepRecipePicture() }, Enabled: func(e *Editor) bool { return e.Provenance.Card().CanKeep() }, Help: "Add the picture to the reference strip"},
 }
 
 func hasCard(e *Editor) bool { return e.Provenance.Card() != nil }

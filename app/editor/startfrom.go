@@ -1,13 +1,13 @@
 package editor
 
 import (
-	"fmt"
 	"image"
 	"path/filepath"
 
 	"golang.org/x/image/draw"
 
 	"pentimento/app/desk"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/pipeline/pixels"
@@ -58,7 +58,7 @@ func (e *Editor) MaskFile(path string) {
 			return
 		}
 		e.setMask("Mask from "+filepath.Base(path), scaledMask(m, at))
-		said := fmt.Sprintf("Masked from %s", filepath.Base(path))
+		said := words.T("Masked from %s", filepath.Base(path))
 		if note != "" {
 			said += ": " + note
 		}

@@ -8,6 +8,7 @@ import (
 	"pentimento/app/commission"
 	"pentimento/app/desk"
 	"pentimento/app/jobs"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/pipeline"
 )
@@ -260,10 +261,10 @@ func Describe(r pipeline.Request) string {
 
 func LayerName(r pipeline.Request) string {
 	if r.Task == pipeline.Outpaint && r.Prompt == "" {
-		return "Outpaint"
+		return words.T("Outpaint")
 	}
 	if r.Prompt != "" {
 		return desk.Shorten(r.Prompt, 24)
 	}
-	return "Fill"
+	return words.T("Fill")
 }

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 
+	"pentimento/app/words"
 	"pentimento/pipeline"
 )
 
@@ -36,11 +37,11 @@ func Differences(before, now pipeline.Request) []Difference {
 			}
 		}
 		if was == is {
-			was, is = "", "another"
+			was, is = "", words.T("another")
 		}
 		name := pipeline.TitleOf(field.Name)
 		if field.Name == "Image" {
-			name = "Picture below"
+			name = words.T("Picture below")
 		}
 		out = append(out, Difference{name, was, is})
 	}
@@ -68,7 +69,7 @@ func written(v reflect.Value) string {
 		text = map[bool]string{true: "on", false: "off"}[x]
 	case [2]float64:
 		if x != [2]float64{} {
-			text = fmt.Sprintf("%.4g to %.4g", x[0], x[1])
+			text = words.T("%.4g to %.4g", x[0], x[1])
 		}
 	default:
 		switch v.Kind() {
@@ -105,7 +106,7 @@ func parts(v reflect.Value) string {
 }
 
 func sizeOf(r image.Rectangle) string {
-	return fmt.Sprintf("%d × %d at %d, %d", r.Dx(), r.Dy(), r.Min.X, r.Min.Y)
+	return words.T("%d × %d at %d, %d", r.Dx(), r.Dy(), r.Min.X, r.Min.Y)
 }
 
 // Compared is the candidate on show, and the one that it is told apart from: the one

@@ -3,7 +3,6 @@ package fills
 import (
 	"context"
 	"errors"
-	"fmt"
 	"image"
 	"math/rand/v2"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"pentimento/app/commission"
 	"pentimento/app/desk"
 	"pentimento/app/jobs"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/render"
 	"pentimento/fault"
@@ -52,7 +52,7 @@ func (f *Fills) Outpaint(from, to image.Rectangle) {
 	}
 	mask := sel.mask(state, out.read.Union(to))
 	if pixels.Bounds(mask).Empty() {
-		f.desk.Fail(fault.New("outpaint: the strip holds pixels already", "drag the handle further out"))
+		f.desk.Fail(fault.New("outpaint: the strip already contains pixels", "drag the handle further out"))
 		return
 	}
 	f.start(job{out, state, mask})
@@ -106,11 +106,11 @@ func (f *Fills) start(j job) {
 // queue adds one candidate's job; seeds count up from the request's, as other tools do.
 func (f *Fills) queue(s *Stack, i int) { f.Queue(s, i, 0) }
 
-// Queue is queue for a job that has ended with the program a number of times.
+// Queue is queue for a job that was running when the program crashed, tries times.
 func (f *Fills) Queue(s *Stack, i, tries int) {
 	req := numbered(s.Request, i)
 	s.Queued = max(s.Queued, i+1)
-	label := fmt.Sprintf("Fill: %s (seed %d)", Describe(req), req.Seed)
+	label := words.T("Fill: %s (seed %d)", Describe(req), req.Seed)
 	id, at, keep, runner := s.ID, &attempt{}, f.Memory.Keepsake(s.ID), f.runner()
 	job := f.Jobs.Add(label, id, func(ctx context.Context, report func(string, float64)) error {
 		results, err := commission.Run(ctx, runner, at.on(req), func(p pipeline.Progress) {
@@ -145,7 +145,7 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 // OneMore fills the shown place again with the next seed.
 func (f *Fills) OneMore() {
 	if s := f.Shown(); s != nil && s.Stale {
-		f.desk.Fail(fault.New("one more: the picture that this fill read is damaged in the project file", "mask the place and fill it again"))
+		f.desk.Fail(fault.New("one more: the picture this fill was made from is damaged in the project file", "mask the place and fill it again"))
 	} else if s != nil {
 		f.queue(s, s.Queued)
 		f.stackChanged(s)

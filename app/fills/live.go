@@ -14,6 +14,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/app/jobs"
 	"pentimento/app/settings"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/render"
 	"pentimento/fault"
@@ -67,9 +68,9 @@ type LivePreset struct {
 
 // LivePresets are offered by the live bar. The few-step ones need a model made for them.
 var LivePresets = []LivePreset{
-	{"Euler", "Any model. Twelve steps, of which strength leaves a part.", "Euler", "SGM Uniform", 12, 3.5},
-	{"Few steps", "For models distilled to eight steps or fewer.", "Euler", "SGM Uniform", 8, 1.8},
-	{"LCM", "For latent consistency models.", "LCM", "LCM", 6, 1.5},
+	{Name: "Euler", Help: "Any model. Twelve steps, fewer at lower strength.", Sampler: "Euler", Schedule: "SGM Uniform", Steps: 12, CFG: 3.5},
+	{Name: "Few steps", Help: "For models distilled to eight steps or fewer.", Sampler: "Euler", Schedule: "SGM Uniform", Steps: 8, CFG: 1.8},
+	{Name: "LCM", Help: "For latent consistency models.", Sampler: "LCM", Schedule: "LCM", Steps: 6, CFG: 1.5},
 }
 
 // LiveStatus says how live mode stands.
@@ -157,7 +158,7 @@ func (l *Live) look() {
 	}
 	state := l.f.canvas.Committed()
 	if !l.f.models.Generates() {
-		l.failed(fault.New("live: the engine chosen takes from the picture and reads no prompt", "choose Diffusion in the fill panel"))
+		l.failed(fault.New("live: the chosen engine copies from the picture and ignores the prompt", "choose Diffusion in the fill panel"))
 		return
 	}
 	if l.pulse.poll(now(), l.input(state), l.f.Jobs.Active(0) > 0, l.paused()) == beatStart {
@@ -188,7 +189,7 @@ func (l *Live) start(state *canvas.State) {
 	req.Plan = out.plan
 	under, epoch, begun := l.pixelsOf(state), l.f.epoch, new(atomic.Bool)
 	l.began, l.begun = now(), begun
-	l.running = l.f.Jobs.Add("Live", liveGroup, func(ctx context.Context, report func(string, float64)) error {
+	l.running = l.f.Jobs.Add(words.T("Live"), liveGroup, func(ctx context.Context, report func(string, float64)) error {
 		begun.Store(true)
 		req.Mask = sel.mask(state, out.read)
 		req.Image = render.Flatten(state, out.read, render.FlattenOptions{})

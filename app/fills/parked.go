@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"pentimento/app/jobs"
+	"pentimento/app/words"
 	"pentimento/fault"
 	"pentimento/pipeline"
 )
@@ -145,5 +146,5 @@ func (f *Fills) parked(id int64, err error) {
 		f.stackChanged(s)
 	}
 	text := strings.TrimPrefix(err.Error(), "engine: ")
-	f.desk.Say("A fill was put aside: " + text + ". See Fill, Stopped jobs.")
+	f.desk.Say(words.T("A fill was put aside: %s. See Fill, Stopped jobs.", text))
 }

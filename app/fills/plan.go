@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"pentimento/app/settings"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/render"
 	"pentimento/fault"
@@ -75,28 +76,28 @@ func (f *Fills) plan(state *canvas.State) (selection, Outline) {
 		f.layout(&out, pipeline.Scene{Selection: sel.bounds, Picture: f.canvas.UsedOf(state)})
 	}
 	if out.Err == nil && !f.models.Generates() && f.canvas.UsedOf(state).Intersect(out.Context).Empty() {
-		out.Err = fault.New("fill: there is no picture near the place to take from", "move the frame so that it overlaps the picture")
+		out.Err = fault.New("fill: there is no picture near this place to copy from", "move the frame so that it overlaps the picture")
 	}
 	return sel, out
 }
 
 func (f *Fills) choose(state *canvas.State) (selection, Outline) {
 	used, masked := f.canvas.UsedOf(state), state.MaskUsed()
-	out := Outline{Task: pipeline.Inpaint, Why: "Something is masked: the masked pixels are painted, the rest stays."}
+	out := Outline{Task: pipeline.Inpaint, Why: words.T("Something is masked: the masked pixels are painted, the rest stays.")}
 	if f.models.Generates() {
 		return f.frameRule(state, masked)
 	}
 	sel := selection{bounds: masked, brushed: true}
 	switch {
 	case used.Empty():
-		out.Err = fault.New("fill: there is no picture to take from", "open or paste a picture first, or choose an engine that can make one from a prompt")
+		out.Err = fault.New("fill: there is no picture to copy from", "open or paste a picture first, or choose an engine that can make one from a prompt")
 	case !masked.Empty() && used.In(masked) && allMasked(state, used):
-		out.Err = fault.New("fill: the mask covers the whole picture, so nothing is left to take from", "unmask a part that can serve as a source (right button erases)")
+		out.Err = fault.New("fill: the mask covers the whole picture, so nothing is left to copy from", "unmask a part that can serve as a source (right button erases)")
 	case masked.Empty():
-		out.Task, out.Why = pipeline.Outpaint, "Nothing is masked: the picture is continued over the blank part of the frame."
+		out.Task, out.Why = pipeline.Outpaint, words.T("Nothing is masked: the picture is continued over the blank part of the frame.")
 		sel = selection{bounds: blankBounds(state, state.Frame), blank: []image.Rectangle{state.Frame}}
 		if sel.bounds.Empty() {
-			out.Err = fault.New("fill: nothing is masked and nothing inside the frame is blank", "brush over what shall be replaced (M), or move the frame over a blank area (F)")
+			out.Err = fault.New("fill: nothing is masked and nothing inside the frame is blank", "paint over what you want to replace (M), or move the frame over a blank area (F)")
 		}
 	}
 	return sel, out

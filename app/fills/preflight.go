@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"pentimento/app/settings"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/fault"
 	"pentimento/pipeline"
@@ -57,7 +58,7 @@ func (f *Fills) problems(state *canvas.State) []Problem {
 		out = append(out, f.Pipeline.Check(req)...)
 	}
 	if l := state.Layer(state.Active); f.desk.Settings.AcceptInto == "active" && l != nil && (!l.Visible || l.Opacity == 0) {
-		out = append(out, Problem{Text: "results are accepted into the active layer, which is hidden", Advice: "show the layer, or accept into a new one"})
+		out = append(out, Problem{Text: words.T("results are accepted into the active layer, which is hidden"), Advice: words.T("show the layer, or accept into a new one")})
 	}
 	slices.SortStableFunc(out, func(a, b Problem) int { return sign(b.Blocks) - sign(a.Blocks) })
 	return out
@@ -76,7 +77,7 @@ func (f *Fills) wording() []Problem {
 	for i, t := range []string{f.desk.Settings.Fill.Prompt, f.desk.Settings.Fill.Negative} {
 		for _, r := range f.prompting.Read(t, i == 1).Remarks {
 			if !r.Mild {
-				out = append(out, Problem{Kind: Wording, Text: fmt.Sprintf("%s: %s", []string{"prompt", "negative prompt"}[i], r.Text)})
+				out = append(out, Problem{Kind: Wording, Text: fmt.Sprintf("%s: %s", []string{words.T("prompt"), words.T("negative prompt")}[i], r.Text)})
 			}
 		}
 	}

@@ -96,7 +96,7 @@ func TestEveryReasonAgainstAFillIsNamed(t *testing.T) {
 			b.layer(func(l *canvas.Layer) { l.Visible = false })
 		}},
 		{"nothing is masked and nothing", true, func(b *bench) { b.SetFill(func(f *settings.Fill) { f.Engine = "content" }) }},
-		{"there is no picture to take from", true, func(b *bench) {
+		{"there is no picture to copy from", true, func(b *bench) {
 			b.SetFill(func(f *settings.Fill) { f.Engine = "content" })
 			b.reset()
 		}},

@@ -2,7 +2,6 @@ package keeping
 
 import (
 	"encoding/json"
-	"fmt"
 	"image"
 	"os"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"pentimento/app/commission"
 	"pentimento/app/fills"
 	"pentimento/app/settings"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
@@ -156,7 +156,7 @@ func thaw(p *file.Project) *thawed {
 		if json.Unmarshal(line, &k) == nil {
 			t.settings = &k
 		} else {
-			t.notices = append(t.notices, "The panel's settings of this project are damaged: the present ones stay")
+			t.notices = append(t.notices, words.T("This project's panel settings are damaged, so the current ones stay"))
 		}
 	}
 	if t.settings != nil {
@@ -187,7 +187,7 @@ func thaw(p *file.Project) *thawed {
 		}
 	}
 	if lost > 0 {
-		t.notices = append(t.notices, fmt.Sprintf("%d candidates of this project are damaged and were left out", lost))
+		t.notices = append(t.notices, words.N(lost, "%d candidate of this project is damaged and was left out", "%d candidates of this project are damaged and were left out"))
 	}
 	t.stacks = slices.DeleteFunc(t.stacks, func(s *fills.Stack) bool { return len(s.Candidates) == 0 })
 	for _, s := range t.stacks {
@@ -227,7 +227,7 @@ func (k *Keeping) restore(t *thawed) []string {
 	for _, s := range was.Styles {
 		if !slices.ContainsFunc(k.desk.Settings.Styles, func(o settings.Style) bool { return o.Name == s.Name }) {
 			k.desk.Settings.Styles = append(slices.Clone(k.desk.Settings.Styles), s)
-			notices = append(notices, fmt.Sprintf("The style %q came with this project and was added to yours", strings.TrimSpace(s.Name)))
+			notices = append(notices, words.T("The style %q came with this project and was added to yours", strings.TrimSpace(s.Name)))
 		}
 	}
 	refs := k.Easel.Document().State().References

@@ -10,6 +10,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/jobs"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/journal"
 	"pentimento/fault"
@@ -157,7 +158,7 @@ func (k *Keeping) keepBeside() {
 	k.file(func() {
 		j.Relocate(places(folder, project), func(path string) error { return makeRoom(folder, path) }, func(err error) {
 			if err != nil {
-				k.desk.Post(func() { k.desk.Say("The undo history stays in the program's own folder: " + err.Error()) })
+				k.desk.Post(func() { k.desk.Say(words.T("The undo history stays in the program's own folder: %s", err.Error())) })
 			}
 		})
 	})
@@ -182,7 +183,7 @@ func (k *Keeping) Notices() []Notice {
 		if errors.As(trouble, &known) && known.Text != "" {
 			why = known.Text // without paths and the system's own words
 		}
-		out = append(out, Notice{"what is painted is not kept on the disk: " + why, fault.Hint(trouble)})
+		out = append(out, Notice{words.T("your painting is not being kept on the disk: %s", why), fault.Hint(trouble)})
 	}
 	if err := k.readOnly; err != nil {
 		out = append(out, Notice{err.Error(), fault.Hint(err)})
@@ -223,7 +224,7 @@ func (k *Keeping) withPast(project string, s *canvas.State, then func(*canvas.Do
 }
 
 // pastOf does the slow part of withPast. A journal that holds more than the file, because
-// the program did not end well, is set aside to be offered.
+// the program crashed, is set aside to be offered.
 func pastOf(folder, project string, s *canvas.State, config journal.Config) past {
 	name := filepath.Base(project)
 	var free past // where a new journal may lie
@@ -231,7 +232,7 @@ func pastOf(folder, project string, s *canvas.State, config journal.Config) past
 		lock, err := journal.TryLock(path)
 		if errors.Is(err, journal.ErrLocked) {
 			free.lock.Unlock()
-			return past{locked: fault.New(name+" is open in another window: this one works on a copy and does not write over the file",
+			return past{locked: fault.New(name+" is open in another window, so this one works on a copy and does not overwrite the file",
 				"save under another name, or close this window and go on in the other one")}
 		}
 		if err != nil {
@@ -255,7 +256,7 @@ func pastAt(folder, name string, s *canvas.State, config journal.Config, p past)
 	config.Path, config.Lock = p.place, p.lock
 	j, c, err := journal.Open(config)
 	if err != nil {
-		p.notice = "The undo history of " + name + " cannot be read: " + err.Error()
+		p.notice = words.T("The undo history of %s cannot be read: %s", name, err.Error())
 		setAside(folder, p.place)
 		return p
 	}
@@ -273,10 +274,10 @@ func pastAt(folder, name string, s *canvas.State, config journal.Config, p past)
 	_ = j.Close(nil) // leaves the file as it is, and lets go of the lock
 	if c.Clean {
 		toTrash(folder, p.place)
-		p.notice = name + " was changed by another program: its undo history was not applied"
+		p.notice = words.T("%s was changed by another program, so its undo history was not applied", name)
 	} else {
 		setAside(folder, p.place)
-		p.notice = "There is newer work on " + name + " from a session that did not end well: File → Recover a canvas"
+		p.notice = words.T("There is newer work on %s from a session that crashed: see File, Recover a canvas", name)
 	}
 	if p.lock, err = journal.TryLock(p.place); err != nil {
 		p.locked = err

@@ -3,7 +3,6 @@ package keeping
 import (
 	"context"
 	"errors"
-	"fmt"
 	"image"
 	"path/filepath"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/fills"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/canvas/render"
@@ -74,18 +74,18 @@ func (k *Keeping) unsavedWork() bool {
 	return false
 }
 
-// Guard asks before unsaved work is left behind. Saving goes on to then once the file
-// holds everything.
-func (k *Keeping) Guard(what string, then func()) {
+// Guard asks before unsaved work is left behind; discard is what the button says that goes
+// on without saving. Saving goes on to then once the file contains everything.
+func (k *Keeping) Guard(discard string, then func()) {
 	if !k.Unsaved() || k.desk.Window == nil {
 		then()
 		return
 	}
-	text := "This picture has changes that no project file and no export holds."
+	text := words.T("You have unsaved changes.")
 	if !k.unsavedWork() {
-		text = "A fill of this picture is still being computed."
+		text = words.T("A fill of this picture is still being computed.")
 	}
-	k.desk.Window.Confirm("Unsaved work", text, "Discard and "+what, then, func() {
+	k.desk.Window.Confirm(words.T("Unsaved work"), text, discard, then, func() {
 		k.save(func(err error) {
 			if err == nil && !k.unsavedWork() {
 				then()
@@ -121,7 +121,7 @@ func (k *Keeping) saveAs(done func(error)) {
 
 // projectName is what a project is offered to be called.
 func (k *Keeping) projectName() string {
-	name := "untitled"
+	name := words.T("untitled")
 	if k.path != "" {
 		name = strings.TrimSuffix(filepath.Base(k.path), filepath.Ext(k.path))
 	}
@@ -188,7 +188,7 @@ func (k *Keeping) wasSaved(job saveJob, now *file.Stored, kept map[*fills.Candid
 	pr.saving = nil
 	if !k.desk.Fail(err) {
 		k.desk.Settings.AddRecent(job.path)
-		k.desk.Say("Saved " + filepath.Base(job.path))
+		k.desk.Say(words.T("Saved %s", filepath.Base(job.path)))
 	}
 	k.desk.Tell(desk.Change{What: desk.ProjectChanged | desk.HistoryChanged})
 	if job.done != nil {
@@ -247,7 +247,7 @@ func (k *Keeping) showProject(path string, p *file.Project, stored *file.Stored,
 		k.desk.Settings.AddRecent(path)
 		notices := append(p.Notices, k.restore(got)...)
 		if p.Lossy {
-			notices = append(notices, "Saving will ask for another name, so that nothing in this file is lost")
+			notices = append(notices, words.T("Saving will ask for another name, so that nothing in this file is lost"))
 		}
 		k.desk.Tell(desk.Change{What: desk.ProjectChanged | desk.FillChanged | desk.CandidatesChanged | desk.Picture | desk.OverlayChanged, Dirty: k.Easel.View().Visible()})
 		if len(notices) > 0 && k.desk.Window != nil {
@@ -271,21 +271,21 @@ func OpensAlone(paths []string) bool { return len(paths) == 1 && IsProject(paths
 
 // Title is what the document is called, with a mark where it is unsaved.
 func (k *Keeping) Title() string {
-	name := "untitled"
+	name := words.T("untitled")
 	if k.path != "" {
 		name = k.path[strings.LastIndexAny(k.path, `/\`)+1:]
 	}
 	switch {
 	case k.project.busy:
-		name += " (saving…)"
+		name += " " + words.T("(saving…)")
 	case k.Unsaved():
 		name += " •"
 	}
 	return name
 }
 
-// missing is a notice about a model that a project names and that is not there.
+// missing is a notice about a model that a project names and that can't be found.
 func missing(model string) string {
-	return fmt.Sprintf("The model %q that this project fills with is not there any more (%s). Open another checkpoint, or put it back; its settings are kept",
+	return words.T("The model %q that this project uses can't be found in %s. Open another checkpoint or put it back; its settings are kept.",
 		filepath.Base(model), filepath.Dir(model))
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/journal"
 	"pentimento/canvas/render"
@@ -134,7 +135,7 @@ func lookAt(path string) (Found, bool) {
 // Recover brings a canvas back, exactly, with its history and candidates, and goes on
 // writing its journal. The canvas that is open is asked for first where it is unsaved.
 func (k *Keeping) Recover(f Found) {
-	k.Guard("recover the canvas", func() {
+	k.Guard(words.T("Discard and recover the canvas"), func() {
 		config := k.journalConfig(f.Journal)
 		folder := k.Folder
 		k.file(func() {
@@ -174,11 +175,11 @@ func (k *Keeping) bringBack(j *journal.Journal, c *journal.Content) {
 	k.restoreNotes(c.Notes)
 	switch {
 	case c.Damaged > 0:
-		k.desk.Say("Recovered. The disk has lost some parts of the picture: they are blank or as they were before")
+		k.desk.Say(words.T("Recovered. Some parts of the picture could not be recovered: they are blank or as they were before"))
 	case c.Lost:
-		k.desk.Say("Recovered up to where the disk has lost the rest; the damaged file was kept beside it")
+		k.desk.Say(words.T("Recovered up to the point where the file is damaged; the damaged file was kept"))
 	default:
-		k.desk.Say("Recovered “" + a.Title + "” with its history")
+		k.desk.Say(words.T("Recovered “%s” with its history", words.Label(a.Title)))
 	}
 	if IsProject(a.Path) {
 		k.keepBeside()
@@ -202,7 +203,7 @@ func (k *Keeping) Discard(f Found) {
 func (k *Keeping) AskRecover() {
 	k.LookForRecovery(func(bool) {
 		if len(k.found) == 0 {
-			k.desk.Say("There is no canvas to recover")
+			k.desk.Say(words.T("There is no canvas to recover"))
 			return
 		}
 		k.desk.Show("recovery")
@@ -218,6 +219,6 @@ func (k *Keeping) ReopenLast() {
 				return
 			}
 		}
-		k.desk.Say("No closed canvas is kept")
+		k.desk.Say(words.T("There is no closed canvas to reopen"))
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/app/fills"
 	"pentimento/app/settings"
+	"pentimento/app/words"
 	"pentimento/canvas/journal"
 	"pentimento/pipeline"
 )
@@ -88,7 +89,7 @@ func (k *Keeping) restart(waiting []jobNote) {
 		if len(s.Candidates) == 0 && k.Fills.Jobs.Active(s.ID) == 0 {
 			k.Fills.Drop(s)
 		}
-		k.desk.Say("A fill that the program ended in twice was not started again: " + fills.Describe(s.Request))
+		k.desk.Say(words.T("This fill crashed the program twice and was not restarted: %s", fills.Describe(s.Request)))
 	}
 }
 

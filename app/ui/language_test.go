@@ -50,7 +50,7 @@ func TestLangReadsTheCatalogue(t *testing.T) {
 
 // asItIs are texts of the window that aren't translated, each with its reason.
 var asItIs = map[string]string{
-	"test": "a step of this test", "Few steps": "a preset of live mode, to be done", "Layer 2": "to be done", "Pentimento": "the program's name", "Layer 1": "a layer's name is part of the document", "ONNX Runtime": "a library's name",
+	"test": "a step of this test", "LCM": "a kind of model", "Euler": "a sampler", "Pentimento": "the program's name", "Layer 1": "a layer's name is part of the document", "ONNX Runtime": "a library's name",
 	"cpu": "a device", "cuda": "a device", "tensorrt": "a device", "directml": "a device", "webgpu": "a device", "coreml": "a device",
 }
 

@@ -76,7 +76,7 @@ func (w *window) recoveryCard(f keeping.Found, taken, gone func()) fyne.CanvasOb
 		none.Importance = widget.LowImportance
 		pic = container.NewStack(pic, container.NewCenter(none))
 	}
-	title := widget.NewLabelWithStyle(f.Title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	title := widget.NewLabelWithStyle(words.Label(f.Title), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	title.Truncation = fyne.TextTruncateEllipsis
 	detail := widget.NewLabel(recoveryDetail(f, time.Now()))
 	detail.Wrapping = fyne.TextWrapWord
@@ -126,7 +126,7 @@ func ago(d time.Duration) string {
 
 // askDiscard asks before a canvas goes to the trash.
 func (w *window) askDiscard(f keeping.Found, gone func()) {
-	text := wrapped(words.T("“%s” goes to the trash. You can recover it from there for thirty days.", f.Title))
+	text := wrapped(words.T("“%s” goes to the trash. You can recover it from there for thirty days.", words.Label(f.Title)))
 	d := dialog.NewCustomWithoutButtons(words.T("Discard this canvas?"), container.NewStack(spacer(380), text), w.win)
 	keep := widget.NewButton(words.T("Keep"), d.Hide)
 	keep.Importance = widget.HighImportance

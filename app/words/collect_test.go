@@ -23,7 +23,7 @@ var quiet = map[string]string{
 }
 
 // shown are the fields of tables that are translated where they are shown.
-var shown = map[string]bool{"Name": true, "Help": true, "Menu": true}
+var shown = map[string]bool{"Name": true, "Help": true, "Menu": true, "Title": true}
 
 // shownVars are the tables without such fields.
 var shownVars = []string{"Menus", "keptTitles", "noPrompt", "ignored", "samePicture", "diffusionOnly", "themeNames", "yesNo"}
@@ -42,7 +42,7 @@ var (
 // exceptions are texts that stay as they are, each with its reason.
 var exceptions = map[string]string{
 	"Pentimento": "the program's name", " — Pentimento": "the program's name", "Pentimento ": "the program's name",
-	"A command of a usual length": "measures a line", "A step of some length": "measures a line", "M": "measures a letter",
+	"A command of a usual length": "measures a line", "A step of some length": "measures a line", "content-aware fill": "in a history step, which is kept in English", " fill": "in a history step, which is kept in English",
 	"UserComment": "a key of EXIF", "Tools": "a menu's id, translated with the others", "x %d, y %d   ": "coordinates",
 }
 
@@ -161,8 +161,11 @@ func (w *walk) literal(x *ast.BasicLit, text string) {
 	if text == "" || !looksShown(text) && !slices.ContainsFunc(w.stack, isShownVar) {
 		return
 	}
+up:
 	for i := len(w.stack) - 1; i >= 0; i-- {
 		switch p := w.stack[i].(type) {
+		case *ast.BlockStmt, *ast.ReturnStmt, *ast.AssignStmt, *ast.ExprStmt:
+			break up
 		case *ast.BinaryExpr:
 			if p.Op != token.ADD {
 				return // a comparison
@@ -172,7 +175,10 @@ func (w *walk) literal(x *ast.BasicLit, text string) {
 			}
 			continue
 		case *ast.CaseClause:
-			return
+			if slices.Contains(p.List, ast.Expr(x)) {
+				return
+			}
+			break up
 		case *ast.KeyValueExpr:
 			field, _ := p.Key.(*ast.Ident)
 			switch {
@@ -189,7 +195,7 @@ func (w *walk) literal(x *ast.BasicLit, text string) {
 			switch {
 			case called == "words.T", called == "words.N", slices.Contains(hiddenCalls, called), slices.Contains(hiddenCalls, method):
 				return
-			case slices.Contains(steps, method):
+			case slices.Contains(steps, method), called == "canvas.Open":
 				w.ids[id] = ""
 				return
 			}
