@@ -9,10 +9,15 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
+	"image/jpeg"
+	"image/png"
 	"io"
 	"os"
 
+	"golang.org/x/image/bmp"
+
 	"pentimento/canvas/disk"
+	"pentimento/canvas/tiff"
 	"pentimento/fault"
 )
 
@@ -167,11 +172,6 @@ func inspect(ctx context.Context, r io.ReadSeeker, size int64) (format, image.Co
 	if err != nil {
 		return f, none, err
 	}
-	if f.name == "TIFF" {
-		if err := checkTIFF(r); err != nil {
-			return f, none, err
-		}
-	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return f, none, disk.Plain(err)
 	}
@@ -207,7 +207,19 @@ func (f format) explain(ctx context.Context, err error, cfg image.Config) error 
 	if errors.As(err, &osErr) {
 		return disk.Plain(err)
 	}
-	return fault.Told(fmt.Sprintf("%s cannot be read: %v", f.name, err), "if other programs open it, save it there as PNG; otherwise the file is damaged", err)
+	advice := "if other programs open it, save it there as PNG; otherwise the file is damaged"
+	if unreadForm(err) {
+		advice = "the file is sound, but of a kind that isn't read here: save it as PNG in the program it comes from"
+	}
+	return fault.Told(fmt.Sprintf("%s cannot be read: %v", f.name, err), advice, err)
+}
+
+// unreadForm says whether a decoder knows a form and does not read it.
+func unreadForm(err error) bool {
+	var t tiff.Unread
+	var j jpeg.UnsupportedError
+	var p png.UnsupportedError
+	return unsupported(err) || errors.As(err, &t) || errors.As(err, &j) || errors.As(err, &p) || errors.Is(err, bmp.ErrUnsupported)
 }
 
 // decodeGIF lays the first frame where it belongs on the GIF's screen.

@@ -8,13 +8,12 @@ import (
 	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"pentimento/fault"
 )
 
 // TIFF and EXIF tags that are read.
 const (
 	tagBits         = 0x0102
+	tagCompression  = 0x0103
 	tagPhotometric  = 0x0106
 	tagDescription  = 0x010e
 	tagMake         = 0x010f
@@ -219,32 +218,4 @@ func readOrientation(r io.ReadSeeker, format string) int {
 		}
 	})
 	return orientation
-}
-
-// checkTIFF refuses the TIFF files that the decoder would read wrongly without a word:
-// channels stored apart, and grey with alpha.
-func checkTIFF(r io.ReadSeeker) error {
-	var problem error
-	walk(r, "TIFF", func(_ string, b []byte) {
-		order, err := tiffOrder(b)
-		if err != nil {
-			return
-		}
-		tags, _, err := ifd(b, order.Uint32(b[4:]))
-		if err != nil {
-			return
-		}
-		samples := max(1, tags[tagSamples].number(order))
-		photometric := tags[tagPhotometric].number(order)
-		const hint = "save it as PNG in the program it comes from"
-		switch {
-		case tags[tagPlanar].number(order) == 2 && samples > 1:
-			problem = fault.New("TIFF with its channels stored apart (planar), want them interleaved", hint)
-		case photometric <= 1 && samples > 1:
-			problem = fault.New(fmt.Sprintf("grey TIFF with %d channels, want 1", samples), hint)
-		case photometric > 3:
-			problem = fault.New(fmt.Sprintf("TIFF of colour model %d, want grey, RGB or palette", photometric), hint)
-		}
-	})
-	return problem
 }

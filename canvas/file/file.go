@@ -56,7 +56,6 @@ import (
 	"pentimento/fault"
 
 	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 )
 
@@ -83,7 +82,7 @@ var formats = []format{
 	{"JPEG", []string{"\xff\xd8\xff"}, jpeg.DecodeConfig, jpeg.Decode, 512},
 	{"WebP", []string{"RIFF????WEBPVP8"}, webp.DecodeConfig, webp.Decode, 0},
 	{"BMP", []string{"BM"}, bmp.DecodeConfig, bmp.Decode, 8},
-	{"TIFF", []string{"II*\x00", "MM\x00*"}, tiff.DecodeConfig, tiff.Decode, 0},
+	{"TIFF", []string{"II*\x00", "MM\x00*", "II+\x00", "MM\x00+"}, configTIFF, decodeTIFF, 0},
 	{"GIF", []string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF, 4096},
 }
 
@@ -92,7 +91,7 @@ var strangers = []struct{ name, magic string }{
 	{"a HEIC or AVIF picture", "????ftyp"}, {"a Photoshop picture", "8BPS"}, {"a JPEG XL picture", "\xff\x0a"},
 	{"a JPEG XL picture", "\x00\x00\x00\x0cJXL "}, {"a JPEG 2000 picture", "\x00\x00\x00\x0cjP  "}, {"a PDF document", "%PDF"},
 	{"an SVG drawing", "<svg"}, {"an XML document", "<?xml"}, {"a web page", "<!DOCTYPE"},
-	{"a web page", "<html"}, {"a Krita, GIMP or icon file", "gimp xcf"}, {"an icon", "\x00\x00\x01\x00"}, {"a big TIFF", "II+\x00"}, {"a big TIFF", "MM\x00+"},
+	{"a web page", "<html"}, {"a Krita, GIMP or icon file", "gimp xcf"}, {"an icon", "\x00\x00\x01\x00"},
 }
 
 const wanted = "PNG, JPEG, WebP, BMP, TIFF or GIF"

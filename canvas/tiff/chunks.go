@@ -1,0 +1,197 @@
+package tiff
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"io"
+	"math/bits"
+
+	"golang.org/x/image/ccitt"
+	"golang.org/x/image/tiff/lzw"
+)
+
+// chunk unpacks strip or tile i: rows of samples, each row of whole bytes. w and h are its
+// pixels; the last strip may be shorter than the others.
+func (p *page) chunk(i, w, h int) ([]byte, error) {
+	at, size := p.offsets[i], p.sizes[i]
+	if at > uint64(len(p.b)) || uint64(len(p.b))-at < size {
+		return nil, io.ErrUnexpectedEOF
+	}
+	data := p.b[at : at+size]
+	channels := p.samples
+	if p.planar {
+		channels = 1
+	}
+	row := (w*channels*p.bits + 7) / 8
+	if p.compression == 7 {
+		return p.jpeg(data, w, h, channels)
+	}
+	if p.first(tagFillOrder, 1) == 2 && p.compression != 3 && p.compression != 4 {
+		data = turned(data)
+	}
+	out := make([]byte, row*h)
+	r, err := p.unpacker(data, w, h)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.ReadFull(r, out); err != nil {
+		return nil, err
+	}
+	return out, p.unpredict(out, row, w, h, channels)
+}
+
+// unpacker is the reader of a chunk's compression.
+func (p *page) unpacker(data []byte, w, h int) (io.Reader, error) {
+	order := ccitt.MSB
+	if p.first(tagFillOrder, 1) == 2 {
+		order = ccitt.LSB
+	}
+	// A fax has white runs first, sample 0; x/image's reader has white as 1.
+	opt := &ccitt.Options{Invert: true}
+	switch p.compression {
+	case 1:
+		return bytes.NewReader(data), nil
+	case 3:
+		if p.first(tagFax3, 0)&1 != 0 {
+			return nil, unread("CCITT group 3 in two dimensions")
+		}
+		opt.Align = p.first(tagFax3, 0)&4 != 0
+		return ccitt.NewReader(bytes.NewReader(data), order, ccitt.Group3, w, h, opt), nil
+	case 4:
+		return ccitt.NewReader(bytes.NewReader(data), order, ccitt.Group4, w, h, opt), nil
+	case 5:
+		return lzw.NewReader(bytes.NewReader(data), lzw.MSB, 8), nil
+	case 8, 32946:
+		return zlib.NewReader(bytes.NewReader(data))
+	case 32773:
+		return bytes.NewReader(unpackBits(data)), nil
+	}
+	return nil, unread("compression %d", p.compression)
+}
+
+// unpackBits undoes Apple's run lengths.
+func unpackBits(data []byte) []byte {
+	var out []byte
+	for len(data) > 1 {
+		n := int(int8(data[0]))
+		data = data[1:]
+		switch {
+		case n >= 0:
+			n = min(n+1, len(data))
+			out = append(out, data[:n]...)
+			data = data[n:]
+		case n != -128:
+			out = append(out, bytes.Repeat(data[:1], 1-n)...)
+			data = data[1:]
+		}
+	}
+	return out
+}
+
+// turned is data with the bits of every byte in the other order.
+func turned(data []byte) []byte {
+	out := make([]byte, len(data))
+	for i, b := range data {
+		out[i] = bits.Reverse8(b)
+	}
+	return out
+}
+
+// unpredict undoes the differences that a writer took before packing, in place.
+func (p *page) unpredict(out []byte, row, w, h, channels int) error {
+	switch {
+	case p.predictor == 1:
+		return nil
+	case p.predictor == 2 && p.bits == 8:
+		for y := range h {
+			line := out[y*row:][:row]
+			for i := channels; i < len(line); i++ {
+				line[i] += line[i-channels]
+			}
+		}
+	case p.predictor == 2 && p.bits == 16:
+		for y := range h {
+			line := out[y*row:][:row]
+			for i := 2 * channels; i+1 < len(line); i += 2 {
+				p.order.PutUint16(line[i:], p.order.Uint16(line[i:])+p.order.Uint16(line[i-2*channels:]))
+			}
+		}
+	case p.predictor == 2 && p.bits == 32:
+		for y := range h {
+			line := out[y*row:][:row]
+			for i := 4 * channels; i+3 < len(line); i += 4 {
+				p.order.PutUint32(line[i:], p.order.Uint32(line[i:])+p.order.Uint32(line[i-4*channels:]))
+			}
+		}
+	case p.predictor == 3 && p.format == 3: // Adobe Technical Note 3: bytes of a row by their weight
+		size, n := p.bits/8, w*channels
+		line := make([]byte, row)
+		for y := range h {
+			src := out[y*row:][:row]
+			for i := channels; i < len(src); i++ {
+				src[i] += src[i-channels]
+			}
+			for i := range n {
+				for k := range size {
+					at := k
+					if p.order == binary.ByteOrder(binary.LittleEndian) {
+						at = size - 1 - k
+					}
+					line[i*size+at] = src[k*n+i]
+				}
+			}
+			copy(src, line)
+		}
+	default:
+		return unread("predictor %d of %d bits", p.predictor, p.bits)
+	}
+	return nil
+}
+
+// jpeg decodes a chunk that is a JPEG stream; tables that all chunks share stand apart.
+func (p *page) jpeg(data []byte, w, h, channels int) ([]byte, error) {
+	if p.bits != 8 {
+		return nil, unread("JPEG of %d bits", p.bits)
+	}
+	if t := p.tags[tagJPEGTables].data; len(t) > 4 && len(data) > 2 {
+		data = append(append([]byte{}, t[:len(t)-2]...), data[2:]...)
+	}
+	img, err := jpeg.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("tiff: JPEG within: %w", err)
+	}
+	if b := img.Bounds(); b.Dx() < w || b.Dy() < h {
+		return nil, fmt.Errorf("tiff: JPEG within: %d×%d pixels, want %d×%d", b.Dx(), b.Dy(), w, h)
+	}
+	out := make([]byte, 0, w*h*channels)
+	for y := range h {
+		for x := range w {
+			switch m := img.(type) {
+			case *image.Gray:
+				out = append(out, m.GrayAt(x, y).Y)
+			case *image.YCbCr:
+				c := m.YCbCrAt(x, y)
+				if p.photometric == ycbcr {
+					r, g, b, _ := c.RGBA()
+					out = append(out, uint8(r>>8), uint8(g>>8), uint8(b>>8))
+				} else { // three channels that are no YCbCr
+					out = append(out, c.Y, c.Cb, c.Cr)
+				}
+			case *image.RGBA:
+				c := m.RGBAAt(x, y)
+				out = append(out, c.R, c.G, c.B)
+			case *image.CMYK:
+				c := m.CMYKAt(x, y)
+				out = append(out, c.C, c.M, c.Y, c.K)
+			}
+		}
+	}
+	if len(out) != w*h*channels {
+		return nil, unread("JPEG of %d channels in a page of %d", len(out)/max(w*h, 1), channels)
+	}
+	return out, nil
+}
