@@ -49,14 +49,10 @@ import (
 	"fmt"
 	"image"
 	"image/gif"
-	"image/jpeg"
 	"image/png"
 	"io"
 
 	"pentimento/fault"
-
-	"golang.org/x/image/bmp"
-	"golang.org/x/image/webp"
 )
 
 // MaxSide is the longest side, in pixels, of a picture that is opened.
@@ -79,16 +75,16 @@ type format struct {
 
 var formats = []format{
 	{"PNG", []string{"\x89PNG\r\n\x1a\n"}, png.DecodeConfig, png.Decode, 1032 * 8},
-	{"JPEG", []string{"\xff\xd8\xff"}, jpeg.DecodeConfig, jpeg.Decode, 512},
-	{"WebP", []string{"RIFF????WEBPVP8"}, webp.DecodeConfig, webp.Decode, 0},
-	{"BMP", []string{"BM"}, bmp.DecodeConfig, bmp.Decode, 8},
+	{"JPEG", []string{"\xff\xd8\xff"}, configJPEG, decodeJPEG, 512},
+	{"WebP", []string{"RIFF????WEBPVP8"}, configWebP, decodeWebP, 0},
+	{"BMP", []string{"BM"}, configBMP, decodeBMP, 256},
 	{"TIFF", []string{"II*\x00", "MM\x00*", "II+\x00", "MM\x00+"}, configTIFF, decodeTIFF, 0},
 	{"GIF", []string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF, 4096},
 }
 
 // strangers are things people try to open that are recognised only to be named.
 var strangers = []struct{ name, magic string }{
-	{"a HEIC or AVIF picture", "????ftyp"}, {"a Photoshop picture", "8BPS"}, {"a JPEG XL picture", "\xff\x0a"},
+	{"a HEIC picture", "????ftyphe"}, {"a HEIC picture", "????ftypmif1"}, {"an AVIF picture", "????ftypavi"}, {"a video", "????ftypiso"}, {"a video", "????ftypmp4"}, {"a video", "????ftypqt"}, {"a Photoshop picture", "8BPS"}, {"a JPEG XL picture", "\xff\x0a"},
 	{"a JPEG XL picture", "\x00\x00\x00\x0cJXL "}, {"a JPEG 2000 picture", "\x00\x00\x00\x0cjP  "}, {"a PDF document", "%PDF"},
 	{"an SVG drawing", "<svg"}, {"an XML document", "<?xml"}, {"a web page", "<!DOCTYPE"},
 	{"a web page", "<html"}, {"a Krita, GIMP or icon file", "gimp xcf"}, {"an icon", "\x00\x00\x01\x00"},

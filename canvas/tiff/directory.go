@@ -253,6 +253,26 @@ func (p *page) chunks() error {
 	if len(p.offsets) < want || len(p.sizes) < want {
 		return fmt.Errorf("tiff: %d chunks of pixels, want %d", min(len(p.offsets), len(p.sizes)), want)
 	}
+	return p.plausible(want)
+}
+
+// A picture above some size must have bytes for its pixels, packed this often at most: a
+// small file must not ask for much memory. A fax packs rows of white into a bit.
+const (
+	plausibleBytes = 64 << 20
+	plausibleRatio = 300
+)
+
+func (p *page) plausible(chunks int) error {
+	packed := uint64(0)
+	for _, n := range p.sizes[:chunks] {
+		packed += min(n, uint64(len(p.b)))
+	}
+	pixels := uint64(p.width) * uint64(p.height)
+	unpacked := pixels * uint64(p.samples) * uint64(max(p.bits, 8)) / 8
+	if unpacked > plausibleBytes && unpacked > plausibleRatio*packed && (p.compression != 3 && p.compression != 4 || pixels > packed*uint64(p.width)*8) {
+		return fmt.Errorf("tiff: %d bytes of pixels, too few for %d×%d", packed, p.width, p.height)
+	}
 	return nil
 }
 
