@@ -85,7 +85,7 @@ func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, fun
 			fmt.Fprintf(os.Stderr, "pentimento: there is no display to open %q in\nhint: set DISPLAY, or use a verb: pentimento --help\n", args[0])
 			return cli.ExitFailed
 		}
-		fmt.Fprintln(os.Stderr, "There is no display, so no window: the main job runs on the sample picture instead.")
+		fmt.Fprintln(os.Stderr, "There is no display for a window, so the sample picture is filled instead.")
 		args = []string{"demo"}
 	}
 	return cli.Main(ctx, args, env)

@@ -15,12 +15,12 @@ import (
 // made again alone.
 const placeSeed = 1
 
-// before fills what lies under the mask before denoising, and every blank pixel, so that a
+// before fills under the mask before denoising, and every blank pixel, so that a
 // network never sees the hidden colour of transparency. It returns the part of img in the
 // masks' bounds; the content-aware infill takes from more of it.
 func (r *run) before(ctx context.Context, img *image.NRGBA, m masks, strength float64) (*image.NRGBA, error) {
 	place, mode := m.fill.Rect, r.req.Infill
-	r.say("filling in beneath the mask", 0.02)
+	r.say("filling in under the mask", 0.02)
 	fill := func(hole *image.Alpha, mode infill.Mode) (*image.NRGBA, error) {
 		return filled(ctx, img, place, hole, infill.Options{Mode: mode, Seed: placeSeed, Even: r.task.Grows})
 	}

@@ -188,7 +188,7 @@ func (c *checker) numbers() {
 	}
 }
 
-// pictures checks what is to be read and painted.
+// pictures checks what the run reads and paints.
 func (c *checker) pictures() {
 	q := c.q
 	if f := q.Frame; !f.Empty() && min(f.Dx(), f.Dy()) < region.MinFrame {
@@ -231,7 +231,7 @@ func (c *checker) texts() {
 	}
 }
 
-// steps checks what is to be done with the result.
+// steps checks the steps that follow the result.
 func (c *checker) steps() {
 	for i, s := range c.q.After {
 		if err := s.refused(); err != nil {

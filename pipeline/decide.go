@@ -45,7 +45,7 @@ func (q *Request) settle() {
 	var mask *image.Alpha
 	q.Task, _, mask = DecideFor(pixels.Crop(q.Image, frame), q.Mask)
 	if needs := q.row().Needs; needs.Picture && !needs.Mask && q.Mask != nil && !pixels.Bounds(q.Mask).Empty() {
-		q.Task, _ = Decide(region.Mixed, true) // what is masked lies beside the frame
+		q.Task, _ = Decide(region.Mixed, true) // the masked area is outside the frame
 	}
 	if !q.row().Needs.Mask {
 		return

@@ -18,7 +18,7 @@ type Keep struct {
 	Area     *Area  `json:"area,omitempty"`      // what is read; nil: Auto, or the whole picture with Width
 	Fade     *Fade  `json:"fade,omitempty"`      // how masks grow and fade; nil: DefaultFade
 	Inside   bool   `json:"inside,omitempty"`    // no pixel outside the selection changes: no growing, no overmask
-	Infill   Infill `json:"infill,omitempty"`    // what lies under the mask before denoising
+	Infill   Infill `json:"infill,omitempty"`    // the content under the mask before denoising
 	OverMask int    `json:"over_mask,omitempty"` // pixels an outpaint may bite into the old picture: 0 is 20, below 0 none
 	Poisson  bool   `json:"poisson,omitempty"`   // lay back in the gradient domain: for wide outpaints
 }
@@ -33,7 +33,7 @@ const (
 	BlendSoft         = "soft"         // A1111's soft inpainting: latents mix, the composite follows what changed
 )
 
-// Infill names what lies under the mask before denoising. Blank pixels are filled in any
+// Infill names the content under the mask before denoising. Blank pixels are filled in any
 // case: no network sees the hidden colour of transparency.
 type Infill string
 

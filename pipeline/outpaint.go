@@ -53,7 +53,7 @@ func planOutpaint(out *Plan, q Request, s Scene, limits region.Limits) error {
 	return nil
 }
 
-// outpaintStrips cuts what is to be painted into runs.
+// outpaintStrips cuts the area to paint into runs.
 func outpaintStrips(s Scene, room image.Rectangle, limits region.Limits) []region.Strip {
 	side := limits.MaxSide
 	one := region.Strip{Target: s.Selection, Context: around(s.Selection, room)}

@@ -77,8 +77,8 @@ func (r *run) together(ctx context.Context, j job) (int, error) {
 	return min(max(1, 4*512*512/max(most, 1)), 4), nil
 }
 
-// make makes pictures first to first+n−1 of the batch. What fails as a batch for want of
-// memory, or for another reason of the device, is tried one picture after another.
+// make renders pictures first to first+n−1 of the batch. A batch that runs out of memory, or
+// fails for another reason of the device, is retried one by one.
 func (r *run) make(ctx context.Context, j job, prompts *prompts, first, n int) ([]made, error) {
 	out, err := r.passesOf(ctx, j, prompts, first, n)
 	var bad *sampler.BadValueError
@@ -86,7 +86,7 @@ func (r *run) make(ctx context.Context, j job, prompts *prompts, first, n int) (
 		return out, err
 	}
 	r.single = true
-	r.report(Progress{Stage: r.now.Stage, Fraction: r.now.Fraction, Notice: fmt.Sprintf("a batch of %d failed (%v): the pictures are made one after another", n, err)})
+	r.report(Progress{Stage: r.now.Stage, Fraction: r.now.Fraction, Notice: fmt.Sprintf("a batch of %d failed (%v): the pictures are made one by one", n, err)})
 	out = nil
 	for i := range n {
 		m, err := r.passesOf(ctx, j, prompts, first+i, 1)

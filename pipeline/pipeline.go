@@ -6,8 +6,8 @@
 // diffusion.go what generate.go, refine.go, inpaint.go and outpaint.go share. plan.go says
 // what is read and what may change, for the window's outline and the run alike, decide.go
 // what a frame asks for, check.go what stands against it. settings.go is the table of what a
-// person can set: to add a setting, see there. Of an inpaint, before.go fills
-// what lies under the mask, masks.go says who may paint where, keep.go holds the rest while
+// person can set: to add a setting, see there. For inpainting: before.go fills
+// under the mask, masks.go says who may paint where, keep.go holds the rest while
 // denoising, paint.go makes the pictures and sample.go a latent. models.go
 // opens networks on the shelf, adapters.go finds what changes their weights, condition.go
 // turns prompts into what they read, trace.go runs single stages for checking. The contract with the canvas is image.NRGBA,

@@ -11,7 +11,7 @@ import (
 // Scene is what planning looks at: rectangles of the canvas and no pixels, so that a
 // window can plan while the person drags.
 type Scene struct {
-	Selection image.Rectangle // bounds of what is to be painted; for generate and refine the frame
+	Selection image.Rectangle // bounds of the area to paint; for generate and refine the frame
 	Picture   image.Rectangle // used area of the canvas; empty where it is blank
 	Bounds    image.Rectangle // nothing beyond it is read, such as a file's edge; empty: the canvas has none
 	// Old is, for an outpaint, the rectangle that grows: it holds no masked pixel. Empty
@@ -107,7 +107,7 @@ func planInpaint(out *Plan, q Request, s Scene, limits region.Limits) (err error
 }
 
 func emptyMask() error {
-	return fault.New("pipeline: the mask is empty, want at least one masked pixel", "Paint over what is to be replaced first.")
+	return fault.New("pipeline: the mask is empty, want at least one masked pixel", "Paint over what you want to replace first.")
 }
 
 // input is what region.Plan is told of an inpaint.

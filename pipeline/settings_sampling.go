@@ -7,7 +7,7 @@ const automatic = "Automatic"
 
 // samplingSettings are how noise becomes a picture.
 var samplingSettings = []Setting{
-	{ID: "seed", Name: "Seed", Flag: "seed", Help: "`N` from 0; the same one gives the same picture; -1 draws one",
+	{ID: "seed", Name: "Seed", Flag: "seed", Help: "`N` from 0; the same seed gives the same picture; -1 picks a random one",
 		NoPanel: "it stands beside the buttons that lock it and draw another",
 		Engines: func(e EngineRow) bool { return e.Seeded },
 		record:  func(f *metadata.Fill) any { return &f.Seed },
@@ -45,7 +45,7 @@ var samplingSettings = []Setting{
 		Key: "Variation seed strength", Resets: true, record: func(f *metadata.Fill) any { return &f.VariationStrength },
 		Default: "0",
 		Value:   number(func(q *Request) *float64 { return &q.VariationStrength }, 0, 1, Slider{0, 1, 0.05, ""})},
-	{ID: "variation", Name: "Variation seed", Label: "Var. seed", Flag: "variation-seed", Help: "the seed whose noise is mixed in", Panel: Folded,
+	{ID: "variation", Name: "Variation seed", Flag: "variation-seed", Help: "the seed whose noise is mixed in", Panel: Folded,
 		Key: "Variation seed", Resets: true, record: func(f *metadata.Fill) any { return &f.VariationSeed },
 		Default: "0", When: func(q Request) bool { return q.VariationStrength > 0 },
 		Value: number(func(q *Request) *int64 { return &q.VariationSeed }, minSeed, maxSeed, Slider{})},

@@ -72,7 +72,7 @@ func (p previewer) Close() error {
 }
 
 // smallDecoder opens the first small decoder near the model that fits; nil where there is
-// none. It looks once, until the shelf closes what it found.
+// none. Looked up once per model, until the shelf closes what was found.
 func (o *opened) smallDecoder(ctx context.Context) *vae.Small {
 	found, _, _ := shelf.Open(ctx, o.lease, o.smallItem(), func(ctx context.Context, notice func(string)) (previewer, error) {
 		for _, path := range smallFiles(o.Path, o.Family) {

@@ -10,8 +10,8 @@ import (
 	"pentimento/pipeline/vae"
 )
 
-// The autoencoder's memory grows with the picture, and with it whoever has a large model
-// reckons: it may take a share of what the model's weights take in float32, so that every
+// The autoencoder's memory grows with the picture, and users of large models expect that:
+// it may take a share of what the model's weights take in float32, so that every
 // family decodes its own size whole, and a small model's a few hundred megabytes.
 const (
 	vaeShare = 0.4

@@ -4,7 +4,7 @@
 // (tools/toolstest). To add one: a file and a row in All.
 //
 // Tools never start a fill. The mask tool paints the mask, the frame tool sets the
-// frame, the border tool says how far the picture shall grow (Extender); the editor fills.
+// frame, the border tool says how far to extend the picture (Extender); the editor fills.
 //
 // 2026-11-23: what a tool draws over the picture while it works is a list of Shapes in
 // document pixels, so that a test can read it and any toolkit can draw it.

@@ -98,7 +98,7 @@ func run(ctx context.Context, args []string, env *Env) error {
 	}
 	v, ok := find(name)
 	if !ok {
-		return WithHint(Misuse("verb %q is not known, want one of %s", name, verbNames()), "pentimento --help explains them")
+		return WithHint(Misuse("unknown verb %q, want one of %s", name, verbNames()), "pentimento --help explains them")
 	}
 	if err := v.run(ctx, rest, env); err != nil {
 		return fmt.Errorf("%s: %w", v.Name, err)

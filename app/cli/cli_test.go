@@ -107,8 +107,8 @@ func TestBadInputGetsPlainWords(t *testing.T) {
 		want string
 	}{
 		{nil, 2, "no verb"},
-		{[]string{"paint"}, 2, `verb "paint" is not known`},
-		{[]string{"help", "paint"}, 2, `verb "paint" is not known`},
+		{[]string{"paint"}, 2, `unknown verb "paint"`},
+		{[]string{"help", "paint"}, 2, `unknown verb "paint"`},
 		{[]string{"fill"}, 2, "--image is missing"},
 		{[]string{"fill", "--image", img}, 2, "--out is missing"},
 		{[]string{"fill", "--image", img, "--out", out}, 2, "--mask is missing"},
@@ -118,7 +118,7 @@ func TestBadInputGetsPlainWords(t *testing.T) {
 		{fill("--seed"), 2, "a value is missing after --seed"},
 		{fill("--seed", "-2"), 2, "invalid value \"-2\" for --seed"},
 		{fill("--feather", "-1"), 2, "--feather is -1"},
-		{fill("--engine", "magic"), 2, `engine "magic" is not known`},
+		{fill("--engine", "magic"), 2, `unknown engine "magic"`},
 		{fill("--prompt", "a cat"), 2, `--prompt belongs to engine "diffusion"`},
 		{fill("--image", "-", "--mask", "-"), 2, "both standard input"},
 		{fill("--out", at("out.jpg")), 2, "ends in .jpg, want .png"},
@@ -135,7 +135,7 @@ func TestBadInputGetsPlainWords(t *testing.T) {
 		{fill("--mask", full), 1, "mask covers everything"},
 		{fill("--mask", colours), 1, "pixel 3,4 has the colour #ff0000"},
 		{fill("--engine", "diffusion"), 2, "no --model"},
-		{[]string{"outpaint", "--image", img, "--out", out}, 2, "no side grows"},
+		{[]string{"outpaint", "--image", img, "--out", out}, 2, "no side given"},
 		{[]string{"outpaint", "--image", img, "--out", out, "--left", "-5"}, 2, "--left is -5"},
 		{[]string{"outpaint", "--image", img, "--out", out, "--left", "16384"}, 1, "want at most 16384"},
 		{[]string{"outpaint", "--image", img, "--out", out, "--top", "99999"}, 2, "--top is 99999"},
@@ -267,7 +267,7 @@ func TestInfoTellsTheRecipe(t *testing.T) {
 		}
 	}
 	os.Remove(filepath.Join(dir, "bare.txt"))
-	if r := do(t, nil, "info", bare); r.code != 0 || !strings.Contains(r.out, "it does not say") || !strings.Contains(r.out, "PNG, 8×8, 8 bits, with alpha") {
+	if r := do(t, nil, "info", bare); r.code != 0 || !strings.Contains(r.out, "it doesn't say") || !strings.Contains(r.out, "PNG, 8×8, 8 bits, with alpha") {
 		t.Errorf("a picture without a recipe: exit %d, %q", r.code, r.out)
 	}
 }

@@ -18,9 +18,9 @@ import (
 var demoVerb = Verb{
 	Name:  "demo",
 	Short: "Fill and extend the sample picture, and write the PNGs",
-	Long:  "Shows the main job without a window and without files of your own.",
+	Long:  "Shows what the program does, without a window and without files of your own.",
 	Setup: func(fs *flag.FlagSet) Action {
-		dir := fs.String("dir", "build/demo", "the `FOLDER` to write to; made when missing")
+		dir := fs.String("dir", "build/demo", "the `FOLDER` to write to; created if missing")
 		return func(ctx context.Context, env *Env, _ []string) error { return demo(ctx, env, *dir) }
 	},
 }

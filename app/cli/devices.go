@@ -12,10 +12,10 @@ import (
 
 var devicesVerb = Verb{
 	Name:  "devices",
-	Short: "List what networks can run on, and what the others lack",
+	Short: "List the devices that networks can run on, and what the others lack",
 	Setup: func(fs *flag.FlagSet) Action {
 		asJSON := fs.Bool("json", false, "print the list as JSON")
-		probe := fs.String("probe", "", "run the self-test of one device and print its result as JSON;\n(`NAME`; the program runs this in a child, which a broken driver may end)")
+		probe := fs.String("probe", "", "run the self-test of one device and print the result as JSON;\n(`NAME`; the program runs this in a child process, which a broken driver may crash)")
 		return func(ctx context.Context, env *Env, _ []string) error {
 			if env.Runtime == nil {
 				return fmt.Errorf("this build has no runtime for networks")

@@ -18,7 +18,7 @@ var Engines = []EngineFlags{
 	{Engine: pipeline.Edge, Short: "blurs the surroundings inward"},
 	{Engine: pipeline.Neutral, Short: "plain grey"},
 	{Engine: pipeline.Noise, Short: "random colours"},
-	{Engine: pipeline.Diffusion, Short: "paints what a prompt says, with the starter model or --model", Setup: diffusionFlags},
+	{Engine: pipeline.Diffusion, Short: "paints what the prompt says, with the starter model or --model", Setup: diffusionFlags},
 }
 
 // ownedBy begins the usage text of a flag that only one engine has; its name and a zero
@@ -47,10 +47,10 @@ func (c *common) declare(fs *flag.FlagSet) {
 	}
 	fs.StringVar(&c.image, "image", "", "the picture to work on (`P`; - is standard input)")
 	fs.StringVar(&c.out, "out", "", "where to write the PNG (`P`; - is standard output)")
-	fs.StringVar(&c.engine, "engine", names[0], "what fills: `NAME` is one of "+strings.Join(names, ", "))
-	fs.Var(&c.seed, "seed", "`N` from 0; the same one gives the same picture; -1 draws one")
+	fs.StringVar(&c.engine, "engine", names[0], "how to fill: `NAME` is one of "+strings.Join(names, ", "))
+	fs.Var(&c.seed, "seed", "`N` from 0; the same seed gives the same picture; -1 picks a random one")
 	fs.BoolVar(&c.json, "json", false, "print what was done as JSON (to stderr with --out -)")
-	fs.BoolVar(&c.noMetadata, "no-metadata", false, "embed no information on how the picture was made")
+	fs.BoolVar(&c.noMetadata, "no-metadata", false, "don't embed how the picture was made")
 	c.running = runningFlags(fs)
 	c.owners, c.lay = maps.Clone(ofNetworks), map[pipeline.Engine]func(context.Context, *Env, *pipeline.Request) error{}
 	for _, e := range Engines {
@@ -72,7 +72,7 @@ func (c *common) declare(fs *flag.FlagSet) {
 // check refuses what is wrong on the command line.
 func (c *common) check() error {
 	if !slices.ContainsFunc(Engines, func(e EngineFlags) bool { return string(e.Engine) == c.engine }) {
-		return WithHint(Misuse("engine %q is not known", c.engine), "pentimento %s --help lists the engines", c.fs.Name())
+		return WithHint(Misuse("unknown engine %q", c.engine), "pentimento %s --help lists the engines", c.fs.Name())
 	}
 	var err error
 	c.fs.Visit(func(f *flag.Flag) {
@@ -98,7 +98,7 @@ func (c *common) request(ctx context.Context, env *Env, task pipeline.Task) (pip
 		}
 	}
 	if req.Batch > 1 {
-		return req, WithHint(Misuse("--batch is %d, want 1: one picture is filled once", req.Batch), "run again with another --seed for another candidate")
+		return req, WithHint(Misuse("--batch is %d, want 1: one picture is filled once", req.Batch), "for another candidate run again with another --seed")
 	}
 	req.Engine, req.Task, req.Seed = pipeline.Engine(c.engine), task, c.seed.or(env.drawSeed)
 	return req, nil

@@ -19,24 +19,23 @@ import (
 
 var fillVerb = Verb{
 	Name:  "fill",
-	Short: "Replace what a mask covers by plausible picture",
-	Long: `The mask is a picture of the same size: white is repainted, black is kept. What was
-painted in one colour on a transparent layer counts by its alpha. --mask alpha takes the
-places where the picture itself is transparent. Outside the mask not one pixel changes,
-bit for bit.
+	Short: "Fill the masked area plausibly",
+	Long: `The mask is a picture of the same size: white is repainted, black is kept. A mask
+painted in one colour on a transparent layer is read by its alpha. --mask alpha uses the
+transparent parts of the picture itself. No pixel outside the mask changes, bit for bit.
 
 Example:
   pentimento fill --image photo.jpg --mask mask.png --out result.png
 
-With --recipe a fill is made again as the picture P says that it was made, on the
-picture before it and with its mask; of diffusion the model must be named.
+--recipe repeats a fill as the picture P describes it, on the picture before it and
+with its mask; a diffusion fill also needs --model.
 
 ` + enginesHelp(),
 	Setup: func(fs *flag.FlagSet) Action {
 		c := &common{}
 		c.declare(fs)
-		mask := fs.String("mask", "", "the mask (`P`; - is standard input, alpha the erased part of the picture)")
-		fs.BoolVar(&c.invert, "invert", false, "repaint what the mask keeps, and keep the rest")
+		mask := fs.String("mask", "", "the mask (`P`; - is standard input, alpha the transparent part of the picture)")
+		fs.BoolVar(&c.invert, "invert", false, "repaint what the mask keeps and keep the rest")
 		feather := settingFlags(fs, func(s *pipeline.Setting) bool { return s.ID == "feather" })
 		var again recipeFlags
 		again.declare(fs)
@@ -50,7 +49,7 @@ picture before it and with its mask; of diffusion the model must be named.
 			}
 			switch {
 			case *mask == "":
-				return WithHint(Misuse("--mask is missing, want a mask"), "to fill no mask but new borders, use outpaint")
+				return WithHint(Misuse("--mask is missing, want a mask"), "to add new borders instead, use outpaint")
 			case *mask == "-" && c.image == "-":
 				return Misuse("--image and --mask are both standard input, want one of them from a file")
 			case again.path != "":
@@ -91,7 +90,7 @@ func (c *common) pictures(ctx context.Context, env *Env, maskPath string) (input
 	if maskPath == "alpha" {
 		mask := pixels.Erased(in.img)
 		if pixels.Bounds(mask).Empty() {
-			return in, nil, WithHint(errors.New("mask: nothing of the picture is transparent"), "--mask alpha repaints what was erased; give a mask otherwise")
+			return in, nil, WithHint(errors.New("mask: no part of the picture is transparent"), "--mask alpha repaints transparent parts; otherwise give a mask file")
 		}
 		return in, c.turned(mask), nil
 	}
@@ -100,7 +99,7 @@ func (c *common) pictures(ctx context.Context, env *Env, maskPath string) (input
 		return in, nil, fmt.Errorf("mask: %w", err)
 	}
 	if got, want := m.img.Rect.Size(), in.img.Rect.Size(); got != want {
-		return in, nil, WithHint(fmt.Errorf("mask is %d×%d pixels, want %d×%d as the picture", got.X, got.Y, want.X, want.Y),
+		return in, nil, WithHint(fmt.Errorf("mask is %d×%d pixels, want %d×%d, the picture's size", got.X, got.Y, want.X, want.Y),
 			"save the mask at the size of the picture, without cropping")
 	}
 	mask, note, err := pixels.MaskOf(m.img)

@@ -14,18 +14,18 @@ import (
 
 var generateVerb = Verb{
 	Name:  "generate",
-	Short: "Make a picture from a prompt, or anew from a picture",
-	Long: "With --image the picture is refined: --strength says how far it may go. A batch is\n" +
-		"written beside --out: a.png, a-2.png, a-3.png … with the seeds counting up.",
+	Short: "Generate a picture from a prompt, or rework one",
+	Long: "--image gives a picture to rework; --strength says how much may change. A batch is\n" +
+		"written next to --out: a.png, a-2.png, a-3.png …, with seeds counting up.",
 	Setup: func(fs *flag.FlagSet) Action {
 		lay := diffusionFlags(fs)
 		running := runningFlags(fs)
 		var seed seedFlag
-		fs.Var(&seed, "seed", "`N`, seed of the noise; drawn at random without it")
-		from := fs.String("image", "", "`PICTURE` to begin on; - is standard input")
+		fs.Var(&seed, "seed", "`N`, the seed of the noise; random without it")
+		from := fs.String("image", "", "`PICTURE` to rework; - is standard input")
 		out := fs.String("out", "", "`PNG` to write; - is standard output")
 		asJSON := fs.Bool("json", false, "print seeds, sizes, seconds and peak memory as JSON")
-		bare := fs.Bool("no-metadata", false, "embed no information on how the picture was made")
+		bare := fs.Bool("no-metadata", false, "don't embed how the picture was made")
 		return func(ctx context.Context, env *Env, _ []string) error {
 			switch err := checkOut(*out); {
 			case err != nil:

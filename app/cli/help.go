@@ -19,13 +19,13 @@ func verbNames() string {
 // usage prints the help for the whole program.
 func usage(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString("Pentimento paints out, fills in and extends pictures.\n\n")
+	b.WriteString("Pentimento removes things from pictures, fills them in and extends them.\n\n")
 	b.WriteString("Usage:\n  pentimento [FILE…]             open a window\n  pentimento VERB [flags]        work without one\n\nVerbs:\n")
 	for _, v := range Verbs {
 		fmt.Fprintf(&b, "  %-12s %s\n", v.Name, v.Short)
 	}
 	b.WriteString("\nA file named - is standard input or output. Exit code: 0 done, 1 failed, 2 wrong use.\n")
-	b.WriteString("pentimento VERB --help tells more.\n")
+	b.WriteString("pentimento VERB --help says more.\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

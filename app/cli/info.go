@@ -15,10 +15,10 @@ import (
 var infoVerb = Verb{
 	Name:  "info",
 	Args:  "FILE",
-	Short: "Print what a picture is and how it says it was made",
+	Short: "Describe a picture and how it was made",
 	Long: `Reads the information that Pentimento, A1111, stable-diffusion.cpp, InvokeAI,
-ComfyUI, NovelAI and Unpaint put into PNG, JPEG, WebP and GIF files, or a .txt
-file of the same name beside the picture. FILE may be - for standard input, or
+ComfyUI, NovelAI and Unpaint write into PNG, JPEG, WebP and GIF files, or a .txt
+file of the same name next to the picture. FILE may be - for standard input, or
 such a .txt file itself.`,
 	Setup: func(fs *flag.FlagSet) Action {
 		asJSON := fs.Bool("json", false, "print it as JSON")

@@ -30,7 +30,7 @@ func (a *details) print(w io.Writer) error {
 		a.Project.print(line)
 	}
 	if a.Dialect == "" {
-		line("Made with", "it does not say")
+		line("Made with", "unknown: it doesn't say")
 	} else {
 		line("Made with", a.Dialect)
 		line("Prompt", a.Prompt)

@@ -125,7 +125,7 @@ func TestAFailingEngineWritesNothing(t *testing.T) {
 			q.Image = image.NewNRGBA(image.Rect(0, 0, 9, 9))
 			return everywhere(q)
 		}, ExitFailed, nil},
-		"--trace-latent beside --isolate":         {nil, ExitMisuse, []string{"--trace-latent", filepath.Join(dir, "t.safetensors")}},
+		"--trace-latent with --isolate":           {nil, ExitMisuse, []string{"--trace-latent", filepath.Join(dir, "t.safetensors")}},
 		`--isolate belongs to engine "diffusion"`: {nil, ExitMisuse, []string{"--engine", "edge"}},
 	} {
 		s := &stranger{make: c.make}
@@ -137,7 +137,7 @@ func TestAFailingEngineWritesNothing(t *testing.T) {
 			t.Errorf("%q: the process was ended %d times, want once", want, s.ended)
 		}
 	}
-	if r := do(t, nil, "generate", "--isolate", "--model", "far.safetensors", "--out", out); r.code != ExitFailed || !strings.Contains(r.errors, "hint: leave --isolate out") {
+	if r := do(t, nil, "generate", "--isolate", "--model", "far.safetensors", "--out", out); r.code != ExitFailed || !strings.Contains(r.errors, "hint: leave out --isolate") {
 		t.Errorf("without another process: exit %d: %s", r.code, r.errors)
 	}
 }

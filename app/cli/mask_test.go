@@ -38,7 +38,7 @@ func TestMasksByFlag(t *testing.T) {
 		}
 	}
 	whole := save(t, filepath.Join(dir, "whole.png"), around)
-	if r := do(t, nil, "fill", "--image", whole, "--mask", "alpha", "--out", out); r.code != 1 || !strings.Contains(r.errors, "nothing of the picture is transparent") {
+	if r := do(t, nil, "fill", "--image", whole, "--mask", "alpha", "--out", out); r.code != 1 || !strings.Contains(r.errors, "no part of the picture is transparent") {
 		t.Errorf("nothing erased: exit %d, %s", r.code, r.errors)
 	}
 }

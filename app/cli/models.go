@@ -16,10 +16,10 @@ import (
 var modelsVerb = Verb{
 	Name:  "models",
 	Args:  "inspect FILE",
-	Short: "Say what a model file is, what is in it and what is wrong with it",
+	Short: "Describe a model file: what it is, what it contains and what is wrong with it",
 	Long: "inspect reads one .safetensors file or a diffusers folder: family, kind, element\n" +
-		"type, networks, settings, SHA-256 and A1111's short hash. A file that is no whole\n" +
-		"model is reported too, with what was found and what is missing.",
+		"type, networks, settings, SHA-256 and A1111's short hash. A file that isn't a\n" +
+		"complete model is reported too, with what was found and what is missing.",
 	Setup: func(fs *flag.FlagSet) Action {
 		asJSON := fs.Bool("json", false, "print the report as JSON")
 		vae := fs.String("vae", "", "a separate VAE `FILE` that goes with it")

@@ -14,9 +14,8 @@ import (
 
 var outpaintVerb = Verb{
 	Name:  "outpaint",
-	Short: "Continue a picture over its borders",
-	Long: `At least one side must grow. The old picture is kept, bit for bit; the new border
-continues it.
+	Short: "Extend a picture beyond its borders",
+	Long: `Give at least one side. The old picture is kept, bit for bit; the new border continues it.
 
 Example:
   pentimento outpaint --image photo.jpg --right 256 --out wide.png
@@ -27,7 +26,7 @@ Example:
 		c.declare(fs)
 		var side [4]int
 		for i, name := range sides {
-			fs.IntVar(&side[i], name, 0, "grow by `N` pixels at the "+name)
+			fs.IntVar(&side[i], name, 0, "add `N` pixels at the "+name)
 		}
 		return func(ctx context.Context, env *Env, _ []string) error {
 			if err := c.check(); err != nil {
@@ -41,7 +40,7 @@ Example:
 				sum += n
 			}
 			if sum == 0 {
-				return WithHint(Misuse("no side grows, want --left, --top, --right or --bottom"), "--right 256 adds 256 pixels at the right")
+				return WithHint(Misuse("no side given, want --left, --top, --right or --bottom"), "--right 256 adds 256 pixels at the right")
 			}
 			return c.outpaint(ctx, env, side[0], side[1], side[2], side[3])
 		}
@@ -62,7 +61,7 @@ func (c *common) outpaint(ctx context.Context, env *Env, left, top, right, botto
 	}
 	w, h := in.img.Rect.Dx()+left+right, in.img.Rect.Dy()+top+bottom
 	if w > file.MaxSide || h > file.MaxSide {
-		return WithHint(fmt.Errorf("the picture would grow to %d×%d pixels, want at most %d a side", w, h, file.MaxSide), "grow it by less")
+		return WithHint(fmt.Errorf("the picture would grow to %d×%d pixels, want at most %d a side", w, h, file.MaxSide), "add less")
 	}
 	o, err := commission.Outpaint(in.img, image.Pt(w, h), image.Pt(left, top), req)
 	if err != nil {

@@ -21,7 +21,7 @@ type recipeFlags struct {
 }
 
 func (r *recipeFlags) declare(fs *flag.FlagSet) {
-	fs.StringVar(&r.path, "recipe", "", "make a fill again as the PNG `P` says that it was made")
+	fs.StringVar(&r.path, "recipe", "", "repeat a fill as described in the PNG `P`")
 	fs.IntVar(&r.nth, "nth", 0, "which of its fills: `N` from 1, 0 is the last")
 }
 
@@ -38,7 +38,7 @@ func (r *recipeFlags) check(c *common) error {
 	var err error
 	c.fs.Visit(func(f *flag.Flag) {
 		if !slices.Contains(besideRecipe, f.Name) && err == nil {
-			err = WithHint(Misuse("--%s beside --recipe, which says it already", f.Name), "beside --recipe only %s count", strings.Join(besideRecipe[2:], ", "))
+			err = WithHint(Misuse("--%s with --recipe, which already gives it", f.Name), "with --recipe only %s are allowed", strings.Join(besideRecipe[2:], ", "))
 		}
 	})
 	if err != nil {
@@ -94,7 +94,7 @@ func (e *Env) recipe(ctx context.Context, r recipeFlags) (metadata.Fill, error) 
 	}
 	recipe, _ := metadata.Read(texts)
 	if recipe == nil || recipe.Document == nil || len(recipe.Document.Fills) == 0 {
-		return metadata.Fill{}, WithHint(fmt.Errorf("%q carries no fill of ours", name), "pentimento info tells what a picture carries")
+		return metadata.Fill{}, WithHint(fmt.Errorf("%q contains no Pentimento fill", name), "pentimento info shows what a picture contains")
 	}
 	fills := recipe.Document.Fills
 	n := r.nth
@@ -102,10 +102,10 @@ func (e *Env) recipe(ctx context.Context, r recipeFlags) (metadata.Fill, error) 
 		n = len(fills)
 	}
 	if n < 1 || n > len(fills) {
-		return metadata.Fill{}, fmt.Errorf("%q carries %d fills, want --nth from 1 to that", name, len(fills))
+		return metadata.Fill{}, fmt.Errorf("%q contains %d fills, want --nth from 1 to that", name, len(fills))
 	}
 	if f := fills[n-1]; len(f.Run) > 0 {
 		return f, nil
 	}
-	return metadata.Fill{}, WithHint(fmt.Errorf("%q: fill %d does not say how it was planned", name, n), "it was written by an older program; give its settings as flags")
+	return metadata.Fill{}, WithHint(fmt.Errorf("%q: fill %d doesn't say how it was planned", name, n), "it was written by an older program; give its settings as flags")
 }

@@ -64,11 +64,11 @@ func TestRecipeMakesAFillAgain(t *testing.T) {
 		}
 	}
 	for want, args := range map[string][]string{
-		"--steps beside --recipe": {"--recipe", path("one.png"), "--steps", "3"},
-		"carries 1 fills":         {"--recipe", path("one.png"), "--nth", "4"},
-		"carries no fill of ours": {"--recipe", path("in.png")},
-		"--nth without --recipe":  {"--nth", "2"},
-		"no such file":            {"--recipe", path("gone.png")},
+		"--steps with --recipe":       {"--recipe", path("one.png"), "--steps", "3"},
+		"contains 1 fills":            {"--recipe", path("one.png"), "--nth", "4"},
+		"contains no Pentimento fill": {"--recipe", path("in.png")},
+		"--nth without --recipe":      {"--nth", "2"},
+		"no such file":                {"--recipe", path("gone.png")},
 	} {
 		r := paint(t, append([]string{"fill", "--image", path("in.png"), "--mask", path("mask.png"), "--out", path("x.png")}, args...)...)
 		if r.code == ExitDone || !strings.Contains(r.errors, want) {

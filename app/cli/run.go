@@ -20,7 +20,7 @@ var ofNetworks = map[string]pipeline.Engine{"trace-latent": pipeline.Diffusion, 
 
 func runningFlags(fs *flag.FlagSet) *running {
 	r := &running{trace: traceLatentFlag(fs)}
-	fs.BoolVar(&r.isolate, "isolate", false, "run the networks in a process of their own, so that a failing driver ends only that")
+	fs.BoolVar(&r.isolate, "isolate", false, "run networks in a separate process, so that a failing driver ends only that")
 	return r
 }
 
@@ -45,9 +45,9 @@ func (r *running) runner(env *Env, engine pipeline.Engine) (run pipeline.Runner,
 	if r.isolate {
 		switch {
 		case r.trace.path != "":
-			return nil, nil, Misuse("--trace-latent beside --isolate, want one of them: latents do not leave the other process")
+			return nil, nil, Misuse("--trace-latent with --isolate, want one of them: latents stay in the other process")
 		case env.Isolated == nil:
-			return nil, nil, WithHint(fmt.Errorf("this build runs networks in its own process only"), "leave --isolate out")
+			return nil, nil, WithHint(fmt.Errorf("this build runs networks in its own process only"), "leave out --isolate")
 		}
 		run, done = env.Isolated()
 		return run, done, nil

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// seedFlag is --seed: 0 to 2⁶⁴−1, as the field's tools draw them, or -1 to draw one.
+// seedFlag is --seed: 0 to 2⁶⁴−1, as the field's tools draw them, or -1 for a random one.
 // Generators read the 64 bits, so a seed beyond a signed number is the signed one of the
 // same bits.
 type seedFlag struct {
@@ -29,7 +29,7 @@ func (s *seedFlag) Set(text string) error {
 	}
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		return errors.New("want 0 to 18446744073709551615, or -1 to draw one")
+		return errors.New("want 0 to 18446744073709551615, or -1 for a random one")
 	}
 	*s = seedFlag{int64(n), true}
 	return nil

@@ -32,8 +32,8 @@ type stage struct {
 }
 
 var stages = []stage{
-	{"tokens", "a prompt's token ids and weights, 77 a chunk", []string{"model", "prompt"}, traceTokens},
-	{"text", "a prompt as the denoiser reads it: context, pooled", []string{"model", "prompt", "out"}, traceText},
+	{"tokens", "the prompt's token ids and weights, 77 per chunk", []string{"model", "prompt"}, traceTokens},
+	{"text", "the prompt as the denoiser reads it: context, pooled", []string{"model", "prompt", "out"}, traceText},
 	{"denoise", "the denoiser's raw output for x, timestep, context, label: out", []string{"model", "in", "out"}, traceDenoise},
 	{"decode", "the picture of a latent z, without scale factor: image", []string{"model", "in", "out"}, traceDecode},
 	{"encode", "the latent's moments of an image: moments", []string{"model", "in", "out"}, traceEncode},
@@ -44,7 +44,7 @@ var stages = []stage{
 var traceVerb = Verb{
 	Name:  "trace",
 	Args:  "STAGE",
-	Short: "Run one stage of the diffusion engine and write what it computed",
+	Short: "Run one stage of the diffusion engine and write its output",
 	Long: "Stages (--in and --out are .safetensors files of F32 tensors; JSON goes to\nstandard output):\n" +
 		stageHelp(),
 	Setup: func(fs *flag.FlagSet) Action {
@@ -54,14 +54,14 @@ var traceVerb = Verb{
 		fs.StringVar(&t.prompt, "prompt", "", "the prompt `TEXT` (may be empty)")
 		fs.StringVar(&t.in, "in", "", "`FILE` of tensors to read")
 		fs.StringVar(&t.out, "out", "", "`FILE` of tensors to write")
-		fs.StringVar(&t.rng, "rng", "cpu", "generator of random numbers: `cpu|nv`")
+		fs.StringVar(&t.rng, "rng", "cpu", "random number generator: `cpu|nv`")
 		fs.StringVar(&t.shape, "shape", "1,4,64,64", "`SHAPE` of a draw")
 		fs.StringVar(&t.schedule, "schedule", "", "`NAME` of the noise schedule")
 		fs.StringVar(&t.device, "device", "", "`NAME` of the device; see the verb devices")
 		fs.IntVar(&t.clipSkip, "clip-skip", 1, "1 is the text encoder's last layer")
-		fs.IntVar(&t.draws, "draws", 1, "how many draws")
+		fs.IntVar(&t.draws, "draws", 1, "number of draws")
 		fs.IntVar(&t.steps, "steps", 20, "steps of the schedule")
-		fs.IntVar(&t.threads, "threads", 0, "processor threads; 0 is one a core")
+		fs.IntVar(&t.threads, "threads", 0, "CPU threads; 0 = one per core")
 		fs.Int64Var(&t.seed, "seed", 0, "seed of the draws")
 		return func(ctx context.Context, env *Env, args []string) error {
 			if len(args) != 1 {
@@ -69,7 +69,7 @@ var traceVerb = Verb{
 			}
 			i := slices.IndexFunc(stages, func(s stage) bool { return s.name == args[0] })
 			if i < 0 {
-				return WithHint(Misuse("stage %q is not known, want one of %s", args[0], stageNames()), "pentimento trace --help explains them")
+				return WithHint(Misuse("unknown stage %q, want one of %s", args[0], stageNames()), "pentimento trace --help explains them")
 			}
 			for _, f := range stages[i].flags {
 				if v := fs.Lookup(f).Value.String(); v == "" && f != "prompt" {

@@ -22,7 +22,7 @@ type Kept uint8
 
 // The reasons, in the order in which they are offered.
 const (
-	Crashed   Kept = iota // the program did not end well
+	Crashed   Kept = iota // the program crashed
 	Closed                // it was closed, and no file holds it
 	Discarded             // it was left behind on purpose: it lies in the trash
 )

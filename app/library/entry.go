@@ -121,7 +121,7 @@ func readAbout(path string) (*about, []file.Text, error) {
 		return &a, texts, nil
 	}
 	if err == nil {
-		err = fmt.Errorf("%q: no result of ours", path)
+		err = fmt.Errorf("%q: not a Pentimento result", path)
 	}
 	return nil, nil, err
 }
@@ -142,7 +142,7 @@ func inspect(path, id string) (*Entry, error) {
 // Load reads a whole entry, also one in the trash. The error is that entry's alone.
 func (s *Store) Load(ctx context.Context, id string) (*Result, error) {
 	if !valid(id) {
-		return nil, fmt.Errorf("library: %q is no id", id)
+		return nil, fmt.Errorf("library: %q is not a valid id", id)
 	}
 	path := s.path(id)
 	a, texts, err := readAbout(path)

@@ -86,7 +86,7 @@ func (s *Store) SetHeld(ids []string) {
 // Save writes a result under an id from NewID and makes room for it.
 func (s *Store) Save(ctx context.Context, id string, r *Result) error {
 	if !valid(id) {
-		return fmt.Errorf("library: %q is no id", id)
+		return fmt.Errorf("library: %q is not a valid id", id)
 	}
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return fmt.Errorf("library: %w", err)
@@ -243,7 +243,7 @@ func (s *Store) Star(id string, on bool) error {
 	path := filepath.Join(s.dir, id+starred)
 	var err error
 	if !valid(id) {
-		return fmt.Errorf("library: %q is no id", id)
+		return fmt.Errorf("library: %q is not a valid id", id)
 	}
 	if on {
 		if err = os.MkdirAll(s.dir, 0o755); err == nil {
@@ -272,7 +272,7 @@ func (s *Store) Restore(id string) error { return s.move(id, s.trashed(id), s.pa
 
 func (s *Store) move(id, from, to string, trash bool) error {
 	if !valid(id) {
-		return fmt.Errorf("library: %q is no id", id)
+		return fmt.Errorf("library: %q is not a valid id", id)
 	}
 	if err := os.Rename(from, to); err != nil {
 		return fmt.Errorf("library: %w", err)

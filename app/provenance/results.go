@@ -230,7 +230,7 @@ func (p *Provenance) PlaceResult(id string) {
 }
 
 // placeResult lays pixels where they were made, or in the middle of the view where that
-// place is far from the picture of now. They are a fill like any other accepted one.
+// place is far from the current picture. They are a fill like any other accepted one.
 func (p *Provenance) placeResult(r *library.Result) {
 	patch := *r.Patch
 	near := p.picture.Used().Union(p.picture.Committed().Frame).Union(p.picture.Visible())

@@ -133,6 +133,9 @@ func fromTables(ids map[string]string) {
 		ids[row.Help] = ""
 	}
 	ids["New"] = "" // the first step, which package canvas makes
+	for _, row := range pipeline.Tasks {
+		ids[row.Label], ids[row.Why] = "", ""
+	}
 	for _, m := range blend.Modes {
 		ids[m.String()] = ""
 	}

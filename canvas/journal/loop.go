@@ -227,7 +227,7 @@ func (j *Journal) end() {
 	j.lock.Unlock()
 }
 
-// acquire prepares the place and takes the lock where the journal shall hold one.
+// acquire prepares the place and takes the lock where the journal holds one.
 func (j *Journal) acquire() error {
 	if j.c.Prepare != nil {
 		if err := j.c.Prepare(j.c.Path); err != nil {

@@ -103,7 +103,7 @@ func Fill(ctx context.Context, img *image.NRGBA, mask *image.Alpha, opt Options,
 	}
 	hole := holeBounds(mask)
 	if hole.Empty() {
-		return nil, &Error{EmptyMask, "the mask is empty, want at least one masked pixel", "paint over what is to be replaced first"}
+		return nil, &Error{EmptyMask, "the mask is empty, want at least one masked pixel", "paint over what you want to replace first"}
 	}
 	out := clone(img)
 	switch opt.Mode {

@@ -147,7 +147,7 @@ func load(setting string) (string, []string, error) {
 		}
 	}
 	if !native.IsInitialized() {
-		// A picture's making is nobody's business. Some builds report it, and from the moment
+		// Telemetry is off: how a picture was made is private. Some builds report it, from the moment
 		// they are loaded: files in the temporary folder, uploads from a thread of their own.
 		if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil {
 			return "", nil, bad(err)

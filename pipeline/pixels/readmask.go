@@ -108,7 +108,7 @@ func clean(m *image.Alpha) (note string, err error) {
 		}
 		return fmt.Sprintf("the mask holds 0 and %d only: it is read as 0 and 255", brightest), nil
 	case brightest <= faint:
-		return "", fault.New(fmt.Sprintf("mask: its brightest pixel is %d of 255, want 255", brightest), "paint what is to be replaced in white")
+		return "", fault.New(fmt.Sprintf("mask: its brightest pixel is %d of 255, want 255", brightest), "paint what you want to replace in white")
 	case low > middle && rough(m): // more than the foot of a soft edge, which is smooth besides
 		for i, v := range m.Pix {
 			if v <= ringing {
