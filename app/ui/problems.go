@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/fills"
+	"pentimento/app/words"
 )
 
 // problemList names what stands against a fill, each with what to do about it.
@@ -49,9 +50,9 @@ func (p *problemList) show(all []fills.Problem) {
 }
 
 func problemText(p fills.Problem) string {
-	text := sentence(errors.New(p.Text))
+	text := sentence(errors.New(words.Label(p.Text)))
 	if p.Advice != "" {
-		text += " " + sentence(errors.New(p.Advice))
+		text += " " + sentence(errors.New(words.Label(p.Advice)))
 	}
 	return text
 }

@@ -66,7 +66,7 @@ type texts struct {
 
 var collected = sync.OnceValues(func() (*texts, error) {
 	c := &texts{ids: map[string]string{}, excepted: map[string]bool{}}
-	rooms := []string{"../../tools"}
+	rooms := []string{"../../tools", "../../pipeline"}
 	entries, err := os.ReadDir("..")
 	if err != nil {
 		return nil, err
@@ -85,6 +85,10 @@ var collected = sync.OnceValues(func() (*texts, error) {
 		for _, p := range pkgs {
 			for _, f := range p.Files {
 				w := &walk{texts: c, set: set, tools: filepath.Base(room) == "tools"}
+				if filepath.Base(room) == "pipeline" {
+					ast.Inspect(f, w.told)
+					continue
+				}
 				ast.Inspect(f, w.visit)
 			}
 		}
@@ -131,6 +135,19 @@ func (w *walk) visit(n ast.Node) bool {
 		}
 	}
 	w.stack = append(w.stack, n)
+	return true
+}
+
+// told takes what package pipeline says of a run and of its problems, in full sentences;
+// what it says with values stays English, as errors do.
+func (w *walk) told(n ast.Node) bool {
+	if x, ok := n.(*ast.CallExpr); ok && slices.Contains([]string{"c.block", "c.warn", "r.say"}, name(x.Fun)) {
+		for _, arg := range x.Args {
+			if text := literal(arg); strings.Contains(text, " ") {
+				w.ids[text] = ""
+			}
+		}
+	}
 	return true
 }
 

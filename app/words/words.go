@@ -17,7 +17,8 @@
 // 2026-11-27: a package of its own and not Fyne's lang alone, because texts are made in
 // rooms that may not import Fyne; app/ui hands lang's look-up in with Use. Labels of history
 // steps and settings are kept in English on the disk and translated where they are shown.
-// Errors and what the verbs print stay English: they are searched for and parsed.
+// Errors, what the verbs print and what the pipeline says with values in it stay English:
+// they are searched for and parsed.
 package words
 
 import (
