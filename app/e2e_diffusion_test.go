@@ -31,7 +31,7 @@ func prepare(t *testing.T) (config, model, picture string, original *image.NRGBA
 	tiny.Metadata["pentimento.native_size"] = "256"
 	model = tiny.Write(t, "single", "F32")
 
-	original = image.NewNRGBA(image.Rect(0, 0, 640, 576)) // the first frame lies inside
+	original = image.NewNRGBA(image.Rect(0, 0, 640, 576)) // the first frame is inside
 	for y := range 576 {
 		for x := range 640 {
 			original.SetNRGBA(x, y, color.NRGBA{uint8(40 + x/4), uint8(200 - y/4), uint8(90 + (x/20+y/20)%2*60), 255})

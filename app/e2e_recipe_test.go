@@ -38,7 +38,7 @@ func withRecipe(t *testing.T, text string) string {
 	return path
 }
 
-// open says whether a sheet lies over the window: the canvas' ground is darkened.
+// open says whether a sheet is over the window: the canvas' ground is darkened.
 func open(img *image.NRGBA) bool { return !closed(img) }
 
 func closed(img *image.NRGBA) bool { return img.NRGBAAt(80, 830) == color.NRGBA{0x55, 0x55, 0x55, 255} }

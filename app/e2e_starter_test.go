@@ -85,7 +85,7 @@ func TestTheStarterFollowsColourWords(t *testing.T) {
 	}
 }
 
-// tintOf is how much each channel's mean lies above the mean of all, in 1/255.
+// tintOf is how much each channel's mean is above the mean of all, in 1/255.
 func tintOf(img *image.NRGBA) (t [3]float64) {
 	n := float64(len(img.Pix) / 4)
 	for i := 0; i < len(img.Pix); i += 4 {

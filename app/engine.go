@@ -35,7 +35,7 @@ func isolated(self string, store *settings.Store, note func(string)) func() (pip
 	}
 }
 
-// engineChild is the process that runs networks for a window or a verb. It is no verb: people
+// engineChild is the process that runs networks for a window or a verb. It isn't a verb: people
 // have `pentimento generate`.
 func engineChild() int {
 	err := engine.Child(build(), func(s engine.Start, say func(string)) (engine.Backend, error) {

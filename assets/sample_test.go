@@ -151,7 +151,7 @@ func (w *world) pixel(x, y, width, height, samples int) color.NRGBA {
 }
 
 // TestSampleIsTheRenderedScene compares the picture with a small rendering of the scene.
-// `go test ./assets -update` renders it anew.
+// `go test ./assets -update` renders it again.
 func TestSampleIsTheRenderedScene(t *testing.T) {
 	if *update {
 		var b bytes.Buffer

@@ -35,7 +35,7 @@ var theStarter = starter{folder: os.UserCacheDir, open: func() (fs.File, error) 
 // Starter is the path of the starter model as a file, for the runtime maps weights from
 // files only. The first call in a process writes it into the user's cache folder, under a
 // name that follows from its content, unless the same bytes lie there already; whatever
-// else lies there under that name is replaced. Later calls take microseconds. The error
+// else is there under that name is replaced. Later calls take microseconds. The error
 // says what could not be written; its Hint what to do. Any goroutine may call it.
 func Starter() (string, error) { return theStarter.path() }
 
@@ -69,7 +69,7 @@ func (s *starter) path() (string, error) {
 	return path, nil
 }
 
-// lay makes sure that the file lies in the cache folder, whole.
+// lay makes sure that the file is in the cache folder, whole.
 func (s *starter) lay() (string, error) {
 	in, err := s.open()
 	if err != nil {

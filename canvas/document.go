@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// DefaultBudget is how many bytes of tiles the history may keep beside the present State.
+// DefaultBudget is how many bytes of tiles the history may keep besides the current State.
 const DefaultBudget = 1 << 30
 
 // Document is the picture over time: a list of labelled States and a place in it.

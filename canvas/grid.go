@@ -108,7 +108,7 @@ func (g Grid[T]) Any(r image.Rectangle) bool {
 	return false
 }
 
-// any says whether a tile of the sector at sk lies between the keys lo and hi.
+// any says whether a tile of the sector at sk is between the keys lo and hi.
 func (s *sector[T]) any(sk, lo, hi TileKey) bool {
 	const side = 1 << sectorShift
 	x0, y0 := max(lo.X-sk.X<<sectorShift, 0), max(lo.Y-sk.Y<<sectorShift, 0)

@@ -100,7 +100,7 @@ func (e *Edit) Duplicate(id LayerID) LayerID {
 // MergeDown makes one layer, which becomes active, of a layer and the one below it, so
 // that the picture looks the same. A hidden one of the two is dropped. Where the two
 // together lie over other layers this is exact only when the upper one's mode is normal:
-// it no longer mixes with what lies further down.
+// it no longer mixes with what is further down.
 func (e *Edit) MergeDown(id LayerID) {
 	i := e.state.Index(id)
 	if i < 1 || e.done {

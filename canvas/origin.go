@@ -7,8 +7,8 @@ import (
 	"pentimento/canvas/blend"
 )
 
-// Origin records one accepted fill: where it lies, how it was made and what it laid down,
-// so that it can be told later which of its pixels still show. It is never written once
+// Origin records one accepted fill: where it is, how it was made and what it laid down,
+// so that it is known later which of its pixels still show. It is never written once
 // it is in a State.
 //
 // 2026-11-25: what a fill laid is kept as the tiles themselves, which the layer shares
@@ -35,7 +35,7 @@ func (e *Edit) AddOrigin(o *Origin) {
 // Witness records an accepted fill whose pixels lie in its layer now, where mask (its
 // bounds document pixels; it is kept and must not be written any more) is above 0; a nil
 // mask is all of o.Rect. It is the last that an Edit does to that layer: what is painted
-// later is compared with what lies there now.
+// later is compared with what is there now.
 func (e *Edit) Witness(o *Origin, mask *image.Alpha) {
 	if l := e.state.Layer(o.Layer); l != nil && !e.done {
 		o.Offset, o.Mask = l.Offset, mask
@@ -85,7 +85,7 @@ func (l *Layer) part(r image.Rectangle) Grid[Tile] {
 	return Grid[Tile]{}.With(tiles)
 }
 
-// Now is where the fill lies at present, in document pixels: its layer may have moved.
+// Now is where the fill is at present, in document pixels: its layer may have moved.
 // It is empty where the layer is gone.
 func (s *State) Now(o *Origin) image.Rectangle {
 	l := s.Layer(o.Layer)
@@ -100,7 +100,7 @@ func (s *State) Now(o *Origin) image.Rectangle {
 
 // Shown counts the pixels of a fill that still show in r (document pixels) and names
 // their bounds. A pixel shows while its layer is visible and still holds there what the
-// fill laid, and no opaque pixel of a plain layer lies above. With only set, that layer
+// fill laid, and no opaque pixel of a plain layer is above. With only set, that layer
 // is looked at alone, hidden or not. Safe from any goroutine.
 func (s *State) Shown(o *Origin, r image.Rectangle, only LayerID) (int, image.Rectangle) {
 	count, bounds := 0, image.Rectangle{}
@@ -192,7 +192,7 @@ type heir struct {
 }
 
 // heirs finds, before two layers become one, which pixels are still a fill's own. What
-// the upper layer covers wholly is no fill's of the lower one any more.
+// the upper layer covers wholly no longer belongs to a fill of the lower one.
 func (e *Edit) heirs(top, low *Layer) []heir {
 	var out []heir
 	pair := &State{Layers: []*Layer{low, top}}

@@ -36,7 +36,7 @@ type Tile struct {
 // MaskTile is 64×64 pixels of coverage: 0 keep, 255 paint.
 type MaskTile struct{ Pix [TileSize * TileSize]uint8 }
 
-// TileKey counts tiles from the origin: pixel x lies in tile x>>6, negatives too.
+// TileKey counts tiles from the origin: pixel x is in tile x>>6, negatives too.
 type TileKey struct{ X, Y int32 }
 
 // KeyAt is the tile that holds the pixel p.

@@ -15,7 +15,7 @@ type Moment struct {
 	Next LayerID
 }
 
-// Watcher is told of everything that changes a Document's history, on the Document's
+// Watcher is notified of everything that changes a Document's history, on the Document's
 // goroutine and before the call that caused it returns; it must only take a note. The
 // States are immutable and may be handed on.
 type Watcher interface {
@@ -28,7 +28,7 @@ type Watcher interface {
 	Activated(s *State)
 }
 
-// Watch makes w the one that is told from now on; nil tells nobody.
+// Watch makes w the watcher from now on; nil means none.
 func (d *Document) Watch(w Watcher) { d.watcher = w }
 
 // Moments lists the whole history, oldest first, and the index of the present step.

@@ -87,7 +87,7 @@ func merged(t *testing.T, model, file string, text, denoiser float64) string {
 }
 
 // A tag in the prompt names a file near the model; the picture is the one of a checkpoint
-// with the same changes in it, whoever names the adapter, and the one without where the
+// with the same changes in it, no matter who names the adapter, and the one without where the
 // strength is 0. The first number of two is the text encoder's.
 func TestAnAdapterPaintsAsAMergedModel(t *testing.T) {
 	p := native(t)

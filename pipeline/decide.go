@@ -20,8 +20,8 @@ func Decide(content region.Content, masked bool) (task Task, why string) {
 }
 
 // DecideFor applies the frame rule to pixels: img is the picture under the frame, brushed
-// the mask painted by hand (nil: none; any bounds). mask, with img's bounds, is what is to
-// be painted: brushed ∪ transparent.
+// the mask painted by hand (nil: none; any bounds). mask, with img's bounds, is the area to
+// paint: brushed ∪ transparent.
 func DecideFor(img *image.NRGBA, brushed *image.Alpha) (task Task, why string, mask *image.Alpha) {
 	content, mask := region.Rule(img, brushed)
 	task, why = Decide(content, brushed != nil && !pixels.Bounds(brushed).Intersect(img.Rect).Empty())

@@ -24,13 +24,13 @@ type ModelInfo struct {
 }
 
 // Suggestion is the numbers a model, or else its family, says it is best used with.
-// They are for whoever fills in a Request: a run takes a Request as it is.
+// They are for callers that fill in a Request: a run takes a Request as it is.
 type Suggestion = family.Suggestion
 
 // suggestionKey is the metadata key under which a model of our own carries a Suggestion.
 const suggestionKey = "pentimento.defaults"
 
-// suggestion reads what a model says; what is no sense is nothing.
+// suggestion reads what a model says; what makes no sense counts as nothing.
 func suggestion(text string) Suggestion {
 	var s Suggestion
 	if json.Unmarshal([]byte(text), &s) != nil || s.Steps < 0 || s.Steps > 1000 || !(s.CFG >= 0 && s.CFG <= 1000) {

@@ -148,7 +148,7 @@ func (r *run) open(ctx context.Context) error {
 	return nil
 }
 
-// notice tells the person something beside the progress.
+// notice tells the person something besides the progress.
 func (r *run) notice(text string) {
 	r.report(Progress{Stage: r.now.Stage, Fraction: r.now.Fraction, Notice: text})
 }

@@ -105,7 +105,7 @@ func (r *run) runs(ctx context.Context, prompts *prompts, res *Result) (last ima
 			if err != nil {
 				return last, err
 			}
-			if p == nil { // nothing of the mask lies there
+			if p == nil { // nothing of the mask is there
 				continue
 			}
 			m, err := r.make(ctx, p.job, prompts, i, 1)
@@ -156,7 +156,7 @@ func (r *run) patch(ctx context.Context, img *image.NRGBA, s Strip, done *image.
 	return p, err
 }
 
-// take leaves of a selection what lies in target and was not done, and marks it as done.
+// take leaves of a selection what is in target and was not done, and marks it as done.
 func take(selection *image.Alpha, target image.Rectangle, done *image.Alpha) {
 	r := selection.Rect
 	for y := r.Min.Y; y < r.Max.Y; y++ {

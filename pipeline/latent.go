@@ -38,7 +38,7 @@ func (r *run) toLatent(ctx context.Context, pictures *tensor.Tensor) (*tensor.Te
 	return tensor.Concat(0, parts...)
 }
 
-// seen is what an inpainting network looks at beside the latent: the mask at latent size
+// seen is what an inpainting network looks at besides the latent: the mask at latent size
 // (1 = paint) and the latent of the picture with the masked part grey. Without a picture
 // everything is masked.
 func (r *run) seen(ctx context.Context, w work) (*tensor.Tensor, error) {

@@ -41,7 +41,7 @@ func (q Request) masksFor(img *image.NRGBA, selection *image.Alpha, fade region.
 	return m
 }
 
-// overBlank limits how a new pixel is laid over one of the given alpha: what lies beyond
+// overBlank limits how a new pixel is laid over one of the given alpha: what is beyond
 // the selection fades with the picture that is there.
 func overBlank(composite, selected uint8, alpha int) uint8 {
 	if alpha == 255 || composite <= selected {

@@ -137,7 +137,7 @@ func (o *opened) vaeItem(half string) shelf.Item {
 	return shelf.Item{Key: o.source.key(half, true, nil, true), Bytes: partBytes(o.VAE) / 2, Changed: o.Changed}
 }
 
-// smallItem is the decoder of previews: a few megabytes, and wanted beside the denoiser.
+// smallItem is the decoder of previews: a few megabytes, and wanted alongside the denoiser.
 func (o *opened) smallItem() shelf.Item {
 	return shelf.Item{Key: o.source.key("small", true, nil, true), Bytes: 5 << 20, Beside: true, Changed: o.Changed}
 }
@@ -202,7 +202,7 @@ func (o *opened) encodeText(ctx context.Context, i int) (family.Network, error) 
 	return e, err
 }
 
-// begin starts opening the denoiser beside what comes first in a run: that takes one core
+// begin starts opening the denoiser alongside what comes first in a run: that takes one core
 // a fifth of a second, which the text encoders leave to it.
 func (o *opened) begin(ctx context.Context) {
 	shelf.Begin(ctx, o.lease, o.denoiserItem(), o.openDenoiser)

@@ -82,7 +82,7 @@ func deepest(s Scene) int {
 	return max(b.Min.X-a.Min.X, b.Min.Y-a.Min.Y, a.Max.X-b.Max.X, a.Max.Y-b.Max.Y, 0)
 }
 
-// around is a rectangle and what is read beside it: 128 pixels or half its lesser side,
+// around is a rectangle and what is read around it: 128 pixels or half its lesser side,
 // inside room.
 func around(r, room image.Rectangle) image.Rectangle {
 	return r.Inset(-max(leastReach, min(r.Dx(), r.Dy())/2)).Intersect(room.Union(r))

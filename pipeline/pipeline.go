@@ -15,7 +15,7 @@
 //
 // Decisions
 //   - 2026-11-27: the prompt of a Request keeps its <lora:…> tags, as recipes do, and each run
-//     finds their files anew near its model. One that is missing is an error and no notice:
+//     finds their files again near its model. One that is missing is an error, not a notice:
 //     the picture would be another. Runs recorded before then repeat without them.
 //   - 2026-11-23: the latent of a given picture is the posterior's mean, not a sample: the
 //     same picture gives the same latent, and nothing but the seed decides the noise.

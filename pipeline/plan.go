@@ -32,7 +32,7 @@ type Plan struct {
 
 // Strip is one of several runs.
 type Strip struct {
-	Target  image.Rectangle `json:"target"` // of the mask, only what lies there is painted
+	Target  image.Rectangle `json:"target"` // of the mask, only what is there is painted
 	Context image.Rectangle `json:"context"`
 	Passes  []region.Pass   `json:"passes"`
 }
@@ -110,7 +110,7 @@ func emptyMask() error {
 	return fault.New("pipeline: the mask is empty, want at least one masked pixel", "Paint over what you want to replace first.")
 }
 
-// input is what region.Plan is told of an inpaint.
+// input is the input of region.Plan for an inpaint.
 func (q Request) input(s Scene, limits region.Limits) region.Input {
 	in := region.Input{
 		Method: region.Auto, Selection: s.Selection, Picture: s.Picture, Bounds: s.Bounds,

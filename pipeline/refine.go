@@ -12,7 +12,7 @@ import (
 	"pentimento/pipeline/region"
 )
 
-// refine makes the picture in the frame anew, beginning on it: image to image. Strength
+// refine reworks the picture in the frame, beginning on it: image to image. Strength
 // says how far it may go. Transparency stays as it was. Where the frame ends inside the
 // picture, new pixels fade in over Feather pixels (0: 32 times the strength) within the
 // frame: no pixel outside it changes.

@@ -65,7 +65,7 @@ type Ask struct {
 	Mask  *image.Alpha `json:"-"` // the selection, same bounds as Image: 0 keep, 255 paint
 }
 
-// Text is what the network is told in words.
+// Text is what the network is given in words.
 type Text struct {
 	Prompt   string `json:"prompt"`
 	Negative string `json:"negative,omitempty"`
@@ -115,7 +115,7 @@ type Where struct {
 	BatchSize int `json:"batch_size,omitempty"`
 }
 
-// Ran is what a run says of itself in Result.Request, and what a repeated run is told.
+// Ran is what a run says of itself in Result.Request, and what a repeated run is given.
 type Ran struct {
 	// Packed says of each picture of a finished run how many evaluations of the denoiser came
 	// before the first in its packed form, −1 where none did: the two forms differ in

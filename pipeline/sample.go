@@ -86,7 +86,7 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	return out, nil
 }
 
-// given encodes what a run begins on and what an inpainting network sees beside it. Such a
+// given encodes what a run begins on and what an inpainting network sees besides it. Such a
 // network sees the picture anyway: at full strength it starts from noise alone, as the
 // field's tools run it, unless the request holds it in a soft way.
 func (r *run) given(ctx context.Context, w work) (latent, concat *tensor.Tensor, err error) {

@@ -37,7 +37,7 @@ type Setting struct {
 	Resets bool                                  // … or, with Resets, means the default
 	record func(*metadata.Fill) any              // its place in documents since the first version; nil: by Key
 	recall func(*Value, *metadata.Recipe) string // reads it from a recipe in its own way; "" is nothing found
-	When   func(Request) bool                    // the values of others beside which it acts; nil: always
+	When   func(Request) bool                    // the values of others with which it acts; nil: always
 	usual  func(Request) (value string)          // the default where it depends on the task; nil: Default
 
 	Default string // what a new person has, in the window and on the command line
@@ -128,7 +128,7 @@ func (s *Setting) Acts(q Request) bool {
 func (s *Setting) Clear(q *Request) { _ = s.Set(q, s.Get(Request{})) }
 
 // Apply puts texts into a request: those of the rows that its engine uses, taken from at by
-// ID. An empty text is the default. What has no effect beside the others is left out; a text
+// ID. An empty text is the default. What has no effect alongside the others is left out; a text
 // that is not a value of its row is for Check to name.
 func Apply(q *Request, at func(id string) string) {
 	for i := range Settings {

@@ -60,7 +60,7 @@ func (v *Value) Set(q *Request, text string) error {
 	return v.refuse(text)
 }
 
-// refuse is an error where the text lies outside the range or is not among the options.
+// refuse is an error where the text is outside the range or is not among the options.
 func (v *Value) refuse(text string) error {
 	switch v.Kind {
 	case Number:

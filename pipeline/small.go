@@ -20,7 +20,7 @@ import (
 const smallSide = 32
 
 // show is a preview of the first of the latents [B,C,h,w] covering place: by a small
-// decoder where one lies near the model, otherwise by a matrix.
+// decoder where one is near the model, otherwise by a matrix.
 func (r *run) show(ctx context.Context, latents *tensor.Tensor, place image.Rectangle) *image.NRGBA {
 	d := r.model.smallDecoder(ctx)
 	if d == nil || len(latents.Shape) != 4 || latents.Shape[1] != d.Channels() {

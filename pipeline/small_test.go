@@ -45,7 +45,7 @@ func besides(t *testing.T, name string, doublings int) string {
 	return model
 }
 
-// A small decoder that lies beside the model makes the previews; one of another kind is
+// A small decoder that is beside the model makes the previews; one of another kind is
 // left out with a notice, and one for another family without.
 func TestSmallDecoderBesideTheModelMakesPreviews(t *testing.T) {
 	for _, c := range []struct {

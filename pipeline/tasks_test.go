@@ -23,7 +23,7 @@ func withTask(t *testing.T, row TaskRow) {
 	t.Cleanup(func() { Tasks = before })
 }
 
-// twice is a task made of others: it generates a picture and paints a disc in it anew.
+// twice is a task made of others: it generates a picture and paints a disc in it again.
 var twice = TaskRow{Name: "twice", Label: "Twice", Needs: Needs{Model: true}, Plan: planFrame, Run: func(r *run, ctx context.Context) (*Result, error) {
 	q := r.req
 	q.Task, q.Plan = Generate, nil

@@ -19,7 +19,7 @@ const (
 	vaeSaves = 128 << 20 // in low-memory mode
 )
 
-// SetVAEMemory says what the autoencoder may take beside its weights, in bytes; with more to
+// SetVAEMemory says what the autoencoder may take in addition to its weights, in bytes; with more to
 // do it works in tiles, which changes nothing but rounding. 0, the start value, leaves it to
 // the pipeline: two fifths of the model's weights, and at least 340 MiB; below 0 there is no
 // limit. It counts for runs that begin later.

@@ -67,7 +67,7 @@ func layPolygon(h Host, label string, points []Vec, erase bool) {
 	h.Invalidate(e.Commit())
 }
 
-// rasterize draws the polygon's rows from top on; false where none of its sides lies there.
+// rasterize draws the polygon's rows from top on; false where none of its sides is there.
 func rasterize(ras *vector.Rasterizer, strip *image.Alpha, points [][2]float32, top float32) bool {
 	ras.Reset(strip.Rect.Dx(), strip.Rect.Dy())
 	any := false

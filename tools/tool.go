@@ -38,7 +38,7 @@ const (
 )
 
 // Pointer is one event of mouse or pen, in document pixels (not rounded: a pixel's
-// centre lies at its coordinates plus one half).
+// centre is at its coordinates plus one half).
 type Pointer struct {
 	X, Y     float64
 	Time     float64 // seconds since an arbitrary start

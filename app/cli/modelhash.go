@@ -7,7 +7,7 @@ import (
 	"pentimento/pipeline"
 )
 
-// modelHash begins to read a checkpoint beside the run that uses it; the function it
+// modelHash begins to read a checkpoint alongside the run that uses it; the function it
 // returns waits for the model hash as recipes have it, "" of a folder, of a file that
 // cannot be read and once ctx has ended.
 func modelHash(ctx context.Context, path string) func() string {

@@ -25,7 +25,7 @@ func (r *recipeFlags) declare(fs *flag.FlagSet) {
 	fs.IntVar(&r.nth, "nth", 0, "which of its fills: `N` from 1, 0 is the last")
 }
 
-// besideRecipe are the flags that may stand beside --recipe; it says all the others.
+// besideRecipe are the flags that may be combined with --recipe; it says all the others.
 var besideRecipe = []string{"recipe", "nth", "image", "mask", "out", "model", "vae", "device", "threads", "low-memory", "json", "no-metadata", "isolate", "trace-latent"}
 
 func (r *recipeFlags) check(c *common) error {

@@ -78,7 +78,7 @@ func (e *Env) Pipeline(engine pipeline.Engine) (*pipeline.Pipeline, error) {
 }
 
 // EngineFlags is one row of the table of engines that fill and outpaint offer. The
-// flags of an engine are refused beside another engine.
+// flags of an engine are refused with another engine.
 type EngineFlags struct {
 	Engine pipeline.Engine
 	Short  string

@@ -49,7 +49,7 @@ const (
 	NoticesChanged // keeping.Notices
 )
 
-// Change is told to listeners after it happened.
+// Listeners receive a Change after it happened.
 type Change struct {
 	What  What
 	Dirty image.Rectangle // document pixels, with Picture

@@ -78,7 +78,7 @@ func (e *Editor) SetOpacity(id canvas.LayerID, opacity uint8) {
 	})
 }
 
-// SetBlend sets how a layer mixes with what lies beneath.
+// SetBlend sets how a layer mixes with what is below.
 func (e *Editor) SetBlend(id canvas.LayerID, mode blend.Mode) {
 	e.property("Layer blend mode", id, func(l *canvas.Layer) bool {
 		old := l.Blend

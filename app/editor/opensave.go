@@ -181,7 +181,7 @@ type Export struct {
 // AskExport asks for a name and writes all visible content.
 func (e *Editor) AskExport() { e.askExport(Export{Rect: e.Used()}, "") }
 
-// AskExportFrame writes what lies inside the frame.
+// AskExportFrame writes what is inside the frame.
 func (e *Editor) AskExportFrame() { e.askExport(Export{Rect: e.doc.State().Frame}, "-frame") }
 
 // AskExportLayer writes the active layer alone.

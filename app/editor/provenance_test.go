@@ -225,7 +225,7 @@ func TestFillsSurviveExportAndOpening(t *testing.T) {
 	if len(want) != 2 || !reflect.DeepEqual(got, want) {
 		t.Errorf("after opening the export: %+v\nwant %+v", got, want)
 	}
-	b.pointer = image.Pt(160, 30) // in the second fill, which lies at 150..210
+	b.pointer = image.Pt(160, 30) // in the second fill, which is at 150..210
 	b.Provenance.HowMade(b.pointer)
 	b.until("the answer", func() bool { return b.Provenance.Card() != nil })
 	if b.Provenance.Card().Prompt != "second" {

@@ -89,7 +89,7 @@ func New(c Config) *Client {
 	return &Client{config: c, slots: map[string]*slot{}, ctx: ctx, stop: stop}
 }
 
-// Configure says what the settings say now; children that were told otherwise end before
+// Configure says what the settings say now; children with other settings end before
 // their next run.
 func (c *Client) Configure(library, device string) {
 	c.mu.Lock()
@@ -209,7 +209,7 @@ func (c *Client) put(s *slot, after time.Duration) {
 	<-s.turn
 }
 
-// ready makes sure that a slot has a living child which was told the settings of now.
+// ready makes sure that a slot has a living child with the current settings.
 func (c *Client) ready(s *slot, config Config, told Start) error {
 	if s.child != nil && s.child.alive() && s.child.told == told {
 		return nil

@@ -3,7 +3,7 @@
 // network that hangs takes one job along and never the canvas.
 //
 // Start at Client (client.go), which the window has, and Serve (server.go), which the child
-// runs; both are an ordinary "run this request" to whoever calls them. wire.go says how a
+// runs; both are an ordinary "run this request" to their callers. wire.go says how a
 // message looks, message.go which there are, child.go starts, watches and ends a process,
 // patience.go says how long a job may be silent, spawn_*.go is what systems do differently.
 //
@@ -40,7 +40,7 @@ const Verb = "engine"
 // protocol counts the ways the two processes have talked.
 const protocol = 1
 
-// Start is what a child is told before anything else.
+// Start is what a child is sent before anything else.
 type Start struct {
 	Protocol int
 	Version  string // of the program, as Config.Version

@@ -185,7 +185,7 @@ func guarded(ctx context.Context, r pipeline.Runner, q pipeline.Request, report 
 	return r.Run(ctx, q, report)
 }
 
-// outbox sends progress beside the run, so that a step does not wait for a preview to
+// outbox sends progress alongside the run, so that a step does not wait for a preview to
 // cross: of what has not been sent yet, only the latest step and the latest preview count.
 // Notices are all sent.
 type outbox struct {

@@ -109,7 +109,7 @@ func sizeOf(r image.Rectangle) string {
 	return words.T("%d × %d at %d, %d", r.Dx(), r.Dy(), r.Min.X, r.Min.Y)
 }
 
-// Compared is the candidate on show, and the one that it is told apart from: the one
+// Compared is the candidate on show, and the one that it is compared with: the one
 // before it, in its stack or in the one before that; for the very first, the one after.
 // It returns nil, nil where there are not two.
 func (f *Fills) Compared() (before, now *Candidate) {

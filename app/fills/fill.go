@@ -72,7 +72,7 @@ func (f *Fills) request(task pipeline.Task) pipeline.Request {
 	pipeline.Apply(&req, panel.Get)
 	if f.models.Generates() {
 		req.Prompt, req.Negative = f.prompting.Texts()
-		req.Model, _ = f.models.Chosen() // an error was told by needsModel
+		req.Model, _ = f.models.Chosen() // an error was shown by needsModel
 		req.Device = f.desk.Settings.Device
 		req.Guides = f.attached(f.canvas.Committed())
 		if task == pipeline.Outpaint {

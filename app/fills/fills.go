@@ -35,12 +35,12 @@ type Canvas interface {
 	Changed(dirty image.Rectangle, more desk.What) // after an Edit
 }
 
-// Memory is told of what must outlast the window. Its methods are called on the window's
+// Memory is notified of what must outlast the window. Its methods are called on the window's
 // goroutine.
 type Memory interface {
 	// Recipe is what the picture remembers of an accepted candidate.
 	Recipe(*Candidate) []byte
-	// Arrived is told of every finished candidate; it may give it an ID.
+	// Arrived is notified of every finished candidate; it may give it an ID.
 	Arrived(*Stack, *Candidate)
 	// Keepsake returns what a job of that stack calls with its result, on the job's goroutine
 	// and before the window sees it.

@@ -21,7 +21,7 @@ import (
 	"pentimento/pipeline"
 )
 
-// Live is live mode: what lies in the frame is filled again whenever it changed, and the
+// Live is live mode: what is in the frame is filled again whenever it changed, and the
 // result is shown over the picture until it is applied. The document is never touched.
 // pulse.go decides when to run.
 //
@@ -43,7 +43,7 @@ type Live struct {
 	patch  *image.NRGBA
 	epoch  int
 	pixels uint64 // of the picture that the result was made from
-	shows  bool   // as last told
+	shows  bool   // as last reported
 	err    error  // of the last run, or why none can be
 
 	seen struct { // the last hash of pixels
@@ -76,7 +76,7 @@ var LivePresets = []LivePreset{
 // LiveStatus says how live mode stands.
 type LiveStatus struct {
 	On, Running, Paused bool
-	Place               image.Rectangle // where a result lies; empty: none is shown
+	Place               image.Rectangle // where a result is; empty: none is shown
 	Err                 error           // why there is no newer one
 }
 
@@ -241,7 +241,7 @@ func (l *Live) failed(err error) {
 	}
 }
 
-// Shown is the result that lies over the picture now, or nil.
+// Shown is the result that is over the picture now, or nil.
 func (l *Live) Shown() *image.NRGBA {
 	if !l.on || l.result == nil || l.paused() && !l.away || l.epoch != l.f.epoch || l.pixels != l.pixelsOf(l.f.canvas.Committed()) {
 		return nil
@@ -275,7 +275,7 @@ func (l *Live) patchRect() image.Rectangle {
 }
 
 // Apply lays the result on show into the picture, as accepting a candidate does. The
-// picture with it is not made anew before the next change.
+// picture with it is not remade before the next change.
 func (l *Live) Apply() {
 	patch := l.Shown()
 	if patch == nil {

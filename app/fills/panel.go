@@ -74,7 +74,7 @@ func Choose(s *Setting, name string) (text string, ok bool) {
 	return s.Options[i].Value, true
 }
 
-// Acts says whether a setting does anything beside the panel's others.
+// Acts says whether a setting does anything alongside the panel's others.
 func Acts(s *Setting, panel *settings.Fill) bool {
 	if s.When == nil {
 		return true

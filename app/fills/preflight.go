@@ -16,7 +16,7 @@ import (
 // what only a window knows.
 type Problem = pipeline.Problem
 
-// Wording is the kind of a Problem that stands beside the prompt already: a finding in its
+// Wording is the kind of a Problem that is already shown next to the prompt: a finding in its
 // text.
 const Wording = "wording"
 

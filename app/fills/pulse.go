@@ -20,7 +20,7 @@ const (
 )
 
 // pulse decides when live mode runs. It knows no clock, picture or job: the caller says
-// what time it is, which input lies there (a hash) and whether a run is under way.
+// what time it is, which input is there (a hash) and whether a run is under way.
 type pulse struct {
 	answered uint64        // the input of the last run, or one that is not to run
 	last     uint64        // the input of the last poll

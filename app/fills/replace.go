@@ -7,7 +7,7 @@ import (
 )
 
 // outdone are the layers that hold nothing but results accepted earlier, every pixel of
-// which lies under a mask: what "replace" takes away. A layer that was painted on, or that
+// which is under a mask: what "replace" takes away. A layer that was painted on, or that
 // reaches beyond the mask, stays.
 func outdone(s *canvas.State, mask *image.Alpha) []canvas.LayerID {
 	if mask == nil {
@@ -15,7 +15,7 @@ func outdone(s *canvas.State, mask *image.Alpha) []canvas.LayerID {
 	}
 	results := map[canvas.LayerID]bool{}
 	for _, o := range s.Origins {
-		if o.Layer == s.Layers[0].ID { // what everything lies on is no mere result
+		if o.Layer == s.Layers[0].ID { // what everything is on isn't merely a result
 			continue
 		}
 		results[o.Layer] = true

@@ -18,7 +18,7 @@ import (
 	"pentimento/pipeline/pixels"
 )
 
-// What belongs to a picture beside its pixels is kept in its project file as lists of JSON
+// What belongs to a picture besides its pixels is kept in its project file as lists of JSON
 // documents: "settings" (one) and "candidates" (a stack, then its candidates, then the next
 // stack). Pictures in them are named and stand apart, lossless.
 //
@@ -141,7 +141,7 @@ func (f *frozen) project() (*file.Project, map[*fills.Candidate]bool) {
 	return p, kept
 }
 
-// thawed is what a project file told beside the picture. Made off the window's goroutine.
+// thawed is what a project file holds besides the picture. Made off the window's goroutine.
 type thawed struct {
 	settings *keptSettings
 	stacks   []*fills.Stack
@@ -207,7 +207,7 @@ func (a *album) candidate(k *keptCandidate) *fills.Candidate {
 	return &fills.Candidate{Result: res, Patch: commission.Patch(res), When: k.When}
 }
 
-// restore takes over what a project told, and says what could not be.
+// restore takes over what a project says, and names what could not be restored.
 func (k *Keeping) restore(t *thawed) []string {
 	notices := t.notices
 	k.project.kept = map[*fills.Candidate]bool{}

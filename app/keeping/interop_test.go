@@ -78,7 +78,7 @@ type foreignCase struct {
 	paint func(e *canvas.Edit, rng *rand.Rand, at image.Rectangle)
 }
 
-// cell is the size of such a place; the first lies left of and above the origin.
+// cell is the size of such a place; the first is left of and above the origin.
 var cell = image.Rect(-50, -40, 150, 120)
 
 func foreignCases() []foreignCase {

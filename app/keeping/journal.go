@@ -88,7 +88,7 @@ func (k *Keeping) about() []byte {
 	return data
 }
 
-// journalConfig is how a journal is kept. What it tells is told as a standing notice.
+// journalConfig is how a journal is kept. What it tells becomes a standing notice.
 func (k *Keeping) journalConfig(path string) journal.Config {
 	quiet, folder := k.quiet, k.Folder
 	return journal.Config{
@@ -133,7 +133,7 @@ func (k *Keeping) stop(discarded bool) {
 	trash := discarded && !IsProject(k.path)
 	end, _ := json.Marshal(ending{Discarded: discarded})
 	k.file(func() {
-		_ = j.Close(end) // what went wrong was told while it did
+		_ = j.Close(end) // what went wrong was reported at the time
 		if trash {
 			toTrash(k.Folder, j.Where())
 		}

@@ -1,10 +1,10 @@
 // Package keeping is what outlasts the window: the journal that every step, candidate and
 // queued job is written to, the project file, and what can be brought back after a crash.
 //
-// Start at Keeping. journal.go is the journal of the open document, keepsakes.go what it is
-// told of candidates and jobs, restore.go takes that up again; recovery.go and places.go are
+// Start at Keeping. journal.go is the journal of the open document, keepsakes.go its
+// notes of candidates and jobs, restore.go takes that up again; recovery.go and places.go are
 // what is found again. project.go saves and opens, freeze.go and album.go are what a project
-// holds beside its layers.
+// holds besides its layers.
 //
 // 2026-11-25: the window's goroutine only hands over pointers and a few lines of JSON; files
 // are opened, locked, moved and closed on others.
@@ -64,7 +64,7 @@ type Keeping struct {
 	saved   *canvas.State // the State that was last saved, exported or opened
 	project project
 
-	// The journal: which one the document writes, what it was told of candidates and jobs,
+	// The journal: which one the document writes, what it knows of candidates and jobs,
 	// and what stands in its way.
 	j        *journal.Journal // nil where none is kept
 	next     *past            // what the document that is about to be shown goes on with
@@ -76,7 +76,7 @@ type Keeping struct {
 	readOnly error  // why the project must not be written over
 	found    []Found
 	last     chan struct{} // closed when all file work so far is done; nil: none
-	quiet    *atomic.Bool  // the window is gone: nobody is told anything
+	quiet    *atomic.Bool  // the window is gone: nothing is reported any more
 }
 
 // New keeps what is on the easel, and follows its changes.

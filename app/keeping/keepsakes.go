@@ -150,7 +150,7 @@ func (k *Keeping) Keepsake(stack int64) func(*pipeline.Result, time.Time) {
 	return func(r *pipeline.Result, when time.Time) {
 		key, _ := keys.keyOf(stack, r)
 		if n, err := noteResult(key, r, when); err == nil {
-			_ = j.Keep(n) // a disk that fails is told as a standing notice
+			_ = j.Keep(n) // a disk that fails becomes a standing notice
 		}
 	}
 }

@@ -27,12 +27,12 @@ const (
 	keepTrash    = 30 * 24 * time.Hour // and are gone after this
 )
 
-// newPlace is where the journal of a canvas without a file lies.
+// newPlace is where the journal of a canvas without a file is.
 func newPlace(folder string) string {
 	return filepath.Join(folder, "canvas-"+now().UTC().Format("20060102-150405-")+strings.ToLower(rand.Text()[:6])+journalEnd)
 }
 
-// places are where the journal of a project lies: beside it, hidden, or in the folder.
+// places are where the journal of a project is: beside it, hidden, or in the folder.
 func places(folder, project string) []string {
 	if abs, err := filepath.Abs(project); err == nil {
 		project = abs
@@ -49,7 +49,7 @@ func nameOf(project string) string {
 	return "project-" + hex.EncodeToString(sum[:8])
 }
 
-// makeRoom prepares a place that a journal is about to be written to: what lies there goes
+// makeRoom prepares a place that a journal is about to be written to: what is there goes
 // to the trash, and where it is not in the folder, the folder remembers it.
 func makeRoom(folder, path string) error {
 	if _, err := os.Stat(path); err == nil {
@@ -58,7 +58,7 @@ func makeRoom(folder, path string) error {
 	return remember(folder, path)
 }
 
-// remember notes where a journal outside the folder lies.
+// remember notes where a journal outside the folder is.
 func remember(folder, path string) error {
 	if filepath.Dir(path) == filepath.Clean(folder) {
 		return nil
@@ -136,7 +136,7 @@ func journalsIn(dir string) []string {
 	return out
 }
 
-// besides lists the journals that lie beside projects.
+// besides lists the journals that are beside projects.
 func besides(folder string) []string {
 	entries, err := os.ReadDir(folder)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 
 // project is the file that the document is kept in.
 //
-// 2026-11-25: saving is no job of the queue: it must not wait behind a fill. It runs on a
+// 2026-11-25: saving isn't a job of the queue: it must not wait behind a fill. It runs on a
 // goroutine of its own, one at a time, on a frozen State; painting goes on meanwhile.
 type project struct {
 	path   string       // "" while the document is in no project file
@@ -204,7 +204,7 @@ func (k *Keeping) leaveProject() {
 	pr.path, pr.stored, pr.lossy, pr.kept, pr.saving = "", nil, false, nil, nil
 }
 
-// Activated follows a change of the active layer, which makes a new State and is no change
+// Activated follows a change of the active layer, which makes a new State and isn't a change
 // of the picture.
 func (k *Keeping) Activated(old, now *canvas.State) {
 	if k.saved == old {

@@ -24,7 +24,7 @@ type Kept uint8
 const (
 	Crashed   Kept = iota // the program crashed
 	Closed                // it was closed, and no file holds it
-	Discarded             // it was left behind on purpose: it lies in the trash
+	Discarded             // it was left behind on purpose: it is in the trash
 )
 
 // Found is a canvas that can be brought back from its journal.

@@ -37,7 +37,7 @@ type Entry struct {
 	Trashed   bool
 }
 
-// The keywords of our texts in an entry's PNG, beside those of every picture of ours.
+// The keywords of our texts in an entry's PNG, besides those of every picture of ours.
 const (
 	resultKey = "pentimento-result"
 	maskKey   = "pentimento-mask"

@@ -7,7 +7,7 @@
 //
 // The folder is the truth and there is no index beside it: each entry is one file, named
 // after its time, that appears whole or not at all (canvas/disk.WriteAtomic); a favourite
-// has an empty file NAME.star beside it; what was deleted lies in trash/ until it is
+// has an empty file NAME.star beside it; what was deleted is in trash/ until it is
 // needed for room or was there for a month. So two programs on one folder cannot damage
 // it, a damaged file costs that entry, and nothing has to be rebuilt.
 //
@@ -57,7 +57,7 @@ func Open(dir string, budget int64) *Store {
 	return &Store{dir: dir, budget: budget, entries: map[string]*Entry{}, damaged: map[string]int64{}, held: map[string]bool{}}
 }
 
-// Dir is where results lie for this user: beside other programs' data, not their settings.
+// Dir is where results are for this user: beside other programs' data, not their settings.
 func Dir() (string, error) {
 	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "pentimento", "results"), nil

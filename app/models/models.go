@@ -85,7 +85,7 @@ func (m *Models) Ask() {
 }
 
 // Open makes a checkpoint the one to fill with and chooses the diffusion engine. What
-// is no checkpoint is refused with what was found, and nothing changes. A file inside a
+// isn't a checkpoint is refused with what was found, and nothing changes. A file inside a
 // diffusers folder (model_index.json, unet/….safetensors) stands for the folder.
 func (m *Models) Open(path string) {
 	for dir := filepath.Dir(path); filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
@@ -122,7 +122,7 @@ func (m *Models) Model() (pipeline.ModelInfo, error) {
 }
 
 // Vocabulary returns the chosen model's, and starts reading it when it is not there yet;
-// FillChanged is told when it has come.
+// listeners hear FillChanged when it has come.
 func (m *Models) Vocabulary() *prompting.Vocabulary {
 	model, _ := m.Chosen()
 	v := &m.vocabulary

@@ -11,7 +11,7 @@ import (
 
 // The starter model is what diffusion fills with when no checkpoint was opened:
 // Settings.Fill.Model is "" then, so that the settings name no file of a cache. It is an
-// ordinary checkpoint; only Models.Starter knows where it lies. The numbers that a model
+// ordinary checkpoint; only Models.Starter knows where it is. The numbers that a model
 // advises stand here, too.
 
 // Chosen is the path of the model that diffusion fills with; "" where none is chosen and

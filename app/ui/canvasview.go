@@ -45,7 +45,7 @@ type canvasView struct {
 	shown    render.View     // the view that fb holds
 	dirty    image.Rectangle // document pixels to draw again
 	whole    bool            // everything is to be drawn again
-	pressed  bool            // the tint lies over a candidate: the mask may be painted there
+	pressed  bool            // the tint is over a candidate: the mask may be painted there
 	original bool            // the picture is shown as it was, without the tint
 	rough    bool            // fb holds a nearest-neighbour picture
 	still    int             // frames without change

@@ -60,7 +60,7 @@ func (b *holdButton) MouseDown(*desktop.MouseEvent) { b.hold(true) }
 // MouseUp implements desktop.Mouseable.
 func (b *holdButton) MouseUp(*desktop.MouseEvent) { b.hold(false) }
 
-// MouseOut implements desktop.Hoverable: a release elsewhere is not told.
+// MouseOut implements desktop.Hoverable: a release elsewhere is not reported.
 func (b *holdButton) MouseOut() {
 	b.hintButton.MouseOut()
 	b.hold(false)

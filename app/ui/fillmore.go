@@ -75,7 +75,7 @@ func newNumberField(changed func(int64)) *numberField {
 	return n
 }
 
-// take reads what was typed; what is no number gives way to the old one.
+// take reads what was typed; what isn't a number gives way to the old one.
 func (n *numberField) take() {
 	v, err := strconv.ParseInt(strings.TrimSpace(n.Text), 10, 64)
 	if err != nil || v < 0 {

@@ -42,7 +42,7 @@ func (w *window) showSheetOver(d sheet, yes, closed func()) {
 	d.Show()
 }
 
-// covered says whether a sheet, a menu or the palette lies over the window.
+// covered says whether a sheet, a menu or the palette is over the window.
 func (w *window) covered() bool { return w.win.Canvas().Overlays().Top() != nil }
 
 // takeKeys sends keys that no control has the focus for to the open sheet, or else to
@@ -78,7 +78,7 @@ func (w *window) takeKeys() {
 	}
 }
 
-// keysBack takes the focus from a control and hands a key on to whoever is next.
+// keysBack takes the focus from a control and hands a key on to the next one.
 func keysBack(o fyne.CanvasObject, k *fyne.KeyEvent) {
 	c := fyne.CurrentApp().Driver().CanvasForObject(o)
 	if c == nil {

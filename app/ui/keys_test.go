@@ -100,7 +100,7 @@ func TestDroppedFilesLandUnderThePointerOrInTheStrip(t *testing.T) {
 	uris := []fyne.URI{storage.NewFileURI(name)}
 	w.dropped(at.AddXY(120, 90), uris)
 	wait(func() bool { return w.win.Canvas().Focused() != nil }) // not before the file was looked at
-	menu := w.win.Canvas().Focused()                             // asks what it shall be; "New layer here" comes first
+	menu := w.win.Canvas().Focused()                             // asks how to use it; "New layer here" comes first
 	if menu == nil {
 		t.Fatal("no question after the drop")
 	}

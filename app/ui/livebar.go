@@ -131,7 +131,7 @@ func liveText(s fills.LiveStatus) string {
 // liveInk frames what is live mode's and not yet the picture's.
 var liveInk = color.NRGBA{0xe0, 0x9a, 0x3c, 255}
 
-// live marks the result that lies over the picture.
+// live marks the result that is over the picture.
 func (o *overlay) live() {
 	s := o.v.ed.Fills.Live.Status()
 	if !s.On || s.Place.Empty() || o.v.ed.Fills.Comparing() {

@@ -15,7 +15,7 @@ import (
 )
 
 // noticeBar stands at the top of the canvas for as long as something is in the way, such as
-// a full disk, and is gone when that is over. It lies over the canvas: one that pushed it
+// a full disk, and is gone when that is over. It is over the canvas: one that pushed it
 // down would move the picture under a stroke.
 type noticeBar struct {
 	w       *window

@@ -74,7 +74,7 @@ func newOverlay(v *canvasView) *overlay {
 	return o
 }
 
-// refresh places everything anew for the view and the editor's state.
+// refresh lays everything out again for the view and the editor's state.
 func (o *overlay) refresh() {
 	before := len(o.objects)
 	ed := o.v.ed

@@ -138,7 +138,7 @@ type captionLine struct {
 	left, right *fynecanvas.Text
 	text, hint  string // text is the whole of what left shows the beginning of
 	bad         bool
-	calm        bool // left is no complaint
+	calm        bool // left isn't a complaint
 }
 
 func newCaptionLine(w *window, tap func()) *captionLine {

@@ -26,7 +26,7 @@ import (
 // to jump between the two (2026-11-23).
 type promptEntry struct {
 	widget.Entry
-	ink     *fyne.Container // what lies over the text
+	ink     *fyne.Container // what is over the text
 	reading prompting.Reading
 	read    string // the text that reading is of
 	version int    // of reading

@@ -94,7 +94,7 @@ func newWindow(a fyne.App, config editor.Config) *window {
 	registerShortcuts(w)
 	w.takeKeys()
 	a.Lifecycle().SetOnExitedForeground(func() {
-		w.view.FocusLost() // a key let go elsewhere is not told
+		w.view.FocusLost() // a key released elsewhere is not reported
 		w.ed.Fills.Live.SetAway(true)
 	})
 	a.Lifecycle().SetOnEnteredForeground(func() { w.ed.Fills.Live.SetAway(false) })

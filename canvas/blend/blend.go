@@ -12,7 +12,7 @@ package blend
 
 import "encoding/binary"
 
-// Mode is how a layer mixes with what lies beneath it. The numbers are stored in files.
+// Mode is how a layer mixes with what is below it. The numbers are stored in files.
 type Mode uint8
 
 // The modes.

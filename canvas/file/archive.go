@@ -152,7 +152,7 @@ func (a *archive) document(name string, limit int64) ([]byte, error) {
 	return b, nil
 }
 
-// member is what describes one as it lies in a file: enough to copy it without unpacking.
+// member is what describes one as it is in a file: enough to copy it without unpacking.
 type member struct {
 	name             string
 	method           uint16

@@ -210,7 +210,7 @@ func TestTheCorpusOpensForEver(t *testing.T) {
 		t.Errorf("%d references, %d origins, frame %v, active %d, %d candidates, %d pictures, %d masks",
 			len(s.References), len(s.Origins), s.Frame, s.Active, len(p.Data["candidates"]), len(p.Pictures), len(p.Masks))
 	}
-	// and saved anew it is the same
+	// and saved again it is the same
 	p.Flatten, p.Small = flattenPlain(s), func(int) *image.NRGBA { return nil }
 	again := filepath.Join(t.TempDir(), "again.ora")
 	mustSave(t, again, p, stored)

@@ -39,7 +39,7 @@ type Picture struct {
 	w0, h0 int // as stored
 }
 
-// Open reads the picture file at path. report may be nil; it is told the fraction read,
+// Open reads the picture file at path. report may be nil; it receives the fraction read,
 // from the calling goroutine. Errors name the file, what was found and what is wanted.
 func Open(ctx context.Context, path string, report func(fraction float64)) (*Picture, error) {
 	f, err := os.Open(path)

@@ -27,10 +27,10 @@
 // 2026-11-23: an own EXIF reader of two tags; the libraries at hand are unmaintained or
 // read hundreds of tags that have no use here.
 // 2026-11-25: layers stand in stack.xml, which is the truth for what it can say; our own
-// document adds IDs, offsets and what belongs to the picture beside its pixels. So a file that
+// document adds IDs, offsets and what belongs to the picture besides its pixels. So a file that
 // another program has changed in place opens as that program left it.
 // 2026-11-25: OpenRaster's image has a size and begins at 0, 0; ours is an edgeless plane. The
-// image is what is visible, our document says where its corner lies, and layers may have
+// image is what is visible, our document says where its corner is, and layers may have
 // negative places in it, as in the others' files.
 // 2026-11-25: straight alpha of 8 bits holds premultiplied tiles exactly (a test goes through
 // all pairs), so a layer is a plain PNG and not a format of our own.
@@ -40,7 +40,7 @@
 // 2026-11-25: github.com/klauspost/compress deflates at a multiple of the standard library's
 // speed, is kept by people who do little else, and takes no C. It is used in bands on all
 // cores; PNG and zip around it are ours and the standard library's.
-// 2026-11-25: what a foreign file has that a flat list of layers cannot keep is told, and the
+// 2026-11-25: what a foreign file has that a flat list of layers cannot keep is reported, and the
 // program then does not save over that file without asking for a name.
 package file
 
@@ -67,7 +67,7 @@ type format struct {
 	magic  []string // "?" stands for any byte
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
-	// density is the most pixels one byte of such a file can hold: 0 is no bound. PNG:
+	// density is the most pixels one byte of such a file can hold: 0 means no bound. PNG:
 	// deflate's 1032:1 at 1 bit; JPEG: a DC and an end code of one bit each per 64 pixels,
 	// or, progressive, one bit; GIF: a 12-bit code for at most 4096 pixels.
 	density int64

@@ -73,7 +73,7 @@ func mustRead(t testing.TB, data []byte) (*Project, *Stored) {
 	return p, s
 }
 
-// rewritten opens a file, saves it anew and gives back its members.
+// rewritten opens a file, saves it again and gives back its members.
 func rewritten(t *testing.T, data []byte) map[string][]byte {
 	t.Helper()
 	dir := t.TempDir()

@@ -21,7 +21,7 @@ import (
 )
 
 // OpenProject reads the OpenRaster file at path, ours or another program's. report may be
-// nil; it is told the fraction done, from several goroutines. Damage costs what is damaged and is told
+// nil; it receives the fraction done, from several goroutines. Damage costs what is damaged and is reported
 // in Notices; an error means that nothing of the picture could be read, or that the file
 // is of a newer format than this program knows.
 func OpenProject(ctx context.Context, path string, report func(float64)) (*Project, *Stored, error) {
@@ -203,7 +203,7 @@ func (o *opening) readStack() error {
 	return nil
 }
 
-// reasonable says whether a rectangle lies where a person may have painted.
+// reasonable says whether a rectangle is where a person may have painted.
 func reasonable(r image.Rectangle) bool {
 	return r.Min.X > -maxPlace && r.Min.Y > -maxPlace && r.Max.X < maxPlace && r.Max.Y < maxPlace && r.Min.X <= r.Max.X && r.Min.Y <= r.Max.Y
 }

@@ -20,7 +20,7 @@ func PackMask(m *image.Alpha) (string, error) {
 	return base64.StdEncoding.EncodeToString(b.Bytes()), nil
 }
 
-// UnpackMask reads what PackMask wrote of a mask that lies at r. One of another size is
+// UnpackMask reads what PackMask wrote of a mask that is at r. One of another size is
 // refused before its pixels are unpacked.
 func UnpackMask(text string, r image.Rectangle) (*image.Alpha, error) {
 	b, err := base64.StdEncoding.DecodeString(text)

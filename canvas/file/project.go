@@ -89,7 +89,7 @@ func (s *Stored) As(state *canvas.State) *Stored {
 	return &c
 }
 
-// Path is where the file lies.
+// Path is where the file is.
 func (s *Stored) Path() string { return s.path }
 
 type storedLayer struct {
@@ -99,7 +99,7 @@ type storedLayer struct {
 	as    string // and the name of the mode it was opened with
 }
 
-// part is a PNG of a layer or of the mask and where it lies in the layer's own pixels.
+// part is a PNG of a layer or of the mask and where it is in the layer's own pixels.
 type part struct {
 	member member
 	at     image.Rectangle

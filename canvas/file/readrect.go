@@ -10,7 +10,7 @@ import (
 func (p *Picture) Bounds() image.Rectangle { return image.Rect(0, 0, p.Width, p.Height) }
 
 // ReadRect writes the pixels of r as premultiplied RGBA to dst, whose rows are stride
-// bytes apart; what lies outside the picture becomes transparent. It may be called from
+// bytes apart; what is outside the picture becomes transparent. It may be called from
 // several goroutines at once.
 func (p *Picture) ReadRect(r image.Rectangle, dst []byte, stride int) {
 	p.read(r, dst, stride, true)
@@ -96,7 +96,7 @@ func (p *Picture) turned(r image.Rectangle, dst []byte, stride int, premultiply 
 	}
 }
 
-// stored tells where the pixel shown at x, y lies in the file (EXIF 2.3, 4.6.4 A).
+// stored tells where the pixel shown at x, y is in the file (EXIF 2.3, 4.6.4 A).
 func (p *Picture) stored(x, y int) (int, int) {
 	w, h := p.w0-1, p.h0-1
 	switch p.Orientation {

@@ -28,7 +28,7 @@ func SaveProject(ctx context.Context, path string, p *Project, last *Stored) (*S
 	return s, err
 }
 
-// For tests: spoil stands between the archive and the disk, encoding is told of every
+// For tests: spoil stands between the archive and the disk, encoding is notified of every
 // picture that is encoded.
 var (
 	spoil    = func(w io.Writer) io.Writer { return w }
@@ -66,7 +66,7 @@ type saving struct {
 	p     *Project
 	state *canvas.State
 	last  *Stored  // what was known of the project before
-	old   *archive // the file it lies in; nil where nothing is copied
+	old   *archive // the file it is in; nil where nothing is copied
 	pack  *packer
 	out   *Stored
 	doc   projectDoc

@@ -92,7 +92,7 @@ func (s *sheet) whole() (p *Picture, release func(), err error) {
 	return p, release, nil
 }
 
-// tiles decodes a layer's picture, whose upper left corner lies at `at`, into tiles. On
+// tiles decodes a layer's picture, whose upper left corner is at `at`, into tiles. On
 // damage it returns what came before it, too. Tiles that look alike are one.
 func (s *sheet) tiles(at image.Point) (map[canvas.TileKey]*canvas.Tile, image.Point, error) {
 	var t tiler

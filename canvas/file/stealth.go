@@ -8,7 +8,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// HiddenKey is the key of a text that lies in the lowest bits of a PNG's pixels: in alpha,
+// HiddenKey is the key of a text that is in the lowest bits of a PNG's pixels: in alpha,
 // or in red, green and blue, column by column. Pictures that came through a site that
 // takes texts out still have it.
 const HiddenKey = "stealth"

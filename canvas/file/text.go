@@ -116,7 +116,7 @@ func walk(r io.ReadSeeker, format string, visit func(kind string, b []byte)) err
 	case "GIF":
 		return walkGIF(r, visit)
 	case "TIFF":
-		// Only the first directory is of interest; it lies anywhere in the file.
+		// Only the first directory is of interest; it is anywhere in the file.
 		return walkTIFF(r, visit)
 	}
 	return nil

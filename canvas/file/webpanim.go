@@ -60,7 +60,7 @@ func decodeWebP(r io.Reader) (image.Image, error) {
 // animation is the first picture of one.
 type animation struct {
 	size  image.Point // of the whole
-	at    image.Point // where the picture lies in it
+	at    image.Point // where the picture is in it
 	still []byte      // the picture as a WebP file
 }
 

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// serve is how often events are served while the file is written anew.
+// serve is how often events are served while the file is rewritten.
 const serve = 200 * time.Millisecond
 
 // wantsCompaction says whether the file holds more than it should: half of it is needed by
@@ -18,7 +18,7 @@ func (j *Journal) wantsCompaction() bool {
 	return size > j.c.smallest && j.garbage > size/2 || size > j.c.Budget && size > j.dense+j.dense/2
 }
 
-// compact writes the file anew without what nothing needs and, beyond the budget, without
+// compact rewrites the file without what nothing needs and, beyond the budget, without
 // the oldest steps. Until the new file takes the old one's place, everything goes into the
 // old one as well.
 func (j *Journal) compact() {
@@ -41,7 +41,7 @@ func (j *Journal) affordable() int {
 
 // serve returns what is called between the steps of a compaction: it writes what has
 // arrived meanwhile to the old file and keeps it for the new one. A jump to a step that a
-// file lacks and a move to another place write the file anew themselves: such an event, and
+// file lacks and a move to another place rewrite the file themselves: such an event, and
 // what follows it, waits for the end.
 func (j *Journal) serve() func(first int, more *[]event) {
 	last, stopped := time.Now(), false
@@ -182,7 +182,7 @@ func (j *Journal) swap(tmp string, l *log, h *history) error {
 }
 
 // reopen opens the file at its place again. One that cannot be opened answers every call
-// with an error, and so is written anew.
+// with an error, and so is rewritten.
 func (l *log) reopen(d Disk) error {
 	if l == nil {
 		return nil
@@ -194,7 +194,7 @@ func (l *log) reopen(d Disk) error {
 	return err
 }
 
-// relocate writes the file anew at the first of the places that takes it.
+// relocate rewrites the file at the first of the places that takes it.
 func (j *Journal) relocate(places []string, before func(string) error) error {
 	old, held := j.c.Path, j.lock
 	var err error

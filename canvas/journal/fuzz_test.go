@@ -21,7 +21,7 @@ func memFile(data []byte) *simDisk {
 }
 
 // FuzzRead reads anything at all: it neither panics nor hangs nor fills the memory, and what
-// it reads can be shown and written again. Checksums are made to fit, so that what lies
+// it reads can be shown and written again. Checksums are made to fit, so that what is
 // behind them is tried as well.
 func FuzzRead(f *testing.F) {
 	good := small()
@@ -215,7 +215,7 @@ func TestFlatPicturesAreNoBombs(t *testing.T) {
 	}
 }
 
-// TestFilesAreWrittenAnew lets a journal grow, with little of it needed: it is written anew
+// TestFilesAreWrittenAnew lets a journal grow, with little of it needed: it is rewritten
 // while things go on, keeps to its budget by leaving out the oldest steps, and a jump to a
 // step that the file had left out brings it back.
 func TestFilesAreWrittenAnew(t *testing.T) {

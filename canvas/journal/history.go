@@ -104,7 +104,7 @@ type event struct {
 	places  []string      // Relocate
 	before  func(path string) error
 	moved   func(error)
-	done    chan error // told once the event, and all before it, is on the disk; may be nil
+	done    chan error // closed once the event, and all before it, is on the disk; may be nil
 }
 
 // kindNothing is an event that writes nothing and waits for the disk only.

@@ -10,7 +10,7 @@
 // the undo history that survives a restart.
 //
 // Start at Journal (this file), then record.go (the file's form), step.go (what a step is
-// written as), loop.go (the goroutine), compact.go (the file written anew), read.go.
+// written as), loop.go (the goroutine), compact.go (the file rewritten), read.go.
 //
 // A Journal's methods may be called from any goroutine and, Close, Sync and Keep apart,
 // return at once.
@@ -45,7 +45,7 @@ type Config struct {
 	Delay time.Duration
 	// Retry is how long after a failure the next attempt is made. 0: two seconds.
 	Retry time.Duration
-	// Notice is told on the journal's goroutine why writing fails, once, and nil when it
+	// Notice is called on the journal's goroutine with why writing fails, once, and nil when it
 	// works again. May be nil.
 	Notice func(error)
 	// Exclusive holds the lock of the file (TryLock) from the first write, or from Open, to
@@ -56,7 +56,7 @@ type Config struct {
 	Prepare func(path string) error
 	Lock    *Lock // a lock that is held already; Close lets go of it
 
-	smallest int64 // the size below which a file is not worth writing anew
+	smallest int64 // the size below which a file is not worth rewriting
 }
 
 func (c Config) filled() Config {
@@ -101,10 +101,10 @@ type Journal struct {
 	lock     *Lock
 	hist     *history
 	garbage  int64 // bytes of the file that nothing needs
-	dense    int64 // the file's size when it was last written anew
+	dense    int64 // the file's size when it was last rewritten
 	due      time.Time
 	failed   error
-	doubtful bool // a sync failed: the file must be written anew
+	doubtful bool // a sync failed: the file must be rewritten
 	retryAt  time.Time
 	pending  []event // not written because of failed, oldest first
 	waiting  []chan error
@@ -153,7 +153,7 @@ func (j *Journal) Trouble() error {
 }
 
 // Relocate moves the journal to another place, for instance because an unsaved picture has
-// become a project: it is written anew there, and the old file goes. The places are tried
+// become a project: it is rewritten there, and the old file goes. The places are tried
 // in turn; before (may be nil) is called on the journal's goroutine for a place before it is
 // written. done is called there with the error because of which the journal has stayed
 // where it was.
@@ -216,7 +216,7 @@ func (j *Journal) await(done chan error) error {
 }
 
 // Close writes what is left, marks the end as clean and returns once it is on the disk, or
-// the error because of which it is not. end is the caller's, for whoever opens the file
+// the error because of which it is not. end is the caller's, for the next one who opens the file
 // next; nil leaves the file without a clean end, as a crash would.
 func (j *Journal) Close(end []byte) error {
 	j.mu.Lock()

@@ -3,7 +3,7 @@ package journal
 import "time"
 
 // maxPending is how many events wait for a failing disk one by one; beyond, they are
-// folded together, and the file is written anew when the disk works again.
+// folded together, and the file is rewritten when the disk works again.
 const maxPending = 4096
 
 // run is the journal's goroutine.
@@ -169,7 +169,7 @@ func (j *Journal) wait(ev event) {
 }
 
 // resume tries again after a failure: the half-written end is cut off and what waited is
-// written, or the whole file is written anew where it cannot be trusted.
+// written, or the whole file is rewritten where it cannot be trusted.
 func (j *Journal) resume() {
 	j.retryAt = time.Now().Add(j.c.Retry)
 	var err error

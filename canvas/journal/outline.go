@@ -162,7 +162,7 @@ func (r *reader) readContent(rec record, payload []byte) error {
 		if rec.sound {
 			return &Error{Text: fmt.Sprintf("content at %d makes no sense", rec.at)}
 		}
-		return nil // its number is damaged too: whoever names it finds nothing
+		return nil // its number is damaged too: what names it finds nothing
 	}
 	if !rec.sound {
 		r.sick[c.num] = true

@@ -219,7 +219,7 @@ func TestPaintingGoesOnOnADeadDisk(t *testing.T) {
 	}
 }
 
-// TestManyEventsWaitInLittleMemory: a disk that fails for long is written anew from what
+// TestManyEventsWaitInLittleMemory: a disk that fails for long is rewritten from what
 // memory holds when it works again.
 func TestManyEventsWaitInLittleMemory(t *testing.T) {
 	d := newSimDisk()

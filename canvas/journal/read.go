@@ -178,7 +178,7 @@ func (r *reader) scan() error {
 	return nil
 }
 
-// cut drops what lies behind the last record that can be trusted. A record whose payload is
+// cut drops what is behind the last record that can be trusted. A record whose payload is
 // damaged stays in its place where it had been on the disk and others can do without it.
 func (r *reader) cut(end, synced int64) {
 	for i, rec := range r.records {

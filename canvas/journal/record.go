@@ -13,7 +13,7 @@ import (
 //	         crc u32 of id, the record's offset and these 20 | payload
 //
 // Numbers are little-endian, the sums are CRC-32C. The record's own sum takes in where it
-// lies and in which file, so that what an older file left on the disk is never taken for a
+// is and in which file, so that what an older file left on the disk is never taken for a
 // record. synced is the length up to which the file was known to be on the disk when the
 // record was made: damage below it is the disk's, damage above it is a torn tail.
 const (

@@ -66,7 +66,7 @@ func (u *unpack) rect() image.Rectangle {
 	return image.Rectangle{Min: u.point(), Max: u.point()}
 }
 
-// coordinate is a document pixel: beyond 32 bits nothing lies.
+// coordinate is a document pixel, within 32 bits.
 func (u *unpack) coordinate() int {
 	v := u.int()
 	if v < math.MinInt32 || v > math.MaxInt32 {

@@ -61,7 +61,7 @@ type cell struct {
 	prev, next *cell
 }
 
-// nothing stands for every cell that lies where the picture is empty.
+// nothing stands for every cell that is where the picture is empty.
 var nothing = &cell{}
 
 // cache keeps cells by key, the last drawn first.

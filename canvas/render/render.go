@@ -150,7 +150,7 @@ func (r *Renderer) SetState(s *canvas.State, dirty image.Rectangle) image.Rectan
 // SetDraft shows an Edit in progress; dirty is what it changed since the last call. Its
 // tiles are read only during this Renderer's methods, never by the background, so the
 // Edit may go on after Render returns. Between SetDraft and Render nothing may change
-// outside the dirty rectangles that were told.
+// outside the dirty rectangles that were reported.
 func (r *Renderer) SetDraft(s *canvas.State, dirty image.Rectangle) image.Rectangle {
 	if !r.draft || s != r.scene.state {
 		dirty = dirty.Union(r.spoiled).Union(canvas.Changed(r.solid.state, s))

@@ -143,7 +143,7 @@ func TestScrollingEqualsDrawingAgain(t *testing.T) {
 }
 
 // Whatever was shown before, in whatever order, the cache gives what a new Renderer
-// gives; and what changed on the screen lies where SetState and SetDraft said.
+// gives; and what changed on the screen is where SetState and SetDraft said.
 func TestUpdatesEqualDrawingAfresh(t *testing.T) {
 	rng := seeded(4)
 	for _, limit := range []int64{0, 40 * cellBytes} {

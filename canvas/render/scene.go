@@ -7,7 +7,7 @@ import (
 	"pentimento/canvas/blend"
 )
 
-// overlay is a picture that lies over all layers without being part of the State.
+// overlay is a picture that is over all layers without being part of the State.
 type overlay struct {
 	img  *image.NRGBA
 	mask *image.Alpha

@@ -122,7 +122,7 @@ func half(h uint16) float64 {
 	return sign * math.Ldexp(1+f, e-15)
 }
 
-// unit brings 0 to 1 to 16 bits; what lies beyond is cut off, NaN is 0.
+// unit brings 0 to 1 to 16 bits; what is beyond is cut off, NaN is 0.
 func unit(v float64) uint16 {
 	if !(v > 0) {
 		return 0

@@ -27,7 +27,7 @@
 // 2026-11-27: merged weights are float32, whatever the model's type, and are handed to the
 // runtime in memory: twice the size of fp16 for the weights that change. A copy stays while
 // the network is open, because its packed form is made of it.
-// 2026-11-27: a network is merged anew when a strength changes. Keeping the deltas would
+// 2026-11-27: a network is merged again when a strength changes. Keeping the deltas would
 // cost as much memory as the weights.
 package adapter
 
@@ -43,7 +43,7 @@ import (
 	"pentimento/pipeline/checkpoint"
 )
 
-// Kind is a kind of adapter; what its fields are is told above.
+// Kind is a kind of adapter; its fields are explained above.
 type Kind struct {
 	Name  string
 	Keys  []string

@@ -1,6 +1,6 @@
 // Package checkpoint opens a Stable Diffusion model as its users have it: one
 // .safetensors file, or a diffusers folder. Nothing is converted and no weight is read:
-// a Checkpoint says which tensor lies at which bytes of which file, under one space of
+// a Checkpoint says which tensor is at which bytes of which file, under one space of
 // names, so that a network's graph can point at them.
 //
 // Start reading at Open. safetensors.go reads one file's header, folder.go a diffusers
@@ -194,7 +194,7 @@ func (f File) changed() error {
 
 // Open reads what a model is from its names, shapes and configs, in milliseconds and
 // without touching a weight. path is a .safetensors file or a diffusers folder. The error
-// of a file that is no complete model says what was found and what is missing.
+// of a file that isn't a complete model says what was found and what is missing.
 func Open(path string, o Options) (*Checkpoint, error) {
 	c, err := open(path, o)
 	if err != nil {

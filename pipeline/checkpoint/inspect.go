@@ -103,7 +103,7 @@ func Inspect(ctx context.Context, path string, o Options, progress func(done, to
 	return r, r.hash(ctx, src, progress)
 }
 
-// kind names what is no whole model.
+// kind names what isn't a whole model.
 func (s *source) kind() string {
 	if k, ok := s.strangerOf(); ok {
 		return k.kind

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// What people open that is no checkpoint is named as what it is: other files by their first
+// What people open that isn't a checkpoint is named as what it is: other files by their first
 // bytes, other networks by the names of their tensors.
 
 // ErrPickle is the cause of an error about a file in torch's own format.
@@ -80,7 +80,7 @@ func cut(s string) string {
 	return s
 }
 
-// stranger is a kind of file that is no checkpoint: pieces of tensors' names that tell it,
+// stranger is a kind of file that isn't a checkpoint: pieces of tensors' names that tell it,
 // how it is called, and what to do with it.
 type stranger struct {
 	kind, words, advice string

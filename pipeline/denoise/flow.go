@@ -4,7 +4,7 @@ import "pentimento/pipeline/sampler"
 
 // Flow: the network predicts the velocity v = ε − clean of x = (1−σ)·clean + σ·ε, so
 // clean = x − σ·v (Lipman et al. 2023, arXiv:2210.02747; SD3, Flux, Z-Image). It sees x as
-// it is and is told σ·1000; a network that counts otherwise turns that itself.
+// it is and is given σ·1000; a network that counts otherwise turns that itself.
 var Flow = Space{
 	Name:  "flow",
 	Path:  sampler.Straight,

@@ -9,7 +9,7 @@ import (
 )
 
 // Space is what the predictions of a network mean. It follows from a model's training and
-// is the only place that knows it: what the network is shown, which timestep it is told, how
+// is the only place that knows it: what the network is shown, which timestep it is given, how
 // a clean latent comes out, and how latents and noise are mixed where a run begins, takes
 // fresh noise and holds what it keeps.
 type Space struct {
@@ -18,7 +18,7 @@ type Space struct {
 	Path sampler.Path
 	// In is what a latent is multiplied by before the network sees it.
 	In func(sigma float64) float64
-	// Time is the timestep that the network is told; nil: the level's number, as in models
+	// Time is the timestep that the network is given; nil: the level's number, as in models
 	// trained on a list of levels.
 	Time func(sigma float64) float64
 	// Clean gives the clean latent as shares of the latent and of what the network predicted.

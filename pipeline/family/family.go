@@ -98,7 +98,7 @@ type Suggestion struct {
 type Codec struct {
 	// Factor is how many picture pixels one latent place spans along each side.
 	Factor func(m *Model) int
-	// Needs is what decoding a picture takes beside the weights, in bytes, with so many
+	// Needs is what decoding a picture takes in addition to the weights, in bytes, with so many
 	// allowed; nil: next to nothing.
 	Needs       func(m *Model, width, height int, limit int64) int64
 	OpenEncoder func(o Opening) (Encoder, error)

@@ -93,7 +93,7 @@ func (m *Model) Limits() region.Limits { return m.Family.Limits(m) }
 // Factor is how many picture pixels one latent place spans along each side.
 func (m *Model) Factor() int { return m.Family.Codec.Factor(m) }
 
-// Decoding is what decoding a picture takes beside the weights, with limit bytes allowed.
+// Decoding is what decoding a picture takes in addition to the weights, with limit bytes allowed.
 func (m *Model) Decoding(width, height int, limit int64) int64 {
 	if m.Family.Codec.Needs == nil {
 		return 0

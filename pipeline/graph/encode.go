@@ -39,7 +39,7 @@ const (
 // external data whose location is relative to dir, the folder that is given to the
 // runtime; a file outside dir (symbolic links resolved) is an error, and so is a byte
 // range outside its file, so that no location ever leaves the model's folder.
-// Encode only reads the graph; it is safe beside other readers.
+// Encode only reads the graph; it is safe alongside other readers.
 func (g *Graph) Encode(dir string) ([]byte, error) {
 	if err := g.check(); err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (g *Graph) Dir() (string, error) {
 	return dir, nil
 }
 
-// within says whether path is dir or lies below it; both are clean and resolved.
+// within says whether path is dir or is below it; both are clean and resolved.
 func within(dir, path string) bool {
 	rel, err := filepath.Rel(dir, path)
 	return err == nil && filepath.IsLocal(rel)

@@ -7,7 +7,7 @@ import (
 
 // The layers below take the path of a module as the checkpoint names it; its weights are
 // path+".weight" and, where there is one, path+".bias". Pictures are [B,C,h,w]; token
-// rows are [B·n, C], because a Gemm on two dimensions reads a [out, in] matrix as it lies
+// rows are [B·n, C], because a Gemm on two dimensions reads a [out, in] matrix as it is
 // in the file. The forms are those that the runtime has fused kernels for on every device
 // (2026-11-23: GroupNormalization and ai.onnx Attention are slower or missing there).
 

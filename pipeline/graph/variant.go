@@ -25,7 +25,7 @@ func (base Source) Over(changed map[string]Weight) Source {
 }
 
 // Change rewrites a graph before it is opened, or says why it cannot. What it makes of a
-// graph depends on the graph alone, so that a session is told apart by its checkpoint and
+// graph depends on the graph alone, so that a session is distinguished by its checkpoint and
 // its changes.
 type Change func(g *Graph) error
 

@@ -115,7 +115,7 @@ func abs(v float32) float32 { return max(v, -v) }
 
 func clampTo(v, most float32) float32 { return min(max(v, 0), most) }
 
-// nearHole says whether a hole pixel lies within reach along a row, column or diagonal.
+// nearHole says whether a hole pixel is within reach along a row, column or diagonal.
 func (f *finisher) nearHole(i, reach int) bool {
 	x, y := i%f.sheet.w, i/f.sheet.w
 	for d := 1; d <= reach; d++ {

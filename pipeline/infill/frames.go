@@ -10,7 +10,7 @@ import (
 // is what perspective asks for. frames[0] is the picture itself.
 //
 // Coordinates of the scaled picture are those of the picture times scale; at is where the
-// kept part lies in the level, from is the scaled coordinate of at's upper left pixel.
+// kept part is in the level, from is the scaled coordinate of at's upper left pixel.
 type frame struct {
 	scale scale
 	at    image.Rectangle

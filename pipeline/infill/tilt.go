@@ -96,7 +96,7 @@ func (l *level) fetch(ctx context.Context, d *level, w warp) error {
 }
 
 // cornerOf is the upper left of the four pixels around picture point (u, v), and how far
-// (0…256) the point lies toward the others.
+// (0…256) the point is toward the others.
 func (l *level) cornerOf(u, v float64) (i int, fx, fy uint64) {
 	x, y := math.Floor(u), math.Floor(v)
 	return (int(y)+pad)*l.w + int(x) + pad, uint64((u-x)*256 + 0.5), uint64((v-y)*256 + 0.5)

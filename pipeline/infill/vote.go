@@ -93,7 +93,7 @@ func (l *level) votePixel(p int) {
 	}
 }
 
-// trust weighs a vote by how much deeper in the hole its patch lies than the pixel (−8 …
+// trust weighs a vote by how much deeper in the hole its patch is than the pixel (−8 …
 // 7 pixels): 1.3^−depth, so that what is known spreads inward (Wexler 2007 §3.2).
 var trust = func() (t [2 * side]uint64) {
 	for i := range t {

@@ -30,7 +30,7 @@ const negativeMark = "Negative prompt:"
 
 // Text writes the recipe as A1111's "parameters" text: prompt, negative prompt, and one
 // line of parameters. White space around a prompt is not kept, nor can a line of the
-// prompt that begins with "Negative prompt:" be told from the real one (the form has no
+// prompt that begins with "Negative prompt:" be distinguished from the real one (the form has no
 // escape); a recipe with fewer than three parameters is read back as prompt only.
 func (r *Recipe) Text() string {
 	var b strings.Builder

@@ -10,7 +10,7 @@ import (
 
 // The names under which loaders and stacks of common packs keep the weights of a LoRA, for
 // the denoiser and for the text encoder; # is the number of a stack's row. A weight that
-// stands under none of them is not invented: such a LoRA is told, not taken.
+// stands under none of them is not invented: such a LoRA is reported, not taken.
 var (
 	loraNames    = []string{"lora_name", "lora_name_#", "lora_#_name"}
 	unetWeights  = []string{"strength_model", "lora_model_strength", "model_strength", "model_str_#", "model_weight_#", "lora_#_model_strength", "lora_#_strength", "lora_wt_#", "strength"}

@@ -103,7 +103,7 @@ func (r *Recipe) setSize(w, h string) {
 	}
 }
 
-// device names where InvokeAI draws its noise; it has used the processor unless told else.
+// device names where InvokeAI draws its noise; it has used the processor unless told otherwise.
 func device(s string) string {
 	switch s {
 	case "", "cpu":

@@ -46,7 +46,7 @@ func has(keys ...string) func(map[string]any) bool {
 var errForeign = errors.New("the text is JSON of a form that is not known")
 
 // readJSON reads a text that is one JSON object. r is nil with a nil error where the text
-// is no JSON at all, and errForeign where it is and nobody knows it.
+// isn't JSON at all, and errForeign where it is and nobody knows it.
 func readJSON(text string) (*Recipe, error) {
 	if t := strings.TrimSpace(text); !strings.HasPrefix(t, "{") || !strings.HasSuffix(t, "}") {
 		return nil, nil

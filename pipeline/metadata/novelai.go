@@ -76,7 +76,7 @@ func withCharacters(prompt string, v4 any) string {
 	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
-// readUnpaint finds Unpaint's JSON under whatever keyword it lies.
+// readUnpaint finds Unpaint's JSON under whatever keyword it is.
 func readUnpaint(texts []Text) (*Recipe, int, error) {
 	for i, t := range texts {
 		if o, err := object(t.Text); err == nil && o["PositivePrompt"] != nil {

@@ -171,7 +171,7 @@ func jsonPrefix(s string) int {
 	return n
 }
 
-// readParams takes the pairs of a line, and what lies between them: keys that stand
+// readParams takes the pairs of a line, and what is between them: keys that stand
 // alone, and remains that nobody can read.
 func (r *Recipe) readParams(pairs []pairOf, rest string) {
 	for _, p := range pairs {

@@ -18,7 +18,7 @@
 // 2026-11-25: all walks through one ComfyUI graph share one bound (maxSteps): a bound for
 // each still lets many walks over a long chain take minutes.
 // 2026-11-25: what fills a picture owes itself to is decided by pixels that still show
-// (Fill.Shows), not by rectangles: a large fill that was painted over is no picture's recipe.
+// (Fill.Shows), not by rectangles: a large fill that was painted over isn't a picture's recipe.
 // 2026-11-23: only base names of models leave the program: a path tells a user's name.
 package metadata
 

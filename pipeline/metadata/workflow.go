@@ -6,7 +6,7 @@ import (
 )
 
 // widgetNames are the inputs that the widget values of the usual nodes stand for, in the
-// order in which ComfyUI's editor saves them; "" is a value that is no input.
+// order in which ComfyUI's editor saves them; "" is a value that isn't an input.
 var widgetNames = map[string][]string{
 	"KSampler":                 {"seed", "", "steps", "cfg", "sampler_name", "scheduler", "denoise"},
 	"KSamplerAdvanced":         {"add_noise", "noise_seed", "", "steps", "cfg", "sampler_name", "scheduler", "start_at_step", "end_at_step"},

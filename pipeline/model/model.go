@@ -45,7 +45,7 @@ type Options struct {
 }
 
 // Preparer is a Session that has a faster form. Prepare says that about runs more
-// evaluations are coming; where they repay it, the faster form is made beside the
+// evaluations are coming; where they repay it, the faster form is made alongside the
 // running one and takes its place between two evaluations. It returns at once.
 type Preparer interface{ Prepare(runs int) }
 

@@ -29,7 +29,7 @@ type point struct {
 const (
 	poolSize   = 24 // words of torchsde's seed sequences
 	maxKnown   = 3
-	pathDigits = 6 // decimals to which points of the path are told apart
+	pathDigits = 6 // decimals to which points of the path are distinguished
 )
 
 // NewBrownian returns the path of one picture with n latent values between the run's

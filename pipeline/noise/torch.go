@@ -98,7 +98,7 @@ func (t *Torch) scalar() float64 {
 }
 
 // blocks is Box-Muller over sixteen uniforms at a time: the first eight give the radius,
-// the other eight the angle. A rest is covered by drawing the last sixteen values anew.
+// the other eight the angle. A rest is covered by drawing the last sixteen values again.
 func (t *Torch) blocks(n int) []float32 {
 	out := t.Uniform(n)
 	for i := 0; i+16 <= n; i += 16 {

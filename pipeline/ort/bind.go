@@ -166,7 +166,7 @@ func truth(b bool) C.int {
 func (s *stopper) stop() { _ = failure(C.bind_run_stop(s.p)) }
 func (s *stopper) free() { C.bind_run_free(s.p) }
 
-// run evaluates once. The inputs' memory is read where it lies; outputs are copied out.
+// run evaluates once. The inputs' memory is read where it is; outputs are copied out.
 func (h *handle) run(s *stopper, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
 	var pins runtime.Pinner
 	defer pins.Unpin()

@@ -15,7 +15,7 @@ const handOverFrom = 1 << 20
 // weights declared to lie in the largest of the checkpoint's files (the runtime insists on
 // a place, and replaces them before it reads anything), and the weights themselves. The
 // runtime's other call, AddInitializer, must not be used: it folds constants with what
-// lies at the declared place, and computes wrong numbers silently.
+// is at the declared place, and computes wrong numbers silently.
 func handOver(g *graph.Graph) (*graph.Graph, []*graph.Weight) {
 	place, room := "", int64(0)
 	for _, w := range g.Weights {

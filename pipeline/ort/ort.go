@@ -19,7 +19,7 @@
 //     the table, and a test compares it with the header of onnxruntime_go (interface 24).
 //   - 2026-11-23: weights stay in the checkpoint, mapped by the runtime itself. A session
 //     opens quick (level "extended", weights not repacked: 0.1 s for 3.4 GB) and, where a
-//     job repays it, the repacked form is prepared beside it.
+//     job repays it, the repacked form is prepared alongside it.
 //   - 2026-11-23: waiting threads do not spin: 3 % slower, and the window keeps its cores.
 package ort
 

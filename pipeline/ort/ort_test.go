@@ -596,7 +596,7 @@ func TestMissingLibraryNamesEveryPlace(t *testing.T) {
 	t.Chdir(dir)
 	_, err := find(filepath.Join(dir, "setting"))
 	if err == nil {
-		return // the library lies beside this test's executable
+		return // the library is beside this test's executable
 	}
 	for _, want := range []string{"setting", Variable, "beside the program", "per-user data folder"} {
 		if !strings.Contains(err.Error(), want) {

@@ -15,7 +15,7 @@ const (
 	packSaves          = 0.15
 )
 
-// preparation is the making of a faster form beside the running one.
+// preparation is the making of a faster form alongside the running one.
 type preparation struct {
 	mu     sync.Mutex
 	runs   int // evaluations that are still expected

@@ -54,7 +54,7 @@ func (r *Runtime) Trim() {
 }
 
 // region reads the head of a mapping, "7f00-7f10 rw-p 00000000 fd:00 123   /some path". The
-// range is empty for a mapping that is no file of ours; ok is false for other lines.
+// range is empty for a mapping that isn't a file of ours; ok is false for other lines.
 func region(line string, ours map[string]bool) (from, to uint64, ok bool) {
 	f := strings.SplitN(line, " ", 6)
 	if len(f) < 5 || strings.HasSuffix(f[0], ":") {

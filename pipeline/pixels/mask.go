@@ -8,7 +8,7 @@ import (
 // CloneMask copies a mask.
 func CloneMask(m *image.Alpha) *image.Alpha { return CropMask(m, m.Rect) }
 
-// CropMask copies the part of m that lies in r; what r has beyond m is 0.
+// CropMask copies the part of m that is in r; what r has beyond m is 0.
 func CropMask(m *image.Alpha, r image.Rectangle) *image.Alpha {
 	out := image.NewAlpha(r)
 	in := r.Intersect(m.Rect)

@@ -7,7 +7,7 @@ package pixels
 
 import "image"
 
-// Crop copies the part of img that lies in r; what r has beyond img is blank.
+// Crop copies the part of img that is in r; what r has beyond img is blank.
 func Crop(img *image.NRGBA, r image.Rectangle) *image.NRGBA {
 	out := image.NewNRGBA(r)
 	Paste(out, img)

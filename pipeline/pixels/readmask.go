@@ -11,7 +11,7 @@ import (
 const most = 24
 
 // The values of a lossy mask that count as 0: a JPEG rings this far around an edge. A mask
-// that is nowhere brighter than faint is no mask but numbers of labels, or noise.
+// that is nowhere brighter than faint isn't a mask but numbers of labels, or noise.
 const (
 	ringing = 24
 	faint   = 16

@@ -55,7 +55,7 @@ func Chunks(segments []Segment, encode Encoder, spec Spec) []Chunk {
 	return c.done
 }
 
-// sourceSpan is where a token of a segment lies in the source. A token that straddles
+// sourceSpan is where a token of a segment is in the source. A token that straddles
 // brackets covers them.
 func sourceSpan(s Segment, t Token) Span {
 	if t.Start < 0 || t.Start >= t.End || t.End > len(s.At) {

@@ -88,7 +88,7 @@ func MatchColor(result, original *image.NRGBA, exclude *image.Alpha) (*image.NRG
 }
 
 // block is the side of the squares whose means are measured: what an autoencoder loses
-// of the finest detail is no drift of contrast.
+// of the finest detail isn't a drift of contrast.
 const block = 8
 
 // measure takes the moments of the means of all squares outside the mask. n counts their

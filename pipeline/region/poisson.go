@@ -63,7 +63,7 @@ func newMembrane(w, h int) *membrane {
 	return m
 }
 
-// border makes the membrane of a result: fixed where old picture lies beside the mask.
+// border makes the membrane of a result: fixed where old picture is beside the mask.
 func border(result, original *image.NRGBA, composite *image.Alpha) (m *membrane, any bool) {
 	w, h := result.Rect.Dx(), result.Rect.Dy()
 	m = newMembrane(w, h)
@@ -137,7 +137,7 @@ func (m *membrane) halved() *membrane {
 }
 
 // sweep sets each open place to the mean of its neighbours, in two colours like a chess
-// board, over-relaxed; what is outside is no neighbour.
+// board, over-relaxed; what is outside isn't a neighbour.
 func (m *membrane) sweep() {
 	const over = 1.6
 	for colour := range 2 {

@@ -13,7 +13,7 @@ type solver struct {
 }
 
 // singleStep returns x moved from lambda to next with the given order, 1 to 3. r1 is where
-// the second evaluation lies.
+// the second evaluation is.
 func (r *solver) singleStep(order int, lambda, next, r1 float64) vec {
 	h, end := next-lambda, math.Exp(-next)
 	at := func(f float64) float64 { return math.Exp(-(lambda + f*h)) }

@@ -48,7 +48,7 @@ func Open[T Network](ctx context.Context, l *Lease, it Item, open Opener[T]) (n 
 	return n, true, nil
 }
 
-// Begin starts opening an item's network in the background, beside what comes first in a
+// Begin starts opening an item's network in the background, alongside what comes first in a
 // run; Open waits for it. In low-memory mode, where one network is open at a time, it does
 // nothing.
 func Begin[T Network](ctx context.Context, l *Lease, it Item, open Opener[T]) {

@@ -29,7 +29,7 @@ type Network interface{ Close() error }
 type Item struct {
 	Key    string // everything its graph and its session depend on
 	Bytes  int64  // of its weights, against the budget
-	Beside bool   // small: it may stay open beside others in low-memory mode
+	Beside bool   // small: it may stay open alongside others in low-memory mode
 	// Changed is an error once the files are not those it was opened from; nil: never.
 	Changed func() error
 }

@@ -61,7 +61,7 @@ func (f *field) lay(t *tensor.Tensor, left, top, w, h, x, y int) {
 	}
 }
 
-// wrap fills the margins with what lies at the opposite side.
+// wrap fills the margins with what is at the opposite side.
 func (f *field) wrap(x, y bool) {
 	for k := range f.channels {
 		for i := 0; x && i < f.h; i++ {

@@ -2,7 +2,7 @@ package vae
 
 import "pentimento/pipeline/checkpoint"
 
-// Needs is about what decoding or encoding a picture of w × h pixels takes beside the
+// Needs is about what decoding or encoding a picture of w × h pixels takes in addition to the
 // weights, in bytes, where memory is allowed (Tiling.Memory).
 func Needs(p *checkpoint.Part, w, h int, memory int64) int64 {
 	f := Factor(p)
@@ -55,13 +55,13 @@ func tooWide(w, h int, memory int64) func(channels int64, grows int) bool {
 	}
 }
 
-// Needs is what Decode takes beside the weights for a picture of w × h pixels, in bytes.
+// Needs is what Decode takes in addition to the weights for a picture of w × h pixels, in bytes.
 func (d *Decoder) Needs(w, h int) int64 {
 	steps, _ := decoderSteps(d.parts.part, func(int64, int) bool { return false })
 	return whole(steps, w/d.parts.factor, h/d.parts.factor)
 }
 
-// Needs is what Encode takes beside the weights for a picture of w × h pixels, in bytes.
+// Needs is what Encode takes in addition to the weights for a picture of w × h pixels, in bytes.
 func (e *Encoder) Needs(w, h int) int64 {
 	steps, _ := encoderSteps(e.parts.part)
 	return whole(steps, w, h)

@@ -38,7 +38,7 @@ type Tiling struct {
 	// WrapX and WrapY say that the network wraps (graph.Wrap), so that tiles at one end
 	// must see the other.
 	WrapX, WrapY bool
-	// Done, which may be nil, is told after each step how many of all are done.
+	// Done, which may be nil, is called after each step with how many of all are done.
 	Done func(steps, of int)
 }
 

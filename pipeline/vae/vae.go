@@ -5,7 +5,7 @@
 //
 // Start reading at OpenDecoder; build.go holds the networks, tiles.go takes pictures
 // through them that are too large for memory (parts.go has the graphs for that, field.go
-// what lies between two of them, memory.go the reckoning); small.go holds the small
+// what is between two of them, memory.go the reckoning); small.go holds the small
 // decoders for previews.
 //
 // Sites (graph.Hook), named as the modules are; K counts levels from the picture's size down:

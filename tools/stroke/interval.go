@@ -31,7 +31,7 @@ func (v *interval) cut(slope, at float64) {
 	}
 }
 
-// join grows to hold o as well, and what lies between.
+// join grows to hold o as well, and what is between.
 func (v *interval) join(o interval) {
 	switch {
 	case o.lo > o.hi:

@@ -1,7 +1,7 @@
 // Package stroke turns pointer samples into coverage: which share of every pixel one
 // stroke covers, in 16 bits, on sparse 64×64 tiles. It is pure arithmetic and knows no
 // picture: a tool lays the gathered coverage over the pixels as they were when the stroke
-// began (lay.go), each time anew, so overlaps within one stroke neither darken nor band.
+// began (lay.go), afresh each time, so overlaps within one stroke neither darken nor band.
 //
 // The way of a sample: smoothed and joined to a curve (path.go), cut into Dabs (one touch
 // each: a short straight sweep of the round brush), swept into tiles (sweep.go) with a
@@ -26,7 +26,7 @@ import (
 // TileSize is the side of a coverage tile; the same as the picture's.
 const TileSize = 64
 
-// Key counts tiles from the origin: pixel x lies in tile x>>6.
+// Key counts tiles from the origin: pixel x is in tile x>>6.
 type Key struct{ X, Y int32 }
 
 // Full is the coverage of a pixel that is covered wholly.
@@ -128,7 +128,7 @@ func (s *Stroke) Line(p Sample) {
 // there, in the same coverage.
 func (s *Stroke) End() { s.sweep(s.path.end(), true) }
 
-// node is the sample in local coordinates; ok is false where it lies outside Limit.
+// node is the sample in local coordinates; ok is false where it is outside Limit.
 func (s *Stroke) node(p Sample) (node, bool) {
 	if !(math.Abs(p.X) <= Limit && math.Abs(p.Y) <= Limit) {
 		return node{}, false

@@ -34,8 +34,8 @@ func (s *Stroke) sweeper(d *Dab) *sweeper {
 	return w
 }
 
-// cover joins a Dab into the tiles. What lies behind a is left out, since the Dab before
-// it ended there; and where next follows, so is what lies beyond b but not behind next,
+// cover joins a Dab into the tiles. What is behind a is left out, since the Dab before
+// it ended there; and where next follows, so is what is beyond b but not behind next,
 // since next covers it better.
 func (s *Stroke) cover(d, next *Dab) {
 	w := s.sweeper(d)
@@ -152,7 +152,7 @@ func (w *sweeper) beyond(dy float64, lo, hi int) (cap0, cap1 int) {
 	return int(math.Ceil(v.lo)), min(int(math.Floor(v.hi))+1, hi)
 }
 
-// reach is the interval of x (relative to a) in a row (dy relative to a) that lies within
+// reach is the interval of x (relative to a) in a row (dy relative to a) that is within
 // radius and is this Dab's to cover.
 func (w *sweeper) reach(dy, radius float64) interval {
 	end := disc(w.bx-w.ax, dy-(w.by-w.ay), radius)

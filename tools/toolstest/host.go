@@ -21,7 +21,7 @@ type Host struct {
 	Tool   tools.Tool
 	Button tools.Button    // of the pointers to come
 	Mods   tools.Mods      // of the pointers to come
-	Dirty  image.Rectangle // union of what was invalidated; set it empty to begin anew
+	Dirty  image.Rectangle // union of what was invalidated; set it empty to begin afresh
 
 	view  tools.View
 	brush tools.BrushSettings
