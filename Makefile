@@ -40,7 +40,7 @@ check: vocab guard ## gofmt, vet, staticcheck, import rule, quick tests of the r
 	CGO_ENABLED=0 $(GO) test -short $(PURE)
 
 guard:
-	@out=$$(gofmt -l app assets canvas pipeline tools); [ -z "$$out" ] || { echo "gofmt: $$out"; exit 1; }
+	@out=$$(gofmt -l app assets canvas fault pipeline tools); [ -z "$$out" ] || { echo "gofmt: $$out"; exit 1; }
 	CGO_ENABLED=0 $(GO) vet $(PURE)
 	GOOS=windows CGO_ENABLED=0 $(GO) vet $(PURE)
 	GOOS=darwin CGO_ENABLED=0 $(GO) vet $(PURE)
