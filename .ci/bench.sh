@@ -19,7 +19,7 @@ bench Open24MP ./app/ui/ 5x
 $go test $tags -run TestMemory -v ./app | grep -E 'resident|above|FAIL|SKIP' || true
 echo "== the engine's process: cost of a step and of a 1024x1024 result, start of a child"
 bench . ./app/engine/ 20x
-echo "== project file: ten layers of 4096x4096 saved anew, saved after one changed, opened"
+echo "== project file: ten layers of 4096x4096 saved in full, saved after one changed, opened"
 bench Project4k ./app/keeping/ 3x
 echo "== diffusion, full-size pseudo-random SD 1.5"
 bench . ./pipeline/ 1x

@@ -1,5 +1,5 @@
-// Command pentimento is a painting program whose canvas has no edges and in which a place
-// is filled where it stands. This package is the composition root: flags → a window or a
+// Command pentimento is a painting program whose canvas has no edges: paint over a place and
+// it is filled there. This package is the composition root: flags → a window or a
 // verb. Only here do the parts that need cgo (app/ui, pipeline/ort) meet the rest.
 package main
 

@@ -39,7 +39,7 @@ if [ "$found" != "$archive_sha512" ]; then
 fi
 
 # The list is one JSON string on one line; its escapes are \n, \" and \\ only. The
-# newlines are told apart from an escaped backslash by taking \\ out of the way first.
+# newlines are distinguished from an escaped backslash by taking \\ out of the way first.
 # SD uses the 48,894 merges after the header line.
 tar -xzf "$archive" -C "$work" package/script/bpe_simple_vocab_16e6.js
 LC_ALL=C awk '/^let obj = / {

@@ -5,7 +5,7 @@
 // Start reading at Run; one task a file: fill.go holds the engines without a network,
 // diffusion.go what generate.go, refine.go, inpaint.go and outpaint.go share. plan.go says
 // what is read and what may change, for the window's outline and the run alike, decide.go
-// what a frame asks for, check.go what stands against it. settings.go is the table of what a
+// which task a frame asks for, check.go what prevents it. settings.go is the table of what a
 // person can set: to add a setting, see there. For inpainting: before.go fills
 // under the mask, masks.go says who may paint where, keep.go holds the rest while
 // denoising, paint.go makes the pictures and sample.go a latent. models.go

@@ -8,7 +8,7 @@ const automatic = "Automatic"
 // samplingSettings are how noise becomes a picture.
 var samplingSettings = []Setting{
 	{ID: "seed", Name: "Seed", Flag: "seed", Help: "`N` from 0; the same seed gives the same picture; -1 picks a random one",
-		NoPanel: "it stands beside the buttons that lock it and draw another",
+		NoPanel: "it is next to the buttons that lock it and draw another",
 		Engines: func(e EngineRow) bool { return e.Seeded },
 		record:  func(f *metadata.Fill) any { return &f.Seed },
 		Default: "0",

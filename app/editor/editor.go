@@ -1,7 +1,7 @@
 // Package editor is the program without its window: the document, the tools, the view, the
 // files, and the one table of actions. It joins what the program consists of: app/fills (from
 // the press on Fill to the accepted candidate), app/keeping (journal, project, recovery),
-// app/provenance (recipes, library), app/models and app/prompting. app/ui draws what stands
+// app/provenance (recipes, library), app/models and app/prompting. app/ui draws what is
 // here and forwards what the person does.
 //
 // Start at Editor (this file), then actions.go (the table behind menu, toolbar, shortcuts,

@@ -78,7 +78,7 @@ func (k *child) greet(c *Config, first <-chan message) error {
 	select {
 	case m := <-first:
 		if err := decoder.Unmarshal(m.Body, &its); err != nil || m.Kind != hello {
-			k.kill("is no engine: its first message is not one")
+			k.kill("isn't an engine: its first message is not one of ours")
 			return k.died()
 		}
 	case <-k.gone:
@@ -117,7 +117,7 @@ func (k *child) read(from reader, pipe io.Closer, first chan<- message) {
 		}
 	}
 	if err != io.EOF && err != io.ErrUnexpectedEOF { // cut off by its death is no fault of its own
-		k.kill("sent what is no message: " + err.Error())
+		k.kill("sent an invalid message: " + err.Error())
 	}
 	k.reap(pipe)
 }

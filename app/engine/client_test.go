@@ -137,7 +137,7 @@ func TestAChildThatHangsIsEnded(t *testing.T) {
 // TestWhatIsNoEngineIsNamed: another program, one that ends or is silent, another build, none.
 func TestWhatIsNoEngineIsNamed(t *testing.T) {
 	for mode, want := range map[string][]string{
-		"garbage": {"no message", `"usag"`}, "ends": {"exit status 3", "no graphics here"}, "mute": {"did not answer within"},
+		"garbage": {"invalid message", `"usag"`}, "ends": {"exit status 3", "no graphics here"}, "mute": {"did not answer within"},
 		"other": {"0.0.9", "cannot be started", `"test"`},
 	} {
 		r := open(t, mode, func(c *Config) { c.Starting = 2 * time.Second })

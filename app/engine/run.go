@@ -90,20 +90,20 @@ func (r *running) take(m message) (res *pipeline.Result, over bool, err error) {
 	case progress:
 		var s step
 		if err := decoder.Unmarshal(m.Body, &s); err != nil {
-			r.child.kill("sent what is no progress: " + err.Error())
+			r.child.kill("sent an invalid progress report: " + err.Error())
 			return nil, false, nil
 		}
 		r.report(pipeline.Progress{Stage: s.Stage, Fraction: s.Fraction, Notice: s.Notice, Preview: m.nrgba(0)})
 	case done:
 		if res, err = m.result(r.req); err != nil {
-			r.child.kill("sent what is no result: " + err.Error())
+			r.child.kill("sent an invalid result: " + err.Error())
 			return nil, false, nil
 		}
 		return res, true, nil
 	case failed:
 		var f refusal
 		if err := decoder.Unmarshal(m.Body, &f); err != nil {
-			r.child.kill("sent what is no answer: " + err.Error())
+			r.child.kill("sent an invalid answer: " + err.Error())
 			return nil, false, nil
 		}
 		if f.Cancelled {

@@ -1,9 +1,8 @@
-// Package fills is from the press on Fill to the accepted candidate: what is planned and
-// what stands against it, the queue of jobs, the results that wait at their places, live
-// mode.
+// Package fills takes a fill from the press on Fill to the accepted candidate: planning and
+// checks, the queue of jobs, the results that wait at their places, live mode.
 //
 // Start at Fills, then plan.go (which pixels), fill.go (from press to candidate) and
-// candidate.go (accept). preflight.go names what stands against a fill, live.go fills by
+// candidate.go (accept). preflight.go checks a fill before it runs, live.go fills by
 // itself, parked.go is for jobs whose engine was lost, panel.go and references.go are
 // what the panel adds to a request.
 //

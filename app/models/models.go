@@ -4,7 +4,7 @@
 // Start at Models, then starter.go (the model that is built in), modelhash.go (how a recipe
 // finds a model again) and engines.go (the table of engines).
 //
-// 2026-11-27: the engines stand here and not with the fills, since what a model advises
+// 2026-11-27: the engines are here and not with the fills, since what a model advises
 // counts only where the chosen engine reads prompts; the vocabulary too, because it is the
 // model's, and app/prompting reads with it.
 package models

@@ -1,12 +1,12 @@
 // Package prompting reads the prompt that a person is typing: which bytes are words, weights
-// or syntax, which words the model cannot know, how many tokens it is. It also lays saved
-// styles round a prompt and keeps styles, presets and earlier prompts in the settings.
+// or syntax, which words the model cannot know, how many tokens it is. It also puts saved
+// styles around a prompt and keeps styles, presets and earlier prompts in the settings.
 //
 // Start at Read (read.go): a pure function of a text and a Context. Prompting is the same
 // bound to the settings and to the chosen model, for the panel.
 //
 // 2026-11-27: no state of its own. The vocabulary belongs to app/models, which reads it in
-// the background; everything else stands in the settings.
+// the background; everything else is in the settings.
 package prompting
 
 import (

@@ -1,5 +1,5 @@
-// Package provenance is how pictures were made: what an export tells of that, what other
-// pictures tell, what of it is used again, and the library of all results.
+// Package provenance knows how pictures were made: what an export says about it, what other
+// pictures say, which of that is used again, and the library of all results.
 //
 // Start at Provenance. provenance.go is what goes out with a picture, recipes.go what comes
 // in with one (a Card), reuse.go what is taken from a Card, made.go the fills that show at a

@@ -1,5 +1,5 @@
-// Package ui is the window: it draws what stands in the editor and forwards what the
-// person does. It holds no picture and takes no decision about one.
+// Package ui is the window: it draws what is in the editor and forwards what the
+// person does. It has no picture and makes no decisions about one.
 //
 // Start at Run (window.go). canvasview.go shows the canvas, input.go turns Fyne's events
 // into pointer events in document pixels (the only place that knows both screens),

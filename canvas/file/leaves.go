@@ -125,7 +125,7 @@ type layerSheet struct {
 
 func (s *layerSheet) read(o *opening, f *sheet) {
 	if f == nil {
-		s.err = fault.New(fmt.Sprintf("member %q is missing or not to be believed", s.src), damaged)
+		s.err = fault.New(fmt.Sprintf("member %q is missing or implausible", s.src), damaged)
 		return
 	}
 	s.sheet = f
@@ -177,7 +177,7 @@ func (o *opening) addLayer(l *leaf) {
 	mode, known := modeOf(l.op)
 	if n.Blend = mode; !known {
 		kept.op, kept.as = l.op, blend.Normal.String()
-		o.note(false, "The layer %q has the blend mode %q, which is not known here: it is shown as normal", n.Name, l.op)
+		o.note(false, "The layer %q has the blend mode %q, which is unknown here, so it is shown as normal", n.Name, l.op)
 	}
 	o.lay(n, l, kept)
 	if l.own != nil {

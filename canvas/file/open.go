@@ -78,7 +78,7 @@ func readProject(ctx context.Context, r io.ReaderAt, size int64, report func(flo
 	o := &opening{ctx: ctx, a: a, p: &Project{Data: map[string][]json.RawMessage{}, Pictures: map[string]*image.NRGBA{}, Masks: map[string]*image.Alpha{}},
 		out: &Stored{layers: map[canvas.LayerID]*storedLayer{}, pictures: map[any]member{}}, state: &canvas.State{}}
 	if n := len(a.refused); n > 0 {
-		o.note(true, "%d parts of the file are not to be believed and were left out, such as %q", n, a.refused[0])
+		o.note(true, "%d parts of the file are implausible and were left out, such as %q", n, a.refused[0])
 	}
 	if err := o.readDoc(); err != nil {
 		return nil, nil, err

@@ -160,7 +160,7 @@ func (r *reader) readContent(rec record, payload []byte) error {
 	c, ok := parseContent(payload)
 	if !ok {
 		if rec.sound {
-			return &Error{Text: fmt.Sprintf("content at %d makes no sense", rec.at)}
+			return &Error{Text: fmt.Sprintf("content at %d is invalid", rec.at)}
 		}
 		return nil // its number is damaged too: what names it finds nothing
 	}
@@ -179,7 +179,7 @@ func (r *reader) readRaster(u *unpack) error {
 	num := uint32(u.uint())
 	p := &raster{kind: u.byte(), rect: u.rect()}
 	if w, h := int64(p.rect.Dx()), int64(p.rect.Dy()); w < 0 || h < 0 || w > 0 && h > math.MaxInt32/w {
-		return &Error{Text: "a picture's size makes no sense"}
+		return &Error{Text: "a picture's size is invalid"}
 	}
 	for len(u.b) > 0 && !u.bad {
 		p.pieces = append(p.pieces, uint32(u.uint()))
@@ -207,7 +207,7 @@ func (r *reader) readReference(u *unpack) error {
 	}
 	pic, ok := img.(*image.NRGBA)
 	if !ok {
-		return &Error{Text: "a reference's picture makes no sense"}
+		return &Error{Text: "a reference's picture is invalid"}
 	}
 	r.refs[num], r.log.nextRef = &canvas.Reference{Name: name, Image: pic}, max(r.log.nextRef, num+1)
 	return nil
@@ -218,7 +218,7 @@ func (r *reader) readOrigin(u *unpack) error {
 	f := &fill{origin: canvas.Origin{Rect: u.rect(), Layer: canvas.LayerID(u.uint()), Recipe: u.bytes(), Offset: u.point()}}
 	if f.mask = uint32(u.uint()); f.mask > 0 {
 		if p := r.rasters[f.mask-1]; p == nil || p.kind != rasterAlpha {
-			return &Error{Text: "a fill names a mask that is not there"}
+			return &Error{Text: "a fill names a missing mask"}
 		}
 	}
 	var err error
@@ -257,7 +257,7 @@ func (r *reader) readStep(u *unpack, size int64) error {
 		return err
 	}
 	if u.bad || len(e.sketch.sheets) == 0 {
-		return &Error{Text: "a step makes no sense"}
+		return &Error{Text: "a step is invalid"}
 	}
 	if o.saved > o.at {
 		o.saved = -1
@@ -290,13 +290,13 @@ func (r *reader) readSketch(u *unpack, base *sketch) (*sketch, error) {
 	for range u.count() {
 		s.refs = append(s.refs, uint32(u.uint()))
 		if r.refs[s.refs[len(s.refs)-1]] == nil || !r.take(16) {
-			return nil, &Error{Text: "a step names a reference that is not there"}
+			return nil, &Error{Text: "a step names a missing reference"}
 		}
 	}
 	for range u.count() {
 		s.origins = append(s.origins, uint32(u.uint()))
 		if r.origins[s.origins[len(s.origins)-1]] == nil || !r.take(16) {
-			return nil, &Error{Text: "a step names a fill that is not there"}
+			return nil, &Error{Text: "a step names a missing fill"}
 		}
 	}
 	return s, nil
@@ -320,7 +320,7 @@ func (r *reader) readSheet(u *unpack, base *sketch) (*sheet, error) {
 	if l.placed = uint32(u.uint()); l.placed > 0 {
 		l.rect = u.rect()
 		if p := r.rasters[l.placed-1]; p == nil || p.kind != rasterNRGBA {
-			return nil, &Error{Text: "a layer names a picture that is not there"}
+			return nil, &Error{Text: "a layer names a missing picture"}
 		}
 	}
 	var before canvas.Grid[ref]

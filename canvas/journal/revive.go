@@ -253,7 +253,7 @@ func reviveGrid[T any](now, old canvas.Grid[ref], before canvas.Grid[T], tiles m
 func (r *reader) picture(num uint32) (image.Image, error) {
 	p := r.rasters[num]
 	if p == nil {
-		return nil, &Error{Text: "a picture is named that is not there"}
+		return nil, &Error{Text: "a missing picture is named"}
 	}
 	if p.img != nil {
 		return p.img, nil

@@ -139,7 +139,7 @@ func readFolder(dir string) (*source, error) {
 		return nil, err
 	}
 	if s.configs.index == nil {
-		return nil, fmt.Errorf("folder has no model_index.json, so it is no diffusers model")
+		return nil, fmt.Errorf("folder has no model_index.json, so it isn't a diffusers model")
 	}
 	if s.configs.unet, err = loadConfig[unetConfig](filepath.Join(dir, "unet", "config.json")); err != nil {
 		return nil, err

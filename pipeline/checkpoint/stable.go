@@ -137,7 +137,7 @@ func (c *Checkpoint) complete() error {
 	}
 	err := fmt.Errorf("no complete model: found %s; missing %s", strings.Join(found, ", "), strings.Join(missing, ", "))
 	if c.VAE == nil && c.Denoiser != nil && len(c.Text) > 0 {
-		return &Error{Path: c.Path, Err: err, Advice: "The model comes without a VAE: give a VAE file beside it."}
+		return &Error{Path: c.Path, Err: err, Advice: "The model comes without a VAE: give a separate VAE file."}
 	}
 	return err
 }

@@ -89,7 +89,7 @@ type stranger struct {
 
 // strangers in the order in which they are searched.
 var strangers = []stranger{
-	{"adapter", "a LoRA or another adapter, which changes a model", "Put it into a folder Lora beside your models and write <lora:NAME:1> into the prompt.",
+	{"adapter", "a LoRA or another adapter, which changes a model", "Put it in a folder named Lora next to your models and write <lora:NAME:1> into the prompt.",
 		[]string{"lora_up.", "lora_down.", ".lora_A.", ".lora_B.", ".lora.up.", "hada_w1", "lokr_w", "oft_", ".diff_b", "dora_scale", "ia3"}},
 	{"ip_adapter", "an IP-Adapter, which steers a model by pictures", "Open the model that it was made for.", []string{"ip_adapter.", "image_proj."}},
 	{"controlnet", "a ControlNet, which steers a model", "Open the model that it was made for.", []string{"control_model.", "controlnet_", "zero_convs.", "input_hint_block."}},

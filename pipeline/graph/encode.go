@@ -153,7 +153,7 @@ func (l *locator) find(file string) (located, error) {
 	}
 	rel, err := filepath.Rel(l.dir, real)
 	if err != nil || !filepath.IsLocal(rel) {
-		return located{}, fmt.Errorf("file %q lies outside the model's folder %q", real, l.dir)
+		return located{}, fmt.Errorf("file %q is outside the model's folder %q", real, l.dir)
 	}
 	info, err := os.Stat(real)
 	if err != nil {

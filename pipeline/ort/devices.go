@@ -26,7 +26,7 @@ type kind struct {
 // kinds is in the order of preference.
 var kinds = []kind{
 	{"cuda", "NVIDIA graphics (CUDA)", "CUDAExecutionProvider", "CUDA", []string{"linux", "windows"},
-		"install NVIDIA's driver, CUDA 12 and cuDNN 9, and put the CUDA provider libraries of ONNX Runtime 1.30's GPU package beside the library"},
+		"install NVIDIA's driver, CUDA 12 and cuDNN 9, and put the CUDA provider libraries of ONNX Runtime 1.30's GPU package next to the library"},
 	{"tensorrt", "NVIDIA graphics (TensorRT)", "TensorrtExecutionProvider", "TensorRT", []string{"linux", "windows"},
 		"as for cuda, and install TensorRT 10; a model is compiled for minutes at first use"},
 	{"directml", "graphics (DirectML)", "DmlExecutionProvider", "DML", []string{"windows"},
@@ -105,7 +105,7 @@ func (r *Runtime) unfit(device string) string {
 	}
 	for _, f := range companions(device, runtime.GOOS) {
 		if _, err := os.Stat(filepath.Join(filepath.Dir(path), f)); err != nil {
-			return fmt.Sprintf("%s is not beside the library in %s", f, filepath.Dir(path))
+			return fmt.Sprintf("%s is not next to the library in %s", f, filepath.Dir(path))
 		}
 	}
 	for _, l := range drivers(device) {

@@ -38,7 +38,7 @@ esac
 
 stamp="onnxruntime-node $version $os-$arch sha512-$sha512"
 
-# Each file's own hash is kept beside it, so that a cut or changed file is fetched anew.
+# Each file's own hash is kept next to it, so that a truncated or changed file is fetched again.
 present() {
 	[ -f "$target/fetched.txt" ] && [ "$(head -n 1 "$target/fetched.txt")" = "$stamp" ] &&
 		(cd "$target" && tail -n +2 fetched.txt | sha256 -c) >/dev/null 2>&1

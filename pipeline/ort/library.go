@@ -51,7 +51,7 @@ func places(setting string) []place {
 	if exe != "" {
 		beside = filepath.Dir(exe)
 	}
-	add("beside the program", beside)
+	add("next to the program", beside)
 	data, _ := userData()
 	add("the per-user data folder", data)
 	wd, _ := os.Getwd()

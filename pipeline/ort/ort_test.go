@@ -598,7 +598,7 @@ func TestMissingLibraryNamesEveryPlace(t *testing.T) {
 	if err == nil {
 		return // the library is beside this test's executable
 	}
-	for _, want := range []string{"setting", Variable, "beside the program", "per-user data folder"} {
+	for _, want := range []string{"setting", Variable, "next to the program", "per-user data folder"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not name %s", err, want)
 		}
