@@ -160,7 +160,9 @@ const (
 
 // Row names one tool: Name and Icon are looked up by the window, Key is its shortcut.
 type Row struct {
-	Name, Icon, Key string
-	Help            string // one line: what it does and with which keys
-	New             func() Tool
+	Name      string // its ID, in settings and tests
+	Title     string // for people
+	Icon, Key string
+	Help      string // one line: what it does and with which keys
+	New       func() Tool
 }

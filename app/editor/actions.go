@@ -190,7 +190,7 @@ var helpActions = []Action{
 func toolActions() []Action {
 	out := make([]Action, 0, len(tools.All))
 	for _, row := range tools.All {
-		out = append(out, Action{ID: "tool." + row.Name, Name: title(row.Name), Menu: "Tools", Icon: row.Icon, Keys: []string{row.Key}, Help: row.Help,
+		out = append(out, Action{ID: "tool." + row.Name, Name: row.Title, Menu: "Tools", Icon: row.Icon, Keys: []string{row.Key}, Help: row.Help,
 			Run: func(e *Editor) { e.SetTool(row.Name) }, Checked: func(e *Editor) bool { return e.toolName == row.Name }})
 	}
 	return out
@@ -245,13 +245,6 @@ func other(v, a, b string) string {
 		return b
 	}
 	return a
-}
-
-func title(s string) string {
-	if s == "" {
-		return s
-	}
-	return string(s[0]-'a'+'A') + s[1:]
 }
 
 // Describe makes diffusion the engine and shows the prompt. Where there is no model at all

@@ -21,14 +21,7 @@ import (
 // TestLangReadsTheCatalogue: Fyne's lang gives every text of the catalogue back, plurals
 // and braces included.
 func TestLangReadsTheCatalogue(t *testing.T) {
-	data, err := words.Files.ReadFile("languages/en.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all map[string]any
-	if err := json.Unmarshal(data, &all); err != nil {
-		t.Fatal(err)
-	}
+	all := catalogue(t)
 	if err := lang.AddTranslationsFS(words.Files, "languages"); err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +41,19 @@ func TestLangReadsTheCatalogue(t *testing.T) {
 	}
 }
 
+func catalogue(t *testing.T) map[string]any {
+	t.Helper()
+	data, err := words.Files.ReadFile("languages/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all map[string]any
+	if err := json.Unmarshal(data, &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 // asItIs are texts of the window that aren't translated, each with its reason.
 var asItIs = map[string]string{
 	"test": "a step of this test", "LCM": "a kind of model", "Euler": "a sampler", "Pentimento": "the program's name", "Layer 1": "a layer's name is part of the document", "ONNX Runtime": "a library's name",
@@ -57,7 +63,13 @@ var asItIs = map[string]string{
 // TestEveryTextIsTranslated: with a language that puts every text in « », the window, its
 // menus, sheets and hints show no other text.
 func TestEveryTextIsTranslated(t *testing.T) {
-	words.Use(func(id string, _ int) string { return "«" + id + "»" })
+	all := catalogue(t)
+	words.Use(func(id string, _ int) string {
+		if all[id] == nil {
+			t.Errorf("%q is looked up and isn't in the catalogue", id)
+		}
+		return "«" + id + "»"
+	})
 	t.Cleanup(func() { words.Use(nil) })
 	w := open(t)
 	for _, p := range w.panels {

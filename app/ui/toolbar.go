@@ -27,7 +27,7 @@ func newToolbar(w *window) *toolbar {
 	t := &toolbar{ed: w.ed, buttons: map[string]*hintButton{}}
 	column := container.NewVBox()
 	for _, row := range tools.All {
-		b := newHintButton(w, icon(row.Icon), words.T(editor.Find("tool."+row.Name).Name)+" ("+row.Key+") — "+words.T(row.Help), func() {
+		b := newHintButton(w, icon(row.Icon), words.T(row.Title)+" ("+row.Key+") — "+words.T(row.Help), func() {
 			w.ed.SetTool(row.Name)
 			w.focusCanvas()
 		})

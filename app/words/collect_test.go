@@ -175,7 +175,7 @@ func (w *walk) call(x *ast.CallExpr) {
 // literal puts a text into the catalogue, or into the list of those outside it.
 func (w *walk) literal(x *ast.BasicLit, text string) {
 	id := text
-	if text == "" || !looksShown(text) && !slices.ContainsFunc(w.stack, isShownVar) {
+	if text == "" || !looksShown(text) && !slices.ContainsFunc(w.stack, isShown) {
 		return
 	}
 up:
@@ -234,6 +234,15 @@ up:
 	default:
 		w.outside = append(w.outside, site{w.set.Position(x.Pos()), text})
 	}
+}
+
+// isShown says whether all texts of a node are translated where they are shown.
+func isShown(n ast.Node) bool {
+	if p, ok := n.(*ast.KeyValueExpr); ok {
+		field, _ := p.Key.(*ast.Ident)
+		return field != nil && shown[field.Name]
+	}
+	return isShownVar(n)
 }
 
 func isShownVar(n ast.Node) bool {

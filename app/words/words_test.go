@@ -130,7 +130,7 @@ func encode(t *testing.T, found *texts) []byte {
 // fromTables adds the texts of tables outside app, read from their values.
 func fromTables(ids map[string]string) {
 	for _, row := range tools.All {
-		ids[row.Help] = ""
+		ids[row.Title], ids[row.Help] = "", ""
 	}
 	ids["New"] = "" // the first step, which package canvas makes
 	for _, row := range pipeline.Tasks {
