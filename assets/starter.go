@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"pentimento/canvas/disk"
 	"pentimento/fault"
 )
 
@@ -102,25 +103,13 @@ func (s *starter) write(path string) error {
 		return err
 	}
 	defer in.Close()
-	out, err := os.CreateTemp(filepath.Dir(path), ".starter-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(out.Name()) }() // gone already when all went well
-	_, err = io.Copy(out, in)
-	if e := out.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Chmod(out.Name(), 0o644)
-	}
-	if err != nil {
-		return err
-	}
 	if st, err := os.Lstat(path); err == nil && !st.Mode().IsRegular() {
-		_ = os.Remove(path) // a link or an empty folder; anything else Rename will name
+		_ = os.Remove(path) // a link or an empty folder; anything else WriteAtomic will name
 	}
-	err = os.Rename(out.Name(), path)
+	err = disk.WriteAtomic(path, func(w io.Writer) error {
+		_, err := io.Copy(w, in)
+		return err
+	})
 	if err != nil && same(path, s.open) { // another process was quicker, and holds it open
 		return nil
 	}

@@ -1,7 +1,7 @@
 package pipeline
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"image"
 	"os"
@@ -133,12 +133,7 @@ func (c *checker) model(p *Pipeline) *family.Model {
 	}
 	h, err := p.headers.look(c.q.Model, c.q.VAE)
 	if err != nil {
-		advice := "Choose a checkpoint of " + family.Labels() + "."
-		var h interface{ Hint() string }
-		if errors.As(err, &h) && h.Hint() != "" {
-			advice = h.Hint()
-		}
-		c.block("model", err.Error(), advice)
+		c.block("model", err.Error(), cmp.Or(fault.Hint(err), "Choose a checkpoint of "+family.Labels()+"."))
 		return nil
 	}
 	return h.Model

@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"pentimento/canvas/disk"
 	"pentimento/pipeline"
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/noise"
@@ -235,20 +236,5 @@ func writeTensors(env *Env, path string, out map[string]*tensor.Tensor) error {
 	if path == "-" {
 		return printed(checkpoint.WriteTensors(env.Stdout, out))
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".pentimento-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone already when all went well
-	err = checkpoint.WriteTensors(f, out)
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return disk.WriteAtomic(path, func(w io.Writer) error { return checkpoint.WriteTensors(w, out) })
 }

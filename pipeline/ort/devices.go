@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"pentimento/fault"
 	"pentimento/pipeline/model"
 )
 
@@ -70,7 +71,7 @@ func (r *Runtime) Devices() []model.Device {
 	for _, k := range kinds {
 		d := model.Device{Name: k.name, Label: k.label}
 		if err != nil {
-			d.Missing, d.Hint = err.Error(), hint(err)
+			d.Missing, d.Hint = err.Error(), fault.Hint(err)
 		} else if d.Missing = r.unfit(k.name); d.Missing != "" && k.here() {
 			d.Hint = k.get
 		}
@@ -78,13 +79,6 @@ func (r *Runtime) Devices() []model.Device {
 		all = append(all, d)
 	}
 	return all
-}
-
-func hint(err error) string {
-	if h, ok := err.(interface{ Hint() string }); ok {
-		return h.Hint()
-	}
-	return ""
 }
 
 // unfit says what a device lacks as far as can be seen without using it, "" if nothing.

@@ -4,12 +4,14 @@ package ort
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
+	"pentimento/fault"
 	"pentimento/pipeline/graph"
 )
 
@@ -101,9 +103,9 @@ func (w *watch) cut() bool { return faults() != w.faults }
 
 func faults() uint64 { return uint64(C.guard_faults()) }
 
+// errChanged is the cause of an error about a file that no other device would read better.
+var errChanged = errors.New("changed while it was in use")
+
 func changed(path, how string) error {
-	return &Fault{
-		Text:   fmt.Sprintf("ort: %q changed while it was in use: %s", filepath.Base(path), how),
-		Advice: "open the model again once the file is complete",
-	}
+	return fault.With(fmt.Errorf("ort: %q %w: %s", filepath.Base(path), errChanged, how), "open the model again once the file is complete")
 }

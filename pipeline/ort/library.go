@@ -10,6 +10,8 @@ import (
 	"sync"
 	"unsafe"
 
+	"pentimento/fault"
+
 	native "github.com/yalue/onnxruntime_go"
 )
 
@@ -115,10 +117,8 @@ func find(setting string) (string, error) {
 		}
 		looked = append(looked, fmt.Sprintf("%s (%s)", p.path, p.why))
 	}
-	return "", &Fault{
-		Text:   "ort: the ONNX Runtime library " + names()[0] + " was not found; looked at " + strings.Join(looked, ", "),
-		Advice: "run `make native`, or set " + Variable + " to the library's path",
-	}
+	return "", fault.New("ort: the ONNX Runtime library "+names()[0]+" was not found; looked at "+strings.Join(looked, ", "),
+		"run `make native`, or set "+Variable+" to the library's path")
 }
 
 // The library and its environment are one a process, whatever Runtime asked first.
@@ -141,10 +141,8 @@ func load(setting string) (string, []string, error) {
 		return "", nil, err
 	}
 	bad := func(err error) error {
-		return &Fault{
-			Text: fmt.Sprintf("ort: the library %q cannot be used", path), Err: err,
-			Advice: "want ONNX Runtime 1.24 or newer for this system; run `make native`, or set " + Variable,
-		}
+		return fault.With(fmt.Errorf("ort: the library %q cannot be used: %w", path, err),
+			"want ONNX Runtime 1.24 or newer for this system; run `make native`, or set "+Variable)
 	}
 	if !native.IsInitialized() {
 		// Telemetry is off: how a picture was made is private. Some builds report it, from the moment

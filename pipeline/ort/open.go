@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"pentimento/fault"
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 )
@@ -40,10 +41,7 @@ func (r *Runtime) order(ctx context.Context, wish string) ([]string, error) {
 		return ready, nil
 	}
 	if !slices.ContainsFunc(kinds, func(k kind) bool { return k.name == wish }) {
-		return nil, &Fault{
-			Text:   fmt.Sprintf("ort: device %q is not known", wish),
-			Advice: "the devices are " + strings.Join(deviceNames(), ", "),
-		}
+		return nil, fault.New(fmt.Sprintf("ort: device %q is not known", wish), "the devices are "+strings.Join(deviceNames(), ", "))
 	}
 	rest := slices.DeleteFunc(ready, func(n string) bool { return n == wish })
 	return append([]string{wish}, rest...), nil

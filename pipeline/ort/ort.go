@@ -73,27 +73,6 @@ func (r *Runtime) notice(o model.Options, text string) {
 	}
 }
 
-// Fault is an error of this package: what happened, and what the person can do.
-type Fault struct {
-	Text   string
-	Advice string
-	Err    error // the cause, may be nil
-}
-
-// Error says what happened.
-func (f *Fault) Error() string {
-	if f.Err != nil {
-		return f.Text + ": " + f.Err.Error()
-	}
-	return f.Text
-}
-
-// Hint says what to do about it; it may be empty.
-func (f *Fault) Hint() string { return f.Advice }
-
-// Unwrap gives the cause.
-func (f *Fault) Unwrap() error { return f.Err }
-
 // ended prefers the end of ctx over the error that it brought about.
 func ended(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {

@@ -24,10 +24,10 @@ const attentionLimit = 2e-3
 func (r *Runtime) Probe(ctx context.Context, device string) (model.Probe, error) {
 	p := model.Probe{Device: device}
 	if !slices.Contains(deviceNames(), device) {
-		return p, &Fault{Text: fmt.Sprintf("ort: device %q is not known", device)}
+		return p, fmt.Errorf("ort: device %q is not known", device)
 	}
 	if why := r.unfit(device); why != "" {
-		return p, &Fault{Text: fmt.Sprintf("ort: %s: %s", device, why)}
+		return p, fmt.Errorf("ort: %s: %s", device, why)
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, c := range []struct{ heads, size, queries, keys int }{

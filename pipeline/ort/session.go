@@ -54,8 +54,7 @@ func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		var fault *Fault
-		if errors.As(err, &fault) {
+		if errors.Is(err, errChanged) {
 			return nil, err
 		}
 		if s.now.device == "cpu" {
