@@ -49,7 +49,7 @@ var samplingSettings = []Setting{
 		Key: "Variation seed", Resets: true, record: func(f *metadata.Fill) any { return &f.VariationSeed },
 		Default: "0", When: func(q Request) bool { return q.VariationStrength > 0 },
 		Value: number(func(q *Request) *int64 { return &q.VariationSeed }, minSeed, maxSeed, Slider{})},
-	{ID: "rng", Name: "Random generator", Label: "Random", Flag: "rng", Help: "random number generator", Panel: Folded,
+	{ID: "rng", Name: "Random generator", Label: "Generator", Flag: "rng", Help: "random number generator", Panel: Folded,
 		Key: "RNG", record: func(f *metadata.Fill) any { return &f.RNG },
 		Default: "cpu", Open: true,
 		Value: option(func(q *Request) *string { return &q.RNG },
