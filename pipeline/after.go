@@ -112,7 +112,7 @@ func (s Step) request(q Request, img *image.NRGBA, where *image.Alpha) Request {
 	if out.Prompt == "" && out.Negative == "" {
 		out.Prompt, out.Negative = q.Prompt, q.Negative
 	}
-	if out.row().Needs.Mask {
+	if out.Task.Row().Needs.Mask {
 		out.Mask = where
 	}
 	out.Batch, out.BatchSize = 1, 0

@@ -43,12 +43,12 @@ func (p *Pipeline) Check(q Request) []Problem {
 		c.block("runtime", "this build runs no networks", "Use the content-aware engine, or a build with ONNX Runtime.")
 	}
 	c.q.settle()
-	if c.q.row().Keeps && c.q.Strength == 0 {
+	if c.q.Task.Row().Keeps && c.q.Strength == 0 {
 		c.block("strength", "the strength is 0, so nothing would change", "Raise it: 0.3 retouches, 0.75 repaints and keeps the composition.")
 	}
 	c.q = c.q.WithDefaults()
 	var ck *family.Model
-	if c.q.row().Needs.Model {
+	if c.q.Task.Row().Needs.Model {
 		ck = c.model(p)
 	}
 	c.names()
@@ -169,10 +169,10 @@ func (c *checker) numbers() {
 	for _, err := range q.outOfRange() {
 		c.block("numbers", strings.TrimPrefix(err.Error(), "pipeline: "), "Choose a value in that range.")
 	}
-	if row := q.row(); row.Keeps && !row.Needs.Mask && q.Strength >= 1 {
+	if row := q.Task.Row(); row.Keeps && !row.Needs.Mask && q.Strength >= 1 {
 		c.warn("strength", "at strength 1 nothing of the picture in the frame is preserved", "Lower the strength: 0.75 keeps its composition, 0.3 its details.")
 	}
-	if done := int(q.Strength * float64(q.Steps)); q.row().Keeps && q.Strength > 0 && q.Strength < 1 && done < 2 {
+	if done := int(q.Strength * float64(q.Steps)); q.Task.Row().Keeps && q.Strength > 0 && q.Strength < 1 && done < 2 {
 		c.warn("strength", fmt.Sprintf("strength %.2g of %d steps is a single step, so hardly anything will change", q.Strength, q.Steps), "Raise the strength or the steps.")
 	}
 	if q.CFG == 1 && strings.TrimSpace(q.Negative) != "" {
@@ -189,7 +189,7 @@ func (c *checker) pictures() {
 	if f := q.Frame; !f.Empty() && min(f.Dx(), f.Dy()) < region.MinFrame {
 		c.warn("frame", fmt.Sprintf("the frame is %d × %d pixels, too small for a model to recognise anything", f.Dx(), f.Dy()), "Make it 256 pixels or more (F); its content stays sharp.")
 	}
-	needs := q.row().Needs
+	needs := q.Task.Row().Needs
 	if !needs.Picture || q.Image == nil && q.Plan != nil {
 		return
 	}
@@ -245,7 +245,7 @@ func (c *checker) fits(ck *family.Model) {
 	if q.Steps < least && !row.FewSteps && q.CFG > 2 {
 		c.warn("steps", fmt.Sprintf("%d steps are too few for this model: the picture may look unfinished", q.Steps), "Use 20 to 30, or a few-step model with cfg 1 to 2.")
 	}
-	if ck.Inpainting && own == (Suggestion{}) && !q.row().Needs.Mask {
+	if ck.Inpainting && own == (Suggestion{}) && !q.Task.Row().Needs.Mask {
 		c.warn("model", "this is an inpainting model and nothing is masked: it makes worse pictures than an ordinary one", "Choose an ordinary model, or mask what you want to change.")
 	}
 	if ck.Guided && strings.TrimSpace(q.Negative) != "" {
@@ -269,7 +269,7 @@ func (c *checker) largest(l region.Limits) (most image.Point) {
 	planned := q.Plan
 	if planned == nil {
 		s := Scene{Selection: q.Frame}
-		if q.Image != nil && q.Mask != nil && q.Image.Rect == q.Mask.Rect && q.row().Needs.Mask {
+		if q.Image != nil && q.Mask != nil && q.Image.Rect == q.Mask.Rect && q.Task.Row().Needs.Mask {
 			s = scene(q.Image, q.Mask, q.Task)
 		}
 		planned, _ = plan(q, s, l)

@@ -44,10 +44,10 @@ func (q *Request) settle() {
 	}
 	var mask *image.Alpha
 	q.Task, _, mask = DecideFor(pixels.Crop(q.Image, frame), q.Mask)
-	if needs := q.row().Needs; needs.Picture && !needs.Mask && q.Mask != nil && !pixels.Bounds(q.Mask).Empty() {
+	if needs := q.Task.Row().Needs; needs.Picture && !needs.Mask && q.Mask != nil && !pixels.Bounds(q.Mask).Empty() {
 		q.Task, _ = Decide(region.Mixed, true) // the masked area is outside the frame
 	}
-	if !q.row().Needs.Mask {
+	if !q.Task.Row().Needs.Mask {
 		return
 	}
 	all := image.NewAlpha(q.Image.Rect)

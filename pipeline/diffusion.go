@@ -20,7 +20,7 @@ func (p *Pipeline) RunTraced(ctx context.Context, req Request, report func(Progr
 	if report == nil {
 		report = func(Progress) {}
 	}
-	if engine, _ := FindEngine(req.Engine); engine.Network || len(req.After) > 0 {
+	if req.Engine.Row().Network || len(req.After) > 0 {
 		if err := p.enter(ctx); err != nil {
 			return nil, err
 		}

@@ -25,11 +25,11 @@ type EngineRow struct {
 // Engines is the table of engines, in the order in which people are shown them; the first
 // is the default.
 var Engines = []EngineRow{
-	{ID: Content, Name: "Content-aware", Help: "Copies and blends patches of the picture around the place. Needs no model.", Seeded: true, Takes: true, Copies: true, mode: infill.Content},
-	{ID: Edge, Name: "Edge blur", Help: "Spreads the colours at the border inward: for skies and walls.", Takes: true, mode: infill.Edge},
-	{ID: Neutral, Name: "Neutral grey", Help: "Flat grey, as a ground to paint on.", mode: infill.Neutral},
-	{ID: Noise, Name: "Noise", Help: "Coloured noise, as a ground for diffusion.", Seeded: true, mode: infill.Noise},
-	{ID: Diffusion, Name: "Diffusion", Help: "Paints what the prompt says with a Stable Diffusion model, on this machine.", Network: true, Seeded: true},
+	{ID: Content, Name: "Content-aware", Help: "Copies and blends patches of the surrounding picture. Needs no model.", Seeded: true, Takes: true, Copies: true, mode: infill.Content},
+	{ID: Edge, Name: "Edge blur", Help: "Spreads the colours at the border inward. For skies and walls.", Takes: true, mode: infill.Edge},
+	{ID: Neutral, Name: "Neutral grey", Help: "Flat grey, a base to paint on.", mode: infill.Neutral},
+	{ID: Noise, Name: "Noise", Help: "Coloured noise, a base for diffusion.", Seeded: true, mode: infill.Noise},
+	{ID: Diffusion, Name: "Diffusion", Help: "Stable Diffusion from your prompt, on this machine.", Network: true, Seeded: true},
 }
 
 // FindEngine is the row of an engine.
@@ -39,6 +39,12 @@ func FindEngine(e Engine) (EngineRow, error) {
 		return EngineRow{}, fmt.Errorf("pipeline: engine %q is not known, want %s", e, oneOf(Engines, func(row EngineRow) string { return string(row.ID) }))
 	}
 	return Engines[i], nil
+}
+
+// Row is the engine's row; empty where there is none such.
+func (e Engine) Row() EngineRow {
+	row, _ := FindEngine(e)
+	return row
 }
 
 // oneOf lists the names of a table's rows: "a, b or c".

@@ -23,7 +23,7 @@ func fill(ctx context.Context, engine EngineRow, req Request, report func(Progre
 	began := time.Now()
 	var now Progress
 	var shown time.Time
-	opt := infill.Options{Mode: engine.mode, Seed: req.Seed, Even: req.row().Grows}
+	opt := infill.Options{Mode: engine.mode, Seed: req.Seed, Even: req.Task.Row().Grows}
 	opt.Preview = func(full func() *image.NRGBA) {
 		if time.Since(shown) < previewEvery {
 			return

@@ -42,7 +42,7 @@ func (r *run) inpaint(ctx context.Context) (*Result, error) {
 // is, and nothing beyond it is read.
 func scene(img *image.NRGBA, mask *image.Alpha, task Task) Scene {
 	s := Scene{Selection: pixels.Bounds(mask), Picture: img.Rect, Bounds: img.Rect}
-	if row, _ := FindTask(task); row.Grows {
+	if task.Row().Grows {
 		old := opaqueBounds(img, mask)
 		if pixels.Bounds(pixels.CropMask(mask, old)).Empty() {
 			s.Old = old

@@ -51,7 +51,7 @@ func (p *Plan) runs() []Strip {
 // a model's header was read, and any goroutine may call it.
 func (p *Pipeline) Plan(q Request, s Scene) (*Plan, error) {
 	var limits region.Limits
-	if row, _ := FindEngine(q.Engine); row.Network {
+	if q.Engine.Row().Network {
 		limits = region.Wide
 		if h, err := p.headers.look(q.Model, q.VAE); err == nil {
 			limits = h.Limits()

@@ -23,11 +23,11 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 			s.note(&f, &req)
 		}
 	}
-	task := req.row()
+	task := req.Task.Row()
 	if task.Name != "" && !task.Needs.Picture {
 		f.Feather = 0 // nothing old to fade into
 	}
-	if engine, _ := FindEngine(req.Engine); engine.Network {
+	if req.Engine.Row().Network {
 		for _, a := range req.Adapters {
 			f.Addons = append(f.Addons, metadata.Addon{Name: adapter.Name(a.File), TE: a.TextWeight, UNet: a.Weight})
 		}
@@ -84,7 +84,7 @@ func (req Request) maskRecord() *metadata.Mask {
 	case InfillContent, InfillEdge:
 		m.Content = "fill"
 	case InfillAuto:
-		if m.Content = "original"; req.Strength >= 1 || !req.row().Keeps {
+		if m.Content = "original"; req.Strength >= 1 || !req.Task.Row().Keeps {
 			m.Content = "fill"
 		}
 	}

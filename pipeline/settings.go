@@ -121,7 +121,7 @@ func (s *Setting) Recalled(e Engine) bool {
 
 // Acts says whether the setting does anything in a request.
 func (s *Setting) Acts(q Request) bool {
-	return s.UsedBy(q.Engine) && (s.Tasks == nil || s.Tasks(q.row())) && (s.When == nil || s.When(q))
+	return s.UsedBy(q.Engine) && (s.Tasks == nil || s.Tasks(q.Task.Row())) && (s.When == nil || s.When(q))
 }
 
 // Clear brings the setting back to what an empty request has.
@@ -159,7 +159,7 @@ func (q Request) WithDefaults() Request {
 			_ = s.Set(&q, s.usually(q))
 		}
 	}
-	if row := q.row(); row.Name != "" && !row.Keeps && q.Strength > 0 && q.Strength < 1 {
+	if row := q.Task.Row(); row.Name != "" && !row.Keeps && q.Strength > 0 && q.Strength < 1 {
 		q.Strength = 1 // there is nothing to keep
 	}
 	return q

@@ -36,7 +36,7 @@ var samplingSettings = []Setting{
 		Key: "Denoising strength", record: func(f *metadata.Fill) any { return &f.Strength },
 		Default: "1", Open: true, Tasks: func(t TaskRow) bool { return t.Needs.Picture },
 		usual: func(q Request) string {
-			strength := q.row().Strength
+			strength := q.Task.Row().Strength
 			setDefault(&strength, 1)
 			return short(strength)
 		},

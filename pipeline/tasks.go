@@ -75,8 +75,8 @@ func FindTask(t Task) (TaskRow, error) {
 	return Tasks[i], nil
 }
 
-// row is that of the request's task; empty where there is none such.
-func (q Request) row() TaskRow {
-	row, _ := FindTask(q.Task)
+// Row is the task's row; empty where there is none such.
+func (t Task) Row() TaskRow {
+	row, _ := FindTask(t)
 	return row
 }

@@ -6,19 +6,16 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"slices"
 	"strings"
 
 	"pentimento/pipeline"
 )
 
-// Engines is the table of engines that fill and outpaint offer; the first is the default.
-var Engines = []EngineFlags{
-	{Engine: pipeline.Content, Short: "copies patches from the rest of the picture; needs no model"},
-	{Engine: pipeline.Edge, Short: "blurs the surroundings inward"},
-	{Engine: pipeline.Neutral, Short: "plain grey"},
-	{Engine: pipeline.Noise, Short: "random colours"},
-	{Engine: pipeline.Diffusion, Short: "paints what the prompt says, with the starter model or --model", Setup: diffusionFlags},
+// own are the flags of engines (pipeline.Engines) that have some of their own, refused
+// with another engine. A function declares them and returns what lays them into the
+// request, before seed, picture and mask are set.
+var own = map[pipeline.Engine]func(fs *flag.FlagSet) func(ctx context.Context, env *Env, req *pipeline.Request) error{
+	pipeline.Diffusion: diffusionFlags,
 }
 
 // ownedBy begins the usage text of a flag that only one engine has; its name and a zero
@@ -41,9 +38,9 @@ type common struct {
 // declare declares the common flags and those of the engines.
 func (c *common) declare(fs *flag.FlagSet) {
 	c.fs = fs
-	names := make([]string, len(Engines))
-	for i, e := range Engines {
-		names[i] = string(e.Engine)
+	names := make([]string, len(pipeline.Engines))
+	for i, e := range pipeline.Engines {
+		names[i] = string(e.ID)
 	}
 	fs.StringVar(&c.image, "image", "", "the picture to work on (`P`; - is standard input)")
 	fs.StringVar(&c.out, "out", "", "where to write the PNG (`P`; - is standard output)")
@@ -53,17 +50,18 @@ func (c *common) declare(fs *flag.FlagSet) {
 	fs.BoolVar(&c.noMetadata, "no-metadata", false, "don't embed how the picture was made")
 	c.running = runningFlags(fs)
 	c.owners, c.lay = maps.Clone(ofNetworks), map[pipeline.Engine]func(context.Context, *Env, *pipeline.Request) error{}
-	for _, e := range Engines {
-		if e.Setup == nil {
+	for _, e := range pipeline.Engines {
+		flags := own[e.ID]
+		if flags == nil {
 			continue
 		}
 		before := map[string]bool{}
 		fs.VisitAll(func(f *flag.Flag) { before[f.Name] = true })
-		c.lay[e.Engine] = e.Setup(fs)
+		c.lay[e.ID] = flags(fs)
 		fs.VisitAll(func(f *flag.Flag) {
 			if !before[f.Name] {
-				c.owners[f.Name] = e.Engine
-				f.Usage = ownedBy + string(e.Engine) + "\x00" + f.Usage
+				c.owners[f.Name] = e.ID
+				f.Usage = ownedBy + string(e.ID) + "\x00" + f.Usage
 			}
 		})
 	}
@@ -71,7 +69,7 @@ func (c *common) declare(fs *flag.FlagSet) {
 
 // check refuses what is wrong on the command line.
 func (c *common) check() error {
-	if !slices.ContainsFunc(Engines, func(e EngineFlags) bool { return string(e.Engine) == c.engine }) {
+	if _, err := pipeline.FindEngine(pipeline.Engine(c.engine)); err != nil {
 		return WithHint(Misuse("unknown engine %q", c.engine), "pentimento %s --help lists the engines", c.fs.Name())
 	}
 	var err error
@@ -115,8 +113,8 @@ func (e *Env) drawSeed() int64 {
 func enginesHelp() string {
 	var b strings.Builder
 	b.WriteString("Engines:\n")
-	for _, e := range Engines {
-		fmt.Fprintf(&b, "  %-12s %s\n", e.Engine, e.Short)
+	for _, e := range pipeline.Engines {
+		fmt.Fprintf(&b, "  %-12s %s\n", e.ID, e.Help)
 	}
 	return b.String()
 }

@@ -62,7 +62,7 @@ type Env struct {
 // Pipeline returns a pipeline for the engine; only engines that need a network ask
 // Env.Runtime for one.
 func (e *Env) Pipeline(engine pipeline.Engine) (*pipeline.Pipeline, error) {
-	if engine != pipeline.Diffusion {
+	if !engine.Row().Network {
 		return pipeline.New(nil), nil
 	}
 	if e.Runtime == nil {
@@ -75,16 +75,6 @@ func (e *Env) Pipeline(engine pipeline.Engine) (*pipeline.Pipeline, error) {
 	p := pipeline.New(rt)
 	p.SetMerges(e.Merges)
 	return p, nil
-}
-
-// EngineFlags is one row of the table of engines that fill and outpaint offer. The
-// flags of an engine are refused with another engine.
-type EngineFlags struct {
-	Engine pipeline.Engine
-	Short  string
-	// Setup declares the flags that only this engine has and returns what lays them into
-	// the request (before seed, picture and mask are set). nil when it has none.
-	Setup func(fs *flag.FlagSet) func(ctx context.Context, env *Env, req *pipeline.Request) error
 }
 
 // misuse is wrong use of the program: exit code 2.

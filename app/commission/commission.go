@@ -78,7 +78,7 @@ func Fill(picture *image.NRGBA, mask *image.Alpha, req pipeline.Request) (*Order
 // shown is what the engine is shown of a picture. Networks plan for themselves; patch search
 // gets the surroundings, for a whole large photo would be slow and no better.
 func shown(all image.Rectangle, req pipeline.Request) (image.Rectangle, error) {
-	if engine, _ := pipeline.FindEngine(req.Engine); engine.Network || req.Frame.Empty() {
+	if req.Engine.Row().Network || req.Frame.Empty() {
 		return all, nil // an empty mask is the pipeline's to refuse
 	}
 	layout, err := region.Plan(region.Input{Method: region.ContentAware, Selection: req.Frame, Picture: all, Bounds: all})

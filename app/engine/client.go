@@ -111,7 +111,7 @@ func (c *Client) Run(ctx context.Context, req pipeline.Request, report func(pipe
 	if report == nil {
 		report = func(pipeline.Progress) {}
 	}
-	if req.Engine != pipeline.Diffusion && c.config.Local != nil {
+	if !req.Engine.Row().Network && len(req.After) == 0 && c.config.Local != nil {
 		return c.config.Local.Run(ctx, req, report)
 	}
 	ctx, stop := context.WithCancel(ctx)

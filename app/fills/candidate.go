@@ -3,6 +3,7 @@ package fills
 import (
 	"image"
 	"slices"
+	"strings"
 	"time"
 
 	"pentimento/app/commission"
@@ -248,11 +249,11 @@ func (f *Fills) UseSeed() {
 
 // Describe names a request in a few words for history and jobs.
 func Describe(r pipeline.Request) string {
-	switch {
+	switch label := r.Task.Row().Label; {
 	case r.Prompt != "":
 		return desk.Shorten(r.Prompt, 40)
-	case r.Task == pipeline.Outpaint:
-		return "outpaint"
+	case label != "":
+		return strings.ToLower(label)
 	case r.Engine == pipeline.Content:
 		return "content-aware fill"
 	}
@@ -260,11 +261,11 @@ func Describe(r pipeline.Request) string {
 }
 
 func LayerName(r pipeline.Request) string {
-	if r.Task == pipeline.Outpaint && r.Prompt == "" {
-		return words.T("Outpaint")
-	}
 	if r.Prompt != "" {
 		return desk.Shorten(r.Prompt, 24)
+	}
+	if label := r.Task.Row().Label; label != "" {
+		return words.Label(label)
 	}
 	return words.T("Fill")
 }

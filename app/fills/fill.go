@@ -75,7 +75,7 @@ func (f *Fills) request(task pipeline.Task) pipeline.Request {
 		req.Model, _ = f.models.Chosen() // an error was shown by needsModel
 		req.Device = f.desk.Settings.Device
 		req.Guides = f.attached(f.canvas.Committed())
-		if task == pipeline.Outpaint {
+		if !task.Row().Keeps {
 			req.Strength = 1
 		}
 	}

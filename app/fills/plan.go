@@ -125,11 +125,8 @@ func (f *Fills) frameRule(state *canvas.State, masked image.Rectangle) (selectio
 		content = region.Blank
 	}
 	out.Task, out.Why = pipeline.Decide(content, !masked.Empty())
-	switch out.Task {
-	case pipeline.Generate, pipeline.Refine:
+	if !out.Task.Row().Needs.Mask {
 		return selection{bounds: frame, whole: true}, out
-	case pipeline.Outpaint:
-		return selection{bounds: hole, blank: []image.Rectangle{frame}}, out
 	}
 	return selection{bounds: masked.Union(hole), brushed: true, blank: []image.Rectangle{frame}}, out
 }

@@ -4,12 +4,9 @@ import (
 	"pentimento/pipeline"
 )
 
-// EngineRow describes one engine to the fill panel and the planner. Add an engine: a row.
+// EngineRow describes one engine to the fill panel.
 type EngineRow struct {
-	ID        pipeline.Engine
-	Name      string
-	Help      string
-	Generates bool // can make a picture where there is none, from a prompt
+	pipeline.EngineRow
 	// Unused says, for each setting that the engine does not use and for "count", why.
 	Unused map[string]string
 }
@@ -39,12 +36,13 @@ func unused(e pipeline.Engine) map[string]string {
 }
 
 // Engines lists what can fill, in the panel's order.
-var Engines = []EngineRow{
-	{ID: pipeline.Content, Name: "Content-aware", Help: "Copies and blends patches of the surrounding picture. Needs no model.", Unused: unused(pipeline.Content)},
-	{ID: pipeline.Edge, Name: "Edge blur", Help: "Spreads the colours at the border inward. For skies and walls.", Unused: unused(pipeline.Edge)},
-	{ID: pipeline.Neutral, Name: "Neutral grey", Help: "Flat grey, a base to paint on.", Unused: unused(pipeline.Neutral)},
-	{ID: pipeline.Noise, Name: "Noise", Help: "Coloured noise, a base for diffusion.", Unused: unused(pipeline.Noise)},
-	diffusionRow,
+var Engines = engines()
+
+func engines() (rows []EngineRow) {
+	for _, e := range pipeline.Engines {
+		rows = append(rows, EngineRow{e, unused(e.ID)})
+	}
+	return rows
 }
 
 // engine is the row the panel has chosen; the first where the name is not known.
@@ -61,7 +59,7 @@ func (m *Models) row() EngineRow {
 // too, and the starter model says in the place of Help what it is.
 func (m *Models) Engine() EngineRow {
 	row := m.row()
-	if !row.Generates {
+	if !row.Network {
 		return row
 	}
 	info, err := m.Model()
@@ -85,11 +83,3 @@ func Samplers() []string { return pipeline.Samplers() }
 
 // Schedules are the noise schedules by the names users know.
 func Schedules() []string { return pipeline.Schedules() }
-
-// diffusionRow is the engine that needs a checkpoint; where the starter model serves, Engine
-// puts that model's own words in the place of Help.
-var diffusionRow = EngineRow{
-	ID: pipeline.Diffusion, Name: "Diffusion", Generates: true,
-	Help:   "Stable Diffusion from your prompt, on this machine. Needs a checkpoint.",
-	Unused: map[string]string{},
-}

@@ -156,4 +156,4 @@ func (m *Models) Adapters() []string {
 }
 
 // Generates says whether the chosen engine makes pictures from a prompt.
-func (m *Models) Generates() bool { return m.row().Generates }
+func (m *Models) Generates() bool { return m.row().Network }

@@ -73,7 +73,7 @@ func usualNumbers() pipeline.Suggestion {
 // follow brings the panel's numbers to what a newly chosen model advises, except those
 // that were changed by hand. What an earlier run of the program left is kept as it is.
 func (m *Models) follow(kept bool) {
-	if !m.row().Generates {
+	if !m.row().Network {
 		return
 	}
 	path, _ := m.Chosen()

@@ -239,7 +239,7 @@ func reasons(unused map[string]string) string {
 // showPlan says what a press on Fill would read and change, or why it can do nothing.
 func (p *fillPanel) showPlan() {
 	ed := p.w.ed
-	if ed.Empty() && !ed.Models.Engine().Generates {
+	if ed.Empty() && !ed.Models.Engine().Network {
 		p.problems.show(nil)
 		p.plan.Show()
 		p.plan.SetText(words.T("Open a picture to begin."))

@@ -139,6 +139,9 @@ func fromTables(ids map[string]string) {
 	for _, m := range blend.Modes {
 		ids[m.String()] = ""
 	}
+	for _, e := range pipeline.Engines {
+		ids[e.Name], ids[e.Help] = "", ""
+	}
 	for i := range pipeline.Settings {
 		s := &pipeline.Settings[i]
 		if s.Panel == pipeline.NoControl {
