@@ -18,10 +18,12 @@ import (
 )
 
 // maxFile is the longest file that is read: all of it is held. mostRun is how many pixels a
-// byte of run lengths stands for at most, with some room for places left out.
+// byte of run lengths stands for at most in a picture of more than plainPixels; 2 bytes are
+// a run of up to 255, and a few places may be left out.
 const (
-	maxFile = 1 << 30
-	mostRun = 256
+	maxFile     = 1 << 30
+	mostRun     = 64
+	plainPixels = 1 << 22
 )
 
 // header is what a file says of its pixels.
@@ -53,7 +55,7 @@ func Decode(r io.Reader) (image.Image, error) {
 	}
 	row := (h.w*h.bits + 31) / 32 * 4
 	packed := h.form == 1 || h.form == 2
-	if !packed && len(h.pixels) < row*h.h || packed && len(h.pixels)*mostRun < h.w*h.h {
+	if !packed && len(h.pixels) < row*h.h || packed && h.w*h.h > plainPixels && len(h.pixels)*mostRun < h.w*h.h {
 		return nil, io.ErrUnexpectedEOF
 	}
 	img := image.NewNRGBA(image.Rect(0, 0, h.w, h.h))

@@ -128,3 +128,17 @@ func TestRunLengthsAndBitFields(t *testing.T) {
 		t.Errorf("565: %v", img.Pix)
 	}
 }
+
+// An animation that says it is huge, and whose first picture fills little of it, is refused:
+// its pixels would take a gigabyte.
+func TestAnimationsOfNearlyNothingAreRefused(t *testing.T) {
+	b, err := os.ReadFile("testdata/rare/anim.webp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(b[24:], "\xff\x3f\x00\xff\x3f\x00") // 16384×16384
+	peak := watchHeap(func() { _, err = Decode(context.Background(), bytes.NewReader(b), nil) })
+	if err == nil || !strings.Contains(err.Error(), "16384×16384") || peak > 64<<20 {
+		t.Errorf("error %v, %d MB", err, peak>>20)
+	}
+}

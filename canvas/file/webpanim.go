@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"image"
 	"io"
 
@@ -64,6 +65,9 @@ type animation struct {
 	still []byte      // the picture as a WebP file
 }
 
+// maxEmpty is how many pixels an animation may have whose first picture fills little of it.
+const maxEmpty = 1 << 24
+
 // animationOf takes the first picture out of an animation; nil for a still picture.
 func animationOf(b []byte) (*animation, error) {
 	const head = 12 + 8 + 10
@@ -82,7 +86,11 @@ func animationOf(b []byte) (*animation, error) {
 		if string(b[:4]) == "ANMF" && n > 16 {
 			f := b[8 : 8+n]
 			a.at = image.Pt(2*three(f), 2*three(f[3:]))
-			a.still = still(f[16:], 1+three(f[6:]), 1+three(f[9:]))
+			w, h := 1+three(f[6:]), 1+three(f[9:])
+			if all := a.size.X * a.size.Y; all > maxEmpty && all > 64*w*h {
+				return nil, fmt.Errorf("webp: an animation of %d×%d pixels whose first picture has %d×%d", a.size.X, a.size.Y, w, h)
+			}
+			a.still = still(f[16:], w, h)
 			return a, nil
 		}
 		b = b[min(8+n+n&1, len(b)):]

@@ -26,7 +26,7 @@ func (p *page) chunk(i, w, h int) ([]byte, error) {
 	if p.planar {
 		channels = 1
 	}
-	row := (w*channels*p.bits + 7) / 8
+	row := p.rowBytes(w)
 	if p.compression == 7 {
 		return p.jpeg(data, w, h, channels)
 	}
@@ -42,6 +42,14 @@ func (p *page) chunk(i, w, h int) ([]byte, error) {
 		return nil, err
 	}
 	return out, p.unpredict(out, row, w, h, channels)
+}
+
+// rowBytes are those of a row of w pixels of a chunk.
+func (p *page) rowBytes(w int) int {
+	if p.planar {
+		return (w*p.bits + 7) / 8
+	}
+	return (w*p.samples*p.bits + 7) / 8
 }
 
 // unpacker is the reader of a chunk's compression.
@@ -68,15 +76,15 @@ func (p *page) unpacker(data []byte, w, h int) (io.Reader, error) {
 	case 8, 32946:
 		return zlib.NewReader(bytes.NewReader(data))
 	case 32773:
-		return bytes.NewReader(unpackBits(data)), nil
+		return bytes.NewReader(unpackBits(data, p.rowBytes(w)*h)), nil
 	}
 	return nil, unread("compression %d", p.compression)
 }
 
-// unpackBits undoes Apple's run lengths.
-func unpackBits(data []byte) []byte {
-	var out []byte
-	for len(data) > 1 {
+// unpackBits undoes Apple's run lengths, up to somewhat more than the bytes that are wanted.
+func unpackBits(data []byte, want int) []byte {
+	out := make([]byte, 0, want+128)
+	for len(data) > 1 && len(out) < want {
 		n := int(int8(data[0]))
 		data = data[1:]
 		switch {
@@ -160,12 +168,16 @@ func (p *page) jpeg(data []byte, w, h, channels int) ([]byte, error) {
 	if t := p.tags[tagJPEGTables].data; len(t) > 4 && len(data) > 2 {
 		data = append(append([]byte{}, t[:len(t)-2]...), data[2:]...)
 	}
-	img, err := jpeg.Decode(bytes.NewReader(data))
+	c, err := jpeg.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("tiff: JPEG within: %w", err)
 	}
-	if b := img.Bounds(); b.Dx() < w || b.Dy() < h {
-		return nil, fmt.Errorf("tiff: JPEG within: %d×%d pixels, want %d×%d", b.Dx(), b.Dy(), w, h)
+	if c.Width < w || c.Height < h || c.Width > p.chunkW+7 || c.Height > p.chunkH+7 { // some pad to whole blocks
+		return nil, fmt.Errorf("tiff: JPEG within: %d×%d pixels, want %d×%d", c.Width, c.Height, w, h)
+	}
+	img, err := jpeg.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("tiff: JPEG within: %w", err)
 	}
 	out := make([]byte, 0, w*h*channels)
 	for y := range h {

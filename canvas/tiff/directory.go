@@ -42,6 +42,7 @@ type page struct {
 	width, height, samples, bits, format int
 	photometric, compression, predictor  int
 	planar                               bool
+	extra                                []uint64 // what the channels behind the colours are
 	chunkW, chunkH                       int
 	offsets, sizes                       []uint64
 }
@@ -86,28 +87,17 @@ func readPage(b []byte) (*page, error) {
 
 // directory reads the tags at an offset; those that point outside the file are left out.
 func (p *page) directory(at uint64) (map[uint16]entry, uint64, error) {
-	head, size, inline := uint64(2), uint64(12), uint64(4)
+	list, size, next, err := p.span(at)
+	if err != nil {
+		return nil, 0, err
+	}
+	inline := uint64(4)
 	if p.big {
-		head, size, inline = 8, 20, 8
-	}
-	if at > uint64(len(p.b)) || uint64(len(p.b))-at < head {
-		return nil, 0, io.ErrUnexpectedEOF
-	}
-	n := uint64(p.order.Uint16(p.b[at:]))
-	if p.big {
-		n = p.order.Uint64(p.b[at:])
-	}
-	if n > maxTags {
-		return nil, 0, fmt.Errorf("tiff: a directory of %d tags, want at most %d", n, maxTags)
-	}
-	at += head
-	if uint64(len(p.b))-at < n*size+inline {
-		return nil, 0, io.ErrUnexpectedEOF
+		inline = 8
 	}
 	tags := map[uint16]entry{}
-	for range n {
-		e := p.b[at : at+size]
-		at += size
+	for ; len(list) > 0; list = list[size:] {
+		e := list[:size]
 		v := entry{kind: p.order.Uint16(e[2:]), count: uint64(p.order.Uint32(e[4:]))}
 		field := e[8:12]
 		if p.big {
@@ -128,7 +118,33 @@ func (p *page) directory(at uint64) (map[uint16]entry, uint64, error) {
 		}
 		tags[p.order.Uint16(e)] = v
 	}
-	return tags, p.word(p.b[at : at+inline]), nil
+	return tags, next, nil
+}
+
+// span is the entries of the directory at an offset, the bytes of each, and where the next
+// directory is.
+func (p *page) span(at uint64) (list []byte, size int, next uint64, err error) {
+	head, one, inline := uint64(2), uint64(12), uint64(4)
+	if p.big {
+		head, one, inline = 8, 20, 8
+	}
+	if at > uint64(len(p.b)) || uint64(len(p.b))-at < head {
+		return nil, 0, 0, io.ErrUnexpectedEOF
+	}
+	n := uint64(p.order.Uint16(p.b[at:]))
+	if p.big {
+		n = p.order.Uint64(p.b[at:])
+	}
+	if n > maxTags {
+		return nil, 0, 0, fmt.Errorf("tiff: a directory of %d tags, want at most %d", n, maxTags)
+	}
+	at += head
+	if uint64(len(p.b))-at < n*one+inline {
+		return nil, 0, 0, io.ErrUnexpectedEOF
+	}
+	list = p.b[at : at+n*one]
+	at += n * one
+	return list, int(one), p.word(p.b[at : at+inline]), nil
 }
 
 // word is an offset of 4 or 8 bytes.
@@ -145,17 +161,21 @@ func (p *page) values(tag uint16) []uint64 {
 	if e.count > maxValues {
 		return nil
 	}
+	return e.values(p.order)
+}
+
+func (e entry) values(order binary.ByteOrder) []uint64 {
 	out := make([]uint64, 0, e.count)
 	for i := range e.count {
 		switch e.kind {
 		case 1, 7:
 			out = append(out, uint64(e.data[i]))
 		case 3:
-			out = append(out, uint64(p.order.Uint16(e.data[2*i:])))
+			out = append(out, uint64(order.Uint16(e.data[2*i:])))
 		case 4, 13:
-			out = append(out, uint64(p.order.Uint32(e.data[4*i:])))
+			out = append(out, uint64(order.Uint32(e.data[4*i:])))
 		case 16, 18:
-			out = append(out, p.order.Uint64(e.data[8*i:]))
+			out = append(out, order.Uint64(e.data[8*i:]))
 		default:
 			return nil
 		}
@@ -165,7 +185,9 @@ func (p *page) values(tag uint16) []uint64 {
 
 // first is a tag's first number, or what a missing tag means.
 func (p *page) first(tag uint16, missing int) int {
-	v := p.values(tag)
+	e := p.tags[tag]
+	e.count = min(e.count, 1) // a long list must not be read for its head, chunk after chunk
+	v := e.values(p.order)
 	if len(v) == 0 || v[0] > math.MaxInt32 {
 		return missing
 	}
@@ -177,7 +199,7 @@ func (p *page) pages() int {
 	n, at, seen := 1, p.next, map[uint64]bool{}
 	for at != 0 && n < maxPages && !seen[at] {
 		seen[at] = true
-		_, next, err := p.directory(at)
+		_, _, next, err := p.span(at)
 		if err != nil {
 			break
 		}
@@ -199,12 +221,15 @@ func (p *page) settle() error {
 	if len(bits) == 0 {
 		bits = []uint64{1}
 	}
+	bits = bits[:min(len(bits), p.samples)]
 	p.bits = int(bits[0])
 	for _, n := range bits {
 		if n != bits[0] {
 			return unread("channels of %v bits", bits)
 		}
 	}
+	p.extra = p.values(tagExtra)
+	p.extra = p.extra[:min(len(p.extra), p.samples)]
 	if err := p.form(); err != nil {
 		return err
 	}
@@ -257,20 +282,28 @@ func (p *page) chunks() error {
 }
 
 // A picture above some size must have bytes for its pixels, packed this often at most: a
-// small file must not ask for much memory. A fax packs rows of white into a bit.
+// small file must not ask for much memory. A fax packs rows of white into a bit. Chunks may
+// share bytes, as some writers do with blank tiles, but not without end: each is unpacked.
 const (
 	plausibleBytes = 64 << 20
 	plausibleRatio = 300
+	maxShared      = 16
 )
 
 func (p *page) plausible(chunks int) error {
-	packed := uint64(0)
+	packed, size := uint64(0), uint64(len(p.b))
 	for _, n := range p.sizes[:chunks] {
-		packed += min(n, uint64(len(p.b)))
+		packed += min(n, size)
 	}
-	pixels := uint64(p.width) * uint64(p.height)
+	if packed > maxShared*size {
+		return fmt.Errorf("tiff: %d chunks of %d bytes in a file of %d", chunks, packed, size)
+	}
+	packed = min(packed, size)
+	// The chunks' own pixels count: a tile may be far larger than the picture.
+	across, down := uint64(p.across()*p.chunkW), uint64(p.down()*p.chunkH)
+	pixels := across * down
 	unpacked := pixels * uint64(p.samples) * uint64(max(p.bits, 8)) / 8
-	if unpacked > plausibleBytes && unpacked > plausibleRatio*packed && (p.compression != 3 && p.compression != 4 || pixels > packed*uint64(p.width)*8) {
+	if unpacked > plausibleBytes && unpacked > plausibleRatio*packed && (p.compression != 3 && p.compression != 4 || pixels > packed*across*8) {
 		return fmt.Errorf("tiff: %d bytes of pixels, too few for %d×%d", packed, p.width, p.height)
 	}
 	return nil
@@ -302,7 +335,7 @@ func (p *page) colours() int {
 
 // alpha is the channel of alpha, −1 for none.
 func (p *page) alpha() int {
-	for i, v := range p.values(tagExtra) {
+	for i, v := range p.extra {
 		if c := p.colours() + i; (v == 1 || v == 2) && c < p.samples {
 			return c
 		}
@@ -313,6 +346,5 @@ func (p *page) alpha() int {
 // associated says whether colours are multiplied by alpha.
 func (p *page) associated() bool {
 	i := p.alpha() - p.colours()
-	v := p.values(tagExtra)
-	return i >= 0 && i < len(v) && v[i] == 1
+	return i >= 0 && i < len(p.extra) && p.extra[i] == 1
 }

@@ -56,7 +56,7 @@ func (c *canvas) lay(data []byte, plane, x0, y0, h int) {
 	if p.planar {
 		inChunk = 1
 	}
-	row := (p.chunkW*inChunk*p.bits + 7) / 8
+	row := p.rowBytes(p.chunkW)
 	for y := range min(h, p.height-y0) {
 		line := data[y*row:][:row]
 		for x := range min(p.chunkW, p.width-x0) {
