@@ -3,12 +3,14 @@ package adapter
 import (
 	"bufio"
 	"context"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"pentimento/fault"
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/pipelinetest"
 )
@@ -242,6 +244,25 @@ func TestAKindIsARow(t *testing.T) {
 		}
 		if !slices.Equal(got, own) {
 			t.Fatalf("%s is not doubled", name)
+		}
+	}
+}
+
+// Broken numbers are the adapter's mistake, and are told as such before a network has them.
+func TestChangesThatAreNotFiniteAreRefused(t *testing.T) {
+	_, ck := tiny(t, "tiny15")
+	const q = "lora_unet_input_blocks_1_1_transformer_blocks_0_attn1_to_q"
+	f, err := Open(write(t, map[string][]int{q + ".lora_up.weight": {32, 2}, q + ".lora_down.weight": {2, 32}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Over(context.Background(), ck.Denoiser, Use{f, 1e9}); err != nil {
+		t.Errorf("a large finite strength: %v", err)
+	}
+	for _, strength := range []float64{1e39, math.NaN()} {
+		_, err := Over(context.Background(), ck.Denoiser, Use{f, strength})
+		if err == nil || !strings.HasPrefix(err.Error(), `adapter "an.safetensors": module `) || !strings.Contains(err.Error(), "want a finite number") || fault.Hint(err) == "" {
+			t.Errorf("strength %g: %v", strength, err)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 
+	"pentimento/fault"
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/graph"
 )
@@ -110,7 +111,12 @@ func merge(t checkpoint.Tensor, changes []change) (w graph.Weight, changed bool,
 		}
 		changed = true
 		for i, d := range delta {
-			sum[i] += float32(c.use.Strength) * d
+			d *= float32(c.use.Strength)
+			if d-d != 0 {
+				return w, false, c.use.wrap(fault.New(fmt.Sprintf("module %q changes %q by %g, want a finite number", c.module.Name, t.Name, d),
+					"The file is damaged, or its strength is too large."))
+			}
+			sum[i] += d
 		}
 	}
 	data := make([]byte, 0, 4*len(sum))
