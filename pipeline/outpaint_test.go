@@ -50,6 +50,10 @@ func means(img *image.NRGBA, r image.Rectangle) (out [3]float64) {
 // TestTenOutpaintsNeitherDriftNorTouchTheOld grows a picture ten times by 256 pixels with
 // networks that return what they are given, and with ones whose colours drift.
 func TestTenOutpaintsNeitherDriftNorTouchTheOld(t *testing.T) {
+	times := 10
+	if testing.Short() {
+		times = 2
+	}
 	for _, c := range []struct {
 		name string
 		q    Request
@@ -60,7 +64,7 @@ func TestTenOutpaintsNeitherDriftNorTouchTheOld(t *testing.T) {
 		p, n := neutralPipeline(t)
 		n.evil = c.evil
 		img := fabric(image.Rect(0, 0, 384, 64))
-		for i := range 10 {
+		for i := range times {
 			old := img.Rect
 			canvas, mask := grown(img, image.Rect(0, 0, old.Max.X+256, 64))
 			q := c.q

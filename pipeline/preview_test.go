@@ -67,10 +67,14 @@ func TestPreviewsTakeTheirShareAtMost(t *testing.T) {
 // reports in turn; nothing comes back, and no further step is begun (one is what a report
 // from beside the run may add). How long that takes is the benchmarks' to say.
 func TestCancelAtEveryReportEndsTheRun(t *testing.T) {
+	step := 1
+	if testing.Short() {
+		step = 4
+	}
 	p, _ := standIns(t)
 	canvas, mask := grown(slope(image.Rect(0, 0, 200, 200)), image.Rect(0, 0, 900, 200))
 	q := Request{Ask: Ask{Engine: Diffusion, Task: Outpaint, Image: canvas, Mask: mask}, Models: Models{Model: tiny(t, "tiny15")}, Sampling: Sampling{Steps: 2, CFG: 1}, Keep: Keep{Infill: InfillEdge}}
-	for at := 0; ; at++ {
+	for at := 0; ; at += step {
 		ctx, cancel := context.WithCancel(context.Background())
 		reports := 0
 		res, err := p.Run(ctx, q, func(Progress) {

@@ -44,7 +44,7 @@ func opened(t *testing.T, path string) *bench {
 // worked is an editor with a picture, a mask, references and two candidates.
 func worked(t *testing.T) *bench {
 	b := newBench(t)
-	b.put(texture(image.Rect(-100, -60, 200, 140), 1))
+	b.put(texture(image.Rect(-40, -30, 80, 60), 1))
 	b.AddReference("strip", texture(image.Rect(0, 0, 30, 20), 2))
 	b.Fills.Attach(b.Committed().References[0], func(a *fills.Attachment) { a.On, a.Weight = true, 1.5 })
 	b.maskRect(image.Rect(0, 0, 24, 20))
