@@ -2,8 +2,10 @@
 // data), runs an engine in the background and returns a Result that differs from what
 // was read only inside the composite mask.
 //
-// Start reading at Run; one task a file: fill.go holds the engines without a network,
-// diffusion.go what generate.go, refine.go, inpaint.go and outpaint.go share. plan.go says
+// Start reading at Run. tasks.go is the table of tasks: to add one, write a file with its Run
+// and a row there; a task may run others (nest.go), and steps follow a result (after.go).
+// engines.go is the table of engines; fill.go runs those without a network, diffusion.go
+// is what the tasks share. plan.go says
 // what is read and what may change, for the window's outline and the run alike, decide.go
 // which task a frame asks for, check.go what prevents it. settings.go is the table of what a
 // person can set: to add a setting, see there. For inpainting: before.go fills
@@ -14,6 +16,9 @@
 // image.Alpha, image.Rectangle and context.Context, nothing else.
 //
 // Decisions
+//   - 2026-11-27: a run holds the turn at the networks once, whatever it is made of: runs
+//     within it go through run.within, and what they ran by is one list (Ran.Parts), not a
+//     tree, so that a Request stays a flat value.
 //   - 2026-11-27: the prompt of a Request keeps its <lora:…> tags, as recipes do, and each run
 //     finds their files again near its model. One that is missing is an error, not a notice:
 //     the picture would be another. Runs recorded before then repeat without them.
