@@ -67,7 +67,7 @@ func TestRecipeOfAPictureInTheRealWindow(t *testing.T) {
 	d.run("key", "Return")
 	d.until("accepted", 30*time.Second, func(img *image.NRGBA) bool { return !acceptable(img) })
 
-	d.palette("what exports carry")
+	d.palette("what exports contain")
 	d.until("embeds", 30*time.Second, open)
 	d.run("key", "Escape")
 	d.until("embeds-closed", 30*time.Second, closed)
