@@ -8,15 +8,18 @@ require (
 	github.com/fxamacker/cbor/v2 v2.10.0
 	github.com/gofrs/flock v0.13.2
 	github.com/klauspost/compress v1.20.4
+	github.com/kovidgoyal/imaging v1.9.0
 	github.com/sqweek/dialog v0.0.0-20240226140203-065105509627
 	github.com/yalue/onnxruntime_go v1.27.0
-	golang.design/x/clipboard v0.7.1
 	go.yaml.in/yaml/v3 v3.0.5
+	golang.design/x/clipboard v0.7.1
 	golang.org/x/image v0.47.0
 )
 
-
-require github.com/x448/float16 v0.8.4 // indirect
+require (
+	github.com/kovidgoyal/go-parallel v1.1.1 // indirect
+	github.com/x448/float16 v0.8.4 // indirect
+)
 
 require (
 	fyne.io/systray v1.11.1-0.20250603113521-ca66a66d8b58 // indirect

@@ -78,7 +78,7 @@ func (c *common) fill(ctx context.Context, env *Env, maskPath string, feather *r
 		return err
 	}
 	o.Texts = in.texts
-	return (&job{common: c, order: o, began: began}).run(ctx, env)
+	return (&job{common: c, order: o, began: began, from: in.from}).run(ctx, env)
 }
 
 // pictures reads picture and mask, which must be of one size.
@@ -126,8 +126,9 @@ type job struct {
 	order   *commission.Order
 	began   time.Time
 	stages  []pipeline.Timing
-	picture *image.NRGBA // the finished one
-	texts   []file.Text  // that it carries
+	picture *image.NRGBA  // the finished one
+	texts   []file.Text   // that it carries
+	from    *file.Picture // whose meaning and depth it keeps; nil: none
 }
 
 func (j *job) run(ctx context.Context, env *Env) error {
@@ -142,11 +143,28 @@ func (j *job) run(ctx context.Context, env *Env) error {
 	if !j.noMetadata {
 		j.texts = piece.Describe("Pentimento "+env.Version, hash(), time.Now())
 	}
-	if err := env.write(ctx, j.out, j.picture, j.texts); err != nil {
+	if err := env.write(ctx, j.out, j.deepened(), j.texts, j.says()); err != nil {
 		return err
 	}
 	j.clock("write", start)
 	return j.tell(env, piece)
+}
+
+// says is what the file said of its picture and the result still says.
+func (j *job) says() file.Meaning {
+	if j.from == nil {
+		return file.Meaning{}
+	}
+	ours := func(key string) bool { return key == metadata.DocumentKey || key == metadata.ParametersKey }
+	return j.from.Meaning.Without(ours, j.noMetadata)
+}
+
+// deepened is the picture with the file's 16 bits where nothing has changed.
+func (j *job) deepened() image.Image {
+	if j.from == nil {
+		return j.picture
+	}
+	return j.from.Deepen(j.picture, j.picture.Rect.Min.Add(j.order.Moved))
 }
 
 func (j *job) clock(stage string, began time.Time) {

@@ -72,7 +72,7 @@ func generate(ctx context.Context, env *Env, req pipeline.Request, running *runn
 		if describe {
 			texts = describeRun(env, res, hash())
 		}
-		if err := env.write(ctx, names[i], res.Image, texts); err != nil {
+		if err := env.write(ctx, names[i], res.Image, texts, file.Meaning{}); err != nil {
 			return err
 		}
 	}

@@ -71,6 +71,7 @@ type pictureFacts struct {
 	Depth       int    `json:"depth"`
 	Alpha       bool   `json:"alpha"`
 	Orientation int    `json:"orientation"`
+	Colour      string `json:"colour,omitempty"` // what its profile calls itself; none: sRGB
 }
 
 type textFacts struct {
@@ -105,7 +106,7 @@ func (e *Env) inspect(ctx context.Context, path string) (*details, error) {
 		info, err := file.Inspect(ctx, r)
 		switch {
 		case err == nil:
-			a.Picture = &pictureFacts{info.Format, info.Width, info.Height, info.Depth, info.Alpha, info.Orientation}
+			a.Picture = &pictureFacts{info.Format, info.Width, info.Height, info.Depth, info.Alpha, info.Orientation, info.Meaning.ColourName()}
 		case a.Project == nil:
 			return nil, fmt.Errorf("%q: %w", name, err)
 		default: // of a project the flattened picture is only a part

@@ -25,6 +25,7 @@ func (a *details) print(w io.Writer) error {
 			s += fmt.Sprintf(", EXIF orientation %d", p.Orientation)
 		}
 		line("Picture", s)
+		line("Colours", p.Colour)
 	}
 	if a.Project != nil {
 		a.Project.print(line)

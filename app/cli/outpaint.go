@@ -68,5 +68,5 @@ func (c *common) outpaint(ctx context.Context, env *Env, left, top, right, botto
 		return err
 	}
 	o.Texts = in.texts
-	return (&job{common: c, order: o, began: began}).run(ctx, env)
+	return (&job{common: c, order: o, began: began, from: in.from}).run(ctx, env)
 }

@@ -19,6 +19,7 @@ import (
 type input struct {
 	img   *image.NRGBA
 	texts []file.Text
+	from  *file.Picture // as it was in the file
 }
 
 // open reads a picture from a path, or from standard input when it is "-".
@@ -33,7 +34,10 @@ func (e *Env) open(ctx context.Context, path string) (input, error) {
 		return input{}, fmt.Errorf("%q: %w", name, err)
 	}
 	texts, _ := file.Texts(r) // what cannot be read is not carried on; info tells of it
-	return input{p.NRGBA(), texts}, nil
+	if p.Note != "" {
+		fmt.Fprintf(e.Stderr, "note: %s: %s\n", name, p.Note)
+	}
+	return input{p.NRGBA(), texts, p}, nil
 }
 
 // source opens a file, or buffers standard input, for reading and winding back.
@@ -102,8 +106,8 @@ func checkOut(path string) error {
 }
 
 // write encodes a picture to a path, whole or not at all, or to standard output.
-func (e *Env) write(ctx context.Context, path string, img *image.NRGBA, texts []file.Text) error {
-	encode := func(w io.Writer) error { return file.EncodePNG(ctx, w, img, texts, png.DefaultCompression) }
+func (e *Env) write(ctx context.Context, path string, img image.Image, texts []file.Text, says file.Meaning) error {
+	encode := func(w io.Writer) error { return says.EncodePNG(ctx, w, img, texts, png.DefaultCompression) }
 	if path == "-" {
 		return printed(encode(e.Stdout))
 	}

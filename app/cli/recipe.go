@@ -74,7 +74,7 @@ func (c *common) again(ctx context.Context, env *Env, r recipeFlags, maskPath st
 		}
 		q.Models, q.Where = here.Models, here.Where
 	}
-	return (&job{common: c, order: o, began: began}).run(ctx, env)
+	return (&job{common: c, order: o, began: began, from: in.from}).run(ctx, env)
 }
 
 // recipe reads the account of one fill from a picture.

@@ -28,6 +28,10 @@ type Info struct {
 	Depth         int    // bits per channel as decoded: 8 or 16
 	Alpha         bool   // some pixel may be less than opaque
 	Orientation   int    // EXIF orientation of the file, 1 (as stored) to 8
+	// Meaning is what the file says beside its pixels; of a picture that was converted to sRGB
+	// (Note tells) without the profile.
+	Meaning Meaning
+	Note    string // a plain sentence on what of the picture could not be kept as it is, "" for none
 }
 
 // Picture is a decoded picture. It keeps the decoder's compact form (a JPEG 4:2:0 of
@@ -36,7 +40,8 @@ type Info struct {
 type Picture struct {
 	Info
 	src    source
-	w0, h0 int // as stored
+	w0, h0 int         // as stored
+	deep   image.Image // of 16 bits a channel; nil: no more than src has
 }
 
 // Open reads the picture file at path. report may be nil; it receives the fraction read,
@@ -95,7 +100,7 @@ func Inspect(ctx context.Context, r io.ReadSeeker) (Info, error) {
 	if inside {
 		f.name = openRaster
 	}
-	info := Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: depth(cfg.ColorModel), Orientation: readOrientation(r, f.name)}
+	info := Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: depth(cfg.ColorModel), Orientation: readOrientation(r, f.name), Meaning: readMeaning(r, f.name)}
 	switch m := cfg.ColorModel.(type) {
 	case color.Palette:
 		for _, c := range m {
@@ -133,7 +138,7 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 	if err != nil {
 		return nil, err
 	}
-	orientation := readOrientation(r, f.name)
+	orientation, meaning := readOrientation(r, f.name), readMeaning(r, f.name)
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, disk.Plain(err)
 	}
@@ -144,8 +149,13 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 	if got := img.Bounds(); got.Dx() != cfg.Width || got.Dy() != cfg.Height {
 		return nil, fault.New(fmt.Sprintf("%s holds %d×%d pixels, its header says %d×%d", f.name, got.Dx(), got.Dy(), cfg.Width, cfg.Height), damaged)
 	}
+	deep := depth(img.ColorModel())
+	img, note := meaning.settle(img)
 	p = &Picture{src: newSource(img, f.name == "WebP"), w0: cfg.Width, h0: cfg.Height}
-	p.Info = Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: depth(img.ColorModel()), Alpha: !p.src.opaque, Orientation: orientation}
+	p.Info = Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: deep, Alpha: !p.src.opaque, Orientation: orientation, Meaning: meaning, Note: note}
+	if deep > 8 {
+		p.deep = img
+	}
 	if inside {
 		p.Format = openRaster
 	}

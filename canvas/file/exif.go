@@ -31,7 +31,7 @@ const (
 
 // entry is one tag of an image file directory.
 type entry struct {
-	kind  uint16 // 2 ASCII, 3 SHORT, 4 LONG, 7 UNDEFINED
+	kind  uint16 // 2 ASCII, 3 SHORT, 4 LONG, 5 RATIONAL, 7 UNDEFINED
 	count uint32
 	data  []byte // as stored, in the file's byte order
 }
@@ -57,7 +57,7 @@ func ifd(b []byte, off uint32) (map[uint16]entry, binary.ByteOrder, error) {
 			break
 		}
 		e := entry{kind: order.Uint16(b[at+2:]), count: order.Uint32(b[at+4:])}
-		size := map[uint16]uint64{1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4}[e.kind] * uint64(e.count)
+		size := map[uint16]uint64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8}[e.kind] * uint64(e.count)
 		start := uint64(at + 8)
 		if size > 4 {
 			start = uint64(order.Uint32(b[at+8:]))
@@ -213,7 +213,7 @@ func fromLatin1(b []byte) string {
 func readOrientation(r io.ReadSeeker, format string) int {
 	orientation := 1
 	walk(r, format, func(kind string, b []byte) {
-		if kind == "exif" {
+		if kind == "exif" || kind == "tiff" {
 			orientation, _ = exifTags(b)
 		}
 	})

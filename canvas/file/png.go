@@ -2,9 +2,7 @@ package file
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"image"
 	"image/png"
 	"io"
@@ -19,10 +17,17 @@ import (
 // written as RGB. It ends early with ctx.Err(); what was written until then is no
 // picture, so call it inside WriteAtomic.
 func EncodePNG(ctx context.Context, w io.Writer, img *image.NRGBA, texts []Text, level png.CompressionLevel) error {
-	if img.Rect.Empty() {
-		return fault.New(fmt.Sprintf("picture is %d×%d pixels, want at least 1×1", img.Rect.Dx(), img.Rect.Dy()), "there is nothing to export here")
+	return Meaning{}.EncodePNG(ctx, w, img, texts, level)
+}
+
+// EncodePNG is the function of that name, with what the meaning says before the pixels and
+// for pictures of 16 bits as well (Picture.Deepen).
+func (m Meaning) EncodePNG(ctx context.Context, w io.Writer, img image.Image, texts []Text, level png.CompressionLevel) error {
+	if r := img.Bounds(); r.Empty() {
+		return fault.New(fmt.Sprintf("picture is %d×%d pixels, want at least 1×1", r.Dx(), r.Dy()), "there is nothing to export here")
 	}
-	var chunks []byte
+	_, grey := img.(*image.Gray16)
+	chunks := m.chunks(grey)
 	for _, t := range texts {
 		var err error
 		if chunks, err = appendText(chunks, t); err != nil {
@@ -68,7 +73,7 @@ func (s *inserter) Write(b []byte) (int, error) {
 }
 
 // appendText writes a text as a tEXt chunk, or as iTXt (UTF-8) when Latin-1 cannot hold
-// it, or when its Latin-1 bytes would look like UTF-8 to a lenient reader.
+// it, or when its Latin-1 bytes would look like UTF-8 to a lenient reader, or when it is XMP.
 func appendText(dst []byte, t Text) ([]byte, error) {
 	key, ok := latin1(t.Key)
 	if !ok || len(key) == 0 || len(key) > 79 || strings.TrimSpace(t.Key) != t.Key || strings.ContainsRune(t.Key, 0) {
@@ -80,17 +85,14 @@ func appendText(dst []byte, t Text) ([]byte, error) {
 		return dst, fmt.Errorf("png: text %q has %d bytes, want at most %d", t.Key, len(text), MaxText)
 	}
 	kind, data := "tEXt", append(key, 0)
-	if b, ok := latin1(text); ok && (len(b) == len(text) || !utf8.Valid(b)) {
+	if b, ok := latin1(text); ok && t.Key != xmpKey && (len(b) == len(text) || !utf8.Valid(b)) {
 		data = append(data, b...)
 	} else {
 		kind = "iTXt"
 		data = append(data, 0, 0, 0, 0) // not compressed, method, no language, no translation
 		data = append(data, text...)
 	}
-	dst = binary.BigEndian.AppendUint32(dst, uint32(len(data)))
-	start := len(dst)
-	dst = append(append(dst, kind...), data...)
-	return binary.BigEndian.AppendUint32(dst, crc32.ChecksumIEEE(dst[start:])), nil
+	return appendChunk(dst, kind, data), nil
 }
 
 func latin1(s string) ([]byte, bool) {

@@ -83,7 +83,7 @@ func Texts(r io.ReadSeeker) ([]Text, error) {
 				return
 			}
 			add(pngText(kind, b))
-		case "exif":
+		case "exif", "tiff":
 			_, found := exifTags(b)
 			for _, t := range found {
 				add(t, nil)
@@ -100,8 +100,10 @@ func Texts(r io.ReadSeeker) ([]Text, error) {
 	return texts, errors.Join(append(problems, err)...)
 }
 
-// walk calls visit with every block of a picture file that may hold texts or EXIF:
-// "tEXt", "zTXt", "iTXt", "exif", "comment". It holds one block at a time in memory.
+// walk calls visit with every block of a picture file that says something beside pixels:
+// "tEXt", "zTXt", "iTXt", "exif", "comment", "xmp"; of colour "iCCP" and its like in a PNG,
+// "icc" (a JPEG's segment), "ICCP" (a WebP's), "tiff" (a whole file); "pHYs", "jfif". It
+// holds one block at a time in memory.
 func walk(r io.ReadSeeker, format string, visit func(kind string, b []byte)) error {
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return disk.Plain(err)
@@ -144,7 +146,7 @@ func walkPNG(r io.ReadSeeker, visit func(string, []byte)) error {
 		switch kind {
 		case "IEND":
 			return nil
-		case "tEXt", "zTXt", "iTXt", "eXIf":
+		case "tEXt", "zTXt", "iTXt", "eXIf", "iCCP", "cICP", "gAMA", "cHRM", "sRGB", "mDCV", "cLLI", "pHYs":
 			if n > MaxText+1024 {
 				return fmt.Errorf("png: chunk %s of %d bytes, want at most %d", kind, n, MaxText)
 			}
@@ -253,7 +255,7 @@ func walkJPEG(r io.ReadSeeker, visit func(string, []byte)) error {
 		if n < 0 {
 			return nil
 		}
-		if m[1] != 0xe1 && m[1] != 0xfe {
+		if m[1] != 0xe0 && m[1] != 0xe1 && m[1] != 0xe2 && m[1] != 0xfe {
 			if _, err := r.Seek(n, io.SeekCurrent); err != nil {
 				return disk.Plain(err)
 			}
@@ -268,6 +270,12 @@ func walkJPEG(r io.ReadSeeker, visit func(string, []byte)) error {
 			visit("comment", b)
 		case bytes.HasPrefix(b, []byte(exifPrefix)):
 			visit("exif", b)
+		default:
+			for _, k := range []struct{ kind, prefix string }{{"xmp", xmpPrefix}, {"icc", iccPrefix}, {"jfif", jfifPrefix}} {
+				if rest, ok := bytes.CutPrefix(b, []byte(k.prefix)); ok {
+					visit(k.kind, rest)
+				}
+			}
 		}
 	}
 	return nil
@@ -284,12 +292,13 @@ func walkWebP(r io.ReadSeeker, visit func(string, []byte)) error {
 		}
 		n := int64(binary.LittleEndian.Uint32(head[4:]))
 		skip := n + n&1 // chunks are padded to even lengths
-		if string(head[:4]) == "EXIF" && n <= maxExif {
+		kind := map[string]string{"EXIF": "exif", "XMP ": "xmp", "ICCP": "ICCP"}[string(head[:4])]
+		if kind != "" && n <= maxProfile {
 			b, err := take(r, n)
 			if err != nil {
 				return nil
 			}
-			visit("exif", b)
+			visit(kind, b)
 			skip -= n
 		}
 		if _, err := r.Seek(skip, io.SeekCurrent); err != nil {
@@ -305,6 +314,6 @@ func walkTIFF(r io.Reader, visit func(string, []byte)) error {
 	if err != nil {
 		return disk.Plain(err)
 	}
-	visit("exif", b)
+	visit("tiff", b)
 	return nil
 }

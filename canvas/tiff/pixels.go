@@ -130,7 +130,8 @@ func unit(v float64) uint16 {
 	return uint16(min(v, 1)*0xffff + 0.5)
 }
 
-// finish turns channels into colours with straight alpha.
+// finish turns channels into colours with straight alpha; CMYK of 8 bits stays as it is, for
+// a profile may say what it looks like.
 func (c *canvas) finish() image.Image {
 	p := c.p
 	r := image.Rect(0, 0, p.width, p.height)
@@ -138,6 +139,13 @@ func (c *canvas) finish() image.Image {
 		img := image.NewNRGBA64(r)
 		for i := range p.width * p.height {
 			img.SetNRGBA64(i%p.width, i/p.width, c.colour(i))
+		}
+		return img
+	}
+	if p.photometric == cmyk && c.alpha < 0 {
+		img := image.NewCMYK(r)
+		for i := range img.Pix { // channels is 4
+			img.Pix[i] = uint8(c.pix[i] >> 8)
 		}
 		return img
 	}

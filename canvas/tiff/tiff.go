@@ -48,7 +48,8 @@ func DecodeConfig(r io.Reader) (Config, error) {
 	return Config{d.width, d.height, d.deep(), d.alpha() >= 0, d.pages()}, nil
 }
 
-// Decode reads the first page: an *image.NRGBA, or an *image.NRGBA64 of a deep one. A chunk
+// Decode reads the first page: an *image.NRGBA, an *image.NRGBA64 of a deep one, or an
+// *image.CMYK. A chunk
 // that is damaged is an error; nothing is allocated for pixels before sizes are checked.
 func Decode(r io.Reader) (image.Image, error) {
 	d, err := open(r)
