@@ -16,9 +16,10 @@ import (
 //
 // To add a setting (2026-11-27): a field in its group of Request (request.go, keepfields.go), one
 // row in the file of that group (settings_text.go, settings_sampling.go, settings_keep.go,
-// settings_where.go), and `make golden` for the catalogue of texts. Defaults, range check, flag,
-// control in the panel, presets, record, replay, recipes read back and the list of differences
-// follow from the row; settings_test.go says what it lacks.
+// settings_where.go), the place in this package where a run acts on it, and its texts in the
+// catalogue (PENTIMENTO_GOLDEN=1 go test ./app/words writes them). Defaults, range check, flag, control
+// in the panel, presets, record, replay, recipes read back and the list of differences follow from
+// the row; settings_test.go says what a row lacks, not that nothing acts on it.
 //
 // 2026-11-27: texts and not typed values between the rows and everything else, as in package
 // flag: a row with a new kind of value then costs its readers nothing.

@@ -10,7 +10,7 @@
 //     what follows the module in a file of your kind. The first tells the kind from others
 //     and is in every module. A key of the file that is not listed is an error, because
 //     what a kind does not know it would leave out silently. A key without a module speaks
-//     of every weight of the model.
+//     of every weight of the denoiser and the text encoders; no adapter reaches the autoencoder.
 //  2. Ends: which of the module's tensors it changes, by the ends of their names: ".weight",
 //     ".bias"; "" is all.
 //  3. Fits: whether the shapes of the adapter's tensors suit that of a weight. It is asked
@@ -19,7 +19,8 @@
 //     the weight as the model has it, all in float32; nil leaves the weight alone.
 //
 // All else is here: which weight a module is (names.go), strengths, sums, types, threads.
-// Test it as lora_test.go does: changes of single weights, then a network's output.
+// Test it as adapter_test.go and reference_cgo_test.go do: changes of single weights, then a
+// network's output.
 //
 // Decisions:
 // 2026-11-27: deltas are of the model's own weights and are summed, so that the order of

@@ -16,6 +16,8 @@
 //     and what their shapes mean (Settle). Its functions open the networks; what they return
 //     need not be more than an adapter of a few lines: see unetDenoiser. A model.Session with
 //     its optional interfaces is what most of Denoiser's methods come from: see model.Handle.
+//     Is and Settle see the tensors of parts only: one that merely marks the family needs a Prefix that
+//     puts it into a part, and a network that does not refuse it (Builder.Unused).
 //  3. The row: its name in Families. Rows are searched in order; the first whose Is agrees
 //     has the file.
 //

@@ -6,6 +6,11 @@
 // gives it; then Euler in euler.go; then Schedules (schedules.go) and Levels (levels.go),
 // which say at which sigmas to call.
 //
+// To add a sampler: a method in a file of its own, which moves r.x from the first sigma to the
+// last with what run.go has (steps, eval, draw, sum, slope), and its row. Every row is run by
+// the tests for cancelling, errors and short schedules; none knows whether its numbers are right,
+// so add it to TestOrderOfConvergence too, or a case to testdata.
+//
 // Decisions.
 // 2026-11-23: the state is kept in float64 and rounded once per evaluation: 64k values
 // cost a fraction of a millisecond a step, and samplers agree with the references to 1e-6.
