@@ -1,5 +1,5 @@
 // Package assets holds what is built into the program: icons, the sample picture. It is
-// a package because an embed directive cannot reach out of its folder; only app imports
+// a package because an embed directive cannot reach out of its folder; only app and app/ui import
 // it.
 //
 // 2026-11-23: the sample is rendered by sample_test.go from numbers alone, so that it

@@ -211,7 +211,7 @@ func (c *checker) pictures() {
 	}
 }
 
-// texts checks the prompt; what is wrong within it says prompt.Lint.
+// texts checks the prompt; what is wrong within it, prompt.Parse says (Prompt.Problems).
 func (c *checker) texts() {
 	text, negative := strings.TrimSpace(c.q.Prompt), strings.TrimSpace(c.q.Negative)
 	if text == "" {

@@ -38,7 +38,7 @@ func (p *parts) ended(number int, q Request) {
 	p.ran[number].Packed, p.ran[number].Adapted, p.ran[number].Plan = q.Packed, q.Adapted, q.Plan
 }
 
-// of are the parts of a request that is about to run.
+// partsOf is the parts of a request that is about to run.
 func partsOf(q Request) *parts {
 	if !q.Exact {
 		return &parts{}

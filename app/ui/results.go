@@ -92,7 +92,7 @@ type resultRow struct {
 	star, again, place, bin, revive *hintButton
 }
 
-// rowsOf finds a line's widgets by the line, which Fyne reuses.
+// rowBox is one line as a widget, which Fyne reuses.
 type rowBox struct {
 	widget.BaseWidget
 	resultRow

@@ -4,7 +4,7 @@
 //
 // Because a graph is plain data until it is encoded, a network is changed in three places
 // and without an exporter (Variant): its weights by a Source around the file's own
-// (pipeline/adapter), its values by hooks at named sites while it is written (site.go), the
+// (pipeline/adapter), its values by hooks at named sites while it is written (variant.go), the
 // finished graph by a Change (wrap.go, plain.go). The sites of a network are listed in its
 // own package comment.
 //
