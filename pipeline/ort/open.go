@@ -27,7 +27,7 @@ func (r *Runtime) Open(ctx context.Context, g *graph.Graph, o model.Options) (mo
 }
 
 // order lists the devices to try for a wish, the wished one first.
-func (r *Runtime) order(ctx context.Context, wish string) ([]string, error) {
+func (r *Runtime) order(wish string) ([]string, error) {
 	if wish == "" {
 		wish = r.config.Device
 	}
@@ -51,7 +51,7 @@ func (r *Runtime) order(ctx context.Context, wish string) ([]string, error) {
 // has just failed with why; it and those before it are not tried again. A device is only
 // banned when another one opens the graph: otherwise the cause is the graph or its file.
 func (s *session) place(ctx context.Context, lost string, why error) error {
-	devices, err := s.runtime.order(ctx, s.options.Device)
+	devices, err := s.runtime.order(s.options.Device)
 	if err != nil {
 		return err
 	}
