@@ -26,7 +26,6 @@ const (
 const (
 	maxTags    = 4096
 	maxValues  = 1 << 22
-	maxPages   = 10000
 	maxSide    = 1 << 16
 	maxSamples = 32
 )
@@ -36,7 +35,6 @@ type page struct {
 	b     []byte
 	order binary.ByteOrder
 	big   bool
-	next  uint64 // offset of the next directory
 	tags  map[uint16]entry
 
 	width, height, samples, bits, format int
@@ -79,7 +77,7 @@ func readPage(b []byte) (*page, error) {
 		return nil, fmt.Errorf("tiff: version %d, want 42 or 43", v)
 	}
 	var err error
-	if p.tags, p.next, err = p.directory(at); err != nil {
+	if p.tags, _, err = p.directory(at); err != nil {
 		return nil, err
 	}
 	return p, p.settle()
@@ -192,20 +190,6 @@ func (p *page) first(tag uint16, missing int) int {
 		return missing
 	}
 	return int(v[0])
-}
-
-// pages counts the directories; a ring of them ends.
-func (p *page) pages() int {
-	n, at, seen := 1, p.next, map[uint64]bool{}
-	for at != 0 && n < maxPages && !seen[at] {
-		seen[at] = true
-		_, _, next, err := p.span(at)
-		if err != nil {
-			break
-		}
-		n, at = n+1, next
-	}
-	return n
 }
 
 // settle reads what the pixels are and checks it against the file.

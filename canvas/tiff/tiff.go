@@ -27,7 +27,6 @@ type Config struct {
 	Width, Height int
 	Deep          bool // more than 8 bits a channel
 	Alpha         bool
-	Pages         int // of the file; the first is decoded
 }
 
 // Model is the colour model of what Decode returns.
@@ -45,7 +44,7 @@ func DecodeConfig(r io.Reader) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	return Config{d.width, d.height, d.deep(), d.alpha() >= 0, d.pages()}, nil
+	return Config{d.width, d.height, d.deep(), d.alpha() >= 0}, nil
 }
 
 // Decode reads the first page: an *image.NRGBA, an *image.NRGBA64 of a deep one, or an
