@@ -49,7 +49,7 @@ func run(args []string) int {
 		default:
 		}
 	}
-	if len(args) > 0 && cli.IsVerb(args[0]) || !display() {
+	if !cli.ForWindow(args) || !display() {
 		rt := ort.New(ort.Config{Library: store.Runtime, Device: store.Device, Self: self, Notice: note})
 		return verb(args, rt, isolated(self, store, note), notices)
 	}
@@ -79,8 +79,9 @@ func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, fun
 	env := cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: Version, Sample: assets.Sample, Merges: assets.Merges,
 		Runtime: func() (model.Runtime, error) { return rt, nil }, Isolated: isolated, Terminal: cli.IsTerminal(os.Stderr), Starter: starter(),
+		Devices: ort.DeviceNames(),
 	}
-	if len(args) == 0 || !cli.IsVerb(args[0]) {
+	if cli.ForWindow(args) {
 		if len(args) > 0 {
 			fmt.Fprintf(os.Stderr, "pentimento: there is no display to open %q in\nhint: set DISPLAY, or use a verb: pentimento --help\n", args[0])
 			return cli.ExitFailed

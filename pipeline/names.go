@@ -21,3 +21,15 @@ func Schedules() []string {
 	}
 	return out
 }
+
+// isSampler says whether a request may name a sampler so; "" is the default.
+func isSampler(name string) bool {
+	_, _, err := sampler.Find(name)
+	return err == nil || name == ""
+}
+
+// isSchedule says the same of a noise schedule.
+func isSchedule(name string) bool {
+	_, err := sampler.ScheduleFor(sampler.Samplers[0], name)
+	return err == nil
+}

@@ -29,9 +29,10 @@ type Value struct {
 	Options   []Choice // of an Option
 	Loose     bool     // an Option that is known by other names, too
 
-	ref func(*Request) any // the field, where the setting is one
-	get func(*Request) string
-	set func(*Request, string) error
+	known func(name string) bool // of a Loose one: a name that it resolves
+	ref   func(*Request) any     // the field, where the setting is one
+	get   func(*Request) string
+	set   func(*Request, string) error
 }
 
 // Slider is the part of a number's range that a slider covers.
@@ -68,7 +69,13 @@ func (v *Value) refuse(text string) error {
 			return fmt.Errorf("want %s", v.Wanted())
 		}
 	case Option:
-		if !v.Loose && !slices.ContainsFunc(v.Options, func(c Choice) bool { return c.Value == text }) {
+		known := v.known
+		if known == nil {
+			known = func(name string) bool {
+				return slices.ContainsFunc(v.Options, func(c Choice) bool { return c.Value == name })
+			}
+		}
+		if !known(text) {
 			return fmt.Errorf("want %s", v.Wanted())
 		}
 	}
@@ -84,6 +91,8 @@ func (v *Value) Wanted() string {
 		return fmt.Sprintf("a whole number from %s", short(v.Low))
 	case v.Kind == Number:
 		return fmt.Sprintf("%s to %s", short(v.Low), short(v.High))
+	case v.Loose:
+		return "a name that is known"
 	case v.Kind == Option:
 		var all []string
 		for _, c := range v.Options {
@@ -207,10 +216,10 @@ func phrase(ref func(*Request) *string) Value {
 		set: func(q *Request, text string) error { *ref(q) = text; return nil }}
 }
 
-// listed is an option over the names of a list, which resolves others as well.
-func listed(ref func(*Request) *string, names []string) Value {
+// listed is an option over the names of a list; known says which others it resolves as well.
+func listed(ref func(*Request) *string, names []string, known func(name string) bool) Value {
 	v := option(ref)
-	v.Loose = true
+	v.Loose, v.known = true, known
 	for _, n := range names {
 		v.Options = append(v.Options, Choice{Name: n, Value: n, Foreign: n})
 	}

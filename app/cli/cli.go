@@ -98,7 +98,7 @@ func run(ctx context.Context, args []string, env *Env) error {
 	}
 	v, ok := find(name)
 	if !ok {
-		return WithHint(Misuse("unknown verb %q, want one of %s", name, verbNames()), "pentimento --help explains them")
+		return unknown(append([]string{name}, rest...))
 	}
 	if err := v.run(ctx, rest, env); err != nil {
 		return fmt.Errorf("%s: %w", v.Name, err)
@@ -116,7 +116,13 @@ func (v Verb) run(ctx context.Context, args []string, env *Env) error {
 	case errors.Is(err, flag.ErrHelp):
 		return printed(v.help(env.Stdout))
 	case err != nil:
-		return WithHint(misuse{err}, "pentimento %s --help lists the flags", v.Name)
+		err = WithHint(misuse{err}, "pentimento %s --help lists the flags", v.Name)
+		if _, name, ok := strings.Cut(err.Error(), noSuchFlag+"--"); ok {
+			if near := fault.Nearest(name, flagNames(fs)); near != "" {
+				return WithHint(err, "did you mean --%s? pentimento %s --help lists the flags", near, v.Name)
+			}
+		}
+		return err
 	case v.Args == "" && len(rest) > 0:
 		return WithHint(Misuse("argument %q is one too many", rest[0]), "pentimento %s --help shows the form", v.Name)
 	}
@@ -141,12 +147,14 @@ func parse(fs *flag.FlagSet, args []string) (rest []string, err error) {
 	return rest, nil
 }
 
+const noSuchFlag = "no such flag: "
+
 // tidy writes the flag package's errors the way ours are written.
 func tidy(err error) error {
 	if errors.Is(err, flag.ErrHelp) {
 		return err
 	}
-	s := strings.NewReplacer("flag provided but not defined: -", "no such flag: --", "flag needs an argument: -", "a value is missing after --",
+	s := strings.NewReplacer("flag provided but not defined: -", noSuchFlag+"--", "flag needs an argument: -", "a value is missing after --",
 		"for flag -", "for --", "for -", "for --").Replace(err.Error())
 	if strings.Contains(s, "boolean") {
 		s = strings.Replace(s, ": parse error", ", want true or false", 1)

@@ -55,6 +55,50 @@ func TestVersion(t *testing.T) {
 	}
 }
 
+// TestWhatWasMeantIsNamed: verbs, flags, values, files and endings that are mistyped by a
+// letter or two get the right one as advice.
+func TestWhatWasMeantIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	img := save(t, filepath.Join(dir, "photo.png"), scene(40, 30, 1))
+	out := filepath.Join(dir, "out.png")
+	generate := func(args ...string) []string {
+		return append([]string{"generate", "--prompt", "x", "--out", out}, args...)
+	}
+	for want, args := range map[string][]string{
+		`"generate"`:                  {"geneate"},
+		`"fill"`:                      {"flil", "--image", img},
+		`"info"`:                      {"help", "inof"},
+		img:                           {filepath.Join(dir, "phoot.png")},
+		`photo.png"`:                  {"info", filepath.Join(dir, "phto.png")},
+		"--negative":                  generate("--negatve", "fog"),
+		`"Euler a"`:                   generate("--sampler", "Eulera"),
+		`"Karras"`:                    generate("--schedule", "karas"),
+		`"cuda"`:                      generate("--device", "cdua"),
+		`"cpu"`:                       generate("--rng", "cpuu"),
+		`"soft"`:                      generate("--blend", "sft"),
+		`"content"`:                   {"fill", "--image", img, "--mask", img, "--out", out, "--engine", "contnet"},
+		filepath.Base(dir) + "/o.png": generate("--out", filepath.Join(dir, "o.pgn")),
+		`"sigmas"`:                    {"trace", "sigmaz"},
+		"known: content, ":            {"fill", "--image", img, "--mask", img, "--out", out, "--engine", "magic"},
+	} {
+		r := do(t, nil, args...)
+		if _, hint, _ := strings.Cut(r.errors, "\nhint: "); !strings.Contains(hint, want) {
+			t.Errorf("%q: %q, want advice that names %s", args, r.errors, want)
+		}
+	}
+}
+
+// TestAWindowIsForFilesThatAreThere: a mistyped verb opens none.
+func TestAWindowIsForFilesThatAreThere(t *testing.T) {
+	dir := t.TempDir()
+	img, verb := save(t, filepath.Join(dir, "a.png"), scene(4, 4, 1)), filepath.Join(dir, "fill")
+	for args, want := range map[string]bool{"": true, img: true, img + "|" + dir: true, "geneate": false, "fill": false, img + "|" + verb: false, "--nonsense": false, "--version": false} {
+		if got := ForWindow(strings.FieldsFunc(args, func(r rune) bool { return r == '|' })); got != want {
+			t.Errorf("%q: a window %v, want %v", args, got, want)
+		}
+	}
+}
+
 func TestIsVerb(t *testing.T) {
 	for arg, want := range map[string]bool{"fill": true, "--help": true, "photo.jpg": false, "": false, "info": true, "./fill": false} {
 		if IsVerb(arg) != want {
@@ -108,6 +152,17 @@ func TestBadInputGetsPlainWords(t *testing.T) {
 	}{
 		{nil, 2, "no verb"},
 		{[]string{"paint"}, 2, `unknown verb "paint"`},
+		{[]string{at("none.png")}, 2, "no such file"},
+		{[]string{img, at("none.png")}, 2, `none.png": no such file`},
+		{[]string{"--image", img}, 2, `unknown flag "--image"`},
+		{[]string{"generate", "--sampler", "magic", "--out", out}, 2, "--sampler is magic"},
+		{[]string{"generate", "--schedule", "magic", "--out", out}, 2, "--schedule is magic"},
+		{[]string{"generate", "--device", "magic", "--out", out}, 2, "--device is magic"},
+		{[]string{"generate", "--steps", "-3", "--out", out}, 2, "--steps is -3"},
+		{[]string{"generate", "--size", "512", "--out", out}, 2, "--size is 512"},
+		{[]string{"trace", "sigmas", "--schedule", "magic"}, 2, "--schedule is magic"},
+		{[]string{"trace", "sigmas", "--schedule", "karras", "--steps", "-1"}, 2, "--steps is -1"},
+		{fill("--out", at("out.txt")), 2, "ends in .txt, want .png"},
 		{[]string{"help", "paint"}, 2, `unknown verb "paint"`},
 		{[]string{"fill"}, 2, "--image is missing"},
 		{[]string{"fill", "--image", img}, 2, "--out is missing"},

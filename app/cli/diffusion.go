@@ -18,7 +18,10 @@ func diffusionFlags(fs *flag.FlagSet) func(ctx context.Context, env *Env, req *p
 		if err := flags.lay(req); err != nil {
 			return err
 		}
-		var err error
+		err := env.checkDevice(req.Device)
+		if err != nil {
+			return err
+		}
 		if req.Model, err = env.model(req.Model); err != nil {
 			return err
 		}

@@ -38,10 +38,7 @@ type common struct {
 // declare declares the common flags and those of the engines.
 func (c *common) declare(fs *flag.FlagSet) {
 	c.fs = fs
-	names := make([]string, len(pipeline.Engines))
-	for i, e := range pipeline.Engines {
-		names[i] = string(e.ID)
-	}
+	names := engineNames()
 	fs.StringVar(&c.image, "image", "", "the picture to work on (`P`; - is standard input)")
 	fs.StringVar(&c.out, "out", "", "where to write the PNG (`P`; - is standard output)")
 	fs.StringVar(&c.engine, "engine", names[0], "how to fill: `NAME` is one of "+strings.Join(names, ", "))
@@ -67,10 +64,17 @@ func (c *common) declare(fs *flag.FlagSet) {
 	}
 }
 
+func engineNames() (names []string) {
+	for _, e := range pipeline.Engines {
+		names = append(names, string(e.ID))
+	}
+	return names
+}
+
 // check refuses what is wrong on the command line.
 func (c *common) check() error {
 	if _, err := pipeline.FindEngine(pipeline.Engine(c.engine)); err != nil {
-		return WithHint(Misuse("unknown engine %q", c.engine), "pentimento %s --help lists the engines", c.fs.Name())
+		return meant(Misuse("unknown engine %q", c.engine), c.engine, engineNames())
 	}
 	var err error
 	c.fs.Visit(func(f *flag.Flag) {

@@ -30,7 +30,7 @@ func do(t *testing.T, stdin []byte, args ...string) result {
 
 func doCtx(ctx context.Context, stdin []byte, args ...string) result {
 	var out, errs bytes.Buffer
-	code := Main(ctx, args, Env{Stdin: bytes.NewReader(stdin), Stdout: &out, Stderr: &errs, Version: "9.9.9", pickSeed: func() int64 { return 77 }})
+	code := Main(ctx, args, Env{Stdin: bytes.NewReader(stdin), Stdout: &out, Stderr: &errs, Version: "9.9.9", pickSeed: func() int64 { return 77 }, Devices: []string{"cuda", "cpu"}})
 	return result{code, out.String(), errs.String()}
 }
 

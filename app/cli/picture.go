@@ -13,6 +13,7 @@ import (
 
 	"pentimento/canvas/disk"
 	"pentimento/canvas/file"
+	"pentimento/fault"
 )
 
 // input is a picture file with the texts it carries.
@@ -73,7 +74,7 @@ func noSuchFile(path string, err error) error {
 	var p *os.PathError
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return WithHint(fmt.Errorf("%q: no such file", path), "check the spelling of the path")
+		return nearFile(fmt.Errorf("%q: no such file", path), path)
 	case errors.Is(err, os.ErrPermission):
 		return WithHint(fmt.Errorf("%q: no permission to read it", path), "change the permissions of the file, or copy it")
 	case errors.As(err, &p):
@@ -82,16 +83,18 @@ func noSuchFile(path string, err error) error {
 	return err
 }
 
-// checkOut refuses names that promise another format than PNG, before any work is done.
+// checkOut refuses names that promise another format than PNG, before any work is done. A
+// name without an ending is taken as it is.
 func checkOut(path string) error {
 	if path == "" {
 		return WithHint(Misuse("--out is missing, want the file to write"), "--out - writes to standard output")
 	}
-	ext := strings.ToLower(filepath.Ext(path))
-	for _, e := range file.Extensions {
-		if ext == e && ext != ".png" {
-			return WithHint(Misuse("--out ends in %s, want .png", ext), "pictures are written as PNG, which keeps every pixel exactly")
-		}
+	switch ext := strings.ToLower(filepath.Ext(path)); {
+	case ext == "" || ext == ".png" || path == "-":
+	case fault.Nearest(ext, file.Extensions) == ".png":
+		return WithHint(Misuse("--out ends in %s, want .png", ext), "did you mean %q?", path[:len(path)-len(ext)]+".png")
+	default:
+		return WithHint(Misuse("--out ends in %s, want .png", ext), "pictures are written as PNG, which keeps every pixel exactly")
 	}
 	if path == "-" {
 		return nil

@@ -56,13 +56,17 @@ func flagUsage(s *pipeline.Setting) string {
 	if s.Kind != pipeline.Option || s.Loose {
 		return s.Help
 	}
-	var names []string
+	return s.Help + ": `" + strings.Join(choices(s), "|") + "`"
+}
+
+// choices are the names that an option's flag takes, as help lists them.
+func choices(s *pipeline.Setting) (names []string) {
 	for _, c := range s.Options {
 		if c.Value != "" {
 			names = append(names, c.Value)
 		}
 	}
-	return s.Help + ": `" + strings.Join(names, "|") + "`"
+	return names
 }
 
 // given are the names of the flags on the command line.
@@ -89,7 +93,7 @@ func (r *rowFlags) lay(q *pipeline.Request) error {
 			err = fmt.Errorf("want above 0")
 		}
 		if err != nil {
-			return Misuse("--%s is %s, %w", s.Flag, f.text, err)
+			return meant(Misuse("--%s is %s, %w", s.Flag, f.text, err), f.text, choices(s))
 		}
 	}
 	return nil

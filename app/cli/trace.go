@@ -70,12 +70,16 @@ var traceVerb = Verb{
 			}
 			i := slices.IndexFunc(stages, func(s stage) bool { return s.name == args[0] })
 			if i < 0 {
-				return WithHint(Misuse("unknown stage %q, want one of %s", args[0], stageNames()), "pentimento trace --help explains them")
+				err := Misuse("unknown stage %q, want one of %s", args[0], stageNames())
+				return meant(WithHint(err, "pentimento trace --help explains them"), args[0], strings.Split(stageNames(), ", "))
 			}
 			for _, f := range stages[i].flags {
 				if v := fs.Lookup(f).Value.String(); v == "" && f != "prompt" {
 					return Misuse("stage %s wants --%s", args[0], f)
 				}
+			}
+			if err := env.checkDevice(t.device); err != nil {
+				return err
 			}
 			return stages[i].run(ctx, env, t)
 		}
@@ -197,6 +201,13 @@ func parseShape(text string) ([]int, error) {
 }
 
 func traceSigmas(_ context.Context, env *Env, t *traceFlags) error {
+	schedule, steps := pipeline.FindSetting("schedule"), pipeline.FindSetting("steps")
+	if err := schedule.Set(&pipeline.Request{}, t.schedule); err != nil {
+		return meant(Misuse("--schedule is %s, %w", t.schedule, err), t.schedule, choices(schedule))
+	}
+	if err := steps.Set(&pipeline.Request{}, fmt.Sprint(t.steps)); err != nil {
+		return Misuse("--steps is %d, %w", t.steps, err)
+	}
 	sigmas, err := pipeline.Sigmas(t.schedule, t.steps, t.model)
 	if err != nil {
 		return err

@@ -51,6 +51,9 @@ type Env struct {
 	// none.
 	Isolated func() (run pipeline.Runner, end func())
 
+	// Devices are the names of all devices that there can be; nil: any name is taken.
+	Devices []string
+
 	// Terminal is whether Stderr is a terminal a person looks at; only then is a
 	// progress bar drawn.
 	Terminal bool

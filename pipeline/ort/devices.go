@@ -45,7 +45,8 @@ func (k kind) here() bool { return k.systems == nil || slices.Contains(k.systems
 // systemNames are Go's names of systems and people's.
 var systemNames = strings.NewReplacer("windows", "Windows", "darwin", "macOS", "linux", "Linux")
 
-func deviceNames() []string {
+// DeviceNames are the devices that this program knows, on whatever system.
+func DeviceNames() []string {
 	var n []string
 	for _, k := range kinds {
 		n = append(n, k.name)

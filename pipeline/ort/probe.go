@@ -23,7 +23,7 @@ const attentionLimit = 2e-3
 // the process: see Config.Self.
 func (r *Runtime) Probe(ctx context.Context, device string) (model.Probe, error) {
 	p := model.Probe{Device: device}
-	if !slices.Contains(deviceNames(), device) {
+	if !slices.Contains(DeviceNames(), device) {
 		return p, fmt.Errorf("ort: device %q is not known", device)
 	}
 	if why := r.unfit(device); why != "" {
