@@ -219,7 +219,7 @@ func TestWrongUseOfTheDiffusionVerbsIsExitTwoWithAHint(t *testing.T) {
 		{ExitMisuse, []string{"generate", "--model", m, "--out", out, "--strength", "2"}},
 		{ExitMisuse, []string{"generate", "--model", m, "--out", "-", "--json"}},
 		{ExitFailed, []string{"generate", "--model", m + ".not", "--out", out}},
-		{ExitFailed, []string{"generate", "--model", m, "--out", out, "--sampler", "abacus"}},
+		{ExitMisuse, []string{"generate", "--model", m, "--out", out, "--sampler", "abacus"}},
 		{ExitMisuse, []string{"trace"}}, {ExitMisuse, []string{"trace", "dreams"}}, {ExitMisuse, []string{"trace", "noise"}},
 		{ExitMisuse, []string{"trace", "noise", "--out", out, "--shape", "1,-4"}},
 		{ExitFailed, []string{"trace", "decode", "--model", m, "--in", m, "--out", out}},
