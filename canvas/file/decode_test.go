@@ -25,8 +25,8 @@ var refused = map[string]string{
 	"arith.jpg": "JPEG",
 }
 
-// TestPicturesDecodeAsOtherProgramsDo compares with what ImageMagick, libjpeg and libwebp
-// made of the same files (ref.NAME.png).
+// TestPicturesDecodeAsOtherProgramsDo compares with what ImageMagick, libjpeg-turbo and
+// libwebp make of the same files by default (ref.NAME.png): chroma goes over smoothly.
 func TestPicturesDecodeAsOtherProgramsDo(t *testing.T) {
 	files, _ := filepath.Glob("testdata/pictures/*")
 	seen := 0
@@ -50,7 +50,7 @@ func TestPicturesDecodeAsOtherProgramsDo(t *testing.T) {
 		tolerance := 0
 		switch {
 		case strings.HasSuffix(name, ".jpg"):
-			tolerance = 5 // two inverse transforms, each within its rounding
+			tolerance = 3 // two inverse transforms, each within 1 in Y, Cb and Cr
 		case strings.Contains(name, "16"), name == "assoc8.tif", name == "cmyk.tif":
 			tolerance = 1
 		}
@@ -205,7 +205,8 @@ func TestEveryKindOfImageConvertsAsItsColoursSay(t *testing.T) {
 		}
 	}
 	var kinds []image.Image
-	for _, s := range []image.YCbCrSubsampleRatio{image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio440, image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410} {
+	// Where chroma is repeated; what halves it is in canvas/chroma.
+	for _, s := range []image.YCbCrSubsampleRatio{image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410} {
 		m := image.NewYCbCr(r, s)
 		fill(m.Y)
 		fill(m.Cb)
@@ -246,24 +247,6 @@ func TestEveryKindOfImageConvertsAsItsColoursSay(t *testing.T) {
 						t.Fatalf("%T: pixel %d,%d channel %d is %d, want %.2f", img, x, y, i, got, float64(want)/257)
 					}
 				}
-			}
-		}
-	}
-}
-
-func TestPhotosConvertExactlyAsTheStandardLibraryDoes(t *testing.T) {
-	m := image.NewYCbCr(image.Rect(0, 0, 256, 64), image.YCbCrSubsampleRatio420)
-	for i := range m.Y {
-		m.Y[i] = byte(i)
-	}
-	for i := range m.Cb {
-		m.Cb[i], m.Cr[i] = byte(i*7), byte(i*13)
-	}
-	got := picture(m, 1).NRGBA()
-	for y := range 64 {
-		for x := range 256 {
-			if want := color.NRGBAModel.Convert(m.At(x, y)); got.At(x, y) != want {
-				t.Fatalf("pixel %d,%d is %v, want %v", x, y, got.At(x, y), want)
 			}
 		}
 	}

@@ -3,6 +3,8 @@ package file
 import (
 	"image"
 	"image/color"
+
+	"pentimento/canvas/chroma"
 )
 
 // source hands out rows of a decoded image of any kind as 8-bit RGBA.
@@ -18,20 +20,17 @@ type source struct {
 // range (lossy WebP) instead of JFIF's full range.
 func newSource(img image.Image, studio bool) source {
 	s := source{origin: img.Bounds().Min}
-	toRGB := jfif
+	ycbcr := chroma.JPEG
 	if studio {
-		toRGB = bt601
+		ycbcr = chroma.WebP
 	}
 	switch m := img.(type) {
 	case *image.YCbCr:
 		s.opaque = true
-		s.row = func(x0, x1, y int, dst []byte) { ycbcrRow(m, toRGB, x0, x1, y, dst) }
-		if !studio {
-			s.row = func(x0, x1, y int, dst []byte) { jfifRow(m, x0, x1, y, dst) }
-		}
+		s.row = func(x0, x1, y int, dst []byte) { ycbcr(m, x0, x1, y, dst) }
 	case *image.NYCbCrA:
 		s.row = func(x0, x1, y int, dst []byte) {
-			ycbcrRow(&m.YCbCr, toRGB, x0, x1, y, dst)
+			ycbcr(&m.YCbCr, x0, x1, y, dst)
 			a := m.A[m.AOffset(x0, y):]
 			for i := range x1 - x0 {
 				dst[4*i+3] = a[i]
@@ -138,70 +137,4 @@ func cmykRow(src, dst []byte) {
 		r, g, b := color.CMYKToRGB(src[i], src[i+1], src[i+2], src[i+3])
 		dst[i], dst[i+1], dst[i+2], dst[i+3] = r, g, b, 255
 	}
-}
-
-func jfif(y, cb, cr int32) (r, g, b uint8) {
-	r, g, b = color.YCbCrToRGB(uint8(y), uint8(cb), uint8(cr))
-	return
-}
-
-// bt601 converts studio-range YCbCr (16..235, 16..240) with 14-bit coefficients of
-// ITU-R BT.601, rounded as the WebP specification's reference decoder does.
-func bt601(y, u, v int32) (r, g, b uint8) {
-	l := y * 19077 >> 8
-	return clip14(l + v*26149>>8 - 14234), clip14(l - u*6419>>8 - v*13320>>8 + 8708), clip14(l + u*33050>>8 - 17685)
-}
-
-// clip14 takes 14 bits (8 and 6 of fraction) to 8.
-func clip14(v int32) uint8 { return uint8(max(0, min(255, v>>6))) }
-
-// chromaStep returns how many pixels of a row share one chroma sample.
-func chromaStep(r image.YCbCrSubsampleRatio) int {
-	switch r {
-	case image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420:
-		return 2
-	case image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410:
-		return 4
-	}
-	return 1
-}
-
-func ycbcrRow(m *image.YCbCr, toRGB func(y, cb, cr int32) (r, g, b uint8), x0, x1, y int, dst []byte) {
-	step, luma := chromaStep(m.SubsampleRatio), m.Y[m.YOffset(x0, y):]
-	ci, left := m.COffset(x0, y), step-x0%step
-	for i := range x1 - x0 {
-		if left == 0 {
-			ci, left = ci+1, step
-		}
-		left--
-		r, g, b := toRGB(int32(luma[i]), int32(m.Cb[ci]), int32(m.Cr[ci]))
-		dst[4*i], dst[4*i+1], dst[4*i+2], dst[4*i+3] = r, g, b, 255
-	}
-}
-
-// jfifRow is ycbcrRow for full-range pictures, written out: it runs for every pixel of
-// every photo. The chroma terms are worked out once per sample. Same result as
-// color.YCbCrToRGB.
-func jfifRow(m *image.YCbCr, x0, x1, y int, dst []byte) {
-	n := x1 - x0
-	step, luma := chromaStep(m.SubsampleRatio), m.Y[m.YOffset(x0, y):][:n]
-	ci, run := m.COffset(x0, y), step-x0%step
-	for i := 0; i < n; {
-		cb, cr := int32(m.Cb[ci])-128, int32(m.Cr[ci])-128
-		dr, dg, db := 91881*cr, -22554*cb-46802*cr, 116130*cb
-		for end := min(n, i+run); i < end; i++ {
-			l := int32(luma[i]) * 0x10101
-			d := dst[4*i : 4*i+4 : 4*i+4]
-			d[0], d[1], d[2], d[3] = clip24(l+dr), clip24(l+dg), clip24(l+db), 255
-		}
-		ci, run = ci+1, step
-	}
-}
-
-// clip24 takes 24 bits (8 and 16 of fraction) to 8.
-func clip24(v int32) uint8 {
-	if uint32(v)&0xff000000 == 0 {
-		return uint8(v >> 16)
-	}
-	return uint8(^(v >> 31))
 }

@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/image/ccitt"
 	"golang.org/x/image/tiff/lzw"
+
+	"pentimento/canvas/chroma"
 )
 
 // chunk unpacks strip or tile i: rows of samples, each row of whole bytes. w and h are its
@@ -179,20 +181,32 @@ func (p *page) jpeg(data []byte, w, h, channels int) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tiff: JPEG within: %w", err)
 	}
+	out := p.samplesOf(img, w, h, channels)
+	if len(out) != w*h*channels {
+		return nil, unread("JPEG of %d channels in a page of %d", len(out)/max(w*h, 1), channels)
+	}
+	return out, nil
+}
+
+// samplesOf takes a decoded JPEG apart into interleaved samples, as many as it has.
+func (p *page) samplesOf(img image.Image, w, h, channels int) []byte {
 	out := make([]byte, 0, w*h*channels)
+	line := make([]byte, 4*w)
 	for y := range h {
+		if m, ok := img.(*image.YCbCr); ok && p.photometric == ycbcr {
+			chroma.JPEG(m, 0, w, y, line)
+			for x := range w {
+				out = append(out, line[4*x:4*x+3]...)
+			}
+			continue
+		}
 		for x := range w {
 			switch m := img.(type) {
 			case *image.Gray:
 				out = append(out, m.GrayAt(x, y).Y)
-			case *image.YCbCr:
+			case *image.YCbCr: // three channels that are no YCbCr
 				c := m.YCbCrAt(x, y)
-				if p.photometric == ycbcr {
-					r, g, b, _ := c.RGBA()
-					out = append(out, uint8(r>>8), uint8(g>>8), uint8(b>>8))
-				} else { // three channels that are no YCbCr
-					out = append(out, c.Y, c.Cb, c.Cr)
-				}
+				out = append(out, c.Y, c.Cb, c.Cr)
 			case *image.RGBA:
 				c := m.RGBAAt(x, y)
 				out = append(out, c.R, c.G, c.B)
@@ -202,8 +216,5 @@ func (p *page) jpeg(data []byte, w, h, channels int) ([]byte, error) {
 			}
 		}
 	}
-	if len(out) != w*h*channels {
-		return nil, unread("JPEG of %d channels in a page of %d", len(out)/max(w*h, 1), channels)
-	}
-	return out, nil
+	return out
 }
