@@ -167,7 +167,9 @@ func tidy(err error) error {
 // complain prints an error in one line and the advice it carries in a second.
 func complain(w io.Writer, err error) {
 	msg := err.Error()
-	if errors.Is(err, context.Canceled) {
+	if part := (stopped{}); errors.As(err, &part) {
+		msg = part.Error()
+	} else if errors.Is(err, context.Canceled) {
 		msg = "stopped; nothing was written"
 	}
 	fmt.Fprintf(w, "pentimento: %s\n", oneLine(msg))

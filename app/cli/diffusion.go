@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 
 	"pentimento/pipeline"
@@ -87,13 +88,26 @@ type diffusionReport struct {
 	PeakMemory  int64             `json:"peak_memory_bytes,omitempty"`
 }
 
-func newReport(res *pipeline.Result, out []string) diffusionReport {
-	q := res.Request
-	return diffusionReport{
-		Out: out, Seeds: res.Seeds, Width: res.Image.Rect.Dx(), Height: res.Image.Rect.Dy(), WorkSize: [2]int{q.Width, q.Height},
+// newReport tells of the pictures of a batch; seconds are of all together.
+func newReport(all []*pipeline.Result, out []string) diffusionReport {
+	res, q := all[0], all[0].Request
+	r := diffusionReport{
+		Out: out, Width: res.Image.Rect.Dx(), Height: res.Image.Rect.Dy(), WorkSize: [2]int{q.Width, q.Height},
 		Sampler: q.Sampler, Schedule: q.Schedule, Steps: q.Steps, CFG: q.CFG, Strength: q.Strength, Device: res.Device,
-		Timings: res.Timings, StepSeconds: res.Steps, PeakMemory: peakMemory(),
+		PeakMemory: peakMemory(),
 	}
+	for _, one := range all {
+		r.Seeds, r.StepSeconds = append(r.Seeds, one.Seeds...), append(r.StepSeconds, one.Steps...)
+		for _, t := range one.Timings {
+			i := slices.IndexFunc(r.Timings, func(o pipeline.Timing) bool { return o.Stage == t.Stage })
+			if i < 0 {
+				r.Timings = append(r.Timings, t)
+				continue
+			}
+			r.Timings[i].Seconds += t.Seconds
+		}
+	}
+	return r
 }
 
 // latentTrace gathers what --trace-latent writes: step.0, step.1 … and latent. Of a batch

@@ -99,11 +99,19 @@ func (c *common) request(ctx context.Context, env *Env, task pipeline.Task) (pip
 			return req, err
 		}
 	}
-	if req.Batch > 1 {
-		return req, WithHint(Misuse("--batch is %d, want 1: one picture is filled once", req.Batch), "for another candidate run again with another --seed")
+	if err := checkBatch(req.Batch, c.out); err != nil {
+		return req, err
 	}
 	req.Engine, req.Task, req.Seed = pipeline.Engine(c.engine), task, c.seed.or(env.drawSeed)
 	return req, nil
+}
+
+// checkBatch refuses several pictures where one has a place.
+func checkBatch(n int, out string) error {
+	if n > 1 && out == "-" {
+		return Misuse("--batch is %d and --out standard output, want a file name", n)
+	}
+	return nil
 }
 
 func (e *Env) drawSeed() int64 {

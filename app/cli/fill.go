@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,6 +30,8 @@ Example:
 
 --recipe repeats a fill as the picture P describes it, on the picture before it and
 with its mask; a diffusion fill also needs --model.
+
+--batch N fills it N times, with seeds counting up: result.png, result-2.png …
 
 ` + enginesHelp(),
 	Setup: func(fs *flag.FlagSet) Action {
@@ -120,34 +123,60 @@ func (c *common) turned(mask *image.Alpha) *image.Alpha {
 	return mask
 }
 
-// job is one order, from the picture that was read to the written file.
+// job is one order, from the picture that was read to the written files: one for each
+// picture of the batch.
 type job struct {
 	*common
 	order   *commission.Order
 	began   time.Time
 	stages  []pipeline.Timing
-	picture *image.NRGBA  // the finished one
+	picture *image.NRGBA  // the last one that was finished
 	texts   []file.Text   // that it carries
 	from    *file.Picture // whose meaning and depth it keeps; nil: none
+	done    []facts
 }
 
 func (j *job) run(ctx context.Context, env *Env) error {
 	j.clock("read", j.began)
-	piece, hash, err := j.paint(ctx, env)
-	if err != nil {
-		return err
+	q, hash := j.order.Request, func() string { return "" }
+	names := batchNames(j.out, q.Batch)
+	err := j.each(env, q, func(q pipeline.Request, r pipeline.Runner, report func(pipeline.Progress)) (func() error, error) {
+		n := len(j.done)
+		if n == 0 && q.Engine == pipeline.Diffusion && !j.noMetadata {
+			hash = modelHash(ctx, q.Model)
+		}
+		o := *j.order
+		o.Request = q
+		if n < len(names)-1 { // the last one may have the picture itself
+			o.Picture = pixels.Crop(o.Picture, o.Picture.Rect)
+		}
+		pieces, err := o.Run(ctx, r, report)
+		if err != nil {
+			return nil, err
+		}
+		return func() error { return j.finish(ctx, env, names[n], pieces[0], hash) }, nil
+	})
+	if j.json && len(j.done) > 0 {
+		err = cmp.Or(err, j.print(env))
 	}
+	return err
+}
+
+// finish lays a piece into its picture, writes that and tells of it.
+func (j *job) finish(ctx context.Context, env *Env, name string, piece *commission.Piece, hash func() string) error {
 	j.stages = append(j.stages, piece.Timings...)
 	start := time.Now()
 	j.picture = piece.Lay()
 	if !j.noMetadata {
 		j.texts = piece.Describe("Pentimento "+env.Version, hash(), time.Now())
 	}
-	if err := env.write(ctx, j.out, j.deepened(), j.texts, j.says()); err != nil {
+	if err := env.write(ctx, name, j.deepened(), j.texts, j.says()); err != nil {
 		return err
 	}
 	j.clock("write", start)
-	return j.tell(env, piece)
+	j.tell(env, name, piece)
+	j.stages, j.began = nil, time.Now()
+	return nil
 }
 
 // says is what the file said of its picture and the result still says.
@@ -171,23 +200,6 @@ func (j *job) clock(stage string, began time.Time) {
 	j.stages = append(j.stages, pipeline.Timing{Stage: stage, Seconds: time.Since(began).Seconds()})
 }
 
-// paint carries the order out; hash waits for the model's, "" where none is asked for.
-func (j *job) paint(ctx context.Context, env *Env) (piece *commission.Piece, hash func() string, err error) {
-	q := j.order.Request
-	hash = func() string { return "" }
-	err = j.with(env, q.Engine, func(r pipeline.Runner, report func(pipeline.Progress)) error {
-		if q.Engine == pipeline.Diffusion && !j.noMetadata {
-			hash = modelHash(ctx, q.Model)
-		}
-		pieces, err := j.order.Run(ctx, r, report)
-		if err == nil {
-			piece = pieces[0]
-		}
-		return err
-	})
-	return piece, hash, err
-}
-
 // facts is what --json prints.
 type facts struct {
 	Out     string            `json:"out"`
@@ -207,28 +219,36 @@ type facts struct {
 	PeakMemory  int64     `json:"peak_memory_bytes,omitempty"`
 }
 
-func (j *job) tell(env *Env, p *commission.Piece) error {
+// tell remembers what was done and, without --json, says it.
+func (j *job) tell(env *Env, name string, p *commission.Piece) {
 	q := p.Request
-	f := facts{Out: j.out, Engine: q.Engine, Task: q.Task, Seed: uint64(q.Seed), Width: j.picture.Rect.Dx(), Height: j.picture.Rect.Dy(),
+	f := facts{Out: name, Engine: q.Engine, Task: q.Task, Seed: uint64(q.Seed), Width: j.picture.Rect.Dx(), Height: j.picture.Rect.Dy(),
 		Rect: metadata.RectOf(p.Rect), Changed: p.Changed, Stages: j.stages, Seconds: time.Since(j.began).Seconds(), Device: p.Device,
 		StepSeconds: p.Steps, PeakMemory: peakMemory()}
 	if q.Engine == pipeline.Diffusion {
 		f.WorkSize = []int{q.Width, q.Height}
 	}
+	j.done = append(j.done, f)
 	if j.json {
-		w := env.Stdout
-		if j.out == "-" {
-			w = env.Stderr
-		}
-		return printed(writeJSON(w, f))
+		return
 	}
-	name := j.out
 	if name == "-" {
 		name = "standard output"
 	}
 	fmt.Fprintf(env.Stderr, "%s: %d×%d, changed %d pixels within %d×%d at %d,%d with seed %s in %.1f s\n", name, f.Width, f.Height,
 		f.Changed, f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, seedText(q.Seed), f.Seconds)
-	return nil
+}
+
+// print prints what was done as JSON: an object, of a batch a list of them.
+func (j *job) print(env *Env) error {
+	w := env.Stdout
+	if j.out == "-" {
+		w = env.Stderr
+	}
+	if j.order.Request.Batch > 1 {
+		return printed(writeJSON(w, j.done))
+	}
+	return printed(writeJSON(w, j.done[0]))
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -44,8 +45,8 @@ var generateVerb = Verb{
 			if err := lay(ctx, env, &req); err != nil {
 				return err
 			}
-			if *out == "-" && req.Batch > 1 {
-				return Misuse("--batch is %d and --out standard output, want a file name", req.Batch)
+			if err := checkBatch(req.Batch, *out); err != nil {
+				return err
 			}
 			return generate(ctx, env, req, running, *out, *asJSON, !*bare)
 		}
@@ -53,39 +54,37 @@ var generateVerb = Verb{
 }
 
 func generate(ctx context.Context, env *Env, req pipeline.Request, running *running, out string, asJSON, describe bool) error {
-	began := time.Now()
 	var results []*pipeline.Result
-	hash := func() string { return "" }
-	err := running.with(env, req.Engine, func(r pipeline.Runner, report func(pipeline.Progress)) (err error) {
-		if describe {
+	hash, names := func() string { return "" }, batchNames(out, req.Batch)
+	err := running.each(env, req, func(q pipeline.Request, r pipeline.Runner, report func(pipeline.Progress)) (func() error, error) {
+		began := time.Now()
+		if describe && len(results) == 0 {
 			hash = modelHash(ctx, req.Model)
 		}
-		results, err = commission.Run(ctx, r, req, report)
-		return err
+		made, err := commission.Run(ctx, r, q, report)
+		if err != nil {
+			return nil, err
+		}
+		res, name := made[0], names[len(results)]
+		return func() error {
+			var texts []file.Text
+			if describe {
+				texts = describeRun(env, res, hash())
+			}
+			if err := env.write(ctx, name, res.Image, texts, file.Meaning{}); err != nil {
+				return err
+			}
+			results = append(results, res)
+			if size := res.Image.Rect.Size(); name != "-" && !asJSON {
+				fmt.Fprintf(env.Stderr, "%s: %d×%d with seed %s in %.1f s\n", name, size.X, size.Y, seedText(res.Request.Seed), time.Since(began).Seconds())
+			}
+			return nil
+		}, nil
 	})
-	if err != nil {
-		return err
+	if asJSON && len(results) > 0 {
+		err = cmp.Or(err, printed(writeJSON(env.Stdout, newReport(results, names[:len(results)]))))
 	}
-	names := batchNames(out, len(results))
-	for i, res := range results {
-		var texts []file.Text
-		if describe {
-			texts = describeRun(env, res, hash())
-		}
-		if err := env.write(ctx, names[i], res.Image, texts, file.Meaning{}); err != nil {
-			return err
-		}
-	}
-	if asJSON {
-		return printed(writeJSON(env.Stdout, newReport(results[0], names)))
-	}
-	for i, res := range results {
-		if names[i] != "-" {
-			size := res.Image.Rect.Size()
-			fmt.Fprintf(env.Stderr, "%s: %d×%d with seed %s in %.1f s\n", names[i], size.X, size.Y, seedText(res.Request.Seed), time.Since(began).Seconds())
-		}
-	}
-	return nil
+	return err
 }
 
 // describeRun is what a generated picture says of itself; hash is its model's.

@@ -99,7 +99,7 @@ func TestVerbsKeepTheRestWhateverTheEngineReturns(t *testing.T) {
 	for i, path := range []string{out, filepath.Join(dir, "out-2.png")} {
 		got, texts := load(t, path)
 		d, err := metadata.ParseDocument(texts["pentimento"])
-		if err != nil || got.Pix[0] != byte(200+i) || d.Fills[0].Seed != 77 || d.Fills[0].VariationSeed != int64(5+i) {
+		if err != nil || got.Pix[0] != 200 || d.Fills[0].Seed != 77 || d.Fills[0].VariationSeed != int64(5+i) {
 			t.Errorf("generate: picture %d says %+v, %v", i, d, err)
 		}
 	}

@@ -38,6 +38,20 @@ func (b *bar) report(p pipeline.Progress) {
 	b.drawn = n
 }
 
+// nth is report for picture i of n, counted from 0: the bar is the whole batch's.
+func (b *bar) nth(i, n int) func(pipeline.Progress) {
+	if n == 1 {
+		return b.report
+	}
+	return func(p pipeline.Progress) {
+		if p.Stage != "" {
+			p.Stage = fmt.Sprintf("picture %d of %d: %s", i+1, n, p.Stage)
+		}
+		p.Fraction = (float64(i) + p.Fraction) / float64(n)
+		b.report(p)
+	}
+}
+
 // clear wipes the line.
 func (b *bar) clear() {
 	if b.drawn > 0 {

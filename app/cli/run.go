@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 
@@ -24,21 +25,45 @@ func runningFlags(fs *flag.FlagSet) *running {
 	return r
 }
 
-// with runs work with what an engine's requests run with, and with progress on the terminal.
-func (r *running) with(env *Env, engine pipeline.Engine, work func(pipeline.Runner, func(pipeline.Progress)) error) error {
-	runner, done, err := r.runner(env, engine)
+// each runs a request once for each picture of its batch, one after another, so that what is
+// finished is kept when the rest is cancelled: paint runs the request of one picture and
+// returns what writes that picture and tells of it. Progress is on the terminal.
+func (r *running) each(env *Env, req pipeline.Request, paint func(q pipeline.Request, run pipeline.Runner, report func(pipeline.Progress)) (finish func() error, err error)) error {
+	runner, done, err := r.runner(env, req.Engine)
 	if err != nil {
 		return err
 	}
 	defer done()
-	bar := env.bar()
-	err = work(runner, bar.report)
-	bar.clear()
-	if err == nil {
-		err = r.trace.write(env)
+	bar, n := env.bar(), max(req.Batch, 1)
+	for i := range n {
+		one := req.Nth(i)
+		one.Batch = min(req.Batch, 1)
+		finish, err := paint(one, runner, bar.nth(i, n))
+		bar.clear()
+		if err == nil {
+			err = finish()
+		}
+		if i > 0 && errors.Is(err, context.Canceled) {
+			return stopped{i, n, err}
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return err
+	return r.trace.write(env)
 }
+
+// stopped is a batch that was cancelled after some of its pictures were written.
+type stopped struct {
+	written, wanted int
+	error
+}
+
+func (s stopped) Error() string {
+	return fmt.Sprintf("stopped; %d of %d pictures were written", s.written, s.wanted)
+}
+
+func (s stopped) Unwrap() error { return s.error }
 
 // runner is what the engine's requests run with; done ends it.
 func (r *running) runner(env *Env, engine pipeline.Engine) (run pipeline.Runner, done func(), err error) {
