@@ -107,6 +107,9 @@ func (e *Env) inspect(ctx context.Context, path string) (*details, error) {
 		switch {
 		case err == nil:
 			a.Picture = &pictureFacts{info.Format, info.Width, info.Height, info.Depth, info.Alpha, info.Orientation, info.Meaning.ColourName()}
+			if info.Note != "" {
+				a.Notes = append(a.Notes, info.Note)
+			}
 		case a.Project == nil:
 			return nil, fmt.Errorf("%q: %w", name, err)
 		default: // of a project the flattened picture is only a part

@@ -100,7 +100,7 @@ func Inspect(ctx context.Context, r io.ReadSeeker) (Info, error) {
 	if inside {
 		f.name = openRaster
 	}
-	info := Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: depth(cfg.ColorModel), Orientation: readOrientation(r, f.name), Meaning: readMeaning(r, f.name)}
+	info := Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: depth(cfg.ColorModel), Orientation: readOrientation(r, f.name), Meaning: readMeaning(r, f.name), Note: severalNote(r, f.name)}
 	switch m := cfg.ColorModel.(type) {
 	case color.Palette:
 		for _, c := range m {
@@ -138,7 +138,7 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 	if err != nil {
 		return nil, err
 	}
-	orientation, meaning := readOrientation(r, f.name), readMeaning(r, f.name)
+	orientation, meaning, several := readOrientation(r, f.name), readMeaning(r, f.name), severalNote(r, f.name)
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, disk.Plain(err)
 	}
@@ -152,7 +152,7 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 	deep := depth(img.ColorModel())
 	img, note := meaning.settle(img)
 	p = &Picture{src: newSource(img, f.name == "WebP"), w0: cfg.Width, h0: cfg.Height}
-	p.Info = Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: deep, Alpha: !p.src.opaque, Orientation: orientation, Meaning: meaning, Note: note}
+	p.Info = Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: deep, Alpha: !p.src.opaque, Orientation: orientation, Meaning: meaning, Note: joined(several, note)}
 	if deep > 8 {
 		p.deep = img
 	}

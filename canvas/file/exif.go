@@ -5,9 +5,12 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"pentimento/canvas/tiff"
 )
 
 // TIFF and EXIF tags that are read.
@@ -71,6 +74,23 @@ func ifd(b []byte, off uint32) (map[uint16]entry, binary.ByteOrder, error) {
 	return tags, order, nil
 }
 
+// firstIFD is the first directory of a TIFF structure, also of a BigTIFF.
+func firstIFD(b []byte) (map[uint16]entry, binary.ByteOrder, error) {
+	order, err := tiffOrder(b)
+	if err == nil {
+		return ifd(b, order.Uint32(b[4:]))
+	}
+	big, order, bigErr := tiff.Tags(b)
+	if bigErr != nil {
+		return nil, nil, err
+	}
+	tags := make(map[uint16]entry, len(big))
+	for k, t := range big {
+		tags[k] = entry{t.Kind, uint32(min(t.Count, math.MaxUint32)), t.Data}
+	}
+	return tags, order, nil
+}
+
 func tiffOrder(b []byte) (binary.ByteOrder, error) {
 	switch {
 	case len(b) >= 8 && string(b[:4]) == "II*\x00":
@@ -97,11 +117,7 @@ func (e entry) number(order binary.ByteOrder) uint32 {
 func exifTags(b []byte) (orientation int, texts []Text) {
 	b = bytes.TrimPrefix(b, []byte(exifPrefix))
 	orientation = 1
-	order, err := tiffOrder(b)
-	if err != nil {
-		return orientation, nil
-	}
-	main, _, err := ifd(b, order.Uint32(b[4:]))
+	main, order, err := firstIFD(b)
 	if err != nil {
 		return orientation, nil
 	}

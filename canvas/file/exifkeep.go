@@ -76,11 +76,7 @@ func upright(b []byte) []byte {
 
 // exifDensity is the resolution that an EXIF block or a TIFF file tells, nil for none.
 func exifDensity(b []byte) []byte {
-	order, err := tiffOrder(b)
-	if err != nil {
-		return nil
-	}
-	tags, _, err := ifd(b, order.Uint32(b[4:]))
+	tags, order, err := firstIFD(b)
 	if err != nil {
 		return nil
 	}
@@ -102,14 +98,12 @@ func (e entry) ratio(order binary.ByteOrder) float64 {
 // fromTIFF takes over what a TIFF says among the tags of its pixels: profile, XMP and the
 // author's lines, of which an EXIF block is made.
 func (g *gatherer) fromTIFF(b []byte) {
-	order, err := tiffOrder(b)
+	tags, _, err := firstIFD(b)
 	if err != nil {
 		return
 	}
-	tags, _, err := ifd(b, order.Uint32(b[4:]))
-	if err != nil {
-		return
-	}
+	g.iptc(tags[tagIPTC].data)
+	g.iptc(resource(tags[tagPhotoshop].data, resourceIPTC))
 	if p := tags[tagProfile].data; len(p) > 0 && len(p) <= maxProfile {
 		g.m.Profile = bytes.Clone(p)
 	}

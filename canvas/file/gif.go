@@ -34,6 +34,7 @@ func walkGIF(rs io.Reader, visit func(string, []byte)) error {
 				visit("comment", b)
 			}
 		case 0x2c: // a frame
+			visit("frame", nil)
 			if _, err := io.ReadFull(r, head[:9]); err != nil {
 				return nil
 			}

@@ -102,7 +102,8 @@ func Texts(r io.ReadSeeker) ([]Text, error) {
 
 // walk calls visit with every block of a picture file that says something beside pixels:
 // "tEXt", "zTXt", "iTXt", "exif", "comment", "xmp"; of colour "iCCP" and its like in a PNG,
-// "icc" (a JPEG's segment), "ICCP" (a WebP's), "tiff" (a whole file); "pHYs", "jfif". It
+// "icc" (a JPEG's segment), "ICCP" (a WebP's), "tiff" (a whole file); "pHYs", "jfif", "photoshop"; of
+// animations "acTL", "fcTL" where it stands before a PNG's pixels, "frame" without bytes. It
 // holds one block at a time in memory.
 func walk(r io.ReadSeeker, format string, visit func(kind string, b []byte)) error {
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
@@ -138,6 +139,7 @@ func walkPNG(r io.ReadSeeker, visit func(string, []byte)) error {
 		return disk.Plain(err)
 	}
 	var head [8]byte
+	pixels := false
 	for range maxHeaderChunks {
 		if _, err := io.ReadFull(r, head[:]); err != nil {
 			return nil // the end, or a file cut off: what was found so far counts
@@ -146,7 +148,15 @@ func walkPNG(r io.ReadSeeker, visit func(string, []byte)) error {
 		switch kind {
 		case "IEND":
 			return nil
-		case "tEXt", "zTXt", "iTXt", "eXIf", "iCCP", "cICP", "gAMA", "cHRM", "sRGB", "mDCV", "cLLI", "pHYs":
+		case "IDAT":
+			pixels = true
+		case "fcTL":
+			if !pixels {
+				visit(kind, nil)
+			}
+		}
+		switch kind {
+		case "tEXt", "zTXt", "iTXt", "eXIf", "iCCP", "cICP", "gAMA", "cHRM", "sRGB", "mDCV", "cLLI", "pHYs", "acTL":
 			if n > MaxText+1024 {
 				return fmt.Errorf("png: chunk %s of %d bytes, want at most %d", kind, n, MaxText)
 			}
@@ -255,7 +265,7 @@ func walkJPEG(r io.ReadSeeker, visit func(string, []byte)) error {
 		if n < 0 {
 			return nil
 		}
-		if m[1] != 0xe0 && m[1] != 0xe1 && m[1] != 0xe2 && m[1] != 0xfe {
+		if m[1] != 0xe0 && m[1] != 0xe1 && m[1] != 0xe2 && m[1] != 0xed && m[1] != 0xfe {
 			if _, err := r.Seek(n, io.SeekCurrent); err != nil {
 				return disk.Plain(err)
 			}
@@ -271,7 +281,7 @@ func walkJPEG(r io.ReadSeeker, visit func(string, []byte)) error {
 		case bytes.HasPrefix(b, []byte(exifPrefix)):
 			visit("exif", b)
 		default:
-			for _, k := range []struct{ kind, prefix string }{{"xmp", xmpPrefix}, {"icc", iccPrefix}, {"jfif", jfifPrefix}} {
+			for _, k := range []struct{ kind, prefix string }{{"xmp", xmpPrefix}, {"icc", iccPrefix}, {"jfif", jfifPrefix}, {"photoshop", photoshopPrefix}} {
 				if rest, ok := bytes.CutPrefix(b, []byte(k.prefix)); ok {
 					visit(k.kind, rest)
 				}
@@ -292,6 +302,9 @@ func walkWebP(r io.ReadSeeker, visit func(string, []byte)) error {
 		}
 		n := int64(binary.LittleEndian.Uint32(head[4:]))
 		skip := n + n&1 // chunks are padded to even lengths
+		if string(head[:4]) == "ANMF" {
+			visit("frame", nil)
+		}
 		kind := map[string]string{"EXIF": "exif", "XMP ": "xmp", "ICCP": "ICCP"}[string(head[:4])]
 		if kind != "" && n <= maxProfile {
 			b, err := take(r, n)

@@ -10,11 +10,11 @@ import (
 
 // The tags that are read.
 const (
-	tagWidth, tagHeight, tagBits, tagCompression, tagPhotometric = 256, 257, 258, 259, 262
-	tagFillOrder, tagStrips, tagSamples, tagRows, tagStripSizes  = 266, 273, 277, 278, 279
-	tagPlanar, tagFax3, tagFax4, tagPredictor, tagPalette        = 284, 292, 293, 317, 320
-	tagTileWidth, tagTileHeight, tagTiles, tagTileSizes          = 322, 323, 324, 325
-	tagInks, tagExtra, tagFormat, tagJPEGTables                  = 332, 338, 339, 347
+	tagSubfile, tagWidth, tagHeight, tagBits, tagCompression, tagPhotometric = 254, 256, 257, 258, 259, 262
+	tagFillOrder, tagStrips, tagSamples, tagRows, tagStripSizes              = 266, 273, 277, 278, 279
+	tagPlanar, tagFax3, tagFax4, tagPredictor, tagPalette                    = 284, 292, 293, 317, 320
+	tagTileWidth, tagTileHeight, tagTiles, tagTileSizes                      = 322, 323, 324, 325
+	tagInks, tagExtra, tagFormat, tagJPEGTables                              = 332, 338, 339, 347
 )
 
 // The photometric interpretations.
@@ -26,6 +26,7 @@ const (
 const (
 	maxTags    = 4096
 	maxValues  = 1 << 22
+	maxPages   = 10000
 	maxSide    = 1 << 16
 	maxSamples = 32
 )
@@ -56,9 +57,21 @@ type entry struct {
 var sizeOf = map[uint16]uint64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 
 func readPage(b []byte) (*page, error) {
-	p := &page{b: b}
+	p, at, err := header(b)
+	if err != nil {
+		return nil, err
+	}
+	if p.tags, _, err = p.directory(at); err != nil {
+		return nil, err
+	}
+	return p, p.settle()
+}
+
+// header reads the byte order and where the first directory is.
+func header(b []byte) (p *page, first uint64, err error) {
+	p = &page{b: b}
 	if len(b) < 16 {
-		return nil, io.ErrUnexpectedEOF
+		return nil, 0, io.ErrUnexpectedEOF
 	}
 	switch string(b[:2]) {
 	case "II":
@@ -66,7 +79,7 @@ func readPage(b []byte) (*page, error) {
 	case "MM":
 		p.order = binary.BigEndian
 	default:
-		return nil, errors.New("tiff: no TIFF header")
+		return nil, 0, errors.New("tiff: no TIFF header")
 	}
 	at := uint64(p.order.Uint32(b[4:]))
 	switch v := p.order.Uint16(b[2:]); v {
@@ -74,13 +87,9 @@ func readPage(b []byte) (*page, error) {
 	case 43:
 		p.big, at = true, p.order.Uint64(b[8:])
 	default:
-		return nil, fmt.Errorf("tiff: version %d, want 42 or 43", v)
+		return nil, 0, fmt.Errorf("tiff: version %d, want 42 or 43", v)
 	}
-	var err error
-	if p.tags, _, err = p.directory(at); err != nil {
-		return nil, err
-	}
-	return p, p.settle()
+	return p, at, nil
 }
 
 // directory reads the tags at an offset; those that point outside the file are left out.

@@ -12,6 +12,7 @@
 package tiff
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -59,14 +60,66 @@ func Decode(r io.Reader) (image.Image, error) {
 }
 
 func open(r io.Reader) (*page, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	b, err := whole(r)
 	if err != nil {
 		return nil, err
 	}
-	if len(b) > maxFile {
-		return nil, errors.New("tiff: more than 1 GiB")
-	}
 	return readPage(b)
+}
+
+func whole(r io.Reader) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	if err == nil && len(b) > maxFile {
+		err = errors.New("tiff: more than 1 GiB")
+	}
+	return b, err
+}
+
+// Tag is a tag's values as they are stored, in the file's byte order.
+type Tag struct {
+	Kind  uint16 // of TIFF 6.0: 1 BYTE, 2 ASCII, 3 SHORT, 4 LONG, 5 RATIONAL, 7 UNDEFINED …
+	Count uint64
+	Data  []byte // part of the file
+}
+
+// Tags are those of the first page of the file in b, of any kind of TIFF.
+func Tags(b []byte) (map[uint16]Tag, binary.ByteOrder, error) {
+	p, at, err := header(b)
+	if err != nil {
+		return nil, nil, err
+	}
+	tags, _, err := p.directory(at)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := make(map[uint16]Tag, len(tags))
+	for k, e := range tags {
+		out[k] = Tag{e.kind, e.count, e.data}
+	}
+	return out, p.order, nil
+}
+
+// Pages counts the pages of a file without reading any, up to 10000; reduced copies of a
+// page and masks, which have a page of their own, don't count. What is damaged ends it.
+func Pages(r io.Reader) int {
+	b, err := whole(r)
+	if err != nil {
+		return 0
+	}
+	p, at, err := header(b)
+	n, seen := 0, map[uint64]bool{}
+	for ; err == nil && at != 0 && len(seen) < maxPages && !seen[at]; n++ {
+		seen[at] = true
+		var tags map[uint16]entry
+		if tags, at, err = p.directory(at); err != nil {
+			return n
+		}
+		p.tags = tags
+		if p.first(tagSubfile, 0)&^2 != 0 {
+			n--
+		}
+	}
+	return n
 }
 
 // Unread is a form of TIFF that is known and not read: nothing is wrong with the file.
