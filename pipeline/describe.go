@@ -23,6 +23,10 @@ type ModelInfo struct {
 	Suggested  Suggestion
 }
 
+// StarterName is what the built-in model is called wherever it can be chosen: what it paints
+// is for trying the tools, not for keeping.
+const StarterName = "Starter (a toy to try the tools with)"
+
 // Suggestion is the numbers a model, or else its family, says it is best used with.
 // They are for callers that fill in a Request: a run takes a Request as it is.
 type Suggestion = family.Suggestion
@@ -60,6 +64,9 @@ func Describe(path string) (ModelInfo, error) {
 	}
 	if info.Suggested == (Suggestion{}) {
 		info.Suggested = c.Family.Suggested
+	}
+	if what, own := strings.CutPrefix(info.Name, "Starter:"); own {
+		info.Name = StarterName + ":" + what
 	}
 	if info.Name == "" {
 		info.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))

@@ -60,7 +60,7 @@ func TestAModelsAdviceIsReadAndNonsenseIsNot(t *testing.T) {
 	if want := (Suggestion{Steps: 5, CFG: 2.5, Sampler: "Euler", Schedule: "SGM Uniform"}); info.Suggested != want {
 		t.Errorf("advice %+v, want %+v", info.Suggested, want)
 	}
-	if info.Name != "Starter: a made-up model" || info.Words == "" || !info.Inpainting || info.Size != 256 {
+	if info.Name != StarterName+": a made-up model" || info.Words == "" || !info.Inpainting || info.Size != 256 {
 		t.Errorf("info %+v", info)
 	}
 	for text, want := range map[string]Suggestion{

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"pentimento/app/prompting"
 	"pentimento/pipeline"
 	"pentimento/pipeline/tensor"
 )
@@ -26,7 +27,7 @@ func diffusionFlags(fs *flag.FlagSet) func(ctx context.Context, env *Env, req *p
 		if req.Model, err = env.model(req.Model); err != nil {
 			return err
 		}
-		suggest(req, flags.given())
+		env.advise(req, flags.given())
 		return nil
 	}
 }
@@ -42,14 +43,38 @@ func (e *Env) model(named string) (string, error) {
 	return e.Starter()
 }
 
-// suggest lays in the numbers that the model advises where no flag was given. What keeps it
-// from being read comes up when it is opened.
-func suggest(q *pipeline.Request, given map[string]bool) {
+// advise lays in the numbers that the model advises where no flag was given, and tells what
+// it doesn't know. What keeps it from being read comes up when it is opened.
+func (e *Env) advise(q *pipeline.Request, given map[string]bool) {
 	info, err := pipeline.Describe(q.Model)
 	if err != nil {
 		info = pipeline.ModelInfo{}
 	}
-	s := info.Suggested
+	if !given["model"] {
+		fmt.Fprintf(e.Stderr, "note: without --model the %s paints\n", pipeline.StarterName)
+	}
+	e.tellUnknown(info.Words, q)
+	suggest(q, info.Suggested, given)
+}
+
+// tellUnknown names the words of the prompts that a model of few words, a JSON list, was
+// not taught; "" is a model that reads any.
+func (e *Env) tellUnknown(words string, q *pipeline.Request) {
+	if words == "" {
+		return
+	}
+	v := &prompting.Vocabulary{}
+	v.Know(words)
+	for _, text := range []string{q.Prompt, q.Negative} {
+		for _, r := range prompting.Read(text, prompting.Context{Whole: text, Vocabulary: v}).Remarks {
+			if r.Mild {
+				fmt.Fprintf(e.Stderr, "note: %s\n", oneLine(r.Text))
+			}
+		}
+	}
+}
+
+func suggest(q *pipeline.Request, s pipeline.Suggestion, given map[string]bool) {
 	if !given["steps"] && s.Steps > 0 {
 		q.Steps = s.Steps
 	}

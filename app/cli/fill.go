@@ -80,6 +80,7 @@ func (c *common) fill(ctx context.Context, env *Env, maskPath string, feather *r
 	if err != nil {
 		return err
 	}
+	c.warnPhoto(env, in)
 	o.Texts = in.texts
 	return (&job{common: c, order: o, began: began, from: in.from}).run(ctx, env)
 }

@@ -67,6 +67,7 @@ func (c *common) outpaint(ctx context.Context, env *Env, left, top, right, botto
 	if err != nil {
 		return err
 	}
+	c.warnPhoto(env, in)
 	o.Texts = in.texts
 	return (&job{common: c, order: o, began: began, from: in.from}).run(ctx, env)
 }

@@ -11,9 +11,11 @@ import (
 	"path/filepath"
 	"strings"
 
+	"pentimento/app/commission"
 	"pentimento/canvas/disk"
 	"pentimento/canvas/file"
 	"pentimento/fault"
+	"pentimento/pipeline"
 )
 
 // input is a picture file with the texts it carries.
@@ -68,6 +70,14 @@ func (e *Env) source(ctx context.Context, path string) (r io.ReadSeeker, name st
 		return b, path, func() {}, nil
 	}
 	return f, path, func() { f.Close() }, nil
+}
+
+// warnPhoto says what to expect of the Starter in a picture that doesn't say it was painted
+// by a model.
+func (c *common) warnPhoto(env *Env, in input) {
+	if pipeline.Engine(c.engine) == pipeline.Diffusion && c.fs.Lookup("model").Value.String() == "" && len(commission.History(in.texts, image.Point{}).Fills) == 0 {
+		fmt.Fprintln(env.Stderr, "note: the Starter is a toy: what it paints doesn't match a photograph; --engine content continues one")
+	}
 }
 
 func noSuchFile(path string, err error) error {

@@ -66,6 +66,41 @@ func TestVerbsUseTheStarterAndItsNumbersWhenNoModelIsNamed(t *testing.T) {
 	}
 }
 
+// TestWordsThatTheStarterDoesNotKnowAreTold, that it is the Starter that paints, and what it
+// is not made for; a model that was named and words that are known need no note.
+func TestWordsThatTheStarterDoesNotKnowAreTold(t *testing.T) {
+	path := pipelinetest.Starter().Write(t, "single", "F16")
+	starter := func() (string, error) { return path, nil }
+	dir := t.TempDir()
+	pic, mask, out := filepath.Join(dir, "in.png"), filepath.Join(dir, "mask.png"), filepath.Join(dir, "out.png")
+	save(t, pic, scene(72, 64, 3))
+	save(t, mask, hole(72, 64, image.Rect(20, 20, 50, 40)))
+	const paints, photo = "note: without --model the Starter (a toy to try the tools with) paints\n", "doesn't match a photograph"
+	for _, c := range []struct {
+		args       []string
+		told, kept []string
+	}{
+		{[]string{"generate", "--prompt", "a red boat", "--size", "64x64"}, []string{paints}, []string{"know", photo}},
+		{[]string{"generate", "--prompt", "a red baot, a castle", "--size", "64x64"}, []string{`doesn't know "baot"; did you mean "boat"?`, `doesn't know "castle"`}, []string{`"red"`, photo}},
+		{[]string{"generate", "--prompt", "castle", "--size", "64x64"}, []string{"knows none of these words"}, nil},
+		{[]string{"generate", "--prompt", "a red boat, castle", "--size", "64x64", "--model", path}, []string{`doesn't know "castle"`}, []string{paints}},
+		{[]string{"fill", "--engine", "diffusion", "--image", pic, "--mask", mask, "--prompt", "a castle, red"}, []string{paints, photo, `doesn't know "castle"`}, nil},
+		{[]string{"outpaint", "--engine", "diffusion", "--image", pic, "--right", "24", "--prompt", "boat"}, []string{photo}, []string{"know"}},
+	} {
+		r := begin(starter, append(c.args, "--steps", "2", "--out", out)...)
+		for _, want := range c.told {
+			if !strings.Contains(r.errors, want) || r.code != ExitDone {
+				t.Errorf("%q: exit %d, %q, want %q", c.args, r.code, r.errors, want)
+			}
+		}
+		for _, not := range c.kept {
+			if strings.Contains(r.errors, not) {
+				t.Errorf("%q: %q, want nothing of %q", c.args, r.errors, not)
+			}
+		}
+	}
+}
+
 func TestWithoutAStarterAModelIsAskedFor(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "a.png")
 	r := begin(nil, "generate", "--prompt", "a boat", "--out", out)

@@ -47,7 +47,7 @@ var rooms = map[string][]string{
 	"app/commission": {"canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels", "pipeline/region"},
 	"app/engine":     {"pipeline", "pipeline/model", "pipeline/graph"},
 	"app/ui":         {"app/editor", "app/desk", "app/prompting", "app/models", "app/provenance", "app/fills", "app/keeping", "app/jobs", "app/settings", "canvas", "canvas/blend", "canvas/render", "tools", "assets", "fyne.io/fyne/v2"},
-	"app/cli":        append([]string{"app/commission", "app/jobs", "canvas/disk", "canvas/file", "pipeline", "pipeline/model", "pipeline/checkpoint", "pipeline/family", "pipeline/tensor", "pipeline/graph"}, pure...),
+	"app/cli":        append([]string{"app/commission", "app/jobs", "app/prompting", "canvas/disk", "canvas/file", "pipeline", "pipeline/model", "pipeline/checkpoint", "pipeline/family", "pipeline/tensor", "pipeline/graph"}, pure...),
 	"app":            {"*"},
 }
 

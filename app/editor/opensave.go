@@ -14,12 +14,14 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/provenance"
+	"pentimento/app/settings"
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/disk"
 	"pentimento/canvas/file"
 	"pentimento/canvas/render"
 	"pentimento/fault"
+	"pentimento/pipeline"
 )
 
 // New starts an empty document, asking first where work is unsaved.
@@ -92,8 +94,20 @@ func (e *Editor) openPicture(p *file.Picture, path string) {
 	ed.Commit()
 	e.Reset(doc, path)
 	e.FitContent()
-	if e.Provenance.Opened(e.arriving); e.arriving != nil {
+	if e.Provenance.Opened(e.arriving); e.arriving == nil {
+		e.openPhoto()
+	} else {
 		e.Say(words.T("This picture contains its recipe, written by %s. Press Ctrl+I to see it.", e.arriving.Dialect()))
+	}
+}
+
+// openPhoto is after a picture was opened that doesn't say it was painted by a model: the
+// Starter matches no photograph, so content-aware is chosen in its place.
+func (e *Editor) openPhoto() {
+	e.Fills.Photo = true
+	if e.Models.UsesStarter() && e.Models.Generates() {
+		e.SetFill(func(f *settings.Fill) { f.Engine = string(pipeline.Content) })
+		e.Say(words.T("Content-aware is chosen: the Starter (a toy to try the tools with) doesn't match photographs."))
 	}
 }
 

@@ -1,12 +1,18 @@
 package editor
 
 import (
+	"context"
 	"errors"
 	"image"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"pentimento/app/settings"
+	"pentimento/canvas"
+	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/pipelinetest"
 	"pentimento/tools"
@@ -33,7 +39,7 @@ func TestANewUserFillsFromAPromptWithTheStarter(t *testing.T) {
 	if p := b.Fills.Problems(); len(p) != 0 {
 		t.Fatalf("something stands against it: %v", p)
 	}
-	if b.Models.Engine().Help != "Starter: a made-up model" || b.Models.Label() != "Starter model" || b.Welcoming() {
+	if b.Models.Engine().Help != pipeline.StarterName+": a made-up model" || b.Models.Label() != pipeline.StarterName || b.Welcoming() {
 		t.Errorf("help %q, label %q, start screen %v", b.Models.Engine().Help, b.Models.Label(), b.Welcoming())
 	}
 	b.Fills.Fill()
@@ -46,6 +52,51 @@ func TestANewUserFillsFromAPromptWithTheStarter(t *testing.T) {
 	}
 	if b.Settings.Fill.Model != "" {
 		t.Errorf("the settings name the file %q of a cache", b.Settings.Fill.Model)
+	}
+}
+
+// TestContentAwareComesFirstOnAPhotograph: opening a picture that no model painted turns from
+// the Starter to content-aware, and the Starter on it is warned of.
+func TestContentAwareComesFirstOnAPhotograph(t *testing.T) {
+	b, _ := beginner(t)
+	b.SetFill(diffusing)
+	grey := image.NewNRGBA(image.Rect(0, 0, 64, 64))
+	for i := range grey.Pix {
+		grey.Pix[i] = 200
+	}
+	open := func(texts ...file.Text) {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "a.png")
+		f, err := os.Create(path)
+		if err == nil {
+			err = errors.Join(file.EncodePNG(context.Background(), f, grey, texts, 0), f.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Open(path)
+		b.until("the picture", func() bool { return b.Keeping.Path() == path })
+	}
+	warned := func() bool {
+		return slices.ContainsFunc(b.Fills.Problems(), func(p pipeline.Problem) bool { return p.Kind == "photo" && !p.Blocks })
+	}
+	open(file.Text{Key: "parameters", Text: "a red boat\nSteps: 5, Sampler: Euler, CFG scale: 2.5, Seed: 1, Size: 64x64"})
+	if b.Settings.Fill.Engine != string(pipeline.Diffusion) || b.Fills.Photo {
+		t.Errorf("a painted picture: engine %q, a photograph %v", b.Settings.Fill.Engine, b.Fills.Photo)
+	}
+	open()
+	if b.Settings.Fill.Engine != string(pipeline.Content) || warned() {
+		t.Errorf("a photograph: engine %q, warned of the Starter %v", b.Settings.Fill.Engine, warned())
+	}
+	b.SetFill(diffusing)
+	b.maskRect(image.Rect(10, 10, 30, 30))
+	if !warned() {
+		t.Errorf("the Starter on a photograph isn't warned of: %v", b.Fills.Problems())
+	}
+	b.Reset(canvas.New(), "")
+	b.setFrame(image.Rect(0, 0, 64, 64))
+	if warned() {
+		t.Error("a new canvas counts as a photograph")
 	}
 }
 

@@ -57,6 +57,9 @@ type Fills struct {
 	Jobs     *jobs.Queue
 	Live     *Live
 	Memory   Memory
+	// Photo says that the document began as a picture that doesn't say it was painted by a
+	// model; Reset forgets it.
+	Photo bool
 
 	desk      *desk.Desk
 	canvas    Canvas
@@ -101,7 +104,7 @@ func (f *Fills) CancelPlaces() {
 // Reset drops all places, for another document.
 func (f *Fills) Reset() {
 	f.CancelPlaces()
-	f.stacks, f.discarded = nil, nil
+	f.stacks, f.discarded, f.Photo = nil, nil, false
 	f.epoch++
 }
 

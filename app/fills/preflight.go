@@ -56,6 +56,10 @@ func (f *Fills) problems(state *canvas.State) []Problem {
 		req := f.request(plan.Task)
 		req.Plan = plan.plan
 		out = append(out, f.Pipeline.Check(req)...)
+		if f.Photo && f.models.UsesStarter() && f.models.Generates() && plan.Task.Row().Needs.Picture {
+			out = append(out, Problem{Kind: "photo", Text: words.T("the Starter is a toy: what it paints doesn't match a photograph"),
+				Advice: words.T("Choose Content-aware, which continues the picture, or open a Stable Diffusion checkpoint.")})
+		}
 	}
 	if l := state.Layer(state.Active); f.desk.Settings.AcceptInto == "active" && l != nil && (!l.Visible || l.Opacity == 0) {
 		out = append(out, Problem{Text: words.T("results are accepted into the active layer, which is hidden"), Advice: words.T("show the layer, or accept into a new one")})

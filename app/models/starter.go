@@ -42,7 +42,7 @@ func (m *Models) StarterNamed(name string) string {
 func (m *Models) Label() string {
 	switch {
 	case m.UsesStarter():
-		return words.T("Starter model")
+		return words.T("Starter (a toy to try the tools with)") // pipeline.StarterName
 	case m.desk.Settings.Fill.Model == "":
 		return words.T("Open checkpoint…")
 	}

@@ -86,7 +86,8 @@ func newStartScreen(w *window) *startScreen {
 	head := widget.NewLabelWithStyle("Pentimento", fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
 	head.SizeName = "headingText"
 	sub := widget.NewLabelWithStyle(words.T("Paint over something to fill it. Drag an edge to extend the picture."), fyne.TextAlignCenter, fyne.TextStyle{})
-	sub.Importance = widget.LowImportance
+	toy := widget.NewLabelWithStyle(words.T("Until a checkpoint is open, words are painted by the Starter (a toy to try the tools with)."), fyne.TextAlignCenter, fyne.TextStyle{})
+	sub.Importance, toy.Importance = widget.LowImportance, widget.LowImportance
 	button := func(id, text string) fyne.CanvasObject {
 		a := editor.Find(id)
 		b := widget.NewButtonWithIcon(text+keysOf(a), icon(a.Icon), func() { w.ed.Do(id); w.focusCanvas() })
@@ -97,6 +98,7 @@ func newStartScreen(w *window) *startScreen {
 	}
 	box := container.NewVBox(head, sub, container.NewGridWithColumns(2, button("file.open", words.T("Open a picture")), button("fill.describe", words.T("Describe a picture")),
 		button("edit.paste", words.T("Paste")), button("file.sample", words.T("Try the sample"))),
+		toy,
 		widget.NewLabelWithStyle(words.T("… or drop a picture anywhere in this window"), fyne.TextAlignCenter, fyne.TextStyle{}), s.recent)
 	card := &themedBack{}
 	card.ExtendBaseWidget(card)
