@@ -28,7 +28,8 @@ func (q Request) wanted() []Adapter {
 	for _, n := range prompt.Parse(q.Prompt, prompt.Options{}).Networks {
 		if n.IsAdapter() {
 			text, denoiser, _ := n.Multipliers()
-			out = append(out, Adapter{File: n.Name, Weight: denoiser, TextWeight: text})
+			// A prompt may be anybody's: it names files of the folders of adapters, it opens no path.
+			out = append(out, Adapter{File: adapter.Name(n.Name), Weight: denoiser, TextWeight: text})
 		}
 	}
 	return out

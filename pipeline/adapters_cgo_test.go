@@ -201,10 +201,10 @@ func TestAnAdaptersPictureIsMadeAgain(t *testing.T) {
 func TestAMissingAdapterIsNamed(t *testing.T) {
 	p := native(t)
 	model, _ := withAdapter(t)
-	xl := pipelinetest.Tiny(t, "tinyxl").WriteLoRA(t, t.TempDir(), "large", 2)
+	pipelinetest.Tiny(t, "tinyxl").WriteLoRA(t, filepath.Join(filepath.Dir(model), "Lora"), "large", 2)
 	for prompt, want := range map[string][2]string{
-		"waves <lora:mist:1>":       {`"mist"`, filepath.Join(filepath.Dir(model), "Lora")},
-		"waves <lora:" + xl + ":1>": {`adapter "large.safetensors"`, ""},
+		"waves <lora:mist:1>":  {`"mist"`, filepath.Join(filepath.Dir(model), "Lora")},
+		"waves <lora:large:1>": {`adapter "large.safetensors"`, ""},
 	} {
 		q := adapterRequest(model, prompt)
 		_, err := p.Run(context.Background(), q, nil)
@@ -216,5 +216,35 @@ func TestAMissingAdapterIsNamed(t *testing.T) {
 		}) {
 			t.Errorf("%s: problems %v", prompt, p.Check(q))
 		}
+	}
+}
+
+// TestAPromptOpensNoPath: what a prompt or a record of a run names is looked for among the
+// adapters of the model, wherever the file is that it names.
+func TestAPromptOpensNoPath(t *testing.T) {
+	model, file := withAdapter(t)
+	outside := filepath.Join(t.TempDir(), "outside.safetensors")
+	data, err := os.ReadFile(file)
+	if err == nil {
+		err = os.WriteFile(outside, data, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := New(nil)
+	for name, blocks := range map[string]bool{outside: true, strings.TrimSuffix(outside, ".safetensors"): true, filepath.Join("..", "x", "fog"): false, "fog": false} {
+		q := adapterRequest(model, "a barn <lora:"+name+":1>")
+		refused := false
+		for _, x := range p.Check(q) {
+			refused = refused || x.Kind == "adapter"
+		}
+		if refused != blocks {
+			t.Errorf("%s: refused %v, want %v", name, refused, blocks)
+		}
+	}
+	record, _ := json.Marshal(Replay{Read: image.Rect(0, 0, 64, 64), Request: Request{Models: Models{Model: "/m/a.safetensors"}, Adapters: []Adapter{{File: outside}}}})
+	r, err := ReadReplay(record)
+	if err != nil || r.Request.Adapters[0].File != "outside.safetensors" || r.Request.Model != "a.safetensors" {
+		t.Errorf("the record names %+v, %v", r.Request.Adapters, err)
 	}
 }

@@ -61,7 +61,8 @@ func (s *Setting) note(f *metadata.Fill, q *Request) {
 	case *int:
 		*to, _ = strconv.Atoi(text)
 	case *int64:
-		*to, _ = strconv.ParseInt(text, 10, 64)
+		n, _ := strconv.ParseUint(text, 10, 64) // a seed's bits
+		*to = int64(n)
 	case *float64:
 		*to, _ = strconv.ParseFloat(text, 64)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"path/filepath"
+	"strings"
 )
 
 // Replay is a Request that ran, as it is written into pictures: with the plan it ran by,
@@ -30,7 +31,7 @@ func baseName(path string) string {
 	if path == "" {
 		return ""
 	}
-	return filepath.Base(path)
+	return filepath.Base(path[strings.LastIndexByte(path, '\\')+1:])
 }
 
 // ReadReplay reads what Replay wrote. What the person must add is the model's path, and
@@ -44,6 +45,9 @@ func ReadReplay(data []byte) (Replay, error) {
 		return r, fmt.Errorf("pipeline: the record of a run reads %v, want a rectangle of at most %d pixels a side", r.Read, maxReplay)
 	}
 	q := &r.Request
+	for _, name := range q.files() { // the record may be anybody's, and opens no path
+		*name = baseName(*name)
+	}
 	q.Exact = len(q.Packed)+len(q.Parts) > 0 || q.Adapted == nil && len(q.wanted()) > 0 // see Request.before
 	return r, nil
 }

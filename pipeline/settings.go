@@ -177,6 +177,9 @@ func (q Request) outOfRange() (out []error) {
 			refuse(s.lower(), text, s.Wanted())
 		}
 	}
+	if err := q.Conflict(); err != nil && q.Engine.Row().Network {
+		out = append(out, err)
+	}
 	size := fmt.Sprintf("%dx%d", q.Width, q.Height)
 	if q.Width < 0 || q.Height < 0 || max(q.Width, q.Height) > maxSize {
 		refuse("size", size, fmt.Sprintf("at most %d a side", maxSize))
@@ -191,6 +194,14 @@ func (q Request) outOfRange() (out []error) {
 		refuse("hires scale", short(h.scale()), "above 1, at most 8")
 	}
 	return out
+}
+
+// Conflict says which two settings cannot both be meant; nil where all can.
+func (q Request) Conflict() error {
+	if low, high := q.GuidanceRange[0], q.GuidanceRange[1]; high > 0 && low >= high {
+		return fmt.Errorf("pipeline: guidance acts from %s up to %s, want the first below the second", short(low), short(high))
+	}
+	return nil
 }
 
 // usually is the default in a request's task.

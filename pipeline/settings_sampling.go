@@ -12,7 +12,7 @@ var samplingSettings = []Setting{
 		Engines: func(e EngineRow) bool { return e.Seeded },
 		record:  func(f *metadata.Fill) any { return &f.Seed },
 		Default: "0",
-		Value:   number(func(q *Request) *int64 { return &q.Seed }, minSeed, maxSeed, Slider{})},
+		Value:   bits(func(q *Request) *int64 { return &q.Seed })},
 	{ID: "batch", Name: "Batch", Flag: "batch", Help: "how many pictures, seeds counting up", Panel: Folded,
 		Default: "1", Open: true, Private: true,
 		Value: number(func(q *Request) *int { return &q.Batch }, 1, 64, Slider{1, 8, 1, ""})},
@@ -48,7 +48,7 @@ var samplingSettings = []Setting{
 	{ID: "variation", Name: "Variation seed", Flag: "variation-seed", Help: "the seed whose noise is mixed in", Panel: Folded,
 		Key: "Variation seed", Resets: true, record: func(f *metadata.Fill) any { return &f.VariationSeed },
 		Default: "0", When: func(q Request) bool { return q.VariationStrength > 0 },
-		Value: number(func(q *Request) *int64 { return &q.VariationSeed }, minSeed, maxSeed, Slider{})},
+		Value: bits(func(q *Request) *int64 { return &q.VariationSeed })},
 	{ID: "rng", Name: "Random generator", Label: "Generator", Flag: "rng", Help: "random number generator", Panel: Folded,
 		Key: "RNG", record: func(f *metadata.Fill) any { return &f.RNG },
 		Default: "cpu", Open: true,
@@ -73,6 +73,3 @@ func above(v Value) Value {
 	v.Above = true
 	return v
 }
-
-// Any 64 bits are a seed.
-const minSeed, maxSeed = -1 << 63, 1<<63 - 1

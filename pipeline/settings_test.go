@@ -251,3 +251,27 @@ func TestRecipesLeaveAloneWhatTheyDoNotName(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatCannotBeMeantIsRefused: a range that is empty, a seed below 0.
+func TestWhatCannotBeMeantIsRefused(t *testing.T) {
+	q := asked(FindSetting("guidance_low"), "5")
+	if err := q.Conflict(); err != nil {
+		t.Errorf("guidance from 5 on: %v", err)
+	}
+	q.GuidanceRange[1] = 1
+	if q.Conflict() == nil || len(q.outOfRange()) != 1 {
+		t.Errorf("guidance from 5 up to 1 is taken")
+	}
+	s := FindSetting("variation")
+	if err := s.Set(&q, "-1"); err == nil {
+		t.Error("a variation seed of -1 is taken")
+	}
+	if err := s.Set(&q, "18446744073709551615"); err != nil || q.VariationSeed != -1 || s.Get(q) != "18446744073709551615" {
+		t.Errorf("the largest seed became %d, shown as %s: %v", q.VariationSeed, s.Get(q), err)
+	}
+	q.VariationStrength = 0.5
+	f := q.Record(image.Rect(0, 0, 9, 9), time.Time{})
+	if n, ok := f.Recipe("ours").VariationSeed(); !ok || n != -1 || f.VariationSeed != -1 {
+		t.Errorf("it is recorded as %d and read back as %d", f.VariationSeed, n)
+	}
+}

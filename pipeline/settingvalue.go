@@ -87,8 +87,8 @@ func (v *Value) Wanted() string {
 	switch {
 	case v.Kind == Number && v.Above:
 		return fmt.Sprintf("above %s and at most %s", short(v.Low), short(v.High))
-	case v.Kind == Number && v.High >= math.MaxInt64:
-		return fmt.Sprintf("a whole number from %s", short(v.Low))
+	case v.Kind == Number && v.High >= math.MaxUint64:
+		return fmt.Sprintf("0 to %d", uint64(math.MaxUint64))
 	case v.Kind == Number:
 		return fmt.Sprintf("%s to %s", short(v.Low), short(v.High))
 	case v.Loose:
@@ -157,6 +157,24 @@ func number[T int | int64 | float64](ref func(*Request) *T, low, high float64, s
 	v := numeric(func(q *Request) T { return *ref(q) }, func(q *Request, n T) { *ref(q) = n }, low, high)
 	v.Slider, v.ref = s, func(q *Request) any { return ref(q) }
 	return v
+}
+
+// bits is a seed: any 64 bits, which people write as a number from 0. A negative one is what
+// panels of before 2026-11-27 may hold; it is set and refused.
+func bits(ref func(*Request) *int64) Value {
+	return Value{Kind: Number, High: math.MaxUint64, Whole: true, ref: func(q *Request) any { return ref(q) },
+		get: func(q *Request) string { return strconv.FormatUint(uint64(*ref(q)), 10) },
+		set: func(q *Request, text string) error {
+			n, err := strconv.ParseUint(text, 10, 64)
+			if old, olderr := strconv.ParseInt(text, 10, 64); olderr == nil {
+				n, err = uint64(old), nil
+			}
+			if err != nil {
+				return fmt.Errorf("want 0 to %d", uint64(math.MaxUint64))
+			}
+			*ref(q) = int64(n)
+			return nil
+		}}
 }
 
 // numeric is a number that takes more than a pointer to reach.

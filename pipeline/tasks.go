@@ -1,10 +1,12 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
+	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/region"
 )
 
@@ -13,7 +15,7 @@ import (
 // row. A task may run others: see run.within.
 type TaskRow struct {
 	Name  Task
-	Label string // for people, where the prompt does not name the result; empty: a fill
+	Label string // for people: what comes of it
 	Needs Needs
 	// Keeps says that Request.Strength decides how much of the old picture stays. Other
 	// tasks find nothing to keep: their strength is 1.
@@ -47,15 +49,15 @@ var Tasks []TaskRow
 
 func init() {
 	Tasks = []TaskRow{
-		{Name: Generate, Needs: Needs{Model: true},
+		{Name: Generate, Label: "New picture", Needs: Needs{Model: true},
 			When: func(c region.Content, _ bool) bool { return c == region.Blank },
 			Why:  "The frame is blank: a new picture is made from the prompt.",
 			Plan: planFrame, Run: (*run).generate},
-		{Name: Refine, Needs: Needs{Model: true, Picture: true}, Keeps: true, Strength: 0.75,
+		{Name: Refine, Label: "Refined picture", Needs: Needs{Model: true, Picture: true}, Keeps: true, Strength: 0.75,
 			When: func(c region.Content, masked bool) bool { return c == region.Full && !masked },
 			Why:  "The frame is full and nothing is masked: the picture in it is refined as far as the strength says.",
 			Plan: planFrame, Run: (*run).refine},
-		{Name: Inpaint, Needs: Needs{Model: true, Picture: true, Mask: true}, Keeps: true,
+		{Name: Inpaint, Label: "Fill", Needs: Needs{Model: true, Picture: true, Mask: true}, Keeps: true,
 			When: func(c region.Content, masked bool) bool { return masked },
 			Why:  "Something is masked: the masked and the blank pixels of the frame are painted, the rest stays.",
 			Plan: planInpaint, Run: (*run).inpaint},
@@ -73,6 +75,12 @@ func FindTask(t Task) (TaskRow, error) {
 		return TaskRow{}, fmt.Errorf("pipeline: task %q is not known, want %s", t, oneOf(Tasks, func(row TaskRow) string { return string(row.Name) }))
 	}
 	return Tasks[i], nil
+}
+
+// Titles are what people call a record's task and engine. Names that are not known, of a
+// newer version, stay as they are.
+func Titles(f metadata.Fill) (task, engine string) {
+	return cmp.Or(Task(f.Task).Row().Label, f.Task, "Fill"), cmp.Or(Engine(f.Engine).Row().Name, f.Engine)
 }
 
 // Row is the task's row; empty where there is none such.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"pentimento/app/prompting"
+	"pentimento/canvas/disk"
 	"pentimento/pipeline"
 	"pentimento/pipeline/tensor"
 )
@@ -159,6 +160,17 @@ func (t *latentTrace) hook() pipeline.Trace {
 			t.tensors[name] = x.Clone()
 		}
 	}
+}
+
+// check refuses a file that could not be written, before the run.
+func (t *latentTrace) check() error {
+	if t == nil || t.path == "" || t.path == "-" {
+		return nil
+	}
+	if err := disk.CanWrite(t.path); err != nil {
+		return fmt.Errorf("--trace-latent: %w", err)
+	}
+	return nil
 }
 
 func (t *latentTrace) write(env *Env) error {

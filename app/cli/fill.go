@@ -143,7 +143,7 @@ func (j *job) run(ctx context.Context, env *Env) error {
 	names := batchNames(j.out, q.Batch)
 	err := j.each(env, q, func(q pipeline.Request, r pipeline.Runner, report func(pipeline.Progress)) (func() error, error) {
 		n := len(j.done)
-		if n == 0 && q.Engine == pipeline.Diffusion && !j.noMetadata {
+		if n == 0 && q.Engine.Row().Network && !j.noMetadata {
 			hash = modelHash(ctx, q.Model)
 		}
 		o := *j.order
@@ -226,7 +226,7 @@ func (j *job) tell(env *Env, name string, p *commission.Piece) {
 	f := facts{Out: name, Engine: q.Engine, Task: q.Task, Seed: uint64(q.Seed), Width: j.picture.Rect.Dx(), Height: j.picture.Rect.Dy(),
 		Rect: metadata.RectOf(p.Rect), Changed: p.Changed, Stages: j.stages, Seconds: time.Since(j.began).Seconds(), Device: p.Device,
 		StepSeconds: p.Steps, PeakMemory: peakMemory()}
-	if q.Engine == pipeline.Diffusion {
+	if q.Engine.Row().Network {
 		f.WorkSize = []int{q.Width, q.Height}
 	}
 	j.done = append(j.done, f)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"pentimento/pipeline"
 )
 
 // print writes the account for people. Text from the file is made harmless for the
@@ -47,7 +49,8 @@ func (a *details) print(w io.Writer) error {
 		}
 	}
 	for i, f := range a.Fills {
-		s := fmt.Sprintf("%s with %s, %d×%d at %d,%d, seed %d", f.Task, f.Engine, f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, f.Seed)
+		task, engine := pipeline.Titles(f)
+		s := fmt.Sprintf("%s: %s, %d×%d at %d,%d, seed %d", task, engine, f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, uint64(f.Seed))
 		if !f.Time.IsZero() {
 			s += ", " + f.Time.Format("2006-01-02 15:04:05 MST")
 		}

@@ -112,10 +112,7 @@ func checkOut(path string) error {
 	if st, err := os.Stat(path); err == nil && st.IsDir() {
 		return WithHint(fmt.Errorf("%q: found a folder, want a file name", path), "add a file name to the folder")
 	}
-	if _, err := os.Stat(filepath.Dir(path)); err != nil {
-		return WithHint(fmt.Errorf("%q: the folder does not exist", path), "make the folder first, or choose another")
-	}
-	return nil
+	return disk.CanWrite(path)
 }
 
 // write encodes a picture to a path, whole or not at all, or to standard output.

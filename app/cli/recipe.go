@@ -67,7 +67,7 @@ func (c *common) again(ctx context.Context, env *Env, r recipeFlags, maskPath st
 		return fmt.Errorf("%q: %w", r.path, err)
 	}
 	o.Texts = in.texts
-	if q := &o.Request; q.Engine == pipeline.Diffusion {
+	if q := &o.Request; q.Engine.Row().Network {
 		var here pipeline.Request // the files and the machine are the flags'
 		if err := c.lay[q.Engine](ctx, env, &here); err != nil {
 			return err

@@ -29,6 +29,9 @@ func runningFlags(fs *flag.FlagSet) *running {
 // finished is kept when the rest is cancelled: paint runs the request of one picture and
 // returns what writes that picture and tells of it. Progress is on the terminal.
 func (r *running) each(env *Env, req pipeline.Request, paint func(q pipeline.Request, run pipeline.Runner, report func(pipeline.Progress)) (finish func() error, err error)) error {
+	if err := r.trace.check(); err != nil {
+		return err
+	}
 	runner, done, err := r.runner(env, req.Engine)
 	if err != nil {
 		return err

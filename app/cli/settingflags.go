@@ -96,5 +96,8 @@ func (r *rowFlags) lay(q *pipeline.Request) error {
 			return meant(Misuse("--%s is %s, %w", s.Flag, f.text, err), f.text, choices(s))
 		}
 	}
+	if err := q.Conflict(); err != nil {
+		return misuse{err}
+	}
 	return nil
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"flag"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -55,6 +56,30 @@ func TestFlagsReachTheRecord(t *testing.T) {
 	for _, args := range [][]string{{"--emphasis", "loud"}, {"--guidance-high", "-1"}, {"--cfg", "0"}, {"--steps", "0"}, {"--soft-bias", "x"}, {"--blend", "shake"}} {
 		if r := paint(t, append([]string{"generate", "--model", m, "--out", out}, args...)...); r.code != ExitMisuse || !strings.Contains(r.errors, args[0]+" is "+args[1]) {
 			t.Errorf("%q: exit %d: %s", args, r.code, r.errors)
+		}
+	}
+}
+
+// TestNonsenseFailsBeforeAnyWork: what cannot be meant, or cannot be written, is an error
+// before a model is opened.
+func TestNonsenseFailsBeforeAnyWork(t *testing.T) {
+	m, dir := tinyModel(t), t.TempDir()
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"--guidance-low", "5", "--guidance-high", "1"}, ExitMisuse, "guidance acts from 5 up to 1"},
+		{[]string{"--variation-strength", "0.5", "--variation-seed", "-1"}, ExitMisuse, "--variation-seed is -1, want 0 to 18446744073709551615"},
+		{[]string{"--trace-latent", filepath.Join(dir, "none", "x.safetensors")}, ExitFailed, "--trace-latent"},
+		{[]string{"--trace-latent", dir}, ExitFailed, "found a folder"},
+	} {
+		r := paint(t, append([]string{"generate", "--model", m, "--steps", "2", "--size", "64x64", "--out", filepath.Join(dir, "x.png")}, c.args...)...)
+		if r.code != c.code || !strings.Contains(r.errors, c.want) {
+			t.Errorf("%v: exit %d, said %q, want %d and %q", c.args, r.code, r.errors, c.code, c.want)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "x.png")); err == nil {
+			t.Fatalf("%v: a picture was written", c.args)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package fills
 
 import (
+	"cmp"
 	"image"
 	"slices"
 	"strings"
@@ -249,23 +250,19 @@ func (f *Fills) UseSeed() {
 
 // Describe names a request in a few words for history and jobs.
 func Describe(r pipeline.Request) string {
-	switch label := r.Task.Row().Label; {
+	task, engine := r.Task.Row(), r.Engine.Row()
+	switch {
 	case r.Prompt != "":
 		return desk.Shorten(r.Prompt, 40)
-	case label != "":
-		return strings.ToLower(label)
-	case r.Engine == pipeline.Content:
-		return "content-aware fill"
+	case engine.Network || task.Grows:
+		return strings.ToLower(task.Label)
 	}
-	return string(r.Engine) + " fill"
+	return strings.ToLower(engine.Name) + " fill"
 }
 
 func LayerName(r pipeline.Request) string {
 	if r.Prompt != "" {
 		return desk.Shorten(r.Prompt, 24)
 	}
-	if label := r.Task.Row().Label; label != "" {
-		return words.Label(label)
-	}
-	return words.T("Fill")
+	return words.Label(cmp.Or(r.Task.Row().Label, pipeline.Inpaint.Row().Label))
 }

@@ -239,3 +239,47 @@ func TestAFileThatIsNoProjectChangesNothing(t *testing.T) {
 		t.Errorf("failures %v", b.seen.Failed)
 	}
 }
+
+// TestSavingAfterARecoveryAsksForNoName: a canvas that comes back after a crash is still its
+// project's, so that it is saved there, unless the file has become something else since.
+func TestSavingAfterARecoveryAsksForNoName(t *testing.T) {
+	for name, meanwhile := range map[string]func(path string) error{
+		"":          func(string) error { return nil },
+		"gone":      os.Remove,
+		"changed":   func(path string) error { return opened(t, path).edited().saveTo(path) },
+		"destroyed": func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			folder, path := filepath.Join(dir, "journals"), filepath.Join(dir, "work.ora")
+			a := newKeptBench(t, folder, nil)
+			a.put(texture(image.Rect(0, 0, 80, 60), 1))
+			if err := a.saveTo(path); err != nil {
+				t.Fatal(err)
+			}
+			a.edited().crash()
+			if err := meanwhile(path); err != nil {
+				t.Fatal(err)
+			}
+			b := newKeptBench(t, folder, nil)
+			b.Recover(b.look()[0])
+			b.until("the recovery", func() bool { return !b.Empty() })
+			b.seen.Asked, b.seen.Answer = nil, filepath.Join(dir, "another.ora")
+			ended := false
+			b.save(func(err error) { ended = err == nil })
+			b.until("the end of the save", func() bool { return ended })
+			if asked, want := len(b.seen.Asked) > 0, name == "changed" || name == "destroyed"; asked != want {
+				t.Errorf("asked %q, want that to be %v", b.seen.Asked, want)
+			}
+			if !canvas.Same(opened(t, b.ProjectPath()).doc.State(), b.doc.State()) {
+				t.Error("the file does not hold what was recovered")
+			}
+		})
+	}
+}
+
+// edited is the bench with one more step.
+func (b *bench) edited() *bench {
+	b.Edit("dot", func(ed *canvas.Edit) { ed.Tile(ed.State().Active, canvas.TileKey{}).Pix[2] ^= 0x55 })
+	return b
+}

@@ -1,6 +1,7 @@
 package keeping
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"image"
@@ -13,6 +14,7 @@ import (
 
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/canvas/file"
 	"pentimento/canvas/journal"
 	"pentimento/canvas/render"
 )
@@ -148,17 +150,56 @@ func (k *Keeping) Recover(f Found) {
 				config.Path = to
 			}
 			j, c, err := journal.Open(config)
+			var at home
+			if err == nil {
+				at = homeOf(folder, f.Path, config.Path, c)
+			}
 			k.desk.Post(func() {
 				if !k.desk.Fail(err) {
-					k.bringBack(j, c)
+					k.bringBack(j, c, at)
 				}
 			})
 		})
 	})
 }
 
-// bringBack shows what a journal holds.
-func (k *Keeping) bringBack(j *journal.Journal, c *journal.Content) {
+// home is a project file and what it holds; no path: none.
+type home struct {
+	path   string
+	stored *file.Stored
+	lossy  bool
+}
+
+// homeOf is the project file that a journal's canvas goes on being saved in: the one it was
+// opened from or saved to, where that holds what the journal says it does, or is gone. One that
+// another program has changed since, or that another window has open, is nobody's to write
+// over without being asked; then path is "". It reads the disk.
+func homeOf(folder, path, journalPath string, c *journal.Content) (at home) {
+	if !IsProject(path) {
+		return at
+	}
+	for _, place := range places(folder, path) {
+		if place == journalPath {
+			continue
+		}
+		lock, err := journal.TryLock(place)
+		if errors.Is(err, journal.ErrLocked) {
+			return at
+		}
+		lock.Unlock()
+	}
+	p, stored, err := file.OpenProject(context.Background(), path, nil)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		at.path = path
+	case err == nil && c.Saved >= 0 && canvas.Same(c.Moments[c.Saved].State, p.State):
+		at = home{path, stored.As(c.Moments[c.Saved].State), p.Lossy}
+	}
+	return at
+}
+
+// bringBack shows what a journal holds. at is the project file that it is saved in.
+func (k *Keeping) bringBack(j *journal.Journal, c *journal.Content, at home) {
 	doc, err := canvas.Restore(c.Moments, c.At)
 	if k.desk.Fail(err) {
 		_ = j.Close(nil)
@@ -168,6 +209,7 @@ func (k *Keeping) bringBack(j *journal.Journal, c *journal.Content) {
 	_ = json.Unmarshal(c.Meta, &a) // what cannot be read is an untitled canvas
 	k.next = &past{doc: doc, j: j}
 	k.Easel.Reset(doc, a.Path)
+	k.project.path, k.project.stored, k.project.lossy = at.path, at.stored, at.lossy
 	if k.saved = nil; c.Saved >= 0 {
 		k.saved = c.Moments[c.Saved].State
 	}

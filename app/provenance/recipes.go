@@ -177,8 +177,8 @@ func (p *Provenance) card(title string, f *Found) *Card {
 		for _, fill := range r.Document.Fills {
 			c.Fills = append(c.Fills, fillLine(fill))
 		}
-		if main := r.Document.Main(); main != nil && !main.Came() {
-			c.fill = main
+		if told := r.Document.Told(); told != nil && !told.Came() {
+			c.fill = told
 		}
 	}
 	c.Remarks = p.remarks(c)
@@ -187,7 +187,7 @@ func (p *Provenance) card(title string, f *Found) *Card {
 
 // fillLine sums a fill up in a line.
 func fillLine(f metadata.Fill) string {
-	s := words.T("%s with %s, %d × %d at %d, %d, seed %d", f.Task, f.Engine, f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, f.Seed)
+	s := words.T("%s, %d × %d at %d, %d, seed %d", titleOf(f), f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, uint64(f.Seed))
 	if !f.Time.IsZero() {
 		s += ", " + f.Time.Local().Format("2006-01-02 15:04")
 	}
@@ -195,6 +195,12 @@ func fillLine(f metadata.Fill) string {
 		s += ": " + desk.Shorten(strings.Join(strings.Fields(f.Prompt), " "), 60)
 	}
 	return s
+}
+
+// titleOf names what was done, where no prompt does.
+func titleOf(f metadata.Fill) string {
+	task, engine := pipeline.Titles(f)
+	return words.T("%s: %s", words.Label(task), words.Label(engine))
 }
 
 // remarks says what of a recipe cannot be had here.

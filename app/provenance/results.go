@@ -144,9 +144,9 @@ func resultRow(x library.Entry) ResultRow {
 	f := x.Fill
 	title := strings.Join(strings.Fields(f.Prompt), " ")
 	if title == "" {
-		title = words.T("%s with %s", f.Task, f.Engine)
+		title = titleOf(f)
 	}
-	detail := x.When.Local().Format("2006-01-02 15:04") + "   " + words.T("%d × %d   seed %d", x.Size.X, x.Size.Y, f.Seed)
+	detail := x.When.Local().Format("2006-01-02 15:04") + "   " + words.T("%d × %d   seed %d", x.Size.X, x.Size.Y, uint64(f.Seed))
 	if f.Model != "" {
 		detail += "   " + f.Model
 	}

@@ -80,7 +80,7 @@ func (p *Provenance) useRecipe(f *settings.Fill, c *Card) {
 func useVariation(f *settings.Fill, r *metadata.Recipe) {
 	f.Variation, f.VariationStrength = 0, 0
 	if v, ok := r.Float("Variation seed strength"); ok && v > 0 && v <= 1 {
-		if n, ok := r.Int("Variation seed"); ok {
+		if n, ok := r.VariationSeed(); ok {
 			f.Variation, f.VariationStrength = n, v
 		}
 	}
@@ -111,7 +111,7 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 				f.Set(s.ID, s.Get(q))
 			}
 		}
-		if q.Engine != pipeline.Diffusion {
+		if !q.Engine.Row().Network {
 			return
 		}
 		f.Prompt, f.Negative = q.Prompt, q.Negative

@@ -94,6 +94,8 @@ func (f *Fill) Set(id, text string) {
 	default:
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 			v.SetInt(n)
+		} else if n, err := strconv.ParseUint(text, 10, 64); err == nil && v.Kind() == reflect.Int64 {
+			v.SetInt(int64(n)) // a seed's bits
 		}
 	}
 }

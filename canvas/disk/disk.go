@@ -36,6 +36,23 @@ func WritePrivate(path string, write func(io.Writer) error) error {
 	return writeMode(path, 0o600, write)
 }
 
+// CanWrite tries, without changing anything, whether WriteAtomic could write path now: what
+// would fail after long work fails before it.
+func CanWrite(path string) error {
+	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() && !st.IsDir() {
+		return nil // a device or a pipe, which opening could already change
+	}
+	// Nothing is written, so the file's old content and time stay: a failure ends before the
+	// rename.
+	err := writeMode(path, 0o666, func(io.Writer) error { return errTried })
+	if errors.Is(err, errTried) {
+		return nil
+	}
+	return err
+}
+
+var errTried = errors.New("tried")
+
 func writeMode(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	if err := writeAtomic(path, mode, write); err != nil {
 		return fmt.Errorf("%q: %w", path, err)

@@ -112,3 +112,19 @@ func TestPlacesThatCannotBeWrittenAreNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestTryingAPlaceChangesNothing(t *testing.T) {
+	dir := t.TempDir()
+	there, fresh := filepath.Join(dir, "there"), filepath.Join(dir, "fresh")
+	if err := os.WriteFile(there, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, works := range map[string]bool{there: true, fresh: true, dir: false, filepath.Join(dir, "none", "x"): false, filepath.Join(there, "x"): false} {
+		if err := CanWrite(path); (err == nil) != works {
+			t.Errorf("%s: %v, want it to work: %v", path, err, works)
+		}
+	}
+	if got := contents(t, dir); len(got) != 1 || got["there"] != "old" {
+		t.Errorf("the folder holds %v", got)
+	}
+}

@@ -138,3 +138,27 @@ func TestTheMainFillIsTheOneThatShowsMost(t *testing.T) {
 		t.Errorf("parameters %q, want the fill's", got)
 	}
 }
+
+// TestParametersDescribeTheLargestFillWithAPrompt: a large place where something was merely
+// removed does not hide what was asked for elsewhere, nor the recipe that the picture came with.
+func TestParametersDescribeTheLargestFillWithAPrompt(t *testing.T) {
+	d := &Document{Program: "ours", Width: 100, Height: 100}
+	d.Add(Fill{Rect: Rect{0, 0, 20, 20}, Engine: "diffusion", Prompt: "a gate"})
+	d.Add(Fill{Rect: Rect{0, 0, 10, 10}, Engine: "diffusion", Prompt: "a cat"})
+	d.Add(Fill{Rect: Rect{0, 0, 100, 100}, Engine: "content"})
+	if got := d.Texts()[0].Text; !strings.HasPrefix(got, "a gate") {
+		t.Errorf("parameters %q, want the gate's", got)
+	}
+	if r := d.recipe(); r.Prompt != "a gate" {
+		t.Errorf("read back as %q", r.Prompt)
+	}
+	d = &Document{Program: "ours", Width: 100, Height: 100, Origin: a1}
+	d.Add(Fill{Rect: Rect{0, 0, 90, 100}, Engine: "content"})
+	if got := d.Texts()[0].Text; got != a1 {
+		t.Errorf("parameters %q, want those that the picture came with", got)
+	}
+	d.Origin = ""
+	if got := d.Texts()[0].Text; !strings.Contains(got, "Engine: content") {
+		t.Errorf("parameters %q, want the only fill's", got)
+	}
+}

@@ -110,23 +110,16 @@ func (d *Document) Move(p image.Point, width, height int) {
 	}
 }
 
-// Texts returns what to embed: "parameters" for the fill that made most of the picture's
-// pixels (or for the recipe it came with, where that made more) and our JSON.
+// Texts returns what to embed: "parameters" for the fill with a prompt that made most of the
+// picture's pixels (or for the recipe it came with, where that made more) and our JSON.
 // Nothing when there is nothing to tell.
 func (d *Document) Texts() []Text {
-	main := d.Main()
-	var params string
-	if main != nil {
-		params = main.Recipe(d.Program).Text()
-		rest := d.OriginShows
-		if rest == 0 {
-			rest = d.Width*d.Height - d.part(main)
-		}
-		if d.Origin != "" && d.part(main) < rest {
-			params = d.Origin
-		}
-	} else if params = d.Origin; params == "" && len(d.Fills) == 0 {
+	if d.Origin == "" && len(d.Fills) == 0 {
 		return nil
+	}
+	params := d.Origin
+	if f := d.Told(); f != nil {
+		params = f.Recipe(d.Program).Text()
 	}
 	d.Version = DocumentVersion
 	b, err := json.Marshal(d)
@@ -158,10 +151,10 @@ func ParseDocument(text string) (*Document, error) {
 	return &d, nil
 }
 
-// recipe is the document as one recipe: that of its main fill.
+// recipe is the document as one recipe: what stands for the whole picture.
 func (d *Document) recipe() *Recipe {
 	r := &Recipe{}
-	if f := d.Main(); f != nil {
+	if f := d.Told(); f != nil {
 		r = f.Recipe(d.Program)
 	} else if d.Origin != "" {
 		r = ParseA1111(d.Origin)

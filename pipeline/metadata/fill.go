@@ -112,14 +112,35 @@ func (d *Document) part(f *Fill) int {
 }
 
 // Main is the fill that made most of the picture's pixels, the latest of equals; nil when
-// none touches it.
+// none touches it. One with a prompt goes before all without: the largest place is often one
+// where something was merely removed, and a prompt is what people look for in a picture.
 func (d *Document) Main() *Fill {
 	var best *Fill
-	most := 0
+	most, told := 0, false
 	for i := range d.Fills {
-		if n := d.part(&d.Fills[i]); n > 0 && n >= most {
-			best, most = &d.Fills[i], n
+		f := &d.Fills[i]
+		n, tells := d.part(f), f.Prompt != ""
+		if n > 0 && (tells && !told || tells == told && n >= most) {
+			best, most, told = f, n, tells
 		}
 	}
 	return best
+}
+
+// Told is the fill that stands for the whole picture: Main, unless the recipe that the
+// picture came with made more of it, or is the only one with a prompt; then nil.
+func (d *Document) Told() *Fill {
+	main := d.Main()
+	if d.Origin == "" || main == nil {
+		return main
+	}
+	rest := d.OriginShows
+	if rest == 0 {
+		rest = d.Width*d.Height - d.part(main)
+	}
+	tells := main.Prompt != ""
+	if came := ParseA1111(d.Origin).Prompt != ""; came && !tells || came == tells && d.part(main) < rest {
+		return nil
+	}
+	return main
 }

@@ -173,11 +173,16 @@ func (r *Recipe) Size() (w, h int, ok bool) { return pair(r.Value("Size")) }
 
 // Seed returns the seed. Seeds beyond a signed number (ComfyUI draws 64 bits) are the signed
 // one of the same bits, which random generators make the same numbers from.
-func (r *Recipe) Seed() (int64, bool) {
-	if n, ok := r.Int("Seed"); ok {
+func (r *Recipe) Seed() (int64, bool) { return r.bits("Seed") }
+
+// VariationSeed returns the seed whose noise is mixed in, as Seed does.
+func (r *Recipe) VariationSeed() (int64, bool) { return r.bits("Variation seed") }
+
+func (r *Recipe) bits(key string) (int64, bool) {
+	if n, ok := r.Int(key); ok {
 		return n, true
 	}
-	n, err := strconv.ParseUint(r.Value("Seed"), 10, 64)
+	n, err := strconv.ParseUint(r.Value(key), 10, 64)
 	return int64(n), err == nil
 }
 

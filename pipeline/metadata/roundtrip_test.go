@@ -139,7 +139,7 @@ func TestDocumentsSurviveARoundTrip(t *testing.T) {
 		if r == nil || r.Dialect != Ours || len(notes) > 0 || !reflect.DeepEqual(r.Document, d) {
 			t.Fatalf("Read: %+v, %q", r, notes)
 		}
-		if f := d.Main(); f != nil && (r.Prompt != f.Prompt || r.Negative != f.Negative) {
+		if f := d.Told(); f != nil && (r.Prompt != f.Prompt || r.Negative != f.Negative) {
 			t.Fatalf("prompt %q, negative %q, want %q, %q exactly", r.Prompt, r.Negative, f.Prompt, f.Negative)
 		}
 	}
