@@ -80,13 +80,13 @@ func (r *run) adapt(ctx context.Context, p *Pipeline, src *source) error {
 		r.req.Adapted = nil
 		return nil
 	}
-	h, err := p.headers.look(src.path, src.vae)
+	h, err := p.headers.look(src.Models)
 	if err != nil {
 		return err
 	}
 	var sums []string
 	for _, a := range wanted {
-		f, left, err := a.find(src.path, h.Checkpoint)
+		f, left, err := a.find(src.Model, h.Checkpoint)
 		if err != nil {
 			return fault.With(fmt.Errorf("pipeline: %w", err), fault.Hint(err))
 		}

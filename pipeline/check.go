@@ -131,7 +131,7 @@ func (c *checker) model(p *Pipeline) *family.Model {
 			return nil
 		}
 	}
-	h, err := p.headers.look(c.q.Model, c.q.VAE)
+	h, err := p.headers.look(c.q.Models)
 	if err != nil {
 		c.block("model", err.Error(), cmp.Or(fault.Hint(err), "Choose a checkpoint of "+family.Labels()+"."))
 		return nil

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"pentimento/pipeline/checkpoint"
@@ -67,6 +68,9 @@ func Describe(path string) (ModelInfo, error) {
 	}
 	if what, own := strings.CutPrefix(info.Name, "Starter:"); own {
 		info.Name = StarterName + ":" + what
+	}
+	if len(c.Family.Predictions) == 1 {
+		info.Ignores = append(slices.Clone(info.Ignores), "prediction")
 	}
 	if info.Name == "" {
 		info.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))

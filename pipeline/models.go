@@ -15,11 +15,11 @@ import (
 	"pentimento/pipeline/shelf"
 )
 
-// headers are the models that were looked at, by path and VAE file. Runs that differ in
-// their networks only (device, adapters …) share one.
+// headers are the models that were looked at, by their files and what was chosen of them. Runs
+// that differ in their networks only (device, adapters …) share one.
 type headers struct {
 	mu   sync.Mutex
-	seen map[[2]string]*header
+	seen map[Models]*header
 }
 
 // header is what a model's files say, and what runs have learnt of it.
@@ -30,42 +30,54 @@ type header struct {
 
 // look reads what a model is, without opening a network. What was read before is kept
 // while its files are the same.
-func (s *headers) look(path, vaePath string) (*header, error) {
-	key := [2]string{path, vaePath}
+func (s *headers) look(key Models) (*header, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if h := s.seen[key]; h != nil && h.Changed() == nil {
 		return h, nil
 	}
-	m, err := family.Open(path, checkpoint.Options{VAE: vaePath})
+	m, err := family.Open(key.Model, key.Options())
 	if err != nil {
 		return nil, err
 	}
 	if s.seen == nil {
-		s.seen = map[[2]string]*header{}
+		s.seen = map[Models]*header{}
 	}
 	s.seen[key] = &header{Model: m}
 	return s.seen[key], nil
 }
 
+// Options are how the model is opened.
+func (m Models) Options() checkpoint.Options {
+	o := checkpoint.Options{VAE: m.VAE, Prediction: m.Prediction}
+	if m.Prediction != PredictAuto {
+		zero := m.Prediction == PredictVZero
+		if o.ZeroTerminalSNR = &zero; zero {
+			o.Prediction = PredictV
+		}
+	}
+	return o
+}
+
 // source is what makes two runs share opened networks.
 type source struct {
-	path, vae, device string
-	threads           int
-	lowMemory         bool
-	tileX, tileY      bool      // the networks wrap: other graphs, so other sessions
-	adapters          []adapted // other merged weights of text encoders and denoiser
+	Models
+	device       string
+	threads      int
+	lowMemory    bool
+	tileX, tileY bool      // the networks wrap: other graphs, so other sessions
+	adapters     []adapted // other merged weights of text encoders and denoiser
 }
 
 func (q Request) source() source {
-	return source{path: q.Model, vae: q.VAE, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, tileX: q.TileX, tileY: q.TileY}
+	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, tileX: q.TileX, tileY: q.TileY}
 }
 
 // key is that of one of the model's networks on the shelf: what it depends on and no more,
 // so that another VAE leaves the denoiser open and another adapter the autoencoder. strength
 // is that of an adapter on the network, nil for networks that have none.
 func (s source) key(part string, wraps bool, strength func(adapted) float64, vae bool) string {
-	k := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%t", s.path, part, s.device, s.threads, s.lowMemory)
+	k := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%t", s.Model, part, s.device, s.threads, s.lowMemory)
 	if wraps {
 		k += fmt.Sprintf("\x00%t %t", s.tileX, s.tileY)
 	}
@@ -73,7 +85,7 @@ func (s source) key(part string, wraps bool, strength func(adapted) float64, vae
 		k += fmt.Sprintf("\x00%s × %v", use.Key(), use.Strength)
 	}
 	if vae {
-		k += "\x00" + s.vae
+		k += "\x00" + s.VAE
 	}
 	return k
 }
@@ -109,7 +121,7 @@ type opened struct {
 // open claims a model's networks; they are opened when they are asked for. notice hears
 // what happens to their devices until release.
 func (p *Pipeline) open(src source, notice func(string)) (*opened, error) {
-	h, err := p.headers.look(src.path, src.vae)
+	h, err := p.headers.look(src.Models)
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func (p *Pipeline) Plan(q Request, s Scene) (*Plan, error) {
 	var limits region.Limits
 	if q.Engine.Row().Network {
 		limits = region.Wide
-		if h, err := p.headers.look(q.Model, q.VAE); err == nil {
+		if h, err := p.headers.look(q.Models); err == nil {
 			limits = h.Limits()
 		}
 	}

@@ -34,6 +34,9 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		if len(req.Adapted) > 0 {
 			f.Params = append(f.Params, metadata.Param{Key: adapter.SumsKey, Value: strings.Join(req.Adapted, ", ")})
 		}
+		if req.Prediction == PredictVZero {
+			f.Params = append(f.Params, metadata.Param{Key: keyNoiseSchedule, Value: zeroTerminal})
+		}
 		f.Width, f.Height, f.Tiling, f.Hires = req.Width, req.Height, req.TileX || req.TileY, req.Hires.scale()
 		if task.Needs.Mask {
 			f.Mask = req.maskRecord()

@@ -98,11 +98,23 @@ type Sampling struct {
 	TileY bool `json:"tile_y,omitempty"`
 }
 
-// Models are the files of the networks. Only their base names leave the program.
+// Models are the files of the networks, and what they do not say of themselves. Only the base
+// names of files leave the program.
 type Models struct {
 	Model string `json:"model,omitempty"` // path of the checkpoint
 	VAE   string `json:"vae,omitempty"`   // path of another autoencoder; "": the checkpoint's
+	// Prediction is what the denoiser predicts and how its noise levels end: one of the
+	// Predict names. It comes before all that the files say.
+	Prediction string `json:"prediction,omitempty"`
 }
+
+// The predictions that can be chosen (Models.Prediction).
+const (
+	PredictAuto    = ""        // as the files say, or as is usual for their family
+	PredictEpsilon = "epsilon" // the noise
+	PredictV       = "v"       // the velocity
+	PredictVZero   = "v-zsnr"  // the velocity, with levels that end in pure noise (Lin et al. 2023)
+)
 
 // Where is where and how a request runs. It is never part of a request's identity: other
 // devices are meant to make the same picture, but for rounding.

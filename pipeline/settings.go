@@ -47,6 +47,7 @@ type Setting struct {
 	// changes it and no replay tells it.
 	Private bool
 	Path    bool // a file: only its base name leaves the program
+	OfModel bool // a word about the chosen model's file: another model has its own
 
 	Engines func(EngineRow) bool // those that use it; nil: those with a network. Which models do not: ModelInfo.Ignores
 	Tasks   func(TaskRow) bool   // those that use it; nil: all

@@ -20,6 +20,10 @@ var whereSettings = []Setting{
 		record:  func(f *metadata.Fill) any { return &f.VAE },
 		Path:    true,
 		Value:   phrase(func(q *Request) *string { return &q.VAE })},
+	{ID: "prediction", Name: "Prediction", Flag: "prediction", Help: "what the model predicts, and whether its noise levels end in pure noise; without it the model's own word", Panel: Folded,
+		Key: "Prediction", recall: predictionOf, OfModel: true,
+		Value: option(func(q *Request) *string { return &q.Prediction }, Choice{Name: "Automatic"}, Choice{Name: "Noise (epsilon)", Value: PredictEpsilon, Foreign: "epsilon", Also: []string{"eps"}},
+			Choice{Name: "Velocity (v)", Value: PredictV, Foreign: "v", Also: []string{"v_prediction"}}, Choice{Name: "Velocity, zero-terminal SNR", Value: PredictVZero, Foreign: "v"})},
 	{ID: "size", Name: "Size", Flag: "size", Help: "`WxH` the network works at; the model's own choice without it",
 		NoPanel: "the frame says how large the picture is, and the plan at what size it is worked",
 		record:  byHand,
@@ -35,6 +39,19 @@ var whereSettings = []Setting{
 		NoPanel: "the window keeps a budget of memory for all models",
 		Default: "false",
 		Value:   yesNo(func(q *Request) *bool { return &q.LowMemory })},
+}
+
+// A1111's key and word for noise levels that end in pure noise.
+const keyNoiseSchedule, zeroTerminal = "Noise Schedule", "Zero Terminal SNR"
+
+// predictionOf reads a recipe's prediction; A1111 says of it only how the levels end, which is
+// used with velocities alone.
+func predictionOf(v *Value, r *metadata.Recipe) string {
+	text := v.read(r.Value("Prediction"))
+	if strings.EqualFold(r.Value(keyNoiseSchedule), zeroTerminal) && text != PredictEpsilon {
+		return PredictVZero
+	}
+	return text
 }
 
 // maxSize bounds both sides of the size that a network works at.

@@ -129,7 +129,7 @@ func Sigmas(schedule string, steps int, model string) ([]float64, error) {
 // Tokens are the token chunks of the request's prompt at the first step, as the first text
 // encoder takes them (of which text: see EncodeText). No network runs.
 func (p *Pipeline) Tokens(req Request) ([]Chunk, error) {
-	m, err := family.Open(req.Model, checkpoint.Options{VAE: req.VAE})
+	m, err := family.Open(req.Model, req.Options())
 	if err != nil {
 		return nil, err
 	}

@@ -72,6 +72,7 @@ func (c *common) again(ctx context.Context, env *Env, r recipeFlags, maskPath st
 		if err := c.lay[q.Engine](ctx, env, &here); err != nil {
 			return err
 		}
+		here.Prediction = q.Prediction // a part of what the recipe says
 		q.Models, q.Where = here.Models, here.Where
 	}
 	return (&job{common: c, order: o, began: began, from: in.from}).run(ctx, env)

@@ -153,6 +153,7 @@ func (m *Models) Take(f *settings.Fill, hash, name string) {
 	default:
 		f.Model = path
 	}
+	m.swap(f, f.Model)
 }
 
 // Short is the model hash of a path where it is known, "" otherwise; Named that of the

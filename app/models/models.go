@@ -36,7 +36,7 @@ type Models struct {
 	info       pipeline.ModelInfo // of path, as last described
 	path       string
 	err        error
-	advised    advice
+	said       string // the model of whose file the panel's settings speak: Fill.Model
 	vocabulary vocabulary
 	adapters   adapters
 	sums       sums
@@ -66,7 +66,7 @@ type adapters struct {
 // New returns the models of a desk, whose panel follows what they advise from now on.
 // starter may be nil.
 func New(d *desk.Desk, starter func() (string, error), window TextWindow) *Models {
-	m := &Models{Starter: starter, desk: d, textWindow: window}
+	m := &Models{Starter: starter, desk: d, textWindow: window, said: d.Settings.Fill.Model}
 	m.lifetime, m.end = context.WithCancel(context.Background())
 	for _, known := range d.Settings.Models {
 		m.sums.set(known)

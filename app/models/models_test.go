@@ -3,6 +3,7 @@ package models
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -71,6 +72,58 @@ func TestNumbersFollowTheModelUnlessTheyWereSetByHand(t *testing.T) {
 	if f := again.Settings.Fill; f.CFG != 7 || f.Steps != 31 {
 		t.Errorf("numbers that were chosen before are cfg %g and %d steps now", f.CFG, f.Steps)
 	}
+}
+
+// TestTheStartersNumbersLeaveWithIt: where the starter was used in one run of the program and the
+// engine set back, a checkpoint that is opened in a later run has its own numbers.
+func TestTheStartersNumbersLeaveWithIt(t *testing.T) {
+	m, d := beginner(t)
+	usual := usualNumbers()
+	d.SetFill(diffusing)
+	if d.Settings.Fill.Steps == usual.Steps {
+		t.Fatal("the starter's advice does not differ from the usual numbers")
+	}
+	d.SetFill(func(f *settings.Fill) { f.Engine = string(pipeline.Content) })
+	data, err := json.Marshal(d.Settings.Settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, later := beginner(t)
+	if err := json.Unmarshal(data, &later.Settings.Settings); err != nil {
+		t.Fatal(err)
+	}
+	again := New(later.Desk, m.Starter, nil)
+	again.Open(tiny(t))
+	if f := later.Settings.Fill; f.Steps != usual.Steps || f.CFG != usual.CFG || f.Sampler != usual.Sampler || f.Schedule != usual.Schedule {
+		t.Errorf("a checkpoint opened in the next run gets %d steps, guidance %g, %s, %s; want %+v", f.Steps, f.CFG, f.Sampler, f.Schedule, usual)
+	}
+}
+
+// TestWhatIsSaidOfAFileStaysWithIt: a prediction that was chosen for one checkpoint is not that
+// of another, and is back with it.
+func TestWhatIsSaidOfAFileStaysWithIt(t *testing.T) {
+	m, d := beginner(t)
+	first, second := tiny(t), tiny(t)
+	chosen := func(want string) {
+		t.Helper()
+		if got := d.Settings.Fill.Get("prediction"); got != want {
+			t.Errorf("prediction %q, want %q", got, want)
+		}
+	}
+	m.Open(first)
+	d.SetFill(func(f *settings.Fill) { f.Set("prediction", pipeline.PredictVZero) })
+	m.Open(second)
+	chosen("")
+	d.SetFill(func(f *settings.Fill) { f.Set("prediction", pipeline.PredictV) })
+	m.UseStarter()
+	chosen("")
+	m.Open(first)
+	chosen(pipeline.PredictVZero)
+	d.TakeFill(func(f *settings.Fill) { m.Take(f, "", Name(second)) })
+	if d.Settings.Fill.Model == first { // both files have one name; the one opened last is found
+		d.TakeFill(func(f *settings.Fill) { f.Model = second })
+	}
+	chosen(pipeline.PredictV)
 }
 
 func TestPromptSaysWhatTheStarterDoesNotKnow(t *testing.T) {

@@ -56,14 +56,6 @@ func (m *Models) UseStarter() {
 	}
 }
 
-// advice is the numbers that go with a model, and which model that is. The panel's numbers
-// follow the model as long as the person leaves them as advised.
-type advice struct {
-	model   string
-	begun   bool
-	numbers pipeline.Suggestion
-}
-
 // usualNumbers are those of a model that advises none.
 func usualNumbers() pipeline.Suggestion {
 	f := settings.Default().Fill
@@ -71,29 +63,28 @@ func usualNumbers() pipeline.Suggestion {
 }
 
 // follow brings the panel's numbers to what a newly chosen model advises, except those
-// that were changed by hand. What an earlier run of the program left is kept as it is.
+// that were changed by hand, in this run of the program or in one before. Values that came
+// together with their model are kept as they are.
 func (m *Models) follow(kept bool) {
-	if !m.row().Network {
-		return
-	}
-	path, _ := m.Chosen()
-	if path == "" || m.advised.begun && path == m.advised.model {
+	model := m.desk.Settings.Fill.Model
+	m.swap(&m.desk.Settings.Fill, model)
+	was := m.desk.Settings.Advised
+	if !m.row().Network || was != nil && was.Model == model {
 		return
 	}
 	info, err := m.Model()
 	if err != nil {
 		return
 	}
-	old := usualNumbers()
-	if m.advised.begun {
-		old = m.advised.numbers
+	old, now := usualNumbers(), usualNumbers()
+	if was != nil {
+		old = pipeline.Suggestion{Steps: was.Steps, CFG: was.CFG, Sampler: was.Sampler, Schedule: was.Schedule}
 	}
-	now := usualNumbers()
 	pick(&now.Steps, info.Suggested.Steps)
 	pick(&now.CFG, info.Suggested.CFG)
 	pick(&now.Sampler, info.Suggested.Sampler)
 	pick(&now.Schedule, info.Suggested.Schedule)
-	m.advised = advice{path, true, now}
+	m.desk.Settings.Advised = &settings.Advised{Model: model, Steps: now.Steps, CFG: now.CFG, Sampler: now.Sampler, Schedule: now.Schedule}
 	if kept {
 		return
 	}
@@ -102,6 +93,34 @@ func (m *Models) follow(kept bool) {
 	move(&f.CFG, old.CFG, now.CFG)
 	move(&f.Sampler, old.Sampler, now.Sampler)
 	move(&f.Schedule, old.Schedule, now.Schedule)
+}
+
+// swap puts away what the panel says about the file of the model chosen before, and brings
+// out what was said about another.
+func (m *Models) swap(f *settings.Fill, model string) {
+	if model == m.said {
+		return
+	}
+	s, mine := m.desk.Settings, map[string]string{}
+	for i := range pipeline.Settings {
+		row := &pipeline.Settings[i]
+		if !row.OfModel {
+			continue
+		}
+		if text := f.Get(row.ID); text != "" {
+			mine[row.ID] = text
+		}
+		if text := s.OfModel[model][row.ID]; text != f.Get(row.ID) {
+			f.Set(row.ID, text)
+		}
+	}
+	if delete(s.OfModel, m.said); len(mine) > 0 {
+		if s.OfModel == nil {
+			s.OfModel = map[string]map[string]string{}
+		}
+		s.OfModel[m.said] = mine
+	}
+	m.said = model
 }
 
 // pick takes a value that was given.

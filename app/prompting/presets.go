@@ -7,6 +7,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/app/settings"
 	"pentimento/fault"
+	"pentimento/pipeline"
 )
 
 // SavePreset keeps the panel's numbers under a name; one of that name is replaced.
@@ -46,5 +47,10 @@ func (p *Prompting) RemovePreset(name string) {
 func texted(numbers, rest settings.Fill) settings.Fill {
 	numbers.Prompt, numbers.Negative, numbers.Styles = rest.Prompt, rest.Negative, rest.Styles
 	numbers.Seed, numbers.LockSeed, numbers.Variation, numbers.Model = rest.Seed, rest.LockSeed, rest.Variation, rest.Model
+	for i := range pipeline.Settings {
+		if s := &pipeline.Settings[i]; s.OfModel && numbers.Get(s.ID) != rest.Get(s.ID) {
+			numbers.Set(s.ID, rest.Get(s.ID))
+		}
+	}
 	return numbers
 }

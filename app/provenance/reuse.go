@@ -65,6 +65,7 @@ func (p *Provenance) useRecipe(f *settings.Fill, c *Card) {
 	if n, ok := r.Seed(); ok {
 		f.Seed, f.LockSeed = n, true
 	}
+	p.models.Take(f, r.Value("Model hash"), r.Value("Model")) // first: settings that speak of a model's file come with it
 	for i := range pipeline.Settings {
 		if s := &pipeline.Settings[i]; s.Recalled(pipeline.Diffusion) {
 			if text, ok := s.Recall(r); ok {
@@ -73,7 +74,6 @@ func (p *Provenance) useRecipe(f *settings.Fill, c *Card) {
 		}
 	}
 	useVariation(f, r)
-	p.models.Take(f, r.Value("Model hash"), r.Value("Model"))
 }
 
 // useVariation takes a variation's strength and seed, which count together only.
@@ -105,17 +105,15 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 	p.desk.TakeFill(func(f *settings.Fill) {
 		f.Engine, f.Styles = string(q.Engine), ""
 		f.Seed, f.LockSeed = q.Seed, true
-		q = q.WithDefaults()
+		if q = q.WithDefaults(); q.Engine.Row().Network {
+			f.Prompt, f.Negative = q.Prompt, q.Negative
+			p.models.Take(f, c.fill.ModelHash, c.fill.Model)
+		}
 		for i := range pipeline.Settings {
 			if s := &pipeline.Settings[i]; s.Recalled(q.Engine) {
 				f.Set(s.ID, s.Get(q))
 			}
 		}
-		if !q.Engine.Row().Network {
-			return
-		}
-		f.Prompt, f.Negative = q.Prompt, q.Negative
-		p.models.Take(f, c.fill.ModelHash, c.fill.Model)
 	})
 	frame := q.Frame.Add(by)
 	sensible := !frame.Empty() && frame.Dx() <= maxFrame && frame.Dy() <= maxFrame

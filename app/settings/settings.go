@@ -33,16 +33,20 @@ type Settings struct {
 	Brush         Brush    `json:"brush"`
 	Fill          Fill     `json:"fill"`
 	Live          Live     `json:"live"`
-	Styles        []Style  `json:"styles"`    // in the order they are applied
-	Presets       []Preset `json:"presets"`   // by name
-	Prompts       []Prompt `json:"prompts"`   // used before, latest first
-	MoreFill      bool     `json:"more_fill"` // the fill panel's rarer numbers are unfolded
-	Device        string   `json:"device"`    // "" = automatic
-	Runtime       string   `json:"runtime"`   // path of the ONNX Runtime library; "" = search
-	HistoryMB     int      `json:"history_mb"`
-	JournalMB     int      `json:"journal_mb"` // of disk: the journal, and the trash of discarded ones
-	ResultsMB     int      `json:"results_mb"` // of the library of results; 0 keeps none
-	Models        []Model  `json:"models"`     // checkpoints opened before, latest first
+	Styles        []Style  `json:"styles"`  // in the order they are applied
+	Presets       []Preset `json:"presets"` // by name
+	Prompts       []Prompt `json:"prompts"` // used before, latest first
+	// OfModel are the settings that are words about a model's file (pipeline.Setting.OfModel), by
+	// its path ("" the starter) and their ID, as they were when another model was chosen.
+	OfModel   map[string]map[string]string `json:"of_model"`
+	Advised   *Advised                     `json:"advised"`   // the numbers that the fill panel last took from a model; nil: from none
+	MoreFill  bool                         `json:"more_fill"` // the fill panel's rarer numbers are unfolded
+	Device    string                       `json:"device"`    // "" = automatic
+	Runtime   string                       `json:"runtime"`   // path of the ONNX Runtime library; "" = search
+	HistoryMB int                          `json:"history_mb"`
+	JournalMB int                          `json:"journal_mb"` // of disk: the journal, and the trash of discarded ones
+	ResultsMB int                          `json:"results_mb"` // of the library of results; 0 keeps none
+	Models    []Model                      `json:"models"`     // checkpoints opened before, latest first
 }
 
 // Model is a checkpoint that was opened before. The sums belong to the file that had this
@@ -53,6 +57,16 @@ type Model struct {
 	Time    int64  `json:"time,omitempty"` // of its last change, nanoseconds since 1970
 	SHA256  string `json:"sha256,omitempty"`
 	OldHash string `json:"old_hash,omitempty"` // eight digits, as A1111 had before 2023
+}
+
+// Advised are the numbers that go with a model, and which model that is ("" the starter):
+// what still stands as advised follows the next model, also after the program was closed.
+type Advised struct {
+	Model    string  `json:"model"`
+	Steps    int     `json:"steps"`
+	CFG      float64 `json:"cfg"`
+	Sampler  string  `json:"sampler"`
+	Schedule string  `json:"schedule"`
 }
 
 // Window is its size in Fyne units.
@@ -219,6 +233,9 @@ const maxModels = 50
 func (s *Settings) AddModel(m Model) {
 	s.Models = slices.DeleteFunc(slices.Clone(s.Models), func(o Model) bool { return o.Path == m.Path })
 	s.Models = append([]Model{m}, s.Models...)
+	for _, forgotten := range s.Models[min(len(s.Models), maxModels):] {
+		delete(s.OfModel, forgotten.Path)
+	}
 	s.Models = s.Models[:min(len(s.Models), maxModels)]
 }
 

@@ -150,6 +150,8 @@ type Options struct {
 	Families   []*Family // that may be recognised, in this order; nil: StableDiffusion
 	VAE        string    // path of a separate VAE: a file, or a diffusers vae folder
 	Prediction string    // "epsilon" or "v"
+	// ZeroTerminalSNR says whether the noise levels end in pure noise; nil: as the files say.
+	ZeroTerminalSNR *bool
 }
 
 // Error says what is wrong with a model file. Advice, where there is some, is apart.

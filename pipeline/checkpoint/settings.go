@@ -56,6 +56,9 @@ func (c *Checkpoint) settle(o Options) error {
 			return err
 		}
 	}
+	if o.ZeroTerminalSNR != nil {
+		c.Schedule.ZeroTerminalSNR = *o.ZeroTerminalSNR
+	}
 	return c.prediction(o)
 }
 
