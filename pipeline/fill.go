@@ -41,7 +41,7 @@ func fill(ctx context.Context, engine EngineRow, req Request, report func(Progre
 		return nil, err
 	}
 	fillTime := time.Since(began)
-	composite := region.FadeInside(req.Image, req.Mask, req.Feather)
+	composite := region.FadeFitting(req.Image, req.Mask, req.Feather)
 	out, err := region.Blend(req.Image, filled, composite)
 	if err != nil {
 		return nil, err

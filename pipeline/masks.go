@@ -23,7 +23,7 @@ type masks struct {
 func (q Request) masksFor(img *image.NRGBA, selection *image.Alpha, fade region.Fade) masks {
 	m := masks{selection: selection}
 	if q.Inside {
-		m.composite, m.fill = region.FadeInside(img, selection, q.Feather), selection
+		m.composite, m.fill = region.FadeFitting(img, selection, q.Feather), selection
 		m.denoise = pixels.CloneMask(selection)
 	} else {
 		all := fade.Expand(selection)

@@ -8,7 +8,7 @@
 // space-time completion by voting (Wexler, Shechtman, Irani 2007). On coarse levels
 // drafts compete by how well their patches match: smooth start or onion peel (peel.go),
 // matches in other scales (frames.go), and the hole drawn from the front of a tilted
-// plane (tilt.go, perspective.go). finish.go takes seams off and calms smooth surfaces.
+// plane (tilt.go, perspective.go). finish.go takes seams off, calm.go noise off smooth surfaces.
 //
 // Decisions.
 // 2026-11-23: patches are 8×8 and compared in luma and thinned chroma packed two to a

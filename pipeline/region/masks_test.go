@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"pentimento/pipeline/pixels"
 )
 
 // noiseMask is a mask with blobs, soft parts and single pixels.
@@ -151,6 +153,28 @@ func TestFadeInsideIsTheDistanceToWhatIsKept(t *testing.T) {
 			want := float64(s) * (1 - float64(img.Pix[4*i+3])/255*(1-ramp))
 			if math.Abs(float64(got.Pix[i])-want) > 0.6 {
 				t.Fatalf("%d×%d, %d px: pixel %d has %d, want %.1f", w, h, px, i, got.Pix[i], want)
+			}
+		}
+	}
+}
+
+func TestAFadeThatFitsIsSoftInLargeHolesAndAbsentInNarrowOnes(t *testing.T) {
+	img := image.NewNRGBA(rect(0, 0, 220, 160))
+	for i := 3; i < len(img.Pix); i += 4 {
+		img.Pix[i] = 255
+	}
+	for _, c := range []struct {
+		thick int
+		soft  float64 // share of the first pixel that is new
+	}{{1, 1}, {6, 1}, {13, 1}, {16, 1.0 / 2}, {72, 1.0 / 9}, {100, 1.0 / 9}} {
+		sel := pixels.CropMask(pixels.Full(image.Rect(0, 20, 220, 20+c.thick)), img.Rect)
+		got := FadeFitting(img, sel, 8)
+		if v := got.AlphaAt(110, 20).A; math.Abs(float64(v)-255*c.soft) > 1 {
+			t.Errorf("%d px: the first pixel has %d, want %.0f", c.thick, v, 255*c.soft)
+		}
+		for y := 20 + (c.thick+7)/8; y < 20+c.thick-(c.thick+7)/8; y++ {
+			if v := got.AlphaAt(110, y).A; v != 255 {
+				t.Errorf("%d px: row %d has %d, want the middle to be new", c.thick, y-20, v)
 			}
 		}
 	}
