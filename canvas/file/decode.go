@@ -17,6 +17,7 @@ import (
 	"golang.org/x/image/bmp"
 
 	"pentimento/canvas/disk"
+	"pentimento/canvas/heif"
 	"pentimento/canvas/tiff"
 	"pentimento/fault"
 )
@@ -142,7 +143,11 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, disk.Plain(err)
 	}
-	img, err := f.decode(bufio.NewReaderSize(&steady{ctx: ctx, r: r, size: size, report: report}, 1<<16))
+	decode := f.decode
+	if f.slow != nil {
+		decode = func(r io.Reader) (image.Image, error) { return f.slow(ctx, r) }
+	}
+	img, err := decode(bufio.NewReaderSize(&steady{ctx: ctx, r: r, size: size, report: report}, 1<<16))
 	if err != nil {
 		return nil, f.explain(ctx, err, cfg)
 	}
@@ -219,6 +224,9 @@ func (f format) explain(ctx context.Context, err error, cfg image.Config) error 
 	}
 	advice := "if other programs open it, save it there as PNG; otherwise the file is damaged"
 	if unreadForm(err) {
+		if advice = fault.Hint(err); advice != "" {
+			return fault.Told(fmt.Sprintf("%s cannot be read: %v", f.name, err), advice, err)
+		}
 		advice = "the file is sound, but of a kind that isn't read here: save it as PNG in the program it comes from"
 	}
 	return fault.Told(fmt.Sprintf("%s cannot be read: %v", f.name, err), advice, err)
@@ -229,7 +237,8 @@ func unreadForm(err error) bool {
 	var t tiff.Unread
 	var j jpeg.UnsupportedError
 	var p png.UnsupportedError
-	return unsupported(err) || errors.As(err, &t) || errors.As(err, &j) || errors.As(err, &p) || errors.Is(err, bmp.ErrUnsupported)
+	var h heif.Unread
+	return errors.As(err, &h) || unsupported(err) || errors.As(err, &t) || errors.As(err, &j) || errors.As(err, &p) || errors.Is(err, bmp.ErrUnsupported)
 }
 
 // decodeGIF lays the first frame where it belongs on the GIF's screen.

@@ -228,8 +228,11 @@ func fromLatin1(b []byte) string {
 // readOrientation finds the orientation of a picture file; 1 when it says none.
 func readOrientation(r io.ReadSeeker, format string) int {
 	orientation := 1
+	heif := format == "AVIF" || format == "HEIC" || format == "HEIF" // there EXIF's doesn't count
 	walk(r, format, func(kind string, b []byte) {
-		if kind == "exif" || kind == "tiff" {
+		if kind == "turn" {
+			orientation = int(b[0])
+		} else if (kind == "exif" || kind == "tiff") && !heif {
 			orientation, _ = exifTags(b)
 		}
 	})

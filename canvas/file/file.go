@@ -49,6 +49,7 @@ package file
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image"
 	"image/gif"
@@ -62,7 +63,7 @@ import (
 const MaxSide = 16384
 
 // Extensions are the file name endings of what Open reads, for file dialogs.
-var Extensions = []string{".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
+var Extensions = []string{".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif"}
 
 // format is one row of the table of formats.
 type format struct {
@@ -74,26 +75,30 @@ type format struct {
 	// deflate's 1032:1 at 1 bit; JPEG: a DC and an end code of one bit each per 64 pixels,
 	// or, progressive, one bit; GIF: a 12-bit code for at most 4096 pixels.
 	density int64
+	slow    func(context.Context, io.Reader) (image.Image, error) // in place of decode: one that ends early itself
 }
 
 var formats = []format{
-	{"PNG", []string{"\x89PNG\r\n\x1a\n"}, png.DecodeConfig, png.Decode, 1032 * 8},
-	{"JPEG", []string{"\xff\xd8\xff"}, configJPEG, decodeJPEG, 512},
-	{"WebP", []string{"RIFF????WEBPVP8"}, configWebP, decodeWebP, 0},
-	{"BMP", []string{"BM"}, configBMP, decodeBMP, 256},
-	{"TIFF", []string{"II*\x00", "MM\x00*", "II+\x00", "MM\x00+"}, configTIFF, decodeTIFF, 0},
-	{"GIF", []string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF, 4096},
+	{"PNG", []string{"\x89PNG\r\n\x1a\n"}, png.DecodeConfig, png.Decode, 1032 * 8, nil},
+	{"JPEG", []string{"\xff\xd8\xff"}, configJPEG, decodeJPEG, 512, nil},
+	{"WebP", []string{"RIFF????WEBPVP8"}, configWebP, decodeWebP, 0, nil},
+	{"BMP", []string{"BM"}, configBMP, decodeBMP, 256, nil},
+	{"TIFF", []string{"II*\x00", "MM\x00*", "II+\x00", "MM\x00+"}, configTIFF, decodeTIFF, 0, nil},
+	{"GIF", []string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF, 4096, nil},
+	{"AVIF", []string{"????ftypavi"}, configHEIF, nil, 0, decodeHEIF},
+	{"HEIC", []string{"????ftyphe"}, configHEIF, nil, 0, decodeHEIF},
+	{"HEIF", []string{"????ftypmif1", "????ftypmsf1"}, configHEIF, nil, 0, decodeHEIF},
 }
 
 // strangers are things people try to open that are recognised only to be named.
 var strangers = []struct{ name, magic string }{
-	{"a HEIC picture", "????ftyphe"}, {"a HEIC picture", "????ftypmif1"}, {"an AVIF picture", "????ftypavi"}, {"a video", "????ftypiso"}, {"a video", "????ftypmp4"}, {"a video", "????ftypqt"}, {"a Photoshop picture", "8BPS"}, {"a JPEG XL picture", "\xff\x0a"},
+	{"a video", "????ftypiso"}, {"a video", "????ftypmp4"}, {"a video", "????ftypqt"}, {"a Photoshop picture", "8BPS"}, {"a JPEG XL picture", "\xff\x0a"},
 	{"a JPEG XL picture", "\x00\x00\x00\x0cJXL "}, {"a JPEG 2000 picture", "\x00\x00\x00\x0cjP  "}, {"a PDF document", "%PDF"},
 	{"an SVG drawing", "<svg"}, {"an XML document", "<?xml"}, {"a web page", "<!DOCTYPE"},
 	{"a web page", "<html"}, {"a Krita, GIMP or icon file", "gimp xcf"}, {"an icon", "\x00\x00\x01\x00"},
 }
 
-const wanted = "PNG, JPEG, WebP, BMP, TIFF or GIF"
+const wanted = "PNG, JPEG, WebP, BMP, TIFF, GIF or AVIF"
 
 // sniff finds the format by the first bytes of a file.
 func sniff(head []byte) (format, error) {

@@ -79,7 +79,7 @@ func TestFormsThatAreNotReadAreNotCalledDamaged(t *testing.T) {
 		}
 		return append(b, make([]byte, 300)...)
 	}
-	for name, b := range map[string][]byte{"old JPEG": tags(6, 6), "Lab": tags(1, 8), "HEIC": []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"), "AVIF": []byte("\x00\x00\x00\x18ftypavif\x00\x00\x00\x00"), "video": []byte("\x00\x00\x00\x18ftypisom\x00\x00\x00\x00")} {
+	for name, b := range map[string][]byte{"old JPEG": tags(6, 6), "Lab": tags(1, 8), "video": []byte("\x00\x00\x00\x18ftypisom\x00\x00\x00\x00")} {
 		_, err := Decode(context.Background(), bytes.NewReader(b), nil)
 		if err == nil || strings.Contains(fault.Hint(err), "damaged") || fault.Hint(err) == "" {
 			t.Errorf("%s: %v (%s)", name, err, fault.Hint(err))
