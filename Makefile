@@ -17,7 +17,7 @@ FILES := $(FILE) $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(eval $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)):;@:)
 endif
 
-.PHONY: help run build test check guard bench proof golden fuzz native vocab package reference starter-eval starter-smoke packages-build packages-test clean
+.PHONY: help run build test check guard bench proof golden fuzz native vocab package man install reference starter-eval starter-smoke packages-build packages-test clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -77,6 +77,33 @@ package: native vocab build ## build/pentimento.tar.gz: the binary with the nati
 	cp $(BIN) LICENSE assets/icon.png build/pentimento/
 	cp -L build/ort/libonnxruntime* build/pentimento/
 	tar -C build -czf build/pentimento.tar.gz pentimento
+
+# The binary lies next to the native library, which it looks for there; bin/ has a link to it.
+# The system's lists of types and programs are only refreshed where DESTDIR is empty.
+PREFIX  ?= /usr/local
+SHARE    = $(DESTDIR)$(PREFIX)/share
+PRIVATE  = $(DESTDIR)$(PREFIX)/lib/pentimento
+ID      := org.pentimento.Pentimento
+
+man: build ## build/pentimento.1: the manual page, from the table of verbs
+	@mkdir -p build
+	$(BIN) man > build/pentimento.1
+
+install: build man ## the program, its manual, completions, desktop entry: make install PREFIX=~/.local (DESTDIR for packages)
+	install -d $(PRIVATE) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BIN) $(PRIVATE)/pentimento
+	for f in build/ort/libonnxruntime*; do [ ! -e "$$f" ] || install -m 644 "$$f" $(PRIVATE)/; done
+	ln -sf ../lib/pentimento/pentimento $(DESTDIR)$(PREFIX)/bin/pentimento
+	install -D -m 644 build/pentimento.1 $(SHARE)/man/man1/pentimento.1
+	install -D -m 644 assets/icon.png $(SHARE)/icons/hicolor/256x256/apps/$(ID).png
+	install -D -m 644 assets/desktop/$(ID).desktop $(SHARE)/applications/$(ID).desktop
+	install -D -m 644 assets/desktop/$(ID).xml $(SHARE)/mime/packages/$(ID).xml
+	install -d $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	$(BIN) completion bash > $(SHARE)/bash-completion/completions/pentimento
+	$(BIN) completion zsh > $(SHARE)/zsh/site-functions/_pentimento
+	$(BIN) completion fish > $(SHARE)/fish/vendor_completions.d/pentimento.fish
+	[ -n "$(DESTDIR)" ] || update-mime-database $(SHARE)/mime || true
+	[ -n "$(DESTDIR)" ] || update-desktop-database $(SHARE)/applications || true
 
 starter-eval: native vocab ## paint, score and show the starter model's tasks (QUICK=1: a tenth of them)
 	@PYTHON="$(PYTHON)" GO="$(GO)" sh assets/starter/eval.sh

@@ -35,6 +35,7 @@ const (
 var Verbs = []Verb{
 	fillVerb, outpaintVerb, generateVerb, infoVerb,
 	traceVerb, modelsVerb, devicesVerb, demoVerb, versionVerb,
+	completionVerb, manVerb,
 }
 
 // IsVerb tells whether the first argument of the program asks for a verb (or for help)
@@ -51,6 +52,7 @@ func IsVerb(arg string) bool {
 // Main runs the verb args[0] with the arguments after it and returns the exit code. A
 // cancelled ctx makes the verb stop with ExitFailed.
 func Main(ctx context.Context, args []string, env Env) int {
+	env.verbs = Verbs
 	err := run(ctx, args, &env)
 	if err == nil {
 		return ExitDone

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -32,44 +31,37 @@ func usage(w io.Writer) error {
 
 // help prints the help for one verb.
 func (v Verb) help(w io.Writer) error {
-	fs := flag.NewFlagSet(v.Name, flag.ContinueOnError)
-	v.Setup(fs)
+	offers := v.offers(&Env{})
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s.\n\nUsage:\n  pentimento %s", v.Short, v.Name)
-	any := false
-	fs.VisitAll(func(*flag.Flag) { any = true })
-	if any {
-		b.WriteString(" [flags]")
-	}
-	if v.Args != "" {
-		b.WriteString(" " + v.Args)
-	}
-	b.WriteByte('\n')
-	owners := []string{""} // flags without an owner come first
-	fs.VisitAll(func(f *flag.Flag) {
-		if owner, _ := splitUsage(f); !slices.Contains(owners, owner) {
-			owners = append(owners, owner)
+	fmt.Fprintf(&b, "%s.\n\nUsage:\n  %s\n", v.Short, v.form(offers))
+	for i, o := range offers {
+		if i == 0 || o.owner != offers[i-1].owner {
+			b.WriteString("\n" + o.title() + ":\n")
 		}
-	})
-	for _, owner := range owners {
-		title := "Flags of --engine " + owner
-		if owner == "" {
-			title = "Flags"
+		head := o.head()
+		if len(head) <= 20 {
+			fmt.Fprintf(&b, "  %-20s %s\n", head, o.text())
+		} else {
+			fmt.Fprintf(&b, "  %s\n  %-20s %s\n", head, "", o.text())
 		}
-		if any {
-			b.WriteString("\n" + title + ":\n")
-		}
-		fs.VisitAll(func(f *flag.Flag) {
-			if o, usage := splitUsage(f); o == owner {
-				flagHelp(&b, &flag.Flag{Name: f.Name, Usage: usage, Value: f.Value, DefValue: f.DefValue})
-			}
-		})
 	}
 	if v.Long != "" {
 		b.WriteString("\n" + strings.TrimSpace(v.Long) + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// form is how a verb is called.
+func (v Verb) form(offers []offer) string {
+	form := "pentimento " + v.Name
+	if len(offers) > 0 {
+		form += " [flags]"
+	}
+	if v.Args != "" {
+		form += " " + v.Args
+	}
+	return form
 }
 
 // splitUsage tells which engine alone has a flag ("" when any has), and its usage text.
@@ -81,21 +73,21 @@ func splitUsage(f *flag.Flag) (owner, usage string) {
 	return "", f.Usage
 }
 
-func flagHelp(b *strings.Builder, f *flag.Flag) {
-	kind, text := flag.UnquoteUsage(f)
-	head := "--" + f.Name
-	if kind != "" {
-		head += " " + kind
+// title is the heading of the flags that an engine alone has, or any.
+func (o offer) title() string {
+	if o.owner == "" {
+		return "Flags"
 	}
-	if len(head) <= 20 {
-		fmt.Fprintf(b, "  %-20s %s", head, text)
-	} else {
-		fmt.Fprintf(b, "  %s\n  %-20s %s", head, "", text)
+	return "Flags of --engine " + o.owner
+}
+
+// head is the flag with what it takes: "--seed N".
+func (o offer) head() string { return strings.TrimSpace("--" + o.name + " " + o.value) }
+
+// text is what the flag does, with its default.
+func (o offer) text() string {
+	if o.standard == "" {
+		return o.help
 	}
-	switch f.DefValue {
-	case "", "0", "-1", "false":
-	default:
-		fmt.Fprintf(b, " (default %s)", f.DefValue)
-	}
-	b.WriteByte('\n')
+	return o.help + " (default " + o.standard + ")"
 }

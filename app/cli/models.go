@@ -16,6 +16,7 @@ import (
 var modelsVerb = Verb{
 	Name:  "models",
 	Args:  "inspect FILE",
+	Words: []string{"inspect"},
 	Short: "Describe a model file: what it is, what it contains and what is wrong with it",
 	Long: "inspect reads one .safetensors file or a diffusers folder: family, kind, element\n" +
 		"type, networks, settings, SHA-256 and A1111's short hash. A file that isn't a\n" +

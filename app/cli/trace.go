@@ -45,6 +45,7 @@ var stages = []stage{
 var traceVerb = Verb{
 	Name:  "trace",
 	Args:  "STAGE",
+	Words: strings.Split(stageNames(), ", "),
 	Short: "Run one stage of the diffusion engine and write its output",
 	Long: "Stages (--in and --out are .safetensors files of F32 tensors; JSON goes to\nstandard output):\n" +
 		stageHelp(),

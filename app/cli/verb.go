@@ -16,9 +16,10 @@ import (
 // come from here.
 type Verb struct {
 	Name  string
-	Args  string // what follows the flags in the usage line: "FILE", "" for none
-	Short string // one line, a sentence without a full stop
-	Long  string // further help, lines of at most 78 columns; may be empty
+	Args  string   // what follows the flags in the usage line: "FILE", "" for none
+	Short string   // one line, a sentence without a full stop
+	Long  string   // further help, lines of at most 78 columns; may be empty
+	Words []string // arguments besides files that completion offers; may be empty
 	// Setup declares the verb's flags and returns what to do once they are read. It is
 	// also called for help, so it must do nothing else.
 	Setup func(fs *flag.FlagSet) Action
@@ -57,6 +58,8 @@ type Env struct {
 	// Terminal is whether Stderr is a terminal a person looks at; only then is a
 	// progress bar drawn.
 	Terminal bool
+
+	verbs []Verb // the table, which a row of it cannot name
 
 	// pickSeed, when set, replaces the random seed of a run without --seed (tests).
 	pickSeed func() int64
