@@ -74,6 +74,7 @@ type State struct {
 	Frame      image.Rectangle
 	References []*Reference
 	Origins    []*Origin
+	Source     *Source // of the file that was opened; nil: sRGB of 8 bits
 }
 
 // Layer returns the layer with that ID, or nil.

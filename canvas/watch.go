@@ -66,13 +66,13 @@ func (d *Document) told(f func(Watcher)) {
 }
 
 // Same says whether two States hold the same picture, bit for bit, though they may share
-// nothing: layers with their properties and pixels, mask, frame, references, fills.
+// nothing: layers with their properties and pixels, mask, frame, references, fills, source.
 func Same(a, b *State) bool {
 	if a == b {
 		return true
 	}
 	if a.Active != b.Active || a.Frame != b.Frame || len(a.Layers) != len(b.Layers) ||
-		len(a.References) != len(b.References) || len(a.Origins) != len(b.Origins) {
+		len(a.References) != len(b.References) || len(a.Origins) != len(b.Origins) || !a.Source.Equal(b.Source) {
 		return false
 	}
 	for i, l := range a.Layers {

@@ -70,7 +70,8 @@ func (t *brush) prepare(h Host, p Pointer, u *painting) bool {
 	if !erase {
 		strength *= float64(b.Colour.A) / 255
 	}
-	u.surface = layerSurface{l.ID, erase, stroke.Strength(strength), b.Colour.R, b.Colour.G, b.Colour.B}
+	c := s.Source.Space().Brush(b.Colour)
+	u.surface = layerSurface{l.ID, erase, stroke.Strength(strength), c.R, c.G, c.B}
 	return true
 }
 

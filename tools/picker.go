@@ -8,7 +8,7 @@ import (
 	"pentimento/canvas/blend"
 )
 
-// picker takes the brush's colour from the picture as it is seen, without mask and
+// picker takes the brush's colour from the picture as it is seen, in sRGB, without mask and
 // checkerboard. Where nothing is, the colour stays.
 type picker struct {
 	before color.NRGBA
@@ -34,7 +34,7 @@ func (t *picker) Drag(h Host, p Pointer) {
 	}
 	if c, ok := colourAt(h.State(), p.Point()); ok {
 		b := h.Brush()
-		b.Colour = c
+		b.Colour = h.State().Source.Space().Seen(c)
 		h.SetBrush(b)
 	}
 }

@@ -133,13 +133,13 @@ type Vec struct{ X, Y float64 }
 
 // BrushSettings are shared by the brushes; each tool reads what it uses.
 type BrushSettings struct {
-	Size      float64 // diameter in document pixels, 1..1000
-	Hardness  float64 // 0..1: share of the radius that is fully covered
-	Opacity   float64 // 0..1
-	Smoothing float64 // 0..1
-	Colour    color.NRGBA
-	Erase     bool // the X key: the mask brush erases
-	Snap      int  // grid of the frame in pixels; 0 means 64
+	Size      float64     // diameter in document pixels, 1..1000
+	Hardness  float64     // 0..1: share of the radius that is fully covered
+	Opacity   float64     // 0..1
+	Smoothing float64     // 0..1
+	Colour    color.NRGBA // sRGB, as on the screen
+	Erase     bool        // the X key: the mask brush erases
+	Snap      int         // grid of the frame in pixels; 0 means 64
 }
 
 // DefaultBrush is what a new user paints with.

@@ -139,6 +139,9 @@ type job struct {
 
 func (j *job) run(ctx context.Context, env *Env) error {
 	j.clock("read", j.began)
+	if j.from != nil {
+		j.order.Space = j.from.Space()
+	}
 	q, hash := j.order.Request, func() string { return "" }
 	names := batchNames(j.out, q.Batch)
 	err := j.each(env, q, func(q pipeline.Request, r pipeline.Runner, report func(pipeline.Progress)) (func() error, error) {
@@ -182,11 +185,16 @@ func (j *job) finish(ctx context.Context, env *Env, name string, piece *commissi
 
 // says is what the file said of its picture and the result still says.
 func (j *job) says() file.Meaning {
-	if j.from == nil {
+	return saidBy(j.from, j.noMetadata)
+}
+
+// saidBy is what a picture that was made from another one goes on saying; nil: nothing.
+func saidBy(from *file.Picture, bare bool) file.Meaning {
+	if from == nil {
 		return file.Meaning{}
 	}
 	ours := func(key string) bool { return key == metadata.DocumentKey || key == metadata.ParametersKey }
-	return j.from.Meaning.Without(ours, j.noMetadata)
+	return from.Meaning.Without(ours, bare)
 }
 
 // deepened is the picture with the file's 16 bits where nothing has changed.

@@ -5,9 +5,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"image"
 	"time"
 
 	"pentimento/app/commission"
+	"pentimento/canvas/colour"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
@@ -35,9 +37,10 @@ var generateVerb = Verb{
 				return Misuse("--json and --out - both want standard output")
 			}
 			req := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Generate}, Sampling: pipeline.Sampling{Seed: seed.or(env.drawSeed)}}
+			var in input
 			if *from != "" {
-				in, err := env.open(ctx, *from)
-				if err != nil {
+				var err error
+				if in, err = env.open(ctx, *from); err != nil {
 					return err
 				}
 				req.Task, req.Image, req.Frame = pipeline.Refine, in.img, in.img.Rect
@@ -48,20 +51,25 @@ var generateVerb = Verb{
 			if err := checkBatch(req.Batch, *out); err != nil {
 				return err
 			}
-			return generate(ctx, env, req, running, *out, *asJSON, !*bare)
+			return generate(ctx, env, req, in.from, running, *out, *asJSON, !*bare)
 		}
 	},
 }
 
-func generate(ctx context.Context, env *Env, req pipeline.Request, running *running, out string, asJSON, describe bool) error {
+// generate makes pictures; from is the one that they rework, nil for none.
+func generate(ctx context.Context, env *Env, req pipeline.Request, from *file.Picture, running *running, out string, asJSON, describe bool) error {
 	var results []*pipeline.Result
 	hash, names := func() string { return "" }, batchNames(out, req.Batch)
+	var space *colour.Space
+	if from != nil {
+		space = from.Space()
+	}
 	err := running.each(env, req, func(q pipeline.Request, r pipeline.Runner, report func(pipeline.Progress)) (func() error, error) {
 		began := time.Now()
 		if describe && len(results) == 0 {
 			hash = modelHash(ctx, req.Model)
 		}
-		made, err := commission.Run(ctx, r, q, report)
+		made, err := commission.Run(ctx, commission.In(space, r), q, report)
 		if err != nil {
 			return nil, err
 		}
@@ -71,7 +79,7 @@ func generate(ctx context.Context, env *Env, req pipeline.Request, running *runn
 			if describe {
 				texts = describeRun(env, res, hash())
 			}
-			if err := env.write(ctx, name, res.Image, texts, file.Meaning{}); err != nil {
+			if err := env.write(ctx, name, deepened(from, res.Image), texts, saidBy(from, !describe)); err != nil {
 				return err
 			}
 			results = append(results, res)
@@ -85,6 +93,15 @@ func generate(ctx context.Context, env *Env, req pipeline.Request, running *runn
 		err = cmp.Or(err, printed(writeJSON(env.Stdout, newReport(results, names[:len(results)]))))
 	}
 	return err
+}
+
+// deepened is a reworked picture with the 16 bits of the one it was made from, where it is of
+// its size and has not changed.
+func deepened(from *file.Picture, img *image.NRGBA) image.Image {
+	if from == nil || from.Bounds().Size() != img.Rect.Size() {
+		return img
+	}
+	return from.Deepen(img, img.Rect.Min)
 }
 
 // describeRun is what a generated picture says of itself; hash is its model's.

@@ -36,6 +36,7 @@ import (
 	"image"
 	"time"
 
+	"pentimento/canvas/colour"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
@@ -55,6 +56,8 @@ type Order struct {
 	// has moved in Picture since (Outpaint).
 	Texts []file.Text
 	Moved image.Point
+	// Space is in which the picture's pixels are meant; nil: sRGB.
+	Space *colour.Space
 
 	away image.Point // from the picture's own pixels to those of Picture and Request (Again)
 }
@@ -134,7 +137,7 @@ type Piece struct {
 // Run carries the order out, as Run does, and returns a piece for each picture of the
 // batch. report may be nil. Nothing is laid back yet.
 func (o *Order) Run(ctx context.Context, r pipeline.Runner, report func(pipeline.Progress)) ([]*Piece, error) {
-	results, err := run(ctx, r, o.Request, o.Mask, report)
+	results, err := run(ctx, In(o.Space, r), o.Request, o.Mask, report)
 	var out []*Piece
 	for _, res := range results {
 		changed := pixels.Bounds(res.Mask).Intersect(o.Picture.Rect)

@@ -88,11 +88,12 @@ func (e *Editor) SaveCandidate() {
 	e.Ask(func(w desk.Window) {
 		w.AskSave(fmt.Sprintf("candidate-%d.png", c.Result.Request.Seed), func(path string) {
 			var texts []file.Text
+			says := says(e.doc.State(), e.Settings.Metadata)
 			if e.Settings.Metadata {
 				texts = e.Provenance.TextsOf(finished(c))
 			}
 			e.Jobs.Add(words.T("Save candidate"), 0, func(ctx context.Context, _ func(string, float64)) error {
-				err := writePNG(ctx, path, c.Result.Image, texts)
+				err := writePNG(ctx, path, c.Result.Image, texts, says)
 				e.Post(func() {
 					if !errors.Is(err, context.Canceled) && !e.Fail(err) {
 						e.Say(words.T("Saved %s", filepath.Base(path)))
@@ -107,6 +108,6 @@ func (e *Editor) SaveCandidate() {
 // CandidateToReference keeps the candidate on show in the reference strip.
 func (e *Editor) CandidateToReference() {
 	if c := e.Fills.Current(); c != nil {
-		e.AddReference(fills.LayerName(c.Result.Request), c.Result.Image)
+		e.AddReference(fills.LayerName(c.Result.Request), e.inSRGB(c.Result.Image))
 	}
 }

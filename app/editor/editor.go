@@ -81,9 +81,12 @@ type Editor struct {
 	pressed  bool
 	view     tools.View
 	brush    tools.BrushSettings
-	arriving *provenance.Found // what the picture says that is just being handed over
-	pointer  image.Point       // document pixel that the pointer was on last
-	used     struct {
+	pointer  image.Point // document pixel that the pointer was on last
+	colours  struct {    // of the document, as Colours says
+		source *canvas.Source
+		name   string
+	}
+	used struct {
 		state *canvas.State
 		rect  image.Rectangle
 	}

@@ -7,6 +7,7 @@ import (
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/blend"
+	"pentimento/pipeline/pixels"
 )
 
 // AddLayer puts an empty layer above the active one.
@@ -100,7 +101,7 @@ func (e *Editor) property(label string, id canvas.LayerID, change func(*canvas.L
 	e.Edit(label, func(ed *canvas.Edit) { ed.SetLayer(id, func(l *canvas.Layer) { change(l) }) })
 }
 
-// AddReference keeps a picture in the strip beside the canvas.
+// AddReference keeps a picture, in sRGB, in the strip beside the canvas.
 func (e *Editor) AddReference(name string, img *image.NRGBA) {
 	e.Edit("Add reference", func(ed *canvas.Edit) { ed.AddReference(&canvas.Reference{Name: name, Image: img}) })
 }
@@ -111,13 +112,33 @@ func (e *Editor) RemoveReference(r *canvas.Reference) {
 }
 
 // PlaceReference lays a picture of the strip on the canvas as a layer.
-func (e *Editor) PlaceReference(r *canvas.Reference) { e.place(r.Name, r.Image, e.Centre()) }
+func (e *Editor) PlaceReference(r *canvas.Reference) {
+	e.place(r.Name, e.inDocument(r.Image), e.Centre())
+}
+
+// inDocument is an sRGB picture in the document's colours.
+func (e *Editor) inDocument(img *image.NRGBA) *image.NRGBA {
+	if space := e.doc.State().Source.Space(); space != nil {
+		img = pixels.Crop(img, img.Rect)
+		space.FromSRGB(img)
+	}
+	return img
+}
+
+// inSRGB is a picture in the document's colours as sRGB.
+func (e *Editor) inSRGB(img *image.NRGBA) *image.NRGBA {
+	if space := e.doc.State().Source.Space(); space != nil {
+		img = pixels.Crop(img, img.Rect)
+		space.ToSRGB(img)
+	}
+	return img
+}
 
 // LayerToReference copies the active layer into the strip.
 func (e *Editor) LayerToReference() {
 	s := e.doc.State()
 	if l := s.Layer(s.Active); l != nil && !l.Used().Empty() {
-		e.AddReference(l.Name, flattenLayer(s, l))
+		e.AddReference(l.Name, e.inSRGB(flattenLayer(s, l)))
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/image/draw"
 
 	"pentimento/app/desk"
-	"pentimento/app/provenance"
 	"pentimento/app/settings"
 	"pentimento/app/words"
 	"pentimento/canvas"
@@ -22,6 +21,7 @@ import (
 	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
+	"pentimento/pipeline/metadata"
 )
 
 // New starts an empty document, asking first where work is unsaved.
@@ -63,7 +63,7 @@ func (e *Editor) AskPlace() {
 // be read. A file is judged by its first bytes, not by its name.
 func (e *Editor) Open(path string) {
 	e.Keeping.Guard(words.T("Discard and open the other one"), func() {
-		e.read(path, func(p *file.Picture) { e.openPicture(p, path) }, true)
+		e.read(path, true, nil, func(a *arrival) { e.openPicture(a, path) })
 	})
 }
 
@@ -72,43 +72,20 @@ func (e *Editor) OpenSample() {
 	e.Keeping.Guard(words.T("Discard and open the sample"), func() {
 		p, err := file.Decode(context.Background(), bytes.NewReader(e.Sample), nil)
 		if !e.Fail(err) {
-			e.openPicture(p, "")
+			e.openPicture(arrived(p, nil), "")
 		}
 	})
 }
 
-func (e *Editor) openPicture(p *file.Picture, path string) {
-	doc := canvas.New()
-	doc.Budget = e.doc.Budget
-	name := words.T("Picture")
-	if path != "" {
-		name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-		e.Settings.AddRecent(path)
-	}
-	first := doc.State().Active
-	ed := doc.Begin("Open " + name)
-	ed.SetLayer(first, func(l *canvas.Layer) { l.Name = desk.Shorten(name, 24) })
-	ed.PutTiles(first, p.Bounds(), func(dst []uint8, stride int, r image.Rectangle) { p.ReadRect(r, dst, stride) })
-	ed.SetFrame(firstFrame(p.Bounds()))
-	e.Provenance.Adopt(e.arriving, ed, first, p.Bounds())
-	ed.Commit()
-	e.Reset(doc, path)
-	e.FitContent()
-	if e.Provenance.Opened(e.arriving); e.arriving == nil {
-		e.openPhoto()
-	} else {
-		e.Say(words.T("This picture contains its recipe, written by %s. Press Ctrl+I to see it.", e.arriving.Dialect()))
-	}
-}
-
 // openPhoto is after a picture was opened that doesn't say it was painted by a model: the
-// Starter matches no photograph, so content-aware is chosen in its place.
-func (e *Editor) openPhoto() {
+// Starter matches no photograph, so content-aware is chosen in its place, which is to be said.
+func (e *Editor) openPhoto() string {
 	e.Fills.Photo = true
-	if e.Models.UsesStarter() && e.Models.Generates() {
-		e.SetFill(func(f *settings.Fill) { f.Engine = string(pipeline.Content) })
-		e.Say(words.T("Content-aware is chosen: the Starter (a toy to try the tools with) doesn't match photographs."))
+	if !e.Models.UsesStarter() || !e.Models.Generates() {
+		return ""
 	}
+	e.SetFill(func(f *settings.Fill) { f.Engine = string(pipeline.Content) })
+	return words.T("Content-aware is chosen: the Starter (a toy to try the tools with) doesn't match photographs.")
 }
 
 // firstFrame is a 512-pixel frame in the picture's middle, on the 64-pixel grid.
@@ -118,32 +95,6 @@ func firstFrame(r image.Rectangle) image.Rectangle {
 	return image.Rect(0, 0, size, size).Add(at)
 }
 
-// decode reads a picture as a job and hands it over on the window's goroutine.
-func (e *Editor) decode(path string, then func(*file.Picture)) { e.read(path, then, false) }
-
-// read is decode, except that a project is opened as one where that is wanted.
-func (e *Editor) read(path string, then func(*file.Picture), projects bool) {
-	e.Jobs.Add(words.T("Open %s", filepath.Base(path)), 0, func(ctx context.Context, report func(string, float64)) error {
-		reading := func(f float64) { report(words.T("reading"), f) }
-		if projects && file.IsProject(path) {
-			return e.Keeping.OpenProject(ctx, path, reading)
-		}
-		p, err := file.Open(ctx, path, reading)
-		made := provenance.ReadWith(path)
-		e.Post(func() {
-			switch {
-			case err == nil:
-				e.arriving = made
-				then(p)
-				e.arriving = nil
-			case !errors.Is(err, context.Canceled):
-				e.Fail(err)
-			}
-		})
-		return err
-	})
-}
-
 // PlaceFile places a picture file as a layer centred at a document pixel; on an empty
 // canvas it is opened instead. Of a project the flattened picture is placed.
 func (e *Editor) PlaceFile(path string, at image.Point) {
@@ -151,19 +102,19 @@ func (e *Editor) PlaceFile(path string, at image.Point) {
 		e.Open(path)
 		return
 	}
-	e.decode(path, func(p *file.Picture) {
+	e.decode(path, e.bring(), func(a *arrival) {
 		if e.Empty() {
-			e.openPicture(p, path)
+			e.openPicture(a, path)
 			return
 		}
 		e.Settings.AddRecent(path)
-		e.place(filepath.Base(path), p.NRGBA(), at)
+		e.placeArrival(filepath.Base(path), a, at)
 	})
 }
 
 // ReferenceFile puts a picture file into the reference strip.
 func (e *Editor) ReferenceFile(path string) {
-	e.decode(path, func(p *file.Picture) { e.AddReference(filepath.Base(path), p.NRGBA()) })
+	e.decode(path, func(a *arrival) { a.bring(nil) }, func(a *arrival) { e.AddReference(filepath.Base(path), a.img) })
 }
 
 // Paste places the clipboard's picture.
@@ -179,11 +130,12 @@ func (e *Editor) Paste() {
 	if e.Fail(err) {
 		return
 	}
+	a := arrived(p, nil)
 	if e.Empty() {
-		e.openPicture(p, "")
+		e.openPicture(a, "")
 		return
 	}
-	e.place(words.T("Pasted"), p.NRGBA(), e.Centre())
+	e.placeArrival(words.T("Pasted"), a, e.Centre())
 }
 
 // Export is what a PNG is made of.
@@ -240,7 +192,7 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 		if embeds {
 			texts = e.Provenance.Texts(state, x.Rect, x.Layer)
 		}
-		err := writePNG(ctx, path, img, texts)
+		err := writePNG(ctx, path, file.Finish(state, img), texts, says(state, embeds))
 		e.Post(func() {
 			if err == nil && x.Layer == 0 && x.Rect == e.Used() && state == e.doc.State() {
 				e.Keeping.Exported(state)
@@ -258,10 +210,17 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 	})
 }
 
-func writePNG(ctx context.Context, path string, img *image.NRGBA, texts []file.Text) error {
+func writePNG(ctx context.Context, path string, img image.Image, texts []file.Text, says file.Meaning) error {
 	return disk.WriteAtomic(path, func(w io.Writer) error {
-		return file.EncodePNG(ctx, w, img, texts, png.BestSpeed)
+		return says.EncodePNG(ctx, w, img, texts, png.BestSpeed)
 	})
+}
+
+// says is what a picture of a State goes on saying of what its file said; of what people
+// wrote only where texts are embedded at all.
+func says(state *canvas.State, embeds bool) file.Meaning {
+	ours := func(key string) bool { return key == metadata.DocumentKey || key == metadata.ParametersKey }
+	return file.MeaningOf(state.Source).Without(ours, !embeds)
 }
 
 // flattenLayer is one layer's own pixels.
@@ -284,9 +243,9 @@ func scaled(img *image.NRGBA, r image.Rectangle) *image.NRGBA {
 
 // OpenWithRecipe opens a picture on an empty canvas and shows its recipe, if it has one.
 func (e *Editor) OpenWithRecipe(path string) {
-	e.decode(path, func(p *file.Picture) {
+	e.decode(path, nil, func(a *arrival) {
 		if e.Empty() {
-			e.openPicture(p, path)
+			e.openPicture(a, path)
 			e.Provenance.OpenedRecipe()
 		}
 	})

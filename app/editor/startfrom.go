@@ -9,7 +9,6 @@ import (
 	"pentimento/app/desk"
 	"pentimento/app/words"
 	"pentimento/canvas"
-	"pentimento/canvas/file"
 	"pentimento/pipeline/pixels"
 )
 
@@ -23,7 +22,7 @@ func (e *Editor) StartFrom(r *canvas.Reference) {
 		img = img.SubImage(a.Crop).(*image.NRGBA)
 	}
 	at := covering(img.Rect.Size(), frame)
-	laid := scaled(img, at)
+	laid := scaled(e.inDocument(img), at)
 	if at != frame {
 		cut := image.NewNRGBA(frame)
 		draw.Draw(cut, frame, laid, frame.Min, draw.Src)
@@ -48,8 +47,8 @@ func covering(size image.Point, frame image.Rectangle) image.Rectangle {
 // MaskFile makes a picture file the mask, as pixels.MaskOf reads it. A picture of the size
 // of the visible content covers that, any other one is scaled into the frame.
 func (e *Editor) MaskFile(path string) {
-	e.decode(path, func(p *file.Picture) {
-		img, at := p.NRGBA(), e.Used()
+	e.decode(path, nil, func(a *arrival) {
+		img, at := a.NRGBA(), e.Used()
 		if at.Empty() || img.Rect.Size() != at.Size() {
 			at = e.doc.State().Frame
 		}

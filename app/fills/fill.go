@@ -111,7 +111,7 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 	req := numbered(s.Request, i)
 	s.Queued = max(s.Queued, i+1)
 	label := words.T("Fill: %s (seed %d)", Describe(req), req.Seed)
-	id, at, keep, runner := s.ID, &attempt{}, f.Memory.Keepsake(s.ID), f.runner()
+	id, at, keep, runner := s.ID, &attempt{}, f.Memory.Keepsake(s.ID), f.runner(f.canvas.Committed())
 	job := f.Jobs.Add(label, id, func(ctx context.Context, report func(string, float64)) error {
 		results, err := commission.Run(ctx, runner, at.on(req), func(p pipeline.Progress) {
 			report(p.Stage, p.Fraction)

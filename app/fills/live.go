@@ -193,7 +193,7 @@ func (l *Live) start(state *canvas.State) {
 		begun.Store(true)
 		req.Mask = sel.mask(state, out.read)
 		req.Image = render.Flatten(state, out.read, render.FlattenOptions{})
-		results, err := commission.Run(ctx, l.f.runner(), req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
+		results, err := commission.Run(ctx, l.f.runner(state), req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
 		var res *pipeline.Result
 		var patch *image.NRGBA
 		if err == nil {

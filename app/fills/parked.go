@@ -6,18 +6,21 @@ import (
 	"strings"
 	"sync"
 
+	"pentimento/app/commission"
 	"pentimento/app/jobs"
 	"pentimento/app/words"
+	"pentimento/canvas"
 	"pentimento/fault"
 	"pentimento/pipeline"
 )
 
-// runner is what fills and live mode run with.
-func (f *Fills) runner() pipeline.Runner {
+// runner is what fills and live mode of a State run with.
+func (f *Fills) runner(s *canvas.State) pipeline.Runner {
+	var r pipeline.Runner = f.Pipeline
 	if f.Runner != nil {
-		return f.Runner
+		r = f.Runner
 	}
-	return f.Pipeline
+	return commission.In(s.Source.Space(), r)
 }
 
 // lost is the error of a Runner that died or hung under a job. Nothing is known to be wrong

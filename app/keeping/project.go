@@ -221,6 +221,7 @@ func (k *Keeping) OpenProject(ctx context.Context, path string, report func(floa
 	var got *thawed
 	if err == nil {
 		got = thaw(p)
+		p.State.Source.Space() // is slow once
 	}
 	k.desk.Post(func() {
 		switch {

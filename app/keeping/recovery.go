@@ -153,6 +153,7 @@ func (k *Keeping) Recover(f Found) {
 			var at home
 			if err == nil {
 				at = homeOf(folder, f.Path, config.Path, c)
+				c.Moments[c.At].State.Source.Space() // is slow once
 			}
 			k.desk.Post(func() {
 				if !k.desk.Fail(err) {

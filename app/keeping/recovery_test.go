@@ -58,7 +58,14 @@ func (b *bench) look() []Found {
 func (b *bench) work() {
 	b.t.Helper()
 	rng := rand.New(rand.NewPCG(5, 5))
-	b.put(texture(image.Rect(-40, -30, 200, 180), 1))
+	b.Edit("open", func(ed *canvas.Edit) {
+		ed.Put(ed.State().Active, texture(image.Rect(-40, -30, 200, 180), 1), nil)
+		exact := image.NewNRGBA64(image.Rect(0, 0, 50, 40))
+		for i := range exact.Pix {
+			exact.Pix[i] = uint8(rng.Uint32())
+		}
+		ed.SetSource(&canvas.Source{Meaning: []byte(`{"density":"AAALEwAACxMB"}`), Exact: exact, Layer: ed.State().Active})
+	})
 	b.AddLayer()
 	b.Edit("place", func(ed *canvas.Edit) {
 		pic := canvastest.Picture(rng, image.Rect(10, 10, 60, 50), true)

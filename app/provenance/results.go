@@ -11,6 +11,7 @@ import (
 	"pentimento/app/library"
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/pipeline/pixels"
 )
 
 // keeper does slow work for the library one piece after another, off the window's
@@ -62,8 +63,8 @@ func (k *keeper) flush() {
 	}
 }
 
-// Keep writes a result that has just arrived into the library and returns its name there;
-// "" where it is not kept. patch is what it changes, mask the selection that was filled.
+// Keep writes a result that has just arrived into the library, where all are sRGB, and
+// returns its name there; "" where it is not kept. patch is what it changes, mask the selection that was filled.
 func (p *Provenance) Keep(m Finished, patch *image.NRGBA, mask *image.Alpha) (id string) {
 	if p.Library == nil || p.desk.Settings.ResultsMB <= 0 || patch.Rect.Empty() {
 		return ""
@@ -72,8 +73,13 @@ func (p *Provenance) Keep(m Finished, patch *image.NRGBA, mask *image.Alpha) (id
 	q := m.Result.Request
 	r := &library.Result{Patch: patch, Mask: mask, Frame: q.Frame, Program: p.program}
 	p.models.Learn(q.Model)
+	space := p.picture.Committed().Source.Space()
 	p.keeper.add(func() {
 		r.Fill = p.Record(m)
+		if space != nil {
+			r.Patch = pixels.Crop(patch, patch.Rect)
+			space.ToSRGB(r.Patch)
+		}
 		if err := p.Library.Save(context.Background(), id, r); err != nil {
 			p.desk.Post(func() { p.libraryFailed(err) })
 		}
@@ -233,6 +239,10 @@ func (p *Provenance) PlaceResult(id string) {
 // place is far from the current picture. They are a fill like any other accepted one.
 func (p *Provenance) placeResult(r *library.Result) {
 	patch := *r.Patch
+	if space := p.picture.Committed().Source.Space(); space != nil {
+		patch = *pixels.Crop(r.Patch, r.Patch.Rect)
+		space.FromSRGB(&patch)
+	}
 	near := p.picture.Used().Union(p.picture.Committed().Frame).Union(p.picture.Visible())
 	if !patch.Rect.Overlaps(near) {
 		patch.Rect = patch.Rect.Add(p.picture.Centre().Sub(patch.Rect.Min.Add(patch.Rect.Max).Div(2)))

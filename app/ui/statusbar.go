@@ -161,6 +161,9 @@ func (s *statusBar) follow() {
 	if used := ed.Used(); !used.Empty() {
 		text = words.T("%d × %d px from %d, %d", used.Dx(), used.Dy(), used.Min.X, used.Min.Y) + "   " + text
 	}
+	if colours := ed.Colours(); colours != "" {
+		text = colours + "   " + text
+	}
 	if v := s.w.view; v != nil && v.pointer.inside {
 		x, y := ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)
 		text = fmt.Sprintf("x %d, y %d   ", int(math.Floor(x)), int(math.Floor(y))) + text

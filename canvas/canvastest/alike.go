@@ -29,8 +29,11 @@ func Alike(a, b *canvas.State) string {
 			return fmt.Sprintf("what fill %d laid differs in tile %v", i, k)
 		}
 	}
+	if !a.Source.Equal(b.Source) {
+		return "what the sources say or hold differs"
+	}
 	c := *b
-	c.References, c.Origins, c.Layers = a.References, a.Origins, nil
+	c.References, c.Origins, c.Layers, c.Source = a.References, a.Origins, nil, a.Source
 	for i, l := range b.Layers {
 		m, p := *l, a.Layers[i].Placed
 		if p != nil && m.Placed != nil && p.Rect == m.Placed.Rect && SamePicture(p.Source, m.Placed.Source) {

@@ -41,6 +41,8 @@ func Difference(a, b *canvas.State) string {
 		return "the references differ"
 	case !slices.Equal(a.Origins, b.Origins):
 		return "the origins differ"
+	case !a.Source.Equal(b.Source):
+		return "the sources differ"
 	}
 	return ""
 }

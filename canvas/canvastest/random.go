@@ -102,8 +102,38 @@ func Document(rng *rand.Rand) *canvas.Document {
 	}
 	area := Area(rng, 200)
 	e.SetMask(Blob(rng, area))
+	if rng.IntN(3) > 0 {
+		e.SetSource(Source(rng, e.State().Active))
+	}
 	e.Commit()
 	return d
+}
+
+// Source is what the file of an opened picture might have said and had.
+func Source(rng *rand.Rand, layer canvas.LayerID) *canvas.Source {
+	s := &canvas.Source{Meaning: []byte(`{"density":"AAALEwAACxMB","texts":[{"Key":"Author","Text":"somebody"}]}`), Layer: layer}
+	r := image.Rect(0, 0, 1+rng.IntN(90), 1+rng.IntN(90))
+	noise := func(pix []byte) {
+		for i := range pix {
+			pix[i] = uint8(rng.Uint32())
+		}
+	}
+	switch rng.IntN(4) {
+	case 0:
+		img := image.NewNRGBA64(r)
+		noise(img.Pix)
+		s.Exact = img
+	case 1:
+		img := image.NewGray16(r)
+		noise(img.Pix)
+		s.Exact = img
+	case 2:
+		img := image.NewNRGBA(r)
+		noise(img.Pix)
+		img.Pix[0], img.Pix[3] = 1, 2
+		s.Exact = img
+	}
+	return s
 }
 
 func change(rng *rand.Rand, e *canvas.Edit, id canvas.LayerID) {

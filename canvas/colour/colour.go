@@ -1,8 +1,8 @@
 // Package colour converts pixels between sRGB and the colour space an ICC profile describes.
 //
 // Start at Read, which takes a profile, and Space.ToSRGB and FromSRGB, which convert a
-// picture in place. CMYK goes one way only (Space.CMYK). Matrix makes the profile of a
-// space that a file describes in numbers.
+// picture in place; Between converts from one space straight to another. CMYK goes one way
+// only (Space.CMYK). Matrix makes the profile of a space that a file describes in numbers.
 //
 // 2026-11-27: profiles are read by github.com/kovidgoyal/imaging's prism/meta/icc: kept up,
 // pure Go, matrix and table profiles, grey and CMYK, both ways, within 1 of 255 of littlecms.
@@ -10,6 +10,9 @@
 // in a profile's header, so they are checked here before.
 // 2026-11-27: the perceptual intent, of CMYK with the black point compensated, as browsers
 // and viewers show a picture.
+// 2026-11-27: the library takes about a microsecond for a colour, a screen has millions. So a
+// conversion is tables made of it (convert.go): a space of a matrix and curves by sums that
+// are exact to the rounding, any other by a lattice of 33 points a channel.
 package colour
 
 import (
@@ -17,6 +20,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
+	"image/color"
 	"math"
 	"runtime"
 	"strings"
@@ -25,14 +29,19 @@ import (
 	"github.com/kovidgoyal/imaging/prism/meta/icc"
 )
 
-// Space is a colour space. Any goroutine may use it.
+// Space is a colour space. Any goroutine may use it. The nil Space is sRGB.
 type Space struct {
 	Name     string // as the profile calls itself, "" for none
 	Channels int    // 1 grey, 3 RGB, 4 CMYK
 	// SRGB says that the space is sRGB itself, as far as 8 bits can tell.
 	SRGB bool
 
-	to, from *icc.Pipeline // from is nil where there is no way back
+	icc     []byte
+	profile *icc.Profile
+	shaper  *shaper       // nil: the space is one of tables
+	to      *icc.Pipeline // of CMYK, to sRGB
+	show    *Conversion   // to sRGB
+	back    *Conversion   // from sRGB; nil: there is no way
 }
 
 // Channels says from its header how many channels a profile is for; 0: it is none.
@@ -105,46 +114,38 @@ func Read(profile []byte) (s *Space, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("colour profile cannot be read: %w", err)
 	}
-	s = &Space{Name: Name(profile), Channels: Channels(profile)}
-	const intent = icc.PerceptualRenderingIntent
-	if s.to, err = p.CreateTransformerToSRGB(intent, s.Channels == 4, s.Channels, true, false, true); err != nil {
-		return nil, fmt.Errorf("colour profile cannot be read: %w", err)
+	s = &Space{Name: Name(profile), Channels: Channels(profile), icc: profile, profile: p}
+	if s.Channels != 3 {
+		s.to, err = p.CreateTransformerToSRGB(intent, s.Channels == 4, s.Channels, true, false, true)
+	} else {
+		s.shaper = shaperOf(p)
+		if s.show, err = between(s, srgb()); err == nil {
+			s.back, _ = between(srgb(), s)
+			s.SRGB = s.same()
+		}
 	}
-	if s.Channels == 3 {
-		s.from = back(p)
-		s.SRGB = s.same()
+	if err != nil {
+		return nil, fmt.Errorf("colour profile cannot be read: %w", err)
 	}
 	return s, nil
 }
 
-// back is the way from sRGB into a profile's space, nil where the profile has none.
-func back(p *icc.Profile) *icc.Pipeline {
-	own, err := icc.DecodeProfile(bytes.NewReader(icc.Srgb_xyz_profile_data))
+const intent = icc.PerceptualRenderingIntent
+
+// srgb is sRGB as a Space, for conversions.
+var srgb = sync.OnceValue(func() *Space {
+	p, err := icc.DecodeProfile(bytes.NewReader(Matrix("sRGB", SRGBPrimaries, SRGBCurve())))
 	if err != nil {
-		return nil
+		panic(err) // of our own making: seen by the first test
 	}
-	in, err := own.CreateTransformerToPCS(icc.RelativeColorimetricRenderingIntent, 3, true)
-	if err != nil {
-		return nil
-	}
-	if p.Header.ProfileConnectionSpace == icc.ColorSpaceLab {
-		lab := &icc.Pipeline{}
-		lab.Append(icc.NewXYZtoLAB(p.PCSIlluminant))
-		lab.Finalize(true)
-		in = in.Weld(lab, true)
-	}
-	out, err := p.CreateTransformerToDevice(icc.PerceptualRenderingIntent, false, true)
-	if err != nil {
-		return nil
-	}
-	return in.Weld(out, true)
-}
+	return &Space{Name: "sRGB", Channels: 3, SRGB: true, profile: p, shaper: shaperOf(p)}
+})
 
 // same says whether a coarse grid of colours stays where it is.
 func (s *Space) same() bool {
 	for i := range 6 * 6 * 6 {
 		in := [3]uint8{uint8(i % 6 * 51), uint8(i / 6 % 6 * 51), uint8(i / 36 * 51)}
-		out := apply(s.to, in)
+		out := s.show.apply(in)
 		for c := range in {
 			if max(in[c], out[c])-min(in[c], out[c]) > 1 {
 				return false
@@ -155,34 +156,42 @@ func (s *Space) same() bool {
 }
 
 // Both says whether pixels can be brought to sRGB and back.
-func (s *Space) Both() bool { return s.to != nil && s.from != nil }
+func (s *Space) Both() bool { return s.show != nil && s.back != nil }
 
 // ToSRGB converts a picture of the space in place; alpha stays. The space must have 3
 // channels.
-func (s *Space) ToSRGB(img *image.NRGBA) { convert(s.to, img) }
+func (s *Space) ToSRGB(img *image.NRGBA) { s.Screen().Convert(img) }
 
 // FromSRGB converts an sRGB picture into the space, in place. Colours that the space does
 // not hold come as near as their channels can. Both must hold.
-func (s *Space) FromSRGB(img *image.NRGBA) { convert(s.from, img) }
-
-func convert(p *icc.Pipeline, img *image.NRGBA) {
-	rows(img.Rect.Dy(), func(y int) {
-		row := img.Pix[y*img.Stride:][:4*img.Rect.Dx()]
-		var last, now [3]uint8
-		known := false
-		for i := 0; i < len(row); i += 4 {
-			c := [3]uint8(row[i : i+3])
-			if !known || c != last {
-				last, now, known = c, apply(p, c), true
-			}
-			copy(row[i:i+3], now[:])
-		}
-	})
+func (s *Space) FromSRGB(img *image.NRGBA) {
+	if s != nil {
+		s.back.Convert(img)
+	}
 }
 
-func apply(p *icc.Pipeline, c [3]uint8) [3]uint8 {
-	r, g, b := p.Transform(float64(c[0])/255, float64(c[1])/255, float64(c[2])/255)
-	return [3]uint8{level(r), level(g), level(b)}
+// Screen is the way from the space to what a screen shows; nil of sRGB.
+func (s *Space) Screen() *Conversion {
+	if s == nil {
+		return nil
+	}
+	return s.show
+}
+
+// Brush is an sRGB colour, as one chooses it on a screen, in the space.
+func (s *Space) Brush(c color.NRGBA) color.NRGBA {
+	if s == nil {
+		return c
+	}
+	return s.back.colour(c)
+}
+
+// Seen is a colour of the space as it is seen, in sRGB.
+func (s *Space) Seen(c color.NRGBA) color.NRGBA {
+	if s == nil {
+		return c
+	}
+	return s.show.colour(c)
 }
 
 func level(v float64) uint8 {

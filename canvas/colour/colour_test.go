@@ -2,6 +2,8 @@ package colour
 
 import (
 	"image"
+	"image/color"
+	"os"
 	"testing"
 )
 
@@ -36,4 +38,80 @@ func TestThereAndBack(t *testing.T) {
 	if srgb, err := Read(Matrix("s", SRGBPrimaries, SRGBCurve())); err != nil || !srgb.SRGB {
 		t.Errorf("sRGB by its numbers: %+v, %v", srgb, err)
 	}
+}
+
+// TestAsLittleCMS: conversions are within 1 of 255 of littlecms 2.14's (perceptual), for
+// matrix and table profiles, both ways and from one space to another.
+func TestAsLittleCMS(t *testing.T) {
+	tables, err := os.ReadFile("testdata/tables.icc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(profile []byte) *Space {
+		s, err := Read(profile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	adobe := read(Matrix("Adobe RGB", Chromaticities{0.3127, 0.3290, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06}, Gamma(563./256)))
+	p3, table := read(Matrix("Display P3", P3, SRGBCurve())), read(tables)
+	in := [][3]uint8{{0, 0, 0}, {200, 60, 90}, {30, 180, 40}, {12, 20, 9}, {128, 128, 128}, {250, 250, 3}, {3, 77, 240}}
+	for _, v := range []struct {
+		name     string
+		from, to *Space
+		want     [][3]uint8
+	}{
+		{"Adobe RGB to sRGB", adobe, nil, [][3]uint8{{0, 0, 0}, {231, 57, 91}, {0, 181, 0}, {1, 12, 2}, {129, 129, 129}, {250, 250, 0}, {0, 76, 245}}},
+		{"sRGB to Adobe RGB", nil, adobe, [][3]uint8{{0, 0, 0}, {173, 62, 89}, {104, 179, 58}, {22, 27, 18}, {127, 127, 127}, {250, 250, 59}, {45, 78, 235}}},
+		{"P3 to sRGB", p3, nil, [][3]uint8{{0, 0, 0}, {217, 42, 88}, {0, 183, 0}, {10, 20, 8}, {128, 128, 128}, {250, 250, 0}, {0, 79, 249}}},
+		{"sRGB to P3", nil, p3, [][3]uint8{{0, 0, 0}, {185, 71, 92}, {85, 177, 65}, {14, 20, 10}, {128, 128, 128}, {250, 250, 83}, {31, 76, 231}}},
+		{"Adobe RGB to P3", adobe, p3, [][3]uint8{{0, 0, 0}, {213, 73, 94}, {0, 178, 47}, {3, 12, 2}, {129, 129, 129}, {250, 250, 62}, {0, 74, 235}}},
+		{"tables to sRGB", table, nil, [][3]uint8{{0, 18, 0}, {120, 0, 0}, {85, 202, 79}, {0, 40, 0}, {152, 100, 142}, {255, 177, 0}, {0, 69, 235}}},
+		{"sRGB to tables", nil, table, [][3]uint8{{0, 0, 0}, {36, 21, 11}, {23, 42, 8}, {1, 1, 0}, {26, 27, 23}, {100, 114, 14}, {20, 13, 80}}},
+	} {
+		way, err := Between(v.from, v.to)
+		if err != nil {
+			t.Fatalf("%s: %v", v.name, err)
+		}
+		img := image.NewNRGBA(image.Rect(0, 0, len(in), 1))
+		for i, c := range in {
+			img.SetNRGBA(i, 0, color.NRGBA{c[0], c[1], c[2], uint8(9 * i)})
+		}
+		way.Convert(img)
+		for i, w := range v.want {
+			got := [3]uint8(img.Pix[4*i:])
+			for c := range w {
+				if max(w[c], got[c])-min(w[c], got[c]) > 1 {
+					t.Errorf("%s: %v is %v, want %v", v.name, in[i], got, w)
+					break
+				}
+			}
+			if img.Pix[4*i+3] != uint8(9*i) {
+				t.Errorf("%s: alpha of %d is %d", v.name, i, img.Pix[4*i+3])
+			}
+		}
+	}
+	if way, err := Between(p3, read(Matrix("Display P3", P3, SRGBCurve()))); way != nil || err != nil {
+		t.Errorf("from a space into itself there is a way: %v, %v", way, err)
+	}
+}
+
+// BenchmarkScreen converts a full screen of a photograph's kind of colours.
+func BenchmarkScreen(b *testing.B) {
+	s, err := Read(Matrix("Display P3", P3, SRGBCurve()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	img := image.NewNRGBA(image.Rect(0, 0, 1600, 1000))
+	for y := range 1000 {
+		for x := range 1600 {
+			n := uint8((x*7 + y*13) ^ (x * y >> 5))
+			img.SetNRGBA(x, y, color.NRGBA{uint8(x/8) + n&15, uint8(y/5) + n&7, uint8((x+y)/11) + n&3, 255})
+		}
+	}
+	for b.Loop() {
+		s.Screen().Convert(img)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1.6e6, "ns/px")
 }

@@ -155,6 +155,9 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 		return nil, fault.New(fmt.Sprintf("%s holds %d×%d pixels, its header says %d×%d", f.name, got.Dx(), got.Dy(), cfg.Width, cfg.Height), damaged)
 	}
 	deep := depth(img.ColorModel())
+	if m, ok := img.(*image.RGBA64); ok {
+		img = straight64(m)
+	}
 	img, note := meaning.settle(img)
 	p = &Picture{src: newSource(img, f.name == "WebP"), w0: cfg.Width, h0: cfg.Height}
 	p.Info = Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: deep, Alpha: !p.src.opaque, Orientation: orientation, Meaning: meaning, Note: joined(several, note)}

@@ -1,9 +1,11 @@
 package file
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 
+	"pentimento/canvas"
 	"pentimento/canvas/colour"
 )
 
@@ -28,6 +30,75 @@ func (m *Meaning) settle(img image.Image) (out image.Image, note string) {
 	return img, ""
 }
 
+// straight64 is a picture of 16 bits as one of straight alpha, the same memory where nothing
+// is transparent.
+func straight64(m *image.RGBA64) *image.NRGBA64 {
+	if m.Opaque() {
+		return &image.NRGBA64{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect}
+	}
+	out := image.NewNRGBA64(m.Rect)
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
+			out.SetNRGBA64(x, y, color.NRGBA64Model.Convert(m.RGBA64At(x, y)).(color.NRGBA64))
+		}
+	}
+	return out
+}
+
+// Exact is the picture as shown where tiles hold less than it has: *image.NRGBA64 or
+// *image.Gray16 of 16 bits a channel, *image.NRGBA with colours of low alpha that do not
+// survive premultiplying; nil: tiles hold all.
+func (p *Picture) Exact() image.Image {
+	if p.deep == nil {
+		return p.thin()
+	}
+	switch m := p.deep.(type) {
+	case *image.Gray16:
+		if p.Orientation <= 1 && m.Rect == p.Bounds() && m.Stride == 2*p.Width {
+			return m
+		}
+		out := image.NewGray16(p.Bounds())
+		p.turnedSamples(out.Pix, m.Pix, m.Stride, 2)
+		return out
+	case *image.NRGBA64:
+		if p.Orientation <= 1 && m.Rect == p.Bounds() && m.Stride == 8*p.Width {
+			return m
+		}
+		out := image.NewNRGBA64(p.Bounds())
+		p.turnedSamples(out.Pix, m.Pix, m.Stride, 8)
+		return out
+	}
+	return nil // another kind of deep picture than decoders make
+}
+
+// turnedSamples copies pixels of size bytes to where they are shown.
+func (p *Picture) turnedSamples(dst, src []byte, stride, size int) {
+	for y := range p.Height {
+		for x := range p.Width {
+			sx, sy := p.stored(x, y)
+			copy(dst[(y*p.Width+x)*size:][:size], src[sy*stride+sx*size:])
+		}
+	}
+}
+
+// thin is the picture of 8 bits, where premultiplying would cost some of it; else nil.
+func (p *Picture) thin() image.Image {
+	if !p.Alpha {
+		return nil
+	}
+	img := p.NRGBA()
+	row := make([]byte, img.Stride)
+	for y := range p.Height {
+		was := img.Pix[y*img.Stride:][:img.Stride]
+		canvas.Premultiply(row, was)
+		canvas.Unpremultiply(row, row)
+		if !bytes.Equal(row, was) {
+			return img
+		}
+	}
+	return nil
+}
+
 // Deepen is img, a picture of 8 bits made from p, with the samples of p's 16 bits wherever
 // the pixel is still p's: p's upper left corner lies at a pixel of img. Others are widened.
 // Of a grey p a grey picture comes back where img is grey throughout. A p of 8 bits: img.
@@ -35,26 +106,68 @@ func (p *Picture) Deepen(img *image.NRGBA, at image.Point) image.Image {
 	if p.deep == nil {
 		return img
 	}
-	out := image.NewNRGBA64(img.Rect)
-	for i, v := range img.Pix {
-		out.Pix[2*i], out.Pix[2*i+1] = v, v
+	return p.Meaning.Restore(img, p.Exact(), at)
+}
+
+// Restore is img with what exact has there wherever the pixel, as tiles hold it, is still
+// that of exact, whose pixels lie by `at` further in img. Of 16 bits exact, img's other
+// pixels are widened, and of a grey one a grey picture comes back where img is grey
+// throughout. img may be written; exact nil: img.
+func (m Meaning) Restore(img *image.NRGBA, exact image.Image, at image.Point) image.Image {
+	var size int
+	var pix []byte
+	var out64 *image.NRGBA64
+	switch e := exact.(type) {
+	case *image.NRGBA:
+		pix, size = e.Pix, 4
+	case *image.NRGBA64:
+		pix, size = e.Pix, 8
+	case *image.Gray16:
+		pix, size = e.Pix, 2
+	default:
+		return img
 	}
-	was := p.NRGBA()
-	for y := range p.Height {
-		for x := range p.Width {
-			here := image.Pt(x, y).Add(at)
-			if !here.In(img.Rect) || img.NRGBAAt(here.X, here.Y) != was.NRGBAAt(x, y) {
-				continue
+	if size != 4 {
+		out64 = image.NewNRGBA64(img.Rect)
+		for y := range img.Rect.Dy() {
+			for i, v := range img.Pix[y*img.Stride:][:4*img.Rect.Dx()] {
+				out64.Pix[y*out64.Stride+2*i], out64.Pix[y*out64.Stride+2*i+1] = v, v
 			}
-			sx, sy := p.stored(x, y)
-			b := p.deep.Bounds().Min
-			out.SetNRGBA64(here.X, here.Y, color.NRGBA64Model.Convert(p.deep.At(b.X+sx, b.Y+sy)).(color.NRGBA64))
 		}
 	}
-	if _, grey := p.deep.(*image.Gray16); grey && colour.Channels(p.Meaning.Profile) != 3 {
-		return greyOf(out)
+	b := exact.Bounds()
+	in := b.Add(at).Intersect(img.Rect)
+	src := newSource(exact, false)
+	was, is := make([]byte, 4*in.Dx()), make([]byte, 4*in.Dx())
+	for y := in.Min.Y; y < in.Max.Y; y++ {
+		from := pix[((y-at.Y-b.Min.Y)*b.Dx()+in.Min.X-at.X-b.Min.X)*size:][:in.Dx()*size]
+		src.row(in.Min.X-at.X, in.Max.X-at.X, y-at.Y, was)
+		here := img.Pix[img.PixOffset(in.Min.X, y):][:4*in.Dx()]
+		canvas.Premultiply(was, was)
+		canvas.Premultiply(is, here)
+		for x := range in.Dx() {
+			if [4]byte(was[4*x:]) != [4]byte(is[4*x:]) {
+				continue
+			}
+			switch size {
+			case 4:
+				copy(here[4*x:4*x+4], from[4*x:])
+			case 8:
+				copy(out64.Pix[out64.PixOffset(in.Min.X+x, y):][:8], from[8*x:])
+			case 2:
+				o := out64.Pix[out64.PixOffset(in.Min.X+x, y):][:8]
+				v := [2]byte(from[2*x:])
+				o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7] = v[0], v[1], v[0], v[1], v[0], v[1], 255, 255
+			}
+		}
 	}
-	return out
+	if size == 4 {
+		return img
+	}
+	if size == 2 && colour.Channels(m.Profile) != 3 {
+		return greyOf(out64)
+	}
+	return out64
 }
 
 // greyOf is a picture as grey where it is grey throughout, and the same picture otherwise.

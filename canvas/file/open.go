@@ -60,6 +60,7 @@ type opening struct {
 	doc    *projectDoc // nil: a file of another program
 	leaves []leaf
 	images []image.Image // by number in doc.Pictures; nil: could not be read
+	exact  image.Image   // of the source
 
 	mu      sync.Mutex
 	notices []string
@@ -242,6 +243,9 @@ func (o *opening) decode(report func(float64)) error {
 		for i, d := range o.doc.Pictures {
 			plan(d.Src, func(f *sheet) { o.readPicture(i, d, f) })
 		}
+		if s := o.doc.Source; s != nil && s.Exact != "" {
+			plan(s.Exact, o.readExact)
+		}
 	}
 	slices.SortStableFunc(tasks, func(a, b task) int { return int(int64(b.size) - int64(a.size)) })
 	var done atomic.Uint64
@@ -292,6 +296,7 @@ func (o *opening) assemble() {
 	if s.Layer(s.Active) == nil {
 		s.Active = top
 	}
+	o.readSource()
 	if o.doc == nil {
 		s.Frame = firstFrame(o.out.page)
 		return

@@ -118,6 +118,38 @@ func rasterOfImage(img *image.NRGBA) raster {
 	}}
 }
 
+// rasterOfExact is what a document keeps of its file (canvas.Source).
+func rasterOfExact(img image.Image) raster {
+	w, h := img.Bounds().Dx(), img.Bounds().Dy()
+	switch m := img.(type) {
+	case *image.Gray16:
+		return raster{w, h, 2, samplesOf(m.Pix, m.Stride, 2*w)}
+	case *image.NRGBA64:
+		if !m.Opaque() {
+			return raster{w, h, 8, samplesOf(m.Pix, m.Stride, 8*w)}
+		}
+		return raster{w, h, 6, func(dst []byte, y0, y1 int) {
+			for y := y0; y < y1; y++ {
+				row := m.Pix[y*m.Stride:]
+				for x := range w {
+					copy(dst[((y-y0)*w+x)*6:][:6], row[8*x:])
+				}
+			}
+		}}
+	case *image.NRGBA:
+		return rasterOfImage(m)
+	}
+	return rasterOfImage(&image.NRGBA{})
+}
+
+func samplesOf(pix []byte, stride, n int) func([]byte, int, int) {
+	return func(dst []byte, y0, y1 int) {
+		for y := y0; y < y1; y++ {
+			copy(dst[(y-y0)*n:][:n], pix[y*stride:])
+		}
+	}
+}
+
 func rowsOfImage(img *image.NRGBA) func([]byte, int, int) {
 	n := 4 * img.Rect.Dx()
 	return func(dst []byte, y0, y1 int) {

@@ -14,7 +14,7 @@ import (
 // is not understood is kept.
 const (
 	FormatMajor = 1
-	FormatMinor = 0
+	FormatMinor = 1 // 0 knew no source
 )
 
 // ProjectExtension is the ending of a project file's name.
@@ -33,6 +33,7 @@ const (
 	docMember    = ownFolder + "project.json"
 	originMember = ownFolder + "origins.jsonl"
 	maskMember   = ownFolder + "mask.png"
+	exactMember  = ownFolder + "exact.png"
 	dataFolder   = ownFolder + "data/"
 	pictureName  = ownFolder + "pictures/%d.png"
 	layerName    = "data/layer-%d%s.png"
@@ -70,7 +71,7 @@ type Stored struct {
 	state  *canvas.State
 	layers map[canvas.LayerID]*storedLayer
 	mask   part
-	// by weak.Pointer of *image.NRGBA or *image.Alpha, so that nothing is kept alive
+	// by weak.Pointer of the picture, so that nothing is kept alive
 	pictures map[any]member
 	merged   member
 	texts    []Text
@@ -140,6 +141,14 @@ type projectDoc struct {
 	References []referenceDoc   `json:"references,omitempty"`
 	Named      map[string]int   `json:"named,omitempty"` // names of Project.Pictures and Masks
 	Data       []string         `json:"data,omitempty"`  // names of Project.Data
+	Source     *sourceDoc       `json:"source,omitempty"`
+}
+
+// sourceDoc is a canvas.Source.
+type sourceDoc struct {
+	Meaning json.RawMessage `json:"meaning,omitempty"`
+	Exact   string          `json:"exact,omitempty"` // the member
+	Layer   canvas.LayerID  `json:"layer,omitempty"`
 }
 
 // layerDoc says what stack.xml cannot of the layer whose pictures are parts.
@@ -192,6 +201,10 @@ func pictureKey(img any) any {
 	case *image.NRGBA:
 		return weak.Make(p)
 	case *image.Alpha:
+		return weak.Make(p)
+	case *image.NRGBA64:
+		return weak.Make(p)
+	case *image.Gray16:
 		return weak.Make(p)
 	}
 	return nil

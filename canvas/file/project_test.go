@@ -186,7 +186,7 @@ func TestTheProjectFileKnowsEveryField(t *testing.T) {
 		of   any
 		want []string
 	}{
-		{canvas.State{}, []string{"Layers", "Active", "Mask", "Frame", "References", "Origins"}},
+		{canvas.State{}, []string{"Layers", "Active", "Mask", "Frame", "References", "Origins", "Source"}},
 		{canvas.Layer{}, []string{"ID", "Name", "Visible", "Opacity", "Blend", "Offset", "Tiles", "Placed"}},
 		{canvas.Placed{}, []string{"Source", "Rect"}},
 		{canvas.Reference{}, []string{"Name", "Image"}},

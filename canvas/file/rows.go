@@ -14,7 +14,8 @@ import (
 
 // raster is a picture that is written row by row: read puts the rows y0 to y1 (not
 // included) into dst, channels bytes a pixel without gaps: 1 grey, 3 RGB, 4 RGBA with
-// straight alpha. It is called from several goroutines at once.
+// straight alpha; of 16 bits, the higher byte first, 2 grey, 6 RGB, 8 RGBA. It is called from
+// several goroutines at once.
 type raster struct {
 	w, h, channels int
 	read           func(dst []byte, y0, y1 int)
@@ -118,10 +119,10 @@ func packBand(z *flate.Writer, raw []byte, first, last bool) []byte {
 }
 
 func pngHead(p raster) []byte {
-	colour := map[int]byte{1: 0, 3: 2, 4: 6}[p.channels]
+	kind := map[int][2]byte{1: {8, 0}, 3: {8, 2}, 4: {8, 6}, 2: {16, 0}, 6: {16, 2}, 8: {16, 6}}[p.channels]
 	b := binary.BigEndian.AppendUint32(nil, uint32(p.w))
 	b = binary.BigEndian.AppendUint32(b, uint32(p.h))
-	return appendChunk([]byte(pngMagic), "IHDR", append(b, 8, colour, 0, 0, 0))
+	return appendChunk([]byte(pngMagic), "IHDR", append(b, kind[0], kind[1], 0, 0, 0))
 }
 
 func appendChunk(dst []byte, kind string, data []byte) []byte {

@@ -73,13 +73,15 @@ type saving struct {
 	rect  image.Rectangle // of the OpenRaster image, document pixels
 	index map[any]int     // places of pictures in doc.Pictures
 	top   []*node         // layers as stack.xml lists them, bottom first
+	// colours are the chunks that tell other programs what the pixels of layers mean.
+	colours []byte
 }
 
 func (s *saving) write() error {
 	s.begin()
 	for _, step := range []func() error{
 		func() error { _, err := s.pack.store(mimeMember, []byte(mimetype)); return err },
-		s.layers, s.mask, s.placed, s.references, s.named,
+		s.source, s.layers, s.mask, s.placed, s.references, s.named,
 		s.stack, s.data, s.origins, s.document, s.merged, s.thumbnail, s.foreign,
 		func() error { return s.pack.z.Close() },
 	} {
@@ -118,6 +120,23 @@ func (s *saving) begin() {
 	}
 }
 
+// source writes what the opened picture's file said and had.
+func (s *saving) source() error {
+	from := s.state.Source
+	if from == nil {
+		return nil
+	}
+	s.colours = MeaningOf(from).Without(nil, true).chunks(false)
+	s.doc.Source = &sourceDoc{Meaning: from.Meaning, Layer: from.Layer}
+	if from.Exact == nil {
+		return nil
+	}
+	key := pictureKey(from.Exact)
+	m, err := s.keep(exactMember, s.last.pictures[key], rasterOfExact(from.Exact))
+	s.out.pictures[key], s.doc.Source.Exact = m, exactMember
+	return err
+}
+
 // layers writes every layer's pictures.
 func (s *saving) layers() error {
 	for _, l := range s.state.Layers {
@@ -137,7 +156,7 @@ func (s *saving) layers() error {
 			}
 		} else {
 			for i, r := range partsOf(l) {
-				m, err := s.encode(partName(l, i), rasterOf(l, r), nil)
+				m, err := s.encode(partName(l, i), rasterOf(l, r), s.colours)
 				if err != nil {
 					return err
 				}

@@ -116,7 +116,7 @@ func (s *saving) merged() error {
 		s.out.merged = m
 		return err
 	}
-	var texts []byte
+	texts := slices.Clone(s.colours)
 	for _, t := range s.out.texts {
 		var err error
 		if texts, err = appendText(texts, t); err != nil {
@@ -127,12 +127,29 @@ func (s *saving) merged() error {
 		r := image.Rect(s.rect.Min.X, s.rect.Min.Y+y0, s.rect.Max.X, s.rect.Min.Y+y1)
 		copy(dst, s.p.Flatten(r).Pix)
 	}}
+	if s.state.Source.Deep() {
+		pix.channels, pix.read = 8, s.deepRows
+	}
 	if pix.w > maxMergedSide || pix.h > maxMergedSide || pix.w*pix.h > maxMergedArea {
-		pix = s.small(smallMerged)
+		pix, texts = s.small(smallMerged), texts[len(s.colours):] // it is sRGB
 	}
 	m, err := s.encode(mergedMember, pix, texts)
 	s.out.merged = m
 	return err
+}
+
+// deepRows are rows of the flattened picture with 16 bits a channel.
+func (s *saving) deepRows(dst []byte, y0, y1 int) {
+	img := s.p.Flatten(image.Rect(s.rect.Min.X, s.rect.Min.Y+y0, s.rect.Max.X, s.rect.Min.Y+y1))
+	switch m := Finish(s.state, img).(type) {
+	case *image.NRGBA64:
+		copy(dst, m.Pix)
+	case *image.Gray16:
+		for i := 0; i < len(m.Pix); i += 2 {
+			v := [2]byte(m.Pix[i:])
+			copy(dst[4*i:4*i+8], []byte{v[0], v[1], v[0], v[1], v[0], v[1], 255, 255})
+		}
+	}
 }
 
 func (s *saving) thumbnail() error {

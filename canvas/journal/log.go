@@ -12,6 +12,8 @@ import (
 type pointer struct {
 	nrgba weak.Pointer[image.NRGBA]
 	alpha weak.Pointer[image.Alpha]
+	deep  weak.Pointer[image.NRGBA64]
+	grey  weak.Pointer[image.Gray16]
 }
 
 func keyOf(img image.Image) pointer {
@@ -20,6 +22,10 @@ func keyOf(img image.Image) pointer {
 		return pointer{nrgba: weak.Make(m)}
 	case *image.Alpha:
 		return pointer{alpha: weak.Make(m)}
+	case *image.NRGBA64:
+		return pointer{deep: weak.Make(m)}
+	case *image.Gray16:
+		return pointer{grey: weak.Make(m)}
 	}
 	return pointer{}
 }
@@ -41,17 +47,20 @@ type log struct {
 	rasters     map[pointer]uint32
 	refs        map[weak.Pointer[canvas.Reference]]uint32
 	origins     map[weak.Pointer[canvas.Origin]]uint32
+	sources     map[weak.Pointer[canvas.Source]]uint32
 	nextContent uint32
 	nextRaster  uint32
 	nextRef     uint32
 	nextOrigin  uint32
+	nextSource  uint32
 	pixels      int64 // bytes that contents and rasters unpack to, for pad
 	padded      int64
 }
 
 func emptyLog(f File) *log {
 	return &log{file: f, contents: map[hash]place{}, rasters: map[pointer]uint32{},
-		refs: map[weak.Pointer[canvas.Reference]]uint32{}, origins: map[weak.Pointer[canvas.Origin]]uint32{}}
+		refs: map[weak.Pointer[canvas.Reference]]uint32{}, origins: map[weak.Pointer[canvas.Origin]]uint32{},
+		sources: map[weak.Pointer[canvas.Source]]uint32{}}
 }
 
 // newLog begins a file.

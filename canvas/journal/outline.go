@@ -39,6 +39,7 @@ type sketch struct {
 	frame   image.Rectangle
 	refs    []uint32
 	origins []uint32
+	source  uint32 // plus one
 }
 
 func (s *sketch) sheet(id canvas.LayerID) *sheet {
@@ -126,6 +127,8 @@ func (r *reader) one(rec record, u *unpack, size int64) error {
 		return r.readReference(u)
 	case kindOrigin:
 		return r.readOrigin(u)
+	case kindSource:
+		return r.readSource(u)
 	case kindStep:
 		return r.readStep(u, size)
 	case kindMove:
@@ -192,8 +195,13 @@ func (r *reader) readRaster(u *unpack) error {
 // bytes is the size of the pixels.
 func (p *raster) bytes() int64 {
 	n := int64(p.rect.Dx()) * int64(p.rect.Dy())
-	if p.kind == rasterNRGBA {
+	switch p.kind {
+	case rasterNRGBA:
 		n *= 4
+	case rasterDeep:
+		n *= 8
+	case rasterGrey:
+		n *= 2
 	}
 	return n
 }
@@ -297,6 +305,11 @@ func (r *reader) readSketch(u *unpack, base *sketch) (*sketch, error) {
 		s.origins = append(s.origins, uint32(u.uint()))
 		if r.origins[s.origins[len(s.origins)-1]] == nil || !r.take(16) {
 			return nil, &Error{Text: "a step names a missing fill"}
+		}
+	}
+	if len(u.b) > 0 { // older files end here
+		if s.source = uint32(u.uint()); s.source > 0 && r.sources[s.source-1] == nil {
+			return nil, &Error{Text: "a step names a missing source"}
 		}
 	}
 	return s, nil

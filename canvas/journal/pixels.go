@@ -216,6 +216,8 @@ func pieces(pix []byte, stride, rowBytes, rows int) [][]byte {
 const (
 	rasterNRGBA = 0
 	rasterAlpha = 1
+	rasterDeep  = 2 // NRGBA64
+	rasterGrey  = 3 // Gray16
 )
 
 // raster writes a picture that is not there yet and returns its number.
@@ -238,8 +240,16 @@ func (l *log) raster(img image.Image) (uint32, error) {
 	case *image.Alpha:
 		raw = pieces(m.Pix, m.Stride, r.Dx(), r.Dy())
 		p.byte(rasterAlpha)
+	case *image.NRGBA64:
+		raw = pieces(m.Pix, m.Stride, r.Dx()*8, r.Dy())
+		p.byte(rasterDeep)
+		size *= 8
+	case *image.Gray16:
+		raw = pieces(m.Pix, m.Stride, r.Dx()*2, r.Dy())
+		p.byte(rasterGrey)
+		size *= 2
 	default:
-		return 0, &Error{Text: "found a picture of an unknown kind, want NRGBA or Alpha"}
+		return 0, &Error{Text: "found a picture of an unknown kind, want NRGBA, NRGBA64, Gray16 or Alpha"}
 	}
 	p.rect(r)
 	nums, err := l.put(raw)

@@ -111,6 +111,7 @@ type reader struct {
 	sick     map[uint32]bool // contents that the disk has damaged
 	refs     map[uint32]*canvas.Reference
 	origins  map[uint32]*fill
+	sources  map[uint32]*told
 	rasters  map[uint32]*raster
 	interned map[uint32]*ref
 	outline  outline
@@ -136,7 +137,7 @@ func open(d Disk, path string) (*reader, error) {
 	l := emptyLog(f)
 	l.path = path
 	r := &reader{log: l, contents: map[uint32]place{}, sick: map[uint32]bool{}, refs: map[uint32]*canvas.Reference{},
-		origins: map[uint32]*fill{}, rasters: map[uint32]*raster{}, interned: map[uint32]*ref{}}
+		origins: map[uint32]*fill{}, sources: map[uint32]*told{}, rasters: map[uint32]*raster{}, interned: map[uint32]*ref{}}
 	if err := r.scan(); err != nil {
 		f.Close()
 		return nil, named(path, err)

@@ -42,6 +42,7 @@ const (
 	kindSaved                     // the step that a project file holds
 	kindClean                     // a clean end
 	kindPad                       // room, see budget
+	kindSource                    // what the opened picture's file said and had
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

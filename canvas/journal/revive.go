@@ -82,6 +82,11 @@ func (r *reader) remember() {
 			r.log.origins[weak.Make(f.made)] = num
 		}
 	}
+	for num, t := range r.sources {
+		if t.made != nil {
+			r.log.sources[weak.Make(t.made)] = num
+		}
+	}
 }
 
 // reviver makes States of sketches. Layers and tiles that were the same are the same again.
@@ -190,7 +195,11 @@ func (v *reviver) state(s, old *sketch, before *canvas.State) (*canvas.State, er
 		}
 		out.Origins = append(out.Origins, o)
 	}
-	return out, nil
+	var err error
+	if s.source > 0 {
+		out.Source, err = v.told(v.sources[s.source-1])
+	}
+	return out, err
 }
 
 // fill is the record of an accepted fill, the same in every step that has it.
@@ -278,6 +287,10 @@ func (r *reader) picture(num uint32) (image.Image, error) {
 	switch p.kind {
 	case rasterNRGBA:
 		p.img = &image.NRGBA{Pix: pix, Stride: p.rect.Dx() * 4, Rect: p.rect}
+	case rasterDeep:
+		p.img = &image.NRGBA64{Pix: pix, Stride: p.rect.Dx() * 8, Rect: p.rect}
+	case rasterGrey:
+		p.img = &image.Gray16{Pix: pix, Stride: p.rect.Dx() * 2, Rect: p.rect}
 	case rasterAlpha:
 		p.img = &image.Alpha{Pix: pix, Stride: p.rect.Dx(), Rect: p.rect}
 	default:

@@ -48,6 +48,14 @@ func (r *Renderer) Render(dst *image.RGBA, rect image.Rectangle, v View, q Quali
 			f.nearest(lo, hi, step == 1)
 		}
 	})
+	if r.space != nil {
+		show := r.space.Screen()
+		inParallel(rect.Dy(), rect.Dx()*rect.Dy()*16, func(lo, hi int) {
+			for y := rect.Min.Y + lo; y < rect.Min.Y+hi; y++ {
+				show.Row(dst.Pix[dst.PixOffset(rect.Min.X, y):][:4*rect.Dx()])
+			}
+		})
+	}
 	r.trim()
 	f.dst = nil
 	return complete

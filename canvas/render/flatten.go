@@ -54,7 +54,7 @@ func flat(s *canvas.State, only canvas.LayerID) *scene {
 	return sc
 }
 
-// Thumbnail shows a layer alone (0: the whole picture), its used area fitted into size ×
+// Thumbnail shows a layer alone (0: the whole picture) in sRGB, its used area fitted into size ×
 // size pixels with its proportions kept; nil where nothing is. Each pixel is the mean of
 // up to 16 samples, so that its cost does not grow with the picture. It may be called
 // from any goroutine with a committed State.
@@ -100,5 +100,6 @@ func Thumbnail(s *canvas.State, layer canvas.LayerID, size int) *image.NRGBA {
 		}
 	}
 	canvas.Unpremultiply(out.Pix, out.Pix)
+	s.Source.Space().ToSRGB(out)
 	return out
 }

@@ -18,6 +18,9 @@
 // 2026-11-23: what cannot be flattened within one frame is sketched by sampling every
 // n-th pixel and replaced when the background has the true cell; coarser cells would be
 // cheaper to show but would show an older picture after an undo.
+// 2026-11-27: layers are laid over each other in the picture's own colours, as an export has
+// them; what is drawn becomes sRGB last, in the framebuffer, so that its cost follows the
+// window and not the picture. An sRGB picture costs nothing.
 package render
 
 import (
@@ -26,6 +29,7 @@ import (
 	"runtime"
 
 	"pentimento/canvas"
+	"pentimento/canvas/colour"
 )
 
 // Options are fixed for the life of a Renderer. The zero value of each means its default.
@@ -68,7 +72,9 @@ var DefaultLook = Look{
 type Renderer struct {
 	cache
 	opts  Options
-	look  Look
+	asked Look // in sRGB
+	look  Look // in the picture's colours
+	space *colour.Space
 	scene *scene // what is shown, perhaps a draft
 	solid *scene // the same for the last committed State: all that other goroutines read
 	// draft says that scene is an Edit in progress; spoiled is what it has changed so far.
@@ -104,7 +110,11 @@ func New(opts Options) *Renderer {
 
 // SetLook changes the colours; the whole view wants drawing again.
 func (r *Renderer) SetLook(l Look) {
+	r.asked = l
 	l.Check = max(l.Check, 1)
+	for _, c := range []*color.NRGBA{&l.Outside, &l.Checks[0], &l.Checks[1], &l.Mask} {
+		*c = r.space.Brush(*c)
+	}
 	old, over := r.scene.tint, r.scene.overlay
 	r.look = l
 	tint := word(l.Mask)
@@ -119,11 +129,20 @@ func (r *Renderer) SetLook(l Look) {
 	}
 }
 
+// meet takes over in which colours the pixels of a State are meant.
+func (r *Renderer) meet(s *canvas.State) {
+	if space := s.Source.Space(); space != r.space {
+		r.space = space
+		r.SetLook(r.asked)
+	}
+}
+
 // SetState shows a committed State and returns the document rectangle to draw again: what
 // differs between the States, which it finds itself, and dirty. Only when s is the very
 // State that was shown as a draft does it rely on dirty for what changed since the last
 // SetDraft.
 func (r *Renderer) SetState(s *canvas.State, dirty image.Rectangle) image.Rectangle {
+	r.meet(s)
 	same := r.draft && s == r.scene.state
 	changed := canvas.Changed(r.solid.state, s)
 	if same {
@@ -152,6 +171,7 @@ func (r *Renderer) SetState(s *canvas.State, dirty image.Rectangle) image.Rectan
 // Edit may go on after Render returns. Between SetDraft and Render nothing may change
 // outside the dirty rectangles that were reported.
 func (r *Renderer) SetDraft(s *canvas.State, dirty image.Rectangle) image.Rectangle {
+	r.meet(s)
 	if !r.draft || s != r.scene.state {
 		dirty = dirty.Union(r.spoiled).Union(canvas.Changed(r.solid.state, s))
 	}

@@ -1,0 +1,168 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"image"
+	"path/filepath"
+	"strings"
+
+	"pentimento/app/desk"
+	"pentimento/app/provenance"
+	"pentimento/app/words"
+	"pentimento/canvas"
+	"pentimento/canvas/colour"
+	"pentimento/canvas/file"
+)
+
+// arrival is a picture that comes in from a file or the clipboard: as a document of its own,
+// or in the colours of another.
+type arrival struct {
+	*file.Picture
+	made   *provenance.Found // what it says of its making
+	source *canvas.Source    // of a document that is opened from it
+
+	img   *image.NRGBA  // once brought into a space
+	space *colour.Space // that one
+}
+
+// firstLayer is the layer of a new document.
+var firstLayer = canvas.New().State().Active
+
+// arrived prepares a picture that was read. It takes as long as the picture is large.
+func arrived(p *file.Picture, made *provenance.Found) *arrival {
+	a := &arrival{Picture: p, made: made, source: file.SourceOf(p, firstLayer)}
+	a.source.Space() // is slow once
+	return a
+}
+
+// bring converts the picture's pixels into a space; nil: sRGB. What has been brought there
+// already stays as it is.
+func (a *arrival) bring(space *colour.Space) {
+	if a.img != nil && a.space == space {
+		return
+	}
+	a.img, a.space = a.NRGBA(), space
+	if way, err := colour.Between(a.source.Space(), space); err == nil { // spaces of which both are known
+		way.Convert(a.img)
+	}
+}
+
+// bring is what brings an arrival into the colours of the open document.
+func (e *Editor) bring() func(*arrival) {
+	space := e.doc.State().Source.Space()
+	return func(a *arrival) { a.bring(space) }
+}
+
+// decode reads a picture as a job and hands it over on the window's goroutine. prepare (may
+// be nil) is called before, on the job's.
+func (e *Editor) decode(path string, prepare, then func(*arrival)) {
+	e.read(path, false, prepare, then)
+}
+
+// read is decode, except that a project is opened as one where that is wanted.
+func (e *Editor) read(path string, projects bool, prepare, then func(*arrival)) {
+	e.Jobs.Add(words.T("Open %s", filepath.Base(path)), 0, func(ctx context.Context, report func(string, float64)) error {
+		reading := func(f float64) { report(words.T("reading"), f) }
+		if projects && file.IsProject(path) {
+			return e.Keeping.OpenProject(ctx, path, reading)
+		}
+		p, err := file.Open(ctx, path, reading)
+		var a *arrival
+		if err == nil {
+			a = arrived(p, provenance.ReadWith(path))
+			if prepare != nil {
+				prepare(a)
+			}
+		}
+		e.Post(func() {
+			switch {
+			case err == nil:
+				then(a)
+			case !errors.Is(err, context.Canceled):
+				e.Fail(err)
+			}
+		})
+		return err
+	})
+}
+
+// openPicture makes a document of a picture. It says what is odd about it.
+func (e *Editor) openPicture(a *arrival, path string) {
+	doc := canvas.New()
+	doc.Budget = e.doc.Budget
+	name := words.T("Picture")
+	if path != "" {
+		name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		e.Settings.AddRecent(path)
+	}
+	ed := doc.Begin("Open " + name)
+	ed.SetLayer(firstLayer, func(l *canvas.Layer) { l.Name = desk.Shorten(name, 24) })
+	ed.PutTiles(firstLayer, a.Bounds(), func(dst []uint8, stride int, r image.Rectangle) { a.ReadRect(r, dst, stride) })
+	ed.SetFrame(firstFrame(a.Bounds()))
+	ed.SetSource(a.source)
+	e.Provenance.Adopt(a.made, ed, firstLayer, a.Bounds())
+	ed.Commit()
+	e.Reset(doc, path)
+	e.FitContent()
+	said := a.noted(name)
+	if colours := e.Colours(); colours != "" {
+		said = append(said, words.T("Colours: %s", colours))
+	}
+	if e.Provenance.Opened(a.made); a.made != nil {
+		said = append(said, words.T("This picture contains its recipe, written by %s. Press Ctrl+I to see it.", a.made.Dialect()))
+	} else if photo := e.openPhoto(); photo != "" {
+		said = append(said, photo)
+	}
+	if len(said) > 0 {
+		e.Say(strings.Join(said, ". "))
+	}
+}
+
+// noted is what the file's reader says of the picture called name.
+func (a *arrival) noted(name string) []string {
+	if a.Note == "" {
+		return nil
+	}
+	return []string{name + ": " + words.Label(a.Note)}
+}
+
+// placeArrival places a picture in the document's colours, and says what became of it.
+func (e *Editor) placeArrival(name string, a *arrival, at image.Point) {
+	space := e.doc.State().Source.Space()
+	a.bring(space)
+	e.place(name, a.img, at)
+	said := a.noted(name)
+	if way, err := colour.Between(a.source.Space(), space); err == nil && way != nil {
+		said = append(said, words.T("%s was converted from %s to the picture's colours, %s", name, spaceName(a.source), spaceName(e.doc.State().Source)))
+	}
+	if a.source.Deep() {
+		said = append(said, words.T("%s has 16 bits a channel; as a layer it has 8", name))
+	}
+	if len(said) > 0 {
+		e.Say(strings.Join(said, ". "))
+	}
+}
+
+// spaceName is in which colours a document's pixels are meant, for people.
+func spaceName(s *canvas.Source) string {
+	if name := file.MeaningOf(s).ColourName(); name != "" {
+		return name
+	}
+	return "sRGB"
+}
+
+// Colours says in which colours the document is kept and with how many bits, "" for sRGB of
+// 8 bits.
+func (e *Editor) Colours() string {
+	s := e.doc.State().Source
+	if e.colours.source != s {
+		e.colours.source = s
+		name := file.MeaningOf(s).ColourName()
+		if s.Deep() {
+			name = strings.TrimPrefix(name+", "+words.T("16 bits"), ", ")
+		}
+		e.colours.name = name
+	}
+	return e.colours.name
+}

@@ -1,0 +1,167 @@
+package colour
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+
+	"github.com/kovidgoyal/imaging/prism/meta/icc"
+)
+
+// Conversion takes colours of 8 bits from one space to another. Any goroutine may use it.
+type Conversion struct {
+	// Of two spaces of a matrix and curves: what each level of each channel adds to the linear
+	// channels of the other, and the levels of those.
+	adds   *[3][256][4]float32
+	levels *[3][steps]uint8
+	// Of all others.
+	grid *lattice
+}
+
+// Linear values are looked up by exponent and the first bits of the fraction of a float32,
+// so as finely in the dark as the eye wants it: from 2 to the power of -20 up to 1.
+const (
+	dark     = 20
+	fraction = 10
+	steps    = dark<<fraction + 1
+)
+
+var darkest = float32(math.Ldexp(1, -dark))
+
+// step is the place of a linear value of darkest to 1.
+func step(x float32) int {
+	return int(math.Float32bits(x)>>(23-fraction)) - (127-dark)<<fraction
+}
+
+// light is the value in the middle of a step.
+func light(step int) float64 {
+	a := math.Float32frombits(uint32(step+(127-dark)<<fraction) << (23 - fraction))
+	return float64(a) * (1 + 0.5/(1<<fraction))
+}
+
+// Between is the way from one space to another, of three channels each; nil stands for
+// sRGB. It is nil where both are the same.
+func Between(from, to *Space) (*Conversion, error) {
+	if from == nil {
+		from = srgb()
+	}
+	if to == nil {
+		to = srgb()
+	}
+	if from == to || from.SRGB && to.SRGB || bytes.Equal(from.icc, to.icc) && from.icc != nil {
+		return nil, nil
+	}
+	return between(from, to)
+}
+
+func between(from, to *Space) (c *Conversion, err error) {
+	defer func() { // the library is another's: a bug there must not end the program
+		if v := recover(); v != nil {
+			c, err = nil, fmt.Errorf("colours cannot be converted: %v", v)
+		}
+	}()
+	exact, err := path(from, to)
+	if err != nil {
+		return nil, err
+	}
+	if from.shaper != nil && to.shaper != nil {
+		if c := from.shaper.into(to.shaper); c.agrees(exact) {
+			return c, nil
+		}
+	}
+	return &Conversion{grid: newLattice(exact)}, nil
+}
+
+// path is the library's own way between two spaces, for values of 0 to 1.
+func path(from, to *Space) (func([3]float64) [3]float64, error) {
+	var p *icc.Pipeline
+	var err error
+	if to == srgb() {
+		p, err = from.profile.CreateTransformerToSRGB(intent, false, 3, true, false, true)
+	} else if p, err = from.profile.CreateTransformerToPCS(intent, 3, true); err == nil {
+		a, b := from.profile.Header.ProfileConnectionSpace, to.profile.Header.ProfileConnectionSpace
+		bridge := &icc.Pipeline{}
+		switch {
+		case a == icc.ColorSpaceXYZ && b == icc.ColorSpaceLab:
+			bridge.Append(icc.NewXYZtoLAB(to.profile.PCSIlluminant))
+		case a == icc.ColorSpaceLab && b == icc.ColorSpaceXYZ:
+			bridge.Append(icc.NewLABtoXYZ(from.profile.PCSIlluminant))
+		}
+		if bridge.Len() > 0 {
+			bridge.Finalize(true)
+			p = p.Weld(bridge, true)
+		}
+		var out *icc.Pipeline
+		if out, err = to.profile.CreateTransformerToDevice(intent, false, true); err == nil {
+			p = p.Weld(out, true)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func(v [3]float64) [3]float64 {
+		r, g, b := p.Transform(v[0], v[1], v[2])
+		return [3]float64{r, g, b}
+	}, nil
+}
+
+// agrees says whether the tables give the library's colours, within 1 of 255.
+func (c *Conversion) agrees(exact func([3]float64) [3]float64) bool {
+	for i := range 6 * 6 * 6 {
+		in := [3]uint8{uint8(i % 6 * 51), uint8(i / 6 % 6 * 51), uint8(i / 36 * 51)}
+		want, got := exact([3]float64{float64(in[0]) / 255, float64(in[1]) / 255, float64(in[2]) / 255}), c.apply(in)
+		for k := range got {
+			if w := level(want[k]); max(w, got[k])-min(w, got[k]) > 1 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (c *Conversion) apply(in [3]uint8) (out [3]uint8) {
+	if c.grid != nil {
+		return c.grid.at(in)
+	}
+	r, g, b := &c.adds[0][in[0]], &c.adds[1][in[1]], &c.adds[2][in[2]]
+	for k := range out {
+		x := r[k] + g[k] + b[k]
+		if !(x > darkest) {
+			x = darkest
+		} else if x > 1 {
+			x = 1
+		}
+		out[k] = c.levels[k][step(x)]
+	}
+	return out
+}
+
+// Convert converts a picture in place; alpha stays. A nil Conversion changes nothing.
+func (c *Conversion) Convert(img *image.NRGBA) {
+	if c == nil {
+		return
+	}
+	rows(img.Rect.Dy(), func(y int) { c.Row(img.Pix[y*img.Stride:][:4*img.Rect.Dx()]) })
+}
+
+// Row converts pixels of four bytes in place; the fourth, alpha, stays, and counts as
+// straight.
+func (c *Conversion) Row(row []uint8) {
+	var last, now [3]uint8
+	known := false
+	for i := 0; i+4 <= len(row); i += 4 {
+		p := row[i : i+4 : i+4]
+		in := [3]uint8{p[0], p[1], p[2]}
+		if !known || in != last {
+			last, now, known = in, c.apply(in), true
+		}
+		p[0], p[1], p[2] = now[0], now[1], now[2]
+	}
+}
+
+func (c *Conversion) colour(v color.NRGBA) color.NRGBA {
+	out := c.apply([3]uint8{v.R, v.G, v.B})
+	return color.NRGBA{R: out[0], G: out[1], B: out[2], A: v.A}
+}

@@ -1,0 +1,96 @@
+package canvas
+
+import (
+	"bytes"
+	"image"
+	"sync"
+
+	"pentimento/canvas/colour"
+)
+
+// Source is what the picture file that a document was opened from says beyond its tiles. It
+// is never written once it is in a State; any goroutine may use it. The nil Source says
+// nothing: sRGB.
+//
+// 2026-11-27: it belongs to the State, like references and fills, so that whoever has one
+// (screen, export, journal, a fill) knows what its pixels mean.
+type Source struct {
+	// Profile is the ICC profile, of RGB, of the document's pixels; nil: sRGB.
+	Profile []byte
+	// Meaning is all that the file says, as JSON; the canvas does not read it (canvas/file).
+	Meaning []byte
+	// Exact is the picture where tiles hold less than the file: 16 bits a channel
+	// (*image.NRGBA64, *image.Gray16) or colours of low alpha (*image.NRGBA). Its bounds are
+	// the layer's own pixels. nil: the tiles hold all.
+	Exact image.Image
+	Layer LayerID // the layer it was opened into
+
+	once  sync.Once
+	space *colour.Space
+}
+
+// Space is the colour space of the document; nil: sRGB, or one that cannot be shown.
+func (s *Source) Space() *colour.Space {
+	if s == nil || s.Profile == nil {
+		return nil
+	}
+	s.once.Do(func() {
+		if space, err := colour.Read(s.Profile); err == nil && !space.SRGB && space.Both() {
+			s.space = space
+		}
+	})
+	return s.space
+}
+
+// At is how far Exact's pixels lie from document pixels in a State.
+func (s *Source) At(state *State) image.Point {
+	if l := state.Layer(s.Layer); l != nil {
+		return l.Offset
+	}
+	return image.Point{}
+}
+
+// Deep says whether Exact has 16 bits a channel.
+func (s *Source) Deep() bool {
+	if s == nil {
+		return false
+	}
+	switch s.Exact.(type) {
+	case *image.NRGBA64, *image.Gray16:
+		return true
+	}
+	return false
+}
+
+// samples are a picture's samples, row by row, and its kind: bytes of a pixel.
+func samples(img image.Image) (pix []byte, kind int) {
+	switch m := img.(type) {
+	case *image.NRGBA64:
+		return m.Pix, 8
+	case *image.NRGBA:
+		return m.Pix, 4
+	case *image.Gray16:
+		return m.Pix, 2
+	}
+	return nil, 0
+}
+
+// Equal says whether two say the same.
+func (a *Source) Equal(b *Source) bool {
+	if a == b || a == nil || b == nil {
+		return a == b
+	}
+	if !bytes.Equal(a.Profile, b.Profile) || !bytes.Equal(a.Meaning, b.Meaning) || a.Layer != b.Layer || (a.Exact == nil) != (b.Exact == nil) {
+		return false
+	}
+	p, k := samples(a.Exact)
+	q, n := samples(b.Exact)
+	return k == n && bytes.Equal(p, q) && (k == 0 || a.Exact.Bounds() == b.Exact.Bounds())
+}
+
+// SetSource says what the pictures' pixels mean and hold: once, when a document is made.
+func (e *Edit) SetSource(s *Source) {
+	if !e.done {
+		e.state.Source = s
+	}
+}
