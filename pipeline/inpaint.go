@@ -143,10 +143,15 @@ func (r *run) patch(ctx context.Context, img *image.NRGBA, s Strip, done *image.
 			return nil, nil
 		}
 	}
-	if r.task.Grows {
-		selection = region.Bite(p.old, selection, r.req.overMask(), placeSeed)
+	switch seam := r.req.Plan.Seam; {
+	case seam != nil:
+		p.masks = seam.masks(p.old, selection, pixels.CropMask(r.req.Mask, s.Context))
+	case r.task.Grows:
+		selection = region.Bite(p.old, selection, r.req.oldOverMask(), placeSeed)
+		fallthrough
+	default:
+		p.masks = r.req.masksFor(p.old, selection, r.req.Plan.Layout.Fade)
 	}
-	p.masks = r.req.masksFor(p.old, selection, r.req.Plan.Layout.Fade)
 	p.mask = p.denoise
 	r.clock("masks", began)
 	began = time.Now()
@@ -187,7 +192,10 @@ func (r *run) layBack(img *image.NRGBA, p *patch, m made) (*image.NRGBA, *image.
 	if err != nil {
 		return nil, nil, err
 	}
-	if r.req.Poisson {
+	switch {
+	case r.req.Plan.Seam != nil:
+		made = region.Join(made, p.old, composite)
+	case r.req.Poisson:
 		made = region.Poisson(made, p.old, composite)
 	}
 	part, err := region.Blend(p.old, made, composite)

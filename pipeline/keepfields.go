@@ -14,13 +14,16 @@ type Keep struct {
 	// Feather is the width in canvas pixels over which new pixels fade into old ones,
 	// inside the selection only; 0 is a hard edge. The diffusion engine looks at it with
 	// Inside only; otherwise Fade decides.
-	Feather  int    `json:"feather,omitempty"`
-	Area     *Area  `json:"area,omitempty"`      // what is read; nil: Auto, or the whole picture with Width
-	Fade     *Fade  `json:"fade,omitempty"`      // how masks grow and fade; nil: DefaultFade
-	Inside   bool   `json:"inside,omitempty"`    // no pixel outside the selection changes: no growing, no overmask
-	Infill   Infill `json:"infill,omitempty"`    // the content under the mask before denoising
-	OverMask int    `json:"over_mask,omitempty"` // pixels an outpaint may bite into the old picture: 0 is 20, below 0 none
-	Poisson  bool   `json:"poisson,omitempty"`   // lay back in the gradient domain: for wide outpaints
+	Feather int    `json:"feather,omitempty"`
+	Area    *Area  `json:"area,omitempty"`   // what is read; nil: Auto, or the whole picture with Width
+	Fade    *Fade  `json:"fade,omitempty"`   // how masks grow and fade; nil: DefaultFade
+	Inside  bool   `json:"inside,omitempty"` // no pixel outside the selection changes: no growing, no overmask
+	Infill  Infill `json:"infill,omitempty"` // the content under the mask before denoising
+	// OverMask is how many pixels of the old picture an outpaint may change at the join, its
+	// fade included: 0 is region.DefaultOverMask, below 0 none. KeepExact is none as well.
+	OverMask  int  `json:"over_mask,omitempty"`
+	KeepExact bool `json:"keep_exact,omitempty"`
+	Poisson   bool `json:"poisson,omitempty"` // lay back in the gradient domain, as an outpaint always is
 }
 
 // The ways to keep what is not masked (Keep.Blend). A network with mask channels needs

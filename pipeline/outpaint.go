@@ -6,46 +6,28 @@ import (
 	"pentimento/pipeline/region"
 )
 
-// overMask is how far an outpaint bites into the old picture.
-func (q Request) overMask() int {
-	switch {
-	case q.Inside || q.OverMask < 0 || q.fade().Feather <= 0:
-		return 0
-	case q.OverMask == 0:
-		return region.DefaultOverMask
-	}
-	return q.OverMask
-}
-
 // leastReach is what an outpaint reads at least of the old picture, canvas pixels.
 const leastReach = 128
 
 // planOutpaint plans an outpaint: an inpaint of blank canvas at full strength, since there is
-// nothing to keep. The mask bites into the old picture (Request.OverMask) so that the seam is
-// irregular, unless Inside forbids it. What is longer than the model likes runs as overlapping
-// tiles, outward, each seeing the ones before it.
-//
-// The fade follows from the bite, not from the strip: a wide strip needs no wider seam.
+// nothing to keep. How it joins the old picture says its Seam. What is longer than the model
+// likes runs as overlapping tiles, outward, each seeing the ones before it.
 func planOutpaint(out *Plan, q Request, s Scene, limits region.Limits) error {
 	l := &out.Layout
 	l.Selection = s.Selection
-	bite := q.overMask()
-	if !q.Inside {
-		l.Fade = q.scaled(region.FadeFor(image.Pt(bite, bite), 1, q.fade().Feather, false))
-	}
+	out.Seam = &Seam{q.Reach()}
 	room := s.Picture.Union(s.Selection)
 	if !s.Bounds.Empty() {
 		room = s.Bounds
 	}
-	reach := bite + l.Fade.Grow + l.Fade.Feather/2
-	l.Target = s.Selection.Inset(-reach).Intersect(room)
+	l.Target = s.Selection.Inset(-out.Seam.Reach).Intersect(room)
 	strips := outpaintStrips(s, room, limits)
 	if q.Width > 0 { // a size of one's own: one run that reads everything
 		strips = []region.Strip{{Target: s.Selection, Context: room}}
 	}
 	for _, t := range strips {
-		// what the bite and the fade take is not read as picture: read as much more of the old
-		t.Context = t.Context.Union(t.Context.Inset(-reach).Intersect(s.Old))
+		// what the seam takes is not read as picture: read as much more of the old
+		t.Context = t.Context.Union(t.Context.Inset(-out.Seam.Reach).Intersect(s.Old))
 		l.Context = l.Context.Union(t.Context)
 		out.Strips = append(out.Strips, Strip{t.Target, t.Context, q.passes(limits, t.Context.Size())})
 	}

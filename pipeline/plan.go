@@ -25,6 +25,9 @@ type Scene struct {
 type Plan struct {
 	Layout region.Layout `json:"layout"`
 	Strips []Strip       `json:"strips,omitempty"` // the runs of an outpaint, in order; nil: one run
+	// Seam is an outpaint's; nil: there is none, or the plan was made before 2026-11-27, when
+	// Layout.Fade said how far an outpaint fades.
+	Seam *Seam `json:"seam,omitempty"`
 	// Read is what Request.Image should cover: Layout.Context and, around it, what the
 	// content-aware infill may take from.
 	Read image.Rectangle `json:"read"`
@@ -46,8 +49,8 @@ func (p *Plan) runs() []Strip {
 }
 
 // Plan plans a request whose Task is set (see Decide). Of the request it reads Engine,
-// Task, Model, VAE, Strength, Width, Height, Area, Fade, Inside, OverMask and Hires; an
-// unnamed or unreadable model is planned as one of wide limits. It takes microseconds once
+// Task, Model, VAE, Strength, Width, Height, Area, Fade, Inside, OverMask, KeepExact and
+// Hires; an unnamed or unreadable model is planned as one of wide limits. It takes microseconds once
 // a model's header was read, and any goroutine may call it.
 func (p *Pipeline) Plan(q Request, s Scene) (*Plan, error) {
 	var limits region.Limits

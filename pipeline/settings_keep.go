@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"strconv"
+
 	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/region"
@@ -11,6 +13,9 @@ func masked(t TaskRow) bool { return t.Needs.Mask }
 
 // byHand marks what Record writes itself: it shares its place in documents with others.
 func byHand(*metadata.Fill) any { return nil }
+
+// grows are the tasks that continue a picture beyond its edge.
+func grows(t TaskRow) bool { return t.Grows }
 
 // keepSettings are what is read, how the rest is kept and how the result is laid back.
 var keepSettings = []Setting{
@@ -40,6 +45,11 @@ var keepSettings = []Setting{
 	{ID: "reach", Name: "Border", NoFlag: "the verbs promise that no pixel outside the mask changes", Panel: Folded, Tasks: masked,
 		Help:  "whether the fill may extend beyond the mask",
 		Value: answer(reachName, setReach, Choice{Name: "Grows and fades"}, Choice{Name: "Exactly the mask", Value: "inside"}, Choice{Name: "Gradient domain", Value: "poisson"})},
+	{ID: "keep_exact", Name: "Keep the photo exact", Label: "Keep exact", Flag: "keep-exact", Help: "let an outpaint change no pixel of the old picture", Panel: Shown,
+		Engines: func(EngineRow) bool { return true }, Tasks: grows, Default: "false", Value: yesNo(func(q *Request) *bool { return &q.KeepExact })},
+	{ID: "over_mask", Name: "Over-mask", Flag: "over-mask", Help: "how many `PX` of the old picture an outpaint may change at the join, its fade included", Panel: Folded,
+		Engines: func(e EngineRow) bool { return e.Network }, Tasks: grows, When: func(q Request) bool { return !q.KeepExact },
+		Default: strconv.Itoa(region.DefaultOverMask), Value: numeric(overMask, setOverMask, 0, 256).sliding(Slider{0, 64, 1, "px"})},
 	{ID: "hires", Name: "Hires", Flag: "hires", Help: "a second, larger pass that refines the first", Panel: Folded,
 		Value: answer(hiresName, setHires, Choice{Name: "None"}, Choice{Name: "× 1.5, then refined", Value: "1.5"}, Choice{Name: "× 2, then refined", Value: "2"})},
 	{ID: "tile", Name: "Seamless", Flag: "tile", Help: "make a picture that tiles along these axes", Panel: Folded,
@@ -113,6 +123,23 @@ func reachName(q *Request) string {
 }
 
 func setReach(q *Request, name string) { q.Inside, q.Poisson = name == "inside", name == "poisson" }
+
+// overMask is Keep.OverMask as a number of pixels.
+func overMask(q *Request) int {
+	if q.OverMask == 0 {
+		return region.DefaultOverMask
+	}
+	return max(q.OverMask, 0)
+}
+
+func setOverMask(q *Request, px int) {
+	switch q.OverMask = px; px {
+	case 0:
+		q.OverMask = -1
+	case region.DefaultOverMask:
+		q.OverMask = 0
+	}
+}
 
 func hiresName(q *Request) string {
 	return map[float64]string{1.5: "1.5", 2: "2"}[q.Hires.scale()]

@@ -201,6 +201,12 @@ func numeric[T int | int64 | float64](get func(*Request) T, set func(*Request, T
 		}}
 }
 
+// sliding is the value with a slider.
+func (v Value) sliding(s Slider) Value {
+	v.Slider = s
+	return v
+}
+
 // option is the Value of a field that holds one of some names.
 func option[T ~string](ref func(*Request) *T, choices ...Choice) Value {
 	return Value{Kind: Option, Options: choices, ref: func(q *Request) any { return ref(q) },

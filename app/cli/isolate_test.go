@@ -91,6 +91,15 @@ func TestVerbsKeepTheRestWhateverTheEngineReturns(t *testing.T) {
 		t.Fatalf("outpaint: exit %d: %s", r.code, r.errors)
 	}
 	got, _ = load(t, out)
+	seam := image.Rect(8, 0, 70, 52) // of the old picture, 8 pixels beside what is new may change
+	if n := sameOutside(t, got, img, image.Pt(9, 0), func(x, y int) bool { return !image.Pt(x, y).In(seam) }); n == 0 {
+		t.Error("outpaint: the engine's seam was not laid in")
+	}
+	s.elsewhere("outpaint", "--isolate", "--engine", "diffusion", "--model", "far.safetensors", "--image", in, "--left", "9", "--bottom", "5", "--over-mask", "3", "--out", out)
+	got, _ = load(t, out)
+	sameOutside(t, got, img, image.Pt(9, 0), func(x, y int) bool { return !image.Pt(x, y).In(image.Rect(3, 0, 70, 57)) })
+	s.elsewhere("outpaint", "--isolate", "--engine", "diffusion", "--model", "far.safetensors", "--image", in, "--left", "9", "--bottom", "5", "--keep-exact", "--out", out)
+	got, _ = load(t, out)
 	sameOutside(t, got, img, image.Pt(9, 0), func(x, y int) bool { return false })
 	r = s.elsewhere("generate", "--isolate", "--model", "far.safetensors", "--batch", "2", "--variation-strength", "0.1", "--variation-seed", "5", "--out", out)
 	if r.code != ExitDone {
@@ -103,8 +112,8 @@ func TestVerbsKeepTheRestWhateverTheEngineReturns(t *testing.T) {
 			t.Errorf("generate: picture %d says %+v, %v", i, d, err)
 		}
 	}
-	if s.ended != 4 {
-		t.Errorf("the process was ended %d times, want after each of 4 verbs", s.ended)
+	if s.ended != 6 {
+		t.Errorf("the process was ended %d times, want after each of 6 verbs", s.ended)
 	}
 }
 

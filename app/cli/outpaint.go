@@ -15,7 +15,9 @@ import (
 var outpaintVerb = Verb{
 	Name:  "outpaint",
 	Short: "Extend a picture beyond its borders",
-	Long: `Give at least one side. The old picture is kept, bit for bit; the new border continues it.
+	Long: `Give at least one side; the new border continues the picture. Beside it a network
+changes a seam of the old picture, --over-mask pixels wide at most; with --keep-exact,
+and by the engines without a network, not one old pixel changes.
 
 Example:
   pentimento outpaint --image photo.jpg --right 256 --out wide.png
@@ -28,6 +30,8 @@ Example:
 		for i, name := range sides {
 			fs.IntVar(&side[i], name, 0, "add `N` pixels at the "+name)
 		}
+		seam := settingFlags(fs, func(s *pipeline.Setting) bool { return s.ID == "keep_exact" || s.ID == "over_mask" })
+		c.owners["over-mask"] = pipeline.Diffusion
 		return func(ctx context.Context, env *Env, _ []string) error {
 			if err := c.check(); err != nil {
 				return err
@@ -42,16 +46,19 @@ Example:
 			if sum == 0 {
 				return WithHint(Misuse("no side given, want --left, --top, --right or --bottom"), "--right 256 adds 256 pixels at the right")
 			}
-			return c.outpaint(ctx, env, side[0], side[1], side[2], side[3])
+			return c.outpaint(ctx, env, seam, side[0], side[1], side[2], side[3])
 		}
 	},
 }
 
 var sides = [4]string{"left", "top", "right", "bottom"}
 
-func (c *common) outpaint(ctx context.Context, env *Env, left, top, right, bottom int) error {
+func (c *common) outpaint(ctx context.Context, env *Env, seam *rowFlags, left, top, right, bottom int) error {
 	began := time.Now()
 	req, err := c.request(ctx, env, pipeline.Outpaint)
+	if err == nil {
+		err = seam.lay(&req)
+	}
 	if err != nil {
 		return err
 	}

@@ -25,8 +25,9 @@
 //   - 2026-11-27: pictures of a batch are numbered by Request.Nth everywhere. The verbs
 //     recorded the first variation seed for all of them, the window kept the packed forms of
 //     the whole batch in each.
-//   - 2026-11-27: the verbs change nothing outside the selection; the window lets a fade reach
-//     beyond it, as its outline shows. Pictures of the verb generate say their settings and
+//   - 2026-11-27: the verb fill changes nothing outside the selection; the window lets a fade
+//     reach beyond it, as its outline shows. An outpaint is the same in both: it may change
+//     Request.Reach pixels of the old picture, none with KeepExact. Pictures of the verb generate say their settings and
 //     not how to run again, for there is nothing beneath them. Both as before.
 package commission
 
@@ -47,7 +48,8 @@ import (
 // Order is a picture to change and how.
 type Order struct {
 	// Picture is the picture as it is; Mask, with its bounds, what may be painted: 0 keep,
-	// 255 paint. Where Mask is 0 nothing changes.
+	// 255 paint. Where Mask is 0 nothing changes. Of an outpaint it holds the seam
+	// (pipeline.Request.Reach).
 	Picture *image.NRGBA
 	Mask    *image.Alpha
 	// Request has the parts of both that the engine is shown, and the settings.
@@ -74,8 +76,17 @@ func Fill(picture *image.NRGBA, mask *image.Alpha, req pipeline.Request) (*Order
 		return nil, err
 	}
 	req.Image, req.Mask = pixels.Crop(picture, place), pixels.CropMask(mask, place)
-	req.Inside = true
-	return &Order{Picture: picture, Mask: mask, Request: req}, nil
+	req.Inside = req.Inside || !req.Task.Row().Grows
+	return &Order{Picture: picture, Mask: reached(mask, req), Request: req}, nil
+}
+
+// reached is what a request may change where a mask selects: an outpaint by a network changes
+// a seam of the old picture, too.
+func reached(mask *image.Alpha, req pipeline.Request) *image.Alpha {
+	if !req.Engine.Row().Network {
+		return mask
+	}
+	return region.Grow(mask, req.Reach())
 }
 
 // shown is what the engine is shown of a picture. Networks plan for themselves; patch search
@@ -120,7 +131,7 @@ func Again(picture *image.NRGBA, mask *image.Alpha, fill metadata.Fill) (*Order,
 	then.Rect, cover.Rect = then.Rect.Add(away), cover.Rect.Add(away)
 	req := replay.Request
 	req.Image, req.Mask = pixels.Crop(&then, replay.Read), pixels.CropMask(&cover, replay.Read)
-	return &Order{Picture: &then, Mask: &cover, Request: req, away: away}, nil
+	return &Order{Picture: &then, Mask: reached(&cover, req), Request: req, away: away}, nil
 }
 
 // Piece is one finished picture of an order.

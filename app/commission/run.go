@@ -69,6 +69,8 @@ func limits(q pipeline.Request) limit {
 		l.rect = q.Frame.Intersect(l.bounds)
 	case q.Inside:
 		l.mask = q.Mask
+	case task.Grows && q.Mask != nil:
+		l.mask = reached(q.Mask, q)
 	case q.Plan != nil:
 		l.rect = q.Plan.Layout.Target
 	}

@@ -89,7 +89,7 @@ func (p *fillPanel) layout() {
 	p.dice = newHintButton(p.w, icon("dice"), words.T("A new random seed"), func() { p.change(func(f *settings.Fill) { f.Seed = int64(rand.Uint32()) }) })
 	row := func(id string) fyne.CanvasObject { return p.rows[id].content }
 	p.content = container.NewVBox(p.engine, p.help, withUnseenText(container.NewVBox(p.prompt.content, p.negative.content)), saved, p.fill, p.plan, p.problems.content,
-		p.more.frame, row("feather"), p.count.content, labelled(words.T("Seed"), p.seed.field, p.lock, p.dice),
+		p.more.frame, row("feather"), row("keep_exact"), p.count.content, labelled(words.T("Seed"), p.seed.field, p.lock, p.dice),
 		p.model, row("strength"), row("steps"), row("cfg"), container.NewGridWithColumns(2, p.rows["sampler"].choice, p.rows["schedule"].choice),
 		p.more.content, p.why)
 }

@@ -5,13 +5,15 @@ import (
 	"strconv"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/fills"
 	"pentimento/app/settings"
 	"pentimento/app/words"
 )
 
-// settingRow is the control of one row of the settings: a slider, a typed number or a list.
+// settingRow is the control of one row of the settings: a tick, a slider, a typed number or a
+// list.
 type settingRow struct {
 	row     *fills.Setting
 	content fyne.CanvasObject // with its name before it
@@ -19,6 +21,7 @@ type settingRow struct {
 	slider *numberSlider // of these one is set
 	typed  *numberField
 	choice *choice
+	tick   *widget.Check
 	dice   *hintButton // beside typed
 }
 
@@ -27,6 +30,9 @@ func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
 	set := func(text string) { p.change(func(f *settings.Fill) { f.Set(row.ID, text) }) }
 	title := words.Label(row.Title())
 	switch s := row.Slider; {
+	case row.Kind == fills.YesNo:
+		r.tick = widget.NewCheck(words.Label(row.Name), func(on bool) { set(strconv.FormatBool(on)) })
+		r.content = r.tick
 	case row.Kind != fills.Number:
 		r.choice = newChoice(fills.Names(row), func(name string) {
 			if text, ok := fills.Choose(row, name); ok {
@@ -60,6 +66,8 @@ func (r *settingRow) show(panel *settings.Fill) {
 	text := r.row.Or(panel.Get(r.row.ID))
 	n, _ := strconv.ParseFloat(text, 64)
 	switch {
+	case r.tick != nil:
+		r.tick.SetChecked(text == "true")
 	case r.choice != nil:
 		r.choice.SetSelected(fills.Chosen(r.row, text))
 	case r.slider != nil:
@@ -79,6 +87,8 @@ func (r *settingRow) show(panel *settings.Fill) {
 
 func (r *settingRow) enable(on bool) {
 	switch {
+	case r.tick != nil:
+		enable(r.tick, on)
 	case r.choice != nil:
 		enable(r.choice, on)
 	case r.slider != nil:

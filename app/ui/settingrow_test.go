@@ -37,6 +37,9 @@ func TestEverySettingHasItsControl(t *testing.T) {
 		var o fyne.CanvasObject
 		want := ""
 		switch {
+		case r.tick != nil:
+			o, want = r.tick, "true"
+			r.tick.SetChecked(true)
 		case r.choice != nil:
 			o = r.choice
 			names := fills.Names(s)
@@ -59,6 +62,9 @@ func TestEverySettingHasItsControl(t *testing.T) {
 		}
 		if got := w.ed.Settings.Fill.Get(s.ID); got != want {
 			t.Errorf("%s is kept as %q, want %q", s.ID, got, want)
+		}
+		if r.tick != nil { // others may act only without it
+			r.tick.SetChecked(false)
 		}
 	}
 	w.ed.SetFill(func(f *settings.Fill) { f.Blend = "" })

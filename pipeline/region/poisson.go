@@ -2,7 +2,6 @@ package region
 
 import (
 	"image"
-	"math"
 )
 
 // Poisson fits a result to the picture around it in the gradient domain (Pérez, Gangnet,
@@ -21,24 +20,7 @@ func Poisson(result, original *image.NRGBA, composite *image.Alpha) *image.NRGBA
 		return result
 	}
 	m.solve()
-	out := image.NewNRGBA(result.Rect)
-	w := m.w
-	rows(m.h, func(y0, y1 int) {
-		for y := y0; y < y1; y++ {
-			s, d := result.Pix[y*result.Stride:][:4*w], out.Pix[y*out.Stride:][:4*w]
-			copy(d, s)
-			for x := range w {
-				i := y*w + x
-				if m.kind[i] != open {
-					continue
-				}
-				for k := range 3 {
-					d[4*x+k] = uint8(math.Round(limit(float64(s[4*x+k])+float64(m.value[k][i]), 0, 255)))
-				}
-			}
-		}
-	})
-	return out
+	return m.corrected(result, nil)
 }
 
 // The kinds of a membrane's places.
@@ -50,9 +32,10 @@ const (
 
 // membrane is a sheet over a grid that is held at its fixed places.
 type membrane struct {
-	w, h  int
-	kind  []uint8
-	value [3][]float32
+	w, h   int
+	kind   []uint8
+	value  [3][]float32
+	screen float32 // pulls every open place towards 0
 }
 
 func newMembrane(w, h int) *membrane {
@@ -113,6 +96,7 @@ func (m *membrane) solve() {
 // halved is the sheet at half the size: fixed where any of four places is.
 func (m *membrane) halved() *membrane {
 	out := newMembrane((m.w+1)/2, (m.h+1)/2)
+	out.screen = 4 * m.screen // places are twice as far apart
 	count := make([]float32, len(out.kind))
 	for y := range m.h {
 		for x := range m.w {
@@ -181,6 +165,6 @@ func (m *membrane) relax(i, x, y int, over float32) {
 		return
 	}
 	for k := range 3 {
-		m.value[k][i] += over * (sum[k]/n - m.value[k][i])
+		m.value[k][i] += over * (sum[k]/(n+m.screen) - m.value[k][i])
 	}
 }

@@ -69,3 +69,47 @@ func TestMatchColorIsNotMovedByLostDetail(t *testing.T) {
 		}
 	}
 }
+
+// TestJoinContinuesWhatIsThere: the new side begins as the old one ends, and a thing that
+// touches the border tints no more than its surroundings.
+func TestJoinContinuesWhatIsThere(t *testing.T) {
+	r := rect(0, 0, 300, 80)
+	old, made, composite := image.NewNRGBA(r), image.NewNRGBA(r), image.NewAlpha(r)
+	for y := range 80 {
+		for x := range 300 {
+			p, q := old.Pix[old.PixOffset(x, y):][:4], made.Pix[made.PixOffset(x, y):][:4]
+			q[0], q[1], q[2], q[3] = 70, 110, 60, 255 // darker than it was
+			if x >= 100 {
+				composite.Pix[composite.PixOffset(x, y)] = 255
+				continue
+			}
+			grain := uint8((x*7 + y*13) % 9)
+			p[0], p[1], p[2], p[3] = 80+grain, 120+grain, 70+grain, 255
+			if y >= 30 && y < 50 { // a red thing
+				p[0], p[1] = 220, 30
+			}
+		}
+	}
+	out := Join(made, old, composite)
+	mean := func(img *image.NRGBA, x, y0, y1, k int) (sum float64) {
+		for y := y0; y < y1; y++ {
+			sum += float64(img.Pix[img.PixOffset(x, y)+k]) / float64(y1-y0)
+		}
+		return sum
+	}
+	for k := range 3 {
+		for _, part := range [][3]int{{0, 24, 4}, {36, 44, 12}, {56, 80, 4}} {
+			if a, b := mean(old, 99, part[0], part[1], k), mean(out, 100, part[0], part[1], k); math.Abs(a-b) > float64(part[2]) {
+				t.Errorf("rows %v, channel %d: the old picture ends with %.1f, the new one begins with %.1f", part, k, a, b)
+			}
+		}
+		if a := mean(out, 299, 0, 80, k); math.Abs(a-float64(made.Pix[k])) > 5 {
+			t.Errorf("channel %d: 200 pixels away it is %.1f, want about %d", k, a, made.Pix[k])
+		}
+	}
+	for i, m := range composite.Pix {
+		if m == 0 && ([4]uint8)(out.Pix[4*i:]) != ([4]uint8)(made.Pix[4*i:]) {
+			t.Fatalf("pixel %d outside the mask changed", i)
+		}
+	}
+}

@@ -8,7 +8,7 @@ import (
 
 // Default amounts of an outpaint, behaviour 2.2.
 const (
-	DefaultOverMask = 20  // pixels an outpaint bites into the old picture
+	DefaultOverMask = 8   // pixels of the old picture that an outpaint may change at the join
 	leastContext    = 128 // pixels of the old picture an outpaint at least reads
 )
 
