@@ -58,7 +58,7 @@ func (r *run) readPrompts(ctx context.Context) (*prompts, error) {
 	began := time.Now()
 	defer func() { r.clock("text", began) }()
 	r.say("reading the prompt", 0.01)
-	r.model.begin(ctx)
+	r.model.begin(ctx, r.task.Needs.Picture)
 	t, dialect, err := r.newText()
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -168,6 +169,36 @@ func TestLowMemoryHoldsOneNetworkAtATime(t *testing.T) {
 		}
 		if now, _ := rt.Sessions(); now != 0 {
 			t.Errorf("%d networks open after Close", now)
+		}
+	}
+}
+
+// TestNetworksOfALargeModelLeaveForOneAnother: on the processor, where fp16 weights are widened
+// into memory of their own, and not on a device that computes with them as they are.
+func TestNetworksOfALargeModelLeaveForOneAnother(t *testing.T) {
+	was := widenedFrom
+	widenedFrom = 0
+	defer func() { widenedFrom = was }()
+	half := pipelinetest.Tiny(t, "tiny15").Write(t, "single", "F16")
+	for _, c := range []struct {
+		model, at string
+		task      Task
+		most      int
+	}{{half, "cpu", Refine, 1}, {half, "cpu", Generate, 2}, {half, "cuda", Refine, 4}, {tiny(t, "tiny15"), "cpu", Refine, 4}} {
+		p, rt := standIns(t)
+		rt.At = c.at
+		q := Request{Ask: Ask{Engine: Diffusion, Task: c.task, Image: noisePicture(64, 64)}, Models: Models{Model: c.model}, Sampling: Sampling{Width: 64, Height: 64, Steps: 2}}
+		for range 2 {
+			res, err := p.Run(context.Background(), q, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if res.Device != c.at {
+				t.Errorf("%s on %s: the result says it ran on %q", c.task, c.at, res.Device)
+			}
+		}
+		if _, most := rt.Sessions(); most != c.most {
+			t.Errorf("%s of %s on %s: %d networks open at once, want %d: %v", c.task, filepath.Base(c.model), c.at, most, c.most, rt.Log())
 		}
 	}
 }

@@ -195,9 +195,9 @@ func BenchmarkFullCancel(b *testing.B) {
 // BenchmarkFullMemory runs a whole 512×512 picture in a process of its own and reports
 // the most memory it held: all, and what is not the mapped file.
 func BenchmarkFullMemory(b *testing.B) {
-	for _, mode := range []string{"default", "low-memory"} {
+	for _, mode := range []string{"default", "half", "low-memory"} {
 		b.Run(mode, func(b *testing.B) {
-			path := fullSize(b, "F32")
+			path := fullSize(b, map[bool]string{true: "F16", false: "F32"}[mode == "half"])
 			for b.Loop() {
 				c := exec.Command(os.Args[0], "-test.run", "^TestFullPictureChild$", "-test.v")
 				c.Env = append(os.Environ(), "PENTIMENTO_CHILD="+mode, "PENTIMENTO_CHILD_MODEL="+path)

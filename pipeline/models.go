@@ -116,6 +116,8 @@ type opened struct {
 	source  source
 	runtime model.Runtime
 	lease   *shelf.Lease
+	large   bool   // see widenedFrom
+	ran     string // the device of a denoiser that is closed again
 }
 
 // open claims a model's networks; they are opened when they are asked for. notice hears
@@ -125,7 +127,7 @@ func (p *Pipeline) open(src source, notice func(string)) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{header: h, source: src, runtime: p.runtime}
+	o := &opened{header: h, source: src, runtime: p.runtime, large: widened(h.Checkpoint) > widenedFrom}
 	items := []shelf.Item{o.denoiserItem(), o.vaeItem("encoder"), o.vaeItem("decoder"), o.smallItem()}
 	for i := range h.Text {
 		items = append(items, o.textItem(i))
@@ -137,16 +139,16 @@ func (p *Pipeline) open(src source, notice func(string)) (*opened, error) {
 func (o *opened) release() { o.lease.Release() }
 
 func (o *opened) textItem(i int) shelf.Item {
-	return shelf.Item{Key: o.source.key(fmt.Sprint("text ", i), false, adapted.onText, false), Bytes: o.adaptedBytes(o.Text[i], adapted.onText), Changed: o.Changed}
+	return shelf.Item{Key: o.source.key(fmt.Sprint("text ", i), false, adapted.onText, false), Bytes: o.adaptedBytes(o.Text[i], adapted.onText), Stage: "text", Large: o.leaves, Changed: o.Changed}
 }
 
 func (o *opened) denoiserItem() shelf.Item {
-	return shelf.Item{Key: o.source.key("denoiser", true, adapted.onDenoiser, false), Bytes: o.adaptedBytes(o.Denoiser, adapted.onDenoiser), Changed: o.Changed}
+	return shelf.Item{Key: o.source.key("denoiser", true, adapted.onDenoiser, false), Bytes: o.adaptedBytes(o.Denoiser, adapted.onDenoiser), Stage: "denoiser", Large: o.leaves, Changed: o.Changed}
 }
 
 // vaeItem is one half of the autoencoder.
 func (o *opened) vaeItem(half string) shelf.Item {
-	return shelf.Item{Key: o.source.key(half, true, nil, true), Bytes: partBytes(o.VAE) / 2, Changed: o.Changed}
+	return shelf.Item{Key: o.source.key(half, true, nil, true), Bytes: partBytes(o.VAE) / 2, Stage: "vae", Large: o.leaves, Changed: o.Changed}
 }
 
 // smallItem is the decoder of previews: a few megabytes, and wanted alongside the denoiser.
@@ -160,6 +162,29 @@ func (o *opened) adaptedBytes(p *checkpoint.Part, strength func(adapted) float64
 		return 2 * partBytes(p)
 	}
 	return partBytes(p)
+}
+
+// widenedFrom is how many bytes of weights in memory of their own make a model's networks leave
+// for one another.
+var widenedFrom int64 = 1 << 30
+
+// widened counts the bytes that a model's narrow weights take as float32, which is what a
+// processor computes with; those of float32 files are mapped and can be dropped at any time.
+func widened(ck *checkpoint.Checkpoint) (n int64) {
+	for _, p := range ck.Parts() {
+		for _, t := range p.Tensors {
+			if size := t.Type.Size(); size > 0 && size < 4 {
+				n += t.Length / int64(size) * 4
+			}
+		}
+	}
+	return n
+}
+
+// leaves says whether an open network is to be closed when the run comes to its next stage.
+func (o *opened) leaves(n shelf.Network) bool {
+	at, ok := n.(model.Placed)
+	return o.large && ok && at.Device() == "cpu"
 }
 
 // partBytes is 0 for a part that a model does not have.
@@ -215,8 +240,12 @@ func (o *opened) encodeText(ctx context.Context, i int) (family.Network, error) 
 }
 
 // begin starts opening the denoiser alongside what comes first in a run: that takes one core
-// a fifth of a second, which the text encoders leave to it.
-func (o *opened) begin(ctx context.Context) {
+// a fifth of a second, which the text encoders leave to it. encodes says that the
+// autoencoder comes in between: a large denoiser would only be in its way.
+func (o *opened) begin(ctx context.Context, encodes bool) {
+	if o.large && encodes {
+		return
+	}
 	shelf.Begin(ctx, o.lease, o.denoiserItem(), o.openDenoiser)
 }
 
@@ -242,17 +271,18 @@ func (o *opened) denoiser(ctx context.Context, runs int) (family.Denoiser, error
 	return n, nil
 }
 
-// device is where the denoiser runs; empty where it is not open.
+// device is where the denoiser runs, or ran; empty where it was not open.
 func (o *opened) device() string {
 	if n, ok := shelf.Peek[family.Denoiser](o.lease, o.denoiserItem().Key); ok {
-		return n.Device()
+		o.ran = n.Device()
 	}
-	return ""
+	return o.ran
 }
 
 // decode opens the decoding half of the autoencoder if it is not open. It runs once a
 // picture and wants much working memory: fast, and giving that memory back.
 func (o *opened) decode(ctx context.Context) (family.Decoder, error) {
+	_ = o.device()
 	d, _, err := shelf.Open(ctx, o.lease, o.vaeItem("decoder"), func(_ context.Context, notice func(string)) (family.Decoder, error) {
 		return o.Family.Codec.OpenDecoder(o.opening(o.source.variant(), o.options(true, true, notice)))
 	})

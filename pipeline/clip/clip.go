@@ -106,3 +106,6 @@ func (e *Encoder) Encode(ctx context.Context, ids *tensor.Tensor, skip int) (*Ou
 
 // Close frees the session.
 func (e *Encoder) Close() error { return e.session.Close() }
+
+// Device is where the encoder runs; "" where the session does not say.
+func (e *Encoder) Device() string { return model.Handle{Session: e.session}.Device() }

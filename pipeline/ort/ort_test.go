@@ -420,6 +420,20 @@ func TestPreparedFormTakesOverWithTheSameNumbers(t *testing.T) {
 	t.Error("the faster form never came")
 }
 
+// TestLargeWidenedWeightsAreHeldOnce: a second form of weights that the processor widens would
+// hold them twice; mapped ones cost nothing.
+func TestLargeWidenedWeightsAreHeldOnce(t *testing.T) {
+	for kind, twice := range map[graph.DType]bool{graph.Float32: true, graph.Float16: false, graph.BFloat16: false, graph.Float8E4M3: false} {
+		w := &graph.Weight{Name: "w", Type: kind, File: "nowhere", Length: (maxTwice/4 + 4) * kind.Size()}
+		s := &session{runtime: New(Config{}), graph: &graph.Graph{Weights: []*graph.Weight{w}}, now: &loaded{device: "cpu"}}
+		s.Prepare(100000)
+		if s.consider(time.Hour); s.ahead.begun != twice {
+			t.Errorf("%v: the making of a second form began: %v, want %v", kind, s.ahead.begun, twice)
+		}
+		s.ahead.abandon()
+	}
+}
+
 // What a form made, it makes again bit for bit, whatever ran in between.
 func TestFormsCanBeHadAgain(t *testing.T) {
 	g, _, _ := chain(t, 512, 4)

@@ -20,6 +20,8 @@ type Runtime struct {
 	Eval func(ctx context.Context, g *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error)
 	// Fail, when it returns an error, keeps a graph from opening.
 	Fail func(g *graph.Graph, o model.Options) error
+	// At is what its sessions say of where they run.
+	At string
 
 	mu   sync.Mutex
 	log  []string
@@ -75,6 +77,9 @@ type session struct {
 	graph   *graph.Graph
 	closed  bool
 }
+
+// Device implements model.Placed.
+func (s *session) Device() string { return s.runtime.At }
 
 func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
 	if err := ctx.Err(); err != nil {

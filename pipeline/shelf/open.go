@@ -12,13 +12,18 @@ import (
 type Opener[T Network] func(ctx context.Context, notice func(string)) (T, error)
 
 // Open returns the network of an item, opened if it was not; fresh says that it was. The
-// lease claims the item from here on. In low-memory mode the network is good until the
-// next Open, which may close it: callers ask each time.
+// lease claims the item from here on. In low-memory mode, and where it is large, the network is
+// good until the next Open, which may close it: callers ask each time.
 func Open[T Network](ctx context.Context, l *Lease, it Item, open Opener[T]) (n T, fresh bool, err error) {
 	s := l.shelf
 	s.mu.Lock()
 	s.pin(l, it)
 	e := s.find(it.Key)
+	if !it.Beside {
+		_ = s.closeIf(func(e *entry) bool {
+			return e.Stage != it.Stage && e.Large != nil && e.coming == nil && e.Large(e.network)
+		})
+	}
 	s.mu.Unlock()
 	if e != nil && e.coming != nil {
 		fresh = true

@@ -6,12 +6,17 @@
 // One rule closes them. What a lease names is never closed while the lease is held, and
 // what the last run named stays until the next one begins. All else stays while it fits
 // the budget, the least recently used closed first. A network whose files changed is
-// closed. In low-memory mode one network at a time is open, besides the small ones.
+// closed. In low-memory mode one network at a time is open, besides the small ones; a large
+// network is closed when a run comes to its next stage in any mode.
 //
 // Decisions
 //   - 2026-11-27: the shelf holds networks, not models: the key of each is what its graph
 //     depends on, so another adapter strength or another VAE replaces what it concerns and
 //     leaves the rest open. Opening a whole model under one key would reopen all of it.
+//   - 2026-11-27: of a model in half precision the processor needs every weight as float32, in
+//     memory of its own that nothing can take back (SD 1.5: 3.4 GB). Its networks are never used
+//     at once, so each leaves for the next: 5.7 GB became 4.2, and opening again costs 2 s of a
+//     run of minutes.
 //   - 2026-11-27: a room of its own, below package pipeline: it knows no family, no task
 //     and no runtime, and its rules are tested without any.
 package shelf
@@ -30,6 +35,10 @@ type Item struct {
 	Key    string // everything its graph and its session depend on
 	Bytes  int64  // of its weights, against the budget
 	Beside bool   // small: it may stay open alongside others in low-memory mode
+	// Stage is the part of a run that the network is for. One that is Large is closed as soon as
+	// a run opens one of another stage; nil is not large.
+	Stage string
+	Large func(Network) bool
 	// Changed is an error once the files are not those it was opened from; nil: never.
 	Changed func() error
 }

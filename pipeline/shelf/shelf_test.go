@@ -142,6 +142,39 @@ func TestLowMemoryKeepsOneNetworkAndTheSmall(t *testing.T) {
 	b.expect("after a background opening was asked for", "a small")
 }
 
+// TestALargeNetworkLeavesForTheNextStage: it stays for one of its own stage, for a small one, and
+// while it is on its way.
+func TestALargeNetworkLeavesForTheNextStage(t *testing.T) {
+	b := &bench{t: t}
+	b.shelf.SetBudget(1000)
+	large := func(key, stage string) Item {
+		it := item(key)
+		it.Stage, it.Large = stage, func(Network) bool { return true }
+		return it
+	}
+	text, more, denoiser, small := large("a", "text"), large("b", "text"), large("c", "denoiser"), item("small")
+	small.Beside = true
+	l := b.shelf.Lease(false, nil, text, more, denoiser, small)
+	defer l.Release()
+	here := make(chan struct{})
+	Begin(context.Background(), l, denoiser, func(ctx context.Context, notice func(string)) (*network, error) {
+		<-here
+		return b.opener("c")(ctx, notice)
+	})
+	b.use(l, text)
+	b.use(l, more)
+	b.expect("while the denoiser is on its way", "a b")
+	close(here)
+	b.use(l, denoiser)
+	b.use(l, small)
+	b.expect("with the denoiser", "c small")
+	b.use(l, large("d", "vae"))
+	b.expect("with the autoencoder", "d small")
+	if b.use(l, denoiser); b.opened != 6 {
+		t.Errorf("%d networks were opened, want 6", b.opened)
+	}
+}
+
 func TestChangedFilesCloseTheirNetwork(t *testing.T) {
 	b := &bench{t: t}
 	var changed error

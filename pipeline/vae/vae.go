@@ -118,6 +118,9 @@ func (d *Decoder) Decode(ctx context.Context, z *tensor.Tensor) (*tensor.Tensor,
 // Close frees the session.
 func (d *Decoder) Close() error { return d.whole.close() }
 
+// Device is where the decoder runs; "" before it has.
+func (d *Decoder) Device() string { return model.Handle{Session: d.whole.session}.Device() }
+
 // Encode turns a picture [B,3,H,W] in −1 to 1, sides multiples of Factor, into moments
 // [B,8,H/8,W/8]: four means, then four log-variances, not clamped, without scale factor.
 func (e *Encoder) Encode(ctx context.Context, image *tensor.Tensor) (*tensor.Tensor, error) {
@@ -130,6 +133,9 @@ func (e *Encoder) Encode(ctx context.Context, image *tensor.Tensor) (*tensor.Ten
 
 // Close frees the session.
 func (e *Encoder) Close() error { return e.whole.close() }
+
+// Device is where the encoder runs; "" before it has.
+func (e *Encoder) Device() string { return model.Handle{Session: e.whole.session}.Device() }
 
 // fits says what is wrong with a picture's shape.
 func (e *Encoder) fits(image *tensor.Tensor) error {
