@@ -17,7 +17,7 @@ FILES := $(FILE) $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(eval $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)):;@:)
 endif
 
-.PHONY: help run build test check guard bench proof golden fuzz native vocab package man install reference starter-eval starter-smoke packages-build packages-test clean
+.PHONY: help run build test check guard bench proof golden fuzz native vocab package man install reference starter-eval starter-sheet starter-smoke packages-build packages-test clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -107,6 +107,9 @@ install: build man ## the program, its manual, completions, desktop entry: make 
 
 starter-eval: native vocab ## paint, score and show the starter model's tasks (QUICK=1: a tenth of them)
 	@PYTHON="$(PYTHON)" GO="$(GO)" sh assets/starter/eval.sh
+
+starter-sheet: native vocab build ## assets/readme/starter-sheet.jpg: the prompts of assets/starter/sheet.txt, seed 1, not picked
+	$(GO) run ./assets/starter/sheet $(BIN) assets/readme/starter-sheet.jpg
 
 starter-smoke: ## every training stage of the starter model on tiny sizes, two minutes
 	@PYTHON="$(PYTHON)" sh assets/starter/train/smoke.sh
