@@ -15,6 +15,7 @@ import (
 	"pentimento/app/editor"
 	"pentimento/app/engine"
 	"pentimento/app/library"
+	"pentimento/app/models"
 	"pentimento/app/settings"
 	"pentimento/app/ui"
 	"pentimento/assets"
@@ -51,7 +52,7 @@ func run(args []string) int {
 	}
 	if !cli.ForWindow(args) || !display() {
 		rt := ort.New(ort.Config{Library: store.Runtime, Device: store.Device, Self: self, Notice: note})
-		return verb(args, rt, isolated(self, store, note), notices)
+		return verb(args, rt, isolated(self, store, note), notices, store.Models)
 	}
 	client, p := withEngine(self, store, note)
 	defer client.Close()
@@ -68,7 +69,7 @@ func run(args []string) int {
 
 // verb runs without a window. Where there is no display and no verb was asked for, the
 // same main job runs on the sample picture.
-func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, func()), notices <-chan string) int {
+func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, func()), notices <-chan string, known []settings.Model) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	go func() {
@@ -79,7 +80,7 @@ func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, fun
 	env := cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: Version, Sample: assets.Sample, Merges: assets.Merges,
 		Runtime: func() (model.Runtime, error) { return rt, nil }, Isolated: isolated, Terminal: cli.IsTerminal(os.Stderr), Starter: starter(),
-		Devices: ort.DeviceNames(),
+		Devices: ort.DeviceNames(), Known: models.Finder(known, starter()),
 	}
 	if cli.ForWindow(args) {
 		if len(args) > 0 {

@@ -13,11 +13,15 @@ import (
 	"pentimento/pipeline/tensor"
 )
 
+// layer lays flags, and below them a recipe (nil: none), into a request that has its engine
+// and its task.
+type layer func(ctx context.Context, env *Env, req *pipeline.Request, from *taken) error
+
 // diffusionFlags declares the flags that every verb with the diffusion engine has, and
 // returns what lays them into a request.
-func diffusionFlags(fs *flag.FlagSet) func(ctx context.Context, env *Env, req *pipeline.Request) error {
+func diffusionFlags(fs *flag.FlagSet) layer {
 	flags := settingFlags(fs, func(s *pipeline.Setting) bool { return s.Engines == nil })
-	return func(_ context.Context, env *Env, req *pipeline.Request) error {
+	return func(ctx context.Context, env *Env, req *pipeline.Request, from *taken) error {
 		if err := flags.lay(req); err != nil {
 			return err
 		}
@@ -25,10 +29,13 @@ func diffusionFlags(fs *flag.FlagSet) func(ctx context.Context, env *Env, req *p
 		if err != nil {
 			return err
 		}
-		if req.Model, err = env.model(req.Model); err != nil {
+		given := flags.given()
+		from.lay(env, req, given)
+		if req.Model, err = env.modelFor(ctx, req.Model, from); err != nil {
 			return err
 		}
-		env.advise(req, flags.given())
+		env.near(req, from, given)
+		env.advise(req, given)
 		return nil
 	}
 }
@@ -112,15 +119,16 @@ type diffusionReport struct {
 	Timings     []pipeline.Timing `json:"timings"`
 	StepSeconds []float64         `json:"step_seconds"`
 	PeakMemory  int64             `json:"peak_memory_bytes,omitempty"`
+	Notes       []string          `json:"notes,omitempty"` // what of the recipe was not to be had
 }
 
 // newReport tells of the pictures of a batch; seconds are of all together.
-func newReport(all []*pipeline.Result, out []string) diffusionReport {
+func newReport(all []*pipeline.Result, out, notes []string) diffusionReport {
 	res, q := all[0], all[0].Request
 	r := diffusionReport{
 		Out: out, Width: res.Image.Rect.Dx(), Height: res.Image.Rect.Dy(), WorkSize: [2]int{q.Width, q.Height},
 		Sampler: q.Sampler, Schedule: q.Schedule, Steps: q.Steps, CFG: q.CFG, Strength: q.Strength, Device: res.Device,
-		PeakMemory: peakMemory(),
+		PeakMemory: peakMemory(), Notes: notes,
 	}
 	for _, one := range all {
 		r.Seeds, r.StepSeconds = append(r.Seeds, one.Seeds...), append(r.StepSeconds, one.Steps...)

@@ -24,18 +24,23 @@ import (
 // paint runs a verb with such networks and the program's vocabulary.
 func paint(t *testing.T, args ...string) result {
 	t.Helper()
+	var out, errs bytes.Buffer
+	code := Main(context.Background(), args, paintEnv(t, &out, &errs))
+	return result{code, out.String(), errs.String()}
+}
+
+func paintEnv(t *testing.T, out, errs *bytes.Buffer) Env {
+	t.Helper()
 	merges, err := os.ReadFile("../../assets/vocab/merges.txt")
 	if err != nil {
 		t.Fatalf("the vocabulary is not here; `make vocab` fetches it: %v", err)
 	}
-	var out, errs bytes.Buffer
-	rt := &pipelinetest.Runtime{Eval: pipelinetest.Zeros}
-	code := Main(context.Background(), args, Env{
-		Stdin: bytes.NewReader(nil), Stdout: &out, Stderr: &errs, Version: "9.9.9", pickSeed: func() int64 { return 77 },
+	rt := &pipelinetest.Runtime{Eval: pipelinetest.StandIn}
+	return Env{
+		Stdin: bytes.NewReader(nil), Stdout: out, Stderr: errs, Version: "9.9.9", pickSeed: func() int64 { return 77 },
 		Merges:  func() ([]byte, error) { return merges, nil },
 		Runtime: func() (model.Runtime, error) { return rt, nil },
-	})
-	return result{code, out.String(), errs.String()}
+	}
 }
 
 func tinyModel(t *testing.T) string {

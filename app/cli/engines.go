@@ -14,7 +14,7 @@ import (
 // own are the flags of engines (pipeline.Engines) that have some of their own, refused
 // with another engine. A function declares them and returns what lays them into the
 // request, before seed, picture and mask are set.
-var own = map[pipeline.Engine]func(fs *flag.FlagSet) func(ctx context.Context, env *Env, req *pipeline.Request) error{
+var own = map[pipeline.Engine]func(fs *flag.FlagSet) layer{
 	pipeline.Diffusion: diffusionFlags,
 }
 
@@ -32,7 +32,7 @@ type common struct {
 	*running
 	fs     *flag.FlagSet
 	owners map[string]pipeline.Engine // flag name → the only engine that has it
-	lay    map[pipeline.Engine]func(ctx context.Context, env *Env, req *pipeline.Request) error
+	lay    map[pipeline.Engine]layer
 }
 
 // declare declares the common flags and those of the engines.
@@ -46,7 +46,7 @@ func (c *common) declare(fs *flag.FlagSet) {
 	fs.BoolVar(&c.json, "json", false, "print what was done as JSON (to stderr with --out -)")
 	fs.BoolVar(&c.noMetadata, "no-metadata", false, "don't embed how the picture was made")
 	c.running = runningFlags(fs)
-	c.owners, c.lay = maps.Clone(ofNetworks), map[pipeline.Engine]func(context.Context, *Env, *pipeline.Request) error{}
+	c.owners, c.lay = maps.Clone(ofNetworks), map[pipeline.Engine]layer{}
 	for _, e := range pipeline.Engines {
 		flags := own[e.ID]
 		if flags == nil {
@@ -91,18 +91,32 @@ func (c *common) check() error {
 	return checkOut(c.out)
 }
 
-// request is a request with engine, seed and the engine's own flags laid in.
-func (c *common) request(ctx context.Context, env *Env, task pipeline.Task) (pipeline.Request, error) {
-	req := pipeline.Request{}
-	if lay := c.lay[pipeline.Engine(c.engine)]; lay != nil {
-		if err := lay(ctx, env, &req); err != nil {
+// follow lets the recipe choose the engine where no flag does.
+func (c *common) follow(from *taken) {
+	if from != nil && !c.given("engine") {
+		c.engine = string(from.engine())
+	}
+}
+
+// given says whether a flag is on the command line.
+func (c *common) given(name string) (yes bool) {
+	c.fs.Visit(func(f *flag.Flag) { yes = yes || f.Name == name })
+	return yes
+}
+
+// request is a request with engine, seed and the engine's own flags laid in; from is the
+// recipe below them, nil for none.
+func (c *common) request(ctx context.Context, env *Env, task pipeline.Task, from *taken) (pipeline.Request, error) {
+	req := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Engine(c.engine), Task: task}}
+	if lay := c.lay[req.Engine]; lay != nil {
+		if err := lay(ctx, env, &req, from); err != nil {
 			return req, err
 		}
 	}
 	if err := checkBatch(req.Batch, c.out); err != nil {
 		return req, err
 	}
-	req.Engine, req.Task, req.Seed = pipeline.Engine(c.engine), task, c.seed.or(env.drawSeed)
+	req.Seed = from.seed(env, c.seed)
 	return req, nil
 }
 

@@ -28,8 +28,7 @@ transparent parts of the picture itself. No pixel outside the mask changes, bit 
 Example:
   pentimento fill --image photo.jpg --mask mask.png --out result.png
 
---recipe repeats a fill as the picture P describes it, on the picture before it and
-with its mask; a diffusion fill also needs --model.
+` + recipeHelp("A fill of this program is repeated, pixel for\npixel, on the picture before it and with its mask.") + `
 
 --batch N fills it N times, with seeds counting up: result.png, result-2.png …
 
@@ -43,11 +42,12 @@ with its mask; a diffusion fill also needs --model.
 		var again recipeFlags
 		again.declare(fs)
 		return func(ctx context.Context, env *Env, _ []string) error {
-			err := again.check(c)
-			if err == nil && again.path == "" {
-				err = c.check()
-			}
+			from, err := again.read(ctx, env, fills)
 			if err != nil {
+				return err
+			}
+			c.follow(from)
+			if err := c.check(); err != nil {
 				return err
 			}
 			switch {
@@ -55,19 +55,25 @@ with its mask; a diffusion fill also needs --model.
 				return WithHint(Misuse("--mask is missing, want a mask"), "to add new borders instead, use outpaint")
 			case *mask == "-" && c.image == "-":
 				return Misuse("--image and --mask are both standard input, want one of them from a file")
-			case again.path != "":
-				return c.again(ctx, env, again, *mask)
+			case from.repeats(c.fs, fills):
+				return c.again(ctx, env, from, *mask)
 			}
-			return c.fill(ctx, env, *mask, feather)
+			return c.fill(ctx, env, *mask, feather, from)
 		}
 	},
 }
 
-func (c *common) fill(ctx context.Context, env *Env, maskPath string, feather *rowFlags) error {
+// fills says whether a task of a recipe is one that the verb fill repeats.
+func fills(task string) bool {
+	row := pipeline.Task(task).Row()
+	return row.Needs.Mask && !row.Grows || task == ""
+}
+
+func (c *common) fill(ctx context.Context, env *Env, maskPath string, feather *rowFlags, from *taken) error {
 	began := time.Now()
-	req, err := c.request(ctx, env, pipeline.Inpaint)
+	req, err := c.request(ctx, env, pipeline.Inpaint, from)
 	if err == nil {
-		err = feather.lay(&req)
+		err = feather.below(&req, from)
 	}
 	if err != nil {
 		return err
@@ -82,7 +88,30 @@ func (c *common) fill(ctx context.Context, env *Env, maskPath string, feather *r
 	}
 	c.warnPhoto(env, in)
 	o.Texts = in.texts
-	return (&job{common: c, order: o, began: began, from: in.from}).run(ctx, env)
+	return (&job{common: c, order: o, began: began, from: in.from, recipe: from}).run(ctx, env)
+}
+
+// again repeats the recipe's fill: the same request, the same place read, the same plan. The
+// recipe's picture and --image lie with their upper left corners on each other.
+func (c *common) again(ctx context.Context, env *Env, from *taken, maskPath string) error {
+	began := time.Now()
+	here, err := c.request(ctx, env, pipeline.Inpaint, from)
+	if err != nil {
+		return err
+	}
+	in, mask, err := c.pictures(ctx, env, maskPath)
+	if err != nil {
+		return err
+	}
+	o, err := commission.Again(in.img, mask, *from.fill)
+	if err != nil {
+		return fmt.Errorf("%q: %w", from.name, err)
+	}
+	o.Texts = in.texts
+	again := from.again(here)
+	again.Image, again.Mask = o.Request.Image, o.Request.Mask
+	o.Request = again
+	return (&job{common: c, order: o, began: began, from: in.from, recipe: from}).run(ctx, env)
 }
 
 // pictures reads picture and mask, which must be of one size.
@@ -133,6 +162,7 @@ type job struct {
 	stages  []pipeline.Timing
 	picture *image.NRGBA  // the last one that was finished
 	texts   []file.Text   // that it carries
+	recipe  *taken        // that it was made by; nil: none
 	from    *file.Picture // whose meaning and depth it keeps; nil: none
 	done    []facts
 }
@@ -147,7 +177,7 @@ func (j *job) run(ctx context.Context, env *Env) error {
 	err := j.each(env, q, func(q pipeline.Request, r pipeline.Runner, report func(pipeline.Progress)) (func() error, error) {
 		n := len(j.done)
 		if n == 0 && q.Engine.Row().Network && !j.noMetadata {
-			hash = modelHash(ctx, q.Model)
+			hash = j.recipe.hash(ctx, q.Model)
 		}
 		o := *j.order
 		o.Request = q
@@ -226,6 +256,7 @@ type facts struct {
 	StepSeconds []float64 `json:"step_seconds,omitempty"`
 	WorkSize    []int     `json:"work_size,omitempty"` // at which a network worked
 	PeakMemory  int64     `json:"peak_memory_bytes,omitempty"`
+	Notes       []string  `json:"notes,omitempty"` // what of the recipe was not to be had
 }
 
 // tell remembers what was done and, without --json, says it.
@@ -233,7 +264,7 @@ func (j *job) tell(env *Env, name string, p *commission.Piece) {
 	q := p.Request
 	f := facts{Out: name, Engine: q.Engine, Task: q.Task, Seed: uint64(q.Seed), Width: j.picture.Rect.Dx(), Height: j.picture.Rect.Dy(),
 		Rect: metadata.RectOf(p.Rect), Changed: p.Changed, Stages: j.stages, Seconds: time.Since(j.began).Seconds(), Device: p.Device,
-		StepSeconds: p.Steps, PeakMemory: peakMemory()}
+		StepSeconds: p.Steps, PeakMemory: peakMemory(), Notes: j.recipe.said()}
 	if q.Engine.Row().Network {
 		f.WorkSize = []int{q.Width, q.Height}
 	}

@@ -18,17 +18,20 @@ import (
 var generateVerb = Verb{
 	Name:  "generate",
 	Short: "Generate a picture from a prompt, or rework one",
-	Long: "--image gives a picture to rework; --strength says how much may change. A batch is\n" +
+	Long: recipeHelp("A picture of this verb is made again,\npixel for pixel.") + "\n\n" +
+		"--image gives a picture to rework; --strength says how much may change. A batch is\n" +
 		"written next to --out: a.png, a-2.png, a-3.png …, with seeds counting up.",
 	Setup: func(fs *flag.FlagSet) Action {
 		lay := diffusionFlags(fs)
 		running := runningFlags(fs)
 		var seed seedFlag
 		fs.Var(&seed, "seed", "`N`, the seed of the noise; random without it")
-		from := fs.String("image", "", "`PICTURE` to rework; - is standard input")
+		image := fs.String("image", "", "`PICTURE` to rework; - is standard input")
 		out := fs.String("out", "", "`PNG` to write; - is standard output")
 		asJSON := fs.Bool("json", false, "print seeds, sizes, seconds and peak memory as JSON")
 		bare := fs.Bool("no-metadata", false, "don't embed how the picture was made")
+		var again recipeFlags
+		again.declare(fs)
 		return func(ctx context.Context, env *Env, _ []string) error {
 			switch err := checkOut(*out); {
 			case err != nil:
@@ -36,28 +39,47 @@ var generateVerb = Verb{
 			case *out == "-" && *asJSON:
 				return Misuse("--json and --out - both want standard output")
 			}
-			req := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Generate}, Sampling: pipeline.Sampling{Seed: seed.or(env.drawSeed)}}
+			from, err := again.read(ctx, env, generates)
+			if err != nil {
+				return err
+			}
+			req := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Generate}}
 			var in input
-			if *from != "" {
-				var err error
-				if in, err = env.open(ctx, *from); err != nil {
+			if *image != "" {
+				if in, err = env.open(ctx, *image); err != nil {
 					return err
 				}
 				req.Task, req.Image, req.Frame = pipeline.Refine, in.img, in.img.Rect
 			}
-			if err := lay(ctx, env, &req); err != nil {
+			if err := lay(ctx, env, &req, from); err != nil {
 				return err
+			}
+			req.Seed = from.seed(env, seed)
+			if from.repeats(fs, func(task string) bool { return task == string(req.Task) && from.run.Read.Size() == from.sizeOf(in) }) {
+				req = from.again(req)
+				if req.Image = in.img; in.img != nil {
+					moved := *in.img
+					moved.Rect = moved.Rect.Sub(moved.Rect.Min).Add(from.run.Read.Min)
+					req.Image = &moved
+				}
 			}
 			if err := checkBatch(req.Batch, *out); err != nil {
 				return err
 			}
-			return generate(ctx, env, req, in.from, running, *out, *asJSON, !*bare)
+			return generate(ctx, env, req, in.from, running, *out, *asJSON, !*bare, from)
 		}
 	},
 }
 
-// generate makes pictures; from is the one that they rework, nil for none.
-func generate(ctx context.Context, env *Env, req pipeline.Request, from *file.Picture, running *running, out string, asJSON, describe bool) error {
+// generates says whether a task of a recipe is one that the verb generate repeats.
+func generates(task string) bool {
+	row := pipeline.Task(task).Row()
+	return row.Name != "" && !row.Needs.Mask
+}
+
+// generate makes pictures; from is the one that they rework, recipe what they are made by,
+// both nil for none.
+func generate(ctx context.Context, env *Env, req pipeline.Request, from *file.Picture, running *running, out string, asJSON, describe bool, recipe *taken) error {
 	var results []*pipeline.Result
 	hash, names := func() string { return "" }, batchNames(out, req.Batch)
 	var space *colour.Space
@@ -67,7 +89,7 @@ func generate(ctx context.Context, env *Env, req pipeline.Request, from *file.Pi
 	err := running.each(env, req, func(q pipeline.Request, r pipeline.Runner, report func(pipeline.Progress)) (func() error, error) {
 		began := time.Now()
 		if describe && len(results) == 0 {
-			hash = modelHash(ctx, req.Model)
+			hash = recipe.hash(ctx, req.Model)
 		}
 		made, err := commission.Run(ctx, commission.In(space, r), q, report)
 		if err != nil {
@@ -90,7 +112,7 @@ func generate(ctx context.Context, env *Env, req pipeline.Request, from *file.Pi
 		}, nil
 	})
 	if asJSON && len(results) > 0 {
-		err = cmp.Or(err, printed(writeJSON(env.Stdout, newReport(results, names[:len(results)]))))
+		err = cmp.Or(err, printed(writeJSON(env.Stdout, newReport(results, names[:len(results)], recipe.said()))))
 	}
 	return err
 }
@@ -108,8 +130,8 @@ func deepened(from *file.Picture, img *image.NRGBA) image.Image {
 func describeRun(env *Env, res *pipeline.Result, hash string) []file.Text {
 	r := res.Image.Rect
 	d := &metadata.Document{Program: "Pentimento " + env.Version, Width: r.Dx(), Height: r.Dy()}
-	f := res.Request.Record(r.Sub(r.Min), time.Now())
-	f.ModelHash = hash
+	f := commission.Account(res, r.Sub(r.Min), time.Now())
+	f.Read, f.ModelHash = f.Rect, hash
 	d.Add(f)
 	return commission.Texts(d)
 }

@@ -22,6 +22,8 @@ and by the engines without a network, not one old pixel changes.
 Example:
   pentimento outpaint --image photo.jpg --right 256 --out wide.png
 
+` + recipeHelp("An outpaint of this verb is repeated, pixel for\npixel, on the picture before it; it also says the sides.") + `
+
 ` + enginesHelp(),
 	Setup: func(fs *flag.FlagSet) Action {
 		c := &common{}
@@ -32,9 +34,19 @@ Example:
 		}
 		seam := settingFlags(fs, func(s *pipeline.Setting) bool { return s.ID == "keep_exact" || s.ID == "over_mask" })
 		c.owners["over-mask"] = pipeline.Diffusion
+		var again recipeFlags
+		again.declare(fs)
 		return func(ctx context.Context, env *Env, _ []string) error {
+			from, err := again.read(ctx, env, grows)
+			if err != nil {
+				return err
+			}
+			c.follow(from)
 			if err := c.check(); err != nil {
 				return err
+			}
+			if from != nil && from.fill != nil && side == [4]int{} {
+				side = from.fill.Sides
 			}
 			sum := 0
 			for i, n := range side {
@@ -46,18 +58,22 @@ Example:
 			if sum == 0 {
 				return WithHint(Misuse("no side given, want --left, --top, --right or --bottom"), "--right 256 adds 256 pixels at the right")
 			}
-			return c.outpaint(ctx, env, seam, side[0], side[1], side[2], side[3])
+			return c.outpaint(ctx, env, seam, side, from)
 		}
 	},
 }
 
 var sides = [4]string{"left", "top", "right", "bottom"}
 
-func (c *common) outpaint(ctx context.Context, env *Env, seam *rowFlags, left, top, right, bottom int) error {
+// grows says whether a task of a recipe is one that the verb outpaint repeats.
+func grows(task string) bool { return pipeline.Task(task).Row().Grows }
+
+// outpaint adds pixels on the left, at the top, on the right and at the bottom.
+func (c *common) outpaint(ctx context.Context, env *Env, seam *rowFlags, side [4]int, from *taken) error {
 	began := time.Now()
-	req, err := c.request(ctx, env, pipeline.Outpaint)
+	req, err := c.request(ctx, env, pipeline.Outpaint, from)
 	if err == nil {
-		err = seam.lay(&req)
+		err = seam.below(&req, from)
 	}
 	if err != nil {
 		return err
@@ -66,15 +82,18 @@ func (c *common) outpaint(ctx context.Context, env *Env, seam *rowFlags, left, t
 	if err != nil {
 		return err
 	}
-	w, h := in.img.Rect.Dx()+left+right, in.img.Rect.Dy()+top+bottom
+	w, h := in.img.Rect.Dx()+side[0]+side[2], in.img.Rect.Dy()+side[1]+side[3]
 	if w > file.MaxSide || h > file.MaxSide {
 		return WithHint(fmt.Errorf("the picture would grow to %d×%d pixels, want at most %d a side", w, h, file.MaxSide), "add less")
 	}
-	o, err := commission.Outpaint(in.img, image.Pt(w, h), image.Pt(left, top), req)
+	if from.repeats(c.fs, grows) && side == from.fill.Sides {
+		req = from.again(req)
+	}
+	o, err := commission.Outpaint(in.img, image.Pt(w, h), image.Pt(side[0], side[1]), req)
 	if err != nil {
 		return err
 	}
 	c.warnPhoto(env, in)
 	o.Texts = in.texts
-	return (&job{common: c, order: o, began: began, from: in.from}).run(ctx, env)
+	return (&job{common: c, order: o, began: began, from: in.from, recipe: from}).run(ctx, env)
 }

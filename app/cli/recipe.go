@@ -1,112 +1,273 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
+	"image"
+	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
-	"pentimento/app/commission"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/metadata"
 )
 
-// recipeFlags name the fill of another picture that is made again.
+// recipeHelp explains --recipe; more is what is special to a verb.
+func recipeHelp(more string) string {
+	return `--recipe P takes prompts, size, seed, model and settings from what a picture of this
+program or another says of its making (or a .txt beside one). A flag given beside it
+wins; what cannot be taken over is said. ` + more
+}
+
+// recipeFlags name the picture whose recipe is taken.
 type recipeFlags struct {
 	path string
 	nth  int
 }
 
 func (r *recipeFlags) declare(fs *flag.FlagSet) {
-	fs.StringVar(&r.path, "recipe", "", "repeat a fill as described in the PNG `P`")
-	fs.IntVar(&r.nth, "nth", 0, "which of its fills: `N` from 1, 0 is the last")
+	fs.StringVar(&r.path, "recipe", "", "make it as described in the picture `P`, of this program or another")
+	fs.IntVar(&r.nth, "nth", 0, "which of the picture's fills: `N` from 1; 0 is the last that fits")
 }
 
-// besideRecipe are the flags that may be combined with --recipe; it says all the others.
-var besideRecipe = []string{"recipe", "nth", "image", "mask", "out", "model", "vae", "device", "threads", "low-memory", "json", "no-metadata", "isolate", "trace-latent"}
+// taken is a recipe on its way into a request; nil is none.
+type taken struct {
+	name   string // of its file
+	recipe *metadata.Recipe
+	fill   *metadata.Fill   // of ours: the one that is taken; nil: another program's
+	run    *pipeline.Replay // and how it ran; nil: it does not say
+	notes  []string         // what was said of it
+	sum    string           // of the model that is used, where it was compared
+}
 
-func (r *recipeFlags) check(c *common) error {
+// read reads the recipe that the flags name, of ours the fill of a task; nil where they name
+// none. What is remarked is said.
+func (r *recipeFlags) read(ctx context.Context, env *Env, fits func(task string) bool) (*taken, error) {
 	if r.path == "" {
 		if r.nth != 0 {
-			return Misuse("--nth without --recipe")
+			return nil, Misuse("--nth without --recipe")
 		}
-		return nil
+		return nil, nil
 	}
-	var err error
-	c.fs.Visit(func(f *flag.Flag) {
-		if !slices.Contains(besideRecipe, f.Name) && err == nil {
-			err = WithHint(Misuse("--%s with --recipe, which already gives it", f.Name), "with --recipe only %s are allowed", strings.Join(besideRecipe[2:], ", "))
-		}
-	})
+	t, err := env.recipe(ctx, r.path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if c.image == "" {
-		return WithHint(Misuse("--image is missing, want the picture before the fill"), "--recipe names the picture after it")
+	var fills []metadata.Fill
+	if d := t.recipe.Document; d != nil {
+		fills = d.Fills
 	}
-	return checkOut(c.out)
+	switch n := len(fills); {
+	case r.nth < 0 || r.nth > n:
+		return nil, fmt.Errorf("%q contains %d fills, want --nth from 1 to that", t.name, n)
+	case r.nth > 0:
+		t.take(&fills[r.nth-1])
+		return t, nil
+	}
+	for i := range slices.Backward(fills) {
+		if fits(fills[i].Task) {
+			t.take(&fills[i])
+			return t, nil
+		}
+	}
+	if len(fills) > 0 {
+		if f := t.recipe.Document.Told(); f != nil {
+			t.take(f)
+		}
+	}
+	return t, nil
 }
 
-// again makes a fill again: the same request, the same place read, the same plan. The
-// recipe's picture and --image lie with their upper left corners on each other.
-func (c *common) again(ctx context.Context, env *Env, r recipeFlags, maskPath string) error {
-	began := time.Now()
-	fill, err := env.recipe(ctx, r)
-	if err != nil {
-		return err
+// take chooses a fill of ours.
+func (t *taken) take(f *metadata.Fill) {
+	t.fill, t.recipe = f, f.Recipe(metadata.Ours)
+	if run, err := pipeline.ReadReplay(f.Run); err == nil {
+		t.run = &run
 	}
-	in, mask, err := c.pictures(ctx, env, maskPath)
-	if err != nil {
-		return err
-	}
-	o, err := commission.Again(in.img, mask, fill)
-	if err != nil {
-		return fmt.Errorf("%q: %w", r.path, err)
-	}
-	o.Texts = in.texts
-	if q := &o.Request; q.Engine.Row().Network {
-		var here pipeline.Request // the files and the machine are the flags'
-		if err := c.lay[q.Engine](ctx, env, &here); err != nil {
-			return err
-		}
-		here.Prediction = q.Prediction // a part of what the recipe says
-		q.Models, q.Where = here.Models, here.Where
-	}
-	return (&job{common: c, order: o, began: began, from: in.from}).run(ctx, env)
 }
 
-// recipe reads the account of one fill from a picture.
-func (e *Env) recipe(ctx context.Context, r recipeFlags) (metadata.Fill, error) {
-	src, name, done, err := e.source(ctx, r.path)
+// recipe reads what a file says of a picture's making.
+func (e *Env) recipe(ctx context.Context, path string) (*taken, error) {
+	src, name, done, err := e.source(ctx, path)
 	if err != nil {
-		return metadata.Fill{}, err
+		return nil, err
 	}
 	defer done()
-	found, err := file.Texts(src)
-	if err != nil {
-		return metadata.Fill{}, fmt.Errorf("%q: %w", name, err)
-	}
 	var texts []metadata.Text
-	for _, t := range found {
-		texts = append(texts, metadata.Text(t))
+	if strings.EqualFold(filepath.Ext(path), ".txt") {
+		text, err := file.PlainText(src)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", name, err)
+		}
+		texts = append(texts, metadata.Text{Key: metadata.ParametersKey, Text: text})
+	} else {
+		found, err := file.Texts(src)
+		if err != nil && found == nil {
+			return nil, fmt.Errorf("%q: %w", name, err)
+		}
+		for _, t := range found {
+			texts = append(texts, metadata.Text(t))
+		}
 	}
 	recipe, _ := metadata.Read(texts)
-	if recipe == nil || recipe.Document == nil || len(recipe.Document.Fills) == 0 {
-		return metadata.Fill{}, WithHint(fmt.Errorf("%q contains no Pentimento fill", name), "pentimento info shows what a picture contains")
+	if recipe == nil && path != "-" {
+		if t, ok := beside(path); ok {
+			recipe, _ = metadata.Read(append(texts, t))
+		}
 	}
-	fills := recipe.Document.Fills
-	n := r.nth
-	if n == 0 {
-		n = len(fills)
+	if recipe == nil || len(recipe.Params) == 0 && recipe.Prompt == "" && recipe.Document == nil {
+		return nil, WithHint(fmt.Errorf("%q says nothing of how it was made", name), "pentimento info shows what a picture contains; many programs and web sites remove that")
 	}
-	if n < 1 || n > len(fills) {
-		return metadata.Fill{}, fmt.Errorf("%q contains %d fills, want --nth from 1 to that", name, len(fills))
+	return &taken{name: name, recipe: recipe}, nil
+}
+
+// say notes something about the recipe, for people at once and for the result.
+func (t *taken) say(env *Env, format string, a ...any) {
+	text := oneLine(fmt.Sprintf(format, a...))
+	t.notes = append(t.notes, text)
+	fmt.Fprintf(env.Stderr, "note: %s: %s\n", t.name, text)
+}
+
+// said are the notes for the result.
+func (t *taken) said() []string {
+	if t == nil {
+		return nil
 	}
-	if f := fills[n-1]; len(f.Run) > 0 {
-		return f, nil
+	return t.notes
+}
+
+// engine is the one that made the picture.
+func (t *taken) engine() pipeline.Engine {
+	if t.run != nil {
+		return t.run.Request.Engine
 	}
-	return metadata.Fill{}, WithHint(fmt.Errorf("%q: fill %d doesn't say how it was planned", name, n), "it was written by an older program; give its settings as flags")
+	if t.fill != nil {
+		return pipeline.Engine(cmp.Or(t.fill.Engine, string(pipeline.Diffusion)))
+	}
+	return pipeline.Diffusion
+}
+
+// seed is the recipe's, unless a flag says another; drawn where nobody says one.
+func (t *taken) seed(env *Env, given seedFlag) int64 {
+	if t != nil && !given.given {
+		if t.run != nil {
+			return t.run.Request.Seed
+		}
+		if n, ok := t.recipe.Seed(); ok {
+			return n
+		}
+		t.say(env, "it names no seed, so one is drawn")
+	}
+	return given.or(env.drawSeed)
+}
+
+// lay puts the recipe's settings into a request, where no flag was given, and marks them as
+// given: a model's advice does not replace them.
+func (t *taken) lay(env *Env, q *pipeline.Request, given map[string]bool) {
+	if t == nil {
+		return
+	}
+	keep := func(id string) bool {
+		s := pipeline.FindSetting(id)
+		return s != nil && (s.Flag != "" && given[s.Flag] || id == "seed" || id == "batch" || id == "feather")
+	}
+	for i := range pipeline.Settings {
+		if s := &pipeline.Settings[i]; !keep(s.ID) && !s.Private && !s.Path {
+			s.Clear(q)
+		}
+	}
+	if t.run != nil && t.run.Request.Engine == q.Engine {
+		t.layRun(q, keep)
+	} else {
+		for _, line := range q.Recall(t.recipe, keep) {
+			t.say(env, "not taken over: %s", line)
+		}
+	}
+	for i := range pipeline.Settings {
+		switch s := &pipeline.Settings[i]; {
+		case s.Flag == "" || keep(s.ID):
+		case s.Get(*q) != s.Get(pipeline.Request{}):
+			given[s.Flag] = true
+		case !s.Open:
+			_ = s.Set(q, s.Default)
+		}
+	}
+}
+
+// layRun takes the settings of a run of ours.
+func (t *taken) layRun(q *pipeline.Request, keep func(id string) bool) {
+	from := t.run.Request.WithDefaults()
+	for i := range pipeline.Settings {
+		if s := &pipeline.Settings[i]; !keep(s.ID) && !s.Private && !s.Path && s.ID != "size" && s.Acts(from) {
+			_ = s.Set(q, s.Get(from))
+		}
+	}
+	if !keep("hires") {
+		q.Hires = from.Hires // of any scale
+	}
+	if !keep("size") && q.Task == from.Task {
+		q.Width, q.Height = from.Width, from.Height
+	}
+}
+
+// below lays the flags of rows in, and where none was given what a recipe's run had.
+func (r *rowFlags) below(q *pipeline.Request, from *taken) error {
+	if err := r.lay(q); err != nil || from == nil || from.run == nil {
+		return err
+	}
+	given, run := r.given(), from.run.Request.WithDefaults()
+	for _, f := range r.all {
+		if !given[f.row.Flag] && f.row.Acts(run) {
+			_ = f.row.Set(q, f.row.Get(run))
+		}
+	}
+	return nil
+}
+
+// besideRecipe are the flags that change no setting: with these alone a run of ours is
+// repeated as it was, pixel for pixel.
+var besideRecipe = []string{"recipe", "nth", "image", "mask", "invert", "out", "quality", "model", "vae", "device", "threads", "low-memory", "json", "no-metadata", "isolate", "trace-latent", "left", "top", "right", "bottom"}
+
+// repeats says whether the recipe's run is repeated, and not only its settings taken.
+func (t *taken) repeats(fs *flag.FlagSet, fits func(task string) bool) bool {
+	if t == nil || t.run == nil || !fits(t.fill.Task) {
+		return false
+	}
+	only := true
+	fs.Visit(func(f *flag.Flag) {
+		same := f.Name == "engine" && f.Value.String() == string(t.run.Request.Engine)
+		only = only && (same || slices.Contains(besideRecipe, f.Name))
+	})
+	return only
+}
+
+// again is the run's request once more, on the files and the machine of here, a request that
+// the flags and the recipe were laid into.
+func (t *taken) again(here pipeline.Request) pipeline.Request {
+	q := t.run.Request
+	here.Prediction = q.Prediction // a part of what the recipe says
+	q.Models, q.Where = here.Models, here.Where
+	if q.Engine.Row().Network && q.Prompt != here.Prompt { // adapters are missing, which was said
+		q.Prompt, q.Adapted = here.Prompt, nil
+	}
+	return q
+}
+
+// sizeOf is the size of the picture that is reworked, or where there is none the run's own.
+func (t *taken) sizeOf(in input) image.Point {
+	if in.img == nil {
+		return t.run.Read.Size()
+	}
+	return in.img.Rect.Size()
+}
+
+// hash is modelHash, unless comparing the model has found it already.
+func (t *taken) hash(ctx context.Context, path string) func() string {
+	if t != nil && t.sum != "" {
+		return func() string { return t.sum[:pipeline.ModelHashDigits] }
+	}
+	return modelHash(ctx, path)
 }

@@ -55,6 +55,10 @@ type Env struct {
 	// Devices are the names of all devices that there can be; nil: any name is taken.
 	Devices []string
 
+	// Known is the path of the checkpoint that a recipe names by hash or by name, "" where it
+	// isn't among those that this person has; nil: none are known.
+	Known func(ctx context.Context, hash, name string) string
+
 	// Terminal is whether Stderr is a terminal a person looks at; only then is a
 	// progress bar drawn.
 	Terminal bool

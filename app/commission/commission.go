@@ -61,6 +61,8 @@ type Order struct {
 	// Space is in which the picture's pixels are meant; nil: sRGB.
 	Space *colour.Space
 
+	sides [4]int // that Outpaint added
+
 	away image.Point // from the picture's own pixels to those of Picture and Request (Again)
 }
 
@@ -112,7 +114,7 @@ func Outpaint(picture *image.NRGBA, size, at image.Point, req pipeline.Request) 
 	pixels.Fill(mask, old.Rect, 0)
 	o, err := Fill(canvas, mask, req)
 	if err == nil {
-		o.Moved = at
+		o.Moved, o.sides = at, [4]int{at.X, at.Y, size.X - old.Rect.Max.X, size.Y - old.Rect.Max.Y}
 	}
 	return o, err
 }
@@ -172,7 +174,7 @@ func (p *Piece) Lay() *image.NRGBA {
 func (p *Piece) Account(hash string, when time.Time) metadata.Fill {
 	f := Account(p.Result, p.Rect, when)
 	f.Read = metadata.RectOf(f.Read.Rectangle().Sub(p.order.away))
-	f.ModelHash = hash
+	f.ModelHash, f.Sides = hash, p.order.sides
 	return f
 }
 

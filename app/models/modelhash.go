@@ -121,25 +121,14 @@ func (m *Models) Learn(path string) {
 	}()
 }
 
-// Known finds a checkpoint that was opened before, or the starter, by a recipe's hash,
-// or else by its name; "" where there is none. The starter's name holds its hash.
+// Known finds a checkpoint that was opened before or lies beside one, or the starter, by a
+// recipe's hash, or else by its name; "" where there is none. The starter's name holds its
+// hash. It lists folders and reads no file.
 func (m *Models) Known(hash, name string) (path string, byHash bool) {
-	hash = strings.ToLower(strings.TrimSpace(hash))
-	for _, m := range m.desk.Settings.Models {
-		if len(hash) >= 8 && (strings.HasPrefix(m.SHA256, hash) || m.OldHash == hash) {
-			return m.Path, true
-		}
-	}
 	if path := m.StarterNamed(name); path != "" {
 		return path, true
 	}
-	name = Name(name)
-	for _, m := range m.desk.Settings.Models {
-		if name != "" && strings.EqualFold(Name(m.Path), name) {
-			return m.Path, false
-		}
-	}
-	return "", false
+	return Find(m.lifetime, m.desk.Settings.Models, hash, name, nil)
 }
 
 // Take fills with the model of a recipe where it is known here; the settings name no

@@ -228,6 +228,8 @@ func (p *Provenance) remarks(c *Card) []string {
 			stays = words.T("%s stays.", p.models.Label())
 		}
 		out = append(out, words.T("The model %s isn't among the checkpoints you have opened. %s Open that checkpoint to use it.", label, stays))
+	case !byHash && hash != "" && hash != "unknown" && p.models.Short(path) != "":
+		out = append(out, words.T("The model %s isn't among the checkpoints you have opened; the file of that name is another, [%s].", label, p.models.Short(path)))
 	case !byHash && hash != "" && hash != "unknown":
 		out = append(out, words.T("The model %s was matched by its name alone.", label))
 	}

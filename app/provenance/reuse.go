@@ -2,6 +2,7 @@ package provenance
 
 import (
 	"image"
+	"strings"
 
 	"pentimento/app/settings"
 	"pentimento/app/words"
@@ -54,7 +55,15 @@ func (p *Provenance) UseAll() {
 	if w, h, ok := c.recipe.Size(); ok && c.fill == nil {
 		p.useSize(w, h)
 	}
-	p.desk.Say(words.T("Took all settings of %s", c.Title))
+	p.took(words.T("Took all settings of %s", c.Title), c)
+}
+
+// took says what was taken, and what of it is not to be had here: most of all another model.
+func (p *Provenance) took(what string, c *Card) {
+	if len(c.Remarks) > 0 {
+		what = words.T("%s. But: %s", what, strings.Join(c.Remarks, " "))
+	}
+	p.desk.Say(what)
 }
 
 // useRecipe writes a recipe into the panel's values.
@@ -128,5 +137,5 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 			}
 		})
 	}
-	p.desk.Say(words.T("Took the frame and settings of %s", c.Title))
+	p.took(words.T("Took the frame and settings of %s", c.Title), c)
 }

@@ -79,6 +79,8 @@ type Fill struct {
 	Shows             int     `json:"shows,omitempty"`
 	VariationSeed     int64   `json:"variation_seed,omitempty"`
 	VariationStrength float64 `json:"variation_strength,omitempty"` // 0..1
+	// Sides are the pixels that an outpaint added to the picture: left, top, right, bottom.
+	Sides [4]int `json:"sides,omitzero"`
 	// Params are settings without a field above, under A1111's keys.
 	Params []Param `json:"params,omitempty"`
 	// Text is the A1111 form of a foreign recipe (see CameWith).

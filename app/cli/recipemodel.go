@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"pentimento/pipeline"
+)
+
+// modelFor is the model that a recipe's picture is made with: the one that a flag names, or
+// the recipe's where it is known here, by its hash first, or the starter. Another than the
+// recipe names is never used without a word.
+func (e *Env) modelFor(ctx context.Context, named string, t *taken) (path string, err error) {
+	if t == nil {
+		return e.model(named)
+	}
+	hash, name := t.model()
+	path = named
+	if path == "" && e.Known != nil && (hash != "" || name != "") {
+		path = e.Known(ctx, hash, name)
+	}
+	if path == "" {
+		if path, err = e.model(""); err != nil {
+			if name != "" || hash != "" {
+				err = WithHint(Misuse("no --model, and %s isn't among the known ones", label(name, hash)), "name its file with --model")
+			}
+			return path, err
+		}
+	}
+	return path, e.compare(ctx, t, path)
+}
+
+// model is what the recipe calls its model, the hash "" where it is not one of ours or
+// A1111's.
+func (t *taken) model() (hash, name string) {
+	hash, name = strings.ToLower(strings.TrimSpace(t.recipe.Value("Model hash"))), t.recipe.Value("Model")
+	if len(hash) < 8 || strings.Trim(hash, "0123456789abcdef") != "" {
+		hash = ""
+	}
+	return hash, name
+}
+
+func label(name, hash string) string {
+	if hash == "" {
+		return fmt.Sprintf("the model %q", name)
+	}
+	return strings.TrimSpace(fmt.Sprintf("the model %s [%s]", name, hash))
+}
+
+// compare says where a model is not the recipe's. Its file is read for that, which the run
+// would do anyway.
+func (e *Env) compare(ctx context.Context, t *taken, path string) error {
+	hash, name := t.model()
+	same := modelName(path) == modelName(name)
+	if st, err := os.Stat(path); hash != "" && err == nil && !st.IsDir() {
+		sum, old, err := pipeline.ModelSums(ctx, path)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		t.sum = sum
+		if err == nil && !strings.HasPrefix(sum, hash) && !strings.HasPrefix(hash, sum) && old != hash {
+			t.say(e, "it was made with %s, and this run uses another: %s [%s]", label(name, hash), filepath.Base(path), sum[:pipeline.ModelHashDigits])
+		}
+		return nil
+	}
+	switch {
+	case name == "" && hash == "":
+		t.say(e, "it names no model; this run uses %s", filepath.Base(path))
+	case !same:
+		t.say(e, "it was made with %s, and this run uses another: %s", label(name, hash), filepath.Base(path))
+	case hash != "":
+		t.say(e, "its model %s was matched by the name alone: %s has no hash", label(name, hash), filepath.Base(path))
+	}
+	return nil
+}
+
+// modelName is a model's name as recipes have it, without regard to capitals.
+func modelName(path string) string {
+	name := strings.ToLower(path[strings.LastIndexAny(path, `/\`)+1:])
+	return strings.TrimSuffix(strings.TrimSuffix(name, ".safetensors"), ".ckpt")
+}
+
+// near takes from beside the model what a recipe names, and leaves out what is not there.
+func (e *Env) near(q *pipeline.Request, t *taken, given map[string]bool) {
+	if t == nil {
+		return
+	}
+	if starter, err := e.model(""); err != nil || starter != q.Model {
+		given["model"] = true
+	}
+	if !given["vae"] {
+		q.VAE = e.vaeFor(q, t)
+	}
+	for _, name := range q.DropMissing() {
+		t.say(e, "not taken over: there is no adapter %q near the model", name)
+	}
+}
+
+// vaeFor is the separate VAE that a recipe names, where it is in the model's folder or one
+// called VAE within it or beside it; "" with a word otherwise.
+func (e *Env) vaeFor(q *pipeline.Request, t *taken) string {
+	name := t.recipe.Value("VAE")
+	if name == "" || strings.EqualFold(name, "Automatic") || strings.EqualFold(name, "None") {
+		return ""
+	}
+	dir := filepath.Dir(q.Model)
+	for _, folder := range []string{dir, filepath.Join(dir, "VAE"), filepath.Join(dir, "vae"), filepath.Join(dir, "..", "VAE"), filepath.Join(dir, "..", "vae")} {
+		for _, end := range []string{"", ".safetensors"} {
+			path := filepath.Join(folder, filepath.Base(name)+end)
+			if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() {
+				return path
+			}
+		}
+	}
+	t.say(e, "not taken over: the VAE %q isn't near the model; name its file with --vae", name)
+	return ""
+}

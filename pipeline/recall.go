@@ -1,0 +1,107 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pentimento/pipeline/adapter"
+	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/prompt"
+)
+
+// Recall lays what a recipe of any program says into a request that has its task: prompts,
+// size, hires pass and every row of Settings, except those that keep names by ID. left says,
+// a line each, what of the recipe is not taken over. Seed and model are the caller's to take.
+func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []string) {
+	texts := map[string]string{"prompt": r.FullPrompt(), "negative": r.Negative}
+	for i := range Settings {
+		s := &Settings[i]
+		if keep(s.ID) || s.Private || s.Path || !s.UsedBy(q.Engine) || s.Tasks != nil && !s.Tasks(q.Task.Row()) {
+			continue
+		}
+		text, ok := texts[s.ID]
+		if !ok {
+			text, ok = s.Recall(r)
+		}
+		if ok && s.Set(q, text) == nil {
+			continue
+		}
+		if found, written := r.Get(s.Key); s.Key != "" && written && !(s.ID == "schedule" && found == automatic) {
+			left = append(left, fmt.Sprintf("%s %q: this program has none such", s.lower(), found))
+		}
+	}
+	if !keep("size") {
+		left = append(left, q.recallSize(r)...)
+	}
+	if scale, ok := r.Float("Hires upscale"); ok && !keep("hires") && !q.Task.Row().Needs.Picture {
+		q.Hires = &Hires{Scale: scale}
+		q.Hires.Strength, _ = r.Float("Denoising strength")
+		if n, ok := r.Int("Hires steps"); ok {
+			q.Hires.Steps = int(n)
+		}
+		if how := r.Value("Hires upscaler"); how != "" {
+			left = append(left, fmt.Sprintf("hires upscaler %q: the second pass begins on this program's own enlargement", how))
+		}
+	}
+	return append(left, leftOf(r)...)
+}
+
+// recallSize takes the size where the task makes a picture of its own.
+func (q *Request) recallSize(r *metadata.Recipe) []string {
+	size, written := r.Get("Size")
+	switch {
+	case !written:
+	case q.Task.Row().Needs.Picture:
+		return []string{"size " + size + ": the picture that is given has its own"}
+	case setSize(q, size) != nil:
+		return []string{"size " + size + ": this program works at sides from 8 to " + strconv.Itoa(maxSize)}
+	}
+	return nil
+}
+
+// taken are the parameters that Recall or its caller takes without a row of Settings, that
+// say nothing of how the picture came about, or that are what this program does anyway.
+var taken = []string{"Size", "Seed", "Model", "Model hash", "Version", "User", "VAE", "VAE hash", "VAE Encoder", "VAE Decoder", "Lora hashes", "TI hashes", "Hashes", "Engine", "generation_mode",
+	"Hires upscale", "Hires steps", "Hires upscaler", "Denoising strength", "Mask mode", "Mask blur", "Masked area padding", "Hypernet", "Hypernet strength", "Template", "Negative Template", adapter.SumsKey}
+
+// leftOf names the parameters that nothing here has a place for, and what was not understood.
+func leftOf(r *metadata.Recipe) (left []string) {
+	for _, p := range r.Params {
+		known := slices.Contains(taken, p.Key) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
+		if !known {
+			left = append(left, shortened(p.Key+" "+p.Value)+": this program has no such setting")
+		}
+	}
+	for _, text := range r.Unread {
+		left = append(left, shortened(text)+": it isn't understood")
+	}
+	return left
+}
+
+// shortened is a foreign text in a line.
+func shortened(text string) string {
+	r := []rune(strings.Join(strings.Fields(text), " "))
+	if len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return string(r)
+}
+
+// DropMissing takes the adapters out of the prompt that are not near the model, and returns
+// their names: for the prompt of somebody who has other files.
+func (q *Request) DropMissing() (gone []string) {
+	networks := prompt.Parse(q.Prompt, prompt.Options{}).Networks
+	for _, n := range slices.Backward(networks) {
+		if !n.IsAdapter() {
+			continue
+		}
+		if _, err := adapter.Find(adapter.Name(n.Name), q.Model); err != nil {
+			gone = append(gone, adapter.Name(n.Name))
+			q.Prompt = strings.TrimSpace(q.Prompt[:n.Span.Start] + q.Prompt[n.Span.End:])
+		}
+	}
+	slices.Reverse(gone)
+	return gone
+}
