@@ -86,3 +86,57 @@ func TestOutpaintKeepsDepth(t *testing.T) {
 		}
 	}
 }
+
+// TestGenerateKeepsMeaning: a picture that is reworked keeps its profile, and density; what
+// networks paint is converted into its colours.
+func TestGenerateKeepsMeaning(t *testing.T) {
+	src := filepath.Join("..", "..", "canvas", "file", "testdata", "meaning", "adobe.png")
+	var mean [2]float64
+	for i, from := range []string{src, bareCopy(t, src)} {
+		out := filepath.Join(t.TempDir(), "out.png")
+		r := paint(t, "generate", "--model", tinyModel(t), "--prompt", "barn", "--image", from, "--strength", "1", "--steps", "1", "--out", out)
+		if r.code != ExitDone {
+			t.Fatal(r.errors)
+		}
+		p, err := file.Open(context.Background(), out, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		was, err := file.Open(context.Background(), from, nil)
+		if err != nil || !bytes.Equal(p.Meaning.Profile, was.Meaning.Profile) {
+			t.Errorf("%s: the profile differs (%v)", from, err)
+		}
+		img := p.NRGBA()
+		if s := p.Space(); s != nil {
+			s.ToSRGB(img)
+		}
+		for j, v := range img.Pix {
+			if j%4 == 0 {
+				mean[i] += float64(v) / float64(len(img.Pix)/4)
+			}
+		}
+	}
+	if d := mean[0] - mean[1]; d < -1.5 || d > 1.5 {
+		t.Errorf("in the picture's colours what was painted is seen as %.1f, in sRGB as %.1f", mean[0], mean[1])
+	}
+}
+
+// bareCopy is a picture as it is seen, in sRGB and without a word of that.
+func bareCopy(t *testing.T, path string) string {
+	t.Helper()
+	p, err := file.Open(context.Background(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	img := p.NRGBA()
+	p.Space().ToSRGB(img)
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "bare.png")
+	if err := os.WriteFile(out, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

@@ -105,10 +105,7 @@ func (e *Editor) openPicture(a *arrival, path string) {
 	ed.Commit()
 	e.Reset(doc, path)
 	e.FitContent()
-	said := a.noted(name)
-	if colours := e.Colours(); colours != "" {
-		said = append(said, words.T("Colours: %s", colours))
-	}
+	said := append(a.noted(name), a.meant()...)
 	if e.Provenance.Opened(a.made); a.made != nil {
 		said = append(said, words.T("This picture contains its recipe, written by %s. Press Ctrl+I to see it.", a.made.Dialect()))
 	} else if photo := e.openPhoto(); photo != "" {
@@ -125,6 +122,23 @@ func (a *arrival) noted(name string) []string {
 		return nil
 	}
 	return []string{name + ": " + words.Label(a.Note)}
+}
+
+// meant says in which colours and with how many bits a document of it is kept; nothing of
+// plain sRGB of 8 bits.
+func (a *arrival) meant() (said []string) {
+	name := a.Meaning.ColourName()
+	profile, err := colour.Read(a.Meaning.ICC())
+	switch {
+	case a.source.Space() != nil:
+		said = append(said, words.T("Colours: %s", name))
+	case name != "" && (err != nil || !profile.SRGB):
+		said = append(said, words.T("Its colours, %s, are kept but cannot be shown here: they look as if they were sRGB", name))
+	}
+	if a.source.Deep() {
+		said = append(said, words.T("Its 16 bits a channel are kept wherever it does not change; what is painted or filled has 8"))
+	}
+	return said
 }
 
 // placeArrival places a picture in the document's colours, and says what became of it.

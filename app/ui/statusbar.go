@@ -162,7 +162,7 @@ func (s *statusBar) follow() {
 		text = words.T("%d × %d px from %d, %d", used.Dx(), used.Dy(), used.Min.X, used.Min.Y) + "   " + text
 	}
 	if colours := ed.Colours(); colours != "" {
-		text = colours + "   " + text
+		text = desk.Shorten(colours, 24) + "   " + text
 	}
 	if v := s.w.view; v != nil && v.pointer.inside {
 		x, y := ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)

@@ -98,10 +98,10 @@ func Inspect(ctx context.Context, r io.ReadSeeker) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	if inside {
-		f.name = openRaster
-	}
 	info := Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: depth(cfg.ColorModel), Orientation: readOrientation(r, f.name), Meaning: readMeaning(r, f.name), Note: severalNote(r, f.name)}
+	if inside {
+		info.Format = openRaster
+	}
 	switch m := cfg.ColorModel.(type) {
 	case color.Palette:
 		for _, c := range m {
