@@ -101,6 +101,7 @@ func TestDiffusionInTheRealWindow(t *testing.T) {
 	accepted := d.until("accepted", 10*time.Second, func(img *image.NRGBA) bool { return !offered(img) })
 	d.run("key", "ctrl+d") // the mask has served
 	d.run("key", "ctrl+z", "ctrl+z")
+	time.Sleep(700 * time.Millisecond)
 	undone := d.shot("undone")
 	d.run("key", "ctrl+shift+z", "ctrl+shift+z")
 	core := image.Rectangle{Min: middle, Max: middle}.Inset(-half / 2)
@@ -126,7 +127,7 @@ func TestDiffusionInTheRealWindow(t *testing.T) {
 
 // offered says whether the candidate bar's accept button is lit: a block of the accent
 // colour over the canvas, where else only lines have it.
-func offered(img *image.NRGBA) bool { return lit(img, image.Rect(60, 100, 1130, 855)) }
+func offered(img *image.NRGBA) bool { return lit(img, image.Rect(60, 100, 1110, 855)) }
 
 // busy says whether the progress bar of a job is seen: it alone is blue down there, its
 // empty part darkly.

@@ -26,7 +26,7 @@ var magenta = color.NRGBA{255, 0, 255, 255}
 // over its border are forgiven by taking rows and columns that are mostly magenta. The
 // panels at the right do not count: a thumbnail of the picture stands there.
 func patch(img *image.NRGBA) image.Rectangle {
-	cols, rows := make([]int, img.Rect.Dx()-300), make([]int, img.Rect.Dy())
+	cols, rows := make([]int, img.Rect.Dx()-330), make([]int, img.Rect.Dy())
 	for y := range rows {
 		row := img.Pix[y*img.Stride:][:len(cols)*4]
 		for x := range cols {

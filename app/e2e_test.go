@@ -220,7 +220,7 @@ func (d *desk) until(name string, limit time.Duration, ok func(*image.NRGBA) boo
 // accent colour, the accept button. Outlines are thinner, and the tool column, the panels
 // and the status line, which have that colour too, are left out.
 func acceptable(img *image.NRGBA) bool {
-	return accentIn(img, image.Rect(60, 80, img.Rect.Dx()-310, img.Rect.Dy()-48))
+	return accentIn(img, image.Rect(60, 80, img.Rect.Dx()-330, img.Rect.Dy()-48))
 }
 
 // accentIn says whether a patch of the accent colour, a button's, stands in r.

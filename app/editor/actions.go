@@ -133,10 +133,10 @@ var viewActions = []Action{
 	{ID: "view.fitmask", Name: "Fit mask", Menu: "View", Keys: []string{"Ctrl+2"}, Run: (*Editor).FitMask, Enabled: hasMask, Help: "Show the whole mask"},
 	{ID: "view.fitframe", Name: "Fit frame", Menu: "View", Keys: []string{"Ctrl+3"}, Run: (*Editor).FitFrame, Help: "Show the whole frame"},
 	{ID: "view.outline", Name: "Show what a fill reads and changes", Menu: "View", Gap: true, Run: func(e *Editor) { e.setting(func() { e.Settings.Outline = !e.Settings.Outline }) }, Checked: func(e *Editor) bool { return e.Settings.Outline }, Help: "Outline context and target before a fill runs"},
-	{ID: "view.fillpanel", Name: "Fill panel", Menu: "View", Keys: []string{"F5"}, Run: togglePanel("fill"), Checked: shows("fill"), Help: "Show or hide the fill panel"},
-	{ID: "view.layers", Name: "Layers panel", Menu: "View", Keys: []string{"F6"}, Run: togglePanel("layers"), Checked: shows("layers"), Help: "Show or hide the layers"},
-	{ID: "view.history", Name: "History panel", Menu: "View", Keys: []string{"F7"}, Run: togglePanel("history"), Checked: shows("history"), Help: "Show or hide the list of steps"},
-	{ID: "view.references", Name: "Reference strip", Menu: "View", Keys: []string{"F8"}, Run: togglePanel("references"), Checked: shows("references"), Help: "Show or hide the pictures kept as references"},
+	{ID: "view.column", Name: "Panels at the right", Menu: "View", Keys: []string{"F5"}, Run: togglePart("column"), Checked: shows("column"), Help: "Show or hide the column at the right"},
+	{ID: "view.layers", Name: "Layers", Menu: "View", Keys: []string{"F6"}, Run: unfolds("layers"), Checked: unfolded("layers"), Help: "Unfold or fold the layers"},
+	{ID: "view.history", Name: "History", Menu: "View", Keys: []string{"F7"}, Run: unfolds("history"), Checked: unfolded("history"), Help: "Unfold or fold the list of steps"},
+	{ID: "view.guides", Name: "Guides", Menu: "View", Keys: []string{"F8"}, Run: unfolds("guides"), Checked: unfolded("guides"), Help: "Unfold or fold the pictures kept as references"},
 	{ID: "view.theme", Name: "Light theme", Menu: "View", Gap: true, Run: func(e *Editor) { e.setting(func() { e.Settings.Theme = other(e.Settings.Theme, "dark", "light") }) }, Checked: func(e *Editor) bool { return e.Settings.Theme == "light" }, Help: "Switch between dark and light"},
 }
 
@@ -224,20 +224,42 @@ func (e *Editor) setting(change func()) {
 	e.Tell(desk.Change{What: desk.SettingsChanged | desk.Picture | desk.OverlayChanged, Dirty: e.view.Visible()})
 }
 
-func togglePanel(name string) func(*Editor) {
-	return func(e *Editor) {
-		e.setting(func() {
-			if i := slices.Index(e.Settings.Hidden, name); i >= 0 {
-				e.Settings.Hidden = slices.Delete(e.Settings.Hidden, i, i+1)
-			} else {
-				e.Settings.Hidden = append(e.Settings.Hidden, name)
-			}
-		})
-	}
+// togglePart hides a part of the window or brings it back.
+func togglePart(name string) func(*Editor) {
+	return func(e *Editor) { e.setting(func() { e.Settings.Hidden = toggled(e.Settings.Hidden, name) }) }
 }
 
 func shows(name string) func(*Editor) bool {
 	return func(e *Editor) bool { return !slices.Contains(e.Settings.Hidden, name) }
+}
+
+// Unfold unfolds a section of the right column, or folds it.
+func (e *Editor) Unfold(name string) {
+	e.setting(func() { e.Settings.Open = toggled(e.Settings.Open, name) })
+}
+
+func unfolds(name string) func(*Editor) {
+	return func(e *Editor) {
+		if slices.Contains(e.Settings.Hidden, "column") {
+			togglePart("column")(e)
+			if slices.Contains(e.Settings.Open, name) {
+				return
+			}
+		}
+		e.Unfold(name)
+	}
+}
+
+func unfolded(name string) func(*Editor) bool {
+	return func(e *Editor) bool { return slices.Contains(e.Settings.Open, name) }
+}
+
+// toggled is a list without a name, or with it.
+func toggled(list []string, name string) []string {
+	if i := slices.Index(list, name); i >= 0 {
+		return slices.Delete(slices.Clone(list), i, i+1)
+	}
+	return append(slices.Clone(list), name)
 }
 
 func other(v, a, b string) string {

@@ -10,6 +10,7 @@ import (
 	"pentimento/app/commission"
 	"pentimento/app/desk"
 	"pentimento/app/jobs"
+	"pentimento/app/settings"
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/render"
@@ -75,11 +76,43 @@ func (f *Fills) request(task pipeline.Task) pipeline.Request {
 		req.Model, _ = f.models.Chosen() // an error was shown by needsModel
 		req.Device = f.desk.Settings.Device
 		req.Guides = f.attached(f.canvas.Committed())
+		if task == pipeline.Refine {
+			req.Strength = refines(panel)
+		}
 		if !task.Row().Keeps {
 			req.Strength = 1
 		}
 	}
 	return req
+}
+
+// refines is the strength of a picture that is refined as a whole. It is not that of an
+// inpaint, of which all is to be new: with it nothing of the picture would stay.
+func refines(panel settings.Fill) float64 {
+	if panel.Refine > 0 {
+		return panel.Refine
+	}
+	return panel.Strength
+}
+
+// Strength is how far the next fill may go, of the two that the panel keeps.
+func (f *Fills) Strength() float64 {
+	if f.Outline().Task == pipeline.Refine {
+		return refines(f.desk.Settings.Fill)
+	}
+	return f.desk.Settings.Fill.Strength
+}
+
+// SetStrength sets that.
+func (f *Fills) SetStrength(v float64) {
+	refine := f.Outline().Task == pipeline.Refine
+	f.desk.SetFill(func(p *settings.Fill) {
+		if refine {
+			p.Refine = v
+		} else {
+			p.Strength = v
+		}
+	})
 }
 
 // start makes a new stack for a job and queues as many candidates as the panel says.

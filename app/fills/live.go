@@ -169,7 +169,8 @@ func (l *Live) look() {
 // fill is the panel's values as a live run has them: one picture, live's own sampling.
 func (l *Live) fill() settings.Fill {
 	panel, own := l.f.desk.Settings.Fill, l.f.desk.Settings.Live
-	panel.Sampler, panel.Schedule, panel.Steps, panel.CFG, panel.Strength = own.Sampler, own.Schedule, own.Steps, own.CFG, own.Strength
+	panel.Sampler, panel.Schedule, panel.Steps, panel.CFG = own.Sampler, own.Schedule, own.Steps, own.CFG
+	panel.Strength, panel.Refine = own.Strength, own.Strength
 	panel.Count, panel.Batch, panel.LockSeed = 1, 1, true
 	return panel
 }

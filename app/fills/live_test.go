@@ -140,7 +140,7 @@ func TestLiveFollowsWhatItReadsAndNothingElse(t *testing.T) {
 		"a stroke beyond the frame": func() { b.put(flat(image.Rect(200, 0, 230, 30), color.NRGBA{1, 2, 3, 255})) },
 		"another layer's name":      func() { b.layer(func(l *canvas.Layer) { l.Name = "other" }) },
 		"the count":                 func() { b.SetFill(func(f *settings.Fill) { f.Count++ }) },
-		"the panel's own strength":  func() { b.SetFill(func(f *settings.Fill) { f.Strength = 0.9 }) },
+		"the panel's own strength":  func() { b.SetFill(func(f *settings.Fill) { f.Strength, f.Refine = 0.9, 0.9 }) },
 	}
 	for name, change := range same {
 		if change(); b.Live.input(b.Committed()) != first {

@@ -20,6 +20,7 @@ type Outline struct {
 	Why     string // one sentence: which pixels, and why this task
 	Target  image.Rectangle
 	Context image.Rectangle
+	Idle    bool  // nothing was asked for yet; Err says so
 	Err     error // why nothing can be filled; the rectangles are empty then
 
 	plan *pipeline.Plan
@@ -90,6 +91,7 @@ func (f *Fills) choose(state *canvas.State) (selection, Outline) {
 	sel := selection{bounds: masked, brushed: true}
 	switch {
 	case used.Empty():
+		out.Idle = true
 		out.Err = fault.New("fill: there is no picture to copy from", "open or paste a picture first, or choose an engine that can make one from a prompt")
 	case !masked.Empty() && used.In(masked) && allMasked(state, used):
 		out.Err = fault.New("fill: the mask covers the whole picture, so nothing is left to copy from", "unmask a part that can serve as a source (right button erases)")
@@ -97,6 +99,7 @@ func (f *Fills) choose(state *canvas.State) (selection, Outline) {
 		out.Task, out.Why = pipeline.Outpaint, words.T("Nothing is masked: the picture is continued over the blank part of the frame.")
 		sel = selection{bounds: blankBounds(state, state.Frame), blank: []image.Rectangle{state.Frame}}
 		if sel.bounds.Empty() {
+			out.Idle = true
 			out.Err = fault.New("fill: nothing is masked and nothing inside the frame is blank", "paint over what you want to replace (M), or move the frame over a blank area (F)")
 		}
 	}

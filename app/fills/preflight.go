@@ -20,6 +20,9 @@ type Problem = pipeline.Problem
 // text.
 const Wording = "wording"
 
+// Idle is the kind of a Problem that is no failure: nothing is masked yet.
+const Idle = "idle"
+
 // problemCache keeps the last answer: it follows from these alone.
 type problemCache struct {
 	state    *canvas.State
@@ -47,7 +50,11 @@ func (f *Fills) problems(state *canvas.State) []Problem {
 	_, plan := f.plan(state)
 	if plan.Err != nil {
 		text := plan.Err.Error()
-		out = append(out, Problem{Text: strings.TrimPrefix(text, "fill: "), Advice: fault.Hint(plan.Err), Blocks: true})
+		kind := ""
+		if plan.Idle {
+			kind = Idle
+		}
+		out = append(out, Problem{Kind: kind, Text: strings.TrimPrefix(text, "fill: "), Advice: fault.Hint(plan.Err), Blocks: true})
 	}
 	if f.models.Generates() {
 		out = append(out, f.wording()...)

@@ -80,8 +80,8 @@ func TestEveryReasonAgainstAFillIsNamed(t *testing.T) {
 	}{
 		{"needs a model", true, func(b *bench) { b.SetFill(func(f *settings.Fill) { f.Model = "" }) }},
 		{"gone.safetensors", true, func(b *bench) { b.SetFill(func(f *settings.Fill) { f.Model = "gone.safetensors" }) }},
-		{"the strength is 0", true, func(b *bench) { b.SetFill(func(f *settings.Fill) { f.Strength = 0 }) }},
-		{"at strength 1 nothing", false, func(b *bench) { b.SetFill(func(f *settings.Fill) { f.Strength = 1 }) }},
+		{"the strength is 0", true, func(b *bench) { b.SetFill(func(f *settings.Fill) { f.Refine, f.Strength = 0, 0 }) }},
+		{"at strength 1 nothing", false, func(b *bench) { b.SetFill(func(f *settings.Fill) { f.Refine = 1 }) }},
 		{"the prompt is empty", false, func(b *bench) { b.SetFill(func(f *settings.Fill) { f.Prompt = " " }) }},
 		{"prompt: ", false, func(b *bench) { b.SetFill(func(f *settings.Fill) { f.Prompt = "a (barn" }) }},
 		{"negative prompt: ", false, func(b *bench) { b.SetFill(func(f *settings.Fill) { f.Negative = "fog]" }) }},

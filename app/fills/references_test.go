@@ -57,7 +57,7 @@ func TestColoursPaintedAtLowStrengthShapeTheResult(t *testing.T) {
 		b, _ := studio(t)
 		b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{60, 90, 120, 255}))
 		b.put(flat(region, c))
-		b.SetFill(func(f *settings.Fill) { f.Strength, f.Seed, f.LockSeed = 0.3, 5, true })
+		b.SetFill(func(f *settings.Fill) { f.Strength, f.Refine, f.Seed, f.LockSeed = 0.3, 0.3, 5, true })
 		want := pipeline.Refine
 		if masked {
 			b.maskRect(region.Inset(-8))

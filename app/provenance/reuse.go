@@ -82,6 +82,7 @@ func (p *Provenance) useRecipe(f *settings.Fill, c *Card) {
 			}
 		}
 	}
+	f.Refine = f.Strength
 	useVariation(f, r)
 }
 
@@ -123,6 +124,7 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 				f.Set(s.ID, s.Get(q))
 			}
 		}
+		f.Refine = f.Strength
 	})
 	frame := q.Frame.Add(by)
 	sensible := !frame.Empty() && frame.Dx() <= maxFrame && frame.Dy() <= maxFrame

@@ -22,9 +22,10 @@ type Fill struct {
 	Sampler  string  `json:"sampler"`
 	Schedule string  `json:"schedule"`
 	Strength float64 `json:"strength"`
-	Feather  int     `json:"feather"` // pixels
-	Count    int     `json:"count"`   // candidates a press makes
-	Model    string  `json:"model"`   // path of the opened checkpoint
+	Refine   float64 `json:"refine,omitempty"` // the strength where a whole picture is refined; 0 is Strength
+	Feather  int     `json:"feather"`          // pixels
+	Count    int     `json:"count"`            // candidates a press makes
+	Model    string  `json:"model"`            // path of the opened checkpoint
 
 	Batch             int     `json:"batch"` // pictures of one candidate job
 	Variation         int64   `json:"variation"`

@@ -27,7 +27,8 @@ type Settings struct {
 	Outline       bool     `json:"outline"`        // show what will be read and changed
 	Recent        []string `json:"recent"`         // latest first
 	Folder        string   `json:"folder"`         // of the last file dialog
-	Hidden        []string `json:"hidden"`         // collapsed panels
+	Hidden        []string `json:"hidden"`         // parts of the window: "column"
+	Open          []string `json:"open"`           // unfolded sections of the right column
 	Tool          string   `json:"tool"`
 	Window        Window   `json:"window"`
 	Brush         Brush    `json:"brush"`
@@ -39,10 +40,9 @@ type Settings struct {
 	// OfModel are the settings that are words about a model's file (pipeline.Setting.OfModel), by
 	// its path ("" the starter) and their ID, as they were when another model was chosen.
 	OfModel   map[string]map[string]string `json:"of_model"`
-	Advised   *Advised                     `json:"advised"`   // the numbers that the fill panel last took from a model; nil: from none
-	MoreFill  bool                         `json:"more_fill"` // the fill panel's rarer numbers are unfolded
-	Device    string                       `json:"device"`    // "" = automatic
-	Runtime   string                       `json:"runtime"`   // path of the ONNX Runtime library; "" = search
+	Advised   *Advised                     `json:"advised"` // the numbers that the fill panel last took from a model; nil: from none
+	Device    string                       `json:"device"`  // "" = automatic
+	Runtime   string                       `json:"runtime"` // path of the ONNX Runtime library; "" = search
 	HistoryMB int                          `json:"history_mb"`
 	JournalMB int                          `json:"journal_mb"` // of disk: the journal, and the trash of discarded ones
 	ResultsMB int                          `json:"results_mb"` // of the library of results; 0 keeps none
@@ -117,11 +117,11 @@ type Prompt struct {
 // Default is what a new user starts with.
 func Default() Settings {
 	return Settings{
-		Theme: "dark", OverlayColour: "#e53935", Overlay: 0.5, AcceptInto: "new", KeepMask: true,
+		Theme: "dark", OverlayColour: "#e53935", Overlay: 0.5, AcceptInto: "new", Open: []string{"layers"},
 		Metadata: true, Outline: true, Tool: "mask", Window: Window{1440, 900}, HistoryMB: 1000, ResultsMB: 2000, JournalMB: 4000,
 		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}},
 		Fill: Fill{Engine: "content", Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras",
-			Strength: 1, Feather: 8, Count: 1, Batch: 1, ClipSkip: 1, RNG: "cpu"},
+			Strength: 1, Refine: 0.7, Feather: 8, Count: 1, Batch: 1, ClipSkip: 1, RNG: "cpu"},
 		Live: Live{Sampler: "Euler", Schedule: "SGM Uniform", Steps: 12, CFG: 3.5, Strength: 0.3},
 	}
 }

@@ -1,57 +1,54 @@
 package ui
 
 import (
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/desk"
 	"pentimento/app/editor"
 	"pentimento/app/fills"
-	"pentimento/app/models"
 	"pentimento/app/settings"
 	"pentimento/app/words"
 )
 
-// fillPanel holds what a fill is made from and says what it will do: what and Fill on
-// top, then the numbers, the rarer ones (fillmore.go) folded away.
+// fillPanel holds what a fill is made from and says what it will do. Its head stands above
+// the column's scroll and is always seen: what fills, the prompt, the strength, Fill, and a
+// grey line. The rest is sections of the column (sidecolumn.go), folded until wanted. What
+// the chosen engine doesn't use isn't there.
 type fillPanel struct {
-	w                *window
-	content          *fyne.Container
-	engine           *choice
-	help, plan, why  *widget.Label
-	problems         *problemList
-	prompt, negative *promptBox
-	styles           *hintButton
-	prompts, presets *hintButton
-	seed             *numberField
-	count            *numberSlider
-	rows             map[string]*settingRow // by ID: those shown always, and those under More
-	lock, model      *widget.Button
-	dice             *hintButton
-	fill             *widget.Button
-	more             *fillMore
-	setting          bool
+	w                     *window
+	head                  *fyne.Container
+	avoid, numbers, rarer *section
+	chip                  *hintButton
+	model                 *widget.Button
+	plan                  *widget.Label
+	problems              *problemList
+	prompt, negative      *promptBox
+	texts                 *fyne.Container // of the prompt and what belongs to it
+	styles                *hintButton     // names the applied ones
+	saved                 []*hintButton
+	seed                  *numberField
+	seedRow               fyne.CanvasObject
+	count                 *numberSlider
+	rows                  map[string]*settingRow // by ID: those shown always, and those under More
+	lock                  *widget.Button
+	dice                  *hintButton
+	fill                  *hintButton
+	frame                 *frameSize
+	setting               bool
 }
 
 func newFillPanel(w *window) *fillPanel {
-	p := &fillPanel{w: w}
-	p.engine = newChoice(engineNames(), func(name string) {
-		for _, row := range models.Engines {
-			if row.Name == name {
-				p.change(func(f *settings.Fill) { f.Engine = string(row.ID) })
-			}
-		}
-	})
-	p.help, p.plan, p.why = wrapped(""), wrapped(""), wrapped("")
-	p.problems = newProblemList()
-	p.help.Importance, p.why.Importance = widget.LowImportance, widget.LowImportance
-	p.prompt = newPromptBox(w, words.T("Prompt: what should appear"), 3, false, func(s string) { p.change(func(f *settings.Fill) { f.Prompt = s }) })
+	p := &fillPanel{w: w, plan: small(""), problems: newProblemList()}
+	p.chip = newHintButton(w, icon("model"), "", p.chooseEngine)
+	p.chip.Alignment, p.chip.Importance = widget.ButtonAlignLeading, widget.MediumImportance
+	p.prompt = newPromptBox(w, words.T("Prompt: what should appear"), 2, false, func(s string) { p.change(func(f *settings.Fill) { f.Prompt = s }) })
 	p.negative = newPromptBox(w, words.T("Negative prompt: what to avoid"), 2, true, func(s string) { p.change(func(f *settings.Fill) { f.Negative = s }) })
 	p.rows = map[string]*settingRow{}
 	for _, row := range append(fills.Shown(), fills.Folded()...) {
@@ -60,20 +57,22 @@ func newFillPanel(w *window) *fillPanel {
 	p.count = newNumberSlider(words.T("Candidates"), 1, 8, 1, "", func(v float64) { p.change(func(f *settings.Fill) { f.Count = int(v) }) }).column()
 	p.model = widget.NewButtonWithIcon("", icon("model"), func() { w.ed.Do("file.model") })
 	p.model.Alignment = widget.ButtonAlignLeading
-	p.fill = widget.NewButtonWithIcon(words.T("Fill"), icon("fill"), func() { w.ed.Fills.Fill(); w.focusCanvas() })
+	p.fill = newHintButton(w, icon("fill"), "", func() { w.ed.Fills.Fill(); w.focusCanvas() })
+	p.fill.SetText(words.T("Fill"))
 	p.fill.Importance = widget.HighImportance
 	p.seed = newNumberField(func(v int64) { p.change(func(f *settings.Fill) { f.Seed = v }) })
-	p.more = newFillMore(p)
+	p.frame = newFrameSize(w)
 	p.layout()
 	p.show()
 	return p
 }
 
-// showPrompt unfolds the panel and puts the cursor into the prompt.
+// showPrompt shows the column where it is hidden and puts the cursor into the prompt.
 func (w *window) showPrompt() {
-	if slices.Contains(w.ed.Settings.Hidden, "fill") {
-		w.ed.Do("view.fillpanel")
+	if slices.Contains(w.ed.Settings.Hidden, "column") {
+		w.ed.Do("view.column")
 	}
+	w.win.Content().MinSize() // Fyne finds for the focus only what was measured once
 	w.win.Canvas().Focus(w.prompt)
 }
 
@@ -82,17 +81,32 @@ func (p *fillPanel) layout() {
 		a := editor.Find(id)
 		return newHintButton(p.w, icon(a.Icon), strings.TrimSuffix(words.T(a.Name), "…")+keysOf(a)+" — "+words.T(a.Help), func() { p.w.ed.Do(id) })
 	}
-	p.styles, p.prompts, p.presets = do("fill.styles"), do("fill.prompts"), do("fill.presets")
+	p.saved = []*hintButton{do("fill.styles"), do("fill.prompts"), do("fill.presets")}
+	p.styles = do("fill.styles")
 	p.styles.Alignment = widget.ButtonAlignLeading
-	saved := container.NewBorder(nil, nil, nil, container.NewHBox(p.prompts, p.presets), p.styles)
 	p.lock = widget.NewButtonWithIcon("", icon("unlock"), func() { p.change(func(f *settings.Fill) { f.LockSeed = !f.LockSeed }) })
 	p.dice = newHintButton(p.w, icon("dice"), words.T("A new random seed"), func() { p.change(func(f *settings.Fill) { f.Seed = int64(rand.Uint32()) }) })
 	row := func(id string) fyne.CanvasObject { return p.rows[id].content }
-	p.content = container.NewVBox(p.engine, p.help, withUnseenText(container.NewVBox(p.prompt.content, p.negative.content)), saved, p.fill, p.plan, p.problems.content,
-		p.more.frame, row("feather"), row("keep_exact"), p.count.content, labelled(words.T("Seed"), p.seed.field, p.lock, p.dice),
-		p.model, row("strength"), row("steps"), row("cfg"), container.NewGridWithColumns(2, p.rows["sampler"].choice, p.rows["schedule"].choice),
-		p.more.content, p.why)
+
+	p.texts = container.NewVBox(withUnseenText(p.prompt.content), p.styles)
+	buttons := container.NewHBox()
+	for _, b := range p.saved {
+		buttons.Add(b)
+	}
+	p.head = container.NewVBox(container.NewBorder(nil, nil, nil, buttons, p.chip), p.texts, row("strength"), row("keep_exact"), p.fill, p.plan, p.problems.content)
+
+	p.avoid = newSection(p.w, words.T("Negative"), "negative", withUnseenText(p.negative.content))
+	p.seedRow = labelled(words.T("Seed"), p.seed.field, p.lock, p.dice)
+	p.numbers = newSection(p.w, words.T("Numbers"), "numbers", row("steps"), row("sampler"), row("schedule"), row("cfg"), p.seedRow, p.count.content, row("feather"), p.frame.content, p.model)
+	var rarer []fyne.CanvasObject
+	for _, r := range fills.Folded() {
+		rarer = append(rarer, row(r.ID))
+	}
+	p.rarer = newSection(p.w, words.T("More…"), "more", rarer...)
 }
+
+// sections are the panel's parts below its head.
+func (p *fillPanel) sections() []*section { return []*section{p.avoid, p.numbers, p.rarer} }
 
 // labelled sets a control in the column that the sliders' names make, with what belongs
 // to it behind it.
@@ -100,17 +114,16 @@ func labelled(name string, control fyne.CanvasObject, behind ...fyne.CanvasObjec
 	return container.NewBorder(nil, nil, container.NewStack(spacer(84), widget.NewLabel(name)), container.NewHBox(behind...), control)
 }
 
-func engineNames() []string {
-	var out []string
-	for _, row := range models.Engines {
-		out = append(out, row.Name)
-	}
-	return out
-}
-
 func wrapped(s string) *widget.Label {
 	l := widget.NewLabel(s)
 	l.Wrapping = fyne.TextWrapWord
+	return l
+}
+
+// small is a wrapped line of small grey text.
+func small(s string) *widget.Label {
+	l := wrapped(s)
+	l.SizeName, l.Importance = theme.SizeNameCaptionText, widget.LowImportance
 	return l
 }
 
@@ -124,45 +137,61 @@ func (p *fillPanel) change(set func(*settings.Fill)) {
 func (p *fillPanel) update(c desk.Change) {
 	if c.What&(desk.FillChanged|desk.DocumentOpened) != 0 {
 		p.show()
+		return
 	}
-	if c.What&(desk.LayersChanged|desk.HistoryChanged|desk.FillChanged|desk.DocumentOpened|desk.SettingsChanged) != 0 {
+	if c.What&(desk.LayersChanged|desk.HistoryChanged|desk.SettingsChanged) != 0 {
 		p.showPlan()
-		p.more.showFrame()
+		p.frame.show()
 	}
 }
 
-// show writes the settings into the controls and disables what the engine does not use.
+// show writes the settings into the controls and hides what the engine does not use.
 func (p *fillPanel) show() {
 	p.setting = true
 	defer func() { p.setting = false }()
 	f, row := p.w.ed.Settings.Fill, p.w.ed.Models.Engine()
-	p.engine.SetSelected(row.Name)
-	p.help.SetText(words.Label(row.Help))
-	p.disable(row.Unused)
-	p.prompt.show(f.Prompt, p.prompt.entry.Disabled())
-	p.negative.show(f.Negative, p.negative.entry.Disabled())
+	uses := func(id string) bool { return row.Unused[id] == "" }
+	p.showChip(row)
+	p.prompt.show(f.Prompt, !uses("prompt"))
+	p.negative.show(f.Negative, !uses("negative"))
 	p.showStyles()
 	p.seed.set(f.Seed)
-	for _, r := range p.rows {
-		r.show(&f)
+	for id, r := range p.rows {
+		r.show(&f, uses(id))
 	}
 	p.count.set(float64(f.Count))
-	p.model.SetText(p.w.ed.Models.Label())
 	p.lock.SetIcon(icon(map[bool]string{true: "lock", false: "unlock"}[f.LockSeed]))
-	p.more.showFrame()
+	showIf(p.texts, uses("prompt"))
+	showIf(p.seedRow, uses("seed"))
+	showIf(p.count.content, uses("count"))
+	showIf(p.model, uses("model"))
+	for _, b := range p.saved {
+		showIf(b, uses("prompt"))
+	}
+	p.avoid.offer(uses("negative"))
+	p.rarer.offer(slices.ContainsFunc(fills.Folded(), func(r *fills.Setting) bool { return p.rows[r.ID].content.Visible() }))
+	p.frame.show()
 	p.showPlan()
 }
 
-// showStyles names the applied styles on their button, as far as there is room.
-func (p *fillPanel) showStyles() {
-	text := words.T("Styles")
-	if names := p.w.ed.Prompting.AppliedStyles(); len(names) > 0 {
-		text = cut(words.T("Styles: %s", strings.Join(names, ", ")), 26)
+// showIf shows or hides an object, where that changes anything.
+func showIf(o fyne.CanvasObject, on bool) {
+	switch {
+	case on && !o.Visible():
+		o.Show()
+	case !on && o.Visible():
+		o.Hide()
 	}
-	if p.styles.Text != text {
+}
+
+// showStyles names the applied styles, as far as there is room.
+func (p *fillPanel) showStyles() {
+	names := p.w.ed.Prompting.AppliedStyles()
+	if text := cut(words.T("Styles: %s", strings.Join(names, ", ")), 30); p.styles.Text != text {
 		p.styles.SetText(text)
 	}
-	p.prompts.enable(editor.Find("fill.prompts").Can(p.w.ed))
+	showIf(p.styles, len(names) > 0)
+	p.saved[1].enable(editor.Find("fill.prompts").Can(p.w.ed))
 }
 
 // cut shortens a text to n letters.
@@ -180,25 +209,6 @@ type control interface {
 	Disabled() bool
 }
 
-// disable greys out what the engine does not use, and says why once per reason.
-func (p *fillPanel) disable(unused map[string]string) {
-	for key, all := range map[string][]control{"prompt": {p.prompt.entry, p.styles}, "negative": {p.negative.entry}, "seed": {p.seed}, "model": {p.model}} {
-		for _, c := range all {
-			enable(c, unused[key] == "")
-		}
-	}
-	p.count.enable(unused["count"] == "")
-	for id, r := range p.rows {
-		r.enable(unused[id] == "")
-	}
-	p.why.SetText(reasons(unused))
-	if p.why.Text == "" {
-		p.why.Hide()
-	} else {
-		p.why.Show()
-	}
-}
-
 // enable greys a control out or brings it back.
 func enable(c control, on bool) {
 	switch {
@@ -209,51 +219,43 @@ func enable(c control, on bool) {
 	}
 }
 
-// reasons lists what is off, one line a reason. What is folded away is one word.
-func reasons(unused map[string]string) string {
-	names := map[string]string{"count": words.T("candidates"), "prompt": words.T("prompt"), "negative": words.T("negative prompt"), "seed": words.T("seed"), "model": words.T("model")}
-	for _, row := range fills.Shown() {
-		names[row.ID] = strings.ToLower(words.Label(row.Title()))
-	}
-	folded := fills.Folded()
-	for _, row := range folded {
-		names[row.ID] = strings.ToLower(words.Label(row.Title()))
-		if !slices.ContainsFunc(folded, func(r *fills.Setting) bool { return unused[r.ID] == "" }) {
-			names[row.ID] = words.T("everything under More")
-		}
-	}
-	by := map[string][]string{}
-	for _, id := range slices.Sorted(maps.Keys(unused)) {
-		if name, why := names[id], unused[id]; name != "" && !slices.Contains(by[why], name) {
-			by[why] = append(by[why], name)
-		}
-	}
-	var lines []string
-	for _, why := range slices.Sorted(maps.Keys(by)) {
-		slices.Sort(by[why])
-		lines = append(lines, words.T("Off: %s — %s.", strings.Join(by[why], ", "), words.Label(why)))
-	}
-	return strings.Join(lines, "\n")
-}
-
-// showPlan says what a press on Fill would read and change, or why it can do nothing.
+// showPlan says what a press on Fill would read and change, or what is to be done first.
 func (p *fillPanel) showPlan() {
 	ed := p.w.ed
+	p.showStrength()
+	defer func() { showIf(p.plan, p.plan.Text != "") }()
 	if ed.Empty() && !ed.Models.Engine().Network {
 		p.problems.show(nil)
-		p.plan.Show()
 		p.plan.SetText(words.T("Open a picture to begin."))
-		p.fill.Disable()
+		p.fill.enable(false)
 		return
 	}
-	p.fill.Enable()
-	p.problems.show(ed.Fills.Problems())
 	out := ed.Fills.Outline()
-	if out.Err != nil { // it is the first of the problems
-		p.plan.Hide()
-		return
+	p.fill.enable(!out.Idle)
+	p.problems.show(ed.Fills.Problems())
+	exact := p.rows["keep_exact"] // it is about what continues a picture
+	showIf(exact.content, ed.Models.Engine().Unused["keep_exact"] == "" && out.Task.Row().Grows)
+	switch {
+	case out.Idle:
+		p.plan.SetText(words.T("Paint over what you want to replace (M), or drag an edge of the picture to extend it (O)."))
+	case out.Err != nil: // it is the first of the problems
+		p.plan.SetText("")
+	default:
+		p.plan.SetText(words.T("Will %s: changes %d × %d px, reads %d × %d px.", out.Task, out.Target.Dx(), out.Target.Dy(), out.Context.Dx(), out.Context.Dy()))
 	}
-	p.plan.Show()
-	p.plan.SetText(words.T("Will %s. %s Changes at most %d × %d px (blue outline), reads %d × %d px (grey outline).",
-		out.Task, words.Label(out.Why), out.Target.Dx(), out.Target.Dy(), out.Context.Dx(), out.Context.Dy()))
+	p.fill.hint = hintOf(editor.Find("fill.run"))
+	if out.Err == nil {
+		p.fill.hint += "\n" + words.Label(out.Why)
+	}
+}
+
+// showStrength shows how far the next fill may go: a whole picture that is refined has a
+// strength of its own.
+func (p *fillPanel) showStrength() {
+	if s := p.rows["strength"].slider; s.value != p.w.ed.Fills.Strength() {
+		before := p.setting
+		p.setting = true
+		s.set(p.w.ed.Fills.Strength())
+		p.setting = before
+	}
 }

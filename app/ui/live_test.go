@@ -94,7 +94,7 @@ func TestProblemsAreNamedInThePanel(t *testing.T) {
 	if len(p.problems.lines) == 0 || !p.problems.lines[0].Visible() || !strings.HasPrefix(p.problems.lines[0].Text, "Diffusion needs a model") {
 		t.Fatal("the panel does not say that a model is missing")
 	}
-	if p.plan.Visible() {
+	if p.plan.Visible() || p.plan.Text != "" {
 		t.Error("the panel says what it will do and that it cannot")
 	}
 	w.ed.SetFill(func(f *settings.Fill) { f.Engine = "content" })

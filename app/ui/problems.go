@@ -22,9 +22,9 @@ func newProblemList() *problemList { return &problemList{content: container.NewV
 
 // show writes the list, without what stands below the prompt already; labels are reused.
 func (p *problemList) show(all []fills.Problem) {
-	all = slices.DeleteFunc(slices.Clone(all), func(p fills.Problem) bool { return p.Kind == fills.Wording })
+	all = slices.DeleteFunc(slices.Clone(all), func(p fills.Problem) bool { return p.Kind == fills.Wording || p.Kind == fills.Idle })
 	for len(p.lines) < len(all) {
-		l := wrapped("")
+		l := small("")
 		p.lines = append(p.lines, l)
 		p.content.Add(l)
 	}

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,7 +108,7 @@ func TestPromptIsColouredByWhatItMeans(t *testing.T) {
 func TestMistakeIsUnderlinedWithItsReason(t *testing.T) {
 	w, p := diffusing(t)
 	test.Type(p.prompt.entry, "a barn") // that there is a prompt at all the panel says elsewhere
-	size, before := p.content.MinSize(), p.fill.Position()
+	size, before := p.head.MinSize(), p.fill.Position()
 	test.Type(p.prompt.entry, " (old")
 	if got := w.ed.Settings.Fill.Prompt; got != "a barn (old" {
 		t.Fatalf("the settings hold %q", got)
@@ -123,7 +124,7 @@ func TestMistakeIsUnderlinedWithItsReason(t *testing.T) {
 	if at := lines[0].Position().X; at < left-4 || at > left+10 {
 		t.Errorf("the underline begins at %g, the bracket at about %g", at, left)
 	}
-	if p.fill.Position() != before || p.content.MinSize() != size {
+	if p.fill.Position() != before || p.head.MinSize() != size {
 		t.Error("the panel jumps when a mistake is found")
 	}
 	p.prompt.entry.CursorColumn = 0
@@ -136,7 +137,7 @@ func TestMistakeIsUnderlinedWithItsReason(t *testing.T) {
 		t.Errorf("a repaired prompt still says %q", p.prompt.line.text)
 	}
 	w.ed.SetFill(func(f *settings.Fill) { f.Engine, f.Prompt = "content", "(" })
-	if p.prompt.line.text != "" || len(p.prompt.entry.ink.Objects) != 0 {
+	if p.prompt.line.text != "" || p.texts.Visible() {
 		t.Error("a prompt that is not read is judged")
 	}
 }
@@ -166,13 +167,13 @@ func TestPanelKeepsItsWidthAndFillStaysHigh(t *testing.T) {
 	}
 	w.ed.Prompting.ApplyStyle(strings.Join(strings.Fields(name), " "), true)
 	w.ed.SetFill(func(f *settings.Fill) { f.Prompt, f.Variation = strings.Repeat("word ", 200)+"(", 1<<40 })
-	if got := p.content.MinSize().Width; got > 280 { // of the column's 292
-		t.Errorf("the panel grew to %g", got)
+	if got := of[*sideColumn](w).content.MinSize().Width; got != columnWidth {
+		t.Errorf("the column grew to %g", got)
 	}
 	if !strings.HasPrefix(p.styles.Text, "Styles: a very long") {
 		t.Errorf("the button says %q", p.styles.Text)
 	}
-	p.content.Resize(p.content.MinSize().Max(fyne.NewSize(292, 0)))
+	p.head.Resize(p.head.MinSize().Max(fyne.NewSize(columnWidth-16, 0)))
 	if y := p.fill.Position().Y + p.fill.Size().Height; y > 340 {
 		t.Errorf("Fill ends %g below the panel's top", y)
 	}
@@ -184,7 +185,7 @@ func TestPanelShowsAndTakesEveryNumber(t *testing.T) {
 		f.Seed, f.Variation, f.VariationStrength, f.ClipSkip, f.RNG, f.Batch = 11, 12, 0.35, 2, "nv", 4
 	})
 	for what, got := range map[string]string{"11": p.seed.Text, "12": p.rows["variation"].typed.Text, "0.35": p.rows["variation_strength"].slider.entry.Text,
-		"2": p.rows["clip_skip"].slider.entry.Text, "NV": p.rows["rng"].choice.Selected, "4": p.rows["batch"].slider.entry.Text, "512": p.more.wide.Text} {
+		"2": p.rows["clip_skip"].slider.entry.Text, "NV": p.rows["rng"].choice.Selected, "4": p.rows["batch"].slider.entry.Text, "512": p.frame.wide.Text} {
 		if got != what {
 			t.Errorf("the panel shows %q, want %q", got, what)
 		}
@@ -194,17 +195,17 @@ func TestPanelShowsAndTakesEveryNumber(t *testing.T) {
 	p.rows["rng"].choice.SetSelected("CPU")
 	p.seed.SetText("no number")
 	p.seed.FocusLost()
-	p.more.wide.SetText("768")
-	p.more.wide.FocusLost()
+	p.frame.wide.SetText("768")
+	p.frame.wide.FocusLost()
 	if f := w.ed.Settings.Fill; f.Variation != 99 || f.RNG != "cpu" || f.Seed != 11 || p.seed.Text != "11" {
 		t.Errorf("the settings hold %+v; the seed shows %q", f, p.seed.Text)
 	}
 	if r := w.ed.State().Frame; r.Dx() != 768 || r.Dy() != 512 {
 		t.Errorf("the frame is %v", r)
 	}
-	open := p.more.body.Visible()
-	test.Tap(p.more.head)
-	if p.more.body.Visible() == open || w.ed.Settings.MoreFill == open {
+	open := p.rarer.body.Visible()
+	test.Tap(p.rarer.head)
+	if p.rarer.body.Visible() == open || slices.Contains(w.ed.Settings.Open, "more") == open {
 		t.Error("the rarer numbers do not fold")
 	}
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -204,13 +205,19 @@ func (r *captionRenderer) Layout(s fyne.Size) {
 	l.right.Move(fyne.NewPos(s.Width-side-captionInset, 0))
 	l.right.Resize(fyne.NewSize(side, s.Height))
 	room := s.Width - side - 3*captionInset
-	text := []rune(l.text)
-	for cut := len(text); cut > 0 && width(string(text)) > room; cut-- {
-		text = append([]rune(l.text)[:cut-1:cut-1], '…')
-	}
-	l.left.Text = string(text)
+	l.left.Text = begun(l.text, room, width)
 	l.left.Move(fyne.NewPos(captionInset, 0))
 	l.left.Resize(fyne.NewSize(max(room, 0), s.Height))
+}
+
+// begun is the longest beginning of a text that fits, with "…" where something is cut.
+func begun(text string, room float32, width func(string) float32) string {
+	if len(text) < 200 && width(text) <= room {
+		return text
+	}
+	all := []rune(text)
+	n := sort.Search(min(len(all), 200), func(n int) bool { return width(string(all[:n+1])+"…") > room })
+	return string(all[:n]) + "…"
 }
 
 func (r *captionRenderer) Refresh() {

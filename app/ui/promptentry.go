@@ -32,6 +32,8 @@ type promptEntry struct {
 	version int    // of reading
 	// complete writes the rest of the word at the cursor and says whether it did; may be nil.
 	complete func() bool
+	least    int // rows to see at least; it grows with its text up to mostRows
+	seen     int // rows to see now
 	drawn    drawnInk
 }
 
@@ -50,6 +52,7 @@ func newPromptEntry(hint string, rows int) *promptEntry {
 	e.ExtendBaseWidget(e)
 	e.SetPlaceHolder(hint)
 	e.SetMinRowsVisible(rows)
+	e.least, e.seen = rows, rows
 	return e
 }
 
@@ -170,6 +173,7 @@ func (e *promptEntry) lay() {
 	}
 	e.drawn = now
 	e.ink.Objects = nil
+	e.grow()
 	if !now.disabled {
 		inks, lines := e.inks(l)
 		for _, row := range e.rows() {
@@ -177,6 +181,20 @@ func (e *promptEntry) lay() {
 		}
 	}
 	e.ink.Refresh()
+}
+
+// mostRows is how many rows of a prompt are seen without scrolling.
+const mostRows = 8
+
+// grow makes room for as many rows as the text has.
+func (e *promptEntry) grow() {
+	if e.Size().Width < 40 {
+		return // not laid out yet
+	}
+	if rows := min(max(len(e.rows()), e.least), mostRows); rows != e.seen {
+		e.seen = rows
+		e.SetMinRowsVisible(rows)
+	}
 }
 
 // inks gives the colour of every rune and the colour of the line under it, if any.

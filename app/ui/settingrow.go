@@ -28,6 +28,13 @@ type settingRow struct {
 func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
 	r := &settingRow{row: row}
 	set := func(text string) { p.change(func(f *settings.Fill) { f.Set(row.ID, text) }) }
+	if row.ID == "strength" {
+		set = func(text string) {
+			if v, err := strconv.ParseFloat(text, 64); err == nil && !p.setting {
+				p.w.ed.Fills.SetStrength(v)
+			}
+		}
+	}
 	title := words.Label(row.Title())
 	switch s := row.Slider; {
 	case row.Kind == fills.YesNo:
@@ -60,9 +67,9 @@ func (r *settingRow) text(v float64) string {
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
-// show writes the panel's value into the control, and hides a control that does nothing
-// beside the others.
-func (r *settingRow) show(panel *settings.Fill) {
+// show writes the panel's value into the control, and hides a control that the engine does
+// not use or that does nothing beside the others.
+func (r *settingRow) show(panel *settings.Fill, used bool) {
 	text := r.row.Or(panel.Get(r.row.ID))
 	n, _ := strconv.ParseFloat(text, 64)
 	switch {
@@ -76,25 +83,5 @@ func (r *settingRow) show(panel *settings.Fill) {
 		whole, _ := strconv.ParseInt(text, 10, 64)
 		r.typed.set(whole)
 	}
-	if acts := fills.Acts(r.row, panel); acts != r.content.Visible() {
-		if acts {
-			r.content.Show()
-		} else {
-			r.content.Hide()
-		}
-	}
-}
-
-func (r *settingRow) enable(on bool) {
-	switch {
-	case r.tick != nil:
-		enable(r.tick, on)
-	case r.choice != nil:
-		enable(r.choice, on)
-	case r.slider != nil:
-		r.slider.enable(on)
-	default:
-		enable(r.typed, on)
-		enable(r.dice, on)
-	}
+	showIf(r.content, used && fills.Acts(r.row, panel))
 }

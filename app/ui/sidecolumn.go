@@ -1,49 +1,128 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/desk"
 )
 
-// sideColumn lays the right column out as two parts that scroll apart from each other, so
-// that the layers stay in view however long the fill panel is. Each takes its natural
-// height while both fit; where they do not, the lower part is left at least leastLower of
-// the column, or its natural height if that is less.
+// sideColumn is the right column: a head that is always seen, and below it one scroll of
+// sections.
+//
+// 2026-11-27: two scrolls above each other shared the height by rules that no one could
+// see; nothing made the upper one taller. One scroll needs no rule.
 type sideColumn struct {
-	upper, lower *container.Scroll
-	box          *fyne.Container
+	w       *window
+	content *fyne.Container
+	scroll  *container.Scroll
+	parts   *fyne.Container // head and scroll
+	head    *fyne.Container
+	body    *fyne.Container
+	laid    [2]fyne.Size // what head and body wanted when they were laid out last
 }
 
-const leastLower = 0.36
+// columnWidth is the right column's, in Fyne units.
+const columnWidth = 320
 
-// newSideColumn stacks two contents.
-func newSideColumn(upper, lower fyne.CanvasObject) *sideColumn {
-	s := &sideColumn{upper: container.NewVScroll(upper), lower: container.NewVScroll(lower)}
-	s.box = container.New(s, s.upper, s.lower)
-	return s
+func newSideColumn(w *window, head *fyne.Container, sections ...*section) *sideColumn {
+	c := &sideColumn{w: w, head: head, body: container.NewVBox()}
+	for _, s := range sections {
+		c.body.Add(s.content)
+		s.column = c
+	}
+	room := container.New(&inset{left: 8, right: 8 + scrollRoom}, c.body)
+	c.scroll = container.NewVScroll(room)
+	top := container.New(&inset{left: 8, right: 8, top: 6, bottom: 4}, head)
+	c.parts = container.NewBorder(container.NewVBox(top, separator()), nil, nil, nil, c.scroll)
+	c.content = container.NewStack(spacer(columnWidth), c.parts)
+	showIf(c.content, !slices.Contains(w.ed.Settings.Hidden, "column"))
+	return c
 }
 
-// update shares the height out again: what stands in a scroll changes in height without its
-// parents being told.
-func (s *sideColumn) update(c desk.Change) {
-	if c.What&(desk.SettingsChanged|desk.LayersChanged|desk.FillChanged) != 0 {
-		s.Layout(nil, s.box.Size())
+// scrollRoom keeps controls clear of the scroll bar.
+const scrollRoom = 6
+
+// update lays the scroll out again where its content has another height: what stands in a
+// scroll changes without its parents being told.
+func (c *sideColumn) update(ch desk.Change) {
+	if ch.What&desk.SettingsChanged != 0 {
+		showIf(c.content, !slices.Contains(c.w.ed.Settings.Hidden, "column"))
+	}
+	if ch.What&(desk.SettingsChanged|desk.LayersChanged|desk.FillChanged|desk.DocumentOpened|desk.HistoryChanged) != 0 {
+		c.fit()
 	}
 }
 
+func (c *sideColumn) fit() {
+	if now := [2]fyne.Size{c.head.MinSize(), c.body.MinSize()}; now != c.laid {
+		c.laid = now
+		for _, o := range []*fyne.Container{c.parts, c.head, c.body} {
+			o.Layout.Layout(o.Objects, o.Size()) // Refresh would draw every control anew
+		}
+		c.scroll.Refresh()
+	}
+}
+
+// section is a part of the column that unfolds; which are unfolded is remembered.
+type section struct {
+	w       *window
+	name    string
+	head    *widget.Button
+	body    *fyne.Container
+	content *fyne.Container
+	column  *sideColumn
+}
+
+func newSection(w *window, title, name string, objects ...fyne.CanvasObject) *section {
+	s := &section{w: w, name: name, body: container.NewVBox(objects...)}
+	s.head = widget.NewButton(title, func() { w.ed.Unfold(name); w.focusCanvas() })
+	s.head.Alignment, s.head.Importance = widget.ButtonAlignLeading, widget.LowImportance
+	s.content = container.NewVBox(s.head, s.body, separator())
+	s.set()
+	w.panels = append(w.panels, panelFunc(func(c desk.Change) {
+		if c.What&desk.SettingsChanged != 0 {
+			s.set()
+		}
+	}))
+	return s
+}
+
+func (s *section) set() {
+	on := slices.Contains(s.w.ed.Settings.Open, s.name)
+	if s.head.Icon != nil && on == s.body.Visible() {
+		return
+	}
+	s.head.SetIcon(icon(map[bool]string{true: "down", false: "next"}[on]))
+	showIf(s.body, on)
+}
+
+// offer takes the section away, or brings it back.
+func (s *section) offer(on bool) { showIf(s.content, on) }
+
+type panelFunc func(desk.Change)
+
+func (f panelFunc) update(c desk.Change) { f(c) }
+
+// inset keeps one object away from the edges.
+type inset struct{ left, right, top, bottom float32 }
+
 // Layout implements fyne.Layout.
-func (s *sideColumn) Layout(_ []fyne.CanvasObject, size fyne.Size) {
-	lower := min(s.lower.Content.MinSize().Height, size.Height*leastLower)
-	upper := min(s.upper.Content.MinSize().Height, size.Height-lower)
-	s.upper.Resize(fyne.NewSize(size.Width, upper))
-	s.lower.Move(fyne.NewPos(0, upper))
-	s.lower.Resize(fyne.NewSize(size.Width, size.Height-upper))
+func (i *inset) Layout(all []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range all {
+		o.Move(fyne.NewPos(i.left, i.top))
+		o.Resize(size.SubtractWidthHeight(i.left+i.right, i.top+i.bottom))
+	}
 }
 
 // MinSize implements fyne.Layout.
-func (s *sideColumn) MinSize([]fyne.CanvasObject) fyne.Size {
-	a, b := s.upper.MinSize(), s.lower.MinSize()
-	return fyne.NewSize(max(a.Width, b.Width), a.Height+b.Height)
+func (i *inset) MinSize(all []fyne.CanvasObject) fyne.Size {
+	var size fyne.Size
+	for _, o := range all {
+		size = size.Max(o.MinSize())
+	}
+	return size.AddWidthHeight(i.left+i.right, i.top+i.bottom)
 }

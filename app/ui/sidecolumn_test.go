@@ -1,25 +1,54 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+
+	"pentimento/app/settings"
 )
 
-func TestTheLayersStayInViewBesideALongFillPanel(t *testing.T) {
-	for _, c := range []struct{ upper, lower, height, wantUpper float32 }{
-		{300, 200, 900, 300}, // both fit
-		{1200, 200, 900, 700},
-		{1200, 800, 1000, 640},
-		{100, 2000, 900, 100},
-	} {
-		s := newSideColumn(tall(c.upper), tall(c.lower))
-		s.box.Resize(fyne.NewSize(292, c.height))
-		if h := s.upper.Size().Height; h != c.wantUpper {
-			t.Errorf("%+v: the upper part has %v", c, h)
+// TestFillIsAlwaysInSight: at the smallest window, with a long prompt and every section
+// unfolded, prompt, strength and Fill stand wholly above the scroll, in 320 pixels.
+func TestFillIsAlwaysInSight(t *testing.T) {
+	for _, size := range []fyne.Size{{Width: 900, Height: 600}, {Width: 1366, Height: 768}} {
+		w, p := diffusing(t)
+		paintTestPicture(w)
+		w.ed.Apply(func() { w.ed.Settings.Open = []string{"negative", "numbers", "more", "guides", "layers", "history"} })
+		w.ed.SetFill(func(f *settings.Fill) { f.Prompt = strings.Repeat("many words ", 60) })
+		c := of[*sideColumn](w)
+		room := size.Height - 130 // what menu, options and status line leave
+		for range 2 {             // the entry counts its rows when it is laid out
+			c.content.Resize(fyne.NewSize(columnWidth, room))
 		}
-		if sum := s.upper.Size().Height + s.lower.Size().Height; sum != c.height || s.lower.Position().Y != s.upper.Size().Height {
-			t.Errorf("%+v: parts of %v in all, the lower at %v", c, sum, s.lower.Position().Y)
+		if got := c.content.MinSize(); got.Width != columnWidth || got.Height > room {
+			t.Errorf("%v: the column wants %v", size, got)
 		}
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+		top := at(c.content).Y
+		for what, o := range map[string]fyne.CanvasObject{"Fill": p.fill, "the prompt": p.prompt.entry, "the strength": p.rows["strength"].content} {
+			if end := at(o).Y + o.Size().Height - top; !o.Visible() || end > room-100 {
+				t.Errorf("%v: %s ends at %g of %g", size, what, end, room)
+			}
+		}
+	}
+}
+
+// TestWhatAnEngineIgnoresIsNotThere: content-aware fill has no prompt, strength or steps.
+func TestWhatAnEngineIgnoresIsNotThere(t *testing.T) {
+	w, p := diffusing(t)
+	if !p.texts.Visible() || !p.rows["steps"].content.Visible() || !p.avoid.content.Visible() {
+		t.Fatal("diffusion has no prompt or no steps")
+	}
+	w.ed.SetFill(func(f *settings.Fill) { f.Engine = "content" })
+	for what, o := range map[string]fyne.CanvasObject{"the prompt": p.texts, "the negative prompt": p.avoid.content, "the strength": p.rows["strength"].content,
+		"the steps": p.rows["steps"].content, "the model": p.model} {
+		if o.Visible() {
+			t.Errorf("content-aware fill shows %s", what)
+		}
+	}
+	if !p.rows["feather"].content.Visible() || p.chip.Text != "Content-aware" {
+		t.Errorf("the feather is gone, or the chip says %q", p.chip.Text)
 	}
 }

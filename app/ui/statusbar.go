@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -140,7 +141,7 @@ func (s *statusBar) hint(text string) {
 	if text != "" {
 		s.said = ""
 	}
-	s.hinted = text
+	s.hinted, _, _ = strings.Cut(text, "\n")
 	s.showLine()
 }
 

@@ -6,7 +6,6 @@ import (
 	"image"
 	"image/color"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -117,16 +116,15 @@ func (w *window) build() {
 	start, candidates, live := newStartScreen(w), newCandidateBar(w), newLiveBar(w)
 	w.view.onView = func() { w.status.follow(); candidates.dock() }
 	notices := newNoticeBar(w)
-	w.panels = []panel{notices, options, tools, fill, layers, history, refs, w.status, start, candidates, live}
+	w.panels = append(w.panels, notices, options, tools, fill, layers, history, refs, w.status, start, candidates, live)
 
-	column := newSideColumn(w.section(words.T("Fill"), "fill", fill.content), container.NewVBox(
-		w.section(words.T("Layers"), "layers", layers.content), w.section(words.T("References"), "references", refs.content),
-		w.section(words.T("History"), "history", history.content)))
+	column := newSideColumn(w, fill.head, append(fill.sections(),
+		newSection(w, words.T("Guides"), "guides", refs.content), newSection(w, words.T("Layers"), "layers", layers.content),
+		newSection(w, words.T("History"), "history", history.content))...)
 	w.panels = append(w.panels, column)
-	side := container.NewStack(spacer(292), column.box)
 	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer)
 	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
-	w.win.SetContent(container.NewBorder(top, w.status.content, tools.content, side, w.centre))
+	w.win.SetContent(container.NewBorder(top, w.status.content, tools.content, column.content, w.centre))
 	w.refreshTitle()
 }
 
@@ -138,40 +136,6 @@ func spacer(width float32) fyne.CanvasObject {
 	r.SetMinSize(fyne.NewSize(width, 1))
 	return r
 }
-
-// section is a collapsible part of the right column; its state is remembered.
-func (w *window) section(title, name string, body fyne.CanvasObject) fyne.CanvasObject {
-	open := !slices.Contains(w.ed.Settings.Hidden, name)
-	head := widget.NewButton(title, nil)
-	head.Alignment = widget.ButtonAlignLeading
-	head.Importance = widget.LowImportance
-	set := func(open bool) {
-		if open {
-			head.SetIcon(icon("down"))
-			body.Show()
-		} else {
-			head.SetIcon(icon("next"))
-			body.Hide()
-		}
-	}
-	set(open)
-	action := "view." + map[string]string{"fill": "fillpanel"}[name]
-	if action == "view." {
-		action += name
-	}
-	head.OnTapped = func() { w.ed.Do(action) }
-	w.panels = append(w.panels, panelFunc(func(c desk.Change) {
-		if now := !slices.Contains(w.ed.Settings.Hidden, name); c.What&desk.SettingsChanged != 0 && now != open {
-			open = now
-			set(open)
-		}
-	}))
-	return container.NewVBox(head, body, separator())
-}
-
-type panelFunc func(desk.Change)
-
-func (f panelFunc) update(c desk.Change) { f(c) }
 
 func (w *window) changed(c desk.Change) {
 	for _, p := range w.panels {

@@ -19,8 +19,8 @@ func TestWordsOfASmallModelAreListedAndCompleted(t *testing.T) {
 	if got := p.prompt.line.text; !strings.HasPrefix(got, "Knows blue, boat, ") || !p.prompt.line.calm {
 		t.Errorf("the line says %q, calm %v", got, p.prompt.line.calm)
 	}
-	if p.model.Text != "Starter (a toy to try the tools with)" || p.help.Text != "Starter (a toy to try the tools with): a made-up model" {
-		t.Errorf("the panel says %q and %q", p.model.Text, p.help.Text)
+	if p.model.Text != "Starter (a toy to try the tools with)" || p.chip.Text != "Starter" || !strings.Contains(p.chip.hint, "Starter (a toy to try the tools with): a made-up model") {
+		t.Errorf("the panel says %q, %q and %q", p.model.Text, p.chip.Text, p.chip.hint)
 	}
 	e, tab := p.prompt.entry, &fyne.KeyEvent{Name: fyne.KeyTab}
 	w.win.Canvas().Focus(e)

@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/models"
+	"pentimento/app/settings"
+	"pentimento/app/words"
+)
+
+// The chip at the head of the fill panel names what fills, and a tap chooses another: the
+// engines and the models in one list, since to a painter they answer one question.
+
+// showChip names the engine, or the model where it fills.
+func (p *fillPanel) showChip(row models.EngineRow) {
+	text, hint := words.Label(row.Name), words.Label(row.Help)
+	if row.Network {
+		name := p.w.ed.Models.Label()
+		if text = name; p.w.ed.Models.UsesStarter() {
+			text, _, _ = strings.Cut(name, " (")
+		}
+		text, hint = strings.TrimSuffix(text, filepath.Ext(text)), name+"\n"+hint
+	}
+	if text = cut(text, 28); p.chip.Text != text {
+		p.chip.SetText(text)
+	}
+	p.chip.hint = words.T("What fills. Choose another engine or model.") + "\n" + hint
+	if p.model.Text != p.w.ed.Models.Label() {
+		p.model.SetText(p.w.ed.Models.Label())
+	}
+}
+
+// chooseEngine offers all that can fill.
+func (p *fillPanel) chooseEngine() {
+	menu := widget.NewPopUpMenu(fyne.NewMenu("", p.engineItems()...), p.w.win.Canvas())
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.chip)
+	menu.ShowAtPosition(at.AddXY(0, p.chip.Size().Height))
+}
+
+func (p *fillPanel) engineItems() []*fyne.MenuItem {
+	ed := p.w.ed
+	item := func(text, name string, on bool, do func()) *fyne.MenuItem {
+		m := fyne.NewMenuItem(cut(text, 40), func() { do(); p.w.focusCanvas() })
+		m.Icon, m.Checked = icon(name), on
+		return m
+	}
+	var copying, network, plain []*fyne.MenuItem
+	now := ed.Models.Engine()
+	for i, row := range models.Engines {
+		one := item(words.Label(row.Name), "fill", row.ID == now.ID, func() {
+			p.change(func(f *settings.Fill) { f.Engine = string(row.ID) })
+		})
+		switch {
+		case row.Network:
+		case i == 0:
+			copying = append(copying, one)
+		default:
+			plain = append(plain, one)
+		}
+	}
+	if ed.Models.Starter != nil {
+		network = append(network, item(words.T("Starter (a toy to try the tools with)"), "model", now.Network && ed.Models.UsesStarter(), ed.Models.UseStarter))
+	}
+	const most = 8
+	for i, m := range ed.Settings.Models {
+		if i == most {
+			break
+		}
+		network = append(network, item(filepath.Base(m.Path), "model", now.Network && ed.Settings.Fill.Model == m.Path, func() { ed.Models.Open(m.Path) }))
+	}
+	open := item(words.T("Open checkpoint…"), "open", false, func() { ed.Do("file.model") })
+	more := fyne.NewMenuItem(words.T("Plain fillings"), nil)
+	more.ChildMenu = fyne.NewMenu("", plain...)
+	out := append(copying, fyne.NewMenuItemSeparator())
+	out = append(append(out, network...), open, fyne.NewMenuItemSeparator(), more)
+	return out
+}
