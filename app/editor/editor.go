@@ -18,6 +18,7 @@
 package editor
 
 import (
+	"cmp"
 	"image"
 	"time"
 
@@ -70,6 +71,7 @@ type Editor struct {
 	Fills      *fills.Fills
 	Keeping    *keeping.Keeping
 
+	keeper  *settings.Keeper
 	Version string
 	Sample  []byte
 
@@ -113,6 +115,8 @@ func New(c Config) *Editor {
 	e.Listen(e.holdResults)
 	e.Keeping = keeping.New(e.Desk, keeping.Config{Easel: e, Fills: e.Fills, Prompting: e.Prompting, Folder: c.Folder, Program: "Pentimento " + c.Version,
 		Texts: func(s *canvas.State, r image.Rectangle) []file.Text { return e.Provenance.Texts(s, r, 0) }})
+	e.keeper = settings.NewKeeper(c.Settings, time.Second, e.Post, e.remember)
+	e.Listen(func(desk.Change) { e.keeper.Touch() })
 	if c.Notices != nil {
 		go func() {
 			for s := range c.Notices {
@@ -134,11 +138,15 @@ func (e *Editor) Close() error {
 	e.Models.Close()
 	e.Provenance.Close()
 	e.Keeping.Close()
+	return e.keeper.Close()
+}
+
+// remember puts into the settings what is only changed here.
+func (e *Editor) remember() {
 	b := &e.Settings.Brush
 	b.Size, b.Hardness, b.Opacity, b.Smoothing = e.brush.Size, e.brush.Hardness, e.brush.Opacity, e.brush.Smoothing
 	b.Colour = [4]uint8{e.brush.Colour.R, e.brush.Colour.G, e.brush.Colour.B, e.brush.Colour.A}
-	e.Settings.Tool = e.toolName
-	return e.Settings.Save()
+	e.Settings.Tool = cmp.Or(e.held, e.toolName)
 }
 
 // Changed tells what follows from an Edit.

@@ -1,5 +1,6 @@
 // Package settings is what is remembered between runs: one JSON file in the user's
-// configuration folder. Unknown keys of a newer version survive a save.
+// configuration folder. Unknown keys of a newer version survive a save. A Keeper writes the
+// file soon after a change.
 package settings
 
 import (
@@ -199,6 +200,12 @@ func (s *Store) Save() error {
 	if err != nil {
 		return fmt.Errorf("settings: %w", err)
 	}
+	return s.write(known)
+}
+
+// write writes settings as JSON, and with them the keys of a newer version. Any goroutine may
+// call it, one at a time.
+func (s *Store) write(known []byte) error {
 	all := map[string]json.RawMessage{}
 	for k, v := range s.unknown {
 		all[k] = v
