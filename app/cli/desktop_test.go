@@ -14,7 +14,7 @@ import (
 var mimeTypes = map[string]string{
 	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".bmp": "image/bmp", ".tif": "image/tiff", ".tiff": "image/tiff",
 	".gif": "image/gif", ".avif": "image/avif", ".heic": "image/heif", ".heif": "image/heif", ".jxl": "image/jxl",
-	".ora": "image/openraster", ".psd": "image/vnd.adobe.photoshop", ".kra": "application/x-krita", ".safetensors": "application/x-safetensors",
+	".ora": "image/openraster", ".psd": "image/vnd.adobe.photoshop", ".psb": "image/vnd.adobe.photoshop", ".kra": "application/x-krita", ".safetensors": "application/x-safetensors",
 }
 
 // TestTheDesktopEntryOffersWhatOpens: each kind of file that opens is in the entry, under the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"image"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -267,8 +268,20 @@ func flattener(p *file.Project, s *canvas.State) {
 // IsProject says whether a name is a project file's, for drops.
 func IsProject(path string) bool { return strings.EqualFold(filepath.Ext(path), file.ProjectExtension) }
 
-// OpensAlone says whether a dropped file is opened and not placed: a project.
-func OpensAlone(paths []string) bool { return len(paths) == 1 && IsProject(paths[0]) }
+// OpensAlone says whether a dropped file is opened and not placed: a project, or a file of
+// layers of another program.
+func OpensAlone(paths []string) bool {
+	return len(paths) == 1 && (IsProject(paths[0]) || slices.Contains(file.Layered, strings.ToLower(filepath.Ext(paths[0]))))
+}
+
+// Endings are those of the names of files that open, without the dot.
+func Endings() []string {
+	var out []string
+	for _, e := range append([]string{file.ProjectExtension}, file.Extensions...) {
+		out = append(out, e[1:])
+	}
+	return out
+}
 
 // Title is what the document is called, with a mark where it is unsaved.
 func (k *Keeping) Title() string {

@@ -26,11 +26,9 @@ var nativeOpen sync.Mutex
 // fileDialogs chooses who asks for files: "fyne" forces Fyne's own.
 const fileDialogs = "PENTIMENTO_DIALOGS"
 
-var pictures = []string{"ora", "png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif"}
-
 // AskOpen asks for a file to read.
 func (w *window) AskOpen(title string, then func(string)) {
-	exts, kind := pictures, words.T("Projects and pictures")
+	exts, kind := keeping.Endings(), words.T("Projects and pictures")
 	if title == words.T("Open checkpoint") {
 		exts, kind = []string{"safetensors", "json"}, words.T("Checkpoints")
 	}

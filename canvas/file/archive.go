@@ -33,6 +33,7 @@ type archive struct {
 	order   []*zip.File
 	refused []string // names of members that are not believed
 	budget  *budget
+	krita   bool // Krita's
 }
 
 // budget is what a file may still cost. It is shared by the goroutines that read.

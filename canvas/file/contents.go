@@ -56,6 +56,9 @@ func ReadContents(r io.ReadSeeker) (*Contents, bool, error) {
 	if err != nil {
 		return nil, true, err
 	}
+	if a.krita {
+		return nil, false, nil
+	}
 	o := &opening{a: a, p: &Project{}, out: &Stored{layers: map[canvas.LayerID]*storedLayer{}}, state: &canvas.State{}}
 	if err := o.readDoc(); err != nil {
 		return nil, true, err

@@ -99,8 +99,8 @@ func Inspect(ctx context.Context, r io.ReadSeeker) (Info, error) {
 		return Info{}, err
 	}
 	info := Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: depth(cfg.ColorModel), Orientation: readOrientation(r, f.name), Meaning: readMeaning(r, f.name), Note: severalNote(r, f.name)}
-	if inside {
-		info.Format = openRaster
+	if inside != "" {
+		info.Format = inside
 	}
 	switch m := cfg.ColorModel.(type) {
 	case color.Palette:
@@ -164,8 +164,8 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 	if deep > 8 {
 		p.deep = img
 	}
-	if inside {
-		p.Format = openRaster
+	if inside != "" {
+		p.Format = inside
 	}
 	if orientation >= 5 {
 		p.Width, p.Height = cfg.Height, cfg.Width

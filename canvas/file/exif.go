@@ -228,11 +228,11 @@ func fromLatin1(b []byte) string {
 // readOrientation finds the orientation of a picture file; 1 when it says none.
 func readOrientation(r io.ReadSeeker, format string) int {
 	orientation := 1
-	heif := format == "AVIF" || format == "HEIC" || format == "HEIF" // there EXIF's doesn't count
+	upright := format == "AVIF" || format == "HEIC" || format == "HEIF" || format == "PSD" // there EXIF's doesn't count
 	walk(r, format, func(kind string, b []byte) {
 		if kind == "turn" {
 			orientation = int(b[0])
-		} else if (kind == "exif" || kind == "tiff") && !heif {
+		} else if (kind == "exif" || kind == "tiff") && !upright {
 			orientation, _ = exifTags(b)
 		}
 	})

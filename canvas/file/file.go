@@ -63,7 +63,10 @@ import (
 const MaxSide = 16384
 
 // Extensions are the file name endings of what Open reads, for file dialogs.
-var Extensions = []string{".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif"}
+var Extensions = []string{".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif", ".psd", ".psb", ".kra"}
+
+// Layered are those of files of other programs whose layers OpenProject reads.
+var Layered = []string{".psd", ".psb", ".kra"}
 
 // format is one row of the table of formats.
 type format struct {
@@ -85,6 +88,7 @@ var formats = []format{
 	{"BMP", []string{"BM"}, configBMP, decodeBMP, 256, nil},
 	{"TIFF", []string{"II*\x00", "MM\x00*", "II+\x00", "MM\x00+"}, configTIFF, decodeTIFF, 0, nil},
 	{"GIF", []string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF, 4096, nil},
+	{"PSD", []string{psdMagic + "\x00\x01", psdMagic + "\x00\x02"}, configPSD, nil, 0, decodePSD},
 	{"AVIF", []string{"????ftypavi"}, configHEIF, nil, 0, decodeHEIF},
 	{"HEIC", []string{"????ftyphe"}, configHEIF, nil, 0, decodeHEIF},
 	{"HEIF", []string{"????ftypmif1", "????ftypmsf1"}, configHEIF, nil, 0, decodeHEIF},
@@ -92,13 +96,13 @@ var formats = []format{
 
 // strangers are things people try to open that are recognised only to be named.
 var strangers = []struct{ name, magic string }{
-	{"a video", "????ftypiso"}, {"a video", "????ftypmp4"}, {"a video", "????ftypqt"}, {"a Photoshop picture", "8BPS"}, {"a JPEG XL picture", "\xff\x0a"},
+	{"a video", "????ftypiso"}, {"a video", "????ftypmp4"}, {"a video", "????ftypqt"}, {"a JPEG XL picture", "\xff\x0a"},
 	{"a JPEG XL picture", "\x00\x00\x00\x0cJXL "}, {"a JPEG 2000 picture", "\x00\x00\x00\x0cjP  "}, {"a PDF document", "%PDF"},
 	{"an SVG drawing", "<svg"}, {"an XML document", "<?xml"}, {"a web page", "<!DOCTYPE"},
-	{"a web page", "<html"}, {"a Krita, GIMP or icon file", "gimp xcf"}, {"an icon", "\x00\x00\x01\x00"},
+	{"a web page", "<html"}, {"a GIMP picture (XCF)", "gimp xcf"}, {"an icon", "\x00\x00\x01\x00"},
 }
 
-const wanted = "PNG, JPEG, WebP, BMP, TIFF, GIF or AVIF"
+const wanted = "PNG, JPEG, WebP, BMP, TIFF, GIF, AVIF, PSD or .kra"
 
 // sniff finds the format by the first bytes of a file.
 func sniff(head []byte) (format, error) {

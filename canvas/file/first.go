@@ -12,7 +12,7 @@ import (
 // severalNote is a sentence for a file that holds more than one picture, of which the first
 // is opened; "" for any other.
 func severalNote(r io.ReadSeeker, format string) string {
-	n, still := 0, false
+	n, still, layers := 0, false, ""
 	err := walk(r, format, func(kind string, b []byte) {
 		switch {
 		case kind == "acTL" && len(b) == 8:
@@ -21,11 +21,15 @@ func severalNote(r io.ReadSeeker, format string) string {
 			still = false
 		case kind == "frame":
 			n++
+		case kind == "layers":
+			layers = string(b)
 		case kind == "tiff":
 			n = tiff.Pages(bytes.NewReader(b))
 		}
 	})
 	switch {
+	case layers != "" && layers != "1":
+		return fmt.Sprintf("it has %s layers; opened as a picture, the flattened one counts", layers)
 	case err != nil, n < 1, n == 1 && !still:
 		return ""
 	case still:

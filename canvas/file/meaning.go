@@ -196,6 +196,8 @@ func (g *gatherer) take(kind string, b []byte) {
 		g.text(Text{"Comment", plainText(b)})
 	case "xmp":
 		g.text(Text{xmpKey, string(b)})
+	case "iptc":
+		g.iptc(b)
 	case "photoshop":
 		g.iptc(resource(b, resourceIPTC))
 	case "exif":

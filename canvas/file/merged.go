@@ -14,18 +14,18 @@ import (
 const openRaster = "OpenRaster"
 
 // unwrap looks into a project file: where r is one, what comes back is its flattened
-// picture, a PNG, and inside is true. Anything else comes back as it is.
-func unwrap(r io.ReadSeeker) (out io.ReadSeeker, inside bool, err error) {
+// picture, a PNG, and inside is what the file is. Anything else comes back as it is.
+func unwrap(r io.ReadSeeker) (out io.ReadSeeker, inside string, err error) {
 	var head [4]byte
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return nil, false, disk.Plain(err)
+		return nil, "", disk.Plain(err)
 	}
 	if _, err := io.ReadFull(r, head[:]); err != nil || string(head[:]) != zipMagic {
-		return r, false, nil // judged by its own reader
+		return r, "", nil // judged by its own reader
 	}
 	size, err := r.Seek(0, io.SeekEnd)
 	if err != nil {
-		return nil, false, disk.Plain(err)
+		return nil, "", disk.Plain(err)
 	}
 	at, ok := r.(io.ReaderAt)
 	if !ok {
@@ -33,34 +33,48 @@ func unwrap(r io.ReadSeeker) (out io.ReadSeeker, inside bool, err error) {
 	}
 	a, err := openProjectArchive(at, size)
 	if err != nil {
-		return nil, false, err
+		return nil, "", err
+	}
+	if inside = openRaster; a.krita {
+		inside = krita
 	}
 	f := a.members[mergedMember]
+	if f == nil && a.krita {
+		b, err := a.kritaFlattened()
+		return bytes.NewReader(b), inside, err
+	}
 	if f == nil {
-		return nil, false, fault.New("holds no flattened picture ("+mergedMember+")", "open it in the window, which reads its layers, and export a PNG")
+		return nil, "", fault.New("holds no flattened picture ("+mergedMember+")", "open it in the window, which reads its layers, and export a PNG")
 	}
 	s := sheet{file: f, budget: a.budget}
 	m, facts, err := s.open()
 	if err != nil {
-		return nil, false, fault.Told(fmt.Sprintf("its flattened picture %v", err), damaged, err)
+		return nil, "", fault.Told(fmt.Sprintf("its flattened picture %v", err), damaged, err)
 	}
 	m.Close()
 	if !a.budget.hold(facts.bytesNeeded() + int64(f.UncompressedSize64)) {
-		return nil, false, fault.New("its flattened picture: "+errTooMuch.Error(), damaged)
+		return nil, "", fault.New("its flattened picture: "+errTooMuch.Error(), damaged)
 	}
 	if want, ok := a.pageSize(); ok && want != image.Pt(facts.w, facts.h) {
-		return nil, false, fault.Told(fmt.Sprintf("its flattened picture is %d×%d pixels, the picture %d×%d", facts.w, facts.h, want.X, want.Y),
+		return nil, "", fault.Told(fmt.Sprintf("its flattened picture is %d×%d pixels, the picture %d×%d", facts.w, facts.h, want.X, want.Y),
 			"open it in the window and export the part you want as PNG", nil)
 	}
 	b, err := a.document(mergedMember, int64(f.UncompressedSize64))
 	if err != nil {
-		return nil, false, err
+		return nil, "", err
 	}
-	return bytes.NewReader(b), true, nil
+	return bytes.NewReader(b), inside, nil
 }
 
-// pageSize is the size that stack.xml gives the picture.
+// pageSize is the size that the list of layers gives the picture.
 func (a *archive) pageSize() (image.Point, bool) {
+	if a.krita {
+		d, err := a.kritaDocument()
+		if err != nil {
+			return image.Point{}, false
+		}
+		return image.Pt(d.Width, d.Height), true
+	}
 	b, err := a.document(stackMember, maxDocument)
 	if err != nil {
 		return image.Point{}, false

@@ -20,9 +20,9 @@ import (
 	"pentimento/fault"
 )
 
-// OpenProject reads the OpenRaster file at path, ours or another program's. report may be
-// nil; it receives the fraction done, from several goroutines. Damage costs what is damaged and is reported
-// in Notices; an error means that nothing of the picture could be read, or that the file
+// OpenProject reads the OpenRaster file at path, ours or another program's, or the layers of
+// a PSD or .kra file. report may be nil; it receives the fraction done, from several
+// goroutines. Damage costs what is damaged and is reported in Notices; an error means that nothing of the picture could be read, or that the file
 // is of a newer format than this program knows.
 func OpenProject(ctx context.Context, path string, report func(float64)) (*Project, *Stored, error) {
 	f, err := os.Open(path)
@@ -37,7 +37,12 @@ func OpenProject(ctx context.Context, path string, report func(float64)) (*Proje
 	if !st.Mode().IsRegular() {
 		return nil, nil, named(path, fault.New("found no regular file, want a project file", ""))
 	}
-	p, s, err := readProject(ctx, f, st.Size(), report)
+	read := func() (*Project, *Stored, error) { return readProject(ctx, f, st.Size(), report) }
+	var head [len(psdMagic)]byte
+	if _, err := f.ReadAt(head[:], 0); err == nil && string(head[:]) == psdMagic {
+		read = func() (*Project, *Stored, error) { return openPSD(ctx, f, report) }
+	}
+	p, s, err := read()
 	if err != nil {
 		return nil, nil, named(path, err)
 	}
@@ -76,6 +81,9 @@ func readProject(ctx context.Context, r io.ReaderAt, size int64, report func(flo
 	if err != nil {
 		return nil, nil, err
 	}
+	if a.krita {
+		return readKrita(ctx, a, report)
+	}
 	o := &opening{ctx: ctx, a: a, p: &Project{Data: map[string][]json.RawMessage{}, Pictures: map[string]*image.NRGBA{}, Masks: map[string]*image.Alpha{}},
 		out: &Stored{layers: map[canvas.LayerID]*storedLayer{}, pictures: map[any]member{}}, state: &canvas.State{}}
 	if n := len(a.refused); n > 0 {
@@ -98,7 +106,7 @@ func readProject(ctx context.Context, r io.ReaderAt, size int64, report func(flo
 	return o.p, o.out, nil
 }
 
-// openProjectArchive opens an archive and sees that it is OpenRaster.
+// openProjectArchive opens an archive and sees that it is OpenRaster, or Krita's.
 func openProjectArchive(r io.ReaderAt, size int64) (*archive, error) {
 	a, err := openArchive(r, size)
 	if err != nil {
@@ -108,8 +116,9 @@ func openProjectArchive(r io.ReaderAt, size int64) (*archive, error) {
 	switch found := strings.TrimSpace(string(mime)); {
 	case err == nil && found == mimetype, a.members[stackMember] != nil:
 		return a, nil
-	case found == "application/x-krita":
-		return nil, fault.New("found a Krita document, want OpenRaster", "in Krita, export it as OpenRaster (.ora)")
+	case err == nil && found == kritaMime, a.members[kritaMember] != nil:
+		a.krita = true
+		return a, nil
 	}
 	return nil, fault.New("found a zip archive, want an OpenRaster picture", "open it in the program it comes from and save it as .ora or PNG")
 }

@@ -112,7 +112,8 @@ type foreign struct {
 	packed []byte
 }
 
-// IsProject says whether the file at path begins as a project file does. It reads four bytes.
+// IsProject says whether the file at path begins as one that OpenProject reads. It reads four
+// bytes.
 func IsProject(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {
@@ -121,7 +122,7 @@ func IsProject(path string) bool {
 	defer f.Close()
 	var b [4]byte
 	n, _ := f.Read(b[:])
-	return string(b[:n]) == zipMagic
+	return string(b[:n]) == zipMagic || string(b[:n]) == psdMagic
 }
 
 const zipMagic = "PK\x03\x04"

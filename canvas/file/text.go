@@ -120,6 +120,8 @@ func walk(r io.ReadSeeker, format string, visit func(kind string, b []byte)) err
 		return walkGIF(r, visit)
 	case "AVIF", "HEIC", "HEIF":
 		return walkHEIF(r, visit)
+	case "PSD":
+		return walkPSD(r, visit)
 	case "TIFF":
 		// Only the first directory is of interest; it is anywhere in the file.
 		return walkTIFF(r, visit)

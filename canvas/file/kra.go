@@ -1,0 +1,110 @@
+package file
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+
+	"pentimento/canvas/colour"
+	"pentimento/canvas/kra"
+	"pentimento/fault"
+)
+
+// The members of Krita's files, and the name of the format in Info.
+const (
+	kritaMime    = "application/x-krita"
+	kritaMember  = "maindoc.xml"
+	kritaProfile = "/annotations/icc"
+	krita        = "Krita"
+)
+
+// kritaDocument reads the list of layers.
+func (a *archive) kritaDocument() (*kra.Document, error) {
+	b, err := a.document(kritaMember, maxDocument)
+	if err != nil {
+		return nil, err
+	}
+	d, err := kra.Read(b)
+	if err != nil {
+		return nil, fault.With(err, damaged)
+	}
+	if d.Width > MaxSide || d.Height > MaxSide {
+		return nil, fault.New(fmt.Sprintf("is %d×%d pixels, want at most %d a side", d.Width, d.Height, MaxSide), "make it smaller in Krita")
+	}
+	return d, nil
+}
+
+// readKrita is the file as a project: its paint layers.
+func readKrita(ctx context.Context, a *archive, report func(float64)) (*Project, *Stored, error) {
+	d, err := a.kritaDocument()
+	if err != nil {
+		return nil, nil, err
+	}
+	b := newBuilder()
+	for _, n := range d.Notes {
+		b.note("%s", capital(n))
+	}
+	page := image.Rect(0, 0, d.Width, d.Height)
+	for i, l := range d.Layers {
+		if err := step(ctx, report, i, len(d.Layers)); err != nil {
+			return nil, nil, err
+		}
+		img, err := a.kritaLayer(l, page)
+		if err != nil {
+			b.note("The layer %q cannot be read: %v", l.Name, err)
+			continue
+		}
+		b.add(l.Name, l.Visible, l.Opacity, l.Blend, img)
+		a.budget.release(int64(len(img.Pix)))
+	}
+	switch d.Space {
+	case "RGBA", "GRAYA":
+	case "RGBA16", "GRAYA16":
+		b.note("It has 16 bits a channel; here it has 8")
+	default:
+		b.note("Its colour space is %s; here it is RGB of 8 bits, and colours are a guess", d.Space)
+	}
+	var m Meaning
+	if p, err := a.document(d.Name+kritaProfile, maxProfile); err == nil && (colour.Channels(p) == 3 || colour.Channels(p) == 1) {
+		m.Profile = p
+	}
+	m.Density = density(d.PerInch, d.PerInch, 0.0254)
+	p, stored := b.project(krita, page, m)
+	return p, stored, nil
+}
+
+// kritaFlattened is the picture of a file without its merged image, as a PNG.
+func (a *archive) kritaFlattened() ([]byte, error) {
+	p, s, err := readKrita(context.Background(), a, nil)
+	if err != nil {
+		return nil, err
+	}
+	if !a.budget.hold(int64(4 * s.page.Dx() * s.page.Dy())) {
+		return nil, fault.New("its picture: "+errTooMuch.Error(), damaged)
+	}
+	var b bytes.Buffer
+	err = EncodePNG(context.Background(), &b, flattened(p, s.page), nil, png.BestSpeed)
+	return b.Bytes(), err
+}
+
+func (a *archive) kritaLayer(l kra.Layer, page image.Rectangle) (*image.NRGBA, error) {
+	f := a.members[l.Member]
+	if f == nil {
+		return nil, fmt.Errorf("its pixels are missing")
+	}
+	if !a.budget.inflate(int64(f.UncompressedSize64)) {
+		return nil, errTooMuch
+	}
+	tiles, err := a.document(l.Member, int64(f.UncompressedSize64))
+	if err != nil {
+		return nil, err
+	}
+	outside, _ := a.document(l.Member+".defaultpixel", 64) // most often there is one
+	img, err := kra.Pixels(l, tiles, outside, page)
+	if err == nil && !a.budget.hold(int64(len(img.Pix))) {
+		err = errTooMuch
+	}
+	return img, err
+}

@@ -1,0 +1,156 @@
+package file
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pentimento/canvas/blend"
+	"pentimento/canvas/render"
+)
+
+// The layers of a PSD are opened as layers, its flattened picture as a picture; the two agree.
+func TestAPSDIsAPictureAndLayers(t *testing.T) {
+	path := "../psd/testdata/layers.psd"
+	pic, err := Open(context.Background(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pic.Format != "PSD" || !strings.Contains(pic.Note, "2 layers") {
+		t.Errorf("%+v", pic.Info)
+	}
+	p, stored, err := OpenProject(context.Background(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.State.Layers) != 2 || !p.Lossy || stored.Path() != path || !IsProject(path) {
+		t.Fatalf("%d layers, lossy %v", len(p.State.Layers), p.Lossy)
+	}
+	got, want := render.Flatten(p.State, pic.Bounds(), render.FlattenOptions{}), pic.NRGBA()
+	for i := range got.Pix {
+		if d := int(got.Pix[i]) - int(want.Pix[i]); d > 2 || d < -2 {
+			t.Fatalf("byte %d: %d of layers, %d flattened", i, got.Pix[i], want.Pix[i])
+		}
+	}
+	// Saved under another name it has its layers, and the PSD is as it was.
+	before, _ := os.ReadFile(path)
+	out := filepath.Join(t.TempDir(), "x.ora")
+	p.Flatten = func(r image.Rectangle) *image.NRGBA { return render.Flatten(p.State, r, render.FlattenOptions{}) }
+	p.Small = func(size int) *image.NRGBA { return render.Thumbnail(p.State, 0, size) }
+	if _, err := SaveProject(context.Background(), out, p, stored); err != nil {
+		t.Fatal(err)
+	}
+	again, _, err := OpenProject(context.Background(), out, nil)
+	if err != nil || len(again.State.Layers) != 2 || again.Lossy {
+		t.Fatalf("%v", err)
+	}
+	if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
+		t.Error("the PSD was written")
+	}
+}
+
+// sixteen and inks
+func TestPSDsOfOtherKinds(t *testing.T) {
+	for name, want := range map[string]string{"layers16": "16 bits", "layers_cmyk": "CMYK"} {
+		p, err := Open(context.Background(), "../psd/testdata/"+name+".psd", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wide := name == "layers16"; (p.Depth == 16) != wide {
+			t.Errorf("%s has %d bits", name, p.Depth)
+		}
+		l, _, err := OpenProject(context.Background(), "../psd/testdata/"+name+".psd", nil)
+		if err != nil || len(l.State.Layers) != 2 || !strings.Contains(strings.Join(l.Notices, "\n"), want) {
+			t.Errorf("%s: %v %q", name, err, l.Notices)
+		}
+	}
+}
+
+// kritaFile is a .kra of one layer, whose tile at 0, 0 is of one colour, above white paper.
+func kritaFile(t *testing.T, merged bool) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	put := func(name string, data []byte) {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("mimetype", []byte(kritaMime))
+	put(kritaMember, []byte(`<DOC><IMAGE width="70" height="40" name="n" colorspacename="RGBA" x-res="100"><layers>
+<layer name="Ink" nodetype="paintlayer" filename="layer3" visible="1" opacity="128" compositeop="multiply" colorspacename="RGBA" x="10" y="0"/>
+<layer name="Paper" nodetype="paintlayer" filename="layer2" visible="1" opacity="255" compositeop="normal" colorspacename="RGBA" x="0" y="0"/></layers></IMAGE></DOC>`))
+	put("n/layers/layer2", []byte("VERSION 2\nTILEWIDTH 64\nTILEHEIGHT 64\nPIXELSIZE 4\nDATA 0\n"))
+	put("n/layers/layer2.defaultpixel", []byte{255, 255, 255, 255})
+	tile := []byte{0}
+	for _, v := range []byte{0, 0, 255, 255} {
+		tile = append(tile, bytes.Repeat([]byte{v}, 4096)...)
+	}
+	put("n/layers/layer3", append(fmt.Appendf(nil, "VERSION 2\nTILEWIDTH 64\nTILEHEIGHT 64\nPIXELSIZE 4\nDATA 1\n0,0,LZF,%d\n", len(tile)), tile...))
+	if merged {
+		img := image.NewNRGBA(image.Rect(0, 0, 70, 40))
+		for i := range img.Pix {
+			img.Pix[i] = 255
+		}
+		img.SetNRGBA(1, 1, color.NRGBA{9, 8, 7, 255})
+		put(mergedMember, encodePNG(t, img))
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// A .kra is a picture by its merged image, and a project by its paint layers.
+func TestAKritaFileIsAPictureAndLayers(t *testing.T) {
+	b := kritaFile(t, true)
+	pic, err := Decode(context.Background(), bytes.NewReader(b), nil)
+	if err != nil || pic.Format != "Krita" || pic.NRGBA().NRGBAAt(1, 1) != (color.NRGBA{9, 8, 7, 255}) {
+		t.Fatalf("%+v %v", pic, err)
+	}
+	if c, is, err := ReadContents(bytes.NewReader(b)); c != nil || is || err != nil {
+		t.Errorf("contents of a project: %v %v %v", c, is, err)
+	}
+	p, _, err := ReadProject(context.Background(), b)
+	if err != nil || len(p.State.Layers) != 2 || !p.Lossy || len(p.Notices) != 0 {
+		t.Fatalf("%+v %v", p, err)
+	}
+	if l := p.State.Layers[1]; l.Name != "Ink" || l.Opacity != 128 || l.Blend != blend.Multiply || p.State.Active != l.ID {
+		t.Errorf("%+v", l)
+	}
+	flat := render.Flatten(p.State, image.Rect(0, 0, 70, 40), render.FlattenOptions{})
+	if a, c := flat.NRGBAAt(5, 5), flat.NRGBAAt(15, 5); a != (color.NRGBA{255, 255, 255, 255}) || c.R != 255 || c.G < 126 || c.G > 128 {
+		t.Errorf("paper %v, ink %v", a, c)
+	}
+	if MeaningOf(p.State.Source).Density == nil {
+		t.Error("100 pixels an inch are not kept")
+	}
+}
+
+// Without its merged image the picture is what its layers show; cut and changed files end in
+// words.
+func TestHostileKritaFiles(t *testing.T) {
+	pic, err := Decode(context.Background(), bytes.NewReader(kritaFile(t, false)), nil)
+	if err != nil || pic.Width != 70 || pic.NRGBA().NRGBAAt(5, 5) != (color.NRGBA{255, 255, 255, 255}) {
+		t.Errorf("%+v %v", pic, err)
+	}
+	b := kritaFile(t, true)
+	for i := 0; i < len(b); i += 97 {
+		c := bytes.Clone(b)
+		c[i] ^= 0xff
+		_, _, _ = ReadProject(context.Background(), c)
+		_, _ = Decode(context.Background(), bytes.NewReader(c), nil)
+		_, _, _ = ReadProject(context.Background(), b[:i])
+	}
+}

@@ -1,0 +1,169 @@
+package kra
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"io"
+	"strconv"
+	"strings"
+)
+
+const (
+	tileSide  = 64
+	maxTiles  = 1 << 18
+	maxPixels = 64 << 20 // of a layer, and 64 for each byte of its tiles
+)
+
+// form is a colour space whose pixels are read: its bytes, and how they are a colour.
+type form struct {
+	size int
+	at   func(p []byte) color.NRGBA
+}
+
+func round16(b []byte) uint8 {
+	return uint8((uint32(binary.LittleEndian.Uint16(b))*255 + 32767) / 65535)
+}
+
+// inks is a pixel of CMYK with alpha, in which 255 is full ink.
+func inks(c, m, y, k, a uint8) color.NRGBA {
+	r, g, b := color.CMYKToRGB(c, m, y, k)
+	return color.NRGBA{r, g, b, a}
+}
+
+// forms by Krita's name; colours are stored blue first, 16 bits little-endian.
+var forms = map[string]form{
+	"RGBA": {4, func(p []byte) color.NRGBA { return color.NRGBA{p[2], p[1], p[0], p[3]} }},
+	"RGBA16": {8, func(p []byte) color.NRGBA {
+		return color.NRGBA{round16(p[4:]), round16(p[2:]), round16(p), round16(p[6:])}
+	}},
+	"GRAYA":   {2, func(p []byte) color.NRGBA { return color.NRGBA{p[0], p[0], p[0], p[1]} }},
+	"GRAYA16": {4, func(p []byte) color.NRGBA { v := round16(p); return color.NRGBA{v, v, v, round16(p[2:])} }},
+	"CMYK":    {5, func(p []byte) color.NRGBA { return inks(p[0], p[1], p[2], p[3], p[4]) }},
+}
+
+// Reads says whether pixels of a colour space are read.
+func Reads(space string) bool { return forms[space].size > 0 }
+
+// Pixels reads a layer's tiles, at their places in the picture. outside is the pixel of the
+// member beside it (NAME.defaultpixel), which is everywhere else on the page; nil: nothing is.
+func Pixels(l Layer, b, outside []byte, page image.Rectangle) (*image.NRGBA, error) {
+	f, ok := forms[l.Space]
+	if !ok {
+		return nil, fmt.Errorf("colour space %s, which isn't read", l.Space)
+	}
+	tiles, err := list(b, f.size)
+	if err != nil {
+		return nil, err
+	}
+	var r image.Rectangle
+	for _, t := range tiles {
+		r = r.Union(image.Rectangle{Min: t.at, Max: t.at.Add(image.Pt(tileSide, tileSide))})
+	}
+	r = r.Add(image.Pt(l.X, l.Y))
+	var back color.NRGBA
+	if len(outside) >= f.size {
+		back = f.at(outside)
+	}
+	if back.A != 0 {
+		r = r.Union(page)
+	}
+	if r.Dx() > maxSide || r.Dy() > maxSide || r.Dx()*r.Dy() > maxPixels+64*len(b) {
+		return nil, fmt.Errorf("%d×%d pixels, which its bytes cannot hold", r.Dx(), r.Dy())
+	}
+	img := image.NewNRGBA(r)
+	if back.A != 0 {
+		for i := 0; i < len(img.Pix); i += 4 {
+			img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = back.R, back.G, back.B, back.A
+		}
+	}
+	flat := make([]byte, tileSide*tileSide*f.size)
+	pixel := make([]byte, f.size)
+	for _, t := range tiles {
+		if err := t.unpack(flat); err != nil {
+			return nil, err
+		}
+		at := t.at.Add(image.Pt(l.X, l.Y))
+		for i := range tileSide * tileSide {
+			for k := range pixel {
+				pixel[k] = flat[k*tileSide*tileSide+i]
+			}
+			img.SetNRGBA(at.X+i%tileSide, at.Y+i/tileSide, f.at(pixel))
+		}
+	}
+	return img, nil
+}
+
+// tile is one as stored: a byte that says whether it is packed, and its bytes.
+type tile struct {
+	at   image.Point
+	data []byte
+}
+
+// list reads the lines before the tiles and each tile's own: "x,y,LZF,bytes".
+func list(b []byte, size int) ([]tile, error) {
+	head := map[string]int{}
+	var line string
+	for range 16 {
+		if line, b = cut(b); line == "" {
+			return nil, io.ErrUnexpectedEOF
+		}
+		key, value, _ := strings.Cut(line, " ")
+		n, err := strconv.Atoi(value)
+		if err != nil {
+			return nil, fmt.Errorf("tiles that begin with %.20q", line)
+		}
+		if head[key] = n; key == "DATA" {
+			break
+		}
+	}
+	n, told := head["DATA"]
+	if !told || head["VERSION"] != 2 || head["TILEWIDTH"] != tileSide || head["TILEHEIGHT"] != tileSide || head["PIXELSIZE"] != size || n < 0 || n > maxTiles {
+		return nil, fmt.Errorf("tiles of version %d, %d×%d pixels of %d bytes, want 2, 64×64, %d", head["VERSION"], head["TILEWIDTH"], head["TILEHEIGHT"], head["PIXELSIZE"], size)
+	}
+	var out []tile
+	for range n {
+		if line, b = cut(b); line == "" {
+			return nil, io.ErrUnexpectedEOF
+		}
+		f := strings.Split(line, ",")
+		if len(f) != 4 || f[2] != "LZF" {
+			return nil, fmt.Errorf("a tile that begins with %.40q", line)
+		}
+		x, errX := strconv.Atoi(f[0])
+		y, errY := strconv.Atoi(f[1])
+		bytes, errN := strconv.Atoi(f[3])
+		if errors.Join(errX, errY, errN) != nil || bytes < 1 || max(x, -x, y, -y) > maxSide {
+			return nil, fmt.Errorf("a tile that begins with %.40q", line)
+		}
+		if bytes > len(b) {
+			return nil, io.ErrUnexpectedEOF
+		}
+		out = append(out, tile{image.Pt(x, y), b[:bytes]})
+		b = b[bytes:]
+	}
+	return out, nil
+}
+
+// cut takes a line off, "" at the end.
+func cut(b []byte) (string, []byte) {
+	line, rest, ok := bytes.Cut(b, []byte{'\n'})
+	if !ok || len(line) > 200 {
+		return "", nil
+	}
+	return string(line), rest
+}
+
+func (t tile) unpack(dst []byte) error {
+	if t.data[0] == 0 {
+		if len(t.data)-1 < len(dst) {
+			return io.ErrUnexpectedEOF
+		}
+		copy(dst, t.data[1:])
+		return nil
+	}
+	return lzf(dst, t.data[1:])
+}
