@@ -5,7 +5,8 @@
 //
 // Start at Order (a whole picture to change) or at Run (a request that has its pictures:
 // the window, whose canvas has no edge, plans and flattens for itself). The work is done by
-// a pipeline.Runner: a pipeline in this process, or the engine's client.
+// a pipeline.Runner: a pipeline in this process, or the engine's client. In wraps one for
+// pictures of another colour space than sRGB.
 //
 // The promise: outside the mask not one pixel of the picture changes, bit for bit. It is
 // kept here, whatever the Runner returns: Run (run.go) takes from a result what it may not

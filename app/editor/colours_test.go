@@ -194,3 +194,38 @@ func TestPlacedPicturesTakeTheDocumentsColours(t *testing.T) {
 		t.Error("a reference is not sRGB")
 	}
 }
+
+// TestMovedLayersKeepTheirBits: 16 bits go with the layer that they were opened into.
+func TestMovedLayersKeepTheirBits(t *testing.T) {
+	path := filepath.Join("..", "..", "canvas", "file", "testdata", "meaning", "g16.png")
+	b := newBench(t)
+	b.openFile(path)
+	b.Edit("move", func(ed *canvas.Edit) {
+		ed.SetLayer(ed.State().Active, func(l *canvas.Layer) { l.Offset = image.Pt(-13, 7) })
+	})
+	_, want := samples(t, path)
+	_, got := samples(t, b.exportAll())
+	if w, ok := want.(*image.Gray16); !ok || !bytes.Equal(w.Pix, got.(*image.Gray16).Pix) {
+		t.Error("the moved picture has other samples")
+	}
+	if said := strings.Join(b.said, "\n"); !strings.Contains(said, "16 bits") {
+		t.Errorf("opening said %q", said)
+	}
+}
+
+// TestOpeningSaysWhatWasLeftOut: what the reader of a file notes is said in the window, on
+// opening and on placing.
+func TestOpeningSaysWhatWasLeftOut(t *testing.T) {
+	path := filepath.Join("..", "..", "canvas", "file", "testdata", "first", "three.gif")
+	b := newBench(t)
+	b.openFile(path)
+	if said := strings.Join(b.said, "\n"); !strings.Contains(said, "animation of 3 pictures") {
+		t.Errorf("opening said %q", said)
+	}
+	b.said = nil
+	b.PlaceFile(path, image.Pt(5, 5))
+	b.idle()
+	if said := strings.Join(b.said, "\n"); !strings.Contains(said, "animation of 3 pictures") {
+		t.Errorf("placing said %q", said)
+	}
+}

@@ -5,8 +5,8 @@
 // here and forwards what the person does.
 //
 // Start at Editor (this file), then actions.go (the table behind menu, toolbar, shortcuts,
-// palette), tooling.go (the pointer), opensave.go (files) and candidates.go (how fills,
-// provenance and keeping hear of each other).
+// palette), tooling.go (the pointer), opensave.go (files), arrival.go (pictures that come in,
+// and their colours) and candidates.go (how fills, provenance and keeping hear of each other).
 //
 // Everything belongs to one goroutine, the window's. Jobs run elsewhere and come back
 // through Desk.Post.

@@ -2,6 +2,7 @@ package colour
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/color"
@@ -24,15 +25,15 @@ type Conversion struct {
 // so as finely in the dark as the eye wants it: from 2 to the power of -20 up to 1.
 const (
 	dark     = 20
-	fraction = 10
+	fraction = 9
 	steps    = dark<<fraction + 1
 )
 
-var darkest = float32(math.Ldexp(1, -dark))
-
-// step is the place of a linear value of darkest to 1.
-func step(x float32) int {
-	return int(math.Float32bits(x)>>(23-fraction)) - (127-dark)<<fraction
+// step is the place of a linear value; what is below darkest or above 1 counts as that. As
+// whole numbers, positive floats are in the same order and negative ones below.
+func step(x float32) uint32 {
+	n := int32(math.Float32bits(x))>>(23-fraction) - (127-dark)<<fraction
+	return uint32(min(max(n, 0), steps-1))
 }
 
 // light is the value in the middle of a step.
@@ -121,21 +122,9 @@ func (c *Conversion) agrees(exact func([3]float64) [3]float64) bool {
 	return true
 }
 
-func (c *Conversion) apply(in [3]uint8) (out [3]uint8) {
-	if c.grid != nil {
-		return c.grid.at(in)
-	}
-	r, g, b := &c.adds[0][in[0]], &c.adds[1][in[1]], &c.adds[2][in[2]]
-	for k := range out {
-		x := r[k] + g[k] + b[k]
-		if !(x > darkest) {
-			x = darkest
-		} else if x > 1 {
-			x = 1
-		}
-		out[k] = c.levels[k][step(x)]
-	}
-	return out
+func (c *Conversion) apply(in [3]uint8) [3]uint8 {
+	w := c.word(uint32(in[0]) | uint32(in[1])<<8 | uint32(in[2])<<16)
+	return [3]uint8{uint8(w), uint8(w >> 8), uint8(w >> 16)}
 }
 
 // Convert converts a picture in place; alpha stays. A nil Conversion changes nothing.
@@ -149,16 +138,27 @@ func (c *Conversion) Convert(img *image.NRGBA) {
 // Row converts pixels of four bytes in place; the fourth, alpha, stays, and counts as
 // straight.
 func (c *Conversion) Row(row []uint8) {
-	var last, now [3]uint8
-	known := false
+	const rgb = 1<<24 - 1 // of a word: bytes one by one would take twice the time
+	last, now := uint32(1<<24), uint32(0)
 	for i := 0; i+4 <= len(row); i += 4 {
 		p := row[i : i+4 : i+4]
-		in := [3]uint8{p[0], p[1], p[2]}
-		if !known || in != last {
-			last, now, known = in, c.apply(in), true
+		w := binary.LittleEndian.Uint32(p)
+		if w&rgb != last {
+			last = w & rgb
+			now = c.word(last)
 		}
-		p[0], p[1], p[2] = now[0], now[1], now[2]
+		binary.LittleEndian.PutUint32(p, now|w&^rgb)
 	}
+}
+
+// word converts a colour whose channels are the first three bytes of a word.
+func (c *Conversion) word(w uint32) uint32 {
+	if c.grid != nil {
+		v := c.grid.at([3]uint8{uint8(w), uint8(w >> 8), uint8(w >> 16)})
+		return uint32(v[0]) | uint32(v[1])<<8 | uint32(v[2])<<16
+	}
+	r, g, b, levels := &c.adds[0][w&255], &c.adds[1][w>>8&255], &c.adds[2][w>>16&255], c.levels
+	return uint32(levels[0][step(r[0]+g[0]+b[0])]) | uint32(levels[1][step(r[1]+g[1]+b[1])])<<8 | uint32(levels[2][step(r[2]+g[2]+b[2])])<<16
 }
 
 func (c *Conversion) colour(v color.NRGBA) color.NRGBA {

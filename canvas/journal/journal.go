@@ -22,6 +22,8 @@
 // 2026-11-25: contents (tiles, pieces of pictures) are named by their hash within one file,
 // so each is there once; their numbers, not their order, bind them to steps, so that a
 // damaged one costs itself only.
+// 2026-11-27: a State's source is a record of its own, and its number the last of a step: a
+// reader that does not know it passes over both.
 // 2026-11-25: a write that fails is kept and tried again where it belongs; a sync that fails
 // makes the file doubtful as a whole, so a new one is written from memory in its place.
 package journal
