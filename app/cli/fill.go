@@ -223,8 +223,7 @@ func saidBy(from *file.Picture, bare bool) file.Meaning {
 	if from == nil {
 		return file.Meaning{}
 	}
-	ours := func(key string) bool { return key == metadata.DocumentKey || key == metadata.ParametersKey }
-	return from.Meaning.Without(ours, bare)
+	return from.Meaning.Without(commission.Ours, bare)
 }
 
 // deepened is the picture with the file's 16 bits where nothing has changed.

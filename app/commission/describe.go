@@ -42,6 +42,9 @@ func History(texts []file.Text, size image.Point) *metadata.Document {
 	return d
 }
 
+// Ours says whether a text of a picture is one that this program writes anew.
+func Ours(key string) bool { return key == metadata.DocumentKey || key == metadata.ParametersKey }
+
 // Texts is an account as a picture file carries it.
 func Texts(d *metadata.Document) (out []file.Text) {
 	for _, t := range d.Texts() {

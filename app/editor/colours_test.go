@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"pentimento/app/provenance"
 	"pentimento/canvas"
 	"pentimento/canvas/colour"
 	"pentimento/canvas/file"
@@ -192,6 +193,32 @@ func TestPlacedPicturesTakeTheDocumentsColours(t *testing.T) {
 	b.LayerToReference()
 	if refs := b.Committed().References; !near(refs[0].Image.NRGBAAt(refs[0].Image.Rect.Min.X+15, refs[0].Image.Rect.Min.Y+15), color.NRGBA{200, 60, 90, 255}) {
 		t.Error("a reference is not sRGB")
+	}
+}
+
+// TestThePreviewShowsWhatTheFileSaid: the sheet of what an export contains names the texts and
+// the EXIF block that go out again.
+func TestThePreviewShowsWhatTheFileSaid(t *testing.T) {
+	b := newBench(t)
+	b.openFile(filepath.Join("..", "..", "canvas", "file", "testdata", "meaning", "photo.jpg"))
+	var seen []provenance.Embedded
+	b.Provenance.Embeds(func(e []provenance.Embedded) { seen = e })
+	b.until("the preview", func() bool { return seen != nil })
+	is, _ := samples(t, b.exportAll())
+	if is.Meaning.EXIF == nil || len(is.Meaning.Texts) == 0 {
+		t.Fatal("the export says nothing")
+	}
+	shown := map[string]string{}
+	for _, e := range seen {
+		shown[e.Key] = e.Text
+	}
+	for _, x := range is.Meaning.Texts {
+		if shown[x.Key] != x.Text {
+			t.Errorf("%s goes out as %q, shown is %q", x.Key, x.Text, shown[x.Key])
+		}
+	}
+	if shown["EXIF"] == "" {
+		t.Error("EXIF goes out and is not shown")
 	}
 }
 

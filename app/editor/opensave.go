@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/image/draw"
 
+	"pentimento/app/commission"
 	"pentimento/app/desk"
 	"pentimento/app/settings"
 	"pentimento/app/words"
@@ -21,7 +22,6 @@ import (
 	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
-	"pentimento/pipeline/metadata"
 )
 
 // New starts an empty document, asking first where work is unsaved.
@@ -219,8 +219,7 @@ func writePNG(ctx context.Context, path string, img image.Image, texts []file.Te
 // says is what a picture of a State goes on saying of what its file said; of what people
 // wrote only where texts are embedded at all.
 func says(state *canvas.State, embeds bool) file.Meaning {
-	ours := func(key string) bool { return key == metadata.DocumentKey || key == metadata.ParametersKey }
-	return file.MeaningOf(state.Source).Without(ours, !embeds)
+	return file.MeaningOf(state.Source).Without(commission.Ours, !embeds)
 }
 
 // flattenLayer is one layer's own pixels.

@@ -20,6 +20,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/app/library"
 	"pentimento/app/models"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
@@ -105,11 +106,19 @@ func (p *Provenance) Record(m Finished) metadata.Fill {
 type Embedded struct{ Key, Text string }
 
 // Embeds hands over, later and on the window's goroutine, exactly the texts that an export
-// of the visible content would carry now if the setting is on.
+// of the visible content would carry now if the setting is on: what the opened file said, of
+// its EXIF block that there is one, then what is said of fills.
 func (p *Provenance) Embeds(then func([]Embedded)) {
 	state, all := p.picture.Committed(), p.picture.Used()
 	go func() {
 		var out []Embedded
+		said := file.MeaningOf(state.Source).Without(commission.Ours, false)
+		for _, t := range said.Texts {
+			out = append(out, Embedded(t))
+		}
+		if n := len(said.EXIF); n > 0 {
+			out = append(out, Embedded{"EXIF", words.T("%d bytes as they were in the opened file: its camera and settings, and the place where it was taken, if the camera wrote that", n)})
+		}
 		for _, t := range p.Texts(state, all, 0) {
 			out = append(out, Embedded(t))
 		}

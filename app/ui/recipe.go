@@ -106,9 +106,9 @@ func (w *window) showEmbeds() {
 			list.RemoveAll()
 			switch {
 			case !w.ed.Settings.Metadata:
-				list.Add(wrapped(words.T("Nothing: the switch above is off, so the file will contain pixels only.")))
+				list.Add(wrapped(words.T("Nothing: the switch above is off, so the file will contain pixels and what they mean (colours, size in print) only.")))
 			case len(texts) == 0:
-				list.Add(wrapped(words.T("Nothing: this picture shows no fills, and it came without a recipe.")))
+				list.Add(wrapped(words.T("Nothing: this picture shows no fills, and its file said nothing of itself.")))
 			default:
 				for _, t := range texts {
 					list.Add(head(t.Key))
@@ -119,12 +119,12 @@ func (w *window) showEmbeds() {
 			}
 			list.Refresh()
 		}
-		on := newTick(words.T("Write into exports how the picture was made"), func(bool) { w.ed.Do("file.metadata"); show() })
+		on := newTick(words.T("Write into exports how the picture was made, and what its file said"), func(bool) { w.ed.Do("file.metadata"); show() })
 		on.Checked = w.ed.Settings.Metadata
 		show()
 		size := w.win.Canvas().Size()
 		room := fyne.NewSize(min(680, size.Width-80), min(440, size.Height-240))
-		note := wrapped(words.T("It contains no folder names and nothing else about you. Fills that are painted over, erased or hidden are left out."))
+		note := wrapped(words.T("What the opened file said is kept as it was. Of fills there are no folder names and nothing about you; those that are painted over, erased or hidden are left out."))
 		note.Importance = widget.LowImportance
 		body := container.NewBorder(container.NewVBox(on, note, separator()), nil, nil, nil, container.NewVScroll(list))
 		d := dialog.NewCustomWithoutButtons(words.T("What an export contains"), container.NewStack(sized(room), body), w.win)
