@@ -52,7 +52,7 @@ func engineChild() int {
 		}}, nil
 	})
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "pentimento:", err)
+		fmt.Fprintln(os.Stderr, "pentimento:", fault.Plain(err))
 		if hint := fault.Hint(err); hint != "" {
 			fmt.Fprintln(os.Stderr, "hint:", hint)
 		}

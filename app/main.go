@@ -19,6 +19,7 @@ import (
 	"pentimento/app/settings"
 	"pentimento/app/ui"
 	"pentimento/assets"
+	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/ort"
@@ -40,7 +41,7 @@ func run(args []string) int {
 	path, _ := settings.Path()
 	store, settingsErr := settings.Open(path)
 	if settingsErr != nil {
-		fmt.Fprintln(os.Stderr, "pentimento:", settingsErr)
+		fmt.Fprintln(os.Stderr, "pentimento:", fault.Plain(settingsErr))
 	}
 	self, _ := os.Executable()
 	notices := make(chan string, 16)
@@ -61,7 +62,7 @@ func run(args []string) int {
 		config.Library = library.Open(dir, 0) // its budget is in the settings
 	}
 	if err := ui.Run(ID, config, args); err != nil {
-		fmt.Fprintln(os.Stderr, "pentimento:", err)
+		fmt.Fprintln(os.Stderr, "pentimento:", fault.Plain(err))
 		return cli.ExitFailed
 	}
 	return cli.ExitDone

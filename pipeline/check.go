@@ -133,7 +133,7 @@ func (c *checker) model(p *Pipeline) *family.Model {
 	}
 	h, err := p.headers.look(c.q.Models)
 	if err != nil {
-		c.block("model", err.Error(), cmp.Or(fault.Hint(err), "Choose a checkpoint of "+family.Labels()+"."))
+		c.block("model", fault.Plain(err), cmp.Or(fault.Hint(err), "Choose a checkpoint of "+family.Labels()+"."))
 		return nil
 	}
 	return h.Model

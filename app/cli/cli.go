@@ -168,7 +168,7 @@ func tidy(err error) error {
 
 // complain prints an error in one line and the advice it carries in a second.
 func complain(w io.Writer, err error) {
-	msg := err.Error()
+	msg := fault.Plain(err)
 	if part := (stopped{}); errors.As(err, &part) {
 		msg = part.Error()
 	} else if errors.Is(err, context.Canceled) {

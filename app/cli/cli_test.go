@@ -1,13 +1,16 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"flag"
 	"image"
 	"image/color"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -211,6 +214,45 @@ func TestBadInputGetsPlainWords(t *testing.T) {
 	}
 	if after, _ := os.ReadDir(dir); len(after) != len(before) {
 		t.Errorf("files were left behind: %v", after)
+	}
+}
+
+// TestErrorsSpeakNoGo: files that are missing, cut off or something else are told in English.
+func TestErrorsSpeakNoGo(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	model, err := os.ReadFile(tinyModel(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pic, err := os.ReadFile(save(t, at("whole.png"), scene(40, 30, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 8 + int(binary.LittleEndian.Uint64(model))
+	for name, data := range map[string][]byte{"cut.png": pic[:60], "start.png": pic[:10], "empty.png": nil, "cut.safetensors": model[:n/2], "short.safetensors": model[:5], "data.safetensors": model[:n+100],
+		"json.safetensors": append(append([]byte{}, model[:8]...), bytes.Repeat([]byte("{x"), n/2)...)} {
+		if err := os.WriteFile(at(name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	goes := regexp.MustCompile(`\bEOF\b|\b(open|stat|read|write|mkdir|rename) /|no such file or directory|is a directory|not a directory|strconv|json:|invalid character|errno|%!|runtime error|0x`)
+	for _, args := range [][]string{
+		{"info", at("cut.png")}, {"info", at("start.png")}, {"info", at("empty.png")}, {"info", dir}, {"info", at("whole.png") + "/x"},
+		{"fill", "--image", at("cut.png"), "--mask", at("whole.png"), "--out", at("o.png")},
+		{"fill", "--image", at("whole.png"), "--mask", at("start.png"), "--out", at("o.png")},
+		{"fill", "--image", at("whole.png") + "/x", "--mask", at("start.png"), "--out", at("o.png")},
+		{"models", "inspect", at("none")}, {"models", "inspect", at("cut.safetensors")}, {"models", "inspect", at("short.safetensors")},
+		{"models", "inspect", at("json.safetensors")}, {"models", "inspect", at("empty.png")}, {"models", "inspect", dir},
+		{"generate", "--model", at("none.safetensors"), "--out", at("o.png")}, {"generate", "--model", at("data.safetensors"), "--out", at("o.png")},
+		{"generate", "--model", at("json.safetensors"), "--out", at("o.png")}, {"generate", "--model", dir, "--out", at("o.png")},
+		{"trace", "decode", "--model", at("none"), "--in", at("none"), "--out", at("o")}, {"trace", "encode", "--model", at("none"), "--in", at("short.safetensors"), "--out", at("o")},
+		{"demo", "--dir", at("whole.png") + "/x"}, {"generate", "--model", at("whole.png"), "--steps", "many", "--out", at("o.png")},
+	} {
+		r := paint(t, args...)
+		if said := strings.ReplaceAll(r.errors+r.out, dir, "DIR"); goes.MatchString(said) {
+			t.Errorf("%q: %s", args, said)
+		}
 	}
 }
 

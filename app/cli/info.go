@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"pentimento/canvas/file"
+	"pentimento/fault"
 	"pentimento/pipeline/metadata"
 )
 
@@ -113,11 +114,11 @@ func (e *Env) inspect(ctx context.Context, path string) (*details, error) {
 		case a.Project == nil:
 			return nil, fmt.Errorf("%q: %w", name, err)
 		default: // of a project the flattened picture is only a part
-			a.Notes = append(a.Notes, err.Error())
+			a.Notes = append(a.Notes, fault.Plain(err))
 		}
 		found, err := file.Texts(r)
 		if err != nil {
-			a.Notes = append(a.Notes, strings.Split(err.Error(), "\n")...)
+			a.Notes = append(a.Notes, strings.Split(fault.Plain(err), "\n")...)
 		}
 		for _, t := range found {
 			texts = append(texts, metadata.Text(t))

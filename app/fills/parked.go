@@ -82,7 +82,7 @@ func (f *Fills) Stopped() []Stopped {
 		if i.Status != jobs.Parked {
 			continue
 		}
-		s := Stopped{ID: i.ID, Label: i.Label, Why: i.Err.Error(), Advice: fault.Hint(i.Err)}
+		s := Stopped{ID: i.ID, Label: i.Label, Why: fault.Plain(i.Err), Advice: fault.Hint(i.Err)}
 		var l lost
 		if errors.As(i.Err, &l) {
 			s.Devices, s.Labels = l.Elsewhere()

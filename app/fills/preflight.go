@@ -49,7 +49,7 @@ func (f *Fills) problems(state *canvas.State) []Problem {
 	var out []Problem
 	_, plan := f.plan(state)
 	if plan.Err != nil {
-		text := plan.Err.Error()
+		text := fault.Plain(plan.Err)
 		kind := ""
 		if plan.Idle {
 			kind = Idle

@@ -158,7 +158,9 @@ func (k *Keeping) keepBeside() {
 	k.file(func() {
 		j.Relocate(places(folder, project), func(path string) error { return makeRoom(folder, path) }, func(err error) {
 			if err != nil {
-				k.desk.Post(func() { k.desk.Say(words.T("The undo history stays in the program's own folder: %s", err.Error())) })
+				k.desk.Post(func() {
+					k.desk.Say(words.T("The undo history stays in the program's own folder: %s", fault.Plain(err)))
+				})
 			}
 		})
 	})
@@ -186,7 +188,7 @@ func (k *Keeping) Notices() []Notice {
 		out = append(out, Notice{words.T("your painting is not being kept on the disk: %s", why), fault.Hint(trouble)})
 	}
 	if err := k.readOnly; err != nil {
-		out = append(out, Notice{err.Error(), fault.Hint(err)})
+		out = append(out, Notice{fault.Plain(err), fault.Hint(err)})
 	}
 	return out
 }
@@ -256,7 +258,7 @@ func pastAt(folder, name string, s *canvas.State, config journal.Config, p past)
 	config.Path, config.Lock = p.place, p.lock
 	j, c, err := journal.Open(config)
 	if err != nil {
-		p.notice = words.T("The undo history of %s cannot be read: %s", name, err.Error())
+		p.notice = words.T("The undo history of %s cannot be read: %s", name, fault.Plain(err))
 		setAside(folder, p.place)
 		return p
 	}

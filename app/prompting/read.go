@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"pentimento/app/words"
+	"pentimento/fault"
 	"pentimento/pipeline/prompt"
 )
 
@@ -70,7 +71,7 @@ func Read(text string, c Context) Reading {
 	r.Remarks = append(r.Remarks, wordRemarks(p, r.Pieces, v)...)
 	switch {
 	case v.Err != nil:
-		r.Uncounted = v.Err.Error()
+		r.Uncounted = fault.Plain(v.Err)
 	case v.Encode != nil:
 		r.Chunks, r.Window = chunks(prompt.Parse(c.Whole, options), v), v.Spec.Length
 	}

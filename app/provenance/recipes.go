@@ -69,7 +69,7 @@ func readRecipe(path string) (*Found, error) {
 		return nil, err
 	}
 	if err != nil {
-		f.notes = strings.Split(err.Error(), "\n")
+		f.notes = strings.Split(fault.Plain(err), "\n")
 	}
 	for _, t := range own {
 		texts = append(texts, metadata.Text(t))

@@ -11,6 +11,7 @@ import (
 	"pentimento/app/library"
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/fault"
 	"pentimento/pipeline/pixels"
 )
 
@@ -91,7 +92,7 @@ func (p *Provenance) Keep(m Finished, patch *image.NRGBA, mask *image.Alpha) (id
 func (p *Provenance) libraryFailed(err error) {
 	if now().Sub(p.libraryTold) > time.Minute {
 		p.libraryTold = now()
-		p.desk.Say(words.T("Results are not kept: %s", err.Error()))
+		p.desk.Say(words.T("Results are not kept: %s", fault.Plain(err)))
 	}
 }
 

@@ -217,7 +217,7 @@ func (w *window) Say(text string) { w.status.say(text) }
 
 // sentence makes an error readable: a capital first, a full stop last.
 func sentence(err error) string {
-	s := strings.TrimSpace(err.Error())
+	s := fault.Plain(err)
 	if s == "" {
 		return s
 	}
