@@ -139,7 +139,8 @@ type Checkpoint struct {
 	Metadata   map[string]string
 
 	Settings
-	Problems []string // what is odd but did not stop the opening, for people
+	Separate []Separate // networks that are not in Path, given or found near it
+	Problems []string   // what is odd but did not stop the opening, for people
 
 	configs configs
 	loose   map[string]Tensor // tensors that belong to no part
@@ -148,7 +149,8 @@ type Checkpoint struct {
 // Options override what a checkpoint says about itself; the zero value overrides nothing.
 type Options struct {
 	Families   []*Family // that may be recognised, in this order; nil: StableDiffusion
-	VAE        string    // path of a separate VAE: a file, or a diffusers vae folder
+	VAE        string    // a separate VAE: a file, or a diffusers vae folder; see Beside
+	Text       []string  // separate text encoders: files, or diffusers folders of one; see Beside
 	Prediction string    // "epsilon" or "v"
 	// ZeroTerminalSNR says whether the noise levels end in pure noise; nil: as the files say.
 	ZeroTerminalSNR *bool
@@ -218,10 +220,8 @@ func open(path string, o Options) (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.VAE != "" {
-		if err := src.replaceVAE(o.VAE); err != nil {
-			return nil, err
-		}
+	if err := src.supply(o); err != nil {
+		return nil, err
 	}
 	c, err := src.identify(o.Families)
 	if err != nil {
@@ -242,6 +242,7 @@ type source struct {
 	parts        map[string]*Part // by the names of Stable Diffusion
 	tensors      []keyed          // all of them, as they come; of a folder, once they are asked for
 	vae          bool             // of another file
+	beside       []Separate
 	files        []File
 	metadata     map[string]string
 	loose        map[string]Tensor // tensors that belong to no part
@@ -281,8 +282,10 @@ func readSingle(path string) (*source, error) {
 	if src.configs.yaml, err = readYAML(path); err != nil {
 		src.problems = append(src.problems, err.Error()+"; it is left alone")
 	}
-	src.parts, src.loose, err = splitStable(h.tensors)
-	return src, err
+	if src.parts, src.loose, err = splitStable(h.tensors); err != nil {
+		return nil, err
+	}
+	return src, src.bareDenoiser()
 }
 
 // replaceVAE takes the VAE of another file, which may be one of any layout or a whole model.

@@ -164,13 +164,13 @@ func TestIncompleteAndMixedModelsAreNamed(t *testing.T) {
 		want   string
 		change func(m *pipelinetest.Model)
 	}{
-		{"missing the vae", func(m *pipelinetest.Model) { m.Without = "first_stage_model." }},
+		{"holds the denoiser and the text encoder (Stable Diffusion 1.x); missing: the autoencoder (VAE)", func(m *pipelinetest.Model) { m.Without = "first_stage_model." }},
 		{"tensors), text_encoder (52 tensors); missing the denoiser", func(m *pipelinetest.Model) { m.Without = "model.diffusion_model." }},
-		{"missing the text_encoder", func(m *pipelinetest.Model) { m.Without = "cond_stage_model." }},
+		{"missing: the text encoder", func(m *pipelinetest.Model) { m.Without = "cond_stage_model." }},
 		{"missing denoiser out.2.weight", func(m *pipelinetest.Model) { m.Without = "model.diffusion_model.out.2.weight" }},
 		{"5 input channels, want 4 or 9", func(m *pipelinetest.Model) { m.Unet.In = 5 }},
 		{"parts of different models", func(m *pipelinetest.Model) { m.Text[0].Width = 192 }},
-		{"label vector 1728", func(m *pipelinetest.Model) { m.Unet.Label = 1728 }},
+		{"(Stable Diffusion XL); missing: the second text encoder", func(m *pipelinetest.Model) { m.Unet.Label = 1728 }},
 	} {
 		m := small(t, "tiny15")
 		v.change(m)

@@ -78,7 +78,7 @@ func (s *source) identify(rows []*Family) (*Checkpoint, error) {
 // checkpoint is what is known before the family is.
 func (s *source) checkpoint(parts map[string]*Part, loose map[string]Tensor) *Checkpoint {
 	c := &Checkpoint{Path: s.path, Layout: s.layout, Files: s.files, Metadata: s.metadata,
-		Denoiser: parts["denoiser"], VAE: parts["vae"], Tokenizers: s.tokenizers, Problems: s.problems, configs: s.configs, loose: loose}
+		Denoiser: parts["denoiser"], VAE: parts["vae"], Tokenizers: s.tokenizers, Separate: s.beside, Problems: s.problems, configs: s.configs, loose: loose}
 	for _, role := range []string{"text_encoder", "text_encoder_2"} {
 		if p := parts[role]; p != nil {
 			c.Text = append(c.Text, p)

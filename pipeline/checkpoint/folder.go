@@ -202,6 +202,11 @@ var weightNames = []string{
 	"diffusion_pytorch_model.fp16.safetensors.index.json", "model.fp16.safetensors.index.json",
 }
 
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 func isFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()

@@ -91,7 +91,7 @@ func Inspect(ctx context.Context, path string, o Options, progress func(done, to
 		for _, p := range ck.Parts() {
 			parts[p.Role] = p
 		}
-	} else if r.Kind = src.kind(); r.Kind == "unknown" || r.Kind == "checkpoint" {
+	} else if r.Kind = src.kind(); r.Kind == "unknown" || src.parts["denoiser"] != nil {
 		cause := err
 		var e *Error
 		if errors.As(err, &e) {
@@ -107,6 +107,9 @@ func Inspect(ctx context.Context, path string, o Options, progress func(done, to
 func (s *source) kind() string {
 	if k, ok := s.strangerOf(); ok {
 		return k.kind
+	}
+	if missing := s.lacks(); missing != nil && len(missing.Has) == 1 {
+		return "denoiser"
 	}
 	if s.parts["denoiser"] != nil {
 		return "checkpoint"

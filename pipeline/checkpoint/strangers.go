@@ -95,9 +95,9 @@ var strangers = []stranger{
 	{"controlnet", "a ControlNet, which steers a model", "Open the model that it was made for.", []string{"control_model.", "controlnet_", "zero_convs.", "input_hint_block."}},
 	{"embedding", "an embedding (textual inversion): new words for a model", "Open the model that it was made for.", []string{"emb_params", "string_to_param"}},
 	{"upscaler", "an upscaler, which enlarges pictures", "Open a Stable Diffusion checkpoint.", []string{"RDB1.conv1.", "rdb1.conv1.", "residual_group.", "conv_up1.", "upconv1.", "body.0.rdb"}},
-	{"denoiser", "a denoiser alone, without text encoder and autoencoder", "Open the whole model, or its diffusers folder.", []string{"input_blocks.0.0.weight", "down_blocks.0.resnets.", "double_blocks.0.", "joint_blocks.0.", "transformer_blocks.0.attn"}},
 	{"vae", "an autoencoder (VAE), which belongs to a model", "Open the model and give it this file as its VAE.", []string{"decoder.conv_in.weight", "decoder.up_blocks.0"}},
 	{"text_encoder", "a text encoder, which belongs to a model", "Open the whole model.", []string{"text_model.encoder.layers.0", "encoder.block.0.layer.0"}},
+	{"denoiser", "a denoiser alone, without text encoder and autoencoder", "Open the whole model, or its diffusers folder.", []string{"input_blocks.0.0.weight", "down_blocks.0.resnets.", "double_blocks.0.", "joint_blocks.0.", "transformer_blocks.0.attn"}},
 }
 
 // strangerOf finds what a file without a denoiser of its own is; ok is false for none known.
@@ -116,7 +116,7 @@ func (s *source) strangerOf() (k stranger, ok bool) {
 		}
 	}
 	if s.parts["vae"] != nil && s.parts["text_encoder"] == nil {
-		return strangers[6], true
+		return strangers[5], true
 	}
 	return k, false
 }
@@ -138,6 +138,9 @@ func (s *source) named(err error) error {
 	}
 	if d := s.parts["denoiser"]; d != nil && s.parts["text_encoder"] == nil && s.parts["text_encoder_2"] != nil {
 		return &Error{Path: s.path, Err: errors.New("this is a refiner of Stable Diffusion XL, which finishes what a base model began; want a base model"), Advice: "Open the base model."}
+	}
+	if missing := s.lacks(); missing != nil {
+		return &Error{Path: s.path, Err: missing, Advice: missing.Hint()}
 	}
 	return err
 }
