@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 
@@ -110,7 +111,7 @@ func (r *run) adapt(ctx context.Context, p *Pipeline, src *source) error {
 // sums remembers what files hold: a large one takes half a second to read.
 type sums struct {
 	mu sync.Mutex
-	by map[string]string // adapter.File.Key → sum
+	by map[string]string // adapter.File.Key, or path, size and time → sum
 }
 
 func (s *sums) of(ctx context.Context, f *adapter.File) (string, error) {
@@ -127,6 +128,29 @@ func (s *sums) of(ctx context.Context, f *adapter.File) (string, error) {
 		s.by[f.Key()] = sum
 	}
 	return sum, err
+}
+
+// file is the first digits of a file's SHA-256, as recipes have them; "" of a folder.
+func (s *sums) file(ctx context.Context, path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil || info.IsDir() {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := fmt.Sprintf("%s\x00%d\x00%d", path, info.Size(), info.ModTime().UnixNano())
+	if sum := s.by[key]; sum != "" {
+		return sum, nil
+	}
+	sum, _, err := ModelSums(ctx, path)
+	if err != nil {
+		return "", err
+	}
+	if s.by == nil {
+		s.by = map[string]string{}
+	}
+	s.by[key] = sum[:ModelHashDigits]
+	return s.by[key], nil
 }
 
 // adapters checks that what the request names is there and fits the model.

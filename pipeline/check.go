@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"pentimento/fault"
+	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/family"
 	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
@@ -125,10 +126,16 @@ func (c *checker) model(p *Pipeline) *family.Model {
 		c.block("model", fmt.Sprintf("the model %s can't be found", shortName(c.q.Model)), "Was it moved or renamed? Choose it again.")
 		return nil
 	}
-	if c.q.VAE != "" {
-		if _, err := os.Stat(c.q.VAE); err != nil {
-			c.block("vae", fmt.Sprintf("the VAE %s can't be found", shortName(c.q.VAE)), "Choose it again, or use the model's own.")
-			return nil
+	for kind, names := range map[string][]string{"vae": {c.q.VAE}, "text_encoder": {c.q.TextEncoder, c.q.TextEncoder2}} {
+		for _, name := range names {
+			if name == "" {
+				continue
+			}
+			if _, err := checkpoint.Beside(c.q.Model, kind, name); err != nil {
+				what := map[string]string{"vae": "VAE", "text_encoder": "text encoder"}[kind]
+				c.block(kind, fmt.Sprintf("the %s %s can't be found", what, shortName(name)), "Choose it again, or use the model's own. "+fault.Hint(err))
+				return nil
+			}
 		}
 	}
 	h, err := p.headers.look(c.q.Models)

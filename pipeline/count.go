@@ -14,6 +14,9 @@ import (
 func (p *Pipeline) TextWindow(model string) (prompt.Encoder, prompt.Spec, error) {
 	if model != "" {
 		m, err := family.Open(model, checkpoint.Options{})
+		if Incomplete(err) { // what its separate text encoders read
+			return p.TextWindow("")
+		}
 		if err != nil {
 			return nil, prompt.Spec{}, err
 		}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -50,11 +51,11 @@ func suggestion(text string) Suggestion {
 	return s
 }
 
-// Describe reads what a checkpoint is from its names, shapes and configs, in milliseconds
-// and without loading it. The error says what was found and what is missing. A file of a
-// diffusers folder stands for the folder.
-func Describe(path string) (ModelInfo, error) {
-	c, err := family.Open(path, checkpoint.Options{})
+// Describe reads what a model is from its files' names, shapes and configs, in milliseconds
+// and without loading it. The error says what was found and what is missing (Incomplete).
+func Describe(m Models) (ModelInfo, error) {
+	path := m.Model
+	c, err := family.Open(path, m.Options())
 	if err != nil {
 		return ModelInfo{}, err
 	}
@@ -76,4 +77,11 @@ func Describe(path string) (ModelInfo, error) {
 		info.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	}
 	return info, nil
+}
+
+// Incomplete says whether an error is about a model that lacks networks which can be given as
+// files of their own (Models.VAE, Models.TextEncoder).
+func Incomplete(err error) bool {
+	var missing *checkpoint.Incomplete
+	return errors.As(err, &missing)
 }

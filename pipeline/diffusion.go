@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"pentimento/fault"
@@ -143,6 +144,14 @@ func (r *run) open(ctx context.Context) error {
 		return err
 	}
 	r.model = o
+	was := r.req.Separate
+	if err := r.p.separate(ctx, o, &r.req); err != nil {
+		o.release()
+		return err
+	}
+	if r.req.Exact && len(was) > 0 && !slices.Equal(was, r.req.Separate) {
+		r.notice("the VAE or the text encoders are not the files that this picture was made with")
+	}
 	r.vaeMemory = r.p.vaeMemory(o.Checkpoint, r.req.LowMemory)
 	r.clock("open", began)
 	return nil

@@ -205,7 +205,7 @@ func TestAFourthFamilysFillIsRecordedAndMadeAgain(t *testing.T) {
 
 func TestAFourthFamilyIsKnownToPeopleAndTheOthersStayThemselves(t *testing.T) {
 	_, q := fourth(t)
-	info, err := Describe(q.Model)
+	info, err := Describe(q.Models)
 	if err != nil || info.Family != "Fourth, for tests" || info.Size != 64 || info.Inpainting || info.Precision != "fp32" {
 		t.Errorf("described as %+v (%v)", info, err)
 	}

@@ -50,6 +50,11 @@ func (s *headers) look(key Models) (*header, error) {
 // Options are how the model is opened.
 func (m Models) Options() checkpoint.Options {
 	o := checkpoint.Options{VAE: m.VAE, Prediction: m.Prediction}
+	for _, file := range []string{m.TextEncoder, m.TextEncoder2} {
+		if file != "" {
+			o.Text = append(o.Text, file)
+		}
+	}
 	if m.Prediction != PredictAuto {
 		zero := m.Prediction == PredictVZero
 		if o.ZeroTerminalSNR = &zero; zero {
@@ -75,8 +80,9 @@ func (q Request) source() source {
 
 // key is that of one of the model's networks on the shelf: what it depends on and no more,
 // so that another VAE leaves the denoiser open and another adapter the autoencoder. strength
-// is that of an adapter on the network, nil for networks that have none.
-func (s source) key(part string, wraps bool, strength func(adapted) float64, vae bool) string {
+// is that of an adapter on the network, nil for networks that have none; files are
+// the separate ones.
+func (s source) key(part string, wraps bool, strength func(adapted) float64, files ...string) string {
 	k := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%t", s.Model, part, s.device, s.threads, s.lowMemory)
 	if wraps {
 		k += fmt.Sprintf("\x00%t %t", s.tileX, s.tileY)
@@ -84,8 +90,8 @@ func (s source) key(part string, wraps bool, strength func(adapted) float64, vae
 	for _, use := range s.uses(strength) {
 		k += fmt.Sprintf("\x00%s × %v", use.Key(), use.Strength)
 	}
-	if vae {
-		k += "\x00" + s.VAE
+	for _, file := range files {
+		k += "\x00" + file
 	}
 	return k
 }
@@ -136,24 +142,45 @@ func (p *Pipeline) open(src source, notice func(string)) (*opened, error) {
 	return o, nil
 }
 
+// separate writes into a request which separate files its model was made of, found near it
+// or given, and what they hold.
+func (p *Pipeline) separate(ctx context.Context, o *opened, q *Request) error {
+	var sums []string
+	for _, f := range o.Checkpoint.Separate {
+		into := map[string]*string{"vae": &q.VAE, "text_encoder": &q.TextEncoder, "text_encoder_2": &q.TextEncoder2}[f.Role]
+		if *into = f.Path; f.Role == "text_encoder_2" && q.TextEncoder == f.Path {
+			*into = "" // both are of one file
+		}
+		sum, err := p.sums.file(ctx, f.Path)
+		if err != nil {
+			return err
+		}
+		if sum != "" {
+			sums = append(sums, f.Role+": "+sum)
+		}
+	}
+	q.Separate = sums
+	return nil
+}
+
 func (o *opened) release() { o.lease.Release() }
 
 func (o *opened) textItem(i int) shelf.Item {
-	return shelf.Item{Key: o.source.key(fmt.Sprint("text ", i), false, adapted.onText, false), Bytes: o.adaptedBytes(o.Text[i], adapted.onText), Stage: "text", Large: o.leaves, Changed: o.Changed}
+	return shelf.Item{Key: o.source.key(fmt.Sprint("text ", i), false, adapted.onText, o.source.TextEncoder, o.source.TextEncoder2), Bytes: o.adaptedBytes(o.Text[i], adapted.onText), Stage: "text", Large: o.leaves, Changed: o.Changed}
 }
 
 func (o *opened) denoiserItem() shelf.Item {
-	return shelf.Item{Key: o.source.key("denoiser", true, adapted.onDenoiser, false), Bytes: o.adaptedBytes(o.Denoiser, adapted.onDenoiser), Stage: "denoiser", Large: o.leaves, Changed: o.Changed}
+	return shelf.Item{Key: o.source.key("denoiser", true, adapted.onDenoiser), Bytes: o.adaptedBytes(o.Denoiser, adapted.onDenoiser), Stage: "denoiser", Large: o.leaves, Changed: o.Changed}
 }
 
 // vaeItem is one half of the autoencoder.
 func (o *opened) vaeItem(half string) shelf.Item {
-	return shelf.Item{Key: o.source.key(half, true, nil, true), Bytes: partBytes(o.VAE) / 2, Stage: "vae", Large: o.leaves, Changed: o.Changed}
+	return shelf.Item{Key: o.source.key(half, true, nil, o.source.VAE), Bytes: partBytes(o.VAE) / 2, Stage: "vae", Large: o.leaves, Changed: o.Changed}
 }
 
 // smallItem is the decoder of previews: a few megabytes, and wanted alongside the denoiser.
 func (o *opened) smallItem() shelf.Item {
-	return shelf.Item{Key: o.source.key("small", true, nil, true), Bytes: 5 << 20, Beside: true, Changed: o.Changed}
+	return shelf.Item{Key: o.source.key("small", true, nil, o.source.VAE), Bytes: 5 << 20, Beside: true, Changed: o.Changed}
 }
 
 // adaptedBytes counts merged weights, which are float32 in memory, as much again.

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"image"
 	"strconv"
 	"strings"
@@ -36,6 +37,21 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		}
 		if req.Prediction == PredictVZero {
 			f.Params = append(f.Params, metadata.Param{Key: keyNoiseSchedule, Value: zeroTerminal})
+		}
+		var texts []string
+		for _, s := range req.Separate {
+			role, sum, _ := strings.Cut(s, ": ")
+			switch role {
+			case "vae":
+				f.Params = append(f.Params, metadata.Param{Key: "VAE hash", Value: sum})
+			case "text_encoder":
+				texts = append(texts, baseName(req.TextEncoder)+": "+sum)
+			case "text_encoder_2":
+				texts = append(texts, baseName(cmp.Or(req.TextEncoder2, req.TextEncoder))+": "+sum)
+			}
+		}
+		if len(texts) > 0 {
+			f.Params = append(f.Params, metadata.Param{Key: "Text encoder hashes", Value: strings.Join(texts, ", ")})
 		}
 		f.Width, f.Height, f.Tiling, f.Hires = req.Width, req.Height, req.TileX || req.TileY, req.Hires.scale()
 		if task.Needs.Mask {

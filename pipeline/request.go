@@ -102,7 +102,11 @@ type Sampling struct {
 // names of files leave the program.
 type Models struct {
 	Model string `json:"model,omitempty"` // path of the checkpoint
-	VAE   string `json:"vae,omitempty"`   // path of another autoencoder; "": the checkpoint's
+	VAE   string `json:"vae,omitempty"`   // another autoencoder: a path, or a name (checkpoint.Beside); "": the checkpoint's
+	// TextEncoder and TextEncoder2 are separate text encoders likewise. Which of two is the
+	// first their width says.
+	TextEncoder  string `json:"text_encoder,omitempty"`
+	TextEncoder2 string `json:"text_encoder_2,omitempty"`
 	// Prediction is what the denoiser predicts and how its noise levels end: one of the
 	// Predict names. It comes before all that the files say.
 	Prediction string `json:"prediction,omitempty"`
@@ -138,6 +142,8 @@ type Ran struct {
 	Exact  bool  `json:"exact,omitempty"`
 	// Adapted tells the adapters of a finished run by what they hold, "name: sum" each.
 	Adapted []string `json:"adapted,omitempty"`
+	// Separate tells the separate files of the model likewise, "role: sum" each.
+	Separate []string `json:"separate,omitempty"`
 	// Plan is what was planned before, as the window drew it; nil: planned from Image and
 	// Mask by the same function.
 	Plan *Plan `json:"plan,omitempty"`
@@ -165,10 +171,11 @@ func (q Request) Identity() Request {
 // shared.
 func (q Request) Clone() Request {
 	q.Guides, q.Adapters, q.After, q.Packed = slices.Clone(q.Guides), slices.Clone(q.Adapters), slices.Clone(q.After), slices.Clone(q.Packed)
-	q.Adapted = slices.Clone(q.Adapted)
+	q.Adapted, q.Separate = slices.Clone(q.Adapted), slices.Clone(q.Separate)
 	q.Parts = slices.Clone(q.Parts)
 	for i := range q.Parts {
-		q.Parts[i].Packed, q.Parts[i].Adapted = slices.Clone(q.Parts[i].Packed), slices.Clone(q.Parts[i].Adapted)
+		p := &q.Parts[i]
+		p.Packed, p.Adapted, p.Separate = slices.Clone(p.Packed), slices.Clone(p.Adapted), slices.Clone(p.Separate)
 	}
 	q.Regions = slices.Clone(q.Regions)
 	for i := range q.Regions {
@@ -204,9 +211,13 @@ func (q Request) Nth(i int) Request {
 	return q
 }
 
+func (m *Models) files() []*string {
+	return []*string{&m.Model, &m.VAE, &m.TextEncoder, &m.TextEncoder2}
+}
+
 // files is every path in the request, and every name that may be one.
 func (q *Request) files() []*string {
-	all := []*string{&q.Model, &q.VAE}
+	all := q.Models.files()
 	list := func(gs []Guide, as []Adapter) {
 		for i := range gs {
 			all = append(all, &gs[i].Name, &gs[i].Model)
@@ -221,7 +232,7 @@ func (q *Request) files() []*string {
 		list(q.Regions[i].Guides, q.Regions[i].Adapters)
 	}
 	for i := range q.After {
-		all = append(all, &q.After[i].Model, &q.After[i].VAE)
+		all = append(all, q.After[i].Models.files()...)
 		list(q.After[i].Guides, q.After[i].Adapters)
 	}
 	return all

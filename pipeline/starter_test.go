@@ -50,7 +50,7 @@ func TestAModelsAdviceIsReadAndNonsenseIsNot(t *testing.T) {
 	m := pipelinetest.Starter()
 	describe := func() ModelInfo {
 		t.Helper()
-		info, err := Describe(m.Write(t, "single", "F16"))
+		info, err := Describe(Models{Model: m.Write(t, "single", "F16")})
 		if err != nil {
 			t.Fatal(err)
 		}

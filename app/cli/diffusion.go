@@ -54,7 +54,7 @@ func (e *Env) model(named string) (string, error) {
 // advise lays in the numbers that the model advises where no flag was given, and tells what
 // it doesn't know. What keeps it from being read comes up when it is opened.
 func (e *Env) advise(q *pipeline.Request, given map[string]bool) {
-	info, err := pipeline.Describe(q.Model)
+	info, err := pipeline.Describe(q.Models)
 	if err != nil {
 		info = pipeline.ModelInfo{}
 	}

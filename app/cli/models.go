@@ -24,12 +24,14 @@ var modelsVerb = Verb{
 	Setup: func(fs *flag.FlagSet) Action {
 		asJSON := fs.Bool("json", false, "print the report as JSON")
 		vae := fs.String("vae", "", "a separate VAE `FILE` that goes with it")
+		var texts []string
+		fs.Func("text-encoder", "a separate text encoder `FILE` that goes with it; twice for a model with two", func(s string) error { texts = append(texts, s); return nil })
 		return func(ctx context.Context, env *Env, args []string) error {
 			if len(args) != 2 || args[0] != "inspect" {
 				return WithHint(Misuse("arguments %q, want inspect and one file", args), "pentimento models inspect model.safetensors")
 			}
 			bar := env.bar()
-			report, err := family.Inspect(ctx, args[1], checkpoint.Options{VAE: *vae}, func(done, total int64) {
+			report, err := family.Inspect(ctx, args[1], checkpoint.Options{VAE: *vae, Text: texts}, func(done, total int64) {
 				bar.report(pipeline.Progress{Stage: "hashing", Fraction: float64(done) / float64(max(total, 1))})
 			})
 			bar.clear()

@@ -229,7 +229,7 @@ func (r *rowFlags) below(q *pipeline.Request, from *taken) error {
 
 // besideRecipe are the flags that change no setting: with these alone a run of ours is
 // repeated as it was, pixel for pixel.
-var besideRecipe = []string{"recipe", "nth", "image", "mask", "invert", "out", "quality", "model", "vae", "device", "threads", "low-memory", "json", "no-metadata", "isolate", "trace-latent", "left", "top", "right", "bottom"}
+var besideRecipe = []string{"recipe", "nth", "image", "mask", "invert", "out", "quality", "model", "vae", "text-encoder", "text-encoder-2", "device", "threads", "low-memory", "json", "no-metadata", "isolate", "trace-latent", "left", "top", "right", "bottom"}
 
 // repeats says whether the recipe's run is repeated, and not only its settings taken.
 func (t *taken) repeats(fs *flag.FlagSet, fits func(task string) bool) bool {
@@ -248,7 +248,11 @@ func (t *taken) repeats(fs *flag.FlagSet, fits func(task string) bool) bool {
 // the flags and the recipe were laid into.
 func (t *taken) again(here pipeline.Request) pipeline.Request {
 	q := t.run.Request
-	here.Prediction = q.Prediction // a part of what the recipe says
+	here.Prediction = q.Prediction // a part of what the recipe says, as are separate files that no flag names
+	here.VAE = cmp.Or(here.VAE, q.VAE)
+	if here.TextEncoder == "" && here.TextEncoder2 == "" {
+		here.TextEncoder, here.TextEncoder2 = q.TextEncoder, q.TextEncoder2
+	}
 	q.Models, q.Where = here.Models, here.Where
 	if q.Engine.Row().Network && q.Prompt != here.Prompt { // adapters are missing, which was said
 		q.Prompt, q.Adapted = here.Prompt, nil

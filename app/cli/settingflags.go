@@ -11,8 +11,10 @@ import (
 
 // settingFlag is the flag of one row of pipeline.Settings.
 type settingFlag struct {
-	row  *pipeline.Setting
-	text string
+	row   *pipeline.Setting
+	text  string
+	given bool
+	next  *settingFlag // of what a second use of the flag means: a row called like this one's ID with "_2"
 }
 
 // Set implements flag.Value; what the text means is looked at once all flags are read.
@@ -22,7 +24,10 @@ func (f *settingFlag) Set(text string) error {
 			return fmt.Errorf("want true or false")
 		}
 	}
-	f.text = text
+	if f.given && f.next != nil && !f.next.given {
+		return f.next.Set(text)
+	}
+	f.text, f.given = text, true
 	return nil
 }
 
@@ -43,7 +48,12 @@ func settingFlags(fs *flag.FlagSet, wanted func(*pipeline.Setting) bool) *rowFla
 	flags := &rowFlags{fs: fs}
 	for i := range pipeline.Settings {
 		if s := &pipeline.Settings[i]; s.Flag != "" && wanted(s) {
-			f := &settingFlag{s, s.Default}
+			f := &settingFlag{row: s, text: s.Default}
+			for _, before := range flags.all {
+				if before.row.ID+"_2" == s.ID {
+					before.next = f
+				}
+			}
 			flags.all = append(flags.all, f)
 			fs.Var(f, s.Flag, flagUsage(s))
 		}
@@ -73,6 +83,11 @@ func choices(s *pipeline.Setting) (names []string) {
 func (r *rowFlags) given() map[string]bool {
 	out := map[string]bool{}
 	r.fs.Visit(func(f *flag.Flag) { out[f.Name] = true })
+	for _, f := range r.all {
+		if f.given {
+			out[f.row.Flag] = true
+		}
+	}
 	return out
 }
 

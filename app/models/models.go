@@ -13,6 +13,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"pentimento/app/desk"
@@ -33,8 +34,8 @@ type Models struct {
 
 	desk       *desk.Desk
 	textWindow TextWindow
-	info       pipeline.ModelInfo // of path, as last described
-	path       string
+	info       pipeline.ModelInfo // of what was described last
+	described  pipeline.Models
 	err        error
 	said       string // the model of whose file the panel's settings speak: Fill.Model
 	vocabulary vocabulary
@@ -94,15 +95,46 @@ func (m *Models) Open(path string) {
 			break
 		}
 	}
-	info, err := pipeline.Describe(path)
-	if m.desk.Fail(err) {
+	as := pipeline.Models{Model: path}
+	for id, text := range m.desk.Settings.OfModel[path] {
+		setModels(&as, id, text)
+	}
+	info, err := pipeline.Describe(as)
+	if lacks := pipeline.Incomplete(err); !lacks && m.desk.Fail(err) {
 		return
 	}
-	m.info, m.path = info, path
 	m.desk.SetFill(func(f *settings.Fill) { f.Model, f.Engine = path, string(pipeline.Diffusion) })
 	m.desk.Settings.AddModel(m.sums.known(path))
 	m.Learn(path)
+	if err != nil { // what it lacks can be chosen in the panel
+		if s := m.desk.Settings; !slices.Contains(s.Open, "more") {
+			s.Open = append(slices.Clone(s.Open), "more")
+		}
+		m.desk.Tell(desk.Change{What: desk.FillChanged | desk.SettingsChanged})
+		m.desk.Fail(err)
+		return
+	}
 	m.desk.Say(info.Name + ": " + info.Family + ", " + info.Precision)
+}
+
+// setModels puts a setting's text into what a model is made of.
+func setModels(into *pipeline.Models, id, text string) {
+	q := pipeline.Request{Models: *into}
+	if s := pipeline.FindSetting(id); s != nil && s.OfModel {
+		_ = s.Set(&q, text) // what is no value of its row, a check names
+	}
+	*into = q.Models
+}
+
+// asChosen is a model with what the panel says about its file.
+func (m *Models) asChosen(path string) pipeline.Models {
+	as := pipeline.Models{Model: path}
+	for i := range pipeline.Settings {
+		if s := &pipeline.Settings[i]; s.OfModel {
+			setModels(&as, s.ID, m.desk.Settings.Fill.Get(s.ID))
+		}
+	}
+	return as
 }
 
 // Model describes the checkpoint that the panel has chosen, or the starter model. The error
@@ -114,9 +146,10 @@ func (m *Models) Model() (pipeline.ModelInfo, error) {
 		return pipeline.ModelInfo{}, err
 	case path == "":
 		return pipeline.ModelInfo{}, fault.New("fill: diffusion needs a model, and none is chosen", "open a Stable Diffusion checkpoint (a .safetensors file or a diffusers folder), or choose the content-aware engine")
-	case m.path != path:
-		m.path = path
-		m.info, m.err = pipeline.Describe(path)
+	}
+	if as := m.asChosen(path); m.err != nil || m.described != as { // an error may be mended by now
+		m.described = as
+		m.info, m.err = pipeline.Describe(as)
 	}
 	return m.info, m.err
 }

@@ -283,3 +283,26 @@ func TestWhatAnEngineOrAModelIgnoresIsOff(t *testing.T) {
 		t.Errorf("SDXL: off are %v, want clip skip alone", m.Engine().Unused)
 	}
 }
+
+// TestADenoiserAloneIsOpenedForWhatItLacksToBeChosen: it is the model from then on, the error
+// says what is missing, and choosing it in the panel mends it.
+func TestADenoiserAloneIsOpenedForWhatItLacksToBeChosen(t *testing.T) {
+	m, d := beginner(t)
+	whole := tiny(t)
+	part := pipelinetest.Tiny(t, "tiny15")
+	part.Without = "first_stage_model."
+	path := part.Write(t, "single", "F16")
+	m.Open(path)
+	if _, err := m.Model(); d.Settings.Fill.Model != path || !pipeline.Incomplete(err) {
+		t.Fatalf("the model is %q, error %v; want the one that was opened, and what it lacks", d.Settings.Fill.Model, err)
+	}
+	d.SetFill(func(f *settings.Fill) { f.Set("vae", whole) })
+	if info, err := m.Model(); err != nil || info.Family == "" {
+		t.Errorf("with a VAE: %+v, %v", info, err)
+	}
+	m.UseStarter()
+	m.Open(path) // the choice stays with the file
+	if _, err := m.Model(); err != nil {
+		t.Errorf("opened again: %v", err)
+	}
+}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"math/rand/v2"
+	"path/filepath"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -12,8 +13,8 @@ import (
 	"pentimento/app/words"
 )
 
-// settingRow is the control of one row of the settings: a tick, a slider, a typed number or a
-// list.
+// settingRow is the control of one row of the settings: a tick, a slider, a typed number, a
+// list or a file.
 type settingRow struct {
 	row     *fills.Setting
 	content fyne.CanvasObject // with its name before it
@@ -22,7 +23,9 @@ type settingRow struct {
 	typed  *numberField
 	choice *choice
 	tick   *widget.Check
+	file   *widget.Button
 	dice   *hintButton // beside typed
+	clear  *hintButton // beside file
 }
 
 func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
@@ -40,6 +43,11 @@ func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
 	case row.Kind == fills.YesNo:
 		r.tick = widget.NewCheck(words.Label(row.Name), func(on bool) { set(strconv.FormatBool(on)) })
 		r.content = r.tick
+	case row.Path:
+		r.file = widget.NewButton("", func() { p.w.AskOpen(words.Label(row.Name), set) })
+		r.file.Alignment = widget.ButtonAlignLeading
+		r.clear = newHintButton(p.w, icon("discard"), words.T("%s: the model's own", words.Label(row.Name)), func() { set("") })
+		r.content = labelled(title, r.file, r.clear)
 	case row.Kind != fills.Number:
 		r.choice = newChoice(fills.Names(row), func(name string) {
 			if text, ok := fills.Choose(row, name); ok {
@@ -75,6 +83,15 @@ func (r *settingRow) show(panel *settings.Fill, used bool) {
 	switch {
 	case r.tick != nil:
 		r.tick.SetChecked(text == "true")
+	case r.file != nil:
+		name := words.T("The model's own")
+		if text != "" {
+			name = cut(filepath.Base(text), 24)
+		}
+		if r.file.Text != name {
+			r.file.SetText(name)
+		}
+		showIf(r.clear, text != "")
 	case r.choice != nil:
 		r.choice.SetSelected(fills.Chosen(r.row, text))
 	case r.slider != nil:

@@ -44,6 +44,12 @@ func TestEverySettingHasItsControl(t *testing.T) {
 		case r.tick != nil:
 			o, want = r.tick, "true"
 			r.tick.SetChecked(true)
+		case r.file != nil:
+			o, want = r.file, "/models/other.safetensors"
+			w.ed.SetFill(func(f *settings.Fill) { f.Set(s.ID, want) })
+			if r.file.Text != "other.safetensors" || !r.clear.Visible() {
+				t.Errorf("%s shows %q for a chosen file", s.ID, r.file.Text)
+			}
 		case r.choice != nil:
 			o = r.choice
 			names := fills.Names(s)
@@ -69,6 +75,12 @@ func TestEverySettingHasItsControl(t *testing.T) {
 		}
 		if r.tick != nil { // others may act only without it
 			r.tick.SetChecked(false)
+		}
+		if r.file != nil {
+			r.clear.OnTapped()
+			if got := w.ed.Settings.Fill.Get(s.ID); got != "" || r.clear.Visible() {
+				t.Errorf("%s is %q after going back to the model's own", s.ID, got)
+			}
 		}
 	}
 	w.ed.SetFill(func(f *settings.Fill) { f.Blend = "" })
