@@ -159,6 +159,7 @@ var maskActions = []Action{
 	{ID: "mask.feather", Name: "Feather mask", Menu: "Mask", Run: func(e *Editor) { e.FeatherMask(8) }, Enabled: hasMask, Help: "Soften its edge over 8 pixels"},
 	{ID: "mask.blank", Name: "Mask blank area of the frame", Menu: "Mask", Gap: true, Run: (*Editor).MaskBlank, Help: "Mask the transparent part of the frame"},
 	{ID: "mask.frame", Name: "Frame around mask", Menu: "Mask", Keys: []string{"Shift+B"}, Run: (*Editor).FrameToMask, Enabled: hasMask, Help: "Fit the frame to the mask"},
+	{ID: "mask.view", Name: "Next view of the mask", Menu: "Mask", Gap: true, Keys: []string{"Q"}, Run: (*Editor).NextMaskView, Help: "Tint with a moving outline, outline alone, black and white"},
 	{ID: "mask.keep", Name: "Keep mask after accept", Menu: "Mask", Gap: true, Run: func(e *Editor) { e.setting(func() { e.Settings.KeepMask = !e.Settings.KeepMask }) }, Checked: func(e *Editor) bool { return e.Settings.KeepMask }, Help: "Keep the mask when a candidate is accepted"},
 }
 

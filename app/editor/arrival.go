@@ -99,7 +99,7 @@ func (e *Editor) openPicture(a *arrival, path string) {
 	ed := doc.Begin("Open " + name)
 	ed.SetLayer(firstLayer, func(l *canvas.Layer) { l.Name = desk.Shorten(name, 24) })
 	ed.PutTiles(firstLayer, a.Bounds(), func(dst []uint8, stride int, r image.Rectangle) { a.ReadRect(r, dst, stride) })
-	ed.SetFrame(firstFrame(a.Bounds()))
+	ed.SetFrame(a.Bounds()) // so that a fill right after opening is about the picture and nothing beside it
 	ed.SetSource(a.source)
 	e.Provenance.Adopt(a.made, ed, firstLayer, a.Bounds())
 	ed.Commit()

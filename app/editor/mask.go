@@ -4,6 +4,7 @@ import (
 	"image"
 
 	"pentimento/app/fills"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
@@ -43,6 +44,14 @@ func (e *Editor) MaskBlank() {
 	m, blank := s.MaskImage(s.Frame), fills.BlankMask(s, s.Frame)
 	pixels.Raise(m, blank)
 	e.setMask("Mask blank area", m)
+}
+
+// NextMaskView shows the mask in another way: tint, outline, black and white.
+func (e *Editor) NextMaskView() {
+	next := map[string]string{"": "ants", "ants": "mask", "mask": ""}[e.Settings.MaskView]
+	said := map[string]string{"": words.T("Mask: tint and outline"), "ants": words.T("Mask: outline"), "mask": words.T("Mask: black and white")}
+	e.setting(func() { e.Settings.MaskView = next })
+	e.Say(said[next])
 }
 
 // setMask replaces the mask inside m's bounds.

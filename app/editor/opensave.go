@@ -88,13 +88,6 @@ func (e *Editor) openPhoto() string {
 	return words.T("Content-aware is chosen: the Starter (a toy to try the tools with) doesn't match photographs.")
 }
 
-// firstFrame is a 512-pixel frame in the picture's middle, on the 64-pixel grid.
-func firstFrame(r image.Rectangle) image.Rectangle {
-	const size, grid = 512, 64
-	at := image.Pt((r.Dx()-size)/2/grid*grid, (r.Dy()-size)/2/grid*grid)
-	return image.Rect(0, 0, size, size).Add(at)
-}
-
 // PlaceFile places a picture file as a layer centred at a document pixel; on an empty
 // canvas it is opened instead. Of a project the flattened picture is placed.
 func (e *Editor) PlaceFile(path string, at image.Point) {

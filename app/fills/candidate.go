@@ -13,6 +13,7 @@ import (
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/pipeline"
+	"pentimento/pipeline/pixels"
 )
 
 // Candidate is one finished result that waits to be accepted.
@@ -226,10 +227,14 @@ func (f *Fills) Accept() {
 		}
 		ed.SetActive(id)
 	}
+	before := f.canvas.Committed()
 	ed.Put(id, c.Patch, c.Result.Mask)
 	ed.Witness(&canvas.Origin{Rect: c.Patch.Rect, Layer: id, Recipe: f.Memory.Recipe(c)}, c.Result.Mask)
 	if !f.desk.Settings.KeepMask {
 		ed.ClearMask()
+	}
+	if used := f.canvas.UsedOf(before); before.Frame == used { // the frame of a whole picture stays that
+		ed.SetFrame(used.Union(pixels.Bounds(c.Result.Mask)))
 	}
 	dirty := ed.Commit()
 	f.Drop(s)

@@ -148,11 +148,19 @@ type thawed struct {
 	notices  []string
 }
 
+// unset are the settings that a canvas leaves open. Those of the first version had one
+// strength for everything.
+func unset() keptSettings {
+	k := keptSettings{Fill: settings.Default().Fill, Live: settings.Default().Live}
+	k.Fill.Refine = 0
+	return k
+}
+
 // thaw reads what freeze wrote; what is damaged costs itself.
 func thaw(p *file.Project) *thawed {
 	t := &thawed{}
 	for _, line := range p.Data[settingsData] {
-		k := keptSettings{Fill: settings.Default().Fill, Live: settings.Default().Live}
+		k := unset()
 		if json.Unmarshal(line, &k) == nil {
 			t.settings = &k
 		} else {

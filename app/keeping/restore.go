@@ -12,7 +12,6 @@ import (
 	"pentimento/app/commission"
 	"pentimento/app/desk"
 	"pentimento/app/fills"
-	"pentimento/app/settings"
 	"pentimento/app/words"
 	"pentimento/canvas/journal"
 	"pentimento/pipeline"
@@ -22,7 +21,7 @@ import (
 func (k *Keeping) restorePanel(notes []journal.Note) {
 	var t thawed
 	for _, n := range notes {
-		was := keptSettings{Fill: settings.Default().Fill, Live: settings.Default().Live}
+		was := unset()
 		if n.Key == panelKey && json.Unmarshal(n.Data, &was) == nil {
 			t.settings = &was
 		}

@@ -22,8 +22,9 @@ type Settings struct {
 	Theme         string   `json:"theme"`          // "dark" or "light"
 	OverlayColour string   `json:"overlay_colour"` // mask overlay, "#rrggbb"
 	Overlay       float64  `json:"overlay"`        // its strength, 0..1
+	MaskView      string   `json:"mask_view"`      // "" is tint and ants, "ants" or "mask": black and white
 	AcceptInto    string   `json:"accept_into"`    // "new", "active" or "replace"
-	KeepMask      bool     `json:"keep_mask"`      // after accept
+	KeepMask      bool     `json:"mask_stays"`     // after accept
 	Metadata      bool     `json:"metadata"`       // prompt information in exports
 	Outline       bool     `json:"outline"`        // show what will be read and changed
 	Recent        []string `json:"recent"`         // latest first

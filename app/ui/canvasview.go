@@ -15,6 +15,7 @@ package ui
 
 import (
 	"image"
+	"image/color"
 	"math"
 
 	"fyne.io/fyne/v2"
@@ -23,6 +24,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/editor"
+	"pentimento/canvas"
 	"pentimento/canvas/render"
 )
 
@@ -49,6 +51,9 @@ type canvasView struct {
 	original bool            // the picture is shown as it was, without the tint
 	rough    bool            // fb holds a nearest-neighbour picture
 	still    int             // frames without change
+	ants     ants
+	tint     color.NRGBA   // of the mask; A 0 before one was chosen
+	tinted   *canvas.State // that it was chosen for
 	ticker   *fyne.Animation
 	awake    bool
 	ticked   bool // a frame ran since wake
@@ -75,6 +80,9 @@ func newCanvasView(ed *editor.Editor) *canvasView {
 func (v *canvasView) changed(c desk.Change) {
 	if pressed, original := v.ed.Pressed(), v.ed.Fills.Comparing(); c.What&desk.SettingsChanged != 0 || pressed != v.pressed && len(v.ed.Fills.Stacks()) > 0 || original != v.original {
 		v.pressed, v.original = pressed, original
+		if c.What&desk.SettingsChanged != 0 {
+			v.tint.A = 0 // another colour may be chosen
+		}
 		v.setLook()
 		v.whole = true
 	}
@@ -88,6 +96,9 @@ func (v *canvasView) changed(c desk.Change) {
 		} else {
 			v.dirty = v.dirty.Union(v.renderer.SetDraft(v.ed.State(), c.Dirty))
 		}
+	}
+	if c.What&(desk.Picture|desk.SettingsChanged|desk.DocumentOpened) != 0 {
+		v.retint()
 	}
 	if c.What&(desk.Picture|desk.ViewMoved|desk.CandidatesChanged|desk.SettingsChanged|desk.OverlayChanged|desk.ToolChanged|desk.FillChanged) != 0 {
 		v.wake()
@@ -130,6 +141,9 @@ func (v *canvasView) frame() {
 		v.whole = true
 		v.still = 0
 	}
+	if v.still == settleFrames+1 {
+		v.layAnts()
+	}
 	if v.still > 2*settleFrames {
 		v.awake = false
 		v.ticker.Stop()
@@ -141,6 +155,12 @@ func (v *canvasView) draw() bool {
 	view := render.View(v.ed.View()).Snap()
 	if view.W <= 0 || view.H <= 0 || v.fb.Rect.Empty() {
 		return false
+	}
+	if !v.whole && view == v.shown && v.dirty.Empty() {
+		return false
+	}
+	if stood := v.clearAnts(); !stood.Empty() {
+		defer v.present(stood)
 	}
 	all := v.fb.Rect
 	var parts []image.Rectangle
@@ -177,6 +197,9 @@ func (v *canvasView) draw() bool {
 	for _, r := range parts {
 		if !r.Empty() {
 			v.renderer.Render(v.fb, r, view, quality)
+			if v.ed.Settings.MaskView == "mask" {
+				v.maskAlone(r)
+			}
 		}
 	}
 	if moved {
@@ -230,10 +253,12 @@ func merged(ed *editor.Editor) *image.NRGBA {
 func (v *canvasView) setLook() {
 	look := render.DefaultLook
 	look.Outside = outsideColour(v.ed.Settings.Theme)
-	look.Mask = parseColour(v.ed.Settings.OverlayColour)
+	if look.Mask = v.tint; v.tint.A == 0 {
+		look.Mask = parseColour(v.ed.Settings.OverlayColour)
+	}
 	look.Mask.A = uint8(255*v.ed.Settings.Overlay + 0.5)
 	look.MaskUnder = !v.pressed // a candidate is judged without the tint over it
-	if v.original {
+	if v.original || v.ed.Settings.MaskView == "ants" {
 		look.Mask.A = 0
 	}
 	v.renderer.SetLook(look)

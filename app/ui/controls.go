@@ -16,8 +16,9 @@ import (
 // it: Fyne 2.7 has no tooltips.
 type hintButton struct {
 	widget.Button
-	w    *window
-	hint string
+	w     *window
+	hint  string
+	hover func(in bool) // may be nil
 }
 
 func newHintButton(w *window, res fyne.Resource, hint string, tap func()) *hintButton {
@@ -31,12 +32,18 @@ func newHintButton(w *window, res fyne.Resource, hint string, tap func()) *hintB
 func (b *hintButton) MouseIn(ev *desktop.MouseEvent) {
 	b.Button.MouseIn(ev)
 	b.w.status.hint(b.hint)
+	if b.hover != nil {
+		b.hover(true)
+	}
 }
 
 // MouseOut implements desktop.Hoverable.
 func (b *hintButton) MouseOut() {
 	b.Button.MouseOut()
 	b.w.status.hint("")
+	if b.hover != nil {
+		b.hover(false)
+	}
 }
 
 func (b *hintButton) enable(on bool) { enable(b, on) }

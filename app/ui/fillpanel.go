@@ -59,7 +59,7 @@ func newFillPanel(w *window) *fillPanel {
 	p.model.Alignment = widget.ButtonAlignLeading
 	p.fill = newHintButton(w, icon("fill"), "", func() { w.ed.Fills.Fill(); w.focusCanvas() })
 	p.fill.SetText(words.T("Fill"))
-	p.fill.Importance = widget.HighImportance
+	p.fill.Importance, p.fill.hover = widget.HighImportance, w.view.asks
 	p.seed = newNumberField(func(v int64) { p.change(func(f *settings.Fill) { f.Seed = v }) })
 	p.frame = newFrameSize(w)
 	p.layout()
@@ -234,7 +234,7 @@ func (p *fillPanel) showPlan() {
 	p.fill.enable(!out.Idle)
 	p.problems.show(ed.Fills.Problems())
 	exact := p.rows["keep_exact"] // it is about what continues a picture
-	showIf(exact.content, ed.Models.Engine().Unused["keep_exact"] == "" && out.Task.Row().Grows)
+	showIf(exact.content, ed.Models.Engine().Unused["keep_exact"] == "" && !out.Idle && out.Task.Row().Grows)
 	switch {
 	case out.Idle:
 		p.plan.SetText(words.T("Paint over what you want to replace (M), or drag an edge of the picture to extend it (O)."))

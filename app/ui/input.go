@@ -195,6 +195,12 @@ func (v *canvasView) Scrolled(ev *fyne.ScrollEvent) {
 	v.wake()
 }
 
+// asks shows what a fill would read and change, while the pointer is over a Fill button.
+func (v *canvasView) asks(on bool) {
+	v.overlay.asked = on
+	v.wake()
+}
+
 func (v *canvasView) focus() {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil && c.Focused() != fyne.Focusable(v) {
 		c.Focus(v)

@@ -22,6 +22,7 @@ type overlay struct {
 	labels  pool[*fynecanvas.Text]
 	plates  pool[*fynecanvas.Rectangle] // behind labels
 	ring    [2]*fynecanvas.Circle
+	asked   bool // the pointer is over Fill: show what it would read and change
 }
 
 // pool hands out objects in order and hides the rest.
@@ -79,19 +80,26 @@ func (o *overlay) refresh() {
 	before := len(o.objects)
 	ed := o.v.ed
 	if !ed.Welcoming() {
-		o.frame(ed.State().Frame)
-		if ed.Settings.Outline && !ed.Pressed() && len(ed.Fills.Stacks()) == 0 {
+		if f := ed.State().Frame; ed.ToolName() == "frame" || f != ed.Used() {
+			o.frame(f)
+		}
+		if ed.Settings.Outline && o.asked && !ed.Pressed() && len(ed.Fills.Stacks()) == 0 {
 			o.outline()
 		}
 		o.references()
 	}
 	o.live()
 	for _, s := range ed.Fills.Stacks() {
-		ink := inkLight
-		if s == ed.Fills.Shown() {
-			ink = accent
+		running := ed.Jobs.Active(s.ID) > 0
+		switch {
+		case s != ed.Fills.Shown():
+			o.box(s.Place, inkLight, noFill, 1)
+		case running || len(s.Candidates) == 0:
+			o.box(s.Place, accent, noFill, 1)
+			if p := s.Request.Plan; p != nil && running && ed.Settings.Outline {
+				o.thin(p.Layout.Context.Union(s.Place), readInk)
+			}
 		}
-		o.box(s.Place, ink, noFill, 1)
 	}
 	_, tool := ed.Tool()
 	for _, s := range ed.Shapes() {

@@ -307,14 +307,14 @@ func (o *opening) assemble() {
 	}
 	o.readSource()
 	if o.doc == nil {
-		s.Frame = firstFrame(o.out.page)
+		s.Frame = o.out.page
 		return
 	}
 	if s.Layer(o.doc.Active) != nil {
 		s.Active = o.doc.Active
 	}
 	if s.Frame = o.doc.Frame; !reasonable(s.Frame) {
-		s.Frame = firstFrame(s.Used())
+		s.Frame = s.Used()
 	}
 	for _, r := range o.doc.References {
 		if img, ok := o.image(r.Picture).(*image.NRGBA); ok {
@@ -339,11 +339,4 @@ func (o *opening) image(n int) image.Image {
 		return nil
 	}
 	return o.images[n]
-}
-
-// firstFrame is a frame of 512 pixels in a picture's middle, on a grid of 64.
-func firstFrame(r image.Rectangle) image.Rectangle {
-	const size, grid = 512, 64
-	at := r.Min.Add(image.Pt((r.Dx()-size)/2/grid*grid, (r.Dy()-size)/2/grid*grid))
-	return image.Rect(0, 0, size, size).Add(at)
 }

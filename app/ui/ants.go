@@ -1,0 +1,234 @@
+package ui
+
+import (
+	"image"
+	"image/color"
+	"time"
+
+	"pentimento/canvas"
+	"pentimento/canvas/render"
+)
+
+// ants are the dashes along the mask's edge: what shows a mask on a picture of the tint's own
+// colour. They are pixels of the framebuffer, drawn when the view has come to rest and taken
+// back before anything else is drawn.
+//
+// 2026-11-27: they walk for some seconds after the last change and then stand: a window that
+// is left alone draws nothing.
+type ants struct {
+	at    []int32 // offsets of the edge's pixels in the framebuffer
+	under []byte  // four bytes each: what stood there
+	area  image.Rectangle
+	phase int
+	until time.Time
+	walks bool
+}
+
+const (
+	antStep = 200 * time.Millisecond
+	antRest = 3 * time.Second
+	antDash = 4 // device pixels
+)
+
+// clearAnts takes them back, without uploading what changed: it returns where they stood.
+func (v *canvasView) clearAnts() image.Rectangle {
+	a := &v.ants
+	for i, at := range a.at {
+		copy(v.fb.Pix[at:at+4], a.under[4*i:])
+	}
+	area := a.area
+	a.at, a.under, a.area = a.at[:0], a.under[:0], image.Rectangle{}
+	return area
+}
+
+// wantsAnts says whether the mask's edge is to be seen now.
+func (v *canvasView) wantsAnts() bool {
+	ed := v.ed
+	return !v.pressed && !v.original && ed.Settings.MaskView != "mask" && len(ed.Fills.Stacks()) == 0 && ed.State() == ed.Committed() && ed.State().Mask.Len() > 0
+}
+
+// layAnts finds the edge in the view at rest and begins to walk.
+func (v *canvasView) layAnts() {
+	if len(v.ants.at) > 0 || !v.wantsAnts() {
+		return
+	}
+	used := v.ed.State().MaskUsed()
+	m, r := v.deviceMask(v.shown.Device(used).Inset(-1).Intersect(v.fb.Rect))
+	if r.Empty() {
+		return
+	}
+	w := r.Dx()
+	in := func(x, y int) bool { // what is beyond the view goes on as it is at the view's edge
+		return m[min(max(y, 0), r.Dy()-1)*w+min(max(x, 0), w-1)] >= 128
+	}
+	a := &v.ants
+	for y := range r.Dy() {
+		for x := range w {
+			if in(x, y) && !(in(x-1, y) && in(x+1, y) && in(x, y-1) && in(x, y+1)) {
+				at := v.fb.PixOffset(r.Min.X+x, r.Min.Y+y)
+				a.at = append(a.at, int32(at))
+				a.under = append(a.under, v.fb.Pix[at:at+4]...)
+			}
+		}
+	}
+	a.area = r
+	a.until = time.Now().Add(antRest)
+	v.paintAnts()
+	v.walk()
+}
+
+// deviceMask is the mask at the centres of the device pixels in r, which it returns again.
+func (v *canvasView) deviceMask(r image.Rectangle) ([]uint8, image.Rectangle) {
+	if r.Empty() {
+		return nil, r
+	}
+	view, s := v.shown, v.ed.State()
+	doc := func(x, y int) image.Point {
+		return image.Pt(floor(view.X+(float64(x)+0.5)/view.Scale), floor(view.Y+(float64(y)+0.5)/view.Scale))
+	}
+	out := make([]uint8, r.Dx()*r.Dy())
+	x0, x1 := doc(r.Min.X, 0).X, doc(r.Max.X-1, 0).X+1
+	row, last := make([]uint8, x1-x0), -1<<31
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		if at := doc(0, y).Y; at != last {
+			last = at
+			readMaskRow(s, row, x0, at)
+		}
+		line := out[(y-r.Min.Y)*r.Dx():][:r.Dx()]
+		for x := range line {
+			line[x] = row[doc(r.Min.X+x, 0).X-x0]
+		}
+	}
+	return out, r
+}
+
+func readMaskRow(s *canvas.State, row []uint8, x, y int) {
+	clear(row)
+	s.ReadMask(row, len(row), image.Rect(x, y, x+len(row), y+1))
+}
+
+func floor(v float64) int {
+	n := int(v)
+	if float64(n) > v {
+		n--
+	}
+	return n
+}
+
+// paintAnts draws the dashes as far as they have walked.
+func (v *canvasView) paintAnts() {
+	stride := v.fb.Stride
+	for _, at := range v.ants.at {
+		x, y := int(at)%stride/4, int(at)/stride
+		c := uint8(255 * ((x + y + v.ants.phase) / antDash % 2))
+		v.fb.Pix[at], v.fb.Pix[at+1], v.fb.Pix[at+2], v.fb.Pix[at+3] = c, c, c, 255
+	}
+	v.present(v.ants.area)
+}
+
+// walk makes the next step after a while, until nothing has changed for antRest.
+func (v *canvasView) walk() {
+	if v.ants.walks {
+		return
+	}
+	v.ants.walks = true
+	time.AfterFunc(antStep, func() {
+		v.ed.Post(func() {
+			v.ants.walks = false
+			if len(v.ants.at) == 0 || time.Now().After(v.ants.until) {
+				return
+			}
+			v.ants.phase += 1
+			v.paintAnts()
+			v.walk()
+		})
+	})
+}
+
+// maskAlone shows the mask in black and white in a part of the framebuffer.
+func (v *canvasView) maskAlone(r image.Rectangle) {
+	m, r := v.deviceMask(r)
+	for i, a := range m {
+		at := v.fb.PixOffset(r.Min.X+i%r.Dx(), r.Min.Y+i/r.Dx())
+		v.fb.Pix[at], v.fb.Pix[at+1], v.fb.Pix[at+2], v.fb.Pix[at+3] = a, a, a, 255
+	}
+}
+
+// tints are what the mask can be shown in, besides the colour of the settings.
+var tints = []color.NRGBA{{0x00, 0xb8, 0xd4, 255}, {0xff, 0xd6, 0x00, 255}, {0xd5, 0x00, 0xf9, 255}, {0x00, 0xc8, 0x53, 255}, {0xe5, 0x39, 0x35, 255}}
+
+// seen is how far apart two colours must be for one to show on the other, of 441.
+const seen = 110
+
+// tintFor keeps the tint while it shows on the picture's mean, and else takes the chosen
+// colour or the first that does.
+func tintFor(now, chosen, mean color.NRGBA) color.NRGBA {
+	best := now
+	for _, c := range append([]color.NRGBA{now, chosen}, tints...) {
+		if apart(c, mean) >= seen*seen {
+			return c
+		}
+		if apart(c, mean) > apart(best, mean) {
+			best = c
+		}
+	}
+	return best
+}
+
+// apart is the square of the distance of two colours.
+func apart(a, b color.NRGBA) int {
+	d := func(x, y uint8) int { return (int(x) - int(y)) * (int(x) - int(y)) }
+	return d(a.R, b.R) + d(a.G, b.G) + d(a.B, b.B)
+}
+
+// meanUnder is the picture's mean colour under the mask, from a grid of samples; without a
+// mask that of the whole picture. ok is false where there is nothing to see.
+func meanUnder(s *canvas.State, used image.Rectangle) (mean color.NRGBA, ok bool) {
+	masked := s.Mask.Len() > 0
+	r := used
+	if masked {
+		r = s.MaskUsed()
+	}
+	const side = 12
+	var sum [3]int
+	n := 0
+	var m [1]uint8
+	for i := range side * side {
+		p := r.Min.Add(image.Pt((2*(i%side)+1)*r.Dx()/(2*side), (2*(i/side)+1)*r.Dy()/(2*side)))
+		one := image.Rectangle{Min: p, Max: p.Add(image.Pt(1, 1))}
+		m[0] = 0
+		s.ReadMask(m[:], 1, one)
+		if masked && m[0] < 64 {
+			continue
+		}
+		if c := render.Flatten(s, one, render.FlattenOptions{}).NRGBAAt(p.X, p.Y); c.A > 127 {
+			sum[0], sum[1], sum[2], n = sum[0]+int(c.R), sum[1]+int(c.G), sum[2]+int(c.B), n+1
+		}
+	}
+	if n == 0 {
+		return mean, false
+	}
+	return color.NRGBA{uint8(sum[0] / n), uint8(sum[1] / n), uint8(sum[2] / n), 255}, true
+}
+
+// retint chooses the tint anew after the mask or the picture has changed.
+func (v *canvasView) retint() {
+	s := v.ed.Committed()
+	if v.pressed || v.ed.State() != s || v.tinted == s && v.tint.A != 0 {
+		return
+	}
+	v.tinted = s
+	chosen := parseColour(v.ed.Settings.OverlayColour)
+	now := v.tint
+	if now.A == 0 || s.Mask.Len() == 0 {
+		now = chosen
+	}
+	if mean, ok := meanUnder(s, v.ed.Used()); ok {
+		now = tintFor(now, chosen, mean)
+	}
+	if now != v.tint {
+		v.tint = now
+		v.setLook()
+		v.whole = true
+	}
+}
