@@ -79,7 +79,7 @@ func (b *builder) project(program string, page image.Rectangle, m Meaning) (*Pro
 	} else {
 		b.edit.SetActive(b.last)
 	}
-	b.edit.SetFrame(firstFrame(page))
+	b.edit.SetFrame(page)
 	b.edit.Commit()
 	state := *b.doc.State()
 	state.Source = newSourceOf(m, nil, 0)
