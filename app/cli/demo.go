@@ -45,7 +45,7 @@ func demo(ctx context.Context, env *Env, dir string) error {
 		ellipse(mask, r)
 	}
 	before := filepath.Join(dir, "sample.png")
-	if err := env.write(ctx, before, sample, nil, file.Meaning{}); err != nil {
+	if err := env.write(ctx, before, 0, sample, nil, file.Meaning{}); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Stderr, "%s: the sample picture\n", before)

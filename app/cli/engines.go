@@ -25,6 +25,7 @@ const ownedBy = "\x00"
 // common are the flags of every verb that fills.
 type common struct {
 	image, out, engine string
+	quality            int // of out; 0: the usual one
 	seed               seedFlag
 	json, noMetadata   bool
 	invert             bool // the mask
@@ -40,7 +41,8 @@ func (c *common) declare(fs *flag.FlagSet) {
 	c.fs = fs
 	names := engineNames()
 	fs.StringVar(&c.image, "image", "", "the picture to work on (`P`; - is standard input)")
-	fs.StringVar(&c.out, "out", "", "where to write the PNG (`P`; - is standard output)")
+	fs.StringVar(&c.out, "out", "", outUsage)
+	fs.IntVar(&c.quality, "quality", 0, qualityUsage)
 	fs.StringVar(&c.engine, "engine", names[0], "how to fill: `NAME` is one of "+strings.Join(names, ", "))
 	fs.Var(&c.seed, "seed", "`N` from 0; the same seed gives the same picture; -1 picks a random one")
 	fs.BoolVar(&c.json, "json", false, "print what was done as JSON (to stderr with --out -)")
@@ -88,7 +90,7 @@ func (c *common) check() error {
 	if c.image == "" {
 		return WithHint(Misuse("--image is missing, want a picture"), "--image - reads standard input")
 	}
-	return checkOut(c.out)
+	return checkOut(c.out, c.quality)
 }
 
 // follow lets the recipe choose the engine where no flag does.

@@ -30,6 +30,9 @@ Example:
 
 ` + recipeHelp("A fill of this program is repeated, pixel for\npixel, on the picture before it and with its mask.") + `
 
+A JPEG, and a WebP with --quality, change every pixel a little; PNG and WebP without it
+keep those outside the mask bit for bit.
+
 --batch N fills it N times, with seeds counting up: result.png, result-2.png …
 
 ` + enginesHelp(),
@@ -204,7 +207,7 @@ func (j *job) finish(ctx context.Context, env *Env, name string, piece *commissi
 	if !j.noMetadata {
 		j.texts = piece.Describe("Pentimento "+env.Version, hash(), time.Now())
 	}
-	if err := env.write(ctx, name, j.deepened(), j.texts, j.says()); err != nil {
+	if err := env.write(ctx, name, j.quality, j.deepened(), j.texts, j.says()); err != nil {
 		return err
 	}
 	j.clock("write", start)

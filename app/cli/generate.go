@@ -27,13 +27,14 @@ var generateVerb = Verb{
 		var seed seedFlag
 		fs.Var(&seed, "seed", "`N`, the seed of the noise; random without it")
 		image := fs.String("image", "", "`PICTURE` to rework; - is standard input")
-		out := fs.String("out", "", "`PNG` to write; - is standard output")
+		out := fs.String("out", "", outUsage)
+		quality := fs.Int("quality", 0, qualityUsage)
 		asJSON := fs.Bool("json", false, "print seeds, sizes, seconds and peak memory as JSON")
 		bare := fs.Bool("no-metadata", false, "don't embed how the picture was made")
 		var again recipeFlags
 		again.declare(fs)
 		return func(ctx context.Context, env *Env, _ []string) error {
-			switch err := checkOut(*out); {
+			switch err := checkOut(*out, *quality); {
 			case err != nil:
 				return err
 			case *out == "-" && *asJSON:
@@ -66,7 +67,7 @@ var generateVerb = Verb{
 			if err := checkBatch(req.Batch, *out); err != nil {
 				return err
 			}
-			return generate(ctx, env, req, in.from, running, *out, *asJSON, !*bare, from)
+			return generate(ctx, env, req, in.from, running, target{*out, *quality, *asJSON, !*bare}, from)
 		}
 	},
 }
@@ -77,18 +78,25 @@ func generates(task string) bool {
 	return row.Name != "" && !row.Needs.Mask
 }
 
+// target is where pictures go, and how.
+type target struct {
+	out            string
+	quality        int
+	json, describe bool
+}
+
 // generate makes pictures; from is the one that they rework, recipe what they are made by,
 // both nil for none.
-func generate(ctx context.Context, env *Env, req pipeline.Request, from *file.Picture, running *running, out string, asJSON, describe bool, recipe *taken) error {
+func generate(ctx context.Context, env *Env, req pipeline.Request, from *file.Picture, running *running, to target, recipe *taken) error {
 	var results []*pipeline.Result
-	hash, names := func() string { return "" }, batchNames(out, req.Batch)
+	hash, names := func() string { return "" }, batchNames(to.out, req.Batch)
 	var space *colour.Space
 	if from != nil {
 		space = from.Space()
 	}
 	err := running.each(env, req, func(q pipeline.Request, r pipeline.Runner, report func(pipeline.Progress)) (func() error, error) {
 		began := time.Now()
-		if describe && len(results) == 0 {
+		if to.describe && len(results) == 0 {
 			hash = recipe.hash(ctx, req.Model)
 		}
 		made, err := commission.Run(ctx, commission.In(space, r), q, report)
@@ -98,20 +106,20 @@ func generate(ctx context.Context, env *Env, req pipeline.Request, from *file.Pi
 		res, name := made[0], names[len(results)]
 		return func() error {
 			var texts []file.Text
-			if describe {
+			if to.describe {
 				texts = describeRun(env, res, hash())
 			}
-			if err := env.write(ctx, name, deepened(from, res.Image), texts, saidBy(from, !describe)); err != nil {
+			if err := env.write(ctx, name, to.quality, deepened(from, res.Image), texts, saidBy(from, !to.describe)); err != nil {
 				return err
 			}
 			results = append(results, res)
-			if size := res.Image.Rect.Size(); name != "-" && !asJSON {
+			if size := res.Image.Rect.Size(); name != "-" && !to.json {
 				fmt.Fprintf(env.Stderr, "%s: %d×%d with seed %s in %.1f s\n", name, size.X, size.Y, seedText(res.Request.Seed), time.Since(began).Seconds())
 			}
 			return nil
 		}, nil
 	})
-	if asJSON && len(results) > 0 {
+	if to.json && len(results) > 0 {
 		err = cmp.Or(err, printed(writeJSON(env.Stdout, newReport(results, names[:len(results)], recipe.said()))))
 	}
 	return err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -93,18 +92,36 @@ func noSuchFile(path string, err error) error {
 	return err
 }
 
-// checkOut refuses names that promise another format than PNG, before any work is done. A
-// name without an ending is taken as it is.
-func checkOut(path string) error {
+// outUsage and qualityUsage are the help of --out and --quality.
+const (
+	outUsage     = "where to write the picture: `P` ends in .png, .jpg or .webp; - is standard output, a PNG"
+	qualityUsage = "of a JPEG (92 without it) or a WebP (exact without it), `N` from 1 to 100: every pixel changes a little"
+)
+
+// checkOut refuses, before any work is done, names of formats that are not written, qualities
+// that a format hasn't, and places that cannot be written. A name without an ending is taken
+// as it is, a PNG.
+func checkOut(path string, quality int) error {
 	if path == "" {
 		return WithHint(Misuse("--out is missing, want the file to write"), "--out - writes to standard output")
 	}
-	switch ext := strings.ToLower(filepath.Ext(path)); {
-	case ext == "" || ext == ".png" || path == "-":
-	case fault.Nearest(ext, file.Extensions) == ".png":
-		return WithHint(Misuse("--out ends in %s, want .png", ext), "did you mean %q?", path[:len(path)-len(ext)]+".png")
-	default:
-		return WithHint(Misuse("--out ends in %s, want .png", ext), "pictures are written as PNG, which keeps every pixel exactly")
+	form, known := file.FormOf(path)
+	if ext := strings.ToLower(filepath.Ext(path)); !known && ext != "" && path != "-" {
+		var all []string
+		for _, f := range file.Forms {
+			all = append(all, f.Extensions...)
+		}
+		err := Misuse("--out ends in %s, want .png, .jpg or .webp", ext)
+		if near := fault.Nearest(ext, all); near != "" {
+			return WithHint(err, "did you mean %q?", path[:len(path)-len(ext)]+near)
+		}
+		return WithHint(err, "PNG keeps every pixel exactly")
+	}
+	if quality != 0 && (quality < 1 || quality > 100) {
+		return Misuse("--quality is %d, want 1 to 100", quality)
+	}
+	if quality != 0 && !form.Lossy {
+		return WithHint(Misuse("--quality with a %s, which has none", form.Name), "--out picture.jpg or picture.webp")
 	}
 	if path == "-" {
 		return nil
@@ -116,8 +133,15 @@ func checkOut(path string) error {
 }
 
 // write encodes a picture to a path, whole or not at all, or to standard output.
-func (e *Env) write(ctx context.Context, path string, img image.Image, texts []file.Text, says file.Meaning) error {
-	encode := func(w io.Writer) error { return says.EncodePNG(ctx, w, img, texts, png.DefaultCompression) }
+// What the format of its name doesn't keep is said first.
+func (e *Env) write(ctx context.Context, path string, quality int, img image.Image, texts []file.Text, says file.Meaning) error {
+	form, _ := file.FormOf(path)
+	for _, loss := range form.Losses(img) {
+		fmt.Fprintf(e.Stderr, "note: %s: %s\n", path, loss)
+	}
+	encode := func(w io.Writer) error {
+		return says.Encode(ctx, w, form, img, texts, file.Options{Quality: quality})
+	}
 	if path == "-" {
 		return printed(encode(e.Stdout))
 	}

@@ -8,6 +8,7 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -233,5 +234,58 @@ func TestRecipesOfOtherPrograms(t *testing.T) {
 				t.Errorf("made as %s of %d×%d, want %s of %s", s, *d.Width, *d.Height, c.want, size)
 			}
 		})
+	}
+}
+
+// TestEveryFormTellsTheSame: what a JPEG and a WebP say is what a PNG says, so that a picture
+// is made again from each of them.
+func TestEveryFormTellsTheSame(t *testing.T) {
+	dir, m := t.TempDir(), tinyModel(t)
+	path := func(name string) string { return filepath.Join(dir, name) }
+	save(t, path("in.png"), scene(96, 80, 3))
+	save(t, path("mask.png"), hole(96, 80, image.Rect(30, 20, 60, 50)))
+	must := func(args ...string) result {
+		t.Helper()
+		r := paint(t, args...)
+		if r.code != ExitDone {
+			t.Fatalf("%v: exit %d: %s", args, r.code, r.errors)
+		}
+		return r
+	}
+	for name, verb := range map[string][]string{
+		"generate": {"generate", "--model", m, "--prompt", "a bärn 🦊", "--negative", "fog", "--steps", "3", "--size", "72x64", "--seed", "9"},
+		"fill":     {"fill", "--image", path("in.png"), "--mask", path("mask.png"), "--engine", "diffusion", "--model", m, "--prompt", "a gate", "--steps", "2", "--seed", "9"},
+	} {
+		must(append(verb, "--out", path("a.png"))...)
+		want := toldBy(t, path("a.png"))
+		for _, c := range [][]string{{"b.jpg"}, {"b.jpeg", "--quality", "60"}, {"b.webp"}, {"b.webp", "--quality", "80"}} {
+			must(append(append(verb, "--out", path(c[0])), c[1:]...)...)
+			got := toldBy(t, path(c[0]))
+			if got.Dialect != want.Dialect || got.Prompt != want.Prompt || got.Negative != want.Negative || !slices.Equal(got.Params, want.Params) || len(got.Fills) != 1 || string(got.Fills[0].Run) != string(want.Fills[0].Run) {
+				t.Errorf("%s: %v says %q by %s with %v, %d fills; want as the PNG", name, c, got.Prompt, got.Dialect, got.Params, len(got.Fills))
+			}
+			again := append([]string{verb[0], "--recipe", path(c[0]), "--model", m, "--out", path("again.png")}, map[string][]string{"fill": verb[1:5]}[name]...)
+			must(again...)
+			if !bytes.Equal(decoded(t, path("again.png")).Pix, decoded(t, path("a.png")).Pix) {
+				t.Errorf("%s: made again by %v it is another picture", name, c)
+			}
+		}
+		must(append(verb, "--out", path("c.webp"))...)
+		if !bytes.Equal(decoded(t, path("c.webp")).Pix, decoded(t, path("a.png")).Pix) {
+			t.Errorf("%s: a WebP without --quality has other pixels", name)
+		}
+	}
+	bare := append([]string{}, "generate", "--model", m, "--prompt", "a barn", "--steps", "2", "--size", "64x64", "--no-metadata", "--out", path("d.jpg"))
+	must(bare...)
+	if d := toldBy(t, path("d.jpg")); d.Prompt != "" || len(d.Fills) > 0 || len(d.Texts) > 0 {
+		t.Errorf("with --no-metadata the JPEG says %+v", d)
+	}
+	clear := scene(96, 80, 3)
+	for i := 3; i < len(clear.Pix); i += 40 {
+		clear.Pix[i] = 0
+	}
+	save(t, path("clear.png"), clear)
+	if r := must("fill", "--engine", "neutral", "--image", path("clear.png"), "--mask", path("mask.png"), "--out", path("e.jpg")); !strings.Contains(r.errors, "what is transparent becomes white") {
+		t.Errorf("nothing was said of transparency: %q", r.errors)
 	}
 }

@@ -164,6 +164,7 @@ type gatherer struct {
 	parts  map[int][]byte // of a profile in a JPEG, by their number
 	of     int
 	total  int
+	own    numbered
 	second []byte // the density that EXIF tells, which counts after a JPEG's own
 }
 
@@ -198,6 +199,10 @@ func (g *gatherer) take(kind string, b []byte) {
 		g.text(Text{xmpKey, string(b)})
 	case "iptc":
 		g.iptc(b)
+	case "own":
+		for _, t := range unpackTexts(g.own.add(b)) {
+			g.text(t)
+		}
 	case "photoshop":
 		g.iptc(resource(b, resourceIPTC))
 	case "exif":

@@ -65,6 +65,7 @@ func Texts(r io.ReadSeeker) ([]Text, error) {
 	var texts []Text
 	var problems []error
 	total := 0
+	var own numbered
 	add := func(t Text, err error) {
 		switch {
 		case err != nil:
@@ -90,6 +91,10 @@ func Texts(r io.ReadSeeker) ([]Text, error) {
 			}
 		case "comment":
 			add(Text{"Comment", plainText(b)}, nil)
+		case "own":
+			for _, t := range unpackTexts(own.add(b)) {
+				add(t, nil)
+			}
 		}
 	})
 	if f.name == "PNG" && len(texts) == 0 {
@@ -102,7 +107,7 @@ func Texts(r io.ReadSeeker) ([]Text, error) {
 
 // walk calls visit with every block of a picture file that says something beside pixels:
 // "tEXt", "zTXt", "iTXt", "exif", "comment", "xmp"; of colour "iCCP" and its like in a PNG,
-// "icc" (a JPEG's segment), "ICCP" (a WebP's), "tiff" (a whole file); "pHYs", "jfif", "photoshop"; of
+// "icc" (a JPEG's segment), "ICCP" (a WebP's), "tiff" (a whole file); "pHYs", "jfif", "photoshop", "own" (a part of a list of ours); of
 // animations "acTL", "fcTL" where it stands before a PNG's pixels, "frame" without bytes. It
 // holds one block at a time in memory.
 func walk(r io.ReadSeeker, format string, visit func(kind string, b []byte)) error {
@@ -269,7 +274,7 @@ func walkJPEG(r io.ReadSeeker, visit func(string, []byte)) error {
 		if n < 0 {
 			return nil
 		}
-		if m[1] != 0xe0 && m[1] != 0xe1 && m[1] != 0xe2 && m[1] != 0xed && m[1] != 0xfe {
+		if m[1] != 0xe0 && m[1] != 0xe1 && m[1] != 0xe2 && m[1] != 0xea && m[1] != 0xed && m[1] != 0xfe {
 			if _, err := r.Seek(n, io.SeekCurrent); err != nil {
 				return disk.Plain(err)
 			}
@@ -285,7 +290,7 @@ func walkJPEG(r io.ReadSeeker, visit func(string, []byte)) error {
 		case bytes.HasPrefix(b, []byte(exifPrefix)):
 			visit("exif", b)
 		default:
-			for _, k := range []struct{ kind, prefix string }{{"xmp", xmpPrefix}, {"icc", iccPrefix}, {"jfif", jfifPrefix}, {"photoshop", photoshopPrefix}} {
+			for _, k := range []struct{ kind, prefix string }{{"xmp", xmpPrefix}, {"icc", iccPrefix}, {"jfif", jfifPrefix}, {"photoshop", photoshopPrefix}, {"own", ownPrefix}} {
 				if rest, ok := bytes.CutPrefix(b, []byte(k.prefix)); ok {
 					visit(k.kind, rest)
 				}
@@ -309,7 +314,7 @@ func walkWebP(r io.ReadSeeker, visit func(string, []byte)) error {
 		if string(head[:4]) == "ANMF" {
 			visit("frame", nil)
 		}
-		kind := map[string]string{"EXIF": "exif", "XMP ": "xmp", "ICCP": "ICCP"}[string(head[:4])]
+		kind := map[string]string{"EXIF": "exif", "XMP ": "xmp", "ICCP": "ICCP", ownChunk: "own"}[string(head[:4])]
 		if kind != "" && n <= maxProfile {
 			b, err := take(r, n)
 			if err != nil {

@@ -1,0 +1,135 @@
+package file
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"strings"
+	"testing"
+
+	"pentimento/canvas/colour"
+)
+
+// written is a picture in a form and read back.
+func written(t *testing.T, m Meaning, name string, img image.Image, texts []Text, quality int) (*Picture, []byte) {
+	t.Helper()
+	form, ok := FormOf("x." + name)
+	if !ok {
+		t.Fatalf("no form for .%s", name)
+	}
+	var b bytes.Buffer
+	if err := m.Encode(context.Background(), &b, form, img, texts, Options{Quality: quality}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Decode(context.Background(), bytes.NewReader(b.Bytes()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, b.Bytes()
+}
+
+// waves is a smooth opaque picture, with its corner elsewhere than at 0, 0.
+func waves(w, h int) *image.NRGBA {
+	img := image.NewNRGBA(image.Rect(-7, 3, w-7, h+3))
+	for y := range h {
+		for x := range w {
+			img.SetNRGBA(x-7, y+3, color.NRGBA{uint8(128 + 90*math.Sin(float64(x)/11)), uint8(128 + 90*math.Sin(float64(y)/9)), uint8(x + y), 255})
+		}
+	}
+	return img
+}
+
+// TestEveryFormKeepsWhatAPictureSays: texts of ours and of others, long ones too, colours,
+// density, EXIF with our parameters as its comment, XMP.
+func TestEveryFormKeepsWhatAPictureSays(t *testing.T) {
+	long := strings.Repeat("a long history, ", 20000)
+	params := "a barn, été 🦊\nNegative prompt: fog\nSteps: 3, Sampler: Euler a, Seed: 42, Size: 64x48"
+	profile := colour.Matrix("Wide", colour.P3, colour.SRGBCurve())
+	old := withComment(exifOf([]tagLine{{tagArtist, []byte("Ana\x00")}, {tagCopyright, []byte("(c) 2026\x00")}}), "an older recipe")
+	m := Meaning{Profile: profile, Density: density(300, 300, 0.0254), EXIF: old,
+		Texts: []Text{{xmpKey, "<x:xmpmeta>rights</x:xmpmeta>"}, {"workflow", `{"nodes":[1,"é"]}`}}}
+	texts := []Text{{"parameters", params}, {"pentimento", `{"version":1,"program":"` + long + fmt.Sprint(waves(70, 50).Pix) + `"}`}}
+	for _, name := range []string{"png", "jpg", "webp"} {
+		p, data := written(t, m, name, waves(64, 48), texts, 0)
+		got, err := Texts(bytes.NewReader(data))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		all := map[string]string{}
+		for _, x := range got {
+			all[x.Key] = x.Text
+		}
+		key := map[bool]string{true: "parameters", false: "UserComment"}[name == "png"]
+		if all[key] != params || all["UserComment"] != params || all["pentimento"] != texts[1].Text || all["workflow"] != m.Texts[1].Text {
+			t.Errorf("%s: read back %.200q", name, all)
+		}
+		if !bytes.Equal(p.Meaning.ICC(), profile) || !bytes.Contains(p.Meaning.EXIF, []byte("(c) 2026")) || !bytes.Contains(p.Meaning.EXIF, []byte("Ana")) {
+			t.Errorf("%s: the profile or what the author wrote is gone", name)
+		}
+		if name != "webp" && !bytes.Equal(p.Meaning.Density, m.Density) {
+			t.Errorf("%s: density %x, want %x", name, p.Meaning.Density, m.Density)
+		}
+		kept := map[string]bool{}
+		for _, x := range p.Meaning.Texts {
+			kept[x.Key] = true
+		}
+		if !kept[xmpKey] || !kept["workflow"] {
+			t.Errorf("%s: the next file would say %v", name, kept)
+		}
+	}
+}
+
+// TestFormsHoldPixels as they promise: PNG and WebP exactly, JPEG nearly and on white.
+func TestFormsHoldPixels(t *testing.T) {
+	clear := waves(64, 48)
+	clear.SetNRGBA(0, 10, color.NRGBA{10, 20, 30, 0})
+	clear.SetNRGBA(1, 10, color.NRGBA{200, 20, 30, 128})
+	for _, name := range []string{"png", "webp"} {
+		if p, _ := written(t, Meaning{}, name, clear, nil, 0); !bytes.Equal(p.NRGBA().Pix, clear.Pix) {
+			t.Errorf("%s: other pixels came back", name)
+		}
+	}
+	for quality, most := range map[int]int{0: 14, 100: 4, 60: 60} {
+		p, _ := written(t, Meaning{}, "jpg", waves(64, 48), nil, quality)
+		got, want := p.NRGBA(), waves(64, 48)
+		for i, v := range want.Pix {
+			if d := int(v) - int(got.Pix[i]); d > most || -d > most {
+				t.Fatalf("quality %d: a sample is %d off, want at most %d", quality, d, most)
+			}
+		}
+	}
+	holes := image.NewNRGBA(image.Rect(0, 0, 16, 16))
+	if p, _ := written(t, Meaning{}, "jpeg", holes, nil, 100); p.NRGBA().NRGBAAt(3, 3) != (color.NRGBA{255, 255, 255, 255}) {
+		t.Errorf("what was transparent is %v in a JPEG, want white", p.NRGBA().NRGBAAt(3, 3))
+	}
+	jpg, _ := FormOf("A.JPG")
+	if said := jpg.Losses(holes); len(said) != 1 || !strings.Contains(said[0], "white") {
+		t.Errorf("of a picture with holes it is said %q", said)
+	}
+	if said := jpg.Losses(image.NewGray16(image.Rect(0, 0, 9, 9))); len(said) != 1 || !strings.Contains(said[0], "8 bits") {
+		t.Errorf("of one with 16 bits it is said %q", said)
+	}
+	if _, ok := FormOf("x.gif"); ok {
+		t.Error("GIF is a form that is written")
+	}
+}
+
+// TestWhatAFormCannotHoldIsAnError, before anything is written.
+func TestWhatAFormCannotHoldIsAnError(t *testing.T) {
+	webp, _ := FormOf("x.webp")
+	png1, _ := FormOf("x.png")
+	for _, c := range []struct {
+		f       Form
+		w       int
+		quality int
+	}{{webp, 16384, 0}, {webp, 8, 101}, {webp, 8, -1}, {png1, 8, 90}, {png1, 0, 0}} {
+		var b bytes.Buffer
+		if err := (Meaning{}).Encode(context.Background(), &b, c.f, image.NewNRGBA(image.Rect(0, 0, c.w, 1)), nil, Options{Quality: c.quality, Level: png.BestSpeed}); err == nil || b.Len() > 0 {
+			t.Errorf("%s, %d wide at quality %d: %v, %d bytes written", c.f.Name, c.w, c.quality, err, b.Len())
+		}
+	}
+}

@@ -1,0 +1,185 @@
+package file
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"encoding/json"
+	"io"
+	"maps"
+	"slices"
+	"unicode/utf16"
+)
+
+// Texts in a JPEG and a WebP: "parameters" is EXIF's UserComment, as A1111 writes and every
+// tool of the field reads it; XMP has its own place; all others, for which there is none, are
+// a packed list in segments APP10 (a JPEG's; as many as it takes) or a chunk (a WebP's), both
+// of which readers that do not know them pass over.
+const (
+	ownPrefix = "Pentimento\x00"
+	ownChunk  = "PNTM"
+	params    = "parameters" // the key of A1111's text
+)
+
+// ownTexts are the texts of a picture by where they go.
+type ownTexts struct {
+	comment string // EXIF's UserComment
+	xmp     string
+	rest    []Text
+}
+
+// own sorts the meaning's texts and those of the picture.
+func (m Meaning) own(texts []Text) (o ownTexts) {
+	for _, t := range slices.Concat(m.Texts, texts) {
+		switch t.Key {
+		case params:
+			o.comment = t.Text
+		case xmpKey:
+			o.xmp = t.Text
+		default:
+			o.rest = append(o.rest, t)
+		}
+	}
+	return o
+}
+
+// packed is the rest, deflated; nil for none.
+func (o ownTexts) packed() []byte {
+	if len(o.rest) == 0 {
+		return nil
+	}
+	data, err := json.Marshal(o.rest)
+	if err != nil {
+		return nil // strings alone: never
+	}
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	z.Write(data) // into memory
+	z.Close()
+	return b.Bytes()
+}
+
+// unpackTexts reads what packed wrote; nil where it is damaged or too long.
+func unpackTexts(b []byte) (out []Text) {
+	z, err := zlib.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil
+	}
+	data, err := io.ReadAll(io.LimitReader(z, maxTexts+1))
+	if err != nil || len(data) > maxTexts || json.Unmarshal(data, &out) != nil {
+		return nil
+	}
+	return out
+}
+
+// numbered puts parts together that come with their number and their count.
+type numbered struct {
+	parts map[int][]byte
+	total int
+}
+
+// add takes a part; whole is all of them once the last one is there.
+func (n *numbered) add(b []byte) (whole []byte) {
+	if len(b) < 3 || b[0] == 0 || n.total+len(b) > maxProfile {
+		return nil
+	}
+	if n.parts == nil {
+		n.parts = map[int][]byte{}
+	}
+	n.parts[int(b[0])] = b[2:]
+	n.total += len(b)
+	if len(n.parts) < int(b[1]) {
+		return nil
+	}
+	for _, i := range slices.Sorted(maps.Keys(n.parts)) {
+		whole = append(whole, n.parts[i]...)
+	}
+	return whole
+}
+
+// exif is the meaning's block with the picture's "parameters" as its UserComment, and with
+// the density where it has none; nil: nothing to tell.
+func (m Meaning) exif(texts []Text) []byte {
+	comment := m.own(texts).comment
+	if comment == "" {
+		return m.EXIF
+	}
+	return withComment(m.EXIF, comment)
+}
+
+// withComment is an EXIF block with a UserComment. The old block stays where it is, for what
+// is in it points at places within (a camera's own notes do); what changes is added behind.
+func withComment(block []byte, comment string) []byte {
+	order, err := tiffOrder(block)
+	if err != nil {
+		block, order = []byte("MM\x00*\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00"), binary.BigEndian
+	}
+	out := bytes.Clone(block)
+	main := entriesAt(out, order, order.Uint32(out[4:]))
+	var sub []byte
+	if at, ok := find(main, order, tagExif); ok {
+		sub = entriesAt(out, order, order.Uint32(main[at+8:]))
+	}
+	data := []byte("UNICODE\x00")
+	for _, u := range utf16.Encode([]rune(comment)) {
+		data = binary.BigEndian.AppendUint16(data, u) // as A1111 and piexif write it
+	}
+	put := func(b []byte) uint32 {
+		if len(out)%2 != 0 {
+			out = append(out, 0)
+		}
+		at := len(out)
+		out = append(out, b...)
+		return uint32(at)
+	}
+	sub = withEntry(sub, order, tagUserComment, 7, uint32(len(data)), put(data))
+	main = withEntry(main, order, tagExif, 4, 1, put(directory(sub, order)))
+	first := put(directory(main, order)) // which moves out
+	order.PutUint32(out[4:], first)
+	return out
+}
+
+// entriesAt are the entries of the directory at a place, 12 bytes each; nil where it is damaged.
+func entriesAt(b []byte, order binary.ByteOrder, at uint32) []byte {
+	if uint64(at)+2 > uint64(len(b)) {
+		return nil
+	}
+	n := int(order.Uint16(b[at:]))
+	if n > maxEntries || int(at)+2+tagOffsetSize*n > len(b) {
+		return nil
+	}
+	return bytes.Clone(b[int(at)+2:][:tagOffsetSize*n])
+}
+
+func find(entries []byte, order binary.ByteOrder, tag uint16) (at int, ok bool) {
+	for at = 0; at < len(entries); at += tagOffsetSize {
+		if order.Uint16(entries[at:]) == tag {
+			return at, true
+		}
+	}
+	return 0, false
+}
+
+// withEntry sets an entry among others, which ascend by their tag.
+func withEntry(entries []byte, order binary.ByteOrder, tag, kind uint16, count, value uint32) []byte {
+	e := make([]byte, tagOffsetSize)
+	order.PutUint16(e, tag)
+	order.PutUint16(e[2:], kind)
+	order.PutUint32(e[4:], count)
+	order.PutUint32(e[8:], value)
+	if at, ok := find(entries, order, tag); ok {
+		entries = slices.Delete(entries, at, at+tagOffsetSize)
+	}
+	at := 0
+	for at < len(entries) && order.Uint16(entries[at:]) < tag {
+		at += tagOffsetSize
+	}
+	return slices.Insert(entries, at, e...)
+}
+
+// directory is a directory of entries with none after it.
+func directory(entries []byte, order binary.ByteOrder) []byte {
+	b := make([]byte, 2, 2+len(entries)+4)
+	order.PutUint16(b, uint16(len(entries)/tagOffsetSize))
+	return append(append(b, entries...), 0, 0, 0, 0)
+}

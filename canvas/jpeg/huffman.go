@@ -1,0 +1,88 @@
+package jpeg
+
+import (
+	"bufio"
+	"math/bits"
+)
+
+// huffmanSpec is a table as a file holds it: how many codes there are of each length from 1,
+// and what they stand for.
+type huffmanSpec struct {
+	counts [16]byte
+	values []byte
+}
+
+// huffmanSpecs are those of T.81, K.3: DC and AC of luma, DC and AC of chroma.
+var huffmanSpecs = [4]huffmanSpec{
+	{[16]byte{0, 1, 5, 1, 1, 1, 1, 1, 1}, []byte("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b")},
+	{[16]byte{0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125}, []byte("" +
+		"\x01\x02\x03\x00\x04\x11\x05\x12\x21\x31\x41\x06\x13\x51\x61\x07\x22\x71\x14\x32\x81\x91\xa1\x08\x23\x42\xb1\xc1\x15\x52\xd1\xf0" +
+		"\x24\x33\x62\x72\x82\x09\x0a\x16\x17\x18\x19\x1a\x25\x26\x27\x28\x29\x2a\x34\x35\x36\x37\x38\x39\x3a\x43\x44\x45\x46\x47\x48\x49" +
+		"\x4a\x53\x54\x55\x56\x57\x58\x59\x5a\x63\x64\x65\x66\x67\x68\x69\x6a\x73\x74\x75\x76\x77\x78\x79\x7a\x83\x84\x85\x86\x87\x88\x89" +
+		"\x8a\x92\x93\x94\x95\x96\x97\x98\x99\x9a\xa2\xa3\xa4\xa5\xa6\xa7\xa8\xa9\xaa\xb2\xb3\xb4\xb5\xb6\xb7\xb8\xb9\xba\xc2\xc3\xc4\xc5" +
+		"\xc6\xc7\xc8\xc9\xca\xd2\xd3\xd4\xd5\xd6\xd7\xd8\xd9\xda\xe1\xe2\xe3\xe4\xe5\xe6\xe7\xe8\xe9\xea\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa")},
+	{[16]byte{0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1}, []byte("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b")},
+	{[16]byte{0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119}, []byte("" +
+		"\x00\x01\x02\x03\x11\x04\x05\x21\x31\x06\x12\x41\x51\x07\x61\x71\x13\x22\x32\x81\x08\x14\x42\x91\xa1\xb1\xc1\x09\x23\x33\x52\xf0" +
+		"\x15\x62\x72\xd1\x0a\x16\x24\x34\xe1\x25\xf1\x17\x18\x19\x1a\x26\x27\x28\x29\x2a\x35\x36\x37\x38\x39\x3a\x43\x44\x45\x46\x47\x48" +
+		"\x49\x4a\x53\x54\x55\x56\x57\x58\x59\x5a\x63\x64\x65\x66\x67\x68\x69\x6a\x73\x74\x75\x76\x77\x78\x79\x7a\x82\x83\x84\x85\x86\x87" +
+		"\x88\x89\x8a\x92\x93\x94\x95\x96\x97\x98\x99\x9a\xa2\xa3\xa4\xa5\xa6\xa7\xa8\xa9\xaa\xb2\xb3\xb4\xb5\xb6\xb7\xb8\xb9\xba\xc2\xc3" +
+		"\xc4\xc5\xc6\xc7\xc8\xc9\xca\xd2\xd3\xd4\xd5\xd6\xd7\xd8\xd9\xda\xe2\xe3\xe4\xe5\xe6\xe7\xe8\xe9\xea\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa")},
+}
+
+// code is a Huffman code and its length in bits.
+type code struct {
+	bits   uint16
+	length uint8
+}
+
+// huffmanCodes are the codes of huffmanSpecs by what they stand for (T.81, C.2).
+var huffmanCodes = func() (out [4][256]code) {
+	for t, spec := range huffmanSpecs {
+		next, at := uint16(0), 0
+		for length, n := range spec.counts {
+			for range n {
+				out[t][spec.values[at]] = code{next, uint8(length + 1)}
+				next++
+				at++
+			}
+			next <<= 1
+		}
+	}
+	return out
+}()
+
+// bitWriter gathers bits, the first one highest.
+type bitWriter struct {
+	held uint64
+	n    uint
+}
+
+func (b *bitWriter) put(out *bufio.Writer, bits uint32, n uint) {
+	b.held, b.n = b.held<<n|uint64(bits), b.n+n
+	for ; b.n >= 8; b.n -= 8 {
+		v := byte(b.held >> (b.n - 8))
+		out.WriteByte(v)
+		if v == 0xff { // else it would be a marker
+			out.WriteByte(0)
+		}
+	}
+}
+
+func (b *bitWriter) code(out *bufio.Writer, table *[256]code, value byte) {
+	c := table[value]
+	b.put(out, uint32(c.bits), uint(c.length))
+}
+
+// number writes a run of zeros and the number after it.
+func (b *bitWriter) number(out *bufio.Writer, table *[256]code, zeros, v int) {
+	size := uint(bits.Len(uint(max(v, -v))))
+	b.code(out, table, byte(zeros<<4)|byte(size))
+	if v < 0 {
+		v--
+	}
+	b.put(out, uint32(v)&(1<<size-1), size)
+}
+
+// flush fills the last byte with ones.
+func (b *bitWriter) flush(out *bufio.Writer) { b.put(out, 0x7f, 7) }
