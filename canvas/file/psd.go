@@ -28,9 +28,14 @@ func configPSD(r io.Reader) (image.Config, error) {
 	if err != nil {
 		return image.Config{}, err
 	}
-	model := color.NRGBAModel
-	if d.Depth == 16 && !d.CMYK(nil) {
+	model := color.RGBAModel
+	switch deep := d.Depth == 16 && !d.CMYK(nil); {
+	case deep && d.Alpha():
 		model = color.NRGBA64Model
+	case deep:
+		model = color.RGBA64Model
+	case d.Alpha():
+		model = color.NRGBAModel
 	}
 	return image.Config{ColorModel: model, Width: d.Width, Height: d.Height}, nil
 }

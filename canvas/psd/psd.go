@@ -190,6 +190,11 @@ func (d *Document) colours() int {
 	return map[int]int{bitmap: 1, grey: 1, indexed: 1, duotone: 1, rgb: 3, cmyk: 4}[d.mode]
 }
 
+// Alpha says that the flattened picture may be less than opaque.
+func (d *Document) Alpha() bool {
+	return d.mode == indexed && d.clear >= 0 || d.alpha && d.channels > d.colours() && d.mode != bitmap && d.mode != cmyk
+}
+
 // CMYK says that the colours are inks. Convert, if not nil, turns inks (255 is full) of the
 // layers into colours; without it plain ink on white is taken.
 func (d *Document) CMYK(convert func(c, m, y, k uint8) (r, g, b uint8)) bool {

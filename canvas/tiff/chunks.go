@@ -10,7 +10,6 @@ import (
 	"io"
 	"math/bits"
 
-	"golang.org/x/image/ccitt"
 	"golang.org/x/image/tiff/lzw"
 
 	"pentimento/canvas/chroma"
@@ -32,8 +31,11 @@ func (p *page) chunk(i, w, h int) ([]byte, error) {
 	if p.compression == 7 {
 		return p.jpeg(data, w, h, channels)
 	}
-	if p.first(tagFillOrder, 1) == 2 && p.compression != 3 && p.compression != 4 {
+	if p.first(tagFillOrder, 1) == 2 {
 		data = turned(data)
+	}
+	if p.faxed() {
+		return unfax(data, w, h, p.compression, p.first(tagFax3, 0))
 	}
 	out := make([]byte, row*h)
 	r, err := p.unpacker(data, w, h)
@@ -46,6 +48,9 @@ func (p *page) chunk(i, w, h int) ([]byte, error) {
 	return out, p.unpredict(out, row, w, h, channels)
 }
 
+// faxed says whether chunks are a fax.
+func (p *page) faxed() bool { return p.compression >= 2 && p.compression <= 4 }
+
 // rowBytes are those of a row of w pixels of a chunk.
 func (p *page) rowBytes(w int) int {
 	if p.planar {
@@ -56,23 +61,9 @@ func (p *page) rowBytes(w int) int {
 
 // unpacker is the reader of a chunk's compression.
 func (p *page) unpacker(data []byte, w, h int) (io.Reader, error) {
-	order := ccitt.MSB
-	if p.first(tagFillOrder, 1) == 2 {
-		order = ccitt.LSB
-	}
-	// A fax has white runs first, sample 0; x/image's reader has white as 1.
-	opt := &ccitt.Options{Invert: true}
 	switch p.compression {
 	case 1:
 		return bytes.NewReader(data), nil
-	case 3:
-		if p.first(tagFax3, 0)&1 != 0 {
-			return nil, unread("CCITT group 3 in two dimensions")
-		}
-		opt.Align = p.first(tagFax3, 0)&4 != 0
-		return ccitt.NewReader(bytes.NewReader(data), order, ccitt.Group3, w, h, opt), nil
-	case 4:
-		return ccitt.NewReader(bytes.NewReader(data), order, ccitt.Group4, w, h, opt), nil
 	case 5:
 		return lzw.NewReader(bytes.NewReader(data), lzw.MSB, 8), nil
 	case 8, 32946:

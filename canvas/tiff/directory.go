@@ -241,6 +241,8 @@ func (p *page) form() error {
 		return fmt.Errorf("tiff: %d channels, want %d", p.samples, least)
 	case p.photometric == cmyk && p.first(tagInks, 1) != 1:
 		return unread("ink set %d", p.first(tagInks, 1))
+	case p.faxed() && (p.bits != 1 || p.samples != 1 && !p.planar):
+		return fmt.Errorf("tiff: a fax of %d channels of %d bits", p.samples, p.bits)
 	case float && p.bits != 16 && p.bits != 32 && p.bits != 64:
 		return unread("floating point of %d bits", p.bits)
 	case !float && p.format != 1 && p.format != 4:
@@ -296,7 +298,7 @@ func (p *page) plausible(chunks int) error {
 	across, down := uint64(p.across()*p.chunkW), uint64(p.down()*p.chunkH)
 	pixels := across * down
 	unpacked := pixels * uint64(p.samples) * uint64(max(p.bits, 8)) / 8
-	if unpacked > plausibleBytes && unpacked > plausibleRatio*packed && (p.compression != 3 && p.compression != 4 || pixels > packed*across*8) {
+	if unpacked > plausibleBytes && unpacked > plausibleRatio*packed && (!p.faxed() || pixels > packed*across*8) {
 		return fmt.Errorf("tiff: %d bytes of pixels, too few for %d×%d", packed, p.width, p.height)
 	}
 	return nil

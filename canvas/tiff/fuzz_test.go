@@ -7,6 +7,7 @@ import (
 	"image/jpeg"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -101,4 +102,42 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("%v, want %d×%d", img.Bounds(), c.Width, c.Height)
 		}
 	})
+}
+
+// A fax of 8192×8192 white pixels, a bit a row, takes a byte a pixel and no more.
+func TestALargeFaxIsThin(t *testing.T) {
+	const side = 8192
+	b := made(bytes.Repeat([]byte{0xff}, side/8), field{256, []uint32{side}}, field{257, []uint32{side}}, field{258, []uint32{1}}, field{259, []uint32{4}}, field{262, []uint32{0}},
+		field{273, []uint32{8}}, field{279, []uint32{side / 8}})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	img, err := Decode(bytes.NewReader(b))
+	runtime.ReadMemStats(&after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g, ok := img.(*image.Gray); !ok || g.GrayAt(side-1, side-1).Y != 255 || g.GrayAt(0, 0).Y != 255 {
+		t.Errorf("%T", img)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 85<<20 {
+		t.Errorf("it takes %d MB", took>>20)
+	}
+}
+
+// Faxes of all kinds that are cut or changed are refused or read, without a panic and in
+// rows that fit.
+func TestDamagedFaxes(t *testing.T) {
+	for _, name := range []string{"fax_mh", "fax_g32d", "fax_lsb", "g4_minwhite", "g3_minblack"} {
+		b, err := os.ReadFile("../file/testdata/rare/" + name + ".tif")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range b {
+			for _, v := range []byte{0, 0xff, b[i] ^ 0x10} {
+				c := bytes.Clone(b)
+				c[i] = v
+				_, _ = Decode(bytes.NewReader(c))
+			}
+		}
+	}
 }

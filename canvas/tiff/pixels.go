@@ -34,6 +34,7 @@ type canvas struct {
 	channels int // kept
 	alpha    int // channel of the file, −1 for none
 	pix      []uint16
+	thin     []uint8  // in place of pix: one channel of 8 bits or fewer, the page's grey or index
 	lut      []uint64 // of a palette
 }
 
@@ -45,7 +46,11 @@ func newCanvas(p *page) *canvas {
 	if c.alpha >= 0 {
 		c.channels++
 	}
-	c.pix = make([]uint16, p.width*p.height*c.channels)
+	if c.channels == 1 && !p.deep() {
+		c.thin = make([]uint8, p.width*p.height)
+	} else {
+		c.pix = make([]uint16, p.width*p.height*c.channels)
+	}
 	return c
 }
 
@@ -59,6 +64,10 @@ func (c *canvas) lay(data []byte, plane, x0, y0, h int) {
 	row := p.rowBytes(p.chunkW)
 	for y := range min(h, p.height-y0) {
 		line := data[y*row:][:row]
+		if c.thin != nil {
+			c.layThin(c.thin[(y0+y)*p.width+x0:][:min(p.chunkW, p.width-x0)], line, plane, inChunk)
+			continue
+		}
 		for x := range min(p.chunkW, p.width-x0) {
 			for s := range inChunk {
 				channel := plane + s
@@ -71,6 +80,31 @@ func (c *canvas) lay(data []byte, plane, x0, y0, h int) {
 				c.pix[((y0+y)*p.width+x0+x)*c.channels+at] = p.sample(line, x*inChunk+s)
 			}
 		}
+	}
+}
+
+// layThin is a row of lay where one channel counts.
+func (c *canvas) layThin(dst, line []byte, plane, inChunk int) {
+	p := c.p
+	if plane > 0 {
+		return
+	}
+	turn := uint8(0)
+	if p.photometric == whiteIsZero {
+		turn = 0xff
+	}
+	if p.bits == 1 && inChunk == 1 && p.photometric != palette { // a fax: fast
+		for x := range dst {
+			dst[x] = uint8(int8(line[x>>3]<<(x&7))>>7) ^ turn
+		}
+		return
+	}
+	for x := range dst {
+		v := p.sample(line, x*inChunk)
+		if p.photometric != palette {
+			v >>= 8
+		}
+		dst[x] = uint8(v) ^ turn
 	}
 }
 
@@ -135,6 +169,12 @@ func unit(v float64) uint16 {
 func (c *canvas) finish() image.Image {
 	p := c.p
 	r := image.Rect(0, 0, p.width, p.height)
+	if c.thin != nil {
+		if p.photometric != palette {
+			return &image.Gray{Pix: c.thin, Stride: p.width, Rect: r}
+		}
+		return &image.Paletted{Pix: c.thin, Stride: p.width, Rect: r, Palette: c.colours()}
+	}
 	if p.deep() {
 		img := image.NewNRGBA64(r)
 		for i := range p.width * p.height {
@@ -158,6 +198,16 @@ func (c *canvas) finish() image.Image {
 	return img
 }
 
+// colours are a palette's, 8 bits of each.
+func (c *canvas) colours() color.Palette {
+	n := 1 << c.p.bits
+	out := make(color.Palette, n)
+	for k := range out {
+		out[k] = color.NRGBA{uint8(c.lut[k] >> 8), uint8(c.lut[n+k] >> 8), uint8(c.lut[2*n+k] >> 8), 255}
+	}
+	return out
+}
+
 func (c *canvas) colour(i int) color.NRGBA64 {
 	v := c.pix[i*c.channels:][:c.channels]
 	out := color.NRGBA64{A: 0xffff}
@@ -167,7 +217,7 @@ func (c *canvas) colour(i int) color.NRGBA64 {
 		out.G, out.B = out.R, out.R
 	case blackIsZero, mask:
 		out.R, out.G, out.B = v[0], v[0], v[0]
-	case palette:
+	case palette: // with alpha
 		n := 1 << c.p.bits
 		k := int(v[0])
 		out.R, out.G, out.B = uint16(c.lut[k]), uint16(c.lut[n+k]), uint16(c.lut[2*n+k])

@@ -1,6 +1,6 @@
 // Package tiff decodes the TIFF files that golang.org/x/image/tiff refuses or reads wrongly:
 // BigTIFF, channels stored apart (planar), CMYK, floating point, grey with alpha, JPEG
-// within TIFF, CCITT fax of both photometrics, 32-bit integers, tiles of any of these.
+// within TIFF, CCITT fax of every kind, 32-bit integers, tiles of any of these.
 //
 // Start at DecodeConfig and Decode. directory.go reads the tags of the first page, chunks.go
 // unpacks strips and tiles, pixels.go turns samples into colours.
@@ -30,12 +30,18 @@ type Config struct {
 	Alpha         bool
 }
 
-// Model is the colour model of what Decode returns.
+// Model is a colour model of as many bits as what Decode returns, without alpha where that
+// has none.
 func (c Config) Model() color.Model {
-	if c.Deep {
+	switch {
+	case c.Deep && c.Alpha:
 		return color.NRGBA64Model
+	case c.Deep:
+		return color.RGBA64Model
+	case c.Alpha:
+		return color.NRGBAModel
 	}
-	return color.NRGBAModel
+	return color.RGBAModel
 }
 
 // DecodeConfig reads the directory of the first page. The error of a form that is not read
@@ -48,9 +54,9 @@ func DecodeConfig(r io.Reader) (Config, error) {
 	return Config{d.width, d.height, d.deep(), d.alpha() >= 0}, nil
 }
 
-// Decode reads the first page: an *image.NRGBA, an *image.NRGBA64 of a deep one, or an
-// *image.CMYK. A chunk
-// that is damaged is an error; nothing is allocated for pixels before sizes are checked.
+// Decode reads the first page: an *image.Gray, *image.Paletted, *image.NRGBA or *image.CMYK,
+// or an *image.NRGBA64 of a deep one. A chunk that is damaged is an error; nothing is
+// allocated for pixels before sizes are checked.
 func Decode(r io.Reader) (image.Image, error) {
 	d, err := open(r)
 	if err != nil {
