@@ -222,6 +222,20 @@ func TestThePreviewShowsWhatTheFileSaid(t *testing.T) {
 	}
 }
 
+// TestSeveralPicturesOnAnEmptyCanvas: the first is opened, the others are placed on it.
+func TestSeveralPicturesOnAnEmptyCanvas(t *testing.T) {
+	meaning := filepath.Join("..", "..", "canvas", "file", "testdata", "meaning")
+	b := newBench(t)
+	b.SetView(tools.View{Scale: 1, W: 400, H: 300})
+	for _, name := range []string{"adobe.png", "photo.jpg"} {
+		b.PlaceFile(filepath.Join(meaning, name), image.Pt(30, 30))
+	}
+	b.idle()
+	if n := len(b.Committed().Layers); n != 2 || filepath.Base(b.Path()) != "adobe.png" || !strings.Contains(b.Colours(), "A98") {
+		t.Errorf("there are %d layers of %s in %s", n, b.Path(), b.Colours())
+	}
+}
+
 // TestMovedLayersKeepTheirBits: 16 bits go with the layer that they were opened into.
 func TestMovedLayersKeepTheirBits(t *testing.T) {
 	path := filepath.Join("..", "..", "canvas", "file", "testdata", "meaning", "g16.png")

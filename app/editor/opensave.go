@@ -91,7 +91,7 @@ func (e *Editor) openPhoto() string {
 // PlaceFile places a picture file as a layer centred at a document pixel; on an empty
 // canvas it is opened instead. Of a project the flattened picture is placed.
 func (e *Editor) PlaceFile(path string, at image.Point) {
-	if e.Empty() {
+	if e.Empty() && (e.Keeping.Unsaved() || file.IsProject(path)) {
 		e.Open(path)
 		return
 	}
