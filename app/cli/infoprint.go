@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"pentimento/pipeline"
@@ -43,6 +44,9 @@ func (a *details) print(w io.Writer) error {
 		}
 		for _, p := range a.Params {
 			line(p.Key, p.Value)
+			if p.Key == "Model" && a.Dialect == "Pentimento" && starterFile.MatchString(p.Value) {
+				line("", "the "+pipeline.StarterName)
+			}
 		}
 		if a.Schedule != "" {
 			line("Read as", a.Sampler+", "+a.Schedule)
@@ -72,6 +76,9 @@ func (a *details) print(w io.Writer) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// starterFile is what the built-in model is called as a file (assets/starter.go).
+var starterFile = regexp.MustCompile(`^starter-[0-9a-f]{12}$`)
 
 func shorten(s string, n int) string {
 	if r := []rune(s); len(r) > n {

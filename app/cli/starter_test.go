@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"image"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -97,6 +98,27 @@ func TestWordsThatTheStarterDoesNotKnowAreTold(t *testing.T) {
 			if strings.Contains(r.errors, not) {
 				t.Errorf("%q: %q, want nothing of %q", c.args, r.errors, not)
 			}
+		}
+	}
+}
+
+// TestInfoCallsTheStarterWhatItIs, and no other model.
+func TestInfoCallsTheStarterWhatItIs(t *testing.T) {
+	dir := t.TempDir()
+	data, err := os.ReadFile(pipelinetest.Starter().Write(t, "single", "F16"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"starter-0123456789ab": true, "starter-kit": false} {
+		path, out := filepath.Join(dir, name+".safetensors"), filepath.Join(dir, name+".png")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if r := begin(nil, "generate", "--model", path, "--prompt", "a red boat", "--size", "64x64", "--steps", "2", "--out", out); r.code != ExitDone {
+			t.Fatal(r.errors)
+		}
+		if r := begin(nil, "info", out); strings.Contains(r.out, "Starter (a toy to try the tools with)") != want {
+			t.Errorf("%s: %s", name, r.out)
 		}
 	}
 }
