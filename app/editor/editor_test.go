@@ -14,6 +14,7 @@ import (
 
 	"pentimento/app/settings"
 	"pentimento/canvas"
+	"pentimento/canvas/canvastest"
 	"pentimento/canvas/file"
 	"pentimento/canvas/render"
 	"pentimento/pipeline"
@@ -82,18 +83,11 @@ func (b *bench) idle() {
 	b.until("the end of all jobs", func() bool { return b.Jobs.Active(0) == 0 && len(b.posted) == 0 })
 }
 
-// texture is a picture with structure, so that a fill has something to find.
-func texture(r image.Rectangle, seed uint64) *image.NRGBA {
-	rng := rand.New(rand.NewPCG(seed, 1))
-	img := image.NewNRGBA(r)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			v := uint8(60 + 90*((x/9+y/7)&1) + rng.IntN(20))
-			img.SetNRGBA(x, y, color.NRGBA{v, v / 2, 255 - v, 255})
-		}
-	}
-	return img
-}
+// Pictures of tests.
+var (
+	texture = canvastest.Texture
+	flat    = canvastest.Flat
+)
 
 func (b *bench) put(img *image.NRGBA) {
 	b.Edit("put", func(ed *canvas.Edit) { ed.Put(ed.State().Active, img, nil) })
@@ -344,14 +338,6 @@ func TestMaskCommands(t *testing.T) {
 	if got := b.Committed().MaskUsed(); got != image.Rect(0, 0, 128, 64) {
 		t.Errorf("inverted: %v", got)
 	}
-}
-
-func flat(r image.Rectangle, c color.NRGBA) *image.NRGBA {
-	img := image.NewNRGBA(r)
-	for i := 0; i < len(img.Pix); i += 4 {
-		img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = c.R, c.G, c.B, c.A
-	}
-	return img
 }
 
 func (b *bench) setFrame(r image.Rectangle) {

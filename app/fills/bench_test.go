@@ -2,8 +2,6 @@ package fills
 
 import (
 	"image"
-	"image/color"
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -14,6 +12,7 @@ import (
 	"pentimento/app/prompting"
 	"pentimento/app/settings"
 	"pentimento/canvas"
+	"pentimento/canvas/canvastest"
 	"pentimento/canvas/render"
 	"pentimento/pipeline"
 	"pentimento/pipeline/pixels"
@@ -148,27 +147,12 @@ func diffusion(prompt string, seed int64) pipeline.Request {
 	return pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Inpaint}, Text: pipeline.Text{Prompt: prompt}, Sampling: pipeline.Sampling{Seed: seed}}
 }
 
-// texture is a picture with structure, so that a fill has something to find.
-func texture(r image.Rectangle, seed uint64) *image.NRGBA {
-	rng := rand.New(rand.NewPCG(seed, 1))
-	img := image.NewNRGBA(r)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			v := uint8(60 + 90*((x/9+y/7)&1) + rng.IntN(20))
-			img.SetNRGBA(x, y, color.NRGBA{v, v / 2, 255 - v, 255})
-		}
-	}
-	return img
-}
+// Pictures of tests.
+var (
+	texture = canvastest.Texture
+	flat    = canvastest.Flat
+)
 
 func flatten(s *canvas.State, r image.Rectangle) *image.NRGBA {
 	return render.Flatten(s, r, render.FlattenOptions{})
-}
-
-func flat(r image.Rectangle, c color.NRGBA) *image.NRGBA {
-	img := image.NewNRGBA(r)
-	for i := 0; i < len(img.Pix); i += 4 {
-		img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = c.R, c.G, c.B, c.A
-	}
-	return img
 }

@@ -2,8 +2,6 @@ package keeping
 
 import (
 	"image"
-	"image/color"
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 	"pentimento/app/prompting"
 	"pentimento/app/settings"
 	"pentimento/canvas"
+	"pentimento/canvas/canvastest"
 	"pentimento/canvas/journal"
 	"pentimento/canvas/render"
 	"pentimento/pipeline"
@@ -168,15 +167,5 @@ func flatten(s *canvas.State, r image.Rectangle) *image.NRGBA {
 	return render.Flatten(s, r, render.FlattenOptions{})
 }
 
-// texture is a picture with structure, so that a fill has something to find.
-func texture(r image.Rectangle, seed uint64) *image.NRGBA {
-	rng := rand.New(rand.NewPCG(seed, 1))
-	img := image.NewNRGBA(r)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			v := uint8(60 + 90*((x/9+y/7)&1) + rng.IntN(20))
-			img.SetNRGBA(x, y, color.NRGBA{v, v / 2, 255 - v, 255})
-		}
-	}
-	return img
-}
+// texture is a picture of tests.
+var texture = canvastest.Texture

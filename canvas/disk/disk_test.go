@@ -11,24 +11,9 @@ import (
 	"testing"
 
 	"pentimento/fault"
-)
 
-func contents(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := map[string]string{}
-	for _, e := range entries {
-		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		m[e.Name()] = string(b)
-	}
-	return m
-}
+	"pentimento/canvas/disk/disktest"
+)
 
 func TestAFailedWriteKeepsTheOldFileAndLeavesNoTrace(t *testing.T) {
 	dir := t.TempDir()
@@ -47,7 +32,7 @@ func TestAFailedWriteKeepsTheOldFileAndLeavesNoTrace(t *testing.T) {
 		if errors.Is(fail, syscall.ENOSPC) && (!strings.Contains(err.Error(), "disk is full") || fault.Hint(err) == "") {
 			t.Errorf("error %v (hint %q), want plain words and advice", err, fault.Hint(err))
 		}
-		if got := contents(t, dir); len(got) != 1 || got["a.png"] != "old" {
+		if got := disktest.Contents(t, dir); len(got) != 1 || got["a.png"] != "old" {
 			t.Errorf("after a failed write the folder holds %q", got)
 		}
 	}
@@ -58,7 +43,7 @@ func TestAFailedWriteKeepsTheOldFileAndLeavesNoTrace(t *testing.T) {
 	if err != nil || runtime.GOOS != "windows" && st.Mode().Perm() != 0o640 {
 		t.Errorf("mode %v, %v, want that of the old file", st.Mode(), err)
 	}
-	if got := contents(t, dir); len(got) != 1 || got["a.png"] != "new" {
+	if got := disktest.Contents(t, dir); len(got) != 1 || got["a.png"] != "new" {
 		t.Errorf("the folder holds %q", got)
 	}
 }
@@ -124,7 +109,7 @@ func TestTryingAPlaceChangesNothing(t *testing.T) {
 			t.Errorf("%s: %v, want it to work: %v", path, err, works)
 		}
 	}
-	if got := contents(t, dir); len(got) != 1 || got["there"] != "old" {
+	if got := disktest.Contents(t, dir); len(got) != 1 || got["there"] != "old" {
 		t.Errorf("the folder holds %v", got)
 	}
 }

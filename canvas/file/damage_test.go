@@ -18,6 +18,8 @@ import (
 	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
 	"pentimento/fault"
+
+	"pentimento/canvas/disk/disktest"
 )
 
 // sampleProject is a small project with one of everything, always the same.
@@ -144,7 +146,7 @@ func TestASaveThatFailsAnywhereKeepsTheOldFile(t *testing.T) {
 	path := filepath.Join(dir, "a.ora")
 	before := sampleProject()
 	stored := mustSave(t, path, before, nil)
-	old := contents(t, dir)
+	old := disktest.Contents(t, dir)
 	size := len(old["a.ora"])
 	after := *before
 	changed := *before.State
@@ -159,7 +161,7 @@ func TestASaveThatFailsAnywhereKeepsTheOldFile(t *testing.T) {
 				if !errors.Is(err, fail) || fail == syscall.ENOSPC && (!strings.Contains(err.Error(), "disk is full") || fault.Hint(err) == "") {
 					t.Fatalf("failing at byte %d with %v: %v", n, fail, err)
 				}
-				if got := contents(t, dir); len(got) != 1 || got["a.ora"] != old["a.ora"] {
+				if got := disktest.Contents(t, dir); len(got) != 1 || got["a.ora"] != old["a.ora"] {
 					t.Fatalf("failing at byte %d with %v left %d files or another content", n, fail, len(got))
 				}
 			}
@@ -167,7 +169,7 @@ func TestASaveThatFailsAnywhereKeepsTheOldFile(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	stop()
-	if _, err := SaveProject(ctx, path, &after, stored); !errors.Is(err, context.Canceled) || contents(t, dir)["a.ora"] != old["a.ora"] {
+	if _, err := SaveProject(ctx, path, &after, stored); !errors.Is(err, context.Canceled) || disktest.Contents(t, dir)["a.ora"] != old["a.ora"] {
 		t.Errorf("a cancelled save: %v", err)
 	}
 }
@@ -376,22 +378,4 @@ func TestNamesThatXMLCannotHoldSurvive(t *testing.T) {
 	if fmt.Sprint(got.Notices) != "[]" {
 		t.Error(got.Notices)
 	}
-}
-
-// contents are the files of a folder by their names.
-func contents(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := map[string]string{}
-	for _, e := range entries {
-		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		m[e.Name()] = string(b)
-	}
-	return m
 }

@@ -15,7 +15,6 @@ import (
 
 // TIFF and EXIF tags that are read.
 const (
-	tagBits         = 0x0102
 	tagCompression  = 0x0103
 	tagPhotometric  = 0x0106
 	tagDescription  = 0x010e
