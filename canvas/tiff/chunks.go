@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/bits"
 
+	"github.com/klauspost/compress/zstd"
 	"golang.org/x/image/tiff/lzw"
 
 	"pentimento/canvas/chroma"
@@ -68,11 +69,16 @@ func (p *page) unpacker(data []byte, w, h int) (io.Reader, error) {
 		return lzw.NewReader(bytes.NewReader(data), lzw.MSB, 8), nil
 	case 8, 32946:
 		return zlib.NewReader(bytes.NewReader(data))
+	case 50000:
+		return zstd.NewReader(bytes.NewReader(data), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxZstd))
 	case 32773:
 		return bytes.NewReader(unpackBits(data, p.rowBytes(w)*h)), nil
 	}
 	return nil, unread("compression %d", p.compression)
 }
+
+// maxZstd bounds what unpacking one chunk may hold, in bytes.
+const maxZstd = 128 << 20
 
 // unpackBits undoes Apple's run lengths, up to somewhat more than the bytes that are wanted.
 func unpackBits(data []byte, want int) []byte {
@@ -153,6 +159,9 @@ func (p *page) unpredict(out []byte, row, w, h, channels int) error {
 	return nil
 }
 
+// adobe is the marker of a JPEG whose four channels are inks as they stand.
+const adobe = "\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
+
 // jpeg decodes a chunk that is a JPEG stream; tables that all chunks share stand apart.
 func (p *page) jpeg(data []byte, w, h, channels int) ([]byte, error) {
 	if p.bits != 8 {
@@ -160,6 +169,9 @@ func (p *page) jpeg(data []byte, w, h, channels int) ([]byte, error) {
 	}
 	if t := p.tags[tagJPEGTables].data; len(t) > 4 && len(data) > 2 {
 		data = append(append([]byte{}, t[:len(t)-2]...), data[2:]...)
+	}
+	if channels == 4 && len(data) > 2 { // Go reads inks with Adobe's marker only
+		data = append(append(append([]byte{}, data[:2]...), adobe...), data[2:]...)
 	}
 	c, err := jpeg.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
@@ -202,8 +214,8 @@ func (p *page) samplesOf(img image.Image, w, h, channels int) []byte {
 				c := m.RGBAAt(x, y)
 				out = append(out, c.R, c.G, c.B)
 			case *image.CMYK:
-				c := m.CMYKAt(x, y)
-				out = append(out, c.C, c.M, c.Y, c.K)
+				c := m.CMYKAt(x, y) // turned over, as Adobe's marker says
+				out = append(out, 255-c.C, 255-c.M, 255-c.Y, 255-c.K)
 			}
 		}
 	}

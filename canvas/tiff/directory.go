@@ -247,7 +247,7 @@ func (p *page) form() error {
 		return unread("floating point of %d bits", p.bits)
 	case !float && p.format != 1 && p.format != 4:
 		return unread("sample format %d", p.format)
-	case !float && p.bits != 1 && p.bits != 2 && p.bits != 4 && p.bits != 8 && p.bits != 16 && p.bits != 32:
+	case !float && p.bits != 1 && p.bits != 2 && p.bits != 4 && p.bits != 8 && p.bits != 10 && p.bits != 12 && p.bits != 14 && p.bits != 16 && p.bits != 32:
 		return unread("%d bits a channel", p.bits)
 	case p.photometric == palette && (p.bits > 8 || len(p.values(tagPalette)) < 3<<p.bits):
 		return errors.New("tiff: no palette of its size")

@@ -123,6 +123,15 @@ func (p *page) sample(line []byte, i int) uint16 {
 		return p.order.Uint16(line[2*i:])
 	case 32:
 		return uint16(p.order.Uint32(line[4*i:]) >> 16)
+	case 10, 12, 14: // packed, the highest bit first
+		at, v := i*p.bits, 0
+		for k := at >> 3; k < at>>3+3; k++ {
+			if v <<= 8; k < len(line) {
+				v |= int(line[k])
+			}
+		}
+		most := 1<<p.bits - 1
+		return uint16((v >> (24 - p.bits - at&7) & most) * 0xffff / most)
 	}
 	per := 8 / p.bits
 	most := 1<<p.bits - 1
