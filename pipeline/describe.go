@@ -85,3 +85,13 @@ func Incomplete(err error) bool {
 	var missing *checkpoint.Incomplete
 	return errors.As(err, &missing)
 }
+
+// FileKind says what a file of networks is: "checkpoint", "unknown", or one of the kinds of
+// checkpoint.Report; "" where it cannot be read.
+func FileKind(path string) string {
+	kind, err := checkpoint.Kind(path)
+	if err != nil {
+		return ""
+	}
+	return kind
+}

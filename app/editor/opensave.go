@@ -60,8 +60,12 @@ func (e *Editor) AskPlace() {
 
 // Open opens a project, or a picture as a new document. Reading runs as a job; the
 // document that is open stays untouched until the other is there, and for good if it cannot
-// be read. A file is judged by its first bytes, not by its name.
+// be read. A file is judged by its first bytes, not by its name. A model's file goes to
+// Models.Receive.
 func (e *Editor) Open(path string) {
+	if e.Models.Receive(path) {
+		return
+	}
 	e.Keeping.Guard(words.T("Discard and open the other one"), func() {
 		e.read(path, true, nil, func(a *arrival) { e.openPicture(a, path) })
 	})
@@ -91,6 +95,9 @@ func (e *Editor) openPhoto() string {
 // PlaceFile places a picture file as a layer centred at a document pixel; on an empty
 // canvas it is opened instead. Of a project the flattened picture is placed.
 func (e *Editor) PlaceFile(path string, at image.Point) {
+	if e.Models.Receive(path) {
+		return
+	}
 	if e.Empty() && (e.Keeping.Unsaved() || file.IsProject(path)) {
 		e.Open(path)
 		return

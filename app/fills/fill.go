@@ -75,6 +75,9 @@ func (f *Fills) request(task pipeline.Task) pipeline.Request {
 		req.Prompt, req.Negative = f.prompting.Texts()
 		req.Model, _ = f.models.Chosen() // an error was shown by needsModel
 		req.Device = f.desk.Settings.Device
+		for _, a := range panel.Adapters {
+			req.Adapters = append(req.Adapters, pipeline.Adapter(a))
+		}
 		req.Guides = f.attached(f.canvas.Committed())
 		if task == pipeline.Refine {
 			req.Strength = refines(panel)

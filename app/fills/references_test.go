@@ -89,3 +89,19 @@ func TestColoursPaintedAtLowStrengthShapeTheResult(t *testing.T) {
 		}
 	}
 }
+
+func TestTheRequestHasThePanelsAdapters(t *testing.T) {
+	b := newBench(t)
+	list := []settings.Adapter{{File: "/models/Lora/fog.safetensors", Weight: 0.4, TextWeight: 0.2}}
+	b.SetFill(func(f *settings.Fill) { f.Adapters = list })
+	for _, engine := range []pipeline.Engine{pipeline.Content, pipeline.Diffusion} {
+		b.SetFill(func(f *settings.Fill) { f.Engine = string(engine) })
+		want := 0
+		if engine == pipeline.Diffusion {
+			want = 1
+		}
+		if got := b.request(pipeline.Inpaint).Adapters; len(got) != want || want > 0 && got[0] != pipeline.Adapter(list[0]) {
+			t.Errorf("%s: adapters %+v", engine, got)
+		}
+	}
+}

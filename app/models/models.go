@@ -89,12 +89,7 @@ func (m *Models) Ask() {
 // isn't a checkpoint is refused with what was found, and nothing changes. A file inside a
 // diffusers folder (model_index.json, unet/….safetensors) stands for the folder.
 func (m *Models) Open(path string) {
-	for dir := filepath.Dir(path); filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "model_index.json")); err == nil {
-			path = dir
-			break
-		}
-	}
+	path = whole(path)
 	as := pipeline.Models{Model: path}
 	for id, text := range m.desk.Settings.OfModel[path] {
 		setModels(&as, id, text)
@@ -115,6 +110,16 @@ func (m *Models) Open(path string) {
 		return
 	}
 	m.desk.Say(info.Name + ": " + info.Family + ", " + info.Precision)
+}
+
+// whole is the diffusers folder that a file is inside of, or the path itself.
+func whole(path string) string {
+	for dir := filepath.Dir(path); filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "model_index.json")); err == nil {
+			return dir
+		}
+	}
+	return path
 }
 
 // setModels puts a setting's text into what a model is made of.

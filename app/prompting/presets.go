@@ -47,6 +47,7 @@ func (p *Prompting) RemovePreset(name string) {
 func texted(numbers, rest settings.Fill) settings.Fill {
 	numbers.Prompt, numbers.Negative, numbers.Styles = rest.Prompt, rest.Negative, rest.Styles
 	numbers.Seed, numbers.LockSeed, numbers.Variation, numbers.Model = rest.Seed, rest.LockSeed, rest.Variation, rest.Model
+	numbers.Adapters = rest.Adapters
 	for i := range pipeline.Settings {
 		if s := &pipeline.Settings[i]; s.OfModel && numbers.Get(s.ID) != rest.Get(s.ID) {
 			numbers.Set(s.ID, rest.Get(s.ID))

@@ -70,7 +70,7 @@ func (p *Provenance) took(what string, c *Card) {
 func (p *Provenance) useRecipe(f *settings.Fill, c *Card) {
 	r := c.recipe
 	f.Engine = string(pipeline.Diffusion)
-	f.Prompt, f.Negative, f.Styles = c.Prompt, c.Negative, ""
+	f.Prompt, f.Negative, f.Styles, f.Adapters = c.Prompt, c.Negative, "", nil // a prompt names its own
 	if n, ok := r.Seed(); ok {
 		f.Seed, f.LockSeed = n, true
 	}
@@ -116,7 +116,10 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 		f.Engine, f.Styles = string(q.Engine), ""
 		f.Seed, f.LockSeed = q.Seed, true
 		if q = q.WithDefaults(); q.Engine.Row().Network {
-			f.Prompt, f.Negative = q.Prompt, q.Negative
+			f.Prompt, f.Negative, f.Adapters = q.Prompt, q.Negative, nil
+			for _, a := range q.Adapters {
+				f.Adapters = append(f.Adapters, settings.Adapter(a))
+			}
 			p.models.Take(f, c.fill.ModelHash, c.fill.Model)
 		}
 		for i := range pipeline.Settings {

@@ -43,9 +43,20 @@ type Fill struct {
 
 	Styles string `json:"styles"` // the names of the applied styles, one a line
 
+	// Adapters change the model's weights, in this order. Copies of a Fill share the list, so it is
+	// never written to.
+	Adapters []Adapter `json:"adapters,omitempty"`
+
 	// More are the settings without a field above, by the ID of their row. Copies of a Fill
 	// share it, so it is never written to: see Set.
 	More map[string]string `json:"more,omitempty"`
+}
+
+// Adapter is a file that changes a model, and how much.
+type Adapter struct {
+	File       string  `json:"file"`
+	Weight     float64 `json:"weight"`      // on the denoiser
+	TextWeight float64 `json:"text_weight"` // on the text encoders
 }
 
 // fields finds a field of Fill by its name in JSON.
@@ -54,7 +65,7 @@ var fields = func() map[string]int {
 	t := reflect.TypeFor[Fill]()
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		if name != "more" {
+		if name != "more" && name != "adapters" {
 			out[name] = i
 		}
 	}

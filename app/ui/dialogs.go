@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"fyne.io/fyne/v2"
@@ -12,6 +13,7 @@ import (
 	native "github.com/sqweek/dialog"
 	"golang.design/x/clipboard"
 
+	"pentimento/app/fills"
 	"pentimento/app/keeping"
 	"pentimento/app/words"
 )
@@ -29,7 +31,7 @@ const fileDialogs = "PENTIMENTO_DIALOGS"
 // AskOpen asks for a file to read.
 func (w *window) AskOpen(title string, then func(string)) {
 	exts, kind := keeping.Endings(), words.T("Projects and pictures")
-	if title == words.T("Open checkpoint") {
+	if title == words.T("Open checkpoint") || ofFiles(title) {
 		exts, kind = []string{"safetensors", "json"}, words.T("Checkpoints")
 	}
 	w.ask(func() (string, error) {
@@ -46,6 +48,11 @@ func (w *window) AskOpen(title string, then func(string)) {
 		d.SetFilter(storage.NewExtensionFileFilter(dotted(exts)))
 		w.showFile(d)
 	}, then)
+}
+
+// ofFiles says whether a dialog asks for a setting that is a file of networks, or an adapter.
+func ofFiles(title string) bool {
+	return title == words.T("Add adapter") || slices.ContainsFunc(fills.Folded(), func(s *fills.Setting) bool { return s.Path && words.Label(s.Name) == title })
 }
 
 // AskSave asks for a file to write, a picture or a project by the suggestion's ending.

@@ -12,7 +12,7 @@ import (
 )
 
 // A file is dropped: on the panels at the right it becomes a reference; on an empty canvas
-// it is opened, and so is a project anywhere; on a picture a menu at the pointer asks how to use it.
+// it is opened, and so is a project anywhere; a model's file goes where it belongs; on a picture a menu at the pointer asks how to use it.
 //
 // 2026-11-23: Fyne says nothing while a file is dragged over the window, only where it was
 // let go, so there are no zones to light up: the question comes after the drop.
@@ -28,7 +28,9 @@ func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
 			w.Fail(fmt.Errorf("drop: %q is not a file on this computer", u.String()))
 			continue
 		}
-		paths = append(paths, u.Path())
+		if !w.ed.Models.Receive(u.Path()) {
+			paths = append(paths, u.Path())
+		}
 	}
 	each := func(do func(string)) func() {
 		return func() {

@@ -25,6 +25,7 @@ type fillPanel struct {
 	w                     *window
 	head                  *fyne.Container
 	avoid, numbers, rarer *section
+	adapters              *section
 	chip                  *hintButton
 	model                 *widget.Button
 	plan                  *widget.Label
@@ -102,11 +103,14 @@ func (p *fillPanel) layout() {
 	for _, r := range fills.Folded() {
 		rarer = append(rarer, row(r.ID))
 	}
+	list := newAdapterPanel(p.w)
+	p.w.panels = append(p.w.panels, list)
+	p.adapters = newSection(p.w, words.T("Adapters"), "adapters", list.content)
 	p.rarer = newSection(p.w, words.T("More…"), "more", rarer...)
 }
 
 // sections are the panel's parts below its head.
-func (p *fillPanel) sections() []*section { return []*section{p.avoid, p.numbers, p.rarer} }
+func (p *fillPanel) sections() []*section { return []*section{p.avoid, p.numbers, p.adapters, p.rarer} }
 
 // labelled sets a control in the column that the sliders' names make, with what belongs
 // to it behind it.
@@ -169,6 +173,7 @@ func (p *fillPanel) show() {
 		showIf(b, uses("prompt"))
 	}
 	p.avoid.offer(uses("negative"))
+	p.adapters.offer(uses("model"))
 	p.rarer.offer(slices.ContainsFunc(fills.Folded(), func(r *fills.Setting) bool { return p.rows[r.ID].content.Visible() }))
 	p.frame.show()
 	p.showPlan()

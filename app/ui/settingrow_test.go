@@ -5,9 +5,11 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/storage"
 
 	"pentimento/app/fills"
 	"pentimento/app/settings"
+	"pentimento/pipeline/pipelinetest"
 )
 
 // holds says whether an object is somewhere in a container.
@@ -86,5 +88,30 @@ func TestEverySettingHasItsControl(t *testing.T) {
 	w.ed.SetFill(func(f *settings.Fill) { f.Blend = "" })
 	if p.rows["soft_bias"].content.Visible() {
 		t.Error("the numbers of soft inpainting stay where it is not chosen")
+	}
+}
+
+// TestAdaptersAreListedWithTheirWeights: a file that is dropped gets a row, its weight reaches
+// the next request, and its button removes it.
+func TestAdaptersAreListedWithTheirWeights(t *testing.T) {
+	w, _ := diffusing(t)
+	tiny := pipelinetest.Tiny(t, "tiny15")
+	model := tiny.Write(t, "single", "F16")
+	lora := tiny.WriteLoRA(t, t.TempDir(), "fog", 2)
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view)
+	for _, path := range []string{model, lora} {
+		w.dropped(at.AddXY(120, 90), []fyne.URI{storage.NewFileURI(path)})
+	}
+	p := of[*adapterPanel](w)
+	if w.ed.Settings.Fill.Model != model || len(p.rows.Objects) != 1 {
+		t.Fatalf("model %q and %d adapters, want both that were dropped", w.ed.Settings.Fill.Model, len(p.rows.Objects))
+	}
+	row := p.rows.Objects[0]
+	p.weights[0].slider.SetValue(0.4)
+	if a := w.ed.Settings.Fill.Adapters; len(a) != 1 || a[0].Weight != 0.4 || p.rows.Objects[0] != row {
+		t.Errorf("adapters %+v, want the weight 0.4 by the same row", a)
+	}
+	if p.w.ed.Models.RemoveAdapter(0); len(p.rows.Objects) != 0 {
+		t.Error("the row stays after its adapter is gone")
 	}
 }

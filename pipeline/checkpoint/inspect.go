@@ -103,6 +103,16 @@ func Inspect(ctx context.Context, path string, o Options, progress func(done, to
 	return r, r.hash(ctx, src, progress)
 }
 
+// Kind says what a file or folder is in the words of Report.Kind, by the names of its tensors
+// alone: a checkpoint may still lack something.
+func Kind(path string) (string, error) {
+	s, err := read(path)
+	if err != nil {
+		return "", wrap(path, err)
+	}
+	return s.kind(), nil
+}
+
 // kind names what isn't a whole model.
 func (s *source) kind() string {
 	if k, ok := s.strangerOf(); ok {
