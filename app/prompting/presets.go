@@ -27,7 +27,7 @@ func (p *Prompting) SavePreset(name string) error {
 	return nil
 }
 
-// UsePreset puts a preset's numbers into the panel; texts, styles, seeds and model stay.
+// UsePreset puts a preset's numbers into the panel; texts, styles, seeds, model and adapters stay.
 func (p *Prompting) UsePreset(name string) {
 	for _, o := range p.desk.Settings.Presets {
 		if o.Name == name {

@@ -106,6 +106,8 @@ func TestPresetsHoldNumbersOnly(t *testing.T) {
 				x.SetString(x.String() + "!")
 			case reflect.Map:
 				f.Set("newcomer", "yes")
+			case reflect.Slice:
+				f.Adapters = append(f.Adapters, settings.Adapter{File: "a"})
 			case reflect.Bool:
 				x.SetBool(!x.Bool())
 			case reflect.Float64:
@@ -118,7 +120,7 @@ func TestPresetsHoldNumbersOnly(t *testing.T) {
 	changed := b.desk.Settings.Fill
 	b.UsePreset("mine")
 	got := b.desk.Settings.Fill
-	stays := map[string]bool{"Prompt": true, "Negative": true, "Styles": true, "Seed": true, "LockSeed": true, "Variation": true, "Model": true}
+	stays := map[string]bool{"Prompt": true, "Negative": true, "Styles": true, "Seed": true, "LockSeed": true, "Variation": true, "Model": true, "Adapters": true}
 	for i := range reflect.TypeOf(got).NumField() {
 		name, from := reflect.TypeOf(got).Field(i).Name, first
 		if stays[name] {
