@@ -232,6 +232,21 @@ func (f *Fills) CancelJobs() {
 	}
 }
 
+// Has says whether every picture of job number i is among the stack's candidates.
+func (s *Stack) Has(i int) bool {
+	job := numbered(s.Request, i)
+	for n := range max(job.Batch, 1) {
+		want := job.Nth(n)
+		if !slices.ContainsFunc(s.Candidates, func(c *Candidate) bool {
+			got := c.Result.Request
+			return got.Seed == want.Seed && got.VariationSeed == want.VariationSeed
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
 // numbered is a request as job number i of its stack: seeds count up over all pictures of
 // all batches.
 func numbered(req pipeline.Request, i int) pipeline.Request {

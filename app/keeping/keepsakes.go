@@ -155,12 +155,14 @@ func (k *Keeping) Keepsake(stack int64) func(*pipeline.Result, time.Time) {
 	}
 }
 
+func jobKey(stack int64, i int) string { return fmt.Sprintf("job/%d/%d", stack, i) }
+
 // Queued keeps that a candidate is still to be computed.
 func (k *Keeping) Queued(id jobs.ID, stack int64, i, tries int) {
 	if k.j == nil {
 		return
 	}
-	key := fmt.Sprintf("job/%d/%d", stack, i)
+	key := jobKey(stack, i)
 	data, _ := json.Marshal(jobNote{stack, i, tries}) // numbers
 	k.jobs[id] = key
 	k.j.Set(journal.Note{Key: key, Data: data})

@@ -270,6 +270,36 @@ func TestDiscardedWorkWaitsInTheTrash(t *testing.T) {
 	}
 }
 
+// TestAFinishedFillIsNotComputedAgain: a result that was on the disk before the window had heard
+// of it is not queued again.
+func TestAFinishedFillIsNotComputedAgain(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "journals")
+	a := newKeptBench(t, folder, nil)
+	a.put(texture(image.Rect(0, 0, 200, 160), 1))
+	a.maskRect(image.Rect(60, 60, 90, 90))
+	a.SetFill(func(f *settings.Fill) { f.Count = 3 })
+	a.Fills.Fill()
+	for a.Fills.Jobs.Active(0) > 0 { // the window's goroutine hears nothing of it
+		time.Sleep(5 * time.Millisecond)
+	}
+	a.crash()
+	b := newKeptBench(t, folder, nil)
+	b.Recover(b.look()[0])
+	b.until("the candidates", func() bool { return len(b.Fills.Stacks()) == 1 })
+	s := b.Fills.Stacks()[0]
+	if n := b.Fills.Jobs.Active(0); n != 0 || len(s.Candidates) != 3 {
+		t.Errorf("%d fills are computed again; %d candidates, want none and 3", n, len(s.Candidates))
+	}
+	b.idle()
+	b.crash()
+	c := newKeptBench(t, folder, nil)
+	c.Recover(c.look()[0])
+	c.until("the recovery", func() bool { return len(c.Fills.Stacks()) == 1 })
+	if n := c.Fills.Jobs.Active(0); n != 0 || len(c.Fills.Stacks()[0].Candidates) != 3 {
+		t.Errorf("a recovery later %d fills are computed again", n)
+	}
+}
+
 // TestInterruptedFillsAreTakenUp: what was queued when the end came is computed after the
 // recovery, but not for ever.
 func TestInterruptedFillsAreTakenUp(t *testing.T) {

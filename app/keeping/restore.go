@@ -74,14 +74,18 @@ func (k *Keeping) restoreNotes(notes []journal.Note) {
 	k.restart(waiting)
 }
 
-// restart queues what was interrupted. What has ended two sessions is not tried again.
+// restart queues what was interrupted. What has ended two sessions is not tried again, nor is
+// what was on the disk before the window had heard of it.
 func (k *Keeping) restart(waiting []jobNote) {
 	for _, j := range waiting {
 		s := k.Fills.Stack(j.Stack)
-		if s == nil {
+		switch {
+		case s == nil:
 			continue
-		}
-		if j.Tries < 2 {
+		case s.Has(j.I):
+			k.j.Drop(jobKey(j.Stack, j.I))
+			continue
+		case j.Tries < 2:
 			k.Fills.Queue(s, j.I, j.Tries+1)
 			continue
 		}
