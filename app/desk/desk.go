@@ -19,6 +19,7 @@ import (
 type Window interface {
 	AskOpen(title string, then func(path string))
 	AskSave(suggestion string, then func(path string))
+	AskQuality(q Quality, then func(quality int))
 	// Confirm asks before unsaved work is left behind: drop it and go on, or save first.
 	Confirm(title, text, discard string, then, save func())
 	Tell(title string, lines []string) // what a person should know, until it is read
@@ -27,6 +28,14 @@ type Window interface {
 	Say(text string) // a line that passes
 	Clipboard() (png []byte, err error)
 	Quit()
+}
+
+// Quality is the question how well a picture is written.
+type Quality struct {
+	Form    string // "JPEG"
+	Quality int    // to begin at, 1 to 100; 0: exactly
+	Exact   bool   // the form can hold every pixel exactly, which 0 answers
+	Notes   []string
 }
 
 // What is a set of things that changed.

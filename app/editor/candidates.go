@@ -79,28 +79,26 @@ func isFavourite(e *Editor) bool { return hasCandidate(e) && e.Fills.Current().F
 
 func canFavour(e *Editor) bool { return e.Provenance.Library != nil && hasCandidate(e) }
 
-// SaveCandidate writes the candidate on show as a PNG, as a job, without accepting it.
+// SaveCandidate writes the candidate on show as a picture, as a job, without accepting it.
 func (e *Editor) SaveCandidate() {
 	c := e.Fills.Current()
 	if c == nil {
 		return
 	}
-	e.Ask(func(w desk.Window) {
-		w.AskSave(fmt.Sprintf("candidate-%d.png", c.Result.Request.Seed), func(path string) {
-			var texts []file.Text
-			says := says(e.doc.State(), e.Settings.Metadata)
-			if e.Settings.Metadata {
-				texts = e.Provenance.TextsOf(finished(c))
-			}
-			e.Jobs.Add(words.T("Save candidate"), 0, func(ctx context.Context, _ func(string, float64)) error {
-				err := writePNG(ctx, path, c.Result.Image, texts, says)
-				e.Post(func() {
-					if !errors.Is(err, context.Canceled) && !e.Fail(err) {
-						e.Say(words.T("Saved %s", filepath.Base(path)))
-					}
-				})
-				return err
+	e.askPicture(fmt.Sprintf("candidate-%d.png", uint64(c.Result.Request.Seed)), func(path string, quality int) {
+		var texts []file.Text
+		says := says(e.doc.State(), e.Settings.Metadata)
+		if e.Settings.Metadata {
+			texts = e.Provenance.TextsOf(finished(c))
+		}
+		e.Jobs.Add(words.T("Save candidate"), 0, func(ctx context.Context, _ func(string, float64)) error {
+			err := writePicture(ctx, path, quality, c.Result.Image, texts, says)
+			e.Post(func() {
+				if !errors.Is(err, context.Canceled) && !e.Fail(err) {
+					e.Say(words.T("Saved %s", filepath.Base(path)))
+				}
 			})
+			return err
 		})
 	})
 }

@@ -84,7 +84,10 @@ type Editor struct {
 	view     tools.View
 	brush    tools.BrushSettings
 	pointer  image.Point // document pixel that the pointer was on last
-	colours  struct {    // of the document, as Colours says
+	// lastExport is that of this document; nil: none yet. qualities are those chosen last, by form.
+	lastExport *exported
+	qualities  map[string]int
+	colours    struct { // of the document, as Colours says
 		source *canvas.Source
 		name   string
 	}
@@ -100,7 +103,7 @@ func New(c Config) *Editor {
 		c.Pipeline = pipeline.New(nil) // the engines that need no network
 	}
 	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Version: c.Version, Sample: c.Sample,
-		doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}}
+		doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}, qualities: map[string]int{}}
 	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return e.Fills.Pipeline.TextWindow(model) })
 	e.Prompting = prompting.New(e.Desk, e.Models, e.Models.Adapters)
 	e.Fills = fills.New(e.Desk, e, e.Models, e.Prompting)

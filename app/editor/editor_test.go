@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"pentimento/app/desk"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
@@ -32,8 +33,11 @@ type bench struct {
 	said   []string
 	save   string // what AskSave answers
 	asked  int
-	saves  bool // what Confirm answers
-	told   []string
+
+	quality   int // what AskQuality answers
+	questions []desk.Quality
+	saves     bool // what Confirm answers
+	told      []string
 }
 
 func newBench(t testing.TB) *bench {
@@ -51,6 +55,10 @@ func newBench(t testing.TB) *bench {
 
 func (b *bench) AskOpen(string, func(string))        { b.asked++ }
 func (b *bench) AskSave(_ string, then func(string)) { then(b.save) }
+func (b *bench) AskQuality(q desk.Quality, then func(int)) {
+	b.questions = append(b.questions, q)
+	then(b.quality)
+}
 func (b *bench) Confirm(_, _, _ string, _, save func()) {
 	if b.asked++; b.saves {
 		save()

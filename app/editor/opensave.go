@@ -3,12 +3,8 @@ package editor
 import (
 	"bytes"
 	"context"
-	"errors"
 	"image"
-	"image/png"
-	"io"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/image/draw"
 
@@ -17,10 +13,8 @@ import (
 	"pentimento/app/settings"
 	"pentimento/app/words"
 	"pentimento/canvas"
-	"pentimento/canvas/disk"
 	"pentimento/canvas/file"
 	"pentimento/canvas/render"
-	"pentimento/fault"
 	"pentimento/pipeline"
 )
 
@@ -39,7 +33,7 @@ func (e *Editor) Reset(doc *canvas.Document, path string) {
 	e.Fills.CancelPlaces()
 	e.Keeping.Leave()
 	doc.Budget = e.doc.Budget
-	e.doc = doc
+	e.doc, e.lastExport = doc, nil
 	e.Fills.Reset()
 	e.Provenance.Opened(nil)
 	e.Keeping.Begin(path)
@@ -136,84 +130,6 @@ func (e *Editor) Paste() {
 		return
 	}
 	e.placeArrival(words.T("Pasted"), a, e.Centre())
-}
-
-// Export is what a PNG is made of.
-type Export struct {
-	Rect  image.Rectangle
-	Layer canvas.LayerID // 0: all visible layers
-}
-
-// AskExport asks for a name and writes all visible content.
-func (e *Editor) AskExport() { e.askExport(Export{Rect: e.Used()}, "") }
-
-// AskExportFrame writes what is inside the frame.
-func (e *Editor) AskExportFrame() { e.askExport(Export{Rect: e.doc.State().Frame}, "-frame") }
-
-// AskExportLayer writes the active layer alone.
-func (e *Editor) AskExportLayer() {
-	s := e.doc.State()
-	if l := s.Layer(s.Active); l != nil {
-		e.askExport(Export{Rect: l.Used(), Layer: l.ID}, "-layer")
-	}
-}
-
-func (e *Editor) askExport(x Export, suffix string) {
-	if x.Rect.Empty() {
-		e.Fail(fault.New("export: there are no visible pixels to write", "show a hidden layer, or choose another export"))
-		return
-	}
-	e.Ask(func(w desk.Window) {
-		w.AskSave(e.suggest(suffix), func(path string) { e.ExportTo(path, x, nil) })
-	})
-}
-
-func (e *Editor) suggest(suffix string) string {
-	name := "pentimento"
-	if e.Keeping.Path() != "" {
-		name = strings.TrimSuffix(filepath.Base(e.Keeping.Path()), filepath.Ext(e.Keeping.Path())) + "-filled"
-	}
-	return name + suffix + ".png"
-}
-
-// ExportTo flattens and writes a PNG as a job: whole or not at all. done (may be nil) is
-// called on the window's goroutine with the outcome.
-func (e *Editor) ExportTo(path string, x Export, done func(error)) {
-	if filepath.Ext(path) == "" {
-		path += ".png"
-	}
-	state := e.doc.State()
-	embeds := e.Settings.Metadata
-	e.Jobs.Add(words.T("Export %s", filepath.Base(path)), 0, func(ctx context.Context, report func(string, float64)) error {
-		report(words.T("flattening"), 0.1)
-		img := render.Flatten(state, x.Rect, render.FlattenOptions{Only: x.Layer})
-		report(words.T("writing"), 0.4)
-		var texts []file.Text
-		if embeds {
-			texts = e.Provenance.Texts(state, x.Rect, x.Layer)
-		}
-		err := writePNG(ctx, path, file.Finish(state, img), texts, says(state, embeds))
-		e.Post(func() {
-			if err == nil && x.Layer == 0 && x.Rect == e.Used() && state == e.doc.State() {
-				e.Keeping.Exported(state)
-			}
-			if err == nil {
-				e.Say(words.T("Exported %s", filepath.Base(path)))
-			} else if !errors.Is(err, context.Canceled) {
-				e.Fail(err)
-			}
-			if done != nil {
-				done(err)
-			}
-		})
-		return err
-	})
-}
-
-func writePNG(ctx context.Context, path string, img image.Image, texts []file.Text, says file.Meaning) error {
-	return disk.WriteAtomic(path, func(w io.Writer) error {
-		return says.EncodePNG(ctx, w, img, texts, png.BestSpeed)
-	})
 }
 
 // says is what a picture of a State goes on saying of what its file said; of what people

@@ -57,12 +57,12 @@ func ofFiles(title string) bool {
 
 // AskSave asks for a file to write, a picture or a project by the suggestion's ending.
 func (w *window) AskSave(suggestion string, then func(string)) {
-	title, kind, ext := words.T("Export"), words.T("PNG picture"), "png"
+	title, kind, exts := words.T("Export"), words.T("PNG, JPEG or WebP picture"), []string{"png", "jpg", "jpeg", "webp"}
 	if keeping.OpensAlone([]string{suggestion}) {
-		title, kind, ext = words.T("Save project"), words.T("Project (OpenRaster)"), "ora"
+		title, kind, exts = words.T("Save project"), words.T("Project (OpenRaster)"), []string{"ora"}
 	}
 	w.ask(func() (string, error) {
-		return native.File().Title(title).Filter(kind, ext).SetStartDir(w.ed.Settings.Folder).SetStartFile(suggestion).Save()
+		return native.File().Title(title).Filter(kind, exts...).SetStartDir(w.ed.Settings.Folder).SetStartFile(suggestion).Save()
 	}, func() {
 		d := dialog.NewFileSave(func(u fyne.URIWriteCloser, err error) {
 			if err != nil {

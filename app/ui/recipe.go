@@ -128,7 +128,7 @@ func (w *window) showEmbeds() {
 		note.Importance = widget.LowImportance
 		body := container.NewBorder(container.NewVBox(on, note, separator()), nil, nil, nil, container.NewVScroll(list))
 		d := dialog.NewCustomWithoutButtons(words.T("What an export contains"), container.NewStack(sized(room), body), w.win)
-		export := widget.NewButtonWithIcon(words.T("Export PNG…"), icon("export"), func() { d.Hide(); w.ed.Do("file.export") })
+		export := widget.NewButtonWithIcon(words.T("Export…"), icon("export"), func() { d.Hide(); w.ed.Do("file.export") })
 		export.Importance = widget.HighImportance
 		all := widget.NewButtonWithIcon(words.T("Copy"), icon("layercopy"), func() {
 			var b strings.Builder

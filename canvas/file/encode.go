@@ -68,13 +68,13 @@ type printed struct {
 	img     image.Image
 	texts   []Text
 	quality int
-	level   png.CompressionLevel
+	fast    bool
 }
 
 // Options say how well a picture is written.
 type Options struct {
-	Quality int                  // 1 to 100; 0: the form's usual one, or exactly
-	Level   png.CompressionLevel // of a PNG
+	Quality int  // 1 to 100; 0: the form's usual one, or exactly
+	Fast    bool // a PNG is packed fast, not small
 }
 
 // Encode writes a picture in a form, with what the meaning says and with texts, as far as the
@@ -93,11 +93,15 @@ func (m Meaning) Encode(ctx context.Context, w io.Writer, f Form, img image.Imag
 	if o.Quality == 0 {
 		o.Quality = f.Quality
 	}
-	return f.write(ctx, w, printed{img, texts, o.Quality, o.Level}, m)
+	return f.write(ctx, w, printed{img, texts, o.Quality, o.Fast}, m)
 }
 
 func writePNG(ctx context.Context, w io.Writer, p printed, m Meaning) error {
-	return m.EncodePNG(ctx, w, p.img, p.texts, p.level)
+	level := png.DefaultCompression
+	if p.fast {
+		level = png.BestSpeed
+	}
+	return m.EncodePNG(ctx, w, p.img, p.texts, level)
 }
 
 // fullChroma is the quality from which a JPEG keeps its full colour resolution.

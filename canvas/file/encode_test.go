@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/png"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,7 +49,7 @@ func TestEveryFormKeepsWhatAPictureSays(t *testing.T) {
 	long := strings.Repeat("a long history, ", 20000)
 	params := "a barn, été 🦊\nNegative prompt: fog\nSteps: 3, Sampler: Euler a, Seed: 42, Size: 64x48"
 	profile := colour.Matrix("Wide", colour.P3, colour.SRGBCurve())
-	old := withComment(exifOf([]tagLine{{tagArtist, []byte("Ana\x00")}, {tagCopyright, []byte("(c) 2026\x00")}}), "an older recipe")
+	old := withComment(exifOf([]tagLine{{tagArtist, []byte("Ana\x00")}, {tagCopyright, []byte("(c) 2026\x00")}}), "a cat\nSteps: 2, Seed: 1, Size: 8x8")
 	m := Meaning{Profile: profile, Density: density(300, 300, 0.0254), EXIF: old,
 		Texts: []Text{{xmpKey, "<x:xmpmeta>rights</x:xmpmeta>"}, {"workflow", `{"nodes":[1,"é"]}`}}}
 	texts := []Text{{"parameters", params}, {"pentimento", `{"version":1,"program":"` + long + fmt.Sprint(waves(70, 50).Pix) + `"}`}}
@@ -128,8 +128,23 @@ func TestWhatAFormCannotHoldIsAnError(t *testing.T) {
 		quality int
 	}{{webp, 16384, 0}, {webp, 8, 101}, {webp, 8, -1}, {png1, 8, 90}, {png1, 0, 0}} {
 		var b bytes.Buffer
-		if err := (Meaning{}).Encode(context.Background(), &b, c.f, image.NewNRGBA(image.Rect(0, 0, c.w, 1)), nil, Options{Quality: c.quality, Level: png.BestSpeed}); err == nil || b.Len() > 0 {
+		if err := (Meaning{}).Encode(context.Background(), &b, c.f, image.NewNRGBA(image.Rect(0, 0, c.w, 1)), nil, Options{Quality: c.quality}); err == nil || b.Len() > 0 {
 			t.Errorf("%s, %d wide at quality %d: %v, %d bytes written", c.f.Name, c.w, c.quality, err, b.Len())
 		}
+	}
+}
+
+// TestAPhotographersCommentStays in a PNG where it is, and in a JPEG beside the recipe that
+// takes its place.
+func TestAPhotographersCommentStays(t *testing.T) {
+	m := Meaning{EXIF: withComment(nil, "Lisbon, from the ferry")}
+	texts := []Text{{"parameters", "a barn\nSteps: 3, Seed: 42, Size: 64x48"}}
+	p, _ := written(t, m, "png", waves(20, 20), texts, 0)
+	if !bytes.Equal(p.Meaning.EXIF, m.EXIF) {
+		t.Error("a PNG has another EXIF block")
+	}
+	_, data := written(t, m, "jpg", waves(20, 20), texts, 0)
+	if got, _ := Texts(bytes.NewReader(data)); !slices.Contains(got, Text{"UserComment", texts[0].Text}) || !slices.Contains(got, Text{"Comment", "Lisbon, from the ferry"}) {
+		t.Errorf("a JPEG says %q", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"unicode/utf16"
 )
 
@@ -40,7 +41,27 @@ func (m Meaning) own(texts []Text) (o ownTexts) {
 			o.rest = append(o.rest, t)
 		}
 	}
+	if old := commentOf(m.EXIF); o.comment != "" && old != "" && !isParameters(old) {
+		o.rest = append(o.rest, Text{"Comment", old}) // a photographer's, whose place the recipe takes
+	}
 	return o
+}
+
+// commentOf is the UserComment of an EXIF block, "" for none.
+func commentOf(exif []byte) string {
+	_, texts := exifTags(exif)
+	for _, t := range texts {
+		if t.Key == "UserComment" {
+			return t.Text
+		}
+	}
+	return ""
+}
+
+// isParameters says whether a comment is a recipe as A1111 writes one, and not what a
+// photographer has to say.
+func isParameters(comment string) bool {
+	return strings.Contains(comment, "Seed: ") && strings.Contains(comment, "Size: ")
 }
 
 // packed is the rest, deflated; nil for none.

@@ -6,7 +6,6 @@ import (
 	"image"
 	"image/png"
 	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,8 +27,8 @@ func (m Meaning) EncodePNG(ctx context.Context, w io.Writer, img image.Image, te
 		return fault.New(fmt.Sprintf("picture is %d×%d pixels, want at least 1×1", r.Dx(), r.Dy()), "there is nothing to export here")
 	}
 	_, grey := img.(*image.Gray16)
-	if _, old := exifTags(m.EXIF); slices.ContainsFunc(old, func(t Text) bool { return t.Key == "UserComment" }) {
-		m.EXIF = m.exif(texts) // of a JPEG it says how that was made
+	if c := commentOf(m.EXIF); isParameters(c) {
+		m.EXIF = m.exif(texts) // it says how a JPEG was made, not this picture
 	}
 	chunks := m.chunks(grey)
 	for _, t := range texts {

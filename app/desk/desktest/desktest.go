@@ -30,6 +30,12 @@ func (w *Window) AskOpen(title string, then func(string)) { w.ask(title, then) }
 // AskSave answers with Answer.
 func (w *Window) AskSave(suggestion string, then func(string)) { w.ask(suggestion, then) }
 
+// AskQuality answers with what the question begins at.
+func (w *Window) AskQuality(q desk.Quality, then func(int)) {
+	w.Asked = append(w.Asked, q.Form)
+	then(q.Quality)
+}
+
 func (w *Window) ask(what string, then func(string)) {
 	if w.Asked = append(w.Asked, what); w.Answer != "" {
 		then(w.Answer)

@@ -1,0 +1,181 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"pentimento/app/desk"
+	"pentimento/app/words"
+	"pentimento/canvas"
+	"pentimento/canvas/disk"
+	"pentimento/canvas/file"
+	"pentimento/canvas/render"
+	"pentimento/fault"
+)
+
+// Export is what a picture file is made of.
+type Export struct {
+	Rect    image.Rectangle
+	Layer   canvas.LayerID // 0: all visible layers
+	Quality int            // 1 to 100; 0: the form's usual one, exactly where it can
+}
+
+// exported is the last export of the document, to be repeated: what was exported is looked
+// up anew.
+type exported struct {
+	path    string
+	quality int
+	what    exportOf
+}
+
+// exportOf says what of a document is exported, nothing where that is not there.
+type exportOf func(*Editor) Export
+
+func everything(e *Editor) Export { return Export{Rect: e.Used()} }
+func frameOnly(e *Editor) Export  { return Export{Rect: e.doc.State().Frame} }
+func layerOnly(e *Editor) (x Export) {
+	s := e.doc.State()
+	if l := s.Layer(s.Active); l != nil {
+		x = Export{Rect: l.Used(), Layer: l.ID}
+	}
+	return x
+}
+
+// AskExport asks for a name and writes all visible content.
+func (e *Editor) AskExport() { e.askExport(everything, "") }
+
+// AskExportFrame writes what is inside the frame.
+func (e *Editor) AskExportFrame() { e.askExport(frameOnly, "-frame") }
+
+// AskExportLayer writes the active layer alone.
+func (e *Editor) AskExportLayer() { e.askExport(layerOnly, "-layer") }
+
+// ExportAgain repeats the last export of this document: the same file, the same settings; the
+// first time it asks.
+func (e *Editor) ExportAgain() {
+	last := e.lastExport
+	if last == nil {
+		e.AskExport()
+		return
+	}
+	if x, ok := e.exportable(last.what); ok {
+		x.Quality = last.quality
+		e.ExportTo(last.path, x, nil)
+	}
+}
+
+func (e *Editor) exportable(what exportOf) (x Export, ok bool) {
+	if x = what(e); x.Rect.Empty() {
+		e.Fail(fault.New("export: there are no visible pixels to write", "show a hidden layer, or choose another export"))
+		return x, false
+	}
+	return x, true
+}
+
+func (e *Editor) askExport(what exportOf, suffix string) {
+	x, ok := e.exportable(what)
+	if !ok {
+		return
+	}
+	e.askPicture(e.suggest(suffix), func(path string, quality int) {
+		e.lastExport = &exported{path, quality, what}
+		x.Quality = quality
+		e.ExportTo(path, x, nil)
+	})
+}
+
+// askPicture asks for a picture file to write and, where its form has one, for the quality.
+func (e *Editor) askPicture(suggestion string, then func(path string, quality int)) {
+	e.Ask(func(w desk.Window) {
+		w.AskSave(suggestion, func(path string) {
+			form, ok := file.FormOf(path)
+			switch ext := filepath.Ext(path); {
+			case ext == "":
+				path += form.Extensions[0]
+			case !ok:
+				e.Fail(fault.New(fmt.Sprintf("export: %q ends in %s, want .png, .jpg or .webp", filepath.Base(path), ext), "PNG keeps every pixel exactly"))
+				return
+			}
+			if !form.Lossy {
+				then(path, 0)
+				return
+			}
+			w.AskQuality(e.qualityOf(form), func(quality int) {
+				e.qualities[form.Name] = quality
+				then(path, quality)
+			})
+		})
+	})
+}
+
+// qualityOf is the question for a form's quality, beginning at what was chosen last.
+func (e *Editor) qualityOf(form file.Form) desk.Quality {
+	q := desk.Quality{Form: form.Name, Exact: form.Exact, Quality: form.Quality}
+	if last, ok := e.qualities[form.Name]; ok {
+		q.Quality = last
+	}
+	if !form.Alpha {
+		q.Notes = append(q.Notes, words.T("%s has no transparency: what is transparent becomes white.", form.Name))
+	}
+	if !form.Deep && e.doc.State().Source.Deep() {
+		q.Notes = append(q.Notes, words.T("%s has 8 bits a channel: the 16 of this picture are rounded. PNG keeps them.", form.Name))
+	}
+	return q
+}
+
+func (e *Editor) suggest(suffix string) string {
+	name := "pentimento"
+	if e.Keeping.Path() != "" {
+		name = strings.TrimSuffix(filepath.Base(e.Keeping.Path()), filepath.Ext(e.Keeping.Path())) + "-filled"
+	}
+	return name + suffix + ".png"
+}
+
+// ExportTo flattens and writes a picture as a job, in the form of the name's ending: whole or
+// not at all. done (may be nil) is called on the window's goroutine with the outcome.
+func (e *Editor) ExportTo(path string, x Export, done func(error)) {
+	form, _ := file.FormOf(path)
+	if filepath.Ext(path) == "" {
+		path += form.Extensions[0]
+	}
+	state := e.doc.State()
+	embeds := e.Settings.Metadata
+	e.Jobs.Add(words.T("Export %s", filepath.Base(path)), 0, func(ctx context.Context, report func(string, float64)) error {
+		report(words.T("flattening"), 0.1)
+		img := render.Flatten(state, x.Rect, render.FlattenOptions{Only: x.Layer})
+		report(words.T("writing"), 0.4)
+		var texts []file.Text
+		if embeds {
+			texts = e.Provenance.Texts(state, x.Rect, x.Layer)
+		}
+		err := writePicture(ctx, path, x.Quality, file.Finish(state, img), texts, says(state, embeds))
+		exact := form.Exact && x.Quality == 0
+		e.Post(func() {
+			if err == nil && exact && x.Layer == 0 && x.Rect == e.Used() && state == e.doc.State() {
+				e.Keeping.Exported(state)
+			}
+			if err == nil {
+				e.Say(words.T("Exported %s", filepath.Base(path)))
+			} else if !errors.Is(err, context.Canceled) {
+				e.Fail(err)
+			}
+			if done != nil {
+				done(err)
+			}
+		})
+		return err
+	})
+}
+
+// writePicture writes a file in the form of its name's ending.
+func writePicture(ctx context.Context, path string, quality int, img image.Image, texts []file.Text, says file.Meaning) error {
+	form, _ := file.FormOf(path)
+	return disk.WriteAtomic(path, func(w io.Writer) error {
+		return says.Encode(ctx, w, form, img, texts, file.Options{Quality: quality, Fast: true})
+	})
+}

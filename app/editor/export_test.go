@@ -1,0 +1,117 @@
+package editor
+
+import (
+	"bytes"
+	"image"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pentimento/canvas"
+	"pentimento/canvas/file"
+	"pentimento/pipeline/metadata"
+)
+
+// exportedAs exports everything under a name and returns what the file holds.
+func (b *bench) exportedAs(path string) (*file.Picture, *metadata.Recipe) {
+	b.t.Helper()
+	b.save = path
+	b.AskExport()
+	b.idle()
+	return b.readBack(path)
+}
+
+func (b *bench) readBack(path string) (*file.Picture, *metadata.Recipe) {
+	b.t.Helper()
+	if len(b.failed) > 0 {
+		b.t.Fatal(b.failed)
+	}
+	p, err := file.Open(b.t.Context(), path, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	found, err := file.ReadTexts(path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var texts []metadata.Text
+	for _, t := range found {
+		texts = append(texts, metadata.Text(t))
+	}
+	r, _ := metadata.Read(texts)
+	return p, r
+}
+
+// TestExportsInEveryForm: the quality is asked for where there is one, what gets lost is said
+// before, and all forms tell the same; only what holds every pixel counts as saved.
+func TestExportsInEveryForm(t *testing.T) {
+	dir := t.TempDir()
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 90, 70), 1))
+	b.maskRect(image.Rect(20, 20, 40, 40))
+	b.Fills.Fill()
+	b.idle()
+	b.Fills.Accept()
+	want, told := b.exportedAs(filepath.Join(dir, "a.png"))
+	if len(b.questions) > 0 || b.Keeping.Unsaved() {
+		t.Errorf("a PNG asks %v; unsaved after it: %v", b.questions, b.Keeping.Unsaved())
+	}
+	for i, c := range []struct {
+		name    string
+		quality int
+		exact   bool
+	}{{"b.jpg", 95, false}, {"b.JPEG", 40, false}, {"c.webp", 0, true}, {"d.webp", 80, false}} {
+		b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(0, 0, 64+i, 64)) })
+		b.quality, b.questions = c.quality, nil
+		got, r := b.exportedAs(filepath.Join(dir, c.name))
+		if len(b.questions) != 1 || (b.questions[0].Form == "JPEG") != (len(b.questions[0].Notes) > 0) {
+			t.Errorf("%s: asked %+v", c.name, b.questions)
+		}
+		if got.Bounds() != want.Bounds() || bytes.Equal(got.NRGBA().Pix, want.NRGBA().Pix) != c.exact {
+			t.Errorf("%s at quality %d: the same pixels: %v, want %v", c.name, c.quality, !c.exact, c.exact)
+		}
+		if r == nil || r.Document == nil || len(r.Document.Fills) != len(told.Document.Fills) || r.Value("Seed") != told.Value("Seed") {
+			t.Errorf("%s tells %+v, want as the PNG", c.name, r)
+		}
+		if b.Keeping.Unsaved() == c.exact {
+			t.Errorf("%s: unsaved after it: %v", c.name, b.Keeping.Unsaved())
+		}
+	}
+	b.save = filepath.Join(dir, "x.gif")
+	if b.AskExport(); len(b.failed) != 1 || !strings.Contains(b.failed[0].Error(), ".gif") {
+		t.Errorf("a GIF: %v", b.failed)
+	}
+}
+
+// TestExportAgainRepeatsTheLast: the same file, part and quality, without asking.
+func TestExportAgainRepeatsTheLast(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 90, 70), 1))
+	b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(10, 10, 40, 30)) })
+	path := filepath.Join(t.TempDir(), "frame.jpg")
+	b.save, b.quality = path, 35
+	b.AskExportFrame()
+	b.idle()
+	first, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.save, b.quality, b.questions = "", 100, nil
+	b.ExportAgain()
+	b.idle()
+	if again, err := os.ReadFile(path); err != nil || !bytes.Equal(again, first) || len(b.questions) > 0 {
+		t.Errorf("exported again it is another file, or something was asked: %v, %v", err, b.questions)
+	}
+	b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(0, 0, 50, 50)) })
+	b.ExportAgain()
+	b.idle()
+	if p, _ := b.readBack(path); p.Bounds().Size() != image.Pt(50, 50) {
+		t.Errorf("after the frame moved it is %v", p.Bounds())
+	}
+	b.Reset(canvas.New(), "")
+	b.put(texture(image.Rect(0, 0, 20, 20), 2))
+	if b.ExportAgain(); b.lastExport == nil && len(b.failed) == 0 && b.Jobs.Active(0) > 0 {
+		t.Error("another document's export went to the old file")
+	}
+}
