@@ -46,6 +46,41 @@ func TestAVIFIsRead(t *testing.T) {
 	}
 }
 
+// HEIC is read by the system's libheif; where there is none, the error says what to install.
+func TestHEICIsReadOrSaysWhatItWants(t *testing.T) {
+	p, err := Open(context.Background(), "testdata/avif/plain.heic", nil)
+	if err != nil {
+		if !strings.Contains(err.Error(), "libheif") && !strings.Contains(err.Error(), "HEVC") || fault.Hint(err) == "" || strings.Contains(fault.Hint(err), "damaged") {
+			t.Errorf("%v (%s)", err, fault.Hint(err))
+		}
+		return
+	}
+	want, err := Open(context.Background(), "testdata/avif/plain.png", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b, sum := p.NRGBA(), want.NRGBA(), 0
+	if a.Rect != b.Rect || p.Format != "HEIC" {
+		t.Fatalf("%+v", p.Info)
+	}
+	for i := range a.Pix {
+		d := int(a.Pix[i]) - int(b.Pix[i])
+		sum += max(d, -d)
+	}
+	if sum > 4*len(a.Pix) {
+		t.Errorf("off by %.1f on average", float64(sum)/float64(len(a.Pix)))
+	}
+	// The pixels destroyed, the boxes whole.
+	data, err := os.ReadFile("testdata/avif/plain.heic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := len(data) - 60; i < len(data); i++ {
+		data[i] = 0
+	}
+	_, _ = Decode(context.Background(), bytes.NewReader(data), nil)
+}
+
 // With a turn, a profile and colours in its boxes.
 func TestTurnAndColoursOfAnAVIF(t *testing.T) {
 	b, err := os.ReadFile("testdata/avif/plain.avif")

@@ -1,7 +1,7 @@
 // Package heif reads pictures in HEIF files: AVIF, and HEIC where the system has libheif.
 //
 // Start at Read, which reads the boxes: size, turn, colours, EXIF. Decode then makes pixels.
-// boxes.go is the reader of boxes, avif.go decodes AV1, heic.go hands HEVC to the system.
+// boxes.go is the reader of boxes, avif.go decodes AV1, heic_unix.go hands HEVC to the system.
 //
 // The format is ISO/IEC 23008-12 (HEIF) over ISO/IEC 14496-12, and AVIF 1.1 (AOM).
 //
