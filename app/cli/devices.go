@@ -33,6 +33,9 @@ var devicesVerb = Verb{
 }
 
 func probeDevice(ctx context.Context, env *Env, rt model.Runtime, name string) error {
+	if err := env.checkDevice(name); err != nil {
+		return err
+	}
 	p, ok := rt.(model.Prober)
 	if !ok {
 		return fmt.Errorf("this runtime has no self-test")

@@ -13,12 +13,12 @@ import (
 )
 
 // meant gives an error about a mistyped name its advice: the known name that is most like
-// it, or all of them where none is.
+// it, or all of them where none is and the error doesn't list them.
 func meant(err error, name string, known []string) error {
 	switch near := fault.Nearest(name, known); {
 	case near != "":
 		return WithHint(err, "did you mean %q?", near)
-	case len(known) == 0:
+	case len(known) == 0 || strings.Contains(err.Error(), known[len(known)-1]):
 		return err
 	}
 	return WithHint(err, "known: %s", strings.Join(known, ", "))
@@ -80,5 +80,5 @@ func (e *Env) checkDevice(name string) error {
 	if name == "" || name == "auto" || len(e.Devices) == 0 || slices.Contains(e.Devices, name) {
 		return nil
 	}
-	return meant(Misuse("--device is %s, want one of %s", name, strings.Join(e.Devices, ", ")), name, e.Devices)
+	return meant(Misuse("the device is %s, want one of %s", name, strings.Join(e.Devices, ", ")), name, e.Devices)
 }

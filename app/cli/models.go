@@ -27,7 +27,10 @@ var modelsVerb = Verb{
 		var texts []string
 		fs.Func("text-encoder", "a separate text encoder `FILE` that goes with it; twice for a model with two", func(s string) error { texts = append(texts, s); return nil })
 		return func(ctx context.Context, env *Env, args []string) error {
-			if len(args) != 2 || args[0] != "inspect" {
+			if len(args) > 0 && args[0] != "inspect" {
+				return meant(Misuse("unknown action %q", args[0]), args[0], []string{"inspect"})
+			}
+			if len(args) != 2 {
 				return WithHint(Misuse("arguments %q, want inspect and one file", args), "pentimento models inspect model.safetensors")
 			}
 			bar := env.bar()

@@ -62,7 +62,7 @@ func (r *recipeFlags) read(ctx context.Context, env *Env, fits func(task string)
 	}
 	switch n := len(fills); {
 	case r.nth < 0 || r.nth > n:
-		return nil, fmt.Errorf("%q contains %d fills, want --nth from 1 to that", t.name, n)
+		return nil, Misuse("%q contains %d fills, want --nth from 1 to that", t.name, n)
 	case r.nth > 0:
 		t.take(&fills[r.nth-1])
 		return t, nil
