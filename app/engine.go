@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 
 	"pentimento/app/cli"
@@ -40,7 +41,7 @@ func isolated(self string, store *settings.Store, note func(string)) func() (pip
 func engineChild() int {
 	err := engine.Child(build(), func(s engine.Start, say func(string)) (engine.Backend, error) {
 		self, _ := os.Executable()
-		rt := ort.New(ort.Config{Library: s.Library, Device: s.Device, Self: self, Notice: say})
+		rt := ort.New(ort.Config{Library: s.Library, Device: s.Device, Self: self, Memory: deviceMemory(), Notice: say})
 		p := pipeline.New(rt)
 		p.SetMerges(assets.Merges)
 		return engine.Backend{Runner: p, Devices: func() []engine.Device {
@@ -80,4 +81,13 @@ func buildOf(info *debug.BuildInfo) string {
 		}
 	}
 	return text
+}
+
+// deviceMemory is where failed self-tests are remembered; "" where there is no such place.
+func deviceMemory() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "pentimento", "devices.json")
 }

@@ -52,7 +52,7 @@ func run(args []string) int {
 		}
 	}
 	if !cli.ForWindow(args) || !display() {
-		rt := ort.New(ort.Config{Library: store.Runtime, Device: store.Device, Self: self, Notice: note})
+		rt := ort.New(ort.Config{Library: store.Runtime, Device: store.Device, Self: self, Memory: deviceMemory(), Notice: note})
 		return verb(args, rt, isolated(self, store, note), notices, store.Models)
 	}
 	client, p := withEngine(self, store, note)

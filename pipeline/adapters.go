@@ -54,6 +54,9 @@ func (q Request) before() bool {
 // find opens an adapter for a model. left are its modules that the model has no place for.
 func (a Adapter) find(model string, ck *checkpoint.Checkpoint) (f *adapter.File, left []string, err error) {
 	path, err := adapter.Find(a.File, model)
+	if err != nil && ck.Metadata[wordsKey] != "" { // the starter's folder is the program's own
+		err = fault.With(err, "The starter takes no adapters. Open the Stable Diffusion checkpoint that it was made for; adapters lie near it in a folder Lora.")
+	}
 	if err != nil {
 		return nil, nil, err
 	}

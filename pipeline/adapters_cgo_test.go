@@ -248,3 +248,22 @@ func TestAPromptOpensNoPath(t *testing.T) {
 		t.Errorf("the record names %+v, %v", r.Request.Adapters, err)
 	}
 }
+
+// TestTheHintOfAMissingAdapterNamesNoCache: the starter's folder is no place for adapters, and
+// one folder is not several.
+func TestTheHintOfAMissingAdapterNamesNoCache(t *testing.T) {
+	starter := pipelinetest.Starter().Write(t, "single", "F16")
+	for model, lacks := range map[string][]string{starter: {filepath.Dir(starter), "one of them"}, pipelinetest.Tiny(t, "tiny15").Write(t, "single", "F16"): {"one of them", "starter"}} {
+		q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: model}, Text: Text{Prompt: "sea <lora:fog:1>"}, Sampling: Sampling{Width: 64, Height: 64, Steps: 1}}
+		_, err := native(t).Run(context.Background(), q, nil)
+		hint := fault.Hint(err)
+		if err == nil || hint == "" {
+			t.Fatalf("error %v, hint %q", err, hint)
+		}
+		for _, text := range lacks {
+			if strings.Contains(hint, text) {
+				t.Errorf("the hint says %q: %s", text, hint)
+			}
+		}
+	}
+}

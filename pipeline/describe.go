@@ -36,6 +36,9 @@ type Suggestion = family.Suggestion
 // suggestionKey is the metadata key under which a model of our own carries a Suggestion.
 const suggestionKey = "pentimento.defaults"
 
+// wordsKey is that under which a small model of our own carries the words it knows.
+const wordsKey = "pentimento.words"
+
 // suggestion reads what a model says; what makes no sense counts as nothing.
 func suggestion(text string) Suggestion {
 	var s Suggestion
@@ -61,7 +64,7 @@ func Describe(m Models) (ModelInfo, error) {
 	}
 	info := ModelInfo{
 		Name: c.Metadata["pentimento.name"], Family: c.Family.Label, Size: c.NativeSize, Inpainting: c.Inpainting,
-		Precision: c.DType, Problems: c.Problems, Ignores: c.Family.Ignores, Words: c.Metadata["pentimento.words"],
+		Precision: c.DType, Problems: c.Problems, Ignores: c.Family.Ignores, Words: c.Metadata[wordsKey],
 		Suggested: suggestion(c.Metadata[suggestionKey]),
 	}
 	if info.Suggested == (Suggestion{}) {

@@ -92,7 +92,15 @@ func Find(name, model string) (string, error) {
 	}
 	if other == "" {
 		return "", fault.New(fmt.Sprintf("no adapter is called %q", want),
-			fmt.Sprintf("Looked for %s in %s. Put the file into one of them, or correct the name.", want+ending, strings.Join(Folders(model), ", ")))
+			fmt.Sprintf("Looked for %s in %s. %s, or correct the name.", want+ending, strings.Join(Folders(model), ", "), put(Folders(model))))
 	}
 	return other, nil
+}
+
+// put says where a file belongs that is in none of some folders.
+func put(folders []string) string {
+	if len(folders) == 1 {
+		return "Put the file there, or into a folder Lora in it"
+	}
+	return "Put the file into one of them"
 }

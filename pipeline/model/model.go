@@ -72,6 +72,12 @@ type Prober interface {
 	Probe(ctx context.Context, device string) (Probe, error)
 }
 
+// Retrier is a Runtime that remembers which devices failed their trial: Retry tries them all
+// again. It returns ctx.Err() when ctx ends; how the trials went is in Devices.
+type Retrier interface {
+	Retry(ctx context.Context) error
+}
+
 // Probe is what a device's trial showed.
 type Probe struct {
 	Device string `json:"device"`

@@ -73,8 +73,12 @@ func (r *Runtime) Devices() []model.Device {
 		d := model.Device{Name: k.name, Label: k.label}
 		if err != nil {
 			d.Missing, d.Hint = err.Error(), fault.Hint(err)
-		} else if d.Missing = r.unfit(k.name); d.Missing != "" && k.here() {
+		} else if d.Missing = r.lacks(k.name); d.Missing != "" && k.here() {
 			d.Hint = k.get
+		} else if d.Missing == "" {
+			if d.Missing = r.unfit(k.name); d.Missing != "" {
+				d.Hint = "it is tried again after its driver was changed, or by `pentimento devices --again`"
+			}
 		}
 		d.Ready = d.Missing == ""
 		all = append(all, d)
@@ -82,17 +86,25 @@ func (r *Runtime) Devices() []model.Device {
 	return all
 }
 
-// unfit says what a device lacks as far as can be seen without using it, "" if nothing.
+// unfit says why a device is not to be used, as far as is known without using it, "" if it may.
 func (r *Runtime) unfit(device string) string {
+	if ban := r.ban(device); ban != nil {
+		return ban.Error()
+	}
+	if why := r.lacks(device); why != "" {
+		return why
+	}
+	return r.recall(device)
+}
+
+// lacks says what a device needs and the machine does not have, "" if nothing.
+func (r *Runtime) lacks(device string) string {
 	path, providers, err := load(r.config.Library)
 	if err != nil {
 		return err.Error()
 	}
 	k := kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == device })]
-	ban := r.ban(device)
 	switch {
-	case ban != nil:
-		return ban.Error()
 	case !k.here():
 		return "only on " + systemNames.Replace(strings.Join(k.systems, " and "))
 	case !slices.Contains(providers, k.listed):
@@ -166,6 +178,7 @@ func (r *Runtime) try(ctx context.Context, device string) (model.Probe, error) {
 	if err != nil {
 		if ctx.Err() == nil {
 			r.forbid(device, err)
+			r.remember(device, err)
 		}
 		return p, err
 	}
@@ -178,7 +191,7 @@ func (r *Runtime) try(ctx context.Context, device string) (model.Probe, error) {
 func (r *Runtime) probeApart(ctx context.Context, device string) (p model.Probe, err error) {
 	if r.config.Self == "" {
 		if p, err = r.Probe(ctx, device); err != nil {
-			err = ended(ctx, &refusal{"its self-test failed", err})
+			err = ended(ctx, &refusal{selfTestFailed, err})
 		}
 		return p, err
 	}
@@ -198,5 +211,5 @@ func (r *Runtime) probeApart(ctx context.Context, device string) (p model.Probe,
 	case limit.Err() != nil && ctx.Err() == nil:
 		return p, &refusal{why: "its self-test took longer than two minutes"}
 	}
-	return p, ended(ctx, &refusal{"its self-test failed", err})
+	return p, ended(ctx, &refusal{selfTestFailed, err})
 }

@@ -43,6 +43,7 @@ func (r *Runtime) order(wish string) ([]string, error) {
 	if !slices.ContainsFunc(kinds, func(k kind) bool { return k.name == wish }) {
 		return nil, fault.New(fmt.Sprintf("ort: device %q is not known", wish), "the devices are "+strings.Join(DeviceNames(), ", "))
 	}
+	r.forgive(wish)
 	rest := slices.DeleteFunc(ready, func(n string) bool { return n == wish })
 	return append([]string{wish}, rest...), nil
 }

@@ -40,6 +40,8 @@ type Config struct {
 	// where a crash in its driver does no harm; "" tries devices in this process. A test
 	// must leave it empty: its executable is the test itself.
 	Self string
+	// Memory is the file in which failed self-tests are remembered; "" remembers none.
+	Memory string
 	// Notice receives plain messages for the person, one sentence each: a device that
 	// failed and what is used instead, with what its library said as the last part. It is called from any goroutine; nil drops them.
 	Notice func(string)
@@ -54,16 +56,18 @@ type Runtime struct {
 	probed map[string]model.Probe // by device name
 	banned map[string]error       // devices that failed in this run of the program, and why
 	told   map[string]bool        // what tellOnce has said
+	asked  map[string]bool        // devices that were asked for by name
 }
 
 // New returns a Runtime; nothing is loaded yet.
 func New(c Config) *Runtime {
-	return &Runtime{config: c, probed: map[string]model.Probe{}, banned: map[string]error{}, told: map[string]bool{}}
+	return &Runtime{config: c, probed: map[string]model.Probe{}, banned: map[string]error{}, told: map[string]bool{}, asked: map[string]bool{}}
 }
 
 var _ model.Runtime = (*Runtime)(nil)
 var _ model.Prober = (*Runtime)(nil)
 var _ model.Trimmer = (*Runtime)(nil)
+var _ model.Retrier = (*Runtime)(nil)
 
 func (r *Runtime) notice(o model.Options, text string) {
 	if o.Notice != nil {

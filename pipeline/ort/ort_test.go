@@ -618,3 +618,63 @@ func TestMissingLibraryNamesEveryPlace(t *testing.T) {
 		}
 	}
 }
+
+// TestAFailedSelfTestIsRememberedAndToldOnce: the next run of the program neither tries the
+// device nor speaks of it, the list has the reason; another driver, or asking for it, has it tried
+// again.
+func TestAFailedSelfTestIsRememberedAndToldOnce(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the stand-in is a shell script")
+	}
+	dir := t.TempDir()
+	self, tries, driver := filepath.Join(dir, "self"), filepath.Join(dir, "tries"), filepath.Join(dir, "driver.so")
+	for path, text := range map[string]string{self: "#!/bin/sh\necho x >>" + tries + "\necho 'no card' >&2\nexit 1\n", driver: "1"} {
+		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wasKinds, wasFiles := kinds, driverFiles
+	defer func() { kinds, driverFiles = wasKinds, wasFiles }()
+	kinds = append([]kind{{name: "fake", label: "a card", listed: "CPUExecutionProvider"}}, kinds[len(kinds)-1])
+	driverFiles = map[string][]string{runtime.GOOS: {filepath.Join(dir, "driver*")}}
+	g, _, _ := chain(t, 8, 1)
+	for i, c := range []struct {
+		change func()
+		wish   string
+		tries  int
+		said   int
+	}{{nil, "", 1, 1}, {nil, "", 1, 0}, {func() { _ = os.WriteFile(driver, []byte("22"), 0o700) }, "", 2, 1}, {nil, "fake", 3, 1}, {nil, "", 3, 0}} {
+		if c.change != nil {
+			c.change()
+		}
+		var said []string
+		r := New(Config{Self: self, Memory: filepath.Join(dir, "cache", "devices.json"), Notice: func(s string) { said = append(said, s) }})
+		for range 2 {
+			s, err := r.Open(context.Background(), g, model.Options{Device: c.wish})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if at := s.(model.Placed).Device(); at != "cpu" {
+				t.Errorf("run %d: the session is on %q", i, at)
+			}
+			s.Close()
+		}
+		data, _ := os.ReadFile(tries)
+		if n := strings.Count(string(data), "x"); n != c.tries || len(said) != c.said {
+			t.Errorf("run %d: %d self-tests so far, want %d; said %q, want %d", i, n, c.tries, said, c.said)
+		}
+		if c.said > 0 && c.wish == "" && !strings.HasPrefix(said[0], "No usable graphics card; using the processor") {
+			t.Errorf("run %d: said %q", i, said)
+		}
+		if d := r.Devices()[0]; d.Ready || !strings.Contains(d.Missing, "self-test failed (details: no card)") || d.Hint == "" {
+			t.Errorf("run %d: the list says %+v", i, d)
+		}
+	}
+	r := New(Config{Self: self, Memory: filepath.Join(dir, "cache", "devices.json")})
+	if err := r.Retry(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if data, _ := os.ReadFile(tries); strings.Count(string(data), "x") != 4 {
+		t.Errorf("the device was not tried again when that was asked for: %q", data)
+	}
+}

@@ -26,7 +26,7 @@ func (r *Runtime) Probe(ctx context.Context, device string) (model.Probe, error)
 	if !slices.Contains(DeviceNames(), device) {
 		return p, fmt.Errorf("ort: device %q is not known", device)
 	}
-	if why := r.unfit(device); why != "" {
+	if why := r.lacks(device); why != "" {
 		return p, fmt.Errorf("ort: %s: %s", device, why)
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
