@@ -97,6 +97,36 @@ func TestAsLittleCMS(t *testing.T) {
 	}
 }
 
+// TestHDR: white paper of PQ and HLG (203 nits) is white on the screen, a tenth of its light is
+// where sRGB has it, brighter light is cut off, and what the screen can show comes back.
+func TestHDR(t *testing.T) {
+	for _, v := range []struct {
+		name         string
+		profile      []byte
+		paper, tenth uint8 // BT.2100: PQ of 203 and 20.3 nits; HLG of 203 and 20.3 with gamma 1.2
+	}{
+		{"PQ", PQ("BT.2100 PQ", BT2020), 148, 91}, {"HLG", HLG("BT.2100 HLG", BT2020), 191, 87},
+	} {
+		s, err := Read(v.profile)
+		if err != nil || s.SRGB || !s.Both() {
+			t.Fatalf("%s: %+v, %v", v.name, s, err)
+		}
+		grey := func(c uint8) uint8 { return s.Seen(color.NRGBA{c, c, c, 255}).G }
+		if grey(0) != 0 || grey(v.paper) < 252 || grey(v.paper-8) == 255 || grey(255) != 255 {
+			t.Errorf("%s: black, paper, less and most are seen as %d %d %d %d", v.name, grey(0), grey(v.paper), grey(v.paper-8), grey(255))
+		}
+		if got := grey(v.tenth); got < 86 || got > 92 { // sRGB has a tenth of its light at 89
+			t.Errorf("%s: a tenth is seen as %d, want 89", v.name, got)
+		}
+		for _, c := range []uint8{40, 64, 100, 130} {
+			n := grey(c)
+			if back := s.Brush(color.NRGBA{n, n, n, 255}).G; back < c-1 || back > c+1 {
+				t.Errorf("%s: %d comes back as %d", v.name, c, back)
+			}
+		}
+	}
+}
+
 // BenchmarkScreen converts a full screen of a photograph's kind of colours.
 func BenchmarkScreen(b *testing.B) {
 	s, err := Read(Matrix("Display P3", P3, SRGBCurve()))

@@ -25,15 +25,58 @@ func SRGBCurve() []byte {
 	return fixed([]byte("para\x00\x00\x00\x00\x00\x03\x00\x00"), 2.4, 1/1.055, 0.055/1.055, 1/12.92, 0.04045)
 }
 
+// Brightness of the white of paper on a screen, and of the brightest that PQ and HLG have, in
+// nits (ITU-R BT.2408; BT.2100 with a screen of 1000).
+const (
+	paper, brightestPQ, brightestHLG = 203, 10000, 1000
+)
+
+// PQ is the ICC profile of BT.2100 PQ, and HLG of its hybrid log-gamma with the system's gamma
+// taken channel by channel. White is that of paper: brighter light is beyond 1 and is cut off
+// by whoever has no place for it. name is how the profile calls itself.
+func PQ(name string, c Chromaticities) []byte {
+	const m1, m2, c1, c2, c3 = 2610. / 16384, 2523. / 32, 3424. / 4096, 2413. / 128, 2392. / 128
+	return matrixOf(name, c, table(func(v float64) float64 {
+		p := math.Pow(v, 1/m2)
+		return math.Pow(max(p-c1, 0)/(c2-c3*p), 1/m1)
+	}), float64(brightestPQ)/paper)
+}
+
+// HLG is described at PQ.
+func HLG(name string, c Chromaticities) []byte {
+	const a, b, c0, gamma = 0.17883277, 0.28466892, 0.55991073, 1.2
+	return matrixOf(name, c, table(func(v float64) float64 {
+		light := v * v / 3
+		if v > 0.5 {
+			light = (math.Exp((v-c0)/a) + b) / 12
+		}
+		return math.Pow(light, gamma)
+	}), float64(brightestHLG)/paper)
+}
+
+// table is a curve as an ICC tag of 4096 values has it.
+func table(curve func(float64) float64) []byte {
+	const n = 4096
+	b := binary.BigEndian.AppendUint32([]byte("curv\x00\x00\x00\x00"), n)
+	for i := range n {
+		v := curve(float64(i) / (n - 1))
+		b = binary.BigEndian.AppendUint16(b, uint16(math.Round(min(max(v, 0), 1)*65535)))
+	}
+	return b
+}
+
 // Matrix is the ICC profile of a space with the given primaries and curve (Gamma, SRGBCurve,
 // or a profile's own tag); nil where the primaries span none.
-func Matrix(name string, c Chromaticities, curve []byte) []byte {
+func Matrix(name string, c Chromaticities, curve []byte) []byte { return matrixOf(name, c, curve, 1) }
+
+// matrixOf is Matrix with primaries that are gain times as bright.
+func matrixOf(name string, c Chromaticities, curve []byte, gain float64) []byte {
 	m, ok := c.toD50()
 	if !ok {
 		return nil
 	}
 	xyz := func(col int) []byte {
-		return fixed([]byte("XYZ \x00\x00\x00\x00"), m[0][col], m[1][col], m[2][col])
+		return fixed([]byte("XYZ \x00\x00\x00\x00"), gain*m[0][col], gain*m[1][col], gain*m[2][col])
 	}
 	text := []byte("mluc\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x0cenUS")
 	text = binary.BigEndian.AppendUint32(text, uint32(2*len(name)))

@@ -15,7 +15,7 @@ type shaper struct {
 	primary matrix // columns: XYZ of a channel at full
 }
 
-const curvePoints = 2049
+const curvePoints = 4097
 
 // shaperOf measures a profile; nil where its channels do not add up.
 func shaperOf(p *icc.Profile) *shaper {
@@ -75,11 +75,11 @@ func shaperOf(p *icc.Profile) *shaper {
 	return s
 }
 
-// into is the conversion to another such space.
+// into is the conversion to another such space; nil: its primaries span none.
 func (s *shaper) into(to *shaper) *Conversion {
 	inv, ok := to.primary.inverse()
 	if !ok {
-		inv = matrix{}
+		return nil
 	}
 	m := inv.mul(s.primary)
 	c := &Conversion{adds: new([3][256][4]float32), levels: new([3][steps]uint8)}
@@ -89,8 +89,8 @@ func (s *shaper) into(to *shaper) *Conversion {
 				c.adds[ch][v][k] = float32(m[k][ch] * light)
 			}
 		}
-		for i := range c.levels[ch] {
-			c.levels[ch][i] = level(value(to.light[ch], light(i)))
+		for i := range c.levels[ch][1:] { // the first is black
+			c.levels[ch][i+1] = level(value(to.light[ch], light(i+1)))
 		}
 	}
 	return c

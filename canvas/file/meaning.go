@@ -91,7 +91,7 @@ func (m Meaning) ColourName() string {
 }
 
 // ICC is the profile of the pixels as RGB: the file's own, or one made of what it says in
-// numbers; nil where the pixels are sRGB, or where no profile can say it (PQ, HLG).
+// numbers; nil where the pixels are sRGB, or where the numbers are not known.
 func (m Meaning) ICC() []byte {
 	switch {
 	case colour.Channels(m.Profile) == 1:
@@ -110,11 +110,7 @@ func (m Meaning) numbers() []byte {
 		case c.Kind == "sRGB":
 			return nil
 		case c.Kind == "cICP" && len(c.Data) == 4:
-			p, known := map[byte]colour.Chromaticities{1: colour.SRGBPrimaries, 12: colour.P3, 9: colour.BT2020}[c.Data[0]]
-			if !known || c.Data[1] != 13 || c.Data[2] != 0 || c.Data[0] == 1 {
-				return nil
-			}
-			return colour.Matrix(m.ColourName(), p, colour.SRGBCurve())
+			return m.codes(c.Data[0], c.Data[1], c.Data[2])
 		case c.Kind == "gAMA" && len(c.Data) == 4:
 			if v := binary.BigEndian.Uint32(c.Data); v > 0 {
 				power = 1e5 / float64(v)
@@ -134,6 +130,30 @@ func (m Meaning) numbers() []byte {
 		power = 2.2
 	}
 	return colour.Matrix(fmt.Sprintf("gamma %.3g", power), primaries, colour.Gamma(power))
+}
+
+// codes makes a profile of cICP's numbers (ITU-T H.273): primaries, transfer, matrix; nil: they
+// mean sRGB, or something unknown.
+func (m Meaning) codes(primaries, transfer, matrix byte) []byte {
+	p, known := map[byte]colour.Chromaticities{1: colour.SRGBPrimaries, 12: colour.P3, 9: colour.BT2020}[primaries]
+	if !known || matrix != 0 {
+		return nil
+	}
+	switch transfer {
+	case 16:
+		return colour.PQ(m.ColourName(), p)
+	case 18:
+		return colour.HLG(m.ColourName(), p)
+	case 8:
+		return colour.Matrix(m.ColourName(), p, colour.Gamma(1))
+	case 4:
+		return colour.Matrix(m.ColourName(), p, colour.Gamma(2.2))
+	case 1, 6, 13, 14, 15: // of video, too: its pictures are shown like those of sRGB
+		if primaries != 1 {
+			return colour.Matrix(m.ColourName(), p, colour.SRGBCurve())
+		}
+	}
+	return nil
 }
 
 // readMeaning gathers what a file says; what is damaged or too long is left out.

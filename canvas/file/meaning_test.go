@@ -116,3 +116,20 @@ func TestLyingProfile(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbersNameASpace: what a PNG or AVIF says in numbers becomes a profile, HDR too; sRGB by
+// any name, and numbers that nobody knows, become none.
+func TestNumbersNameASpace(t *testing.T) {
+	for _, v := range []struct {
+		codes []byte
+		name  string
+	}{
+		{[]byte{12, 13, 0, 1}, "Display P3"}, {[]byte{9, 16, 0, 1}, "BT.2100 PQ"}, {[]byte{9, 18, 0, 1}, "BT.2100 HLG"}, {[]byte{9, 1, 0, 1}, "cICP 9/1"},
+		{[]byte{1, 13, 0, 1}, ""}, {[]byte{1, 1, 0, 1}, ""}, {[]byte{77, 13, 0, 1}, ""}, {[]byte{9, 99, 0, 1}, ""},
+	} {
+		m := Meaning{Colour: []Chunk{{"cICP", v.codes}}}
+		if got := colour.Name(m.ICC()); got != v.name {
+			t.Errorf("%v names the space %q, want %q", v.codes, got, v.name)
+		}
+	}
+}
