@@ -17,7 +17,6 @@ import (
 	"golang.org/x/image/bmp"
 
 	"pentimento/canvas/disk"
-	"pentimento/canvas/heif"
 	"pentimento/canvas/tiff"
 	"pentimento/fault"
 )
@@ -226,10 +225,10 @@ func (f format) explain(ctx context.Context, err error, cfg image.Config) error 
 		return disk.Plain(err)
 	}
 	advice := "if other programs open it, save it there as PNG; otherwise the file is damaged"
-	if unreadForm(err) {
-		if advice = fault.Hint(err); advice != "" {
-			return fault.Told(fmt.Sprintf("%s cannot be read: %v", f.name, err), advice, err)
-		}
+	switch own := fault.Hint(err); {
+	case own != "":
+		advice = own
+	case unreadForm(err):
 		advice = "the file is sound, but of a kind that isn't read here: save it as PNG in the program it comes from"
 	}
 	return fault.Told(fmt.Sprintf("%s cannot be read: %v", f.name, err), advice, err)
@@ -240,8 +239,7 @@ func unreadForm(err error) bool {
 	var t tiff.Unread
 	var j jpeg.UnsupportedError
 	var p png.UnsupportedError
-	var h heif.Unread
-	return errors.As(err, &h) || unsupported(err) || errors.As(err, &t) || errors.As(err, &j) || errors.As(err, &p) || errors.Is(err, bmp.ErrUnsupported)
+	return unsupported(err) || errors.As(err, &t) || errors.As(err, &j) || errors.As(err, &p) || errors.Is(err, bmp.ErrUnsupported)
 }
 
 // decodeGIF lays the first frame where it belongs on the GIF's screen.

@@ -28,8 +28,8 @@ func severalNote(r io.ReadSeeker, format string) string {
 		}
 	})
 	switch {
-	case layers != "" && layers != "1":
-		return fmt.Sprintf("it has %s layers; opened as a picture, the flattened one counts", layers)
+	case layers != "":
+		return layers
 	case err != nil, n < 1, n == 1 && !still:
 		return ""
 	case still:

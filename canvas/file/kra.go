@@ -36,8 +36,8 @@ func (a *archive) kritaDocument() (*kra.Document, error) {
 	return d, nil
 }
 
-// readKrita is the file as a project: its paint layers.
-func readKrita(ctx context.Context, a *archive, report func(float64)) (*Project, *Stored, error) {
+// readKrita is the file as a project: its paint layers. whole wants all of them.
+func readKrita(ctx context.Context, a *archive, whole bool, report func(float64)) (*Project, *Stored, error) {
 	d, err := a.kritaDocument()
 	if err != nil {
 		return nil, nil, err
@@ -54,6 +54,7 @@ func readKrita(ctx context.Context, a *archive, report func(float64)) (*Project,
 		img, err := a.kritaLayer(l, page)
 		if err != nil {
 			b.note("The layer %q cannot be read: %v", l.Name, err)
+			b.lost = true
 			continue
 		}
 		b.add(l.Name, l.Visible, l.Opacity, l.Blend, img)
@@ -70,6 +71,9 @@ func readKrita(ctx context.Context, a *archive, report func(float64)) (*Project,
 	if p, err := a.document(d.Name+kritaProfile, maxProfile); err == nil && (colour.Channels(p) == 3 || colour.Channels(p) == 1) {
 		m.Profile = p
 	}
+	if whole && b.lost {
+		return nil, nil, fault.New("holds no flattened picture ("+mergedMember+"), and a layer cannot be read", "open it in the window, which tells which, and export a PNG")
+	}
 	m.Density = density(d.PerInch, d.PerInch, 0.0254)
 	p, stored := b.project(krita, page, m)
 	return p, stored, nil
@@ -77,7 +81,7 @@ func readKrita(ctx context.Context, a *archive, report func(float64)) (*Project,
 
 // kritaFlattened is the picture of a file without its merged image, as a PNG.
 func (a *archive) kritaFlattened() ([]byte, error) {
-	p, s, err := readKrita(context.Background(), a, nil)
+	p, s, err := readKrita(context.Background(), a, true, nil)
 	if err != nil {
 		return nil, err
 	}

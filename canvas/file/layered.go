@@ -22,6 +22,7 @@ type builder struct {
 	edit    *canvas.Edit
 	last    canvas.LayerID // 0: none yet
 	notices []string
+	lost    bool // a layer that could not be read
 }
 
 func newBuilder() *builder {

@@ -14,6 +14,7 @@ import (
 
 	"pentimento/canvas/blend"
 	"pentimento/canvas/render"
+	"pentimento/fault"
 )
 
 // The layers of a PSD are opened as layers, its flattened picture as a picture; the two agree.
@@ -56,7 +57,7 @@ func TestAPSDIsAPictureAndLayers(t *testing.T) {
 	}
 }
 
-// sixteen and inks
+// What the flattened picture and the layers lose is said; forms that are not read are named.
 func TestPSDsOfOtherKinds(t *testing.T) {
 	for name, want := range map[string]string{"layers16": "16 bits", "layers_cmyk": "CMYK"} {
 		p, err := Open(context.Background(), "../psd/testdata/"+name+".psd", nil)
@@ -69,6 +70,26 @@ func TestPSDsOfOtherKinds(t *testing.T) {
 		l, _, err := OpenProject(context.Background(), "../psd/testdata/"+name+".psd", nil)
 		if err != nil || len(l.State.Layers) != 2 || !strings.Contains(strings.Join(l.Notices, "\n"), want) {
 			t.Errorf("%s: %v %q", name, err, l.Notices)
+		}
+	}
+}
+
+// A PSD in Lab, one whose flattened picture is cut, and one that claims to be huge.
+func TestPSDsThatCannotBeOpened(t *testing.T) {
+	good, err := os.ReadFile("../psd/testdata/layers.psd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab, huge := bytes.Clone(good), bytes.Clone(good)
+	lab[25] = 9
+	copy(huge[14:], "\x00\x00\x3e\x80\x00\x00\x3e\x80")
+	for name, v := range map[string]struct {
+		b          []byte
+		want, hint string
+	}{"Lab": {lab, "Lab", "sound"}, "cut": {good[:len(good)-900], "flattened picture is damaged", "window"}, "huge": {huge, "", "damaged"}} {
+		peak := watchHeap(func() { _, err = Decode(context.Background(), bytes.NewReader(v.b), nil) })
+		if err == nil || !strings.Contains(err.Error(), v.want) || !strings.Contains(fault.Hint(err), v.hint) || peak > 64<<20 {
+			t.Errorf("%s: %v (%s), %d MB", name, err, fault.Hint(err), peak>>20)
 		}
 	}
 }
@@ -144,6 +165,10 @@ func TestHostileKritaFiles(t *testing.T) {
 	pic, err := Decode(context.Background(), bytes.NewReader(kritaFile(t, false)), nil)
 	if err != nil || pic.Width != 70 || pic.NRGBA().NRGBAAt(5, 5) != (color.NRGBA{255, 255, 255, 255}) {
 		t.Errorf("%+v %v", pic, err)
+	}
+	torn := bytes.Replace(kritaFile(t, false), []byte("0,0,LZF,16385"), []byte("0,0,LZF,99385"), 1)
+	if _, err := Decode(context.Background(), bytes.NewReader(torn), nil); err == nil || fault.Hint(err) == "" {
+		t.Errorf("a layer that is torn: %v", err)
 	}
 	b := kritaFile(t, true)
 	for i := 0; i < len(b); i += 97 {

@@ -82,7 +82,7 @@ func readProject(ctx context.Context, r io.ReaderAt, size int64, report func(flo
 		return nil, nil, err
 	}
 	if a.krita {
-		return readKrita(ctx, a, report)
+		return readKrita(ctx, a, false, report)
 	}
 	o := &opening{ctx: ctx, a: a, p: &Project{Data: map[string][]json.RawMessage{}, Pictures: map[string]*image.NRGBA{}, Masks: map[string]*image.Alpha{}},
 		out: &Stored{layers: map[canvas.LayerID]*storedLayer{}, pictures: map[any]member{}}, state: &canvas.State{}}

@@ -2,7 +2,6 @@ package file
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -48,12 +47,10 @@ func decodePSD(ctx context.Context, r io.Reader) (image.Image, error) {
 	}
 	if d.Merged {
 		img, err := d.Composite()
-		if err == nil || d.Layers == 0 {
-			return img, err
+		if err != nil && d.Layers > 0 {
+			return nil, fault.Told(fmt.Sprintf("psd: the flattened picture is damaged (%v)", err), "open it in the window, which reads its layers, and export a PNG", nil)
 		}
-	}
-	if d.Width > MaxSide || d.Height > MaxSide {
-		return nil, errors.New("psd: too large")
+		return img, err
 	}
 	p, _, err := layersOfPSD(ctx, d, Meaning{}, nil)
 	if err != nil {
@@ -170,8 +167,11 @@ func walkPSD(r io.Reader, visit func(string, []byte)) error {
 			visit(x.kind, x.b)
 		}
 	}
-	if d.Layers > 0 {
-		visit("layers", fmt.Appendf(nil, "%d", d.Layers))
+	switch {
+	case !d.Merged:
+		visit("layers", fmt.Appendf(nil, "it has no flattened picture; %d layers were laid together", d.Layers))
+	case d.Layers > 1:
+		visit("layers", fmt.Appendf(nil, "it has %d layers; opened as a picture, the flattened one counts", d.Layers))
 	}
 	return nil
 }
