@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 
@@ -159,6 +160,7 @@ func (p *Pipeline) separate(ctx context.Context, o *opened, q *Request) error {
 			sums = append(sums, f.Role+": "+sum)
 		}
 	}
+	slices.Sort(sums) // whichever was named first
 	q.Separate = sums
 	return nil
 }

@@ -129,3 +129,20 @@ func TestDescribingTurnsToDiffusionOrAsksForAModel(t *testing.T) {
 		t.Errorf("without a model: engine %q, asked for a file %d times", bare.Settings.Fill.Engine, bare.asked)
 	}
 }
+
+// TestAModelGivenToTheWindowIsOpenedAsOne: as the first file of a command line, as a further one
+// and in File → Open; the picture stays.
+func TestAModelGivenToTheWindowIsOpenedAsOne(t *testing.T) {
+	b := newBench(t)
+	b.put(image.NewNRGBA(image.Rect(0, 0, 8, 8)))
+	before := b.State()
+	for _, open := range []func(string){b.Open, func(p string) { b.PlaceFile(p, image.Point{}) }} {
+		path := pipelinetest.Tiny(t, "tiny15").Write(t, "single", "F16")
+		if open(path); b.Settings.Fill.Model != path || b.Settings.Fill.Engine != string(pipeline.Diffusion) {
+			t.Errorf("the model is %q of engine %q, want the one that was given", b.Settings.Fill.Model, b.Settings.Fill.Engine)
+		}
+	}
+	if b.State() != before {
+		t.Error("the canvas changed")
+	}
+}

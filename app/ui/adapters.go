@@ -56,7 +56,7 @@ func (p *adapterPanel) show() {
 	p.weights = nil
 	for i, a := range now {
 		name := filepath.Base(a.File)
-		weight := newNumberSlider(cut(name[:len(name)-len(filepath.Ext(name))], 12), 0, 2, 0.05, "", func(v float64) { p.w.ed.Models.WeighAdapter(i, v) }).column()
+		weight := newNumberSlider(cut(name[:len(name)-len(filepath.Ext(name))], 11), 0, 2, 0.05, "", func(v float64) { p.w.ed.Models.WeighAdapter(i, v) }).column()
 		weight.set(a.Weight)
 		p.weights = append(p.weights, weight)
 		remove := newHintButton(p.w, icon("discard"), words.T("Remove %s", name), func() { p.w.ed.Models.RemoveAdapter(i) })

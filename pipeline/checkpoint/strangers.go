@@ -96,7 +96,7 @@ var strangers = []stranger{
 	{"embedding", "an embedding (textual inversion): new words for a model", "Open the model that it was made for.", []string{"emb_params", "string_to_param"}},
 	{"upscaler", "an upscaler, which enlarges pictures", "Open a Stable Diffusion checkpoint.", []string{"RDB1.conv1.", "rdb1.conv1.", "residual_group.", "conv_up1.", "upconv1.", "body.0.rdb"}},
 	{"vae", "an autoencoder (VAE), which belongs to a model", "Open the model and give it this file as its VAE.", []string{"decoder.conv_in.weight", "decoder.up_blocks.0"}},
-	{"text_encoder", "a text encoder, which belongs to a model", "Open the model and give it this file as its text encoder.", []string{"text_model.encoder.layers.0", "encoder.block.0.layer.0"}},
+	{"text_encoder", "a text encoder, which belongs to a model", "Open the model and give it this file as its text encoder.", []string{"text_model.encoder.layers.0", "transformer.resblocks.0.", "encoder.block.0.layer.0"}},
 	{"denoiser", "a denoiser alone, without text encoder and autoencoder", "Open the whole model, or its diffusers folder.", []string{"input_blocks.0.0.weight", "down_blocks.0.resnets.", "double_blocks.0.", "joint_blocks.0.", "transformer_blocks.0.attn"}},
 }
 
