@@ -172,7 +172,7 @@ func traceEncode(ctx context.Context, env *Env, t *traceFlags) error {
 func traceNoise(_ context.Context, env *Env, t *traceFlags) error {
 	kind, err := noise.ParseKind(t.rng)
 	if err != nil {
-		return Misuse("%v", err)
+		return meant(Misuse("%w", err), t.rng, choices(pipeline.FindSetting("rng")))
 	}
 	shape, err := parseShape(t.shape)
 	if err != nil {
