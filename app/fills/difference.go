@@ -31,7 +31,7 @@ func Differences(before, now pipeline.Request) []Difference {
 			continue
 		}
 		was, is := written(x), written(y)
-		if field.Name == "Model" || field.Name == "VAE" {
+		if field.Name == "Model" || field.Name == "VAE" || strings.HasPrefix(field.Name, "TextEncoder") {
 			if p, q := filepath.Base(was), filepath.Base(is); p != q { // else the folders differ
 				was, is = p, q
 			}

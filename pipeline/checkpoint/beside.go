@@ -23,15 +23,15 @@ var kindFolders = map[string][]string{
 	"vae":          {"vae"},
 }
 
-// endings are those of files that can be read.
+// ending is that of files that can be read.
 const ending = ".safetensors"
 
 // Folders are where separate files of a kind ("vae" or "text_encoder") are looked for: the
 // model's own folder, and those called so in it and in the three above it.
 func Folders(model, kind string) []string {
 	dir := filepath.Dir(model)
-	out := []string{dir}
-	for at := dir; len(strings.Split(filepath.ToSlash(strings.TrimPrefix(dir, at)), "/")) <= 4; at = filepath.Dir(at) {
+	out, at := []string{dir}, dir
+	for range 4 {
 		entries, _ := os.ReadDir(at) // a folder that cannot be read holds nothing for us
 		for _, e := range entries {
 			if path := filepath.Join(at, e.Name()); slices.Contains(kindFolders[kind], strings.ToLower(e.Name())) && !slices.Contains(out, path) {
@@ -41,6 +41,7 @@ func Folders(model, kind string) []string {
 		if filepath.Dir(at) == at {
 			break
 		}
+		at = filepath.Dir(at)
 	}
 	return out
 }

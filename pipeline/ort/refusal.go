@@ -66,7 +66,7 @@ func (r *Runtime) tellOnce(o model.Options, device, instead string, why error) {
 	r.told[key] = true
 	r.mu.Unlock()
 	if !known && strings.HasPrefix(words, selfTestFailed) && instead == "cpu" && o.Device == "" && r.config.Device == "" {
-		r.notice(o, "No usable graphics card; using the processor. The devices say why: pentimento devices")
+		r.notice(o, "No usable graphics card; using the processor")
 	} else if !known {
 		r.notice(o, fmt.Sprintf("%s: %s; using %s instead%s", label(device), words, label(instead), details))
 	}
