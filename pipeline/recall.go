@@ -68,11 +68,15 @@ var taken = []string{"Size", "Seed", "Model", "Model hash", "Version", "User", "
 
 // leftOf names the parameters that nothing here has a place for, and what was not understood.
 func leftOf(r *metadata.Recipe) (left []string) {
+	var none []string
 	for _, p := range r.Params {
 		known := slices.Contains(taken, p.Key) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
 		if !known {
-			left = append(left, shortened(p.Key+" "+p.Value)+": this program has no such setting")
+			none = append(none, shortened(p.Key+" "+p.Value))
 		}
+	}
+	if len(none) > 0 {
+		left = append(left, strings.Join(none, ", ")+": this program has no such settings")
 	}
 	for _, text := range r.Unread {
 		left = append(left, shortened(text)+": it isn't understood")

@@ -54,11 +54,36 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 			f.Params = append(f.Params, metadata.Param{Key: "Text encoder hashes", Value: strings.Join(texts, ", ")})
 		}
 		f.Width, f.Height, f.Tiling, f.Hires = req.Width, req.Height, req.TileX || req.TileY, req.Hires.scale()
+		if first := req.firstPass(); req.Hires != nil && first != (image.Point{}) {
+			f.Width, f.Height = first.X, first.Y // as A1111 counts: the second pass enlarges it
+		}
 		if task.Needs.Mask {
 			f.Mask = req.maskRecord()
 		}
 	}
 	return f
+}
+
+// firstPass is the size of a run's first pass; zero where it has one only, or no plan. Width
+// and Height of a run say the size of its last.
+func (req Request) firstPass() image.Point {
+	if req.Plan == nil || len(req.Plan.Layout.Passes) < 2 {
+		return image.Point{}
+	}
+	return req.Plan.Layout.Passes[0].Size
+}
+
+// AskedSize is the size that a run's network was asked to work at, to ask for it again; zero
+// where that was left to the plan.
+func (req Request) AskedSize() image.Point {
+	first := req.firstPass()
+	switch {
+	case first == (image.Point{}):
+		return image.Pt(req.Width, req.Height)
+	case req.Hires != nil:
+		return first
+	}
+	return image.Point{}
 }
 
 // note writes the setting into a record: to its own place, or as a parameter where it is not

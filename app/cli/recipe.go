@@ -191,7 +191,7 @@ func (t *taken) lay(env *Env, q *pipeline.Request, given map[string]bool) {
 		case s.Flag == "" || keep(s.ID):
 		case s.Get(*q) != s.Get(pipeline.Request{}):
 			given[s.Flag] = true
-		case !s.Open:
+		case !s.Open && s.Get(*q) != s.Default:
 			_ = s.Set(q, s.Default)
 		}
 	}
@@ -209,7 +209,8 @@ func (t *taken) layRun(q *pipeline.Request, keep func(id string) bool) {
 		q.Hires = from.Hires // of any scale
 	}
 	if !keep("size") && q.Task == from.Task {
-		q.Width, q.Height = from.Width, from.Height
+		size := from.AskedSize()
+		q.Width, q.Height = size.X, size.Y
 	}
 }
 

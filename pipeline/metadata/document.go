@@ -65,7 +65,7 @@ type Fill struct {
 	Strength  float64   `json:"strength,omitempty"` // denoising strength, 0..1
 	ClipSkip  int       `json:"clip_skip,omitempty"`
 	RNG       string    `json:"rng,omitempty"`
-	Width     int       `json:"width,omitempty"` // at which the network worked
+	Width     int       `json:"width,omitempty"` // at which the network worked, before a second pass
 	Height    int       `json:"height,omitempty"`
 	Model     string    `json:"model,omitempty"` // base name only
 	ModelHash string    `json:"model_hash,omitempty"`
