@@ -64,7 +64,7 @@ func fillContent(ctx context.Context, img, out *image.NRGBA, mask *image.Alpha, 
 		return err
 	}
 	c.levels[0].write(out, mask, box)
-	if opt.Even {
+	if opt.Even && !c.levels[0].plain {
 		even(out, mask, hole)
 	}
 	return nil
@@ -111,7 +111,9 @@ func (c *completion) run(ctx context.Context) error {
 			return err
 		}
 		if t != (tilt{}) {
-			return c.runTilted(ctx, t)
+			if done, err := c.runTilted(ctx, t); done || err != nil {
+				return err
+			}
 		}
 	}
 	for i := middle - 1; i >= 0; i-- {

@@ -11,14 +11,13 @@ import (
 //     prediction's error, spread harmonically into the hole, takes brightness steps off
 //     the border (as Poisson cloning does, Pérez 2003).
 //  2. calm: where the fill is a smooth surface with weak white noise (sky, wall paint),
-//     the surface is replaced by a membrane through its surroundings and the noise is
+//     the surface is replaced by a plate through its surroundings (plate.go) and the noise is
 //     laid over it, somewhat weaker. Copying cannot beat that on gradients; texture and
 //     edges are left alone.
 const (
 	seamReach  = 3  // known pixels beside the hole whose prediction is looked at
 	seamLimit  = 28 // larger errors are misplaced structure, not brightness
 	windowHalf = 3  // half the window of local statistics
-	calmInside = 10 // pixels from the nearest structure where the membrane is free
 )
 
 // finisher holds the part of a level around the hole.
@@ -40,7 +39,7 @@ func (l *level) finish(ctx context.Context) error {
 
 // finisher reads the hole and margin pixels around it.
 func (l *level) finisher(margin int) *finisher {
-	f := &finisher{l: l, at: l.inner.Inset(-margin).Intersect(image.Rect(0, 0, l.w, l.h))}
+	f := &finisher{l: l, at: l.inner.Inset(-margin).Intersect(image.Rect(pad, pad, pad+l.pw, pad+l.ph))}
 	f.sheet = &sheet{w: f.at.Dx(), h: f.at.Dy()}
 	f.sheet.c = make([]cell, f.sheet.w*f.sheet.h)
 	for i := range f.sheet.c {

@@ -8,7 +8,8 @@
 // space-time completion by voting (Wexler, Shechtman, Irani 2007). On coarse levels
 // drafts compete by how well their patches match: smooth start or onion peel (peel.go),
 // matches in other scales (frames.go), and the hole drawn from the front of a tilted
-// plane (tilt.go, perspective.go). finish.go takes seams off, calm.go noise off smooth surfaces.
+// plane (tilt.go, perspective.go). finish.go takes seams off; calm.go makes smooth surfaces
+// go through the hole (plate.go).
 //
 // Decisions.
 // 2026-11-23: patches are 8×8 and compared in luma and thinned chroma packed two to a
@@ -16,7 +17,7 @@
 // comparing bytes, without assembly.
 // 2026-11-23: rows are swept in bands that see each other as before the sweep; random
 // choices are hashes of place and round. Hence the same pixels on any number of cores.
-// 2026-11-23: grain. Smooth surfaces get a membrane and 35–100 % of the copied noise;
+// 2026-11-23: grain. Smooth surfaces get a plate and 35–100 % of the copied noise;
 // texture is copied whole although averaging would measure better, because a patch
 // without grain shows.
 //

@@ -58,6 +58,7 @@ type level struct {
 	open   []bool  // by pixel: has a colour; only while peeling
 	filled []uint8 // by anchor: pixels that have a colour; only while peeling
 	depth  []uint8 // by pixel: distance to the nearest known pixel, in steps, at most 255
+	plain  bool    // most of the finished hole is a smooth surface that goes on from the border
 }
 
 // newLevel makes an empty level for a picture of w × h pixels.

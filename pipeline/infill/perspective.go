@@ -130,20 +130,21 @@ func (c *completion) tiltCost(ctx context.Context, i int, t tilt) (float64, erro
 	return levels[0].energy(ctx)
 }
 
-// runTilted completes a tilted drawing of the full size and takes the hole from it.
-func (c *completion) runTilted(ctx context.Context, t tilt) error {
+// runTilted completes a tilted drawing of the full size and takes the hole from it. done
+// is false where the hole does not fit.
+func (c *completion) runTilted(ctx context.Context, t tilt) (done bool, err error) {
 	full := c.levels[0]
 	w, ok := full.warpFor(t)
 	if !ok {
-		return nil
+		return false, nil
 	}
 	d, err := full.tilted(ctx, w)
 	if err != nil {
-		return err
+		return false, err
 	}
 	levels, err := pyramid(ctx, d)
-	if err != nil {
-		return err
+	if err != nil || len(levels) == 0 {
+		return false, err
 	}
 	base := c.done
 	sub := &completion{levels: levels, seed: c.seed, upright: true, most: maxRounds}
@@ -152,7 +153,7 @@ func (c *completion) runTilted(ctx context.Context, t tilt) error {
 		c.report(stage, c.done/c.work)
 	}
 	if err := sub.run(ctx); err != nil {
-		return err
+		return false, err
 	}
-	return full.fetch(ctx, sub.levels[0], w)
+	return true, full.fetch(ctx, sub.levels[0], w)
 }
