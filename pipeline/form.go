@@ -22,11 +22,15 @@ func (r *run) formed(net family.Denoiser, i int) denoise.Network {
 	}
 	return func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
 		n := r.forms.evaluations[i]
+		var err error
 		if r.req.Exact && i < len(r.req.Packed) {
 			from := r.req.Packed[i]
-			if err := net.Use(ctx, from >= 0 && n >= from); err != nil {
-				return nil, err
-			}
+			err = net.Use(ctx, from >= 0 && n >= from)
+		} else { // a run before this one can have left it in another
+			err = net.Usual(ctx)
+		}
+		if err != nil {
+			return nil, err
 		}
 		out, err := net.Eval(ctx, in)
 		r.forms.evaluations[i]++

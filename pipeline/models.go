@@ -284,11 +284,11 @@ func (o *opened) openDenoiser(ctx context.Context, notice func(string)) (family.
 	if v.Source, err = o.weights(ctx, o.Denoiser, adapted.onDenoiser); err != nil {
 		return nil, err
 	}
-	return o.Family.OpenDenoiser(ctx, o.opening(v, o.options(false, false, notice)))
+	return o.Family.OpenDenoiser(ctx, o.opening(v, o.options(true, false, notice)))
 }
 
-// denoiser opens the denoiser if it is not open. runs are the evaluations to come.
-func (o *opened) denoiser(ctx context.Context, runs int) (family.Denoiser, error) {
+// denoiser opens the denoiser if it is not open.
+func (o *opened) denoiser(ctx context.Context) (family.Denoiser, error) {
 	n, fresh, err := shelf.Open(ctx, o.lease, o.denoiserItem(), o.openDenoiser)
 	if err != nil {
 		return nil, err
@@ -296,7 +296,6 @@ func (o *opened) denoiser(ctx context.Context, runs int) (family.Denoiser, error
 	if fresh {
 		o.makeRoom() // the text encoders rest from here on
 	}
-	n.Prepare(runs)
 	return n, nil
 }
 

@@ -63,7 +63,7 @@ func (r *run) together(ctx context.Context, j job) (int, error) {
 	case r.req.LowMemory:
 		return 1, nil
 	}
-	net, err := r.model.denoiser(ctx, 1)
+	net, err := r.model.denoiser(ctx)
 	if err != nil {
 		return 0, err
 	}

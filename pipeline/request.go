@@ -135,9 +135,9 @@ type Where struct {
 type Ran struct {
 	// Packed says of each picture of a finished run how many evaluations of the denoiser came
 	// before the first in its packed form, −1 where none did: the two forms differ in
-	// rounding, and when the faster one takes over depends on how busy the machine is. A run
-	// with Exact takes its forms from there, so that it makes the same pixels again; it may
-	// wait longer for its first step.
+	// rounding. A machine with enough memory uses the packed one throughout, 0; before
+	// 2026-11-27 it took over at a moment that depended on how busy the machine was. A run
+	// with Exact takes its forms from there, so that it makes the same pixels again.
 	Packed []int `json:"packed,omitempty"`
 	Exact  bool  `json:"exact,omitempty"`
 	// Adapted tells the adapters of a finished run by what they hold, "name: sum" each.

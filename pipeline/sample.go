@@ -41,11 +41,7 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 		sigmas = r.row.Shortened(sampler.FormA, r.schedule, levels, w.steps, w.strength)
 	}
 	began := time.Now()
-	runs := (len(sigmas) - 1) * r.row.Evaluations
-	if r.req.CFG != 1 && !r.model.Guided {
-		runs *= 2
-	}
-	net, err := r.model.denoiser(ctx, runs)
+	net, err := r.model.denoiser(ctx)
 	if err != nil {
 		return nil, err
 	}

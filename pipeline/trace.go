@@ -67,7 +67,7 @@ func (p *Pipeline) EncodeText(ctx context.Context, req Request) (text, pooled *t
 // [B,n,W] and, where the family has one, label [B,L].
 func (p *Pipeline) EvalDenoiser(ctx context.Context, req Request, x, timestep, text, label *tensor.Tensor) (out *tensor.Tensor, err error) {
 	err = p.stage(ctx, req, func(r *run) error {
-		net, err := r.model.denoiser(ctx, 1)
+		net, err := r.model.denoiser(ctx)
 		if err != nil {
 			return err
 		}

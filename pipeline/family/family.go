@@ -128,9 +128,9 @@ type Denoiser interface {
 	// network reads it: then one evaluation without a negative prompt is all there is.
 	Guide(scale float64) bool
 
-	Prepare(runs int)                           // see model.Preparer
 	Packed() bool                               // see model.Former
 	Use(ctx context.Context, packed bool) error // see model.Former
+	Usual(ctx context.Context) error            // see model.Former
 	Device() string                             // see model.Placed
 	Network
 }

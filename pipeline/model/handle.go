@@ -6,13 +6,6 @@ import "context"
 // one without them does nothing and says nothing.
 type Handle struct{ Session }
 
-// Prepare passes on that about runs more evaluations are coming; see Preparer.
-func (h Handle) Prepare(runs int) {
-	if p, ok := h.Session.(Preparer); ok {
-		p.Prepare(runs)
-	}
-}
-
 // Packed says in which form the last evaluation ran; see Former.
 func (h Handle) Packed() bool {
 	f, ok := h.Session.(Former)
@@ -23,6 +16,14 @@ func (h Handle) Packed() bool {
 func (h Handle) Use(ctx context.Context, packed bool) error {
 	if f, ok := h.Session.(Former); ok {
 		return f.Use(ctx, packed)
+	}
+	return nil
+}
+
+// Usual brings the network back into the form that it opened in; see Former.
+func (h Handle) Usual(ctx context.Context) error {
+	if f, ok := h.Session.(Former); ok {
+		return f.Usual(ctx)
 	}
 	return nil
 }

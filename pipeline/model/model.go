@@ -34,7 +34,7 @@ type Options struct {
 	// returned after each run, at some cost in speed.
 	LowMemory bool
 	// Fast opens the form that loads slower and runs faster (weights packed for the
-	// processor); without it a session opens at once and Prepare may swap it in later.
+	// processor), on a machine that has the memory; without it a session opens at once.
 	Fast bool
 	// Release returns working memory to the system after each run: for networks that
 	// run once and need much, such as an autoencoder.
@@ -44,18 +44,14 @@ type Options struct {
 	Notice func(string)
 }
 
-// Preparer is a Session that has a faster form. Prepare says that about runs more
-// evaluations are coming; where they repay it, the faster form is made alongside the
-// running one and takes its place between two evaluations. It returns at once.
-type Preparer interface{ Prepare(runs int) }
-
-// Former is a Session of which there are two forms that differ in rounding: the one that
-// opens at once, and the packed one that Prepare makes. Packed says which the last
-// evaluation took. Use brings the session into one of them, opening it if need be, and
-// keeps it there until the next Prepare: what a run was made with can be had again.
+// Former is a Session of which there are two forms that differ in rounding: the plain one and
+// the packed one of Options.Fast. Packed says which the last evaluation took. Use brings the
+// session into one of them, opening it if need be: what a run was made with can be had again.
+// Usual brings it back into the form that it opened in.
 type Former interface {
 	Packed() bool
 	Use(ctx context.Context, packed bool) error
+	Usual(ctx context.Context) error
 }
 
 // Placed is a Session that knows where it runs: a Device.Name, after any fallback.

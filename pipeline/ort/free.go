@@ -1,4 +1,7 @@
 package ort
 
 // FreeMemory is what the system could give without swapping, in bytes; 0 if unknown.
-func (r *Runtime) FreeMemory() uint64 { return freeMemory() }
+func (r *Runtime) FreeMemory() uint64 {
+	free, _ := memory()
+	return free
+}

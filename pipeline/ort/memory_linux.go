@@ -6,17 +6,22 @@ import (
 	"strings"
 )
 
-// freeMemory is what the system could give without swapping, in bytes; 0 if unknown.
-func freeMemory() uint64 {
-	data, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 0
-	}
+// memory is what the system could give without swapping, and what the machine has, in bytes;
+// 0 if unknown.
+func memory() (free, all uint64) {
+	data, _ := os.ReadFile("/proc/meminfo")
 	for line := range strings.Lines(string(data)) {
-		if f := strings.Fields(line); len(f) > 1 && f[0] == "MemAvailable:" {
-			n, _ := strconv.ParseUint(f[1], 10, 64)
-			return n << 10
+		f := strings.Fields(line)
+		if len(f) < 2 {
+			continue
+		}
+		n, _ := strconv.ParseUint(f[1], 10, 64)
+		switch f[0] {
+		case "MemAvailable:":
+			free = n << 10
+		case "MemTotal:":
+			all = n << 10
 		}
 	}
-	return 0
+	return free, all
 }

@@ -7,13 +7,14 @@ import (
 	"syscall"
 )
 
-// freeMemory is taken to be half of what the machine has (macOS gives no plain figure of
-// what could be freed), in bytes; 0 if unknown.
-func freeMemory() uint64 {
+// memory is what could be freed, taken to be half of what the machine has (macOS gives no
+// plain figure), and what it has, in bytes; 0 if unknown.
+func memory() (free, all uint64) {
 	s, err := syscall.Sysctl("hw.memsize")
 	if err != nil {
-		return 0
+		return 0, 0
 	}
 	b := append([]byte(s), make([]byte, 8)...) // Sysctl drops trailing zeros
-	return binary.LittleEndian.Uint64(b) / 2
+	all = binary.LittleEndian.Uint64(b)
+	return all / 2, all
 }

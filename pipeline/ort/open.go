@@ -62,7 +62,10 @@ func (s *session) place(ctx context.Context, lost string, why error) error {
 	var failed []string
 	var causes []error
 	for _, d := range devices {
-		l, err := s.runtime.openOn(ctx, s.graph, s.options, d, s.options.Fast)
+		if d == "cpu" {
+			s.fast = packs(s.graph, s.options, func(text string) { s.runtime.notice(s.options, text) })
+		}
+		l, err := s.runtime.openOn(ctx, s.graph, s.options, d, s.fast)
 		if err == nil {
 			s.now = l
 			if lost != "" {

@@ -4,7 +4,7 @@
 // Start reading at Runtime.Open (open.go), which tries one device after the other, then
 // session.go (one opened graph) and bind.c (the C calls). library.go finds the native
 // library, which fetch.sh brings; guard.go keeps a changing checkpoint from ending the
-// program; prepare.go swaps in the faster form of a graph; devices.go says what the
+// program; form.go chooses between the two forms of a graph; devices.go says what the
 // machine has and lacks.
 //
 // Decisions
@@ -18,8 +18,9 @@
 //     10,400 lines of which 40 functions are called: api.h declares those by their slots in
 //     the table, and a test compares it with the header of onnxruntime_go (interface 24).
 //   - 2026-11-23: weights stay in the checkpoint, mapped by the runtime itself. A session
-//     opens quick (level "extended", weights not repacked: 0.1 s for 3.4 GB) and, where a
-//     job repays it, the repacked form is prepared alongside it.
+//     opens quick (level "extended", weights not repacked: 0.1 s for 3.4 GB) or, with Fast,
+//     repacked.
+//   - 2026-11-27: a session stays in the form it opened in: see packs in form.go.
 //   - 2026-11-23: waiting threads do not spin: 3 % slower, and the window keeps its cores.
 package ort
 

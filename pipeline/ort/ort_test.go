@@ -401,36 +401,19 @@ func TestCancelledOpenEndsEarly(t *testing.T) {
 	}
 }
 
-func TestPreparedFormTakesOverWithTheSameNumbers(t *testing.T) {
-	const width = 512
-	g, _, _ := chain(t, width, 4)
-	s := open(t, g, model.Options{}).(*session)
-	x := row(256, width)
-	want := run(t, s, x)
-	s.Prepare(100000)
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
-		if got := run(t, s, x); worst(got.Data, want.Data) > 1e-4 {
-			t.Fatalf("off by %g", worst(got.Data, want.Data))
-		}
-		if s.now.fast {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-	t.Error("the faster form never came")
-}
-
-// TestLargeWidenedWeightsAreHeldOnce: a second form of weights that the processor widens would
-// hold them twice; mapped ones cost nothing.
+// TestLargeWidenedWeightsAreHeldOnce: packing weights that the processor widens would hold
+// them twice; mapped ones cost nothing.
 func TestLargeWidenedWeightsAreHeldOnce(t *testing.T) {
-	for kind, twice := range map[graph.DType]bool{graph.Float32: true, graph.Float16: false, graph.BFloat16: false, graph.Float8E4M3: false} {
-		w := &graph.Weight{Name: "w", Type: kind, File: "nowhere", Length: (maxTwice/4 + 4) * kind.Size()}
-		s := &session{runtime: New(Config{}), graph: &graph.Graph{Weights: []*graph.Weight{w}}, now: &loaded{device: "cpu"}}
-		s.Prepare(100000)
-		if s.consider(time.Hour); s.ahead.begun != twice {
-			t.Errorf("%v: the making of a second form began: %v, want %v", kind, s.ahead.begun, twice)
+	for kind, want := range map[graph.DType]bool{graph.Float32: true, graph.Float16: false, graph.BFloat16: false, graph.Float8E4M3: false} {
+		for bytes, want := range map[int64]bool{maxTwice + 16: want, 1 << 20: true} {
+			g := &graph.Graph{Weights: []*graph.Weight{{Name: "w", Type: kind, File: "nowhere", Length: bytes / 4 * kind.Size()}}}
+			if got := packs(g, model.Options{Fast: true}, func(text string) { t.Log(text) }); got != want {
+				t.Errorf("%v of %d bytes: packed %v, want %v", kind, bytes, got, want)
+			}
+			if packs(g, model.Options{Fast: true, LowMemory: true}, nil) || packs(g, model.Options{}, nil) {
+				t.Errorf("%v of %d bytes: packed without being asked for", kind, bytes)
+			}
 		}
-		s.ahead.abandon()
 	}
 }
 
@@ -454,27 +437,28 @@ func TestFormsCanBeHadAgain(t *testing.T) {
 			t.Errorf("packed %v: other numbers than before", packed)
 		}
 	}
-	if err := s.Use(context.Background(), false); err != nil {
-		t.Fatal(err)
-	}
-	for range 20 {
-		if run(t, s, x); s.Packed() {
-			t.Fatal("the form changed though it was to stay")
-		}
+	if worst(want[true].Data, want[false].Data) > 1e-4 {
+		t.Errorf("the forms differ by %g", worst(want[true].Data, want[false].Data))
 	}
 }
 
-func TestCloseDuringPreparationLeavesNothing(t *testing.T) {
+// TestASessionStaysInItsForm: a request gives the same numbers however long its session has
+// been open, and after one that was made with the other form.
+func TestASessionStaysInItsForm(t *testing.T) {
 	g, _, _ := chain(t, 512, 4)
-	for range 5 {
-		s := must(New(Config{}).Open(context.Background(), g, model.Options{})).(*session)
-		s.Prepare(100000)
-		run(t, s, row(64, 512))
-		if err := errors.Join(s.Close(), s.Close()); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.Run(context.Background(), nil); err == nil {
-			t.Error("a closed session ran")
+	x := row(256, 512)
+	for _, fast := range []bool{false, true} {
+		s := open(t, g, model.Options{Fast: fast}).(*session)
+		want := run(t, s, x)
+		for n := range 20 {
+			if n == 10 {
+				if err := errors.Join(s.Use(context.Background(), !fast), s.Usual(context.Background())); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := run(t, s, x); s.Packed() != fast || worst(got.Data, want.Data) != 0 {
+				t.Fatalf("fast %v, evaluation %d: packed %v, off by %g", fast, n+2, s.Packed(), worst(got.Data, want.Data))
+			}
 		}
 	}
 }

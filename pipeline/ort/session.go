@@ -13,8 +13,8 @@ import (
 	"pentimento/pipeline/tensor"
 )
 
-// session is one opened graph. The form that runs may be replaced between evaluations,
-// by a faster one or by one on another device.
+// session is one opened graph. The form that runs may be replaced between evaluations: by
+// Use, or by one on another device where this one fails.
 type session struct {
 	runtime *Runtime
 	graph   *graph.Graph
@@ -23,15 +23,13 @@ type session struct {
 	mu     sync.Mutex // held for a whole evaluation
 	now    *loaded
 	closed bool
-	pinned bool // to the form it has
-	ahead  preparation
+	fast   bool // the usual form on the processor is the packed one
 }
 
 var (
-	_ model.Session  = (*session)(nil)
-	_ model.Preparer = (*session)(nil)
-	_ model.Placed   = (*session)(nil)
-	_ model.Former   = (*session)(nil)
+	_ model.Session = (*session)(nil)
+	_ model.Placed  = (*session)(nil)
+	_ model.Former  = (*session)(nil)
 )
 
 // Run evaluates the graph once; see model.Session. Cancelling ctx ends the evaluation
@@ -43,12 +41,9 @@ func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 	if s.closed {
 		return nil, fmt.Errorf("ort: graph %q: the session is closed", s.graph.Name)
 	}
-	s.adopt()
 	for {
-		began := time.Now()
 		out, err := s.now.evaluate(ctx, in)
 		if err == nil {
-			s.consider(time.Since(began))
 			return out, nil
 		}
 		if ctx.Err() != nil {
@@ -77,7 +72,6 @@ func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 
 // Close frees the session; it waits for a running evaluation. Closing twice is harmless.
 func (s *session) Close() error {
-	s.ahead.abandon()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.now != nil {

@@ -54,8 +54,6 @@ type Row struct {
 	// WholeBatch marks samplers that choose their steps by all latents of a batch: together
 	// they come out otherwise than alone.
 	WholeBatch bool
-	// Evaluations per step, for time estimates.
-	Evaluations int
 	// Default options.
 	Default Options
 
@@ -127,39 +125,39 @@ func ordered(n int) Options { o := plain; o.Order = n; return o }
 
 // Samplers is the table. Names are matched without regard to case.
 var Samplers = []Row{
-	{Name: "DPM++ 2M", Aliases: []string{"dpmpp_2m", "dpm++2m", "dpm++2mv2"}, Schedule: "karras", Evaluations: 1, Default: plain, method: dpmpp2m},
-	{Name: "DPM++ SDE", Aliases: []string{"dpmpp_sde", "dpmpp_sde_gpu"}, Schedule: "karras", Brownian: true, Stochastic: true, Evaluations: 2, Default: stochastic, method: dpmppSDE},
-	{Name: "DPM++ 2M SDE", Aliases: []string{"dpmpp_2m_sde", "dpmpp_2m_sde_gpu", "dpm++2m_sde"}, Schedule: "exponential", Brownian: true, Stochastic: true, Evaluations: 1, Default: stochastic, method: dpmpp2mSDE},
-	{Name: "DPM++ 2M SDE Heun", Aliases: []string{"dpmpp_2m_sde_heun", "dpmpp_2m_sde_heun_gpu"}, Schedule: "exponential", Brownian: true, Stochastic: true, Evaluations: 1, Default: stochastic, method: dpmpp2mSDEHeun},
-	{Name: "DPM++ 2S a", Aliases: []string{"dpmpp_2s_ancestral", "dpmpp_2s_a", "dpm++2s_a"}, Schedule: "karras", Stochastic: true, Renoise: true, Evaluations: 2, Default: stochastic, method: dpmpp2sAncestral},
-	{Name: "DPM++ 3M SDE", Aliases: []string{"dpmpp_3m_sde", "dpmpp_3m_sde_gpu"}, Schedule: "exponential", Brownian: true, DiscardNextToLast: true, Stochastic: true, Evaluations: 1, Default: stochastic, method: dpmpp3mSDE},
-	{Name: "Euler a", Aliases: []string{"euler_ancestral", "euler_a", "k_euler_a"}, Schedule: "uniform", Stochastic: true, Renoise: true, Evaluations: 1, Default: stochastic, method: eulerAncestral},
-	{Name: "Euler", Aliases: []string{"k_euler"}, Schedule: "uniform", Evaluations: 1, Default: plain, method: euler},
-	{Name: "LMS", Aliases: []string{"k_lms"}, Schedule: "uniform", Evaluations: 1, Default: ordered(4), method: lms},
-	{Name: "Heun", Aliases: []string{"k_heun"}, Schedule: "uniform", Evaluations: 2, Default: plain, method: heun},
-	{Name: "DPM2", Aliases: []string{"dpm_2", "kdpm_2", "k_dpm_2"}, Schedule: "karras", DiscardNextToLast: true, Evaluations: 2, Default: plain, method: dpm2},
-	{Name: "DPM2 a", Aliases: []string{"dpm_2_ancestral", "dpm2_a", "kdpm_2_a", "k_dpm_2_a"}, Schedule: "karras", DiscardNextToLast: true, Stochastic: true, Renoise: true, Evaluations: 2, Default: stochastic, method: dpm2Ancestral},
-	{Name: "DPM fast", Aliases: []string{"dpm_fast"}, Schedule: "uniform", Evaluations: 1, Default: plain, method: dpmFast},
-	{Name: "DPM adaptive", Aliases: []string{"dpm_adaptive"}, Schedule: "uniform", WholeBatch: true, Evaluations: 3, Default: plain, method: dpmAdaptive},
-	{Name: "Restart", Schedule: "karras", Stochastic: true, Evaluations: 2, Default: stochastic, method: restart},
-	{Name: "DDIM", Aliases: []string{"ddim_trailing"}, Schedule: "ddim_timesteps", VP: true, Evaluations: 1, Default: plain, method: ddim},
-	{Name: "PLMS", Aliases: []string{"pndm"}, Schedule: "ddim_timesteps", VP: true, Evaluations: 1, Default: plain, method: plms},
-	{Name: "UniPC", Aliases: []string{"uni_pc", "unipc"}, Schedule: "uniform", Evaluations: 1, Default: ordered(3), method: unipcBH1},
-	{Name: "UniPC BH2", Aliases: []string{"uni_pc_bh2"}, Schedule: "uniform", Evaluations: 1, Default: ordered(3), method: unipcBH2},
-	{Name: "LCM", Schedule: "lcm", FewSteps: true, Stochastic: true, Renoise: true, Evaluations: 1, Default: stochastic, method: lcm},
-	{Name: "DEIS", Schedule: "uniform", Evaluations: 1, Default: ordered(3), method: deis},
-	{Name: "IPNDM", Schedule: "uniform", Evaluations: 1, Default: ordered(4), method: ipndm},
-	{Name: "IPNDM_V", Aliases: []string{"ipndm v"}, Schedule: "uniform", Evaluations: 1, Default: ordered(4), method: ipndmV},
-	{Name: "DDPM", Schedule: "uniform", Stochastic: true, Evaluations: 1, Default: stochastic, method: ddpm},
-	{Name: "HeunPP2", Aliases: []string{"heun++"}, Schedule: "uniform", Evaluations: 3, Default: plain, method: heunpp2},
-	{Name: "res_multistep", Schedule: "uniform", Evaluations: 1, Default: plain, method: resMultistep},
-	{Name: "res_multistep_ancestral", Schedule: "uniform", Stochastic: true, Renoise: true, Evaluations: 1, Default: stochastic, method: resMultistep},
-	{Name: "gradient_estimation", Schedule: "uniform", Evaluations: 1, Default: plain, method: gradientEstimation},
-	{Name: "er_sde", Schedule: "uniform", Stochastic: true, Evaluations: 1, Default: stochastic, method: erSDE},
-	{Name: "seeds_2", Schedule: "uniform", Stochastic: true, Evaluations: 2, Default: stochastic, method: seeds2},
-	{Name: "seeds_3", Schedule: "uniform", Stochastic: true, Evaluations: 3, Default: stochastic, method: seeds3},
+	{Name: "DPM++ 2M", Aliases: []string{"dpmpp_2m", "dpm++2m", "dpm++2mv2"}, Schedule: "karras", Default: plain, method: dpmpp2m},
+	{Name: "DPM++ SDE", Aliases: []string{"dpmpp_sde", "dpmpp_sde_gpu"}, Schedule: "karras", Brownian: true, Stochastic: true, Default: stochastic, method: dpmppSDE},
+	{Name: "DPM++ 2M SDE", Aliases: []string{"dpmpp_2m_sde", "dpmpp_2m_sde_gpu", "dpm++2m_sde"}, Schedule: "exponential", Brownian: true, Stochastic: true, Default: stochastic, method: dpmpp2mSDE},
+	{Name: "DPM++ 2M SDE Heun", Aliases: []string{"dpmpp_2m_sde_heun", "dpmpp_2m_sde_heun_gpu"}, Schedule: "exponential", Brownian: true, Stochastic: true, Default: stochastic, method: dpmpp2mSDEHeun},
+	{Name: "DPM++ 2S a", Aliases: []string{"dpmpp_2s_ancestral", "dpmpp_2s_a", "dpm++2s_a"}, Schedule: "karras", Stochastic: true, Renoise: true, Default: stochastic, method: dpmpp2sAncestral},
+	{Name: "DPM++ 3M SDE", Aliases: []string{"dpmpp_3m_sde", "dpmpp_3m_sde_gpu"}, Schedule: "exponential", Brownian: true, DiscardNextToLast: true, Stochastic: true, Default: stochastic, method: dpmpp3mSDE},
+	{Name: "Euler a", Aliases: []string{"euler_ancestral", "euler_a", "k_euler_a"}, Schedule: "uniform", Stochastic: true, Renoise: true, Default: stochastic, method: eulerAncestral},
+	{Name: "Euler", Aliases: []string{"k_euler"}, Schedule: "uniform", Default: plain, method: euler},
+	{Name: "LMS", Aliases: []string{"k_lms"}, Schedule: "uniform", Default: ordered(4), method: lms},
+	{Name: "Heun", Aliases: []string{"k_heun"}, Schedule: "uniform", Default: plain, method: heun},
+	{Name: "DPM2", Aliases: []string{"dpm_2", "kdpm_2", "k_dpm_2"}, Schedule: "karras", DiscardNextToLast: true, Default: plain, method: dpm2},
+	{Name: "DPM2 a", Aliases: []string{"dpm_2_ancestral", "dpm2_a", "kdpm_2_a", "k_dpm_2_a"}, Schedule: "karras", DiscardNextToLast: true, Stochastic: true, Renoise: true, Default: stochastic, method: dpm2Ancestral},
+	{Name: "DPM fast", Aliases: []string{"dpm_fast"}, Schedule: "uniform", Default: plain, method: dpmFast},
+	{Name: "DPM adaptive", Aliases: []string{"dpm_adaptive"}, Schedule: "uniform", WholeBatch: true, Default: plain, method: dpmAdaptive},
+	{Name: "Restart", Schedule: "karras", Stochastic: true, Default: stochastic, method: restart},
+	{Name: "DDIM", Aliases: []string{"ddim_trailing"}, Schedule: "ddim_timesteps", VP: true, Default: plain, method: ddim},
+	{Name: "PLMS", Aliases: []string{"pndm"}, Schedule: "ddim_timesteps", VP: true, Default: plain, method: plms},
+	{Name: "UniPC", Aliases: []string{"uni_pc", "unipc"}, Schedule: "uniform", Default: ordered(3), method: unipcBH1},
+	{Name: "UniPC BH2", Aliases: []string{"uni_pc_bh2"}, Schedule: "uniform", Default: ordered(3), method: unipcBH2},
+	{Name: "LCM", Schedule: "lcm", FewSteps: true, Stochastic: true, Renoise: true, Default: stochastic, method: lcm},
+	{Name: "DEIS", Schedule: "uniform", Default: ordered(3), method: deis},
+	{Name: "IPNDM", Schedule: "uniform", Default: ordered(4), method: ipndm},
+	{Name: "IPNDM_V", Aliases: []string{"ipndm v"}, Schedule: "uniform", Default: ordered(4), method: ipndmV},
+	{Name: "DDPM", Schedule: "uniform", Stochastic: true, Default: stochastic, method: ddpm},
+	{Name: "HeunPP2", Aliases: []string{"heun++"}, Schedule: "uniform", Default: plain, method: heunpp2},
+	{Name: "res_multistep", Schedule: "uniform", Default: plain, method: resMultistep},
+	{Name: "res_multistep_ancestral", Schedule: "uniform", Stochastic: true, Renoise: true, Default: stochastic, method: resMultistep},
+	{Name: "gradient_estimation", Schedule: "uniform", Default: plain, method: gradientEstimation},
+	{Name: "er_sde", Schedule: "uniform", Stochastic: true, Default: stochastic, method: erSDE},
+	{Name: "seeds_2", Schedule: "uniform", Stochastic: true, Default: stochastic, method: seeds2},
+	{Name: "seeds_3", Schedule: "uniform", Stochastic: true, Default: stochastic, method: seeds3},
 	// from a fifth to four fifths of the way through the timesteps of SD's levels
-	{Name: "sa_solver", Schedule: "uniform", Stochastic: true, Evaluations: 1, method: saSolver,
+	{Name: "sa_solver", Schedule: "uniform", Stochastic: true, method: saSolver,
 		Default: Options{SNoise: 1, Eta: 1, NoiseFrom: StableDiffusion().Sigma(0.8 * 999), NoiseTo: StableDiffusion().Sigma(0.2 * 999)}},
 }
 
