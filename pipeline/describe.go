@@ -3,12 +3,14 @@ package pipeline
 import (
 	"encoding/json"
 	"errors"
+	"image"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/family"
+	"pentimento/pipeline/region"
 	"pentimento/pipeline/sampler"
 )
 
@@ -23,6 +25,14 @@ type ModelInfo struct {
 	Ignores    []string // IDs of Settings that do nothing for it
 	Words      string   // JSON list of the words it knows; "" for models that read free text
 	Suggested  Suggestion
+
+	limits region.Limits
+}
+
+// Drafts says whether the model is too small to make a picture of a size at once: such a
+// picture is drafted at a size that the model likes, and refined.
+func (i ModelInfo) Drafts(size image.Point) bool {
+	return i.limits != (region.Limits{}) && len(i.limits.Passes(size, 1)) > 1
 }
 
 // StarterName is what the built-in model is called wherever it can be chosen: what it paints
@@ -65,7 +75,7 @@ func Describe(m Models) (ModelInfo, error) {
 	info := ModelInfo{
 		Name: c.Metadata["pentimento.name"], Family: c.Family.Label, Size: c.NativeSize, Inpainting: c.Inpainting,
 		Precision: c.DType, Problems: c.Problems, Ignores: c.Family.Ignores, Words: c.Metadata[wordsKey],
-		Suggested: suggestion(c.Metadata[suggestionKey]),
+		Suggested: suggestion(c.Metadata[suggestionKey]), limits: c.Limits(),
 	}
 	if info.Suggested == (Suggestion{}) {
 		info.Suggested = c.Family.Suggested

@@ -194,7 +194,7 @@ func (r *run) layBack(img *image.NRGBA, p *patch, m made) (*image.NRGBA, *image.
 	}
 	switch {
 	case r.req.Plan.Seam != nil:
-		made = region.Join(made, p.old, composite)
+		made = region.Join(made, p.old, p.selection, composite)
 	case r.req.Poisson:
 		made = region.Poisson(made, p.old, composite)
 	}

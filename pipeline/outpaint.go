@@ -43,7 +43,7 @@ func outpaintStrips(s Scene, room image.Rectangle, limits region.Limits) []regio
 	switch {
 	case s.Old.Empty() && max(w, h) > side && max(w, h) >= 2*min(w, h):
 		return along(s.Selection, room, side)
-	case s.Old.Empty(), fits(one.Context.Size(), limits) && deepest(s) <= side/2:
+	case s.Old.Empty(), fits(one.Context.Size(), limits) && atOnce(s, side):
 		return []region.Strip{one}
 	}
 	strips := region.Strips(s.Old, s.Selection.Union(s.Old), side)
@@ -53,15 +53,17 @@ func outpaintStrips(s Scene, room image.Rectangle, limits region.Limits) []regio
 	return strips
 }
 
-// fits says whether a context can be worked in one pass at about its own size.
+// fits says whether a context can be worked in one run: at its own size, or drafted at half of
+// it and refined.
 func fits(size image.Point, limits region.Limits) bool {
-	return max(size.X, size.Y) <= limits.MaxSide && size.X*size.Y <= limits.MaxArea*5/4
+	return max(size.X, size.Y) <= 2*limits.MaxSide && size.X*size.Y <= 4*limits.MaxArea*5/4
 }
 
-// deepest is how far the selection reaches beyond the old rectangle.
-func deepest(s Scene) int {
+// atOnce says whether no side of the old rectangle grows by more than one step.
+func atOnce(s Scene, side int) bool {
 	a, b := s.Selection, s.Old
-	return max(b.Min.X-a.Min.X, b.Min.Y-a.Min.Y, a.Max.X-b.Max.X, a.Max.Y-b.Max.Y, 0)
+	return max(b.Min.X-a.Min.X, a.Max.X-b.Max.X) <= region.Step(b.Dx(), side) &&
+		max(b.Min.Y-a.Min.Y, a.Max.Y-b.Max.Y) <= region.Step(b.Dy(), side)
 }
 
 // around is a rectangle and what is read around it: 128 pixels or half its lesser side,

@@ -29,7 +29,7 @@ var whereSettings = []Setting{
 		Key: "Prediction", recall: predictionOf, OfModel: true,
 		Value: option(func(q *Request) *string { return &q.Prediction }, Choice{Name: "Automatic"}, Choice{Name: "Noise (epsilon)", Value: PredictEpsilon, Foreign: "epsilon", Also: []string{"eps"}},
 			Choice{Name: "Velocity (v)", Value: PredictV, Foreign: "v", Also: []string{"v_prediction"}}, Choice{Name: "Velocity, zero-terminal SNR", Value: PredictVZero, Foreign: "v"})},
-	{ID: "size", Name: "Size", Flag: "size", Help: "`WxH` the network works at; the model's own choice without it",
+	{ID: "size", Name: "Size", Flag: "size", Help: "`WxH` the network works at; the model's own choice without it. What generate makes larger than the model likes is drafted small and refined",
 		NoPanel: "the frame says how large the picture is, and the plan at what size it is worked",
 		record:  byHand,
 		Value:   Value{Kind: Words, get: sizeText, set: setSize}},

@@ -64,12 +64,27 @@ var generateVerb = Verb{
 					req.Image = &moved
 				}
 			}
+			fs.Visit(func(f *flag.Flag) {
+				if f.Name == "size" {
+					draft(&req)
+				}
+			})
 			if err := checkBatch(req.Batch, *out); err != nil {
 				return err
 			}
 			return generate(ctx, env, req, in.from, running, target{*out, *quality, *asJSON, !*bare}, from)
 		}
 	},
+}
+
+// draft asks for a picture of a size instead of a network that works at it, where the model is
+// too small for that and would paint every thing several times: it is drafted small and
+// refined, as the window's frame is. The size of a recipe stays that of the network.
+func draft(q *pipeline.Request) {
+	size := image.Pt(q.Width, q.Height)
+	if info, err := pipeline.Describe(q.Models); err == nil && q.Image == nil && q.Plan == nil && q.Hires == nil && info.Drafts(size) {
+		q.Frame, q.Width, q.Height = image.Rectangle{Max: size}, 0, 0
+	}
 }
 
 // generates says whether a task of a recipe is one that the verb generate repeats.

@@ -5,12 +5,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"image"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"pentimento/pipeline"
+	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/pipelinetest"
 )
@@ -132,5 +135,36 @@ func TestWithoutAStarterAModelIsAskedFor(t *testing.T) {
 	r = begin(func() (string, error) { return "", errors.New("the disk is full") }, "generate", "--prompt", "a boat", "--out", out)
 	if r.code != ExitFailed || !strings.Contains(r.errors, "the disk is full") {
 		t.Errorf("exit %d: %s", r.code, r.errors)
+	}
+}
+
+// TestGenerateDraftsWhatIsLargerThanTheModelLikes as the window's frame does: at once, a small
+// model paints every thing several times. What a model can make at once it makes at once.
+func TestGenerateDraftsWhatIsLargerThanTheModelLikes(t *testing.T) {
+	path := pipelinetest.Starter().Write(t, "single", "F16")
+	starter := func() (string, error) { return path, nil }
+	info, err := pipeline.Describe(pipeline.Models{Model: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for times, passes := range map[int]int{1: 1, 2: 2} {
+		out, side := filepath.Join(t.TempDir(), "out.png"), times*info.Size
+		r := begin(starter, "generate", "--prompt", "a red boat", "--steps", "2", "--size", fmt.Sprintf("%dx%d", side, side), "--out", out)
+		if r.code != ExitDone {
+			t.Fatalf("exit %d: %s", r.code, r.errors)
+		}
+		img, texts := load(t, out)
+		d, err := metadata.ParseDocument(texts["pentimento"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, err := pipeline.ReadReplay(d.Fills[0].Run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := run.Request.Plan.Layout.Passes
+		if len(got) != passes || got[0].Size.X > info.Size*5/4 || got[passes-1].Size.X != side || img.Rect.Dx() != side {
+			t.Errorf("%d×%d by a model of %d: a picture of %v in passes %v, want %d", side, side, info.Size, img.Rect, got, passes)
+		}
 	}
 }

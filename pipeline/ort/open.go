@@ -93,7 +93,6 @@ type loaded struct {
 	*handle
 	watch  *watch
 	device string
-	fast   bool
 	packed bool // the weights are packed for the processor, which changes the rounding
 	shrink bool // working memory is given back after each run
 }
@@ -141,7 +140,7 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 		}
 		return nil, ended(ctx, fmt.Errorf("ort: open graph %q on %s: %w", g.Name, device, err))
 	}
-	return &loaded{handle: h, watch: w, device: device, fast: fast, packed: fast && !o.LowMemory && device == "cpu", shrink: o.Release && !o.LowMemory && device == "cpu"}, nil
+	return &loaded{handle: h, watch: w, device: device, packed: fast && !o.LowMemory && device == "cpu", shrink: o.Release && !o.LowMemory && device == "cpu"}, nil
 }
 
 // plain is g without fused attention; g itself is not changed.

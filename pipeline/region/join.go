@@ -16,66 +16,67 @@ const (
 // border doesn't decide the colours of all that is new, for an outpaint is large and has a
 // border on one side: the membrane hangs from the means of the differences beside the border
 // and fades within some 64 pixels, and what single pixels differ from the means within 3
-// (the screened Poisson equation, Bhat et al. 2008).
-func Join(result, original *image.NRGBA, composite *image.Alpha) *image.NRGBA {
-	if result.Rect != original.Rect || result.Rect != composite.Rect {
+// (the screened Poisson equation, Bhat et al. 2008). selection is what is new; what composite
+// covers beyond it takes on the colours that were there.
+func Join(result, original *image.NRGBA, selection, composite *image.Alpha) *image.NRGBA {
+	if result.Rect != original.Rect || result.Rect != composite.Rect || result.Rect != selection.Rect {
 		return result
 	}
-	far, any := border(result, original, composite)
+	far, any := border(result, original, selection)
 	if !any {
 		return result
 	}
 	near := newMembrane(far.w, far.h)
 	copy(near.kind, far.kind)
-	for k := range far.value {
-		copy(near.value[k], far.value[k])
-	}
-	far.average(result, original, composite)
-	for k := range far.value {
-		for i, kind := range far.kind {
-			if kind == fixed {
-				near.value[k][i] -= far.value[k][i]
-			}
+	mean := func(x, y int) [3]float32 { return meanDifference(result, original, selection, x, y) }
+	for i, kind := range far.kind {
+		if kind != fixed {
+			continue
+		}
+		x, y := i%far.w, i/far.w
+		shown := 1 - float32(composite.Pix[y*composite.Stride+x])/255 // of the old pixel
+		for k, v := range mean(x, y) {
+			near.value[k][i], far.value[k][i] = shown*(far.value[k][i]-v), v
 		}
 	}
-	near.screen = joinNear
-	far.screen = joinFar
+	far.screen, near.screen = joinFar, joinNear
 	far.solve()
 	for range 16 {
 		near.sweep()
 	}
+	for i, kind := range far.kind { // beyond the selection the colours are known
+		x, y := i%far.w, i/far.w
+		if kind == open || composite.Pix[y*composite.Stride+x] == 0 || original.Pix[y*original.Stride+4*x+3] < 255 {
+			continue
+		}
+		far.kind[i] = open
+		for k, v := range mean(x, y) {
+			near.value[k][i], far.value[k][i] = 0, v
+		}
+	}
 	return far.corrected(result, near)
 }
 
-// average replaces the values of the border by the means of the differences around them,
-// where the original is kept.
-func (m *membrane) average(result, original *image.NRGBA, composite *image.Alpha) {
-	rows(m.h, func(y0, y1 int) {
-		for y := y0; y < y1; y++ {
-			for x := range m.w {
-				if m.kind[y*m.w+x] != fixed {
-					continue
-				}
-				var sum [3]float32
-				var n float32
-				for yy := max(y-joinMean, 0); yy <= min(y+joinMean, m.h-1); yy++ {
-					for xx := max(x-joinMean, 0); xx <= min(x+joinMean, m.w-1); xx++ {
-						p, q := yy*result.Stride+4*xx, yy*original.Stride+4*xx
-						if composite.Pix[yy*composite.Stride+xx] > 0 || original.Pix[q+3] < 255 {
-							continue
-						}
-						n++
-						for k := range sum {
-							sum[k] += float32(original.Pix[q+k]) - float32(result.Pix[p+k])
-						}
-					}
-				}
-				for k := range sum { // the place itself counts, so n > 0
-					m.value[k][y*m.w+x] = sum[k] / n
-				}
+// meanDifference is the mean of original − result around a place, where original is kept.
+func meanDifference(result, original *image.NRGBA, selection *image.Alpha, x, y int) (mean [3]float32) {
+	var n float32
+	around := image.Rect(x-joinMean, y-joinMean, x+joinMean+1, y+joinMean+1).Intersect(image.Rectangle{Max: result.Rect.Size()})
+	for y := around.Min.Y; y < around.Max.Y; y++ {
+		for x := around.Min.X; x < around.Max.X; x++ {
+			p, q := y*result.Stride+4*x, y*original.Stride+4*x
+			if selection.Pix[y*selection.Stride+x] > 0 || original.Pix[q+3] < 255 {
+				continue
+			}
+			n++
+			for k := range mean {
+				mean[k] += float32(original.Pix[q+k]) - float32(result.Pix[p+k])
 			}
 		}
-	})
+	}
+	for k := range mean {
+		mean[k] /= max(n, 1)
+	}
+	return mean
 }
 
 // corrected is a result with the membrane's values added, and another's.

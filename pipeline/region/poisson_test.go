@@ -90,7 +90,7 @@ func TestJoinContinuesWhatIsThere(t *testing.T) {
 			}
 		}
 	}
-	out := Join(made, old, composite)
+	out := Join(made, old, composite, composite)
 	mean := func(img *image.NRGBA, x, y0, y1, k int) (sum float64) {
 		for y := y0; y < y1; y++ {
 			sum += float64(img.Pix[img.PixOffset(x, y)+k]) / float64(y1-y0)

@@ -10,7 +10,13 @@ import (
 const (
 	DefaultOverMask = 8   // pixels of the old picture that an outpaint may change at the join
 	leastContext    = 128 // pixels of the old picture an outpaint at least reads
+	leastStep       = 64  // pixels by which even the smallest picture grows at once
 )
+
+// Step is how far a picture of an extent may grow at once along it, by a network of a longest
+// side: as far as it is wide, so that there is as much to go by as is new, and not further than
+// the network's side.
+func Step(extent, side int) int { return max(min(side, max(extent, leastStep)), 1) }
 
 // Strip is one run of an outpaint.
 type Strip struct {
@@ -21,11 +27,12 @@ type Strip struct {
 // Strips splits growing the picture from old to grown (which must hold old; both may lie
 // anywhere) into runs in the order to be carried out, each of which reads what the ones
 // before it made: the sides one after another, left and right over the old height, then
-// top and bottom over the full width. With side > 0, the network's longest side, a side
-// deeper than side/2 grows in layers outward and a layer longer than side is split along
-// the edge into tiles that overlap by 25 %. side 0 is for the content engine: layers are
-// never split along the edge and at most as deep as the picture then is, because a hole
-// larger than its source is refused.
+// top and bottom over the full width. With side > 0, the network's longest side, what is
+// deeper than Step grows in layers outward, of even depths, and a layer longer than twice the
+// side is split along the edge into tiles that overlap by 25 %: what is larger than the network
+// likes is drafted at half the size, so that a thing isn't painted once a tile. side 0 is for
+// the content engine: layers are never split along the edge and at most as deep as the picture
+// then is, because a hole larger than its source is refused.
 func Strips(old, grown image.Rectangle, side int) []Strip {
 	var out []Strip
 	have := old
@@ -46,10 +53,15 @@ func Strips(old, grown image.Rectangle, side int) []Strip {
 // layer is have grown toward d as far as grown goes, at most so much at a time.
 func layer(have, grown image.Rectangle, d image.Point, side int) image.Rectangle {
 	step := func(room, extent int) int {
-		if side > 0 {
-			return min(room, max(side/2, 1))
+		if side <= 0 || room <= 0 {
+			return min(room, max(extent, 1))
 		}
-		return min(room, max(extent, 1))
+		layers := 0
+		for left, wide := room, extent; left > 0; layers++ {
+			n := min(left, Step(wide, side))
+			left, wide = left-n, wide+n
+		}
+		return min(Step(extent, side), (room+layers-1)/layers)
 	}
 	size := have.Size()
 	switch {
@@ -84,9 +96,9 @@ func tiles(have, next image.Rectangle, d image.Point, side int) []Strip {
 	}
 	reach := max(leastContext, depth/2)
 	n, size := 1, length
-	if side > 0 && length > side {
-		size = side
-		n = 1 + (length-side+side*3/4-1)/max(side*3/4, 1)
+	if most := 2 * side; side > 0 && length > most {
+		size = most
+		n = 1 + (length-most+most*3/4-1)/(most*3/4)
 	}
 	out := make([]Strip, 0, n)
 	for i := range n {
