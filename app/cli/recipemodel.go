@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"pentimento/pipeline"
+	"pentimento/pipeline/checkpoint"
 )
 
 // modelFor is the model that a recipe's picture is made with: the one that a flag names, or
@@ -99,21 +100,15 @@ func (e *Env) near(q *pipeline.Request, t *taken, given map[string]bool) {
 	}
 }
 
-// vaeFor is the separate VAE that a recipe names, where it is in the model's folder or one
-// called VAE within it or beside it; "" with a word otherwise.
+// vaeFor is the separate VAE that a recipe names, where it is near the model; "" with a word
+// otherwise.
 func (e *Env) vaeFor(q *pipeline.Request, t *taken) string {
 	name := t.recipe.Value("VAE")
 	if name == "" || strings.EqualFold(name, "Automatic") || strings.EqualFold(name, "None") {
 		return ""
 	}
-	dir := filepath.Dir(q.Model)
-	for _, folder := range []string{dir, filepath.Join(dir, "VAE"), filepath.Join(dir, "vae"), filepath.Join(dir, "..", "VAE"), filepath.Join(dir, "..", "vae")} {
-		for _, end := range []string{"", ".safetensors"} {
-			path := filepath.Join(folder, filepath.Base(name)+end)
-			if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() {
-				return path
-			}
-		}
+	if path, err := checkpoint.Beside(q.Model, "vae", filepath.Base(name)); err == nil {
+		return path
 	}
 	t.say(e, "not taken over: the VAE %q isn't near the model; name its file with --vae", name)
 	return ""

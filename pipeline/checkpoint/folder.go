@@ -228,6 +228,9 @@ func readWeights(dir string, metadata map[string]string) ([]Tensor, []File, erro
 				return nil, nil, fmt.Errorf("has only %s: %w", n, ErrPickle)
 			}
 		}
+		if isFile(filepath.Join(dir, "model.onnx")) {
+			return nil, nil, errors.New("has only an ONNX model (model.onnx), which can't be read as a checkpoint; want .safetensors")
+		}
 		return nil, nil, fmt.Errorf("has no weights: want %s or %s", weightNames[0], weightNames[1])
 	case strings.HasSuffix(name, ".json"):
 		return readShards(dir, name)
