@@ -1,7 +1,6 @@
 package file
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -93,6 +92,9 @@ func Inspect(ctx context.Context, r io.ReadSeeker) (Info, error) {
 	if err != nil {
 		return Info{}, disk.Plain(err)
 	}
+	if r, err = hold(ctx, r, size, nil); err != nil {
+		return Info{}, err
+	}
 	f, cfg, err := inspect(ctx, r, size)
 	if err != nil {
 		return Info{}, err
@@ -134,6 +136,9 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 	if err != nil {
 		return nil, disk.Plain(err)
 	}
+	if r, err = hold(ctx, r, size, report); err != nil {
+		return nil, err
+	}
 	f, cfg, err := inspect(ctx, r, size)
 	if err != nil {
 		return nil, err
@@ -146,7 +151,7 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 	if f.slow != nil {
 		decode = func(r io.Reader) (image.Image, error) { return f.slow(ctx, r) }
 	}
-	img, err := decode(bufio.NewReaderSize(&steady{ctx: ctx, r: r, size: size, report: report}, 1<<16))
+	img, err := decode(stream(ctx, r, size, report))
 	if err != nil {
 		return nil, f.explain(ctx, err, cfg)
 	}
@@ -192,7 +197,7 @@ func inspect(ctx context.Context, r io.ReadSeeker, size int64) (format, image.Co
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return f, none, disk.Plain(err)
 	}
-	cfg, err := f.config(bufio.NewReaderSize(&steady{ctx: ctx, r: r}, 1<<16))
+	cfg, err := f.config(stream(ctx, r, 0, nil))
 	if err != nil {
 		return f, none, f.explain(ctx, err, none)
 	}

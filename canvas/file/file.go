@@ -82,19 +82,20 @@ type format struct {
 	// or, progressive, one bit; GIF: a 12-bit code for at most 4096 pixels.
 	density int64
 	slow    func(context.Context, io.Reader) (image.Image, error) // in place of decode: one that ends early itself
+	whole   bool                                                  // it is read from memory
 }
 
 var formats = []format{
-	{"PNG", []string{"\x89PNG\r\n\x1a\n"}, png.DecodeConfig, png.Decode, 1032 * 8, nil},
-	{"JPEG", []string{"\xff\xd8\xff"}, configJPEG, decodeJPEG, 512, nil},
-	{"WebP", []string{"RIFF????WEBPVP8"}, configWebP, decodeWebP, 0, nil},
-	{"BMP", []string{"BM"}, configBMP, decodeBMP, 256, nil},
-	{"TIFF", []string{"II*\x00", "MM\x00*", "II+\x00", "MM\x00+"}, configTIFF, decodeTIFF, 0, nil},
-	{"GIF", []string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF, 4096, nil},
-	{"PSD", []string{psdMagic + "\x00\x01", psdMagic + "\x00\x02"}, configPSD, nil, 0, decodePSD},
-	{"AVIF", []string{"????ftypavi"}, configHEIF, nil, 0, decodeHEIF},
-	{"HEIC", []string{"????ftyphe"}, configHEIF, nil, 0, decodeHEIF},
-	{"HEIF", []string{"????ftypmif1", "????ftypmsf1"}, configHEIF, nil, 0, decodeHEIF},
+	{"PNG", []string{"\x89PNG\r\n\x1a\n"}, png.DecodeConfig, png.Decode, 1032 * 8, nil, false},
+	{"JPEG", []string{"\xff\xd8\xff"}, configJPEG, decodeJPEG, 512, nil, false},
+	{"WebP", []string{"RIFF????WEBPVP8"}, configWebP, decodeWebP, 0, nil, false},
+	{"BMP", []string{"BM"}, configBMP, decodeBMP, 256, nil, false},
+	{"TIFF", []string{"II*\x00", "MM\x00*", "II+\x00", "MM\x00+"}, configTIFF, decodeTIFF, 0, nil, true},
+	{"GIF", []string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF, 4096, nil, false},
+	{"PSD", []string{psdMagic + "\x00\x01", psdMagic + "\x00\x02"}, configPSD, nil, 0, decodePSD, true},
+	{"AVIF", []string{"????ftypavi"}, configHEIF, nil, 0, decodeHEIF, true},
+	{"HEIC", []string{"????ftyphe"}, configHEIF, nil, 0, decodeHEIF, true},
+	{"HEIF", []string{"????ftypmif1", "????ftypmsf1"}, configHEIF, nil, 0, decodeHEIF, true},
 }
 
 // strangers are things people try to open that are recognised only to be named.

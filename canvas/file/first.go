@@ -1,7 +1,6 @@
 package file
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -24,7 +23,7 @@ func severalNote(r io.ReadSeeker, format string) string {
 		case kind == "layers":
 			layers = string(b)
 		case kind == "tiff":
-			n = tiff.Pages(bytes.NewReader(b))
+			n = tiff.Pages(b)
 		}
 	})
 	switch {

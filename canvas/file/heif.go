@@ -10,7 +10,7 @@ import (
 )
 
 func configHEIF(r io.Reader) (image.Config, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxStream))
+	b, err := all(r)
 	if err != nil {
 		return image.Config{}, err
 	}
@@ -31,7 +31,7 @@ func configHEIF(r io.Reader) (image.Config, error) {
 }
 
 func decodeHEIF(ctx context.Context, r io.Reader) (image.Image, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxStream))
+	b, err := all(r)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func decodeHEIF(ctx context.Context, r io.Reader) (image.Image, error) {
 
 // walkHEIF visits what the boxes say; "turn" is one byte, the orientation.
 func walkHEIF(r io.Reader, visit func(string, []byte)) error {
-	b, err := io.ReadAll(io.LimitReader(r, maxStream))
+	b, err := all(r)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 const psdMagic = "8BPS"
 
 func readPSD(r io.Reader) (*psd.Document, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxStream))
+	b, err := all(r)
 	if err != nil {
 		return nil, err
 	}

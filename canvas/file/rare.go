@@ -16,7 +16,7 @@ import (
 // What the usual decoders refuse and other programs open.
 
 func configBMP(r io.Reader) (image.Config, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxStream))
+	b, err := all(r)
 	if err != nil {
 		return image.Config{}, err
 	}
@@ -31,7 +31,7 @@ func configBMP(r io.Reader) (image.Config, error) {
 }
 
 func decodeBMP(r io.Reader) (image.Image, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxStream))
+	b, err := all(r)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func configJPEG(r io.Reader) (image.Config, error) {
 }
 
 func decodeJPEG(r io.Reader) (image.Image, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxStream))
+	b, err := all(r)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -48,6 +49,13 @@ func ReadTexts(path string) ([]Text, error) {
 func Texts(r io.ReadSeeker) ([]Text, error) {
 	r, _, err := unwrap(r)
 	if err != nil {
+		return nil, err
+	}
+	size, err := r.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, disk.Plain(err)
+	}
+	if r, err = hold(context.Background(), r, size, nil); err != nil {
 		return nil, err
 	}
 	head := make([]byte, 32)
@@ -332,7 +340,7 @@ func walkWebP(r io.ReadSeeker, visit func(string, []byte)) error {
 
 func walkTIFF(r io.Reader, visit func(string, []byte)) error {
 	// x/image/tiff reads the whole file into memory as well.
-	b, err := io.ReadAll(io.LimitReader(r, maxStream))
+	b, err := all(r)
 	if err != nil {
 		return disk.Plain(err)
 	}

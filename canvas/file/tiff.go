@@ -14,7 +14,7 @@ import (
 // configTIFF and decodeTIFF leave the usual forms of TIFF to golang.org/x/image, which is
 // the faster, and give those that it refuses or reads wrongly to canvas/tiff.
 func configTIFF(r io.Reader) (image.Config, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxStream))
+	b, err := all(r)
 	if err != nil {
 		return image.Config{}, err
 	}
@@ -24,12 +24,12 @@ func configTIFF(r io.Reader) (image.Config, error) {
 			return c, err
 		}
 	}
-	c, err := tiff.DecodeConfig(bytes.NewReader(b))
+	c, err := tiff.DecodeConfig(b)
 	return image.Config{ColorModel: c.Model(), Width: c.Width, Height: c.Height}, err
 }
 
 func decodeTIFF(r io.Reader) (image.Image, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxStream))
+	b, err := all(r)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func decodeTIFF(r io.Reader) (image.Image, error) {
 			return img, err
 		}
 	}
-	return tiff.Decode(bytes.NewReader(b))
+	return tiff.Decode(b)
 }
 
 func unsupported(err error) bool {

@@ -15,7 +15,7 @@ import (
 // the first picture, which that refuses: it is taken out of its frame and read as a still
 // one (WebP container specification, "Animation").
 func configWebP(r io.Reader) (image.Config, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxStream))
+	b, err := all(r)
 	if err != nil {
 		return image.Config{}, err
 	}
@@ -32,7 +32,7 @@ func configWebP(r io.Reader) (image.Config, error) {
 }
 
 func decodeWebP(r io.Reader) (image.Image, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxStream))
+	b, err := all(r)
 	if err != nil {
 		return nil, err
 	}

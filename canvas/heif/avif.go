@@ -34,7 +34,7 @@ var machine = sync.OnceValues(func() (*decoder, error) {
 		return nil, err
 	}
 	ctx := context.Background()
-	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithMemoryLimitPages(memoryPages).WithCloseOnContextDone(true))
+	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithMemoryLimitPages(memoryPages))
 	if _, err := wasi_snapshot_preview1.Instantiate(ctx, rt); err != nil {
 		return nil, err
 	}
@@ -49,9 +49,34 @@ type decoder struct {
 
 var errAVIF = errors.New("heif: the AVIF is damaged")
 
-// decodeAVIF runs libavif on the file. Its function is called once for the header and once
-// for the pixels: decode(in, size, headerOnly, all, *width, *height, *depth, *count, *delay, out).
+// decodeAVIF decodes as long as ctx lasts. What runs then goes on to its end unseen: looking
+// for an end within the box takes as long as decoding.
 func decodeAVIF(ctx context.Context, b []byte, info *Info) (image.Image, error) {
+	type result struct {
+		img image.Image
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		defer func() {
+			if v := recover(); v != nil {
+				done <- result{nil, fmt.Errorf("heif: the decoder failed (%v)", v)}
+			}
+		}()
+		img, err := runAVIF(ctx, b, info)
+		done <- result{img, err}
+	}()
+	select {
+	case r := <-done:
+		return r.img, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// runAVIF runs libavif on the file. Its function is called once for the header and once
+// for the pixels: decode(in, size, headerOnly, all, *width, *height, *depth, *count, *delay, out).
+func runAVIF(ctx context.Context, b []byte, info *Info) (image.Image, error) {
 	d, err := machine()
 	if err != nil {
 		return nil, fmt.Errorf("heif: the decoder does not start: %w", err)
@@ -98,7 +123,7 @@ func decodeAVIF(ctx context.Context, b []byte, info *Info) (image.Image, error) 
 		size *= 2
 	}
 	out, err := call("malloc", uint64(size))
-	if err != nil {
+	if err = errors.Join(err, ctx.Err()); err != nil {
 		return nil, err
 	}
 	if out == 0 {

@@ -75,7 +75,7 @@ func TestSmallFilesAskForLittle(t *testing.T) {
 		"unlike bits by the hundred thousand": {made(nil, field{256, []uint32{1}}, field{257, []uint32{1}}, field{258, append(repeated(8, 1), repeated(7, 100000)...)}, field{277, []uint32{3}}), "[8 7 7]"},
 	} {
 		began := time.Now()
-		_, err := Decode(bytes.NewReader(c.file))
+		_, err := Decode(c.file)
 		if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || len(err.Error()) > 200) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
@@ -94,11 +94,11 @@ func FuzzDecode(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		c, err := DecodeConfig(bytes.NewReader(b))
+		c, err := DecodeConfig(b)
 		if err != nil || c.Width*c.Height > 1<<20 {
 			return
 		}
-		if img, err := Decode(bytes.NewReader(b)); err == nil && (img.Bounds().Dx() != c.Width || img.Bounds().Dy() != c.Height) {
+		if img, err := Decode(b); err == nil && (img.Bounds().Dx() != c.Width || img.Bounds().Dy() != c.Height) {
 			t.Errorf("%v, want %d×%d", img.Bounds(), c.Width, c.Height)
 		}
 	})
@@ -111,7 +111,7 @@ func TestALargeFaxIsThin(t *testing.T) {
 		field{273, []uint32{8}}, field{279, []uint32{side / 8}})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	img, err := Decode(bytes.NewReader(b))
+	img, err := Decode(b)
 	runtime.ReadMemStats(&after)
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +136,7 @@ func TestDamagedFaxes(t *testing.T) {
 			for _, v := range []byte{0, 0xff, b[i] ^ 0x10} {
 				c := bytes.Clone(b)
 				c[i] = v
-				_, _ = Decode(bytes.NewReader(c))
+				_, _ = Decode(c)
 			}
 		}
 	}

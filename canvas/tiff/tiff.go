@@ -13,15 +13,10 @@ package tiff
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
-	"io"
 )
-
-// maxFile is the longest file that is read: all of it is held.
-const maxFile = 1 << 30
 
 // Config is what the first page is.
 type Config struct {
@@ -46,8 +41,8 @@ func (c Config) Model() color.Model {
 
 // DecodeConfig reads the directory of the first page. The error of a form that is not read
 // says which.
-func DecodeConfig(r io.Reader) (Config, error) {
-	d, err := open(r)
+func DecodeConfig(b []byte) (Config, error) {
+	d, err := readPage(b)
 	if err != nil {
 		return Config{}, err
 	}
@@ -57,28 +52,12 @@ func DecodeConfig(r io.Reader) (Config, error) {
 // Decode reads the first page: an *image.Gray, *image.Paletted, *image.NRGBA or *image.CMYK,
 // or an *image.NRGBA64 of a deep one. A chunk that is damaged is an error; nothing is
 // allocated for pixels before sizes are checked.
-func Decode(r io.Reader) (image.Image, error) {
-	d, err := open(r)
+func Decode(b []byte) (image.Image, error) {
+	d, err := readPage(b)
 	if err != nil {
 		return nil, err
 	}
 	return d.decode()
-}
-
-func open(r io.Reader) (*page, error) {
-	b, err := whole(r)
-	if err != nil {
-		return nil, err
-	}
-	return readPage(b)
-}
-
-func whole(r io.Reader) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxFile+1))
-	if err == nil && len(b) > maxFile {
-		err = errors.New("tiff: more than 1 GiB")
-	}
-	return b, err
 }
 
 // Tag is a tag's values as they are stored, in the file's byte order.
@@ -107,11 +86,7 @@ func Tags(b []byte) (map[uint16]Tag, binary.ByteOrder, error) {
 
 // Pages counts the pages of a file without reading any, up to 10000; reduced copies of a
 // page and masks, which have a page of their own, don't count. What is damaged ends it.
-func Pages(r io.Reader) int {
-	b, err := whole(r)
-	if err != nil {
-		return 0
-	}
+func Pages(b []byte) int {
 	p, at, err := header(b)
 	n, seen := 0, map[uint64]bool{}
 	for ; err == nil && at != 0 && len(seen) < maxPages && !seen[at]; n++ {
