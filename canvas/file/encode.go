@@ -146,7 +146,7 @@ func writeWebP(ctx context.Context, w io.Writer, p printed, m Meaning) error {
 	if packed != nil {
 		packed = append([]byte{1, 1}, packed...) // numbered, as a JPEG's parts
 	}
-	_, err = w.Write(webpFile(data, p.img, map[string][]byte{"ICCP": m.profile(false), "EXIF": m.exif(p.texts), "XMP ": []byte(own.xmp), ownChunk: packed}))
+	_, err = w.Write(webpFile(data, p.img, map[string][]byte{"ICCP": m.profile(false), "EXIF": withDensity(m.exif(p.texts), m.Density), "XMP ": []byte(own.xmp), ownChunk: packed}))
 	return err
 }
 

@@ -70,7 +70,7 @@ func TestEveryFormKeepsWhatAPictureSays(t *testing.T) {
 		if !bytes.Equal(p.Meaning.ICC(), profile) || !bytes.Contains(p.Meaning.EXIF, []byte("(c) 2026")) || !bytes.Contains(p.Meaning.EXIF, []byte("Ana")) {
 			t.Errorf("%s: the profile or what the author wrote is gone", name)
 		}
-		if name != "webp" && !bytes.Equal(p.Meaning.Density, m.Density) {
+		if !bytes.Equal(p.Meaning.Density, m.Density) {
 			t.Errorf("%s: density %x, want %x", name, p.Meaning.Density, m.Density)
 		}
 		kept := map[string]bool{}
@@ -146,5 +146,44 @@ func TestAPhotographersCommentStays(t *testing.T) {
 	_, data := written(t, m, "jpg", waves(20, 20), texts, 0)
 	if got, _ := Texts(bytes.NewReader(data)); !slices.Contains(got, Text{"UserComment", texts[0].Text}) || !slices.Contains(got, Text{"Comment", "Lisbon, from the ferry"}) {
 		t.Errorf("a JPEG says %q", got)
+	}
+}
+
+// TestAListOfTextsIsUnpackedOnce, however often a hostile file repeats it.
+func TestAListOfTextsIsUnpackedOnce(t *testing.T) {
+	list := append([]byte{1, 1}, ownTexts{rest: []Text{{"a", "b"}}}.packed()...)
+	var n numbered
+	if got := unpackTexts(n.add(list)); len(got) != 1 {
+		t.Errorf("unpacked %v", got)
+	}
+	for range 3 {
+		if n.add(list) != nil {
+			t.Error("unpacked again")
+		}
+	}
+	for _, damaged := range [][]byte{nil, {0, 1, 2}, {1, 1}, {1, 1, 7}, list[:len(list)-3]} {
+		var n numbered
+		if got := unpackTexts(n.add(damaged)); got != nil {
+			t.Errorf("%x is read as %v", damaged, got)
+		}
+	}
+	long := ownTexts{rest: []Text{{"a", strings.Repeat("x", maxTexts)}}}
+	if got := unpackTexts(long.packed()); got != nil {
+		t.Error("a list beyond the bound is read")
+	}
+}
+
+// TestADensityIsTold in both byte orders, and one that a block has is left alone.
+func TestADensityIsTold(t *testing.T) {
+	want := density(11811, 5906, 1)
+	little, big := exifOf([]tagLine{{tagArtist, []byte("Ana\x00")}}), withComment(nil, "x")
+	for _, block := range [][]byte{nil, little, big} {
+		got := withDensity(block, want)
+		if !bytes.Equal(exifDensity(got), want) || block != nil && !bytes.Contains(got, block[14:]) {
+			t.Errorf("the density reads back as %x, want %x", exifDensity(got), want)
+		}
+		if again := withDensity(got, density(1, 1, 1)); !bytes.Equal(again, got) {
+			t.Error("a density was replaced")
+		}
 	}
 }

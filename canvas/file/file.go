@@ -1,10 +1,11 @@
-// Package file reads pictures of the common formats, writes PNG, and keeps projects in
-// OpenRaster files, whole or not at all.
+// Package file reads pictures of the common formats, writes PNG, JPEG and WebP, and keeps
+// projects in OpenRaster files, whole or not at all.
 //
 // Start at Open, which decodes a file into a Picture; Picture.ReadRect then hands out
 // any rectangle as premultiplied RGBA, straight into canvas tiles, without a second full
-// copy. Pictures are shown as their EXIF orientation wants. EncodePNG writes pixels
-// exactly and embeds texts; ReadTexts gets texts back out of PNG, JPEG, WebP and GIF;
+// copy. Pictures are shown as their EXIF orientation wants. Meaning.Encode writes
+// one in a form of the table Forms (encode.go), with texts (owntexts.go says where they go);
+// ReadTexts gets texts back out of PNG, JPEG, WebP and GIF;
 // canvas/disk writes so that the old file stays until the new one is complete.
 //
 // A project file starts at SaveProject (save.go) and OpenProject (open.go): an OpenRaster

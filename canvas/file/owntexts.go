@@ -97,11 +97,12 @@ func unpackTexts(b []byte) (out []Text) {
 type numbered struct {
 	parts map[int][]byte
 	total int
+	done  bool // they were handed out: what comes after is not looked at
 }
 
-// add takes a part; whole is all of them once the last one is there.
+// add takes a part; whole is all of them once the last one is there, and only then.
 func (n *numbered) add(b []byte) (whole []byte) {
-	if len(b) < 3 || b[0] == 0 || n.total+len(b) > maxProfile {
+	if len(b) < 3 || b[0] == 0 || n.done || n.total+len(b) > maxProfile {
 		return nil
 	}
 	if n.parts == nil {
@@ -112,14 +113,15 @@ func (n *numbered) add(b []byte) (whole []byte) {
 	if len(n.parts) < int(b[1]) {
 		return nil
 	}
+	n.done = true
 	for _, i := range slices.Sorted(maps.Keys(n.parts)) {
 		whole = append(whole, n.parts[i]...)
 	}
 	return whole
 }
 
-// exif is the meaning's block with the picture's "parameters" as its UserComment, and with
-// the density where it has none; nil: nothing to tell.
+// exif is the meaning's block with the picture's "parameters" as its UserComment; nil:
+// nothing to tell.
 func (m Meaning) exif(texts []Text) []byte {
 	comment := m.own(texts).comment
 	if comment == "" {
@@ -128,36 +130,80 @@ func (m Meaning) exif(texts []Text) []byte {
 	return withComment(m.EXIF, comment)
 }
 
-// withComment is an EXIF block with a UserComment. The old block stays where it is, for what
-// is in it points at places within (a camera's own notes do); what changes is added behind.
+// withComment is an EXIF block with a UserComment, in the byte order of A1111 and piexif.
 func withComment(block []byte, comment string) []byte {
-	order, err := tiffOrder(block)
-	if err != nil {
-		block, order = []byte("MM\x00*\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00"), binary.BigEndian
-	}
-	out := bytes.Clone(block)
-	main := entriesAt(out, order, order.Uint32(out[4:]))
-	var sub []byte
-	if at, ok := find(main, order, tagExif); ok {
-		sub = entriesAt(out, order, order.Uint32(main[at+8:]))
-	}
+	x := openExif(block)
 	data := []byte("UNICODE\x00")
 	for _, u := range utf16.Encode([]rune(comment)) {
-		data = binary.BigEndian.AppendUint16(data, u) // as A1111 and piexif write it
+		data = binary.BigEndian.AppendUint16(data, u)
 	}
-	put := func(b []byte) uint32 {
-		if len(out)%2 != 0 {
-			out = append(out, 0)
-		}
-		at := len(out)
-		out = append(out, b...)
-		return uint32(at)
+	var sub []byte
+	if at, ok := find(x.main, x.order, tagExif); ok {
+		sub = entriesAt(x.block, x.order, x.order.Uint32(x.main[at+8:]))
 	}
-	sub = withEntry(sub, order, tagUserComment, 7, uint32(len(data)), put(data))
-	main = withEntry(main, order, tagExif, 4, 1, put(directory(sub, order)))
-	first := put(directory(main, order)) // which moves out
-	order.PutUint32(out[4:], first)
-	return out
+	sub = withEntry(sub, x.order, tagUserComment, 7, uint32(len(data)), x.put(data))
+	x.main = withEntry(x.main, x.order, tagExif, 4, 1, x.put(directory(sub, x.order)))
+	return x.close()
+}
+
+// withDensity is an EXIF block with PNG's pixels a metre, for a form that has no other place
+// for it; the block itself where it has a density, or there is none to tell.
+func withDensity(block, phys []byte) []byte {
+	if len(phys) != 9 || phys[8] != 1 || exifDensity(block) != nil {
+		return block
+	}
+	x := openExif(block)
+	for i, tag := range []uint16{tagXRes, tagYRes} { // pixels a centimetre
+		ratio := x.order.AppendUint32(nil, binary.BigEndian.Uint32(phys[4*i:]))
+		x.main = withEntry(x.main, x.order, tag, 5, 1, x.put(x.order.AppendUint32(ratio, 100)))
+	}
+	unit := x.order.AppendUint16(nil, 3)
+	x.main = withEntry(x.main, x.order, tagResUnit, 3, 1, x.order.Uint32(append(unit, 0, 0)))
+	return x.close()
+}
+
+// exifBlock is an EXIF block that is being changed. The old one stays where it is, for what is
+// in it points at places within (a camera's own notes do); what is new is added behind.
+type exifBlock struct {
+	block []byte
+	order byteOrder
+	main  []byte // the entries of the first directory
+}
+
+type byteOrder interface {
+	binary.ByteOrder
+	binary.AppendByteOrder
+}
+
+// openExif begins on a block, or on an empty one where there is none.
+func openExif(block []byte) *exifBlock {
+	x := &exifBlock{order: binary.BigEndian}
+	order, err := tiffOrder(block)
+	if err != nil {
+		block = []byte("MM\x00*\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00")
+	} else if order == binary.LittleEndian {
+		x.order = binary.LittleEndian
+	}
+	x.block = bytes.Clone(block)
+	x.main = entriesAt(x.block, x.order, x.order.Uint32(x.block[4:]))
+	return x
+}
+
+// put adds bytes and says where.
+func (x *exifBlock) put(b []byte) uint32 {
+	if len(x.block)%2 != 0 {
+		x.block = append(x.block, 0)
+	}
+	at := len(x.block)
+	x.block = append(x.block, b...)
+	return uint32(at)
+}
+
+// close is the block with its new first directory.
+func (x *exifBlock) close() []byte {
+	first := x.put(directory(x.main, x.order))
+	x.order.PutUint32(x.block[4:], first)
+	return x.block
 }
 
 // entriesAt are the entries of the directory at a place, 12 bytes each; nil where it is damaged.
