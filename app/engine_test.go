@@ -64,7 +64,7 @@ func openStudio(t *testing.T) *studio {
 		t.Fatal(err)
 	}
 	f := &store.Fill
-	f.Engine, f.Model, f.Prompt, f.Steps, f.CFG, f.Sampler, f.Schedule = string(pipeline.Diffusion), s.model, "a red barn", 3, 2, "Euler", "Automatic"
+	f.Engine, f.Model, f.Prompt, f.Steps, f.CFG, f.Sampler, f.Schedule, f.Count = string(pipeline.Diffusion), s.model, "a red barn", 3, 2, "Euler", "Automatic", 1
 	s.Editor = editor.New(editor.Config{Pipeline: p, Runner: s.client, Settings: store, Post: func(f func()) { s.posted <- f }, Version: "test"})
 	t.Cleanup(func() {
 		go func() {

@@ -153,6 +153,7 @@ var layerActions = []Action{
 }
 
 var maskActions = []Action{
+	{ID: "mask.fill", Name: "Fill the mask", Keys: []string{"Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return hasMask(e) && !hasStack(e) && e.Fills.Live.Shown() == nil && !e.pressed }, Help: "As the Fill button does"},
 	{ID: "mask.clear", Name: "Clear mask", Menu: "Mask", Icon: "maskclear", Keys: []string{"Ctrl+D"}, Run: (*Editor).ClearMask, Enabled: hasMask, Help: "Unmask everything"},
 	{ID: "mask.invert", Name: "Invert mask", Menu: "Mask", Keys: []string{"Shift+V"}, Run: (*Editor).InvertMask, Enabled: hasContent, Help: "Swap masked and unmasked within the picture and the frame"},
 	{ID: "mask.grow", Name: "Grow mask", Menu: "Mask", Gap: true, Keys: []string{"Ctrl+Shift+]"}, Run: func(e *Editor) { e.ResizeMask(8) }, Enabled: hasMask, Help: "Grow by 8 pixels"},
@@ -166,6 +167,7 @@ var maskActions = []Action{
 
 var fillActions = []Action{
 	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Keys: []string{"Ctrl+Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return hasContent(e) || e.Models.Generates() }, Help: "Fill the mask, or the blank area of the frame"},
+	{ID: "fill.remove", Name: "Remove what is masked", Menu: "Fill", Icon: "mask-eraser", Run: (*Editor).RemoveMasked, Enabled: func(e *Editor) bool { return hasMask(e) && hasContent(e) }, Help: "Carry the surroundings on over the mask, without a model"},
 	{ID: "fill.describe", Name: "Generate from a prompt…", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+P"}, Run: (*Editor).Describe, Help: "Switch to diffusion and put the cursor in the prompt"},
 	{ID: "fill.cancel", Name: "Cancel all jobs", Menu: "Fill", Icon: "stop", Keys: []string{"Ctrl+Escape"}, Run: func(e *Editor) { e.Fills.CancelJobs() }, Enabled: func(e *Editor) bool { return e.Jobs.Active(0) > 0 }, Help: "Stop running and waiting jobs"},
 	{ID: "fill.styles", Name: "Styles…", Menu: "Fill", Icon: "styles", Gap: true, Run: func(e *Editor) { e.Desk.Show("styles") }, Help: "Apply, create and edit saved pieces of a prompt"},
@@ -269,6 +271,22 @@ func other(v, a, b string) string {
 		return b
 	}
 	return a
+}
+
+// FillMask fills the mask: with words by the model, without any by the chosen engine.
+func (e *Editor) FillMask() {
+	if f := e.Settings.Fill; f.Prompt != "" && !e.Models.Generates() && (f.Model != "" || e.Models.Starter != nil) {
+		e.SetFill(func(f *settings.Fill) { f.Engine = string(pipeline.Diffusion) })
+	}
+	e.Fills.Fill()
+}
+
+// RemoveMasked fills the mask from its surroundings, whatever engine is chosen.
+func (e *Editor) RemoveMasked() {
+	was := e.Settings.Fill.Engine
+	e.TakeFill(func(f *settings.Fill) { f.Engine = string(pipeline.Content) })
+	e.Fills.Fill()
+	e.TakeFill(func(f *settings.Fill) { f.Engine = was })
 }
 
 // Describe makes diffusion the engine and shows the prompt. Where there is no model at all

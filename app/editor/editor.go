@@ -81,6 +81,9 @@ type Editor struct {
 	held     string // tool to go back to after a held key
 	heldTool tools.Tool
 	pressed  bool
+	edge     tools.Tool // the border tool, which grows the picture with any tool in hand
+	grips    bool       // the pointer is near the picture's edge, or drags it
+	pulling  bool       // and drags it
 	view     tools.View
 	brush    tools.BrushSettings
 	pointer  image.Point // document pixel that the pointer was on last
@@ -126,6 +129,11 @@ func New(c Config) *Editor {
 				e.Post(func() { e.Say(s) })
 			}
 		}()
+	}
+	for _, row := range tools.All {
+		if row.Name == "border" {
+			e.edge = row.New()
+		}
 	}
 	if e.SetTool(c.Settings.Tool); e.tool == nil {
 		e.SetTool(tools.All[0].Name)

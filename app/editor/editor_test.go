@@ -47,7 +47,7 @@ func newBench(t testing.TB) *bench {
 		t.Fatal(err)
 	}
 	b := &bench{t: t, posted: make(chan func(), 1024)}
-	store.Fill.Feather = 0
+	store.Fill.Feather, store.Fill.Count = 0, 1
 	b.Editor = New(Config{Pipeline: pipeline.New(nil), Settings: store, Window: b, Post: func(f func()) { b.posted <- f }, Version: "test"})
 	t.Cleanup(func() { b.Editor.Jobs.Close() })
 	return b

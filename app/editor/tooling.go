@@ -54,14 +54,18 @@ func (e *Editor) Press(p tools.Pointer) {
 		e.CancelTool()
 	}
 	e.pressed = true
-	e.tool.Press(e, p)
+	if e.pulling = e.atEdge(p); e.pulling {
+		e.edge.Press(e, p)
+	} else {
+		e.tool.Press(e, p)
+	}
 	e.Tell(desk.Change{What: desk.OverlayChanged})
 }
 
 // Drag forwards a move with the button down.
 func (e *Editor) Drag(p tools.Pointer) {
 	if e.pressed {
-		e.tool.Drag(e, p)
+		e.active().Drag(e, p)
 		e.Tell(desk.Change{What: desk.OverlayChanged})
 	}
 }
@@ -71,21 +75,63 @@ func (e *Editor) Release(p tools.Pointer) {
 	if !e.pressed {
 		return
 	}
-	e.pressed = false
-	e.tool.Release(e, p)
+	tool := e.active()
+	e.pressed, e.pulling = false, false
+	tool.Release(e, p)
 	e.Changed(image.Rectangle{}, 0)
-	if x, ok := e.tool.(tools.Extender); ok {
+	if x, ok := tool.(tools.Extender); ok {
 		if from, to, ok := x.Extension(); ok {
 			e.Fills.Outpaint(from, to)
 		}
 	}
 }
 
+// active is the tool that the drag under way belongs to.
+func (e *Editor) active() tools.Tool {
+	if e.pulling {
+		return e.edge
+	}
+	return e.tool
+}
+
+// paintsOnly are the tools with which the picture's edge can be pulled: the others have grips
+// of their own, or work anywhere.
+var paintsOnly = map[string]bool{"mask": true, "mask-eraser": true, "lasso": true, "rectangle": true, "brush": true, "eraser": true, "picker": true}
+
+// nearEdge says whether the grips of the picture's edge are to be shown.
+func (e *Editor) nearEdge(p tools.Pointer) bool {
+	if !paintsOnly[e.toolName] || len(e.Fills.Stacks()) > 0 || e.Empty() {
+		return false
+	}
+	reach := 24 / e.view.Scale
+	r, at := e.Used(), image.Pt(int(math.Floor(p.X)), int(math.Floor(p.Y)))
+	n := int(math.Ceil(reach))
+	inner := r.Inset(min(n, r.Dx()/4, r.Dy()/4))
+	return !r.Empty() && at.In(r.Inset(-n)) && !at.In(inner)
+}
+
+// atEdge says whether a press would take hold of a grip of the picture's edge.
+func (e *Editor) atEdge(p tools.Pointer) bool {
+	return p.Button == tools.Left && p.Mods == 0 && e.nearEdge(p) && e.edge.(tools.Cursorer).Cursor(e, p) != tools.Arrow
+}
+
 // Hover forwards a move without a button.
 func (e *Editor) Hover(p tools.Pointer) {
 	e.pointer = image.Pt(int(math.Floor(p.X)), int(math.Floor(p.Y)))
+	if near := e.nearEdge(p); near != e.grips && !e.pressed {
+		e.grips = near
+		e.Tell(desk.Change{What: desk.OverlayChanged})
+	}
 	if h, ok := e.tool.(tools.Hover); ok && !e.pressed {
 		h.Hover(e, p)
+		e.Tell(desk.Change{What: desk.OverlayChanged})
+	}
+}
+
+// Away says that the pointer has left the canvas.
+func (e *Editor) Away() {
+	if e.grips && !e.pressed {
+		e.grips = false
 		e.Tell(desk.Change{What: desk.OverlayChanged})
 	}
 }
@@ -99,8 +145,9 @@ func (e *Editor) CancelTool() {
 		return
 	}
 	was := e.pressed
-	e.pressed = false
-	e.tool.Cancel(e)
+	tool := e.active()
+	e.pressed, e.pulling = false, false
+	tool.Cancel(e)
 	var dirty image.Rectangle
 	if e.doc.Editing() {
 		dirty, _ = e.doc.Undo() // rolls the open Edit back
@@ -112,14 +159,21 @@ func (e *Editor) CancelTool() {
 
 // Shapes is what the current tool and the frame draw over the picture.
 func (e *Editor) Shapes() []tools.Shape {
-	if o, ok := e.tool.(tools.Overlayer); ok {
-		return o.Overlay(e)
+	var out []tools.Shape
+	if o, ok := e.tool.(tools.Overlayer); ok && !e.pulling {
+		out = o.Overlay(e)
 	}
-	return nil
+	if e.grips || e.pulling {
+		out = append(out, e.edge.(tools.Overlayer).Overlay(e)...)
+	}
+	return out
 }
 
 // Cursor is the pointer's look at a place.
 func (e *Editor) Cursor(p tools.Pointer) tools.Cursor {
+	if e.pulling || !e.pressed && e.atEdge(p) {
+		return e.edge.(tools.Cursorer).Cursor(e, p)
+	}
 	if c, ok := e.tool.(tools.Cursorer); ok {
 		return c.Cursor(e, p)
 	}

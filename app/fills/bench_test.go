@@ -63,7 +63,7 @@ type bench struct {
 func newBench(t testing.TB) *bench {
 	t.Helper()
 	d := desktest.New(t)
-	d.Settings.Fill.Feather = 0
+	d.Settings.Fill.Feather, d.Settings.Fill.Count = 0, 1
 	b := &bench{easel: &easel{doc: canvas.New(), d: d}, Settings: d.Settings, seen: d.Seen, posted: d.Posted, t: t}
 	p := pipeline.New(nil)
 	m := models.New(d.Desk, nil, func(model string) (prompt.Encoder, prompt.Spec, error) { return b.Pipeline.TextWindow(model) })

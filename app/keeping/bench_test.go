@@ -42,7 +42,7 @@ func newBench(t testing.TB) *bench { return newKeptBench(t, "", nil) }
 func newKeptBench(t testing.TB, folder string, disk journal.Disk) *bench {
 	t.Helper()
 	d := desktest.New(t)
-	d.Settings.Fill.Feather = 0
+	d.Settings.Fill.Feather, d.Settings.Fill.Count = 0, 1
 	b := &bench{d: d, seen: d.Seen, Settings: d.Settings, posted: d.Posted, t: t, doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}, tool: "mask"}
 	p := pipeline.New(nil)
 	m := models.New(d.Desk, nil, p.TextWindow)

@@ -123,7 +123,7 @@ func Default() Settings {
 		Metadata: true, Outline: true, Tool: "mask", Window: Window{1440, 900}, HistoryMB: 1000, ResultsMB: 2000, JournalMB: 4000,
 		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}},
 		Fill: Fill{Engine: "content", Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras",
-			Strength: 1, Refine: 0.7, Feather: 8, Count: 1, Batch: 1, ClipSkip: 1, RNG: "cpu"},
+			Strength: 1, Refine: 0.7, Feather: 8, Count: 3, Batch: 1, ClipSkip: 1, RNG: "cpu"},
 		Live: Live{Sampler: "Euler", Schedule: "SGM Uniform", Steps: 12, CFG: 3.5, Strength: 0.3},
 	}
 }

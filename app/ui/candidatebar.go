@@ -2,8 +2,11 @@ package ui
 
 import (
 	"fmt"
+	"image"
+	"image/color"
 
 	"fyne.io/fyne/v2"
+	fynecanvas "fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
@@ -13,15 +16,25 @@ import (
 	"pentimento/app/words"
 )
 
-// candidateBar stands below the place of the shown stack and is kept on screen. Every other
+// candidateBar shows the candidates of a place side by side, beside the place. Every other
 // place has a badge at its corner that brings the bar there.
 type candidateBar struct {
-	w       *window
-	layer   *fyne.Container // without layout: the bar is moved by hand
-	bar     *fyne.Container
-	count   *widget.Label
+	*floating
+	layer   *fyne.Container // without layout: bars and badges are moved by hand
+	thumbs  *fyne.Container
+	cards   map[*fills.Candidate]*candidateCard
+	waiting *widget.Label // says how many are still computed, or that they stopped
 	buttons map[string]*hintButton
 	badges  []*badge
+	hidden  bool  // by Tab
+	stack   int64 // whose candidates are shown
+}
+
+// candidateCard is one thumbnail.
+type candidateCard struct {
+	*tapImage
+	border *fynecanvas.Rectangle
+	box    fyne.CanvasObject
 }
 
 // badge is the button at the corner of a place that the bar does not stand at.
@@ -30,11 +43,11 @@ type badge struct {
 	of *fills.Stack
 }
 
-// countWidth keeps the bar as wide as it is, whatever it counts.
-const countWidth = 96
+// cardSide is a thumbnail's side in Fyne units.
+const cardSide = 56
 
-func newCandidateBar(w *window) *candidateBar {
-	b := &candidateBar{w: w, buttons: map[string]*hintButton{}, count: widget.NewLabel("")}
+func newCandidateBar(w *window, others ...*floating) *candidateBar {
+	b := &candidateBar{buttons: map[string]*hintButton{}, cards: map[*fills.Candidate]*candidateCard{}, waiting: widget.NewLabel(""), thumbs: container.NewHBox()}
 	row := container.NewHBox()
 	add := func(ids ...string) {
 		for _, id := range ids {
@@ -44,22 +57,36 @@ func newCandidateBar(w *window) *candidateBar {
 				btn.Importance = widget.HighImportance
 			}
 			b.buttons[id] = btn
-			row.Add(btn)
+			row.Add(container.NewCenter(btn))
 		}
 	}
-	add("candidate.previous")
-	b.count.Alignment = fyne.TextAlignCenter
-	row.Add(container.NewStack(spacer(countWidth), b.count))
-	add("candidate.next", "candidate.accept", "candidate.more", "candidate.discard", "candidate.discardall")
-	row.Add(widget.NewSeparator())
-	add("candidate.favourite", "candidate.seed", "candidate.difference", "candidate.save", "candidate.reference")
-	row.Add(newHoldButton(w, icon("compare"), words.T("Hold to see the original (C)"), w.ed.Fills.Compare))
-	back := &themedBack{}
-	back.ExtendBaseWidget(back)
-	b.bar = container.NewStack(back, container.NewPadded(row))
-	b.layer = container.NewWithoutLayout(b.bar)
-	b.bar.Hide()
+	row.Add(b.thumbs)
+	row.Add(container.NewCenter(b.waiting))
+	add("candidate.accept", "candidate.more", "candidate.discard", "candidate.discardall", "candidate.favourite")
+	row.Add(container.NewCenter(newHoldButton(w, icon("compare"), words.T("Hold to see the original (C)"), w.ed.Fills.Compare)))
+	var rest *hintButton
+	rest = newHintButton(w, icon("presets"), words.T("More to do with this candidate"), func() { b.showRest(rest) })
+	row.Add(container.NewCenter(rest))
+	b.floating = newFloating(w, row)
+	b.layer = container.NewWithoutLayout()
+	for _, f := range others {
+		b.layer.Add(f.box)
+	}
+	b.layer.Add(b.box)
 	return b
+}
+
+// showRest offers what is wanted rarely.
+func (b *candidateBar) showRest(under *hintButton) {
+	var items []*fyne.MenuItem
+	for _, id := range []string{"candidate.seed", "candidate.difference", "candidate.save", "candidate.reference"} {
+		a := editor.Find(id)
+		item := fyne.NewMenuItem(words.T(a.Name)+keysOf(a), func() { b.w.ed.Do(id) })
+		item.Icon, item.Disabled = icon(a.Icon), !a.Can(b.w.ed)
+		items = append(items, item)
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(under)
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), b.w.win.Canvas(), at.AddXY(0, under.Size().Height))
 }
 
 func (b *candidateBar) update(c desk.Change) {
@@ -68,23 +95,18 @@ func (b *candidateBar) update(c desk.Change) {
 	}
 	s := b.w.ed.Fills.Shown()
 	b.mark(s)
-	if s == nil {
-		b.bar.Hide()
+	if s == nil || b.hidden && s.ID == b.stack {
+		if s == nil {
+			clear(b.cards)
+		}
+		b.box.Hide()
 		return
 	}
-	text := words.T("computing…")
-	if len(s.Candidates) == 0 && b.w.ed.Jobs.Active(s.ID) == 0 {
-		text = words.T("stopped")
+	if b.hidden = false; s.ID != b.stack {
+		b.stack = s.ID
+		clear(b.cards)
 	}
-	if n := len(s.Candidates); n > 0 {
-		text = fmt.Sprintf("%d / %d", s.At+1, n)
-		if w := b.w.ed.Jobs.Active(s.ID); w > 0 {
-			text += fmt.Sprintf(" (+%d)", w)
-		}
-	}
-	if b.count.Text != text {
-		b.count.SetText(text)
-	}
+	b.showCards(s)
 	for id, btn := range b.buttons {
 		a := editor.Find(id)
 		btn.enable(a.Can(b.w.ed))
@@ -93,8 +115,76 @@ func (b *candidateBar) update(c desk.Change) {
 			btn.SetIcon(icon(name))
 		}
 	}
-	b.bar.Show()
-	b.dock()
+	b.stand(s.Place)
+}
+
+// showCards lays the finished candidates side by side and says what is still to come.
+func (b *candidateBar) showCards(s *fills.Stack) {
+	var now []fyne.CanvasObject
+	for i, c := range s.Candidates {
+		card := b.cards[c]
+		if card == nil {
+			card = b.newCard(c)
+			b.cards[c] = card
+		}
+		ink := noFill
+		if i == s.At {
+			ink = accent
+		}
+		if card.border.StrokeColor != ink {
+			card.border.StrokeColor = ink
+			card.border.Refresh()
+		}
+		card.hint = words.T("Candidate %d, seed %d", i+1, c.Result.Request.Seed)
+		now = append(now, card.box)
+	}
+	b.thumbs.Objects = now
+	b.thumbs.Refresh()
+	text, running := "", b.w.ed.Jobs.Active(s.ID)
+	switch {
+	case len(now) == 0 && running == 0:
+		text = words.T("stopped")
+	case len(now) == 0:
+		text = words.T("computing…")
+	case running > 0:
+		text = fmt.Sprintf("+%d", running)
+	}
+	if b.waiting.Text != text {
+		b.waiting.SetText(text)
+	}
+	showIf(b.waiting, text != "")
+}
+
+func (b *candidateBar) newCard(c *fills.Candidate) *candidateCard {
+	around := c.Patch.Rect.Inset(-c.Patch.Rect.Dx() / 8).Intersect(c.Result.Image.Rect)
+	pic := c.Patch
+	if !around.Empty() {
+		pic = c.Result.Image.SubImage(around).(*image.NRGBA)
+	}
+	card := &candidateCard{border: fynecanvas.NewRectangle(color.Transparent)}
+	card.border.StrokeWidth, card.border.CornerRadius = 2, 3
+	card.tapImage = newTapImage(b.w, shrunk(pic, 2*cardSide), cardSide, func() {
+		if s := b.w.ed.Fills.Shown(); s != nil {
+			for i, o := range s.Candidates {
+				if o == c {
+					b.w.ed.Fills.NextCandidate(i - s.At)
+				}
+			}
+		}
+		b.w.focusCanvas()
+	})
+	card.box = container.NewStack(card.tapImage, card.border)
+	return card
+}
+
+// toggle hides the bar or brings it back, and says whether there is one.
+func (b *candidateBar) toggle() bool {
+	if b.w.ed.Fills.Shown() == nil {
+		return false
+	}
+	b.hidden = !b.hidden
+	b.update(desk.Change{What: desk.CandidatesChanged})
+	return true
 }
 
 // mark gives every place but the shown one a badge.
@@ -141,8 +231,8 @@ func (b *candidateBar) dockBadges() {
 			continue
 		}
 		size := m.MinSize()
-		x, y := b.at(float64(m.of.Place.Max.X), float64(m.of.Place.Min.Y))
-		at := fyne.NewPos(min(max(x-size.Width-4, 4), max(room.Width-size.Width-4, 4)), min(max(y+4, 4), max(room.Height-size.Height-4, 4)))
+		p := b.w.view.overlay.at(float64(m.of.Place.Max.X), float64(m.of.Place.Min.Y))
+		at := fyne.NewPos(min(max(p.X-size.Width-4, 4), max(room.Width-size.Width-4, 4)), min(max(p.Y+4, 4), max(room.Height-size.Height-4, 4)))
 		if m.Position() != at || m.Size() != size {
 			m.Move(at)
 			m.Resize(size)
@@ -150,27 +240,8 @@ func (b *candidateBar) dockBadges() {
 	}
 }
 
-// dock puts the bar below its place, or where it fits.
+// dock moves bar and badges with the view.
 func (b *candidateBar) dock() {
 	b.dockBadges()
-	s := b.w.ed.Fills.Shown()
-	if s == nil || !b.bar.Visible() {
-		return
-	}
-	v := b.w.view
-	x0, _ := b.at(float64(s.Place.Min.X), float64(s.Place.Min.Y))
-	x1, y1 := b.at(float64(s.Place.Max.X), float64(s.Place.Max.Y))
-	size, room := b.bar.MinSize(), v.Size()
-	at := fyne.NewPos((x0+x1-size.Width)/2, y1+8)
-	at.X = min(max(at.X, 8), max(room.Width-size.Width-8, 8))
-	at.Y = min(max(at.Y, 8), max(room.Height-size.Height-8, 8))
-	if b.bar.Position() != at || b.bar.Size() != size {
-		b.bar.Move(at)
-		b.bar.Resize(size)
-	}
-}
-
-func (b *candidateBar) at(x, y float64) (float32, float32) {
-	p := b.w.view.overlay.at(x, y)
-	return p.X, p.Y
+	b.floating.dock()
 }

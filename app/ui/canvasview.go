@@ -58,9 +58,10 @@ type canvasView struct {
 	awake    bool
 	ticked   bool // a frame ran since wake
 
-	pointer pointerState
-	scale   float32 // device pixels per Fyne unit
-	onView  func()  // tells the status line that view or pointer moved
+	pointer   pointerState
+	scale     float32 // device pixels per Fyne unit
+	toggleBar func()  // hides the bar on the canvas, or shows it
+	onView    func()  // tells the status line that view or pointer moved
 }
 
 func newCanvasView(ed *editor.Editor) *canvasView {

@@ -73,6 +73,10 @@ func (w *window) showPrompt() {
 	if slices.Contains(w.ed.Settings.Hidden, "column") {
 		w.ed.Do("view.column")
 	}
+	if w.bar != nil && w.bar.box.Visible() && w.win.Canvas().Focused() != fyne.Focusable(w.bar.prompt) {
+		w.win.Canvas().Focus(w.bar.prompt)
+		return
+	}
 	w.win.Content().MinSize() // Fyne finds for the focus only what was measured once
 	w.win.Canvas().Focus(w.prompt)
 }

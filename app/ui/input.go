@@ -166,6 +166,7 @@ func (v *canvasView) MouseMoved(ev *desktop.MouseEvent) {
 // MouseOut implements desktop.Hoverable.
 func (v *canvasView) MouseOut() {
 	v.pointer.inside = false
+	v.ed.Away()
 	v.wake()
 }
 
@@ -261,9 +262,19 @@ var named = map[fyne.KeyName]string{
 	fyne.KeyF1: "F1", fyne.KeyF2: "F2", fyne.KeyF5: "F5", fyne.KeyF6: "F6", fyne.KeyF7: "F7", fyne.KeyF8: "F8",
 }
 
+// AcceptsTab implements fyne.Tabbable: Tab hides the bar that stands on the canvas, and goes
+// to the next control where there is none.
+func (v *canvasView) AcceptsTab() bool {
+	return v.toggleBar != nil && (len(v.ed.Fills.Stacks()) > 0 || v.ed.State().Mask.Len() > 0) && modifiers() == 0
+}
+
 // TypedKey runs shortcuts on keys without a letter. An arrow that nothing answers to
 // moves the view.
 func (v *canvasView) TypedKey(k *fyne.KeyEvent) {
+	if k.Name == fyne.KeyTab && v.toggleBar != nil {
+		v.toggleBar()
+		return
+	}
 	name, ok := named[k.Name]
 	if !ok || modifiers()&(tools.Control|tools.Alt) != 0 {
 		return

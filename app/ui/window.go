@@ -26,17 +26,19 @@ import (
 
 // window is the main window; it implements desk.Window.
 type window struct {
-	app    fyne.App
-	win    fyne.Window
-	ed     *editor.Editor
-	view   *canvasView
-	panels []panel // everything that follows the editor's changes
-	centre *fyne.Container
-	status *statusBar
-	layers *layerPanel
-	prompt *promptEntry
-	title  string
-	modals []*modal // open sheets, the top one last
+	app        fyne.App
+	win        fyne.Window
+	ed         *editor.Editor
+	view       *canvasView
+	panels     []panel // everything that follows the editor's changes
+	centre     *fyne.Container
+	status     *statusBar
+	layers     *layerPanel
+	prompt     *promptEntry
+	bar        *maskBar
+	candidates *candidateBar
+	title      string
+	modals     []*modal // open sheets, the top one last
 }
 
 // panel is a part of the window that follows the editor.
@@ -113,10 +115,14 @@ func (w *window) build() {
 	fill, layers, history, refs := newFillPanel(w), newLayerPanel(w), newHistoryPanel(w), newReferencePanel(w)
 	w.layers, w.prompt = layers, fill.prompt.entry
 	w.status = newStatusBar(w)
-	start, candidates, live := newStartScreen(w), newCandidateBar(w), newLiveBar(w)
-	w.view.onView = func() { w.status.follow(); candidates.dock() }
+	start, live := newStartScreen(w), newLiveBar(w)
+	w.bar = newMaskBar(w)
+	candidates := newCandidateBar(w, w.bar.floating)
+	w.candidates = candidates
+	w.view.onView = func() { w.status.follow(); candidates.dock(); w.bar.dock() }
+	w.view.toggleBar = func() { _ = candidates.toggle() || w.bar.toggle() }
 	notices := newNoticeBar(w)
-	w.panels = append(w.panels, notices, options, tools, fill, layers, history, refs, w.status, start, candidates, live)
+	w.panels = append(w.panels, notices, options, tools, fill, layers, history, refs, w.status, start, candidates, w.bar, live)
 
 	column := newSideColumn(w, fill.head, append(fill.sections(),
 		newSection(w, words.T("Guides"), "guides", refs.content), newSection(w, words.T("Layers"), "layers", layers.content),

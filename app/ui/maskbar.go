@@ -1,0 +1,134 @@
+package ui
+
+import (
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/desk"
+	"pentimento/app/editor"
+	"pentimento/app/settings"
+	"pentimento/app/words"
+	"pentimento/canvas"
+)
+
+// maskBar stands beside what is masked: what should be there, Fill, Remove. Where a model
+// fills, the keys go to its prompt after a stroke, until Enter fills or Escape gives them
+// back.
+type maskBar struct {
+	*floating
+	prompt         *field
+	fill, remove   *hintButton
+	count          *choice
+	strength       *slide
+	level          fyne.CanvasObject // strength with its room
+	shown          *canvas.State
+	hidden, masked bool // by Tab; something is masked
+	setting        bool
+}
+
+func newMaskBar(w *window) *maskBar {
+	b := &maskBar{prompt: newField()}
+	b.prompt.SetPlaceHolder(words.T("What should be there?"))
+	b.prompt.OnChanged = func(s string) {
+		if !b.setting {
+			w.ed.SetFill(func(f *settings.Fill) { f.Prompt = s })
+		}
+	}
+	b.prompt.OnSubmitted = func(string) { b.run() }
+	b.fill = newHintButton(w, icon("fill"), words.T("Fill (Enter)")+"\n"+words.T("Paints what the prompt says into the mask"), func() { b.run() })
+	b.fill.SetText(words.T("Fill"))
+	b.remove = newHintButton(w, icon("mask-eraser"), words.T("Remove")+"\n"+words.T("Carries the surroundings on over the mask; needs no model"), func() { w.ed.Do("fill.remove"); w.focusCanvas() })
+	b.remove.SetText(words.T("Remove"))
+	b.fill.Importance, b.remove.Importance, b.fill.hover = widget.MediumImportance, widget.MediumImportance, w.view.asks
+	b.count = newChoice([]string{"1", "2", "3", "4", "6", "8"}, func(s string) {
+		if n, err := strconv.Atoi(s); err == nil && !b.setting {
+			w.ed.SetFill(func(f *settings.Fill) { f.Count = n })
+		}
+	})
+	b.strength = newSlide(0.05, 1)
+	b.strength.Step = 0.05
+	b.strength.OnChanged = func(v float64) {
+		if !b.setting {
+			w.ed.Fills.SetStrength(v)
+		}
+	}
+	more := newHintButton(w, icon("presets"), words.T("All settings of the fill, at the right"), func() { w.win.Canvas().Focus(b.prompt); w.showPrompt() })
+	b.level = container.NewStack(spacer(64), b.strength)
+	b.floating = newFloating(w, container.NewHBox(container.NewStack(spacer(168), b.prompt), b.fill, b.remove, b.count, b.level, more))
+	return b
+}
+
+// run fills as the prompt says.
+func (b *maskBar) run() {
+	b.w.ed.FillMask()
+	b.w.focusCanvas()
+}
+
+func (b *maskBar) update(c desk.Change) {
+	if c.What&(desk.Picture|desk.CandidatesChanged|desk.DocumentOpened|desk.FillChanged|desk.OverlayChanged|desk.JobsChanged) == 0 {
+		return
+	}
+	ed := b.w.ed
+	if s := ed.Committed(); s != b.shown && !ed.Pressed() {
+		before := b.shown
+		b.shown = s
+		had := b.masked
+		if b.masked = s.Mask.Len() > 0; !b.masked {
+			b.hidden = false
+		} else if before != nil && !had || c.What&desk.HistoryChanged != 0 {
+			defer b.takeKeys()
+		}
+	}
+	if !b.masked || b.hidden || ed.Pressed() || len(ed.Fills.Stacks()) > 0 || ed.Fills.Live.On() {
+		if b.box.Visible() {
+			if b.w.win.Canvas().Focused() == fyne.Focusable(b.prompt) {
+				b.w.focusCanvas()
+			}
+			b.box.Hide()
+		}
+		return
+	}
+	b.show()
+	b.stand(ed.Committed().MaskUsed())
+}
+
+// takeKeys puts the cursor into the prompt after a stroke, where a model fills.
+func (b *maskBar) takeKeys() {
+	_, tool := b.w.ed.Tool()
+	paints := tool == "mask" || tool == "lasso" || tool == "rectangle"
+	if paints && b.box.Visible() && b.w.ed.Models.Generates() && !b.w.covered() && !b.w.view.pointer.down {
+		b.w.win.Content().MinSize() // what was never seen isn't found
+		b.w.win.Canvas().Focus(b.prompt)
+	}
+}
+
+func (b *maskBar) show() {
+	b.setting = true
+	defer func() { b.setting = false }()
+	f, row := b.w.ed.Settings.Fill, b.w.ed.Models.Engine()
+	if b.prompt.Text != f.Prompt {
+		b.prompt.SetText(f.Prompt)
+	}
+	if n := strconv.Itoa(f.Count); b.count.chosen() != n {
+		b.count.SetSelected(n)
+	}
+	if v := b.w.ed.Fills.Strength(); b.strength.Value != v {
+		b.strength.SetValue(v)
+	}
+	showIf(b.count, row.Unused["count"] == "")
+	showIf(b.level, row.Unused["strength"] == "" && b.w.view.Size().Width > 620)
+	b.remove.enable(editor.Find("fill.remove").Can(b.w.ed))
+}
+
+// toggle hides the bar or brings it back, and says whether there is one.
+func (b *maskBar) toggle() bool {
+	if !b.masked || len(b.w.ed.Fills.Stacks()) > 0 {
+		return false
+	}
+	b.hidden = !b.hidden
+	b.update(desk.Change{What: desk.OverlayChanged})
+	return true
+}
