@@ -1,6 +1,7 @@
 package fills
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -21,8 +22,20 @@ const (
 // Row is the setting with an ID that the panel has a control of.
 func Row(id string) *Setting { return pipeline.FindSetting(id) }
 
-// Folded are the rows that the panel folds away under "More", in order.
-func Folded() []*Setting { return rows(pipeline.Folded) }
+// Folded are the rows that the panel folds away under "More", in order: what is said of the
+// model's file first, for a model can lack what is chosen there.
+func Folded() []*Setting {
+	all := rows(pipeline.Folded)
+	slices.SortStableFunc(all, func(a, b *Setting) int { return cmp.Compare(rank(a), rank(b)) })
+	return all
+}
+
+func rank(s *Setting) int {
+	if s.OfModel {
+		return 0
+	}
+	return 1
+}
 
 // Shown are the rows that the panel lays out by hand.
 func Shown() []*Setting { return rows(pipeline.Shown) }
