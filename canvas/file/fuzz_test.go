@@ -23,7 +23,7 @@ func seeds(f *testing.F, patterns ...string) {
 
 // FuzzDecode: no input ends the program, and what opens can be read everywhere.
 func FuzzDecode(f *testing.F) {
-	seeds(f, "testdata/pictures/[a-qs-z]*", "testdata/pictures/rgb*")
+	seeds(f, "testdata/pictures/[a-qs-z]*", "testdata/pictures/rgb*", "testdata/rare/*", "testdata/first/*", "../psd/testdata/*")
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := bytes.NewReader(b)
 		if _, cfg, err := inspect(context.Background(), r, int64(len(b))); err != nil || cfg.Width*cfg.Height > 1<<20 {

@@ -179,3 +179,19 @@ func TestHostileKritaFiles(t *testing.T) {
 		_, _, _ = ReadProject(context.Background(), b[:i])
 	}
 }
+
+// What the file says of its colours and its size in print counts for its layers, too.
+func TestMeaningOfAPSD(t *testing.T) {
+	pic, err := Open(context.Background(), "testdata/meaning/adobe.psd", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _, err := OpenProject(context.Background(), "testdata/meaning/adobe.psd", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := MeaningOf(p.State.Source)
+	if pic.Meaning.Profile == nil || !bytes.Equal(m.Profile, pic.Meaning.Profile) || p.State.Source.Space() == nil || m.Density == nil {
+		t.Errorf("of the picture %q, of the layers %q", pic.Meaning.ColourName(), m.ColourName())
+	}
+}
