@@ -30,9 +30,9 @@
 //     all else, so that each can be made again alone. On processors they are made one after
 //     another: together costs as much.
 //   - 2026-11-23: by default the fade of an inpaint reaches beyond the selection, and an
-//     outpaint bites into the old picture: only so is there no seam. What may change is
-//     Result.Mask; outside it everything stays bit for bit. Request.Inside is for callers
-//     that promise the selection itself.
+//     outpaint bites into the old picture, at most Request.Reach pixels: only so is there no
+//     seam. What may change is Result.Mask; outside it everything stays bit for bit.
+//     Request.Inside is for callers that promise the selection itself.
 //   - 2026-11-23: the network may paint blank pixels anywhere in its context: they hold
 //     nothing to keep. Of them, too, only what was selected is laid back.
 //   - 2026-11-23: pictures are scaled in float32 and rounded once, at the end: rounding at

@@ -46,7 +46,7 @@ var keepSettings = []Setting{
 		Help:  "whether the fill may extend beyond the mask",
 		Value: answer(reachName, setReach, Choice{Name: "Grows and fades"}, Choice{Name: "Exactly the mask", Value: "inside"}, Choice{Name: "Gradient domain", Value: "poisson"})},
 	{ID: "keep_exact", Name: "Keep the photo exact", Label: "Keep exact", Flag: "keep-exact", Help: "let an outpaint change no pixel of the old picture", Panel: Shown,
-		Engines: func(EngineRow) bool { return true }, Tasks: grows, Default: "false", Value: yesNo(func(q *Request) *bool { return &q.KeepExact })},
+		Engines: func(e EngineRow) bool { return e.Network }, Tasks: grows, Default: "false", Value: yesNo(func(q *Request) *bool { return &q.KeepExact })},
 	{ID: "over_mask", Name: "Over-mask", Flag: "over-mask", Help: "how many `PX` of the old picture an outpaint may change at the join, its fade included", Panel: Folded,
 		Engines: func(e EngineRow) bool { return e.Network }, Tasks: grows, When: func(q Request) bool { return !q.KeepExact },
 		Default: strconv.Itoa(region.DefaultOverMask), Value: numeric(overMask, setOverMask, 0, 256).sliding(Slider{0, 64, 1, "px"})},

@@ -74,12 +74,29 @@ func (s selection) mask(state *canvas.State, r image.Rectangle) *image.Alpha {
 func (f *Fills) plan(state *canvas.State) (selection, Outline) {
 	sel, out := f.choose(state)
 	if out.Err == nil {
-		f.layout(&out, pipeline.Scene{Selection: sel.bounds, Picture: f.canvas.UsedOf(state)})
+		scene := pipeline.Scene{Selection: sel.bounds, Picture: f.canvas.UsedOf(state)}
+		if out.Task.Row().Grows && f.models.Generates() {
+			scene.Old = grownFrom(state, scene)
+		}
+		f.layout(&out, scene)
 	}
 	if out.Err == nil && !f.models.Generates() && f.canvas.UsedOf(state).Intersect(out.Context).Empty() {
 		out.Err = fault.New("fill: there is no picture near this place to copy from", "move the frame so that it overlaps the picture")
 	}
 	return sel, out
+}
+
+// grownFrom is the rectangle that an outpaint of the frame's blank part continues, of what lies
+// near it; empty where the picture there is none.
+func grownFrom(state *canvas.State, s pipeline.Scene) image.Rectangle {
+	size := s.Selection.Size()
+	near := s.Selection.Inset(-max(128, min(size.X, size.Y)/2)).Intersect(s.Picture)
+	blank := BlankMask(state, near)
+	old := pixels.BoundsWhere(near, func(x, y int) bool { return blank.Pix[blank.PixOffset(x, y)] == 0 })
+	if !blankBounds(state, old).Intersect(s.Selection).Empty() {
+		return image.Rectangle{}
+	}
+	return old
 }
 
 func (f *Fills) choose(state *canvas.State) (selection, Outline) {

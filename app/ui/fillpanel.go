@@ -147,7 +147,7 @@ func (p *fillPanel) update(c desk.Change) {
 		p.show()
 		return
 	}
-	if c.What&(desk.LayersChanged|desk.HistoryChanged|desk.SettingsChanged) != 0 {
+	if c.What&(desk.LayersChanged|desk.HistoryChanged|desk.SettingsChanged|desk.ToolChanged) != 0 {
 		p.showPlan()
 		p.frame.show()
 	}
@@ -243,7 +243,8 @@ func (p *fillPanel) showPlan() {
 	p.fill.enable(!out.Idle)
 	p.problems.show(ed.Fills.Problems())
 	exact := p.rows["keep_exact"] // it is about what continues a picture
-	showIf(exact.content, ed.Models.Engine().Unused["keep_exact"] == "" && !out.Idle && out.Task.Row().Grows)
+	grows := !out.Idle && out.Task.Row().Grows || ed.ToolName() == "border"
+	showIf(exact.content, ed.Models.Engine().Unused["keep_exact"] == "" && grows)
 	switch {
 	case out.Idle:
 		p.plan.SetText(words.T("Paint over what you want to replace (M), or drag an edge of the picture to extend it (O)."))

@@ -115,3 +115,13 @@ func TestAdaptersAreListedWithTheirWeights(t *testing.T) {
 		t.Error("the row stays after its adapter is gone")
 	}
 }
+
+// TestTheTickToKeepThePhotoIsInSightForOutpaints: with the tool that drags the picture's border.
+func TestTheTickToKeepThePhotoIsInSightForOutpaints(t *testing.T) {
+	w, p := diffusing(t)
+	w.ed.SetTool("mask")
+	before := p.rows["keep_exact"].content.Visible()
+	if w.ed.SetTool("border"); before || !p.rows["keep_exact"].content.Visible() {
+		t.Errorf("the tick is shown %v with the mask brush and %v with the border tool, want the latter only", before, p.rows["keep_exact"].content.Visible())
+	}
+}
