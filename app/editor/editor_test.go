@@ -278,6 +278,31 @@ func TestExportCarriesPixelsAndFillsOrNothing(t *testing.T) {
 	}
 }
 
+// A picture is not written into a file that is named as another form: a PSD stays what it is.
+func TestExportLeavesFilesOfOtherFormsAlone(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 20, 10), 8))
+	for _, name := range []string{"boat.psd", "boat.KRA", "boat.ora"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte("theirs"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		done := false
+		b.ExportTo(path, Export{Rect: b.Used()}, func(err error) {
+			if done = true; err != nil {
+				t.Error(err)
+			}
+		})
+		b.until("the export", func() bool { return done })
+		if was, err := os.ReadFile(path); string(was) != "theirs" || err != nil {
+			t.Errorf("%s was written over", name)
+		}
+		if _, err := file.Open(context.Background(), path+".png", nil); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestFailedOpenAndExportLoseNothing(t *testing.T) {
 	b := newBench(t)
 	b.put(texture(image.Rect(0, 0, 40, 40), 9))

@@ -7,6 +7,7 @@ import (
 	"image"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"pentimento/app/desk"
@@ -139,9 +140,9 @@ func (e *Editor) suggest(suffix string) string {
 // ExportTo flattens and writes a picture as a job, in the form of the name's ending: whole or
 // not at all. done (may be nil) is called on the window's goroutine with the outcome.
 func (e *Editor) ExportTo(path string, x Export, done func(error)) {
-	form, _ := file.FormOf(path)
-	if filepath.Ext(path) == "" {
-		path += form.Extensions[0]
+	form, known := file.FormOf(path)
+	if ext := strings.ToLower(filepath.Ext(path)); !known && (ext == "" || ext == file.ProjectExtension || slices.Contains(file.Extensions, ext)) {
+		path += form.Extensions[0] // a PNG in a .psd would be neither, and the file of another program gone
 	}
 	state := e.doc.State()
 	embeds := e.Settings.Metadata
