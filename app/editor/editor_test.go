@@ -53,8 +53,12 @@ func newBench(t testing.TB) *bench {
 	return b
 }
 
-func (b *bench) AskOpen(string, func(string))        { b.asked++ }
-func (b *bench) AskSave(_ string, then func(string)) { then(b.save) }
+func (b *bench) AskOpen(string, func(string)) { b.asked++ }
+func (b *bench) AskSave(_ string, then func(string)) {
+	if b.asked++; b.save != "" { // nothing chosen: cancelled
+		then(b.save)
+	}
+}
 func (b *bench) AskQuality(q desk.Quality, then func(int)) {
 	b.questions = append(b.questions, q)
 	then(b.quality)
