@@ -271,7 +271,7 @@ func TestEveryFormTellsTheSame(t *testing.T) {
 	} {
 		must(append(verb, "--out", path("a.png"))...)
 		want := toldBy(t, path("a.png"))
-		for _, c := range [][]string{{"b.jpg"}, {"b.jpeg", "--quality", "60"}, {"b.webp"}, {"b.webp", "--quality", "80"}} {
+		for _, c := range [][]string{{"b.jpg"}, {"b.jpeg", "--quality", "60"}, {"b.webp"}, {"b.webp", "--quality", "80"}, {"b.tif"}} {
 			must(append(append(verb, "--out", path(c[0])), c[1:]...)...)
 			got := toldBy(t, path(c[0]))
 			if got.Dialect != want.Dialect || got.Prompt != want.Prompt || got.Negative != want.Negative || !slices.Equal(got.Params, want.Params) || len(got.Fills) != 1 || string(got.Fills[0].Run) != string(want.Fills[0].Run) {

@@ -108,7 +108,7 @@ var fileActions = []Action{
 	{ID: "recipe.picture", Name: "Recipe of a picture…", Menu: "File", Icon: "recipe", Gap: true, Run: func(e *Editor) { e.Provenance.AskRecipe() }, Help: "See how a picture file was made, and use its settings"},
 	{ID: "recipe.clipboard", Name: "Recipe from clipboard", Menu: "File", Run: func(e *Editor) { e.Provenance.RecipeFromClipboard() }, Help: "Read a copied prompt and settings, as other programs write them"},
 	{ID: "recipe.opened", Name: "Recipe of the opened picture", Menu: "File", Keys: []string{"Ctrl+I"}, Run: func(e *Editor) { e.Provenance.OpenedRecipe() }, Enabled: func(e *Editor) bool { return e.Provenance.HasOpened() }, Help: "See how the open picture was made"},
-	{ID: "file.export", Name: "Export…", Menu: "File", Icon: "export", Gap: true, Keys: []string{"Ctrl+E"}, Run: (*Editor).AskExport, Enabled: hasContent, Help: "Export everything, flattened, at full size, as PNG, JPEG or WebP"},
+	{ID: "file.export", Name: "Export…", Menu: "File", Icon: "export", Gap: true, Keys: []string{"Ctrl+E"}, Run: (*Editor).AskExport, Enabled: hasContent, Help: "Export everything, flattened, at full size, as PNG, JPEG, WebP or TIFF"},
 	{ID: "file.exportagain", Name: "Export again", Menu: "File", Keys: []string{"Ctrl+Shift+E"}, Run: (*Editor).ExportAgain, Enabled: hasContent, Help: "Export to the same file with the same settings as before"},
 	{ID: "file.exportframe", Name: "Export frame…", Menu: "File", Run: (*Editor).AskExportFrame, Enabled: hasContent, Help: "Export what is inside the frame"},
 	{ID: "file.exportlayer", Name: "Export active layer…", Menu: "File", Run: (*Editor).AskExportLayer, Enabled: hasContent, Help: "Export only the active layer, with its transparency"},

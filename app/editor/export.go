@@ -99,7 +99,7 @@ func (e *Editor) askPicture(suggestion string, then func(path string, quality in
 			case ext == "":
 				path += form.Extensions[0]
 			case !ok:
-				e.Fail(fault.New(fmt.Sprintf("export: %q ends in %s, want .png, .jpg or .webp", filepath.Base(path), ext), "PNG keeps every pixel exactly"))
+				e.Fail(fault.New(fmt.Sprintf("export: %q ends in %s, want .png, .jpg, .webp or .tif", filepath.Base(path), ext), "PNG keeps every pixel exactly"))
 				return
 			}
 			if !form.Lossy {

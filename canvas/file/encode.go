@@ -37,6 +37,7 @@ var Forms = []Form{
 	{Name: "PNG", Extensions: []string{".png"}, Exact: true, Alpha: true, Deep: true, write: writePNG},
 	{Name: "JPEG", Extensions: []string{".jpg", ".jpeg"}, Quality: 92, Lossy: true, MaxSide: jpeg.MaxSide, write: writeJPEG},
 	{Name: "WebP", Extensions: []string{".webp"}, Lossy: true, Exact: true, Alpha: true, MaxSide: webp.MaxSide, write: writeWebP},
+	{Name: "TIFF", Extensions: []string{".tif", ".tiff"}, Exact: true, Alpha: true, Deep: true, write: writeTIFF},
 }
 
 // FormOf is the form that a file's name asks for by its ending; false where it asks for none of

@@ -53,7 +53,7 @@ func TestEveryFormKeepsWhatAPictureSays(t *testing.T) {
 	m := Meaning{Profile: profile, Density: density(300, 300, 0.0254), EXIF: old,
 		Texts: []Text{{xmpKey, "<x:xmpmeta>rights</x:xmpmeta>"}, {"workflow", `{"nodes":[1,"é"]}`}}}
 	texts := []Text{{"parameters", params}, {"pentimento", `{"version":1,"program":"` + long + fmt.Sprint(waves(70, 50).Pix) + `"}`}}
-	for _, name := range []string{"png", "jpg", "webp"} {
+	for _, name := range []string{"png", "jpg", "webp", "tif"} {
 		p, data := written(t, m, name, waves(64, 48), texts, 0)
 		got, err := Texts(bytes.NewReader(data))
 		if err != nil {
@@ -88,7 +88,7 @@ func TestFormsHoldPixels(t *testing.T) {
 	clear := waves(64, 48)
 	clear.SetNRGBA(0, 10, color.NRGBA{10, 20, 30, 0})
 	clear.SetNRGBA(1, 10, color.NRGBA{200, 20, 30, 128})
-	for _, name := range []string{"png", "webp"} {
+	for _, name := range []string{"png", "webp", "tif", "tiff"} {
 		if p, _ := written(t, Meaning{}, name, clear, nil, 0); !bytes.Equal(p.NRGBA().Pix, clear.Pix) {
 			t.Errorf("%s: other pixels came back", name)
 		}
@@ -184,6 +184,37 @@ func TestADensityIsTold(t *testing.T) {
 		}
 		if again := withDensity(got, density(1, 1, 1)); !bytes.Equal(again, got) {
 			t.Error("a density was replaced")
+		}
+	}
+}
+
+// TestADeepTIFF keeps 16 bits a channel, with and without alpha, in colour and grey, and what
+// was written in either byte order.
+func TestADeepTIFF(t *testing.T) {
+	grey, deep, clear := image.NewGray16(image.Rect(-3, 2, 60, 43)), image.NewNRGBA64(image.Rect(-3, 2, 60, 43)), image.NewNRGBA64(image.Rect(-3, 2, 60, 43))
+	for y := 2; y < 43; y++ {
+		for x := -3; x < 60; x++ {
+			v := uint16(997*x + 3001*y)
+			grey.SetGray16(x, y, color.Gray16{v})
+			deep.SetNRGBA64(x, y, color.NRGBA64{v, v * 3, v + 77, 0xffff})
+			clear.SetNRGBA64(x, y, color.NRGBA64{v, v * 3, v + 77, v | 1})
+		}
+	}
+	for _, exif := range [][]byte{nil, exifOf([]tagLine{{tagArtist, []byte("Ana\x00")}})} {
+		for _, img := range []image.Image{grey, deep, clear} {
+			p, data := written(t, Meaning{EXIF: exif}, "tif", img, nil, 0)
+			got, err := decodeTIFF(bytes.NewReader(data))
+			if err != nil || p.Depth != 16 {
+				t.Fatalf("%T: %d bits, %v", img, p.Depth, err)
+			}
+			b, to := img.Bounds().Min, got.Bounds().Min
+			for y := range p.Height {
+				for x := range p.Width {
+					if g, w := color.NRGBA64Model.Convert(got.At(to.X+x, to.Y+y)), color.NRGBA64Model.Convert(img.At(b.X+x, b.Y+y)); g != w {
+						t.Fatalf("%T: pixel %d,%d is %v, want %v", img, x, y, g, w)
+					}
+				}
+			}
 		}
 	}
 }

@@ -345,5 +345,8 @@ func walkTIFF(r io.Reader, visit func(string, []byte)) error {
 		return disk.Plain(err)
 	}
 	visit("tiff", b)
+	if own := ownOfTIFF(b); own != nil {
+		visit("own", own)
+	}
 	return nil
 }
