@@ -27,6 +27,7 @@ type Window interface {
 	Fail(err error)
 	Say(text string) // a line that passes
 	Clipboard() (png []byte, err error)
+	SetClipboard(png []byte) error
 	Quit()
 }
 

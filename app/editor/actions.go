@@ -36,7 +36,7 @@ var Menus = []string{"File", "Edit", "View", "Layer", "Mask", "Fill", "Tools", "
 var Actions []Action
 
 func init() {
-	Actions = slices.Concat(fileActions, fillActions, candidateActions, recipeActions, liveActions, editActions, viewActions, layerActions, maskActions, parkedActions, toolActions(), brushActions, helpActions)
+	Actions = slices.Concat(fileActions, fillActions, candidateActions, maskActions, recipeActions, liveActions, editActions, viewActions, layerActions, parkedActions, toolActions(), brushActions, helpActions)
 }
 
 // Find returns the action with that ID, or nil.
@@ -120,7 +120,10 @@ var fileActions = []Action{
 var editActions = []Action{
 	{ID: "edit.undo", Name: "Undo", Menu: "Edit", Icon: "undo", Keys: []string{"Ctrl+Z"}, Run: (*Editor).Undo, Enabled: (*Editor).CanUndo, Help: "Go one step back"},
 	{ID: "edit.redo", Name: "Redo", Menu: "Edit", Icon: "redo", Keys: []string{"Ctrl+Shift+Z", "Ctrl+Y"}, Run: (*Editor).Redo, Enabled: (*Editor).CanRedo, Help: "Go one step forward"},
-	{ID: "edit.paste", Name: "Paste picture", Menu: "Edit", Icon: "paste", Gap: true, Keys: []string{"Ctrl+V"}, Run: (*Editor).Paste, Help: "Add the picture in the clipboard to the canvas as a layer"},
+	{ID: "edit.cut", Name: "Cut", Menu: "Edit", Icon: "cut", Gap: true, Keys: []string{"Ctrl+X"}, Run: (*Editor).Cut, Enabled: hasContent, Help: "Copy what is masked of the active layer, and take it out"},
+	{ID: "edit.copy", Name: "Copy", Menu: "Edit", Icon: "layercopy", Keys: []string{"Ctrl+C"}, Run: (*Editor).Copy, Enabled: hasContent, Help: "Copy what is masked of the active layer, or all of it, to the clipboard"},
+	{ID: "edit.copymerged", Name: "Copy merged", Menu: "Edit", Keys: []string{"Ctrl+Shift+C"}, Run: (*Editor).CopyMerged, Enabled: hasContent, Help: "Copy what is masked of all visible layers together"},
+	{ID: "edit.paste", Name: "Paste picture", Menu: "Edit", Icon: "paste", Keys: []string{"Ctrl+V"}, Run: (*Editor).Paste, Help: "Add the picture in the clipboard as a layer; what was copied here lands where it was"},
 	{ID: "edit.cancel", Name: "Cancel the stroke", Keys: []string{"Escape"}, Run: (*Editor).CancelTool, Enabled: (*Editor).Pressed, Help: "Drop what you are drawing without a trace"},
 	{ID: "edit.palette", Name: "Command palette…", Menu: "Edit", Gap: true, Keys: []string{"Ctrl+K"}, Run: func(e *Editor) { e.Desk.Show("palette") }, Help: "Find any command by its name"},
 	{ID: "edit.settings", Name: "Settings…", Menu: "Edit", Keys: []string{"Ctrl+,"}, Run: func(e *Editor) { e.Desk.Show("settings") }, Help: "Colours, memory and device"},
@@ -154,8 +157,9 @@ var layerActions = []Action{
 
 var maskActions = []Action{
 	{ID: "mask.fill", Name: "Fill the mask", Keys: []string{"Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return hasMask(e) && !hasStack(e) && e.Fills.Live.Shown() == nil && !e.pressed }, Help: "As the Fill button does"},
-	{ID: "mask.clear", Name: "Clear mask", Menu: "Mask", Icon: "maskclear", Keys: []string{"Ctrl+D"}, Run: (*Editor).ClearMask, Enabled: hasMask, Help: "Unmask everything"},
-	{ID: "mask.invert", Name: "Invert mask", Menu: "Mask", Keys: []string{"Shift+V"}, Run: (*Editor).InvertMask, Enabled: hasContent, Help: "Swap masked and unmasked within the picture and the frame"},
+	{ID: "mask.all", Name: "Select all", Menu: "Mask", Keys: []string{"Ctrl+A"}, Run: (*Editor).SelectAll, Help: "Mask the whole picture, or the frame where there is none"},
+	{ID: "mask.clear", Name: "Clear mask", Menu: "Mask", Icon: "maskclear", Keys: []string{"Ctrl+D"}, Run: (*Editor).ClearMask, Enabled: hasMask, Help: "Unmask everything (deselect)"},
+	{ID: "mask.invert", Name: "Invert mask", Menu: "Mask", Keys: []string{"Ctrl+Shift+I", "Shift+V"}, Run: (*Editor).InvertMask, Enabled: hasMask, Help: "Swap masked and unmasked within the picture and the frame"},
 	{ID: "mask.grow", Name: "Grow mask", Menu: "Mask", Gap: true, Keys: []string{"Ctrl+Shift+]"}, Run: func(e *Editor) { e.ResizeMask(8) }, Enabled: hasMask, Help: "Grow by 8 pixels"},
 	{ID: "mask.shrink", Name: "Shrink mask", Menu: "Mask", Keys: []string{"Ctrl+Shift+["}, Run: func(e *Editor) { e.ResizeMask(-8) }, Enabled: hasMask, Help: "Shrink by 8 pixels"},
 	{ID: "mask.feather", Name: "Feather mask", Menu: "Mask", Run: func(e *Editor) { e.FeatherMask(8) }, Enabled: hasMask, Help: "Soften its edge over 8 pixels"},

@@ -24,6 +24,8 @@ type arrival struct {
 
 	img   *image.NRGBA  // once brought into a space
 	space *colour.Space // that one
+
+	home image.Rectangle // where it was in this document when it was copied; empty: not known
 }
 
 // firstLayer is the layer of a new document.
@@ -145,7 +147,11 @@ func (a *arrival) meant() (said []string) {
 func (e *Editor) placeArrival(name string, a *arrival, at image.Point) {
 	space := e.doc.State().Source.Space()
 	a.bring(space)
-	e.place(name, a.img, at)
+	if a.home.Empty() {
+		e.place(name, a.img, at)
+	} else {
+		e.placeIn(name, a.img, a.home)
+	}
 	said := a.noted(name)
 	if way, err := colour.Between(a.source.Space(), space); err == nil && way != nil {
 		said = append(said, words.T("%s was converted from %s to the picture's colours, %s", name, spaceName(a.source), spaceName(e.doc.State().Source)))

@@ -90,6 +90,7 @@ type Editor struct {
 	// lastExport is that of this document; nil: none yet. qualities are those chosen last, by form.
 	lastExport *exported
 	qualities  map[string]int
+	copied     clipboard
 	colours    struct { // of the document, as Colours says
 		source *canvas.Source
 		name   string

@@ -38,6 +38,8 @@ type bench struct {
 	questions []desk.Quality
 	saves     bool // what Confirm answers
 	told      []string
+	clip      []byte // on the clipboard
+	full      bool   // it takes nothing
 }
 
 func newBench(t testing.TB) *bench {
@@ -72,8 +74,20 @@ func (b *bench) Tell(_ string, lines []string) { b.told = append(b.told, lines..
 func (b *bench) Show(string)                   {}
 func (b *bench) Fail(err error)                { b.failed = append(b.failed, err) }
 func (b *bench) Say(s string)                  { b.said = append(b.said, s) }
-func (b *bench) Clipboard() ([]byte, error)    { return nil, errors.New("nothing copied") }
-func (b *bench) Quit()                         {}
+func (b *bench) Clipboard() ([]byte, error) {
+	if b.clip == nil {
+		return nil, errors.New("nothing copied")
+	}
+	return b.clip, nil
+}
+func (b *bench) SetClipboard(png []byte) error {
+	if b.full {
+		return errors.New("the clipboard is full")
+	}
+	b.clip = png
+	return nil
+}
+func (b *bench) Quit() {}
 
 // until runs what was posted until ok.
 func (b *bench) until(what string, ok func() bool) {

@@ -155,7 +155,11 @@ func (e *Editor) place(name string, img *image.NRGBA, at image.Point) {
 		f := min(float64(v.Dx())/float64(size.X), float64(v.Dy())/float64(size.Y)) * 0.8
 		size = image.Pt(max(int(float64(size.X)*f), 1), max(int(float64(size.Y)*f), 1))
 	}
-	r := image.Rectangle{Max: size}.Add(at).Sub(size.Div(2))
+	e.placeIn(name, img, image.Rectangle{Max: size}.Add(at).Sub(size.Div(2)))
+}
+
+// placeIn lays a picture on the canvas as a new layer that fills r.
+func (e *Editor) placeIn(name string, img *image.NRGBA, r image.Rectangle) {
 	e.Edit("Place "+name, func(ed *canvas.Edit) {
 		s := ed.State()
 		id := ed.AddLayer(desk.Shorten(name, 24), s.Layers[len(s.Layers)-1].ID)

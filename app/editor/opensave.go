@@ -33,7 +33,7 @@ func (e *Editor) Reset(doc *canvas.Document, path string) {
 	e.Fills.CancelPlaces()
 	e.Keeping.Leave()
 	doc.Budget = e.doc.Budget
-	e.doc, e.lastExport = doc, nil
+	e.doc, e.lastExport, e.copied.at = doc, nil, image.Rectangle{}
 	e.Fills.Reset()
 	e.Provenance.Opened(nil)
 	e.Keeping.Begin(path)
@@ -109,27 +109,6 @@ func (e *Editor) PlaceFile(path string, at image.Point) {
 // ReferenceFile puts a picture file into the reference strip.
 func (e *Editor) ReferenceFile(path string) {
 	e.decode(path, func(a *arrival) { a.bring(nil) }, func(a *arrival) { e.AddReference(filepath.Base(path), a.img) })
-}
-
-// Paste places the clipboard's picture.
-func (e *Editor) Paste() {
-	if e.Window == nil {
-		return
-	}
-	data, err := e.Window.Clipboard()
-	if e.Fail(err) {
-		return
-	}
-	p, err := file.Decode(context.Background(), bytes.NewReader(data), nil)
-	if e.Fail(err) {
-		return
-	}
-	a := arrived(p, nil)
-	if e.Empty() {
-		e.openPicture(a, "")
-		return
-	}
-	e.placeArrival(words.T("Pasted"), a, e.Centre())
 }
 
 // says is what a picture of a State goes on saying of what its file said; of what people

@@ -2,8 +2,10 @@ package ui
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -16,6 +18,7 @@ import (
 	"pentimento/app/fills"
 	"pentimento/app/keeping"
 	"pentimento/app/words"
+	"pentimento/fault"
 )
 
 // sqweek/dialog opens the desktop's own file dialogs (GTK 3, Windows, macOS) with a small
@@ -138,4 +141,22 @@ func (w *window) Clipboard() ([]byte, error) {
 		return data, nil
 	}
 	return nil, errors.New("paste: the clipboard holds no picture; copy one first")
+}
+
+// clipboardLimit is how much an X server takes of a picture in one piece, as the clipboard's
+// library hands it over; more would end the program.
+const clipboardLimit = 15 << 20
+
+// SetClipboard puts a picture, a PNG, on the clipboard.
+func (w *window) SetClipboard(png []byte) error {
+	switch {
+	case !clipboardPossible():
+		return fault.New("copy: this desktop's clipboard takes no pictures", "it can be pasted here; export it for other programs")
+	case runtime.GOOS == "linux" && len(png) > clipboardLimit:
+		return fault.New(fmt.Sprintf("copy: the picture is %d MB, want at most %d for this desktop's clipboard", len(png)>>20, clipboardLimit>>20),
+			"it can be pasted here; export it for other programs")
+	case clipboardInit() != nil || clipboard.Write(clipboard.FmtImage, png) == nil:
+		return fault.New("copy: the clipboard cannot be reached", "it can be pasted here; export it for other programs")
+	}
+	return nil
 }

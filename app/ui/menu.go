@@ -122,6 +122,12 @@ func fixedShortcut(key string) fyne.Shortcut {
 		return &fyne.ShortcutUndo{}
 	case "Ctrl+Y":
 		return &fyne.ShortcutRedo{}
+	case "Ctrl+C":
+		return &fyne.ShortcutCopy{}
+	case "Ctrl+X":
+		return &fyne.ShortcutCut{}
+	case "Ctrl+A":
+		return &fyne.ShortcutSelectAll{}
 	case "Ctrl+V":
 		return &fyne.ShortcutPaste{}
 	}

@@ -64,6 +64,9 @@ func (w *Window) Say(text string) { w.Said = append(w.Said, text) }
 // Clipboard holds no picture.
 func (w *Window) Clipboard() ([]byte, error) { return nil, errors.New("nothing copied") }
 
+// SetClipboard takes nothing.
+func (w *Window) SetClipboard([]byte) error { return errors.New("no clipboard") }
+
 // ClipboardText is Text.
 func (w *Window) ClipboardText() string { return w.Text }
 

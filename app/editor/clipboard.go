@@ -1,0 +1,183 @@
+package editor
+
+import (
+	"bytes"
+	"context"
+	"hash/maphash"
+	"image"
+	"image/png"
+
+	"pentimento/app/words"
+	"pentimento/canvas"
+	"pentimento/canvas/file"
+	"pentimento/canvas/render"
+	"pentimento/fault"
+)
+
+// clipboard is what is known of the picture that was copied last.
+type clipboard struct {
+	busy  bool // it is being packed
+	paste bool // what waits for it
+	at    image.Rectangle
+	sum   uint64 // of its pixels
+	// png is there where the desktop's clipboard could not take it and went on holding
+	// instead: it is pasted here all the same.
+	png, instead []byte
+}
+
+var copySeed = maphash.MakeSeed()
+
+// sumOf tells a picture from others, wherever it lies.
+func sumOf(img *image.NRGBA) uint64 { return maphash.Bytes(copySeed, img.Pix) }
+
+// Copy puts what the mask covers of the active layer, all of it without a mask, on the
+// system's clipboard: a PNG in the document's colours whose alpha is what the mask leaves.
+func (e *Editor) Copy() {
+	s := e.doc.State()
+	e.copy(words.T("Copied"), s, s.Layer(s.Active))
+}
+
+// CopyMerged is Copy for all visible layers together.
+func (e *Editor) CopyMerged() { e.copy(words.T("Copied"), e.doc.State(), nil) }
+
+// Cut is Copy, and takes the pixels out of the layer in one step.
+func (e *Editor) Cut() {
+	s := e.doc.State()
+	l := s.Layer(s.Active)
+	if l == nil || e.copied.busy || copiedFrom(s, l).Empty() {
+		e.Copy() // which says why not
+		return
+	}
+	var mask *image.Alpha
+	if s.Mask.Len() > 0 {
+		mask = s.MaskImage(copiedFrom(s, l))
+	}
+	e.Edit("Cut", func(ed *canvas.Edit) { ed.Erase(l.ID, mask) })
+	e.copy(words.T("Cut out"), s, l)
+}
+
+// copiedFrom is the rectangle of a State that is copied, of one layer or (nil) of all.
+func copiedFrom(s *canvas.State, l *canvas.Layer) image.Rectangle {
+	used := image.Rectangle{}
+	if l != nil {
+		used = l.Used()
+	} else {
+		used = s.Used()
+	}
+	if s.Mask.Len() > 0 {
+		used = used.Intersect(s.MaskUsed())
+	}
+	return used
+}
+
+// copyOf is what is copied of a State, with straight alpha.
+func copyOf(s *canvas.State, l *canvas.Layer, r image.Rectangle) *image.NRGBA {
+	var img *image.NRGBA
+	if l == nil {
+		img = render.Flatten(s, r, render.FlattenOptions{})
+	} else {
+		img = image.NewNRGBA(r)
+		l.Read(img.Pix, img.Stride, r)
+		canvas.Unpremultiply(img.Pix, img.Pix)
+	}
+	if s.Mask.Len() > 0 {
+		for i, m := range s.MaskImage(r).Pix {
+			if p := img.Pix[4*i:][:4]; m == 0 {
+				clear(p)
+			} else {
+				p[3] = canvas.Dim(p[3], m)
+			}
+		}
+	}
+	return img
+}
+
+// copy packs a part of a State beside the window's goroutine and hands it to the clipboard.
+func (e *Editor) copy(said string, s *canvas.State, l *canvas.Layer) {
+	r := copiedFrom(s, l)
+	if e.Window == nil || e.copied.busy {
+		return
+	}
+	if r.Empty() {
+		e.Fail(fault.New("copy: nothing is there in the active layer, or in the mask", "choose the layer with the pixels, or copy merged"))
+		return
+	}
+	doc := e.doc
+	e.copied = clipboard{busy: true}
+	go func() {
+		img := copyOf(s, l, r)
+		var out bytes.Buffer
+		err := file.MeaningOf(s.Source).Without(nil, true).EncodePNG(context.Background(), &out, img, nil, png.BestSpeed)
+		sum := sumOf(img)
+		e.Post(func() { e.packed(said, clipboard{at: r, sum: sum}, doc, out.Bytes(), err) })
+	}()
+}
+
+// packed puts a packed picture on the clipboard.
+func (e *Editor) packed(said string, c clipboard, doc *canvas.Document, data []byte, err error) {
+	paste := e.copied.paste
+	if err == nil {
+		err = e.Window.SetClipboard(data)
+	}
+	if err != nil && len(data) > 0 {
+		c.png = data
+		c.instead, _ = e.Window.Clipboard()
+	}
+	if e.copied = c; doc != e.doc {
+		e.copied.at = image.Rectangle{} // it is no place of this document
+	}
+	if !e.Fail(err) {
+		e.Say(words.T("%s: %d × %d px", said, c.at.Dx(), c.at.Dy()))
+	}
+	if paste {
+		e.Paste()
+	}
+}
+
+// Paste places the clipboard's picture: one that was copied from this document lands where
+// it was.
+func (e *Editor) Paste() {
+	if e.Window == nil {
+		return
+	}
+	if e.copied.busy {
+		e.copied.paste = true
+		return
+	}
+	data, err := e.Window.Clipboard()
+	if own := e.copied; own.png != nil && bytes.Equal(data, own.instead) {
+		data, err = own.png, nil
+	}
+	if e.Fail(err) {
+		return
+	}
+	p, err := file.Decode(context.Background(), bytes.NewReader(data), nil)
+	if e.Fail(err) {
+		return
+	}
+	a := arrived(p, nil)
+	if at := e.copied.at; at.Size() == a.Bounds().Size() && sumOf(a.NRGBA()) == e.copied.sum {
+		a.home = at
+	}
+	if e.Empty() && a.home.Empty() {
+		e.openPicture(a, "")
+		return
+	}
+	e.placeArrival(words.T("Pasted"), a, e.Centre())
+}
+
+// SelectAll masks the whole picture, or the frame where there is none.
+func (e *Editor) SelectAll() {
+	r := e.Used()
+	if r.Empty() {
+		r = e.doc.State().Frame
+	}
+	m := image.NewAlpha(r)
+	for i := range m.Pix {
+		m.Pix[i] = 255
+	}
+	e.Edit("Select all", func(ed *canvas.Edit) {
+		ed.ClearMask()
+		ed.SetMask(m)
+	})
+}
