@@ -80,7 +80,7 @@ func TestRecipeOfAPictureInTheRealWindow(t *testing.T) {
 	checkCarried(t, verbOf(t, bin, "info", "--json", out))
 
 	d.run("mousemove", fmt.Sprint(middle.X), fmt.Sprint(middle.Y))
-	d.run("key", "ctrl+shift+i")
+	d.run("key", "ctrl+alt+i")
 	d.until("how-made", 30*time.Second, open)
 	d.run("key", "Escape")
 	d.until("how-made-closed", 30*time.Second, closed)
