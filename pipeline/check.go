@@ -111,7 +111,7 @@ func (c *checker) source(engine EngineRow) {
 		c.block("mask", "nothing is masked", "Paint over what you want to replace (M).")
 	case engine.Takes && source == 0:
 		c.block("mask", "the mask covers everything, so nothing is left to copy from", "Unmask a part that can serve as a source.")
-	case engine.Copies && hole > source:
+	case engine.Copies && hole > source && outward(q.Image, mask, q.Task) == nil:
 		c.block("mask", fmt.Sprintf("%d pixels are masked and only %d are left to copy from", hole, source), "Mask less, or extend the picture in smaller steps.")
 	}
 }

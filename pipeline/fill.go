@@ -33,7 +33,11 @@ func fill(ctx context.Context, engine EngineRow, req Request, report func(Progre
 		report(now)
 		now.Preview = nil
 	}
-	filled, err := infill.Fill(ctx, req.Image, req.Mask, opt, func(stage string, fraction float64) {
+	var layers []region.Strip
+	if engine.Copies {
+		layers = outward(req.Image, req.Mask, req.Task)
+	}
+	filled, err := filledOutward(ctx, req.Image, req.Mask, layers, opt, func(stage string, fraction float64) {
 		now.Stage, now.Fraction = stage, max(now.Fraction, 0.95*fraction)
 		report(now)
 	})

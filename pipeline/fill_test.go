@@ -142,6 +142,43 @@ func TestChainedOutpaintsKeepTheOldPixels(t *testing.T) {
 	}
 }
 
+// TestAnOutpaintLargerThanItsPictureGrowsInSteps: a copying engine cannot take more than there
+// is at once; it goes on from what it made.
+func TestAnOutpaintLargerThanItsPictureGrowsInSteps(t *testing.T) {
+	for _, small := range []image.Rectangle{image.Rect(40, 30, 104, 94), image.Rect(60, 5, 67, 12)} {
+		all := image.Rect(-20, -10, 264, 114)
+		img, mask, old := image.NewNRGBA(all), pixels.Full(all), texture(small, 4)
+		copyInto(img, old)
+		pixels.Fill(mask, small, 0)
+		req := Request{Ask: Ask{Engine: Content, Task: Outpaint, Frame: all, Image: img, Mask: mask}, Keep: Keep{Feather: 4}}
+		if problems := New(nil).Check(req); len(problems) > 0 {
+			t.Errorf("%v: %v", small, problems)
+		}
+		last := -1.0
+		res, err := New(nil).Run(t.Context(), req, func(p Progress) {
+			if p.Fraction < last || p.Preview != nil && p.Preview.Rect != all {
+				t.Errorf("fraction %v after %v, a preview %v", p.Fraction, last, p.Preview != nil)
+			}
+			last = p.Fraction
+		})
+		if err != nil {
+			t.Fatalf("%v: %v", small, err)
+		}
+		if !bytes.Equal(pixels.Crop(res.Image, small).Pix, old.Pix) {
+			t.Errorf("%v: old pixels changed", small)
+		}
+		eachPixel(res.Image, func(i, alpha int) {
+			if alpha == 0 && mask.Pix[i] > 0 {
+				t.Fatalf("%v: pixel %d is blank", small, i)
+			}
+		})
+		req.Task = Inpaint
+		if _, err := New(nil).Run(t.Context(), req, nil); err == nil {
+			t.Errorf("%v: a fill larger than its source is refused as before; want an error", small)
+		}
+	}
+}
+
 // copyInto copies the common pixels of src to dst.
 func copyInto(dst, src *image.NRGBA) {
 	r := dst.Rect.Intersect(src.Rect)

@@ -31,8 +31,9 @@ type Strip struct {
 // deeper than Step grows in layers outward, of even depths, and a layer longer than twice the
 // side is split along the edge into tiles that overlap by 25 %: what is larger than the network
 // likes is drafted at half the size, so that a thing isn't painted once a tile. side 0 is for
-// the content engine: layers are never split along the edge and at most as deep as the picture
-// then is, because a hole larger than its source is refused.
+// the content engine: layers are never split along the edge and at most half as deep as the
+// picture then is, because a hole larger than its source is refused, and part of the picture
+// may be blank.
 func Strips(old, grown image.Rectangle, side int) []Strip {
 	var out []Strip
 	have := old
@@ -54,7 +55,7 @@ func Strips(old, grown image.Rectangle, side int) []Strip {
 func layer(have, grown image.Rectangle, d image.Point, side int) image.Rectangle {
 	step := func(room, extent int) int {
 		if side <= 0 || room <= 0 {
-			return min(room, max(extent, 1))
+			return min(room, max(extent/2, 1))
 		}
 		layers := 0
 		for left, wide := room, extent; left > 0; layers++ {
