@@ -58,7 +58,8 @@ keep those outside the mask bit for bit.
 				return WithHint(Misuse("--mask is missing, want a mask"), "to add new borders instead, use outpaint")
 			case *mask == "-" && c.image == "-":
 				return Misuse("--image and --mask are both standard input, want one of them from a file")
-			case from.repeats(c.fs, fills):
+			case from.repeats(c.fs, func(task string) bool { return fills(task) || grows(task) && from.fill.Sides == [4]int{} }):
+				// an outpaint by the window, or of before 2026-11-27, doesn't say which sides it added
 				return c.again(ctx, env, from, *mask)
 			}
 			return c.fill(ctx, env, *mask, feather, from)

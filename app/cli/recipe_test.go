@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
+	"image/color"
 	"os"
 	"path/filepath"
 	"slices"
@@ -300,5 +301,44 @@ func TestEveryFormTellsTheSame(t *testing.T) {
 	save(t, path("clear.png"), clear)
 	if r := must("fill", "--engine", "neutral", "--image", path("clear.png"), "--mask", path("mask.png"), "--out", path("e.jpg")); !strings.Contains(r.errors, "what is transparent becomes white") {
 		t.Errorf("nothing was said of transparency: %q", r.errors)
+	}
+}
+
+// TestAnOutpaintWithoutSidesIsMadeAgain on the canvas that it grew on: the window's, and those
+// of older programs, whose outpaints bit further into the picture.
+func TestAnOutpaintWithoutSidesIsMadeAgain(t *testing.T) {
+	dir, m := t.TempDir(), tinyModel(t)
+	path := func(name string) string { return filepath.Join(dir, name) }
+	img := scene(96, 80, 3)
+	canvas, mask := image.NewNRGBA(image.Rect(0, 0, 144, 80)), image.NewGray(image.Rect(0, 0, 144, 80))
+	for y := range 80 {
+		copy(canvas.Pix[y*canvas.Stride:], img.Pix[y*img.Stride:][:4*96])
+		for x := 96; x < 144; x++ {
+			mask.SetGray(x, y, color.Gray{Y: 255})
+		}
+	}
+	save(t, path("in.png"), img)
+	save(t, path("canvas.png"), canvas)
+	save(t, path("mask.png"), mask)
+	if r := paint(t, "outpaint", "--engine", "diffusion", "--model", m, "--steps", "2", "--image", path("in.png"), "--right", "48", "--out", path("one.png")); r.code != ExitDone {
+		t.Fatalf("exit %d: %s", r.code, r.errors)
+	}
+	want, texts := load(t, path("one.png"))
+	var b bytes.Buffer
+	old := strings.Replace(texts["pentimento"], `"sides":[0,0,48,0],`, "", 1)
+	if old == texts["pentimento"] {
+		t.Fatalf("the outpaint's sides are not in %s", old)
+	}
+	if err := file.EncodePNG(t.Context(), &b, want, []file.Text{{Key: "pentimento", Text: old}}, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path("old.png"), b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := paint(t, "fill", "--recipe", path("old.png"), "--model", m, "--image", path("canvas.png"), "--mask", path("mask.png"), "--out", path("again.png")); r.code != ExitDone {
+		t.Fatalf("exit %d: %s", r.code, r.errors)
+	}
+	if got := decoded(t, path("again.png")); !bytes.Equal(got.Pix, want.Pix) {
+		t.Error("made again it is another picture")
 	}
 }
