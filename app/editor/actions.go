@@ -302,7 +302,9 @@ func (e *Editor) Describe() {
 	}
 	e.SetFill(func(f *settings.Fill) { f.Engine = string(pipeline.Diffusion) })
 	if e.Empty() {
-		e.FitFrame() // there the picture will be
+		e.begun = true
+		e.Tell(desk.Change{What: desk.DocumentOpened}) // the start card goes
+		e.FitFrame()                                   // there the picture will be
 	}
 	e.Desk.Show("prompt")
 }

@@ -81,6 +81,7 @@ type Editor struct {
 	held     string // tool to go back to after a held key
 	heldTool tools.Tool
 	pressed  bool
+	begun    bool       // the empty canvas is being worked on: a prompt is written for it
 	edge     tools.Tool // the border tool, which grows the picture with any tool in hand
 	grips    bool       // the pointer is near the picture's edge, or drags it
 	pulling  bool       // and drags it
@@ -234,7 +235,7 @@ func (e *Editor) Empty() bool {
 // Welcoming says whether the start screen belongs on the canvas: nothing is there, and
 // nothing is on the way from a prompt.
 func (e *Editor) Welcoming() bool {
-	return e.Empty() && len(e.Fills.Stacks()) == 0 && !(e.Models.Generates() && (e.Settings.Fill.Model != "" || e.Models.Starter != nil))
+	return e.Empty() && len(e.Fills.Stacks()) == 0 && !e.begun
 }
 
 // Path is the picture that was opened, "" for a new one.

@@ -35,6 +35,7 @@ func (e *Editor) Reset(doc *canvas.Document, path string) {
 	doc.Budget = e.doc.Budget
 	e.doc, e.lastExport, e.copied.at = doc, nil, image.Rectangle{}
 	e.Fills.Reset()
+	e.begun = false
 	e.Provenance.Opened(nil)
 	e.Keeping.Begin(path)
 	e.Tell(desk.Change{What: desk.DocumentOpened | desk.Picture | desk.LayersChanged | desk.HistoryChanged | desk.CandidatesChanged | desk.OverlayChanged, Dirty: e.view.Visible()})

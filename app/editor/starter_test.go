@@ -39,7 +39,7 @@ func TestANewUserFillsFromAPromptWithTheStarter(t *testing.T) {
 	if p := b.Fills.Problems(); len(p) != 0 {
 		t.Fatalf("something stands against it: %v", p)
 	}
-	if b.Models.Engine().Help != pipeline.StarterName+": a made-up model" || b.Models.Label() != pipeline.StarterName || b.Welcoming() {
+	if b.Models.Engine().Help != pipeline.StarterName+": a made-up model" || b.Models.Label() != pipeline.StarterName || !b.Welcoming() {
 		t.Errorf("help %q, label %q, start screen %v", b.Models.Engine().Help, b.Models.Label(), b.Welcoming())
 	}
 	b.Fills.Fill()
@@ -116,7 +116,13 @@ func TestAStarterThatCannotBeLaidOutIsSaid(t *testing.T) {
 func TestDescribingTurnsToDiffusionOrAsksForAModel(t *testing.T) {
 	b, _ := beginner(t)
 	b.SetView(tools.View{Scale: 1, W: 800, H: 600})
+	if !b.Welcoming() {
+		t.Error("an empty canvas has no start card")
+	}
 	b.Describe()
+	if b.Welcoming() {
+		t.Error("the start card stays over the frame that is described")
+	}
 	if b.Settings.Fill.Engine != string(pipeline.Diffusion) || b.asked != 0 {
 		t.Errorf("engine %q, asked for a file %d times", b.Settings.Fill.Engine, b.asked)
 	}

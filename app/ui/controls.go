@@ -12,8 +12,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// hintButton is a button that explains itself in the status line while the pointer is on
-// it: Fyne 2.7 has no tooltips.
+// hintButton is a button that explains itself while the pointer is on it: in the status line,
+// and at the pointer (tip.go; Fyne 2.7 has no tooltips).
 type hintButton struct {
 	widget.Button
 	w     *window
@@ -32,6 +32,7 @@ func newHintButton(w *window, res fyne.Resource, hint string, tap func()) *hintB
 func (b *hintButton) MouseIn(ev *desktop.MouseEvent) {
 	b.Button.MouseIn(ev)
 	b.w.status.hint(b.hint)
+	b.w.tips.over(b.hint, ev.AbsolutePosition)
 	if b.hover != nil {
 		b.hover(true)
 	}
@@ -41,6 +42,7 @@ func (b *hintButton) MouseIn(ev *desktop.MouseEvent) {
 func (b *hintButton) MouseOut() {
 	b.Button.MouseOut()
 	b.w.status.hint("")
+	b.w.tips.over("", fyne.Position{})
 	if b.hover != nil {
 		b.hover(false)
 	}

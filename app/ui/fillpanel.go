@@ -233,18 +233,18 @@ func (p *fillPanel) showPlan() {
 	ed := p.w.ed
 	p.showStrength()
 	defer func() { showIf(p.plan, p.plan.Text != "") }()
+	out := ed.Fills.Outline()
+	exact := p.rows["keep_exact"] // it is about what continues a picture
+	grows := !out.Idle && out.Task.Row().Grows || ed.ToolName() == "border"
+	showIf(exact.content, ed.Models.Engine().Unused["keep_exact"] == "" && grows)
 	if ed.Empty() && !ed.Models.Engine().Network {
 		p.problems.show(nil)
 		p.plan.SetText(words.T("Open a picture to begin."))
 		p.fill.enable(false)
 		return
 	}
-	out := ed.Fills.Outline()
 	p.fill.enable(!out.Idle)
 	p.problems.show(ed.Fills.Problems())
-	exact := p.rows["keep_exact"] // it is about what continues a picture
-	grows := !out.Idle && out.Task.Row().Grows || ed.ToolName() == "border"
-	showIf(exact.content, ed.Models.Engine().Unused["keep_exact"] == "" && grows)
 	switch {
 	case out.Idle:
 		p.plan.SetText(words.T("Paint over what you want to replace (M), or drag an edge of the picture to extend it (O)."))

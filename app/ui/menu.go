@@ -1,11 +1,14 @@
 package ui
 
 import (
+	"image/color"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/editor"
@@ -19,12 +22,63 @@ func menuBar(w *window) fyne.CanvasObject {
 		var b *widget.Button
 		b = widget.NewButton(words.T(title), func() {
 			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b).AddXY(0, b.Size().Height)
-			widget.ShowPopUpMenuAtPosition(menuOf(w, title), w.win.Canvas(), at)
+			showMenu(w, menuOf(w, title), at)
 		})
 		b.Importance = widget.LowImportance
 		row.Add(b)
 	}
 	return row
+}
+
+// submenu names the menu within a menu that an action is in, "" for none: with all rows in
+// one, two menus would be longer than a small screen.
+func submenu(id string) string {
+	begins := func(prefixes ...string) bool {
+		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(id, p) })
+	}
+	switch {
+	case begins("recipe."):
+		return words.T("Recipe")
+	case begins("file.export", "file.embeds", "file.metadata"):
+		return words.T("Export")
+	case begins("candidate."):
+		return words.T("Candidate")
+	case begins("fill.accept"):
+		return words.T("Accepting")
+	case begins("jobs."):
+		return words.T("Stopped jobs")
+	}
+	return ""
+}
+
+// showMenu shows a menu whose keys can be read.
+func showMenu(w *window, menu *fyne.Menu, at fyne.Position) {
+	pop := widget.NewPopUpMenu(menu, w.win.Canvas())
+	container.NewThemeOverride(pop, menuLook{})
+	pop.ShowAtPosition(at)
+}
+
+// menuLook is the program's theme for menus. Fyne makes a key's colour of the text's with its
+// alpha times 0.95 and then keeps the lower byte of it (widget/menu_item.go, shortcutColor, of
+// 2.7): of an opaque colour 50 of 255 are left.
+type menuLook struct{ unseenText }
+
+// Color implements fyne.Theme.
+func (menuLook) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+	c := fyne.CurrentApp().Settings().Theme().Color(n, v)
+	if n == theme.ColorNameForeground {
+		return nearlyOpaque{c}
+	}
+	return c
+}
+
+// nearlyOpaque is an opaque colour whose alpha, times 0.95, has a lower byte of 255.
+type nearlyOpaque struct{ color.Color }
+
+// RGBA implements color.Color.
+func (c nearlyOpaque) RGBA() (r, g, b, a uint32) {
+	r, g, b, _ = c.Color.RGBA()
+	return r, g, b, 0xffc9
 }
 
 func menuOf(w *window, title string) *fyne.Menu {
@@ -40,11 +94,21 @@ func menuOf(w *window, title string) *fyne.Menu {
 		item := fyne.NewMenuItem(words.T(a.Name), func() { a.Run(w.ed); w.focusCanvas() })
 		item.Disabled = !a.Can(w.ed)
 		item.Checked = a.Checked != nil && a.Checked(w.ed)
-		if a.Icon != "" {
+		if item.Icon = icon("none"); a.Icon != "" { // labels line up
 			item.Icon = icon(a.Icon)
 		}
 		if len(a.Keys) > 0 {
 			item.Shortcut = shownShortcut(a.Keys[0])
+		}
+		if into := submenu(a.ID); into != "" {
+			if n := len(items); n == 0 || items[n-1].ChildMenu == nil || items[n-1].Label != into {
+				under := fyne.NewMenuItem(into, nil)
+				under.Icon, under.ChildMenu = icon("none"), fyne.NewMenu("")
+				items = append(items, under)
+			}
+			under := items[len(items)-1].ChildMenu
+			under.Items = append(under.Items, item)
+			continue
 		}
 		items = append(items, item)
 	}

@@ -169,13 +169,23 @@ func (l *captionLine) Cursor() desktop.Cursor {
 }
 
 // MouseIn implements desktop.Hoverable.
-func (l *captionLine) MouseIn(*desktop.MouseEvent) { l.w.status.hint(l.hint) }
+func (l *captionLine) MouseIn(ev *desktop.MouseEvent) {
+	l.w.status.hint(l.hint)
+	text := l.hint
+	if l.text != "" {
+		text = l.text + "\n" + text // all of what the line cuts off
+	}
+	l.w.tips.over(text, ev.AbsolutePosition)
+}
 
 // MouseMoved implements desktop.Hoverable.
 func (l *captionLine) MouseMoved(*desktop.MouseEvent) {}
 
 // MouseOut implements desktop.Hoverable.
-func (l *captionLine) MouseOut() { l.w.status.hint("") }
+func (l *captionLine) MouseOut() {
+	l.w.status.hint("")
+	l.w.tips.over("", fyne.Position{})
+}
 
 // CreateRenderer implements fyne.Widget.
 func (l *captionLine) CreateRenderer() fyne.WidgetRenderer {

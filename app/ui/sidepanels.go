@@ -13,7 +13,6 @@ import (
 	"golang.org/x/image/draw"
 
 	"pentimento/app/desk"
-	"pentimento/app/editor"
 	"pentimento/app/words"
 	"pentimento/canvas"
 )
@@ -72,62 +71,6 @@ func (p *historyPanel) update(c desk.Change) {
 	p.list.Select(at)
 	p.list.ScrollTo(at)
 	p.setting = false
-}
-
-// startScreen is what an empty canvas offers.
-type startScreen struct {
-	w      *window
-	layer  *fyne.Container
-	recent *fyne.Container
-}
-
-func newStartScreen(w *window) *startScreen {
-	s := &startScreen{w: w, recent: container.NewVBox()}
-	head := widget.NewLabelWithStyle("Pentimento", fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
-	head.SizeName = "headingText"
-	sub := widget.NewLabelWithStyle(words.T("Paint over something to fill it. Drag an edge to extend the picture."), fyne.TextAlignCenter, fyne.TextStyle{})
-	toy := widget.NewLabelWithStyle(words.T("Until a checkpoint is open, words are painted by the Starter (a toy to try the tools with)."), fyne.TextAlignCenter, fyne.TextStyle{})
-	sub.Importance, toy.Importance = widget.LowImportance, widget.LowImportance
-	button := func(id, text string) fyne.CanvasObject {
-		a := editor.Find(id)
-		b := widget.NewButtonWithIcon(text+keysOf(a), icon(a.Icon), func() { w.ed.Do(id); w.focusCanvas() })
-		if id == "file.open" {
-			b.Importance = widget.HighImportance
-		}
-		return b
-	}
-	box := container.NewVBox(head, sub, container.NewGridWithColumns(2, button("file.open", words.T("Open a picture")), button("fill.describe", words.T("Describe a picture")),
-		button("edit.paste", words.T("Paste")), button("file.sample", words.T("Try the sample"))),
-		toy,
-		widget.NewLabelWithStyle(words.T("… or drop a picture anywhere in this window"), fyne.TextAlignCenter, fyne.TextStyle{}), s.recent)
-	card := &themedBack{}
-	card.ExtendBaseWidget(card)
-	s.layer = container.NewCenter(container.NewStack(card, container.NewPadded(container.NewPadded(container.NewPadded(box)))))
-	s.show()
-	return s
-}
-
-func (s *startScreen) show() {
-	s.recent.RemoveAll()
-	for i, path := range s.w.ed.Settings.Recent {
-		if i == 5 {
-			break
-		}
-		b := widget.NewButtonWithIcon(shortPath(path), icon("sample"), func() { s.w.ed.Open(path) })
-		b.Alignment, b.Importance = widget.ButtonAlignLeading, widget.LowImportance
-		s.recent.Add(b)
-	}
-	if s.w.ed.Welcoming() {
-		s.layer.Show()
-	} else {
-		s.layer.Hide()
-	}
-}
-
-func (s *startScreen) update(c desk.Change) {
-	if c.What&(desk.HistoryChanged|desk.DocumentOpened|desk.FillChanged|desk.CandidatesChanged) != 0 && s.layer.Visible() != s.w.ed.Welcoming() {
-		s.show()
-	}
 }
 
 // themedBack is a rounded ground in the panels' colour.

@@ -33,13 +33,19 @@ func (t *tapImage) Tapped(*fyne.PointEvent) { t.tap() }
 func (t *tapImage) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // MouseIn implements desktop.Hoverable.
-func (t *tapImage) MouseIn(*desktop.MouseEvent) { t.w.status.hint(t.hint) }
+func (t *tapImage) MouseIn(ev *desktop.MouseEvent) {
+	t.w.status.hint(t.hint)
+	t.w.tips.over(t.hint, ev.AbsolutePosition)
+}
 
 // MouseMoved implements desktop.Hoverable.
 func (t *tapImage) MouseMoved(*desktop.MouseEvent) {}
 
 // MouseOut implements desktop.Hoverable.
-func (t *tapImage) MouseOut() { t.w.status.hint("") }
+func (t *tapImage) MouseOut() {
+	t.w.status.hint("")
+	t.w.tips.over("", fyne.Position{})
+}
 
 // CreateRenderer implements fyne.Widget.
 func (t *tapImage) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(t.img) }

@@ -35,6 +35,8 @@ type window struct {
 	status     *statusBar
 	layers     *layerPanel
 	prompt     *promptEntry
+	tips       *tips
+	start      *startScreen
 	bar        *maskBar
 	candidates *candidateBar
 	title      string
@@ -67,6 +69,7 @@ func Run(id string, config editor.Config, paths []string) error {
 			}
 		}
 		w.ed.Keeping.LookForRecovery(func(crashed bool) {
+			w.start.show()
 			if crashed {
 				w.Show("recovery")
 			}
@@ -109,14 +112,14 @@ func newWindow(a fyne.App, config editor.Config) *window {
 // build lays the window out: menu and options on top, tools left, panels right, jobs at
 // the bottom, the canvas in the middle.
 func (w *window) build() {
-	w.view = newCanvasView(w.ed)
+	w.view, w.tips = newCanvasView(w.ed), newTips(w)
 	options := newOptionsBar(w)
 	tools := newToolbar(w)
 	fill, layers, history, refs := newFillPanel(w), newLayerPanel(w), newHistoryPanel(w), newReferencePanel(w)
 	w.layers, w.prompt = layers, fill.prompt.entry
 	w.status = newStatusBar(w)
 	start, live := newStartScreen(w), newLiveBar(w)
-	w.bar = newMaskBar(w)
+	w.start, w.bar = start, newMaskBar(w)
 	candidates := newCandidateBar(w, w.bar.floating)
 	w.candidates = candidates
 	w.view.onView = func() { w.status.follow(); candidates.dock(); w.bar.dock() }
@@ -130,7 +133,7 @@ func (w *window) build() {
 	w.panels = append(w.panels, column)
 	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer)
 	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
-	w.win.SetContent(container.NewBorder(top, w.status.content, tools.content, column.content, w.centre))
+	w.win.SetContent(container.NewStack(container.NewBorder(top, w.status.content, tools.content, column.content, w.centre), w.tips.layer))
 	w.refreshTitle()
 }
 

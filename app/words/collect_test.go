@@ -44,6 +44,7 @@ var exceptions = map[string]string{
 	"Pentimento": "the program's name", " — Pentimento": "the program's name", "Pentimento ": "the program's name",
 	"A command of a usual length": "measures a line", "A step of some length": "measures a line", " fill": "in a history step, which is kept in English",
 	"UserComment": "a key of EXIF", "Tools": "a menu's id, translated with the others", "x %d, y %d   ": "coordinates",
+	"ComfyUI/models/checkpoints": "a folder", "Models": "a folder", "Downloads": "a folder",
 }
 
 // key is a key of the table of actions.

@@ -1,0 +1,72 @@
+package ui
+
+import (
+	"image/color"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	fynecanvas "fyne.io/fyne/v2/canvas"
+
+	"pentimento/app/editor"
+)
+
+// contrast is WCAG's ratio of two opaque colours, nearly.
+func contrast(a, b color.Color) float64 {
+	light := func(c color.Color) float64 {
+		r, g, b, _ := c.RGBA()
+		lin := func(v uint32) float64 {
+			x := float64(v) / 0xffff
+			return x * x * (0.2 + 0.8*x) // within 0.02 of sRGB's curve
+		}
+		return 0.2126*lin(r) + 0.7152*lin(g) + 0.0722*lin(b)
+	}
+	x, y := light(a)+0.05, light(b)+0.05
+	return max(x/y, y/x)
+}
+
+// TestMenuKeysCanBeRead: in both themes the key of a row that can be used is as good as
+// opaque, and no paler than that of one that cannot.
+func TestMenuKeysCanBeRead(t *testing.T) {
+	w := open(t)
+	for range 2 {
+		showMenu(w, menuOf(w, "Edit"), fyne.NewPos(10, 10))
+		top := w.win.Canvas().Overlays().Top()
+		ground := theme.Color(theme.ColorNameMenuBackground)
+		seen := 0
+		for _, o := range test.LaidOutObjects(top) {
+			text, ok := o.(*fynecanvas.Text)
+			if !ok || text.Text == "" {
+				continue
+			}
+			_, _, _, a := text.Color.RGBA()
+			if disabled := theme.Color(theme.ColorNameDisabled); text.Color == disabled {
+				continue
+			}
+			seen++
+			if a < 0xf000 {
+				t.Errorf("%q is drawn with an alpha of %d of 255", text.Text, a>>8)
+			} else if c := contrast(text.Color, ground); c < 4.5 {
+				t.Errorf("%q has a contrast of %.1f", text.Text, c)
+			}
+		}
+		if seen < 5 {
+			t.Fatalf("only %d texts of the menu were found", seen)
+		}
+		w.win.Canvas().Overlays().Remove(top)
+		w.ed.Do("view.theme")
+	}
+}
+
+// TestMenusFitASmallScreen: no menu is taller than a screen of 768 pixels leaves.
+func TestMenusFitASmallScreen(t *testing.T) {
+	w := open(t)
+	for _, title := range editor.Menus {
+		if h := widget.NewMenu(menuOf(w, title)).MinSize().Height; h > 768-60 || h < 40 {
+			t.Errorf("the menu %s is %g high", title, h)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package ui
+
+import (
+	"image"
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/desk"
+	"pentimento/app/editor"
+	"pentimento/app/words"
+)
+
+// startScreen is what every empty canvas offers: a picture, a prompt, what was open before,
+// a model, and what a crash left.
+type startScreen struct {
+	w       *window
+	layer   *fyne.Container
+	recent  *fyne.Container
+	models  *fyne.Container
+	recover *widget.Button
+	thumbs  map[string]image.Image // of recent files, as they come
+}
+
+const recentSide = 88
+
+func newStartScreen(w *window) *startScreen {
+	s := &startScreen{w: w, recent: container.NewHBox(), models: container.NewHBox(), thumbs: map[string]image.Image{}}
+	head := widget.NewLabelWithStyle("Pentimento", fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
+	head.SizeName = "headingText"
+	sub := widget.NewLabelWithStyle(words.T("Paint over something to fill it. Drag an edge to extend the picture."), fyne.TextAlignCenter, fyne.TextStyle{})
+	toy := widget.NewLabelWithStyle(words.T("Until a checkpoint is open, words are painted by the Starter (a toy to try the tools with)."), fyne.TextAlignCenter, fyne.TextStyle{})
+	sub.Importance, toy.Importance = widget.LowImportance, widget.LowImportance
+	button := func(id, text string) *widget.Button {
+		a := editor.Find(id)
+		b := widget.NewButtonWithIcon(text+keysOf(a), icon(a.Icon), func() { w.ed.Do(id); w.focusCanvas() })
+		if id == "file.open" {
+			b.Importance = widget.HighImportance
+		}
+		return b
+	}
+	s.recover = button("file.recover", words.T("Recover a canvas…"))
+	box := container.NewVBox(head, sub, container.NewGridWithColumns(2, button("file.open", words.T("Open a picture")), button("fill.describe", words.T("Describe a picture")),
+		button("edit.paste", words.T("Paste")), button("file.sample", words.T("Try the sample")), button("file.model", words.T("Open a model…")), s.recover),
+		s.models, toy,
+		widget.NewLabelWithStyle(words.T("… or drop a picture anywhere in this window"), fyne.TextAlignCenter, fyne.TextStyle{}),
+		container.NewHBox(layout.NewSpacer(), s.recent, layout.NewSpacer()))
+	card := &themedBack{}
+	card.ExtendBaseWidget(card)
+	s.layer = container.NewCenter(container.NewStack(card, container.NewPadded(container.NewPadded(box))))
+	s.show()
+	return s
+}
+
+func (s *startScreen) show() {
+	on := s.w.ed.Welcoming()
+	if on {
+		s.showRecent()
+		s.showModels()
+		showIf(s.recover, len(s.w.ed.Keeping.Found()) > 0)
+	}
+	showIf(s.layer, on)
+	if on {
+		s.layer.Refresh()
+	}
+}
+
+// showRecent shows the latest files as thumbnails with their names.
+func (s *startScreen) showRecent() {
+	s.recent.RemoveAll()
+	const most = 4
+	for i, path := range s.w.ed.Settings.Recent {
+		if i == most {
+			break
+		}
+		var pic fyne.CanvasObject = container.NewStack(sized(fyne.NewSquareSize(recentSide)), widget.NewIcon(icon("sample")))
+		img, asked := s.thumbs[path]
+		if img != nil {
+			t := newTapImage(s.w, img, recentSide, func() { s.w.ed.Open(path) })
+			t.hint = path
+			pic = t
+		} else if !asked {
+			s.thumbs[path] = nil
+			s.w.ed.Preview(path, 2*recentSide, func(small image.Image) {
+				s.thumbs[path] = small
+				s.show()
+			})
+		}
+		name := newHintButton(s.w, nil, path, func() { s.w.ed.Open(path) })
+		name.SetText(cut(filepath.Base(path), 14))
+		s.recent.Add(container.NewVBox(pic, name))
+	}
+}
+
+// showModels offers the models that were found, while none is open.
+func (s *startScreen) showModels() {
+	s.models.RemoveAll()
+	if s.w.ed.Settings.Fill.Model == "" {
+		for _, path := range s.w.ed.Models.Nearby(3) {
+			b := newHintButton(s.w, icon("model"), path, func() { s.w.ed.Models.Open(path) })
+			b.SetText(cut(strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), 20))
+			s.models.Add(b)
+		}
+	}
+	showIf(s.models, len(s.models.Objects) > 0)
+}
+
+func (s *startScreen) update(c desk.Change) {
+	if c.What&(desk.HistoryChanged|desk.DocumentOpened|desk.FillChanged|desk.CandidatesChanged) != 0 && s.layer.Visible() != s.w.ed.Welcoming() {
+		s.show()
+	}
+}
