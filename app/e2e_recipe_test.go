@@ -53,7 +53,7 @@ func sampleOpened(img *image.NRGBA) bool {
 // reads the same back with `pentimento info`; finds the result in the library; reads a
 // recipe from the clipboard; uses all of the picture's own, and the panel holds it.
 func TestRecipeOfAPictureInTheRealWindow(t *testing.T) {
-	d := openDesk(t, withRecipe(t, foreign))
+	d := openDeskWith(t, oneEach(t), withRecipe(t, foreign))
 	middle := image.Pt(560, 470)
 	d.until("opened", 60*time.Second, sampleOpened)
 	d.run("mousemove", fmt.Sprint(middle.X), fmt.Sprint(middle.Y))
@@ -154,4 +154,19 @@ func TestRecipeFromTheClipboardInTheRealWindow(t *testing.T) {
 	d.until("recipe", 30*time.Second, open)
 	d.run("key", "Escape")
 	d.until("closed", 30*time.Second, closed)
+}
+
+// oneEach is a folder of settings in which a fill makes one candidate.
+func oneEach(t *testing.T) string {
+	t.Helper()
+	config := t.TempDir()
+	store, err := settings.Open(filepath.Join(config, "pentimento", "settings.json"))
+	if err == nil {
+		store.Fill.Count = 1
+		err = store.Save()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return config
 }
