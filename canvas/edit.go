@@ -131,7 +131,7 @@ func prune[T any](w *writer[T], before Grid[T], pix func(*T) []uint8) {
 }
 
 func (e *Edit) unchanged() bool {
-	return e.mask == nil && e.state.Active == e.base.Active && e.state.Source == e.base.Source &&
+	return e.mask == nil && sameTiles(e.base.Mask, e.state.Mask) && e.state.Active == e.base.Active && e.state.Source == e.base.Source &&
 		e.state.Frame == e.base.Frame && slices.Equal(e.state.Layers, e.base.Layers) &&
 		slices.Equal(e.state.References, e.base.References) && slices.Equal(e.state.Origins, e.base.Origins)
 }

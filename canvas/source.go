@@ -88,7 +88,7 @@ func (a *Source) Equal(b *Source) bool {
 	return k == n && bytes.Equal(p, q) && (k == 0 || a.Exact.Bounds() == b.Exact.Bounds())
 }
 
-// SetSource says what the pictures' pixels mean and hold: once, when a document is made.
+// SetSource says what the pictures' pixels mean and hold: when a document is made.
 func (e *Edit) SetSource(s *Source) {
 	if !e.done {
 		e.state.Source = s

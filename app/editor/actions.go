@@ -30,13 +30,13 @@ type Action struct {
 func (a *Action) Can(e *Editor) bool { return a.Enabled == nil || a.Enabled(e) }
 
 // Menus are the titles of the menu bar in order.
-var Menus = []string{"File", "Edit", "View", "Layer", "Mask", "Fill", "Tools", "Help"}
+var Menus = []string{"File", "Edit", "Image", "View", "Layer", "Mask", "Fill", "Tools", "Help"}
 
 // Actions is the table. It is filled by init because rows refer to functions that read it.
 var Actions []Action
 
 func init() {
-	Actions = slices.Concat(fileActions, fillActions, candidateActions, maskActions, recipeActions, liveActions, editActions, viewActions, layerActions, parkedActions, toolActions(), brushActions, helpActions)
+	Actions = slices.Concat(fileActions, fillActions, candidateActions, maskActions, recipeActions, liveActions, editActions, imageActions, viewActions, layerActions, turnLayerActions, parkedActions, toolActions(), brushActions, helpActions)
 }
 
 // Find returns the action with that ID, or nil.

@@ -217,3 +217,19 @@ func Change(rng *rand.Rand, d *canvas.Document) *canvas.Edit {
 	}
 	return e
 }
+
+// Reshape makes a step that turns or crops the picture or turns a layer.
+func Reshape(rng *rand.Rand, d *canvas.Document) {
+	s := d.State()
+	turn := canvas.FlipHorizontal + canvas.Turn(rng.IntN(5))
+	e := d.Begin("reshape")
+	switch rng.IntN(3) {
+	case 0:
+		e.Become(s.Turned(turn, Area(rng, 300)))
+	case 1:
+		e.Become(s.TurnedLayer(turn, s.Layers[rng.IntN(len(s.Layers))].ID))
+	case 2:
+		e.Become(s.Cropped(Area(rng, 500)))
+	}
+	e.Commit()
+}

@@ -33,6 +33,7 @@ func randomProject(rng *rand.Rand) *Project {
 	e.AddOrigin(&canvas.Origin{Rect: image.Rect(0, 0, 1, 1), Layer: 99, Recipe: []byte("not \xff JSON")})
 	e.AddLayer("", 0)
 	e.Commit()
+	canvastest.Reshape(rng, d)
 	return &Project{State: d.State(), Program: "Test", Flatten: flattenPlain(d.State()), Small: func(int) *image.NRGBA { return nil },
 		Data:     map[string][]json.RawMessage{"candidates": {json.RawMessage(`{"a":1}`), json.RawMessage(`[2]`)}, "settings": {json.RawMessage(`{}`)}},
 		Pictures: map[string]*image.NRGBA{"c1": canvastest.Picture(rng, canvastest.Area(rng, 80), true), "c2": pic},

@@ -284,6 +284,29 @@ func TestTornTailIsCut(t *testing.T) {
 	}
 }
 
+// TestReshapedPicturesComeBack: pictures that were turned and cropped, with all their steps.
+func TestReshapedPicturesComeBack(t *testing.T) {
+	rng := canvastest.Chance(t)
+	c := Config{Path: filepath.Join(t.TempDir(), "a.journal")}
+	d := canvastest.Document(rng)
+	moments, at := d.Moments()
+	j := Create(c, moments, at, nil)
+	d.Watch(j)
+	for range 6 {
+		canvastest.Change(rng, d).Commit()
+		canvastest.Reshape(rng, d)
+	}
+	j.Close(nil)
+	_, got, err := Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	moments, at = d.Moments()
+	if diff := differentHistory(moments, at, got.Moments, got.At); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestDamagedTileCostsItself flips a bit in a content that had been on the disk.
 func TestDamagedTileCostsItself(t *testing.T) {
 	c := Config{Path: filepath.Join(t.TempDir(), "a.journal")}

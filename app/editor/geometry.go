@@ -1,0 +1,126 @@
+package editor
+
+import (
+	"context"
+	"image"
+
+	"pentimento/app/words"
+	"pentimento/canvas"
+	"pentimento/fault"
+)
+
+// imageActions change the whole picture's shape.
+var imageActions = []Action{
+	{ID: "image.fliph", Name: "Flip horizontally", Menu: "Image", Keys: []string{"Ctrl+Alt+H"}, Run: turnCanvas(canvas.FlipHorizontal), Enabled: hasContent, Help: "Mirror the whole picture, left to right"},
+	{ID: "image.flipv", Name: "Flip vertically", Menu: "Image", Keys: []string{"Ctrl+Alt+V"}, Run: turnCanvas(canvas.FlipVertical), Enabled: hasContent, Help: "Mirror the whole picture, top to bottom"},
+	{ID: "image.right", Name: "Rotate 90° right", Menu: "Image", Gap: true, Keys: []string{"Ctrl+Alt+]"}, Run: turnCanvas(canvas.TurnRight), Enabled: hasContent, Help: "Rotate the whole picture clockwise"},
+	{ID: "image.left", Name: "Rotate 90° left", Menu: "Image", Keys: []string{"Ctrl+Alt+["}, Run: turnCanvas(canvas.TurnLeft), Enabled: hasContent, Help: "Rotate the whole picture anticlockwise"},
+	{ID: "image.around", Name: "Rotate 180°", Menu: "Image", Keys: []string{"Ctrl+Alt+U"}, Run: turnCanvas(canvas.TurnAround), Enabled: hasContent, Help: "Turn the whole picture upside down"},
+	{ID: "image.cropmask", Name: "Crop to mask", Menu: "Image", Gap: true, Keys: []string{"Ctrl+Alt+C"}, Run: (*Editor).CropToMask, Enabled: func(e *Editor) bool { return hasMask(e) && hasContent(e) }, Help: "Remove everything outside the masked rectangle, in all layers"},
+	{ID: "image.cropframe", Name: "Crop to frame", Menu: "Image", Keys: []string{"Ctrl+Alt+F"}, Run: func(e *Editor) { e.crop(e.doc.State().Frame, false) }, Enabled: hasContent, Help: "Remove everything outside the frame, in all layers"},
+}
+
+// turnLayerActions turn the active layer.
+var turnLayerActions = []Action{
+	{ID: "layer.fliph", Name: "Flip layer horizontally", Menu: "Layer", Gap: true, Run: turnLayer(canvas.FlipHorizontal), Enabled: hasLayerPixels, Help: "Mirror the active layer, left to right"},
+	{ID: "layer.flipv", Name: "Flip layer vertically", Menu: "Layer", Run: turnLayer(canvas.FlipVertical), Enabled: hasLayerPixels, Help: "Mirror the active layer, top to bottom"},
+	{ID: "layer.right", Name: "Rotate layer 90° right", Menu: "Layer", Run: turnLayer(canvas.TurnRight), Enabled: hasLayerPixels, Help: "Rotate the active layer clockwise about its middle"},
+	{ID: "layer.left", Name: "Rotate layer 90° left", Menu: "Layer", Run: turnLayer(canvas.TurnLeft), Enabled: hasLayerPixels, Help: "Rotate the active layer anticlockwise about its middle"},
+	{ID: "layer.around", Name: "Rotate layer 180°", Menu: "Layer", Run: turnLayer(canvas.TurnAround), Enabled: hasLayerPixels, Help: "Turn the active layer upside down"},
+}
+
+func hasLayerPixels(e *Editor) bool {
+	s := e.doc.State()
+	l := s.Layer(s.Active)
+	return l != nil && l.Tiles.Len() > 0
+}
+
+// picture is the rectangle that is the picture of a State: all that is visible, else the frame.
+func picture(s *canvas.State) image.Rectangle {
+	if r := s.Used(); !r.Empty() {
+		return r
+	}
+	return s.Frame
+}
+
+func turnCanvas(t canvas.Turn) func(*Editor) {
+	return func(e *Editor) {
+		if e.placesWait() {
+			return
+		}
+		turned := func(s *canvas.State) *canvas.State { return s.Turned(t, picture(s)) }
+		if t == canvas.FlipHorizontal || t == canvas.FlipVertical {
+			e.reshape("Flip picture", turned)
+		} else {
+			e.reshape("Rotate picture", turned)
+		}
+	}
+}
+
+func turnLayer(t canvas.Turn) func(*Editor) {
+	return func(e *Editor) {
+		turned := func(s *canvas.State) *canvas.State { return s.TurnedLayer(t, s.Active) }
+		if t == canvas.FlipHorizontal || t == canvas.FlipVertical {
+			e.reshape("Flip layer", turned)
+		} else {
+			e.reshape("Rotate layer", turned)
+		}
+	}
+}
+
+// CropToMask removes everything outside the mask's rectangle, and then the mask.
+func (e *Editor) CropToMask() { e.crop(e.doc.State().MaskUsed(), true) }
+
+// crop removes everything outside r and, where it has served, the mask.
+func (e *Editor) crop(r image.Rectangle, unmask bool) {
+	if e.placesWait() {
+		return
+	}
+	if !r.Overlaps(picture(e.doc.State())) {
+		e.Fail(fault.New("crop: nothing of the picture is inside", "mask a part of it, or move the frame over it"))
+		return
+	}
+	e.reshape("Crop", func(s *canvas.State) *canvas.State {
+		out := s.Cropped(r)
+		if unmask {
+			out.Mask = canvas.Grid[canvas.MaskTile]{}
+		}
+		return out
+	})
+}
+
+// placesWait says, and tells, that places have candidates, which the picture would leave.
+func (e *Editor) placesWait() bool {
+	if len(e.Fills.Stacks()) > 0 {
+		e.Fail(fault.New("image: a place still has candidates, or waits for them", "accept or discard them first"))
+		return true
+	}
+	return false
+}
+
+// reshape runs a change of the picture beside the window's goroutine and makes it one step.
+// Where somebody was faster it is done again of what is there then.
+func (e *Editor) reshape(label string, change func(*canvas.State) *canvas.State) {
+	e.CancelTool()
+	base, doc := e.doc.State(), e.doc
+	e.Jobs.Add(words.Label(label), 0, func(ctx context.Context, report func(string, float64)) error {
+		out := change(base)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		e.Post(func() {
+			switch {
+			case doc != e.doc:
+			case base != e.doc.State():
+				e.reshape(label, change)
+			default:
+				e.Edit(label, func(ed *canvas.Edit) { ed.Become(out) })
+				e.copied.at = image.Rectangle{}
+				if used := e.Used(); !used.In(e.view.Visible()) {
+					e.FitContent()
+				}
+			}
+		})
+		return nil
+	})
+}

@@ -1,0 +1,127 @@
+package canvas
+
+import (
+	"image"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// Cropped is the picture without anything outside r (document pixels), which becomes the
+// frame. What is inside keeps every bit, and the bits beyond 8, too. Safe from any goroutine.
+func (s *State) Cropped(r image.Rectangle) *State {
+	out := *s
+	out.Layers, out.Origins, out.Frame = nil, nil, r
+	here := motion{}
+	for _, l := range s.Layers {
+		n := l.cropped(r)
+		if src := s.Source; src != nil && src.Exact != nil && src.Layer == l.ID {
+			own := src.Exact.Bounds().Add(l.Offset)
+			if in := own.Intersect(r); in != own { // what is cut off must not stay there either
+				out.Source = &Source{Profile: src.Profile, Meaning: src.Meaning, Layer: src.Layer}
+				if !in.Empty() {
+					out.Source.Exact = partOfExact(src.Exact, in.Sub(l.Offset))
+					n = here.layer(n, in.Min)
+				}
+			}
+		}
+		out.Layers = append(out.Layers, n)
+	}
+	for _, o := range s.Origins {
+		if o = s.origin(o, here, r, out.Layer(o.Layer)); o != nil {
+			out.Origins = append(out.Origins, o)
+		}
+	}
+	out.Mask = within(s.Mask, r, func(t *MaskTile) []uint8 { return t.Pix[:] }, 1)
+	return &out
+}
+
+// cropped is the layer inside r alone; the same layer where nothing of it is outside.
+func (l *Layer) cropped(r image.Rectangle) *Layer {
+	if l.Used().In(r) {
+		return l
+	}
+	out := *l
+	out.Tiles = within(l.Tiles, r.Sub(l.Offset), func(t *Tile) []uint8 { return t.Pix[:] }, 4)
+	out.Placed = nil
+	return &out
+}
+
+// within is a grid without what is outside r: tiles inside are shared, those at the border
+// are cut. A pixel has size bytes.
+func within[T any](g Grid[T], r image.Rectangle, pix func(*T) []uint8, size int) Grid[T] {
+	kept := map[TileKey]*T{}
+	g.Each(func(k TileKey, t *T) {
+		in := k.Rect().Intersect(r)
+		switch {
+		case in == k.Rect():
+			kept[k] = t
+		case !in.Empty():
+			c := new(T)
+			from, to := pix(t), pix(c)
+			for y := in.Min.Y; y < in.Max.Y; y++ {
+				i := ((y&(TileSize-1))*TileSize + in.Min.X&(TileSize-1)) * size
+				copy(to[i:i+in.Dx()*size], from[i:])
+			}
+			if !blank(to) {
+				kept[k] = c
+			}
+		}
+	})
+	return Grid[T]{}.With(kept)
+}
+
+// partOfExact copies a part of what a Source has beyond its tiles, to begin at 0, 0.
+func partOfExact(img image.Image, r image.Rectangle) image.Image {
+	pix, size := samples(img)
+	b := img.Bounds()
+	out, to := blankExact(img, image.Rectangle{Max: r.Size()})
+	for y := range r.Dy() {
+		i := ((r.Min.Y-b.Min.Y+y)*b.Dx() + r.Min.X - b.Min.X) * size
+		copy(to[y*r.Dx()*size:][:r.Dx()*size], pix[i:])
+	}
+	return out
+}
+
+// remade makes the tiles of a grid anew on all cores: goes says where what is in a rectangle
+// comes to lie, write fills a tile. Far apart tiles cost no more than near ones.
+func remade[T any](g Grid[T], goes func(image.Rectangle) image.Rectangle, pix func(*T) []uint8, write func(dst []uint8, r image.Rectangle)) Grid[T] {
+	wanted := map[TileKey]*T{}
+	g.Each(func(k TileKey, _ *T) {
+		KeysIn(goes(k.Rect()), func(k TileKey) { wanted[k] = nil })
+	})
+	keys := make([]TileKey, 0, len(wanted))
+	for k := range wanted {
+		keys = append(keys, k)
+	}
+	made := make([]*T, len(keys))
+	workers := min(runtime.GOMAXPROCS(0), len(keys))
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for n := w * len(keys) / workers; n < (w+1)*len(keys)/workers; n++ {
+				t := new(T)
+				if write(pix(t), keys[n].Rect()); !blank(pix(t)) {
+					made[n] = t
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for n, k := range keys {
+		wanted[k] = made[n]
+	}
+	return Grid[T]{}.With(wanted)
+}
+
+// Become makes the picture another one: a State that was made of Base, on whatever goroutine.
+// It is an Edit's only change.
+func (e *Edit) Become(s *State) {
+	if e.done {
+		return
+	}
+	c := *s
+	c.Layers = slices.Clone(s.Layers)
+	e.dirty = e.dirty.Union(Changed(e.state, s))
+	e.state = &c
+}
