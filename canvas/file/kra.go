@@ -57,8 +57,10 @@ func readKrita(ctx context.Context, a *archive, whole bool, report func(float64)
 			b.lost = true
 			continue
 		}
-		b.add(l.Name, l.Visible, l.Opacity, l.Blend, img)
-		a.budget.release(int64(len(img.Pix)))
+		kept := b.add(l.Name, l.Visible, l.Opacity, l.Blend, img)
+		if a.budget.release(int64(len(img.Pix))); !a.budget.hold(kept) { // several layers can name the same tiles
+			return nil, nil, fault.New("its layers: "+errTooMuch.Error(), damaged)
+		}
 	}
 	switch d.Space {
 	case "RGBA", "GRAYA":
@@ -106,9 +108,16 @@ func (a *archive) kritaLayer(l kra.Layer, page image.Rectangle) (*image.NRGBA, e
 		return nil, err
 	}
 	outside, _ := a.document(l.Member+".defaultpixel", 64) // most often there is one
-	img, err := kra.Pixels(l, tiles, outside, page)
-	if err == nil && !a.budget.hold(int64(len(img.Pix))) {
-		err = errTooMuch
+	held := int64(0)
+	img, err := kra.Pixels(l, tiles, outside, page, func(n int64) bool {
+		if !a.budget.hold(n) {
+			return false
+		}
+		held = n
+		return true
+	})
+	if err != nil {
+		a.budget.release(held)
 	}
 	return img, err
 }

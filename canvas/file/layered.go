@@ -37,8 +37,8 @@ func (b *builder) note(format string, a ...any) {
 	}
 }
 
-// add puts a layer on top.
-func (b *builder) add(name string, visible bool, opacity float64, op string, img *image.NRGBA) {
+// add puts a layer on top; kept are the bytes of its tiles.
+func (b *builder) add(name string, visible bool, opacity float64, op string, img *image.NRGBA) (kept int64) {
 	id := b.doc.State().Active
 	if b.last != 0 {
 		id = b.edit.AddLayer(name, b.last)
@@ -55,9 +55,11 @@ func (b *builder) add(name string, visible bool, opacity float64, op string, img
 	p := &Picture{src: newSource(img, false), w0: img.Rect.Dx(), h0: img.Rect.Dy(), Info: Info{Width: img.Rect.Dx(), Height: img.Rect.Dy(), Orientation: 1}}
 	canvas.KeysIn(img.Rect, func(k canvas.TileKey) {
 		if in := k.Rect().Intersect(img.Rect); painted(img, in) {
+			kept += 4 * int64(k.Rect().Dx()*k.Rect().Dy())
 			b.edit.PutTiles(id, in, func(dst []uint8, stride int, r image.Rectangle) { p.ReadRect(r.Sub(img.Rect.Min), dst, stride) })
 		}
 	})
+	return kept
 }
 
 // painted says whether a part of a picture is not all transparent.

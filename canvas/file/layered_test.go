@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"pentimento/canvas"
 	"pentimento/canvas/blend"
 	"pentimento/canvas/render"
 	"pentimento/fault"
@@ -177,6 +178,23 @@ func TestHostileKritaFiles(t *testing.T) {
 		_, _, _ = ReadProject(context.Background(), c)
 		_, _ = Decode(context.Background(), bytes.NewReader(c), nil)
 		_, _, _ = ReadProject(context.Background(), b[:i])
+	}
+}
+
+// Layers that name the same tiles cannot hold more than a file of its size may.
+func TestKritaLayersCountAsTheyAreKept(t *testing.T) {
+	b := kritaFile(t, false)
+	one := int64(4 * canvas.TileSize * canvas.TileSize)
+	for held, want := range map[int64]bool{one + one/2: false, 2*one + one/2: true} {
+		a, err := openArchive(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.budget.held = held
+		p, _, err := readKrita(context.Background(), a, false, nil)
+		if (err == nil) != want || !want && fault.Hint(err) == "" {
+			t.Errorf("two tiles of layers in %d bytes: %v %v", held, p, err)
+		}
 	}
 }
 

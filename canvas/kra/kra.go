@@ -136,8 +136,8 @@ func (d *Document) image(a map[string]string) {
 }
 
 func whole(s string) int {
-	n, err := strconv.ParseFloat(s, 64) // old files have "12.0"
-	if err != nil || math.Abs(n) > maxSide {
+	n, err := strconv.ParseFloat(s, 64)          // old files have "12.0"
+	if err != nil || !(math.Abs(n) <= maxSide) { // not a number is neither
 		return 0
 	}
 	return int(n)

@@ -55,6 +55,10 @@ func TestTheListOfLayersIsRead(t *testing.T) {
 	for n := range len(doc) { // no panic
 		_, _ = Read([]byte(doc[:n]))
 	}
+	odd, err := Read([]byte(strings.Replace(doc, `x="3" y="-2"`, `x="NaN" y="Inf"`, 1)))
+	if err != nil || odd.Layers[2].X != 0 || odd.Layers[2].Y != 0 {
+		t.Errorf("a place that is no number: %+v, %v", odd, err)
+	}
 	if _, err := Read([]byte(strings.Repeat("<layer>", 100000))); err == nil {
 		t.Error("a list nested without end is read")
 	}
@@ -76,6 +80,9 @@ func packed(c [4]byte) []byte {
 	return b
 }
 
+// plenty is 256 MB for a layer.
+func plenty(bytes int64) bool { return bytes <= 256<<20 }
+
 func tiled(tiles map[image.Point][]byte) []byte {
 	b := fmt.Appendf(nil, "VERSION 2\nTILEWIDTH 64\nTILEHEIGHT 64\nPIXELSIZE 4\nDATA %d\n", len(tiles))
 	for at, t := range tiles {
@@ -89,7 +96,7 @@ func TestTilesAreUnpacked(t *testing.T) {
 	raw := append([]byte{0}, bytes.Repeat([]byte{7}, 4*4096)...)
 	b := tiled(map[image.Point][]byte{{0, 0}: packed([4]byte{1, 2, 3, 200}), {-64, 64}: raw})
 	page := image.Rect(0, 0, 80, 48)
-	img, err := Pixels(Layer{Space: "RGBA", X: 5, Y: 1}, b, []byte{0, 0, 0, 0}, page)
+	img, err := Pixels(Layer{Space: "RGBA", X: 5, Y: 1}, b, []byte{0, 0, 0, 0}, page, plenty)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,20 +105,26 @@ func TestTilesAreUnpacked(t *testing.T) {
 			t.Errorf("at %v: %v, want %v", at, got, want)
 		}
 	}
-	img, err = Pixels(Layer{Space: "RGBA"}, tiled(nil), []byte{255, 255, 255, 255}, page)
+	img, err = Pixels(Layer{Space: "RGBA"}, tiled(nil), []byte{255, 255, 255, 255}, page, plenty)
 	if err != nil || img.Rect != page || img.NRGBAAt(79, 47) != (color.NRGBA{255, 255, 255, 255}) {
 		t.Errorf("white paper: %v %v", img, err)
 	}
 	for n := range len(b) {
-		if _, err := Pixels(Layer{Space: "RGBA"}, b[:n], nil, page); err == nil {
+		if _, err := Pixels(Layer{Space: "RGBA"}, b[:n], nil, page, plenty); err == nil {
 			t.Fatalf("cut to %d of %d bytes it opens", n, len(b))
 		}
 	}
 	far := tiled(map[image.Point][]byte{{0, 0}: raw, {1 << 19, 1 << 19}: raw})
-	if _, err := Pixels(Layer{Space: "RGBA"}, far, nil, page); err == nil {
+	if _, err := Pixels(Layer{Space: "RGBA"}, far, nil, page, plenty); err == nil {
 		t.Error("two tiles far apart ask for terabytes")
 	}
-	if _, err := Pixels(Layer{Space: "RGBAF32"}, b, nil, page); err == nil || !strings.Contains(err.Error(), "RGBAF32") {
+	near := tiled(map[image.Point][]byte{{0, 0}: raw})
+	for bytes, want := range map[int64]bool{4 * 64 * 64: true, 4*64*64 - 1: false} {
+		if _, err := Pixels(Layer{Space: "RGBA"}, near, nil, page, func(n int64) bool { return n <= bytes }); (err == nil) != want {
+			t.Errorf("a tile with %d bytes to spend: %v", bytes, err)
+		}
+	}
+	if _, err := Pixels(Layer{Space: "RGBAF32"}, b, nil, page, plenty); err == nil || !strings.Contains(err.Error(), "RGBAF32") {
 		t.Errorf("%v", err)
 	}
 }
@@ -120,7 +133,7 @@ func FuzzPixels(f *testing.F) {
 	f.Add(tiled(map[image.Point][]byte{{0, 64}: packed([4]byte{1, 2, 3, 4})}), "RGBA")
 	f.Add(tiled(nil), "GRAYA16")
 	f.Fuzz(func(t *testing.T, b []byte, space string) {
-		img, err := Pixels(Layer{Space: space}, b, nil, image.Rect(0, 0, 8, 8))
+		img, err := Pixels(Layer{Space: space}, b, nil, image.Rect(0, 0, 8, 8), plenty)
 		if err == nil && len(img.Pix) != 4*img.Rect.Dx()*img.Rect.Dy() {
 			t.Errorf("%v of %d bytes", img.Rect, len(img.Pix))
 		}

@@ -13,9 +13,8 @@ import (
 )
 
 const (
-	tileSide  = 64
-	maxTiles  = 1 << 18
-	maxPixels = 64 << 20 // of a layer, and 64 for each byte of its tiles
+	tileSide = 64
+	maxTiles = 1 << 18
 )
 
 // form is a colour space whose pixels are read: its bytes, and how they are a colour.
@@ -50,7 +49,8 @@ func Reads(space string) bool { return forms[space].size > 0 }
 
 // Pixels reads a layer's tiles, at their places in the picture. outside is the pixel of the
 // member beside it (NAME.defaultpixel), which is everywhere else on the page; nil: nothing is.
-func Pixels(l Layer, b, outside []byte, page image.Rectangle) (*image.NRGBA, error) {
+// hold is asked for the bytes that the picture takes before they are.
+func Pixels(l Layer, b, outside []byte, page image.Rectangle, hold func(bytes int64) bool) (*image.NRGBA, error) {
 	f, ok := forms[l.Space]
 	if !ok {
 		return nil, fmt.Errorf("colour space %s, which isn't read", l.Space)
@@ -71,8 +71,8 @@ func Pixels(l Layer, b, outside []byte, page image.Rectangle) (*image.NRGBA, err
 	if back.A != 0 {
 		r = r.Union(page)
 	}
-	if r.Dx() > maxSide || r.Dy() > maxSide || r.Dx()*r.Dy() > maxPixels+64*len(b) {
-		return nil, fmt.Errorf("%d×%d pixels, which its bytes cannot hold", r.Dx(), r.Dy())
+	if r.Dx() > maxSide || r.Dy() > maxSide || !hold(4*int64(r.Dx())*int64(r.Dy())) {
+		return nil, fmt.Errorf("%d×%d pixels, which is too much for a file of its size", r.Dx(), r.Dy())
 	}
 	img := image.NewNRGBA(r)
 	if back.A != 0 {

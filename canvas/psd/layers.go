@@ -96,7 +96,7 @@ func (d *Document) readLayers(b []byte) error {
 		}
 		all = append(all, rec)
 	}
-	pixels := 0
+	pixels, mask := 0, 0
 	for i := range all {
 		for k := range all[i].channels {
 			c := &all[i].channels[k]
@@ -106,8 +106,11 @@ func (d *Document) readLayers(b []byte) error {
 			return io.ErrUnexpectedEOF
 		}
 		pixels += all[i].rect.Dx() * all[i].rect.Dy()
+		if all[i].masked {
+			mask = max(mask, all[i].mask.Dx()*all[i].mask.Dy())
+		}
 	}
-	if most := 64<<20 + 64*len(list); pixels > most {
+	if most := 64<<20 + 64*len(list); max(pixels, mask) > most { // masks are held one at a time
 		return errors.New("more pixels than their bytes can hold")
 	}
 	d.flatten(all)

@@ -235,6 +235,20 @@ func TestHostileFiles(t *testing.T) {
 	}
 }
 
+// A mask takes memory as pixels do, however small the layer that it belongs to.
+func TestAMaskThatItsBytesCannotHold(t *testing.T) {
+	mask := image.Rect(0, 0, 20, 10)
+	b := written(20, 10, []made{{name: "a", rect: mask, mask: &mask, colour: [4]byte{1, 2, 3, 255}, opacity: 255}})
+	if d, err := Read(b); err != nil || d.Layers != 1 {
+		t.Fatalf("%+v %v", d, err)
+	}
+	i := strings.Index(string(b), "8BIMnorm") + 8 + 4 + 4 + 4
+	rectangle(b[:i], image.Rect(0, 0, 200000, 200000))
+	if d, err := Read(b); err == nil && d.Layers != 0 {
+		t.Errorf("a mask of 40 gigapixels in %d bytes", len(b))
+	}
+}
+
 // FuzzRead: no bytes end the program.
 func FuzzRead(f *testing.F) {
 	files, _ := filepath.Glob("testdata/*.psd")
