@@ -50,11 +50,11 @@ func (s Seam) masks(img *image.NRGBA, selection, mine *image.Alpha) masks {
 	m.fill = image.NewAlpha(selection.Rect)
 	m.denoise = image.NewAlpha(selection.Rect)
 	eachPixel(img, func(i, alpha int) {
-		if s.Reach == 0 && mine.Pix[i] == 0 {
-			m.composite.Pix[i] = 0
-		}
 		if m.composite.Pix[i] > 0 {
 			m.fill.Pix[i], m.denoise.Pix[i] = 255, 255
+		}
+		if s.Reach == 0 && mine.Pix[i] == 0 { // painted too, for the join to see how its colours drift, but not laid back
+			m.composite.Pix[i] = 0
 		}
 		if alpha == 0 { // nothing is there to keep, as in masksFor
 			m.denoise.Pix[i] = 255
