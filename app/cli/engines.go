@@ -25,7 +25,7 @@ const ownedBy = "\x00"
 // common are the flags of every verb that fills.
 type common struct {
 	image, out, engine string
-	quality            int // of out; 0: the usual one
+	quality            qualityFlag // of out
 	seed               seedFlag
 	json, noMetadata   bool
 	invert             bool // the mask
@@ -42,7 +42,7 @@ func (c *common) declare(fs *flag.FlagSet) {
 	names := engineNames()
 	fs.StringVar(&c.image, "image", "", "the picture to work on (`P`: PNG, JPEG, WebP, TIFF, BMP, GIF, AVIF, HEIC, PSD, .kra, .ora; - is standard input)")
 	fs.StringVar(&c.out, "out", "", outUsage)
-	fs.IntVar(&c.quality, "quality", 0, qualityUsage)
+	fs.Var(&c.quality, "quality", qualityUsage)
 	fs.StringVar(&c.engine, "engine", names[0], "how to fill: `NAME` is one of "+strings.Join(names, ", "))
 	fs.Var(&c.seed, "seed", "`N` from 0; the same seed gives the same picture; -1 picks a random one")
 	fs.BoolVar(&c.json, "json", false, "print what was done as JSON (to stderr with --out -)")

@@ -28,13 +28,14 @@ var generateVerb = Verb{
 		fs.Var(&seed, "seed", "`N`, the seed of the noise; random without it")
 		image := fs.String("image", "", "`PICTURE` to rework; - is standard input")
 		out := fs.String("out", "", outUsage)
-		quality := fs.Int("quality", 0, qualityUsage)
+		var quality qualityFlag
+		fs.Var(&quality, "quality", qualityUsage)
 		asJSON := fs.Bool("json", false, "print seeds, sizes, seconds and peak memory as JSON")
 		bare := fs.Bool("no-metadata", false, "don't embed how the picture was made")
 		var again recipeFlags
 		again.declare(fs)
 		return func(ctx context.Context, env *Env, _ []string) error {
-			switch err := checkOut(*out, *quality); {
+			switch err := checkOut(*out, quality); {
 			case err != nil:
 				return err
 			case *out == "-" && *asJSON:
@@ -72,7 +73,7 @@ var generateVerb = Verb{
 			if err := checkBatch(req.Batch, *out); err != nil {
 				return err
 			}
-			return generate(ctx, env, req, in.from, running, target{*out, *quality, *asJSON, !*bare}, from)
+			return generate(ctx, env, req, in.from, running, target{*out, quality, *asJSON, !*bare}, from)
 		}
 	},
 }
@@ -96,7 +97,7 @@ func generates(task string) bool {
 // target is where pictures go, and how.
 type target struct {
 	out            string
-	quality        int
+	quality        qualityFlag
 	json, describe bool
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"pentimento/app/commission"
@@ -98,10 +99,25 @@ const (
 	qualityUsage = "of a JPEG (92 without it) or a WebP (exact without it), `N` from 1 to 100: every pixel changes a little"
 )
 
+// qualityFlag is a quality from 1 to 100; 0 is none given, and cannot be given.
+type qualityFlag int
+
+func (q *qualityFlag) String() string { return strconv.Itoa(int(*q)) }
+
+// Set reads the flag.
+func (q *qualityFlag) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 100 {
+		return errors.New("want 1 to 100")
+	}
+	*q = qualityFlag(n)
+	return nil
+}
+
 // checkOut refuses, before any work is done, names of formats that are not written, qualities
 // that a format hasn't, and places that cannot be written. A name without an ending is taken
 // as it is, a PNG.
-func checkOut(path string, quality int) error {
+func checkOut(path string, quality qualityFlag) error {
 	if path == "" {
 		return WithHint(Misuse("--out is missing, want the file to write"), "--out - writes to standard output")
 	}
@@ -117,9 +133,6 @@ func checkOut(path string, quality int) error {
 		}
 		return WithHint(err, "PNG keeps every pixel exactly")
 	}
-	if quality != 0 && (quality < 1 || quality > 100) {
-		return Misuse("--quality is %d, want 1 to 100", quality)
-	}
 	if quality != 0 && !form.Lossy {
 		return WithHint(Misuse("--quality with a %s, which has none", form.Name), "--out picture.jpg or picture.webp")
 	}
@@ -134,13 +147,13 @@ func checkOut(path string, quality int) error {
 
 // write encodes a picture to a path, whole or not at all, or to standard output.
 // What the format of its name doesn't keep is said first.
-func (e *Env) write(ctx context.Context, path string, quality int, img image.Image, texts []file.Text, says file.Meaning) error {
+func (e *Env) write(ctx context.Context, path string, quality qualityFlag, img image.Image, texts []file.Text, says file.Meaning) error {
 	form, _ := file.FormOf(path)
 	for _, loss := range form.Losses(img) {
 		fmt.Fprintf(e.Stderr, "note: %s: %s\n", path, loss)
 	}
 	encode := func(w io.Writer) error {
-		return says.Encode(ctx, w, form, img, texts, file.Options{Quality: quality})
+		return says.Encode(ctx, w, form, img, texts, file.Options{Quality: int(quality)})
 	}
 	if path == "-" {
 		return printed(encode(e.Stdout))

@@ -135,6 +135,9 @@ func honest(f *zip.File) bool {
 // document reads a small member whole.
 func (a *archive) document(name string, limit int64) ([]byte, error) {
 	f := a.members[name]
+	if f == nil && slices.Contains(a.refused, name) {
+		return nil, fault.New(fmt.Sprintf("member %q claims more than its bytes can hold, or overlaps another", name), damaged)
+	}
 	if f == nil {
 		return nil, fault.New(fmt.Sprintf("member %q is missing", name), damaged)
 	}

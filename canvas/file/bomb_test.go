@@ -1,6 +1,7 @@
 package file
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"image"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -133,6 +135,35 @@ func TestBombsAreDefused(t *testing.T) {
 		if peak > 512<<20 {
 			t.Errorf("%s took %d MB, want at most 512", name, peak>>20)
 		}
+	}
+}
+
+// TestWhatIsTooLargeIsNamed: a member that claims more than its bytes hold isn't called missing,
+// and a size that no canvas has is said, though the PNG decoder does not.
+func TestWhatIsTooLargeIsNamed(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, text := range map[string]string{mimeMember: mimetype, stackMember: "<image><stack>" + strings.Repeat(" ", 8<<20)} {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = io.WriteString(w, text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := ReadProject(context.Background(), b.Bytes()); err == nil || !strings.Contains(err.Error(), "claims more than") {
+		t.Errorf("eight million spaces: error %v, want that the member claims more than it can hold", err)
+	}
+	p := flatPNG(t, 1, 1, red)
+	binary.BigEndian.PutUint32(p[16:], 1<<31-1)
+	binary.BigEndian.PutUint32(p[20:], 1<<31-1)
+	binary.BigEndian.PutUint32(p[29:], crc32.ChecksumIEEE(p[12:29]))
+	if _, err := Decode(context.Background(), bytes.NewReader(p), nil); err == nil || !strings.Contains(err.Error(), "2147483647×2147483647") {
+		t.Errorf("a PNG of 2³¹−1 pixels a side: error %v, want one with its size", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -194,6 +195,11 @@ func inspect(ctx context.Context, r io.ReadSeeker, size int64) (format, image.Co
 	if err != nil {
 		return f, none, err
 	}
+	if w, h, ok := headSize(head[:n]); ok { // its decoder refuses the largest without their size
+		if err := f.tooLarge(w, h); err != nil {
+			return f, none, err
+		}
+	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return f, none, disk.Plain(err)
 	}
@@ -202,16 +208,33 @@ func inspect(ctx context.Context, r io.ReadSeeker, size int64) (format, image.Co
 		return f, none, f.explain(ctx, err, none)
 	}
 	w, h := cfg.Width, cfg.Height
+	if err := f.tooLarge(w, h); err != nil {
+		return f, cfg, err
+	}
 	switch {
 	case w < 1 || h < 1:
 		return f, cfg, fault.New(fmt.Sprintf("%s is %d×%d pixels, want at least 1×1", f.name, w, h), damaged)
-	case w > MaxSide || h > MaxSide:
-		return f, cfg, fault.Told(fmt.Sprintf("%s is %d×%d pixels, want at most %d a side", f.name, w, h, MaxSide),
-			"make it smaller or cut it into parts with another program", nil)
 	case f.density > 0 && int64(w)*int64(h) > f.density*size:
 		return f, cfg, fault.New(fmt.Sprintf("%s has %d bytes, too few for the %d×%d pixels its header says", f.name, size, w, h), damaged)
 	}
 	return f, cfg, nil
+}
+
+// tooLarge refuses more pixels a side than a canvas holds.
+func (f format) tooLarge(w, h int) error {
+	if w <= MaxSide && h <= MaxSide {
+		return nil
+	}
+	return fault.Told(fmt.Sprintf("%s is %d×%d pixels, want at most %d a side", f.name, w, h, MaxSide),
+		"make it smaller or cut it into parts with another program", nil)
+}
+
+// headSize is the size that a PNG's first bytes say.
+func headSize(head []byte) (w, h int, ok bool) {
+	if len(head) < 24 || string(head[1:4]) != "PNG" || string(head[12:16]) != "IHDR" {
+		return 0, 0, false
+	}
+	return int(binary.BigEndian.Uint32(head[16:])), int(binary.BigEndian.Uint32(head[20:])), true
 }
 
 // explain turns a decoder's error into ours.

@@ -35,6 +35,8 @@ type Document struct {
 	PerInch       float64 // pixels; 0: not said
 	Layers        []Layer // that are pixels, the lowest first
 	Notes         []string
+
+	said [2]string // width and height as they stand there
 }
 
 // Layer is a paint layer.
@@ -111,7 +113,7 @@ func Read(b []byte) (*Document, error) {
 		}
 	}
 	if d.Width < 1 || d.Height < 1 || d.Width > maxSide || d.Height > maxSide {
-		return nil, fmt.Errorf("kra: %d×%d pixels", d.Width, d.Height)
+		return nil, fmt.Errorf("kra: size %q × %q, want 1 to %d pixels a side", d.said[0], d.said[1], maxSide)
 	}
 	for i, j := 0, len(d.Layers)-1; i < j; i, j = i+1, j-1 {
 		d.Layers[i], d.Layers[j] = d.Layers[j], d.Layers[i]
@@ -128,6 +130,7 @@ func attributes(t xml.StartElement) map[string]string {
 }
 
 func (d *Document) image(a map[string]string) {
+	d.said = [2]string{a["width"], a["height"]}
 	d.Width, d.Height = whole(a["width"]), whole(a["height"])
 	d.Name, d.Space = a["name"], a["colorspacename"]
 	if v, err := strconv.ParseFloat(a["x-res"], 64); err == nil && v > 0 && v < 1e6 {

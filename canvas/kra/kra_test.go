@@ -64,6 +64,14 @@ func TestTheListOfLayersIsRead(t *testing.T) {
 	}
 }
 
+// TestASizeThatCannotBeIsSaid as the file says it.
+func TestASizeThatCannotBeIsSaid(t *testing.T) {
+	_, err := Read([]byte(`<DOC><IMAGE width="2000000000" height="2000000000"/></DOC>`))
+	if err == nil || !strings.Contains(err.Error(), `"2000000000"`) {
+		t.Errorf("error %v, want one with the size", err)
+	}
+}
+
 // packed is 64×64 pixels of one colour, blue first, packed as Krita does: planes of 4096
 // alike bytes.
 func packed(c [4]byte) []byte {
