@@ -73,9 +73,11 @@ func (e *Env) tellUnknown(words string, q *pipeline.Request) {
 	}
 	v := &prompting.Vocabulary{}
 	v.Know(words)
+	said := map[string]bool{}
 	for _, text := range []string{q.Prompt, q.Negative} {
 		for _, r := range prompting.Read(text, prompting.Context{Whole: text, Vocabulary: v}).Remarks {
-			if r.Mild {
+			if r.Mild && !said[r.Text] {
+				said[r.Text] = true
 				fmt.Fprintf(e.Stderr, "note: %s\n", oneLine(r.Text))
 			}
 		}

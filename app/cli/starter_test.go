@@ -86,12 +86,15 @@ func TestWordsThatTheStarterDoesNotKnowAreTold(t *testing.T) {
 	}{
 		{[]string{"generate", "--prompt", "a red boat", "--size", "64x64"}, []string{paints}, []string{"know", photo}},
 		{[]string{"generate", "--prompt", "a red baot, a castle", "--size", "64x64"}, []string{`doesn't know "baot"; did you mean "boat"?`, `doesn't know "castle"`}, []string{`"red"`, photo}},
-		{[]string{"generate", "--prompt", "castle", "--size", "64x64"}, []string{"knows none of these words"}, nil},
+		{[]string{"generate", "--prompt", "castle", "--negative", "ugly", "--size", "64x64"}, []string{"knows none of these words"}, nil},
 		{[]string{"generate", "--prompt", "a red boat, castle", "--size", "64x64", "--model", path}, []string{`doesn't know "castle"`}, []string{paints}},
 		{[]string{"fill", "--engine", "diffusion", "--image", pic, "--mask", mask, "--prompt", "a castle, red"}, []string{paints, photo, `doesn't know "castle"`}, nil},
 		{[]string{"outpaint", "--engine", "diffusion", "--image", pic, "--right", "24", "--prompt", "boat"}, []string{photo}, []string{"know"}},
 	} {
 		r := begin(starter, append(c.args, "--steps", "2", "--out", out)...)
+		if n := strings.Count(r.errors, "knows none of these words"); n > 1 {
+			t.Errorf("%q: told %d times, want once for prompt and negative prompt together", c.args, n)
+		}
 		for _, want := range c.told {
 			if !strings.Contains(r.errors, want) || r.code != ExitDone {
 				t.Errorf("%q: exit %d, %q, want %q", c.args, r.code, r.errors, want)

@@ -194,6 +194,8 @@ func TestFilesOfOtherKindsAreNamed(t *testing.T) {
 		"<!DOCTYPE html><html>": "web page", "version https://git-lfs.github.com/spec/v1": "Git LFS", "abc": "this is a text", "": "0 bytes",
 		`{"error":"Unauthorized","message":"The creator requires you to be logged in"}`: "error message", "Access denied: sign in to download": "Access denied",
 		"\n  <HTML><body>": "web page", "<?xml version='1.0'?><Error/>": "XML", "\x80\x05\x95\x0a\x00\x00\x00\x00": "pickle", "\x89PNG\r\n\x1a\n": "picture", "\xff\xd8\xff\xe0": "picture",
+		"8BPS\x00\x01": "picture (PSD)", "II*\x00\x08": "picture (TIFF)", "GIF89a": "picture (GIF)",
+		"PK\x03\x04\x14\x00\x00\x00\x00\x00Gp{]\xa1\xf0\x03\xa7\x13\x00\x00\x00\x13\x00\x00\x00\x08\x00\x00\x00mimetypeapplication/x-krita": "picture with layers",
 	} {
 		path := filepath.Join(t.TempDir(), "model.safetensors")
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {

@@ -22,11 +22,13 @@ var fileMagic = []struct {
 	magic string
 	err   error
 }{
-	{"PK\x03\x04", ErrPickle}, {"\x80\x02", ErrPickle}, {"\x80\x03", ErrPickle}, {"\x80\x04", ErrPickle}, {"\x80\x05", ErrPickle},
+	{"\x80\x02", ErrPickle}, {"\x80\x03", ErrPickle}, {"\x80\x04", ErrPickle}, {"\x80\x05", ErrPickle},
 	{"GGUF", errors.New("this is a GGUF file, which can't be read yet; want .safetensors")},
 	{"version https://git-lfs", errors.New("this is a Git LFS pointer, not the model itself")},
 	{"\x89PNG", errors.New("this is a picture (PNG), not a model")}, {"\xff\xd8\xff", errors.New("this is a picture (JPEG), not a model")},
 	{"RIFF", errors.New("this is a picture or a sound (RIFF), not a model")}, {"\x1f\x8b", errors.New("this is a compressed file (gzip), not a model")},
+	{"8BPS", errors.New("this is a picture (PSD), not a model")}, {"GIF8", errors.New("this is a picture (GIF), not a model")},
+	{"II*\x00", errors.New("this is a picture (TIFF), not a model")}, {"MM\x00*", errors.New("this is a picture (TIFF), not a model")},
 	{"7z\xbc\xaf", errors.New("this is an archive (7z), not a model")}, {"Rar!", errors.New("this is an archive (RAR), not a model")},
 	{"%PDF", errors.New("this is a PDF document, not a model")}, {"\x08\x03\x12", errors.New("this is an ONNX model, which can't be read as a checkpoint; want .safetensors")},
 }
@@ -40,6 +42,12 @@ func sniff(b []byte) error {
 		if bytes.HasPrefix(b, []byte(k.magic)) {
 			return k.err
 		}
+	}
+	if bytes.HasPrefix(b, []byte("PK\x03\x04")) { // torch's files are zip archives, and so are painters'
+		if bytes.Contains(b, []byte("mimetypeimage/openraster")) || bytes.Contains(b, []byte("mimetypeapplication/x-krita")) {
+			return errors.New("this is a picture with layers (OpenRaster or Krita), not a model")
+		}
+		return ErrPickle
 	}
 	text := strings.TrimSpace(string(bytes.TrimPrefix(b, []byte("\ufeff"))))
 	if text == "" || !plainText(b) {
