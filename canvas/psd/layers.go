@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -195,7 +196,11 @@ func (d *Document) record(r *reader) (record, error) {
 		}
 	}
 	rec.opacity *= float64(fill) / 255
+	turned := []byte(rec.blend) // ImageMagick writes the letters backwards on most machines
+	slices.Reverse(turned)
 	if op, ok := blends[rec.blend]; ok {
+		rec.blend = op
+	} else if op, ok := blends[string(turned)]; ok {
 		rec.blend = op
 	}
 	return rec, nil

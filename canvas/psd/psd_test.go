@@ -132,7 +132,7 @@ func TestLayers(t *testing.T) {
 		{name: "Grund", rect: image.Rect(0, 0, 20, 10), colour: [4]byte{10, 20, 30, 255}, opacity: 255},
 		{name: "end", opacity: 255, section: 3},
 		{name: "Rötlich ☂", rect: image.Rect(-3, 1, 5, 6), colour: [4]byte{200, 0, 0, 128}, opacity: 128, blend: "mul "},
-		{name: "clip", rect: image.Rect(0, 0, 2, 2), colour: [4]byte{1, 2, 3, 255}, opacity: 255, clipped: true},
+		{name: "clip", rect: image.Rect(0, 0, 2, 2), colour: [4]byte{1, 2, 3, 255}, opacity: 255, clipped: true, blend: "nrcs"},
 		{name: "Group", opacity: 51, hidden: true, section: 1, blend: "pass"},
 		{name: "masked", rect: image.Rect(0, 0, 6, 6), colour: [4]byte{0, 9, 0, 255}, opacity: 255, mask: &hole, blend: "hue "},
 		{name: "curves", opacity: 255, extra: "curv"},
@@ -150,6 +150,9 @@ func TestLayers(t *testing.T) {
 	}
 	if l := got[1]; l.Name != "Rötlich ☂" || l.Visible || l.Opacity < 0.100 || l.Opacity > 0.101 || l.Blend != "svg:multiply" || l.Pixels.Rect != image.Rect(-3, 1, 5, 6) || l.Pixels.NRGBAAt(-3, 1) != (color.NRGBA{200, 0, 0, 128}) {
 		t.Errorf("%+v", l)
+	}
+	if got[2].Blend != "svg:screen" {
+		t.Errorf("letters written backwards: mode %q, want svg:screen", got[2].Blend)
 	}
 	if l := got[3]; !l.Visible || l.Blend != "svg:hue" || l.Pixels.NRGBAAt(2, 3).A != 255 || l.Pixels.NRGBAAt(4, 3).A != 0 {
 		t.Errorf("%+v", l)
