@@ -54,7 +54,7 @@ func fillContent(ctx context.Context, img, out *image.NRGBA, mask *image.Alpha, 
 		// What is thin needs no texture.
 		return fillEdge(ctx, out, mask, hole, report)
 	}
-	c := &completion{levels: levels, seed: opt.Seed, report: report, most: maxRounds}
+	c := &completion{levels: levels, seed: opt.Seed, report: report, most: maxRounds, grows: opt.Even}
 	if opt.Preview != nil {
 		c.preview = func(l *level, i int) {
 			opt.Preview(func() *image.NRGBA { return l.preview(img, mask, box, i) })
@@ -80,6 +80,7 @@ type completion struct {
 	work, done float64
 	most       int  // rounds per level
 	upright    bool // do not look for perspective
+	grows      bool // the hole grows the picture
 }
 
 // run completes all levels.

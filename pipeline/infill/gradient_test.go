@@ -83,3 +83,23 @@ func jump(img *image.NRGBA, x int) float64 {
 	}
 	return worst
 }
+
+// TestStripesThatNarrow: stripes toward a vanishing point above the picture are met as they
+// narrow.
+func TestStripesThatNarrow(t *testing.T) {
+	const w, h = 352, 256
+	if testing.Short() {
+		t.Skip("the race detector makes this large picture take long: run without -short")
+	}
+	s := scene{"narrowing", grey(func(x, y float64) float64 {
+		z := (y + 80) / (h + 80)
+		return 128 + 60*math.Tanh(3*math.Sin(2*math.Pi*(x-w/2)/z/35))
+	}), flat(2)}
+	truth := s.draw(w, h, 1)
+	mask := disc(w, h, 0.07)
+	ours, rival := psnr(fill(t, truth, mask, Options{}), truth, mask), psnr(telea(truth, mask), truth, mask)
+	t.Logf("%.1f dB, Telea %.1f dB", ours, rival)
+	if ours < 30 {
+		t.Errorf("%.1f dB, want at least 30; Telea has %.1f", ours, rival)
+	}
+}

@@ -3,6 +3,7 @@ package infill
 import (
 	"context"
 	"image"
+	"slices"
 )
 
 // Perspective is looked for in two steps: matches in other scales (frames, cheap), then,
@@ -16,6 +17,7 @@ const (
 	overContrary = 0.6         // what it must leave of the contrary tilt's cost
 	perfect      = side * side // a cost of one level a pixel leaves nothing to gain
 	tiltArea     = 1200        // the largest hole, in pixels of a level, at which tilts are tried
+	leastFits    = 0.6         // of the hole must fit a tilted drawing
 	tiltRounds   = 3           // of search and vote per level while tilts are tried
 )
 
@@ -72,11 +74,50 @@ func (c *completion) searchTilt(ctx context.Context, middle int) (tilt, error) {
 	for i < len(c.levels)-1 && len(c.levels[i].todo) > tiltArea {
 		i++
 	}
-	best, err := c.refineTilt(ctx, i, tilt{}, 0.32, 0.04)
+	var start tilt
+	step := 0.32
+	if !c.grows {
+		var err error
+		if start, step, err = c.steepTilt(ctx, i); err != nil {
+			return tilt{}, err
+		}
+	}
+	best, err := c.refineTilt(ctx, i, start, step, step/8)
 	if err == nil && i > middle && best != (tilt{}) {
-		best, err = c.refineTilt(ctx, middle, best, 0.06, 0.03)
+		best, err = c.refineTilt(ctx, middle, best, step*3/16, step*3/32)
 	}
 	return best, err
+}
+
+// leastFits is the share of the hole that must fit a tilted drawing: all of one that grows
+// the picture, whose next strip would copy the mistakes.
+func (c *completion) leastFits() float64 {
+	if c.grows {
+		return 1
+	}
+	return leastFits
+}
+
+// steepTilt tries vanishing lines that are near or in the picture, above, below and beside
+// the hole, and gives the best of them, or none, and how far around to look.
+func (c *completion) steepTilt(ctx context.Context, i int) (best tilt, step float64, err error) {
+	l := c.levels[i]
+	unit := 2 / float64(max(l.pw, l.ph)) / float64(int(1)<<i)
+	step = 0.32
+	least, err := c.tiltCost(ctx, i, best)
+	for _, steep := range [...]float64{1, 3} {
+		for _, d := range [...][2]float64{{0, 1}, {0, -1}, {1, 0}, {-1, 0}} {
+			if err != nil {
+				return best, step, err
+			}
+			t := tilt{d[0] * steep * unit, d[1] * steep * unit}
+			var e float64
+			if e, err = c.tiltCost(ctx, i, t); e < least {
+				best, least, step = t, e, 0.32*max(steep, 1)
+			}
+		}
+	}
+	return best, step, err
 }
 
 // refineTilt is a pattern search on level i: the eight neighbours at a step, then half
@@ -109,8 +150,8 @@ func (c *completion) refineTilt(ctx context.Context, i int, best tilt, step, las
 func (c *completion) tiltCost(ctx context.Context, i int, t tilt) (float64, error) {
 	l := c.levels[i]
 	k := float64(int(1) << i) // a pixel of level i is so many of the full size
-	w, ok := l.warpFor(tilt{t.x * k, t.y * k})
-	if !ok {
+	w, fits := l.warpFor(tilt{t.x * k, t.y * k})
+	if fits < c.leastFits() {
 		return 1e30, nil
 	}
 	d, err := l.tilted(ctx, w)
@@ -121,29 +162,48 @@ func (c *completion) tiltCost(ctx context.Context, i int, t tilt) (float64, erro
 	if err != nil || len(levels) == 0 {
 		return 1e30, err
 	}
-	quiet := &completion{levels: levels, seed: c.seed, report: func(string, float64) {}, work: 1, most: tiltRounds}
+	quiet := &completion{levels: levels, grows: c.grows, seed: c.seed, report: func(string, float64) {}, work: 1, most: tiltRounds}
 	for j := len(levels) - 1; j >= 0; j-- {
 		if err := quiet.complete(ctx, levels, j); err != nil {
 			return 0, err
 		}
 	}
-	return levels[0].energy(ctx)
+	e, err := levels[0].energy(ctx)
+	return e / (fits * fits), err
 }
 
-// runTilted completes a tilted drawing of the full size and takes the hole from it. done
-// is false where the hole does not fit.
+// runTilted completes a tilted drawing of the full size and takes the hole from it; what
+// does not fit the drawing is completed upright around that. done is false where too little
+// fits.
 func (c *completion) runTilted(ctx context.Context, t tilt) (done bool, err error) {
 	full := c.levels[0]
-	w, ok := full.warpFor(t)
-	if !ok {
+	w, fits := full.warpFor(t)
+	if fits < c.leastFits() {
 		return false, nil
 	}
 	d, err := full.tilted(ctx, w)
 	if err != nil {
 		return false, err
 	}
-	levels, err := pyramid(ctx, d)
-	if err != nil || len(levels) == 0 {
+	if done, err = c.runUpright(ctx, d); !done || err != nil {
+		return false, err
+	}
+	if err := full.fetch(ctx, d, w); err != nil {
+		return true, err
+	}
+	if !slices.ContainsFunc(full.todo, func(i int32) bool { return full.state[i] == hole }) {
+		return true, nil
+	}
+	rest := &level{w: full.w, h: full.h, pw: full.pw, ph: full.ph, pix: full.pix, alpha: full.alpha, state: full.state}
+	rest.frames, rest.frameAt = full.frames, full.frameAt
+	return c.runUpright(ctx, rest)
+}
+
+// runUpright completes a level without a look for perspective. done is false where it has
+// no source.
+func (c *completion) runUpright(ctx context.Context, l *level) (done bool, err error) {
+	levels, err := pyramid(ctx, l)
+	if err != nil || len(levels) == 0 || len(levels[0].targets) == 0 {
 		return false, err
 	}
 	base := c.done
@@ -152,8 +212,5 @@ func (c *completion) runTilted(ctx context.Context, t tilt) (done bool, err erro
 		c.done = base + f*(c.work-base)
 		c.report(stage, c.done/c.work)
 	}
-	if err := sub.run(ctx); err != nil {
-		return false, err
-	}
-	return true, full.fetch(ctx, sub.levels[0], w)
+	return true, sub.run(ctx)
 }

@@ -13,7 +13,7 @@ import (
 type tilt struct{ x, y float64 }
 
 // steepest bounds the change of size in a drawing; what would change more is left out.
-const steepest = 2.5
+const steepest = 4
 
 // warp maps between a picture and its tilted drawing, in pixels of one level.
 type warp struct {
@@ -36,9 +36,9 @@ func (w warp) back(u, v float64) (x, y float64, ok bool) {
 	return u/e + w.cx, v/e + w.cy, e > 1/steepest && e < steepest
 }
 
-// warpFor is the warp of l about the middle of its hole. ok is false when the hole does
-// not fit the drawing.
-func (l *level) warpFor(t tilt) (w warp, ok bool) {
+// warpFor is the warp of l about the middle of its hole, and the share of the hole that fits
+// the drawing: what is near or beyond the vanishing line does not.
+func (l *level) warpFor(t tilt) (w warp, fits float64) {
 	w = warp{tilt: t}
 	w.cx = float64(l.inner.Min.X+l.inner.Max.X-1)/2 - pad
 	w.cy = float64(l.inner.Min.Y+l.inner.Max.Y-1)/2 - pad
@@ -53,17 +53,23 @@ func (l *level) warpFor(t tilt) (w warp, ok bool) {
 	}
 	w.at = image.Rect(int(math.Floor(low[0])), int(math.Floor(low[1])), int(math.Ceil(high[0]))+1, int(math.Ceil(high[1]))+1)
 	// A near side drawn very large is not worth its memory.
-	w.at = w.at.Intersect(image.Rect(-l.pw/8, -l.ph/8, l.pw+l.pw/8, l.ph+l.ph/8))
+	w.at = w.at.Intersect(image.Rect(-l.pw/4, -l.ph/4, l.pw+l.pw/4, l.ph+l.ph/4))
+	in, all := 0, 0
 	for _, i := range l.todo {
-		if l.state[i] != hole {
-			continue
-		}
-		u, v, ok := w.forth(float64(int(i)%l.w-pad), float64(int(i)/l.w-pad))
-		if !ok || !image.Pt(int(math.Floor(u)), int(math.Floor(v))).In(w.at.Inset(1)) {
-			return w, false
+		if l.state[i] == hole {
+			all++
+			if _, _, ok := l.drawn(i, w); ok {
+				in++
+			}
 		}
 	}
-	return w, true
+	return w, float64(in) / float64(max(all, 1))
+}
+
+// drawn is where pixel i is in the drawing.
+func (l *level) drawn(i int32, w warp) (u, v float64, ok bool) {
+	u, v, ok = w.forth(float64(int(i)%l.w-pad), float64(int(i)/l.w-pad))
+	return u, v, ok && image.Pt(int(math.Floor(u)), int(math.Floor(v))).In(w.at.Inset(1))
 }
 
 // tilted draws the known part of l and its hole.
@@ -81,16 +87,17 @@ func (l *level) tilted(ctx context.Context, w warp) (*level, error) {
 	return d, err
 }
 
-// fetch takes the hole's pixels back from a completed drawing.
+// fetch takes the hole's pixels back from a completed drawing; they are known then.
 func (l *level) fetch(ctx context.Context, d *level, w warp) error {
 	return chunks(ctx, len(l.todo), 4096, func(from, to int) {
 		for _, i := range l.todo[from:to] {
-			if l.state[i] != hole {
-				continue
+			if u, v, ok := l.drawn(i, w); ok && l.state[i] == hole {
+				j, fx, fy := d.cornerOf(u-float64(w.at.Min.X), v-float64(w.at.Min.Y))
+				if d.state[j] != nothing && d.state[j+1] != nothing && d.state[j+d.w] != nothing && d.state[j+d.w+1] != nothing {
+					l.take(int(i), d, j, fx, fy)
+					l.state[i] = known
+				}
 			}
-			u, v, _ := w.forth(float64(int(i)%l.w-pad), float64(int(i)/l.w-pad))
-			j, fx, fy := d.cornerOf(u-float64(w.at.Min.X), v-float64(w.at.Min.Y))
-			l.take(int(i), d, j, fx, fy)
 		}
 	})
 }
