@@ -26,6 +26,9 @@ type startScreen struct {
 	thumbs  map[string]image.Image // of recent files, as they come
 }
 
+// cardWidth leaves room for the panels in a window of 900.
+const cardWidth = 440
+
 const recentSide = 88
 
 func newStartScreen(w *window) *startScreen {
@@ -34,6 +37,7 @@ func newStartScreen(w *window) *startScreen {
 	head.SizeName = "headingText"
 	sub := widget.NewLabelWithStyle(words.T("Paint over something to fill it. Drag an edge to extend the picture."), fyne.TextAlignCenter, fyne.TextStyle{})
 	toy := widget.NewLabelWithStyle(words.T("Until a checkpoint is open, words are painted by the Starter (a toy to try the tools with)."), fyne.TextAlignCenter, fyne.TextStyle{})
+	sub.Wrapping, toy.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	sub.Importance, toy.Importance = widget.LowImportance, widget.LowImportance
 	button := func(id, text string) *widget.Button {
 		a := editor.Find(id)
@@ -44,7 +48,7 @@ func newStartScreen(w *window) *startScreen {
 		return b
 	}
 	s.recover = button("file.recover", words.T("Recover a canvas…"))
-	box := container.NewVBox(head, sub, container.NewGridWithColumns(2, button("file.open", words.T("Open a picture")), button("fill.describe", words.T("Describe a picture")),
+	box := container.NewVBox(spacer(cardWidth), head, sub, container.NewGridWithColumns(2, button("file.open", words.T("Open a picture")), button("fill.describe", words.T("Describe a picture")),
 		button("edit.paste", words.T("Paste")), button("file.sample", words.T("Try the sample")), button("file.model", words.T("Open a model…")), s.recover),
 		s.models, toy,
 		widget.NewLabelWithStyle(words.T("… or drop a picture anywhere in this window"), fyne.TextAlignCenter, fyne.TextStyle{}),
@@ -91,7 +95,7 @@ func (s *startScreen) showRecent() {
 			})
 		}
 		name := newHintButton(s.w, nil, path, func() { s.w.ed.Open(path) })
-		name.SetText(cut(filepath.Base(path), 14))
+		name.SetText(cut(filepath.Base(path), 12))
 		s.recent.Add(container.NewVBox(pic, name))
 	}
 }
