@@ -2,6 +2,7 @@ package canvas
 
 import (
 	"image"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -86,15 +87,17 @@ func partOfExact(img image.Image, r image.Rectangle) image.Image {
 // remade makes the tiles of a grid anew on all cores: goes says where what is in a rectangle
 // comes to lie, write fills a tile. Far apart tiles cost no more than near ones.
 func remade[T any](g Grid[T], goes func(image.Rectangle) image.Rectangle, pix func(*T) []uint8, write func(dst []uint8, r image.Rectangle)) Grid[T] {
-	wanted := map[TileKey]*T{}
+	wanted := map[TileKey]bool{}
 	g.Each(func(k TileKey, _ *T) {
-		KeysIn(goes(k.Rect()), func(k TileKey) { wanted[k] = nil })
+		KeysIn(goes(k.Rect()), func(k TileKey) { wanted[k] = true })
 	})
-	keys := make([]TileKey, 0, len(wanted))
-	for k := range wanted {
-		keys = append(keys, k)
-	}
-	made := make([]*T, len(keys))
+	keys := slices.Collect(maps.Keys(wanted))
+	return made(keys, pix, write)
+}
+
+// made is a grid of new tiles, those that stay blank left out.
+func made[T any](keys []TileKey, pix func(*T) []uint8, write func(dst []uint8, r image.Rectangle)) Grid[T] {
+	tiles := make([]*T, len(keys))
 	workers := min(runtime.GOMAXPROCS(0), len(keys))
 	var wg sync.WaitGroup
 	for w := range workers {
@@ -102,16 +105,19 @@ func remade[T any](g Grid[T], goes func(image.Rectangle) image.Rectangle, pix fu
 			for n := w * len(keys) / workers; n < (w+1)*len(keys)/workers; n++ {
 				t := new(T)
 				if write(pix(t), keys[n].Rect()); !blank(pix(t)) {
-					made[n] = t
+					tiles[n] = t
 				}
 			}
 		})
 	}
 	wg.Wait()
+	out := map[TileKey]*T{}
 	for n, k := range keys {
-		wanted[k] = made[n]
+		if tiles[n] != nil {
+			out[k] = tiles[n]
+		}
 	}
-	return Grid[T]{}.With(wanted)
+	return Grid[T]{}.With(out)
 }
 
 // Become makes the picture another one: a State that was made of Base, on whatever goroutine.

@@ -2,6 +2,8 @@ package editor
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"image"
 
 	"pentimento/app/words"
@@ -11,7 +13,8 @@ import (
 
 // imageActions change the whole picture's shape.
 var imageActions = []Action{
-	{ID: "image.fliph", Name: "Flip horizontally", Menu: "Image", Keys: []string{"Ctrl+Alt+H"}, Run: turnCanvas(canvas.FlipHorizontal), Enabled: hasContent, Help: "Mirror the whole picture, left to right"},
+	{ID: "image.size", Name: "Image size…", Menu: "Image", Keys: []string{"Ctrl+Alt+S"}, Run: func(e *Editor) { e.Desk.Show("imagesize") }, Enabled: hasContent, Help: "Scale the whole picture with all layers, in pixels or per cent"},
+	{ID: "image.fliph", Name: "Flip horizontally", Menu: "Image", Gap: true, Keys: []string{"Ctrl+Alt+H"}, Run: turnCanvas(canvas.FlipHorizontal), Enabled: hasContent, Help: "Mirror the whole picture, left to right"},
 	{ID: "image.flipv", Name: "Flip vertically", Menu: "Image", Keys: []string{"Ctrl+Alt+V"}, Run: turnCanvas(canvas.FlipVertical), Enabled: hasContent, Help: "Mirror the whole picture, top to bottom"},
 	{ID: "image.right", Name: "Rotate 90° right", Menu: "Image", Gap: true, Keys: []string{"Ctrl+Alt+]"}, Run: turnCanvas(canvas.TurnRight), Enabled: hasContent, Help: "Rotate the whole picture clockwise"},
 	{ID: "image.left", Name: "Rotate 90° left", Menu: "Image", Keys: []string{"Ctrl+Alt+["}, Run: turnCanvas(canvas.TurnLeft), Enabled: hasContent, Help: "Rotate the whole picture anticlockwise"},
@@ -48,7 +51,7 @@ func turnCanvas(t canvas.Turn) func(*Editor) {
 		if e.placesWait() {
 			return
 		}
-		turned := func(s *canvas.State) *canvas.State { return s.Turned(t, picture(s)) }
+		turned := plainly(func(s *canvas.State) *canvas.State { return s.Turned(t, picture(s)) })
 		if t == canvas.FlipHorizontal || t == canvas.FlipVertical {
 			e.reshape("Flip picture", turned)
 		} else {
@@ -59,7 +62,7 @@ func turnCanvas(t canvas.Turn) func(*Editor) {
 
 func turnLayer(t canvas.Turn) func(*Editor) {
 	return func(e *Editor) {
-		turned := func(s *canvas.State) *canvas.State { return s.TurnedLayer(t, s.Active) }
+		turned := plainly(func(s *canvas.State) *canvas.State { return s.TurnedLayer(t, s.Active) })
 		if t == canvas.FlipHorizontal || t == canvas.FlipVertical {
 			e.reshape("Flip layer", turned)
 		} else {
@@ -76,16 +79,37 @@ func (e *Editor) crop(r image.Rectangle, unmask bool) {
 	if e.placesWait() {
 		return
 	}
-	if !r.Overlaps(picture(e.doc.State())) {
+	if r = r.Intersect(picture(e.doc.State())); r.Empty() {
 		e.Fail(fault.New("crop: nothing of the picture is inside", "mask a part of it, or move the frame over it"))
 		return
 	}
-	e.reshape("Crop", func(s *canvas.State) *canvas.State {
+	e.reshape("Crop", plainly(func(s *canvas.State) *canvas.State {
 		out := s.Cropped(r)
 		if unmask {
 			out.Mask = canvas.Grid[canvas.MaskTile]{}
 		}
 		return out
+	}))
+}
+
+// PictureRect is the rectangle of the picture, document pixels.
+func (e *Editor) PictureRect() image.Rectangle { return picture(e.doc.State()) }
+
+// ResizePicture scales the whole picture to w × h pixels and says what that costs.
+func (e *Editor) ResizePicture(w, h int) {
+	size := image.Pt(w, h)
+	switch {
+	case size == e.PictureRect().Size() || e.placesWait():
+		return
+	case w < 1 || h < 1 || w > 1<<15 || h > 1<<15:
+		e.Fail(fault.New(fmt.Sprintf("image size: %d × %d pixels, want 1 to %d a side", w, h, 1<<15), "type a smaller size, or a percentage"))
+		return
+	}
+	if src := e.doc.State().Source; src.Deep() {
+		e.Say(words.T("A scaled picture has 8 bits a channel; undo brings its 16 back"))
+	}
+	e.reshape("Image size", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
+		return s.Scaled(ctx, picture(s), size, report)
 	})
 }
 
@@ -98,14 +122,30 @@ func (e *Editor) placesWait() bool {
 	return false
 }
 
+// reshaping makes another State of one, on any goroutine.
+type reshaping func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error)
+
+// plainly is a change that is quick and cannot fail.
+func plainly(change func(*canvas.State) *canvas.State) reshaping {
+	return func(_ context.Context, _ func(float64), s *canvas.State) (*canvas.State, error) {
+		return change(s), nil
+	}
+}
+
 // reshape runs a change of the picture beside the window's goroutine and makes it one step.
 // Where somebody was faster it is done again of what is there then.
-func (e *Editor) reshape(label string, change func(*canvas.State) *canvas.State) {
+func (e *Editor) reshape(label string, change reshaping) {
 	e.CancelTool()
 	base, doc := e.doc.State(), e.doc
 	e.Jobs.Add(words.Label(label), 0, func(ctx context.Context, report func(string, float64)) error {
-		out := change(base)
-		if err := ctx.Err(); err != nil {
+		out, err := change(ctx, func(f float64) { report(words.T("scaling"), f) }, base)
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			if !errors.Is(err, context.Canceled) {
+				e.Post(func() { e.Fail(err) })
+			}
 			return err
 		}
 		e.Post(func() {

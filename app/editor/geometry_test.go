@@ -75,6 +75,13 @@ func TestCropIsOneStepAndTheExport(t *testing.T) {
 	if d := canvastest.Difference(before, b.State()); d != "" {
 		t.Error(d)
 	}
+	b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(250, -90, 900, 100)) })
+	b.Do("image.cropframe")
+	b.idle()
+	if want := image.Rect(250, -50, 300, 100); b.State().Frame != want {
+		t.Errorf("a frame beyond the picture was cropped to %v, want %v", b.State().Frame, want)
+	}
+	b.Do("edit.undo")
 	b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(900, 900, 1000, 1000)) })
 	b.Do("image.cropframe")
 	b.idle()
@@ -107,5 +114,35 @@ func TestPressedTwiceTurnsTwice(t *testing.T) {
 	b.idle()
 	if b.steps() != steps || len(b.failed) != 1 {
 		t.Errorf("turned under candidates: %v", b.failed)
+	}
+}
+
+// TestImageSizeIsOneStep: the export has exactly that size; sixteen bits are lost and it is said.
+func TestImageSizeIsOneStep(t *testing.T) {
+	b := newBench(t)
+	img := image.NewGray16(image.Rect(0, 0, 300, 200))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(i * 5)
+	}
+	b.openFile(written(t, "grey.png", img, file.Meaning{}))
+	before, steps := canvastest.Copy(b.State()), b.steps()
+	b.said = nil
+	b.ResizePicture(150, 100)
+	b.idle()
+	if b.steps() != steps+1 || b.State().Frame != image.Rect(0, 0, 150, 100) || b.Used() != b.State().Frame || len(b.said) != 1 {
+		t.Fatalf("%d steps, frame %v, picture %v, said %q", b.steps()-steps, b.State().Frame, b.Used(), b.said)
+	}
+	p, err := file.Open(context.Background(), b.exportAll(), nil)
+	if err != nil || p.Width != 150 || p.Height != 100 {
+		t.Fatalf("exported %v, %v", p, err)
+	}
+	b.Do("edit.undo")
+	if d := canvastest.Difference(before, b.State()); d != "" {
+		t.Error(d)
+	}
+	b.ResizePicture(0, 5)
+	b.ResizePicture(300, 200)
+	if b.steps() != steps+1 || len(b.failed) != 1 {
+		t.Errorf("no pixels, and the same size: %d steps, %v", b.steps()-steps, b.failed)
 	}
 }

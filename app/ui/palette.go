@@ -42,6 +42,8 @@ func (w *window) Show(what string) {
 		w.showRecipe()
 	case "made":
 		w.showMade()
+	case "imagesize":
+		w.showImageSize()
 	case "embeds":
 		w.showEmbeds()
 	case "results":

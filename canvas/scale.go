@@ -1,0 +1,146 @@
+package canvas
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"slices"
+
+	"github.com/disintegration/imaging"
+)
+
+// imaging resamples with weighted alpha on all cores; the move tool scales with it, too.
+
+// maxScaled is how many pixels a picture may have before and after it is scaled.
+const maxScaled = 1 << 27
+
+// scaling takes r to a size, its upper left corner in place, and all else along.
+type scaling struct {
+	r    image.Rectangle
+	size image.Point
+}
+
+func (c scaling) rect(r image.Rectangle) image.Rectangle {
+	if r.Empty() {
+		return r
+	}
+	edge := func(v, from, n, to int) int {
+		d := 2*(v-from)*to + n // rounds to nearest
+		q := d / (2 * n)
+		if d < 0 && d%(2*n) != 0 {
+			q--
+		}
+		return from + q
+	}
+	out := image.Rect(edge(r.Min.X, c.r.Min.X, c.r.Dx(), c.size.X), edge(r.Min.Y, c.r.Min.Y, c.r.Dy(), c.size.Y),
+		edge(r.Max.X, c.r.Min.X, c.r.Dx(), c.size.X), edge(r.Max.Y, c.r.Min.Y, c.r.Dy(), c.size.Y))
+	out.Max.X, out.Max.Y = max(out.Max.X, out.Min.X+1), max(out.Max.Y, out.Min.Y+1)
+	return out
+}
+
+// Scaled is the picture with r (document pixels) scaled to size by a Lanczos filter of three
+// lobes, and everything else with it: all layers on one grid, placed pictures from their
+// originals, mask, frame and fills. What the opened picture had beyond 8 bits is gone. It ends
+// early with ctx.Err(); report (not nil) hears of the fraction done. Safe from any goroutine.
+func (s *State) Scaled(ctx context.Context, r image.Rectangle, size image.Point, report func(float64)) (*State, error) {
+	if size == r.Size() {
+		return s, nil
+	}
+	c := scaling{r, size}
+	all := r.Union(s.MaskUsed())
+	for _, l := range s.Layers {
+		all = all.Union(l.Used())
+	}
+	for _, a := range []image.Rectangle{all, c.rect(all)} {
+		if size.X < 1 || size.Y < 1 || a.Dx() > 1<<16 || a.Dy() > 1<<16 || a.Dx()*a.Dy() > maxScaled {
+			return nil, fmt.Errorf("image size: all layers together are %d × %d pixels, want at most %d megapixels", a.Dx(), a.Dy(), maxScaled>>20)
+		}
+	}
+	out := *s
+	out.Layers, out.Origins, out.Frame = nil, slices.Clone(s.Origins), c.rect(s.Frame)
+	if src := s.Source; src != nil && src.Exact != nil {
+		out.Source = &Source{Profile: src.Profile, Meaning: src.Meaning, Layer: src.Layer}
+	}
+	for i, l := range s.Layers {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		out.Layers = append(out.Layers, c.layer(l, all))
+		report(float64(i+1) / float64(len(s.Layers)+1))
+	}
+	out.Mask = c.mask(s, all)
+	for i, o := range s.Origins {
+		if now := out.Layer(o.Layer); now != nil {
+			out.Origins[i] = c.origin(s, o, now)
+		}
+	}
+	return &out, nil
+}
+
+func (c scaling) layer(l *Layer, all image.Rectangle) *Layer {
+	if l.Tiles.Len() == 0 {
+		return l
+	}
+	out := *l
+	var img *image.NRGBA
+	to := c.rect(all)
+	if l.Placed != nil {
+		img, to = l.Placed.Source, c.rect(l.Placed.Rect)
+		out.Placed = &Placed{img, to}
+	} else {
+		img = image.NewNRGBA(all)
+		l.Read(img.Pix, img.Stride, all)
+		Unpremultiply(img.Pix, img.Pix)
+	}
+	img = imaging.Resize(img, to.Dx(), to.Dy(), imaging.Lanczos)
+	img.Rect = to
+	out.Offset, out.Tiles = image.Point{}, made(keysIn(to), func(t *Tile) []uint8 { return t.Pix[:] }, func(dst []uint8, r image.Rectangle) {
+		in := r.Intersect(to)
+		for y := in.Min.Y; y < in.Max.Y; y++ {
+			Premultiply(dst[((y-r.Min.Y)*TileSize+in.Min.X-r.Min.X)*4:][:4*in.Dx()], img.Pix[img.PixOffset(in.Min.X, y):])
+		}
+	})
+	return &out
+}
+
+func (c scaling) mask(s *State, all image.Rectangle) Grid[MaskTile] {
+	if s.Mask.Len() == 0 {
+		return s.Mask
+	}
+	m := c.alpha(s.MaskImage(all), imaging.Lanczos)
+	return made(keysIn(m.Rect), func(t *MaskTile) []uint8 { return t.Pix[:] }, func(dst []uint8, r image.Rectangle) {
+		in := r.Intersect(m.Rect)
+		for y := in.Min.Y; y < in.Max.Y; y++ {
+			copy(dst[(y-r.Min.Y)*TileSize+in.Min.X-r.Min.X:][:in.Dx()], m.Pix[m.PixOffset(in.Min.X, y):])
+		}
+	})
+}
+
+func (c scaling) alpha(a *image.Alpha, filter imaging.ResampleFilter) *image.Alpha {
+	out := image.NewAlpha(c.rect(a.Rect))
+	img := imaging.Resize(&image.Gray{Pix: a.Pix, Stride: a.Stride, Rect: a.Rect}, out.Rect.Dx(), out.Rect.Dy(), filter)
+	for i := range out.Pix {
+		out.Pix[i] = img.Pix[4*i]
+	}
+	return out
+}
+
+// origin goes on telling a fill's pixels apart.
+func (c scaling) origin(s *State, o *Origin, now *Layer) *Origin {
+	r := s.Now(o)
+	out := &Origin{Rect: c.rect(r), Layer: o.Layer, Recipe: o.Recipe, Offset: now.Offset}
+	if still := s.Still(o); still != nil {
+		part := *still
+		part.Rect = part.Rect.Add(r.Min.Sub(part.Rect.Min))
+		out.Mask = c.alpha(&part, imaging.NearestNeighbor)
+	}
+	if o.Settled() {
+		out.Settle(now)
+	}
+	return out
+}
+
+func keysIn(r image.Rectangle) (out []TileKey) {
+	KeysIn(r, func(k TileKey) { out = append(out, k) })
+	return out
+}
