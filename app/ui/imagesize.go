@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image"
+	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -30,6 +31,13 @@ func newImageSize(old image.Point) *imageSize {
 	m.wide.set(int64(old.X))
 	m.high.set(int64(old.Y))
 	m.percent.set(100)
+	for _, n := range []*numberField{m.wide, m.high, m.percent} {
+		n.OnChanged = func(text string) {
+			if v, err := strconv.Atoi(text); err == nil && v > 0 {
+				n.take() // the others follow at every digit
+			}
+		}
+	}
 	return m
 }
 
@@ -58,7 +66,7 @@ func (w *window) showImageSize() {
 	resize.Importance = widget.HighImportance
 	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Cancel"), d.Hide), resize})
 	w.showSheetOver(d, yes, nil)
-	w.win.Canvas().Focus(m.wide)
+	w.win.Canvas().Focus(m.wide.field)
 }
 
 // follow brings the other side along where the proportions are kept.

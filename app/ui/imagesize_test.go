@@ -18,6 +18,9 @@ func TestImageSizeFollows(t *testing.T) {
 		}
 	}
 	typed(m.wide, "300", 300, 200, 50)
+	if m.wide.SetText("450"); m.high.Text != "300" || m.percent.Text != "75" {
+		t.Errorf("while typing %s × %s, %s %%", m.wide.Text, m.high.Text, m.percent.Text)
+	}
 	typed(m.high, "800", 1200, 800, 200)
 	typed(m.percent, "25", 150, 100, 25)
 	typed(m.percent, "0", 1, 1, 0)
