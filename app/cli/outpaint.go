@@ -86,10 +86,16 @@ func (c *common) outpaint(ctx context.Context, env *Env, seam *rowFlags, side [4
 	if w > file.MaxSide || h > file.MaxSide {
 		return WithHint(fmt.Errorf("the picture would grow to %d×%d pixels, want at most %d a side", w, h, file.MaxSide), "add less")
 	}
-	if from.repeats(c.fs, grows) && side == from.fill.Sides {
-		req = from.again(req)
+	order := func(req pipeline.Request) (*commission.Order, error) {
+		return commission.Outpaint(in.img, image.Pt(w, h), image.Pt(side[0], side[1]), req)
 	}
-	o, err := commission.Outpaint(in.img, image.Pt(w, h), image.Pt(side[0], side[1]), req)
+	var o *commission.Order
+	if from.repeats(c.fs, grows) && side == from.fill.Sides {
+		o, err = order(from.again(req))
+	}
+	if err == nil && (o == nil || o.Request.Image.Rect != from.run.Read) { // of a picture of another size only the settings hold
+		o, err = order(req)
+	}
 	if err != nil {
 		return err
 	}
