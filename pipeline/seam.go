@@ -8,7 +8,7 @@ import (
 )
 
 // Seam says how an outpaint joins the old picture. The new picture's colours are always
-// fitted to the old one's along it in the gradient domain (region.Poisson).
+// fitted to the old one's along it in the gradient domain (region.Join).
 //
 // 2026-11-27: it is counted in pixels of the picture and holds all that changes, the fade
 // included. Before, the bite was one of three widths that added up, and took 57 pixels.

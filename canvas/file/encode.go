@@ -200,8 +200,7 @@ func (m Meaning) profile(grey bool) []byte {
 	return m.ICC()
 }
 
-// jfifDensity is PNG's pixels a metre as JFIF has them, a centimetre or, where that is whole,
-// an inch.
+// jfifDensity is PNG's pixels a metre as JFIF has them: unit 1, pixels an inch, rounded.
 func jfifDensity(phys []byte) [3]uint16 {
 	if len(phys) != 9 || phys[8] != 1 {
 		return [3]uint16{}

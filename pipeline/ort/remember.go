@@ -33,9 +33,9 @@ type failed struct {
 
 // past reads what is remembered; a file that is missing or damaged holds nothing.
 func (r *Runtime) past() map[string]failed {
-	all := map[string]failed{}
-	if data, err := os.ReadFile(r.config.Memory); err == nil && json.Unmarshal(data, &all) != nil {
-		clear(all)
+	var all map[string]failed
+	if data, err := os.ReadFile(r.config.Memory); err != nil || json.Unmarshal(data, &all) != nil || all == nil {
+		return map[string]failed{}
 	}
 	return all
 }
