@@ -25,7 +25,8 @@ var imageActions = []Action{
 
 // turnLayerActions turn the active layer.
 var turnLayerActions = []Action{
-	{ID: "layer.fliph", Name: "Flip layer horizontally", Menu: "Layer", Gap: true, Run: turnLayer(canvas.FlipHorizontal), Enabled: hasLayerPixels, Help: "Mirror the active layer, left to right"},
+	{ID: "layer.scale", Name: "Scale layer with handles", Menu: "Layer", Gap: true, Keys: []string{"Ctrl+T"}, Run: (*Editor).ScaleLayer, Enabled: hasLayerPixels, Help: "Give the active layer handles to scale it by, always from its present pixels; Shift keeps the proportions"},
+	{ID: "layer.fliph", Name: "Flip layer horizontally", Menu: "Layer", Run: turnLayer(canvas.FlipHorizontal), Enabled: hasLayerPixels, Help: "Mirror the active layer, left to right"},
 	{ID: "layer.flipv", Name: "Flip layer vertically", Menu: "Layer", Run: turnLayer(canvas.FlipVertical), Enabled: hasLayerPixels, Help: "Mirror the active layer, top to bottom"},
 	{ID: "layer.right", Name: "Rotate layer 90° right", Menu: "Layer", Run: turnLayer(canvas.TurnRight), Enabled: hasLayerPixels, Help: "Rotate the active layer clockwise about its middle"},
 	{ID: "layer.left", Name: "Rotate layer 90° left", Menu: "Layer", Run: turnLayer(canvas.TurnLeft), Enabled: hasLayerPixels, Help: "Rotate the active layer anticlockwise about its middle"},
@@ -36,6 +37,22 @@ func hasLayerPixels(e *Editor) bool {
 	s := e.doc.State()
 	l := s.Layer(s.Active)
 	return l != nil && l.Tiles.Len() > 0
+}
+
+// ScaleLayer gives the active layer the handles that placed pictures have: its pixels, which
+// stay as they are, become the original that it is scaled from, as often as one likes.
+func (e *Editor) ScaleLayer() {
+	s := e.doc.State()
+	if l := s.Layer(s.Active); l != nil && l.Placed == nil {
+		img := image.NewNRGBA(l.Used())
+		l.Read(img.Pix, img.Stride, img.Rect)
+		canvas.Unpremultiply(img.Pix, img.Pix)
+		e.Edit("Scale layer", func(ed *canvas.Edit) {
+			ed.SetLayer(l.ID, func(l *canvas.Layer) { l.Placed = &canvas.Placed{Source: img, Rect: img.Rect} })
+		})
+	}
+	e.SetTool("move")
+	e.Say(words.T("Drag the handles to scale the layer"))
 }
 
 // picture is the rectangle that is the picture of a State: all that is visible, else the frame.
