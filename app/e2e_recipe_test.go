@@ -102,11 +102,15 @@ func TestRecipeOfAPictureInTheRealWindow(t *testing.T) {
 	d.run("key", "Return") // use all
 	d.until("used", 30*time.Second, closed)
 	d.run("key", "ctrl+q")
+	d.until("asked", 30*time.Second, open)                // the recipe's frame is a change that no export holds
+	for _, key := range []string{"Tab", "Tab", "space"} { // Cancel, Discard
+		d.run("key", key)
+	}
 	select {
 	case <-d.exited:
 	case <-time.After(15 * time.Second):
 		d.shot("still-open")
-		t.Fatal("the window did not close after an export")
+		t.Fatal("the window did not close after Discard")
 	}
 	store, err := settings.Open(filepath.Join(d.config, "pentimento", "settings.json"))
 	if err != nil {
