@@ -146,7 +146,8 @@ var viewActions = []Action{
 
 var layerActions = []Action{
 	{ID: "layer.add", Name: "New layer", Menu: "Layer", Icon: "layeradd", Keys: []string{"Ctrl+Shift+N"}, Run: (*Editor).AddLayer, Help: "Add an empty layer above the active one"},
-	{ID: "layer.duplicate", Name: "Duplicate layer", Menu: "Layer", Icon: "layercopy", Keys: []string{"Ctrl+J"}, Run: (*Editor).DuplicateLayer, Help: "Copy the active layer, above it"},
+	{ID: "layer.bycopy", Name: "New layer by copy", Menu: "Layer", Keys: []string{"Ctrl+J"}, Run: (*Editor).LayerByCopy, Enabled: hasLayerPixels, Help: "Copy what is masked of the active layer, or all of it, into a layer above it"},
+	{ID: "layer.duplicate", Name: "Duplicate layer", Menu: "Layer", Icon: "layercopy", Run: (*Editor).DuplicateLayer, Help: "Copy the active layer, above it"},
 	{ID: "layer.remove", Name: "Remove layer", Menu: "Layer", Icon: "layerremove", Keys: []string{"Delete"}, Run: (*Editor).RemoveLayer, Help: "Delete the active layer"},
 	{ID: "layer.up", Name: "Raise layer", Menu: "Layer", Icon: "up", Gap: true, Keys: []string{"Ctrl+]"}, Run: func(e *Editor) { e.RaiseLayer(1) }, Enabled: canRaise(1), Help: "Move the layer up by one"},
 	{ID: "layer.down", Name: "Lower layer", Menu: "Layer", Icon: "down", Keys: []string{"Ctrl+["}, Run: func(e *Editor) { e.RaiseLayer(-1) }, Enabled: canRaise(-1), Help: "Move the layer down by one"},

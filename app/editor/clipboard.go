@@ -12,6 +12,7 @@ import (
 	"pentimento/canvas/file"
 	"pentimento/canvas/render"
 	"pentimento/fault"
+	"pentimento/pipeline/region"
 )
 
 // clipboard is what is known of the picture that was copied last.
@@ -164,6 +165,17 @@ func (e *Editor) Paste() {
 		return
 	}
 	e.placeArrival(words.T("Pasted"), a, e.Centre())
+}
+
+// LayerByCopy lays what the mask covers of the active layer, all of it without a mask, into a
+// layer of its own. Fills in it stay known.
+func (e *Editor) LayerByCopy() {
+	e.Edit("New layer by copy", func(ed *canvas.Edit) {
+		id := ed.Duplicate(ed.State().Active)
+		if s := ed.State(); id != 0 && s.Mask.Len() > 0 {
+			ed.Erase(id, region.Invert(s.MaskImage(s.Layer(id).Used())))
+		}
+	})
 }
 
 // SelectAll masks the whole picture, or the frame where there is none.

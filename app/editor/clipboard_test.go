@@ -187,3 +187,28 @@ func TestSelectAllAndInvert(t *testing.T) {
 		t.Errorf("inverted to %v", r)
 	}
 }
+
+// TestNewLayerByCopy has what the mask covers at the same place, and the layer below is as it was.
+func TestNewLayerByCopy(t *testing.T) {
+	b := newBench(t)
+	src := texture(image.Rect(0, 0, 150, 100), 8)
+	b.put(src)
+	r := image.Rect(30, 20, 90, 70)
+	b.maskRect(r)
+	before, steps := canvastest.Copy(b.State()), b.steps()
+	b.Key("Ctrl+J")
+	s := b.State()
+	l := s.Layer(s.Active)
+	if len(s.Layers) != 2 || b.steps() != steps+1 || l.Used() != r || pixels.Differing(pixels.Crop(src, r), flattenLayer(s, l)) != 0 {
+		t.Errorf("%d layers, the new one at %v", len(s.Layers), l.Used())
+	}
+	if d := canvastest.Outside(before, s, nil); d != "" {
+		t.Error(d)
+	}
+	b.Do("edit.undo")
+	b.Do("mask.clear")
+	b.Key("Ctrl+J")
+	if s = b.State(); s.Layer(s.Active).Used() != src.Rect {
+		t.Error("without a mask a part was copied")
+	}
+}
