@@ -40,7 +40,7 @@ func (c *calmer) judge(i int) (smooth, keep float32) {
 	det := max(a*d-b*b, 1e-3)
 	gx, gy := (d*ex-b*ey)/det, (a*ey-b*ex)/det
 	total := max(sq-sum*sum/n-gx*ex-gy*ey, 0)/(n-3) + 0.05
-	white := (diff/dn - gx*gx) / 2
+	white := (diff/max(dn, 1) - gx*gx) / 2 // where no two are neighbours nothing is shared
 	shared := total - white
 	smooth = 1 - min(max((shared-0.3*total-4)/(0.3*total+8), 0), 1)
 	sigma := float32(math.Sqrt(float64(total)))
