@@ -62,11 +62,26 @@ func opaqueBounds(img *image.NRGBA, mask *image.Alpha) image.Rectangle {
 // plan makes the request's plan unless it came with one.
 func (r *run) plan(s Scene) error {
 	if r.req.Plan != nil {
-		return nil
+		return r.req.Plan.check()
 	}
 	var err error
 	r.req.Plan, err = plan(r.req, s, r.model.Limits())
 	return err
+}
+
+// check refuses a plan that nobody made here, as one in a picture's record can be.
+func (p *Plan) check() error {
+	for _, s := range p.runs() {
+		if !readable(s.Context.Size()) || len(s.Passes) == 0 {
+			return fmt.Errorf("pipeline: the plan reads %v in %d passes, want at most %d pixels a side and one pass at least", s.Context, len(s.Passes), maxReplay)
+		}
+		for _, pass := range s.Passes {
+			if n := pass.Size; min(n.X, n.Y) < 1 || !readable(n) {
+				return fmt.Errorf("pipeline: the plan works at %d×%d pixels, want 1 to %d a side", n.X, n.Y, maxReplay)
+			}
+		}
+	}
+	return nil
 }
 
 // runs carries out the plan for the whole batch: in one run all pictures go together as

@@ -41,8 +41,8 @@ func ReadReplay(data []byte) (Replay, error) {
 	if err := json.Unmarshal(data, &r); err != nil {
 		return r, fmt.Errorf("pipeline: the record of a run: %w", err)
 	}
-	if n := r.Read.Size(); r.Read.Empty() || n.X > maxReplay || n.Y > maxReplay {
-		return r, fmt.Errorf("pipeline: the record of a run reads %v, want a rectangle of at most %d pixels a side", r.Read, maxReplay)
+	if r.Read.Empty() || !readable(r.Read.Size()) {
+		return r, fmt.Errorf("pipeline: the record of a run reads %v, want a rectangle of at most %d pixels a side and %d megapixels", r.Read, maxReplay, maxReplayed>>20)
 	}
 	q := &r.Request
 	for _, name := range q.files() { // the record may be anybody's, and opens no path
@@ -52,5 +52,14 @@ func ReadReplay(data []byte) (Replay, error) {
 	return r, nil
 }
 
-// maxReplay bounds what a record from a foreign file may ask to be read.
-const maxReplay = 1 << 15
+// Bounds on what a record from a foreign file may ask to be read, which takes memory before
+// anything else is looked at: pixels a side, and of a rectangle.
+const (
+	maxReplay   = 1 << 15
+	maxReplayed = 1 << 28
+)
+
+// readable says whether so many pixels may be read, none of a rectangle that is turned over.
+func readable(n image.Point) bool {
+	return min(n.X, n.Y) >= 0 && max(n.X, n.Y) <= maxReplay && n.X*n.Y <= maxReplayed
+}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"encoding/json"
 	"image"
+	"math"
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"pentimento/pipeline/pipelinetest"
+	"pentimento/pipeline/region"
 )
 
 // full is a request with something in every field, and its pictures.
@@ -49,6 +51,40 @@ func TestEveryPictureHasAPlace(t *testing.T) {
 	}
 	for range q.Pictures() { // it may be left early
 		break
+	}
+}
+
+// TestARecordCannotAskForMemory: a record may be anybody's, and what it reads is held before
+// anything else is looked at.
+func TestARecordCannotAskForMemory(t *testing.T) {
+	pass := []region.Pass{{Size: image.Pt(64, 64), Strength: 1}}
+	for r, want := range map[image.Rectangle]bool{
+		image.Rect(0, 0, 64, 64):                        true,
+		image.Rect(1e6, -1e6, 1e6+1e4, -1e6+1e4):        true,
+		image.Rect(0, 0, 32768, 32768):                  false,
+		image.Rect(0, 0, 70000, 1):                      false,
+		image.Rect(-math.MaxInt64, 0, math.MaxInt64, 1): false,
+	} {
+		data, err := json.Marshal(Replay{Read: r})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadReplay(data); (err == nil) != want {
+			t.Errorf("a record that reads %v: %v", r, err)
+		}
+		for _, p := range []*Plan{{Layout: region.Layout{Context: r, Passes: pass}}, {Strips: []Strip{{Context: r, Passes: pass}}}} {
+			if err := p.check(); (err == nil) != want {
+				t.Errorf("a plan that reads %v: %v", r, err)
+			}
+		}
+	}
+	for _, size := range []image.Point{{}, {-8, 8}, {1 << 16, 8}, {1 << 15, 1 << 15}} {
+		if (&Plan{Layout: region.Layout{Passes: []region.Pass{pass[0], {Size: size}}}}).check() == nil {
+			t.Errorf("a plan works at %v", size)
+		}
+	}
+	if (&Plan{}).check() == nil {
+		t.Error("a plan of no pass is carried out")
 	}
 }
 
