@@ -38,6 +38,7 @@ type Stack struct {
 	Request    pipeline.Request
 	Queued     int  // jobs queued so far; the next one counts its seed from here
 	Stale      bool // of a project in which the pictures that request reads are damaged
+	awaited    bool // one more was asked for: it is shown once it is there
 	attempts   map[jobs.ID]*attempt
 }
 
@@ -140,11 +141,9 @@ func (f *Fills) arrive(id int64, res *pipeline.Result, when time.Time) {
 	s.Candidates = append(s.Candidates, c)
 	f.Memory.Arrived(s, c)
 	s.Preview = nil
-	if len(s.Candidates) > 1 && s.At < len(s.Candidates)-2 {
-		f.stackChanged(s) // the person is looking at another one: leave it in view
-		return
+	if s.awaited { // one that was asked for is shown; a sibling leaves in view what Enter would accept
+		s.At, s.awaited = len(s.Candidates)-1, false
 	}
-	s.At = len(s.Candidates) - 1
 	f.stackChanged(s)
 }
 
@@ -155,7 +154,7 @@ func (f *Fills) NextCandidate(by int) {
 		return
 	}
 	n := len(s.Candidates)
-	s.At = ((s.At+by)%n + n) % n
+	s.At, s.awaited = ((s.At+by)%n+n)%n, false
 	f.stackChanged(s)
 }
 

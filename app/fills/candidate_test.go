@@ -65,6 +65,23 @@ func TestDiscardLeavesNoTraceAndCanBeTakenBack(t *testing.T) {
 	}
 }
 
+func TestSiblingsLeaveTheCandidateThatIsLookedAt(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 100, 100), 6))
+	b.Settings.Fill.Count = 3
+	b.maskRect(image.Rect(30, 30, 60, 60))
+	b.Fill()
+	b.until("three", func() bool { return len(b.Shown().Candidates) == 3 })
+	if b.Shown().At != 0 {
+		t.Errorf("candidate %d came into view by itself, want the first to stay", b.Shown().At)
+	}
+	b.OneMore()
+	b.until("the one more", func() bool { return len(b.Shown().Candidates) == 4 })
+	if b.Shown().At != 3 {
+		t.Errorf("candidate %d is shown, want the one that was asked for", b.Shown().At)
+	}
+}
+
 func TestWhatCannotBeFilledSaysWhyAndTouchesNothing(t *testing.T) {
 	for name, prepare := range map[string]func(*bench){
 		"no picture":     func(b *bench) { b.maskRect(image.Rect(0, 0, 40, 40)) },

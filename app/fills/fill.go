@@ -183,6 +183,7 @@ func (f *Fills) OneMore() {
 	if s := f.Shown(); s != nil && s.Stale {
 		f.desk.Fail(fault.New("one more: the picture this fill was made from is damaged in the project file", "mask the place and fill it again"))
 	} else if s != nil {
+		s.awaited = true
 		f.queue(s, s.Queued)
 		f.stackChanged(s)
 	}
