@@ -242,6 +242,7 @@ func TestDifferenceSheetShowsOnlyWhatDiffers(t *testing.T) {
 			t.Fatal("no two candidates")
 		}
 	}
+	w.ed.Fills.NextCandidate(1)
 	if !w.ed.Do("candidate.difference") {
 		t.Fatal("the action is off")
 	}
