@@ -59,8 +59,8 @@ func newFillPanel(w *window) *fillPanel {
 	p.model = widget.NewButtonWithIcon("", icon("model"), func() { w.ed.Do("file.model") })
 	p.model.Alignment = widget.ButtonAlignLeading
 	p.fill = newHintButton(w, icon("fill"), "", func() { w.ed.Fills.Fill(); w.focusCanvas() })
-	p.fill.SetText(words.T("Fill"))
 	p.fill.Importance, p.fill.hover = widget.HighImportance, w.view.asks
+	p.fill.SetText(words.T("Fill")) // draws it, so it comes last
 	p.seed = newNumberField(func(v int64) { p.change(func(f *settings.Fill) { f.Seed = v }) })
 	p.frame = newFrameSize(w)
 	p.layout()

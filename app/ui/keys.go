@@ -94,7 +94,8 @@ func keysBack(o fyne.CanvasObject, k *fyne.KeyEvent) {
 // and the table's Ctrl keys work in it, except those that edit text.
 type field struct {
 	widget.Entry
-	left func() // when it loses the focus; may be nil
+	left  func()      // when it loses the focus; may be nil
+	fresh func() bool // nothing was typed: undo and redo are the picture's; may be nil
 }
 
 func newField() *field {
@@ -130,7 +131,8 @@ func (f *field) TypedShortcut(s fyne.Shortcut) {
 	custom, ok := s.(*desktop.CustomShortcut)
 	c := fyne.CurrentApp().Driver().CanvasForObject(f)
 	to, can := c.(fyne.Shortcutable)
-	if ok && can && custom.Modifier&fyne.KeyModifierControl != 0 && !editsText[custom.KeyName] {
+	steps := s.ShortcutName() == "Undo" || s.ShortcutName() == "Redo"
+	if can && (ok && custom.Modifier&fyne.KeyModifierControl != 0 && !editsText[custom.KeyName] || steps && f.fresh != nil && f.fresh()) {
 		to.TypedShortcut(s)
 		return
 	}

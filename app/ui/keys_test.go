@@ -11,6 +11,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
+
+	"pentimento/canvas"
 )
 
 func tool(w *window) string {
@@ -120,5 +122,43 @@ func TestDroppedFilesLandUnderThePointerOrInTheStrip(t *testing.T) {
 	}
 	if len(w.ed.Committed().Layers) != 2 {
 		t.Error("a drop on the panels was placed as well")
+	}
+}
+
+func TestUndoInAPromptIsThePicturesUntilSomethingIsTyped(t *testing.T) {
+	w, _ := diffusing(t)
+	paintTestPicture(w)
+	for x := range 2 {
+		m := image.NewAlpha(image.Rect(20*x, 0, 20*x+9, 9))
+		m.Pix[0] = 255
+		w.ed.Edit("a mask", func(ed *canvas.Edit) { ed.SetMask(m) })
+	}
+	prompt := of[*maskBar](w).prompt
+	w.win.Canvas().Focus(prompt)
+	_, before := w.ed.History()
+	prompt.TypedShortcut(&fyne.ShortcutUndo{})
+	if _, at := w.ed.History(); at != before-1 {
+		t.Errorf("undo in the prompt went from step %d to %d, want one back", before, at)
+	}
+	prompt.TypedShortcut(&fyne.ShortcutRedo{})
+	prompt.TypedRune('a')
+	prompt.TypedShortcut(&fyne.ShortcutUndo{})
+	if _, at := w.ed.History(); at != before || prompt.Text != "" {
+		t.Errorf("after typing it is at step %d with %q, want step %d and the letter undone", at, prompt.Text, before)
+	}
+}
+
+func TestALineInTheStatusBarGoesWhenThePictureGoesOn(t *testing.T) {
+	w := open(t)
+	change := func() {
+		w.ed.Edit("paint", func(ed *canvas.Edit) { ed.Put(ed.State().Active, image.NewNRGBA(image.Rect(0, 0, 9, 9)), nil) })
+	}
+	w.Say("Exported a.png")
+	if change(); w.status.line.Text == "" {
+		t.Error("the line went before it could be read")
+	}
+	w.status.saidAt = time.Now().Add(-time.Minute)
+	if change(); w.status.line.Text != "" {
+		t.Errorf("%q stands over another picture", w.status.line.Text)
 	}
 }

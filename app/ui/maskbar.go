@@ -27,6 +27,7 @@ type maskBar struct {
 	shown          *canvas.State
 	hidden, masked bool // by Tab; something is masked
 	setting        bool
+	typed          bool // into the prompt since it took the keys
 }
 
 func newMaskBar(w *window) *maskBar {
@@ -34,9 +35,11 @@ func newMaskBar(w *window) *maskBar {
 	b.prompt.SetPlaceHolder(words.T("What should be there?"))
 	b.prompt.OnChanged = func(s string) {
 		if !b.setting {
+			b.typed = true
 			w.ed.SetFill(func(f *settings.Fill) { f.Prompt = s })
 		}
 	}
+	b.prompt.fresh = func() bool { return !b.typed }
 	b.prompt.OnSubmitted = func(string) { b.run() }
 	b.fill = newHintButton(w, icon("fill"), words.T("Fill (Enter)")+"\n"+words.T("Paints what the prompt says into the mask"), func() { b.run() })
 	b.fill.SetText(words.T("Fill"))
@@ -101,6 +104,7 @@ func (b *maskBar) takeKeys() {
 	paints := tool == "mask" || tool == "lasso" || tool == "rectangle"
 	if paints && b.box.Visible() && b.w.ed.Models.Generates() && !b.w.covered() && !b.w.view.pointer.down {
 		b.w.win.Content().MinSize() // what was never seen isn't found
+		b.typed = false
 		b.w.win.Canvas().Focus(b.prompt)
 	}
 }

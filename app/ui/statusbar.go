@@ -31,6 +31,7 @@ type statusBar struct {
 	readout  *widget.Label
 	left     time.Duration // of the running job
 	said     string
+	saidAt   time.Time
 	hinted   string
 	lastText string
 }
@@ -100,6 +101,9 @@ func current(list []jobs.Info) (jobs.Info, bool) {
 }
 
 func (s *statusBar) update(c desk.Change) {
+	if c.What&(desk.HistoryChanged|desk.DocumentOpened) != 0 && s.said != "" && time.Since(s.saidAt) > readTime {
+		s.say("") // it was about what the picture was before
+	}
 	if c.What&desk.JobsChanged == 0 {
 		return
 	}
@@ -134,8 +138,15 @@ func (s *statusBar) update(c desk.Change) {
 	s.job.Show()
 }
 
-// say shows a line until the pointer explains something else; hint one while it does.
-func (s *statusBar) say(text string) { s.said = text; s.showLine() }
+// readTime is how long a line stays although the picture went on.
+const readTime = 4 * time.Second
+
+// say shows a line until the pointer explains something else, or the picture changes once it
+// could be read; hint one while it does.
+func (s *statusBar) say(text string) {
+	s.said, s.saidAt = text, time.Now()
+	s.showLine()
+}
 
 func (s *statusBar) hint(text string) {
 	if text != "" {
