@@ -47,6 +47,7 @@ func TestNoKeyIsTakenTwice(t *testing.T) {
 	b, _ := beginner(t)
 	b.SetFill(diffusing)
 	b.Provenance.Library, b.Keeping.Folder = library.Open(t.TempDir(), 1<<30), t.TempDir()
+	t.Cleanup(b.Provenance.Close) // it writes the candidates down: before its folder goes
 	b.Sample, b.Settings.Recent = []byte{1}, []string{"one"}
 	for i := range 2 { // two places, the first of which is accepted
 		b.arriveAt(image.Rect(0, 0, 64, 64), diffusion("kite", int64(i)), 1)
