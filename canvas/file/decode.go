@@ -23,7 +23,7 @@ import (
 
 // Info says what a picture file held.
 type Info struct {
-	Format        string // "PNG", "JPEG", "WebP", "BMP", "TIFF", "GIF", "OpenRaster"
+	Format        string // "PNG", "JPEG", "WebP", "BMP", "TIFF", "GIF", "AVIF", "HEIC", "PSD", "Krita", "OpenRaster"
 	Width, Height int    // in pixels, as shown: after the orientation is honoured
 	Depth         int    // bits per channel as decoded: 8 or 16
 	Alpha         bool   // some pixel may be less than opaque
