@@ -48,6 +48,27 @@ func (b *hintButton) MouseOut() {
 	}
 }
 
+// TypedKey implements fyne.Focusable: Space and Enter press it, any other key is the window's.
+func (b *hintButton) TypedKey(k *fyne.KeyEvent) {
+	switch k.Name {
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		b.Button.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	default:
+		c := b.w.win.Canvas()
+		c.Unfocus()
+		c.OnTypedKey()(k)
+	}
+}
+
+// TypedRune implements fyne.Focusable.
+func (b *hintButton) TypedRune(r rune) {
+	if r != ' ' { // it pressed the button
+		c := b.w.win.Canvas()
+		c.Unfocus()
+		c.OnTypedRune()(r)
+	}
+}
+
 func (b *hintButton) enable(on bool) { enable(b, on) }
 
 // holdButton does something for as long as it is held.

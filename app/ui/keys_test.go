@@ -162,3 +162,17 @@ func TestALineInTheStatusBarGoesWhenThePictureGoesOn(t *testing.T) {
 		t.Errorf("%q stands over another picture", w.status.line.Text)
 	}
 }
+
+func TestAButtonThatHasTheFocusKeepsNoKeyOfTheTable(t *testing.T) {
+	w := open(t)
+	c := w.win.Canvas()
+	pressed := 0
+	b := newHintButton(w, nil, "", func() { pressed++ })
+	c.Focus(b)
+	b.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	b.TypedRune(' ')
+	b.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if b.TypedRune('b'); tool(w) != "brush" || pressed != 2 || c.Focused() != nil {
+		t.Errorf("the tool is %s, pressed %d times, focus %v", tool(w), pressed, c.Focused())
+	}
+}

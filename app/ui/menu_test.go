@@ -70,3 +70,13 @@ func TestMenusFitASmallScreen(t *testing.T) {
 		}
 	}
 }
+
+func TestExplanationsCanBeRead(t *testing.T) {
+	for _, l := range []look{{}, {light: true}} {
+		for _, ground := range []color.Color{l.greys().background, l.greys().panel} {
+			if c := contrast(l.Color(theme.ColorNameDisabled, 0), ground); c < 4.5 {
+				t.Errorf("light %v: explanations on %v have a contrast of %.1f", l.light, ground, c)
+			}
+		}
+	}
+}
