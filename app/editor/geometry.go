@@ -153,7 +153,7 @@ func plainly(change func(*canvas.State) *canvas.State) reshaping {
 // Where somebody was faster it is done again of what is there then.
 func (e *Editor) reshape(label string, change reshaping) {
 	e.CancelTool()
-	base, doc := e.doc.State(), e.doc
+	base, doc, places := e.doc.State(), e.doc, len(e.Fills.Stacks())
 	e.Jobs.Add(words.Label(label), 0, func(ctx context.Context, report func(string, float64)) error {
 		out, err := change(ctx, func(f float64) { report(words.T("scaling"), f) }, base)
 		if err == nil {
@@ -168,6 +168,8 @@ func (e *Editor) reshape(label string, change reshaping) {
 		e.Post(func() {
 			switch {
 			case doc != e.doc:
+			case len(e.Fills.Stacks()) > places:
+				e.placesWait() // a fill began meanwhile
 			case base != e.doc.State():
 				e.reshape(label, change)
 			default:

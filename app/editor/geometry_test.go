@@ -148,6 +148,19 @@ func TestImageSizeIsOneStep(t *testing.T) {
 	}
 }
 
+// TestAFillThatBeginsMeanwhileKeepsItsPicture: its place is where it was asked for.
+func TestAFillThatBeginsMeanwhileKeepsItsPicture(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 90, 70), 3))
+	b.maskRect(image.Rect(20, 20, 40, 40))
+	b.ResizePicture(45, 35)
+	b.Fills.Fill()
+	b.idle()
+	if b.Used() != image.Rect(0, 0, 90, 70) || len(b.failed) != 1 || len(b.Fills.Stacks()) != 1 {
+		t.Errorf("picture %v, failed %v, %d places", b.Used(), b.failed, len(b.Fills.Stacks()))
+	}
+}
+
 // TestALayerIsScaledByHandles: no pixel changes until a handle is dragged, and scaling there
 // and back gives the pixels back.
 func TestALayerIsScaledByHandles(t *testing.T) {
