@@ -74,8 +74,10 @@ func TestMenusFitASmallScreen(t *testing.T) {
 func TestExplanationsCanBeRead(t *testing.T) {
 	for _, l := range []look{{}, {light: true}} {
 		for _, ground := range []color.Color{l.greys().background, l.greys().panel} {
-			if c := contrast(l.Color(theme.ColorNameDisabled, 0), ground); c < 4.5 {
-				t.Errorf("light %v: explanations on %v have a contrast of %.1f", l.light, ground, c)
+			for name, want := range map[fyne.ThemeColorName]float64{theme.ColorNameDisabled: 4.5, theme.ColorNameWarning: 4.5, theme.ColorNameError: 3.5} {
+				if c := contrast(l.Color(name, 0), ground); c < want {
+					t.Errorf("light %v: %s on %v has a contrast of %.1f, want %.1f", l.light, name, ground, c, want)
+				}
 			}
 		}
 	}

@@ -69,7 +69,14 @@ func (l look) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
 		return withAlpha(g.text, 90)
 	case theme.ColorNameShadow:
 		return color.NRGBA{0, 0, 0, 90}
+	case theme.ColorNameWarning:
+		if l.light { // the usual orange cannot be read on it
+			return color.NRGBA{0x7a, 0x43, 0, 255}
+		}
 	case theme.ColorNameError:
+		if l.light {
+			return color.NRGBA{0xa8, 0x28, 0x1c, 255}
+		}
 		return color.NRGBA{0xe5, 0x5b, 0x4f, 255}
 	}
 	variant := theme.VariantDark
