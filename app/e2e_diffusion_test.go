@@ -91,7 +91,7 @@ func TestDiffusionInTheRealWindow(t *testing.T) {
 	}
 	d.run("key", "ctrl+Return")
 	d.until("three-candidates", 90*time.Second, func(img *image.NRGBA) bool { return offered(img) && !busy(img) })
-	d.run("key", "Left")
+	d.run("key", "Right")
 	second := d.shot("the-second")
 	d.run("key", "d")
 	d.until("difference", 10*time.Second, func(img *image.NRGBA) bool { return !same(img, second, image.Rect(420, 250, 1000, 600)) })
