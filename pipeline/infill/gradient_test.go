@@ -103,3 +103,20 @@ func TestStripesThatNarrow(t *testing.T) {
 		t.Errorf("%.1f dB, want at least 30; Telea has %.1f", ours, rival)
 	}
 }
+
+// TestARecedingWallIsNotTakenForANearOne: bricks toward a far vanishing point; a near one
+// that is found on the coarse level would blur them.
+func TestARecedingWallIsNotTakenForANearOne(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector makes this large picture take long: run without -short")
+	}
+	for _, s := range trials() {
+		if s.name != "facade bricks" {
+			continue
+		}
+		o := s.rate(t, 384, 288, 1)
+		if rival := max(o.psnr[1], o.psnr[2]); o.psnr[0] < rival+2 {
+			t.Errorf("%.1f dB, want 2 dB more than the best rival's %.1f", o.psnr[0], rival)
+		}
+	}
+}

@@ -15,6 +15,7 @@ const (
 	tiltGain     = 0.5         // to keep the tilt; it leaves 0.2–0.4 where it is right
 	overFrames   = 0.75        // what the tilt must leave of the frames' cost
 	overContrary = 0.6         // what it must leave of the contrary tilt's cost
+	overFlat     = 0.75        // what a near vanishing line must leave of a far one's cost
 	perfect      = side * side // a cost of one level a pixel leaves nothing to gain
 	tiltArea     = 1200        // the largest hole, in pixels of a level, at which tilts are tried
 	leastFits    = 0.6         // of the hole must fit a tilted drawing
@@ -74,17 +75,18 @@ func (c *completion) searchTilt(ctx context.Context, middle int) (tilt, error) {
 	for i < len(c.levels)-1 && len(c.levels[i].todo) > tiltArea {
 		i++
 	}
-	var start tilt
-	step := 0.32
-	if !c.grows {
-		var err error
-		if start, step, err = c.steepTilt(ctx, i); err != nil {
-			return tilt{}, err
+	const step = 0.32
+	best, cost, err := c.refineTilt(ctx, i, tilt{}, step, step/8)
+	reach := step
+	if err == nil && !c.grows {
+		if steep, e, wide, ferr := c.steepTilt(ctx, i, cost); ferr != nil {
+			err = ferr
+		} else if e < overFlat*cost {
+			best, reach = steep, wide
 		}
 	}
-	best, err := c.refineTilt(ctx, i, start, step, step/8)
 	if err == nil && i > middle && best != (tilt{}) {
-		best, err = c.refineTilt(ctx, middle, best, step*3/16, step*3/32)
+		best, _, err = c.refineTilt(ctx, middle, best, reach*3/16, reach*3/32)
 	}
 	return best, err
 }
@@ -98,31 +100,35 @@ func (c *completion) leastFits() float64 {
 	return leastFits
 }
 
-// steepTilt tries vanishing lines that are near or in the picture, above, below and beside
-// the hole, and gives the best of them, or none, and how far around to look.
-func (c *completion) steepTilt(ctx context.Context, i int) (best tilt, step float64, err error) {
+// steepTilt looks for vanishing lines that are near or in the picture, above, below and
+// beside the hole, from where they cost less than bound: the best, what it costs (infinite
+// where there is none) and how far around it was looked.
+func (c *completion) steepTilt(ctx context.Context, i int, bound float64) (best tilt, cost, step float64, err error) {
 	l := c.levels[i]
 	unit := 2 / float64(max(l.pw, l.ph)) / float64(int(1)<<i)
-	step = 0.32
-	least, err := c.tiltCost(ctx, i, best)
 	for _, steep := range [...]float64{1, 3} {
 		for _, d := range [...][2]float64{{0, 1}, {0, -1}, {1, 0}, {-1, 0}} {
-			if err != nil {
-				return best, step, err
-			}
 			t := tilt{d[0] * steep * unit, d[1] * steep * unit}
-			var e float64
-			if e, err = c.tiltCost(ctx, i, t); e < least {
-				best, least, step = t, e, 0.32*max(steep, 1)
+			e, err := c.tiltCost(ctx, i, t)
+			if err != nil {
+				return best, 0, 0, err
+			}
+			if e < bound {
+				best, bound, step = t, e, 0.32*steep
 			}
 		}
 	}
-	return best, step, err
+	if best == (tilt{}) {
+		return best, 1e30, 0, nil
+	}
+	best, cost, err = c.refineTilt(ctx, i, best, step, step/8)
+	return best, cost, step, err
 }
 
 // refineTilt is a pattern search on level i: the eight neighbours at a step, then half
-// the step. Steps are changes of size per half of the picture's longer side.
-func (c *completion) refineTilt(ctx context.Context, i int, best tilt, step, last float64) (tilt, error) {
+// the step. Steps are changes of size per half of the picture's longer side. It gives the
+// best and what that costs.
+func (c *completion) refineTilt(ctx context.Context, i int, best tilt, step, last float64) (tilt, float64, error) {
 	l := c.levels[i]
 	unit := 2 / float64(max(l.pw, l.ph)) / float64(int(1)<<i)
 	cost, err := c.tiltCost(ctx, i, best)
@@ -142,7 +148,7 @@ func (c *completion) refineTilt(ctx context.Context, i int, best tilt, step, las
 			}
 		}
 	}
-	return best, err
+	return best, cost, err
 }
 
 // tiltCost completes level i in a tilted drawing and returns the energy of the result,
