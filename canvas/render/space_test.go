@@ -34,7 +34,7 @@ func TestTheScreenIsSRGB(t *testing.T) {
 			}
 		}
 	}
-	at := func(x, y int) color.NRGBA { c := fb.RGBAAt(x, y); return color.NRGBA{c.R, c.G, c.B, c.A} }
+	at := func(x, y int) color.NRGBA { c := fb.RGBAAt(x, y); return color.NRGBA(c) }
 	// littlecms, Display P3 to sRGB: 215 50 90
 	want := d.State().Source.Space().Seen(color.NRGBA{200, 60, 90, 255})
 	if want.R < 210 || want.G > 54 {

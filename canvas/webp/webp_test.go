@@ -19,7 +19,7 @@ func picture(w, h int, alpha bool) *image.NRGBA {
 		for x := range w {
 			c := color.NRGBA{uint8(255 * x / w), uint8(255 * y / h), uint8(x ^ y), 255}
 			if alpha {
-				c.A = uint8(rng.UintN(256)) & uint8(rng.UintN(256))
+				c.A = uint8(rng.UintN(256) & rng.UintN(256))
 			}
 			img.SetNRGBA(x-4, y+7, c)
 		}
