@@ -145,6 +145,9 @@ func TestChainedOutpaintsKeepTheOldPixels(t *testing.T) {
 // TestAnOutpaintLargerThanItsPictureGrowsInSteps: a copying engine cannot take more than there
 // is at once; it goes on from what it made.
 func TestAnOutpaintLargerThanItsPictureGrowsInSteps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector makes these fills take long: run without -short")
+	}
 	for _, small := range []image.Rectangle{image.Rect(40, 30, 104, 94), image.Rect(60, 5, 67, 12)} {
 		all := image.Rect(-20, -10, 264, 114)
 		img, mask, old := image.NewNRGBA(all), pixels.Full(all), texture(small, 4)

@@ -79,6 +79,9 @@ func contrast(img, bare *image.NRGBA, slope float64) float64 {
 }
 
 func TestAWireUnderAStrokeIsGone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector makes these fills take long: run without -short")
+	}
 	const w, h = 96, 72
 	for _, c := range []struct {
 		striped     bool

@@ -30,6 +30,9 @@ func decoded(t *testing.T, path string) *image.NRGBA {
 // TestRecipeMakesAFillAgain fills with both kinds of engine, makes the fills again from the
 // written picture alone, then from the picture that was made again.
 func TestRecipeMakesAFillAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector makes these fills take long: run without -short")
+	}
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
 	for name, data := range map[string][]byte{"in.png": encode(t, scene(96, 80, 3)), "mask.png": encode(t, hole(96, 80, image.Rect(30, 20, 60, 50)))} {
@@ -254,6 +257,9 @@ func TestRecipesOfOtherPrograms(t *testing.T) {
 // TestEveryFormTellsTheSame: what a JPEG and a WebP say is what a PNG says, so that a picture
 // is made again from each of them.
 func TestEveryFormTellsTheSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector makes these fills take long: run without -short")
+	}
 	dir, m := t.TempDir(), tinyModel(t)
 	path := func(name string) string { return filepath.Join(dir, name) }
 	save(t, path("in.png"), scene(96, 80, 3))

@@ -8,6 +8,9 @@ import (
 // An outpaint's recipe on a picture of another size gives its settings: the places of its run
 // are those of the picture of then.
 func TestAnOutpaintsRecipeOnAPictureOfAnotherSize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector makes these fills take long: run without -short")
+	}
 	dir, m := t.TempDir(), tinyModel(t)
 	path := func(name string) string { return filepath.Join(dir, name) }
 	save(t, path("small.png"), scene(64, 64, 3))

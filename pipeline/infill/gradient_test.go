@@ -50,6 +50,9 @@ func TestSmoothPicturesBeatTheirRivals(t *testing.T) {
 // TestChainedOutpaintsOfAGradientDoNotJump grows a picture five times; brightness and slope
 // must go through each join.
 func TestChainedOutpaintsOfAGradientDoNotJump(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector makes these fills take long: run without -short")
+	}
 	const h, step = 192, 64
 	for _, s := range []scene{lights(260, h), {"slope", grey(func(x, y float64) float64 { return 60 + 0.3*x + 0.2*y }), flat(1.5)}} {
 		img := s.draw(192, h, 3)
