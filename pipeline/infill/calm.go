@@ -96,11 +96,13 @@ func (l *level) newCalmer(ctx context.Context) (*calmer, error) {
 	n := len(s.c)
 	c.smooth, c.keep, c.local = make([]float32, n), make([]float32, n), make([]cell, n)
 	c.beside = steps(s.w, s.h, func(i int) bool { return l.state[c.index(i)] == hole })
+	for i, d := range c.beside {
+		if d > margin { // before any neighbour is judged by it
+			s.c[i].w = 0
+		}
+	}
 	err := chunks(ctx, s.h, 8, func(y0, y1 int) {
 		for i := y0 * s.w; i < y1*s.w; i++ {
-			if c.beside[i] > margin {
-				s.c[i].w = 0
-			}
 			if s.c[i].w > 0 {
 				c.smooth[i], c.keep[i] = c.judge(i)
 				if c.beside[i] <= c.reach {
