@@ -156,15 +156,17 @@ func TestALargeNetworkLeavesForTheNextStage(t *testing.T) {
 	small.Beside = true
 	l := b.shelf.Lease(false, nil, text, more, denoiser, small)
 	defer l.Release()
-	here := make(chan struct{})
+	here, opened := make(chan struct{}), make(chan struct{})
 	Begin(context.Background(), l, denoiser, func(ctx context.Context, notice func(string)) (*network, error) {
 		<-here
+		defer close(opened)
 		return b.opener("c")(ctx, notice)
 	})
 	b.use(l, text)
 	b.use(l, more)
 	b.expect("while the denoiser is on its way", "a b")
 	close(here)
+	<-opened // the bench is for one goroutine at a time
 	b.use(l, denoiser)
 	b.use(l, small)
 	b.expect("with the denoiser", "c small")
