@@ -193,6 +193,9 @@ func TestTaskFollowsFromTheFrame(t *testing.T) {
 // TestABatchIsItsPicturesAlone: true batches, failing ones too, give every picture as its
 // seed alone would.
 func TestABatchIsItsPicturesAlone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector makes these fills take long: run without -short")
+	}
 	for _, c := range []struct {
 		q    Request
 		fail bool

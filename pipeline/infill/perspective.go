@@ -100,6 +100,15 @@ func (c *completion) leastFits() float64 {
 	return leastFits
 }
 
+// room bounds a drawing (warpFor). A hole that grows the picture gets less: with a quarter,
+// wrong tilts fitted long strips, and ten chained outpaints lost their colours.
+func (c *completion) room() int {
+	if c.grows {
+		return 8
+	}
+	return 4
+}
+
 // steepTilt looks for vanishing lines that are near or in the picture, above, below and
 // beside the hole, from where they cost less than bound: the best, what it costs (infinite
 // where there is none) and how far around it was looked.
@@ -156,7 +165,7 @@ func (c *completion) refineTilt(ctx context.Context, i int, best tilt, step, las
 func (c *completion) tiltCost(ctx context.Context, i int, t tilt) (float64, error) {
 	l := c.levels[i]
 	k := float64(int(1) << i) // a pixel of level i is so many of the full size
-	w, fits := l.warpFor(tilt{t.x * k, t.y * k})
+	w, fits := l.warpFor(tilt{t.x * k, t.y * k}, c.room())
 	if fits < c.leastFits() {
 		return 1e30, nil
 	}
@@ -183,7 +192,7 @@ func (c *completion) tiltCost(ctx context.Context, i int, t tilt) (float64, erro
 // fits.
 func (c *completion) runTilted(ctx context.Context, t tilt) (done bool, err error) {
 	full := c.levels[0]
-	w, fits := full.warpFor(t)
+	w, fits := full.warpFor(t, c.room())
 	if fits < c.leastFits() {
 		return false, nil
 	}

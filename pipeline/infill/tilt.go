@@ -37,8 +37,9 @@ func (w warp) back(u, v float64) (x, y float64, ok bool) {
 }
 
 // warpFor is the warp of l about the middle of its hole, and the share of the hole that fits
-// the drawing: what is near or beyond the vanishing line does not.
-func (l *level) warpFor(t tilt) (w warp, fits float64) {
+// the drawing: what is near or beyond the vanishing line does not. The drawing reaches beyond
+// the picture's sides by 1/room of them.
+func (l *level) warpFor(t tilt, room int) (w warp, fits float64) {
 	w = warp{tilt: t}
 	w.cx = float64(l.inner.Min.X+l.inner.Max.X-1)/2 - pad
 	w.cy = float64(l.inner.Min.Y+l.inner.Max.Y-1)/2 - pad
@@ -53,7 +54,7 @@ func (l *level) warpFor(t tilt) (w warp, fits float64) {
 	}
 	w.at = image.Rect(int(math.Floor(low[0])), int(math.Floor(low[1])), int(math.Ceil(high[0]))+1, int(math.Ceil(high[1]))+1)
 	// A near side drawn very large is not worth its memory.
-	w.at = w.at.Intersect(image.Rect(-l.pw/4, -l.ph/4, l.pw+l.pw/4, l.ph+l.ph/4))
+	w.at = w.at.Intersect(image.Rect(-l.pw/room, -l.ph/room, l.pw+l.pw/room, l.ph+l.ph/room))
 	in, all := 0, 0
 	for _, i := range l.todo {
 		if l.state[i] == hole {
