@@ -132,7 +132,7 @@ func blankExact(img image.Image, r image.Rectangle) (image.Image, []uint8) {
 
 // layer is a layer after the motion, its own coordinates beginning at offset.
 func (m motion) layer(l *Layer, offset image.Point) *Layer {
-	if l.Tiles.Len() == 0 {
+	if l.Tiles.Len() == 0 && l.Offset == offset {
 		return l
 	}
 	out := *l
