@@ -90,6 +90,9 @@ func merged(t *testing.T, model, file string, text, denoiser float64) string {
 // with the same changes in it, no matter who names the adapter, and the one without where the
 // strength is 0. The first number of two is the text encoder's.
 func TestAnAdapterPaintsAsAMergedModel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector makes these pictures take long: run without -short")
+	}
 	p := native(t)
 	model, file := withAdapter(t)
 	run := func(q Request) *image.NRGBA {
