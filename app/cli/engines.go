@@ -40,7 +40,7 @@ type common struct {
 func (c *common) declare(fs *flag.FlagSet) {
 	c.fs = fs
 	names := engineNames()
-	fs.StringVar(&c.image, "image", "", "the picture to work on (`P`: PNG, JPEG, WebP, TIFF, BMP, GIF, AVIF, HEIC, PSD, .kra, .ora; - is standard input)")
+	fs.StringVar(&c.image, "image", "", "the picture to work on (`P`: PNG, JPEG, WebP, TIFF, BMP, GIF, AVIF, HEIC, JPEG XL, PSD, .kra, .ora; - is standard input)")
 	fs.StringVar(&c.out, "out", "", outUsage)
 	fs.Var(&c.quality, "quality", qualityUsage)
 	fs.StringVar(&c.engine, "engine", names[0], "how to fill: `NAME` is one of "+strings.Join(names, ", "))

@@ -15,7 +15,7 @@ import (
 // "native" marks the rooms that may hold C or use the binding of ONNX Runtime; Fyne, which
 // needs cgo too, is named where it may be seen.
 var rooms = map[string][]string{
-	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/heif": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {}, "tools/stroke": {}, "app/jobs": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"},
+	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/heif": {}, "canvas/jxl": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {}, "tools/stroke": {}, "app/jobs": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"},
 	"pipeline/pixels": {}, "pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/tokenizer": {}, "pipeline/region": {"pipeline/pixels"},
 	"pipeline/noise": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/graph": {},
 	"canvas":              {"canvas/blend", "canvas/colour"},
@@ -24,7 +24,7 @@ var rooms = map[string][]string{
 	"pipeline/checkpoint": {"pipeline/tensor", "pipeline/graph"},
 	"pipeline/denoise":    {"pipeline/sampler", "pipeline/tensor"},
 	"canvas/render":       {"canvas", "canvas/blend", "canvas/colour"},
-	"canvas/file":         {"canvas", "canvas/blend", "canvas/chroma", "canvas/colour", "canvas/heif", "canvas/kra", "canvas/psd", "canvas/render", "canvas/bmp", "canvas/disk", "canvas/tiff", "canvas/jpeg", "canvas/webp"},
+	"canvas/file":         {"canvas", "canvas/blend", "canvas/chroma", "canvas/colour", "canvas/heif", "canvas/jxl", "canvas/kra", "canvas/psd", "canvas/render", "canvas/bmp", "canvas/disk", "canvas/tiff", "canvas/jpeg", "canvas/webp"},
 	"canvas/tiff":         {"canvas/chroma"},
 	"canvas/journal":      {"canvas", "canvas/blend", "canvas/disk"},
 	"canvas/canvastest":   {"canvas", "canvas/blend"},

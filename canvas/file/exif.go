@@ -227,7 +227,7 @@ func fromLatin1(b []byte) string {
 // readOrientation finds the orientation of a picture file; 1 when it says none.
 func readOrientation(r io.ReadSeeker, format string) int {
 	orientation := 1
-	upright := format == "AVIF" || format == "HEIC" || format == "HEIF" || format == "PSD" // there EXIF's doesn't count
+	upright := slices.Contains([]string{"AVIF", "HEIC", "HEIF", "JPEG XL", "PSD"}, format) // there EXIF's doesn't count
 	walk(r, format, func(kind string, b []byte) {
 		if kind == "turn" {
 			orientation = int(b[0])

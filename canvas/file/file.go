@@ -67,7 +67,7 @@ import (
 const MaxSide = 16384
 
 // Extensions are the file name endings of what Open reads, for file dialogs.
-var Extensions = []string{".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif", ".psd", ".psb", ".kra"}
+var Extensions = []string{".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif", ".jxl", ".psd", ".psb", ".kra"}
 
 // Layered are those of files of other programs whose layers OpenProject reads.
 var Layered = []string{".psd", ".psb", ".kra"}
@@ -96,18 +96,19 @@ var formats = []format{
 	{"PSD", []string{psdMagic + "\x00\x01", psdMagic + "\x00\x02"}, configPSD, nil, 0, decodePSD, true},
 	{"AVIF", []string{"????ftypavi"}, configHEIF, nil, 0, decodeHEIF, true},
 	{"HEIC", []string{"????ftyphe"}, configHEIF, nil, 0, decodeHEIF, true},
+	{"JPEG XL", []string{"\xff\x0a", "\x00\x00\x00\x0cJXL "}, configJXL, nil, 0, decodeJXL, true},
 	{"HEIF", []string{"????ftypmif1", "????ftypmsf1"}, configHEIF, nil, 0, decodeHEIF, true},
 }
 
 // strangers are things people try to open that are recognised only to be named.
 var strangers = []struct{ name, magic string }{
-	{"a video", "????ftypiso"}, {"a video", "????ftypmp4"}, {"a video", "????ftypqt"}, {"a JPEG XL picture", "\xff\x0a"},
-	{"a JPEG XL picture", "\x00\x00\x00\x0cJXL "}, {"a JPEG 2000 picture", "\x00\x00\x00\x0cjP  "}, {"a PDF document", "%PDF"},
+	{"a video", "????ftypiso"}, {"a video", "????ftypmp4"}, {"a video", "????ftypqt"},
+	{"a JPEG 2000 picture", "\x00\x00\x00\x0cjP  "}, {"a PDF document", "%PDF"},
 	{"an SVG drawing", "<svg"}, {"an XML document", "<?xml"}, {"a web page", "<!DOCTYPE"},
 	{"a web page", "<html"}, {"a GIMP picture (XCF)", "gimp xcf"}, {"an icon", "\x00\x00\x01\x00"},
 }
 
-const wanted = "PNG, JPEG, WebP, BMP, TIFF, GIF, AVIF, PSD or .kra"
+const wanted = "PNG, JPEG, WebP, BMP, TIFF, GIF, AVIF, HEIC, JPEG XL, PSD or .kra"
 
 // sniff finds the format by the first bytes of a file.
 func sniff(head []byte) (format, error) {

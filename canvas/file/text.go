@@ -133,6 +133,8 @@ func walk(r io.ReadSeeker, format string, visit func(kind string, b []byte)) err
 		return walkGIF(r, visit)
 	case "AVIF", "HEIC", "HEIF":
 		return walkHEIF(r, visit)
+	case "JPEG XL":
+		return walkJXL(r, visit)
 	case "PSD":
 		return walkPSD(r, visit)
 	case "TIFF":
