@@ -33,7 +33,9 @@ func (s *State) Cropped(r image.Rectangle) *State {
 			out.Origins = append(out.Origins, o)
 		}
 	}
-	out.Mask = within(s.Mask, r, func(t *MaskTile) []uint8 { return t.Pix[:] }, 1)
+	out.covers(func(g Grid[MaskTile]) Grid[MaskTile] {
+		return within(g, r, func(t *MaskTile) []uint8 { return t.Pix[:] }, 1)
+	})
 	return &out
 }
 

@@ -142,7 +142,8 @@ func (d *Document) push(label string, s *State, bytes int64) {
 	d.told(func(w Watcher) { w.Pushed(Moment{Step{now.label, now.when, now.bytes}, now.state, d.nextID}, drop) })
 }
 
-// Changed is a rectangle outside which two States look alike.
+// Changed is a rectangle outside which two States look alike; a selection is no part of how
+// the picture looks.
 func Changed(a, b *State) image.Rectangle {
 	r := changedTiles(a.Mask, b.Mask, image.Point{})
 	var stay []LayerID // in the order of a
@@ -190,7 +191,14 @@ func replaced(a, b *State) int64 {
 			n += int64(len(l.Placed.Source.Pix))
 		}
 	}
-	n += int64(gone(a.Mask, b.Mask) * len(MaskTile{}.Pix))
+	n += int64((gone(a.Mask, b.Mask) + gone(a.Selection, b.Selection)) * len(MaskTile{}.Pix))
+	for _, c := range a.Channels {
+		var now Grid[MaskTile]
+		if i := b.Channel(c.Name); i >= 0 {
+			now = b.Channels[i].Cover
+		}
+		n += int64(gone(c.Cover, now) * len(MaskTile{}.Pix))
+	}
 	for _, r := range a.References {
 		if !slices.Contains(b.References, r) {
 			n += int64(len(r.Image.Pix))

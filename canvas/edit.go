@@ -15,13 +15,15 @@ type Edit struct {
 	state  *State
 	layers map[LayerID]*layerEdit
 	mask   *writer[MaskTile]
+	within Grid[MaskTile] // see Within
 	dirty  image.Rectangle
 	done   bool
 }
 
 type layerEdit struct {
-	layer *Layer
-	tiles *writer[Tile] // nil while only properties changed
+	layer    *Layer
+	tiles    *writer[Tile] // nil while only properties changed
+	*limited               // nil: what is written is what is shown
 }
 
 func newEdit(d *Document, label string) *Edit {
@@ -33,7 +35,14 @@ func newEdit(d *Document, label string) *Edit {
 
 // State is the picture with the change so far. Unlike a committed State it goes on
 // changing and belongs to the Document's goroutine.
-func (e *Edit) State() *State { return e.state }
+func (e *Edit) State() *State {
+	for _, le := range e.layers {
+		if le.limited != nil && !e.done {
+			e.blend(le, le.stale)
+		}
+	}
+	return e.state
+}
 
 // Base is the picture as it was at Begin.
 func (e *Edit) Base() *State { return e.base }
@@ -76,8 +85,13 @@ func (e *Edit) finish() {
 			if old != nil {
 				before = old.Tiles
 			}
-			prune(le.tiles, before, func(t *Tile) []uint8 { return t.Pix[:] })
-			le.layer.Tiles = le.tiles.grid
+			shown := le.tiles
+			if le.limited != nil {
+				e.blend(le, le.all)
+				shown = le.shown
+			}
+			prune(shown, before, func(t *Tile) []uint8 { return t.Pix[:] })
+			le.layer.Tiles = shown.grid
 		}
 		if i := e.state.Index(id); i >= 0 && old != nil && le.same(old) {
 			e.state.Layers[i] = old
@@ -131,7 +145,8 @@ func prune[T any](w *writer[T], before Grid[T], pix func(*T) []uint8) {
 }
 
 func (e *Edit) unchanged() bool {
-	return e.mask == nil && sameTiles(e.base.Mask, e.state.Mask) && e.state.Active == e.base.Active && e.state.Source == e.base.Source &&
+	return e.mask == nil && sameTiles(e.base.Mask, e.state.Mask) && sameTiles(e.base.Selection, e.state.Selection) &&
+		sameChannels(e.base.Channels, e.state.Channels, sameTiles) && e.state.Active == e.base.Active && e.state.Source == e.base.Source &&
 		e.state.Frame == e.base.Frame && slices.Equal(e.state.Layers, e.base.Layers) &&
 		slices.Equal(e.state.References, e.base.References) && slices.Equal(e.state.Origins, e.base.Origins)
 }
@@ -163,7 +178,9 @@ func (e *Edit) tiles(id LayerID) *layerEdit {
 	}
 	if le.tiles == nil {
 		le.tiles = newWriter(le.layer.Tiles)
-		le.layer.Tiles = le.tiles.grid
+		if e.limit(le); le.limited == nil {
+			le.layer.Tiles = le.tiles.grid
+		}
 		le.layer.Placed = nil
 	}
 	return le
@@ -178,6 +195,7 @@ func (e *Edit) Tile(id LayerID, k TileKey) *Tile {
 		return nil
 	}
 	e.dirty = e.dirty.Union(k.Rect().Add(le.layer.Offset))
+	le.touch(k)
 	return le.tiles.writable(k)
 }
 
@@ -185,6 +203,7 @@ func (e *Edit) Tile(id LayerID, k TileKey) *Tile {
 func (e *Edit) ClearTile(id LayerID, k TileKey) {
 	if le := e.tiles(id); le != nil && le.tiles.grid.At(k) != nil {
 		e.dirty = e.dirty.Union(k.Rect().Add(le.layer.Offset))
+		le.touch(k)
 		le.tiles.set(k, nil)
 	}
 }

@@ -70,7 +70,9 @@ type Reference struct {
 type State struct {
 	Layers     []*Layer // bottom first
 	Active     LayerID
-	Mask       Grid[MaskTile]
+	Mask       Grid[MaskTile] // what a fill changes
+	Selection  Grid[MaskTile] // what tools, copying and fills are limited to; empty: nothing is
+	Channels   []Channel      // selections that were saved
 	Frame      image.Rectangle
 	References []*Reference
 	Origins    []*Origin
@@ -121,7 +123,7 @@ func (l *Layer) Used() image.Rectangle {
 
 // MaskUsed is the exact rectangle of mask pixels above 0.
 func (s *State) MaskUsed() image.Rectangle {
-	return usedBounds(s.Mask, func(t *MaskTile, i int) bool { return t.Pix[i] != 0 })
+	return CoverUsed(s.Mask)
 }
 
 // usedBounds looks into a tile only where that could still enlarge the answer, so a
@@ -177,25 +179,10 @@ func usedInTile[T any](t *T, set func(t *T, i int) bool) image.Rectangle {
 
 // ReadMask copies the mask in r into dst, rows stride bytes apart.
 func (s *State) ReadMask(dst []uint8, stride int, r image.Rectangle) {
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		row := dst[(y-r.Min.Y)*stride:][:r.Dx()]
-		for x := r.Min.X; x < r.Max.X; {
-			k := KeyAt(image.Pt(x, y))
-			n := min(int(k.X+1)<<tileShift, r.Max.X) - x
-			out := row[x-r.Min.X:][:n]
-			if t := s.Mask.At(k); t != nil {
-				copy(out, t.Pix[(y&(TileSize-1))*TileSize+x&(TileSize-1):])
-			} else {
-				clear(out)
-			}
-			x += n
-		}
-	}
+	ReadCover(s.Mask, dst, stride, r)
 }
 
 // MaskImage is the mask in r as a picture of its own.
 func (s *State) MaskImage(r image.Rectangle) *image.Alpha {
-	m := image.NewAlpha(r)
-	s.ReadMask(m.Pix, m.Stride, r)
-	return m
+	return CoverImage(s.Mask, r)
 }

@@ -226,7 +226,7 @@ func (e *Edit) Place(id LayerID, source *image.NRGBA, scaled *image.NRGBA) {
 		return
 	}
 	e.dirty = e.dirty.Union(le.layer.Bounds())
-	le.tiles = newWriter(Grid[Tile]{})
+	le.tiles, le.limited = newWriter(Grid[Tile]{}), nil
 	le.layer.Tiles, le.layer.Offset = le.tiles.grid, image.Point{}
 	e.Put(id, scaled, nil)
 	le.layer.Placed = &Placed{source, scaled.Rect}

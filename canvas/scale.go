@@ -40,14 +40,18 @@ func (c scaling) rect(r image.Rectangle) image.Rectangle {
 
 // Scaled is the picture with r (document pixels) scaled to size by a Lanczos filter of three
 // lobes, and everything else with it: all layers on one grid, placed pictures from their
-// originals, mask, frame and fills. What the opened picture had beyond 8 bits is gone. It ends
+// originals, mask, selections, frame and fills. What the opened picture had beyond 8 bits is gone. It ends
 // early with ctx.Err(); report (not nil) hears of the fraction done. Safe from any goroutine.
 func (s *State) Scaled(ctx context.Context, r image.Rectangle, size image.Point, report func(float64)) (*State, error) {
 	if size == r.Size() {
 		return s, nil
 	}
 	c := scaling{r, size}
-	all := r.Union(s.MaskUsed())
+	all, copied := r, *s
+	copied.covers(func(g Grid[MaskTile]) Grid[MaskTile] {
+		all = all.Union(CoverUsed(g))
+		return g
+	})
 	for _, l := range s.Layers {
 		all = all.Union(l.Used())
 	}
@@ -68,7 +72,7 @@ func (s *State) Scaled(ctx context.Context, r image.Rectangle, size image.Point,
 		out.Layers = append(out.Layers, c.layer(l, all))
 		report(float64(i+1) / float64(len(s.Layers)+1))
 	}
-	out.Mask = c.mask(s, all)
+	out.covers(func(g Grid[MaskTile]) Grid[MaskTile] { return c.cover(g, all) })
 	for i, o := range s.Origins {
 		if now := out.Layer(o.Layer); now != nil {
 			out.Origins[i] = c.origin(s, o, now)
@@ -103,17 +107,11 @@ func (c scaling) layer(l *Layer, all image.Rectangle) *Layer {
 	return &out
 }
 
-func (c scaling) mask(s *State, all image.Rectangle) Grid[MaskTile] {
-	if s.Mask.Len() == 0 {
-		return s.Mask
+func (c scaling) cover(g Grid[MaskTile], all image.Rectangle) Grid[MaskTile] {
+	if g.Len() == 0 {
+		return g
 	}
-	m := c.alpha(s.MaskImage(all), imaging.Lanczos)
-	return made(keysIn(m.Rect), func(t *MaskTile) []uint8 { return t.Pix[:] }, func(dst []uint8, r image.Rectangle) {
-		in := r.Intersect(m.Rect)
-		for y := in.Min.Y; y < in.Max.Y; y++ {
-			copy(dst[(y-r.Min.Y)*TileSize+in.Min.X-r.Min.X:][:in.Dx()], m.Pix[m.PixOffset(in.Min.X, y):])
-		}
-	})
+	return Cover(c.alpha(CoverImage(g, all), imaging.Lanczos))
 }
 
 func (c scaling) alpha(a *image.Alpha, filter imaging.ResampleFilter) *image.Alpha {

@@ -177,16 +177,18 @@ func (s *State) origin(o *Origin, m motion, clip image.Rectangle, now *Layer) *O
 }
 
 // Turned is the picture with everything turned, r (document pixels) in its place by the upper
-// left corner: layers, mask, frame, fills and what the opened picture has beyond 8 bits. Safe
+// left corner: layers, mask, selections, frame, fills and what the opened picture has beyond 8 bits. Safe
 // from any goroutine.
 func (s *State) Turned(t Turn, r image.Rectangle) *State {
 	m := motion{t, r, r.Min}
 	out := s.moved(m, func(*Layer) bool { return true })
 	out.Frame = m.rect(s.Frame)
-	out.Mask = remade(s.Mask, m.rect, func(t *MaskTile) []uint8 { return t.Pix[:] }, func(dst []uint8, r image.Rectangle) {
-		var src MaskTile
-		s.ReadMask(src.Pix[:], TileSize, m.back().rect(r))
-		m.move(dst, src.Pix[:], r, 1)
+	out.covers(func(g Grid[MaskTile]) Grid[MaskTile] {
+		return remade(g, m.rect, func(t *MaskTile) []uint8 { return t.Pix[:] }, func(dst []uint8, r image.Rectangle) {
+			var src MaskTile
+			ReadCover(g, src.Pix[:], TileSize, m.back().rect(r))
+			m.move(dst, src.Pix[:], r, 1)
+		})
 	})
 	return out
 }

@@ -66,7 +66,7 @@ func (d *Document) told(f func(Watcher)) {
 }
 
 // Same says whether two States hold the same picture, bit for bit, though they may share
-// nothing: layers with their properties and pixels, mask, frame, references, fills, source.
+// nothing: layers with their properties and pixels, mask, selections, frame, references, fills, source.
 func Same(a, b *State) bool {
 	if a == b {
 		return true
@@ -90,7 +90,10 @@ func Same(a, b *State) bool {
 			return false
 		}
 	}
-	return sameGrid(a.Mask, b.Mask, func(t *MaskTile) []uint8 { return t.Pix[:] })
+	same := func(a, b Grid[MaskTile]) bool {
+		return sameGrid(a, b, func(t *MaskTile) []uint8 { return t.Pix[:] })
+	}
+	return same(a.Mask, b.Mask) && same(a.Selection, b.Selection) && sameChannels(a.Channels, b.Channels, same)
 }
 
 func sameLayer(l, m *Layer) bool {

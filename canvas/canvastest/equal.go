@@ -32,6 +32,19 @@ func Difference(a, b *canvas.State) string {
 	if k, differ := differentTile(a.Mask, b.Mask, func(t *canvas.MaskTile) []uint8 { return t.Pix[:] }); differ {
 		return fmt.Sprintf("the mask differs in tile %v", k)
 	}
+	if k, differ := differentTile(a.Selection, b.Selection, func(t *canvas.MaskTile) []uint8 { return t.Pix[:] }); differ {
+		return fmt.Sprintf("the selection differs in tile %v", k)
+	}
+	if len(a.Channels) != len(b.Channels) {
+		return fmt.Sprintf("%d saved selections and %d", len(a.Channels), len(b.Channels))
+	}
+	for i, c := range a.Channels {
+		d := b.Channels[i]
+		k, differ := differentTile(c.Cover, d.Cover, func(t *canvas.MaskTile) []uint8 { return t.Pix[:] })
+		if differ || c.Name != d.Name {
+			return fmt.Sprintf("the saved selections %q and %q differ in tile %v", c.Name, d.Name, k)
+		}
+	}
 	switch {
 	case a.Active != b.Active:
 		return fmt.Sprintf("active layer %d and %d", a.Active, b.Active)
@@ -101,9 +114,16 @@ func Copy(s *canvas.State) *canvas.State {
 		m.Tiles = canvas.Grid[canvas.Tile]{}.With(tiles)
 		c.Layers = append(c.Layers, &m)
 	}
-	mask := map[canvas.TileKey]*canvas.MaskTile{}
-	s.Mask.Each(func(k canvas.TileKey, t *canvas.MaskTile) { own := *t; mask[k] = &own })
-	c.Mask = canvas.Grid[canvas.MaskTile]{}.With(mask)
+	c.Mask, c.Selection, c.Channels = copyCover(s.Mask), copyCover(s.Selection), slices.Clone(s.Channels)
+	for i, ch := range c.Channels {
+		c.Channels[i].Cover = copyCover(ch.Cover)
+	}
 	c.References, c.Origins = slices.Clone(s.References), slices.Clone(s.Origins)
 	return &c
+}
+
+func copyCover(g canvas.Grid[canvas.MaskTile]) canvas.Grid[canvas.MaskTile] {
+	tiles := map[canvas.TileKey]*canvas.MaskTile{}
+	g.Each(func(k canvas.TileKey, t *canvas.MaskTile) { own := *t; tiles[k] = &own })
+	return canvas.Grid[canvas.MaskTile]{}.With(tiles)
 }

@@ -102,6 +102,7 @@ func Document(rng *rand.Rand) *canvas.Document {
 	}
 	area := Area(rng, 200)
 	e.SetMask(Blob(rng, area))
+	e.SetSelection(canvas.Cover(Blob(rng, Area(rng, 200))))
 	if rng.IntN(3) > 0 {
 		e.SetSource(Source(rng, e.State().Active))
 	}
@@ -179,7 +180,7 @@ func Change(rng *rand.Rand, d *canvas.Document) *canvas.Edit {
 	s := d.State()
 	id := s.Layers[rng.IntN(len(s.Layers))].ID
 	e := d.Begin("random change")
-	switch rng.IntN(16) {
+	switch rng.IntN(20) {
 	case 0:
 		if len(s.Layers) < 8 {
 			e.AddLayer("added", id)
@@ -209,10 +210,21 @@ func Change(rng *rand.Rand, d *canvas.Document) *canvas.Edit {
 		area := Area(rng, 250)
 		e.Put(id, Picture(rng, area, true), Blob(rng, area.Inset(3)))
 		e.AddOrigin(&canvas.Origin{Rect: area, Layer: id, Recipe: []byte("{}")})
+	case 13:
+		e.SetSelection(canvas.Cover(Blob(rng, Area(rng, 300))))
+	case 14:
+		e.SetSelection(canvas.Grid[canvas.MaskTile]{})
+	case 15:
+		e.SetChannel([]string{"sky", "hair"}[rng.IntN(2)], canvas.Cover(Blob(rng, Area(rng, 100))))
+	case 16:
+		e.RemoveChannel("sky")
 	case 12: // erase
 		canvas.KeysIn(Area(rng, 200), func(k canvas.TileKey) { e.ClearTile(id, k) })
 	default:
 		c := [4]uint8{uint8(rng.IntN(256)), uint8(rng.IntN(256)), uint8(rng.IntN(256)), uint8(rng.IntN(256))}
+		if rng.IntN(2) == 0 {
+			e.Within(s.Selection)
+		}
 		Paint(e, id, Stroke(rng, image.Rect(-300, -300, 300, 300), 1+rng.IntN(40)), 1+rng.Float64()*20, c)
 	}
 	return e

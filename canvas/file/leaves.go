@@ -268,26 +268,6 @@ func (o *opening) freeID(own *layerDoc) canvas.LayerID {
 	return id
 }
 
-// readMask reads the mask into the State.
-func (o *opening) readMask(f *sheet) {
-	at := o.doc.Mask.At
-	if f == nil || !reasonable(image.Rectangle{Min: at, Max: at}) {
-		o.note(true, "The mask is missing")
-		return
-	}
-	m, err := f.alpha(image.Rectangle{Min: at}, true)
-	if err != nil {
-		o.note(true, "The mask is damaged: %v", err)
-	}
-	if m == nil {
-		return
-	}
-	o.state.Mask = maskTiles(m)
-	if err == nil {
-		o.out.mask = part{memberOf(f.file), m.Rect}
-	}
-}
-
 // readPicture reads picture i of the document.
 func (o *opening) readPicture(i int, d pictureDoc, f *sheet) {
 	if f == nil || !reasonable(d.Rect) {

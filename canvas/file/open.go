@@ -64,8 +64,9 @@ type opening struct {
 	state  *canvas.State
 	doc    *projectDoc // nil: a file of another program
 	leaves []leaf
-	images []image.Image // by number in doc.Pictures; nil: could not be read
-	exact  image.Image   // of the source
+	images []image.Image                  // by number in doc.Pictures; nil: could not be read
+	exact  image.Image                    // of the source
+	saved  []canvas.Grid[canvas.MaskTile] // by number in doc.Channels
 
 	mu      sync.Mutex
 	notices []string
@@ -85,7 +86,7 @@ func readProject(ctx context.Context, r io.ReaderAt, size int64, report func(flo
 		return readKrita(ctx, a, false, report)
 	}
 	o := &opening{ctx: ctx, a: a, p: &Project{Data: map[string][]json.RawMessage{}, Pictures: map[string]*image.NRGBA{}, Masks: map[string]*image.Alpha{}},
-		out: &Stored{layers: map[canvas.LayerID]*storedLayer{}, pictures: map[any]member{}}, state: &canvas.State{}}
+		out: &Stored{layers: map[canvas.LayerID]*storedLayer{}, covers: map[string]part{}, pictures: map[any]member{}}, state: &canvas.State{}}
 	if n := len(a.refused); n > 0 {
 		o.note(true, "%d parts of the file are implausible and were left out, such as %q", n, a.refused[0])
 	}
@@ -172,7 +173,7 @@ func (o *opening) readDoc() error {
 	known, _ := json.Marshal(d)
 	var keys map[string]json.RawMessage
 	_ = json.Unmarshal(known, &keys) // of our own making
-	for _, k := range append([]string{"page", "mask", "pictures", "references", "named", "data"}, sortedKeys(keys)...) {
+	for _, k := range append([]string{"page", "mask", "selection", "channels", "pictures", "references", "named", "data"}, sortedKeys(keys)...) {
 		delete(o.out.unknown, k)
 	}
 	o.doc, o.p.Program = &d, d.Program
@@ -242,9 +243,7 @@ func (o *opening) decode(report func(float64)) error {
 		plan(s.src, func(f *sheet) { s.read(o, f) })
 	}
 	if o.doc != nil {
-		if o.doc.Mask != nil {
-			plan(o.doc.Mask.Src, o.readMask)
-		}
+		o.planCovers(plan)
 		if len(o.doc.Pictures) > maxMembers {
 			o.doc.Pictures = o.doc.Pictures[:maxMembers]
 		}
@@ -306,6 +305,7 @@ func (o *opening) assemble() {
 		s.Active = top
 	}
 	o.readSource()
+	o.addChannels()
 	if o.doc == nil {
 		s.Frame = o.out.page
 		return

@@ -134,7 +134,8 @@ func (o *opening) keepForeign() {
 // ownMember says whether a member is one that saving rewrites. Where our document is
 // lost (d is nil) all that it spoke of is: kept, it would be taken for the new one's.
 func ownMember(name string, d *projectDoc) bool {
-	if name == docMember || name == originMember || name == maskMember || name == exactMember || strings.HasPrefix(name, ownFolder+"pictures/") {
+	if name == docMember || name == originMember || name == maskMember || name == selectMember || name == exactMember ||
+		strings.HasPrefix(name, ownFolder+"pictures/") || strings.HasPrefix(name, ownFolder+"channels/") {
 		return true
 	}
 	data, ok := strings.CutPrefix(name, dataFolder)

@@ -14,7 +14,7 @@ import (
 // is not understood is kept.
 const (
 	FormatMajor = 1
-	FormatMinor = 1 // 0 knew no source
+	FormatMinor = 2 // 0 knew no source, 1 no selection
 )
 
 // ProjectExtension is the ending of a project file's name.
@@ -33,6 +33,8 @@ const (
 	docMember    = ownFolder + "project.json"
 	originMember = ownFolder + "origins.jsonl"
 	maskMember   = ownFolder + "mask.png"
+	selectMember = ownFolder + "selection.png"
+	channelName  = ownFolder + "channels/%d.png"
 	exactMember  = ownFolder + "exact.png"
 	dataFolder   = ownFolder + "data/"
 	pictureName  = ownFolder + "pictures/%d.png"
@@ -70,7 +72,7 @@ type Stored struct {
 	path   string
 	state  *canvas.State
 	layers map[canvas.LayerID]*storedLayer
-	mask   part
+	covers map[string]part // by coverName: mask, selection and saved selections
 	// by weak.Pointer of the picture, so that nothing is kept alive
 	pictures map[any]member
 	merged   member
@@ -138,6 +140,8 @@ type projectDoc struct {
 	Active     canvas.LayerID   `json:"active"`
 	Layers     []layerDoc       `json:"layers"` // bottom first
 	Mask       *partDoc         `json:"mask,omitempty"`
+	Selection  *partDoc         `json:"selection,omitempty"`
+	Channels   []channelDoc     `json:"channels,omitempty"`
 	Pictures   []pictureDoc     `json:"pictures,omitempty"`
 	References []referenceDoc   `json:"references,omitempty"`
 	Named      map[string]int   `json:"named,omitempty"` // names of Project.Pictures and Masks
@@ -165,6 +169,12 @@ type layerDoc struct {
 type partDoc struct {
 	Src string      `json:"src"`
 	At  image.Point `json:"at"`
+}
+
+// channelDoc is a saved selection; its place is in document pixels.
+type channelDoc struct {
+	Name string `json:"name"`
+	partDoc
 }
 
 type placedDoc struct {

@@ -32,6 +32,8 @@ func randomProject(rng *rand.Rand) *Project {
 	e.AddOrigin(&canvas.Origin{Rect: image.Rect(-5, 0, 7, 9), Layer: 1, Recipe: []byte(`{"prompt":"<a> & b","n":1}`)})
 	e.AddOrigin(&canvas.Origin{Rect: image.Rect(0, 0, 1, 1), Layer: 99, Recipe: []byte("not \xff JSON")})
 	e.AddLayer("", 0)
+	e.SetChannel("the sky & <more>", canvas.Cover(canvastest.Blob(rng, canvastest.Area(rng, 90))))
+	e.SetChannel("", canvas.Grid[canvas.MaskTile]{})
 	e.Commit()
 	canvastest.Reshape(rng, d)
 	return &Project{State: d.State(), Program: "Test", Flatten: flattenPlain(d.State()), Small: func(int) *image.NRGBA { return nil },
@@ -187,7 +189,8 @@ func TestTheProjectFileKnowsEveryField(t *testing.T) {
 		of   any
 		want []string
 	}{
-		{canvas.State{}, []string{"Layers", "Active", "Mask", "Frame", "References", "Origins", "Source"}},
+		{canvas.State{}, []string{"Layers", "Active", "Mask", "Selection", "Channels", "Frame", "References", "Origins", "Source"}},
+		{canvas.Channel{}, []string{"Name", "Cover"}},
 		{canvas.Layer{}, []string{"ID", "Name", "Visible", "Opacity", "Blend", "Offset", "Tiles", "Placed"}},
 		{canvas.Placed{}, []string{"Source", "Rect"}},
 		{canvas.Reference{}, []string{"Name", "Image"}},

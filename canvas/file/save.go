@@ -37,7 +37,7 @@ var (
 
 func saveProject(ctx context.Context, path string, p *Project, last, reuse *Stored) (*Stored, error) {
 	s := &saving{ctx: ctx, p: p, state: p.State, last: &Stored{}, out: &Stored{path: path, state: p.State,
-		layers: map[canvas.LayerID]*storedLayer{}, pictures: map[any]member{}}, index: map[any]int{}}
+		layers: map[canvas.LayerID]*storedLayer{}, covers: map[string]part{}, pictures: map[any]member{}}, index: map[any]int{}}
 	if last != nil {
 		s.last = last
 		s.out.others, s.out.attrs, s.out.root, s.out.page, s.out.unknown = last.others, last.attrs, last.root, last.page, last.unknown
@@ -81,7 +81,7 @@ func (s *saving) write() error {
 	s.begin()
 	for _, step := range []func() error{
 		func() error { _, err := s.pack.store(mimeMember, []byte(mimetype)); return err },
-		s.source, s.layers, s.mask, s.placed, s.references, s.named,
+		s.source, s.layers, s.covers, s.placed, s.references, s.named,
 		s.stack, s.data, s.origins, s.document, s.merged, s.thumbnail, s.foreign,
 		func() error { return s.pack.z.Close() },
 	} {
@@ -236,27 +236,6 @@ func xmlText(text string) []byte {
 		}
 		return '?'
 	}, []byte(text))
-}
-
-func (s *saving) mask() error {
-	used := s.state.MaskUsed()
-	if used.Empty() {
-		return nil
-	}
-	var m member
-	var err error
-	if f := s.old.find(s.last.mask.member); f != nil && s.last.state != nil && !differ(s.last.state.Mask, s.state.Mask) {
-		used = s.last.mask.at
-		m, err = s.pack.copy(f, maskMember)
-	} else {
-		state := s.state
-		m, err = s.encode(maskMember, raster{used.Dx(), used.Dy(), 1, func(dst []byte, y0, y1 int) {
-			state.ReadMask(dst, used.Dx(), image.Rect(used.Min.X, used.Min.Y+y0, used.Max.X, used.Min.Y+y1))
-		}}, nil)
-	}
-	s.out.mask = part{m, used}
-	s.doc.Mask = &partDoc{maskMember, used.Min}
-	return err
 }
 
 func (s *saving) placed() error {

@@ -298,22 +298,3 @@ func (s *sheet) place(f pngFacts, r image.Rectangle, channels int64) error {
 	}
 	return nil
 }
-
-// maskTiles is a mask as tiles.
-func maskTiles(m *image.Alpha) canvas.Grid[canvas.MaskTile] {
-	tiles := map[canvas.TileKey]*canvas.MaskTile{}
-	canvas.KeysIn(m.Rect, func(k canvas.TileKey) {
-		t := &canvas.MaskTile{}
-		in := k.Rect().Intersect(m.Rect)
-		some := false
-		for y := in.Min.Y; y < in.Max.Y; y++ {
-			row := m.Pix[m.PixOffset(in.Min.X, y):][:in.Dx()]
-			copy(t.Pix[(y-k.Rect().Min.Y)*canvas.TileSize+in.Min.X-k.Rect().Min.X:], row)
-			some = some || !bytes.Equal(row, nothing[:len(row)])
-		}
-		if some {
-			tiles[k] = t
-		}
-	})
-	return canvas.Grid[canvas.MaskTile]{}.With(tiles)
-}

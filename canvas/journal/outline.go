@@ -40,6 +40,9 @@ type sketch struct {
 	refs    []uint32
 	origins []uint32
 	source  uint32 // plus one
+
+	selection canvas.Grid[ref]
+	channels  []channel
 }
 
 func (s *sketch) sheet(id canvas.LayerID) *sheet {
@@ -307,12 +310,7 @@ func (r *reader) readSketch(u *unpack, base *sketch) (*sketch, error) {
 			return nil, &Error{Text: "a step names a missing fill"}
 		}
 	}
-	if len(u.b) > 0 { // older files end here
-		if s.source = uint32(u.uint()); s.source > 0 && r.sources[s.source-1] == nil {
-			return nil, &Error{Text: "a step names a missing source"}
-		}
-	}
-	return s, nil
+	return s, r.readLater(u, s, base)
 }
 
 func (r *reader) readSheet(u *unpack, base *sketch) (*sheet, error) {

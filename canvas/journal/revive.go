@@ -100,7 +100,8 @@ type reviver struct {
 // load unpacks all tiles that the steps show, on all cores.
 func (v *reviver) load(entries []entry) error {
 	v.tiles, v.masks = map[uint32]*canvas.Tile{}, map[uint32]*canvas.MaskTile{}
-	var empty, mask canvas.Grid[ref]
+	var empty canvas.Grid[ref]
+	before := &sketch{}
 	seen := map[canvas.LayerID]canvas.Grid[ref]{}
 	done := map[*sheet]bool{}
 	for _, e := range entries {
@@ -123,12 +124,19 @@ func (v *reviver) load(entries []entry) error {
 		for _, num := range e.sketch.origins {
 			v.origins[num].laid.Each(func(_ canvas.TileKey, t *ref) { v.tiles[t.num] = nil })
 		}
-		mask.Diff(e.sketch.mask, func(k canvas.TileKey) {
-			if t := e.sketch.mask.At(k); t != nil {
-				v.masks[t.num] = nil
-			}
-		})
-		mask = e.sketch.mask
+		wants := func(old, now canvas.Grid[ref]) {
+			old.Diff(now, func(k canvas.TileKey) {
+				if t := now.At(k); t != nil {
+					v.masks[t.num] = nil
+				}
+			})
+		}
+		wants(before.mask, e.sketch.mask)
+		wants(before.selection, e.sketch.selection)
+		for _, c := range e.sketch.channels {
+			wants(before.channel(c.name), c.cover)
+		}
+		before = e.sketch
 	}
 	if !v.take(int64(len(v.tiles))*int64(len(canvas.Tile{}.Pix)) + int64(len(v.masks))*int64(len(canvas.MaskTile{}.Pix))) {
 		return errTooMuch
@@ -185,6 +193,7 @@ func (v *reviver) state(s, old *sketch, before *canvas.State) (*canvas.State, er
 		out.Layers = append(out.Layers, layer)
 	}
 	out.Mask = reviveGrid(s.mask, old.mask, before.Mask, v.masks)
+	v.selections(out, s, old, before)
 	for _, num := range s.refs {
 		out.References = append(out.References, v.refs[num])
 	}

@@ -53,14 +53,7 @@ func (l *log) state(p *pack, base, s *canvas.State) error {
 		}
 		p.uint(uint64(num))
 	}
-	if s.Source != nil { // older files end here
-		num, err := l.source(s.Source)
-		if err != nil {
-			return err
-		}
-		p.uint(uint64(num) + 1)
-	}
-	return nil
+	return l.later(p, base, s)
 }
 
 // The ways a layer is packed.
