@@ -18,6 +18,8 @@ type brush struct {
 	last    Vec // where the last stroke ended, for straight lines
 	hasLast bool
 	hover   Pointer
+	size    sizing
+	pick    picker // with Alt or Control the brush picks a colour
 }
 
 func newBrush() Tool  { return &brush{label: "Brush"} }
@@ -27,6 +29,14 @@ func newEraser() Tool { return &brush{label: "Erase", erases: true} }
 func (t *brush) Press(h Host, p Pointer) {
 	t.Cancel(h)
 	if p.Button == Middle || !near(p) {
+		return
+	}
+	if t.size.takes(p) {
+		t.size.press(h, p)
+		return
+	}
+	if t.picks(p) {
+		t.pick.Press(h, p)
 		return
 	}
 	u := &painting{pressure: p.Pressure}
@@ -50,6 +60,11 @@ func (t *brush) Press(h Host, p Pointer) {
 	}
 	t.last, t.hasLast = Vec{p.X, p.Y}, true
 	u.show(h)
+}
+
+// picks says whether a press takes a colour instead of painting.
+func (t *brush) picks(p Pointer) bool {
+	return !t.onMask && !t.erases && p.Button == Left && p.Mods&(Alt|Control) != 0 && p.Mods&Shift == 0
 }
 
 // prepare chooses what is painted on; false where there is nothing.
@@ -77,6 +92,11 @@ func (t *brush) prepare(h Host, p Pointer, u *painting) bool {
 
 // Drag goes on with the stroke.
 func (t *brush) Drag(h Host, p Pointer) {
+	if t.size.held {
+		t.size.drag(h, p)
+		return
+	}
+	t.pick.Drag(h, p)
 	if t.under == nil {
 		return
 	}
@@ -89,6 +109,8 @@ func (t *brush) Drag(h Host, p Pointer) {
 
 // Release ends the stroke where the pointer is: one step of history.
 func (t *brush) Release(h Host, p Pointer) {
+	t.size.held = false
+	t.pick.Release(h, p)
 	if t.under == nil {
 		return
 	}
@@ -106,6 +128,8 @@ func (t *brush) Release(h Host, p Pointer) {
 
 // Cancel drops the stroke.
 func (t *brush) Cancel(h Host) {
+	t.size.cancel(h)
+	t.pick.Cancel(h)
 	if u := t.under; u != nil {
 		t.under = nil
 		drop(h, u.edit)
@@ -121,13 +145,21 @@ func (t *brush) Hover(h Host, p Pointer) {
 	t.hover = p
 }
 
-// Overlay shows the straight line that Shift+click would draw.
-func (t *brush) Overlay(Host) []Shape {
+// Overlay shows the straight line that Shift+click would draw, or the brush that is being sized.
+func (t *brush) Overlay(h Host) []Shape {
+	if t.size.held {
+		return t.size.overlay(h)
+	}
 	if t.under != nil || t.hover.Mods&Shift == 0 || !t.hasLast {
 		return nil
 	}
 	return []Shape{{Kind: Line, Points: []Vec{t.last, {t.hover.X, t.hover.Y}}}}
 }
 
-// Cursor is the brush's circle.
-func (t *brush) Cursor(Host, Pointer) Cursor { return Ring }
+// Cursor is the brush's circle, a cross where a press would pick a colour.
+func (t *brush) Cursor(_ Host, p Pointer) Cursor {
+	if t.size.held || t.pick.held || t.picks(p) {
+		return Cross
+	}
+	return Ring
+}

@@ -112,7 +112,7 @@ const (
 // Shape is something drawn over the picture, in document pixels.
 type Shape struct {
 	Kind   ShapeKind
-	Points []Vec  // Box: two corners. Line: a polyline. Handle: one centre. Label: one anchor
+	Points []Vec  // Box: two corners. Line: a polyline. Handle: one centre. Label: one anchor. Circle: centre and a point of its rim
 	Text   string // Label only
 	Ghost  bool   // filled lightly: what would come
 }
@@ -126,6 +126,7 @@ const (
 	Line
 	Handle
 	Label
+	Circle
 )
 
 // Vec is a point in document pixels.
@@ -138,12 +139,15 @@ type BrushSettings struct {
 	Opacity   float64     // 0..1
 	Smoothing float64     // 0..1
 	Colour    color.NRGBA // sRGB, as on the screen
+	Back      color.NRGBA // the background colour, likewise
 	Erase     bool        // the X key: the mask brush erases
 	Snap      int         // grid of the frame in pixels; 0 means 64
+	Mean      int         // side of the square whose mean the picker takes, in pixels; 0 means 1
+	ThisLayer bool        // tools that read colours read the active layer alone
 }
 
 // DefaultBrush is what a new user paints with.
-var DefaultBrush = BrushSettings{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: color.NRGBA{R: 40, G: 40, B: 40, A: 255}}
+var DefaultBrush = BrushSettings{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: color.NRGBA{R: 40, G: 40, B: 40, A: 255}, Back: color.NRGBA{R: 255, G: 255, B: 255, A: 255}}
 
 // View maps document pixels to device pixels of the window: device = (doc − origin)·Scale.
 type View struct {

@@ -36,7 +36,7 @@ var Menus = []string{"File", "Edit", "Image", "View", "Layer", "Mask", "Fill", "
 var Actions []Action
 
 func init() {
-	Actions = slices.Concat(fileActions, fillActions, candidateActions, maskActions, recipeActions, liveActions, editActions, imageActions, viewActions, layerActions, turnLayerActions, parkedActions, toolActions(), brushActions, helpActions)
+	Actions = slices.Concat(fileActions, fillActions, candidateActions, maskActions, recipeActions, liveActions, editActions, imageActions, viewActions, layerActions, turnLayerActions, parkedActions, toolActions(), brushActions, colourActions, helpActions)
 }
 
 // Find returns the action with that ID, or nil.
@@ -62,6 +62,7 @@ func (e *Editor) Do(id string) bool {
 func (e *Editor) Key(key string) bool {
 	for i := range Actions {
 		if a := &Actions[i]; slices.Contains(a.Keys, key) && a.Can(e) {
+			e.key = key
 			a.Run(e)
 			return true
 		}
@@ -188,7 +189,7 @@ var fillActions = []Action{
 var brushActions = []Action{
 	{ID: "brush.larger", Name: "Larger brush", Keys: []string{"]"}, Run: func(e *Editor) { e.scaleBrush(1.1) }, Help: "Size × 1.1"},
 	{ID: "brush.smaller", Name: "Smaller brush", Keys: []string{"["}, Run: func(e *Editor) { e.scaleBrush(1 / 1.1) }, Help: "Size ÷ 1.1"},
-	{ID: "brush.erase", Name: "Mask brush erases", Keys: []string{"X"}, Run: func(e *Editor) { b := e.brush; b.Erase = !b.Erase; e.SetBrush(b) }, Checked: func(e *Editor) bool { return e.brush.Erase }, Help: "Switch between painting and erasing the mask"},
+	{ID: "brush.erase", Name: "Mask brush erases", Keys: []string{"X"}, Enabled: paintsMask, Run: func(e *Editor) { b := e.brush; b.Erase = !b.Erase; e.SetBrush(b) }, Checked: func(e *Editor) bool { return e.brush.Erase }, Help: "Switch between painting and erasing the mask"},
 }
 
 var helpActions = []Action{

@@ -88,6 +88,8 @@ type Editor struct {
 	view     tools.View
 	brush    tools.BrushSettings
 	pointer  image.Point // document pixel that the pointer was on last
+	key      string      // that ran an action last
+	digit    digit       // of the opacity, typed last
 	// lastExport is that of this document; nil: none yet. qualities are those chosen last, by form.
 	lastExport *exported
 	qualities  map[string]int
@@ -113,9 +115,7 @@ func New(c Config) *Editor {
 	e.Prompting = prompting.New(e.Desk, e.Models, e.Models.Adapters)
 	e.Fills = fills.New(e.Desk, e, e.Models, e.Prompting)
 	e.Fills.Pipeline, e.Fills.Runner, e.Fills.Memory = c.Pipeline, c.Runner, (*memory)(e)
-	b := c.Settings.Brush
-	e.brush = tools.BrushSettings{Size: b.Size, Hardness: b.Hardness, Opacity: b.Opacity, Smoothing: b.Smoothing}
-	e.brush.Colour.R, e.brush.Colour.G, e.brush.Colour.B, e.brush.Colour.A = b.Colour[0], b.Colour[1], b.Colour[2], b.Colour[3]
+	e.brush = brushOf(c.Settings.Brush)
 	e.doc.Budget = int64(max(c.Settings.HistoryMB, 64)) << 20
 	e.Jobs = jobs.New(1, func() { e.Post(func() { e.Tell(desk.Change{What: desk.JobsChanged}) }) })
 	e.Fills.Jobs = e.Jobs
@@ -156,9 +156,7 @@ func (e *Editor) Close() error {
 
 // remember puts into the settings what is only changed here.
 func (e *Editor) remember() {
-	b := &e.Settings.Brush
-	b.Size, b.Hardness, b.Opacity, b.Smoothing = e.brush.Size, e.brush.Hardness, e.brush.Opacity, e.brush.Smoothing
-	b.Colour = [4]uint8{e.brush.Colour.R, e.brush.Colour.G, e.brush.Colour.B, e.brush.Colour.A}
+	e.Settings.Brush = kept(e.brush)
 	e.Settings.Tool = cmp.Or(e.held, e.toolName)
 }
 

@@ -77,7 +77,11 @@ func (e *Editor) Release(p tools.Pointer) {
 	}
 	tool := e.active()
 	e.pressed, e.pulling = false, false
+	before := e.doc.State()
 	tool.Release(e, p)
+	if e.doc.State() != before && p.Button == tools.Left && usesColour[e.toolName] {
+		e.RememberColour(e.brush.Colour)
+	}
 	e.Changed(image.Rectangle{}, 0)
 	if x, ok := tool.(tools.Extender); ok {
 		if from, to, ok := x.Extension(); ok {

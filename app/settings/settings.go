@@ -34,6 +34,7 @@ type Settings struct {
 	Tool          string   `json:"tool"`
 	Window        Window   `json:"window"`
 	Brush         Brush    `json:"brush"`
+	Colours       []string `json:"colours"` // painted with, latest first, "#rrggbb"
 	Fill          Fill     `json:"fill"`
 	Live          Live     `json:"live"`
 	Styles        []Style  `json:"styles"`  // in the order they are applied
@@ -84,6 +85,9 @@ type Brush struct {
 	Opacity   float64  `json:"opacity"`
 	Smoothing float64  `json:"smoothing"`
 	Colour    [4]uint8 `json:"colour"`
+	Back      [4]uint8 `json:"background"`
+	Mean      int      `json:"mean"`       // side of the square that the picker takes the mean of
+	ThisLayer bool     `json:"this_layer"` // colours are read from the active layer alone
 }
 
 // Live is how live mode samples; the rest is the fill panel's.
@@ -121,7 +125,7 @@ func Default() Settings {
 	return Settings{
 		Theme: "dark", OverlayColour: "#e53935", Overlay: 0.5, AcceptInto: "new", Open: []string{"layers"},
 		Metadata: true, Outline: true, Tool: "mask", Window: Window{1440, 900}, HistoryMB: 1000, ResultsMB: 2000, JournalMB: 4000,
-		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}},
+		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}, Back: [4]uint8{255, 255, 255, 255}, Mean: 1},
 		Fill: Fill{Engine: "content", Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras",
 			Strength: 1, Refine: 0.7, Feather: 8, Count: 3, Batch: 1, ClipSkip: 1, RNG: "cpu"},
 		Live: Live{Sampler: "Euler", Schedule: "SGM Uniform", Steps: 12, CFG: 3.5, Strength: 0.3},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"math"
 
 	"fyne.io/fyne/v2"
 	fynecanvas "fyne.io/fyne/v2/canvas"
@@ -19,6 +20,7 @@ type overlay struct {
 	objects []fyne.CanvasObject
 	boxes   pool[*fynecanvas.Rectangle]
 	lines   pool[*fynecanvas.Line]
+	circles pool[*fynecanvas.Circle]
 	labels  pool[*fynecanvas.Text]
 	plates  pool[*fynecanvas.Rectangle] // behind labels
 	ring    [2]*fynecanvas.Circle
@@ -110,6 +112,7 @@ func (o *overlay) refresh() {
 	o.placeRing()
 	o.boxes.finish()
 	o.lines.finish()
+	o.circles.finish()
 	o.labels.finish()
 	o.plates.finish()
 	if len(o.objects) != before {
@@ -148,6 +151,10 @@ func (o *overlay) shape(s tools.Shape) {
 	case tools.Line:
 		for i := 1; i < len(s.Points); i++ {
 			o.line(s.Points[i-1], s.Points[i])
+		}
+	case tools.Circle:
+		if len(s.Points) == 2 {
+			o.circle(s.Points[0], s.Points[1])
 		}
 	case tools.Handle:
 		if len(s.Points) == 1 {
@@ -206,6 +213,19 @@ func (o *overlay) line(a, b tools.Vec) {
 	}
 }
 
+// circle draws a dark ring with a light one inside.
+func (o *overlay) circle(centre, rim tools.Vec) {
+	at, to := o.at(centre.X, centre.Y), o.at(rim.X, rim.Y)
+	d := float32(math.Hypot(float64(to.X-at.X), float64(to.Y-at.Y)))
+	for i, c := range []color.NRGBA{inkDark, inkLight} {
+		ring := o.circles.next(o, func() *fynecanvas.Circle { return fynecanvas.NewCircle(color.Transparent) })
+		ring.StrokeColor, ring.StrokeWidth = c, 1
+		r := max(d, 1.5) + float32(1-i)
+		ring.Move(at.SubtractXY(r, r))
+		ring.Resize(fyne.NewSize(2*r, 2*r))
+	}
+}
+
 // handleSize is a handle's side in Fyne units.
 const handleSize = 9
 
@@ -250,7 +270,7 @@ func (o *overlay) label(text string, x, y float64, above bool) {
 func (o *overlay) placeRing() {
 	v := o.v
 	x, y := v.ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)
-	show := v.pointer.inside && v.ed.Cursor(tools.Pointer{X: x, Y: y}) == tools.Ring
+	show := v.pointer.inside && v.ed.Cursor(tools.Pointer{X: x, Y: y, Mods: modifiers()}) == tools.Ring
 	d := float32(v.ed.Brush().Size*v.ed.View().Scale) / v.scale
 	centre := fyne.NewPos(float32(v.pointer.x+0.5)/v.scale, float32(v.pointer.y+0.5)/v.scale)
 	for i, c := range o.ring {

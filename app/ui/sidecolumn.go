@@ -67,6 +67,12 @@ func (c *sideColumn) fit() {
 	}
 }
 
+// show scrolls until a section is seen from its top.
+func (c *sideColumn) show(s *section) {
+	c.fit()
+	c.scroll.ScrollToOffset(fyne.NewPos(0, s.content.Position().Y))
+}
+
 // section is a part of the column that unfolds; which are unfolded is remembered.
 type section struct {
 	w       *window

@@ -1,12 +1,10 @@
 package ui
 
 import (
-	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
-	fynecanvas "fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
@@ -69,6 +67,7 @@ type optionsBar struct {
 	opacity  *numberSlider
 	smooth   *numberSlider
 	swatch   *swatch
+	options  []*toolOption
 	erase    *tick
 	buttons  map[string]*hintButton
 	setting  bool // values are being shown, not chosen
@@ -105,7 +104,10 @@ func newOptionsBar(w *window) *optionsBar {
 	o.hardness = newNumberSlider(words.T("Hardness"), 0, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Hardness = v / 100 }))
 	o.opacity = newNumberSlider(words.T("Opacity"), 1, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Opacity = v / 100 }))
 	o.smooth = newNumberSlider(words.T("Smoothing"), 0, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Smoothing = v / 100 }))
-	o.swatch = newSwatch(func() { o.pickColour() })
+	o.swatch = newSwatch(func() { w.colours.reveal() })
+	for _, row := range tools.Options {
+		o.options = append(o.options, newToolOption(row, func(v float64) { o.choose(func(b *tools.BrushSettings) { row.Set(b, v) }) }))
+	}
 	o.erase = newTick(words.T("Erase (X)"), func(on bool) {
 		if b := w.ed.Brush(); !o.setting && b.Erase != on {
 			b.Erase = on
@@ -115,21 +117,22 @@ func newOptionsBar(w *window) *optionsBar {
 	for _, obj := range []fyne.CanvasObject{o.name, o.swatch, o.size.content, o.hardness.content, o.opacity.content, o.smooth.content, o.erase} {
 		row.Add(obj)
 	}
+	for _, x := range o.options {
+		row.Add(x.content)
+	}
 	o.content = container.NewHScroll(container.NewHBox(row, layout.NewSpacer()))
 	o.show()
 	return o
 }
 
-func (o *optionsBar) pickColour() {
-	b := o.w.ed.Brush()
-	d := dialog.NewColorPicker(words.T("Brush colour"), "", func(c color.Color) {
+// choose changes the settings that tools read, where a person chose.
+func (o *optionsBar) choose(change func(*tools.BrushSettings)) {
+	if !o.setting {
 		b := o.w.ed.Brush()
-		b.Colour = color.NRGBAModel.Convert(c).(color.NRGBA)
+		change(&b)
 		o.w.ed.SetBrush(b)
-	}, o.w.win)
-	d.Advanced = true
-	d.SetColor(b.Colour)
-	o.w.showSheetOver(d, nil, nil)
+		o.w.focusCanvas()
+	}
 }
 
 func (o *optionsBar) update(c desk.Change) {
@@ -160,6 +163,10 @@ func (o *optionsBar) show() {
 	o.opacity.set(b.Opacity * 100)
 	o.smooth.set(b.Smoothing * 100)
 	o.swatch.set(b.Colour)
+	for _, x := range o.options {
+		x.show(x.row.Get(b))
+		showIf(x.content, slices.Contains(x.row.Tools, name))
+	}
 	o.erase.SetChecked(b.Erase)
 	has := map[string]bool{}
 	for _, u := range usesBrush[name] {
@@ -196,32 +203,4 @@ func toolTitle(name string) string {
 		return words.T(a.Name)
 	}
 	return name
-}
-
-// swatch shows the brush's colour; a tap chooses another.
-type swatch struct {
-	widget.BaseWidget
-	rect *fynecanvas.Rectangle
-	tap  func()
-}
-
-func newSwatch(tap func()) *swatch {
-	s := &swatch{rect: fynecanvas.NewRectangle(color.Black), tap: tap}
-	s.rect.StrokeWidth, s.rect.StrokeColor, s.rect.CornerRadius = 1, grey(0x80), 3
-	s.rect.SetMinSize(fyne.NewSize(34, 22))
-	s.ExtendBaseWidget(s)
-	return s
-}
-
-func (s *swatch) set(c color.NRGBA) {
-	s.rect.FillColor = c
-	s.rect.Refresh()
-}
-
-// Tapped implements fyne.Tappable.
-func (s *swatch) Tapped(*fyne.PointEvent) { s.tap() }
-
-// CreateRenderer implements fyne.Widget.
-func (s *swatch) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(container.NewCenter(s.rect))
 }

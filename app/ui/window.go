@@ -38,6 +38,7 @@ type window struct {
 	tips       *tips
 	start      *startScreen
 	bar        *maskBar
+	colours    *colourPanel
 	candidates *candidateBar
 	title      string
 	modals     []*modal // open sheets, the top one last
@@ -115,6 +116,7 @@ func (w *window) build() {
 	w.view, w.tips = newCanvasView(w.ed), newTips(w)
 	options := newOptionsBar(w)
 	tools := newToolbar(w)
+	w.colours = newColourPanel(w)
 	fill, layers, history, refs := newFillPanel(w), newLayerPanel(w), newHistoryPanel(w), newReferencePanel(w)
 	w.layers, w.prompt = layers, fill.prompt.entry
 	w.status = newStatusBar(w)
@@ -125,10 +127,10 @@ func (w *window) build() {
 	w.view.onView = func() { w.status.follow(); candidates.dock(); w.bar.dock() }
 	w.view.toggleBar = func() { _ = candidates.toggle() || w.bar.toggle() }
 	notices := newNoticeBar(w)
-	w.panels = append(w.panels, notices, options, tools, fill, layers, history, refs, w.status, start, candidates, w.bar, live)
+	w.panels = append(w.panels, notices, options, tools, fill, w.colours, layers, history, refs, w.status, start, candidates, w.bar, live)
 
 	column := newSideColumn(w, fill.head, append(fill.sections(),
-		newSection(w, words.T("Guides"), "guides", refs.content), newSection(w, words.T("Layers"), "layers", layers.content),
+		w.colours.section, newSection(w, words.T("Guides"), "guides", refs.content), newSection(w, words.T("Layers"), "layers", layers.content),
 		newSection(w, words.T("History"), "history", history.content))...)
 	w.panels = append(w.panels, column)
 	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer)

@@ -1,0 +1,41 @@
+package tools
+
+// Option is a setting of some tools beside the brush's size, hardness, opacity, smoothing and
+// colour: the window shows it while one of them is chosen. A tool's setting is a field of
+// BrushSettings and a row here.
+type Option struct {
+	ID, Title string
+	Names     []string // of a choice, in the order of its values; nil: a number, or with High 0 a tick
+	Low, High float64
+	Unit      string
+	Tools     []string
+	Get       func(BrushSettings) float64
+	Set       func(*BrushSettings, float64)
+}
+
+// Means are the squares that the picker takes the mean of, in pixels.
+var Means = []int{1, 3, 5, 11, 31, 51, 101}
+
+// Options are all of them, in the order in which they are shown.
+var Options = []Option{
+	{ID: "mean", Title: "Mean of", Names: []string{"1 × 1", "3 × 3", "5 × 5", "11 × 11", "31 × 31", "51 × 51", "101 × 101"}, Tools: []string{"picker"},
+		Get: func(b BrushSettings) float64 {
+			n := 0
+			for i, m := range Means {
+				if m <= b.Mean {
+					n = i
+				}
+			}
+			return float64(n)
+		},
+		Set: func(b *BrushSettings, v float64) { b.Mean = Means[int(v)] }},
+	{ID: "reads", Title: "Read", Names: []string{"All layers", "This layer"}, Tools: []string{"picker"},
+		Get: func(b BrushSettings) float64 { return number(b.ThisLayer) }, Set: func(b *BrushSettings, v float64) { b.ThisLayer = v != 0 }},
+}
+
+func number(on bool) float64 {
+	if on {
+		return 1
+	}
+	return 0
+}
