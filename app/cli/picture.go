@@ -149,7 +149,7 @@ func checkOut(path string, quality qualityFlag) error {
 // What the format of its name doesn't keep is said first.
 func (e *Env) write(ctx context.Context, path string, quality qualityFlag, img image.Image, texts []file.Text, says file.Meaning) error {
 	form, _ := file.FormOf(path)
-	for _, loss := range form.Losses(img) {
+	for _, loss := range form.Losses(img, says) {
 		fmt.Fprintf(e.Stderr, "note: %s: %s\n", path, loss)
 	}
 	encode := func(w io.Writer) error {

@@ -126,7 +126,15 @@ func (e *Editor) qualityOf(form file.Form) desk.Quality {
 	if !form.Deep && e.doc.State().Source.Deep() {
 		q.Notes = append(q.Notes, words.T("%s has 8 bits a channel: the 16 of this picture are rounded. PNG keeps them.", form.Name))
 	}
+	if name := form.HDR(file.MeaningOf(e.doc.State().Source)); name != "" {
+		q.Notes = append(q.Notes, dull(form, name))
+	}
 	return q
+}
+
+// dull is the note for a form that has no number for colours brighter than paper.
+func dull(form file.Form, name string) string {
+	return words.T("%s has no number for %s: an ICC profile says it, and programs that don't read it there show the picture dull. PNG keeps it.", form.Name, name)
 }
 
 func (e *Editor) suggest(suffix string) string {
@@ -160,7 +168,9 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 			if err == nil && exact && x.Layer == 0 && x.Rect == e.Used() && state == e.doc.State() {
 				e.Keeping.Exported(state)
 			}
-			if err == nil {
+			if name := form.HDR(file.MeaningOf(state.Source)); err == nil && name != "" && !form.Lossy { // else the question for the quality said it
+				e.Say(words.T("Exported %s", filepath.Base(path)) + ". " + dull(form, name))
+			} else if err == nil {
 				e.Say(words.T("Exported %s", filepath.Base(path)))
 			} else if !errors.Is(err, context.Canceled) {
 				e.Fail(err)

@@ -105,7 +105,7 @@ func TestHDR(t *testing.T) {
 		profile      []byte
 		paper, tenth uint8 // BT.2100: PQ of 203 and 20.3 nits; HLG of 203 and 20.3 with gamma 1.2
 	}{
-		{"PQ", PQ("BT.2100 PQ", BT2020), 148, 91}, {"HLG", HLG("BT.2100 HLG", BT2020), 191, 87},
+		{"PQ", PQ("BT.2100 PQ", BT2020, 9), 148, 91}, {"HLG", HLG("BT.2100 HLG", BT2020, 9), 191, 87},
 	} {
 		s, err := Read(v.profile)
 		if err != nil || s.SRGB || !s.Both() {

@@ -1,6 +1,7 @@
 package colour
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 )
@@ -33,17 +34,18 @@ const (
 
 // PQ is the ICC profile of BT.2100 PQ, and HLG of its hybrid log-gamma with the system's gamma
 // taken channel by channel. White is that of paper: brighter light is beyond 1 and is cut off
-// by whoever has no place for it. name is how the profile calls itself.
-func PQ(name string, c Chromaticities) []byte {
+// by whoever has no place for it. name is how the profile calls itself, code the number of the
+// primaries (ITU-T H.273), which the profile says beside them (CICP).
+func PQ(name string, c Chromaticities, code byte) []byte {
 	const m1, m2, c1, c2, c3 = 2610. / 16384, 2523. / 32, 3424. / 4096, 2413. / 128, 2392. / 128
 	return matrixOf(name, c, table(func(v float64) float64 {
 		p := math.Pow(v, 1/m2)
 		return math.Pow(max(p-c1, 0)/(c2-c3*p), 1/m1)
-	}), float64(brightestPQ)/paper)
+	}), float64(brightestPQ)/paper, tag{cicp, []byte{'c', 'i', 'c', 'p', 0, 0, 0, 0, code, 16, 0, 1}})
 }
 
 // HLG is described at PQ.
-func HLG(name string, c Chromaticities) []byte {
+func HLG(name string, c Chromaticities, code byte) []byte {
 	const a, b, c0, gamma = 0.17883277, 0.28466892, 0.55991073, 1.2
 	return matrixOf(name, c, table(func(v float64) float64 {
 		light := v * v / 3
@@ -51,7 +53,7 @@ func HLG(name string, c Chromaticities) []byte {
 			light = (math.Exp((v-c0)/a) + b) / 12
 		}
 		return math.Pow(light, gamma)
-	}), float64(brightestHLG)/paper)
+	}), float64(brightestHLG)/paper, tag{cicp, []byte{'c', 'i', 'c', 'p', 0, 0, 0, 0, code, 18, 0, 1}})
 }
 
 // table is a curve as an ICC tag of 4096 values has it.
@@ -69,8 +71,8 @@ func table(curve func(float64) float64) []byte {
 // or a profile's own tag); nil where the primaries span none.
 func Matrix(name string, c Chromaticities, curve []byte) []byte { return matrixOf(name, c, curve, 1) }
 
-// matrixOf is Matrix with primaries that are gain times as bright.
-func matrixOf(name string, c Chromaticities, curve []byte, gain float64) []byte {
+// matrixOf is Matrix with primaries that are gain times as bright, and with more tags.
+func matrixOf(name string, c Chromaticities, curve []byte, gain float64, more ...tag) []byte {
 	m, ok := c.toD50()
 	if !ok {
 		return nil
@@ -85,8 +87,27 @@ func matrixOf(name string, c Chromaticities, curve []byte, gain float64) []byte 
 		text = append(text, 0, b)
 	}
 	white := fixed([]byte("XYZ \x00\x00\x00\x00"), d50[0], d50[1], d50[2])
-	return assemble([]tag{{"desc", text}, {"wtpt", white}, {"rXYZ", xyz(0)}, {"gXYZ", xyz(1)}, {"bXYZ", xyz(2)},
-		{"rTRC", curve}, {"gTRC", curve}, {"bTRC", curve}})
+	return assemble(append([]tag{{"desc", text}, {"wtpt", white}, {"rXYZ", xyz(0)}, {"gXYZ", xyz(1)}, {"bXYZ", xyz(2)},
+		{"rTRC", curve}, {"gTRC", curve}, {"bTRC", curve}}, more...))
+}
+
+// cicp is the tag of H.273's numbers (ICC.1:2022, 9.2.17).
+const cicp = "cicp"
+
+// CICP are the numbers that a profile says beside its curves: primaries, transfer, matrix,
+// full range; nil for none.
+func CICP(profile []byte) []byte {
+	if check(profile) != nil {
+		return nil
+	}
+	for i := range int(binary.BigEndian.Uint32(profile[128:])) {
+		e := profile[132+12*i:]
+		at, size := binary.BigEndian.Uint32(e[4:]), binary.BigEndian.Uint32(e[8:])
+		if string(e[:4]) == cicp && size >= 12 {
+			return bytes.Clone(profile[at+8 : at+12])
+		}
+	}
+	return nil
 }
 
 // OfGrey is an RGB profile that shows grey pixels as a grey profile does; nil where the

@@ -52,14 +52,29 @@ func FormOf(path string) (Form, bool) {
 	return Forms[0], false
 }
 
-// Losses are what a form doesn't keep of a picture, a line each, for people to know before it
-// is written.
-func (f Form) Losses(img image.Image) (out []string) {
+// HDR is the name of the colours where a form has no number for them and they are brighter than
+// paper (BT.2100 PQ and HLG): it then says them by an ICC profile alone. Else "".
+func (f Form) HDR(m Meaning) string {
+	for _, c := range m.Colour {
+		const pq, hlg = 16, 18
+		if c.Kind == "cICP" && len(c.Data) == 4 && (c.Data[1] == pq || c.Data[1] == hlg) && m.Profile == nil && f.Name != "PNG" {
+			return m.ColourName()
+		}
+	}
+	return ""
+}
+
+// Losses are what a form doesn't keep of a picture and of what it means, a line each, for
+// people to know before it is written.
+func (f Form) Losses(img image.Image, m Meaning) (out []string) {
 	if !f.Alpha && !opaqueImage(img) {
 		out = append(out, f.Name+" has no transparency: what is transparent becomes white")
 	}
 	if !f.Deep && isDeep(img) {
 		out = append(out, f.Name+" has 8 bits a channel: the 16 of this picture are rounded")
+	}
+	if name := f.HDR(m); name != "" {
+		out = append(out, f.Name+" has no number for "+name+": an ICC profile says it, and programs that don't read it there show the picture dull; PNG keeps it")
 	}
 	return out
 }
@@ -121,8 +136,17 @@ func writeJPEG(ctx context.Context, w io.Writer, p printed, m Meaning) error {
 	if exif := m.exif(p.texts); exif != nil {
 		add(0xe1, exifPrefix, exif)
 	}
-	if x := own.xmp; x != "" {
-		add(0xe1, xmpPrefix, []byte(x))
+	if x := own.xmp; len(x) <= maxXMP {
+		if x != "" {
+			add(0xe1, xmpPrefix, []byte(x))
+		}
+	} else {
+		short, guid, long := splitXMP(x)
+		add(0xe1, xmpPrefix, short)
+		for at, part := range slices.All(slices.Collect(slices.Chunk(long, maxXMP))) {
+			head := binary.BigEndian.AppendUint32([]byte(guid), uint32(len(long)))
+			add(0xe1, longXMPPrefix, append(binary.BigEndian.AppendUint32(head, uint32(at*maxXMP)), part...))
+		}
 	}
 	for _, long := range []struct {
 		marker byte

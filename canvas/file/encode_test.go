@@ -107,10 +107,10 @@ func TestFormsHoldPixels(t *testing.T) {
 		t.Errorf("what was transparent is %v in a JPEG, want white", p.NRGBA().NRGBAAt(3, 3))
 	}
 	jpg, _ := FormOf("A.JPG")
-	if said := jpg.Losses(holes); len(said) != 1 || !strings.Contains(said[0], "white") {
+	if said := jpg.Losses(holes, Meaning{}); len(said) != 1 || !strings.Contains(said[0], "white") {
 		t.Errorf("of a picture with holes it is said %q", said)
 	}
-	if said := jpg.Losses(image.NewGray16(image.Rect(0, 0, 9, 9))); len(said) != 1 || !strings.Contains(said[0], "8 bits") {
+	if said := jpg.Losses(image.NewGray16(image.Rect(0, 0, 9, 9)), Meaning{}); len(said) != 1 || !strings.Contains(said[0], "8 bits") {
 		t.Errorf("of one with 16 bits it is said %q", said)
 	}
 	if _, ok := FormOf("x.gif"); ok {

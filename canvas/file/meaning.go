@@ -141,9 +141,9 @@ func (m Meaning) codes(primaries, transfer, matrix byte) []byte {
 	}
 	switch transfer {
 	case 16:
-		return colour.PQ(m.ColourName(), p)
+		return colour.PQ(m.ColourName(), p, primaries)
 	case 18:
-		return colour.HLG(m.ColourName(), p)
+		return colour.HLG(m.ColourName(), p, primaries)
 	case 8:
 		return colour.Matrix(m.ColourName(), p, colour.Gamma(1))
 	case 4:
@@ -175,6 +175,16 @@ func readMeaning(r io.ReadSeeker, format string) Meaning {
 	if g.m.Density == nil {
 		g.m.Density = g.second
 	}
+	if c := colour.CICP(g.m.Profile); c != nil && len(g.m.Colour) == 0 {
+		if said := (Meaning{Colour: []Chunk{{"cICP", c}}}); bytes.Equal(said.ICC(), g.m.Profile) { // of our own making
+			g.m.Profile, g.m.Colour = nil, said.Colour
+		}
+	}
+	for i, t := range g.m.Texts {
+		if t.Key == xmpKey && g.long.ranks != nil {
+			g.m.Texts[i].Text = g.long.join(t.Text)
+		}
+	}
 	return g.m
 }
 
@@ -185,6 +195,7 @@ type gatherer struct {
 	of     int
 	total  int
 	own    numbered
+	long   longXMP
 	second []byte // the density that EXIF tells, which counts after a JPEG's own
 }
 
@@ -217,6 +228,8 @@ func (g *gatherer) take(kind string, b []byte) {
 		g.text(Text{"Comment", plainText(b)})
 	case "xmp":
 		g.text(Text{xmpKey, string(b)})
+	case "longxmp":
+		g.long.add(b)
 	case "iptc":
 		g.iptc(b)
 	case "own":

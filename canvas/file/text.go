@@ -114,7 +114,7 @@ func Texts(r io.ReadSeeker) ([]Text, error) {
 }
 
 // walk calls visit with every block of a picture file that says something beside pixels:
-// "tEXt", "zTXt", "iTXt", "exif", "comment", "xmp"; of colour "iCCP" and its like in a PNG,
+// "tEXt", "zTXt", "iTXt", "exif", "comment", "xmp", "longxmp"; of colour "iCCP" and its like in a PNG,
 // "icc" (a JPEG's segment), "ICCP" (a WebP's), "tiff" (a whole file); "pHYs", "jfif", "photoshop", "own" (a part of a list of ours); of
 // animations "acTL", "fcTL" where it stands before a PNG's pixels, "frame" without bytes. It
 // holds one block at a time in memory.
@@ -300,7 +300,7 @@ func walkJPEG(r io.ReadSeeker, visit func(string, []byte)) error {
 		case bytes.HasPrefix(b, []byte(exifPrefix)):
 			visit("exif", b)
 		default:
-			for _, k := range []struct{ kind, prefix string }{{"xmp", xmpPrefix}, {"icc", iccPrefix}, {"jfif", jfifPrefix}, {"photoshop", photoshopPrefix}, {"own", ownPrefix}} {
+			for _, k := range []struct{ kind, prefix string }{{"xmp", xmpPrefix}, {"longxmp", longXMPPrefix}, {"icc", iccPrefix}, {"jfif", jfifPrefix}, {"photoshop", photoshopPrefix}, {"own", ownPrefix}} {
 				if rest, ok := bytes.CutPrefix(b, []byte(k.prefix)); ok {
 					visit(k.kind, rest)
 				}
