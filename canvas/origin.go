@@ -244,3 +244,21 @@ func (e *Edit) copyOrigins(from, to LayerID) {
 		}
 	}
 }
+
+// Repainted are the picture's fills when a layer is replaced by now, whose pixels stand where
+// they did and have other colours: what was a fill's own still is. For makers of States.
+func (s *State) Repainted(now *Layer) []*Origin {
+	if !slices.ContainsFunc(s.Origins, func(o *Origin) bool { return o.Layer == now.ID && o.Settled() }) {
+		return s.Origins
+	}
+	out := slices.Clone(s.Origins)
+	for i, o := range out {
+		if o.Layer != now.ID || !o.Settled() {
+			continue
+		}
+		n := &Origin{Rect: o.Rect, Layer: o.Layer, Recipe: o.Recipe, Offset: o.Offset, Mask: s.Still(o)}
+		n.Settle(now)
+		out[i] = n
+	}
+	return out
+}

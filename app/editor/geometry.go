@@ -149,37 +149,48 @@ func plainly(change func(*canvas.State) *canvas.State) reshaping {
 	}
 }
 
-// reshape runs a change of the picture beside the window's goroutine and makes it one step.
-// Where somebody was faster it is done again of what is there then.
+// reshape is rework for what changes the picture's shape: the view follows.
 func (e *Editor) reshape(label string, change reshaping) {
+	e.rework(label, change, func(done bool) {
+		if done {
+			e.copied.at = image.Rectangle{}
+			if used := e.Used(); !used.In(e.view.Visible()) {
+				e.FitContent()
+			}
+		}
+	})
+}
+
+// rework runs a change of the picture beside the window's goroutine and makes it one step.
+// Where somebody was faster it is done again of what is there then. ended hears on the
+// window's goroutine whether it was made.
+func (e *Editor) rework(label string, change reshaping, ended func(done bool)) {
 	e.CancelTool()
 	base, doc, places := e.doc.State(), e.doc, len(e.Fills.Stacks())
 	e.Jobs.Add(words.Label(label), 0, func(ctx context.Context, report func(string, float64)) error {
-		out, err := change(ctx, func(f float64) { report(words.T("scaling"), f) }, base)
+		out, err := change(ctx, func(f float64) { report(words.T("computing"), f) }, base)
 		if err == nil {
 			err = ctx.Err()
 		}
-		if err != nil {
-			if !errors.Is(err, context.Canceled) {
-				e.Post(func() { e.Fail(err) })
-			}
-			return err
-		}
 		e.Post(func() {
 			switch {
+			case err != nil:
+				if !errors.Is(err, context.Canceled) {
+					e.Fail(err)
+				}
+				ended(false)
 			case doc != e.doc:
+				ended(false)
 			case len(e.Fills.Stacks()) > places:
 				e.placesWait() // a fill began meanwhile
+				ended(false)
 			case base != e.doc.State():
-				e.reshape(label, change)
+				e.rework(label, change, ended)
 			default:
 				e.Edit(label, func(ed *canvas.Edit) { ed.Become(out) })
-				e.copied.at = image.Rectangle{}
-				if used := e.Used(); !used.In(e.view.Visible()) {
-					e.FitContent()
-				}
+				ended(true)
 			}
 		})
-		return nil
+		return err
 	})
 }

@@ -53,6 +53,9 @@ func (e *Editor) Press(p tools.Pointer) {
 	if e.pressed {
 		e.CancelTool()
 	}
+	if e.holdsTool() {
+		return
+	}
 	e.pressed = true
 	if e.pulling = e.atEdge(p); e.pulling {
 		e.edge.Press(e, p)

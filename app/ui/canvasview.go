@@ -40,6 +40,8 @@ type canvasView struct {
 	widget.BaseWidget
 	ed       *editor.Editor
 	renderer *render.Renderer
+	trial    *trialView // what is tried and shown in the document's place; nil: nothing
+	look     render.Look
 	fb       *image.RGBA // device pixels
 	strips   []*fynecanvas.Raster
 	overlay  *overlay
@@ -67,15 +69,16 @@ type canvasView struct {
 func newCanvasView(ed *editor.Editor) *canvasView {
 	v := &canvasView{ed: ed, scale: 1, fb: image.NewRGBA(image.Rectangle{})}
 	v.overlay = newOverlay(v)
-	v.renderer = render.New(render.Options{Ready: func() {
-		ed.Post(func() { v.whole = true; v.wake() })
-	}})
+	v.renderer = render.New(render.Options{Ready: v.ready})
 	v.ExtendBaseWidget(v)
 	ed.Listen(v.changed)
 	v.setLook()
 	v.renderer.SetState(ed.Committed(), image.Rectangle{})
 	return v
 }
+
+// ready says, from any goroutine, that a renderer has more to show.
+func (v *canvasView) ready() { v.ed.Post(func() { v.whole = true; v.wake() }) }
 
 // changed notes what the editor says; the drawing waits for the frame.
 func (v *canvasView) changed(c desk.Change) {
@@ -91,6 +94,7 @@ func (v *canvasView) changed(c desk.Change) {
 		v.dirty = v.dirty.Union(v.renderer.SetOverlay(merged(v.ed), nil))
 	}
 	if c.What&desk.Picture != 0 {
+		v.takeTrial()
 		v.dirty = v.dirty.Union(c.Dirty)
 		if v.ed.State() == v.ed.Committed() {
 			v.dirty = v.dirty.Union(v.renderer.SetState(v.ed.Committed(), c.Dirty))
@@ -197,7 +201,7 @@ func (v *canvasView) draw() bool {
 	v.whole = false
 	for _, r := range parts {
 		if !r.Empty() {
-			v.renderer.Render(v.fb, r, view, quality)
+			v.render(r, view, quality)
 			if v.ed.Settings.MaskView == "mask" {
 				v.maskAlone(r)
 			}
@@ -262,7 +266,11 @@ func (v *canvasView) setLook() {
 	if v.original || v.ed.Settings.MaskView == "ants" {
 		look.Mask.A = 0
 	}
+	v.look = look
 	v.renderer.SetLook(look)
+	if v.trial != nil {
+		v.trial.renderer.SetLook(look)
+	}
 }
 
 // Resize lays out the strips for the new size.

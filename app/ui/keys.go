@@ -95,6 +95,7 @@ func keysBack(o fyne.CanvasObject, k *fyne.KeyEvent) {
 type field struct {
 	widget.Entry
 	left  func()      // when it loses the focus; may be nil
+	enter func()      // after Enter has ended it; may be nil
 	fresh func() bool // nothing was typed: undo and redo are the picture's; may be nil
 }
 
@@ -121,6 +122,9 @@ func (f *field) TypedKey(k *fyne.KeyEvent) {
 		return
 	}
 	c.Unfocus()
+	if enter && f.enter != nil {
+		f.enter()
+	}
 	if c.Overlays().Top() != nil && c.OnTypedKey() != nil { // in a sheet they are the sheet's keys too
 		c.OnTypedKey()(k)
 	}
@@ -232,6 +236,24 @@ func (s *slide) Tapped(ev *fyne.PointEvent) {
 	s.Slider.Tapped(ev)
 }
 
+// TypedKey implements fyne.Focusable: what moves no slider is the window's.
+func (s *slide) TypedKey(k *fyne.KeyEvent) {
+	if !windowsKey(s, k) {
+		s.Slider.TypedKey(k)
+	}
+}
+
+// windowsKey hands Escape and Enter on to the window, and says whether it did.
+func windowsKey(o fyne.CanvasObject, k *fyne.KeyEvent) bool {
+	c := fyne.CurrentApp().Driver().CanvasForObject(o)
+	if c == nil || c.OnTypedKey() == nil || k.Name != fyne.KeyEscape && k.Name != fyne.KeyReturn && k.Name != fyne.KeyEnter {
+		return false
+	}
+	c.Unfocus()
+	c.OnTypedKey()(k)
+	return true
+}
+
 // FocusLost implements fyne.Focusable.
 func (s *slide) FocusLost() {
 	s.Slider.FocusLost()
@@ -265,6 +287,13 @@ func newTick(text string, changed func(bool)) *tick {
 func (t *tick) Tapped(ev *fyne.PointEvent) {
 	t.tapped = true
 	t.Check.Tapped(ev)
+}
+
+// TypedKey implements fyne.Focusable.
+func (t *tick) TypedKey(k *fyne.KeyEvent) {
+	if !windowsKey(t, k) {
+		t.Check.TypedKey(k)
+	}
 }
 
 // FocusLost implements fyne.Focusable.

@@ -44,6 +44,8 @@ func (w *window) Show(what string) {
 		w.showMade()
 	case "imagesize":
 		w.showImageSize()
+	case "adjust.levels", "adjust.curves", "adjust.hues", "adjust.contrast", "adjust.blur", "adjust.sharpen":
+		w.showAdjust(what)
 	case "embeds":
 		w.showEmbeds()
 	case "results":

@@ -40,6 +40,8 @@ type window struct {
 	bar        *maskBar
 	colours    *colourPanel
 	candidates *candidateBar
+	card       *card // of the change that is tried; nil: none is open
+	cards      *fyne.Container
 	title      string
 	modals     []*modal // open sheets, the top one last
 }
@@ -133,7 +135,9 @@ func (w *window) build() {
 		w.colours.section, newSection(w, words.T("Guides"), "guides", refs.content), newSection(w, words.T("Layers"), "layers", layers.content),
 		newSection(w, words.T("History"), "history", history.content))...)
 	w.panels = append(w.panels, column)
-	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer)
+	w.cards = container.NewWithoutLayout()
+	w.panels = append(w.panels, panelFunc(w.followTrial))
+	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer, w.cards)
 	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
 	w.win.SetContent(container.NewStack(container.NewBorder(top, w.status.content, tools.content, column.content, w.centre), w.tips.layer))
 	w.refreshTitle()

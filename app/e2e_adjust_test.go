@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"pentimento/canvas/file"
+)
+
+// exported is the picture that an export writes now.
+func (m *moves) exported(name string) *image.NRGBA {
+	m.t.Helper()
+	path := filepath.Join(m.t.TempDir(), name)
+	m.export(path)
+	p, err := file.Open(context.Background(), path, nil)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return p.NRGBA()
+}
+
+// TestLevelsInTheRealWindow: Levels shows what it would do; Escape leaves every bit; Enter
+// makes it, as one step that undo takes back. The other cards open, too.
+func TestLevelsInTheRealWindow(t *testing.T) {
+	m := &moves{desk: openDesk(t)}
+	m.palette("sample")
+	middle := image.Pt(560, 430)
+	m.run("mousemove", "30", "700")
+	time.Sleep(time.Second)
+	opened := m.shot("opened")
+	on := picture(opened, middle)
+	on.Max.X = 760 // the card stands at the right
+	original := m.exported("opened.png")
+	levels := func() *image.NRGBA {
+		m.run("key", "ctrl+alt+l")
+		time.Sleep(500 * time.Millisecond)
+		m.run("key", "ctrl+a")
+		m.run("type", "--delay", "30", "90") // black, the first field
+		m.run("key", "Tab")
+		return m.until("levels", 10*time.Second, func(s *image.NRGBA) bool { return !same(opened, s, on) })
+	}
+	levels()
+	m.run("key", "Escape")
+	m.until("left", 10*time.Second, func(s *image.NRGBA) bool { return same(opened, s, on) })
+	if got := m.exported("left.png"); !bytes.Equal(got.Pix, original.Pix) {
+		t.Error("Escape left a trace")
+	}
+	tried := levels()
+	m.run("key", "Return")
+	made := m.until("made", 10*time.Second, func(s *image.NRGBA) bool {
+		return same(tried, s, on) && !same(tried, s, image.Rect(800, 100, 1100, 400))
+	})
+	got := m.exported("made.png")
+	for i, v := range got.Pix {
+		want := original.Pix[i]
+		if i%4 < 3 {
+			f := (float64(want) - 90) / 165
+			want = uint8(255*max(f, 0) + 0.5)
+		}
+		if v != want {
+			t.Fatalf("byte %d of the export is %d, want %d", i, v, want)
+		}
+	}
+	m.run("key", "ctrl+z")
+	m.until("undone", 10*time.Second, func(s *image.NRGBA) bool { return same(opened, s, on) && !same(made, s, on) })
+	if got := m.exported("undone.png"); !bytes.Equal(got.Pix, original.Pix) {
+		t.Error("undo left a trace")
+	}
+	for _, name := range []string{"curves", "hue and", "brightness", "gaussian", "sharpen"} {
+		m.palette(name)
+		time.Sleep(300 * time.Millisecond)
+		m.shot("card-" + name[:3])
+	}
+}

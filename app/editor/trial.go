@@ -1,0 +1,292 @@
+package editor
+
+import (
+	"context"
+	"image"
+	"math"
+	"slices"
+
+	"pentimento/app/desk"
+	"pentimento/app/jobs"
+	"pentimento/app/words"
+	"pentimento/canvas"
+	"pentimento/canvas/adjust"
+	"pentimento/fault"
+	"pentimento/tools"
+)
+
+// Try makes a State in which one layer is changed. For a preview s is the picture at a
+// fraction (scale) of its size, and only what is within has to be right; an empty within is
+// all. It is called from any goroutine.
+type Try func(ctx context.Context, s *canvas.State, layer canvas.LayerID, within image.Rectangle, scale float64, report func(float64)) (*canvas.State, error)
+
+// trial is a change of a layer that is tried before it is made: it is shown, computed of what
+// is visible at the screen's resolution and off the window's goroutine, and the document does
+// not know of it. Making it is one step, computed in full as a job.
+type trial struct {
+	label  string
+	try    Try
+	doc    *canvas.Document
+	base   *canvas.State
+	layer  canvas.LayerID
+	making bool // it is being made: the preview stays until then
+	hidden bool // the picture is shown as it is, to compare
+
+	busy, again bool
+	low         *canvas.State // base at level; nil: not made yet
+	level       int
+	within      image.Rectangle // pixels of low that shown is right for
+	shown       *canvas.State   // nil: nothing yet
+}
+
+// BeginTrial tries a change of the active layer, in place of another that was tried.
+func (e *Editor) BeginTrial(label string, try Try) {
+	s := e.doc.State()
+	if e.trial != nil && (e.trial.making || e.trial.label == label && e.trial.doc == e.doc) {
+		if !e.trial.making {
+			e.trial.try = try
+			e.preview()
+		}
+		return
+	}
+	e.CancelTrial()
+	if !hasLayerPixels(e) {
+		e.Fail(fault.New("the active layer is empty", "choose the layer with the pixels to change"))
+		return
+	}
+	e.CancelTool()
+	e.trial = &trial{label: label, try: try, doc: e.doc, base: s, layer: s.Active}
+	e.preview()
+	e.Tell(desk.Change{What: desk.ToolChanged})
+}
+
+// Trying is the label of the change that is tried, "" for none.
+func (e *Editor) Trying() string {
+	if e.trial == nil || e.trial.making {
+		return ""
+	}
+	return e.trial.label
+}
+
+// HideTrial shows the picture as it is, or the change that is tried again.
+func (e *Editor) HideTrial(hidden bool) {
+	if t := e.trial; t != nil && t.hidden != hidden {
+		t.hidden = hidden
+		e.Tell(desk.Change{What: desk.Picture, Dirty: e.view.Visible()})
+	}
+}
+
+// TrialPicture is the picture to show in place of the document's, and how often it was halved;
+// nil where nothing is tried.
+func (e *Editor) TrialPicture() (*canvas.State, int) {
+	if t := e.trial; t != nil && !t.hidden && t.shown != nil && t.doc == e.doc {
+		return t.shown, t.level
+	}
+	return nil, 0
+}
+
+// CancelTrial leaves no trace of what was tried.
+func (e *Editor) CancelTrial() {
+	if t := e.trial; t != nil {
+		e.trial = nil
+		e.Tell(desk.Change{What: desk.Picture | desk.ToolChanged | desk.OverlayChanged, Dirty: e.view.Visible()})
+	}
+}
+
+// MakeTrial makes the change that is tried: one step.
+func (e *Editor) MakeTrial() {
+	t := e.trial
+	if t == nil || t.making {
+		return
+	}
+	t.making, t.hidden = true, false
+	e.Tell(desk.Change{What: desk.ToolChanged})
+	e.rework(t.label, func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
+		return t.try(ctx, s, t.layer, image.Rectangle{}, 1, report)
+	}, func(bool) {
+		if e.trial == t {
+			e.CancelTrial()
+		}
+	})
+}
+
+// followTrial brings a trial along when view or picture have changed.
+func (e *Editor) followTrial(c desk.Change) {
+	t := e.trial
+	switch {
+	case t == nil:
+	case t.doc != e.doc:
+		e.CancelTrial()
+	case t.making && c.What&desk.JobsChanged != 0:
+		waits := slices.ContainsFunc(e.Jobs.List(), func(i jobs.Info) bool { return !i.Status.Final() && i.Label == words.Label(t.label) })
+		if !waits { // it was cancelled before it began
+			e.CancelTrial()
+		}
+	case !t.making && t.base != e.doc.State() && c.What&(desk.Picture|desk.LayersChanged|desk.HistoryChanged) != 0:
+		if l := e.doc.State().Layer(t.layer); l == nil || l.Tiles.Len() == 0 {
+			e.CancelTrial()
+			return
+		}
+		t.base, t.low = e.doc.State(), nil
+		e.preview()
+	case c.What&desk.ViewMoved != 0 && (levelOf(e.view) != t.level || !e.withinTrial(t.level).In(t.within)):
+		e.preview()
+	}
+}
+
+// withinTrial is what is visible, in pixels of a level.
+func (e *Editor) withinTrial(level int) image.Rectangle {
+	v := e.view.Visible()
+	return image.Rect(v.Min.X>>level, v.Min.Y>>level, v.Max.X>>level+1, v.Max.Y>>level+1)
+}
+
+// levelOf is how often the picture can be halved and still be as fine as the screen.
+func levelOf(v tools.View) int {
+	level := 0
+	for s := v.Scale; s <= 0.5 && level < 8; s *= 2 {
+		level++
+	}
+	return level
+}
+
+// preview computes what is shown, one at a time: what is asked for meanwhile comes next.
+func (e *Editor) preview() {
+	t := e.trial
+	if t == nil || t.making {
+		return
+	}
+	if t.busy {
+		t.again = true
+		return
+	}
+	level := levelOf(e.view)
+	within := e.withinTrial(level)
+	base, low, try := t.base, t.low, t.try
+	if t.level != level {
+		low = nil
+	}
+	t.busy, t.again = true, false
+	go func() {
+		if low == nil {
+			low = base.Reduced(level)
+		}
+		out, err := try(context.Background(), low, t.layer, within.Inset(-16), math.Pow(0.5, float64(level)), nil)
+		e.Post(func() {
+			t.busy = false
+			if e.trial != t || t.making {
+				return
+			}
+			if err != nil {
+				e.Fail(err)
+				e.CancelTrial()
+				return
+			}
+			if t.base == base {
+				t.low, t.level, t.within, t.shown = low, level, within, out
+				e.Tell(desk.Change{What: desk.Picture, Dirty: e.view.Visible()})
+			}
+			if t.again || t.base != base {
+				e.preview()
+			}
+		})
+	}()
+}
+
+// trialActions come before all others: while something is tried, Enter makes it and Escape
+// leaves it.
+var trialActions = []Action{
+	{ID: "trial.make", Name: "Apply the change", Keys: []string{"Enter"}, Run: (*Editor).MakeTrial, Enabled: func(e *Editor) bool { return e.Trying() != "" }, Help: "Make the change that is shown"},
+	{ID: "trial.cancel", Name: "Cancel the change", Keys: []string{"Escape"}, Run: (*Editor).CancelTrial, Enabled: func(e *Editor) bool { return e.Trying() != "" && !e.pressed }, Help: "Leave the picture as it was"},
+}
+
+// adjustActions change colours and sharpness of the active layer.
+var adjustActions = []Action{
+	{ID: "adjust.levels", Name: "Levels…", Menu: "Image", Gap: true, Keys: []string{"Ctrl+Alt+L"}, Run: adjusts("levels"), Enabled: hasLayerPixels, Help: "Set black, middle and white of the active layer, by its histogram"},
+	{ID: "adjust.curves", Name: "Curves…", Menu: "Image", Keys: []string{"Ctrl+Alt+M"}, Run: adjusts("curves"), Enabled: hasLayerPixels, Help: "Bend the values of the active layer by a curve through points"},
+	{ID: "adjust.hues", Name: "Hue and saturation…", Menu: "Image", Keys: []string{"Ctrl+U"}, Run: adjusts("hues"), Enabled: hasLayerPixels, Help: "Turn the hues of the active layer, all or one range, and change saturation and lightness"},
+	{ID: "adjust.contrast", Name: "Brightness and contrast…", Menu: "Image", Run: adjusts("contrast"), Enabled: hasLayerPixels, Help: "Brighten or darken the active layer"},
+	{ID: "adjust.blur", Name: "Gaussian blur…", Menu: "Image", Run: adjusts("blur"), Enabled: hasLayerPixels, Help: "Soften the active layer"},
+	{ID: "adjust.sharpen", Name: "Sharpen…", Menu: "Image", Run: adjusts("sharpen"), Enabled: hasLayerPixels, Help: "Sharpen the active layer with an unsharp mask"},
+	{ID: "adjust.invert", Name: "Invert colours", Menu: "Image", Run: adjustAtOnce("Invert colours", adjust.Invert), Enabled: hasLayerPixels, Help: "Make a negative of the active layer"},
+	{ID: "adjust.grey", Name: "Desaturate", Menu: "Image", Keys: []string{"Ctrl+Shift+U"}, Run: adjustAtOnce("Desaturate", adjust.Desaturate), Enabled: hasLayerPixels, Help: "Make the active layer grey"},
+}
+
+// adjusts shows the card of an adjustment.
+func adjusts(name string) func(*Editor) {
+	return func(e *Editor) { e.Desk.Show("adjust." + name) }
+}
+
+// adjustAtOnce makes a change that has nothing to choose.
+func adjustAtOnce(label string, change func() *adjust.Change) func(*Editor) {
+	return func(e *Editor) {
+		e.BeginTrial(label, adjusting(change()))
+		e.MakeTrial()
+	}
+}
+
+// Adjust tries an adjustment of the active layer.
+func (e *Editor) Adjust(label string, c *adjust.Change) {
+	if b := c.Blur; b != nil {
+		if l := e.AdjustedLayer(); l != nil {
+			b.Edge = adjust.Filled(l)
+		}
+	}
+	e.BeginTrial(label, adjusting(c))
+}
+
+// AdjustedLayer is the layer that an adjustment would change, or changes now; nil for none.
+func (e *Editor) AdjustedLayer() *canvas.Layer {
+	if t := e.trial; t != nil {
+		return t.base.Layer(t.layer)
+	}
+	s := e.doc.State()
+	return s.Layer(s.Active)
+}
+
+// CountValues makes the histogram of the layer that is adjusted, and hands it over later.
+func (e *Editor) CountValues(then func(*adjust.Histogram)) {
+	l := e.AdjustedLayer()
+	if l == nil {
+		return
+	}
+	r := l.Used()
+	if m := canvas.CoverUsed(e.doc.State().Selection); !m.Empty() {
+		r = r.Intersect(m)
+	}
+	go func() {
+		h := adjust.Count(l, r)
+		e.Post(func() { then(h) })
+	}()
+}
+
+// LosesDepth says that an adjustment would leave 8 bits of the opened picture's 16.
+func (e *Editor) LosesDepth(c *adjust.Change) bool {
+	src, l := e.doc.State().Source, e.AdjustedLayer()
+	return !c.Deep() && src.Deep() && l != nil && src.Layer == l.ID
+}
+
+// adjusting is an adjustment as it is tried, limited by the selection where there is one.
+func adjusting(c *adjust.Change) Try {
+	return func(ctx context.Context, s *canvas.State, layer canvas.LayerID, within image.Rectangle, scale float64, report func(float64)) (*canvas.State, error) {
+		here := *c
+		if c.Blur != nil && scale != 1 {
+			b := *c.Blur
+			b.Sigma *= scale
+			here.Blur = &b
+		}
+		o := adjust.Options{Within: within, Report: report}
+		if s.Selection.Len() > 0 {
+			o.Limit = &s.Selection
+		}
+		return here.Layer(ctx, s, layer, o)
+	}
+}
+
+// holdsTool says, and tells, that a tool must wait for the change that is tried.
+func (e *Editor) holdsTool() bool {
+	if e.trial == nil || e.toolName == "pan" || e.toolName == "zoom" || e.toolName == "picker" {
+		return false
+	}
+	e.Say(words.T("Apply or cancel the change first: Enter or Escape"))
+	return true
+}
