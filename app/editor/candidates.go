@@ -27,6 +27,7 @@ func (m *memory) Arrived(s *fills.Stack, c *fills.Candidate) {
 		mask = c.Result.Request.Mask
 	}
 	c.ID = m.Provenance.Keep(finished(c), c.Patch, mask)
+	m.Fills.Made(c.ID)
 }
 
 func (m *memory) Keepsake(stack int64) func(*pipeline.Result, time.Time) {

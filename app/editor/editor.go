@@ -94,7 +94,8 @@ type Editor struct {
 	lastExport *exported
 	qualities  map[string]int
 	copied     clipboard
-	trial      *trial   // a change that is tried; nil: none
+	trial      *trial // a change that is tried; nil: none
+	look       look
 	colours    struct { // of the document, as Colours says
 		source *canvas.Source
 		name   string
@@ -123,6 +124,7 @@ func New(c Config) *Editor {
 	e.Provenance = provenance.New(e.Desk, e.Models, e, c.Library, c.Version)
 	e.Listen(e.holdResults)
 	e.Listen(e.followTrial)
+	e.Listen(e.lookAway)
 	e.Keeping = keeping.New(e.Desk, keeping.Config{Easel: e, Fills: e.Fills, Prompting: e.Prompting, Folder: c.Folder, Program: "Pentimento " + c.Version,
 		Texts: func(s *canvas.State, r image.Rectangle) []file.Text { return e.Provenance.Texts(s, r, 0) }})
 	e.keeper = settings.NewKeeper(c.Settings, time.Second, e.Post, e.remember)

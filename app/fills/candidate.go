@@ -112,7 +112,30 @@ func (f *Fills) Overlays() []*image.NRGBA {
 			out = append(out, s.Preview)
 		}
 	}
+	if f.looked != nil {
+		out = append(out, f.looked)
+	}
 	return out
+}
+
+// LookAt lays an earlier result over the picture, to compare; nil takes it away.
+func (f *Fills) LookAt(img *image.NRGBA) {
+	if f.looked = img; img == nil {
+		f.desk.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture})
+		return
+	}
+	f.desk.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: img.Rect})
+}
+
+// maxResults bounds the results that a document names.
+const maxResults = 200
+
+// Made notes that a result of this document is in the library.
+func (f *Fills) Made(id string) {
+	if id != "" && !slices.Contains(f.Results, id) {
+		f.Results = append(slices.Clone(f.Results), id) // what was frozen for a save stays
+		f.Results = f.Results[max(len(f.Results)-maxResults, 0):]
+	}
 }
 
 // Compare hides candidates while on, so that the original can be seen.

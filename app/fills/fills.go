@@ -60,6 +60,8 @@ type Fills struct {
 	// Photo says that the document began as a picture that doesn't say it was painted by a
 	// model; Reset forgets it.
 	Photo bool
+	// Results are the names in the library of what was made on this document, oldest first.
+	Results []string
 
 	desk      *desk.Desk
 	canvas    Canvas
@@ -70,6 +72,7 @@ type Fills struct {
 	discarded *Stack
 	shown     int64 // the stack whose bar is shown
 	comparing bool
+	looked    *image.NRGBA // an earlier result that is compared
 	nextGroup int64
 	epoch     int // counts the documents
 	outlined  *outlineCache
@@ -104,7 +107,7 @@ func (f *Fills) CancelPlaces() {
 // Reset drops all places, for another document.
 func (f *Fills) Reset() {
 	f.CancelPlaces()
-	f.stacks, f.discarded, f.Photo = nil, nil, false
+	f.stacks, f.discarded, f.Photo, f.Results, f.looked = nil, nil, false, nil, nil
 	f.epoch++
 }
 

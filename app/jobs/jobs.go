@@ -77,7 +77,7 @@ type job struct {
 	started time.Time
 }
 
-// Queue runs jobs in the order of adding. It is safe for use by several goroutines.
+// Queue runs jobs in the order of adding, as far as Sooner has not changed it. It is safe for use by several goroutines.
 type Queue struct {
 	mu      sync.Mutex
 	jobs    []*job
@@ -218,6 +218,23 @@ func (q *Queue) Retry(id ID) {
 	q.changed()
 }
 
+// Sooner puts a waiting job before the one that waits before it.
+func (q *Queue) Sooner(id ID) {
+	q.mu.Lock()
+	before := -1
+	for i, j := range q.jobs {
+		if j.info.ID == id && j.info.Status == Waiting && before >= 0 {
+			q.jobs[before], q.jobs[i] = j, q.jobs[before]
+			break
+		}
+		if j.info.Status == Waiting {
+			before = i
+		}
+	}
+	q.mu.Unlock()
+	q.changed()
+}
+
 // Cancel ends a job: a waiting or parked one at once, a running one as soon as its work notices.
 func (q *Queue) Cancel(id ID) {
 	q.cancelWhere(func(i Info) bool { return i.ID == id })
@@ -243,7 +260,7 @@ func (q *Queue) cancelWhere(match func(Info) bool) {
 	q.changed()
 }
 
-// List returns all jobs that wait, run or are parked and the latest that ended, in order of adding.
+// List returns all jobs that wait, run or are parked and the latest that ended, in the order in which they run.
 func (q *Queue) List() []Info {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -128,5 +129,36 @@ func TestAParkedJobWaitsForThePerson(t *testing.T) {
 	wait(t, q, other, Cancelled)
 	if q.Retry(other); tries != 3 {
 		t.Error("a dismissed job was tried again")
+	}
+}
+
+// TestAWaitingJobCanBeBroughtForward before the one that waits before it, never before a
+// running one.
+func TestAWaitingJobCanBeBroughtForward(t *testing.T) {
+	q := New(1, nil)
+	defer q.Close()
+	hold := make(chan struct{})
+	var order []string
+	add := func(name string) ID {
+		return q.Add(name, 1, func(ctx context.Context, _ func(string, float64)) error {
+			if name == "running" {
+				<-hold
+			}
+			order = append(order, name)
+			return nil
+		})
+	}
+	first := add("running")
+	wait(t, q, first, Running)
+	add("a")
+	b, c := add("b"), add("c")
+	q.Sooner(c) // a c b
+	q.Sooner(c) // c a b
+	q.Sooner(c) // and no further
+	q.Sooner(first)
+	close(hold)
+	wait(t, q, b, Done)
+	if got := strings.Join(order, " "); got != "running c a b" {
+		t.Errorf("ran %q, want running c a b", got)
 	}
 }

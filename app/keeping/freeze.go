@@ -38,6 +38,7 @@ type keptSettings struct {
 	View        *keptView        `json:"view,omitempty"`
 	Styles      []settings.Style `json:"styles,omitempty"` // that are in force
 	Attachments []keptAttachment `json:"attachments,omitempty"`
+	Results     []string         `json:"results,omitempty"` // made here, by their names in the library
 }
 
 // keptView is the view by its middle, so that it fits a window of any size.
@@ -96,7 +97,7 @@ func (k *Keeping) freeze(s *canvas.State) *frozen {
 	f := &frozen{state: s, program: k.Program}
 	x, y := k.Easel.View().ToDoc(float64(k.Easel.View().W)/2, float64(k.Easel.View().H)/2)
 	f.settings = keptSettings{Fill: k.desk.Settings.Fill, Live: k.desk.Settings.Live, Tool: k.Easel.ToolName(),
-		View: &keptView{x, y, k.Easel.View().Scale}, Styles: k.Prompting.InForce()}
+		View: &keptView{x, y, k.Easel.View().Scale}, Styles: k.Prompting.InForce(), Results: k.Fills.Results}
 	for i, r := range s.References {
 		if a, ok := k.Fills.Kept(r); ok {
 			f.settings.Attachments = append(f.settings.Attachments, keptAttachment{i, a})
@@ -231,6 +232,9 @@ func (k *Keeping) restore(t *thawed) []string {
 		return notices
 	}
 	k.desk.Settings.Fill, k.desk.Settings.Live = was.Fill, was.Live
+	for _, id := range was.Results {
+		k.Fills.Made(id)
+	}
 	k.desk.Advise(true)
 	for _, s := range was.Styles {
 		if !slices.ContainsFunc(k.desk.Settings.Styles, func(o settings.Style) bool { return o.Name == s.Name }) {

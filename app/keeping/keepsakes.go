@@ -176,7 +176,7 @@ func (k *Keeping) follow(c desk.Change) {
 	if c.What&desk.CandidatesChanged != 0 {
 		k.noteStacks()
 	}
-	if c.What&(desk.FillChanged|desk.HistoryChanged|desk.ViewMoved) != 0 {
+	if c.What&(desk.FillChanged|desk.HistoryChanged|desk.ViewMoved|desk.CandidatesChanged) != 0 {
 		k.notePanel()
 	}
 	if c.What&(desk.CandidatesChanged|desk.JobsChanged) != 0 && len(k.jobs) > 0 {

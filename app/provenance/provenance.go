@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"image"
 	"slices"
+	"sync"
 	"time"
 
 	"pentimento/app/commission"
@@ -53,6 +54,7 @@ type Provenance struct {
 	program string // "Pentimento" and its version
 
 	keeper      keeper
+	decoding    sync.Mutex      // one picture of the library at a time
 	libraryTold time.Time       // of a failure
 	opened      *Found          // of the opened picture
 	shown       *Card           // in the recipe panel

@@ -195,6 +195,8 @@ func (p *Provenance) RestoreResult(id string, then func()) {
 // read. then is called on a goroutine of its own: what it does with them is slow, too.
 func (p *Provenance) ResultPicture(id string, then func(*image.NRGBA)) {
 	go func() {
+		p.decoding.Lock()
+		defer p.decoding.Unlock()
 		r, err := p.Library.Load(context.Background(), id)
 		if err != nil {
 			then(nil)
@@ -239,17 +241,21 @@ func (p *Provenance) PlaceResult(id string) {
 // placeResult lays pixels where they were made, or in the middle of the view where that
 // place is far from the current picture. They are a fill like any other accepted one.
 func (p *Provenance) placeResult(r *library.Result) {
-	patch := *r.Patch
-	if space := p.picture.Committed().Source.Space(); space != nil {
-		patch = *pixels.Crop(r.Patch, r.Patch.Rect)
-		space.FromSRGB(&patch)
-	}
 	near := p.picture.Used().Union(p.picture.Committed().Frame).Union(p.picture.Visible())
-	if !patch.Rect.Overlaps(near) {
-		patch.Rect = patch.Rect.Add(p.picture.Centre().Sub(patch.Rect.Min.Add(patch.Rect.Max).Div(2)))
+	if r.Patch.Rect.Overlaps(near) {
+		p.layResult(r, image.Point{})
+	} else {
+		p.layResult(r, p.picture.Centre().Sub(middle(r.Patch.Rect)))
 	}
+}
+
+func middle(r image.Rectangle) image.Point { return r.Min.Add(r.Max).Div(2) }
+
+// layResult lays pixels into a layer of their own, moved from where they were made.
+func (p *Provenance) layResult(r *library.Result, by image.Point) {
+	patch := *p.inDocument(r.Patch)
+	patch.Rect = patch.Rect.Add(by)
 	f := r.Fill
-	by := patch.Rect.Min.Sub(r.Patch.Rect.Min)
 	f.Rect.X, f.Rect.Y, f.Read.X, f.Read.Y = f.Rect.X+by.X, f.Rect.Y+by.Y, f.Read.X+by.X, f.Read.Y+by.Y
 	p.picture.Edit("Place a result", func(ed *canvas.Edit) {
 		s := ed.State()

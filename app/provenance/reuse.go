@@ -112,6 +112,25 @@ func (p *Provenance) useSize(w, h int) {
 // useRequest takes everything of a request of ours: all values of the panel, the frame and,
 // where it is known, the mask. by is added to the request's places.
 func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
+	p.useSettings(q, c)
+	frame := q.Frame.Add(by)
+	sensible := !frame.Empty() && frame.Dx() <= maxFrame && frame.Dy() <= maxFrame
+	if sensible && frame != p.picture.Committed().Frame || c.mask != nil {
+		p.picture.Edit("Settings of a fill", func(ed *canvas.Edit) {
+			if sensible {
+				ed.SetFrame(frame)
+			}
+			if c.mask != nil {
+				ed.ClearMask()
+				ed.SetMask(c.mask)
+			}
+		})
+	}
+	p.took(words.T("Took the frame and settings of %s", c.Title), c)
+}
+
+// useSettings takes all values of the panel from a request of ours.
+func (p *Provenance) useSettings(q pipeline.Request, c *Card) {
 	p.desk.TakeFill(func(f *settings.Fill) {
 		f.Engine, f.Styles = string(q.Engine), ""
 		f.Seed, f.LockSeed = q.Seed, true
@@ -129,18 +148,4 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 		}
 		f.Refine = f.Strength
 	})
-	frame := q.Frame.Add(by)
-	sensible := !frame.Empty() && frame.Dx() <= maxFrame && frame.Dy() <= maxFrame
-	if sensible && frame != p.picture.Committed().Frame || c.mask != nil {
-		p.picture.Edit("Settings of a fill", func(ed *canvas.Edit) {
-			if sensible {
-				ed.SetFrame(frame)
-			}
-			if c.mask != nil {
-				ed.ClearMask()
-				ed.SetMask(c.mask)
-			}
-		})
-	}
-	p.took(words.T("Took the frame and settings of %s", c.Title), c)
 }

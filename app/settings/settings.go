@@ -29,7 +29,7 @@ type Settings struct {
 	Outline       bool     `json:"outline"`        // show what will be read and changed
 	Recent        []string `json:"recent"`         // latest first
 	Folder        string   `json:"folder"`         // of the last file dialog
-	Hidden        []string `json:"hidden"`         // parts of the window: "column"
+	Hidden        []string `json:"hidden"`         // parts of the window: "column", "strip"
 	Open          []string `json:"open"`           // unfolded sections of the right column
 	Tool          string   `json:"tool"`
 	Window        Window   `json:"window"`

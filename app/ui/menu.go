@@ -43,7 +43,7 @@ func submenu(id string) string {
 		return words.T("Export")
 	case begins("adjust."):
 		return words.T("Adjust")
-	case begins("candidate."):
+	case begins("candidate.", "result."):
 		return words.T("Candidate")
 	case begins("fill.accept"):
 		return words.T("Accepting")

@@ -126,10 +126,11 @@ func (w *window) build() {
 	w.start, w.bar = start, newMaskBar(w)
 	candidates := newCandidateBar(w, w.bar.floating)
 	w.candidates = candidates
+	strip := newResultStrip(w)
 	w.view.onView = func() { w.status.follow(); candidates.dock(); w.bar.dock() }
 	w.view.toggleBar = func() { _ = candidates.toggle() || w.bar.toggle() }
 	notices := newNoticeBar(w)
-	w.panels = append(w.panels, notices, options, tools, fill, w.colours, layers, history, refs, w.status, start, candidates, w.bar, live)
+	w.panels = append(w.panels, notices, options, tools, fill, w.colours, layers, history, refs, w.status, start, candidates, w.bar, live, strip)
 
 	column := newSideColumn(w, fill.head, append(fill.sections(),
 		w.colours.section, newSection(w, words.T("Guides"), "guides", refs.content), newSection(w, words.T("Layers"), "layers", layers.content),
@@ -139,7 +140,7 @@ func (w *window) build() {
 	w.panels = append(w.panels, panelFunc(w.followTrial))
 	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer, w.cards)
 	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
-	w.win.SetContent(container.NewStack(container.NewBorder(top, w.status.content, tools.content, column.content, w.centre), w.tips.layer))
+	w.win.SetContent(container.NewStack(container.NewBorder(top, w.status.content, tools.content, column.content, container.NewBorder(nil, strip.content, nil, nil, w.centre)), w.tips.layer))
 	w.refreshTitle()
 }
 
