@@ -67,7 +67,7 @@ func ReadContents(r io.ReadSeeker) (*Contents, bool, error) {
 		return nil, true, err
 	}
 	c := &Contents{Data: map[string]int{}}
-	if size, ok := a.pageSize(); ok {
+	if size, _, ok := a.page(); ok {
 		c.Width, c.Height = size.X, size.Y
 	}
 	for i := range o.leaves {

@@ -81,18 +81,18 @@ func readKrita(ctx context.Context, a *archive, whole bool, report func(float64)
 	return p, stored, nil
 }
 
-// kritaFlattened is the picture of a file without its merged image, as a PNG.
-func (a *archive) kritaFlattened() ([]byte, error) {
+// kritaFlattened is the picture of a file without its merged image, as a PNG, and pixels an inch.
+func (a *archive) kritaFlattened() (flat []byte, inch [2]float64, err error) {
 	p, s, err := readKrita(context.Background(), a, true, nil)
 	if err != nil {
-		return nil, err
+		return nil, inch, err
 	}
 	if !a.budget.hold(int64(4 * s.page.Dx() * s.page.Dy())) {
-		return nil, fault.New("its picture: "+errTooMuch.Error(), damaged)
+		return nil, inch, fault.New("its picture: "+errTooMuch.Error(), damaged)
 	}
 	var b bytes.Buffer
 	err = EncodePNG(context.Background(), &b, flattened(p, s.page), nil, png.BestSpeed)
-	return b.Bytes(), err
+	return b.Bytes(), inches(MeaningOf(p.State.Source).Density), err
 }
 
 func (a *archive) kritaLayer(l kra.Layer, page image.Rectangle) (*image.NRGBA, error) {

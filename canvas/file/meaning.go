@@ -288,6 +288,21 @@ func density(x, y, metres float64) []byte {
 	return append(binary.BigEndian.AppendUint32(b, uint32(y/metres+0.5)), 1)
 }
 
+// inches is PNG's pixels a metre as pixels an inch: whole ones where the rounding to a metre
+// hides them, else to the hundredth. Zero: no density.
+func inches(phys []byte) (v [2]float64) {
+	if len(phys) == 9 && phys[8] == 1 {
+		for i := range v {
+			v[i] = float64(binary.BigEndian.Uint32(phys[4*i:])) * 0.0254
+			if whole := math.Round(v[i]); math.Abs(v[i]-whole) <= 0.0254/2 {
+				v[i] = whole
+			}
+			v[i] = math.Round(v[i]*100) / 100
+		}
+	}
+	return v
+}
+
 // chunks writes a meaning as PNG chunks. grey says that the picture is grey: it keeps a
 // grey profile, which others have no use for.
 func (m Meaning) chunks(grey bool) []byte {

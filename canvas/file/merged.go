@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"slices"
 
 	"pentimento/canvas/disk"
 	"pentimento/fault"
@@ -40,8 +41,8 @@ func unwrap(r io.ReadSeeker) (out io.ReadSeeker, inside string, err error) {
 	}
 	f := a.members[mergedMember]
 	if f == nil && a.krita {
-		b, err := a.kritaFlattened()
-		return bytes.NewReader(b), inside, err
+		b, inch, err := a.kritaFlattened()
+		return withPHYs(b, inch), inside, err
 	}
 	if f == nil {
 		return nil, "", fault.New("holds no flattened picture ("+mergedMember+")", "open it in the window, which reads its layers, and export a PNG")
@@ -55,7 +56,8 @@ func unwrap(r io.ReadSeeker) (out io.ReadSeeker, inside string, err error) {
 	if !a.budget.hold(facts.bytesNeeded() + int64(f.UncompressedSize64)) {
 		return nil, "", fault.New("its flattened picture: "+errTooMuch.Error(), damaged)
 	}
-	if want, ok := a.pageSize(); ok && want != image.Pt(facts.w, facts.h) {
+	want, inch, ok := a.page()
+	if ok && want != image.Pt(facts.w, facts.h) {
 		return nil, "", fault.Told(fmt.Sprintf("its flattened picture is %d×%d pixels, the picture %d×%d", facts.w, facts.h, want.X, want.Y),
 			"open it in the window and export the part you want as PNG", nil)
 	}
@@ -63,27 +65,40 @@ func unwrap(r io.ReadSeeker) (out io.ReadSeeker, inside string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return bytes.NewReader(b), inside, nil
+	return withPHYs(b, inch), inside, nil
 }
 
-// pageSize is the size that the list of layers gives the picture.
-func (a *archive) pageSize() (image.Point, bool) {
+// page is what the list of layers says of the picture's size, and of pixels an inch.
+func (a *archive) page() (size image.Point, inch [2]float64, ok bool) {
 	if a.krita {
 		d, err := a.kritaDocument()
 		if err != nil {
-			return image.Point{}, false
+			return image.Point{}, inch, false
 		}
-		return image.Pt(d.Width, d.Height), true
+		return image.Pt(d.Width, d.Height), [2]float64{d.PerInch, d.PerInch}, true
 	}
 	b, err := a.document(stackMember, maxDocument)
 	if err != nil {
-		return image.Point{}, false
+		return image.Point{}, inch, false
 	}
 	p, _, err := parseStack(b)
 	if err != nil || p.w < 1 || p.h < 1 {
-		return image.Point{}, false
+		return image.Point{}, inch, false
 	}
-	return image.Pt(p.w, p.h), true
+	return image.Pt(p.w, p.h), p.inch, true
+}
+
+// withPHYs is a PNG with pixels an inch, where it doesn't say them itself.
+func withPHYs(png []byte, inch [2]float64) *bytes.Reader {
+	const head = 8 + 12 + 13 // the signature and IHDR
+	d := density(inch[0], inch[1], 0.0254)
+	if d == nil || len(png) < head {
+		return bytes.NewReader(png)
+	}
+	if m := readMeaning(bytes.NewReader(png), "PNG"); m.Density != nil {
+		return bytes.NewReader(png)
+	}
+	return bytes.NewReader(slices.Concat(png[:head], appendChunk(nil, "pHYs", d), png[head:]))
 }
 
 // seekingAt reads at places through a reader that seeks; for one goroutine.

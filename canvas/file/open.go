@@ -68,6 +68,8 @@ type opening struct {
 	exact  image.Image                    // of the source
 	saved  []canvas.Grid[canvas.MaskTile] // by number in doc.Channels
 
+	inch [2]float64 // pixels an inch, as the list of layers says
+
 	mu      sync.Mutex
 	notices []string
 }
@@ -201,7 +203,7 @@ func (o *opening) readStack() error {
 			o.doc.Layers = nil
 		}
 	}
-	o.out.attrs, o.out.root = pg.others, pg.root.others
+	o.out.attrs, o.out.root, o.inch = pg.others, pg.root.others, pg.inch
 	if o.doc == nil {
 		o.out.page = image.Rect(0, 0, max(pg.w, 0), max(pg.h, 0))
 	} else if o.doc.Page != nil && reasonable(*o.doc.Page) {

@@ -329,6 +329,6 @@ func (s *saving) encode(name string, pix raster, texts []byte) (member, error) {
 func (s *saving) stack() error {
 	root := &node{group: true, others: s.out.root, children: slices.Clone(s.top)}
 	slices.Reverse(root.children)
-	p := &page{w: s.rect.Dx(), h: s.rect.Dy(), others: s.out.attrs, root: root}
+	p := &page{w: s.rect.Dx(), h: s.rect.Dy(), inch: inches(MeaningOf(s.state.Source).Density), others: s.out.attrs, root: root}
 	return s.pack.deflated(stackMember, p.write())
 }

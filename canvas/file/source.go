@@ -76,13 +76,18 @@ func (o *opening) readExact(f *sheet) {
 // readSource puts the source together: ours, or what another program says of its pixels.
 func (o *opening) readSource() {
 	if o.doc == nil {
-		o.state.Source = newSourceOf(o.foreignMeaning(), nil, 0)
+		m := o.foreignMeaning()
+		m.Density = density(o.inch[0], o.inch[1], 0.0254)
+		o.state.Source = newSourceOf(m, nil, 0)
 		return
 	}
 	if d := o.doc.Source; d != nil {
 		var m Meaning
 		if d.Meaning != nil && json.Unmarshal(d.Meaning, &m) != nil {
 			o.note(true, "What the picture's file said of its colours is damaged")
+		}
+		if said := density(o.inch[0], o.inch[1], 0.0254); said != nil && inches(m.Density) != inches(said) {
+			m.Density = said // another program has changed it since
 		}
 		o.state.Source = newSourceOf(m, o.exact, d.Layer)
 	}

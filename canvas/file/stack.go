@@ -79,6 +79,7 @@ type node struct {
 // page is the <image> element.
 type page struct {
 	w, h   int
+	inch   [2]float64 // pixels an inch, across and down; 0: not said
 	others []attr
 	root   *node
 }
@@ -143,10 +144,17 @@ func readPage(e xml.StartElement) *page {
 			p.w = wholeNumber(a.Value)
 		case "h":
 			p.h = wholeNumber(a.Value)
+		case "xres", "yres":
+			if v, err := strconv.ParseFloat(strings.TrimSpace(a.Value), 64); err == nil && v > 0 {
+				p.inch[int(name[0]-'x')] = v
+			}
 		case "version":
 		default:
 			p.others = keepAttr(p.others, name, a.Value)
 		}
+	}
+	if p.inch[1] == 0 {
+		p.inch[1] = p.inch[0]
 	}
 	return p
 }
@@ -214,6 +222,11 @@ func (p *page) write() []byte {
 	put(&b, "version", "0.0.3")
 	put(&b, "w", strconv.Itoa(p.w))
 	put(&b, "h", strconv.Itoa(p.h))
+	for i, name := range []string{"xres", "yres"} {
+		if p.inch[i] > 0 {
+			put(&b, name, strconv.FormatFloat(p.inch[i], 'f', -1, 64))
+		}
+	}
 	putAll(&b, p.others)
 	b.WriteString(">\n")
 	p.root.write(&b, " ")
