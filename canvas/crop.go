@@ -41,12 +41,18 @@ func (s *State) Cropped(r image.Rectangle) *State {
 
 // cropped is the layer inside r alone; the same layer where nothing of it is outside.
 func (l *Layer) cropped(r image.Rectangle) *Layer {
-	if l.Used().In(r) {
+	out, here := *l, r.Sub(l.Offset)
+	if l.Mask != nil && !l.Mask.Tiles.Bounds().In(here) {
+		m := *l.Mask
+		m.Tiles = within(m.Tiles, here, func(t *MaskTile) []uint8 { return t.Pix[:] }, 1)
+		out.Mask = &m
+	}
+	if !l.Used().In(r) {
+		out.Tiles = within(l.Tiles, here, func(t *Tile) []uint8 { return t.Pix[:] }, 4)
+		out.Placed = nil
+	} else if out.Mask == l.Mask {
 		return l
 	}
-	out := *l
-	out.Tiles = within(l.Tiles, r.Sub(l.Offset), func(t *Tile) []uint8 { return t.Pix[:] }, 4)
-	out.Placed = nil
 	return &out
 }
 

@@ -149,7 +149,7 @@ func Changed(a, b *State) image.Rectangle {
 	var stay []LayerID // in the order of a
 	for _, l := range a.Layers {
 		if b.Layer(l.ID) == nil {
-			r = r.Union(l.Bounds())
+			r = r.Union(a.extent(l))
 		} else {
 			stay = append(stay, l.ID)
 		}
@@ -157,22 +157,61 @@ func Changed(a, b *State) image.Rectangle {
 	for _, l := range b.Layers {
 		old := a.Layer(l.ID)
 		if old == nil {
-			r = r.Union(l.Bounds())
+			r = r.Union(b.extent(l))
 			continue
 		}
-		if stay[0] != l.ID {
-			r = r.Union(l.Bounds())
+		if stay[0] != l.ID || l.Clip && a.clipBase(old) != b.clipBase(l) {
+			r = r.Union(b.extent(l)).Union(a.extent(old))
 		}
 		stay = stay[1:]
 		switch {
 		case old == l:
-		case old.Offset != l.Offset || old.Visible != l.Visible || old.Opacity != l.Opacity || old.Blend != l.Blend:
-			r = r.Union(l.Bounds()).Union(old.Bounds())
+		case !looksAlike(old, l):
+			r = r.Union(b.extent(l)).Union(a.extent(old))
 		default:
 			r = r.Union(changedTiles(old.Tiles, l.Tiles, l.Offset))
+			if l.Mask != old.Mask {
+				r = r.Union(changedTiles(old.Mask.Tiles, l.Mask.Tiles, l.Offset))
+			}
 		}
 	}
 	return r
+}
+
+// looksAlike says whether two layers differ in single pixels of theirs or of their mask at most.
+func looksAlike(a, b *Layer) bool {
+	if (a.Mask == nil) != (b.Mask == nil) || a.Mask != nil && (a.Mask.Off != b.Mask.Off || a.Mask.Outside != b.Mask.Outside) {
+		return false
+	}
+	x := *b
+	x.Name, x.Collapsed, x.Lock = a.Name, a.Collapsed, a.Lock
+	return sameProperties(a, &x)
+}
+
+// extent is where a layer, with what is in it, may change how the picture looks.
+func (s *State) extent(l *Layer) image.Rectangle {
+	if l.Blend.Clears() {
+		return s.Content()
+	}
+	r := l.Bounds()
+	if l.Group {
+		for _, in := range s.Layers {
+			if in.Parent == l.ID {
+				r = r.Union(s.extent(in))
+			}
+		}
+	}
+	return r
+}
+
+// clipBase is the layer to which one is clipped, 0 for none.
+func (s *State) clipBase(l *Layer) LayerID {
+	for b := s.Below(l.ID); b != nil; b = s.Below(b.ID) {
+		if !b.Clip {
+			return b.ID
+		}
+	}
+	return 0
 }
 
 // replaced is the bytes that only a holds and b no longer does.
@@ -189,6 +228,13 @@ func replaced(a, b *State) int64 {
 		n += int64(gone(l.Tiles, now.Tiles) * len(Tile{}.Pix))
 		if l.Placed != nil && (now.Placed == nil || now.Placed.Source != l.Placed.Source) {
 			n += int64(len(l.Placed.Source.Pix))
+		}
+		if l.Mask != nil {
+			var left Grid[MaskTile]
+			if now.Mask != nil {
+				left = now.Mask.Tiles
+			}
+			n += int64(gone(l.Mask.Tiles, left) * len(MaskTile{}.Pix))
 		}
 	}
 	n += int64((gone(a.Mask, b.Mask) + gone(a.Selection, b.Selection)) * len(MaskTile{}.Pix))

@@ -23,7 +23,8 @@ type Edit struct {
 type layerEdit struct {
 	layer    *Layer
 	tiles    *writer[Tile] // nil while only properties changed
-	*limited               // nil: what is written is what is shown
+	mask     *writer[MaskTile]
+	*limited // nil: what is written is what is shown
 }
 
 func newEdit(d *Document, label string) *Edit {
@@ -93,6 +94,9 @@ func (e *Edit) finish() {
 			prune(shown, before, func(t *Tile) []uint8 { return t.Pix[:] })
 			le.layer.Tiles = shown.grid
 		}
+		if le.mask != nil {
+			le.finishMask(old)
+		}
 		if i := e.state.Index(id); i >= 0 && old != nil && le.same(old) {
 			e.state.Layers[i] = old
 		}
@@ -107,14 +111,33 @@ func (e *Edit) finish() {
 	}
 }
 
+// finishMask does for a layer's mask what finish does for its pixels.
+func (le *layerEdit) finishMask(old *Layer) {
+	m := *le.layer.Mask
+	var before Grid[MaskTile]
+	if old != nil && old.Mask != nil && old.Mask.Outside == m.Outside {
+		before = old.Mask.Tiles
+	}
+	prune(le.mask, before, func(t *MaskTile) []uint8 { return t.Pix[:] })
+	m.Tiles = le.mask.grid
+	if le.layer.Mask = &m; old != nil && m.same(old.Mask) {
+		le.layer.Mask = old.Mask
+	}
+}
+
 // same says whether the layer is what it was. One that was only touched is still a
 // placed picture.
 func (le *layerEdit) same(old *Layer) bool {
 	l := le.layer
 	touched := l.Placed == nil && le.tiles != nil
 	placed := l.Placed == old.Placed || touched || l.Placed != nil && old.Placed != nil && *l.Placed == *old.Placed
-	return placed && l.Name == old.Name && l.Visible == old.Visible && l.Opacity == old.Opacity &&
-		l.Blend == old.Blend && l.Offset == old.Offset && sameTiles(old.Tiles, l.Tiles)
+	return placed && sameProperties(l, old) && l.Mask.same(old.Mask) && sameTiles(old.Tiles, l.Tiles)
+}
+
+// sameProperties compares all of two layers but pixels, placed picture and mask.
+func sameProperties(a, b *Layer) bool {
+	return a.ID == b.ID && a.Name == b.Name && a.Visible == b.Visible && a.Opacity == b.Opacity && a.Blend == b.Blend && a.Offset == b.Offset &&
+		a.Group == b.Group && a.Parent == b.Parent && a.PassThrough == b.PassThrough && a.Collapsed == b.Collapsed && a.Clip == b.Clip && a.Lock == b.Lock
 }
 
 func sameTiles[T any](a, b Grid[T]) bool {
@@ -173,7 +196,7 @@ func (e *Edit) own(id LayerID) *layerEdit {
 
 func (e *Edit) tiles(id LayerID) *layerEdit {
 	le := e.own(id)
-	if le == nil {
+	if le == nil || le.layer.Group {
 		return nil
 	}
 	if le.tiles == nil {
@@ -187,7 +210,7 @@ func (e *Edit) tiles(id LayerID) *layerEdit {
 }
 
 // Tile returns the tile at k of a layer for writing (k in the layer's own coordinates,
-// that is document pixels minus Offset), or nil where there is no such layer. The
+// that is document pixels minus Offset), or nil where there is no such layer or it is a group. The
 // pointer stays valid for writing until Commit.
 func (e *Edit) Tile(id LayerID, k TileKey) *Tile {
 	le := e.tiles(id)

@@ -23,6 +23,38 @@ type Layer struct {
 	// Placed is set while the layer still shows exactly one placed picture, so that it
 	// can be scaled again from the original; painting on the layer drops it.
 	Placed *Placed
+
+	// Group says that the layer holds others (those whose Parent it is) and no pixels.
+	Group  bool
+	Parent LayerID // the group that it is in; 0: none
+	// PassThrough lets the layers in a group mix with what is below the group; otherwise they
+	// are laid together first (an isolated group).
+	PassThrough bool
+	Collapsed   bool // the panel hides what is in the group
+	// Clip shows the layer only where the one below it in its group is that is not clipped itself.
+	Clip bool
+	Lock Lock
+	Mask *LayerMask // nil: none
+}
+
+// Lock is a set of what tools may not do to a layer, or to all layers in a group.
+type Lock uint8
+
+// The locks.
+const (
+	LockPixels   Lock = 1 << iota // nothing paints on it
+	LockPosition                  // it stays where it is
+	LockAlpha                     // painting leaves transparency as it is
+)
+
+// LayerMask hides parts of a layer or group. It is never written once it is in a State.
+//
+// 2026-11-27: tiles hold how far a pixel differs from Outside, so that a missing tile is
+// one like all the plane around, and everything that works on masks works on these.
+type LayerMask struct {
+	Tiles   Grid[MaskTile] // in the layer's own coordinates: what shows, XOR Outside
+	Outside uint8          // what shows where no tile is: 0 or 255
+	Off     bool           // it is kept, and hides nothing
 }
 
 // Placed is a picture laid on the canvas: its own pixels and the rectangle it fills.
@@ -68,7 +100,8 @@ type Reference struct {
 
 // State is the whole picture at one moment: immutable, safe from any goroutine.
 type State struct {
-	Layers     []*Layer // bottom first
+	// Layers are listed bottom first. What is in a group stands together just before it.
+	Layers     []*Layer
 	Active     LayerID
 	Mask       Grid[MaskTile] // what a fill changes
 	Selection  Grid[MaskTile] // what tools, copying and fills are limited to; empty: nothing is
@@ -105,7 +138,7 @@ func (s *State) Content() image.Rectangle {
 func (s *State) Used() image.Rectangle {
 	var r image.Rectangle
 	for _, l := range s.Layers {
-		if l.Visible && l.Opacity > 0 {
+		if s.Seen(l) {
 			r = r.Union(l.Used())
 		}
 	}

@@ -21,6 +21,8 @@ func (e *Edit) AddLayer(name string, above LayerID) LayerID {
 	at := e.state.Index(above) + 1
 	if at == 0 {
 		at = len(e.state.Layers)
+	} else {
+		l.Parent = e.state.Layers[at-1].Parent
 	}
 	e.state.Layers = slices.Insert(e.state.Layers, at, l)
 	e.layers[id] = &layerEdit{layer: l}
@@ -28,34 +30,38 @@ func (e *Edit) AddLayer(name string, above LayerID) LayerID {
 	return id
 }
 
-// RemoveLayer takes a layer out; the last one is emptied instead, so that there always
-// is one to paint on.
+// RemoveLayer takes a layer, with what is in it, out; the last one is emptied instead, so that
+// there always is one to paint on.
 func (e *Edit) RemoveLayer(id LayerID) {
 	i := e.state.Index(id)
 	if i < 0 || e.done {
 		return
 	}
-	e.dirty = e.dirty.Union(e.state.Layers[i].Bounds())
-	if len(e.state.Layers) == 1 {
+	e.dirty = e.dirty.Union(e.state.extent(e.state.Layers[i]))
+	lo, hi := e.state.whole(id)
+	if hi-lo+1 == len(e.state.Layers) {
 		e.AddLayer("Layer 1", 0)
 	}
-	e.state.Layers = slices.DeleteFunc(e.state.Layers, func(l *Layer) bool { return l.ID == id })
-	delete(e.layers, id)
-	if e.state.Active == id {
-		e.state.Active = e.state.Layers[min(max(i-1, 0), len(e.state.Layers)-1)].ID
+	for _, l := range e.state.Layers[lo : hi+1] {
+		delete(e.layers, l.ID)
+	}
+	e.state.Layers = slices.Delete(e.state.Layers, lo, hi+1)
+	if e.state.Layer(e.state.Active) == nil {
+		e.state.Active = e.state.Layers[min(max(lo-1, 0), len(e.state.Layers)-1)].ID
 	}
 }
 
-// MoveLayer puts a layer at place `to` counted from the bottom.
+// MoveLayer puts a layer at place `to` counted from the bottom, within its group.
 func (e *Edit) MoveLayer(id LayerID, to int) {
 	i := e.state.Index(id)
 	if i < 0 || e.done {
 		return
 	}
 	l := e.state.Layers[i]
-	e.dirty = e.dirty.Union(l.Bounds())
+	e.dirty = e.dirty.Union(e.state.extent(l))
 	e.state.Layers = slices.Delete(e.state.Layers, i, i+1)
 	e.state.Layers = slices.Insert(e.state.Layers, min(max(to, 0), len(e.state.Layers)), l)
+	e.state.Layers = Arranged(e.state.Layers)
 }
 
 // SetActive makes a layer the one that tools work on.
@@ -65,68 +71,23 @@ func (e *Edit) SetActive(id LayerID) {
 	}
 }
 
-// SetLayer changes a layer's properties (not its Tiles) through change. A placed picture
+// SetLayer changes a layer's properties (not its Tiles and Mask, nor what group it is or is in)
+// through change. A placed picture
 // moves along with the Offset.
 func (e *Edit) SetLayer(id LayerID, change func(*Layer)) {
 	le := e.own(id)
 	if le == nil {
 		return
 	}
-	e.dirty = e.dirty.Union(le.layer.Bounds())
+	e.dirty = e.dirty.Union(e.state.extent(le.layer))
 	was := *le.layer
 	change(le.layer)
 	l := le.layer
-	l.ID, l.Tiles = id, was.Tiles
+	l.ID, l.Tiles, l.Mask, l.Group, l.Parent = id, was.Tiles, was.Mask, was.Group, was.Parent
 	if l.Offset != was.Offset && l.Placed != nil && l.Placed == was.Placed {
 		l.Placed = &Placed{was.Placed.Source, was.Placed.Rect.Add(l.Offset.Sub(was.Offset))}
 	}
-	e.dirty = e.dirty.Union(le.layer.Bounds())
-}
-
-// Duplicate copies a layer above itself, makes the copy active and returns its ID.
-func (e *Edit) Duplicate(id LayerID) LayerID {
-	l := e.state.Layer(id)
-	if l == nil || e.done {
-		return 0
-	}
-	c := e.AddLayer(l.Name+" copy", id)
-	n := e.layers[c].layer
-	n.Visible, n.Opacity, n.Blend, n.Offset, n.Tiles, n.Placed = l.Visible, l.Opacity, l.Blend, l.Offset, l.Tiles, l.Placed
-	e.dirty = e.dirty.Union(n.Bounds())
-	e.copyOrigins(id, c)
-	return c
-}
-
-// MergeDown makes one layer, which becomes active, of a layer and the one below it, so
-// that the picture looks the same. A hidden one of the two is dropped. Where the two
-// together lie over other layers this is exact only when the upper one's mode is normal:
-// it no longer mixes with what is further down.
-func (e *Edit) MergeDown(id LayerID) {
-	i := e.state.Index(id)
-	if i < 1 || e.done {
-		return
-	}
-	top, low := e.state.Layers[i], e.state.Layers[i-1]
-	if top.Visible && !low.Visible {
-		e.RemoveLayer(low.ID)
-		e.state.Active = id
-		return
-	}
-	var fills []heir
-	if top.Visible == low.Visible {
-		fills = e.heirs(top, low)
-		e.bake(low)
-		span := make([]uint8, len(Tile{}.Pix))
-		KeysIn(top.Bounds().Sub(low.Offset), func(k TileKey) {
-			top.Read(span, TileSize*4, k.Rect().Add(low.Offset))
-			if !blank(span) {
-				blend.Span(e.Tile(low.ID, k).Pix[:], span, top.Blend, top.Opacity)
-			}
-		})
-	}
-	e.RemoveLayer(id)
-	e.inherit(low.ID, fills)
-	e.state.Active = low.ID
+	e.dirty = e.dirty.Union(e.state.extent(l))
 }
 
 // bake puts a layer's opacity into its pixels.
@@ -194,7 +155,7 @@ func (e *Edit) Put(id LayerID, img *image.NRGBA, mask *image.Alpha) {
 // called from several goroutines at once.
 func (e *Edit) PutTiles(id LayerID, r image.Rectangle, write func(dst []uint8, stride int, r image.Rectangle)) {
 	l := e.state.Layer(id)
-	if l == nil || e.done || r.Empty() {
+	if l == nil || l.Group || e.done || r.Empty() {
 		return
 	}
 	local := r.Sub(l.Offset)
@@ -227,7 +188,10 @@ func (e *Edit) Place(id LayerID, source *image.NRGBA, scaled *image.NRGBA) {
 	}
 	e.dirty = e.dirty.Union(le.layer.Bounds())
 	le.tiles, le.limited = newWriter(Grid[Tile]{}), nil
-	le.layer.Tiles, le.layer.Offset = le.tiles.grid, image.Point{}
+	le.layer.Tiles = le.tiles.grid
+	if le.layer.Mask == nil { // a mask stays where it is
+		le.layer.Offset = image.Point{}
+	}
 	e.Put(id, scaled, nil)
 	le.layer.Placed = &Placed{source, scaled.Rect}
 }

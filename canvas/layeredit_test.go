@@ -12,16 +12,10 @@ import (
 	"pentimento/canvas/canvastest"
 )
 
-// flatten lays the visible layers over each other, plainly: premultiplied pixels of r.
+// flatten lays the visible layers over each other: premultiplied pixels of r.
 func flatten(s *canvas.State, r image.Rectangle) *image.RGBA {
 	out := image.NewRGBA(r)
-	one := image.NewRGBA(r)
-	for _, l := range s.Layers {
-		if l.Visible {
-			l.Read(one.Pix, one.Stride, r)
-			blend.Span(out.Pix, one.Pix, l.Blend, l.Opacity)
-		}
-	}
+	s.Stack().LayIn(out.Pix, out.Stride, r)
 	return out
 }
 
@@ -97,7 +91,7 @@ func TestMergeDownEqualsFlatten(t *testing.T) {
 		for len(e.State().Layers) > 2+i%2 {
 			e.RemoveLayer(e.State().Layers[0].ID)
 		}
-		bottomMode := blend.Modes[rng.IntN(len(blend.Modes))]
+		bottomMode := blend.Mode(rng.IntN(int(blend.SourceAtop)))
 		for n, l := range e.State().Layers {
 			e.SetLayer(l.ID, func(l *canvas.Layer) {
 				if i%2 == 1 && n > 0 {

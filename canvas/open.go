@@ -8,7 +8,7 @@ import "time"
 func Open(label string, s *State) *Document {
 	d := &Document{nextID: 2, Budget: DefaultBudget}
 	d.reserve(s)
-	d.steps = []step{{label: label, when: time.Now(), state: s}}
+	d.steps = []step{{label: label, when: time.Now(), state: inOrder(s)}}
 	return d
 }
 
@@ -20,4 +20,15 @@ func (d *Document) reserve(s *State) {
 	for _, o := range s.Origins {
 		d.nextID = max(d.nextID, o.Layer+1)
 	}
+}
+
+// inOrder is a State whose layers are Arranged.
+func inOrder(s *State) *State {
+	layers := Arranged(s.Layers)
+	if len(layers) == len(s.Layers) && &layers[0] == &s.Layers[0] {
+		return s
+	}
+	c := *s
+	c.Layers = layers
+	return &c
 }

@@ -118,20 +118,26 @@ func (s *State) showing(o *Origin, r image.Rectangle, only LayerID, visit func(r
 		return
 	}
 	l := s.Layers[at]
-	if only == 0 && (!l.Visible || l.Opacity == 0) {
+	if only == 0 && !s.Seen(l) {
 		return
 	}
 	var above []*Layer
 	for _, u := range s.Layers[at+1:] {
-		if only == 0 && u.Visible && u.Opacity == 255 && u.Blend == blend.Normal {
+		if only == 0 && !u.Group && s.hides(u) {
 			above = append(above, u)
 		}
 	}
-	over := make([]uint8, len(Tile{}.Pix))
+	over, shows := make([]uint8, len(Tile{}.Pix)), make([]uint8, len(MaskTile{}.Pix))
 	inside := s.Now(o).Intersect(r).Sub(l.Offset)
 	KeysIn(inside, func(k TileKey) {
 		holds := o.holds(l, k)
 		there := k.Rect().Add(l.Offset)
+		if only == 0 && l.Mask.On() {
+			l.Mask.Read(shows, TileSize, k.Rect())
+			for i, v := range shows {
+				holds[i] = holds[i] && v != 0
+			}
+		}
 		for _, u := range above {
 			if !u.Bounds().Overlaps(there) {
 				continue
@@ -156,6 +162,16 @@ func (s *State) showing(o *Origin, r image.Rectangle, only LayerID, visit func(r
 			}
 		}
 	})
+}
+
+// hides says whether a layer's opaque pixels hide what is below.
+func (s *State) hides(l *Layer) bool {
+	for ; l != nil; l = s.Layer(l.Parent) {
+		if !l.Visible || l.Opacity != 255 || l.Blend != blend.Normal || l.Clip || l.Mask.On() {
+			return false
+		}
+	}
+	return true
 }
 
 // holds says for each pixel of a tile whether the layer still has there what the fill
@@ -191,13 +207,13 @@ type heir struct {
 	shows  bool // any of them
 }
 
-// heirs finds, before two layers become one, which pixels are still a fill's own. What
-// the upper layer covers wholly no longer belongs to a fill of the lower one.
-func (e *Edit) heirs(top, low *Layer) []heir {
+// heirs finds, before layers become one, which pixels are still a fill's own. What
+// an upper layer covers wholly no longer belongs to a fill of a lower one.
+func (e *Edit) heirs(layers []*Layer) []heir {
 	var out []heir
-	pair := &State{Layers: []*Layer{low, top}}
+	pair := &State{Layers: layers}
 	for _, o := range e.state.Origins {
-		if o.Layer != top.ID && o.Layer != low.ID {
+		if pair.Layer(o.Layer) == nil {
 			continue
 		}
 		h := heir{origin: o, still: image.NewAlpha(pair.Now(o))}

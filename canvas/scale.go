@@ -54,6 +54,9 @@ func (s *State) Scaled(ctx context.Context, r image.Rectangle, size image.Point,
 	})
 	for _, l := range s.Layers {
 		all = all.Union(l.Used())
+		if l.Mask != nil {
+			all = all.Union(l.Mask.Used().Add(l.Offset))
+		}
 	}
 	for _, a := range []image.Rectangle{all, c.rect(all)} {
 		if size.X < 1 || size.Y < 1 || a.Dx() > 1<<16 || a.Dy() > 1<<16 || a.Dx()*a.Dy() > maxScaled {
@@ -72,7 +75,7 @@ func (s *State) Scaled(ctx context.Context, r image.Rectangle, size image.Point,
 		out.Layers = append(out.Layers, c.layer(l, all))
 		report(float64(i+1) / float64(len(s.Layers)+1))
 	}
-	out.covers(func(g Grid[MaskTile]) Grid[MaskTile] { return c.cover(g, all) })
+	out.covers(func(g Grid[MaskTile]) Grid[MaskTile] { return c.cover(g, all, all) })
 	for i, o := range s.Origins {
 		if now := out.Layer(o.Layer); now != nil {
 			out.Origins[i] = c.origin(s, o, now)
@@ -82,10 +85,18 @@ func (s *State) Scaled(ctx context.Context, r image.Rectangle, size image.Point,
 }
 
 func (c scaling) layer(l *Layer, all image.Rectangle) *Layer {
-	if l.Tiles.Len() == 0 {
+	if l.Tiles.Len() == 0 && l.Mask == nil {
 		return l
 	}
 	out := *l
+	if l.Mask != nil {
+		m := *l.Mask
+		m.Tiles = c.cover(m.Tiles, all.Sub(l.Offset), all)
+		out.Mask = &m
+	}
+	if out.Offset = (image.Point{}); l.Tiles.Len() == 0 {
+		return &out
+	}
 	var img *image.NRGBA
 	to := c.rect(all)
 	if l.Placed != nil {
@@ -98,7 +109,7 @@ func (c scaling) layer(l *Layer, all image.Rectangle) *Layer {
 	}
 	img = imaging.Resize(img, to.Dx(), to.Dy(), imaging.Lanczos)
 	img.Rect = to
-	out.Offset, out.Tiles = image.Point{}, made(keysIn(to), func(t *Tile) []uint8 { return t.Pix[:] }, func(dst []uint8, r image.Rectangle) {
+	out.Tiles = made(keysIn(to), func(t *Tile) []uint8 { return t.Pix[:] }, func(dst []uint8, r image.Rectangle) {
 		in := r.Intersect(to)
 		for y := in.Min.Y; y < in.Max.Y; y++ {
 			Premultiply(dst[((y-r.Min.Y)*TileSize+in.Min.X-r.Min.X)*4:][:4*in.Dx()], img.Pix[img.PixOffset(in.Min.X, y):])
@@ -107,11 +118,14 @@ func (c scaling) layer(l *Layer, all image.Rectangle) *Layer {
 	return &out
 }
 
-func (c scaling) cover(g Grid[MaskTile], all image.Rectangle) Grid[MaskTile] {
+// cover scales what a grid has in r, where it lies at all in the document.
+func (c scaling) cover(g Grid[MaskTile], r, all image.Rectangle) Grid[MaskTile] {
 	if g.Len() == 0 {
 		return g
 	}
-	return Cover(c.alpha(CoverImage(g, all), imaging.Lanczos))
+	whole := image.NewAlpha(all)
+	ReadCover(g, whole.Pix, whole.Stride, r)
+	return Cover(c.alpha(whole, imaging.Lanczos))
 }
 
 func (c scaling) alpha(a *image.Alpha, filter imaging.ResampleFilter) *image.Alpha {

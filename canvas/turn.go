@@ -132,13 +132,22 @@ func blankExact(img image.Image, r image.Rectangle) (image.Image, []uint8) {
 
 // layer is a layer after the motion, its own coordinates beginning at offset.
 func (m motion) layer(l *Layer, offset image.Point) *Layer {
-	if l.Tiles.Len() == 0 && l.Offset == offset {
+	if l.Tiles.Len() == 0 && l.Offset == offset && l.Mask == nil {
 		return l
 	}
 	out := *l
-	out.Offset, out.Tiles = offset, remade(l.Tiles, func(r image.Rectangle) image.Rectangle {
-		return m.rect(r.Add(l.Offset)).Sub(offset)
-	}, func(t *Tile) []uint8 { return t.Pix[:] }, func(dst []uint8, r image.Rectangle) {
+	goes := func(r image.Rectangle) image.Rectangle { return m.rect(r.Add(l.Offset)).Sub(offset) }
+	if l.Mask != nil {
+		mask := *l.Mask
+		mask.Tiles = remade(mask.Tiles, goes, func(t *MaskTile) []uint8 { return t.Pix[:] }, func(dst []uint8, r image.Rectangle) {
+			var src MaskTile
+			r = r.Add(offset)
+			ReadCover(l.Mask.Tiles, src.Pix[:], m.back().rect(r).Dx(), m.back().rect(r).Sub(l.Offset))
+			m.move(dst, src.Pix[:], r, 1)
+		})
+		out.Mask = &mask
+	}
+	out.Offset, out.Tiles = offset, remade(l.Tiles, goes, func(t *Tile) []uint8 { return t.Pix[:] }, func(dst []uint8, r image.Rectangle) {
 		var src Tile
 		r = r.Add(offset)
 		l.Read(src.Pix[:], TileSize*4, m.back().rect(r))
@@ -193,17 +202,23 @@ func (s *State) Turned(t Turn, r image.Rectangle) *State {
 	return out
 }
 
-// TurnedLayer is the picture with one layer turned about its middle. A quarter turn back
-// gives the very same pixels.
+// TurnedLayer is the picture with one layer, or all that is in a group, turned about its
+// middle. A quarter turn back gives the very same pixels.
 func (s *State) TurnedLayer(t Turn, id LayerID) *State {
 	l := s.Layer(id)
 	if l == nil {
 		return s
 	}
-	r := l.Used()
+	meant := func(l *Layer) bool { return l.ID == id || s.In(l.ID, id) }
+	var r image.Rectangle
+	for _, l := range s.Layers {
+		if meant(l) {
+			r = r.Union(l.Used())
+		}
+	}
 	m := motion{t, r, r.Min}
 	m.to = r.Min.Add(r.Size().Sub(m.rect(r).Size()).Div(2))
-	return s.moved(m, func(l *Layer) bool { return l.ID == id })
+	return s.moved(m, meant)
 }
 
 // moved moves the layers that are meant, with their fills and the exact picture.

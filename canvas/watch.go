@@ -54,7 +54,7 @@ func Restore(moments []Moment, at int) (*Document, error) {
 		}
 		d.nextID = max(d.nextID, m.Next)
 		d.reserve(m.State)
-		d.steps = append(d.steps, step{m.Label, m.State, m.Bytes, m.When})
+		d.steps = append(d.steps, step{m.Label, inOrder(m.State), m.Bytes, m.When})
 	}
 	return d, nil
 }
@@ -100,7 +100,7 @@ func sameLayer(l, m *Layer) bool {
 	if l == m {
 		return true
 	}
-	if l.ID != m.ID || l.Name != m.Name || l.Visible != m.Visible || l.Opacity != m.Opacity || l.Blend != m.Blend || l.Offset != m.Offset {
+	if !sameProperties(l, m) || !l.Mask.equal(m.Mask) {
 		return false
 	}
 	if (l.Placed == nil) != (m.Placed == nil) ||
@@ -108,6 +108,14 @@ func sameLayer(l, m *Layer) bool {
 		return false
 	}
 	return sameGrid(l.Tiles, m.Tiles, func(t *Tile) []uint8 { return t.Pix[:] })
+}
+
+// equal says whether two masks hide alike, though they may share nothing.
+func (m *LayerMask) equal(o *LayerMask) bool {
+	if m == nil || o == nil || m == o {
+		return m == o
+	}
+	return m.Outside == o.Outside && m.Off == o.Off && sameGrid(m.Tiles, o.Tiles, func(t *MaskTile) []uint8 { return t.Pix[:] })
 }
 
 // sameGrid takes a blank tile for none.

@@ -154,7 +154,7 @@ var layerActions = []Action{
 	{ID: "layer.up", Name: "Raise layer", Menu: "Layer", Icon: "up", Gap: true, Keys: []string{"Ctrl+]"}, Run: func(e *Editor) { e.RaiseLayer(1) }, Enabled: canRaise(1), Help: "Move the layer up by one"},
 	{ID: "layer.down", Name: "Lower layer", Menu: "Layer", Icon: "down", Keys: []string{"Ctrl+["}, Run: func(e *Editor) { e.RaiseLayer(-1) }, Enabled: canRaise(-1), Help: "Move the layer down by one"},
 	{ID: "layer.rename", Name: "Rename layer…", Menu: "Layer", Icon: "rename", Keys: []string{"F2"}, Run: func(e *Editor) { e.Desk.Show("rename") }, Help: "Rename the active layer"},
-	{ID: "layer.merge", Name: "Merge down", Menu: "Layer", Keys: []string{"Ctrl+M"}, Run: (*Editor).MergeDown, Enabled: canRaise(-1), Help: "Merge the active layer into the one below"},
+	{ID: "layer.merge", Name: "Merge down", Menu: "Layer", Keys: []string{"Ctrl+M"}, Run: (*Editor).MergeDown, Enabled: canMerge, Help: "Merge the active layer into the one below; of a group, make one layer"},
 	{ID: "layer.reference", Name: "Keep layer as reference", Menu: "Layer", Gap: true, Run: (*Editor).LayerToReference, Enabled: hasContent, Help: "Copy the active layer into the reference strip"},
 }
 
@@ -220,10 +220,11 @@ func (e *Editor) scaleBrush(f float64) {
 func canRaise(by int) func(*Editor) bool {
 	return func(e *Editor) bool {
 		s := e.doc.State()
-		to := s.Index(s.Active) + by
-		return to >= 0 && to < len(s.Layers)
+		return s.Raises(s.Active, by > 0)
 	}
 }
+
+func canMerge(e *Editor) bool { return e.doc.State().Merges(e.doc.State().Active) }
 
 // Apply changes settings and tells everyone.
 func (e *Editor) Apply(change func()) { e.setting(change) }

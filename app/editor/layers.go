@@ -28,17 +28,15 @@ func (e *Editor) DuplicateLayer() {
 	e.Edit("Duplicate layer", func(ed *canvas.Edit) { ed.Duplicate(ed.State().Active) })
 }
 
-// MergeDown lays the active layer onto the one below.
+// MergeDown lays the active layer onto the one below, or makes one layer of a group.
 func (e *Editor) MergeDown() {
 	e.Edit("Merge down", func(ed *canvas.Edit) { ed.MergeDown(ed.State().Active) })
 }
 
-// RaiseLayer moves the active layer by a number of places, up when positive.
+// RaiseLayer moves the active layer by a place, up when positive, into open groups and out of
+// them.
 func (e *Editor) RaiseLayer(by int) {
-	e.Edit("Reorder layers", func(ed *canvas.Edit) {
-		s := ed.State()
-		ed.MoveLayer(s.Active, s.Index(s.Active)+by)
-	})
+	e.Edit("Reorder layers", func(ed *canvas.Edit) { ed.Raise(ed.State().Active, by > 0) })
 }
 
 // SetActive chooses the layer that tools work on. It leaves no step of history.

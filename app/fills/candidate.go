@@ -238,10 +238,14 @@ func (f *Fills) Accept() {
 	f.canvas.CancelTool()
 	c := s.Current()
 	ed := f.canvas.Begin("Accept " + Describe(c.Result.Request))
-	id := f.canvas.Committed().Active
-	if f.desk.Settings.AcceptInto != "active" {
-		top := f.canvas.Committed().Layers[len(f.canvas.Committed().Layers)-1].ID
-		id = ed.AddLayer(LayerName(c.Result.Request), top)
+	now := f.canvas.Committed()
+	id, above := now.Active, now.Layers[len(now.Layers)-1].ID
+	into := f.desk.Settings.AcceptInto == "active"
+	if into && !now.Takes(id) { // nothing can be laid on it: just above it
+		into, above = false, id
+	}
+	if !into {
+		id = ed.AddLayer(LayerName(c.Result.Request), above)
 	}
 	if f.desk.Settings.AcceptInto == "replace" {
 		for _, old := range outdone(f.canvas.Committed(), c.Result.Mask) {

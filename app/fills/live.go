@@ -326,13 +326,8 @@ func (l *Live) pixelsOf(state *canvas.State) uint64 {
 
 func hashStrip(h *maphash.Hash, state *canvas.State, r image.Rectangle) {
 	buf := make([]byte, 4*r.Dx()*r.Dy())
-	for _, l := range state.Layers {
-		if l.Visible && l.Opacity > 0 {
-			l.Read(buf, 4*r.Dx(), r)
-			fmt.Fprint(h, l.Opacity, l.Blend)
-			_, _ = h.Write(buf)
-		}
-	}
+	state.Stack().LayIn(buf, 4*r.Dx(), r)
+	_, _ = h.Write(buf)
 	mask := buf[:r.Dx()*r.Dy()]
 	state.ReadMask(mask, r.Dx(), r)
 	_, _ = h.Write(mask)

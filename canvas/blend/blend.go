@@ -6,8 +6,11 @@
 //
 //	d' = s·(1-da) + d·(1-sa) + sa·da·B(d/da, s/sa)      da' = sa + da·(1-sa)
 //
-// (W3C Compositing and Blending Level 1, sections 5.1 and 9), written here without the
-// divisions.
+// (W3C Compositing and Blending Level 1, sections 5.1 and 10), written here without the
+// divisions where there are none in B. The last four modes are Porter and Duff's operators
+// (section 9.1), which OpenRaster has among its modes.
+//
+// Start at Span; modes.go has the mixing functions.
 package blend
 
 import "encoding/binary"
@@ -24,12 +27,29 @@ const (
 	Darken
 	Lighten
 	Add
+	ColourDodge
+	ColourBurn
+	HardLight
+	SoftLight
+	Difference
+	Exclusion
+	Hue
+	Saturation
+	Colour
+	Luminosity
+	SourceAtop
+	DestinationIn
+	DestinationOut
+	DestinationAtop
 )
 
 // Modes lists every mode in menu order.
-var Modes = []Mode{Normal, Multiply, Screen, Overlay, Darken, Lighten, Add}
+var Modes = []Mode{Normal, Multiply, Darken, ColourBurn, Screen, Lighten, ColourDodge, Add, Overlay, SoftLight, HardLight,
+	Difference, Exclusion, Hue, Saturation, Colour, Luminosity, SourceAtop, DestinationIn, DestinationOut, DestinationAtop}
 
-var names = [...]string{"normal", "multiply", "screen", "overlay", "darken", "lighten", "add"}
+var names = [...]string{"normal", "multiply", "screen", "overlay", "darken", "lighten", "add", "colour dodge", "colour burn",
+	"hard light", "soft light", "difference", "exclusion", "hue", "saturation", "colour", "luminosity",
+	"source atop", "destination in", "destination out", "destination atop"}
 
 // String is the mode's name in lower case.
 func (m Mode) String() string {
@@ -55,7 +75,7 @@ func Span(dst, src []uint8, mode Mode, opacity uint8) {
 	n := min(len(dst), len(src)) &^ 3
 	dst, src = dst[:n], src[:n]
 	switch {
-	case opacity == 0:
+	case opacity == 0 && !mode.Clears():
 	case mode == Normal && opacity == 255:
 		over(dst, src)
 	case mode == Normal:
@@ -169,53 +189,4 @@ func Tint(dst, coverage []uint8, colour uint32) {
 		w := shares[c]
 		binary.LittleEndian.PutUint32(d, overWeighted(binary.LittleEndian.Uint32(d), colour, w, 65536-(w*unit+1<<23)>>24))
 	}
-}
-
-// mixSpan is the general form. The source, weighted by the opacity, is in 0..255², the
-// products in 0..255³, and there is one rounding at the end.
-func mixSpan(dst, src []uint8, mode Mode, opacity uint32) {
-	dst = dst[:len(src)]
-	for i := 0; i <= len(src)-4; i += 4 {
-		s := binary.LittleEndian.Uint32(src[i : i+4 : i+4])
-		if s>>24 == 0 {
-			continue
-		}
-		p := dst[i : i+4 : i+4]
-		d := binary.LittleEndian.Uint32(p)
-		sa, da := s>>24*opacity, d>>24
-		a := (sa*(255-da) + da*one + one/2) / one
-		r := mix(mode, s&255*opacity, d&255, sa, da)
-		g := mix(mode, s>>8&255*opacity, d>>8&255, sa, da)
-		b := mix(mode, s>>16&255*opacity, d>>16&255, sa, da)
-		// rounding may lift a channel above its alpha by one
-		binary.LittleEndian.PutUint32(p, min(r, a)|min(g, a)<<8|min(b, a)<<16|a<<24)
-	}
-}
-
-const one = 255 * 255
-
-// mix is one channel of the formula above: premultiplied s, sa in 0..255², d, da in 0..255.
-func mix(mode Mode, s, d, sa, da uint32) uint32 {
-	var m uint32 // sa·da·B(d, s)
-	switch mode {
-	case Multiply:
-		m = s * d
-	case Screen:
-		m = s*da + d*sa - s*d
-	case Overlay:
-		if 2*d <= da {
-			m = 2 * s * d
-		} else {
-			m = sa*da - 2*(da-d)*(sa-s)
-		}
-	case Darken:
-		m = min(s*da, d*sa)
-	case Lighten:
-		m = max(s*da, d*sa)
-	case Add:
-		m = min(s*da+d*sa, sa*da)
-	default:
-		m = s * da
-	}
-	return (s*(255-da) + d*(one-sa) + m + one/2) / one
 }

@@ -19,6 +19,7 @@ func Difference(a, b *canvas.State) string {
 		m := b.Layers[i]
 		x, y := *l, *m
 		x.Tiles, y.Tiles, x.Placed, y.Placed = canvas.Grid[canvas.Tile]{}, canvas.Grid[canvas.Tile]{}, nil, nil
+		x.Mask, y.Mask = nil, nil
 		if fmt.Sprint(x) != fmt.Sprint(y) {
 			return fmt.Sprintf("layer %d is %v and %v", i, x, y)
 		}
@@ -27,6 +28,15 @@ func Difference(a, b *canvas.State) string {
 		}
 		if k, differ := differentTile(l.Tiles, m.Tiles, func(t *canvas.Tile) []uint8 { return t.Pix[:] }); differ {
 			return fmt.Sprintf("layer %d differs in tile %v", i, k)
+		}
+		if (l.Mask == nil) != (m.Mask == nil) || l.Mask != nil && (l.Mask.Off != m.Mask.Off || l.Mask.Outside != m.Mask.Outside) {
+			return fmt.Sprintf("layer %d has another mask: %v and %v", i, l.Mask, m.Mask)
+		}
+		if l.Mask == nil {
+			continue
+		}
+		if k, differ := differentTile(l.Mask.Tiles, m.Mask.Tiles, func(t *canvas.MaskTile) []uint8 { return t.Pix[:] }); differ {
+			return fmt.Sprintf("layer %d's mask differs in tile %v", i, k)
 		}
 	}
 	if k, differ := differentTile(a.Mask, b.Mask, func(t *canvas.MaskTile) []uint8 { return t.Pix[:] }); differ {
@@ -112,6 +122,11 @@ func Copy(s *canvas.State) *canvas.State {
 		tiles := map[canvas.TileKey]*canvas.Tile{}
 		l.Tiles.Each(func(k canvas.TileKey, t *canvas.Tile) { own := *t; tiles[k] = &own })
 		m.Tiles = canvas.Grid[canvas.Tile]{}.With(tiles)
+		if l.Mask != nil {
+			mask := *l.Mask
+			mask.Tiles = copyCover(mask.Tiles)
+			m.Mask = &mask
+		}
 		c.Layers = append(c.Layers, &m)
 	}
 	c.Mask, c.Selection, c.Channels = copyCover(s.Mask), copyCover(s.Selection), slices.Clone(s.Channels)

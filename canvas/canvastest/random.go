@@ -110,6 +110,18 @@ func Document(rng *rand.Rand) *canvas.Document {
 	return d
 }
 
+// Grouped is a Document with groups, masks and clipped layers.
+func Grouped(rng *rand.Rand) *canvas.Document {
+	d := Document(rng)
+	e := d.Begin("rearrange")
+	for range 12 {
+		layers := e.State().Layers
+		Rearrange(rng, e, layers[rng.IntN(len(layers))].ID)
+	}
+	e.Commit()
+	return d
+}
+
 // Source is what the file of an opened picture might have said and had.
 func Source(rng *rand.Rand, layer canvas.LayerID) *canvas.Source {
 	s := &canvas.Source{Meaning: []byte(`{"density":"AAALEwAACxMB","texts":[{"Key":"Author","Text":"somebody"}]}`), Layer: layer}
@@ -148,11 +160,48 @@ func change(rng *rand.Rand, e *canvas.Edit, id canvas.LayerID) {
 	})
 }
 
+// Rearrange makes a random change to a layer's group, place or mask.
+func Rearrange(rng *rand.Rand, e *canvas.Edit, id canvas.LayerID) {
+	layers := e.State().Layers
+	other := layers[rng.IntN(len(layers))]
+	switch rng.IntN(11) {
+	case 10:
+		e.SetLayer(id, func(l *canvas.Layer) {
+			l.Clip, l.PassThrough, l.Collapsed, l.Lock = rng.IntN(2) == 0, rng.IntN(2) == 0, rng.IntN(2) == 0, canvas.Lock(rng.IntN(8))
+		})
+	case 0, 1:
+		if len(layers) < 10 {
+			e.Group("group", id)
+		}
+	case 2:
+		e.Ungroup(other.ID)
+	case 3:
+		e.Nest(id, other.ID, 0)
+	case 4:
+		e.Nest(id, other.Parent, other.ID)
+	case 5:
+		e.Raise(id, rng.IntN(2) == 0)
+	case 6:
+		area := Area(rng, 200)
+		e.SetLayerMask(id, canvas.NewLayerMask(Blob(rng, area), uint8(rng.IntN(2)*255)))
+	case 7:
+		e.SwitchLayerMask(other.ID, rng.IntN(2) == 0)
+	case 8:
+		e.ApplyLayerMask(other.ID)
+	case 9:
+		for range 3 {
+			if t := e.LayerMaskTile(other.ID, canvas.TileKey{X: int32(rng.IntN(5) - 2), Y: int32(rng.IntN(5) - 2)}); t != nil {
+				t.Pix[rng.IntN(len(t.Pix))] = uint8(rng.IntN(256))
+			}
+		}
+	}
+}
+
 // Paint lays a stroke of round dabs on a layer: a plain brush, for tests of everything
 // that is not a brush.
 func Paint(e *canvas.Edit, id canvas.LayerID, samples []Sample, radius float64, colour [4]uint8) {
 	l := e.State().Layer(id)
-	if l == nil {
+	if l == nil || l.Group {
 		return
 	}
 	canvas.Premultiply(colour[:], colour[:])
@@ -180,7 +229,7 @@ func Change(rng *rand.Rand, d *canvas.Document) *canvas.Edit {
 	s := d.State()
 	id := s.Layers[rng.IntN(len(s.Layers))].ID
 	e := d.Begin("random change")
-	switch rng.IntN(20) {
+	switch rng.IntN(24) {
 	case 0:
 		if len(s.Layers) < 8 {
 			e.AddLayer("added", id)
@@ -218,6 +267,8 @@ func Change(rng *rand.Rand, d *canvas.Document) *canvas.Edit {
 		e.SetChannel([]string{"sky", "hair"}[rng.IntN(2)], canvas.Cover(Blob(rng, Area(rng, 100))))
 	case 16:
 		e.RemoveChannel("sky")
+	case 17, 18, 19, 20:
+		Rearrange(rng, e, id)
 	case 12: // erase
 		canvas.KeysIn(Area(rng, 200), func(k canvas.TileKey) { e.ClearTile(id, k) })
 	default:

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"pentimento/canvas"
+	"pentimento/canvas/blend"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -251,6 +252,27 @@ func TestTheCorpusOpensForEver(t *testing.T) {
 	}
 }
 
+// TestGroupsOfTheCorpusOpenForEver: the same for the first format with groups.
+func TestGroupsOfTheCorpusOpenForEver(t *testing.T) {
+	path := filepath.Join("testdata", "corpus", "v1", "groups.ora")
+	if _, err := os.Stat(path); err != nil && os.Getenv("PENTIMENTO_GOLDEN") == "1" {
+		if err := os.WriteFile(path, tinyProject(t), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, _ := mustOpen(t, path)
+	if len(p.Notices) > 0 || p.Lossy {
+		t.Errorf("notices %q", p.Notices)
+	}
+	want, _, err := ReadProject(context.Background(), tinyProject(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := different(want, p); d != "" {
+		t.Error(d)
+	}
+}
+
 // tinyProject is a saved project of a few hundred pixels with one of everything.
 func tinyProject(t testing.TB) []byte {
 	t.Helper()
@@ -266,6 +288,15 @@ func tinyProject(t testing.TB) []byte {
 	e.SetMask(m)
 	e.AddReference(&canvas.Reference{Name: "r", Image: pic})
 	e.AddOrigin(&canvas.Origin{Rect: pic.Rect, Layer: 1, Recipe: []byte("{}")})
+	e.Put(e.AddLayer("clipped", 1), pic, nil)
+	e.SetLayer(2, func(l *canvas.Layer) {
+		l.Clip, l.Blend, l.Lock = true, blend.SoftLight, canvas.LockAlpha|canvas.LockPixels
+	})
+	e.SetLayerMask(2, canvas.NewLayerMask(m, 255))
+	g := e.Group("group", 2)
+	e.Nest(1, g, 0)
+	e.SetLayer(g, func(l *canvas.Layer) { l.Opacity, l.PassThrough, l.Collapsed = 90, true, true })
+	e.SetLayerMask(g, &canvas.LayerMask{Off: true})
 	e.Commit()
 	path := filepath.Join(t.TempDir(), "tiny.ora")
 	mustSave(t, path, &Project{State: d.State(), Flatten: flattenPlain(d.State()), Small: func(int) *image.NRGBA { return nil },

@@ -70,8 +70,8 @@ func ReadContents(r io.ReadSeeker) (*Contents, bool, error) {
 	if size, _, ok := a.page(); ok {
 		c.Width, c.Height = size.X, size.Y
 	}
-	for i := range o.leaves {
-		c.Layers = append(c.Layers, o.facts(&o.leaves[i]))
+	for _, l := range o.leaves {
+		c.Layers = append(c.Layers, o.facts(l))
 	}
 	o.readOrigins()
 	c.Fills = len(o.state.Origins)

@@ -6,23 +6,23 @@ import (
 	"fmt"
 	"image"
 	"maps"
-	"math"
 	"slices"
 
 	"pentimento/canvas"
-	"pentimento/canvas/blend"
 	"pentimento/fault"
 )
 
-// leaf is a layer of a nested list, with what the groups around it do to it.
+// leaf is an entry of the nested list: a layer or a group.
 type leaf struct {
 	*node
-	x, y    int // of the image
-	opacity float64
-	visible bool
-	op      string
-	parts   []leafPart
-	own     *layerDoc // what our document says of it
+	group  bool
+	up     *leaf // the group that it is in
+	id     canvas.LayerID
+	x, y   int // of the image
+	parts  []leafPart
+	own    *layerDoc // what our document says of it
+	mask   *canvas.LayerMask
+	masked part // of the file, what mask was read from
 }
 
 type leafPart struct {
@@ -33,40 +33,42 @@ type leafPart struct {
 	read *layerSheet
 }
 
-// flatten turns nested groups into a list, the lowest first.
-func (o *opening) flatten(root *node) []leaf {
-	owners := map[string]*layerDoc{}
+// flatten turns the nested list into one, the lowest first and a group just above what is in it.
+func (o *opening) flatten(root *node) []*leaf {
+	owners, groups := map[string]*layerDoc{}, map[canvas.LayerID]*layerDoc{}
 	if o.doc != nil {
 		for i := range o.doc.Layers {
-			for _, p := range o.doc.Layers[i].Parts {
-				owners[p.Src] = &o.doc.Layers[i]
+			d := &o.doc.Layers[i]
+			for _, p := range d.Parts {
+				owners[p.Src] = d
+			}
+			if len(d.Parts) == 0 {
+				groups[d.ID] = d
 			}
 		}
 	}
-	var out []leaf
-	var walk func(n *node, around leaf)
-	walk = func(n *node, around leaf) {
-		l := leaf{node: n, x: around.x + n.x, y: around.y + n.y, opacity: around.opacity * n.opacity, visible: around.visible && n.visible, op: n.op}
-		if len(n.children) == 0 && n.group {
-			return
-		}
-		if n.group && !ofOneLayer(n, owners) {
-			o.noteGroup(n, root)
-			for _, c := range n.children {
-				walk(c, l)
+	var out []*leaf
+	var walk func(n *node, up *leaf, x, y int)
+	walk = func(n *node, up *leaf, x, y int) {
+		l := &leaf{node: n, up: up, x: x + n.x, y: y + n.y}
+		if n.stack && !ofOneLayer(n, owners) {
+			if n != root {
+				l.group, l.own = true, groups[canvas.LayerID(n.group)]
+				out = append(out, l)
+				up = l
 			}
-			if len(n.children) == 1 && n != root && plainMode(n.children[0].op) && !plainMode(n.op) && len(out) > 0 {
-				out[len(out)-1].op = n.op
+			for _, c := range n.children {
+				walk(c, up, l.x, l.y)
 			}
 			return
 		}
 		members := n.children
-		if !n.group {
+		if !n.stack {
 			members = []*node{n}
 		}
 		for _, m := range members {
 			p := leafPart{src: m.src, x: l.x, y: l.y}
-			if n.group {
+			if n.stack {
 				p.x, p.y = l.x+m.x, l.y+m.y
 			}
 			l.own = owners[m.src]
@@ -74,19 +76,22 @@ func (o *opening) flatten(root *node) []leaf {
 		}
 		out = append(out, l)
 	}
-	walk(root, leaf{opacity: 1, visible: true})
+	walk(root, nil, 0, 0)
 	slices.Reverse(out)
 	return out
 }
 
 // ofOneLayer says whether a group is one layer of ours, cut into pieces.
 func ofOneLayer(n *node, owners map[string]*layerDoc) bool {
+	if len(n.children) == 0 {
+		return false
+	}
 	own := owners[n.children[0].src]
 	if own == nil || len(own.Parts) < 2 {
 		return false
 	}
 	for _, c := range n.children {
-		if c.group || owners[c.src] != own {
+		if c.stack || owners[c.src] != own {
 			return false
 		}
 	}
@@ -94,23 +99,6 @@ func ofOneLayer(n *node, owners map[string]*layerDoc) bool {
 }
 
 func plainMode(op string) bool { return op == "" || op == "svg:src-over" }
-
-// noteGroup says what a group does that a flat list cannot.
-func (o *opening) noteGroup(n, root *node) {
-	if n == root {
-		return
-	}
-	o.note(true, "The group %q was opened as its layers", n.name)
-	if len(n.children) < 2 {
-		return
-	}
-	if n.opacity < 1 {
-		o.note(true, "The group %q has an opacity: its layers got it, which looks different where they overlap", n.name)
-	}
-	if !plainMode(n.op) {
-		o.note(true, "The group %q has the blend mode %q, which its layers did not get", n.name, n.op)
-	}
-}
 
 // layerSheet is a picture of one or more layers; layers that name the same one share it.
 type layerSheet struct {
@@ -145,7 +133,7 @@ func (o *opening) layerSheets() []*layerSheet {
 	}
 	found := map[key]*layerSheet{}
 	for i := range o.leaves {
-		l := &o.leaves[i]
+		l := o.leaves[i]
 		for j := range l.parts {
 			p := &l.parts[j]
 			if l.own != nil {
@@ -164,39 +152,6 @@ func (o *opening) layerSheets() []*layerSheet {
 		}
 	}
 	return out
-}
-
-// addLayer makes a layer of a leaf.
-func (o *opening) addLayer(l *leaf) {
-	n := &canvas.Layer{Name: l.name, Visible: l.visible, Opacity: uint8(math.Round(l.opacity * 255))}
-	n.ID = o.freeID(l.own)
-	if n.Name == "" && l.own == nil {
-		n.Name = fmt.Sprintf("Layer %d", len(o.state.Layers)+1)
-	}
-	kept := &storedLayer{attrs: l.others}
-	mode, known := modeOf(l.op)
-	if n.Blend = mode; !known {
-		kept.op, kept.as = l.op, blend.Normal.String()
-		o.note(false, "The layer %q has the blend mode %q, which is unknown here, so it is shown as normal", n.Name, l.op)
-	}
-	o.lay(n, l, kept)
-	if l.own != nil {
-		if l.own.Name != "" && string(xmlText(l.own.Name)) == n.Name {
-			n.Name = l.own.Name
-		}
-		if d := l.own.Placed; d != nil && reasonable(d.Rect) {
-			if img, ok := o.image(d.Picture).(*image.NRGBA); ok {
-				n.Placed = &canvas.Placed{Source: img, Rect: d.Rect}
-			} else {
-				o.note(true, "The original of the placed picture %q is damaged: the layer stays as it is", n.Name)
-			}
-		}
-	}
-	o.out.layers[n.ID] = kept
-	o.state.Layers = append(o.state.Layers, n)
-	if l.selected {
-		o.state.Active = n.ID
-	}
 }
 
 // lay puts the tiles of a leaf into its layer and settles the layer's offset.
@@ -247,25 +202,6 @@ func join(tiles, more map[canvas.TileKey]*canvas.Tile) {
 		}
 		tiles[k] = &both
 	}
-}
-
-// freeID is the ID the document gives a layer, or the next one that nobody has.
-func (o *opening) freeID(own *layerDoc) canvas.LayerID {
-	if own != nil && own.ID != 0 && own.ID < 1<<62 && o.state.Layer(own.ID) == nil {
-		return own.ID
-	}
-	id := canvas.LayerID(1)
-	for _, l := range o.state.Layers {
-		id = max(id, l.ID+1)
-	}
-	if o.doc != nil {
-		for _, d := range o.doc.Layers {
-			if d.ID < 1<<62 {
-				id = max(id, d.ID+1)
-			}
-		}
-	}
-	return id
 }
 
 // readPicture reads picture i of the document.

@@ -63,7 +63,7 @@ type opening struct {
 	out    *Stored
 	state  *canvas.State
 	doc    *projectDoc // nil: a file of another program
-	leaves []leaf
+	leaves []*leaf
 	images []image.Image                  // by number in doc.Pictures; nil: could not be read
 	exact  image.Image                    // of the source
 	saved  []canvas.Grid[canvas.MaskTile] // by number in doc.Channels
@@ -198,12 +198,12 @@ func (o *opening) readStack() error {
 			return err
 		}
 		o.note(true, "The list of layers is damaged: the flattened picture was opened as one layer")
-		pg = &page{root: &node{group: true, children: []*node{{name: "Picture", src: mergedMember, opacity: 1, visible: true, selected: true}}}}
+		pg = &page{root: &node{stack: true, children: []*node{{name: "Picture", src: mergedMember, opacity: 1, visible: true, selected: true}}}}
 		if o.doc != nil {
 			o.doc.Layers = nil
 		}
 	}
-	o.out.attrs, o.out.root, o.inch = pg.others, pg.root.others, pg.inch
+	o.out.attrs, o.out.root, o.out.isolated, o.inch = pg.others, pg.root.others, pg.root.isolated, pg.inch
 	if o.doc == nil {
 		o.out.page = image.Rect(0, 0, max(pg.w, 0), max(pg.h, 0))
 	} else if o.doc.Page != nil && reasonable(*o.doc.Page) {
@@ -246,6 +246,16 @@ func (o *opening) decode(report func(float64)) error {
 	}
 	if o.doc != nil {
 		o.planCovers(plan)
+		for _, l := range o.leaves {
+			if l.own == nil || l.own.Mask == nil {
+				continue
+			}
+			if d := l.own.Mask; d.Src != "" {
+				plan(d.Src, func(f *sheet) { o.readLayerMask(l, f) })
+			} else {
+				l.mask = &canvas.LayerMask{Outside: outside(d), Off: d.Off}
+			}
+		}
 		if len(o.doc.Pictures) > maxMembers {
 			o.doc.Pictures = o.doc.Pictures[:maxMembers]
 		}
@@ -296,9 +306,11 @@ func (o *opening) safely(run func()) {
 // assemble builds the State of what was read.
 func (o *opening) assemble() {
 	s := o.state
-	for i := range o.leaves {
-		o.addLayer(&o.leaves[i])
+	o.number()
+	for _, l := range o.leaves {
+		o.addLayer(l)
 	}
+	s.Layers = canvas.Arranged(s.Layers)
 	if len(s.Layers) == 0 {
 		s.Layers = []*canvas.Layer{{ID: 1, Name: "Layer 1", Visible: true, Opacity: 255}}
 	}

@@ -135,7 +135,7 @@ func (o *opening) keepForeign() {
 // lost (d is nil) all that it spoke of is: kept, it would be taken for the new one's.
 func ownMember(name string, d *projectDoc) bool {
 	if name == docMember || name == originMember || name == maskMember || name == selectMember || name == exactMember ||
-		strings.HasPrefix(name, ownFolder+"pictures/") || strings.HasPrefix(name, ownFolder+"channels/") {
+		strings.HasPrefix(name, ownFolder+"pictures/") || strings.HasPrefix(name, ownFolder+"channels/") || strings.HasPrefix(name, maskFolder) {
 		return true
 	}
 	data, ok := strings.CutPrefix(name, dataFolder)

@@ -14,7 +14,7 @@ import (
 // is not understood is kept.
 const (
 	FormatMajor = 1
-	FormatMinor = 2 // 0 knew no source, 1 no selection
+	FormatMinor = 3 // 0 knew no source, 1 no selection, 2 no groups, masks and locks of layers
 )
 
 // ProjectExtension is the ending of a project file's name.
@@ -39,6 +39,7 @@ const (
 	dataFolder   = ownFolder + "data/"
 	pictureName  = ownFolder + "pictures/%d.png"
 	layerName    = "data/layer-%d%s.png"
+	maskFolder   = ownFolder + "masks/"
 )
 
 // Project is everything that a project file holds. Data and the named pictures are the
@@ -82,6 +83,7 @@ type Stored struct {
 	others   []foreign
 	attrs    []attr // of <image>
 	root     []attr // of the outermost <stack>
+	isolated string // and its isolation
 }
 
 // As is the same file for a State that is the one it holds, bit for bit (canvas.Same), but
@@ -96,6 +98,7 @@ func (s *Stored) As(state *canvas.State) *Stored {
 func (s *Stored) Path() string { return s.path }
 
 type storedLayer struct {
+	mask  part
 	parts []part
 	attrs []attr
 	op    string // the composite-op it came with, where that is none of ours
@@ -159,10 +162,25 @@ type sourceDoc struct {
 // layerDoc says what stack.xml cannot of the layer whose pictures are parts.
 type layerDoc struct {
 	ID     canvas.LayerID `json:"id"`
-	Parts  []partDoc      `json:"parts"`
+	Parts  []partDoc      `json:"parts"` // of a group none
 	Offset image.Point    `json:"offset"`
 	Name   string         `json:"name,omitempty"` // where XML cannot hold it
 	Placed *placedDoc     `json:"placed,omitempty"`
+
+	PassThrough bool          `json:"passThrough,omitempty"`
+	Mode        string        `json:"mode,omitempty"` // of a group that is passed through, where it is not normal
+	Collapsed   bool          `json:"collapsed,omitempty"`
+	Clip        bool          `json:"clip,omitempty"`
+	Lock        canvas.Lock   `json:"lock,omitempty"`
+	Mask        *layerMaskDoc `json:"mask,omitempty"`
+}
+
+// layerMaskDoc is a canvas.LayerMask; its picture says what shows, in grey.
+type layerMaskDoc struct {
+	Src     string      `json:"src,omitempty"` // "": it is Outside everywhere
+	At      image.Point `json:"at,omitzero"`
+	Outside uint8       `json:"outside"`
+	Off     bool        `json:"off,omitempty"`
 }
 
 // partDoc is a picture and the place of its upper left corner in the layer's own pixels.

@@ -19,7 +19,7 @@ import (
 
 // project is a random picture with everything that a project holds.
 func randomProject(rng *rand.Rand) *Project {
-	d := canvastest.Document(rng)
+	d := canvastest.Grouped(rng)
 	for range 10 {
 		canvastest.Change(rng, d).Commit()
 	}
@@ -48,13 +48,7 @@ func randomProject(rng *rand.Rand) *Project {
 func flattenPlain(s *canvas.State) func(image.Rectangle) *image.NRGBA {
 	return func(r image.Rectangle) *image.NRGBA {
 		out := image.NewNRGBA(r)
-		span := make([]byte, len(out.Pix))
-		for _, l := range s.Layers {
-			if l.Visible {
-				l.Read(span, out.Stride, r)
-				blend.Span(out.Pix, span, l.Blend, l.Opacity)
-			}
-		}
+		s.Stack().LayIn(out.Pix, out.Stride, r)
 		canvas.Unpremultiply(out.Pix, out.Pix)
 		return out
 	}
@@ -191,7 +185,8 @@ func TestTheProjectFileKnowsEveryField(t *testing.T) {
 	}{
 		{canvas.State{}, []string{"Layers", "Active", "Mask", "Selection", "Channels", "Frame", "References", "Origins", "Source"}},
 		{canvas.Channel{}, []string{"Name", "Cover"}},
-		{canvas.Layer{}, []string{"ID", "Name", "Visible", "Opacity", "Blend", "Offset", "Tiles", "Placed"}},
+		{canvas.Layer{}, []string{"ID", "Name", "Visible", "Opacity", "Blend", "Offset", "Tiles", "Placed", "Group", "Parent", "PassThrough", "Collapsed", "Clip", "Lock", "Mask"}},
+		{canvas.LayerMask{}, []string{"Tiles", "Outside", "Off"}},
 		{canvas.Placed{}, []string{"Source", "Rect"}},
 		{canvas.Reference{}, []string{"Name", "Image"}},
 		{canvas.Origin{}, []string{"Rect", "Layer", "Recipe", "Offset", "Laid", "Mask"}},

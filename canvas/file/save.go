@@ -37,10 +37,10 @@ var (
 
 func saveProject(ctx context.Context, path string, p *Project, last, reuse *Stored) (*Stored, error) {
 	s := &saving{ctx: ctx, p: p, state: p.State, last: &Stored{}, out: &Stored{path: path, state: p.State,
-		layers: map[canvas.LayerID]*storedLayer{}, covers: map[string]part{}, pictures: map[any]member{}}, index: map[any]int{}}
+		layers: map[canvas.LayerID]*storedLayer{}, covers: map[string]part{}, pictures: map[any]member{}}, index: map[any]int{}, top: map[canvas.LayerID][]*node{}}
 	if last != nil {
 		s.last = last
-		s.out.others, s.out.attrs, s.out.root, s.out.page, s.out.unknown = last.others, last.attrs, last.root, last.page, last.unknown
+		s.out.others, s.out.attrs, s.out.root, s.out.isolated, s.out.page, s.out.unknown = last.others, last.attrs, last.root, last.isolated, last.page, last.unknown
 	}
 	err := disk.WriteAtomic(path, func(w io.Writer) error {
 		if reuse != nil {
@@ -70,9 +70,9 @@ type saving struct {
 	pack  *packer
 	out   *Stored
 	doc   projectDoc
-	rect  image.Rectangle // of the OpenRaster image, document pixels
-	index map[any]int     // places of pictures in doc.Pictures
-	top   []*node         // layers as stack.xml lists them, bottom first
+	rect  image.Rectangle            // of the OpenRaster image, document pixels
+	index map[any]int                // places of pictures in doc.Pictures
+	top   map[canvas.LayerID][]*node // what is in each group as stack.xml lists it, bottom first
 	// colours are the chunks that tell other programs what the pixels of layers mean.
 	colours []byte
 }
@@ -135,97 +135,6 @@ func (s *saving) source() error {
 	m, err := s.keep(exactMember, s.last.pictures[key], rasterOfExact(from.Exact))
 	s.out.pictures[key], s.doc.Source.Exact = m, exactMember
 	return err
-}
-
-// layers writes every layer's pictures.
-func (s *saving) layers() error {
-	for _, l := range s.state.Layers {
-		kept := &storedLayer{}
-		before := s.last.layers[l.ID]
-		if before != nil {
-			kept.attrs, kept.op, kept.as = before.attrs, before.op, before.as
-		}
-		parts, ok := s.same(l, before)
-		if ok {
-			for i, q := range parts {
-				m, err := s.pack.copy(s.old.find(q.member), partName(l, i))
-				if err != nil {
-					return err
-				}
-				kept.parts = append(kept.parts, part{m, q.at})
-			}
-		} else {
-			for i, r := range partsOf(l) {
-				m, err := s.encode(partName(l, i), rasterOf(l, r), s.colours)
-				if err != nil {
-					return err
-				}
-				kept.parts = append(kept.parts, part{m, r})
-			}
-		}
-		s.out.layers[l.ID] = kept
-		s.enter(l, kept)
-	}
-	return nil
-}
-
-// same says whether a layer's pixels are those that the file holds, and which members.
-func (s *saving) same(l *canvas.Layer, before *storedLayer) ([]part, bool) {
-	if s.old == nil || before == nil || s.last.state == nil || len(before.parts) == 0 {
-		return nil, false
-	}
-	old := s.last.state.Layer(l.ID)
-	if old == nil || differ(old.Tiles, l.Tiles) {
-		return nil, false
-	}
-	for _, q := range before.parts {
-		if s.old.find(q.member) == nil {
-			return nil, false
-		}
-	}
-	return before.parts, true
-}
-
-func differ[T any](a, b canvas.Grid[T]) bool {
-	different := false
-	a.Diff(b, func(canvas.TileKey) { different = true })
-	return different
-}
-
-func partName(l *canvas.Layer, i int) string {
-	if i == 0 {
-		return fmt.Sprintf(layerName, l.ID, "")
-	}
-	return fmt.Sprintf(layerName, l.ID, fmt.Sprintf("-%d", i))
-}
-
-// enter puts a layer into stack.xml and our own document.
-func (s *saving) enter(l *canvas.Layer, kept *storedLayer) {
-	n := &node{name: l.Name, opacity: float64(l.Opacity) / 255, visible: l.Visible, op: compositeOf(l.Blend),
-		selected: l.ID == s.state.Active, others: kept.attrs}
-	if kept.op != "" && kept.as == l.Blend.String() {
-		n.op = kept.op
-	}
-	d := layerDoc{ID: l.ID, Offset: l.Offset}
-	if written := string(xmlText(l.Name)); written != l.Name {
-		d.Name, n.name = l.Name, written
-	}
-	place := l.Offset.Sub(s.rect.Min)
-	for _, q := range kept.parts {
-		d.Parts = append(d.Parts, partDoc{q.member.name, q.at.Min})
-	}
-	if len(kept.parts) == 1 {
-		q := kept.parts[0]
-		n.src, n.x, n.y = q.member.name, q.at.Min.X+place.X, q.at.Min.Y+place.Y
-	} else {
-		n.group = true
-		for i, q := range kept.parts {
-			n.children = append(n.children, &node{name: fmt.Sprintf("%s %d", n.name, i+1), src: q.member.name,
-				x: q.at.Min.X + place.X, y: q.at.Min.Y + place.Y, opacity: 1, visible: true, op: "svg:src-over"})
-		}
-	}
-	s.top = append(s.top, n)
-	s.doc.Layers = append(s.doc.Layers, d)
 }
 
 // xmlText is a text without what XML cannot hold.
@@ -327,8 +236,9 @@ func (s *saving) encode(name string, pix raster, texts []byte) (member, error) {
 }
 
 func (s *saving) stack() error {
-	root := &node{group: true, others: s.out.root, children: slices.Clone(s.top)}
+	root := &node{stack: true, isolated: s.out.isolated, others: s.out.root, children: slices.Clone(s.top[0])}
 	slices.Reverse(root.children)
-	p := &page{w: s.rect.Dx(), h: s.rect.Dy(), inch: inches(MeaningOf(s.state.Source).Density), others: s.out.attrs, root: root}
+	groups := slices.ContainsFunc(s.state.Layers, func(l *canvas.Layer) bool { return l.Group })
+	p := &page{w: s.rect.Dx(), h: s.rect.Dy(), groups: groups, inch: inches(MeaningOf(s.state.Source).Density), others: s.out.attrs, root: root}
 	return s.pack.deflated(stackMember, p.write())
 }

@@ -23,6 +23,9 @@ import (
 var composites = map[blend.Mode]string{
 	blend.Normal: "svg:src-over", blend.Multiply: "svg:multiply", blend.Screen: "svg:screen",
 	blend.Overlay: "svg:overlay", blend.Darken: "svg:darken", blend.Lighten: "svg:lighten", blend.Add: "svg:plus",
+	blend.ColourDodge: "svg:color-dodge", blend.ColourBurn: "svg:color-burn", blend.HardLight: "svg:hard-light", blend.SoftLight: "svg:soft-light",
+	blend.Difference: "svg:difference", blend.Exclusion: "svg:exclusion", blend.Hue: "svg:hue", blend.Saturation: "svg:saturation", blend.Colour: "svg:color",
+	blend.Luminosity: "svg:luminosity", blend.SourceAtop: "svg:src-atop", blend.DestinationIn: "svg:dst-in", blend.DestinationOut: "svg:dst-out", blend.DestinationAtop: "svg:dst-atop",
 }
 
 // aliases are other names that programs write for the same modes.
@@ -64,7 +67,7 @@ type attr struct{ name, value string }
 
 // node is a <layer> or, with children, a <stack>.
 type node struct {
-	group    bool
+	stack    bool
 	name     string
 	src      string
 	x, y     int
@@ -72,6 +75,9 @@ type node struct {
 	visible  bool
 	op       string
 	selected bool
+	locked   bool   // edit-locked
+	isolated string // isolation, "" where it is not said
+	group    uint64 // pentimento:group, the ID of a group of ours
 	others   []attr
 	children []*node // the uppermost first
 }
@@ -80,9 +86,16 @@ type node struct {
 type page struct {
 	w, h   int
 	inch   [2]float64 // pixels an inch, across and down; 0: not said
+	groups bool       // some node has a group's ID
 	others []attr
 	root   *node
 }
+
+// prefix is that of our own attributes; groupAttr tells which group of ours a <stack> is.
+const (
+	prefix    = "pentimento"
+	groupAttr = prefix + ":group"
+)
 
 // parseStack reads stack.xml. What it does not know is named in notes.
 func parseStack(data []byte) (p *page, notes []string, err error) {
@@ -115,7 +128,7 @@ func parseStack(data []byte) (p *page, notes []string, err error) {
 				if len(open) > 1 && open[len(open)-1] != nil {
 					up := open[len(open)-1]
 					up.children = append(up.children, n)
-				} else if len(open) == 1 && p.root == nil && n.group {
+				} else if len(open) == 1 && p.root == nil && n.stack {
 					p.root = n
 				}
 			case !seen[e.Name.Local]:
@@ -148,7 +161,7 @@ func readPage(e xml.StartElement) *page {
 			if v, err := strconv.ParseFloat(strings.TrimSpace(a.Value), 64); err == nil && v > 0 {
 				p.inch[int(name[0]-'x')] = v
 			}
-		case "version":
+		case "version", "xmlns:" + prefix:
 		default:
 			p.others = keepAttr(p.others, name, a.Value)
 		}
@@ -160,7 +173,7 @@ func readPage(e xml.StartElement) *page {
 }
 
 func readNode(e xml.StartElement) *node {
-	n := &node{group: e.Name.Local == "stack", opacity: 1, visible: true}
+	n := &node{stack: e.Name.Local == "stack", opacity: 1, visible: true}
 	for _, a := range e.Attr {
 		switch name := attrName(a); name {
 		case "name":
@@ -181,6 +194,12 @@ func readNode(e xml.StartElement) *node {
 			n.op = a.Value
 		case "selected":
 			n.selected = a.Value == "true" || a.Value == "1"
+		case "edit-locked":
+			n.locked = a.Value == "true" || a.Value == "1"
+		case "isolation":
+			n.isolated = a.Value
+		case groupAttr:
+			n.group, _ = strconv.ParseUint(a.Value, 10, 62)
 		default:
 			n.others = keepAttr(n.others, name, a.Value)
 		}
@@ -227,6 +246,9 @@ func (p *page) write() []byte {
 			put(&b, name, strconv.FormatFloat(p.inch[i], 'f', -1, 64))
 		}
 	}
+	if p.groups {
+		put(&b, "xmlns:"+prefix, "urn:pentimento:layers")
+	}
 	putAll(&b, p.others)
 	b.WriteString(">\n")
 	p.root.write(&b, " ")
@@ -236,16 +258,16 @@ func (p *page) write() []byte {
 
 func (n *node) write(b *bytes.Buffer, indent string) {
 	kind := "layer"
-	if n.group {
+	if n.stack {
 		kind = "stack"
 	}
 	b.WriteString(indent + "<" + kind)
 	if len(indent) > 1 { // the outermost stack has no properties
 		put(b, "name", n.name)
-		if !n.group {
+		if !n.stack {
 			put(b, "src", n.src)
 		}
-		if !n.group || n.x != 0 || n.y != 0 {
+		if !n.stack || n.x != 0 || n.y != 0 {
 			put(b, "x", strconv.Itoa(n.x))
 			put(b, "y", strconv.Itoa(n.y))
 		}
@@ -255,9 +277,18 @@ func (n *node) write(b *bytes.Buffer, indent string) {
 		if n.selected {
 			put(b, "selected", "true")
 		}
+		if n.locked {
+			put(b, "edit-locked", "true")
+		}
+		if n.group != 0 {
+			put(b, groupAttr, strconv.FormatUint(n.group, 10))
+		}
+	}
+	if n.isolated != "" {
+		put(b, "isolation", n.isolated)
 	}
 	putAll(b, n.others)
-	if !n.group {
+	if !n.stack {
 		b.WriteString("/>\n")
 		return
 	}

@@ -234,7 +234,7 @@ func TestNothingIsWrittenForAnEmptyCanvas(t *testing.T) {
 func TestTornTailIsCut(t *testing.T) {
 	dir := t.TempDir()
 	c := Config{Path: filepath.Join(dir, "a.journal")}
-	s := newScript(3, c)
+	s := newScript(4, c)
 	type history struct {
 		moments []canvas.Moment
 		at      int

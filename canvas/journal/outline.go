@@ -21,6 +21,7 @@ type sheet struct {
 	placed uint32 // raster plus one
 	rect   image.Rectangle
 	tiles  canvas.Grid[ref]
+	mask   canvas.Grid[ref] // of the layer's own mask, where props has one
 }
 
 // fill is an accepted fill made of refs.
@@ -316,15 +317,20 @@ func (r *reader) readSketch(u *unpack, base *sketch) (*sketch, error) {
 func (r *reader) readSheet(u *unpack, base *sketch) (*sheet, error) {
 	id := canvas.LayerID(u.uint())
 	old := base.sheet(id)
+	l := &sheet{props: canvas.Layer{ID: id}}
 	switch way := u.byte(); {
 	case u.bad:
 		return nil, &Error{Text: "a step ends too early"}
 	case way == layerSame && old != nil:
 		return old, nil
+	case way == layerMore:
+		if err := r.readMore(u, l, old); err != nil {
+			return nil, err
+		}
 	case way != layerChanged:
 		return nil, &Error{Text: fmt.Sprintf("layer %d is packed in an unknown way", id)}
 	}
-	l := &sheet{props: canvas.Layer{ID: id, Name: u.string(), Visible: u.byte() != 0, Opacity: u.byte(), Blend: blend.Mode(u.byte()), Offset: u.point()}}
+	l.props.Name, l.props.Visible, l.props.Opacity, l.props.Blend, l.props.Offset = u.string(), u.byte() != 0, u.byte(), blend.Mode(u.byte()), u.point()
 	if !slices.Contains(blend.Modes, l.props.Blend) {
 		l.props.Blend = blend.Normal // of a newer minor version
 	}

@@ -102,7 +102,7 @@ func (v *reviver) load(entries []entry) error {
 	v.tiles, v.masks = map[uint32]*canvas.Tile{}, map[uint32]*canvas.MaskTile{}
 	var empty canvas.Grid[ref]
 	before := &sketch{}
-	seen := map[canvas.LayerID]canvas.Grid[ref]{}
+	seen, masks := map[canvas.LayerID]canvas.Grid[ref]{}, map[canvas.LayerID]canvas.Grid[ref]{}
 	done := map[*sheet]bool{}
 	for _, e := range entries {
 		for _, l := range e.sketch.sheets {
@@ -120,6 +120,12 @@ func (v *reviver) load(entries []entry) error {
 				}
 			})
 			seen[l.props.ID] = l.tiles
+			masks[l.props.ID].Diff(l.mask, func(k canvas.TileKey) {
+				if t := l.mask.At(k); t != nil {
+					v.masks[t.num] = nil
+				}
+			})
+			masks[l.props.ID] = l.mask
 		}
 		for _, num := range e.sketch.origins {
 			v.origins[num].laid.Each(func(_ canvas.TileKey, t *ref) { v.tiles[t.num] = nil })
@@ -192,6 +198,7 @@ func (v *reviver) state(s, old *sketch, before *canvas.State) (*canvas.State, er
 		}
 		out.Layers = append(out.Layers, layer)
 	}
+	out.Layers = canvas.Arranged(out.Layers)
 	out.Mask = reviveGrid(s.mask, old.mask, before.Mask, v.masks)
 	v.selections(out, s, old, before)
 	for _, num := range s.refs {
@@ -238,6 +245,17 @@ func (v *reviver) layer(l, old *sheet, before *canvas.Layer) (*canvas.Layer, err
 		old, before = &sheet{}, &canvas.Layer{}
 	}
 	out.Tiles = reviveGrid(l.tiles, old.tiles, before.Tiles, v.tiles)
+	if out.Mask != nil {
+		var was canvas.Grid[canvas.MaskTile]
+		if before.Mask != nil {
+			was = before.Mask.Tiles
+		}
+		m := *out.Mask
+		m.Tiles = reviveGrid(l.mask, old.mask, was, v.masks)
+		if out.Mask = &m; before.Mask != nil && canvas.SameMask(before.Mask, &m) {
+			out.Mask = before.Mask
+		}
+	}
 	if l.placed > 0 {
 		img, err := v.picture(l.placed - 1)
 		if err != nil {

@@ -60,6 +60,17 @@ func (l *log) state(p *pack, base, s *canvas.State) error {
 const (
 	layerSame    = 0 // as it was in the step before
 	layerChanged = 1
+	layerMore    = 2 // layerChanged with what follows in more; files before 2026-11-27 have none
+)
+
+// The properties of a layer packed as layerMore.
+const (
+	moreGroup = 1 << iota
+	morePassThrough
+	moreCollapsed
+	moreClip
+	moreMask
+	moreMaskOff
 )
 
 func (l *log) layer(p *pack, old, now *canvas.Layer) error {
@@ -68,7 +79,18 @@ func (l *log) layer(p *pack, old, now *canvas.Layer) error {
 		p.byte(layerSame)
 		return nil
 	}
-	p.byte(layerChanged)
+	flags := more(now)
+	if flags == 0 && now.Parent == 0 && now.Lock == 0 {
+		p.byte(layerChanged)
+	} else {
+		p.byte(layerMore)
+		p.uint(flags)
+		p.uint(uint64(now.Parent))
+		p.byte(uint8(now.Lock))
+		if err := l.layerMask(p, old, now.Mask); err != nil {
+			return err
+		}
+	}
 	p.string(now.Name)
 	visible := uint8(0)
 	if now.Visible {
@@ -93,6 +115,28 @@ func (l *log) layer(p *pack, old, now *canvas.Layer) error {
 		before = old.Tiles
 	}
 	return putGrid(l, p, before, now.Tiles, func(t *canvas.Tile) []byte { return t.Pix[:] })
+}
+
+func more(l *canvas.Layer) (flags uint64) {
+	for i, is := range []bool{l.Group, l.PassThrough, l.Collapsed, l.Clip, l.Mask != nil, l.Mask != nil && l.Mask.Off} {
+		if is {
+			flags |= 1 << i
+		}
+	}
+	return flags
+}
+
+// layerMask packs a mask as what differs from the one that the layer had.
+func (l *log) layerMask(p *pack, old *canvas.Layer, now *canvas.LayerMask) error {
+	if now == nil {
+		return nil
+	}
+	p.byte(now.Outside)
+	var before canvas.Grid[canvas.MaskTile]
+	if old != nil && old.Mask != nil {
+		before = old.Mask.Tiles
+	}
+	return putGrid(l, p, before, now.Tiles, func(t *canvas.MaskTile) []byte { return t.Pix[:] })
 }
 
 // putGrid packs what differs between two grids: for each tile its place as the distance

@@ -42,16 +42,12 @@ func Flatten(s *canvas.State, r image.Rectangle, opts FlattenOptions) *image.NRG
 	return out
 }
 
-// flat is the scene of a State, or of one of its layers alone.
+// flat is the scene of a State, or of one of its layers or groups alone.
 func flat(s *canvas.State, only canvas.LayerID) *scene {
-	sc := newScene(s, nil, 0)
 	if only != 0 {
-		sc.layers = nil
-		if l := s.Layer(only); l != nil && l.Opacity > 0 {
-			sc.layers = []*canvas.Layer{l}
-		}
+		return staged(s, s.Alone(only), nil, 0)
 	}
-	return sc
+	return newScene(s, nil, 0)
 }
 
 // Thumbnail shows a layer alone (0: the whole picture) in sRGB, its used area fitted into size ×

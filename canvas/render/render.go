@@ -235,7 +235,7 @@ func (r *Renderer) measure(s *canvas.State) image.Rectangle {
 	next := make(map[*canvas.Layer]image.Rectangle, len(s.Layers))
 	var all image.Rectangle
 	for _, l := range s.Layers {
-		if !l.Visible || l.Opacity == 0 {
+		if !s.Seen(l) {
 			continue
 		}
 		u, ok := r.used[l]

@@ -66,8 +66,11 @@ func firstDifference(a, b *image.RGBA) (image.Point, bool) {
 
 func TestFullSizeIsFlatten(t *testing.T) {
 	rng := seeded(1)
-	for range 12 {
+	for i := range 12 {
 		d := canvastest.Document(rng)
+		if i%2 == 1 {
+			d = canvastest.Grouped(rng)
+		}
 		look := plain
 		look.Mask = color.NRGBA{255, 0, 80, uint8(rng.IntN(256))}
 		r := patient(look)
@@ -91,7 +94,7 @@ func TestFullSizeIsFlatten(t *testing.T) {
 
 func TestAPartEqualsTheCropOfTheWhole(t *testing.T) {
 	rng := seeded(2)
-	d := canvastest.Document(rng)
+	d := canvastest.Grouped(rng)
 	for i := range 120 {
 		v, q := randomView(rng), Quality(rng.IntN(2))
 		r := patient(DefaultLook)

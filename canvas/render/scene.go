@@ -19,18 +19,31 @@ type overlay struct {
 // a draft's tiles may be, between Render calls).
 type scene struct {
 	state   *canvas.State
-	layers  []*canvas.Layer // those that are seen, bottom first
+	stack   *canvas.Stack
+	layers  []leaf // of pixels, those that are seen, bottom first
+	clears  bool   // a layer changes pixels where it has none itself
 	overlay *overlay
 	tint    uint32 // of the mask, premultiplied; 0 for none
 	epoch   uint64 // the last change that it holds
 }
 
+// leaf is a layer of pixels. plain says that where no other is, its pixels are the picture's.
+type leaf struct {
+	*canvas.Layer
+	plain bool
+}
+
 func newScene(s *canvas.State, o *overlay, tint uint32) *scene {
-	sc := &scene{state: s, overlay: o, tint: tint}
+	return staged(s, s.Stack(), o, tint)
+}
+
+func staged(s *canvas.State, stack *canvas.Stack, o *overlay, tint uint32) *scene {
+	sc := &scene{state: s, stack: stack, overlay: o, tint: tint}
+	stack.Leaves(func(l *canvas.Layer, plain bool) {
+		sc.layers = append(sc.layers, leaf{l, plain})
+	})
 	for _, l := range s.Layers {
-		if l.Visible && l.Opacity > 0 {
-			sc.layers = append(sc.layers, l)
-		}
+		sc.clears = sc.clears || l.Blend.Clears()
 	}
 	return sc
 }
@@ -54,7 +67,7 @@ func (s *scene) covered(r image.Rectangle) bool {
 // layer alone, aligned, at full opacity, where its mode has nothing to mix with. found
 // is false where several things have to be laid over each other.
 func (s *scene) direct(r image.Rectangle) (t *canvas.Tile, found bool) {
-	if s.covered(r) {
+	if s.covered(r) || s.clears {
 		return nil, false
 	}
 	for _, l := range s.layers {
@@ -66,7 +79,7 @@ func (s *scene) direct(r image.Rectangle) (t *canvas.Tile, found bool) {
 			continue
 		}
 		if own := l.Tiles.At(canvas.KeyAt(local.Min)); own != nil {
-			if t != nil || l.Opacity != 255 {
+			if t != nil || !l.plain {
 				return nil, false
 			}
 			t = own
@@ -81,9 +94,12 @@ func (s *scene) compose(dst []uint8, stride int, r image.Rectangle) {
 	for y := range r.Dy() {
 		clear(dst[y*stride:][:r.Dx()*4])
 	}
+	if s.stack.Flat == nil {
+		s.stack.LayIn(dst, stride, r)
+	}
 	clean := true // nothing has been laid yet: the next layer can be copied
-	for _, l := range s.layers {
-		if lay(dst, stride, r, l, clean && l.Opacity == 255) {
+	for _, l := range s.stack.Flat {
+		if lay(dst, stride, r, l, clean && l.Opacity == 255 && l.Blend.Plain()) {
 			clean = false
 		}
 	}
@@ -175,14 +191,8 @@ func (s *scene) layTint(dst []uint8, stride int, r image.Rectangle) {
 // costs the same whatever the distance between them.
 func (s *scene) sample(dst []uint8, xs, ys []int) {
 	clear(dst)
+	s.stack.Lay(dst, samples{xs, ys})
 	span := make([]uint8, len(xs)*4)
-	for _, l := range s.layers {
-		for j, y := range ys {
-			if sampleRow(span, l, xs, y) {
-				blend.Span(dst[j*len(span):][:len(span)], span, l.Blend, l.Opacity)
-			}
-		}
-	}
 	for j, y := range ys {
 		row := dst[j*len(span):][:len(span)]
 		for i, x := range xs {
@@ -206,6 +216,28 @@ func (s *scene) sample(dst []uint8, xs, ys []int) {
 func (o *overlay) lay1(dst, buf []uint8, p image.Point) {
 	o.read(buf[:4], p.X, p.Y)
 	blend.Span(dst, buf[:4], blend.Normal, 255)
+}
+
+// samples are single pixels, as the Area of a Stack.
+type samples struct{ xs, ys []int }
+
+func (a samples) Pixels() int { return len(a.xs) * len(a.ys) }
+
+func (a samples) Read(dst []uint8, l *canvas.Layer) (any bool) {
+	n := 4 * len(a.xs)
+	for j, y := range a.ys {
+		any = sampleRow(dst[j*n:][:n], l, a.xs, y) || any
+	}
+	return any
+}
+
+func (a samples) Cover(dst []uint8, l *canvas.Layer) {
+	for j, y := range a.ys {
+		for i, x := range a.xs {
+			p := image.Pt(x, y).Sub(l.Offset)
+			l.Mask.Read(dst[j*len(a.xs)+i:], 1, image.Rectangle{Min: p, Max: p.Add(image.Pt(1, 1))})
+		}
+	}
 }
 
 func sampleRow(span []uint8, l *canvas.Layer, xs []int, y int) (any bool) {
