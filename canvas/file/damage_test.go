@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -188,7 +189,8 @@ func TestWhatHasNotChangedIsCopied(t *testing.T) {
 	}
 	d := canvas.Open("x", p.State)
 	e := d.Begin("dab")
-	canvastest.Paint(e, p.State.Layers[1].ID, []canvastest.Sample{{X: 1, Y: 1, Pressure: 1}}, 30, [4]uint8{1, 2, 3, 255})
+	at := slices.IndexFunc(p.State.Layers, func(l *canvas.Layer) bool { return !l.Group && l.Tiles.Len() > 0 })
+	canvastest.Paint(e, p.State.Layers[at].ID, []canvastest.Sample{{X: 1, Y: 1, Pressure: 1}}, 30, [4]uint8{1, 2, 3, 255})
 	e.Commit()
 	next := *p
 	next.State = d.State()

@@ -16,6 +16,11 @@ import (
 // readOrigins reads the records of accepted fills, one a line; a damaged one costs itself.
 func (o *opening) readOrigins() {
 	lost := 0
+	defer func() {
+		if o.doc != nil && lost == 0 && len(o.state.Origins) < o.doc.Fills {
+			o.note(true, "Records of accepted fills are missing")
+		}
+	}()
 	for _, line := range o.lines(originMember, "The records of accepted fills") {
 		var d originDoc
 		if json.Unmarshal(line, &d) != nil || !reasonable(d.Rect) {

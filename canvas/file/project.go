@@ -149,6 +149,7 @@ type projectDoc struct {
 	References []referenceDoc   `json:"references,omitempty"`
 	Named      map[string]int   `json:"named,omitempty"` // names of Project.Pictures and Masks
 	Data       []string         `json:"data,omitempty"`  // names of Project.Data
+	Fills      int              `json:"fills,omitempty"` // how many records of them there are
 	Source     *sourceDoc       `json:"source,omitempty"`
 }
 

@@ -33,7 +33,7 @@ func (s *saving) data() error {
 }
 
 func (s *saving) origins() error {
-	if len(s.state.Origins) == 0 {
+	if s.doc.Fills = len(s.state.Origins); s.doc.Fills == 0 {
 		return nil
 	}
 	var b bytes.Buffer
