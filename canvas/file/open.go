@@ -175,7 +175,7 @@ func (o *opening) readDoc() error {
 	known, _ := json.Marshal(d)
 	var keys map[string]json.RawMessage
 	_ = json.Unmarshal(known, &keys) // of our own making
-	for _, k := range append([]string{"page", "mask", "selection", "channels", "pictures", "references", "named", "data"}, sortedKeys(keys)...) {
+	for _, k := range append([]string{"page", "mask", "fills", "selection", "channels", "pictures", "references", "named", "data"}, sortedKeys(keys)...) {
 		delete(o.out.unknown, k)
 	}
 	o.doc, o.p.Program = &d, d.Program
