@@ -86,6 +86,8 @@ type Editor struct {
 	grips    bool       // the pointer is near the picture's edge, or drags it
 	pulling  bool       // and drags it
 	view     tools.View
+	fitted   tools.View // the one in which FitContent left it
+	bare     bool       // all panels are hidden
 	brush    tools.BrushSettings
 	pointer  image.Point // document pixel that the pointer was on last
 	key      string      // that ran an action last

@@ -195,21 +195,11 @@ func (e *Editor) ZoomTo(scale float64) {
 	e.SetView(e.view.Zoomed(scale, float64(e.view.W)/2, float64(e.view.H)/2))
 }
 
-// FitContent, FitMask and FitFrame show all of something.
-func (e *Editor) FitContent() { e.fit(e.Used().Union(e.Fills.Bounds())) }
-
 // FitMask shows all of the mask.
 func (e *Editor) FitMask() { e.fit(e.State().MaskUsed()) }
 
 // FitFrame shows all of the frame.
 func (e *Editor) FitFrame() { e.fit(e.State().Frame) }
-
-func (e *Editor) fit(r image.Rectangle) {
-	if r.Empty() {
-		r = e.State().Frame
-	}
-	e.SetView(e.view.Fit(r))
-}
 
 // Drawing says whether the pointer is down or an Edit is in progress.
 func (e *Editor) Drawing() bool { return e.pressed || e.doc.Editing() }

@@ -26,7 +26,6 @@ type candidateBar struct {
 	waiting *widget.Label // says how many are still computed, or that they stopped
 	buttons map[string]*hintButton
 	badges  []*badge
-	hidden  bool  // by Tab
 	stack   int64 // whose candidates are shown
 }
 
@@ -95,14 +94,14 @@ func (b *candidateBar) update(c desk.Change) {
 	}
 	s := b.w.ed.Fills.Shown()
 	b.mark(s)
-	if s == nil || b.hidden && s.ID == b.stack {
+	if s == nil || b.w.ed.Bare() {
 		if s == nil {
 			clear(b.cards)
 		}
 		b.box.Hide()
 		return
 	}
-	if b.hidden = false; s.ID != b.stack {
+	if s.ID != b.stack {
 		b.stack = s.ID
 		clear(b.cards)
 	}
@@ -175,16 +174,6 @@ func (b *candidateBar) newCard(c *fills.Candidate) *candidateCard {
 	})
 	card.box = container.NewStack(card.tapImage, card.border)
 	return card
-}
-
-// toggle hides the bar or brings it back, and says whether there is one.
-func (b *candidateBar) toggle() bool {
-	if b.w.ed.Fills.Shown() == nil {
-		return false
-	}
-	b.hidden = !b.hidden
-	b.update(desk.Change{What: desk.CandidatesChanged})
-	return true
 }
 
 // mark gives every place but the shown one a badge.

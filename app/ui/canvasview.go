@@ -60,10 +60,9 @@ type canvasView struct {
 	awake    bool
 	ticked   bool // a frame ran since wake
 
-	pointer   pointerState
-	scale     float32 // device pixels per Fyne unit
-	toggleBar func()  // hides the bar on the canvas, or shows it
-	onView    func()  // tells the status line that view or pointer moved
+	pointer pointerState
+	scale   float32 // device pixels per Fyne unit
+	onView  func()  // tells the status line that view or pointer moved
 }
 
 func newCanvasView(ed *editor.Editor) *canvasView {
@@ -294,10 +293,8 @@ func (v *canvasView) Resize(size fyne.Size) {
 		s.ScaleMode = fynecanvas.ImageScalePixels
 		v.strips = append(v.strips, s)
 	}
-	view := v.ed.View()
-	view.W, view.H = w, h
 	v.whole = true
-	v.ed.SetView(view)
+	v.ed.Resize(w, h)
 	if first {
 		v.ed.FitContent()
 	}

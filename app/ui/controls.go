@@ -55,7 +55,7 @@ func (b *hintButton) TypedKey(k *fyne.KeyEvent) {
 		b.Button.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	default:
 		c := b.w.win.Canvas()
-		c.Unfocus()
+		unfocus(c)
 		c.OnTypedKey()(k)
 	}
 }
@@ -64,7 +64,7 @@ func (b *hintButton) TypedKey(k *fyne.KeyEvent) {
 func (b *hintButton) TypedRune(r rune) {
 	if r != ' ' { // it pressed the button
 		c := b.w.win.Canvas()
-		c.Unfocus()
+		unfocus(c)
 		c.OnTypedRune()(r)
 	}
 }

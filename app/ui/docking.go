@@ -105,7 +105,7 @@ func (g *barGrip) DragEnd() {}
 
 // MouseIn implements desktop.Hoverable.
 func (g *barGrip) MouseIn(*desktop.MouseEvent) {
-	g.f.w.status.hint(words.T("Drag to move the bar; Tab hides it"))
+	g.f.w.status.hint(words.T("Drag to move the bar; Tab hides it with the panels"))
 }
 
 // MouseMoved implements desktop.Hoverable.

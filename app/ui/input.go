@@ -260,21 +260,16 @@ var named = map[fyne.KeyName]string{
 	fyne.KeyEscape: "Escape", fyne.KeyReturn: "Enter", fyne.KeyEnter: "Enter", fyne.KeyDelete: "Delete",
 	fyne.KeyLeft: "Left", fyne.KeyRight: "Right", fyne.KeyUp: "Up", fyne.KeyDown: "Down",
 	fyne.KeyF1: "F1", fyne.KeyF2: "F2", fyne.KeyF5: "F5", fyne.KeyF6: "F6", fyne.KeyF7: "F7", fyne.KeyF8: "F8", fyne.KeyF9: "F9",
+	fyne.KeyF11: "F11", fyne.KeyTab: "Tab",
 }
 
-// AcceptsTab implements fyne.Tabbable: Tab hides the bar that stands on the canvas, and goes
-// to the next control where there is none.
-func (v *canvasView) AcceptsTab() bool {
-	return v.toggleBar != nil && (len(v.ed.Fills.Stacks()) > 0 || v.ed.State().Mask.Len() > 0) && modifiers() == 0
-}
+// AcceptsTab implements fyne.Tabbable: on the canvas Tab hides the panels. Shift+Tab goes to the
+// control before it, and Ctrl+F6 to the next part of the window.
+func (v *canvasView) AcceptsTab() bool { return modifiers() == 0 }
 
 // TypedKey runs shortcuts on keys without a letter. An arrow that nothing answers to
 // moves the view.
 func (v *canvasView) TypedKey(k *fyne.KeyEvent) {
-	if k.Name == fyne.KeyTab && v.toggleBar != nil {
-		v.toggleBar()
-		return
-	}
 	name, ok := named[k.Name]
 	if !ok || modifiers()&(tools.Control|tools.Alt) != 0 {
 		return

@@ -84,7 +84,7 @@ func keysBack(o fyne.CanvasObject, k *fyne.KeyEvent) {
 	if c == nil {
 		return
 	}
-	c.Unfocus()
+	unfocus(c)
 	if d, ok := c.(desktop.Canvas); ok && k != nil && d.OnKeyDown() != nil {
 		d.OnKeyDown()(k)
 	}
@@ -121,7 +121,7 @@ func (f *field) TypedKey(k *fyne.KeyEvent) {
 	if c == nil || k.Name != fyne.KeyEscape && !enter {
 		return
 	}
-	c.Unfocus()
+	unfocus(c)
 	if enter && f.enter != nil {
 		f.enter()
 	}

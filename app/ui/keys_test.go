@@ -172,7 +172,7 @@ func TestAButtonThatHasTheFocusKeepsNoKeyOfTheTable(t *testing.T) {
 	b.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	b.TypedRune(' ')
 	b.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if b.TypedRune('b'); tool(w) != "brush" || pressed != 2 || c.Focused() != nil {
+	if b.TypedRune('b'); tool(w) != "brush" || pressed != 2 || c.Focused() != fyne.Focusable(w.view) {
 		t.Errorf("the tool is %s, pressed %d times, focus %v", tool(w), pressed, c.Focused())
 	}
 }

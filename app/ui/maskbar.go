@@ -19,15 +19,15 @@ import (
 // back.
 type maskBar struct {
 	*floating
-	prompt         *field
-	fill, remove   *hintButton
-	count          *choice
-	strength       *slide
-	level          fyne.CanvasObject // strength with its room
-	shown          *canvas.State
-	hidden, masked bool // by Tab; something is masked
-	setting        bool
-	typed          bool // into the prompt since it took the keys
+	prompt       *field
+	fill, remove *hintButton
+	count        *choice
+	strength     *slide
+	level        fyne.CanvasObject // strength with its room
+	shown        *canvas.State
+	masked       bool // something is masked
+	setting      bool
+	typed        bool // into the prompt since it took the keys
 }
 
 func newMaskBar(w *window) *maskBar {
@@ -71,7 +71,7 @@ func (b *maskBar) run() {
 }
 
 func (b *maskBar) update(c desk.Change) {
-	if c.What&(desk.Picture|desk.CandidatesChanged|desk.DocumentOpened|desk.FillChanged|desk.OverlayChanged|desk.JobsChanged) == 0 {
+	if c.What&(desk.Picture|desk.CandidatesChanged|desk.DocumentOpened|desk.FillChanged|desk.OverlayChanged|desk.JobsChanged|desk.SettingsChanged) == 0 {
 		return
 	}
 	ed := b.w.ed
@@ -79,13 +79,11 @@ func (b *maskBar) update(c desk.Change) {
 		before := b.shown
 		b.shown = s
 		had := b.masked
-		if b.masked = s.Mask.Len() > 0; !b.masked {
-			b.hidden = false
-		} else if before != nil && !had || c.What&desk.HistoryChanged != 0 {
+		if b.masked = s.Mask.Len() > 0; b.masked && (before != nil && !had || c.What&desk.HistoryChanged != 0) {
 			defer b.takeKeys()
 		}
 	}
-	if !b.masked || b.hidden || ed.Pressed() || len(ed.Fills.Stacks()) > 0 || ed.Fills.Live.On() {
+	if !b.masked || ed.Bare() || ed.Pressed() || len(ed.Fills.Stacks()) > 0 || ed.Fills.Live.On() {
 		if b.box.Visible() {
 			if b.w.win.Canvas().Focused() == fyne.Focusable(b.prompt) {
 				b.w.focusCanvas()
@@ -125,14 +123,4 @@ func (b *maskBar) show() {
 	showIf(b.count, row.Unused["count"] == "")
 	showIf(b.level, row.Unused["strength"] == "" && b.w.view.Size().Width > 620)
 	b.remove.enable(editor.Find("fill.remove").Can(b.w.ed))
-}
-
-// toggle hides the bar or brings it back, and says whether there is one.
-func (b *maskBar) toggle() bool {
-	if !b.masked || len(b.w.ed.Fills.Stacks()) > 0 {
-		return false
-	}
-	b.hidden = !b.hidden
-	b.update(desk.Change{What: desk.OverlayChanged})
-	return true
 }

@@ -34,6 +34,10 @@ func (w *window) Show(what string) {
 		w.showPrompting(what)
 	case "stopped":
 		w.showStopped()
+	case "fullscreen":
+		w.win.SetFullScreen(!w.win.FullScreen())
+	case "region":
+		w.nextRegion()
 	case "prompt":
 		w.showPrompt()
 	case "rename":

@@ -84,7 +84,7 @@ func (e *promptEntry) pointAt(end int) {
 // completes a word.
 func (e *promptEntry) TypedKey(k *fyne.KeyEvent) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(e); c != nil && k.Name == fyne.KeyEscape {
-		c.Unfocus()
+		unfocus(c)
 		return
 	}
 	if k.Name == fyne.KeyTab && e.complete != nil && e.complete() {

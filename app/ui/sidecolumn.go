@@ -50,7 +50,7 @@ const scrollRoom = 6
 // scroll changes without its parents being told.
 func (c *sideColumn) update(ch desk.Change) {
 	if ch.What&desk.SettingsChanged != 0 {
-		showIf(c.content, !slices.Contains(c.w.ed.Settings.Hidden, "column"))
+		showIf(c.content, !slices.Contains(c.w.ed.Settings.Hidden, "column") && !c.w.ed.Bare())
 	}
 	if ch.What&(desk.SettingsChanged|desk.LayersChanged|desk.FillChanged|desk.DocumentOpened|desk.HistoryChanged) != 0 {
 		c.fit()

@@ -82,7 +82,7 @@ func (s *resultStrip) update(c desk.Change) {
 // show shows the strip where there is something in it.
 func (s *resultStrip) show() {
 	some := len(s.rows) > 0 || s.deleted != "" || len(s.w.ed.Fills.Stacks()) > 0
-	showIf(s.content, some && !slices.Contains(s.w.ed.Settings.Hidden, "strip"))
+	showIf(s.content, some && !s.w.ed.Bare() && !slices.Contains(s.w.ed.Settings.Hidden, "strip"))
 }
 
 // find asks for what there is of the document's results.

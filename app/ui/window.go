@@ -43,7 +43,8 @@ type window struct {
 	card       *card // of the change that is tried; nil: none is open
 	cards      *fyne.Container
 	title      string
-	modals     []*modal // open sheets, the top one last
+	modals     []*modal            // open sheets, the top one last
+	regions    []fyne.CanvasObject // parts with controls, in the order of Ctrl+F6; the canvas is before the first
 }
 
 // panel is a part of the window that follows the editor.
@@ -128,7 +129,6 @@ func (w *window) build() {
 	w.candidates = candidates
 	strip := newResultStrip(w)
 	w.view.onView = func() { w.status.follow(); candidates.dock(); w.bar.dock() }
-	w.view.toggleBar = func() { _ = candidates.toggle() || w.bar.toggle() }
 	notices := newNoticeBar(w)
 	w.panels = append(w.panels, notices, options, tools, fill, w.colours, layers, history, refs, w.status, start, candidates, w.bar, live, strip)
 
@@ -141,6 +141,17 @@ func (w *window) build() {
 	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer, w.cards)
 	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
 	w.win.SetContent(container.NewStack(container.NewBorder(top, w.status.content, tools.content, column.content, container.NewBorder(nil, strip.content, nil, nil, w.centre)), w.tips.layer))
+	w.regions = []fyne.CanvasObject{w.bar.box, candidates.box, column.content, strip.content, top, tools.content}
+	w.panels = append(w.panels, panelFunc(func(c desk.Change) {
+		if c.What&desk.SettingsChanged != 0 {
+			for _, o := range []fyne.CanvasObject{top, tools.content, w.status.content} {
+				showIf(o, !w.ed.Bare())
+			}
+			if w.ed.Bare() {
+				w.focusCanvas() // what had the keys is gone
+			}
+		}
+	}))
 	w.refreshTitle()
 }
 
@@ -179,7 +190,9 @@ func (w *window) focusCanvas() { w.view.focus() }
 // Quit closes the window, asking first where work is unsaved.
 func (w *window) Quit() {
 	w.ed.Leave(func() {
-		w.ed.Settings.Window.Width, w.ed.Settings.Window.Height = w.win.Canvas().Size().Width, w.win.Canvas().Size().Height
+		if !w.win.FullScreen() {
+			w.ed.Settings.Window.Width, w.ed.Settings.Window.Height = w.win.Canvas().Size().Width, w.win.Canvas().Size().Height
+		}
 		w.win.SetCloseIntercept(nil)
 		w.win.Close()
 	})

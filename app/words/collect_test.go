@@ -48,7 +48,7 @@ var exceptions = map[string]string{
 }
 
 // key is a key of the table of actions.
-var key = regexp.MustCompile(`^((Ctrl|Shift|Alt)\+)*(.|F\d+|Ctrl|Shift|Alt|Enter|Escape|Left|Right|Up|Down|Delete|Space)?$`)
+var key = regexp.MustCompile(`^((Ctrl|Shift|Alt)\+)*(.|F\d+|Ctrl|Shift|Alt|Enter|Escape|Left|Right|Up|Down|Delete|Space|Tab)?$`)
 
 // environment is the name of a variable of the environment, or a word in capitals.
 var environment = regexp.MustCompile(`^[A-Z][A-Z_]+$`)

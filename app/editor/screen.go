@@ -1,0 +1,55 @@
+package editor
+
+import (
+	"image"
+
+	"pentimento/app/desk"
+	"pentimento/tools"
+)
+
+// screenActions say how much of the screen the picture has, and how one gets to the rest.
+var screenActions = []Action{
+	{ID: "view.bare", Name: "Hide all panels", Menu: "View", Gap: true, Keys: []string{"Tab"}, Run: (*Editor).ToggleBare, Checked: (*Editor).Bare, Help: "Hide the panels and the bars on the canvas, or bring them back"},
+	{ID: "view.fullscreen", Name: "Full screen", Menu: "View", Keys: []string{"F11", "Shift+F"}, Run: func(e *Editor) { e.Desk.Show("fullscreen") }, Help: "Use the whole screen, or go back to the window (F alone is the frame)"},
+	{ID: "view.region", Name: "Next part of the window", Menu: "View", Keys: []string{"Ctrl+F6"}, Run: func(e *Editor) { e.Desk.Show("region") }, Help: "Take the keys to the panels, the options, the tools and back to the canvas; Tab goes on inside"},
+}
+
+// Bare says whether all panels are hidden.
+func (e *Editor) Bare() bool { return e.bare }
+
+// ToggleBare hides all panels and the bars on the canvas, or brings them back. It is not
+// remembered: a program that starts without a menu looks broken.
+func (e *Editor) ToggleBare() { e.setting(func() { e.bare = !e.bare }) }
+
+// Resize gives the view another size in device pixels. A view that shows all of the picture
+// goes on doing so; any other keeps its top left corner.
+func (e *Editor) Resize(w, h int) {
+	v := e.view
+	all := v == e.fitted
+	v.W, v.H = w, h
+	if all {
+		e.fitted = tools.View{}
+		e.view.W, e.view.H = w, h
+		e.FitContent()
+		return
+	}
+	e.SetView(v)
+}
+
+// FitContent shows the whole picture.
+func (e *Editor) FitContent() {
+	e.fit(e.Used().Union(e.Fills.Bounds()))
+	e.fitted = e.view
+}
+
+// fit shows all of a rectangle; of an empty one, the frame.
+func (e *Editor) fit(r image.Rectangle) {
+	if r.Empty() {
+		r = e.State().Frame
+	}
+	if v := e.view.Fit(r); v != e.view {
+		e.SetView(v)
+	} else {
+		e.Tell(desk.Change{What: desk.ViewMoved})
+	}
+}
