@@ -33,6 +33,10 @@ var machine = sync.OnceValues(func() (*decoder, error) {
 	if err != nil {
 		return nil, err
 	}
+	if bytes.Count(code, chromaRepeated) != 1 {
+		return nil, errors.New("it is not the one that was measured")
+	}
+	code = bytes.Replace(code, chromaRepeated, chromaSmooth, 1)
 	ctx := context.Background()
 	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithMemoryLimitPages(memoryPages))
 	if _, err := wasi_snapshot_preview1.Instantiate(ctx, rt); err != nil {
@@ -41,6 +45,16 @@ var machine = sync.OnceValues(func() (*decoder, error) {
 	m, err := rt.CompileModule(ctx, code)
 	return &decoder{rt, m}, err
 })
+
+// The decoder leaves the field chromaUpsampling of avifRGBImage at automatic, with which
+// libavif repeats chroma: up to 146 of 255 beside a red or blue edge. chromaSmooth writes 4
+// (AVIF_CHROMA_UPSAMPLING_BILINEAR) there instead, what avifdec and browsers do: one byte of
+//
+//	local.set 38; local.get 0; i64.const 0; i64.store offset=16
+var (
+	chromaRepeated = []byte{0x21, 0x26, 0x20, 0x00, 0x42, 0x00, 0x37, 0x02, 0x10}
+	chromaSmooth   = []byte{0x21, 0x26, 0x20, 0x00, 0x42, 0x04, 0x37, 0x02, 0x10}
+)
 
 type decoder struct {
 	runtime wazero.Runtime
