@@ -2,49 +2,27 @@ package heif
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	_ "embed"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
-	"io"
-	"sync"
 
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+	"pentimento/canvas/sandbox"
 )
 
 //go:embed avif.wasm.gz
 var packed []byte
 
-// memoryPages bounds the decoder's memory: 64 KiB each.
-const memoryPages = 3 << 30 >> 16
-
-// machine is the decoder in its box, made ready by the first AVIF: it takes a second or two.
-var machine = sync.OnceValues(func() (*decoder, error) {
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, err
-	}
-	code, err := io.ReadAll(z)
-	if err != nil {
-		return nil, err
-	}
+// decoder is libavif in its box. What is cancelled in it runs on: looking for an end within
+// takes as long as decoding.
+var decoder = &sandbox.Box{Packed: packed, Prepare: func(code []byte) ([]byte, error) {
 	if bytes.Count(code, chromaRepeated) != 1 {
 		return nil, errors.New("it is not the one that was measured")
 	}
-	code = bytes.Replace(code, chromaRepeated, chromaSmooth, 1)
-	ctx := context.Background()
-	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithMemoryLimitPages(memoryPages))
-	if _, err := wasi_snapshot_preview1.Instantiate(ctx, rt); err != nil {
-		return nil, err
-	}
-	m, err := rt.CompileModule(ctx, code)
-	return &decoder{rt, m}, err
-})
+	return bytes.Replace(code, chromaRepeated, chromaSmooth, 1), nil
+}}
 
 // The decoder leaves the field chromaUpsampling of avifRGBImage at automatic, with which
 // libavif repeats chroma: up to 146 of 255 beside a red or blue edge. chromaSmooth writes 4
@@ -56,56 +34,33 @@ var (
 	chromaSmooth   = []byte{0x21, 0x26, 0x20, 0x00, 0x42, 0x04, 0x37, 0x02, 0x10}
 )
 
-type decoder struct {
-	runtime wazero.Runtime
-	module  wazero.CompiledModule
-}
-
 var errAVIF = errors.New("heif: the AVIF is damaged")
 
-// decodeAVIF decodes as long as ctx lasts. What runs then goes on to its end unseen: looking
-// for an end within the box takes as long as decoding.
-func decodeAVIF(ctx context.Context, b []byte, info *Info) (image.Image, error) {
-	type result struct {
-		img image.Image
-		err error
+func decodeAVIF(ctx context.Context, b []byte, info *Info) (img image.Image, err error) {
+	made := make(chan image.Image, 1)
+	err = decoder.Run(ctx, func(l sandbox.Library) error {
+		img, err := runAVIF(ctx, l, b, info)
+		made <- img
+		return err
+	})
+	switch {
+	case err == nil:
+		return <-made, nil
+	case ctx.Err() != nil || errors.Is(err, errAVIF):
+		return nil, err
 	}
-	done := make(chan result, 1)
-	go func() {
-		defer func() {
-			if v := recover(); v != nil {
-				done <- result{nil, fmt.Errorf("heif: the decoder failed (%v)", v)}
-			}
-		}()
-		img, err := runAVIF(ctx, b, info)
-		done <- result{img, err}
-	}()
-	select {
-	case r := <-done:
-		return r.img, r.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return nil, fmt.Errorf("heif: the decoder: %w", err)
 }
 
 // runAVIF runs libavif on the file. Its function is called once for the header and once
 // for the pixels: decode(in, size, headerOnly, all, *width, *height, *depth, *count, *delay, out).
-func runAVIF(ctx context.Context, b []byte, info *Info) (image.Image, error) {
-	d, err := machine()
-	if err != nil {
-		return nil, fmt.Errorf("heif: the decoder does not start: %w", err)
-	}
-	m, err := d.runtime.InstantiateModule(ctx, d.module, wazero.NewModuleConfig().WithName(""))
-	if err != nil {
-		return nil, orDone(ctx, err)
-	}
-	defer m.Close(context.Background())
+func runAVIF(ctx context.Context, l sandbox.Library, b []byte, info *Info) (image.Image, error) {
 	call := func(name string, args ...uint64) (uint32, error) {
-		out, err := m.ExportedFunction(name).Call(ctx, args...)
+		n, err := l.Call(name, args...)
 		if err != nil {
-			return 0, orDone(ctx, errAVIF)
+			return 0, errAVIF
 		}
-		return uint32(out[0]), nil
+		return n, nil
 	}
 	const said = 4*4 + 8 // width, height, depth, count; a delay
 	in, err := call("malloc", uint64(len(b)+said+8))
@@ -113,7 +68,7 @@ func runAVIF(ctx context.Context, b []byte, info *Info) (image.Image, error) {
 		return nil, err
 	}
 	at := (in + uint32(len(b)) + 7) &^ 7
-	if in == 0 || !m.Memory().Write(in, b) {
+	if in == 0 || !l.Write(in, b) {
 		return nil, errAVIF
 	}
 	ask := func(header bool, out uint32) (bool, error) {
@@ -128,7 +83,7 @@ func runAVIF(ctx context.Context, b []byte, info *Info) (image.Image, error) {
 	if ok, err := ask(true, 0); !ok {
 		return nil, errors.Join(errAVIF, err)
 	}
-	w, h, depth := number(m, at), number(m, at+4), number(m, at+8)
+	w, h, depth := l.Number(at), l.Number(at+4), l.Number(at+8)
 	if w != info.Width || h != info.Height {
 		return nil, fmt.Errorf("heif: the AVIF holds %d×%d pixels, its header says %d×%d", w, h, info.Width, info.Height)
 	}
@@ -146,16 +101,11 @@ func runAVIF(ctx context.Context, b []byte, info *Info) (image.Image, error) {
 	if ok, err := ask(false, out); !ok {
 		return nil, errors.Join(errAVIF, err)
 	}
-	pix, ok := m.Memory().Read(out, uint32(size))
+	pix, ok := l.Read(out, uint32(size))
 	if !ok {
 		return nil, errAVIF
 	}
 	return pictureOf(pix, w, h, depth > 8), nil
-}
-
-func number(m api.Module, at uint32) int {
-	v, _ := m.Memory().ReadUint32Le(at)
-	return int(v)
 }
 
 // pictureOf copies pixels out of the box, which is closed behind them.
@@ -171,12 +121,4 @@ func pictureOf(pix []byte, w, h int, deep bool) image.Image {
 		binary.BigEndian.PutUint16(img.Pix[i:], binary.LittleEndian.Uint16(pix[i:]))
 	}
 	return img
-}
-
-// orDone is the context's error where that is why.
-func orDone(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
 }

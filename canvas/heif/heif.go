@@ -9,8 +9,6 @@
 // it, as github.com/gen2brain/avif v0.4.4 built it (lib/decode.wasm.gz, SHA-256 1ee24234…;
 // its Makefile.decode says how). The module itself isn't used: on start it loads whichever
 // libavif the system has and reaches into its structs, and it holds an encoder of 0.86 MB.
-// 2026-11-27: github.com/tetratelabs/wazero runs it, in pure Go: a decoder of C in a box, so
-// that a hostile file can end neither the program nor read its memory.
 // 2026-11-27: chroma of AVIF is smoothed (avif.go), to the bit what avifdec's best is but for
 // the last column of odd widths, which libyuv has wrong there. HEIC is as the system's libheif
 // makes RGB of it, which repeats chroma. ImageMagick 6 differs from both by up to 51, and 112 in

@@ -55,7 +55,8 @@ func (d *Document) plane(data []byte, w, h int) ([]byte, error) {
 }
 
 // plausible is the opposite: it says that so few bytes cannot hold so many, before those are
-// taken. Runs hold 128 in 2, deflate 1032 in 1.
+// taken. Runs hold 128 in 2; deflate 1032 in 1, but beyond 64 MiB not more than 300 are believed,
+// as of a TIFF.
 func plausible(how, packed, unpacked int) bool {
 	switch how {
 	case raw:
@@ -63,7 +64,7 @@ func plausible(how, packed, unpacked int) bool {
 	case runs:
 		return unpacked/64 > packed
 	}
-	return unpacked/1040 > packed
+	return unpacked/1040 > packed || unpacked > 64<<20 && unpacked/300 > packed
 }
 
 func short(r *reader) error {

@@ -134,7 +134,7 @@ func Read(b []byte) (*Document, error) {
 	case d.Width < 1 || d.Height < 1 || d.Width > maxSide || d.Height > maxSide || d.channels < 1 || d.channels > maxChannels:
 		return nil, fmt.Errorf("psd: %d×%d pixels of %d channels", d.Width, d.Height, d.channels)
 	}
-	// A byte of deflate is at most 1032 others.
+	// A byte of deflate is at most 1032 others; what is packed otherwise is judged when it is unpacked.
 	const small, most = 1 << 24, 1032
 	if n := d.Width * d.Height; n > small && n/most > len(b) {
 		return nil, io.ErrUnexpectedEOF

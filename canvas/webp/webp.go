@@ -9,18 +9,13 @@ package webp
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	_ "embed"
 	"errors"
 	"fmt"
 	"image"
-	"io"
-	"sync"
 
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+	"pentimento/canvas/sandbox"
 )
 
 // MaxSide is the longest side of a WebP, in pixels.
@@ -29,32 +24,8 @@ const MaxSide = 16383
 //go:embed webp.wasm.gz
 var packed []byte
 
-// memoryPages bounds the encoder's memory: 64 KiB each.
-const memoryPages = 3 << 30 >> 16
-
-type box struct {
-	runtime wazero.Runtime
-	module  wazero.CompiledModule
-}
-
-// ready is the encoder in its box, made at the first picture.
-var ready = sync.OnceValues(func() (*box, error) {
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, err
-	}
-	code, err := io.ReadAll(z)
-	if err != nil {
-		return nil, err
-	}
-	ctx := context.Background()
-	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithMemoryLimitPages(memoryPages).WithCloseOnContextDone(true))
-	if _, err := wasi_snapshot_preview1.Instantiate(ctx, rt); err != nil {
-		return nil, err
-	}
-	m, err := rt.CompileModule(ctx, code)
-	return &box{rt, m}, err
-})
+// encoder is libwebp in its box.
+var encoder = &sandbox.Box{Packed: packed, Stops: true}
 
 // Encode is a picture as a WebP file without anything beside its pixels. quality is 1 to 100,
 // or 0 for the lossless form, which keeps the colours of transparent pixels, too. It ends
@@ -67,35 +38,23 @@ func Encode(ctx context.Context, img *image.NRGBA, quality int) ([]byte, error) 
 	if quality < 0 || quality > 100 {
 		return nil, fmt.Errorf("webp: quality %d, want 1 to 100, or 0 for lossless", quality)
 	}
-	b, err := ready()
-	if err != nil {
-		return nil, fmt.Errorf("webp: the encoder does not start: %w", err)
+	var data []byte
+	err := encoder.Run(ctx, func(l sandbox.Library) (err error) {
+		data, err = run(l, img, quality)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("webp: %w", err)
 	}
-	m, err := b.runtime.InstantiateModule(ctx, b.module, wazero.NewModuleConfig().WithName(""))
-	if err != nil {
-		return nil, orDone(ctx, err)
-	}
-	defer m.Close(context.Background())
-	data, err := run(ctx, m, img, quality)
-	if err != nil {
-		return nil, orDone(ctx, fmt.Errorf("webp: %w", err))
-	}
-	return data, nil
+	return data, err
 }
 
 // run calls encode(pixels, width, height, *size, 0 for RGBA, quality, effort 0 to 6, lossless,
 // exact), which returns where the file is.
-func run(ctx context.Context, m api.Module, img *image.NRGBA, quality int) ([]byte, error) {
-	call := func(name string, args ...uint64) (uint32, error) {
-		out, err := m.ExportedFunction(name).Call(ctx, args...)
-		if err != nil {
-			return 0, err
-		}
-		return uint32(out[0]), nil
-	}
+func run(l sandbox.Library, img *image.NRGBA, quality int) ([]byte, error) {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	const length = 8
-	in, err := call("malloc", uint64(length+4*w*h))
+	in, err := l.Take(length + 4*w*h)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +62,7 @@ func run(ctx context.Context, m api.Module, img *image.NRGBA, quality int) ([]by
 		return nil, errors.New("the picture is too large")
 	}
 	for y := range h {
-		if !m.Memory().Write(in+length+uint32(4*w*y), img.Pix[y*img.Stride:][:4*w]) {
+		if !l.Write(in+length+uint32(4*w*y), img.Pix[y*img.Stride:][:4*w]) {
 			return nil, errors.New("the picture is too large")
 		}
 	}
@@ -111,22 +70,14 @@ func run(ctx context.Context, m api.Module, img *image.NRGBA, quality int) ([]by
 	if quality == 0 { // of the lossless form it is the effort: more takes ten times as long for 8 % less
 		quality, method, lossless = 10, 0, 1
 	}
-	out, err := call("encode", at+length, uint64(w), uint64(h), at, 0, uint64(quality), method, lossless, lossless)
+	out, err := l.Call("encode", at+length, uint64(w), uint64(h), at, 0, uint64(quality), method, lossless, lossless)
 	if err != nil {
 		return nil, err
 	}
-	n, ok := m.Memory().ReadUint32Le(in)
-	data, read := m.Memory().Read(out, n)
-	if !ok || !read || n == 0 {
+	n := l.Number(in)
+	data, ok := l.Read(out, uint32(n))
+	if !ok || n == 0 {
 		return nil, errors.New("the encoder gave up; the picture may be too large")
 	}
 	return bytes.Clone(data), nil
-}
-
-// orDone is the context's error where that is why.
-func orDone(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
 }
