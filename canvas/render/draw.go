@@ -33,18 +33,30 @@ func (r *Renderer) Render(dst *image.RGBA, rect image.Rectangle, v View, q Quali
 	f, o, level := &r.frame, v.origin(), v.level()
 	step := 1 / (v.Scale * float64(int(1)<<level))
 	smooth := q == Smooth && v.Scale < crisp
+	means := smooth && v.Scale < 1 && step != 1
+	if means && level > 0 {
+		level, step = level-1, step*2
+	}
 	f.dst, f.rect = dst, rect
-	f.xs.set(o.X+rect.Min.X, rect.Dx(), step, smooth)
-	f.ys.set(o.Y+rect.Min.Y, rect.Dy(), step, smooth)
+	if means {
+		f.xs.cover(o.X+rect.Min.X, rect.Dx(), step)
+		f.ys.cover(o.Y+rect.Min.Y, rect.Dy(), step)
+	} else {
+		f.xs.set(o.X+rect.Min.X, rect.Dx(), step, smooth)
+		f.ys.set(o.Y+rect.Min.Y, rect.Dy(), step, smooth)
+	}
 	f.ground.set(r.look, r.content, v, rect)
 
 	complete = r.fill(level)
 	r.plan.run(r.scene)
 	smooth = smooth && !(f.xs.exact && f.ys.exact)
 	inParallel(rect.Dy(), rect.Dx()*rect.Dy()*4, func(lo, hi int) {
-		if smooth {
+		switch {
+		case means:
+			f.means(lo, hi)
+		case smooth:
 			f.smooth(lo, hi)
-		} else {
+		default:
 			f.nearest(lo, hi, step == 1)
 		}
 	})

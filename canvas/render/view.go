@@ -19,7 +19,8 @@ type Quality uint8
 const (
 	// Nearest takes the pixel under each device pixel: for frames of a gesture.
 	Nearest Quality = iota
-	// Smooth interpolates below 200 %; from there on pixels are crisp in either quality.
+	// Smooth takes means below 100 % and interpolates below 200 %; from there on pixels are
+	// crisp in either quality.
 	Smooth
 )
 
@@ -72,11 +73,13 @@ func (v View) level() int {
 
 // axis is the source of every device pixel along one axis of the rectangle being drawn.
 type axis struct {
-	pos    []int32  // flat pixel
-	weight []uint16 // 0..256 of the next flat pixel; all zero when nearest
-	first  int      // cell of pos[0]
-	start  []int    // start[i] is the index at which cell first+i begins; one more at the end
-	exact  bool     // no weight above zero
+	pos    []int32        // flat pixel
+	weight []uint16       // 0..256 of the next flat pixel; all zero when nearest
+	first  int            // cell of pos[0]
+	start  []int          // start[i] is the index at which cell first+i begins; one more at the end
+	exact  bool           // no weight above zero
+	share  [][taps]uint16 // 0..256 of the flat pixels from pos on, where means are taken
+	end    int32          // the last flat pixel that is read
 }
 
 // set fills the axis for device pixels from, from+1, … of the plane.
@@ -95,6 +98,14 @@ func (a *axis) set(from, n int, step float64, smooth bool) {
 		a.pos[i], a.weight[i] = int32(u), w
 		a.exact = a.exact && w == 0
 	}
+	if a.end = a.pos[n-1]; !a.exact {
+		a.end++
+	}
+	a.split(n)
+}
+
+// split finds where in the axis each cell begins.
+func (a *axis) split(n int) {
 	a.first = int(a.pos[0] >> cellShift)
 	a.start = a.start[:0]
 	for i, p := range a.pos {
@@ -105,13 +116,9 @@ func (a *axis) set(from, n int, step float64, smooth bool) {
 	a.start = append(a.start, n)
 }
 
-// cells is the number of cells the axis touches, the one for a last neighbour included.
+// cells is the number of cells the axis reads.
 func (a *axis) cells() int {
-	last := a.pos[len(a.pos)-1]
-	if !a.exact {
-		last++
-	}
-	return int(last>>cellShift) - a.first + 1
+	return int(a.end>>cellShift) - a.first + 1
 }
 
 func resize[T any](s []T, n int) []T {

@@ -1,0 +1,132 @@
+package render
+
+import (
+	"image"
+	"math"
+
+	"pentimento/canvas/blend"
+)
+
+// Below 100 % a device pixel is the mean of the area that it covers, taken from the level
+// whose pixels are one to four to the device pixel along each axis. What lies between two
+// powers of two then looks as a picture does that was scaled by area: thin lines don't break,
+// where interpolating a level that is nearly as coarse as the screen lets them.
+
+// taps is the most flat pixels that a device pixel touches along one axis.
+const taps = 6
+
+// cover fills the axis for means over the device pixels from, from+1, … of the plane, each
+// step flat pixels wide.
+func (a *axis) cover(from, n int, step float64) {
+	a.pos, a.share = resize(a.pos, n), resize(a.share, n)
+	for i := range a.pos {
+		lo, hi := float64(from+i)*step, float64(from+i+1)*step
+		first := math.Floor(lo)
+		part := func(edge float64) int { // of 256, up to the edge
+			if edge >= hi {
+				return 256
+			}
+			return int((edge-lo)/step*256 + 0.5)
+		}
+		if part(first+1) == 0 {
+			first++
+		}
+		a.pos[i], a.share[i] = int32(first), [taps]uint16{}
+		before := 0
+		for k := 0; before < 256; k++ {
+			after := part(first + float64(k+1))
+			a.share[i][k] = uint16(after - before)
+			before, a.end = after, int32(first)+int32(k)
+		}
+	}
+	a.split(n)
+}
+
+// means draws the rows lo to hi of the frame.
+func (f *frame) means(lo, hi int) {
+	for cy := range len(f.ys.start) - 1 {
+		y0, y1 := max(f.ys.start[cy], lo), min(f.ys.start[cy+1], hi)
+		for cx := 0; y0 < y1 && cx < len(f.xs.start)-1; cx++ {
+			x0, x1 := f.xs.start[cx], f.xs.start[cx+1]
+			if x0 < x1 {
+				f.drawMeans(f.patch(cx, cy), image.Rect(x0, y0, x1, y1))
+			}
+		}
+	}
+}
+
+func (f *frame) drawMeans(p patch, r image.Rectangle) {
+	var mid [cellSize + taps]uint64
+	var scratch [cellRow]uint8
+	pos, share := f.xs.pos[r.Min.X:r.Max.X], f.xs.share[r.Min.X:r.Max.X]
+	empty, solid := p.empty(), p.opaque()
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		out := f.out(r.Min.X, r.Max.X, y)
+		if !empty {
+			p.down(&mid, int(f.ys.pos[y])&(cellSize-1), &f.ys.share[y])
+		}
+		switch {
+		case empty:
+			f.ground.paint(out, r.Min.X, y)
+		case solid:
+			across(out, &mid, pos, share)
+		default:
+			over := scratch[:len(out)]
+			across(over, &mid, pos, share)
+			f.ground.paint(out, r.Min.X, y)
+			blend.Span(out, over, blend.Normal, 255)
+		}
+	}
+}
+
+// down fills mid with the mean of the patch's rows from j on, in lanes as between does.
+func (p *patch) down(mid *[cellSize + taps]uint64, j int, share *[taps]uint16) {
+	var left, right [taps]*[cellRow]uint8
+	var weight [taps]uint64
+	n := 0
+	for k, w := range share {
+		if w == 0 {
+			break
+		}
+		a, b, row := p.here, p.right, j+k
+		if row >= cellSize {
+			a, b, row = p.below, p.corner, row-cellSize
+		}
+		left[n], right[n], weight[n] = a.row(row), b.row(row), uint64(w)
+		n++
+	}
+	addRows(mid[:cellSize], left[:n], weight[:n])
+	addRows(mid[cellSize:], right[:n], weight[:n])
+}
+
+// addRows puts the weighted sum of rows, divided by 256, into out, two pixels at a time.
+func addRows(out []uint64, rows []*[cellRow]uint8, weight []uint64) {
+	weight = weight[:len(rows)]
+	for i := 0; i < len(out)-1; i += 2 {
+		e, o := uint64(half), uint64(half)
+		for k, row := range rows {
+			p := load64(row[i*4 : i*4+8])
+			e += p & lanes * weight[k]
+			o += p >> 8 & lanes * weight[k]
+		}
+		e, o = e>>8&lanes, o>>8&lanes
+		out[i], out[i+1] = e&0xffffffff|o<<32, e>>32|o&^0xffffffff
+	}
+}
+
+// across takes the means along a row of sums.
+func across(out []uint8, row *[cellSize + taps]uint64, pos []int32, share [][taps]uint16) {
+	share, out = share[:len(pos)], out[:len(pos)*4]
+	for i, p := range pos {
+		p &= cellSize - 1
+		m := uint64(half)
+		for k, w := range &share[i] {
+			if w == 0 {
+				break
+			}
+			m += row[int(p)+k] * uint64(w)
+		}
+		m = m >> 8 & lanes
+		store(out[i*4:i*4+4:i*4+4], uint32(m)|uint32(m>>24))
+	}
+}
