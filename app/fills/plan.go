@@ -7,7 +7,6 @@ import (
 	"pentimento/app/settings"
 	"pentimento/app/words"
 	"pentimento/canvas"
-	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/pixels"
@@ -91,8 +90,7 @@ func (f *Fills) plan(state *canvas.State) (selection, Outline) {
 func grownFrom(state *canvas.State, s pipeline.Scene) image.Rectangle {
 	size := s.Selection.Size()
 	near := s.Selection.Inset(-max(128, min(size.X, size.Y)/2)).Intersect(s.Picture)
-	blank := BlankMask(state, near)
-	old := pixels.BoundsWhere(near, func(x, y int) bool { return blank.Pix[blank.PixOffset(x, y)] == 0 })
+	old := pictureBounds(state, near)
 	if !blankBounds(state, old).Intersect(s.Selection).Empty() {
 		return image.Rectangle{}
 	}
@@ -135,13 +133,12 @@ func (f *Fills) frameRule(state *canvas.State, masked image.Rectangle) (selectio
 		out.Task, out.Why = pipeline.Decide(region.Mixed, true)
 		return selection{bounds: masked, brushed: true}, out
 	}
-	blank := BlankMask(state, frame)
-	hole := pixels.Bounds(blank)
+	hole := blankBounds(state, frame)
 	content := region.Mixed
 	switch {
 	case hole.Empty():
 		content = region.Full
-	case !slices.Contains(blank.Pix, 0):
+	case pictureBounds(state, frame).Empty():
 		content = region.Blank
 	}
 	out.Task, out.Why = pipeline.Decide(content, !masked.Empty())
@@ -168,26 +165,6 @@ func (f *Fills) layout(out *Outline, scene pipeline.Scene) {
 	}
 	out.plan, out.Target, out.Context = p, p.Layout.Target, p.Layout.Context.Union(p.Layout.Target)
 	out.read = p.Read.Union(out.Context)
-}
-
-// allMasked says whether every visible pixel is fully masked.
-func allMasked(state *canvas.State, used image.Rectangle) bool {
-	img, m := render.Flatten(state, used, render.FlattenOptions{}), state.MaskImage(used)
-	for i, v := range m.Pix {
-		if v == 0 && img.Pix[i*4+3] != 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// BlankMask is 255 where the flattened picture is fully transparent.
-func BlankMask(state *canvas.State, r image.Rectangle) *image.Alpha {
-	return pixels.Blank(render.Flatten(state, r, render.FlattenOptions{}))
-}
-
-func blankBounds(state *canvas.State, r image.Rectangle) image.Rectangle {
-	return pixels.Bounds(BlankMask(state, r))
 }
 
 // sides are the rectangles by which to exceeds from; they do not overlap.

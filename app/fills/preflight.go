@@ -47,7 +47,7 @@ func (f *Fills) Problems() []Problem {
 
 func (f *Fills) problems(state *canvas.State) []Problem {
 	var out []Problem
-	_, plan := f.plan(state)
+	plan := f.Outline()
 	if plan.Err != nil {
 		text := fault.Plain(plan.Err)
 		kind := ""

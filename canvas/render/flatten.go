@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"pentimento/canvas"
 )
@@ -24,22 +25,47 @@ func Flatten(s *canvas.State, r image.Rectangle, opts FlattenOptions) *image.NRG
 	out := image.NewNRGBA(r)
 	sc := flat(s, opts.Only)
 	sc.tint = word(opts.Mask)
-	bands := (out.Rect.Dy() + cellSize - 1) / cellSize
-	var wg sync.WaitGroup
-	workers := min(runtime.GOMAXPROCS(0), bands)
-	for w := range workers {
-		wg.Go(func() {
-			for b := w * bands / workers; b < (w+1)*bands/workers; b++ {
-				y := r.Min.Y + b*cellSize
-				part := image.Rect(r.Min.X, y, r.Max.X, min(y+cellSize, r.Max.Y))
-				pix := out.Pix[out.PixOffset(r.Min.X, y):][:part.Dy()*out.Stride]
-				sc.compose(pix, out.Stride, part)
-				canvas.Unpremultiply(pix, pix)
+	inBands(r, func(next func() image.Rectangle) {
+		for part := next(); !part.Empty(); part = next() {
+			pix := out.Pix[out.PixOffset(r.Min.X, part.Min.Y):][:part.Dy()*out.Stride]
+			sc.compose(pix, out.Stride, part)
+			canvas.Unpremultiply(pix, pix)
+		}
+	})
+	return out
+}
+
+// Rows shows the picture in r (document pixels) at 1:1 to look, row by row: premultiplied RGBA,
+// r.Dx() pixels, only to be read and only during the call. It takes a few rows of memory where
+// Flatten takes the whole picture. look is called from several goroutines, once for each row
+// in no order.
+func Rows(s *canvas.State, r image.Rectangle, look func(y int, row []uint8)) {
+	sc, stride := flat(s, 0), 4*r.Dx()
+	inBands(r, func(next func() image.Rectangle) {
+		pix := make([]uint8, cellSize*stride)
+		for part := next(); !part.Empty(); part = next() {
+			sc.compose(pix, stride, part)
+			for y := range part.Dy() {
+				look(part.Min.Y+y, pix[y*stride:][:stride])
 			}
-		})
+		}
+	})
+}
+
+// inBands cuts r into bands of a cell's height for all cores: each calls work once, which asks
+// for one band after another until it gets an empty one.
+func inBands(r image.Rectangle, work func(next func() image.Rectangle)) {
+	bands := (r.Dy() + cellSize - 1) / cellSize
+	var taken atomic.Int32
+	next := func() image.Rectangle {
+		y := r.Min.Y + (int(taken.Add(1))-1)*cellSize
+		return image.Rect(r.Min.X, y, r.Max.X, min(y+cellSize, r.Max.Y)).Intersect(r)
+	}
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), bands) {
+		wg.Go(func() { work(next) })
 	}
 	wg.Wait()
-	return out
 }
 
 // flat is the scene of a State, or of one of its layers or groups alone.
