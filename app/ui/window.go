@@ -45,6 +45,7 @@ type window struct {
 	title      string
 	modals     []*modal            // open sheets, the top one last
 	regions    []fyne.CanvasObject // parts with controls, in the order of Ctrl+F6; the canvas is before the first
+	tidy       *time.Timer         // gives the system the memory back that the last job has used
 }
 
 // panel is a part of the window that follows the editor.
@@ -80,15 +81,19 @@ func Run(id string, config editor.Config, paths []string) error {
 		})
 		w.focusCanvas()
 		// What starting up has used and dropped (decoded icons, fonts) goes back at once.
-		time.AfterFunc(2*time.Second, debug.FreeOSMemory)
+		w.tidy.Reset(tidyAfter)
 	})
 	w.win.ShowAndRun()
 	return w.ed.Close()
 }
 
+// tidyAfter is how long nothing must be computed before memory is given back: a collection
+// takes a core for a moment, which nobody misses between two fills.
+const tidyAfter = 2 * time.Second
+
 // newWindow builds everything but does not show it; tests use it with Fyne's test app.
 func newWindow(a fyne.App, config editor.Config) *window {
-	w := &window{app: a, title: "Pentimento"}
+	w := &window{app: a, title: "Pentimento", tidy: time.AfterFunc(tidyAfter, debug.FreeOSMemory)}
 	w.win = a.NewWindow(w.title)
 	w.win.SetPadded(false)
 	config.Window = w
@@ -170,6 +175,11 @@ func (w *window) changed(c desk.Change) {
 	}
 	if c.What&(desk.HistoryChanged|desk.DocumentOpened|desk.ProjectChanged|desk.CandidatesChanged) != 0 {
 		w.refreshTitle()
+	}
+	if c.What&desk.JobsChanged != 0 {
+		if w.tidy.Stop(); w.ed.Jobs.Active(0) == 0 {
+			w.tidy.Reset(tidyAfter)
+		}
 	}
 	if c.What&desk.SettingsChanged != 0 {
 		if t, ok := w.app.Settings().Theme().(look); ok && t.light != (w.ed.Settings.Theme == "light") {
