@@ -17,6 +17,7 @@ package colour
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"image"
@@ -201,10 +202,14 @@ func level(v float64) uint8 {
 	return uint8(math.Round(min(v, 1) * 255))
 }
 
-// CMYK converts a picture of the space, which must have 4 channels, to sRGB.
-func (s *Space) CMYK(img *image.CMYK) *image.NRGBA {
+// CMYK converts a picture of the space, which must have 4 channels, to sRGB. report, which may
+// be nil, receives the fraction done from the calling goroutine. It ends early with ctx.Err().
+func (s *Space) CMYK(ctx context.Context, img *image.CMYK, report func(float64)) (*image.NRGBA, error) {
 	out := image.NewNRGBA(img.Rect)
-	rows(img.Rect.Dy(), func(y int) {
+	rows(img.Rect.Dy(), report, func(y int) {
+		if ctx.Err() != nil {
+			return
+		}
 		// The library writes as many values as its widest step has, and reads what it wrote.
 		in, res := make([]float64, 16), make([]float64, 16)
 		src, dst := img.Pix[y*img.Stride:], out.Pix[y*out.Stride:]
@@ -220,19 +225,28 @@ func (s *Space) CMYK(img *image.CMYK) *image.NRGBA {
 			dst[i], dst[i+1], dst[i+2], dst[i+3] = level(res[0]), level(res[1]), level(res[2]), 255
 		}
 	})
-	return out
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
-// rows calls do for each row, on all cores.
-func rows(n int, do func(y int)) {
+// rows calls do for each row, on all cores, the calling goroutine among them, which reports
+// how far it is (report may be nil).
+func rows(n int, report func(float64), do func(y int)) {
 	var wg sync.WaitGroup
 	step := runtime.GOMAXPROCS(0)
-	for first := range min(step, n) {
+	for first := 1; first < min(step, n); first++ {
 		wg.Go(func() {
 			for y := first; y < n; y += step {
 				do(y)
 			}
 		})
+	}
+	for y := 0; y < n; y += step {
+		if do(y); report != nil && y/step%16 == 0 {
+			report(float64(y) / float64(n))
+		}
 	}
 	wg.Wait()
 }

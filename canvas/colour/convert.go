@@ -134,7 +134,7 @@ func (c *Conversion) Convert(img *image.NRGBA) {
 	if c == nil {
 		return
 	}
-	rows(img.Rect.Dy(), func(y int) { c.Row(img.Pix[y*img.Stride:][:4*img.Rect.Dx()]) })
+	rows(img.Rect.Dy(), nil, func(y int) { c.Row(img.Pix[y*img.Stride:][:4*img.Rect.Dx()]) })
 }
 
 // Row converts pixels of four bytes in place; the fourth, alpha, stays, and counts as

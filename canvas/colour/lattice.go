@@ -13,7 +13,7 @@ type lattice struct {
 
 func newLattice(exact func([3]float64) [3]float64) *lattice {
 	l := &lattice{}
-	rows(points, func(r int) {
+	rows(points, nil, func(r int) {
 		for g := range points {
 			for b := range points {
 				v := exact([3]float64{float64(r) / (points - 1), float64(g) / (points - 1), float64(b) / (points - 1)})

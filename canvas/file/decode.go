@@ -152,7 +152,11 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 	if f.slow != nil {
 		decode = func(r io.Reader) (image.Image, error) { return f.slow(ctx, r) }
 	}
-	img, err := decode(stream(ctx, r, size, report))
+	first, second := report, report
+	if cfg.ColorModel == color.CMYKModel && meaning.Profile != nil && report != nil { // half of the work is behind reading
+		first, second = func(f float64) { report(f / 2) }, func(f float64) { report(0.5 + f/2) }
+	}
+	img, err := decode(stream(ctx, r, size, first))
 	if err != nil {
 		return nil, f.explain(ctx, err, cfg)
 	}
@@ -163,7 +167,10 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 	if m, ok := img.(*image.RGBA64); ok {
 		img = straight64(m)
 	}
-	img, note := meaning.settle(img)
+	img, note, err := meaning.settle(ctx, img, second)
+	if err != nil {
+		return nil, err
+	}
 	p = &Picture{src: newSource(img, f.name == "WebP"), w0: cfg.Width, h0: cfg.Height}
 	p.Info = Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: deep, Alpha: !p.src.opaque, Orientation: orientation, Meaning: meaning, Note: joined(several, note)}
 	if deep > 8 {

@@ -2,6 +2,7 @@ package file
 
 import (
 	"bytes"
+	"context"
 	"image"
 	"image/color"
 
@@ -12,7 +13,8 @@ import (
 // settle brings a decoded picture into a form that its meaning describes: CMYK with a
 // profile becomes sRGB, which note tells; a profile of other channels than the picture's is
 // dropped.
-func (m *Meaning) settle(img image.Image) (out image.Image, note string) {
+// It reports and ends as Decode does.
+func (m *Meaning) settle(ctx context.Context, img image.Image, report func(float64)) (out image.Image, note string, err error) {
 	cmyk, inks := img.(*image.CMYK)
 	channels := colour.Channels(m.Profile)
 	switch {
@@ -20,14 +22,15 @@ func (m *Meaning) settle(img image.Image) (out image.Image, note string) {
 		s, err := colour.Read(m.Profile)
 		m.Profile = nil
 		if err != nil {
-			return img, "its CMYK profile is damaged; colours are a guess"
+			return img, "its CMYK profile is damaged; colours are a guess", nil
 		}
-		return s.CMYK(cmyk), "CMYK was converted to sRGB by its profile " + s.Name
+		rgb, err := s.CMYK(ctx, cmyk, report)
+		return rgb, "CMYK was converted to sRGB by its profile " + s.Name, err
 	case channels == 4 || inks && m.Profile != nil:
 		m.Profile = nil
-		return img, "its colour profile is for other channels than it has, and was left out"
+		return img, "its colour profile is for other channels than it has, and was left out", nil
 	}
-	return img, ""
+	return img, "", nil
 }
 
 // straight64 is a picture of 16 bits as one of straight alpha, the same memory where nothing

@@ -104,7 +104,7 @@ func layersOfPSD(ctx context.Context, d *psd.Document, m Meaning, report func(fl
 	if d.CMYK(nil) {
 		var convert func(c, m, y, k uint8) (uint8, uint8, uint8)
 		if s, err := colour.Read(d.Profile); err == nil && colour.Channels(d.Profile) == 4 {
-			convert = inksBy(s)
+			convert = inksBy(ctx, s)
 			b.note("CMYK was converted to sRGB by its profile %s", s.Name)
 		} else {
 			b.note("CMYK was converted to sRGB without a profile; colours are a guess")
@@ -125,8 +125,9 @@ func layersOfPSD(ctx context.Context, d *psd.Document, m Meaning, report func(fl
 	return p, stored, nil
 }
 
-// inksBy converts single pixels by a profile, as whole pictures are, and keeps the last.
-func inksBy(s *colour.Space) func(c, m, y, k uint8) (uint8, uint8, uint8) {
+// inksBy converts single pixels by a profile, as whole pictures are, and keeps the last. What
+// it gives once ctx has ended is for nobody.
+func inksBy(ctx context.Context, s *colour.Space) func(c, m, y, k uint8) (uint8, uint8, uint8) {
 	one := image.NewCMYK(image.Rect(0, 0, 1, 1))
 	seen := map[[4]uint8][3]uint8{}
 	return func(c, m, y, k uint8) (uint8, uint8, uint8) {
@@ -134,7 +135,11 @@ func inksBy(s *colour.Space) func(c, m, y, k uint8) (uint8, uint8, uint8) {
 		v, ok := seen[key]
 		if !ok {
 			copy(one.Pix, key[:])
-			r, g, b, _ := s.CMYK(one).At(0, 0).RGBA()
+			rgb, err := s.CMYK(ctx, one, nil)
+			if err != nil {
+				return 0, 0, 0
+			}
+			r, g, b, _ := rgb.At(0, 0).RGBA()
 			v = [3]uint8{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8)}
 			if len(seen) > 1<<20 {
 				clear(seen)
