@@ -105,9 +105,13 @@ func (e *Editor) openPicture(a *arrival, path string) {
 	ed.SetSource(a.source)
 	e.Provenance.Adopt(a.made, ed, firstLayer, a.Bounds())
 	ed.Commit()
+	another := !e.Empty()
 	e.Reset(doc, path)
 	e.FitContent()
 	said := append(a.noted(name), a.meant()...)
+	if another && e.Prompting.Begin() {
+		said = append(said, words.T("The prompt is empty again; that of the last picture is among the earlier prompts (Ctrl+H)"))
+	}
 	if e.Provenance.Opened(a.made); a.made != nil {
 		said = append(said, words.T("This picture contains its recipe, written by %s. Press Ctrl+I to see it.", a.made.Dialect()))
 	} else if photo := e.openPhoto(); photo != "" {

@@ -92,9 +92,8 @@ type Editor struct {
 	pointer  image.Point // document pixel that the pointer was on last
 	key      string      // that ran an action last
 	digit    digit       // of the opacity, typed last
-	// lastExport is that of this document; nil: none yet. qualities are those chosen last, by form.
+	// lastExport is that of this document; nil: none yet.
 	lastExport *exported
-	qualities  map[string]int
 	copied     clipboard
 	trial      *trial // a change that is tried; nil: none
 	look       look
@@ -114,7 +113,7 @@ func New(c Config) *Editor {
 		c.Pipeline = pipeline.New(nil) // the engines that need no network
 	}
 	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Version: c.Version, Sample: c.Sample,
-		doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}, qualities: map[string]int{}}
+		doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}}
 	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return e.Fills.Pipeline.TextWindow(model) })
 	e.Prompting = prompting.New(e.Desk, e.Models, e.Models.Adapters)
 	e.Fills = fills.New(e.Desk, e, e.Models, e.Prompting)

@@ -107,7 +107,12 @@ func (e *Editor) askPicture(suggestion string, then func(path string, quality in
 				return
 			}
 			w.AskQuality(e.qualityOf(form), func(quality int) {
-				e.qualities[form.Name] = quality
+				e.setting(func() {
+					if e.Settings.Qualities == nil {
+						e.Settings.Qualities = map[string]int{}
+					}
+					e.Settings.Qualities[form.Name] = quality
+				})
 				then(path, quality)
 			})
 		})
@@ -117,7 +122,7 @@ func (e *Editor) askPicture(suggestion string, then func(path string, quality in
 // qualityOf is the question for a form's quality, beginning at what was chosen last.
 func (e *Editor) qualityOf(form file.Form) desk.Quality {
 	q := desk.Quality{Form: form.Name, Exact: form.Exact, Quality: form.Quality}
-	if last, ok := e.qualities[form.Name]; ok {
+	if last, ok := e.Settings.Qualities[form.Name]; ok && last <= 100 && (last > 0 || last == 0 && form.Exact) {
 		q.Quality = last
 	}
 	if !form.Alpha {

@@ -2,9 +2,13 @@ package editor
 
 import (
 	"bytes"
+	"context"
 	"image"
+	"image/png"
 	"os"
 	"path/filepath"
+	"pentimento/app/desk"
+	"pentimento/app/settings"
 	"strings"
 	"testing"
 
@@ -114,5 +118,62 @@ func TestExportAgainRepeatsTheLast(t *testing.T) {
 	asked := b.asked
 	if b.ExportAgain(); b.asked == asked {
 		t.Error("another document's export went to the old file without asking")
+	}
+}
+
+// TestQualitiesAreRemembered, each form's own, also by the next run.
+func TestQualitiesAreRemembered(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "settings.json")
+	run := func(name string, quality int) (asked desk.Quality) {
+		store, err := settings.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := newBench(t)
+		b.Settings.Settings = store.Settings
+		b.put(texture(image.Rect(0, 0, 20, 20), 1))
+		b.save, b.quality = filepath.Join(t.TempDir(), name), quality
+		b.AskExport()
+		b.idle()
+		store.Settings = b.Settings.Settings
+		if err := store.Save(); err != nil {
+			t.Fatal(err)
+		}
+		return b.questions[0]
+	}
+	run("a.jpg", 61)
+	run("a.webp", 0)
+	if q := run("b.jpg", 61); q.Quality != 61 {
+		t.Errorf("a JPEG after one of 61: %d", q.Quality)
+	}
+	if q := run("b.webp", 80); q.Quality != 0 || !q.Exact {
+		t.Errorf("a WebP after an exact one: %d", q.Quality)
+	}
+}
+
+// TestAnotherPictureBeginsWithAnEmptyPrompt: that of the last one is among the earlier prompts;
+// what was typed before any picture was there stays.
+func TestAnotherPictureBeginsWithAnEmptyPrompt(t *testing.T) {
+	b := newBench(t)
+	open := func() {
+		var data bytes.Buffer
+		if err := png.Encode(&data, texture(image.Rect(0, 0, 30, 20), 3)); err != nil {
+			t.Fatal(err)
+		}
+		p, err := file.Decode(context.Background(), bytes.NewReader(data.Bytes()), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.openPicture(arrived(p, nil), "")
+	}
+	b.SetFill(func(f *settings.Fill) { f.Prompt, f.Negative = "a boat", "blurry" })
+	if open(); b.Settings.Fill.Prompt != "a boat" {
+		t.Errorf("what was typed first is %q", b.Settings.Fill.Prompt)
+	}
+	if open(); b.Settings.Fill.Prompt != "" || b.Settings.Fill.Negative != "blurry" {
+		t.Errorf("the next picture begins with %q, without %q", b.Settings.Fill.Prompt, b.Settings.Fill.Negative)
+	}
+	if len(b.Settings.Prompts) != 1 || b.Settings.Prompts[0].Prompt != "a boat" {
+		t.Errorf("earlier prompts: %v", b.Settings.Prompts)
 	}
 }

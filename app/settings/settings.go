@@ -28,18 +28,20 @@ type Settings struct {
 	Metadata      bool     `json:"metadata"`       // prompt information in exports
 	Outline       bool     `json:"outline"`        // show what will be read and changed
 	Recent        []string `json:"recent"`         // latest first
-	Folder        string   `json:"folder"`         // of the last file dialog
-	Hidden        []string `json:"hidden"`         // parts of the window: "column", "strip"
-	Open          []string `json:"open"`           // unfolded sections of the right column
-	Tool          string   `json:"tool"`
-	Window        Window   `json:"window"`
-	Brush         Brush    `json:"brush"`
-	Colours       []string `json:"colours"` // painted with, latest first, "#rrggbb"
-	Fill          Fill     `json:"fill"`
-	Live          Live     `json:"live"`
-	Styles        []Style  `json:"styles"`  // in the order they are applied
-	Presets       []Preset `json:"presets"` // by name
-	Prompts       []Prompt `json:"prompts"` // used before, latest first
+	// Qualities are those of exports chosen last, by the name of the form; 0 is exact.
+	Qualities map[string]int `json:"qualities"`
+	Folder    string         `json:"folder"` // of the last file dialog
+	Hidden    []string       `json:"hidden"` // parts of the window: "column", "strip"
+	Open      []string       `json:"open"`   // unfolded sections of the right column
+	Tool      string         `json:"tool"`
+	Window    Window         `json:"window"`
+	Brush     Brush          `json:"brush"`
+	Colours   []string       `json:"colours"` // painted with, latest first, "#rrggbb"
+	Fill      Fill           `json:"fill"`
+	Live      Live           `json:"live"`
+	Styles    []Style        `json:"styles"`  // in the order they are applied
+	Presets   []Preset       `json:"presets"` // by name
+	Prompts   []Prompt       `json:"prompts"` // used before, latest first
 	// OfModel are the settings that are words about a model's file (pipeline.Setting.OfModel), by
 	// its path ("" the starter) and their ID, as they were when another model was chosen.
 	OfModel   map[string]map[string]string `json:"of_model"`
