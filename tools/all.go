@@ -13,5 +13,6 @@ var All = []Row{
 	{"frame", "Frame", "frame", "F", "Move or resize the area that a fill works in. Drag outside: new frame. Alt: steps of 8. Ctrl: no steps", newFrame},
 	{"border", "Border", "border", "O", "Drag a handle outward to extend the picture. Alt: steps of 8. Ctrl: no steps", newBorder},
 	{"pan", "Pan", "pan", "H", "Drag the view. With any tool: hold the space bar", newPan},
+	{"turn", "Turn view", "turn", "Shift+R", "Drag round the view's middle to turn it. Ctrl: by steps. With any tool: hold Shift and the space bar", newTurn},
 	{"zoom", "Zoom", "zoom", "Z", "Click to zoom in, drag a box to fill the view with it. Alt or right button: zoom out", newZoom},
 }

@@ -149,11 +149,14 @@ type BrushSettings struct {
 // DefaultBrush is what a new user paints with.
 var DefaultBrush = BrushSettings{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: color.NRGBA{R: 40, G: 40, B: 40, A: 255}, Back: color.NRGBA{R: 255, G: 255, B: 255, A: 255}}
 
-// View maps document pixels to device pixels of the window: device = (doc − origin)·Scale.
+// View maps document pixels to device pixels of the window: device = (doc − origin)·Scale,
+// then mirrored, then turned about the origin.
 type View struct {
-	X, Y  float64 // document pixel at the view's top left corner
-	Scale float64 // device pixels per document pixel, MinScale..MaxScale
-	W, H  int     // the view's size in device pixels
+	X, Y   float64 // document pixel at the view's top left corner
+	Scale  float64 // device pixels per document pixel, MinScale..MaxScale
+	W, H   int     // the view's size in device pixels
+	Turn   float64 // degrees clockwise, 0 up to 360
+	Mirror bool    // left and right are exchanged
 }
 
 // The limits of the zoom.

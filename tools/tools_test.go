@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"pentimento/canvas"
@@ -86,8 +87,8 @@ func eachTool(t *testing.T, test func(t *testing.T, h *toolstest.Host)) {
 func TestTableIsSound(t *testing.T) {
 	names, keys := map[string]bool{}, map[string]bool{}
 	for _, row := range tools.All {
-		if row.Name == "" || row.Icon == "" || row.Help == "" || len(row.Key) != 1 || names[row.Name] || keys[row.Key] {
-			t.Errorf("row %+v: name, icon, help and a key of one letter must be there and unique", row)
+		if row.Name == "" || row.Icon == "" || row.Help == "" || len(strings.TrimPrefix(row.Key, "Shift+")) != 1 || names[row.Name] || keys[row.Key] {
+			t.Errorf("row %+v: name, icon, help and a key of one letter, with Shift or without, must be there and unique", row)
 		}
 		names[row.Name], keys[row.Key] = true, true
 		if row.New() == row.New() {

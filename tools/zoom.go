@@ -49,7 +49,7 @@ func (t *zoom) Release(h Host, p Pointer) {
 	case t.isClick(v):
 		v = v.Zoomed(v.Scale*2, x, y)
 	default:
-		v = filled(v, t.from, t.to)
+		v = v.filling(t.from, t.to, 1, MaxScale)
 	}
 	t.Cancel(h)
 	h.SetView(v)
@@ -67,15 +67,6 @@ func (t *zoom) rect() image.Rectangle { return hull([]Vec{t.from, t.to}) }
 
 func (t *zoom) isClick(v View) bool {
 	return math.Min(math.Abs(t.to.X-t.from.X), math.Abs(t.to.Y-t.from.Y))*v.Scale < minBox
-}
-
-// filled is the view in which the box from a to b is as large as it can be.
-func filled(v View, a, b Vec) View {
-	w, h := math.Abs(b.X-a.X), math.Abs(b.Y-a.Y)
-	v.Scale = min(max(math.Min(float64(v.W)/w, float64(v.H)/h), MinScale), MaxScale)
-	v.X = (a.X+b.X)/2 - float64(v.W)/2/v.Scale
-	v.Y = (a.Y+b.Y)/2 - float64(v.H)/2/v.Scale
-	return v
 }
 
 // Overlay shows the box.

@@ -36,6 +36,7 @@ func (e *Editor) Reset(doc *canvas.Document, path string) {
 	e.doc, e.lastExport, e.copied.at = doc, nil, image.Rectangle{}
 	e.Fills.Reset()
 	e.begun = false
+	e.view.Turn, e.view.Mirror = 0, false
 	e.Provenance.Opened(nil)
 	e.Keeping.Begin(path)
 	e.Tell(desk.Change{What: desk.DocumentOpened | desk.Picture | desk.LayersChanged | desk.HistoryChanged | desk.CandidatesChanged | desk.OverlayChanged, Dirty: e.view.Visible()})

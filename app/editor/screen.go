@@ -12,6 +12,15 @@ var screenActions = []Action{
 	{ID: "view.bare", Name: "Hide all panels", Menu: "View", Gap: true, Keys: []string{"Tab"}, Run: (*Editor).ToggleBare, Checked: (*Editor).Bare, Help: "Hide the panels and the bars on the canvas, or bring them back"},
 	{ID: "view.fullscreen", Name: "Full screen", Menu: "View", Keys: []string{"F11", "Shift+F"}, Run: func(e *Editor) { e.Desk.Show("fullscreen") }, Help: "Use the whole screen, or go back to the window (F alone is the frame)"},
 	{ID: "view.region", Name: "Next part of the window", Menu: "View", Keys: []string{"Ctrl+F6"}, Run: func(e *Editor) { e.Desk.Show("region") }, Help: "Take the keys to the panels, the options, the tools and back to the canvas; Tab goes on inside"},
+	{ID: "view.mirror", Name: "Mirror the view", Menu: "View", Gap: true, Keys: []string{"Shift+M"}, Run: func(e *Editor) { e.turn(e.view.Turn, !e.view.Mirror) }, Checked: func(e *Editor) bool { return e.view.Mirror }, Help: "Exchange left and right on the screen only, to see mistakes"},
+	{ID: "view.turnright", Name: "Turn the view right", Menu: "View", Keys: []string{">"}, Run: func(e *Editor) { e.turn(e.view.Turn+tools.TurnStep, e.view.Mirror) }, Help: "By 15°, on the screen only"},
+	{ID: "view.turnleft", Name: "Turn the view left", Menu: "View", Keys: []string{"<"}, Run: func(e *Editor) { e.turn(e.view.Turn-tools.TurnStep, e.view.Mirror) }, Help: "By 15°, on the screen only"},
+	{ID: "view.straight", Name: "Straighten the view", Menu: "View", Keys: []string{"Ctrl+Alt+0"}, Run: func(e *Editor) { e.turn(0, false) }, Enabled: func(e *Editor) bool { return !e.view.Upright() }, Help: "Neither turned nor mirrored"},
+}
+
+// turn turns the view to an angle in degrees round its middle, mirrored or not.
+func (e *Editor) turn(angle float64, mirror bool) {
+	e.SetView(e.view.Turned(angle, mirror, float64(e.view.W)/2, float64(e.view.H)/2))
 }
 
 // Bare says whether all panels are hidden.

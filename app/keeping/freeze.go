@@ -266,6 +266,5 @@ func (k *Keeping) look(at *keptView) {
 	v.Scale = at.Scale
 	k.Easel.SetView(v) // brings the scale into its range
 	v = k.Easel.View()
-	v.X, v.Y = at.X-float64(v.W)/2/v.Scale, at.Y-float64(v.H)/2/v.Scale
-	k.Easel.SetView(v)
+	k.Easel.SetView(v.At(at.X, at.Y, float64(v.W)/2, float64(v.H)/2))
 }

@@ -83,6 +83,9 @@ func (v *canvasView) deviceMask(r image.Rectangle) ([]uint8, image.Rectangle) {
 		return nil, r
 	}
 	view, s := v.shown, v.ed.State()
+	if !view.Upright() {
+		return turnedMask(s, view, r), r
+	}
 	doc := func(x, y int) image.Point {
 		return image.Pt(floor(view.X+(float64(x)+0.5)/view.Scale), floor(view.Y+(float64(y)+0.5)/view.Scale))
 	}
@@ -100,6 +103,24 @@ func (v *canvasView) deviceMask(r image.Rectangle) ([]uint8, image.Rectangle) {
 		}
 	}
 	return out, r
+}
+
+// turnedMask is deviceMask in a view that is not upright.
+func turnedMask(s *canvas.State, view render.View, r image.Rectangle) []uint8 {
+	out := make([]uint8, r.Dx()*r.Dy())
+	var tile *canvas.MaskTile
+	var last canvas.TileKey
+	for i := range out {
+		x, y := view.Doc(float64(r.Min.X+i%r.Dx())+0.5, float64(r.Min.Y+i/r.Dx())+0.5)
+		p := image.Pt(floor(x), floor(y))
+		if k := canvas.KeyAt(p); i == 0 || k != last {
+			last, tile = k, s.Mask.At(k)
+		}
+		if tile != nil {
+			out[i] = tile.Pix[p.Y&(canvas.TileSize-1)*canvas.TileSize+p.X&(canvas.TileSize-1)]
+		}
+	}
+	return out
 }
 
 func readMaskRow(s *canvas.State, row []uint8, x, y int) {

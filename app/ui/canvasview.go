@@ -171,8 +171,8 @@ func (v *canvasView) draw() bool {
 	settling := v.rough && v.still >= settleFrames-1
 	quality := render.Smooth
 	switch {
-	case v.whole || view.Scale != v.shown.Scale:
-		if view.Scale != v.shown.Scale && !settling {
+	case v.whole || view.Scale != v.shown.Scale || view != v.shown && (view.Turn != v.shown.Turn || view.Mirror != v.shown.Mirror || !view.Upright()):
+		if view != v.shown && (view.Scale != v.shown.Scale || !view.Upright()) && !settling {
 			quality = render.Nearest
 		}
 		parts = []image.Rectangle{all}

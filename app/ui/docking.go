@@ -48,7 +48,7 @@ func (f *floating) dock() {
 		return
 	}
 	o := f.w.view.overlay
-	p, q := o.at(float64(f.place.Min.X), float64(f.place.Min.Y)), o.at(float64(f.place.Max.X), float64(f.place.Max.Y))
+	p, q := o.span(float64(f.place.Min.X), float64(f.place.Min.Y), float64(f.place.Max.X), float64(f.place.Max.Y))
 	size, room := f.box.MinSize(), f.w.view.Size()
 	at := besides(p, q, size, room)
 	at = at.AddXY(f.off.DX, f.off.DY)

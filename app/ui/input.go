@@ -2,6 +2,7 @@ package ui
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -27,6 +28,7 @@ type pointerState struct {
 type pointerEvent struct {
 	kind byte // 'p'ress, 'd'rag, 'r'elease, 'h'over
 	p    tools.Pointer
+	x, y float64 // device pixels
 }
 
 // device converts a position in the widget to device pixels of the view. Fyne rounds the
@@ -69,9 +71,9 @@ func modifiers() tools.Mods {
 // add keeps an event for the next frame: a burst of 1,000 moves is one frame's work.
 func (v *canvasView) add(kind byte, p tools.Pointer) {
 	if n := len(v.pointer.pending); kind == 'h' && n > 0 && v.pointer.pending[n-1].kind == 'h' {
-		v.pointer.pending[n-1].p = p
+		v.pointer.pending[n-1] = pointerEvent{kind, p, v.pointer.x, v.pointer.y}
 	} else {
-		v.pointer.pending = append(v.pointer.pending, pointerEvent{kind, p})
+		v.pointer.pending = append(v.pointer.pending, pointerEvent{kind, p, v.pointer.x, v.pointer.y})
 	}
 	v.wake()
 }
@@ -81,6 +83,9 @@ func (v *canvasView) flushPointer() {
 	events := v.pointer.pending
 	v.pointer.pending = v.pointer.pending[:0]
 	for _, e := range events {
+		if name := v.ed.ToolName(); name == "pan" || name == "turn" { // the event before has moved the view
+			e.p.X, e.p.Y = v.ed.View().ToDoc(e.x+0.5, e.y+0.5)
+		}
 		switch e.kind {
 		case 'p':
 			v.ed.Press(e.p)
@@ -188,10 +193,7 @@ func (v *canvasView) Scrolled(ev *fyne.ScrollEvent) {
 	case wheel && mods&tools.Shift == 0:
 		v.ed.ZoomAt(math.Pow(1.2, dy/notch), v.pointer.x, v.pointer.y)
 	default:
-		view := v.ed.View()
-		view.X -= dx * 2 / view.Scale
-		view.Y -= dy * 2 / view.Scale
-		v.ed.SetView(view)
+		v.ed.SetView(v.ed.View().Panned(-dx*2, -dy*2))
 	}
 	v.wake()
 }
@@ -224,13 +226,17 @@ func (v *canvasView) FocusLost() {
 // compareKey shows the original while held.
 const compareKey = fyne.KeyC
 
-// KeyDown holds the pan tool (Space) and the original (C).
+// KeyDown holds the pan tool (Space), the turn tool (Shift+Space) and the original (C).
 func (v *canvasView) KeyDown(k *fyne.KeyEvent) {
 	switch k.Name {
 	case fyne.KeySpace:
 		if !v.pointer.space && !v.pointer.down {
 			v.pointer.space = true
-			v.ed.Hold("pan")
+			if modifiers()&tools.Shift != 0 {
+				v.ed.Hold("turn")
+			} else {
+				v.ed.Hold("pan")
+			}
 		}
 	case compareKey:
 		if modifiers()&tools.Control == 0 {
@@ -281,13 +287,13 @@ func (v *canvasView) TypedKey(k *fyne.KeyEvent) {
 	view := v.ed.View()
 	switch k.Name {
 	case fyne.KeyLeft:
-		view.X -= step / view.Scale
+		view = view.Panned(-step, 0)
 	case fyne.KeyRight:
-		view.X += step / view.Scale
+		view = view.Panned(step, 0)
 	case fyne.KeyUp:
-		view.Y -= step / view.Scale
+		view = view.Panned(0, -step)
 	case fyne.KeyDown:
-		view.Y += step / view.Scale
+		view = view.Panned(0, step)
 	}
 	v.ed.SetView(view)
 }
@@ -296,7 +302,7 @@ func (v *canvasView) TypedKey(k *fyne.KeyEvent) {
 // new system cursor for a new one.
 func (v *canvasView) Cursor() desktop.Cursor {
 	x, y := v.ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)
-	switch v.ed.Cursor(tools.Pointer{X: x, Y: y, Mods: modifiers()}) {
+	switch asSeen(v.ed.Cursor(tools.Pointer{X: x, Y: y, Mods: modifiers()}), v.ed.View()) {
 	case tools.Ring:
 		return desktop.HiddenCursor
 	case tools.Cross:
@@ -311,6 +317,21 @@ func (v *canvasView) Cursor() desktop.Cursor {
 		return desktop.PointerCursor
 	}
 	return desktop.DefaultCursor
+}
+
+// arrows are the resizing cursors by their direction, each 45° on from the one before.
+var arrows = []tools.Cursor{tools.ResizeEW, tools.ResizeNWSE, tools.ResizeNS, tools.ResizeNESW}
+
+// asSeen is a cursor as it lies on the screen in a view.
+func asSeen(c tools.Cursor, view tools.View) tools.Cursor {
+	i := slices.Index(arrows, c)
+	if i < 0 || view.Upright() {
+		return c
+	}
+	if view.Mirror {
+		i = 4 - i
+	}
+	return arrows[(i+int(math.Round(view.Turn/45)))%4]
 }
 
 // runKey maps a typed rune to the table's spelling: letters in upper case, a capital

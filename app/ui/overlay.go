@@ -173,28 +173,40 @@ func (o *overlay) box(r image.Rectangle, ink, fill color.NRGBA, width float32) {
 
 // thin draws a box as one line, fainter than what a tool draws.
 func (o *overlay) thin(r image.Rectangle, ink color.NRGBA) {
-	p, q := o.clip(o.at(float64(r.Min.X), float64(r.Min.Y)), o.at(float64(r.Max.X), float64(r.Max.Y)))
-	b := o.boxes.next(o, func() *fynecanvas.Rectangle { return fynecanvas.NewRectangle(color.Transparent) })
-	b.StrokeColor, b.StrokeWidth, b.FillColor = ink, 1, color.Transparent
-	b.Move(p)
-	b.Resize(fyne.NewSize(q.X-p.X, q.Y-p.Y))
+	o.outlined(float64(r.Min.X), float64(r.Min.Y), float64(r.Max.X), float64(r.Max.Y), ink, noFill, 1)
 }
 
 // rect draws a box between two document points: a dark line with a light one inside.
 func (o *overlay) rect(x0, y0, x1, y1 float64, ink, fill color.NRGBA, width float32) {
-	p, q := o.at(min(x0, x1), min(y0, y1)), o.at(max(x0, x1), max(y0, y1))
-	p, q = o.clip(p, q)
-	for i, c := range []color.NRGBA{inkDark, ink} {
-		b := o.boxes.next(o, func() *fynecanvas.Rectangle { return fynecanvas.NewRectangle(color.Transparent) })
-		b.StrokeColor, b.StrokeWidth, b.FillColor = c, width, color.Transparent
-		if i == 1 {
-			b.FillColor = fill
-		} else {
-			b.StrokeWidth = width + 2
+	o.outlined(x0, y0, x1, y1, inkDark, noFill, width+2)
+	o.outlined(x0, y0, x1, y1, ink, fill, width)
+}
+
+// outlined draws the sides of a box between two document points; in a view that is turned by
+// no right angle they are four lines, and nothing is filled.
+func (o *overlay) outlined(x0, y0, x1, y1 float64, ink, fill color.NRGBA, width float32) {
+	if quarter := o.v.ed.View().Turn / 90; quarter != math.Round(quarter) {
+		c := [5]fyne.Position{o.at(x0, y0), o.at(x1, y0), o.at(x1, y1), o.at(x0, y1), o.at(x0, y0)}
+		for i := range 4 {
+			o.segment(c[i], c[i+1], ink, width)
 		}
-		b.Move(p)
-		b.Resize(fyne.NewSize(q.X-p.X, q.Y-p.Y))
+		return
 	}
+	p, q := o.clip(o.span(x0, y0, x1, y1))
+	b := o.boxes.next(o, func() *fynecanvas.Rectangle { return fynecanvas.NewRectangle(color.Transparent) })
+	b.StrokeColor, b.StrokeWidth, b.FillColor = ink, width, fill
+	b.Move(p)
+	b.Resize(fyne.NewSize(q.X-p.X, q.Y-p.Y))
+}
+
+// span is the smallest box on the screen that holds a box between two document points.
+func (o *overlay) span(x0, y0, x1, y1 float64) (p, q fyne.Position) {
+	p = o.at(x0, y0)
+	q = p
+	for _, c := range []fyne.Position{o.at(x1, y0), o.at(x1, y1), o.at(x0, y1)} {
+		p, q = fyne.NewPos(min(p.X, c.X), min(p.Y, c.Y)), fyne.NewPos(max(q.X, c.X), max(q.Y, c.Y))
+	}
+	return p, q
 }
 
 // clip keeps a box within a window's length of the view: Fyne draws huge objects slowly.
@@ -206,11 +218,33 @@ func (o *overlay) clip(p, q fyne.Position) (fyne.Position, fyne.Position) {
 }
 
 func (o *overlay) line(a, b tools.Vec) {
-	for i, c := range []color.NRGBA{inkDark, inkLight} {
-		l := o.lines.next(o, func() *fynecanvas.Line { return fynecanvas.NewLine(inkLight) })
-		l.StrokeColor, l.StrokeWidth = c, float32(3-2*i)
-		l.Position1, l.Position2 = o.at(a.X, a.Y), o.at(b.X, b.Y)
+	p, q := o.at(a.X, a.Y), o.at(b.X, b.Y)
+	o.segment(p, q, inkDark, 3)
+	o.segment(p, q, inkLight, 1)
+}
+
+// segment draws what of a line is in the view: Fyne draws huge objects slowly.
+func (o *overlay) segment(p, q fyne.Position, ink color.NRGBA, width float32) {
+	const room = 50
+	s := o.v.Size()
+	from, to := float32(0), float32(1) // shares of the way from p to q
+	for _, side := range [4][2]float32{{p.X + room, p.X - q.X}, {s.Width + room - p.X, q.X - p.X}, {p.Y + room, p.Y - q.Y}, {s.Height + room - p.Y, q.Y - p.Y}} {
+		switch left, way := side[0], side[1]; {
+		case way == 0 && left < 0:
+			return
+		case way > 0:
+			to = min(to, left/way)
+		case way < 0:
+			from = max(from, left/way)
+		}
 	}
+	if from >= to {
+		return
+	}
+	l := o.lines.next(o, func() *fynecanvas.Line { return fynecanvas.NewLine(inkLight) })
+	l.StrokeColor, l.StrokeWidth = ink, width
+	l.Position1 = fyne.NewPos(p.X+(q.X-p.X)*from, p.Y+(q.Y-p.Y)*from)
+	l.Position2 = fyne.NewPos(p.X+(q.X-p.X)*to, p.Y+(q.Y-p.Y)*to)
 }
 
 // circle draws a dark ring with a light one inside.

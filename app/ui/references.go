@@ -177,9 +177,9 @@ func (o *overlay) references() {
 	}
 	f, v := o.v.ed.State().Frame, o.v.ed.View()
 	from := tools.Vec{X: float64(f.Max.X), Y: float64(f.Min.Y+f.Max.Y) / 2}
-	x, _ := v.ToDoc(float64(v.W), 0)
-	if from.X < x {
-		o.line(from, tools.Vec{X: x, Y: from.Y})
+	if x, y := v.ToView(from.X, from.Y); x < float64(v.W) {
+		x, y = v.ToDoc(float64(v.W), y)
+		o.line(from, tools.Vec{X: x, Y: y})
 	}
 	o.label(words.N(n, "%d reference", "%d references"), from.X, from.Y, false)
 }

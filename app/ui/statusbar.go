@@ -170,6 +170,12 @@ func (s *statusBar) showLine() {
 func (s *statusBar) follow() {
 	ed := s.w.ed
 	text := percent(ed.View().Scale)
+	if turn := ed.View().Turn; turn != 0 {
+		text += fmt.Sprintf(" %.4g°", turn)
+	}
+	if ed.View().Mirror {
+		text += " " + words.T("mirrored")
+	}
 	if used := ed.Used(); !used.Empty() {
 		text = words.T("%d × %d px from %d, %d", used.Dx(), used.Dy(), used.Min.X, used.Min.Y) + "   " + text
 	}

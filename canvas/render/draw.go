@@ -28,6 +28,15 @@ func (r *Renderer) Render(dst *image.RGBA, rect image.Rectangle, v View, q Quali
 	if rect.Empty() || !(v.Scale > 0) || math.IsInf(v.Scale, 0) {
 		return true
 	}
+	if v.Upright() {
+		return r.upright(dst, rect, v, q, rect == dst.Rect)
+	}
+	return r.turned(dst, rect, v, q)
+}
+
+// upright is Render of a view that is neither mirrored nor turned; all says that it is all
+// that is to be seen, so that the background need make nothing else.
+func (r *Renderer) upright(dst *image.RGBA, rect image.Rectangle, v View, q Quality, all bool) (complete bool) {
 	r.tick++
 	r.collect()
 	f, o, level := &r.frame, v.origin(), v.level()
@@ -47,7 +56,7 @@ func (r *Renderer) Render(dst *image.RGBA, rect image.Rectangle, v View, q Quali
 	}
 	f.ground.set(r.look, r.content, v, rect)
 
-	complete = r.fill(level)
+	complete = r.fill(level, all)
 	r.plan.run(r.scene)
 	smooth = smooth && !(f.xs.exact && f.ys.exact)
 	inParallel(rect.Dy(), rect.Dx()*rect.Dy()*4, func(lo, hi int) {
@@ -75,7 +84,7 @@ func (r *Renderer) Render(dst *image.RGBA, rect image.Rectangle, v View, q Quali
 
 // fill puts the cells under the frame into its grid and plans what they lack, as far as
 // the budget goes; the rest is sketched now and made in the background.
-func (r *Renderer) fill(level int) bool {
+func (r *Renderer) fill(level int, all bool) bool {
 	f := &r.frame
 	f.nx = f.xs.cells()
 	f.grid = resize(f.grid, f.nx*f.ys.cells())
@@ -106,8 +115,8 @@ func (r *Renderer) fill(level int) bool {
 			later = append(later, k)
 		}
 	}
-	if only := f.rect == f.dst.Rect; only || len(later) > 0 {
-		r.back.want(r.solid, later, only) // a part drawn does not take back the rest
+	if all || len(later) > 0 {
+		r.back.want(r.solid, later, all) // a part drawn does not take back the rest
 	}
 	return complete
 }

@@ -83,6 +83,7 @@ type Renderer struct {
 	content image.Rectangle // the used area, document pixels
 	used    map[*canvas.Layer]image.Rectangle
 
+	behind  image.RGBA // the upright picture behind a turned view
 	changes changes
 	back    background
 	frame   frame

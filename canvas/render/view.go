@@ -5,12 +5,15 @@ import (
 	"math"
 )
 
-// View maps document pixels to device pixels: device = (doc − origin)·Scale. Its fields
-// are those of tools.View, so that one converts to the other.
+// View maps document pixels to device pixels: device = (doc − origin)·Scale, then mirrored,
+// then turned about the origin. Its fields are those of tools.View, so that one converts to
+// the other.
 type View struct {
-	X, Y  float64 // document pixel at device pixel 0, 0
-	Scale float64 // device pixels per document pixel
-	W, H  int     // size in device pixels
+	X, Y   float64 // document pixel at device pixel 0, 0
+	Scale  float64 // device pixels per document pixel
+	W, H   int     // size in device pixels
+	Turn   float64 // degrees clockwise
+	Mirror bool    // left and right are exchanged
 }
 
 // Quality is how much time a frame may take.
@@ -55,7 +58,11 @@ func (v View) Device(r image.Rectangle) image.Rectangle {
 	hi := func(p, o int) int { return int(math.Ceil((float64(p)+grow)*v.Scale)) - o + 1 }
 	l := v.level()
 	r = image.Rect(r.Min.X>>l<<l, r.Min.Y>>l<<l, -(-r.Max.X >> l << l), -(-r.Max.Y >> l << l))
-	return image.Rect(lo(r.Min.X, o.X), lo(r.Min.Y, o.Y), hi(r.Max.X, o.X), hi(r.Max.Y, o.Y))
+	r = image.Rect(lo(r.Min.X, o.X), lo(r.Min.Y, o.Y), hi(r.Max.X, o.X), hi(r.Max.Y, o.Y))
+	if v.Upright() {
+		return r
+	}
+	return v.turned(r)
 }
 
 // level is the pyramid level to draw from: its pixels are at least as fine as the
