@@ -149,7 +149,7 @@ func Changed(a, b *State) image.Rectangle {
 	var stay []LayerID // in the order of a
 	for _, l := range a.Layers {
 		if b.Layer(l.ID) == nil {
-			r = r.Union(a.extent(l))
+			r = r.Union(a.Extent(l))
 		} else {
 			stay = append(stay, l.ID)
 		}
@@ -157,17 +157,17 @@ func Changed(a, b *State) image.Rectangle {
 	for _, l := range b.Layers {
 		old := a.Layer(l.ID)
 		if old == nil {
-			r = r.Union(b.extent(l))
+			r = r.Union(b.Extent(l))
 			continue
 		}
 		if stay[0] != l.ID || l.Clip && a.clipBase(old) != b.clipBase(l) {
-			r = r.Union(b.extent(l)).Union(a.extent(old))
+			r = r.Union(b.Extent(l)).Union(a.Extent(old))
 		}
 		stay = stay[1:]
 		switch {
 		case old == l:
 		case !looksAlike(old, l):
-			r = r.Union(b.extent(l)).Union(a.extent(old))
+			r = r.Union(b.Extent(l)).Union(a.Extent(old))
 		default:
 			r = r.Union(changedTiles(old.Tiles, l.Tiles, l.Offset))
 			if l.Mask != old.Mask {
@@ -188,8 +188,8 @@ func looksAlike(a, b *Layer) bool {
 	return sameProperties(a, &x)
 }
 
-// extent is where a layer, with what is in it, may change how the picture looks.
-func (s *State) extent(l *Layer) image.Rectangle {
+// Extent is where a layer, with what is in it, may change how the picture looks.
+func (s *State) Extent(l *Layer) image.Rectangle {
 	if l.Blend.Clears() {
 		return s.Content()
 	}
@@ -197,7 +197,7 @@ func (s *State) extent(l *Layer) image.Rectangle {
 	if l.Group {
 		for _, in := range s.Layers {
 			if in.Parent == l.ID {
-				r = r.Union(s.extent(in))
+				r = r.Union(s.Extent(in))
 			}
 		}
 	}

@@ -37,7 +37,7 @@ func (e *Edit) RemoveLayer(id LayerID) {
 	if i < 0 || e.done {
 		return
 	}
-	e.dirty = e.dirty.Union(e.state.extent(e.state.Layers[i]))
+	e.dirty = e.dirty.Union(e.state.Extent(e.state.Layers[i]))
 	lo, hi := e.state.whole(id)
 	if hi-lo+1 == len(e.state.Layers) {
 		e.AddLayer("Layer 1", 0)
@@ -58,7 +58,7 @@ func (e *Edit) MoveLayer(id LayerID, to int) {
 		return
 	}
 	l := e.state.Layers[i]
-	e.dirty = e.dirty.Union(e.state.extent(l))
+	e.dirty = e.dirty.Union(e.state.Extent(l))
 	e.state.Layers = slices.Delete(e.state.Layers, i, i+1)
 	e.state.Layers = slices.Insert(e.state.Layers, min(max(to, 0), len(e.state.Layers)), l)
 	e.state.Layers = Arranged(e.state.Layers)
@@ -79,7 +79,7 @@ func (e *Edit) SetLayer(id LayerID, change func(*Layer)) {
 	if le == nil {
 		return
 	}
-	e.dirty = e.dirty.Union(e.state.extent(le.layer))
+	e.dirty = e.dirty.Union(e.state.Extent(le.layer))
 	was := *le.layer
 	change(le.layer)
 	l := le.layer
@@ -87,7 +87,7 @@ func (e *Edit) SetLayer(id LayerID, change func(*Layer)) {
 	if l.Offset != was.Offset && l.Placed != nil && l.Placed == was.Placed {
 		l.Placed = &Placed{was.Placed.Source, was.Placed.Rect.Add(l.Offset.Sub(was.Offset))}
 	}
-	e.dirty = e.dirty.Union(e.state.extent(l))
+	e.dirty = e.dirty.Union(e.state.Extent(l))
 }
 
 // bake puts a layer's opacity into its pixels.

@@ -61,7 +61,7 @@ func (e *Edit) SetLayerMask(id LayerID, m *LayerMask) {
 		return
 	}
 	le.mask, le.layer.Mask = nil, m
-	e.dirty = e.dirty.Union(e.state.extent(le.layer))
+	e.dirty = e.dirty.Union(e.state.Extent(le.layer))
 }
 
 // SwitchLayerMask lets a layer's mask hide or not.

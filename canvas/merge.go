@@ -34,7 +34,7 @@ func (e *Edit) Duplicate(id LayerID) LayerID {
 		e.copyOrigins(l.ID, n.ID)
 	}
 	e.state.Active = ids[id]
-	e.dirty = e.dirty.Union(e.state.extent(e.state.Layer(ids[id])))
+	e.dirty = e.dirty.Union(e.state.Extent(e.state.Layer(ids[id])))
 	return ids[id]
 }
 
@@ -106,7 +106,7 @@ func (e *Edit) layOver(id LayerID, top *Layer, lay func(dst, src []uint8, mode b
 func (e *Edit) mergeGroup(g *Layer) {
 	lo, hi := e.state.whole(g.ID)
 	kids := slices.Clone(e.state.Layers[lo:hi])
-	r := e.state.extent(g).Union(g.Bounds())
+	r := e.state.Extent(g).Union(g.Bounds())
 	for _, l := range kids {
 		r = r.Union(l.Bounds())
 	}

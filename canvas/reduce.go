@@ -32,6 +32,13 @@ func (l *Layer) reduced(level int) *Layer {
 	n.Placed = nil
 	if level > 0 {
 		n.Offset = image.Point{}
+		if l.Mask != nil {
+			m := *l.Mask
+			m.Tiles = reduced(m.Tiles, level, l.Offset, func(t *MaskTile) []uint8 { return t.Pix[:] }, 1, func(dst []uint8, stride int, r image.Rectangle) {
+				ReadCover(l.Mask.Tiles, dst, stride, r.Sub(l.Offset))
+			})
+			n.Mask = &m
+		}
 		n.Tiles = reduced(l.Tiles, level, l.Offset, func(t *Tile) []uint8 { return t.Pix[:] }, 4, l.Read)
 	}
 	return &n

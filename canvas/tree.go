@@ -138,6 +138,14 @@ func (s *State) Below(id LayerID) *Layer {
 	return nil
 }
 
+// Top is the uppermost layer in a group, 0 where it is empty.
+func (s *State) Top(group LayerID) LayerID {
+	if lo, hi := s.whole(group); lo < hi {
+		return s.Layers[hi-1].ID
+	}
+	return 0
+}
+
 // AddGroup puts a new empty group just above a layer and in the same group as it, makes it
 // active and returns its ID.
 func (e *Edit) AddGroup(name string, above LayerID) LayerID {
@@ -166,7 +174,7 @@ func (e *Edit) Ungroup(id LayerID) {
 	if e.done || g == nil || !g.Group {
 		return
 	}
-	e.dirty = e.dirty.Union(e.state.extent(g))
+	e.dirty = e.dirty.Union(e.state.Extent(g))
 	last := LayerID(0)
 	for _, l := range slices.Clone(e.state.Layers) {
 		if l.Parent == id {
@@ -195,7 +203,7 @@ func (e *Edit) Nest(id, group, above LayerID) {
 	if a := e.state.Layer(above); a != nil && a.Parent != group {
 		return
 	}
-	e.dirty = e.dirty.Union(e.state.extent(l))
+	e.dirty = e.dirty.Union(e.state.Extent(l))
 	lo, hi := e.state.whole(id)
 	moved := slices.Clone(e.state.Layers[lo : hi+1])
 	e.state.Layers = slices.Delete(e.state.Layers, lo, hi+1)
@@ -207,7 +215,7 @@ func (e *Edit) Nest(id, group, above LayerID) {
 	if l.Parent != group {
 		e.own(id).layer.Parent = group
 	}
-	e.dirty = e.dirty.Union(e.state.extent(l))
+	e.dirty = e.dirty.Union(e.state.Extent(l))
 }
 
 // Raise moves a layer, with what is in it, one place up or down (up false), into open groups
@@ -246,11 +254,7 @@ func (e *Edit) Raise(id LayerID, up bool) bool {
 	case n.Parent != l.Parent: // it was the lowest in its group: out, below it
 		e.nestBelow(id, l.Parent)
 	case n.Group && !n.Collapsed:
-		top := LayerID(0)
-		if lower, at := s.whole(n.ID); lower < at {
-			top = s.Layers[at-1].ID
-		}
-		e.Nest(id, n.ID, top)
+		e.Nest(id, n.ID, s.Top(n.ID))
 	default:
 		e.nestBelow(id, n.ID)
 	}

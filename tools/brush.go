@@ -2,7 +2,9 @@ package tools
 
 import (
 	"image"
+	"image/color"
 
+	"pentimento/canvas"
 	"pentimento/tools/stroke"
 )
 
@@ -77,17 +79,34 @@ func (t *brush) prepare(h Host, p Pointer, u *painting) bool {
 	}
 	s := h.State()
 	l := s.Layer(s.Active)
-	if l == nil || !l.Visible {
+	if l == nil || !s.Seen(l) {
 		return false
 	}
 	u.offset = l.Offset
+	if b.LayerMask && l.Mask != nil {
+		value := uint8(0)
+		if !erase {
+			value = lightness(b.Colour)
+		}
+		u.surface = layerMaskSurface{l.ID, value, stroke.Strength(b.Opacity)}
+		return true
+	}
+	locks := s.Locks(l.ID)
+	if !s.Takes(l.ID) || erase && locks&canvas.LockAlpha != 0 {
+		return false
+	}
 	strength := b.Opacity
 	if !erase {
 		strength *= float64(b.Colour.A) / 255
 	}
 	c := s.Source.Space().Brush(b.Colour)
-	u.surface = layerSurface{l.ID, erase, stroke.Strength(strength), c.R, c.G, c.B}
+	u.surface = layerSurface{l.ID, erase, locks&canvas.LockAlpha != 0, stroke.Strength(strength), c.R, c.G, c.B}
 	return true
+}
+
+// lightness is a colour as a mask's coverage: black hides, white shows.
+func lightness(c color.NRGBA) uint8 {
+	return uint8((299*uint32(c.R) + 587*uint32(c.G) + 114*uint32(c.B) + 500) / 1000)
 }
 
 // Drag goes on with the stroke.

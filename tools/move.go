@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 
 	"github.com/disintegration/imaging"
 
@@ -20,7 +21,7 @@ const (
 	previewArea = 1 << 20
 )
 
-// move drags the active layer by its Offset, or scales a placed picture by its handles,
+// move drags the active layer, with what is in it, by its Offset, or scales a placed picture by its handles,
 // always from the original pixels. On a hidden layer (or none) it does nothing.
 type move struct {
 	held    bool
@@ -40,7 +41,7 @@ func newMove() Tool { return &move{} }
 // active is the layer to work on, or nil.
 func (t *move) active(h Host) *canvas.Layer {
 	s := h.State()
-	if l := s.Layer(s.Active); l != nil && l.Visible {
+	if l := s.Layer(s.Active); l != nil && s.Seen(l) && s.Locks(l.ID)&canvas.LockPosition == 0 {
 		return l
 	}
 	return nil
@@ -89,14 +90,20 @@ func (t *move) shift(h Host, d image.Point) {
 	if t.edit == nil {
 		t.edit = h.Begin("Move layer")
 	}
-	old := h.State().Layer(t.id).Bounds()
+	s := h.State()
+	old, by := s.Extent(s.Layer(t.id)), to.Sub(s.Layer(t.id).Offset)
+	for _, in := range slices.Clone(s.Layers) {
+		if s.In(in.ID, t.id) {
+			t.edit.SetLayer(in.ID, func(l *canvas.Layer) { l.Offset = l.Offset.Add(by) })
+		}
+	}
 	t.edit.SetLayer(t.id, func(l *canvas.Layer) {
 		l.Offset = to
 		if t.placed != nil {
 			l.Placed = &canvas.Placed{Source: t.placed.Source, Rect: t.placed.Rect.Add(d)}
 		}
 	})
-	h.Invalidate(old.Union(h.State().Layer(t.id).Bounds()))
+	h.Invalidate(old.Union(h.State().Extent(h.State().Layer(t.id))))
 }
 
 func (t *move) scale(h Host, p Pointer) {

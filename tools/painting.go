@@ -50,6 +50,7 @@ func (s maskSurface) lay(e *canvas.Edit, k canvas.TileKey, cov []uint16, r image
 type layerSurface struct {
 	id       canvas.LayerID
 	erase    bool
+	atop     bool // alpha stays as it is
 	strength uint32
 	r, g, b  uint8
 }
@@ -58,7 +59,7 @@ func (s layerSurface) lay(e *canvas.Edit, k canvas.TileKey, cov []uint16, r imag
 	base := &blankTile
 	if l := e.Base().Layer(s.id); l != nil && l.Tiles.At(k) != nil {
 		base = l.Tiles.At(k)
-	} else if s.erase {
+	} else if s.erase || s.atop {
 		return
 	}
 	dst := e.Tile(s.id, k)
@@ -69,9 +70,40 @@ func (s layerSurface) lay(e *canvas.Edit, k canvas.TileKey, cov []uint16, r imag
 		a, b := y*canvas.TileSize+r.Min.X, y*canvas.TileSize+r.Max.X
 		if s.erase {
 			stroke.Erase(dst.Pix[4*a:4*b], base.Pix[4*a:4*b], cov[a:b], s.strength)
+		} else if s.atop {
+			stroke.Atop(dst.Pix[4*a:4*b], base.Pix[4*a:4*b], cov[a:b], s.strength, s.r, s.g, s.b)
 		} else {
 			stroke.Colour(dst.Pix[4*a:4*b], base.Pix[4*a:4*b], cov[a:b], s.strength, s.r, s.g, s.b)
 		}
+	}
+}
+
+// layerMaskSurface is the mask of a layer; value is what is painted, 255 shows.
+type layerMaskSurface struct {
+	id       canvas.LayerID
+	value    uint8
+	strength uint32
+}
+
+func (s layerMaskSurface) lay(e *canvas.Edit, k canvas.TileKey, cov []uint16, r image.Rectangle) {
+	l := e.Base().Layer(s.id)
+	if l == nil || l.Mask == nil {
+		return
+	}
+	base, value := l.Mask.Tiles.At(k), s.value^l.Mask.Outside // as tiles hold it
+	if base == nil {
+		if value == 0 {
+			return
+		}
+		base = &blankMask
+	}
+	dst := e.LayerMaskTile(s.id, k)
+	if dst == nil {
+		return
+	}
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		a, b := y*canvas.TileSize+r.Min.X, y*canvas.TileSize+r.Max.X
+		stroke.Level(dst.Pix[a:b], base.Pix[a:b], cov[a:b], s.strength, value)
 	}
 }
 

@@ -144,6 +144,7 @@ type BrushSettings struct {
 	Snap      int         // grid of the frame in pixels; 0 means 64
 	Mean      int         // side of the square whose mean the picker takes, in pixels; 0 means 1
 	ThisLayer bool        // tools that read colours read the active layer alone
+	LayerMask bool        // the brushes paint on the active layer's mask, where it has one
 }
 
 // DefaultBrush is what a new user paints with.
@@ -172,4 +173,19 @@ type Row struct {
 	Icon, Key string
 	Help      string // one line: what it does and with which keys
 	New       func() Tool
+}
+
+// Needs is which locks of the active layer keep a tool of that name from doing anything.
+func Needs(name string, b BrushSettings) canvas.Lock {
+	switch {
+	case name == "move":
+		return canvas.LockPosition
+	case name == "mask" || name == "mask-eraser" || b.LayerMask:
+		return 0
+	case name == "brush":
+		return canvas.LockPixels
+	case name == "eraser":
+		return canvas.LockPixels | canvas.LockAlpha
+	}
+	return 0
 }

@@ -36,7 +36,7 @@ var Menus = []string{"File", "Edit", "Image", "View", "Layer", "Mask", "Fill", "
 var Actions []Action
 
 func init() {
-	Actions = slices.Concat(trialActions, fileActions, fillActions, stripActions, candidateActions, maskActions, recipeActions, liveActions, editActions, imageActions, adjustActions, viewActions, screenActions, layerActions, turnLayerActions, parkedActions, toolActions(), brushActions, colourActions, helpActions)
+	Actions = slices.Concat(trialActions, fileActions, fillActions, stripActions, candidateActions, maskActions, recipeActions, liveActions, editActions, imageActions, adjustActions, viewActions, screenActions, layerActions, groupActions, layerMaskActions, turnLayerActions, parkedActions, toolActions(), brushActions, colourActions, helpActions)
 }
 
 // Find returns the action with that ID, or nil.

@@ -45,6 +45,9 @@ func (e *Editor) CopyMerged() { e.copy(words.T("Copied"), e.doc.State(), nil) }
 func (e *Editor) Cut() {
 	s := e.doc.State()
 	l := s.Layer(s.Active)
+	if e.locked(s.Active, canvas.LockPixels|canvas.LockAlpha) {
+		return
+	}
 	if l == nil || e.copied.busy || copiedFrom(s, l).Empty() {
 		e.Copy() // which says why not
 		return

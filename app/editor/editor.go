@@ -89,9 +89,10 @@ type Editor struct {
 	fitted   tools.View // the one in which FitContent left it
 	bare     bool       // all panels are hidden
 	brush    tools.BrushSettings
-	pointer  image.Point // document pixel that the pointer was on last
-	key      string      // that ran an action last
-	digit    digit       // of the opacity, typed last
+	maskSeen canvas.LayerID // whose mask is shown instead of the picture
+	pointer  image.Point    // document pixel that the pointer was on last
+	key      string         // that ran an action last
+	digit    digit          // of the opacity, typed last
 	// lastExport is that of this document; nil: none yet.
 	lastExport *exported
 	copied     clipboard

@@ -43,6 +43,9 @@ func hasLayerPixels(e *Editor) bool {
 // stay as they are, become the original that it is scaled from, as often as one likes.
 func (e *Editor) ScaleLayer() {
 	s := e.doc.State()
+	if e.locked(s.Active, canvas.LockPixels|canvas.LockPosition) {
+		return
+	}
 	if l := s.Layer(s.Active); l != nil && l.Placed == nil {
 		img := image.NewNRGBA(l.Used())
 		l.Read(img.Pix, img.Stride, img.Rect)

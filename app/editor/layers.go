@@ -14,12 +14,19 @@ import (
 func (e *Editor) AddLayer() {
 	e.Edit("New layer", func(ed *canvas.Edit) {
 		s := ed.State()
-		ed.AddLayer(words.T("Layer %d", len(s.Layers)+1), s.Active)
+		group := s.Layer(s.Active)
+		id := ed.AddLayer(words.T("Layer %d", len(s.Layers)+1), s.Active)
+		if group != nil && group.Group && !group.Collapsed {
+			ed.Nest(id, group.ID, s.Top(group.ID))
+		}
 	})
 }
 
-// RemoveLayer takes the active layer out.
+// RemoveLayer takes the active layer, with what is in it, out.
 func (e *Editor) RemoveLayer() {
+	if e.locked(e.doc.State().Active, canvas.LockPixels) {
+		return
+	}
 	e.Edit("Remove layer", func(ed *canvas.Edit) { ed.RemoveLayer(ed.State().Active) })
 }
 
@@ -30,6 +37,10 @@ func (e *Editor) DuplicateLayer() {
 
 // MergeDown lays the active layer onto the one below, or makes one layer of a group.
 func (e *Editor) MergeDown() {
+	s := e.doc.State()
+	if low := s.Below(s.Active); e.locked(s.Active, canvas.LockPixels) || low != nil && !s.Layer(s.Active).Group && e.locked(low.ID, canvas.LockPixels) {
+		return
+	}
 	e.Edit("Merge down", func(ed *canvas.Edit) { ed.MergeDown(ed.State().Active) })
 }
 
@@ -46,6 +57,7 @@ func (e *Editor) SetActive(id canvas.LayerID) {
 		return
 	}
 	e.CancelTool()
+	e.brush.LayerMask = false
 	e.Keeping.Activated(old, e.doc.Activate(id))
 	e.Tell(desk.Change{What: desk.LayersChanged | desk.OverlayChanged})
 }

@@ -56,8 +56,12 @@ func (e *Editor) Press(p tools.Pointer) {
 	if e.holdsTool() {
 		return
 	}
-	e.pressed = true
-	if e.pulling = e.atEdge(p); e.pulling {
+	e.pulling = e.atEdge(p)
+	plain := p.Button != tools.Middle && p.Mods&(tools.Alt|tools.Control) == 0
+	if !e.pulling && plain && e.locked(e.doc.State().Active, tools.Needs(e.toolName, e.brush)) {
+		return
+	}
+	if e.pressed = true; e.pulling {
 		e.edge.Press(e, p)
 	} else {
 		e.tool.Press(e, p)

@@ -54,6 +54,9 @@ func (e *Editor) BeginTrial(label string, try Try) {
 		e.Fail(fault.New("the active layer is empty", "choose the layer with the pixels to change"))
 		return
 	}
+	if e.locked(s.Active, canvas.LockPixels) {
+		return
+	}
 	e.CancelTool()
 	e.trial = &trial{label: label, try: try, doc: e.doc, base: s, layer: s.Active}
 	e.preview()

@@ -101,6 +101,9 @@ func (v *canvasView) changed(c desk.Change) {
 			v.dirty = v.dirty.Union(v.renderer.SetDraft(v.ed.State(), c.Dirty))
 		}
 	}
+	if c.What&(desk.Picture|desk.LayersChanged) != 0 {
+		v.dirty = v.dirty.Union(v.renderer.ShowMask(v.ed.MaskSeen()))
+	}
 	if c.What&(desk.Picture|desk.SettingsChanged|desk.DocumentOpened) != 0 {
 		v.retint()
 	}

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/png"
 
+	"pentimento/canvas"
 	"pentimento/canvas/colour"
 	"pentimento/canvas/kra"
 	"pentimento/fault"
@@ -51,14 +52,31 @@ func readKrita(ctx context.Context, a *archive, whole bool, report func(float64)
 		if err := step(ctx, report, i, len(d.Layers)); err != nil {
 			return nil, nil, err
 		}
-		img, err := a.kritaLayer(l, page)
+		var img *image.NRGBA
+		if !l.Group {
+			img, err = a.kritaLayer(l, page)
+		}
 		if err != nil {
 			b.note("The layer %q cannot be read: %v", l.Name, err)
 			b.lost = true
 			continue
 		}
-		kept := b.add(l.Name, l.Visible, l.Opacity, l.Blend, img)
-		if a.budget.release(int64(len(img.Pix))); !a.budget.hold(kept) { // several layers can name the same tiles
+		if l.PassThrough {
+			l.Blend = "svg:src-over"
+		}
+		id, kept := b.add(l.Name, l.Visible, l.Opacity, l.Blend, img)
+		b.place(i, l.In, id)
+		b.edit.SetLayer(id, func(n *canvas.Layer) {
+			n.PassThrough, n.Collapsed, n.Clip = l.Group && l.PassThrough, l.Collapsed, l.Inherits
+			n.Lock = lock(l.Locked, canvas.LockPixels|canvas.LockPosition) | lock(l.LockAlpha, canvas.LockAlpha)
+		})
+		if err := a.kritaMask(b, id, l); err != nil {
+			b.note("The mask of the layer %q cannot be read: %v", l.Name, err)
+		}
+		if img != nil {
+			a.budget.release(int64(len(img.Pix)))
+		}
+		if !a.budget.hold(kept) { // several layers can name the same tiles
 			return nil, nil, fault.New("its layers: "+errTooMuch.Error(), damaged)
 		}
 	}
@@ -93,6 +111,30 @@ func (a *archive) kritaFlattened() (flat []byte, inch [2]float64, err error) {
 	var b bytes.Buffer
 	err = EncodePNG(context.Background(), &b, flattened(p, s.page), nil, png.BestSpeed)
 	return b.Bytes(), inches(MeaningOf(p.State.Source).Density), err
+}
+
+// kritaMask gives a layer its mask; its tiles stay on the budget.
+func (a *archive) kritaMask(b *builder, id canvas.LayerID, l kra.Layer) error {
+	if l.Mask == nil {
+		return nil
+	}
+	f := a.members[l.Mask.Member]
+	if f == nil {
+		return fmt.Errorf("its pixels are missing")
+	}
+	if !a.budget.inflate(int64(f.UncompressedSize64)) {
+		return errTooMuch
+	}
+	tiles, err := a.document(l.Mask.Member, int64(f.UncompressedSize64))
+	if err != nil {
+		return err
+	}
+	outside, _ := a.document(l.Mask.Member+".defaultpixel", 64)
+	shows, around, err := kra.Cover(*l.Mask, tiles, outside, a.budget.hold)
+	if err == nil {
+		b.mask(id, shows, around, l.Mask.Off)
+	}
+	return err
 }
 
 func (a *archive) kritaLayer(l kra.Layer, page image.Rectangle) (*image.NRGBA, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -132,6 +133,46 @@ func kritaFile(t *testing.T, merged bool) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// TestGroupsAndMasksOfKrita: a group, a mask and an inherited transparency are kept.
+func TestGroupsAndMasksOfKrita(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, data := range map[string]string{"mimetype": kritaMime, kritaMember: `<DOC><IMAGE width="70" height="40" name="n" colorspacename="RGBA"><layers>
+<layer name="G" nodetype="grouplayer" filename="layer4" visible="1" opacity="128" compositeop="screen"><layers>
+<layer name="Ink" nodetype="paintlayer" filename="layer3" visible="1" opacity="255" channelflags="1110" compositeop="dodge" colorspacename="RGBA"/>
+<layer name="Paper" nodetype="paintlayer" filename="layer2" visible="1" opacity="255" locked="1" compositeop="normal" colorspacename="RGBA">
+<masks><mask name="M" nodetype="transparencymask" filename="mask5" x="64"/></masks></layer></layers></layer></layers></IMAGE></DOC>`,
+		"n/layers/layer2": "VERSION 2\nTILEWIDTH 64\nTILEHEIGHT 64\nPIXELSIZE 4\nDATA 0\n", "n/layers/layer2.defaultpixel": "\xff\xff\xff\xff",
+		"n/layers/layer3":               "VERSION 2\nTILEWIDTH 64\nTILEHEIGHT 64\nPIXELSIZE 4\nDATA 0\n",
+		"n/layers/mask5.pixelselection": "VERSION 2\nTILEWIDTH 64\nTILEHEIGHT 64\nPIXELSIZE 1\nDATA 1\n0,0,LZF,4097\n\x00" + strings.Repeat("\x40", 4096), "n/layers/mask5.pixelselection.defaultpixel": "\xff"} {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = io.WriteString(w, data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p, _, err := ReadProject(context.Background(), b.Bytes())
+	if err != nil || len(p.State.Layers) != 3 || len(p.Notices) > 0 {
+		t.Fatalf("%v %v", p, err)
+	}
+	l := p.State.Layers
+	if paper := l[0]; paper.Name != "Paper" || paper.Parent != l[2].ID || paper.Lock != canvas.LockPixels|canvas.LockPosition || paper.Mask == nil || paper.Mask.Outside != 255 {
+		t.Errorf("%+v", paper)
+	}
+	if !l[1].Clip || l[1].Blend != blend.ColourDodge || l[1].Parent != l[2].ID || !l[2].Group || l[2].Opacity != 128 || l[2].Blend != blend.Screen || l[2].PassThrough {
+		t.Errorf("%+v in %+v", l[1], l[2])
+	}
+	flat := render.Flatten(p.State, image.Rect(0, 0, 70, 40), render.FlattenOptions{})
+	if a, c := flat.NRGBAAt(5, 5).A, flat.NRGBAAt(66, 5).A; a != 128 || c != 32 {
+		t.Errorf("alphas %d and, under the mask, %d; want 128 and 32", a, c)
+	}
 }
 
 // A .kra is a picture by its merged image, and a project by its paint layers.

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"io"
 
+	"pentimento/canvas"
 	"pentimento/canvas/colour"
 	"pentimento/canvas/psd"
 	"pentimento/fault"
@@ -114,7 +115,16 @@ func layersOfPSD(ctx context.Context, d *psd.Document, m Meaning, report func(fl
 	}
 	n := 0
 	err := d.Each(func(l psd.Layer) error {
-		b.add(l.Name, l.Visible, l.Opacity, l.Blend, l.Pixels)
+		if l.PassThrough {
+			l.Blend = "svg:src-over"
+		}
+		id, _ := b.add(l.Name, l.Visible, l.Opacity, l.Blend, l.Pixels)
+		b.place(l.Index, l.In, id)
+		b.edit.SetLayer(id, func(n *canvas.Layer) {
+			n.PassThrough, n.Collapsed, n.Clip = l.PassThrough, l.Collapsed, l.Clipped
+			n.Lock = lock(l.LockPixels, canvas.LockPixels) | lock(l.LockPosition, canvas.LockPosition) | lock(l.LockAlpha, canvas.LockAlpha)
+		})
+		b.mask(id, l.Mask, l.MaskOutside, l.MaskOff)
 		n++
 		return step(ctx, report, n, d.Layers)
 	}, func(name string, err error) { b.note("The layer %q is damaged: %v", name, err) })

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -39,15 +40,29 @@ type Document struct {
 	said [2]string // width and height as they stand there
 }
 
-// Layer is a paint layer.
+// Layer is a paint layer, or a group.
 type Layer struct {
+	Group   bool
+	In      int // the index of the group that it is in, -1 for none
 	Name    string
 	Visible bool
-	Opacity float64 // 0..1, with that of the groups around it
+	Opacity float64 // 0..1
 	Blend   string  // as OpenRaster calls it ("svg:multiply"), or "krita:" and Krita's own name
 	Member  string  // of the archive, its tiles
 	Space   string
 	X, Y    int // of its origin
+
+	PassThrough, Collapsed bool
+	Inherits               bool // its transparency from the layers below it in its group
+	Locked, LockAlpha      bool
+	Mask                   *Mask // nil: none
+}
+
+// Mask is a transparency mask of a layer.
+type Mask struct {
+	Member string // of the archive, its tiles
+	X, Y   int
+	Off    bool
 }
 
 // blends are OpenRaster's names of Krita's modes.
@@ -58,19 +73,13 @@ var blends = map[string]string{"": "svg:src-over", "normal": "svg:src-over", "mu
 // kinds are layers without pixels of their own that can be read, in words.
 var kinds = map[string]string{"adjustmentlayer": "a filter", "filelayer": "a picture in another file", "clonelayer": "a copy of another layer", "generatorlayer": "a fill", "shapelayer": "vectors", "referenceimages": "reference pictures"}
 
-// group is what the layers around a layer do to it.
-type group struct {
-	visible bool
-	opacity float64
-}
-
 // Read reads maindoc.xml.
 func Read(b []byte) (*Document, error) {
 	x := xml.NewDecoder(bytes.NewReader(b))
 	x.Strict = false
 	x.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
 	d := &Document{}
-	var around []group
+	around, owner := []int{-1}, []int{-1} // the groups and the layers around the present one
 	depth, masks := 0, 0
 	for {
 		t, err := x.Token()
@@ -94,10 +103,11 @@ func Read(b []byte) (*Document, error) {
 			case "masks":
 				masks++
 			case "mask":
-				d.note("the mask %q of a layer isn't read", a["name"])
+				d.mask(a, owner[len(owner)-1])
 			case "layer":
 				if masks == 0 {
-					around = append(around, d.layer(a, around))
+					group, own := d.layer(a, around[len(around)-1])
+					around, owner = append(around, group), append(owner, own)
 				}
 			}
 		case xml.EndElement:
@@ -106,8 +116,8 @@ func Read(b []byte) (*Document, error) {
 			case "masks":
 				masks--
 			case "layer":
-				if masks == 0 && len(around) > 0 {
-					around = around[:len(around)-1]
+				if masks == 0 && len(around) > 1 {
+					around, owner = around[:len(around)-1], owner[:len(owner)-1]
 				}
 			}
 		}
@@ -115,8 +125,11 @@ func Read(b []byte) (*Document, error) {
 	if d.Width < 1 || d.Height < 1 || d.Width > maxSide || d.Height > maxSide {
 		return nil, fmt.Errorf("kra: size %q × %q, want 1 to %d pixels a side", d.said[0], d.said[1], maxSide)
 	}
-	for i, j := 0, len(d.Layers)-1; i < j; i, j = i+1, j-1 {
-		d.Layers[i], d.Layers[j] = d.Layers[j], d.Layers[i]
+	slices.Reverse(d.Layers)
+	for i := range d.Layers {
+		if l := &d.Layers[i]; l.In >= 0 {
+			l.In = len(d.Layers) - 1 - l.In
+		}
 	}
 	return d, nil
 }
@@ -146,12 +159,9 @@ func whole(s string) int {
 	return int(n)
 }
 
-// layer takes over a layer and is what it does to those inside.
-func (d *Document) layer(a map[string]string, around []group) group {
-	g := group{true, 1}
-	if len(around) > 0 {
-		g = around[len(around)-1]
-	}
+// layer takes over a layer that is in the group `in`, and returns the group for what is in it
+// and its own entry, -1 where it was left out.
+func (d *Document) layer(a map[string]string, in int) (group, own int) {
 	kind := strings.ToLower(a["nodetype"])
 	if kind == "" {
 		kind = strings.ToLower(a["layertype"])
@@ -160,32 +170,45 @@ func (d *Document) layer(a map[string]string, around []group) group {
 	if !known {
 		blend = "krita:" + a["compositeop"]
 	}
-	g.visible = g.visible && a["visible"] != "0"
 	opacity := float64(whole(a["opacity"])) / 255
 	if _, said := a["opacity"]; !said || opacity > 1 || opacity < 0 {
 		opacity = 1
 	}
-	g.opacity *= opacity
-	name := a["name"]
+	name, holds := a["name"], kind == "grouplayer"
 	switch what, left := kinds[kind]; {
-	case kind == "grouplayer":
-		d.note("the group %q was opened as its layers", name)
-		if opacity < 1 {
-			d.note("the group %q has an opacity: its layers got it, which looks different where they overlap", name)
+	case holds || kind == "paintlayer" || kind == "":
+		if len(d.Layers) >= maxLayers {
+			return in, -1
 		}
-		if blend != "svg:src-over" && a["passthrough"] != "1" {
-			d.note("the group %q has the blend mode %q, which its layers did not get", name, a["compositeop"])
+		d.Layers = append(d.Layers, Layer{Group: holds, In: in, Name: name, Visible: a["visible"] != "0", Opacity: opacity, Blend: blend,
+			Member: d.Name + "/layers/" + a["filename"], Space: a["colorspacename"], X: whole(a["x"]), Y: whole(a["y"]),
+			PassThrough: a["passthrough"] == "1", Collapsed: a["collapsed"] == "1", Locked: a["locked"] == "1",
+			Inherits: switchedOff(a["channelflags"]), LockAlpha: switchedOff(a["channellockflags"])})
+		if own = len(d.Layers) - 1; holds {
+			in = own
 		}
-	case kind == "paintlayer" || kind == "":
-		if len(d.Layers) < maxLayers {
-			d.Layers = append(d.Layers, Layer{name, g.visible, g.opacity, blend, d.Name + "/layers/" + a["filename"], a["colorspacename"], whole(a["x"]), whole(a["y"])})
-		}
+		return in, own
 	case left:
 		d.note("the layer %q is %s, which isn't read: it was left out", name, what)
 	default:
 		d.note("the layer %q is of an unknown kind (%s): it was left out", name, kind)
 	}
-	return g
+	return in, -1
+}
+
+// switchedOff says whether flags, one digit a channel, have all on but the last, which is alpha.
+func switchedOff(flags string) bool {
+	n := len(flags) - 1
+	return n > 0 && flags[n] == '0' && strings.Trim(flags[:n], "1") == ""
+}
+
+// mask takes over a mask of the entry `of`: the first that hides transparency.
+func (d *Document) mask(a map[string]string, of int) {
+	if of < 0 || !strings.EqualFold(a["nodetype"], "transparencymask") || d.Layers[of].Mask != nil {
+		d.note("the mask %q of a layer isn't read", a["name"])
+		return
+	}
+	d.Layers[of].Mask = &Mask{Member: d.Name + "/layers/" + a["filename"] + ".pixelselection", X: whole(a["x"]), Y: whole(a["y"]), Off: a["visible"] == "0"}
 }
 
 func (d *Document) note(format string, a ...any) {

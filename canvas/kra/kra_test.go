@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -15,11 +16,11 @@ const doc = `<?xml version="1.0" encoding="UTF-8"?>
  <IMAGE height="48" width="80" name="Bild &amp; Co" mime="application/x-kra" colorspacename="RGBA" profile="sRGB-elle-V2-srgbtrc.icc" x-res="300" y-res="300">
   <layers>
    <layer name="Ink" nodetype="paintlayer" filename="layer5" visible="1" opacity="128" compositeop="multiply" colorspacename="RGBA" x="3" y="-2">
-    <masks><mask name="Soft" nodetype="transparencymask" filename="mask1"/></masks>
+    <masks><mask name="Soft" nodetype="transparencymask" filename="mask1" x="4" visible="0"/><mask name="Other" nodetype="filtermask" filename="mask2"/></masks>
    </layer>
-   <layer name="Group" nodetype="grouplayer" filename="layer4" visible="0" opacity="255" compositeop="normal" passthrough="0">
+   <layer name="Group" nodetype="grouplayer" filename="layer4" visible="0" opacity="255" compositeop="normal" passthrough="0" collapsed="1">
     <layers>
-     <layer name="Inside" nodetype="paintlayer" filename="layer3" visible="1" opacity="255" compositeop="behind" colorspacename="RGBA" x="0" y="0"/>
+     <layer name="Inside" nodetype="paintlayer" filename="layer3" visible="1" opacity="255" compositeop="behind" channelflags="1110" colorspacename="RGBA" x="0" y="0"/>
      <layer name="Blur" nodetype="adjustmentlayer" filename="layer6" visible="1" opacity="255"/>
     </layers>
    </layer>
@@ -33,21 +34,23 @@ func TestTheListOfLayersIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Width != 80 || d.Height != 48 || d.Name != "Bild & Co" || d.Space != "RGBA" || d.PerInch != 300 || len(d.Layers) != 3 {
+	if d.Width != 80 || d.Height != 48 || d.Name != "Bild & Co" || d.Space != "RGBA" || d.PerInch != 300 || len(d.Layers) != 4 {
 		t.Fatalf("%+v", d)
 	}
 	want := []Layer{
-		{"Paper", true, 1, "svg:src-over", "Bild & Co/layers/layer2", "RGBA", 0, 0},
-		{"Inside", false, 1, "krita:behind", "Bild & Co/layers/layer3", "RGBA", 0, 0},
-		{"Ink", true, 128. / 255, "svg:multiply", "Bild & Co/layers/layer5", "RGBA", 3, -2},
+		{In: -1, Name: "Paper", Visible: true, Opacity: 1, Blend: "svg:src-over", Member: "Bild & Co/layers/layer2", Space: "RGBA"},
+		{In: 2, Name: "Inside", Visible: true, Opacity: 1, Blend: "krita:behind", Member: "Bild & Co/layers/layer3", Space: "RGBA", Inherits: true},
+		{Group: true, In: -1, Name: "Group", Opacity: 1, Blend: "svg:src-over", Member: "Bild & Co/layers/layer4", Collapsed: true},
+		{In: -1, Name: "Ink", Visible: true, Opacity: 128. / 255, Blend: "svg:multiply", Member: "Bild & Co/layers/layer5", Space: "RGBA", X: 3, Y: -2,
+			Mask: &Mask{Member: "Bild & Co/layers/mask1.pixelselection", X: 4, Off: true}},
 	}
 	for i, l := range d.Layers {
-		if l != want[i] {
+		if !reflect.DeepEqual(l, want[i]) {
 			t.Errorf("layer %d is %+v, want %+v", i, l, want[i])
 		}
 	}
 	notes := strings.Join(d.Notes, "\n")
-	for _, w := range []string{`"Group"`, `"Blur" is a filter`, `"Soft"`} {
+	for _, w := range []string{`"Blur" is a filter`, `"Other"`} {
 		if !strings.Contains(notes, w) {
 			t.Errorf("notes %q, want %q", notes, w)
 		}
@@ -56,7 +59,7 @@ func TestTheListOfLayersIsRead(t *testing.T) {
 		_, _ = Read([]byte(doc[:n]))
 	}
 	odd, err := Read([]byte(strings.Replace(doc, `x="3" y="-2"`, `x="NaN" y="Inf"`, 1)))
-	if err != nil || odd.Layers[2].X != 0 || odd.Layers[2].Y != 0 {
+	if err != nil || odd.Layers[3].X != 0 || odd.Layers[3].Y != 0 {
 		t.Errorf("a place that is no number: %+v, %v", odd, err)
 	}
 	if _, err := Read([]byte(strings.Repeat("<layer>", 100000))); err == nil {

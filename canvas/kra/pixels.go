@@ -44,6 +44,41 @@ var forms = map[string]form{
 	"CMYK":    {5, func(p []byte) color.NRGBA { return inks(p[0], p[1], p[2], p[3], p[4]) }},
 }
 
+// Cover reads a mask's tiles, one byte a pixel, at their places in the picture; around is what
+// it is elsewhere, the first byte of the member beside it. hold is as in Pixels.
+func Cover(m Mask, b, outside []byte, hold func(bytes int64) bool) (shows *image.Alpha, around uint8, err error) {
+	tiles, err := list(b, 1)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(outside) > 0 {
+		around = outside[0]
+	}
+	var r image.Rectangle
+	for _, t := range tiles {
+		r = r.Union(image.Rectangle{Min: t.at, Max: t.at.Add(image.Pt(tileSide, tileSide))})
+	}
+	r = r.Add(image.Pt(m.X, m.Y))
+	if r.Dx() > maxSide || r.Dy() > maxSide || !hold(int64(r.Dx())*int64(r.Dy())) {
+		return nil, 0, fmt.Errorf("%d×%d pixels, which is too much for a file of its size", r.Dx(), r.Dy())
+	}
+	shows = image.NewAlpha(r)
+	for i := range shows.Pix {
+		shows.Pix[i] = around
+	}
+	flat := make([]byte, tileSide*tileSide)
+	for _, t := range tiles {
+		if err := t.unpack(flat); err != nil {
+			return nil, 0, err
+		}
+		at := t.at.Add(image.Pt(m.X, m.Y))
+		for y := range tileSide {
+			copy(shows.Pix[shows.PixOffset(at.X, at.Y+y):][:tileSide], flat[y*tileSide:])
+		}
+	}
+	return shows, around, nil
+}
+
 // Reads says whether pixels of a colour space are read.
 func Reads(space string) bool { return forms[space].size > 0 }
 

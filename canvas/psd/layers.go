@@ -10,18 +10,32 @@ import (
 	"unicode/utf16"
 )
 
-// Layer is one that is pixels.
+// Layer is one that is pixels, or a group.
 type Layer struct {
 	Name    string
 	Visible bool
-	Opacity float64 // 0..1, with that of the groups around it
+	Opacity float64 // 0..1
 	Blend   string  // as OpenRaster calls it ("svg:multiply"), or Photoshop's four letters
-	// Pixels lie where their bounds say, in pixels of the picture.
+	// Pixels lie where their bounds say, in pixels of the picture; nil: a group.
 	Pixels *image.NRGBA
+
+	Index       int // its number, as Each counts
+	In          int // the number of the group that it is in, -1 for none
+	PassThrough bool
+	Collapsed   bool
+	Clipped     bool         // to the one below it
+	Mask        *image.Alpha // in pixels of the picture; nil: none
+	MaskOutside uint8        // what Mask is around its bounds
+	MaskOff     bool
+	// What is locked.
+	LockAlpha, LockPixels, LockPosition bool
 }
 
-// record is a layer of the list, with what the groups around it do to it.
+// record is a layer or a group of the list.
 type record struct {
+	in               int // of the group that it is in, -1 for none
+	group            bool
+	locks            uint32
 	name             string
 	rect             image.Rectangle
 	visible          bool
@@ -31,6 +45,7 @@ type record struct {
 	mask             image.Rectangle
 	maskOut          uint8 // what the mask is outside its rectangle
 	masked           bool
+	maskOff          bool
 	section          int // of a group: 1 and 2 its head, 3 its lower end; 0: none
 	clipped, special bool
 	kind             string // why it has no pixels, or that it is more than pixels
@@ -108,10 +123,10 @@ func (d *Document) readLayers(b []byte) error {
 		}
 		pixels += all[i].rect.Dx() * all[i].rect.Dy()
 		if all[i].masked {
-			mask = max(mask, all[i].mask.Dx()*all[i].mask.Dy())
+			mask += all[i].mask.Dx() * all[i].mask.Dy()
 		}
 	}
-	if most := 64<<20 + 64*len(list); max(pixels, mask) > most { // masks are held one at a time
+	if most := 64<<20 + 64*len(list); max(pixels, mask) > most {
 		return errors.New("more pixels than their bytes can hold")
 	}
 	d.flatten(all)
@@ -168,7 +183,7 @@ func (d *Document) record(r *reader) (record, error) {
 	m := reader{b: x.take(x.u32())}
 	if len(m.b) >= 18 {
 		rec.mask, rec.maskOut = place(&m), uint8(m.u8())
-		rec.masked = m.u8()&2 == 0 && sane(rec.mask)
+		rec.maskOff, rec.masked = m.u8()&2 != 0, sane(rec.mask)
 	}
 	x.take(x.u32()) // what it blends with
 	name := x.take(uint64(x.u8()))
@@ -190,6 +205,8 @@ func (d *Document) record(r *reader) (record, error) {
 			}
 		case "iOpa":
 			fill = v.u8()
+		case "lspf":
+			rec.locks = uint32(v.u32())
 		}
 		if k, ok := kinds[key]; ok && (rec.kind == "" || !k.pixels) && k.name != "" {
 			rec.kind, rec.special = k.name, !k.pixels
@@ -227,56 +244,39 @@ func macRoman(b []byte) string {
 	}, string(b))
 }
 
-// flatten turns groups into what they do to their layers. In the list, the lowest first, a
-// group begins with its lower end.
+// flatten puts each layer into its group. In the list, the lowest first, a group begins with its
+// lower end and ends with its head; here it is an entry just above what is in it.
 func (d *Document) flatten(all []record) {
-	type around struct {
-		visible bool
-		opacity float64
-	}
 	// From the top: a group's head comes first.
-	stack := []around{{true, 1}}
+	around := []int{-1}
 	var out []record
 	for i := len(all) - 1; i >= 0; i-- {
-		rec, top := all[i], stack[len(stack)-1]
-		switch rec.section {
-		case 1, 2:
-			d.note("the group %q was opened as its layers", rec.name)
-			if rec.opacity < 1 {
-				d.note("the group %q has an opacity: its layers got it, which looks different where they overlap", rec.name)
-			}
-			if rec.blend != "pass" && rec.blend != "svg:src-over" {
-				d.note("the group %q has the blend mode %q, which its layers did not get", rec.name, rec.blend)
-			}
-			if rec.masked {
-				d.note("the group %q has a mask, which its layers did not get", rec.name)
-			}
-			stack = append(stack, around{top.visible && rec.visible, top.opacity * rec.opacity})
-			continue
-		case 3:
-			if len(stack) > 1 {
-				stack = stack[:len(stack)-1]
+		rec := all[i]
+		rec.in = around[len(around)-1]
+		switch {
+		case rec.section == 3:
+			if len(around) > 1 {
+				around = around[:len(around)-1]
 			}
 			continue
-		}
-		rec.visible = rec.visible && top.visible
-		rec.opacity *= top.opacity
-		if rec.kind != "" && rec.special || rec.rect.Empty() {
+		case rec.section == 1 || rec.section == 2:
+			rec.group = true
+			around = append(around, len(out))
+		case rec.kind != "" && rec.special || rec.rect.Empty():
 			if rec.kind != "" {
 				d.note("the layer %q is %s, which isn't read: it was left out", rec.name, rec.kind)
 			}
 			continue
-		}
-		if rec.kind != "" {
+		case rec.kind != "":
 			d.note("the layer %q is %s: it was opened as pixels", rec.name, rec.kind)
-		}
-		if rec.clipped {
-			d.note("the layer %q is clipped to the one below it, which isn't kept", rec.name)
 		}
 		out = append(out, rec)
 	}
-	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
-		out[i], out[j] = out[j], out[i]
+	slices.Reverse(out)
+	for i := range out {
+		if out[i].in >= 0 {
+			out[i].in = len(out) - 1 - out[i].in
+		}
 	}
 	d.layers, d.Layers = out, len(out)
 }

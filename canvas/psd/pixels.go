@@ -118,17 +118,27 @@ func (d *Document) sample(plane []byte, i int) uint8 {
 	return plane[i]
 }
 
-// Each hands out the layers, the lowest first; 16 bits are rounded to 8. It ends with the
-// error that visit returns. A layer that is damaged is handed to broken in its place.
+// Each hands out the layers and groups, the lowest first, a group just above what is in it; 16
+// bits are rounded to 8. It ends with the error that visit returns. A layer that is damaged is
+// handed to broken in its place.
 func (d *Document) Each(visit func(Layer) error, broken func(name string, err error)) error {
 	for i := range d.layers {
 		rec := &d.layers[i]
-		img, err := d.pixels(rec)
-		if err != nil {
+		l := Layer{Name: rec.name, Visible: rec.visible, Opacity: rec.opacity, Blend: rec.blend, Index: i, In: rec.in, Clipped: rec.clipped,
+			PassThrough: rec.blend == "pass", Collapsed: rec.section == 2, MaskOutside: rec.maskOut, MaskOff: rec.maskOff,
+			LockAlpha: rec.locks&1 != 0, LockPixels: rec.locks&2 != 0, LockPosition: rec.locks&4 != 0}
+		var err error
+		if !rec.group {
+			l.Pixels, err = d.pixels(rec)
+		}
+		if err == nil {
+			l.Mask, err = d.maskOf(rec)
+		}
+		if err != nil && !rec.group {
 			broken(rec.name, err)
 			continue
 		}
-		if err := visit(Layer{rec.name, rec.visible, rec.opacity, rec.blend, img}); err != nil {
+		if err := visit(l); err != nil {
 			return err
 		}
 	}
@@ -138,18 +148,11 @@ func (d *Document) Each(visit func(Layer) error, broken func(name string, err er
 func (d *Document) pixels(rec *record) (*image.NRGBA, error) {
 	w, h := rec.rect.Dx(), rec.rect.Dy()
 	planes := make([][]byte, d.colours()+1) // alpha is the last
-	var mask []byte
 	for _, c := range rec.channels {
 		at := c.id
 		switch {
 		case c.id == -1:
 			at = d.colours()
-		case c.id == -2 && rec.masked && !rec.mask.Empty():
-			var err error
-			if mask, err = d.plane(c.data, rec.mask.Dx(), rec.mask.Dy()); err != nil {
-				return nil, fmt.Errorf("its mask: %w", err)
-			}
-			continue
 		case c.id < 0 || c.id >= d.colours():
 			continue
 		}
@@ -170,19 +173,31 @@ func (d *Document) pixels(rec *record) (*image.NRGBA, error) {
 		if a := planes[d.colours()]; a != nil {
 			p[3] = d.sample(a, i)
 		}
-		if rec.masked {
-			p[3] = uint8((int(p[3])*int(d.maskAt(rec, mask, rec.rect.Min.X+i%w, rec.rect.Min.Y+i/w)) + 127) / 255)
-		}
 		p[0], p[1], p[2] = d.colour(planes, i)
 	}
 	return img, nil
 }
 
-func (d *Document) maskAt(rec *record, mask []byte, x, y int) uint8 {
-	if mask == nil || !image.Pt(x, y).In(rec.mask) {
-		return rec.maskOut
+// maskOf is a layer's mask, nil where it has none. One without pixels is all outside.
+func (d *Document) maskOf(rec *record) (*image.Alpha, error) {
+	if !rec.masked {
+		return nil, nil
 	}
-	return d.sample(mask, (y-rec.mask.Min.Y)*rec.mask.Dx()+x-rec.mask.Min.X)
+	out := image.NewAlpha(rec.mask)
+	for _, c := range rec.channels {
+		if c.id != -2 || rec.mask.Empty() {
+			continue
+		}
+		plane, err := d.plane(c.data, rec.mask.Dx(), rec.mask.Dy())
+		if err != nil {
+			return nil, fmt.Errorf("its mask: %w", err)
+		}
+		for i := range out.Pix {
+			out.Pix[i] = d.sample(plane, i)
+		}
+		return out, nil
+	}
+	return image.NewAlpha(image.Rectangle{}), nil
 }
 
 // colour is a layer's pixel as RGB.

@@ -142,23 +142,26 @@ func TestLayers(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := layersOf(t, d)
-	if len(got) != 4 || d.Layers != 4 || d.Merged {
-		t.Fatalf("%d layers, merged %v, want 4 and none", len(got), d.Merged)
+	if len(got) != 5 || d.Layers != 5 || d.Merged {
+		t.Fatalf("%d layers, merged %v, want 5 and none", len(got), d.Merged)
 	}
 	if l := got[0]; l.Name != "Grund" || !l.Visible || l.Opacity != 1 || l.Blend != "svg:src-over" || l.Pixels.NRGBAAt(19, 9) != (color.NRGBA{10, 20, 30, 255}) {
 		t.Errorf("%+v", l)
 	}
-	if l := got[1]; l.Name != "Rötlich ☂" || l.Visible || l.Opacity < 0.100 || l.Opacity > 0.101 || l.Blend != "svg:multiply" || l.Pixels.Rect != image.Rect(-3, 1, 5, 6) || l.Pixels.NRGBAAt(-3, 1) != (color.NRGBA{200, 0, 0, 128}) {
+	if l := got[1]; l.Name != "Rötlich ☂" || !l.Visible || l.Opacity != 128./255 || l.In != 3 || l.Blend != "svg:multiply" || l.Pixels.Rect != image.Rect(-3, 1, 5, 6) || l.Pixels.NRGBAAt(-3, 1) != (color.NRGBA{200, 0, 0, 128}) {
 		t.Errorf("%+v", l)
 	}
-	if got[2].Blend != "svg:screen" {
-		t.Errorf("letters written backwards: mode %q, want svg:screen", got[2].Blend)
+	if got[2].Blend != "svg:screen" || !got[2].Clipped || got[2].In != 3 {
+		t.Errorf("letters written backwards: %+v, want svg:screen, clipped, in the group", got[2])
 	}
-	if l := got[3]; !l.Visible || l.Blend != "svg:hue" || l.Pixels.NRGBAAt(2, 3).A != 255 || l.Pixels.NRGBAAt(4, 3).A != 0 {
+	if l := got[3]; l.Pixels != nil || l.Visible || l.Opacity != 0.2 || !l.PassThrough || l.In != -1 {
+		t.Errorf("%+v", l)
+	}
+	if l := got[4]; !l.Visible || l.Blend != "svg:hue" || l.In != -1 || l.Mask == nil || l.Mask.Rect != hole || l.MaskOutside != 0 || l.Mask.AlphaAt(3, 3).A != 255 {
 		t.Errorf("%+v", l)
 	}
 	notes := strings.Join(d.Notes, "\n")
-	for _, want := range []string{`group "Group"`, `"clip" is clipped`, `"curves" is an adjustment`} {
+	for _, want := range []string{`"curves" is an adjustment`} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("notes %q, want %q", notes, want)
 		}

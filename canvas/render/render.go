@@ -79,6 +79,7 @@ type Renderer struct {
 	solid *scene // the same for the last committed State: all that other goroutines read
 	// draft says that scene is an Edit in progress; spoiled is what it has changed so far.
 	draft   bool
+	mask    canvas.LayerID // whose mask is shown instead of the picture
 	spoiled image.Rectangle
 	content image.Rectangle // the used area, document pixels
 	used    map[*canvas.Layer]image.Rectangle
@@ -152,7 +153,7 @@ func (r *Renderer) SetState(s *canvas.State, dirty image.Rectangle) image.Rectan
 		changed = changed.Union(r.spoiled)
 	}
 	r.draft, r.spoiled = false, image.Rectangle{}
-	r.scene = newScene(s, r.scene.overlay, r.scene.tint)
+	r.scene = r.stage(s, r.scene.overlay, r.scene.tint)
 	r.solid = r.scene
 	r.invalidate(changed, same)
 	r.solid.epoch = r.changes.epoch
@@ -177,7 +178,7 @@ func (r *Renderer) SetDraft(s *canvas.State, dirty image.Rectangle) image.Rectan
 		dirty = dirty.Union(r.spoiled).Union(canvas.Changed(r.solid.state, s))
 	}
 	r.draft = true
-	r.scene = newScene(s, r.scene.overlay, r.scene.tint)
+	r.scene = r.stage(s, r.scene.overlay, r.scene.tint)
 	r.spoiled = r.spoiled.Union(dirty)
 	r.invalidate(dirty, false)
 	return dirty
@@ -204,13 +205,34 @@ func (r *Renderer) SetOverlay(img *image.NRGBA, mask *image.Alpha) image.Rectang
 	return dirty
 }
 
+// ShowMask shows a layer's mask in grey in the picture's place, as long as it has one; 0
+// shows the picture. It returns the document rectangle to draw again.
+func (r *Renderer) ShowMask(id canvas.LayerID) image.Rectangle {
+	if id == r.mask {
+		return image.Rectangle{}
+	}
+	r.mask = id
+	dirty := r.scene.state.Content().Union(r.solid.state.Content())
+	r.restage(r.scene.overlay, r.scene.tint, dirty)
+	return dirty
+}
+
+// stage is the scene of a State as it is shown.
+func (r *Renderer) stage(s *canvas.State, o *overlay, tint uint32) *scene {
+	sc := newScene(s, o, tint)
+	if l := s.Layer(r.mask); l != nil && l.Mask != nil {
+		sc.mask, sc.page = l, s.Content()
+	}
+	return sc
+}
+
 // restage puts another overlay and tint, which differ in dirty, into the scenes.
 func (r *Renderer) restage(o *overlay, tint uint32, dirty image.Rectangle) {
 	epoch := r.solid.epoch // a draft's changes come after it
-	r.solid = newScene(r.solid.state, o, tint)
+	r.solid = r.stage(r.solid.state, o, tint)
 	r.solid.epoch = epoch
 	if r.draft {
-		r.scene = newScene(r.scene.state, o, tint)
+		r.scene = r.stage(r.scene.state, o, tint)
 	} else {
 		r.scene = r.solid
 	}

@@ -20,8 +20,10 @@ type overlay struct {
 type scene struct {
 	state   *canvas.State
 	stack   *canvas.Stack
-	layers  []leaf // of pixels, those that are seen, bottom first
-	clears  bool   // a layer changes pixels where it has none itself
+	layers  []leaf        // of pixels, those that are seen, bottom first
+	clears  bool          // a layer changes pixels where it has none itself
+	mask    *canvas.Layer // whose mask is shown instead, within page
+	page    image.Rectangle
 	overlay *overlay
 	tint    uint32 // of the mask, premultiplied; 0 for none
 	epoch   uint64 // the last change that it holds
@@ -50,6 +52,9 @@ func staged(s *canvas.State, stack *canvas.Stack, o *overlay, tint uint32) *scen
 
 // empty says whether nothing at all is in the document rectangle.
 func (s *scene) empty(r image.Rectangle) bool {
+	if s.mask != nil && r.Overlaps(s.page) {
+		return false
+	}
 	for _, l := range s.layers {
 		if l.Tiles.Any(r.Sub(l.Offset)) {
 			return false
@@ -67,7 +72,7 @@ func (s *scene) covered(r image.Rectangle) bool {
 // layer alone, aligned, at full opacity, where its mode has nothing to mix with. found
 // is false where several things have to be laid over each other.
 func (s *scene) direct(r image.Rectangle) (t *canvas.Tile, found bool) {
-	if s.covered(r) || s.clears {
+	if s.covered(r) || s.clears || s.mask != nil {
 		return nil, false
 	}
 	for _, l := range s.layers {
@@ -93,6 +98,10 @@ func (s *scene) direct(r image.Rectangle) (t *canvas.Tile, found bool) {
 func (s *scene) compose(dst []uint8, stride int, r image.Rectangle) {
 	for y := range r.Dy() {
 		clear(dst[y*stride:][:r.Dx()*4])
+	}
+	if s.mask != nil {
+		s.grey(dst, stride, r)
+		return
 	}
 	if s.stack.Flat == nil {
 		s.stack.LayIn(dst, stride, r)
@@ -191,6 +200,16 @@ func (s *scene) layTint(dst []uint8, stride int, r image.Rectangle) {
 // costs the same whatever the distance between them.
 func (s *scene) sample(dst []uint8, xs, ys []int) {
 	clear(dst)
+	if s.mask != nil {
+		shows := make([]uint8, len(dst)/4)
+		samples{xs, ys}.Cover(shows, s.mask)
+		for i, v := range shows {
+			if image.Pt(xs[i%len(xs)], ys[i/len(xs)]).In(s.page) {
+				store(dst[4*i:], uint32(v)*0x010101|255<<24)
+			}
+		}
+		return
+	}
 	s.stack.Lay(dst, samples{xs, ys})
 	span := make([]uint8, len(xs)*4)
 	for j, y := range ys {
@@ -216,6 +235,18 @@ func (s *scene) sample(dst []uint8, xs, ys []int) {
 func (o *overlay) lay1(dst, buf []uint8, p image.Point) {
 	o.read(buf[:4], p.X, p.Y)
 	blend.Span(dst, buf[:4], blend.Normal, 255)
+}
+
+// grey is the mask that is shown instead of the picture.
+func (s *scene) grey(dst []uint8, stride int, r image.Rectangle) {
+	shows := make([]uint8, r.Dx()*r.Dy())
+	canvas.Rectangle(r).Cover(shows, s.mask)
+	for i, v := range shows {
+		x, y := i%r.Dx(), i/r.Dx()
+		if image.Pt(r.Min.X+x, r.Min.Y+y).In(s.page) {
+			store(dst[y*stride+4*x:], uint32(v)*0x010101|255<<24)
+		}
+	}
 }
 
 // samples are single pixels, as the Area of a Stack.

@@ -27,6 +27,29 @@ func MaskErase(dst, base []uint8, cov []uint16, strength uint32) {
 	}
 }
 
+// Level lays a value over a mask: dst = base + (value-base)·weight.
+func Level(dst, base []uint8, cov []uint16, strength uint32, value uint8) {
+	dst, base = dst[:len(cov)], base[:len(cov)]
+	for i, c := range cov {
+		a := weigh(c, strength)
+		dst[i] = uint8(div(uint32(base[i])*(Full-a) + uint32(value)*a))
+	}
+}
+
+// Atop lays an opaque colour over premultiplied RGBA pixels as far as they are there: their
+// alpha stays.
+func Atop(dst, base []uint8, cov []uint16, strength uint32, r, g, b uint8) {
+	dst, base = dst[:4*len(cov)], base[:4*len(cov)]
+	for i, c := range cov {
+		a, alpha := uint64(weigh(c, strength)), uint64(base[4*i+3])
+		for k, v := range [3]uint8{r, g, b} {
+			mixed := uint64(base[4*i+k])*255*(Full-a) + uint64(v)*alpha*a
+			dst[4*i+k] = uint8(min((mixed+255*Full/2)/(255*Full), alpha))
+		}
+		dst[4*i+3] = uint8(alpha)
+	}
+}
+
 // Colour lays an opaque colour over premultiplied RGBA pixels.
 func Colour(dst, base []uint8, cov []uint16, strength uint32, r, g, b uint8) {
 	pixel := uint32(r) | uint32(g)<<8 | uint32(b)<<16 | 255<<24
