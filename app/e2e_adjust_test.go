@@ -76,3 +76,50 @@ func TestLevelsInTheRealWindow(t *testing.T) {
 		m.shot("card-" + name[:3])
 	}
 }
+
+// TestTransformInTheRealWindow: Ctrl+T, an angle typed in the row above, Enter twice; the
+// export is the turned picture, and undo brings every bit back. Escape leaves none.
+func TestTransformInTheRealWindow(t *testing.T) {
+	m := &moves{desk: openDesk(t)}
+	m.palette("sample")
+	m.run("mousemove", "30", "700")
+	time.Sleep(time.Second)
+	on := picture(m.shot("opened"), image.Pt(560, 430))
+	original := m.exported("opened.png")
+	m.run("key", "ctrl+t")
+	time.Sleep(400 * time.Millisecond)
+	box := m.shot("box")
+	angle := func(text string) {
+		m.click(image.Pt(1140, 73))
+		m.run("key", "ctrl+a")
+		m.run("type", "--delay", "30", text)
+		m.run("key", "Return")
+		time.Sleep(800 * time.Millisecond)
+	}
+	angle("25")
+	m.until("turned", 10*time.Second, func(s *image.NRGBA) bool { return !same(box, s, on) })
+	m.run("key", "Escape")
+	m.until("left", 10*time.Second, func(s *image.NRGBA) bool { return same(box, s, on.Inset(20)) })
+	if got := m.exported("left.png"); !bytes.Equal(got.Pix, original.Pix) {
+		t.Error("Escape left a trace")
+	}
+	angle("25")
+	m.run("key", "Return")
+	time.Sleep(2 * time.Second)
+	m.shot("made")
+	got := m.exported("made.png")
+	if w := got.Rect.Dx(); w < 1240 || w > 1264 { // 1024·cos + 768·sin
+		t.Errorf("the turned picture is %v", got.Rect)
+	}
+	middle := image.Pt(got.Rect.Dx()/2, got.Rect.Dy()/2)
+	if a, b := got.NRGBAAt(middle.X, middle.Y), original.NRGBAAt(512, 384); far(a.R, b.R) || far(a.G, b.G) || far(a.B, b.B) {
+		t.Errorf("the middle is %v, was %v", a, b)
+	}
+	m.run("key", "ctrl+z")
+	time.Sleep(time.Second)
+	if got := m.exported("undone.png"); !bytes.Equal(got.Pix, original.Pix) {
+		t.Error("undo left a trace")
+	}
+}
+
+func far(a, b uint8) bool { return max(a, b)-min(a, b) > 40 }

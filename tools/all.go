@@ -10,6 +10,7 @@ var All = []Row{
 	{"eraser", "Eraser", "eraser", "E", "Make pixels of the active layer transparent. Shift+click: straight line", newEraser},
 	{"picker", "Colour picker", "picker", "I", "Pick the colour from the picture, or a mean of many pixels. Right button: the background colour", newPicker},
 	{"move", "Move", "move", "V", "Move the active layer, or scale a placed picture by its handles. Shift: keep the ratio, or move along one axis", newMove},
+	{"transform", "Transform", "transform", "T", "Scale the active layer by its handles, turn it by dragging outside. Shift: keep the ratio, steps of 15°. Alt: about the middle. Ctrl: skew and perspective. Enter applies, Escape cancels", newTransform},
 	{"frame", "Frame", "frame", "F", "Move or resize the area that a fill works in. Drag outside: new frame. Alt: steps of 8. Ctrl: no steps", newFrame},
 	{"border", "Border", "border", "O", "Drag a handle outward to extend the picture. Alt: steps of 8. Ctrl: no steps", newBorder},
 	{"pan", "Pan", "pan", "H", "Drag the view. With any tool: hold the space bar", newPan},

@@ -34,6 +34,8 @@ type move struct {
 	rect    image.Rectangle // where the placed picture would lie
 	drawn   image.Rectangle // where the Edit shows it
 	edit    *canvas.Edit
+	snap    snapping
+	used    image.Rectangle // the layer's pixels at Press
 }
 
 func newMove() Tool { return &move{} }
@@ -54,7 +56,7 @@ func (t *move) Press(h Host, p Pointer) {
 	if p.Button != Left || !near(p) || l == nil {
 		return
 	}
-	*t = move{held: true, start: p, id: l.ID, offset: l.Offset, placed: l.Placed}
+	*t = move{held: true, start: p, id: l.ID, offset: l.Offset, placed: l.Placed, used: l.Used(), snap: newSnapping(h, l.ID)}
 	if l.Placed != nil {
 		t.rect, t.drawn = l.Placed.Rect, l.Placed.Rect
 		t.grip, t.scaling = grab(h.View(), l.Placed.Rect, p)
@@ -78,7 +80,12 @@ func (t *move) Drag(h Host, p Pointer) {
 			dx = 0
 		}
 	}
-	t.shift(h, image.Pt(round(dx), round(dy)))
+	d := image.Pt(round(dx), round(dy))
+	if r := t.used.Add(d); !t.used.Empty() && d != (image.Point{}) {
+		sx, sy := t.snap.box(h, p, Vec{float64(r.Min.X), float64(r.Min.Y)}, Vec{float64(r.Max.X), float64(r.Max.Y)})
+		d = d.Add(image.Pt(round(sx), round(sy)))
+	}
+	t.shift(h, d)
 }
 
 func (t *move) shift(h Host, d image.Point) {
@@ -202,9 +209,9 @@ func (t *move) Overlay(h Host) []Shape {
 		return append([]Shape{box(t.rect, false), label(t.rect, text)}, handleShapes(t.rect)...)
 	}
 	if l := t.active(h); l != nil && l.Placed != nil {
-		return append([]Shape{box(l.Placed.Rect, false)}, handleShapes(l.Placed.Rect)...)
+		return append(append([]Shape{box(l.Placed.Rect, false)}, handleShapes(l.Placed.Rect)...), t.snap.shapes...)
 	}
-	return nil
+	return t.snap.shapes
 }
 
 // Cursor says what a press would take hold of.

@@ -127,6 +127,7 @@ const (
 	Handle
 	Label
 	Circle
+	Guide // two points: a line that something snapped to
 )
 
 // Vec is a point in document pixels.
@@ -180,6 +181,8 @@ func Needs(name string, b BrushSettings) canvas.Lock {
 	switch {
 	case name == "move":
 		return canvas.LockPosition
+	case name == "transform":
+		return canvas.LockPixels | canvas.LockPosition
 	case name == "mask" || name == "mask-eraser" || b.LayerMask:
 		return 0
 	case name == "brush":

@@ -33,6 +33,7 @@ import (
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
+	"pentimento/canvas/warp"
 	"pentimento/pipeline"
 	"pentimento/pipeline/prompt"
 	"pentimento/tools"
@@ -97,6 +98,8 @@ type Editor struct {
 	lastExport *exported
 	copied     clipboard
 	trial      *trial // a change that is tried; nil: none
+	filter     warp.Filter
+	nudged     nudged
 	look       look
 	colours    struct { // of the document, as Colours says
 		source *canvas.Source

@@ -5,27 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"math"
 
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/canvas/warp"
 	"pentimento/fault"
 )
 
 // imageActions change the whole picture's shape.
 var imageActions = []Action{
 	{ID: "image.size", Name: "Image size…", Menu: "Image", Keys: []string{"Ctrl+Alt+S"}, Run: func(e *Editor) { e.Desk.Show("imagesize") }, Enabled: hasContent, Help: "Scale the whole picture with all layers, in pixels or per cent"},
+	{ID: "image.canvas", Name: "Canvas size…", Menu: "Image", Keys: []string{"Ctrl+Alt+N"}, Run: func(e *Editor) { e.Desk.Show("canvassize") }, Enabled: hasContent, Help: "Add transparent room at the picture's sides, or cut them off"},
 	{ID: "image.fliph", Name: "Flip horizontally", Menu: "Image", Gap: true, Keys: []string{"Ctrl+Alt+H"}, Run: turnCanvas(canvas.FlipHorizontal), Enabled: hasContent, Help: "Mirror the whole picture, left to right"},
 	{ID: "image.flipv", Name: "Flip vertically", Menu: "Image", Keys: []string{"Ctrl+Alt+V"}, Run: turnCanvas(canvas.FlipVertical), Enabled: hasContent, Help: "Mirror the whole picture, top to bottom"},
 	{ID: "image.right", Name: "Rotate 90° right", Menu: "Image", Gap: true, Keys: []string{"Ctrl+Alt+]"}, Run: turnCanvas(canvas.TurnRight), Enabled: hasContent, Help: "Rotate the whole picture clockwise"},
 	{ID: "image.left", Name: "Rotate 90° left", Menu: "Image", Keys: []string{"Ctrl+Alt+["}, Run: turnCanvas(canvas.TurnLeft), Enabled: hasContent, Help: "Rotate the whole picture anticlockwise"},
 	{ID: "image.around", Name: "Rotate 180°", Menu: "Image", Keys: []string{"Ctrl+Alt+U"}, Run: turnCanvas(canvas.TurnAround), Enabled: hasContent, Help: "Turn the whole picture upside down"},
+	{ID: "image.turn", Name: "Rotate by an angle…", Menu: "Image", Run: func(e *Editor) { e.Desk.Show("turn") }, Enabled: hasContent, Help: "Rotate the whole picture with all layers by any angle"},
 	{ID: "image.cropmask", Name: "Crop to mask", Menu: "Image", Gap: true, Keys: []string{"Ctrl+Alt+C"}, Run: (*Editor).CropToMask, Enabled: func(e *Editor) bool { return hasMask(e) && hasContent(e) }, Help: "Remove everything outside the masked rectangle, in all layers"},
 	{ID: "image.cropframe", Name: "Crop to frame", Menu: "Image", Keys: []string{"Ctrl+Alt+F"}, Run: func(e *Editor) { e.crop(e.doc.State().Frame, false) }, Enabled: hasContent, Help: "Remove everything outside the frame, in all layers"},
 }
 
 // turnLayerActions turn the active layer.
 var turnLayerActions = []Action{
-	{ID: "layer.scale", Name: "Scale layer with handles", Menu: "Layer", Gap: true, Keys: []string{"Ctrl+T"}, Run: (*Editor).ScaleLayer, Enabled: hasLayerPixels, Help: "Give the active layer handles to scale it by, always from its present pixels; Shift keeps the proportions"},
+	{ID: "layer.transform", Name: "Transform layer", Menu: "Layer", Icon: "transform", Gap: true, Keys: []string{"Ctrl+T"}, Run: (*Editor).TransformLayer, Enabled: hasLayerPixels, Help: "Scale, turn, skew the active layer by handles or numbers, always from its present pixels; Enter applies, Escape cancels"},
 	{ID: "layer.fliph", Name: "Flip layer horizontally", Menu: "Layer", Run: turnLayer(canvas.FlipHorizontal), Enabled: hasLayerPixels, Help: "Mirror the active layer, left to right"},
 	{ID: "layer.flipv", Name: "Flip layer vertically", Menu: "Layer", Run: turnLayer(canvas.FlipVertical), Enabled: hasLayerPixels, Help: "Mirror the active layer, top to bottom"},
 	{ID: "layer.right", Name: "Rotate layer 90° right", Menu: "Layer", Run: turnLayer(canvas.TurnRight), Enabled: hasLayerPixels, Help: "Rotate the active layer clockwise about its middle"},
@@ -37,25 +41,6 @@ func hasLayerPixels(e *Editor) bool {
 	s := e.doc.State()
 	l := s.Layer(s.Active)
 	return l != nil && l.Tiles.Len() > 0
-}
-
-// ScaleLayer gives the active layer the handles that placed pictures have: its pixels, which
-// stay as they are, become the original that it is scaled from, as often as one likes.
-func (e *Editor) ScaleLayer() {
-	s := e.doc.State()
-	if e.locked(s.Active, canvas.LockPixels|canvas.LockPosition) {
-		return
-	}
-	if l := s.Layer(s.Active); l != nil && l.Placed == nil {
-		img := image.NewNRGBA(l.Used())
-		l.Read(img.Pix, img.Stride, img.Rect)
-		canvas.Unpremultiply(img.Pix, img.Pix)
-		e.Edit("Scale layer", func(ed *canvas.Edit) {
-			ed.SetLayer(l.ID, func(l *canvas.Layer) { l.Placed = &canvas.Placed{Source: img, Rect: img.Rect} })
-		})
-	}
-	e.SetTool("move")
-	e.Say(words.T("Drag the handles to scale the layer"))
 }
 
 // picture is the rectangle that is the picture of a State: all that is visible, else the frame.
@@ -130,6 +115,44 @@ func (e *Editor) ResizePicture(w, h int) {
 	}
 	e.reshape("Image size", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
 		return s.Scaled(ctx, picture(s), size, report)
+	})
+}
+
+// SetCanvas makes r (document pixels) the picture's size: what is outside is cut off, new room
+// is transparent, and the frame is r.
+func (e *Editor) SetCanvas(r image.Rectangle) {
+	switch {
+	case r == e.PictureRect() && r == e.doc.State().Frame || e.placesWait():
+		return
+	case r.Empty() || r.Dx() > 1<<15 || r.Dy() > 1<<15:
+		e.Fail(fault.New(fmt.Sprintf("canvas size: %d × %d pixels, want 1 to %d a side", r.Dx(), r.Dy(), 1<<15), "cut off less"))
+		return
+	}
+	e.reshape("Canvas size", plainly(func(s *canvas.State) *canvas.State { return s.Cropped(r) }))
+	if !r.In(e.PictureRect()) {
+		e.Say(words.T("The new room is transparent; Export frame writes it, too"))
+	}
+}
+
+// TurnPicture rotates the whole picture by an angle in degrees, clockwise.
+func (e *Editor) TurnPicture(degrees float64) {
+	quarters := map[float64]canvas.Turn{90: canvas.TurnRight, 180: canvas.TurnAround, -180: canvas.TurnAround, -90: canvas.TurnLeft}
+	degrees = math.Remainder(degrees, 360)
+	if turn := quarters[degrees]; turn != 0 {
+		turnCanvas(turn)(e)
+		return
+	}
+	if degrees == 0 || math.IsNaN(degrees) || e.placesWait() {
+		return
+	}
+	if src := e.doc.State().Source; src.Deep() {
+		e.Say(words.T("A rotated picture has 8 bits a channel; undo brings its 16 back"))
+	}
+	e.reshape("Rotate picture", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
+		r := picture(s)
+		x, y := float64(r.Min.X+r.Max.X)/2, float64(r.Min.Y+r.Max.Y)/2
+		m := warp.Move(-x, -y).Then(warp.Turn(degrees)).Then(warp.Move(x, y))
+		return warp.Picture(ctx, s, r, m, warp.Options{Report: report})
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 	"pentimento/canvas/canvastest"
 	"pentimento/canvas/file"
 	"pentimento/canvas/render"
-	"pentimento/tools"
 )
 
 // TestRotatingKeepsSixteenBits: the export of a rotated picture has the samples of the file.
@@ -158,30 +157,5 @@ func TestAFillThatBeginsMeanwhileKeepsItsPicture(t *testing.T) {
 	b.idle()
 	if b.Used() != image.Rect(0, 0, 90, 70) || len(b.failed) != 1 || len(b.Fills.Stacks()) != 1 {
 		t.Errorf("picture %v, failed %v, %d places", b.Used(), b.failed, len(b.Fills.Stacks()))
-	}
-}
-
-// TestALayerIsScaledByHandles: no pixel changes until a handle is dragged, and scaling there
-// and back gives the pixels back.
-func TestALayerIsScaledByHandles(t *testing.T) {
-	b := newBench(t)
-	b.put(texture(image.Rect(10, 20, 210, 120), 3))
-	b.Edit("move", func(ed *canvas.Edit) {
-		ed.SetLayer(ed.State().Active, func(l *canvas.Layer) { l.Offset = image.Pt(5, -7) })
-	})
-	before := b.State()
-	b.Key("Ctrl+T")
-	if d := canvastest.Outside(before, b.State(), nil); d != "" {
-		t.Fatal(d)
-	}
-	r := image.Rect(15, 13, 215, 113)
-	b.drag("move", tools.Vec{X: 215, Y: 113}, tools.Vec{X: 150, Y: 90}, tools.Vec{X: 115, Y: 63})
-	if got := b.Used(); got != image.Rect(15, 13, 115, 63) {
-		t.Fatalf("scaled to %v", got)
-	}
-	b.Key("Ctrl+T")
-	b.drag("move", tools.Vec{X: 115, Y: 63}, tools.Vec{X: 150, Y: 90}, tools.Vec{X: 215, Y: 113})
-	if d := canvastest.Outside(before, b.State(), nil); d != "" || b.Used() != r {
-		t.Errorf("scaled back to %v: %s", b.Used(), d)
 	}
 }

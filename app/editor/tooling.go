@@ -10,6 +10,13 @@ import (
 
 // SetTool makes a tool of tools.All the current one; an unknown name does nothing.
 func (e *Editor) SetTool(name string) {
+	if e.Trying() == transformLabel {
+		e.MakeTrial() // what was tried with the tool that is left
+	}
+	e.takeTool(name)
+}
+
+func (e *Editor) takeTool(name string) {
 	for _, row := range tools.All {
 		if row.Name == name {
 			e.CancelTool()
@@ -31,7 +38,7 @@ func (e *Editor) ToolName() string { return e.toolName }
 func (e *Editor) Hold(name string) {
 	if e.held == "" && e.toolName != name && !e.pressed {
 		back, tool := e.toolName, e.tool
-		e.SetTool(name)
+		e.takeTool(name)
 		e.held, e.heldTool = back, tool
 	}
 }
@@ -73,6 +80,7 @@ func (e *Editor) Press(p tools.Pointer) {
 func (e *Editor) Drag(p tools.Pointer) {
 	if e.pressed {
 		e.active().Drag(e, p)
+		e.transformed()
 		e.Tell(desk.Change{What: desk.OverlayChanged})
 	}
 }
@@ -86,6 +94,7 @@ func (e *Editor) Release(p tools.Pointer) {
 	e.pressed, e.pulling = false, false
 	before := e.doc.State()
 	tool.Release(e, p)
+	e.transformed()
 	if e.doc.State() != before && p.Button == tools.Left && usesColour[e.toolName] {
 		e.RememberColour(e.brush.Colour)
 	}
@@ -165,6 +174,9 @@ func (e *Editor) CancelTool() {
 	}
 	if was || !dirty.Empty() {
 		e.Tell(desk.Change{What: desk.Picture | desk.OverlayChanged, Dirty: dirty})
+	}
+	if was {
+		e.transformed()
 	}
 }
 

@@ -40,7 +40,10 @@ type trial struct {
 }
 
 // BeginTrial tries a change of the active layer, in place of another that was tried.
-func (e *Editor) BeginTrial(label string, try Try) {
+func (e *Editor) BeginTrial(label string, try Try) { e.beginTrial(label, try, false) }
+
+// beginTrial is BeginTrial; dragging says that a tool asks for it, whose drag goes on.
+func (e *Editor) beginTrial(label string, try Try, dragging bool) {
 	s := e.doc.State()
 	if e.trial != nil && (e.trial.making || e.trial.label == label && e.trial.doc == e.doc) {
 		if !e.trial.making {
@@ -57,7 +60,9 @@ func (e *Editor) BeginTrial(label string, try Try) {
 	if e.locked(s.Active, canvas.LockPixels) {
 		return
 	}
-	e.CancelTool()
+	if !dragging {
+		e.CancelTool()
+	}
 	e.trial = &trial{label: label, try: try, doc: e.doc, base: s, layer: s.Active}
 	e.preview()
 	e.Tell(desk.Change{What: desk.ToolChanged})
@@ -92,6 +97,11 @@ func (e *Editor) TrialPicture() (*canvas.State, int) {
 func (e *Editor) CancelTrial() {
 	if t := e.trial; t != nil {
 		e.trial = nil
+		for _, tool := range []tools.Tool{e.tool, e.heldTool} {
+			if x, ok := tool.(tools.Transformer); ok {
+				x.Reset()
+			}
+		}
 		e.Tell(desk.Change{What: desk.Picture | desk.ToolChanged | desk.OverlayChanged, Dirty: e.view.Visible()})
 	}
 }
@@ -125,6 +135,10 @@ func (e *Editor) followTrial(c desk.Change) {
 		if !waits { // it was cancelled before it began
 			e.CancelTrial()
 		}
+	case !t.making && t.label == transformLabel && e.doc.State().Active != t.layer:
+		e.MakeTrial()
+	case !t.making && t.label == transformLabel && e.doc.State().Layer(t.layer) != t.base.Layer(t.layer):
+		e.CancelTrial()
 	case !t.making && t.base != e.doc.State() && c.What&(desk.Picture|desk.LayersChanged|desk.HistoryChanged) != 0:
 		if l := e.doc.State().Layer(t.layer); l == nil || l.Tiles.Len() == 0 {
 			e.CancelTrial()
@@ -232,6 +246,9 @@ func (e *Editor) Adjust(label string, c *adjust.Change) {
 	if b := c.Blur; b != nil {
 		if l := e.AdjustedLayer(); l != nil {
 			b.Edge = adjust.Filled(l)
+			if b.Amount == 0 && !b.Edge && e.locked(l.ID, canvas.LockAlpha) {
+				return
+			}
 		}
 	}
 	e.BeginTrial(label, adjusting(c))
@@ -287,7 +304,7 @@ func adjusting(c *adjust.Change) Try {
 
 // holdsTool says, and tells, that a tool must wait for the change that is tried.
 func (e *Editor) holdsTool() bool {
-	if e.trial == nil || e.toolName == "pan" || e.toolName == "zoom" || e.toolName == "picker" {
+	if e.trial == nil || e.toolName == "pan" || e.toolName == "zoom" || e.toolName == "picker" || e.toolName == "transform" && e.Trying() == transformLabel {
 		return false
 	}
 	e.Say(words.T("Apply or cancel the change first: Enter or Escape"))

@@ -27,6 +27,7 @@ type Settings struct {
 	KeepMask      bool     `json:"mask_stays"`     // after accept
 	Metadata      bool     `json:"metadata"`       // prompt information in exports
 	Outline       bool     `json:"outline"`        // show what will be read and changed
+	Loose         bool     `json:"loose"`          // what is moved does not snap
 	Recent        []string `json:"recent"`         // latest first
 	// Qualities are those of exports chosen last, by the name of the form; 0 is exact.
 	Qualities map[string]int `json:"qualities"`

@@ -280,7 +280,7 @@ func (v *canvasView) TypedKey(k *fyne.KeyEvent) {
 	if !ok || modifiers()&(tools.Control|tools.Alt) != 0 {
 		return
 	}
-	if v.ed.Key(name) {
+	if modifiers()&tools.Shift != 0 && v.ed.Key("Shift+"+name) || v.ed.Key(name) {
 		return
 	}
 	const step = 64

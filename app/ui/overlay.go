@@ -160,6 +160,10 @@ func (o *overlay) shape(s tools.Shape) {
 		if len(s.Points) == 1 {
 			o.handle(s.Points[0])
 		}
+	case tools.Guide:
+		if len(s.Points) == 2 {
+			o.guide(s.Points[0], s.Points[1])
+		}
 	case tools.Label:
 		if len(s.Points) == 1 {
 			o.label(s.Text, s.Points[0].X, s.Points[0].Y, false)
@@ -258,6 +262,16 @@ func (o *overlay) circle(centre, rim tools.Vec) {
 		ring.Move(at.SubtractXY(r, r))
 		ring.Resize(fyne.NewSize(2*r, 2*r))
 	}
+}
+
+// guideInk is a line that something snapped to.
+var guideInk = color.NRGBA{0xff, 0x4d, 0xb8, 255}
+
+// guide draws a line that something snapped to.
+func (o *overlay) guide(a, b tools.Vec) {
+	l := o.lines.next(o, func() *fynecanvas.Line { return fynecanvas.NewLine(guideInk) })
+	l.StrokeColor, l.StrokeWidth = guideInk, 1
+	l.Position1, l.Position2 = o.at(a.X, a.Y), o.at(b.X, b.Y)
 }
 
 // handleSize is a handle's side in Fyne units.

@@ -50,6 +50,10 @@ func (w *window) Show(what string) {
 		w.showImageSize()
 	case "adjust.levels", "adjust.curves", "adjust.hues", "adjust.contrast", "adjust.blur", "adjust.sharpen":
 		w.showAdjust(what)
+	case "canvassize":
+		w.showCanvasSize()
+	case "turn":
+		w.showTurn()
 	case "embeds":
 		w.showEmbeds()
 	case "results":

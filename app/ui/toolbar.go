@@ -59,18 +59,19 @@ func (t *toolbar) mark() {
 
 // optionsBar is the row above the canvas: actions at hand and the tool's own options.
 type optionsBar struct {
-	w        *window
-	content  fyne.CanvasObject
-	name     *widget.Label
-	size     *numberSlider
-	hardness *numberSlider
-	opacity  *numberSlider
-	smooth   *numberSlider
-	swatch   *swatch
-	options  []*toolOption
-	erase    *tick
-	buttons  map[string]*hintButton
-	setting  bool // values are being shown, not chosen
+	w         *window
+	content   fyne.CanvasObject
+	name      *widget.Label
+	size      *numberSlider
+	hardness  *numberSlider
+	opacity   *numberSlider
+	smooth    *numberSlider
+	swatch    *swatch
+	options   []*toolOption
+	transform *transformOptions
+	erase     *tick
+	buttons   map[string]*hintButton
+	setting   bool // values are being shown, not chosen
 }
 
 // shownActions are the buttons of the options row, in groups.
@@ -120,6 +121,8 @@ func newOptionsBar(w *window) *optionsBar {
 	for _, x := range o.options {
 		row.Add(x.content)
 	}
+	o.transform = newTransformOptions(w)
+	row.Add(o.transform.content)
 	o.content = container.NewHScroll(container.NewHBox(row, layout.NewSpacer()))
 	o.show()
 	return o
@@ -167,6 +170,7 @@ func (o *optionsBar) show() {
 		x.show(x.row.Get(b))
 		showIf(x.content, slices.Contains(x.row.Tools, name))
 	}
+	o.transform.show()
 	o.erase.SetChecked(b.Erase)
 	has := map[string]bool{}
 	for _, u := range usesBrush[name] {

@@ -26,7 +26,7 @@ var quiet = map[string]string{
 var shown = map[string]bool{"Name": true, "Help": true, "Menu": true, "Title": true}
 
 // shownVars are the tables without such fields.
-var shownVars = []string{"Menus", "keptTitles", "noPrompt", "ignored", "samePicture", "diffusionOnly", "themeNames", "yesNo"}
+var shownVars = []string{"Menus", "keptTitles", "noPrompt", "ignored", "samePicture", "diffusionOnly", "themeNames", "yesNo", "transformLabel"}
 
 // steps are the methods that take the label of a history step, which stays English on the
 // disk and is translated in the history panel.

@@ -1,0 +1,164 @@
+package editor
+
+import (
+	"context"
+	"image"
+	"time"
+
+	"pentimento/app/desk"
+	"pentimento/app/words"
+	"pentimento/canvas"
+	"pentimento/canvas/warp"
+	"pentimento/tools"
+)
+
+// transformLabel is the step that the transform tool's change becomes.
+const transformLabel = "Transform layer"
+
+// TransformLayer takes the transform tool for the active layer.
+func (e *Editor) TransformLayer() {
+	s := e.doc.State()
+	if e.locked(s.Active, tools.Needs("transform", e.brush)) {
+		return
+	}
+	if e.toolName != "transform" {
+		e.SetTool("transform")
+	}
+	if src := s.Source; src.Deep() && src.Layer == s.Active {
+		e.Say(words.T("A scaled or turned layer has 8 bits a channel; undo brings its 16 back"))
+	}
+}
+
+// Transform is what the transform tool wants; false with another tool, or nothing to change.
+func (e *Editor) Transform() (tools.Transform, bool) {
+	if x, ok := e.tool.(tools.Transformer); ok {
+		return x.Transform(e)
+	}
+	return tools.Transform{}, false
+}
+
+// SetTransform wants another change.
+func (e *Editor) SetTransform(at tools.Transform) {
+	if e.locked(e.doc.State().Active, tools.Needs("transform", e.brush)) {
+		return
+	}
+	if x, ok := e.tool.(tools.Transformer); ok && (e.trial == nil || !e.trial.making) {
+		x.SetTransform(at)
+		e.transformed()
+	}
+}
+
+// Filter is how a transformed layer is resampled.
+func (e *Editor) Filter() warp.Filter { return e.filter }
+
+// SetFilter chooses it.
+func (e *Editor) SetFilter(f warp.Filter) {
+	if e.filter != f {
+		e.filter = f
+		e.transformed()
+	}
+}
+
+// transformed shows what the transform tool wants now.
+func (e *Editor) transformed() {
+	at, ok := e.Transform()
+	if !ok || e.pulling {
+		return
+	}
+	if m := at.Map(); m != warp.Identity {
+		e.beginTrial(transformLabel, warping(m, e.filter), true)
+	} else if e.Trying() == transformLabel {
+		e.trial = nil
+		e.Tell(desk.Change{What: desk.Picture, Dirty: e.view.Visible()})
+	}
+	e.Tell(desk.Change{What: desk.ToolChanged | desk.OverlayChanged})
+}
+
+// warping is a transform as it is tried: a preview never takes the slow filter.
+func warping(m warp.Map, f warp.Filter) Try {
+	return func(ctx context.Context, s *canvas.State, layer canvas.LayerID, within image.Rectangle, scale float64, report func(float64)) (*canvas.State, error) {
+		here := m
+		if scale != 1 {
+			here = warp.Scale(1/scale, 1/scale).Then(m).Then(warp.Scale(scale, scale))
+		}
+		o := warp.Options{Filter: f, Within: within, Report: report}
+		if !within.Empty() && f == warp.Lanczos {
+			o.Filter = warp.Bilinear
+		}
+		return warp.Layer(ctx, s, layer, here, o)
+	}
+}
+
+// SnapTo implements tools.Snapper: the frame, and the edges and middles of all that is seen
+// but for the layer that is moved.
+func (e *Editor) SnapTo(moving canvas.LayerID) (lines tools.Lines) {
+	if e.Settings.Loose {
+		return lines
+	}
+	s := e.doc.State()
+	lines.Add(s.Frame)
+	var all image.Rectangle
+	for _, l := range s.Layers {
+		if l.ID != moving && l.Visible && l.Opacity > 0 {
+			r := l.Used()
+			lines.Add(r)
+			all = all.Union(r)
+		}
+	}
+	lines.Add(all)
+	return lines
+}
+
+// nudged is the last move by an arrow key: one that follows soon becomes a part of it.
+type nudged struct {
+	state *canvas.State // just after
+	by    image.Point
+	at    time.Time
+}
+
+// nudge moves the active layer, or the box of the transform tool, by an arrow key.
+func (e *Editor) nudge(by image.Point) {
+	if at, ok := e.Transform(); ok {
+		at.X, at.Y = at.X+float64(by.X), at.Y+float64(by.Y)
+		e.SetTransform(at)
+		return
+	}
+	id := e.doc.State().Active
+	if e.locked(id, canvas.LockPosition) {
+		return
+	}
+	var dirty image.Rectangle
+	if n := e.nudged; n.state == e.doc.State() && now().Sub(n.at) < time.Second {
+		by = by.Add(n.by)
+		dirty, _ = e.doc.Undo()
+	}
+	ed := e.doc.Begin("Move layer")
+	s := e.doc.State()
+	for _, l := range s.Layers {
+		if l.ID == id || s.In(l.ID, id) {
+			ed.SetLayer(l.ID, func(l *canvas.Layer) { l.Offset = l.Offset.Add(by) })
+		}
+	}
+	dirty = dirty.Union(ed.Commit())
+	e.nudged = nudged{e.doc.State(), by, now()}
+	e.Changed(dirty, 0)
+}
+
+func nudges(x, y int) func(*Editor) { return func(e *Editor) { e.nudge(image.Pt(x, y)) } }
+
+// movesLayer says whether the arrow keys move the active layer.
+func movesLayer(e *Editor) bool {
+	return (e.toolName == "move" || e.toolName == "transform") && !e.pressed && (hasLayerPixels(e) || onGroup(e)) && (e.trial == nil || e.Trying() == transformLabel)
+}
+
+// nudgeActions move the active layer by keys.
+var nudgeActions = []Action{
+	{ID: "layer.moveleft", Name: "Move layer left", Keys: []string{"Left"}, Run: nudges(-1, 0), Enabled: movesLayer, Help: "By one pixel, with the move or the transform tool"},
+	{ID: "layer.moveright", Name: "Move layer right", Keys: []string{"Right"}, Run: nudges(1, 0), Enabled: movesLayer, Help: "By one pixel, with the move or the transform tool"},
+	{ID: "layer.moveup", Name: "Move layer up", Keys: []string{"Up"}, Run: nudges(0, -1), Enabled: movesLayer, Help: "By one pixel, with the move or the transform tool"},
+	{ID: "layer.movedown", Name: "Move layer down", Keys: []string{"Down"}, Run: nudges(0, 1), Enabled: movesLayer, Help: "By one pixel, with the move or the transform tool"},
+	{ID: "layer.jumpleft", Name: "Move layer left by 10", Keys: []string{"Shift+Left"}, Run: nudges(-10, 0), Enabled: movesLayer, Help: "By ten pixels, with the move or the transform tool"},
+	{ID: "layer.jumpright", Name: "Move layer right by 10", Keys: []string{"Shift+Right"}, Run: nudges(10, 0), Enabled: movesLayer, Help: "By ten pixels, with the move or the transform tool"},
+	{ID: "layer.jumpup", Name: "Move layer up by 10", Keys: []string{"Shift+Up"}, Run: nudges(0, -10), Enabled: movesLayer, Help: "By ten pixels, with the move or the transform tool"},
+	{ID: "layer.jumpdown", Name: "Move layer down by 10", Keys: []string{"Shift+Down"}, Run: nudges(0, 10), Enabled: movesLayer, Help: "By ten pixels, with the move or the transform tool"},
+}

@@ -1,0 +1,272 @@
+package warp
+
+import (
+	"context"
+	"image"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"pentimento/canvas"
+)
+
+// most is how many pixels a layer may have before and after.
+const most = 1 << 27
+
+// Options say how Layer works.
+type Options struct {
+	Filter Filter
+	// Within is the only part of the result that is wanted (document pixels): for looking at.
+	// Empty: all.
+	Within image.Rectangle
+	Report func(float64) // may be nil; called from any goroutine
+}
+
+// Layer is s with one layer laid elsewhere by m. A placed picture is resampled from its
+// original. Where m is the identity s itself comes back; whole pixels only move the layer, and
+// flips and quarter turns keep every bit (canvas.Turn), to the nearest whole pixel. Fills stay
+// known; what the opened picture has beyond 8 bits is gone where pixels are made anew. It ends
+// early with ctx.Err(). Safe from any goroutine.
+func Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o Options) (*canvas.State, error) {
+	l := s.Layer(id)
+	if l == nil || m == Identity || l.Tiles.Len() == 0 && l.Mask == nil {
+		return s, nil
+	}
+	if l.Tiles.Len() == 0 {
+		return masked(s, l, m)
+	}
+	if o.Within.Empty() || m.affine() && m[0] == 1 && m[4] == 1 && m[1] == 0 && m[3] == 0 {
+		if out := whole(s, l, m); out != nil {
+			return out, nil
+		}
+	}
+	src, rect, to := l.Used(), l.Used(), m
+	var pix []uint8
+	if p := l.Placed; p != nil && o.Within.Empty() {
+		rect = p.Source.Rect
+		pix = make([]uint8, len(p.Source.Pix))
+		canvas.Premultiply(pix, p.Source.Pix)
+		to = fit(rect, p.Rect).Then(m)
+	}
+	back, err := to.Back()
+	if err != nil {
+		return nil, err
+	}
+	target, err := to.bounds(rect, most)
+	if err != nil {
+		return nil, err
+	}
+	if !o.Within.Empty() {
+		target = target.Intersect(o.Within)
+	}
+	part := rect
+	if pix == nil {
+		if seen, err := back.bounds(target, math.MaxInt); err == nil && !o.Within.Empty() {
+			part = seen.Inset(-8 - seen.Dx()*8/(target.Dx()+1)).Intersect(rect)
+		}
+		if part.Empty() {
+			part = image.Rectangle{rect.Min, rect.Min.Add(image.Pt(1, 1))}
+		}
+		pix = make([]uint8, 4*part.Dx()*part.Dy())
+		l.Read(pix, 4*part.Dx(), part)
+	}
+	tiles, err := resampled(ctx, func() *sampler { return newSampler(pix, part, rect, back, o.Filter) }, target, o)
+	if err != nil {
+		return nil, err
+	}
+	n := *l
+	n.Offset, n.Placed, n.Tiles = image.Point{}, nil, tiles
+	if n.Mask, err = layerMask(l, m); err != nil {
+		return nil, err
+	}
+	if p := l.Placed; p != nil && m.affine() && m[1] == 0 && m[3] == 0 && m[0] > 0 && m[4] > 0 && wholeRect(to, rect, target) {
+		n.Placed = &canvas.Placed{Source: p.Source, Rect: target}
+	}
+	out := *s
+	out.Layers = slices.Clone(s.Layers)
+	out.Layers[s.Index(id)] = &n
+	if f := s.Source; f != nil && f.Exact != nil && f.Layer == id {
+		out.Source = &canvas.Source{Profile: f.Profile, Meaning: f.Meaning, Layer: id}
+	}
+	out.Origins = origins(s, &n, m, src)
+	return &out, nil
+}
+
+// masked lays the mask alone of a group, or of an empty layer, elsewhere.
+func masked(s *canvas.State, l *canvas.Layer, m Map) (*canvas.State, error) {
+	mask, err := layerMask(l, m)
+	if err != nil {
+		return nil, err
+	}
+	n := *l
+	n.Offset, n.Mask = image.Point{}, mask
+	out := *s
+	out.Layers = slices.Clone(s.Layers)
+	out.Layers[s.Index(l.ID)] = &n
+	return &out, nil
+}
+
+// layerMask is a layer's mask laid elsewhere with it, in document pixels.
+func layerMask(l *canvas.Layer, m Map) (*canvas.LayerMask, error) {
+	if l.Mask == nil {
+		return nil, nil
+	}
+	m = Move(float64(l.Offset.X), float64(l.Offset.Y)).Then(m)
+	back, err := m.Back()
+	if err != nil {
+		return nil, err
+	}
+	n := *l.Mask
+	n.Tiles, err = cover(l.Mask.Tiles, m, back)
+	return &n, err
+}
+
+// fit takes a rectangle to another.
+func fit(from, to image.Rectangle) Map {
+	return Move(-float64(from.Min.X), -float64(from.Min.Y)).Then(Scale(float64(to.Dx())/float64(from.Dx()), float64(to.Dy())/float64(from.Dy()))).
+		Then(Move(float64(to.Min.X), float64(to.Min.Y)))
+}
+
+// wholeRect says whether rect goes to whole pixels.
+func wholeRect(m Map, rect, target image.Rectangle) bool {
+	a, b := m.At(Point{float64(rect.Min.X), float64(rect.Min.Y)}), m.At(Point{float64(rect.Max.X), float64(rect.Max.Y)})
+	off := func(v float64, n int) bool { return math.Abs(v-float64(n)) > 1e-4 }
+	return !off(a.X, target.Min.X) && !off(a.Y, target.Min.Y) && !off(b.X, target.Max.X) && !off(b.Y, target.Max.Y)
+}
+
+// whole is the change where no pixel has to be made: a move by whole pixels, a flip or a
+// quarter turn; else nil.
+func whole(s *canvas.State, l *canvas.Layer, m Map) *canvas.State {
+	if !m.affine() || m[8] != 1 {
+		return nil
+	}
+	near := func(v, w float64) bool { return math.Abs(v-w) < 1e-9 }
+	is := func(a, b, c, d float64) bool { return near(m[0], a) && near(m[1], b) && near(m[3], c) && near(m[4], d) }
+	out := s
+	u := l.Used()
+	c := m.At(Point{float64(u.Min.X+u.Max.X) / 2, float64(u.Min.Y+u.Max.Y) / 2})
+	size := u.Size()
+	switch {
+	case is(1, 0, 0, 1):
+		if !near(m[2], math.Round(m[2])) || !near(m[5], math.Round(m[5])) {
+			return nil
+		}
+	case is(-1, 0, 0, 1):
+		out = s.TurnedLayer(canvas.FlipHorizontal, l.ID)
+	case is(1, 0, 0, -1):
+		out = s.TurnedLayer(canvas.FlipVertical, l.ID)
+	case is(-1, 0, 0, -1):
+		out = s.TurnedLayer(canvas.TurnAround, l.ID)
+	case is(0, -1, 1, 0):
+		out, size = s.TurnedLayer(canvas.TurnRight, l.ID), image.Pt(u.Dy(), u.Dx())
+	case is(0, 1, -1, 0):
+		out, size = s.TurnedLayer(canvas.TurnLeft, l.ID), image.Pt(u.Dy(), u.Dx())
+	default:
+		return nil
+	}
+	at := image.Pt(int(math.Round(c.X-float64(size.X)/2)), int(math.Round(c.Y-float64(size.Y)/2)))
+	return moved(out, l.ID, at.Sub(out.Layer(l.ID).Used().Min))
+}
+
+// moved moves a layer, its fills and its placed picture with it.
+func moved(s *canvas.State, id canvas.LayerID, by image.Point) *canvas.State {
+	if by == (image.Point{}) {
+		return s
+	}
+	n := *s.Layer(id)
+	n.Offset = n.Offset.Add(by)
+	if n.Placed != nil {
+		n.Placed = &canvas.Placed{Source: n.Placed.Source, Rect: n.Placed.Rect.Add(by)}
+	}
+	out := *s
+	out.Layers = slices.Clone(s.Layers)
+	out.Layers[s.Index(id)] = &n
+	return &out
+}
+
+// resampled makes the tiles of target on all cores.
+func resampled(ctx context.Context, sampler func() *sampler, target image.Rectangle, o Options) (canvas.Grid[canvas.Tile], error) {
+	var keys []canvas.TileKey
+	canvas.KeysIn(target, func(k canvas.TileKey) { keys = append(keys, k) })
+	tiles := make([]*canvas.Tile, len(keys))
+	var next, done atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(keys)) {
+		wg.Go(func() {
+			sm := sampler()
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(keys) || ctx.Err() != nil {
+					return
+				}
+				t, any := &canvas.Tile{}, false
+				r := keys[i].Rect().Intersect(target)
+				for y := r.Min.Y; y < r.Max.Y; y++ {
+					at := ((y&(canvas.TileSize-1))*canvas.TileSize + r.Min.X&(canvas.TileSize-1)) * 4
+					row := t.Pix[at : at+4*r.Dx()]
+					sm.row(row, r.Min.X, r.Max.X, y)
+					for x := 3; x < len(row) && !any; x += 4 {
+						any = row[x] != 0
+					}
+				}
+				if any {
+					tiles[i] = t
+				}
+				if n := done.Add(1); o.Report != nil && n%16 == 0 {
+					o.Report(float64(n) / float64(len(keys)))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	made := map[canvas.TileKey]*canvas.Tile{}
+	for i, k := range keys {
+		if tiles[i] != nil {
+			made[k] = tiles[i]
+		}
+	}
+	return canvas.Grid[canvas.Tile]{}.With(made), ctx.Err()
+}
+
+// origins go on telling the fills of a layer apart: a pixel is a fill's where the nearest one
+// was.
+func origins(s *canvas.State, now *canvas.Layer, m Map, used image.Rectangle) []*canvas.Origin {
+	var out []*canvas.Origin
+	for _, o := range s.Origins {
+		if o.Layer != now.ID {
+			out = append(out, o)
+			continue
+		}
+		r := s.Now(o)
+		still := s.Still(o)
+		to, err := m.bounds(r.Intersect(used), most)
+		back, err2 := m.Back()
+		if err != nil || err2 != nil || to.Empty() {
+			continue
+		}
+		mask := image.NewAlpha(to)
+		for y := to.Min.Y; y < to.Max.Y; y++ {
+			for x := to.Min.X; x < to.Max.X; x++ {
+				p := back.At(Point{float64(x) + 0.5, float64(y) + 0.5})
+				q := image.Pt(int(math.Floor(p.X)), int(math.Floor(p.Y)))
+				if !q.In(r) {
+					continue
+				}
+				c := uint8(255)
+				if still != nil { // in the coordinates of o.Rect
+					at := q.Sub(r.Min).Add(o.Rect.Min)
+					c = still.Pix[still.PixOffset(at.X, at.Y)]
+				}
+				mask.Pix[mask.PixOffset(x, y)] = c
+			}
+		}
+		n := &canvas.Origin{Rect: to, Layer: o.Layer, Recipe: o.Recipe, Offset: now.Offset, Mask: mask}
+		if o.Settled() {
+			n.Settle(now)
+		}
+		out = append(out, n)
+	}
+	return out
+}

@@ -1,0 +1,147 @@
+package warp
+
+import (
+	"image"
+	"math"
+)
+
+// Filter is how a pixel is made of those around the place where it comes from.
+type Filter int
+
+// The filters, in the order of the list that offers them: Lanczos of three lobes, the
+// straight line between neighbours, the nearest pixel.
+const (
+	Lanczos Filter = iota
+	Bilinear
+	Nearest
+)
+
+// reach is how far a filter sees, in pixels of the coarser of source and result.
+func (f Filter) reach() float64 { return [...]float64{3, 1, 0}[f] }
+
+// weight is the filter at a distance, unscaled.
+func (f Filter) weight(d float64) float64 {
+	d = math.Abs(d)
+	switch {
+	case d >= f.reach():
+		return 0
+	case f == Bilinear:
+		return 1 - d
+	case d == 0:
+		return 1
+	}
+	x := math.Pi * d
+	return 3 * math.Sin(x) * math.Sin(x/3) / (x * x)
+}
+
+// fine is how many places between two pixels have weights of their own in the table.
+const fine = 1 << 10
+
+// sampler makes pixels of a picture under a Map; each goroutine has its own.
+type sampler struct {
+	pix    []uint8 // premultiplied, of part
+	part   image.Rectangle
+	rect   image.Rectangle // of the whole picture
+	back   Map
+	filter Filter
+	table  []float32 // of the filter, fine steps a pixel
+	wx, wy []float32
+}
+
+func newSampler(pix []uint8, part, rect image.Rectangle, back Map, f Filter) *sampler {
+	s := &sampler{pix: pix, part: part, rect: rect, back: back, filter: f, table: make([]float32, int(f.reach())*fine+2)}
+	for i := range s.table {
+		s.table[i] = float32(f.weight(float64(i) / fine))
+	}
+	return s
+}
+
+// row fills dst with the pixels x0 ≤ x < x1 of row y, premultiplied.
+func (s *sampler) row(dst []uint8, x0, x1, y int) {
+	for x := x0; x < x1; x++ {
+		s.pixel(dst[4*(x-x0):][:4], float64(x)+0.5, float64(y)+0.5)
+	}
+}
+
+// pixel makes the pixel whose centre is at x, y. A pixel of the result covers su by sv pixels
+// of the source, the length of the gradient of either coordinate: where that is more than one
+// the filter is as much wider.
+func (s *sampler) pixel(out []uint8, x, y float64) {
+	b := &s.back
+	w := b[6]*x + b[7]*y + b[8]
+	u, v := (b[0]*x+b[1]*y+b[2])/w, (b[3]*x+b[4]*y+b[5])/w
+	ux, uy := (b[0]-u*b[6])/w, (b[1]-u*b[7])/w
+	vx, vy := (b[3]-v*b[6])/w, (b[4]-v*b[7])/w
+	su, sv := math.Sqrt(ux*ux+uy*uy), math.Sqrt(vx*vx+vy*vy)
+	cover := inside(u-float64(s.rect.Min.X), su, s.rect.Dx()) * inside(v-float64(s.rect.Min.Y), sv, s.rect.Dy())
+	u, v = u-float64(s.part.Min.X), v-float64(s.part.Min.Y)
+	width, height := s.part.Dx(), s.part.Dy()
+	if s.filter == Nearest {
+		i, j := math.Floor(u+slack), math.Floor(v+slack)
+		if i < 0 || j < 0 || i >= float64(width) || j >= float64(height) {
+			clear(out)
+			return
+		}
+		copy(out, s.pix[4*(int(j)*width+int(i)):][:4])
+		return
+	}
+	if cover <= 0 {
+		clear(out)
+		return
+	}
+	i0 := s.weights(&s.wx, u, max(su, 1), width)
+	j0 := s.weights(&s.wy, v, max(sv, 1), height)
+	var sum [4]float32
+	for j, wv := range s.wy {
+		p := s.pix[4*((j0+j)*width+i0):]
+		var r, g, bl, a float32
+		for i, wu := range s.wx {
+			q := p[4*i : 4*i+4 : 4*i+4]
+			r += wu * float32(q[0])
+			g += wu * float32(q[1])
+			bl += wu * float32(q[2])
+			a += wu * float32(q[3])
+		}
+		sum[0], sum[1], sum[2], sum[3] = sum[0]+wv*r, sum[1]+wv*g, sum[2]+wv*bl, sum[3]+wv*a
+	}
+	f := float32(cover)
+	alpha := min(max(sum[3]*f+0.5, 0), 255)
+	out[3] = uint8(alpha)
+	for c := range 3 {
+		out[c] = uint8(min(max(sum[c]*f+0.5, 0), float32(out[3])))
+	}
+}
+
+// slack forgives what rounding makes of a place on the border of two pixels.
+const slack = 1e-7
+
+// inside is how much of a stretch of length size around at lies in 0..n.
+func inside(at, size float64, n int) float64 {
+	return min(max(at/size+0.5, 0), 1) * min(max((float64(n)-at)/size+0.5, 0), 1)
+}
+
+// weights puts the weights of pixels from i on, whose sum is 1, into w, and returns i. What
+// would lie beyond 0..n is the outermost pixel's.
+func (s *sampler) weights(w *[]float32, at, scale float64, n int) int {
+	reach := s.filter.reach() * scale
+	lo, hi := int(math.Ceil(at-0.5-reach)), int(math.Floor(at-0.5+reach))
+	first, last := min(max(lo, 0), n-1), min(max(hi, 0), n-1)
+	*w = append((*w)[:0], make([]float32, last-first+1)...)
+	var sum float32
+	step := fine / scale
+	for i := lo; i <= hi; i++ {
+		k := int(math.Abs(float64(i)+0.5-at)*step + 0.5)
+		if k >= len(s.table) {
+			continue
+		}
+		(*w)[min(max(i, first), last)-first] += s.table[k]
+		sum += s.table[k]
+	}
+	if sum == 0 { // a filter that sees no pixel's centre
+		(*w)[0], sum = 1, 1
+	}
+	for i := range *w {
+		(*w)[i] /= sum
+	}
+	return first
+}
