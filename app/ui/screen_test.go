@@ -25,7 +25,6 @@ func TestTabLeavesThePictureAlone(t *testing.T) {
 		t.Fatal("Tab leaves the canvas")
 	}
 	w.view.TypedKey(tab)
-	w.win.Resize(fyne.NewSize(1001, 701)) // the test driver lays out only then
 	w.view.settle()
 	for i, r := range w.regions {
 		if r.Visible() {
@@ -44,7 +43,6 @@ func TestTabLeavesThePictureAlone(t *testing.T) {
 		t.Errorf("the view's middle is %v, the picture is %v", mid, r)
 	}
 	w.view.TypedKey(tab)
-	w.win.Resize(fyne.NewSize(1000, 700))
 	w.view.settle()
 	if !w.bar.box.Visible() || !w.status.content.Visible() || w.ed.View() != narrow {
 		t.Errorf("not all is back: view %+v, was %+v", w.ed.View(), narrow)

@@ -145,17 +145,26 @@ func (w *window) build() {
 	w.panels = append(w.panels, panelFunc(w.followTrial))
 	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer, w.cards)
 	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
-	w.win.SetContent(container.NewStack(container.NewBorder(top, w.status.content, tools.content, column.content, container.NewBorder(nil, strip.content, nil, nil, w.centre)), w.tips.layer))
+	middle := container.NewBorder(nil, strip.content, nil, nil, w.centre)
+	all := container.NewBorder(top, w.status.content, tools.content, column.content, middle)
+	w.win.SetContent(container.NewStack(all, w.tips.layer))
 	w.regions = []fyne.CanvasObject{w.bar.box, candidates.box, column.content, strip.content, top, tools.content}
-	w.panels = append(w.panels, panelFunc(func(c desk.Change) {
-		if c.What&desk.SettingsChanged != 0 {
-			for _, o := range []fyne.CanvasObject{top, tools.content, w.status.content} {
-				showIf(o, !w.ed.Bare())
-			}
-			if w.ed.Bare() {
-				w.focusCanvas() // what had the keys is gone
-			}
+	seen := [3]bool{true, column.content.Visible(), strip.content.Visible()}
+	w.panels = append(w.panels, panelFunc(func(desk.Change) {
+		now := [3]bool{!w.ed.Bare(), column.content.Visible(), strip.content.Visible()}
+		if now == seen {
+			return
 		}
+		for _, o := range []fyne.CanvasObject{top, tools.content, w.status.content} {
+			showIf(o, now[0])
+		}
+		for _, c := range []*fyne.Container{all, middle} { // what is hidden keeps its room until then
+			c.Layout.Layout(c.Objects, c.Size())
+		}
+		if now[0] != seen[0] {
+			w.focusCanvas() // what had the keys may be gone
+		}
+		seen = now
 	}))
 	w.refreshTitle()
 }
