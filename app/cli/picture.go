@@ -95,7 +95,7 @@ func noSuchFile(path string, err error) error {
 
 // outUsage and qualityUsage are the help of --out and --quality.
 const (
-	outUsage     = "where to write the picture: `P` ends in .png, .jpg, .webp or .tif; - is standard output, a PNG"
+	outUsage     = "where to write the picture: `P` ends in .png, .jpg, .webp, .tif or .psd; - is standard output, a PNG"
 	qualityUsage = "of a JPEG (92 without it) or a WebP (exact without it), `N` from 1 to 100: every pixel changes a little"
 )
 
@@ -127,7 +127,7 @@ func checkOut(path string, quality qualityFlag) error {
 		for _, f := range file.Forms {
 			all = append(all, f.Extensions...)
 		}
-		err := Misuse("--out ends in %s, want .png, .jpg, .webp or .tif", ext)
+		err := Misuse("--out ends in %s, want .png, .jpg, .webp, .tif or .psd", ext)
 		if near := fault.Nearest(ext, all); near != "" {
 			return WithHint(err, "did you mean %q?", path[:len(path)-len(ext)]+near)
 		}

@@ -93,7 +93,7 @@ func (e *Editor) SaveCandidate() {
 			texts = e.Provenance.TextsOf(finished(c))
 		}
 		e.Jobs.Add(words.T("Save candidate"), 0, func(ctx context.Context, _ func(string, float64)) error {
-			err := writePicture(ctx, path, quality, c.Result.Image, texts, says)
+			err := writePicture(ctx, path, quality, c.Result.Image, nil, texts, says)
 			e.Post(func() {
 				if !errors.Is(err, context.Canceled) && !e.Fail(err) {
 					e.Say(words.T("Saved %s", filepath.Base(path)))

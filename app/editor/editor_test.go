@@ -298,11 +298,11 @@ func TestExportCarriesPixelsAndFillsOrNothing(t *testing.T) {
 	}
 }
 
-// A picture is not written into a file that is named as another form: a PSD stays what it is.
+// A picture is not written into a file that is named as another form: a .kra stays what it is.
 func TestExportLeavesFilesOfOtherFormsAlone(t *testing.T) {
 	b := newBench(t)
 	b.put(texture(image.Rect(0, 0, 20, 10), 8))
-	for _, name := range []string{"boat.psd", "boat.KRA", "boat.ora"} {
+	for _, name := range []string{"boat.PSB", "boat.KRA", "boat.ora"} {
 		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, []byte("theirs"), 0o600); err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -98,8 +99,11 @@ func (e *Editor) askPicture(suggestion string, then func(path string, quality in
 			switch ext := filepath.Ext(path); {
 			case ext == "":
 				path += form.Extensions[0]
+			case form.Layers && e.isOpened(path):
+				e.Fail(fault.New(fmt.Sprintf("export: %q is the file that is open, of which not everything is read", filepath.Base(path)), "choose another name, so that nothing of it is lost"))
+				return
 			case !ok:
-				e.Fail(fault.New(fmt.Sprintf("export: %q ends in %s, want .png, .jpg, .webp or .tif", filepath.Base(path), ext), "PNG keeps every pixel exactly"))
+				e.Fail(fault.New(fmt.Sprintf("export: %q ends in %s, want .png, .jpg, .webp, .tif or .psd", filepath.Base(path), ext), "PNG keeps every pixel exactly"))
 				return
 			}
 			if !form.Lossy {
@@ -119,27 +123,38 @@ func (e *Editor) askPicture(suggestion string, then func(path string, quality in
 	})
 }
 
+// isOpened says whether a path is the file that the document was opened from.
+func (e *Editor) isOpened(path string) bool {
+	a, err1 := os.Stat(path)
+	b, err2 := os.Stat(e.Keeping.Path())
+	return err1 == nil && err2 == nil && os.SameFile(a, b)
+}
+
 // qualityOf is the question for a form's quality, beginning at what was chosen last.
 func (e *Editor) qualityOf(form file.Form) desk.Quality {
 	q := desk.Quality{Form: form.Name, Exact: form.Exact, Quality: form.Quality}
 	if last, ok := e.Settings.Qualities[form.Name]; ok && last <= 100 && (last > 0 || last == 0 && form.Exact) {
 		q.Quality = last
 	}
-	if !form.Alpha {
-		q.Notes = append(q.Notes, words.T("%s has no transparency: what is transparent becomes white.", form.Name))
-	}
-	if !form.Deep && e.doc.State().Source.Deep() {
-		q.Notes = append(q.Notes, words.T("%s has 8 bits a channel: the 16 of this picture are rounded. PNG keeps them.", form.Name))
-	}
-	if name := form.HDR(file.MeaningOf(e.doc.State().Source)); name != "" {
-		q.Notes = append(q.Notes, dull(form, name))
-	}
+	q.Notes = losses(form, e.doc.State())
 	return q
 }
 
-// dull is the note for a form that has no number for colours brighter than paper.
-func dull(form file.Form, name string) string {
-	return words.T("%s has no number for %s: an ICC profile says it, and programs that don't read it there show the picture dull. PNG keeps it.", form.Name, name)
+// losses are what a form doesn't keep of a document, a sentence each.
+func losses(form file.Form, s *canvas.State) (out []string) {
+	if !form.Alpha {
+		out = append(out, words.T("%s has no transparency: what is transparent becomes white.", form.Name))
+	}
+	if !form.Deep && s.Source.Deep() {
+		out = append(out, words.T("%s has 8 bits a channel: the 16 of this picture are rounded. PNG keeps them.", form.Name))
+	}
+	if name := form.HDR(file.MeaningOf(s.Source)); name != "" {
+		out = append(out, words.T("%s has no number for %s: an ICC profile says it, and programs that don't read it there show the picture dull. PNG keeps it.", form.Name, name))
+	}
+	for _, l := range form.Normalised(s) {
+		out = append(out, words.T("%s has no blend mode like that of the layer %q, which becomes normal in it.", form.Name, l.Name))
+	}
+	return out
 }
 
 func (e *Editor) suggest(suffix string) string {
@@ -155,7 +170,7 @@ func (e *Editor) suggest(suffix string) string {
 func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 	form, known := file.FormOf(path)
 	if ext := strings.ToLower(filepath.Ext(path)); !known && (ext == "" || ext == file.ProjectExtension || slices.Contains(file.Extensions, ext)) {
-		path += form.Extensions[0] // a PNG in a .psd would be neither, and the file of another program gone
+		path += form.Extensions[0] // a PNG in a .kra would be neither, and the file of another program gone
 	}
 	state := e.doc.State()
 	embeds := e.Settings.Metadata
@@ -167,16 +182,22 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 		if embeds {
 			texts = e.Provenance.Texts(state, x.Rect, x.Layer)
 		}
-		err := writePicture(ctx, path, x.Quality, file.Finish(state, img), texts, says(state, embeds))
+		layers := state
+		if x.Layer != 0 {
+			layers = nil
+		}
+		err := writePicture(ctx, path, x.Quality, file.Finish(state, img), layers, texts, says(state, embeds))
 		exact := form.Exact && x.Quality == 0
 		e.Post(func() {
 			if err == nil && exact && x.Layer == 0 && x.Rect == e.Used() && state == e.doc.State() {
 				e.Keeping.Exported(state)
 			}
-			if name := form.HDR(file.MeaningOf(state.Source)); err == nil && name != "" && !form.Lossy { // else the question for the quality said it
-				e.Say(words.T("Exported %s", filepath.Base(path)) + ". " + dull(form, name))
-			} else if err == nil {
-				e.Say(words.T("Exported %s", filepath.Base(path)))
+			if err == nil {
+				said := []string{words.T("Exported %s", filepath.Base(path))}
+				if !form.Lossy { // else the question for the quality said it
+					said = append(said, losses(form, state)...)
+				}
+				e.Say(strings.Join(said, ". "))
 			} else if !errors.Is(err, context.Canceled) {
 				e.Fail(err)
 			}
@@ -188,10 +209,11 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 	})
 }
 
-// writePicture writes a file in the form of its name's ending.
-func writePicture(ctx context.Context, path string, quality int, img image.Image, texts []file.Text, says file.Meaning) error {
+// writePicture writes a file in the form of its name's ending; layers, which may be nil, are what
+// the picture was flattened of.
+func writePicture(ctx context.Context, path string, quality int, img image.Image, layers *canvas.State, texts []file.Text, says file.Meaning) error {
 	form, _ := file.FormOf(path)
 	return disk.WriteAtomic(path, func(w io.Writer) error {
-		return says.Encode(ctx, w, form, img, texts, file.Options{Quality: quality, Fast: true})
+		return says.Encode(ctx, w, form, img, texts, file.Options{Quality: quality, Fast: true, State: layers})
 	})
 }

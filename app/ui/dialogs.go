@@ -60,7 +60,7 @@ func ofFiles(title string) bool {
 
 // AskSave asks for a file to write, a picture or a project by the suggestion's ending.
 func (w *window) AskSave(suggestion string, then func(string)) {
-	title, kind, exts := words.T("Export"), words.T("Picture (PNG, JPEG, WebP, TIFF)"), []string{"png", "jpg", "jpeg", "webp", "tif", "tiff"}
+	title, kind, exts := words.T("Export"), words.T("Picture (PNG, JPEG, WebP, TIFF, PSD)"), []string{"png", "jpg", "jpeg", "webp", "tif", "tiff", "psd"}
 	if keeping.OpensAlone([]string{suggestion}) {
 		title, kind, exts = words.T("Save project"), words.T("Project (OpenRaster)"), []string{"ora"}
 	}

@@ -13,8 +13,10 @@ import (
 	"slices"
 	"strings"
 
+	"pentimento/canvas"
 	"pentimento/canvas/colour"
 	"pentimento/canvas/jpeg"
+	"pentimento/canvas/psd"
 	"pentimento/canvas/webp"
 	"pentimento/fault"
 )
@@ -28,6 +30,7 @@ type Form struct {
 	Exact      bool     // it holds every pixel exactly, where no quality is asked for
 	Alpha      bool
 	Deep       bool // 16 bits a channel
+	Layers     bool // it holds layers (Options.State)
 	MaxSide    int  // pixels; 0: no bound of the form's
 	write      func(ctx context.Context, w io.Writer, p printed, m Meaning) error
 }
@@ -38,6 +41,7 @@ var Forms = []Form{
 	{Name: "JPEG", Extensions: []string{".jpg", ".jpeg"}, Quality: 92, Lossy: true, MaxSide: jpeg.MaxSide, write: writeJPEG},
 	{Name: "WebP", Extensions: []string{".webp"}, Lossy: true, Exact: true, Alpha: true, MaxSide: webp.MaxSide, write: writeWebP},
 	{Name: "TIFF", Extensions: []string{".tif", ".tiff"}, Exact: true, Alpha: true, Deep: true, write: writeTIFF},
+	{Name: "PSD", Extensions: []string{".psd"}, Alpha: true, Layers: true, MaxSide: psd.MaxWritten, write: writePSD},
 }
 
 // FormOf is the form that a file's name asks for by its ending; false where it asks for none of
@@ -85,12 +89,16 @@ type printed struct {
 	texts   []Text
 	quality int
 	fast    bool
+	state   *canvas.State
 }
 
 // Options say how well a picture is written.
 type Options struct {
 	Quality int  // 1 to 100; 0: the form's usual one, or exactly
 	Fast    bool // a PNG is packed fast, not small
+	// State is what the picture was flattened of, for a form that holds layers; its bounds are
+	// in the State's pixels. nil: the picture is its only layer.
+	State *canvas.State
 }
 
 // Encode writes a picture in a form, with what the meaning says and with texts, as far as the
@@ -109,7 +117,7 @@ func (m Meaning) Encode(ctx context.Context, w io.Writer, f Form, img image.Imag
 	if o.Quality == 0 {
 		o.Quality = f.Quality
 	}
-	return f.write(ctx, w, printed{img, texts, o.Quality, o.Fast}, m)
+	return f.write(ctx, w, printed{img, texts, o.Quality, o.Fast, o.State}, m)
 }
 
 func writePNG(ctx context.Context, w io.Writer, p printed, m Meaning) error {

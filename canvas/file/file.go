@@ -1,4 +1,4 @@
-// Package file reads pictures of the common formats, writes PNG, JPEG, WebP and TIFF, and keeps
+// Package file reads pictures of the common formats, writes PNG, JPEG, WebP, TIFF and PSD, and keeps
 // projects in OpenRaster files, whole or not at all.
 //
 // Start at Open, which decodes a file into a Picture; Picture.ReadRect then hands out

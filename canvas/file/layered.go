@@ -12,9 +12,9 @@ import (
 	"pentimento/canvas/render"
 )
 
-// Pictures of other painting programs (PSD, .kra) are opened and never written: as a picture
-// their flattened one counts, as a project their layers. Saving goes to another name, as for
-// every file that would lose something (Project.Lossy).
+// Pictures of other painting programs (PSD, .kra) are opened: as a picture their flattened one
+// counts, as a project their layers. Saving goes to another name, as for every file that would
+// lose something (Project.Lossy); a PSD is exported (psdwrite.go).
 
 // builder makes a State of layers, the lowest first.
 type builder struct {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -252,5 +253,123 @@ func TestMeaningOfAPSD(t *testing.T) {
 	m := MeaningOf(p.State.Source)
 	if pic.Meaning.Profile == nil || !bytes.Equal(m.Profile, pic.Meaning.Profile) || p.State.Source.Space() == nil || m.Density == nil {
 		t.Errorf("of the picture %q, of the layers %q", pic.Meaning.ColourName(), m.ColourName())
+	}
+}
+
+// A PSD that was exported opens again with its layers as they were, and tells what every form
+// tells.
+func TestAnExportedPSDOpensAgain(t *testing.T) {
+	doc := canvas.New()
+	ed := doc.Begin("paint")
+	first := doc.State().Active
+	second := ed.AddLayer("Glaze", first)
+	for id, r := range map[canvas.LayerID]image.Rectangle{first: image.Rect(-20, 5, 90, 70), second: image.Rect(10, 20, 150, 40)} {
+		ed.PutTiles(id, r, func(dst []uint8, stride int, in image.Rectangle) {
+			for y := range in.Dy() {
+				for x := range in.Dx() {
+					copy(dst[y*stride+4*x:], []byte{byte(in.Min.X + x), byte(in.Min.Y + y), byte(id), 255})
+				}
+			}
+		})
+	}
+	ed.SetLayer(second, func(l *canvas.Layer) { l.Opacity, l.Blend, l.Visible = 128, blend.Multiply, false })
+	ed.Commit()
+	state := doc.State()
+	r := image.Rect(-20, 5, 90, 70)
+	img := render.Flatten(state, r, render.FlattenOptions{})
+	form, _ := FormOf("x.PSD")
+	m := Meaning{Density: density(300, 300, 0.0254), Texts: []Text{{xmpKey, "<x/>"}}}
+	texts := []Text{{"parameters", "a boat\nSteps: 20, Seed: 1, Size: 8x8"}, {"pentimento", "{}"}}
+	var b bytes.Buffer
+	if err := m.Encode(context.Background(), &b, form, img, texts, Options{State: state}); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.psd")
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p, _, err := OpenProject(context.Background(), path, nil)
+	if err != nil || len(p.State.Layers) != 2 || len(p.Notices) > 0 {
+		t.Fatalf("%+v %v", p, err)
+	}
+	for i, l := range p.State.Layers {
+		was := state.Layers[i]
+		if l.Name != was.Name || l.Visible != was.Visible || l.Opacity != was.Opacity || l.Blend != was.Blend {
+			t.Errorf("%+v, want %+v", l, was)
+		}
+		a := render.Flatten(p.State, was.Used().Sub(r.Min), render.FlattenOptions{Only: l.ID})
+		if c := render.Flatten(state, was.Used(), render.FlattenOptions{Only: was.ID}); !bytes.Equal(a.Pix, c.Pix) {
+			t.Errorf("layer %q has other pixels", l.Name)
+		}
+	}
+	pic, err := Open(context.Background(), path, nil)
+	if err != nil || !bytes.Equal(pic.NRGBA().Pix, img.Pix) || !bytes.Equal(pic.Meaning.Density, m.Density) {
+		t.Errorf("flattened: %+v %v", pic, err)
+	}
+	back, err := ReadTexts(path)
+	if err != nil || !slices.ContainsFunc(back, func(t Text) bool { return strings.HasPrefix(t.Text, "a boat") }) || !slices.Contains(back, texts[1]) {
+		t.Errorf("texts %q, %v", back, err)
+	}
+	if len(form.Normalised(state)) != 0 {
+		t.Error("a mode that PSD has is lost")
+	}
+}
+
+// Groups, masks, clipping and locks go through an exported PSD: it opens as the same picture.
+func TestAnExportedPSDKeepsGroupsAndMasks(t *testing.T) {
+	doc := canvas.New()
+	ed := doc.Begin("paint")
+	ids := []canvas.LayerID{doc.State().Active}
+	for range 3 {
+		ids = append(ids, ed.AddLayer("Layer", ids[len(ids)-1]))
+	}
+	for i, id := range ids {
+		ed.PutTiles(id, image.Rect(10*i, 10*i, 80, 60+5*i), func(dst []uint8, stride int, in image.Rectangle) {
+			for y := range in.Dy() {
+				for x := range in.Dx() {
+					copy(dst[y*stride+4*x:], []byte{byte(60 * i), byte(3 * (in.Min.X + x)), byte(2 * (in.Min.Y + y)), 255})
+				}
+			}
+		})
+	}
+	ed.Commit()
+	state := *doc.State()
+	var layers []*canvas.Layer
+	for _, l := range state.Layers {
+		n := *l
+		layers = append(layers, &n)
+	}
+	shows := image.NewAlpha(image.Rect(15, 15, 50, 40))
+	for i := range shows.Pix {
+		shows.Pix[i] = byte(i)
+	}
+	layers[1].Mask = canvas.NewLayerMask(shows, 255)
+	layers[1].Parent, layers[2].Parent, layers[2].Clip, layers[2].Lock = 901, 901, true, canvas.LockPosition
+	inner := &canvas.Layer{ID: 901, Name: "Inner", Visible: true, Opacity: 180, Blend: blend.Multiply, Group: true, Parent: 902, Mask: canvas.NewLayerMask(image.NewAlpha(image.Rect(70, 0, 80, 80)), 255)}
+	outer := &canvas.Layer{ID: 902, Name: "Outer", Visible: true, Opacity: 255, Group: true, PassThrough: true, Collapsed: true}
+	state.Layers = canvas.Arranged([]*canvas.Layer{layers[0], layers[1], layers[2], inner, outer, layers[3]})
+	r := image.Rect(0, 0, 80, 75)
+	img := render.Flatten(&state, r, render.FlattenOptions{})
+	form, _ := FormOf("x.psd")
+	var b bytes.Buffer
+	if err := (Meaning{}).Encode(context.Background(), &b, form, img, nil, Options{State: &state}); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.psd")
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p, _, err := OpenProject(context.Background(), path, nil)
+	if err != nil || len(p.State.Layers) != 6 {
+		t.Fatalf("%+v %v", p, err)
+	}
+	if got := render.Flatten(p.State, r, render.FlattenOptions{}); !bytes.Equal(got.Pix, img.Pix) {
+		t.Error("it opens as another picture")
+	}
+	for i, l := range p.State.Layers {
+		was := state.Layers[i]
+		if l.Name != was.Name || l.Group != was.Group || l.PassThrough != was.PassThrough || l.Collapsed != was.Collapsed || l.Clip != was.Clip || l.Lock != was.Lock || (l.Parent == 0) != (was.Parent == 0) || (l.Mask == nil) != (was.Mask == nil) {
+			t.Errorf("%+v, want %+v", l, was)
+		}
 	}
 }

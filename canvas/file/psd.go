@@ -182,6 +182,9 @@ func walkPSD(r io.Reader, visit func(string, []byte)) error {
 			visit(x.kind, x.b)
 		}
 	}
+	if d.Own != nil {
+		visit("own", append([]byte{1, 1}, d.Own...))
+	}
 	switch {
 	case !d.Merged:
 		visit("layers", fmt.Appendf(nil, "it has no flattened picture; %d layers were laid together", d.Layers))

@@ -18,6 +18,7 @@ type Layer struct {
 	Blend   string  // as OpenRaster calls it ("svg:multiply"), or Photoshop's four letters
 	// Pixels lie where their bounds say, in pixels of the picture; nil: a group.
 	Pixels *image.NRGBA
+	Ends   bool // only to be written: the lower end of a group, whose head comes above
 
 	Index       int // its number, as Each counts
 	In          int // the number of the group that it is in, -1 for none

@@ -1,9 +1,10 @@
 // Package psd reads Photoshop's files (PSD, and PSB, the large form): the flattened picture,
-// the layers that are pixels, and what the file says of its colours. It writes none.
+// the layers that are pixels, and what the file says of its colours. It writes PSD of 8 bits.
 //
 // Start at Read, which reads everything but pixels. Document.Composite is the picture as
 // Photoshop showed it; Document.Each hands out the layers, the lowest first, one at a time.
 // layers.go reads their list, channels.go unpacks channels, pixels.go turns them into colours.
+// Write (write.go) makes a file of layers and the flattened picture.
 //
 // The format is Adobe's "Photoshop File Formats Specification" (2019).
 //
@@ -37,6 +38,7 @@ type Document struct {
 	Depth         int // bits a channel: 1, 8 or 16
 	// Resources of the file, nil for none.
 	Profile, EXIF, XMP, IPTC []byte
+	Own                      []byte     // what Write was given as Own
 	PerMetre                 [2]float64 // pixels a metre, across and down; 0: not said
 	// Merged says that the flattened picture is there; without it only layers show something.
 	Merged bool
@@ -233,6 +235,8 @@ func (d *Document) resources(b []byte) {
 			d.EXIF = body
 		case resXMP:
 			d.XMP = body
+		case resOwn:
+			d.Own = body
 		case resIPTC:
 			d.IPTC = body
 		case resClear:
