@@ -67,7 +67,7 @@ func newCandidateBar(w *window, others ...*floating) *candidateBar {
 	rest = newHintButton(w, icon("presets"), words.T("More to do with this candidate"), func() { b.showRest(rest) })
 	row.Add(container.NewCenter(rest))
 	b.floating = newFloating(w, row)
-	b.layer = container.NewWithoutLayout()
+	b.layer = container.New(byHand{})
 	for _, f := range others {
 		b.layer.Add(f.box)
 	}

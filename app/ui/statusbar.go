@@ -52,7 +52,7 @@ func newStatusBar(w *window) *statusBar {
 	s.job.Hide()
 	s.stopped = newStoppedButton(w)
 	right := container.NewHBox(container.NewStack(spacer(112), s.stopped.hintButton), s.job, container.NewStack(spacer(290), s.readout))
-	s.content = container.NewVBox(widget.NewSeparator(), container.NewBorder(nil, nil, nil, right, s.line))
+	s.content = container.NewVBox(widget.NewSeparator(), container.New(lineLayout{}, s.line, right))
 	s.follow()
 	return s
 }

@@ -31,7 +31,7 @@ func newTips(w *window) *tips {
 	back.ExtendBaseWidget(back)
 	t.box = container.NewStack(back, t.label)
 	t.box.Hide()
-	t.layer = container.NewWithoutLayout(t.box)
+	t.layer = container.New(byHand{}, t.box)
 	return t
 }
 

@@ -58,6 +58,7 @@ type panel interface {
 // configuration and makes the editor from it; the first of paths is opened, the others are
 // placed as layers.
 func Run(id string, config editor.Config, paths []string) error {
+	dropHalfPreferences(id)
 	a := fyneapp.NewWithID(id)
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
 	if err := translate(lang.SystemLocale()); err != nil {
@@ -141,7 +142,7 @@ func (w *window) build() {
 		w.colours.section, newSection(w, words.T("Guides"), "guides", refs.content), newSection(w, words.T("Layers"), "layers", layers.content),
 		newSection(w, words.T("History"), "history", history.content))...)
 	w.panels = append(w.panels, column)
-	w.cards = container.NewWithoutLayout()
+	w.cards = container.New(byHand{})
 	w.panels = append(w.panels, panelFunc(w.followTrial))
 	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer, w.cards)
 	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
