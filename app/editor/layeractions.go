@@ -9,7 +9,7 @@ import (
 )
 
 var groupActions = []Action{
-	{ID: "layer.group", Name: "Group layer", Menu: "Layer", Icon: "layers", Gap: true, Keys: []string{"Ctrl+G"}, Run: (*Editor).GroupLayer, Help: "Put the active layer into a new group; drag others into it"},
+	{ID: "layer.group", Name: "Group layer", Menu: "Layer", Icon: "group", Gap: true, Keys: []string{"Ctrl+G"}, Run: (*Editor).GroupLayer, Help: "Put the active layer into a new group; drag others into it"},
 	{ID: "layer.ungroup", Name: "Ungroup", Menu: "Layer", Keys: []string{"Ctrl+Shift+G"}, Run: (*Editor).Ungroup, Enabled: onGroup, Help: "Take the group away and leave its layers where they are"},
 	{ID: "layer.clip", Name: "Clip to the layer below", Menu: "Layer", Keys: []string{"Ctrl+Alt+G"}, Run: (*Editor).ClipLayer, Checked: hasActive(func(l *canvas.Layer) bool { return l.Clip }), Help: "Show the layer only where the one below it is"},
 	{ID: "layer.lockpixels", Name: "Lock pixels", Menu: "Layer", Gap: true, Run: lockLayer(canvas.LockPixels), Checked: hasLock(canvas.LockPixels), Help: "Nothing paints on the layer, or in the group"},
@@ -18,7 +18,7 @@ var groupActions = []Action{
 }
 
 var layerMaskActions = []Action{
-	{ID: "layer.mask", Name: "Add layer mask", Menu: "Layer", Gap: true, Run: (*Editor).AddLayerMask, Enabled: hasLayerMask(false), Help: "Hide parts of the layer without losing them: what is selected or masked stays visible, without either all of it"},
+	{ID: "layer.mask", Name: "Add layer mask", Menu: "Layer", Icon: "layermask", Gap: true, Run: (*Editor).AddLayerMask, Enabled: hasLayerMask(false), Help: "Hide parts of the layer without losing them: what is selected or masked stays visible, without either all of it"},
 	{ID: "layer.maskpaint", Name: "Paint on the layer mask", Menu: "Layer", Run: func(e *Editor) { e.PaintLayerMask(e.doc.State().Active, !e.brush.LayerMask) }, Enabled: hasLayerMask(true), Checked: func(e *Editor) bool { return e.brush.LayerMask }, Help: "The brushes paint on the mask: black hides, white shows"},
 	{ID: "layer.maskshow", Name: "Show the layer mask", Menu: "Layer", Run: func(e *Editor) { e.ShowLayerMask(e.doc.State().Active) }, Enabled: hasLayerMask(true), Checked: func(e *Editor) bool { return e.MaskSeen() != 0 }, Help: "Show the mask in grey instead of the picture"},
 	{ID: "layer.maskoff", Name: "Disable the layer mask", Menu: "Layer", Run: (*Editor).SwitchLayerMask, Enabled: hasLayerMask(true), Checked: hasActive(func(l *canvas.Layer) bool { return l.Mask != nil && l.Mask.Off }), Help: "Keep the mask, but let it hide nothing"},
