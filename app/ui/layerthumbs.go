@@ -80,7 +80,7 @@ func (t *layerThumbs) work(have map[canvas.LayerID]*canvas.Layer) {
 			}
 			th := &layerThumb{layer: l, mask: maskThumb(l)}
 			if img := render.Thumbnail(s, l.ID, thumbSide); img != nil && !l.Group { // nil: the layer is empty
-				th.img = img
+				th.img = onGrey(img)
 			}
 			made[l.ID], have[l.ID] = th, l
 		}
@@ -93,6 +93,19 @@ func (t *layerThumbs) work(have map[canvas.LayerID]*canvas.Layer) {
 			})
 		}
 	}
+}
+
+// onGrey lays a thumbnail on middle grey, on which dark and bright strokes are seen in both
+// themes.
+func onGrey(img *image.NRGBA) image.Image {
+	for i := 0; i < len(img.Pix); i += 4 {
+		p := img.Pix[i : i+4]
+		for c := range 3 {
+			p[c] = uint8((uint32(p[c])*uint32(p[3]) + 0x9a*uint32(255-p[3]) + 127) / 255)
+		}
+		p[3] = 255
+	}
+	return img
 }
 
 // maskThumb is a layer's mask where the layer, or else the mask, is; nil where it has none.

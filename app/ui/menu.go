@@ -47,6 +47,10 @@ func submenu(id string) string {
 		return words.T("Candidate")
 	case begins("fill.accept"):
 		return words.T("Accepting")
+	case begins("layer.lock"):
+		return words.T("Lock")
+	case begins("layer.mask"):
+		return words.T("Layer mask")
 	case begins("jobs."):
 		return words.T("Stopped jobs")
 	}
