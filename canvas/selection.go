@@ -17,6 +17,97 @@ func (s *State) Channel(name string) int {
 	return slices.IndexFunc(s.Channels, func(c Channel) bool { return c.Name == name })
 }
 
+// Target is what a fill may change: the mask, within the selection where there is one; with
+// a selection alone that; empty where there is neither.
+func (s *State) Target() Grid[MaskTile] {
+	switch {
+	case s.Mask.Len() == 0:
+		return s.Selection
+	case s.Selection.Len() == 0:
+		return s.Mask
+	}
+	return Join(s.Mask, s.Selection, Intersect)
+}
+
+// Chosen is what is copied, cut and taken into a layer of its own: the selection, or where
+// there is none the mask; empty for everything.
+func (s *State) Chosen() Grid[MaskTile] {
+	if s.Selection.Len() > 0 {
+		return s.Selection
+	}
+	return s.Mask
+}
+
+// Joining is how an area changes a mask or a selection.
+type Joining uint8
+
+// The joinings, of coverage as shares of 1.
+const (
+	Replace   Joining = iota // area
+	Add                      // base + (1 − base)·area
+	Subtract                 // base·(1 − area)
+	Intersect                // base·area
+)
+
+// full is the tile that is covered all over.
+var full = func() *MaskTile {
+	t := new(MaskTile)
+	for i := range t.Pix {
+		t.Pix[i] = 255
+	}
+	return t
+}()
+
+// CoverRect is full coverage of a rectangle, all of whose inner tiles are one.
+func CoverRect(r image.Rectangle) Grid[MaskTile] {
+	tiles := map[TileKey]*MaskTile{}
+	KeysIn(r, func(k TileKey) { tiles[k] = full })
+	return within(Grid[MaskTile]{}.With(tiles), r, func(t *MaskTile) []uint8 { return t.Pix[:] }, 1)
+}
+
+// Join changes base by an area; both are left as they are. Any goroutine may call it.
+func Join(base, area Grid[MaskTile], how Joining) Grid[MaskTile] {
+	changed := map[TileKey]*MaskTile{}
+	visit := func(k TileKey, _ *MaskTile) {
+		if _, done := changed[k]; !done {
+			changed[k] = join(base.At(k), area.At(k), how)
+		}
+	}
+	area.Each(visit)
+	if how == Replace || how == Intersect {
+		base.Each(visit)
+	}
+	return base.With(changed)
+}
+
+func join(a, b *MaskTile, how Joining) *MaskTile {
+	switch {
+	case how == Replace, how == Add && (a == nil || b == full):
+		return b
+	case b == full && how == Intersect, b == nil && how != Intersect:
+		return a
+	case a == nil, b == nil, b == full:
+		return nil
+	}
+	out := new(MaskTile)
+	for i, v := range a.Pix {
+		x, y := uint32(v), uint32(b.Pix[i])
+		switch how {
+		case Add:
+			x = x*(255-y) + 255*y
+		case Subtract:
+			x *= 255 - y
+		case Intersect:
+			x *= y
+		}
+		out.Pix[i] = uint8((x + 127) / 255)
+	}
+	if blank(out.Pix[:]) {
+		return nil
+	}
+	return out
+}
+
 // Cover turns a picture of coverage into a Grid at its bounds (document pixels).
 func Cover(m *image.Alpha) Grid[MaskTile] {
 	if m.Rect.Empty() {
@@ -58,6 +149,17 @@ func CoverImage(g Grid[MaskTile], r image.Rectangle) *image.Alpha {
 	m := image.NewAlpha(r)
 	ReadCover(g, m.Pix, m.Stride, r)
 	return m
+}
+
+// SetCover makes g the mask.
+func (e *Edit) SetCover(g Grid[MaskTile]) {
+	if e.done {
+		return
+	}
+	g = settled(g, e.base.Mask)
+	e.dirty = e.dirty.Union(changedTiles(e.state.Mask, g, image.Point{}))
+	e.mask = newWriter(g)
+	e.state.Mask = e.mask.grid
 }
 
 // SetSelection makes g the selection: coverage 0..255 in document pixels. A Grid without a

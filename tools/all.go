@@ -4,8 +4,11 @@ package tools
 var All = []Row{
 	{"mask", "Mask brush", "mask", "M", "Paint over what you want to fill. Shift+click: straight line. Right button or X: erase. [ ]: size", newMask},
 	{"mask-eraser", "Mask eraser", "mask-eraser", "N", "Remove pixels from the mask. Shift+click: straight line", newMaskEraser},
-	{"lasso", "Lasso", "lasso", "L", "Draw around an area to add it to the mask. Alt or right button: subtract it", newLasso},
-	{"rectangle", "Rectangle", "rectangle", "R", "Drag a rectangle to add it to the mask. Shift: square. Alt or right button: subtract it", newRectangle},
+	{"lasso", "Lasso", "lasso", "L", "Draw around an area to mask or select it. Shift: add. Alt or right button: subtract. Both keys: intersect", newLasso},
+	{"rectangle", "Rectangle", "rectangle", "R", "Drag a rectangle to mask or select it. Shift while dragging: square. Alt or right button: subtract it", newRectangle},
+	{"ellipse", "Ellipse", "ellipse", "Shift+U", "Drag an ellipse to mask or select it. Shift while dragging: circle. Alt or right button: subtract it", newEllipse},
+	{"polygon", "Polygon", "polygon", "Shift+L", "Click corner after corner. Enter or a click on the last one: close. Backspace: one back. Escape: none", newPolygon},
+	{"wand", "Wand", "wand", "W", "Click to select what looks like it. Shift: add. Alt or right button: subtract. Both keys: intersect", newWand},
 	{"brush", "Brush", "brush", "B", "Paint on the active layer. Shift+click: straight line. Right button: erase. Ctrl or Alt: pick a colour. Ctrl or Alt and right drag: size", newBrush},
 	{"eraser", "Eraser", "eraser", "E", "Make pixels of the active layer transparent. Shift+click: straight line", newEraser},
 	{"picker", "Colour picker", "picker", "I", "Pick the colour from the picture, or a mean of many pixels. Right button: the background colour", newPicker},

@@ -8,7 +8,6 @@ import (
 	"golang.org/x/image/vector"
 
 	"pentimento/canvas"
-	"pentimento/tools/stroke"
 )
 
 // maxArea bounds the pixels of an area laid on the mask at once (64 MB of mask).
@@ -21,40 +20,91 @@ func fits(r image.Rectangle) bool {
 	return r.Dx() <= maxArea && r.Dy() <= maxArea && r.Dx()*r.Dy() <= maxArea
 }
 
-// subtracts says whether an area is taken out of the mask instead of added.
-func subtracts(p Pointer) bool { return p.Button == Right || p.Mods&Alt != 0 }
+// Areas are the tools that make the mask or a selection.
+var Areas = []string{"rectangle", "ellipse", "lasso", "polygon", "wand"}
 
-// layRect adds a rectangle to the mask or takes it out: one step of history.
-func layRect(h Host, label string, r image.Rectangle, erase bool) {
-	if r.Empty() || !fits(r) {
+// AreaSettings are what the area tools and the wand make of what is drawn or clicked.
+type AreaSettings struct {
+	Selects   bool           // a selection; else the mask
+	Joining   canvas.Joining // what is done without modifier keys
+	Tolerance int            // of the wand, 0..255
+	Scattered bool           // the wand takes the colour wherever it is
+	OneLayer  bool           // the wand looks at the active layer alone
+	HardEdge  bool           // the wand's edge is not smoothed
+}
+
+// joins says what an area pressed so does: Shift adds, Alt or the right button subtracts, both
+// keys intersect.
+func (a AreaSettings) joins(p Pointer) canvas.Joining {
+	switch {
+	case p.Button == Right:
+		return canvas.Subtract
+	case p.Mods&(Shift|Alt) == Shift|Alt:
+		return canvas.Intersect
+	case p.Mods&Alt != 0:
+		return canvas.Subtract
+	case p.Mods&Shift != 0:
+		return canvas.Add
+	}
+	return a.Joining
+}
+
+// Lay makes an area the selection or the mask, or changes it by the area: one step of history.
+// Without a selection there is nothing to take from: the area becomes one.
+func (a AreaSettings) Lay(e *canvas.Edit, area canvas.Grid[canvas.MaskTile], how canvas.Joining) {
+	if !a.Selects {
+		e.SetCover(canvas.Join(e.Base().Mask, area, how))
 		return
 	}
-	var cov [canvas.TileSize * canvas.TileSize]uint16
-	for i := range cov {
-		cov[i] = stroke.Full
+	if e.Base().Selection.Len() == 0 {
+		how = canvas.Replace
 	}
-	e, s := h.Begin(label), maskSurface{erase, stroke.Full}
-	canvas.KeysIn(r, func(k canvas.TileKey) {
-		s.lay(e, k, cov[:], k.Rect().Intersect(r).Sub(k.Rect().Min))
-	})
+	e.SetSelection(canvas.Join(e.Base().Selection, area, how))
+}
+
+// lay lays an area that was drawn with a tool of a name.
+func lay(h Host, name string, area canvas.Grid[canvas.MaskTile], how canvas.Joining) {
+	e := h.Begin(areaLabel(h.Brush().Area.Selects, name, how))
+	h.Brush().Area.Lay(e, area, how)
 	h.Invalidate(e.Commit())
 }
 
-// layPolygon adds the inside of a closed polygon to the mask or takes it out, with
-// antialiased edges; what is wound round more than once counts once. The polygon is
-// drawn in strips counted from its own top, so that the memory is bounded and a shift by
-// whole pixels changes nothing.
-func layPolygon(h Host, label string, points []Vec, erase bool) {
+// areaLabel names the step.
+func areaLabel(selects bool, name string, how canvas.Joining) string {
+	switch {
+	case selects:
+		return [...]string{"Select", "Add to selection", "Subtract from selection", "Intersect selection"}[how]
+	case how == canvas.Subtract:
+		return "Subtract from mask"
+	case how == canvas.Intersect:
+		return "Intersect mask"
+	}
+	return name
+}
+
+// dropped forgets the selection after a click that draws nothing.
+func dropped(h Host, how canvas.Joining) {
+	if h.Brush().Area.Selects && how == canvas.Replace && h.State().Selection.Len() > 0 {
+		e := h.Begin("Select none")
+		e.SetSelection(canvas.Grid[canvas.MaskTile]{})
+		h.Invalidate(e.Commit())
+	}
+}
+
+// polygon is the inside of a closed polygon with antialiased edges; what is wound round more
+// than once counts once. The polygon is drawn in strips counted from its own top, so that the
+// memory is bounded and a shift by whole pixels changes nothing.
+func polygon(points []Vec) canvas.Grid[canvas.MaskTile] {
 	r := hull(points)
 	if len(points) < 3 || r.Empty() || !fits(r) {
-		return
+		return canvas.Grid[canvas.MaskTile]{}
 	}
 	local := make([][2]float32, len(points)) // in 1/256 pixel, exact in a float32
 	for i, p := range points {
 		local[i][0] = float32(math.Round((p.X-float64(r.Min.X))*256) / 256)
 		local[i][1] = float32(math.Round((p.Y-float64(r.Min.Y))*256) / 256)
 	}
-	e, s := h.Begin(label), maskSurface{erase, stroke.Full}
+	tiles := map[canvas.TileKey]*canvas.MaskTile{}
 	strip := image.NewAlpha(image.Rect(0, 0, r.Dx(), canvas.TileSize))
 	var ras vector.Rasterizer
 	for top := 0; top < r.Dy(); top += canvas.TileSize {
@@ -62,9 +112,9 @@ func layPolygon(h Host, label string, points []Vec, erase bool) {
 			continue
 		}
 		rows := image.Rect(r.Min.X, r.Min.Y+top, r.Max.X, min(r.Min.Y+top+canvas.TileSize, r.Max.Y))
-		canvas.KeysIn(rows, func(k canvas.TileKey) { layStrip(e, s, k, strip, rows) })
+		canvas.KeysIn(rows, func(k canvas.TileKey) { gather(tiles, k, strip, rows) })
 	}
-	h.Invalidate(e.Commit())
+	return canvas.Grid[canvas.MaskTile]{}.With(tiles)
 }
 
 // rasterize draws the polygon's rows from top on; false where none of its sides is there.
@@ -87,21 +137,23 @@ func rasterize(ras *vector.Rasterizer, strip *image.Alpha, points [][2]float32, 
 	return any
 }
 
-// layStrip lays one tile's share of a strip.
-func layStrip(e *canvas.Edit, s maskSurface, k canvas.TileKey, strip *image.Alpha, rows image.Rectangle) {
+// gather copies one tile's share of a strip.
+func gather(tiles map[canvas.TileKey]*canvas.MaskTile, k canvas.TileKey, strip *image.Alpha, rows image.Rectangle) {
 	part := k.Rect().Intersect(rows)
-	var cov [canvas.TileSize * canvas.TileSize]uint16
+	t := tiles[k]
+	if t == nil {
+		t = new(canvas.MaskTile)
+	}
 	found := false
 	for y := part.Min.Y; y < part.Max.Y; y++ {
 		src := strip.Pix[strip.PixOffset(part.Min.X-rows.Min.X, y-rows.Min.Y):][:part.Dx()]
-		at := (y&(canvas.TileSize-1))*canvas.TileSize + part.Min.X&(canvas.TileSize-1)
-		for x, a := range src {
-			cov[at+x] = uint16(a) * (stroke.Full / 255)
+		copy(t.Pix[(y&(canvas.TileSize-1))*canvas.TileSize+part.Min.X&(canvas.TileSize-1):], src)
+		for _, a := range src {
 			found = found || a != 0
 		}
 	}
 	if found {
-		s.lay(e, k, cov[:], part.Sub(k.Rect().Min))
+		tiles[k] = t
 	}
 }
 

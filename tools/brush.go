@@ -45,7 +45,9 @@ func (t *brush) Press(h Host, p Pointer) {
 	if !t.prepare(h, p, u) {
 		return
 	}
-	u.edit = h.Begin(t.label)
+	if u.edit = h.Begin(t.label); !t.onMask {
+		u.edit.Within(u.edit.Base().Selection)
+	}
 	b := h.Brush()
 	u.stroke = stroke.New(stroke.Brush{
 		Size: b.Size, Hardness: b.Hardness, Smoothing: b.Smoothing,

@@ -3,27 +3,12 @@ package tools_test
 import (
 	"image"
 	"image/color"
-	"reflect"
 	"testing"
 
 	"pentimento/canvas"
 	"pentimento/tools"
 	"pentimento/tools/toolstest"
 )
-
-func sameType(a, b tools.Tool) bool {
-	// The brushes share a type and differ in their fields.
-	return reflect.TypeOf(a) == reflect.TypeOf(b) && reflect.DeepEqual(cleared(a), cleared(b))
-}
-
-// cleared is what distinguishes two fresh tools of one type: their label.
-func cleared(t tools.Tool) string {
-	v := reflect.ValueOf(t).Elem()
-	if f := v.FieldByName("label"); f.IsValid() {
-		return f.String()
-	}
-	return ""
-}
 
 func TestMaskBrushPaintsAndErases(t *testing.T) {
 	h := toolstest.New("mask")

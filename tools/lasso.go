@@ -1,12 +1,16 @@
 package tools
 
-import "math"
+import (
+	"math"
 
-// lasso fills what was drawn round into the mask, at full strength whatever the brush.
+	"pentimento/canvas"
+)
+
+// lasso fills what was drawn round into the mask or the selection, at full strength whatever the brush.
 // Nothing is edited before Release.
 type lasso struct {
 	points []Vec
-	erase  bool
+	how    canvas.Joining
 }
 
 // maxPoints bounds a lasso; a hand draws a few hundred.
@@ -18,7 +22,7 @@ func newLasso() Tool { return &lasso{} }
 func (t *lasso) Press(h Host, p Pointer) {
 	t.Cancel(h)
 	if p.Button != Middle && near(p) {
-		t.points, t.erase = []Vec{{p.X, p.Y}}, subtracts(p)
+		t.points, t.how = []Vec{{p.X, p.Y}}, h.Brush().Area.joins(p)
 	}
 }
 
@@ -45,11 +49,11 @@ func (t *lasso) Release(h Host, p Pointer) {
 	if near(p) {
 		points = append(points, Vec{p.X, p.Y})
 	}
-	label := "Lasso"
-	if t.erase {
-		label = "Subtract lasso"
+	if area := polygon(points); area.Len() > 0 {
+		lay(h, "Lasso", area, t.how)
+	} else if fits(hull(points)) {
+		dropped(h, t.how)
 	}
-	layPolygon(h, label, points, t.erase)
 }
 
 // Cancel forgets the outline.

@@ -1,11 +1,14 @@
 package tools
 
+import "pentimento/canvas"
+
 // Option is a setting of some tools beside the brush's size, hardness, opacity, smoothing and
 // colour: the window shows it while one of them is chosen. A tool's setting is a field of
 // BrushSettings and a row here.
 type Option struct {
 	ID, Title string
 	Names     []string // of a choice, in the order of its values; nil: a number, or with High 0 a tick
+	Icons     []string // of a choice that is shown as buttons; nil: it is a list
 	Low, High float64
 	Unit      string
 	Tools     []string
@@ -31,6 +34,18 @@ var Options = []Option{
 		Set: func(b *BrushSettings, v float64) { b.Mean = Means[int(v)] }},
 	{ID: "reads", Title: "Read", Names: []string{"All layers", "This layer"}, Tools: []string{"picker"},
 		Get: func(b BrushSettings) float64 { return number(b.ThisLayer) }, Set: func(b *BrushSettings, v float64) { b.ThisLayer = v != 0 }},
+	{ID: "makes", Title: "Makes", Names: []string{"Mask", "Selection"}, Tools: Areas,
+		Get: func(b BrushSettings) float64 { return number(b.Area.Selects) }, Set: func(b *BrushSettings, v float64) { b.Area.Selects = v != 0 }},
+	{ID: "joining", Names: []string{"Replace", "Add (Shift)", "Subtract (Alt)", "Intersect (Shift+Alt)"}, Icons: []string{"areanew", "areaadd", "areasubtract", "areaintersect"}, Tools: Areas,
+		Get: func(b BrushSettings) float64 { return float64(b.Area.Joining) }, Set: func(b *BrushSettings, v float64) { b.Area.Joining = canvas.Joining(v) }},
+	{ID: "tolerance", Title: "Tolerance", Low: 0, High: 255, Tools: []string{"wand"},
+		Get: func(b BrushSettings) float64 { return float64(b.Area.Tolerance) }, Set: func(b *BrushSettings, v float64) { b.Area.Tolerance = int(v) }},
+	{ID: "contiguous", Title: "Contiguous", Tools: []string{"wand"},
+		Get: func(b BrushSettings) float64 { return number(!b.Area.Scattered) }, Set: func(b *BrushSettings, v float64) { b.Area.Scattered = v == 0 }},
+	{ID: "samples", Title: "All layers", Tools: []string{"wand"},
+		Get: func(b BrushSettings) float64 { return number(!b.Area.OneLayer) }, Set: func(b *BrushSettings, v float64) { b.Area.OneLayer = v == 0 }},
+	{ID: "smoothedge", Title: "Smooth edge", Tools: []string{"wand"},
+		Get: func(b BrushSettings) float64 { return number(!b.Area.HardEdge) }, Set: func(b *BrushSettings, v float64) { b.Area.HardEdge = v == 0 }},
 }
 
 func number(on bool) float64 {

@@ -4,24 +4,34 @@ import (
 	"fmt"
 	"image"
 	"math"
+
+	"pentimento/canvas"
 )
 
-// rectangle puts a rectangle into the mask or takes it out. Its edges lie on whole
-// pixels; nothing is edited before Release.
+// rectangle makes a rectangle, or the ellipse in it, a part of the mask or the selection. Its
+// edges lie on whole pixels; nothing is edited before Release. Shift makes a square; where a
+// selection is made only when it is pressed after the button, for before it adds.
 type rectangle struct {
 	from, to Vec
+	round    bool
 	square   bool
-	erase    bool
+	adds     bool // Shift was down at the press, where that adds
+	how      canvas.Joining
 	held     bool
 }
 
 func newRectangle() Tool { return &rectangle{} }
+func newEllipse() Tool   { return &rectangle{round: true} }
 
 // Press fixes one corner.
 func (t *rectangle) Press(h Host, p Pointer) {
 	t.Cancel(h)
 	if p.Button != Middle && near(p) {
-		*t = rectangle{from: Vec{p.X, p.Y}, to: Vec{p.X, p.Y}, erase: subtracts(p), held: true}
+		a := h.Brush().Area
+		if !a.Selects {
+			p.Mods &^= Shift
+		}
+		*t = rectangle{from: Vec{p.X, p.Y}, to: Vec{p.X, p.Y}, round: t.round, adds: p.Mods&Shift != 0, how: a.joins(p), held: true}
 	}
 }
 
@@ -29,7 +39,7 @@ func (t *rectangle) Press(h Host, p Pointer) {
 func (t *rectangle) Drag(h Host, p Pointer) {
 	if t.held && near(p) {
 		old := t.rect()
-		t.to, t.square = Vec{p.X, p.Y}, p.Mods&Shift != 0
+		t.to, t.square = Vec{p.X, p.Y}, p.Mods&Shift != 0 && !t.adds
 		h.Invalidate(old.Union(t.rect()).Inset(-2))
 	}
 }
@@ -40,12 +50,17 @@ func (t *rectangle) Release(h Host, p Pointer) {
 		return
 	}
 	t.Drag(h, p)
-	r, label := t.rect(), "Rectangle"
+	r := t.rect()
 	t.Cancel(h)
-	if t.erase {
-		label = "Subtract rectangle"
+	switch {
+	case r.Empty():
+		dropped(h, t.how)
+	case !fits(r):
+	case t.round:
+		lay(h, "Ellipse", polygon(ellipse(r)), t.how)
+	default:
+		lay(h, "Rectangle", canvas.CoverRect(r), t.how)
 	}
-	layRect(h, label, r, t.erase)
 }
 
 // Cancel forgets the rectangle.
@@ -75,7 +90,24 @@ func (t *rectangle) Overlay(Host) []Shape {
 	if !fits(r) {
 		text = tooLarge
 	}
+	if t.round {
+		points := ellipse(r)
+		return []Shape{{Kind: Line, Points: append(points, points[0])}, label(r, text)}
+	}
 	return []Shape{box(r, true), label(r, text)}
+}
+
+// ellipse is the ellipse in a rectangle as a polygon that is never farther from it than a
+// fiftieth of a pixel.
+func ellipse(r image.Rectangle) []Vec {
+	a, b := float64(r.Dx())/2, float64(r.Dy())/2
+	n := max(16, int(math.Ceil(math.Pi/math.Acos(1-0.02/max(a, b, 0.5)))))
+	out := make([]Vec, n)
+	for i := range out {
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(n))
+		out[i] = Vec{float64(r.Min.X) + a + a*cos, float64(r.Min.Y) + b + b*sin}
+	}
+	return out
 }
 
 // Cursor is a cross.

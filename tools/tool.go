@@ -143,13 +143,14 @@ type BrushSettings struct {
 	Back      color.NRGBA // the background colour, likewise
 	Erase     bool        // the X key: the mask brush erases
 	Snap      int         // grid of the frame in pixels; 0 means 64
-	Mean      int         // side of the square whose mean the picker takes, in pixels; 0 means 1
-	ThisLayer bool        // tools that read colours read the active layer alone
-	LayerMask bool        // the brushes paint on the active layer's mask, where it has one
+	Area      AreaSettings
+	Mean      int  // side of the square whose mean the picker takes, in pixels; 0 means 1
+	ThisLayer bool // tools that read colours read the active layer alone
+	LayerMask bool // the brushes paint on the active layer's mask, where it has one
 }
 
 // DefaultBrush is what a new user paints with.
-var DefaultBrush = BrushSettings{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: color.NRGBA{R: 40, G: 40, B: 40, A: 255}, Back: color.NRGBA{R: 255, G: 255, B: 255, A: 255}}
+var DefaultBrush = BrushSettings{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: color.NRGBA{R: 40, G: 40, B: 40, A: 255}, Back: color.NRGBA{R: 255, G: 255, B: 255, A: 255}, Area: AreaSettings{Joining: canvas.Add}}
 
 // View maps document pixels to device pixels of the window: device = (doc − origin)·Scale,
 // then mirrored, then turned about the origin.

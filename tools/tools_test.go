@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"math"
 	"math/rand/v2"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -137,7 +138,7 @@ func TestCancelLeavesNoTrace(t *testing.T) {
 // if the first had not been.
 func TestPressWithoutReleaseIsACancel(t *testing.T) {
 	eachTool(t, func(t *testing.T, h *toolstest.Host) {
-		plain := busy(nameOf(h))
+		plain := busy(path.Base(t.Name()))
 		h.Press(60, 50)
 		h.Drag(110, 130)
 		h.Press(20, 30)
@@ -153,15 +154,6 @@ func TestPressWithoutReleaseIsACancel(t *testing.T) {
 			t.Error("an Edit is still open")
 		}
 	})
-}
-
-func nameOf(h *toolstest.Host) string {
-	for _, row := range tools.All {
-		if sameType(row.New(), h.Tool) {
-			return row.Name
-		}
-	}
-	return ""
 }
 
 func TestToolSwitchCancels(t *testing.T) {

@@ -22,7 +22,7 @@ func newZoom() Tool { return &zoom{} }
 func (t *zoom) Press(h Host, p Pointer) {
 	t.Cancel(h)
 	if p.Button != Middle && near(p) {
-		*t = zoom{from: Vec{p.X, p.Y}, to: Vec{p.X, p.Y}, out: subtracts(p), held: true}
+		*t = zoom{from: Vec{p.X, p.Y}, to: Vec{p.X, p.Y}, out: outward(p), held: true}
 	}
 }
 
@@ -79,3 +79,6 @@ func (t *zoom) Overlay(h Host) []Shape {
 
 // Cursor is a cross.
 func (t *zoom) Cursor(Host, Pointer) Cursor { return Cross }
+
+// outward says whether the pointer zooms out.
+func outward(p Pointer) bool { return p.Button == Right || p.Mods&Alt != 0 }

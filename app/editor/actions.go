@@ -30,13 +30,13 @@ type Action struct {
 func (a *Action) Can(e *Editor) bool { return a.Enabled == nil || a.Enabled(e) }
 
 // Menus are the titles of the menu bar in order.
-var Menus = []string{"File", "Edit", "Image", "View", "Layer", "Mask", "Fill", "Tools", "Help"}
+var Menus = []string{"File", "Edit", "Image", "View", "Layer", "Select", "Mask", "Fill", "Tools", "Help"}
 
 // Actions is the table. It is filled by init because rows refer to functions that read it.
 var Actions []Action
 
 func init() {
-	Actions = slices.Concat(trialActions, fileActions, fillActions, stripActions, candidateActions, maskActions, recipeActions, liveActions, editActions, imageActions, adjustActions, viewActions, screenActions, layerActions, groupActions, layerMaskActions, turnLayerActions, nudgeActions, parkedActions, toolActions(), brushActions, colourActions, helpActions)
+	Actions = slices.Concat(trialActions, fileActions, fillActions, stripActions, buildActions, candidateActions, selectActions, maskActions, recipeActions, liveActions, editActions, imageActions, adjustActions, viewActions, screenActions, layerActions, groupActions, layerMaskActions, turnLayerActions, nudgeActions, parkedActions, toolActions(), brushActions, colourActions, helpActions)
 }
 
 // Find returns the action with that ID, or nil.
@@ -76,6 +76,7 @@ func hasStack(e *Editor) bool     { return e.Fills.Shown() != nil }
 func hasContent(e *Editor) bool   { return !e.Empty() }
 func hasWork(e *Editor) bool      { return !e.Empty() || len(e.Fills.Stacks()) > 0 }
 func hasMask(e *Editor) bool      { return e.State().Mask.Len() > 0 }
+func hasTarget(e *Editor) bool    { return hasMask(e) || hasSelection(e) }
 
 // candidateActions come before all others with keys of one letter: while a candidate is
 // shown its keys win (behaviour 2.3).
@@ -123,9 +124,9 @@ var fileActions = []Action{
 var editActions = []Action{
 	{ID: "edit.undo", Name: "Undo", Menu: "Edit", Icon: "undo", Keys: []string{"Ctrl+Z"}, Run: (*Editor).Undo, Enabled: (*Editor).CanUndo, Help: "Go one step back"},
 	{ID: "edit.redo", Name: "Redo", Menu: "Edit", Icon: "redo", Keys: []string{"Ctrl+Shift+Z", "Ctrl+Y"}, Run: (*Editor).Redo, Enabled: (*Editor).CanRedo, Help: "Go one step forward"},
-	{ID: "edit.cut", Name: "Cut", Menu: "Edit", Icon: "cut", Gap: true, Keys: []string{"Ctrl+X"}, Run: (*Editor).Cut, Enabled: hasContent, Help: "Copy what is masked of the active layer, and take it out"},
-	{ID: "edit.copy", Name: "Copy", Menu: "Edit", Icon: "layercopy", Keys: []string{"Ctrl+C"}, Run: (*Editor).Copy, Enabled: hasContent, Help: "Copy what is masked of the active layer, or all of it, to the clipboard"},
-	{ID: "edit.copymerged", Name: "Copy merged", Menu: "Edit", Keys: []string{"Ctrl+Shift+C"}, Run: (*Editor).CopyMerged, Enabled: hasContent, Help: "Copy what is masked of all visible layers together"},
+	{ID: "edit.cut", Name: "Cut", Menu: "Edit", Icon: "cut", Gap: true, Keys: []string{"Ctrl+X"}, Run: (*Editor).Cut, Enabled: hasContent, Help: "Copy what is selected (else masked) of the active layer, and take it out"},
+	{ID: "edit.copy", Name: "Copy", Menu: "Edit", Icon: "layercopy", Keys: []string{"Ctrl+C"}, Run: (*Editor).Copy, Enabled: hasContent, Help: "Copy what is selected (else masked) of the active layer, or all of it, to the clipboard"},
+	{ID: "edit.copymerged", Name: "Copy merged", Menu: "Edit", Keys: []string{"Ctrl+Shift+C"}, Run: (*Editor).CopyMerged, Enabled: hasContent, Help: "Copy what is selected (else masked) of all visible layers together"},
 	{ID: "edit.paste", Name: "Paste picture", Menu: "Edit", Icon: "paste", Keys: []string{"Ctrl+V"}, Run: (*Editor).Paste, Help: "Add the picture in the clipboard as a layer; what was copied here lands where it was"},
 	{ID: "edit.cancel", Name: "Cancel the stroke", Keys: []string{"Escape"}, Run: (*Editor).CancelTool, Enabled: (*Editor).Pressed, Help: "Drop what you are drawing without a trace"},
 	{ID: "edit.palette", Name: "Command palette…", Menu: "Edit", Gap: true, Keys: []string{"Ctrl+K"}, Run: func(e *Editor) { e.Desk.Show("palette") }, Help: "Find any command by its name"},
@@ -151,7 +152,7 @@ var viewActions = []Action{
 
 var layerActions = []Action{
 	{ID: "layer.add", Name: "New layer", Menu: "Layer", Icon: "layeradd", Keys: []string{"Ctrl+Shift+N"}, Run: (*Editor).AddLayer, Help: "Add an empty layer above the active one"},
-	{ID: "layer.bycopy", Name: "New layer by copy", Menu: "Layer", Keys: []string{"Ctrl+J"}, Run: (*Editor).LayerByCopy, Enabled: hasLayerPixels, Help: "Copy what is masked of the active layer, or all of it, into a layer above it"},
+	{ID: "layer.bycopy", Name: "New layer by copy", Menu: "Layer", Keys: []string{"Ctrl+J"}, Run: (*Editor).LayerByCopy, Enabled: hasLayerPixels, Help: "Copy what is selected (else masked) of the active layer, or all of it, into a layer above it"},
 	{ID: "layer.duplicate", Name: "Duplicate layer", Menu: "Layer", Icon: "layercopy", Run: (*Editor).DuplicateLayer, Help: "Copy the active layer, above it"},
 	{ID: "layer.remove", Name: "Remove layer", Menu: "Layer", Icon: "layerremove", Keys: []string{"Delete"}, Run: (*Editor).RemoveLayer, Help: "Delete the active layer"},
 	{ID: "layer.up", Name: "Raise layer", Menu: "Layer", Icon: "up", Gap: true, Keys: []string{"Ctrl+]"}, Run: func(e *Editor) { e.RaiseLayer(1) }, Enabled: canRaise(1), Help: "Move the layer up by one"},
@@ -162,9 +163,9 @@ var layerActions = []Action{
 }
 
 var maskActions = []Action{
-	{ID: "mask.fill", Name: "Fill the mask", Keys: []string{"Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return hasMask(e) && !hasStack(e) && e.Fills.Live.Shown() == nil && !e.pressed }, Help: "As the Fill button does"},
-	{ID: "mask.all", Name: "Select all", Menu: "Mask", Keys: []string{"Ctrl+A"}, Run: (*Editor).SelectAll, Help: "Mask the whole picture, or the frame where there is none"},
-	{ID: "mask.clear", Name: "Clear mask", Menu: "Mask", Icon: "maskclear", Keys: []string{"Ctrl+D"}, Run: (*Editor).ClearMask, Enabled: hasMask, Help: "Unmask everything (deselect)"},
+	{ID: "mask.fill", Name: "Fill the mask", Keys: []string{"Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return e.Aims() && !hasStack(e) && e.Fills.Live.Shown() == nil && !e.pressed }, Help: "As the Fill button does"},
+	{ID: "mask.all", Name: "Mask all", Menu: "Mask", Run: (*Editor).MaskAll, Help: "Mask the whole picture, or the frame where there is none"},
+	{ID: "mask.clear", Name: "Clear mask", Menu: "Mask", Icon: "maskclear", Keys: []string{"Ctrl+D"}, Run: (*Editor).ClearMask, Enabled: hasMask, Help: "Unmask everything"},
 	{ID: "mask.invert", Name: "Invert mask", Menu: "Mask", Keys: []string{"Ctrl+Shift+I", "Shift+V"}, Run: (*Editor).InvertMask, Enabled: hasMask, Help: "Swap masked and unmasked within the picture and the frame"},
 	{ID: "mask.grow", Name: "Grow mask", Menu: "Mask", Gap: true, Keys: []string{"Ctrl+Shift+]"}, Run: func(e *Editor) { e.ResizeMask(8) }, Enabled: hasMask, Help: "Grow by 8 pixels"},
 	{ID: "mask.shrink", Name: "Shrink mask", Menu: "Mask", Keys: []string{"Ctrl+Shift+["}, Run: func(e *Editor) { e.ResizeMask(-8) }, Enabled: hasMask, Help: "Shrink by 8 pixels"},
@@ -177,7 +178,7 @@ var maskActions = []Action{
 
 var fillActions = []Action{
 	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Keys: []string{"Ctrl+Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return hasContent(e) || e.Models.Generates() }, Help: "Fill the mask, or the blank area of the frame"},
-	{ID: "fill.remove", Name: "Remove what is masked", Menu: "Fill", Icon: "mask-eraser", Run: (*Editor).RemoveMasked, Enabled: func(e *Editor) bool { return hasMask(e) && hasContent(e) }, Help: "Carry the surroundings on over the mask, without a model"},
+	{ID: "fill.remove", Name: "Remove what is masked", Menu: "Fill", Icon: "mask-eraser", Run: (*Editor).RemoveMasked, Enabled: func(e *Editor) bool { return hasTarget(e) && hasContent(e) }, Help: "Carry the surroundings on over the mask, without a model"},
 	{ID: "fill.describe", Name: "Generate from a prompt…", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+P"}, Run: (*Editor).Describe, Help: "Switch to diffusion and put the cursor in the prompt"},
 	{ID: "fill.cancel", Name: "Cancel all jobs", Menu: "Fill", Icon: "stop", Keys: []string{"Ctrl+Escape"}, Run: func(e *Editor) { e.Fills.CancelJobs() }, Enabled: func(e *Editor) bool { return e.Jobs.Active(0) > 0 }, Help: "Stop running and waiting jobs"},
 	{ID: "fill.styles", Name: "Styles…", Menu: "Fill", Icon: "styles", Gap: true, Run: func(e *Editor) { e.Desk.Show("styles") }, Help: "Apply, create and edit saved pieces of a prompt"},

@@ -31,8 +31,8 @@ var copySeed = maphash.MakeSeed()
 // sumOf tells a picture from others, wherever it lies.
 func sumOf(img *image.NRGBA) uint64 { return maphash.Bytes(copySeed, img.Pix) }
 
-// Copy puts what the mask covers of the active layer, all of it without a mask, on the
-// system's clipboard: a PNG in the document's colours whose alpha is what the mask leaves.
+// Copy puts what is selected of the active layer (else what the mask covers, else all of it)
+// on the system's clipboard: a PNG in the document's colours whose alpha is what that leaves.
 func (e *Editor) Copy() {
 	s := e.doc.State()
 	e.copy(words.T("Copied"), s, s.Layer(s.Active))
@@ -53,8 +53,8 @@ func (e *Editor) Cut() {
 		return
 	}
 	var mask *image.Alpha
-	if s.Mask.Len() > 0 {
-		mask = s.MaskImage(copiedFrom(s, l))
+	if g := s.Chosen(); g.Len() > 0 {
+		mask = canvas.CoverImage(g, copiedFrom(s, l))
 	}
 	e.Edit("Cut", func(ed *canvas.Edit) { ed.Erase(l.ID, mask) })
 	e.copy(words.T("Cut out"), s, l)
@@ -68,8 +68,8 @@ func copiedFrom(s *canvas.State, l *canvas.Layer) image.Rectangle {
 	} else {
 		used = s.Used()
 	}
-	if s.Mask.Len() > 0 {
-		used = used.Intersect(s.MaskUsed())
+	if g := s.Chosen(); g.Len() > 0 {
+		used = used.Intersect(canvas.CoverUsed(g))
 	}
 	return used
 }
@@ -84,8 +84,8 @@ func copyOf(s *canvas.State, l *canvas.Layer, r image.Rectangle) *image.NRGBA {
 		l.Read(img.Pix, img.Stride, r)
 		canvas.Unpremultiply(img.Pix, img.Pix)
 	}
-	if s.Mask.Len() > 0 {
-		for i, m := range s.MaskImage(r).Pix {
+	if g := s.Chosen(); g.Len() > 0 {
+		for i, m := range canvas.CoverImage(g, r).Pix {
 			if p := img.Pix[4*i:][:4]; m == 0 {
 				clear(p)
 			} else {
@@ -103,7 +103,7 @@ func (e *Editor) copy(said string, s *canvas.State, l *canvas.Layer) {
 		return
 	}
 	if r.Empty() {
-		e.Fail(fault.New("copy: nothing is there in the active layer, or in the mask", "choose the layer with the pixels, or copy merged"))
+		e.Fail(fault.New("copy: nothing is there in the active layer, or in the selection or mask", "choose the layer with the pixels, or copy merged"))
 		return
 	}
 	doc := e.doc
@@ -170,29 +170,29 @@ func (e *Editor) Paste() {
 	e.placeArrival(words.T("Pasted"), a, e.Centre())
 }
 
-// LayerByCopy lays what the mask covers of the active layer, all of it without a mask, into a
-// layer of its own. Fills in it stay known.
+// LayerByCopy lays what is selected (else masked, else all) of the active layer into a layer of
+// its own. Fills in it stay known.
 func (e *Editor) LayerByCopy() {
 	e.Edit("New layer by copy", func(ed *canvas.Edit) {
 		id := ed.Duplicate(ed.State().Active)
-		if s := ed.State(); id != 0 && s.Mask.Len() > 0 {
-			ed.Erase(id, region.Invert(s.MaskImage(s.Layer(id).Used())))
+		s := ed.State()
+		if g := s.Chosen(); id != 0 && g.Len() > 0 {
+			ed.Erase(id, region.Invert(canvas.CoverImage(g, s.Layer(id).Used())))
 		}
 	})
 }
 
-// SelectAll masks the whole picture, or the frame where there is none.
-func (e *Editor) SelectAll() {
-	r := e.Used()
-	if r.Empty() {
-		r = e.doc.State().Frame
+// ClearSelected takes the selected pixels out of the active layer.
+func (e *Editor) ClearSelected() {
+	s := e.doc.State()
+	if l := s.Layer(s.Active); l != nil {
+		r := l.Used().Intersect(canvas.CoverUsed(s.Selection))
+		e.Edit("Clear selected", func(ed *canvas.Edit) { ed.Erase(l.ID, canvas.CoverImage(s.Selection, r)) })
 	}
-	m := image.NewAlpha(r)
-	for i := range m.Pix {
-		m.Pix[i] = 255
-	}
-	e.Edit("Select all", func(ed *canvas.Edit) {
-		ed.ClearMask()
-		ed.SetMask(m)
-	})
+}
+
+// MaskAll masks the whole picture, or the frame where there is none.
+func (e *Editor) MaskAll() {
+	r := picture(e.doc.State())
+	e.Edit("Mask all", func(ed *canvas.Edit) { ed.SetCover(canvas.CoverRect(r)) })
 }

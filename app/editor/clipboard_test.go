@@ -166,15 +166,20 @@ func TestCopiesSayTheirColours(t *testing.T) {
 
 func TestSelectAllAndInvert(t *testing.T) {
 	b := newBench(t)
+	selected := func() image.Rectangle { return canvas.CoverUsed(b.State().Selection) }
 	b.Key("Ctrl+A")
-	if r := b.State().MaskUsed(); r != b.State().Frame {
-		t.Errorf("of a blank canvas %v is masked, want the frame", r)
+	if r := selected(); r != b.State().Frame {
+		t.Errorf("of a blank canvas %v is selected, want the frame", r)
 	}
 	b.put(texture(image.Rect(5, 6, 70, 80), 5))
 	b.maskRect(image.Rect(300, 300, 310, 310))
 	b.Key("Ctrl+A")
-	if r := b.State().MaskUsed(); r != image.Rect(5, 6, 70, 80) {
-		t.Errorf("%v is masked, want the picture", r)
+	if r := selected(); r != image.Rect(5, 6, 70, 80) {
+		t.Errorf("%v is selected, want the picture", r)
+	}
+	b.Key("Ctrl+D")
+	if b.State().Selection.Len() != 0 || b.State().Mask.Len() == 0 {
+		t.Error("the first Ctrl+D drops another than the selection")
 	}
 	b.Key("Ctrl+D")
 	if b.State().Mask.Len() != 0 {
@@ -185,6 +190,15 @@ func TestSelectAllAndInvert(t *testing.T) {
 	b.Key("Ctrl+Shift+I")
 	if r := b.State().MaskUsed(); r != image.Rect(5, 40, 70, 80) {
 		t.Errorf("inverted to %v", r)
+	}
+	b.Do("select.frommask")
+	b.Key("Ctrl+Shift+I")
+	if r := selected(); r != image.Rect(5, 6, 70, 40) || b.State().Mask.Len() != 0 {
+		t.Errorf("the selection inverted to %v", r)
+	}
+	b.Do("select.tomask")
+	if r := b.State().MaskUsed(); r != image.Rect(5, 6, 70, 40) || b.State().Selection.Len() != 0 {
+		t.Errorf("as a mask it is %v", r)
 	}
 }
 

@@ -81,6 +81,7 @@ type Editor struct {
 	toolName string
 	held     string // tool to go back to after a held key
 	heldTool tools.Tool
+	keeps    bool // a tool that is being put away for a moment goes on later
 	pressed  bool
 	begun    bool       // the empty canvas is being worked on: a prompt is written for it
 	edge     tools.Tool // the border tool, which grows the picture with any tool in hand
@@ -90,10 +91,11 @@ type Editor struct {
 	fitted   tools.View // the one in which FitContent left it
 	bare     bool       // all panels are hidden
 	brush    tools.BrushSettings
-	maskSeen canvas.LayerID // whose mask is shown instead of the picture
-	pointer  image.Point    // document pixel that the pointer was on last
-	key      string         // that ran an action last
-	digit    digit          // of the opacity, typed last
+	joining  [2]canvas.Joining // of areas that mask, and that select
+	maskSeen canvas.LayerID    // whose mask is shown instead of the picture
+	pointer  image.Point       // document pixel that the pointer was on last
+	key      string            // that ran an action last
+	digit    digit             // of the opacity, typed last
 	// lastExport is that of this document; nil: none yet.
 	lastExport *exported
 	copied     clipboard
@@ -105,7 +107,7 @@ type Editor struct {
 		source *canvas.Source
 		name   string
 	}
-	used struct {
+	selected, used struct {
 		state *canvas.State
 		rect  image.Rectangle
 	}
@@ -123,6 +125,7 @@ func New(c Config) *Editor {
 	e.Fills = fills.New(e.Desk, e, e.Models, e.Prompting)
 	e.Fills.Pipeline, e.Fills.Runner, e.Fills.Memory = c.Pipeline, c.Runner, (*memory)(e)
 	e.brush = brushOf(c.Settings.Brush)
+	e.joining = [2]canvas.Joining{canvas.Add, canvas.Replace}
 	e.doc.Budget = int64(max(c.Settings.HistoryMB, 64)) << 20
 	e.Jobs = jobs.New(1, func() { e.Post(func() { e.Tell(desk.Change{What: desk.JobsChanged}) }) })
 	e.Fills.Jobs = e.Jobs
@@ -199,14 +202,21 @@ func (e *Editor) SetView(v tools.View) {
 }
 
 // Brush is what the brushes paint with.
-func (e *Editor) Brush() tools.BrushSettings { return e.brush }
+func (e *Editor) Brush() tools.BrushSettings {
+	b := e.brush
+	b.Area = e.Area()
+	return b
+}
 
 // SetBrush changes it.
 func (e *Editor) SetBrush(b tools.BrushSettings) {
 	b.Size = min(max(b.Size, 1), 1000)
 	b.Hardness, b.Opacity = min(max(b.Hardness, 0), 1), min(max(b.Opacity, 0.01), 1)
 	b.Smoothing = min(max(b.Smoothing, 0), 1)
-	if b != e.brush {
+	if b.Area != e.Area() {
+		e.setArea(b.Area)
+	}
+	if b.Area = e.brush.Area; b != e.brush { // Brush adds those
 		e.brush = b
 		e.Tell(desk.Change{What: desk.ToolChanged})
 	}

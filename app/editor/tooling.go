@@ -19,7 +19,9 @@ func (e *Editor) SetTool(name string) {
 func (e *Editor) takeTool(name string) {
 	for _, row := range tools.All {
 		if row.Name == name {
-			e.CancelTool()
+			if !e.keeps {
+				e.CancelTool()
+			}
 			e.tool, e.toolName = row.New(), name
 			e.held, e.heldTool = "", nil
 			e.Tell(desk.Change{What: desk.ToolChanged | desk.OverlayChanged})
@@ -38,7 +40,9 @@ func (e *Editor) ToolName() string { return e.toolName }
 func (e *Editor) Hold(name string) {
 	if e.held == "" && e.toolName != name && !e.pressed {
 		back, tool := e.toolName, e.tool
+		e.keeps = e.Building() // the view may be moved between two clicks
 		e.takeTool(name)
+		e.keeps = false
 		e.held, e.heldTool = back, tool
 	}
 }
@@ -99,6 +103,11 @@ func (e *Editor) Release(p tools.Pointer) {
 		e.RememberColour(e.brush.Colour)
 	}
 	e.Changed(image.Rectangle{}, 0)
+	if s, ok := tool.(tools.Seeker); ok {
+		if search, ok := s.Sought(); ok {
+			e.seek(search)
+		}
+	}
 	if x, ok := tool.(tools.Extender); ok {
 		if from, to, ok := x.Extension(); ok {
 			e.Fills.Outpaint(from, to)
@@ -116,7 +125,7 @@ func (e *Editor) active() tools.Tool {
 
 // paintsOnly are the tools with which the picture's edge can be pulled: the others have grips
 // of their own, or work anywhere.
-var paintsOnly = map[string]bool{"mask": true, "mask-eraser": true, "lasso": true, "rectangle": true, "brush": true, "eraser": true, "picker": true}
+var paintsOnly = map[string]bool{"mask": true, "mask-eraser": true, "lasso": true, "rectangle": true, "ellipse": true, "brush": true, "eraser": true, "picker": true}
 
 // nearEdge says whether the grips of the picture's edge are to be shown.
 func (e *Editor) nearEdge(p tools.Pointer) bool {

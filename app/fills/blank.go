@@ -59,14 +59,14 @@ func boundsOf(state *canvas.State, r image.Rectangle, meant func(alpha uint8) bo
 }
 
 // allMasked says whether every visible pixel is fully masked.
-func allMasked(state *canvas.State, used image.Rectangle) bool {
+func allMasked(state *canvas.State, target canvas.Grid[canvas.MaskTile], used image.Rectangle) bool {
 	var kept atomic.Bool
 	render.Rows(state, used, func(y int, row []uint8) {
 		if kept.Load() {
 			return
 		}
 		mask := make([]uint8, used.Dx())
-		state.ReadMask(mask, len(mask), image.Rect(used.Min.X, y, used.Max.X, y+1))
+		canvas.ReadCover(target, mask, len(mask), image.Rect(used.Min.X, y, used.Max.X, y+1))
 		if bytes.Count(mask, []byte{255}) == len(mask) {
 			return
 		}

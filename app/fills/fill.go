@@ -71,6 +71,9 @@ func (f *Fills) request(task pipeline.Task) pipeline.Request {
 	panel := f.desk.Settings.Fill
 	req := pipeline.Request{Ask: pipeline.Ask{Engine: f.models.Engine().ID, Task: task, Frame: f.canvas.Committed().Frame}, Sampling: pipeline.Sampling{Seed: panel.Seed}}
 	pipeline.Apply(&req, panel.Get)
+	if row := task.Row(); row.Needs.Mask && !row.Grows && f.canvas.Committed().Selection.Len() > 0 {
+		req.Inside, req.Poisson = true, false // no fade leaks out of a selection
+	}
 	if f.models.Generates() {
 		req.Prompt, req.Negative = f.prompting.Texts()
 		req.Model, _ = f.models.Chosen() // an error was shown by needsModel
@@ -149,7 +152,7 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 	label := words.T("Fill: %s (seed %d)", Describe(req), req.Seed)
 	id, at, keep, runner := s.ID, &attempt{}, f.Memory.Keepsake(s.ID), f.runner(f.canvas.Committed())
 	job := f.Jobs.Add(label, id, func(ctx context.Context, report func(string, float64)) error {
-		results, err := commission.Run(ctx, runner, at.on(req), func(p pipeline.Progress) {
+		results, err := run(ctx, runner, at.on(req), func(p pipeline.Progress) {
 			report(p.Stage, p.Fraction)
 			if p.Notice != "" {
 				f.desk.Post(func() { f.desk.Say(p.Notice) })
@@ -176,6 +179,29 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 	})
 	s.tried(at, job)
 	f.Memory.Queued(job, id, i, tries)
+}
+
+// run is commission.Run; of a new picture, whose run knows of no mask, it leaves what the
+// selection covers.
+func run(ctx context.Context, runner pipeline.Runner, req pipeline.Request, report func(pipeline.Progress)) ([]*pipeline.Result, error) {
+	results, err := commission.Run(ctx, runner, req, report)
+	if req.Task == pipeline.Generate && req.Mask != nil {
+		for _, res := range results {
+			r := res.Image.Rect.Intersect(req.Frame)
+			for y := r.Min.Y; y < r.Max.Y; y++ {
+				for x := r.Min.X; x < r.Max.X; x++ {
+					if c := req.Mask.AlphaAt(x, y).A; c < 255 {
+						p := res.Image.Pix[res.Image.PixOffset(x, y):][:4]
+						if p[3] = canvas.Dim(p[3], c); c == 0 {
+							clear(p)
+							res.Mask.Pix[res.Mask.PixOffset(x, y)] = 0
+						}
+					}
+				}
+			}
+		}
+	}
+	return results, err
 }
 
 // OneMore fills the shown place again with the next seed.

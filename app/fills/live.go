@@ -194,7 +194,7 @@ func (l *Live) start(state *canvas.State) {
 		begun.Store(true)
 		req.Mask = sel.mask(state, out.read)
 		req.Image = render.Flatten(state, out.read, render.FlattenOptions{})
-		results, err := commission.Run(ctx, l.f.runner(state), req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
+		results, err := run(ctx, l.f.runner(state), req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
 		var res *pipeline.Result
 		var patch *image.NRGBA
 		if err == nil {
@@ -305,7 +305,7 @@ func (l *Live) input(state *canvas.State) uint64 {
 	return max(h.Sum64(), 1) // 0 is none
 }
 
-// pixelsOf is a hash of frame and mask and of all that is visible within. It reads the
+// pixelsOf is a hash of frame, mask and selection and of all that is visible within. It reads the
 // layers as they are stored, a fraction of a millisecond each, and remembers the last answer.
 func (l *Live) pixelsOf(state *canvas.State) uint64 {
 	seen := &l.seen
@@ -315,20 +315,21 @@ func (l *Live) pixelsOf(state *canvas.State) uint64 {
 	var h maphash.Hash
 	h.SetSeed(liveSeed)
 	fmt.Fprint(&h, state.Frame)
-	for _, r := range []image.Rectangle{state.Frame, state.MaskUsed()} {
+	target := state.Target()
+	for _, r := range []image.Rectangle{state.Frame, canvas.CoverUsed(target)} {
 		for y := r.Min.Y; y < r.Max.Y; y += canvas.TileSize { // in rows of tiles: a mask can be huge
-			hashStrip(&h, state, image.Rect(r.Min.X, y, r.Max.X, min(y+canvas.TileSize, r.Max.Y)))
+			hashStrip(&h, state, target, image.Rect(r.Min.X, y, r.Max.X, min(y+canvas.TileSize, r.Max.Y)))
 		}
 	}
 	seen.state, seen.hash = state, h.Sum64()
 	return seen.hash
 }
 
-func hashStrip(h *maphash.Hash, state *canvas.State, r image.Rectangle) {
+func hashStrip(h *maphash.Hash, state *canvas.State, target canvas.Grid[canvas.MaskTile], r image.Rectangle) {
 	buf := make([]byte, 4*r.Dx()*r.Dy())
 	state.Stack().LayIn(buf, 4*r.Dx(), r)
 	_, _ = h.Write(buf)
 	mask := buf[:r.Dx()*r.Dy()]
-	state.ReadMask(mask, r.Dx(), r)
+	canvas.ReadCover(target, mask, r.Dx(), r)
 	_, _ = h.Write(mask)
 }

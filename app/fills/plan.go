@@ -47,9 +47,10 @@ func (f *Fills) Outline() Outline {
 // selection says which pixels are to be painted.
 type selection struct {
 	bounds  image.Rectangle
-	brushed bool              // the mask
-	blank   []image.Rectangle // and what is transparent in here
-	whole   bool              // or all of bounds
+	brushed canvas.Grid[canvas.MaskTile] // the mask, or the selection (canvas.State.Target)
+	blank   []image.Rectangle            // and what is transparent in here
+	whole   bool                         // or all of bounds
+	within  canvas.Grid[canvas.MaskTile] // of those two only this; empty: all of it
 }
 
 // mask draws the selection into a mask that covers r.
@@ -58,13 +59,24 @@ func (s selection) mask(state *canvas.State, r image.Rectangle) *image.Alpha {
 	if s.whole {
 		pixels.Fill(m, s.bounds, 255)
 	}
-	if s.brushed {
-		state.ReadMask(m.Pix, m.Stride, r)
-	}
 	for _, area := range s.blank {
 		pixels.Raise(m, BlankMask(state, area.Intersect(r)))
 	}
+	dim(m, s.within)
+	if s.brushed.Len() > 0 {
+		pixels.Raise(m, canvas.CoverImage(s.brushed, r))
+	}
 	return m
+}
+
+// dim takes from a mask what lies outside a selection; an empty one takes nothing.
+func dim(m *image.Alpha, selection canvas.Grid[canvas.MaskTile]) {
+	if selection.Len() == 0 {
+		return
+	}
+	for i, c := range canvas.CoverImage(selection, m.Rect).Pix {
+		m.Pix[i] = canvas.Dim(m.Pix[i], c)
+	}
 }
 
 // plan says which pixels of a state a fill paints, and plans it. The engines that need a
@@ -98,17 +110,25 @@ func grownFrom(state *canvas.State, s pipeline.Scene) image.Rectangle {
 }
 
 func (f *Fills) choose(state *canvas.State) (selection, Outline) {
-	used, masked := f.canvas.UsedOf(state), state.MaskUsed()
+	target := state.Target()
+	used, masked := f.canvas.UsedOf(state), canvas.CoverUsed(target)
 	out := Outline{Task: pipeline.Inpaint, Why: words.T("Something is masked: the masked pixels are painted, the rest stays.")}
-	if f.models.Generates() {
-		return f.frameRule(state, masked)
+	if masked.Empty() && state.Mask.Len() > 0 {
+		out.Err = fault.New("fill: nothing of the mask is inside the selection", "select nothing (Ctrl+D), or mask something inside the selection")
+		return selection{}, out
 	}
-	sel := selection{bounds: masked, brushed: true}
+	if f.models.Generates() {
+		return f.frameRule(state, target, masked)
+	}
+	if why := limits(state); why != "" {
+		out.Why = why
+	}
+	sel := selection{bounds: masked, brushed: target}
 	switch {
 	case used.Empty():
 		out.Idle = true
 		out.Err = fault.New("fill: there is no picture to copy from", "open or paste a picture first, or choose an engine that can make one from a prompt")
-	case !masked.Empty() && used.In(masked) && allMasked(state, used):
+	case !masked.Empty() && used.In(masked) && allMasked(state, target, used):
 		out.Err = fault.New("fill: the mask covers the whole picture, so nothing is left to copy from", "unmask a part that can serve as a source (right button erases)")
 	case masked.Empty():
 		out.Task, out.Why = pipeline.Outpaint, words.T("Nothing is masked: the picture is continued over the blank part of the frame.")
@@ -123,15 +143,18 @@ func (f *Fills) choose(state *canvas.State) (selection, Outline) {
 
 // frameRule decides for diffusion (pipeline.Decide): what the frame holds and whether
 // anything is masked. A mask that does not touch the frame stands for itself.
-func (f *Fills) frameRule(state *canvas.State, masked image.Rectangle) (selection, Outline) {
-	var out Outline
+func (f *Fills) frameRule(state *canvas.State, target canvas.Grid[canvas.MaskTile], masked image.Rectangle) (sel selection, out Outline) {
+	if why := limits(state); why != "" {
+		defer func() { out.Why = why }()
+	}
+
 	if f.needsModel(&out); out.Err != nil {
 		return selection{}, out
 	}
 	frame := state.Frame
 	if !masked.Empty() && !masked.Overlaps(frame) {
 		out.Task, out.Why = pipeline.Decide(region.Mixed, true)
-		return selection{bounds: masked, brushed: true}, out
+		return selection{bounds: masked, brushed: target}, out
 	}
 	hole := blankBounds(state, frame)
 	content := region.Mixed
@@ -141,11 +164,29 @@ func (f *Fills) frameRule(state *canvas.State, masked image.Rectangle) (selectio
 	case pictureBounds(state, frame).Empty():
 		content = region.Blank
 	}
+	if state.Selection.Len() > 0 {
+		blank := BlankMask(state, hole.Intersect(canvas.CoverUsed(state.Selection)))
+		dim(blank, state.Selection)
+		if hole = pixels.Bounds(blank); hole.Empty() {
+			content = region.Full
+		}
+	}
 	out.Task, out.Why = pipeline.Decide(content, !masked.Empty())
 	if !out.Task.Row().Needs.Mask {
-		return selection{bounds: frame, whole: true}, out
+		return selection{bounds: frame, whole: true, within: state.Selection}, out
 	}
-	return selection{bounds: masked.Union(hole), brushed: true, blank: []image.Rectangle{frame}}, out
+	return selection{masked.Union(hole), target, []image.Rectangle{frame}, false, state.Selection}, out
+}
+
+// limits says what a selection does to a fill; "" where there is none.
+func limits(state *canvas.State) string {
+	switch {
+	case state.Selection.Len() == 0:
+		return ""
+	case state.Mask.Len() == 0:
+		return words.T("Something is selected: the selected pixels are painted, the rest stays.")
+	}
+	return words.T("What is masked inside the selection is painted; the rest stays.")
 }
 
 // needsModel sets the outline's error where the engine has no model to work with.

@@ -119,6 +119,26 @@ func (q *Queue) Add(label string, group int64, work Work) ID {
 	return j.info.ID
 }
 
+// Now starts quick work at once, beside whatever runs: what a person waits for with the hand
+// on the mouse.
+func (q *Queue) Now(label string, group int64, work Work) ID {
+	q.mu.Lock()
+	q.next++
+	j := &job{info: Info{ID: q.next, Label: label, Group: group, Added: time.Now(), Status: Running}, work: work, started: time.Now()}
+	j.ctx, j.cancel = context.WithCancel(q.ctx)
+	id := q.next
+	if q.ctx.Err() == nil {
+		q.jobs = append(q.jobs, j)
+		q.workers.Go(func() {
+			q.finish(j, run(j, func(stage string, fraction float64) { q.progress(j, stage, fraction) }))
+			q.changed()
+		})
+	}
+	q.mu.Unlock()
+	q.changed()
+	return id
+}
+
 func (q *Queue) nudge() {
 	select {
 	case q.wake <- struct{}{}:

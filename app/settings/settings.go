@@ -35,6 +35,8 @@ type Settings struct {
 	Hidden    []string       `json:"hidden"` // parts of the window: "column", "strip"
 	Open      []string       `json:"open"`   // unfolded sections of the right column
 	Tool      string         `json:"tool"`
+	Areas     Areas          `json:"areas"`
+	SelectPx  int            `json:"select_px"` // by how much a selection was last grown, feathered, …
 	Window    Window         `json:"window"`
 	Brush     Brush          `json:"brush"`
 	Colours   []string       `json:"colours"` // painted with, latest first, "#rrggbb"
@@ -93,6 +95,15 @@ type Brush struct {
 	ThisLayer bool     `json:"this_layer"` // colours are read from the active layer alone
 }
 
+// Areas is how the area tools (rectangle, lasso, polygon, wand) work.
+type Areas struct {
+	Selects   []string `json:"selects"`   // tools that make a selection; the others mask
+	Tolerance int      `json:"tolerance"` // of the wand, 0..255
+	Scattered bool     `json:"scattered"` // the wand takes the colour wherever it is
+	OneLayer  bool     `json:"one_layer"` // the wand looks at the active layer alone
+	HardEdge  bool     `json:"hard_edge"` // the wand's edge is not smoothed
+}
+
 // Live is how live mode samples; the rest is the fill panel's.
 type Live struct {
 	Sampler  string  `json:"sampler"`
@@ -127,7 +138,7 @@ type Prompt struct {
 func Default() Settings {
 	return Settings{
 		Theme: "dark", OverlayColour: "#e53935", Overlay: 0.5, AcceptInto: "new", Open: []string{"layers"},
-		Metadata: true, Outline: true, Tool: "mask", Window: Window{1440, 900}, HistoryMB: 1000, ResultsMB: 2000, JournalMB: 4000,
+		Metadata: true, Outline: true, Tool: "mask", Areas: Areas{Selects: []string{"wand"}, Tolerance: 32}, SelectPx: 8, Window: Window{1440, 900}, HistoryMB: 1000, ResultsMB: 2000, JournalMB: 4000,
 		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}, Back: [4]uint8{255, 255, 255, 255}, Mean: 1},
 		Fill: Fill{Engine: "content", Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras",
 			Strength: 1, Refine: 0.7, Feather: 8, Count: 3, Batch: 1, ClipSkip: 1, RNG: "cpu"},

@@ -9,15 +9,16 @@ import (
 	"pentimento/canvas/render"
 )
 
-// ants are the dashes along the mask's edge: what shows a mask on a picture of the tint's own
-// colour. They are pixels of the framebuffer, drawn when the view has come to rest and taken
+// ants are the dashes along the edges of mask and selection: all that shows a selection, and
+// what shows a mask on a picture of the tint's own colour. They are pixels of the framebuffer, drawn when the view has come to rest and taken
 // back before anything else is drawn.
 //
 // 2026-11-27: they walk for some seconds after the last change and then stand: a window that
 // is left alone draws nothing.
 type ants struct {
-	at    []int32 // offsets of the edge's pixels in the framebuffer
-	under []byte  // four bytes each: what stood there
+	of    [2]cover // the mask and the selection that they go round
+	at    []int32  // offsets of the edge's pixels in the framebuffer
+	under []byte   // four bytes each: what stood there
 	area  image.Rectangle
 	phase int
 	until time.Time
@@ -30,6 +31,57 @@ const (
 	antDash = 4 // device pixels
 )
 
+// cover is a mask or a selection.
+type cover = canvas.Grid[canvas.MaskTile]
+
+func sameCover(a, b cover) bool {
+	same := true
+	a.Diff(b, func(canvas.TileKey) { same = false })
+	return same
+}
+
+// edged are the mask and the selection whose edges are to be seen; the others are empty.
+func (v *canvasView) edged() (out [2]cover) {
+	ed := v.ed
+	if s := ed.Committed(); !v.original && len(ed.Fills.Stacks()) == 0 {
+		out[1] = s.Selection
+		if ed.Settings.MaskView != "mask" {
+			out[0] = s.Mask
+		}
+	}
+	return out
+}
+
+// stale is where ants go round what is no longer there.
+func (v *canvasView) staleAnts() (r image.Rectangle) {
+	if len(v.ants.at) > 0 {
+		for i, g := range v.edged() {
+			if !sameCover(g, v.ants.of[i]) {
+				r = r.Union(canvas.CoverUsed(v.ants.of[i]))
+			}
+		}
+	}
+	return r
+}
+
+// keepAnts lays the n that stood there again after something else was drawn beneath them.
+func (v *canvasView) keepAnts(n int, area image.Rectangle) {
+	a := &v.ants
+	for i, g := range v.edged() {
+		if !sameCover(g, a.of[i]) {
+			return
+		}
+	}
+	if !sameCover(v.ed.State().Mask, v.ed.Committed().Mask) { // it is being painted
+		return
+	}
+	a.at, a.area = a.at[:n], area
+	for _, at := range a.at {
+		a.under = append(a.under, v.fb.Pix[at:at+4]...)
+	}
+	v.dash()
+}
+
 // clearAnts takes them back, without uploading what changed: it returns where they stood.
 func (v *canvasView) clearAnts() image.Rectangle {
 	a := &v.ants
@@ -41,19 +93,28 @@ func (v *canvasView) clearAnts() image.Rectangle {
 	return area
 }
 
-// wantsAnts says whether the mask's edge is to be seen now.
-func (v *canvasView) wantsAnts() bool {
-	ed := v.ed
-	return !v.pressed && !v.original && ed.Settings.MaskView != "mask" && len(ed.Fills.Stacks()) == 0 && ed.State() == ed.Committed() && ed.State().Mask.Len() > 0
-}
-
 // layAnts finds the edge in the view at rest and begins to walk.
 func (v *canvasView) layAnts() {
-	if len(v.ants.at) > 0 || !v.wantsAnts() {
+	if len(v.ants.at) > 0 || v.pressed || v.ed.State() != v.ed.Committed() {
 		return
 	}
-	used := v.ed.State().MaskUsed()
-	m, r := v.deviceMask(v.shown.Device(used).Inset(-1).Intersect(v.fb.Rect))
+	v.ants.of = v.edged()
+	for _, g := range v.ants.of {
+		v.edge(g)
+	}
+	if len(v.ants.at) > 0 {
+		v.ants.until = time.Now().Add(antRest)
+		v.paintAnts()
+		v.walk()
+	}
+}
+
+// edge adds the pixels along one edge.
+func (v *canvasView) edge(g cover) {
+	if g.Len() == 0 {
+		return
+	}
+	m, r := v.deviceCover(g, v.shown.Device(canvas.CoverUsed(g)).Inset(-1).Intersect(v.fb.Rect))
 	if r.Empty() {
 		return
 	}
@@ -71,20 +132,17 @@ func (v *canvasView) layAnts() {
 			}
 		}
 	}
-	a.area = r
-	a.until = time.Now().Add(antRest)
-	v.paintAnts()
-	v.walk()
+	a.area = a.area.Union(r)
 }
 
-// deviceMask is the mask at the centres of the device pixels in r, which it returns again.
-func (v *canvasView) deviceMask(r image.Rectangle) ([]uint8, image.Rectangle) {
+// deviceCover is coverage at the centres of the device pixels in r, which it returns again.
+func (v *canvasView) deviceCover(g cover, r image.Rectangle) ([]uint8, image.Rectangle) {
 	if r.Empty() {
 		return nil, r
 	}
-	view, s := v.shown, v.ed.State()
+	view := v.shown
 	if !view.Upright() {
-		return turnedMask(s, view, r), r
+		return turnedCover(g, view, r), r
 	}
 	doc := func(x, y int) image.Point {
 		return image.Pt(floor(view.X+(float64(x)+0.5)/view.Scale), floor(view.Y+(float64(y)+0.5)/view.Scale))
@@ -95,7 +153,7 @@ func (v *canvasView) deviceMask(r image.Rectangle) ([]uint8, image.Rectangle) {
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		if at := doc(0, y).Y; at != last {
 			last = at
-			readMaskRow(s, row, x0, at)
+			canvas.ReadCover(g, row, len(row), image.Rect(x0, at, x0+len(row), at+1))
 		}
 		line := out[(y-r.Min.Y)*r.Dx():][:r.Dx()]
 		for x := range line {
@@ -105,8 +163,8 @@ func (v *canvasView) deviceMask(r image.Rectangle) ([]uint8, image.Rectangle) {
 	return out, r
 }
 
-// turnedMask is deviceMask in a view that is not upright.
-func turnedMask(s *canvas.State, view render.View, r image.Rectangle) []uint8 {
+// turnedCover is deviceCover in a view that is not upright.
+func turnedCover(g cover, view render.View, r image.Rectangle) []uint8 {
 	out := make([]uint8, r.Dx()*r.Dy())
 	var tile *canvas.MaskTile
 	var last canvas.TileKey
@@ -114,18 +172,13 @@ func turnedMask(s *canvas.State, view render.View, r image.Rectangle) []uint8 {
 		x, y := view.Doc(float64(r.Min.X+i%r.Dx())+0.5, float64(r.Min.Y+i/r.Dx())+0.5)
 		p := image.Pt(floor(x), floor(y))
 		if k := canvas.KeyAt(p); i == 0 || k != last {
-			last, tile = k, s.Mask.At(k)
+			last, tile = k, g.At(k)
 		}
 		if tile != nil {
 			out[i] = tile.Pix[p.Y&(canvas.TileSize-1)*canvas.TileSize+p.X&(canvas.TileSize-1)]
 		}
 	}
 	return out
-}
-
-func readMaskRow(s *canvas.State, row []uint8, x, y int) {
-	clear(row)
-	s.ReadMask(row, len(row), image.Rect(x, y, x+len(row), y+1))
 }
 
 func floor(v float64) int {
@@ -138,13 +191,17 @@ func floor(v float64) int {
 
 // paintAnts draws the dashes as far as they have walked.
 func (v *canvasView) paintAnts() {
+	v.dash()
+	v.present(v.ants.area)
+}
+
+func (v *canvasView) dash() {
 	stride := v.fb.Stride
 	for _, at := range v.ants.at {
 		x, y := int(at)%stride/4, int(at)/stride
 		c := uint8(255 * ((x + y + v.ants.phase) / antDash % 2))
 		v.fb.Pix[at], v.fb.Pix[at+1], v.fb.Pix[at+2], v.fb.Pix[at+3] = c, c, c, 255
 	}
-	v.present(v.ants.area)
 }
 
 // walk makes the next step after a while, until nothing has changed for antRest.
@@ -168,7 +225,7 @@ func (v *canvasView) walk() {
 
 // maskAlone shows the mask in black and white in a part of the framebuffer.
 func (v *canvasView) maskAlone(r image.Rectangle) {
-	m, r := v.deviceMask(r)
+	m, r := v.deviceCover(v.ed.State().Mask, r)
 	for i, a := range m {
 		at := v.fb.PixOffset(r.Min.X+i%r.Dx(), r.Min.Y+i/r.Dx())
 		v.fb.Pix[at], v.fb.Pix[at+1], v.fb.Pix[at+2], v.fb.Pix[at+3] = a, a, a, 255

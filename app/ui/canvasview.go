@@ -92,6 +92,7 @@ func (v *canvasView) changed(c desk.Change) {
 	if c.What&desk.CandidatesChanged != 0 {
 		v.dirty = v.dirty.Union(v.renderer.SetOverlay(merged(v.ed), nil))
 	}
+	v.dirty = v.dirty.Union(v.staleAnts())
 	if c.What&desk.Picture != 0 {
 		v.takeTrial()
 		v.dirty = v.dirty.Union(c.Dirty)
@@ -166,7 +167,9 @@ func (v *canvasView) draw() bool {
 	if !v.whole && view == v.shown && v.dirty.Empty() {
 		return false
 	}
-	if stood := v.clearAnts(); !stood.Empty() {
+	ants := len(v.ants.at)
+	stood := v.clearAnts()
+	if !stood.Empty() {
 		defer v.present(stood)
 	}
 	all := v.fb.Rect
@@ -208,6 +211,9 @@ func (v *canvasView) draw() bool {
 				v.maskAlone(r)
 			}
 		}
+	}
+	if ants > 0 && !moved && !(len(parts) > 0 && parts[0] == all) {
+		v.keepAnts(ants, stood)
 	}
 	if moved {
 		v.present(all)
@@ -287,6 +293,7 @@ func (v *canvasView) Resize(size fyne.Size) {
 	}
 	first := v.fb.Rect.Empty()
 	v.fb = image.NewRGBA(image.Rect(0, 0, w, h))
+	v.ants = ants{} // their places are those of the old one
 	// Strips that are there stay: a new one has a new texture, and Fyne keeps the old one's
 	// for a minute.
 	count := (h + stripHeight - 1) / stripHeight

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -12,6 +13,7 @@ import (
 	"pentimento/app/settings"
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/tools"
 )
 
 // maskBar stands beside what is masked: what should be there, Fill, Remove. Where a model
@@ -71,15 +73,15 @@ func (b *maskBar) run() {
 }
 
 func (b *maskBar) update(c desk.Change) {
-	if c.What&(desk.Picture|desk.CandidatesChanged|desk.DocumentOpened|desk.FillChanged|desk.OverlayChanged|desk.JobsChanged|desk.SettingsChanged) == 0 {
+	if c.What&(desk.Picture|desk.ToolChanged|desk.CandidatesChanged|desk.DocumentOpened|desk.FillChanged|desk.OverlayChanged|desk.JobsChanged|desk.SettingsChanged) == 0 {
 		return
 	}
 	ed := b.w.ed
-	if s := ed.Committed(); s != b.shown && !ed.Pressed() {
+	if s := ed.Committed(); !ed.Pressed() && (s != b.shown || b.masked != ed.Aims()) {
 		before := b.shown
 		b.shown = s
 		had := b.masked
-		if b.masked = s.Mask.Len() > 0; b.masked && (before != nil && !had || c.What&desk.HistoryChanged != 0) {
+		if b.masked = ed.Aims(); s.Mask.Len() > 0 && (before != nil && !had || c.What&desk.HistoryChanged != 0) {
 			defer b.takeKeys()
 		}
 	}
@@ -93,13 +95,13 @@ func (b *maskBar) update(c desk.Change) {
 		return
 	}
 	b.show()
-	b.stand(ed.Committed().MaskUsed())
+	b.stand(ed.Aim())
 }
 
 // takeKeys puts the cursor into the prompt after a stroke, where a model fills.
 func (b *maskBar) takeKeys() {
 	_, tool := b.w.ed.Tool()
-	paints := tool == "mask" || tool == "lasso" || tool == "rectangle"
+	paints := tool == "mask" || slices.Contains(tools.Areas, tool)
 	if paints && b.box.Visible() && b.w.ed.Models.Generates() && !b.w.covered() && !b.w.view.pointer.down {
 		b.w.win.Content().MinSize() // what was never seen isn't found
 		b.typed = false

@@ -46,6 +46,10 @@ func (w *window) Show(what string) {
 		w.showRecipe()
 	case "made":
 		w.showMade()
+	case "selectsave":
+		w.showSaveSelection()
+	case "selectload":
+		w.showPalette(savedSelections(w), words.T("Type part of a name"))
 	case "imagesize":
 		w.showImageSize()
 	case "adjust.levels", "adjust.curves", "adjust.hues", "adjust.contrast", "adjust.blur", "adjust.sharpen":
@@ -58,6 +62,8 @@ func (w *window) Show(what string) {
 		w.showEmbeds()
 	case "results":
 		w.showResults()
+	default:
+		w.showChangeSelection(what)
 	case "about":
 		text := wrapped(words.T("A desktop canvas without edges: paint over a place and fill it where it is.\n\nVersion %s. MIT licence.", w.ed.Version))
 		w.showSheetOver(dialog.NewCustom("Pentimento", words.T("Close"), container.NewStack(spacer(380), text), w.win), nil, nil)

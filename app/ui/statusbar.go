@@ -176,7 +176,9 @@ func (s *statusBar) follow() {
 	if ed.View().Mirror {
 		text += " " + words.T("mirrored")
 	}
-	if used := ed.Used(); !used.Empty() {
+	if r := ed.Selected(); !r.Empty() {
+		text = words.T("Selected %d × %d px", r.Dx(), r.Dy()) + "   " + text
+	} else if used := ed.Used(); !used.Empty() {
 		text = words.T("%d × %d px from %d, %d", used.Dx(), used.Dy(), used.Min.X, used.Min.Y) + "   " + text
 	}
 	if colours := ed.Colours(); colours != "" {

@@ -107,7 +107,7 @@ func newOptionsBar(w *window) *optionsBar {
 	o.smooth = newNumberSlider(words.T("Smoothing"), 0, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Smoothing = v / 100 }))
 	o.swatch = newSwatch(func() { w.colours.reveal() })
 	for _, row := range tools.Options {
-		o.options = append(o.options, newToolOption(row, func(v float64) { o.choose(func(b *tools.BrushSettings) { row.Set(b, v) }) }))
+		o.options = append(o.options, newToolOption(w, row, func(v float64) { o.choose(func(b *tools.BrushSettings) { row.Set(b, v) }) }))
 	}
 	o.erase = newTick(words.T("Erase (X)"), func(on bool) {
 		if b := w.ed.Brush(); !o.setting && b.Erase != on {

@@ -19,9 +19,11 @@ type toolOption struct {
 }
 
 // newToolOption makes a control that calls set with what is chosen.
-func newToolOption(row tools.Option, set func(float64)) *toolOption {
+func newToolOption(w *window, row tools.Option, set func(float64)) *toolOption {
 	o := &toolOption{row: row}
 	switch {
+	case row.Icons != nil:
+		o.buttons(w, set)
 	case row.Names != nil:
 		c := newChoice(row.Names, nil)
 		c.OnChanged = func(string) { set(float64(slices.Index(row.Names, c.chosen()))) }
@@ -35,4 +37,27 @@ func newToolOption(row tools.Option, set func(float64)) *toolOption {
 		o.content, o.show = t, func(v float64) { t.SetChecked(v != 0) }
 	}
 	return o
+}
+
+// buttons makes a button of each value, the chosen one marked.
+func (o *toolOption) buttons(w *window, set func(float64)) {
+	row, all := container.NewHBox(), []*hintButton{}
+	for i, name := range o.row.Icons {
+		b := newHintButton(w, icon(name), words.T(o.row.Names[i]), func() { set(float64(i)) })
+		row.Add(b)
+		all = append(all, b)
+	}
+	o.content = row
+	o.show = func(v float64) {
+		for i, b := range all {
+			want := widget.LowImportance
+			if i == int(v) {
+				want = widget.HighImportance
+			}
+			if b.Importance != want {
+				b.Importance = want
+				b.Refresh()
+			}
+		}
+	}
 }

@@ -30,7 +30,7 @@ var shownVars = []string{"Menus", "keptTitles", "noPrompt", "ignored", "samePict
 
 // steps are the methods that take the label of a history step, which stays English on the
 // disk and is translated in the history panel.
-var steps = []string{"Begin", "Edit", "property", "setMask", "reshape", "rework", "BeginTrial", "Adjust", "adjustAtOnce"}
+var steps = []string{"Begin", "Edit", "property", "setMask", "reshape", "rework", "BeginTrial", "Adjust", "adjustAtOnce", "selects", "reselect"}
 
 // hidden are the calls and fields whose texts are not for the window.
 var (
@@ -48,7 +48,7 @@ var exceptions = map[string]string{
 }
 
 // key is a key of the table of actions.
-var key = regexp.MustCompile(`^((Ctrl|Shift|Alt)\+)*(.|F\d+|Ctrl|Shift|Alt|Enter|Escape|Left|Right|Up|Down|Delete|Space|Tab)?$`)
+var key = regexp.MustCompile(`^((Ctrl|Shift|Alt)\+)*(.|F\d+|Ctrl|Shift|Alt|Enter|Escape|Left|Right|Up|Down|Delete|Backspace|Space|Tab)?$`)
 
 // environment is the name of a variable of the environment, or a word in capitals.
 var environment = regexp.MustCompile(`^[A-Z][A-Z_]+$`)

@@ -1,0 +1,198 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"time"
+
+	"pentimento/app/words"
+	"pentimento/canvas"
+	"pentimento/pipeline/pixels"
+	"pentimento/pipeline/region"
+	"pentimento/tools"
+)
+
+// selectActions change the selection: what brush, copying and fills are limited to.
+var selectActions = []Action{
+	{ID: "select.all", Name: "Select all", Menu: "Select", Keys: []string{"Ctrl+A"}, Run: (*Editor).SelectAll, Help: "Select the whole picture, or the frame where there is none"},
+	{ID: "select.none", Name: "Select none", Menu: "Select", Keys: []string{"Ctrl+D"}, Run: (*Editor).SelectNone, Enabled: hasSelection, Help: "Forget the selection, so that nothing is limited"},
+	{ID: "select.invert", Name: "Invert selection", Menu: "Select", Keys: []string{"Ctrl+Shift+I"}, Run: (*Editor).InvertSelection, Enabled: hasSelection, Help: "Swap selected and not selected within the picture and the frame"},
+	{ID: "select.grow", Name: "Grow selection…", Menu: "Select", Gap: true, Run: asks("selectgrow"), Enabled: hasSelection, Help: "Widen the selection by some pixels"},
+	{ID: "select.shrink", Name: "Shrink selection…", Menu: "Select", Run: asks("selectshrink"), Enabled: hasSelection, Help: "Narrow the selection by some pixels"},
+	{ID: "select.feather", Name: "Feather selection…", Menu: "Select", Run: asks("selectfeather"), Enabled: hasSelection, Help: "Soften its edge over some pixels"},
+	{ID: "select.border", Name: "Border of selection…", Menu: "Select", Run: asks("selectborder"), Enabled: hasSelection, Help: "Select a band along its edge"},
+	{ID: "select.smooth", Name: "Smooth selection…", Menu: "Select", Run: asks("selectsmooth"), Enabled: hasSelection, Help: "Round its corners and drop specks"},
+	{ID: "select.tomask", Name: "Mask from selection", Menu: "Select", Gap: true, Run: func(e *Editor) { e.MaskFromSelection() }, Enabled: hasSelection, Help: "Mask what is selected, and select nothing"},
+	{ID: "select.frommask", Name: "Selection from mask", Menu: "Select", Run: func(e *Editor) { e.SelectionFromMask() }, Enabled: hasMask, Help: "Select what is masked, and mask nothing"},
+	{ID: "select.alpha", Name: "Select layer's pixels", Menu: "Select", Run: (*Editor).SelectAlpha, Enabled: hasLayerPixels, Help: "Select as much of each pixel as the active layer covers"},
+	{ID: "select.colour", Name: "Select the brush's colour", Menu: "Select", Run: (*Editor).SelectColour, Enabled: hasContent, Help: "Select whatever has the brush's colour in the whole picture, as far as the wand's tolerance goes"},
+	{ID: "select.save", Name: "Save selection…", Menu: "Select", Gap: true, Run: asks("selectsave"), Enabled: hasSelection, Help: "Keep the selection in the document under a name"},
+	{ID: "select.load", Name: "Saved selections…", Menu: "Select", Run: asks("selectload"), Enabled: func(e *Editor) bool { return len(e.doc.State().Channels) > 0 }, Help: "Select again what was saved, or remove it"},
+	{ID: "select.clear", Name: "Clear selected pixels", Menu: "Select", Gap: true, Keys: []string{"Delete", "Backspace"}, Run: (*Editor).ClearSelected, Enabled: hasSelection, Help: "Make the selected pixels of the active layer transparent"},
+}
+
+func hasSelection(e *Editor) bool { return e.State().Selection.Len() > 0 }
+
+// asks opens one of the window's sheets.
+func asks(what string) func(*Editor) { return func(e *Editor) { e.Desk.Show(what) } }
+
+// selects makes a selection: one step of history.
+func (e *Editor) selects(label string, g canvas.Grid[canvas.MaskTile]) {
+	e.Edit(label, func(ed *canvas.Edit) { ed.SetSelection(g) })
+}
+
+// SelectAll selects the whole picture, or the frame where there is none.
+func (e *Editor) SelectAll() { e.selects("Select all", canvas.CoverRect(picture(e.doc.State()))) }
+
+// SelectNone forgets the selection.
+func (e *Editor) SelectNone() { e.selects("Select none", canvas.Grid[canvas.MaskTile]{}) }
+
+// InvertSelection swaps what is selected and what is not inside the picture and the frame.
+func (e *Editor) InvertSelection() {
+	s := e.doc.State()
+	all := canvas.CoverRect(e.Used().Union(s.Frame).Union(canvas.CoverUsed(s.Selection)))
+	e.selects("Invert selection", canvas.Join(all, s.Selection, canvas.Subtract))
+}
+
+// MaskFromSelection masks what is selected.
+func (e *Editor) MaskFromSelection() {
+	e.Edit("Mask from selection", func(ed *canvas.Edit) {
+		ed.SetCover(ed.Base().Selection)
+		ed.SetSelection(canvas.Grid[canvas.MaskTile]{})
+	})
+}
+
+// SelectionFromMask selects what is masked.
+func (e *Editor) SelectionFromMask() {
+	e.Edit("Selection from mask", func(ed *canvas.Edit) {
+		ed.SetSelection(ed.Base().Mask)
+		ed.ClearMask()
+	})
+}
+
+// SelectAlpha selects the active layer's pixels by their alpha.
+func (e *Editor) SelectAlpha() {
+	s := e.doc.State()
+	id := s.Active
+	e.reselect("Select layer's pixels", selection, canvas.Replace, func(_ context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
+		l := s.Layer(id)
+		if l == nil {
+			return s.Selection, nil
+		}
+		r := l.Used()
+		m, row := image.NewAlpha(r), make([]uint8, 4*r.Dx())
+		for y := range r.Dy() {
+			l.Read(row, len(row), image.Rect(r.Min.X, r.Min.Y+y, r.Max.X, r.Min.Y+y+1))
+			for x := range r.Dx() {
+				m.Pix[y*m.Stride+x] = row[4*x+3]
+			}
+		}
+		return canvas.Cover(m), nil
+	})
+}
+
+// selection is an area that becomes a selection.
+var selection = tools.AreaSettings{Selects: true}
+
+// reselect lays an area that is found beside the window's goroutine and beside whatever runs:
+// one step. Where the picture has changed meanwhile it is found again.
+func (e *Editor) reselect(label string, a tools.AreaSettings, how canvas.Joining, find func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error)) {
+	e.CancelTool()
+	base, doc := e.doc.State(), e.doc
+	e.Jobs.Now(words.Label(label), 0, func(ctx context.Context, report func(string, float64)) error {
+		g, err := find(ctx, func(f float64) { report("", f) }, base)
+		if err == nil {
+			err = ctx.Err()
+		}
+		var land func()
+		land = func() {
+			switch {
+			case doc != e.doc || errors.Is(err, context.Canceled) || e.Fail(err):
+			case e.Drawing(): // the stroke comes first
+				time.AfterFunc(50*time.Millisecond, func() { e.Post(land) })
+			case base != e.doc.State():
+				e.reselect(label, a, how, find)
+			default:
+				e.Edit(label, func(ed *canvas.Edit) { a.Lay(ed, g, how) })
+			}
+		}
+		e.Post(land)
+		return err
+	})
+}
+
+// SelectionChange is a way to change the selection by a number of pixels.
+type SelectionChange struct {
+	Sheet string // the sheet that asks for it
+	Name  string // and its words
+	Title string // the step of history
+
+	change func(m *image.Alpha, px int) *image.Alpha
+	reach  int // how far beyond the selection it may reach, in px
+}
+
+// SelectionChanges are the ways.
+var SelectionChanges = []SelectionChange{
+	{Sheet: "selectgrow", Name: "Grow by", Title: "Grow selection", change: region.Grow, reach: 1},
+	{Sheet: "selectshrink", Name: "Shrink by", Title: "Shrink selection", change: region.Shrink, reach: 1},
+	{Sheet: "selectfeather", Name: "Feather over", Title: "Feather selection", change: func(m *image.Alpha, px int) *image.Alpha { return region.Feather(m, float64(px)) }, reach: 2},
+	{Sheet: "selectborder", Name: "Width of the border", Title: "Border of selection", change: band, reach: 1},
+	{Sheet: "selectsmooth", Name: "Smooth over", Title: "Smooth selection", change: smoothed, reach: 1},
+}
+
+// MaxSelectionPx is the most pixels that a selection is changed by.
+const MaxSelectionPx = 500
+
+// ChangeSelection changes the selection by px pixels beside the window's goroutine.
+func (e *Editor) ChangeSelection(c SelectionChange, px int) {
+	px = min(max(px, 1), MaxSelectionPx)
+	e.Settings.SelectPx = px
+	e.reselect(c.Title, selection, canvas.Replace, func(_ context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
+		r := canvas.CoverUsed(s.Selection).Inset(-c.reach*px - 1)
+		if r.Dx()*r.Dy() > 1<<28 {
+			return s.Selection, fmt.Errorf("selection: its rectangle has %d × %d pixels, want at most %d megapixels", r.Dx(), r.Dy(), 1<<8)
+		}
+		return canvas.Cover(c.change(canvas.CoverImage(s.Selection, r), px)), nil
+	})
+}
+
+// band is what lies within px pixels along the edge, half of them inside.
+func band(m *image.Alpha, px int) *image.Alpha {
+	out, inner := region.Grow(m, (px+1)/2), region.Shrink(m, px/2)
+	for i, v := range inner.Pix {
+		out.Pix[i] -= min(v, out.Pix[i])
+	}
+	return out
+}
+
+// smoothed is the blur of the selection cut at its half, with an edge of about a pixel.
+func smoothed(m *image.Alpha, px int) *image.Alpha {
+	out := pixels.CloneMask(region.Feather(m, float64(px)))
+	for i, v := range out.Pix {
+		out.Pix[i] = uint8(min(max((int(v)-128)*px+128, 0), 255))
+	}
+	return out
+}
+
+// SaveSelection keeps the selection in the document under a name.
+func (e *Editor) SaveSelection(name string) {
+	if name != "" {
+		e.Edit("Save selection", func(ed *canvas.Edit) { ed.SetChannel(name, ed.Base().Selection) })
+		e.Say(words.T("Saved the selection %q", name))
+	}
+}
+
+// LoadSelection selects what was saved under a name.
+func (e *Editor) LoadSelection(name string) {
+	s := e.doc.State()
+	if i := s.Channel(name); i >= 0 {
+		e.selects("Load selection", s.Channels[i].Cover)
+	}
+}
+
+// ForgetSelection removes what was saved under a name.
+func (e *Editor) ForgetSelection(name string) {
+	e.Edit("Remove saved selection", func(ed *canvas.Edit) { ed.RemoveChannel(name) })
+}
