@@ -81,6 +81,15 @@ func TestThePictureTakesTheScreen(t *testing.T) {
 	opened := d.shot("opened")
 	on := picture(opened, image.Pt(560, 470))
 	d.run("mousemove", "560", "470")
+	d.run("key", "ctrl+r")
+	d.run("key", "ctrl+apostrophe")
+	time.Sleep(600 * time.Millisecond)
+	if aided := d.shot("rulers-and-grid"); same(opened, aided, on) || aided.NRGBAAt(on.Min.X-20, 300) == ground == (aided.NRGBAAt(46, 300) == ground) {
+		t.Error("there are no rulers, or no grid")
+	}
+	d.run("key", "ctrl+r")
+	d.run("key", "ctrl+apostrophe")
+	time.Sleep(400 * time.Millisecond)
 	d.run("key", "Tab")
 	time.Sleep(900 * time.Millisecond)
 	bare := d.shot("bare")

@@ -1,7 +1,9 @@
 package editor
 
 import (
+	"cmp"
 	"image"
+	"slices"
 
 	"pentimento/app/desk"
 	"pentimento/tools"
@@ -16,6 +18,42 @@ var screenActions = []Action{
 	{ID: "view.turnright", Name: "Turn the view right", Menu: "View", Keys: []string{">"}, Run: func(e *Editor) { e.turn(e.view.Turn+tools.TurnStep, e.view.Mirror) }, Help: "By 15°, on the screen only"},
 	{ID: "view.turnleft", Name: "Turn the view left", Menu: "View", Keys: []string{"<"}, Run: func(e *Editor) { e.turn(e.view.Turn-tools.TurnStep, e.view.Mirror) }, Help: "By 15°, on the screen only"},
 	{ID: "view.straight", Name: "Straighten the view", Menu: "View", Keys: []string{"Ctrl+Alt+0"}, Run: func(e *Editor) { e.turn(0, false) }, Enabled: func(e *Editor) bool { return !e.view.Upright() }, Help: "Neither turned nor mirrored"},
+	{ID: "view.rulers", Name: "Rulers", Menu: "View", Gap: true, Keys: []string{"Ctrl+R"}, Run: func(e *Editor) { e.toggleAid("rulers") }, Checked: func(e *Editor) bool { return e.Aided("rulers") }, Help: "Pixels of the picture along the top and the left edge; not in a view that is turned askew"},
+	{ID: "view.grid", Name: "Grid", Menu: "View", Keys: []string{"Ctrl+'"}, Run: func(e *Editor) { e.toggleAid("grid") }, Checked: func(e *Editor) bool { return e.Aided("grid") }, Help: "Lines over the picture at the steps of the frame; what is moved snaps to them"},
+}
+
+// Aided says whether "rulers" or the "grid" are drawn over the picture.
+func (e *Editor) Aided(name string) bool { return slices.Contains(e.Settings.Aids, name) }
+
+func (e *Editor) toggleAid(name string) {
+	e.setting(func() { e.Settings.Aids = toggled(e.Settings.Aids, name) })
+}
+
+// Grid is the distance of the grid's lines in pixels.
+func (e *Editor) Grid() int { return cmp.Or(e.brush.Snap, 64) }
+
+// GridSeen is the distance of the lines that are drawn, and the rectangle of the document that
+// they lie in: where they would be too dense on the screen every other is left out.
+func (e *Editor) GridSeen() (step int, within image.Rectangle) {
+	step = e.Grid()
+	for float64(step)*e.view.Scale < gridLeast {
+		step *= 2
+	}
+	return step, e.view.Visible()
+}
+
+// gridLeast is how near to each other lines of the grid may be, in device pixels.
+const gridLeast = 12
+
+// addGrid adds the lines of the grid that are seen.
+func (e *Editor) addGrid(lines *tools.Lines) {
+	step, r := e.GridSeen()
+	for x := r.Min.X / step * step; x <= r.Max.X; x += step {
+		lines.X = append(lines.X, float64(x))
+	}
+	for y := r.Min.Y / step * step; y <= r.Max.Y; y += step {
+		lines.Y = append(lines.Y, float64(y))
+	}
 }
 
 // turn turns the view to an angle in degrees round its middle, mirrored or not.

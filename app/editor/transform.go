@@ -106,6 +106,9 @@ func (e *Editor) SnapTo(moving canvas.LayerID) (lines tools.Lines) {
 		}
 	}
 	lines.Add(all)
+	if e.Aided("grid") {
+		e.addGrid(&lines)
+	}
 	return lines
 }
 

@@ -34,6 +34,7 @@ type Settings struct {
 	Folder    string         `json:"folder"` // of the last file dialog
 	Hidden    []string       `json:"hidden"` // parts of the window: "column", "strip"
 	Open      []string       `json:"open"`   // unfolded sections of the right column
+	Aids      []string       `json:"aids"`   // what is drawn over the picture: "rulers", "grid"
 	Tool      string         `json:"tool"`
 	Areas     Areas          `json:"areas"`
 	SelectPx  int            `json:"select_px"` // by how much a selection was last grown, feathered, …

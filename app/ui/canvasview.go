@@ -45,6 +45,7 @@ type canvasView struct {
 	fb       *image.RGBA // device pixels
 	strips   []*fynecanvas.Raster
 	overlay  *overlay
+	rulers   *overlay
 
 	shown    render.View     // the view that fb holds
 	dirty    image.Rectangle // document pixels to draw again
@@ -67,7 +68,7 @@ type canvasView struct {
 
 func newCanvasView(ed *editor.Editor) *canvasView {
 	v := &canvasView{ed: ed, scale: 1, fb: image.NewRGBA(image.Rectangle{})}
-	v.overlay = newOverlay(v)
+	v.overlay, v.rulers = newOverlay(v), &overlay{v: v}
 	v.renderer = render.New(render.Options{Ready: v.ready})
 	v.ExtendBaseWidget(v)
 	ed.Listen(v.changed)
@@ -136,6 +137,7 @@ func (v *canvasView) frame() {
 	v.ticked = true
 	v.flushPointer()
 	moved := v.draw()
+	v.rulers.refreshRulers()
 	v.overlay.refresh()
 	if v.onView != nil {
 		v.onView()
@@ -343,11 +345,11 @@ func (r *canvasViewRenderer) Layout(fyne.Size) {
 func (r *canvasViewRenderer) MinSize() fyne.Size { return r.v.MinSize() }
 
 func (r *canvasViewRenderer) Objects() []fyne.CanvasObject {
-	out := make([]fyne.CanvasObject, 0, len(r.v.strips)+len(r.v.overlay.objects))
+	out := make([]fyne.CanvasObject, 0, len(r.v.strips)+len(r.v.overlay.objects)+len(r.v.rulers.objects))
 	for _, s := range r.v.strips {
 		out = append(out, s)
 	}
-	return append(out, r.v.overlay.objects...)
+	return append(append(out, r.v.overlay.objects...), r.v.rulers.objects...)
 }
 
 func (r *canvasViewRenderer) Refresh() {

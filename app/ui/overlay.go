@@ -82,6 +82,9 @@ func (o *overlay) refresh() {
 	before := len(o.objects)
 	ed := o.v.ed
 	if !ed.Welcoming() {
+		if ed.Aided("grid") {
+			o.grid()
+		}
 		if f := ed.State().Frame; ed.ToolName() == "frame" || f != ed.Used() {
 			o.frame(f)
 		}

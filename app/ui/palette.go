@@ -255,7 +255,7 @@ func keyGroups() []keyGroup {
 		}
 	}
 	out := []keyGroup{{words.T("Mouse"), [][2]string{
-		{words.T("Wheel"), words.T("Zoom at the pointer")}, {words.T("Ctrl+Wheel"), words.T("Brush size")}, {words.T("Shift+Wheel"), words.T("Move sideways")}, {words.T("Space+drag, middle drag"), words.T("Pan")},
+		{words.T("Wheel"), words.T("Zoom at the pointer")}, {words.T("Ctrl+Wheel"), words.T("Brush size")}, {words.T("Shift+Wheel"), words.T("Move sideways")}, {words.T("Space+drag, middle drag"), words.T("Pan")}, {words.T("Shift+Space+drag"), words.T("Turn the view")},
 		{words.T("Right button"), words.T("Mask brush erases")}, {words.T("Shift+click"), words.T("Straight line")}, {words.T("Hold C"), words.T("See the original")},
 		{words.T("Alt, Ctrl while dragging"), words.T("Frame and border: steps of 8, of 1")},
 	}}}
