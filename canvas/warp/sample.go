@@ -89,6 +89,10 @@ func (s *sampler) pixel(out []uint8, x, y float64) {
 		clear(out)
 		return
 	}
+	if s.filter == Bilinear && su <= 1 && sv <= 1 && cover == 1 {
+		s.between(out, u-0.5, v-0.5)
+		return
+	}
 	i0 := s.weights(&s.wx, u, max(su, 1), width)
 	j0 := s.weights(&s.wy, v, max(sv, 1), height)
 	var sum [4]float32
@@ -109,6 +113,21 @@ func (s *sampler) pixel(out []uint8, x, y float64) {
 	out[3] = uint8(alpha)
 	for c := range 3 {
 		out[c] = uint8(min(max(sum[c]*f+0.5, 0), float32(out[3])))
+	}
+}
+
+// between is the bilinear filter where it is no wider than a pixel: most of a preview.
+func (s *sampler) between(out []uint8, u, v float64) {
+	i, j := int(math.Floor(u)), int(math.Floor(v))
+	a, b := float32(u-float64(i)), float32(v-float64(j))
+	width, height := s.part.Dx(), s.part.Dy()
+	i0, i1 := 4*min(max(i, 0), width-1), 4*min(max(i+1, 0), width-1)
+	p, q := s.pix[4*width*min(max(j, 0), height-1):], s.pix[4*width*min(max(j+1, 0), height-1):]
+	p0, p1, q0, q1 := p[i0:i0+4:i0+4], p[i1:i1+4:i1+4], q[i0:i0+4:i0+4], q[i1:i1+4:i1+4]
+	for c := range 4 {
+		top := float32(p0[c]) + a*(float32(p1[c])-float32(p0[c]))
+		low := float32(q0[c]) + a*(float32(q1[c])-float32(q0[c]))
+		out[c] = uint8(top + b*(low-top) + 0.5)
 	}
 }
 
