@@ -23,6 +23,16 @@ func (m *moves) exported(name string) *image.NRGBA {
 	return p.NRGBA()
 }
 
+// settled is a screenshot once two in a row are the same, on a busy machine too.
+func (m *moves) settled(name string) *image.NRGBA {
+	var last *image.NRGBA
+	return m.until(name, 20*time.Second, func(s *image.NRGBA) bool {
+		still := last != nil && same(last, s, s.Rect)
+		last = s
+		return still
+	})
+}
+
 // TestLevelsInTheRealWindow: Levels shows what it would do; Escape leaves every bit; Enter
 // makes it, as one step that undo takes back. The other cards open, too.
 func TestLevelsInTheRealWindow(t *testing.T) {
@@ -30,11 +40,10 @@ func TestLevelsInTheRealWindow(t *testing.T) {
 	m.palette("sample")
 	middle := image.Pt(560, 430)
 	m.run("mousemove", "30", "700")
-	time.Sleep(time.Second)
-	opened := m.shot("opened")
+	original := m.exported("opened.png")
+	opened := m.settled("opened")
 	on := picture(opened, middle)
 	on.Max.X = 760 // the card stands at the right
-	original := m.exported("opened.png")
 	levels := func() *image.NRGBA {
 		m.run("key", "ctrl+alt+l")
 		time.Sleep(500 * time.Millisecond)
@@ -83,12 +92,10 @@ func TestTransformInTheRealWindow(t *testing.T) {
 	m := &moves{desk: openDesk(t)}
 	m.palette("sample")
 	m.run("mousemove", "30", "700")
-	time.Sleep(time.Second)
-	on := picture(m.shot("opened"), image.Pt(560, 430))
 	original := m.exported("opened.png")
+	on := picture(m.settled("opened"), image.Pt(560, 430))
 	m.run("key", "ctrl+t")
-	time.Sleep(400 * time.Millisecond)
-	box := m.shot("box")
+	box := m.settled("box")
 	angle := func(text string) {
 		m.click(image.Pt(1140, 73))
 		m.run("key", "ctrl+a")
@@ -106,7 +113,7 @@ func TestTransformInTheRealWindow(t *testing.T) {
 	angle("25")
 	m.run("key", "Return")
 	time.Sleep(2 * time.Second)
-	m.shot("made")
+	m.settled("made")
 	got := m.exported("made.png")
 	if w := got.Rect.Dx(); w < 1240 || w > 1264 { // 1024·cos + 768·sin
 		t.Errorf("the turned picture is %v", got.Rect)
