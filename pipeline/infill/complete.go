@@ -60,11 +60,15 @@ func fillContent(ctx context.Context, img, out *image.NRGBA, mask *image.Alpha, 
 			opt.Preview(func() *image.NRGBA { return l.preview(img, mask, box, i) })
 		}
 	}
-	if err := c.run(ctx); err != nil {
+	done, err := c.plane(ctx)
+	if err == nil && !done {
+		err = c.run(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	c.levels[0].write(out, mask, box)
-	if opt.Even && !c.levels[0].plain {
+	if opt.Even && !done && !c.levels[0].plain { // a plane's blocks are as bright as what is beside them
 		even(out, mask, hole)
 	}
 	return nil
@@ -188,6 +192,15 @@ func pyramid(ctx context.Context, l *level) ([]*level, error) {
 
 // start fills the coarsest level smoothly and matches at random.
 func (l *level) start(ctx context.Context, seed int64) error {
+	if err := l.smooth(ctx); err != nil {
+		return err
+	}
+	l.guess(mix(uint64(seed)))
+	return l.refresh(ctx, image.Rect(0, 0, l.w, l.h))
+}
+
+// smooth fills what is not known with a blur of what is.
+func (l *level) smooth(ctx context.Context) error {
 	s := &sheet{w: l.w, h: l.h, c: make([]cell, l.w*l.h)}
 	for i, st := range l.state {
 		if st == known {
@@ -202,14 +215,16 @@ func (l *level) start(ctx context.Context, seed int64) error {
 		return err
 	}
 	for _, i := range l.todo {
+		if l.state[i] == known {
+			continue
+		}
 		c := s.c[i]
 		l.pix[i] = pack(uint64(c.r+0.5), uint64(c.g+0.5), uint64(c.b+0.5))
 		if l.alpha != nil {
 			l.alpha[i] = byteOf(c.a)
 		}
 	}
-	l.guess(mix(uint64(seed)))
-	return l.refresh(ctx, image.Rect(0, 0, l.w, l.h))
+	return nil
 }
 
 // settle alternates search and vote on one level.

@@ -37,9 +37,8 @@ func (w warp) back(u, v float64) (x, y float64, ok bool) {
 }
 
 // warpFor is the warp of l about the middle of its hole, and the share of the hole that fits
-// the drawing: what is near or beyond the vanishing line does not. The drawing reaches beyond
-// the picture's sides by 1/room of them.
-func (l *level) warpFor(t tilt, room int) (w warp, fits float64) {
+// the drawing: what is near or beyond the vanishing line does not.
+func (l *level) warpFor(t tilt) (w warp, fits float64) {
 	w = warp{tilt: t}
 	w.cx = float64(l.inner.Min.X+l.inner.Max.X-1)/2 - pad
 	w.cy = float64(l.inner.Min.Y+l.inner.Max.Y-1)/2 - pad
@@ -53,7 +52,9 @@ func (l *level) warpFor(t tilt, room int) (w warp, fits float64) {
 		}
 	}
 	w.at = image.Rect(int(math.Floor(low[0])), int(math.Floor(low[1])), int(math.Ceil(high[0]))+1, int(math.Ceil(high[1]))+1)
-	// A near side drawn very large is not worth its memory.
+	// A near side drawn very large is not worth its memory; and with more room wrong tilts
+	// fitted long strips, and ten chained outpaints lost their colours.
+	const room = 8
 	w.at = w.at.Intersect(image.Rect(-l.pw/room, -l.ph/room, l.pw+l.pw/room, l.ph+l.ph/room))
 	in, all := 0, 0
 	for _, i := range l.todo {
@@ -101,48 +102,4 @@ func (l *level) fetch(ctx context.Context, d *level, w warp) error {
 			}
 		}
 	})
-}
-
-// cornerOf is the upper left of the four pixels around picture point (u, v), and how far
-// (0…256) the point is toward the others.
-func (l *level) cornerOf(u, v float64) (i int, fx, fy uint64) {
-	x, y := math.Floor(u), math.Floor(v)
-	return (int(y)+pad)*l.w + int(x) + pad, uint64((u-x)*256 + 0.5), uint64((v-y)*256 + 0.5)
-}
-
-// sample sets pixel i from picture point (u, v) of l: hole when the hole is near, known
-// when only known pixels are.
-func (d *level) sample(i int, l *level, u, v float64) {
-	if u < -1 || v < -1 || u > float64(l.pw) || v > float64(l.ph) {
-		return
-	}
-	j, fx, fy := l.cornerOf(u, v)
-	whole := true
-	for _, k := range [...]int{j, j + 1, j + l.w, j + l.w + 1} {
-		if l.state[k] == hole {
-			d.state[i] = hole
-			return
-		}
-		whole = whole && l.state[k] == known
-	}
-	if whole {
-		d.state[i] = known
-		d.take(i, l, j, fx, fy)
-	}
-}
-
-// take sets the colour of pixel i from four pixels of l, bilinearly.
-func (d *level) take(i int, l *level, j int, fx, fy uint64) {
-	blend := func(p, q, r, s uint64) uint64 {
-		return ((p*(256-fx)+q*fx)*(256-fy) + (r*(256-fx)+s*fx)*fy + 1<<15) >> 16
-	}
-	a, b, c, e := j, j+1, j+l.w, j+l.w+1
-	ar, ag, ab := unpack(l.pix[a])
-	br, bg, bb := unpack(l.pix[b])
-	cr, cg, cb := unpack(l.pix[c])
-	er, eg, eb := unpack(l.pix[e])
-	d.pix[i] = pack(blend(ar, br, cr, er), blend(ag, bg, cg, eg), blend(ab, bb, cb, eb))
-	if d.alpha != nil {
-		d.alpha[i] = uint8(blend(uint64(l.alpha[a]), uint64(l.alpha[b]), uint64(l.alpha[c]), uint64(l.alpha[e])))
-	}
 }
