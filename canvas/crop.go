@@ -49,7 +49,7 @@ func (l *Layer) cropped(r image.Rectangle) *Layer {
 	}
 	if !l.Used().In(r) {
 		out.Tiles = within(l.Tiles, here, func(t *Tile) []uint8 { return t.Pix[:] }, 4)
-		out.Placed = nil
+		out.Placed, out.Text = nil, nil
 	} else if out.Mask == l.Mask {
 		return l
 	}

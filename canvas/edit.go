@@ -131,7 +131,8 @@ func (le *layerEdit) same(old *Layer) bool {
 	l := le.layer
 	touched := l.Placed == nil && le.tiles != nil
 	placed := l.Placed == old.Placed || touched || l.Placed != nil && old.Placed != nil && *l.Placed == *old.Placed
-	return placed && sameProperties(l, old) && l.Mask.same(old.Mask) && sameTiles(old.Tiles, l.Tiles)
+	text := bytes.Equal(l.Text, old.Text) || l.Text == nil && le.tiles != nil
+	return placed && text && sameProperties(l, old) && l.Mask.same(old.Mask) && sameTiles(old.Tiles, l.Tiles)
 }
 
 // sameProperties compares all of two layers but pixels, placed picture and mask.
@@ -204,7 +205,7 @@ func (e *Edit) tiles(id LayerID) *layerEdit {
 		if e.limit(le); le.limited == nil {
 			le.layer.Tiles = le.tiles.grid
 		}
-		le.layer.Placed = nil
+		le.layer.Placed, le.layer.Text = nil, nil
 	}
 	return le
 }

@@ -94,6 +94,7 @@ func (c scaling) layer(l *Layer, all image.Rectangle) *Layer {
 		m.Tiles = c.cover(m.Tiles, all.Sub(l.Offset), all)
 		out.Mask = &m
 	}
+	out.Text = nil
 	if out.Offset = (image.Point{}); l.Tiles.Len() == 0 {
 		return &out
 	}

@@ -147,6 +147,7 @@ func (m motion) layer(l *Layer, offset image.Point) *Layer {
 		})
 		out.Mask = &mask
 	}
+	out.Text = nil
 	out.Offset, out.Tiles = offset, remade(l.Tiles, goes, func(t *Tile) []uint8 { return t.Pix[:] }, func(dst []uint8, r image.Rectangle) {
 		var src Tile
 		r = r.Add(offset)

@@ -100,7 +100,7 @@ func sameLayer(l, m *Layer) bool {
 	if l == m {
 		return true
 	}
-	if !sameProperties(l, m) || !l.Mask.equal(m.Mask) {
+	if !sameProperties(l, m) || !bytes.Equal(l.Text, m.Text) || !l.Mask.equal(m.Mask) {
 		return false
 	}
 	if (l.Placed == nil) != (m.Placed == nil) ||

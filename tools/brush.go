@@ -20,6 +20,7 @@ type brush struct {
 	last    Vec // where the last stroke ended, for straight lines
 	hasLast bool
 	hover   Pointer
+	paint   func(h Host, p Pointer, l *canvas.Layer, u *painting) bool // what it lays, where it isn't the colour
 	size    sizing
 	pick    picker // with Alt or Control the brush picks a colour
 }
@@ -68,7 +69,7 @@ func (t *brush) Press(h Host, p Pointer) {
 
 // picks says whether a press takes a colour instead of painting.
 func (t *brush) picks(p Pointer) bool {
-	return !t.onMask && !t.erases && p.Button == Left && p.Mods&(Alt|Control) != 0 && p.Mods&Shift == 0
+	return !t.onMask && !t.erases && t.paint == nil && p.Button == Left && p.Mods&(Alt|Control) != 0 && p.Mods&Shift == 0
 }
 
 // prepare chooses what is painted on; false where there is nothing.
@@ -85,6 +86,9 @@ func (t *brush) prepare(h Host, p Pointer, u *painting) bool {
 		return false
 	}
 	u.offset = l.Offset
+	if t.paint != nil {
+		return !(b.LayerMask && l.Mask != nil) && t.paint(h, p, l, u)
+	}
 	if b.LayerMask && l.Mask != nil {
 		value := uint8(0)
 		if !erase {

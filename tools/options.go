@@ -32,7 +32,7 @@ var Options = []Option{
 			return float64(n)
 		},
 		Set: func(b *BrushSettings, v float64) { b.Mean = Means[int(v)] }},
-	{ID: "reads", Title: "Read", Names: []string{"All layers", "This layer"}, Tools: []string{"picker"},
+	{ID: "reads", Title: "Read", Names: []string{"All layers", "This layer"}, Tools: []string{"picker", "bucket", "stamp"},
 		Get: func(b BrushSettings) float64 { return number(b.ThisLayer) }, Set: func(b *BrushSettings, v float64) { b.ThisLayer = v != 0 }},
 	{ID: "makes", Title: "Makes", Names: []string{"Mask", "Selection"}, Tools: Areas,
 		Get: func(b BrushSettings) float64 { return number(b.Area.Selects) }, Set: func(b *BrushSettings, v float64) { b.Area.Selects = v != 0 }},
@@ -46,6 +46,27 @@ var Options = []Option{
 		Get: func(b BrushSettings) float64 { return number(!b.Area.OneLayer) }, Set: func(b *BrushSettings, v float64) { b.Area.OneLayer = v == 0 }},
 	{ID: "smoothedge", Title: "Smooth edge", Tools: []string{"wand"},
 		Get: func(b BrushSettings) float64 { return number(!b.Area.HardEdge) }, Set: func(b *BrushSettings, v float64) { b.Area.HardEdge = v == 0 }},
+	{ID: "likeness", Title: "Tolerance", Low: 0, High: 255, Tools: []string{"bucket"},
+		Get: func(b BrushSettings) float64 { return float64(b.Tolerance) }, Set: func(b *BrushSettings, v float64) { b.Tolerance = int(min(max(v, 0), 255)) }},
+	{ID: "touching", Title: "Only what touches", Tools: []string{"bucket"},
+		Get: func(b BrushSettings) float64 { return number(!b.Apart) }, Set: func(b *BrushSettings, v float64) { b.Apart = v == 0 }},
+	{ID: "shape", Title: "Shape", Names: []string{"Linear", "Radial"}, Tools: []string{"gradient"},
+		Get: func(b BrushSettings) float64 { return number(b.Radial) }, Set: func(b *BrushSettings, v float64) { b.Radial = v != 0 }},
+	{ID: "end", Title: "To", Names: []string{"Background colour", "Transparent"}, Tools: []string{"gradient"},
+		Get: func(b BrushSettings) float64 { return number(b.Fades) }, Set: func(b *BrushSettings, v float64) { b.Fades = v != 0 }},
+	{ID: "aligned", Title: "Aligned", Tools: []string{"stamp"},
+		Get: func(b BrushSettings) float64 { return number(!b.Loose) }, Set: func(b *BrushSettings, v float64) { b.Loose = v == 0 }},
+	{ID: "ratio", Title: "Proportions", Names: cropNames(), Tools: []string{"crop"},
+		Get: func(b BrushSettings) float64 { return float64(min(max(b.Ratio, 0), len(CropRatios)-1)) }, Set: func(b *BrushSettings, v float64) { b.Ratio = int(v) }},
+	{ID: "cropfills", Title: "Fill the new area", Tools: []string{"crop"},
+		Get: func(b BrushSettings) float64 { return number(b.CropFills) }, Set: func(b *BrushSettings, v float64) { b.CropFills = v != 0 }},
+}
+
+func cropNames() (out []string) {
+	for _, r := range CropRatios {
+		out = append(out, r.Name)
+	}
+	return out
 }
 
 func number(on bool) float64 {

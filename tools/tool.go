@@ -70,6 +70,9 @@ type Host interface {
 	Brush() BrushSettings
 	SetBrush(BrushSettings)
 	Invalidate(image.Rectangle) // these document pixels look different now
+	// Past is what the history brush paints back: a step that the person chose, else the
+	// picture as it was opened.
+	Past() *canvas.State
 }
 
 // Hover is implemented by tools whose shapes or cursor follow the pointer between drags.
@@ -112,9 +115,10 @@ const (
 // Shape is something drawn over the picture, in document pixels.
 type Shape struct {
 	Kind   ShapeKind
-	Points []Vec  // Box: two corners. Line: a polyline. Handle: one centre. Label: one anchor. Circle: centre and a point of its rim
-	Text   string // Label only
-	Ghost  bool   // filled lightly: what would come
+	Points []Vec        // Box: two corners. Line: a polyline. Handle: one centre. Label: one anchor. Circle: centre and a point of its rim
+	Text   string       // Label only
+	Image  *image.NRGBA // Picture only, in sRGB; another picture is another pointer
+	Ghost  bool         // a Box filled lightly: what would come; a Line that is thin
 }
 
 // ShapeKind is the kind of a Shape.
@@ -127,7 +131,9 @@ const (
 	Handle
 	Label
 	Circle
-	Guide // two points: a line that something snapped to
+	Guide   // two points: a line that something snapped to
+	Shade   // a Box of darkness: what would go
+	Picture // a Box that Image fills
 )
 
 // Vec is a point in document pixels.
@@ -147,10 +153,17 @@ type BrushSettings struct {
 	Mean      int  // side of the square whose mean the picker takes, in pixels; 0 means 1
 	ThisLayer bool // tools that read colours read the active layer alone
 	LayerMask bool // the brushes paint on the active layer's mask, where it has one
+	Tolerance int  // of the bucket, 0..255
+	Apart     bool // the bucket fills what does not touch, too
+	Radial    bool // the gradient runs in circles
+	Fades     bool // it ends in nothing, not in the background colour
+	Loose     bool // the stamp begins at its source with every stroke
+	Ratio     int  // of CropRatios
+	CropFills bool // where a crop grows the picture, the new area is filled
 }
 
 // DefaultBrush is what a new user paints with.
-var DefaultBrush = BrushSettings{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: color.NRGBA{R: 40, G: 40, B: 40, A: 255}, Back: color.NRGBA{R: 255, G: 255, B: 255, A: 255}, Area: AreaSettings{Joining: canvas.Add}}
+var DefaultBrush = BrushSettings{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: color.NRGBA{R: 40, G: 40, B: 40, A: 255}, Back: color.NRGBA{R: 255, G: 255, B: 255, A: 255}, Area: AreaSettings{Joining: canvas.Add}, Tolerance: 32}
 
 // View maps document pixels to device pixels of the window: device = (doc − origin)·Scale,
 // then mirrored, then turned about the origin.
@@ -186,7 +199,7 @@ func Needs(name string, b BrushSettings) canvas.Lock {
 		return canvas.LockPixels | canvas.LockPosition
 	case name == "mask" || name == "mask-eraser" || b.LayerMask:
 		return 0
-	case name == "brush":
+	case name == "brush" || name == "stamp" || name == "history" || name == "bucket" || name == "gradient":
 		return canvas.LockPixels
 	case name == "eraser":
 		return canvas.LockPixels | canvas.LockAlpha

@@ -86,7 +86,7 @@ var candidateActions = []Action{
 	{ID: "candidate.accept", Name: "Accept candidate", Menu: "Fill", Icon: "accept", Keys: []string{"Enter"}, Run: func(e *Editor) { e.Fills.Accept() }, Enabled: hasCandidate, Help: "Apply it to the picture as one undo step"},
 	{ID: "candidate.more", Name: "One more candidate", Menu: "Fill", Icon: "more", Keys: []string{"+", "="}, Run: func(e *Editor) { e.Fills.OneMore() }, Enabled: hasStack, Help: "Fill the same place again with another seed"},
 	{ID: "candidate.discard", Name: "Discard this candidate", Menu: "Fill", Icon: "discard", Keys: []string{"-"}, Run: func(e *Editor) { e.Fills.DiscardOne() }, Enabled: hasCandidate, Help: "Discard the candidate that is shown"},
-	{ID: "candidate.discardall", Name: "Discard all candidates", Menu: "Fill", Icon: "discardall", Keys: []string{"Escape"}, Run: func(e *Editor) { e.Fills.DiscardAll() }, Enabled: func(e *Editor) bool { return hasStack(e) && !e.pressed }, Help: "Discard this place's candidates and its waiting jobs"},
+	{ID: "candidate.discardall", Name: "Discard all candidates", Menu: "Fill", Icon: "discardall", Keys: []string{"Escape"}, Run: func(e *Editor) { e.Fills.DiscardAll() }, Enabled: func(e *Editor) bool { return hasStack(e) && !e.pressed && !writes(e) }, Help: "Discard this place's candidates and its waiting jobs"},
 	{ID: "candidate.back", Name: "Bring back discarded", Menu: "Fill", Icon: "back", Run: func(e *Editor) { e.Fills.BringBack() }, Enabled: func(e *Editor) bool { return e.Fills.Discarded() != nil }, Help: "Show the candidates you discarded last"},
 	{ID: "candidate.place", Name: "Next place", Menu: "Fill", Icon: "frame", Keys: []string{"P"}, Run: func(e *Editor) { e.Fills.NextPlace() }, Enabled: func(e *Editor) bool { return len(e.Fills.Stacks()) > 1 }, Help: "Go to the candidates of another place"},
 	{ID: "candidate.save", Name: "Save candidate as file…", Menu: "Fill", Icon: "save", Keys: []string{"S"}, Run: (*Editor).SaveCandidate, Enabled: hasCandidate, Help: "Write it as a PNG without accepting it"},
@@ -163,7 +163,9 @@ var layerActions = []Action{
 }
 
 var maskActions = []Action{
-	{ID: "mask.fill", Name: "Fill the mask", Keys: []string{"Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return e.Aims() && !hasStack(e) && e.Fills.Live.Shown() == nil && !e.pressed }, Help: "As the Fill button does"},
+	{ID: "mask.fill", Name: "Fill the mask", Keys: []string{"Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool {
+		return e.Aims() && !hasStack(e) && e.Fills.Live.Shown() == nil && !e.pressed && e.toolName != "crop"
+	}, Help: "As the Fill button does"},
 	{ID: "mask.all", Name: "Mask all", Menu: "Mask", Run: (*Editor).MaskAll, Help: "Mask the whole picture, or the frame where there is none"},
 	{ID: "mask.clear", Name: "Clear mask", Menu: "Mask", Icon: "maskclear", Keys: []string{"Ctrl+D"}, Run: (*Editor).ClearMask, Enabled: hasMask, Help: "Unmask everything"},
 	{ID: "mask.invert", Name: "Invert mask", Menu: "Mask", Keys: []string{"Ctrl+Shift+I", "Shift+V"}, Run: (*Editor).InvertMask, Enabled: hasMask, Help: "Swap masked and unmasked within the picture and the frame"},
@@ -177,7 +179,7 @@ var maskActions = []Action{
 }
 
 var fillActions = []Action{
-	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Keys: []string{"Ctrl+Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return hasContent(e) || e.Models.Generates() }, Help: "Fill the mask, or the blank area of the frame"},
+	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Keys: []string{"Ctrl+Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return (hasContent(e) || e.Models.Generates()) && !writes(e) }, Help: "Fill the mask, or the blank area of the frame"},
 	{ID: "fill.remove", Name: "Remove what is masked", Menu: "Fill", Icon: "mask-eraser", Run: (*Editor).RemoveMasked, Enabled: func(e *Editor) bool { return hasTarget(e) && hasContent(e) }, Help: "Carry the surroundings on over the mask, without a model"},
 	{ID: "fill.describe", Name: "Generate from a prompt…", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+P"}, Run: (*Editor).Describe, Help: "Switch to diffusion and put the cursor in the prompt"},
 	{ID: "fill.cancel", Name: "Cancel all jobs", Menu: "Fill", Icon: "stop", Keys: []string{"Ctrl+Escape"}, Run: func(e *Editor) { e.Fills.CancelJobs() }, Enabled: func(e *Editor) bool { return e.Jobs.Active(0) > 0 }, Help: "Stop running and waiting jobs"},
@@ -202,11 +204,14 @@ var helpActions = []Action{
 	{ID: "help.about", Name: "About Pentimento", Menu: "Help", Run: func(e *Editor) { e.Desk.Show("about") }, Help: "Version and licence"},
 }
 
+// sharesKey says when tools can be chosen whose key has another meaning while a candidate is shown.
+var sharesKey = map[string]func(*Editor) bool{"crop": func(e *Editor) bool { return !hasStack(e) }}
+
 func toolActions() []Action {
 	out := make([]Action, 0, len(tools.All))
 	for _, row := range tools.All {
 		out = append(out, Action{ID: "tool." + row.Name, Name: row.Title, Menu: "Tools", Icon: row.Icon, Keys: []string{row.Key}, Help: row.Help,
-			Run: func(e *Editor) { e.SetTool(row.Name) }, Checked: func(e *Editor) bool { return e.toolName == row.Name }})
+			Run: func(e *Editor) { e.SetTool(row.Name) }, Enabled: sharesKey[row.Name], Checked: func(e *Editor) bool { return e.toolName == row.Name }})
 	}
 	return out
 }

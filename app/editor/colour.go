@@ -14,22 +14,22 @@ import (
 
 // colourActions choose colours and the brush's other properties by key. While a mask tool is
 // chosen X has its older meaning.
-var colourActions = []Action{
+var colourActions = slices.Concat(cropActions, workActions, writingActions, []Action{
 	{ID: "colour.swap", Name: "Swap colours", Menu: "Tools", Icon: "swap", Gap: true, Keys: []string{"X"}, Run: (*Editor).SwapColours, Enabled: func(e *Editor) bool { return !paintsMask(e) }, Help: "Swap foreground and background colour"},
 	{ID: "colour.default", Name: "Default colours", Menu: "Tools", Icon: "defaultcolours", Keys: []string{"D"}, Run: (*Editor).DefaultColours, Help: "Black as the foreground colour, white as the background colour"},
-	{ID: "view.colour", Name: "Colour", Menu: "View", Run: unfolds("colour"), Checked: unfolded("colour"), Help: "Unfold or fold the colour wheel"},
+	{ID: "view.colour", Name: "Colour wheel", Run: unfolds("colour"), Checked: unfolded("colour"), Help: "Unfold or fold the colour wheel"},
 	{ID: "brush.harder", Name: "Harder brush", Keys: []string{"Shift+]", "}"}, Run: func(e *Editor) { e.harden(0.1) }, Help: "Hardness + 10 %"},
 	{ID: "brush.softer", Name: "Softer brush", Keys: []string{"Shift+[", "{"}, Run: func(e *Editor) { e.harden(-0.1) }, Help: "Hardness − 10 %"},
 	{ID: "brush.opacity", Name: "Opacity of the brush by digits", Keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "0"}, Run: (*Editor).typeOpacity, Enabled: func(e *Editor) bool { return hasOpacity[e.toolName] }, Help: "1 is 10 %, 0 is 100 %; two digits soon after each other are the per cent themselves"},
-}
+})
 
 func paintsMask(e *Editor) bool { return e.toolName == "mask" || e.toolName == "mask-eraser" }
 
 // usesColour are the tools that paint with the foreground colour.
-var usesColour = map[string]bool{"brush": true}
+var usesColour = map[string]bool{"brush": true, "bucket": true, "gradient": true}
 
 // hasOpacity are the tools whose opacity a digit sets.
-var hasOpacity = map[string]bool{"mask": true, "mask-eraser": true, "brush": true, "eraser": true}
+var hasOpacity = map[string]bool{"mask": true, "mask-eraser": true, "brush": true, "eraser": true, "stamp": true, "history": true, "bucket": true, "gradient": true}
 
 // digit is an opacity being typed.
 type digit struct {
@@ -135,7 +135,8 @@ func ParseColour(s string) (color.NRGBA, bool) {
 func brushOf(b settings.Brush) tools.BrushSettings {
 	rgba := func(c [4]uint8) color.NRGBA { return color.NRGBA{c[0], c[1], c[2], c[3]} }
 	return tools.BrushSettings{Size: b.Size, Hardness: b.Hardness, Opacity: b.Opacity, Smoothing: b.Smoothing,
-		Colour: rgba(b.Colour), Back: rgba(b.Back), Mean: min(max(b.Mean, 1), maxMean), ThisLayer: b.ThisLayer}
+		Colour: rgba(b.Colour), Back: rgba(b.Back), Mean: min(max(b.Mean, 1), maxMean), ThisLayer: b.ThisLayer,
+		Tolerance: min(max(b.Tolerance, 0), 255), Apart: b.Apart, Radial: b.Radial, Fades: b.Fades, Loose: b.Loose}
 }
 
 // maxMean is the widest square that the picker takes the mean of.
@@ -144,5 +145,5 @@ const maxMean = 101
 func kept(b tools.BrushSettings) settings.Brush {
 	return settings.Brush{Size: b.Size, Hardness: b.Hardness, Opacity: b.Opacity, Smoothing: b.Smoothing,
 		Colour: [4]uint8{b.Colour.R, b.Colour.G, b.Colour.B, b.Colour.A}, Back: [4]uint8{b.Back.R, b.Back.G, b.Back.B, b.Back.A},
-		Mean: b.Mean, ThisLayer: b.ThisLayer}
+		Mean: b.Mean, ThisLayer: b.ThisLayer, Tolerance: b.Tolerance, Apart: b.Apart, Radial: b.Radial, Fades: b.Fades, Loose: b.Loose}
 }

@@ -81,7 +81,8 @@ type Editor struct {
 	toolName string
 	held     string // tool to go back to after a held key
 	heldTool tools.Tool
-	keeps    bool // a tool that is being put away for a moment goes on later
+	keeps    bool   // a tool that is being put away for a moment goes on later
+	lastTool string // chosen before this one
 	pressed  bool
 	begun    bool       // the empty canvas is being worked on: a prompt is written for it
 	edge     tools.Tool // the border tool, which grows the picture with any tool in hand
@@ -96,6 +97,9 @@ type Editor struct {
 	pointer  image.Point       // document pixel that the pointer was on last
 	key      string            // that ran an action last
 	digit    digit             // of the opacity, typed last
+	work     working
+	writing  *writing // nil: no text is being written
+	past     past
 	// lastExport is that of this document; nil: none yet.
 	lastExport *exported
 	copied     clipboard
@@ -131,6 +135,7 @@ func New(c Config) *Editor {
 	e.Fills.Jobs = e.Jobs
 	e.Provenance = provenance.New(e.Desk, e.Models, e, c.Library, c.Version)
 	e.Listen(e.holdResults)
+	e.Listen(e.followText)
 	e.Listen(e.followTrial)
 	e.Listen(e.lookAway)
 	e.Keeping = keeping.New(e.Desk, keeping.Config{Easel: e, Fills: e.Fills, Prompting: e.Prompting, Folder: c.Folder, Program: "Pentimento " + c.Version,
@@ -158,6 +163,7 @@ func New(c Config) *Editor {
 // Close ends all jobs and saves the settings.
 func (e *Editor) Close() error {
 	e.CancelTool()
+	e.stopWork()
 	e.Fills.Live.Set(false)
 	e.Jobs.Close()
 	e.Models.Close()
@@ -259,7 +265,13 @@ func (e *Editor) Welcoming() bool {
 func (e *Editor) Path() string { return e.Keeping.Path() }
 
 // Undo goes one step back; Redo one forward; GoTo to a step of the history.
-func (e *Editor) Undo() { e.travel(e.doc.Undo()) }
+func (e *Editor) Undo() {
+	if e.writing != nil {
+		e.EndText(false)
+		return
+	}
+	e.travel(e.doc.Undo())
+}
 
 // Redo goes one step forward.
 func (e *Editor) Redo() { e.travel(e.doc.Redo()) }

@@ -24,7 +24,7 @@ var imageActions = []Action{
 	{ID: "image.around", Name: "Rotate 180°", Menu: "Image", Keys: []string{"Ctrl+Alt+U"}, Run: turnCanvas(canvas.TurnAround), Enabled: hasContent, Help: "Turn the whole picture upside down"},
 	{ID: "image.turn", Name: "Rotate by an angle…", Menu: "Image", Run: func(e *Editor) { e.Desk.Show("turn") }, Enabled: hasContent, Help: "Rotate the whole picture with all layers by any angle"},
 	{ID: "image.cropmask", Name: "Crop to mask", Menu: "Image", Gap: true, Keys: []string{"Ctrl+Alt+C"}, Run: (*Editor).CropToMask, Enabled: func(e *Editor) bool { return hasMask(e) && hasContent(e) }, Help: "Remove everything outside the masked rectangle, in all layers"},
-	{ID: "image.cropframe", Name: "Crop to frame", Menu: "Image", Keys: []string{"Ctrl+Alt+F"}, Run: func(e *Editor) { e.crop(e.doc.State().Frame, false) }, Enabled: hasContent, Help: "Remove everything outside the frame, in all layers"},
+	{ID: "image.cropframe", Name: "Crop to frame", Menu: "Image", Keys: []string{"Ctrl+Alt+F"}, Run: func(e *Editor) { e.crop(e.doc.State().Frame.Intersect(e.PictureRect()), false) }, Enabled: hasContent, Help: "Remove everything outside the frame, in all layers"},
 }
 
 // turnLayerActions turn the active layer.
@@ -77,14 +77,14 @@ func turnLayer(t canvas.Turn) func(*Editor) {
 }
 
 // CropToMask removes everything outside the mask's rectangle, and then the mask.
-func (e *Editor) CropToMask() { e.crop(e.doc.State().MaskUsed(), true) }
+func (e *Editor) CropToMask() { e.crop(e.doc.State().MaskUsed().Intersect(e.PictureRect()), true) }
 
-// crop removes everything outside r and, where it has served, the mask.
+// crop removes everything outside r, which becomes the frame, and, where it has served, the mask.
 func (e *Editor) crop(r image.Rectangle, unmask bool) {
 	if e.placesWait() {
 		return
 	}
-	if r = r.Intersect(picture(e.doc.State())); r.Empty() {
+	if r.Intersect(picture(e.doc.State())).Empty() {
 		e.Fail(fault.New("crop: nothing of the picture is inside", "mask a part of it, or move the frame over it"))
 		return
 	}
@@ -176,12 +176,18 @@ func plainly(change func(*canvas.State) *canvas.State) reshaping {
 }
 
 // reshape is rework for what changes the picture's shape: the view follows.
-func (e *Editor) reshape(label string, change reshaping) {
+func (e *Editor) reshape(label string, change reshaping) { e.reshapeThen(label, change, nil) }
+
+// reshapeThen calls then (not nil) when the change is there.
+func (e *Editor) reshapeThen(label string, change reshaping, then func()) {
 	e.rework(label, change, func(done bool) {
 		if done {
 			e.copied.at = image.Rectangle{}
 			if used := e.Used(); !used.In(e.view.Visible()) {
 				e.FitContent()
+			}
+			if then != nil {
+				then()
 			}
 		}
 	})

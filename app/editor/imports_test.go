@@ -15,7 +15,7 @@ import (
 // "native" marks the rooms that may hold C or use the binding of ONNX Runtime; Fyne, which
 // needs cgo too, is named where it may be seen.
 var rooms = map[string][]string{
-	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/sandbox": {}, "canvas/heif": {"canvas/sandbox"}, "canvas/jxl": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {"canvas/sandbox"}, "tools/stroke": {}, "app/jobs": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"},
+	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/lettering": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/sandbox": {}, "canvas/heif": {"canvas/sandbox"}, "canvas/jxl": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {"canvas/sandbox"}, "tools/stroke": {}, "app/jobs": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"},
 	"pipeline/pixels": {}, "pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/tokenizer": {}, "pipeline/region": {"pipeline/pixels"},
 	"pipeline/noise": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/graph": {},
 	"canvas":              {"canvas/blend", "canvas/colour"},
@@ -45,11 +45,11 @@ var rooms = map[string][]string{
 	"app/provenance": {"app/commission", "app/desk", "app/settings", "app/library", "app/models", "canvas", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels"},
 	"app/fills":      {"app/commission", "app/desk", "app/settings", "app/jobs", "app/models", "app/prompting", "canvas", "canvas/render", "pipeline", "pipeline/pixels", "pipeline/prompt", "pipeline/region"},
 	"app/keeping":    {"app/commission", "app/desk", "app/settings", "app/jobs", "app/fills", "app/models", "app/prompting", "canvas", "canvas/blend", "canvas/file", "canvas/journal", "canvas/render", "pipeline", "pipeline/pixels", "tools"},
-	"app/editor": append([]string{"app/commission", "app/desk", "app/prompting", "app/models", "app/provenance", "app/fills", "app/keeping", "app/jobs", "app/settings", "app/library", "canvas", "canvas/adjust", "canvas/warp", "canvas/blend", "canvas/colour", "canvas/render", "canvas/disk", "canvas/file", "canvas/journal", "canvas/wand",
+	"app/editor": append([]string{"app/commission", "app/desk", "app/prompting", "app/models", "app/provenance", "app/fills", "app/keeping", "app/jobs", "app/settings", "app/library", "canvas", "canvas/adjust", "canvas/warp", "canvas/blend", "canvas/colour", "canvas/render", "canvas/lettering", "canvas/disk", "canvas/file", "canvas/journal", "canvas/wand",
 		"tools", "tools/stroke", "pipeline"}, pure...),
 	"app/commission": {"canvas/colour", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels", "pipeline/region"},
 	"app/engine":     {"pipeline", "pipeline/model", "pipeline/graph"},
-	"app/ui":         {"app/editor", "app/desk", "app/prompting", "app/models", "app/provenance", "app/fills", "app/keeping", "app/jobs", "app/settings", "canvas", "canvas/adjust", "canvas/warp", "canvas/blend", "canvas/render", "tools", "assets", "fyne.io/fyne/v2"},
+	"app/ui":         {"app/editor", "app/desk", "app/prompting", "app/models", "app/provenance", "app/fills", "app/keeping", "app/jobs", "app/settings", "canvas", "canvas/adjust", "canvas/warp", "canvas/blend", "canvas/render", "canvas/lettering", "tools", "assets", "fyne.io/fyne/v2"},
 	"app/cli":        append([]string{"app/commission", "app/jobs", "app/prompting", "canvas/colour", "canvas/disk", "canvas/file", "pipeline", "pipeline/model", "pipeline/checkpoint", "pipeline/family", "pipeline/tensor", "pipeline/graph"}, pure...),
 	"app":            {"*"},
 }

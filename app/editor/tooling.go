@@ -22,6 +22,9 @@ func (e *Editor) takeTool(name string) {
 			if !e.keeps {
 				e.CancelTool()
 			}
+			if e.toolName != name && e.toolName != "crop" {
+				e.lastTool = e.toolName
+			}
 			e.tool, e.toolName = row.New(), name
 			e.held, e.heldTool = "", nil
 			e.Tell(desk.Change{What: desk.ToolChanged | desk.OverlayChanged})
@@ -61,6 +64,7 @@ func (e *Editor) Unhold() {
 // Press, Drag and Release forward the pointer to the tool. A Press while pressed
 // interrupts the drag before it.
 func (e *Editor) Press(p tools.Pointer) {
+	e.EndText(true)
 	if e.pressed {
 		e.CancelTool()
 	}
@@ -99,13 +103,25 @@ func (e *Editor) Release(p tools.Pointer) {
 	before := e.doc.State()
 	tool.Release(e, p)
 	e.transformed()
-	if e.doc.State() != before && p.Button == tools.Left && usesColour[e.toolName] {
+	worked := false
+	if w, ok := tool.(tools.Worker); ok {
+		var work tools.Work
+		if work, worked = w.Work(); worked {
+			e.do(work)
+		}
+	}
+	if (worked || e.doc.State() != before) && p.Button == tools.Left && usesColour[e.toolName] {
 		e.RememberColour(e.brush.Colour)
 	}
 	e.Changed(image.Rectangle{}, 0)
 	if s, ok := tool.(tools.Seeker); ok {
 		if search, ok := s.Sought(); ok {
 			e.seek(search)
+		}
+	}
+	if t, ok := tool.(tools.Writer); ok {
+		if at, ok := t.Writes(); ok {
+			e.WriteAt(at)
 		}
 	}
 	if x, ok := tool.(tools.Extender); ok {
@@ -125,7 +141,7 @@ func (e *Editor) active() tools.Tool {
 
 // paintsOnly are the tools with which the picture's edge can be pulled: the others have grips
 // of their own, or work anywhere.
-var paintsOnly = map[string]bool{"mask": true, "mask-eraser": true, "lasso": true, "rectangle": true, "ellipse": true, "brush": true, "eraser": true, "picker": true}
+var paintsOnly = map[string]bool{"mask": true, "mask-eraser": true, "lasso": true, "rectangle": true, "ellipse": true, "brush": true, "eraser": true, "picker": true, "bucket": true, "stamp": true, "history": true}
 
 // nearEdge says whether the grips of the picture's edge are to be shown.
 func (e *Editor) nearEdge(p tools.Pointer) bool {
@@ -173,6 +189,7 @@ func (e *Editor) CancelTool() {
 	if e.tool == nil {
 		return
 	}
+	e.EndText(true)
 	was := e.pressed
 	tool := e.active()
 	e.pressed, e.pulling = false, false

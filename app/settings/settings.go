@@ -40,6 +40,7 @@ type Settings struct {
 	SelectPx  int            `json:"select_px"` // by how much a selection was last grown, feathered, …
 	Window    Window         `json:"window"`
 	Brush     Brush          `json:"brush"`
+	Text      Text           `json:"text"`
 	Colours   []string       `json:"colours"` // painted with, latest first, "#rrggbb"
 	Fill      Fill           `json:"fill"`
 	Live      Live           `json:"live"`
@@ -94,6 +95,21 @@ type Brush struct {
 	Back      [4]uint8 `json:"background"`
 	Mean      int      `json:"mean"`       // side of the square that the picker takes the mean of
 	ThisLayer bool     `json:"this_layer"` // colours are read from the active layer alone
+	Tolerance int      `json:"tolerance"`  // of the bucket, 0..255
+	Apart     bool     `json:"apart"`      // it fills what does not touch, too
+	Radial    bool     `json:"radial"`     // gradient
+	Fades     bool     `json:"fades"`      // it ends in nothing
+	Loose     bool     `json:"loose"`      // the stamp begins at its source with every stroke
+}
+
+// Text is how the text tool begins.
+type Text struct {
+	Family string  `json:"family"`
+	Bold   bool    `json:"bold"`
+	Italic bool    `json:"italic"`
+	Size   float64 `json:"size"`  // of the em, in pixels
+	Align  int     `json:"align"` // left, centred, right
+	Lines  float64 `json:"lines"` // their distance, of the font's own
 }
 
 // Areas is how the area tools (rectangle, lasso, polygon, wand) work.
@@ -140,7 +156,8 @@ func Default() Settings {
 	return Settings{
 		Theme: "dark", OverlayColour: "#e53935", Overlay: 0.5, AcceptInto: "new", Open: []string{"layers"},
 		Metadata: true, Outline: true, Tool: "mask", Areas: Areas{Selects: []string{"wand"}, Tolerance: 32}, SelectPx: 8, Window: Window{1440, 900}, HistoryMB: 1000, ResultsMB: 2000, JournalMB: 4000,
-		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}, Back: [4]uint8{255, 255, 255, 255}, Mean: 1},
+		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}, Back: [4]uint8{255, 255, 255, 255}, Mean: 1, Tolerance: 32},
+		Text:  Text{Family: "DejaVu Sans", Size: 64, Lines: 1},
 		Fill: Fill{Engine: "content", Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras",
 			Strength: 1, Refine: 0.7, Feather: 8, Count: 3, Batch: 1, ClipSkip: 1, RNG: "cpu"},
 		Live: Live{Sampler: "Euler", Schedule: "SGM Uniform", Steps: 12, CFG: 3.5, Strength: 0.3},

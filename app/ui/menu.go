@@ -51,6 +51,8 @@ func submenu(id string) string {
 		return words.T("Lock")
 	case begins("layer.mask"):
 		return words.T("Layer mask")
+	case begins("tool.stamp", "tool.history", "tool.bucket", "tool.gradient", "tool.text", "colour."):
+		return words.T("Painting")
 	case begins("jobs."):
 		return words.T("Stopped jobs")
 	}

@@ -23,6 +23,7 @@ type overlay struct {
 	circles pool[*fynecanvas.Circle]
 	labels  pool[*fynecanvas.Text]
 	plates  pool[*fynecanvas.Rectangle] // behind labels
+	picture *fynecanvas.Image           // a tool's preview; nil before there was one
 	ring    [2]*fynecanvas.Circle
 	asked   bool // the pointer is over Fill: show what it would read and change
 }
@@ -107,6 +108,9 @@ func (o *overlay) refresh() {
 		}
 	}
 	_, tool := ed.Tool()
+	if o.picture != nil {
+		o.picture.Hide()
+	}
 	for _, s := range ed.Shapes() {
 		if tool != "frame" || s.Kind == tools.Handle { // the frame and its size stand there already
 			o.shape(s)
@@ -151,9 +155,17 @@ func (o *overlay) shape(s tools.Shape) {
 			a, b := s.Points[0], s.Points[1]
 			o.rect(a.X, a.Y, b.X, b.Y, inkLight, fill, 1)
 		}
+	case tools.Picture:
+		if len(s.Points) == 2 && s.Image != nil {
+			o.show(s)
+		}
+	case tools.Shade:
+		if len(s.Points) == 2 {
+			o.shade(s.Points[0], s.Points[1])
+		}
 	case tools.Line:
 		for i := 1; i < len(s.Points); i++ {
-			o.line(s.Points[i-1], s.Points[i])
+			o.line(s.Points[i-1], s.Points[i], s.Ghost)
 		}
 	case tools.Circle:
 		if len(s.Points) == 2 {
@@ -224,8 +236,45 @@ func (o *overlay) clip(p, q fyne.Position) (fyne.Position, fyne.Position) {
 	return fyne.NewPos(fit(p.X, s.Width), fit(p.Y, s.Height)), fyne.NewPos(fit(q.X, s.Width), fit(q.Y, s.Height))
 }
 
-func (o *overlay) line(a, b tools.Vec) {
+// show lays a tool's picture over a box. There is one at a time, and none in a view that is
+// turned or mirrored, which the toolkit's pictures are not.
+func (o *overlay) show(s tools.Shape) {
+	if v := o.v.ed.View(); v.Turn != 0 || v.Mirror {
+		return
+	}
+	if o.picture == nil {
+		o.picture = &fynecanvas.Image{FillMode: fynecanvas.ImageFillStretch}
+		o.objects = append([]fyne.CanvasObject{o.picture}, o.objects...) // under all lines
+	}
+	p, q := o.at(s.Points[0].X, s.Points[0].Y), o.at(s.Points[1].X, s.Points[1].Y)
+	o.picture.Move(p)
+	o.picture.Resize(fyne.NewSize(q.X-p.X, q.Y-p.Y))
+	if o.picture.Image != image.Image(s.Image) {
+		o.picture.Image = s.Image
+		o.picture.Refresh()
+	}
+	o.picture.Show()
+}
+
+// shade darkens a box, in a view that is turned by right angles at most.
+func (o *overlay) shade(a, c tools.Vec) {
+	if quarter := o.v.ed.View().Turn / 90; quarter != math.Round(quarter) {
+		return
+	}
+	p, q := o.clip(o.span(a.X, a.Y, c.X, c.Y))
+	b := o.boxes.next(o, func() *fynecanvas.Rectangle { return fynecanvas.NewRectangle(color.Transparent) })
+	b.StrokeWidth, b.FillColor = 0, inkDark
+	b.Move(p)
+	b.Resize(fyne.NewSize(q.X-p.X, q.Y-p.Y))
+}
+
+func (o *overlay) line(a, b tools.Vec, thin bool) {
 	p, q := o.at(a.X, a.Y), o.at(b.X, b.Y)
+	if thin {
+		o.segment(p, q, inkDark, 1)
+		o.segment(p, q, readInk, 1)
+		return
+	}
 	o.segment(p, q, inkDark, 3)
 	o.segment(p, q, inkLight, 1)
 }

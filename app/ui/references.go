@@ -179,7 +179,7 @@ func (o *overlay) references() {
 	from := tools.Vec{X: float64(f.Max.X), Y: float64(f.Min.Y+f.Max.Y) / 2}
 	if x, y := v.ToView(from.X, from.Y); x < float64(v.W) {
 		x, y = v.ToDoc(float64(v.W), y)
-		o.line(from, tools.Vec{X: x, Y: y})
+		o.line(from, tools.Vec{X: x, Y: y}, false)
 	}
 	o.label(words.N(n, "%d reference", "%d references"), from.X, from.Y, false)
 }

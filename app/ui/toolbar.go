@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -11,6 +12,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/app/editor"
 	"pentimento/app/words"
+	"pentimento/canvas"
 	"pentimento/tools"
 )
 
@@ -23,16 +25,19 @@ type toolbar struct {
 
 func newToolbar(w *window) *toolbar {
 	t := &toolbar{ed: w.ed, buttons: map[string]*hintButton{}}
-	column := container.NewVBox()
+	var column []fyne.CanvasObject
 	for _, row := range tools.All {
 		b := newHintButton(w, icon(row.Icon), words.T(row.Title)+" ("+row.Key+") — "+words.T(row.Help), func() {
 			w.ed.SetTool(row.Name)
 			w.focusCanvas()
 		})
 		t.buttons[row.Name] = b
-		column.Add(b)
+		column = append(column, b)
 	}
-	t.content = container.NewHBox(container.NewPadded(column), widget.NewSeparator())
+	tools := newRail(column, func() {
+		w.ed.Post(func() { w.win.Content().Refresh() }) // not while it is being laid out
+	})
+	t.content = container.NewBorder(nil, nil, nil, widget.NewSeparator(), container.NewPadded(tools))
 	t.mark()
 	return t
 }
@@ -69,6 +74,9 @@ type optionsBar struct {
 	swatch    *swatch
 	options   []*toolOption
 	transform *transformOptions
+	crop      *cropOptions
+	past      *choice // what the history brush paints back
+	steps     []canvas.Step
 	erase     *tick
 	buttons   map[string]*hintButton
 	setting   bool // values are being shown, not chosen
@@ -123,6 +131,15 @@ func newOptionsBar(w *window) *optionsBar {
 	}
 	o.transform = newTransformOptions(w)
 	row.Add(o.transform.content)
+	o.crop, o.past = newCropOptions(w), newChoice(nil, nil)
+	o.past.OnChanged = func(string) {
+		if !o.setting {
+			w.ed.SetPast(slices.Index(o.past.Options, o.past.Selected))
+			w.focusCanvas()
+		}
+	}
+	row.Add(o.crop.content)
+	row.Add(o.past)
 	o.content = container.NewHScroll(container.NewHBox(row, layout.NewSpacer()))
 	o.show()
 	return o
@@ -142,6 +159,9 @@ func (o *optionsBar) update(c desk.Change) {
 	if c.What&(desk.ToolChanged|desk.DocumentOpened) != 0 {
 		o.show()
 	}
+	if c.What&(desk.OverlayChanged|desk.ToolChanged) != 0 {
+		o.crop.show()
+	}
 	if c.What&(desk.HistoryChanged|desk.DocumentOpened|desk.LayersChanged) != 0 {
 		for id, b := range o.buttons {
 			b.enable(editor.Find(id).Can(o.w.ed))
@@ -153,7 +173,8 @@ func (o *optionsBar) update(c desk.Change) {
 var usesBrush = map[string][]string{
 	"mask": {"size", "hardness", "opacity", "smooth", "erase"}, "mask-eraser": {"size", "hardness", "opacity", "smooth"},
 	"brush": {"size", "hardness", "opacity", "smooth", "colour"}, "eraser": {"size", "hardness", "opacity", "smooth"},
-	"picker": {"colour"},
+	"picker": {"colour"}, "text": {"colour"}, "bucket": {"colour", "opacity"}, "gradient": {"colour", "opacity"},
+	"stamp": {"size", "hardness", "opacity", "smooth"}, "history": {"size", "hardness", "opacity", "smooth"},
 }
 
 func (o *optionsBar) show() {
@@ -188,7 +209,28 @@ func (o *optionsBar) show() {
 	for id, b := range o.buttons {
 		b.enable(editor.Find(id).Can(o.w.ed))
 	}
+	o.showPast(name == "history")
 	o.setting = false
+}
+
+// showPast lists the steps that the history brush can paint back.
+func (o *optionsBar) showPast(on bool) {
+	showIf(o.past, on)
+	if !on {
+		return
+	}
+	o.steps, _ = o.w.ed.History()
+	names := make([]string, len(o.steps))
+	for i, s := range o.steps {
+		names[i] = fmt.Sprintf("%d  %s", i, words.Label(s.Label))
+	}
+	names[0] = words.T("As it was opened")
+	o.past.Options = names
+	if i := o.w.ed.PastStep(); i >= 0 {
+		o.past.SetSelectedIndex(i)
+	} else {
+		o.past.ClearSelected()
+	}
 }
 
 func keysOf(a *editor.Action) string {

@@ -39,6 +39,8 @@ type window struct {
 	start      *startScreen
 	bar        *maskBar
 	colours    *colourPanel
+	text       *textBar
+	tools      *toolbar
 	candidates *candidateBar
 	card       *card // of the change that is tried; nil: none is open
 	cards      *fyne.Container
@@ -124,19 +126,19 @@ func newWindow(a fyne.App, config editor.Config) *window {
 func (w *window) build() {
 	w.view, w.tips = newCanvasView(w.ed), newTips(w)
 	options := newOptionsBar(w)
-	tools := newToolbar(w)
+	w.tools = newToolbar(w)
 	w.colours = newColourPanel(w)
 	fill, layers, history, refs := newFillPanel(w), newLayerPanel(w), newHistoryPanel(w), newReferencePanel(w)
 	w.layers, w.prompt = layers, fill.prompt.entry
 	w.status = newStatusBar(w)
 	start, live := newStartScreen(w), newLiveBar(w)
-	w.start, w.bar = start, newMaskBar(w)
-	candidates := newCandidateBar(w, w.bar.floating)
+	w.start, w.bar, w.text = start, newMaskBar(w), newTextBar(w)
+	candidates := newCandidateBar(w, w.bar.floating, w.text.floating)
 	w.candidates = candidates
 	strip := newResultStrip(w)
-	w.view.onView = func() { w.status.follow(); candidates.dock(); w.bar.dock() }
+	w.view.onView = func() { w.status.follow(); candidates.dock(); w.bar.dock(); w.text.dock() }
 	notices := newNoticeBar(w)
-	w.panels = append(w.panels, notices, options, tools, fill, w.colours, layers, history, refs, w.status, start, candidates, w.bar, live, strip)
+	w.panels = append(w.panels, notices, options, w.tools, fill, w.colours, layers, history, refs, w.status, start, candidates, w.bar, w.text, live, strip)
 
 	column := newSideColumn(w, fill.head, append(fill.sections(),
 		w.colours.section, newSection(w, words.T("Guides"), "guides", refs.content), newSection(w, words.T("Layers"), "layers", layers.content),
@@ -147,16 +149,16 @@ func (w *window) build() {
 	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer, w.cards)
 	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
 	middle := container.NewBorder(nil, strip.content, nil, nil, w.centre)
-	all := container.NewBorder(top, w.status.content, tools.content, column.content, middle)
+	all := container.NewBorder(top, w.status.content, w.tools.content, column.content, middle)
 	w.win.SetContent(container.NewStack(all, w.tips.layer))
-	w.regions = []fyne.CanvasObject{w.bar.box, candidates.box, column.content, strip.content, top, tools.content}
+	w.regions = []fyne.CanvasObject{w.bar.box, candidates.box, column.content, strip.content, top, w.tools.content}
 	seen := [3]bool{true, column.content.Visible(), strip.content.Visible()}
 	w.panels = append(w.panels, panelFunc(func(desk.Change) {
 		now := [3]bool{!w.ed.Bare(), column.content.Visible(), strip.content.Visible()}
 		if now == seen {
 			return
 		}
-		for _, o := range []fyne.CanvasObject{top, tools.content, w.status.content} {
+		for _, o := range []fyne.CanvasObject{top, w.tools.content, w.status.content} {
 			showIf(o, now[0])
 		}
 		for _, c := range []*fyne.Container{all, middle} { // what is hidden keeps its room until then

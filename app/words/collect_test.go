@@ -26,11 +26,11 @@ var quiet = map[string]string{
 var shown = map[string]bool{"Name": true, "Help": true, "Menu": true, "Title": true}
 
 // shownVars are the tables without such fields.
-var shownVars = []string{"Menus", "keptTitles", "noPrompt", "ignored", "samePicture", "diffusionOnly", "themeNames", "yesNo", "transformLabel"}
+var shownVars = []string{"Menus", "keptTitles", "noPrompt", "ignored", "samePicture", "diffusionOnly", "themeNames", "yesNo", "transformLabel", "alignNames"}
 
 // steps are the methods that take the label of a history step, which stays English on the
 // disk and is translated in the history panel.
-var steps = []string{"Begin", "Edit", "property", "setMask", "reshape", "rework", "BeginTrial", "Adjust", "adjustAtOnce", "selects", "reselect"}
+var steps = []string{"Begin", "Edit", "property", "setMask", "reshape", "reshapeThen", "rework", "BeginTrial", "Adjust", "adjustAtOnce", "selects", "reselect"}
 
 // hidden are the calls and fields whose texts are not for the window.
 var (

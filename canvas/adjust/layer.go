@@ -62,7 +62,7 @@ func (c *Change) Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, 
 		out.Source.Exact = w.exact.img
 	}
 	n := *l
-	n.Tiles, n.Placed = l.Tiles.With(w.made), nil
+	n.Tiles, n.Placed, n.Text = l.Tiles.With(w.made), nil, nil
 	out.Layers = slices.Clone(s.Layers)
 	out.Layers[s.Index(id)] = &n
 	out.Origins = s.Repainted(&n)

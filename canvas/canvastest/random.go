@@ -168,6 +168,9 @@ func Rearrange(rng *rand.Rand, e *canvas.Edit, id canvas.LayerID) {
 	case 10:
 		e.SetLayer(id, func(l *canvas.Layer) {
 			l.Clip, l.PassThrough, l.Collapsed, l.Lock = rng.IntN(2) == 0, rng.IntN(2) == 0, rng.IntN(2) == 0, canvas.Lock(rng.IntN(8))
+			if l.Text = nil; !l.Group && rng.IntN(2) == 0 {
+				l.Text = fmt.Appendf(nil, `{"words":"%d"}`, rng.IntN(1000))
+			}
 		})
 	case 0, 1:
 		if len(layers) < 10 {

@@ -69,6 +69,9 @@ func (o *opening) takeOver(n *canvas.Layer, d *layerDoc, locked bool) {
 		n.Name = d.Name
 	}
 	n.Collapsed, n.Clip = d.Collapsed, d.Clip
+	if d.Text != "" {
+		n.Text = []byte(d.Text)
+	}
 	if n.Lock = d.Lock &^ canvas.LockPixels; locked { // another program may have changed it
 		n.Lock |= canvas.LockPixels
 	}

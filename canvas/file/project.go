@@ -14,7 +14,7 @@ import (
 // is not understood is kept.
 const (
 	FormatMajor = 1
-	FormatMinor = 3 // 0 knew no source, 1 no selection, 2 no groups, masks and locks of layers
+	FormatMinor = 4 // 0 knew no source, 1 no selection, 2 no groups, masks and locks of layers, 3 no text
 )
 
 // ProjectExtension is the ending of a project file's name.
@@ -167,6 +167,8 @@ type layerDoc struct {
 	Offset image.Point    `json:"offset"`
 	Name   string         `json:"name,omitempty"` // where XML cannot hold it
 	Placed *placedDoc     `json:"placed,omitempty"`
+
+	Text string `json:"text,omitempty"` // of a text layer, which other programs see as pixels
 
 	PassThrough bool          `json:"passThrough,omitempty"`
 	Mode        string        `json:"mode,omitempty"` // of a group that is passed through, where it is not normal

@@ -185,7 +185,7 @@ func TestTheProjectFileKnowsEveryField(t *testing.T) {
 	}{
 		{canvas.State{}, []string{"Layers", "Active", "Mask", "Selection", "Channels", "Frame", "References", "Origins", "Source"}},
 		{canvas.Channel{}, []string{"Name", "Cover"}},
-		{canvas.Layer{}, []string{"ID", "Name", "Visible", "Opacity", "Blend", "Offset", "Tiles", "Placed", "Group", "Parent", "PassThrough", "Collapsed", "Clip", "Lock", "Mask"}},
+		{canvas.Layer{}, []string{"ID", "Name", "Visible", "Opacity", "Blend", "Offset", "Tiles", "Placed", "Text", "Group", "Parent", "PassThrough", "Collapsed", "Clip", "Lock", "Mask"}},
 		{canvas.LayerMask{}, []string{"Tiles", "Outside", "Off"}},
 		{canvas.Placed{}, []string{"Source", "Rect"}},
 		{canvas.Reference{}, []string{"Name", "Image"}},

@@ -105,7 +105,7 @@ func (s *saving) enter(l *canvas.Layer, kept *storedLayer) {
 	if kept.op != "" && kept.as == l.Blend.String() {
 		n.op = kept.op
 	}
-	d := layerDoc{ID: l.ID, Offset: l.Offset, PassThrough: l.PassThrough, Collapsed: l.Collapsed, Clip: l.Clip, Lock: l.Lock}
+	d := layerDoc{ID: l.ID, Offset: l.Offset, PassThrough: l.PassThrough, Collapsed: l.Collapsed, Clip: l.Clip, Lock: l.Lock, Text: string(l.Text)}
 	if m := l.Mask; m != nil {
 		d.Mask = &layerMaskDoc{Src: kept.mask.member.name, At: kept.mask.at.Min, Outside: m.Outside, Off: m.Off}
 	}

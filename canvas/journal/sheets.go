@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"slices"
+
 	"pentimento/canvas"
 )
 
@@ -11,6 +13,9 @@ func (r *reader) readMore(u *unpack, l, old *sheet) error {
 	p := &l.props
 	p.Group, p.PassThrough, p.Collapsed, p.Clip = has(moreGroup), has(morePassThrough), has(moreCollapsed), has(moreClip)
 	p.Parent, p.Lock = canvas.LayerID(u.uint()), canvas.Lock(u.byte())
+	if has(moreText) {
+		p.Text = slices.Clone(u.bytes())
+	}
 	if !has(moreMask) {
 		return nil
 	}

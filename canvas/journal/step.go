@@ -71,6 +71,7 @@ const (
 	moreClip
 	moreMask
 	moreMaskOff
+	moreText
 )
 
 func (l *log) layer(p *pack, old, now *canvas.Layer) error {
@@ -87,6 +88,9 @@ func (l *log) layer(p *pack, old, now *canvas.Layer) error {
 		p.uint(flags)
 		p.uint(uint64(now.Parent))
 		p.byte(uint8(now.Lock))
+		if now.Text != nil {
+			p.bytes(now.Text)
+		}
 		if err := l.layerMask(p, old, now.Mask); err != nil {
 			return err
 		}
@@ -118,7 +122,7 @@ func (l *log) layer(p *pack, old, now *canvas.Layer) error {
 }
 
 func more(l *canvas.Layer) (flags uint64) {
-	for i, is := range []bool{l.Group, l.PassThrough, l.Collapsed, l.Clip, l.Mask != nil, l.Mask != nil && l.Mask.Off} {
+	for i, is := range []bool{l.Group, l.PassThrough, l.Collapsed, l.Clip, l.Mask != nil, l.Mask != nil && l.Mask.Off, l.Text != nil} {
 		if is {
 			flags |= 1 << i
 		}

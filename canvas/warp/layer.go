@@ -77,7 +77,7 @@ func Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o Opt
 		return nil, err
 	}
 	n := *l
-	n.Offset, n.Placed, n.Tiles = image.Point{}, nil, tiles
+	n.Offset, n.Placed, n.Text, n.Tiles = image.Point{}, nil, nil, tiles
 	if n.Mask, err = layerMask(l, m); err != nil {
 		return nil, err
 	}

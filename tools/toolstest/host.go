@@ -9,6 +9,7 @@
 package toolstest
 
 import (
+	"context"
 	"image"
 
 	"pentimento/canvas"
@@ -85,8 +86,29 @@ func (h *Host) Press(x, y float64) { h.Tool.Press(h, h.At(x, y)) }
 // Drag moves with the button down.
 func (h *Host) Drag(x, y float64) { h.Tool.Drag(h, h.At(x, y)) }
 
-// Release lets the button go.
-func (h *Host) Release(x, y float64) { h.Tool.Release(h, h.At(x, y)) }
+// Release lets the button go, and does the work that the tool asks for.
+func (h *Host) Release(x, y float64) {
+	h.Tool.Release(h, h.At(x, y))
+	t, ok := h.Tool.(tools.Worker)
+	if !ok {
+		return
+	}
+	if w, ok := t.Work(); ok {
+		out, err := w.Do(context.Background(), h.Doc.State())
+		if err != nil {
+			panic(err)
+		}
+		e := h.Doc.Begin(w.Label)
+		e.Become(out)
+		h.Invalidate(e.Commit())
+	}
+}
+
+// Past is the first step of the history.
+func (h *Host) Past() *canvas.State {
+	all, _ := h.Doc.Moments()
+	return all[0].State
+}
 
 // Cancel is Esc, lost focus or a tool switch.
 func (h *Host) Cancel() { h.Tool.Cancel(h) }

@@ -1,0 +1,116 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"pentimento/app/desk"
+	"pentimento/app/words"
+	"pentimento/canvas"
+	"pentimento/tools"
+)
+
+// What takes longer than a frame and is no fill runs beside the window's goroutine and beside
+// the queue of jobs, which a fill may hold for minutes: one at a time, Esc ends it.
+
+// working is a tool's work under way; cancel is nil when there is none.
+type working struct {
+	cancel context.CancelFunc
+	number int // tells the present one from those before it
+}
+
+// workActions end it.
+var workActions = []Action{
+	{ID: "work.cancel", Name: "Stop what is being painted", Keys: []string{"Escape"}, Run: (*Editor).stopWork, Enabled: func(e *Editor) bool { return e.Working() && !e.pressed }, Help: "Stop a bucket fill or a gradient before it is done"},
+}
+
+// Working says whether a tool's work is under way.
+func (e *Editor) Working() bool { return e.work.cancel != nil }
+
+func (e *Editor) stopWork() {
+	if e.work.cancel != nil {
+		e.work.cancel()
+		e.work.cancel = nil
+		e.Say("")
+	}
+}
+
+// do runs a tool's work and makes it one step. Where somebody was faster it is done again of
+// what is there then; a stroke under way is waited for.
+func (e *Editor) do(w tools.Work) {
+	e.stopWork()
+	ctx, cancel := context.WithCancel(context.Background())
+	e.work.number++
+	e.work.cancel = cancel
+	base, doc, number := e.doc.State(), e.doc, e.work.number
+	slow := time.AfterFunc(500*time.Millisecond, func() {
+		e.Post(func() {
+			if e.Working() && e.work.number == number {
+				e.Say(words.T("%s … Esc stops it", words.Label(w.Label)))
+			}
+		})
+	})
+	go func() {
+		out, err := w.Do(ctx, base)
+		slow.Stop()
+		e.Post(func() { e.done(w, base, out, err, doc, number) })
+	}()
+}
+
+func (e *Editor) done(w tools.Work, base, out *canvas.State, err error, doc *canvas.Document, number int) {
+	switch {
+	case !e.Working() || e.work.number != number: // cancelled
+	case e.Drawing() && doc == e.doc:
+		time.AfterFunc(50*time.Millisecond, func() { e.Post(func() { e.done(w, base, out, err, doc, number) }) })
+	case doc != e.doc:
+		e.stopWork()
+	case err == nil && base != e.doc.State():
+		e.do(w)
+	default:
+		e.stopWork()
+		if errors.Is(err, context.Canceled) || e.Fail(err) {
+			return
+		}
+		ed := e.doc.Begin(w.Label)
+		ed.Become(out)
+		e.Changed(ed.Commit(), desk.ToolChanged)
+	}
+}
+
+// Past is the step that the history brush paints back (tools.Host).
+func (e *Editor) Past() *canvas.State {
+	if e.past.doc == e.doc {
+		return e.past.state
+	}
+	all, _ := e.doc.Moments()
+	return all[0].State
+}
+
+// past is a chosen step of a document; it stays though the history forgets it.
+type past struct {
+	doc   *canvas.Document
+	state *canvas.State
+	label string
+}
+
+// SetPast makes step i of History the one that the history brush paints back; 0, the oldest,
+// is the picture as it was opened.
+func (e *Editor) SetPast(i int) {
+	if all, _ := e.doc.Moments(); i >= 0 && i < len(all) {
+		e.past = past{e.doc, all[i].State, all[i].Label}
+		e.Tell(desk.Change{What: desk.ToolChanged})
+	}
+}
+
+// PastStep is the place in History of what the history brush paints back; -1 where the history
+// has forgotten it.
+func (e *Editor) PastStep() int {
+	all, _ := e.doc.Moments()
+	for i, m := range all {
+		if m.State == e.Past() {
+			return i
+		}
+	}
+	return -1
+}
