@@ -59,8 +59,12 @@ func digest(moments []canvas.Moment, at int) string {
 	s := moments[at].State
 	fmt.Fprintln(h, len(moments), at, moments[at].Label, s.Active, s.Frame)
 	for _, l := range s.Layers {
-		fmt.Fprintln(h, l.ID, l.Name, l.Visible, l.Opacity, l.Blend, l.Offset, l.Placed != nil)
+		fmt.Fprintln(h, l.ID, l.Name, l.Visible, l.Opacity, l.Blend, l.Offset, l.Placed != nil, l.Group, l.Parent, l.PassThrough, l.Collapsed, l.Clip, l.Lock)
 		hashGrid(h.Write, l.Tiles, func(t *canvas.Tile) []byte { return t.Pix[:] })
+		if l.Mask != nil {
+			fmt.Fprintln(h, l.Mask.Outside, l.Mask.Off)
+			hashGrid(h.Write, l.Mask.Tiles, func(t *canvas.MaskTile) []byte { return t.Pix[:] })
+		}
 	}
 	hashGrid(h.Write, s.Mask, func(t *canvas.MaskTile) []byte { return t.Pix[:] })
 	for _, r := range s.References {
@@ -123,7 +127,12 @@ func (c *child) follow(ch desk.Change) {
 
 func (c *child) step() {
 	b, rng := c.b, c.rng
-	switch rng.IntN(14) {
+	switch rng.IntN(16) {
+	case 10, 11: // groups, masks, clipping, locks
+		b.Edit("rearrange", func(ed *canvas.Edit) {
+			l := ed.State().Layers
+			canvastest.Rearrange(rng, ed, l[rng.IntN(len(l))].ID)
+		})
 	case 0:
 		b.Undo()
 	case 1:
