@@ -105,6 +105,16 @@ func (s layerMaskSurface) lay(e *canvas.Edit, k canvas.TileKey, cov []uint16, r 
 		a, b := y*canvas.TileSize+r.Min.X, y*canvas.TileSize+r.Max.X
 		stroke.Level(dst.Pix[a:b], base.Pix[a:b], cov[a:b], s.strength, value)
 	}
+	if g := e.Base().Selection; g.Len() > 0 { // Edit.Within limits pixels alone
+		var cover canvas.MaskTile
+		canvas.ReadCover(g, cover.Pix[:], canvas.TileSize, k.Rect().Add(l.Offset))
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			for i := y*canvas.TileSize + r.Min.X; i < y*canvas.TileSize+r.Max.X; i++ {
+				c := uint32(cover.Pix[i])
+				dst.Pix[i] = uint8((uint32(base.Pix[i])*(255-c) + uint32(dst.Pix[i])*c + 127) / 255)
+			}
+		}
+	}
 }
 
 // drop ends an Edit without a trace.

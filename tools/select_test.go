@@ -189,3 +189,24 @@ func TestBrushAndEraserStayInTheSelection(t *testing.T) {
 		}
 	}
 }
+
+// A stroke on a layer's mask changes it inside the selection alone.
+func TestPaintingALayersMaskStaysInTheSelection(t *testing.T) {
+	h := toolstest.New("brush")
+	e := h.Doc.Begin("mask")
+	id := e.State().Active
+	e.SetLayerMask(id, &canvas.LayerMask{Outside: 255})
+	e.SetLayer(id, func(l *canvas.Layer) { l.Offset = image.Pt(13, -7) })
+	e.SetSelection(canvas.CoverRect(image.Rect(40, 20, 90, 80)))
+	e.Commit()
+	b := h.Brush()
+	b.LayerMask, b.Size, b.Hardness = true, 30, 1
+	h.SetBrush(b)
+	h.Press(10, 50)
+	h.Drag(150, 50)
+	h.Release(150, 50)
+	l := h.State().Layer(id)
+	if got := l.Mask.Used().Add(l.Offset); !got.In(image.Rect(40, 20, 90, 80)) || got.Dx() != 50 {
+		t.Errorf("the mask is painted in %v", got)
+	}
+}

@@ -251,7 +251,11 @@ func (p *fillPanel) showPlan() {
 	case out.Err != nil: // it is the first of the problems
 		p.plan.SetText("")
 	default:
-		p.plan.SetText(words.T("Will %s: changes %d × %d px, reads %d × %d px.", out.Task, out.Target.Dx(), out.Target.Dy(), out.Context.Dx(), out.Context.Dy()))
+		text := words.T("Will %s: changes %d × %d px, reads %d × %d px.", out.Task, out.Target.Dx(), out.Target.Dy(), out.Context.Dx(), out.Context.Dy())
+		if !p.w.ed.Selected().Empty() {
+			text += " " + words.T("Nothing outside the selection changes.")
+		}
+		p.plan.SetText(text)
 	}
 	p.fill.hint = hintOf(editor.Find("fill.run"))
 	if out.Err == nil {
