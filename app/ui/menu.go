@@ -41,6 +41,8 @@ func submenu(id string) string {
 		return words.T("Recipe")
 	case begins("file.export", "file.embeds", "file.metadata"):
 		return words.T("Export")
+	case begins("view.mirror", "view.turn", "view.straight"):
+		return words.T("Turn the view")
 	case begins("adjust."):
 		return words.T("Adjust")
 	case begins("candidate.", "result."):
