@@ -51,23 +51,23 @@ func (r *Renderer) turned(dst *image.RGBA, rect image.Rectangle, v View, q Quali
 	flat.Stride, flat.Rect = under.Dx()*4, image.Rect(0, 0, under.Dx(), under.Dy())
 	complete = r.upright(flat, flat.Rect, View{X: float64(under.Min.X) / v.Scale, Y: float64(under.Min.Y) / v.Scale, Scale: v.Scale, W: under.Dx(), H: under.Dy()}, q, rect == dst.Rect)
 
-	// Positions are in 1/256 of an upright pixel and depend on the absolute device pixel alone:
-	// the parts of a view drawn one by one equal the view drawn at once.
-	const far = 1 << 24
-	fix := func(p float64) int { return int((p+far)*256+0.5) - far<<8 }
-	square := a*b == 0
+	// Positions are in 1/256 of an upright pixel, in whole numbers of the absolute device pixel
+	// alone: the parts of a view drawn one by one equal the view drawn at once.
+	const one = 1 << 20
+	ix, iy, jx, jy := int(math.Round(a*one)), int(math.Round(b*one)), int(math.Round(c*one)), int(math.Round(d*one))
+	left, up := (under.Min.X-o.X)<<8, (under.Min.Y-o.Y)<<8
+	whole := a*b == 0 || q == Nearest
 	inParallel(rect.Dy(), rect.Dx()*rect.Dy()*16, func(lo, hi int) {
 		for y := rect.Min.Y + lo; y < rect.Min.Y+hi; y++ {
 			out := dst.Pix[dst.PixOffset(rect.Min.X, y):][:rect.Dx()*4]
-			py := float64(y) + 0.5
-			for i := 0; i < len(out); i += 4 {
-				px := float64(rect.Min.X+i/4) + 0.5
-				u, w := fix(a*px+b*py)-(under.Min.X-o.X)<<8, fix(c*px+d*py)-(under.Min.Y-o.Y)<<8
-				if square {
-					store(out[i:i+4], load(flat.Pix[(w>>8)*flat.Stride+(u>>8)*4:]))
-					continue
+			x := 2*rect.Min.X + 1
+			u, w := ix*x+iy*(2*y+1), jx*x+jy*(2*y+1)
+			for i := 0; i < len(out); i, u, w = i+4, u+2*ix, w+2*jx {
+				if s, t := u>>13-left, w>>13-up; whole {
+					store(out[i:i+4], load(flat.Pix[(t>>8)*flat.Stride+(s>>8)*4:]))
+				} else {
+					store(out[i:i+4], between4(flat, s-128, t-128))
 				}
-				store(out[i:i+4], between4(flat, u-128, w-128))
 			}
 		}
 	})
