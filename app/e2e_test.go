@@ -100,7 +100,7 @@ func (d *desk) screen() {
 
 func (d *desk) command(name string, args ...string) *exec.Cmd {
 	c := exec.Command(name, args...)
-	c.Env = append(os.Environ(), "DISPLAY="+d.display, "WAYLAND_DISPLAY=", "XDG_CONFIG_HOME="+d.config, "XDG_STATE_HOME="+d.config, "XDG_DATA_HOME="+filepath.Join(d.config, "data"), "LANG=en_US.UTF-8",
+	c.Env = append(os.Environ(), "DISPLAY="+d.display, "WAYLAND_DISPLAY=", "XDG_CONFIG_HOME="+d.config, "XDG_STATE_HOME="+d.config, "XDG_CACHE_HOME="+filepath.Join(d.config, "cache"), "XDG_DATA_HOME="+filepath.Join(d.config, "data"), "LANG=en_US.UTF-8",
 		"LIBGL_ALWAYS_SOFTWARE=1", "GSETTINGS_BACKEND=memory", "NO_AT_BRIDGE=1", "FYNE_SCALE=1")
 	return c
 }

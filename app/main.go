@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 
@@ -58,6 +59,9 @@ func run(args []string) int {
 	client, p := withEngine(self, store, note)
 	defer client.Close()
 	config := editor.Config{Pipeline: p, Runner: client, Settings: store, Version: Version, Sample: assets.Sample, Notices: notices, Starter: starter(), Folder: settings.StateFolder()}
+	if dir, err := os.UserCacheDir(); err == nil {
+		config.Previews = filepath.Join(dir, "pentimento", "previews")
+	}
 	if dir, err := library.Dir(); err == nil {
 		config.Library = library.Open(dir, 0) // its budget is in the settings
 	}

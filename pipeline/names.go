@@ -11,6 +11,9 @@ func Samplers() []string {
 	return out
 }
 
+// UsualSamplers are what most pictures are made with, of Samplers.
+var UsualSamplers = []string{"DPM++ 2M", "Euler a", "Euler", "DPM++ SDE", "LCM"}
+
 // Schedules are the noise schedules' names as people know them.
 func Schedules() []string {
 	out := []string{"Automatic"}

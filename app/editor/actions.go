@@ -36,7 +36,7 @@ var Menus = []string{"File", "Edit", "Image", "View", "Layer", "Select", "Mask",
 var Actions []Action
 
 func init() {
-	Actions = slices.Concat(trialActions, fileActions, fillActions, stripActions, buildActions, candidateActions, selectActions, maskActions, recipeActions, liveActions, editActions, imageActions, adjustActions, viewActions, screenActions, layerActions, groupActions, layerMaskActions, turnLayerActions, nudgeActions, parkedActions, toolActions(), brushActions, colourActions, helpActions)
+	Actions = slices.Concat(trialActions, fileActions, fillActions, stripActions, buildActions, candidateActions, selectActions, maskActions, referActions, recipeActions, liveActions, editActions, imageActions, adjustActions, viewActions, screenActions, layerActions, groupActions, layerMaskActions, turnLayerActions, nudgeActions, parkedActions, toolActions(), brushActions, colourActions, helpActions)
 }
 
 // Find returns the action with that ID, or nil.
@@ -290,12 +290,18 @@ func other(v, a, b string) string {
 	return a
 }
 
-// FillMask fills the mask: with words by the model, without any by the chosen engine.
-func (e *Editor) FillMask() {
-	if f := e.Settings.Fill; f.Prompt != "" && !e.Models.Generates() && (f.Model != "" || e.Models.Starter != nil) {
-		e.SetFill(func(f *settings.Fill) { f.Engine = string(pipeline.Diffusion) })
-	}
-	e.Fills.Fill()
+// WriteAtMask takes over what is written at the mask. The first words choose the model where
+// another engine is chosen; without any it is that one again.
+func (e *Editor) WriteAtMask(text string) {
+	e.SetFill(func(f *settings.Fill) {
+		f.Prompt = text
+		switch {
+		case text != "" && !e.Models.Generates():
+			e.before, f.Engine = f.Engine, string(pipeline.Diffusion)
+		case text == "" && e.before != "":
+			f.Engine, e.before = e.before, ""
+		}
+	})
 }
 
 // RemoveMasked fills the mask from its surroundings, whatever engine is chosen.

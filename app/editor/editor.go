@@ -58,6 +58,8 @@ type Config struct {
 	Starter func() (string, error)
 	// Library keeps every result; nil keeps none.
 	Library *library.Store
+	// Previews is a folder for small pictures of files; "" keeps none.
+	Previews string
 	// Folder is where journals of canvases without a file lie; "" keeps no journal at all.
 	Folder string
 }
@@ -72,9 +74,10 @@ type Editor struct {
 	Fills      *fills.Fills
 	Keeping    *keeping.Keeping
 
-	keeper  *settings.Keeper
-	Version string
-	Sample  []byte
+	keeper   *settings.Keeper
+	Version  string
+	Sample   []byte
+	Previews string
 
 	doc      *canvas.Document
 	tool     tools.Tool
@@ -107,6 +110,8 @@ type Editor struct {
 	filter     warp.Filter
 	nudged     nudged
 	look       look
+	before     string   // the engine that was chosen before words at the mask chose the model
+	Picked     string   // the picture file that is offered to a fill
 	colours    struct { // of the document, as Colours says
 		source *canvas.Source
 		name   string
@@ -122,7 +127,7 @@ func New(c Config) *Editor {
 	if c.Pipeline == nil {
 		c.Pipeline = pipeline.New(nil) // the engines that need no network
 	}
-	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Version: c.Version, Sample: c.Sample,
+	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Version: c.Version, Sample: c.Sample, Previews: c.Previews,
 		doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}}
 	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return e.Fills.Pipeline.TextWindow(model) })
 	e.Prompting = prompting.New(e.Desk, e.Models, e.Models.Adapters)

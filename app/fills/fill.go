@@ -82,7 +82,7 @@ func (f *Fills) request(task pipeline.Task) pipeline.Request {
 			req.Adapters = append(req.Adapters, pipeline.Adapter(a))
 		}
 		req.Guides = f.attached(f.canvas.Committed())
-		if task == pipeline.Refine {
+		if task == pipeline.Refine || task == pipeline.Inpaint && f.Started() {
 			req.Strength = refines(panel)
 		}
 		if !task.Row().Keeps {
@@ -101,9 +101,21 @@ func refines(panel settings.Fill) float64 {
 	return panel.Strength
 }
 
+// StartsFrom says that what a State shows at the mask is meant: a fill of it keeps a part.
+func (f *Fills) StartsFrom(s *canvas.State) { f.begun = s }
+
+// Started says whether the next fill begins with pixels that were laid there for it.
+func (f *Fills) Started() bool { return f.begun != nil && f.begun == f.canvas.Committed() }
+
+// keepsSome says whether the next fill keeps a part of what it paints over.
+func (f *Fills) keepsSome() bool {
+	task := f.Outline().Task
+	return task == pipeline.Refine || task == pipeline.Inpaint && f.Started()
+}
+
 // Strength is how far the next fill may go, of the two that the panel keeps.
 func (f *Fills) Strength() float64 {
-	if f.Outline().Task == pipeline.Refine {
+	if f.keepsSome() {
 		return refines(f.desk.Settings.Fill)
 	}
 	return f.desk.Settings.Fill.Strength
@@ -111,7 +123,7 @@ func (f *Fills) Strength() float64 {
 
 // SetStrength sets that.
 func (f *Fills) SetStrength(v float64) {
-	refine := f.Outline().Task == pipeline.Refine
+	refine := f.keepsSome()
 	f.desk.SetFill(func(p *settings.Fill) {
 		if refine {
 			p.Refine = v

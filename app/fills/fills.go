@@ -72,7 +72,8 @@ type Fills struct {
 	discarded *Stack
 	shown     int64 // the stack whose bar is shown
 	comparing bool
-	looked    *image.NRGBA // an earlier result that is compared
+	begun     *canvas.State // whose pixels at the mask a fill is to begin with
+	looked    *image.NRGBA  // an earlier result that is compared
 	nextGroup int64
 	epoch     int // counts the documents
 	outlined  *outlineCache
@@ -107,7 +108,7 @@ func (f *Fills) CancelPlaces() {
 // Reset drops all places, for another document.
 func (f *Fills) Reset() {
 	f.CancelPlaces()
-	f.stacks, f.discarded, f.Photo, f.Results, f.looked = nil, nil, false, nil, nil
+	f.stacks, f.discarded, f.Photo, f.Results, f.looked, f.begun = nil, nil, false, nil, nil, nil
 	f.epoch++
 }
 

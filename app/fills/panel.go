@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"pentimento/app/settings"
 	"pentimento/pipeline"
@@ -62,7 +63,20 @@ func Names(s *Setting) []string {
 	for i, c := range s.Options {
 		out[i] = c.Name
 	}
+	if s.ID == "sampler" {
+		slices.SortStableFunc(out, func(a, b string) int {
+			return cmp.Or(cmp.Compare(usual(a), usual(b)), cmp.Compare(strings.ToLower(a), strings.ToLower(b)))
+		})
+	}
 	return out
+}
+
+// usual is a sampler's place among those, and behind them for any other.
+func usual(name string) int {
+	if i := slices.Index(pipeline.UsualSamplers, name); i >= 0 {
+		return i
+	}
+	return len(pipeline.UsualSamplers)
 }
 
 // Chosen is the name of the answer that a text stands for; the first where it is none.

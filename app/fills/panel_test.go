@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"pentimento/app/settings"
@@ -105,5 +106,20 @@ func TestAPanelOfTheFirstVersionAsksForTheSame(t *testing.T) {
 		Keep:     pipeline.Keep{Feather: 4, Area: &pipeline.Area{Method: "only masked", Padding: 32, Blur: 4}, Blend: "both", Infill: "original", Inside: true}}
 	if !reflect.DeepEqual(req, want) {
 		t.Errorf("it asks for\n%+v, want\n%+v", req, want)
+	}
+}
+
+// TestTheUsualSamplersComeFirst, and behind them the others by the alphabet; none is lost.
+func TestTheUsualSamplersComeFirst(t *testing.T) {
+	names := Names(Row("sampler"))
+	if got := names[:len(pipeline.UsualSamplers)]; !slices.Equal(got, pipeline.UsualSamplers) {
+		t.Errorf("the list begins with %q, want %q", got, pipeline.UsualSamplers)
+	}
+	rest := names[len(pipeline.UsualSamplers):]
+	if !slices.IsSortedFunc(rest, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }) {
+		t.Errorf("the rest is not sorted: %q", rest)
+	}
+	if len(names) != len(pipeline.Samplers()) {
+		t.Errorf("%d samplers, want %d", len(names), len(pipeline.Samplers()))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"image"
 
 	"pentimento/app/desk"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/pipeline"
 )
@@ -70,6 +71,23 @@ func (f *Fills) attached(state *canvas.State) []pipeline.Guide {
 		}
 	}
 	return out
+}
+
+// Look and Structure are what a picture can lend to a fill besides its pixels.
+const (
+	Look      = "look"
+	Structure = "structure"
+)
+
+// Refuses says why no engine here can take that of a picture, "" where one can.
+//
+// 2026-11-27: no network for either is built in yet; attached references stay in the fill's
+// settings (pipeline.Guide) until one is.
+func (f *Fills) Refuses(what string) string {
+	if what == Look {
+		return words.T("no model here can read it (IP-Adapter)")
+	}
+	return words.T("no model here can read it (ControlNet)")
 }
 
 // Kept is how a picture of the strip was attached at any time; false where it never was.

@@ -38,6 +38,10 @@ func TestStylesAreLaidRoundThePrompt(t *testing.T) {
 
 func TestStylesAreKeptChangedAndForgotten(t *testing.T) {
 	b := reader(t)
+	if n := len(b.desk.Settings.Styles); n < 6 || len(b.AppliedStyles()) != 0 {
+		t.Errorf("a new person finds %d styles, %q applied", n, b.AppliedStyles())
+	}
+	b.desk.Settings.Styles = nil
 	save := func(old, name, text string) error { return b.SaveStyle(old, settings.Style{Name: name, Prompt: text}) }
 	if save("", "ink", "ink") != nil || save("", "oil", "oil") != nil {
 		t.Fatal("a good style is refused")

@@ -4,6 +4,7 @@ import (
 	"image"
 
 	"pentimento/app/library"
+	"pentimento/app/models"
 	"pentimento/app/settings"
 	"pentimento/app/words"
 	"pentimento/pipeline"
@@ -88,4 +89,27 @@ func (p *Provenance) UseSeedOf(id string) {
 // ReferResult keeps an entry's pixels as a reference.
 func (p *Provenance) ReferResult(id string) {
 	p.loadResult(id, func(c *Card, _ *library.Result) { c.keep() })
+}
+
+// MadeBy hands over the pixels of the latest result of a model with that name, for its sign; where
+// there is none then is never called. then is called on a goroutine of its own.
+func (p *Provenance) MadeBy(name string, then func(*image.NRGBA)) {
+	if p.Library == nil || name == "" {
+		return
+	}
+	p.keeper.add(func() {
+		if p.Library.Refresh() != nil {
+			return // it will be told where results are asked for
+		}
+		for _, x := range p.Library.List(library.Query{}) {
+			if x.Fill.Model != "" && models.Name(x.Fill.Model) == name {
+				p.ResultPicture(x.ID, func(img *image.NRGBA) {
+					if img != nil {
+						then(img)
+					}
+				})
+				return
+			}
+		}
+	})
 }

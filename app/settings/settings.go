@@ -160,8 +160,21 @@ func Default() Settings {
 		Text:  Text{Family: "DejaVu Sans", Size: 64, Lines: 1},
 		Fill: Fill{Engine: "content", Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras",
 			Strength: 1, Refine: 0.7, Feather: 8, Count: 3, Batch: 1, ClipSkip: 1, RNG: "cpu"},
-		Live: Live{Sampler: "Euler", Schedule: "SGM Uniform", Steps: 12, CFG: 3.5, Strength: 0.3},
+		Styles: slices.Clone(shipped),
+		Live:   Live{Sampler: "Euler", Schedule: "SGM Uniform", Steps: 12, CFG: 3.5, Strength: 0.3},
 	}
+}
+
+// shipped are the styles that a new person finds, none of them applied.
+var shipped = []Style{
+	{"Photograph", "a photograph of {prompt}, natural light, sharp focus, 35 mm", "drawing, painting, render, blurry"},
+	{"Portrait photograph", "portrait photograph of {prompt}, soft window light, shallow depth of field, 85 mm", "drawing, painting, deformed hands, blurry"},
+	{"Oil painting", "oil painting of {prompt}, visible brush strokes, canvas texture", "photograph, render, text, signature"},
+	{"Watercolour", "watercolour of {prompt} on rough paper, wet edges, light washes", "photograph, render, text, signature"},
+	{"Ink drawing", "ink drawing of {prompt}, fine lines, cross-hatching, white paper", "colour, photograph, blurry"},
+	{"Pencil sketch", "pencil sketch of {prompt}, graphite, loose lines, shading", "colour, photograph, text"},
+	{"Flat illustration", "flat illustration of {prompt}, simple shapes, few colours, clean edges", "photograph, noise, gradient, text"},
+	{"Pixel art", "pixel art of {prompt}, 16 colours, crisp pixels", "photograph, blurry, gradient"},
 }
 
 // Store is the file. It belongs to one goroutine.
@@ -224,6 +237,9 @@ func Open(path string) (*Store, error) {
 			return s, fmt.Errorf("settings %q: %w; it was set aside as %q", path, err, path+".bad")
 		}
 		return s, fmt.Errorf("settings %q: %w", path, err)
+	}
+	if s.Styles == nil { // written before there were any; whoever deleted all has a list of none
+		s.Styles = slices.Clone(shipped)
 	}
 	return s, nil
 }

@@ -49,3 +49,18 @@ func TestDamagedFileIsSetAside(t *testing.T) {
 		t.Error("the damaged file is gone")
 	}
 }
+
+// TestStylesComeOnceAndGoForGood: a file of before there were any gets them, and one of a person
+// who deleted all stays without.
+func TestStylesComeOnceAndGoForGood(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "settings.json")
+	for text, want := range map[string]int{`{"styles": null}`: len(Default().Styles), `{"styles": []}`: 0, `{}`: len(Default().Styles)} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(path)
+		if err != nil || len(s.Styles) != want {
+			t.Errorf("%s gives %d styles (%v), want %d", text, len(s.Styles), err, want)
+		}
+	}
+}

@@ -19,6 +19,24 @@ type hintButton struct {
 	w     *window
 	hint  string
 	hover func(in bool) // may be nil
+	ring  ring
+}
+
+// CreateRenderer implements fyne.Widget.
+func (b *hintButton) CreateRenderer() fyne.WidgetRenderer {
+	return b.ring.around(b.Button.CreateRenderer())
+}
+
+// FocusGained implements fyne.Focusable.
+func (b *hintButton) FocusGained() {
+	b.Button.FocusGained()
+	b.ring.show(true)
+}
+
+// FocusLost implements fyne.Focusable.
+func (b *hintButton) FocusLost() {
+	b.Button.FocusLost()
+	b.ring.show(false)
 }
 
 func newHintButton(w *window, res fyne.Resource, hint string, tap func()) *hintButton {

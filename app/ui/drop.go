@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
+	"pentimento/app/fills"
 	"pentimento/app/keeping"
 	"pentimento/app/words"
 )
@@ -53,9 +54,11 @@ func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
 	case w.ed.Empty():
 		place()
 	default:
-		ask := func() {
-			widget.ShowPopUpMenuAtPosition(w.dropMenu(place, keep, each(w.ed.MaskFile)), w.win.Canvas(), at)
+		one := incoming{place: place, keep: keep, mask: each(w.ed.MaskFile), pixels: each(w.ed.PixelsOfFile)}
+		if len(paths) > 1 {
+			one.pixels = nil
 		}
+		ask := func() { w.offer(at, one) }
 		if len(paths) == 1 { // what it says of its making comes first; its panel can place it
 			w.ed.Provenance.RecipeOf(paths[0], image.Pt(int(dx), int(dy)), ask)
 			return
@@ -64,11 +67,63 @@ func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
 	}
 }
 
-func (w *window) dropMenu(place, keep, mask func()) *fyne.Menu {
-	item := func(text, name string, do func()) *fyne.MenuItem {
+// incoming is what can be done with a picture that comes in.
+type incoming struct {
+	place, keep, mask func()
+	pixels            func() // nil: of several pictures none is what a fill starts from
+}
+
+// offer asks at a place of the window what a picture is to be.
+func (w *window) offer(at fyne.Position, in incoming) {
+	widget.NewPopUpMenu(w.dropMenu(in), w.win.Canvas()).ShowAtPosition(at)
+}
+
+// dropMenu offers a picture as a layer, and what a fill can take from it. What cannot be had
+// is grey and says why.
+func (w *window) dropMenu(in incoming) *fyne.Menu {
+	item := func(text, name, no string, do func()) *fyne.MenuItem {
+		if no != "" {
+			text += " — " + no
+		}
 		m := fyne.NewMenuItem(text, do)
-		m.Icon = icon(name)
+		m.Icon, m.Disabled = icon(name), no != "" || do == nil
 		return m
 	}
-	return fyne.NewMenu("", item(words.T("New layer here"), "place", place), item(words.T("Reference"), "reference", keep), item(words.T("Mask"), "mask", mask))
+	pixels, no := words.T("Pixels: fill the frame from them"), w.ed.PixelsNo()
+	if w.ed.State().Mask.Len() > 0 {
+		pixels = words.T("Pixels: fill the mask from them")
+	}
+	if in.pixels == nil {
+		no = words.T("only one picture can be that")
+	}
+	look, structure := w.ed.Fills.Refuses(fills.Look), w.ed.Fills.Refuses(fills.Structure)
+	return fyne.NewMenu("", item(words.T("Place here"), "place", "", in.place),
+		item(words.T("Look"), "styles", look, in.keep), item(words.T("Structure"), "border", structure, in.keep), item(pixels, "fill", no, in.pixels),
+		fyne.NewMenuItemSeparator(),
+		item(words.T("Keep as reference"), "reference", "", in.keep), item(words.T("Mask"), "mask", "", in.mask))
+}
+
+// offerThere offers a picture that was not dropped anywhere: at the mask, or the frame.
+func (w *window) offerThere(in incoming) {
+	s := w.ed.State()
+	r := s.Frame
+	if s.Mask.Len() > 0 {
+		r = s.MaskUsed()
+	}
+	at := w.view.overlay.at(float64(r.Min.X+r.Max.X)/2, float64(r.Min.Y+r.Max.Y)/2)
+	size := w.view.Size()
+	at = fyne.NewPos(min(max(at.X, 20), size.Width-20), min(max(at.Y, 20), size.Height-20))
+	w.offer(at.Add(fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view)), in)
+}
+
+// offerPicked offers the file that was chosen, offerPasted the clipboard's picture.
+func (w *window) offerPicked() {
+	path, ed := w.ed.Picked, w.ed
+	w.offerThere(incoming{place: func() { ed.PlaceFile(path, ed.Centre()) }, keep: func() { ed.ReferenceFile(path) },
+		mask: func() { ed.MaskFile(path) }, pixels: func() { ed.PixelsOfFile(path) }})
+}
+
+func (w *window) offerPasted() {
+	ed := w.ed
+	w.offerThere(incoming{place: ed.Paste, keep: ed.ReferenceOfClipboard, pixels: ed.PixelsOfClipboard})
 }

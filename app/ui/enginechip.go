@@ -1,6 +1,11 @@
 package ui
 
 import (
+	"bytes"
+	"hash/fnv"
+	"image"
+	"image/color"
+	"image/png"
 	"path/filepath"
 	"strings"
 
@@ -28,6 +33,7 @@ func (p *fillPanel) showChip(row models.EngineRow) {
 	if text = cut(text, 28); p.chip.Text != text {
 		p.chip.SetText(text)
 	}
+	p.sign(row)
 	p.chip.hint = words.T("What fills. Choose another engine or model.") + "\n" + hint
 	if p.model.Text != p.w.ed.Models.Label() {
 		p.model.SetText(p.w.ed.Models.Label())
@@ -78,4 +84,64 @@ func (p *fillPanel) engineItems() []*fyne.MenuItem {
 	out := append(copying, fyne.NewMenuItemSeparator())
 	out = append(append(out, network...), open, fyne.NewMenuItemSeparator(), more)
 	return out
+}
+
+// sign puts a thumbnail on the chip: a picture that the model has made here, and until there is
+// one a sign drawn of its name. An engine without a model has its icon.
+func (p *fillPanel) sign(row models.EngineRow) {
+	name := ""
+	if path, err := p.w.ed.Models.Chosen(); row.Network && err == nil {
+		name = models.Name(path)
+	}
+	if name == p.signed {
+		return
+	}
+	p.signed = name
+	if name == "" {
+		p.chip.SetIcon(icon("model"))
+		return
+	}
+	p.chip.SetIcon(signOf(name, drawnSign(name)))
+	w := p.w
+	w.ed.Provenance.MadeBy(name, func(img *image.NRGBA) {
+		small := shrunk(img, signSide)
+		w.ed.Post(func() {
+			if p.signed == name {
+				p.chip.SetIcon(signOf(name+"+", small))
+			}
+		})
+	})
+}
+
+// signSide is a sign's side in pixels.
+const signSide = 48
+
+// signOf is a picture as an icon.
+func signOf(name string, img image.Image) fyne.Resource {
+	var out bytes.Buffer
+	_ = png.Encode(&out, img) // to memory
+	return fyne.NewStaticResource(name+".png", out.Bytes())
+}
+
+// drawnSign is a symmetric pattern of fields in a colour, both from the name, so that models are
+// told apart.
+func drawnSign(name string) image.Image {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	bits := h.Sum64()
+	ink := color.NRGBA{uint8(90 + bits>>40%150), uint8(90 + bits>>48%150), uint8(90 + bits>>56%150), 255}
+	img := image.NewNRGBA(image.Rect(0, 0, signSide, signSide))
+	const fields = 6
+	for y := range signSide {
+		for x := range signSide {
+			i, j := x*fields/signSide, y*fields/signSide
+			if i >= fields/2 {
+				i = fields - 1 - i
+			}
+			if bits>>(i*fields+j)&1 == 1 {
+				img.SetNRGBA(x, y, ink)
+			}
+		}
+	}
+	return img
 }

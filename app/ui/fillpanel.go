@@ -27,6 +27,7 @@ type fillPanel struct {
 	avoid, numbers, rarer *section
 	adapters              *section
 	chip                  *hintButton
+	signed                string // the model whose sign the chip has
 	model                 *widget.Button
 	plan                  *widget.Label
 	problems              *problemList
@@ -98,7 +99,8 @@ func (p *fillPanel) layout() {
 	for _, b := range p.saved {
 		buttons.Add(b)
 	}
-	p.head = container.NewVBox(container.NewBorder(nil, nil, nil, buttons, p.chip), p.texts, row("strength"), row("keep_exact"), p.fill, p.plan, p.problems.content)
+	top := container.New(&lower{}, p.texts, container.NewBorder(nil, nil, nil, buttons, p.chip))
+	p.head = container.NewVBox(top, row("strength"), row("keep_exact"), p.fill, p.plan, p.problems.content)
 
 	p.avoid = newSection(p.w, words.T("Negative"), "negative", withUnseenText(p.negative.content))
 	p.seedRow = labelled(words.T("Seed"), p.seed.field, p.lock, p.dice)
@@ -272,4 +274,32 @@ func (p *fillPanel) showStrength() {
 		s.set(p.w.ed.Fills.Strength())
 		p.setting = before
 	}
+}
+
+// lower lays its second object above its first, which Tab comes to before it.
+type lower struct{}
+
+// Layout implements fyne.Layout.
+func (*lower) Layout(all []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	for i := len(all) - 1; i >= 0; i-- {
+		if o := all[i]; o.Visible() {
+			h := o.MinSize().Height
+			o.Move(fyne.NewPos(0, y))
+			o.Resize(fyne.NewSize(size.Width, h))
+			y += h + theme.Padding()
+		}
+	}
+}
+
+// MinSize implements fyne.Layout.
+func (*lower) MinSize(all []fyne.CanvasObject) fyne.Size {
+	var out fyne.Size
+	for _, o := range all {
+		if o.Visible() {
+			m := o.MinSize()
+			out = fyne.NewSize(max(out.Width, m.Width), out.Height+m.Height+theme.Padding())
+		}
+	}
+	return out.SubtractWidthHeight(0, theme.Padding())
 }

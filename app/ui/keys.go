@@ -94,9 +94,10 @@ func keysBack(o fyne.CanvasObject, k *fyne.KeyEvent) {
 // and the table's Ctrl keys work in it, except those that edit text.
 type field struct {
 	widget.Entry
-	left  func()      // when it loses the focus; may be nil
-	enter func()      // after Enter has ended it; may be nil
-	fresh func() bool // nothing was typed: undo and redo are the picture's; may be nil
+	left  func()          // when it loses the focus; may be nil
+	enter func()          // after Enter has ended it; may be nil
+	pass  func(rune) bool // takes a letter that is not meant for the text; may be nil
+	fresh func() bool     // nothing was typed: undo and redo are the picture's; may be nil
 }
 
 func newField() *field {
@@ -127,6 +128,13 @@ func (f *field) TypedKey(k *fyne.KeyEvent) {
 	}
 	if c.Overlays().Top() != nil && c.OnTypedKey() != nil { // in a sheet they are the sheet's keys too
 		c.OnTypedKey()(k)
+	}
+}
+
+// TypedRune implements fyne.Focusable.
+func (f *field) TypedRune(r rune) {
+	if f.pass == nil || !f.pass(r) {
+		f.Entry.TypedRune(r)
 	}
 }
 
@@ -163,6 +171,7 @@ type choice struct {
 	widget.Select
 	options []string // in English, as c.Options show them
 	tapped  bool
+	ring    ring
 }
 
 func newChoice(options []string, changed func(string)) *choice {
@@ -198,12 +207,25 @@ func (c *choice) SetSelected(option string) { c.Select.SetSelected(words.Label(o
 // Tapped implements fyne.Tappable.
 func (c *choice) Tapped(ev *fyne.PointEvent) {
 	c.tapped = true
+	c.ring.show(false)
 	c.Select.Tapped(ev)
+}
+
+// CreateRenderer implements fyne.Widget.
+func (c *choice) CreateRenderer() fyne.WidgetRenderer {
+	return c.ring.around(c.Select.CreateRenderer())
+}
+
+// FocusGained implements fyne.Focusable.
+func (c *choice) FocusGained() {
+	c.Select.FocusGained()
+	c.ring.show(true)
 }
 
 // FocusLost implements fyne.Focusable.
 func (c *choice) FocusLost() {
 	c.Select.FocusLost()
+	c.ring.show(false)
 	c.tapped = false
 }
 
@@ -221,6 +243,7 @@ func (c *choice) KeyUp(*fyne.KeyEvent) {}
 type slide struct {
 	widget.Slider
 	tapped bool
+	ring   ring
 }
 
 func newSlide(low, high float64) *slide {
@@ -233,6 +256,7 @@ func newSlide(low, high float64) *slide {
 // Tapped implements fyne.Tappable.
 func (s *slide) Tapped(ev *fyne.PointEvent) {
 	s.tapped = true
+	s.ring.show(false)
 	s.Slider.Tapped(ev)
 }
 
@@ -254,9 +278,21 @@ func windowsKey(o fyne.CanvasObject, k *fyne.KeyEvent) bool {
 	return true
 }
 
+// CreateRenderer implements fyne.Widget.
+func (s *slide) CreateRenderer() fyne.WidgetRenderer {
+	return s.ring.around(s.Slider.CreateRenderer())
+}
+
+// FocusGained implements fyne.Focusable.
+func (s *slide) FocusGained() {
+	s.Slider.FocusGained()
+	s.ring.show(true)
+}
+
 // FocusLost implements fyne.Focusable.
 func (s *slide) FocusLost() {
 	s.Slider.FocusLost()
+	s.ring.show(false)
 	s.tapped = false
 }
 
@@ -274,6 +310,7 @@ func (s *slide) KeyUp(*fyne.KeyEvent) {}
 type tick struct {
 	widget.Check
 	tapped bool
+	ring   ring
 }
 
 func newTick(text string, changed func(bool)) *tick {
@@ -286,6 +323,7 @@ func newTick(text string, changed func(bool)) *tick {
 // Tapped implements fyne.Tappable.
 func (t *tick) Tapped(ev *fyne.PointEvent) {
 	t.tapped = true
+	t.ring.show(false)
 	t.Check.Tapped(ev)
 }
 
@@ -296,9 +334,21 @@ func (t *tick) TypedKey(k *fyne.KeyEvent) {
 	}
 }
 
+// CreateRenderer implements fyne.Widget.
+func (t *tick) CreateRenderer() fyne.WidgetRenderer {
+	return t.ring.around(t.Check.CreateRenderer())
+}
+
+// FocusGained implements fyne.Focusable.
+func (t *tick) FocusGained() {
+	t.Check.FocusGained()
+	t.ring.show(true)
+}
+
 // FocusLost implements fyne.Focusable.
 func (t *tick) FocusLost() {
 	t.Check.FocusLost()
+	t.ring.show(false)
 	t.tapped = false
 }
 

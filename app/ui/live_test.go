@@ -117,12 +117,22 @@ func TestADropOnAPictureAsks(t *testing.T) {
 		t.Fatal("a drop on a picture does something before it asks")
 	}
 	var chosen string
-	menu := w.dropMenu(func() { chosen += "layer " }, func() { chosen += "reference " }, func() { chosen += "mask " })
+	menu := w.dropMenu(incoming{place: func() { chosen += "layer " }, keep: func() { chosen += "reference " }, mask: func() { chosen += "mask " }, pixels: func() { chosen += "pixels " }})
+	var grey []string
 	for _, i := range menu.Items {
-		i.Action()
+		if i.Disabled {
+			grey = append(grey, i.Label)
+		} else if i.Action != nil {
+			i.Action()
+		}
 	}
-	if chosen != "layer reference mask " {
-		t.Errorf("the menu offers %q", chosen)
+	if chosen != "layer reference mask " || len(grey) != 3 {
+		t.Errorf("without a model the menu offers %q, and greys out %q", chosen, grey)
+	}
+	for _, label := range grey {
+		if !strings.Contains(label, " — ") {
+			t.Errorf("%q does not say why it is grey", label)
+		}
 	}
 	w.win.Canvas().Overlays().Remove(top)
 }

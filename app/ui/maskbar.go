@@ -3,6 +3,8 @@ package ui
 import (
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -16,16 +18,17 @@ import (
 	"pentimento/tools"
 )
 
-// maskBar stands beside what is masked: what should be there, Fill, Remove. Where a model
-// fills, the keys go to its prompt after a stroke, until Enter fills or Escape gives them
-// back.
+// maskBar stands beside what is masked: what should be there, Fill, Remove. After a stroke the
+// keys go to its prompt, until Enter fills or Escape gives them back; while another engine than
+// a model is chosen it is empty, and the first letter chooses the model, without which there
+// is no prompt.
 type maskBar struct {
 	*floating
 	prompt       *field
 	fill, remove *hintButton
 	count        *choice
 	strength     *slide
-	level        fyne.CanvasObject // strength with its room
+	texts, level fyne.CanvasObject // prompt, and strength, with their room
 	shown        *canvas.State
 	masked       bool // something is masked
 	setting      bool
@@ -38,10 +41,17 @@ func newMaskBar(w *window) *maskBar {
 	b.prompt.OnChanged = func(s string) {
 		if !b.setting {
 			b.typed = true
-			w.ed.SetFill(func(f *settings.Fill) { f.Prompt = s })
+			w.ed.WriteAtMask(s)
 		}
 	}
 	b.prompt.fresh = func() bool { return !b.typed }
+	b.prompt.pass = func(r rune) bool { // what begins no text is the canvas's
+		if b.typed || b.prompt.Text != "" || unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(`("'<`, r) {
+			return false
+		}
+		w.view.TypedRune(r)
+		return true
+	}
 	b.prompt.OnSubmitted = func(string) { b.run() }
 	b.fill = newHintButton(w, icon("fill"), words.T("Fill (Enter)")+"\n"+words.T("Paints what the prompt says into the mask"), func() { b.run() })
 	b.fill.SetText(words.T("Fill"))
@@ -62,13 +72,20 @@ func newMaskBar(w *window) *maskBar {
 	}
 	more := newHintButton(w, icon("presets"), words.T("All settings of the fill, at the right"), func() { w.win.Canvas().Focus(b.prompt); w.showPrompt() })
 	b.level = container.NewStack(spacer(64), b.strength)
-	b.floating = newFloating(w, container.NewHBox(container.NewStack(spacer(168), b.prompt), b.fill, b.remove, b.count, b.level, more))
+	b.texts = container.NewStack(spacer(168), b.prompt)
+	b.floating = newFloating(w, container.NewHBox(b.texts, b.fill, b.remove, b.count, b.level, more))
 	return b
+}
+
+// words says whether words can be written: a model is chosen, or there is one to choose.
+func (b *maskBar) words() bool {
+	m := b.w.ed.Models
+	return m.Generates() || m.Starter != nil || b.w.ed.Settings.Fill.Model != ""
 }
 
 // run fills as the prompt says.
 func (b *maskBar) run() {
-	b.w.ed.FillMask()
+	b.w.ed.Fills.Fill()
 	b.w.focusCanvas()
 }
 
@@ -102,7 +119,7 @@ func (b *maskBar) update(c desk.Change) {
 func (b *maskBar) takeKeys() {
 	_, tool := b.w.ed.Tool()
 	paints := tool == "mask" || slices.Contains(tools.Areas, tool)
-	if paints && b.box.Visible() && b.w.ed.Models.Generates() && !b.w.covered() && !b.w.view.pointer.down {
+	if paints && b.box.Visible() && b.words() && !b.w.covered() && !b.w.view.pointer.down {
 		b.w.win.Content().MinSize() // what was never seen isn't found
 		b.typed = false
 		b.w.win.Canvas().Focus(b.prompt)
@@ -113,9 +130,14 @@ func (b *maskBar) show() {
 	b.setting = true
 	defer func() { b.setting = false }()
 	f, row := b.w.ed.Settings.Fill, b.w.ed.Models.Engine()
-	if b.prompt.Text != f.Prompt {
-		b.prompt.SetText(f.Prompt)
+	text := f.Prompt
+	if !b.w.ed.Models.Generates() {
+		text = "" // the words of before are no order to this engine
 	}
+	if b.prompt.Text != text {
+		b.prompt.SetText(text)
+	}
+	showIf(b.texts, b.words())
 	if n := strconv.Itoa(f.Count); b.count.chosen() != n {
 		b.count.SetSelected(n)
 	}

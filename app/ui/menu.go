@@ -19,12 +19,12 @@ import (
 func menuBar(w *window) fyne.CanvasObject {
 	row := container.NewHBox()
 	for _, title := range editor.Menus {
-		var b *widget.Button
-		b = widget.NewButton(words.T(title), func() {
+		var b *hintButton
+		b = newHintButton(w, nil, "", func() {
 			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b).AddXY(0, b.Size().Height)
 			showMenu(w, menuOf(w, title), at)
 		})
-		b.Importance = widget.LowImportance
+		b.SetText(words.T(title))
 		row.Add(b)
 	}
 	return row
@@ -55,6 +55,10 @@ func submenu(id string) string {
 		return words.T("Layer mask")
 	case begins("tool.stamp", "tool.history", "tool.bucket", "tool.gradient", "tool.text", "colour."):
 		return words.T("Painting")
+	case begins("layer.flip", "layer.right", "layer.left", "layer.around"):
+		return words.T("Flip and rotate")
+	case begins("view.column", "view.layers", "view.history", "view.guides", "view.strip", "view.colour"):
+		return words.T("Panels")
 	case begins("jobs."):
 		return words.T("Stopped jobs")
 	}

@@ -61,12 +61,29 @@ func TestMenuKeysCanBeRead(t *testing.T) {
 	}
 }
 
-// TestMenusFitASmallScreen: no menu is taller than a screen of 768 pixels leaves.
+// menuRows is how many rows of a menu an eye takes in.
+const menuRows = 18
+
+// TestMenusFitASmallScreen: no menu is taller than a screen of 768 pixels leaves, and that of
+// fills has no more than 18 rows, each with a place for its icon.
 func TestMenusFitASmallScreen(t *testing.T) {
 	w := open(t)
 	for _, title := range editor.Menus {
 		if h := widget.NewMenu(menuOf(w, title)).MinSize().Height; h > 768-60 || h < 40 {
 			t.Errorf("the menu %s is %g high", title, h)
+		}
+		rows := 0
+		for _, i := range menuOf(w, title).Items {
+			if !i.IsSeparator {
+				rows++
+				if i.Icon == nil {
+					t.Errorf("%s in the menu %s has no place for an icon", i.Label, title)
+				}
+			}
+		}
+		t.Logf("%s has %d rows", title, rows)
+		if title == "Fill" && rows > menuRows {
+			t.Errorf("the menu %s has %d rows", title, rows)
 		}
 	}
 }
@@ -74,7 +91,7 @@ func TestMenusFitASmallScreen(t *testing.T) {
 func TestExplanationsCanBeRead(t *testing.T) {
 	for _, l := range []look{{}, {light: true}} {
 		for _, ground := range []color.Color{l.greys().background, l.greys().panel} {
-			for name, want := range map[fyne.ThemeColorName]float64{theme.ColorNameDisabled: 4.5, theme.ColorNameWarning: 4.5, theme.ColorNameError: 3.5} {
+			for name, want := range map[fyne.ThemeColorName]float64{theme.ColorNameDisabled: 4.5, theme.ColorNameWarning: 4.5, theme.ColorNameError: 4.5} {
 				if c := contrast(l.Color(name, 0), ground); c < want {
 					t.Errorf("light %v: %s on %v has a contrast of %.1f, want %.1f", l.light, name, ground, c, want)
 				}

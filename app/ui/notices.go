@@ -26,7 +26,7 @@ type noticeBar struct {
 }
 
 func newNoticeBar(w *window) *noticeBar {
-	b := &noticeBar{w: w, lines: container.NewVBox()}
+	b := &noticeBar{w: w, lines: container.New(&foldedTexts{})}
 	ground := fynecanvas.NewRectangle(theme.Color(theme.ColorNameWarning))
 	edge := container.NewStack(spacer(4), ground)
 	back := &themedBack{}
@@ -56,9 +56,44 @@ func (b *noticeBar) update(c desk.Change) {
 		l.Importance = widget.WarningImportance
 		b.lines.Add(l)
 	}
-	if len(now) == 0 {
-		b.content.Hide()
-	} else {
-		b.content.Show()
+	b.fit()
+}
+
+// fit shows the notices, if there are any: the first pass finds the widths, the second has the
+// heights.
+func (b *noticeBar) fit() {
+	showIf(b.content, len(b.lines.Objects) > 0)
+	for range 2 {
+		b.layer.Refresh()
 	}
+}
+
+// foldedTexts stacks wrapped texts, each as high as its lines are at this width. A box asks for
+// their heights before they have their width.
+type foldedTexts struct{ width float32 }
+
+// Layout implements fyne.Layout.
+func (f *foldedTexts) Layout(all []fyne.CanvasObject, size fyne.Size) {
+	f.width = size.Width
+	y := float32(0)
+	for _, o := range all {
+		o.Resize(fyne.NewSize(size.Width, o.Size().Height)) // breaks the lines
+		h := o.MinSize().Height
+		o.Move(fyne.NewPos(0, y))
+		o.Resize(fyne.NewSize(size.Width, h))
+		y += h
+	}
+}
+
+// MinSize implements fyne.Layout.
+func (f *foldedTexts) MinSize(all []fyne.CanvasObject) fyne.Size {
+	var out fyne.Size
+	for _, o := range all {
+		if f.width > 0 && o.Size().Width != f.width {
+			o.Resize(fyne.NewSize(f.width, o.Size().Height))
+		}
+		m := o.MinSize()
+		out = fyne.NewSize(max(out.Width, m.Width), out.Height+m.Height)
+	}
+	return out
 }

@@ -60,6 +60,10 @@ func (w *window) Show(what string) {
 		w.showTurn()
 	case "embeds":
 		w.showEmbeds()
+	case "picked":
+		w.offerPicked()
+	case "pasted":
+		w.offerPasted()
 	case "results":
 		w.showResults()
 	default:

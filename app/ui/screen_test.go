@@ -77,7 +77,7 @@ func TestTheKeysGoRoundTheWindow(t *testing.T) {
 		}
 		visited = append(visited, f)
 	}
-	if len(visited) != 3 || visited[0] != fyne.Focusable(w.prompt) && !eachFocusable(w.regions[2], func(f fyne.Focusable) bool { return f == visited[0] }) {
+	if len(visited) != 4 || visited[0] != fyne.Focusable(w.prompt) && !eachFocusable(w.regions[2], func(f fyne.Focusable) bool { return f == visited[0] }) {
 		t.Errorf("%d parts were visited", len(visited))
 	}
 	if w.win.Canvas().Focused() != fyne.Focusable(w.view) {

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
@@ -62,6 +63,10 @@ func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
 		r.typed = newNumberField(func(v int64) { set(strconv.FormatInt(v, 10)) })
 		r.dice = newHintButton(p.w, icon("dice"), words.T("%s: another one, at random", words.Label(row.Name)), func() { set(strconv.FormatUint(uint64(rand.Uint32()), 10)) })
 		r.content = labelled(title, r.typed.field, r.dice)
+	}
+	if row.Help != "" {
+		help := strings.ReplaceAll(words.Label(row.Help), "`", "")
+		r.content = newExplained(p.w, words.Label(row.Name)+" — "+help, r.content)
 	}
 	return r
 }

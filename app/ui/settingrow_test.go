@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -16,6 +17,9 @@ import (
 func holds(in, o fyne.CanvasObject) bool {
 	if s, ok := in.(*container.Scroll); ok {
 		in = s.Content
+	}
+	if e, ok := in.(*explained); ok {
+		in = e.o
 	}
 	c, ok := in.(*fyne.Container)
 	if !ok {
@@ -71,6 +75,9 @@ func TestEverySettingHasItsControl(t *testing.T) {
 		}
 		if !holds(of[*sideColumn](w).content, o) || !r.content.Visible() && s.ID != "keep_exact" { // that one is about outpaints
 			t.Errorf("%s is not in the panel", s.ID)
+		}
+		if e, ok := r.content.(*explained); !ok || strings.Contains(e.hint, "`") || len(e.hint) < len(s.Name)+10 {
+			t.Errorf("%s does not say what it is for", s.ID)
 		}
 		if got := w.ed.Settings.Fill.Get(s.ID); got != want {
 			t.Errorf("%s is kept as %q, want %q", s.ID, got, want)

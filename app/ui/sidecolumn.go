@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/desk"
@@ -37,7 +38,8 @@ func newSideColumn(w *window, head *fyne.Container, sections ...*section) *sideC
 	room := container.New(&inset{left: 8, right: 8 + scrollRoom}, c.body)
 	c.scroll = container.NewVScroll(room)
 	top := container.New(&inset{left: 8, right: 8, top: 6, bottom: 4}, head)
-	c.parts = container.NewBorder(container.NewVBox(top, separator()), nil, nil, nil, c.scroll)
+	upper := container.NewVBox(top, separator())
+	c.parts = container.New(layout.NewBorderLayout(upper, nil, nil, nil), upper, c.scroll) // in Tab's order
 	c.content = container.NewStack(spacer(columnWidth), c.parts)
 	showIf(c.content, !slices.Contains(w.ed.Settings.Hidden, "column"))
 	return c
@@ -77,7 +79,7 @@ func (c *sideColumn) show(s *section) {
 type section struct {
 	w       *window
 	name    string
-	head    *widget.Button
+	head    *hintButton
 	body    *fyne.Container
 	content *fyne.Container
 	column  *sideColumn
@@ -85,7 +87,8 @@ type section struct {
 
 func newSection(w *window, title, name string, objects ...fyne.CanvasObject) *section {
 	s := &section{w: w, name: name, body: container.NewVBox(objects...)}
-	s.head = widget.NewButton(title, func() { w.ed.Unfold(name); w.focusCanvas() })
+	s.head = newHintButton(w, nil, "", func() { w.ed.Unfold(name); w.focusCanvas() })
+	s.head.SetText(title)
 	s.head.Alignment, s.head.Importance = widget.ButtonAlignLeading, widget.LowImportance
 	s.content = container.NewVBox(s.head, s.body, separator())
 	s.set()

@@ -22,7 +22,7 @@ type startScreen struct {
 	layer   *fyne.Container
 	recent  *fyne.Container
 	models  *fyne.Container
-	recover *widget.Button
+	recover *hintButton
 	thumbs  map[string]image.Image // of recent files, as they come
 }
 
@@ -39,9 +39,11 @@ func newStartScreen(w *window) *startScreen {
 	toy := widget.NewLabelWithStyle(words.T("Until a checkpoint is open, words are painted by the Starter (a toy to try the tools with)."), fyne.TextAlignCenter, fyne.TextStyle{})
 	sub.Wrapping, toy.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	sub.Importance, toy.Importance = widget.LowImportance, widget.LowImportance
-	button := func(id, text string) *widget.Button {
+	button := func(id, text string) *hintButton {
 		a := editor.Find(id)
-		b := widget.NewButtonWithIcon(text+keysOf(a), icon(a.Icon), func() { w.ed.Do(id); w.focusCanvas() })
+		b := newHintButton(w, icon(a.Icon), words.T(a.Help), func() { w.ed.Do(id); w.focusCanvas() })
+		b.Importance = widget.MediumImportance
+		b.SetText(text + keysOf(a))
 		if id == "file.open" {
 			b.Importance = widget.HighImportance
 		}

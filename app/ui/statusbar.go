@@ -32,6 +32,7 @@ type statusBar struct {
 	left     time.Duration // of the running job
 	said     string
 	saidAt   time.Time
+	engine   string // that was chosen then
 	hinted   string
 	lastText string
 }
@@ -104,6 +105,9 @@ func (s *statusBar) update(c desk.Change) {
 	if c.What&(desk.HistoryChanged|desk.DocumentOpened) != 0 && s.said != "" && time.Since(s.saidAt) > readTime {
 		s.say("") // it was about what the picture was before
 	}
+	if c.What&desk.FillChanged != 0 && s.said != "" && s.engine != s.w.ed.Settings.Fill.Engine && time.Since(s.saidAt) > time.Second {
+		s.say("") // it may be about what fills
+	}
 	if c.What&desk.JobsChanged == 0 {
 		return
 	}
@@ -144,7 +148,7 @@ const readTime = 4 * time.Second
 // say shows a line until the pointer explains something else, or the picture changes once it
 // could be read; hint one while it does.
 func (s *statusBar) say(text string) {
-	s.said, s.saidAt = text, time.Now()
+	s.said, s.saidAt, s.engine = text, time.Now(), s.w.ed.Settings.Fill.Engine
 	s.showLine()
 }
 

@@ -9,6 +9,7 @@ import (
 	fynecanvas "fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/desk"
@@ -18,11 +19,13 @@ import (
 )
 
 // resultStrip is the row below the canvas: the results of this canvas, latest first, and at
-// its right end the queue. It is there from the first fill on, unless it is hidden.
+// its right end the queue. It is there while a picture is, unless it is hidden: one that came
+// with the first result would move the picture while it is worked on.
 type resultStrip struct {
 	w       *window
 	content *fyne.Container
 	row     *fyne.Container
+	none    *widget.Label
 	back    *hintButton // brings the last deleted one back
 	queue   *queueList
 	rows    []provenance.ResultRow
@@ -37,7 +40,7 @@ type resultStrip struct {
 const stripCards = 60
 
 func newResultStrip(w *window) *resultStrip {
-	s := &resultStrip{w: w, row: container.NewHBox(), cards: map[string]*resultCard{}, queue: newQueueList(w)}
+	s := &resultStrip{w: w, row: container.NewHBox(), none: small(words.T("Results of this canvas appear here.")), cards: map[string]*resultCard{}, queue: newQueueList(w)}
 	s.back = newHintButton(w, icon("undo"), words.T("Bring back the result that was deleted last"), func() {
 		id := s.deleted
 		s.deleted = ""
@@ -45,7 +48,7 @@ func newResultStrip(w *window) *resultStrip {
 	})
 	all := newHintButton(w, icon("results"), hintOf(editor.Find("library.open")), func() { w.ed.Do("library.open") })
 	s.back.Hide()
-	body := container.NewBorder(nil, nil, container.NewHBox(container.NewCenter(all), container.NewCenter(s.back)), s.queue.content, container.NewStack(tall(s.cardSize()+4), container.NewHScroll(s.row)))
+	body := container.NewBorder(nil, nil, container.NewHBox(container.NewCenter(all), container.NewCenter(s.back)), s.queue.content, container.New(&stripLayout{s}, container.NewHScroll(s.row), container.NewBorder(nil, nil, spacer(1), nil, container.NewVBox(layout.NewSpacer(), s.none, layout.NewSpacer()))))
 	s.content = container.NewVBox(separator(), body)
 	s.content.Hide()
 	return s
@@ -74,15 +77,15 @@ func (s *resultStrip) update(c desk.Change) {
 		s.looked = now
 		s.mark()
 	}
-	if c.What&(desk.CandidatesChanged|desk.DocumentOpened|desk.SettingsChanged|desk.JobsChanged) != 0 {
+	if c.What&(desk.CandidatesChanged|desk.Picture|desk.DocumentOpened|desk.SettingsChanged) != 0 {
 		s.show()
 	}
 }
 
 // show shows the strip where there is something in it.
 func (s *resultStrip) show() {
-	some := len(s.rows) > 0 || s.deleted != "" || len(s.w.ed.Fills.Stacks()) > 0
-	showIf(s.content, some && !s.w.ed.Bare() && !slices.Contains(s.w.ed.Settings.Hidden, "strip"))
+	showIf(s.none, len(s.rows) == 0)
+	showIf(s.content, !s.w.ed.Welcoming() && !s.w.ed.Bare() && !slices.Contains(s.w.ed.Settings.Hidden, "strip"))
 }
 
 // find asks for what there is of the document's results.
@@ -302,4 +305,21 @@ func (r *cardRenderer) Layout(size fyne.Size) {
 func (r *cardRenderer) Refresh() {
 	r.c.img.Refresh()
 	r.c.mark(r.c.s.looked == r.c.result.ID)
+}
+
+// stripLayout gives its objects the whole room, which is as high as a thumbnail, whether there is
+// one or not.
+type stripLayout struct{ s *resultStrip }
+
+// Layout implements fyne.Layout.
+func (l *stripLayout) Layout(all []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range all {
+		o.Move(fyne.Position{})
+		o.Resize(size)
+	}
+}
+
+// MinSize implements fyne.Layout.
+func (l *stripLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(80, l.s.cardSize()+4)
 }

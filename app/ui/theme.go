@@ -77,7 +77,7 @@ func (l look) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
 		if l.light {
 			return color.NRGBA{0xa8, 0x28, 0x1c, 255}
 		}
-		return color.NRGBA{0xe5, 0x5b, 0x4f, 255}
+		return color.NRGBA{0xf0, 0x6e, 0x62, 255}
 	}
 	variant := theme.VariantDark
 	if l.light {
@@ -111,6 +111,8 @@ func (l look) Size(name fyne.ThemeSizeName) float32 {
 		return 17
 	case theme.SizeNameScrollBar:
 		return 10
+	case theme.SizeNameInputBorder: // the ring of a field that has the keys
+		return focusWidth
 	case theme.SizeNameInputRadius, theme.SizeNameSelectionRadius:
 		return 3
 	}

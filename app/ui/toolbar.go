@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/desk"
@@ -79,6 +78,7 @@ type optionsBar struct {
 	steps     []canvas.Step
 	erase     *tick
 	buttons   map[string]*hintButton
+	row       *overflow
 	setting   bool // values are being shown, not chosen
 }
 
@@ -140,7 +140,7 @@ func newOptionsBar(w *window) *optionsBar {
 	}
 	row.Add(o.crop.content)
 	row.Add(o.past)
-	o.content = container.NewHScroll(container.NewHBox(row, layout.NewSpacer()))
+	o.content, o.row = newOverflow(w, w.relay, row.Objects...)
 	o.show()
 	return o
 }
@@ -181,7 +181,10 @@ func (o *optionsBar) show() {
 	o.setting = true
 	b := o.w.ed.Brush()
 	_, name := o.w.ed.Tool()
-	o.name.SetText(toolTitle(name))
+	if title := toolTitle(name); o.name.Text != title {
+		o.name.SetText(title)
+		o.row.fold()
+	}
 	o.size.set(b.Size)
 	o.hardness.set(b.Hardness * 100)
 	o.opacity.set(b.Opacity * 100)

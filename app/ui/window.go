@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/desk"
@@ -138,7 +139,7 @@ func (w *window) build() {
 	strip := newResultStrip(w)
 	w.view.onView = func() { w.status.follow(); candidates.dock(); w.bar.dock(); w.text.dock() }
 	notices := newNoticeBar(w)
-	w.panels = append(w.panels, notices, options, w.tools, fill, w.colours, layers, history, refs, w.status, start, candidates, w.bar, w.text, live, strip)
+	w.panels = append(w.panels, notices, options, w.tools, fill, w.colours, layers, history, refs, w.status, start, candidates, w.bar, w.text, live, strip, &glyphs{w: w, has: map[rune]bool{}})
 
 	column := newSideColumn(w, fill.head, append(fill.sections(),
 		w.colours.section, newSection(w, words.T("Guides"), "guides", refs.content), newSection(w, words.T("Layers"), "layers", layers.content),
@@ -149,7 +150,8 @@ func (w *window) build() {
 	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer, w.cards)
 	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
 	middle := container.NewBorder(nil, strip.content, nil, nil, w.centre)
-	all := container.NewBorder(top, w.status.content, w.tools.content, column.content, middle)
+	// Tab goes from the canvas to the column, at whose head the prompt is, and to the rest after it.
+	all := container.New(layout.NewBorderLayout(top, w.status.content, w.tools.content, column.content), middle, column.content, top, w.tools.content, w.status.content)
 	w.win.SetContent(container.NewStack(all, w.tips.layer))
 	w.regions = []fyne.CanvasObject{w.bar.box, candidates.box, column.content, strip.content, top, w.tools.content}
 	seen := [3]bool{true, column.content.Visible(), strip.content.Visible()}
