@@ -76,7 +76,9 @@ func (o *opening) takeOver(n *canvas.Layer, d *layerDoc, locked bool) {
 		n.Lock |= canvas.LockPixels
 	}
 	if n.PassThrough = d.PassThrough; n.Group {
-		n.Offset = d.Offset
+		if reasonable(image.Rectangle{Min: d.Offset, Max: d.Offset}) {
+			n.Offset = d.Offset
+		}
 		if mode, ok := blend.Parse(d.Mode); ok && n.Blend == blend.Normal {
 			n.Blend = mode
 		}

@@ -57,7 +57,7 @@ func modeOf(op string) (blend.Mode, bool) {
 
 const (
 	maxElements  = 1 << 14
-	maxDepth     = 64
+	maxDepth     = 1 << 10
 	maxPlace     = 1 << 28 // pixels from the origin; nobody paints that far out
 	maxAttribute = 1 << 16 // bytes of others' attributes of one element
 )

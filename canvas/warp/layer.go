@@ -2,6 +2,7 @@ package warp
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"math"
 	"runtime"
@@ -69,6 +70,9 @@ func Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o Opt
 		if part.Empty() {
 			part = image.Rectangle{rect.Min, rect.Min.Add(image.Pt(1, 1))}
 		}
+		if err := affordable(part); err != nil {
+			return nil, err
+		}
 		pix = make([]uint8, 4*part.Dx()*part.Dy())
 		l.Read(pix, 4*part.Dx(), part)
 	}
@@ -92,6 +96,14 @@ func Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o Opt
 	}
 	out.Origins = origins(s, &n, m, src)
 	return &out, nil
+}
+
+// affordable is an error where r has more pixels than are read at once.
+func affordable(r image.Rectangle) error {
+	if r.Dx() > math.MaxInt32 || r.Dy() > math.MaxInt32 || r.Dx()*r.Dy() > most {
+		return fmt.Errorf("transform: the layer has %d × %d pixels, want at most %d megapixels", r.Dx(), r.Dy(), most>>20)
+	}
+	return nil
 }
 
 // masked lays the mask alone of a group, or of an empty layer, elsewhere.

@@ -54,6 +54,9 @@ func cover(g canvas.Grid[canvas.MaskTile], m, back Map) (canvas.Grid[canvas.Mask
 		return canvas.Grid[canvas.MaskTile]{}, nil
 	}
 	target, err := m.bounds(r, most)
+	if err == nil {
+		err = affordable(r)
+	}
 	if err != nil {
 		return g, err
 	}

@@ -34,6 +34,9 @@ func (f Filter) weight(d float64) float64 {
 	return 3 * math.Sin(x) * math.Sin(x/3) / (x * x)
 }
 
+// widest is how many pixels of the source one of the result may cover.
+const widest = 1 << 20
+
 // fine is how many places between two pixels have weights of their own in the table.
 const fine = 1 << 10
 
@@ -44,7 +47,8 @@ type sampler struct {
 	rect   image.Rectangle // of the whole picture
 	back   Map
 	filter Filter
-	table  []float32 // of the filter, fine steps a pixel
+	table  []float32    // of the filter, fine steps a pixel
+	sides  [][3]float64 // of the result in perspective: how far inside x, y is
 	wx, wy []float32
 }
 
@@ -53,7 +57,36 @@ func newSampler(pix []uint8, part, rect image.Rectangle, back Map, f Filter) *sa
 	for i := range s.table {
 		s.table[i] = float32(f.weight(float64(i) / fine))
 	}
+	if m, err := back.Back(); err == nil && !back.affine() {
+		s.sides = sides(m.Corners(rect))
+	}
 	return s
+}
+
+// sides are the lines through the corners of a convex quadrilateral: a·x + b·y + c is how far
+// inside of one x, y lies.
+func sides(q [4]Point) (out [][3]float64) {
+	area := (q[2].X-q[0].X)*(q[3].Y-q[1].Y) - (q[3].X-q[1].X)*(q[2].Y-q[0].Y)
+	for i, a := range q {
+		b := q[(i+1)%4]
+		if n := math.Copysign(math.Hypot(b.X-a.X, b.Y-a.Y), area); n != 0 {
+			x, y := (a.Y-b.Y)/n, (b.X-a.X)/n
+			out = append(out, [3]float64{x, y, -x*a.X - y*a.Y})
+		}
+	}
+	return out
+}
+
+// reached says whether the pixel with its centre at x, y may show anything of the layer. The
+// rectangle around a layer in perspective may reach past its vanishing line, near which a pixel
+// covers all of the plane.
+func (s *sampler) reached(x, y float64) bool {
+	for _, l := range s.sides {
+		if l[0]*x+l[1]*y+l[2] < -1 {
+			return false
+		}
+	}
+	return true
 }
 
 // row fills dst with the pixels x0 ≤ x < x1 of row y, premultiplied.
@@ -67,6 +100,10 @@ func (s *sampler) row(dst []uint8, x0, x1, y int) {
 // of the source, the length of the gradient of either coordinate: where that is more than one
 // the filter is as much wider.
 func (s *sampler) pixel(out []uint8, x, y float64) {
+	if !s.reached(x, y) {
+		clear(out)
+		return
+	}
 	b := &s.back
 	w := b[6]*x + b[7]*y + b[8]
 	u, v := (b[0]*x+b[1]*y+b[2])/w, (b[3]*x+b[4]*y+b[5])/w
@@ -85,7 +122,7 @@ func (s *sampler) pixel(out []uint8, x, y float64) {
 		copy(out, s.pix[4*(int(j)*width+int(i)):][:4])
 		return
 	}
-	if cover <= 0 {
+	if !(cover > 0 && su < widest && sv < widest) {
 		clear(out)
 		return
 	}
