@@ -268,3 +268,28 @@ func TestApplyingAMaskLooksTheSame(t *testing.T) {
 		t.Error("the picture looks different")
 	}
 }
+
+// TestWhatAClippedLayerLiesInIsRepainted: of the lowest in a group, clipped itself, another may
+// hang.
+func TestWhatAClippedLayerLiesInIsRepainted(t *testing.T) {
+	d := canvas.New()
+	e := d.Begin("two, both clipped")
+	e.Put(1, canvastest.Texture(image.Rect(0, 0, 10, 10), 1), nil)
+	top := e.AddLayer("top", 1)
+	e.Put(top, canvastest.Texture(image.Rect(0, 0, 500, 500), 2), nil)
+	for _, id := range []canvas.LayerID{1, top} {
+		e.SetLayer(id, func(l *canvas.Layer) { l.Clip = true })
+	}
+	e.Commit()
+	all := image.Rect(0, 0, 500, 500)
+	e = d.Begin("remove")
+	e.RemoveLayer(1)
+	dirty := e.Commit()
+	undo, _ := d.Undo()
+	if !all.In(undo) {
+		t.Errorf("undo repaints %v, want %v", undo, all)
+	}
+	if !all.In(dirty) {
+		t.Errorf("removing repaints %v, want %v", dirty, all)
+	}
+}

@@ -204,14 +204,14 @@ func (s *State) Extent(l *Layer) image.Rectangle {
 	return r
 }
 
-// clipBase is the layer to which one is clipped, 0 for none.
-func (s *State) clipBase(l *Layer) LayerID {
+// clipBase is the layer to which one is clipped, 0 for none: the lowest of siblings is nobody's.
+func (s *State) clipBase(l *Layer) (base LayerID) {
 	for b := s.Below(l.ID); b != nil; b = s.Below(b.ID) {
-		if !b.Clip {
-			return b.ID
+		if base = b.ID; !b.Clip {
+			break
 		}
 	}
-	return 0
+	return base
 }
 
 // replaced is the bytes that only a holds and b no longer does.

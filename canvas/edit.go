@@ -60,6 +60,7 @@ func (e *Edit) Commit() image.Rectangle {
 	e.finish()
 	if !e.unchanged() {
 		e.doc.push(e.label, e.state, replaced(e.base, e.state))
+		e.dirty = e.dirty.Union(Changed(e.base, e.state)) // what is clipped to a layer that moved, too
 	}
 	return e.dirty
 }
