@@ -131,8 +131,11 @@ func (o *transformOptions) show() {
 	o.setting = true
 	defer func() { o.setting = false }()
 	for _, b := range o.boxes {
-		if text := strconv.FormatFloat(math.Round(b.get(t)*100)/100, 'f', -1, 64); text != b.field.Text && text != b.shown || b.field.Text == "" {
-			b.shown = text
+		text := strconv.FormatFloat(math.Round(b.get(t)*100)/100, 'f', -1, 64)
+		if text == b.shown && b.field.Text != "" {
+			continue // another text there is being typed
+		}
+		if b.shown = text; text != b.field.Text {
 			b.field.SetText(text)
 		}
 	}
