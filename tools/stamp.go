@@ -91,6 +91,9 @@ func newStamp() Tool {
 	return t
 }
 
+// HasSource implements Sourcer.
+func (t *stamp) HasSource() bool { return t.has }
+
 // Press sets the source, or begins to copy from it.
 func (t *stamp) Press(h Host, p Pointer) {
 	t.Cancel(h)

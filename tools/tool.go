@@ -90,6 +90,12 @@ type Cursorer interface {
 	Cursor(Host, Pointer) Cursor
 }
 
+// Sourcer is implemented by a tool that copies from a place; HasSource is false until one was
+// chosen, and then it paints nothing.
+type Sourcer interface {
+	HasSource() bool
+}
+
 // Extender is implemented by a tool whose Release asks for the picture to grow: from is
 // the used area, to the area wanted. ok is true once per release.
 type Extender interface {

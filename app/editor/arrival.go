@@ -89,6 +89,9 @@ func (e *Editor) read(path string, projects bool, prepare, then func(*arrival)) 
 	})
 }
 
+// openLabel begins the label of the step that opens a picture.
+const openLabel = "Open "
+
 // openPicture makes a document of a picture. It says what is odd about it.
 func (e *Editor) openPicture(a *arrival, path string) {
 	doc := canvas.New()
@@ -98,7 +101,7 @@ func (e *Editor) openPicture(a *arrival, path string) {
 		name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 		e.Settings.AddRecent(path)
 	}
-	ed := doc.Begin("Open " + name)
+	ed := doc.Begin(openLabel + name)
 	ed.SetLayer(firstLayer, func(l *canvas.Layer) { l.Name = desk.Shorten(name, 24) })
 	ed.PutTiles(firstLayer, a.Bounds(), func(dst []uint8, stride int, r image.Rectangle) { a.ReadRect(r, dst, stride) })
 	ed.SetFrame(a.Bounds()) // so that a fill right after opening is about the picture and nothing beside it

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"pentimento/app/desk"
+	"pentimento/app/words"
 	"pentimento/tools"
 )
 
@@ -74,6 +75,10 @@ func (e *Editor) Press(p tools.Pointer) {
 	e.pulling = e.atEdge(p)
 	plain := p.Button != tools.Middle && p.Mods&(tools.Alt|tools.Control) == 0
 	if !e.pulling && plain && e.locked(e.doc.State().Active, tools.Needs(e.toolName, e.brush)) {
+		return
+	}
+	if s, ok := e.tool.(tools.Sourcer); ok && !e.pulling && plain && !s.HasSource() {
+		e.Say(words.T("Ctrl+click or Alt+click first where the stamp copies from"))
 		return
 	}
 	if e.pressed = true; e.pulling {

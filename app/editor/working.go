@@ -3,6 +3,7 @@ package editor
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"pentimento/app/desk"
@@ -84,7 +85,22 @@ func (e *Editor) Past() *canvas.State {
 		return e.past.state
 	}
 	all, _ := e.doc.Moments()
-	return all[0].State
+	return all[opened(all)].State
+}
+
+// opened is the step of the picture as it was opened: the oldest, except that a document begins
+// empty and the picture comes with the step after.
+func opened(all []canvas.Moment) int {
+	if len(all) > 1 && all[0].Label == "New" && strings.HasPrefix(all[1].Label, openLabel) {
+		return 1
+	}
+	return 0
+}
+
+// OpenedStep is the place in History of the picture as it was opened.
+func (e *Editor) OpenedStep() int {
+	all, _ := e.doc.Moments()
+	return opened(all)
 }
 
 // past is a chosen step of a document; it stays though the history forgets it.
@@ -94,8 +110,7 @@ type past struct {
 	label string
 }
 
-// SetPast makes step i of History the one that the history brush paints back; 0, the oldest,
-// is the picture as it was opened.
+// SetPast makes step i of History the one that the history brush paints back.
 func (e *Editor) SetPast(i int) {
 	if all, _ := e.doc.Moments(); i >= 0 && i < len(all) {
 		e.past = past{e.doc, all[i].State, all[i].Label}

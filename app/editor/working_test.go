@@ -1,13 +1,17 @@
 package editor
 
 import (
+	"bytes"
 	"context"
 	"image"
 	"image/color"
+	"image/png"
+	"strings"
 	"testing"
 	"time"
 
 	"pentimento/canvas"
+	"pentimento/canvas/file"
 	"pentimento/tools"
 )
 
@@ -109,6 +113,47 @@ func TestTheHistoryBrushPaintsBackTheStepThatWasChosen(t *testing.T) {
 	b.clicks("history", 32, 32)
 	if !canvas.Same(b.Committed(), first) {
 		t.Error("it is not what it was at that step")
+	}
+}
+
+func TestTheHistoryBrushPaintsBackThePictureAsItWasOpened(t *testing.T) {
+	b := newBench(t)
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, texture(image.Rect(0, 0, 64, 64), 1)); err != nil {
+		t.Fatal(err)
+	}
+	p, err := file.Decode(context.Background(), bytes.NewReader(buf.Bytes()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.openPicture(arrived(p, nil), "")
+	opened := b.Committed()
+	b.put(texture(image.Rect(0, 0, 64, 64), 2))
+	set := b.Brush()
+	set.Size, set.Hardness = 300, 1
+	b.SetBrush(set)
+	b.clicks("history", 32, 32)
+	if b.OpenedStep() != 1 || !canvas.Same(b.Committed(), opened) {
+		t.Error("it is not the picture as it was opened")
+	}
+}
+
+func TestTheStampAsksForItsSource(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 64, 64), 1))
+	before := b.Committed()
+	b.said = nil
+	b.clicks("stamp", 32, 32)
+	if len(b.said) != 1 || !strings.Contains(b.said[0], "Ctrl+click") || b.Committed() != before || b.Pressed() {
+		t.Fatalf("without a source it says %q", b.said)
+	}
+	b.Press(tools.Pointer{X: 16, Y: 16, Pressure: 1, Mods: tools.Control})
+	b.Release(tools.Pointer{X: 16, Y: 16, Pressure: 1, Mods: tools.Control})
+	b.said = nil
+	b.Press(tools.Pointer{X: 48, Y: 48, Pressure: 1})
+	b.Release(tools.Pointer{X: 48, Y: 48, Pressure: 1})
+	if len(b.said) != 0 || canvas.Same(b.Committed(), before) {
+		t.Errorf("with a source it says %q", b.said)
 	}
 }
 

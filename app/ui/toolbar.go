@@ -166,6 +166,10 @@ func (o *optionsBar) update(c desk.Change) {
 		for id, b := range o.buttons {
 			b.enable(editor.Find(id).Can(o.w.ed))
 		}
+		o.transform.show()
+		o.setting = true
+		o.showPast(o.w.ed.ToolName() == "history")
+		o.setting = false
 	}
 }
 
@@ -227,7 +231,7 @@ func (o *optionsBar) showPast(on bool) {
 	for i, s := range o.steps {
 		names[i] = fmt.Sprintf("%d  %s", i, words.Label(s.Label))
 	}
-	names[0] = words.T("As it was opened")
+	names[o.w.ed.OpenedStep()] = words.T("As it was opened")
 	o.past.Options = names
 	if i := o.w.ed.PastStep(); i >= 0 {
 		o.past.SetSelectedIndex(i)
