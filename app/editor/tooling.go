@@ -6,6 +6,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/words"
+	"pentimento/canvas"
 	"pentimento/tools"
 )
 
@@ -75,6 +76,10 @@ func (e *Editor) Press(p tools.Pointer) {
 	e.pulling = e.atEdge(p)
 	plain := p.Button != tools.Middle && p.Mods&(tools.Alt|tools.Control) == 0
 	if !e.pulling && plain && e.locked(e.doc.State().Active, tools.Needs(e.toolName, e.brush)) {
+		return
+	}
+	if needs := tools.Needs(e.toolName, e.brush); !e.pulling && plain && onGroup(e) && needs&canvas.LockPixels != 0 && e.toolName != "transform" {
+		e.Say(words.T("“%s” is a group: choose a layer in it", e.doc.State().Layer(e.doc.State().Active).Name))
 		return
 	}
 	if s, ok := e.tool.(tools.Sourcer); ok && !e.pulling && plain && !s.HasSource() {

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -154,6 +155,27 @@ func TestTheStampAsksForItsSource(t *testing.T) {
 	b.Release(tools.Pointer{X: 48, Y: 48, Pressure: 1})
 	if len(b.said) != 0 || canvas.Same(b.Committed(), before) {
 		t.Errorf("with a source it says %q", b.said)
+	}
+}
+
+func TestPaintingOnAGroupSaysWhyNothingHappens(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 64, 64), 1))
+	b.Do("layer.group")
+	for _, tool := range []string{"brush", "eraser", "history", "bucket", "gradient"} {
+		before := b.Committed()
+		b.said = nil
+		b.clicks(tool, 32, 32)
+		b.idle()
+		if len(b.said) != 1 || !strings.Contains(b.said[0], "is a group") || b.Committed() != before {
+			t.Errorf("%s on a group says %q", tool, b.said)
+		}
+	}
+	b.said = nil
+	b.Do("layer.mask")
+	b.clicks("brush", 32, 32)
+	if slices.ContainsFunc(b.said, func(s string) bool { return strings.Contains(s, "is a group") }) {
+		t.Errorf("painting on the group's mask says %q", b.said)
 	}
 }
 

@@ -42,7 +42,7 @@ var (
 // exceptions are texts that stay as they are, each with its reason.
 var exceptions = map[string]string{
 	"Pentimento": "the program's name", " — Pentimento": "the program's name", "Pentimento ": "the program's name",
-	"A command of a usual length": "measures a line", "A step of some length": "measures a line", " fill": "in a history step, which is kept in English",
+	"A command of a usual length": "measures a line", "A step of some length": "measures a line", " fill": "in a history step, which is kept in English", "Open ": "in a history step",
 	"UserComment": "a key of EXIF", "Tools": "a menu's id, translated with the others", "x %d, y %d   ": "coordinates",
 	"ComfyUI/models/checkpoints": "a folder", "Models": "a folder", "Downloads": "a folder",
 }
