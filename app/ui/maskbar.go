@@ -97,8 +97,8 @@ func (b *maskBar) update(c desk.Change) {
 	if s := ed.Committed(); !ed.Pressed() && (s != b.shown || b.masked != ed.Aims()) {
 		before := b.shown
 		b.shown = s
-		had := b.masked
-		if b.masked = ed.Aims(); s.Mask.Len() > 0 && (before != nil && !had || c.What&desk.HistoryChanged != 0) {
+		b.masked = ed.Aims() // also of a stroke that has just begun: only what is committed takes the keys
+		if s.Mask.Len() > 0 && before != nil && s != before {
 			defer b.takeKeys()
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 
 	"pentimento/app/settings"
 	"pentimento/canvas"
@@ -158,5 +159,28 @@ func TestWhatHasTheKeysWearsARing(t *testing.T) {
 	}
 	if tabs > 3 {
 		t.Errorf("three times Tab from the canvas leads to %T, not to the prompt", c.Focused())
+	}
+}
+
+// TestAStrokeByMouseLeadsToThePrompt: the first one, and any further one.
+func TestAStrokeByMouseLeadsToThePrompt(t *testing.T) {
+	w := open(t)
+	w.ed.Models.Starter = func() (string, error) { return "", errors.New("not laid out") }
+	paintTestPicture(w)
+	w.view.settle()
+	w.ed.SetTool("mask")
+	prompt := of[*maskBar](w).prompt
+	for i := range 2 {
+		at := fyne.NewPos(60, 80+float32(40*i))
+		w.view.MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: at}, Button: desktop.MouseButtonPrimary})
+		w.view.frame()
+		w.view.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: at.AddXY(30, 0)}})
+		w.view.frame()
+		w.view.MouseUp(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: at.AddXY(30, 0)}})
+		w.view.frame()
+		if w.win.Canvas().Focused() != fyne.Focusable(prompt) {
+			t.Errorf("after stroke %d the keys are at %T", i+1, w.win.Canvas().Focused())
+		}
+		w.focusCanvas()
 	}
 }
