@@ -80,8 +80,16 @@ func (t *bucket) Cancel(Host) { t.held, t.work = false, nil }
 // Cursor is a cross.
 func (t *bucket) Cursor(Host, Pointer) Cursor { return Cross }
 
-// maxFilled bounds the area that is looked at.
+// maxFilled bounds the area that is looked at, or painted all over.
 const maxFilled = 1 << 28
+
+// paintable is an error where an area is too large.
+func paintable(who string, area image.Rectangle) error {
+	if area.Dx()*area.Dy() > maxFilled {
+		return fault.New(fmt.Sprintf("%s: the picture is %d × %d pixels, want at most %d megapixels", who, area.Dx(), area.Dy(), maxFilled>>20), "select a part of it first")
+	}
+	return nil
+}
 
 // paintArea is what tools without a shape of their own paint at most: the selection, else the
 // picture with the frame.
@@ -94,8 +102,8 @@ func paintArea(s *canvas.State) image.Rectangle {
 
 func flooded(ctx context.Context, s *canvas.State, at image.Point, b BrushSettings, c colour) (*canvas.State, error) {
 	area := paintArea(s)
-	if area.Dx()*area.Dy() > maxFilled {
-		return nil, fault.New(fmt.Sprintf("bucket: the picture is %d × %d pixels, want at most %d megapixels", area.Dx(), area.Dy(), maxFilled>>20), "select a part of it first")
+	if err := paintable("bucket", area); err != nil {
+		return nil, err
 	}
 	cover, err := Flood{b.Tolerance, b.Apart, b.ThisLayer}.Find(ctx, s, at, area)
 	if err != nil {

@@ -63,6 +63,9 @@ func (t *gradient) Release(h Host, p Pointer) {
 	}
 	t.work = &Work{"Gradient", func(ctx context.Context, s *canvas.State) (*canvas.State, error) {
 		area, table := paintArea(s), g.stages()
+		if err := paintable("gradient", area); err != nil {
+			return nil, err
+		}
 		return s.Painted(ctx, s.Active, area, func(tile *canvas.Tile, at image.Rectangle) { g.lay(tile, at, area, table) })
 	}}
 }

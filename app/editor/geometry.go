@@ -11,6 +11,7 @@ import (
 	"pentimento/canvas"
 	"pentimento/canvas/warp"
 	"pentimento/fault"
+	"pentimento/tools"
 )
 
 // imageActions change the whole picture's shape.
@@ -67,6 +68,9 @@ func turnCanvas(t canvas.Turn) func(*Editor) {
 
 func turnLayer(t canvas.Turn) func(*Editor) {
 	return func(e *Editor) {
+		if e.locked(e.doc.State().Active, tools.Needs("transform", e.brush)) {
+			return
+		}
 		turned := plainly(func(s *canvas.State) *canvas.State { return s.TurnedLayer(t, s.Active) })
 		if t == canvas.FlipHorizontal || t == canvas.FlipVertical {
 			e.reshape("Flip layer", turned)

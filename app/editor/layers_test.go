@@ -36,6 +36,17 @@ func TestLocksAreHeeded(t *testing.T) {
 		}
 		b.Undo()
 	}
+	for _, lock := range []string{"layer.lockpixels", "layer.lockposition"} {
+		b.Do(lock)
+		locked := b.Committed()
+		b.said = nil
+		b.Do("layer.fliph")
+		b.idle()
+		if b.Committed() != locked || len(b.said) == 0 {
+			t.Errorf("%s: the layer was flipped, or nothing was said (%q)", lock, b.said)
+		}
+		b.Undo()
+	}
 	// What a group locks, it locks inside.
 	b.Do("layer.group")
 	group := b.layer().ID

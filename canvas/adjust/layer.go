@@ -3,6 +3,7 @@ package adjust
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"image"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"pentimento/canvas"
+	"pentimento/fault"
 )
 
 // Options say where a Change works.
@@ -45,6 +47,9 @@ func (c *Change) Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, 
 	if o.Limit != nil {
 		w.target = w.target.Intersect(o.Limit.Bounds())
 	}
+	if !c.Blur.nothing() && w.domain.Dx()*w.domain.Dy() > maxBlurred {
+		return nil, fault.New(fmt.Sprintf("blur: the layer is %d × %d pixels, want at most %d megapixels", w.domain.Dx(), w.domain.Dy(), maxBlurred>>20), "cut off what lies far away")
+	}
 	out := *s
 	if src := s.Source; src != nil && src.Layer == id && src.Exact != nil && c.Deep() {
 		w.exact = newSamples(src.Exact, c.Grey)
@@ -69,6 +74,9 @@ func (c *Change) Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, 
 	return &out, nil
 }
 
+// maxBlurred bounds the area that a blur looks at: also what is blank in it takes memory.
+const maxBlurred = 1 << 28
+
 // work is one Change being made.
 type work struct {
 	*Change
@@ -91,12 +99,18 @@ const band = 8
 func (w *work) run() {
 	rows := map[int32][]canvas.TileKey{}
 	all := 0
-	canvas.KeysIn(w.target.Sub(w.l.Offset), func(k canvas.TileKey) {
-		if !w.Blur.nothing() || w.l.Tiles.At(k) != nil {
+	target := w.target.Sub(w.l.Offset)
+	add := func(k canvas.TileKey) {
+		if k.Rect().Overlaps(target) {
 			rows[k.Y] = append(rows[k.Y], k)
 			all++
 		}
-	})
+	}
+	if w.Blur.nothing() { // specks may be far apart
+		w.l.Tiles.Each(func(k canvas.TileKey, _ *canvas.Tile) { add(k) })
+	} else {
+		canvas.KeysIn(target, add)
+	}
 	order := slices.Sorted(maps.Keys(rows))
 	step := len(order)
 	if !w.Blur.nothing() {

@@ -6,9 +6,11 @@ import (
 	"image"
 	"math"
 	"testing"
+	"time"
 
 	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
+	"pentimento/fault"
 )
 
 func with(img *image.NRGBA, offset image.Point) *canvas.State {
@@ -302,5 +304,22 @@ func BenchmarkBlur24MP(b *testing.B) {
 	c.Blur.Edge = true
 	for b.Loop() {
 		c.Layer(context.Background(), s, 1, Options{})
+	}
+}
+
+// TestSpecksFarApart cost no more than near ones; a blur of them is refused.
+func TestSpecksFarApart(t *testing.T) {
+	d := canvas.New()
+	e := d.Begin("far apart")
+	for _, at := range []int{0, 1 << 26} {
+		e.Put(1, canvastest.Texture(image.Rect(at, at, at+9, at+9), uint64(at)), nil)
+	}
+	e.Commit()
+	begun := time.Now()
+	if out := changed(t, Invert(), d.State(), Options{}); out == d.State() || time.Since(begun) > 5*time.Second {
+		t.Errorf("nothing changed, or it took %v", time.Since(begun))
+	}
+	if _, err := Gaussian(5).Layer(context.Background(), d.State(), 1, Options{}); err == nil || fault.Hint(err) == "" {
+		t.Errorf("a blur says %v", err)
 	}
 }

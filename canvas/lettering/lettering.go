@@ -14,6 +14,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-text/typesetting/di"
 	"github.com/go-text/typesetting/font"
@@ -51,6 +52,9 @@ type Text struct {
 	X, Y   float64  `json:",omitempty"`
 }
 
+// maxLetters is how long a text may be: setting it is done while somebody types.
+const maxLetters = 1 << 14
+
 // The limits of Text.Size and of a drawn text's sides, in pixels.
 const (
 	MinSize = 4
@@ -87,6 +91,9 @@ type line struct {
 // Draw is the text in one colour with straight alpha; its bounds are pixels from the layer's
 // origin. Empty words give an empty picture. Safe from any goroutine.
 func (t Text) Draw() (*image.NRGBA, error) {
+	if n := utf8.RuneCountInString(t.Words); n > maxLetters {
+		return nil, fault.New(fmt.Sprintf("text: it has %d letters, want at most %d", n, maxLetters), "make several texts of it")
+	}
 	lines, err := t.shape()
 	if err != nil {
 		return nil, err
