@@ -45,7 +45,7 @@ func (w *window) showAdjust(what string) {
 	}
 	w.openCard(words.Label(a.label), a.label, a.rows, func() { a.reset(); a.try() })
 	for _, s := range a.sliders {
-		s.entry.enter = w.ed.MakeTrial
+		s.entry.enter, s.entry.leave = w.ed.MakeTrial, w.ed.CancelTrial
 	}
 	w.win.Canvas().Focus(a.sliders[0].entry)
 }

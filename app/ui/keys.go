@@ -96,6 +96,7 @@ type field struct {
 	widget.Entry
 	left  func()          // when it loses the focus; may be nil
 	enter func()          // after Enter has ended it; may be nil
+	leave func()          // after Escape has ended it; may be nil
 	pass  func(rune) bool // takes a letter that is not meant for the text; may be nil
 	fresh func() bool     // nothing was typed: undo and redo are the picture's; may be nil
 }
@@ -125,6 +126,9 @@ func (f *field) TypedKey(k *fyne.KeyEvent) {
 	unfocus(c)
 	if enter && f.enter != nil {
 		f.enter()
+	}
+	if k.Name == fyne.KeyEscape && f.leave != nil {
+		f.leave()
 	}
 	if c.Overlays().Top() != nil && c.OnTypedKey() != nil { // in a sheet they are the sheet's keys too
 		c.OnTypedKey()(k)

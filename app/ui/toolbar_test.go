@@ -4,6 +4,8 @@ import (
 	"image"
 	"testing"
 
+	"fyne.io/fyne/v2"
+
 	"pentimento/canvas"
 )
 
@@ -36,5 +38,22 @@ func TestTheNumbersOfATransformFollowTheLayer(t *testing.T) {
 	w.ed.Undo()
 	if width.Text != was {
 		t.Errorf("after undo it is %s wide, want %s", width.Text, was)
+	}
+}
+
+// TestEscapeInACardLeavesTheChange at the first press, though a number of it has the focus.
+func TestEscapeInACardLeavesTheChange(t *testing.T) {
+	for _, what := range []string{"adjust.levels", "adjust.curves", "adjust.blur"} {
+		w := open(t)
+		paintTestPicture(w)
+		before := w.ed.State()
+		w.showAdjust(what)
+		if w.ed.Trying() == "" || w.card == nil {
+			t.Fatalf("%s: nothing is tried", what)
+		}
+		w.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if w.ed.Trying() != "" || w.card != nil || w.ed.State() != before {
+			t.Errorf("%s: %q is still tried", what, w.ed.Trying())
+		}
 	}
 }
