@@ -24,9 +24,9 @@ func (m *moves) exported(name string) *image.NRGBA {
 }
 
 // settled is a screenshot once two in a row are the same, on a busy machine too.
-func (m *moves) settled(name string) *image.NRGBA {
+func (d *desk) settled(name string) *image.NRGBA {
 	var last *image.NRGBA
-	return m.until(name, 20*time.Second, func(s *image.NRGBA) bool {
+	return d.until(name, 20*time.Second, func(s *image.NRGBA) bool {
 		still := last != nil && same(last, s, s.Rect)
 		last = s
 		return still
@@ -39,7 +39,7 @@ func TestLevelsInTheRealWindow(t *testing.T) {
 	m := &moves{desk: openDesk(t)}
 	m.palette("sample")
 	middle := image.Pt(560, 430)
-	m.run("mousemove", "30", "700")
+	m.run("mousemove", "60", "760")
 	original := m.exported("opened.png")
 	opened := m.settled("opened")
 	on := picture(opened, middle)
@@ -91,7 +91,7 @@ func TestLevelsInTheRealWindow(t *testing.T) {
 func TestTransformInTheRealWindow(t *testing.T) {
 	m := &moves{desk: openDesk(t)}
 	m.palette("sample")
-	m.run("mousemove", "1060", "700") // beside the picture, where no tip comes up
+	m.run("mousemove", "60", "760") // beside the picture, where no tip comes up
 	original := m.exported("opened.png")
 	on := picture(m.settled("opened"), image.Pt(560, 430))
 	m.run("key", "ctrl+t")

@@ -109,12 +109,9 @@ func TestPastedPictureIsMovedAndScaled(t *testing.T) {
 // discards the other.
 func TestTwoPlacesAtOnce(t *testing.T) {
 	d := openDesk(t)
-	d.palette("sample")
+	before := d.sample("before")
 	d.run("key", "m")
 	a, b := image.Pt(420, 560), image.Pt(760, 300)
-	d.run("mousemove", "60", "760")
-	time.Sleep(1500 * time.Millisecond) // until the smooth picture has come
-	before := d.shot("before")
 	fill := func(at image.Point) {
 		d.drag(at.Sub(image.Pt(40, 0)), at.Add(image.Pt(40, 0)))
 		d.run("key", "ctrl+Return")

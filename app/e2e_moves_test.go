@@ -34,16 +34,14 @@ func (m *moves) want(job string, n int) {
 // brush still in hand · Enter.
 func TestRemoveTakesFourMovesAndGrowTwo(t *testing.T) {
 	m := &moves{desk: openDesk(t)}
-	m.palette("sample")
+	opened := m.sample("opened")
 	m.n++
 	middle := image.Pt(560, 430)
-	m.run("mousemove", "30", "700")
-	time.Sleep(time.Second)
-	opened := m.shot("opened")
 	on := picture(opened, middle)
 	m.brush(image.Pt(600, 560), image.Pt(650, 590))
-	m.run("mousemove", "30", "700")
-	masked := m.until("masked", 10*time.Second, func(s *image.NRGBA) bool { return !same(opened, s, image.Rect(580, 540, 670, 610)) })
+	m.run("mousemove", "60", "760")
+	m.until("mask", 10*time.Second, func(s *image.NRGBA) bool { return !same(opened, s, image.Rect(580, 540, 670, 610)) })
+	masked := m.settled("masked") // with its bar
 	m.key("Return")
 	m.until("candidate", 90*time.Second, acceptable)
 	m.key("Return")
@@ -51,7 +49,7 @@ func TestRemoveTakesFourMovesAndGrowTwo(t *testing.T) {
 	m.until("accepted", 10*time.Second, func(s *image.NRGBA) bool { return !acceptable(s) })
 	m.run("key", "ctrl+z")
 	m.until("undone", 10*time.Second, func(s *image.NRGBA) bool {
-		return same(masked, s, image.Rect(500, 640, 700, 660)) && !same(opened, s, image.Rect(580, 540, 670, 610))
+		return same(masked, s, image.Rect(610, 640, 800, 655)) && !same(opened, s, image.Rect(580, 540, 670, 610))
 	})
 	m.run("key", "ctrl+shift+z")
 	time.Sleep(800 * time.Millisecond)
@@ -62,7 +60,7 @@ func TestRemoveTakesFourMovesAndGrowTwo(t *testing.T) {
 	m.until("grown", 120*time.Second, acceptable)
 	m.key("Return")
 	m.want("growing the picture", 2)
-	m.run("mousemove", "30", "700")
+	m.run("mousemove", "60", "760")
 	grown := m.until("grown-accepted", 10*time.Second, func(s *image.NRGBA) bool { return !acceptable(s) && picture(s, middle).Dx() > on.Dx()+40 })
 	old := image.Rectangle{Min: on.Min.Add(image.Pt(8, 8)), Max: on.Max.Sub(image.Pt(20, 8))} // beside the blending seam
 	if !same(before, grown, old) {

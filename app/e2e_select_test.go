@@ -42,7 +42,7 @@ func TestASelectionLimitsInTheRealWindow(t *testing.T) {
 	d := openDeskWith(t, config)
 	d.palette("sample")
 	away := func() {
-		d.run("mousemove", "30", "700")
+		d.run("mousemove", "60", "760")
 		time.Sleep(600 * time.Millisecond)
 	}
 	away()

@@ -39,25 +39,25 @@ func stripOf(img *image.NRGBA) int { return img.Rect.Dy() - 30 - 28 - 50 }
 func TestTheStripOfResults(t *testing.T) {
 	m := &moves{desk: openDesk(t)}
 	m.palette("sample")
-	m.run("mousemove", "30", "700")
+	m.run("mousemove", "60", "760")
 	time.Sleep(time.Second)
 	place, before := image.Rect(560, 480, 700, 640), m.shot("opened")
 	m.fillThere(image.Pt(600, 560), image.Pt(650, 590))
 	filled := m.until("thumbnail", 20*time.Second, func(s *image.NRGBA) bool { return thumbnail(s, 0) })
 	m.run("key", "Escape")
 	m.run("key", "ctrl+d")
-	m.run("mousemove", "30", "700")
+	m.run("mousemove", "60", "760")
 	m.until("discarded", 10*time.Second, func(s *image.NRGBA) bool { return same(before, s, place) })
 
 	thumb := []string{"mousemove", "120", fmt.Sprint(stripOf(filled) + 12)}
 	m.run(append(thumb, "click", "1")...)
-	m.run("mousemove", "30", "700")
+	m.run("mousemove", "60", "760")
 	m.until("compared", 10*time.Second, func(s *image.NRGBA) bool { return !same(before, s, place) })
 	m.run(append(thumb, "click", "1")...)
-	m.run("mousemove", "30", "700")
+	m.run("mousemove", "60", "760")
 	m.until("away", 10*time.Second, func(s *image.NRGBA) bool { return same(before, s, place) })
 	m.run(append(thumb, "click", "1")...)
-	m.run("mousemove", "30", "700")
+	m.run("mousemove", "60", "760")
 	m.until("compared-again", 10*time.Second, func(s *image.NRGBA) bool { return !same(before, s, place) })
 	m.run("key", "Return")
 	m.until("put-in", 10*time.Second, func(s *image.NRGBA) bool { return !same(before, s, place) })
@@ -66,7 +66,7 @@ func TestTheStripOfResults(t *testing.T) {
 
 	to := image.Pt(330, 300)
 	m.drag(image.Pt(120, stripOf(filled)+12), to)
-	m.run("mousemove", "30", "700")
+	m.run("mousemove", "60", "760")
 	m.until("dropped", 10*time.Second, func(s *image.NRGBA) bool {
 		return !same(before, s, image.Rectangle{Min: to, Max: to}.Inset(-20)) && same(before, s, place)
 	})
@@ -100,13 +100,13 @@ func TestAReferenceTakesThreeMoves(t *testing.T) {
 	m.drag(image.Pt(500, 420), image.Pt(560, 450))
 	m.run("key", "Escape") // the keys are the canvas's again
 	at := image.Pt(530, 435)
-	m.run("mousemove", "30", "700")
+	m.run("mousemove", "60", "760")
 	masked := m.shot("masked")
 	m.dropped(file, at)
 	m.shot("offered")
 	m.n++ // the choice: the fourth row of the menu at the pointer
 	m.run("mousemove", fmt.Sprint(at.X+80), fmt.Sprint(at.Y+113), "click", "1")
-	m.run("mousemove", "30", "700")
+	m.run("mousemove", "60", "760")
 	isBlue := func(s *image.NRGBA) bool {
 		c := s.NRGBAAt(at.X, at.Y)
 		return c.B > 120 && c.B > c.G+60 && s.NRGBAAt(at.X, 700) == masked.NRGBAAt(at.X, 700)

@@ -259,6 +259,18 @@ func picture(img *image.NRGBA, inside image.Point) image.Rectangle {
 	return image.Rect(out(-1, 0).X+1, out(0, -1).Y+1, out(1, 0).X, out(0, 1).Y)
 }
 
+// sample opens the sample picture and waits until it stands still in the window; the pointer
+// rests where no tip comes up.
+func (d *desk) sample(name string) *image.NRGBA {
+	d.palette("sample")
+	d.run("mousemove", "60", "760")
+	d.until("sample", 20*time.Second, func(s *image.NRGBA) bool {
+		w := picture(s, image.Pt(560, 430)).Dx() // behind the list of commands it has no edge
+		return w > 300 && w < 1060
+	})
+	return d.settled(name)
+}
+
 func samplePixels(t *testing.T) *image.NRGBA {
 	p, err := file.Decode(context.Background(), bytes.NewReader(assets.Sample), nil)
 	if err != nil {

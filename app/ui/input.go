@@ -137,15 +137,21 @@ func (v *canvasView) Dragged(ev *fyne.DragEvent) {
 
 // DragEnd ends a drag wherever the pointer is.
 func (v *canvasView) DragEnd() {
+	if !v.pointer.down { // MouseUp was first
+		return
+	}
+	v.focus() // Fyne drops the focus when the button is released elsewhere
 	x, y := v.ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)
 	v.release(tools.Pointer{X: x, Y: y, Pressure: 1, Button: v.pointer.button, Mods: modifiers(), Time: time.Since(v.pointer.start).Seconds()})
-	v.focus() // Fyne drops the focus when the button is released elsewhere
 }
 
+// release ends the stroke before the next key comes: what is typed at once after it belongs to
+// the prompt at the mask.
 func (v *canvasView) release(p tools.Pointer) {
 	if v.pointer.down {
 		v.pointer.down = false
 		v.add('r', p)
+		v.flushPointer()
 	}
 }
 

@@ -190,6 +190,9 @@ func (w *window) changed(c desk.Change) {
 	if c.What&(desk.HistoryChanged|desk.DocumentOpened|desk.ProjectChanged|desk.CandidatesChanged) != 0 {
 		w.refreshTitle()
 	}
+	if c.What&(desk.HistoryChanged|desk.DocumentOpened|desk.ToolChanged) != 0 {
+		w.tips.over("", fyne.Position{}) // what it was about may be gone
+	}
 	if c.What&desk.JobsChanged != 0 {
 		if w.tidy.Stop(); w.ed.Jobs.Active(0) == 0 {
 			w.tidy.Reset(tidyAfter)
