@@ -37,7 +37,7 @@ func (d *desk) settled(name string) *image.NRGBA {
 // makes it, as one step that undo takes back. The other cards open, too.
 func TestLevelsInTheRealWindow(t *testing.T) {
 	m := &moves{desk: openDesk(t)}
-	m.palette("sample")
+	m.sample("sample")
 	middle := image.Pt(560, 430)
 	m.run("mousemove", "60", "760")
 	original := m.exported("opened.png")
@@ -90,7 +90,7 @@ func TestLevelsInTheRealWindow(t *testing.T) {
 // export is the turned picture, and undo brings every bit back. Escape leaves none.
 func TestTransformInTheRealWindow(t *testing.T) {
 	m := &moves{desk: openDesk(t)}
-	m.palette("sample")
+	m.sample("sample")
 	m.run("mousemove", "60", "760") // beside the picture, where no tip comes up
 	original := m.exported("opened.png")
 	on := picture(m.settled("opened"), image.Pt(560, 430))

@@ -79,7 +79,7 @@ func TestPastedPictureIsMovedAndScaled(t *testing.T) {
 	}
 	f.Close()
 	d.start("xclip", "-quiet", "-selection", "clipboard", "-t", "image/png", "-i", name)
-	d.palette("sample")
+	d.sample("sample")
 	d.run("key", "ctrl+1")
 	d.run("mousemove", "60", "760")
 	d.run("key", "ctrl+v")
@@ -158,7 +158,7 @@ func badgeAt(img *image.NRGBA, at image.Point) image.Point {
 // TestClosingAsksOnUnsavedWork paints, tries to leave, stays, and leaves by keys alone.
 func TestClosingAsksOnUnsavedWork(t *testing.T) {
 	d := openDesk(t)
-	d.palette("sample")
+	d.sample("sample")
 	d.run("key", "b")
 	d.drag(image.Pt(400, 400), image.Pt(500, 420))
 	time.Sleep(1500 * time.Millisecond) // until the smooth picture has come

@@ -28,7 +28,7 @@ func mostly(img *image.NRGBA, at image.Point, half int, want color.NRGBA) bool {
 // a part copied by the stamp, and a gradient drawn, all with mouse and keys, each undone.
 func TestPaintingToolsInTheRealWindow(t *testing.T) {
 	d := openDesk(t)
-	d.palette("sample")
+	d.sample("sample")
 	middle := image.Pt(560, 440)
 	at := func(p image.Point) []string { return []string{"mousemove", fmt.Sprint(p.X), fmt.Sprint(p.Y)} }
 	click := func(p image.Point, keys ...string) {

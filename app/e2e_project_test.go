@@ -14,7 +14,7 @@ import (
 func TestAProjectInTheRealWindow(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "harbour.ora")
 	d := openDesk(t)
-	d.palette("sample")
+	d.sample("sample")
 	middle := image.Pt(560, 470)
 	d.run(append([]string{"mousemove"}, coords(middle)...)...)
 	d.run("key", "f")

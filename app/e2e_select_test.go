@@ -40,7 +40,7 @@ func TestASelectionLimitsInTheRealWindow(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := openDeskWith(t, config)
-	d.palette("sample")
+	d.sample("sample")
 	away := func() {
 		d.run("mousemove", "60", "760")
 		time.Sleep(600 * time.Millisecond)

@@ -38,7 +38,7 @@ func stripOf(img *image.NRGBA) int { return img.Rect.Dy() - 30 - 28 - 50 }
 // made and another takes it away, Enter puts it in, a drag places it elsewhere.
 func TestTheStripOfResults(t *testing.T) {
 	m := &moves{desk: openDesk(t)}
-	m.palette("sample")
+	m.sample("sample")
 	m.run("mousemove", "60", "760")
 	time.Sleep(time.Second)
 	place, before := image.Rect(560, 480, 700, 640), m.shot("opened")

@@ -284,7 +284,7 @@ func samplePixels(t *testing.T) *image.NRGBA {
 func TestMainJobInTheRealWindow(t *testing.T) {
 	d := openDesk(t)
 	d.shot("start")
-	d.palette("sample")
+	d.sample("sample")
 	middle := image.Pt(560, 470)
 	d.run("mousemove", fmt.Sprint(middle.X), fmt.Sprint(middle.Y))
 	d.run("key", "f") // the frame tool's overlay must not be taken for the picture's edge

@@ -15,7 +15,7 @@ var ground = color.NRGBA{0x55, 0x55, 0x55, 255}
 // Tab leaves the picture alone on the screen, and F11 takes all of it.
 func TestTheViewInTheRealWindow(t *testing.T) {
 	d := openDesk(t)
-	d.palette("sample")
+	d.sample("sample")
 	middle := image.Pt(560, 470)
 	d.run("mousemove", "560", "470")
 	d.run("key", "b")
@@ -76,7 +76,7 @@ func TestTheViewInTheRealWindow(t *testing.T) {
 // TestThePictureTakesTheScreen by Tab and by F11, and gives it back.
 func TestThePictureTakesTheScreen(t *testing.T) {
 	d := openDesk(t)
-	d.palette("sample")
+	d.sample("sample")
 	time.Sleep(400 * time.Millisecond)
 	opened := d.shot("opened")
 	on := picture(opened, image.Pt(560, 470))
