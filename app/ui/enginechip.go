@@ -90,8 +90,10 @@ func (p *fillPanel) engineItems() []*fyne.MenuItem {
 // one a sign drawn of its name. An engine without a model has its icon.
 func (p *fillPanel) sign(row models.EngineRow) {
 	name := ""
-	if path, err := p.w.ed.Models.Chosen(); row.Network && err == nil {
-		name = models.Name(path)
+	if row.Network { // asking for the Starter's path lays it out as a file
+		if path, err := p.w.ed.Models.Chosen(); err == nil {
+			name = models.Name(path)
+		}
 	}
 	if name == p.signed {
 		return
