@@ -53,9 +53,11 @@ func boundsOf(state *canvas.State, r image.Rectangle, meant func(alpha uint8) bo
 	})
 	var out image.Rectangle
 	for y, f := range found {
-		out = out.Union(image.Rect(f.from, y, f.to, y+1)) // of an empty one nothing
+		if f.from < f.to {
+			out = out.Union(image.Rect(f.from, y, f.to, y+1).Add(r.Min))
+		}
 	}
-	return out.Add(r.Min)
+	return out
 }
 
 // allMasked says whether every visible pixel is fully masked.

@@ -43,17 +43,7 @@ func (a *axis) cover(from, n int, step float64) {
 }
 
 // means draws the rows lo to hi of the frame.
-func (f *frame) means(lo, hi int) {
-	for cy := range len(f.ys.start) - 1 {
-		y0, y1 := max(f.ys.start[cy], lo), min(f.ys.start[cy+1], hi)
-		for cx := 0; y0 < y1 && cx < len(f.xs.start)-1; cx++ {
-			x0, x1 := f.xs.start[cx], f.xs.start[cx+1]
-			if x0 < x1 {
-				f.drawMeans(f.patch(cx, cy), image.Rect(x0, y0, x1, y1))
-			}
-		}
-	}
-}
+func (f *frame) means(lo, hi int) { f.eachCell(lo, hi, f.drawMeans) }
 
 func (f *frame) drawMeans(p patch, r image.Rectangle) {
 	var mid [cellSize + taps]uint64

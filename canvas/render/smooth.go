@@ -31,13 +31,16 @@ func (p *patch) opaque() bool {
 
 // smooth draws the rows lo to hi of the frame with bilinear interpolation, cell by cell,
 // because the rows of one cell lie side by side in memory.
-func (f *frame) smooth(lo, hi int) {
+func (f *frame) smooth(lo, hi int) { f.eachCell(lo, hi, f.drawPatch) }
+
+// eachCell draws the rows lo to hi of the frame cell by cell.
+func (f *frame) eachCell(lo, hi int, draw func(patch, image.Rectangle)) {
 	for cy := range len(f.ys.start) - 1 {
 		y0, y1 := max(f.ys.start[cy], lo), min(f.ys.start[cy+1], hi)
 		for cx := 0; y0 < y1 && cx < len(f.xs.start)-1; cx++ {
 			x0, x1 := f.xs.start[cx], f.xs.start[cx+1]
 			if x0 < x1 {
-				f.drawPatch(f.patch(cx, cy), image.Rect(x0, y0, x1, y1))
+				draw(f.patch(cx, cy), image.Rect(x0, y0, x1, y1))
 			}
 		}
 	}

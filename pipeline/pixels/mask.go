@@ -47,20 +47,6 @@ func Fill(m *image.Alpha, r image.Rectangle, value uint8) {
 	}
 }
 
-// Blank is 255 where img is fully transparent, with the picture's bounds.
-func Blank(img *image.NRGBA) *image.Alpha {
-	m := image.NewAlpha(img.Rect)
-	for y := range img.Rect.Dy() {
-		src, row := img.Pix[y*img.Stride:], m.Pix[y*m.Stride:][:m.Stride]
-		for x := range row {
-			if src[4*x+3] == 0 {
-				row[x] = 255
-			}
-		}
-	}
-	return m
-}
-
 // Bounds is the smallest rectangle that holds every pixel of m above 0.
 func Bounds(m *image.Alpha) (out image.Rectangle) {
 	painted := func(v uint8) bool { return v != 0 }

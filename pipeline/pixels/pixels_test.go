@@ -146,21 +146,6 @@ func TestMasksJoinAndAreMeasured(t *testing.T) {
 	})
 }
 
-func TestBlankIsWhereNothingShows(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 5))
-	for _, r := range places {
-		for _, sub := range []bool{false, true} {
-			img := picture(rng, r, sub)
-			m := Blank(img)
-			points(r, r, func(x, y int) {
-				if at := image.Pt(x, y); at.In(r) && (m.AlphaAt(x, y).A == 255) != (img.NRGBAAt(x, y).A == 0) || m.Rect != r {
-					t.Fatalf("%v (sub %v): %v of %v", r, sub, m.AlphaAt(x, y), img.NRGBAAt(x, y))
-				}
-			})
-		}
-	}
-}
-
 func TestBoundsWhereLooksFromBothEnds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, r := range places {
