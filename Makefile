@@ -17,7 +17,7 @@ FILES := $(FILE) $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(eval $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)):;@:)
 endif
 
-.PHONY: help run build test check guard bench proof golden fuzz native vocab package man install reference starter-eval starter-sheet starter-smoke packages-build packages-test clean
+.PHONY: help run build build-cli test check guard bench proof golden fuzz native vocab package man install reference starter-eval starter-sheet starter-smoke packages-build packages-test clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -31,8 +31,13 @@ build: ## compile bin/pentimento
 	@mkdir -p bin
 	$(GO) build $(TAGS) -o $(BIN) ./app
 
+build-cli: ## compile bin/pentimento-cli: the verbs alone, without X11, OpenGL and GTK, for servers
+	@mkdir -p bin
+	$(GO) build -tags headless -o bin/pentimento-cli ./app
+
 test: packages-test native vocab guard build ## every test there is, the window under Xvfb included, and what check guards
 	$(GO) vet $(TAGS) ./...
+	$(GO) vet -tags headless ./app/headless.go ./app/main.go ./app/engine.go ./app/meta.go
 	@GO="$(GO)" bash .ci/pure.sh $(PURE)
 	LANG=en_US.UTF-8 LIBGL_ALWAYS_SOFTWARE=1 $(GO) test $(TAGS) -p 1 -timeout 40m $(NATIVE)
 

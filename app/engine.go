@@ -15,15 +15,6 @@ import (
 	"pentimento/pipeline/ort"
 )
 
-// withEngine is what a window works with: a client whose child processes run the networks, and
-// a pipeline that plans and checks in this process. The native library is never loaded here.
-func withEngine(self string, store *settings.Store, note func(string)) (*engine.Client, *pipeline.Pipeline) {
-	client := newClient(self, store, note)
-	p := pipeline.New(client.Planner(ort.New(ort.Config{}).FreeMemory))
-	p.SetMerges(assets.Merges)
-	return client, p
-}
-
 func newClient(self string, store *settings.Store, note func(string)) *engine.Client {
 	return engine.New(engine.Config{Self: self, Version: build(), Library: store.Runtime, Device: store.Device, Notice: note, Local: pipeline.New(nil)})
 }

@@ -1,6 +1,10 @@
 // Command pentimento is a painting program whose canvas has no edges: paint over a place and
 // it is filled there. This package is the composition root: flags → a window or a
 // verb. Only here do the parts that need cgo (app/ui, pipeline/ort) meet the rest.
+//
+// With the tag "headless" it is a program of the verbs alone, for servers, that links no
+// library of a screen. It is the same package with another answer to "may there be a window"
+// (window.go, headless.go), so that verbs and engine cannot grow apart.
 package main
 
 import (
@@ -8,17 +12,12 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"runtime"
 	"runtime/debug"
 
 	"pentimento/app/cli"
-	"pentimento/app/editor"
 	"pentimento/app/engine"
-	"pentimento/app/library"
 	"pentimento/app/models"
 	"pentimento/app/settings"
-	"pentimento/app/ui"
 	"pentimento/assets"
 	"pentimento/fault"
 	"pentimento/pipeline"
@@ -56,20 +55,7 @@ func run(args []string) int {
 		rt := ort.New(ort.Config{Library: store.Runtime, Device: store.Device, Self: self, Memory: deviceMemory(), Notice: note})
 		return verb(args, rt, isolated(self, store, note), notices, store.Models)
 	}
-	client, p := withEngine(self, store, note)
-	defer client.Close()
-	config := editor.Config{Pipeline: p, Runner: client, Settings: store, Version: Version, Sample: assets.Sample, Notices: notices, Starter: starter(), Folder: settings.StateFolder()}
-	if dir, err := os.UserCacheDir(); err == nil {
-		config.Previews = filepath.Join(dir, "pentimento", "previews")
-	}
-	if dir, err := library.Dir(); err == nil {
-		config.Library = library.Open(dir, 0) // its budget is in the settings
-	}
-	if err := ui.Run(ID, config, args); err != nil {
-		fmt.Fprintln(os.Stderr, "pentimento:", fault.Plain(err))
-		return cli.ExitFailed
-	}
-	return cli.ExitDone
+	return window(args, self, store, note, notices)
 }
 
 // verb runs without a window. Where there is no display and no verb was asked for, the
@@ -85,15 +71,13 @@ func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, fun
 	env := cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: Version, Sample: assets.Sample, Merges: assets.Merges,
 		Runtime: func() (model.Runtime, error) { return rt, nil }, Isolated: isolated, Terminal: cli.IsTerminal(os.Stderr), Starter: starter(),
-		Devices: ort.DeviceNames(), Known: models.Finder(known, starter()),
+		Devices: ort.DeviceNames(), Known: models.Finder(known, starter()), Windowless: !windowed,
 	}
 	if cli.ForWindow(args) {
-		if len(args) > 0 {
-			fmt.Fprintf(os.Stderr, "pentimento: there is no display to open %q in\nhint: set DISPLAY, or use a verb: pentimento --help\n", args[0])
-			return cli.ExitFailed
+		var code int
+		if args, code = windowless(args); code != cli.ExitDone {
+			return code
 		}
-		fmt.Fprintln(os.Stderr, "There is no display for a window, so the sample picture is filled instead.")
-		args = []string{"demo"}
 	}
 	return cli.Main(ctx, args, env)
 }
@@ -104,9 +88,4 @@ func starter() func() (string, error) {
 		return nil
 	}
 	return assets.Starter
-}
-
-// display says whether a window can be opened.
-func display() bool {
-	return runtime.GOOS != "linux" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
 }

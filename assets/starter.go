@@ -31,7 +31,16 @@ func HasStarter() bool {
 	return err == nil
 }
 
-var theStarter = starter{folder: os.UserCacheDir, open: func() (fs.File, error) { return starterFiles.Open(starterName) }}
+var theStarter = starter{folder: cacheFolder, open: func() (fs.File, error) { return starterFiles.Open(starterName) }}
+
+// cacheFolder is the user's; a service on a server often has none, and then it's a folder
+// of its user's own beside the temporary files.
+func cacheFolder() (string, error) {
+	if dir, err := os.UserCacheDir(); err == nil {
+		return dir, nil
+	}
+	return filepath.Join(os.TempDir(), fmt.Sprintf("pentimento-%d", os.Getuid())), nil
+}
 
 // Starter is the path of the starter model as a file, for the runtime maps weights from
 // files only. The first call in a process writes it into the user's cache folder, under a

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -95,6 +96,23 @@ func TestStarterReplacesWhatIsNotItself(t *testing.T) {
 				t.Errorf("%s is %v, want a regular file", path, st.Mode())
 			}
 		})
+	}
+}
+
+// TestStarterNeedsNoHome: a service on a server has neither a home nor a cache folder.
+func TestStarterNeedsNoHome(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("its folders do not come from HOME")
+	}
+	dir := t.TempDir()
+	t.Setenv("HOME", "")
+	t.Setenv("XDG_CACHE_HOME", "")
+	t.Setenv("TMPDIR", dir)
+	s := made(t, []byte("weights"))
+	s.folder = theStarter.folder
+	path, err := s.path()
+	if err != nil || !strings.HasPrefix(path, dir) {
+		t.Errorf("it lies in %q, %v; want it below %q", path, err, dir)
 	}
 }
 

@@ -94,7 +94,7 @@ func run(ctx context.Context, args []string, env *Env) error {
 			name, rest = rest[0], []string{"--help"}
 			break
 		}
-		return printed(usage(env.Stdout))
+		return printed(usage(env.Stdout, env.Windowless))
 	case "-version", "--version":
 		name = "version"
 	}

@@ -15,11 +15,15 @@ func verbNames() string {
 	return strings.Join(names, ", ")
 }
 
-// usage prints the help for the whole program.
-func usage(w io.Writer) error {
+// usage prints the help for the whole program; windowless is a build of the verbs alone.
+func usage(w io.Writer, windowless bool) error {
 	var b strings.Builder
+	forms := "  pentimento [FILE…]             open a window\n  pentimento VERB [flags]        work without one\n"
+	if windowless {
+		forms = "  pentimento-cli VERB [flags]\n"
+	}
 	b.WriteString("Pentimento removes things from pictures, fills them in and extends them.\n\n")
-	b.WriteString("Usage:\n  pentimento [FILE…]             open a window\n  pentimento VERB [flags]        work without one\n\nVerbs:\n")
+	b.WriteString("Usage:\n" + forms + "\nVerbs:\n")
 	for _, v := range Verbs {
 		fmt.Fprintf(&b, "  %-12s %s\n", v.Name, v.Short)
 	}

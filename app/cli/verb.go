@@ -59,6 +59,9 @@ type Env struct {
 	// isn't among those that this person has; nil: none are known.
 	Known func(ctx context.Context, hash, name string) string
 
+	// Windowless is whether this build has no window, so that help offers none.
+	Windowless bool
+
 	// Terminal is whether Stderr is a terminal a person looks at; only then is a
 	// progress bar drawn.
 	Terminal bool
