@@ -10,6 +10,7 @@ package desk
 
 import (
 	"image"
+	"slices"
 
 	"pentimento/app/settings"
 )
@@ -75,7 +76,7 @@ type Desk struct {
 	// nil: nobody does.
 	Advise func(kept bool)
 
-	listeners []func(Change)
+	listeners []*func(Change)
 }
 
 // New returns a Desk. A nil post runs functions at once, on the caller's goroutine.
@@ -86,13 +87,19 @@ func New(s *settings.Store, w Window, post func(func())) *Desk {
 	return &Desk{Settings: s, Window: w, Post: post}
 }
 
-// Listen calls f after every change, on the window's goroutine.
-func (d *Desk) Listen(f func(Change)) { d.listeners = append(d.listeners, f) }
+// Listen calls f after every change, on the window's goroutine, until stop is called.
+func (d *Desk) Listen(f func(Change)) (stop func()) {
+	own := &f
+	d.listeners = append(d.listeners, own)
+	return func() {
+		d.listeners = slices.DeleteFunc(slices.Clone(d.listeners), func(o *func(Change)) bool { return o == own }) // a Tell may be going through them
+	}
+}
 
 // Tell tells every listener of a change, in the order in which they began to listen.
 func (d *Desk) Tell(c Change) {
 	for _, f := range d.listeners {
-		f(c)
+		(*f)(c)
 	}
 }
 

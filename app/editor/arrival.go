@@ -115,7 +115,7 @@ func (e *Editor) openPicture(a *arrival, path string) {
 	if another && e.Prompting.Begin() {
 		said = append(said, words.T("The prompt is empty again; that of the last picture is among the earlier prompts (Ctrl+H)"))
 	}
-	if e.Provenance.Opened(a.made); a.made != nil {
+	if e.opened(a.made); a.made != nil {
 		said = append(said, words.T("This picture contains its recipe, written by %s. Press Ctrl+I to see it.", a.made.Dialect()))
 	} else if photo := e.openPhoto(); photo != "" {
 		said = append(said, photo)

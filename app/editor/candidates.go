@@ -17,16 +17,16 @@ import (
 )
 
 // memory hands what the fills tell of on to provenance and to the journal.
-type memory Editor
+type memory page
 
-func (m *memory) Recipe(c *fills.Candidate) []byte { return m.Provenance.Recipe(finished(c)) }
+func (m *memory) Recipe(c *fills.Candidate) []byte { return m.ed.Provenance.Recipe(finished(c)) }
 
 func (m *memory) Arrived(s *fills.Stack, c *fills.Candidate) {
 	mask := s.Request.Mask
 	if mask == nil {
 		mask = c.Result.Request.Mask
 	}
-	c.ID = m.Provenance.Keep(finished(c), c.Patch, mask)
+	c.ID = m.ed.Provenance.Keep(finished(c), c.Patch, mask, m.doc.State().Source)
 	m.Fills.Made(c.ID)
 }
 
@@ -49,10 +49,12 @@ func (e *Editor) holdResults(c desk.Change) {
 		return
 	}
 	var ids []string
-	for _, s := range e.Fills.All() {
-		for _, c := range s.Candidates {
-			if c.ID != "" {
-				ids = append(ids, c.ID)
+	for _, p := range e.pages {
+		for _, s := range p.Fills.All() {
+			for _, c := range s.Candidates {
+				if c.ID != "" {
+					ids = append(ids, c.ID)
+				}
 			}
 		}
 	}
@@ -66,7 +68,7 @@ func (e *Editor) Favourite() {
 	}
 	c := e.Fills.Current()
 	if c.ID == "" { // one that was there when a project was opened
-		(*memory)(e).Arrived(e.Fills.Shown(), c)
+		(*memory)(e.page).Arrived(e.Fills.Shown(), c)
 	}
 	if c.ID == "" {
 		return

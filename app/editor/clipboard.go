@@ -20,7 +20,8 @@ type clipboard struct {
 	busy  bool // it is being packed
 	paste bool // what waits for it
 	at    image.Rectangle
-	sum   uint64 // of its pixels
+	of    *canvas.Document // that at is a place of
+	sum   uint64           // of its pixels
 	// png is there where the desktop's clipboard could not take it and went on holding
 	// instead: it is pasted here all the same.
 	png, instead []byte
@@ -113,12 +114,12 @@ func (e *Editor) copy(said string, s *canvas.State, l *canvas.Layer) {
 		var out bytes.Buffer
 		err := file.MeaningOf(s.Source).Without(nil, true).EncodePNG(context.Background(), &out, img, nil, png.BestSpeed)
 		sum := sumOf(img)
-		e.Post(func() { e.packed(said, clipboard{at: r, sum: sum}, doc, out.Bytes(), err) })
+		e.Post(func() { e.packed(said, clipboard{at: r, of: doc, sum: sum}, out.Bytes(), err) })
 	}()
 }
 
 // packed puts a packed picture on the clipboard.
-func (e *Editor) packed(said string, c clipboard, doc *canvas.Document, data []byte, err error) {
+func (e *Editor) packed(said string, c clipboard, data []byte, err error) {
 	paste := e.copied.paste
 	if err == nil {
 		err = e.Window.SetClipboard(data)
@@ -127,9 +128,7 @@ func (e *Editor) packed(said string, c clipboard, doc *canvas.Document, data []b
 		c.png = data
 		c.instead, _ = e.Window.Clipboard()
 	}
-	if e.copied = c; doc != e.doc {
-		e.copied.at = image.Rectangle{} // it is no place of this document
-	}
+	e.copied = c
 	if !e.Fail(err) {
 		e.Say(words.T("%s: %d × %d px", said, c.at.Dx(), c.at.Dy()))
 	}
@@ -160,7 +159,7 @@ func (e *Editor) Paste() {
 		return
 	}
 	a := arrived(p, nil)
-	if at := e.copied.at; at.Size() == a.Bounds().Size() && sumOf(a.NRGBA()) == e.copied.sum {
+	if at := e.copied.at; e.copied.of == e.doc && at.Size() == a.Bounds().Size() && sumOf(a.NRGBA()) == e.copied.sum {
 		a.home = at
 	}
 	if e.Empty() && a.home.Empty() {

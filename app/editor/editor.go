@@ -23,7 +23,6 @@ import (
 	"time"
 
 	"pentimento/app/desk"
-	"pentimento/app/fills"
 	"pentimento/app/jobs"
 	"pentimento/app/keeping"
 	"pentimento/app/library"
@@ -32,7 +31,6 @@ import (
 	"pentimento/app/provenance"
 	"pentimento/app/settings"
 	"pentimento/canvas"
-	"pentimento/canvas/file"
 	"pentimento/canvas/warp"
 	"pentimento/pipeline"
 	"pentimento/pipeline/prompt"
@@ -71,15 +69,16 @@ type Editor struct {
 	Prompting  *prompting.Prompting
 	Models     *models.Models
 	Provenance *provenance.Provenance
-	Fills      *fills.Fills
-	Keeping    *keeping.Keeping
+	*page              // the document that is shown
+	pages      []*page // all that are open, as their tabs stand
+	numbered   int     // so many were opened so far
 
+	shelf    *keeping.Shelf
 	keeper   *settings.Keeper
 	Version  string
 	Sample   []byte
 	Previews string
 
-	doc      *canvas.Document
 	tool     tools.Tool
 	toolName string
 	held     string // tool to go back to after a held key
@@ -87,39 +86,20 @@ type Editor struct {
 	keeps    bool   // a tool that is being put away for a moment goes on later
 	lastTool string // chosen before this one
 	pressed  bool
-	begun    bool       // the empty canvas is being worked on: a prompt is written for it
 	edge     tools.Tool // the border tool, which grows the picture with any tool in hand
 	grips    bool       // the pointer is near the picture's edge, or drags it
 	pulling  bool       // and drags it
-	view     tools.View
-	fitted   tools.View // the one in which FitContent left it
 	bare     bool       // all panels are hidden
 	brush    tools.BrushSettings
 	joining  [2]canvas.Joining // of areas that mask, and that select
-	maskSeen canvas.LayerID    // whose mask is shown instead of the picture
 	pointer  image.Point       // document pixel that the pointer was on last
 	key      string            // that ran an action last
 	digit    digit             // of the opacity, typed last
-	work     working
-	writing  *writing // nil: no text is being written
-	past     past
-	// lastExport is that of this document; nil: none yet.
-	lastExport *exported
-	copied     clipboard
-	trial      *trial // a change that is tried; nil: none
-	filter     warp.Filter
-	nudged     nudged
-	look       look
-	before     string   // the engine that was chosen before words at the mask chose the model
-	Picked     string   // the picture file that is offered to a fill
-	colours    struct { // of the document, as Colours says
-		source *canvas.Source
-		name   string
-	}
-	selected, used struct {
-		state *canvas.State
-		rect  image.Rectangle
-	}
+	writing  *writing          // nil: no text is being written
+	copied   clipboard
+	filter   warp.Filter
+	nudged   nudged
+	Picked   string // the picture file that is offered to a fill
 }
 
 // New builds an editor with an empty document.
@@ -127,24 +107,19 @@ func New(c Config) *Editor {
 	if c.Pipeline == nil {
 		c.Pipeline = pipeline.New(nil) // the engines that need no network
 	}
-	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Version: c.Version, Sample: c.Sample, Previews: c.Previews,
-		doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}}
+	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Version: c.Version, Sample: c.Sample, Previews: c.Previews, shelf: &keeping.Shelf{}}
 	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return e.Fills.Pipeline.TextWindow(model) })
 	e.Prompting = prompting.New(e.Desk, e.Models, e.Models.Adapters)
-	e.Fills = fills.New(e.Desk, e, e.Models, e.Prompting)
-	e.Fills.Pipeline, e.Fills.Runner, e.Fills.Memory = c.Pipeline, c.Runner, (*memory)(e)
 	e.brush = brushOf(c.Settings.Brush)
 	e.joining = [2]canvas.Joining{canvas.Add, canvas.Replace}
-	e.doc.Budget = int64(max(c.Settings.HistoryMB, 64)) << 20
 	e.Jobs = jobs.New(1, func() { e.Post(func() { e.Tell(desk.Change{What: desk.JobsChanged}) }) })
-	e.Fills.Jobs = e.Jobs
 	e.Provenance = provenance.New(e.Desk, e.Models, e, c.Library, c.Version)
+	e.page = e.newPage(c.Pipeline, c.Runner, c.Folder)
+	e.pages = []*page{e.page}
 	e.Listen(e.holdResults)
 	e.Listen(e.followText)
 	e.Listen(e.followTrial)
 	e.Listen(e.lookAway)
-	e.Keeping = keeping.New(e.Desk, keeping.Config{Easel: e, Fills: e.Fills, Prompting: e.Prompting, Folder: c.Folder, Program: "Pentimento " + c.Version,
-		Texts: func(s *canvas.State, r image.Rectangle) []file.Text { return e.Provenance.Texts(s, r, 0) }})
 	e.keeper = settings.NewKeeper(c.Settings, time.Second, e.Post, e.remember)
 	e.Listen(func(desk.Change) { e.keeper.Touch() })
 	if c.Notices != nil {
@@ -173,7 +148,9 @@ func (e *Editor) Close() error {
 	e.Jobs.Close()
 	e.Models.Close()
 	e.Provenance.Close()
-	e.Keeping.Close()
+	for _, p := range e.pages {
+		p.Keeping.Close()
+	}
 	return e.keeper.Close()
 }
 
@@ -181,35 +158,6 @@ func (e *Editor) Close() error {
 func (e *Editor) remember() {
 	e.Settings.Brush = kept(e.brush)
 	e.Settings.Tool = cmp.Or(e.held, e.toolName)
-}
-
-// Changed tells what follows from an Edit.
-func (e *Editor) Changed(dirty image.Rectangle, more desk.What) {
-	e.Tell(desk.Change{What: desk.Picture | desk.LayersChanged | desk.HistoryChanged | desk.OverlayChanged | more, Dirty: dirty})
-}
-
-// State is the picture as shown, with an Edit in progress.
-func (e *Editor) State() *canvas.State { return e.doc.Visible() }
-
-// Committed is the picture without an Edit in progress; safe to hand to any goroutine.
-func (e *Editor) Committed() *canvas.State { return e.doc.State() }
-
-// Begin opens an Edit on the document (tools.Host).
-func (e *Editor) Begin(label string) *canvas.Edit { return e.doc.Begin(label) }
-
-// Document is the open document, for those that keep it.
-func (e *Editor) Document() *canvas.Document { return e.doc }
-
-// View is the part of the canvas that the window shows.
-func (e *Editor) View() tools.View { return e.view }
-
-// SetView moves or zooms the view.
-func (e *Editor) SetView(v tools.View) {
-	v.Scale = min(max(v.Scale, tools.MinScale), tools.MaxScale)
-	if v != e.view {
-		e.view = v
-		e.Tell(desk.Change{What: desk.ViewMoved})
-	}
 }
 
 // Brush is what the brushes paint with.
@@ -237,37 +185,6 @@ func (e *Editor) SetBrush(b tools.BrushSettings) {
 func (e *Editor) Invalidate(r image.Rectangle) {
 	e.Tell(desk.Change{What: desk.Picture | desk.OverlayChanged, Dirty: r})
 }
-
-// Used is the exact rectangle of visible pixels of the committed picture.
-func (e *Editor) Used() image.Rectangle { return e.UsedOf(e.doc.State()) }
-
-// UsedOf is State.Used with the last answer remembered.
-func (e *Editor) UsedOf(s *canvas.State) image.Rectangle {
-	if e.used.state != s {
-		e.used.state, e.used.rect = s, s.Used()
-	}
-	return e.used.rect
-}
-
-// Empty says whether there is nothing to lose or to show: the start screen's condition.
-func (e *Editor) Empty() bool {
-	s := e.doc.State()
-	for _, l := range s.Layers {
-		if l.Tiles.Len() > 0 {
-			return false
-		}
-	}
-	return s.Mask.Len() == 0 && len(s.References) == 0 && !e.doc.Editing()
-}
-
-// Welcoming says whether the start screen belongs on the canvas: nothing is there, and
-// nothing is on the way from a prompt.
-func (e *Editor) Welcoming() bool {
-	return e.Empty() && len(e.Fills.Stacks()) == 0 && !e.begun
-}
-
-// Path is the picture that was opened, "" for a new one.
-func (e *Editor) Path() string { return e.Keeping.Path() }
 
 // Undo goes one step back; Redo one forward; GoTo to a step of the history.
 func (e *Editor) Undo() {

@@ -186,7 +186,9 @@ func (e *Editor) reshape(label string, change reshaping) { e.reshapeThen(label, 
 func (e *Editor) reshapeThen(label string, change reshaping, then func()) {
 	e.rework(label, change, func(done bool) {
 		if done {
-			e.copied.at = image.Rectangle{}
+			if e.copied.of == e.doc {
+				e.copied.at = image.Rectangle{}
+			}
 			if used := e.Used(); !used.In(e.view.Visible()) {
 				e.FitContent()
 			}

@@ -26,22 +26,6 @@ func (e *Editor) New() {
 // Leave asks where work is unsaved and then calls then: the window's close button.
 func (e *Editor) Leave(then func()) { e.Keeping.Guard(words.T("Discard and quit"), then) }
 
-// Reset puts another document in the place of the present one, opened from path ("" for
-// none). Nobody is asked.
-func (e *Editor) Reset(doc *canvas.Document, path string) {
-	e.CancelTool()
-	e.Fills.CancelPlaces()
-	e.Keeping.Leave()
-	doc.Budget = e.doc.Budget
-	e.doc, e.lastExport, e.copied.at = doc, nil, image.Rectangle{}
-	e.Fills.Reset()
-	e.begun = false
-	e.view.Turn, e.view.Mirror = 0, false
-	e.Provenance.Opened(nil)
-	e.Keeping.Begin(path)
-	e.Tell(desk.Change{What: desk.DocumentOpened | desk.Picture | desk.LayersChanged | desk.HistoryChanged | desk.CandidatesChanged | desk.OverlayChanged, Dirty: e.view.Visible()})
-}
-
 // AskOpen asks for a picture and opens it.
 func (e *Editor) AskOpen() {
 	e.Ask(func(w desk.Window) { w.AskOpen(words.T("Open picture"), func(p string) { e.Open(p) }) })

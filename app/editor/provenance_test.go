@@ -38,7 +38,7 @@ func (b *bench) arriveAt(r image.Rectangle, q pipeline.Request, seed uint64) {
 	c := &fills.Candidate{Result: res, Patch: pixels.Visible(res.Image, mask), When: now()}
 	s := &fills.Stack{Place: r, Request: q, Candidates: []*fills.Candidate{c}}
 	b.Fills.Take(s, false)
-	(*memory)(b.Editor).Arrived(s, c)
+	(*memory)(b.page).Arrived(s, c)
 	b.Fills.Show(s.ID)
 }
 

@@ -5,7 +5,6 @@ import (
 	"image"
 	"slices"
 
-	"pentimento/app/desk"
 	"pentimento/tools"
 )
 
@@ -81,22 +80,4 @@ func (e *Editor) Resize(w, h int) {
 		return
 	}
 	e.SetView(v)
-}
-
-// FitContent shows the whole picture.
-func (e *Editor) FitContent() {
-	e.fit(e.Used().Union(e.Fills.Bounds()))
-	e.fitted = e.view
-}
-
-// fit shows all of a rectangle; of an empty one, the frame.
-func (e *Editor) fit(r image.Rectangle) {
-	if r.Empty() {
-		r = e.State().Frame
-	}
-	if v := e.view.Fit(r); v != e.view {
-		e.SetView(v)
-	} else {
-		e.Tell(desk.Change{What: desk.ViewMoved})
-	}
 }

@@ -252,6 +252,3 @@ func (e *Editor) FitMask() { e.fit(e.State().MaskUsed()) }
 
 // FitFrame shows all of the frame.
 func (e *Editor) FitFrame() { e.fit(e.State().Frame) }
-
-// Drawing says whether the pointer is down or an Edit is in progress.
-func (e *Editor) Drawing() bool { return e.pressed || e.doc.Editing() }

@@ -30,7 +30,7 @@ type Candidate struct {
 
 // Stack is the candidates of one place, in the order they arrived.
 type Stack struct {
-	ID         int64 // also the group of its jobs
+	ID         int64 // among the places of its document
 	Place      image.Rectangle
 	Candidates []*Candidate
 	At         int
@@ -189,7 +189,7 @@ func (f *Fills) DiscardOne() {
 	}
 	s.Candidates = slices.Delete(s.Candidates, s.At, s.At+1)
 	s.At = min(s.At, len(s.Candidates)-1)
-	if len(s.Candidates) == 0 && f.Jobs.Active(s.ID) == 0 {
+	if len(s.Candidates) == 0 && f.Active(s) == 0 {
 		f.Drop(s)
 		return
 	}
@@ -221,7 +221,7 @@ func (f *Fills) BringBack() {
 
 func (f *Fills) Drop(s *Stack) {
 	f.stacks = slices.DeleteFunc(f.stacks, func(o *Stack) bool { return o == s })
-	f.Jobs.CancelGroup(s.ID)
+	f.Jobs.CancelGroup(f.group(s.ID))
 	f.desk.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: s.Place})
 }
 

@@ -163,7 +163,7 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 	s.Queued = max(s.Queued, i+1)
 	label := words.T("Fill: %s (seed %d)", Describe(req), req.Seed)
 	id, at, keep, runner := s.ID, &attempt{}, f.Memory.Keepsake(s.ID), f.runner(f.canvas.Committed())
-	job := f.Jobs.Add(label, id, func(ctx context.Context, report func(string, float64)) error {
+	job := f.Jobs.Add(label, f.group(id), func(ctx context.Context, report func(string, float64)) error {
 		results, err := run(ctx, runner, at.on(req), func(p pipeline.Progress) {
 			report(p.Stage, p.Fraction)
 			if p.Notice != "" {
@@ -246,7 +246,7 @@ func (f *Fills) jobFailed(id int64, err error) {
 	}
 	if s := f.Stack(id); s != nil {
 		s.Preview = nil
-		if len(s.Candidates) == 0 && f.Jobs.Active(id) <= 1 && !f.stopped(id) { // the one that is just ending
+		if len(s.Candidates) == 0 && f.Active(s) <= 1 && !f.stopped(id) { // the one that is just ending
 			f.Drop(s)
 		} else {
 			f.stackChanged(s)

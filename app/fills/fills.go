@@ -60,6 +60,9 @@ type Fills struct {
 	// Photo says that the document began as a picture that doesn't say it was painted by a
 	// model; Reset forgets it.
 	Photo bool
+	// Number tells the groups of this document's jobs from those of others, which wait in the
+	// same queue.
+	Number int
 	// Results are the names in the library of what was made on this document, oldest first.
 	Results []string
 
@@ -80,6 +83,7 @@ type Fills struct {
 	checked   *problemCache
 	// links: attachments of pictures of the strip; what is not here is not attached
 	links map[*canvas.Reference]Attachment
+	stop  func() // hears no changes any more
 }
 
 // New returns the fills of a canvas, which has none yet. Pipeline, Runner, Jobs and Memory
@@ -87,9 +91,40 @@ type Fills struct {
 func New(d *desk.Desk, c Canvas, m *models.Models, p *prompting.Prompting) *Fills {
 	f := &Fills{desk: d, canvas: c, models: m, prompting: p}
 	f.Live = &Live{f: f}
-	d.Listen(f.Live.follow)
+	f.stop = d.Listen(f.Live.follow)
 	return f
 }
+
+// Rest drops what is made again when it is asked for, and ends live mode: another document is
+// shown. Its jobs go on.
+func (f *Fills) Rest() {
+	f.Live.Set(false)
+	f.Live.patch = nil
+	f.outlined, f.checked, f.looked = nil, nil, nil
+	for _, s := range f.stacks {
+		s.Preview = nil
+	}
+}
+
+// Close cancels the jobs of all places: the document is closed.
+func (f *Fills) Close() {
+	f.Live.Set(false)
+	f.CancelPlaces()
+	f.stop()
+}
+
+// group is that of a place's jobs in the queue.
+func (f *Fills) group(stack int64) int64 { return int64(f.Number)<<32 | stack }
+
+// owned is the number of the place that a group of jobs is of; ok is false where it is another
+// document's, or no place's.
+func (f *Fills) owned(group int64) (stack int64, ok bool) {
+	stack = group & (1<<32 - 1)
+	return stack, group > 0 && group == f.group(stack)
+}
+
+// Active is how many jobs of a place wait or run.
+func (f *Fills) Active(s *Stack) int { return f.Jobs.Active(f.group(s.ID)) }
 
 // Configure passes changed settings on to the Runner.
 func (f *Fills) Configure() {
@@ -101,7 +136,7 @@ func (f *Fills) Configure() {
 // CancelPlaces cancels the jobs of all places.
 func (f *Fills) CancelPlaces() {
 	for _, s := range f.stacks {
-		f.Jobs.CancelGroup(s.ID)
+		f.Jobs.CancelGroup(f.group(s.ID))
 	}
 }
 

@@ -75,11 +75,11 @@ func parkable(err error) error {
 	return err
 }
 
-// Stopped lists the parked jobs.
+// Stopped lists the parked jobs of this document.
 func (f *Fills) Stopped() []Stopped {
 	var out []Stopped
 	for _, i := range f.Jobs.List() {
-		if i.Status != jobs.Parked {
+		if _, own := f.owned(i.Group); !own || i.Status != jobs.Parked {
 			continue
 		}
 		s := Stopped{ID: i.ID, Label: i.Label, Why: fault.Plain(i.Err), Advice: fault.Hint(i.Err)}
@@ -119,7 +119,8 @@ func (f *Fills) Dismiss(id jobs.ID) {
 		return
 	}
 	f.Jobs.Cancel(id)
-	if s := f.Stack(list[i].Group); s != nil && len(s.Candidates) == 0 && !f.pending(s.ID) {
+	stack, _ := f.owned(list[i].Group)
+	if s := f.Stack(stack); s != nil && len(s.Candidates) == 0 && !f.pending(s.ID) {
 		f.Drop(s)
 	}
 }
@@ -132,12 +133,14 @@ func (f *Fills) DismissAll() {
 }
 
 // stopped says whether a place has parked jobs.
-func (f *Fills) stopped(group int64) bool {
+func (f *Fills) stopped(stack int64) bool {
+	group := f.group(stack)
 	return slices.ContainsFunc(f.Jobs.List(), func(i jobs.Info) bool { return i.Group == group && i.Status == jobs.Parked })
 }
 
 // pending says whether a place has jobs that wait, run or are parked.
-func (f *Fills) pending(group int64) bool {
+func (f *Fills) pending(stack int64) bool {
+	group := f.group(stack)
 	return slices.ContainsFunc(f.Jobs.List(), func(i jobs.Info) bool { return i.Group == group && !i.Status.Final() })
 }
 

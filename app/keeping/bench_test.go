@@ -84,6 +84,7 @@ func (b *bench) CancelTool()                            {}
 func (b *bench) Begin(label string) *canvas.Edit        { return b.doc.Begin(label) }
 func (b *bench) View() tools.View                       { return b.view }
 func (b *bench) SetView(v tools.View)                   { b.view = v }
+func (b *bench) Panel() (settings.Fill, settings.Live)  { return b.Settings.Fill, b.Settings.Live }
 func (b *bench) FitContent()                            { b.view = b.view.Fit(b.Used()) }
 func (b *bench) ToolName() string                       { return b.tool }
 func (b *bench) SetTool(name string)                    { b.tool = name }

@@ -96,7 +96,8 @@ type frozen struct {
 func (k *Keeping) freeze(s *canvas.State) *frozen {
 	f := &frozen{state: s, program: k.Program}
 	x, y := k.Easel.View().ToDoc(float64(k.Easel.View().W)/2, float64(k.Easel.View().H)/2)
-	f.settings = keptSettings{Fill: k.desk.Settings.Fill, Live: k.desk.Settings.Live, Tool: k.Easel.ToolName(),
+	fill, live := k.Easel.Panel()
+	f.settings = keptSettings{Fill: fill, Live: live, Tool: k.Easel.ToolName(),
 		View: &keptView{x, y, k.Easel.View().Scale}, Styles: k.Prompting.InForce(), Results: k.Fills.Results}
 	for i, r := range s.References {
 		if a, ok := k.Fills.Kept(r); ok {

@@ -14,12 +14,14 @@ package keeping
 
 import (
 	"image"
+	"sync"
 	"sync/atomic"
 
 	"pentimento/app/desk"
 	"pentimento/app/fills"
 	"pentimento/app/jobs"
 	"pentimento/app/prompting"
+	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/canvas/journal"
@@ -36,6 +38,8 @@ type Easel interface {
 	View() tools.View
 	SetView(tools.View)
 	FitContent()
+	// Panel are the values of the fill panel as they are, or were when the easel was shown last.
+	Panel() (settings.Fill, settings.Live)
 	ToolName() string
 	SetTool(name string)
 }
@@ -52,6 +56,14 @@ type Config struct {
 	Folder  string
 	Disk    journal.Disk // nil: the real one
 	Program string       // "Pentimento" and its version
+	Shelf   *Shelf       // that of the other documents; nil: there are none
+}
+
+// Shelf is what the Keepings of all open documents share.
+type Shelf struct {
+	found   []Found
+	last    chan struct{}  // closed when all file work so far is done; nil: none
+	running sync.WaitGroup // saves, which are waited for when the program ends
 }
 
 // Keeping keeps the document of an easel. All of it belongs to the window's goroutine but
@@ -71,21 +83,35 @@ type Keeping struct {
 	stacks   map[int64]string // what was last noted of each stack
 	jobs     map[jobs.ID]string
 	keys     *noteKeys
-	panel    string // what was last noted of the panel
-	panelDue bool   // it will be noted soon
-	readOnly error  // why the project must not be written over
-	found    []Found
-	last     chan struct{} // closed when all file work so far is done; nil: none
-	quiet    *atomic.Bool  // the window is gone: nothing is reported any more
+	panel    string       // what was last noted of the panel
+	panelDue bool         // it will be noted soon
+	readOnly error        // why the project must not be written over
+	quiet    *atomic.Bool // the document or the window is gone: nothing is reported any more
+	deaf     func()       // hears no changes any more
+	*Shelf
 }
 
 // New keeps what is on the easel, and follows its changes.
 func New(d *desk.Desk, c Config) *Keeping {
-	k := &Keeping{Config: c, desk: d, quiet: new(atomic.Bool)}
+	k := &Keeping{Config: c, desk: d, quiet: new(atomic.Bool), Shelf: c.Shelf}
+	if k.Shelf == nil {
+		k.Shelf = &Shelf{}
+	}
 	k.Begin("")
-	d.Listen(k.follow)
+	k.deaf = d.Listen(k.follow)
 	return k
 }
+
+// End lets the document go for good; the other documents stay. What it was discarded with can
+// be recovered.
+func (k *Keeping) End() {
+	k.Leave()
+	k.quiet.Store(true)
+	k.deaf()
+}
+
+// Kept says whether all that was done is, or soon will be, on the disk.
+func (k *Keeping) Kept() bool { return k.j != nil && k.j.Trouble() == nil }
 
 // Leave lets the document go that is on the easel, for another one.
 func (k *Keeping) Leave() { k.stop(k.Unsaved()) }
@@ -100,7 +126,7 @@ func (k *Keeping) Begin(path string) {
 // Close waits for what is being saved, closes the journal and returns when all that was
 // closed is on the disk.
 func (k *Keeping) Close() {
-	k.project.running.Wait()
+	k.running.Wait()
 	k.quiet.Store(true)
 	k.stop(k.Unsaved())
 	if k.last != nil {

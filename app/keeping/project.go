@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
 	"pentimento/app/desk"
 	"pentimento/app/fills"
@@ -31,8 +30,6 @@ type project struct {
 	busy    bool
 	saving  *canvas.State // what the running one writes
 	waiting []saveJob
-	// running is waited for when the program ends.
-	running sync.WaitGroup
 }
 
 // saveJob is a save that was asked for, with what it writes.
@@ -53,7 +50,7 @@ func (k *Keeping) Unsaved() bool {
 		return true
 	}
 	for _, s := range k.Fills.Stacks() {
-		if k.Fills.Jobs.Active(s.ID) > 0 {
+		if k.Fills.Active(s) > 0 {
 			return true
 		}
 	}
@@ -170,7 +167,7 @@ func (k *Keeping) nextSave() {
 		stored, pr.saving = pr.stored, job.frozen.state
 	}
 	k.desk.Tell(desk.Change{What: desk.ProjectChanged})
-	pr.running.Go(func() {
+	k.running.Go(func() {
 		p, kept := job.frozen.project()
 		now, err := file.SaveProject(context.Background(), job.path, p, stored)
 		k.desk.Post(func() { k.wasSaved(job, now, kept, err) })

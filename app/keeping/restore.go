@@ -89,7 +89,7 @@ func (k *Keeping) restart(waiting []jobNote) {
 			k.Fills.Queue(s, j.I, j.Tries+1)
 			continue
 		}
-		if len(s.Candidates) == 0 && k.Fills.Jobs.Active(s.ID) == 0 {
+		if len(s.Candidates) == 0 && k.Fills.Active(s) == 0 {
 			k.Fills.Drop(s)
 		}
 		k.desk.Say(words.T("This fill crashed the program twice and was not restarted: %s", fills.Describe(s.Request)))

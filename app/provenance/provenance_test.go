@@ -179,7 +179,7 @@ func TestAFailingLibraryStopsNobody(t *testing.T) {
 	for i := range 3 {
 		patch := image.NewNRGBA(image.Rect(0, 0, 60, 60))
 		done := Finished{&pipeline.Result{Image: patch, Request: pipeline.Request{Sampling: pipeline.Sampling{Seed: int64(i)}}}, patch.Rect, now()}
-		if p.Keep(done, patch, image.NewAlpha(patch.Rect)) == "" {
+		if p.Keep(done, patch, image.NewAlpha(patch.Rect), nil) == "" {
 			t.Error("a result without a name")
 		}
 	}

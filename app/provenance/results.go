@@ -65,8 +65,9 @@ func (k *keeper) flush() {
 }
 
 // Keep writes a result that has just arrived into the library, where all are sRGB, and
-// returns its name there; "" where it is not kept. patch is what it changes, mask the selection that was filled.
-func (p *Provenance) Keep(m Finished, patch *image.NRGBA, mask *image.Alpha) (id string) {
+// returns its name there; "" where it is not kept. patch is what it changes, in the colours of a document; mask
+// the selection that was filled.
+func (p *Provenance) Keep(m Finished, patch *image.NRGBA, mask *image.Alpha, in *canvas.Source) (id string) {
 	if p.Library == nil || p.desk.Settings.ResultsMB <= 0 || patch.Rect.Empty() {
 		return ""
 	}
@@ -74,7 +75,7 @@ func (p *Provenance) Keep(m Finished, patch *image.NRGBA, mask *image.Alpha) (id
 	q := m.Result.Request
 	r := &library.Result{Patch: patch, Mask: mask, Frame: q.Frame, Program: p.program}
 	p.models.Learn(q.Model)
-	space := p.picture.Committed().Source.Space()
+	space := in.Space()
 	p.keeper.add(func() {
 		r.Fill = p.Record(m)
 		if space != nil {

@@ -139,7 +139,7 @@ func (b *candidateBar) showCards(s *fills.Stack) {
 	}
 	b.thumbs.Objects = now
 	b.thumbs.Refresh()
-	text, running := "", b.w.ed.Jobs.Active(s.ID)
+	text, running := "", b.w.ed.Fills.Active(s)
 	switch {
 	case len(now) == 0 && running == 0:
 		text = words.T("stopped")

@@ -96,7 +96,7 @@ func (o *overlay) refresh() {
 	}
 	o.live()
 	for _, s := range ed.Fills.Stacks() {
-		running := ed.Jobs.Active(s.ID) > 0
+		running := ed.Fills.Active(s) > 0
 		switch {
 		case s != ed.Fills.Shown():
 			o.box(s.Place, inkLight, noFill, 1)

@@ -1,0 +1,195 @@
+package editor
+
+import (
+	"image"
+
+	"pentimento/app/desk"
+	"pentimento/app/fills"
+	"pentimento/app/keeping"
+	"pentimento/app/provenance"
+	"pentimento/app/settings"
+	"pentimento/canvas"
+	"pentimento/canvas/file"
+	"pentimento/pipeline"
+	"pentimento/tools"
+)
+
+// page is one open document with all that belongs to it alone: history, view, fills and their
+// jobs, journal, the values of the fill panel. The Editor has the one embedded that is shown;
+// the others stay as they were left. What is computed for a document knows its page and
+// arrives there, shown or not.
+type page struct {
+	ed      *Editor
+	Fills   *fills.Fills
+	Keeping *keeping.Keeping
+
+	doc      *canvas.Document
+	view     tools.View
+	fitted   tools.View     // the one in which FitContent left it
+	begun    bool           // the empty canvas is being worked on: a prompt is written for it
+	maskSeen canvas.LayerID // whose mask is shown instead of the picture
+	work     working
+	past     past
+	// lastExport is that of this document; nil: none yet.
+	lastExport *exported
+	trial      *trial // a change that is tried; nil: none
+	look       look
+	before     string            // the engine that was chosen before words at the mask chose the model
+	made       *provenance.Found // what the opened picture says
+	colours    struct {          // of the document, as Colours says
+		source *canvas.Source
+		name   string
+	}
+	selected, used struct {
+		state *canvas.State
+		rect  image.Rectangle
+	}
+
+	// fill and live are the panel's values while another page is shown.
+	fill  settings.Fill
+	live  settings.Live
+	later []func() // what is to be done when it is shown again
+}
+
+// newPage makes a page with an empty document; folder is where its journal is kept.
+func (e *Editor) newPage(p *pipeline.Pipeline, r pipeline.Runner, folder string) *page {
+	n := &page{ed: e, doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}, fill: e.Settings.Fill, live: e.Settings.Live}
+	n.doc.Budget = int64(max(e.Settings.HistoryMB, 64)) << 20
+	n.Fills = fills.New(e.Desk, n, e.Models, e.Prompting)
+	n.Fills.Pipeline, n.Fills.Runner, n.Fills.Jobs, n.Fills.Memory, n.Fills.Number = p, r, e.Jobs, (*memory)(n), e.numbered
+	e.numbered++
+	n.Keeping = keeping.New(e.Desk, keeping.Config{Easel: n, Fills: n.Fills, Prompting: e.Prompting, Folder: folder, Program: "Pentimento " + e.Version, Shelf: e.shelf,
+		Texts: func(s *canvas.State, r image.Rectangle) []file.Text { return e.Provenance.Texts(s, r, 0) }})
+	return n
+}
+
+// Changed tells what follows from an Edit.
+func (p *page) Changed(dirty image.Rectangle, more desk.What) {
+	p.ed.Tell(desk.Change{What: desk.Picture | desk.LayersChanged | desk.HistoryChanged | desk.OverlayChanged | more, Dirty: dirty})
+}
+
+// State is the picture as shown, with an Edit in progress.
+func (p *page) State() *canvas.State { return p.doc.Visible() }
+
+// Committed is the picture without an Edit in progress; safe to hand to any goroutine.
+func (p *page) Committed() *canvas.State { return p.doc.State() }
+
+// Begin opens an Edit on the document (tools.Host).
+func (p *page) Begin(label string) *canvas.Edit { return p.doc.Begin(label) }
+
+// Document is the open document, for those that keep it.
+func (p *page) Document() *canvas.Document { return p.doc }
+
+// View is the part of the canvas that the window shows.
+func (p *page) View() tools.View { return p.view }
+
+// SetView moves or zooms the view.
+func (p *page) SetView(v tools.View) {
+	v.Scale = min(max(v.Scale, tools.MinScale), tools.MaxScale)
+	if v != p.view {
+		p.view = v
+		p.ed.Tell(desk.Change{What: desk.ViewMoved})
+	}
+}
+
+// Used is the exact rectangle of visible pixels of the committed picture.
+func (p *page) Used() image.Rectangle { return p.UsedOf(p.doc.State()) }
+
+// UsedOf is State.Used with the last answer remembered.
+func (p *page) UsedOf(s *canvas.State) image.Rectangle {
+	if p.used.state != s {
+		p.used.state, p.used.rect = s, s.Used()
+	}
+	return p.used.rect
+}
+
+// Empty says whether there is nothing to lose or to show: the start screen's condition.
+func (p *page) Empty() bool {
+	s := p.doc.State()
+	for _, l := range s.Layers {
+		if l.Tiles.Len() > 0 {
+			return false
+		}
+	}
+	return s.Mask.Len() == 0 && len(s.References) == 0 && !p.doc.Editing()
+}
+
+// Welcoming says whether the start screen belongs on the canvas: nothing is there, and
+// nothing is on the way from a prompt.
+func (p *page) Welcoming() bool {
+	return p.Empty() && len(p.Fills.Stacks()) == 0 && !p.begun
+}
+
+// Path is the picture that was opened, "" for a new one.
+func (p *page) Path() string { return p.Keeping.Path() }
+
+// FitContent shows the whole picture.
+func (p *page) FitContent() {
+	p.fit(p.Used().Union(p.Fills.Bounds()))
+	p.fitted = p.view
+}
+
+// fit shows all of a rectangle; of an empty one, the frame.
+func (p *page) fit(r image.Rectangle) {
+	if r.Empty() {
+		r = p.State().Frame
+	}
+	if v := p.view.Fit(r); v != p.view {
+		p.SetView(v)
+	} else {
+		p.ed.Tell(desk.Change{What: desk.ViewMoved})
+	}
+}
+
+// Reset puts another document in the place of the present one, opened from path ("" for
+// none). Nobody is asked.
+func (p *page) Reset(doc *canvas.Document, path string) {
+	e := p.ed
+	e.CancelTool()
+	p.Fills.CancelPlaces()
+	p.Keeping.Leave()
+	doc.Budget = p.doc.Budget
+	p.doc, p.lastExport, p.begun = doc, nil, false
+	p.Fills.Reset()
+	p.view.Turn, p.view.Mirror = 0, false
+	p.opened(nil)
+	p.Keeping.Begin(path)
+	e.Tell(desk.Change{What: allOfIt, Dirty: p.view.Visible()})
+}
+
+// opened takes what the picture says that was opened.
+func (p *page) opened(made *provenance.Found) {
+	p.made = made
+	p.ed.Provenance.Opened(made)
+}
+
+// allOfIt is what changes with the document.
+const allOfIt = desk.DocumentOpened | desk.Picture | desk.LayersChanged | desk.HistoryChanged | desk.CandidatesChanged | desk.OverlayChanged
+
+// What follows makes a page an Easel and a fills.Canvas, as far as that is not above.
+
+func (p *page) shown() bool { return p.ed.page == p }
+
+// Drawing says whether the pointer is down or an Edit is in progress.
+func (p *page) Drawing() bool { return p.shown() && p.ed.pressed || p.doc.Editing() }
+
+// CancelTool ends what is being drawn on it.
+func (p *page) CancelTool() {
+	if p.shown() {
+		p.ed.CancelTool()
+	}
+}
+
+// ToolName is the name of the current tool.
+func (p *page) ToolName() string { return p.ed.toolName }
+
+// SetTool chooses a tool.
+func (p *page) SetTool(name string) { p.ed.SetTool(name) }
+
+// Panel are the values of the fill panel, of a page that is not shown those that it was left with.
+func (p *page) Panel() (settings.Fill, settings.Live) {
+	if p.shown() {
+		return p.ed.Settings.Fill, p.ed.Settings.Live
+	}
+	return p.fill, p.live
+}
