@@ -173,7 +173,8 @@ func (e *Edit) unchanged() bool {
 	return e.mask == nil && sameTiles(e.base.Mask, e.state.Mask) && sameTiles(e.base.Selection, e.state.Selection) &&
 		sameChannels(e.base.Channels, e.state.Channels, sameTiles) && e.state.Active == e.base.Active && e.state.Source == e.base.Source &&
 		e.state.Frame == e.base.Frame && slices.Equal(e.state.Layers, e.base.Layers) &&
-		slices.Equal(e.state.References, e.base.References) && slices.Equal(e.state.Origins, e.base.Origins)
+		slices.Equal(e.state.References, e.base.References) && slices.Equal(e.state.Origins, e.base.Origins) &&
+		slices.Equal(e.state.GuideLines, e.base.GuideLines)
 }
 
 // own returns the layer for changing, copied at its first change; nil if there is none

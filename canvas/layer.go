@@ -113,6 +113,7 @@ type State struct {
 	References []*Reference
 	Origins    []*Origin
 	Source     *Source // of the file that was opened; nil: sRGB of 8 bits
+	GuideLines []GuideLine
 }
 
 // Layer returns the layer with that ID, or nil.

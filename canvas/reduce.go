@@ -4,11 +4,11 @@ import "image"
 
 // Reduced is the picture at 1/2^level of its size for looking at: pixel x, y is the mean of the
 // premultiplied pixels from x·2^level on. Layers, mask, selection and frame are there; placed pictures,
-// fills, references and what the opened picture has beyond 8 bits are not. Level 0 shares all
+// fills, references, guide lines and what the opened picture has beyond 8 bits are not. Level 0 shares all
 // tiles. Safe from any goroutine.
 func (s *State) Reduced(level int) *State {
 	out := *s
-	out.Layers, out.Origins, out.References, out.Channels = nil, nil, nil, nil
+	out.Layers, out.Origins, out.References, out.Channels, out.GuideLines = nil, nil, nil, nil, nil
 	if src := s.Source; src != nil && src.Exact != nil {
 		out.Source = &Source{Profile: src.Profile, Layer: src.Layer}
 	}

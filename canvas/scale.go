@@ -65,6 +65,7 @@ func (s *State) Scaled(ctx context.Context, r image.Rectangle, size image.Point,
 	}
 	out := *s
 	out.Layers, out.Origins, out.Frame = nil, slices.Clone(s.Origins), c.rect(s.Frame)
+	out.GuideLines = movedLines(s.GuideLines, c.line)
 	if src := s.Source; src != nil && src.Exact != nil {
 		out.Source = &Source{Profile: src.Profile, Meaning: src.Meaning, Layer: src.Layer}
 	}

@@ -192,7 +192,7 @@ func (s *State) origin(o *Origin, m motion, clip image.Rectangle, now *Layer) *O
 func (s *State) Turned(t Turn, r image.Rectangle) *State {
 	m := motion{t, r, r.Min}
 	out := s.moved(m, func(*Layer) bool { return true })
-	out.Frame = m.rect(s.Frame)
+	out.Frame, out.GuideLines = m.rect(s.Frame), movedLines(s.GuideLines, m.line)
 	out.covers(func(g Grid[MaskTile]) Grid[MaskTile] {
 		return remade(g, m.rect, func(t *MaskTile) []uint8 { return t.Pix[:] }, func(dst []uint8, r image.Rectangle) {
 			var src MaskTile

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 )
 
 // Moment is one entry of the history with its picture: what a journal keeps of it.
@@ -66,13 +67,17 @@ func (d *Document) told(f func(Watcher)) {
 }
 
 // Same says whether two States hold the same picture, bit for bit, though they may share
-// nothing: layers with their properties and pixels, mask, selections, frame, references, fills, source.
+// nothing: layers with their properties and pixels, mask, selections, frame, references, fills,
+// source, guide lines.
 func Same(a, b *State) bool {
 	if a == b {
 		return true
 	}
 	if a.Active != b.Active || a.Frame != b.Frame || len(a.Layers) != len(b.Layers) ||
 		len(a.References) != len(b.References) || len(a.Origins) != len(b.Origins) || !a.Source.Equal(b.Source) {
+		return false
+	}
+	if !slices.Equal(a.GuideLines, b.GuideLines) {
 		return false
 	}
 	for i, l := range a.Layers {

@@ -66,6 +66,8 @@ func Difference(a, b *canvas.State) string {
 		return "the origins differ"
 	case !a.Source.Equal(b.Source):
 		return "the sources differ"
+	case !slices.Equal(a.GuideLines, b.GuideLines):
+		return fmt.Sprintf("guide lines %v and %v", a.GuideLines, b.GuideLines)
 	}
 	return ""
 }
@@ -133,7 +135,7 @@ func Copy(s *canvas.State) *canvas.State {
 	for i, ch := range c.Channels {
 		c.Channels[i].Cover = copyCover(ch.Cover)
 	}
-	c.References, c.Origins = slices.Clone(s.References), slices.Clone(s.Origins)
+	c.References, c.Origins, c.GuideLines = slices.Clone(s.References), slices.Clone(s.Origins), slices.Clone(s.GuideLines)
 	return &c
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -256,6 +257,8 @@ func Change(rng *rand.Rand, d *canvas.Document) *canvas.Edit {
 		e.Place(id, pic, pic)
 	case 9:
 		e.SetFrame(Area(rng, 500))
+		lines := slices.Clone(s.GuideLines)
+		e.SetGuideLines(append(lines, canvas.GuideLine{Upright: rng.IntN(2) == 0, At: rng.IntN(900) - 450}))
 	case 10:
 		e.SetActive(id)
 	case 11:

@@ -330,6 +330,11 @@ func (o *opening) assemble() {
 	if s.Frame = o.doc.Frame; !reasonable(s.Frame) {
 		s.Frame = s.Used()
 	}
+	for _, l := range o.doc.GuideLines[:min(len(o.doc.GuideLines), maxMembers)] {
+		if reasonable(image.Rect(l.At, l.At, l.At, l.At)) {
+			s.GuideLines = append(s.GuideLines, l)
+		}
+	}
 	for _, r := range o.doc.References {
 		if img, ok := o.image(r.Picture).(*image.NRGBA); ok {
 			s.References = append(s.References, &canvas.Reference{Name: r.Name, Image: img})

@@ -14,7 +14,7 @@ import (
 // is not understood is kept.
 const (
 	FormatMajor = 1
-	FormatMinor = 4 // 0 knew no source, 1 no selection, 2 no groups, masks and locks of layers, 3 no text
+	FormatMinor = 5 // 0 knew no source, 1 no selection, 2 no groups, masks and locks of layers, 3 no text, 4 no guide lines
 )
 
 // ProjectExtension is the ending of a project file's name.
@@ -151,6 +151,8 @@ type projectDoc struct {
 	Data       []string         `json:"data,omitempty"`  // names of Project.Data
 	Fills      int              `json:"fills,omitempty"` // how many records of them there are
 	Source     *sourceDoc       `json:"source,omitempty"`
+
+	GuideLines []canvas.GuideLine `json:"guideLines,omitempty"`
 }
 
 // sourceDoc is a canvas.Source.

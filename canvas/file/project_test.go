@@ -183,7 +183,8 @@ func TestTheProjectFileKnowsEveryField(t *testing.T) {
 		of   any
 		want []string
 	}{
-		{canvas.State{}, []string{"Layers", "Active", "Mask", "Selection", "Channels", "Frame", "References", "Origins", "Source"}},
+		{canvas.State{}, []string{"Layers", "Active", "Mask", "Selection", "Channels", "Frame", "References", "Origins", "Source", "GuideLines"}},
+		{canvas.GuideLine{}, []string{"Upright", "At"}},
 		{canvas.Channel{}, []string{"Name", "Cover"}},
 		{canvas.Layer{}, []string{"ID", "Name", "Visible", "Opacity", "Blend", "Offset", "Tiles", "Placed", "Text", "Group", "Parent", "PassThrough", "Collapsed", "Clip", "Lock", "Mask"}},
 		{canvas.LayerMask{}, []string{"Tiles", "Outside", "Off"}},

@@ -114,7 +114,7 @@ func (s *saving) begin() {
 	if s.p.Texts != nil {
 		s.out.texts = s.p.Texts(s.rect)
 	}
-	s.doc = projectDoc{Format: [2]int{FormatMajor, FormatMinor}, Program: s.p.Program, Origin: s.rect.Min, Frame: s.state.Frame, Active: s.state.Active}
+	s.doc = projectDoc{Format: [2]int{FormatMajor, FormatMinor}, Program: s.p.Program, Origin: s.rect.Min, Frame: s.state.Frame, Active: s.state.Active, GuideLines: s.state.GuideLines}
 	if page := s.out.page; !page.Empty() {
 		s.doc.Page = &page
 	}

@@ -44,6 +44,8 @@ type sketch struct {
 
 	selection canvas.Grid[ref]
 	channels  []channel
+
+	guideLines []canvas.GuideLine
 }
 
 func (s *sketch) sheet(id canvas.LayerID) *sheet {

@@ -190,7 +190,7 @@ func (v *reviver) state(s, old *sketch, before *canvas.State) (*canvas.State, er
 	if old == nil {
 		old, before = &sketch{}, &canvas.State{}
 	}
-	out := &canvas.State{Active: s.active, Frame: s.frame}
+	out := &canvas.State{Active: s.active, Frame: s.frame, GuideLines: s.guideLines}
 	for _, l := range s.sheets {
 		layer, err := v.layer(l, old.sheet(l.props.ID), before.Layer(l.props.ID))
 		if err != nil {

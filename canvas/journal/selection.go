@@ -4,7 +4,7 @@ import "pentimento/canvas"
 
 // later packs what the first versions did not know; a step ends where nothing more is said.
 func (l *log) later(p *pack, base, s *canvas.State) error {
-	selects := differ(base.Selection, s.Selection) || len(s.Channels) > 0
+	selects := differ(base.Selection, s.Selection) || len(s.Channels) > 0 || len(s.GuideLines) > 0
 	switch {
 	case s.Source != nil:
 		num, err := l.source(s.Source)
@@ -33,6 +33,17 @@ func (l *log) later(p *pack, base, s *canvas.State) error {
 			return err
 		}
 	}
+	if len(s.GuideLines) > 0 {
+		p.uint(uint64(len(s.GuideLines)))
+	}
+	for _, g := range s.GuideLines {
+		upright := uint8(0)
+		if g.Upright {
+			upright = 1
+		}
+		p.byte(upright)
+		p.int(int64(g.At))
+	}
 	return nil
 }
 
@@ -59,7 +70,7 @@ func (s *sketch) channel(name string) canvas.Grid[ref] {
 }
 
 // readLater reads what the first versions did not know. What a step does not speak of is as
-// it was in the step before; saved selections are listed in every step that has some.
+// it was in the step before; saved selections and guide lines are listed in every step that has some.
 func (r *reader) readLater(u *unpack, s, base *sketch) (err error) {
 	s.selection = base.selection
 	if len(u.b) == 0 {
@@ -83,6 +94,16 @@ func (r *reader) readLater(u *unpack, s, base *sketch) (err error) {
 			return err
 		}
 		s.channels = append(s.channels, c)
+	}
+	if len(u.b) == 0 {
+		return nil
+	}
+	n := u.count()
+	if !r.take(int64(n) * 16) {
+		return errTooMuch
+	}
+	for range n {
+		s.guideLines = append(s.guideLines, canvas.GuideLine{Upright: u.byte() != 0, At: u.coordinate()})
 	}
 	return nil
 }
