@@ -23,6 +23,7 @@ type crop struct {
 	start    Pointer
 	from     image.Rectangle
 	modified bool // it differs from the picture by the person's will
+	snap     snapping
 }
 
 type cropDrag uint8
@@ -126,7 +127,7 @@ func (t *crop) Press(h Host, p Pointer) {
 	if p.Button != Left || !near(p) {
 		return
 	}
-	t.held, t.start, t.from = true, p, r
+	t.held, t.start, t.from, t.snap = true, p, r, newSnapping(h, 0)
 	var on bool
 	if t.grip, on = grab(h.View(), r, p); on {
 		t.way = cropHandle
@@ -146,12 +147,14 @@ func (t *crop) Drag(h Host, p Pointer) {
 	q := t.proportion(h)
 	switch t.way {
 	case cropMove:
-		t.set(h, t.from.Add(image.Pt(round(dx), round(dy))))
+		r := t.from.Add(image.Pt(round(dx), round(dy)))
+		dx, dy = t.snap.box(h, p, Vec{float64(r.Min.X), float64(r.Min.Y)}, Vec{float64(r.Max.X), float64(r.Max.Y)})
+		t.set(h, r.Add(image.Pt(round(dx), round(dy))))
 	case cropHandle:
 		if q == 0 && p.Mods&Shift != 0 {
 			q = float64(t.from.Dx()) / float64(t.from.Dy())
 		}
-		t.set(h, pulled(t.from, t.grip, dx, dy, q))
+		t.pull(h, p, t.from, t.grip, dx, dy, q)
 	case cropNew:
 		if math.Max(math.Abs(dx), math.Abs(dy))*h.View().Scale < 4 {
 			return // a click is no rectangle
@@ -159,9 +162,30 @@ func (t *crop) Drag(h Host, p Pointer) {
 		if q == 0 && p.Mods&Shift != 0 {
 			q = 1
 		}
-		d := handle{sign(dx), sign(dy)}
-		t.set(h, pulled(image.Rectangle{Min: t.start.Point(), Max: t.start.Point()}, d, dx, dy, q))
+		d, at := handle{sign(dx), sign(dy)}, t.snap.point(h, t.start)
+		from := image.Pt(floor(at.X), floor(at.Y))
+		t.pull(h, p, image.Rectangle{Min: from, Max: from}, d, dx, dy, q)
 	}
+}
+
+// pull drags a handle; its edges take hold of lines where no proportion is held.
+func (t *crop) pull(h Host, p Pointer, from image.Rectangle, d handle, dx, dy, q float64) {
+	r := pulled(from, d, dx, dy, q)
+	t.snap.shapes = nil
+	if q == 0 {
+		edge := func(lo, hi, d int) []float64 {
+			return map[int][]float64{-1: {float64(lo)}, 1: {float64(hi)}}[d]
+		}
+		mx, my := t.snap.places(h, p, edge(r.Min.X, r.Max.X, d.dx), edge(r.Min.Y, r.Max.Y, d.dy))
+		if mx != 0 {
+			dx = float64(round(dx)) + mx
+		}
+		if my != 0 {
+			dy = float64(round(dy)) + my
+		}
+		r = pulled(from, d, dx, dy, 0)
+	}
+	t.set(h, r)
 }
 
 // pulled is r with one handle dragged by dx, dy, held to width by height q where that is above
@@ -225,6 +249,9 @@ func (t *crop) Overlay(h Host) []Shape {
 			Shape{Kind: Line, Ghost: true, Points: []Vec{{x, y + f*high}, {x + w, y + f*high}}})
 	}
 	out = append(out, box(r, false), label(r, size(r)))
+	if t.held {
+		out = append(out, t.snap.shapes...)
+	}
 	return append(out, handleShapes(r)...)
 }
 

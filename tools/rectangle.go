@@ -18,6 +18,7 @@ type rectangle struct {
 	adds     bool // Shift was down at the press, where that adds
 	how      canvas.Joining
 	held     bool
+	snap     snapping
 }
 
 func newRectangle() Tool { return &rectangle{} }
@@ -31,7 +32,9 @@ func (t *rectangle) Press(h Host, p Pointer) {
 		if !a.Selects {
 			p.Mods &^= Shift
 		}
-		*t = rectangle{from: Vec{p.X, p.Y}, to: Vec{p.X, p.Y}, round: t.round, adds: p.Mods&Shift != 0, how: a.joins(p), held: true}
+		snap := newSnapping(h, 0)
+		at := snap.point(h, p)
+		*t = rectangle{from: at, to: at, round: t.round, adds: p.Mods&Shift != 0, how: a.joins(p), held: true, snap: snap}
 	}
 }
 
@@ -39,7 +42,7 @@ func (t *rectangle) Press(h Host, p Pointer) {
 func (t *rectangle) Drag(h Host, p Pointer) {
 	if t.held && near(p) {
 		old := t.rect()
-		t.to, t.square = Vec{p.X, p.Y}, p.Mods&Shift != 0 && !t.adds
+		t.to, t.square = t.snap.point(h, p), p.Mods&Shift != 0 && !t.adds
 		h.Invalidate(old.Union(t.rect()).Inset(-2))
 	}
 }

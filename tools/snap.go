@@ -20,7 +20,8 @@ func (l *Lines) Add(r image.Rectangle) {
 	l.Y = append(l.Y, float64(r.Min.Y), float64(r.Min.Y+r.Max.Y)/2, float64(r.Max.Y))
 }
 
-// Snapper is implemented by hosts that offer Lines: all but those of the layer that is moved.
+// Snapper is implemented by hosts that offer Lines: all but those of the layer that is moved, and
+// where none is (0) those alone that a person has laid for it.
 type Snapper interface {
 	SnapTo(moving canvas.LayerID) Lines
 }
@@ -45,6 +46,12 @@ func newSnapping(h Host, moving canvas.LayerID) snapping {
 // and notes the lines to draw. Held Ctrl suspends it.
 func (s *snapping) box(h Host, p Pointer, lo, hi Vec) (dx, dy float64) {
 	return s.places(h, p, []float64{lo.X, (lo.X + hi.X) / 2, hi.X}, []float64{lo.Y, (lo.Y + hi.Y) / 2, hi.Y})
+}
+
+// point is the pointer's place, on the lines that are near.
+func (s *snapping) point(h Host, p Pointer) Vec {
+	dx, dy := s.places(h, p, []float64{p.X}, []float64{p.Y})
+	return Vec{p.X + dx, p.Y + dy}
 }
 
 // places is box for the xs and ys that may lie on lines.

@@ -97,6 +97,7 @@ type Editor struct {
 	digit    digit             // of the opacity, typed last
 	writing  *writing          // nil: no text is being written
 	copied   clipboard
+	line     heldLine
 	filter   warp.Filter
 	nudged   nudged
 	Picked   string // the picture file that is offered to a fill

@@ -89,23 +89,16 @@ func warping(m warp.Map, f warp.Filter) Try {
 	}
 }
 
-// SnapTo implements tools.Snapper: the frame, and the edges and middles of all that is seen
-// but for the layer that is moved.
+// SnapTo implements tools.Snapper: guide lines and, where a layer is moved, the frame, and the
+// edges and middles of all other layers that are seen.
 func (e *Editor) SnapTo(moving canvas.LayerID) (lines tools.Lines) {
 	if e.Settings.Loose {
 		return lines
 	}
-	s := e.doc.State()
-	lines.Add(s.Frame)
-	var all image.Rectangle
-	for _, l := range s.Layers {
-		if l.ID != moving && l.Visible && l.Opacity > 0 {
-			r := l.Used()
-			lines.Add(r)
-			all = all.Union(r)
-		}
+	if moving != 0 {
+		lines = e.edgesSeen(moving)
 	}
-	lines.Add(all)
+	e.addGuideLines(&lines)
 	if e.Aided("grid") {
 		e.addGrid(&lines)
 	}

@@ -62,8 +62,10 @@ type canvasView struct {
 	ticked   bool // a frame ran since wake
 
 	pointer pointerState
-	scale   float32 // device pixels per Fyne unit
-	onView  func()  // tells the status line that view or pointer moved
+	guide   guideHand
+	onGuide func(i int) // asks for the place of a guide line
+	scale   float32     // device pixels per Fyne unit
+	onView  func()      // tells the status line that view or pointer moved
 }
 
 func newCanvasView(ed *editor.Editor) *canvasView {

@@ -113,6 +113,9 @@ func (v *canvasView) MouseDown(ev *desktop.MouseEvent) {
 		return
 	}
 	v.pointer.button = tools.Left
+	if ev.Button == desktop.MouseButtonPrimary && v.takeGuideLine(ev.Position) {
+		return
+	}
 	switch ev.Button {
 	case desktop.MouseButtonSecondary:
 		v.pointer.button = tools.Right
@@ -126,10 +129,16 @@ func (v *canvasView) MouseDown(ev *desktop.MouseEvent) {
 }
 
 // MouseUp ends a drag inside the widget.
-func (v *canvasView) MouseUp(ev *desktop.MouseEvent) { v.release(v.pointerAt(ev.Position)) }
+func (v *canvasView) MouseUp(ev *desktop.MouseEvent) {
+	v.dropGuideLine()
+	v.release(v.pointerAt(ev.Position))
+}
 
 // Dragged and DragEnd carry left and middle drags, beyond the widget's border too.
 func (v *canvasView) Dragged(ev *fyne.DragEvent) {
+	if v.dragGuideLine(ev.Position) {
+		return
+	}
 	if v.pointer.down {
 		v.add('d', v.pointerAt(ev.Position))
 	}
@@ -137,6 +146,7 @@ func (v *canvasView) Dragged(ev *fyne.DragEvent) {
 
 // DragEnd ends a drag wherever the pointer is.
 func (v *canvasView) DragEnd() {
+	v.dropGuideLine()
 	if !v.pointer.down { // MouseUp was first
 		return
 	}
@@ -163,6 +173,9 @@ func (v *canvasView) MouseIn(ev *desktop.MouseEvent) {
 
 // MouseMoved implements desktop.Hoverable.
 func (v *canvasView) MouseMoved(ev *desktop.MouseEvent) {
+	if v.dragGuideLine(ev.Position) {
+		return
+	}
 	p := v.pointerAt(ev.Position)
 	switch {
 	case v.pointer.down && ev.Button == 0 && v.pointer.button == tools.Right:
@@ -307,6 +320,9 @@ func (v *canvasView) TypedKey(k *fyne.KeyEvent) {
 // Cursor implements desktop.Cursorable: the same pointer each time, since Fyne makes a
 // new system cursor for a new one.
 func (v *canvasView) Cursor() desktop.Cursor {
+	if c, ok := v.guideCursor(); ok {
+		return c
+	}
 	x, y := v.ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)
 	switch asSeen(v.ed.Cursor(tools.Pointer{X: x, Y: y, Mods: modifiers()}), v.ed.View()) {
 	case tools.Ring:

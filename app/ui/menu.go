@@ -43,6 +43,8 @@ func submenu(id string) string {
 		return words.T("Export")
 	case begins("view.mirror", "view.turn", "view.straight"):
 		return words.T("Turn the view")
+	case begins("view.line"):
+		return words.T("Guide lines")
 	case begins("adjust."):
 		return words.T("Adjust")
 	case begins("candidate.", "result."):

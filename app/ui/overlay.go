@@ -24,6 +24,7 @@ type overlay struct {
 	labels  pool[*fynecanvas.Text]
 	plates  pool[*fynecanvas.Rectangle] // behind labels
 	picture *fynecanvas.Image           // a tool's preview; nil before there was one
+	turned  turnedPicture               // what it shows in a view that is turned or mirrored
 	ring    [2]*fynecanvas.Circle
 	asked   bool // the pointer is over Fill: show what it would read and change
 }
@@ -86,6 +87,7 @@ func (o *overlay) refresh() {
 		if ed.Aided("grid") {
 			o.grid()
 		}
+		o.guideLines()
 		if f := ed.State().Frame; ed.ToolName() == "frame" || f != ed.Used() {
 			o.frame(f)
 		}
@@ -236,21 +238,22 @@ func (o *overlay) clip(p, q fyne.Position) (fyne.Position, fyne.Position) {
 	return fyne.NewPos(fit(p.X, s.Width), fit(p.Y, s.Height)), fyne.NewPos(fit(q.X, s.Width), fit(q.Y, s.Height))
 }
 
-// show lays a tool's picture over a box. There is one at a time, and none in a view that is
-// turned or mirrored, which the toolkit's pictures are not.
+// show lays a tool's picture over a box. There is one at a time.
 func (o *overlay) show(s tools.Shape) {
-	if v := o.v.ed.View(); v.Turn != 0 || v.Mirror {
-		return
-	}
 	if o.picture == nil {
-		o.picture = &fynecanvas.Image{FillMode: fynecanvas.ImageFillStretch}
+		o.picture = &fynecanvas.Image{FillMode: fynecanvas.ImageFillStretch, ScaleMode: fynecanvas.ImageScaleFastest}
 		o.objects = append([]fyne.CanvasObject{o.picture}, o.objects...) // under all lines
 	}
-	p, q := o.at(s.Points[0].X, s.Points[0].Y), o.at(s.Points[1].X, s.Points[1].Y)
+	p, q := o.span(s.Points[0].X, s.Points[0].Y, s.Points[1].X, s.Points[1].Y)
+	img := s.Image
+	if view := o.v.ed.View(); !view.Upright() {
+		p, q = o.clip(p, q)
+		img = o.turned.of(s, view, o.v.scale, p, q)
+	}
 	o.picture.Move(p)
 	o.picture.Resize(fyne.NewSize(q.X-p.X, q.Y-p.Y))
-	if o.picture.Image != image.Image(s.Image) {
-		o.picture.Image = s.Image
+	if o.picture.Image != image.Image(img) {
+		o.picture.Image = img
 		o.picture.Refresh()
 	}
 	o.picture.Show()
@@ -370,7 +373,8 @@ func (o *overlay) label(text string, x, y float64, above bool) {
 func (o *overlay) placeRing() {
 	v := o.v
 	x, y := v.ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)
-	show := v.pointer.inside && v.ed.Cursor(tools.Pointer{X: x, Y: y, Mods: modifiers()}) == tools.Ring
+	_, ruled := v.guideCursor()
+	show := v.pointer.inside && !ruled && v.ed.Cursor(tools.Pointer{X: x, Y: y, Mods: modifiers()}) == tools.Ring
 	d := float32(v.ed.Brush().Size*v.ed.View().Scale) / v.scale
 	centre := fyne.NewPos(float32(v.pointer.x+0.5)/v.scale, float32(v.pointer.y+0.5)/v.scale)
 	for i, c := range o.ring {

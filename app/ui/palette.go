@@ -50,6 +50,8 @@ func (w *window) Show(what string) {
 		w.showSaveSelection()
 	case "selectload":
 		w.showPalette(savedSelections(w), words.T("Type part of a name"))
+	case "guideline":
+		w.showGuideLine(-1)
 	case "imagesize":
 		w.showImageSize()
 	case "adjust.levels", "adjust.curves", "adjust.hues", "adjust.contrast", "adjust.blur", "adjust.sharpen":

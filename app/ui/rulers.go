@@ -48,13 +48,10 @@ func (o *overlay) refreshRulers() {
 }
 
 // rulers draws the picture's pixels along the top and the left edge, with a mark at the
-// pointer. A view that is turned askew has none.
+// pointer. Where a view is turned askew the marks lie where the picture's columns and rows
+// meet the ruler.
 func (o *overlay) rulers() {
-	view, size := o.v.ed.View(), o.v.Size()
-	if quarter := view.Turn / 90; quarter != math.Round(quarter) {
-		return
-	}
-	across := math.Mod(view.Turn, 180) != 0 // the picture's rows run down the screen
+	view, size, across := o.v.ed.View(), o.v.Size(), o.v.across()
 	ground, ink := o.rulerColours()
 	for i := range 2 { // below all marks
 		plate := o.plates.next(o, newPlate)
@@ -62,30 +59,28 @@ func (o *overlay) rulers() {
 		plate.Resize([2]fyne.Size{fyne.NewSize(size.Width, rulerWidth), fyne.NewSize(rulerWidth, size.Height)}[i])
 	}
 	for _, down := range []bool{false, true} {
-		long, at := size.Width, float32(o.v.pointer.x+0.5)/o.v.scale
+		long := size.Width
 		if down {
-			long, at = size.Height, float32(o.v.pointer.y+0.5)/o.v.scale
+			long = size.Height
 		}
 		o.marks(view, down, down != across, long, ink)
-		if o.v.pointer.inside {
-			o.mark(down, at, rulerWidth, accent)
-		}
 	}
 }
 
 // marks draws one ruler's marks and numbers; y says that it counts the picture's rows.
 func (o *overlay) marks(view tools.View, down, y bool, long float32, ink color.NRGBA) {
-	value := func(at float32) float64 { // the picture's pixel at a place along the ruler
-		var dx, dy float64
-		if p := float64(at * o.v.scale); down {
-			dx, dy = view.ToDoc(0, p)
-		} else {
-			dx, dy = view.ToDoc(p, 0)
-		}
+	of := func(x, y0 float64) float64 {
 		if y {
-			return dy
+			return y0
 		}
-		return dx
+		return x
+	}
+	value := func(at float32) float64 { // the picture's pixel at a place along the ruler's inner edge
+		if p, edge := float64(at*o.v.scale), float64(rulerWidth*o.v.scale); down {
+			return of(view.ToDoc(edge, p))
+		} else {
+			return of(view.ToDoc(p, edge))
+		}
 	}
 	lo, hi := value(0), value(long)
 	per := float64(long) / (hi - lo) // units to a pixel; below zero where it counts backward
@@ -106,6 +101,20 @@ func (o *overlay) marks(view tools.View, down, y bool, long float32, ink color.N
 			o.mark(down, at, 4, ink)
 		}
 	}
+	for _, l := range o.v.ed.GuideLines() {
+		if l.Upright != y {
+			o.mark(down, float32((float64(l.At)-lo)*per), 9, accent)
+		}
+	}
+	if o.v.pointer.inside {
+		o.mark(down, float32((of(view.ToDoc(o.v.pointer.x+0.5, o.v.pointer.y+0.5))-lo)*per), rulerWidth, accent)
+	}
+}
+
+// across says whether the picture's rows run rather down the screen than along it.
+func (v *canvasView) across() bool {
+	sin, cos := math.Sincos(v.ed.View().Turn * math.Pi / 180)
+	return math.Abs(sin) > math.Abs(cos)
 }
 
 // rulerStep is the first of 1, 2, 5, 10, 20, 50 … from a number on.

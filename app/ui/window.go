@@ -138,6 +138,7 @@ func (w *window) build() {
 	w.candidates = candidates
 	strip := newResultStrip(w)
 	w.view.onView = func() { w.status.follow(); candidates.dock(); w.bar.dock(); w.text.dock() }
+	w.view.onGuide = w.showGuideLine
 	notices := newNoticeBar(w)
 	w.panels = append(w.panels, notices, options, w.tools, fill, w.colours, layers, history, refs, w.status, start, candidates, w.bar, w.text, live, strip, &glyphs{w: w, has: map[rune]bool{}})
 
