@@ -44,9 +44,9 @@ func (e *Editor) GuideLines() []canvas.GuideLine {
 	if e.Aided("noguides") {
 		lines = nil
 	}
-	if h.on {
+	if h.on && h.doc == e.doc {
 		lines = slices.Clone(lines)
-		if h.index >= 0 {
+		if h.index >= 0 && h.index < len(lines) { // undo may take it out of the hand
 			lines = slices.Delete(lines, h.index, h.index+1)
 		}
 		if !h.away {
@@ -139,6 +139,9 @@ func (e *Editor) DropGuideLine(keep bool) {
 // another becomes one with it.
 func (e *Editor) SetGuideLine(i int, l *canvas.GuideLine) {
 	lines, is := slices.Clone(e.doc.State().GuideLines), i >= 0
+	if i >= len(lines) {
+		return
+	}
 	if is {
 		lines = slices.Delete(lines, i, i+1)
 	} else {
