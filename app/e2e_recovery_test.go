@@ -151,3 +151,45 @@ func TestRecoveryInTheRealWindow(t *testing.T) {
 	}
 	d.shot("end")
 }
+
+// TestEndedFromOutsideInTheRealWindow: SIGTERM in the middle of a stroke, as a session sends
+// it that ends. The next start offers the picture with that stroke, and undo goes on.
+func TestEndedFromOutsideInTheRealWindow(t *testing.T) {
+	d := openDesk(t)
+	d.sample("sample")
+	before := d.exported("before")
+	d.run("key", "b")
+	from, to := image.Pt(420, 350), image.Pt(640, 520)
+	d.run("mousemove", fmt.Sprint(from.X), fmt.Sprint(from.Y), "mousedown", "1")
+	for i := range 12 {
+		d.run("mousemove", fmt.Sprint(from.X+(to.X-from.X)*i/11), fmt.Sprint(from.Y+(to.Y-from.Y)*i/11))
+	}
+	time.Sleep(500 * time.Millisecond)
+	if err := syscall.Kill(d.pid, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-d.exited:
+		if err != nil {
+			t.Fatalf("the program ended with %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the program does not end")
+	}
+	d.run("mouseup", "1")
+
+	d.program(filepath.Join("..", "shots", "pentimento"), nil)
+	d.until("offered", 60*time.Second, recoverable)
+	time.Sleep(500 * time.Millisecond)
+	d.run("key", "Return")
+	d.run("mousemove", "60", "760")
+	d.settled("recovered")
+	if canvastest.SamePicture(before, d.exported("after")) {
+		t.Error("the recovered picture lacks the stroke that was being painted")
+	}
+	d.run("key", "ctrl+z")
+	time.Sleep(300 * time.Millisecond)
+	if !canvastest.SamePicture(before, d.exported("undone")) {
+		t.Error("undo after the recovery does not lead to the picture before the stroke")
+	}
+}

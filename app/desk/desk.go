@@ -96,6 +96,9 @@ func (d *Desk) Listen(f func(Change)) (stop func()) {
 	}
 }
 
+// Silence ends all news: there is no window any more that could show them.
+func (d *Desk) Silence() { d.listeners, d.Window = nil, nil }
+
 // Tell tells every listener of a change, in the order in which they began to listen.
 func (d *Desk) Tell(c Change) {
 	for _, f := range d.listeners {

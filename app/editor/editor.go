@@ -86,10 +86,11 @@ type Editor struct {
 	keeps    bool   // a tool that is being put away for a moment goes on later
 	lastTool string // chosen before this one
 	pressed  bool
-	edge     tools.Tool // the border tool, which grows the picture with any tool in hand
-	grips    bool       // the pointer is near the picture's edge, or drags it
-	pulling  bool       // and drags it
-	bare     bool       // all panels are hidden
+	hand     tools.Pointer // where the drag is
+	edge     tools.Tool    // the border tool, which grows the picture with any tool in hand
+	grips    bool          // the pointer is near the picture's edge, or drags it
+	pulling  bool          // and drags it
+	bare     bool          // all panels are hidden
 	brush    tools.BrushSettings
 	joining  [2]canvas.Joining // of areas that mask, and that select
 	pointer  image.Point       // document pixel that the pointer was on last
@@ -143,6 +144,12 @@ func New(c Config) *Editor {
 
 // Close ends all jobs and saves the settings.
 func (e *Editor) Close() error {
+	for _, p := range e.pages {
+		p.Keeping.Ending()
+	}
+	if e.pressed && !e.pulling { // the system ends the program in the middle of a stroke
+		e.Release(e.hand)
+	}
 	e.CancelTool()
 	e.stopWork()
 	e.Fills.Live.Set(false)

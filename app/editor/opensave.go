@@ -24,7 +24,9 @@ func (e *Editor) New() {
 }
 
 // Leave asks where work is unsaved and then calls then: the window's close button.
-func (e *Editor) Leave(then func()) { e.Keeping.Guard(words.T("Discard and quit"), then) }
+func (e *Editor) Leave(then func()) {
+	e.Keeping.Guard(words.T("Discard and quit"), func() { e.Keeping.Abandon(); then() })
+}
 
 // AskOpen asks for a picture and opens it.
 func (e *Editor) AskOpen() {

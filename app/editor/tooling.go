@@ -86,6 +86,7 @@ func (e *Editor) Press(p tools.Pointer) {
 		e.Say(words.T("Ctrl+click or Alt+click first where the stamp copies from"))
 		return
 	}
+	e.hand = p
 	if e.pressed = true; e.pulling {
 		e.edge.Press(e, p)
 	} else {
@@ -97,6 +98,7 @@ func (e *Editor) Press(p tools.Pointer) {
 // Drag forwards a move with the button down.
 func (e *Editor) Drag(p tools.Pointer) {
 	if e.pressed {
+		e.hand = p
 		e.active().Drag(e, p)
 		e.transformed()
 		e.Tell(desk.Change{What: desk.OverlayChanged})

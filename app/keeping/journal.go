@@ -51,7 +51,7 @@ func (k *Keeping) file(work func()) {
 
 // start makes the journal of the document that was just put in place.
 func (k *Keeping) start() {
-	k.stacks, k.jobs, k.keys = map[int64]string{}, map[jobs.ID]string{}, &noteKeys{key: map[weak.Pointer[pipeline.Result]]string{}}
+	k.stacks, k.jobs, k.keys = map[int64]string{}, map[jobs.ID]jobNote{}, &noteKeys{key: map[weak.Pointer[pipeline.Result]]string{}}
 	k.readOnly, k.panel = nil, ""
 	p := k.next
 	k.next = nil
@@ -112,15 +112,9 @@ func (k *Keeping) journalConfig(path string) journal.Config {
 // where the person has left unsaved work behind, it goes to the trash, or, of a project,
 // back to the step that the project file holds.
 func (k *Keeping) stop(discarded bool) {
-	j := k.j
-	if k.j = nil; j == nil {
+	j := k.unwatch()
+	if j == nil {
 		return
-	}
-	k.Easel.Document().Watch(nil)
-	if k.panelDue {
-		k.j = j
-		k.writePanel()
-		k.j = nil
 	}
 	if discarded && IsProject(k.path) {
 		moments, _ := k.Easel.Document().Moments()
@@ -138,6 +132,34 @@ func (k *Keeping) stop(discarded bool) {
 			toTrash(k.Folder, j.Where())
 		}
 	})
+}
+
+// unwatch takes the journal off the document, with the last of the panel in it; nil: there is
+// none.
+func (k *Keeping) unwatch() *journal.Journal {
+	j := k.j
+	if j != nil {
+		k.Easel.Document().Watch(nil)
+		if k.panelDue {
+			k.writePanel()
+		}
+	}
+	k.j = nil
+	return j
+}
+
+// interrupt is stop for a program that is ended from outside: the journal is left as after a
+// crash, whole. That its fills were interrupted is not theirs, and no try.
+func (k *Keeping) interrupt() {
+	j := k.unwatch()
+	if j == nil {
+		return
+	}
+	for _, n := range k.jobs {
+		n.Tries--
+		j.Set(n.note())
+	}
+	k.file(func() { _ = j.Close(nil) }) // what went wrong was reported at the time
 }
 
 // projectSaved tells the journal that the project file now holds a State. It moves beside
@@ -279,7 +301,7 @@ func pastAt(folder, name string, s *canvas.State, config journal.Config, p past)
 		p.notice = words.T("%s was changed by another program, so its undo history was not applied", name)
 	} else {
 		setAside(folder, p.place)
-		p.notice = words.T("There is newer work on %s from a session that crashed: see File, Recover a canvas", name)
+		p.notice = words.T("There is newer work on %s from a session that crashed or was ended: see File, Recover a canvas", name)
 	}
 	if p.lock, err = journal.TryLock(p.place); err != nil {
 		p.locked = err

@@ -81,11 +81,12 @@ type Keeping struct {
 	j        *journal.Journal // nil where none is kept
 	next     *past            // what the document that is about to be shown goes on with
 	stacks   map[int64]string // what was last noted of each stack
-	jobs     map[jobs.ID]string
+	jobs     map[jobs.ID]jobNote
 	keys     *noteKeys
 	panel    string       // what was last noted of the panel
 	panelDue bool         // it will be noted soon
 	readOnly error        // why the project must not be written over
+	gone     bool         // the person leaves what is unsaved behind
 	quiet    *atomic.Bool // the document or the window is gone: nothing is reported any more
 	deaf     func()       // hears no changes any more
 	*Shelf
@@ -123,12 +124,28 @@ func (k *Keeping) Begin(path string) {
 	k.start()
 }
 
+// Ending says that the program ends: from here on nothing that ends with it is noted as over,
+// such as fills that are cancelled.
+func (k *Keeping) Ending() { k.quiet.Store(true) }
+
+// Abandon says that the person leaves unsaved work behind on purpose.
+func (k *Keeping) Abandon() { k.gone = true }
+
 // Close waits for what is being saved, closes the journal and returns when all that was
-// closed is on the disk.
+// closed is on the disk. Unless the person has said otherwise (Abandon), unsaved work is
+// offered at the next start: the system ends programs too, with a signal.
 func (k *Keeping) Close() {
-	k.running.Wait()
-	k.quiet.Store(true)
-	k.stop(k.Unsaved())
+	k.Ending()
+	for k.project.busy {
+		k.running.Wait()
+		k.takeSaved()
+	}
+	unsaved := k.Unsaved()
+	if unsaved && !k.gone {
+		k.interrupt()
+	} else {
+		k.stop(unsaved)
+	}
 	if k.last != nil {
 		<-k.last
 	}

@@ -61,6 +61,11 @@ type jobNote struct {
 	Tries int   `json:"tries"` // how often a session ended while it waited or ran
 }
 
+func (n jobNote) note() journal.Note {
+	data, _ := json.Marshal(n) // numbers
+	return journal.Note{Key: jobKey(n.Stack, n.I), Data: data}
+}
+
 func noteRequest(r pipeline.Request) (requestNote, []image.Image) {
 	n := requestNote{Request: r}
 	var pics []image.Image
@@ -162,15 +167,13 @@ func (k *Keeping) Queued(id jobs.ID, stack int64, i, tries int) {
 	if k.j == nil {
 		return
 	}
-	key := jobKey(stack, i)
-	data, _ := json.Marshal(jobNote{stack, i, tries}) // numbers
-	k.jobs[id] = key
-	k.j.Set(journal.Note{Key: key, Data: data})
+	k.jobs[id] = jobNote{stack, i, tries}
+	k.j.Set(k.jobs[id].note())
 }
 
 // follow notes what has changed about candidates and jobs.
 func (k *Keeping) follow(c desk.Change) {
-	if k.j == nil {
+	if k.j == nil || k.quiet.Load() {
 		return
 	}
 	if c.What&desk.CandidatesChanged != 0 {
@@ -184,9 +187,9 @@ func (k *Keeping) follow(c desk.Change) {
 		for _, i := range k.Fills.Jobs.List() {
 			open[i.ID] = !i.Status.Final()
 		}
-		for id, key := range k.jobs {
+		for id, n := range k.jobs {
 			if !open[id] {
-				k.j.Drop(key)
+				k.j.Drop(n.note().Key)
 				delete(k.jobs, id)
 			}
 		}

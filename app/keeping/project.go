@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"pentimento/app/desk"
 	"pentimento/app/fills"
@@ -29,6 +30,7 @@ type project struct {
 	// busy says that a save runs; waiting are those that follow it.
 	busy    bool
 	saving  *canvas.State // what the running one writes
+	ended   atomic.Pointer[saveEnd]
 	waiting []saveJob
 }
 
@@ -170,27 +172,44 @@ func (k *Keeping) nextSave() {
 	k.running.Go(func() {
 		p, kept := job.frozen.project()
 		now, err := file.SaveProject(context.Background(), job.path, p, stored)
-		k.desk.Post(func() { k.wasSaved(job, now, kept, err) })
+		pr.ended.Store(&saveEnd{job, now, kept, err})
+		k.desk.Post(k.takeSaved)
 	})
 }
 
-// wasSaved takes note of a save that ended.
-func (k *Keeping) wasSaved(job saveJob, now *file.Stored, kept map[*fills.Candidate]bool, err error) {
+// saveEnd is how a save ended.
+type saveEnd struct {
+	saveJob
+	now  *file.Stored
+	kept map[*fills.Candidate]bool
+	err  error
+}
+
+// takeSaved takes note of a save that ended, once. At the end of the program nobody is told.
+func (k *Keeping) takeSaved() {
 	pr := &k.project
+	end := pr.ended.Swap(nil)
+	if end == nil {
+		return
+	}
 	pr.busy = false
-	if err == nil && job.doc == k.Easel.Document() { // else another document was opened meanwhile
-		pr.path, pr.stored, pr.kept, pr.lossy = job.path, now, kept, false
-		k.path, k.saved = job.path, pr.saving
+	if end.err == nil && end.doc == k.Easel.Document() { // else another document was opened meanwhile
+		pr.path, pr.stored, pr.kept, pr.lossy = end.path, end.now, end.kept, false
+		k.path, k.saved = end.path, pr.saving
 		k.projectSaved(k.saved)
 	}
 	pr.saving = nil
-	if !k.desk.Fail(err) {
-		k.desk.Settings.AddRecent(job.path)
-		k.desk.Say(words.T("Saved %s", filepath.Base(job.path)))
+	if end.err == nil {
+		k.desk.Settings.AddRecent(end.path)
 	}
-	k.desk.Tell(desk.Change{What: desk.ProjectChanged | desk.HistoryChanged})
-	if job.done != nil {
-		job.done(err)
+	if !k.quiet.Load() {
+		if !k.desk.Fail(end.err) {
+			k.desk.Say(words.T("Saved %s", filepath.Base(end.path)))
+		}
+		k.desk.Tell(desk.Change{What: desk.ProjectChanged | desk.HistoryChanged})
+		if end.done != nil {
+			end.done(end.err)
+		}
 	}
 	k.nextSave()
 }

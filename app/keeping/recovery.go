@@ -24,7 +24,7 @@ type Kept uint8
 
 // The reasons, in the order in which they are offered.
 const (
-	Crashed   Kept = iota // the program crashed
+	Crashed   Kept = iota // the program crashed, or was ended by the system
 	Closed                // it was closed, and no file holds it
 	Discarded             // it was left behind on purpose: it is in the trash
 )

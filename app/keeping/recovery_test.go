@@ -244,6 +244,7 @@ func TestDiscardedWorkWaitsInTheTrash(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "journals")
 	a := newKeptBench(t, folder, nil)
 	a.work()
+	a.Abandon()
 	a.end()
 	b := newKeptBench(t, folder, nil)
 	found := b.look()

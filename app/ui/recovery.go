@@ -59,7 +59,7 @@ func (w *window) showRecovery() {
 }
 
 var keptTitles = map[keeping.Kept]string{
-	keeping.Crashed:   "From a session that crashed",
+	keeping.Crashed:   "From a session that crashed or was ended",
 	keeping.Closed:    "Closed",
 	keeping.Discarded: "In the trash",
 }

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -63,6 +64,12 @@ type panel interface {
 func Run(id string, config editor.Config, paths []string) error {
 	dropHalfPreferences(id)
 	a := fyneapp.NewWithID(id)
+	var over atomic.Bool // there is no window's goroutine any more, and Fyne would run it on the caller's
+	config.Post = func(f func()) {
+		if !over.Load() {
+			fyne.Do(f)
+		}
+	}
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
 	if err := translate(lang.SystemLocale()); err != nil {
 		return err
@@ -87,7 +94,9 @@ func Run(id string, config editor.Config, paths []string) error {
 		// What starting up has used and dropped (decoded icons, fonts) goes back at once.
 		w.tidy.Reset(tidyAfter)
 	})
-	w.win.ShowAndRun()
+	w.win.ShowAndRun() // ends with the window, and with SIGTERM and SIGINT
+	over.Store(true)
+	w.ed.Silence() // what the editor still has to do, nobody sees
 	return w.ed.Close()
 }
 
