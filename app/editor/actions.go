@@ -92,6 +92,7 @@ var candidateActions = []Action{
 	{ID: "candidate.save", Name: "Save candidate as file…", Menu: "Fill", Icon: "save", Keys: []string{"S"}, Run: (*Editor).SaveCandidate, Enabled: hasCandidate, Help: "Write it as a PNG without accepting it"},
 	{ID: "candidate.seed", Name: "Use this candidate's seed", Menu: "Fill", Icon: "seed", Keys: []string{"U"}, Run: func(e *Editor) { e.Fills.UseSeed() }, Enabled: hasCandidate, Help: "Copy the seed into the panel and lock it"},
 	{ID: "candidate.difference", Name: "Compare settings with the previous candidate…", Menu: "Fill", Icon: "difference", Keys: []string{"D"}, Run: func(e *Editor) { e.Desk.Show("difference") }, Enabled: func(e *Editor) bool { _, now := e.Fills.Compared(); return now != nil }, Help: "List the settings that differ between the two"},
+	{ID: "candidate.split", Name: "Compare by a split line", Menu: "Fill", Icon: "split", Keys: []string{"Shift+C"}, Run: func(e *Editor) { e.Fills.Split(!e.Fills.Splitting()) }, Enabled: func(e *Editor) bool { return !e.Fills.ComparedIn().Empty() }, Checked: func(e *Editor) bool { return e.Fills.Splitting() }, Help: "Left of a line that you drag the picture as it was, right of it as it would be"},
 	{ID: "candidate.reference", Name: "Keep candidate as reference", Menu: "Fill", Icon: "reference", Keys: []string{"R"}, Run: (*Editor).CandidateToReference, Enabled: hasCandidate, Help: "Add it to the reference strip"},
 }
 

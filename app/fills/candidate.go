@@ -115,7 +115,16 @@ func (f *Fills) Overlays() []*image.NRGBA {
 	if f.looked != nil {
 		out = append(out, f.looked)
 	}
-	return out
+	if !f.Splitting() {
+		return out
+	}
+	var parts []*image.NRGBA
+	for _, p := range out {
+		if part, ok := p.SubImage(f.newSide).(*image.NRGBA); ok && !part.Rect.Empty() {
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }
 
 // LookAt lays an earlier result over the picture, to compare; nil takes it away.
@@ -145,6 +154,35 @@ func (f *Fills) Compare(on bool) {
 		f.desk.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: f.Bounds()})
 	}
 }
+
+// ComparedIn is the rectangle in which there is something to compare: the place whose bar is
+// shown, or the earlier result that is looked at.
+func (f *Fills) ComparedIn() (r image.Rectangle) {
+	if s := f.Shown(); s != nil && (s.Current() != nil || s.Preview != nil) {
+		r = s.Place
+	}
+	if f.looked != nil {
+		r = f.looked.Rect
+	}
+	return r
+}
+
+// Split shows the picture as it was on one side of a line, or all of what is new again.
+func (f *Fills) Split(on bool) {
+	if on != f.split {
+		f.split = on
+		f.desk.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: f.Bounds().Union(f.ComparedIn())})
+	}
+}
+
+// Splitting says whether a line divides old and new. It ends with what was compared.
+func (f *Fills) Splitting() bool {
+	f.split = f.split && !f.ComparedIn().Empty()
+	return f.split
+}
+
+// SplitAt says where what is new is shown while Splitting, document pixels.
+func (f *Fills) SplitAt(newSide image.Rectangle) { f.newSide = newSide }
 
 // Comparing says whether the original is being looked at.
 func (f *Fills) Comparing() bool { return f.comparing }

@@ -75,8 +75,10 @@ type Fills struct {
 	discarded *Stack
 	shown     int64 // the stack whose bar is shown
 	comparing bool
-	begun     *canvas.State // whose pixels at the mask a fill is to begin with
-	looked    *image.NRGBA  // an earlier result that is compared
+	split     bool            // old and new are shown side by side
+	newSide   image.Rectangle // where the new is shown then
+	begun     *canvas.State   // whose pixels at the mask a fill is to begin with
+	looked    *image.NRGBA    // an earlier result that is compared
 	nextGroup int64
 	epoch     int // counts the documents
 	outlined  *outlineCache

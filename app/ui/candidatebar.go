@@ -63,6 +63,7 @@ func newCandidateBar(w *window, others ...*floating) *candidateBar {
 	row.Add(container.NewCenter(b.waiting))
 	add("candidate.accept", "candidate.more", "candidate.discard", "candidate.discardall", "candidate.favourite")
 	row.Add(container.NewCenter(newHoldButton(w, icon("compare"), words.T("Hold to see the original (C)"), w.ed.Fills.Compare)))
+	add("candidate.split")
 	var rest *hintButton
 	rest = newHintButton(w, icon("presets"), words.T("More to do with this candidate"), func() { b.showRest(rest) })
 	row.Add(container.NewCenter(rest))
@@ -109,6 +110,10 @@ func (b *candidateBar) update(c desk.Change) {
 	for id, btn := range b.buttons {
 		a := editor.Find(id)
 		btn.enable(a.Can(b.w.ed))
+		if id == "candidate.split" {
+			btn.Importance = map[bool]widget.Importance{false: widget.LowImportance, true: widget.MediumImportance}[a.Checked(b.w.ed)]
+			btn.Refresh()
+		}
 		if id == "candidate.favourite" {
 			name := map[bool]string{false: "star", true: "staron"}[a.Checked(b.w.ed)]
 			btn.SetIcon(icon(name))

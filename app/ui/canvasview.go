@@ -63,6 +63,7 @@ type canvasView struct {
 
 	pointer pointerState
 	guide   guideHand
+	split   splitLine
 	onGuide func(i int) // asks for the place of a guide line
 	scale   float32     // device pixels per Fyne unit
 	onView  func()      // tells the status line that view or pointer moved
@@ -84,7 +85,7 @@ func (v *canvasView) ready() { v.ed.Post(func() { v.whole = true; v.wake() }) }
 
 // changed notes what the editor says; the drawing waits for the frame.
 func (v *canvasView) changed(c desk.Change) {
-	if pressed, original := v.ed.Pressed(), v.ed.Fills.Comparing(); c.What&desk.SettingsChanged != 0 || pressed != v.pressed && len(v.ed.Fills.Stacks()) > 0 || original != v.original {
+	if pressed, original := v.ed.Pressed(), v.ed.Fills.Comparing() || v.ed.Fills.Splitting(); c.What&desk.SettingsChanged != 0 || pressed != v.pressed && len(v.ed.Fills.Stacks()) > 0 || original != v.original {
 		v.pressed, v.original = pressed, original
 		if c.What&desk.SettingsChanged != 0 {
 			v.tint.A = 0 // another colour may be chosen
@@ -92,7 +93,8 @@ func (v *canvasView) changed(c desk.Change) {
 		v.setLook()
 		v.whole = true
 	}
-	if c.What&desk.CandidatesChanged != 0 {
+	if c.What&desk.CandidatesChanged != 0 || c.What&desk.ViewMoved != 0 && v.split.on {
+		v.placeSplit()
 		v.dirty = v.dirty.Union(v.renderer.SetOverlay(merged(v.ed), nil))
 	}
 	v.dirty = v.dirty.Union(v.staleAnts())

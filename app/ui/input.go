@@ -113,7 +113,7 @@ func (v *canvasView) MouseDown(ev *desktop.MouseEvent) {
 		return
 	}
 	v.pointer.button = tools.Left
-	if ev.Button == desktop.MouseButtonPrimary && v.takeGuideLine(ev.Position) {
+	if ev.Button == desktop.MouseButtonPrimary && v.takeLine(ev.Position) {
 		return
 	}
 	switch ev.Button {
@@ -130,13 +130,13 @@ func (v *canvasView) MouseDown(ev *desktop.MouseEvent) {
 
 // MouseUp ends a drag inside the widget.
 func (v *canvasView) MouseUp(ev *desktop.MouseEvent) {
-	v.dropGuideLine()
+	v.dropLine()
 	v.release(v.pointerAt(ev.Position))
 }
 
 // Dragged and DragEnd carry left and middle drags, beyond the widget's border too.
 func (v *canvasView) Dragged(ev *fyne.DragEvent) {
-	if v.dragGuideLine(ev.Position) {
+	if v.dragLine(ev.Position) {
 		return
 	}
 	if v.pointer.down {
@@ -146,7 +146,7 @@ func (v *canvasView) Dragged(ev *fyne.DragEvent) {
 
 // DragEnd ends a drag wherever the pointer is.
 func (v *canvasView) DragEnd() {
-	v.dropGuideLine()
+	v.dropLine()
 	if !v.pointer.down { // MouseUp was first
 		return
 	}
@@ -173,7 +173,7 @@ func (v *canvasView) MouseIn(ev *desktop.MouseEvent) {
 
 // MouseMoved implements desktop.Hoverable.
 func (v *canvasView) MouseMoved(ev *desktop.MouseEvent) {
-	if v.dragGuideLine(ev.Position) {
+	if v.dragLine(ev.Position) {
 		return
 	}
 	p := v.pointerAt(ev.Position)
@@ -258,7 +258,7 @@ func (v *canvasView) KeyDown(k *fyne.KeyEvent) {
 			}
 		}
 	case compareKey:
-		if modifiers()&tools.Control == 0 {
+		if modifiers()&(tools.Control|tools.Shift) == 0 {
 			v.ed.Fills.Compare(true)
 		}
 	}
@@ -320,7 +320,7 @@ func (v *canvasView) TypedKey(k *fyne.KeyEvent) {
 // Cursor implements desktop.Cursorable: the same pointer each time, since Fyne makes a
 // new system cursor for a new one.
 func (v *canvasView) Cursor() desktop.Cursor {
-	if c, ok := v.guideCursor(); ok {
+	if c, ok := v.lineCursor(); ok {
 		return c
 	}
 	x, y := v.ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)

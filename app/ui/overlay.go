@@ -118,6 +118,7 @@ func (o *overlay) refresh() {
 			o.shape(s)
 		}
 	}
+	o.split()
 	o.placeRing()
 	o.boxes.finish()
 	o.lines.finish()
@@ -373,7 +374,7 @@ func (o *overlay) label(text string, x, y float64, above bool) {
 func (o *overlay) placeRing() {
 	v := o.v
 	x, y := v.ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)
-	_, ruled := v.guideCursor()
+	_, ruled := v.lineCursor()
 	show := v.pointer.inside && !ruled && v.ed.Cursor(tools.Pointer{X: x, Y: y, Mods: modifiers()}) == tools.Ring
 	d := float32(v.ed.Brush().Size*v.ed.View().Scale) / v.scale
 	centre := fyne.NewPos(float32(v.pointer.x+0.5)/v.scale, float32(v.pointer.y+0.5)/v.scale)

@@ -201,9 +201,18 @@ func (c *resultCard) items() []*fyne.MenuItem {
 	}
 	compare := item(words.T("Compare at its place"), "compare", func() { w.ed.LookAt(id) })
 	compare.Checked = w.ed.LookedAt() == id
+	split := item(words.T("Compare by a split line"), "split", func() {
+		if w.ed.LookedAt() != id {
+			w.ed.LookAt(id)
+			p.ResultPixels(id, func(*image.NRGBA) { w.ed.Fills.Split(true) }) // once it lies there
+			return
+		}
+		w.ed.Fills.Split(!w.ed.Fills.Splitting())
+	})
+	split.Checked = w.ed.LookedAt() == id && w.ed.Fills.Splitting()
 	star := item(words.T("Favourite"), "star", c.favour)
 	star.Checked = c.result.Favourite
-	return []*fyne.MenuItem{compare,
+	return []*fyne.MenuItem{compare, split,
 		item(words.T("Put it in where it was made"), "accept", func() { w.ed.LookAway(); p.PutResult(id) }),
 		fyne.NewMenuItemSeparator(),
 		item(words.T("Use its prompt and numbers"), "back", func() { p.UseNumbers(id) }),
