@@ -47,7 +47,7 @@ const cardSide = 56
 
 func newCandidateBar(w *window, others ...*floating) *candidateBar {
 	b := &candidateBar{buttons: map[string]*hintButton{}, cards: map[*fills.Candidate]*candidateCard{}, waiting: widget.NewLabel(""), thumbs: container.NewHBox()}
-	row := container.NewHBox()
+	row := container.New(&folding{})
 	add := func(ids ...string) {
 		for _, id := range ids {
 			a := editor.Find(id)

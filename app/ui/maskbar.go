@@ -73,7 +73,7 @@ func newMaskBar(w *window) *maskBar {
 	more := newHintButton(w, icon("presets"), words.T("All settings of the fill, at the right"), func() { w.win.Canvas().Focus(b.prompt); w.showPrompt() })
 	b.level = container.NewStack(spacer(64), b.strength)
 	b.texts = container.NewStack(spacer(168), b.prompt)
-	b.floating = newFloating(w, container.NewHBox(b.texts, b.fill, b.remove, b.count, b.level, more))
+	b.floating = newFloating(w, container.New(&folding{}, b.texts, b.fill, b.remove, b.count, b.level, more))
 	return b
 }
 
