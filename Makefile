@@ -6,6 +6,10 @@ PYTHON ?= python3
 # empty window; the system's emoji are used).
 TAGS   := -tags migrated_fynedo,no_emoji
 BIN    := bin/pentimento
+# The ONNX Runtime that goes into packages and installations.
+ORT    := build/ort$(if $(GPU),-$(GPU))
+
+MINGW  := x86_64-w64-mingw32-gcc
 
 # Rooms that need cgo, two of them a display too, and all others.
 NATIVE := ./app ./app/ui ./pipeline/ort
@@ -17,7 +21,7 @@ FILES := $(FILE) $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(eval $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)):;@:)
 endif
 
-.PHONY: help run build build-cli test check guard bench proof golden fuzz native vocab package man install reference starter-eval starter-sheet starter-smoke packages-build packages-test clean
+.PHONY: help run build build-cli test check guard bench proof golden fuzz native vocab package package-windows test-windows man install reference starter-eval starter-sheet starter-smoke packages-build packages-test clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -37,7 +41,8 @@ build-cli: ## compile bin/pentimento-cli: the verbs alone, without X11, OpenGL a
 
 test: packages-test native vocab guard build ## every test there is, the window under Xvfb included, and what check guards
 	$(GO) vet $(TAGS) ./...
-	$(GO) vet -tags headless ./app/headless.go ./app/main.go ./app/engine.go ./app/meta.go
+	$(GO) vet -tags headless ./app/headless.go ./app/console_other.go ./app/main.go ./app/engine.go ./app/meta.go
+	@if command -v $(MINGW) >/dev/null; then echo "the verbs and the networks' room for Windows"; GOOS=windows CGO_ENABLED=1 CC=$(MINGW) $(GO) build -tags headless -o /dev/null ./app; fi
 	@GO="$(GO)" bash .ci/pure.sh $(PURE)
 	LANG=en_US.UTF-8 LIBGL_ALWAYS_SOFTWARE=1 $(GO) test $(TAGS) -p 1 -timeout 40m $(NATIVE)
 
@@ -71,8 +76,9 @@ golden: ## rewrite reference images and the catalogue of texts
 fuzz: ## every fuzz target there is, one after another: make fuzz FUZZTIME=10m
 	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" PAR="$(PAR)" ONLY="$(ONLY)" sh .ci/fuzz.sh
 
-native: ## fetch the ONNX Runtime library (pinned, hashed) into build/ort
-	@sh pipeline/ort/fetch.sh
+native: ## fetch ONNX Runtime (pinned, hashed) into build/ort; GPU=cuda: one with CUDA into build/ort-cuda
+	@PENTIMENTO_ORT_GPU="$(GPU)" sh pipeline/ort/fetch.sh
+	@[ -z "$(GPU)" ] || echo "to use it: PENTIMENTO_ONNXRUNTIME=$(CURDIR)/$(ORT), or make install GPU=$(GPU)"
 
 vocab: ## fetch the CLIP vocabulary (pinned, hashed) into assets/vocab
 	@sh assets/vocab.sh
@@ -80,8 +86,14 @@ vocab: ## fetch the CLIP vocabulary (pinned, hashed) into assets/vocab
 package: native vocab build ## build/pentimento.tar.gz: the binary with the native library beside it
 	rm -rf build/pentimento && mkdir -p build/pentimento
 	cp $(BIN) LICENSE assets/icon.png build/pentimento/
-	cp -L build/ort/libonnxruntime* build/pentimento/
+	cp -L $(ORT)/libonnxruntime* build/pentimento/
 	tar -C build -czf build/pentimento.tar.gz pentimento
+
+package-windows: ## build/pentimento-windows-x64.zip, by mingw-w64: programs, ONNX Runtime with DirectML, notices
+	@GO="$(GO)" bash .ci/windows.sh package
+
+test-windows: native vocab build-cli ## the Windows program under wine, pixel for pixel against Linux; QUICK=1 without the rooms' tests
+	@GO="$(GO)" PURE="$(PURE)" bash .ci/windows.sh test
 
 # The binary lies next to the native library, which it looks for there; bin/ has a link to it.
 # The system's lists of types and programs are only refreshed where DESTDIR is empty.
@@ -97,7 +109,7 @@ man: build ## build/pentimento.1: the manual page, from the table of verbs
 install: build man ## the program, its manual, completions, desktop entry: make install PREFIX=~/.local (DESTDIR for packages)
 	install -d $(PRIVATE) $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BIN) $(PRIVATE)/pentimento
-	for f in build/ort/libonnxruntime*; do [ ! -e "$$f" ] || install -m 644 "$$f" $(PRIVATE)/; done
+	for f in $(ORT)/libonnxruntime*; do [ ! -e "$$f" ] || install -m 644 "$$f" $(PRIVATE)/; done
 	ln -sf ../lib/pentimento/pentimento $(DESTDIR)$(PREFIX)/bin/pentimento
 	install -D -m 644 build/pentimento.1 $(SHARE)/man/man1/pentimento.1
 	install -D -m 644 assets/icon.png $(SHARE)/icons/hicolor/256x256/apps/$(ID).png

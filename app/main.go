@@ -38,6 +38,9 @@ func run(args []string) int {
 	if len(args) == 1 && args[0] == engine.Verb {
 		return engineChild()
 	}
+	if !cli.ForWindow(args) {
+		attachConsole()
+	}
 	path, _ := settings.Path()
 	store, settingsErr := settings.Open(path)
 	if settingsErr != nil {

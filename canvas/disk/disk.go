@@ -17,6 +17,7 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 
 	"pentimento/fault"
 )
@@ -99,7 +100,7 @@ func writeAtomic(path string, mode fs.FileMode, write func(io.Writer) error) err
 		err = cerr
 	}
 	if err == nil {
-		err = os.Rename(tmp, path)
+		err = rename(tmp, path)
 	}
 	if err != nil {
 		os.Remove(tmp)
@@ -107,6 +108,19 @@ func writeAtomic(path string, mode fs.FileMode, write func(io.Writer) error) err
 	}
 	syncDir(dir)
 	return nil
+}
+
+// rename puts a file in the place of another. Windows refuses that for as long as any program
+// (one that looks for viruses, one that indexes) reads the other; two seconds outlast those.
+func rename(from, to string) error {
+	const sharingViolation = syscall.Errno(32)
+	for wait := time.Millisecond; ; wait *= 2 {
+		err := os.Rename(from, to)
+		if runtime.GOOS != "windows" || wait > time.Second || !errors.Is(err, fs.ErrPermission) && !errors.Is(err, sharingViolation) {
+			return err
+		}
+		time.Sleep(wait)
+	}
 }
 
 // fillFile writes the content and waits until it is on the disk.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"pentimento/fault"
 
@@ -77,6 +78,28 @@ func TestWritesFollowLinksAndSpareDevices(t *testing.T) {
 		if err := WriteAtomic("/dev/full", put); err == nil || !strings.Contains(err.Error(), "disk is full") {
 			t.Errorf("writing to /dev/full: %v", err)
 		}
+	}
+}
+
+// TestAFileThatIsBeingReadIsReplaced: on Windows as well, where a reader is in the way of it.
+func TestAFileThatIsBeingReadIsReplaced(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "settings.json")
+	put := func(text string) error {
+		return WriteAtomic(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err })
+	}
+	if err := put("old"); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(50*time.Millisecond, func() { reader.Close() })
+	if err := put("new"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(path); string(got) != "new" {
+		t.Errorf("it holds %q, %v", got, err)
 	}
 }
 

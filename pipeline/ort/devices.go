@@ -14,6 +14,8 @@ import (
 
 	"pentimento/fault"
 	"pentimento/pipeline/model"
+
+	native "github.com/yalue/onnxruntime_go"
 )
 
 // kind is one execution provider: its name here, in the library's list of providers and
@@ -27,7 +29,7 @@ type kind struct {
 // kinds is in the order of preference.
 var kinds = []kind{
 	{"cuda", "NVIDIA graphics (CUDA)", "CUDAExecutionProvider", "CUDA", []string{"linux", "windows"},
-		"install NVIDIA's driver, CUDA 12 and cuDNN 9, and put the CUDA provider libraries of ONNX Runtime 1.30's GPU package next to the library"},
+		"run `make native GPU=cuda` (Linux, 64-bit x86), which puts a library and its CUDA provider of one version together; install NVIDIA's driver, CUDA 13 and cuDNN 9"},
 	{"tensorrt", "NVIDIA graphics (TensorRT)", "TensorrtExecutionProvider", "TensorRT", []string{"linux", "windows"},
 		"as for cuda, and install TensorRT 10; a model is compiled for minutes at first use"},
 	{"directml", "graphics (DirectML)", "DmlExecutionProvider", "DML", []string{"windows"},
@@ -74,7 +76,7 @@ func (r *Runtime) Devices() []model.Device {
 		if err != nil {
 			d.Missing, d.Hint = err.Error(), fault.Hint(err)
 		} else if d.Missing = r.lacks(k.name); d.Missing != "" && k.here() {
-			d.Hint = k.get
+			d.Hint = r.remedy(k)
 		} else if d.Missing == "" {
 			if d.Missing = r.unfit(k.name); d.Missing != "" {
 				d.Hint = "it is tried again after its driver was changed, or by `pentimento devices --again`"
@@ -113,6 +115,11 @@ func (r *Runtime) lacks(device string) string {
 	for _, f := range companions(device, runtime.GOOS) {
 		if _, err := os.Stat(filepath.Join(filepath.Dir(path), f)); err != nil {
 			return fmt.Sprintf("%s is not next to the library in %s", f, filepath.Dir(path))
+		}
+	}
+	if runtime.GOOS == "linux" {
+		if why := unmatched(filepath.Dir(path), device, native.GetVersion()); why != "" {
+			return why
 		}
 	}
 	for _, l := range drivers(device) {

@@ -8,13 +8,25 @@
 #
 #   pipeline/ort/fetch.sh [FOLDER]     FOLDER defaults to build/ort at the repository's root
 #   PENTIMENTO_ORT_OS / PENTIMENTO_ORT_ARCH   linux|darwin|win32 and x64|arm64, for packaging
+#   PENTIMENTO_ORT_GPU=cuda   an older library with the CUDA and TensorRT providers of the very
+#                             same version beside it, by default in build/ort-cuda (linux-x64)
 set -eu
 
 version=1.30.0
 sha512=twhs1C2C/BFkz1yc5OY0KIU2GUq6DURO7hD4bx5Q2Qy3nAMJwRXW8xU3NVczE29VA9lolLOYepoD8fjTGOfIqw==
+gpu=${PENTIMENTO_ORT_GPU:-}
+folder=ort
+if [ -n "$gpu" ]; then # no package holds the providers of 1.30.0
+	folder=ort-$gpu
+	version=1.29.0
+	sha512=WjiVVB72riILz8HbYvxvmjKyE/WmkYoSfKY++axo5jAR609HQg8MwiG/HhShpTcJfmmAdzxxmB+MMST3A+SiPA==
+fi
+providers=com.github.asus4.onnxruntime.linux-x64-gpu
+providers_version=0.4.9
+providers_sha512=FopIhNE/Ng+v2X65wVc9clPCBCvhvA53Hxo2U0Kf5fGdVsC7iCA+mZ0KLWggcQAj7TIZ6pNidR4AC10g74Xo6w==
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-target=${1:-$root/build/ort}
+target=${1:-$root/build/$folder}
 
 fail() {
 	echo "fetch.sh: $1" >&2
@@ -36,7 +48,13 @@ esac
 [ "$os-$arch" != darwin-x64 ] || fail "version $version has no library for macOS on Intel" \
 	"set PENTIMENTO_ONNXRUNTIME to a build of your own"
 
-stamp="onnxruntime-node $version $os-$arch sha512-$sha512"
+case $gpu in
+"") ;;
+cuda) [ "$os-$arch" = linux-x64 ] || fail "there are CUDA providers for linux-x64 only, want none for $os-$arch" "on Windows DirectML comes with the library" ;;
+*) fail "PENTIMENTO_ORT_GPU is $gpu, want cuda" ;;
+esac
+
+stamp="onnxruntime-node $version $os-$arch sha512-$sha512${gpu:+ $providers $providers_version sha512-$providers_sha512}"
 
 # Each file's own hash is kept next to it, so that a truncated or changed file is fetched again.
 present() {
@@ -58,12 +76,16 @@ command -v openssl >/dev/null 2>&1 || fail "openssl is not installed; it checks 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
 echo "fetching ONNX Runtime $version ($os-$arch) from onnxruntime-node"
-(cd "$work" && npm pack --ignore-scripts --silent "onnxruntime-node@$version" >/dev/null) ||
-	fail "npm pack onnxruntime-node@$version did not succeed" "check the network connection and the npm registry setting"
-archive=$work/onnxruntime-node-$version.tgz
-found=$(openssl dgst -sha512 -binary "$archive" | openssl base64 -A)
-[ "$found" = "$sha512" ] || fail "onnxruntime-node-$version.tgz has SHA-512 $found, want $sha512" \
-	"the archive is not the one this program was tested with; nothing was unpacked"
+
+# pack NAME VERSION HASH leaves the checked archive in $archive.
+pack() {
+	archive=$work/$(cd "$work" && npm pack --ignore-scripts --silent "$1@$2") ||
+		fail "npm pack $1@$2 did not succeed" "check the network connection and the npm registry setting"
+	found=$(openssl dgst -sha512 -binary "$archive" | openssl base64 -A)
+	[ "$found" = "$3" ] || fail "$1-$2.tgz has SHA-512 $found, want $3" \
+		"the archive is not the one this program was tested with; nothing was unpacked"
+}
+pack onnxruntime-node "$version" "$sha512"
 
 mkdir "$work/out"
 tar -xzf "$archive" -C "$work/out" "package/LICENSE" 2>/dev/null || true
@@ -75,6 +97,13 @@ rm -rf "$target.new"
 mkdir -p "$target.new"
 echo "$members" | while read -r m; do mv "$work/out/$m" "$target.new/"; done
 [ ! -f "$work/out/package/LICENSE" ] || mv "$work/out/package/LICENSE" "$target.new/LICENSE.onnxruntime"
+if [ -n "$gpu" ]; then
+	echo "fetching the CUDA and TensorRT providers of $version from $providers (180 MB)"
+	pack "$providers" "$providers_version" "$providers_sha512"
+	tar --no-same-owner -xzf "$archive" -C "$work/out" --wildcards "package/LICENSE" "package/Plugins/Linux/x64/*.so"
+	mv "$work/out/package/LICENSE" "$target.new/LICENSE.providers"
+	mv "$work/out/package/Plugins/Linux/x64/"*.so "$target.new/"
+fi
 (cd "$target.new" && { echo "$stamp"; sha256 -- *; } >"$work/fetched.txt" && mv "$work/fetched.txt" fetched.txt)
 rm -rf "$target"
 mv "$target.new" "$target"
