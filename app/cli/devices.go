@@ -15,7 +15,7 @@ var devicesVerb = Verb{
 	Short: "List the devices that networks can run on, and what the others lack",
 	Setup: func(fs *flag.FlagSet) Action {
 		asJSON := fs.Bool("json", false, "print the list as JSON")
-		again := fs.Bool("again", false, "run the self-tests of all devices first, also of those that failed before")
+		again := fs.Bool("again", false, "run the self-tests of all devices, also of those that failed before")
 		probe := fs.String("probe", "", "run the self-test of one device and print the result as JSON;\n(`NAME`; the program runs this in a child process, which a broken driver may crash)")
 		return func(ctx context.Context, env *Env, _ []string) error {
 			if env.Runtime == nil {
@@ -28,8 +28,8 @@ var devicesVerb = Verb{
 			if *probe != "" {
 				return probeDevice(ctx, env, rt, *probe)
 			}
-			if r, ok := rt.(model.Retrier); ok && *again {
-				if err := r.Retry(ctx); err != nil {
+			if r, ok := rt.(model.Tester); ok { // "ready" is said of what was seen to work
+				if err := r.Test(ctx, *again); err != nil {
 					return err
 				}
 			}

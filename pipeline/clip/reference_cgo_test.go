@@ -27,6 +27,15 @@ func native(t testing.TB) *ort.Runtime {
 	return rt
 }
 
+// onCard is the runtime on a card of software, which the test is skipped without. What it says
+// to a person fails the test: that another device is used, or why.
+func onCard(t *testing.T) *ort.Runtime {
+	t.Helper()
+	pipelinetest.Card(t)
+	native(t)
+	return ort.New(ort.Config{Device: "webgpu", Notice: func(text string) { t.Error(text) }})
+}
+
 // references are cut down: of each chunk only the tokens at positions are kept.
 type references struct {
 	sets      map[string]*tensor.Tensor // ids
@@ -130,6 +139,30 @@ func TestTextEncodersAgreeWithTheReferences(t *testing.T) {
 				if err := e.Close(); err != nil {
 					t.Error(err)
 				}
+			}
+		}
+	}
+}
+
+func TestTextEncodersAgreeWithTheReferencesOnACard(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a card of software takes its time")
+	}
+	rt, r := onCard(t), load(t)
+	for arch, sets := range map[string][]string{"tiny15": {"text.tiny15"}, "tiny21": {"text.tiny21"}, "tinyxl": {"text.tinyxl_1", "text.tinyxl_2"}} {
+		ck, err := checkpoint.Open(pipelinetest.Tiny(t, arch).Write(t, "single", "F32"), checkpoint.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, name := range sets {
+			e, err := clip.Open(context.Background(), rt, ck, i, model.Options{}, graph.Variant{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close() // the shaders of one serve the next
+			r.check(t, name, e, 1e-5)
+			if e.Device() != "webgpu" {
+				t.Errorf("%s ran on %q", name, e.Device())
 			}
 		}
 	}

@@ -68,10 +68,11 @@ type Prober interface {
 	Probe(ctx context.Context, device string) (Probe, error)
 }
 
-// Retrier is a Runtime that remembers which devices failed their trial: Retry tries them all
-// again. It returns ctx.Err() when ctx ends; how the trials went is in Devices.
-type Retrier interface {
-	Retry(ctx context.Context) error
+// Tester is a Runtime that tries devices before it uses them and remembers which failed. Test
+// tries those that were not tried yet, with again those that failed, too. It returns ctx.Err()
+// when ctx ends; how the trials went is in Devices.
+type Tester interface {
+	Test(ctx context.Context, again bool) error
 }
 
 // Probe is what a device's trial showed.

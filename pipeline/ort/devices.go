@@ -78,7 +78,10 @@ func (r *Runtime) Devices() []model.Device {
 		} else if d.Missing = r.lacks(k.name); d.Missing != "" && k.here() {
 			d.Hint = r.remedy(k)
 		} else if d.Missing == "" {
-			if d.Missing = r.unfit(k.name); d.Missing != "" {
+			switch d.Missing = r.unfit(k.name); {
+			case d.Missing != "" && r.ban(k.name) != nil && r.recall(k.name) == "":
+				d.Hint = "it is tried again when the program is started again"
+			case d.Missing != "":
 				d.Hint = "it is tried again after its driver was changed, or by `pentimento devices --again`"
 			}
 		}
@@ -198,7 +201,7 @@ func (r *Runtime) try(ctx context.Context, device string) (model.Probe, error) {
 func (r *Runtime) probeApart(ctx context.Context, device string) (p model.Probe, err error) {
 	if r.config.Self == "" {
 		if p, err = r.Probe(ctx, device); err != nil {
-			err = ended(ctx, &refusal{selfTestFailed, err})
+			err = ended(ctx, failedTest(err))
 		}
 		return p, err
 	}
@@ -218,5 +221,5 @@ func (r *Runtime) probeApart(ctx context.Context, device string) (p model.Probe,
 	case limit.Err() != nil && ctx.Err() == nil:
 		return p, &refusal{why: "its self-test took longer than two minutes"}
 	}
-	return p, ended(ctx, &refusal{selfTestFailed, err})
+	return p, ended(ctx, failedTest(err))
 }

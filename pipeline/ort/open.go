@@ -90,17 +90,20 @@ func (s *session) place(ctx context.Context, lost string, why error) error {
 
 // loaded is a graph on a device, in one form.
 type loaded struct {
-	*handle
+	machine
 	watch  *watch
 	device string
 	packed bool // the weights are packed for the processor, which changes the rounding
 	shrink bool // working memory is given back after each run
 }
 
+// close waits for the device's turn: what is freed beside a running evaluation is freed under it.
 func (l *loaded) close() {
+	done, _ := cards.take(context.Background(), l.device)
 	layout.RLock()
 	l.free()
 	layout.RUnlock()
+	done()
 	l.watch.close()
 }
 
@@ -132,7 +135,7 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 	if err != nil {
 		return nil, err
 	}
-	h, err := build(ctx, g, k, o, fast && !o.LowMemory, w)
+	h, err := r.build(ctx, g, k, o, fast && !o.LowMemory, w)
 	if err != nil {
 		w.close()
 		if device != "cpu" {
@@ -140,7 +143,7 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 		}
 		return nil, ended(ctx, fmt.Errorf("ort: open graph %q on %s: %w", g.Name, device, err))
 	}
-	return &loaded{handle: h, watch: w, device: device, packed: fast && !o.LowMemory && device == "cpu", shrink: o.Release && !o.LowMemory && device == "cpu"}, nil
+	return &loaded{machine: h, watch: w, device: device, packed: fast && !o.LowMemory && device == "cpu", shrink: o.Release && !o.LowMemory && device == "cpu"}, nil
 }
 
 // plain is g without fused attention; g itself is not changed.
@@ -149,8 +152,8 @@ func plain(g *graph.Graph) (*graph.Graph, error) {
 	return g, g.Apply(graph.PlainAttention)
 }
 
-// build encodes the graph and makes the native session, watching ctx meanwhile.
-func build(ctx context.Context, g *graph.Graph, k kind, o model.Options, fast bool, w *watch) (*handle, error) {
+// build encodes the graph and makes the native session in the device's turn.
+func (r *Runtime) build(ctx context.Context, g *graph.Graph, k kind, o model.Options, fast bool, w *watch) (machine, error) {
 	g, apart := handOver(g)
 	dir, err := g.Dir()
 	if err != nil {
@@ -162,6 +165,16 @@ func build(ctx context.Context, g *graph.Graph, k kind, o model.Options, fast bo
 	}
 	how := choose(dir, k, o, fast)
 	how.weights = apart
+	done, err := cards.takeReading(ctx, k.name, g)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return r.make(ctx, how, encoded, g, w)
+}
+
+// makeHandle makes a session of the library, watching ctx meanwhile.
+func makeHandle(ctx context.Context, how settings, encoded []byte, g *graph.Graph, w *watch) (machine, error) {
 	opt, err := newOptions(how)
 	if err != nil {
 		return nil, err
@@ -172,15 +185,14 @@ func build(ctx context.Context, g *graph.Graph, k kind, o model.Options, fast bo
 	h, err := newHandle(opt, encoded, g)
 	layout.RUnlock()
 	stop()
-	if err == nil {
-		err = w.check()
-		if err != nil {
-			layout.RLock()
-			h.free()
-			layout.RUnlock()
-		}
-	} else if broken := w.check(); broken != nil {
-		err = broken
+	broken := w.check()
+	if err == nil && broken != nil {
+		layout.RLock()
+		h.free()
+		layout.RUnlock()
+	}
+	if broken != nil {
+		return nil, broken
 	}
 	if err != nil {
 		return nil, err

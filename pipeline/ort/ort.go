@@ -2,7 +2,7 @@
 // library, and one of three that need cgo.
 //
 // Start reading at Runtime.Open (open.go), which tries one device after the other, then
-// session.go (one opened graph) and bind.c (the C calls). library.go finds the native
+// session.go (one opened graph), turn.go (one thing at a time on a card) and bind.c (the C calls). library.go finds the native
 // library, which fetch.sh brings; guard.go keeps a changing checkpoint from ending the
 // program; form.go chooses between the two forms of a graph; devices.go says what the
 // machine has and lacks.
@@ -52,6 +52,7 @@ type Config struct {
 // It is safe for use by several goroutines.
 type Runtime struct {
 	config Config
+	make   maker
 
 	mu     sync.Mutex
 	probed map[string]model.Probe // by device name
@@ -62,13 +63,13 @@ type Runtime struct {
 
 // New returns a Runtime; nothing is loaded yet.
 func New(c Config) *Runtime {
-	return &Runtime{config: c, probed: map[string]model.Probe{}, banned: map[string]error{}, told: map[string]bool{}, asked: map[string]bool{}}
+	return &Runtime{config: c, make: makeHandle, probed: map[string]model.Probe{}, banned: map[string]error{}, told: map[string]bool{}, asked: map[string]bool{}}
 }
 
 var _ model.Runtime = (*Runtime)(nil)
 var _ model.Prober = (*Runtime)(nil)
 var _ model.Trimmer = (*Runtime)(nil)
-var _ model.Retrier = (*Runtime)(nil)
+var _ model.Tester = (*Runtime)(nil)
 
 func (r *Runtime) notice(o model.Options, text string) {
 	if o.Notice != nil {

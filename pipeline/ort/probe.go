@@ -66,12 +66,13 @@ func (r *Runtime) attention(ctx context.Context, device string, fused bool, head
 	if err != nil {
 		return 0, err
 	}
-	defer w.close()
-	h, err := build(ctx, g, k, model.Options{}, true, w)
+	h, err := r.build(ctx, g, k, model.Options{}, true, w)
 	if err != nil {
+		w.close()
 		return 0, err
 	}
-	defer h.free()
+	l := &loaded{machine: h, watch: w, device: device}
+	defer l.close()
 	in := map[string]*tensor.Tensor{}
 	for _, v := range []struct {
 		name string
@@ -83,7 +84,7 @@ func (r *Runtime) attention(ctx context.Context, device string, fused bool, head
 		}
 		in[v.name] = t
 	}
-	out, err := (&loaded{handle: h, watch: w}).evaluate(ctx, in)
+	out, err := l.evaluate(ctx, in)
 	if err != nil {
 		return 0, err
 	}

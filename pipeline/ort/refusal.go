@@ -38,11 +38,33 @@ func detail(err error) string {
 	if said == "" {
 		said = lastLine(err.Error())
 	}
-	said = strings.TrimPrefix(said, "pentimento: ")
+	said = strings.TrimPrefix(strings.TrimPrefix(said, "pentimento: "), "devices: ")
+	if i := strings.LastIndex(said, failedCheck); i >= 0 { // a place in its source, and what was to be true there
+		said = said[i+len(failedCheck):]
+	}
 	if len(said) > 200 {
 		said = strings.ToValidUTF8(said[:200], "") + "…"
 	}
 	return said
+}
+
+const failedCheck = " was false. "
+
+// failedTest is why a device is refused whose self-test ended with err: in words of ours where
+// what it says means one thing only.
+func failedTest(err error) *refusal {
+	all := err.Error()
+	if child := (*exec.ExitError)(nil); errors.As(err, &child) {
+		all += string(child.Stderr)
+	}
+	f := &refusal{selfTestFailed, err}
+	if strings.Contains(all, "No supported adapters") {
+		f.why += ": no graphics card here has a driver that it can use"
+		if strings.Contains(all, "ArrayDynamicIndexing") {
+			f.why += " (drawing in software, Mesa's llvmpipe, is not enough)"
+		}
+	}
+	return f
 }
 
 func lastLine(s string) string {

@@ -16,7 +16,7 @@ import (
 
 // Failed self-tests are remembered from one run of the program to the next: each costs seconds
 // at the first fill, and a person wants to hear of it once. A device is tried again when the
-// library or its driver is another one, when it is asked for by name, and by Retry.
+// library or its driver is another one, when it is asked for by name, and by Test.
 //
 // 2026-11-27: a file in the cache and no setting: it is about this machine, two processes write it
 // (the window's engine and a verb), and losing it costs a test.
@@ -87,19 +87,21 @@ func (r *Runtime) forgive(device string) {
 	}
 }
 
-// Retry tests every device that the machine has, also those that failed before, and remembers
-// the outcome.
-func (r *Runtime) Retry(ctx context.Context) error {
+// Test tests the devices that the machine has and remembers the outcome: those that were not
+// tested yet, or with again all of them.
+func (r *Runtime) Test(ctx context.Context, again bool) error {
 	var all []error
 	for _, k := range kinds {
-		if k.name == "cpu" || k.name == "tensorrt" || r.lacks(k.name) != "" {
+		if k.name == "cpu" || k.name == "tensorrt" || r.lacks(k.name) != "" || !again && r.unfit(k.name) != "" {
 			continue
 		}
-		r.mu.Lock()
-		delete(r.banned, k.name)
-		delete(r.probed, k.name)
-		r.mu.Unlock()
-		r.remember(k.name, nil)
+		if again {
+			r.mu.Lock()
+			delete(r.banned, k.name)
+			delete(r.probed, k.name)
+			r.mu.Unlock()
+			r.remember(k.name, nil)
+		}
 		if _, err := r.try(ctx, k.name); err != nil {
 			all = append(all, ctx.Err()) // the outcome itself is in Devices
 		}
@@ -122,6 +124,9 @@ func (r *Runtime) stamp(device string) string {
 	h := sha256.New()
 	library, _, _ := load(r.config.Library) // without one no device was tested
 	patterns := append([]string{library}, driverFiles[runtime.GOOS]...)
+	for _, name := range []string{"VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES"} { // lists of drivers
+		patterns = append(patterns, filepath.SplitList(os.Getenv(name))...)
+	}
 	for _, pattern := range patterns {
 		all, _ := filepath.Glob(os.ExpandEnv(pattern)) // a bad pattern finds nothing
 		for _, path := range all {

@@ -21,3 +21,20 @@ func TestAFailureIsRememberedOverADamagedFile(t *testing.T) {
 		}
 	}
 }
+
+// The system may be told to take other drivers: then a device is another one.
+func TestAFailureIsOfTheDriversThatWereChosen(t *testing.T) {
+	r := New(Config{Memory: filepath.Join(t.TempDir(), "devices.json")})
+	driver := filepath.Join(t.TempDir(), "a.json")
+	if err := os.WriteFile(driver, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.remember("webgpu", errors.New("a bad day"))
+	if r.recall("webgpu") == "" {
+		t.Fatal("it is not remembered")
+	}
+	t.Setenv("VK_DRIVER_FILES", driver)
+	if why := r.recall("webgpu"); why != "" {
+		t.Errorf("with another driver it is remembered: %s", why)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -60,8 +61,12 @@ func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 		s.now.close()
 		s.now = nil
 		why := &refusal{"an evaluation on it failed", err}
-		if outOfMemory(err) {
+		switch {
+		case outOfMemory(err):
 			why.why = "it ran out of memory"
+		case deviceLost(err): // for everybody: the driver gives this process no other
+			why.why = "the graphics card or its driver stopped"
+			s.runtime.forbid(failed, why)
 		}
 		if err := s.place(ctx, failed, why); err != nil {
 			s.closed = true
@@ -100,6 +105,11 @@ func (l *loaded) evaluate(ctx context.Context, in map[string]*tensor.Tensor) (ma
 	if err := l.watch.check(); err != nil {
 		return nil, err
 	}
+	done, err := cards.take(ctx, l.device)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	stopper, err := newStopper(l.shrink)
 	if err != nil {
 		return nil, err
@@ -144,11 +154,16 @@ func watching(ctx context.Context, w *watch, end func()) func() {
 
 // outOfMemory recognises what the providers say when their device is full.
 func outOfMemory(err error) bool {
+	return says(err, "out of memory", "out_of_memory", "failed to allocate", "outofmemory", "device memory", "bad_alloc")
+}
+
+// deviceLost recognises that a driver was reset or a card is gone, in the words of WebGPU, Vulkan,
+// Direct3D and CUDA.
+func deviceLost(err error) bool {
+	return says(err, "device lost", "device is lost", "device_lost", "device removed", "device_removed", "device hung", "device_hung", "device was lost", "illegal memory access", "unspecified launch failure")
+}
+
+func says(err error, any ...string) bool {
 	t := strings.ToLower(err.Error())
-	for _, s := range []string{"out of memory", "failed to allocate", "outofmemory", "e_outofmemory", "device memory", "device lost", "bad_alloc"} {
-		if strings.Contains(t, s) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(any, func(s string) bool { return strings.Contains(t, s) })
 }

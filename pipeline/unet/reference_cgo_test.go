@@ -33,6 +33,15 @@ func native(t testing.TB) *ort.Runtime {
 	return rt
 }
 
+// onCard is the runtime on a card of software, which the test is skipped without. What it says
+// to a person fails the test: that another device is used, or why.
+func onCard(t *testing.T) *ort.Runtime {
+	t.Helper()
+	pipelinetest.Card(t)
+	native(t)
+	return ort.New(ort.Config{Device: "webgpu", Notice: func(text string) { t.Error(text) }})
+}
+
 type stage struct {
 	Shape     []int
 	Mean, RMS float64
@@ -142,6 +151,30 @@ func TestDenoiserAgreesWithTheReferences(t *testing.T) {
 			if err := n.Close(); err != nil {
 				t.Error(err)
 			}
+		}
+	}
+}
+
+func TestDenoiserAgreesWithTheReferencesOnACard(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a card of software takes its time")
+	}
+	rt := onCard(t)
+	cases, want := references(t)
+	for _, name := range []string{"tiny15", "tiny21", "tinyxl"} {
+		n, err := unet.Open(context.Background(), rt, open(t, small(t, name), "single", "F32"), model.Options{}, graph.Variant{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer n.Close()     // the shaders of one serve the next
+		r := cases[name][1] // of two pictures
+		x, text, label := r.inputs(t, n.LabelWidth())
+		out, err := n.Eval(context.Background(), unet.Input{X: x, Timesteps: []float32{r.Timestep}, Context: text, Label: label})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := pipelinetest.Relative(out.Data, want[r.Case+".out"].Data); !(e <= 1e-5) || n.Device() != "webgpu" {
+			t.Errorf("%s on %q: relative error %.2g, want at most 1e-5", r.Case, n.Device(), e)
 		}
 	}
 }
