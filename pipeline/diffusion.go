@@ -67,6 +67,7 @@ type run struct {
 	trace  Trace
 
 	vaeMemory int64 // that the autoencoder may take
+	fits      int   // latents that the denoiser's device has room for at once; 0: not known
 
 	row      sampler.Row
 	schedule sampler.Schedule

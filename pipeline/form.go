@@ -32,7 +32,7 @@ func (r *run) formed(net family.Denoiser, i int) denoise.Network {
 		if err != nil {
 			return nil, err
 		}
-		out, err := net.Eval(ctx, in)
+		out, err := r.atOnce(ctx, net, in)
 		r.forms.evaluations[i]++
 		if _, known := r.forms.packed[i]; !known && net.Packed() {
 			r.forms.packed[i] = n

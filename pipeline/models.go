@@ -263,7 +263,9 @@ func (o *opened) encodeText(ctx context.Context, i int) (family.Network, error) 
 		if err != nil {
 			return nil, err
 		}
-		return o.Family.OpenText(ctx, o.opening(graph.Variant{Source: weights}, o.options(false, false, notice)), i)
+		options := o.options(false, false, notice)
+		options.Room = o.spare(o.textItem(i).Key)
+		return o.Family.OpenText(ctx, o.opening(graph.Variant{Source: weights}, options), i)
 	})
 	return e, err
 }
@@ -275,21 +277,26 @@ func (o *opened) begin(ctx context.Context, encodes bool) {
 	if o.large && encodes {
 		return
 	}
-	shelf.Begin(ctx, o.lease, o.denoiserItem(), o.openDenoiser)
+	shelf.Begin(ctx, o.lease, o.denoiserItem(), o.openDenoiser(later))
 }
 
-func (o *opened) openDenoiser(ctx context.Context, notice func(string)) (family.Denoiser, error) {
-	v := o.source.variant()
-	var err error
-	if v.Source, err = o.weights(ctx, o.Denoiser, adapted.onDenoiser); err != nil {
-		return nil, err
+func (o *opened) openDenoiser(room func() (bool, error)) shelf.Opener[family.Denoiser] {
+	return func(ctx context.Context, notice func(string)) (family.Denoiser, error) {
+		v := o.source.variant()
+		var err error
+		if v.Source, err = o.weights(ctx, o.Denoiser, adapted.onDenoiser); err != nil {
+			return nil, err
+		}
+		options := o.options(true, false, notice)
+		options.Smaller, options.Room = severalLatents, room
+		return o.Family.OpenDenoiser(ctx, o.opening(v, options))
 	}
-	return o.Family.OpenDenoiser(ctx, o.opening(v, o.options(true, false, notice)))
 }
 
 // denoiser opens the denoiser if it is not open.
 func (o *opened) denoiser(ctx context.Context) (family.Denoiser, error) {
-	n, fresh, err := shelf.Open(ctx, o.lease, o.denoiserItem(), o.openDenoiser)
+	it := o.denoiserItem()
+	n, fresh, err := shelf.Open(ctx, o.lease, it, o.openDenoiser(o.spare(it.Key)))
 	if err != nil {
 		return nil, err
 	}
@@ -312,7 +319,9 @@ func (o *opened) device() string {
 func (o *opened) decode(ctx context.Context) (family.Decoder, error) {
 	_ = o.device()
 	d, _, err := shelf.Open(ctx, o.lease, o.vaeItem("decoder"), func(_ context.Context, notice func(string)) (family.Decoder, error) {
-		return o.Family.Codec.OpenDecoder(o.opening(o.source.variant(), o.options(true, true, notice)))
+		options := o.options(true, true, notice)
+		options.Room = o.spare(o.vaeItem("decoder").Key)
+		return o.Family.Codec.OpenDecoder(o.opening(o.source.variant(), options))
 	})
 	return d, err
 }
@@ -320,7 +329,9 @@ func (o *opened) decode(ctx context.Context) (family.Decoder, error) {
 // encode opens the encoding half of the autoencoder if it is not open.
 func (o *opened) encode(ctx context.Context) (family.Encoder, error) {
 	e, _, err := shelf.Open(ctx, o.lease, o.vaeItem("encoder"), func(_ context.Context, notice func(string)) (family.Encoder, error) {
-		return o.Family.Codec.OpenEncoder(o.opening(o.source.variant(), o.options(true, true, notice)))
+		options := o.options(true, true, notice)
+		options.Room = o.spare(o.vaeItem("encoder").Key)
+		return o.Family.Codec.OpenEncoder(o.opening(o.source.variant(), options))
 	})
 	return e, err
 }

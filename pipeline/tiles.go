@@ -59,5 +59,5 @@ func (r *run) encodeTiles(ctx context.Context, e family.Encoder, picture *tensor
 }
 
 func (r *run) tiling() vae.Tiling {
-	return vae.Tiling{Memory: r.vaeMemory, WrapX: r.req.TileX, WrapY: r.req.TileY}
+	return vae.Tiling{Memory: r.vaeMemory, WrapX: r.req.TileX, WrapY: r.req.TileY, Full: r.smallerTiles}
 }

@@ -6,6 +6,7 @@ package model
 
 import (
 	"context"
+	"fmt"
 
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/tensor"
@@ -39,10 +40,33 @@ type Options struct {
 	// Release returns working memory to the system after each run: for networks that
 	// run once and need much, such as an autoencoder.
 	Release bool
+	// Smaller says whether the caller can do with less than these inputs at once. Where a device
+	// has no memory for them, Run's error then is an *OutOfMemory and the session stays where it
+	// is; where it says no, and where it is nil, the next device takes over.
+	Smaller func(in map[string]*tensor.Tensor) bool
+	// Room is called where a device has no memory for a session that is being opened. It closes
+	// what can be spared there and says whether there was anything; its error ends the opening.
+	// Without it, and where nothing is left to close, the next device takes over.
+	Room func() (bool, error)
 	// Notice receives plain messages for the person, such as a device that failed and
 	// what is used instead; nil leaves them to the runtime. Called from any goroutine.
 	Notice func(string)
 }
+
+// OutOfMemory is the error of a device that has no memory for what was asked of it.
+type OutOfMemory struct {
+	Device string // a Device.Name
+	Err    error  // what it said; may be nil
+}
+
+func (e *OutOfMemory) Error() string {
+	if e.Err == nil {
+		return e.Device + " ran out of memory"
+	}
+	return fmt.Sprintf("%s ran out of memory (details: %v)", e.Device, e.Err)
+}
+
+func (e *OutOfMemory) Unwrap() error { return e.Err }
 
 // Former is a Session of which there are two forms that differ in rounding: the plain one and
 // the packed one of Options.Fast. Packed says which the last evaluation took. Use brings the

@@ -2,6 +2,7 @@ package ort
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,14 +66,16 @@ func (s *session) place(ctx context.Context, lost string, why error) error {
 		if d == "cpu" {
 			s.fast = packs(s.graph, s.options, func(text string) { s.runtime.notice(s.options, text) })
 		}
-		l, err := s.runtime.openOn(ctx, s.graph, s.options, d, s.fast)
+		l, err := s.openOn(ctx, d)
 		if err == nil {
 			s.now = l
 			if lost != "" {
 				s.runtime.tellOnce(s.options, lost, d, why)
 			}
 			for i, f := range failed {
-				s.runtime.forbid(f, causes[i])
+				if !outOfMemory(causes[i]) { // a smaller network may find room
+					s.runtime.forbid(f, causes[i])
+				}
 				s.runtime.tellOnce(s.options, f, d, causes[i])
 			}
 			return nil
@@ -80,12 +83,35 @@ func (s *session) place(ctx context.Context, lost string, why error) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if d == "cpu" {
+		if d == "cpu" || errors.As(err, new(stop)) {
 			return err // there is nothing simpler
 		}
 		failed, causes, why = append(failed, d), append(causes, err), err
 	}
 	return fmt.Errorf("ort: graph %q: no device is left: %w", s.graph.Name, why)
+}
+
+// stop is an error of Options.Room, which ends an opening on every device.
+type stop struct{ error }
+
+func (s stop) Unwrap() error { return s.error }
+
+// openOn opens the session's graph on one device. Where that has no memory for it, the caller's
+// other sessions make room.
+func (s *session) openOn(ctx context.Context, device string) (*loaded, error) {
+	for {
+		l, err := s.runtime.openOn(ctx, s.graph, s.options, device, s.fast)
+		if err == nil || device == "cpu" || s.options.Room == nil || !outOfMemory(err) {
+			return l, err
+		}
+		freed, bad := s.options.Room()
+		if bad != nil {
+			return nil, stop{bad}
+		}
+		if !freed {
+			return nil, &refusal{fmt.Sprintf("it has no memory for the network %q", s.graph.Name), err}
+		}
+	}
 }
 
 // loaded is a graph on a device, in one form.

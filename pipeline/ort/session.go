@@ -53,6 +53,9 @@ func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 		if errors.Is(err, errChanged) {
 			return nil, err
 		}
+		if smaller := s.options.Smaller; smaller != nil && outOfMemory(err) && smaller(in) {
+			return nil, &model.OutOfMemory{Device: s.now.device, Err: err}
+		}
 		if s.now.device == "cpu" {
 			return nil, fmt.Errorf("ort: run graph %q: %w", s.graph.Name, err)
 		}
@@ -154,7 +157,7 @@ func watching(ctx context.Context, w *watch, end func()) func() {
 
 // outOfMemory recognises what the providers say when their device is full.
 func outOfMemory(err error) bool {
-	return says(err, "out of memory", "out_of_memory", "failed to allocate", "outofmemory", "device memory", "bad_alloc")
+	return says(err, "out of memory", "out_of_memory", "out_of_device_memory", "out_of_host_memory", "failed to allocate", "outofmemory", "device memory", "bad_alloc")
 }
 
 // deviceLost recognises that a driver was reset or a card is gone, in the words of WebGPU, Vulkan,

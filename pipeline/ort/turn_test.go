@@ -226,3 +226,71 @@ func TestALostCardIsToldAndTheNextOneGoesOn(t *testing.T) {
 		t.Errorf("a new session is on %q, want the processor; said %q", at, said)
 	}
 }
+
+// A card without memory for a network asks for room; without any left the next one is taken, which
+// is told, and the card is tried again for the next network.
+func TestACardWithoutMemoryAsksForRoom(t *testing.T) {
+	c := fakeCards(t)
+	var said []string
+	rooms, free := 0, false
+	make := c.make
+	c.make = func(ctx context.Context, how settings, encoded []byte, g *graph.Graph, w *watch) (machine, error) {
+		if how.provider == kinds[0].name && !free {
+			return nil, errors.New("Failed to allocate memory for requested buffer of size 1073741824")
+		}
+		return make(ctx, how, encoded, g, w)
+	}
+	g, _, _ := chain(t, 16, 2)
+	for _, v := range []struct {
+		room bool
+		want string
+		said int
+	}{{true, kinds[0].name, 0}, {false, kinds[1].name, 1}, {true, kinds[0].name, 1}} {
+		rooms, free = 0, false
+		o := model.Options{Notice: func(text string) { said = append(said, text) }, Room: func() (bool, error) {
+			rooms++
+			free = v.room && rooms == 3 // the third that is closed is large enough
+			return v.room, nil
+		}}
+		s, err := c.Open(context.Background(), g, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := s.(model.Placed).Device(); at != v.want || len(said) != v.said {
+			t.Errorf("room %v: it is on %q, want %q; said %q", v.room, at, v.want, said)
+		}
+		s.Close()
+	}
+	if want := label(kinds[0].name) + `: it has no memory for the network "chain"; using ` + label(kinds[1].name); !strings.HasPrefix(said[0], want) {
+		t.Errorf("said %q, want %q", said[0], want)
+	}
+	later := errors.New("later")
+	free = false
+	if _, err := c.Open(context.Background(), g, model.Options{Room: func() (bool, error) { return false, later }}); !errors.Is(err, later) {
+		t.Errorf("error %v, want %v", err, later)
+	}
+}
+
+// A card without memory for an evaluation says so to who can do with less, and otherwise leaves it
+// to the next one.
+func TestACardWithoutMemorySaysSoToWhoCanDoWithLess(t *testing.T) {
+	c := fakeCards(t)
+	c.during = func(device string) error {
+		if device == kinds[0].name {
+			return errors.New("VK_ERROR_OUT_OF_DEVICE_MEMORY")
+		}
+		return nil
+	}
+	g, _, _ := chain(t, 16, 2)
+	s := must(c.Open(context.Background(), g, model.Options{Smaller: func(in map[string]*tensor.Tensor) bool { return in["x"].Shape[0] > 1 }}))
+	defer s.Close()
+	_, err := s.Run(context.Background(), map[string]*tensor.Tensor{"x": row(2, 16)})
+	var full *model.OutOfMemory
+	if !errors.As(err, &full) || full.Device != kinds[0].name || s.(model.Placed).Device() != kinds[0].name {
+		t.Fatalf("error %v on %q", err, s.(model.Placed).Device())
+	}
+	run(t, s, row(1, 16))
+	if at := s.(model.Placed).Device(); at != kinds[1].name {
+		t.Errorf("the session is on %q", at)
+	}
+}

@@ -30,7 +30,7 @@ func Open[T Network](ctx context.Context, l *Lease, it Item, open Opener[T]) (n 
 		if err := s.arrived(e, l); err != nil && ctx.Err() == nil {
 			return n, false, err
 		}
-		if e.network == nil { // begun by a run that was cancelled
+		if e.network == nil { // begun by a run that was cancelled, or put off
 			e = nil
 		}
 	}
@@ -51,6 +51,29 @@ func Open[T Network](ctx context.Context, l *Lease, it Item, open Opener[T]) (n 
 	s.trim()
 	s.mu.Unlock()
 	return n, true, nil
+}
+
+// ErrLater ends an opening in the background that has to be one of the run itself: Open tries again.
+var ErrLater = errors.New("the network is opened when it is asked for")
+
+// Spare closes one open network besides that of a key, where there is one: of those that no lease
+// names the least recently used, else of those that rest or are on their way. It is for the goroutine of the run, which
+// must not hold a network that it closes.
+func (l *Lease) Spare(key string) bool {
+	s := l.shelf
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var least *entry
+	for _, e := range s.kept { // the least recently used last
+		if e.Key != key && !e.Beside && (least == nil || s.pins[e.Key] == 0 || s.pins[least.Key] > 0) {
+			least = e
+		}
+	}
+	if least == nil {
+		return false
+	}
+	_ = s.closeIf(func(e *entry) bool { return e == least })
+	return true
 }
 
 // Begin starts opening an item's network in the background, alongside what comes first in a
@@ -145,7 +168,7 @@ func (s *Shelf) arrived(e *entry, l *Lease) error {
 	for _, text := range held {
 		a.tell(text)
 	}
-	if a.lease != l || errors.Is(a.err, context.Canceled) {
+	if a.lease != l || errors.Is(a.err, context.Canceled) || errors.Is(a.err, ErrLater) {
 		return nil
 	}
 	return a.err

@@ -266,3 +266,35 @@ func TestNoticesReachTheRunUnderWay(t *testing.T) {
 		t.Errorf("heard %q, want %q", heard, want)
 	}
 }
+
+// Where memory is short what nobody claims goes first, then what rests, the least recently used
+// first; what is small stays, and so does what room is made for.
+func TestSparedNetworksGoInOrder(t *testing.T) {
+	b := &bench{t: t}
+	b.shelf.SetBudget(100)
+	b.run("old")
+	l := b.shelf.Lease(false, nil, items("text denoiser decoder")...)
+	defer l.Release()
+	for _, it := range append(items("text decoder denoiser"), Item{Key: "small", Beside: true}) {
+		b.use(l, it)
+	}
+	for _, want := range []string{"decoder denoiser small text", "decoder denoiser small", "denoiser small"} {
+		if !l.Spare("denoiser") {
+			t.Error("nothing was closed")
+		}
+		b.expect("spared", want)
+	}
+	if l.Spare("denoiser") {
+		t.Error("something was closed that has to stay")
+	}
+}
+
+// What is put off in the background is opened by the run that asks for it.
+func TestOpeningIsPutOffUntilItIsAskedFor(t *testing.T) {
+	b := &bench{t: t}
+	l := b.shelf.Lease(false, nil, item("denoiser"))
+	defer l.Release()
+	Begin(context.Background(), l, item("denoiser"), func(context.Context, func(string)) (*network, error) { return nil, ErrLater })
+	b.use(l, item("denoiser"))
+	b.expect("asked for", "denoiser")
+}

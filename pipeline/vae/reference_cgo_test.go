@@ -74,8 +74,8 @@ func references(t *testing.T) ([]reference, map[string]*tensor.Tensor) {
 	return all.Cases, want
 }
 
-// check runs the references through a checkpoint's VAE.
-func check(t *testing.T, rt *ort.Runtime, ck *checkpoint.Checkpoint, limit float64) {
+// check runs the first references, most of them, through a checkpoint's VAE.
+func check(t *testing.T, rt *ort.Runtime, ck *checkpoint.Checkpoint, most int, limit float64) {
 	t.Helper()
 	ctx := context.Background()
 	d, err := vae.OpenDecoder(rt, ck, model.Options{Threads: 2, Release: true}, graph.Variant{})
@@ -92,7 +92,7 @@ func check(t *testing.T, rt *ort.Runtime, ck *checkpoint.Checkpoint, limit float
 	if len(cases) == 0 {
 		t.Fatal("no references")
 	}
-	for _, r := range cases {
+	for _, r := range cases[:min(most, len(cases))] {
 		image, err := d.Decode(ctx, pipelinetest.UnitNoise(r.Case+".z", r.Z...))
 		if err != nil {
 			t.Fatal(err)
@@ -111,16 +111,16 @@ func check(t *testing.T, rt *ort.Runtime, ck *checkpoint.Checkpoint, limit float
 }
 
 func TestAutoencoderAgreesWithTheReferences(t *testing.T) {
-	check(t, native(t), open(t, pipelinetest.Tiny(t, "tiny15"), "single", "F32", checkpoint.Options{}), 1e-5)
-	check(t, native(t), open(t, pipelinetest.Tiny(t, "tiny15"), "folder", "F32", checkpoint.Options{}), 1e-5)
-	check(t, native(t), open(t, pipelinetest.Tiny(t, "tiny15"), "single", "F16", checkpoint.Options{}), 2e-3)
+	check(t, native(t), open(t, pipelinetest.Tiny(t, "tiny15"), "single", "F32", checkpoint.Options{}), 2, 1e-5)
+	check(t, native(t), open(t, pipelinetest.Tiny(t, "tiny15"), "folder", "F32", checkpoint.Options{}), 2, 1e-5)
+	check(t, native(t), open(t, pipelinetest.Tiny(t, "tiny15"), "single", "F16", checkpoint.Options{}), 2, 2e-3)
 }
 
 func TestAutoencoderAgreesWithTheReferencesOnACard(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a card of software takes its time")
 	}
-	check(t, onCard(t), open(t, pipelinetest.Tiny(t, "tiny15"), "single", "F32", checkpoint.Options{}), 1e-5)
+	check(t, onCard(t), open(t, pipelinetest.Tiny(t, "tiny15"), "single", "F32", checkpoint.Options{}), 1, 1e-5)
 }
 
 // A separate VAE replaces the model's own, whatever naming it comes in.
@@ -136,7 +136,7 @@ func TestSeparateVAEReplacesTheModelsOwn(t *testing.T) {
 		m := pipelinetest.Tiny(t, "tiny15")
 		m.Without = "first_stage_model."
 		ck := open(t, m, "single", "F32", checkpoint.Options{VAE: path})
-		check(t, native(t), ck, 1e-5)
+		check(t, native(t), ck, 2, 1e-5)
 	}
 }
 

@@ -38,6 +38,9 @@ type Tiling struct {
 	// WrapX and WrapY say that the network wraps (graph.Wrap), so that tiles at one end
 	// must see the other.
 	WrapX, WrapY bool
+	// Full, which may be nil, is told of a device that ran out of memory all the same, and what is
+	// tried next. Where not even the least tile finds room, the next device takes over.
+	Full func(e *model.OutOfMemory, memory int64)
 	// Done, which may be nil, is called after each step with how many of all are done.
 	Done func(steps, of int)
 }
@@ -66,12 +69,23 @@ type parts struct {
 	variant graph.Variant
 }
 
-// once opens a graph for as long as do takes.
-func (p *parts) once(ctx context.Context, g *graph.Graph, err error, do func(model.Session) error) error {
+// largestLeast is the largest area that the least tile reads, margins included.
+const largestLeast = (2*leastTile + 2*margin + 2) * (2*leastTile + 2*margin + 2)
+
+// divisible says whether what a tile reads may be less.
+func divisible(in map[string]*tensor.Tensor) bool {
+	s := in["in"].Shape
+	return s[2]*s[3] > largestLeast
+}
+
+// once opens a graph for as long as do takes; see model.Options for smaller.
+func (p *parts) once(ctx context.Context, g *graph.Graph, err error, smaller func(map[string]*tensor.Tensor) bool, do func(model.Session) error) error {
 	if err != nil {
 		return err
 	}
-	s, err := p.runtime.Open(ctx, g, p.options)
+	o := p.options
+	o.Smaller = smaller
+	s, err := p.runtime.Open(ctx, g, o)
 	if err != nil {
 		return err
 	}
@@ -80,7 +94,7 @@ func (p *parts) once(ctx context.Context, g *graph.Graph, err error, do func(mod
 
 // whole runs a graph once on all of a picture.
 func (p *parts) whole(ctx context.Context, g *graph.Graph, err error, in, out string, x *tensor.Tensor) (y *tensor.Tensor, _ error) {
-	return y, p.once(ctx, g, err, func(s model.Session) error {
+	return y, p.once(ctx, g, err, nil, func(s model.Session) error {
 		all, err := s.Run(ctx, map[string]*tensor.Tensor{in: x})
 		y = all[out]
 		return err
@@ -93,10 +107,36 @@ func (d *Decoder) DecodeTiled(ctx context.Context, z *tensor.Tensor, t Tiling) (
 	if len(z.Shape) != 4 || z.Shape[0] != 1 || z.Shape[1] != d.channels {
 		return nil, fmt.Errorf("vae: latent of shape %v, want [1 %d height width]", z.Shape, d.channels)
 	}
+	w, h := z.Shape[3]*d.parts.factor, z.Shape[2]*d.parts.factor
+	return leaner(t, d.Needs(w, h), &d.whole, func(t Tiling) (*tensor.Tensor, error) { return d.tiled(ctx, z, t) })
+}
+
+// leaner tries with half the memory what a device has too little for. Tiles below the least end
+// it: their sessions go on elsewhere.
+func leaner(t Tiling, needs int64, whole *entire, try func(Tiling) (*tensor.Tensor, error)) (*tensor.Tensor, error) {
+	t.Memory = min(t.Memory, needs)
+	for {
+		x, err := try(t)
+		var full *model.OutOfMemory
+		if !errors.As(err, &full) {
+			return x, err
+		}
+		if err := whole.close(); err != nil {
+			return nil, err
+		}
+		if t.Memory /= 2; t.Full != nil {
+			t.Full(full, t.Memory)
+		}
+	}
+}
+
+// tiled is DecodeTiled with the memory that it says.
+func (d *Decoder) tiled(ctx context.Context, z *tensor.Tensor, t Tiling) (*tensor.Tensor, error) {
 	p := &d.parts
 	w, h := z.Shape[3]*p.factor, z.Shape[2]*p.factor
 	steps, ok := decoderSteps(p.part, tooWide(w, h, t.Memory))
-	if !ok || steps[0].norms > 0 || d.Needs(w, h) <= t.Memory {
+	d.whole.parts = ok && steps[0].norms == 0
+	if !d.whole.parts || d.Needs(w, h) <= t.Memory {
 		return d.Decode(ctx, z)
 	}
 	g, err := buildDecoderSmall(p.part, p.variant)
@@ -116,9 +156,14 @@ func (e *Encoder) EncodeTiled(ctx context.Context, image *tensor.Tensor, t Tilin
 	if image.Shape[0] != 1 {
 		return nil, fmt.Errorf("vae: %d pictures in tiles, want one", image.Shape[0])
 	}
+	return leaner(t, e.Needs(image.Shape[3], image.Shape[2]), &e.whole, func(t Tiling) (*tensor.Tensor, error) { return e.tiled(ctx, image, t) })
+}
+
+// tiled is EncodeTiled with the memory that it says.
+func (e *Encoder) tiled(ctx context.Context, image *tensor.Tensor, t Tiling) (*tensor.Tensor, error) {
 	p := &e.parts
 	steps, ok := encoderSteps(p.part)
-	if !ok || e.Needs(image.Shape[3], image.Shape[2]) <= t.Memory {
+	if e.whole.parts = ok; !ok || e.Needs(image.Shape[3], image.Shape[2]) <= t.Memory {
 		return e.Encode(ctx, image)
 	}
 	h, err := p.walk(ctx, steps, image, t)
@@ -136,7 +181,7 @@ func (p *parts) walk(ctx context.Context, steps []step, picture *tensor.Tensor, 
 	for i, s := range steps {
 		g, err := s.build(p.part, p.variant, int64(x.channels))
 		pass := pass{step: s, in: x, tiling: t, moves: moves(steps[i+1:]), known: known}
-		if err := p.once(ctx, g, err, func(s model.Session) error { return pass.run(ctx, s) }); err != nil {
+		if err := p.once(ctx, g, err, divisible, func(s model.Session) error { return pass.run(ctx, s) }); err != nil {
 			return nil, err
 		}
 		if !s.measures {

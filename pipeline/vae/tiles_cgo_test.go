@@ -80,3 +80,63 @@ func TestTilesAgreeWithTheWhole(t *testing.T) {
 		}
 	}
 }
+
+// A device that runs out of memory gets smaller tiles until they fit, and where none do the next
+// device goes on; the picture is the same.
+func TestTilesShrinkUntilTheyFit(t *testing.T) {
+	ctx, rt := context.Background(), native(t)
+	ck := open(t, pipelinetest.Tiny(t, "tiny15"), "single", "F32", checkpoint.Options{})
+	p := smooth(320, 288)
+	var full, told int
+	fits := math.MaxInt
+	tight := &pipelinetest.Tight{Runtime: rt, Fits: func(_ *graph.Graph, in map[string]*tensor.Tensor) bool {
+		for _, name := range []string{"in", "image", "z"} {
+			if x := in[name]; x != nil && x.Shape[2]*x.Shape[3] > fits {
+				return false
+			}
+		}
+		return true
+	}}
+	o := model.Options{Threads: 2, Notice: func(string) { told++ }}
+	d, err := vae.OpenDecoder(tight, ck, o, graph.Variant{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	e, err := vae.OpenEncoder(tight, ck, o, graph.Variant{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	tiling := vae.Tiling{Memory: math.MaxInt64, Full: func(e *model.OutOfMemory, memory int64) {
+		if full++; e.Device != "card" || memory <= 0 {
+			t.Errorf("%q has %d bytes", e.Device, memory)
+		}
+	}}
+	whole := encode(t, e, p)
+	z := &tensor.Tensor{Shape: []int{1, 4, 36, 40}, Data: whole.Data[:len(whole.Data)/2]}
+	picture := decode(t, d, z)
+	for _, c := range []struct {
+		fits        int
+		full, moved bool
+	}{{math.MaxInt, false, false}, {180 * 180, true, false}, {1000, true, true}} {
+		full, told, fits = 0, 0, c.fits
+		latent, err := e.EncodeTiled(ctx, p, tiling)
+		if err != nil {
+			t.Fatal(err)
+		}
+		smaller := full > 0
+		full = 0
+		made, err := d.DecodeTiled(ctx, z, tiling)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The encoder goes through 92,160 places whole, the decoder through the 1,440 of the latent.
+		if smaller != c.full || (full > 0) != c.moved || (told > 0) != c.moved {
+			t.Errorf("%d places: smaller tiles %v and %v, told of another device %d times", c.fits, smaller, full > 0, told)
+		}
+		if d, e := worst(picture, made), worst(whole, latent); d > 2.0/255/10 || e > 1e-4 {
+			t.Errorf("%d places: differs by %.2g and %.2g from the whole", c.fits, d, e)
+		}
+	}
+}

@@ -51,11 +51,14 @@ type Encoder struct {
 type entire struct {
 	graph   *graph.Graph
 	session model.Session
+	parts   bool // what is too much at once may go through in parts
 }
 
 func (w *entire) run(ctx context.Context, p *parts, name string, t *tensor.Tensor) (map[string]*tensor.Tensor, error) {
 	if w.session == nil {
-		s, err := p.runtime.Open(ctx, w.graph, p.options)
+		o := p.options
+		o.Smaller = func(map[string]*tensor.Tensor) bool { return w.parts }
+		s, err := p.runtime.Open(ctx, w.graph, o)
 		if err != nil {
 			return nil, err
 		}
