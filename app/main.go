@@ -67,9 +67,11 @@ func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, fun
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	go func() {
-		for s := range notices {
-			fmt.Fprintln(os.Stderr, "note:", s)
-		}
+		_ = fault.Guard("notices", func() {
+			for s := range notices {
+				fmt.Fprintln(os.Stderr, "note:", s)
+			}
+		})
 	}()
 	env := cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: Version, Sample: assets.Sample, Merges: assets.Merges,

@@ -5,7 +5,8 @@ import (
 	"maps"
 	"runtime"
 	"slices"
-	"sync"
+
+	"pentimento/fault"
 )
 
 // Cropped is the picture without anything outside r (document pixels), which becomes the
@@ -107,7 +108,7 @@ func remade[T any](g Grid[T], goes func(image.Rectangle) image.Rectangle, pix fu
 func made[T any](keys []TileKey, pix func(*T) []uint8, write func(dst []uint8, r image.Rectangle)) Grid[T] {
 	tiles := make([]*T, len(keys))
 	workers := min(runtime.GOMAXPROCS(0), len(keys))
-	var wg sync.WaitGroup
+	var wg fault.Group
 	for w := range workers {
 		wg.Go(func() {
 			for n := w * len(keys) / workers; n < (w+1)*len(keys)/workers; n++ {

@@ -4,9 +4,9 @@ import (
 	"image"
 	"runtime"
 	"slices"
-	"sync"
 
 	"pentimento/canvas/blend"
+	"pentimento/fault"
 )
 
 // AddLayer puts a new empty layer just above the layer `above` (on top where there is no
@@ -166,7 +166,7 @@ func (e *Edit) PutTiles(id LayerID, r image.Rectangle, write func(dst []uint8, s
 		tiles = append(tiles, e.Tile(id, k))
 	})
 	workers := min(runtime.GOMAXPROCS(0), len(keys))
-	var wg sync.WaitGroup
+	var wg fault.Group
 	for w := range workers {
 		wg.Go(func() {
 			for n := w * len(keys) / workers; n < (w+1)*len(keys)/workers; n++ {

@@ -3,7 +3,8 @@ package canvas
 import (
 	"image"
 	"runtime"
-	"sync"
+
+	"pentimento/fault"
 )
 
 // Within limits to a selection what the Edit writes to the tiles of layers from here on. It
@@ -172,7 +173,7 @@ func mix(dst, before, after *Tile, cover *MaskTile) {
 // parallel calls do for 0..n-1 on all cores.
 func parallel(n int, do func(i int)) {
 	workers := min(runtime.GOMAXPROCS(0), n)
-	var wg sync.WaitGroup
+	var wg fault.Group
 	for w := range workers {
 		wg.Go(func() {
 			for i := w * n / workers; i < (w+1)*n/workers; i++ {

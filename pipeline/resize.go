@@ -4,8 +4,8 @@ import (
 	"image"
 	"math"
 	"runtime"
-	"sync"
 
+	"pentimento/fault"
 	"pentimento/pipeline/tensor"
 )
 
@@ -83,7 +83,7 @@ func catmullRom(t float64) float64 {
 // inParallel runs do for 0…n−1 on all cores.
 func inParallel(n int, do func(i int)) {
 	parts := min(runtime.GOMAXPROCS(0), n)
-	var wg sync.WaitGroup
+	var wg fault.Group
 	for p := range parts {
 		wg.Go(func() {
 			for i := n * p / parts; i < n*(p+1)/parts; i++ {

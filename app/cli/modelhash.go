@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"pentimento/fault"
 	"pentimento/pipeline"
 )
 
@@ -16,7 +17,8 @@ func modelHash(ctx context.Context, path string) func() string {
 	}
 	found := make(chan string, 1)
 	go func() {
-		sum, _, _ := pipeline.ModelSums(ctx, path) // a recipe without it still names the model
+		var sum string
+		_ = fault.Guard("model hash", func() { sum, _, _ = pipeline.ModelSums(ctx, path) }) // a recipe without it still names the model
 		found <- sum[:min(len(sum), pipeline.ModelHashDigits)]
 	}()
 	return sync.OnceValue(func() string { return <-found })

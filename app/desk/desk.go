@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"pentimento/app/settings"
+	"pentimento/fault"
 )
 
 // Window is what the program asks of whatever shows it. Every method returns at once;
@@ -104,6 +105,24 @@ func (d *Desk) Tell(c Change) {
 	for _, f := range d.listeners {
 		(*f)(c)
 	}
+}
+
+// Go does work on a goroutine of its own. A panic in it is logged, said in the window, and
+// given to failed (may be nil) on the window's goroutine, so that nobody waits for ever for what
+// does not come. what says in a word or two what the work is.
+func (d *Desk) Go(what string, work func(), failed func(error)) {
+	go func() {
+		err := fault.Guard(what, work)
+		if err == nil {
+			return
+		}
+		d.Post(func() {
+			d.Say(fault.Plain(err))
+			if failed != nil {
+				failed(err)
+			}
+		})
+	}()
 }
 
 // SetFill changes the fill panel's values. Numbers that were left as advised follow a newly

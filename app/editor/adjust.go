@@ -65,10 +65,10 @@ func (e *Editor) CountValues(then func(*adjust.Histogram)) {
 	if m := canvas.CoverUsed(e.doc.State().Selection); !m.Empty() {
 		r = r.Intersect(m)
 	}
-	go func() {
+	e.Go("histogram", func() {
 		h := adjust.Count(l, r)
 		e.Post(func() { then(h) })
-	}()
+	}, nil)
 }
 
 // LosesDepth says that an adjustment would leave 8 bits of the opened picture's 16.

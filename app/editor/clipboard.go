@@ -109,13 +109,13 @@ func (e *Editor) copy(said string, s *canvas.State, l *canvas.Layer) {
 	}
 	doc := e.doc
 	e.copied = clipboard{busy: true}
-	go func() {
+	e.Go("copy", func() {
 		img := copyOf(s, l, r)
 		var out bytes.Buffer
 		err := file.MeaningOf(s.Source).Without(nil, true).EncodePNG(context.Background(), &out, img, nil, png.BestSpeed)
 		sum := sumOf(img)
 		e.Post(func() { e.packed(said, clipboard{at: r, of: doc, sum: sum}, out.Bytes(), err) })
-	}()
+	}, func(error) { e.copied = clipboard{} })
 }
 
 // packed puts a packed picture on the clipboard.

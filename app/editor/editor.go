@@ -125,11 +125,11 @@ func New(c Config) *Editor {
 	e.keeper = settings.NewKeeper(c.Settings, time.Second, e.Post, e.remember)
 	e.Listen(func(desk.Change) { e.keeper.Touch() })
 	if c.Notices != nil {
-		go func() {
+		e.Go("notices", func() {
 			for s := range c.Notices {
 				e.Post(func() { e.Say(s) })
 			}
-		}()
+		}, nil)
 	}
 	for _, row := range tools.All {
 		if row.Name == "border" {

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/image/draw"
 
+	"pentimento/app/words"
 	"pentimento/canvas/disk"
 	"pentimento/canvas/file"
 )
@@ -32,7 +33,7 @@ const mostPreviews = 100
 // path, size and time.
 func (e *Editor) Preview(path string, side int, then func(image.Image)) {
 	kept := e.Previews
-	go func() {
+	e.Go(words.T("preview of a file"), func() {
 		previewing.Lock()
 		defer previewing.Unlock()
 		st, err := os.Stat(path)
@@ -51,7 +52,7 @@ func (e *Editor) Preview(path string, side int, then func(image.Image)) {
 			keepPreview(kept, small)
 		}
 		e.Post(func() { then(small) })
-	}()
+	}, nil)
 }
 
 // preview reads a file and makes its picture small; nil where it cannot be read.

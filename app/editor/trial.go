@@ -182,7 +182,7 @@ func (e *Editor) preview() {
 		low = nil
 	}
 	t.busy, t.again = true, false
-	go func() {
+	e.Go("preview", func() {
 		if low == nil {
 			low = base.Reduced(level)
 		}
@@ -205,7 +205,11 @@ func (e *Editor) preview() {
 				e.preview()
 			}
 		})
-	}()
+	}, func(error) {
+		if e.trial == t {
+			e.CancelTrial()
+		}
+	})
 }
 
 // trialActions come before all others: while something is tried, Enter makes it and Escape

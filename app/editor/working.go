@@ -9,6 +9,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/fault"
 	"pentimento/tools"
 )
 
@@ -52,11 +53,17 @@ func (e *Editor) do(w tools.Work) {
 			}
 		})
 	})
-	go func() {
+	e.Go(strings.ToLower(w.Label), func() {
 		out, err := w.Do(ctx, base)
 		slow.Stop()
 		e.Post(func() { e.done(w, base, out, err, doc, number) })
-	}()
+	}, func(err error) {
+		slow.Stop()
+		if e.Working() && e.work.number == number {
+			e.stopWork()
+			e.Say(fault.Plain(err))
+		}
+	})
 }
 
 func (e *Editor) done(w tools.Work, base, out *canvas.State, err error, doc *canvas.Document, number int) {

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"pentimento/fault"
 )
 
 // child is one running process, from its start until everything it said has been read.
@@ -66,7 +68,7 @@ func launch(c *Config, told Start, list func([]Device)) (*child, error) {
 		return nil, errStart{err, "Is the program still where it was started from? Save, close it and start it again."}
 	}
 	first := make(chan message, 1)
-	go k.read(reader{out}, out, first)
+	go func() { _ = fault.Guard("engine", func() { k.read(reader{out}, out, first) }) }()
 	return k, k.greet(c, first)
 }
 
@@ -105,6 +107,18 @@ func (k *child) greet(c *Config, first <-chan message) error {
 // read passes on what the child says until it ends or says what cannot be read, and then
 // sees the process to its end.
 func (k *child) read(from reader, pipe io.Closer, first chan<- message) {
+	var err error
+	if caught := fault.Guard("engine", func() { err = k.follow(from, first) }); caught != nil {
+		err = caught
+	}
+	if err != io.EOF && err != io.ErrUnexpectedEOF { // cut off by its death is no fault of its own
+		k.kill("sent an invalid message: " + err.Error())
+	}
+	k.reap(pipe)
+}
+
+// follow is the part of read that lasts until the error with which it ends.
+func (k *child) follow(from reader, first chan<- message) error {
 	m, err := from.next()
 	if err == nil {
 		k.signs.Add(1)
@@ -116,10 +130,7 @@ func (k *child) read(from reader, pipe io.Closer, first chan<- message) {
 			k.pass(m)
 		}
 	}
-	if err != io.EOF && err != io.ErrUnexpectedEOF { // cut off by its death is no fault of its own
-		k.kill("sent an invalid message: " + err.Error())
-	}
-	k.reap(pipe)
+	return err
 }
 
 func (k *child) pass(m message) {

@@ -32,7 +32,13 @@ func newRun(k *child, c Config, req pipeline.Request, report func(pipeline.Progr
 // end of ctx, or a *Lost when the child died or was killed because it hung.
 func (r *running) wait(ctx context.Context) (*pipeline.Result, error) {
 	sent := make(chan error, 1)
-	go func() { sent <- r.child.out.sendRequest(r.id, r.req) }()
+	go func() {
+		var err error
+		if caught := fault.Guard("engine", func() { err = r.child.out.sendRequest(r.id, r.req) }); caught != nil {
+			err = caught
+		}
+		sent <- err
+	}()
 	patient := r.config.Patience(r.req)
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -51,7 +57,7 @@ func (r *running) wait(ctx context.Context) (*pipeline.Result, error) {
 			}
 		case <-ended:
 			ended = nil
-			go func() { _ = r.child.out.send(cancel, r.id, nil) }()
+			go func() { _ = fault.Guard("engine", func() { _ = r.child.out.send(cancel, r.id, nil) }) }()
 			enough = time.After(r.config.Grace)
 		case <-enough:
 			r.child.kill("did not stop when it was told to")

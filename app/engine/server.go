@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -66,7 +65,7 @@ func Serve(in io.Reader, out io.Writer, version string, build Build) error {
 	}
 	stop := make(chan struct{})
 	defer close(stop)
-	go s.live(stop)
+	go func() { _ = fault.Guard("engine", func() { s.live(stop) }) }()
 	for err == nil {
 		if m, err = from.next(); err == nil {
 			s.take(m)
@@ -74,7 +73,7 @@ func Serve(in io.Reader, out io.Writer, version string, build Build) error {
 	}
 	s.end(0)
 	ended := make(chan struct{})
-	go func() { s.runs.Wait(); close(ended) }()
+	go func() { _ = fault.Guard("engine", s.runs.Wait); close(ended) }()
 	select {
 	case <-ended:
 	case <-time.After(lastWords):
@@ -124,7 +123,7 @@ func (s *server) take(m message) {
 	case cancel:
 		s.end(m.Run)
 	case devices:
-		s.runs.Go(func() { _ = s.out.send(listed, 0, s.backend.Devices()) })
+		s.runs.Go(func() { _ = fault.Guard("devices", func() { _ = s.out.send(listed, 0, s.backend.Devices()) }) })
 	}
 }
 
@@ -143,7 +142,7 @@ func (s *server) begin(m message) error {
 	s.now, s.cancel = m.Run, cancel
 	s.runs.Go(func() {
 		defer cancel()
-		s.run(ctx, m.Run, q)
+		_ = fault.Guard("engine", func() { s.run(ctx, m.Run, q) })
 	})
 	return nil
 }
@@ -177,12 +176,10 @@ func (s *server) run(ctx context.Context, id uint64, q pipeline.Request) {
 // guarded turns a panic into an error, as the queue of jobs does in the window's process:
 // the model stays open for the next job.
 func guarded(ctx context.Context, r pipeline.Runner, q pipeline.Request, report func(pipeline.Progress)) (res *pipeline.Result, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("engine: the run panicked: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return r.Run(ctx, q, report)
+	if caught := fault.Guard("engine", func() { res, err = r.Run(ctx, q, report) }); caught != nil {
+		return nil, caught
+	}
+	return res, err
 }
 
 // outbox sends progress alongside the run, so that a step does not wait for a preview to
@@ -202,7 +199,7 @@ type outbox struct {
 
 func newOutbox(out *writer, id uint64) *outbox {
 	b := &outbox{out: out, id: id, wake: make(chan struct{}, 1), done: make(chan struct{}), open: true}
-	go b.work()
+	go func() { defer close(b.done); _ = fault.Guard("engine", b.work) }()
 	return b
 }
 
@@ -228,7 +225,6 @@ func (b *outbox) nudge() {
 }
 
 func (b *outbox) work() {
-	defer close(b.done)
 	for {
 		b.mu.Lock()
 		p, held, open := b.latest, b.held, b.open

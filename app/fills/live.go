@@ -101,9 +101,10 @@ func (l *Live) Set(on bool) {
 		l.end()
 		return
 	}
-	l.on, l.stop, l.err = true, make(chan struct{}), nil
+	stop := make(chan struct{})
+	l.on, l.stop, l.err = true, stop, nil
 	l.pulse.again()
-	go l.tick(l.stop)
+	l.f.desk.Go("live", func() { l.tick(stop) }, nil)
 	l.f.desk.Tell(desk.Change{What: desk.SettingsChanged | desk.OverlayChanged})
 }
 

@@ -11,11 +11,11 @@ package jobs
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
+
+	"pentimento/fault"
 )
 
 // ID names a job for as long as the Queue lives.
@@ -178,12 +178,10 @@ func (q *Queue) take() *job {
 
 // run turns a panic of the work into an error: one bad job must not end the program.
 func run(j *job, report func(string, float64)) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("jobs: %q panicked: %v\n%s", j.info.Label, r, debug.Stack())
-		}
-	}()
-	return j.work(j.ctx, report)
+	if caught := fault.Guard(j.info.Label, func() { err = j.work(j.ctx, report) }); caught != nil {
+		return caught
+	}
+	return err
 }
 
 func (q *Queue) progress(j *job, stage string, fraction float64) {

@@ -40,13 +40,13 @@ type ending struct {
 func (k *Keeping) file(work func()) {
 	before, done := k.last, make(chan struct{})
 	k.last = done
-	go func() {
+	k.desk.Go("journal", func() {
 		defer close(done)
 		if before != nil {
 			<-before
 		}
 		work()
-	}()
+	}, nil)
 }
 
 // start makes the journal of the document that was just put in place.

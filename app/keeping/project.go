@@ -15,6 +15,7 @@ import (
 	"pentimento/canvas"
 	"pentimento/canvas/file"
 	"pentimento/canvas/render"
+	"pentimento/fault"
 )
 
 // project is the file that the document is kept in.
@@ -170,9 +171,15 @@ func (k *Keeping) nextSave() {
 	}
 	k.desk.Tell(desk.Change{What: desk.ProjectChanged})
 	k.running.Go(func() {
-		p, kept := job.frozen.project()
-		now, err := file.SaveProject(context.Background(), job.path, p, stored)
-		pr.ended.Store(&saveEnd{job, now, kept, err})
+		end := &saveEnd{saveJob: job}
+		if err := fault.Guard("save", func() {
+			var p *file.Project
+			p, end.kept = job.frozen.project()
+			end.now, end.err = file.SaveProject(context.Background(), job.path, p, stored)
+		}); err != nil {
+			end.err = err
+		}
+		pr.ended.Store(end)
 		k.desk.Post(k.takeSaved)
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"pentimento/app/settings"
+	"pentimento/app/words"
 	"pentimento/pipeline"
 )
 
@@ -110,7 +111,7 @@ func (m *Models) Learn(path string) {
 		m.learning = map[string]bool{}
 	}
 	m.learning[path] = true
-	go func() {
+	m.desk.Go(words.T("model hash"), func() {
 		summed, err := m.sums.sum(m.lifetime, path)
 		m.desk.Post(func() {
 			delete(m.learning, path)
@@ -118,7 +119,7 @@ func (m *Models) Learn(path string) {
 				m.desk.Settings.AddModel(summed)
 			}
 		})
-	}()
+	}, func(error) { delete(m.learning, path) })
 }
 
 // Known finds a checkpoint that was opened before or lies beside one, or the starter, by a

@@ -171,7 +171,7 @@ func (m *Models) Vocabulary() *prompting.Vocabulary {
 	if info, err := m.Model(); err == nil && info.Words != "" {
 		v.Know(info.Words)
 	}
-	go func() {
+	m.desk.Go("vocabulary", func() {
 		encode, spec, err := m.textWindow(model)
 		m.desk.Post(func() {
 			if v.model == model {
@@ -179,7 +179,11 @@ func (m *Models) Vocabulary() *prompting.Vocabulary {
 				m.desk.Tell(desk.Change{What: desk.FillChanged})
 			}
 		})
-	}()
+	}, func(err error) {
+		if v.model == model {
+			v.Err = err
+		}
+	})
 	return &v.Vocabulary
 }
 

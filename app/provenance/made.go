@@ -17,7 +17,7 @@ import (
 func (p *Provenance) HowMade(at image.Point) {
 	state := p.picture.Committed()
 	frame := state.Frame
-	go func() {
+	p.desk.Go(words.T("how it was made"), func() {
 		made := p.madeAt(state, image.Rectangle{Min: at, Max: at.Add(image.Pt(1, 1))})
 		if len(made) == 0 {
 			made = p.madeAt(state, frame)
@@ -34,7 +34,7 @@ func (p *Provenance) HowMade(at image.Point) {
 			}
 			p.desk.Show("made")
 		})
-	}()
+	}, nil)
 }
 
 // madeAt finds the fills with a pixel that shows in r, latest first.

@@ -112,7 +112,7 @@ type Embedded struct{ Key, Text string }
 // its EXIF block that there is one, then what is said of fills.
 func (p *Provenance) Embeds(then func([]Embedded)) {
 	state, all := p.picture.Committed(), p.picture.Used()
-	go func() {
+	p.desk.Go(words.T("texts of an export"), func() {
 		var out []Embedded
 		said := file.MeaningOf(state.Source).Without(commission.Ours, false)
 		for _, t := range said.Texts {
@@ -125,7 +125,7 @@ func (p *Provenance) Embeds(then func([]Embedded)) {
 			out = append(out, Embedded(t))
 		}
 		p.desk.Post(func() { then(out) })
-	}()
+	}, nil)
 }
 
 // Texts are what an export of a state carries: of all that shows in r, or of one layer

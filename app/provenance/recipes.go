@@ -95,7 +95,7 @@ func (p *Provenance) AskRecipe() {
 // RecipeOf shows the recipe of a picture file, which can be placed at a document pixel from
 // there; none (may be nil) is called instead where it has none.
 func (p *Provenance) RecipeOf(path string, at image.Point, none func()) {
-	go func() {
+	p.desk.Go("recipe", func() {
 		f, err := readRecipe(path)
 		p.desk.Post(func() {
 			switch {
@@ -112,7 +112,7 @@ func (p *Provenance) RecipeOf(path string, at image.Point, none func()) {
 				p.desk.Fail(fault.New(fmt.Sprintf("recipe: %q doesn't say how it was made", filepath.Base(path)), "many programs and web sites remove that information; try the file as it was first saved"))
 			}
 		})
-	}()
+	}, nil)
 }
 
 // RecipeFromClipboard shows the recipe in a copied text.

@@ -31,7 +31,7 @@ func (k *keeper) add(work func()) {
 	k.done.Add(1)
 	if !k.running {
 		k.running = true
-		go k.run()
+		go func() { _ = fault.Guard("results", k.run) }()
 	}
 }
 
@@ -46,7 +46,7 @@ func (k *keeper) run() {
 		work := k.queue[0]
 		k.queue = k.queue[1:]
 		k.mu.Unlock()
-		work()
+		_ = fault.Guard("results", work) // the next one may be kept
 		k.done.Done()
 	}
 }
@@ -57,7 +57,7 @@ const flushTime = 20 * time.Second
 // flush waits for everything that was added.
 func (k *keeper) flush() {
 	done := make(chan struct{})
-	go func() { k.done.Wait(); close(done) }()
+	go func() { _ = fault.Guard("results", k.done.Wait); close(done) }()
 	select {
 	case <-done:
 	case <-time.After(flushTime):
@@ -195,7 +195,7 @@ func (p *Provenance) RestoreResult(id string, then func()) {
 // ResultPicture hands over an entry's pixels, for a thumbnail; nil where they cannot be
 // read. then is called on a goroutine of its own: what it does with them is slow, too.
 func (p *Provenance) ResultPicture(id string, then func(*image.NRGBA)) {
-	go func() {
+	p.desk.Go(words.T("picture of a result"), func() {
 		p.decoding.Lock()
 		defer p.decoding.Unlock()
 		r, err := p.Library.Load(context.Background(), id)
@@ -204,7 +204,7 @@ func (p *Provenance) ResultPicture(id string, then func(*image.NRGBA)) {
 			return
 		}
 		then(r.Patch)
-	}()
+	}, nil)
 }
 
 // loadResult reads an entry and hands it over as a card.

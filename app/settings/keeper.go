@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"sync"
 	"time"
+
+	"pentimento/fault"
 )
 
 // Keeper writes a Store to its file soon after it has changed, so that a program that is
@@ -71,7 +73,7 @@ func (k *Keeper) look() {
 		known := k.newest
 		k.newest = nil
 		k.order.Unlock()
-		_ = k.store.write(known) // Close says so if it still fails
+		_ = fault.Guard("settings", func() { _ = k.store.write(known) }) // Close says so if it still fails
 	})
 }
 

@@ -97,7 +97,7 @@ func (w *window) ask(ask func() (string, error), own func(), then func(string)) 
 		w.Say(words.T("A file dialog is open already"))
 		return
 	}
-	go func() {
+	w.ed.Go(words.T("file dialog"), func() {
 		defer nativeOpen.Unlock()
 		path, err := ask()
 		fyne.Do(func() {
@@ -109,7 +109,7 @@ func (w *window) ask(ask func() (string, error), own func(), then func(string)) 
 			}
 			w.focusCanvas()
 		})
-	}()
+	}, func(error) { own() })
 }
 
 func (w *window) showFile(d *dialog.FileDialog) {

@@ -46,7 +46,7 @@ type layerPanel struct {
 
 func newLayerPanel(w *window) *layerPanel {
 	p := &layerPanel{w: w, rows: container.New(rowList{}), buttons: map[string]*hintButton{}}
-	p.thumbs = newLayerThumbs(w.ed.Post, p.show)
+	p.thumbs = newLayerThumbs(w.ed.Desk, p.show)
 	bar := container.NewHBox()
 	for _, id := range []string{"layer.add", "layer.group", "layer.mask", "layer.duplicate", "layer.remove", "layer.up", "layer.down"} {
 		a := editor.Find(id)

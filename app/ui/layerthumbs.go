@@ -4,6 +4,7 @@ import (
 	"image"
 	"sync"
 
+	"pentimento/app/desk"
 	"pentimento/canvas"
 	"pentimento/canvas/render"
 )
@@ -14,7 +15,7 @@ const thumbSide = 56
 // layerThumbs makes the thumbnails of layers and masks on a goroutine of its own; until one is
 // there the layer's last one stands. Its methods belong to the window's goroutine.
 type layerThumbs struct {
-	post  func(func())
+	desk  *desk.Desk
 	ready func() // some are there that were not
 	shown map[canvas.LayerID]*layerThumb
 
@@ -29,8 +30,8 @@ type layerThumb struct {
 	mask  image.Image
 }
 
-func newLayerThumbs(post func(func()), ready func()) *layerThumbs {
-	return &layerThumbs{post: post, ready: ready, shown: map[canvas.LayerID]*layerThumb{}}
+func newLayerThumbs(d *desk.Desk, ready func()) *layerThumbs {
+	return &layerThumbs{desk: d, ready: ready, shown: map[canvas.LayerID]*layerThumb{}}
 }
 
 func (t *layerThumbs) of(l *canvas.Layer) image.Image {
@@ -59,7 +60,11 @@ func (t *layerThumbs) want(s *canvas.State) {
 	for id, th := range t.shown {
 		have[id] = th.layer
 	}
-	go t.work(have)
+	t.desk.Go("thumbnails", func() { t.work(have) }, func(error) { // the next State is tried again
+		t.mu.Lock()
+		t.working = false
+		t.mu.Unlock()
+	})
 }
 
 // work makes what is wanted until nothing is; have is which layers are shown.
@@ -85,7 +90,7 @@ func (t *layerThumbs) work(have map[canvas.LayerID]*canvas.Layer) {
 			made[l.ID], have[l.ID] = th, l
 		}
 		if len(made) > 0 {
-			t.post(func() {
+			t.desk.Post(func() {
 				for id, th := range made {
 					t.shown[id] = th
 				}

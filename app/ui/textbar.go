@@ -125,11 +125,11 @@ func (b *textBar) list() {
 		return
 	}
 	b.asked = true
-	go func() {
+	b.w.ed.Go("fonts", func() {
 		names := lettering.Families()
 		b.w.ed.Post(func() {
 			b.family.Options = names
 			b.show()
 		})
-	}()
+	}, nil)
 }

@@ -5,9 +5,9 @@ import (
 	"math"
 	"math/cmplx"
 	"runtime"
-	"sync"
 
 	"pentimento/canvas"
+	"pentimento/fault"
 )
 
 // Blur is a Gaussian blur of Sigma pixels, or, where Amount is not 0, an unsharp mask made
@@ -196,7 +196,7 @@ func Filled(l *canvas.Layer) bool {
 // parallel splits 0..n over the cores.
 func parallel(n int, do func(from, to int)) {
 	parts := min(runtime.GOMAXPROCS(0), n)
-	var wg sync.WaitGroup
+	var wg fault.Group
 	for i := range parts {
 		wg.Go(func() { do(i*n/parts, (i+1)*n/parts) })
 	}

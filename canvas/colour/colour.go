@@ -28,6 +28,8 @@ import (
 	"sync"
 
 	"github.com/kovidgoyal/imaging/prism/meta/icc"
+
+	"pentimento/fault"
 )
 
 // Space is a colour space. Any goroutine may use it. The nil Space is sRGB.
@@ -234,7 +236,7 @@ func (s *Space) CMYK(ctx context.Context, img *image.CMYK, report func(float64))
 // rows calls do for each row, on all cores, the calling goroutine among them, which reports
 // how far it is (report may be nil).
 func rows(n int, report func(float64), do func(y int)) {
-	var wg sync.WaitGroup
+	var wg fault.Group
 	step := runtime.GOMAXPROCS(0)
 	for first := 1; first < min(step, n); first++ {
 		wg.Go(func() {

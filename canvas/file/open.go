@@ -274,7 +274,7 @@ func (o *opening) decode(report func(float64)) error {
 		queue <- t
 	}
 	close(queue)
-	var wg sync.WaitGroup
+	var wg fault.Group
 	for range min(runtime.GOMAXPROCS(0), len(tasks)) {
 		wg.Go(func() {
 			for t := range queue {

@@ -4,6 +4,8 @@ import (
 	"image"
 	"runtime"
 	"sync"
+
+	"pentimento/fault"
 )
 
 // Bounds is (0,0)-(Width,Height).
@@ -26,7 +28,7 @@ func (p *Picture) ReadStraight(r image.Rectangle, dst []byte, stride int) {
 func (p *Picture) NRGBA() *image.NRGBA {
 	img := image.NewNRGBA(p.Bounds())
 	const band = 64
-	var wg sync.WaitGroup
+	var wg fault.Group
 	bands := make(chan int)
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {

@@ -7,9 +7,10 @@ import (
 	"hash/adler32"
 	"hash/crc32"
 	"runtime"
-	"sync"
 
 	"github.com/klauspost/compress/flate"
+
+	"pentimento/fault"
 )
 
 // raster is a picture that is written row by row: read puts the rows y0 to y1 (not
@@ -42,7 +43,7 @@ func encodeRaster(ctx context.Context, p raster, texts []byte) ([][]byte, error)
 		size int
 	}
 	done := make([]packed, bands)
-	var wg sync.WaitGroup
+	var wg fault.Group
 	next := make(chan int, bands)
 	for i := range bands {
 		next <- i

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
+
+	"pentimento/fault"
 )
 
 // chunk is the most bytes that one content holds; a raster is cut into such pieces.
@@ -109,7 +111,7 @@ func parallel(n int, f func(int)) {
 		}
 		return
 	}
-	var wg sync.WaitGroup
+	var wg fault.Group
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; i < n; i += workers {

@@ -4,10 +4,10 @@ import (
 	"image"
 	"image/color"
 	"runtime"
-	"sync"
 	"sync/atomic"
 
 	"pentimento/canvas"
+	"pentimento/fault"
 )
 
 // FlattenOptions say what Flatten shows. The zero value is the picture as it is seen.
@@ -61,7 +61,7 @@ func inBands(r image.Rectangle, work func(next func() image.Rectangle)) {
 		y := r.Min.Y + (int(taken.Add(1))-1)*cellSize
 		return image.Rect(r.Min.X, y, r.Max.X, min(y+cellSize, r.Max.Y)).Intersect(r)
 	}
-	var wg sync.WaitGroup
+	var wg fault.Group
 	for range min(runtime.GOMAXPROCS(0), bands) {
 		wg.Go(func() { work(next) })
 	}

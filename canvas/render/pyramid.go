@@ -3,7 +3,8 @@ package render
 import (
 	"image"
 	"runtime"
-	"sync"
+
+	"pentimento/fault"
 )
 
 // op makes a region of one cell. Ops of one level touch no common pixel and need only
@@ -254,7 +255,7 @@ func inParallel(n, work int, do func(lo, hi int)) {
 		do(0, n)
 		return
 	}
-	var wg sync.WaitGroup
+	var wg fault.Group
 	for i := 1; i < parts; i++ {
 		wg.Go(func() { do(i*n/parts, (i+1)*n/parts) })
 	}

@@ -4,6 +4,8 @@ import (
 	"image"
 	"slices"
 	"sync"
+
+	"pentimento/fault"
 )
 
 // changes remembers what was changed since the scenes that background work may still
@@ -114,7 +116,7 @@ func (b *background) want(s *scene, keys []key, only bool) {
 	}
 	for b.running < min(b.limit, len(b.queue)) {
 		b.running++
-		go b.work()
+		go func() { _ = fault.Guard("rendering", b.work) }()
 	}
 }
 
@@ -131,7 +133,9 @@ func (b *background) work() {
 		b.busy[k] = true
 		b.mu.Unlock()
 		var out []built
-		s.build(k, &out, &scratch)
+		if fault.Guard("rendering", func() { s.build(k, &out, &scratch) }) != nil {
+			out = []built{{k, new(pixels), false, s.epoch}} // a hole in what is shown, and nowhere else
+		}
 		b.mu.Lock()
 		delete(b.busy, k)
 		b.done = append(b.done, out...)

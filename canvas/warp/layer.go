@@ -7,10 +7,10 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"pentimento/canvas"
+	"pentimento/fault"
 )
 
 // most is how many pixels a layer may have before and after.
@@ -204,7 +204,7 @@ func resampled(ctx context.Context, sampler func() *sampler, target image.Rectan
 	canvas.KeysIn(target, func(k canvas.TileKey) { keys = append(keys, k) })
 	tiles := make([]*canvas.Tile, len(keys))
 	var next, done atomic.Int64
-	var wg sync.WaitGroup
+	var wg fault.Group
 	for range min(runtime.GOMAXPROCS(0), len(keys)) {
 		wg.Go(func() {
 			sm := sampler()

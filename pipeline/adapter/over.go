@@ -63,7 +63,7 @@ func mergeAll(ctx context.Context, part *checkpoint.Part, changes map[string][]c
 		names <- name
 	}
 	close(names)
-	var workers sync.WaitGroup
+	var workers fault.Group
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for name := range names {

@@ -3,8 +3,9 @@ package infill
 import (
 	"context"
 	"runtime"
-	"sync"
 	"sync/atomic"
+
+	"pentimento/fault"
 )
 
 // each calls do(0)…do(n-1) on all cores and waits. The parts must not depend on each
@@ -22,7 +23,7 @@ func each(ctx context.Context, n int, do func(i int)) error {
 		return ctx.Err()
 	}
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var wg fault.Group
 	for range workers {
 		wg.Go(func() {
 			for {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"pentimento/fault"
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/tensor"
@@ -133,24 +134,26 @@ func watching(ctx context.Context, w *watch, end func()) func() {
 	done, gone := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(gone)
-		tick := time.NewTicker(20 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-ctx.Done():
-				end()
-				<-done
-				return
-			case <-tick.C:
-				if w.cut() {
+		_ = fault.Guard("watch", func() {
+			tick := time.NewTicker(20 * time.Millisecond)
+			defer tick.Stop()
+			for {
+				select {
+				case <-done:
+					return
+				case <-ctx.Done():
 					end()
 					<-done
 					return
+				case <-tick.C:
+					if w.cut() {
+						end()
+						<-done
+						return
+					}
 				}
 			}
-		}
+		})
 	}()
 	return func() { close(done); <-gone }
 }

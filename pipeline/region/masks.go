@@ -4,8 +4,8 @@ import (
 	"image"
 	"math"
 	"runtime"
-	"sync"
 
+	"pentimento/fault"
 	"pentimento/pipeline/pixels"
 )
 
@@ -177,7 +177,7 @@ func maxOf(dst, a, b []uint8) {
 // rows runs do on parts of 0…n on all cores.
 func rows(n int, do func(from, to int)) {
 	parts := min(runtime.GOMAXPROCS(0), max(1, n/16))
-	var wg sync.WaitGroup
+	var wg fault.Group
 	for i := range parts {
 		wg.Go(func() { do(n*i/parts, n*(i+1)/parts) })
 	}

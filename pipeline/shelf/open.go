@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"sync"
+
+	"pentimento/fault"
 )
 
 // Opener opens a network. notice is where it tells a person of its devices, for as long
@@ -91,11 +93,14 @@ func Begin[T Network](ctx context.Context, l *Lease, it Item, open Opener[T]) {
 	s.kept = slices.Insert(s.kept, 0, &entry{Item: it, coming: a})
 	go func() {
 		defer close(a.done)
-		n, err := open(ctx, a.notice)
-		if err == nil {
-			a.network = n
+		if err := fault.Guard("opening "+it.Key, func() {
+			n, err := open(ctx, a.notice)
+			if a.err = err; err == nil {
+				a.network = n
+			}
+		}); err != nil {
+			a.err = err
 		}
-		a.err = err
 	}()
 }
 
