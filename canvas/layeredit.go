@@ -159,20 +159,25 @@ func (e *Edit) PutTiles(id LayerID, r image.Rectangle, write func(dst []uint8, s
 		return
 	}
 	local := r.Sub(l.Offset)
-	var keys []TileKey
-	var tiles []*Tile
-	KeysIn(local, func(k TileKey) {
-		keys = append(keys, k)
-		tiles = append(tiles, e.Tile(id, k))
+	e.putTiles(id, keysIn(local), func(dst []uint8, stride int, here image.Rectangle) {
+		part := here.Intersect(r)
+		write(dst[(part.Min.Y-here.Min.Y)*stride+(part.Min.X-here.Min.X)*4:], stride, part)
 	})
+}
+
+// putTiles is PutTiles for all of some tiles, in any order.
+func (e *Edit) putTiles(id LayerID, keys []TileKey, write func(dst []uint8, stride int, r image.Rectangle)) {
+	offset := e.state.Layer(id).Offset
+	tiles := make([]*Tile, len(keys))
+	for n, k := range keys {
+		tiles[n] = e.Tile(id, k)
+	}
 	workers := min(runtime.GOMAXPROCS(0), len(keys))
 	var wg fault.Group
 	for w := range workers {
 		wg.Go(func() {
 			for n := w * len(keys) / workers; n < (w+1)*len(keys)/workers; n++ {
-				part := keys[n].Rect().Intersect(local)
-				i := ((part.Min.Y&(TileSize-1))*TileSize + part.Min.X&(TileSize-1)) * 4
-				write(tiles[n].Pix[i:], TileSize*4, part.Add(l.Offset))
+				write(tiles[n].Pix[:], TileSize*4, keys[n].Rect().Add(offset))
 			}
 		})
 	}

@@ -1,9 +1,11 @@
 package canvas_test
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -264,5 +266,37 @@ func TestPremultiplyComesBackExactly(t *testing.T) {
 				t.Fatalf("%v becomes %v, then %v", p, q, back)
 			}
 		}
+	}
+}
+
+// TestMergingAGroupCostsWhatIsInIt: two specks far apart are two tiles, not the rectangle
+// around them.
+func TestMergingAGroupCostsWhatIsInIt(t *testing.T) {
+	d := canvas.New()
+	e := d.Begin("specks")
+	low := e.State().Active
+	top := e.AddLayer("top", 1)
+	e.Tile(low, canvas.TileKey{}).Pix[3] = 200
+	e.SetLayer(top, func(l *canvas.Layer) { l.Offset = image.Pt(10, 20) })
+	e.Tile(top, canvas.TileKey{X: 160, Y: 160}).Pix[7] = 100
+	g := e.Group("specks", top)
+	e.Nest(low, g, 0)
+	e.Commit()
+	before := flatten(d.State(), image.Rect(10240, 10240, 10340, 10340))
+	var m, n runtime.MemStats
+	runtime.ReadMemStats(&m)
+	e = d.Begin("merge")
+	e.MergeDown(g)
+	e.Commit()
+	runtime.ReadMemStats(&n)
+	if took := n.TotalAlloc - m.TotalAlloc; took > 4<<20 {
+		t.Errorf("merging two specks took %d kB", took>>10)
+	}
+	l := d.State().Layers
+	if len(l) != 1 || l[0].Group || l[0].Tiles.Len() != 2 {
+		t.Fatalf("%d layers, want one of two tiles", len(l))
+	}
+	if l[0].Tiles.At(canvas.TileKey{}).Pix[3] != 200 || !bytes.Equal(before.Pix, flatten(d.State(), before.Rect).Pix) {
+		t.Error("a speck is lost")
 	}
 }

@@ -1,6 +1,7 @@
 package canvas
 
 import (
+	"maps"
 	"slices"
 
 	"pentimento/canvas/blend"
@@ -106,9 +107,11 @@ func (e *Edit) layOver(id LayerID, top *Layer, lay func(dst, src []uint8, mode b
 func (e *Edit) mergeGroup(g *Layer) {
 	lo, hi := e.state.whole(g.ID)
 	kids := slices.Clone(e.state.Layers[lo:hi])
-	r := e.state.Extent(g).Union(g.Bounds())
+	there := map[TileKey]bool{} // where nothing is in any of them, nothing is in the group
 	for _, l := range kids {
-		r = r.Union(l.Bounds())
+		l.Tiles.Each(func(k TileKey, _ *Tile) {
+			KeysIn(k.Rect().Add(l.Offset).Sub(g.Offset), func(k TileKey) { there[k] = true })
+		})
 	}
 	fills := e.heirs(kids)
 	stack := (&State{Layers: kids}).stackIn(g.ID)
@@ -118,7 +121,7 @@ func (e *Edit) mergeGroup(g *Layer) {
 	e.state.Layers = slices.Delete(e.state.Layers, lo, hi)
 	l := e.own(g.ID).layer
 	l.Group, l.PassThrough = false, false
-	e.PutTiles(g.ID, r, stack.LayIn)
+	e.putTiles(g.ID, slices.Collect(maps.Keys(there)), stack.LayIn)
 	e.inherit(g.ID, fills)
 	e.state.Active = g.ID
 }

@@ -3,8 +3,14 @@ package canvas
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"image"
+
+	"pentimento/fault"
 )
+
+// maxPainted bounds the area of which every tile is painted.
+const maxPainted = 1 << 28
 
 // Painted is the picture with one layer painted in r (document pixels), limited to the
 // selection as Within says. paint changes a tile, of whose pixels at (document pixels) are the
@@ -19,6 +25,9 @@ func (s *State) Painted(ctx context.Context, id LayerID, r image.Rectangle, pain
 	}
 	if i < 0 || r.Empty() || !s.Takes(id) {
 		return s, nil
+	}
+	if int64(r.Dx())*int64(r.Dy()) > maxPainted {
+		return nil, fault.New(fmt.Sprintf("painting: the area is %d × %d pixels, want at most %d megapixels", r.Dx(), r.Dy(), maxPainted>>20), "select a part of it first")
 	}
 	l, protected := *s.Layers[i], s.Locks(id)&LockAlpha != 0
 	keys := keysIn(r.Sub(l.Offset))

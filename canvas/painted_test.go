@@ -64,3 +64,12 @@ func TestPaintedIsWhatAnEditPaints(t *testing.T) {
 		})
 	}
 }
+
+// TestPaintingAllOverNowhereIsRefused before it takes memory for it.
+func TestPaintingAllOverNowhereIsRefused(t *testing.T) {
+	s := canvas.New().State()
+	_, err := s.Painted(t.Context(), s.Active, image.Rect(0, 0, 1<<24, 1<<24), func(*canvas.Tile, image.Rectangle) { t.Error("it was painted") })
+	if err == nil {
+		t.Error("no error")
+	}
+}

@@ -327,7 +327,7 @@ func (o *opening) assemble() {
 	if s.Layer(o.doc.Active) != nil {
 		s.Active = o.doc.Active
 	}
-	if s.Frame = o.doc.Frame; !reasonable(s.Frame) {
+	if s.Frame = o.doc.Frame; !reasonable(s.Frame) || max(s.Frame.Dx(), s.Frame.Dy()) > maxFrameSide || s.Frame.Dx()*s.Frame.Dy() > maxFrame {
 		s.Frame = s.Used()
 	}
 	for _, l := range o.doc.GuideLines[:min(len(o.doc.GuideLines), maxMembers)] {

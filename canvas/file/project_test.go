@@ -209,3 +209,16 @@ func TestEveryBlendModeHasANameInTheFile(t *testing.T) {
 		}
 	}
 }
+
+// TestAFrameTooLargeToLookAtIsThePicture: what is asked of a frame is asked of all of its pixels.
+func TestAFrameTooLargeToLookAtIsThePicture(t *testing.T) {
+	p := randomProject(canvastest.Chance(t))
+	s := *p.State
+	s.Frame = image.Rect(-1<<27, 0, 1<<27, 1<<27)
+	p.State = &s
+	path := filepath.Join(t.TempDir(), "far.ora")
+	mustSave(t, path, p, nil)
+	if got, _ := mustOpen(t, path); got.State.Frame != got.State.Used() {
+		t.Errorf("the frame is %v, want that of the picture, %v", got.State.Frame, got.State.Used())
+	}
+}

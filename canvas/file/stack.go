@@ -59,6 +59,8 @@ const (
 	maxElements  = 1 << 14
 	maxDepth     = 1 << 10
 	maxPlace     = 1 << 28 // pixels from the origin; nobody paints that far out
+	maxFrameSide = 1 << 20 // a fill looks at all of its frame
+	maxFrame     = 1 << 29
 	maxAttribute = 1 << 16 // bytes of others' attributes of one element
 )
 

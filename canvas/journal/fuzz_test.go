@@ -28,6 +28,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(good)
 	f.Add(good[:len(good)/2])
 	f.Add(bomb(2))
+	f.Add(farOut(func(e *canvas.Edit) { moveTo(e, image.Pt(1<<30, -1<<30)) }))
 	f.Add([]byte(magic))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > 1<<20 {
@@ -49,6 +50,47 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+func moveTo(e *canvas.Edit, p image.Point) {
+	e.SetLayer(1, func(l *canvas.Layer) { l.Offset = p })
+}
+
+// farOut is a journal whose last step of three makes a change.
+func farOut(change func(*canvas.Edit)) []byte {
+	d := newSimDisk()
+	s := newScript(3, Config{Path: "/j", Disk: d})
+	e := s.doc.Begin("dot")
+	e.Tile(1, canvas.TileKey{}).Pix[3] = 200
+	e.Commit()
+	e = s.doc.Begin("far out")
+	change(e)
+	e.Commit()
+	s.j.Close(nil)
+	return d.names["/j"].data
+}
+
+// TestAStepFarOutIsRefused: a crafted journal gives what was before the step that moves a layer,
+// a tile or the frame to where numbers no longer fit.
+func TestAStepFarOutIsRefused(t *testing.T) {
+	for name, change := range map[string]func(*canvas.Edit){
+		"layer": func(e *canvas.Edit) { moveTo(e, image.Pt(1<<30, -1<<30)) },
+		"tile":  func(e *canvas.Edit) { e.Tile(1, canvas.TileKey{X: 1 << 26}).Pix[3] = 9 },
+		"frame": func(e *canvas.Edit) { e.SetFrame(image.Rect(0, 0, 1<<30, 1<<30)) },
+		"near":  func(e *canvas.Edit) { moveTo(e, image.Pt(1<<20, -1<<20)) },
+	} {
+		c, err := Read(memFile(farOut(change)), "/j", 0)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		want := 2
+		if name == "near" {
+			want = 3
+		}
+		if len(c.Moments) != want {
+			t.Errorf("%s: %d steps, want %d", name, len(c.Moments), want)
+		}
+	}
 }
 
 // small is a journal of a few kilobytes with every kind of record in it.

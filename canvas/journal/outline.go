@@ -283,6 +283,9 @@ func (r *reader) readStep(u *unpack, size int64) error {
 
 func (r *reader) readSketch(u *unpack, base *sketch) (*sketch, error) {
 	s := &sketch{active: canvas.LayerID(u.uint()), frame: u.rect()}
+	if !near(s.frame) {
+		return nil, &Error{Text: fmt.Sprintf("the frame is %v, further out than anybody paints", s.frame)}
+	}
 	n := u.count()
 	if n > maxLayers || !r.take(int64(n)*16) {
 		return nil, errTooMuch
@@ -316,6 +319,15 @@ func (r *reader) readSketch(u *unpack, base *sketch) (*sketch, error) {
 	return s, r.readLater(u, s, base)
 }
 
+// maxPlace is how many pixels from the origin anything may be: what is computed of places
+// further out no longer fits 32 bits.
+const maxPlace = 1 << 28
+
+// near says whether a rectangle is one, and where somebody may have painted.
+func near(r image.Rectangle) bool {
+	return r.Min.X >= -maxPlace && r.Min.Y >= -maxPlace && r.Max.X <= maxPlace && r.Max.Y <= maxPlace && r.Min.X <= r.Max.X && r.Min.Y <= r.Max.Y
+}
+
 func (r *reader) readSheet(u *unpack, base *sketch) (*sheet, error) {
 	id := canvas.LayerID(u.uint())
 	old := base.sheet(id)
@@ -333,11 +345,16 @@ func (r *reader) readSheet(u *unpack, base *sketch) (*sheet, error) {
 		return nil, &Error{Text: fmt.Sprintf("layer %d is packed in an unknown way", id)}
 	}
 	l.props.Name, l.props.Visible, l.props.Opacity, l.props.Blend, l.props.Offset = u.string(), u.byte() != 0, u.byte(), blend.Mode(u.byte()), u.point()
+	if !near(image.Rectangle{Min: l.props.Offset, Max: l.props.Offset}) {
+		return nil, &Error{Text: fmt.Sprintf("layer %d is moved to %v, further out than anybody paints", id, l.props.Offset)}
+	}
 	if !slices.Contains(blend.Modes, l.props.Blend) {
 		l.props.Blend = blend.Normal // of a newer minor version
 	}
 	if l.placed = uint32(u.uint()); l.placed > 0 {
-		l.rect = u.rect()
+		if l.rect = u.rect(); !near(l.rect) {
+			return nil, &Error{Text: fmt.Sprintf("layer %d is placed at %v, further out than anybody paints", id, l.rect)}
+		}
 		if p := r.rasters[l.placed-1]; p == nil || p.kind != rasterNRGBA {
 			return nil, &Error{Text: "a layer names a missing picture"}
 		}
@@ -364,6 +381,9 @@ func (r *reader) readGrid(u *unpack, before canvas.Grid[ref]) (canvas.Grid[ref],
 	for i := range n {
 		k.X += int32(u.int())
 		k.Y += int32(u.int())
+		if max(k.X, -k.X, k.Y, -k.Y) > maxPlace/canvas.TileSize || k.X == math.MinInt32 || k.Y == math.MinInt32 {
+			return before, &Error{Text: fmt.Sprintf("a tile is at %d, %d, further out than anybody paints", k.X, k.Y)}
+		}
 		cost := int64(100)
 		if now := (canvas.TileKey{X: k.X >> 4, Y: k.Y >> 4}); now != sector || i == 0 {
 			sector, cost = now, cost+sectorBytes
