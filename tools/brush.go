@@ -52,7 +52,8 @@ func (t *brush) Press(h Host, p Pointer) {
 	b := h.Brush()
 	u.stroke = stroke.New(stroke.Brush{
 		Size: b.Size, Hardness: b.Hardness, Smoothing: b.Smoothing,
-		PressureSize: true, PressureOpacity: !t.onMask,
+		PressureSize: b.Pressure&PressureSize != 0, PressureOpacity: b.Pressure&PressureOpacity != 0 && !t.onMask,
+		Gamma: b.Gamma, TiltSize: b.Tilt,
 	})
 	t.under = u
 	if p.Mods&Shift != 0 && t.hasLast {

@@ -1,6 +1,10 @@
 package tools
 
-import "pentimento/canvas"
+import (
+	"math"
+
+	"pentimento/canvas"
+)
 
 // Option is a setting of some tools beside the brush's size, hardness, opacity, smoothing and
 // colour: the window shows it while one of them is chosen. A tool's setting is a field of
@@ -12,6 +16,7 @@ type Option struct {
 	Low, High float64
 	Unit      string
 	Tools     []string
+	Pen       bool // shown once a pen was heard
 	Get       func(BrushSettings) float64
 	Set       func(*BrushSettings, float64)
 }
@@ -19,8 +24,23 @@ type Option struct {
 // Means are the squares that the picker takes the mean of, in pixels.
 var Means = []int{1, 3, 5, 11, 31, 51, 101}
 
+// brushes are the tools that paint strokes.
+var brushes = []string{"mask", "mask-eraser", "brush", "eraser", "stamp", "history"}
+
 // Options are all of them, in the order in which they are shown.
 var Options = []Option{
+	{ID: "pressure", Title: "Pen pressure", Names: []string{"Off", "Size", "Opacity", "Size and opacity"}, Tools: brushes, Pen: true,
+		Get: func(b BrushSettings) float64 { return float64(b.Pressure) }, Set: func(b *BrushSettings, v float64) { b.Pressure = Pressure(v) }},
+	{ID: "firmness", Title: "Firmness", Low: -100, High: 100, Tools: brushes, Pen: true,
+		Get: func(b BrushSettings) float64 {
+			if b.Gamma <= 0 {
+				return 0
+			}
+			return math.Round(50 * math.Log2(b.Gamma))
+		},
+		Set: func(b *BrushSettings, v float64) { b.Gamma = min(max(math.Exp2(v/50), MinGamma), MaxGamma) }},
+	{ID: "tilt", Title: "Tilt widens", Tools: brushes, Pen: true,
+		Get: func(b BrushSettings) float64 { return number(b.Tilt) }, Set: func(b *BrushSettings, v float64) { b.Tilt = v != 0 }},
 	{ID: "mean", Title: "Mean of", Names: []string{"1 × 1", "3 × 3", "5 × 5", "11 × 11", "31 × 31", "51 × 51", "101 × 101"}, Tools: []string{"picker"},
 		Get: func(b BrushSettings) float64 {
 			n := 0

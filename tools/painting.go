@@ -135,7 +135,7 @@ type painting struct {
 
 func (p *painting) sample(at Pointer) stroke.Sample {
 	return stroke.Sample{
-		X: at.X - float64(p.offset.X), Y: at.Y - float64(p.offset.Y), Time: at.Time, Pressure: at.Pressure,
+		X: at.X - float64(p.offset.X), Y: at.Y - float64(p.offset.Y), Time: at.Time, Pressure: at.Pressure, Tilt: at.Tilt,
 	}
 }
 

@@ -43,6 +43,7 @@ type Pointer struct {
 	X, Y     float64
 	Time     float64 // seconds since an arbitrary start
 	Pressure float64 // 0..1; 1 where the device has none
+	Tilt     float64 // of a pen: 0 upright .. 1 flat
 	Button   Button
 	Mods     Mods
 }
@@ -166,10 +167,29 @@ type BrushSettings struct {
 	Loose     bool // the stamp begins at its source with every stroke
 	Ratio     int  // of CropRatios
 	CropFills bool // where a crop grows the picture, the new area is filled
+	Pressure  Pressure
+	Gamma     float64 // of a pen's pressure, MinGamma..MaxGamma; 0 means 1
+	Tilt      bool    // a pen laid flat paints wider
 }
 
+// Pressure is what a pen's pressure does to a brush.
+type Pressure uint8
+
+// What it may do. The mask's brush takes no opacity from it: a half masked pixel is no light touch.
+const (
+	PressureSize Pressure = 1 << iota
+	PressureOpacity
+)
+
+// The limits of BrushSettings.Gamma: half the pressure counts as 0.84 of it at the softest and
+// as 0.06 at the hardest.
+const (
+	MinGamma = 0.25
+	MaxGamma = 4
+)
+
 // DefaultBrush is what a new user paints with.
-var DefaultBrush = BrushSettings{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: color.NRGBA{R: 40, G: 40, B: 40, A: 255}, Back: color.NRGBA{R: 255, G: 255, B: 255, A: 255}, Area: AreaSettings{Joining: canvas.Add}, Tolerance: 32}
+var DefaultBrush = BrushSettings{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: color.NRGBA{R: 40, G: 40, B: 40, A: 255}, Back: color.NRGBA{R: 255, G: 255, B: 255, A: 255}, Area: AreaSettings{Joining: canvas.Add}, Tolerance: 32, Pressure: PressureSize | PressureOpacity, Gamma: 1}
 
 // View maps document pixels to device pixels of the window: device = (doc − origin)·Scale,
 // then mirrored, then turned about the origin.

@@ -102,3 +102,17 @@ func (v View) filling(p, q Vec, part, most float64) View {
 	v.Scale = min(max(math.Min(s, most), MinScale), MaxScale)
 	return v.At((p.X+q.X)/2, (p.Y+q.Y)/2, float64(v.W)/2, float64(v.H)/2)
 }
+
+// Pinched returns the view when two fingers have gone from a and b to c and d on the screen, in
+// device pixels: what was midway between them still is, and the picture grows and turns with
+// them; the turn is taken as given in degrees, so that a hand can be held to straight views.
+func (v View) Pinched(a, b, c, d Vec, turn float64) View {
+	x, y := v.ToDoc((a.X+b.X)/2, (a.Y+b.Y)/2)
+	if was := math.Hypot(b.X-a.X, b.Y-a.Y); was > 0 {
+		v.Scale = min(max(v.Scale*math.Hypot(d.X-c.X, d.Y-c.Y)/was, MinScale), MaxScale)
+	}
+	if v.Turn = math.Mod(v.Turn+turn, 360); v.Turn < 0 {
+		v.Turn += 360
+	}
+	return v.At(x, y, (c.X+d.X)/2, (c.Y+d.Y)/2)
+}

@@ -15,7 +15,7 @@ import (
 // "native" marks the rooms that may hold C or use the binding of ONNX Runtime; Fyne, which
 // needs cgo too, is named where it may be seen.
 var rooms = map[string][]string{
-	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/lettering": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/sandbox": {}, "canvas/heif": {"canvas/sandbox"}, "canvas/jxl": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {"canvas/sandbox"}, "tools/stroke": {}, "app/jobs": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"},
+	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/lettering": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/sandbox": {}, "canvas/heif": {"canvas/sandbox"}, "canvas/jxl": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {"canvas/sandbox"}, "tools/stroke": {}, "app/jobs": {}, "app/pen": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"},
 	"pipeline/pixels": {}, "pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/tokenizer": {}, "pipeline/region": {"pipeline/pixels"},
 	"pipeline/noise": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/graph": {},
 	"canvas":              {"canvas/blend", "canvas/colour"},
@@ -49,7 +49,7 @@ var rooms = map[string][]string{
 		"tools", "tools/stroke", "pipeline"}, pure...),
 	"app/commission": {"canvas/colour", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels", "pipeline/region"},
 	"app/engine":     {"pipeline", "pipeline/model", "pipeline/graph"},
-	"app/ui":         {"app/editor", "app/desk", "app/prompting", "app/models", "app/provenance", "app/fills", "app/keeping", "app/jobs", "app/settings", "canvas", "canvas/adjust", "canvas/warp", "canvas/blend", "canvas/render", "canvas/lettering", "tools", "assets", "fyne.io/fyne/v2"},
+	"app/ui":         {"app/editor", "app/desk", "app/prompting", "app/models", "app/provenance", "app/fills", "app/keeping", "app/jobs", "app/pen", "app/settings", "canvas", "canvas/adjust", "canvas/warp", "canvas/blend", "canvas/render", "canvas/lettering", "tools", "assets", "fyne.io/fyne/v2"},
 	"app/cli":        append([]string{"app/commission", "app/jobs", "app/prompting", "canvas/colour", "canvas/disk", "canvas/file", "pipeline", "pipeline/model", "pipeline/checkpoint", "pipeline/family", "pipeline/tensor", "pipeline/graph"}, pure...),
 	"app":            {"*"},
 }

@@ -17,6 +17,7 @@ var screenActions = []Action{
 	{ID: "view.turnright", Name: "Turn the view right", Menu: "View", Keys: []string{">"}, Run: func(e *Editor) { e.turn(e.view.Turn+tools.TurnStep, e.view.Mirror) }, Help: "By 15°, on the screen only"},
 	{ID: "view.turnleft", Name: "Turn the view left", Menu: "View", Keys: []string{"<"}, Run: func(e *Editor) { e.turn(e.view.Turn-tools.TurnStep, e.view.Mirror) }, Help: "By 15°, on the screen only"},
 	{ID: "view.straight", Name: "Straighten the view", Menu: "View", Keys: []string{"Ctrl+Alt+0"}, Run: func(e *Editor) { e.turn(0, false) }, Enabled: func(e *Editor) bool { return !e.view.Upright() }, Help: "Neither turned nor mirrored"},
+	{ID: "view.finger", Name: "Paint with a finger", Menu: "Tools", Run: func(e *Editor) { e.setting(func() { e.Settings.FingerPaints = !e.Settings.FingerPaints }) }, Checked: func(e *Editor) bool { return e.Settings.FingerPaints }, Help: "On a touch screen one finger paints; else it moves the view, as two always do"},
 	{ID: "view.rulers", Name: "Rulers", Menu: "View", Gap: true, Keys: []string{"Ctrl+R"}, Run: func(e *Editor) { e.toggleAid("rulers") }, Checked: func(e *Editor) bool { return e.Aided("rulers") }, Help: "Pixels of the picture along the top and the left edge; drag guide lines out of them"},
 	{ID: "view.grid", Name: "Grid", Menu: "View", Keys: []string{"Ctrl+'"}, Run: func(e *Editor) { e.toggleAid("grid") }, Checked: func(e *Editor) bool { return e.Aided("grid") }, Help: "Lines over the picture at the steps of the frame; what is moved snaps to them"},
 }

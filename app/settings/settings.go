@@ -27,6 +27,7 @@ type Settings struct {
 	KeepMask      bool     `json:"mask_stays"`     // after accept
 	Metadata      bool     `json:"metadata"`       // prompt information in exports
 	Outline       bool     `json:"outline"`        // show what will be read and changed
+	FingerPaints  bool     `json:"finger_paints"`  // on a touch screen one finger paints; else it moves the view
 	Loose         bool     `json:"loose"`          // what is moved does not snap
 	Recent        []string `json:"recent"`         // latest first
 	// Qualities are those of exports chosen last, by the name of the form; 0 is exact.
@@ -49,16 +50,14 @@ type Settings struct {
 	Prompts   []Prompt       `json:"prompts"` // used before, latest first
 	// OfModel are the settings that are words about a model's file (pipeline.Setting.OfModel), by
 	// its path ("" the starter) and their ID, as they were when another model was chosen.
-	OfModel map[string]map[string]string `json:"of_model"`
-	Advised *Advised                     `json:"advised"` // the numbers that the fill panel last took from a model; nil: from none
-	Device  string                       `json:"device"`  // "" = automatic
-	Runtime string                       `json:"runtime"` // path of the ONNX Runtime library; "" = search
-	// Keys are those that a person gave to actions, by their ID; an empty list is no key.
-	Keys      map[string][]string `json:"keys"`
-	HistoryMB int                 `json:"history_mb"`
-	JournalMB int                 `json:"journal_mb"` // of disk: the journal, and the trash of discarded ones
-	ResultsMB int                 `json:"results_mb"` // of the library of results; 0 keeps none
-	Models    []Model             `json:"models"`     // checkpoints opened before, latest first
+	OfModel   map[string]map[string]string `json:"of_model"`
+	Advised   *Advised                     `json:"advised"` // the numbers that the fill panel last took from a model; nil: from none
+	Device    string                       `json:"device"`  // "" = automatic
+	Runtime   string                       `json:"runtime"` // path of the ONNX Runtime library; "" = search
+	HistoryMB int                          `json:"history_mb"`
+	JournalMB int                          `json:"journal_mb"` // of disk: the journal, and the trash of discarded ones
+	ResultsMB int                          `json:"results_mb"` // of the library of results; 0 keeps none
+	Models    []Model                      `json:"models"`     // checkpoints opened before, latest first
 }
 
 // Model is a checkpoint that was opened before. The sums belong to the file that had this
@@ -102,6 +101,9 @@ type Brush struct {
 	Radial    bool     `json:"radial"`     // gradient
 	Fades     bool     `json:"fades"`      // it ends in nothing
 	Loose     bool     `json:"loose"`      // the stamp begins at its source with every stroke
+	Pressure  int      `json:"pressure"`   // a pen's: 1 sets the size, 2 the opacity, 3 both
+	Gamma     float64  `json:"gamma"`      // of it
+	Tilt      bool     `json:"tilt"`       // a pen laid flat paints wider
 }
 
 // Text is how the text tool begins.
@@ -158,7 +160,7 @@ func Default() Settings {
 	return Settings{
 		Theme: "dark", OverlayColour: "#e53935", Overlay: 0.5, AcceptInto: "new", Open: []string{"layers"},
 		Metadata: true, Outline: true, Tool: "mask", Areas: Areas{Selects: []string{"wand"}, Tolerance: 32}, SelectPx: 8, Window: Window{1440, 900}, HistoryMB: 1000, ResultsMB: 2000, JournalMB: 4000,
-		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}, Back: [4]uint8{255, 255, 255, 255}, Mean: 1, Tolerance: 32},
+		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}, Back: [4]uint8{255, 255, 255, 255}, Mean: 1, Tolerance: 32, Pressure: 3, Gamma: 1},
 		Text:  Text{Family: "DejaVu Sans", Size: 64, Lines: 1},
 		Fill: Fill{Engine: "content", Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras",
 			Strength: 1, Refine: 0.7, Feather: 8, Count: 3, Batch: 1, ClipSkip: 1, RNG: "cpu"},

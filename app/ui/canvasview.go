@@ -24,6 +24,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/editor"
+	"pentimento/app/pen"
 	"pentimento/canvas"
 	"pentimento/canvas/render"
 )
@@ -62,15 +63,18 @@ type canvasView struct {
 	ticked   bool // a frame ran since wake
 
 	pointer pointerState
+	stylus  stylus
 	guide   guideHand
 	split   splitLine
 	onGuide func(i int) // asks for the place of a guide line
 	scale   float32     // device pixels per Fyne unit
 	onView  func()      // tells the status line that view or pointer moved
+	onPen   func()      // tells that there is a pen
 }
 
 func newCanvasView(ed *editor.Editor) *canvasView {
-	v := &canvasView{ed: ed, scale: 1, fb: image.NewRGBA(image.Rectangle{})}
+	v := &canvasView{ed: ed, scale: 1, fb: image.NewRGBA(image.Rectangle{}), onPen: func() {}}
+	v.stylus.tracker = pen.NewTracker(func() { ed.Post(v.heard) })
 	v.overlay, v.rulers = newOverlay(v), &overlay{v: v}
 	v.renderer = render.New(render.Options{Ready: v.ready})
 	v.ExtendBaseWidget(v)

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"pentimento/app/editor"
+	"pentimento/app/pen"
 	"pentimento/tools"
 )
 
@@ -26,7 +27,7 @@ type pointerState struct {
 }
 
 type pointerEvent struct {
-	kind byte // 'p'ress, 'd'rag, 'r'elease, 'h'over
+	kind byte // 'p'ress, 'd'rag, 'r'elease, 'h'over; 'l': the pen was lifted
 	p    tools.Pointer
 	x, y float64 // device pixels
 }
@@ -80,9 +81,14 @@ func (v *canvasView) add(kind byte, p tools.Pointer) {
 
 // flushPointer hands the gathered events to the editor, once per frame.
 func (v *canvasView) flushPointer() {
+	f := v.pens()
+	v.lifted(f)
 	events := v.pointer.pending
 	v.pointer.pending = v.pointer.pending[:0]
-	for _, e := range events {
+	for i, e := range events {
+		if v.stray(&e, f, i, len(events)) {
+			continue
+		}
 		if name := v.ed.ToolName(); name == "pan" || name == "turn" { // the event before has moved the view
 			e.p.X, e.p.Y = v.ed.View().ToDoc(e.x+0.5, e.y+0.5)
 		}
@@ -101,12 +107,21 @@ func (v *canvasView) flushPointer() {
 			v.ed.Hover(e.p)
 		}
 	}
+	if n := len(events); n > 0 {
+		v.stylus.place(events[n-1], f)
+	} else {
+		v.lean(f)
+	}
+	v.fingers(f)
 }
 
 // MouseDown begins a drag: left works, right erases or undoes a choice, middle pans.
 func (v *canvasView) MouseDown(ev *desktop.MouseEvent) {
 	v.focus()
 	v.flushPointer()
+	if v.stylus.writes(v.pointer.down) { // the hand that holds the pen came down, or the pen beside it
+		return
+	}
 	if v.pointer.down { // a second button while dragging: Esc by mouse
 		v.pointer.down = false
 		v.ed.CancelTool()
@@ -124,6 +139,8 @@ func (v *canvasView) MouseDown(ev *desktop.MouseEvent) {
 		v.ed.Hold("pan")
 		v.pointer.heldPan = true
 	}
+	v.stylus.by = pen.Mouse // the next frame knows who pressed
+	clear(v.stylus.hand)
 	v.pointer.down, v.pointer.start = true, time.Now()
 	v.add('p', v.pointerAt(ev.Position))
 }
@@ -158,7 +175,7 @@ func (v *canvasView) DragEnd() {
 // release ends the stroke before the next key comes: what is typed at once after it belongs to
 // the prompt at the mask.
 func (v *canvasView) release(p tools.Pointer) {
-	if v.pointer.down {
+	if v.pointer.down && !v.stylus.writes(true) {
 		v.pointer.down = false
 		v.add('r', p)
 		v.flushPointer()
@@ -284,9 +301,8 @@ func (v *canvasView) TypedRune(r rune) { runKey(v.ed, string(r)) }
 var named = map[fyne.KeyName]string{
 	fyne.KeyEscape: "Escape", fyne.KeyReturn: "Enter", fyne.KeyEnter: "Enter", fyne.KeyDelete: "Delete", fyne.KeyBackspace: "Backspace",
 	fyne.KeyLeft: "Left", fyne.KeyRight: "Right", fyne.KeyUp: "Up", fyne.KeyDown: "Down",
-	fyne.KeyF1: "F1", fyne.KeyF2: "F2", fyne.KeyF3: "F3", fyne.KeyF4: "F4", fyne.KeyF5: "F5", fyne.KeyF6: "F6", fyne.KeyF7: "F7", fyne.KeyF8: "F8",
-	fyne.KeyF9: "F9", fyne.KeyF10: "F10", fyne.KeyF11: "F11", fyne.KeyF12: "F12", fyne.KeyTab: "Tab",
-	fyne.KeyHome: "Home", fyne.KeyEnd: "End", fyne.KeyPageUp: "PageUp", fyne.KeyPageDown: "PageDown", fyne.KeyInsert: "Insert",
+	fyne.KeyF1: "F1", fyne.KeyF2: "F2", fyne.KeyF5: "F5", fyne.KeyF6: "F6", fyne.KeyF7: "F7", fyne.KeyF8: "F8", fyne.KeyF9: "F9",
+	fyne.KeyF11: "F11", fyne.KeyTab: "Tab",
 }
 
 // AcceptsTab implements fyne.Tabbable: on the canvas Tab hides the panels. Shift+Tab goes to the

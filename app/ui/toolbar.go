@@ -26,7 +26,7 @@ func newToolbar(w *window) *toolbar {
 	t := &toolbar{ed: w.ed, buttons: map[string]*hintButton{}}
 	var column []fyne.CanvasObject
 	for _, row := range tools.All {
-		b := newToldButton(w, icon(row.Icon), func() string { return w.hintOf(editor.Find("tool." + row.Name)) }, func() {
+		b := newHintButton(w, icon(row.Icon), words.T(row.Title)+" ("+row.Key+") — "+words.T(row.Help), func() {
 			w.ed.SetTool(row.Name)
 			w.focusCanvas()
 		})
@@ -91,7 +91,7 @@ func newOptionsBar(w *window) *optionsBar {
 	for _, group := range shownActions {
 		for _, id := range group {
 			a := editor.Find(id)
-			b := newToldButton(w, icon(a.Icon), func() string { return words.T(a.Name) + w.keysOf(a) }, func() { w.ed.Do(id); w.focusCanvas() })
+			b := newHintButton(w, icon(a.Icon), words.T(a.Name)+keysOf(a), func() { w.ed.Do(id); w.focusCanvas() })
 			b.Importance = widget.LowImportance
 			o.buttons[id] = b
 			row.Add(b)
@@ -196,7 +196,7 @@ func (o *optionsBar) show() {
 	o.swatch.set(b.Colour)
 	for _, x := range o.options {
 		x.show(x.row.Get(b))
-		showIf(x.content, slices.Contains(x.row.Tools, name))
+		showIf(x.content, slices.Contains(x.row.Tools, name) && (!x.row.Pen || o.w.view.stylus.present))
 	}
 	o.transform.show()
 	o.erase.SetChecked(b.Erase)
@@ -240,18 +240,15 @@ func (o *optionsBar) showPast(on bool) {
 	}
 }
 
-// keysOf is an action's first key in brackets, as it stands behind a name.
-func (w *window) keysOf(a *editor.Action) string {
-	if keys := w.ed.KeysOf(a); len(keys) > 0 {
-		return " (" + keys[0] + ")"
+func keysOf(a *editor.Action) string {
+	if len(a.Keys) == 0 {
+		return ""
 	}
-	return ""
+	return " (" + a.Keys[0] + ")"
 }
 
 // hintOf explains an action's button: its name, its key and what it does.
-func (w *window) hintOf(a *editor.Action) string {
-	return words.T(a.Name) + w.keysOf(a) + " — " + words.T(a.Help)
-}
+func hintOf(a *editor.Action) string { return words.T(a.Name) + keysOf(a) + " — " + words.T(a.Help) }
 
 // toolTitle is a tool's name for people.
 func toolTitle(name string) string {

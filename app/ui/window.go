@@ -15,12 +15,14 @@ import (
 	fynecanvas "fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/driver"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/desk"
 	"pentimento/app/editor"
+	"pentimento/app/pen"
 	"pentimento/app/words"
 	"pentimento/assets"
 	"pentimento/fault"
@@ -47,7 +49,6 @@ type window struct {
 	card       *card // of the change that is tried; nil: none is open
 	cards      *fyne.Container
 	title      string
-	registered map[string]bool     // shortcuts that the toolkit knows
 	modals     []*modal            // open sheets, the top one last
 	regions    []fyne.CanvasObject // parts with controls, in the order of Ctrl+F6; the canvas is before the first
 	tidy       *time.Timer         // gives the system the memory back that the last job has used
@@ -92,6 +93,7 @@ func Run(id string, config editor.Config, paths []string) error {
 			}
 		})
 		w.focusCanvas()
+		w.hearPens()
 		// What starting up has used and dropped (decoded icons, fonts) goes back at once.
 		w.tidy.Reset(tidyAfter)
 	})
@@ -101,13 +103,27 @@ func Run(id string, config editor.Config, paths []string) error {
 	return w.ed.Close()
 }
 
+// hearPens listens to pens and touch screens for as long as the program runs. Where nobody tells
+// of them they go on as a mouse does.
+func (w *window) hearPens() {
+	var handle uintptr
+	if n, ok := w.win.(driver.NativeWindow); ok {
+		n.RunNative(func(context any) {
+			if c, ok := context.(driver.WindowsWindowContext); ok {
+				handle = c.HWND
+			}
+		})
+	}
+	pen.Listen(w.view.stylus.tracker, handle)
+}
+
 // tidyAfter is how long nothing must be computed before memory is given back: a collection
 // takes a core for a moment, which nobody misses between two fills.
 const tidyAfter = 2 * time.Second
 
 // newWindow builds everything but does not show it; tests use it with Fyne's test app.
 func newWindow(a fyne.App, config editor.Config) *window {
-	w := &window{app: a, title: "Pentimento", registered: map[string]bool{}, tidy: time.AfterFunc(tidyAfter, debug.FreeOSMemory)}
+	w := &window{app: a, title: "Pentimento", tidy: time.AfterFunc(tidyAfter, debug.FreeOSMemory)}
 	w.win = a.NewWindow(w.title)
 	w.win.SetPadded(false)
 	config.Window = w
@@ -118,7 +134,7 @@ func newWindow(a fyne.App, config editor.Config) *window {
 	a.Settings().SetTheme(look{light: w.ed.Settings.Theme == "light"})
 	w.build()
 	w.ed.Listen(w.changed)
-	w.registerShortcuts()
+	registerShortcuts(w)
 	w.takeKeys()
 	a.Lifecycle().SetOnExitedForeground(func() {
 		w.view.FocusLost() // a key released elsewhere is not reported
@@ -147,6 +163,7 @@ func (w *window) build() {
 	candidates := newCandidateBar(w, w.bar.floating, w.text.floating)
 	w.candidates = candidates
 	strip := newResultStrip(w)
+	w.view.onPen = options.show
 	w.view.onView = func() { w.status.follow(); candidates.dock(); w.bar.dock(); w.text.dock() }
 	w.view.onGuide = w.showGuideLine
 	notices := newNoticeBar(w)
@@ -210,7 +227,6 @@ func (w *window) changed(c desk.Change) {
 		}
 	}
 	if c.What&desk.SettingsChanged != 0 {
-		w.registerShortcuts()
 		if t, ok := w.app.Settings().Theme().(look); ok && t.light != (w.ed.Settings.Theme == "light") {
 			w.app.Settings().SetTheme(look{light: w.ed.Settings.Theme == "light"})
 		}

@@ -18,7 +18,7 @@ import (
 
 // quiet are the rooms of app whose texts don't reach the window; all others are searched.
 var quiet = map[string]string{
-	"cli": "what the verbs print is English", "engine": "errors, English", "jobs": "knows labels of others only", "words": "the catalogue",
+	"cli": "what the verbs print is English", "engine": "errors, English", "pen": "names of devices", "jobs": "knows labels of others only", "words": "the catalogue",
 	"library": "errors, English", "settings": "errors, and values on the disk", "commission": "errors, and texts of recipes",
 }
 
@@ -48,7 +48,7 @@ var exceptions = map[string]string{
 }
 
 // key is a key of the table of actions.
-var key = regexp.MustCompile(`^((Ctrl|Shift|Alt)\+)*(.|F\d+|Ctrl|Shift|Alt|Enter|Escape|Left|Right|Up|Down|Delete|Backspace|Space|Tab|Home|End|PageUp|PageDown|Insert)?$`)
+var key = regexp.MustCompile(`^((Ctrl|Shift|Alt)\+)*(.|F\d+|Ctrl|Shift|Alt|Enter|Escape|Left|Right|Up|Down|Delete|Backspace|Space|Tab)?$`)
 
 // environment is the name of a variable of the environment, or a word in capitals.
 var environment = regexp.MustCompile(`^[A-Z][A-Z_]+$`)

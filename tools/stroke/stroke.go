@@ -44,6 +44,7 @@ type Sample struct {
 	X, Y     float64
 	Time     float64 // seconds since an arbitrary start
 	Pressure float64 // 0..1; 1 where the device has none
+	Tilt     float64 // 0 upright .. 1 flat
 }
 
 // Brush is the shape that is swept. Opacity and colour are for the laying, not here.
@@ -54,6 +55,8 @@ type Brush struct {
 	// PressureSize and PressureOpacity let light pressure make the brush smaller (down to
 	// a quarter) and its coverage thinner.
 	PressureSize, PressureOpacity bool
+	Gamma                         float64 // of the pressure: below 1 a light touch gives more; 0 means 1
+	TiltSize                      bool    // a pen laid flat makes the brush up to three times as wide
 }
 
 // The limits of Brush.Size.
@@ -78,6 +81,7 @@ type Tile struct {
 type Stroke struct {
 	brush  Brush
 	origin image.Point // the first sample's pixel: all local coordinates count from it
+	wide   float64     // how many times an upright pen's width Brush.Size is; 1 without TiltSize
 	path   path
 	tiles  map[Key]*Tile
 	fresh  []Key // tiles with a dirty rectangle
@@ -93,7 +97,12 @@ func New(b Brush) *Stroke {
 	b.Size = clamp(b.Size, MinSize, MaxSize)
 	b.Hardness = clamp(b.Hardness, 0, 1)
 	b.Smoothing = clamp(b.Smoothing, 0, 1)
-	return &Stroke{brush: b, tiles: map[Key]*Tile{}, fall: newFalloff(b.Size/2, b.Hardness)}
+	wide := 1.0
+	if b.TiltSize {
+		wide = math.Min(3, MaxSize/b.Size)
+		b.Size *= wide
+	}
+	return &Stroke{brush: b, wide: wide, tiles: map[Key]*Tile{}, fall: newFalloff(b.Size/2, b.Hardness)}
 }
 
 // clamp also turns NaN into lo.
@@ -140,6 +149,12 @@ func (s *Stroke) node(p Sample) (node, bool) {
 	n.x = math.Round((p.X-float64(s.origin.X))*256) / 256
 	n.y = math.Round((p.Y-float64(s.origin.Y))*256) / 256
 	pressure := clamp(p.Pressure, 0, 1)
+	if s.brush.Gamma > 0 && s.brush.Gamma != 1 {
+		pressure = math.Pow(pressure, s.brush.Gamma)
+	}
+	if s.wide > 1 {
+		n.r *= (1 + float64((s.wide-1)*clamp(p.Tilt, 0, 1))) / s.wide
+	}
 	if s.brush.PressureSize {
 		n.r *= 0.25 + float64(0.75*pressure)
 	}
