@@ -85,23 +85,26 @@ type Editor struct {
 	heldTool tools.Tool
 	keeps    bool   // a tool that is being put away for a moment goes on later
 	lastTool string // chosen before this one
-	pressed  bool
-	hand     tools.Pointer // where the drag is
-	edge     tools.Tool    // the border tool, which grows the picture with any tool in hand
-	grips    bool          // the pointer is near the picture's edge, or drags it
-	pulling  bool          // and drags it
-	bare     bool          // all panels are hidden
-	brush    tools.BrushSettings
-	joining  [2]canvas.Joining // of areas that mask, and that select
-	pointer  image.Point       // document pixel that the pointer was on last
-	key      string            // that ran an action last
-	digit    digit             // of the opacity, typed last
-	writing  *writing          // nil: no text is being written
-	copied   clipboard
-	line     heldLine
-	filter   warp.Filter
-	nudged   nudged
-	Picked   string // the picture file that is offered to a fill
+
+	transformFrom string // the tool from which the command took the transform tool; "": it was chosen itself
+	stamp         stamp
+	pressed       bool
+	hand          tools.Pointer // where the drag is
+	edge          tools.Tool    // the border tool, which grows the picture with any tool in hand
+	grips         bool          // the pointer is near the picture's edge, or drags it
+	pulling       bool          // and drags it
+	bare          bool          // all panels are hidden
+	brush         tools.BrushSettings
+	joining       [2]canvas.Joining // of areas that mask, and that select
+	pointer       image.Point       // document pixel that the pointer was on last
+	key           string            // that ran an action last
+	digit         digit             // of the opacity, typed last
+	writing       *writing          // nil: no text is being written
+	copied        clipboard
+	line          heldLine
+	filter        warp.Filter
+	nudged        nudged
+	Picked        string // the picture file that is offered to a fill
 }
 
 // New builds an editor with an empty document.

@@ -27,12 +27,30 @@ func (e *Editor) takeTool(name string) {
 			if e.toolName != name && e.toolName != "crop" {
 				e.lastTool = e.toolName
 			}
-			e.tool, e.toolName = row.New(), name
+			e.tool, e.toolName, e.transformFrom = row.New(), name, ""
+			e.takeSource()
 			e.held, e.heldTool = "", nil
 			e.Tell(desk.Change{What: desk.ToolChanged | desk.OverlayChanged})
 			return
 		}
 	}
+}
+
+// stamp is the tool that copies from a place of a document, as it was put away: it keeps it.
+type stamp struct {
+	tool tools.Tool
+	doc  *canvas.Document
+}
+
+// takeSource gives a stamp that is taken the place that it had in this document.
+func (e *Editor) takeSource() {
+	if _, ok := e.tool.(tools.Sourcer); !ok {
+		return
+	}
+	if e.stamp.doc == e.doc {
+		e.tool = e.stamp.tool
+	}
+	e.stamp = stamp{e.tool, e.doc}
 }
 
 // Tool is the current tool and its name.
@@ -44,11 +62,11 @@ func (e *Editor) ToolName() string { return e.toolName }
 // Hold switches to a tool for as long as a key or button is held; Unhold goes back.
 func (e *Editor) Hold(name string) {
 	if e.held == "" && e.toolName != name && !e.pressed {
-		back, tool := e.toolName, e.tool
+		back, tool, from := e.toolName, e.tool, e.transformFrom
 		e.keeps = e.Building() // the view may be moved between two clicks
 		e.takeTool(name)
 		e.keeps = false
-		e.held, e.heldTool = back, tool
+		e.held, e.heldTool, e.transformFrom = back, tool, from
 	}
 }
 

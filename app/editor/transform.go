@@ -21,12 +21,35 @@ func (e *Editor) TransformLayer() {
 	if e.locked(s.Active, tools.Needs("transform", e.brush)) {
 		return
 	}
-	if e.toolName != "transform" {
+	if back := e.toolName; back != "transform" {
 		e.SetTool("transform")
+		e.transformFrom = back
 	}
 	if src := s.Source; src.Deep() && src.Layer == s.Active {
 		e.Say(words.T("A scaled or turned layer has 8 bits a channel; undo brings its 16 back"))
 	}
+}
+
+// leaveTransform goes back to the tool from which the command took the transform tool.
+func (e *Editor) leaveTransform() {
+	if back := e.transformFrom; back != "" && e.toolName == "transform" {
+		e.takeTool(back)
+	}
+}
+
+// EndTransform applies or cancels what is tried and goes back to the tool before.
+func (e *Editor) EndTransform(apply bool) {
+	if apply {
+		e.MakeTrial()
+	} else {
+		e.CancelTrial()
+	}
+	e.leaveTransform()
+}
+
+// endsTransform says whether the command's transform tool is in hand with nothing to apply.
+func endsTransform(e *Editor) bool {
+	return e.toolName == "transform" && e.transformFrom != "" && e.trial == nil && !e.pressed && !hasStack(e)
 }
 
 // Transform is what the transform tool wants; false with another tool, or nothing to change.
@@ -68,6 +91,9 @@ func (e *Editor) transformed() {
 	if m := at.Map(); m != warp.Identity {
 		e.beginTrial(transformLabel, warping(m, e.filter), true)
 	} else if e.Trying() == transformLabel {
+		if e.trial.told {
+			e.Say("")
+		}
 		e.trial = nil
 		e.Tell(desk.Change{What: desk.Picture, Dirty: e.view.Visible()})
 	}

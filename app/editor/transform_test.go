@@ -40,6 +40,7 @@ func TestTransformIsTriedThenMade(t *testing.T) {
 	if b.ToolName() != "transform" || b.Trying() != "" {
 		t.Fatal("Ctrl+T took", b.ToolName(), "and tries", b.Trying())
 	}
+	b.SetTool("transform") // chosen as a tool it stays in hand
 	shrink := func(to float64) {
 		at, _ := b.Transform()
 		x, y := at.X+at.W/2, at.Y+at.H/2
@@ -99,7 +100,7 @@ func TestTransformByNumbers(t *testing.T) {
 	}
 	b.openFile(written(t, "deep.png", img, file.Meaning{}))
 	before := b.State()
-	b.Do("layer.transform")
+	b.SetTool("transform")
 	at, _ := b.Transform()
 	at.Angle = 90
 	b.SetTransform(at)

@@ -30,6 +30,7 @@ type trial struct {
 	layer  canvas.LayerID
 	making bool // it is being made: the preview stays until then
 	hidden bool // the picture is shown as it is, to compare
+	told   bool // a tool was told to wait for it
 
 	busy, again bool
 	low         *canvas.State // base at level; nil: not made yet
@@ -95,7 +96,9 @@ func (e *Editor) TrialPicture() (*canvas.State, int) {
 // CancelTrial leaves no trace of what was tried.
 func (e *Editor) CancelTrial() {
 	if t := e.trial; t != nil {
-		e.trial = nil
+		if e.trial = nil; t.told {
+			e.Say("")
+		}
 		for _, tool := range []tools.Tool{e.tool, e.heldTool} {
 			if x, ok := tool.(tools.Transformer); ok {
 				x.Reset()
@@ -111,7 +114,9 @@ func (e *Editor) MakeTrial() {
 	if t == nil || t.making {
 		return
 	}
-	t.making, t.hidden = true, false
+	if t.making, t.hidden = true, false; t.told {
+		e.Say("")
+	}
 	e.Tell(desk.Change{What: desk.ToolChanged})
 	e.rework(t.label, func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
 		return t.try(ctx, s, t.layer, image.Rectangle{}, 1, report)
@@ -215,15 +220,21 @@ func (e *Editor) preview() {
 // trialActions come before all others: while something is tried, Enter makes it and Escape
 // leaves it.
 var trialActions = []Action{
-	{ID: "trial.make", Name: "Apply the change", Keys: []string{"Enter"}, Run: (*Editor).MakeTrial, Enabled: func(e *Editor) bool { return e.Trying() != "" }, Help: "Make the change that is shown"},
-	{ID: "trial.cancel", Name: "Cancel the change", Keys: []string{"Escape"}, Run: (*Editor).CancelTrial, Enabled: func(e *Editor) bool { return e.Trying() != "" && !e.pressed }, Help: "Leave the picture as it was"},
+	{ID: "trial.make", Name: "Apply the change", Keys: []string{"Enter"}, Run: func(e *Editor) { e.EndTransform(true) }, Enabled: func(e *Editor) bool { return e.Trying() != "" }, Help: "Make the change that is shown"},
+	{ID: "trial.cancel", Name: "Cancel the change", Keys: []string{"Escape"}, Run: func(e *Editor) { e.EndTransform(false) }, Enabled: func(e *Editor) bool { return e.Trying() != "" && !e.pressed }, Help: "Leave the picture as it was"},
+	{ID: "transform.leave", Name: "Leave the transform tool", Keys: []string{"Enter", "Escape"}, Run: (*Editor).leaveTransform, Enabled: endsTransform, Help: "Back to the tool before, where nothing was changed"},
 }
 
 // holdsTool says, and tells, that a tool must wait for the change that is tried.
 func (e *Editor) holdsTool() bool {
-	if e.trial == nil || e.toolName == "pan" || e.toolName == "zoom" || e.toolName == "picker" || e.toolName == "transform" && e.Trying() == transformLabel {
+	t := e.trial
+	if t == nil || e.toolName == "pan" || e.toolName == "zoom" || e.toolName == "picker" || e.toolName == "transform" && e.Trying() == transformLabel {
 		return false
 	}
-	e.Say(words.T("Apply or cancel the change first: Enter or Escape"))
+	if t.told = true; t.making {
+		e.Say(words.T("The change is being applied: one moment"))
+	} else {
+		e.Say(words.T("Apply or cancel the change first: Enter or Escape"))
+	}
 	return true
 }

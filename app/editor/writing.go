@@ -24,7 +24,13 @@ type writing struct {
 	text  lettering.Text
 	edit  *canvas.Edit // nil: nothing is written yet
 	place image.Rectangle
+	laid  lettering.Text // that the edit shows
+	busy  bool           // a long text is being drawn
 }
+
+// longText is from how many bytes on a text is drawn beside the window's goroutine: shorter ones
+// are drawn before the next frame.
+const longText = 400
 
 // writingActions end it. Esc keeps the text, too: undo takes it back.
 var writingActions = []Action{
@@ -65,6 +71,7 @@ func (e *Editor) WriteAt(at tools.Vec) {
 			Colour: [4]uint8{c.R, c.G, c.B, c.A}, X: math.Round(at.X), Y: math.Round(at.Y)}
 		w.place = image.Rect(int(at.X), int(at.Y-t.Size), int(at.X+t.Size), int(at.Y))
 	}
+	w.laid = w.text
 	e.writing = w
 	e.Tell(desk.Change{What: desk.ToolChanged | desk.OverlayChanged})
 }
@@ -89,22 +96,56 @@ func (e *Editor) Rewrite(change func(*lettering.Text)) {
 	}
 	w.text.Size = min(max(w.text.Size, lettering.MinSize), lettering.MaxSize)
 	e.Settings.Text = settings.Text{Family: w.text.Family, Bold: w.text.Bold, Italic: w.text.Italic, Size: w.text.Size, Align: int(w.text.Align), Lines: w.text.Lines}
-	if err := e.write(w); err != nil {
-		e.Say(fault.Plain(err))
-		w.text = was
+	if len(w.text.Words) > longText {
+		e.writeLater(w)
+	} else {
+		img, err := e.draw(w.text)
+		e.lay(w, w.text, img, err)
 	}
 	e.Tell(desk.Change{What: desk.ToolChanged | desk.OverlayChanged})
 }
 
-// write shows the text in an Edit of its own.
-func (e *Editor) write(w *writing) error {
-	t, s := w.text, e.doc.State()
-	c := s.Source.Space().Brush(color.NRGBA{t.Colour[0], t.Colour[1], t.Colour[2], t.Colour[3]})
-	t.Colour = [4]uint8{c.R, c.G, c.B, c.A}
-	img, err := t.Draw()
-	if err != nil {
-		return err
+// writeLater draws a long text beside the window's goroutine; what is typed meanwhile comes next.
+func (e *Editor) writeLater(w *writing) {
+	if w.busy {
+		return
 	}
+	w.busy = true
+	t, draw := w.text, e.drawing(w.text)
+	go func() {
+		img, err := draw()
+		e.Post(func() {
+			w.busy = false
+			if e.writing != w || w.laid == w.text {
+				return
+			}
+			if e.lay(w, t, img, err); w.text != t && err == nil {
+				e.writeLater(w)
+			}
+			e.Tell(desk.Change{What: desk.ToolChanged | desk.OverlayChanged})
+		})
+	}()
+}
+
+// drawing draws a text in the document's colours, on any goroutine.
+func (e *Editor) drawing(t lettering.Text) func() (*image.NRGBA, error) {
+	c := e.doc.State().Source.Space().Brush(color.NRGBA{t.Colour[0], t.Colour[1], t.Colour[2], t.Colour[3]})
+	t.Colour = [4]uint8{c.R, c.G, c.B, c.A}
+	return t.Draw
+}
+
+func (e *Editor) draw(t lettering.Text) (*image.NRGBA, error) { return e.drawing(t)() }
+
+// lay shows a text that was drawn in an Edit of its own. One that could not be drawn gives way
+// to the one before it.
+func (e *Editor) lay(w *writing, t lettering.Text, img *image.NRGBA, err error) {
+	if err != nil {
+		e.Say(fault.Plain(err))
+		w.text = w.laid
+		return
+	}
+	s := e.doc.State()
+	w.laid = t
 	var dirty image.Rectangle
 	if w.edit != nil {
 		dirty = w.edit.Rollback()
@@ -118,14 +159,14 @@ func (e *Editor) write(w *writing) error {
 		} else {
 			w.edit.Erase(id, nil)
 		}
-		line, _, _ := strings.Cut(strings.TrimSpace(w.text.Words), "\n")
+		line, _, _ := strings.Cut(strings.TrimSpace(t.Words), "\n")
 		if old := s.Layer(id); old == nil || old.Text == nil || named(old) {
 			name = desk.Shorten(line, 24)
 		}
 		img.Rect = img.Rect.Add(w.edit.State().Layer(id).Offset)
 		w.edit.Put(id, img, nil)
 		w.edit.SetLayer(id, func(l *canvas.Layer) {
-			if l.Text = w.text.Encode(); name != "" {
+			if l.Text = t.Encode(); name != "" {
 				l.Name = name
 			}
 		})
@@ -135,7 +176,6 @@ func (e *Editor) write(w *writing) error {
 		}
 	}
 	e.Invalidate(dirty)
-	return nil
 }
 
 // named says whether a text layer has the name of its own words.
@@ -151,6 +191,10 @@ func (e *Editor) EndText(keep bool) {
 	w := e.writing
 	if w == nil {
 		return
+	}
+	if keep && w.text != w.laid { // its last letters are still being drawn
+		img, err := e.draw(w.text)
+		e.lay(w, w.text, img, err)
 	}
 	e.writing = nil
 	var dirty image.Rectangle

@@ -43,10 +43,10 @@ func newTransformOptions(w *window) *transformOptions {
 		b.Importance = widget.LowImportance
 		o.content.Add(b)
 	}
-	apply := widget.NewButton(words.T("Apply"), func() { w.ed.MakeTrial(); w.focusCanvas() })
+	apply := widget.NewButton(words.T("Apply"), func() { w.ed.EndTransform(true); w.focusCanvas() })
 	apply.Importance = widget.HighImportance
 	o.content.Add(apply) // first: the row's end may be beyond a small window
-	button(words.T("Cancel"), w.ed.CancelTrial)
+	button(words.T("Cancel"), func() { w.ed.EndTransform(false) })
 	width := func(t tools.Transform) float64 { return float64(t.Rect.Dx()) }
 	height := func(t tools.Transform) float64 { return float64(t.Rect.Dy()) }
 	setW := func(t *tools.Transform, v float64) {

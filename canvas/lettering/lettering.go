@@ -17,8 +17,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-text/typesetting/di"
-	"github.com/go-text/typesetting/font"
-	ot "github.com/go-text/typesetting/font/opentype"
 	"github.com/go-text/typesetting/language"
 	"github.com/go-text/typesetting/shaping"
 	"golang.org/x/image/math/fixed"
@@ -98,7 +96,8 @@ func (t Text) Draw() (*image.NRGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	bounds := t.bounds(lines)
+	glyphs := outlines{}
+	bounds := t.bounds(lines, glyphs)
 	if bounds.Empty() {
 		return image.NewNRGBA(image.Rectangle{}), nil
 	}
@@ -107,7 +106,7 @@ func (t Text) Draw() (*image.NRGBA, error) {
 	}
 	ras := vector.NewRasterizer(bounds.Dx(), bounds.Dy())
 	t.each(lines, func(o *shaping.Output, g shaping.Glyph, x, y float64) {
-		outline(ras, o, g, x-float64(bounds.Min.X), y-float64(bounds.Min.Y))
+		glyphs.of(o, g).draw(ras, o, x-float64(bounds.Min.X), y-float64(bounds.Min.Y))
 	})
 	cover := image.NewAlpha(image.Rectangle{Max: bounds.Size()})
 	ras.Draw(cover, cover.Rect, image.Opaque, image.Point{})
@@ -198,72 +197,19 @@ func (t Text) each(lines []line, visit func(o *shaping.Output, g shaping.Glyph, 
 }
 
 // bounds is the rectangle of whole pixels around all outlines.
-func (t Text) bounds(lines []line) image.Rectangle {
+func (t Text) bounds(lines []line, glyphs outlines) image.Rectangle {
 	lo, hi := [2]float64{math.Inf(1), math.Inf(1)}, [2]float64{math.Inf(-1), math.Inf(-1)}
 	t.each(lines, func(o *shaping.Output, g shaping.Glyph, x, y float64) {
-		points(o, g, x, y, func(px, py float64) {
-			lo[0], lo[1] = min(lo[0], px), min(lo[1], py)
-			hi[0], hi[1] = max(hi[0], px), max(hi[1], py)
-		})
+		c := glyphs.of(o, g)
+		if len(c.segments) == 0 {
+			return
+		}
+		f := pixels(o.Size) / float64(o.Face.Upem())
+		lo[0], lo[1] = min(lo[0], x+c.lo[0]*f), min(lo[1], y-c.hi[1]*f)
+		hi[0], hi[1] = max(hi[0], x+c.hi[0]*f), max(hi[1], y-c.lo[1]*f)
 	})
 	if !(lo[0] <= hi[0] && math.Abs(lo[0]) < 1<<28 && math.Abs(hi[0]) < 1<<28 && math.Abs(lo[1]) < 1<<28 && math.Abs(hi[1]) < 1<<28) {
 		return image.Rectangle{}
 	}
 	return image.Rect(int(math.Floor(lo[0])), int(math.Floor(lo[1])), int(math.Ceil(hi[0]))+1, int(math.Ceil(hi[1]))+1)
-}
-
-// segments are a glyph's outline in font units, y up; of a glyph that is a bitmap or a
-// drawing what it has of one.
-func segments(face *font.Face, gid font.GID) []font.Segment {
-	switch d := face.GlyphData(gid).(type) {
-	case font.GlyphOutline:
-		return d.Segments
-	case font.GlyphBitmap:
-		if d.Outline != nil {
-			return d.Outline.Segments
-		}
-	case font.GlyphSVG:
-		return d.Outline.Segments
-	}
-	return nil
-}
-
-func points(o *shaping.Output, g shaping.Glyph, x, y float64, visit func(x, y float64)) {
-	f := pixels(o.Size) / float64(o.Face.Upem())
-	for _, s := range segments(o.Face, g.GlyphID) {
-		for _, p := range s.ArgsSlice() {
-			visit(x+float64(p.X)*f, y-float64(p.Y)*f)
-		}
-	}
-}
-
-// outline adds a glyph at x, y.
-func outline(ras *vector.Rasterizer, o *shaping.Output, g shaping.Glyph, x, y float64) {
-	f := pixels(o.Size) / float64(o.Face.Upem())
-	at := func(p ot.SegmentPoint) (float32, float32) {
-		return float32(x + float64(p.X)*f), float32(y - float64(p.Y)*f)
-	}
-	begun := false
-	for _, s := range segments(o.Face, g.GlyphID) {
-		ax, ay := at(s.Args[0])
-		bx, by := at(s.Args[1])
-		cx, cy := at(s.Args[2])
-		switch s.Op {
-		case ot.SegmentOpMoveTo:
-			if begun {
-				ras.ClosePath()
-			}
-			begun = true
-			ras.MoveTo(ax, ay)
-		case ot.SegmentOpLineTo:
-			ras.LineTo(ax, ay)
-		case ot.SegmentOpQuadTo:
-			ras.QuadTo(ax, ay, bx, by)
-		case ot.SegmentOpCubeTo:
-			ras.CubeTo(ax, ay, bx, by, cx, cy)
-		}
-	}
-	if begun {
-		ras.ClosePath()
-	}
 }
