@@ -12,8 +12,9 @@ import (
 
 // TestMemoryOfALargeFill holds what an inpaint of 1024 × 1024 pixels takes above the
 // program and its model: what the same fill takes at 64 × 64, where everything is open and
-// hardly anything is worked on. The autoencoder alone would take a gigabyte for it. The wish
-// is 400 MB; 409 and 418 were measured on 2026-11-27, and the limit holds no more than that.
+// hardly anything is worked on. The autoencoder alone would take a gigabyte for it. 333 and
+// 363 MB
+// were measured with one arena for all networks, 412 with one for each.
 func TestMemoryOfALargeFill(t *testing.T) {
 	bin, err := built()
 	if err != nil {
@@ -48,8 +49,8 @@ func TestMemoryOfALargeFill(t *testing.T) {
 	if peaks[0] == 0 {
 		t.Skip("this system does not say what a process took at most")
 	}
-	t.Logf("%d MB at 64 × 64, %d MB at 1024 × 1024: %d MB above the model's own (wanted at most 450)", peaks[0], peaks[1], peaks[1]-peaks[0])
-	if above := peaks[1] - peaks[0]; above > 450 {
-		t.Errorf("%d MB above the model's own, want at most 450", above)
+	t.Logf("%d MB at 64 × 64, %d MB at 1024 × 1024: %d MB above the model's own (wanted at most 400)", peaks[0], peaks[1], peaks[1]-peaks[0])
+	if above := peaks[1] - peaks[0]; above > 400 {
+		t.Errorf("%d MB above the model's own, want at most 400", above)
 	}
 }

@@ -16,6 +16,7 @@
 typedef struct OrtStatus OrtStatus; // NULL is success
 typedef struct OrtEnv OrtEnv;
 typedef struct OrtMemoryInfo OrtMemoryInfo;
+typedef struct OrtArenaCfg OrtArenaCfg;
 typedef struct OrtSessionOptions OrtSessionOptions;
 typedef struct OrtSession OrtSession;
 typedef struct OrtRunOptions OrtRunOptions;
@@ -25,6 +26,7 @@ typedef struct OrtCUDAProviderOptionsV2 OrtCUDAProviderOptionsV2;
 typedef struct OrtTensorRTProviderOptionsV2 OrtTensorRTProviderOptionsV2;
 
 enum { api_version = 24, api_log_fatal = 4, api_float32 = 1 };
+enum { api_as_requested = 1 }; // how an arena grows: by what is asked for
 enum { api_extended = 2, api_all = 99 }; // levels of optimisation
 
 #define API_FUNCTIONS(F) \
@@ -34,6 +36,10 @@ enum { api_extended = 2, api_all = 99 }; // levels of optimisation
 	F(125, OrtStatus *, GetAvailableProviders, (char ***names, int *count)) \
 	F(126, OrtStatus *, ReleaseAvailableProviders, (char **names, int count)) \
 	F(195, OrtStatus *, GetExecutionProviderApi, (const char *provider, uint32_t version, const void **)) \
+	F(144, OrtStatus *, CreateAndRegisterAllocator, (OrtEnv *, const OrtMemoryInfo *, const OrtArenaCfg *)) \
+	F(156, OrtStatus *, CreateArenaCfg, \
+	  (size_t max_mem, int extend, int initial_chunk, int max_dead, OrtArenaCfg **)) \
+	F(157, void, ReleaseArenaCfg, (OrtArenaCfg *)) \
 	F(10, OrtStatus *, CreateSessionOptions, (OrtSessionOptions **)) \
 	F(100, void, ReleaseSessionOptions, (OrtSessionOptions *)) \
 	F(23, OrtStatus *, SetSessionGraphOptimizationLevel, (OrtSessionOptions *, unsigned level)) \

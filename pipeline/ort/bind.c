@@ -17,6 +17,16 @@ static char *text(OrtStatus *s) {
 	return t ? t : strdup("out of memory");
 }
 
+// One arena for all sessions: what the denoiser worked in, the autoencoder works in next,
+// instead of each keeping its own. It grows by what is asked for, not by doubling.
+static char *shared_arena(void) {
+	OrtArenaCfg *c = NULL;
+	char *e = text(api.CreateArenaCfg(0, api_as_requested, -1, -1, &c));
+	if (!e) e = text(api.CreateAndRegisterAllocator(env, cpu, c));
+	if (c) api.ReleaseArenaCfg(c);
+	return e;
+}
+
 char *bind_start(void *get_api_base, const void *memory) {
 	const void *const *table = ((api_base(API_CALL *)(void))get_api_base)()->table(api_version);
 	if (!table) return strdup("the library is older than interface version 24 (ONNX Runtime 1.24)");
@@ -24,7 +34,8 @@ char *bind_start(void *get_api_base, const void *memory) {
 	API_FUNCTIONS(LOOK_UP)
 	cpu = memory;
 	// The environment is one a process: this is another reference to the one in use.
-	return text(api.CreateEnv(api_log_fatal, "pentimento", &env));
+	char *e = text(api.CreateEnv(api_log_fatal, "pentimento", &env));
+	return e ? e : shared_arena();
 }
 
 char *bind_providers(char **names) {
@@ -51,7 +62,9 @@ char *bind_options_new(OrtSessionOptions **out, int level, int threads, int aren
 	if (!e) e = text(api.SetSessionGraphOptimizationLevel(o, level));
 	if (!e) e = text(api.SetIntraOpNumThreads(o, threads));
 	if (!e) e = text(api.SetInterOpNumThreads(o, 1));
-	if (!e && !arena) e = text(api.DisableCpuMemArena(o));
+	if (!e)
+		e = text(arena ? api.AddSessionConfigEntry(o, "session.use_env_allocators", "1")
+		               : api.DisableCpuMemArena(o));
 	if (!e && !pattern) e = text(api.DisableMemPattern(o));
 	if (e) {
 		if (o) api.ReleaseSessionOptions(o);
