@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -140,7 +141,7 @@ func (r *run) open(ctx context.Context) error {
 	if err := r.adapt(ctx, r.p, &src); err != nil {
 		return err
 	}
-	o, err := r.p.open(src, r.notice)
+	o, err := r.p.open(src, r.req.memory(), r.notice)
 	if err != nil {
 		return err
 	}
@@ -153,7 +154,10 @@ func (r *run) open(ctx context.Context) error {
 	if r.req.Exact && len(was) > 0 && !slices.Equal(was, r.req.Separate) {
 		r.notice("the VAE or the text encoders are not the files that this picture was made with")
 	}
-	r.vaeMemory = r.p.vaeMemory(o.Checkpoint, r.req.LowMemory)
+	r.vaeMemory = r.p.vaeMemory(o.Checkpoint, r.req.Where)
+	if name, bytes := largestPart(o.Checkpoint); r.req.memory() > 0 && bytes > r.req.memory() {
+		r.notice(fmt.Sprintf("the %s alone takes %.1f GB, more than the %.1f GB that are allowed", name, float64(bytes)/1e9, r.req.Memory))
+	}
 	r.clock("open", began)
 	return nil
 }

@@ -141,3 +141,66 @@ func TestNetworksMakeRoomForOneAnother(t *testing.T) {
 		}
 	}
 }
+
+// A stated budget: networks that don't fit into it together make room for one another, the
+// autoencoder gets what is left, and a network that is too large by itself is told.
+func TestNetworksKeepWithinTheMemoryThatIsAllowed(t *testing.T) {
+	ck, err := p0(t).headers.look(Models{Model: tiny(t, "tiny15")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := wideBytes(ck.Checkpoint)
+	_, largest := largestPart(ck.Checkpoint)
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Models: Models{Model: tiny(t, "tiny15")}, Text: Text{Prompt: "a cat"}, Sampling: Sampling{Width: 64, Height: 64, Steps: 2, Seed: 3}}
+	var want *Result
+	for _, c := range []struct {
+		bytes int64
+		most  int
+		said  int
+	}{{0, 3, 0}, {all + vaeLeast + 1<<20, 3, 0}, {all, 1, 0}, {largest - 1<<20, 1, 1}, {0, 3, 0}} {
+		p, rt := standIns(t)
+		if want != nil { // networks of a run without a limit are open
+			if _, err := p.Run(context.Background(), q, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before, _ := rt.Sessions()
+		limited, said, most := q, []string{}, 0
+		limited.Where.Memory = float64(c.bytes) / 1e9
+		got, err := p.Run(context.Background(), limited, func(g Progress) {
+			if g.Notice != "" {
+				said = append(said, g.Notice)
+			}
+			if strings.HasPrefix(g.Stage, "step 2") || g.Stage == "done" {
+				now, _ := rt.Sessions()
+				most = max(most, now)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == nil {
+			want = got
+		}
+		if !bytes.Equal(got.Image.Pix, want.Image.Pix) || most != c.most || len(said) != c.said {
+			t.Errorf("%d bytes: %d networks (%d before), want %d; said %q", c.bytes, most, before, c.most, said)
+		}
+	}
+	p := New(&pipelinetest.Runtime{})
+	const left = vaeSaves + 1<<20
+	less := p.vaeMemory(ck.Checkpoint, Where{Memory: float64(heldBytes(ck.VAE)+left) / 1e9})
+	if whole := p.vaeMemory(ck.Checkpoint, Where{}); whole != vaeLeast || max(less-left, left-less) > 1 {
+		t.Errorf("the autoencoder may take %d bytes, and %d within a budget, want %d and %d", whole, less, vaeLeast, left)
+	}
+	p = New(&shortOfMemory{})
+	if got := p.vaeMemory(ck.Checkpoint, Where{}); got != 3*50<<20 {
+		t.Errorf("with 200 MB free the autoencoder may take %d bytes, want three quarters", got)
+	}
+}
+
+func p0(t *testing.T) *Pipeline { p, _ := standIns(t); return p }
+
+// shortOfMemory is on a machine with 200 MB left.
+type shortOfMemory struct{ pipelinetest.Runtime }
+
+func (*shortOfMemory) FreeMemory() uint64 { return 200 << 20 }

@@ -124,17 +124,18 @@ type opened struct {
 	runtime model.Runtime
 	lease   *shelf.Lease
 	large   bool   // see widenedFrom
+	tight   bool   // the request's memory doesn't hold all networks at once, on whatever device
 	ran     string // the device of a denoiser that is closed again
 }
 
-// open claims a model's networks; they are opened when they are asked for. notice hears
-// what happens to their devices until release.
-func (p *Pipeline) open(src source, notice func(string)) (*opened, error) {
+// open claims a model's networks; they are opened when they are asked for, all of them within so
+// many bytes where that is above 0. notice hears what happens to their devices until release.
+func (p *Pipeline) open(src source, memory int64, notice func(string)) (*opened, error) {
 	h, err := p.headers.look(src.Models)
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{header: h, source: src, runtime: p.runtime, large: widened(h.Checkpoint) > widenedFrom}
+	o := &opened{header: h, source: src, runtime: p.runtime, large: widened(h.Checkpoint) > widenedFrom, tight: memory > 0 && wideBytes(h.Checkpoint)+vaeLeast > memory}
 	items := []shelf.Item{o.denoiserItem(), o.vaeItem("encoder"), o.vaeItem("decoder"), o.smallItem()}
 	for i := range h.Text {
 		items = append(items, o.textItem(i))
@@ -213,7 +214,7 @@ func widened(ck *checkpoint.Checkpoint) (n int64) {
 // leaves says whether an open network is to be closed when the run comes to its next stage.
 func (o *opened) leaves(n shelf.Network) bool {
 	at, ok := n.(model.Placed)
-	return o.large && ok && at.Device() == "cpu"
+	return o.tight || o.large && ok && at.Device() == "cpu"
 }
 
 // partBytes is 0 for a part that a model does not have.
@@ -274,7 +275,7 @@ func (o *opened) encodeText(ctx context.Context, i int) (family.Network, error) 
 // a fifth of a second, which the text encoders leave to it. encodes says that the
 // autoencoder comes in between: a large denoiser would only be in its way.
 func (o *opened) begin(ctx context.Context, encodes bool) {
-	if o.large && encodes {
+	if o.tight || o.large && encodes {
 		return
 	}
 	shelf.Begin(ctx, o.lease, o.denoiserItem(), o.openDenoiser(later))

@@ -60,7 +60,7 @@ func (r *run) together(ctx context.Context, j job) (int, error) {
 		return 1, nil
 	case n > 0:
 		return n, nil
-	case r.req.LowMemory:
+	case r.req.LowMemory, r.model.tight:
 		return 1, nil
 	}
 	net, err := r.model.denoiser(ctx)

@@ -126,6 +126,9 @@ type Where struct {
 	Device    string `json:"device,omitempty"`
 	Threads   int    `json:"threads,omitempty"`
 	LowMemory bool   `json:"low_memory,omitempty"` // one network in memory at a time
+	// Memory is what networks may take, in GB: their weights and what the autoencoder works in.
+	// 0: no limit.
+	Memory float64 `json:"memory,omitempty"`
 	// BatchSize is how many pictures go through the networks at once: 0 is the pipeline's
 	// choice (one on processors). Where memory does not allow it, one after another.
 	BatchSize int `json:"batch_size,omitempty"`

@@ -106,7 +106,7 @@ func (r *run) given(ctx context.Context, w work) (latent, concat *tensor.Tensor,
 // predictor is the network as guidance asks it for pictures from first on.
 func (r *run) predictor(net family.Denoiser, levels *sampler.Levels, concat *tensor.Tensor, first int) denoise.Predictor {
 	m := denoise.Model{Network: r.formed(net, first), Levels: levels, Space: r.model.Space, Nearest: r.req.WholeTimesteps, Concat: concat}
-	if at := net.Device(); at == "cpu" || at == "" {
+	if at := net.Device(); at == "cpu" || at == "" || r.model.tight {
 		m.Together = 1 // two evaluations cost a processor as much as one of two, and half the memory
 	}
 	return m.Predictor()

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"math"
+	"strings"
 
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/family"
@@ -25,27 +26,57 @@ const (
 // limit. It counts for runs that begin later.
 func (p *Pipeline) SetVAEMemory(bytes int64) { p.vaeLimit.Store(bytes) }
 
-// vaeMemory is what the autoencoder of a model may take, in bytes.
-func (p *Pipeline) vaeMemory(ck *checkpoint.Checkpoint, low bool) int64 {
+// vaeMemory is what the autoencoder of a model may take where a request runs, in bytes: what the
+// request allows less the weights, and no more than three quarters of what is free now.
+func (p *Pipeline) vaeMemory(ck *checkpoint.Checkpoint, where Where) int64 {
+	most := int64(math.MaxInt64)
 	switch limit := p.vaeLimit.Load(); {
-	case limit < 0:
-		return math.MaxInt64
 	case limit > 0:
-		return limit
-	case low:
-		return vaeSaves
+		most = limit
+	case limit == 0 && where.LowMemory:
+		most = vaeSaves
+	case limit == 0:
+		most = max(int64(vaeShare*float64(wideBytes(ck))), vaeLeast)
 	}
-	return max(int64(vaeShare*float64(wideBytes(ck))), vaeLeast)
+	if m := where.memory(); m > 0 {
+		most = min(most, max(m-heldBytes(ck.VAE), vaeSaves))
+	}
+	if m, ok := p.runtime.(interface{ FreeMemory() uint64 }); ok && m.FreeMemory() > 0 && most < math.MaxInt64 {
+		most = min(most, max(int64(m.FreeMemory()/4*3), vaeSaves))
+	}
+	return most
 }
+
+// memory is Memory in bytes.
+func (w Where) memory() int64 { return int64(w.Memory * 1e9) }
 
 // wideBytes is what a checkpoint's weights take in float32.
 func wideBytes(ck *checkpoint.Checkpoint) (n int64) {
 	for _, p := range ck.Parts() {
-		for _, t := range p.Tensors {
-			n += t.Length / int64(max(t.Type.Size(), 1)) * 4
-		}
+		n += heldBytes(p)
 	}
 	return n
+}
+
+// heldBytes is what a part's weights take in float32; 0 for a part that a model does not have.
+func heldBytes(p *checkpoint.Part) (n int64) {
+	if p == nil {
+		return 0
+	}
+	for _, t := range p.Tensors {
+		n += t.Length / int64(max(t.Type.Size(), 1)) * 4
+	}
+	return n
+}
+
+// largestPart is the part of a model that takes the most in float32.
+func largestPart(ck *checkpoint.Checkpoint) (name string, bytes int64) {
+	for _, p := range ck.Parts() {
+		if n := heldBytes(p); n > bytes {
+			name, bytes = strings.ReplaceAll(p.Role, "_", " "), n
+		}
+	}
+	return name, bytes
 }
 
 // decodeTiles is vae.Decoder.Decode for one latent [1,C,h,w] of any size.

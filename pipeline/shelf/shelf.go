@@ -136,6 +136,11 @@ func (s *Shelf) Close() error {
 }
 
 func (s *Shelf) pin(l *Lease, it Item) {
+	for _, e := range s.kept {
+		if e.Key == it.Key {
+			e.Item = it // as this run has it: what is large depends on what the run may take
+		}
+	}
 	if slices.Contains(l.keys, it.Key) {
 		return
 	}
