@@ -156,7 +156,7 @@ func (r *run) open(ctx context.Context) error {
 	}
 	r.vaeMemory = r.p.vaeMemory(o.Checkpoint, r.req.Where)
 	if name, bytes := largestPart(o.Checkpoint); r.req.memory() > 0 && bytes > r.req.memory() {
-		r.notice(fmt.Sprintf("the %s alone takes %.1f GB, more than the %.1f GB that are allowed", name, float64(bytes)/1e9, r.req.Memory))
+		r.notice(fmt.Sprintf("the %s alone takes %.2g GB, more than the %.2g GB that are allowed", name, float64(bytes)/1e9, r.req.Memory))
 	}
 	r.clock("open", began)
 	return nil
