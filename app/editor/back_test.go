@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pentimento/canvas"
+	"pentimento/canvas/adjust"
 	"pentimento/canvas/lettering"
 	"pentimento/tools"
 )
@@ -51,14 +52,12 @@ func TestTheWordToWaitGoesWithWhatIsWaitedFor(t *testing.T) {
 	b := newBench(t)
 	b.put(texture(image.Rect(0, 0, 120, 90), 1))
 	for _, end := range []string{"Escape", "Enter"} {
-		b.SetTool("transform")
-		at, _ := b.Transform()
-		at.X += 5
-		b.SetTransform(at)
-		b.tool, b.toolName = tools.All[0].New(), tools.All[0].Name // as it is while a sheet tries something
-		b.clicks(tools.All[0].Name, 10, 10)
+		l := adjust.NewLevels()
+		l.All = adjust.Range{Black: 0.1, White: 0.9, Gamma: 1.5, High: 1}
+		b.Adjust("Levels", l.Change())
+		b.clicks("brush", 10, 10)
 		if n := len(b.said); n == 0 || !strings.Contains(b.said[n-1], "Enter or Escape") {
-			continue // SetTool applied it: nothing waits
+			t.Fatalf("a tool was not told to wait: %q", b.said)
 		}
 		b.Key(end)
 		b.idle()
