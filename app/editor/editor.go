@@ -115,6 +115,7 @@ func New(c Config) *Editor {
 	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Version: c.Version, Sample: c.Sample, Previews: c.Previews, shelf: &keeping.Shelf{}}
 	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return e.Fills.Pipeline.TextWindow(model) })
 	e.Prompting = prompting.New(e.Desk, e.Models, e.Models.Adapters)
+	e.Prompting.OpenModel = e.Models.Open
 	e.brush = brushOf(c.Settings.Brush)
 	e.joining = [2]canvas.Joining{canvas.Add, canvas.Replace}
 	e.Jobs = jobs.New(1, func() { e.Post(func() { e.Tell(desk.Change{What: desk.JobsChanged}) }) })

@@ -40,7 +40,7 @@ var rooms = map[string][]string{
 	"pipeline":                   append([]string{"pipeline/family", "pipeline/vae", "pipeline/adapter", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf"}, append(network, pure...)...),
 	"app/words":                  {"tools", "pipeline", "canvas/blend"}, // for its test alone
 	"app/desk":                   {"app/settings"}, "app/desk/desktest": {"app/desk", "app/settings"},
-	"app/prompting":  {"app/desk", "app/settings", "pipeline", "pipeline/prompt"},
+	"app/prompting":  {"app/desk", "app/settings", "canvas/disk", "pipeline", "pipeline/prompt"},
 	"app/models":     {"app/desk", "app/settings", "app/prompting", "pipeline", "pipeline/prompt"},
 	"app/provenance": {"app/commission", "app/desk", "app/settings", "app/library", "app/models", "canvas", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels"},
 	"app/fills":      {"app/commission", "app/desk", "app/settings", "app/jobs", "app/models", "app/prompting", "canvas", "canvas/render", "pipeline", "pipeline/pixels", "pipeline/prompt", "pipeline/region"},

@@ -10,30 +10,58 @@ import (
 	"pentimento/pipeline"
 )
 
-// SavePreset keeps the panel's numbers under a name; one of that name is replaced.
-func (p *Prompting) SavePreset(name string) error {
+// SavePreset keeps the panel's numbers under a name, with prompt, styles, adapters and model
+// where it is to be whole; one of that name is replaced.
+func (p *Prompting) SavePreset(name string, whole bool) error {
 	name = strings.Join(strings.Fields(name), " ")
 	if name == "" {
 		return fault.New("preset: it has no name", "give it one, to find it again")
 	}
 	s := p.desk.Settings
 	all := slices.DeleteFunc(slices.Clone(s.Presets), func(o settings.Preset) bool { return o.Name == name })
-	all = append(all, settings.Preset{Name: name, Fill: texted(s.Fill, settings.Fill{})})
-	slices.SortFunc(all, func(a, b settings.Preset) int {
-		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
-	})
-	s.Presets = all
-	p.desk.Tell(desk.Change{What: desk.FillChanged})
+	kept := texted(s.Fill, settings.Fill{})
+	if whole {
+		kept = unseeded(s.Fill, settings.Fill{})
+	}
+	p.setPresets(append(all, settings.Preset{Name: name, Fill: kept, Whole: whole}))
 	return nil
 }
 
-// UsePreset puts a preset's numbers into the panel; texts, styles, seeds, model and adapters stay.
+// setPresets keeps them sorted by name.
+func (p *Prompting) setPresets(all []settings.Preset) {
+	slices.SortFunc(all, func(a, b settings.Preset) int {
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
+	p.desk.Settings.Presets = all
+	p.desk.Tell(desk.Change{What: desk.FillChanged})
+}
+
+// UsePreset puts a preset's numbers into the panel; texts, styles, model and adapters stay unless
+// it is whole, seeds always. A model that cannot be opened is told of, and the present one stays.
 func (p *Prompting) UsePreset(name string) {
 	for _, o := range p.desk.Settings.Presets {
-		if o.Name == name {
+		switch {
+		case o.Name != name:
+		case !o.Whole:
 			p.desk.SetFill(func(f *settings.Fill) { *f = texted(o.Fill, *f) })
+		default:
+			if m := o.Fill.Model; m != "" && m != p.desk.Settings.Fill.Model && p.OpenModel != nil {
+				p.OpenModel(m)
+			}
+			p.desk.TakeFill(func(f *settings.Fill) {
+				model := f.Model
+				if *f = unseeded(o.Fill, *f); f.Model != "" {
+					f.Model = model
+				}
+			})
 		}
 	}
+}
+
+// unseeded is a fill with the seeds of another.
+func unseeded(f, rest settings.Fill) settings.Fill {
+	f.Seed, f.LockSeed, f.Variation = rest.Seed, rest.LockSeed, rest.Variation
+	return f
 }
 
 // RemovePreset forgets a preset.

@@ -27,6 +27,8 @@ type Model interface {
 type Prompting struct {
 	// Adapters lists the files that <lora:…> may name.
 	Adapters func() []string
+	// OpenModel opens the model of a preset, or tells why it cannot; nil: presets have none.
+	OpenModel func(path string)
 
 	desk  *desk.Desk
 	model Model

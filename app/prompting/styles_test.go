@@ -96,10 +96,10 @@ func TestPromptsAreRememberedOnceLatestFirst(t *testing.T) {
 func TestPresetsHoldNumbersOnly(t *testing.T) {
 	b := reader(t)
 	first := b.desk.Settings.Fill
-	if b.SavePreset(" ") == nil {
+	if b.SavePreset(" ", false) == nil {
 		t.Error("a preset without a name is kept")
 	}
-	if err := b.SavePreset("mine"); err != nil {
+	if err := b.SavePreset("mine", false); err != nil {
 		t.Fatal(err)
 	}
 	b.desk.SetFill(func(f *settings.Fill) {

@@ -142,11 +142,12 @@ type Style struct {
 	Negative string `json:"negative"`
 }
 
-// Preset is the numbers of the fill panel under a name; of Fill its texts, seeds and
-// model do not count.
+// Preset is the numbers of the fill panel under a name; of Fill its seeds do not count, and its
+// texts, adapters and model only where it is Whole.
 type Preset struct {
-	Name string `json:"name"`
-	Fill Fill   `json:"fill"`
+	Name  string `json:"name"`
+	Fill  Fill   `json:"fill"`
+	Whole bool   `json:"whole,omitempty"`
 }
 
 // Prompt is a pair of texts that a fill was started with.

@@ -265,7 +265,7 @@ func TestDifferenceSheetShowsOnlyWhatDiffers(t *testing.T) {
 func TestSheetsOfThePromptOpenAndClose(t *testing.T) {
 	w, _ := diffusing(t)
 	w.ed.Settings.Prompts = []settings.Prompt{{Prompt: "x"}}
-	if err := w.ed.Prompting.SavePreset("mine"); err != nil {
+	if err := w.ed.Prompting.SavePreset("mine", false); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.ed.Prompting.SaveStyle("", settings.Style{Name: "ink", Prompt: "ink"}); err != nil {

@@ -82,7 +82,30 @@ func (w *window) showStyles() {
 		w.editStyle("", settings.Style{Prompt: f.Prompt, Negative: f.Negative}, show)
 	})
 	body := container.NewBorder(nil, container.NewHBox(add), nil, nil, container.NewVScroll(list))
-	w.showSheetOver(dialog.NewCustom(words.T("Styles"), words.T("Done"), container.NewStack(sized(sheetSize), body), w.win), nil, nil)
+	d := dialog.NewCustomWithoutButtons(words.T("Styles"), container.NewStack(sized(sheetSize), body), w.win)
+	d.SetButtons(append(w.presetFiles(show), widget.NewButton(words.T("Done"), func() { d.Hide() })))
+	w.showSheetOver(d, nil, nil)
+}
+
+// presetFiles are the buttons that write presets and styles to a file and add those of one.
+func (w *window) presetFiles(show func()) []fyne.CanvasObject {
+	return []fyne.CanvasObject{
+		widget.NewButton(words.T("Import…"), func() {
+			w.AskOpen(words.T("Import presets"), func(path string) {
+				if n, err := w.ed.Prompting.ImportPresets(path); !w.ed.Fail(err) {
+					w.Say(words.N(n, "%d new preset or style", "%d new presets and styles"))
+					show()
+				}
+			})
+		}),
+		widget.NewButton(words.T("Export…"), func() {
+			w.AskSave("pentimento-presets.json", func(path string) {
+				if !w.ed.Fail(w.ed.Prompting.ExportPresets(path)) {
+					w.Say(words.T("Presets and styles were written to %s", path))
+				}
+			})
+		}),
+	}
 }
 
 // editStyle changes the style called old, or makes one when old is "".
@@ -128,12 +151,15 @@ func (w *window) showPresets() {
 			use := widget.NewButton(p.Name, func() { d.Hide(); w.ed.Prompting.UsePreset(p.Name) })
 			use.Alignment, use.Importance = widget.ButtonAlignLeading, widget.LowImportance
 			text := widget.NewLabel(presetText(p.Fill))
+			if p.Whole {
+				text.SetText(oneLine(p.Fill.Prompt, p.Fill.Negative) + " · " + presetText(p.Fill))
+			}
 			text.Importance, text.Truncation = widget.LowImportance, fyne.TextTruncateEllipsis
 			remove := newHintButton(w, icon("layerremove"), words.T("Delete this preset"), func() { w.ed.Prompting.RemovePreset(p.Name); show() })
 			list.Add(container.NewBorder(nil, nil, container.NewStack(spacer(150), use), remove, text))
 		}
 		if len(list.Objects) == 0 {
-			none := wrapped(words.T("A preset stores the numbers of the fill panel, without texts, seeds and model. You have none yet."))
+			none := wrapped(words.T("A preset stores the numbers of the fill panel, and with the tick below prompt, styles, adapters and model, too; never seeds. You have none yet."))
 			none.Importance = widget.LowImportance
 			list.Add(none)
 		}
@@ -142,8 +168,10 @@ func (w *window) showPresets() {
 	show()
 	name := newField()
 	name.SetPlaceHolder(words.T("Name for the current settings"))
+	whole := newTick(words.T("With the prompt, styles, adapters and model"), nil)
+	whole.SetChecked(true)
 	save := func() {
-		if err := w.ed.Prompting.SavePreset(name.Text); err != nil {
+		if err := w.ed.Prompting.SavePreset(name.Text, whole.Checked); err != nil {
 			w.Fail(err)
 			return
 		}
@@ -156,8 +184,9 @@ func (w *window) showPresets() {
 		}
 	}
 	keep := widget.NewButtonWithIcon(words.T("Save"), icon("save"), save)
-	body := container.NewBorder(nil, container.NewBorder(nil, nil, nil, keep, name), nil, nil, container.NewVScroll(list))
-	d = dialog.NewCustom(words.T("Presets"), words.T("Done"), container.NewStack(sized(sheetSize), body), w.win)
+	body := container.NewBorder(nil, container.NewVBox(container.NewBorder(nil, nil, nil, keep, name), whole), nil, nil, container.NewVScroll(list))
+	d = dialog.NewCustomWithoutButtons(words.T("Presets"), container.NewStack(sized(sheetSize), body), w.win)
+	d.SetButtons(append(w.presetFiles(show), widget.NewButton(words.T("Done"), func() { d.Hide() })))
 	w.showSheetOver(d, nil, nil)
 	w.win.Canvas().Focus(name)
 }
