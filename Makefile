@@ -12,7 +12,7 @@ ORT    := build/ort$(if $(GPU),-$(GPU))
 MINGW  := x86_64-w64-mingw32-gcc
 
 # Rooms that need cgo, two of them a display too, and all others.
-NATIVE := ./app ./app/ui ./pipeline/ort
+NATIVE := ./app ./app/ui ./app/gpubench ./pipeline/ort
 PURE    = $(filter-out $(NATIVE:./%=pentimento/%),$(shell $(GO) list ./...))
 
 # `make run FILE="a.png b.png"` or `make run a.png`.
@@ -21,7 +21,7 @@ FILES := $(FILE) $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(eval $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)):;@:)
 endif
 
-.PHONY: help run build build-cli test check guard bench proof golden fuzz native vocab package package-windows test-windows man install reference starter-eval starter-sheet starter-smoke packages-build packages-test clean
+.PHONY: help run build build-cli test check guard bench gpu-bench proof golden fuzz native vocab package deb package-windows test-windows man install reference starter-eval starter-sheet starter-smoke packages-build packages-test clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -59,6 +59,10 @@ guard:
 bench: build ## the figures of the README's tables
 	@sh .ci/bench.sh
 
+DEVICE ?= webgpu
+gpu-bench: native vocab build-cli ## SD 1.5 and SDXL at full size on a card, in 8 minutes, as JSON: make gpu-bench DEVICE=webgpu|cuda|directml
+	$(if $(GPU),PENTIMENTO_ONNXRUNTIME=$(ORT) )$(GO) run ./app/gpubench -device $(DEVICE) -python $(PYTHON) $(if $(NETS),-nets $(NETS))
+
 proof: packages-test native vocab build ## kill -9: the program 300 times (15 in the window), the engine 100 times
 	PENTIMENTO_KILLS=285 $(GO) test ./app/keeping -run TestKilledAtRandomInstants -v -count=1 -timeout 60m
 	PENTIMENTO_WINDOW_KILLS=15 LANG=en_US.UTF-8 LIBGL_ALWAYS_SOFTWARE=1 $(GO) test $(TAGS) ./app -run TestKilledInTheRealWindow -v -count=1 -timeout 60m
@@ -88,6 +92,9 @@ package: native vocab build ## build/pentimento.tar.gz: the binary with the nati
 	cp $(BIN) LICENSE assets/icon.png build/pentimento/
 	cp -L $(ORT)/libonnxruntime* build/pentimento/
 	tar -C build -czf build/pentimento.tar.gz pentimento
+
+deb: native vocab build build-cli man ## build/*.deb: the program with its window, and the verbs alone for servers, tried unpacked
+	@GO="$(GO)" sh .ci/deb.sh $(ORT)
 
 package-windows: ## build/pentimento-windows-x64.zip, by mingw-w64: programs, ONNX Runtime with DirectML, notices
 	@GO="$(GO)" bash .ci/windows.sh package

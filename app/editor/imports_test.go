@@ -51,6 +51,7 @@ var rooms = map[string][]string{
 	"app/engine":     {"pipeline", "pipeline/model", "pipeline/graph"},
 	"app/ui":         {"app/editor", "app/desk", "app/prompting", "app/models", "app/provenance", "app/fills", "app/keeping", "app/jobs", "app/pen", "app/settings", "canvas", "canvas/adjust", "canvas/warp", "canvas/blend", "canvas/render", "canvas/lettering", "tools", "assets", "fyne.io/fyne/v2"},
 	"app/cli":        append([]string{"app/commission", "app/jobs", "app/prompting", "canvas/colour", "canvas/disk", "canvas/file", "pipeline", "pipeline/model", "pipeline/checkpoint", "pipeline/family", "pipeline/tensor", "pipeline/graph"}, pure...),
+	"app/gpubench":   append([]string{"pipeline/ort", "pipeline/pipelinetest", "pipeline/unet", "pipeline/vae"}, network...),
 	"app":            {"*"},
 }
 

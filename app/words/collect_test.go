@@ -18,7 +18,8 @@ import (
 
 // quiet are the rooms of app whose texts don't reach the window; all others are searched.
 var quiet = map[string]string{
-	"cli": "what the verbs print is English", "engine": "errors, English", "pen": "names of devices", "jobs": "knows labels of others only", "words": "the catalogue",
+	"gpubench": "a measurement for engineers; its figures are JSON",
+	"cli":      "what the verbs print is English", "engine": "errors, English", "pen": "names of devices", "jobs": "knows labels of others only", "words": "the catalogue",
 	"library": "errors, English", "settings": "errors, and values on the disk", "commission": "errors, and texts of recipes",
 }
 

@@ -110,12 +110,23 @@ func writeAtomic(path string, mode fs.FileMode, write func(io.Writer) error) err
 	return nil
 }
 
-// rename puts a file in the place of another. Windows refuses that for as long as any program
-// (one that looks for viruses, one that indexes) reads the other; two seconds outlast those.
+// rename puts a file in the place of another. Windows refuses that while another program (one
+// that looks for viruses, one that indexes) reads the other.
 func rename(from, to string) error {
+	return patiently(func() error { return os.Rename(from, to) })
+}
+
+// ReadFile is os.ReadFile that on Windows waits for another program to let go of the file.
+func ReadFile(path string) (data []byte, err error) {
+	err = patiently(func() error { data, err = os.ReadFile(path); return err })
+	return data, err
+}
+
+// patiently tries again, on Windows for two seconds, what another program is in the way of.
+func patiently(do func() error) error {
 	const sharingViolation = syscall.Errno(32)
 	for wait := time.Millisecond; ; wait *= 2 {
-		err := os.Rename(from, to)
+		err := do()
 		if runtime.GOOS != "windows" || wait > time.Second || !errors.Is(err, fs.ErrPermission) && !errors.Is(err, sharingViolation) {
 			return err
 		}

@@ -297,10 +297,11 @@ func TestReshapedPicturesComeBack(t *testing.T) {
 		canvastest.Reshape(rng, d)
 	}
 	j.Close(nil)
-	_, got, err := Open(c)
+	again, got, err := Open(c)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer again.Close(nil)
 	moments, at = d.Moments()
 	if diff := differentHistory(moments, at, got.Moments, got.At); diff != "" {
 		t.Error(diff)

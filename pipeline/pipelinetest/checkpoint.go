@@ -52,6 +52,15 @@ type Text struct {
 // miniature. Another name fails the test.
 func Tiny(t testing.TB, name string) *Model {
 	t.Helper()
+	m := Miniature(name)
+	if m == nil {
+		t.Fatalf("no made-up model is called %q", name)
+	}
+	return m
+}
+
+// Miniature is Tiny outside a test; another name gives nil.
+func Miniature(name string) *Model {
 	vae := VAE{32, []int{1, 2, 4, 4}, 0.18215}
 	small := Text{128, 3, 2, 512, 49408, false}
 	wide := Text{192, 4, 3, 768, 49408, true}
@@ -68,7 +77,7 @@ func Tiny(t testing.TB, name string) *Model {
 		m.Text, m.VAE.Scale = []Text{small, wide}, 0.13025
 		m.Unet = Unet{In: 4, Width: 64, Mult: []int{1, 2, 4}, Depth: []int{0, 1, 2}, Middle: 2, Context: 320, Linear: true, HeadSize: 64, Label: 192 + 6*256}
 	default:
-		t.Fatalf("no made-up model is called %q", name)
+		return nil
 	}
 	return m
 }
@@ -78,6 +87,13 @@ func Full() *Model {
 	return &Model{Name: "sd15", VAE: VAE{128, []int{1, 2, 4, 4}, 0.18215}, Text: []Text{{768, 12, 12, 3072, 49408, false}},
 		Prediction: "epsilon", Metadata: map[string]string{"format": "pt"},
 		Unet: Unet{In: 4, Width: 320, Mult: []int{1, 2, 4, 4}, Depth: []int{1, 1, 1, 0}, Middle: 1, Context: 768, Heads: 8}}
+}
+
+// FullXL returns SDXL in its full size: 6.9 GB as "F16".
+func FullXL() *Model {
+	return &Model{Name: "sdxl", VAE: VAE{128, []int{1, 2, 4, 4}, 0.13025}, Text: []Text{{768, 12, 12, 3072, 49408, false}, {1280, 32, 20, 5120, 49408, true}},
+		Prediction: "epsilon", Metadata: map[string]string{"format": "pt"},
+		Unet: Unet{In: 4, Width: 320, Mult: []int{1, 2, 4}, Depth: []int{0, 2, 10}, Middle: 10, Context: 2048, Linear: true, HeadSize: 64, Label: 1280 + 6*256}}
 }
 
 // piece is one tensor: its single-file name, and where it goes in a folder. A folder
