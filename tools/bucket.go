@@ -6,6 +6,7 @@ import (
 	"image"
 
 	"pentimento/canvas"
+	"pentimento/canvas/wand"
 	"pentimento/fault"
 	"pentimento/tools/stroke"
 )
@@ -85,8 +86,8 @@ const maxFilled = 1 << 28
 
 // paintable is an error where an area is too large.
 func paintable(who string, area image.Rectangle) error {
-	if area.Dx()*area.Dy() > maxFilled {
-		return fault.New(fmt.Sprintf("%s: the picture is %d × %d pixels, want at most %d megapixels", who, area.Dx(), area.Dy(), maxFilled>>20), "select a part of it first")
+	if area.Dx()*area.Dy() > maxFilled || max(area.Dx(), area.Dy()) > wand.MaxSide {
+		return fault.New(fmt.Sprintf("%s: the picture is %d × %d pixels, want at most %d megapixels and %d a side", who, area.Dx(), area.Dy(), maxFilled>>20, wand.MaxSide), "select a part of it first")
 	}
 	return nil
 }
@@ -105,7 +106,8 @@ func flooded(ctx context.Context, s *canvas.State, at image.Point, b BrushSettin
 	if err := paintable("bucket", area); err != nil {
 		return nil, err
 	}
-	cover, err := Flood{b.Tolerance, b.Apart, b.ThisLayer}.Find(ctx, s, at, area)
+	cover, err := wand.Find(ctx, wand.Request{Bounds: area, At: at, Tolerance: b.Tolerance, Contiguous: !b.Apart, Smooth: !b.HardEdge,
+		Read: func(dst *canvas.Tile, r image.Rectangle) { read(s, dst.Pix[:], r, b.ThisLayer) }})
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"image/color"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -30,72 +31,42 @@ func blotches(rng *rand.Rand, r image.Rectangle) *image.NRGBA {
 	return img
 }
 
-// naive is the flood by the definition, one pixel at a time.
-func naive(img *image.NRGBA, from image.Point, f tools.Flood) map[image.Point]bool {
-	at := func(p image.Point) (out [4]int) {
-		var q [4]uint8
-		canvas.Premultiply(q[:], img.Pix[img.PixOffset(p.X, p.Y):][:4])
-		for i, v := range q {
-			out[i] = int(v)
+// TestTheBucketsEdgeIsAsSmoothAsThePictures: a disc with a smooth edge is filled without a rim
+// of its old colour, and with the switch only what is all of that colour.
+func TestTheBucketsEdgeIsAsSmoothAsThePictures(t *testing.T) {
+	disc := image.NewNRGBA(image.Rect(0, 0, 100, 100))
+	for y := range 100 {
+		for x := range 100 {
+			in := min(max(30.5-math.Hypot(float64(x)-50, float64(y)-50), 0), 1)
+			v := uint8(math.Round(255 * (1 - in)))
+			disc.SetNRGBA(x, y, color.NRGBA{255, v, v, 255}) // red on white
 		}
-		return
 	}
-	want := at(from)
-	alike := func(p image.Point) bool {
-		for i, v := range at(p) {
-			if max(v-want[i], want[i]-v) > f.Tolerance {
-				return false
-			}
-		}
-		return true
-	}
-	got := map[image.Point]bool{}
-	if f.Apart {
-		for y := img.Rect.Min.Y; y < img.Rect.Max.Y; y++ {
-			for x := img.Rect.Min.X; x < img.Rect.Max.X; x++ {
-				if p := image.Pt(x, y); alike(p) {
-					got[p] = true
-				}
-			}
-		}
-		return got
-	}
-	todo := []image.Point{from}
-	for len(todo) > 0 {
-		p := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if !p.In(img.Rect) || got[p] || !alike(p) {
-			continue
-		}
-		got[p] = true
-		todo = append(todo, p.Add(image.Pt(1, 0)), p.Add(image.Pt(-1, 0)), p.Add(image.Pt(0, 1)), p.Add(image.Pt(0, -1)))
-	}
-	return got
-}
-
-func TestTheFloodIsTheOneByDefinition(t *testing.T) {
-	rng := canvastest.Chance(t)
-	for range 12 {
+	for _, hard := range []bool{false, true} {
 		h := toolstest.New("bucket")
-		at := image.Pt(rng.IntN(400)-200, rng.IntN(400)-200)
-		img := blotches(rng, image.Rectangle{Min: at, Max: at.Add(image.Pt(200+rng.IntN(300), 200+rng.IntN(300)))})
 		e := h.Doc.Begin("picture")
-		e.Put(h.State().Active, img, nil)
+		e.Put(h.State().Active, disc, nil)
 		e.Commit()
-		from := img.Rect.Min.Add(image.Pt(rng.IntN(img.Rect.Dx()), rng.IntN(img.Rect.Dy())))
-		f := tools.Flood{Tolerance: []int{0, 12, 60}[rng.IntN(3)], Apart: rng.IntN(3) == 0, ThisLayer: rng.IntN(2) == 0}
-		got, err := f.Find(context.Background(), h.State(), from, img.Rect)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := naive(img, from, f)
-		cover := canvas.CoverImage(got, img.Rect.Inset(-70))
-		for y := cover.Rect.Min.Y; y < cover.Rect.Max.Y; y++ {
-			for x := cover.Rect.Min.X; x < cover.Rect.Max.X; x++ {
-				if v := cover.AlphaAt(x, y).A; (v == 255) != want[image.Pt(x, y)] || v != 0 && v != 255 {
-					t.Fatalf("%+v from %v: %d,%d is %d, want %v", f, from, x, y, v, want[image.Pt(x, y)])
+		b := h.Brush()
+		b.Colour, b.Tolerance, b.HardEdge = color.NRGBA{0, 0, 255, 255}, 8, hard
+		h.SetBrush(b)
+		h.Click(50, 50)
+		rim, half := 0, 0
+		for y := range 100 {
+			for x := range 100 {
+				was, is := disc.NRGBAAt(x, y), h.Pixel(x, y)
+				switch {
+				case was.G == 255 && is != [4]uint8{255, 255, 255, 255}:
+					t.Fatalf("hard %v: the paper at %d,%d became %v", hard, x, y, is)
+				case was.G > 8 && was.G < 255:
+					if half++; is[0] == 255 && is[2] == was.G { // red still
+						rim++
+					}
 				}
 			}
+		}
+		if hard && rim != half || !hard && rim > half/5 {
+			t.Errorf("hard %v: %d of %d pixels of the edge are as they were", hard, rim, half)
 		}
 	}
 }
@@ -115,6 +86,7 @@ func TestTheBucketFillsWhatItFindsAndNothingElse(t *testing.T) {
 	e.Commit()
 	b := h.Brush()
 	b.Colour, b.Tolerance = color.NRGBA{1, 2, 3, 255}, 0
+	b.HardEdge = true
 	h.SetBrush(b)
 	before := h.State()
 	h.Click(120.5, 90.5)
@@ -122,7 +94,16 @@ func TestTheBucketFillsWhatItFindsAndNothingElse(t *testing.T) {
 		t.Fatalf("%d steps, want 3", h.Steps())
 	}
 	part := img.SubImage(sel.Rect).(*image.NRGBA)
-	want := naive(part, image.Pt(120, 90), tools.Flood{})
+	of := part.NRGBAAt(120, 90)
+	want, todo := map[image.Point]bool{}, []image.Point{{120, 90}}
+	for len(todo) > 0 {
+		p := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if p.In(part.Rect) && !want[p] && part.NRGBAAt(p.X, p.Y) == of {
+			want[p] = true
+			todo = append(todo, p.Add(image.Pt(1, 0)), p.Add(image.Pt(-1, 0)), p.Add(image.Pt(0, 1)), p.Add(image.Pt(0, -1)))
+		}
+	}
 	for y := range 300 {
 		for x := range 400 {
 			p := image.Pt(x, y)
@@ -194,15 +175,10 @@ func TestLocksHoldWithEveryPaintingTool(t *testing.T) {
 	}
 }
 
-func TestAFloodEndsWhenItIsStopped(t *testing.T) {
+func TestPaintingEndsWhenItIsStopped(t *testing.T) {
 	h := toolstest.New("bucket")
 	stop, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, apart := range []bool{false, true} {
-		if _, err := (tools.Flood{Apart: apart}).Find(stop, h.State(), image.Pt(1, 1), image.Rect(0, 0, 9000, 9000)); err != context.Canceled {
-			t.Errorf("stopped, it says %v", err)
-		}
-	}
 	if _, err := h.State().Painted(stop, h.State().Active, image.Rect(0, 0, 99, 99), func(*canvas.Tile, image.Rectangle) {}); err != context.Canceled {
 		t.Errorf("stopped, painting says %v", err)
 	}

@@ -70,6 +70,8 @@ var Options = []Option{
 		Get: func(b BrushSettings) float64 { return float64(b.Tolerance) }, Set: func(b *BrushSettings, v float64) { b.Tolerance = int(min(max(v, 0), 255)) }},
 	{ID: "touching", Title: "Only what touches", Tools: []string{"bucket"},
 		Get: func(b BrushSettings) float64 { return number(!b.Apart) }, Set: func(b *BrushSettings, v float64) { b.Apart = v == 0 }},
+	{ID: "softedge", Title: "Smooth edge", Tools: []string{"bucket"},
+		Get: func(b BrushSettings) float64 { return number(!b.HardEdge) }, Set: func(b *BrushSettings, v float64) { b.HardEdge = v == 0 }},
 	{ID: "shape", Title: "Shape", Names: []string{"Linear", "Radial"}, Tools: []string{"gradient"},
 		Get: func(b BrushSettings) float64 { return number(b.Radial) }, Set: func(b *BrushSettings, v float64) { b.Radial = v != 0 }},
 	{ID: "end", Title: "To", Names: []string{"Background colour", "Transparent"}, Tools: []string{"gradient"},

@@ -162,6 +162,7 @@ type BrushSettings struct {
 	LayerMask bool // the brushes paint on the active layer's mask, where it has one
 	Tolerance int  // of the bucket, 0..255
 	Apart     bool // the bucket fills what does not touch, too
+	HardEdge  bool // and its edge has no half-filled pixels
 	Radial    bool // the gradient runs in circles
 	Fades     bool // it ends in nothing, not in the background colour
 	Loose     bool // the stamp begins at its source with every stroke

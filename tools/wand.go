@@ -6,15 +6,15 @@ import (
 	"pentimento/canvas"
 )
 
-// wand takes what looks like the pixel that is clicked. Of a large picture that takes a while,
+// wandTool takes what looks like the pixel that is clicked. Of a large picture that takes a while,
 // so the host does it (Seeker).
-type wand struct {
+type wandTool struct {
 	pressed bool
 	search  Search
 	sought  bool
 }
 
-func newWand() Tool { return &wand{} }
+func newWand() Tool { return &wandTool{} }
 
 // Search is what a Seeker asks for: the area that looks like the pixel At, in the way of the
 // AreaSettings, joined with what is there.
@@ -31,7 +31,7 @@ type Seeker interface {
 }
 
 // Press notes the pixel.
-func (t *wand) Press(h Host, p Pointer) {
+func (t *wandTool) Press(h Host, p Pointer) {
 	if t.pressed = p.Button != Middle && near(p); t.pressed {
 		a := h.Brush().Area
 		how := a.joins(p)
@@ -40,20 +40,20 @@ func (t *wand) Press(h Host, p Pointer) {
 }
 
 // Drag does nothing.
-func (t *wand) Drag(Host, Pointer) {}
+func (t *wandTool) Drag(Host, Pointer) {}
 
 // Release asks for the area.
-func (t *wand) Release(Host, Pointer) { t.sought, t.pressed = t.pressed, false }
+func (t *wandTool) Release(Host, Pointer) { t.sought, t.pressed = t.pressed, false }
 
 // Cancel asks for none.
-func (t *wand) Cancel(Host) { t.pressed, t.sought = false, false }
+func (t *wandTool) Cancel(Host) { t.pressed, t.sought = false, false }
 
 // Sought is what is asked for.
-func (t *wand) Sought() (Search, bool) {
+func (t *wandTool) Sought() (Search, bool) {
 	ok := t.sought
 	t.sought = false
 	return t.search, ok
 }
 
 // Cursor is a cross.
-func (t *wand) Cursor(Host, Pointer) Cursor { return Cross }
+func (t *wandTool) Cursor(Host, Pointer) Cursor { return Cross }

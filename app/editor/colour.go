@@ -136,7 +136,7 @@ func brushOf(b settings.Brush) tools.BrushSettings {
 	rgba := func(c [4]uint8) color.NRGBA { return color.NRGBA{c[0], c[1], c[2], c[3]} }
 	return tools.BrushSettings{Size: b.Size, Hardness: b.Hardness, Opacity: b.Opacity, Smoothing: b.Smoothing,
 		Colour: rgba(b.Colour), Back: rgba(b.Back), Mean: min(max(b.Mean, 1), maxMean), ThisLayer: b.ThisLayer,
-		Tolerance: min(max(b.Tolerance, 0), 255), Apart: b.Apart, Radial: b.Radial, Fades: b.Fades, Loose: b.Loose,
+		Tolerance: min(max(b.Tolerance, 0), 255), Apart: b.Apart, HardEdge: b.HardEdge, Radial: b.Radial, Fades: b.Fades, Loose: b.Loose,
 		Pressure: tools.Pressure(b.Pressure) & (tools.PressureSize | tools.PressureOpacity), Gamma: min(max(b.Gamma, tools.MinGamma), tools.MaxGamma), Tilt: b.Tilt}
 }
 
@@ -146,6 +146,6 @@ const maxMean = 101
 func kept(b tools.BrushSettings) settings.Brush {
 	return settings.Brush{Size: b.Size, Hardness: b.Hardness, Opacity: b.Opacity, Smoothing: b.Smoothing,
 		Colour: [4]uint8{b.Colour.R, b.Colour.G, b.Colour.B, b.Colour.A}, Back: [4]uint8{b.Back.R, b.Back.G, b.Back.B, b.Back.A},
-		Mean: b.Mean, ThisLayer: b.ThisLayer, Tolerance: b.Tolerance, Apart: b.Apart, Radial: b.Radial, Fades: b.Fades, Loose: b.Loose,
+		Mean: b.Mean, ThisLayer: b.ThisLayer, Tolerance: b.Tolerance, Apart: b.Apart, HardEdge: b.HardEdge, Radial: b.Radial, Fades: b.Fades, Loose: b.Loose,
 		Pressure: int(b.Pressure), Gamma: b.Gamma, Tilt: b.Tilt}
 }

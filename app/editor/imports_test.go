@@ -35,7 +35,7 @@ var rooms = map[string][]string{
 	"pipeline/family":            append([]string{"pipeline/clip", "pipeline/unet", "pipeline/vae", "pipeline/denoise", "pipeline/sampler", "pipeline/region", "pipeline/prompt"}, network...),
 	"pipeline/family/familytest": append([]string{"pipeline/family", "pipeline/pipelinetest", "pipeline/vae", "pipeline/denoise", "pipeline/region", "pipeline/prompt"}, network...),
 	"pipeline/pipelinetest":      network,
-	"tools":                      {"canvas", "canvas/blend", "canvas/render", "canvas/warp", "tools/stroke"},
+	"tools":                      {"canvas", "canvas/blend", "canvas/render", "canvas/wand", "canvas/warp", "tools/stroke"},
 	"tools/toolstest":            {"canvas", "canvas/blend", "tools", "tools/stroke"},
 	"pipeline":                   append([]string{"pipeline/family", "pipeline/vae", "pipeline/adapter", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf"}, append(network, pure...)...),
 	"app/words":                  {"tools", "pipeline", "canvas/blend"}, // for its test alone

@@ -98,6 +98,7 @@ type Brush struct {
 	ThisLayer bool     `json:"this_layer"` // colours are read from the active layer alone
 	Tolerance int      `json:"tolerance"`  // of the bucket, 0..255
 	Apart     bool     `json:"apart"`      // it fills what does not touch, too
+	HardEdge  bool     `json:"hard_edge"`  // and its edge has no half-filled pixels
 	Radial    bool     `json:"radial"`     // gradient
 	Fades     bool     `json:"fades"`      // it ends in nothing
 	Loose     bool     `json:"loose"`      // the stamp begins at its source with every stroke
