@@ -39,6 +39,32 @@ func (e *Edit) Duplicate(id LayerID) LayerID {
 	return ids[id]
 }
 
+// Adopt copies a layer (no group) of another document's State on top of all, with its mask and
+// the fills in it, makes the copy active and returns its ID; 0 where there is no such layer. The
+// tiles are shared.
+func (e *Edit) Adopt(from *State, id LayerID) LayerID {
+	l := from.Layer(id)
+	if e.done || l == nil || l.Group {
+		return 0
+	}
+	n := *l
+	n.ID, n.Parent, n.Clip = e.doc.nextID, 0, false
+	e.doc.nextID++
+	e.state.Layers = append(e.state.Layers, &n)
+	e.layers[n.ID] = &layerEdit{layer: &n}
+	e.state.Origins = slices.Clone(e.state.Origins)
+	for _, o := range from.Origins {
+		if o.Layer == id {
+			c := *o
+			c.Layer = n.ID
+			e.state.Origins = append(e.state.Origins, &c)
+		}
+	}
+	e.state.Active = n.ID
+	e.dirty = e.dirty.Union(e.state.Extent(&n))
+	return n.ID
+}
+
 // Merges says whether MergeDown has something to do: a group, or a layer with another layer
 // just below it in its group.
 func (s *State) Merges(id LayerID) bool {

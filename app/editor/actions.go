@@ -97,10 +97,11 @@ var candidateActions = []Action{
 }
 
 var fileActions = []Action{
-	{ID: "file.new", Name: "New canvas", Menu: "File", Icon: "new", Keys: []string{"Ctrl+N"}, Run: (*Editor).New, Help: "Start with an empty canvas"},
+	{ID: "file.new", Name: "New canvas", Menu: "File", Icon: "new", Keys: []string{"Ctrl+N"}, Run: (*Editor).New, Help: "Start with an empty canvas, in a tab of its own"},
 	{ID: "file.open", Name: "Open…", Menu: "File", Icon: "open", Keys: []string{"Ctrl+O"}, Run: (*Editor).AskOpen, Help: "Open a project, or a picture as a new document"},
 	{ID: "file.save", Name: "Save project", Menu: "File", Icon: "save", Keys: []string{"Ctrl+S"}, Run: func(e *Editor) { e.Keeping.Save() }, Enabled: hasWork, Help: "Save layers, mask, candidates and settings in one file that Krita, GIMP and MyPaint can open too"},
 	{ID: "file.saveas", Name: "Save project as…", Menu: "File", Keys: []string{"Ctrl+Shift+S"}, Run: func(e *Editor) { e.Keeping.SaveAs() }, Enabled: hasWork, Help: "Save under another name"},
+	{ID: "file.close", Name: "Close the document", Menu: "File", Keys: []string{"Ctrl+W", "Ctrl+F4"}, Run: func(e *Editor) { e.CloseTab(e.Tab()) }, Enabled: func(e *Editor) bool { return hasWork(e) || len(e.pages) > 1 }, Help: "Close it without a question: what is unsaved can be reopened"},
 	{ID: "file.place", Name: "Place picture…", Menu: "File", Icon: "place", Keys: []string{"Ctrl+Shift+O"}, Run: (*Editor).AskPlace, Help: "Add a picture to the canvas as a layer"},
 	{ID: "file.recent", Name: "Recent files…", Menu: "File", Run: func(e *Editor) { e.Desk.Show("recent") }, Enabled: func(e *Editor) bool { return len(e.Settings.Recent) > 0 }, Help: "Open a project or picture again"},
 	{ID: "file.sample", Name: "Open the sample picture", Menu: "File", Icon: "sample", Run: (*Editor).OpenSample, Enabled: func(e *Editor) bool { return len(e.Sample) > 0 }, Help: "A picture to experiment with"},
@@ -149,12 +150,15 @@ var viewActions = []Action{
 	{ID: "view.strip", Name: "Results of this canvas", Menu: "View", Keys: []string{"F9"}, Run: togglePart("strip"), Checked: shows("strip"), Help: "Show or hide the strip of results at the bottom; it comes with the first one"},
 	{ID: "view.snap", Name: "Snap to edges and middles", Menu: "Edit", Run: func(e *Editor) { e.setting(func() { e.Settings.Loose = !e.Settings.Loose }) }, Checked: func(e *Editor) bool { return !e.Settings.Loose }, Help: "What is moved takes hold of lines within 6 screen pixels; Ctrl suspends it"},
 	{ID: "view.theme", Name: "Light theme", Menu: "View", Gap: true, Run: func(e *Editor) { e.setting(func() { e.Settings.Theme = other(e.Settings.Theme, "dark", "light") }) }, Checked: func(e *Editor) bool { return e.Settings.Theme == "light" }, Help: "Switch between dark and light"},
+	{ID: "tab.next", Name: "Next document", Menu: "View", Gap: true, Keys: []string{"Ctrl+Tab", "Ctrl+PageDown"}, Run: func(e *Editor) { e.nextTab(1) }, Enabled: severalTabs, Help: "Show the document of the next tab"},
+	{ID: "tab.previous", Name: "Previous document", Menu: "View", Keys: []string{"Ctrl+Shift+Tab", "Ctrl+PageUp"}, Run: func(e *Editor) { e.nextTab(-1) }, Enabled: severalTabs, Help: "Show the document of the tab before"},
 }
 
 var layerActions = []Action{
 	{ID: "layer.add", Name: "New layer", Menu: "Layer", Icon: "layeradd", Keys: []string{"Ctrl+Shift+N"}, Run: (*Editor).AddLayer, Help: "Add an empty layer above the active one"},
 	{ID: "layer.bycopy", Name: "New layer by copy", Menu: "Layer", Keys: []string{"Ctrl+J"}, Run: (*Editor).LayerByCopy, Enabled: hasLayerPixels, Help: "Copy what is selected (else masked) of the active layer, or all of it, into a layer above it"},
 	{ID: "layer.duplicate", Name: "Duplicate layer", Menu: "Layer", Icon: "layercopy", Run: (*Editor).DuplicateLayer, Help: "Copy the active layer, above it"},
+	{ID: "layer.copyto", Name: "Copy layer to another document…", Menu: "Layer", Run: func(e *Editor) { e.Desk.Show("copyto") }, Enabled: func(e *Editor) bool { return severalTabs(e) && hasLayerPixels(e) }, Help: "Lay a copy of the active layer into another document, where it is here; or drag it onto a tab"},
 	{ID: "layer.remove", Name: "Remove layer", Menu: "Layer", Icon: "layerremove", Keys: []string{"Delete"}, Run: (*Editor).RemoveLayer, Help: "Delete the active layer"},
 	{ID: "layer.up", Name: "Raise layer", Menu: "Layer", Icon: "up", Gap: true, Keys: []string{"Ctrl+]"}, Run: func(e *Editor) { e.RaiseLayer(1) }, Enabled: canRaise(1), Help: "Move the layer up by one"},
 	{ID: "layer.down", Name: "Lower layer", Menu: "Layer", Icon: "down", Keys: []string{"Ctrl+["}, Run: func(e *Editor) { e.RaiseLayer(-1) }, Enabled: canRaise(-1), Help: "Move the layer down by one"},
@@ -183,7 +187,7 @@ var fillActions = []Action{
 	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Keys: []string{"Ctrl+Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return (hasContent(e) || e.Models.Generates()) && !writes(e) }, Help: "Fill the mask, or the blank area of the frame"},
 	{ID: "fill.remove", Name: "Remove what is masked", Menu: "Fill", Icon: "mask-eraser", Run: (*Editor).RemoveMasked, Enabled: func(e *Editor) bool { return hasTarget(e) && hasContent(e) }, Help: "Carry the surroundings on over the mask, without a model"},
 	{ID: "fill.describe", Name: "Generate from a prompt…", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+P"}, Run: (*Editor).Describe, Help: "Switch to diffusion and put the cursor in the prompt"},
-	{ID: "fill.cancel", Name: "Cancel all jobs", Menu: "Fill", Icon: "stop", Keys: []string{"Ctrl+Escape"}, Run: func(e *Editor) { e.Fills.CancelJobs() }, Enabled: func(e *Editor) bool { return e.Jobs.Active(0) > 0 }, Help: "Stop running and waiting jobs"},
+	{ID: "fill.cancel", Name: "Cancel all jobs", Menu: "Fill", Icon: "stop", Keys: []string{"Ctrl+Escape"}, Run: (*Editor).CancelJobs, Enabled: func(e *Editor) bool { return e.Jobs.Active(0) > 0 }, Help: "Stop running and waiting jobs"},
 	{ID: "fill.styles", Name: "Styles…", Menu: "Fill", Icon: "styles", Gap: true, Run: func(e *Editor) { e.Desk.Show("styles") }, Help: "Apply, create and edit saved pieces of a prompt"},
 	{ID: "fill.prompts", Name: "Earlier prompts…", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+H"}, Run: func(e *Editor) { e.Desk.Show("prompts") }, Enabled: func(e *Editor) bool { return len(e.Settings.Prompts) > 0 }, Help: "Find an earlier prompt by any of its words"},
 	{ID: "fill.presets", Name: "Presets…", Menu: "Fill", Icon: "presets", Run: func(e *Editor) { e.Desk.Show("presets") }, Help: "Save the numbers of the fill panel under a name, and use them again"},

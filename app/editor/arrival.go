@@ -56,18 +56,20 @@ func (e *Editor) bring() func(*arrival) {
 	return func(a *arrival) { a.bring(space) }
 }
 
-// decode reads a picture as a job and hands it over on the window's goroutine. prepare (may
-// be nil) is called before, on the job's.
+// decode reads a picture as a job and hands it over on the window's goroutine, once the document
+// is shown that it was meant for. prepare (may be nil) is called before, on the job's.
 func (e *Editor) decode(path string, prepare, then func(*arrival)) {
-	e.read(path, false, prepare, then)
+	here := e.Here()
+	e.read(path, false, prepare, func(a *arrival) { here(func() { then(a) }) })
 }
 
 // read is decode, except that a project is opened as one where that is wanted.
 func (e *Editor) read(path string, projects bool, prepare, then func(*arrival)) {
+	keeping := e.Keeping
 	e.Jobs.Add(words.T("Open %s", filepath.Base(path)), 0, func(ctx context.Context, report func(string, float64)) error {
 		reading := func(f float64) { report(words.T("reading"), f) }
 		if projects && file.IsProject(path) {
-			return e.Keeping.OpenProject(ctx, path, reading)
+			return keeping.OpenProject(ctx, path, reading)
 		}
 		p, err := file.Open(ctx, path, reading)
 		var a *arrival
@@ -92,10 +94,10 @@ func (e *Editor) read(path string, projects bool, prepare, then func(*arrival)) 
 // openLabel begins the label of the step that opens a picture.
 const openLabel = "Open "
 
-// openPicture makes a document of a picture. It says what is odd about it.
-func (e *Editor) openPicture(a *arrival, path string) {
+// openPicture makes a document of a picture and shows it. It says what is odd about it. then
+// (may be nil) is called when it is shown.
+func (e *Editor) openPicture(a *arrival, path string, then func()) {
 	doc := canvas.New()
-	doc.Budget = e.doc.Budget
 	name := words.T("Picture")
 	if path != "" {
 		name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
@@ -108,13 +110,19 @@ func (e *Editor) openPicture(a *arrival, path string) {
 	ed.SetSource(a.source)
 	e.Provenance.Adopt(a.made, ed, firstLayer, a.Bounds())
 	ed.Commit()
-	another := !e.Empty()
-	e.Reset(doc, path)
-	e.FitContent()
+	e.room(func(p *page) {
+		p.Reset(doc, path)
+		e.FitContent()
+		e.sayOpened(a, name)
+		if then != nil {
+			then()
+		}
+	})
+}
+
+// sayOpened says what is odd about the picture that was opened.
+func (e *Editor) sayOpened(a *arrival, name string) {
 	said := append(a.noted(name), a.meant()...)
-	if another && e.Prompting.Begin() {
-		said = append(said, words.T("The prompt is empty again; that of the last picture is among the earlier prompts (Ctrl+H)"))
-	}
 	if e.opened(a.made); a.made != nil {
 		said = append(said, words.T("This picture contains its recipe, written by %s. Press Ctrl+I to see it.", a.made.Dialect()))
 	} else if photo := e.openPhoto(); photo != "" {

@@ -88,9 +88,10 @@ func (e *Editor) SaveCandidate() {
 	if c == nil {
 		return
 	}
+	state := e.doc.State() // the desktop's own dialog leaves the window open
 	e.askPicture(fmt.Sprintf("candidate-%d.png", uint64(c.Result.Request.Seed)), func(path string, quality int) {
 		var texts []file.Text
-		says := says(e.doc.State(), e.Settings.Metadata)
+		says := says(state, e.Settings.Metadata)
 		if e.Settings.Metadata {
 			texts = e.Provenance.TextsOf(finished(c))
 		}

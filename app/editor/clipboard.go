@@ -17,8 +17,8 @@ import (
 
 // clipboard is what is known of the picture that was copied last.
 type clipboard struct {
-	busy  bool // it is being packed
-	paste bool // what waits for it
+	busy  bool         // it is being packed
+	paste func(func()) // where it is to be pasted once it is packed; nil: nowhere
 	at    image.Rectangle
 	of    *canvas.Document // that at is a place of
 	sum   uint64           // of its pixels
@@ -132,8 +132,8 @@ func (e *Editor) packed(said string, c clipboard, data []byte, err error) {
 	if !e.Fail(err) {
 		e.Say(words.T("%s: %d × %d px", said, c.at.Dx(), c.at.Dy()))
 	}
-	if paste {
-		e.Paste()
+	if paste != nil {
+		paste(e.Paste)
 	}
 }
 
@@ -144,7 +144,7 @@ func (e *Editor) Paste() {
 		return
 	}
 	if e.copied.busy {
-		e.copied.paste = true
+		e.copied.paste = e.Here()
 		return
 	}
 	data, err := e.Window.Clipboard()
@@ -163,7 +163,7 @@ func (e *Editor) Paste() {
 		a.home = at
 	}
 	if e.Empty() && a.home.Empty() {
-		e.openPicture(a, "")
+		e.openPicture(a, "", nil)
 		return
 	}
 	e.placeArrival(words.T("Pasted"), a, e.Centre())

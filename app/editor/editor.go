@@ -4,9 +4,10 @@
 // app/provenance (recipes, library), app/models and app/prompting. app/ui draws what is
 // here and forwards what the person does.
 //
-// Start at Editor (this file), then actions.go (the table behind menu, toolbar, shortcuts,
-// palette), tooling.go (the pointer), opensave.go (files), arrival.go (pictures that come in,
-// and their colours) and candidates.go (how fills, provenance and keeping hear of each other).
+// Start at Editor (this file) and page.go (one open document; tabs.go: several), then actions.go
+// (the table behind menu, toolbar, shortcuts, palette), tooling.go (the pointer), opensave.go
+// (files), arrival.go (pictures that come in, and their colours) and candidates.go (how fills,
+// provenance and keeping hear of each other).
 //
 // Everything belongs to one goroutine, the window's. Jobs run elsewhere and come back
 // through Desk.Post.
@@ -113,7 +114,7 @@ func New(c Config) *Editor {
 		c.Pipeline = pipeline.New(nil) // the engines that need no network
 	}
 	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Version: c.Version, Sample: c.Sample, Previews: c.Previews, shelf: &keeping.Shelf{}}
-	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return e.Fills.Pipeline.TextWindow(model) })
+	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return c.Pipeline.TextWindow(model) })
 	e.Prompting = prompting.New(e.Desk, e.Models, e.Models.Adapters)
 	e.Prompting.OpenModel = e.Models.Open
 	e.brush = brushOf(c.Settings.Brush)

@@ -354,10 +354,6 @@ func TestUnsavedWorkIsAskedAbout(t *testing.T) {
 	if left || b.asked != 1 {
 		t.Error("unsaved work was left without asking")
 	}
-	b.New()
-	if b.asked != 2 || b.Empty() {
-		t.Error("a new canvas took the unsaved one's place without asking")
-	}
 }
 
 func TestMaskCommands(t *testing.T) {

@@ -84,10 +84,13 @@ func (e *Editor) askExport(what exportOf, suffix string) {
 	if !ok {
 		return
 	}
+	here := e.Here() // the desktop's own dialog leaves the window open
 	e.askPicture(e.suggest(suffix), func(path string, quality int) {
-		e.lastExport = &exported{path, quality, what}
-		x.Quality = quality
-		e.ExportTo(path, x, nil)
+		here(func() {
+			e.lastExport = &exported{path, quality, what}
+			x.Quality = quality
+			e.ExportTo(path, x, nil)
+		})
 	})
 }
 
@@ -123,11 +126,13 @@ func (e *Editor) askPicture(suggestion string, then func(path string, quality in
 	})
 }
 
-// isOpened says whether a path is the file that the document was opened from.
+// isOpened says whether a path is the file that an open document was opened from.
 func (e *Editor) isOpened(path string) bool {
-	a, err1 := os.Stat(path)
-	b, err2 := os.Stat(e.Keeping.Path())
-	return err1 == nil && err2 == nil && os.SameFile(a, b)
+	a, err := os.Stat(path)
+	return err == nil && slices.ContainsFunc(e.pages, func(p *page) bool {
+		b, err := os.Stat(p.Path())
+		return err == nil && os.SameFile(a, b)
+	})
 }
 
 // qualityOf is the question for a form's quality, beginning at what was chosen last.
@@ -172,8 +177,7 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 	if ext := strings.ToLower(filepath.Ext(path)); !known && (ext == "" || ext == file.ProjectExtension || slices.Contains(file.Extensions, ext)) {
 		path += form.Extensions[0] // a PNG in a .kra would be neither, and the file of another program gone
 	}
-	state := e.doc.State()
-	embeds := e.Settings.Metadata
+	state, embeds, p := e.doc.State(), e.Settings.Metadata, e.page
 	e.Jobs.Add(words.T("Export %s", filepath.Base(path)), 0, func(ctx context.Context, report func(string, float64)) error {
 		report(words.T("flattening"), 0.1)
 		img := render.Flatten(state, x.Rect, render.FlattenOptions{Only: x.Layer})
@@ -189,8 +193,8 @@ func (e *Editor) ExportTo(path string, x Export, done func(error)) {
 		err := writePicture(ctx, path, x.Quality, file.Finish(state, img), layers, texts, says(state, embeds))
 		exact := form.Exact && x.Quality == 0
 		e.Post(func() {
-			if err == nil && exact && x.Layer == 0 && x.Rect == e.Used() && state == e.doc.State() {
-				e.Keeping.Exported(state)
+			if err == nil && exact && x.Layer == 0 && x.Rect == p.Used() && state == p.doc.State() {
+				p.Keeping.Exported(state)
 			}
 			if err == nil {
 				said := []string{words.T("Exported %s", filepath.Base(path))}

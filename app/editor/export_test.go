@@ -164,7 +164,7 @@ func TestAnotherPictureBeginsWithAnEmptyPrompt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.openPicture(arrived(p, nil), "")
+		b.openPicture(arrived(p, nil), "", nil)
 	}
 	b.SetFill(func(f *settings.Fill) { f.Prompt, f.Negative = "a boat", "blurry" })
 	if open(); b.Settings.Fill.Prompt != "a boat" {
@@ -173,7 +173,7 @@ func TestAnotherPictureBeginsWithAnEmptyPrompt(t *testing.T) {
 	if open(); b.Settings.Fill.Prompt != "" || b.Settings.Fill.Negative != "blurry" {
 		t.Errorf("the next picture begins with %q, without %q", b.Settings.Fill.Prompt, b.Settings.Fill.Negative)
 	}
-	if len(b.Settings.Prompts) != 1 || b.Settings.Prompts[0].Prompt != "a boat" {
-		t.Errorf("earlier prompts: %v", b.Settings.Prompts)
+	if b.ShowTab(0); b.Settings.Fill.Prompt != "a boat" {
+		t.Errorf("back at the first picture the prompt is %q", b.Settings.Fill.Prompt)
 	}
 }

@@ -28,7 +28,10 @@ func (e *Editor) askExportLayers(trimmed bool) {
 		e.Fail(fault.New("export: there is no visible layer with pixels", "show a hidden layer"))
 		return
 	}
-	e.askPicture(e.suggest(""), func(path string, quality int) { e.ExportLayersTo(path, trimmed, quality, nil) })
+	here := e.Here()
+	e.askPicture(e.suggest(""), func(path string, quality int) {
+		here(func() { e.ExportLayersTo(path, trimmed, quality, nil) })
+	})
 }
 
 // layersToExport are the visible layers that hold something, the lowest first.

@@ -204,13 +204,13 @@ func (e *Editor) reshapeThen(label string, change reshaping, then func()) {
 // window's goroutine whether it was made.
 func (e *Editor) rework(label string, change reshaping, ended func(done bool)) {
 	e.CancelTool()
-	base, doc, places := e.doc.State(), e.doc, len(e.Fills.Stacks())
+	base, doc, places, here := e.doc.State(), e.doc, len(e.Fills.Stacks()), e.Here()
 	e.Jobs.Add(words.Label(label), 0, func(ctx context.Context, report func(string, float64)) error {
 		out, err := change(ctx, func(f float64) { report(words.T("computing"), f) }, base)
 		if err == nil {
 			err = ctx.Err()
 		}
-		e.Post(func() {
+		land := func() {
 			switch {
 			case err != nil:
 				if !errors.Is(err, context.Canceled) {
@@ -228,7 +228,8 @@ func (e *Editor) rework(label string, change reshaping, ended func(done bool)) {
 				e.Edit(label, func(ed *canvas.Edit) { ed.Become(out) })
 				ended(true)
 			}
-		})
+		}
+		e.Post(func() { here(land) })
 		return err
 	})
 }

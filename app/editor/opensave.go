@@ -18,16 +18,6 @@ import (
 	"pentimento/pipeline"
 )
 
-// New starts an empty document, asking first where work is unsaved.
-func (e *Editor) New() {
-	e.Keeping.Guard(words.T("Discard and start a new canvas"), func() { e.Reset(canvas.New(), "") })
-}
-
-// Leave asks where work is unsaved and then calls then: the window's close button.
-func (e *Editor) Leave(then func()) {
-	e.Keeping.Guard(words.T("Discard and quit"), func() { e.Keeping.Abandon(); then() })
-}
-
 // AskOpen asks for a picture and opens it.
 func (e *Editor) AskOpen() {
 	e.Ask(func(w desk.Window) { w.AskOpen(words.T("Open picture"), func(p string) { e.Open(p) }) })
@@ -35,32 +25,36 @@ func (e *Editor) AskOpen() {
 
 // AskPlace asks for a picture and places it as a layer.
 func (e *Editor) AskPlace() {
+	here := e.Here()
 	e.Ask(func(w desk.Window) {
-		w.AskOpen(words.T("Place picture"), func(p string) { e.PlaceFile(p, e.Centre()) })
+		w.AskOpen(words.T("Place picture"), func(p string) { here(func() { e.PlaceFile(p, e.Centre()) }) })
 	})
 }
 
-// Open opens a project, or a picture as a new document. Reading runs as a job; the
-// document that is open stays untouched until the other is there, and for good if it cannot
-// be read. A file is judged by its first bytes, not by its name. A model's file goes to
+// Open opens a project, or a picture, as a document of its own. Reading runs as a job. A
+// project that is open already is shown. A file is judged by its first bytes, not by its name. A model's file goes to
 // Models.Receive.
 func (e *Editor) Open(path string) {
-	if e.Models.Receive(path) {
+	if e.Models.Receive(path) || e.stays() {
 		return
 	}
-	e.Keeping.Guard(words.T("Discard and open the other one"), func() {
-		e.read(path, true, nil, func(a *arrival) { e.openPicture(a, path) })
-	})
+	if i := e.openedAt(path); i >= 0 {
+		e.ShowTab(i)
+		e.Say(words.T("%s is open already", filepath.Base(path)))
+		return
+	}
+	e.read(path, true, nil, func(a *arrival) { e.openPicture(a, path, nil) })
 }
 
 // OpenSample opens the bundled sample picture.
 func (e *Editor) OpenSample() {
-	e.Keeping.Guard(words.T("Discard and open the sample"), func() {
-		p, err := file.Decode(context.Background(), bytes.NewReader(e.Sample), nil)
-		if !e.Fail(err) {
-			e.openPicture(arrived(p, nil), "")
-		}
-	})
+	if e.stays() {
+		return
+	}
+	p, err := file.Decode(context.Background(), bytes.NewReader(e.Sample), nil)
+	if !e.Fail(err) {
+		e.openPicture(arrived(p, nil), "", nil)
+	}
 }
 
 // openPhoto is after a picture was opened that doesn't say it was painted by a model: the
@@ -86,7 +80,7 @@ func (e *Editor) PlaceFile(path string, at image.Point) {
 	}
 	e.decode(path, e.bring(), func(a *arrival) {
 		if e.Empty() {
-			e.openPicture(a, path)
+			e.openPicture(a, path, nil)
 			return
 		}
 		e.Settings.AddRecent(path)
@@ -123,12 +117,7 @@ func scaled(img *image.NRGBA, r image.Rectangle) *image.NRGBA {
 	return out
 }
 
-// OpenWithRecipe opens a picture on an empty canvas and shows its recipe, if it has one.
+// OpenWithRecipe opens a picture and shows its recipe, if it has one.
 func (e *Editor) OpenWithRecipe(path string) {
-	e.decode(path, nil, func(a *arrival) {
-		if e.Empty() {
-			e.openPicture(a, path)
-			e.Provenance.OpenedRecipe()
-		}
-	})
+	e.read(path, false, nil, func(a *arrival) { e.openPicture(a, path, e.Provenance.OpenedRecipe) })
 }

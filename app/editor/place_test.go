@@ -51,7 +51,7 @@ func TestTheFirstFrameIsThePicture(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.openPicture(arrived(p, nil), "")
+		b.openPicture(arrived(p, nil), "", nil)
 		if f := b.Committed().Frame; f != at {
 			t.Errorf("a picture of %v has the frame %v", size, f)
 		}

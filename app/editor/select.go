@@ -100,7 +100,7 @@ var selection = tools.AreaSettings{Selects: true}
 // one step. Where the picture has changed meanwhile it is found again.
 func (e *Editor) reselect(label string, a tools.AreaSettings, how canvas.Joining, find func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error)) {
 	e.CancelTool()
-	base, doc := e.doc.State(), e.doc
+	base, doc, here := e.doc.State(), e.doc, e.Here()
 	e.Jobs.Now(words.Label(label), 0, func(ctx context.Context, report func(string, float64)) error {
 		g, err := find(ctx, func(f float64) { report("", f) }, base)
 		if err == nil {
@@ -111,14 +111,14 @@ func (e *Editor) reselect(label string, a tools.AreaSettings, how canvas.Joining
 			switch {
 			case doc != e.doc || errors.Is(err, context.Canceled) || e.Fail(err):
 			case e.Drawing(): // the stroke comes first
-				time.AfterFunc(50*time.Millisecond, func() { e.Post(land) })
+				time.AfterFunc(50*time.Millisecond, func() { e.Post(func() { here(land) }) })
 			case base != e.doc.State():
 				e.reselect(label, a, how, find)
 			default:
 				e.Edit(label, func(ed *canvas.Edit) { a.Lay(ed, g, how) })
 			}
 		}
-		e.Post(land)
+		e.Post(func() { here(land) })
 		return err
 	})
 }

@@ -24,17 +24,17 @@ type working struct {
 
 // workActions end it.
 var workActions = []Action{
-	{ID: "work.cancel", Name: "Stop what is being painted", Keys: []string{"Escape"}, Run: (*Editor).stopWork, Enabled: func(e *Editor) bool { return e.Working() && !e.pressed }, Help: "Stop a bucket fill or a gradient before it is done"},
+	{ID: "work.cancel", Name: "Stop what is being painted", Keys: []string{"Escape"}, Run: func(e *Editor) { e.stopWork() }, Enabled: func(e *Editor) bool { return e.Working() && !e.pressed }, Help: "Stop a bucket fill or a gradient before it is done"},
 }
 
 // Working says whether a tool's work is under way.
 func (e *Editor) Working() bool { return e.work.cancel != nil }
 
-func (e *Editor) stopWork() {
-	if e.work.cancel != nil {
-		e.work.cancel()
-		e.work.cancel = nil
-		e.Say("")
+func (p *page) stopWork() {
+	if p.work.cancel != nil {
+		p.work.cancel()
+		p.work.cancel = nil
+		p.ed.Say("")
 	}
 }
 
@@ -45,10 +45,10 @@ func (e *Editor) do(w tools.Work) {
 	ctx, cancel := context.WithCancel(context.Background())
 	e.work.number++
 	e.work.cancel = cancel
-	base, doc, number := e.doc.State(), e.doc, e.work.number
+	base, doc, number, here := e.doc.State(), e.doc, e.work.number, e.Here()
 	slow := time.AfterFunc(500*time.Millisecond, func() {
 		e.Post(func() {
-			if e.Working() && e.work.number == number {
+			if e.Working() && e.doc == doc && e.work.number == number {
 				e.Say(words.T("%s … Esc stops it", words.Label(w.Label)))
 			}
 		})
@@ -56,13 +56,15 @@ func (e *Editor) do(w tools.Work) {
 	e.Go(strings.ToLower(w.Label), func() {
 		out, err := w.Do(ctx, base)
 		slow.Stop()
-		e.Post(func() { e.done(w, base, out, err, doc, number) })
+		e.Post(func() { here(func() { e.done(w, base, out, err, doc, number) }) })
 	}, func(err error) {
 		slow.Stop()
-		if e.Working() && e.work.number == number {
-			e.stopWork()
-			e.Say(fault.Plain(err))
-		}
+		here(func() {
+			if e.Working() && e.work.number == number {
+				e.stopWork()
+				e.Say(fault.Plain(err))
+			}
+		})
 	})
 }
 
@@ -70,7 +72,8 @@ func (e *Editor) done(w tools.Work, base, out *canvas.State, err error, doc *can
 	switch {
 	case !e.Working() || e.work.number != number: // cancelled
 	case e.Drawing() && doc == e.doc:
-		time.AfterFunc(50*time.Millisecond, func() { e.Post(func() { e.done(w, base, out, err, doc, number) }) })
+		here := e.Here()
+		time.AfterFunc(50*time.Millisecond, func() { e.Post(func() { here(func() { e.done(w, base, out, err, doc, number) }) }) })
 	case doc != e.doc:
 		e.stopWork()
 	case err == nil && base != e.doc.State():

@@ -127,7 +127,7 @@ func TestTheHistoryBrushPaintsBackThePictureAsItWasOpened(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.openPicture(arrived(p, nil), "")
+	b.openPicture(arrived(p, nil), "", nil)
 	opened := b.Committed()
 	b.put(texture(image.Rect(0, 0, 64, 64), 2))
 	set := b.Brush()

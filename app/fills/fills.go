@@ -97,11 +97,8 @@ func New(d *desk.Desk, c Canvas, m *models.Models, p *prompting.Prompting) *Fill
 	return f
 }
 
-// Rest drops what is made again when it is asked for, and ends live mode: another document is
-// shown. Its jobs go on.
+// Rest drops what is made again when it is asked for: another document is shown. Jobs go on.
 func (f *Fills) Rest() {
-	f.Live.Set(false)
-	f.Live.patch = nil
 	f.outlined, f.checked, f.looked = nil, nil, nil
 	for _, s := range f.stacks {
 		s.Preview = nil

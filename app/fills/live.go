@@ -108,6 +108,15 @@ func (l *Live) Set(on bool) {
 	l.f.desk.Tell(desk.Change{What: desk.SettingsChanged | desk.OverlayChanged})
 }
 
+// Relieve goes on in the place of another document's live mode, which ends.
+func (l *Live) Relieve(from *Live) {
+	on := from.on
+	l.away = from.away
+	from.Set(false)
+	from.patch = nil
+	l.Set(on)
+}
+
 func (l *Live) end() {
 	if !l.on {
 		return

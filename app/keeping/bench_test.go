@@ -85,6 +85,8 @@ func (b *bench) Begin(label string) *canvas.Edit        { return b.doc.Begin(lab
 func (b *bench) View() tools.View                       { return b.view }
 func (b *bench) SetView(v tools.View)                   { b.view = v }
 func (b *bench) Panel() (settings.Fill, settings.Live)  { return b.Settings.Fill, b.Settings.Live }
+func (b *bench) Room(then func(*Keeping))               { then(b.Keeping) }
+func (b *bench) Elsewhere(string) bool                  { return false }
 func (b *bench) FitContent()                            { b.view = b.view.Fit(b.Used()) }
 func (b *bench) ToolName() string                       { return b.tool }
 func (b *bench) SetTool(name string)                    { b.tool = name }

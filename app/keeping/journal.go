@@ -52,7 +52,7 @@ func (k *Keeping) file(work func()) {
 // start makes the journal of the document that was just put in place.
 func (k *Keeping) start() {
 	k.stacks, k.jobs, k.keys = map[int64]string{}, map[jobs.ID]jobNote{}, &noteKeys{key: map[weak.Pointer[pipeline.Result]]string{}}
-	k.readOnly, k.panel = nil, ""
+	k.readOnly, k.panel, k.panelDue = nil, "", false
 	p := k.next
 	k.next = nil
 	if p != nil {
@@ -226,23 +226,24 @@ type past struct {
 }
 
 // withPast looks for the history of a project that was just read from its file, and then
-// calls then on the window's goroutine with the Document that has it, nil where there is
-// none; s is what the file holds. then must show the project (reset).
-func (k *Keeping) withPast(project string, s *canvas.State, then func(*canvas.Document)) {
+// calls then on the window's goroutine with what is to keep it and the Document that has it,
+// nil where there is none; s is what the file holds. then must show the project (reset).
+func (k *Keeping) withPast(project string, s *canvas.State, then func(*Keeping, *canvas.Document)) {
 	if k.Folder == "" {
-		then(nil)
+		k.Easel.Room(func(k *Keeping) { then(k, nil) })
 		return
 	}
-	k.stop(k.Unsaved()) // it may be the same project once more
 	folder, config := k.Folder, k.journalConfig("")
 	k.file(func() {
 		p := pastOf(folder, project, s, config)
 		k.desk.Post(func() {
-			k.next = &p
-			then(p.doc)
-			if p.notice != "" {
-				k.desk.Say(p.notice)
-			}
+			k.Easel.Room(func(k *Keeping) {
+				k.next = &p
+				then(k, p.doc)
+				if p.notice != "" {
+					k.desk.Say(p.notice)
+				}
+			})
 		})
 	})
 }

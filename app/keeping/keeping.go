@@ -40,6 +40,11 @@ type Easel interface {
 	FitContent()
 	// Panel are the values of the fill panel as they are, or were when the easel was shown last.
 	Panel() (settings.Fill, settings.Live)
+	// Room shows an easel with nothing on it and then calls then with what keeps it: this one,
+	// or another.
+	Room(then func(*Keeping))
+	// Elsewhere says whether a project file is open on another easel.
+	Elsewhere(project string) bool
 	ToolName() string
 	SetTool(name string)
 }
@@ -103,11 +108,10 @@ func New(d *desk.Desk, c Config) *Keeping {
 	return k
 }
 
-// End lets the document go for good; the other documents stay. What it was discarded with can
-// be recovered.
+// End lets the document go for good; the other documents stay. Unsaved work goes where discarded
+// work goes, a save that runs goes on.
 func (k *Keeping) End() {
 	k.Leave()
-	k.quiet.Store(true)
 	k.deaf()
 }
 
@@ -136,6 +140,7 @@ func (k *Keeping) Abandon() { k.gone = true }
 // offered at the next start: the system ends programs too, with a signal.
 func (k *Keeping) Close() {
 	k.Ending()
+	k.running.Wait() // also for documents that are closed
 	for k.project.busy {
 		k.running.Wait()
 		k.takeSaved()

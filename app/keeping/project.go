@@ -141,6 +141,10 @@ func (k *Keeping) SaveTo(path string, done func(error)) {
 		k.desk.Fail(why)
 		return
 	}
+	if k.Easel.Elsewhere(path) {
+		k.desk.Fail(fault.New("save: "+filepath.Base(path)+" is open in another tab", "choose another name, or close that tab first"))
+		return
+	}
 	job := saveJob{k.Easel.Document(), path, k.freeze(k.Easel.Document().State()), done}
 	if last := len(pr.waiting) - 1; last >= 0 && pr.waiting[last].doc == job.doc && pr.waiting[last].path == path {
 		before := pr.waiting[last].done // the newer one holds all of the older
@@ -261,7 +265,7 @@ func (k *Keeping) OpenProject(ctx context.Context, path string, report func(floa
 // showProject makes an opened project the document, with its undo history where the journal
 // beside it has one.
 func (k *Keeping) showProject(path string, p *file.Project, stored *file.Stored, got *thawed) {
-	k.withPast(path, p.State, func(doc *canvas.Document) {
+	k.withPast(path, p.State, func(k *Keeping, doc *canvas.Document) {
 		if doc == nil {
 			doc = canvas.Open("Open "+filepath.Base(path), p.State)
 		} else {
@@ -306,12 +310,17 @@ func Endings() []string {
 	return out
 }
 
-// Title is what the document is called, with a mark where it is unsaved.
-func (k *Keeping) Title() string {
-	name := words.T("untitled")
-	if k.path != "" {
-		name = k.path[strings.LastIndexAny(k.path, `/\`)+1:]
+// Name is what the document is called.
+func (k *Keeping) Name() string {
+	if k.path == "" {
+		return words.T("untitled")
 	}
+	return k.path[strings.LastIndexAny(k.path, `/\`)+1:]
+}
+
+// Title is its name with a mark where it is unsaved.
+func (k *Keeping) Title() string {
+	name := k.Name()
 	switch {
 	case k.project.busy:
 		name += " " + words.T("(saving…)")

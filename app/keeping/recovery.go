@@ -135,33 +135,40 @@ func lookAt(path string) (Found, bool) {
 }
 
 // Recover brings a canvas back, exactly, with its history and candidates, and goes on
-// writing its journal. The canvas that is open is asked for first where it is unsaved.
+// writing its journal.
 func (k *Keeping) Recover(f Found) {
-	k.Guard(words.T("Discard and recover the canvas"), func() {
-		config := k.journalConfig(f.Journal)
-		folder := k.Folder
-		k.file(func() {
-			if f.Why == Discarded { // out of the trash first
-				to := newPlace(folder)
-				if err := os.Rename(f.Journal, to); err != nil {
-					k.desk.Post(func() { k.desk.Fail(err) })
-					return
-				}
-				config.Path = to
+	config := k.journalConfig(f.Journal)
+	folder := k.Folder
+	k.file(func() {
+		if f.Why == Discarded { // out of the trash first
+			to := newPlace(folder)
+			if err := os.Rename(f.Journal, to); err != nil {
+				k.desk.Post(func() { k.desk.Fail(err) })
+				return
 			}
-			j, c, err := journal.Open(config)
-			var at home
-			if err == nil {
-				at = homeOf(folder, f.Path, config.Path, c)
-				c.Moments[c.At].State.Source.Space() // is slow once
+			config.Path = to
+		}
+		j, c, err := journal.Open(config)
+		var at home
+		if err == nil {
+			at = homeOf(folder, f.Path, config.Path, c)
+			c.Moments[c.At].State.Source.Space() // is slow once
+		}
+		k.desk.Post(func() {
+			if !k.desk.Fail(err) {
+				k.Easel.Room(func(k *Keeping) { k.bringBack(j, c, at) })
 			}
-			k.desk.Post(func() {
-				if !k.desk.Fail(err) {
-					k.bringBack(j, c, at)
-				}
-			})
 		})
 	})
+}
+
+// RecoverCrashed brings back every canvas of sessions that crashed; the latest is shown.
+func (k *Keeping) RecoverCrashed() {
+	for _, f := range slices.Backward(slices.Clone(k.found)) {
+		if f.Why == Crashed && f.Err == nil {
+			k.Recover(f)
+		}
+	}
 }
 
 // home is a project file and what it holds; no path: none.
@@ -253,15 +260,19 @@ func (k *Keeping) AskRecover() {
 	})
 }
 
-// ReopenLast brings back the canvas that was closed last.
+// ReopenLast brings back the canvas that was closed last, saved or not.
 func (k *Keeping) ReopenLast() {
 	k.LookForRecovery(func(bool) {
-		for _, f := range k.found {
-			if f.Why == Closed && f.Err == nil {
-				k.Recover(f)
-				return
+		var last *Found
+		for i := range k.found {
+			if f := &k.found[i]; f.Why != Crashed && f.Err == nil && (last == nil || f.When.After(last.When)) {
+				last = f
 			}
 		}
-		k.desk.Say(words.T("There is no closed canvas to reopen"))
+		if last == nil {
+			k.desk.Say(words.T("There is no closed canvas to reopen"))
+			return
+		}
+		k.Recover(*last)
 	})
 }

@@ -406,7 +406,7 @@ func TestHistoryOfAProject(t *testing.T) {
 	folder, project := filepath.Join(dir, "journals"), filepath.Join(dir, "Bäume.ora")
 	open := func(b *bench, s *canvas.State) (applied bool) {
 		shown := false
-		b.withPast(project, s, func(doc *canvas.Document) {
+		b.withPast(project, s, func(_ *Keeping, doc *canvas.Document) {
 			applied = doc != nil
 			if doc == nil {
 				doc, _ = canvas.Restore([]canvas.Moment{{Step: canvas.Step{Label: "Open"}, State: s}}, 0)
@@ -443,6 +443,7 @@ func TestHistoryOfAProject(t *testing.T) {
 	if open(second, onFile) || second.ReadOnly() == nil || len(second.Notices()) != 1 {
 		t.Fatal("a second window opened it as if it were its own")
 	}
+	b.Reset(canvas.New(), "") // its tab is closed
 	if !open(b, onFile) || b.ReadOnly() != nil {
 		t.Fatalf("opening it again in the same window said %q", b.seen.Said)
 	}

@@ -84,18 +84,6 @@ func (p *Prompting) Remember(used settings.Prompt) {
 	*all = rest[:min(len(rest), maxPrompts)]
 }
 
-// Begin empties the prompt for another picture and keeps it among those used before; it says
-// whether there was one. The negative prompt stays: it is about pictures in general.
-func (p *Prompting) Begin() bool {
-	f := p.desk.Settings.Fill
-	if strings.TrimSpace(f.Prompt) == "" {
-		return false
-	}
-	p.Remember(settings.Prompt{Prompt: f.Prompt, Negative: f.Negative})
-	p.desk.SetFill(func(f *settings.Fill) { f.Prompt = "" })
-	return true
-}
-
 // UsePrompt puts texts used before into the panel.
 func (p *Prompting) UsePrompt(used settings.Prompt) {
 	p.desk.SetFill(func(f *settings.Fill) { f.Prompt, f.Negative = used.Prompt, used.Negative })

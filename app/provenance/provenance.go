@@ -36,6 +36,8 @@ type Picture interface {
 	Visible() image.Rectangle // what the window shows
 	Centre() image.Point      // its middle
 	Path() string             // of the opened picture, "" for none
+	// Here returns what runs a function once the document that is shown now is shown again.
+	Here() func(func())
 	// Edit runs one Edit to its end: one step of history.
 	Edit(label string, change func(*canvas.Edit))
 	PlaceFile(path string, at image.Point)

@@ -29,6 +29,7 @@ type easel struct {
 }
 
 func (e *easel) Committed() *canvas.State             { return e.doc.State() }
+func (e *easel) Here() func(func())                   { return func(f func()) { f() } }
 func (e *easel) Used() image.Rectangle                { return e.doc.State().Used() }
 func (e *easel) Visible() image.Rectangle             { return image.Rect(0, 0, 800, 600) }
 func (e *easel) Centre() image.Point                  { return image.Pt(400, 300) }

@@ -210,14 +210,17 @@ func (p *Provenance) ResultPicture(id string, then func(*image.NRGBA)) {
 // loadResult reads an entry and hands it over as a card.
 func (p *Provenance) loadResult(id string, then func(*Card, *library.Result)) {
 	var r *library.Result
+	here := p.picture.Here()
 	p.onLibrary(func(s *library.Store) (err error) {
 		r, err = s.Load(context.Background(), id)
 		return err
 	}, func() {
-		c := p.fillCard(words.T("a kept result"), r.Fill)
-		c.mask, c.place = r.Mask, func() { p.placeResult(r) }
-		c.keep = func() { p.picture.AddReference(words.T("Result"), r.Patch) }
-		then(c, r)
+		here(func() {
+			c := p.fillCard(words.T("a kept result"), r.Fill)
+			c.mask, c.place = r.Mask, func() { p.placeResult(r) }
+			c.keep = func() { p.picture.AddReference(words.T("Result"), r.Patch) }
+			then(c, r)
+		})
 	})
 }
 

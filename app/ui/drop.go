@@ -12,8 +12,8 @@ import (
 	"pentimento/app/words"
 )
 
-// A file is dropped: on the panels at the right it becomes a reference; on an empty canvas
-// it is opened, and so is a project anywhere; a model's file goes where it belongs; on a picture a menu at the pointer asks how to use it.
+// A file is dropped: on the panels at the right it becomes a reference; on an empty canvas or
+// the row of tabs it is opened, and so is a project anywhere; a model's file goes where it belongs; on a picture a menu at the pointer asks how to use it.
 //
 // 2026-11-23: Fyne says nothing while a file is dragged over the window, only where it was
 // let go, so there are no zones to light up: the question comes after the drop.
@@ -49,10 +49,10 @@ func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
 		keep()
 	case keeping.OpensAlone(paths):
 		w.ed.Open(paths[0])
-	case w.ed.Empty() && len(paths) == 1:
+	case len(paths) == 1 && (w.ed.Empty() || w.tabs.hit(at)):
 		w.ed.OpenWithRecipe(paths[0])
-	case w.ed.Empty():
-		place()
+	case w.ed.Empty(), w.tabs.hit(at):
+		each(w.ed.Open)()
 	default:
 		one := incoming{place: place, keep: keep, mask: each(w.ed.MaskFile), pixels: each(w.ed.PixelsOfFile)}
 		if len(paths) > 1 {

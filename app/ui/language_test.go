@@ -138,7 +138,7 @@ func untranslated(text string) bool {
 	}
 }
 
-var keyWords = []string{"Ctrl", "Shift", "Alt", "Enter", "Escape", "Left", "Right", "Up", "Down", "Delete", "Backspace", "Tab"}
+var keyWords = []string{"Ctrl", "Shift", "Alt", "Enter", "Escape", "Left", "Right", "Up", "Down", "Delete", "Backspace", "Tab", "PageUp", "PageDown"}
 
 // letters says whether a text has a word that isn't a key.
 func letters(text string) bool {

@@ -199,10 +199,21 @@ func (r *layerRow) TappedSecondary(ev *fyne.PointEvent) {
 }
 
 // Dragged implements fyne.Draggable.
-func (r *layerRow) Dragged(ev *fyne.DragEvent) { r.p.dragged(r, r.Position().Y+ev.Position.Y) }
+func (r *layerRow) Dragged(ev *fyne.DragEvent) {
+	if i := r.p.w.tabs.aim(ev.AbsolutePosition); i >= 0 {
+		id, ed := r.layer.ID, r.p.w.ed
+		r.p.marker.Hide()
+		r.p.drag, r.p.drop = r, func() { ed.CopyLayerTo(i, id) }
+		return
+	}
+	r.p.dragged(r, r.Position().Y+ev.Position.Y)
+}
 
 // DragEnd implements fyne.Draggable.
-func (r *layerRow) DragEnd() { r.p.dropped() }
+func (r *layerRow) DragEnd() {
+	r.p.w.tabs.aim(fyne.NewPos(-1, -1))
+	r.p.dropped()
+}
 
 // MouseIn implements desktop.Hoverable.
 func (r *layerRow) MouseIn(ev *desktop.MouseEvent) {

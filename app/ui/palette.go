@@ -46,6 +46,8 @@ func (w *window) Show(what string) {
 		w.showRecipe()
 	case "made":
 		w.showMade()
+	case "copyto":
+		w.showPalette(otherTabs(w), words.T("Type part of a name"))
 	case "selectsave":
 		w.showSaveSelection()
 	case "selectload":
@@ -104,6 +106,17 @@ func recentFiles(w *window) []command {
 	var out []command
 	for _, p := range w.ed.Settings.Recent {
 		out = append(out, command{name: shortPath(p), run: func() { w.ed.Open(p) }})
+	}
+	return out
+}
+
+// otherTabs are the documents that the active layer can be copied to.
+func otherTabs(w *window) (out []command) {
+	layer := w.ed.Committed().Active
+	for i, k := range w.ed.Tabs() {
+		if i != w.ed.Tab() {
+			out = append(out, command{name: k.Title(), detail: shortPath(k.Path()), run: func() { w.ed.CopyLayerTo(i, layer) }})
+		}
 	}
 	return out
 }

@@ -38,7 +38,9 @@ func (w *window) showRecovery() {
 			if i == 0 || f.Why != why {
 				why = f.Why
 				head := widget.NewLabelWithStyle(words.T(keptTitles[why]), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-				cards.Add(head)
+				all := widget.NewButton(words.T("Recover all"), func() { d.Hide(); w.ed.Keeping.RecoverCrashed() })
+				showIf(all, why == keeping.Crashed && crashed(w.ed.Keeping.Found()) > 1)
+				cards.Add(container.NewBorder(nil, nil, nil, all, head))
 			}
 			cards.Add(w.recoveryCard(f, func() { d.Hide() }, list))
 			cards.Add(separator())
@@ -50,12 +52,24 @@ func (w *window) showRecovery() {
 	list()
 	scroll.SetMinSize(fyne.NewSize(recoveryWidth, min(cards.MinSize().Height+8, 420)))
 	d = dialog.NewCustom(words.T("Recover a canvas"), words.T("Later"), body, w.win)
-	w.showSheetOver(d, func() { // Enter takes the first
+	w.showSheetOver(d, func() { // Enter takes all that crashed, else the first
 		d.Hide()
-		if all := w.ed.Keeping.Found(); len(all) > 0 && all[0].Err == nil {
+		if all := w.ed.Keeping.Found(); crashed(all) > 0 {
+			w.ed.Keeping.RecoverCrashed()
+		} else if len(all) > 0 && all[0].Err == nil {
 			w.ed.Keeping.Recover(all[0])
 		}
 	}, nil)
+}
+
+// crashed is how many canvases of crashed sessions there are.
+func crashed(all []keeping.Found) (n int) {
+	for _, f := range all {
+		if f.Why == keeping.Crashed && f.Err == nil {
+			n++
+		}
+	}
+	return n
 }
 
 var keptTitles = map[keeping.Kept]string{

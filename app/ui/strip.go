@@ -246,6 +246,7 @@ func (c *resultCard) Dragged(ev *fyne.DragEvent) {
 		layer.Add(c.ghost)
 	}
 	c.at = ev.AbsolutePosition
+	c.s.w.tabs.aim(c.at)
 	c.ghost.Move(c.at.SubtractXY(32, 32))
 	layer.Refresh()
 }
@@ -258,6 +259,14 @@ func (c *resultCard) DragEnd() {
 	}
 	w.tips.layer.Remove(c.ghost)
 	c.ghost = nil
+	tab := w.tabs.aim(c.at)
+	w.tabs.aim(fyne.NewPos(-1, -1))
+	if tab >= 0 {
+		w.ed.ShowTab(tab)
+		w.ed.Provenance.PlaceResult(c.result.ID)
+		w.focusCanvas()
+		return
+	}
 	at := c.at.Subtract(fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view))
 	if size := w.view.Size(); at.X < 0 || at.Y < 0 || at.X > size.Width || at.Y > size.Height {
 		return

@@ -46,6 +46,7 @@ type window struct {
 	text       *textBar
 	tools      *toolbar
 	candidates *candidateBar
+	tabs       *tabRow
 	card       *card // of the change that is tried; nil: none is open
 	cards      *fyne.Container
 	title      string
@@ -164,10 +165,11 @@ func (w *window) build() {
 	w.candidates = candidates
 	strip := newResultStrip(w)
 	w.view.onPen = options.show
+	w.tabs = newTabRow(w)
 	w.view.onView = func() { w.status.follow(); candidates.dock(); w.bar.dock(); w.text.dock() }
 	w.view.onGuide = w.showGuideLine
 	notices := newNoticeBar(w)
-	w.panels = append(w.panels, notices, options, w.tools, fill, w.colours, layers, history, refs, w.status, start, candidates, w.bar, w.text, live, strip, &glyphs{w: w, has: map[rune]bool{}})
+	w.panels = append(w.panels, notices, options, w.tools, fill, w.colours, layers, history, refs, w.status, start, candidates, w.bar, w.text, live, strip, w.tabs, &glyphs{w: w, has: map[rune]bool{}})
 
 	column := newSideColumn(w, fill.head, append(fill.sections(),
 		w.colours.section, newSection(w, words.T("Guides"), "guides", refs.content), newSection(w, words.T("Layers"), "layers", layers.content),
@@ -177,14 +179,14 @@ func (w *window) build() {
 	w.panels = append(w.panels, panelFunc(w.followTrial))
 	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer, w.cards)
 	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
-	middle := container.NewBorder(nil, strip.content, nil, nil, w.centre)
+	middle := container.NewBorder(w.tabs.content, strip.content, nil, nil, w.centre)
 	// Tab goes from the canvas to the column, at whose head the prompt is, and to the rest after it.
 	all := container.New(layout.NewBorderLayout(top, w.status.content, w.tools.content, column.content), middle, column.content, top, w.tools.content, w.status.content)
 	w.win.SetContent(container.NewStack(all, w.tips.layer))
 	w.regions = []fyne.CanvasObject{w.bar.box, candidates.box, column.content, strip.content, top, w.tools.content}
-	seen := [3]bool{true, column.content.Visible(), strip.content.Visible()}
+	seen := [4]bool{true, column.content.Visible(), strip.content.Visible(), false}
 	w.panels = append(w.panels, panelFunc(func(desk.Change) {
-		now := [3]bool{!w.ed.Bare(), column.content.Visible(), strip.content.Visible()}
+		now := [4]bool{!w.ed.Bare(), column.content.Visible(), strip.content.Visible(), w.tabs.content.Visible()}
 		if now == seen {
 			return
 		}

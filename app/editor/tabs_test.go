@@ -1,0 +1,350 @@
+package editor
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pentimento/app/keeping"
+	"pentimento/app/settings"
+	"pentimento/canvas"
+	"pentimento/canvas/colour"
+	"pentimento/pipeline"
+	"pentimento/tools"
+)
+
+// newKeptBench is a bench whose documents are kept in a folder.
+func newKeptBench(t testing.TB, folder string) *bench {
+	t.Helper()
+	store, err := settings.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, posted: make(chan func(), 1024)}
+	store.Fill.Feather, store.Fill.Count = 0, 1
+	b.Editor = New(Config{Pipeline: pipeline.New(nil), Settings: store, Window: b, Post: func(f func()) { b.posted <- f }, Version: "test", Folder: folder})
+	t.Cleanup(func() { _ = b.Editor.Close() })
+	return b
+}
+
+// TestEveryDocumentHasItsOwn history, view, words, mask, tool's past and last export.
+func TestEveryDocumentHasItsOwn(t *testing.T) {
+	b := newBench(t)
+	b.Resize(400, 300)
+	b.put(texture(image.Rect(0, 0, 64, 64), 1))
+	b.SetFill(func(f *settings.Fill) { f.Prompt = "a boat" })
+	b.maskRect(image.Rect(5, 5, 20, 20))
+	b.SetView(tools.View{X: 3, Y: 4, Scale: 2, W: 400, H: 300})
+	first := b.Committed()
+
+	b.New()
+	if len(b.Tabs()) != 2 || b.Tab() != 1 || !b.Empty() || b.Settings.Fill.Prompt != "" || b.CanUndo() {
+		t.Fatalf("tab %d of %d, empty %v, prompt %q, undo %v", b.Tab(), len(b.Tabs()), b.Empty(), b.Settings.Fill.Prompt, b.CanUndo())
+	}
+	b.New()
+	if len(b.Tabs()) != 2 {
+		t.Error("a canvas with nothing on it was not used again")
+	}
+	b.put(texture(image.Rect(0, 0, 200, 200), 2))
+	b.drag("brush", tools.Vec{X: 93, Y: 93}, tools.Vec{X: 120, Y: 120})
+	b.SetFill(func(f *settings.Fill) { f.Prompt = "a barn" })
+	b.Resize(500, 200)
+	second := b.Committed()
+	b.Do("tab.next")
+	if b.Committed() != first || b.Settings.Fill.Prompt != "a boat" || b.View() != (tools.View{X: 3, Y: 4, Scale: 2, W: 500, H: 200}) {
+		t.Errorf("back at the first: same picture %v, prompt %q, view %+v", b.Committed() == first, b.Settings.Fill.Prompt, b.View())
+	}
+	if b.Undo(); b.Committed().Mask.Len() != 0 || !b.CanUndo() {
+		t.Error("undo took another step back than the mask")
+	}
+	if !b.Do("tab.previous") || b.Committed() != second || b.Settings.Fill.Prompt != "a barn" {
+		t.Error("undo in one document changed the other")
+	}
+	if b.Undo(); b.Committed() == second || !b.CanUndo() {
+		t.Error("the second document's own undo is gone")
+	}
+}
+
+// held is a Runner that waits.
+type held struct {
+	pipeline.Runner
+	begun, release chan struct{}
+}
+
+func (h held) Run(ctx context.Context, q pipeline.Request, report func(pipeline.Progress)) (*pipeline.Result, error) {
+	h.begun <- struct{}{}
+	select {
+	case <-h.release:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return h.Runner.Run(ctx, q, report)
+}
+
+// TestAFillArrivesInItsOwnDocument though another is shown, which is painted on meanwhile; it is
+// in that document's journal, and not a pixel beside the mask changes.
+func TestAFillArrivesInItsOwnDocument(t *testing.T) {
+	folder := t.TempDir()
+	b := newKeptBench(t, folder)
+	runner := held{pipeline.New(nil), make(chan struct{}, 8), make(chan struct{})}
+	b.Fills.Runner = runner
+	b.put(texture(image.Rect(0, 0, 96, 96), 1))
+	b.maskRect(image.Rect(40, 40, 60, 60))
+	mask, before, all := b.Committed().MaskImage(image.Rect(0, 0, 96, 96)), flatten(b.Committed(), image.Rect(0, 0, 96, 96)), image.Rect(0, 0, 96, 96)
+	b.Fills.Fill()
+	own := b.page
+	<-runner.begun
+
+	b.New()
+	b.put(texture(image.Rect(0, 0, 96, 96), 2))
+	b.maskRect(image.Rect(0, 0, 20, 20))
+	b.Fills.Fill() // the same number among this document's places
+	shown, other := b.Committed(), b.page
+	b.SetTool("brush")
+	b.Press(tools.Pointer{X: 3, Y: 3, Pressure: 1})
+	runner.release <- struct{}{}
+	b.until("the fill of the first", func() bool { return len(own.Fills.Stacks()[0].Candidates) == 1 })
+	if !b.Pressed() || b.Committed() != shown || len(other.Fills.Stacks()[0].Candidates) != 0 {
+		t.Errorf("stroke goes on %v, picture as it was %v, candidates of the other's fill %d", b.Pressed(), b.Committed() == shown, len(other.Fills.Stacks()[0].Candidates))
+	}
+	b.Release(tools.Pointer{X: 3, Y: 3, Pressure: 1})
+	if own.Fills.Active(own.Fills.Stacks()[0]) != 0 || other.Fills.Active(other.Fills.Stacks()[0]) != 1 {
+		t.Error("jobs of the two documents' places are mixed up")
+	}
+	b.ShowTab(0)
+	if !hasCandidate(b.Editor) {
+		t.Fatal("the first document shows no candidate")
+	}
+	b.Fills.Accept()
+	if p, bad := changedOutside(before, flatten(b.Committed(), all), mask); bad {
+		t.Errorf("pixel %v outside the mask changed", p)
+	}
+	<-runner.begun
+	runner.release <- struct{}{}
+	b.until("the other's fill", func() bool { return len(other.Fills.Stacks()[0].Candidates) == 1 })
+	b.ShowTab(1)
+	if b.CloseTab(1); b.asked != 0 || len(b.Tabs()) != 1 {
+		t.Fatalf("closing asked %d times; %d tabs", b.asked, len(b.Tabs()))
+	}
+	found := b.found()
+	if len(found) != 1 || found[0].Candidates != 1 {
+		t.Errorf("of the closed document there is %+v", found)
+	}
+}
+
+// found is what can be recovered now.
+func (b *bench) found() (out []keeping.Found) {
+	done := false
+	b.Keeping.LookForRecovery(func(bool) { done = true })
+	b.until("a look at the journals", func() bool { return done })
+	return b.Keeping.Found()
+}
+
+// TestWhatWasMeantForADocumentWaitsForIt: a picture that is placed and a flip, queued behind a
+// fill, change their document when it is shown again and never another.
+func TestWhatWasMeantForADocumentWaitsForIt(t *testing.T) {
+	b := newBench(t)
+	runner := held{pipeline.New(nil), make(chan struct{}, 8), make(chan struct{})}
+	b.Fills.Runner = runner
+	path := filepath.Join(t.TempDir(), "a.png")
+	if err := os.WriteFile(path, pngOf(t, flat(image.Rect(0, 0, 8, 8), color.NRGBA{200, 0, 0, 255})), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.put(texture(image.Rect(0, 0, 64, 64), 1))
+	b.New()
+	b.put(texture(image.Rect(0, 0, 64, 64), 2))
+	b.maskRect(image.Rect(0, 0, 20, 20))
+	b.Fills.Fill()
+	<-runner.begun
+	b.ShowTab(0)
+	b.PlaceFile(path, image.Pt(10, 10))
+	b.Do("image.fliph")
+	before := b.Committed()
+	b.ShowTab(1)
+	other := b.Committed()
+	runner.release <- struct{}{}
+	b.idle()
+	if b.Committed() != other || b.pages[0].doc.State() != before {
+		t.Error("something landed while its document was not shown")
+	}
+	b.ShowTab(0)
+	b.idle()
+	var labels []string
+	steps, _ := b.History()
+	for _, s := range steps {
+		labels = append(labels, s.Label)
+	}
+	if got := strings.Join(labels, ", "); !strings.Contains(got, "Place a.png") || !strings.Contains(got, "Flip picture") {
+		t.Errorf("after it is shown again: %s", got)
+	}
+}
+
+func pngOf(t testing.TB, img image.Image) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, img); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+// TestACopiedLayerIsTheSame in another document, pixel for pixel, and in its colours where they
+// are others.
+func TestACopiedLayerIsTheSame(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 64, 64), 1))
+	b.New()
+	b.put(texture(image.Rect(0, 0, 250, 270), 2))
+	b.AddLayer()
+	b.drag("brush", tools.Vec{X: 93, Y: 93}, tools.Vec{X: 140, Y: 130})
+	s := b.Committed()
+	l := s.Layer(s.Active)
+	b.SetOpacity(l.ID, 99)
+	s, l = b.Committed(), b.Committed().Layer(l.ID)
+	b.CopyLayerTo(0, l.ID)
+	if b.Tab() != 0 {
+		t.Fatal("the other document is not shown")
+	}
+	now := b.Committed()
+	n := now.Layer(now.Active)
+	if len(now.Layers) != 2 || n.Opacity != 99 || n.Name != l.Name || n.Used() != l.Used() || !bytes.Equal(flattenLayer(now, n).Pix, flattenLayer(s, l).Pix) {
+		t.Errorf("copied as %+v, want %+v", n, l)
+	}
+	b.Undo()
+	if len(b.Committed().Layers) != 1 {
+		t.Error("copying is not one step")
+	}
+	b.Edit("colours", func(ed *canvas.Edit) { ed.SetSource(&canvas.Source{Profile: displayP3}) })
+	b.ShowTab(1)
+	b.CopyLayerTo(0, l.ID)
+	b.until("the copy", func() bool { return len(b.Committed().Layers) == 2 })
+	way, err := colour.Between(nil, b.Committed().Source.Space())
+	if err != nil || way == nil {
+		t.Fatal("no way to the other colours", err)
+	}
+	want := flattenLayer(s, l)
+	way.Convert(want)
+	now = b.Committed()
+	if !bytes.Equal(flattenLayer(now, now.Layer(now.Active)).Pix, want.Pix) {
+		t.Error("the copy is not in the other document's colours")
+	}
+}
+
+// TestLeavingAsksForEveryDocument that is unsaved, and shows it.
+func TestLeavingAsksForEveryDocument(t *testing.T) {
+	b := newBench(t)
+	dir := t.TempDir()
+	for i := range 3 {
+		b.put(texture(image.Rect(0, 0, 20, 20), uint64(i)))
+		b.New()
+	}
+	left := false
+	b.Leave(func() { left = true })
+	if left || b.asked != 1 || b.Tab() != 0 {
+		t.Fatalf("left %v, asked %d, shown %d", left, b.asked, b.Tab())
+	}
+	saved := 0
+	for i, p := range b.pages[:3] {
+		p.Keeping.SaveTo(filepath.Join(dir, fmt.Sprint(i, ".ora")), func(error) { saved++ })
+	}
+	b.until("the saves", func() bool { return saved == 3 })
+	if b.Leave(func() { left = true }); !left {
+		t.Error("saved documents are asked about")
+	}
+	// A project that is open is shown and not opened again; nothing is saved over it from elsewhere.
+	if b.Open(filepath.Join(dir, "1.ora")); b.Tab() != 1 || b.Jobs.Active(0) > 0 {
+		t.Errorf("tab %d is shown, want that of the project", b.Tab())
+	}
+	b.Keeping.SaveTo(filepath.Join(dir, "0.ora"), nil)
+	if len(b.failed) != 1 {
+		t.Error("saved over a project that is open in another tab")
+	}
+	// Without a journal closing asks.
+	b.put(texture(image.Rect(0, 0, 20, 20), 9))
+	if b.CloseTab(1); b.asked != 2 || len(b.Tabs()) != 4 {
+		t.Errorf("asked %d times; %d tabs", b.asked, len(b.Tabs()))
+	}
+}
+
+// tabsHome names, for the child of TestAllTabsComeBack, the folder it works in.
+const tabsHome = "PENTIMENTO_TABS_HOME"
+
+// TestAllTabsComeBack: this test binary started again works on three documents and is killed;
+// all of them come back as they were. The last is closed and reopened.
+func TestAllTabsComeBack(t *testing.T) {
+	if dir := os.Getenv(tabsHome); dir != "" {
+		b := newKeptBench(t, dir)
+		for i := range 3 {
+			b.New()
+			b.put(texture(image.Rect(0, 0, 240+i, 230), uint64(i)))
+			b.SetFill(func(f *settings.Fill) { f.Prompt = fmt.Sprint("number ", i) })
+			b.drag("brush", tools.Vec{X: 93, Y: 93}, tools.Vec{X: 120, Y: 120})
+		}
+		b.ShowTab(0)
+		later := time.After(3 * time.Second) // the panel is noted soon after, steps sooner
+		b.until("a while", func() bool {
+			select {
+			case <-later:
+				return true
+			case <-time.After(50 * time.Millisecond):
+				b.Post(func() {})
+				return false
+			}
+		})
+		fmt.Println("\nworked")
+		b.until("the end", func() bool { return false })
+	}
+	dir := t.TempDir()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestAllTabsComeBack$")
+	cmd.Env = append(os.Environ(), tabsHome+"="+dir)
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != "worked"; {
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	b := newKeptBench(t, dir)
+	if found := b.found(); len(found) != 3 || found[2].Why != keeping.Crashed {
+		t.Fatalf("found %+v", found)
+	}
+	b.Keeping.RecoverCrashed()
+	b.until("three documents", func() bool { return len(b.Tabs()) == 3 && len(b.Keeping.Found()) == 0 })
+	seen := map[string]bool{}
+	for i := range b.Tabs() {
+		b.ShowTab(i)
+		steps, at := b.History()
+		seen[fmt.Sprintf("%s, %d px, step %d of %d", b.Settings.Fill.Prompt, b.Used().Dx(), at, len(steps))] = true
+	}
+	for i := range 3 {
+		if !seen[fmt.Sprintf("number %d, %d px, step 2 of 3", i, 240+i)] {
+			t.Errorf("document %d is not among %v", i, seen)
+		}
+	}
+	state := b.Committed()
+	b.CloseTab(b.Tab())
+	if b.asked != 0 || len(b.Tabs()) != 2 {
+		t.Fatalf("asked %d times; %d tabs", b.asked, len(b.Tabs()))
+	}
+	b.Do("file.reopen")
+	b.until("the last one", func() bool { return len(b.Tabs()) == 3 })
+	if !canvas.Same(b.Committed(), state) || !b.CanUndo() {
+		t.Error("reopened it is another picture, or without its history")
+	}
+}
