@@ -26,6 +26,7 @@ type writing struct {
 	place image.Rectangle
 	laid  lettering.Text // that the edit shows
 	busy  bool           // a long text is being drawn
+	told  bool           // that a letter is in no font
 }
 
 // longText is from how many bytes on a text is drawn beside the window's goroutine: shorter ones
@@ -96,6 +97,10 @@ func (e *Editor) Rewrite(change func(*lettering.Text)) {
 	}
 	w.text.Size = min(max(w.text.Size, lettering.MinSize), lettering.MaxSize)
 	e.Settings.Text = settings.Text{Family: w.text.Family, Bold: w.text.Bold, Italic: w.text.Italic, Size: w.text.Size, Align: int(w.text.Align), Lines: w.text.Lines}
+	if r, lacks := lettering.Lacks(w.text.Words); lacks && !w.told {
+		w.told = true
+		e.Say(words.T("No font on this computer draws “%s”: a box stands in its place. Install %s and start again to see it.", string(r), lettering.FontFor(r)))
+	}
 	if len(w.text.Words) > longText {
 		e.writeLater(w)
 	} else {

@@ -10,6 +10,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/words"
+	"pentimento/canvas/lettering"
 )
 
 // glyphs watches the prompt for characters that no font here has. Fyne takes a character that the
@@ -43,7 +44,7 @@ func (g *glyphs) update(c desk.Change) {
 		}
 		if !has {
 			g.told = true
-			g.w.Say(words.T("No font on this computer has %q, so it looks like “�” here; the model reads it all the same. A font such as Noto Sans CJK shows it after a restart.", string(r)))
+			g.w.Say(words.T("No font on this computer has “%s”, so it looks like “�” here; the model reads it all the same. Install %s and start again to see it.", string(r), lettering.FontFor(r)))
 			return
 		}
 	}
