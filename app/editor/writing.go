@@ -99,7 +99,7 @@ func (e *Editor) Rewrite(change func(*lettering.Text)) {
 	e.Settings.Text = settings.Text{Family: w.text.Family, Bold: w.text.Bold, Italic: w.text.Italic, Size: w.text.Size, Align: int(w.text.Align), Lines: w.text.Lines}
 	if r, lacks := lettering.Lacks(w.text.Words); lacks && !w.told {
 		w.told = true
-		e.Say(words.T("No font on this computer draws “%s”: a box stands in its place. Install %s and start again to see it.", string(r), lettering.FontFor(r)))
+		e.Say(words.T("No font on this computer draws “%s” (U+%04X): a box stands in its place. Install %s and start again to see it.", string(r), r, lettering.FontFor(r)))
 	}
 	if len(w.text.Words) > longText {
 		e.writeLater(w)

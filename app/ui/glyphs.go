@@ -44,7 +44,7 @@ func (g *glyphs) update(c desk.Change) {
 		}
 		if !has {
 			g.told = true
-			g.w.Say(words.T("No font on this computer has “%s”, so it looks like “�” here; the model reads it all the same. Install %s and start again to see it.", string(r), lettering.FontFor(r)))
+			g.w.Say(words.T("No font on this computer has “%s” (U+%04X), so it looks like “�” here; the model reads it all the same. Install %s and start again to see it.", string(r), r, lettering.FontFor(r)))
 			return
 		}
 	}
