@@ -12,9 +12,8 @@ import (
 
 // TestMemoryOfALargeFill holds what an inpaint of 1024 × 1024 pixels takes above the
 // program and its model: what the same fill takes at 64 × 64, where everything is open and
-// hardly anything is worked on. The autoencoder alone would take a gigabyte for it. 333 and
-// 363 MB
-// were measured with one arena for all networks, 412 with one for each.
+// hardly anything is worked on. The autoencoder alone would take a gigabyte for it. 333
+// and 363 MB were measured with one arena for all networks, 412 with one for each.
 func TestMemoryOfALargeFill(t *testing.T) {
 	bin, err := built()
 	if err != nil {
