@@ -110,6 +110,8 @@ func TestTransformInTheRealWindow(t *testing.T) {
 	if got := m.exported("left.png"); !bytes.Equal(got.Pix, original.Pix) {
 		t.Error("Escape left a trace")
 	}
+	m.run("key", "ctrl+t") // Escape gave the tool before back
+	m.settled("box again")
 	angle("25")
 	m.run("key", "Return")
 	time.Sleep(2 * time.Second)
