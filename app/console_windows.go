@@ -22,9 +22,8 @@ func attachConsole() {
 		return
 	}
 	const ofParent = ^uintptr(0)
-	if ok, _, _ := syscall.NewLazyDLL("kernel32.dll").NewProc("AttachConsole").Call(ofParent); ok == 0 {
-		return // it was started by no command line
-	}
+	// It fails where there is a console already, and where the parent has none: then nothing opens.
+	_, _, _ = syscall.NewLazyDLL("kernel32.dll").NewProc("AttachConsole").Call(ofParent)
 	for _, s := range mute {
 		if f, err := os.OpenFile(s.name, os.O_RDWR, 0); err == nil {
 			*s.file = f

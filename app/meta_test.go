@@ -22,6 +22,25 @@ func TestMetaIsThatOfFyneAppToml(t *testing.T) {
 	}
 }
 
+// TestMetaIsThatOfTheWindowsProgram: what Windows shows of the file.
+func TestMetaIsThatOfTheWindowsProgram(t *testing.T) {
+	for file, wants := range map[string][]string{
+		"pentimento.rc": {`VALUE "FileVersion", "` + Version + `"`, `VALUE "ProductVersion", "` + Version + `"`, "FILEVERSION " + strings.ReplaceAll(Version, ".", ",") + ",0",
+			"PRODUCTVERSION " + strings.ReplaceAll(Version, ".", ",") + ",0", `VALUE "ProductName", "` + Name + `"`},
+		"pentimento.manifest": {`name="` + ID + `" version="` + Version + `.0"`},
+	} {
+		data, err := os.ReadFile(filepath.Join("..", "assets", "windows", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wants {
+			if !strings.Contains(string(data), want) {
+				t.Errorf("%s has no %s", file, want)
+			}
+		}
+	}
+}
+
 func TestVerbsSayNothingOfTheirOwnOnStderr(t *testing.T) {
 	bin := filepath.Join(t.TempDir(), "pentimento")
 	if out, err := exec.Command("go", "build", "-tags", "migrated_fynedo,no_emoji", "-o", bin, ".").CombinedOutput(); err != nil {
