@@ -60,7 +60,7 @@ func modifiers() tools.Mods {
 	if held&fyne.KeyModifierShift != 0 {
 		m |= tools.Shift
 	}
-	if held&fyne.KeyModifierControl != 0 {
+	if held&fyne.KeyModifierShortcutDefault != 0 {
 		m |= tools.Control
 	}
 	if held&fyne.KeyModifierAlt != 0 {

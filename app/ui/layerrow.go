@@ -181,7 +181,7 @@ func (r *layerRow) Tapped(ev *fyne.PointEvent) {
 		ed.Do("layer.maskoff")
 	case z == onMask:
 		ed.PaintLayerMask(id, true)
-	case z == onThumb && r.mods&fyne.KeyModifierControl != 0:
+	case z == onThumb && r.mods&fyne.KeyModifierShortcutDefault != 0:
 		ed.SetActive(id)
 		ed.Do("select.alpha")
 	case z == onThumb:

@@ -137,7 +137,7 @@ func shownShortcut(key string) fyne.Shortcut {
 	for _, part := range splitKey(key) {
 		switch part {
 		case "Ctrl":
-			s.Modifier |= fyne.KeyModifierControl
+			s.Modifier |= fyne.KeyModifierShortcutDefault
 		case "Shift":
 			s.Modifier |= fyne.KeyModifierShift
 		case "Alt":
