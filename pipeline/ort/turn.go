@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 
+	"pentimento/fault"
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/tensor"
 )
@@ -68,7 +69,7 @@ func (t *turns) takeReading(ctx context.Context, device string, g *graph.Graph) 
 	go func() {
 		defer close(read)
 		if device != "cpu" {
-			readAhead(reading, g)
+			_ = fault.Guard("reading ahead", func() { readAhead(reading, g) })
 		}
 	}()
 	done, err := t.take(ctx, device)
