@@ -118,7 +118,11 @@ func (e *Editor) writeLater(w *writing) {
 	w.busy = true
 	t, draw := w.text, e.drawing(w.text)
 	go func() {
-		img, err := draw()
+		var img *image.NRGBA
+		var err error
+		if broken := fault.Guard("text", func() { img, err = draw() }); broken != nil {
+			err = broken
+		}
 		e.Post(func() {
 			w.busy = false
 			if e.writing != w || w.laid == w.text {

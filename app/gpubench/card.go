@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"pentimento/fault"
 )
 
 // card is what nvidia-smi tells of the first graphics card; without that program its figures
@@ -29,14 +31,16 @@ func watchCard(ctx context.Context) *card {
 		return &card{}
 	}
 	go func() {
-		for ctx.Err() == nil {
-			if text, ok := ask("memory.used"); ok {
-				if mib, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil && mib<<20 > c.most.Load() {
-					c.most.Store(mib << 20)
+		_ = fault.Guard("watching the card", func() {
+			for ctx.Err() == nil {
+				if text, ok := ask("memory.used"); ok {
+					if mib, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil && mib<<20 > c.most.Load() {
+						c.most.Store(mib << 20)
+					}
 				}
+				time.Sleep(100 * time.Millisecond)
 			}
-			time.Sleep(100 * time.Millisecond)
-		}
+		})
 	}()
 	return c
 }

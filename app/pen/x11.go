@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"pentimento/fault"
 )
 
 // Listen tells the tracker of the pens and fingers of the display that the window is on, for as
@@ -26,10 +28,12 @@ import (
 // (jezek/xgb) has no X Input extension.
 func Listen(t *Tracker, _ uintptr) {
 	go func() {
-		if conn, number, err := dial(os.Getenv("DISPLAY")); err == nil {
-			defer conn.Close()
-			_ = listen(conn, t, cookie(number))
-		}
+		_ = fault.Guard("the pens of the display", func() {
+			if conn, number, err := dial(os.Getenv("DISPLAY")); err == nil {
+				defer conn.Close()
+				_ = listen(conn, t, cookie(number))
+			}
+		})
 	}()
 }
 
