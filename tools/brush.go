@@ -133,6 +133,14 @@ func (t *brush) Drag(h Host, p Pointer) {
 	t.under.show(h)
 }
 
+// Rest brings the stroke up to a pointer that has stopped.
+func (t *brush) Rest(h Host) {
+	if t.under != nil {
+		t.under.stroke.Rest()
+		t.under.show(h)
+	}
+}
+
 // Release ends the stroke where the pointer is: one step of history.
 func (t *brush) Release(h Host, p Pointer) {
 	t.size.held = false

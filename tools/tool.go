@@ -76,6 +76,11 @@ type Host interface {
 	Past() *canvas.State
 }
 
+// Rester is implemented by tools that draw behind the pointer: the pointer has stopped.
+type Rester interface {
+	Rest(Host)
+}
+
 // Hover is implemented by tools whose shapes or cursor follow the pointer between drags.
 type Hover interface {
 	Hover(Host, Pointer)

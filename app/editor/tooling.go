@@ -123,6 +123,13 @@ func (e *Editor) Drag(p tools.Pointer) {
 	}
 }
 
+// Rest says that the pointer has stopped with the button down.
+func (e *Editor) Rest() {
+	if r, ok := e.active().(tools.Rester); ok && e.pressed {
+		r.Rest(e)
+	}
+}
+
 // Release ends the drag. What a tool asks of the editor is done here.
 func (e *Editor) Release(p tools.Pointer) {
 	if !e.pressed {

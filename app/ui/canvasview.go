@@ -36,6 +36,9 @@ const stripHeight = 64
 // picture is replaced by the smooth one.
 const settleFrames = 4
 
+// restFrames is how many still frames pass before a pointer has stopped.
+const restFrames = 2
+
 // canvasView is the widget that shows the document and takes the pointer.
 type canvasView struct {
 	widget.BaseWidget
@@ -61,6 +64,7 @@ type canvasView struct {
 	ticker   *fyne.Animation
 	awake    bool
 	ticked   bool // a frame ran since wake
+	stirred  bool // something called wake since the last frame
 
 	pointer pointerState
 	stylus  stylus
@@ -125,7 +129,7 @@ func (v *canvasView) changed(c desk.Change) {
 // wake starts the frame ticker; it stops by itself when nothing moves any more. The test
 // driver runs a tick inside Start and never again.
 func (v *canvasView) wake() {
-	v.still = 0
+	v.still, v.stirred = 0, true
 	if v.awake {
 		return
 	}
@@ -145,16 +149,22 @@ func (v *canvasView) frame() {
 	v.ticked = true
 	v.flushPointer()
 	moved := v.draw()
-	v.rulers.refreshRulers()
-	v.overlay.refresh()
-	if v.onView != nil {
-		v.onView()
+	if v.stirred || moved { // a frame in which nothing did anything must not paint the window again
+		v.stirred = false
+		v.rulers.refreshRulers()
+		v.overlay.refresh()
+		if v.onView != nil {
+			v.onView()
+		}
 	}
 	if moved {
 		v.still = 0
 		return
 	}
 	v.still++
+	if v.still == restFrames && v.pointer.down {
+		v.ed.Rest() // a stroke that is drawn up to the pointer wakes the view
+	}
 	if v.still == settleFrames && v.rough {
 		v.whole = true
 		v.still = 0

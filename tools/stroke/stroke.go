@@ -137,6 +137,10 @@ func (s *Stroke) Line(p Sample) {
 // there, in the same coverage.
 func (s *Stroke) End() { s.sweep(s.path.end(), true) }
 
+// Rest draws the curve up to the latest sample, for a pointer that has stopped: it may be long
+// before another comes. The stroke goes on as before.
+func (s *Stroke) Rest() { s.sweep(s.path.rest(), true) }
+
 // node is the sample in local coordinates; ok is false where it is outside Limit.
 func (s *Stroke) node(p Sample) (node, bool) {
 	if !(math.Abs(p.X) <= Limit && math.Abs(p.Y) <= Limit) {
