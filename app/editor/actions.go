@@ -61,7 +61,7 @@ func (e *Editor) Do(id string) bool {
 // Key runs the first enabled action with that shortcut.
 func (e *Editor) Key(key string) bool {
 	for i := range Actions {
-		if a := &Actions[i]; slices.Contains(a.Keys, key) && a.Can(e) {
+		if a := &Actions[i]; slices.Contains(e.KeysOf(a), key) && a.Can(e) {
 			e.key = key
 			a.Run(e)
 			return true
@@ -132,6 +132,7 @@ var editActions = []Action{
 	{ID: "edit.paste", Name: "Paste picture", Menu: "Edit", Icon: "paste", Keys: []string{"Ctrl+V"}, Run: (*Editor).Paste, Help: "Add the picture in the clipboard as a layer; what was copied here lands where it was"},
 	{ID: "edit.cancel", Name: "Cancel the stroke", Keys: []string{"Escape"}, Run: (*Editor).CancelTool, Enabled: (*Editor).Pressed, Help: "Drop what you are drawing without a trace"},
 	{ID: "edit.palette", Name: "Command palette…", Menu: "Edit", Gap: true, Keys: []string{"Ctrl+K"}, Run: func(e *Editor) { e.Desk.Show("palette") }, Help: "Find any command by its name"},
+	{ID: "edit.keys", Name: "Keys…", Menu: "Edit", Run: func(e *Editor) { e.Desk.Show("keys") }, Help: "Give any command other keys, export and import them"},
 	{ID: "edit.settings", Name: "Settings…", Menu: "Edit", Keys: []string{"Ctrl+,"}, Run: func(e *Editor) { e.Desk.Show("settings") }, Help: "Colours, memory and device"},
 }
 

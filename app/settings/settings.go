@@ -50,14 +50,16 @@ type Settings struct {
 	Prompts   []Prompt       `json:"prompts"` // used before, latest first
 	// OfModel are the settings that are words about a model's file (pipeline.Setting.OfModel), by
 	// its path ("" the starter) and their ID, as they were when another model was chosen.
-	OfModel   map[string]map[string]string `json:"of_model"`
-	Advised   *Advised                     `json:"advised"` // the numbers that the fill panel last took from a model; nil: from none
-	Device    string                       `json:"device"`  // "" = automatic
-	Runtime   string                       `json:"runtime"` // path of the ONNX Runtime library; "" = search
-	HistoryMB int                          `json:"history_mb"`
-	JournalMB int                          `json:"journal_mb"` // of disk: the journal, and the trash of discarded ones
-	ResultsMB int                          `json:"results_mb"` // of the library of results; 0 keeps none
-	Models    []Model                      `json:"models"`     // checkpoints opened before, latest first
+	OfModel map[string]map[string]string `json:"of_model"`
+	Advised *Advised                     `json:"advised"` // the numbers that the fill panel last took from a model; nil: from none
+	Device  string                       `json:"device"`  // "" = automatic
+	Runtime string                       `json:"runtime"` // path of the ONNX Runtime library; "" = search
+	// Keys are those that a person gave to actions, by their ID; an empty list is no key.
+	Keys      map[string][]string `json:"keys"`
+	HistoryMB int                 `json:"history_mb"`
+	JournalMB int                 `json:"journal_mb"` // of disk: the journal, and the trash of discarded ones
+	ResultsMB int                 `json:"results_mb"` // of the library of results; 0 keeps none
+	Models    []Model             `json:"models"`     // checkpoints opened before, latest first
 }
 
 // Model is a checkpoint that was opened before. The sums belong to the file that had this

@@ -51,7 +51,7 @@ func newCandidateBar(w *window, others ...*floating) *candidateBar {
 	add := func(ids ...string) {
 		for _, id := range ids {
 			a := editor.Find(id)
-			btn := newHintButton(w, icon(a.Icon), hintOf(a), func() { w.ed.Do(id); w.focusCanvas() })
+			btn := newActionButton(w, a)
 			if id == "candidate.accept" {
 				btn.Importance = widget.HighImportance
 			}
@@ -81,7 +81,7 @@ func (b *candidateBar) showRest(under *hintButton) {
 	var items []*fyne.MenuItem
 	for _, id := range []string{"candidate.seed", "candidate.difference", "candidate.save", "candidate.reference"} {
 		a := editor.Find(id)
-		item := fyne.NewMenuItem(words.T(a.Name)+keysOf(a), func() { b.w.ed.Do(id) })
+		item := fyne.NewMenuItem(words.T(a.Name)+b.w.keysOf(a), func() { b.w.ed.Do(id) })
 		item.Icon, item.Disabled = icon(a.Icon), !a.Can(b.w.ed)
 		items = append(items, item)
 	}

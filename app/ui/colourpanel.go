@@ -45,7 +45,7 @@ func newColourPanel(w *window) *colourPanel {
 	buttons := container.NewHBox()
 	for _, id := range []string{"colour.swap", "colour.default"} {
 		a := editor.Find(id)
-		buttons.Add(newHintButton(w, icon(a.Icon), hintOf(a), func() { w.ed.Do(id); w.focusCanvas() }))
+		buttons.Add(newActionButton(w, a))
 	}
 	beside := container.NewVBox(p.front, p.back, container.NewCenter(buttons), container.NewStack(spacer(76), p.hex))
 	p.section = newSection(w, words.T("Colour"), "colour",

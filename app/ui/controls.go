@@ -10,6 +10,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/editor"
 )
 
 // hintButton is a button that explains itself while the pointer is on it: in the status line,
@@ -18,6 +20,7 @@ type hintButton struct {
 	widget.Button
 	w     *window
 	hint  string
+	tell  func() string // the hint as it is now; nil: it stays
 	hover func(in bool) // may be nil
 	ring  ring
 }
@@ -46,9 +49,24 @@ func newHintButton(w *window, res fyne.Resource, hint string, tap func()) *hintB
 	return b
 }
 
+// newToldButton makes a button whose hint changes.
+func newToldButton(w *window, res fyne.Resource, tell func() string, tap func()) *hintButton {
+	b := newHintButton(w, res, tell(), tap)
+	b.tell = tell
+	return b
+}
+
+// newActionButton makes the button of an action.
+func newActionButton(w *window, a *editor.Action) *hintButton {
+	return newToldButton(w, icon(a.Icon), func() string { return w.hintOf(a) }, func() { w.ed.Do(a.ID); w.focusCanvas() })
+}
+
 // MouseIn implements desktop.Hoverable.
 func (b *hintButton) MouseIn(ev *desktop.MouseEvent) {
 	b.Button.MouseIn(ev)
+	if b.tell != nil {
+		b.hint = b.tell()
+	}
 	b.w.status.hint(b.hint)
 	b.w.tips.over(b.hint, ev.AbsolutePosition)
 	if b.hover != nil {

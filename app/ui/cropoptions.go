@@ -26,7 +26,7 @@ func newCropOptions(w *window) *cropOptions {
 	c.wide.left, c.high.left = c.typed, c.typed
 	button := func(id, text string) *hintButton {
 		a := editor.Find(id)
-		b := newHintButton(w, icon(a.Icon), hintOf(a), func() { w.ed.Do(id); w.focusCanvas() })
+		b := newActionButton(w, a)
 		b.SetText(text)
 		return b
 	}

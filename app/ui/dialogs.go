@@ -37,6 +37,9 @@ func (w *window) AskOpen(title string, then func(string)) {
 	if title == words.T("Open checkpoint") || ofFiles(title) {
 		exts, kind = []string{"safetensors", "json"}, words.T("Checkpoints")
 	}
+	if title == words.T("Import keys") || title == words.T("Import presets") {
+		exts, kind = []string{"json"}, words.T("Settings (JSON)")
+	}
 	w.ask(func() (string, error) {
 		return native.File().Title(title).Filter(kind, exts...).Filter(words.T("All files"), "*").SetStartDir(w.ed.Settings.Folder).Load()
 	}, func() {
@@ -63,6 +66,9 @@ func (w *window) AskSave(suggestion string, then func(string)) {
 	title, kind, exts := words.T("Export"), words.T("Picture (PNG, JPEG, WebP, TIFF, PSD)"), []string{"png", "jpg", "jpeg", "webp", "tif", "tiff", "psd"}
 	if keeping.OpensAlone([]string{suggestion}) {
 		title, kind, exts = words.T("Save project"), words.T("Project (OpenRaster)"), []string{"ora"}
+	}
+	if filepath.Ext(suggestion) == ".json" {
+		kind, exts = words.T("Settings (JSON)"), []string{"json"}
 	}
 	w.ask(func() (string, error) {
 		return native.File().Title(title).Filter(kind, exts...).SetStartDir(w.ed.Settings.Folder).SetStartFile(suggestion).Save()

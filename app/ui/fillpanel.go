@@ -85,7 +85,9 @@ func (w *window) showPrompt() {
 func (p *fillPanel) layout() {
 	do := func(id string) *hintButton {
 		a := editor.Find(id)
-		return newHintButton(p.w, icon(a.Icon), strings.TrimSuffix(words.T(a.Name), "…")+keysOf(a)+" — "+words.T(a.Help), func() { p.w.ed.Do(id) })
+		return newToldButton(p.w, icon(a.Icon), func() string {
+			return strings.TrimSuffix(words.T(a.Name), "…") + p.w.keysOf(a) + " — " + words.T(a.Help)
+		}, func() { p.w.ed.Do(id) })
 	}
 	p.saved = []*hintButton{do("fill.styles"), do("fill.prompts"), do("fill.presets")}
 	p.styles = do("fill.styles")
@@ -259,7 +261,7 @@ func (p *fillPanel) showPlan() {
 		}
 		p.plan.SetText(text)
 	}
-	p.fill.hint = hintOf(editor.Find("fill.run"))
+	p.fill.hint = p.w.hintOf(editor.Find("fill.run"))
 	if out.Err == nil {
 		p.fill.hint += "\n" + words.Label(out.Why)
 	}

@@ -50,7 +50,7 @@ func newLayerPanel(w *window) *layerPanel {
 	bar := container.NewHBox()
 	for _, id := range []string{"layer.add", "layer.group", "layer.mask", "layer.duplicate", "layer.remove", "layer.up", "layer.down"} {
 		a := editor.Find(id)
-		b := newHintButton(w, icon(a.Icon), hintOf(a), func() { w.ed.Do(id); w.focusCanvas() })
+		b := newActionButton(w, a)
 		p.buttons[id] = b
 		bar.Add(b)
 	}

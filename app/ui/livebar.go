@@ -47,10 +47,10 @@ func newLiveBar(w *window) *liveBar {
 	b.strength = newNumberSlider(words.T("Strength"), 0.05, 1, 0.05, "", func(v float64) { b.change(func(l *settings.Live) { l.Strength = min(v, 1) }) })
 	b.cfg = newNumberSlider(words.T("Guidance"), 1, 10, 0.1, "", func(v float64) { b.change(func(l *settings.Live) { l.CFG = v }) })
 	apply := editor.Find("live.apply")
-	b.apply = newHintButton(w, icon(apply.Icon), hintOf(apply), func() { w.ed.Do("live.apply"); w.focusCanvas() })
+	b.apply = newActionButton(w, apply)
 	b.apply.Importance = widget.HighImportance
 	toggle := editor.Find("live.toggle")
-	off := newHintButton(w, icon("discardall"), words.T("Switch live mode off")+keysOf(toggle), func() { w.ed.Fills.Live.Set(false); w.focusCanvas() })
+	off := newToldButton(w, icon("discardall"), func() string { return words.T("Switch live mode off") + w.keysOf(toggle) }, func() { w.ed.Fills.Live.Set(false); w.focusCanvas() })
 	back := &themedBack{}
 	back.ExtendBaseWidget(back)
 	row := container.NewHBox(container.NewStack(spacer(250), b.state), b.preset, b.strength.content, b.cfg.content, b.apply, off)

@@ -113,8 +113,8 @@ func menuOf(w *window, title string) *fyne.Menu {
 		if item.Icon = icon("none"); a.Icon != "" { // labels line up
 			item.Icon = icon(a.Icon)
 		}
-		if len(a.Keys) > 0 {
-			item.Shortcut = shownShortcut(a.Keys[0])
+		if keys := w.ed.KeysOf(a); len(keys) > 0 {
+			item.Shortcut = shownShortcut(keys[0])
 		}
 		if into := submenu(a.ID); into != "" {
 			if n := len(items); n == 0 || items[n-1].ChildMenu == nil || items[n-1].Label != into {
@@ -162,25 +162,26 @@ func splitKey(key string) []string {
 
 // keyName is Fyne's name of a key of the table.
 func keyName(part string) fyne.KeyName {
-	switch part {
-	case "Enter":
+	if part == "Enter" { // there are two
 		return fyne.KeyReturn
-	case "Escape":
-		return fyne.KeyEscape
+	}
+	for key, name := range named {
+		if name == part {
+			return key
+		}
 	}
 	return fyne.KeyName(part)
 }
 
-// registerShortcuts makes the table's Ctrl keys work wherever no text is being typed;
-// keys without Ctrl reach the canvas as runes (input.go).
-func registerShortcuts(w *window) {
-	seen := map[string]bool{}
-	for _, a := range editor.Actions {
-		for _, key := range a.Keys {
-			if !strings.HasPrefix(key, "Ctrl+") || seen[key] {
+// registerShortcuts makes the Ctrl and Alt keys of actions work wherever no text is being typed,
+// those that were given since, too; keys without them reach the canvas as runes (input.go).
+func (w *window) registerShortcuts() {
+	for i := range editor.Actions {
+		for _, key := range w.ed.KeysOf(&editor.Actions[i]) {
+			if !strings.Contains(key, "Ctrl+") && !strings.Contains(key, "Alt+") || w.registered[key] {
 				continue
 			}
-			seen[key] = true
+			w.registered[key] = true
 			run := func(fyne.Shortcut) {
 				if !w.covered() {
 					w.ed.Key(key)

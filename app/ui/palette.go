@@ -52,6 +52,8 @@ func (w *window) Show(what string) {
 		w.showSaveSelection()
 	case "selectload":
 		w.showPalette(savedSelections(w), words.T("Type part of a name"))
+	case "keys":
+		w.showKeys()
 	case "guideline":
 		w.showGuideLine(-1)
 	case "imagesize":
@@ -90,8 +92,8 @@ func commands(w *window) []command {
 	for i := range editor.Actions {
 		a := &editor.Actions[i]
 		detail := words.T(a.Help)
-		if len(a.Keys) > 0 {
-			detail = a.Keys[0] + " — " + detail
+		if keys := w.ed.KeysOf(a); len(keys) > 0 {
+			detail = keys[0] + " — " + detail
 		}
 		name := strings.TrimSuffix(words.T(a.Name), "…")
 		if a.Menu != "" {
@@ -238,7 +240,7 @@ func matching(all []command, typed string) []command {
 // showSheet lists all keys, made from the table of actions and grouped as the menus are.
 func (w *window) showSheet() {
 	columns := [2]*fyne.Container{container.NewVBox(), container.NewVBox()}
-	for _, group := range keyGroups() {
+	for _, group := range keyGroups(w.ed) {
 		to := columns[0]
 		if len(columns[1].Objects) < len(columns[0].Objects) {
 			to = columns[1]
@@ -253,7 +255,9 @@ func (w *window) showSheet() {
 	scroll := container.NewVScroll(container.NewGridWithColumns(2, columns[0], columns[1]))
 	size := w.win.Canvas().Size()
 	room := fyne.NewSize(min(860, size.Width-60), min(620, size.Height-140))
-	w.showSheetOver(dialog.NewCustom(words.T("Shortcuts"), words.T("Close"), container.NewStack(sized(room), scroll), w.win), nil, nil)
+	d := dialog.NewCustomWithoutButtons(words.T("Shortcuts"), container.NewStack(sized(room), scroll), w.win)
+	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Change keys…"), func() { d.Hide(); w.showKeys() }), widget.NewButton(words.T("Close"), d.Hide)})
+	w.showSheetOver(d, nil, nil)
 }
 
 // keyGroup is a part of the shortcut sheet: keys and what they do.
@@ -262,15 +266,16 @@ type keyGroup struct {
 	rows  [][2]string
 }
 
-func keyGroups() []keyGroup {
+func keyGroups(ed *editor.Editor) []keyGroup {
 	byMenu := map[string][][2]string{}
-	for _, a := range editor.Actions {
-		if len(a.Keys) > 0 {
+	for i := range editor.Actions {
+		a := &editor.Actions[i]
+		if keys := ed.KeysOf(a); len(keys) > 0 {
 			title := a.Menu
 			if title == "" {
 				title = "Tools"
 			}
-			byMenu[title] = append(byMenu[title], [2]string{strings.Join(a.Keys, ", "), strings.TrimSuffix(words.T(a.Name), "…")})
+			byMenu[title] = append(byMenu[title], [2]string{strings.Join(keys, ", "), strings.TrimSuffix(words.T(a.Name), "…")})
 		}
 	}
 	out := []keyGroup{{words.T("Mouse"), [][2]string{
@@ -320,8 +325,11 @@ func (w *window) showSettings() {
 	if s.Device != "" {
 		device.SetSelected(s.Device)
 	}
+	var d *dialog.FormDialog
+	keys := widget.NewButton(words.T("Keys…"), func() { d.Hide(); w.showKeys() })
 	items := []*widget.FormItem{
 		{Text: words.T("Theme"), Widget: themes},
+		{Text: words.T("Keyboard"), Widget: container.NewHBox(keys)},
 		{Text: words.T("Mask colour"), Widget: colour},
 		{Text: words.T("Mask opacity"), Widget: strength},
 		{Text: words.T("History memory"), Widget: memory, HintText: words.T("MB; applies to the next document")},
@@ -330,7 +338,7 @@ func (w *window) showSettings() {
 		{Text: words.T("Device"), Widget: device, HintText: words.T("for diffusion; applies to the next fill")},
 		{Text: words.T("ONNX Runtime"), Widget: library, HintText: words.T("path to the library; applies to the next fill")},
 	}
-	d := dialog.NewForm(words.T("Settings"), words.T("Apply"), words.T("Cancel"), items, func(ok bool) {
+	d = dialog.NewForm(words.T("Settings"), words.T("Apply"), words.T("Cancel"), items, func(ok bool) {
 		if ok {
 			w.ed.Apply(func() {
 				s.Theme, s.Overlay, s.Runtime = themes.chosen(), strength.Value, strings.TrimSpace(library.Text)

@@ -24,6 +24,7 @@ type startScreen struct {
 	models  *fyne.Container
 	recover *hintButton
 	thumbs  map[string]image.Image // of recent files, as they come
+	titles  []func()               // bring the buttons' texts up to date
 }
 
 // cardWidth leaves room for the panels in a window of 900.
@@ -43,7 +44,7 @@ func newStartScreen(w *window) *startScreen {
 		a := editor.Find(id)
 		b := newHintButton(w, icon(a.Icon), words.T(a.Help), func() { w.ed.Do(id); w.focusCanvas() })
 		b.Importance = widget.MediumImportance
-		b.SetText(text + keysOf(a))
+		s.titles = append(s.titles, func() { b.SetText(text + w.keysOf(a)) })
 		if id == "file.open" {
 			b.Importance = widget.HighImportance
 		}
@@ -65,6 +66,9 @@ func newStartScreen(w *window) *startScreen {
 func (s *startScreen) show() {
 	on := s.w.ed.Welcoming()
 	if on {
+		for _, title := range s.titles {
+			title()
+		}
 		s.showRecent()
 		s.showModels()
 		showIf(s.recover, len(s.w.ed.Keeping.Found()) > 0)
@@ -116,6 +120,9 @@ func (s *startScreen) showModels() {
 }
 
 func (s *startScreen) update(c desk.Change) {
+	if c.What&desk.SettingsChanged != 0 && s.layer.Visible() {
+		s.show()
+	}
 	if c.What&(desk.HistoryChanged|desk.DocumentOpened|desk.FillChanged|desk.CandidatesChanged) != 0 && s.layer.Visible() != s.w.ed.Welcoming() {
 		s.show()
 	}

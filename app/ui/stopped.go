@@ -21,7 +21,7 @@ type stoppedButton struct {
 
 func newStoppedButton(w *window) *stoppedButton {
 	show := editor.Find("jobs.show")
-	b := &stoppedButton{hintButton: newHintButton(w, icon(show.Icon), hintOf(show), func() { w.ed.Do("jobs.show") })}
+	b := &stoppedButton{hintButton: newHintButton(w, icon(show.Icon), w.hintOf(show), func() { w.ed.Do("jobs.show") })}
 	b.Importance = widget.WarningImportance
 	b.Hide()
 	return b

@@ -46,7 +46,7 @@ func newResultStrip(w *window) *resultStrip {
 		s.deleted = ""
 		w.ed.Provenance.RestoreResult(id, s.find)
 	})
-	all := newHintButton(w, icon("results"), hintOf(editor.Find("library.open")), func() { w.ed.Do("library.open") })
+	all := newHintButton(w, icon("results"), w.hintOf(editor.Find("library.open")), func() { w.ed.Do("library.open") })
 	s.back.Hide()
 	body := container.NewBorder(nil, nil, container.NewHBox(container.NewCenter(all), container.NewCenter(s.back)), s.queue.content, container.New(&stripLayout{s}, container.NewHScroll(s.row), container.NewBorder(nil, nil, spacer(1), nil, container.NewVBox(layout.NewSpacer(), s.none, layout.NewSpacer()))))
 	s.content = container.NewVBox(separator(), body)

@@ -54,7 +54,7 @@ func newTextBar(w *window) *textBar {
 	}
 	button := func(id, text string) *hintButton {
 		a := editor.Find(id)
-		h := newHintButton(w, icon(a.Icon), hintOf(a), func() { w.ed.Do(id); w.focusCanvas() })
+		h := newActionButton(w, a)
 		h.SetText(text)
 		return h
 	}

@@ -26,7 +26,7 @@ func newToolbar(w *window) *toolbar {
 	t := &toolbar{ed: w.ed, buttons: map[string]*hintButton{}}
 	var column []fyne.CanvasObject
 	for _, row := range tools.All {
-		b := newHintButton(w, icon(row.Icon), words.T(row.Title)+" ("+row.Key+") — "+words.T(row.Help), func() {
+		b := newToldButton(w, icon(row.Icon), func() string { return w.hintOf(editor.Find("tool." + row.Name)) }, func() {
 			w.ed.SetTool(row.Name)
 			w.focusCanvas()
 		})
@@ -91,7 +91,7 @@ func newOptionsBar(w *window) *optionsBar {
 	for _, group := range shownActions {
 		for _, id := range group {
 			a := editor.Find(id)
-			b := newHintButton(w, icon(a.Icon), words.T(a.Name)+keysOf(a), func() { w.ed.Do(id); w.focusCanvas() })
+			b := newToldButton(w, icon(a.Icon), func() string { return words.T(a.Name) + w.keysOf(a) }, func() { w.ed.Do(id); w.focusCanvas() })
 			b.Importance = widget.LowImportance
 			o.buttons[id] = b
 			row.Add(b)
@@ -240,15 +240,18 @@ func (o *optionsBar) showPast(on bool) {
 	}
 }
 
-func keysOf(a *editor.Action) string {
-	if len(a.Keys) == 0 {
-		return ""
+// keysOf is an action's first key in brackets, as it stands behind a name.
+func (w *window) keysOf(a *editor.Action) string {
+	if keys := w.ed.KeysOf(a); len(keys) > 0 {
+		return " (" + keys[0] + ")"
 	}
-	return " (" + a.Keys[0] + ")"
+	return ""
 }
 
 // hintOf explains an action's button: its name, its key and what it does.
-func hintOf(a *editor.Action) string { return words.T(a.Name) + keysOf(a) + " — " + words.T(a.Help) }
+func (w *window) hintOf(a *editor.Action) string {
+	return words.T(a.Name) + w.keysOf(a) + " — " + words.T(a.Help)
+}
 
 // toolTitle is a tool's name for people.
 func toolTitle(name string) string {

@@ -50,6 +50,7 @@ type window struct {
 	card       *card // of the change that is tried; nil: none is open
 	cards      *fyne.Container
 	title      string
+	registered map[string]bool     // shortcuts that the toolkit knows
 	modals     []*modal            // open sheets, the top one last
 	regions    []fyne.CanvasObject // parts with controls, in the order of Ctrl+F6; the canvas is before the first
 	tidy       *time.Timer         // gives the system the memory back that the last job has used
@@ -124,7 +125,7 @@ const tidyAfter = 2 * time.Second
 
 // newWindow builds everything but does not show it; tests use it with Fyne's test app.
 func newWindow(a fyne.App, config editor.Config) *window {
-	w := &window{app: a, title: "Pentimento", tidy: time.AfterFunc(tidyAfter, debug.FreeOSMemory)}
+	w := &window{app: a, title: "Pentimento", registered: map[string]bool{}, tidy: time.AfterFunc(tidyAfter, debug.FreeOSMemory)}
 	w.win = a.NewWindow(w.title)
 	w.win.SetPadded(false)
 	config.Window = w
@@ -135,7 +136,7 @@ func newWindow(a fyne.App, config editor.Config) *window {
 	a.Settings().SetTheme(look{light: w.ed.Settings.Theme == "light"})
 	w.build()
 	w.ed.Listen(w.changed)
-	registerShortcuts(w)
+	w.registerShortcuts()
 	w.takeKeys()
 	a.Lifecycle().SetOnExitedForeground(func() {
 		w.view.FocusLost() // a key released elsewhere is not reported
@@ -229,6 +230,7 @@ func (w *window) changed(c desk.Change) {
 		}
 	}
 	if c.What&desk.SettingsChanged != 0 {
+		w.registerShortcuts()
 		if t, ok := w.app.Settings().Theme().(look); ok && t.light != (w.ed.Settings.Theme == "light") {
 			w.app.Settings().SetTheme(look{light: w.ed.Settings.Theme == "light"})
 		}

@@ -49,7 +49,7 @@ var exceptions = map[string]string{
 }
 
 // key is a key of the table of actions.
-var key = regexp.MustCompile(`^((Ctrl|Shift|Alt)\+)*(.|F\d+|Ctrl|Shift|Alt|Enter|Escape|Left|Right|Up|Down|Delete|Backspace|Space|Tab)?$`)
+var key = regexp.MustCompile(`^((Ctrl|Shift|Alt)\+)*(.|F\d+|Ctrl|Shift|Alt|Enter|Escape|Left|Right|Up|Down|Delete|Backspace|Space|Tab|Home|End|PageUp|PageDown|Insert)?$`)
 
 // environment is the name of a variable of the environment, or a word in capitals.
 var environment = regexp.MustCompile(`^[A-Z][A-Z_]+$`)

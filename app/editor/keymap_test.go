@@ -1,0 +1,98 @@
+package editor
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"pentimento/fault"
+)
+
+// TestEveryKeyOfTheTableIsSpelledAsKeysAre, so that what is pressed finds it.
+func TestEveryKeyOfTheTableIsSpelledAsKeysAre(t *testing.T) {
+	for _, a := range Actions {
+		for _, key := range a.Keys {
+			if name, err := KeyName(key); err != nil || name != key {
+				t.Errorf("%s has %q, spelled %q (%v)", a.ID, key, name, err)
+			}
+		}
+	}
+	for in, want := range map[string]string{"ctrl+shift+s": "Ctrl+Shift+S", "b": "B", "Ctrl++": "Ctrl++", "+": "+", "shift+f5": "Shift+F5", "ctrl+pageup": "Ctrl+PageUp"} {
+		if got, err := KeyName(in); got != want || err != nil {
+			t.Errorf("%q: %q %v, want %q", in, got, err, want)
+		}
+	}
+	for _, in := range []string{"", "Ctrl+", "Foo", "Ctrl+Space", " ", "Ctrl+Ctrl+A", "\x01"} {
+		if got, err := KeyName(in); err == nil {
+			t.Errorf("%q is taken for %q", in, got)
+		}
+	}
+}
+
+// TestAKeyThatWasChangedRunsItsAction and the old one no more; a rival keeps or loses it, and
+// everything can be put back.
+func TestAKeyThatWasChangedRunsItsAction(t *testing.T) {
+	b := newBench(t)
+	if b.Key("B"); b.ToolName() != "brush" {
+		t.Fatal("B is not the brush")
+	}
+	b.SetKeys("tool.eraser", []string{"B"}, false) // shared: the brush comes first in the table
+	if b.Key("E"); b.ToolName() != "brush" {
+		t.Error("E still takes the eraser")
+	}
+	if rivals := b.Rivals("tool.eraser", "B"); len(rivals) != 1 || rivals[0].ID != "tool.brush" {
+		t.Errorf("rivals %v", rivals)
+	}
+	b.SetTool("mask")
+	b.SetKeys("tool.eraser", []string{"B"}, true)
+	if b.Key("B"); b.ToolName() != "eraser" {
+		t.Errorf("B takes %q", b.ToolName())
+	}
+	if keys := b.KeysOf(Find("tool.brush")); slices.Contains(keys, "B") {
+		t.Errorf("the brush has %v", keys)
+	}
+	b.SetKeys("tool.eraser", nil, false)
+	b.SetKeys("tool.brush", nil, false)
+	if len(b.Settings.Keys) != 0 {
+		t.Errorf("after a reset of both: %v", b.Settings.Keys)
+	}
+	if b.SetKeys("tool.brush", []string{}, false); b.Key("B") && b.ToolName() == "brush" {
+		t.Error("an action without keys has one")
+	}
+	b.ResetKeys()
+	if b.Key("B"); b.ToolName() != "brush" {
+		t.Error("the keys were not put back")
+	}
+}
+
+// TestKeysGoThroughAFile, and a bad file changes nothing and says what is wrong.
+func TestKeysGoThroughAFile(t *testing.T) {
+	b := newBench(t)
+	b.SetKeys("tool.brush", []string{"Ctrl+Alt+B", "F4"}, false)
+	b.SetKeys("tool.move", []string{}, false)
+	path := filepath.Join(t.TempDir(), "keys.json")
+	b.ExportKeys(path)
+	want := b.Settings.Keys
+	b.ResetKeys()
+	if b.ImportKeys(path); len(b.Settings.Keys) != 2 || !slices.Equal(b.Settings.Keys["tool.brush"], want["tool.brush"]) || len(b.Settings.Keys["tool.move"]) != 0 {
+		t.Errorf("%v, want %v", b.Settings.Keys, want)
+	}
+	for text, says := range map[string]string{
+		"{":                     "keys.json",
+		"[]":                    "keys.json",
+		`{"keys":{}}`:           "format 0",
+		`{"pentimento_keys":1}`: "want a file of keys",
+		`{"pentimento_keys":1,"keys":{"tool.brush":["Meta+Q"]}}`: `"Meta+Q" is no key`,
+	} {
+		os.WriteFile(path, []byte(text), 0o600)
+		if _, _, err := readKeys(path); err == nil || !strings.Contains(err.Error(), says) || fault.Hint(err) == "" {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	os.WriteFile(path, []byte(`{"pentimento_keys":1,"keys":{"tool.brush":["j"],"no.such":["K"]}}`), 0o600)
+	if keys, unknown, err := readKeys(path); err != nil || unknown != 1 || !slices.Equal(keys["tool.brush"], []string{"J"}) {
+		t.Errorf("%v, %d unknown, %v", keys, unknown, err)
+	}
+}
