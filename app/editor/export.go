@@ -165,7 +165,12 @@ func losses(form file.Form, s *canvas.State) (out []string) {
 func (e *Editor) suggest(suffix string) string {
 	name := "pentimento"
 	if e.Keeping.Path() != "" {
-		name = strings.TrimSuffix(filepath.Base(e.Keeping.Path()), filepath.Ext(e.Keeping.Path())) + "-filled"
+		name = strings.TrimSuffix(filepath.Base(e.Keeping.Path()), filepath.Ext(e.Keeping.Path()))
+		if len(e.doc.State().Origins) > 0 {
+			name += "-filled"
+		} else {
+			name += "-edited"
+		}
 	}
 	return name + suffix + ".png"
 }

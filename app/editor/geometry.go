@@ -31,17 +31,30 @@ var imageActions = []Action{
 // turnLayerActions turn the active layer.
 var turnLayerActions = []Action{
 	{ID: "layer.transform", Name: "Transform layer", Menu: "Layer", Icon: "transform", Gap: true, Keys: []string{"Ctrl+T"}, Run: (*Editor).TransformLayer, Enabled: hasLayerPixels, Help: "Scale, turn, skew the active layer by handles or numbers, always from its present pixels; Enter applies, Escape cancels"},
-	{ID: "layer.fliph", Name: "Flip layer horizontally", Menu: "Layer", Run: turnLayer(canvas.FlipHorizontal), Enabled: hasLayerPixels, Help: "Mirror the active layer, left to right"},
-	{ID: "layer.flipv", Name: "Flip layer vertically", Menu: "Layer", Run: turnLayer(canvas.FlipVertical), Enabled: hasLayerPixels, Help: "Mirror the active layer, top to bottom"},
-	{ID: "layer.right", Name: "Rotate layer 90° right", Menu: "Layer", Run: turnLayer(canvas.TurnRight), Enabled: hasLayerPixels, Help: "Rotate the active layer clockwise about its middle"},
-	{ID: "layer.left", Name: "Rotate layer 90° left", Menu: "Layer", Run: turnLayer(canvas.TurnLeft), Enabled: hasLayerPixels, Help: "Rotate the active layer anticlockwise about its middle"},
-	{ID: "layer.around", Name: "Rotate layer 180°", Menu: "Layer", Run: turnLayer(canvas.TurnAround), Enabled: hasLayerPixels, Help: "Turn the active layer upside down"},
+	{ID: "layer.fliph", Name: "Flip layer horizontally", Menu: "Layer", Run: turnLayer(canvas.FlipHorizontal), Enabled: hasTurnable, Help: "Mirror the active layer or group, left to right"},
+	{ID: "layer.flipv", Name: "Flip layer vertically", Menu: "Layer", Run: turnLayer(canvas.FlipVertical), Enabled: hasTurnable, Help: "Mirror the active layer or group, top to bottom"},
+	{ID: "layer.right", Name: "Rotate layer 90° right", Menu: "Layer", Run: turnLayer(canvas.TurnRight), Enabled: hasTurnable, Help: "Rotate the active layer or group clockwise about its middle"},
+	{ID: "layer.left", Name: "Rotate layer 90° left", Menu: "Layer", Run: turnLayer(canvas.TurnLeft), Enabled: hasTurnable, Help: "Rotate the active layer or group anticlockwise about its middle"},
+	{ID: "layer.around", Name: "Rotate layer 180°", Menu: "Layer", Run: turnLayer(canvas.TurnAround), Enabled: hasTurnable, Help: "Turn the active layer or group upside down"},
 }
 
 func hasLayerPixels(e *Editor) bool {
 	s := e.doc.State()
 	l := s.Layer(s.Active)
 	return l != nil && l.Tiles.Len() > 0
+}
+
+// hasTurnable says whether the active layer, or something in the active group, has pixels.
+func hasTurnable(e *Editor) bool { return len(turnable(e.doc.State())) > 0 }
+
+// turnable are the layers with pixels that a turn of the active one moves.
+func turnable(s *canvas.State) (out []canvas.LayerID) {
+	for _, l := range s.Layers {
+		if l.Tiles.Len() > 0 && (l.ID == s.Active || s.In(l.ID, s.Active)) {
+			out = append(out, l.ID)
+		}
+	}
+	return out
 }
 
 // picture is the rectangle that is the picture of a State: all that is visible, else the frame.
@@ -68,8 +81,10 @@ func turnCanvas(t canvas.Turn) func(*Editor) {
 
 func turnLayer(t canvas.Turn) func(*Editor) {
 	return func(e *Editor) {
-		if e.locked(e.doc.State().Active, tools.Needs("transform", e.brush)) {
-			return
+		for _, id := range turnable(e.doc.State()) {
+			if e.locked(id, tools.Needs("transform", e.brush)) {
+				return
+			}
 		}
 		turned := plainly(func(s *canvas.State) *canvas.State { return s.TurnedLayer(t, s.Active) })
 		if t == canvas.FlipHorizontal || t == canvas.FlipVertical {

@@ -26,6 +26,7 @@ type page struct {
 	doc      *canvas.Document
 	view     tools.View
 	fitted   tools.View     // the one in which FitContent left it
+	grown    bool           // it was said that a stroke has made the picture larger
 	begun    bool           // the empty canvas is being worked on: a prompt is written for it
 	maskSeen canvas.LayerID // whose mask is shown instead of the picture
 	work     working
@@ -149,7 +150,7 @@ func (p *page) Reset(doc *canvas.Document, path string) {
 	p.Fills.CancelPlaces()
 	p.Keeping.Leave()
 	doc.Budget = p.doc.Budget
-	p.doc, p.lastExport, p.begun = doc, nil, false
+	p.doc, p.lastExport, p.begun, p.grown = doc, nil, false, false
 	p.Fills.Reset()
 	p.view.Turn, p.view.Mirror = 0, false
 	p.opened(nil)

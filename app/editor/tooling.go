@@ -140,6 +140,7 @@ func (e *Editor) Release(p tools.Pointer) {
 	before := e.doc.State()
 	tool.Release(e, p)
 	e.transformed()
+	e.grew(before)
 	worked := false
 	if w, ok := tool.(tools.Worker); ok {
 		var work tools.Work
@@ -166,6 +167,20 @@ func (e *Editor) Release(p tools.Pointer) {
 			e.Fills.Outpaint(from, to)
 		}
 	}
+}
+
+// grew says once for a document that a stroke has gone past the picture's edge, where the
+// frame still has it as it was.
+func (e *Editor) grew(before *canvas.State) {
+	now := e.doc.State()
+	if e.grown || now == before || tools.Needs(e.toolName, e.brush)&canvas.LockPixels == 0 || e.toolName == "transform" {
+		return
+	}
+	if was := e.UsedOf(before); was.Empty() || was != now.Frame || e.UsedOf(now).In(was) {
+		return
+	}
+	e.grown = true
+	e.Say(words.T("You painted past the picture's edge, so the picture is larger now. Crop to frame in the menu Image cuts it back"))
 }
 
 // active is the tool that the drag under way belongs to.
