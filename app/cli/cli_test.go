@@ -85,7 +85,8 @@ func TestWhatWasMeantIsNamed(t *testing.T) {
 		"known: content, ":            {"fill", "--image", img, "--mask", img, "--out", out, "--engine", "magic"},
 	} {
 		r := do(t, nil, args...)
-		if _, hint, _ := strings.Cut(r.errors, "\nhint: "); !strings.Contains(hint, want) {
+		_, hint, _ := strings.Cut(r.errors, "\nhint: ")
+		if slashed := strings.ReplaceAll(hint, `\\`, "/"); !strings.Contains(slashed, filepath.ToSlash(want)) {
 			t.Errorf("%q: %q, want advice that names %s", args, r.errors, want)
 		}
 	}
