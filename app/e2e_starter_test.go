@@ -31,7 +31,7 @@ func TestStarterInTheRealWindow(t *testing.T) {
 	d.until("prompt", 20*time.Second, func(img *image.NRGBA) bool { return !offered(img) }) // the start screen's button is gone
 	d.run("type", "--delay", "20", "a red ball on a white background")
 	d.run("key", "ctrl+Return")
-	d.until("painted", 120*time.Second, func(img *image.NRGBA) bool { return offered(img) && !busy(img) })
+	d.until("painted", 240*time.Second, func(img *image.NRGBA) bool { return offered(img) && !busy(img) })
 	d.palette("accept candidate") // Enter in the prompt is a new line
 	d.until("accepted", 10*time.Second, func(img *image.NRGBA) bool { return !offered(img) })
 	out := filepath.Join(t.TempDir(), "ball.png")

@@ -97,6 +97,7 @@ func TestAReferenceTakesThreeMoves(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "blue.png")
 	writePicture(t, file, blue)
 	m := &moves{desk: openDeskWith(t, config, before)}
+	m.until("opened", 30*time.Second, func(s *image.NRGBA) bool { return s.NRGBAAt(530, 435).G > 60 })
 	m.drag(image.Pt(500, 420), image.Pt(560, 450))
 	m.run("key", "Escape") // the keys are the canvas's again
 	at := image.Pt(530, 435)
