@@ -175,13 +175,14 @@ func (e *Editor) New() {
 }
 
 // CloseTab closes a document. Nobody is asked, since what is unsaved can be reopened, unless
-// it is not being kept.
+// it is a project or not being kept. What was computed for it and waits for it is done before.
 func (e *Editor) CloseTab(i int) {
 	if i < 0 || i >= len(e.pages) || e.pages[i] == e.page && e.stays() {
 		return
 	}
 	p := e.pages[i]
-	if p.Keeping.Unsaved() && !p.Keeping.Kept() {
+	e.land(p)
+	if p.Keeping.Unsaved() && !p.Keeping.Reopens() {
 		e.show(p)
 		p.Keeping.Guard(words.T("Discard and close"), func() { e.close(p) })
 		return
@@ -194,7 +195,7 @@ func (e *Editor) close(p *page) {
 	if i < 0 {
 		return
 	}
-	unsaved, name := p.Keeping.Unsaved() && p.Keeping.Kept(), p.Keeping.Name()
+	unsaved, name := p.Keeping.Unsaved() && p.Keeping.Reopens(), p.Keeping.Name()
 	p.stopWork()
 	if p == e.page {
 		e.CancelTool()
@@ -223,7 +224,20 @@ func (e *Editor) close(p *page) {
 
 // Leave asks about every document that is unsaved and then calls then: the window's close
 // button.
-func (e *Editor) Leave(then func()) { e.leave(slices.Clone(e.pages), nil, then) }
+func (e *Editor) Leave(then func()) {
+	all := slices.Clone(e.pages)
+	for _, p := range all {
+		e.land(p)
+	}
+	e.leave(all, nil, then)
+}
+
+// land shows a page for which something waits, which makes it.
+func (e *Editor) land(p *page) {
+	if len(p.later) > 0 {
+		e.show(p)
+	}
+}
 
 // leave asks about the rest; those that are to be abandoned are once all have answered.
 func (e *Editor) leave(rest, abandoned []*page, then func()) {

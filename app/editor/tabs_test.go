@@ -276,6 +276,29 @@ func TestLeavingAsksForEveryDocument(t *testing.T) {
 	}
 }
 
+// TestClosingLosesNothing: an unsaved project asks, since it is not among what is reopened, and
+// a change that was computed for a document while another was shown is made before it is left.
+func TestClosingLosesNothing(t *testing.T) {
+	b := newKeptBench(t, t.TempDir())
+	b.put(texture(image.Rect(0, 0, 64, 64), 1))
+	done := false
+	b.Keeping.SaveTo(filepath.Join(t.TempDir(), "a.ora"), func(error) { done = true })
+	b.until("the save", func() bool { return done })
+	b.Do("image.fliph")
+	b.New()
+	b.put(texture(image.Rect(0, 0, 64, 64), 2))
+	b.idle()
+	if p := b.pages[0]; p.Keeping.Unsaved() || len(p.later) != 1 {
+		t.Fatal("the flip does not wait for its document")
+	}
+	if b.Leave(func() { t.Error("left without a question") }); b.asked != 1 || b.Tab() != 0 || !b.Keeping.Unsaved() {
+		t.Fatalf("leaving asked %d times; tab %d, unsaved %v", b.asked, b.Tab(), b.Keeping.Unsaved())
+	}
+	if b.CloseTab(0); b.asked != 2 || len(b.Tabs()) != 2 {
+		t.Errorf("closing an unsaved project asked %d times; %d tabs", b.asked-1, len(b.Tabs()))
+	}
+}
+
 // tabsHome names, for the child of TestAllTabsComeBack, the folder it works in.
 const tabsHome = "PENTIMENTO_TABS_HOME"
 

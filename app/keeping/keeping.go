@@ -118,6 +118,10 @@ func (k *Keeping) End() {
 // Kept says whether all that was done is, or soon will be, on the disk.
 func (k *Keeping) Kept() bool { return k.j != nil && k.j.Trouble() == nil }
 
+// Reopens says whether ReopenLast brings back what is unsaved once the document was closed. A
+// project's journal goes back to what its file holds.
+func (k *Keeping) Reopens() bool { return k.Kept() && !IsProject(k.path) }
+
 // Leave lets the document go that is on the easel, for another one.
 func (k *Keeping) Leave() { k.stop(k.Unsaved()) }
 

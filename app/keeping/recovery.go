@@ -260,7 +260,8 @@ func (k *Keeping) AskRecover() {
 	})
 }
 
-// ReopenLast brings back the canvas that was closed last, saved or not.
+// ReopenLast brings back the canvas that was closed last, exported or not. Projects are opened
+// from their files.
 func (k *Keeping) ReopenLast() {
 	k.LookForRecovery(func(bool) {
 		var last *Found
