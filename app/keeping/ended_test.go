@@ -56,7 +56,7 @@ func TestAnEndFromOutsideDuringAFill(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "journals")
 	a := newKeptBench(t, folder, nil)
 	a.put(texture(image.Rect(0, 0, 900, 900), 1))
-	a.maskRect(image.Rect(100, 100, 700, 700))
+	a.maskRect(image.Rect(100, 100, 300, 300))
 	a.SetFill(func(f *settings.Fill) { f.Count = 2 })
 	a.Fills.Fill()
 	a.end()
