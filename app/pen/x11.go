@@ -198,8 +198,6 @@ func (x *client) greet(key []byte) error {
 	return nil
 }
 
-func pad(b []byte) []byte { return append(b[:len(b):len(b)], make([]byte, -len(b)&3)...) }
-
 // send writes a request: its code, a byte, 16-bit numbers and the rest.
 func (x *client) send(code, second byte, numbers []uint16, rest []byte) error {
 	b := []byte{code, second, 0, 0}

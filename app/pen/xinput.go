@@ -184,3 +184,5 @@ func (p *pointing) sample(w, h float64) Sample {
 	}
 	return s
 }
+
+func pad(b []byte) []byte { return append(b[:len(b):len(b)], make([]byte, -len(b)&3)...) }
