@@ -197,6 +197,7 @@ func (e *Editor) close(p *page) {
 	}
 	unsaved, name := p.Keeping.Unsaved() && p.Keeping.Reopens(), p.Keeping.Name()
 	p.stopWork()
+	e.letGo(p.doc)
 	if p == e.page {
 		e.CancelTool()
 	}
@@ -219,6 +220,17 @@ func (e *Editor) close(p *page) {
 	}
 	if unsaved {
 		e.Say(words.T("Closed “%s”; Reopen the last canvas brings it back", name))
+	}
+}
+
+// letGo forgets what tools and clipboard hold of a document that is closed: they would keep all
+// its history in memory.
+func (e *Editor) letGo(doc *canvas.Document) {
+	if e.stamp.doc == doc {
+		e.stamp = stamp{}
+	}
+	if e.copied.of == doc {
+		e.copied.of = nil
 	}
 }
 

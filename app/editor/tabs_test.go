@@ -11,9 +11,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+	"weak"
 
 	"pentimento/app/keeping"
 	"pentimento/app/settings"
@@ -297,6 +299,33 @@ func TestClosingLosesNothing(t *testing.T) {
 	if b.CloseTab(0); b.asked != 2 || len(b.Tabs()) != 2 {
 		t.Errorf("closing an unsaved project asked %d times; %d tabs", b.asked-1, len(b.Tabs()))
 	}
+}
+
+// TestAClosedDocumentIsLetGo with all its history, though it was copied and stamped from.
+func TestAClosedDocumentIsLetGo(t *testing.T) {
+	b := newKeptBench(t, t.TempDir())
+	b.put(texture(image.Rect(0, 0, 64, 64), 1))
+	b.New()
+	b.put(texture(image.Rect(0, 0, 64, 64), 2))
+	b.SetTool("stamp")
+	b.Press(tools.Pointer{X: 5, Y: 5, Mods: tools.Control, Pressure: 1})
+	b.Release(tools.Pointer{X: 5, Y: 5, Mods: tools.Control})
+	b.Do("edit.copy")
+	b.until("the copy", func() bool { return !b.Editor.copied.busy })
+	doc := weak.Make(b.doc)
+	if b.Editor.copied.of != doc.Value() || b.stamp.doc != doc.Value() {
+		t.Fatal("neither copied nor stamped from")
+	}
+	b.CloseTab(1)
+	for range 100 {
+		runtime.GC()
+		b.idle()
+		if doc.Value() == nil {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Error("the document is still held")
 }
 
 // tabsHome names, for the child of TestAllTabsComeBack, the folder it works in.

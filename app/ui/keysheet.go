@@ -125,7 +125,7 @@ func (s *keySheet) change(a *editor.Action) {
 			return
 		}
 		if err != nil || key == " " {
-			catch.SetText(words.T("That key is taken by the hand or the system: another"))
+			catch.SetText(words.T("That key cannot be used here. Press another one"))
 			return
 		}
 		d.Hide()
@@ -153,7 +153,7 @@ func (s *keySheet) ask(a *editor.Action, keys []string, key string) {
 		give(false)
 		return
 	}
-	text := words.T("“%s” already means: %s.", key, strings.Join(names, ", ")) + " " + words.T("Shared, the first of them that can run answers.")
+	text := words.T("“%s” already means: %s.", key, strings.Join(names, ", ")) + " " + words.T("If they share it, it does the first of them that is possible at the moment.")
 	d := dialog.NewCustomWithoutButtons(words.T("The key is in use"), container.NewVBox(spacer(400), wrapped(text)), s.w.win)
 	takes := widget.NewButton(words.T("Take it from there"), func() { d.Hide(); give(true) })
 	takes.Importance = widget.HighImportance

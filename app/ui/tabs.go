@@ -263,7 +263,7 @@ func (t *tab) MouseMoved(ev *desktop.MouseEvent) {
 	hint := t.is.title
 	switch {
 	case ev.Position.X > t.Size().Width-closeRoom:
-		hint = words.T("Close: what is unsaved can be reopened")
+		hint = words.T("Close: what is unsaved can be reopened, an unsaved project asks")
 	case t.is.path != "":
 		hint += "\n" + shortPath(t.is.path)
 	}
