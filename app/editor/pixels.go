@@ -104,7 +104,5 @@ func (e *Editor) AskRefer() {
 
 // referActions offer a picture to a fill. Enter comes after that of the mask, which fills too.
 var referActions = []Action{
-	{ID: "file.refer", Name: "Use a picture in the fill…", Menu: "File", Icon: "reference", Run: (*Editor).AskRefer, Enabled: hasContent, Help: "Place it, or let the fill take its look, its structure or its pixels"},
-	{ID: "edit.pasterefer", Name: "Paste into the fill…", Menu: "Edit", Icon: "paste", Keys: []string{"Ctrl+Shift+V"}, Run: func(e *Editor) { e.Desk.Show("pasted") }, Enabled: hasContent, Help: "Place the clipboard's picture, or let the fill take its look, its structure or its pixels"},
 	{ID: "fill.frompixels", Name: "Fill from the pixels laid there", Keys: []string{"Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return e.Fills.Started() && !hasStack(e) && !e.pressed }, Help: "As the Fill button does"},
 }

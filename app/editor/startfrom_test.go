@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"pentimento/app/settings"
@@ -23,6 +24,9 @@ func TestStartFromCoversTheFrameAndIsRefined(t *testing.T) {
 		wide.SetNRGBA(199, y, color.NRGBA{255, 0, 0, 255})
 	}
 	b.AddReference("wide", wide)
+	if n := len(b.said); n == 0 || !strings.Contains(b.said[n-1], "“wide”") {
+		t.Errorf("that it was kept, and where, is not said: %q", b.said)
+	}
 	b.setFrame(image.Rect(64, -64, 192, 64))
 	if out := b.Fills.Outline(); out.Task != pipeline.Generate {
 		t.Fatalf("over a blank frame the task is %q", out.Task)

@@ -104,7 +104,9 @@ func menuOf(w *window, title string) *fyne.Menu {
 		if a.Menu != title {
 			continue
 		}
-		if a.Gap && len(items) > 0 {
+		into := submenu(a.ID)
+		at := slices.IndexFunc(items, func(m *fyne.MenuItem) bool { return m.ChildMenu != nil && m.Label == into })
+		if a.Gap && len(items) > 0 && at < 0 {
 			items = append(items, fyne.NewMenuItemSeparator())
 		}
 		item := fyne.NewMenuItem(words.T(a.Name), func() { a.Run(w.ed); w.focusCanvas() })
@@ -116,17 +118,16 @@ func menuOf(w *window, title string) *fyne.Menu {
 		if keys := w.ed.KeysOf(a); len(keys) > 0 {
 			item.Shortcut = shownShortcut(keys[0])
 		}
-		if into := submenu(a.ID); into != "" {
-			if n := len(items); n == 0 || items[n-1].ChildMenu == nil || items[n-1].Label != into {
-				under := fyne.NewMenuItem(into, nil)
-				under.Icon, under.ChildMenu = icon("none"), fyne.NewMenu("")
-				items = append(items, under)
-			}
-			under := items[len(items)-1].ChildMenu
-			under.Items = append(under.Items, item)
-			continue
+		switch {
+		case into == "":
+			items = append(items, item)
+		case at < 0:
+			under := fyne.NewMenuItem(into, nil)
+			under.Icon, under.ChildMenu = icon("none"), fyne.NewMenu("", item)
+			items = append(items, under)
+		default: // its rows may stand in several places of the table
+			items[at].ChildMenu.Items = append(items[at].ChildMenu.Items, item)
 		}
-		items = append(items, item)
 	}
 	return fyne.NewMenu(words.T(title), items...)
 }

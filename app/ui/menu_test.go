@@ -99,3 +99,31 @@ func TestExplanationsCanBeRead(t *testing.T) {
 		}
 	}
 }
+
+// TestMenusInOrder: no menu has two rows of one name, none has a line beside another or at its
+// end, and the rows that a hand looks for first and last stand there.
+func TestMenusInOrder(t *testing.T) {
+	w := open(t)
+	for _, title := range editor.Menus {
+		items := menuOf(w, title).Items
+		named := map[string]bool{}
+		for i, item := range items {
+			if item.IsSeparator {
+				if i+1 == len(items) || items[i+1].IsSeparator {
+					t.Errorf("menu %s: a line at row %d divides nothing", title, i)
+				}
+				continue
+			}
+			if named[item.Label] {
+				t.Errorf("menu %s: two rows are named %q", title, item.Label)
+			}
+			named[item.Label] = true
+		}
+	}
+	if items := menuOf(w, "File").Items; items[len(items)-1].Label != "Quit" {
+		t.Errorf("File ends with %q, want Quit", items[len(items)-1].Label)
+	}
+	if items := menuOf(w, "Edit").Items; items[0].Label != "Undo" {
+		t.Errorf("Edit begins with %q, want Undo", items[0].Label)
+	}
+}

@@ -130,7 +130,9 @@ func newOptionsBar(w *window) *optionsBar {
 		row.Add(x.content)
 	}
 	o.transform = newTransformOptions(w)
-	row.Add(o.transform.content)
+	for _, part := range o.transform.parts {
+		row.Add(part)
+	}
 	o.crop, o.past = newCropOptions(w), newChoice(nil, nil)
 	o.past.OnChanged = func(string) {
 		if !o.setting {
@@ -199,6 +201,7 @@ func (o *optionsBar) show() {
 		showIf(x.content, slices.Contains(x.row.Tools, name) && (!x.row.Pen || o.w.view.stylus.present))
 	}
 	o.transform.show()
+	o.crop.show()
 	o.erase.SetChecked(b.Erase)
 	has := map[string]bool{}
 	for _, u := range usesBrush[name] {

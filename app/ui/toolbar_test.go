@@ -57,3 +57,22 @@ func TestEscapeInACardLeavesTheChange(t *testing.T) {
 		}
 	}
 }
+
+// TestOptionsAreThoseOfTheTool from the first frame on, and of a transform the ways out lie in the
+// row itself where the numbers have no room.
+func TestOptionsAreThoseOfTheTool(t *testing.T) {
+	w := open(t)
+	o := of[*optionsBar](w)
+	if o.crop.content.Visible() {
+		t.Errorf("with %s the options of Crop are seen", w.ed.ToolName())
+	}
+	paintTestPicture(w)
+	w.ed.SetTool("transform")
+	o.content.Resize(fyne.NewSize(700, 40))
+	if !o.row.over {
+		t.Fatal("there is room for all: the test shows nothing")
+	}
+	if at := o.transform.parts[0].Position(); at.X < 0 || at.X > 700 {
+		t.Errorf("Apply and Cancel lie at %v", at)
+	}
+}

@@ -17,7 +17,7 @@ import (
 // transformOptions are the numbers of the transform tool.
 type transformOptions struct {
 	w       *window
-	content *fyne.Container
+	parts   []*fyne.Container // those without room go behind "…", one by one
 	boxes   []*numberBox
 	ratio   *tick
 	filter  *choice
@@ -36,17 +36,20 @@ type numberBox struct {
 var filterNames = []struct{ Name string }{{Name: "Lanczos"}, {Name: "Bilinear"}, {Name: "Nearest pixel"}}
 
 func newTransformOptions(w *window) *transformOptions {
-	o := &transformOptions{w: w, content: container.NewHBox()}
+	o := &transformOptions{w: w}
+	part := func() { o.parts = append(o.parts, container.NewHBox()) }
+	part()
 	o.ratio = newTick(words.T("Keep ratio"), nil)
 	button := func(text string, do func()) {
 		b := widget.NewButton(text, func() { do(); w.focusCanvas() })
 		b.Importance = widget.LowImportance
-		o.content.Add(b)
+		o.add(b)
 	}
 	apply := widget.NewButton(words.T("Apply"), func() { w.ed.EndTransform(true); w.focusCanvas() })
 	apply.Importance = widget.HighImportance
-	o.content.Add(apply) // first: the row's end may be beyond a small window
+	o.add(apply) // first: the row's end may be beyond a small window
 	button(words.T("Cancel"), func() { w.ed.EndTransform(false) })
+	part()
 	width := func(t tools.Transform) float64 { return float64(t.Rect.Dx()) }
 	height := func(t tools.Transform) float64 { return float64(t.Rect.Dy()) }
 	setW := func(t *tools.Transform, v float64) {
@@ -67,8 +70,9 @@ func newTransformOptions(w *window) *transformOptions {
 	o.box(words.T("H"), func(t tools.Transform) float64 { return t.H }, setH)
 	o.box(words.T("W %"), func(t tools.Transform) float64 { return 100 * t.W / width(t) }, func(t *tools.Transform, v float64) { setW(t, v*width(*t)/100) })
 	o.box(words.T("H %"), func(t tools.Transform) float64 { return 100 * t.H / height(t) }, func(t *tools.Transform, v float64) { setH(t, v*height(*t)/100) })
-	o.content.Add(o.ratio)
+	o.add(o.ratio)
 	o.box(words.T("Angle °"), func(t tools.Transform) float64 { return t.Angle }, func(t *tools.Transform, v float64) { t.Angle = math.Remainder(v, 360) })
+	part()
 	button(words.T("Mirror ↔"), func() { o.change(func(t *tools.Transform) { t.W = -t.W }) })
 	button(words.T("Mirror ↕"), func() { o.change(func(t *tools.Transform) { t.H = -t.H }) })
 	var names []string
@@ -82,10 +86,13 @@ func newTransformOptions(w *window) *transformOptions {
 			}
 		}
 	})
-	o.content.Add(o.filter)
+	o.add(o.filter)
 	o.show()
 	return o
 }
+
+// add puts an object at the end of the last part.
+func (o *transformOptions) add(obj fyne.CanvasObject) { o.parts[len(o.parts)-1].Add(obj) }
 
 // box adds a field.
 func (o *transformOptions) box(name string, get func(tools.Transform) float64, set func(*tools.Transform, float64)) {
@@ -99,8 +106,8 @@ func (o *transformOptions) box(name string, get func(tools.Transform) float64, s
 		o.change(func(t *tools.Transform) { b.set(t, v) })
 	}
 	o.boxes = append(o.boxes, b)
-	o.content.Add(widget.NewLabel(name))
-	o.content.Add(container.NewStack(spacer(56), b.field))
+	o.add(widget.NewLabel(name))
+	o.add(container.NewStack(spacer(56), b.field))
 }
 
 // change wants what change makes of the transform; a side never becomes nothing.
@@ -124,7 +131,9 @@ func (o *transformOptions) change(change func(*tools.Transform)) {
 // show brings the numbers up to date.
 func (o *transformOptions) show() {
 	t, ok := o.w.ed.Transform()
-	showIf(o.content, o.w.ed.ToolName() == "transform")
+	for _, part := range o.parts {
+		showIf(part, o.w.ed.ToolName() == "transform")
+	}
 	if !ok {
 		return
 	}
