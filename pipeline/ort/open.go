@@ -66,7 +66,7 @@ func (s *session) place(ctx context.Context, lost string, why error) error {
 		if d == "cpu" {
 			s.fast = packs(s.graph, s.options, func(text string) { s.runtime.notice(s.options, text) })
 		}
-		l, err := s.openOn(ctx, d)
+		l, err := s.openOn(ctx, d, lost != "")
 		if err == nil {
 			s.now = l
 			if lost != "" {
@@ -97,18 +97,19 @@ type stop struct{ error }
 func (s stop) Unwrap() error { return s.error }
 
 // openOn opens the session's graph on one device. Where that has no memory for it, the caller's
-// other sessions make room.
-func (s *session) openOn(ctx context.Context, device string) (*loaded, error) {
+// other sessions make room. moving says that the session was open on another device: its run
+// goes on, so that an error of Room ends nothing.
+func (s *session) openOn(ctx context.Context, device string, moving bool) (*loaded, error) {
 	for {
 		l, err := s.runtime.openOn(ctx, s.graph, s.options, device, s.fast)
 		if err == nil || device == "cpu" || s.options.Room == nil || !outOfMemory(err) {
 			return l, err
 		}
 		freed, bad := s.options.Room()
-		if bad != nil {
+		if bad != nil && !moving {
 			return nil, stop{bad}
 		}
-		if !freed {
+		if bad != nil || !freed {
 			return nil, &refusal{fmt.Sprintf("it has no memory for the network %q", s.graph.Name), err}
 		}
 	}

@@ -269,6 +269,20 @@ func TestACardWithoutMemoryAsksForRoom(t *testing.T) {
 	if _, err := c.Open(context.Background(), g, model.Options{Room: func() (bool, error) { return false, later }}); !errors.Is(err, later) {
 		t.Errorf("error %v, want %v", err, later)
 	}
+	// A session that was opened so and has to move in the middle of a run goes on.
+	c.make = func(ctx context.Context, how settings, encoded []byte, g *graph.Graph, w *watch) (machine, error) {
+		if how.provider == kinds[1].name {
+			return nil, errors.New("Failed to allocate memory for requested buffer of size 1073741824")
+		}
+		return make(ctx, how, encoded, g, w)
+	}
+	c.during = func(string) error { return errors.New("VK_ERROR_OUT_OF_DEVICE_MEMORY") }
+	s := must(c.Open(context.Background(), g, model.Options{Room: func() (bool, error) { return false, later }}))
+	defer s.Close()
+	run(t, s, row(1, 16))
+	if at := s.(model.Placed).Device(); at != "cpu" {
+		t.Errorf("it went on on %q, want the processor", at)
+	}
 }
 
 // A card without memory for an evaluation says so to who can do with less, and otherwise leaves it
