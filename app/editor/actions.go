@@ -149,7 +149,7 @@ var viewActions = []Action{
 	{ID: "view.column", Name: "Panels at the right", Menu: "View", Keys: []string{"F5"}, Run: togglePart("column"), Checked: shows("column"), Help: "Show or hide the column at the right"},
 	{ID: "view.layers", Name: "Layers", Menu: "View", Keys: []string{"F6"}, Run: unfolds("layers"), Checked: unfolded("layers"), Help: "Unfold or fold the layers"},
 	{ID: "view.history", Name: "History", Menu: "View", Keys: []string{"F7"}, Run: unfolds("history"), Checked: unfolded("history"), Help: "Unfold or fold the list of steps"},
-	{ID: "view.guides", Name: "Guides", Menu: "View", Keys: []string{"F8"}, Run: unfolds("guides"), Checked: unfolded("guides"), Help: "Unfold or fold the pictures kept as references"},
+	{ID: "view.guides", Name: "References", Menu: "View", Keys: []string{"F8"}, Run: unfolds("guides"), Checked: unfolded("guides"), Help: "Unfold or fold the pictures kept as references"},
 	{ID: "view.strip", Name: "Results of this canvas", Menu: "View", Keys: []string{"F9"}, Run: togglePart("strip"), Checked: shows("strip"), Help: "Show or hide the strip of results at the bottom; it comes with the first one"},
 	{ID: "view.snap", Name: "Snap to edges and middles", Menu: "Edit", Run: func(e *Editor) { e.setting(func() { e.Settings.Loose = !e.Settings.Loose }) }, Checked: func(e *Editor) bool { return !e.Settings.Loose }, Help: "What is moved takes hold of lines within 6 screen pixels; Ctrl suspends it"},
 	{ID: "view.theme", Name: "Light theme", Menu: "View", Gap: true, Run: func(e *Editor) { e.setting(func() { e.Settings.Theme = other(e.Settings.Theme, "dark", "light") }) }, Checked: func(e *Editor) bool { return e.Settings.Theme == "light" }, Help: "Switch between dark and light"},

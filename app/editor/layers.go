@@ -114,7 +114,7 @@ func (e *Editor) property(label string, id canvas.LayerID, change func(*canvas.L
 // AddReference keeps a picture, in sRGB, in the strip beside the canvas.
 func (e *Editor) AddReference(name string, img *image.NRGBA) {
 	e.Edit("Add reference", func(ed *canvas.Edit) { ed.AddReference(&canvas.Reference{Name: name, Image: img}) })
-	e.Say(words.T("“%s” is kept as a reference, in the panel Guides", name)) // which may be folded
+	e.Say(words.T("“%s” is kept as a reference, in the panel References", name)) // which may be folded
 }
 
 // RemoveReference takes a picture out of the strip.

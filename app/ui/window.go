@@ -173,7 +173,7 @@ func (w *window) build() {
 	w.panels = append(w.panels, notices, options, w.tools, fill, w.colours, layers, history, refs, w.status, start, candidates, w.bar, w.text, live, strip, w.tabs, &glyphs{w: w, has: map[rune]bool{}})
 
 	column := newSideColumn(w, fill.head, append(fill.sections(),
-		w.colours.section, newSection(w, words.T("Guides"), "guides", refs.content), newSection(w, words.T("Layers"), "layers", layers.content),
+		w.colours.section, newSection(w, words.T("References"), "guides", refs.content), newSection(w, words.T("Layers"), "layers", layers.content),
 		newSection(w, words.T("History"), "history", history.content))...)
 	w.panels = append(w.panels, column)
 	w.cards = container.New(byHand{})
