@@ -302,7 +302,7 @@ func (c *checker) memory(p *Pipeline, ck *family.Model) {
 	if !ok || m.FreeMemory() == 0 || size == (image.Point{}) {
 		return
 	}
-	need := uint64(size.X*size.Y)*64 + uint64(ck.Decoding(size.X, size.Y, p.vaeMemory(ck.Checkpoint, c.q.Where)))
+	need := uint64(size.X*size.Y)*64 + uint64(ck.Decoding(size.X, size.Y, p.fitting(p.vaeMemory(ck.Checkpoint, c.q.Where))))
 	if held, ok := p.runtime.(interface{ Holds(string) bool }); !p.holds(c.q.Model) && !(ok && held.Holds(c.q.Model)) { // else its weights are counted already
 		need += uint64(weightBytes(ck.Checkpoint))
 	}

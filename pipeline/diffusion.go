@@ -155,6 +155,10 @@ func (r *run) open(ctx context.Context) error {
 		r.notice("the VAE or the text encoders are not the files that this picture was made with")
 	}
 	r.vaeMemory = r.p.vaeMemory(o.Checkpoint, r.req.Where)
+	if fits := r.p.fitting(r.vaeMemory); fits < r.vaeMemory && !r.req.Exact { // the same pixels again need the same tiles
+		r.vaeMemory = fits
+		r.notice("memory is short: the autoencoder may have to use smaller tiles, which can differ in rounding")
+	}
 	if name, bytes := largestPart(o.Checkpoint); r.req.memory() > 0 && bytes > r.req.memory() {
 		r.notice(fmt.Sprintf("the %s alone takes %.2g GB, more than the %.2g GB that are allowed", name, float64(bytes)/1e9, r.req.Memory))
 	}

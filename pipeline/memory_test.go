@@ -193,8 +193,11 @@ func TestNetworksKeepWithinTheMemoryThatIsAllowed(t *testing.T) {
 		t.Errorf("the autoencoder may take %d bytes, and %d within a budget, want %d and %d", whole, less, vaeLeast, left)
 	}
 	p = New(&shortOfMemory{})
-	if got := p.vaeMemory(ck.Checkpoint, Where{}); got != 3*50<<20 {
+	if got := p.fitting(p.vaeMemory(ck.Checkpoint, Where{})); got != 3*50<<20 {
 		t.Errorf("with 200 MB free the autoencoder may take %d bytes, want three quarters", got)
+	}
+	if got := p.vaeMemory(ck.Checkpoint, Where{}); got != vaeLeast {
+		t.Errorf("what a request gives the autoencoder follows the free memory: %d bytes", got)
 	}
 }
 

@@ -26,8 +26,8 @@ const (
 // limit. It counts for runs that begin later.
 func (p *Pipeline) SetVAEMemory(bytes int64) { p.vaeLimit.Store(bytes) }
 
-// vaeMemory is what the autoencoder of a model may take where a request runs, in bytes: what the
-// request allows less the weights, and no more than three quarters of what is free now.
+// vaeMemory is what the autoencoder of a model may take where a request runs, in bytes: at
+// most what the request allows less the weights. It follows from the request alone.
 func (p *Pipeline) vaeMemory(ck *checkpoint.Checkpoint, where Where) int64 {
 	most := int64(math.MaxInt64)
 	switch limit := p.vaeLimit.Load(); {
@@ -41,8 +41,14 @@ func (p *Pipeline) vaeMemory(ck *checkpoint.Checkpoint, where Where) int64 {
 	if m := where.memory(); m > 0 {
 		most = min(most, max(m-heldBytes(ck.VAE), vaeSaves))
 	}
+	return most
+}
+
+// fitting is most or, where that is more than three quarters of the memory that is free now,
+// those: the tiles are smaller then, and the rounding another.
+func (p *Pipeline) fitting(most int64) int64 {
 	if m, ok := p.runtime.(interface{ FreeMemory() uint64 }); ok && m.FreeMemory() > 0 && most < math.MaxInt64 {
-		most = min(most, max(int64(m.FreeMemory()/4*3), vaeSaves))
+		return min(most, max(int64(m.FreeMemory()/4*3), vaeSaves))
 	}
 	return most
 }

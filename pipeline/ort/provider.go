@@ -140,7 +140,7 @@ func steps(libraries []string) string {
 		}
 		all = append(all, lib+": "+step)
 	}
-	return strings.Join(all, "; ") + " (the packages of CUDA and cuDNN come from NVIDIA's repository, developer.download.nvidia.com/compute/cuda/repos)"
+	return strings.Join(all, "; ") + " (the packages of CUDA and cuDNN come from NVIDIA's own repository for your system)"
 }
 
 // providerFile is where a device's provider lies beside the library; "" if it's in the library itself.
