@@ -115,3 +115,24 @@ func TestALongTextIsDrawnBesideTheWindow(t *testing.T) {
 		t.Errorf("what was drawn late has changed the text: %d texts", len(now))
 	}
 }
+
+// TestTransformSaysThatItTakesTheWholeLayer: by its key and by the command, where something is
+// selected.
+func TestTransformSaysThatItTakesTheWholeLayer(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 120, 90), 1))
+	said := func() bool { return strings.Contains(strings.Join(b.said, "\n"), "whole layer") }
+	b.SetTool("transform")
+	if said() {
+		t.Errorf("nothing is selected: %q", b.said)
+	}
+	for _, take := range []func(){func() { b.SetTool("transform") }, func() { b.Key("Ctrl+T") }} {
+		b.SetTool("eraser")
+		b.SelectAll()
+		b.said = nil
+		take()
+		if !said() {
+			t.Errorf("what is selected limits no transform, and nothing says so: %q", b.said)
+		}
+	}
+}

@@ -31,6 +31,9 @@ func (e *Editor) takeTool(name string) {
 			e.takeSource()
 			e.held, e.heldTool = "", nil
 			e.Tell(desk.Change{What: desk.ToolChanged | desk.OverlayChanged})
+			if name == "transform" {
+				e.sayTransform()
+			}
 			return
 		}
 	}

@@ -25,7 +25,14 @@ func (e *Editor) TransformLayer() {
 		e.SetTool("transform")
 		e.transformFrom = back
 	}
-	if src := s.Source; src.Deep() && src.Layer == s.Active {
+}
+
+// sayTransform says, when the transform tool is taken, what a painter would not expect of it.
+func (e *Editor) sayTransform() {
+	switch s := e.doc.State(); {
+	case hasSelection(e):
+		e.Say(words.T("The whole layer is transformed; Ctrl+J first makes a layer of what is selected"))
+	case s.Source.Deep() && s.Source.Layer == s.Active:
 		e.Say(words.T("A scaled or turned layer has 8 bits a channel; undo brings its 16 back"))
 	}
 }
