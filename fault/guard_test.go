@@ -16,9 +16,12 @@ func quietly(t *testing.T) *strings.Builder {
 	return &said
 }
 
+// nilMap is a map in which nothing can be put.
+func nilMap() map[int]int { return nil }
+
 func TestAPanicBecomesAnErrorWithItsPlace(t *testing.T) {
 	said := quietly(t)
-	err := Guard("the thumbnails", func() { var m map[int]int; m[1] = 1 })
+	err := Guard("the thumbnails", func() { nilMap()[1] = 1 })
 	if err == nil || !strings.Contains(err.Error(), "the thumbnails") || !strings.Contains(err.Error(), "nil map") || Hint(err) == "" {
 		t.Errorf("the error is %v with advice %q", err, Hint(err))
 	}
