@@ -121,6 +121,13 @@ func Cover(m *image.Alpha) Grid[MaskTile] {
 	})
 }
 
+// SameCover says whether two share their tiles.
+func SameCover(a, b Grid[MaskTile]) bool {
+	same := true
+	a.Diff(b, func(TileKey) { same = false })
+	return same
+}
+
 // CoverUsed is the exact rectangle of the pixels above 0.
 func CoverUsed(g Grid[MaskTile]) image.Rectangle {
 	return usedBounds(g, func(t *MaskTile, i int) bool { return t.Pix[i] != 0 })

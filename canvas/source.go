@@ -62,6 +62,16 @@ func (s *Source) Deep() bool {
 	return false
 }
 
+// Narrow is a pixel of 16 bits and straight alpha as tiles hold it: what Exact has counts where
+// the tile's pixel is this one.
+func Narrow(c [4]uint16) (out [4]uint8) {
+	for i, v := range c {
+		out[i] = uint8((uint32(v)*255 + 32767) / 65535)
+	}
+	Premultiply(out[:], out[:])
+	return out
+}
+
 // samples are a picture's samples, row by row, and its kind: bytes of a pixel.
 func samples(img image.Image) (pix []byte, kind int) {
 	switch m := img.(type) {

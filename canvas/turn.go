@@ -222,6 +222,16 @@ func (s *State) TurnedLayer(t Turn, id LayerID) *State {
 	return s.moved(m, meant)
 }
 
+// Rebased is the picture with what the opened one has beyond its tiles beginning at 0, 0, as it
+// must, its layer's own pixels and Offset with it. Nothing is seen of that. For makers of States.
+func (s *State) Rebased() *State {
+	src := s.Source
+	if src == nil || src.Exact == nil || src.Exact.Bounds().Min == (image.Point{}) {
+		return s
+	}
+	return s.moved(motion{}, func(l *Layer) bool { return l.ID == src.Layer })
+}
+
 // moved moves the layers that are meant, with their fills and the exact picture.
 func (s *State) moved(m motion, meant func(*Layer) bool) *State {
 	out := *s

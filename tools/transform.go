@@ -9,9 +9,10 @@ import (
 	"pentimento/canvas/warp"
 )
 
-// Transform is where a layer's box is taken, always from where its pixels are.
+// Transform is where the box of a layer, or of what is selected of it, is taken, always from
+// where its pixels are.
 type Transform struct {
-	Rect  image.Rectangle // the layer's pixels
+	Rect  image.Rectangle // the pixels that are taken
 	X, Y  float64         // the middle of the box
 	W, H  float64         // its sides; negative ones mirror
 	Angle float64         // degrees, clockwise
@@ -23,6 +24,14 @@ type Transform struct {
 // NewTransform leaves a rectangle as it is.
 func NewTransform(r image.Rectangle) Transform {
 	return Transform{Rect: r, X: float64(r.Min.X+r.Max.X) / 2, Y: float64(r.Min.Y+r.Max.Y) / 2, W: float64(r.Dx()), H: float64(r.Dy())}
+}
+
+// TransformRect is what the transform tool takes of a layer: what is selected, or else all.
+func TransformRect(s *canvas.State, l *canvas.Layer) image.Rectangle {
+	if s.Selection.Len() > 0 {
+		return l.Used().Intersect(canvas.CoverUsed(s.Selection))
+	}
+	return l.Used()
 }
 
 // Map is where the layer's pixels go.
@@ -153,9 +162,10 @@ type Transformer interface {
 	Reset() // forgets what was wanted
 }
 
-// transform is the tool for the active layer's box. Nothing is edited by it.
+// transform is the tool for the box of the active layer, or of what is selected of it. Nothing is edited by it.
 type transform struct {
-	layer *canvas.Layer // that at is of
+	layer *canvas.Layer // that at is of, and what is selected of it
+	cover canvas.Grid[canvas.MaskTile]
 	at    Transform
 
 	held  bool
@@ -175,8 +185,8 @@ func (t *transform) Transform(h Host) (Transform, bool) {
 	if l == nil || !l.Visible {
 		return Transform{}, false
 	}
-	if l != t.layer {
-		*t = transform{layer: l, at: NewTransform(l.Used())}
+	if l != t.layer || !canvas.SameCover(s.Selection, t.cover) {
+		*t = transform{layer: l, cover: s.Selection, at: NewTransform(TransformRect(s, l))}
 	}
 	return t.at, !t.at.Rect.Empty()
 }

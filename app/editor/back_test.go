@@ -116,23 +116,34 @@ func TestALongTextIsDrawnBesideTheWindow(t *testing.T) {
 	}
 }
 
-// TestTransformSaysThatItTakesTheWholeLayer: by its key and by the command, where something is
-// selected.
-func TestTransformSaysThatItTakesTheWholeLayer(t *testing.T) {
+// TestTransformSaysWhereNothingIsSelected of the layer, and where its locks keep what is selected
+// from being cut out; then nothing changes.
+func TestTransformSaysWhereNothingIsSelected(t *testing.T) {
 	b := newBench(t)
 	b.put(texture(image.Rect(0, 0, 120, 90), 1))
-	said := func() bool { return strings.Contains(strings.Join(b.said, "\n"), "whole layer") }
-	b.SetTool("transform")
-	if said() {
-		t.Errorf("nothing is selected: %q", b.said)
-	}
+	said := func(what string) bool { return strings.Contains(strings.Join(b.said, "\n"), what) }
 	for _, take := range []func(){func() { b.SetTool("transform") }, func() { b.Key("Ctrl+T") }} {
 		b.SetTool("eraser")
-		b.SelectAll()
 		b.said = nil
-		take()
-		if !said() {
-			t.Errorf("what is selected limits no transform, and nothing says so: %q", b.said)
+		b.selects("Select", canvas.CoverRect(image.Rect(10, 10, 60, 60)))
+		if take(); said("selected") {
+			t.Errorf("something is selected: %q", b.said)
 		}
+		b.SetTool("eraser")
+		b.selects("Select", canvas.CoverRect(image.Rect(300, 10, 360, 60)))
+		if take(); !said("Nothing of this layer is selected") {
+			t.Errorf("nothing is selected here, and nothing says so: %q", b.said)
+		}
+	}
+	if _, ok := b.Transform(); ok {
+		t.Error("there is a box around nothing")
+	}
+	b.selects("Select", canvas.CoverRect(image.Rect(10, 10, 60, 60)))
+	b.Do("layer.lockalpha")
+	b.said = nil
+	at, _ := b.Transform()
+	at.X += 20
+	if b.SetTransform(at); b.Trying() != "" || !said("protected") {
+		t.Errorf("tries %q, says %q", b.Trying(), b.said)
 	}
 }

@@ -164,9 +164,6 @@ func (e *Editor) TurnPicture(degrees float64) {
 	if degrees == 0 || math.IsNaN(degrees) || e.placesWait() {
 		return
 	}
-	if src := e.doc.State().Source; src.Deep() {
-		e.Say(words.T("A rotated picture has 8 bits a channel; undo brings its 16 back"))
-	}
 	e.reshape("Rotate picture", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
 		r := picture(s)
 		x, y := float64(r.Min.X+r.Max.X)/2, float64(r.Min.Y+r.Max.Y)/2

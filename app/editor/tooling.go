@@ -96,10 +96,10 @@ func (e *Editor) Press(p tools.Pointer) {
 	}
 	e.pulling = e.atEdge(p)
 	plain := p.Button != tools.Middle && p.Mods&(tools.Alt|tools.Control) == 0
-	if !e.pulling && plain && e.locked(e.doc.State().Active, tools.Needs(e.toolName, e.brush)) {
+	if !e.pulling && plain && e.locked(e.doc.State().Active, e.needs(e.toolName)) {
 		return
 	}
-	if needs := tools.Needs(e.toolName, e.brush); !e.pulling && plain && onGroup(e) && needs&canvas.LockPixels != 0 && e.toolName != "transform" {
+	if needs := e.needs(e.toolName); !e.pulling && plain && onGroup(e) && needs&canvas.LockPixels != 0 && e.toolName != "transform" {
 		e.Say(words.T("“%s” is a group: choose a layer in it", e.doc.State().Layer(e.doc.State().Active).Name))
 		return
 	}

@@ -15,10 +15,9 @@ import (
 // transformLabel is the step that the transform tool's change becomes.
 const transformLabel = "Transform layer"
 
-// TransformLayer takes the transform tool for the active layer.
+// TransformLayer takes the transform tool for the active layer, or what is selected of it.
 func (e *Editor) TransformLayer() {
-	s := e.doc.State()
-	if e.locked(s.Active, tools.Needs("transform", e.brush)) {
+	if e.locked(e.doc.State().Active, e.needs("transform")) {
 		return
 	}
 	if back := e.toolName; back != "transform" {
@@ -27,14 +26,22 @@ func (e *Editor) TransformLayer() {
 	}
 }
 
-// sayTransform says, when the transform tool is taken, what a painter would not expect of it.
+// sayTransform says, when the transform tool is taken, that there is nothing to transform.
 func (e *Editor) sayTransform() {
-	switch s := e.doc.State(); {
-	case hasSelection(e):
-		e.Say(words.T("The whole layer is transformed; Ctrl+J first makes a layer of what is selected"))
-	case s.Source.Deep() && s.Source.Layer == s.Active:
-		e.Say(words.T("A scaled or turned layer has 8 bits a channel; undo brings its 16 back"))
+	s := e.doc.State()
+	if l := s.Layer(s.Active); l != nil && hasSelection(e) && hasLayerPixels(e) && tools.TransformRect(s, l).Empty() {
+		e.Say(words.T("Nothing of this layer is selected: Ctrl+D first, to transform all of it"))
 	}
+}
+
+// needs are the locks that keep a tool from working: what is selected is cut out before it is
+// transformed.
+func (e *Editor) needs(tool string) canvas.Lock {
+	needs := tools.Needs(tool, e.brush)
+	if tool == "transform" && hasSelection(e) {
+		needs |= canvas.LockAlpha
+	}
+	return needs
 }
 
 // leaveTransform goes back to the tool from which the command took the transform tool.
@@ -69,13 +76,18 @@ func (e *Editor) Transform() (tools.Transform, bool) {
 
 // SetTransform wants another change.
 func (e *Editor) SetTransform(at tools.Transform) {
-	if e.locked(e.doc.State().Active, tools.Needs("transform", e.brush)) {
+	if e.locked(e.doc.State().Active, e.needs("transform")) {
 		return
 	}
 	if x, ok := e.tool.(tools.Transformer); ok && (e.trial == nil || !e.trial.making) {
 		x.SetTransform(at)
 		e.transformed()
 	}
+}
+
+// TakesSelection says whether what is selected is being transformed: its edge is the box.
+func (e *Editor) TakesSelection() bool {
+	return e.trial != nil && e.trial.label == transformLabel && hasSelection(e)
 }
 
 // Filter is how a transformed layer is resampled.
@@ -117,6 +129,9 @@ func warping(m warp.Map, f warp.Filter) Try {
 		o := warp.Options{Filter: f, Within: within, Report: report}
 		if !within.Empty() && f == warp.Lanczos {
 			o.Filter = warp.Bilinear
+		}
+		if s.Selection.Len() > 0 {
+			return warp.Selected(ctx, s, layer, here, o)
 		}
 		return warp.Layer(ctx, s, layer, here, o)
 	}

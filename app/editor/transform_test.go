@@ -3,13 +3,18 @@ package editor
 import (
 	"image"
 	"image/color"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
 	"pentimento/canvas/file"
+	"pentimento/canvas/journal"
+	"pentimento/canvas/render"
 	"pentimento/canvas/warp"
+	"pentimento/pipeline"
 	"pentimento/tools"
 )
 
@@ -227,5 +232,113 @@ func TestCanvasSizeAndAnyAngle(t *testing.T) {
 	b.SetCanvas(image.Rect(0, 0, 0, 10))
 	if len(b.failed) != 1 {
 		t.Error("a canvas of nothing:", b.failed)
+	}
+}
+
+// TestWhatIsSelectedIsTransformed: Ctrl+T takes a box around it; a drag shows it moved over the
+// rest and the document knows of nothing; Escape leaves no trace, Enter makes one step of pixels
+// and selection, of 16 bits, that undo takes back to the bit and that the journal holds.
+func TestWhatIsSelectedIsTransformed(t *testing.T) {
+	store, _ := settings.Open("")
+	folder := t.TempDir()
+	b := &bench{t: t, posted: make(chan func(), 1024)}
+	b.Editor = New(Config{Pipeline: pipeline.New(nil), Settings: store, Window: b, Post: func(f func()) { b.posted <- f }, Folder: folder})
+	img := image.NewNRGBA64(image.Rect(0, 0, 160, 120))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(i*7 + i/251)
+		if i%8 > 5 {
+			img.Pix[i] = 255
+		}
+	}
+	b.openFile(written(t, "deep.png", img, file.Meaning{}))
+	b.Apply(func() { b.Settings.Loose = true })
+	b.SetView(tools.View{Scale: 1, W: 400, H: 300})
+	soft := image.NewAlpha(image.Rect(20, 30, 60, 70))
+	for i := range soft.Pix {
+		soft.Pix[i] = uint8(min(i%40*20, 255))
+	}
+	b.selects("Select", canvas.Cover(soft))
+	before, steps := b.doc.State(), b.steps()
+	b.Key("Ctrl+T")
+	if at, ok := b.Transform(); !ok || at.Rect != image.Rect(21, 30, 60, 70) {
+		t.Fatalf("the box is %v", at.Rect)
+	}
+	drag := func() {
+		b.at("press", 40, 50, 0)
+		b.at("drag", 100, 80, 0)
+		b.at("release", 110, 90, 0)
+		b.shown()
+	}
+	drag()
+	shown, _ := b.TrialPicture()
+	var there, was [4]uint8
+	shown.Layer(before.Active).Read(there[:], 4, image.Rect(125, 85, 126, 86))
+	before.Layer(before.Active).Read(was[:], 4, image.Rect(55, 45, 56, 46))
+	if b.doc.State() != before || there != was || !b.TakesSelection() {
+		t.Errorf("%v is shown, want %v", there, was)
+	}
+	b.Key("Escape")
+	if b.doc.State() != before || b.Trying() != "" || b.ToolName() == "transform" {
+		t.Fatal("Escape left a trace")
+	}
+	b.Key("Ctrl+T")
+	drag()
+	b.selects("Select", canvas.CoverRect(image.Rect(0, 0, 9, 9)))
+	if b.Trying() != "" {
+		t.Error("what was selected before is still tried")
+	}
+	b.Do("edit.undo")
+	drag()
+	at, _ := b.Transform()
+	at.Angle, at.W = 20, 1.5*at.W
+	b.SetTransform(at)
+	b.Key("Enter")
+	b.idle()
+	made := b.doc.State()
+	want, err := warp.Selected(t.Context(), before, before.Active, at.Map(), warp.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := canvastest.Difference(want, made); d != "" || b.steps() != steps+1 || !made.Source.Deep() {
+		t.Fatalf("%d steps, deep %v: %s", b.steps()-steps, made.Source.Deep(), d)
+	}
+	b.Do("edit.undo")
+	if d := canvastest.Difference(before, b.doc.State()); d != "" {
+		t.Error("undone:", d)
+	}
+	b.Do("edit.redo")
+	b.Key("Ctrl+T")
+	if at, _ = b.Transform(); at.Rect.Min.X < 70 {
+		t.Fatalf("the box of what was moved is %v", at.Rect)
+	}
+	at.X -= 9
+	b.SetTransform(at)
+	if err := b.Close(); err != nil { // from outside, while another is tried
+		t.Fatal(err)
+	}
+	files, _ := filepath.Glob(filepath.Join(folder, "*.journal"))
+	if len(files) != 1 {
+		t.Fatalf("journals %v", files)
+	}
+	c, err := journal.Read(journal.OS, files[0], 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := c.Moments[c.At].State
+	if d := canvastest.Difference(made, kept); d != "" {
+		t.Error("from the journal:", d)
+	}
+	path := filepath.Join(folder, "kept.ora")
+	if _, err := file.SaveProject(t.Context(), path, &file.Project{State: kept, Flatten: func(r image.Rectangle) *image.NRGBA {
+		return render.Flatten(kept, r, render.FlattenOptions{})
+	}, Small: func(int) *image.NRGBA { return nil }}, nil); err != nil {
+		t.Fatal(err)
+	}
+	p, _, err := file.OpenProject(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := canvastest.Difference(made, p.State); d != "" {
+		t.Error("from the file:", d)
 	}
 }

@@ -143,6 +143,8 @@ func (e *Editor) followTrial(c desk.Change) {
 		e.MakeTrial()
 	case !t.making && t.label == transformLabel && e.doc.State().Layer(t.layer) != t.base.Layer(t.layer):
 		e.CancelTrial()
+	case !t.making && t.label == transformLabel && t.base != e.doc.State() && !canvas.SameCover(t.base.Selection, e.doc.State().Selection):
+		e.CancelTrial()
 	case !t.making && t.base != e.doc.State() && c.What&(desk.Picture|desk.LayersChanged|desk.HistoryChanged) != 0:
 		if l := e.doc.State().Layer(t.layer); l == nil || l.Tiles.Len() == 0 {
 			e.CancelTrial()

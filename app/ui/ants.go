@@ -34,17 +34,13 @@ const (
 // cover is a mask or a selection.
 type cover = canvas.Grid[canvas.MaskTile]
 
-func sameCover(a, b cover) bool {
-	same := true
-	a.Diff(b, func(canvas.TileKey) { same = false })
-	return same
-}
-
 // edged are the mask and the selection whose edges are to be seen; the others are empty.
 func (v *canvasView) edged() (out [2]cover) {
 	ed := v.ed
 	if s := ed.Committed(); !v.original && len(ed.Fills.Stacks()) == 0 {
-		out[1] = s.Selection
+		if !ed.TakesSelection() {
+			out[1] = s.Selection
+		}
 		if ed.Settings.MaskView != "mask" {
 			out[0] = s.Mask
 		}
@@ -56,7 +52,7 @@ func (v *canvasView) edged() (out [2]cover) {
 func (v *canvasView) staleAnts() (r image.Rectangle) {
 	if len(v.ants.at) > 0 {
 		for i, g := range v.edged() {
-			if !sameCover(g, v.ants.of[i]) {
+			if !canvas.SameCover(g, v.ants.of[i]) {
 				r = r.Union(canvas.CoverUsed(v.ants.of[i]))
 			}
 		}
@@ -68,11 +64,11 @@ func (v *canvasView) staleAnts() (r image.Rectangle) {
 func (v *canvasView) keepAnts(n int, area image.Rectangle) {
 	a := &v.ants
 	for i, g := range v.edged() {
-		if !sameCover(g, a.of[i]) {
+		if !canvas.SameCover(g, a.of[i]) {
 			return
 		}
 	}
-	if !sameCover(v.ed.State().Mask, v.ed.Committed().Mask) { // it is being painted
+	if !canvas.SameCover(v.ed.State().Mask, v.ed.Committed().Mask) { // it is being painted
 		return
 	}
 	a.at, a.area = a.at[:n], area

@@ -247,19 +247,19 @@ func (s *samples) change(by *shader, x, y int, p []uint8, cover uint8) bool {
 	case s.grey != nil:
 		at := s.grey.Pix[s.grey.PixOffset(x, y):][:2]
 		v := uint16(at[0])<<8 | uint16(at[1])
-		if premultiplied([4]uint16{v, v, v, 65535}) != [4]uint8(p) {
+		if canvas.Narrow([4]uint16{v, v, v, 65535}) != [4]uint8(p) {
 			return false
 		}
 		n := by.word([3]uint16{v, v, v}, cover)[0]
 		s.put(at, v, n)
-		now = premultiplied([4]uint16{n, n, n, 65535})
+		now = canvas.Narrow([4]uint16{n, n, n, 65535})
 	default:
 		at := s.wide.Pix[s.wide.PixOffset(x, y):][:8]
 		var c [4]uint16
 		for i := range c {
 			c[i] = uint16(at[2*i])<<8 | uint16(at[2*i+1])
 		}
-		if premultiplied(c) != [4]uint8(p) {
+		if canvas.Narrow(c) != [4]uint8(p) {
 			return false
 		}
 		if c[3] != 0 {
@@ -269,7 +269,7 @@ func (s *samples) change(by *shader, x, y int, p []uint8, cover uint8) bool {
 				c[i] = v
 			}
 		}
-		now = premultiplied(c)
+		now = canvas.Narrow(c)
 	}
 	copy(p, now[:])
 	return true

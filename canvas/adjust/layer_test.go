@@ -156,7 +156,7 @@ func TestSixteenBitsAreAdjusted(t *testing.T) {
 						t.Fatalf("%T at %d, %d: sample %d, want %.2f", exact, x, y, is[i], want)
 					}
 				}
-				if tile != premultiplied(is) {
+				if tile != canvas.Narrow(is) {
 					t.Fatalf("%T at %d, %d: the tile has %v, the samples are %v", exact, x, y, tile, is)
 				}
 			}

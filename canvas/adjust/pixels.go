@@ -1,7 +1,5 @@
 package adjust
 
-import "pentimento/canvas"
-
 // shader does what a Change does to single pixels; safe from any goroutine.
 type shader struct {
 	*Change
@@ -130,13 +128,4 @@ func (b *Blur) soft(p []uint8, q []float32, cover uint8) {
 			p[i] = toward(p[i], round((v+b.Amount*d)*a, p[3]), cover)
 		}
 	}
-}
-
-// premultiplied is a straight pixel of 16 bits as tiles hold it.
-func premultiplied(c [4]uint16) (out [4]uint8) {
-	for i, v := range c {
-		out[i] = uint8((uint32(v)*255 + 32767) / 65535)
-	}
-	canvas.Premultiply(out[:], out[:])
-	return out
 }

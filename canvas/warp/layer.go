@@ -28,8 +28,8 @@ type Options struct {
 // Layer is s with one layer laid elsewhere by m. A placed picture is resampled from its
 // original. Where m is the identity s itself comes back; whole pixels only move the layer, and
 // flips and quarter turns keep every bit (canvas.Turn), to the nearest whole pixel. Fills stay
-// known; what the opened picture has beyond 8 bits is gone where pixels are made anew. It ends
-// early with ctx.Err(). Safe from any goroutine.
+// known, and the opened picture keeps its 16 bits a channel. It ends early with ctx.Err(). Safe
+// from any goroutine.
 func Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o Options) (*canvas.State, error) {
 	l := s.Layer(id)
 	if l == nil || m == Identity || l.Tiles.Len() == 0 && l.Mask == nil {
@@ -43,7 +43,7 @@ func Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o Opt
 			return out, nil
 		}
 	}
-	src, rect, to := l.Used(), l.Used(), m
+	used, rect, to := l.Used(), l.Used(), m
 	var pix []uint8
 	if p := l.Placed; p != nil && o.Within.Empty() {
 		rect = p.Source.Rect
@@ -59,43 +59,55 @@ func Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o Opt
 	if err != nil {
 		return nil, err
 	}
+	part := rect
 	if !o.Within.Empty() {
 		target = target.Intersect(o.Within)
+		part = seen(back, rect, target)
 	}
-	part := rect
-	if pix == nil {
-		if seen, err := back.bounds(target, math.MaxInt); err == nil && !o.Within.Empty() {
-			part = seen.Inset(-8 - seen.Dx()*8/(target.Dx()+1)).Intersect(rect)
-		}
-		if part.Empty() {
-			part = image.Rectangle{rect.Min, rect.Min.Add(image.Pt(1, 1))}
-		}
-		if err := affordable(part); err != nil {
-			return nil, err
-		}
+	if err := affordable(part); err != nil {
+		return nil, err
+	}
+	n, out := *l, *s
+	n.Offset, n.Placed, n.Text = image.Point{}, nil, nil
+	switch f := s.Source; {
+	case pix == nil && o.Within.Empty() && f.Deep() && f.Layer == id:
+		n.Offset = target.Min
+		n.Tiles, out.Source, err = deepened(ctx, s, l, back, target, o)
+	case pix == nil:
 		pix = make([]uint8, 4*part.Dx()*part.Dy())
 		l.Read(pix, 4*part.Dx(), part)
+		fallthrough
+	default:
+		if f != nil && f.Exact != nil && f.Layer == id {
+			out.Source = &canvas.Source{Profile: f.Profile, Meaning: f.Meaning, Layer: id}
+		}
+		n.Tiles, err = resampled(ctx, pix, part, rect, back, target, o)
 	}
-	tiles, err := resampled(ctx, func() *sampler { return newSampler(pix, part, rect, back, o.Filter) }, target, o)
 	if err != nil {
 		return nil, err
 	}
-	n := *l
-	n.Offset, n.Placed, n.Text, n.Tiles = image.Point{}, nil, nil, tiles
-	if n.Mask, err = layerMask(l, m); err != nil {
+	if n.Mask, err = layerMask(l, m.Then(Move(-float64(n.Offset.X), -float64(n.Offset.Y)))); err != nil {
 		return nil, err
 	}
 	if p := l.Placed; p != nil && m.affine() && m[1] == 0 && m[3] == 0 && m[0] > 0 && m[4] > 0 && wholeRect(to, rect, target) {
 		n.Placed = &canvas.Placed{Source: p.Source, Rect: target}
 	}
-	out := *s
 	out.Layers = slices.Clone(s.Layers)
 	out.Layers[s.Index(id)] = &n
-	if f := s.Source; f != nil && f.Exact != nil && f.Layer == id {
-		out.Source = &canvas.Source{Profile: f.Profile, Meaning: f.Meaning, Layer: id}
-	}
-	out.Origins = origins(s, &n, m, src)
+	out.Origins = origins(s, &n, m, used)
 	return &out, nil
+}
+
+// seen is what of rect is needed for target, and some pixels around it for the filter.
+func seen(back Map, rect, target image.Rectangle) image.Rectangle {
+	part := rect
+	if r, err := back.bounds(target, math.MaxInt); err == nil {
+		part = r.Inset(-8 - r.Dx()*8/(target.Dx()+1)).Intersect(rect)
+	}
+	if part.Empty() {
+		part = image.Rectangle{rect.Min, rect.Min.Add(image.Pt(1, 1))}
+	}
+	return part
 }
 
 // affordable is an error where r has more pixels than are read at once.
@@ -131,7 +143,7 @@ func layerMask(l *canvas.Layer, m Map) (*canvas.LayerMask, error) {
 		return nil, err
 	}
 	n := *l.Mask
-	n.Tiles, err = cover(l.Mask.Tiles, m, back)
+	n.Tiles, err = cover(l.Mask.Tiles, m, back, image.Rectangle{})
 	return &n, err
 }
 
@@ -198,36 +210,48 @@ func moved(s *canvas.State, id canvas.LayerID, by image.Point) *canvas.State {
 	return &out
 }
 
-// resampled makes the tiles of target on all cores.
-func resampled(ctx context.Context, sampler func() *sampler, target image.Rectangle, o Options) (canvas.Grid[canvas.Tile], error) {
+// resampled makes the tiles of target.
+func resampled(ctx context.Context, pix []uint8, part, rect image.Rectangle, back Map, target image.Rectangle, o Options) (canvas.Grid[canvas.Tile], error) {
 	var keys []canvas.TileKey
 	canvas.KeysIn(target, func(k canvas.TileKey) { keys = append(keys, k) })
+	made, err := tiled(ctx, keys, o.Report, func() func(canvas.TileKey) *canvas.Tile {
+		sm := newSampler(pix, part, rect, back, o.Filter)
+		return func(k canvas.TileKey) *canvas.Tile {
+			t := &canvas.Tile{}
+			r := k.Rect().Intersect(target)
+			for y := r.Min.Y; y < r.Max.Y; y++ {
+				sm.row(t.Pix[inTile(r.Min.X, y):][:4*r.Dx()], r.Min.X, r.Max.X, y)
+			}
+			return t
+		}
+	})
+	return canvas.Grid[canvas.Tile]{}.With(made), err
+}
+
+// inTile is where a pixel, of a grid's own coordinates, lies in its tile.
+func inTile(x, y int) int {
+	const in = canvas.TileSize - 1
+	return 4 * ((y&in)*canvas.TileSize + x&in)
+}
+
+// tiled makes tiles on all cores, blank ones are nil; each goroutine gets a maker of its own.
+func tiled(ctx context.Context, keys []canvas.TileKey, report func(float64), maker func() func(canvas.TileKey) *canvas.Tile) (map[canvas.TileKey]*canvas.Tile, error) {
 	tiles := make([]*canvas.Tile, len(keys))
 	var next, done atomic.Int64
 	var wg fault.Group
 	for range min(runtime.GOMAXPROCS(0), len(keys)) {
 		wg.Go(func() {
-			sm := sampler()
+			tile := maker()
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(keys) || ctx.Err() != nil {
 					return
 				}
-				t, any := &canvas.Tile{}, false
-				r := keys[i].Rect().Intersect(target)
-				for y := r.Min.Y; y < r.Max.Y; y++ {
-					at := ((y&(canvas.TileSize-1))*canvas.TileSize + r.Min.X&(canvas.TileSize-1)) * 4
-					row := t.Pix[at : at+4*r.Dx()]
-					sm.row(row, r.Min.X, r.Max.X, y)
-					for x := 3; x < len(row) && !any; x += 4 {
-						any = row[x] != 0
-					}
-				}
-				if any {
+				if t := tile(keys[i]); t != nil && t.Pix != blank.Pix {
 					tiles[i] = t
 				}
-				if n := done.Add(1); o.Report != nil && n%16 == 0 {
-					o.Report(float64(n) / float64(len(keys)))
+				if n := done.Add(1); report != nil && n%16 == 0 {
+					report(float64(n) / float64(len(keys)))
 				}
 			}
 		})
@@ -235,50 +259,9 @@ func resampled(ctx context.Context, sampler func() *sampler, target image.Rectan
 	wg.Wait()
 	made := map[canvas.TileKey]*canvas.Tile{}
 	for i, k := range keys {
-		if tiles[i] != nil {
-			made[k] = tiles[i]
-		}
+		made[k] = tiles[i]
 	}
-	return canvas.Grid[canvas.Tile]{}.With(made), ctx.Err()
+	return made, ctx.Err()
 }
 
-// origins go on telling the fills of a layer apart: a pixel is a fill's where the nearest one
-// was.
-func origins(s *canvas.State, now *canvas.Layer, m Map, used image.Rectangle) []*canvas.Origin {
-	var out []*canvas.Origin
-	for _, o := range s.Origins {
-		if o.Layer != now.ID {
-			out = append(out, o)
-			continue
-		}
-		r := s.Now(o)
-		still := s.Still(o)
-		to, err := m.bounds(r.Intersect(used), most)
-		back, err2 := m.Back()
-		if err != nil || err2 != nil || to.Empty() {
-			continue
-		}
-		mask := image.NewAlpha(to)
-		for y := to.Min.Y; y < to.Max.Y; y++ {
-			for x := to.Min.X; x < to.Max.X; x++ {
-				p := back.At(Point{float64(x) + 0.5, float64(y) + 0.5})
-				q := image.Pt(int(math.Floor(p.X)), int(math.Floor(p.Y)))
-				if !q.In(r) {
-					continue
-				}
-				c := uint8(255)
-				if still != nil { // in the coordinates of o.Rect
-					at := q.Sub(r.Min).Add(o.Rect.Min)
-					c = still.Pix[still.PixOffset(at.X, at.Y)]
-				}
-				mask.Pix[mask.PixOffset(x, y)] = c
-			}
-		}
-		n := &canvas.Origin{Rect: to, Layer: o.Layer, Recipe: o.Recipe, Offset: now.Offset, Mask: mask}
-		if o.Settled() {
-			n.Settle(now)
-		}
-		out = append(out, n)
-	}
-	return out
-}
+var blank canvas.Tile

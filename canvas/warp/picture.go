@@ -32,41 +32,47 @@ func Picture(ctx context.Context, s *canvas.State, r image.Rectangle, m Map, o O
 	if n.Frame, err = m.bounds(r, most); err != nil {
 		return nil, err
 	}
-	if n.Mask, err = cover(s.Mask, m, back); err != nil {
+	if n.Mask, err = cover(s.Mask, m, back, image.Rectangle{}); err != nil {
 		return nil, err
 	}
-	if n.Selection, err = cover(s.Selection, m, back); err != nil {
+	if n.Selection, err = cover(s.Selection, m, back, image.Rectangle{}); err != nil {
 		return nil, err
 	}
 	n.Channels = slices.Clone(s.Channels)
 	for i, c := range s.Channels {
-		if n.Channels[i].Cover, err = cover(c.Cover, m, back); err != nil {
+		if n.Channels[i].Cover, err = cover(c.Cover, m, back, image.Rectangle{}); err != nil {
 			return nil, err
 		}
 	}
 	return &n, nil
 }
 
-// cover is coverage laid elsewhere, between its pixels by straight lines.
-func cover(g canvas.Grid[canvas.MaskTile], m, back Map) (canvas.Grid[canvas.MaskTile], error) {
+// cover is coverage laid elsewhere, between its pixels by straight lines; within is the only part
+// that is wanted, empty: all.
+func cover(g canvas.Grid[canvas.MaskTile], m, back Map, within image.Rectangle) (canvas.Grid[canvas.MaskTile], error) {
 	r := canvas.CoverUsed(g)
 	if r.Empty() {
 		return canvas.Grid[canvas.MaskTile]{}, nil
 	}
 	target, err := m.bounds(r, most)
-	if err == nil {
-		err = affordable(r)
-	}
 	if err != nil {
 		return g, err
 	}
-	a := canvas.CoverImage(g, r)
+	part := r
+	if !within.Empty() {
+		target = target.Intersect(within)
+		part = seen(back, r, target)
+	}
+	if err := affordable(part); err != nil {
+		return g, err
+	}
+	a := canvas.CoverImage(g, part)
 	pix := make([]uint8, 4*len(a.Pix))
 	for i, v := range a.Pix {
 		pix[4*i+3] = v
 	}
 	out := image.NewAlpha(target)
-	sm, row := newSampler(pix, r, r, back, Bilinear), make([]uint8, 4*target.Dx())
+	sm, row := newSampler(pix, part, r, back, Bilinear), make([]uint8, 4*target.Dx())
 	for y := target.Min.Y; y < target.Max.Y; y++ {
 		sm.row(row, target.Min.X, target.Max.X, y)
 		for x := range target.Dx() {

@@ -40,9 +40,12 @@ const widest = 1 << 20
 // fine is how many places between two pixels have weights of their own in the table.
 const fine = 1 << 10
 
+// sample is a channel of a pixel, of 8 or of 16 bits.
+type sample interface{ uint8 | uint16 }
+
 // sampler makes pixels of a picture under a Map; each goroutine has its own.
-type sampler struct {
-	pix    []uint8 // premultiplied, of part
+type sampler[T sample] struct {
+	pix    []T // premultiplied, of part
 	part   image.Rectangle
 	rect   image.Rectangle // of the whole picture
 	back   Map
@@ -52,8 +55,8 @@ type sampler struct {
 	wx, wy []float32
 }
 
-func newSampler(pix []uint8, part, rect image.Rectangle, back Map, f Filter) *sampler {
-	s := &sampler{pix: pix, part: part, rect: rect, back: back, filter: f, table: make([]float32, int(f.reach())*fine+2)}
+func newSampler[T sample](pix []T, part, rect image.Rectangle, back Map, f Filter) *sampler[T] {
+	s := &sampler[T]{pix: pix, part: part, rect: rect, back: back, filter: f, table: make([]float32, int(f.reach())*fine+2)}
 	for i := range s.table {
 		s.table[i] = float32(f.weight(float64(i) / fine))
 	}
@@ -80,7 +83,7 @@ func sides(q [4]Point) (out [][3]float64) {
 // reached says whether the pixel with its centre at x, y may show anything of the layer. The
 // rectangle around a layer in perspective may reach past its vanishing line, near which a pixel
 // covers all of the plane.
-func (s *sampler) reached(x, y float64) bool {
+func (s *sampler[T]) reached(x, y float64) bool {
 	for _, l := range s.sides {
 		if l[0]*x+l[1]*y+l[2] < -1 {
 			return false
@@ -90,7 +93,7 @@ func (s *sampler) reached(x, y float64) bool {
 }
 
 // row fills dst with the pixels x0 ≤ x < x1 of row y, premultiplied.
-func (s *sampler) row(dst []uint8, x0, x1, y int) {
+func (s *sampler[T]) row(dst []T, x0, x1, y int) {
 	for x := x0; x < x1; x++ {
 		s.pixel(dst[4*(x-x0):][:4], float64(x)+0.5, float64(y)+0.5)
 	}
@@ -99,7 +102,7 @@ func (s *sampler) row(dst []uint8, x0, x1, y int) {
 // pixel makes the pixel whose centre is at x, y. A pixel of the result covers su by sv pixels
 // of the source, the length of the gradient of either coordinate: where that is more than one
 // the filter is as much wider.
-func (s *sampler) pixel(out []uint8, x, y float64) {
+func (s *sampler[T]) pixel(out []T, x, y float64) {
 	if !s.reached(x, y) {
 		clear(out)
 		return
@@ -146,15 +149,14 @@ func (s *sampler) pixel(out []uint8, x, y float64) {
 		sum[0], sum[1], sum[2], sum[3] = sum[0]+wv*r, sum[1]+wv*g, sum[2]+wv*bl, sum[3]+wv*a
 	}
 	f := float32(cover)
-	alpha := min(max(sum[3]*f+0.5, 0), 255)
-	out[3] = uint8(alpha)
+	out[3] = T(min(max(sum[3]*f+0.5, 0), float32(^T(0))))
 	for c := range 3 {
-		out[c] = uint8(min(max(sum[c]*f+0.5, 0), float32(out[3])))
+		out[c] = T(min(max(sum[c]*f+0.5, 0), float32(out[3])))
 	}
 }
 
 // between is the bilinear filter where it is no wider than a pixel: most of a preview.
-func (s *sampler) between(out []uint8, u, v float64) {
+func (s *sampler[T]) between(out []T, u, v float64) {
 	i, j := int(math.Floor(u)), int(math.Floor(v))
 	a, b := float32(u-float64(i)), float32(v-float64(j))
 	width, height := s.part.Dx(), s.part.Dy()
@@ -164,7 +166,7 @@ func (s *sampler) between(out []uint8, u, v float64) {
 	for c := range 4 {
 		top := float32(p0[c]) + a*(float32(p1[c])-float32(p0[c]))
 		low := float32(q0[c]) + a*(float32(q1[c])-float32(q0[c]))
-		out[c] = uint8(top + b*(low-top) + 0.5)
+		out[c] = T(top + b*(low-top) + 0.5)
 	}
 }
 
@@ -178,7 +180,7 @@ func inside(at, size float64, n int) float64 {
 
 // weights puts the weights of pixels from i on, whose sum is 1, into w, and returns i. What
 // would lie beyond 0..n is the outermost pixel's.
-func (s *sampler) weights(w *[]float32, at, scale float64, n int) int {
+func (s *sampler[T]) weights(w *[]float32, at, scale float64, n int) int {
 	reach := s.filter.reach() * scale
 	lo, hi := int(math.Ceil(at-0.5-reach)), int(math.Floor(at-0.5+reach))
 	first, last := min(max(lo, 0), n-1), min(max(hi, 0), n-1)
