@@ -71,20 +71,24 @@ type source struct {
 	device       string
 	threads      int
 	lowMemory    bool
-	tileX, tileY bool      // the networks wrap: other graphs, so other sessions
-	adapters     []adapted // other merged weights of text encoders and denoiser
+	half         model.Halves // of all networks but the autoencoder
+	tileX, tileY bool         // the networks wrap: other graphs, so other sessions
+	adapters     []adapted    // other merged weights of text encoders and denoiser
 }
 
 func (q Request) source() source {
-	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, tileX: q.TileX, tileY: q.TileY}
+	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], tileX: q.TileX, tileY: q.TileY}
 }
+
+// halves are the choices of Where.Half.
+var halves = map[string]model.Halves{HalfAlways: model.HalfPrecision, HalfNever: model.FullPrecision}
 
 // key is that of one of the model's networks on the shelf: what it depends on and no more,
 // so that another VAE leaves the denoiser open and another adapter the autoencoder. strength
 // is that of an adapter on the network, nil for networks that have none; files are
 // the separate ones.
 func (s source) key(part string, wraps bool, strength func(adapted) float64, files ...string) string {
-	k := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%t", s.Model, part, s.device, s.threads, s.lowMemory)
+	k := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%t\x00%d", s.Model, part, s.device, s.threads, s.lowMemory, s.half)
 	if wraps {
 		k += fmt.Sprintf("\x00%t %t", s.tileX, s.tileY)
 	}
@@ -239,8 +243,17 @@ func weightBytes(ck *checkpoint.Checkpoint) (n int64) {
 func (o *opened) options(fast, release bool, notice func(string)) model.Options {
 	return model.Options{
 		Device: o.source.device, Threads: o.source.threads, LowMemory: o.source.lowMemory,
-		Fast: fast, Release: release, Notice: notice,
+		Half: o.source.half, Fast: fast, Release: release, Notice: notice,
 	}
+}
+
+// codecOptions are those of a half of the autoencoder. It runs once a picture and wants much
+// working memory: fast, and giving that memory back; and in full precision, since the values
+// within SDXL's are beyond the range of half, and those of others near it.
+func (o *opened) codecOptions(half string, notice func(string)) model.Options {
+	options := o.options(true, true, notice)
+	options.Half, options.Room = model.FullPrecision, o.spare(o.vaeItem(half).Key)
+	return options
 }
 
 // opening is how a network of this model is opened with the given options.
@@ -315,14 +328,11 @@ func (o *opened) device() string {
 	return o.ran
 }
 
-// decode opens the decoding half of the autoencoder if it is not open. It runs once a
-// picture and wants much working memory: fast, and giving that memory back.
+// decode opens the decoding half of the autoencoder if it is not open.
 func (o *opened) decode(ctx context.Context) (family.Decoder, error) {
 	_ = o.device()
 	d, _, err := shelf.Open(ctx, o.lease, o.vaeItem("decoder"), func(_ context.Context, notice func(string)) (family.Decoder, error) {
-		options := o.options(true, true, notice)
-		options.Room = o.spare(o.vaeItem("decoder").Key)
-		return o.Family.Codec.OpenDecoder(o.opening(o.source.variant(), options))
+		return o.Family.Codec.OpenDecoder(o.opening(o.source.variant(), o.codecOptions("decoder", notice)))
 	})
 	return d, err
 }
@@ -330,9 +340,7 @@ func (o *opened) decode(ctx context.Context) (family.Decoder, error) {
 // encode opens the encoding half of the autoencoder if it is not open.
 func (o *opened) encode(ctx context.Context) (family.Encoder, error) {
 	e, _, err := shelf.Open(ctx, o.lease, o.vaeItem("encoder"), func(_ context.Context, notice func(string)) (family.Encoder, error) {
-		options := o.options(true, true, notice)
-		options.Room = o.spare(o.vaeItem("encoder").Key)
-		return o.Family.Codec.OpenEncoder(o.opening(o.source.variant(), options))
+		return o.Family.Codec.OpenEncoder(o.opening(o.source.variant(), o.codecOptions("encoder", notice)))
 	})
 	return e, err
 }

@@ -129,10 +129,20 @@ type Where struct {
 	// Memory is what networks may take, in GB: their weights and what the autoencoder works in.
 	// 0: no limit.
 	Memory float64 `json:"memory,omitempty"`
+	// Half says which models compute in half precision on a device that has it: "" those whose files
+	// are in it, and others where Memory is too little for them otherwise, HalfAlways or HalfNever.
+	// The autoencoder never does.
+	Half string `json:"half,omitempty"`
 	// BatchSize is how many pictures go through the networks at once: 0 is the pipeline's
 	// choice (one on processors). Where memory does not allow it, one after another.
 	BatchSize int `json:"batch_size,omitempty"`
 }
+
+// The choices of Where.Half.
+const (
+	HalfAlways = "always"
+	HalfNever  = "never"
+)
 
 // Ran is what a run says of itself in Result.Request, and what a repeated run is given.
 type Ran struct {

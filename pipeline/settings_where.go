@@ -48,6 +48,9 @@ var whereSettings = []Setting{
 		NoPanel: "the window keeps a budget of memory for all models",
 		Default: "0",
 		Value:   number(func(q *Request) *float64 { return &q.Memory }, 0, 4096, Slider{})},
+	{ID: "half", Name: "Half precision", Flag: "half", Help: "compute in half precision on graphics cards that have it, in half the memory: `WHEN`; without it models whose files are in half precision do, and others where --memory is too little for them", Private: true,
+		NoPanel: "what fits the model's file is right for nearly everybody",
+		Value:   option(func(q *Request) *string { return &q.Half }, Choice{Name: "As the file"}, Choice{Name: "Always", Value: HalfAlways}, Choice{Name: "Never", Value: HalfNever})},
 }
 
 // A1111's key and word for noise levels that end in pure noise.

@@ -17,6 +17,7 @@ var devicesVerb = Verb{
 		asJSON := fs.Bool("json", false, "print the list as JSON")
 		again := fs.Bool("again", false, "run the self-tests of all devices, also of those that failed before")
 		probe := fs.String("probe", "", "run the self-test of one device and print the result as JSON;\n(`NAME`; the program runs this in a child process, which a broken driver may crash)")
+		half := fs.Bool("half", false, "with --probe: test half precision instead")
 		return func(ctx context.Context, env *Env, _ []string) error {
 			if env.Runtime == nil {
 				return fmt.Errorf("this build has no runtime for networks")
@@ -26,7 +27,7 @@ var devicesVerb = Verb{
 				return err
 			}
 			if *probe != "" {
-				return probeDevice(ctx, env, rt, *probe)
+				return probeDevice(ctx, env, rt, *probe, *half)
 			}
 			if r, ok := rt.(model.Tester); ok { // "ready" is said of what was seen to work
 				if err := r.Test(ctx, *again); err != nil {
@@ -38,7 +39,7 @@ var devicesVerb = Verb{
 	},
 }
 
-func probeDevice(ctx context.Context, env *Env, rt model.Runtime, name string) error {
+func probeDevice(ctx context.Context, env *Env, rt model.Runtime, name string, half bool) error {
 	if err := env.checkDevice(name); err != nil {
 		return err
 	}
@@ -46,7 +47,11 @@ func probeDevice(ctx context.Context, env *Env, rt model.Runtime, name string) e
 	if !ok {
 		return fmt.Errorf("this runtime has no self-test")
 	}
-	result, err := p.Probe(ctx, name)
+	test := p.Probe
+	if half {
+		test = p.ProbeHalf
+	}
+	result, err := test(ctx, name)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type Builder struct {
 	used   map[string]bool  // names taken from the source
 	passed map[string]bool  // sites
 	batch  Value
+	full   bool // nodes are written by Full
 }
 
 // NewBuilder starts an empty graph whose weights come from own, the file's, unless the
@@ -100,7 +101,7 @@ func (b *Builder) Finish() (*Graph, error) {
 
 // node appends an operator.
 func (b *Builder) node(op, name string, in []Value, attrs map[string]any, out ...Value) {
-	n := &Node{Op: op, Name: name, Attrs: attrs}
+	n := &Node{Op: op, Name: name, Attrs: attrs, Full: b.full}
 	if strings.HasPrefix(op, "ms.") {
 		n.Op, n.Domain = op[3:], microsoftDomain
 	}
@@ -122,6 +123,14 @@ func (b *Builder) Op(op, path string, t DType, shape []Dim, attrs map[string]any
 	v := Value{Name: name, Type: t, Shape: shape}
 	b.node(op, name, in, attrs, v)
 	return v
+}
+
+// Full has what write writes computed in fp32 also where the network is in half precision (Half).
+func (b *Builder) Full(write func()) {
+	was := b.full
+	b.full = true
+	write()
+	b.full = was
 }
 
 // Ints is a constant of whole numbers, kept once a graph; no values make a vector of none.

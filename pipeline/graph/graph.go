@@ -80,6 +80,7 @@ type Node struct {
 	Op, Domain, Name string
 	Inputs, Outputs  []string
 	Attrs            map[string]any // int64, float32, string, []int64, []float32
+	Full             bool           // it computes in fp32 also where the network is in half precision (Half)
 }
 
 // Copy is a graph that changes may be made to while others read this one: its lists are its

@@ -21,7 +21,7 @@ func PlainAttention(g *Graph) error {
 		if len(n.Inputs) != 3 || heads < 1 || scale == 0 {
 			return fmt.Errorf("node %q: an attention with %d inputs, %d heads and scale %g, want three inputs and nothing implied", n.Name, len(n.Inputs), heads, scale)
 		}
-		p := plain{g: g, at: fmt.Sprintf("plain.%d.", i)}
+		p := plain{g: g, at: fmt.Sprintf("plain.%d.", i), full: n.Full}
 		p.attention(n, heads, scale)
 		nodes = append(nodes, p.nodes...)
 	}
@@ -33,6 +33,7 @@ func PlainAttention(g *Graph) error {
 type plain struct {
 	g     *Graph
 	at    string
+	full  bool // see Node.Full
 	nodes []*Node
 }
 
@@ -55,6 +56,7 @@ func (p *plain) attention(n *Node, heads int64, scale float32) {
 	k := apart("k", n.Inputs[1], keys, size, 0, 2, 3, 1)
 	v := apart("v", n.Inputs[2], keys, deep, 0, 2, 1, 3)
 	square := []Dim{batch, h, rows, keys}
+	p.full = true // scores are beyond the range of fp16, and their differences beyond its precision
 	scores := p.node("MatMul", "scores", square, nil, p.node("Mul", "scaled", []Dim{batch, h, rows, size}, nil, q, factor), k)
 	if causal, _ := n.Attrs["unidirectional"].(int64); causal != 0 {
 		// A triangle of ones as large as the scores: where it is 0, the score becomes -1e9.
@@ -64,14 +66,15 @@ func (p *plain) attention(n *Node, heads int64, scale float32) {
 		scores = p.node("Add", "masked", square, nil, scores, p.node("Mul", "blocked", square, nil, upper, never))
 	}
 	share := p.node("Softmax", "share", square, map[string]any{"axis": int64(-1)}, scores)
+	p.full = n.Full
 	mixed := p.node("MatMul", "mixed", []Dim{batch, h, rows, deep}, nil, share, v)
 	joined := p.node("Transpose", "joined", []Dim{batch, rows, h, deep}, map[string]any{"perm": []int64{0, 2, 1, 3}}, mixed)
-	p.nodes = append(p.nodes, &Node{Op: "Reshape", Name: p.at + "out", Inputs: []string{joined, join}, Outputs: n.Outputs})
+	p.nodes = append(p.nodes, &Node{Op: "Reshape", Name: p.at + "out", Inputs: []string{joined, join}, Outputs: n.Outputs, Full: n.Full})
 }
 
 func (p *plain) node(op, out string, shape []Dim, attrs map[string]any, in ...string) string {
 	out = p.at + out
-	p.nodes = append(p.nodes, &Node{Op: op, Name: out, Inputs: in, Outputs: []string{out}, Attrs: attrs})
+	p.nodes = append(p.nodes, &Node{Op: op, Name: out, Inputs: in, Outputs: []string{out}, Attrs: attrs, Full: p.full})
 	p.g.know(Value{Name: out, Type: Float32, Shape: shape})
 	return out
 }

@@ -40,6 +40,9 @@ type Options struct {
 	// Release returns working memory to the system after each run: for networks that
 	// run once and need much, such as an autoencoder.
 	Release bool
+	// Half says which networks compute in half precision on a device that has it, as far as
+	// graph.Half lets them.
+	Half Halves
 	// Smaller says whether the caller can do with less than these inputs at once. Where a device
 	// has no memory for them, Run's error then is an *OutOfMemory and the session stays where it
 	// is; where it says no, and where it is nil, the next device takes over.
@@ -52,6 +55,16 @@ type Options struct {
 	// what is used instead; nil leaves them to the runtime. Called from any goroutine.
 	Notice func(string)
 }
+
+// Halves are the networks that compute in half precision where a device has it.
+type Halves int
+
+// The choices; the zero value is the usual one.
+const (
+	AsStored      Halves = iota // those of which the file holds weights in half precision, or in less
+	HalfPrecision               // all: weights of other files are converted while they are read
+	FullPrecision               // none
+)
 
 // OutOfMemory is the error of a device that has no memory for what was asked of it.
 type OutOfMemory struct {
@@ -90,6 +103,9 @@ type Trimmer interface{ Trim() }
 // end: programs run it in a child. It loads nothing that a person's files decide.
 type Prober interface {
 	Probe(ctx context.Context, device string) (Probe, error)
+	// ProbeHalf tries half precision on a device that has passed Probe: the numbers of all
+	// operators that networks use, and those of fused attention on large scores.
+	ProbeHalf(ctx context.Context, device string) (Probe, error)
 }
 
 // Tester is a Runtime that tries devices before it uses them and remembers which failed. Test
@@ -106,6 +122,10 @@ type Probe struct {
 	// did not, graphs are rewritten to use plain operators.
 	Attention bool    `json:"attention"`
 	Worst     float64 `json:"worst"` // largest relative error seen
+	// Half says that the device computes in half precision, HalfAttention that its fused
+	// attention does so for large scores, too.
+	Half          bool `json:"half,omitempty"`
+	HalfAttention bool `json:"half_attention,omitempty"`
 }
 
 // Device is something a graph can run on, or could if what is Missing were there.

@@ -184,7 +184,7 @@ func (r *Runtime) try(ctx context.Context, device string) (model.Probe, error) {
 	if known {
 		return p, nil
 	}
-	p, err := r.probeApart(ctx, device)
+	p, err := r.apart(ctx, device, "", r.Probe)
 	if err != nil {
 		if ctx.Err() == nil {
 			r.forbid(device, err)
@@ -198,16 +198,22 @@ func (r *Runtime) try(ctx context.Context, device string) (model.Probe, error) {
 	return p, nil
 }
 
-func (r *Runtime) probeApart(ctx context.Context, device string) (p model.Probe, err error) {
+// apart runs a self-test in a child process, which gets the flag besides, where the program gave
+// its own path.
+func (r *Runtime) apart(ctx context.Context, device, flag string, here func(context.Context, string) (model.Probe, error)) (p model.Probe, err error) {
 	if r.config.Self == "" {
-		if p, err = r.Probe(ctx, device); err != nil {
+		if p, err = here(ctx, device); err != nil {
 			err = ended(ctx, failedTest(err))
 		}
 		return p, err
 	}
 	limit, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	c := exec.CommandContext(limit, r.config.Self, "devices", "--probe", device)
+	args := []string{"devices", "--probe", device}
+	if flag != "" {
+		args = append(args, flag)
+	}
+	c := exec.CommandContext(limit, r.config.Self, args...)
 	if r.config.Library != "" {
 		c.Env = append(os.Environ(), Variable+"="+r.config.Library)
 	}

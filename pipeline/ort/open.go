@@ -151,10 +151,8 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 		if err != nil {
 			return nil, err
 		}
-		if !p.Attention {
-			if g, err = plain(g); err != nil {
-				return nil, err
-			}
+		if g, err = r.suit(ctx, device, g, o, p); err != nil {
+			return nil, err
 		}
 		fast = true
 	}
@@ -171,6 +169,29 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 		return nil, ended(ctx, fmt.Errorf("ort: open graph %q on %s: %w", g.Name, device, err))
 	}
 	return &loaded{machine: h, watch: w, device: device, packed: fast && !o.LowMemory && device == "cpu", shrink: o.Release && !o.LowMemory && device == "cpu"}, nil
+}
+
+// suit is g as a device that was probed wants it: without fused attention where that is wrong
+// there, and in half precision where the device has it. g itself is not changed.
+func (r *Runtime) suit(ctx context.Context, device string, g *graph.Graph, o model.Options, p model.Probe) (*graph.Graph, error) {
+	var changes []graph.Change
+	if !p.Attention {
+		changes = append(changes, graph.PlainAttention)
+	}
+	if o.Half == model.HalfPrecision || o.Half == model.AsStored && widens(g) {
+		h, err := r.half(ctx, device)
+		if err != nil {
+			return nil, err
+		}
+		if h.Half {
+			changes = append(changes, graph.Half(h.HalfAttention))
+		}
+	}
+	if len(changes) == 0 {
+		return g, nil
+	}
+	g = g.Copy()
+	return g, g.Apply(changes...)
 }
 
 // plain is g without fused attention; g itself is not changed.

@@ -59,11 +59,12 @@ type Runtime struct {
 	banned map[string]error       // devices that failed in this run of the program, and why
 	told   map[string]bool        // what tellOnce has said
 	asked  map[string]bool        // devices that were asked for by name
+	halves map[string]model.Probe // half precision, by device name
 }
 
 // New returns a Runtime; nothing is loaded yet.
 func New(c Config) *Runtime {
-	return &Runtime{config: c, make: makeHandle, probed: map[string]model.Probe{}, banned: map[string]error{}, told: map[string]bool{}, asked: map[string]bool{}}
+	return &Runtime{config: c, make: makeHandle, probed: map[string]model.Probe{}, banned: map[string]error{}, told: map[string]bool{}, asked: map[string]bool{}, halves: map[string]model.Probe{}}
 }
 
 var _ model.Runtime = (*Runtime)(nil)

@@ -41,7 +41,7 @@ func build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, dims, error) {
 	d := n.sizes()
 	batch := graph.Named("batch")
 	x := n.Input("x", batch, graph.Fixed(d.channels), graph.Named("height"), graph.Named("width"))
-	n.embed = n.embedding(d)
+	n.Full(func() { n.embed = n.embedding(d) })
 	text := n.Input("context", batch, graph.Named("token"), graph.Fixed(d.context))
 	n.context = n.Flat("context", text)
 
