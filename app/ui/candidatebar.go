@@ -119,7 +119,19 @@ func (b *candidateBar) update(c desk.Change) {
 			btn.SetIcon(icon(name))
 		}
 	}
-	b.stand(s.Place)
+	b.stand(s.Place, shapeOf(s))
+}
+
+// shapeOf is what the candidates of a place change: what was masked; of a place that was kept
+// with its document what the candidate on show paints.
+func shapeOf(s *fills.Stack) shape {
+	if m := s.Request.Mask; m != nil {
+		return shape{m, func(x, y int) bool { return m.AlphaAt(x, y).A != 0 }}
+	}
+	if c := s.Current(); c != nil {
+		return shape{c, func(x, y int) bool { return c.Patch.NRGBAAt(x, y).A != 0 }}
+	}
+	return shape{}
 }
 
 // showCards lays the finished candidates side by side and says what is still to come.

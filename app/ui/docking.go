@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image"
+	"math"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -11,26 +12,33 @@ import (
 	"pentimento/app/words"
 )
 
-// floating is a bar over the canvas that stands beside a place of the picture and follows it:
-// below it, else above it, else at the side with room, folded into more rows where it would
-// cover the place otherwise; over it only where the place fills the view. A grip at its left end
-// drags it off; it keeps that distance until another place, or until it would cover this one.
+// floating is a bar over the canvas that belongs to a place of the picture and covers neither
+// it nor, where there is room beside the picture, anything of the picture (placement.go). It
+// follows the view, but keeps still under the pointer. A grip at its left end drags it off; it
+// stays there until another place.
 type floating struct {
-	w     *window
-	box   *fyne.Container
-	fold  *folding // nil: its row does not fold
-	rows  int      // as it is folded
-	place image.Rectangle
-	off   fyne.Delta // as it was dragged
-	last  docked
+	w       *window
+	box     *fyne.Container
+	fold    *folding // nil: its row does not fold
+	rows    int      // as it is folded
+	place   image.Rectangle
+	shape   shape
+	held    *fyne.Position // where it was dragged to; nil: it was not
+	pointed bool           // the pointer is on it
+	last    docked
+}
+
+// shape is which pixels of a place change.
+type shape struct {
+	of any                 // tells it from others
+	at func(x, y int) bool // of the document; nil: all of the place
 }
 
 // docked is what decides where a bar stands.
 type docked struct {
-	q     quad
-	room  fyne.Size
-	off   fyne.Delta
-	plain fyne.Size // of its row, not folded
+	place, picture quad
+	shape          any
+	room, plain    fyne.Size // plain: of its row, not folded
 }
 
 const (
@@ -43,7 +51,7 @@ func newFloating(w *window, row fyne.CanvasObject) *floating {
 	if c, ok := row.(*fyne.Container); ok {
 		f.fold, _ = c.Layout.(*folding)
 	}
-	back := &themedBack{}
+	back := &barBack{f: f}
 	back.ExtendBaseWidget(back)
 	f.box = container.NewStack(back, container.NewPadded(container.NewBorder(nil, nil, newBarGrip(f), nil, row)))
 	f.box.Hide()
@@ -51,12 +59,15 @@ func newFloating(w *window, row fyne.CanvasObject) *floating {
 }
 
 // stand puts the bar beside a place.
-func (f *floating) stand(place image.Rectangle) {
+func (f *floating) stand(place image.Rectangle, s shape) {
 	if !place.Overlaps(f.place) {
-		f.off = fyne.Delta{}
+		f.held = nil
 	}
-	f.place = place
-	showIf(f.box, true)
+	f.place, f.shape = place, s
+	if !f.box.Visible() {
+		f.pointed = false
+		f.box.Show()
+	}
 	f.dock()
 }
 
@@ -65,53 +76,70 @@ func (f *floating) dock() {
 	if !f.box.Visible() {
 		return
 	}
-	q, room := f.quad(), f.w.view.Size()
+	f.pointed = f.pointed && !f.w.view.pointer.inside
 	rows := f.rows
-	now := docked{q, room, f.off, f.size(1)}
-	if now == f.last {
+	now := docked{f.quad(f.place), f.quad(f.w.ed.Used().Union(f.place)), f.shape.of, f.w.view.Size(), f.size(1)}
+	switch {
+	case f.held != nil:
+		f.settle(*f.held, f.size(f.narrow(now.room)))
+	case f.pointed:
+		was, size := f.box.Position(), f.size(rows)
+		f.settle(was.AddXY(f.box.Size().Width-size.Width, 0), size) // what is added comes at the left, with the candidates
+	case now == f.last:
 		f.size(rows)
 		return
-	}
-	f.last = now
-	at, size, free := f.beside(q, room)
-	if f.off != (fyne.Delta{}) {
-		off := inRoom(at.AddXY(f.off.DX, f.off.DY), size, room)
-		if !free || !q.meets(off, size) {
-			at = off
+	default:
+		var sizes []fyne.Size
+		for n := range f.most() {
+			sizes = append(sizes, f.size(n+1))
 		}
+		at, n := ground{now.room, now.place, now.picture, f.changes}.spot(sizes)
+		f.settle(at, f.size(n+1))
+		f.last = now
+		return
 	}
+	f.last = docked{}
+}
+
+// settle moves the bar as near to a position as the view allows.
+func (f *floating) settle(at fyne.Position, size fyne.Size) {
+	at = inRoom(at, size, f.w.view.Size())
 	if f.box.Position() != at || f.box.Size() != size {
 		f.box.Move(at)
 		f.box.Resize(size)
 	}
 }
 
-// beside finds a place for the bar, and its size there; free says that it covers nothing.
-func (f *floating) beside(q quad, room fyne.Size) (at fyne.Position, size fyne.Size, free bool) {
-	rows := 1
-	if f.fold != nil {
-		rows = 4
+// most is into how many rows the bar folds.
+func (f *floating) most() int {
+	if f.fold == nil {
+		return 1
 	}
-	for _, spots := range []func(quad, fyne.Size, fyne.Size) []fyne.Position{besides, corners} {
-		for n := 1; n <= rows; n++ {
-			size = f.size(n)
-			if size.Width > room.Width-2*barEdge && n < rows {
-				continue // it would be cut
-			}
-			for _, at := range spots(q, size, room) {
-				if at == inRoom(at, size, room) && !q.meets(at, size) {
-					return at, size, true
-				}
-			}
+	return 4
+}
+
+// pointing says that the pointer is at a position in the view.
+func (f *floating) pointing(at fyne.Position) {
+	if p, s := f.box.Position(), f.box.Size(); f.box.Visible() && at.X >= p.X && at.Y >= p.Y && at.X < p.X+s.Width && at.Y < p.Y+s.Height {
+		f.pointed = true
+	}
+}
+
+// narrow is the fewest rows in which the bar is not cut.
+func (f *floating) narrow(room fyne.Size) int {
+	for n := 1; n < f.most(); n++ {
+		if f.size(n).Width <= room.Width-2*barEdge {
+			return n
 		}
 	}
-	for n := 1; n <= rows; n++ {
-		if size = f.size(n); size.Width <= room.Width-2*barEdge {
-			break
-		}
-	}
-	lo, hi := q.box()
-	return inRoom(fyne.NewPos((lo.X+hi.X-size.Width)/2, room.Height), size, room), size, false
+	return f.most()
+}
+
+// changes says whether a pixel changes that is seen at a position.
+func (f *floating) changes(p fyne.Position) bool {
+	x, y := f.w.ed.View().ToDoc(float64(p.X*f.w.view.scale), float64(p.Y*f.w.view.scale))
+	at := image.Pt(int(math.Floor(x)), int(math.Floor(y)))
+	return at.In(f.place) && (f.shape.at == nil || f.shape.at(at.X, at.Y))
 }
 
 // size folds the bar into rows, and is what it needs then.
@@ -128,28 +156,11 @@ func inRoom(at fyne.Position, size, room fyne.Size) fyne.Position {
 	return fyne.NewPos(max(min(at.X, room.Width-size.Width-barEdge), barEdge), max(min(at.Y, room.Height-size.Height-barEdge), barEdge))
 }
 
-// besides are the positions beside a place, the best first.
-func besides(q quad, size, room fyne.Size) []fyne.Position {
-	lo, hi := q.box()
-	mid := inRoom(fyne.NewPos((lo.X+hi.X-size.Width)/2, (lo.Y+hi.Y-size.Height)/2), size, room)
-	return []fyne.Position{{X: mid.X, Y: hi.Y + barGap}, {X: mid.X, Y: lo.Y - barGap - size.Height}, {X: hi.X + barGap, Y: mid.Y}, {X: lo.X - barGap - size.Width, Y: mid.Y}}
-}
-
-// corners are the positions at the edges of the view.
-func corners(_ quad, size, room fyne.Size) (out []fyne.Position) {
-	for _, y := range []float32{room.Height, 0} {
-		for _, x := range []float32{(room.Width - size.Width) / 2, 0, room.Width} {
-			out = append(out, inRoom(fyne.NewPos(x, y), size, room))
-		}
-	}
-	return out
-}
-
 // quad is the corners of a place on the screen, in order.
 type quad [4]fyne.Position
 
-func (f *floating) quad() quad {
-	o, r := f.w.view.overlay, f.place
+func (f *floating) quad(r image.Rectangle) quad {
+	o := f.w.view.overlay
 	x0, y0, x1, y1 := float64(r.Min.X), float64(r.Min.Y), float64(r.Max.X), float64(r.Max.Y)
 	return quad{o.at(x0, y0), o.at(x1, y0), o.at(x1, y1), o.at(x0, y1)}
 }
@@ -189,6 +200,22 @@ func (q quad) meets(at fyne.Position, size fyne.Size) bool {
 	return true
 }
 
+// barBack is the ground of a bar. The pointer comes onto the bar over its rim, or over one of
+// its buttons; it has left when it is on the canvas again.
+type barBack struct {
+	themedBack
+	f *floating
+}
+
+// MouseIn implements desktop.Hoverable.
+func (b *barBack) MouseIn(*desktop.MouseEvent) { b.f.pointed = true }
+
+// MouseMoved implements desktop.Hoverable.
+func (b *barBack) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut implements desktop.Hoverable.
+func (b *barBack) MouseOut() {}
+
 // barGrip drags a bar.
 type barGrip struct {
 	widget.Label
@@ -205,8 +232,8 @@ func newBarGrip(f *floating) *barGrip {
 
 // Dragged implements fyne.Draggable.
 func (g *barGrip) Dragged(ev *fyne.DragEvent) {
-	g.f.off.DX += ev.Dragged.DX
-	g.f.off.DY += ev.Dragged.DY
+	at := g.f.box.Position().AddXY(ev.Dragged.DX, ev.Dragged.DY)
+	g.f.held = &at
 	g.f.dock()
 }
 

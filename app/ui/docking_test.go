@@ -49,7 +49,7 @@ func checkBar(t *testing.T, w *window, mask image.Rectangle, where string) {
 	e.SetCover(canvas.CoverRect(mask))
 	w.ed.Changed(e.Commit(), 0)
 	w.bar.dock()
-	room, q := w.view.Size(), w.bar.quad()
+	room, q := w.view.Size(), w.bar.quad(w.bar.place)
 	if !w.bar.box.Visible() || !w.bar.texts.Visible() {
 		t.Fatal(where, "no bar, or no prompt in it")
 	}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image"
 	"slices"
 	"strconv"
 	"strings"
@@ -112,7 +113,15 @@ func (b *maskBar) update(c desk.Change) {
 		return
 	}
 	b.show()
-	b.stand(ed.Aim())
+	s := ed.Committed()
+	cover := s.Mask
+	if cover.Len() == 0 {
+		cover = s.Selection
+	}
+	b.stand(ed.Aim(), shape{s, func(x, y int) bool {
+		t := cover.At(canvas.KeyAt(image.Pt(x, y)))
+		return t != nil && t.Pix[y&(canvas.TileSize-1)*canvas.TileSize+x&(canvas.TileSize-1)] != 0
+	}})
 }
 
 // takeKeys puts the cursor into the prompt after a stroke, where a model fills.

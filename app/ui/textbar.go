@@ -87,11 +87,11 @@ func (b *textBar) update(c desk.Change) {
 		b.open = true
 		b.list()
 		b.show()
-		b.stand(place)
+		b.stand(place, shape{})
 		b.w.win.Canvas().Focus(b.words)
 	case on:
 		b.show()
-		b.stand(place)
+		b.stand(place, shape{})
 	}
 }
 

@@ -46,6 +46,7 @@ func (t *tips) over(text string, at fyne.Position) {
 	if text == "" {
 		return
 	}
+	t.w.pointing(at)
 	time.AfterFunc(tipDelay, func() {
 		t.w.ed.Post(func() {
 			if n == t.asked && !t.w.covered() {

@@ -244,6 +244,15 @@ func (w *window) refreshTitle() {
 	}
 }
 
+// pointing says that the pointer is on a control at a position of the window: the bar that it is
+// part of keeps still.
+func (w *window) pointing(at fyne.Position) {
+	at = at.Subtract(fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view))
+	for _, f := range []*floating{w.candidates.floating, w.bar.floating, w.text.floating} {
+		f.pointing(at)
+	}
+}
+
 func (w *window) focusCanvas() { w.view.focus() }
 
 // Quit closes the window, asking first where work is unsaved.
