@@ -21,6 +21,7 @@ import (
 type Window interface {
 	AskOpen(title string, then func(path string))
 	AskSave(suggestion string, then func(path string))
+	AskFolder(title string, then func(path string))
 	AskQuality(q Quality, then func(quality int))
 	// Confirm asks before unsaved work is left behind: drop it and go on, or save first.
 	Confirm(title, text, discard string, then, save func())

@@ -32,6 +32,7 @@ type bench struct {
 	failed []error
 	said   []string
 	save   string // what AskSave answers
+	folder string // what AskFolder does
 	asked  int
 
 	quality   int // what AskQuality answers
@@ -59,6 +60,11 @@ func (b *bench) AskOpen(string, func(string)) { b.asked++ }
 func (b *bench) AskSave(_ string, then func(string)) {
 	if b.asked++; b.save != "" { // nothing chosen: cancelled
 		then(b.save)
+	}
+}
+func (b *bench) AskFolder(_ string, then func(string)) {
+	if b.asked++; b.folder != "" {
+		then(b.folder)
 	}
 }
 func (b *bench) AskQuality(q desk.Quality, then func(int)) {

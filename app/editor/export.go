@@ -109,20 +109,25 @@ func (e *Editor) askPicture(suggestion string, then func(path string, quality in
 				e.Fail(fault.New(fmt.Sprintf("export: %q ends in %s, want .png, .jpg, .webp, .tif or .psd", filepath.Base(path), ext), "PNG keeps every pixel exactly"))
 				return
 			}
-			if !form.Lossy {
-				then(path, 0)
-				return
-			}
-			w.AskQuality(e.qualityOf(form), func(quality int) {
-				e.setting(func() {
-					if e.Settings.Qualities == nil {
-						e.Settings.Qualities = map[string]int{}
-					}
-					e.Settings.Qualities[form.Name] = quality
-				})
-				then(path, quality)
-			})
+			e.askQuality(w, form, func(quality int) { then(path, quality) })
 		})
+	})
+}
+
+// askQuality asks how well a picture is written, where its form leaves a choice.
+func (e *Editor) askQuality(w desk.Window, form file.Form, then func(quality int)) {
+	if !form.Lossy {
+		then(0)
+		return
+	}
+	w.AskQuality(e.qualityOf(form), func(quality int) {
+		e.setting(func() {
+			if e.Settings.Qualities == nil {
+				e.Settings.Qualities = map[string]int{}
+			}
+			e.Settings.Qualities[form.Name] = quality
+		})
+		then(quality)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pentimento/app/desk"
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/file"
@@ -16,8 +17,8 @@ import (
 	"pentimento/fault"
 )
 
-// AskExportLayers asks for a name and writes every visible layer to a file of its own, beside
-// it, as large as the picture.
+// AskExportLayers asks for a folder and writes every visible layer to a file of its own there, as
+// large as the picture, in the form that was exported last where that keeps transparency.
 func (e *Editor) AskExportLayers() { e.askExportLayers(false) }
 
 // AskExportTrimmedLayers is AskExportLayers with each file as large as its layer.
@@ -29,8 +30,19 @@ func (e *Editor) askExportLayers(trimmed bool) {
 		return
 	}
 	here := e.Here()
-	e.askPicture(e.suggest(""), func(path string, quality int) {
-		here(func() { e.ExportLayersTo(path, trimmed, quality, nil) })
+	name, form := e.suggest(""), file.Forms[0]
+	if last := e.lastExport; last != nil {
+		if f, ok := file.FormOf(last.path); ok && f.Alpha && !f.Layers {
+			form = f
+			name = strings.TrimSuffix(name, filepath.Ext(name)) + f.Extensions[0]
+		}
+	}
+	e.Ask(func(w desk.Window) {
+		w.AskFolder(words.T("Folder for the layers"), func(folder string) {
+			e.askQuality(w, form, func(quality int) {
+				here(func() { e.ExportLayersTo(filepath.Join(folder, name), trimmed, quality, nil) })
+			})
+		})
 	})
 }
 

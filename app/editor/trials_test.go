@@ -50,16 +50,22 @@ func TestAGroupIsFlippedAndTurned(t *testing.T) {
 	}
 }
 
-// TestLayersAreExportedInEveryForm by the ending of the name that is asked for.
-func TestLayersAreExportedInEveryForm(t *testing.T) {
+// TestLayersAreExportedInTheFormOfTheLastExport, where that keeps transparency and isn't one file
+// of all layers.
+func TestLayersAreExportedInTheFormOfTheLastExport(t *testing.T) {
 	b := newBench(t)
 	b.put(texture(image.Rect(0, 0, 40, 30), 1))
 	b.Edit("second", func(ed *canvas.Edit) { ed.Put(ed.AddLayer("second", 1), texture(image.Rect(5, 5, 30, 20), 2), nil) })
-	for _, ext := range []string{".png", ".jpg", ".webp", ".tif"} {
-		b.save, b.quality = filepath.Join(t.TempDir(), "a"+ext), 90
+	for _, c := range [][2]string{{"", ".png"}, {".webp", ".webp"}, {".tif", ".tif"}, {".jpg", ".png"}, {".psd", ".png"}} {
+		b.save, b.folder, b.quality = filepath.Join(t.TempDir(), "a"+c[0]), t.TempDir(), 90
+		if c[0] != "" {
+			b.AskExport()
+			b.idle()
+		}
 		b.AskExportLayers()
 		b.idle()
-		files, _ := filepath.Glob(filepath.Join(filepath.Dir(b.save), "*"+ext))
+		ext := c[1]
+		files, _ := filepath.Glob(filepath.Join(b.folder, "*"+ext))
 		if len(files) != 2 || len(b.failed) > 0 {
 			t.Fatalf("%s: %q, %v; want two files", ext, files, b.failed)
 		}

@@ -39,6 +39,7 @@ type keptSettings struct {
 	Styles      []settings.Style `json:"styles,omitempty"` // that are in force
 	Attachments []keptAttachment `json:"attachments,omitempty"`
 	Results     []string         `json:"results,omitempty"` // made here, by their names in the library
+	Photo       bool             `json:"photo,omitempty"`   // it began as a photograph (fills.Fills)
 }
 
 // keptView is the view by its middle, so that it fits a window of any size.
@@ -98,7 +99,7 @@ func (k *Keeping) freeze(s *canvas.State) *frozen {
 	x, y := k.Easel.View().ToDoc(float64(k.Easel.View().W)/2, float64(k.Easel.View().H)/2)
 	fill, live := k.Easel.Panel()
 	f.settings = keptSettings{Fill: fill, Live: live, Tool: k.Easel.ToolName(),
-		View: &keptView{x, y, k.Easel.View().Scale}, Styles: k.Prompting.InForce(), Results: k.Fills.Results}
+		View: &keptView{x, y, k.Easel.View().Scale}, Styles: k.Prompting.InForce(), Results: k.Fills.Results, Photo: k.Fills.Photo}
 	for i, r := range s.References {
 		if a, ok := k.Fills.Kept(r); ok {
 			f.settings.Attachments = append(f.settings.Attachments, keptAttachment{i, a})
@@ -233,6 +234,7 @@ func (k *Keeping) restore(t *thawed) []string {
 		return notices
 	}
 	k.desk.Settings.Fill, k.desk.Settings.Live = was.Fill, was.Live
+	k.Fills.Photo = was.Photo
 	for _, id := range was.Results {
 		k.Fills.Made(id)
 	}

@@ -58,6 +58,7 @@ func (b *bench) look() []Found {
 func (b *bench) work() {
 	b.t.Helper()
 	rng := rand.New(rand.NewPCG(5, 5))
+	b.Fills.Photo = true
 	b.Edit("open", func(ed *canvas.Edit) {
 		ed.Put(ed.State().Active, texture(image.Rect(-40, -30, 200, 180), 1), nil)
 		exact := image.NewNRGBA64(image.Rect(0, 0, 50, 40))
@@ -99,6 +100,9 @@ func (b *bench) work() {
 func sameWork(a, b *bench) string {
 	if !a.Settings.Fill.Equal(b.Settings.Fill) {
 		return fmt.Sprintf("the panel is %+v and %+v", a.Settings.Fill, b.Settings.Fill)
+	}
+	if a.Fills.Photo != b.Fills.Photo {
+		return fmt.Sprintf("that it began as a photograph is %v and %v", a.Fills.Photo, b.Fills.Photo)
 	}
 	for i, r := range a.doc.State().References {
 		if x, y := a.Fills.Attachment(r), b.Fills.Attachment(b.doc.State().References[i]); x != y {

@@ -306,3 +306,25 @@ func TestADenoiserAloneIsOpenedForWhatItLacksToBeChosen(t *testing.T) {
 		t.Errorf("opened again: %v", err)
 	}
 }
+
+// TestModelsAreListedByName: those that were opened, not the starter, of which the hash alone is
+// remembered, and the folders of a hub's cache as what they hold.
+func TestModelsAreListedByName(t *testing.T) {
+	m, d := beginner(t)
+	starter, err := m.Starter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := filepath.Join(t.TempDir(), "mine.safetensors")
+	d.Settings.AddModel(settings.Model{Path: opened})
+	d.Settings.AddModel(settings.Model{Path: starter})
+	if got := m.Opened(); !slices.Equal(got, []string{opened}) {
+		t.Errorf("opened %q, want %q alone", got, opened)
+	}
+	hub := filepath.Join("hub", "models--an-owner--a-model", "snapshots", "0123456789abcdef0123456789abcdef01234567")
+	for path, want := range map[string]string{opened: "mine.safetensors", hub: "an-owner/a-model", filepath.Join("snapshots", "b"): "b"} {
+		if got := Title(path); got != want {
+			t.Errorf("%q is called %q, want %q", path, got, want)
+		}
+	}
+}

@@ -23,9 +23,9 @@ func (m *Models) Nearby(most int) []string {
 			out = append(out, path)
 		}
 	}
-	for _, known := range m.desk.Settings.Models {
-		if _, err := os.Stat(known.Path); err == nil {
-			add(known.Path)
+	for _, path := range m.Opened() {
+		if _, err := os.Stat(path); err == nil {
+			add(path)
 		}
 	}
 	home, err := os.UserHomeDir()
@@ -41,4 +41,32 @@ func (m *Models) Nearby(most int) []string {
 		}
 	}
 	return out
+}
+
+// Opened are the models that were opened before, latest first. The starter is none of them,
+// though its hash is remembered like theirs.
+func (m *Models) Opened() (out []string) {
+	folder := ""
+	if all := m.desk.Settings.Models; m.Starter != nil && len(all) > 0 {
+		if path, err := m.Starter(); err == nil {
+			folder = filepath.Dir(path)
+		}
+	}
+	for _, known := range m.desk.Settings.Models {
+		if filepath.Dir(known.Path) != folder {
+			out = append(out, known.Path)
+		}
+	}
+	return out
+}
+
+// Title is a model's name for people: that of its file or folder, and of a folder in the cache
+// of a hub (models--OWNER--NAME/snapshots/HASH) the owner's and its own.
+func Title(path string) string {
+	if up := filepath.Dir(path); filepath.Base(up) == "snapshots" {
+		if name, ok := strings.CutPrefix(filepath.Base(filepath.Dir(up)), "models--"); ok {
+			return strings.ReplaceAll(name, "--", "/")
+		}
+	}
+	return filepath.Base(path)
 }

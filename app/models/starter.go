@@ -1,7 +1,6 @@
 package models
 
 import (
-	"path/filepath"
 	"strings"
 
 	"pentimento/app/settings"
@@ -46,7 +45,7 @@ func (m *Models) Label() string {
 	case m.desk.Settings.Fill.Model == "":
 		return words.T("Open checkpoint…")
 	}
-	return filepath.Base(m.desk.Settings.Fill.Model)
+	return Title(m.desk.Settings.Fill.Model)
 }
 
 // UseStarter goes back from an opened checkpoint to the built-in model.

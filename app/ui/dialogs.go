@@ -86,6 +86,22 @@ func (w *window) AskSave(suggestion string, then func(string)) {
 	}, then)
 }
 
+// AskFolder asks for a folder to write into.
+func (w *window) AskFolder(title string, then func(string)) {
+	inside := func(folder string) { then(folder); w.ed.Settings.Folder = folder }
+	w.ask(func() (string, error) {
+		return native.Directory().Title(title).SetStartDir(w.ed.Settings.Folder).Browse()
+	}, func() {
+		w.showFile(dialog.NewFolderOpen(func(u fyne.ListableURI, err error) {
+			if err != nil {
+				w.Fail(err)
+			} else if u != nil {
+				inside(u.Path())
+			}
+		}, w.win))
+	}, inside)
+}
+
 // ask runs a native dialog off the window's goroutine (it would freeze the window) and
 // falls back to Fyne's where none can run.
 func (w *window) ask(ask func() (string, error), own func(), then func(string)) {

@@ -72,11 +72,11 @@ func (p *fillPanel) engineItems() []*fyne.MenuItem {
 		network = append(network, item(words.T("Starter (a toy to try the tools with)"), "model", now.Network && ed.Models.UsesStarter(), ed.Models.UseStarter))
 	}
 	const most = 8
-	for i, m := range ed.Settings.Models {
+	for i, path := range ed.Models.Opened() {
 		if i == most {
 			break
 		}
-		network = append(network, item(filepath.Base(m.Path), "model", now.Network && ed.Settings.Fill.Model == m.Path, func() { ed.Models.Open(m.Path) }))
+		network = append(network, item(models.Title(path), "model", now.Network && ed.Settings.Fill.Model == path, func() { ed.Models.Open(path) }))
 	}
 	open := item(words.T("Open checkpoint…"), "open", false, func() { ed.Do("file.model") })
 	more := fyne.NewMenuItem(words.T("Plain fillings"), nil)

@@ -12,6 +12,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/editor"
+	"pentimento/app/models"
 	"pentimento/app/words"
 )
 
@@ -112,7 +113,7 @@ func (s *startScreen) showModels() {
 	if s.w.ed.Settings.Fill.Model == "" {
 		for _, path := range s.w.ed.Models.Nearby(3) {
 			b := newHintButton(s.w, icon("model"), path, func() { s.w.ed.Models.Open(path) })
-			b.SetText(cut(strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), 20))
+			b.SetText(cut(strings.TrimSuffix(models.Title(path), filepath.Ext(path)), 20))
 			s.models.Add(b)
 		}
 	}

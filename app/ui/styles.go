@@ -175,6 +175,7 @@ func (w *window) showPresets() {
 			w.Fail(err)
 			return
 		}
+		w.Say(words.T("The preset “%s” is saved", strings.TrimSpace(name.Text)))
 		name.SetText("")
 		show()
 	}

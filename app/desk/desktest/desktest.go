@@ -30,6 +30,9 @@ func (w *Window) AskOpen(title string, then func(string)) { w.ask(title, then) }
 // AskSave answers with Answer.
 func (w *Window) AskSave(suggestion string, then func(string)) { w.ask(suggestion, then) }
 
+// AskFolder answers with Answer.
+func (w *Window) AskFolder(title string, then func(string)) { w.ask(title, then) }
+
 // AskQuality answers with what the question begins at.
 func (w *Window) AskQuality(q desk.Quality, then func(int)) {
 	w.Asked = append(w.Asked, q.Form)
