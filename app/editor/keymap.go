@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -37,6 +38,38 @@ func (e *Editor) Rivals(id, key string) (out []*Action) {
 // Remappable says whether a person may give an action other keys: not where each of its keys
 // means something else.
 func (a *Action) Remappable() bool { return a.ID != "brush.opacity" }
+
+// bracketed is a key that a text names: "Paint over it (M)".
+var bracketed = regexp.MustCompile(` ?\(([^()\s]{1,16})\)`)
+
+// Keyed is a text in which keys of the table stand in brackets, with those that the person gave
+// the same actions; a key that none of its actions has any more is left out.
+func (e *Editor) Keyed(text string) string {
+	if len(e.Settings.Keys) == 0 {
+		return text
+	}
+	return bracketed.ReplaceAllStringFunc(text, func(named string) string {
+		key, before := strings.Trim(named, " ()"), strings.TrimSuffix(named, strings.TrimLeft(named, " "))
+		out, known := "", false
+		for i := range Actions {
+			a := &Actions[i]
+			if !slices.Contains(a.Keys, key) {
+				continue
+			}
+			now := e.KeysOf(a)
+			if slices.Contains(now, key) {
+				return named
+			}
+			if known = true; out == "" && len(now) > 0 {
+				out = before + "(" + now[0] + ")"
+			}
+		}
+		if !known {
+			return named
+		}
+		return out
+	})
+}
 
 // SetKeys gives an action keys, taken from all others where take is set; nil brings back those
 // of the table.

@@ -96,3 +96,22 @@ func TestKeysGoThroughAFile(t *testing.T) {
 		t.Errorf("%v, %d unknown, %v", keys, unknown, err)
 	}
 }
+
+// TestSentencesNameTheKeysThatArePressed, not those of the table.
+func TestSentencesNameTheKeysThatArePressed(t *testing.T) {
+	b := newBench(t)
+	const said = "Paint over it (M), or extend it (O) (of 2)."
+	if got := b.Keyed(said); got != said {
+		t.Errorf("with the usual keys: %q", got)
+	}
+	b.SetKeys("tool.mask", []string{"Ctrl+7"}, false)
+	b.SetKeys("tool.border", []string{}, false)
+	if got, want := b.Keyed(said), "Paint over it (Ctrl+7), or extend it (of 2)."; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	b.SetKeys("tool.mask", []string{"F5", "M"}, false)
+	b.ResetKeys()
+	if got := b.Keyed(said); got != said {
+		t.Errorf("after a reset: %q", got)
+	}
+}

@@ -158,15 +158,28 @@ func (e *Editor) Centre() image.Point {
 	return image.Pt(int(x), int(y))
 }
 
-// place lays a picture on the canvas as a new layer centred at a point, scaled down when
-// it is larger than the view, and makes it active and the move tool current.
+// place lays a picture on the canvas as a new layer centred at a document pixel. One that is
+// larger than the picture there, or than the view, is scaled to fit, and stands between the
+// transform tool's handles.
 func (e *Editor) place(name string, img *image.NRGBA, at image.Point) {
-	size := img.Rect.Size()
-	if v := e.view.Visible(); !e.Empty() && (size.X > v.Dx() || size.Y > v.Dy()) {
-		f := min(float64(v.Dx())/float64(size.X), float64(v.Dy())/float64(size.Y)) * 0.8
-		size = image.Pt(max(int(float64(size.X)*f), 1), max(int(float64(size.Y)*f), 1))
+	size, f := img.Rect.Size(), 1.0
+	if used := e.Used(); !used.Empty() && (size.X > used.Dx() || size.Y > used.Dy()) {
+		f, at = fitting(size, used), used.Min.Add(used.Size().Div(2))
 	}
+	if v := e.view.Visible(); !e.Empty() && (float64(size.X)*f > float64(v.Dx()) || float64(size.Y)*f > float64(v.Dy())) {
+		f, at = 0.8*fitting(size, v), e.Centre()
+	}
+	size = image.Pt(max(int(float64(size.X)*f+0.5), 1), max(int(float64(size.Y)*f+0.5), 1))
 	e.placeIn(name, img, image.Rectangle{Max: size}.Add(at).Sub(size.Div(2)))
+	if f < 1 {
+		e.TransformLayer()
+		e.Say(words.T("“%s” is larger than the picture and was scaled to %d %%. Drag the handles; Enter when it is right", name, int(100*f+0.5)))
+	}
+}
+
+// fitting is the scale at which a size fits into a rectangle.
+func fitting(size image.Point, r image.Rectangle) float64 {
+	return min(float64(r.Dx())/float64(size.X), float64(r.Dy())/float64(size.Y))
 }
 
 // placeIn lays a picture on the canvas as a new layer that fills r.

@@ -65,3 +65,31 @@ func TestTheFirstFrameIsThePicture(t *testing.T) {
 		b.SetFill(func(f *settings.Fill) { f.Engine = "content" })
 	}
 }
+
+// TestAPlacedPictureCoversNothingByItsSize: one larger than the picture there is scaled to fit
+// and stands between handles; a smaller one stays as large as it is. One undo step.
+func TestAPlacedPictureCoversNothingByItsSize(t *testing.T) {
+	for _, c := range []struct{ size, want image.Point }{
+		{image.Pt(400, 300), image.Pt(200, 150)}, {image.Pt(100, 900), image.Pt(17, 150)}, {image.Pt(80, 60), image.Pt(80, 60)}, {image.Pt(200, 150), image.Pt(200, 150)},
+	} {
+		b := newBench(t)
+		b.put(texture(image.Rect(0, 0, 200, 150), 1))
+		b.SetView(tools.View{Scale: 1, W: 800, H: 600, X: -300, Y: -200})
+		before := b.Committed()
+		b.place("new", texture(image.Rectangle{Max: c.size}, 2), image.Pt(100, 75))
+		s := b.Committed()
+		if l := s.Layer(s.Active); l.Used().Size() != c.want || c.size != c.want && !l.Used().In(image.Rect(0, 0, 200, 150)) {
+			t.Errorf("a picture of %v lies at %v, want %v", c.size, l.Used(), c.want)
+		}
+		tool := "move"
+		if c.size != c.want {
+			tool = "transform"
+		}
+		if b.ToolName() != tool {
+			t.Errorf("a picture of %v is in the hand of %q, want %q", c.size, b.ToolName(), tool)
+		}
+		if b.Undo(); b.Committed() != before {
+			t.Error("it is more than one step")
+		}
+	}
+}

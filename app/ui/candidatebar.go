@@ -99,7 +99,7 @@ func (b *candidateBar) update(c desk.Change) {
 		if s == nil {
 			clear(b.cards)
 		}
-		b.box.Hide()
+		b.hide()
 		return
 	}
 	if s.ID != b.stack {

@@ -67,6 +67,8 @@ type canvasView struct {
 	stirred  bool // something called wake since the last frame
 
 	pointer pointerState
+	home    fyne.Position // of the view in the window, when the pointer moved last
+	resized bool          // since the last frame
 	stylus  stylus
 	guide   guideHand
 	split   splitLine
@@ -147,6 +149,7 @@ func (v *canvasView) wake() {
 // frame runs once per screen frame while awake.
 func (v *canvasView) frame() {
 	v.ticked = true
+	v.keepPointer()
 	v.flushPointer()
 	moved := v.draw()
 	if v.stirred || moved { // a frame in which nothing did anything must not paint the window again
@@ -176,6 +179,19 @@ func (v *canvasView) frame() {
 		v.awake = false
 		v.ticker.Stop()
 	}
+}
+
+// keepPointer keeps the pointer where it is on the screen when the view has moved under it, as
+// the row of tabs moves it: nothing is reported then.
+func (v *canvasView) keepPointer() {
+	if !v.resized || !v.pointer.inside {
+		return
+	}
+	v.resized = false
+	home := fyne.CurrentApp().Driver().AbsolutePositionForObject(v)
+	v.pointer.x -= float64((home.X - v.home.X) * v.scale)
+	v.pointer.y -= float64((home.Y - v.home.Y) * v.scale)
+	v.home = home
 }
 
 // draw brings the framebuffer up to date and says whether anything changed.
@@ -311,6 +327,7 @@ func (v *canvasView) Resize(size fyne.Size) {
 	if w <= 0 || h <= 0 || image.Pt(w, h) == v.fb.Rect.Size() {
 		return
 	}
+	v.resized = true
 	first := v.fb.Rect.Empty()
 	v.fb = image.NewRGBA(image.Rect(0, 0, w, h))
 	v.ants = ants{} // their places are those of the old one

@@ -71,6 +71,14 @@ func (f *floating) stand(place image.Rectangle, s shape) {
 	f.dock()
 }
 
+// hide takes the bar away, and what is said of it.
+func (f *floating) hide() {
+	if f.box.Visible() && f.pointed {
+		f.w.unexplain()
+	}
+	f.box.Hide()
+}
+
 // dock moves the bar to where it belongs in the present view.
 func (f *floating) dock() {
 	if !f.box.Visible() {

@@ -251,7 +251,7 @@ func (p *fillPanel) showPlan() {
 	p.problems.show(ed.Fills.Problems())
 	switch {
 	case out.Idle:
-		p.plan.SetText(words.T("Paint over what you want to replace (M), or drag an edge of the picture to extend it (O)."))
+		p.plan.SetText(ed.Keyed(words.T("Paint over what you want to replace (M), or drag an edge of the picture to extend it (O).")))
 	case out.Err != nil: // it is the first of the problems
 		p.plan.SetText("")
 	default:

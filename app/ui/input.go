@@ -190,6 +190,7 @@ func (v *canvasView) MouseIn(ev *desktop.MouseEvent) {
 
 // MouseMoved implements desktop.Hoverable.
 func (v *canvasView) MouseMoved(ev *desktop.MouseEvent) {
+	v.home = ev.AbsolutePosition.Subtract(ev.Position)
 	if v.dragLine(ev.Position) {
 		return
 	}

@@ -51,7 +51,9 @@ func newKeyList(s *keySheet) *widget.List {
 	list.OnSelected = func(i widget.ListItemID) { // a row is a large button
 		list.UnselectAll()
 		unfocus(s.w.win.Canvas())
-		s.change(s.shown[i])
+		if s.shown[i].Remappable() {
+			s.change(s.shown[i])
+		}
 	}
 	return list
 }
@@ -62,11 +64,20 @@ func (s *keySheet) find() {
 	for i := range editor.Actions {
 		a := &editor.Actions[i]
 		text := strings.ToLower(words.T(a.Name) + " " + words.T(a.Menu) + " " + words.T(a.Help) + " " + strings.Join(s.w.ed.KeysOf(a), " "))
-		if a.Remappable() && !slices.ContainsFunc(strings.Fields(strings.ToLower(s.typed)), func(p string) bool { return !strings.Contains(text, p) }) {
+		if !slices.ContainsFunc(strings.Fields(strings.ToLower(s.typed)), func(p string) bool { return !strings.Contains(text, p) }) {
 			s.shown = append(s.shown, a)
 		}
 	}
+	slices.SortStableFunc(s.shown, func(a, b *editor.Action) int { return menuRank(a) - menuRank(b) })
 	s.list.Refresh()
+}
+
+// menuRank is the place of an action's menu in the bar; what is in none comes last.
+func menuRank(a *editor.Action) int {
+	if i := slices.Index(editor.Menus, a.Menu); i >= 0 {
+		return i
+	}
+	return len(editor.Menus)
 }
 
 // row makes a row of the list: keys, what changes them, and the name.
@@ -89,6 +100,10 @@ func (s *keySheet) fill(i widget.ListItemID, o fyne.CanvasObject) {
 	if a.Menu != "" {
 		title = words.T(a.Menu) + ": " + title
 	}
+	if !a.Remappable() {
+		title += " " + words.T("(fixed: each digit is another opacity)")
+	}
+	showIf(change, a.Remappable())
 	cells[0].(*widget.Label).SetText(title)
 	keys.SetText(strings.Join(s.w.ed.KeysOf(a), ", "))
 	_, own := s.w.ed.Settings.Keys[a.ID]
@@ -112,7 +127,7 @@ func (s *keySheet) fill(i widget.ListItemID, o fyne.CanvasObject) {
 func (s *keySheet) change(a *editor.Action) {
 	catch := newKeyCatcher()
 	more := newTick(words.T("Keep its other keys, too"), nil)
-	body := container.NewVBox(spacer(360), wrapped(words.T("Press the new key for “%s”. Escape leaves it as it is.", strings.TrimSuffix(words.T(a.Name), "…"))), catch, more)
+	body := container.NewVBox(spacer(360), wrapped(words.T("Press the new key for “%s”. Escape leaves it as it is, and can therefore not be given here.", strings.TrimSuffix(words.T(a.Name), "…"))), catch, more)
 	d := dialog.NewCustomWithoutButtons(words.T("New key"), body, s.w.win)
 	d.SetButtons([]fyne.CanvasObject{
 		widget.NewButton(words.T("No key"), func() { d.Hide(); s.w.ed.SetKeys(a.ID, []string{}, false); s.find() }),

@@ -133,3 +133,31 @@ func TestTheTableOfKeysFitsASmallWindow(t *testing.T) {
 		t.Errorf("%v", w.ed.Settings.Keys)
 	}
 }
+
+// TestTheTableOfKeysBeginsWithTheMenus in their order; what no menu has comes last, and what
+// cannot have other keys says so.
+func TestTheTableOfKeysBeginsWithTheMenus(t *testing.T) {
+	w := open(t)
+	s := &keySheet{w: w}
+	s.list = newKeyList(s)
+	s.find()
+	last := 0
+	for _, a := range s.shown {
+		rank := menuRank(a)
+		if rank < last {
+			t.Errorf("%s comes after a later menu", a.ID)
+		}
+		last = rank
+	}
+	if len(s.shown) != len(editor.Actions) || s.shown[0].Menu != editor.Menus[0] {
+		t.Errorf("%d of %d actions, the first is %s", len(s.shown), len(editor.Actions), s.shown[0].ID)
+	}
+	for i, a := range s.shown {
+		row := s.row().(*fyne.Container)
+		s.fill(i, row)
+		change := row.Objects[1].(*fyne.Container).Objects[1]
+		if change.Visible() != a.Remappable() {
+			t.Errorf("%s can be changed: %v", a.ID, change.Visible())
+		}
+	}
+}

@@ -108,7 +108,7 @@ func (b *maskBar) update(c desk.Change) {
 			if b.w.win.Canvas().Focused() == fyne.Focusable(b.prompt) {
 				b.w.focusCanvas()
 			}
-			b.box.Hide()
+			b.hide()
 		}
 		return
 	}

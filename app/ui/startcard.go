@@ -74,6 +74,9 @@ func (s *startScreen) show() {
 		s.showModels()
 		showIf(s.recover, len(s.w.ed.Keeping.Found()) > 0)
 	}
+	if !on && s.layer.Visible() {
+		s.w.unexplain()
+	}
 	showIf(s.layer, on)
 	if on {
 		s.layer.Refresh()

@@ -102,7 +102,7 @@ func current(list []jobs.Info) (jobs.Info, bool) {
 }
 
 func (s *statusBar) update(c desk.Change) {
-	if c.What&(desk.HistoryChanged|desk.DocumentOpened) != 0 && s.said != "" && time.Since(s.saidAt) > readTime {
+	if c.What&(desk.HistoryChanged|desk.DocumentOpened|desk.ToolChanged) != 0 && s.said != "" && time.Since(s.saidAt) > readTime {
 		s.say("") // it was about what the picture was before
 	}
 	if c.What&desk.FillChanged != 0 && s.said != "" && s.engine != s.w.ed.Settings.Fill.Engine && time.Since(s.saidAt) > time.Second {
@@ -145,18 +145,32 @@ func (s *statusBar) update(c desk.Change) {
 // readTime is how long a line stays although the picture went on.
 const readTime = 4 * time.Second
 
-// say shows a line until the pointer explains something else, or the picture changes once it
-// could be read; hint one while it does.
+// staleTime is how long a line stays where nothing happens.
+const staleTime = time.Minute
+
+// say shows a line until the pointer explains something else, or the picture or the tool changes
+// once it could be read, for a minute at most; hint one while the pointer is on what it explains.
 func (s *statusBar) say(text string) {
-	s.said, s.saidAt, s.engine = text, time.Now(), s.w.ed.Settings.Fill.Engine
+	now := time.Now()
+	s.said, s.saidAt, s.engine = text, now, s.w.ed.Settings.Fill.Engine
 	s.showLine()
+	if text == "" {
+		return
+	}
+	time.AfterFunc(staleTime, func() {
+		s.w.ed.Post(func() {
+			if s.saidAt.Equal(now) {
+				s.say("")
+			}
+		})
+	})
 }
 
 func (s *statusBar) hint(text string) {
 	if text != "" {
 		s.said = ""
 	}
-	s.hinted, _, _ = strings.Cut(text, "\n")
+	s.hinted, _, _ = strings.Cut(s.w.ed.Keyed(text), "\n")
 	s.showLine()
 }
 

@@ -2,7 +2,9 @@ package ui
 
 import (
 	"image"
+	"math"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -91,5 +93,36 @@ func TestTheRowOfTabs(t *testing.T) {
 	r.row.Objects[w.ed.Tab()].(*tab).MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonTertiary})
 	if len(w.ed.Tabs()) != 2 {
 		t.Errorf("%d documents after a middle click", len(w.ed.Tabs()))
+	}
+}
+
+// TestTheRingStaysAtThePointer when the row of tabs appears and the canvas moves under it.
+func TestTheRingStaysAtThePointer(t *testing.T) {
+	w := open(t)
+	paintTestPicture(w)
+	w.view.settle()
+	home := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view)
+	at := home.AddXY(200, 150)
+	w.view.MouseIn(&desktop.MouseEvent{PointEvent: fyne.PointEvent{AbsolutePosition: at, Position: at.Subtract(home)}})
+	w.view.settle()
+	seen := func() fyne.Position {
+		c := w.view.overlay.ring[0]
+		if !c.Visible() {
+			t.Fatal("there is no ring")
+		}
+		return fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view).Add(c.Position()).AddXY(c.Size().Width/2, c.Size().Height/2)
+	}
+	before := seen()
+	w.ed.New()
+	w.ed.Do("file.sample")
+	for range 50 {
+		w.view.settle()
+		time.Sleep(5 * time.Millisecond)
+	}
+	if now := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view); now == home || !w.tabs.content.Visible() {
+		t.Fatalf("the canvas has not moved: %v", now)
+	}
+	if after := seen(); math.Abs(float64(after.X-before.X))+math.Abs(float64(after.Y-before.Y)) > 1 {
+		t.Errorf("the ring went from %v to %v", before, after)
 	}
 }

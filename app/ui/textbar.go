@@ -81,7 +81,7 @@ func (b *textBar) update(c desk.Change) {
 	switch {
 	case !on && b.open:
 		b.open = false
-		b.box.Hide()
+		b.hide()
 		b.w.focusCanvas()
 	case on && !b.open:
 		b.open = true

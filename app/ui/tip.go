@@ -47,6 +47,7 @@ func (t *tips) over(text string, at fyne.Position) {
 		return
 	}
 	t.w.pointing(at)
+	text = t.w.ed.Keyed(text)
 	time.AfterFunc(tipDelay, func() {
 		t.w.ed.Post(func() {
 			if n == t.asked && !t.w.covered() {

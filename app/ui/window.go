@@ -2,7 +2,6 @@ package ui
 
 import (
 	"errors"
-	"fmt"
 	"image"
 	"image/color"
 	"runtime/debug"
@@ -253,6 +252,13 @@ func (w *window) pointing(at fyne.Position) {
 	}
 }
 
+// unexplain ends what is said of a control that goes from under the pointer, of which it hears
+// only when it is moved.
+func (w *window) unexplain() {
+	w.status.hint("")
+	w.tips.over("", fyne.Position{})
+}
+
 func (w *window) focusCanvas() { w.view.focus() }
 
 // Quit closes the window, asking first where work is unsaved.
@@ -290,7 +296,7 @@ func (w *window) Fail(err error) {
 	text.Wrapping = fyne.TextWrapWord
 	body := container.NewVBox(spacer(420), text)
 	if h := fault.Hint(err); h != "" {
-		advice := widget.NewLabel(sentence(fmt.Errorf("%s", h)))
+		advice := widget.NewLabel(sentence(errors.New(w.ed.Keyed(h))))
 		advice.Wrapping = fyne.TextWrapWord
 		advice.Importance = widget.HighImportance
 		body.Add(advice)
@@ -310,7 +316,7 @@ func (w *window) Tell(title string, lines []string) {
 }
 
 // Say shows a line that passes.
-func (w *window) Say(text string) { w.status.say(text) }
+func (w *window) Say(text string) { w.status.say(w.ed.Keyed(text)) }
 
 // sentence makes an error readable: a capital first, a full stop last.
 func sentence(err error) string {
