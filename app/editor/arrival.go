@@ -25,6 +25,7 @@ type arrival struct {
 	img   *image.NRGBA  // once brought into a space
 	space *colour.Space // that one
 
+	fits bool            // it is placed no larger than the picture
 	home image.Rectangle // where it was in this document when it was copied; empty: not known
 }
 
@@ -163,7 +164,7 @@ func (e *Editor) placeArrival(name string, a *arrival, at image.Point) {
 	space := e.doc.State().Source.Space()
 	a.bring(space)
 	if a.home.Empty() {
-		e.place(name, a.img, at)
+		e.place(name, a.img, at, a.fits)
 	} else {
 		e.placeIn(name, a.img, a.home)
 	}

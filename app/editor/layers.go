@@ -124,7 +124,7 @@ func (e *Editor) RemoveReference(r *canvas.Reference) {
 
 // PlaceReference lays a picture of the strip on the canvas as a layer.
 func (e *Editor) PlaceReference(r *canvas.Reference) {
-	e.place(r.Name, e.inDocument(r.Image), e.Centre())
+	e.place(r.Name, e.inDocument(r.Image), e.Centre(), true)
 }
 
 // inDocument is an sRGB picture in the document's colours.
@@ -159,11 +159,11 @@ func (e *Editor) Centre() image.Point {
 }
 
 // place lays a picture on the canvas as a new layer centred at a document pixel. One that is
-// larger than the picture there, or than the view, is scaled to fit, and stands between the
-// transform tool's handles.
-func (e *Editor) place(name string, img *image.NRGBA, at image.Point) {
+// larger than the view, or where it fits than the picture there, is scaled down, and stands
+// between the transform tool's handles.
+func (e *Editor) place(name string, img *image.NRGBA, at image.Point, fits bool) {
 	size, f := img.Rect.Size(), 1.0
-	if used := e.Used(); !used.Empty() && (size.X > used.Dx() || size.Y > used.Dy()) {
+	if used := e.Used(); fits && !used.Empty() && (size.X > used.Dx() || size.Y > used.Dy()) {
 		f, at = fitting(size, used), used.Min.Add(used.Size().Div(2))
 	}
 	if v := e.view.Visible(); !e.Empty() && (float64(size.X)*f > float64(v.Dx()) || float64(size.Y)*f > float64(v.Dy())) {
@@ -173,7 +173,7 @@ func (e *Editor) place(name string, img *image.NRGBA, at image.Point) {
 	e.placeIn(name, img, image.Rectangle{Max: size}.Add(at).Sub(size.Div(2)))
 	if f < 1 {
 		e.TransformLayer()
-		e.Say(words.T("“%s” is larger than the picture and was scaled to %d %%. Drag the handles; Enter when it is right", name, int(100*f+0.5)))
+		e.Say(words.T("“%s” was scaled to %d %% to fit. Drag the handles; Enter when it is right", name, int(100*f+0.5)))
 	}
 }
 

@@ -84,6 +84,7 @@ func (e *Editor) PlaceFile(path string, at image.Point) {
 			return
 		}
 		e.Settings.AddRecent(path)
+		a.fits = true
 		e.placeArrival(filepath.Base(path), a, at)
 	})
 }

@@ -76,7 +76,7 @@ func TestAPlacedPictureCoversNothingByItsSize(t *testing.T) {
 		b.put(texture(image.Rect(0, 0, 200, 150), 1))
 		b.SetView(tools.View{Scale: 1, W: 800, H: 600, X: -300, Y: -200})
 		before := b.Committed()
-		b.place("new", texture(image.Rectangle{Max: c.size}, 2), image.Pt(100, 75))
+		b.place("new", texture(image.Rectangle{Max: c.size}, 2), image.Pt(100, 75), true)
 		s := b.Committed()
 		if l := s.Layer(s.Active); l.Used().Size() != c.want || c.size != c.want && !l.Used().In(image.Rect(0, 0, 200, 150)) {
 			t.Errorf("a picture of %v lies at %v, want %v", c.size, l.Used(), c.want)
