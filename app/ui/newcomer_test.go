@@ -184,3 +184,25 @@ func TestAStrokeByMouseLeadsToThePrompt(t *testing.T) {
 		w.focusCanvas()
 	}
 }
+
+// TestALongSentenceHasTheRoomOfTheNumbers in a narrow line, as at twice the scale of the screen;
+// they are there again when it has gone.
+func TestALongSentenceHasTheRoomOfTheNumbers(t *testing.T) {
+	w := open(t)
+	w.win.Resize(fyne.NewSize(683, 384))
+	paintTestPicture(w)
+	s := w.status
+	w.Say("short")
+	if !s.where.Visible() {
+		t.Error("a short sentence hides the numbers")
+	}
+	long := "The whole layer is transformed; Ctrl+J first makes a layer of what is selected"
+	w.Say(long)
+	if need := fyne.MeasureText(long, (look{}).Size("text"), fyne.TextStyle{}).Width; s.where.Visible() || s.line.Size().Width < need {
+		t.Errorf("the line has %g of %g; numbers shown %v", s.line.Size().Width, need, s.where.Visible())
+	}
+	w.Say("")
+	if !s.where.Visible() || s.line.Size().Width > 683-290 {
+		t.Error("the numbers have not come back")
+	}
+}

@@ -237,12 +237,18 @@ func matching(all []command, typed string) []command {
 	return append(append(first, rest...), off...)
 }
 
+// sheetLeast is the width that two columns of keys need.
+const sheetLeast = 800
+
 // showSheet lists all keys, made from the table of actions and grouped as the menus are.
 func (w *window) showSheet() {
 	columns := [2]*fyne.Container{container.NewVBox(), container.NewVBox()}
+	size := w.win.Canvas().Size()
+	room := fyne.NewSize(min(860, size.Width-60), min(620, size.Height-140))
+	beside := room.Width >= sheetLeast
 	for _, group := range keyGroups(w.ed) {
 		to := columns[0]
-		if len(columns[1].Objects) < len(columns[0].Objects) {
+		if beside && len(columns[1].Objects) < len(columns[0].Objects) {
 			to = columns[1]
 		}
 		to.Add(widget.NewLabelWithStyle(group.title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
@@ -252,9 +258,8 @@ func (w *window) showSheet() {
 			to.Add(container.NewBorder(nil, nil, container.NewStack(spacer(176), keys), nil, widget.NewLabel(row[1])))
 		}
 	}
-	scroll := container.NewVScroll(container.NewGridWithColumns(2, columns[0], columns[1]))
-	size := w.win.Canvas().Size()
-	room := fyne.NewSize(min(860, size.Width-60), min(620, size.Height-140))
+	showIf(columns[1], beside)
+	scroll := container.NewVScroll(container.NewGridWithColumns(map[bool]int{false: 1, true: 2}[beside], columns[0], columns[1]))
 	d := dialog.NewCustomWithoutButtons(words.T("Shortcuts"), container.NewStack(sized(room), scroll), w.win)
 	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Change keys…"), func() { d.Hide(); w.showKeys() }), widget.NewButton(words.T("Close"), d.Hide)})
 	w.showSheetOver(d, nil, nil)

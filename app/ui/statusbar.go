@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/desk"
@@ -29,7 +30,9 @@ type statusBar struct {
 	stopped  *stoppedButton
 	line     *widget.Label
 	readout  *widget.Label
-	left     time.Duration // of the running job
+	row      *fyne.Container   // line, and what is at its right
+	where    fyne.CanvasObject // the readout with its room; a sentence that needs it has it
+	left     time.Duration     // of the running job
 	said     string
 	saidAt   time.Time
 	engine   string // that was chosen then
@@ -53,7 +56,9 @@ func newStatusBar(w *window) *statusBar {
 	s.job.Hide()
 	s.stopped = newStoppedButton(w)
 	right := container.NewHBox(container.NewStack(spacer(112), s.stopped.hintButton), s.job, container.NewStack(spacer(290), s.readout))
-	s.content = container.NewVBox(widget.NewSeparator(), container.New(lineLayout{}, s.line, right))
+	s.where = right.Objects[2]
+	s.row = container.New(lineLayout{}, s.line, right)
+	s.content = container.NewVBox(widget.NewSeparator(), s.row)
 	s.follow()
 	return s
 }
@@ -179,8 +184,18 @@ func (s *statusBar) showLine() {
 	if s.said != "" {
 		text = s.said
 	}
-	if s.line.Text != text {
-		s.line.SetText(text)
+	if s.line.Text == text {
+		return
+	}
+	s.line.SetText(text)
+	room := s.row.Size().Width - s.row.Objects[1].MinSize().Width
+	if !s.where.Visible() {
+		room -= s.where.MinSize().Width
+	}
+	wide := fyne.MeasureText(text, (look{}).Size("text"), fyne.TextStyle{}).Width + 2*theme.InnerPadding()
+	if now := s.said == "" || wide <= room; now != s.where.Visible() {
+		showIf(s.where, now)
+		s.row.Layout.Layout(s.row.Objects, s.row.Size())
 	}
 }
 
