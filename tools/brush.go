@@ -133,10 +133,10 @@ func (t *brush) Drag(h Host, p Pointer) {
 	t.under.show(h)
 }
 
-// Rest brings the stroke up to a pointer that has stopped.
-func (t *brush) Rest(h Host) {
+// Tail shows the stroke up to the pointer.
+func (t *brush) Tail(h Host) {
 	if t.under != nil {
-		t.under.stroke.Rest()
+		t.under.stroke.Tail()
 		t.under.show(h)
 	}
 }

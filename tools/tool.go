@@ -76,9 +76,10 @@ type Host interface {
 	Past() *canvas.State
 }
 
-// Rester is implemented by tools that draw behind the pointer: the pointer has stopped.
-type Rester interface {
-	Rest(Host)
+// Tailer is implemented by tools whose work stays behind the pointer. Tail shows the rest of it,
+// until the next event; what it leaves at Release is the same with and without.
+type Tailer interface {
+	Tail(Host)
 }
 
 // Hover is implemented by tools whose shapes or cursor follow the pointer between drags.

@@ -126,10 +126,10 @@ func (e *Editor) Drag(p tools.Pointer) {
 	}
 }
 
-// Rest says that the pointer has stopped with the button down.
-func (e *Editor) Rest() {
-	if r, ok := e.active().(tools.Rester); ok && e.pressed {
-		r.Rest(e)
+// Tail shows a drag's work up to the pointer, once all events that wait have been forwarded.
+func (e *Editor) Tail() {
+	if t, ok := e.active().(tools.Tailer); ok && e.pressed {
+		t.Tail(e)
 	}
 }
 

@@ -36,9 +36,6 @@ const stripHeight = 64
 // picture is replaced by the smooth one.
 const settleFrames = 4
 
-// restFrames is how many still frames pass before a pointer has stopped.
-const restFrames = 2
-
 // canvasView is the widget that shows the document and takes the pointer.
 type canvasView struct {
 	widget.BaseWidget
@@ -165,9 +162,6 @@ func (v *canvasView) frame() {
 		return
 	}
 	v.still++
-	if v.still == restFrames && v.pointer.down {
-		v.ed.Rest() // a stroke that is drawn up to the pointer wakes the view
-	}
 	if v.still == settleFrames && v.rough {
 		v.whole = true
 		v.still = 0

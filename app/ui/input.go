@@ -108,6 +108,7 @@ func (v *canvasView) flushPointer() {
 		}
 	}
 	if n := len(events); n > 0 {
+		v.ed.Tail()
 		v.stylus.place(events[n-1], f)
 	} else {
 		v.lean(f)

@@ -177,6 +177,7 @@ func (v *canvasView) lean(f pen.Frame) {
 		p := s.at.p
 		p.Pressure, p.Tilt, p.Time = f.Last.Pressure, f.Last.Tilt, time.Since(v.pointer.start).Seconds()
 		v.ed.Drag(p)
+		v.ed.Tail()
 	}
 }
 

@@ -62,17 +62,6 @@ func (p *path) end() []Dab {
 	return p.dabs
 }
 
-// rest draws what waits for a successor as if there came none; where one does, the curve goes on
-// from there.
-func (p *path) rest() []Dab {
-	p.dabs = p.dabs[:0]
-	if p.unfinished {
-		p.segment(p.last[p.n-1])
-		p.unfinished = false
-	}
-	return p.dabs
-}
-
 func (p *path) start(n node, time float64) {
 	p.begun, p.raw, p.time = true, n, time
 	p.last[0], p.n = n, 1

@@ -5,7 +5,8 @@
 //
 // The way of a sample: smoothed and joined to a curve (path.go), cut into Dabs (one touch
 // each: a short straight sweep of the round brush), swept into tiles (sweep.go) with a
-// falloff from a table (falloff.go), read back tile by tile through Stroke.Flush.
+// falloff from a table (falloff.go), read back tile by tile through Stroke.Flush. What is
+// shown of it ahead of the curve, up to the pointer, is in tail.go.
 // Start with Stroke below.
 //
 // Coverage is exactly the same when all samples are shifted by whole pixels: positions
@@ -90,6 +91,7 @@ type Stroke struct {
 
 	waiting []Dab   // not yet swept
 	way     float64 // their length
+	tail    tail
 }
 
 // New begins a stroke without a sample.
@@ -102,7 +104,7 @@ func New(b Brush) *Stroke {
 		wide = math.Min(3, MaxSize/b.Size)
 		b.Size *= wide
 	}
-	return &Stroke{brush: b, wide: wide, tiles: map[Key]*Tile{}, fall: newFalloff(b.Size/2, b.Hardness)}
+	return &Stroke{brush: b, wide: wide, tiles: map[Key]*Tile{}, tail: tail{over: map[Key]*tailTile{}}, fall: newFalloff(b.Size/2, b.Hardness)}
 }
 
 // clamp also turns NaN into lo.
@@ -115,12 +117,13 @@ func clamp(v, lo, hi float64) float64 {
 
 // Add takes the next sample. The curve runs up to the sample before it, since its shape
 // depends on what follows, and stays behind by up to a twenty-fifth of the brush's width; End
-// completes it. The first sample covers one round dab at once.
+// completes it, and Tail does so for show. The first sample covers one round dab at once.
 func (s *Stroke) Add(p Sample) {
 	n, ok := s.node(p)
 	if !ok {
 		return
 	}
+	s.takeBack()
 	s.sweep(s.path.add(n, p.Time, s.brush.Smoothing), false)
 }
 
@@ -130,16 +133,16 @@ func (s *Stroke) Line(p Sample) {
 	if !ok {
 		return
 	}
+	s.takeBack()
 	s.sweep(s.path.line(n, p.Time), true)
 }
 
 // End completes the curve to the very last sample. Adding after End begins a new curve
 // there, in the same coverage.
-func (s *Stroke) End() { s.sweep(s.path.end(), true) }
-
-// Rest draws the curve up to the latest sample, for a pointer that has stopped: it may be long
-// before another comes. The stroke goes on as before.
-func (s *Stroke) Rest() { s.sweep(s.path.rest(), true) }
+func (s *Stroke) End() {
+	s.takeBack()
+	s.sweep(s.path.end(), true)
+}
 
 // node is the sample in local coordinates; ok is false where it is outside Limit.
 func (s *Stroke) node(p Sample) (node, bool) {
@@ -184,17 +187,21 @@ func (s *Stroke) sweep(dabs []Dab, now bool) {
 		last.ax, last.ay, last.ra, last.oa, last.first = last.bx, last.by, last.rb, last.ob, true
 		s.waiting = append(s.waiting[:0], last)
 	}
-	for i := range s.waiting {
-		var next *Dab
-		if i+1 < len(s.waiting) {
-			next = &s.waiting[i+1]
-		}
-		s.cover(&s.waiting[i], next)
-	}
+	s.coverAll(s.waiting)
 	s.waiting, s.way = s.waiting[:0], 0
 }
 
-// Flush calls visit for every tile whose coverage grew since the last Flush, with the
+func (s *Stroke) coverAll(dabs []Dab) {
+	for i := range dabs {
+		var next *Dab
+		if i+1 < len(dabs) {
+			next = &dabs[i+1]
+		}
+		s.cover(&dabs[i], next)
+	}
+}
+
+// Flush calls visit for every tile whose coverage changed since the last Flush, with the
 // rectangle of the tile's own pixels (0..64) outside which nothing changed. The Tile may
 // be read until the next Add; it must not be written.
 func (s *Stroke) Flush(visit func(Key, *Tile, image.Rectangle)) {
@@ -202,7 +209,12 @@ func (s *Stroke) Flush(visit func(Key, *Tile, image.Rectangle)) {
 		t := s.tiles[k]
 		r := t.dirty
 		t.dirty = image.Rectangle{}
-		visit(k, t, r)
+		if over := s.tail.over[k]; over != nil {
+			t, r = &over.Tile, r.Union(over.flush())
+		}
+		if !r.Empty() {
+			visit(k, t, r)
+		}
 	}
 	s.fresh = s.fresh[:0]
 }

@@ -105,6 +105,9 @@ func (s *Stroke) coverTile(w *sweeper, k Key, y0 int, spans []rowSpan) {
 // tile is the coverage at k; a new one is made only where the spans reach it.
 func (s *Stroke) tile(k Key, spans []rowSpan) *Tile {
 	if t := s.tiles[k]; t != nil {
+		if s.tail.drawing && t.open > 0 {
+			return s.tail.tile(k, t)
+		}
 		return t
 	}
 	left := int(k.X)<<6 - s.origin.X
@@ -116,6 +119,9 @@ func (s *Stroke) tile(k Key, spans []rowSpan) *Tile {
 		t.left[y] = TileSize
 	}
 	s.tiles[k] = t
+	if s.tail.drawing {
+		return s.tail.tile(k, t)
+	}
 	return t
 }
 
