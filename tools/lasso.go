@@ -7,10 +7,11 @@ import (
 )
 
 // lasso fills what was drawn round into the mask or the selection, at full strength whatever the brush.
-// Nothing is edited before Release.
+// Where it runs along a guide line it lies on it, and Ctrl suspends that. Nothing is edited before Release.
 type lasso struct {
 	points []Vec
 	how    canvas.Joining
+	snap   snapping
 }
 
 // maxPoints bounds a lasso; a hand draws a few hundred.
@@ -22,7 +23,8 @@ func newLasso() Tool { return &lasso{} }
 func (t *lasso) Press(h Host, p Pointer) {
 	t.Cancel(h)
 	if p.Button != Middle && near(p) {
-		t.points, t.how = []Vec{{p.X, p.Y}}, h.Brush().Area.joins(p)
+		t.snap = newSnapping(h, 0)
+		t.points, t.how = []Vec{t.snap.point(h, p)}, h.Brush().Area.joins(p)
 	}
 }
 
@@ -31,11 +33,11 @@ func (t *lasso) Drag(h Host, p Pointer) {
 	if len(t.points) == 0 || !near(p) || len(t.points) >= maxPoints {
 		return
 	}
-	last := t.points[len(t.points)-1]
-	if math.Hypot(p.X-last.X, p.Y-last.Y)*h.View().Scale < 0.5 {
+	last, at := t.points[len(t.points)-1], t.snap.point(h, p)
+	if math.Hypot(at.X-last.X, at.Y-last.Y)*h.View().Scale < 0.5 {
 		return
 	}
-	t.points = append(t.points, Vec{p.X, p.Y})
+	t.points = append(t.points, at)
 	h.Invalidate(hull(append(t.points[len(t.points)-2:len(t.points):len(t.points)], t.points[0])).Inset(-2))
 }
 
@@ -47,7 +49,7 @@ func (t *lasso) Release(h Host, p Pointer) {
 	}
 	t.Cancel(h)
 	if near(p) {
-		points = append(points, Vec{p.X, p.Y})
+		points = append(points, t.snap.point(h, p))
 	}
 	if area := polygon(points); area.Len() > 0 {
 		lay(h, "Lasso", area, t.how)
@@ -60,7 +62,7 @@ func (t *lasso) Release(h Host, p Pointer) {
 func (t *lasso) Cancel(h Host) {
 	if t.points != nil {
 		h.Invalidate(hull(t.points).Inset(-2))
-		t.points = nil
+		t.points, t.snap.shapes = nil, nil
 	}
 }
 
@@ -74,7 +76,7 @@ func (t *lasso) Overlay(Host) []Shape {
 	if !fits(hull(t.points)) {
 		out = append(out, Shape{Kind: Label, Points: closed[:1], Text: tooLarge})
 	}
-	return out
+	return append(out, t.snap.shapes...)
 }
 
 // Cursor is a cross.

@@ -8,11 +8,12 @@ import (
 
 // corners is the polygon tool: each click sets a corner. Enter, a second click on the last
 // corner or one on the first closes it, Backspace takes the last corner back, Escape all.
-// Nothing is edited before it is closed.
+// Corners lie on guide lines that are near, unless Ctrl is held. Nothing is edited before it is closed.
 type corners struct {
 	points []Vec
 	at     Vec // the pointer
 	how    canvas.Joining
+	snap   snapping
 }
 
 func newPolygon() Tool { return &corners{} }
@@ -36,7 +37,8 @@ func (t *corners) Press(h Host, p Pointer) {
 	if p.Button == Middle || !near(p) || len(t.points) >= maxPoints {
 		return
 	}
-	at := Vec{p.X, p.Y}
+	t.snap = newSnapping(h, 0)
+	at := t.snap.point(h, p)
 	if len(t.points) == 0 {
 		t.how = h.Brush().Area.joins(p)
 	} else if within := func(q Vec, px float64) bool {
@@ -53,7 +55,7 @@ func (t *corners) Press(h Host, p Pointer) {
 func (t *corners) Drag(h Host, p Pointer) {
 	if n := len(t.points); n > 0 && near(p) {
 		t.show(h)
-		t.points[n-1] = Vec{p.X, p.Y}
+		t.points[n-1] = t.snap.point(h, p)
 		t.at = t.points[n-1]
 		t.show(h)
 	}
@@ -65,7 +67,7 @@ func (t *corners) Release(Host, Pointer) {}
 // Cancel forgets all corners.
 func (t *corners) Cancel(h Host) {
 	t.show(h)
-	t.points = nil
+	t.points, t.snap.shapes = nil, nil
 }
 
 // Building says whether a corner is set.
@@ -92,7 +94,7 @@ func (t *corners) Finish(h Host) {
 func (t *corners) Hover(h Host, p Pointer) {
 	if t.Building() && near(p) {
 		t.show(h)
-		t.at = Vec{p.X, p.Y}
+		t.at = t.snap.point(h, p)
 		t.show(h)
 	}
 }
@@ -113,7 +115,7 @@ func (t *corners) Overlay(Host) []Shape {
 	if !fits(hull(t.points)) {
 		out = append(out, Shape{Kind: Label, Points: t.points[:1], Text: tooLarge})
 	}
-	return out
+	return append(out, t.snap.shapes...)
 }
 
 // Cursor is a cross.

@@ -2,6 +2,7 @@ package tools_test
 
 import (
 	"image"
+	"slices"
 	"testing"
 
 	"pentimento/canvas"
@@ -209,4 +210,44 @@ func TestPaintingALayersMaskStaysInTheSelection(t *testing.T) {
 	if got := l.Mask.Used().Add(l.Offset); !got.In(image.Rect(40, 20, 90, 80)) || got.Dx() != 50 {
 		t.Errorf("the mask is painted in %v", got)
 	}
+}
+
+// lined is a Host with guide lines.
+type lined struct {
+	*toolstest.Host
+	lines tools.Lines
+}
+
+func (l lined) SnapTo(canvas.LayerID) tools.Lines { return l.lines }
+
+// TestOutlinesLieOnGuideLines that are near, unless Ctrl is held.
+func TestOutlinesLieOnGuideLines(t *testing.T) {
+	for _, name := range []string{"lasso", "polygon"} {
+		for _, mods := range []tools.Mods{0, tools.Control} {
+			h := lined{toolstest.New(name), tools.Lines{X: []float64{20, 80}, Y: []float64{10, 70}}}
+			h.Mods = mods
+			square := []tools.Vec{{X: 17, Y: 12}, {X: 84, Y: 7}, {X: 78, Y: 73}, {X: 23, Y: 67}}
+			for i, at := range square {
+				if i == 0 || name == "polygon" {
+					h.Tool.Press(h, h.At(at.X, at.Y))
+				}
+				h.Tool.Drag(h, h.At(at.X, at.Y))
+				if i > 0 && mods == 0 && !holdsLine(h.Tool.(tools.Overlayer).Overlay(h)) {
+					t.Errorf("%s: the lines that hold %v are not shown", name, at)
+				}
+			}
+			last := h.At(square[3].X, square[3].Y)
+			h.Tool.Release(h, last)
+			if name == "polygon" {
+				h.Tool.Press(h, last) // a second click where the corner was set, not where it lies
+			}
+			if got, on := h.State().MaskUsed(), image.Rect(20, 10, 80, 70); (got == on) != (mods == 0) || got.Empty() {
+				t.Errorf("%s with keys %v: the mask is %v; on the lines it is %v", name, mods, got, on)
+			}
+		}
+	}
+}
+
+func holdsLine(shapes []tools.Shape) bool {
+	return slices.ContainsFunc(shapes, func(s tools.Shape) bool { return s.Kind == tools.Guide })
 }

@@ -164,11 +164,16 @@ func (e *Editor) TurnPicture(degrees float64) {
 	if degrees == 0 || math.IsNaN(degrees) || e.placesWait() {
 		return
 	}
-	e.reshape("Rotate picture", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
+	lines := len(e.doc.State().GuideLines) > 0
+	e.reshapeThen("Rotate picture", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
 		r := picture(s)
 		x, y := float64(r.Min.X+r.Max.X)/2, float64(r.Min.Y+r.Max.Y)/2
 		m := warp.Move(-x, -y).Then(warp.Turn(degrees)).Then(warp.Move(x, y))
 		return warp.Picture(ctx, s, r, m, warp.Options{Report: report})
+	}, func() {
+		if lines {
+			e.Say(words.T("Guide lines are upright or level and cannot turn with the picture: they are gone; undo brings them back"))
+		}
 	})
 }
 

@@ -147,7 +147,7 @@ func (e *Editor) SnapTo(moving canvas.LayerID) (lines tools.Lines) {
 		lines = e.edgesSeen(moving)
 	}
 	e.addGuideLines(&lines)
-	if e.Aided("grid") {
+	if e.Aided("grid") && e.toolName != "lasso" { // a free hand would go in steps
 		e.addGrid(&lines)
 	}
 	return lines

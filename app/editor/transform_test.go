@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -214,9 +215,14 @@ func TestCanvasSizeAndAnyAngle(t *testing.T) {
 	if d := canvastest.Difference(before, b.State()); d != "" {
 		t.Error(d)
 	}
+	b.SetGuideLine(-1, &canvas.GuideLine{Upright: true, At: 100})
+	before, steps = b.State(), b.steps()
 	b.TurnPicture(30)
 	b.idle()
 	u := b.Used()
+	if n := len(b.said); len(b.State().GuideLines) != 0 || n == 0 || !strings.Contains(b.said[n-1], "Guide lines") {
+		t.Errorf("guide lines %v in a picture turned by 30°; it was said %q", b.State().GuideLines, b.said)
+	}
 	if b.steps() != steps+1 || u.Dx() < 355 || u.Dx() > 362 || b.State().Frame != u || b.State().MaskUsed().Dx() < 45 {
 		t.Errorf("%d steps, picture %v, frame %v, mask %v", b.steps()-steps, u, b.State().Frame, b.State().MaskUsed())
 	}

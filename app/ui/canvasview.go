@@ -53,6 +53,7 @@ type canvasView struct {
 	whole    bool            // everything is to be drawn again
 	pressed  bool            // the tint is over a candidate: the mask may be painted there
 	original bool            // the picture is shown as it was, without the tint
+	shaded   image.Rectangle // what a crop keeps, where fb holds the rest darkened
 	rough    bool            // fb holds a nearest-neighbour picture
 	still    int             // frames without change
 	ants     ants
@@ -194,6 +195,7 @@ func (v *canvasView) draw() bool {
 	if view.W <= 0 || view.H <= 0 || v.fb.Rect.Empty() {
 		return false
 	}
+	v.staleShade()
 	if !v.whole && view == v.shown && v.dirty.Empty() {
 		return false
 	}
@@ -240,6 +242,7 @@ func (v *canvasView) draw() bool {
 			if v.ed.Settings.MaskView == "mask" {
 				v.maskAlone(r)
 			}
+			v.shade(r)
 		}
 	}
 	if ants > 0 && !moved && !(len(parts) > 0 && parts[0] == all) {

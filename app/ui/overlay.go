@@ -260,7 +260,7 @@ func (o *overlay) show(s tools.Shape) {
 	o.picture.Show()
 }
 
-// shade darkens a box, in a view that is turned by right angles at most.
+// shade darkens a box, in a view that is turned by right angles at most (else see shade.go).
 func (o *overlay) shade(a, c tools.Vec) {
 	if quarter := o.v.ed.View().Turn / 90; quarter != math.Round(quarter) {
 		return

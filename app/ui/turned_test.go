@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"image"
 	"math"
 	"testing"
@@ -104,5 +105,41 @@ func TestCursorsPointAlongWhatTheySize(t *testing.T) {
 		if got := asSeen(c.is, tools.View{Turn: c.turn, Mirror: c.mirr}); got != c.want {
 			t.Errorf("%s turned by %v, mirrored %v, is %s, want %s", c.is, c.turn, c.mirr, got, c.want)
 		}
+	}
+}
+
+// TestCropDarkensWhatGoesInATurnedView: outside the rectangle, wherever it is dragged, and nothing
+// once the tool is left.
+func TestCropDarkensWhatGoesInATurnedView(t *testing.T) {
+	w := open(t)
+	paintTestPicture(w)
+	w.ed.FitContent()
+	w.ed.Do("view.mirror")
+	w.ed.Do("view.turnright")
+	w.view.settle()
+	plain := bytes.Clone(w.view.fb.Pix)
+	w.ed.SetTool("crop")
+	for _, r := range []image.Rectangle{image.Rect(20, 30, 120, 90), image.Rect(70, 60, 200, 230)} {
+		tool, _ := w.ed.Tool()
+		tool.(tools.Cropper).SetRect(w.ed, r)
+		w.view.settle()
+		for y := range w.view.fb.Rect.Dy() {
+			for x := range w.view.fb.Rect.Dx() {
+				i := w.view.fb.PixOffset(x, y)
+				dx, dy := w.ed.View().ToDoc(float64(x)+0.5, float64(y)+0.5)
+				want := plain[i+1]
+				if !inBox(r, dx, dy) {
+					want = uint8((int(want)*(255-int(inkDark.A)) + 127) / 255)
+				}
+				if got := w.view.fb.Pix[i+1]; got != want {
+					t.Fatalf("crop %v: at %d,%d of the screen is %d, want %d", r, x, y, got, want)
+				}
+			}
+		}
+	}
+	w.ed.SetTool("pan")
+	w.view.settle()
+	if !bytes.Equal(w.view.fb.Pix, plain) {
+		t.Error("the shade stays when the tool is left")
 	}
 }

@@ -9,7 +9,8 @@ import (
 )
 
 // Picture is s with everything laid elsewhere by m: all layers, mask, selections, and a frame
-// around where r (document pixels) goes. Safe from any goroutine.
+// around where r (document pixels) goes. Guide lines are upright or level, which they would not
+// be any more: there are none. Safe from any goroutine.
 func Picture(ctx context.Context, s *canvas.State, r image.Rectangle, m Map, o Options) (*canvas.State, error) {
 	out := s
 	report := o.Report
@@ -29,6 +30,7 @@ func Picture(ctx context.Context, s *canvas.State, r image.Rectangle, m Map, o O
 		return nil, err
 	}
 	n := *out
+	n.GuideLines = nil
 	if n.Frame, err = m.bounds(r, most); err != nil {
 		return nil, err
 	}
