@@ -85,8 +85,44 @@ func (p *patch) down(mid *[cellSize + taps]uint64, j int, share *[taps]uint16) {
 		left[n], right[n], weight[n] = a.row(row), b.row(row), uint64(w)
 		n++
 	}
-	addRows(mid[:cellSize], left[:n], weight[:n])
+	switch here := (*[cellSize]uint64)(mid[:]); {
+	case n <= 3:
+		for k := n; k < 3; k++ {
+			left[k] = &none
+		}
+		add3(here, left[0], left[1], left[2], weight[0], weight[1], weight[2])
+	case n <= 5:
+		for k := n; k < 5; k++ {
+			left[k] = &none
+		}
+		add5(here, (*[5]*[cellRow]uint8)(left[:]), (*[5]uint64)(weight[:]))
+	default:
+		addRows(mid[:cellSize], left[:n], weight[:n])
+	}
 	addRows(mid[cellSize:], right[:n], weight[:n])
+}
+
+// add3 is addRows for a whole row of three cells, and add5 of five: nearly all of the time below
+// 100 % goes here, and most of it into a loop over rows.
+func add3(out *[cellSize]uint64, a, b, c *[cellRow]uint8, u, v, w uint64) {
+	for i := 0; i < cellSize; i += 2 {
+		p, q, r := load64(a[i*4:i*4+8]), load64(b[i*4:i*4+8]), load64(c[i*4:i*4+8])
+		e := (p&lanes*u + q&lanes*v + r&lanes*w + half) >> 8 & lanes
+		o := (p>>8&lanes*u + q>>8&lanes*v + r>>8&lanes*w + half) >> 8 & lanes
+		out[i], out[i+1] = e&0xffffffff|o<<32, e>>32|o&^0xffffffff
+	}
+}
+
+func add5(out *[cellSize]uint64, rows *[5]*[cellRow]uint8, weight *[5]uint64) {
+	a, b, c, d, f := rows[0], rows[1], rows[2], rows[3], rows[4]
+	u, v, w, x, y := weight[0], weight[1], weight[2], weight[3], weight[4]
+	for i := 0; i < cellSize; i += 2 {
+		p, q, r := load64(a[i*4:i*4+8]), load64(b[i*4:i*4+8]), load64(c[i*4:i*4+8])
+		s, t := load64(d[i*4:i*4+8]), load64(f[i*4:i*4+8])
+		e := (p&lanes*u + q&lanes*v + r&lanes*w + s&lanes*x + t&lanes*y + half) >> 8 & lanes
+		o := (p>>8&lanes*u + q>>8&lanes*v + r>>8&lanes*w + s>>8&lanes*x + t>>8&lanes*y + half) >> 8 & lanes
+		out[i], out[i+1] = e&0xffffffff|o<<32, e>>32|o&^0xffffffff
+	}
 }
 
 // addRows puts the weighted sum of rows, divided by 256, into out, two pixels at a time.

@@ -95,3 +95,31 @@ func apart(got *image.RGBA, want []float64) (mean, most float64) {
 	}
 	return mean, most
 }
+
+// TestUnrolledRowsAreTheSums: add3 and add5 give the very bits of addRows.
+func TestUnrolledRowsAreTheSums(t *testing.T) {
+	rng := seeded(3)
+	for range 200 {
+		var rows [5]*[cellRow]uint8
+		var weight [5]uint64
+		rest := 256
+		for k := range rows {
+			rows[k] = new([cellRow]uint8)
+			for i := range rows[k] {
+				rows[k][i] = uint8(rng.IntN(256))
+			}
+			w := rng.IntN(rest + 1)
+			weight[k], rest = uint64(w), rest-w
+		}
+		var want, got [cellSize]uint64
+		addRows(want[:], rows[:3], weight[:3])
+		add3(&got, rows[0], rows[1], rows[2], weight[0], weight[1], weight[2])
+		if got != want {
+			t.Fatalf("add3 with weights %v differs", weight[:3])
+		}
+		addRows(want[:], rows[:], weight[:])
+		if add5(&got, &rows, &weight); got != want {
+			t.Fatalf("add5 with weights %v differs", weight)
+		}
+	}
+}
