@@ -151,6 +151,12 @@ func (p *page) Elsewhere(project string) bool {
 	return i >= 0 && p.ed.pages[i] != p
 }
 
+// Order implements keeping.Easel.
+func (p *page) Order() int { return slices.Index(p.ed.pages, p) }
+
+// Front implements keeping.Easel.
+func (p *page) Front() { p.ed.ShowTab(p.Order()) }
+
 // openedAt is the tab of a project file, -1 where it is not open.
 func (e *Editor) openedAt(project string) int {
 	path := absolute(project)

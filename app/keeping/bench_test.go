@@ -24,6 +24,7 @@ import (
 // bench is a kept canvas with its fills and without tools: what a test paints is an Edit. The
 // window's goroutine is in the test's hands.
 type bench struct {
+	order int // of its document
 	*Keeping
 	d        *desktest.Desk
 	seen     *desktest.Window
@@ -86,6 +87,8 @@ func (b *bench) View() tools.View                       { return b.view }
 func (b *bench) SetView(v tools.View)                   { b.view = v }
 func (b *bench) Panel() (settings.Fill, settings.Live)  { return b.Settings.Fill, b.Settings.Live }
 func (b *bench) Room(then func(*Keeping))               { then(b.Keeping) }
+func (b *bench) Order() int                             { return b.order }
+func (b *bench) Front()                                 {}
 func (b *bench) Elsewhere(string) bool                  { return false }
 func (b *bench) FitContent()                            { b.view = b.view.Fit(b.Used()) }
 func (b *bench) ToolName() string                       { return b.tool }

@@ -40,6 +40,7 @@ type keptSettings struct {
 	Attachments []keptAttachment `json:"attachments,omitempty"`
 	Results     []string         `json:"results,omitempty"` // made here, by their names in the library
 	Photo       bool             `json:"photo,omitempty"`   // it began as a photograph (fills.Fills)
+	Order       int              `json:"order,omitempty"`   // among the open documents; in the journal alone
 }
 
 // keptView is the view by its middle, so that it fits a window of any size.

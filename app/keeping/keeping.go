@@ -47,6 +47,9 @@ type Easel interface {
 	Elsewhere(project string) bool
 	ToolName() string
 	SetTool(name string)
+	// Order is its place among the open documents, from 0; Front shows it.
+	Order() int
+	Front()
 }
 
 // Config is what a Keeping is built from.

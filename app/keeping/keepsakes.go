@@ -179,7 +179,7 @@ func (k *Keeping) follow(c desk.Change) {
 	if c.What&desk.CandidatesChanged != 0 {
 		k.noteStacks()
 	}
-	if c.What&(desk.FillChanged|desk.HistoryChanged|desk.ViewMoved|desk.CandidatesChanged) != 0 {
+	if c.What&(desk.FillChanged|desk.HistoryChanged|desk.ViewMoved|desk.CandidatesChanged|desk.ProjectChanged) != 0 {
 		k.notePanel()
 	}
 	if c.What&(desk.CandidatesChanged|desk.JobsChanged) != 0 && len(k.jobs) > 0 {
@@ -221,7 +221,9 @@ func (k *Keeping) notePanel() {
 }
 
 func (k *Keeping) writePanel() {
-	data, err := json.Marshal(k.freeze(k.Easel.Document().State()).settings)
+	panel := k.freeze(k.Easel.Document().State()).settings
+	panel.Order = k.Easel.Order()
+	data, err := json.Marshal(panel)
 	if line := string(data); err == nil && line != k.panel {
 		k.panel = line
 		k.j.Set(journal.Note{Key: panelKey, Data: data})

@@ -38,6 +38,7 @@ type Found struct {
 	When       time.Time // of the last change
 	Steps      int       // of history
 	Candidates int
+	order      int          // among the open documents
 	Thumbnail  *image.NRGBA // nil where nothing is visible
 	Err        error        // it cannot be read, for instance because a newer version wrote it
 }
@@ -124,6 +125,11 @@ func lookAt(path string) (Found, bool) {
 		if strings.HasPrefix(n.Key, "candidate/") {
 			f.Candidates++
 		}
+		if n.Key == panelKey {
+			var panel keptSettings
+			_ = json.Unmarshal(n.Data, &panel) // what cannot be read comes first
+			f.order = panel.Order
+		}
 	}
 	s := c.Moments[c.At].State
 	f.Steps = c.Older + c.At
@@ -136,7 +142,10 @@ func lookAt(path string) (Found, bool) {
 
 // Recover brings a canvas back, exactly, with its history and candidates, and goes on
 // writing its journal.
-func (k *Keeping) Recover(f Found) {
+func (k *Keeping) Recover(f Found) { k.recover(f, func(*Keeping) {}) }
+
+// recover calls then with what keeps the canvas when it is shown.
+func (k *Keeping) recover(f Found, then func(*Keeping)) {
 	config := k.journalConfig(f.Journal)
 	folder := k.Folder
 	k.file(func() {
@@ -156,19 +165,37 @@ func (k *Keeping) Recover(f Found) {
 		}
 		k.desk.Post(func() {
 			if !k.desk.Fail(err) {
-				k.Easel.Room(func(k *Keeping) { k.bringBack(j, c, at) })
+				k.Easel.Room(func(k *Keeping) { k.bringBack(j, c, at); then(k) })
 			}
 		})
 	})
 }
 
-// RecoverCrashed brings back every canvas of sessions that crashed; the latest is shown.
+// RecoverCrashed brings back every canvas of sessions that crashed, in the order in which they
+// were open; the latest is shown.
 func (k *Keeping) RecoverCrashed() {
-	for _, f := range slices.Backward(slices.Clone(k.found)) {
-		if f.Why == Crashed && f.Err == nil {
-			k.Recover(f)
-		}
+	all := slices.DeleteFunc(slices.Clone(k.found), func(f Found) bool { return f.Why != Crashed || f.Err != nil })
+	if len(all) == 0 {
+		return
 	}
+	latest := all[0].Journal
+	slices.Reverse(all)
+	slices.SortStableFunc(all, func(a, b Found) int { return a.order - b.order })
+	var front *Keeping
+	for _, f := range all {
+		k.recover(f, func(k *Keeping) {
+			if f.Journal == latest {
+				front = k
+			}
+		})
+	}
+	k.file(func() {
+		k.desk.Post(func() {
+			if front != nil {
+				front.Easel.Front()
+			}
+		})
+	})
 }
 
 // home is a project file and what it holds; no path: none.
