@@ -36,6 +36,9 @@ const (
 
 func newCrop() Tool { return &crop{} }
 
+// Changed implements Cropper.
+func (t *crop) Changed() bool { return t.modified }
+
 // Cropper is implemented by the tool whose rectangle the picture is to be cropped to.
 type Cropper interface {
 	Tool
@@ -43,6 +46,8 @@ type Cropper interface {
 	Rect(Host) image.Rectangle
 	// SetRect replaces it; one that is empty or too large is ignored.
 	SetRect(Host, image.Rectangle)
+	// Changed says whether the person has made it another than the picture.
+	Changed() bool
 }
 
 // maxCrop is the longest side of a cropped picture.

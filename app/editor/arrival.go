@@ -61,16 +61,17 @@ func (e *Editor) bring() func(*arrival) {
 // is shown that it was meant for. prepare (may be nil) is called before, on the job's.
 func (e *Editor) decode(path string, prepare, then func(*arrival)) {
 	here := e.Here()
-	e.read(path, false, prepare, func(a *arrival) { here(func() { then(a) }) })
+	e.read(path, e.Fills.Group(), nil, prepare, func(a *arrival) { here(func() { then(a) }) })
 }
 
-// read is decode, except that a project is opened as one where that is wanted.
-func (e *Editor) read(path string, projects bool, prepare, then func(*arrival)) {
+// read is decode for the document that a group of jobs is of, 0 for a new one. Where opened is not
+// nil a project is opened as one, and opened hears when that is done, or why not.
+func (e *Editor) read(path string, group int64, opened func(error), prepare, then func(*arrival)) {
 	keeping := e.Keeping
-	e.Jobs.Add(words.T("Open %s", filepath.Base(path)), 0, func(ctx context.Context, report func(string, float64)) error {
+	e.Jobs.Add(words.T("Open %s", filepath.Base(path)), group, func(ctx context.Context, report func(string, float64)) error {
 		reading := func(f float64) { report(words.T("reading"), f) }
-		if projects && file.IsProject(path) {
-			return keeping.OpenProject(ctx, path, reading)
+		if opened != nil && file.IsProject(path) {
+			return keeping.OpenProject(ctx, path, reading, opened)
 		}
 		p, err := file.Open(ctx, path, reading)
 		var a *arrival
@@ -81,11 +82,15 @@ func (e *Editor) read(path string, projects bool, prepare, then func(*arrival)) 
 			}
 		}
 		e.Post(func() {
-			switch {
-			case err == nil:
+			if err == nil {
 				then(a)
-			case !errors.Is(err, context.Canceled):
+				return
+			}
+			if !errors.Is(err, context.Canceled) {
 				e.Fail(err)
+			}
+			if opened != nil {
+				opened(err)
 			}
 		})
 		return err

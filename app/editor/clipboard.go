@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"image"
 	"image/png"
+	"weak"
 
 	"pentimento/app/words"
 	"pentimento/canvas"
@@ -20,8 +21,8 @@ type clipboard struct {
 	busy  bool         // it is being packed
 	paste func(func()) // where it is to be pasted once it is packed; nil: nowhere
 	at    image.Rectangle
-	of    *canvas.Document // that at is a place of
-	sum   uint64           // of its pixels
+	of    weak.Pointer[canvas.Document] // that at is a place of; it does not hold one that is closed
+	sum   uint64                        // of its pixels
 	// png is there where the desktop's clipboard could not take it and went on holding
 	// instead: it is pasted here all the same.
 	png, instead []byte
@@ -107,7 +108,7 @@ func (e *Editor) copy(said string, s *canvas.State, l *canvas.Layer) {
 		e.Fail(fault.New("copy: nothing is there in the active layer, or in the selection or mask", "choose the layer with the pixels, or copy merged"))
 		return
 	}
-	doc := e.doc
+	doc := weak.Make(e.doc)
 	e.copied = clipboard{busy: true}
 	e.Go("copy", func() {
 		img := copyOf(s, l, r)
@@ -159,7 +160,7 @@ func (e *Editor) Paste() {
 		return
 	}
 	a := arrived(p, nil)
-	if at := e.copied.at; e.copied.of == e.doc && at.Size() == a.Bounds().Size() && sumOf(a.NRGBA()) == e.copied.sum {
+	if at := e.copied.at; e.copied.of == weak.Make(e.doc) && at.Size() == a.Bounds().Size() && sumOf(a.NRGBA()) == e.copied.sum {
 		a.home = at
 	}
 	if e.Empty() && a.home.Empty() {

@@ -147,7 +147,7 @@ func New(c Config) *Editor {
 	return e
 }
 
-// Close ends all jobs and saves the settings.
+// Close ends all jobs and saves the settings. What was computed by then lands in its document.
 func (e *Editor) Close() error {
 	for _, p := range e.pages {
 		p.Keeping.Ending()
@@ -156,15 +156,31 @@ func (e *Editor) Close() error {
 		e.Release(e.hand)
 	}
 	e.CancelTool()
-	e.stopWork()
+	e.landAll()
+	for _, p := range e.pages {
+		p.stopWork()
+	}
 	e.Fills.Live.Set(false)
 	e.Jobs.Close()
+	e.landAll() // what ended meanwhile
 	e.Models.Close()
 	e.Provenance.Close()
 	for _, p := range e.pages {
 		p.Keeping.Close()
 	}
 	return e.keeper.Close()
+}
+
+// landAll lands what was computed for any document, and does what waits until one is shown.
+func (e *Editor) landAll() {
+	shown := e.page
+	for _, p := range e.pages {
+		if p.takeComputed(); len(p.later) > 0 {
+			e.show(p)
+			p.catchUp()
+		}
+	}
+	e.show(shown)
 }
 
 // remember puts into the settings what is only changed here.
@@ -232,14 +248,6 @@ func (e *Editor) CanRedo() bool { h, at := e.doc.History(); return at < len(h)-1
 
 // History lists the steps and the present one.
 func (e *Editor) History() ([]canvas.Step, int) { return e.doc.History() }
-
-// Edit runs one Edit to its end: one step of history.
-func (e *Editor) Edit(label string, change func(*canvas.Edit)) {
-	e.CancelTool()
-	ed := e.doc.Begin(label)
-	change(ed)
-	e.Changed(ed.Commit(), 0)
-}
 
 // now is a variable so that a test can hold the clock.
 var now = time.Now

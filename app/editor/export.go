@@ -36,12 +36,12 @@ type exported struct {
 }
 
 // exportOf says what of a document is exported, nothing where that is not there.
-type exportOf func(*Editor) Export
+type exportOf func(*page) Export
 
-func everything(e *Editor) Export { return Export{Rect: e.Used()} }
-func frameOnly(e *Editor) Export  { return Export{Rect: e.doc.State().Frame} }
-func layerOnly(e *Editor) (x Export) {
-	s := e.doc.State()
+func everything(p *page) Export { return Export{Rect: p.Used()} }
+func frameOnly(p *page) Export  { return Export{Rect: p.doc.State().Frame} }
+func layerOnly(p *page) (x Export) {
+	s := p.doc.State()
 	if l := s.Layer(s.Active); l != nil {
 		x = Export{Rect: l.Used(), Layer: l.ID}
 	}
@@ -71,31 +71,32 @@ func (e *Editor) ExportAgain() {
 	}
 }
 
-func (e *Editor) exportable(what exportOf) (x Export, ok bool) {
-	if x = what(e); x.Rect.Empty() {
-		e.Fail(fault.New("export: there are no visible pixels to write", "show a hidden layer, or choose another export"))
+func (p *page) exportable(what exportOf) (x Export, ok bool) {
+	if x = what(p); x.Rect.Empty() {
+		p.ed.Fail(fault.New("export: there are no visible pixels to write", "show a hidden layer, or choose another export"))
 		return x, false
 	}
 	return x, true
 }
 
-func (e *Editor) askExport(what exportOf, suffix string) {
-	x, ok := e.exportable(what)
-	if !ok {
+// askExport exports the document for which it is asked, as it is when the answer comes, whatever is
+// shown or closed by then: the desktop's own dialog leaves the window open.
+func (p *page) askExport(what exportOf, suffix string) {
+	if _, ok := p.exportable(what); !ok {
 		return
 	}
-	here := e.Here() // the desktop's own dialog leaves the window open
-	e.askPicture(e.suggest(suffix), func(path string, quality int) {
-		here(func() {
-			e.lastExport = &exported{path, quality, what}
+	p.askPicture(p.suggest(suffix), func(path string, quality int) {
+		if x, ok := p.exportable(what); ok {
+			p.lastExport = &exported{path, quality, what}
 			x.Quality = quality
-			e.ExportTo(path, x, nil)
-		})
+			p.ExportTo(path, x, nil)
+		}
 	})
 }
 
 // askPicture asks for a picture file to write and, where its form has one, for the quality.
-func (e *Editor) askPicture(suggestion string, then func(path string, quality int)) {
+func (p *page) askPicture(suggestion string, then func(path string, quality int)) {
+	e := p.ed
 	e.Ask(func(w desk.Window) {
 		w.AskSave(suggestion, func(path string) {
 			form, ok := file.FormOf(path)
@@ -109,18 +110,19 @@ func (e *Editor) askPicture(suggestion string, then func(path string, quality in
 				e.Fail(fault.New(fmt.Sprintf("export: %q ends in %s, want .png, .jpg, .webp, .tif or .psd", filepath.Base(path), ext), "PNG keeps every pixel exactly"))
 				return
 			}
-			e.askQuality(w, form, func(quality int) { then(path, quality) })
+			p.askQuality(w, form, func(quality int) { then(path, quality) })
 		})
 	})
 }
 
 // askQuality asks how well a picture is written, where its form leaves a choice.
-func (e *Editor) askQuality(w desk.Window, form file.Form, then func(quality int)) {
+func (p *page) askQuality(w desk.Window, form file.Form, then func(quality int)) {
 	if !form.Lossy {
 		then(0)
 		return
 	}
-	w.AskQuality(e.qualityOf(form), func(quality int) {
+	e := p.ed
+	w.AskQuality(p.qualityOf(form), func(quality int) {
 		e.setting(func() {
 			if e.Settings.Qualities == nil {
 				e.Settings.Qualities = map[string]int{}
@@ -141,12 +143,12 @@ func (e *Editor) isOpened(path string) bool {
 }
 
 // qualityOf is the question for a form's quality, beginning at what was chosen last.
-func (e *Editor) qualityOf(form file.Form) desk.Quality {
+func (p *page) qualityOf(form file.Form) desk.Quality {
 	q := desk.Quality{Form: form.Name, Exact: form.Exact, Quality: form.Quality}
-	if last, ok := e.Settings.Qualities[form.Name]; ok && last <= 100 && (last > 0 || last == 0 && form.Exact) {
+	if last, ok := p.ed.Settings.Qualities[form.Name]; ok && last <= 100 && (last > 0 || last == 0 && form.Exact) {
 		q.Quality = last
 	}
-	q.Notes = losses(form, e.doc.State())
+	q.Notes = losses(form, p.doc.State())
 	return q
 }
 
@@ -167,11 +169,11 @@ func losses(form file.Form, s *canvas.State) (out []string) {
 	return out
 }
 
-func (e *Editor) suggest(suffix string) string {
+func (p *page) suggest(suffix string) string {
 	name := "pentimento"
-	if e.Keeping.Path() != "" {
-		name = strings.TrimSuffix(filepath.Base(e.Keeping.Path()), filepath.Ext(e.Keeping.Path()))
-		if len(e.doc.State().Origins) > 0 {
+	if p.Path() != "" {
+		name = strings.TrimSuffix(filepath.Base(p.Path()), filepath.Ext(p.Path()))
+		if len(p.doc.State().Origins) > 0 {
 			name += "-filled"
 		} else {
 			name += "-edited"
@@ -182,12 +184,13 @@ func (e *Editor) suggest(suffix string) string {
 
 // ExportTo flattens and writes a picture as a job, in the form of the name's ending: whole or
 // not at all. done (may be nil) is called on the window's goroutine with the outcome.
-func (e *Editor) ExportTo(path string, x Export, done func(error)) {
+func (p *page) ExportTo(path string, x Export, done func(error)) {
 	form, known := file.FormOf(path)
 	if ext := strings.ToLower(filepath.Ext(path)); !known && (ext == "" || ext == file.ProjectExtension || slices.Contains(file.Extensions, ext)) {
 		path += form.Extensions[0] // a PNG in a .kra would be neither, and the file of another program gone
 	}
-	state, embeds, p := e.doc.State(), e.Settings.Metadata, e.page
+	e := p.ed
+	state, embeds := p.doc.State(), e.Settings.Metadata
 	e.Jobs.Add(words.T("Export %s", filepath.Base(path)), 0, func(ctx context.Context, report func(string, float64)) error {
 		report(words.T("flattening"), 0.1)
 		img := render.Flatten(state, x.Rect, render.FlattenOptions{Only: x.Layer})

@@ -29,7 +29,7 @@ func (e *Editor) askExportLayers(trimmed bool) {
 		e.Fail(fault.New("export: there is no visible layer with pixels", "show a hidden layer"))
 		return
 	}
-	here := e.Here()
+	p := e.page // whatever is shown when the answer comes
 	name, form := e.suggest(""), file.Forms[0]
 	if last := e.lastExport; last != nil {
 		if f, ok := file.FormOf(last.path); ok && f.Alpha && !f.Layers {
@@ -39,8 +39,8 @@ func (e *Editor) askExportLayers(trimmed bool) {
 	}
 	e.Ask(func(w desk.Window) {
 		w.AskFolder(words.T("Folder for the layers"), func(folder string) {
-			e.askQuality(w, form, func(quality int) {
-				here(func() { e.ExportLayersTo(filepath.Join(folder, name), trimmed, quality, nil) })
+			p.askQuality(w, form, func(quality int) {
+				p.ExportLayersTo(filepath.Join(folder, name), trimmed, quality, nil)
 			})
 		})
 	})
@@ -59,8 +59,9 @@ func layersToExport(s *canvas.State) (out []*canvas.Layer) {
 // ExportLayersTo writes every visible layer as a job: a-NAME.png and so on for a path a.png. No
 // file that is there already is written over: such a name gets a number. done (may be nil) is
 // called on the window's goroutine with the files that were written.
-func (e *Editor) ExportLayersTo(path string, trimmed bool, quality int, done func([]string, error)) {
-	state, whole, embeds := e.doc.State(), e.Used(), e.Settings.Metadata
+func (p *page) ExportLayersTo(path string, trimmed bool, quality int, done func([]string, error)) {
+	e := p.ed
+	state, whole, embeds := p.doc.State(), p.Used(), e.Settings.Metadata
 	layers := layersToExport(state)
 	ext := filepath.Ext(path)
 	names := layerFiles(strings.TrimSuffix(path, ext), ext, layers)

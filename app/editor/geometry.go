@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"weak"
 
 	"pentimento/app/words"
 	"pentimento/canvas"
@@ -178,9 +179,9 @@ func (e *Editor) TurnPicture(degrees float64) {
 }
 
 // placesWait says, and tells, that places have candidates, which the picture would leave.
-func (e *Editor) placesWait() bool {
-	if len(e.Fills.Stacks()) > 0 {
-		e.Fail(fault.New("image: a place still has candidates, or waits for them", "accept or discard them first"))
+func (p *page) placesWait() bool {
+	if len(p.Fills.Stacks()) > 0 {
+		p.ed.Fail(fault.New("image: a place still has candidates, or waits for them", "accept or discard them first"))
 		return true
 	}
 	return false
@@ -199,18 +200,19 @@ func plainly(change func(*canvas.State) *canvas.State) reshaping {
 // reshape is rework for what changes the picture's shape: the view follows.
 func (e *Editor) reshape(label string, change reshaping) { e.reshapeThen(label, change, nil) }
 
-// reshapeThen calls then (not nil) when the change is there.
+// reshapeThen calls then (not nil) when the change is there and its document is shown.
 func (e *Editor) reshapeThen(label string, change reshaping, then func()) {
-	e.rework(label, change, func(done bool) {
+	p := e.page
+	p.rework(label, change, func(done bool) {
 		if done {
-			if e.copied.of == e.doc {
+			if e.copied.of == weak.Make(p.doc) {
 				e.copied.at = image.Rectangle{}
 			}
-			if used := e.Used(); !used.In(e.view.Visible()) {
-				e.FitContent()
+			if used := p.Used(); !used.In(p.view.Visible()) {
+				p.FitContent()
 			}
 			if then != nil {
-				then()
+				e.on(p, then)
 			}
 		}
 	})
@@ -219,34 +221,33 @@ func (e *Editor) reshapeThen(label string, change reshaping, then func()) {
 // rework runs a change of the picture beside the window's goroutine and makes it one step.
 // Where somebody was faster it is done again of what is there then. ended hears on the
 // window's goroutine whether it was made.
-func (e *Editor) rework(label string, change reshaping, ended func(done bool)) {
-	e.CancelTool()
-	base, doc, places, here := e.doc.State(), e.doc, len(e.Fills.Stacks()), e.Here()
-	e.Jobs.Add(words.Label(label), 0, func(ctx context.Context, report func(string, float64)) error {
+func (p *page) rework(label string, change reshaping, ended func(done bool)) {
+	p.CancelTool()
+	base, doc, places := p.doc.State(), p.doc, len(p.Fills.Stacks())
+	p.ed.Jobs.Add(words.Label(label), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
 		out, err := change(ctx, func(f float64) { report(words.T("computing"), f) }, base)
 		if err == nil {
 			err = ctx.Err()
 		}
-		land := func() {
+		p.land(func() {
 			switch {
 			case err != nil:
 				if !errors.Is(err, context.Canceled) {
-					e.Fail(err)
+					p.ed.Fail(err)
 				}
 				ended(false)
-			case doc != e.doc:
+			case doc != p.doc:
 				ended(false)
-			case len(e.Fills.Stacks()) > places:
-				e.placesWait() // a fill began meanwhile
+			case len(p.Fills.Stacks()) > places:
+				p.placesWait() // a fill began meanwhile
 				ended(false)
-			case base != e.doc.State():
-				e.rework(label, change, ended)
+			case base != p.doc.State():
+				p.rework(label, change, ended)
 			default:
-				e.Edit(label, func(ed *canvas.Edit) { ed.Become(out) })
+				p.Edit(label, func(ed *canvas.Edit) { ed.Become(out) })
 				ended(true)
 			}
-		}
-		e.Post(func() { here(land) })
+		})
 		return err
 	})
 }

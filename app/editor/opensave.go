@@ -35,15 +35,40 @@ func (e *Editor) AskPlace() {
 // project that is open already is shown. A file is judged by its first bytes, not by its name. A model's file goes to
 // Models.Receive.
 func (e *Editor) Open(path string) {
-	if e.Models.Receive(path) || e.stays() {
-		return
+	if !e.Models.Receive(path) && !e.stays() {
+		e.open(path, func(error) {})
 	}
+}
+
+// open is Open for what is no model; opened hears when the document is shown, or why it is not.
+func (e *Editor) open(path string, opened func(error)) {
 	if i := e.openedAt(path); i >= 0 {
 		e.ShowTab(i)
 		e.Say(words.T("%s is open already", filepath.Base(path)))
+		opened(nil)
 		return
 	}
-	e.read(path, true, nil, func(a *arrival) { e.openPicture(a, path, nil) })
+	e.read(path, 0, opened, nil, func(a *arrival) { e.openPicture(a, path, func() { opened(nil) }) })
+}
+
+// OpenAll opens the first of some files and then places the others on it as layers. In the place
+// of one that cannot be opened comes the next.
+func (e *Editor) OpenAll(paths []string) {
+	for i, path := range paths {
+		if e.Models.Receive(path) {
+			continue
+		}
+		e.open(path, func(err error) {
+			if err != nil {
+				e.OpenAll(paths[i+1:])
+				return
+			}
+			for _, other := range paths[i+1:] {
+				e.PlaceFile(other, image.Point{})
+			}
+		})
+		return
+	}
 }
 
 // OpenSample opens the bundled sample picture.
@@ -120,5 +145,5 @@ func scaled(img *image.NRGBA, r image.Rectangle) *image.NRGBA {
 
 // OpenWithRecipe opens a picture and shows its recipe, if it has one.
 func (e *Editor) OpenWithRecipe(path string) {
-	e.read(path, false, nil, func(a *arrival) { e.openPicture(a, path, e.Provenance.OpenedRecipe) })
+	e.read(path, 0, nil, nil, func(a *arrival) { e.openPicture(a, path, e.Provenance.OpenedRecipe) })
 }

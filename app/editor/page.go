@@ -2,6 +2,9 @@ package editor
 
 import (
 	"image"
+	"slices"
+	"sync"
+	"time"
 
 	"pentimento/app/desk"
 	"pentimento/app/fills"
@@ -50,15 +53,20 @@ type page struct {
 	fill  settings.Fill
 	live  settings.Live
 	later []func() // what is to be done when it is shown again
+	// computed is what was made for it on other goroutines and has not landed.
+	computed struct {
+		sync.Mutex
+		land []func()
+	}
 }
 
 // newPage makes a page with an empty document; folder is where its journal is kept.
 func (e *Editor) newPage(p *pipeline.Pipeline, r pipeline.Runner, folder string) *page {
+	e.numbered++ // group 0 is nobody's
 	n := &page{ed: e, doc: canvas.New(), view: tools.View{Scale: 1, W: 1, H: 1}, fill: e.Settings.Fill, live: e.Settings.Live}
 	n.doc.Budget = int64(max(e.Settings.HistoryMB, 64)) << 20
 	n.Fills = fills.New(e.Desk, n, e.Models, e.Prompting)
 	n.Fills.Pipeline, n.Fills.Runner, n.Fills.Jobs, n.Fills.Memory, n.Fills.Number = p, r, e.Jobs, (*memory)(n), e.numbered
-	e.numbered++
 	n.Keeping = keeping.New(e.Desk, keeping.Config{Easel: n, Fills: n.Fills, Prompting: e.Prompting, Folder: folder, Program: "Pentimento " + e.Version, Shelf: e.shelf,
 		Texts: func(s *canvas.State, r image.Rectangle) []file.Text { return e.Provenance.Texts(s, r, 0) }})
 	return n
@@ -66,6 +74,10 @@ func (e *Editor) newPage(p *pipeline.Pipeline, r pipeline.Runner, folder string)
 
 // Changed tells what follows from an Edit.
 func (p *page) Changed(dirty image.Rectangle, more desk.What) {
+	if !p.shown() {
+		p.ed.Tell(desk.Change{What: desk.HistoryChanged | desk.ProjectChanged})
+		return
+	}
 	p.ed.Tell(desk.Change{What: desk.Picture | desk.LayersChanged | desk.HistoryChanged | desk.OverlayChanged | more, Dirty: dirty})
 }
 
@@ -77,6 +89,43 @@ func (p *page) Committed() *canvas.State { return p.doc.State() }
 
 // Begin opens an Edit on the document (tools.Host).
 func (p *page) Begin(label string) *canvas.Edit { return p.doc.Begin(label) }
+
+// Edit runs one Edit to its end: one step of history.
+func (p *page) Edit(label string, change func(*canvas.Edit)) {
+	p.CancelTool()
+	ed := p.doc.Begin(label)
+	change(ed)
+	p.Changed(ed.Commit(), 0)
+}
+
+// land hands over, from any goroutine, what was computed for the page: f runs on the window's
+// goroutine soon, whether the page is shown or not, after a stroke under way on it, and never once
+// it is closed. Where the program ends before, Close runs it.
+func (p *page) land(f func()) {
+	p.computed.Lock()
+	p.computed.land = append(p.computed.land, f)
+	p.computed.Unlock()
+	p.ed.Post(p.takeComputed)
+}
+
+func (p *page) takeComputed() {
+	if p.Drawing() {
+		time.AfterFunc(awaiting, func() { p.ed.Post(p.takeComputed) })
+		return
+	}
+	p.computed.Lock()
+	land := p.computed.land
+	p.computed.land = nil
+	p.computed.Unlock()
+	for _, f := range land {
+		if slices.Contains(p.ed.pages, p) {
+			f()
+		}
+	}
+}
+
+// awaiting is how long is waited before what has to be over is looked at again.
+const awaiting = 50 * time.Millisecond
 
 // Document is the open document, for those that keep it.
 func (p *page) Document() *canvas.Document { return p.doc }

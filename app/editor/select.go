@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"time"
 
 	"pentimento/app/words"
 	"pentimento/canvas"
@@ -98,27 +97,23 @@ var selection = tools.AreaSettings{Selects: true}
 
 // reselect lays an area that is found beside the window's goroutine and beside whatever runs:
 // one step. Where the picture has changed meanwhile it is found again.
-func (e *Editor) reselect(label string, a tools.AreaSettings, how canvas.Joining, find func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error)) {
-	e.CancelTool()
-	base, doc, here := e.doc.State(), e.doc, e.Here()
-	e.Jobs.Now(words.Label(label), 0, func(ctx context.Context, report func(string, float64)) error {
+func (p *page) reselect(label string, a tools.AreaSettings, how canvas.Joining, find func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error)) {
+	p.CancelTool()
+	base, doc := p.doc.State(), p.doc
+	p.ed.Jobs.Now(words.Label(label), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
 		g, err := find(ctx, func(f float64) { report("", f) }, base)
 		if err == nil {
 			err = ctx.Err()
 		}
-		var land func()
-		land = func() {
+		p.land(func() {
 			switch {
-			case doc != e.doc || errors.Is(err, context.Canceled) || e.Fail(err):
-			case e.Drawing(): // the stroke comes first
-				time.AfterFunc(50*time.Millisecond, func() { e.Post(func() { here(land) }) })
-			case base != e.doc.State():
-				e.reselect(label, a, how, find)
+			case doc != p.doc || errors.Is(err, context.Canceled) || p.ed.Fail(err):
+			case base != p.doc.State():
+				p.reselect(label, a, how, find)
 			default:
-				e.Edit(label, func(ed *canvas.Edit) { a.Lay(ed, g, how) })
+				p.Edit(label, func(ed *canvas.Edit) { a.Lay(ed, g, how) })
 			}
-		}
-		e.Post(func() { here(land) })
+		})
 		return err
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/colour"
+	"pentimento/tools"
 )
 
 // Several documents are open at a time; one is shown. Opening never replaces what is there,
@@ -33,9 +34,18 @@ func (e *Editor) Tabs() []*keeping.Keeping {
 
 // ShowTab shows an open document.
 func (e *Editor) ShowTab(i int) {
-	if i >= 0 && i < len(e.pages) && e.pages[i] != e.page && !e.stays() {
-		e.show(e.pages[i])
+	if i >= 0 && i < len(e.pages) {
+		e.turnTo(e.pages[i])
 	}
+}
+
+// turnTo shows a page; false where the one that is shown cannot be left.
+func (e *Editor) turnTo(p *page) bool {
+	if p != e.page && e.stays() {
+		return false
+	}
+	e.show(p)
+	return true
 }
 
 func (e *Editor) nextTab(by int) {
@@ -53,14 +63,24 @@ func (e *Editor) MoveTab(from, to int) {
 	e.Tell(desk.Change{What: desk.ProjectChanged})
 }
 
-// stays says, and tells, that the document cannot be left: something is tried that has to be
-// made or cancelled first.
+// stays says, and tells, that the document cannot be left.
 func (e *Editor) stays() bool {
-	if e.Trying() == "" || e.Trying() == transformLabel {
-		return false
+	if e.unfinished() {
+		e.Say(words.T("Apply or cancel the change first: Enter or Escape"))
+		return true
 	}
-	e.Say(words.T("Apply or cancel the change first: Enter or Escape"))
-	return true
+	return false
+}
+
+// unfinished says whether something is tried that has to be made or cancelled first: a change of a
+// layer, or a crop. A transform is made when its page is left.
+func (e *Editor) unfinished() bool {
+	for _, t := range []tools.Tool{e.tool, e.heldTool} {
+		if c, ok := t.(tools.Cropper); ok && c.Changed() {
+			return true
+		}
+	}
+	return e.Trying() != "" && e.Trying() != transformLabel
 }
 
 // show shows another page. What was begun on the one before is ended as by another tool, and
@@ -94,45 +114,70 @@ func (e *Editor) show(p *page) {
 	was.Fills.Rest()
 	e.TakeFill(func(*settings.Fill) {}) // which it is, may be another model's
 	e.Tell(desk.Change{What: allOfIt | desk.ViewMoved | desk.ProjectChanged | desk.NoticesChanged | desk.SettingsChanged, Dirty: p.view.Visible()})
-	later := p.later
-	p.later = nil
-	for _, f := range later {
-		e.on(p, f)
-	}
+	p.catchUp()
 }
 
-// Here returns what runs a function on the document that is shown now: at once while it is
-// shown, else when it is shown again, and never once it is closed.
+// Here returns what runs a function on the document that is shown now: at once while it is shown
+// and no stroke is under way on it, else as soon as that is so, and never once it is closed.
 func (e *Editor) Here() func(func()) {
 	p := e.page
 	return func(f func()) { e.on(p, f) }
 }
 
 func (e *Editor) on(p *page, f func()) {
-	switch {
-	case p == e.page:
-		f()
-	case slices.Contains(e.pages, p):
+	if slices.Contains(e.pages, p) {
 		p.later = append(p.later, f)
+		p.catchUp()
+	}
+}
+
+// catchUp does what waits until the page is shown.
+func (p *page) catchUp() {
+	for p.shown() && len(p.later) > 0 {
+		if p.Drawing() {
+			time.AfterFunc(awaiting, func() { p.ed.Post(p.catchUp) })
+			return
+		}
+		f := p.later[0]
+		p.later = p.later[1:]
+		f()
 	}
 }
 
 // room shows a page for another document and calls then with it: the present one where nothing
-// is on it, else a new one beside it. A stroke under way is waited for.
+// is on it, else a new one beside it. A stroke under way is waited for, and so is what is tried.
 func (e *Editor) room(then func(*page)) {
-	switch {
-	case e.pressed:
-		time.AfterFunc(50*time.Millisecond, func() { e.Post(func() { e.room(then) }) })
+	if e.pressed || e.stays() {
+		e.whenFree(func() { e.room(then) })
 		return
-	case !e.blank():
-		p := e.newPage(e.Fills.Pipeline, e.Fills.Runner, e.Keeping.Folder)
-		if p.fill.Prompt = ""; e.before != "" { // the words chose the engine
-			p.fill.Engine = e.before
-		}
-		e.pages = slices.Insert(slices.Clone(e.pages), e.Tab()+1, p)
-		e.show(p)
+	}
+	if !e.blank() {
+		e.show(e.another())
 	}
 	then(e.page)
+}
+
+// whenFree calls then as soon as the page that is shown can be left.
+func (e *Editor) whenFree(then func()) {
+	time.AfterFunc(awaiting, func() {
+		e.Post(func() {
+			if e.pressed || e.unfinished() {
+				e.whenFree(then)
+			} else {
+				then()
+			}
+		})
+	})
+}
+
+// another is a page with nothing on it, beside the one that is shown.
+func (e *Editor) another() *page {
+	p := e.newPage(e.Fills.Pipeline, e.Fills.Runner, e.Keeping.Folder)
+	if p.fill.Prompt = ""; e.before != "" { // the words chose the engine
+		p.fill.Engine = e.before
+	}
+	e.pages = slices.Insert(slices.Clone(e.pages), e.Tab()+1, p)
+	return p
 }
 
 // blank says whether another document can take the place of the one that is shown.
@@ -181,21 +226,42 @@ func (e *Editor) New() {
 }
 
 // CloseTab closes a document. Nobody is asked, since what is unsaved can be reopened, unless
-// it is a project or not being kept. What was computed for it and waits for it is done before.
+// it is a project or not being kept. What waits until it is shown is done before.
 func (e *Editor) CloseTab(i int) {
-	if i < 0 || i >= len(e.pages) || e.pages[i] == e.page && e.stays() {
-		return
+	if i >= 0 && i < len(e.pages) {
+		e.closeAll(e.pages[i : i+1])
 	}
-	p := e.pages[i]
-	e.land(p)
-	if p.Keeping.Unsaved() && !p.Keeping.Reopens() {
-		e.show(p)
-		p.Keeping.Guard(words.T("Discard and close"), func() { e.close(p) })
-		return
-	}
-	e.close(p)
 }
 
+// CloseOthers closes all documents but one, one after another; Cancel in a question ends it.
+func (e *Editor) CloseOthers(i int) {
+	if i >= 0 && i < len(e.pages) {
+		e.closeAll(slices.Delete(slices.Clone(e.pages), i, i+1))
+	}
+}
+
+func (e *Editor) closeAll(rest []*page) {
+	if len(rest) == 0 {
+		return
+	}
+	p, then := rest[0], slices.Clone(rest[1:])
+	if p == e.page && e.stays() || len(p.later) > 0 && !e.turnTo(p) {
+		return
+	}
+	close := func() {
+		e.close(p)
+		e.closeAll(then)
+	}
+	switch {
+	case !p.Keeping.Unsaved() || p.Keeping.Reopens():
+		close()
+	case e.turnTo(p):
+		p.Keeping.Guard(words.T("Discard and close"), close)
+	}
+}
+
+// close closes a document and cancels what is computed for it. There always is one: the last
+// makes room for an empty one.
 func (e *Editor) close(p *page) {
 	i := slices.Index(e.pages, p)
 	if i < 0 {
@@ -203,40 +269,36 @@ func (e *Editor) close(p *page) {
 	}
 	unsaved, name := p.Keeping.Unsaved() && p.Keeping.Reopens(), p.Keeping.Name()
 	p.stopWork()
-	e.letGo(p.doc)
+	if p.trial != nil {
+		p.trial.stop()
+	}
 	if p == e.page {
 		e.CancelTool()
 	}
 	if len(e.pages) == 1 {
-		e.room(func(*page) {}) // there always is one
+		e.another()
 	}
-	if len(e.pages) == 1 {
-		p.Reset(canvas.New(), "")
-	} else {
-		if next := i + 1; p == e.page {
-			if next == len(e.pages) {
-				next = i - 1
-			}
-			e.show(e.pages[next])
+	if next := i + 1; p == e.page {
+		if next == len(e.pages) {
+			next = i - 1
 		}
-		e.pages = slices.DeleteFunc(slices.Clone(e.pages), func(o *page) bool { return o == p })
-		p.Fills.Close()
-		p.Keeping.End()
-		e.Tell(desk.Change{What: desk.ProjectChanged | desk.CandidatesChanged})
+		e.show(e.pages[next])
 	}
+	e.letGo(p.doc)
+	e.pages = slices.DeleteFunc(slices.Clone(e.pages), func(o *page) bool { return o == p })
+	p.Fills.Close()
+	p.Keeping.End()
+	e.Tell(desk.Change{What: desk.ProjectChanged | desk.CandidatesChanged})
 	if unsaved {
 		e.Say(words.T("Closed “%s”; Reopen the last canvas brings it back", name))
 	}
 }
 
-// letGo forgets what tools and clipboard hold of a document that is closed: they would keep all
-// its history in memory.
+// letGo forgets what a tool holds of a document that is closed: it would keep all its history in
+// memory.
 func (e *Editor) letGo(doc *canvas.Document) {
 	if e.stamp.doc == doc {
 		e.stamp = stamp{}
-	}
-	if e.copied.of == doc {
-		e.copied.of = nil
 	}
 }
 
@@ -245,23 +307,20 @@ func (e *Editor) letGo(doc *canvas.Document) {
 func (e *Editor) Leave(then func()) {
 	all := slices.Clone(e.pages)
 	for _, p := range all {
-		e.land(p)
+		if len(p.later) > 0 && !e.turnTo(p) {
+			return
+		}
 	}
 	e.leave(all, nil, then)
-}
-
-// land shows a page for which something waits, which makes it.
-func (e *Editor) land(p *page) {
-	if len(p.later) > 0 {
-		e.show(p)
-	}
 }
 
 // leave asks about the rest; those that are to be abandoned are once all have answered.
 func (e *Editor) leave(rest, abandoned []*page, then func()) {
 	for i, p := range rest {
 		if p.Keeping.Unsaved() {
-			e.show(p)
+			if !e.turnTo(p) {
+				return
+			}
 			p.Keeping.Guard(words.T("Discard and quit"), func() { e.leave(rest[i+1:], append(abandoned, p), then) })
 			return
 		}
@@ -294,7 +353,7 @@ func (e *Editor) CopyLayerTo(i int, id canvas.LayerID) {
 	}
 	e.show(p)
 	if way == nil {
-		e.layCopy(s, l, nil)
+		p.layCopy(s, l, nil)
 		return
 	}
 	e.Go("copy", func() { // its colours are others there
@@ -302,17 +361,15 @@ func (e *Editor) CopyLayerTo(i int, id canvas.LayerID) {
 		l.Read(img.Pix, img.Stride, img.Rect)
 		canvas.Unpremultiply(img.Pix, img.Pix)
 		way.Convert(img)
-		e.Post(func() {
-			e.on(p, func() { e.layCopy(s, l, img) })
-		})
+		p.land(func() { p.layCopy(s, l, img) })
 	}, nil)
 }
 
 // layCopy is the step that copies a layer of another document; img (may be nil) are its pixels in
 // the colours of this one.
-func (e *Editor) layCopy(from *canvas.State, l *canvas.Layer, img *image.NRGBA) {
-	onto, r := e.PictureRect(), l.Used()
-	e.Edit("Copy layer here", func(ed *canvas.Edit) {
+func (p *page) layCopy(from *canvas.State, l *canvas.Layer, img *image.NRGBA) {
+	onto, r := picture(p.doc.State()), l.Used()
+	p.Edit("Copy layer here", func(ed *canvas.Edit) {
 		id := ed.Adopt(from, l.ID)
 		if img != nil {
 			ed.Put(id, img, nil)

@@ -32,6 +32,8 @@ type trial struct {
 	hidden bool // the picture is shown as it is, to compare
 	told   bool // a tool was told to wait for it
 
+	ctx         context.Context // of its previews
+	stop        context.CancelFunc
 	busy, again bool
 	low         *canvas.State // base at level; nil: not made yet
 	level       int
@@ -64,6 +66,7 @@ func (e *Editor) beginTrial(label string, try Try, dragging bool) {
 		e.CancelTool()
 	}
 	e.trial = &trial{label: label, try: try, doc: e.doc, base: s, layer: s.Active}
+	e.trial.ctx, e.trial.stop = context.WithCancel(context.Background())
 	e.preview()
 	e.Tell(desk.Change{What: desk.ToolChanged})
 }
@@ -96,6 +99,7 @@ func (e *Editor) TrialPicture() (*canvas.State, int) {
 // CancelTrial leaves no trace of what was tried.
 func (e *Editor) CancelTrial() {
 	if t := e.trial; t != nil {
+		t.stop()
 		if e.trial = nil; t.told {
 			e.Say("")
 		}
@@ -118,11 +122,16 @@ func (e *Editor) MakeTrial() {
 		e.Say("")
 	}
 	e.Tell(desk.Change{What: desk.ToolChanged})
-	e.rework(t.label, func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
+	p := e.page
+	p.rework(t.label, func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
 		return t.try(ctx, s, t.layer, image.Rectangle{}, 1, report)
 	}, func(bool) {
-		if e.trial == t {
+		switch {
+		case p.trial != t:
+		case p.shown():
 			e.CancelTrial()
+		default:
+			p.trial = nil
 		}
 	})
 }
@@ -134,8 +143,10 @@ func (e *Editor) followTrial(c desk.Change) {
 	case t == nil:
 	case t.doc != e.doc:
 		e.CancelTrial()
-	case t.making && c.What&desk.JobsChanged != 0:
-		waits := slices.ContainsFunc(e.Jobs.List(), func(i jobs.Info) bool { return !i.Status.Final() && i.Label == words.Label(t.label) })
+	case t.making && c.What&(desk.JobsChanged|desk.DocumentOpened) != 0:
+		waits := slices.ContainsFunc(e.Jobs.List(), func(i jobs.Info) bool {
+			return !i.Status.Final() && i.Group == e.Fills.Group() && i.Label == words.Label(t.label)
+		})
 		if !waits { // it was cancelled before it began
 			e.CancelTrial()
 		}
@@ -193,7 +204,7 @@ func (e *Editor) preview() {
 		if low == nil {
 			low = base.Reduced(level)
 		}
-		out, err := try(context.Background(), low, t.layer, within.Inset(-16), math.Pow(0.5, float64(level)), nil)
+		out, err := try(t.ctx, low, t.layer, within.Inset(-16), math.Pow(0.5, float64(level)), nil)
 		e.Post(func() {
 			t.busy = false
 			if e.trial != t || t.making {

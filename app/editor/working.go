@@ -28,64 +28,64 @@ var workActions = []Action{
 }
 
 // Working says whether a tool's work is under way.
-func (e *Editor) Working() bool { return e.work.cancel != nil }
+func (p *page) Working() bool { return p.work.cancel != nil }
 
 func (p *page) stopWork() {
 	if p.work.cancel != nil {
 		p.work.cancel()
-		p.work.cancel = nil
-		p.ed.Say("")
+		if p.work.cancel = nil; p.shown() {
+			p.ed.Say("")
+		}
 	}
 }
 
 // do runs a tool's work and makes it one step. Where somebody was faster it is done again of
 // what is there then; a stroke under way is waited for.
-func (e *Editor) do(w tools.Work) {
-	e.stopWork()
+func (p *page) do(w tools.Work) {
+	p.stopWork()
 	ctx, cancel := context.WithCancel(context.Background())
-	e.work.number++
-	e.work.cancel = cancel
-	base, doc, number, here := e.doc.State(), e.doc, e.work.number, e.Here()
+	p.work.number++
+	p.work.cancel = cancel
+	base, doc, number := p.doc.State(), p.doc, p.work.number
+	current := func() bool { return p.Working() && p.work.number == number }
 	slow := time.AfterFunc(500*time.Millisecond, func() {
-		e.Post(func() {
-			if e.Working() && e.doc == doc && e.work.number == number {
-				e.Say(words.T("%s … Esc stops it", words.Label(w.Label)))
+		p.ed.Post(func() {
+			if current() && p.shown() {
+				p.ed.Say(words.T("%s … Esc stops it", words.Label(w.Label)))
 			}
 		})
 	})
-	e.Go(strings.ToLower(w.Label), func() {
+	p.ed.Go(strings.ToLower(w.Label), func() {
 		out, err := w.Do(ctx, base)
 		slow.Stop()
-		e.Post(func() { here(func() { e.done(w, base, out, err, doc, number) }) })
-	}, func(err error) {
-		slow.Stop()
-		here(func() {
-			if e.Working() && e.work.number == number {
-				e.stopWork()
-				e.Say(fault.Plain(err))
+		p.land(func() {
+			if current() {
+				p.done(w, base, out, err, doc)
 			}
 		})
+	}, func(err error) {
+		if slow.Stop(); current() {
+			p.stopWork()
+			p.ed.Say(fault.Plain(err))
+		}
 	})
 }
 
-func (e *Editor) done(w tools.Work, base, out *canvas.State, err error, doc *canvas.Document, number int) {
+// done lands the present work.
+func (p *page) done(w tools.Work, base, out *canvas.State, err error, doc *canvas.Document) {
 	switch {
-	case !e.Working() || e.work.number != number: // cancelled
-	case e.Drawing() && doc == e.doc:
-		here := e.Here()
-		time.AfterFunc(50*time.Millisecond, func() { e.Post(func() { here(func() { e.done(w, base, out, err, doc, number) }) }) })
-	case doc != e.doc:
-		e.stopWork()
-	case err == nil && base != e.doc.State():
-		e.do(w)
+	case doc != p.doc:
+		p.stopWork()
+	case err == nil && base != p.doc.State():
+		p.do(w)
 	default:
-		e.stopWork()
-		if errors.Is(err, context.Canceled) || e.Fail(err) {
+		p.stopWork()
+		if errors.Is(err, context.Canceled) || p.ed.Fail(err) {
 			return
 		}
-		ed := e.doc.Begin(w.Label)
+		ed := p.doc.Begin(w.Label)
 		ed.Become(out)
-		e.Changed(ed.Commit(), desk.ToolChanged)
+		p.Changed(ed.Commit(), desk.ToolChanged)
 	}
 }
 

@@ -105,18 +105,25 @@ func (f *Fills) Rest() {
 	}
 }
 
-// Close cancels the jobs of all places: the document is closed.
+// Close cancels all jobs of the document, which is closed.
 func (f *Fills) Close() {
 	f.Live.Set(false)
-	f.CancelPlaces()
+	for _, i := range f.Jobs.List() {
+		if _, own := f.owned(i.Group); own {
+			f.Jobs.Cancel(i.ID)
+		}
+	}
 	f.stop()
 }
+
+// Group is that of the document's jobs that are no place's.
+func (f *Fills) Group() int64 { return f.group(0) }
 
 // group is that of a place's jobs in the queue.
 func (f *Fills) group(stack int64) int64 { return int64(f.Number)<<32 | stack }
 
-// owned is the number of the place that a group of jobs is of; ok is false where it is another
-// document's, or no place's.
+// owned is the number of the place that a group of jobs is of, 0 for no place's; ok is false
+// where it is another document's, or nobody's.
 func (f *Fills) owned(group int64) (stack int64, ok bool) {
 	stack = group & (1<<32 - 1)
 	return stack, group > 0 && group == f.group(stack)

@@ -112,7 +112,9 @@ func (b *bench) Reset(doc *canvas.Document, path string) {
 }
 
 // open opens a project, as a job does.
-func (b *bench) open(path string) error { return b.OpenProject(b.t.Context(), path, func(float64) {}) }
+func (b *bench) open(path string) error {
+	return b.OpenProject(b.t.Context(), path, func(float64) {}, func(error) {})
+}
 
 func (b *bench) until(what string, ok func() bool) { b.t.Helper(); b.d.Until(what, ok) }
 

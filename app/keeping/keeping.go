@@ -14,6 +14,7 @@ package keeping
 
 import (
 	"image"
+	"maps"
 	"sync"
 	"sync/atomic"
 
@@ -70,8 +71,9 @@ type Config struct {
 // Shelf is what the Keepings of all open documents share.
 type Shelf struct {
 	found   []Found
-	last    chan struct{}  // closed when all file work so far is done; nil: none
-	running sync.WaitGroup // saves, which are waited for when the program ends
+	last    chan struct{}     // closed when all file work so far is done; nil: none
+	running sync.WaitGroup    // saves, which are waited for when the program ends
+	savers  map[*Keeping]bool // whose saves run, also of documents that are closed
 }
 
 // Keeping keeps the document of an easel. All of it belongs to the window's goroutine but
@@ -105,6 +107,9 @@ func New(d *desk.Desk, c Config) *Keeping {
 	k := &Keeping{Config: c, desk: d, quiet: new(atomic.Bool), Shelf: c.Shelf}
 	if k.Shelf == nil {
 		k.Shelf = &Shelf{}
+	}
+	if k.savers == nil {
+		k.savers = map[*Keeping]bool{}
 	}
 	k.Begin("")
 	k.deaf = d.Listen(k.follow)
@@ -147,10 +152,12 @@ func (k *Keeping) Abandon() { k.gone = true }
 // offered at the next start: the system ends programs too, with a signal.
 func (k *Keeping) Close() {
 	k.Ending()
-	k.running.Wait() // also for documents that are closed
-	for k.project.busy {
+	for len(k.savers) > 0 { // also of documents that are closed, with what waits behind it
 		k.running.Wait()
-		k.takeSaved()
+		for o := range maps.Clone(k.savers) {
+			o.Ending()
+			o.takeSaved()
+		}
 	}
 	unsaved := k.Unsaved()
 	if unsaved && !k.gone {

@@ -52,6 +52,9 @@ func (k *Keeping) Unsaved() bool {
 	if k.unsavedWork() {
 		return true
 	}
+	if !k.Easel.Empty() && k.Fills.Jobs.Active(k.Fills.Group()) > 0 {
+		return true
+	}
 	for _, s := range k.Fills.Stacks() {
 		if k.Fills.Active(s) > 0 {
 			return true
@@ -84,7 +87,7 @@ func (k *Keeping) Guard(discard string, then func()) {
 	}
 	text := words.T("You have unsaved changes.")
 	if !k.unsavedWork() {
-		text = words.T("A fill of this picture is still being computed.")
+		text = words.T("A change of this picture is still being computed.")
 	}
 	k.desk.Window.Confirm(words.T("Unsaved work"), text, discard, then, func() {
 		k.save(func(err error) {
@@ -173,6 +176,7 @@ func (k *Keeping) nextSave() {
 	if pr.busy = true; job.doc == k.Easel.Document() {
 		stored, pr.saving = pr.stored, job.frozen.state
 	}
+	k.savers[k] = true
 	k.desk.Tell(desk.Change{What: desk.ProjectChanged})
 	k.running.Go(func() {
 		end := &saveEnd{saveJob: job}
@@ -204,6 +208,7 @@ func (k *Keeping) takeSaved() {
 		return
 	}
 	pr.busy = false
+	delete(k.savers, k)
 	if end.err == nil && end.doc == k.Easel.Document() { // else another document was opened meanwhile
 		pr.path, pr.stored, pr.kept, pr.lossy = end.path, end.now, end.kept, false
 		k.path, k.saved = end.path, pr.saving
@@ -243,8 +248,9 @@ func (k *Keeping) Activated(old, now *canvas.State) {
 	}
 }
 
-// OpenProject reads a project file and shows it. It runs as a job's work.
-func (k *Keeping) OpenProject(ctx context.Context, path string, report func(float64)) error {
+// OpenProject reads a project file and shows it. It runs as a job's work. opened is called on the
+// window's goroutine once it is shown, or with the reason why it is not.
+func (k *Keeping) OpenProject(ctx context.Context, path string, report func(float64), opened func(error)) error {
 	p, stored, err := file.OpenProject(ctx, path, report)
 	var got *thawed
 	if err == nil {
@@ -252,19 +258,21 @@ func (k *Keeping) OpenProject(ctx context.Context, path string, report func(floa
 		p.State.Source.Space() // is slow once
 	}
 	k.desk.Post(func() {
-		switch {
-		case err == nil:
-			k.showProject(path, p, stored, got)
-		case !errors.Is(err, context.Canceled):
+		if err == nil {
+			k.showProject(path, p, stored, got, opened)
+			return
+		}
+		if !errors.Is(err, context.Canceled) {
 			k.desk.Fail(err)
 		}
+		opened(err)
 	})
 	return err
 }
 
 // showProject makes an opened project the document, with its undo history where the journal
 // beside it has one.
-func (k *Keeping) showProject(path string, p *file.Project, stored *file.Stored, got *thawed) {
+func (k *Keeping) showProject(path string, p *file.Project, stored *file.Stored, got *thawed, opened func(error)) {
 	k.withPast(path, p.State, func(k *Keeping, doc *canvas.Document) {
 		if doc == nil {
 			doc = canvas.Open("Open "+filepath.Base(path), p.State)
@@ -282,6 +290,7 @@ func (k *Keeping) showProject(path string, p *file.Project, stored *file.Stored,
 		if len(notices) > 0 && k.desk.Window != nil {
 			k.desk.Window.Tell(filepath.Base(path), notices)
 		}
+		opened(nil)
 	})
 }
 

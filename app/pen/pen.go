@@ -96,7 +96,9 @@ func (t *Tracker) Take() Frame {
 func (t *Tracker) Look() Frame {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.frame()
+	f := t.frame()
+	f.Samples = slices.Clone(f.Samples) // t goes on writing into its own
+	return f
 }
 
 func (t *Tracker) frame() Frame {

@@ -216,13 +216,7 @@ func (t *tab) items() []*fyne.MenuItem {
 	copied.Disabled = i == ed.Tab() || !editor.Find("layer.copyto").Can(ed)
 	return []*fyne.MenuItem{copied, fyne.NewMenuItemSeparator(),
 		item(words.T("Close"), "discardall", func() { ed.CloseTab(i) }),
-		item(words.T("Close the others"), "none", func() {
-			for n := len(ed.Tabs()) - 1; n >= 0; n-- {
-				if n != i {
-					ed.CloseTab(n)
-				}
-			}
-		})}
+		item(words.T("Close the others"), "none", func() { ed.CloseOthers(i) })}
 }
 
 // MouseDown implements desktop.Mouseable.

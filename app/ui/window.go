@@ -2,7 +2,6 @@ package ui
 
 import (
 	"errors"
-	"image"
 	"image/color"
 	"runtime/debug"
 	"strings"
@@ -80,13 +79,7 @@ func Run(id string, config editor.Config, paths []string) error {
 	w := newWindow(a, config)
 	w.win.SetMaster()
 	a.Lifecycle().SetOnStarted(func() { // not before: fyne.Do has no window's goroutine yet
-		for i, p := range paths {
-			if i == 0 {
-				w.ed.Open(p)
-			} else {
-				w.ed.PlaceFile(p, image.Point{})
-			}
-		}
+		w.ed.OpenAll(paths)
 		w.ed.Keeping.LookForRecovery(func(crashed bool) {
 			w.start.show()
 			if crashed {
