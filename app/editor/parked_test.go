@@ -14,6 +14,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/canvas"
 	"pentimento/canvas/adjust"
+	"pentimento/canvas/file"
 	"pentimento/canvas/journal"
 	"pentimento/tools"
 )
@@ -286,16 +287,16 @@ func TestClosingOthersAsksOneByOne(t *testing.T) {
 // of it; where it cannot be opened the next one takes its place.
 func TestSeveralFilesOpenAsOne(t *testing.T) {
 	dir := t.TempDir()
-	file := func(name string) string { return filepath.Join(dir, name) }
+	in := func(name string) string { return filepath.Join(dir, name) }
 	for i, name := range []string{"b.png", "c.png"} {
-		if err := os.WriteFile(file(name), pngOf(t, flat(image.Rect(0, 0, 8, 8), color.NRGBA{uint8(200 + i), 0, 0, 255})), 0o600); err != nil {
+		if err := os.WriteFile(in(name), pngOf(t, flat(image.Rect(0, 0, 8, 8), color.NRGBA{uint8(200 + i), 0, 0, 255})), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	b := newKeptBench(t, t.TempDir())
 	b.put(texture(image.Rect(0, 0, 64, 64), 1))
 	saved := false
-	b.Keeping.SaveTo(file("a.ora"), func(error) { saved = true })
+	b.Keeping.SaveTo(in("a.ora"), func(error) { saved = true })
 	b.until("the save", func() bool { return saved })
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
@@ -312,15 +313,42 @@ func TestSeveralFilesOpenAsOne(t *testing.T) {
 		b := newKeptBench(t, t.TempDir())
 		var paths []string
 		for _, p := range c.paths {
-			paths = append(paths, file(p))
+			paths = append(paths, in(p))
 		}
 		b.OpenAll(paths)
 		b.until(name, func() bool { return len(b.Committed().Layers) == c.layers })
 		b.idle()
-		if len(b.Tabs()) != 1 || b.Path() != file(c.first) || len(b.Committed().Layers) != c.layers {
+		if len(b.Tabs()) != 1 || b.Path() != in(c.first) || len(b.Committed().Layers) != c.layers {
 			t.Errorf("%s: %d tabs, %s with %d layers", name, len(b.Tabs()), b.Path(), len(b.Committed().Layers))
 		}
 	}
 }
 
 var _ desk.Window = (*asking)(nil)
+
+// TestASaveOutlivesItsTab: both saves of a document that is closed are written, the second too,
+// which waits for the first while the program ends.
+func TestASaveOutlivesItsTab(t *testing.T) {
+	dir := t.TempDir()
+	b := newKeptBench(t, t.TempDir())
+	b.put(texture(image.Rect(0, 0, 300, 200), 1))
+	want := b.Committed()
+	b.New()
+	b.put(texture(image.Rect(0, 0, 20, 20), 2))
+	saves := []string{filepath.Join(dir, "1.ora"), filepath.Join(dir, "2.ora")}
+	for _, path := range saves {
+		b.pages[0].Keeping.SaveTo(path, nil)
+	}
+	if b.CloseTab(0); len(b.Tabs()) != 1 {
+		t.Fatal("the tab is not closed")
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range saves {
+		p, _, err := file.OpenProject(t.Context(), path, nil)
+		if err != nil || p.State.Used() != want.Used() {
+			t.Errorf("%s: %v", filepath.Base(path), err)
+		}
+	}
+}

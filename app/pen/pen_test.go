@@ -144,3 +144,16 @@ func TestBrokenBytesCostThePen(t *testing.T) {
 		parseRaw(b)
 	}
 }
+
+// TestAFrameIsNotWrittenInto by what comes after it.
+func TestAFrameIsNotWrittenInto(t *testing.T) {
+	p := NewTracker(func() {})
+	for i := range most {
+		p.Moved(Tip, Sample{X: float64(i)})
+	}
+	f := p.Look()
+	p.Moved(Tip, Sample{X: most})
+	if f.Samples[0].X != 0 || f.Samples[most-1].X != most-1 {
+		t.Errorf("the first sample is at %v and the last at %v, want 0 and %d", f.Samples[0].X, f.Samples[most-1].X, most-1)
+	}
+}

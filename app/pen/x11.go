@@ -31,7 +31,7 @@ func Listen(t *Tracker, _ uintptr) {
 		_ = fault.Guard("the pens of the display", func() {
 			if conn, number, err := dial(os.Getenv("DISPLAY")); err == nil {
 				defer conn.Close()
-				_ = listen(conn, t, cookie(number))
+				_ = listen(conn, t, cookie(number, conn.RemoteAddr()))
 			}
 		})
 	}()
@@ -79,8 +79,31 @@ func dial(display string) (net.Conn, string, error) {
 	return conn, number, err
 }
 
-// cookie is the key to the display from the person's authority file; empty where there is none.
-func cookie(number string) []byte {
+// Families of addresses in the authority file, of Xauth.h.
+const (
+	familyInternet  = 0
+	familyInternet6 = 6
+	familyLocal     = 256
+	familyWild      = 65535
+)
+
+// addressOf is where a display is as the authority file says it: this machine by its name, also
+// where it is reached over the network, as Xlib has it.
+func addressOf(a net.Addr) (family uint16, address string) {
+	if tcp, ok := a.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+		if ip := tcp.IP.To4(); ip != nil {
+			return familyInternet, string(ip)
+		}
+		return familyInternet6, string(tcp.IP)
+	}
+	name, _ := os.Hostname()
+	return familyLocal, name
+}
+
+// cookie is the key to the display of that number at that address from the person's authority
+// file; empty where there is none. The key of another machine's display is given to nobody.
+func cookie(number string, at net.Addr) []byte {
+	ours, address := addressOf(at)
 	path := os.Getenv("XAUTHORITY")
 	if path == "" {
 		home, _ := os.UserHomeDir()
@@ -91,7 +114,8 @@ func cookie(number string) []byte {
 		return nil
 	}
 	for len(b) > 2 {
-		b = b[2:] // the family of addresses
+		family := binary.BigEndian.Uint16(b)
+		b = b[2:]
 		var field [4][]byte
 		for i := range field {
 			if len(b) < 2 {
@@ -103,7 +127,8 @@ func cookie(number string) []byte {
 			}
 			field[i], b = b[:n], b[n:]
 		}
-		if (len(field[1]) == 0 || string(field[1]) == number) && string(field[2]) == magic {
+		here := family == familyWild || family == ours && string(field[0]) == address
+		if here && (len(field[1]) == 0 || string(field[1]) == number) && string(field[2]) == magic {
 			return field[3]
 		}
 	}

@@ -4,10 +4,12 @@ package pen
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 	"math"
 	"net"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -104,6 +106,48 @@ func TestWithoutADisplayNobodyListens(t *testing.T) {
 		if conn, _, err := dial(d); err == nil {
 			conn.Close()
 			t.Errorf("display %q: no error", d)
+		}
+	}
+}
+
+// TestTheKeyIsThatOfTheDisplay and not that of the same number on another machine.
+func TestTheKeyIsThatOfTheDisplay(t *testing.T) {
+	name, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file []byte
+	put := func(family uint16, address, number, key string) {
+		file = binary.BigEndian.AppendUint16(file, family)
+		for _, s := range []string{address, number, magic, key} {
+			file = append(binary.BigEndian.AppendUint16(file, uint16(len(s))), s...)
+		}
+	}
+	put(familyLocal, "another-machine", "0", "another machine's")
+	put(familyInternet, "\x0a\x00\x00\x07", "0", "the network's")
+	put(familyLocal, name, "1", "another display's")
+	put(familyLocal, name, "0", "this machine's")
+	put(familyWild, "", "7", "any machine's")
+	path := filepath.Join(t.TempDir(), "authority")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("XAUTHORITY", path)
+	local := &net.UnixAddr{Name: "/tmp/.X11-unix/X0", Net: "unix"}
+	for _, c := range []struct {
+		number string
+		at     net.Addr
+		want   string
+	}{
+		{"0", local, "this machine's"},
+		{"0", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, "this machine's"},
+		{"0", &net.TCPAddr{IP: net.IPv4(10, 0, 0, 7)}, "the network's"},
+		{"0", &net.TCPAddr{IP: net.IPv4(10, 0, 0, 8)}, ""},
+		{"7", local, "any machine's"},
+		{"2", local, ""},
+	} {
+		if got := string(cookie(c.number, c.at)); got != c.want {
+			t.Errorf("display %s at %v: %q, want %q", c.number, c.at, got, c.want)
 		}
 	}
 }

@@ -205,31 +205,7 @@ func (v *canvasView) draw() bool {
 		defer v.present(stood)
 	}
 	all := v.fb.Rect
-	var parts []image.Rectangle
-	settling := v.rough && v.still >= settleFrames-1
-	quality := render.Smooth
-	switch {
-	case v.whole || view.Scale != v.shown.Scale || view != v.shown && (view.Turn != v.shown.Turn || view.Mirror != v.shown.Mirror || !view.Upright()):
-		if view != v.shown && (view.Scale != v.shown.Scale || !view.Upright()) && !settling {
-			quality = render.Nearest
-		}
-		parts = []image.Rectangle{all}
-	case view != v.shown:
-		dx := int(math.Round((v.shown.X - view.X) * view.Scale))
-		dy := int(math.Round((v.shown.Y - view.Y) * view.Scale))
-		parts = render.Scroll(v.fb, dx, dy)
-		parts = append(parts, view.Device(v.dirty).Intersect(all))
-		if v.rough {
-			quality = render.Nearest
-		}
-	case !v.dirty.Empty():
-		parts = []image.Rectangle{view.Device(v.dirty).Intersect(all)}
-		if v.rough {
-			quality = render.Nearest
-		}
-	default:
-		return false
-	}
+	parts, quality := v.stale(view)
 	moved := view != v.shown
 	v.shown, v.dirty = view, image.Rectangle{}
 	if v.whole || len(parts) > 0 && parts[0] == all {
@@ -256,6 +232,30 @@ func (v *canvasView) draw() bool {
 		}
 	}
 	return true
+}
+
+// stale is which rectangles of the frame buffer are to be drawn for a view, and how well. What has
+// only moved is moved.
+func (v *canvasView) stale(view render.View) (parts []image.Rectangle, quality render.Quality) {
+	all, settling := v.fb.Rect, v.rough && v.still >= settleFrames-1
+	turned := view.Turn != v.shown.Turn || view.Mirror != v.shown.Mirror || !view.Upright()
+	switch {
+	case v.whole || view.Scale != v.shown.Scale || view != v.shown && turned:
+		if view != v.shown && (view.Scale != v.shown.Scale || !view.Upright()) && !settling {
+			return []image.Rectangle{all}, render.Nearest
+		}
+		return []image.Rectangle{all}, render.Smooth
+	case view != v.shown:
+		dx := int(math.Round((v.shown.X - view.X) * view.Scale))
+		dy := int(math.Round((v.shown.Y - view.Y) * view.Scale))
+		parts = append(render.Scroll(v.fb, dx, dy), view.Device(v.dirty).Intersect(all))
+	default:
+		parts = []image.Rectangle{view.Device(v.dirty).Intersect(all)}
+	}
+	if v.rough {
+		return parts, render.Nearest
+	}
+	return parts, render.Smooth
 }
 
 // present uploads the strips that a device rectangle touches.

@@ -90,6 +90,10 @@ func newLayerPanel(w *window) *layerPanel {
 }
 
 func (p *layerPanel) update(c desk.Change) {
+	if c.What&desk.DocumentOpened != 0 {
+		p.thumbs.forget()
+		p.shown = nil
+	}
 	if c.What&(desk.LayersChanged|desk.HistoryChanged|desk.DocumentOpened) != 0 && (p.shown != p.w.ed.Committed() || p.onMask != p.w.ed.Brush().LayerMask) {
 		p.show()
 	}

@@ -110,3 +110,31 @@ func TestThumbnailsComeFromTheBackground(t *testing.T) {
 		t.Error("the thumbnails never came")
 	}
 }
+
+// TestThumbnailsAreOfTheDocumentThatIsShown: its layers have the same numbers as another's, whose
+// thumbnails are never shown for them, though they were being made when it was left.
+func TestThumbnailsAreOfTheDocumentThatIsShown(t *testing.T) {
+	w := open(t)
+	paintTestPicture(w)
+	p, first := w.layers, w.ed.Committed().Layers[0]
+	w.ed.New()
+	second := w.ed.Committed().Layers[0]
+	if first.ID != second.ID {
+		t.Fatal("the layers of two documents have other numbers")
+	}
+	for range 40 { // what was on its way for the first
+		if p.thumbs.of(second) != nil || p.row(0).thumb.Image != nil {
+			t.Fatal("an empty layer has another document's thumbnail")
+		}
+		w.view.settle()
+		time.Sleep(5 * time.Millisecond)
+	}
+	w.ed.ShowTab(0)
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && p.thumbs.of(first) == nil; time.Sleep(5 * time.Millisecond) {
+		w.view.settle()
+	}
+	w.ed.ShowTab(1)
+	if p.thumbs.of(second) != nil || p.row(0).thumb.Image != nil {
+		t.Error("an empty layer has another document's thumbnail for a moment")
+	}
+}

@@ -21,6 +21,7 @@ type layerThumbs struct {
 
 	mu      sync.Mutex
 	wanted  *canvas.State // the newest State that is to be shown
+	number  int           // of the document: in another the same LayerID is another layer
 	working bool
 }
 
@@ -48,6 +49,15 @@ func (t *layerThumbs) ofMask(l *canvas.Layer) image.Image {
 	return nil
 }
 
+// forget drops them: another document is shown.
+func (t *layerThumbs) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.wanted = nil
+	t.number++
+	clear(t.shown)
+}
+
 // want asks for the thumbnails of a State's layers, in place of any other State's.
 func (t *layerThumbs) want(s *canvas.State) {
 	t.mu.Lock()
@@ -60,15 +70,16 @@ func (t *layerThumbs) want(s *canvas.State) {
 	for id, th := range t.shown {
 		have[id] = th.layer
 	}
-	t.desk.Go("thumbnails", func() { t.work(have) }, func(error) { // the next State is tried again
+	number := t.number
+	t.desk.Go("thumbnails", func() { t.work(have, number) }, func(error) { // the next State is tried again
 		t.mu.Lock()
 		t.working = false
 		t.mu.Unlock()
 	})
 }
 
-// work makes what is wanted until nothing is; have is which layers are shown.
-func (t *layerThumbs) work(have map[canvas.LayerID]*canvas.Layer) {
+// work makes what is wanted until nothing is; have is which layers of a document are shown.
+func (t *layerThumbs) work(have map[canvas.LayerID]*canvas.Layer, number int) {
 	for {
 		t.mu.Lock()
 		s := t.wanted
@@ -77,8 +88,12 @@ func (t *layerThumbs) work(have map[canvas.LayerID]*canvas.Layer) {
 			t.mu.Unlock()
 			return
 		}
+		if number != t.number {
+			number = t.number
+			clear(have)
+		}
 		t.mu.Unlock()
-		made := map[canvas.LayerID]*layerThumb{}
+		of, made := number, map[canvas.LayerID]*layerThumb{}
 		for _, l := range s.Layers {
 			if have[l.ID] == l {
 				continue
@@ -91,6 +106,9 @@ func (t *layerThumbs) work(have map[canvas.LayerID]*canvas.Layer) {
 		}
 		if len(made) > 0 {
 			t.desk.Post(func() {
+				if of != t.number {
+					return
+				}
 				for id, th := range made {
 					t.shown[id] = th
 				}

@@ -22,8 +22,9 @@ func (w *window) Show(what string) {
 	switch what {
 	case "palette":
 		w.showPalette(commands(w), words.T("Type a command"))
-	case "recent":
-		w.showPalette(recentFiles(w), words.T("Type part of a name"))
+	case "recent", "copyto", "selectload":
+		lists := map[string]func(*window) []command{"recent": recentFiles, "copyto": otherTabs, "selectload": savedSelections}
+		w.showPalette(lists[what](w), words.T("Type part of a name"))
 	case "shortcuts":
 		w.showSheet()
 	case "settings":
@@ -46,12 +47,8 @@ func (w *window) Show(what string) {
 		w.showRecipe()
 	case "made":
 		w.showMade()
-	case "copyto":
-		w.showPalette(otherTabs(w), words.T("Type part of a name"))
 	case "selectsave":
 		w.showSaveSelection()
-	case "selectload":
-		w.showPalette(savedSelections(w), words.T("Type part of a name"))
 	case "keys":
 		w.showKeys()
 	case "guideline":
@@ -75,9 +72,13 @@ func (w *window) Show(what string) {
 	default:
 		w.showChangeSelection(what)
 	case "about":
-		text := wrapped(words.T("A desktop canvas without edges: paint over a place and fill it where it is.\n\nVersion %s. MIT licence.", w.ed.Version))
-		w.showSheetOver(dialog.NewCustom("Pentimento", words.T("Close"), container.NewStack(spacer(380), text), w.win), nil, nil)
+		w.showAbout()
 	}
+}
+
+func (w *window) showAbout() {
+	text := wrapped(words.T("A desktop canvas without edges: paint over a place and fill it where it is.\n\nVersion %s. MIT licence.", w.ed.Version))
+	w.showSheetOver(dialog.NewCustom("Pentimento", words.T("Close"), container.NewStack(spacer(380), text), w.win), nil, nil)
 }
 
 // command is one line of the palette.
@@ -85,6 +86,25 @@ type command struct {
 	name, detail string
 	off          bool
 	run          func()
+}
+
+// newCommandRow is a row of the palette, which fill gives its words.
+func newCommandRow() fyne.CanvasObject {
+	detail := widget.NewLabel("")
+	detail.Importance = widget.LowImportance
+	detail.Truncation = fyne.TextTruncateEllipsis
+	return container.NewBorder(nil, nil, widget.NewLabel("A command of a usual length"), nil, detail)
+}
+
+func (c command) fill(o fyne.CanvasObject) {
+	row := o.(*fyne.Container).Objects
+	name, detail := row[1].(*widget.Label), row[0].(*widget.Label)
+	name.Importance = widget.MediumImportance
+	if c.off {
+		name.Importance = widget.LowImportance
+	}
+	name.SetText(c.name)
+	detail.SetText(c.detail)
 }
 
 func commands(w *window) []command {
@@ -139,21 +159,7 @@ func (e *paletteEntry) TypedKey(k *fyne.KeyEvent) {
 // showPalette finds a line by typing parts of it; Enter runs it.
 func (w *window) showPalette(all []command, prompt string) {
 	shown, at := matching(all, ""), 0
-	list := widget.NewList(func() int { return len(shown) }, func() fyne.CanvasObject {
-		detail := widget.NewLabel("")
-		detail.Importance = widget.LowImportance
-		detail.Truncation = fyne.TextTruncateEllipsis
-		return container.NewBorder(nil, nil, widget.NewLabel("A command of a usual length"), nil, detail)
-	}, func(i widget.ListItemID, o fyne.CanvasObject) {
-		row := o.(*fyne.Container).Objects
-		name, detail := row[1].(*widget.Label), row[0].(*widget.Label)
-		name.Importance = widget.MediumImportance
-		if shown[i].off {
-			name.Importance = widget.LowImportance
-		}
-		name.SetText(shown[i].name)
-		detail.SetText(shown[i].detail)
-	})
+	list := widget.NewList(func() int { return len(shown) }, newCommandRow, func(i widget.ListItemID, o fyne.CanvasObject) { shown[i].fill(o) })
 	entry := &paletteEntry{}
 	entry.ExtendBaseWidget(entry)
 	entry.SetPlaceHolder(prompt)

@@ -100,19 +100,7 @@ func newOptionsBar(w *window) *optionsBar {
 	}
 	o.name = widget.NewLabel("")
 	o.name.TextStyle.Bold = true
-	brush := func(set func(*tools.BrushSettings, float64)) func(float64) {
-		return func(v float64) {
-			if !o.setting {
-				b := w.ed.Brush()
-				set(&b, v)
-				w.ed.SetBrush(b)
-			}
-		}
-	}
-	o.size = newNumberSlider(words.T("Size"), 1, 500, 1, "px", brush(func(b *tools.BrushSettings, v float64) { b.Size = v }))
-	o.hardness = newNumberSlider(words.T("Hardness"), 0, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Hardness = v / 100 }))
-	o.opacity = newNumberSlider(words.T("Opacity"), 1, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Opacity = v / 100 }))
-	o.smooth = newNumberSlider(words.T("Smoothing"), 0, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Smoothing = v / 100 }))
+	o.addSliders()
 	o.swatch = newSwatch(func() { w.colours.reveal() })
 	for _, row := range tools.Options {
 		o.options = append(o.options, newToolOption(w, row, func(v float64) { o.choose(func(b *tools.BrushSettings) { row.Set(b, v) }) }))
@@ -145,6 +133,23 @@ func newOptionsBar(w *window) *optionsBar {
 	o.content, o.row = newOverflow(w, w.relay, row.Objects...)
 	o.show()
 	return o
+}
+
+// addSliders makes those of every brush.
+func (o *optionsBar) addSliders() {
+	brush := func(set func(*tools.BrushSettings, float64)) func(float64) {
+		return func(v float64) {
+			if !o.setting {
+				b := o.w.ed.Brush()
+				set(&b, v)
+				o.w.ed.SetBrush(b)
+			}
+		}
+	}
+	o.size = newNumberSlider(words.T("Size"), 1, 500, 1, "px", brush(func(b *tools.BrushSettings, v float64) { b.Size = v }))
+	o.hardness = newNumberSlider(words.T("Hardness"), 0, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Hardness = v / 100 }))
+	o.opacity = newNumberSlider(words.T("Opacity"), 1, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Opacity = v / 100 }))
+	o.smooth = newNumberSlider(words.T("Smoothing"), 0, 100, 1, "%", brush(func(b *tools.BrushSettings, v float64) { b.Smoothing = v / 100 }))
 }
 
 // choose changes the settings that tools read, where a person chose.
