@@ -294,7 +294,9 @@ func TestSeveralFilesOpenAsOne(t *testing.T) {
 		}
 	}
 	b := newKeptBench(t, t.TempDir())
-	b.put(texture(image.Rect(0, 0, 64, 64), 1))
+	for i := range 6 { // a history that takes longer to read than the pictures
+		b.put(texture(image.Rect(0, 0, 700, 700), uint64(i)))
+	}
 	saved := false
 	b.Keeping.SaveTo(in("a.ora"), func(error) { saved = true })
 	b.until("the save", func() bool { return saved })
