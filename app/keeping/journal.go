@@ -95,6 +95,7 @@ func (k *Keeping) journalConfig(path string) journal.Config {
 		Path: path, Disk: k.Disk, Exclusive: true, Budget: int64(max(k.desk.Settings.JournalMB, 64)) << 20, Memory: k.Easel.Document().Budget,
 		Prepare: func(path string) error {
 			if filepath.Dir(path) != filepath.Clean(folder) {
+				_ = remember(folder, path) // else it is found when its project is opened
 				return nil
 			}
 			return os.MkdirAll(folder, 0o700)
@@ -293,6 +294,7 @@ func pastAt(folder, name string, s *canvas.State, config journal.Config, p past)
 			for _, n := range c.Notes { // the file holds them, and they are noted from there
 				j.Drop(n.Key)
 			}
+			_ = remember(folder, p.place) // it may have come from another machine
 			return past{doc: doc, j: j}
 		}
 	}

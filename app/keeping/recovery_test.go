@@ -514,3 +514,42 @@ func (s *stopwatch) Pushed(m canvas.Moment, dropped int) {
 	s.Watcher.Pushed(m, dropped)
 	s.took = append(s.took, time.Since(start))
 }
+
+// TestAProjectIsFoundWithoutOpeningIt: work on one that was only opened, never saved by this
+// program, is offered at the next start; so is that on one whose history lay beside it already.
+func TestAProjectIsFoundWithoutOpeningIt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.ora")
+	first := newKeptBench(t, filepath.Join(t.TempDir(), "elsewhere"), nil)
+	first.put(canvastest.Texture(image.Rect(0, 0, 40, 30), 1))
+	if err := first.saveTo(path); err != nil {
+		t.Fatal(err)
+	}
+	first.end()
+	for _, beside := range []bool{true, false} {
+		if !beside {
+			if err := os.Remove(filepath.Join(filepath.Dir(path), ".a.ora.journal")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		folder := filepath.Join(t.TempDir(), "journals")
+		a := newKeptBench(t, folder, nil)
+		if err := a.open(path); err != nil {
+			t.Fatal(err)
+		}
+		a.until("the project", func() bool { return !a.Empty() })
+		a.put(canvastest.Texture(image.Rect(0, 0, 40, 30), 2))
+		want := a.doc.State()
+		a.crash()
+		b := newKeptBench(t, folder, nil)
+		found := b.look()
+		if len(found) != 1 || found[0].Why != Crashed || found[0].Path != path {
+			t.Fatalf("with a journal beside it %v: found %+v", beside, found)
+		}
+		b.Recover(found[0])
+		b.until("the recovery", func() bool { return !b.Empty() })
+		if !canvas.Same(b.doc.State(), want) {
+			t.Error("what comes back is not what was there")
+		}
+		b.end()
+	}
+}
