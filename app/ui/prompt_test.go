@@ -234,7 +234,7 @@ func TestDifferenceSheetShowsOnlyWhatDiffers(t *testing.T) {
 	paintTestPicture(w)
 	w.ed.SetFill(func(f *settings.Fill) { f.Count, f.LockSeed, f.Seed = 2, true, 41 })
 	w.ed.Fills.Fill()
-	for end := time.Now().Add(20 * time.Second); w.ed.Fills.Shown() == nil || len(w.ed.Fills.Shown().Candidates) < 2; {
+	for end := time.Now().Add(2 * time.Minute); w.ed.Fills.Shown() == nil || len(w.ed.Fills.Shown().Candidates) < 2; {
 		select {
 		case f := <-posted:
 			f()
