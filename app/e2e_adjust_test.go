@@ -129,6 +129,42 @@ func TestTransformInTheRealWindow(t *testing.T) {
 	if got := m.exported("undone.png"); !bytes.Equal(got.Pix, original.Pix) {
 		t.Error("undo left a trace")
 	}
+	at := func(x, y int) image.Point { return on.Min.Add(image.Pt(on.Dx()*x/100, on.Dy()*y/100)) }
+	m.run("key", "r")
+	m.drag(at(30, 30), at(50, 50))
+	m.palette("selection from mask")
+	m.run("key", "ctrl+t")
+	m.settled("box around what is selected")
+	m.drag(at(40, 40), at(70, 60))
+	m.settled("selected and moved")
+	m.run("key", "Return")
+	time.Sleep(2 * time.Second)
+	m.settled("laid down")
+	got = m.exported("moved.png")
+	if got.Rect != original.Rect {
+		t.Fatalf("it is %v, was %v", got.Rect, original.Rect)
+	}
+	place := func(x, y int) (int, int) { return got.Rect.Dx() * x / 100, got.Rect.Dy() * y / 100 }
+	lo, _ := place(28, 28)
+	hi, _ := place(82, 72)
+	for y := range got.Rect.Dy() {
+		for x := range got.Rect.Dx() {
+			if (x < lo || x > hi) && got.NRGBAAt(x, y) != original.NRGBAAt(x, y) {
+				t.Fatalf("at %d, %d, beside it all, there is %v, was %v", x, y, got.NRGBAAt(x, y), original.NRGBAAt(x, y))
+			}
+		}
+	}
+	if x, y := place(35, 35); got.NRGBAAt(x, y).A != 0 {
+		t.Errorf("where it was cut out there is %v", got.NRGBAAt(x, y))
+	}
+	if x, y := place(70, 60); got.NRGBAAt(x, y).A != 255 {
+		t.Errorf("where it was laid down there is %v", got.NRGBAAt(x, y))
+	}
+	m.run("key", "ctrl+z")
+	time.Sleep(time.Second)
+	if got := m.exported("back.png"); !bytes.Equal(got.Pix, original.Pix) {
+		t.Error("undo of what was selected left a trace")
+	}
 }
 
 func far(a, b uint8) bool { return max(a, b)-min(a, b) > 40 }

@@ -160,6 +160,8 @@ type Transformer interface {
 	Transform(Host) (Transform, bool)
 	SetTransform(Transform)
 	Reset() // forgets what was wanted
+	// Carry is a Press that takes hold of the box, wherever it is.
+	Carry(Host, Pointer)
 }
 
 // transform is the tool for the box of the active layer, or of what is selected of it. Nothing is edited by it.
@@ -218,13 +220,19 @@ func (t *transform) grab(h Host, at Transform, p Pointer) (string, handle) {
 
 // Press takes hold of a handle, of the box, or of the ground around it.
 func (t *transform) Press(h Host, p Pointer) {
+	if t.Carry(h, p); t.held {
+		t.what, t.grip = t.grab(h, t.from, p)
+	}
+}
+
+// Carry implements Transformer.
+func (t *transform) Carry(h Host, p Pointer) {
 	t.Cancel(h)
 	at, ok := t.Transform(h)
 	if !ok || p.Button != Left || !near(p) {
 		return
 	}
-	t.held, t.start, t.from = true, p, at
-	t.what, t.grip = t.grab(h, at, p)
+	t.held, t.start, t.from, t.what = true, p, at, "move"
 	t.snap = newSnapping(h, t.layer.ID)
 }
 

@@ -88,6 +88,7 @@ type Editor struct {
 	lastTool string // chosen before this one
 
 	transformFrom string // the tool from which the command took the transform tool; "": it was chosen itself
+	carries       bool   // a drag of the move tool takes what is selected along
 	stamp         stamp
 	pressed       bool
 	hand          tools.Pointer // where the drag is

@@ -107,10 +107,20 @@ func (e *Editor) Press(p tools.Pointer) {
 		e.Say(words.T("Ctrl+click or Alt+click first where the stamp copies from"))
 		return
 	}
+	carries := !e.pulling && plain && p.Button == tools.Left && e.movesSelected()
+	if carries {
+		if e.TransformLayer(); e.toolName != "transform" {
+			return // it has said why
+		}
+	}
 	e.hand = p
-	if e.pressed = true; e.pulling {
+	switch e.pressed = true; {
+	case e.pulling:
 		e.edge.Press(e, p)
-	} else {
+	case carries:
+		e.carries = true
+		e.tool.(tools.Transformer).Carry(e, p)
+	default:
 		e.tool.Press(e, p)
 	}
 	e.Tell(desk.Change{What: desk.OverlayChanged})
@@ -142,7 +152,11 @@ func (e *Editor) Release(p tools.Pointer) {
 	e.pressed, e.pulling = false, false
 	before := e.doc.State()
 	tool.Release(e, p)
-	e.transformed()
+	if e.transformed(); e.carries {
+		e.carries = false
+		e.EndTransform(true)
+		return
+	}
 	e.grew(before)
 	worked := false
 	if w, ok := tool.(tools.Worker); ok {
@@ -258,6 +272,10 @@ func (e *Editor) CancelTool() {
 	}
 	if was {
 		e.transformed()
+	}
+	if e.carries {
+		e.carries = false
+		e.leaveTransform()
 	}
 }
 

@@ -160,8 +160,22 @@ type nudged struct {
 	at    time.Time
 }
 
-// nudge moves the active layer, or the box of the transform tool, by an arrow key.
+// movesSelected says whether the move tool moves what is selected of the active layer. A placed
+// picture stays one: it moves as a whole.
+func (e *Editor) movesSelected() bool {
+	s := e.doc.State()
+	l := s.Layer(s.Active)
+	return e.toolName == "move" && l != nil && s.Seen(l) && l.Placed == nil && hasSelection(e) && !tools.TransformRect(s, l).Empty()
+}
+
+// nudge moves the active layer, or the box of the transform tool, by an arrow key. What is
+// selected is taken up for it, and laid down by Enter.
 func (e *Editor) nudge(by image.Point) {
+	if e.movesSelected() {
+		if e.TransformLayer(); e.toolName != "transform" {
+			return // it has said why
+		}
+	}
 	if at, ok := e.Transform(); ok {
 		at.X, at.Y = at.X+float64(by.X), at.Y+float64(by.Y)
 		e.SetTransform(at)

@@ -348,3 +348,48 @@ func TestWhatIsSelectedIsTransformed(t *testing.T) {
 		t.Error("from the file:", d)
 	}
 }
+
+// TestTheMoveToolTakesWhatIsSelected: a drag from anywhere is one step, and the tool in hand
+// again; the arrows take it up until Enter; Escape in a drag leaves nothing; where nothing of the
+// layer is selected all of it moves.
+func TestTheMoveToolTakesWhatIsSelected(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 160, 120), 1))
+	b.Apply(func() { b.Settings.Loose = true })
+	b.SetView(tools.View{Scale: 1, W: 400, H: 300})
+	b.selects("Select", canvas.CoverRect(image.Rect(20, 30, 60, 70)))
+	b.SetTool("move")
+	before, steps := b.doc.State(), b.steps()
+	want := func(what string, n int, x, y float64) {
+		t.Helper()
+		b.idle()
+		to, err := warp.Selected(t.Context(), before, before.Active, warp.Move(x, y), warp.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := canvastest.Difference(to, b.doc.State()); d != "" || b.ToolName() != "move" || b.steps() != steps+n {
+			t.Fatalf("%s: the tool is %s, %d steps: %s", what, b.ToolName(), b.steps()-steps, d)
+		}
+	}
+	b.at("press", 150, 110, 0)
+	b.at("drag", 130, 100, 0)
+	b.shown()
+	b.CancelTool()
+	want("cancelled", 0, 0, 0)
+	b.at("press", 150, 110, 0)
+	b.at("drag", 180, 100, 0)
+	b.at("release", 190, 90, 0)
+	want("dragged", 1, 40, -20)
+	b.Do("edit.undo")
+	b.Key("Right")
+	b.Key("Shift+Down")
+	b.Key("Enter")
+	want("by arrows", 1, 1, 10)
+	b.Do("edit.undo")
+	b.selects("Select", canvas.CoverRect(image.Rect(300, 30, 360, 70)))
+	b.at("press", 50, 50, 0)
+	b.at("release", 70, 55, 0)
+	if b.Used() != image.Rect(20, 5, 180, 125) {
+		t.Errorf("the layer is at %v", b.Used())
+	}
+}
