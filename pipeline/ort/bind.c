@@ -136,10 +136,11 @@ char *bind_session_new(OrtSession **out, OrtSessionOptions *o, const void *model
 	return text(api.CreateSessionFromArray(env, model, bytes, o, out));
 }
 
-// What a session leaves behind are hundreds of megabytes of free blocks, which glibc keeps
+void bind_session_free(OrtSession *s) { api.ReleaseSession(s); }
+
+// What networks leave behind are hundreds of megabytes of free blocks, which glibc keeps
 // for the next caller; the next network wants other sizes, and the system wants them back.
-void bind_session_free(OrtSession *s) {
-	api.ReleaseSession(s);
+void bind_trim(void) {
 #ifdef __GLIBC__
 	malloc_trim(0);
 #endif

@@ -141,10 +141,13 @@ func newHandle(o *options, encoded []byte, g *graph.Graph) (*handle, error) {
 
 func (h *handle) free() {
 	C.bind_session_free(h.p)
+	emptyArena()
 	for _, n := range h.names {
 		C.free(unsafe.Pointer(n))
 	}
 }
+
+func trim() { C.bind_trim() }
 
 // stopper is the run options of one evaluation; stop may come from another goroutine.
 type stopper struct{ p *C.OrtRunOptions }

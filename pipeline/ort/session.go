@@ -102,7 +102,12 @@ func (s *session) Device() string {
 }
 
 // evaluate runs once, and refuses the result when the weights were not what they were.
-func (l *loaded) evaluate(ctx context.Context, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+func (l *loaded) evaluate(ctx context.Context, in map[string]*tensor.Tensor) (_ map[string]*tensor.Tensor, err error) {
+	defer func() {
+		if err != nil && l.device == "cpu" { // nobody knows when the next one comes
+			emptyArena()
+		}
+	}()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
