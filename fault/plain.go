@@ -3,7 +3,9 @@ package fault
 import (
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
+	"syscall"
 )
 
 // Plain is what an error says, in words for people: what Go, its standard library and the
@@ -14,11 +16,21 @@ import (
 // from other processes as texts, and from formats that keep no cause.
 func Plain(err error) string {
 	text := strings.TrimSpace(err.Error())
+	if runtime.GOOS == "windows" {
+		text = singleBackslashes(text)
+	}
 	for _, r := range plain {
 		text = r.in.ReplaceAllStringFunc(text, func(found string) string { return r.say(text, r.in.FindStringSubmatch(found)) })
 	}
 	return text
 }
+
+// singleBackslashes undoes in quoted paths of Windows what %q does to them.
+func singleBackslashes(text string) string {
+	return quotedPath.ReplaceAllStringFunc(text, func(path string) string { return strings.ReplaceAll(path, `\\`, `\`) })
+}
+
+var quotedPath = regexp.MustCompile(`"(?:[A-Za-z]:|\\\\)\\\\[^"\n]*"`)
 
 // rule says what matches in in other words; all is the whole text.
 type rule struct {
@@ -36,11 +48,8 @@ func always(pattern, words string) rule {
 var system = []struct{ theirs, ours string }{
 	{"no such file or directory", "there is no such file or folder"},
 	{"file does not exist", "there is no such file"},
-	{"The system cannot find the file specified.", "there is no such file"},
-	{"The system cannot find the path specified.", "there is no such folder"},
 	{"permission denied", "there is no permission for it"},
 	{"operation not permitted", "the system doesn't permit it"},
-	{"Access is denied.", "there is no permission for it"},
 	{"no space left on device", "the disk is full"},
 	{"disk quota exceeded", "the disk quota is used up"},
 	{"read-only file system", "the disk can only be read"},
@@ -60,7 +69,33 @@ var system = []struct{ theirs, ours string }{
 	{"bad file descriptor", "it was closed before"},
 }
 
+// onWindows are the errors of Windows by their numbers: its words for them go by language.
+var onWindows = map[syscall.Errno]string{
+	1:    "it is a folder, not a file", // of a folder that is read
+	2:    "there is no such file or folder",
+	3:    "there is no such folder",
+	5:    "there is no permission for it",
+	19:   "the disk can only be read",
+	32:   "another program is using it",
+	33:   "another program is using it",
+	39:   "the disk is full",
+	80:   "a file of this name is there already",
+	112:  "the disk is full",
+	123:  "it is no name that a file can have",
+	145:  "the folder isn't empty",
+	183:  "a file of this name is there already",
+	206:  "the file name is too long",
+	1224: "another program is using it",
+}
+
 var plain = func() (rules []rule) {
+	if runtime.GOOS == "windows" {
+		for number, ours := range onWindows {
+			if theirs := number.Error(); theirs != "" {
+				system = append(system, struct{ theirs, ours string }{theirs, ours})
+			}
+		}
+	}
 	var theirs []string
 	for _, s := range system {
 		theirs = append(theirs, regexp.QuoteMeta(s.theirs))
@@ -74,7 +109,7 @@ var plain = func() (rules []rule) {
 		}
 		return text
 	}
-	const calls = `open|openat|stat|lstat|read|readat|write|writeat|close|rename|remove|unlink|unlinkat|mkdir|mkdirat|chdir|readdir|readdirent|sync|truncate|seek|chmod|copy_file_range|link|symlink|CreateFile|GetFileAttributesEx|fork/exec`
+	const calls = `open|openat|stat|lstat|read|readat|write|writeat|close|rename|remove|unlink|unlinkat|mkdir|mkdirat|chdir|readdir|readdirent|sync|truncate|seek|chmod|copy_file_range|link|symlink|CreateFile|GetFileAttributesEx|FindFirstFile|readlink|fork/exec`
 	return []rule{
 		{regexp.MustCompile(`\b(?:` + calls + `) ([^\n]+?): (` + said + `|unexpected EOF|EOF)`), func(all string, found []string) string {
 			path, what := found[1], ours(found[2])

@@ -26,9 +26,9 @@ func TestPlainSpeaksNoGo(t *testing.T) {
 		want string
 	}{
 		{errors.New(`--steps is -3, want 1 to 1000`), `--steps is -3, want 1 to 1000`},
-		{missing, `"` + dir + `/a b.png": there is no such file or folder`},
+		{missing, `"` + filepath.Join(dir, "a b.png") + `": there is no such file or folder`},
 		{fmt.Errorf("checkpoint %q: %w", "a b.png", missing), `checkpoint "a b.png": there is no such file or folder`},
-		{fmt.Errorf("settings: %v", missing), `settings: "` + dir + `/a b.png": there is no such file or folder`},
+		{fmt.Errorf("settings: %v", missing), `settings: "` + filepath.Join(dir, "a b.png") + `": there is no such file or folder`},
 		{folder, `"` + dir + `": it is a folder, not a file`},
 		{fmt.Errorf("checkpoint %q: header: %w", "m.safetensors", io.ErrUnexpectedEOF), `checkpoint "m.safetensors": header: the file ends too early`},
 		{fmt.Errorf("x: %w", io.EOF), "x: the file ends too early"},
@@ -49,5 +49,18 @@ func TestPlainSpeaksNoGo(t *testing.T) {
 				t.Errorf("%q still says %q", Plain(c.err), go_)
 			}
 		}
+	}
+}
+
+// Paths of Windows come out of %q with their backslashes doubled.
+func TestPathsOfWindowsAreReadable(t *testing.T) {
+	for _, path := range []string{`C:\Users\Anna Lind\a.png`, `\\server\share\a.png`, `\\?\C:\a.png`} {
+		if got := singleBackslashes(fmt.Sprintf("open %q: no %q", path, "a\\b")); got != `open "`+path+`": no "a\\b"` {
+			t.Errorf("%s is shown as %s", path, got)
+		}
+	}
+	raw := `open "C:\a\b.png" \\server\share\c: no`
+	if got := singleBackslashes(raw); got != raw {
+		t.Errorf("%s became %s", raw, got)
 	}
 }

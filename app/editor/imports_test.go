@@ -44,7 +44,7 @@ var rooms = map[string][]string{
 	"app/models":     {"app/desk", "app/settings", "app/prompting", "pipeline", "pipeline/prompt"},
 	"app/provenance": {"app/commission", "app/desk", "app/settings", "app/library", "app/models", "canvas", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels"},
 	"app/fills":      {"app/commission", "app/desk", "app/settings", "app/jobs", "app/models", "app/prompting", "canvas", "canvas/render", "pipeline", "pipeline/pixels", "pipeline/prompt", "pipeline/region"},
-	"app/keeping":    {"app/commission", "app/desk", "app/settings", "app/jobs", "app/fills", "app/models", "app/prompting", "canvas", "canvas/blend", "canvas/file", "canvas/journal", "canvas/render", "pipeline", "pipeline/pixels", "tools"},
+	"app/keeping":    {"app/commission", "app/desk", "app/settings", "app/jobs", "app/fills", "app/models", "app/prompting", "canvas", "canvas/blend", "canvas/disk", "canvas/file", "canvas/journal", "canvas/render", "pipeline", "pipeline/pixels", "tools"},
 	"app/editor": append([]string{"app/commission", "app/desk", "app/prompting", "app/models", "app/provenance", "app/fills", "app/keeping", "app/jobs", "app/settings", "app/library", "canvas", "canvas/adjust", "canvas/warp", "canvas/blend", "canvas/colour", "canvas/render", "canvas/lettering", "canvas/disk", "canvas/file", "canvas/journal", "canvas/wand",
 		"tools", "tools/stroke", "pipeline"}, pure...),
 	"app/commission": {"canvas/colour", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels", "pipeline/region"},

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"pentimento/canvas/disk"
 )
 
 // Where journals lie. The folder (Config.Folder) holds those of canvases without a project
@@ -85,12 +87,12 @@ func moveTo(dir, path string) {
 		return
 	}
 	to := newPlace(dir)
-	if os.Rename(path, to) != nil {
+	if disk.Rename(path, to) != nil {
 		if copyFile(path, to) != nil {
 			os.Remove(to)
 			return
 		}
-		os.Remove(path)
+		disk.Remove(path)
 	}
 	if strings.HasPrefix(filepath.Base(path), "canvas-") {
 		os.Remove(path + ".lock")

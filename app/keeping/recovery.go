@@ -14,6 +14,7 @@ import (
 
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/canvas/disk"
 	"pentimento/canvas/file"
 	"pentimento/canvas/journal"
 	"pentimento/canvas/render"
@@ -151,7 +152,7 @@ func (k *Keeping) recover(f Found, then func(*Keeping)) {
 	k.file(func() {
 		if f.Why == Discarded { // out of the trash first
 			to := newPlace(folder)
-			if err := os.Rename(f.Journal, to); err != nil {
+			if err := disk.Rename(f.Journal, to); err != nil {
 				k.desk.Post(func() { k.desk.Fail(err) })
 				return
 			}

@@ -28,6 +28,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"pentimento/canvas/disk"
 )
 
 const (
@@ -189,7 +191,7 @@ func (s *Store) Usage() (bytes int64, damaged int) {
 func (s *Store) Trim() error {
 	var errs []error
 	for _, path := range s.overdue(time.Now()) {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := disk.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, fmt.Errorf("library: %w", err))
 		}
 	}
@@ -249,7 +251,7 @@ func (s *Store) Star(id string, on bool) error {
 		if err = os.MkdirAll(s.dir, 0o755); err == nil {
 			err = os.WriteFile(path, nil, 0o644)
 		}
-	} else if err = os.Remove(path); errors.Is(err, fs.ErrNotExist) {
+	} else if err = disk.Remove(path); errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
 	if err != nil {
@@ -274,7 +276,7 @@ func (s *Store) move(id, from, to string, trash bool) error {
 	if !valid(id) {
 		return fmt.Errorf("library: %q is not a valid id", id)
 	}
-	if err := os.Rename(from, to); err != nil {
+	if err := disk.Rename(from, to); err != nil {
 		return fmt.Errorf("library: %w", err)
 	}
 	s.change(id, func(e *Entry) { e.Trashed = trash })

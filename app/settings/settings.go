@@ -241,7 +241,7 @@ func Open(path string) (*Store, error) {
 	}
 	if err != nil {
 		s.Settings, s.unknown = Default(), nil
-		if moved := os.Rename(path, path+".bad"); moved == nil {
+		if moved := disk.Rename(path, path+".bad"); moved == nil {
 			return s, fmt.Errorf("settings %q: %w; it was set aside as %q", path, err, path+".bad")
 		}
 		return s, fmt.Errorf("settings %q: %w", path, err)

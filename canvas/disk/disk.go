@@ -100,7 +100,7 @@ func writeAtomic(path string, mode fs.FileMode, write func(io.Writer) error) err
 		err = cerr
 	}
 	if err == nil {
-		err = rename(tmp, path)
+		err = Rename(tmp, path)
 	}
 	if err != nil {
 		os.Remove(tmp)
@@ -110,10 +110,21 @@ func writeAtomic(path string, mode fs.FileMode, write func(io.Writer) error) err
 	return nil
 }
 
-// rename puts a file in the place of another. Windows refuses that while another program (one
-// that looks for viruses, one that indexes) reads the other.
-func rename(from, to string) error {
+// Rename is os.Rename that on Windows, where a file that is open can be neither replaced nor
+// moved, waits for another program (one that looks for viruses, one that indexes) to let go.
+func Rename(from, to string) error {
 	return patiently(func() error { return os.Rename(from, to) })
+}
+
+// Remove is os.Remove that on Windows waits for another program to let go of the file.
+func Remove(path string) error {
+	return patiently(func() error { return os.Remove(path) })
+}
+
+// Open is os.Open that on Windows waits for another program to let go of the file.
+func Open(path string) (f *os.File, err error) {
+	err = patiently(func() error { f, err = os.Open(path); return err })
+	return f, err
 }
 
 // ReadFile is os.ReadFile that on Windows waits for another program to let go of the file.

@@ -103,6 +103,33 @@ func TestAFileThatIsBeingReadIsReplaced(t *testing.T) {
 	}
 }
 
+// A file that another program reads for a moment is moved and removed all the same.
+func TestAFileThatIsBeingReadIsMovedAndRemoved(t *testing.T) {
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "from"), filepath.Join(dir, "to")
+	if err := os.WriteFile(from, []byte("words"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	read := func(path string) {
+		reader, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(50*time.Millisecond, func() { reader.Close() })
+	}
+	read(from)
+	if err := Rename(from, to); err != nil {
+		t.Error(err)
+	}
+	read(to)
+	if err := Remove(to); err != nil {
+		t.Error(err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
 func TestPlacesThatCannotBeWrittenAreNamed(t *testing.T) {
 	dir := t.TempDir()
 	put := func(w io.Writer) error { return nil }

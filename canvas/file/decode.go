@@ -47,7 +47,7 @@ type Picture struct {
 // Open reads the picture file at path. report may be nil; it receives the fraction read,
 // from the calling goroutine. Errors name the file, what was found and what is wanted.
 func Open(ctx context.Context, path string, report func(fraction float64)) (*Picture, error) {
-	f, err := os.Open(path)
+	f, err := disk.Open(path)
 	if err != nil {
 		return nil, named(path, disk.Plain(err))
 	}

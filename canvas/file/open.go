@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -25,7 +24,7 @@ import (
 // goroutines. Damage costs what is damaged and is reported in Notices; an error means that nothing of the picture could be read, or that the file
 // is of a newer format than this program knows.
 func OpenProject(ctx context.Context, path string, report func(float64)) (*Project, *Stored, error) {
-	f, err := os.Open(path)
+	f, err := disk.Open(path)
 	if err != nil {
 		return nil, nil, named(path, disk.Plain(err))
 	}

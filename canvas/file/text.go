@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -32,7 +31,7 @@ const (
 
 // ReadTexts reads the texts of the picture at path; see Texts.
 func ReadTexts(path string) ([]Text, error) {
-	f, err := os.Open(path)
+	f, err := disk.Open(path)
 	if err != nil {
 		return nil, named(path, disk.Plain(err))
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"pentimento/canvas/disk"
 )
 
 // Disk is the little that a journal asks of a file system. The tests put one in its place
@@ -61,8 +63,8 @@ func (osDisk) Open(path string, create bool) (File, error) {
 	return osFile{f}, nil
 }
 
-func (osDisk) Rename(from, to string) error { return os.Rename(from, to) }
-func (osDisk) Remove(path string) error     { return os.Remove(path) }
+func (osDisk) Rename(from, to string) error { return disk.Rename(from, to) }
+func (osDisk) Remove(path string) error     { return disk.Remove(path) }
 
 // SyncDir ignores that a file system (or Windows) cannot sync a folder: those keep the
 // order by themselves.
