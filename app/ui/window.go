@@ -87,7 +87,9 @@ func Run(id string, config editor.Config, paths []string) error {
 			}
 		})
 		w.focusCanvas()
-		w.hearPens()
+		handle := w.handle()
+		fitScreen(handle)
+		pen.Listen(w.view.stylus.tracker, handle)
 		// What starting up has used and dropped (decoded icons, fonts) goes back at once.
 		w.tidy.Reset(tidyAfter)
 	})
@@ -97,10 +99,9 @@ func Run(id string, config editor.Config, paths []string) error {
 	return w.ed.Close()
 }
 
-// hearPens listens to pens and touch screens for as long as the program runs. Where nobody tells
-// of them they go on as a mouse does.
-func (w *window) hearPens() {
-	var handle uintptr
+// handle is the window's own of Windows, elsewhere 0; pen.Listen, which needs it, there finds
+// pens and touch screens by itself, or leaves them to go on as a mouse does.
+func (w *window) handle() (handle uintptr) {
 	if n, ok := w.win.(driver.NativeWindow); ok {
 		n.RunNative(func(context any) {
 			if c, ok := context.(driver.WindowsWindowContext); ok {
@@ -108,7 +109,7 @@ func (w *window) hearPens() {
 			}
 		})
 	}
-	pen.Listen(w.view.stylus.tracker, handle)
+	return handle
 }
 
 // tidyAfter is how long nothing must be computed before memory is given back: a collection

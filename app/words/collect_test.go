@@ -35,7 +35,7 @@ var steps = []string{"Begin", "Edit", "property", "setMask", "reshape", "reshape
 
 // hidden are the calls and fields whose texts are not for the window.
 var (
-	hiddenCalls = []string{"errors.New", "fmt.Errorf", "fault.New", "os.Getenv", "strings.HasPrefix", "strings.TrimPrefix", "strings.TrimSuffix", "editor.Find", "ed.Key",
+	hiddenCalls = []string{"NewProc", "errors.New", "fmt.Errorf", "fault.New", "os.Getenv", "strings.HasPrefix", "strings.TrimPrefix", "strings.TrimSuffix", "editor.Find", "ed.Key",
 		"Value", "Int", "Float", "Get", "pickGiven"} // the last: keys of recipes
 	hiddenFields = []string{"Keys", "Sampler", "Schedule", "program"}
 )
