@@ -21,7 +21,7 @@ FILES := $(FILE) $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(eval $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)):;@:)
 endif
 
-.PHONY: help run build build-cli test check guard bench gpu-bench proof golden fuzz native vocab package deb package-windows test-windows man install reference starter-eval starter-sheet starter-smoke packages-build packages-test clean
+.PHONY: help run build build-cli test check guard bench gpu-bench proof golden fuzz native vocab package deb package-windows package-macos test-windows man install reference starter-eval starter-sheet starter-smoke packages-build packages-test clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -98,6 +98,9 @@ deb: native vocab build build-cli man ## build/*.deb: the program with its windo
 
 package-windows: ## build/pentimento-windows-x64.zip, by mingw-w64: programs, ONNX Runtime with DirectML, notices
 	@GO="$(GO)" bash .ci/windows.sh package
+
+package-macos: native vocab build ## build/Pentimento-macos.zip, on a Mac, by Fyne's tool; untried
+	@GO="$(GO)" sh .ci/macos.sh $(ORT)
 
 test-windows: native vocab build-cli ## the Windows program under wine, pixel for pixel against Linux; QUICK=1 without the rooms' tests
 	@GO="$(GO)" PURE="$(PURE)" bash .ci/windows.sh test

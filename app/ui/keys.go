@@ -148,7 +148,7 @@ func (f *field) TypedShortcut(s fyne.Shortcut) {
 	c := fyne.CurrentApp().Driver().CanvasForObject(f)
 	to, can := c.(fyne.Shortcutable)
 	steps := s.ShortcutName() == "Undo" || s.ShortcutName() == "Redo"
-	if can && (ok && custom.Modifier&fyne.KeyModifierShortcutDefault != 0 && !editsText[custom.KeyName] || steps && f.fresh != nil && f.fresh()) {
+	if can && (ok && custom.Modifier&ctrlKey(string(custom.KeyName)) != 0 && !editsText[custom.KeyName] || steps && f.fresh != nil && f.fresh()) {
 		to.TypedShortcut(s)
 		return
 	}

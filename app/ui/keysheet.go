@@ -63,7 +63,7 @@ func (s *keySheet) find() {
 	s.shown = nil
 	for i := range editor.Actions {
 		a := &editor.Actions[i]
-		text := strings.ToLower(words.T(a.Name) + " " + words.T(a.Menu) + " " + words.T(a.Help) + " " + strings.Join(s.w.ed.KeysOf(a), " "))
+		text := strings.ToLower(words.T(a.Name) + " " + words.T(a.Menu) + " " + words.T(a.Help) + " " + words.Keys(strings.Join(s.w.ed.KeysOf(a), " ")))
 		if !slices.ContainsFunc(strings.Fields(strings.ToLower(s.typed)), func(p string) bool { return !strings.Contains(text, p) }) {
 			s.shown = append(s.shown, a)
 		}
@@ -105,7 +105,7 @@ func (s *keySheet) fill(i widget.ListItemID, o fyne.CanvasObject) {
 	}
 	showIf(change, a.Remappable())
 	cells[0].(*widget.Label).SetText(title)
-	keys.SetText(strings.Join(s.w.ed.KeysOf(a), ", "))
+	keys.SetText(words.Keys(strings.Join(s.w.ed.KeysOf(a), ", ")))
 	_, own := s.w.ed.Settings.Keys[a.ID]
 	keys.TextStyle.Bold = own
 	keys.Refresh()
@@ -234,11 +234,26 @@ func heldKeys() fyne.KeyModifier {
 	return 0
 }
 
+// ctrlKey is the modifier that the table's "Ctrl" stands for before a key: Command on macOS,
+// unless the system keeps that for itself.
+func ctrlKey(key string) fyne.KeyModifier {
+	if words.KeepsControl(key) {
+		return fyne.KeyModifierControl
+	}
+	return fyne.KeyModifierShortcutDefault
+}
+
+// modified is a key in the table's spelling, or "" where the table has no word for what is
+// held with it (on macOS Control, elsewhere the system's own key).
 func modified(m fyne.KeyModifier, name string) string {
+	ctrl := ctrlKey(name)
+	if m&(fyne.KeyModifierControl|fyne.KeyModifierSuper)&^ctrl != 0 {
+		return ""
+	}
 	for _, mod := range []struct {
 		on   fyne.KeyModifier
 		name string
-	}{{fyne.KeyModifierAlt, "Alt+"}, {fyne.KeyModifierShift, "Shift+"}, {fyne.KeyModifierControl, "Ctrl+"}} {
+	}{{fyne.KeyModifierAlt, "Alt+"}, {fyne.KeyModifierShift, "Shift+"}, {ctrl, "Ctrl+"}} {
 		if m&mod.on != 0 {
 			name = mod.name + name
 		}

@@ -135,10 +135,11 @@ func menuOf(w *window, title string) *fyne.Menu {
 // shownShortcut is a key for display in a popup menu, which does not register it.
 func shownShortcut(key string) fyne.Shortcut {
 	s := &desktop.CustomShortcut{}
-	for _, part := range splitKey(key) {
+	parts := splitKey(key)
+	for _, part := range parts {
 		switch part {
 		case "Ctrl":
-			s.Modifier |= fyne.KeyModifierShortcutDefault
+			s.Modifier |= ctrlKey(parts[len(parts)-1])
 		case "Shift":
 			s.Modifier |= fyne.KeyModifierShift
 		case "Alt":

@@ -113,7 +113,7 @@ func commands(w *window) []command {
 		a := &editor.Actions[i]
 		detail := words.T(a.Help)
 		if keys := w.ed.KeysOf(a); len(keys) > 0 {
-			detail = keys[0] + " — " + detail
+			detail = words.Keys(keys[0]) + " — " + detail
 		}
 		name := strings.TrimSuffix(words.T(a.Name), "…")
 		if a.Menu != "" {
@@ -286,7 +286,7 @@ func keyGroups(ed *editor.Editor) []keyGroup {
 			if title == "" {
 				title = "Tools"
 			}
-			byMenu[title] = append(byMenu[title], [2]string{strings.Join(keys, ", "), strings.TrimSuffix(words.T(a.Name), "…")})
+			byMenu[title] = append(byMenu[title], [2]string{words.Keys(strings.Join(keys, ", ")), strings.TrimSuffix(words.T(a.Name), "…")})
 		}
 	}
 	out := []keyGroup{{words.T("Mouse"), [][2]string{

@@ -98,7 +98,7 @@ func (e *promptEntry) TypedKey(k *fyne.KeyEvent) {
 func (e *promptEntry) TypedShortcut(s fyne.Shortcut) {
 	custom, ok := s.(*desktop.CustomShortcut)
 	to, can := fyne.CurrentApp().Driver().CanvasForObject(e).(fyne.Shortcutable)
-	if ok && can && custom.Modifier&fyne.KeyModifierShortcutDefault != 0 && !editsText[custom.KeyName] {
+	if ok && can && custom.Modifier&ctrlKey(string(custom.KeyName)) != 0 && !editsText[custom.KeyName] {
 		to.TypedShortcut(s)
 		return
 	}

@@ -251,7 +251,7 @@ func (o *optionsBar) showPast(on bool) {
 // keysOf is an action's first key in brackets, as it stands behind a name.
 func (w *window) keysOf(a *editor.Action) string {
 	if keys := w.ed.KeysOf(a); len(keys) > 0 {
-		return " (" + keys[0] + ")"
+		return " (" + words.Keys(keys[0]) + ")"
 	}
 	return ""
 }

@@ -58,6 +58,7 @@ func T(text string, args ...any) string {
 	if find := translate.Load(); find != nil {
 		text = (*find)(text, Plain)
 	}
+	text = Keys(text)
 	if len(args) == 0 {
 		return text
 	}
@@ -74,6 +75,7 @@ func N(n int, one, many string, args ...any) string {
 	if find := translate.Load(); find != nil {
 		text = (*find)(many, n)
 	}
+	text = Keys(text)
 	if !strings.Contains(text, "%") {
 		return text
 	}
