@@ -19,7 +19,7 @@ var colourActions = slices.Concat(cropActions, workActions, writingActions, []Ac
 	{ID: "colour.default", Name: "Default colours", Menu: "Tools", Icon: "defaultcolours", Keys: []string{"D"}, Run: (*Editor).DefaultColours, Help: "Black as the foreground colour, white as the background colour"},
 	{ID: "view.colour", Name: "Colour wheel", Run: unfolds("colour"), Checked: unfolded("colour"), Help: "Unfold or fold the colour wheel"},
 	{ID: "brush.harder", Name: "Harder brush", Keys: []string{"Shift+]", "}"}, Run: func(e *Editor) { e.harden(0.1) }, Help: "Hardness + 10 %"},
-	{ID: "brush.softer", Name: "Softer brush", Keys: []string{"Shift+[", "{"}, Run: func(e *Editor) { e.harden(-0.1) }, Help: "Hardness − 10 %"},
+	{ID: "brush.softer", Name: "Softer brush", Keys: []string{"Shift+[", "{"}, Run: func(e *Editor) { e.harden(-0.1) }, Help: "Hardness – 10 %"},
 	{ID: "brush.opacity", Name: "Opacity of the brush by digits", Keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "0"}, Run: (*Editor).typeOpacity, Enabled: func(e *Editor) bool { return hasOpacity[e.toolName] }, Help: "1 is 10 %, 0 is 100 %; two digits soon after each other are the per cent themselves"},
 })
 

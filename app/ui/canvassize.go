@@ -45,9 +45,9 @@ func newCanvasSize(old image.Rectangle) *canvasSize {
 // mark shows where the old picture stays.
 func (c *canvasSize) mark() {
 	for i, b := range c.marks {
-		text := "·"
+		text := ""
 		if i == 3*c.anchor.Y+c.anchor.X {
-			text = "■"
+			text = "•"
 		}
 		b.SetText(text)
 	}

@@ -232,7 +232,7 @@ type barGrip struct {
 
 func newBarGrip(f *floating) *barGrip {
 	g := &barGrip{f: f}
-	g.Text = "⋮"
+	g.Text = "⁞"
 	g.Importance = widget.LowImportance
 	g.ExtendBaseWidget(g)
 	return g

@@ -139,7 +139,7 @@ func (o *overlay) split() {
 	}
 	o.handle(mid)
 	if v.split.held || v.onSplit(fyne.NewPos(float32(v.pointer.x)/v.scale, float32(v.pointer.y)/v.scale)) {
-		o.label(words.T("before ◂ ▸ after"), mid.X, mid.Y, false)
+		o.label(words.T("before ‹ › after"), mid.X, mid.Y, false)
 	}
 }
 

@@ -73,8 +73,8 @@ func newTransformOptions(w *window) *transformOptions {
 	o.add(o.ratio)
 	o.box(words.T("Angle °"), func(t tools.Transform) float64 { return t.Angle }, func(t *tools.Transform, v float64) { t.Angle = math.Remainder(v, 360) })
 	part()
-	button(words.T("Mirror ↔"), func() { o.change(func(t *tools.Transform) { t.W = -t.W }) })
-	button(words.T("Mirror ↕"), func() { o.change(func(t *tools.Transform) { t.H = -t.H }) })
+	o.add(newHintButton(w, icon("fliph"), words.T("Flip horizontally"), func() { o.change(func(t *tools.Transform) { t.W = -t.W }); w.focusCanvas() }))
+	o.add(newHintButton(w, icon("flipv"), words.T("Flip vertically"), func() { o.change(func(t *tools.Transform) { t.H = -t.H }); w.focusCanvas() }))
 	var names []string
 	for _, f := range filterNames {
 		names = append(names, f.Name)
