@@ -213,6 +213,9 @@ func (r *Runtime) build(ctx context.Context, g *graph.Graph, k kind, o model.Opt
 	}
 	how := choose(dir, k, o, fast)
 	how.weights = apart
+	if k.name == "cpu" && !fast && inPlace(g, o) {
+		how.entries["optimization.disable_specified_optimizers"] = "ConstantFolding"
+	}
 	done, err := cards.takeReading(ctx, k.name, g)
 	if err != nil {
 		return nil, err

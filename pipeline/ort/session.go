@@ -45,6 +45,10 @@ func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 	}
 	for {
 		out, err := s.now.evaluate(ctx, in)
+		if s.options.LowMemory && s.now.device == "cpu" {
+			s.runtime.Trim() // a tenth of a second of an evaluation of seconds brings them back
+			trim()
+		}
 		if err == nil {
 			return out, nil
 		}
