@@ -91,6 +91,7 @@ package: native vocab build ## build/pentimento.tar.gz: the binary with the nati
 	rm -rf build/pentimento && mkdir -p build/pentimento
 	cp $(BIN) LICENSE assets/icon.png build/pentimento/
 	cp -L $(ORT)/libonnxruntime* build/pentimento/
+	GO="$(GO)" sh .ci/licences.sh $(TAGS) >build/pentimento/THIRD-PARTY.txt
 	tar -C build -czf build/pentimento.tar.gz pentimento
 
 deb: native vocab build build-cli man ## build/*.deb: the program with its window, and the verbs alone for servers, tried unpacked
