@@ -96,6 +96,7 @@ type kept struct{ latent, paint *tensor.Tensor }
 func (p *Pipeline) diffuse(ctx context.Context, req Request, report func(Progress), trace Trace, in *parts) (*Result, error) {
 	r := &run{p: p, req: req, report: report, trace: trace, words: &p.words, parts: in}
 	r.req.settle()
+	r.req.hurry()
 	var err error
 	if r.task, err = FindTask(r.req.Task); err != nil {
 		return nil, err

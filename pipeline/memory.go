@@ -48,17 +48,28 @@ func inParts(ctx context.Context, net family.Denoiser, in denoise.Input, n int) 
 		}
 		return t.Batch(from, to)
 	}
-	var outs []*tensor.Tensor
+	var outs, deep []*tensor.Tensor
 	for from := 0; from < all; from += n {
 		to := min(from+n, all)
 		some := in
 		some.X, some.Context, some.Label, some.Concat = part(in.X, from, to), part(in.Context, from, to), part(in.Label, from, to), part(in.Concat, from, to)
+		some.Deep = part(in.Deep, from, to)
+		if in.Keep != nil {
+			some.Keep = func(t *tensor.Tensor) { deep = append(deep, t) }
+		}
 		some.Timesteps = in.Timesteps[from:to]
 		out, err := net.Eval(ctx, some)
 		if err != nil {
 			return nil, err
 		}
 		outs = append(outs, out)
+	}
+	if len(deep) > 0 {
+		all, err := tensor.Concat(0, deep...)
+		if err != nil {
+			return nil, err
+		}
+		in.Keep(all)
 	}
 	return tensor.Concat(0, outs...)
 }

@@ -73,11 +73,12 @@ type source struct {
 	lowMemory    bool
 	half         model.Halves // of all networks but the autoencoder
 	tileX, tileY bool         // the networks wrap: other graphs, so other sessions
+	cut          int          // the skip at which the denoiser is cut in two, counted from 1; 0: it is whole
 	adapters     []adapted    // other merged weights of text encoders and denoiser
 }
 
 func (q Request) source() source {
-	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], tileX: q.TileX, tileY: q.TileY}
+	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], tileX: q.TileX, tileY: q.TileY, cut: q.cut()}
 }
 
 // halves are the choices of Where.Half.
@@ -139,6 +140,7 @@ func (p *Pipeline) open(src source, memory int64, notice func(string)) (*opened,
 	if err != nil {
 		return nil, err
 	}
+	src.cut = min(src.cut, h.Skips())
 	o := &opened{header: h, source: src, runtime: p.runtime, large: widened(h.Checkpoint) > widenedFrom, tight: memory > 0 && wideBytes(h.Checkpoint)+vaeLeast > memory}
 	items := []shelf.Item{o.denoiserItem(), o.vaeItem("encoder"), o.vaeItem("decoder"), o.smallItem()}
 	for i := range h.Text {
@@ -177,7 +179,11 @@ func (o *opened) textItem(i int) shelf.Item {
 }
 
 func (o *opened) denoiserItem() shelf.Item {
-	return shelf.Item{Key: o.source.key("denoiser", true, adapted.onDenoiser), Bytes: o.adaptedBytes(o.Denoiser, adapted.onDenoiser), Stage: "denoiser", Large: o.leaves, Changed: o.Changed}
+	part := "denoiser"
+	if o.source.cut > 0 {
+		part = fmt.Sprint("denoiser cut at ", o.source.cut)
+	}
+	return shelf.Item{Key: o.source.key(part, true, adapted.onDenoiser), Bytes: o.adaptedBytes(o.Denoiser, adapted.onDenoiser), Stage: "denoiser", Large: o.leaves, Changed: o.Changed}
 }
 
 // vaeItem is one half of the autoencoder.
@@ -303,7 +309,9 @@ func (o *opened) openDenoiser(room func() (bool, error)) shelf.Opener[family.Den
 		}
 		options := o.options(true, false, notice)
 		options.Smaller, options.Room = severalLatents, room
-		return o.Family.OpenDenoiser(ctx, o.opening(v, options))
+		how := o.opening(v, options)
+		how.Cut = o.source.cut
+		return o.Family.OpenDenoiser(ctx, how)
 	}
 }
 

@@ -10,7 +10,7 @@
 // which task a frame asks for, check.go what prevents it. settings.go is the table of what a
 // person can set: to add a setting, see there. For inpainting: before.go fills
 // under the mask, masks.go says who may paint where, keep.go holds the rest while
-// denoising, paint.go makes the pictures and sample.go a latent. models.go
+// denoising, faster.go says which evaluations are saved, paint.go makes the pictures and sample.go a latent. models.go
 // opens networks on the shelf, adapters.go finds what changes their weights, condition.go
 // turns prompts into what they read, trace.go runs single stages for checking. The contract with the canvas is image.NRGBA,
 // image.Alpha, image.Rectangle and context.Context, nothing else.

@@ -90,6 +90,11 @@ type Sampling struct {
 	Rescale           float64    `json:"cfg_rescale,omitempty"`        // guidance rescale (Lin et al. 2023), 0..1
 	GuidanceRange     [2]float64 `json:"guidance_range,omitzero"`      // sigmas within which CFG acts; zero: all
 	WholeTimesteps    bool       `json:"whole_timesteps,omitempty"`    // round timesteps, as some tools do
+	Faster            bool       `json:"faster,omitempty"`             // sets those of the next ones that are open: see faster.go
+	Forecast          float64    `json:"forecast,omitempty"`           // denoise.Savings.Window: 2 evaluates every other step; 0, 1: all
+	ForecastGrowth    float64    `json:"forecast_growth,omitempty"`    // denoise.Savings.Growth
+	DeepCache         int        `json:"deep_cache,omitempty"`         // denoise.Savings.Interval
+	DeepSkip          int        `json:"deep_skip,omitempty"`          // the skip at which DeepCache cuts the network, 0 the shallowest
 	Hires             *Hires     `json:"hires,omitempty"`              // a second, larger pass
 	// TileX and TileY make a picture whose left and right, or upper and lower, sides fit
 	// together: every convolution wraps around along that axis. Sizes should be multiples

@@ -37,6 +37,7 @@ type fillPanel struct {
 	saved                 []*hintButton
 	seed                  *numberField
 	seedRow               fyne.CanvasObject
+	loss                  *widget.Label // what Faster costs
 	count                 *numberSlider
 	rows                  map[string]*settingRow // by ID: those shown always, and those under More
 	lock                  *widget.Button
@@ -105,8 +106,9 @@ func (p *fillPanel) layout() {
 	p.head = container.NewVBox(top, row("strength"), row("keep_exact"), p.fill, p.plan, p.problems.content)
 
 	p.avoid = newSection(p.w, words.T("Negative"), "negative", withUnseenText(p.negative.content))
+	p.loss = small(words.Label(fills.Row("faster").Help))
 	p.seedRow = labelled(words.T("Seed"), p.seed.field, p.lock, p.dice)
-	p.numbers = newSection(p.w, words.T("Numbers"), "numbers", row("steps"), row("sampler"), row("schedule"), row("cfg"), p.seedRow, p.count.content, row("feather"), p.frame.content, p.model)
+	p.numbers = newSection(p.w, words.T("Numbers"), "numbers", row("steps"), row("sampler"), row("schedule"), row("cfg"), row("faster"), p.loss, p.seedRow, p.count.content, row("feather"), p.frame.content, p.model)
 	var rarer []fyne.CanvasObject
 	for _, r := range fills.Folded() {
 		rarer = append(rarer, row(r.ID))
@@ -175,6 +177,7 @@ func (p *fillPanel) show() {
 	p.lock.SetIcon(icon(map[bool]string{true: "lock", false: "unlock"}[f.LockSeed]))
 	showIf(p.texts, uses("prompt"))
 	showIf(p.seedRow, uses("seed"))
+	showIf(p.loss, uses("faster"))
 	showIf(p.count.content, uses("count"))
 	showIf(p.model, uses("model"))
 	for _, b := range p.saved {

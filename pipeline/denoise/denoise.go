@@ -7,7 +7,8 @@
 //	d = denoise.Masked(d, denoise.Mask{At: denoise.Static(mask), Latent: latent})
 //	latent, err := row.Run(ctx, d, start, sigmas, noise, clock.Watch(report))
 //
-// Start reading here, then space.go (what a network's predictions mean), guided.go, prompt.go, masked.go, soft.go. Timesteps exist in
+// Start reading here, then space.go (what a network's predictions mean), guided.go, prompt.go, masked.go, soft.go;
+// effort.go says which steps do with less than a whole evaluation, by forecast.go and deepcache.go. Timesteps exist in
 // this package only; everything above it speaks of sigmas.
 //
 // Decisions.
@@ -34,6 +35,11 @@ type Input struct {
 	Context   *tensor.Tensor // [B,n,W], the encoded prompts
 	Label     *tensor.Tensor // [B,L] for SDXL, else nil
 	Concat    *tensor.Tensor // [B,1+C,h,w] mask and masked-image latent for inpainting networks, else nil
+	// Deep, where given, is the deep feature of an earlier evaluation of these latents: then only
+	// the shallow part of the network is evaluated, on top of it (DeepCache).
+	Deep *tensor.Tensor
+	// Keep, where given, receives the deep feature of an evaluation of the whole network.
+	Keep func(deep *tensor.Tensor)
 }
 
 // Network evaluates a denoiser once: what it predicts (noise or velocity) for each latent,
@@ -63,6 +69,8 @@ type Model struct {
 	Together int
 	// Concat is appended to every input of an inpainting network: [1,1+C,h,w] or [B,1+C,h,w].
 	Concat *tensor.Tensor
+	// Cache lets some evaluations be of the network's shallow part alone; nil: none.
+	Cache *DeepCache
 }
 
 // Predictor wraps the network: scales its input, translates sigma into a timestep and turns
@@ -76,6 +84,9 @@ func (m Model) Predictor() Predictor {
 			group := m.group(conditions[len(out):])
 			in, err := m.input(scaled, float32(t), group)
 			if err != nil {
+				return nil, err
+			}
+			if err := m.Cache.prepare(&in, group, x.Shape[0]); err != nil {
 				return nil, err
 			}
 			raw, err := m.Network(ctx, in)

@@ -65,6 +65,8 @@ type Family struct {
 	// OpenDenoiser opens the denoiser.
 	OpenDenoiser func(ctx context.Context, o Opening) (Denoiser, error)
 	Codec        Codec
+	// Skips is at how many skip connections a model's denoiser can be cut in two; nil: at none.
+	Skips func(m *Model) int
 
 	// Space is what its predictions mean; nil: what denoise.FindSpace says of a model's.
 	Space *denoise.Space
@@ -113,6 +115,9 @@ type Opening struct {
 	Checkpoint *checkpoint.Checkpoint
 	Options    model.Options
 	Variant    graph.Variant
+	// Cut, where it is not 0, opens a denoiser in two graphs, at skip connection Cut−1 counted from
+	// the shallowest: its Eval then minds Input.Deep and Input.Keep. At most Model.Skips.
+	Cut int
 }
 
 // Network is anything opened.

@@ -93,6 +93,14 @@ func (m *Model) Limits() region.Limits { return m.Family.Limits(m) }
 // Factor is how many picture pixels one latent place spans along each side.
 func (m *Model) Factor() int { return m.Family.Codec.Factor(m) }
 
+// Skips is at how many skip connections the denoiser can be cut in two (Opening.Cut).
+func (m *Model) Skips() int {
+	if m.Family.Skips == nil {
+		return 0
+	}
+	return m.Family.Skips(m)
+}
+
 // Decoding is what decoding a picture takes in addition to the weights, with limit bytes allowed.
 func (m *Model) Decoding(width, height int, limit int64) int64 {
 	if m.Family.Codec.Needs == nil {

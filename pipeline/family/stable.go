@@ -20,6 +20,13 @@ func stable(f Family, rules clipRules) *Family {
 		return clip.Open(ctx, o.Runtime, o.Checkpoint, i, o.Options, o.Variant)
 	}
 	f.OpenDenoiser = func(ctx context.Context, o Opening) (Denoiser, error) {
+		if o.Cut > 0 {
+			c, err := unet.OpenCut(ctx, o.Runtime, o.Checkpoint, o.Options, o.Variant, o.Cut-1)
+			if err != nil {
+				return nil, err
+			}
+			return cutDenoiser{unetDenoiser{c.Network}, c}, nil
+		}
 		n, err := unet.Open(ctx, o.Runtime, o.Checkpoint, o.Options, o.Variant)
 		if err != nil {
 			return nil, err
@@ -27,6 +34,7 @@ func stable(f Family, rules clipRules) *Family {
 		return unetDenoiser{n}, nil
 	}
 	f.Codec = klCodec
+	f.Skips = func(m *Model) int { return unet.Skips(m.Denoiser) }
 	return &f
 }
 
@@ -45,14 +53,21 @@ func limits(usual int, l region.Limits) func(*Model) region.Limits {
 type unetDenoiser struct{ *unet.Network }
 
 func (d unetDenoiser) Eval(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
-	x := in.X
-	if in.Concat != nil {
-		var err error
-		if x, err = tensor.Concat(1, x, in.Concat); err != nil {
-			return nil, err
-		}
+	all, err := unetInput(in)
+	if err != nil {
+		return nil, err
 	}
-	return d.Network.Eval(ctx, unet.Input{X: x, Timesteps: in.Timesteps, Context: in.Context, Label: in.Label})
+	return d.Network.Eval(ctx, all)
+}
+
+// unetInput is an evaluation as a UNet reads it.
+func unetInput(in denoise.Input) (unet.Input, error) {
+	out := unet.Input{X: in.X, Timesteps: in.Timesteps, Context: in.Context, Label: in.Label}
+	var err error
+	if in.Concat != nil {
+		out.X, err = tensor.Concat(1, in.X, in.Concat)
+	}
+	return out, err
 }
 
 // Condition adds the label vector of SDXL: the pooled text and the picture's size.

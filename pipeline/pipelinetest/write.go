@@ -114,37 +114,16 @@ func WriteSafetensors(path string, items []Item, metadata map[string]string) err
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	header := []byte("{")
-	if len(metadata) > 0 {
-		b, err := json.Marshal(metadata)
-		if err != nil {
-			return err
-		}
-		header = fmt.Appendf(header, "%q:%s,", "__metadata__", b)
-	}
-	at := 0
-	for i, it := range items {
-		if i > 0 {
-			header = append(header, ',')
-		}
-		shape, err := json.Marshal(append([]int{}, it.Shape...))
-		if err != nil {
-			return err
-		}
-		header = fmt.Appendf(header, "%q:{\"dtype\":%q,\"shape\":%s,\"data_offsets\":[%d,%d]}", it.Name, it.DType, shape, at, at+it.size())
-		at += it.size()
-	}
-	header = append(header, '}')
-	for len(header)%8 != 0 {
-		header = append(header, ' ')
+	header, _, err := headerOf(items, metadata)
+	if err != nil {
+		return err
 	}
 	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(header)))) // a Writer keeps its error for Flush
-	w.Write(header)
+	w.Write(header) // a Writer keeps its error for Flush
 	for _, it := range items {
 		data := it.Data
 		if it.Make != nil {
@@ -160,6 +139,56 @@ func WriteSafetensors(path string, items []Item, metadata map[string]string) err
 		return err
 	}
 	return f.Close()
+}
+
+// headerOf is a file's beginning, its length included, and how many bytes of values follow.
+func headerOf(items []Item, metadata map[string]string) (header []byte, values int, err error) {
+	header = []byte("{")
+	if len(metadata) > 0 {
+		b, err := json.Marshal(metadata)
+		if err != nil {
+			return nil, 0, err
+		}
+		header = fmt.Appendf(header, "%q:%s,", "__metadata__", b)
+	}
+	for i, it := range items {
+		if i > 0 {
+			header = append(header, ',')
+		}
+		shape, err := json.Marshal(append([]int{}, it.Shape...))
+		if err != nil {
+			return nil, 0, err
+		}
+		header = fmt.Appendf(header, "%q:{\"dtype\":%q,\"shape\":%s,\"data_offsets\":[%d,%d]}", it.Name, it.DType, shape, values, values+it.size())
+		values += it.size()
+	}
+	header = append(header, '}')
+	for len(header)%8 != 0 {
+		header = append(header, ' ')
+	}
+	return append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...), values, nil
+}
+
+// Hollow writes a single file of the model whose values are all 0 and take no space on the disk:
+// for what looks at names and shapes alone, at any size. dtype is as in Write.
+func (m *Model) Hollow(t testing.TB, dtype string) string {
+	t.Helper()
+	var items []Item
+	for _, p := range m.pieces() {
+		items = append(items, Item{Name: p.name, DType: dtype, Shape: p.shape, Make: func() []byte { return nil }})
+	}
+	header, values, err := headerOf(items, m.Metadata)
+	path := filepath.Join(t.TempDir(), m.Name+".safetensors")
+	if err == nil {
+		err = os.WriteFile(path, header, 0o644)
+	}
+	if err == nil {
+		err = os.Truncate(path, int64(len(header)+values))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // configs writes the JSON files of a diffusers folder, without the tokenizer's.

@@ -2,6 +2,7 @@ package unet
 
 import (
 	"fmt"
+	"math"
 
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/graph"
@@ -38,30 +39,43 @@ func Build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, error) {
 
 func build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, dims, error) {
 	n := &network{Builder: graph.NewBuilder(p.Role, p.Weight, v), part: p}
+	x, d := n.inputs()
+	h := n.down(x, math.MaxInt)
+	h, _ = n.block("middle_block", h)
+	h = n.up(n.Site("middle_block", h), 0)
+	g, err := n.end(x, h, func() {
+		if left := n.Unused(p.Names()); len(left) > 0 {
+			n.Failf("tensor %q and %d more have no place in this network", left[0], len(left)-1)
+		}
+		n.NoHookLeft()
+	})
+	return g, d, err
+}
+
+// inputs are the graph's, of which x is returned.
+func (n *network) inputs() (graph.Value, dims) {
 	d := n.sizes()
 	batch := graph.Named("batch")
 	x := n.Input("x", batch, graph.Fixed(d.channels), graph.Named("height"), graph.Named("width"))
 	n.Full(func() { n.embed = n.embedding(d) })
-	text := n.Input("context", batch, graph.Named("token"), graph.Fixed(d.context))
-	n.context = n.Flat("context", text)
-
-	h := n.down(x)
-	h, _ = n.block("middle_block", h)
-	h = n.up(n.Site("middle_block", h))
-	h = n.SiLU("out", n.GroupNorm("out.0", h, p.Groups, epsResidual))
-	h = n.Conv("out.2", h, graph.Same)
-	n.Output("out", h, batch, h.Shape[1], x.Shape[2], x.Shape[3])
-	if left := n.Unused(p.Names()); len(left) > 0 {
-		n.Failf("tensor %q and %d more have no place in this network", left[0], len(left)-1)
-	}
-	n.NoHookLeft()
-	g, err := n.Finish()
-	return g, d, err
+	n.context = n.Flat("context", n.Input("context", batch, graph.Named("token"), graph.Fixed(d.context)))
+	return x, d
 }
 
-// down runs the blocks of the way down.
-func (n *network) down(h graph.Value) graph.Value {
-	for k := 0; ; k++ {
+// end makes the output of what the way up ends on, after a last look at what was written.
+func (n *network) end(x, h graph.Value, checks ...func()) (*graph.Graph, error) {
+	h = n.SiLU("out", n.GroupNorm("out.0", h, n.part.Groups, epsResidual))
+	h = n.Conv("out.2", h, graph.Same)
+	n.Output("out", h, graph.Named("batch"), h.Shape[1], x.Shape[2], x.Shape[3])
+	for _, check := range checks {
+		check()
+	}
+	return n.Finish()
+}
+
+// down runs the blocks of the way down, up to and including number last.
+func (n *network) down(h graph.Value, last int) graph.Value {
+	for k := 0; k <= last; k++ {
 		path := fmt.Sprintf("input_blocks.%d", k)
 		next, found := n.block(path, h)
 		if !found {
@@ -70,12 +84,13 @@ func (n *network) down(h graph.Value) graph.Value {
 		h = n.Site(path, next)
 		n.skips = append(n.skips, n.Site(path+".skip", h))
 	}
+	return h
 }
 
-// up runs the blocks of the way up, each on the result of the one before and of the one
-// of its size on the way down.
-func (n *network) up(h graph.Value) graph.Value {
-	for k := 0; ; k++ {
+// up runs the blocks of the way up from number first on, each on the result of the one before
+// and of the one of its size on the way down.
+func (n *network) up(h graph.Value, first int) graph.Value {
+	for k := first; ; k++ {
 		path := fmt.Sprintf("output_blocks.%d", k)
 		if !n.Has(path + ".0.in_layers.0.weight") {
 			break

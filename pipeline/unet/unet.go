@@ -63,7 +63,12 @@ func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o mo
 	if err != nil {
 		return nil, err
 	}
-	return &Network{Handle: model.Handle{Session: s}, channels: int(d.channels), context: int(d.context), sinusoid: int(d.sinusoid), wide: int(d.label), guidance: int(d.guidance), scale: 1}, nil
+	return d.network(s), nil
+}
+
+// network is an opened session of these sizes.
+func (d dims) network(s model.Session) *Network {
+	return &Network{Handle: model.Handle{Session: s}, channels: int(d.channels), context: int(d.context), sinusoid: int(d.sinusoid), wide: int(d.label), guidance: int(d.guidance), scale: 1}
 }
 
 // Channels is how many channels the input has: 4, or 9 (latent, mask, masked latent).

@@ -1,0 +1,47 @@
+package pipeline
+
+import (
+	"slices"
+
+	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/sampler"
+)
+
+// hurry sets what Faster stands for, as far as the request leaves it open. The numbers are
+// recorded beside the switch: a picture made again takes those it was made with, whatever
+// Faster means by then. They were chosen by what `make lean-bench` measured (README).
+func (q *Request) hurry() {
+	if !q.Faster || q.Forecast > 0 || q.DeepCache > 0 {
+		return
+	}
+	if row, _, err := sampler.Find(q.WithDefaults().Sampler); err == nil && row.Stochastic {
+		q.DeepCache = 2 // what fresh noise brings cannot be forecast
+		return
+	}
+	q.Forecast, q.ForecastGrowth = 2, 0.5
+}
+
+// cut is the skip at which the denoiser is cut in two, counted from 1; 0: it is whole.
+func (q Request) cut() int {
+	if q.DeepCache < 2 {
+		return 0
+	}
+	return q.DeepSkip + 1
+}
+
+// savings is what each step of a run of so many takes. A sampler that chooses its own steps by
+// how its predictions differ is not to be misled: there every evaluation is whole.
+func (r *run) savings(steps int) []denoise.Effort {
+	s := denoise.Savings{Window: r.req.Forecast, Growth: r.req.ForecastGrowth}
+	if r.model.source.cut > 0 {
+		s.Interval = r.req.DeepCache
+	}
+	if r.row.WholeBatch {
+		s = denoise.Savings{}
+	}
+	plan := s.Plan(steps)
+	if asked := r.req.Faster || r.req.Forecast >= 2 || r.req.DeepCache > 1; asked && !slices.ContainsFunc(plan, func(e denoise.Effort) bool { return e != denoise.Whole }) {
+		r.notice("nothing can be made faster with this model, sampler and number of steps")
+	}
+	return plan
+}
