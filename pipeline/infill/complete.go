@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"runtime"
 )
 
 // minSources is the number of source patches a level needs to be worth completing.
@@ -42,17 +43,18 @@ func sourceBox(hole, all image.Rectangle) image.Rectangle {
 	return box
 }
 
-// fillContent completes the hole of out, a copy of img, from coarse to fine.
-func fillContent(ctx context.Context, img, out *image.NRGBA, mask *image.Alpha, hole image.Rectangle, opt Options, report func(string, float64)) error {
+// fillContent is a copy of img with the hole completed, from coarse to fine.
+func fillContent(ctx context.Context, img *image.NRGBA, mask *image.Alpha, hole image.Rectangle, opt Options, report func(string, float64)) (*image.NRGBA, error) {
 	box := sourceBox(hole, img.Rect)
 	levels, err := pyramid(ctx, levelOf(img, mask, box))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(levels) == 0 {
 		// The mask leaves no whole patch: a hatching of thin strokes, or a tiny picture.
 		// What is thin needs no texture.
-		return fillEdge(ctx, out, mask, hole, report)
+		out := clone(img)
+		return out, fillEdge(ctx, out, mask, hole, report)
 	}
 	c := &completion{levels: levels, seed: opt.Seed, report: report, most: maxRounds, grows: opt.Even}
 	if opt.Preview != nil {
@@ -65,13 +67,14 @@ func fillContent(ctx context.Context, img, out *image.NRGBA, mask *image.Alpha, 
 		err = c.run(ctx)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
+	out := clone(img) // not before: the levels are large
 	c.levels[0].write(out, mask, box)
 	if opt.Even && !done && !c.levels[0].plain { // a plane's blocks are as bright as what is beside them
 		even(out, mask, hole)
 	}
-	return nil
+	return out, nil
 }
 
 // completion goes from the coarsest level to the full size. The levels down to middle
@@ -129,11 +132,26 @@ func (c *completion) run(ctx context.Context) error {
 				return err
 			}
 		}
+		if i == 0 {
+			c.levels[0].collect()
+		}
 		if err := c.complete(ctx, c.levels, i); err != nil {
 			return err
 		}
+		c.levels[i+1] = nil
 	}
-	return c.levels[0].finish(ctx)
+	l := c.levels[0]
+	l.luma, l.chroma, l.cover, l.cost, l.weight, l.before, l.valid = nil, nil, nil, nil, nil, nil, nil
+	l.collect()
+	return l.finish(ctx)
+}
+
+// collect has Go's collector take what the work on large levels has left: at its own pace garbage
+// grows as large as what is in use, hundreds of megabytes here.
+func (l *level) collect() {
+	if l.w*l.h > 1<<20 {
+		runtime.GC()
+	}
 }
 
 // complete fills level i, from the next coarser one when there is one.
@@ -176,7 +194,7 @@ func pyramid(ctx context.Context, l *level) ([]*level, error) {
 		if err := l.prepare(ctx); err != nil {
 			return nil, err
 		}
-		if len(l.sources) < minSources && len(levels) > 0 || len(l.sources) == 0 {
+		if n := l.sources(); n < minSources && len(levels) > 0 || n == 0 {
 			return levels, nil
 		}
 		levels = append(levels, l)

@@ -6,6 +6,7 @@ import (
 	"image"
 	"math"
 	"slices"
+	"sync"
 )
 
 // A plane is looked for from the front: drawn so, it meets itself when it is moved, as far
@@ -27,7 +28,7 @@ var frontFars = [...]float64{12, 7, 4.6, 3.3, 2.5, 2, 1.6, 1.3, 1.05, 0.85, 0.65
 
 // fronts is the look at one picture and its hole.
 type fronts struct {
-	views []*view
+	views []func() *view // by level, made when they are first asked for
 	hole  box
 	look  box
 }
@@ -53,7 +54,7 @@ func (f *fronts) draw(p *plane, n int) *drawing {
 				continue
 			}
 			z := p.size(x, y)
-			s := f.views[f.level(math.Sqrt(su*sv*z)*z)]
+			s := f.views[f.level(math.Sqrt(su*sv*z)*z)]()
 			if e, _, _, ok := s.at(x, y); ok {
 				d.v[j*n+i], d.w[j*n+i] = e, 1
 			}
@@ -214,7 +215,7 @@ func (f *fronts) try(ctx context.Context, t *fourier, list []*plane, align bool)
 		shifts, s, cell := f.repeats(&p, t)
 		if align && len(shifts) > 0 {
 			p.shifts = shifts[:min(len(shifts), frontPeaks)]
-			if p.align(ctx, f.views[f.level(cell*1.5)], f.look, 12, true) == nil {
+			if p.align(ctx, f.views[f.level(cell*1.5)](), f.look, 12, true) == nil {
 				_, s, _ = f.repeats(&p, t)
 			}
 		}
@@ -240,7 +241,7 @@ func (f *fronts) towards(angle, far float64) *plane {
 func newFronts(levels []*level) *fronts {
 	f := &fronts{}
 	for i, l := range levels {
-		f.views = append(f.views, l.view(i))
+		f.views = append(f.views, sync.OnceValue(func() *view { return l.view(i) }))
 	}
 	l := levels[0]
 	r := l.inner.Add(image.Pt(-pad, -pad)).Intersect(image.Rect(0, 0, l.pw, l.ph))
@@ -326,7 +327,7 @@ func (f *fronts) sharpen(ctx context.Context, p *plane, t *fourier) error {
 	p.shifts = list[:min(len(list), 12)]
 	last := f.level(f.look.size() / 400)
 	for i := f.level(cell); i >= last; i-- {
-		if err := p.align(ctx, f.views[i], f.look, 10, true); err != nil {
+		if err := p.align(ctx, f.views[i](), f.look, 10, true); err != nil {
 			return err
 		}
 	}
@@ -336,5 +337,5 @@ func (f *fronts) sharpen(ctx context.Context, p *plane, t *fourier) error {
 			p.shifts = append(p.shifts, shift{m * o.x, m * o.y})
 		}
 	}
-	return p.align(ctx, f.views[last], f.look, 4, false)
+	return p.align(ctx, f.views[last](), f.look, 4, false)
 }

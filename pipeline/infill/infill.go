@@ -112,9 +112,9 @@ func Fill(ctx context.Context, img *image.NRGBA, mask *image.Alpha, opt Options,
 	if hole.Empty() {
 		return nil, &Error{EmptyMask, "the mask is empty, want at least one masked pixel", "paint over what you want to replace first"}
 	}
-	out := clone(img)
 	switch opt.Mode {
 	case Neutral, Noise:
+		out := clone(img)
 		fillPlain(out, mask, hole, opt)
 		report("fill", 1)
 		return out, nil
@@ -125,11 +125,13 @@ func Fill(ctx context.Context, img *image.NRGBA, mask *image.Alpha, opt Options,
 	if err := checkSource(img, mask, opt.Mode); err != nil {
 		return nil, err
 	}
+	var out *image.NRGBA
 	var err error
 	if opt.Mode == Edge {
+		out = clone(img)
 		err = fillEdge(ctx, out, mask, hole, report)
 	} else {
-		err = fillContent(ctx, img, out, mask, hole, opt, report)
+		out, err = fillContent(ctx, img, mask, hole, opt, report)
 	}
 	if err != nil {
 		return nil, err

@@ -56,6 +56,31 @@ func benchmarkFill(b *testing.B, truth *image.NRGBA, mask *image.Alpha) {
 	b.ReportMetric(float64(stop())/1e6, "MB-peak")
 }
 
+// TestMemoryOfALargeHole is a hole of 740×920 pixels in a photograph of 12 megapixels: 374 and 387
+// MB were measured above picture and mask.
+func TestMemoryOfALargeHole(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector makes this large picture take long: run without -short")
+	}
+	truth := wall(500, random).draw(4000, 3000, 1)
+	mask := image.NewAlpha(truth.Rect)
+	for y := 1200; y < 1200+920; y++ {
+		for x := 1500; x < 1500+740; x++ {
+			mask.Pix[y*mask.Stride+x] = 255
+		}
+	}
+	runtime.GC()
+	stop := watchMemory()
+	if _, err := Fill(t.Context(), truth, mask, Options{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if mb := stop() >> 20; mb > 430 {
+		t.Errorf("%d MB above picture and mask, want at most 430", mb)
+	} else {
+		t.Logf("%d MB above picture and mask", mb)
+	}
+}
+
 // BenchmarkCancel reports how long Fill takes to return after its context ends.
 func BenchmarkCancel(b *testing.B) {
 	truth := wall(768, regular).draw(1024, 768, 1)

@@ -3,6 +3,7 @@ package infill
 import (
 	"context"
 	"image"
+	"sort"
 )
 
 // side is the patch width and height in pixels, at every level. A patch is named by its
@@ -41,12 +42,12 @@ type level struct {
 	// What the patch distance reads, see refresh.
 	luma, chroma, cover []int64
 
-	valid   []bool  // anchor of a patch of known pixels only
-	sources []int32 // the valid anchors
-	targets []int32 // anchors of patches that touch the hole, ascending
-	rowAt   []int32 // targets[rowAt[y]:rowAt[y+1]] have their upper edge in row y
-	todo    []int32 // pixels to be voted on: not known, in a target patch
-	inner   image.Rectangle
+	valid    []bool  // anchor of a patch of known pixels only: a source
+	sourceAt []int32 // how many are in the rows above a row
+	targets  []int32 // anchors of patches that touch the hole, ascending
+	rowAt    []int32 // targets[rowAt[y]:rowAt[y+1]] have their upper edge in row y
+	todo     []int32 // pixels to be voted on: not known, in a target patch
+	inner    image.Rectangle
 
 	frames  []frame // see frame; frames[0] is the picture
 	frameAt []uint8 // by row: index in frames
@@ -166,24 +167,35 @@ func times(c, a uint8) uint64 { return (uint64(c)*uint64(a) + 127) / 255 }
 // prepare lists sources, targets and pixels to vote on.
 func (l *level) prepare(ctx context.Context) error {
 	n := l.w * l.h
-	holes, others := l.counts()
 	l.valid, l.match, l.cost, l.weight = make([]bool, n), make([]int32, n), make([]int32, n), make([]uint8, n)
-	l.rowAt = make([]int32, l.h+1)
+	l.rowAt, l.sourceAt = make([]int32, l.h+1), make([]int32, l.h+1)
+	for a := range l.match {
+		l.match[a] = -1
+	}
+	holes, others := make([]uint8, l.w), make([]uint8, l.w) // by column, in the rows of a patch
 	for y := range l.h {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		l.rowAt[y] = int32(len(l.targets))
+		l.rowAt[y], l.sourceAt[y+1] = int32(len(l.targets)), l.sourceAt[y]
+		if y > l.h-side {
+			continue
+		}
+		l.countColumns(y, holes, others)
+		var hole, other int
 		for x := range l.w {
-			a := y*l.w + x
-			l.match[a] = -1
-			if x > l.w-side || y > l.h-side {
+			hole, other = hole+int(holes[x]), other+int(others[x])
+			if x >= side {
+				hole, other = hole-int(holes[x-side]), other-int(others[x-side])
+			}
+			if x < side-1 {
 				continue
 			}
-			if boxSum(others, l.w, x, y) == 0 {
+			a := y*l.w + x - side + 1
+			if other == 0 {
 				l.valid[a] = true
-				l.sources = append(l.sources, int32(a))
-			} else if boxSum(holes, l.w, x, y) > 0 {
+				l.sourceAt[y+1]++
+			} else if hole > 0 {
 				l.targets = append(l.targets, int32(a))
 			}
 		}
@@ -192,6 +204,46 @@ func (l *level) prepare(ctx context.Context) error {
 	l.listTodo()
 	l.measureDepth()
 	return ctx.Err()
+}
+
+// countColumns counts, by column, the pixels of rows y … y+side-1 that are hole and those that
+// are not known; it is called for one row after another.
+func (l *level) countColumns(y int, holes, others []uint8) {
+	add := func(row int, n uint8) {
+		for x, s := range l.state[row*l.w:][:l.w] {
+			if s != known {
+				others[x] += n
+			}
+			if s == hole {
+				holes[x] += n
+			}
+		}
+	}
+	if y > 0 {
+		add(y-1, ^uint8(0)) // less one
+		add(y+side-1, 1)
+		return
+	}
+	for row := range side {
+		add(row, 1)
+	}
+}
+
+// sources is how many anchors are valid.
+func (l *level) sources() int { return int(l.sourceAt[l.h]) }
+
+// source is the k-th valid anchor.
+func (l *level) source(k int32) int32 {
+	y := sort.Search(l.h, func(y int) bool { return l.sourceAt[y+1] > k })
+	k -= l.sourceAt[y]
+	for a := y * l.w; ; a++ {
+		if l.valid[a] {
+			if k == 0 {
+				return int32(a)
+			}
+			k--
+		}
+	}
 }
 
 // measureDepth is a chessboard distance transform in two passes.
@@ -219,35 +271,6 @@ func (l *level) measureDepth() {
 			l.depth[i] = min(l.depth[i], near(i, 1, l.w))
 		}
 	}
-}
-
-// counts makes the summed-area tables of hole pixels and of pixels that are not known.
-func (l *level) counts() (holes, others []int32) {
-	w := l.w + 1
-	holes, others = make([]int32, w*(l.h+1)), make([]int32, w*(l.h+1))
-	for y := range l.h {
-		var rh, ro int32
-		for x := range l.w {
-			switch l.state[y*l.w+x] {
-			case hole:
-				rh++
-				ro++
-			case nothing:
-				ro++
-			}
-			i := (y+1)*w + x + 1
-			holes[i] = holes[i-w] + rh
-			others[i] = others[i-w] + ro
-		}
-	}
-	return holes, others
-}
-
-// boxSum reads a patch's sum from a summed-area table of a level of width w.
-func boxSum(t []int32, w, x, y int) int32 {
-	w++
-	a, b := y*w+x, (y+side)*w+x
-	return t[b+side] - t[b] - t[a+side] + t[a]
 }
 
 // listTodo marks the pixels under target patches and lists those that are not known.

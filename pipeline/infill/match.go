@@ -163,10 +163,10 @@ func (l *level) rate(ctx context.Context) error {
 
 // guess gives every target without a match a random one.
 func (l *level) guess(seed uint64) {
-	n := uint64(len(l.sources))
+	n := uint64(l.sources())
 	for _, a := range l.targets {
 		if l.match[a] < 0 {
-			l.match[a] = l.sources[mix(seed, uint64(a))%n]
+			l.match[a] = l.source(int32(mix(seed, uint64(a)) % n))
 		}
 	}
 }
