@@ -15,10 +15,7 @@ type cutDenoiser struct {
 }
 
 func (d cutDenoiser) Eval(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
-	all, err := unetInput(in)
-	if err != nil {
-		return nil, err
-	}
+	all := unetInput(in)
 	if in.Deep != nil {
 		return d.cut.Shallow(ctx, all, in.Deep)
 	}

@@ -53,21 +53,12 @@ func limits(usual int, l region.Limits) func(*Model) region.Limits {
 type unetDenoiser struct{ *unet.Network }
 
 func (d unetDenoiser) Eval(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
-	all, err := unetInput(in)
-	if err != nil {
-		return nil, err
-	}
-	return d.Network.Eval(ctx, all)
+	return d.Network.Eval(ctx, unetInput(in))
 }
 
 // unetInput is an evaluation as a UNet reads it.
-func unetInput(in denoise.Input) (unet.Input, error) {
-	out := unet.Input{X: in.X, Timesteps: in.Timesteps, Context: in.Context, Label: in.Label}
-	var err error
-	if in.Concat != nil {
-		out.X, err = tensor.Concat(1, in.X, in.Concat)
-	}
-	return out, err
+func unetInput(in denoise.Input) unet.Input {
+	return unet.Input{X: in.X, Concat: in.Concat, Timesteps: in.Timesteps, Context: in.Context, Label: in.Label}
 }
 
 // Condition adds the label vector of SDXL: the pooled text and the picture's size.

@@ -21,6 +21,8 @@ typedef struct OrtSessionOptions OrtSessionOptions;
 typedef struct OrtSession OrtSession;
 typedef struct OrtRunOptions OrtRunOptions;
 typedef struct OrtValue OrtValue;
+typedef struct OrtIoBinding OrtIoBinding;
+typedef struct OrtAllocator OrtAllocator;
 typedef struct OrtTensorTypeAndShapeInfo OrtTensorTypeAndShapeInfo;
 typedef struct OrtCUDAProviderOptionsV2 OrtCUDAProviderOptionsV2;
 typedef struct OrtTensorRTProviderOptionsV2 OrtTensorRTProviderOptionsV2;
@@ -77,6 +79,15 @@ enum { api_extended = 2, api_all = 99 }; // levels of optimisation
 	F(97, void, ReleaseRunOptions, (OrtRunOptions *)) \
 	F(165, OrtStatus *, AddRunConfigEntry, (OrtRunOptions *, const char *key, const char *value)) \
 	F(46, OrtStatus *, RunOptionsSetTerminate, (OrtRunOptions *)) \
+	F(78, OrtStatus *, GetAllocatorWithDefaultOptions, (OrtAllocator **)) \
+	F(76, OrtStatus *, AllocatorFree, (OrtAllocator *, void *)) \
+	F(134, OrtStatus *, CreateIoBinding, (OrtSession *, OrtIoBinding **)) \
+	F(135, void, ReleaseIoBinding, (OrtIoBinding *)) \
+	F(136, OrtStatus *, BindInput, (OrtIoBinding *, const char *name, const OrtValue *)) \
+	F(138, OrtStatus *, BindOutputToDevice, (OrtIoBinding *, const char *name, const OrtMemoryInfo *)) \
+	F(142, void, ClearBoundOutputs, (OrtIoBinding *)) \
+	F(140, OrtStatus *, GetBoundOutputValues, (const OrtIoBinding *, OrtAllocator *, OrtValue ***, size_t *count)) \
+	F(133, OrtStatus *, RunWithBinding, (OrtSession *, const OrtRunOptions *, const OrtIoBinding *)) \
 	F(9, OrtStatus *, Run, \
 	  (OrtSession *, const OrtRunOptions *, const char *const *in_names, const OrtValue *const *in, size_t n_in, \
 	   const char *const *out_names, size_t n_out, OrtValue **out))

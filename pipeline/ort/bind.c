@@ -185,3 +185,45 @@ char *bind_run(OrtSession *s, OrtRunOptions *r, const char **in_names, OrtValue 
                const char **out_names, OrtValue **out, size_t n_out) {
 	return text(api.Run(s, r, in_names, (const OrtValue *const *)in, n_in, out_names, n_out, out));
 }
+
+char *bind_inputs_new(OrtIoBinding **out, OrtSession *s) { return text(api.CreateIoBinding(s, out)); }
+
+char *bind_inputs_set(OrtIoBinding *b, const char *name, void *data, size_t bytes, const int64_t *dims, size_t rank) {
+	OrtValue *v = NULL;
+	char *e = bind_value_new(&v, data, bytes, dims, rank);
+	if (!e) e = text(api.BindInput(b, name, v));
+	if (v) api.ReleaseValue(v);
+	return e;
+}
+
+// What a run made before stands in the binding as a result to be written over, in its shape: so
+// the results are bound anew each time.
+char *bind_inputs_run(OrtSession *s, OrtRunOptions *r, OrtIoBinding *b, const char **out_names, OrtValue **out, size_t n_out) {
+	api.ClearBoundOutputs(b);
+	char *e = NULL;
+	for (size_t i = 0; !e && i < n_out; i++) e = text(api.BindOutputToDevice(b, out_names[i], cpu));
+	if (!e) e = text(api.RunWithBinding(s, r, b));
+	OrtAllocator *a = NULL;
+	OrtValue **values = NULL;
+	size_t n = 0;
+	if (!e) e = text(api.GetAllocatorWithDefaultOptions(&a));
+	if (!e) e = text(api.GetBoundOutputValues(b, a, &values, &n));
+	for (size_t i = 0; i < n; i++) {
+		if (i < n_out)
+			out[i] = values[i];
+		else
+			api.ReleaseValue(values[i]);
+	}
+	if (values) {
+		char *f = text(api.AllocatorFree(a, values));
+		if (!e)
+			e = f;
+		else
+			free(f);
+	}
+	api.ClearBoundOutputs(b);
+	if (!e && n != n_out) e = strdup("the run made another number of outputs");
+	return e;
+}
+
+void bind_inputs_free(OrtIoBinding *b) { api.ReleaseIoBinding(b); }

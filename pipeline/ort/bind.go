@@ -197,8 +197,13 @@ func (h *handle) run(s *stopper, in map[string]*tensor.Tensor) (map[string]*tens
 	outValues := make([]*C.OrtValue, len(outNames))
 	err := failure(C.bind_run(h.p, s.p, first(inNames), first(inValues), C.size_t(len(inValues)),
 		first(outNames), first(outValues), C.size_t(len(outValues))))
+	return h.take(outValues, err)
+}
+
+// take copies a run's outputs, in the order of h.outputs, and frees them.
+func (h *handle) take(values []*C.OrtValue, err error) (map[string]*tensor.Tensor, error) {
 	defer func() {
-		for _, v := range outValues {
+		for _, v := range values {
 			if v != nil {
 				C.bind_value_free(v)
 			}
@@ -207,8 +212,8 @@ func (h *handle) run(s *stopper, in map[string]*tensor.Tensor) (map[string]*tens
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[string]*tensor.Tensor, len(outValues))
-	for i, v := range outValues {
+	out := make(map[string]*tensor.Tensor, len(values))
+	for i, v := range values {
 		t, err := read(v)
 		if err != nil {
 			return nil, fmt.Errorf("output %q: %w", h.outputs[i], err)

@@ -37,6 +37,15 @@ void bind_run_free(OrtRunOptions *r);
 char *bind_run(OrtSession *s, OrtRunOptions *r, const char **in_names, OrtValue **in, size_t n_in,
                const char **out_names, OrtValue **out, size_t n_out);
 
+// Inputs that stay on a session's device (binding.go). bind_inputs_set copies them there; data must
+// live until the next of that name, or until the end. bind_inputs_run writes n_out results.
+char *bind_inputs_new(OrtIoBinding **out, OrtSession *s);
+char *bind_inputs_set(OrtIoBinding *b, const char *name, void *data, size_t bytes,
+                      const int64_t *dims, size_t rank);
+char *bind_inputs_run(OrtSession *s, OrtRunOptions *r, OrtIoBinding *b, const char **out_names,
+                      OrtValue **out, size_t n_out);
+void bind_inputs_free(OrtIoBinding *b);
+
 // guard_start installs the handler that lets reads behind the end of a cut file yield
 // zeros while guard_watch's sum is above 0; guard_faults counts the pages so replaced
 // since the program began.

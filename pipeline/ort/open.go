@@ -122,12 +122,15 @@ type loaded struct {
 	device string
 	packed bool // the weights are packed for the processor, which changes the rounding
 	shrink bool // working memory is given back after each run
+	keep   bool // inputs stay on the device
+	held   map[string]*held
 }
 
 // close waits for the device's turn: what is freed beside a running evaluation is freed under it.
 func (l *loaded) close() {
 	done, _ := cards.take(context.Background(), l.device)
 	layout.RLock()
+	l.letGo()
 	l.free()
 	layout.RUnlock()
 	done()
@@ -168,7 +171,7 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 		}
 		return nil, ended(ctx, fmt.Errorf("ort: open graph %q on %s: %w", g.Name, device, err))
 	}
-	return &loaded{machine: h, watch: w, device: device, packed: fast && !o.LowMemory && device == "cpu", shrink: o.Release && !o.LowMemory && device == "cpu"}, nil
+	return &loaded{machine: h, watch: w, device: device, keep: keeps(device, o), packed: fast && !o.LowMemory && device == "cpu", shrink: o.Release && !o.LowMemory && device == "cpu"}, nil
 }
 
 // suit is g as a device that was probed wants it: without fused attention where that is wrong

@@ -129,7 +129,7 @@ func (l *loaded) evaluate(ctx context.Context, in map[string]*tensor.Tensor) (_ 
 	}
 	defer stopper.free()
 	stop := watching(ctx, l.watch, stopper.stop)
-	out, err := l.run(stopper, in)
+	out, err := l.perform(stopper, in)
 	stop()
 	if broken := l.watch.check(); broken != nil {
 		return nil, broken

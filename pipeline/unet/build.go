@@ -16,7 +16,7 @@ const (
 )
 
 // dims are the sizes a caller of the network must know.
-type dims struct{ channels, context, sinusoid, label, guidance int64 }
+type dims struct{ channels, latent, context, sinusoid, label, guidance int64 }
 
 // network is what the blocks share while the graph is written.
 type network struct {
@@ -28,7 +28,8 @@ type network struct {
 	level   int           // how often the picture was halved
 }
 
-// Build writes the graph of a denoiser. Inputs: x [batch,C,height,width], sinusoid
+// Build writes the graph of a denoiser. Inputs: x [batch,4,height,width], for inpainting networks
+// concat [batch,5,height,width] (mask and masked latent: it stays as it is while x changes), sinusoid
 // [batch,S] (see Sinusoid), context [batch,token,W] and, for SDXL, label [batch,L],
 // for networks that read the strength of guidance, guidance [batch,G] (see Guidance);
 // output: out [batch,4,height,width].
@@ -56,7 +57,10 @@ func build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, dims, error) {
 func (n *network) inputs() (graph.Value, dims) {
 	d := n.sizes()
 	batch := graph.Named("batch")
-	x := n.Input("x", batch, graph.Fixed(d.channels), graph.Named("height"), graph.Named("width"))
+	x := n.Input("x", batch, graph.Fixed(d.latent), graph.Named("height"), graph.Named("width"))
+	if d.channels > d.latent {
+		x = n.Concat("x", x, n.Input("concat", batch, graph.Fixed(d.channels-d.latent), graph.Named("height"), graph.Named("width")))
+	}
 	n.Full(func() { n.embed = n.embedding(d) })
 	n.context = n.Flat("context", n.Input("context", batch, graph.Named("token"), graph.Fixed(d.context)))
 	return x, d
@@ -113,7 +117,8 @@ func (n *network) up(h graph.Value, first int) graph.Value {
 
 // sizes reads what the inputs must look like.
 func (n *network) sizes() dims {
-	d := dims{channels: n.dim("input_blocks.0.0.weight", 1), sinusoid: n.dim("time_embed.0.weight", 1), context: 1}
+	d := dims{channels: n.dim("input_blocks.0.0.weight", 1), latent: n.dim("out.2.weight", 0), sinusoid: n.dim("time_embed.0.weight", 1), context: 1}
+	d.latent = min(d.latent, d.channels)
 	if n.Has("label_emb.0.0.weight") {
 		d.label = n.dim("label_emb.0.0.weight", 1)
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 // Without hooks and changes the bytes of every network are those of 2026-11-27, before
-// networks had sites: the first 16 digits of their SHA-256.
+// networks had sites: the first 16 digits of their SHA-256. Those of 2026-11-28 take the mask of an
+// inpainting network as an input of its own.
 func TestPlainNetworksKeepTheirBytes(t *testing.T) {
 	want := map[string]string{
 		"tiny15 denoiser":                  "c83c649a37e1625d",
@@ -20,8 +21,8 @@ func TestPlainNetworksKeepTheirBytes(t *testing.T) {
 		"tiny15 decoder":                   "b44e1508ad7cda63",
 		"tiny15 encoder":                   "5b73a5bda338bbdb",
 		"tiny15 text 1":                    "1d2c4ae3bf2a24a2",
-		"tiny15-inpaint denoiser":          "e7e5c680b1ac489a",
-		"tiny15-inpaint denoiser, wrapped": "414f98ffadbeb4e0",
+		"tiny15-inpaint denoiser":          "789086268ea549d8",
+		"tiny15-inpaint denoiser, wrapped": "20a5598adb698e95",
 		"tiny15-inpaint decoder":           "7133f4a89a95b146",
 		"tiny15-inpaint encoder":           "336495551c4a62fd",
 		"tiny15-inpaint text 1":            "33fa49eb3cac695d",

@@ -45,9 +45,9 @@ import (
 // Network is an opened denoiser. One goroutine may call Eval at a time.
 type Network struct {
 	model.Handle
-	channels, context, sinusoid, wide int
-	guidance                          int
-	scale                             float64 // of guidance, for networks that read it
+	channels, latent, context, sinusoid, wide int
+	guidance                                  int
+	scale                                     float64 // of guidance, for networks that read it
 }
 
 // Open opens the denoiser of a checkpoint in the given variant.
@@ -68,7 +68,7 @@ func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o mo
 
 // network is an opened session of these sizes.
 func (d dims) network(s model.Session) *Network {
-	return &Network{Handle: model.Handle{Session: s}, channels: int(d.channels), context: int(d.context), sinusoid: int(d.sinusoid), wide: int(d.label), guidance: int(d.guidance), scale: 1}
+	return &Network{Handle: model.Handle{Session: s}, channels: int(d.channels), latent: int(d.latent), context: int(d.context), sinusoid: int(d.sinusoid), wide: int(d.label), guidance: int(d.guidance), scale: 1}
 }
 
 // Channels is how many channels the input has: 4, or 9 (latent, mask, masked latent).
@@ -87,7 +87,8 @@ func (n *Network) Guide(scale float64) bool {
 
 // Input is what one evaluation reads.
 type Input struct {
-	X         *tensor.Tensor // [B,C,h,w]
+	X         *tensor.Tensor // [B,C,h,w], or [B,4,h,w] with the rest in Concat
+	Concat    *tensor.Tensor // [B,5,h,w] of inpainting networks: mask and masked latent
 	Timesteps []float32      // one a picture, or one for all; fractions allowed
 	Context   *tensor.Tensor // [B,n,W]
 	Label     *tensor.Tensor // [B,L] where LabelWidth is not 0, else nil
@@ -103,9 +104,10 @@ func (n *Network) Eval(ctx context.Context, in Input) (*tensor.Tensor, error) {
 
 // Run is Eval with all outputs: the prediction as "out" and what hooks have tapped.
 func (n *Network) Run(ctx context.Context, in Input) (map[string]*tensor.Tensor, error) {
-	x, timesteps, text, label := in.X, in.Timesteps, in.Context, in.Label
-	if len(x.Shape) != 4 || x.Shape[1] != n.channels {
-		return nil, fmt.Errorf("unet: x has shape %v, want [batch %d height width]", x.Shape, n.channels)
+	timesteps, text, label := in.Timesteps, in.Context, in.Label
+	x, rest, err := n.split(in.X, in.Concat)
+	if err != nil {
+		return nil, err
 	}
 	batch := x.Shape[0]
 	if text == nil || len(text.Shape) != 3 || text.Shape[0] != batch || text.Shape[2] != n.context {
@@ -124,6 +126,9 @@ func (n *Network) Run(ctx context.Context, in Input) (map[string]*tensor.Tensor,
 	all := map[string]*tensor.Tensor{}
 	maps.Copy(all, in.More)
 	all["x"], all["context"], all["sinusoid"] = x, text, Sinusoid(timesteps, n.sinusoid)
+	if rest != nil {
+		all["concat"] = rest
+	}
 	if n.wide > 0 {
 		if label == nil || len(label.Shape) != 2 || label.Shape[0] != batch || label.Shape[1] != n.wide {
 			return nil, fmt.Errorf("unet: label has shape %v, want [%d %d]", shapeOf(label), batch, n.wide)
@@ -136,6 +141,29 @@ func (n *Network) Run(ctx context.Context, in Input) (map[string]*tensor.Tensor,
 		all["guidance"] = Guidance(n.scale, batch, n.guidance)
 	}
 	return n.Handle.Run(ctx, all)
+}
+
+// split gives the latent and what an inpainting network sees beside it.
+func (n *Network) split(x, rest *tensor.Tensor) (_, _ *tensor.Tensor, err error) {
+	if rest != nil {
+		if len(x.Shape) != 4 || len(rest.Shape) != 4 || x.Shape[1]+rest.Shape[1] != n.channels || x.Shape[1] != n.latent {
+			return nil, nil, fmt.Errorf("unet: x has shape %v and concat %v, want [batch %d height width] and %d channels", x.Shape, rest.Shape, n.latent, n.channels-n.latent)
+		}
+		return x, rest, nil
+	}
+	if len(x.Shape) != 4 || x.Shape[1] != n.channels {
+		return nil, nil, fmt.Errorf("unet: x has shape %v, want [batch %d height width]", x.Shape, n.channels)
+	}
+	if n.channels == n.latent {
+		return x, nil, nil
+	}
+	b, h, w := x.Shape[0], x.Shape[2], x.Shape[3]
+	latent, rest := tensor.New(b, n.latent, h, w), tensor.New(b, n.channels-n.latent, h, w)
+	for i := range b {
+		all := x.Batch(i, i+1).Data
+		copy(rest.Batch(i, i+1).Data, all[copy(latent.Batch(i, i+1).Data, all):])
+	}
+	return latent, rest, nil
 }
 
 func shapeOf(t *tensor.Tensor) []int {
