@@ -2,7 +2,7 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
+	"image"
 	"slices"
 	"time"
 
@@ -142,7 +142,7 @@ func (r *run) open(ctx context.Context) error {
 	if err := r.adapt(ctx, r.p, &src); err != nil {
 		return err
 	}
-	o, err := r.p.open(src, r.req.memory(), r.notice)
+	o, err := r.p.open(ctx, src, r.req.memory(), image.Pt(r.req.Width, r.req.Height), r.notice)
 	if err != nil {
 		return err
 	}
@@ -159,9 +159,6 @@ func (r *run) open(ctx context.Context) error {
 	if fits := r.p.fitting(r.vaeMemory); fits < r.vaeMemory && !r.req.Exact { // the same pixels again need the same tiles
 		r.vaeMemory = fits
 		r.notice("memory is short: the autoencoder may have to use smaller tiles, which can differ in rounding")
-	}
-	if name, bytes := largestPart(o.Checkpoint); r.req.memory() > 0 && bytes > r.req.memory() {
-		r.notice(fmt.Sprintf("the %s alone takes %.2g GB, more than the %.2g GB that are allowed", name, float64(bytes)/1e9, r.req.Memory))
 	}
 	r.clock("open", began)
 	return nil

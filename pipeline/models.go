@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"image"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -71,6 +72,7 @@ type source struct {
 	device       string
 	threads      int
 	lowMemory    bool
+	parts        int64        // networks with more bytes of weights are in parts; 0: none is
 	half         model.Halves // of all networks but the autoencoder
 	tileX, tileY bool         // the networks wrap: other graphs, so other sessions
 	cut          int          // the skip at which the denoiser is cut in two, counted from 1; 0: it is whole
@@ -89,7 +91,7 @@ var halves = map[string]model.Halves{HalfAlways: model.HalfPrecision, HalfNever:
 // is that of an adapter on the network, nil for networks that have none; files are
 // the separate ones.
 func (s source) key(part string, wraps bool, strength func(adapted) float64, files ...string) string {
-	k := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%t\x00%d", s.Model, part, s.device, s.threads, s.lowMemory, s.half)
+	k := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%t\x00%d\x00%d", s.Model, part, s.device, s.threads, s.lowMemory, s.half, s.parts)
 	if wraps {
 		k += fmt.Sprintf("\x00%t %t", s.tileX, s.tileY)
 	}
@@ -130,18 +132,25 @@ type opened struct {
 	lease   *shelf.Lease
 	large   bool   // see widenedFrom
 	tight   bool   // the request's memory doesn't hold all networks at once, on whatever device
+	memory  int64  // that the request allows; 0: no limit
+	half    bool   // the account is that of half precision
 	ran     string // the device of a denoiser that is closed again
 }
 
 // open claims a model's networks; they are opened when they are asked for, all of them within so
-// many bytes where that is above 0. notice hears what happens to their devices until release.
-func (p *Pipeline) open(src source, memory int64, notice func(string)) (*opened, error) {
+// many bytes where that is above 0, for pictures of the given size (0: the model's own). notice hears what happens to their devices until release.
+func (p *Pipeline) open(ctx context.Context, src source, memory int64, size image.Point, notice func(string)) (*opened, error) {
 	h, err := p.headers.look(src.Models)
 	if err != nil {
 		return nil, err
 	}
 	src.cut = min(src.cut, h.Skips())
-	o := &opened{header: h, source: src, runtime: p.runtime, large: widened(h.Checkpoint) > widenedFrom, tight: memory > 0 && wideBytes(h.Checkpoint)+vaeLeast > memory}
+	o := &opened{header: h, source: src, runtime: p.runtime, large: widened(h.Checkpoint) > widenedFrom, memory: memory}
+	if memory > 0 {
+		if err := o.fit(ctx, memory, size, notice); err != nil {
+			return nil, err
+		}
+	}
 	items := []shelf.Item{o.denoiserItem(), o.vaeItem("encoder"), o.vaeItem("decoder"), o.smallItem()}
 	for i := range h.Text {
 		items = append(items, o.textItem(i))
@@ -264,7 +273,7 @@ func (o *opened) codecOptions(half string, notice func(string)) model.Options {
 
 // opening is how a network of this model is opened with the given options.
 func (o *opened) opening(v graph.Variant, options model.Options) family.Opening {
-	return family.Opening{Runtime: o.runtime, Checkpoint: o.Checkpoint, Options: options, Variant: v}
+	return family.Opening{Runtime: o.parted(options.Notice), Checkpoint: o.Checkpoint, Options: options, Variant: v}
 }
 
 // weights are those of a part with the changes of the run's adapters; nil: as in the file.

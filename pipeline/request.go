@@ -131,8 +131,8 @@ type Where struct {
 	Device    string `json:"device,omitempty"`
 	Threads   int    `json:"threads,omitempty"`
 	LowMemory bool   `json:"low_memory,omitempty"` // one network in memory at a time
-	// Memory is what networks may take, in GB: their weights and what the autoencoder works in.
-	// 0: no limit.
+	// Memory is what networks may take, in GB: their weights and what they work in (Account). A
+	// network that is larger is read in parts (model.InParts). 0: no limit.
 	Memory float64 `json:"memory,omitempty"`
 	// Half says which models compute in half precision on a device that has it: "" those whose files
 	// are in it, and others where Memory is too little for them otherwise, HalfAlways or HalfNever.

@@ -44,7 +44,7 @@ var whereSettings = []Setting{
 		NoPanel: "the window keeps a budget of memory for all models",
 		Default: "false",
 		Value:   yesNo(func(q *Request) *bool { return &q.LowMemory })},
-	{ID: "memory", Name: "Memory", Flag: "memory", Help: "use at most `N` GB for networks: they make room for one another, and large pictures are decoded in tiles; 0: no limit", Private: true,
+	{ID: "memory", Name: "Memory", Flag: "memory", Help: "use at most `N` GB for networks: they make room for one another, what is larger is read in parts (slower), and large pictures are decoded in tiles; 0: no limit", Private: true,
 		NoPanel: "the window keeps a budget of memory for all models",
 		Default: "0",
 		Value:   number(func(q *Request) *float64 { return &q.Memory }, 0, 4096, Slider{})},

@@ -113,7 +113,7 @@ func TestAStarterStartsFromPureNoise(t *testing.T) {
 	var first map[string]*tensor.Tensor
 	rt := &pipelinetest.Runtime{Eval: func(ctx context.Context, g *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
 		if in["x"] != nil && first == nil {
-			first = map[string]*tensor.Tensor{"x": in["x"].Clone(), "sinusoid": in["sinusoid"].Clone()}
+			first = map[string]*tensor.Tensor{"x": in["x"].Clone(), "concat": in["concat"].Clone(), "sinusoid": in["sinusoid"].Clone()}
 		}
 		return pipelinetest.StandIn(ctx, g, in)
 	}}
@@ -128,8 +128,8 @@ func TestAStarterStartsFromPureNoise(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := first["x"]
-	if x == nil || !slices.Equal(x.Shape, []int{1, 9, 32, 32}) || math.Abs(float64(first["sinusoid"].Data[0])-math.Cos(999)) > 1e-5 {
+	x, rest := first["x"], first["concat"]
+	if x == nil || !slices.Equal(x.Shape, []int{1, 4, 32, 32}) || !slices.Equal(rest.Shape, []int{1, 5, 32, 32}) || math.Abs(float64(first["sinusoid"].Data[0])-math.Cos(999)) > 1e-5 {
 		t.Fatalf("the denoiser saw %v, want a latent of 256×256 with mask and picture at timestep 999", first)
 	}
 	plane := 32 * 32
@@ -140,7 +140,7 @@ func TestAStarterStartsFromPureNoise(t *testing.T) {
 	if spread := math.Sqrt(sum / float64(4*plane)); math.Abs(spread-1) > 0.05 {
 		t.Errorf("noise of spread %g, want 1", spread)
 	}
-	for i, v := range x.Data[4*plane : 5*plane] {
+	for i, v := range rest.Data[:plane] {
 		if v != 1 {
 			t.Fatalf("mask[%d] is %g, want all painted", i, v)
 		}

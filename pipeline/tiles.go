@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"math"
-	"strings"
 
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/family"
@@ -73,16 +72,6 @@ func heldBytes(p *checkpoint.Part) (n int64) {
 		n += t.Length / int64(max(t.Type.Size(), 1)) * 4
 	}
 	return n
-}
-
-// largestPart is the part of a model that takes the most in float32.
-func largestPart(ck *checkpoint.Checkpoint) (name string, bytes int64) {
-	for _, p := range ck.Parts() {
-		if n := heldBytes(p); n > bytes {
-			name, bytes = strings.ReplaceAll(p.Role, "_", " "), n
-		}
-	}
-	return name, bytes
 }
 
 // decodeTiles is vae.Decoder.Decode for one latent [1,C,h,w] of any size.

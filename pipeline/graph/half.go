@@ -69,8 +69,7 @@ func (h *halving) node(n *Node) {
 	}
 	c := *n
 	c.Inputs = slices.Clone(n.Inputs)
-	narrow := !n.Full && slices.Contains(halves, n.Op) && !slices.ContainsFunc(n.Outputs, func(out string) bool { return h.outputs[out] }) &&
-		(n.Op != "MultiHeadAttention" || h.fused)
+	narrow := !n.Full && slices.Contains(halves, n.Op) && (n.Op != "MultiHeadAttention" || h.fused)
 	for i, in := range n.Inputs {
 		switch v := h.g.Values[in]; {
 		case in == "" || v.Type != Float32 && h.half[in] == "" && h.full[in] == "":
@@ -82,16 +81,26 @@ func (h *halving) node(n *Node) {
 			c.Inputs[i] = h.in(in, Float32, h.full)
 		}
 	}
-	for _, out := range n.Outputs {
-		if v := h.g.Values[out]; narrow && v.Type == Float32 {
+	c.Outputs = slices.Clone(n.Outputs)
+	var widen []*Node
+	for i, out := range n.Outputs {
+		v := h.g.Values[out]
+		switch {
+		case v.Type != Float32:
+		case !narrow:
+			h.full[out] = out
+		case h.outputs[out]:
+			v.Name = out + "/half"
+			c.Outputs[i], h.half[out], h.full[out] = v.Name, v.Name, out
+			widen = append(widen, &Node{Op: "Cast", Name: v.Name + "/cast", Inputs: []string{v.Name}, Outputs: []string{out}, Attrs: map[string]any{"to": int64(Float32)}})
+			fallthrough
+		default:
 			v.Type = Float16
 			h.g.know(v)
-			h.half[out] = out
-		} else if v.Type == Float32 {
-			h.full[out] = out
+			h.half[out] = v.Name
 		}
 	}
-	h.nodes = append(h.nodes, &c)
+	h.nodes = append(append(h.nodes, &c), widen...)
 }
 
 // in is the name of a value in a precision; names holds those that are there.

@@ -108,6 +108,12 @@ type Prober interface {
 	ProbeHalf(ctx context.Context, device string) (Probe, error)
 }
 
+// Surveyor is a Runtime that can say, before a network is opened, what the device that a wish means
+// ("": the first that works) has shown in its trials; card is false for the processor.
+type Surveyor interface {
+	Survey(ctx context.Context, wish string) (p Probe, card bool)
+}
+
 // Tester is a Runtime that tries devices before it uses them and remembers which failed. Test
 // tries those that were not tried yet, with again those that failed, too. It returns ctx.Err()
 // when ctx ends; how the trials went is in Devices.

@@ -190,19 +190,26 @@ func (r *Runtime) half(ctx context.Context, device string) (model.Probe, error) 
 	return p, nil
 }
 
-// Halves says whether the device that a wish means ("": the first that works) computes in half
-// precision, as far as that can be told before a network is opened there.
-func (r *Runtime) Halves(ctx context.Context, wish string) bool {
+// Survey tries the device that a wish means, as opening a network there would; see model.Surveyor.
+func (r *Runtime) Survey(ctx context.Context, wish string) (model.Probe, bool) {
 	if _, _, err := load(r.config.Library); err != nil {
-		return false
+		return model.Probe{}, false
 	}
 	devices, err := r.order(wish)
-	if err != nil || len(devices) == 0 || devices[0] == "cpu" || r.unfit(devices[0]) != "" {
-		return false
+	if err != nil {
+		return model.Probe{}, false
 	}
-	if _, err := r.try(ctx, devices[0]); err != nil {
-		return false
+	for _, d := range devices {
+		if d == "cpu" || r.unfit(d) != "" {
+			continue
+		}
+		p, err := r.try(ctx, d)
+		if err != nil {
+			continue
+		}
+		h, _ := r.half(ctx, d) // an error is the end of ctx
+		p.Half, p.HalfAttention = h.Half, h.HalfAttention
+		return p, true
 	}
-	p, err := r.half(ctx, devices[0])
-	return err == nil && p.Half
+	return model.Probe{}, false
 }

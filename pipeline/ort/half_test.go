@@ -58,7 +58,7 @@ func TestACardWithoutHalfPrecisionIsUsedWithoutIt(t *testing.T) {
 	r := New(Config{Device: "webgpu", Notice: func(s string) { t.Error(s) }})
 	p, err := r.ProbeHalf(context.Background(), "webgpu")
 	t.Logf("probe %+v, error %v", p, err)
-	if p.Half || r.Halves(context.Background(), "webgpu") {
+	if s, card := r.Survey(context.Background(), "webgpu"); p.Half || s.Half || !card {
 		t.Error("a card without half precision is said to have it")
 	}
 	g, _, _ := chain(t, 64, 6)

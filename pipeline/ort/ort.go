@@ -70,6 +70,7 @@ func New(c Config) *Runtime {
 var _ model.Runtime = (*Runtime)(nil)
 var _ model.Prober = (*Runtime)(nil)
 var _ model.Trimmer = (*Runtime)(nil)
+var _ model.Surveyor = (*Runtime)(nil)
 var _ model.Tester = (*Runtime)(nil)
 
 func (r *Runtime) notice(o model.Options, text string) {

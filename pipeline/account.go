@@ -1,0 +1,166 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/family"
+	"pentimento/pipeline/graph"
+	"pentimento/pipeline/model"
+)
+
+// Account is what a model takes of a device's memory, in bytes, as far as its graphs tell: what
+// kernels take for themselves, and what an allocator loses, comes on top.
+type Account struct {
+	Text     int64 // weights of the text encoders
+	Denoiser int64 // weights
+	Works    int64 // what an evaluation of the denoiser takes besides
+	VAE      int64 // weights of both halves, always in fp32
+	Decodes  int64 // what decoding takes besides
+}
+
+// Apart is the most that is taken at once where the networks leave for one another.
+func (a Account) Apart() int64 { return max(a.Text, a.Denoiser+a.Works, a.VAE+a.Decodes) }
+
+// Together is the most where all of them stay open.
+func (a Account) Together() int64 { return a.Text + a.Denoiser + a.VAE + max(a.Works, a.Decodes) }
+
+// traits are what an account must know of a device.
+type traits struct {
+	half  bool // networks but the autoencoder compute in half precision there
+	fused bool // attention is one operator, which keeps no scores
+}
+
+// AccountOf is the account of a model on a device that computes in half precision or not, with
+// fused attention or not, for pictures of a size in pixels, of which the denoiser evaluates so
+// many latents at once, where decoding may take codec bytes.
+func AccountOf(ctx context.Context, m *family.Model, size image.Point, latents int, half, fused bool, codec int64) (Account, error) {
+	a := Account{VAE: heldBytes(m.VAE), Decodes: m.Decoding(size.X, size.Y, codec)}
+	for _, p := range m.Text {
+		a.Text += heldAs(p, half)
+	}
+	var d drawing
+	if _, err := m.Family.OpenDenoiser(ctx, family.Opening{Runtime: &d, Checkpoint: m.Checkpoint}); err != nil {
+		return a, err
+	}
+	g := d.graph.Copy()
+	var changes []graph.Change
+	if !fused {
+		changes = append(changes, graph.PlainAttention)
+	}
+	if half {
+		changes = append(changes, graph.Half(fused))
+	}
+	if err := g.Apply(changes...); err != nil {
+		return a, err
+	}
+	a.Denoiser = g.Held()
+	f := int64(m.Factor())
+	sizes := map[string]int64{"batch": int64(latents), "token": 77, "height": int64(size.Y) / f, "width": int64(size.X) / f}
+	inputs := map[string][]int64{}
+	for _, v := range g.Inputs {
+		for _, dim := range v.Shape {
+			inputs[v.Name] = append(inputs[v.Name], max(dim.Fixed, sizes[dim.Name]))
+		}
+	}
+	var err error
+	a.Works, err = g.Work(inputs)
+	return a, err
+}
+
+// heldAs is what a part's weights take in half precision or not.
+func heldAs(p *checkpoint.Part, half bool) int64 {
+	if half {
+		return heldBytes(p) / 2
+	}
+	return heldBytes(p)
+}
+
+// drawing is a Runtime that keeps a graph and opens nothing.
+type drawing struct{ graph *graph.Graph }
+
+func (d *drawing) Open(_ context.Context, g *graph.Graph, _ model.Options) (model.Session, error) {
+	d.graph = g
+	return nil, nil
+}
+
+func (d *drawing) Devices() []model.Device { return nil }
+
+// fit settles how the model's networks share so many bytes, for pictures of a size in pixels: all
+// open at once, leaving for one another, in half precision, or in parts.
+func (o *opened) fit(ctx context.Context, memory int64, size image.Point, notice func(string)) error {
+	if size.X == 0 || size.Y == 0 {
+		size = image.Pt(o.NativeSize, o.NativeSize)
+	}
+	t, latents := traits{fused: true}, 1
+	narrow := o.source.half == model.HalfPrecision || o.source.half == model.AsStored && stored(o.Denoiser)
+	card := false
+	var p model.Probe
+	if r, ok := o.runtime.(model.Surveyor); ok {
+		p, card = r.Survey(ctx, o.source.device)
+	}
+	if card {
+		t, latents = traits{half: p.Half && narrow, fused: p.Attention && (p.HalfAttention || !p.Half || !narrow)}, 2 // both halves of guidance
+	}
+	account := func(latents int) (Account, error) {
+		return AccountOf(ctx, o.Model, size, latents, t.half, t.fused, min(memory, vaeLeast))
+	}
+	a, err := account(latents)
+	if err != nil {
+		return err
+	}
+	o.tight = a.Text+a.Denoiser+a.VAE+vaeLeast > memory || card && a.Together() > memory
+	if a, err = account(1); err != nil {
+		return err
+	}
+	if card && p.Half && !t.half && o.source.half == model.AsStored && a.Denoiser+a.Works > memory {
+		o.source.half, t.half = model.HalfPrecision, true
+		notice(fmt.Sprintf("the denoiser takes more than the %.2g GB that are allowed: it computes in half precision", float64(memory)/1e9))
+		if a, err = account(1); err != nil {
+			return err
+		}
+	}
+	o.half = t.half
+	if most := max(memory-a.Works, memory/2); max(a.Denoiser, a.Text) > most {
+		o.source.parts, o.tight = most, true
+	}
+	return nil
+}
+
+// stored says whether a part's weights are in half precision, or in less, in its file.
+func stored(p *checkpoint.Part) bool {
+	for _, t := range p.Tensors {
+		if n := t.Type.Size(); n == 1 || n == 2 {
+			return true
+		}
+	}
+	return false
+}
+
+// parted is the runtime that opens the model's networks: in parts those that are larger than what
+// is allowed for weights.
+func (o *opened) parted(notice func(string)) model.Runtime {
+	if o.source.parts == 0 {
+		return o.runtime
+	}
+	return model.InParts{Runtime: o.runtime, Most: o.source.parts, Size: o.weight, Tell: func(network string, parts int, slower float64) {
+		if notice != nil {
+			notice(fmt.Sprintf("the %s takes more than the %.2g GB that are allowed: it is read in %d parts at each evaluation, about %.1f times slower", network, float64(o.memory)/1e9, parts, slower))
+		}
+	}}
+}
+
+// weight is what a weight takes once it is open.
+func (o *opened) weight(w *graph.Weight) int64 {
+	t := w.Type
+	if t != graph.Int64 {
+		t = graph.Float32
+	}
+	n, _ := t.Bytes(w.Shape) // checked where the graph was made
+	if o.half && t == graph.Float32 {
+		n /= 2
+	}
+	return n
+}

@@ -1,0 +1,106 @@
+package pipeline
+
+import (
+	"context"
+	"image"
+	"testing"
+
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/family"
+	"pentimento/pipeline/model"
+	"pentimento/pipeline/pipelinetest"
+)
+
+// What the large models take of a card in half precision, by account: SDXL at 1024×1024 within 8 GB,
+// SD 1.5 at 512×512 within 3, where the networks leave for one another, with fused attention and
+// without it.
+func TestWhatLargeModelsTakeOfACard(t *testing.T) {
+	for _, c := range []struct {
+		m      *pipelinetest.Model
+		side   int
+		most   int64
+		weighs [2]int64 // of the denoiser in half precision, in millions of bytes
+	}{{pipelinetest.Full(), 512, 3e9, [2]int64{1719, 1730}}, {pipelinetest.FullXL(), 1024, 8e9, [2]int64{5134, 5170}}} {
+		m, err := family.Open(c.m.Hollow(t, "F16"), checkpoint.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, fused := range []bool{true, false} {
+			var apart [2]Account
+			for i, latents := range []int{1, 2} {
+				a, err := AccountOf(context.Background(), m, image.Pt(c.side, c.side), latents, true, fused, vaeLeast)
+				if err != nil {
+					t.Fatal(err)
+				}
+				apart[i] = a
+			}
+			a, full := apart[0], Account{}
+			if full, err = AccountOf(context.Background(), m, image.Pt(c.side, c.side), 1, false, fused, vaeLeast); err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%s, fused attention %v, MB: text %d, denoiser %d + %d (two latents %d), VAE %d + %d; apart %d, together with two %d; in fp32 apart %d", c.m.Name, fused,
+				a.Text/1e6, a.Denoiser/1e6, a.Works/1e6, apart[1].Works/1e6, a.VAE/1e6, a.Decodes/1e6, a.Apart()/1e6, apart[1].Together()/1e6, full.Apart()/1e6)
+			if a.Apart() > c.most {
+				t.Errorf("%s, fused attention %v: %d bytes, want at most %d", c.m.Name, fused, a.Apart(), c.most)
+			}
+			if w := a.Denoiser / 1e6; w < c.weighs[0] || w > c.weighs[1] || full.Denoiser < a.Denoiser*19/10 || apart[1].Works < a.Works*3/2 {
+				t.Errorf("%s: the denoiser weighs %d MB, %d in fp32; it works in %d and for two in %d", c.m.Name, w, full.Denoiser/1e6, a.Works/1e6, apart[1].Works/1e6)
+			}
+		}
+	}
+}
+
+// onACard is a runtime of which a card's trials are known.
+type onACard struct {
+	pipelinetest.Runtime
+	probe model.Probe
+}
+
+func (r *onACard) Survey(context.Context, string) (model.Probe, bool) { return r.probe, true }
+
+// What is allowed decides: all networks open at once, one after another, an fp32 file's in half
+// precision, which is told, or in parts. On a card without half precision, and for who wants none,
+// that step is left out.
+func TestAnAccountDecidesHowNetworksShare(t *testing.T) {
+	p := p0(t)
+	h, err := p.headers.look(Models{Model: tiny(t, "tiny15")}) // fp32
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := image.Pt(64, 64)
+	of := func(half bool, latents int) Account {
+		a, err := AccountOf(context.Background(), h.Model, size, latents, half, true, vaeLeast)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	full, narrow := of(false, 1), of(true, 1)
+	between := (full.Denoiser + full.Works + narrow.Denoiser + narrow.Works) / 2
+	able := model.Probe{Attention: true, Half: true, HalfAttention: true}
+	for name, c := range map[string]struct {
+		probe        model.Probe
+		half         string
+		memory       int64
+		tight, parts bool
+		want         model.Halves
+		said         int
+	}{
+		"all at once":           {able, "", of(false, 2).Together() + vaeLeast, false, false, model.AsStored, 0},
+		"one after another":     {able, "", of(false, 2).Together() - 1<<20, true, false, model.AsStored, 0},
+		"in half precision":     {able, "", between, true, false, model.HalfPrecision, 1},
+		"without it":            {model.Probe{Attention: true}, "", between, true, true, model.AsStored, 0},
+		"never":                 {able, HalfNever, between, true, true, model.FullPrecision, 0},
+		"always, and too large": {able, HalfAlways, narrow.Denoiser / 2, true, true, model.HalfPrecision, 0},
+	} {
+		said := 0
+		q := Request{Models: Models{Model: tiny(t, "tiny15")}, Where: Where{Half: c.half}}
+		o := &opened{header: h, source: q.source(), runtime: &onACard{probe: c.probe}, memory: c.memory}
+		if err := o.fit(context.Background(), c.memory, size, func(string) { said++ }); err != nil {
+			t.Fatal(err)
+		}
+		if o.tight != c.tight || (o.source.parts > 0) != c.parts || o.source.half != c.want || said != c.said || o.source.parts > c.memory {
+			t.Errorf("%s: one at a time %v, parts from %d bytes, half precision %v, told %d times; want %+v", name, o.tight, o.source.parts, o.source.half, said, c)
+		}
+	}
+}
