@@ -222,6 +222,10 @@ func (e *Editor) Undo() {
 		e.EndText(false)
 		return
 	}
+	if e.Trying() == transformLabel { // not a step yet: the one before it stays
+		e.EndTransform(false)
+		return
+	}
 	e.travel(e.doc.Undo())
 }
 
@@ -242,7 +246,10 @@ func (e *Editor) travel(dirty image.Rectangle, moved bool) {
 }
 
 // CanUndo and CanRedo say whether there is such a step.
-func (e *Editor) CanUndo() bool { _, at := e.doc.History(); return at > 0 || e.doc.Editing() }
+func (e *Editor) CanUndo() bool {
+	_, at := e.doc.History()
+	return at > 0 || e.doc.Editing() || e.Trying() == transformLabel
+}
 
 // CanRedo says whether there is a step forward.
 func (e *Editor) CanRedo() bool { h, at := e.doc.History(); return at < len(h)-1 }

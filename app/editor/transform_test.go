@@ -385,6 +385,11 @@ func TestTheMoveToolTakesWhatIsSelected(t *testing.T) {
 	b.Key("Shift+Down")
 	b.Key("Enter")
 	want("by arrows", 1, 1, 10)
+	b.Key("Right")
+	if b.Do("edit.undo"); b.Trying() != "" {
+		t.Error("what an arrow key took up is still in hand")
+	}
+	want("an arrow taken back", 1, 1, 10)
 	b.Do("edit.undo")
 	b.selects("Select", canvas.CoverRect(image.Rect(300, 30, 360, 70)))
 	b.at("press", 50, 50, 0)
