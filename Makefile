@@ -21,7 +21,7 @@ FILES := $(FILE) $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(eval $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)):;@:)
 endif
 
-.PHONY: help run build build-cli test check guard bench gpu-bench proof golden fuzz native vocab package deb package-windows package-macos test-windows man install reference starter-eval starter-sheet starter-smoke packages-build packages-test clean
+.PHONY: help run build build-cli test check guard bench gpu-bench proof golden fuzz native vocab package deb package-windows package-macos test-windows man install reference starter-eval starter-sheet lean-bench starter-smoke packages-build packages-test clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -133,11 +133,17 @@ install: build man ## the program, its manual, completions, desktop entry: make 
 	[ -n "$(DESTDIR)" ] || update-mime-database $(SHARE)/mime || true
 	[ -n "$(DESTDIR)" ] || update-desktop-database $(SHARE)/applications || true
 
-starter-eval: native vocab ## paint, score and show the starter model's tasks (QUICK=1: a tenth of them)
-	@PYTHON="$(PYTHON)" GO="$(GO)" sh assets/starter/eval.sh
+starter-eval: native vocab ## paint, score and show the starter model's tasks (QUICK=1: a tenth of them; STEPS=20 FASTER=1: so)
+	@PYTHON="$(PYTHON)" GO="$(GO)" PENTIMENTO_STARTER_STEPS="$(STEPS)" PENTIMENTO_STARTER_FASTER="$(FASTER)" sh assets/starter/eval.sh
 
 starter-sheet: native vocab build ## assets/readme/starter-sheet.jpg: the prompts of assets/starter/sheet.txt, seed 1, not picked
 	$(GO) run ./assets/starter/sheet $(BIN) assets/readme/starter-sheet.jpg
+
+PROMPTS ?= 64
+lean-bench: native ## what fewer evaluations lose, painted by the Starter: a table and contact sheets in build/lean-bench
+	@rm -rf build/lean-bench && mkdir -p build/lean-bench
+	@PENTIMENTO_LEAN_BENCH="$(CURDIR)/build/lean-bench" PENTIMENTO_LEAN_PROMPTS=$(PROMPTS) $(GO) test $(TAGS) ./app -run '^TestLeanBench$$' -count=1 -timeout 6h
+	@cat build/lean-bench/table.md
 
 starter-smoke: ## every training stage of the starter model on tiny sizes, two minutes
 	@PYTHON="$(PYTHON)" sh assets/starter/train/smoke.sh

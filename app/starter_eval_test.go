@@ -108,11 +108,13 @@ func (ev *starterEval) note(what string, value float64, wanted string) {
 }
 
 func (ev *starterEval) request(prompt string, seed int64, cfg float64) pipeline.Request {
+	steps := 12
+	_, _ = fmt.Sscan(os.Getenv("PENTIMENTO_STARTER_STEPS"), &steps)
 	return pipeline.Request{
 		Ask:      pipeline.Ask{Engine: pipeline.Diffusion},
 		Models:   pipeline.Models{Model: ev.model},
 		Text:     pipeline.Text{Prompt: prompt},
-		Sampling: pipeline.Sampling{Seed: seed, CFG: cfg, Steps: 12, Sampler: "DPM++ 2M", Schedule: "SGM Uniform"},
+		Sampling: pipeline.Sampling{Seed: seed, CFG: cfg, Steps: steps, Sampler: "DPM++ 2M", Schedule: "SGM Uniform", Faster: os.Getenv("PENTIMENTO_STARTER_FASTER") != ""},
 		Where:    pipeline.Where{Threads: 2},
 	}
 }
