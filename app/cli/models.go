@@ -18,7 +18,7 @@ var modelsVerb = Verb{
 	Args:  "inspect FILE",
 	Words: []string{"inspect"},
 	Short: "Describe a model file: what it is, what it contains and what is wrong with it",
-	Long: "inspect reads one .safetensors file or a diffusers folder: family, kind, element\n" +
+	Long: "inspect reads one .safetensors or .ckpt file, or a diffusers folder: family, kind, element\n" +
 		"type, networks, settings, SHA-256 and A1111's short hash. A file that isn't a\n" +
 		"complete model is reported too, with what was found and what is missing.",
 	Setup: func(fs *flag.FlagSet) Action {

@@ -39,6 +39,7 @@ var stages = []stage{
 	{"decode", "the picture of a latent z, without scale factor: image", []string{"model", "in", "out"}, traceDecode},
 	{"encode", "the latent's moments of an image: moments", []string{"model", "in", "out"}, traceEncode},
 	{"noise", "random draws: noise.0, noise.1 …", []string{"seed", "shape", "out"}, traceNoise},
+	{"open", "every tensor of a file of torch (.ckpt, .pt) or of safetensors, by its name", []string{"model", "out"}, traceOpen},
 	{"sigmas", "a schedule's noise levels", []string{"schedule", "steps"}, traceSigmas},
 }
 
@@ -51,7 +52,7 @@ var traceVerb = Verb{
 		stageHelp(),
 	Setup: func(fs *flag.FlagSet) Action {
 		t := &traceFlags{}
-		fs.StringVar(&t.model, "model", "", "the checkpoint: a .safetensors `FILE` or a diffusers folder")
+		fs.StringVar(&t.model, "model", "", "the checkpoint: a .safetensors or .ckpt `FILE` or a diffusers folder")
 		fs.StringVar(&t.vae, "vae", "", "a separate VAE `FILE`")
 		fs.StringVar(&t.prompt, "prompt", "", "the prompt `TEXT` (may be empty)")
 		fs.StringVar(&t.in, "in", "", "`FILE` of tensors to read")
@@ -169,6 +170,24 @@ func traceEncode(ctx context.Context, env *Env, t *traceFlags) error {
 	return t.write(env, map[string]*tensor.Tensor{"moments": out})
 }
 
+func traceOpen(_ context.Context, env *Env, t *traceFlags) error {
+	part, err := checkpoint.OpenPart(t.model, "")
+	if err != nil {
+		return err
+	}
+	if t.out == "-" {
+		return printed(checkpoint.WriteWidened(env.Stdout, part))
+	}
+	if err := disk.WriteAtomic(t.out, func(w io.Writer) error { return checkpoint.WriteWidened(w, part) }); err != nil {
+		return err
+	}
+	shapes := map[string][]int64{}
+	for n, at := range part.Tensors {
+		shapes[n] = at.Shape
+	}
+	return t.said(env, shapes)
+}
+
 func traceNoise(_ context.Context, env *Env, t *traceFlags) error {
 	kind, err := noise.ParseKind(t.rng)
 	if err != nil {
@@ -240,6 +259,11 @@ func (t *traceFlags) write(env *Env, out map[string]*tensor.Tensor) error {
 	for n, x := range out {
 		shapes[n] = x.Shape
 	}
+	return t.said(env, shapes)
+}
+
+// said says on standard output what was written.
+func (t *traceFlags) said(env *Env, shapes any) error {
 	return printed(json.NewEncoder(env.Stdout).Encode(map[string]any{"out": t.out, "tensors": shapes}))
 }
 

@@ -78,7 +78,7 @@ func neighbours(known []settings.Model, there bool) (out []string) {
 		entries, _ := os.ReadDir(dir) // a folder that is gone holds nothing for us
 		for _, e := range entries {
 			path := filepath.Join(dir, e.Name())
-			if ext := strings.ToLower(filepath.Ext(path)); (ext == ".safetensors" || ext == ".ckpt") && !slices.Contains(out, path) {
+			if ext := strings.ToLower(filepath.Ext(path)); slices.Contains(checkpointEndings, ext) && !slices.Contains(out, path) {
 				out = append(out, path)
 			}
 		}

@@ -63,11 +63,15 @@ func shortHash(sum string) string { return sum[:min(len(sum), pipeline.ModelHash
 // Name is a checkpoint's name as recipes have it.
 func Name(path string) string {
 	name := filepath.Base(path)
-	for _, ext := range []string{".safetensors", ".ckpt"} {
+	for _, ext := range checkpointEndings {
 		name = strings.TrimSuffix(name, ext)
 	}
 	return name
 }
+
+// checkpointEndings are those of files that checkpoints come in. Files called .bin are parts of
+// folders.
+var checkpointEndings = []string{".safetensors", ".ckpt", ".pt", ".pth"}
 
 func (s *sums) set(m settings.Model) {
 	s.mu.Lock()

@@ -35,7 +35,7 @@ func (m *Models) Nearby(most int) []string {
 	for _, place := range places {
 		entries, _ := os.ReadDir(filepath.Join(home, place))
 		for _, e := range entries {
-			if st, err := e.Info(); err == nil && st.Mode().IsRegular() && st.Size() >= smallCheckpoint && strings.EqualFold(filepath.Ext(e.Name()), ".safetensors") {
+			if st, err := e.Info(); err == nil && st.Mode().IsRegular() && st.Size() >= smallCheckpoint && slices.Contains(checkpointEndings, strings.ToLower(filepath.Ext(e.Name()))) {
 				add(filepath.Join(home, place, e.Name()))
 			}
 		}

@@ -23,8 +23,20 @@ var kindFolders = map[string][]string{
 	"vae":          {"vae"},
 }
 
-// ending is that of files that can be read.
+// ending is that of most separate files; endings are all that are looked for.
 const ending = ".safetensors"
+
+var endings = []string{ending, ".ckpt", ".pt", ".pth", ".bin"}
+
+// bare is a file's name without an ending of a file of networks.
+func bare(name string) string {
+	for _, e := range endings {
+		if strings.HasSuffix(name, e) {
+			return strings.TrimSuffix(name, e)
+		}
+	}
+	return name
+}
 
 // Folders are where separate files of a kind ("vae" or "text_encoder") are looked for: the
 // model's own folder, and those called so in it and in the three above it.
@@ -52,11 +64,11 @@ func Beside(model, kind, name string) (string, error) {
 	if _, err := os.Stat(name); err == nil {
 		return name, nil
 	}
-	base := strings.TrimSuffix(filepath.Base(name), ending)
+	base := bare(filepath.Base(name))
 	folders := Folders(model, kind)
 	for _, dir := range folders {
-		for _, file := range []string{base + ending, base} {
-			if path := filepath.Join(dir, file); path != model {
+		for _, e := range append(endings, "") {
+			if path := filepath.Join(dir, base+e); path != model {
 				if _, err := os.Stat(path); err == nil {
 					return path, nil
 				}

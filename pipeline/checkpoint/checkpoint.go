@@ -1,10 +1,11 @@
 // Package checkpoint opens a Stable Diffusion model as its users have it: one
-// .safetensors file, or a diffusers folder. Nothing is converted and no weight is read:
+// .safetensors file, one of torch (.ckpt, .pt), or a diffusers folder. Which it is the content
+// says, not the name. Nothing is converted and no weight is read:
 // a Checkpoint says which tensor is at which bytes of which file, under one space of
 // names, so that a network's graph can point at them.
 //
-// Start reading at Open. safetensors.go reads one file's header, folder.go a diffusers
-// folder, names.go brings both layouts to one name space, families.go decides what it is,
+// Start reading at Open. safetensors.go reads one file's header, torch.go one of torch by
+// package pickle, folder.go a diffusers folder, names.go brings both layouts to one name space, families.go decides what it is,
 // stable.go what that means for Stable Diffusion, settings.go what the shapes cannot say
 // (prediction, schedule), inspect.go writes the report.
 //
@@ -41,14 +42,16 @@ import (
 )
 
 // Tensor is one named array inside a file: bytes [Offset, Offset+Length) of File hold
-// Shape values of Type, row-major and little-endian.
+// Shape values of Type, row-major and little-endian. Where Stride is set (views in files of
+// torch), the value at index i stands sum(i[k]*Stride[k]) values behind the first, and Length
+// is what they take when they are gathered.
 type Tensor struct {
 	Name           string // in the part's name space
 	Key            string // as the file calls it
 	File           string // absolute, symbolic links resolved
 	Type           graph.DType
 	Stored         string // the file's word for the type: "F32", "F8_E4M3"
-	Shape          []int64
+	Shape, Stride  []int64
 	Offset, Length int64
 }
 
@@ -95,7 +98,7 @@ func (p *Part) Weight(name string) (graph.Weight, bool) {
 	if !ok {
 		return graph.Weight{}, false
 	}
-	return graph.Weight{Name: name, Type: t.Type, Shape: t.Shape, File: t.File, Offset: t.Offset, Length: t.Length}, true
+	return t.weight(name), true
 }
 
 // Names lists the part's tensors in order.
@@ -197,7 +200,8 @@ func (f File) changed() error {
 }
 
 // Open reads what a model is from its names, shapes and configs, in milliseconds and
-// without touching a weight. path is a .safetensors file or a diffusers folder. The error
+// without touching a weight. path is a .safetensors file, a file of torch or a diffusers
+// folder. The error
 // of a file that isn't a complete model says what was found and what is missing.
 func Open(path string, o Options) (*Checkpoint, error) {
 	c, err := open(path, o)

@@ -190,7 +190,7 @@ func TestIncompleteAndMixedModelsAreNamed(t *testing.T) {
 
 func TestFilesOfOtherKindsAreNamed(t *testing.T) {
 	for content, want := range map[string]string{
-		"PK\x03\x04 zip of a torch model": "pickle", "\x80\x02}q\x00 legacy model": "pickle", "GGUF 12345678": "GGUF",
+		"PK\x03\x04 zip of a torch model": "too early", "\x80\x02}q\x00 legacy model": "pickle", "GGUF 12345678": "GGUF",
 		"<!DOCTYPE html><html>": "web page", "version https://git-lfs.github.com/spec/v1": "Git LFS", "abc": "this is a text", "": "0 bytes",
 		`{"error":"Unauthorized","message":"The creator requires you to be logged in"}`: "error message", "Access denied: sign in to download": "Access denied",
 		"\n  <HTML><body>": "web page", "<?xml version='1.0'?><Error/>": "XML", "\x80\x05\x95\x0a\x00\x00\x00\x00": "pickle", "\x89PNG\r\n\x1a\n": "picture", "\xff\xd8\xff\xe0": "picture",

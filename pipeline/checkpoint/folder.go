@@ -193,13 +193,15 @@ func (s *source) component(role, dir string) error {
 }
 
 // weightNames are the files a component's weights may be in, the best first: full
-// precision before fp16, one file before shards of the same.
+// precision before fp16, one file before shards of the same, torch's own files last.
 var weightNames = []string{
 	"diffusion_pytorch_model.safetensors", "model.safetensors",
 	"diffusion_pytorch_model.safetensors.index.json", "model.safetensors.index.json",
 	"diffusion_pytorch_model.fp16.safetensors", "model.fp16.safetensors",
 	"diffusion_pytorch_model.safetensors.index.fp16.json", "model.safetensors.index.fp16.json",
 	"diffusion_pytorch_model.fp16.safetensors.index.json", "model.fp16.safetensors.index.json",
+	"diffusion_pytorch_model.bin", "pytorch_model.bin", "diffusion_pytorch_model.bin.index.json", "pytorch_model.bin.index.json",
+	"diffusion_pytorch_model.fp16.bin", "pytorch_model.fp16.bin",
 }
 
 func isDir(path string) bool {
@@ -223,11 +225,6 @@ func readWeights(dir string, metadata map[string]string) ([]Tensor, []File, erro
 	}
 	switch {
 	case name == "":
-		for _, n := range []string{"diffusion_pytorch_model.bin", "pytorch_model.bin"} {
-			if isFile(filepath.Join(dir, n)) {
-				return nil, nil, fmt.Errorf("has only %s: %w", n, ErrPickle)
-			}
-		}
 		if isFile(filepath.Join(dir, "model.onnx")) {
 			return nil, nil, errors.New("has only an ONNX model (model.onnx), which can't be read as a checkpoint; want .safetensors")
 		}
@@ -332,7 +329,9 @@ func (s *source) bareVAE() error {
 		}
 	} else {
 		for _, t := range ts {
-			p.Tensors[t.Name] = t
+			if !strings.HasPrefix(t.Key, "loss.") && !strings.HasPrefix(t.Key, "model_ema.") { // left over from its training
+				p.Tensors[t.Name] = t
+			}
 		}
 	}
 	s.parts["vae"] = p

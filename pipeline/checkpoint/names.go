@@ -109,11 +109,8 @@ func (p *Part) addOpen(t Tensor) error {
 			return fmt.Errorf("tensor %q has shape %v, want three equal row blocks", t.Key, t.Shape)
 		}
 		for i, q := range []string{"q", "k", "v"} {
-			view := t
+			view := t.rows(int64(i)*(t.Shape[0]/3), t.Shape[0]/3)
 			view.Name = openNames.Replace(layer) + ".self_attn." + q + "_proj." + kind
-			view.Shape = append([]int64{t.Shape[0] / 3}, t.Shape[1:]...)
-			view.Length = t.Length / 3
-			view.Offset = t.Offset + int64(i)*view.Length
 			if err := p.add(view); err != nil {
 				return err
 			}

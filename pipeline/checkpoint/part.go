@@ -1,6 +1,6 @@
 package checkpoint
 
-// OpenPart reads a safetensors file as one network whose tensors keep the file's own
+// OpenPart reads a safetensors file or one of torch as one network whose tensors keep the file's own
 // names, such as a small decoder; nothing is decided about it. A damaged file is an error.
 func OpenPart(path, role string) (*Part, error) {
 	h, err := readFile(path)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"pentimento/pipeline/graph"
+	"pentimento/pipeline/pickle"
 )
 
 // The limits on a file's header. The largest models have a few thousand tensors.
@@ -41,7 +42,7 @@ type header struct {
 	beyond   int64 // bytes behind the last tensor, which mean nothing
 }
 
-// readFile reads and checks the header of a safetensors file.
+// readFile reads and checks which tensors are where in a safetensors file or one of torch.
 func readFile(path string) (*header, error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -59,7 +60,13 @@ func readFile(path string) (*header, error) {
 		return nil, err
 	}
 	defer f.Close()
-	h, err := parseHeader(f, info.Size())
+	head := make([]byte, 512)
+	n, _ := f.ReadAt(head, 0) // a short file is judged by who reads it
+	parse := parseHeader
+	if pickle.Is(head[:n]) && !isPainting(head[:n]) {
+		parse = parseTorch
+	}
+	h, err := parse(f, info.Size())
 	if err != nil {
 		return nil, err
 	}

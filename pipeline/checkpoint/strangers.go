@@ -9,20 +9,18 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"pentimento/fault"
 )
 
 // What people open that isn't a checkpoint is named as what it is: other files by their first
 // bytes, other networks by the names of their tensors.
-
-// ErrPickle is the cause of an error about a file in torch's own format.
-var ErrPickle = errors.New("this is a torch checkpoint (a pickle), which can't be read yet; want .safetensors")
 
 // fileMagic are beginnings of files, and what such a file is.
 var fileMagic = []struct {
 	magic string
 	err   error
 }{
-	{"\x80\x02", ErrPickle}, {"\x80\x03", ErrPickle}, {"\x80\x04", ErrPickle}, {"\x80\x05", ErrPickle},
 	{"GGUF", errors.New("this is a GGUF file, which can't be read yet; want .safetensors")},
 	{"version https://git-lfs", errors.New("this is a Git LFS pointer, not the model itself")},
 	{"\x89PNG", errors.New("this is a picture (PNG), not a model")}, {"\xff\xd8\xff", errors.New("this is a picture (JPEG), not a model")},
@@ -43,11 +41,8 @@ func sniff(b []byte) error {
 			return k.err
 		}
 	}
-	if bytes.HasPrefix(b, []byte("PK\x03\x04")) { // torch's files are zip archives, and so are painters'
-		if bytes.Contains(b, []byte("mimetypeimage/openraster")) || bytes.Contains(b, []byte("mimetypeapplication/x-krita")) {
-			return errors.New("this is a picture with layers (OpenRaster or Krita), not a model")
-		}
-		return ErrPickle
+	if isPainting(b) {
+		return errors.New("this is a picture with layers (OpenRaster or Krita), not a model")
 	}
 	text := strings.TrimSpace(string(bytes.TrimPrefix(b, []byte("\ufeff"))))
 	if text == "" || !plainText(b) {
@@ -65,6 +60,11 @@ func sniff(b []byte) error {
 		return fmt.Errorf("this is a web site's error message, not a model: %s", cut(text))
 	}
 	return fmt.Errorf("this is a text (perhaps a web site's error message), not a model: it begins %q", cut(text))
+}
+
+// isPainting knows the zip archives of painters; torch's files are zip archives, too.
+func isPainting(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("PK\x03\x04")) && (bytes.Contains(b, []byte("mimetypeimage/openraster")) || bytes.Contains(b, []byte("mimetypeapplication/x-krita")))
 }
 
 // plainText says whether bytes are text and no length of a header, which has zeros.
@@ -154,11 +154,8 @@ func (s *source) named(err error) error {
 }
 
 func advice(err error) string {
-	switch {
-	case errors.Is(err, ErrPickle):
-		return "Most models are offered as .safetensors too; use that file."
-	case errors.Is(err, os.ErrNotExist):
+	if errors.Is(err, os.ErrNotExist) {
 		return "Check the path; the model may have been moved."
 	}
-	return ""
+	return fault.Hint(err)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 
 	"pentimento/pipeline/graph"
 )
@@ -13,14 +12,9 @@ import (
 // Floats reads a tensor's values, widened to float32 (fp64 is narrowed). It is for small
 // tensors and for merging adapters; networks map their weights instead.
 func (t Tensor) Floats() ([]float32, error) {
-	f, err := os.Open(t.File)
+	b, err := t.bytes()
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close()
-	b := make([]byte, t.Length)
-	if n, err := f.ReadAt(b, t.Offset); n < len(b) {
-		return nil, fmt.Errorf("tensor %q: %w", t.Key, noEOF(err))
 	}
 	return Widen(b, t.Type)
 }
