@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"strings"
 
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/family"
@@ -147,7 +148,7 @@ func (o *opened) parted(notice func(string)) model.Runtime {
 	}
 	return model.InParts{Runtime: o.runtime, Most: o.source.parts, Size: o.weight, Tell: func(network string, parts int, slower float64) {
 		if notice != nil {
-			notice(fmt.Sprintf("the %s takes more than the %.2g GB that are allowed: it is read in %d parts at each evaluation, about %.1f times slower", network, float64(o.memory)/1e9, parts, slower))
+			notice(fmt.Sprintf("the %s takes more than the %.2g GB that are allowed: it is read in %d parts at each evaluation, about %.1f times slower", strings.ReplaceAll(network, "_", " "), float64(o.memory)/1e9, parts, slower))
 		}
 	}}
 }
