@@ -195,9 +195,9 @@ func BenchmarkFullCancel(b *testing.B) {
 // BenchmarkFullMemory runs a whole 512×512 picture in a process of its own and reports
 // the most memory it held: all, and what is not the mapped file.
 func BenchmarkFullMemory(b *testing.B) {
-	for _, mode := range []string{"default", "half", "low-memory"} {
+	for _, mode := range []string{"default", "half", "low-memory", "half low-memory"} {
 		b.Run(mode, func(b *testing.B) {
-			path := fullSize(b, map[bool]string{true: "F16", false: "F32"}[mode == "half"])
+			path := fullSize(b, map[bool]string{true: "F16", false: "F32"}[strings.HasPrefix(mode, "half")])
 			for b.Loop() {
 				c := exec.Command(os.Args[0], "-test.run", "^TestFullPictureChild$", "-test.v")
 				c.Env = append(os.Environ(), "PENTIMENTO_CHILD="+mode, "PENTIMENTO_CHILD_MODEL="+path)
@@ -242,7 +242,7 @@ func TestFullPictureChild(t *testing.T) {
 		Models:   Models{Model: os.Getenv("PENTIMENTO_CHILD_MODEL")},
 		Text:     Text{Prompt: "a photo of a cat"},
 		Sampling: Sampling{Width: 512, Height: 512, Steps: 2},
-		Where:    Where{Threads: 2, LowMemory: mode == "low-memory"},
+		Where:    Where{Threads: 2, LowMemory: strings.HasSuffix(mode, "low-memory")},
 	}
 	if _, err := p.Run(context.Background(), q, nil); err != nil {
 		t.Fatal(err)
