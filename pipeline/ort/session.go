@@ -45,8 +45,10 @@ func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 	}
 	for {
 		out, err := s.now.evaluate(ctx, in)
-		if s.options.LowMemory && s.now.device == "cpu" {
-			s.runtime.Trim() // a tenth of a second of an evaluation of seconds brings them back
+		// What is small runs often, such as a step on a tile; the rest takes a tenth of a second
+		// of an evaluation of seconds to come back.
+		if s.options.LowMemory && s.now.device == "cpu" && wideBytes(s.graph) >= 64<<20 {
+			s.runtime.Trim()
 			trim()
 		}
 		if err == nil {
