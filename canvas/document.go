@@ -245,6 +245,10 @@ func replaced(a, b *State) int64 {
 		}
 		n += int64(gone(c.Cover, now) * len(MaskTile{}.Pix))
 	}
+	if was := a.Source.backing(); was != nil && was != b.Source.backing() {
+		pix, _ := samples(a.Source.Exact)
+		n += int64(len(pix))
+	}
 	for _, r := range a.References {
 		if !slices.Contains(b.References, r) {
 			n += int64(len(r.Image.Pix))

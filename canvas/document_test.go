@@ -315,3 +315,33 @@ func TestStatesMayBeReadWhileTheDocumentChanges(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestTheDeepPictureCountsInTheHistory: what a step replaced of the picture of 16 bits is kept for
+// undo and counts, and the same samples under another name count once.
+func TestTheDeepPictureCountsInTheHistory(t *testing.T) {
+	d := canvas.New()
+	img := image.NewNRGBA64(image.Rect(0, 0, 100, 80))
+	set := func(exact image.Image) {
+		s := *d.State()
+		s.Source = &canvas.Source{Exact: exact, Layer: 1}
+		e := d.Begin("deep")
+		e.Become(&s)
+		e.Commit()
+	}
+	set(img)
+	set(&image.NRGBA64{Pix: img.Pix, Stride: img.Stride, Rect: img.Rect})
+	set(image.NewNRGBA64(img.Rect))
+	steps, _ := d.History()
+	for i, want := range []int64{0, 0, 0, 8 * 100 * 80} {
+		if steps[i].Bytes != want {
+			t.Errorf("step %d counts %d bytes, want %d", i, steps[i].Bytes, want)
+		}
+	}
+	d.Budget = 2 * 8 * 100 * 80
+	for range 9 {
+		set(image.NewNRGBA64(img.Rect))
+	}
+	if steps, _ = d.History(); len(steps) != 3 {
+		t.Errorf("a history of two pictures of 16 bits has %d steps, want 3", len(steps))
+	}
+}

@@ -85,6 +85,17 @@ func samples(img image.Image) (pix []byte, kind int) {
 	return nil, 0
 }
 
+// backing tells the samples of Exact from others: two pictures may share them. nil: there are none.
+func (s *Source) backing() *byte {
+	if s == nil {
+		return nil
+	}
+	if pix, _ := samples(s.Exact); len(pix) > 0 {
+		return &pix[0]
+	}
+	return nil
+}
+
 // Equal says whether two say the same.
 func (a *Source) Equal(b *Source) bool {
 	if a == b || a == nil || b == nil {

@@ -107,8 +107,20 @@ func (m motion) mask(a *image.Alpha) *image.Alpha {
 	return out
 }
 
-// exact turns what a Source has beyond its tiles.
+// exact turns what a Source has beyond its tiles; what is not turned has the same samples.
 func (m motion) exact(img image.Image) image.Image {
+	if m.turn == stay {
+		r := img.Bounds()
+		r = r.Sub(r.Min)
+		switch img := img.(type) {
+		case *image.NRGBA64:
+			return &image.NRGBA64{Pix: img.Pix, Stride: img.Stride, Rect: r}
+		case *image.Gray16:
+			return &image.Gray16{Pix: img.Pix, Stride: img.Stride, Rect: r}
+		case *image.NRGBA:
+			return &image.NRGBA{Pix: img.Pix, Stride: img.Stride, Rect: r}
+		}
+	}
 	pix, size := samples(img)
 	own := m.own(img.Bounds())
 	out, to := blankExact(img, own.rect(img.Bounds()))
@@ -222,8 +234,8 @@ func (s *State) TurnedLayer(t Turn, id LayerID) *State {
 	return s.moved(m, meant)
 }
 
-// Rebased is the picture with what the opened one has beyond its tiles beginning at 0, 0, as it
-// must, its layer's own pixels and Offset with it. Nothing is seen of that. For makers of States.
+// Rebased is the same picture with Source.Exact beginning at 0, 0, as it must, and the own pixels
+// and the Offset of its layer moved so that all looks as before. For makers of States.
 func (s *State) Rebased() *State {
 	src := s.Source
 	if src == nil || src.Exact == nil || src.Exact.Bounds().Min == (image.Point{}) {

@@ -11,9 +11,9 @@ import (
 	"github.com/klauspost/compress/zlib"
 )
 
-// rowReader decodes a PNG row by row, so that a layer goes straight into tiles: 8-bit
-// grey, RGB and RGBA without interlacing, which is what painting programs write into
-// OpenRaster. The others are the standard decoder's.
+// rowReader decodes a PNG row by row, so that a layer goes straight into tiles: grey,
+// RGB and RGBA of 8 bits without interlacing, which is what painting programs write into
+// OpenRaster, and of 16, which is what we write. The others are the standard decoder's.
 type rowReader struct {
 	w, h, channels int
 	r              *bufio.Reader
@@ -25,7 +25,11 @@ type rowReader struct {
 type pngFacts struct {
 	w, h, channels, depth int
 	rows                  bool // rowReader reads it
+	deepRows              bool // and it has 16 bits a channel
 }
+
+// pixel is the bytes of one, of 8 or 16 bits a channel.
+func (f pngFacts) pixel() int { return f.channels * f.depth / 8 }
 
 // bytesNeeded is how many bytes its rows are once inflated.
 func (f pngFacts) bytesNeeded() int64 {
@@ -50,7 +54,8 @@ func readHead(r io.Reader) (pngFacts, error) {
 	if f.w > maxMergedSide || f.h > maxMergedSide {
 		return f, fault.New(fmt.Sprintf("is %d×%d pixels, want at most %d a side", f.w, f.h, maxMergedSide), "")
 	}
-	f.rows = f.depth == 8 && !interlaced && (colour == 0 || colour == 2 || colour == 6)
+	plain := !interlaced && (colour == 0 || colour == 2 || colour == 6)
+	f.rows, f.deepRows = plain && f.depth == 8, plain && f.depth == 16
 	return f, nil
 }
 
@@ -67,13 +72,13 @@ func decodeRows(r *bufio.Reader, facts pngFacts, take func(y int, row []byte)) e
 		return fault.Told("its pixels cannot be unpacked", damaged, err)
 	}
 	defer z.Close()
-	stride := facts.w * facts.channels
+	stride := facts.w * facts.pixel()
 	row, above := make([]byte, stride+1), make([]byte, stride+1)
 	for y := range facts.h {
 		if _, err := io.ReadFull(z, row); err != nil {
 			return fault.Told(fmt.Sprintf("%d of its %d rows can be read", y, facts.h), damaged, err)
 		}
-		if !unfilter(row[0], row[1:], above[1:], facts.channels) {
+		if !unfilter(row[0], row[1:], above[1:], facts.pixel()) {
 			return fault.New(fmt.Sprintf("%d of its %d rows can be read", y, facts.h), damaged)
 		}
 		take(y, row[1:])

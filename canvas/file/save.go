@@ -132,7 +132,7 @@ func (s *saving) source() error {
 		return nil
 	}
 	key := pictureKey(from.Exact)
-	m, err := s.keep(exactMember, s.last.pictures[key], rasterOfExact(from.Exact))
+	m, err := s.keepPaid(exactMember, s.last.pictures[key], rasterOfExact(from.Exact))
 	s.out.pictures[key], s.doc.Source.Exact = m, exactMember
 	return err
 }
@@ -224,6 +224,27 @@ func (s *saving) keep(name string, was member, pix raster) (member, error) {
 		return s.pack.copy(f, name)
 	}
 	return s.encode(name, pix, nil)
+}
+
+// keepPaid is keep for a picture that a reader holds whole and that may be deflated to nearly
+// nothing: it gets as many bytes as a reader wants for so much memory (heldPerByte).
+func (s *saving) keepPaid(name string, was member, pix raster) (member, error) {
+	if f := s.old.find(was); f != nil {
+		return s.pack.copy(f, name)
+	}
+	encoding()
+	pieces, err := encodeRaster(s.ctx, pix, nil)
+	if err != nil {
+		return member{}, err
+	}
+	short := pix.w * pix.h * 8 / heldPerByte
+	for _, b := range pieces {
+		short -= len(b)
+	}
+	if short > 0 {
+		pieces[1] = appendChunk(nil, "roOm", make([]byte, short)) // PNG 1.2, 3.3: of our own, readers pass over it
+	}
+	return s.pack.store(name, pieces...)
 }
 
 func (s *saving) encode(name string, pix raster, texts []byte) (member, error) {

@@ -92,6 +92,68 @@ func (s *sheet) whole() (p *Picture, release func(), err error) {
 	return p, release, nil
 }
 
+// exact decodes what a Source has beyond its tiles: 16 bits a channel row by row, so that it costs
+// no more memory than it has.
+func (s *sheet) exact() (image.Image, error) {
+	r, facts, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	if facts.deepRows {
+		img, err := s.deepRows(r, facts)
+		if !errors.Is(err, errTransparentColour) {
+			return img, err
+		}
+	}
+	p, release, err := s.whole()
+	if err != nil {
+		return nil, err
+	}
+	if release(); !s.budget.hold(int64(8 * p.Width * p.Height)) {
+		return nil, errTooMuch
+	}
+	return p.Exact(), nil
+}
+
+// deepRows is a picture of 16 bits a channel, as Picture.Exact has it.
+func (s *sheet) deepRows(r io.Reader, facts pngFacts) (img image.Image, err error) {
+	rect := image.Rect(0, 0, facts.w, facts.h)
+	size := 8
+	if facts.channels == 1 {
+		size = 2
+	}
+	need := int64(size) * int64(facts.w) * int64(facts.h)
+	if !s.budget.hold(need) {
+		return nil, errTooMuch
+	}
+	defer func() {
+		if err != nil {
+			s.budget.release(need)
+		}
+	}()
+	var pix []byte
+	if size == 2 {
+		grey := image.NewGray16(rect)
+		img, pix = grey, grey.Pix
+	} else {
+		wide := image.NewNRGBA64(rect)
+		img, pix = wide, wide.Pix
+	}
+	err = decodeRows(buffered(r), facts, func(y int, row []byte) {
+		dst := pix[y*size*facts.w:][:size*facts.w]
+		if facts.channels != 3 {
+			copy(dst, row)
+			return
+		}
+		for i, j := 0, 0; i < len(dst); i, j = i+8, j+6 {
+			copy(dst[i:i+6], row[j:])
+			dst[i+6], dst[i+7] = 255, 255
+		}
+	})
+	return img, err
+}
+
 // tiles decodes a layer's picture, whose upper left corner is at `at`, into tiles. On
 // damage it returns what came before it, too. Tiles that look alike are one.
 func (s *sheet) tiles(at image.Point) (map[canvas.TileKey]*canvas.Tile, image.Point, error) {

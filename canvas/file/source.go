@@ -54,23 +54,14 @@ func Finish(s *canvas.State, img *image.NRGBA) image.Image {
 
 // readExact reads what the opened picture had and tiles do not hold.
 func (o *opening) readExact(f *sheet) {
-	var p *Picture
-	err := errTooMuch
-	if f == nil {
-		err = fault.New("is missing", damaged)
-	} else if q, release, e := f.whole(); e != nil {
-		err = e
-	} else {
-		need := int64(8 * q.Width * q.Height)
-		if release(); o.a.budget.hold(need) {
-			p, err = q, nil
-		}
+	err := error(fault.New("is missing", damaged))
+	if f != nil {
+		o.exact, err = f.exact()
 	}
 	if err != nil {
+		o.exact = nil
 		o.note(true, "What the picture has beyond 8 bits a channel is damaged: %v", err)
-		return
 	}
-	o.exact = p.Exact()
 }
 
 // readSource puts the source together: ours, or what another program says of its pixels.

@@ -95,3 +95,37 @@ func TestProjectsTellOthersTheirColours(t *testing.T) {
 		t.Errorf("of another program it is opened with %+v", s)
 	}
 }
+
+// TestADeepPictureThatIsMostlyBlankReopens: one of 16 bits that is deflated to nearly nothing comes
+// back with all its bits, however small its file, at its first saving and at later ones.
+func TestADeepPictureThatIsMostlyBlankReopens(t *testing.T) {
+	sizes := map[string]image.Point{"parts far apart": {4800, 4700}}
+	if !testing.Short() {
+		sizes["larger than a small file may be"] = image.Pt(7000, 7100)
+	}
+	for name, size := range sizes {
+		deep := image.NewNRGBA64(image.Rectangle{Max: size})
+		for i := range 8 * 300 {
+			deep.Pix[i], deep.Pix[len(deep.Pix)-1-i] = uint8(i*7|1), 255
+		}
+		d := canvas.New()
+		e := d.Begin("open")
+		e.Put(1, image.NewNRGBA(image.Rect(0, 0, 300, 1)), nil)
+		e.SetSource(&canvas.Source{Exact: deep, Layer: 1})
+		e.Commit()
+		s := d.State()
+		path := filepath.Join(t.TempDir(), "a.ora")
+		p := &Project{State: s, Flatten: flattenPlain(s), Small: func(int) *image.NRGBA { return nil }}
+		stored := mustSave(t, path, p, nil)
+		for range 2 {
+			back, _ := mustOpen(t, path)
+			if len(back.Notices) > 0 || back.State.Source == nil || !back.State.Source.Equal(s.Source) {
+				t.Fatalf("%s: opened with %q", name, back.Notices)
+			}
+			if st, err := os.Stat(path); err != nil || st.Size() > 4<<20 {
+				t.Errorf("%s: the file has %d bytes (%v)", name, st.Size(), err)
+			}
+			stored = mustSave(t, path, p, stored)
+		}
+	}
+}

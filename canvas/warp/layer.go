@@ -16,7 +16,7 @@ import (
 // most is how many pixels a layer may have before and after.
 const most = 1 << 27
 
-// Options say how Layer works.
+// Options say how Layer, Selected and Picture work.
 type Options struct {
 	Filter Filter
 	// Within is the only part of the result that is wanted (document pixels): for looking at.
@@ -36,7 +36,7 @@ func Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o Opt
 		return s, nil
 	}
 	if l.Tiles.Len() == 0 {
-		return masked(s, l, m)
+		return masked(ctx, s, l, m, o.Report)
 	}
 	if o.Within.Empty() || m.affine() && m[0] == 1 && m[4] == 1 && m[1] == 0 && m[3] == 0 {
 		if out := whole(s, l, m); out != nil {
@@ -67,6 +67,8 @@ func Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o Opt
 	if err := affordable(part); err != nil {
 		return nil, err
 	}
+	report := o.Report
+	o.Report = stage(report, 0, 0.8)
 	n, out := *l, *s
 	n.Offset, n.Placed, n.Text = image.Point{}, nil, nil
 	switch f := s.Source; {
@@ -86,7 +88,7 @@ func Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o Opt
 	if err != nil {
 		return nil, err
 	}
-	if n.Mask, err = layerMask(l, m.Then(Move(-float64(n.Offset.X), -float64(n.Offset.Y)))); err != nil {
+	if n.Mask, err = layerMask(ctx, l, m.Then(Move(-float64(n.Offset.X), -float64(n.Offset.Y))), stage(report, 0.8, 0.9)); err != nil {
 		return nil, err
 	}
 	if p := l.Placed; p != nil && m.affine() && m[1] == 0 && m[3] == 0 && m[0] > 0 && m[4] > 0 && wholeRect(to, rect, target) {
@@ -94,8 +96,19 @@ func Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o Opt
 	}
 	out.Layers = slices.Clone(s.Layers)
 	out.Layers[s.Index(id)] = &n
-	out.Origins = origins(s, &n, m, used)
+	out.Origins, err = origins(ctx, s, &n, m, used, stage(report, 0.9, 1))
+	if err != nil {
+		return nil, err
+	}
 	return &out, nil
+}
+
+// stage is what hears of a part of the work, from one fraction of all to another; nil of nobody.
+func stage(report func(float64), from, to float64) func(float64) {
+	if report == nil {
+		return nil
+	}
+	return func(f float64) { report(from + f*(to-from)) }
 }
 
 // seen is what of rect is needed for target, and some pixels around it for the filter.
@@ -119,8 +132,8 @@ func affordable(r image.Rectangle) error {
 }
 
 // masked lays the mask alone of a group, or of an empty layer, elsewhere.
-func masked(s *canvas.State, l *canvas.Layer, m Map) (*canvas.State, error) {
-	mask, err := layerMask(l, m)
+func masked(ctx context.Context, s *canvas.State, l *canvas.Layer, m Map, report func(float64)) (*canvas.State, error) {
+	mask, err := layerMask(ctx, l, m, report)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +146,7 @@ func masked(s *canvas.State, l *canvas.Layer, m Map) (*canvas.State, error) {
 }
 
 // layerMask is a layer's mask laid elsewhere with it, in document pixels.
-func layerMask(l *canvas.Layer, m Map) (*canvas.LayerMask, error) {
+func layerMask(ctx context.Context, l *canvas.Layer, m Map, report func(float64)) (*canvas.LayerMask, error) {
 	if l.Mask == nil {
 		return nil, nil
 	}
@@ -143,7 +156,7 @@ func layerMask(l *canvas.Layer, m Map) (*canvas.LayerMask, error) {
 		return nil, err
 	}
 	n := *l.Mask
-	n.Tiles, err = cover(l.Mask.Tiles, m, back, image.Rectangle{})
+	n.Tiles, err = cover(ctx, l.Mask.Tiles, canvas.CoverUsed(l.Mask.Tiles), m, back, image.Rectangle{}, report)
 	return &n, err
 }
 
@@ -235,8 +248,9 @@ func inTile(x, y int) int {
 }
 
 // tiled makes tiles on all cores, blank ones are nil; each goroutine gets a maker of its own.
-func tiled(ctx context.Context, keys []canvas.TileKey, report func(float64), maker func() func(canvas.TileKey) *canvas.Tile) (map[canvas.TileKey]*canvas.Tile, error) {
-	tiles := make([]*canvas.Tile, len(keys))
+func tiled[T comparable](ctx context.Context, keys []canvas.TileKey, report func(float64), maker func() func(canvas.TileKey) *T) (map[canvas.TileKey]*T, error) {
+	var blank T
+	tiles := make([]*T, len(keys))
 	var next, done atomic.Int64
 	var wg fault.Group
 	for range min(runtime.GOMAXPROCS(0), len(keys)) {
@@ -247,7 +261,7 @@ func tiled(ctx context.Context, keys []canvas.TileKey, report func(float64), mak
 				if i >= len(keys) || ctx.Err() != nil {
 					return
 				}
-				if t := tile(keys[i]); t != nil && t.Pix != blank.Pix {
+				if t := tile(keys[i]); t != nil && *t != blank {
 					tiles[i] = t
 				}
 				if n := done.Add(1); report != nil && n%16 == 0 {
@@ -257,11 +271,9 @@ func tiled(ctx context.Context, keys []canvas.TileKey, report func(float64), mak
 		})
 	}
 	wg.Wait()
-	made := map[canvas.TileKey]*canvas.Tile{}
+	made := map[canvas.TileKey]*T{}
 	for i, k := range keys {
 		made[k] = tiles[i]
 	}
 	return made, ctx.Err()
 }
-
-var blank canvas.Tile

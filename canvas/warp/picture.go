@@ -13,17 +13,18 @@ import (
 // be any more: there are none. Safe from any goroutine.
 func Picture(ctx context.Context, s *canvas.State, r image.Rectangle, m Map, o Options) (*canvas.State, error) {
 	out := s
-	report := o.Report
-	for i, l := range s.Layers {
-		o.Report = nil
-		if report != nil {
-			o.Report = func(f float64) { report((float64(i) + f) / float64(len(s.Layers))) }
-		}
-		next, err := Layer(ctx, out, l.ID, m, o)
+	report, parts, part := o.Report, float64(len(s.Layers)+2+len(s.Channels)), 0.0
+	next := func() func(float64) {
+		part++
+		return stage(report, (part-1)/parts, part/parts)
+	}
+	for _, l := range s.Layers {
+		o.Report = next()
+		laid, err := Layer(ctx, out, l.ID, m, o)
 		if err != nil {
 			return nil, err
 		}
-		out = next
+		out = laid
 	}
 	back, err := m.Back()
 	if err != nil {
@@ -34,25 +35,22 @@ func Picture(ctx context.Context, s *canvas.State, r image.Rectangle, m Map, o O
 	if n.Frame, err = m.bounds(r, most); err != nil {
 		return nil, err
 	}
-	if n.Mask, err = cover(s.Mask, m, back, image.Rectangle{}); err != nil {
-		return nil, err
-	}
-	if n.Selection, err = cover(s.Selection, m, back, image.Rectangle{}); err != nil {
-		return nil, err
-	}
 	n.Channels = slices.Clone(s.Channels)
-	for i, c := range s.Channels {
-		if n.Channels[i].Cover, err = cover(c.Cover, m, back, image.Rectangle{}); err != nil {
+	covers := []*canvas.Grid[canvas.MaskTile]{&n.Mask, &n.Selection}
+	for i := range n.Channels {
+		covers = append(covers, &n.Channels[i].Cover)
+	}
+	for _, g := range covers {
+		if *g, err = cover(ctx, *g, canvas.CoverUsed(*g), m, back, image.Rectangle{}, next()); err != nil {
 			return nil, err
 		}
 	}
 	return &n, nil
 }
 
-// cover is coverage laid elsewhere, between its pixels by straight lines; within is the only part
-// that is wanted, empty: all.
-func cover(g canvas.Grid[canvas.MaskTile], m, back Map, within image.Rectangle) (canvas.Grid[canvas.MaskTile], error) {
-	r := canvas.CoverUsed(g)
+// cover is what lies in r of coverage laid elsewhere, between its pixels by straight lines; within
+// is the only part that is wanted, empty: all.
+func cover(ctx context.Context, g canvas.Grid[canvas.MaskTile], r image.Rectangle, m, back Map, within image.Rectangle, report func(float64)) (canvas.Grid[canvas.MaskTile], error) {
 	if r.Empty() {
 		return canvas.Grid[canvas.MaskTile]{}, nil
 	}
@@ -68,18 +66,31 @@ func cover(g canvas.Grid[canvas.MaskTile], m, back Map, within image.Rectangle) 
 	if err := affordable(part); err != nil {
 		return g, err
 	}
-	a := canvas.CoverImage(g, part)
-	pix := make([]uint8, 4*len(a.Pix))
-	for i, v := range a.Pix {
-		pix[4*i+3] = v
-	}
-	out := image.NewAlpha(target)
-	sm, row := newSampler(pix, part, r, back, Bilinear), make([]uint8, 4*target.Dx())
-	for y := target.Min.Y; y < target.Max.Y; y++ {
-		sm.row(row, target.Min.X, target.Max.X, y)
-		for x := range target.Dx() {
-			out.Pix[out.PixOffset(target.Min.X+x, y)] = row[4*x+3]
+	w := part.Dx()
+	pix, line := make([]uint8, 4*w*part.Dy()), make([]uint8, w)
+	for y := range part.Dy() {
+		if ctx.Err() != nil {
+			return g, ctx.Err()
+		}
+		canvas.ReadCover(g, line, w, row(image.Pt(part.Min.X, part.Min.Y+y), w))
+		for x, v := range line {
+			pix[4*(w*y+x)+3] = v
 		}
 	}
-	return canvas.Cover(out), nil
+	var keys []canvas.TileKey
+	canvas.KeysIn(target, func(k canvas.TileKey) { keys = append(keys, k) })
+	made, err := tiled(ctx, keys, report, func() func(canvas.TileKey) *canvas.MaskTile {
+		sm, line := newSampler(pix, part, r, back, Bilinear), make([]uint8, 4*canvas.TileSize)
+		return func(k canvas.TileKey) *canvas.MaskTile {
+			t, in := &canvas.MaskTile{}, k.Rect().Intersect(target)
+			for y := in.Min.Y; y < in.Max.Y; y++ {
+				sm.row(line, in.Min.X, in.Max.X, y)
+				for x := range in.Dx() {
+					t.Pix[inTile(in.Min.X+x, y)/4] = line[4*x+3]
+				}
+			}
+			return t
+		}
+	})
+	return canvas.Grid[canvas.MaskTile]{}.With(made), err
 }

@@ -2,18 +2,21 @@ package warp
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"slices"
 
 	"pentimento/canvas"
+	"pentimento/fault"
 )
 
-// Selected is s with what is selected of one layer, and the selection, laid elsewhere by m: the
-// pixels are cut out as far as they are selected, resampled as Layer does, and laid over the
+// Selected is s with what is selected of one layer, and the selection of it, laid elsewhere by m:
+// the pixels are cut out as far as they are selected, resampled as Layer does, and laid over the
 // rest. The layer's mask stays where it is. Where m is the identity, or nothing is selected of
 // the layer, s itself comes back; what is neither selected nor where pixels go keeps every bit,
-// and all keep the opened picture's 16 bits a channel. Fills stay known, also those of pixels
-// that moved. It ends early with ctx.Err(). Safe from any goroutine.
+// and all that the opened picture has of 16 bits a channel stays of 16. Fills stay known, also
+// those of pixels that moved. Where pixels would go to a line, infinitely far away, or be more
+// than can be held, the error says so. It ends early with ctx.Err(). Safe from any goroutine.
 func Selected(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o Options) (*canvas.State, error) {
 	l := s.Layer(id)
 	if l == nil || m == Identity {
@@ -40,23 +43,18 @@ func Selected(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o 
 		return nil, err
 	}
 	c := &cut{ctx: ctx, l: l, from: s.Selection, rect: rect, part: part, target: target, back: back, o: o}
-	if c.to, err = cover(s.Selection, m, back, o.Within); err != nil {
+	if c.to, err = cover(ctx, s.Selection, rect, m, back, o.Within, stage(o.Report, 0, 0.2)); err != nil {
 		return nil, err
 	}
 	n, out := *l, *s
 	n.Placed, n.Text = nil, nil
 	if f := s.Source; o.Within.Empty() && f.Deep() && f.Layer == id {
-		own := f.Exact.Bounds().Union(target.Sub(l.Offset))
-		if err := affordable(own); err != nil {
-			return nil, err
-		}
-		img := grown(f.Exact, own)
-		err = laid(c, &n, func(dst []uint16, at image.Point) { widen(dst, l, f.Exact, at) }, func(dst []uint8, at image.Point, p [4]uint16) { narrow(dst, img, at, p) })
-		out.Source = sourceOf(f, img)
+		out.Source, err = c.deep(f, &n)
 	} else {
-		err = laid(c, &n, func(dst []uint8, at image.Point) {
-			l.Read(dst, len(dst), image.Rectangle{at, at.Add(image.Pt(len(dst)/4, 1))})
-		}, func(dst []uint8, _ image.Point, p [4]uint8) { copy(dst, p[:]) })
+		err = laid(c, &n, func() func([]uint8, image.Point) {
+			return func(dst []uint8, at image.Point) { l.Read(dst, len(dst), row(at, len(dst)/4)) }
+		},
+			func(dst []uint8, _ image.Point, p [4]uint8) { copy(dst, p[:]) })
 	}
 	if err != nil {
 		return nil, err
@@ -64,7 +62,11 @@ func Selected(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o 
 	out.Layers = slices.Clone(s.Layers)
 	out.Layers[s.Index(id)] = &n
 	out.Selection = c.to
-	out.Origins = append(slices.Clone(s.Origins), taken(s, &n, m, rect)...)
+	moved, err := taken(ctx, s, &n, m, rect, stage(o.Report, 0.9, 1))
+	if err != nil {
+		return nil, err
+	}
+	out.Origins = append(slices.Clone(s.Origins), moved...)
 	return out.Rebased(), nil
 }
 
@@ -78,25 +80,48 @@ type cut struct {
 	o                  Options
 }
 
-// laid makes n's tiles: read fills a row of the layer's pixels from a document pixel on, write
-// puts a pixel into a tile, at is its place in the layer's own coordinates.
-func laid[T sample](c *cut, n *canvas.Layer, read func(dst []T, at image.Point), write func(dst []uint8, at image.Point, p [4]T)) error {
+// deep makes n's tiles from all that the opened picture has, and the Source that goes with them.
+func (c *cut) deep(f *canvas.Source, n *canvas.Layer) (*canvas.Source, error) {
+	to := c.target.Sub(c.l.Offset)
+	own := f.Exact.Bounds().Union(to)
+	if area(own) > most || area(own) > spare+4*(area(f.Exact.Bounds())+area(to)) {
+		return nil, fault.New(fmt.Sprintf("transform: the picture has 16 bits a channel, and with where its pixels go it would be %d × %d, want less", own.Dx(), own.Dy()),
+			"move them less far, or make them a layer of their own first (Ctrl+J)")
+	}
+	img, err := grown(c.ctx, f.Exact, own)
+	if err != nil {
+		return nil, err
+	}
+	err = laid(c, n, func() func([]uint16, image.Point) { return widening(c.l, f.Exact) },
+		func(dst []uint8, at image.Point, p [4]uint16) { narrow(dst, img, at, p) })
+	if err != nil {
+		return nil, err
+	}
+	return sourceOf(c.ctx, f, trimmed(img))
+}
+
+// spare is how many pixels of a picture of 16 bits may lie between its parts, whatever their size.
+const spare = 1 << 25
+
+// laid makes n's tiles: what reader makes fills a row of the layer's pixels from a document pixel
+// on, write puts a pixel into a tile, at is its place in the layer's own coordinates.
+func laid[T sample](c *cut, n *canvas.Layer, reader func() func(dst []T, at image.Point), write func(dst []uint8, at image.Point, p [4]T)) error {
 	w := c.part.Dx()
-	pix, shows := make([]T, 4*w*c.part.Dy()), make([]uint8, w)
+	pix, shows, read := make([]T, 4*w*c.part.Dy()), make([]uint8, w), reader()
 	for y := range c.part.Dy() {
 		if c.ctx.Err() != nil {
 			return c.ctx.Err()
 		}
 		at := image.Pt(c.part.Min.X, c.part.Min.Y+y)
-		row := pix[4*w*y:][:4*w]
-		read(row, at)
-		canvas.ReadCover(c.from, shows, w, image.Rectangle{at, at.Add(image.Pt(w, 1))})
-		for i := range row {
-			row[i] = share(row[i], shows[i/4])
+		line := pix[4*w*y:][:4*w]
+		read(line, at)
+		canvas.ReadCover(c.from, shows, w, row(at, w))
+		for i := range line {
+			line[i] = share(line[i], shows[i/4])
 		}
 	}
-	made, err := tiled(c.ctx, c.keys(), c.o.Report, func() func(canvas.TileKey) *canvas.Tile {
-		sm := newSampler(pix, c.part, c.rect, c.back, c.o.Filter)
+	made, err := tiled(c.ctx, c.keys(), stage(c.o.Report, 0.3, 0.9), func() func(canvas.TileKey) *canvas.Tile {
+		sm, read := newSampler(pix, c.part, c.rect, c.back, c.o.Filter), reader()
 		var old, moved [4 * canvas.TileSize]T
 		var from, to canvas.MaskTile
 		return func(k canvas.TileKey) *canvas.Tile {
@@ -109,7 +134,7 @@ func laid[T sample](c *cut, n *canvas.Layer, read func(dst []T, at image.Point),
 			for y := range canvas.TileSize {
 				read(old[:], image.Pt(there.Min.X, there.Min.Y+y))
 				clear(moved[:])
-				in := image.Rect(there.Min.X, there.Min.Y+y, there.Max.X, there.Min.Y+y+1).Intersect(c.target)
+				in := row(image.Pt(there.Min.X, there.Min.Y+y), canvas.TileSize).Intersect(c.target)
 				if !in.Empty() {
 					sm.row(moved[4*(in.Min.X-there.Min.X):][:4*in.Dx()], in.Min.X, in.Max.X, in.Min.Y)
 				}
@@ -129,6 +154,13 @@ func laid[T sample](c *cut, n *canvas.Layer, read func(dst []T, at image.Point),
 	n.Tiles = c.l.Tiles.With(made)
 	return err
 }
+
+// row is n pixels from at on.
+func row(at image.Point, n int) image.Rectangle {
+	return image.Rectangle{at, at.Add(image.Pt(n, 1))}
+}
+
+func area(r image.Rectangle) int { return r.Dx() * r.Dy() }
 
 // keys are the tiles in which anything may change.
 func (c *cut) keys() (out []canvas.TileKey) {

@@ -77,7 +77,7 @@ func deepAt(s *canvas.State, x, y int) [4]uint16 {
 	if s.Source.Deep() {
 		exact = s.Source.Exact
 	}
-	widen(out[:], s.Layers[0], exact, image.Pt(x, y))
+	widening(s.Layers[0], exact)(out[:], image.Pt(x, y))
 	return out
 }
 
@@ -231,9 +231,9 @@ func near(a, b [4]uint8) (worst int) {
 	return worst
 }
 
-// TestASmallMoveLeavesNoSeam: what is selected softly of a flat opaque picture and stays where
-// it was is opaque; a step further only what nothing covers any more has a hole.
-func TestASmallMoveLeavesNoSeam(t *testing.T) {
+// TestWhatIsTurnedOntoItselfLeavesNoSeam: what is selected softly of a flat opaque picture and
+// comes to lie where it was is opaque.
+func TestWhatIsTurnedOntoItselfLeavesNoSeam(t *testing.T) {
 	r := image.Rect(0, 0, 100, 80)
 	flat := color.NRGBA{R: 200, G: 90, B: 30, A: 255}
 	s := selectedIn(canvastest.Flat(r, flat), image.Point{}, soft(image.Rect(20, 20, 70, 60)))
