@@ -138,9 +138,11 @@ func (a *array) count() (n int64, ok bool) {
 // check compares what the tensor reaches with what its storage has.
 func (a *array) check() error {
 	n, ok := a.count()
-	wrong := fmt.Errorf("a tensor of shape %v, stride %v, offset %d reaches beyond its storage %q of %d values", a.shape, a.stride, a.offset, a.st.key, a.st.elems)
+	wrong := func() error {
+		return fmt.Errorf("a tensor of shape %v, stride %v, offset %d reaches beyond its storage %q of %d values", a.shape, a.stride, a.offset, a.st.key, a.st.elems)
+	}
 	if !ok || a.offset < 0 {
-		return wrong
+		return wrong()
 	}
 	last := a.offset
 	for i, d := range a.shape {
@@ -149,7 +151,7 @@ func (a *array) check() error {
 		}
 		step, fits := mul(d-1, a.stride[i])
 		if last, ok = add(last, step); !ok || !fits {
-			return wrong
+			return wrong()
 		}
 	}
 	if n > 0 {
@@ -158,7 +160,7 @@ func (a *array) check() error {
 	have, fits := mul(a.st.elems, dtypes[a.st.dtype])
 	reach, ok := mul(last, dtypes[a.dtype])
 	if !fits || !ok || reach > have {
-		return wrong
+		return wrong()
 	}
 	return nil
 }

@@ -52,6 +52,16 @@ func TorchPickle(items []Item) []byte {
 		b.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(s))))
 		b.WriteString(s)
 	}
+	memo := map[string]byte{} // of names, as Python keeps them
+	name := func(s string) {
+		if i, ok := memo[s]; ok {
+			b.Write([]byte{'h', i})
+			return
+		}
+		memo[s] = byte(len(memo))
+		b.WriteString("c" + s + "\n")
+		b.Write([]byte{'q', memo[s]})
+	}
 	number := func(n int) {
 		b.WriteByte('\x8a')
 		b.WriteByte(8)
@@ -61,12 +71,14 @@ func TorchPickle(items []Item) []byte {
 	text("epoch")
 	b.WriteString("K\x03")
 	text("state_dict")
-	b.WriteString("ccollections\nOrderedDict\n)R(")
+	name("collections\nOrderedDict")
+	b.WriteString(")R(")
 	for i, it := range items {
 		text(it.Name)
-		b.WriteString("ctorch._utils\n_rebuild_tensor_v2\n((")
+		name("torch._utils\n_rebuild_tensor_v2")
+		b.WriteString("((")
 		text("storage")
-		b.WriteString("ctorch\n" + torchStorages[it.DType].class + "\n")
+		name("torch\n" + torchStorages[it.DType].class)
 		text(fmt.Sprint(i))
 		text("cpu")
 		number(tensor.Size(it.Shape))
@@ -78,7 +90,9 @@ func TorchPickle(items []Item) []byte {
 		for k := range it.Shape {
 			number(tensor.Size(it.Shape[k+1:]))
 		}
-		b.WriteString("t\x89ccollections\nOrderedDict\n)RtR")
+		b.WriteString("t\x89")
+		name("collections\nOrderedDict")
+		b.WriteString(")RtR")
 	}
 	b.WriteString("uu.")
 	return b.Bytes()
