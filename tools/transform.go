@@ -26,9 +26,15 @@ func NewTransform(r image.Rectangle) Transform {
 	return Transform{Rect: r, X: float64(r.Min.X+r.Max.X) / 2, Y: float64(r.Min.Y+r.Max.Y) / 2, W: float64(r.Dx()), H: float64(r.Dy())}
 }
 
+// TakesSelected says whether the transform tool takes what is selected of a layer. A placed picture
+// stays one: it is taken as a whole, whatever is selected.
+func TakesSelected(s *canvas.State, l *canvas.Layer) bool {
+	return s.Selection.Len() > 0 && l.Placed == nil
+}
+
 // TransformRect is what the transform tool takes of a layer: what is selected, or else all.
 func TransformRect(s *canvas.State, l *canvas.Layer) image.Rectangle {
-	if s.Selection.Len() > 0 {
+	if TakesSelected(s, l) {
 		return l.Used().Intersect(canvas.CoverUsed(s.Selection))
 	}
 	return l.Used()

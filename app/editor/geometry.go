@@ -8,6 +8,7 @@ import (
 	"math"
 	"weak"
 
+	"pentimento/app/jobs"
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/warp"
@@ -222,9 +223,14 @@ func (e *Editor) reshapeThen(label string, change reshaping, then func()) {
 // Where somebody was faster it is done again of what is there then. ended hears on the
 // window's goroutine whether it was made.
 func (p *page) rework(label string, change reshaping, ended func(done bool)) {
+	p.reworkIn(p.ed.Jobs.Add, label, change, ended)
+}
+
+// reworkIn is rework in its turn (Jobs.Add) or beside whatever runs (Jobs.Now).
+func (p *page) reworkIn(queue func(string, int64, jobs.Work) jobs.ID, label string, change reshaping, ended func(done bool)) {
 	p.CancelTool()
 	base, doc, places := p.doc.State(), p.doc, len(p.Fills.Stacks())
-	p.ed.Jobs.Add(words.Label(label), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
+	queue(words.Label(label), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
 		out, err := change(ctx, func(f float64) { report(words.T("computing"), f) }, base)
 		if err == nil {
 			err = ctx.Err()
@@ -242,7 +248,7 @@ func (p *page) rework(label string, change reshaping, ended func(done bool)) {
 				p.placesWait() // a fill began meanwhile
 				ended(false)
 			case base != p.doc.State():
-				p.rework(label, change, ended)
+				p.reworkIn(queue, label, change, ended)
 			default:
 				p.Edit(label, func(ed *canvas.Edit) { ed.Become(out) })
 				ended(true)

@@ -26,19 +26,31 @@ func (e *Editor) TransformLayer() {
 	}
 }
 
-// sayTransform says, when the transform tool is taken, that there is nothing to transform.
+// sayTransform says, when the transform tool is taken, that there is nothing to transform, or more
+// than what is selected.
 func (e *Editor) sayTransform() {
 	s := e.doc.State()
-	if l := s.Layer(s.Active); l != nil && hasSelection(e) && hasLayerPixels(e) && tools.TransformRect(s, l).Empty() {
-		e.Say(words.T("Nothing of this layer is selected: Ctrl+D first, to transform all of it"))
+	switch l := s.Layer(s.Active); {
+	case l == nil || !hasSelection(e) || !hasLayerPixels(e):
+	case !e.takesSelected():
+		e.Say(words.T("“%s” is a placed picture: it is transformed as a whole, whatever is selected", l.Name))
+	case tools.TransformRect(s, l).Empty():
+		e.Say(words.T("Nothing of this layer is selected. Select none first (Ctrl+D), to transform all of it"))
 	}
+}
+
+// takesSelected says whether a transform takes what is selected of the active layer.
+func (e *Editor) takesSelected() bool {
+	s := e.doc.State()
+	l := s.Layer(s.Active)
+	return l != nil && tools.TakesSelected(s, l)
 }
 
 // needs are the locks that keep a tool from working: what is selected is cut out before it is
 // transformed.
 func (e *Editor) needs(tool string) canvas.Lock {
 	needs := tools.Needs(tool, e.brush)
-	if tool == "transform" && hasSelection(e) {
+	if tool == "transform" && e.takesSelected() {
 		needs |= canvas.LockAlpha
 	}
 	return needs
@@ -87,7 +99,7 @@ func (e *Editor) SetTransform(at tools.Transform) {
 
 // TakesSelection says whether what is selected is being transformed: its edge is the box.
 func (e *Editor) TakesSelection() bool {
-	return e.trial != nil && e.trial.label == transformLabel && hasSelection(e)
+	return e.trial != nil && e.trial.label == transformLabel && e.takesSelected()
 }
 
 // Filter is how a transformed layer is resampled.
@@ -108,19 +120,21 @@ func (e *Editor) transformed() {
 		return
 	}
 	if m := at.Map(); m != warp.Identity {
-		e.beginTrial(transformLabel, warping(m, e.filter), true)
+		e.beginTrial(transformLabel, warping(m, e.filter, e.takesSelected()), true)
 	} else if e.Trying() == transformLabel {
 		if e.trial.told {
 			e.Say("")
 		}
+		e.trial.stop()
 		e.trial = nil
 		e.Tell(desk.Change{What: desk.Picture, Dirty: e.view.Visible()})
 	}
 	e.Tell(desk.Change{What: desk.ToolChanged | desk.OverlayChanged})
 }
 
-// warping is a transform as it is tried: a preview never takes the slow filter.
-func warping(m warp.Map, f warp.Filter) Try {
+// warping is a transform, of what is selected or of all of a layer, as it is tried: a preview never
+// takes the slow filter.
+func warping(m warp.Map, f warp.Filter, selected bool) Try {
 	return func(ctx context.Context, s *canvas.State, layer canvas.LayerID, within image.Rectangle, scale float64, report func(float64)) (*canvas.State, error) {
 		here := m
 		if scale != 1 {
@@ -130,7 +144,7 @@ func warping(m warp.Map, f warp.Filter) Try {
 		if !within.Empty() && f == warp.Lanczos {
 			o.Filter = warp.Bilinear
 		}
-		if s.Selection.Len() > 0 {
+		if selected {
 			return warp.Selected(ctx, s, layer, here, o)
 		}
 		return warp.Layer(ctx, s, layer, here, o)
@@ -161,11 +175,11 @@ type nudged struct {
 }
 
 // movesSelected says whether the move tool moves what is selected of the active layer. A placed
-// picture stays one: it moves as a whole.
+// picture and a text stay what they are: they move as a whole.
 func (e *Editor) movesSelected() bool {
 	s := e.doc.State()
 	l := s.Layer(s.Active)
-	return e.toolName == "move" && l != nil && s.Seen(l) && l.Placed == nil && hasSelection(e) && !tools.TransformRect(s, l).Empty()
+	return e.toolName == "move" && l != nil && s.Seen(l) && l.Text == nil && e.takesSelected() && !tools.TransformRect(s, l).Empty()
 }
 
 // nudge moves the active layer, or the box of the transform tool, by an arrow key. What is

@@ -122,18 +122,51 @@ func (e *Editor) MakeTrial() {
 		e.Say("")
 	}
 	e.Tell(desk.Change{What: desk.ToolChanged})
-	p := e.page
-	p.rework(t.label, func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
-		return t.try(ctx, s, t.layer, image.Rectangle{}, 1, report)
+	p, confirmed := e.page, e.doc.State()
+	queue := p.ed.Jobs.Add
+	if t.label == transformLabel {
+		queue = p.ed.Jobs.Now
+	}
+	p.reworkIn(queue, t.label, func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
+		return t.made(ctx, s, confirmed, report)
 	}, func(bool) {
 		switch {
 		case p.trial != t:
 		case p.shown():
 			e.CancelTrial()
 		default:
+			t.stop()
 			p.trial = nil
 		}
 	})
+}
+
+// made is s with the change as it was confirmed in another State: of what was selected then, and a
+// transform only where the layer still has the pixels that its box was drawn around. What was
+// selected since stays selected.
+func (t *trial) made(ctx context.Context, s, confirmed *canvas.State, report func(float64)) (*canvas.State, error) {
+	if t.label == transformLabel && !samePixels(s.Layer(t.layer), confirmed.Layer(t.layer)) {
+		return nil, fault.New("transform: the layer was changed before it was done, and stays as it is", "transform it once more")
+	}
+	here := *s
+	here.Selection = confirmed.Selection
+	out, err := t.try(ctx, &here, t.layer, image.Rectangle{}, 1, report)
+	if err == nil && !canvas.SameCover(s.Selection, confirmed.Selection) {
+		n := *out
+		n.Selection = s.Selection
+		out = &n
+	}
+	return out, err
+}
+
+// samePixels says whether two layers have the same pixels at the same place.
+func samePixels(a, b *canvas.Layer) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	same := a.Offset == b.Offset
+	a.Tiles.Diff(b.Tiles, func(canvas.TileKey) { same = false })
+	return same
 }
 
 // followTrial brings a trial along when view or picture have changed.
