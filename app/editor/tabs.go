@@ -267,7 +267,9 @@ func (e *Editor) close(p *page) {
 	if i < 0 {
 		return
 	}
-	unsaved, name := p.Keeping.Unsaved() && p.Keeping.Reopens(), p.Keeping.Name()
+	// An exported picture holds all that is seen, but not its layers.
+	more := p.Keeping.Reopens() && (p.Keeping.Unsaved() || len(p.doc.State().Layers) > 1)
+	name := p.Keeping.Name()
 	p.stopWork()
 	if p.trial != nil {
 		p.trial.stop()
@@ -289,7 +291,7 @@ func (e *Editor) close(p *page) {
 	p.Fills.Close()
 	p.Keeping.End()
 	e.Tell(desk.Change{What: desk.ProjectChanged | desk.CandidatesChanged})
-	if unsaved {
+	if more {
 		e.Say(words.T("Closed “%s”; Reopen the last canvas brings it back", name))
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 	"weak"
 
+	"pentimento/app/desk"
 	"pentimento/app/keeping"
 	"pentimento/app/settings"
 	"pentimento/canvas"
@@ -299,6 +300,29 @@ func TestClosingLosesNothing(t *testing.T) {
 	}
 	if b.CloseTab(0); b.asked != 2 || len(b.Tabs()) != 2 {
 		t.Errorf("closing an unsaved project asked %d times; %d tabs", b.asked-1, len(b.Tabs()))
+	}
+}
+
+// TestAnExportIsTold to what shows whether there is unsaved work; closing the document says that
+// its layers, which the export has not, can be had back.
+func TestAnExportIsTold(t *testing.T) {
+	b := newKeptBench(t, t.TempDir())
+	b.put(texture(image.Rect(0, 0, 64, 64), 1))
+	b.Do("layer.add")
+	unsaved := b.Keeping.Unsaved()
+	b.Listen(func(c desk.Change) {
+		if c.What&desk.ProjectChanged != 0 {
+			unsaved = b.Keeping.Unsaved()
+		}
+	})
+	if b.exportedAs(filepath.Join(t.TempDir(), "a.png")); unsaved {
+		t.Error("the export was not told")
+	}
+	b.New()
+	b.said, b.asked = nil, 0
+	b.CloseTab(0)
+	if b.until("the close", func() bool { return len(b.Tabs()) == 1 }); b.asked != 0 || !strings.Contains(strings.Join(b.said, " "), "Reopen") {
+		t.Errorf("closing asked %d times and said %q", b.asked, b.said)
 	}
 }
 

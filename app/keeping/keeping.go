@@ -174,4 +174,7 @@ func (k *Keeping) Close() {
 func (k *Keeping) Path() string { return k.path }
 
 // Exported says that an export holds everything of a State.
-func (k *Keeping) Exported(s *canvas.State) { k.saved = s }
+func (k *Keeping) Exported(s *canvas.State) {
+	k.saved = s
+	k.desk.Tell(desk.Change{What: desk.ProjectChanged})
+}

@@ -16,34 +16,61 @@ import (
 
 // keySheet is the table of actions with their keys, in which each can be given others.
 type keySheet struct {
-	w     *window
-	shown []*editor.Action
-	typed string
-	list  *widget.List
+	w      *window
+	shown  []*editor.Action
+	typed  string
+	at     int // the row that Enter changes
+	search *paletteEntry
+	list   *widget.List
 }
 
 // showKeys opens it.
 func (w *window) showKeys() {
 	s := &keySheet{w: w}
 	s.list = newKeyList(s)
-	search := newField()
-	search.SetPlaceHolder(words.T("Search commands and keys"))
-	search.OnChanged = func(text string) { s.typed = text; s.find() }
+	s.search = &paletteEntry{}
+	s.search.ExtendBaseWidget(s.search)
+	s.search.SetPlaceHolder(words.T("Search commands and keys"))
+	s.search.OnChanged = func(text string) { s.typed, s.at = text, 0; s.find() }
 	s.find()
 	size := w.win.Canvas().Size()
 	room := fyne.NewSize(min(760, size.Width-60), min(560, size.Height-140))
-	body := container.NewBorder(search, nil, nil, nil, s.list)
+	body := container.NewBorder(s.search, nil, nil, nil, s.list)
 	d := dialog.NewCustomWithoutButtons(words.T("Keys"), container.NewStack(sized(room), body), w.win)
 	d.SetButtons([]fyne.CanvasObject{
-		widget.NewButton(words.T("Reset all"), func() { w.ed.ResetKeys(); s.find() }),
 		widget.NewButton(words.T("Import…"), func() {
 			w.AskOpen(words.T("Import keys"), func(path string) { w.ed.ImportKeys(path); s.find() })
 		}),
 		widget.NewButton(words.T("Export…"), func() { w.AskSave("pentimento-keys.json", w.ed.ExportKeys) }),
+		widget.NewButton(words.T("Reset all"), func() { w.ed.ResetKeys(); s.find() }),
 		widget.NewButton(words.T("Close"), d.Hide),
 	})
+	s.search.key = func(k fyne.KeyName) bool { return s.typedKey(k, d.Hide) }
 	w.showSheetOver(d, nil, nil)
-	w.win.Canvas().Focus(search)
+	w.win.Canvas().Focus(s.search)
+}
+
+// typedKey is a key in the search: the arrows choose a row, Enter changes it.
+func (s *keySheet) typedKey(k fyne.KeyName, leave func()) bool {
+	switch k {
+	case fyne.KeyDown, fyne.KeyUp:
+		step := 1
+		if k == fyne.KeyUp {
+			step = -1
+		}
+		s.at = min(max(s.at+step, 0), max(len(s.shown)-1, 0))
+		s.list.ScrollTo(s.at)
+		s.list.Refresh()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if s.at < len(s.shown) && s.shown[s.at].Remappable() {
+			s.change(s.shown[s.at])
+		}
+	case fyne.KeyEscape:
+		leave()
+	default:
+		return false
+	}
+	return true
 }
 
 func newKeyList(s *keySheet) *widget.List {
@@ -104,7 +131,12 @@ func (s *keySheet) fill(i widget.ListItemID, o fyne.CanvasObject) {
 		title += " " + words.T("(fixed: each digit is another opacity)")
 	}
 	showIf(change, a.Remappable())
-	cells[0].(*widget.Label).SetText(title)
+	name := cells[0].(*widget.Label)
+	name.Importance, name.TextStyle.Bold = widget.MediumImportance, i == s.at
+	if i == s.at {
+		name.Importance = widget.HighImportance
+	}
+	name.SetText(title)
 	keys.SetText(words.Keys(strings.Join(s.w.ed.KeysOf(a), ", ")))
 	_, own := s.w.ed.Settings.Keys[a.ID]
 	keys.TextStyle.Bold = own
@@ -150,7 +182,11 @@ func (s *keySheet) change(a *editor.Action) {
 		}
 		s.ask(a, keys, name)
 	}
-	s.w.showSheetOver(d, nil, nil)
+	s.w.showSheetOver(d, nil, func() {
+		if s.search != nil {
+			s.w.win.Canvas().Focus(s.search)
+		}
+	})
 	s.w.win.Canvas().Focus(catch)
 }
 

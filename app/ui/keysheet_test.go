@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -131,6 +132,40 @@ func TestTheTableOfKeysFitsASmallWindow(t *testing.T) {
 	w.modals[len(w.modals)-1].yes()
 	if !strings.Contains(strings.Join(w.ed.KeysOf(editor.Find("tool.stamp")), " "), "B") || len(w.ed.KeysOf(editor.Find("tool.brush"))) > 0 && w.ed.KeysOf(editor.Find("tool.brush"))[0] == "B" {
 		t.Errorf("%v", w.ed.Settings.Keys)
+	}
+}
+
+// TestAKeyIsChangedByKeyboardAlone: typing finds, the arrows choose, Enter asks for the key.
+func TestAKeyIsChangedByKeyboardAlone(t *testing.T) {
+	w := open(t)
+	w.Show("keys")
+	search, ok := w.win.Canvas().Focused().(*paletteEntry)
+	if !ok {
+		t.Fatalf("the keys go to %T", w.win.Canvas().Focused())
+	}
+	for _, r := range "layer" {
+		search.TypedRune(r)
+	}
+	for _, k := range []fyne.KeyName{fyne.KeyDown, fyne.KeyDown, fyne.KeyUp, fyne.KeyReturn} {
+		search.TypedKey(&fyne.KeyEvent{Name: k})
+	}
+	catch, ok := w.win.Canvas().Focused().(*keyCatcher)
+	if !ok {
+		t.Fatalf("Enter gives the keys to %T", w.win.Canvas().Focused())
+	}
+	catch.TypedKey(&fyne.KeyEvent{Name: fyne.KeyF10})
+	s := &keySheet{w: w, typed: "layer"}
+	s.list = newKeyList(s)
+	s.find()
+	if second := s.shown[1]; len(w.ed.Settings.Keys) != 1 || !slices.Equal(w.ed.KeysOf(second), []string{"F10"}) {
+		t.Errorf("%v, %s was chosen", w.ed.Settings.Keys, second.ID)
+	}
+	if w.win.Canvas().Focused() != fyne.Focusable(search) {
+		t.Errorf("afterwards the keys go to %T", w.win.Canvas().Focused())
+	}
+	search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if w.covered() {
+		t.Error("Escape does not close the sheet")
 	}
 }
 
