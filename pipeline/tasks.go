@@ -59,7 +59,7 @@ func init() {
 			Plan: planFrame, Run: (*run).refine},
 		{Name: Inpaint, Label: "Fill", Needs: Needs{Model: true, Picture: true, Mask: true}, Keeps: true,
 			When: func(c region.Content, masked bool) bool { return masked },
-			Why:  "Something is masked: the masked and the blank pixels of the frame are painted, the rest stays.",
+			Why:  "Something is masked: the masked and the blank pixels of the frame are painted.",
 			Plan: planInpaint, Run: (*run).inpaint},
 		{Name: Outpaint, Label: "Outpaint", Needs: Needs{Model: true, Picture: true, Mask: true}, Grows: true,
 			When: func(c region.Content, masked bool) bool { return c == region.Mixed && !masked },

@@ -11,10 +11,11 @@ import (
 // MaxGrowth is the most that one drag of the border grows a side, in pixels.
 const MaxGrowth = 4096
 
-// border shows eight handles on the used area. Dragging one outward shows the strip that
+// border shows eight handles on the used area. Dragging one, or an edge, outward shows the strip that
 // would come; Release asks for it through Extension, and the editor fills it. The picture
 // itself is not edited here. Dragging inward does nothing.
 type border struct {
+	grips    bool // only the handles take hold, not the edges between them
 	held     bool
 	grip     handle
 	start    Pointer
@@ -26,6 +27,17 @@ type border struct {
 
 func newBorder() Tool { return &border{} }
 
+// NewGrips makes the border tool for the hand that holds another one: it takes hold at the
+// handles only, and leaves the edges between them to the other.
+func NewGrips() Tool { return &border{grips: true} }
+
+func (t *border) grab(h Host, r image.Rectangle, p Pointer) (handle, bool) {
+	if t.grips {
+		return grab(h.View(), r, p)
+	}
+	return grabEdge(h.View(), r, p)
+}
+
 // used is the used area, measured once for every State: it is asked for at every frame.
 func (t *border) used(h Host) image.Rectangle {
 	if s := h.State(); s != t.seen {
@@ -34,7 +46,7 @@ func (t *border) used(h Host) image.Rectangle {
 	return t.area
 }
 
-// Press takes hold of a handle.
+// Press takes hold of a handle or an edge.
 func (t *border) Press(h Host, p Pointer) {
 	t.Cancel(h)
 	t.seen = nil
@@ -42,7 +54,7 @@ func (t *border) Press(h Host, p Pointer) {
 		return
 	}
 	r := t.used(h)
-	if d, ok := grab(h.View(), r, p); ok {
+	if d, ok := t.grab(h, r, p); ok {
 		t.held, t.grip, t.start, t.from, t.to = true, d, p, r, r
 	}
 }
@@ -143,7 +155,7 @@ func (t *border) Cursor(h Host, p Pointer) Cursor {
 	if t.held {
 		return t.grip.cursor()
 	}
-	if d, ok := grab(h.View(), t.used(h), p); ok {
+	if d, ok := t.grab(h, t.used(h), p); ok {
 		return d.cursor()
 	}
 	return Arrow

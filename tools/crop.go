@@ -124,7 +124,7 @@ func (t *crop) set(h Host, r image.Rectangle) {
 	t.rect, t.modified = r, r != t.whole
 }
 
-// Press takes hold of a handle, of the rectangle, or begins a new one: outside it, and in one
+// Press takes hold of a handle or an edge, of the rectangle, or begins a new one: outside it, and in one
 // that is still the whole picture.
 func (t *crop) Press(h Host, p Pointer) {
 	t.Cancel(h)
@@ -134,7 +134,7 @@ func (t *crop) Press(h Host, p Pointer) {
 	}
 	t.held, t.start, t.from, t.snap = true, p, r, newSnapping(h, 0)
 	var on bool
-	if t.grip, on = grab(h.View(), r, p); on {
+	if t.grip, on = grabEdge(h.View(), r, p); on {
 		t.way = cropHandle
 	} else if inside(r, p) && t.modified {
 		t.way = cropMove
@@ -266,7 +266,7 @@ func (t *crop) Cursor(h Host, p Pointer) Cursor {
 		return t.grip.cursor()
 	}
 	r := t.Rect(h)
-	if d, ok := grab(h.View(), r, p); ok {
+	if d, ok := grabEdge(h.View(), r, p); ok {
 		return d.cursor()
 	}
 	if inside(r, p) && t.modified {

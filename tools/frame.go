@@ -37,7 +37,7 @@ const (
 
 func newFrame() Tool { return &frame{} }
 
-// Press takes hold of the frame, of a handle, or begins a new frame.
+// Press takes hold of the frame, of a handle or an edge, or begins a new frame.
 func (t *frame) Press(h Host, p Pointer) {
 	t.Cancel(h)
 	if p.Button != Left || !near(p) {
@@ -45,7 +45,7 @@ func (t *frame) Press(h Host, p Pointer) {
 	}
 	t.start, t.moved = p, false
 	r := h.State().Frame
-	if d, ok := grab(h.View(), r, p); ok {
+	if d, ok := grabEdge(h.View(), r, p); ok {
 		t.mode, t.grip = frameResizing, d
 	} else if inside(r, p) {
 		t.mode = frameMoving
@@ -158,7 +158,7 @@ func (t *frame) Overlay(h Host) []Shape {
 // Cursor says what a press would take hold of.
 func (t *frame) Cursor(h Host, p Pointer) Cursor {
 	r := h.State().Frame
-	if d, ok := grab(h.View(), r, p); ok {
+	if d, ok := grabEdge(h.View(), r, p); ok {
 		return d.cursor()
 	}
 	if inside(r, p) {

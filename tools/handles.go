@@ -54,6 +54,28 @@ func grab(v View, r image.Rectangle, p Pointer) (handle, bool) {
 	return best, found
 }
 
+// grabEdge finds the handle under the pointer, or else that of the edge under it.
+func grabEdge(v View, r image.Rectangle, p Pointer) (handle, bool) {
+	if d, ok := grab(v, r, p); ok || r.Empty() {
+		return d, ok
+	}
+	reach := float64(grip)
+	if inside(r, p) {
+		reach = math.Min(reach, float64(min(r.Dx(), r.Dy()))*v.Scale/8)
+	}
+	best, found := handle{}, false
+	for _, d := range handles {
+		off, along := p.X-d.at(r).X, p.Y >= float64(r.Min.Y) && p.Y <= float64(r.Max.Y)
+		if d.dx == 0 {
+			off, along = p.Y-d.at(r).Y, p.X >= float64(r.Min.X) && p.X <= float64(r.Max.X)
+		}
+		if dist := math.Abs(off) * v.Scale; (d.dx == 0 || d.dy == 0) && along && dist <= reach {
+			best, found, reach = d, true, dist
+		}
+	}
+	return best, found
+}
+
 func inside(r image.Rectangle, p Pointer) bool {
 	return p.X >= float64(r.Min.X) && p.X < float64(r.Max.X) && p.Y >= float64(r.Min.Y) && p.Y < float64(r.Max.Y)
 }

@@ -130,7 +130,7 @@ func (e *Editor) openPicture(a *arrival, path string, then func()) {
 func (e *Editor) sayOpened(a *arrival, name string) {
 	said := append(a.noted(name), a.meant()...)
 	if e.opened(a.made); a.made != nil {
-		said = append(said, words.T("This picture contains its recipe, written by %s. Press Ctrl+I to see it.", a.made.Dialect()))
+		said = append(said, words.T("This picture contains its recipe, written by %s. Open it from the File menu (Ctrl+I).", a.made.Dialect()))
 	} else if photo := e.openPhoto(); photo != "" {
 		said = append(said, photo)
 	}

@@ -56,7 +56,7 @@ func TestTheWordToWaitGoesWithWhatIsWaitedFor(t *testing.T) {
 		l.All = adjust.Range{Black: 0.1, White: 0.9, Gamma: 1.5, High: 1}
 		b.Adjust("Levels", l.Change())
 		b.clicks("brush", 10, 10)
-		if n := len(b.said); n == 0 || !strings.Contains(b.said[n-1], "Enter or Escape") {
+		if n := len(b.said); n == 0 || !strings.Contains(b.said[n-1], "First apply the change (Enter)") {
 			t.Fatalf("a tool was not told to wait: %q", b.said)
 		}
 		b.Key(end)

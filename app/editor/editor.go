@@ -137,11 +137,7 @@ func New(c Config) *Editor {
 			}
 		}, nil)
 	}
-	for _, row := range tools.All {
-		if row.Name == "border" {
-			e.edge = row.New()
-		}
-	}
+	e.edge = tools.NewGrips()
 	if e.SetTool(c.Settings.Tool); e.tool == nil {
 		e.SetTool(tools.All[0].Name)
 	}

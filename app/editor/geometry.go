@@ -32,7 +32,7 @@ var imageActions = []Action{
 
 // turnLayerActions turn the active layer.
 var turnLayerActions = []Action{
-	{ID: "layer.transform", Name: "Transform layer", Menu: "Layer", Icon: "transform", Gap: true, Keys: []string{"Ctrl+T"}, Run: (*Editor).TransformLayer, Enabled: hasLayerPixels, Help: "Scale, turn, skew the active layer by handles or numbers, always from its present pixels; Enter applies, Escape cancels"},
+	{ID: "layer.transform", Name: "Transform layer", Menu: "Layer", Icon: "transform", Gap: true, Keys: []string{"Ctrl+T"}, Run: (*Editor).TransformLayer, Enabled: hasLayerPixels, Help: "Scale, turn, skew the active layer by handles or numbers, always from its present pixels; apply (Enter) or cancel (Escape)"},
 	{ID: "layer.fliph", Name: "Flip layer horizontally", Menu: "Layer", Run: turnLayer(canvas.FlipHorizontal), Enabled: hasTurnable, Help: "Mirror the active layer or group, left to right"},
 	{ID: "layer.flipv", Name: "Flip layer vertically", Menu: "Layer", Run: turnLayer(canvas.FlipVertical), Enabled: hasTurnable, Help: "Mirror the active layer or group, top to bottom"},
 	{ID: "layer.right", Name: "Rotate layer 90° right", Menu: "Layer", Run: turnLayer(canvas.TurnRight), Enabled: hasTurnable, Help: "Rotate the active layer or group clockwise about its middle"},

@@ -40,32 +40,41 @@ func (e *Editor) Rivals(id, key string) (out []*Action) {
 func (a *Action) Remappable() bool { return a.ID != "brush.opacity" }
 
 // bracketed is a key that a text names: "Paint over it (M)".
-var bracketed = regexp.MustCompile(` ?\(([^()\s]{1,16})\)`)
+var bracketed = regexp.MustCompile(`[ \x{a0}]?\(([^()\s]{1,16})\)`)
 
 // Keyed is a text in which keys of the table stand in brackets, with those that the person gave
-// the same actions; a key that none of its actions has any more is left out.
+// the same actions; a key that none of its actions has any more is left out. Of several actions
+// on one key it is that which can run now. After a no-break space a key is the person's already.
 func (e *Editor) Keyed(text string) string {
 	if len(e.Settings.Keys) == 0 {
 		return text
 	}
 	return bracketed.ReplaceAllStringFunc(text, func(named string) string {
-		key, before := strings.Trim(named, " ()"), strings.TrimSuffix(named, strings.TrimLeft(named, " "))
-		out, known := "", false
+		before, key, _ := strings.Cut(strings.TrimSuffix(named, ")"), "(")
+		if before == "\u00a0" {
+			return named
+		}
+		var on []*Action
 		for i := range Actions {
-			a := &Actions[i]
-			if !slices.Contains(a.Keys, key) {
-				continue
+			if a := &Actions[i]; slices.Contains(a.Keys, key) {
+				on = append(on, a)
 			}
+		}
+		if can := slices.DeleteFunc(slices.Clone(on), func(a *Action) bool { return !a.Can(e) }); len(can) > 0 {
+			on = can
+		}
+		out := named
+		for i, a := range on {
 			now := e.KeysOf(a)
 			if slices.Contains(now, key) {
 				return named
 			}
-			if known = true; out == "" && len(now) > 0 {
+			if i == 0 {
+				out = ""
+			}
+			if out == "" && len(now) > 0 {
 				out = before + "(" + now[0] + ")"
 			}
-		}
-		if !known {
-			return named
 		}
 		return out
 	})

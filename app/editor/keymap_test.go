@@ -3,6 +3,7 @@ package editor
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -113,5 +114,50 @@ func TestSentencesNameTheKeysThatArePressed(t *testing.T) {
 	b.ResetKeys()
 	if got := b.Keyed(said); got != said {
 		t.Errorf("after a reset: %q", got)
+	}
+}
+
+// TestASentenceNamesTheKeyOfWhatCanRun where actions share one, and a key that a person gave
+// away is not taken for the table's again.
+func TestASentenceNamesTheKeyOfWhatCanRun(t *testing.T) {
+	b := newBench(t)
+	b.SetKeys("colour.swap", []string{"F5"}, false)
+	if b.SetTool("mask"); b.Keyed("Erase (X)") != "Erase (X)" {
+		t.Errorf("%q", b.Keyed("Erase (X)"))
+	}
+	if b.SetTool("brush"); b.Keyed("Swap (X)") != "Swap (F5)" {
+		t.Errorf("%q", b.Keyed("Swap (X)"))
+	}
+	b.SetKeys("tool.mask", []string{"B"}, false)
+	b.SetKeys("tool.brush", []string{"M"}, false)
+	if got, want := b.Keyed("Mask brush\u00a0(B) — not the brush (B)"), "Mask brush\u00a0(B) — not the brush (M)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestNoSentenceNamesAKeyThatCanBeChangedWithoutBrackets, by which Keyed finds it.
+func TestNoSentenceNamesAKeyThatCanBeChangedWithoutBrackets(t *testing.T) {
+	keys := map[string]bool{"Enter": true, "Escape": true, "Esc": true, "Backspace": true}
+	for i := range Actions {
+		for _, key := range Actions[i].Keys {
+			if strings.Contains(key, "+") && len(key) > 1 {
+				keys[key] = true
+			}
+		}
+	}
+	english, err := os.ReadFile("../words/languages/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := regexp.MustCompile(`\([^() ]*\)`).ReplaceAllString(string(english), "")
+	for line := range strings.Lines(said) {
+		if strings.Contains(line, "Escape leaves it as it is") { // in the sheet that changes a key
+			continue
+		}
+		for word := range strings.FieldsFuncSeq(line, func(r rune) bool { return strings.ContainsRune(" \"—:;,.“”", r) }) {
+			if keys[word] {
+				t.Errorf("%s names %s", strings.TrimSpace(line), word)
+			}
+		}
 	}
 }

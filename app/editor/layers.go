@@ -173,7 +173,7 @@ func (e *Editor) place(name string, img *image.NRGBA, at image.Point, fits bool)
 	e.placeIn(name, img, image.Rectangle{Max: size}.Add(at).Sub(size.Div(2)))
 	if f < 1 {
 		e.TransformLayer()
-		e.Say(words.T("“%s” was scaled to %d %% to fit. Drag the handles; Enter when it is right", name, int(100*f+0.5)))
+		e.Say(words.T("“%s” was scaled to %d %% to fit. Drag the handles, then apply it (Enter)", name, int(100*f+0.5)))
 	}
 }
 

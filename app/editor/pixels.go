@@ -89,7 +89,7 @@ func (e *Editor) pixelsOf(name string, a *arrival) {
 	})
 	e.Fills.StartsFrom(e.Committed())
 	e.Tell(desk.Change{What: desk.FillChanged | desk.OverlayChanged}) // the strength is another
-	e.Say(words.T("Enter fills from these pixels; the strength says how far it may go from them"))
+	e.Say(words.T("Fill starts from these pixels (Enter); the strength says how far it may go from them"))
 }
 
 // AskRefer asks for a picture and offers what it can do for a fill.

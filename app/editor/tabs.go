@@ -66,7 +66,7 @@ func (e *Editor) MoveTab(from, to int) {
 // stays says, and tells, that the document cannot be left.
 func (e *Editor) stays() bool {
 	if e.unfinished() {
-		e.Say(words.T("Apply or cancel the change first: Enter or Escape"))
+		e.Say(words.T("First apply the change (Enter) or cancel it (Escape)"))
 		return true
 	}
 	return false

@@ -94,7 +94,9 @@ func (e *Editor) Press(p tools.Pointer) {
 	if e.holdsTool() {
 		return
 	}
-	e.pulling = e.atEdge(p)
+	if e.pulling = e.atEdge(p); !e.pulling {
+		e.grips = false // what begins there may end anywhere
+	}
 	plain := p.Button != tools.Middle && p.Mods&(tools.Alt|tools.Control) == 0
 	if !e.pulling && plain && e.locked(e.doc.State().Active, e.needs(e.toolName)) {
 		return
@@ -285,7 +287,7 @@ func (e *Editor) Shapes() []tools.Shape {
 	if o, ok := e.tool.(tools.Overlayer); ok && !e.pulling {
 		out = o.Overlay(e)
 	}
-	if e.grips || e.pulling {
+	if e.grips && paintsOnly[e.toolName] || e.pulling {
 		out = append(out, e.edge.(tools.Overlayer).Overlay(e)...)
 	}
 	return out

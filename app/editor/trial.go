@@ -280,7 +280,7 @@ func (e *Editor) holdsTool() bool {
 	if t.told = true; t.making {
 		e.Say(words.T("The change is being applied: one moment"))
 	} else {
-		e.Say(words.T("Apply or cancel the change first: Enter or Escape"))
+		e.Say(words.T("First apply the change (Enter) or cancel it (Escape)"))
 	}
 	return true
 }

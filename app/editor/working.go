@@ -51,7 +51,7 @@ func (p *page) do(w tools.Work) {
 	slow := time.AfterFunc(500*time.Millisecond, func() {
 		p.ed.Post(func() {
 			if current() && p.shown() {
-				p.ed.Say(words.T("%s … Esc stops it", words.Label(w.Label)))
+				p.ed.Say(words.T("%s … Stop it (Escape)", words.Label(w.Label)))
 			}
 		})
 	})

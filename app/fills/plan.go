@@ -19,6 +19,7 @@ type Outline struct {
 	Why     string // one sentence: which pixels, and why this task
 	Target  image.Rectangle
 	Context image.Rectangle
+	Beyond  int   // by how many pixels what is masked is grown and faded; 0: what is outside stays
 	Idle    bool  // nothing was asked for yet; Err says so
 	Err     error // why nothing can be filled; the rectangles are empty then
 
@@ -112,7 +113,7 @@ func grownFrom(state *canvas.State, s pipeline.Scene) image.Rectangle {
 func (f *Fills) choose(state *canvas.State) (selection, Outline) {
 	target := state.Target()
 	used, masked := f.canvas.UsedOf(state), canvas.CoverUsed(target)
-	out := Outline{Task: pipeline.Inpaint, Why: words.T("Something is masked: the masked pixels are painted, the rest stays.")}
+	out := Outline{Task: pipeline.Inpaint, Why: words.T("Something is masked: the masked pixels are painted.")}
 	if masked.Empty() && state.Mask.Len() > 0 {
 		out.Err = fault.New("fill: nothing of the mask is inside the selection", "select nothing (Ctrl+D), or mask something inside the selection")
 		return selection{}, out
@@ -184,9 +185,9 @@ func limits(state *canvas.State) string {
 	case state.Selection.Len() == 0:
 		return ""
 	case state.Mask.Len() == 0:
-		return words.T("Something is selected: the selected pixels are painted, the rest stays.")
+		return words.T("Something is selected: the selected pixels are painted.")
 	}
-	return words.T("What is masked inside the selection is painted; the rest stays.")
+	return words.T("What is masked inside the selection is painted.")
 }
 
 // needsModel sets the outline's error where the engine has no model to work with.
@@ -205,6 +206,9 @@ func (f *Fills) layout(out *Outline, scene pipeline.Scene) {
 		return
 	}
 	out.plan, out.Target, out.Context = p, p.Layout.Target, p.Layout.Context.Union(p.Layout.Target)
+	if s := p.Layout.Selection; out.Task == pipeline.Inpaint && !s.Empty() {
+		out.Beyond = max(s.Min.X-out.Target.Min.X, s.Min.Y-out.Target.Min.Y, out.Target.Max.X-s.Max.X, out.Target.Max.Y-s.Max.Y)
+	}
 	out.read = p.Read.Union(out.Context)
 }
 

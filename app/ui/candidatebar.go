@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	fynecanvas "fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/desk"
@@ -134,7 +135,8 @@ func shapeOf(s *fills.Stack) shape {
 	return shape{}
 }
 
-// showCards lays the finished candidates side by side and says what is still to come.
+// showCards lays the finished candidates side by side, and frames for those that are still to
+// come, so that the bar keeps its size.
 func (b *candidateBar) showCards(s *fills.Stack) {
 	var now []fyne.CanvasObject
 	for i, c := range s.Candidates {
@@ -154,13 +156,19 @@ func (b *candidateBar) showCards(s *fills.Stack) {
 		card.hint = words.T("Candidate %d, seed %d", i+1, c.Result.Request.Seed)
 		now = append(now, card.box)
 	}
+	text, running, done := "", b.w.ed.Fills.Active(s), len(now)
+	for range running {
+		frame := fynecanvas.NewRectangle(color.Transparent)
+		frame.StrokeColor, frame.StrokeWidth, frame.CornerRadius = theme.Color(theme.ColorNameDisabled), 1, 3
+		frame.SetMinSize(fyne.NewSquareSize(cardSide))
+		now = append(now, frame)
+	}
 	b.thumbs.Objects = now
 	b.thumbs.Refresh()
-	text, running := "", b.w.ed.Fills.Active(s)
 	switch {
-	case len(now) == 0 && running == 0:
+	case done == 0 && running == 0:
 		text = words.T("stopped")
-	case len(now) == 0:
+	case done == 0:
 		text = words.T("computing…")
 	case running > 0:
 		text = fmt.Sprintf("+%d", running)

@@ -65,7 +65,7 @@ func (f *floating) stand(place image.Rectangle, s shape) {
 	}
 	f.place, f.shape = place, s
 	if !f.box.Visible() {
-		f.pointed = false
+		f.pointed, f.last = false, docked{}
 		f.box.Show()
 	}
 	f.dock()
@@ -101,7 +101,11 @@ func (f *floating) dock() {
 		for n := range f.most() {
 			sizes = append(sizes, f.size(n+1))
 		}
-		at, n := ground{now.room, now.place, now.picture, f.changes}.spot(sizes)
+		g := ground{room: now.room, place: now.place, picture: now.picture, changes: f.changes}
+		if l := f.last; l.place == now.place && l.picture == now.picture && l.room == now.room {
+			g.stood, g.rows = f.box.Position().AddXY(f.box.Size().Width, 0), rows // what is added comes at the left
+		}
+		at, n := g.spot(sizes)
 		f.settle(at, f.size(n+1))
 		f.last = now
 		return
@@ -250,7 +254,7 @@ func (g *barGrip) DragEnd() {}
 
 // MouseIn implements desktop.Hoverable.
 func (g *barGrip) MouseIn(*desktop.MouseEvent) {
-	g.f.w.status.hint(words.T("Drag to move the bar; Tab hides it with the panels"))
+	g.f.w.status.hint(words.T("Drag to move the bar; it hides with the panels (Tab)"))
 }
 
 // MouseMoved implements desktop.Hoverable.

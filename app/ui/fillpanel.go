@@ -259,15 +259,25 @@ func (p *fillPanel) showPlan() {
 		p.plan.SetText("")
 	default:
 		text := words.T("Will %s: changes %d × %d px, reads %d × %d px.", out.Task, out.Target.Dx(), out.Target.Dy(), out.Context.Dx(), out.Context.Dy())
-		if !p.w.ed.Selected().Empty() {
-			text += " " + words.T("Nothing outside the selection changes.")
-		}
-		p.plan.SetText(text)
+		p.plan.SetText(text + stays(ed, out))
 	}
 	p.fill.hint = p.w.hintOf(editor.Find("fill.run"))
 	if out.Err == nil {
-		p.fill.hint += "\n" + words.Label(out.Why)
+		p.fill.hint += "\n" + words.Label(out.Why) + stays(ed, out)
 	}
+}
+
+// stays says what a fill leaves as it is.
+func stays(ed *editor.Editor, out fills.Outline) string {
+	switch {
+	case !ed.Selected().Empty():
+		return " " + words.T("Nothing outside the selection changes.")
+	case !out.Task.Row().Needs.Mask || out.Task.Row().Grows:
+		return ""
+	case out.Beyond > 0:
+		return " " + words.T("It blends into up to %d px around the mask; “%s” keeps to it.", out.Beyond, words.T("Border")+": "+words.T("Exactly the mask"))
+	}
+	return " " + words.T("Nothing outside the mask changes.")
 }
 
 // showStrength shows how far the next fill may go: a whole picture that is refined has a

@@ -84,7 +84,7 @@ func newLayerPanel(w *window) *layerPanel {
 	p.marker.StrokeColor, p.marker.CornerRadius = accent, 3
 	p.marker.Hide()
 	p.scroll = container.NewVScroll(container.NewStack(p.rows, container.NewWithoutLayout(p.marker)))
-	p.content = container.NewVBox(container.NewStack(p.room, p.scroll), p.opacity.content, container.NewBorder(nil, nil, container.NewStack(spacer(84), widget.NewLabel(words.T("Blend"))), nil, p.blend), bar)
+	p.content = container.NewVBox(container.NewStack(p.room, p.scroll, newWheel(w, p.scroll)), p.opacity.content, container.NewBorder(nil, nil, container.NewStack(spacer(84), widget.NewLabel(words.T("Blend"))), nil, p.blend), bar)
 	p.show()
 	return p
 }

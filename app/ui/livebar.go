@@ -138,7 +138,7 @@ func (o *overlay) live() {
 		return
 	}
 	o.box(s.Place, liveInk, noFill, 1)
-	text := words.T("live — Enter applies")
+	text := o.v.ed.Keyed(words.T("live — apply (Enter)"))
 	if s.Running {
 		text = words.T("live — computing…")
 	}

@@ -98,15 +98,11 @@ func (o *overlay) refresh() {
 	}
 	o.live()
 	for _, s := range ed.Fills.Stacks() {
-		running := ed.Fills.Active(s) > 0
 		switch {
 		case s != ed.Fills.Shown():
 			o.box(s.Place, inkLight, noFill, 1)
-		case running || len(s.Candidates) == 0:
+		case ed.Fills.Active(s) > 0 || len(s.Candidates) == 0:
 			o.box(s.Place, accent, noFill, 1)
-			if p := s.Request.Plan; p != nil && running && ed.Settings.Outline {
-				o.thin(p.Layout.Context.Union(s.Place), readInk)
-			}
 		}
 	}
 	_, tool := ed.Tool()
@@ -143,7 +139,7 @@ func (o *overlay) outline() {
 	if out.Err != nil || out.Target.Empty() {
 		return
 	}
-	o.thin(out.Context, readInk)
+	o.thin(out.Context.Intersect(o.v.ed.Used().Union(out.Target)), readInk) // beside the picture there is nothing to read
 	o.thin(out.Target, changeInk)
 }
 
@@ -266,6 +262,7 @@ func (o *overlay) shade(a, c tools.Vec) {
 		return
 	}
 	p, q := o.clip(o.span(a.X, a.Y, c.X, c.Y))
+	p, q = fyne.NewPos(o.whole(p.X), o.whole(p.Y)), fyne.NewPos(o.whole(q.X), o.whole(q.Y)) // where two meet they would be seen through each other
 	b := o.boxes.next(o, func() *fynecanvas.Rectangle { return fynecanvas.NewRectangle(color.Transparent) })
 	b.StrokeWidth, b.FillColor = 0, inkDark
 	b.Move(p)

@@ -13,6 +13,8 @@ type ground struct {
 	room           fyne.Size // from 0, 0
 	place, picture quad
 	changes        func(fyne.Position) bool // where pixels change, all of it within place
+	stood          fyne.Position            // the upper right corner of a bar that stands there already
+	rows           int                      // into which that one is folded; 0: there is none
 }
 
 // What a spot costs; that of the rows and the way are what a person would rather have.
@@ -23,6 +25,7 @@ const (
 	farAway      = 30 // as far away as the view is long
 	deepInside   = 30 // half way down the view, over the place
 	oneMoreRow   = 4
+	moving       = 80 // away from where it stood, for that it has grown
 )
 
 // changeCell is how fine the ground is searched for what changes.
@@ -36,6 +39,12 @@ func (g ground) spot(sizes []fyne.Size) (at fyne.Position, n int) {
 	for i, size := range sizes {
 		if size.Width > g.room.Width-2*barEdge && i < len(sizes)-1 {
 			continue // it would be cut
+		}
+		if i == g.rows-1 {
+			p := inRoom(g.stood.SubtractXY(size.Width, 0), size, g.room)
+			if c := g.cost(p, size, changed) + float32(i)*oneMoreRow - moving; c < best {
+				best, at, n = c, p, i
+			}
 		}
 		for _, p := range g.spots(size) {
 			if c := g.cost(p, size, changed) + float32(i)*oneMoreRow; c < best {

@@ -229,6 +229,37 @@ func TestPromptsUsedBeforeAreFoundByAnyWord(t *testing.T) {
 	}
 }
 
+// TestTheCandidateBarStaysWhereItStands while one candidate after the other is done: its buttons
+// do not run away from the pointer.
+func TestTheCandidateBarStaysWhereItStands(t *testing.T) {
+	w := open(t)
+	paintTestPicture(w)
+	w.ed.SetFill(func(f *settings.Fill) { f.Count, f.LockSeed, f.Seed = 3, true, 41 })
+	w.ed.Fills.Fill()
+	var first, corner fyne.Position
+	bar := w.candidates
+	for end := time.Now().Add(2 * time.Minute); w.ed.Fills.Shown() == nil || len(w.ed.Fills.Shown().Candidates) < 3; {
+		select {
+		case f := <-posted:
+			f()
+		case <-time.After(time.Until(end)):
+			t.Fatal("no three candidates")
+		}
+		if !bar.box.Visible() {
+			continue
+		}
+		if corner = bar.box.Position().AddXY(bar.box.Size().Width, 0); first.IsZero() {
+			first = corner
+		}
+		if corner != first {
+			t.Fatalf("the bar's upper right corner went from %v to %v with %d candidates", first, corner, len(w.ed.Fills.Shown().Candidates))
+		}
+	}
+	if first.IsZero() {
+		t.Fatal("there was no bar")
+	}
+}
+
 func TestDifferenceSheetShowsOnlyWhatDiffers(t *testing.T) {
 	w := open(t)
 	paintTestPicture(w)

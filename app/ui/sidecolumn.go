@@ -36,7 +36,7 @@ func newSideColumn(w *window, head *fyne.Container, sections ...*section) *sideC
 		s.column = c
 	}
 	room := container.New(&inset{left: 8, right: 8 + scrollRoom}, c.body)
-	c.scroll = container.NewVScroll(room)
+	c.scroll = container.NewVScroll(container.NewStack(newWheel(w, nil), room))
 	top := container.New(&inset{left: 8, right: 8, top: 6, bottom: 4}, head)
 	upper := container.NewVBox(top, separator())
 	c.parts = container.New(layout.NewBorderLayout(upper, nil, nil, nil), upper, c.scroll) // in Tab's order

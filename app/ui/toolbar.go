@@ -66,6 +66,7 @@ type optionsBar struct {
 	w         *window
 	content   fyne.CanvasObject
 	name      *widget.Label
+	about     *widget.Label // what a tool without options does
 	size      *numberSlider
 	hardness  *numberSlider
 	opacity   *numberSlider
@@ -100,6 +101,8 @@ func newOptionsBar(w *window) *optionsBar {
 	}
 	o.name = widget.NewLabel("")
 	o.name.TextStyle.Bold = true
+	o.about = widget.NewLabel("")
+	o.about.Importance = widget.LowImportance
 	o.addSliders()
 	o.swatch = newSwatch(func() { w.colours.reveal() })
 	for _, row := range tools.Options {
@@ -111,7 +114,7 @@ func newOptionsBar(w *window) *optionsBar {
 			w.ed.SetBrush(b)
 		}
 	})
-	for _, obj := range []fyne.CanvasObject{o.name, o.swatch, o.size.content, o.hardness.content, o.opacity.content, o.smooth.content, o.erase} {
+	for _, obj := range []fyne.CanvasObject{o.name, o.about, o.swatch, o.size.content, o.hardness.content, o.opacity.content, o.smooth.content, o.erase} {
 		row.Add(obj)
 	}
 	for _, x := range o.options {
@@ -180,6 +183,9 @@ func (o *optionsBar) update(c desk.Change) {
 	}
 }
 
+// bareTools have no options: the row says what they do.
+var bareTools = []string{"border", "frame", "move", "turn", "zoom", "pan"}
+
 // usesBrush says which options a tool reads.
 var usesBrush = map[string][]string{
 	"mask": {"size", "hardness", "opacity", "smooth", "erase"}, "mask-eraser": {"size", "hardness", "opacity", "smooth"},
@@ -194,6 +200,7 @@ func (o *optionsBar) show() {
 	_, name := o.w.ed.Tool()
 	if title := toolTitle(name); o.name.Text != title {
 		o.name.SetText(title)
+		o.about.SetText(o.w.ed.Keyed(words.T(editor.Find("tool." + name).Help)))
 		o.row.fold()
 	}
 	o.size.set(b.Size)
@@ -205,6 +212,7 @@ func (o *optionsBar) show() {
 		x.show(x.row.Get(b))
 		showIf(x.content, slices.Contains(x.row.Tools, name) && (!x.row.Pen || o.w.view.stylus.present))
 	}
+	showIf(o.about, slices.Contains(bareTools, name))
 	o.transform.show()
 	o.crop.show()
 	o.erase.SetChecked(b.Erase)
@@ -248,10 +256,11 @@ func (o *optionsBar) showPast(on bool) {
 	}
 }
 
-// keysOf is an action's first key in brackets, as it stands behind a name.
+// keysOf is an action's first key in brackets, as it stands behind a name: after a no-break space,
+// so that Keyed leaves it alone.
 func (w *window) keysOf(a *editor.Action) string {
 	if keys := w.ed.KeysOf(a); len(keys) > 0 {
-		return " (" + words.Keys(keys[0]) + ")"
+		return "\u00a0(" + words.Keys(keys[0]) + ")"
 	}
 	return ""
 }

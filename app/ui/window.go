@@ -44,6 +44,7 @@ type window struct {
 	text       *textBar
 	tools      *toolbar
 	candidates *candidateBar
+	column     *sideColumn
 	tabs       *tabRow
 	card       *card // of the change that is tried; nil: none is open
 	cards      *fyne.Container
@@ -168,7 +169,7 @@ func (w *window) build() {
 	column := newSideColumn(w, fill.head, append(fill.sections(),
 		w.colours.section, newSection(w, words.T("References"), "guides", refs.content), newSection(w, words.T("Layers"), "layers", layers.content),
 		newSection(w, words.T("History"), "history", history.content))...)
-	w.panels = append(w.panels, column)
+	w.panels, w.column = append(w.panels, column), column
 	w.cards = container.New(byHand{})
 	w.panels = append(w.panels, panelFunc(w.followTrial))
 	w.centre = container.NewStack(w.view, candidates.layer, start.layer, live.layer, notices.layer, w.cards)
