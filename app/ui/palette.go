@@ -11,6 +11,7 @@ import (
 	fynecanvas "fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/editor"
@@ -93,11 +94,20 @@ func newCommandRow() fyne.CanvasObject {
 	detail := widget.NewLabel("")
 	detail.Importance = widget.LowImportance
 	detail.Truncation = fyne.TextTruncateEllipsis
-	return container.NewBorder(nil, nil, widget.NewLabel("A command of a usual length"), nil, detail)
+	back := fynecanvas.NewRectangle(color.Transparent)
+	return container.NewStack(back, container.NewBorder(nil, nil, widget.NewLabel("A command of a usual length"), nil, detail))
 }
 
-func (c command) fill(o fyne.CanvasObject) {
-	row := o.(*fyne.Container).Objects
+// fill writes a command into a row; at says that it is the one that Enter runs. The list's own
+// selection would do for that, but a click on what is selected already is not told.
+func (c command) fill(o fyne.CanvasObject, at bool) {
+	stack := o.(*fyne.Container).Objects
+	back, row := stack[0].(*fynecanvas.Rectangle), stack[1].(*fyne.Container).Objects
+	back.FillColor = color.Transparent
+	if at {
+		back.FillColor = theme.Color(theme.ColorNameSelection)
+	}
+	back.Refresh()
 	name, detail := row[1].(*widget.Label), row[0].(*widget.Label)
 	name.Importance = widget.MediumImportance
 	if c.off {
@@ -159,7 +169,7 @@ func (e *paletteEntry) TypedKey(k *fyne.KeyEvent) {
 // showPalette finds a line by typing parts of it; Enter runs it.
 func (w *window) showPalette(all []command, prompt string) {
 	shown, at := matching(all, ""), 0
-	list := widget.NewList(func() int { return len(shown) }, newCommandRow, func(i widget.ListItemID, o fyne.CanvasObject) { shown[i].fill(o) })
+	list := widget.NewList(func() int { return len(shown) }, newCommandRow, func(i widget.ListItemID, o fyne.CanvasObject) { shown[i].fill(o, i == at) })
 	entry := &paletteEntry{}
 	entry.ExtendBaseWidget(entry)
 	entry.SetPlaceHolder(prompt)
@@ -171,23 +181,14 @@ func (w *window) showPalette(all []command, prompt string) {
 			shown[i].run()
 		}
 	}
-	choosing := false
 	choose := func(i int) {
-		choosing = true
 		at = min(max(i, 0), max(len(shown)-1, 0))
-		list.Select(at)
 		list.ScrollTo(at)
-		choosing = false
+		list.Refresh()
 	}
-	list.OnSelected = func(i widget.ListItemID) {
-		if !choosing {
-			run(i)
-		}
-	}
+	list.OnSelected = run
 	entry.OnChanged = func(s string) {
 		shown = matching(all, s)
-		list.UnselectAll()
-		list.Refresh()
 		choose(0)
 	}
 	entry.OnSubmitted = func(string) { run(at) }

@@ -184,6 +184,18 @@ func TestPaletteFindsByAnyWords(t *testing.T) {
 	}
 }
 
+// TestAClickRunsTheMarkedLine of the palette, as Enter does.
+func TestAClickRunsTheMarkedLine(t *testing.T) {
+	w := open(t)
+	ran := 0
+	w.showPalette([]command{{name: "one", run: func() { ran++ }}, {name: "two", run: func() { ran += 10 }}}, "")
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.win.Canvas().Focused().(fyne.CanvasObject))
+	test.TapCanvas(w.win.Canvas(), at.AddXY(40, 55))
+	if ran != 1 || w.covered() {
+		t.Errorf("it ran %d, the palette is open: %v", ran, w.covered())
+	}
+}
+
 func TestKeysAreSplitAsTheyAreWritten(t *testing.T) {
 	for key, want := range map[string]int{"Ctrl+Shift+Z": 3, "Ctrl++": 2, "+": 1, "Ctrl+]": 2, "M": 1} {
 		if got := splitKey(key); len(got) != want {
