@@ -209,6 +209,7 @@ func (v *canvasView) MouseMoved(ev *desktop.MouseEvent) {
 // MouseOut implements desktop.Hoverable.
 func (v *canvasView) MouseOut() {
 	v.pointer.inside = false
+	v.pointer.pending = slices.DeleteFunc(v.pointer.pending, func(e pointerEvent) bool { return e.kind == 'h' })
 	v.ed.Away()
 	v.wake()
 }
