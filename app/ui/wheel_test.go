@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"pentimento/tools"
@@ -64,9 +63,7 @@ func TestTheGripsOfTheEdgeBelongToTheToolsThatPaint(t *testing.T) {
 	if w.ed.Hover(near); grips() != 8 {
 		t.Fatalf("%d grips at the edge", grips())
 	}
-	x, y := w.ed.View().ToView(40, 3)
-	at := fyne.NewPos(float32(x)/w.view.scale, float32(y)/w.view.scale)
-	w.view.MouseIn(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: at}})
+	w.view.pointer.pending = append(w.view.pointer.pending, pointerEvent{kind: 'h', p: near}) // for the next frame
 	w.view.MouseOut()
 	if w.view.frame(); grips() != 0 {
 		t.Errorf("the pointer has left, and there are %d grips", grips())
