@@ -51,20 +51,8 @@ func Layer(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o Opt
 		canvas.Premultiply(pix, p.Source.Pix)
 		to = fit(rect, p.Rect).Then(m)
 	}
-	back, err := to.Back()
+	back, target, part, err := reach(to, rect, o.Within)
 	if err != nil {
-		return nil, err
-	}
-	target, err := to.bounds(rect, most)
-	if err != nil {
-		return nil, err
-	}
-	part := rect
-	if !o.Within.Empty() {
-		target = target.Intersect(o.Within)
-		part = seen(back, rect, target)
-	}
-	if err := affordable(part); err != nil {
 		return nil, err
 	}
 	report := o.Report
@@ -109,6 +97,23 @@ func stage(report func(float64), from, to float64) func(float64) {
 		return nil
 	}
 	return func(f float64) { report(from + f*(to-from)) }
+}
+
+// reach is the way back from where m lays rect, where that is, and what of rect is read for it;
+// a within that is not empty limits both.
+func reach(m Map, rect, within image.Rectangle) (back Map, target, part image.Rectangle, err error) {
+	if back, err = m.Back(); err != nil {
+		return
+	}
+	if target, err = m.bounds(rect, most); err != nil {
+		return
+	}
+	part = rect
+	if !within.Empty() {
+		target = target.Intersect(within)
+		part = seen(back, rect, target)
+	}
+	return back, target, part, affordable(part)
 }
 
 // seen is what of rect is needed for target, and some pixels around it for the filter.

@@ -26,20 +26,8 @@ func Selected(ctx context.Context, s *canvas.State, id canvas.LayerID, m Map, o 
 	if rect.Empty() {
 		return s, nil
 	}
-	back, err := m.Back()
+	back, target, part, err := reach(m, rect, o.Within)
 	if err != nil {
-		return nil, err
-	}
-	target, err := m.bounds(rect, most)
-	if err != nil {
-		return nil, err
-	}
-	part := rect
-	if !o.Within.Empty() {
-		target = target.Intersect(o.Within)
-		part = seen(back, rect, target)
-	}
-	if err := affordable(part); err != nil {
 		return nil, err
 	}
 	c := &cut{ctx: ctx, l: l, from: s.Selection, rect: rect, part: part, target: target, back: back, o: o}

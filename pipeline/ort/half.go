@@ -2,7 +2,6 @@ package ort
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -24,11 +23,8 @@ const halfLimit = 1e-2
 // processor in fp32.
 func (r *Runtime) ProbeHalf(ctx context.Context, device string) (model.Probe, error) {
 	p := model.Probe{Device: device}
-	if !slices.Contains(DeviceNames(), device) {
-		return p, fmt.Errorf("ort: device %q is not known", device)
-	}
-	if why := r.lacks(device); why != "" {
-		return p, fmt.Errorf("ort: %s: %s", device, why)
+	if err := r.probes(device); err != nil {
+		return p, err
 	}
 	layers, err := layersGraph()
 	if err != nil {

@@ -23,11 +23,8 @@ const attentionLimit = 2e-3
 // the process: see Config.Self.
 func (r *Runtime) Probe(ctx context.Context, device string) (model.Probe, error) {
 	p := model.Probe{Device: device}
-	if !slices.Contains(DeviceNames(), device) {
-		return p, fmt.Errorf("ort: device %q is not known", device)
-	}
-	if why := r.lacks(device); why != "" {
-		return p, fmt.Errorf("ort: %s: %s", device, why)
+	if err := r.probes(device); err != nil {
+		return p, err
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, c := range []struct{ heads, size, queries, keys int }{
@@ -50,6 +47,17 @@ func (r *Runtime) Probe(ctx context.Context, device string) (model.Probe, error)
 	}
 	p.Attention = true
 	return p, nil
+}
+
+// probes is why a device cannot be tried, nil where it can.
+func (r *Runtime) probes(device string) error {
+	if !slices.Contains(DeviceNames(), device) {
+		return fmt.Errorf("ort: device %q is not known", device)
+	}
+	if why := r.lacks(device); why != "" {
+		return fmt.Errorf("ort: %s: %s", device, why)
+	}
+	return nil
 }
 
 // attention measures one attention on a device: the largest error over the largest value.
