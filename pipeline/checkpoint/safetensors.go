@@ -86,11 +86,11 @@ func parseHeader(r io.ReaderAt, size int64) (*header, error) {
 		return nil, err
 	}
 	if m < 8 {
-		return nil, fmt.Errorf("a file of %d bytes isn't a safetensors file: %w", size, noEOF(err))
+		return nil, fmt.Errorf("a file of %d bytes is neither a safetensors file nor one of torch: %w", size, noEOF(err))
 	}
 	n := binary.LittleEndian.Uint64(head)
 	if n < 2 || n > MaxHeader || int64(n) > size-8 {
-		return nil, fmt.Errorf("safetensors header of %d bytes in a file of %d, want at most %d and within the file", n, size, MaxHeader)
+		return nil, fmt.Errorf("neither a safetensors file nor one of torch: as the former it would have a header of %d bytes in a file of %d, want at most %d and within the file", n, size, MaxHeader)
 	}
 	text := make([]byte, n)
 	if m, err := r.ReadAt(text, 8); m < len(text) {
