@@ -19,7 +19,7 @@ type Outline struct {
 	Why     string // one sentence: which pixels, and why this task
 	Target  image.Rectangle
 	Context image.Rectangle
-	Beyond  int   // by how many pixels what is masked is grown and faded; 0: what is outside stays
+	Beyond  int   // by how many pixels, at most, a fill goes beyond what is masked; 0: what is outside stays
 	Idle    bool  // nothing was asked for yet; Err says so
 	Err     error // why nothing can be filled; the rectangles are empty then
 
@@ -206,8 +206,8 @@ func (f *Fills) layout(out *Outline, scene pipeline.Scene) {
 		return
 	}
 	out.plan, out.Target, out.Context = p, p.Layout.Target, p.Layout.Context.Union(p.Layout.Target)
-	if s := p.Layout.Selection; out.Task == pipeline.Inpaint && !s.Empty() {
-		out.Beyond = max(s.Min.X-out.Target.Min.X, s.Min.Y-out.Target.Min.Y, out.Target.Max.X-s.Max.X, out.Target.Max.Y-s.Max.Y)
+	if out.Task == pipeline.Inpaint {
+		out.Beyond = p.Layout.Fade.Reach()
 	}
 	out.read = p.Read.Union(out.Context)
 }

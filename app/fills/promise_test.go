@@ -45,3 +45,25 @@ func TestAcceptingChangesTheMaskedPixelsOnly(t *testing.T) {
 		}
 	}
 }
+
+// TestAFillGoesNoFurtherThanThePanelSays: with a network, too, what changes once a fill is accepted
+// lies within so many pixels of the mask, and with "Exactly the mask" in it.
+func TestAFillGoesNoFurtherThanThePanelSays(t *testing.T) {
+	hole := image.Rect(50, 56, 70, 76)
+	for reach, most := range map[string]int{"": 36, "inside": 0} {
+		b, _ := studio(t)
+		b.put(texture(image.Rect(0, 0, 128, 128), 3))
+		b.maskRect(hole)
+		b.SetFill(func(f *settings.Fill) { f.Strength, f.Reach = 1, reach })
+		says := b.Outline().Beyond
+		before := flatten(b.Committed(), image.Rect(0, 0, 128, 128))
+		b.Fill()
+		b.until("a candidate", func() bool { return b.Current() != nil })
+		b.Accept()
+		after := flatten(b.Committed(), before.Rect)
+		changed := pixels.BoundsWhere(before.Rect, func(x, y int) bool { return before.NRGBAAt(x, y) != after.NRGBAAt(x, y) })
+		if says != most || changed.Empty() || !changed.In(hole.Inset(-says)) || says > 0 && changed.In(hole) {
+			t.Errorf("border %q: %v changed of the mask %v, the panel says up to %d px around it, want %d", reach, changed, hole, says, most)
+		}
+	}
+}

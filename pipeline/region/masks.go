@@ -41,6 +41,14 @@ func FadeFor(size image.Point, strength, pct float64, background bool) Fade {
 	return Fade{Feather: feather, Grow: grow, Blend: min(25, grow+feather/2), Pad: feather + 4 + int(0.06*diag+1e-9)}
 }
 
+// Reach is how many pixels beyond the selection the masks of Expand go at most.
+func (f Fade) Reach() int {
+	if f.Soft > 0 {
+		return GaussReach(f.Soft)
+	}
+	return f.Grow + f.Feather/2
+}
+
 // Masks are the three masks of a run, all with the same bounds.
 type Masks struct {
 	Denoise   *image.Alpha // how much of each pixel the network may repaint

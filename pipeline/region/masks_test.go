@@ -104,6 +104,26 @@ func TestDenoiseMaskReach(t *testing.T) {
 	}
 }
 
+// TestReachIsWhereTheMasksEnd: nothing beyond it, something within 4 px of it.
+func TestReachIsWhereTheMasksEnd(t *testing.T) {
+	for _, f := range []Fade{{}, {Soft: 4}, {Soft: 9}, FadeFor(image.Pt(400, 300), 1, -1, false), FadeFor(image.Pt(60, 40), 0.5, -1, false), FadeFor(image.Pt(60, 40), 1, 2, true)} {
+		sel := image.NewAlpha(rect(0, 0, 400, 300))
+		pixels.Fill(sel, rect(180, 130, 220, 170), 255)
+		m := f.Expand(sel)
+		var used image.Rectangle
+		for y := range 300 {
+			for x := range 400 {
+				if max(m.Denoise.AlphaAt(x, y).A, m.Composite.AlphaAt(x, y).A) > 0 {
+					used = used.Union(rect(x, y, x+1, y+1))
+				}
+			}
+		}
+		if goes := 180 - used.Min.X; goes > f.Reach() || goes < f.Reach()-4 {
+			t.Errorf("%+v: the masks go %d px beyond the selection, Reach is %d", f, goes, f.Reach())
+		}
+	}
+}
+
 func TestBlendKeepsEveryPixelOutsideTheMask(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 1))
 	for i := range 100 {
