@@ -39,8 +39,9 @@ func (e *Editor) Rivals(id, key string) (out []*Action) {
 // means something else.
 func (a *Action) Remappable() bool { return a.ID != "brush.opacity" }
 
-// bracketed is a key that a text names: "Paint over it (M)".
-var bracketed = regexp.MustCompile(`[ \x{a0}]?\(([^()\s]{1,16})\)`)
+// bracketed is a key that a text names, "Paint over it (M)", with what shows that it is part of a
+// file's name instead: "boat (M).png".
+var bracketed = regexp.MustCompile(`[ \x{a0}]?\(([^()\s]{1,16})\)(?:\.?[\pL\d_]+)?`)
 
 // Keyed is a text in which keys of the table stand in brackets, with those that the person gave
 // the same actions; a key that none of its actions has any more is left out. Of several actions
@@ -51,12 +52,15 @@ func (e *Editor) Keyed(text string) string {
 	}
 	return bracketed.ReplaceAllStringFunc(text, func(named string) string {
 		before, key, _ := strings.Cut(strings.TrimSuffix(named, ")"), "(")
-		if before == "\u00a0" {
+		if before == "\u00a0" || !strings.HasSuffix(named, ")") {
 			return named
+		}
+		has := func(keys []string) bool { // as this system's keyboards name them: T has done so already
+			return slices.ContainsFunc(keys, func(k string) bool { return words.Keys(k) == key })
 		}
 		var on []*Action
 		for i := range Actions {
-			if a := &Actions[i]; slices.Contains(a.Keys, key) {
+			if a := &Actions[i]; has(a.Keys) {
 				on = append(on, a)
 			}
 		}
@@ -66,14 +70,14 @@ func (e *Editor) Keyed(text string) string {
 		out := named
 		for i, a := range on {
 			now := e.KeysOf(a)
-			if slices.Contains(now, key) {
+			if has(now) {
 				return named
 			}
 			if i == 0 {
 				out = ""
 			}
 			if out == "" && len(now) > 0 {
-				out = before + "(" + now[0] + ")"
+				out = before + "(" + words.Keys(now[0]) + ")"
 			}
 		}
 		return out

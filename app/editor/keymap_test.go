@@ -110,6 +110,9 @@ func TestSentencesNameTheKeysThatArePressed(t *testing.T) {
 	if got, want := b.Keyed(said), "Paint over it (Ctrl+7), or extend it (of 2)."; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	if name := "Saved boat (M).ora. Paint over it (M)."; b.Keyed(name) != "Saved boat (M).ora. Paint over it (Ctrl+7)." {
+		t.Errorf("a file's name: %q", b.Keyed(name))
+	}
 	b.SetKeys("tool.mask", []string{"F5", "M"}, false)
 	b.ResetKeys()
 	if got := b.Keyed(said); got != said {

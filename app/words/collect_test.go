@@ -46,7 +46,7 @@ var exceptions = map[string]string{
 	"A command of a usual length": "measures a line", "A step of some length": "measures a line", " fill": "in a history step, which is kept in English", "Open ": "in a history step",
 	"UserComment": "a key of EXIF", "Tools": "a menu's id, translated with the others", "x %d, y %d   ": "coordinates",
 	"ComfyUI/models/checkpoints": "a folder", "Models": "a folder", "Downloads": "a folder",
-	`[ \x{a0}]?\(([^()\s]{1,16})\)`: "a pattern",
+	`[ \x{a0}]?\(([^()\s]{1,16})\)(?:\.?[\pL\d_]+)?`: "a pattern",
 }
 
 // key is a key of the table of actions.
