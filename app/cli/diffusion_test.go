@@ -228,6 +228,7 @@ func TestWrongUseOfTheDiffusionVerbsIsExitTwoWithAHint(t *testing.T) {
 		{ExitMisuse, []string{"trace"}}, {ExitMisuse, []string{"trace", "dreams"}}, {ExitMisuse, []string{"trace", "noise"}},
 		{ExitMisuse, []string{"trace", "noise", "--out", out, "--shape", "1,-4"}},
 		{ExitFailed, []string{"trace", "decode", "--model", m, "--in", m, "--out", out}},
+		{ExitMisuse, []string{"trace", "sigmas", "--schedule", "karras", "--with", m}},
 		{ExitMisuse, []string{"models"}}, {ExitFailed, []string{"models", "inspect", out}},
 		{ExitFailed, []string{"devices", "--probe", "cpu"}},
 	} {

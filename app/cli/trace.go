@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -20,27 +23,34 @@ import (
 
 // traceFlags are the flags of all stages; each stage takes its own of them.
 type traceFlags struct {
-	model, vae, prompt, in, out, rng, shape, schedule, device string
-	clipSkip, draws, steps, threads                           int
-	seed                                                      int64
+	model, vae, prompt, in, out, with, rng, shape, schedule, device string
+	clipSkip, draws, steps, threads                                 int
+	seed                                                            int64
 }
 
-// stage is one row of the trace verb: its flags besides --model, and what it does.
+// stage is one row of the trace verb: the flags that it wants, whether it takes a request
+// (--with), and what it does.
 type stage struct {
 	name, short string
 	flags       []string
+	with        bool
 	run         func(ctx context.Context, env *Env, t *traceFlags) error
 }
 
-var stages = []stage{
-	{"tokens", "the prompt's token ids and weights, 77 per chunk", []string{"model", "prompt"}, traceTokens},
-	{"text", "the prompt as the denoiser reads it: context, pooled", []string{"model", "prompt", "out"}, traceText},
-	{"denoise", "the denoiser's raw output for x, timestep, context, label: out", []string{"model", "in", "out"}, traceDenoise},
-	{"decode", "the picture of a latent z, without scale factor: image", []string{"model", "in", "out"}, traceDecode},
-	{"encode", "the latent's moments of an image: moments", []string{"model", "in", "out"}, traceEncode},
-	{"noise", "random draws: noise.0, noise.1 …", []string{"seed", "shape", "out"}, traceNoise},
-	{"open", "every tensor of a file of torch (.ckpt, .pt) or of safetensors, by its name", []string{"model", "out"}, traceOpen},
-	{"sigmas", "a schedule's noise levels", []string{"schedule", "steps"}, traceSigmas},
+// stages are all of them; a subject's stand in a file of its own, trace….go.
+var stages = slices.Concat(
+	networkStages,
+)
+
+var networkStages = []stage{
+	{"tokens", "the prompt's token ids and weights, 77 per chunk", []string{"model", "prompt"}, false, traceTokens},
+	{"text", "the prompt as the denoiser reads it: context, pooled", []string{"model", "prompt", "out"}, false, traceText},
+	{"denoise", "the denoiser's raw output for x, timestep, context, label: out", []string{"model", "in", "out"}, false, traceDenoise},
+	{"decode", "the picture of a latent z, without scale factor: image", []string{"model", "in", "out"}, false, traceDecode},
+	{"encode", "the latent's moments of an image: moments", []string{"model", "in", "out"}, false, traceEncode},
+	{"noise", "random draws: noise.0, noise.1 …", []string{"seed", "shape", "out"}, false, traceNoise},
+	{"open", "every tensor of a file of torch (.ckpt, .pt) or of safetensors, by its name", []string{"model", "out"}, false, traceOpen},
+	{"sigmas", "a schedule's noise levels", []string{"schedule", "steps"}, false, traceSigmas},
 }
 
 var traceVerb = Verb{
@@ -57,6 +67,7 @@ var traceVerb = Verb{
 		fs.StringVar(&t.prompt, "prompt", "", "the prompt `TEXT` (may be empty)")
 		fs.StringVar(&t.in, "in", "", "`FILE` of tensors to read")
 		fs.StringVar(&t.out, "out", "", "`FILE` of tensors to write")
+		fs.StringVar(&t.with, "with", "", "`FILE` of the stage's request, a JSON object")
 		fs.StringVar(&t.rng, "rng", "cpu", "random number generator: `cpu|nv`")
 		fs.StringVar(&t.shape, "shape", "1,4,64,64", "`SHAPE` of a draw")
 		fs.StringVar(&t.schedule, "schedule", "", "`NAME` of the noise schedule")
@@ -80,6 +91,9 @@ var traceVerb = Verb{
 					return Misuse("stage %s wants --%s", args[0], f)
 				}
 			}
+			if t.with != "" && !stages[i].with {
+				return Misuse("stage %s takes no --with", args[0])
+			}
 			if err := env.checkDevice(t.device); err != nil {
 				return err
 			}
@@ -99,7 +113,11 @@ func stageNames() string {
 func stageHelp() string {
 	var b strings.Builder
 	for _, s := range stages {
-		fmt.Fprintf(&b, "  %-8s %s\n           --%s\n", s.name, s.short, strings.Join(s.flags, " --"))
+		flags := s.flags
+		if s.with {
+			flags = append(slices.Clone(flags), "with")
+		}
+		fmt.Fprintf(&b, "  %-8s %s\n           --%s\n", s.name, s.short, strings.Join(flags, " --"))
 	}
 	return b.String()
 }
@@ -233,6 +251,28 @@ func traceSigmas(_ context.Context, env *Env, t *traceFlags) error {
 		return err
 	}
 	return printed(json.NewEncoder(env.Stdout).Encode(map[string]any{"sigmas": sigmas}))
+}
+
+// ask reads the stage's request, if it is given one, into a struct with json tags. A field
+// that the struct lacks is an error, as is anything behind the object.
+func (t *traceFlags) ask(into any) error {
+	if t.with == "" {
+		return nil
+	}
+	data, err := os.ReadFile(t.with)
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	err = d.Decode(into)
+	if err == nil && d.More() {
+		err = errors.New("has text behind the object")
+	}
+	if err != nil {
+		return fmt.Errorf("request %q: %w", filepath.Base(t.with), err)
+	}
+	return nil
 }
 
 // prepare reads the input file, which must hold the named tensors, and makes a pipeline.
