@@ -3,6 +3,7 @@ package adapter
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -130,7 +131,7 @@ func TestOtherWeightsStayInTheFile(t *testing.T) {
 	m, ck := tiny(t, "tiny15")
 	f := openLoRA(t, m, 2)
 	for _, strength := range []float64{0, 0.5} {
-		source, err := Over(context.Background(), ck.Denoiser, Use{f, strength})
+		source, err := Over(context.Background(), ck.Denoiser, Use{File: f, Strength: strength})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +169,7 @@ func TestErrorsNameWhatDoesNotFit(t *testing.T) {
 		f, err := Open(write(t, shapes))
 		if err == nil {
 			if _, err = f.Without(ck.Denoiser, ck.Text[0]); err == nil {
-				_, err = Over(context.Background(), ck.Denoiser, Use{f, 1})
+				_, err = Over(context.Background(), ck.Denoiser, Use{File: f, Strength: 1})
 			}
 		}
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), `adapter "an.safetensors": `) {
@@ -198,7 +199,7 @@ func TestAnAdapterThatChangedIsRefused(t *testing.T) {
 	if err := os.Rename(other, f.Path); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Over(context.Background(), ck.Denoiser, Use{f, 1}); err == nil || !strings.Contains(err.Error(), "changed") {
+	if _, err := Over(context.Background(), ck.Denoiser, Use{File: f, Strength: 1}); err == nil || !strings.Contains(err.Error(), "changed") {
 		t.Errorf("error %v, want one that says the file changed", err)
 	}
 }
@@ -207,8 +208,49 @@ func TestOverEndsEarly(t *testing.T) {
 	m, ck := tiny(t, "tiny15")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Over(ctx, ck.Denoiser, Use{openLoRA(t, m, 2), 1}); err != context.Canceled {
+	if _, err := Over(ctx, ck.Denoiser, Use{File: openLoRA(t, m, 2), Strength: 1}); err != context.Canceled {
 		t.Errorf("error %v, want that of the context", err)
+	}
+}
+
+// Block weights: each weight has its own share of the strength, and none of it stays as it is.
+func TestRatioMultipliesTheChangeOfEachWeight(t *testing.T) {
+	_, ck := tiny(t, "tiny15")
+	const at = "input_blocks.%d.1.transformer_blocks.0.attn1.to_q"
+	shapes := map[string][]int{}
+	for _, block := range []int{1, 2} {
+		name := "lora_unet_" + strings.ReplaceAll(fmt.Sprintf(at, block), ".", "_")
+		shapes[name+".lora_up.weight"], shapes[name+".lora_down.weight"] = []int{32, 2}, []int{2, 32}
+	}
+	f, err := Open(write(t, shapes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := Over(context.Background(), ck.Denoiser, Use{File: f, Strength: 0.5, Ratio: func(role, weight string) float64 {
+		if role != "denoiser" {
+			t.Errorf("role %q, want denoiser", role)
+		}
+		return map[string]float64{fmt.Sprintf(at, 1) + ".weight": 0.25}[weight]
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, _ := source(fmt.Sprintf(at, 2) + ".weight"); w.Data != nil {
+		t.Error("a weight of ratio 0 is merged")
+	}
+	w, _ := source(fmt.Sprintf(at, 1) + ".weight")
+	got, err := checkpoint.Widen(w.Data, w.Type)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := ck.Denoiser.Tensors[fmt.Sprintf(at, 1)+".weight"].Floats()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range got {
+		if want := own[i] + 2*0.5*0.25; got[i] != want { // up · down is 2 everywhere
+			t.Fatalf("value %d is %g, want %g", i, got[i], want)
+		}
 	}
 }
 
@@ -228,7 +270,7 @@ func TestAKindIsARow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := Over(context.Background(), ck.Text[0], Use{f, 0.5})
+	source, err := Over(context.Background(), ck.Text[0], Use{File: f, Strength: 0.5})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,11 +298,11 @@ func TestChangesThatAreNotFiniteAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Over(context.Background(), ck.Denoiser, Use{f, 1e9}); err != nil {
+	if _, err := Over(context.Background(), ck.Denoiser, Use{File: f, Strength: 1e9}); err != nil {
 		t.Errorf("a large finite strength: %v", err)
 	}
 	for _, strength := range []float64{1e39, math.NaN()} {
-		_, err := Over(context.Background(), ck.Denoiser, Use{f, strength})
+		_, err := Over(context.Background(), ck.Denoiser, Use{File: f, Strength: strength})
 		if err == nil || !strings.HasPrefix(err.Error(), `adapter "an.safetensors": module `) || !strings.Contains(err.Error(), "want a finite number") || fault.Hint(err) == "" {
 			t.Errorf("strength %g: %v", strength, err)
 		}

@@ -19,12 +19,25 @@ import (
 type Use struct {
 	*File
 	Strength float64
+	// Ratio multiplies the change of each weight once more, for block weights: by the role of
+	// its network and its name there, as in "denoiser", "input_blocks.4.1.proj_in.weight". nil
+	// is 1 for all. It is called by several goroutines.
+	Ratio func(role, weight string) float64
+}
+
+// of is the strength that a weight is to have of it.
+func (u Use) of(role, weight string) float64 {
+	if u.Ratio == nil {
+		return u.Strength
+	}
+	return u.Strength * u.Ratio(role, weight)
 }
 
 // change is one module's on a weight.
 type change struct {
-	use    Use
-	module Module
+	use      Use
+	module   Module
+	strength float64
 }
 
 // Over gives the weights of a part with the changes of the adapters that speak of it. It
@@ -42,8 +55,8 @@ func Over(ctx context.Context, part *checkpoint.Part, uses ...Use) (graph.Source
 		}
 		for _, name := range slices.Sorted(maps.Keys(u.modules)) {
 			for _, weight := range all[name] {
-				if u.Kind.changes(weight) {
-					changes[weight] = append(changes[weight], change{u, u.modules[name]})
+				if strength := u.of(part.Role, weight); u.Kind.changes(weight) && strength != 0 {
+					changes[weight] = append(changes[weight], change{u, u.modules[name], strength})
 				}
 			}
 		}
@@ -111,7 +124,7 @@ func merge(t checkpoint.Tensor, changes []change) (w graph.Weight, changed bool,
 		}
 		changed = true
 		for i, d := range delta {
-			d *= float32(c.use.Strength)
+			d *= float32(c.strength)
 			if d-d != 0 {
 				return w, false, c.use.wrap(fault.New(fmt.Sprintf("module %q changes %q by %g, want a finite number", c.module.Name, t.Name, d),
 					"The file is damaged, or its strength is too large."))
