@@ -40,6 +40,7 @@ type stage struct {
 // stages are all of them; a subject's stand in a file of its own, trace….go.
 var stages = slices.Concat(
 	networkStages,
+	mergeStages,
 )
 
 var networkStages = []stage{

@@ -65,6 +65,8 @@ type Part struct {
 	Activation string // text encoders: "quick_gelu" or "gelu"
 	EndToken   int64  // text encoders: the id whose first position is pooled
 	Groups     int64  // denoiser and vae: groups of GroupNorm
+
+	Metadata map[string]string // of a file that OpenPart read
 }
 
 // Heads is the rule for attention heads; exactly one of Count and Size is positive.

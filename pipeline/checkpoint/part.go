@@ -7,7 +7,7 @@ func OpenPart(path, role string) (*Part, error) {
 	if err != nil {
 		return nil, wrap(path, err)
 	}
-	p := &Part{Role: role, Tensors: map[string]Tensor{}}
+	p := &Part{Role: role, Tensors: map[string]Tensor{}, Metadata: h.metadata}
 	for _, t := range h.tensors {
 		t.Name = t.Key
 		p.Tensors[t.Key] = t

@@ -22,6 +22,7 @@ type Model struct {
 	Prediction string // "epsilon" or "v_prediction", written to the folder's scheduler
 	Metadata   map[string]string
 	Without    string // tensors whose single-file name begins so are left out
+	Salt       uint64 // another one is another model of the same shape
 }
 
 // Unet describes a denoiser; exactly one of Heads and HeadSize is set.
@@ -100,6 +101,7 @@ func FullXL() *Model {
 // piece may be a block of rows, a transpose, or the same values under another shape.
 type piece struct {
 	name   string
+	salt   uint64
 	shape  []int
 	folder []place
 }
@@ -165,6 +167,9 @@ func (m *Model) pieces() []piece {
 			l.text(c)
 		}
 	}
+	for i := range l.pieces {
+		l.pieces[i].salt = m.Salt
+	}
 	if m.Without == "" {
 		return l.pieces
 	}
@@ -179,7 +184,7 @@ func (m *Model) pieces() []piece {
 
 // values makes a piece's numbers. Every product is rounded to float32 on its own.
 func (p piece) values() []float32 {
-	v := Uniform(p.name, 1, p.shape...).Data
+	v := salted(p.name, p.salt, 1, p.shape...).Data
 	scale, offset := float32(0.02), float32(0)
 	switch {
 	case strings.Contains(p.name, "embedding") && len(p.shape) == 2:

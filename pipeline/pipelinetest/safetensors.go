@@ -76,10 +76,16 @@ func Relative(got, want []float32) float64 {
 // Uniform is the reference inputs' generator: values in [−scale, scale) that follow from
 // the name alone (FNV-1a seeds splitmix64; salt 0).
 func Uniform(name string, scale float64, shape ...int) *tensor.Tensor {
+	return salted(name, 0, scale, shape...)
+}
+
+// salted is Uniform of another salt: other values under the same name.
+func salted(name string, salt uint64, scale float64, shape ...int) *tensor.Tensor {
 	s := uint64(14695981039346656037)
 	for _, b := range []byte(name) {
 		s = (s ^ uint64(b)) * 1099511628211
 	}
+	s ^= salt * 0x9E3779B97F4A7C15
 	t := tensor.New(shape...)
 	for i := range t.Data {
 		s += 0x9E3779B97F4A7C15
