@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 
+	"pentimento/pipeline/adapter"
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/family"
@@ -151,4 +152,14 @@ func (p *Pipeline) Tokens(req Request) ([]Chunk, error) {
 		out = append(out, Chunk{c.IDs, c.Weights})
 	}
 	return out, nil
+}
+
+// BlockRatios are an adapter's block weights written out (adapter.NewBlocks): all 26, and those
+// of layers by the names that A1111 has for them.
+func BlockRatios(ratios []float64, elements string) (all []float64, of func(layer string) float64, err error) {
+	b, err := adapter.NewBlocks(ratios, elements)
+	if err != nil {
+		return nil, nil, fmt.Errorf("pipeline: %w", err)
+	}
+	return b.Ratios[:], b.Of, nil
 }

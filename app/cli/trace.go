@@ -41,6 +41,7 @@ type stage struct {
 var stages = slices.Concat(
 	networkStages,
 	mergeStages,
+	blockStages,
 )
 
 var networkStages = []stage{
