@@ -30,7 +30,7 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 	}
 	if req.Engine.Row().Network {
 		for _, a := range req.Adapters {
-			f.Addons = append(f.Addons, metadata.Addon{Name: adapter.Name(a.File), TE: a.TextWeight, UNet: a.Weight})
+			f.Addons = append(f.Addons, metadata.Addon{Name: adapter.Name(a.File), TE: a.TextWeight, UNet: a.Weight, Args: a.arguments()})
 		}
 		if len(req.Adapted) > 0 {
 			f.Params = append(f.Params, metadata.Param{Key: adapter.SumsKey, Value: strings.Join(req.Adapted, ", ")})

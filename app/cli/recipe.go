@@ -208,6 +208,9 @@ func (t *taken) layRun(q *pipeline.Request, keep func(id string) bool) {
 	if !keep("hires") {
 		q.Hires = from.Hires // of any scale
 	}
+	if len(q.Adapters) == 0 {
+		q.Adapters = from.Adapters
+	}
 	if !keep("size") && q.Task == from.Task {
 		size := from.AskedSize()
 		q.Width, q.Height = size.X, size.Y
