@@ -15,7 +15,7 @@ import (
 // "native" marks the rooms that may hold C or use the binding of ONNX Runtime; Fyne, which
 // needs cgo too, is named where it may be seen.
 var rooms = map[string][]string{
-	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/lettering": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/sandbox": {}, "canvas/heif": {"canvas/sandbox"}, "canvas/jxl": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {"canvas/sandbox"}, "tools/stroke": {}, "app/jobs": {}, "app/pen": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"},
+	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/lettering": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/sandbox": {}, "canvas/heif": {"canvas/sandbox"}, "canvas/jxl": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {"canvas/sandbox"}, "tools/stroke": {}, "app/jobs": {}, "app/pen": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"}, "app/collection": {"app/library", "canvas/disk", "canvas/file", "pipeline"}, "app/collection/collectiontest": {"pipeline/pipelinetest"},
 	"pipeline/pixels": {}, "pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/tokenizer": {}, "pipeline/region": {"pipeline/pixels"},
 	"pipeline/noise": {}, "pipeline/pickle": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/graph": {},
 	"canvas":              {"canvas/blend", "canvas/colour"},
