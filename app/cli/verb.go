@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"pentimento/app/collection"
 	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/model"
@@ -58,6 +59,9 @@ type Env struct {
 	// Known is the path of the checkpoint that a recipe names by hash or by name, "" where it
 	// isn't among those that this person has; nil: none are known.
 	Known func(ctx context.Context, hash, name string) string
+
+	// Collection is the person's library of models, and the folders that belong to it; nil: none.
+	Collection func() (*collection.Collection, []string)
 
 	// Windowless is whether this build has no window, so that help offers none.
 	Windowless bool

@@ -22,6 +22,7 @@ package collection
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -38,6 +39,7 @@ type Collection struct {
 	mu    sync.Mutex
 	read  bool             // the index was read
 	items map[string]*Item // by path; an Item is never changed, only replaced
+	aside map[string]*Item // those of folders that are not asked for, so that their sums are kept
 	tags  map[string][]string
 	used  map[string]time.Time
 	last  []moved // what Undo takes back
@@ -51,7 +53,7 @@ type Collection struct {
 // Open makes a collection whose index is in a folder, which need not exist yet; "" keeps it in
 // memory. The disk is not touched.
 func Open(dir string) *Collection {
-	return &Collection{dir: dir, items: map[string]*Item{}, tags: map[string][]string{}, used: map[string]time.Time{}}
+	return &Collection{dir: dir, items: map[string]*Item{}, aside: map[string]*Item{}, tags: map[string][]string{}, used: map[string]time.Time{}}
 }
 
 // workers is how many headers are read at a time: a disk answers a few at once, and the rest of
@@ -81,10 +83,11 @@ func (c *Collection) Refresh(ctx context.Context, folders []string, report func(
 		return false, err
 	}
 	c.mu.Lock()
-	known := c.items
+	shown, known := c.items, maps.Clone(c.items)
+	maps.Copy(known, c.aside)
 	c.mu.Unlock()
-	items, fresh := compare(known, found, there, asked)
-	changed = len(fresh) > 0 || !sameItems(known, items)
+	items, aside, fresh := compare(known, found, there, asked)
+	changed = len(fresh) > 0 || !sameItems(shown, items)
 	if err := inspect(ctx, fresh, known, items, report); err != nil {
 		return false, err
 	}
@@ -97,7 +100,7 @@ func (c *Collection) Refresh(ctx context.Context, folders []string, report func(
 			items[path] = &with
 		}
 	}
-	c.items = items
+	c.items, c.aside = items, aside
 	c.mu.Unlock()
 	if changed {
 		err = c.save()
@@ -105,9 +108,10 @@ func (c *Collection) Refresh(ctx context.Context, folders []string, report func(
 	return changed, err
 }
 
-// compare sorts what was found into items that are known and files to read.
-func compare(known map[string]*Item, found []seen, there, asked []string) (items map[string]*Item, fresh []seen) {
-	items = map[string]*Item{}
+// compare sorts what was found into items that are known and files to read, and what is known of
+// other folders aside.
+func compare(known map[string]*Item, found []seen, there, asked []string) (items, aside map[string]*Item, fresh []seen) {
+	items, aside = map[string]*Item{}, map[string]*Item{}
 	for _, s := range found {
 		if _, twice := items[s.path]; twice {
 			continue
@@ -121,8 +125,12 @@ func compare(known map[string]*Item, found []seen, there, asked []string) (items
 		fresh = append(fresh, s)
 	}
 	for path, was := range known {
-		if _, here := items[path]; here || !within(path, asked) {
-			continue // there, or of a folder that is no longer asked for
+		if _, here := items[path]; here {
+			continue
+		}
+		if !within(path, asked) {
+			aside[path] = was
+			continue
 		}
 		if !was.Gone || was.Away == within(path, there) {
 			gone := *was
@@ -131,7 +139,7 @@ func compare(known map[string]*Item, found []seen, there, asked []string) (items
 		}
 		items[path] = was
 	}
-	return items, fresh
+	return items, aside, fresh
 }
 
 func within(path string, dirs []string) bool {

@@ -15,7 +15,7 @@ import (
 
 // Cover is the picture of an item: the one beside it, or the one in it. nil where it has none.
 // It reads a file and belongs on no goroutine that paints.
-func (c *Collection) Cover(ctx context.Context, path string) (image.Image, error) {
+func (c *Collection) Cover(ctx context.Context, path string) (*image.NRGBA, error) {
 	item, ok := c.Get(path)
 	if !ok {
 		return nil, fmt.Errorf("models: %q %w", path, errNoItem)
@@ -24,7 +24,7 @@ func (c *Collection) Cover(ctx context.Context, path string) (image.Image, error
 }
 
 // Cover is Collection.Cover of an item that need not be in one.
-func (i *Item) Cover(ctx context.Context) (image.Image, error) {
+func (i *Item) Cover(ctx context.Context) (*image.NRGBA, error) {
 	switch i.Card.Picture {
 	case "":
 		return nil, nil

@@ -79,3 +79,6 @@ func (i *Item) has(hash string) bool {
 	}
 	return strings.HasPrefix(i.Sums.SHA256, hash) || i.Sums.Data != "" && strings.HasPrefix(i.Sums.Data, hash) || i.Sums.Old == hash
 }
+
+// IsHash says whether a text can be the beginning of a hash.
+func IsHash(text string) bool { return sum(text) != "" }

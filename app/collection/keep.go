@@ -84,8 +84,10 @@ func readJSON(path string, into any) error {
 func (c *Collection) save() error {
 	c.mu.Lock()
 	x := index{Version: version}
-	for _, item := range c.items {
-		x.Items = append(x.Items, item)
+	for _, items := range []map[string]*Item{c.items, c.aside} {
+		for _, item := range items {
+			x.Items = append(x.Items, item)
+		}
 	}
 	c.mu.Unlock()
 	slices.SortFunc(x.Items, func(a, b *Item) int { return strings.Compare(string(a.Path), string(b.Path)) })

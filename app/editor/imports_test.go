@@ -42,7 +42,7 @@ var rooms = map[string][]string{
 	"app/words":                  {"tools", "pipeline", "canvas/blend"}, // for its test alone
 	"app/desk":                   {"app/settings"}, "app/desk/desktest": {"app/desk", "app/settings"},
 	"app/prompting":  {"app/desk", "app/settings", "canvas/disk", "pipeline", "pipeline/prompt"},
-	"app/models":     {"app/desk", "app/settings", "app/prompting", "pipeline", "pipeline/prompt"},
+	"app/models":     {"app/collection", "app/desk", "app/settings", "app/prompting", "pipeline", "pipeline/prompt"},
 	"app/provenance": {"app/commission", "app/desk", "app/settings", "app/library", "app/models", "canvas", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels"},
 	"app/fills":      {"app/commission", "app/desk", "app/settings", "app/jobs", "app/models", "app/prompting", "canvas", "canvas/render", "pipeline", "pipeline/pixels", "pipeline/prompt", "pipeline/region"},
 	"app/keeping":    {"app/commission", "app/desk", "app/settings", "app/jobs", "app/fills", "app/models", "app/prompting", "canvas", "canvas/blend", "canvas/disk", "canvas/file", "canvas/journal", "canvas/render", "pipeline", "pipeline/pixels", "tools"},
@@ -51,7 +51,7 @@ var rooms = map[string][]string{
 	"app/commission": {"canvas/colour", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels", "pipeline/region"},
 	"app/engine":     {"pipeline", "pipeline/model", "pipeline/graph"},
 	"app/ui":         {"app/editor", "app/desk", "app/prompting", "app/models", "app/provenance", "app/fills", "app/keeping", "app/jobs", "app/pen", "app/settings", "canvas", "canvas/adjust", "canvas/warp", "canvas/blend", "canvas/render", "canvas/lettering", "tools", "assets", "fyne.io/fyne/v2"},
-	"app/cli":        append([]string{"app/commission", "app/jobs", "app/prompting", "canvas/colour", "canvas/disk", "canvas/file", "pipeline", "pipeline/merge", "pipeline/model", "pipeline/checkpoint", "pipeline/family", "pipeline/tensor", "pipeline/graph"}, pure...),
+	"app/cli":        append([]string{"app/collection", "app/commission", "app/jobs", "app/prompting", "canvas/colour", "canvas/disk", "canvas/file", "pipeline", "pipeline/merge", "pipeline/model", "pipeline/checkpoint", "pipeline/family", "pipeline/tensor", "pipeline/graph"}, pure...),
 	"app/gpubench":   append([]string{"pipeline/ort", "pipeline/pipelinetest", "pipeline/unet", "pipeline/vae"}, network...),
 	"app":            {"*"},
 }

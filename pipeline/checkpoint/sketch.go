@@ -11,8 +11,7 @@ import (
 // near it is looked for, and no weight is read.
 type Sketch struct {
 	Layout string // "single" or "folder"
-	// Kind is one of Report.Kind, "t2i_adapter" or "tiny_vae".
-	Kind string
+	Kind   string // one of Report.Kind
 	// Family is a Family's name, "sdxl_refiner" or that of a family that nothing here runs;
 	// "" where the header does not tell.
 	Family     string
@@ -32,19 +31,10 @@ func Look(path string, rows []*Family) (*Sketch, error) {
 		return nil, wrap(path, err)
 	}
 	s := &Sketch{Layout: src.layout, Kind: src.kind(), Metadata: src.metadata}
-	all := &Part{Tensors: map[string]Tensor{}}
-	take := func(name string, t Tensor) {
-		all.Tensors[name] = t
+	all := src.all()
+	for _, t := range all.Tensors {
 		s.Tensors++
 		s.Values += t.values()
-	}
-	for role, p := range src.parts {
-		for name, t := range p.Tensors {
-			take(role+"/"+name, t)
-		}
-	}
-	for name, t := range src.loose {
-		take(name, t)
 	}
 	s.DType = all.dtype()
 	c, err := src.identify(rows)
@@ -74,6 +64,20 @@ func Look(path string, rows []*Family) (*Sketch, error) {
 		}
 	}
 	return s, nil
+}
+
+// all are the tensors of all parts; those of a part have its role before their names.
+func (s *source) all() *Part {
+	all := &Part{Tensors: map[string]Tensor{}}
+	for role, p := range s.parts {
+		for name, t := range p.Tensors {
+			all.Tensors[role+"/"+name] = t
+		}
+	}
+	for name, t := range s.loose {
+		all.Tensors[name] = t
+	}
+	return all
 }
 
 // adapterKinds are pieces of names that only one kind of adapter has, the rarest first.

@@ -183,7 +183,7 @@ func (m *maker) broken(n int) {
 		{"pointer.safetensors", "Git LFS", []byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4265146304\n")},
 		{"error.safetensors", "error message", []byte(`{"error":"Unauthorized","message":"The creator of this asset requires you to be logged in"}`)},
 		{"evil.ckpt", "posix", zipped(false, "archive/data.pkl", []byte("\x80\x02cposix\nsystem\nX\x04\x00\x00\x00true\x85R."))},
-		{"bomb.ckpt", "", zipped(true, "archive/data.pkl", make([]byte, 300<<20))},
+		{"bomb.ckpt", "", zipped(true, "archive/data.pkl", make([]byte, 20<<20))},
 		{"noise.pt", "neither", m.noise(2000)},
 	}
 	for i := range n {
