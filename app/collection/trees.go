@@ -27,6 +27,20 @@ var (
 		"models/upscale_models", "models/unet", "models/diffusion_models", "models/clip", "models/text_encoders", "models/style_models", "models/diffusers"}
 )
 
+// Program is one whose folders are known.
+type Program struct {
+	Name    string
+	Marks   []string                   // paths below its folder, of which it has one
+	Folders func(root string) []string // that are looked through
+}
+
+// Programs is the table of them.
+var Programs = []Program{
+	{"A1111", []string{"models/Stable-diffusion"}, func(root string) []string { return with(children(root, foldersA1111), argumentsA1111(root)) }},
+	{"ComfyUI", []string{"models/checkpoints", "extra_model_paths.yaml"}, func(root string) []string { return with(children(root, foldersComfy), extraComfy(root)) }},
+	{"InvokeAI", []string{"invokeai.yaml", "databases/invokeai.db"}, foldersInvoke},
+}
+
 // TreeOf tells which program a folder belongs to and what of it is looked through. A folder
 // "models" of a program stands for the program's.
 func TreeOf(dir string) Tree {
@@ -37,13 +51,10 @@ func TreeOf(dir string) Tree {
 		if root != dir && !strings.EqualFold(filepath.Base(dir), "models") {
 			break
 		}
-		switch {
-		case child(root, "models/Stable-diffusion") != "":
-			return Tree{"A1111", root, with(children(root, foldersA1111), argumentsA1111(root))}
-		case child(root, "models/checkpoints") != "" || child(root, "extra_model_paths.yaml") != "" && child(root, "models") != "":
-			return Tree{"ComfyUI", root, with(children(root, foldersComfy), extraComfy(root))}
-		case child(root, "invokeai.yaml") != "" || child(root, "databases/invokeai.db") != "":
-			return Tree{"InvokeAI", root, foldersInvoke(root)}
+		for _, p := range Programs {
+			if slices.ContainsFunc(p.Marks, func(m string) bool { return child(root, m) != "" }) {
+				return Tree{p.Name, root, p.Folders(root)}
+			}
 		}
 	}
 	return Tree{"", dir, []string{dir}}
