@@ -77,8 +77,8 @@ func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, fun
 	env := cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: Version, Sample: assets.Sample, Merges: assets.Merges,
 		Runtime: func() (model.Runtime, error) { return rt, nil }, Isolated: isolated, Terminal: cli.IsTerminal(os.Stderr), Starter: starter(),
-		Devices: ort.DeviceNames(), Known: models.Finder(store.Models, starter(), library(), store.Libraries()), Windowless: !windowed,
-		Collection: func() (*collection.Collection, []string) { return library(), store.Libraries() },
+		Devices: ort.DeviceNames(), Known: models.Finder(store.Models, starter(), modelLibrary(), store.Libraries()), Windowless: !windowed,
+		Collection: func() (*collection.Collection, []string) { return modelLibrary(), store.Libraries() },
 	}
 	if cli.ForWindow(args) {
 		var code int
@@ -89,8 +89,8 @@ func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, fun
 	return cli.Main(ctx, args, env)
 }
 
-// library is the person's library of models, in memory alone where there is no folder for data.
-func library() *collection.Collection {
+// modelLibrary is the person's library of models, in memory alone where there is no folder for data.
+func modelLibrary() *collection.Collection {
 	dir, _ := collection.Dir()
 	return collection.Open(dir)
 }
