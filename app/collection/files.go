@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"pentimento/app/words"
 	"pentimento/fault"
 )
 
@@ -138,7 +139,7 @@ func (c *Collection) CanUndo() bool {
 // belongings are the files beside a model that are its alone.
 func (c *Collection) belongings(path string) (out []string, err error) {
 	if _, err := os.Lstat(path); err != nil {
-		return nil, fault.With(fmt.Errorf("models: %q: %w", path, err), "Look at the folders again.")
+		return nil, fault.With(fmt.Errorf("models: %q: %w", path, err), words.T("Look at the folders again."))
 	}
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {

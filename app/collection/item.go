@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"pentimento/app/words"
 	"pentimento/fault"
 	"pentimento/pipeline"
 )
@@ -105,7 +106,7 @@ func newItem(s seen) *Item {
 // plainly is an error for people, without the file's name, which is beside it.
 func plainly(err error) string {
 	if errors.Is(err, fs.ErrPermission) {
-		return "may not be read: permission denied"
+		return words.T("it may not be read: permission denied")
 	}
 	text := fault.Plain(err)
 	if _, rest, ok := strings.Cut(text, `": `); ok && strings.HasPrefix(text, `checkpoint "`) {
