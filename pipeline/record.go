@@ -3,11 +3,13 @@ package pipeline
 import (
 	"cmp"
 	"image"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"pentimento/pipeline/adapter"
+	"pentimento/pipeline/embedding"
 	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/region"
 )
@@ -34,6 +36,9 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		}
 		if len(req.Adapted) > 0 {
 			f.Params = append(f.Params, metadata.Param{Key: adapter.SumsKey, Value: strings.Join(req.Adapted, ", ")})
+		}
+		if sums := slices.DeleteFunc(slices.Clone(req.Embedded), func(s string) bool { return strings.HasSuffix(s, ": ") }); len(sums) > 0 {
+			f.Params = append(f.Params, metadata.Param{Key: embedding.SumsKey, Value: strings.Join(sums, ", ")})
 		}
 		if req.Prediction == PredictVZero {
 			f.Params = append(f.Params, metadata.Param{Key: keyNoiseSchedule, Value: zeroTerminal})

@@ -150,26 +150,6 @@ func traceTokens(ctx context.Context, env *Env, t *traceFlags) error {
 	return printed(json.NewEncoder(env.Stdout).Encode(map[string]any{"chunks": chunks}))
 }
 
-func traceText(ctx context.Context, env *Env, t *traceFlags) error {
-	p, err := env.Pipeline(pipeline.Diffusion)
-	if err != nil {
-		return err
-	}
-	q, err := t.adapted()
-	if err != nil {
-		return err
-	}
-	text, pooled, err := p.EncodeText(ctx, q)
-	if err != nil {
-		return err
-	}
-	out := map[string]*tensor.Tensor{"context": text}
-	if pooled != nil {
-		out["pooled"] = pooled
-	}
-	return t.write(env, out)
-}
-
 func traceDenoise(ctx context.Context, env *Env, t *traceFlags) error {
 	p, in, err := t.prepare(env, "x", "timestep", "context")
 	if err != nil {

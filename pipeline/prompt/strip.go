@@ -161,7 +161,7 @@ func (p *Prompt) split(t text, o Options) []andPart {
 	for i, part := range parts {
 		m := partWeight.FindStringSubmatchIndex(part.text.s)
 		end := len(strings.TrimRightFunc(part.text.s, unicode.IsSpace))
-		if m != nil {
+		if m != nil && !isReference(part.text.s, m[2]-1) {
 			if f, err := strconv.ParseFloat(part.text.s[m[2]:m[3]], 64); err == nil {
 				if end = m[0]; len(parts) == 1 {
 					p.report(Span{part.text.at[m[2]], part.text.at[m[3]-1] + 1}, "this number is taken as the weight of the whole prompt")
