@@ -171,6 +171,8 @@ func complain(w io.Writer, err error) {
 	msg := fault.Plain(err)
 	if part := (stopped{}); errors.As(err, &part) {
 		msg = part.Error()
+	} else if part := (kept{}); errors.As(err, &part) {
+		msg = part.Error()
 	} else if errors.Is(err, context.Canceled) {
 		msg = "stopped; nothing was written"
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"pentimento/app/collection"
+	"pentimento/app/fetch"
 	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/model"
@@ -60,8 +60,8 @@ type Env struct {
 	// isn't among those that this person has; nil: none are known.
 	Known func(ctx context.Context, hash, name string) string
 
-	// Collection is the person's library of models, and the folders that belong to it; nil: none.
-	Collection func() (*collection.Collection, []string)
+	// Fetch speaks to the sites that models come from; nil: this build speaks to none.
+	Fetch *fetch.Client
 
 	// Windowless is whether this build has no window, so that help offers none.
 	Windowless bool

@@ -20,7 +20,7 @@ import (
 var quiet = map[string]string{
 	"gpubench": "a measurement for engineers; its figures are JSON",
 	"cli":      "what the verbs print is English", "engine": "errors, English", "pen": "names of devices", "jobs": "knows labels of others only", "words": "the catalogue",
-	"library": "errors, English", "settings": "errors, and values on the disk", "commission": "errors, and texts of recipes",
+	"library": "errors, English", "fetch": "errors, and notes that belong to them; the catalogue's texts are read from its table", "settings": "errors, and values on the disk", "commission": "errors, and texts of recipes",
 }
 
 // shown are the fields of tables that are translated where they are shown.
@@ -46,8 +46,6 @@ var exceptions = map[string]string{
 	"A command of a usual length": "measures a line", "A step of some length": "measures a line", " fill": "in a history step, which is kept in English", "Open ": "in a history step",
 	"UserComment": "a key of EXIF", "Tools": "a menu's id, translated with the others", "x %d, y %d   ": "coordinates",
 	"ComfyUI/models/checkpoints": "a folder", "Models": "a folder", "Downloads": "a folder",
-	"A1111": "a program", "ComfyUI": "a program", "InvokeAI": "a program", "Documents/ComfyUI": "a folder", "StabilityMatrix/Models": "a folder", "which can't be read": "a piece of an error",
-	`--(?:ckpt-dir|vae-dir|lora-dir|lyco-dir|embeddings-dir|hypernetwork-dir|controlnet-dir|esrgan-models-path|realesrgan-models-path|text-encoder-dir|unet-dir|models-dir|ckpt-dirs|lora-dirs)[= ]+(?:"([^"]+)"|'([^']+)'|([^\s"']+))`: "a pattern",
 	`[ \x{a0}]?\(([^()\s]{1,16})\)(?:\.?[\pL\d_]+)?`: "a pattern",
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"pentimento/app/fetch"
 	"pentimento/app/words"
 	"pentimento/canvas/blend"
 	"pentimento/pipeline"
@@ -131,6 +132,9 @@ func encode(t *testing.T, found *texts) []byte {
 func fromTables(ids map[string]string) {
 	for _, row := range tools.All {
 		ids[row.Title], ids[row.Help] = "", ""
+	}
+	for _, e := range fetch.Catalogue {
+		ids[e.Help] = ""
 	}
 	ids["New"] = "" // the first step, which package canvas makes
 	for _, row := range pipeline.Tasks {

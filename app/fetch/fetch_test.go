@@ -1,0 +1,530 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestAFileComesWhole, with its hash, under its name, and nothing else lies there.
+func TestAFileComesWhole(t *testing.T) {
+	data := model(300_000, 1)
+	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Content-Disposition", `attachment; filename="../../dream.safetensors"`)
+		serve(w, req, data, `"v1"`, -1)
+	})
+	got, err := r.fetch(r.want("/x?y=z"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.SHA256 != sumOf(data) || got.Size != int64(len(data)) || got.Path != filepath.Join(r.into, "dream.safetensors") {
+		t.Errorf("got %+v", got)
+	}
+	r.holds("dream.safetensors", data)
+	if f := r.files(); f != "dream.safetensors" {
+		t.Errorf("there are %s", f)
+	}
+	if left := r.client.Unfinished(); len(left) != 0 {
+		t.Errorf("%v is remembered as unfinished", left)
+	}
+	w := r.want("/x?y=z")
+	w.SHA256 = got.SHA256
+	w.Name = "dream.safetensors"
+	before := len(r.asked)
+	if got, err := r.fetch(w); err != nil || !got.There || len(r.asked) != before {
+		t.Errorf("a second time: %+v, %v after %d requests; want none for what is there", got, err, len(r.asked)-before)
+	}
+}
+
+// TestACutDownloadGoesOn where it was cut off, however often, as long as something comes.
+func TestACutDownloadGoesOn(t *testing.T) {
+	data := model(200_000, 2)
+	r := newRig(t, func(w http.ResponseWriter, req *http.Request) { serve(w, req, data, `"v1"`, 30_000) })
+	if _, err := r.fetch(r.want("/a.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	r.holds("a.safetensors", data)
+	if len(r.asked) != 7 || r.asked[6].Header.Get("Range") != "bytes=180000-" {
+		t.Errorf("%d requests, the last for %q", len(r.asked), r.asked[len(r.asked)-1].Header.Get("Range"))
+	}
+}
+
+// TestServersThatLie: what a server may do wrong, and what becomes of the file.
+func TestServersThatLie(t *testing.T) {
+	data, other := model(100_000, 3), model(100_000, 4)
+	n := 0 // requests of a case
+	ranged := func(req *http.Request) bool { return req.Header.Get("Range") != "" }
+	for name, c := range map[string]struct {
+		answer     http.HandlerFunc
+		err, hint  string // "" is none
+		note, left string
+		data       []byte
+	}{
+		"stalls, then goes on": {func(w http.ResponseWriter, req *http.Request) {
+			if n == 1 {
+				w.Header().Set("Content-Length", fmt.Sprint(len(data)))
+				w.Header().Set("ETag", `"v1"`)
+				_, _ = w.Write(data[:50_000])
+				w.(http.Flusher).Flush()
+				<-req.Context().Done()
+				return
+			}
+			serve(w, req, data, `"v1"`, -1)
+		}, "", "", "", "a.safetensors", data},
+		"stalls for good": {func(w http.ResponseWriter, req *http.Request) { <-req.Context().Done() }, "stalled", "try again later", "", "", nil},
+		"says too much": {func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("Content-Length", fmt.Sprint(len(data)+5000))
+			w.Header().Set("ETag", `"v1"`)
+			if !ranged(req) {
+				_, _ = w.Write(data)
+				panic(http.ErrAbortHandler)
+			}
+			w.Header().Del("Content-Length")
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", len(data)))
+			w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
+		}, "does not let the download go on", "", "no more of the file", "a.safetensors.part", nil},
+		"says too little": {func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("Content-Length", "60000")
+			_, _ = w.Write(data[:60_000])
+		}, "found 60000 bytes, want", "too early", "", "", nil},
+		"says nothing and ends early": {func(w http.ResponseWriter, req *http.Request) {
+			c, buf, _ := w.(http.Hijacker).Hijack()
+			fmt.Fprintf(buf, "HTTP/1.0 200 OK\r\n\r\n%s", data[:60_000])
+			buf.Flush()
+			c.Close()
+		}, "found 60000 bytes, want", "too early", "", "", nil},
+		"says nothing and is right": {func(w http.ResponseWriter, req *http.Request) {
+			c, buf, _ := w.(http.Hijacker).Hijack()
+			fmt.Fprintf(buf, "HTTP/1.0 200 OK\r\n\r\n%s", data)
+			buf.Flush()
+			c.Close()
+		}, "", "", "", "a.safetensors", data},
+		"sends a page": {func(w http.ResponseWriter, req *http.Request) {
+			fmt.Fprint(w, "<!doctype html><html><title>Log in &amp; be\nhappy</title>")
+		}, "found a web page (“Log in & be happy”)", "token", "", "", nil},
+		"sends a page though it is called a file": {func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("Content-Type", "application/octet-stream")
+			fmt.Fprint(w, "\n <html>", strings.Repeat("x", 5000))
+		}, "found a web page", "", "", "", nil},
+		"sends a message": {func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `{"error":"no\u0007pe"}`)
+		}, "found a message of the site", "", "", "", nil},
+		"sends a page in place of the rest": {func(w http.ResponseWriter, req *http.Request) {
+			if n == 1 {
+				serve(w, req, data, `"v1"`, 40_000)
+			}
+			fmt.Fprint(w, "<html><title>Gone</title>")
+		}, "found a web page", "", "", "a.safetensors.part", nil},
+		"changes the file": {func(w http.ResponseWriter, req *http.Request) {
+			if n == 1 {
+				serve(w, req, data, `"v1"`, 40_000)
+			}
+			serve(w, req, other, `"v2"`, -1)
+		}, "", "", "has changed at the server", "a.safetensors", other},
+		"changes the file and does not look at If-Range": {func(w http.ResponseWriter, req *http.Request) {
+			if n == 1 {
+				serve(w, req, data, `"v1"`, 40_000)
+			}
+			if ranged(req) {
+				req.Header.Set("If-Range", `"v2"`)
+			}
+			serve(w, req, other, `"v2"`, -1)
+		}, "", "", "has changed at the server", "a.safetensors", other},
+		"knows no ranges": {func(w http.ResponseWriter, req *http.Request) {
+			req.Header.Del("Range")
+			serve(w, req, data, `"v1"`, map[bool]int{true: 40_000, false: -1}[n == 1])
+		}, "", "", "can't go on where it ended", "a.safetensors", data},
+		"gives no version": {func(w http.ResponseWriter, req *http.Request) {
+			serve(w, req, data, "", map[bool]int{true: 40_000, false: -1}[n == 1])
+		}, "", "", "can't go on where it ended", "a.safetensors", data},
+		"sends another part once": {func(w http.ResponseWriter, req *http.Request) {
+			if n == 2 {
+				w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", 10, len(data)-1, len(data)))
+				w.WriteHeader(http.StatusPartialContent)
+				_, _ = w.Write(data[10:])
+				return
+			}
+			serve(w, req, data, `"v1"`, map[bool]int{true: 40_000, false: -1}[n == 1])
+		}, "", "", "another part than was asked for", "a.safetensors", data},
+		"sends more than it says": {func(w http.ResponseWriter, req *http.Request) {
+			if n == 1 {
+				serve(w, req, data, `"v1"`, 40_000)
+			}
+			w.Header().Set("ETag", `"v1"`)
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes 40000-%d/%d", len(data)-1, len(data)))
+			w.WriteHeader(http.StatusPartialContent)
+			_, _ = w.Write(append(data[40_000:len(data):len(data)], "more"...))
+		}, "found more than the", "", "", "a.safetensors.part", nil},
+		"packs it": {func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write([]byte("\x1f\x8b\x08"))
+		}, "packed with gzip", "", "", "", nil},
+		"leads in a circle": {func(w http.ResponseWriter, req *http.Request) {
+			http.Redirect(w, req, fmt.Sprintf("/a.safetensors?%d", n), http.StatusFound)
+		}, "more than ten redirects", "circle", "", "", nil},
+		"leads to http": {func(w http.ResponseWriter, req *http.Request) {
+			http.Redirect(w, req, "http://models.invalid/a?signature=secret", http.StatusFound)
+		}, `found "http", want https`, "changed on its way", "", "", nil},
+		"wants a login": {func(w http.ResponseWriter, req *http.Request) { w.WriteHeader(401) }, "status 401", "token", "", "", nil},
+		"forbids":       {func(w http.ResponseWriter, req *http.Request) { w.WriteHeader(403) }, "status 403", "token", "", "", nil},
+		"has nothing":   {func(w http.ResponseWriter, req *http.Request) { w.WriteHeader(404) }, "status 404", "no such file", "", "", nil},
+		"is asked too often once": {func(w http.ResponseWriter, req *http.Request) {
+			if n == 1 {
+				w.Header().Set("Retry-After", "1")
+				w.WriteHeader(429)
+				return
+			}
+			serve(w, req, data, `"v1"`, -1)
+		}, "", "", "", "a.safetensors", data},
+		"is asked too often for today": {func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("Retry-After", "7200")
+			w.WriteHeader(429)
+		}, "status 429", "2h0m0s", "", "", nil},
+		"is broken": {func(w http.ResponseWriter, req *http.Request) { w.WriteHeader(500) }, "status 500", "3 tries", "", "", nil},
+		"is broken once": {func(w http.ResponseWriter, req *http.Request) {
+			if n == 1 {
+				w.WriteHeader(502)
+				return
+			}
+			serve(w, req, data, `"v1"`, -1)
+		}, "", "", "", "a.safetensors", data},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n = 0
+			r := newRig(t, func(w http.ResponseWriter, req *http.Request) { n++; c.answer(w, req) })
+			r.client.Least = 1000
+			_, err := r.fetch(r.want("/a.safetensors"))
+			if c.err != "" {
+				failed(t, err, c.err, c.hint)
+				if err != nil && strings.Contains(err.Error(), "secret") {
+					t.Errorf("%v says a signature", err)
+				}
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if c.data != nil {
+				r.holds("a.safetensors", c.data)
+			}
+			if f := r.files(); f != c.left {
+				t.Errorf("there are %q, want %q", f, c.left)
+			}
+			if said := strings.Join(r.notes, "; "); !strings.Contains(said, c.note) {
+				t.Errorf("it says %q, want %q", said, c.note)
+			}
+		})
+	}
+}
+
+// TestASlowDripIsNoDownload: what brings a byte now and then is as good as nothing.
+func TestASlowDripIsNoDownload(t *testing.T) {
+	data := model(50_000, 5)
+	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(data)))
+		w.Header().Set("ETag", `"v1"`)
+		for _, b := range data {
+			if _, err := w.Write([]byte{b}); err != nil || req.Context().Err() != nil {
+				return
+			}
+			w.(http.Flusher).Flush()
+			time.Sleep(5 * time.Millisecond)
+		}
+	})
+	r.client.Least = 2000
+	start := time.Now()
+	_, err := r.fetch(r.want("/a.safetensors"))
+	failed(t, err, "stalled", "3 tries")
+	if gone := time.Since(start); gone > 3*time.Second {
+		t.Errorf("it took %v to see", gone)
+	}
+}
+
+// TestHashes: the one asked for, the one the hub says, and the one that came first.
+func TestHashes(t *testing.T) {
+	data := model(20_000, 6)
+	now := data
+	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+		if strings.HasPrefix(req.URL.Path, "/hub/") {
+			w.Header().Set("X-Linked-Etag", `"`+sumOf(data)+`"`)
+			w.Header().Set("X-Linked-Size", fmt.Sprint(len(data)))
+			http.Redirect(w, req, "/cdn", http.StatusFound)
+			return
+		}
+		serve(w, req, now, "", -1)
+	})
+	w := r.want("/a.safetensors")
+	w.SHA256 = sumOf([]byte("another"))
+	_, err := r.fetch(w)
+	failed(t, err, "(asked for)", "not kept")
+	if f := r.files(); f != "" {
+		t.Errorf("there are %s", f)
+	}
+	w.SHA256 = "123"
+	_, err = r.fetch(w)
+	failed(t, err, "want 64 hex digits", "")
+
+	w.SHA256 = ""
+	if _, err := r.fetch(w); err != nil {
+		t.Fatal(err)
+	}
+	now = model(20_000, 7)
+	os.Remove(filepath.Join(r.into, "a.safetensors"))
+	_, err = r.fetch(w)
+	failed(t, err, "as it was when it came from there first", "--sha256 "+sumOf(now))
+	if f := r.files(); f != "a.safetensors.part" {
+		t.Errorf("there are %s", f)
+	}
+	before := len(r.asked)
+	w.SHA256 = sumOf(now)
+	if _, err = r.fetch(w); err != nil || len(r.asked) != before {
+		t.Errorf("taking the new one: %v after %d requests, want none for what is there", err, len(r.asked)-before)
+	}
+	r.holds("a.safetensors", now)
+
+	hub, err := r.client.Parse("hf:owner/repo/x.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.fetch(hub)
+	failed(t, err, "by the site's own word", "")
+	now = data
+	if _, err = r.fetch(hub); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNothingIsOverwritten: no file of that name, no other program's .part, and none that comes meanwhile.
+func TestNothingIsOverwritten(t *testing.T) {
+	data := model(20_000, 8)
+	var meanwhile func()
+	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+		if meanwhile != nil {
+			meanwhile()
+		}
+		serve(w, req, data, `"v"`, -1)
+	})
+	put := func(name string) {
+		if err := os.WriteFile(filepath.Join(r.into, name), []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("a.safetensors")
+	_, err := r.fetch(r.want("/a.safetensors"))
+	failed(t, err, "found another file of this name", "another folder")
+	put("b.safetensors.part")
+	_, err = r.fetch(r.want("/b.safetensors"))
+	failed(t, err, "found another download's", "")
+	r.client.write = func(f *os.File, p []byte) (int, error) {
+		if strings.HasSuffix(f.Name(), "c.safetensors.part") {
+			put("c.safetensors")
+		}
+		return f.Write(p)
+	}
+	_, err = r.fetch(r.want("/c.safetensors"))
+	failed(t, err, "found another file of this name", "is kept as")
+	for _, name := range []string{"a.safetensors", "b.safetensors.part", "c.safetensors"} {
+		r.holds(name, []byte("mine"))
+	}
+}
+
+// TestAFullDisk is seen before, and where it fills meanwhile what has come stays to go on with.
+func TestAFullDisk(t *testing.T) {
+	data := model(500_000, 9)
+	r := newRig(t, func(w http.ResponseWriter, req *http.Request) { serve(w, req, data, `"v"`, -1) })
+	r.client.Free = func(string) (int64, error) { return 100_000, nil }
+	_, err := r.fetch(r.want("/a.safetensors"))
+	failed(t, err, "found 100 kB free, want 68 MB", "another disk")
+	if f := r.files(); f != "" {
+		t.Errorf("there are %s", f)
+	}
+	r.client.Free = free
+	room := 250_000
+	r.client.write = func(f *os.File, p []byte) (int, error) {
+		if len(p) > room {
+			n, _ := f.Write(p[:room])
+			room = 0
+			return n, &os.PathError{Op: "write", Path: f.Name(), Err: syscall.ENOSPC}
+		}
+		room -= len(p)
+		return f.Write(p)
+	}
+	_, err = r.fetch(r.want("/a.safetensors"))
+	failed(t, err, "the disk is full", "free some space")
+	room = 1 << 30
+	if _, err := r.fetch(r.want("/a.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	r.holds("a.safetensors", data)
+	if last := r.asked[len(r.asked)-1].Header.Get("Range"); last == "" {
+		t.Error("it began anew")
+	}
+}
+
+// TestATokenStaysWithItsHost, and is written nowhere.
+func TestATokenStaysWithItsHost(t *testing.T) {
+	const token = "hf_verysecret0123456789"
+	data := model(20_000, 10)
+	seen := map[string]string{}
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		seen["other"] = req.Header.Get("Authorization") + req.Header.Get("Referer") + req.URL.RawQuery
+		if req.URL.Path == "/gone" {
+			w.WriteHeader(403)
+			return
+		}
+		serve(w, req, data, `"v"`, 15_000)
+	}))
+	defer other.Close()
+	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+		seen["own"] = req.Header.Get("Authorization")
+		to := other.URL + "/cdn"
+		if strings.HasSuffix(req.URL.Path, "gone.safetensors") {
+			to = other.URL + "/gone"
+		}
+		http.Redirect(w, req, to, http.StatusFound)
+	})
+	for _, s := range []Service{r.client.Civitai, r.client.HuggingFace} {
+		if err := r.client.Tokens.Keep(t.Context(), s, token); err != nil {
+			t.Fatal(err)
+		}
+		defer r.client.Tokens.Keep(context.Background(), s, "")
+	}
+	var said strings.Builder
+	report := func(p Progress) { fmt.Fprintf(&said, "%+v\n", p) }
+	for _, source := range []string{"hf:owner/repo/a.safetensors", "hf:owner/repo/gone.safetensors", r.server.URL + "/civitai/api/download/models/5?type=Model&token=" + token} {
+		w, err := r.client.Parse(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Name = "" // Civitai's is not asked for here
+		w.Version = 0
+		_, err = r.client.Fetch(t.Context(), w, Options{Into: r.into, Report: report})
+		fmt.Fprintf(&said, "%v %+v\n", err, w)
+		if seen["own"] != "Bearer "+token || seen["other"] != "" {
+			t.Errorf("%s: the hosts were sent %v", source, seen)
+		}
+	}
+	for _, folder := range []string{r.into, r.client.Folder} {
+		err := filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				data, _ := os.ReadFile(path)
+				fmt.Fprintf(&said, "%s %s\n", path, data)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if strings.Contains(said.String(), "verysecret") {
+		t.Errorf("the token is in what was written or said:\n%s", said.String())
+	}
+}
+
+// TestNothingLeavesUnasked: without permission no packet goes out, nor to a host that a redirect names.
+func TestNothingLeavesUnasked(t *testing.T) {
+	reached := false
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
+	defer other.Close()
+	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+		http.Redirect(w, req, other.URL, http.StatusFound)
+	})
+	w := r.want("/a.safetensors")
+	r.client.Ask = func(_ context.Context, host string) error {
+		if host != strings.TrimPrefix(r.server.URL, "http://") {
+			return errors.New("not this one: " + host)
+		}
+		return nil
+	}
+	_, err := r.fetch(w)
+	failed(t, err, "not this one", "")
+	if reached {
+		t.Error("the other host was spoken to")
+	}
+	r.client.Ask = nil
+	before := len(r.asked)
+	_, err = r.fetch(w)
+	failed(t, err, "the Internet is switched off", "settings")
+	_, err = r.client.LookUp(t.Context(), sumOf(nil), false)
+	failed(t, err, "the Internet is switched off", "settings")
+	if len(r.asked) != before {
+		t.Error("the host was spoken to")
+	}
+}
+
+// TestTwoDownloadsOfOneFile: the second is told.
+func TestTwoDownloadsOfOneFile(t *testing.T) {
+	data := model(20_000, 11)
+	come, going := make(chan bool), make(chan bool)
+	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+		close(come)
+		<-going
+		serve(w, req, data, `"v"`, -1)
+	})
+	r.client.Idle = 5 * time.Second
+	w := r.want("/a.safetensors")
+	end := make(chan error, 1)
+	go func() {
+		_, err := r.client.Fetch(t.Context(), w, Options{Into: r.into})
+		end <- err
+	}()
+	<-come
+	_, err := r.another(r.client.Folder).Fetch(t.Context(), w, Options{Into: r.into})
+	failed(t, err, "it is being downloaded already", "")
+	close(going)
+	if err := <-end; err != nil {
+		t.Error(err)
+	}
+	r.holds("a.safetensors", data)
+}
+
+// TestACancelledDownloadGoesOn: what has come is kept, and only the rest is asked for.
+func TestACancelledDownloadGoesOn(t *testing.T) {
+	data := model(300_000, 12)
+	first := true
+	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+		if first {
+			first = false
+			w.Header().Set("ETag", `"v"`)
+			w.Header().Set("Content-Length", fmt.Sprint(len(data)))
+			_, _ = w.Write(data[:120_000])
+			w.(http.Flusher).Flush()
+			<-req.Context().Done()
+			return
+		}
+		serve(w, req, data, `"v"`, -1)
+	})
+	r.client.Idle = 5 * time.Second
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := r.client.Fetch(ctx, r.want("/a.safetensors"), Options{Into: r.into, Report: func(p Progress) {
+		if p.Done > 0 {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	left := r.client.Unfinished()
+	if len(left) != 1 || left[0].Synced == 0 || r.files() != "a.safetensors.part" {
+		t.Fatalf("%+v and %s are left", left, r.files())
+	}
+	r.client = r.another(r.client.Folder)
+	if _, err := r.fetch(left[0].Want); err != nil {
+		t.Fatal(err)
+	}
+	r.holds("a.safetensors", data)
+	if got := r.asked[1].Header.Get("Range"); got != fmt.Sprintf("bytes=%d-", left[0].Synced) {
+		t.Errorf("then %q was asked for, and %d bytes are there", got, left[0].Synced)
+	}
+	if err := r.client.Drop(left[0]); err != nil {
+		t.Error(err)
+	}
+	r.holds("a.safetensors", data)
+}
