@@ -133,7 +133,7 @@ func (o *opened) fit(ctx context.Context, memory int64, size image.Point, notice
 // stored says whether a part's weights are in half precision, or in less, in its file.
 func stored(p *checkpoint.Part) bool {
 	for _, t := range p.Tensors {
-		if n := t.Type.Size(); n == 1 || n == 2 {
+		if n := t.Type.Size(); n == 1 || n == 2 || t.IsBlocks() {
 			return true
 		}
 	}

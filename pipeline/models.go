@@ -222,8 +222,8 @@ var widenedFrom int64 = 1 << 30
 func widened(ck *checkpoint.Checkpoint) (n int64) {
 	for _, p := range ck.Parts() {
 		for _, t := range p.Tensors {
-			if size := t.Type.Size(); size > 0 && size < 4 {
-				n += t.Length / int64(size) * 4
+			if size := t.Type.Size(); size > 0 && size < 4 || t.IsBlocks() {
+				n += 4 * t.Count()
 			}
 		}
 	}
@@ -236,13 +236,16 @@ func (o *opened) leaves(n shelf.Network) bool {
 	return o.tight || o.large && ok && at.Device() == "cpu"
 }
 
-// partBytes is 0 for a part that a model does not have.
+// partBytes is what a part's weights take as they are read, from their places or decoded; 0 for a
+// part that a model does not have.
 func partBytes(p *checkpoint.Part) (n int64) {
 	if p == nil {
 		return 0
 	}
 	for _, t := range p.Tensors {
-		n += t.Length
+		if n += t.Length; t.IsBlocks() {
+			n += 4*t.Count() - t.Length
+		}
 	}
 	return n
 }

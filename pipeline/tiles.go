@@ -69,7 +69,7 @@ func heldBytes(p *checkpoint.Part) (n int64) {
 		return 0
 	}
 	for _, t := range p.Tensors {
-		n += t.Length / int64(max(t.Type.Size(), 1)) * 4
+		n += t.Count() * 4
 	}
 	return n
 }

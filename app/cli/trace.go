@@ -42,6 +42,7 @@ var stages = slices.Concat(
 	networkStages,
 	mergeStages,
 	blockStages,
+	blocksStages,
 )
 
 var networkStages = []stage{

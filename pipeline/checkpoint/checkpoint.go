@@ -1,11 +1,11 @@
 // Package checkpoint opens a Stable Diffusion model as its users have it: one
-// .safetensors file, one of torch (.ckpt, .pt), or a diffusers folder. Which it is the content
+// .safetensors file, one of torch (.ckpt, .pt), one of GGUF, or a diffusers folder. Which it is the content
 // says, not the name. Nothing is converted and no weight is read:
 // a Checkpoint says which tensor is at which bytes of which file, under one space of
 // names, so that a network's graph can point at them.
 //
 // Start reading at Open. safetensors.go reads one file's header, torch.go one of torch by
-// package pickle, folder.go a diffusers folder, names.go brings both layouts to one name space, families.go decides what it is,
+// package pickle, gguf.go one of GGUF by package gguf, folder.go a diffusers folder, names.go brings both layouts to one name space, families.go decides what it is,
 // stable.go what that means for Stable Diffusion, settings.go what the shapes cannot say
 // (prediction, schedule), inspect.go writes the report.
 //
@@ -33,18 +33,21 @@ package checkpoint
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"pentimento/pipeline/gguf"
 	"pentimento/pipeline/graph"
 )
 
 // Tensor is one named array inside a file: bytes [Offset, Offset+Length) of File hold
 // Shape values of Type, row-major and little-endian. Where Stride is set (views in files of
 // torch), the value at index i stands sum(i[k]*Stride[k]) values behind the first, and Length
-// is what they take when they are gathered.
+// is what they take when they are gathered. Where the file has blocks of a few bits a value
+// (Stored is "Q8_0" and the like), Type is what they are decoded to and Length is the blocks'.
 type Tensor struct {
 	Name           string // in the part's name space
 	Key            string // as the file calls it
@@ -53,6 +56,9 @@ type Tensor struct {
 	Stored         string // the file's word for the type: "F32", "F8_E4M3"
 	Shape, Stride  []int64
 	Offset, Length int64
+
+	blocks gguf.Type // what the file's bytes are decoded from; 0: they are the values
+	scale  float32   // what 8-bit floats are multiplied by; 0: nothing
 }
 
 // Part is one network's tensors and what its shapes do not say. It is read-only after
@@ -202,7 +208,7 @@ func (f File) changed() error {
 }
 
 // Open reads what a model is from its names, shapes and configs, in milliseconds and
-// without touching a weight. path is a .safetensors file, a file of torch or a diffusers
+// without touching a weight. path is a .safetensors file, a file of torch or of GGUF, or a diffusers
 // folder. The error
 // of a file that isn't a complete model says what was found and what is missing.
 func Open(path string, o Options) (*Checkpoint, error) {
@@ -322,6 +328,9 @@ func (p *Part) dtype() string {
 			count[t.typeName()]++
 		}
 	}
+	if name := mostBlocks(count); name != "" {
+		return name
+	}
 	switch len(count) {
 	case 0:
 		return ""
@@ -333,8 +342,19 @@ func (p *Part) dtype() string {
 	return "mixed"
 }
 
+// mostBlocks is the kind of blocks that most tensors are of: a file of blocks has few of other
+// types, and is called by them. "" where none are.
+func mostBlocks(count map[string]int) (most string) {
+	for _, name := range slices.Sorted(maps.Keys(count)) {
+		if _, blocks := gguf.Named(name); blocks && count[name] > count[most] {
+			most = name
+		}
+	}
+	return most
+}
+
 func (t Tensor) typeName() string {
-	if t.Type == 0 {
+	if t.Type == 0 || t.blocks != 0 {
 		return t.Stored
 	}
 	return t.Type.String()

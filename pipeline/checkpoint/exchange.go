@@ -65,7 +65,11 @@ func WriteWidened(w io.Writer, p *Part) error {
 
 // pieces gives a tensor's bytes in order, a few at a time.
 func (t Tensor) pieces(each func([]byte) error) error {
-	const most = 1 << 20
+	most := int64(1 << 20)
+	if t.blocks != 0 {
+		_, n := t.blocks.Block()
+		most -= most % n
+	}
 	for t.Stride == nil && t.Length > most {
 		piece := t
 		piece.Length = most
@@ -79,7 +83,7 @@ func (t Tensor) pieces(each func([]byte) error) error {
 		t.Offset, t.Length = t.Offset+most, t.Length-most
 	}
 	b, err := t.bytes()
-	for len(b) > most && err == nil {
+	for int64(len(b)) > most && err == nil {
 		err = each(b[:most])
 		b = b[most:]
 	}
@@ -113,6 +117,11 @@ func (t Tensor) widenTo(w io.Writer, b []byte) error {
 		v, err := Widen(b, t.Type)
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", t.Key, err)
+		}
+		for i := range v {
+			if t.scale != 0 {
+				v[i] *= t.scale
+			}
 		}
 		for _, x := range v {
 			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(x))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"pentimento/pipeline/gguf"
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/pickle"
 )
@@ -42,7 +43,7 @@ type header struct {
 	beyond   int64 // bytes behind the last tensor, which mean nothing
 }
 
-// readFile reads and checks which tensors are where in a safetensors file or one of torch.
+// readFile reads and checks which tensors are where in a file of safetensors, torch or GGUF.
 func readFile(path string) (*header, error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -63,7 +64,10 @@ func readFile(path string) (*header, error) {
 	head := make([]byte, 512)
 	n, _ := f.ReadAt(head, 0) // a short file is judged by who reads it
 	parse := parseHeader
-	if pickle.Is(head[:n]) && !isPainting(head[:n]) {
+	switch {
+	case gguf.Is(head[:n]):
+		parse = parseGGUF
+	case pickle.Is(head[:n]) && !isPainting(head[:n]):
 		parse = parseTorch
 	}
 	h, err := parse(f, info.Size())
@@ -74,7 +78,7 @@ func readFile(path string) (*header, error) {
 	for i := range h.tensors {
 		h.tensors[i].File = real
 	}
-	return h, nil
+	return h, h.scale()
 }
 
 // parseHeader reads the header of a safetensors file of the given size: 8 bytes of

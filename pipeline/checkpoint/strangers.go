@@ -21,7 +21,6 @@ var fileMagic = []struct {
 	magic string
 	err   error
 }{
-	{"GGUF", errors.New("this is a GGUF file, which can't be read yet; want .safetensors")},
 	{"version https://git-lfs", errors.New("this is a Git LFS pointer, not the model itself")},
 	{"\x89PNG", errors.New("this is a picture (PNG), not a model")}, {"\xff\xd8\xff", errors.New("this is a picture (JPEG), not a model")},
 	{"RIFF", errors.New("this is a picture or a sound (RIFF), not a model")}, {"\x1f\x8b", errors.New("this is a compressed file (gzip), not a model")},

@@ -25,8 +25,16 @@ func parseTorch(r io.ReaderAt, size int64) (*header, error) {
 	return h, nil
 }
 
-// bytes reads a tensor's values in row-major order.
+// bytes reads a tensor's values in row-major order, decoded where the file has blocks.
 func (t Tensor) bytes() ([]byte, error) {
+	if t.blocks != 0 {
+		return t.decoded()
+	}
+	return t.inFile()
+}
+
+// inFile reads a tensor's bytes, in row-major order where it is a view.
+func (t Tensor) inFile() ([]byte, error) {
 	f, err := os.Open(t.File)
 	if err != nil {
 		return nil, err
@@ -79,7 +87,10 @@ func (t Tensor) rows(first, n int64) Tensor {
 // weight is the tensor for a graph: in its file, or gathered where it is a view.
 func (t Tensor) weight(name string) graph.Weight {
 	w := graph.Weight{Name: name, Type: t.Type, Shape: t.Shape, File: t.File, Offset: t.Offset, Length: t.Length}
-	if t.Stride == nil {
+	if t.blocks != 0 {
+		w.Decode = t.decoded
+	}
+	if w.Scale = t.scale; t.Stride == nil {
 		return w
 	}
 	data, err := t.bytes()

@@ -16,7 +16,13 @@ func (t Tensor) Floats() ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Widen(b, t.Type)
+	v, err := Widen(b, t.Type)
+	if t.scale != 0 {
+		for i := range v {
+			v[i] *= t.scale
+		}
+	}
+	return v, err
 }
 
 // Widen turns little-endian values of a floating type into float32.

@@ -75,7 +75,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// CopyTo writes a tensor's bytes as its file has them, a few at a time.
+// CopyTo writes a tensor's bytes as its file has them, blocks decoded, a few at a time.
 func (t Tensor) CopyTo(w io.Writer) error {
 	return t.pieces(func(piece []byte) error {
 		_, err := w.Write(piece)
@@ -103,6 +103,9 @@ func (t Tensor) FloatsFrom(first, n int64) ([]float32, error) {
 		}
 		return all[first : first+n], nil
 	}
+	if t.blocks != 0 {
+		return t.floatsOfBlocks(first, n)
+	}
 	t.Offset, t.Length = t.Offset+first*size, n*size
 	return t.Floats()
 }
@@ -126,7 +129,7 @@ func (t Tensor) Numbers() ([]float32, error) {
 
 // IsFloat says whether the values are of a type that Floats reads.
 func (t Tensor) IsFloat() bool {
-	switch t.Stored {
+	switch t.Word() {
 	case "F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2":
 		return true
 	}

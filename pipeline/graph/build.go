@@ -182,6 +182,7 @@ func dims(shape []int64) []Dim {
 
 // Raw takes a weight as it is stored, seen under the given shape (nil: its own). The
 // initializer's name is the weight's, with the shape behind it where that is not its own.
+// One that has a scale comes multiplied by it, in fp32.
 func (b *Builder) Raw(name string, shape ...int64) Value {
 	w, ok := b.source(name)
 	if !ok {
@@ -208,7 +209,14 @@ func (b *Builder) Raw(name string, shape ...int64) Value {
 	}
 	b.used[name] = true
 	w.Name, w.Shape = key, shape
-	return b.keep(key, &w)
+	scale := w.Scale
+	w.Scale = 0
+	v := b.keep(key, &w)
+	if scale != 0 {
+		v = b.Mul(key+"/scale", b.Widen(v), b.Scalar(scale))
+		b.made[key] = v
+	}
+	return v
 }
 
 // Weight is Raw widened to fp32.

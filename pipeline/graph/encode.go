@@ -171,6 +171,13 @@ func encodeWeight(w *Weight, l *locator) ([]byte, error) {
 	if w.File == "" {
 		return appendMessage(b, tensorRaw, w.Data), nil
 	}
+	if w.Decode != nil {
+		data, err := w.Decode()
+		if err != nil {
+			return nil, fmt.Errorf("weight %q: %w", w.Name, err)
+		}
+		return appendMessage(b, tensorRaw, data), nil
+	}
 	at, err := l.find(w.File)
 	if err != nil {
 		return nil, fmt.Errorf("weight %q: %w", w.Name, err)

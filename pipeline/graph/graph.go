@@ -73,6 +73,11 @@ type Weight struct {
 	File           string
 	Offset, Length int64
 	Data           []byte
+	// Decode makes the values, little-endian, of what File has at Offset, where that is another
+	// form of them; nil: it is the values themselves. It reads the file when it is called.
+	Decode func() ([]byte, error)
+	// Scale is what the values are to be multiplied by once they are widened; 0: nothing.
+	Scale float32
 }
 
 // Node is one operator. Domain is empty for ai.onnx, "com.microsoft" for the runtime's own.

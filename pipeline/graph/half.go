@@ -22,7 +22,7 @@ func Half(fused bool) Change {
 			h.outputs[v.Name] = true
 		}
 		for _, w := range g.Weights {
-			if w.Type == Float32 && w.File == "" {
+			if w.Type == Float32 && (w.File == "" || w.Decode != nil) {
 				h.data(w)
 			}
 		}
@@ -50,16 +50,30 @@ type halving struct {
 	nodes      []*Node
 }
 
-// data makes a weight in memory available in half precision: as fp16 under another name.
+// data makes a weight in memory, or one that is decoded, available in half precision: as fp16 under another name.
 func (h *halving) data(w *Weight) {
 	narrow := *w
-	narrow.Name, narrow.Type, narrow.Data = w.Name+"/half", Float16, make([]byte, 0, len(w.Data)/2)
-	for b := w.Data; len(b) >= 4; b = b[4:] {
-		narrow.Data = AppendHalf(narrow.Data, math.Float32frombits(binary.LittleEndian.Uint32(b)))
+	narrow.Name, narrow.Type = w.Name+"/half", Float16
+	if w.Decode != nil {
+		narrow.Decode = func() ([]byte, error) {
+			b, err := w.Decode()
+			return halved(b), err
+		}
+	} else {
+		narrow.Data = halved(w.Data)
 	}
 	h.g.Weights = append(h.g.Weights, &narrow)
 	h.g.know(Value{Name: narrow.Name, Type: Float16, Shape: dims(w.Shape)})
 	h.half[w.Name] = narrow.Name
+}
+
+// halved are fp32 values as fp16.
+func halved(b []byte) []byte {
+	out := make([]byte, 0, len(b)/2)
+	for ; len(b) >= 4; b = b[4:] {
+		out = AppendHalf(out, math.Float32frombits(binary.LittleEndian.Uint32(b)))
+	}
+	return out
 }
 
 func (h *halving) node(n *Node) {

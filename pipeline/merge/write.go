@@ -40,7 +40,7 @@ func (j *Job) Write(ctx context.Context, w io.Writer, metadata map[string]string
 // plan are the tensors of the result.
 func (j *Job) plan() (plan []checkpoint.Planned) {
 	for key, t := range j.files[0] {
-		stored := t.Stored
+		stored := t.Word()
 		if j.Merged(key) || j.isVAE(key) && t.IsFloat() && strings.Contains(key, "model") {
 			stored = j.typeFor(t)
 		}
@@ -57,7 +57,7 @@ func (j *Job) typeFor(t checkpoint.Tensor) string {
 		return j.Type
 	case t.Stored == "F16" || t.Stored == "BF16":
 		return t.Stored
-	case t.Type.Size() == 1:
+	case t.Type.Size() == 1 || t.Stored != t.Word():
 		return "F16"
 	}
 	return "F32"
@@ -73,7 +73,7 @@ func (j *Job) source(key string) checkpoint.Tensor {
 
 func (j *Job) write(ctx context.Context, p checkpoint.Planned, w io.Writer) error {
 	t := j.source(p.Name)
-	if !j.merges(p.Name) && p.Stored == t.Stored {
+	if !j.merges(p.Name) && p.Stored == t.Word() {
 		return t.CopyTo(w)
 	}
 	return j.values(ctx, p.Name, func(v []float32) error {
@@ -124,7 +124,7 @@ func (j *Job) Values(ctx context.Context, key string) (values []float32, shape [
 	}
 	plan := j.plan()
 	stored := plan[slices.IndexFunc(plan, func(p checkpoint.Planned) bool { return p.Name == key })].Stored
-	if t = j.source(key); !j.merges(key) && stored == t.Stored {
+	if t = j.source(key); !j.merges(key) && stored == t.Word() {
 		values, err = t.Numbers()
 		return values, j.files[0][key].Shape, err
 	}

@@ -90,8 +90,11 @@ func wideBytes(g *graph.Graph) int64 {
 	n := int64(0)
 	for _, w := range g.Weights {
 		size := w.Length
-		if w.File == "" {
+		switch {
+		case w.File == "":
 			size = int64(len(w.Data))
+		case w.Decode != nil:
+			size, _ = w.Type.Bytes(w.Shape) // checked where the graph was made
 		}
 		if s := w.Type.Size(); s == 1 || s == 2 {
 			size *= 4 / s
@@ -104,6 +107,9 @@ func wideBytes(g *graph.Graph) int64 {
 // widens says whether weights are stored in fewer bits than the processor computes with.
 func widens(g *graph.Graph) bool {
 	for _, w := range g.Weights {
+		if w.Decode != nil {
+			return true
+		}
 		if size := w.Type.Size(); w.File != "" && (size == 1 || size == 2) && w.Type != graph.Bool {
 			return true
 		}

@@ -205,7 +205,10 @@ func plain(g *graph.Graph) (*graph.Graph, error) {
 
 // build encodes the graph and makes the native session in the device's turn.
 func (r *Runtime) build(ctx context.Context, g *graph.Graph, k kind, o model.Options, fast bool, w *watch) (machine, error) {
-	g, apart := handOver(g)
+	g, apart, err := handOver(ctx, g)
+	if err != nil {
+		return nil, err
+	}
 	dir, err := g.Dir()
 	if err != nil {
 		return nil, err

@@ -147,7 +147,8 @@ func TestWeightsInMemoryAndInFileAgree(t *testing.T) {
 				}
 				inside.Weights = append(inside.Weights, &c)
 			}
-			if _, apart := handOver(&inside); (len(apart) == 2) != (width == 600 && keep >= 0) {
+			_, apart, err := handOver(context.Background(), &inside)
+			if err != nil || (len(apart) == 2) != (width == 600 && keep >= 0) {
 				t.Errorf("%s, width %d: %d weights are handed over apart", name, width, len(apart))
 			}
 			for _, fast := range []bool{false, true} {
@@ -189,7 +190,7 @@ func TestWeightsWiderThanTheFileAreHandedOver(t *testing.T) {
 		return &graph.Node{Op: "Slice", Name: "half " + name, Inputs: []string{"both", from, to, "1"}, Outputs: []string{name}}
 	}
 	g.Nodes = append([]*graph.Node{half("w1", "0", "w"), half("w2", "w", "2w")}, g.Nodes...)
-	if _, apart := handOver(g); len(apart) != 1 {
+	if _, apart, err := handOver(context.Background(), g); err != nil || len(apart) != 1 {
 		t.Errorf("%d weights are handed over apart, want the one of twice the size", len(apart))
 	}
 	for _, fast := range []bool{false, true} {
