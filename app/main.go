@@ -15,6 +15,7 @@ import (
 	"runtime/debug"
 
 	"pentimento/app/cli"
+	"pentimento/app/collection"
 	"pentimento/app/engine"
 	"pentimento/app/fetch"
 	"pentimento/app/models"
@@ -57,14 +58,14 @@ func run(args []string) int {
 	}
 	if !cli.ForWindow(args) || !display() {
 		rt := ort.New(ort.Config{Library: store.Runtime, Device: store.Device, Self: self, Memory: deviceMemory(), Notice: note})
-		return verb(args, rt, isolated(self, store, note), notices, store.Models)
+		return verb(args, rt, isolated(self, store, note), notices, store)
 	}
 	return window(args, self, store, note, notices)
 }
 
 // verb runs without a window. Where there is no display and no verb was asked for, the
 // same main job runs on the sample picture.
-func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, func()), notices <-chan string, known []settings.Model) int {
+func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, func()), notices <-chan string, store *settings.Store) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	go func() {
@@ -77,7 +78,8 @@ func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, fun
 	env := cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: Version, Sample: assets.Sample, Merges: assets.Merges,
 		Runtime: func() (model.Runtime, error) { return rt, nil }, Isolated: isolated, Terminal: cli.IsTerminal(os.Stderr), Starter: starter(),
-		Devices: ort.DeviceNames(), Known: models.Finder(known, starter()), Windowless: !windowed, Fetch: fetcher(),
+		Devices: ort.DeviceNames(), Known: models.Finder(store.Models, starter(), modelLibrary(), store.Libraries()), Windowless: !windowed, Fetch: fetcher(),
+		Collection: func() (*collection.Collection, []string) { return modelLibrary(), store.Libraries() },
 	}
 	if cli.ForWindow(args) {
 		var code int
@@ -86,6 +88,12 @@ func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, fun
 		}
 	}
 	return cli.Main(ctx, args, env)
+}
+
+// modelLibrary is the person's library of models, in memory alone where there is no folder for data.
+func modelLibrary() *collection.Collection {
+	dir, _ := collection.Dir()
+	return collection.Open(dir)
 }
 
 // fetcher is what downloads models; it speaks to nobody unasked.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 
 	"pentimento/fault"
@@ -15,12 +16,31 @@ import (
 
 // adapted is an adapter of a run, found and opened.
 type adapted struct {
-	file *adapter.File
+	file   *adapter.File
+	blocks *adapter.Blocks // nil: all alike
 	Adapter
 }
 
 func (a adapted) onText() float64     { return a.TextWeight }
 func (a adapted) onDenoiser() float64 { return a.Weight }
+
+// use is the adapter at a strength.
+func (a adapted) use(strength float64) adapter.Use {
+	u := adapter.Use{File: a.file, Strength: strength}
+	if a.blocks != nil {
+		u.Ratio = a.blocks.Ratio
+	}
+	return u
+}
+
+// key tells what the adapter does at a strength from what others do.
+func (a adapted) key(strength float64) string {
+	key := fmt.Sprintf("\x00%s × %v", a.file.Key(), strength)
+	if a.blocks != nil {
+		key += fmt.Sprint(" ", *a.blocks)
+	}
+	return key
+}
 
 // wanted lists the adapters of the request's list, then those that its prompt names. The
 // prompt keeps its tags, as recipes do; what they name is found again in each run.
@@ -28,12 +48,53 @@ func (q Request) wanted() []Adapter {
 	out := slices.Clone(q.Adapters)
 	for _, n := range prompt.Parse(q.Prompt, prompt.Options{}).Networks {
 		if n.IsAdapter() {
-			text, denoiser, _ := n.Multipliers()
 			// A prompt may be anybody's: it names files of the folders of adapters, it opens no path.
-			out = append(out, Adapter{File: adapter.Name(n.Name), Weight: denoiser, TextWeight: text})
+			n.Name = adapter.Name(n.Name)
+			out = append(out, adapterOf(n))
 		}
 	}
 	return out
+}
+
+// adapterOf is an adapter as a tag names it.
+func adapterOf(n prompt.Network) Adapter {
+	a := Adapter{File: n.Name}
+	a.TextWeight, a.Weight, _ = n.Multipliers()
+	a.Blocks, a.Elements = n.Blocks()
+	a.Start, a.Stop = n.Steps()
+	return a
+}
+
+// ReadAdapter reads an adapter as a tag <lora:FILE:…> has it, without the kind: a file, and
+// behind colons its strength, or those of the text encoders and of the denoiser, its block
+// weights, and where it starts and stops. known says whether a text is a file, whose name may
+// hold colons.
+func ReadAdapter(text string, known func(path string) bool) (a Adapter, err error) {
+	file, rest := text, ""
+	for at := len(text); at > 0 && !known(file); at = strings.LastIndexByte(file, ':') {
+		file, rest = text[:at], text[at:]
+	}
+	if !known(file) {
+		file, rest, _ = strings.Cut(text, ":")
+		if len(file) == 1 && strings.HasPrefix(rest, `\`) { // a drive of Windows
+			folder, more, _ := strings.Cut(rest, ":")
+			file, rest = file+":"+folder, more
+		}
+		if rest != "" {
+			rest = ":" + rest
+		}
+	}
+	n, ok := prompt.ReadNetwork("lora:x" + rest)
+	if !ok || file == "" {
+		return a, fmt.Errorf("%q: want FILE, FILE:STRENGTH or FILE:TEXT:DENOISER, and behind them lbw=, lbwe=, start=, stop= or step=", text)
+	}
+	n.Name = file
+	for name := range n.Named {
+		if !slices.Contains([]string{"te", "unet", "dyn", "lbw", "w", "lbwe", "start", "stop", "step"}, name) {
+			return a, fmt.Errorf("%q: %s= is not known, want te=, unet=, lbw=, lbwe=, start=, stop= or step=", text, name)
+		}
+	}
+	return adapterOf(n), nil
 }
 
 // Adapters lists the files that a request on this model may name as adapters, in its list or
@@ -67,6 +128,18 @@ func (a Adapter) find(model string, ck *checkpoint.Checkpoint) (f *adapter.File,
 	return f, left, err
 }
 
+// weights are the adapter's block weights for a model; nil where it has none.
+func (a Adapter) weights(model string, ck *checkpoint.Checkpoint) (*adapter.Blocks, error) {
+	if a.Blocks == "" && a.Elements == "" {
+		return nil, nil
+	}
+	b, err := adapter.FindPresets(model).ReadBlocks(a.Blocks, a.Elements, ck.Denoiser)
+	if err != nil {
+		err = fault.With(fmt.Errorf("adapter %q: %w", adapter.Name(a.File), err), fault.Hint(err))
+	}
+	return b, err
+}
+
 // adapt opens the adapters of a run. What is named and not there, or made for another kind
 // of model, is an error: the picture would be another.
 func (r *run) adapt(ctx context.Context, p *Pipeline, src *source) error {
@@ -91,6 +164,10 @@ func (r *run) adapt(ctx context.Context, p *Pipeline, src *source) error {
 	var sums []string
 	for _, a := range wanted {
 		f, left, err := a.find(src.Model, h.Checkpoint)
+		var blocks *adapter.Blocks
+		if err == nil {
+			blocks, err = a.weights(src.Model, h.Checkpoint)
+		}
 		if err != nil {
 			return fault.With(fmt.Errorf("pipeline: %w", err), fault.Hint(err))
 		}
@@ -101,7 +178,7 @@ func (r *run) adapt(ctx context.Context, p *Pipeline, src *source) error {
 		if err != nil {
 			return err
 		}
-		src.adapters = append(src.adapters, adapted{f, a})
+		src.adapters = append(src.adapters, adapted{f, blocks, a})
 		sums = append(sums, adapter.Name(f.Path)+": "+sum)
 	}
 	if len(r.req.Adapted) > 0 && !slices.Equal(r.req.Adapted, sums) {
@@ -162,7 +239,11 @@ func (c *checker) adapters(ck *checkpoint.Checkpoint) {
 		if c.q.before() {
 			return
 		}
-		if _, _, err := a.find(c.q.Model, ck); err != nil {
+		_, _, err := a.find(c.q.Model, ck)
+		if err == nil {
+			_, err = a.weights(c.q.Model, ck)
+		}
+		if err != nil {
 			c.block("adapter", err.Error(), fault.Hint(err))
 		}
 	}

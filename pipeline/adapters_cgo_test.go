@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"image"
 	"os"
 	"path/filepath"
@@ -44,7 +45,7 @@ func adapterRequest(model, prompt string) Request {
 }
 
 // merged writes the model as one file with the adapter's changes in it.
-func merged(t *testing.T, model, file string, text, denoiser float64) string {
+func merged(t *testing.T, model, file string, text, denoiser float64, ratio ...func(role, weight string) float64) string {
 	t.Helper()
 	ck, err := checkpoint.Open(model, checkpoint.Options{})
 	if err != nil {
@@ -59,7 +60,11 @@ func merged(t *testing.T, model, file string, text, denoiser float64) string {
 		*checkpoint.Part
 		strength float64
 	}{{ck.Denoiser, denoiser}, {ck.Text[0], text}, {ck.VAE, 0}} {
-		source, err := adapter.Over(context.Background(), part.Part, adapter.Use{File: f, Strength: part.strength})
+		use := adapter.Use{File: f, Strength: part.strength}
+		if len(ratio) > 0 {
+			use.Ratio = ratio[0]
+		}
+		source, err := adapter.Over(context.Background(), part.Part, use)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,12 +113,29 @@ func TestAnAdapterPaintsAsAMergedModel(t *testing.T) {
 		return res.Image
 	}
 	plain := run(adapterRequest(model, "waves"))
+	outs := func(role, weight string) float64 {
+		block, deep := 0, false
+		switch n, _ := fmt.Sscanf(weight, "output_blocks.%d.", &block); {
+		case role == "text_encoder":
+			return 1
+		case n == 1:
+			deep = block < 6
+		default:
+			_, _ = fmt.Sscanf(weight, "input_blocks.%d.", &block)
+			deep = block > 4 || strings.HasPrefix(weight, "middle_block")
+		}
+		if deep || !strings.HasPrefix(weight, "output_blocks") || block < 7 {
+			return 0
+		}
+		return 1
+	}
 	listed := adapterRequest(model, "waves")
 	listed.Adapters = []Adapter{{File: file, Weight: 0.8, TextWeight: 0.3}}
 	for name, v := range map[string]struct{ got, want *image.NRGBA }{
 		"a tag of one number":    {run(adapterRequest(model, "waves<lora:fog:0.8>")), run(adapterRequest(merged(t, model, file, 0.8, 0.8), "waves"))},
 		"a tag of two numbers":   {run(adapterRequest(model, "<lora:fog:0.3:0.8>waves")), run(adapterRequest(merged(t, model, file, 0.3, 0.8), "waves"))},
 		"the request's list":     {run(listed), run(adapterRequest(model, "waves<lora:fog:0.3:0.8>"))},
+		"block weights":          {run(adapterRequest(model, "waves<lora:fog:0.8:lbw=OUTS:lbwe=PROJDEEPOFF>")), run(adapterRequest(merged(t, model, file, 0.8, 0.8, outs), "waves"))},
 		"strength 0":             {run(adapterRequest(model, "waves<lora:fog:0>")), plain},
 		"the negative prompt":    {run(adapterRequest(model, "waves")), plain},
 		"halves that are summed": {run(adapterRequest(model, "waves<lora:fog:0.5><lora:fog:-0.5>")), plain},

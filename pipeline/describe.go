@@ -108,3 +108,7 @@ func FileKind(path string) string {
 	}
 	return kind
 }
+
+// Look sketches a file or folder of networks by its header alone, for lists of many. An error
+// means that it is no file of networks, or a broken one.
+func Look(path string) (*checkpoint.Sketch, error) { return family.Look(path) }

@@ -59,13 +59,15 @@ func (p *Pipeline) leave() { <-p.turn }
 
 // run is one request on its way through the networks.
 type run struct {
-	p      *Pipeline
-	req    Request
-	task   TaskRow
-	model  *opened // nil for a task that needs none
-	words  *words
-	report func(Progress)
-	trace  Trace
+	p     *Pipeline
+	req   Request
+	task  TaskRow
+	model *opened // nil for a task that needs none
+	words *words
+	// embeddings are those that the texts name.
+	embeddings []family.Embedding
+	report     func(Progress)
+	trace      Trace
 
 	vaeMemory int64 // that the autoencoder may take
 	fits      int   // latents that the denoiser's device has room for at once; 0: not known
@@ -154,6 +156,10 @@ func (r *run) open(ctx context.Context) error {
 	}
 	if r.req.Exact && len(was) > 0 && !slices.Equal(was, r.req.Separate) {
 		r.notice("the VAE or the text encoders are not the files that this picture was made with")
+	}
+	if err := r.embed(ctx, r.p); err != nil {
+		o.release()
+		return err
 	}
 	r.vaeMemory = r.p.vaeMemory(o.Checkpoint, r.req.Where)
 	if fits := r.p.fitting(r.vaeMemory); fits < r.vaeMemory && !r.req.Exact { // the same pixels again need the same tiles

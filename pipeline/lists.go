@@ -54,6 +54,13 @@ type Adapter struct {
 	File       string  `json:"file"`        // path; only its base name leaves the program
 	Weight     float64 `json:"weight"`      // on the denoiser
 	TextWeight float64 `json:"text_weight"` // on the text encoders
+
+	Blocks   string `json:"blocks,omitempty"`   // block weights (package adapter): numbers or the name of a list
+	Elements string `json:"elements,omitempty"` // rules for single layers, or the name of some
+	// Start and Stop are the part of the sampling in which it acts on the denoiser, as A1111's
+	// extension counts: from 1 on they are steps, below that parts of all steps. 0 is open.
+	Start float64 `json:"start,omitempty"`
+	Stop  float64 `json:"stop,omitempty"`
 }
 
 // String is the adapter in a few words, for lists of settings.
@@ -62,7 +69,28 @@ func (a Adapter) String() string {
 	if a.TextWeight != a.Weight {
 		text += fmt.Sprintf(", text × %.4g", a.TextWeight)
 	}
+	if rest := a.arguments(); rest != "" {
+		text += ", " + strings.ReplaceAll(rest[1:], ":", ", ")
+	}
 	return text
+}
+
+// arguments are what a tag <lora:…> says of the adapter behind its strengths, as in
+// ":lbw=OUTALL:start=5".
+func (a Adapter) arguments() (text string) {
+	for _, arg := range []struct{ name, value string }{{"lbw", a.Blocks}, {"lbwe", a.Elements}, {"start", when(a.Start)}, {"stop", when(a.Stop)}} {
+		if arg.value != "" && !strings.ContainsAny(arg.value, ":<>") { // rules written out have no place in a tag
+			text += ":" + arg.name + "=" + arg.value
+		}
+	}
+	return text
+}
+
+func when(v float64) string {
+	if v == 0 {
+		return ""
+	}
+	return short(v)
 }
 
 // Region is a place of the picture with a text of its own.

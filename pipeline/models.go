@@ -95,8 +95,10 @@ func (s source) key(part string, wraps bool, strength func(adapted) float64, fil
 	if wraps {
 		k += fmt.Sprintf("\x00%t %t", s.tileX, s.tileY)
 	}
-	for _, use := range s.uses(strength) {
-		k += fmt.Sprintf("\x00%s × %v", use.Key(), use.Strength)
+	for _, a := range s.adapters {
+		if strength != nil && strength(a) != 0 {
+			k += a.key(strength(a))
+		}
 	}
 	for _, file := range files {
 		k += "\x00" + file
@@ -113,7 +115,7 @@ func (p *Pipeline) holds(path string) bool {
 func (s source) uses(strength func(adapted) float64) (out []adapter.Use) {
 	for _, a := range s.adapters {
 		if strength != nil && strength(a) != 0 {
-			out = append(out, adapter.Use{File: a.file, Strength: strength(a)})
+			out = append(out, a.use(strength(a)))
 		}
 	}
 	return out

@@ -10,6 +10,7 @@ type Part struct {
 	Picture  int      `json:"picture,omitempty"` // of the batch, counted from 1; 0: of all
 	Packed   []int    `json:"packed,omitempty"`  // these as in Ran
 	Adapted  []string `json:"adapted,omitempty"`
+	Embedded []string `json:"embedded,omitempty"`
 	Separate []string `json:"separate,omitempty"`
 	Plan     *Plan    `json:"plan,omitempty"`
 }
@@ -29,14 +30,14 @@ func (p *parts) part(q *Request) (number int) {
 	q.Ran = Ran{Plan: q.Plan}
 	if number < len(p.repeat) {
 		was := p.repeat[number]
-		q.Ran = Ran{Exact: true, Packed: was.Packed, Adapted: was.Adapted, Separate: was.Separate, Plan: was.Plan}
+		q.Ran = Ran{Exact: true, Packed: was.Packed, Adapted: was.Adapted, Embedded: was.Embedded, Separate: was.Separate, Plan: was.Plan}
 	}
 	return number
 }
 
 // ended notes what a run within another says of itself.
 func (p *parts) ended(number int, q Request) {
-	p.ran[number] = Part{p.ran[number].Picture, q.Packed, q.Adapted, q.Separate, q.Plan}
+	p.ran[number] = Part{p.ran[number].Picture, q.Packed, q.Adapted, q.Embedded, q.Separate, q.Plan}
 }
 
 // partsOf is the parts of a request that is about to run.

@@ -32,6 +32,9 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 			left = append(left, fmt.Sprintf("%s %q: this program has none such", s.lower(), found))
 		}
 	}
+	if !keep("prompt") {
+		q.Embedded = embeddedOf(r)
+	}
 	if !keep("size") {
 		left = append(left, q.recallSize(r)...)
 	}

@@ -3,11 +3,13 @@ package pipeline
 import (
 	"cmp"
 	"image"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"pentimento/pipeline/adapter"
+	"pentimento/pipeline/embedding"
 	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/region"
 )
@@ -30,10 +32,13 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 	}
 	if req.Engine.Row().Network {
 		for _, a := range req.Adapters {
-			f.Addons = append(f.Addons, metadata.Addon{Name: adapter.Name(a.File), TE: a.TextWeight, UNet: a.Weight})
+			f.Addons = append(f.Addons, metadata.Addon{Name: adapter.Name(a.File), TE: a.TextWeight, UNet: a.Weight, Args: a.arguments()})
 		}
 		if len(req.Adapted) > 0 {
 			f.Params = append(f.Params, metadata.Param{Key: adapter.SumsKey, Value: strings.Join(req.Adapted, ", ")})
+		}
+		if sums := slices.DeleteFunc(slices.Clone(req.Embedded), func(s string) bool { return strings.HasSuffix(s, ": ") }); len(sums) > 0 {
+			f.Params = append(f.Params, metadata.Param{Key: embedding.SumsKey, Value: strings.Join(sums, ", ")})
 		}
 		if req.Prediction == PredictVZero {
 			f.Params = append(f.Params, metadata.Param{Key: keyNoiseSchedule, Value: zeroTerminal})

@@ -141,6 +141,9 @@ type Where struct {
 	// BatchSize is how many pictures go through the networks at once: 0 is the pipeline's
 	// choice (one on processors). Where memory does not allow it, one after another.
 	BatchSize int `json:"batch_size,omitempty"`
+	// Embeddings are files, and folders of files, that texts may name besides those near the model;
+	// paths with line breaks between them.
+	Embeddings string `json:"embeddings,omitempty"`
 }
 
 // The choices of Where.Half.
@@ -160,6 +163,9 @@ type Ran struct {
 	Exact  bool  `json:"exact,omitempty"`
 	// Adapted tells the adapters of a finished run by what they hold, "name: sum" each.
 	Adapted []string `json:"adapted,omitempty"`
+	// Embedded tells the embeddings that the texts of a finished run named, likewise; one that was
+	// named as embedding:name and not there is "name: " and was left out.
+	Embedded []string `json:"embedded,omitempty"`
 	// Separate tells the separate files of the model likewise, "role: sum" each.
 	Separate []string `json:"separate,omitempty"`
 	// Plan is what was planned before, as the window drew it; nil: planned from Image and
@@ -189,11 +195,11 @@ func (q Request) Identity() Request {
 // shared.
 func (q Request) Clone() Request {
 	q.Guides, q.Adapters, q.After, q.Packed = slices.Clone(q.Guides), slices.Clone(q.Adapters), slices.Clone(q.After), slices.Clone(q.Packed)
-	q.Adapted, q.Separate = slices.Clone(q.Adapted), slices.Clone(q.Separate)
+	q.Adapted, q.Embedded, q.Separate = slices.Clone(q.Adapted), slices.Clone(q.Embedded), slices.Clone(q.Separate)
 	q.Parts = slices.Clone(q.Parts)
 	for i := range q.Parts {
 		p := &q.Parts[i]
-		p.Packed, p.Adapted, p.Separate = slices.Clone(p.Packed), slices.Clone(p.Adapted), slices.Clone(p.Separate)
+		p.Packed, p.Adapted, p.Embedded, p.Separate = slices.Clone(p.Packed), slices.Clone(p.Adapted), slices.Clone(p.Embedded), slices.Clone(p.Separate)
 	}
 	q.Regions = slices.Clone(q.Regions)
 	for i := range q.Regions {

@@ -48,6 +48,7 @@ type Setting struct {
 	Private bool
 	Path    bool // a file: only its base name leaves the program
 	OfModel bool // a word about the chosen model's file: another model has its own
+	Many    bool // several texts with line breaks between them; its flag may be given several times
 
 	Engines func(EngineRow) bool // those that use it; nil: those with a network. Which models do not: ModelInfo.Ignores
 	Tasks   func(TaskRow) bool   // those that use it; nil: all

@@ -18,7 +18,7 @@ var elsewhere = map[string]string{
 	"Guides": "a list of pictures with a panel of its own", "Adapters": "a list that the prompt names", "Regions": "a list of places", "After": "a list of steps",
 	"Fade":      "percentages of a formula: for programs that know better, and for tests",
 	"BatchSize": "the pipeline chooses by memory and device",
-	"Plan":      "follows from the others", "Packed": "how a run went", "Parts": "how a run went", "Exact": "how a run went", "Adapted": "how a run went", "Separate": "how a run went",
+	"Plan":      "follows from the others", "Packed": "how a run went", "Parts": "how a run went", "Exact": "how a run went", "Adapted": "how a run went", "Embedded": "how a run went", "Separate": "how a run went",
 }
 
 // samples are values of a setting to try: every option, both ends of a number's range and of

@@ -17,7 +17,7 @@ func (r *run) newText() (family.Text, prompt.Dialect, error) {
 	if r.req.Emphasis == "None" {
 		dialect = prompt.DialectPlain
 	}
-	t, err := r.model.Family.Text(r.model.Model, host{r.words, r.model}, family.TextOptions{ClipSkip: r.req.ClipSkip, Emphasis: emphasis})
+	t, err := r.model.Family.Text(r.model.Model, host{r.words, r.model}, family.TextOptions{ClipSkip: r.req.ClipSkip, Emphasis: emphasis, Embeddings: r.embeddings})
 	return t, dialect, err
 }
 

@@ -5,120 +5,132 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"slices"
 	"sort"
 	"strings"
 	"text/tabwriter"
 
+	"pentimento/app/collection"
 	"pentimento/pipeline"
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/family"
 )
 
-// modelsAction is what `pentimento models NAME` does; a row of modelsActions.
-type modelsAction struct {
-	name, args string // "inspect", "FILE"
-	run        func(ctx context.Context, env *Env, f *modelsFlags, args []string) error
+// modelAction is one word after "models": a row of modelActions, with a file of its own.
+type modelAction struct {
+	name, args, short string
+	// setup declares the flags that are the action's own, as Verb.Setup; f is what all share.
+	setup func(fs *flag.FlagSet, f *modelFlags) Action
 }
 
-// modelsFlags are the flags of all actions.
-type modelsFlags struct {
-	json                 bool
-	vae                  string
-	texts                []string
-	into, sha256         string
+// modelFlags are the flags that several actions share.
+type modelFlags struct {
+	json         bool
+	in           []string // folders
+	kind, family string
+
+	into, sha256         string // of downloads and what is asked of sites
 	resume, anew, forget bool
 }
 
-var modelsActions = []modelsAction{
-	{"inspect", "FILE", inspectModel},
-	{"fetch", "SOURCE", fetchModel},
-	{"catalogue", "", listCatalogue},
-	{"lookup", "FILE|HASH", lookUpModel},
-	{"token", "civitai|huggingface", keepToken},
-}
-
-func modelsNames() (names, forms []string) {
-	for _, a := range modelsActions {
-		names = append(names, a.name)
-		forms = append(forms, strings.TrimSpace(a.name+" "+a.args))
-	}
-	return names, forms
-}
+// modelActions is the table of what can be done with models, in the order of the help.
+var modelActions = []modelAction{listModels, findModels, inspectModel, previewModel, fetchAction, catalogueAction, lookupAction, tokenAction}
 
 var modelsVerb = Verb{
 	Name:  "models",
-	Args:  "inspect FILE | fetch SOURCE | catalogue | lookup FILE|HASH | token SITE",
-	Words: []string{"inspect", "fetch", "catalogue", "lookup", "token"},
-	Short: "Describe a model file, get one, or ask Civitai what it is",
-	Long: "inspect reads one .safetensors or .ckpt file, or a diffusers folder: family, kind, element\n" +
-		"type, networks, settings, SHA-256 and A1111's short hash. A file that isn't a\n" +
-		"complete model is reported too, with what was found and what is missing.\n" +
-		"\n" +
-		"fetch downloads from an address (https://…), civitai:VERSION, hf:OWNER/REPOSITORY/FILE\n" +
-		"or a name that catalogue lists. An interrupted download goes on where it ended, in\n" +
-		"NAME.part; fetch --resume without a source goes on with all of them. The hash is held\n" +
-		"against --sha256, what the site says, and what the address gave the first time.\n" +
-		"lookup asks Civitai for a file by its hash; the answer is kept. These two speak to the\n" +
-		"sites that they name, nothing else in this program does.\n" +
-		"\n" +
-		"token reads a site's token from standard input and keeps it in the system's key ring;\n" +
-		"CIVITAI_TOKEN and HF_TOKEN in the environment come before it.",
+	Args:  "ACTION …",
+	Words: modelWords(),
+	Short: "List, find and describe model files, get one, or ask Civitai what it is",
+	Long:  modelsHelp(),
 	Setup: func(fs *flag.FlagSet) Action {
-		f := &modelsFlags{}
-		fs.BoolVar(&f.json, "json", false, "print the result as JSON")
-		fs.StringVar(&f.vae, "vae", "", "inspect: a separate VAE `FILE` that goes with it")
-		fs.Func("text-encoder", "inspect: a separate text encoder `FILE` that goes with it; twice for a model with two", func(s string) error { f.texts = append(f.texts, s); return nil })
+		f := &modelFlags{}
+		fs.BoolVar(&f.json, "json", false, "print the answer as JSON")
+		fs.Func("in", "look through this `FOLDER`, or the A1111, ComfyUI or InvokeAI folder that it is; repeatable (the folders chosen in the window)",
+			func(s string) error { f.in = append(f.in, s); return nil })
+		fs.StringVar(&f.kind, "kind", "", "of this `KIND` alone: "+strings.Join(collection.Kinds, ", "))
+		fs.StringVar(&f.family, "family", "", "of this `FAMILY` alone: sd1, sd2, sdxl, …")
 		fs.StringVar(&f.into, "into", "", "fetch: the `FOLDER` for it, else that of the window's downloads")
 		fs.StringVar(&f.sha256, "sha256", "", "fetch: the `HASH` that the file must have, 64 hex digits")
 		fs.BoolVar(&f.resume, "resume", false, "fetch: go on with what is not whole; without a source with all of it")
 		fs.BoolVar(&f.anew, "anew", false, "fetch: begin with the first byte; lookup: ask again")
 		fs.BoolVar(&f.forget, "forget", false, "token: take it out of the key ring")
+		run := map[string]Action{}
+		for _, a := range modelActions {
+			run[a.name] = a.setup(fs, f)
+		}
 		return func(ctx context.Context, env *Env, args []string) error {
-			names, forms := modelsNames()
 			if len(args) == 0 {
-				return WithHint(Misuse("no action, want one of %s", strings.Join(names, ", ")), "pentimento models %s", strings.Join(forms, "; pentimento models "))
+				return WithHint(Misuse("no action, want one of %s", strings.Join(modelWords(), ", ")), "pentimento models inspect model.safetensors")
 			}
-			i := slices.Index(names, args[0])
-			if i < 0 {
-				return meant(Misuse("unknown action %q", args[0]), args[0], names)
+			action, ok := run[args[0]]
+			if !ok {
+				return meant(Misuse("unknown action %q", args[0]), args[0], modelWords())
 			}
-			wanted := 0
-			if modelsActions[i].args != "" {
-				wanted = 1
-			}
-			if n := len(args) - 1; n != wanted && !(args[0] == "fetch" && f.resume && n == 0) {
-				return WithHint(Misuse("%s: arguments %q, want %d", args[0], args[1:], wanted), "pentimento models %s", forms[i])
-			}
-			return modelsActions[i].run(ctx, env, f, args[1:])
+			return action(ctx, env, args[1:])
 		}
 	},
 }
 
-func inspectModel(ctx context.Context, env *Env, f *modelsFlags, args []string) error {
-	bar := env.bar()
-	report, err := family.Inspect(ctx, args[0], checkpoint.Options{VAE: f.vae, Text: f.texts}, func(done, total int64) {
-		bar.report(pipeline.Progress{Stage: "hashing", Fraction: float64(done) / float64(max(total, 1))})
-	})
-	bar.clear()
-	if err != nil {
-		return err
+func modelWords() (words []string) {
+	for _, a := range modelActions {
+		words = append(words, a.name)
 	}
-	if f.json {
-		return printed(writeJSON(env.Stdout, report))
-	}
-	return printed(printReport(env.Stdout, report))
+	return words
 }
 
-func printReport(out io.Writer, r *checkpoint.Report) error {
+func modelsHelp() string {
+	var b strings.Builder
+	for i, a := range modelActions {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "%-16s %s", strings.TrimSpace(a.name+" "+a.args), strings.ReplaceAll(a.short, "\n", "\n"+strings.Repeat(" ", 17)))
+	}
+	return b.String()
+}
+
+var inspectModel = modelAction{"inspect", "FILE", "reads one file of networks or a diffusers folder: kind, family, element\ntype, settings, hashes, trigger words. What isn't complete is reported\ntoo, with what was found and what is missing.",
+	func(fs *flag.FlagSet, f *modelFlags) Action {
+		vae := fs.String("vae", "", "inspect: a separate VAE `FILE` that goes with it")
+		var texts []string
+		fs.Func("text-encoder", "inspect: a separate text encoder `FILE` that goes with it; twice for a model with two", func(s string) error { texts = append(texts, s); return nil })
+		return func(ctx context.Context, env *Env, args []string) error {
+			if len(args) != 1 {
+				return WithHint(Misuse("arguments %q, want one file", args), "pentimento models inspect model.safetensors")
+			}
+			bar := env.bar()
+			report, err := family.Inspect(ctx, args[0], checkpoint.Options{VAE: *vae, Text: texts}, func(done, total int64) {
+				bar.report(pipeline.Progress{Stage: "hashing", Fraction: float64(done) / float64(max(total, 1))})
+			})
+			bar.clear()
+			if err != nil {
+				return err
+			}
+			item, err := collection.Inspect(args[0])
+			if err != nil {
+				return err
+			}
+			if f.json {
+				return printed(writeJSON(env.Stdout, struct {
+					*checkpoint.Report
+					Card collection.Card `json:"card,omitzero"`
+				}{report, item.Card}))
+			}
+			return printed(printReport(env.Stdout, report, item.Card))
+		}
+	}}
+
+func printReport(out io.Writer, r *checkpoint.Report, card collection.Card) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	line := func(name string, format string, a ...any) {
 		fmt.Fprintf(w, "%s\t%s\n", name, oneLine(fmt.Sprintf(format, a...)))
 	}
 	line("file", "%s (%s)", r.Path, r.Layout)
-	line("kind", "%s", r.Kind)
-	if r.Family != "" {
+	line("kind", "%s", strings.TrimSpace(r.Kind+" "+r.Adapter))
+	switch {
+	case r.FamilyLabel != "":
 		line("family", "%s (%s)", r.Family, r.FamilyLabel)
+	case r.Family != "":
+		line("family", "made for %s", r.Family)
 	}
 	if r.Channels > 0 {
 		use := "generates; masks by blending"
@@ -141,13 +153,20 @@ func printReport(out io.Writer, r *checkpoint.Report) error {
 	}
 	for _, f := range r.Files {
 		line("hash", "%s  sha256 %s  short %s  %d bytes", f.Name, f.SHA256, f.ShortHash, f.Size)
+		if f.Data != "" {
+			line("  of its data", "AutoV3 %s  sd-scripts %s  before 2023 %s", f.Data[:12], f.Data, f.Old)
+		}
 	}
+	printCard(line, card)
 	keys := make([]string, 0, len(r.Metadata))
 	for k := range r.Metadata {
 		keys = append(keys, k)
 	}
 	sort.Strings(keys)
 	for _, k := range keys {
+		if k == "modelspec.thumbnail" {
+			continue // a picture's bytes: models preview writes it
+		}
 		line("metadata", "%s = %s", k, r.Metadata[k])
 	}
 	for _, p := range r.Problems {
@@ -157,4 +176,28 @@ func printReport(out io.Writer, r *checkpoint.Report) error {
 		line("problems", "none")
 	}
 	return w.Flush()
+}
+
+// printCard prints what is written of a model in it and beside it.
+func printCard(line func(name, format string, a ...any), c collection.Card) {
+	for _, l := range []struct{ name, text string }{
+		{"title", c.Title}, {"made from", c.Base}, {"author", c.Author}, {"licence", c.License}, {"trigger words", strings.Join(c.Words, ", ")}, {"negative", c.Negative}, {"notes", c.Notes},
+	} {
+		if l.text != "" {
+			line(l.name, "%s", l.text)
+		}
+	}
+	if c.Weight != 0 {
+		line("weight", "%g", c.Weight)
+	}
+	if len(c.Trained) > 0 {
+		var words []string
+		for _, t := range c.Trained {
+			words = append(words, fmt.Sprintf("%s (%d)", t.Word, t.N))
+		}
+		line("trained on", "%s", strings.Join(words, ", "))
+	}
+	if c.Picture != "" {
+		line("picture", "%s", c.Picture)
+	}
 }

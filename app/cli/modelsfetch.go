@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -14,6 +15,27 @@ import (
 	"pentimento/fault"
 	"pentimento/pipeline"
 )
+
+// The actions that speak to sites: the sites that they name, nothing else in this program does.
+var (
+	fetchAction     = siteAction("fetch", "SOURCE", "downloads from an address (https://…), civitai:VERSION,\nhf:OWNER/REPOSITORY/FILE or a name that catalogue lists. An interrupted\ndownload goes on where it ended, in NAME.part; fetch --resume without a\nsource goes on with all of them. The hash is held against --sha256, what\nthe site says, and what the address gave the first time.", fetchModel)
+	catalogueAction = siteAction("catalogue", "", "lists models to get, with licence and size", listCatalogue)
+	lookupAction    = siteAction("lookup", "FILE|HASH", "asks Civitai for a file by its hash; the answer is kept", lookUpModel)
+	tokenAction     = siteAction("token", "civitai|huggingface", "reads a site's token from standard input and keeps it in the system's key\nring; CIVITAI_TOKEN and HF_TOKEN in the environment come before it", keepToken)
+)
+
+// siteAction is a row of modelActions that takes as many arguments as args names, but for fetch --resume.
+func siteAction(name, args, short string, run func(ctx context.Context, env *Env, f *modelFlags, args []string) error) modelAction {
+	return modelAction{name, args, short, func(_ *flag.FlagSet, f *modelFlags) Action {
+		return func(ctx context.Context, env *Env, given []string) error {
+			wanted := len(strings.Fields(args))
+			if n := len(given); n != wanted && !(name == "fetch" && f.resume && n == 0) {
+				return WithHint(Misuse("%s: arguments %q, want %d", name, given, wanted), "pentimento models %s", strings.TrimSpace(name+" "+args))
+			}
+			return run(ctx, env, f, given)
+		}
+	}}
+}
 
 // fetcher is the client, which names each host that it is about to speak to: the verb itself is what a person has
 // asked for.
@@ -32,7 +54,7 @@ func (e *Env) fetcher(b *bar) (*fetch.Client, error) {
 	return e.Fetch, nil
 }
 
-func fetchModel(ctx context.Context, env *Env, f *modelsFlags, args []string) error {
+func fetchModel(ctx context.Context, env *Env, f *modelFlags, args []string) error {
 	bar := env.bar()
 	client, err := env.fetcher(bar)
 	if err != nil {
@@ -58,7 +80,7 @@ func fetchModel(ctx context.Context, env *Env, f *modelsFlags, args []string) er
 }
 
 // fetchAll goes on with everything that is not whole.
-func fetchAll(ctx context.Context, env *Env, f *modelsFlags, client *fetch.Client, b *bar) error {
+func fetchAll(ctx context.Context, env *Env, f *modelFlags, client *fetch.Client, b *bar) error {
 	all := client.Unfinished()
 	if len(all) == 0 {
 		return printed(notice(env, "no download is unfinished"))
@@ -76,7 +98,7 @@ func fetchAll(ctx context.Context, env *Env, f *modelsFlags, client *fetch.Clien
 	return failed
 }
 
-func fetchOne(ctx context.Context, env *Env, f *modelsFlags, client *fetch.Client, b *bar, w fetch.Want, into string) error {
+func fetchOne(ctx context.Context, env *Env, f *modelFlags, client *fetch.Client, b *bar, w fetch.Want, into string) error {
 	if w.Licence != "" {
 		b.report(pipeline.Progress{Notice: fmt.Sprintf("%s: %s, licence %s", w.Label(), fetch.Bytes(w.Bytes()), w.Licence)})
 	}
@@ -119,7 +141,7 @@ func notice(env *Env, text string) error {
 	return err
 }
 
-func listCatalogue(_ context.Context, env *Env, f *modelsFlags, _ []string) error {
+func listCatalogue(_ context.Context, env *Env, f *modelFlags, _ []string) error {
 	if f.json {
 		return printed(writeJSON(env.Stdout, fetch.Catalogue))
 	}
@@ -130,7 +152,7 @@ func listCatalogue(_ context.Context, env *Env, f *modelsFlags, _ []string) erro
 	return printed(w.Flush())
 }
 
-func lookUpModel(ctx context.Context, env *Env, f *modelsFlags, args []string) error {
+func lookUpModel(ctx context.Context, env *Env, f *modelFlags, args []string) error {
 	bar := env.bar()
 	client, err := env.fetcher(bar)
 	if err != nil {
@@ -169,7 +191,7 @@ func printKnown(env *Env, k fetch.Known) error {
 	return w.Flush()
 }
 
-func keepToken(ctx context.Context, env *Env, f *modelsFlags, args []string) error {
+func keepToken(ctx context.Context, env *Env, f *modelFlags, args []string) error {
 	client, err := env.fetcher(env.bar())
 	if err != nil {
 		return err

@@ -208,6 +208,9 @@ func (t *taken) layRun(q *pipeline.Request, keep func(id string) bool) {
 	if !keep("hires") {
 		q.Hires = from.Hires // of any scale
 	}
+	if len(q.Adapters) == 0 {
+		q.Adapters = from.Adapters
+	}
 	if !keep("size") && q.Task == from.Task {
 		size := from.AskedSize()
 		q.Width, q.Height = size.X, size.Y
@@ -230,7 +233,7 @@ func (r *rowFlags) below(q *pipeline.Request, from *taken) error {
 
 // besideRecipe are the flags that change no setting: with these alone a run of ours is
 // repeated as it was, pixel for pixel.
-var besideRecipe = []string{"recipe", "nth", "image", "mask", "invert", "out", "quality", "model", "vae", "text-encoder", "text-encoder-2", "device", "threads", "low-memory", "memory", "json", "no-metadata", "isolate", "trace-latent", "left", "top", "right", "bottom"}
+var besideRecipe = []string{"recipe", "nth", "image", "mask", "invert", "out", "quality", "model", "vae", "text-encoder", "text-encoder-2", "embedding", "device", "threads", "low-memory", "memory", "json", "no-metadata", "isolate", "trace-latent", "left", "top", "right", "bottom"}
 
 // repeats says whether the recipe's run is repeated, and not only its settings taken.
 func (t *taken) repeats(fs *flag.FlagSet, fits func(task string) bool) bool {

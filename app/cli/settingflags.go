@@ -27,6 +27,9 @@ func (f *settingFlag) Set(text string) error {
 	if f.given && f.next != nil && !f.next.given {
 		return f.next.Set(text)
 	}
+	if f.given && f.row.Many {
+		text = f.text + "\n" + text
+	}
 	f.text, f.given = text, true
 	return nil
 }

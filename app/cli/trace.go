@@ -47,8 +47,8 @@ var stages = slices.Concat(
 
 var networkStages = []stage{
 	{"tokens", "the prompt's token ids and weights, 77 per chunk", []string{"model", "prompt"}, false, traceTokens},
-	{"text", "the prompt as the denoiser reads it: context, pooled", []string{"model", "prompt", "out"}, false, traceText},
-	{"denoise", "the denoiser's raw output for x, timestep, context, label: out", []string{"model", "in", "out"}, false, traceDenoise},
+	{"text", "the prompt as the denoiser reads it: context, pooled", []string{"model", "prompt", "out"}, true, traceText},
+	{"denoise", "the denoiser's raw output for x, timestep, context, label: out", []string{"model", "in", "out"}, true, traceDenoise},
 	{"decode", "the picture of a latent z, without scale factor: image", []string{"model", "in", "out"}, false, traceDecode},
 	{"encode", "the latent's moments of an image: moments", []string{"model", "in", "out"}, false, traceEncode},
 	{"noise", "random draws: noise.0, noise.1 …", []string{"seed", "shape", "out"}, false, traceNoise},
@@ -129,6 +129,18 @@ func (t *traceFlags) request() pipeline.Request {
 	return pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion}, Models: pipeline.Models{Model: t.model, VAE: t.vae}, Text: pipeline.Text{Prompt: t.prompt, ClipSkip: t.clipSkip}, Where: pipeline.Where{Device: t.device, Threads: t.threads}}
 }
 
+// adapted is the request of a stage that adapters may take part in.
+func (t *traceFlags) adapted() (pipeline.Request, error) {
+	var ask struct {
+		Loras []loraAsk `json:"loras"`
+	}
+	q, err := t.request(), t.ask(&ask)
+	if err == nil {
+		q.Adapters, err = adapters(ask.Loras)
+	}
+	return q, err
+}
+
 func traceTokens(ctx context.Context, env *Env, t *traceFlags) error {
 	p := pipeline.New(nil)
 	p.SetMerges(env.Merges)
@@ -139,28 +151,16 @@ func traceTokens(ctx context.Context, env *Env, t *traceFlags) error {
 	return printed(json.NewEncoder(env.Stdout).Encode(map[string]any{"chunks": chunks}))
 }
 
-func traceText(ctx context.Context, env *Env, t *traceFlags) error {
-	p, err := env.Pipeline(pipeline.Diffusion)
-	if err != nil {
-		return err
-	}
-	text, pooled, err := p.EncodeText(ctx, t.request())
-	if err != nil {
-		return err
-	}
-	out := map[string]*tensor.Tensor{"context": text}
-	if pooled != nil {
-		out["pooled"] = pooled
-	}
-	return t.write(env, out)
-}
-
 func traceDenoise(ctx context.Context, env *Env, t *traceFlags) error {
 	p, in, err := t.prepare(env, "x", "timestep", "context")
 	if err != nil {
 		return err
 	}
-	out, err := p.EvalDenoiser(ctx, t.request(), in["x"], in["timestep"], in["context"], in["label"])
+	q, err := t.adapted()
+	if err != nil {
+		return err
+	}
+	out, err := p.EvalDenoiser(ctx, q, in["x"], in["timestep"], in["context"], in["label"])
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"pentimento/app/collection"
 	"pentimento/app/fetch"
 	"pentimento/fault"
 	"pentimento/pipeline"
@@ -59,6 +60,9 @@ type Env struct {
 	// Known is the path of the checkpoint that a recipe names by hash or by name, "" where it
 	// isn't among those that this person has; nil: none are known.
 	Known func(ctx context.Context, hash, name string) string
+
+	// Collection is the person's library of models, and the folders that belong to it; nil: none.
+	Collection func() (*collection.Collection, []string)
 
 	// Fetch speaks to the sites that models come from; nil: this build speaks to none.
 	Fetch *fetch.Client

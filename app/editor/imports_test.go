@@ -15,7 +15,7 @@ import (
 // "native" marks the rooms that may hold C or use the binding of ONNX Runtime; Fyne, which
 // needs cgo too, is named where it may be seen.
 var rooms = map[string][]string{
-	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/lettering": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/sandbox": {}, "canvas/heif": {"canvas/sandbox"}, "canvas/jxl": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {"canvas/sandbox"}, "tools/stroke": {}, "app/jobs": {}, "app/pen": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"}, "app/fetch": {"canvas/disk"},
+	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/lettering": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/sandbox": {}, "canvas/heif": {"canvas/sandbox"}, "canvas/jxl": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {"canvas/sandbox"}, "tools/stroke": {}, "app/jobs": {}, "app/pen": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"}, "app/fetch": {"canvas/disk"}, "app/collection": {"app/library", "canvas/disk", "canvas/file", "pipeline"}, "app/collection/collectiontest": {"pipeline/pipelinetest"},
 	"pipeline/pixels": {}, "pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/tokenizer": {}, "pipeline/region": {"pipeline/pixels"},
 	"pipeline/noise": {}, "pipeline/pickle": {}, "pipeline/gguf": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/graph": {},
 	"canvas":              {"canvas/blend", "canvas/colour"},
@@ -31,18 +31,18 @@ var rooms = map[string][]string{
 	"canvas/wand":         {"canvas"},
 	"canvas/journal":      {"canvas", "canvas/blend", "canvas/disk"},
 	"canvas/canvastest":   {"canvas", "canvas/blend"},
-	"pipeline/adapter":    network, "pipeline/clip": network, "pipeline/unet": network, "pipeline/vae": network, "pipeline/ort": append([]string{"native"}, network...),
+	"pipeline/adapter":    network, "pipeline/embedding": {"pipeline/checkpoint", "pipeline/tensor"}, "pipeline/clip": network, "pipeline/unet": network, "pipeline/vae": network, "pipeline/ort": append([]string{"native"}, network...),
 	"pipeline/family":            append([]string{"pipeline/clip", "pipeline/unet", "pipeline/vae", "pipeline/denoise", "pipeline/sampler", "pipeline/region", "pipeline/prompt"}, network...),
 	"pipeline/family/familytest": append([]string{"pipeline/family", "pipeline/pipelinetest", "pipeline/vae", "pipeline/denoise", "pipeline/region", "pipeline/prompt"}, network...),
 	"pipeline/pipelinetest":      network,
 	"pipeline/merge":             append([]string{"pipeline/adapter"}, network...),
 	"tools":                      {"canvas", "canvas/blend", "canvas/render", "canvas/wand", "canvas/warp", "tools/stroke"},
 	"tools/toolstest":            {"canvas", "canvas/blend", "tools", "tools/stroke"},
-	"pipeline":                   append([]string{"pipeline/family", "pipeline/vae", "pipeline/adapter", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf"}, append(network, pure...)...),
+	"pipeline":                   append([]string{"pipeline/family", "pipeline/vae", "pipeline/adapter", "pipeline/embedding", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf"}, append(network, pure...)...),
 	"app/words":                  {"app/fetch", "tools", "pipeline", "canvas/blend"}, // for its test alone
 	"app/desk":                   {"app/settings"}, "app/desk/desktest": {"app/desk", "app/settings"},
 	"app/prompting":  {"app/desk", "app/settings", "canvas/disk", "pipeline", "pipeline/prompt"},
-	"app/models":     {"app/desk", "app/settings", "app/prompting", "pipeline", "pipeline/prompt"},
+	"app/models":     {"app/collection", "app/desk", "app/settings", "app/prompting", "pipeline", "pipeline/prompt"},
 	"app/provenance": {"app/commission", "app/desk", "app/settings", "app/library", "app/models", "canvas", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels"},
 	"app/fills":      {"app/commission", "app/desk", "app/settings", "app/jobs", "app/models", "app/prompting", "canvas", "canvas/render", "pipeline", "pipeline/pixels", "pipeline/prompt", "pipeline/region"},
 	"app/keeping":    {"app/commission", "app/desk", "app/settings", "app/jobs", "app/fills", "app/models", "app/prompting", "canvas", "canvas/blend", "canvas/disk", "canvas/file", "canvas/journal", "canvas/render", "pipeline", "pipeline/pixels", "tools"},
@@ -51,7 +51,7 @@ var rooms = map[string][]string{
 	"app/commission": {"canvas/colour", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels", "pipeline/region"},
 	"app/engine":     {"pipeline", "pipeline/model", "pipeline/graph"},
 	"app/ui":         {"app/editor", "app/desk", "app/prompting", "app/models", "app/provenance", "app/fills", "app/keeping", "app/jobs", "app/pen", "app/settings", "canvas", "canvas/adjust", "canvas/warp", "canvas/blend", "canvas/render", "canvas/lettering", "tools", "assets", "fyne.io/fyne/v2"},
-	"app/cli":        append([]string{"app/commission", "app/fetch", "app/jobs", "app/prompting", "canvas/colour", "canvas/disk", "canvas/file", "pipeline", "pipeline/merge", "pipeline/model", "pipeline/checkpoint", "pipeline/family", "pipeline/tensor", "pipeline/graph"}, pure...),
+	"app/cli":        append([]string{"app/collection", "app/commission", "app/fetch", "app/jobs", "app/prompting", "canvas/colour", "canvas/disk", "canvas/file", "pipeline", "pipeline/merge", "pipeline/model", "pipeline/checkpoint", "pipeline/family", "pipeline/tensor", "pipeline/graph"}, pure...),
 	"app/gpubench":   append([]string{"pipeline/ort", "pipeline/pipelinetest", "pipeline/unet", "pipeline/vae"}, network...),
 	"app":            {"*"},
 }

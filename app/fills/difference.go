@@ -19,7 +19,7 @@ type Difference struct {
 
 // notSettings are what a person did not choose: the plan follows from the others, and how
 // the arithmetic went is only for making the same pixels again.
-var notSettings = map[string]bool{"Plan": true, "Packed": true, "Parts": true, "Exact": true, "Adapted": true, "Separate": true}
+var notSettings = map[string]bool{"Plan": true, "Packed": true, "Parts": true, "Exact": true, "Adapted": true, "Embedded": true, "Separate": true}
 
 // Differences lists the settings in which two requests differ, in the order of Request.
 func Differences(before, now pipeline.Request) []Difference {

@@ -79,7 +79,9 @@ func (f *Fills) request(task pipeline.Task) pipeline.Request {
 		req.Model, _ = f.models.Chosen() // an error was shown by needsModel
 		req.Device = f.desk.Settings.Device
 		for _, a := range panel.Adapters {
-			req.Adapters = append(req.Adapters, pipeline.Adapter(a))
+			if !a.Off {
+				req.Adapters = append(req.Adapters, pipeline.Adapter{File: a.File, Weight: a.Weight, TextWeight: a.TextWeight, Blocks: a.Blocks, Elements: a.Elements, Start: a.Start, Stop: a.Stop})
+			}
 		}
 		req.Guides = f.attached(f.canvas.Committed())
 		if task == pipeline.Refine || task == pipeline.Inpaint && f.Started() {

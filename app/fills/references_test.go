@@ -92,7 +92,10 @@ func TestColoursPaintedAtLowStrengthShapeTheResult(t *testing.T) {
 
 func TestTheRequestHasThePanelsAdapters(t *testing.T) {
 	b := newBench(t)
-	list := []settings.Adapter{{File: "/models/Lora/fog.safetensors", Weight: 0.4, TextWeight: 0.2}}
+	on := settings.Adapter{File: "/models/Lora/fog.safetensors", Weight: 0.4, TextWeight: 0.2, Blocks: "OUTALL", Elements: "ATTNDEEPOFF", Start: 0.25, Stop: 0.75}
+	off := on
+	off.Off = true
+	list := []settings.Adapter{off, on}
 	b.SetFill(func(f *settings.Fill) { f.Adapters = list })
 	for _, engine := range []pipeline.Engine{pipeline.Content, pipeline.Diffusion} {
 		b.SetFill(func(f *settings.Fill) { f.Engine = string(engine) })
@@ -100,7 +103,7 @@ func TestTheRequestHasThePanelsAdapters(t *testing.T) {
 		if engine == pipeline.Diffusion {
 			want = 1
 		}
-		if got := b.request(pipeline.Inpaint).Adapters; len(got) != want || want > 0 && got[0] != pipeline.Adapter(list[0]) {
+		if got := b.request(pipeline.Inpaint).Adapters; len(got) != want || want > 0 && got[0] != (pipeline.Adapter{File: on.File, Weight: 0.4, TextWeight: 0.2, Blocks: "OUTALL", Elements: "ATTNDEEPOFF", Start: 0.25, Stop: 0.75}) {
 			t.Errorf("%s: adapters %+v", engine, got)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"pentimento/app/collection"
 	"pentimento/app/settings"
 )
 
@@ -86,9 +87,9 @@ func neighbours(known []settings.Model, there bool) (out []string) {
 	return out
 }
 
-// Finder is what the verbs find models with: Find among known ones and the starter, with
-// files read as needed. It is for one goroutine.
-func Finder(known []settings.Model, starter func() (string, error)) func(ctx context.Context, hash, name string) string {
+// Finder is what the verbs find models with: Find among known ones, the starter, and what the
+// library's folders have, with files read as needed. It is for one goroutine.
+func Finder(known []settings.Model, starter func() (string, error), library *collection.Collection, folders []string) func(ctx context.Context, hash, name string) string {
 	all := &sums{}
 	for _, m := range known {
 		all.set(m)
@@ -99,7 +100,19 @@ func Finder(known []settings.Model, starter func() (string, error)) func(ctx con
 				return path
 			}
 		}
-		path, _ := Find(ctx, known, hash, name, all.sum)
+		path, byHash := Find(ctx, known, hash, name, all.sum)
+		if byHash || library == nil {
+			return path
+		}
+		if _, err := library.Refresh(ctx, folders, nil); err != nil {
+			return path
+		}
+		if found, byHash := library.Find(ctx, collection.Wanted{Hash: hash, Name: name, Kind: checkpoints}, maxHashed); byHash || path == "" {
+			return found
+		}
 		return path
 	}
 }
+
+// checkpoints are the kinds of files that a recipe calls its model.
+var checkpoints = []string{"checkpoint", "denoiser"}

@@ -40,6 +40,7 @@ type Models struct {
 	said       string // the model of whose file the panel's settings speak: Fill.Model
 	vocabulary vocabulary
 	adapters   adapters
+	embeddings embeddings
 	sums       sums
 	learning   map[string]bool // checkpoints that are being hashed
 	lifetime   context.Context // ends with Close
@@ -165,6 +166,7 @@ func (m *Models) Vocabulary() *prompting.Vocabulary {
 	model, _ := m.Chosen()
 	v := &m.vocabulary
 	if v.asked && v.model == model {
+		m.lookForEmbeddings(v)
 		return &v.Vocabulary
 	}
 	*v = vocabulary{model: model, asked: true}

@@ -64,9 +64,15 @@ func (p *Prompting) KnownWords() []string {
 	return p.model.Vocabulary().Words()
 }
 
-// Complete offers words of the chosen model, as the function of that name does.
+// Complete offers words of the chosen model, as the function of that name does, or embeddings.
 func (p *Prompting) Complete(text string, at int) (from int, words []string) {
-	return Complete(text, at, p.KnownWords())
+	from, words = Complete(text, at, p.KnownWords())
+	if len(words) == 0 && p.model.Generates() {
+		if at, names := CompleteName(text, at, p.model.Vocabulary().Embeddings.Names()); len(names) > 0 {
+			return at, names
+		}
+	}
+	return from, words
 }
 
 // maxPrompts is how many prompts are remembered.

@@ -14,19 +14,20 @@ type PieceKind int
 
 // The kinds of pieces.
 const (
-	PieceWords   PieceKind = iota // words with a weight
-	PieceSyntax                   // brackets, colons and numbers of the language
-	PieceBreak                    // BREAK
-	PieceAnd                      // AND
-	PieceComment                  // # …
-	PieceNetwork                  // <lora:…>
+	PieceWords     PieceKind = iota // words with a weight
+	PieceSyntax                     // brackets, colons and numbers of the language
+	PieceBreak                      // BREAK
+	PieceAnd                        // AND
+	PieceComment                    // # …
+	PieceNetwork                    // <lora:…>
+	PieceEmbedding                  // an embedding's name, with a weight as words have
 )
 
 // Piece is a range of bytes of a prompt and what it is. Pieces cover the text in order.
 type Piece struct {
 	Start, End int
 	Kind       PieceKind
-	Weight     float64 // of PieceWords, 1 when plain
+	Weight     float64 // of PieceWords and PieceEmbedding, 1 when plain
 }
 
 // Remark is something in a prompt that likely does not do what was meant.
@@ -68,6 +69,8 @@ func Read(text string, c Context) Reading {
 		r.Remarks = append(r.Remarks, Remark{Start: found.Span.Start, End: found.Span.End, Text: found.Message})
 	}
 	r.Remarks = append(r.Remarks, c.networkRemarks(p)...)
+	all, embeddings := embeddingPieces(p, r.Pieces, v)
+	r.Pieces, r.Remarks = all, append(r.Remarks, embeddings...)
 	r.Remarks = append(r.Remarks, wordRemarks(p, r.Pieces, v)...)
 	switch {
 	case v.Err != nil:

@@ -15,6 +15,8 @@ type Vocabulary struct {
 	Encode prompt.Encoder // nil until it has come
 	Spec   prompt.Spec
 	Err    error // why it never will
+	// Embeddings are the words of a person's own; nil until they were looked for.
+	Embeddings *Embeddings
 
 	words map[string]bool // the only words the model knows; nil: it reads any
 	list  []string        // the same, in order
@@ -95,6 +97,7 @@ func (v *Vocabulary) doubt(word string) string {
 // chunks counts the tokens in each window of the longest text of a prompt.
 func chunks(p *prompt.Prompt, v *Vocabulary) []int {
 	var most []int
+	encode, spec := v.reader()
 	total := -1
 	seen := map[string]bool{}
 	for _, part := range p.Parts {
@@ -105,7 +108,7 @@ func chunks(p *prompt.Prompt, v *Vocabulary) []int {
 			seen[stage.Text] = true
 			var used []int
 			sum := 0
-			for _, c := range prompt.Chunks(stage.Segments, v.Encode, v.Spec) {
+			for _, c := range prompt.Chunks(stage.Segments, encode, spec) {
 				used = append(used, c.Used())
 				sum += c.Used()
 			}

@@ -137,7 +137,7 @@ func (p *Provenance) useSettings(q pipeline.Request, c *Card) {
 		if q = q.WithDefaults(); q.Engine.Row().Network {
 			f.Prompt, f.Negative, f.Adapters = q.Prompt, q.Negative, nil
 			for _, a := range q.Adapters {
-				f.Adapters = append(f.Adapters, settings.Adapter(a))
+				f.Adapters = append(f.Adapters, settings.Adapter{File: a.File, Weight: a.Weight, TextWeight: a.TextWeight, Blocks: a.Blocks, Elements: a.Elements, Start: a.Start, Stop: a.Stop})
 			}
 			p.models.Take(f, c.fill.ModelHash, c.fill.Model)
 		}

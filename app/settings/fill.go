@@ -57,6 +57,12 @@ type Adapter struct {
 	File       string  `json:"file"`
 	Weight     float64 `json:"weight"`      // on the denoiser
 	TextWeight float64 `json:"text_weight"` // on the text encoders
+
+	Blocks   string  `json:"blocks,omitempty"`   // block weights: numbers or the name of a list
+	Elements string  `json:"elements,omitempty"` // rules for single layers, or the name of some
+	Start    float64 `json:"start,omitempty"`    // the part of the sampling in which it acts …
+	Stop     float64 `json:"stop,omitempty"`     // … below 1 of all steps, else their numbers; 0 is open
+	Off      bool    `json:"off,omitempty"`      // it stays in the list and does nothing
 }
 
 // fields finds a field of Fill by its name in JSON.

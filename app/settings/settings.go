@@ -60,6 +60,8 @@ type Settings struct {
 	JournalMB int                 `json:"journal_mb"` // of disk: the journal, and the trash of discarded ones
 	ResultsMB int                 `json:"results_mb"` // of the library of results; 0 keeps none
 	Models    []Model             `json:"models"`     // checkpoints opened before, latest first
+	// ModelFolders are the folders of the library of models, also those of other programs.
+	ModelFolders []string `json:"model_folders"`
 }
 
 // Model is a checkpoint that was opened before. The sums belong to the file that had this
@@ -289,6 +291,21 @@ func (s *Store) write(known []byte) error {
 		return fmt.Errorf("settings: %w", err)
 	}
 	return nil
+}
+
+// Libraries are the folders in which models are looked for: those that were chosen and those
+// that checkpoints were opened from.
+func (s *Settings) Libraries() []string {
+	out := slices.Clone(s.ModelFolders)
+	for _, m := range s.Models {
+		if dir := filepath.Dir(m.Path); !slices.ContainsFunc(out, func(o string) bool {
+			rel, err := filepath.Rel(o, dir)
+			return err == nil && filepath.IsLocal(rel)
+		}) {
+			out = append(out, dir)
+		}
+	}
+	return out
 }
 
 // maxRecent is how many files the start screen offers.

@@ -282,6 +282,8 @@ func (l look) ink(p prompting.Piece) color.NRGBA {
 		return l.pick(accent, color.NRGBA{0x14, 0x60, 0xa8, 255})
 	case prompting.PieceNetwork:
 		return l.pick(color.NRGBA{0x6f, 0xc2, 0x8b, 255}, color.NRGBA{0x1c, 0x7a, 0x40, 255})
+	case prompting.PieceEmbedding:
+		return l.pick(color.NRGBA{0x4f, 0xc8, 0xc4, 255}, color.NRGBA{0x00, 0x74, 0x78, 255})
 	}
 	warm := l.pick(color.NRGBA{0xff, 0x9d, 0x3c, 255}, color.NRGBA{0xb0, 0x4a, 0x00, 255})
 	cool := l.pick(color.NRGBA{0x7d, 0xa5, 0xd8, 255}, color.NRGBA{0x2b, 0x62, 0xa8, 255})

@@ -45,9 +45,13 @@ func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
 		r.tick = widget.NewCheck(words.Label(row.Name), func(on bool) { set(strconv.FormatBool(on)) })
 		r.content = r.tick
 	case row.Path:
-		r.file = widget.NewButton("", func() { p.w.AskOpen(words.Label(row.Name), set) })
+		ask, none := p.w.AskOpen, words.T("%s: the model's own", words.Label(row.Name))
+		if row.Many {
+			ask, none = p.w.AskFolder, words.T("%s: those near the model", words.Label(row.Name))
+		}
+		r.file = widget.NewButton("", func() { ask(words.Label(row.Name), set) })
 		r.file.Alignment = widget.ButtonAlignLeading
-		r.clear = newHintButton(p.w, icon("discard"), words.T("%s: the model's own", words.Label(row.Name)), func() { set("") })
+		r.clear = newHintButton(p.w, icon("discard"), none, func() { set("") })
 		r.content = labelled(title, r.file, r.clear)
 	case row.Kind != fills.Number:
 		r.choice = newChoice(fills.Names(row), func(name string) {
@@ -90,6 +94,9 @@ func (r *settingRow) show(panel *settings.Fill, used bool) {
 		r.tick.SetChecked(text == "true")
 	case r.file != nil:
 		name := words.T("The model's own")
+		if r.row.Many {
+			name = words.T("Near the model")
+		}
 		if text != "" {
 			name = cut(filepath.Base(text), 24)
 		}

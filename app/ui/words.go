@@ -13,7 +13,8 @@ import (
 
 // A small model knows few words. Where one is chosen the line below a prompt, when it has
 // nothing to complain of, offers those that begin like the word at the cursor (Tab takes
-// the first), and otherwise lists what there is; a tap on it shows all.
+// the first), and otherwise lists what there is; a tap on it shows all. Of other models it
+// offers the embeddings that begin so.
 
 // completions is the rest of the first completion of the word at the cursor, and all of them.
 func (b *promptBox) completions() (rest string, all []string) {
@@ -48,14 +49,11 @@ func (b *promptBox) complete() bool {
 // wordsText is what the line says of the model's words; begun means that one of them may
 // be half written at the cursor.
 func (b *promptBox) wordsText() (text string, begun bool) {
-	all := b.w.ed.Prompting.KnownWords()
-	if len(all) == 0 {
-		return "", false
-	}
 	if _, offered := b.completions(); len(offered) > 0 {
 		return words.T("Tab: %s", strings.Join(offered, ", ")), true
 	}
-	if b.negative { // once is enough
+	all := b.w.ed.Prompting.KnownWords()
+	if len(all) == 0 || b.negative { // once is enough
 		return "", false
 	}
 	return words.T("Knows %s", strings.Join(all, ", ")), false

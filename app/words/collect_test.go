@@ -46,6 +46,8 @@ var exceptions = map[string]string{
 	"A command of a usual length": "measures a line", "A step of some length": "measures a line", " fill": "in a history step, which is kept in English", "Open ": "in a history step",
 	"UserComment": "a key of EXIF", "Tools": "a menu's id, translated with the others", "x %d, y %d   ": "coordinates",
 	"ComfyUI/models/checkpoints": "a folder", "Models": "a folder", "Downloads": "a folder",
+	"A1111": "a program", "ComfyUI": "a program", "InvokeAI": "a program", "Documents/ComfyUI": "a folder", "StabilityMatrix/Models": "a folder", "which can't be read": "a piece of an error",
+	`--(?:ckpt-dir|vae-dir|lora-dir|lyco-dir|embeddings-dir|hypernetwork-dir|controlnet-dir|esrgan-models-path|realesrgan-models-path|text-encoder-dir|unet-dir|models-dir|ckpt-dirs|lora-dirs)[= ]+(?:"([^"]+)"|'([^']+)'|([^\s"']+))`: "a pattern",
 	`[ \x{a0}]?\(([^()\s]{1,16})\)(?:\.?[\pL\d_]+)?`: "a pattern",
 }
 

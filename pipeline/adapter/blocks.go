@@ -175,13 +175,13 @@ func (b *Blocks) Ratio(role, weight string) float64 {
 }
 
 // BlockCounts are how many numbers block weights for a denoiser may have: 17 or 26 where it
-// has more than nine blocks a side, 12 or 20 where it has not (SDXL); none for other networks.
+// has more than nine blocks a side, 12, 20 or 26 where it has not (SDXL); none for other networks.
 func BlockCounts(denoiser *checkpoint.Part) []int {
 	switch n := denoiser.Layers("input_blocks."); {
 	case n > 9:
 		return []int{17, 26}
 	case n > 0:
-		return []int{12, 20}
+		return []int{12, 20, 26}
 	}
 	return nil
 }
@@ -224,9 +224,9 @@ func (p Presets) ratios(text string, counts []int) ([]float64, error) {
 	}
 	ratios, err := numbers(text)
 	if err == nil && !slices.Contains(counts, len(ratios)) {
-		family := map[int]string{17: "Stable Diffusion 1 and 2", 12: "SDXL"}[counts[0]]
-		err = fault.New(fmt.Sprintf("block weights: %s%d numbers, want %d or %d for a model of %s", name, len(ratios), counts[0], counts[1], family),
-			"Models of Stable Diffusion 1 and 2 take 17 or 26 numbers, those of SDXL 12 or 20.")
+		want := map[int]string{17: "17 or 26 for a model of Stable Diffusion 1 or 2", 12: "12, 20 or 26 for a model of SDXL"}[counts[0]]
+		err = fault.New(fmt.Sprintf("block weights: %s%d numbers, want %s", name, len(ratios), want),
+			"Models of Stable Diffusion 1 and 2 take 17 or 26 numbers, those of SDXL 12, 20 or 26.")
 	}
 	return ratios, err
 }

@@ -78,9 +78,9 @@ func TestBlockWeightsFitTheModel(t *testing.T) {
 		want           string // in the error; "" is none
 	}{
 		{12, "1,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0", "", ""},
-		{12, "1,0,0,0,1,1,1,1,1,1,1,1", "", "12 numbers, want 17 or 26 for a model of Stable Diffusion 1 and 2"},
+		{12, "1,0,0,0,1,1,1,1,1,1,1,1", "", "12 numbers, want 17 or 26 for a model of Stable Diffusion 1 or 2"},
 		{9, "1,0,0,0,1,1,1,1,1,1,1,1", "", ""},
-		{9, "1,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0", "", "17 numbers, want 12 or 20 for a model of SDXL"},
+		{9, "1,0,0,0,1,1,1,1,1,1,1,1,0,0,0,0,0", "", "17 numbers, want 12, 20 or 26 for a model of SDXL"},
 		{12, "OUTALL", "", ""},
 		{9, "OUTALL", "ATTNDEEPOFF", ""},
 		{12, "OUTSIDE", "", `"OUTSIDE": no list`},

@@ -91,7 +91,7 @@ func TestNetworksWithLoRAAgreeWithTheReferences(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		z, err := e.Encode(context.Background(), ids, 1)
+		z, err := e.Encode(context.Background(), ids, nil, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

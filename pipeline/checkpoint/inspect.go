@@ -2,12 +2,8 @@ package checkpoint
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 )
@@ -16,9 +12,10 @@ import (
 type Report struct {
 	Path   string `json:"path"`
 	Layout string `json:"layout"` // "single" or "folder"
-	// Kind is "checkpoint", "unknown" or the kind of a stranger: "vae", "denoiser",
-	// "text_encoder", "controlnet", "adapter", "ip_adapter", "embedding", "upscaler".
+	// Kind is "checkpoint", "unknown" or the kind of a stranger: "vae", "tiny_vae", "denoiser",
+	// "text_encoder", "controlnet", "t2i_adapter", "adapter", "ip_adapter", "embedding", "upscaler".
 	Kind        string         `json:"kind"`
+	Adapter     string         `json:"adapter,omitempty"` // of an adapter: "LoRA", "LoHa", …
 	Family      string         `json:"family,omitempty"`
 	FamilyLabel string         `json:"family_label,omitempty"`
 	DType       string         `json:"dtype,omitempty"`
@@ -62,6 +59,10 @@ type FileReport struct {
 	Size      int64  `json:"size"`
 	SHA256    string `json:"sha256"`
 	ShortHash string `json:"short_hash"`
+	// Data begins with AutoV3 and is what sd-scripts calls the model hash; Old is the eight
+	// digits of A1111 before 2023. See Sums.
+	Data string `json:"data_sha256,omitempty"`
+	Old  string `json:"old_hash,omitempty"`
 }
 
 const maxMetadataShown = 1000
@@ -98,6 +99,11 @@ func Inspect(ctx context.Context, path string, o Options, progress func(done, to
 			cause = e.Err
 		}
 		r.Problems = append(r.Problems, cause.Error())
+	} else {
+		all := src.all()
+		if r.Family = familyOf(all.Tensors, src.metadata); r.Kind == "adapter" {
+			r.Adapter = adapterOf(all.Tensors)
+		}
 	}
 	r.count(parts, loose)
 	return r, r.hash(ctx, src, progress)
@@ -198,8 +204,8 @@ func (r *Report) hash(ctx context.Context, s *source, progress func(done, total 
 		total += f.Size
 	}
 	for _, f := range s.files {
-		sum, err := hashFile(ctx, f.Path, func(n int64) {
-			if done += n; progress != nil {
+		sums, err := FileSums(ctx, f.Path, func(n int) {
+			if done += int64(n); progress != nil {
 				progress(done, total)
 			}
 		})
@@ -210,34 +216,10 @@ func (r *Report) hash(ctx context.Context, s *source, progress func(done, total 
 		if err != nil || !filepath.IsLocal(name) || name == "." {
 			name = filepath.Base(f.Path)
 		}
-		r.Files = append(r.Files, FileReport{Name: filepath.ToSlash(name), Size: f.Size, SHA256: sum, ShortHash: sum[:10]})
+		r.Files = append(r.Files, FileReport{Name: filepath.ToSlash(name), Size: f.Size, SHA256: sums.SHA256, ShortHash: sums.SHA256[:10], Data: sums.Data, Old: sums.Old})
 	}
 	if s.layout == "single" && len(r.Files) > 0 {
 		r.SHA256, r.ShortHash = r.Files[0].SHA256, r.Files[0].ShortHash
 	}
 	return nil
-}
-
-// hashFile is the SHA-256 of a file in hexadecimal.
-func hashFile(ctx context.Context, path string, read func(n int64)) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h, b := sha256.New(), make([]byte, 4<<20)
-	for {
-		if err := ctx.Err(); err != nil {
-			return "", err
-		}
-		n, err := f.Read(b)
-		h.Write(b[:n]) // a hash never fails
-		read(int64(n))
-		if err == io.EOF {
-			return hex.EncodeToString(h.Sum(nil)), nil
-		}
-		if err != nil {
-			return "", err
-		}
-	}
 }

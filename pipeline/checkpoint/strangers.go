@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -100,8 +101,10 @@ var strangers = []stranger{
 		[]string{"lora_up.", "lora_down.", ".lora_A.", ".lora_B.", ".lora.up.", "hada_w1", "lokr_w", "oft_", ".diff_b", "dora_scale", "ia3"}},
 	{"ip_adapter", "an IP-Adapter, which steers a model by pictures", "Open the model that it was made for.", []string{"ip_adapter.", "image_proj."}},
 	{"controlnet", "a ControlNet, which steers a model", "Open the model that it was made for.", []string{"control_model.", "controlnet_", "zero_convs.", "input_hint_block."}},
+	{"t2i_adapter", "a T2I-Adapter, which steers a model", "Open the model that it was made for.", []string{"body.0.in_conv.", "body.0.block2.", "adapter.body.", ".down_opt."}},
 	{"embedding", "an embedding (textual inversion): new words for a model", "Open the model that it was made for.", []string{"emb_params", "string_to_param"}},
-	{"upscaler", "an upscaler, which enlarges pictures", "Open a Stable Diffusion checkpoint.", []string{"RDB1.conv1.", "rdb1.conv1.", "residual_group.", "conv_up1.", "upconv1.", "body.0.rdb"}},
+	{"upscaler", "an upscaler, which enlarges pictures", "Open a Stable Diffusion checkpoint.", []string{"RDB1.conv1.", "rdb1.conv1.", "residual_group.", "conv_up1.", "upconv1.", "body.0.rdb", "conv_before_upsample."}},
+	{"tiny_vae", "a tiny autoencoder (TAESD), which makes previews", "Open the model that it was made for.", []string{"taesd_", "decoder.layers.1.conv.", "encoder.layers.1.conv."}},
 	{"vae", "an autoencoder (VAE), which belongs to a model", "Open the model and give it this file as its VAE.", []string{"decoder.conv_in.weight", "decoder.up_blocks.0"}},
 	{"text_encoder", "a text encoder, which belongs to a model", "Open the model and give it this file as its text encoder.", []string{"text_model.encoder.layers.0", "transformer.resblocks.0.", "encoder.block.0.layer.0"}},
 	{"denoiser", "a denoiser alone, without text encoder and autoencoder", "Open the whole model, or its diffusers folder.", []string{"input_blocks.0.0.weight", "down_blocks.0.resnets.", "double_blocks.0.", "joint_blocks.0.", "transformer_blocks.0.attn"}},
@@ -112,20 +115,31 @@ func (s *source) strangerOf() (k stranger, ok bool) {
 	if s.parts["denoiser"] != nil {
 		return k, false
 	}
-	if names := s.looseNames(); len(names) > 0 && len(names) <= 4 && s.parts["vae"] == nil && slices.ContainsFunc(names, func(n string) bool { return n == "clip_l" || n == "clip_g" }) {
-		return strangers[3], true
+	names := s.looseNames()
+	if len(names) > 0 && len(names) <= 4 && s.parts["vae"] == nil && slices.ContainsFunc(names, func(n string) bool { return n == "clip_l" || n == "clip_g" }) {
+		return kindOf("embedding"), true
+	}
+	if len(names) > 0 && !slices.ContainsFunc(names, func(n string) bool { return !layerOfTAESD.MatchString(n) }) {
+		return kindOf("tiny_vae"), true
 	}
 	for _, k := range strangers {
-		for _, name := range s.looseNames() {
+		for _, name := range names {
 			if slices.ContainsFunc(k.pieces, func(piece string) bool { return strings.Contains(name, piece) }) {
 				return k, true
 			}
 		}
 	}
 	if s.parts["vae"] != nil && s.parts["text_encoder"] == nil {
-		return strangers[5], true
+		return kindOf("vae"), true
 	}
 	return k, false
+}
+
+// layerOfTAESD are the names in the original files of a tiny autoencoder: numbered layers.
+var layerOfTAESD = regexp.MustCompile(`^\d+\.(conv\.\d+\.|skip\.)?(weight|bias)$`)
+
+func kindOf(kind string) stranger {
+	return strangers[slices.IndexFunc(strangers, func(k stranger) bool { return k.kind == kind })]
 }
 
 func (s *source) looseNames() []string {

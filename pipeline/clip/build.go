@@ -11,7 +11,8 @@ import (
 
 const eps = 1e-5
 
-// Build writes the graph of a text encoder. Inputs: ids [batch,token] and skip [1].
+// Build writes the graph of a text encoder. Inputs: ids [batch,token], skip [1] and vectors
+// [vector,W], which ids beyond the table of tokens count through.
 // Outputs: normed and hidden [batch,token,W], pooled [batch,W] and, where the file has a
 // projection, projected [batch,P].
 func Build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, error) {
@@ -41,7 +42,7 @@ func build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, int64, error) {
 		return nil, 0, fmt.Errorf("%s: %w", p.Role, err)
 	}
 
-	rows, tokens := embed(b, ids, width)
+	rows, tokens := embed(b, ids, b.Input("vectors", graph.Named("vector"), graph.Fixed(width)), width)
 	var states []graph.Value
 	for i := range layers {
 		at := fmt.Sprintf("encoder.layers.%d", i)
@@ -78,16 +79,29 @@ func harmless(name string) bool {
 	return strings.HasSuffix(name, "position_ids") || strings.HasSuffix(name, "logit_scale") || name == "attn_mask"
 }
 
-// embed looks tokens up and adds their positions. The table is widened after the look-up:
-// it is the largest weight of all and few of its rows are used.
-func embed(b *graph.Builder, ids graph.Value, width int64) (rows graph.Value, tokens int64) {
+// embed looks tokens and vectors up and adds their positions. The table is widened after the
+// look-up: it is the largest weight of all and few of its rows are used.
+func embed(b *graph.Builder, ids, vectors graph.Value, width int64) (rows graph.Value, tokens int64) {
 	shape := []graph.Dim{ids.Shape[0], ids.Shape[1], graph.Fixed(width)}
 	const name = "embeddings.token_embedding"
 	table := b.Site(name, b.Raw(name+".weight"))
-	found := b.Widen(b.Op("Gather", "embeddings", table.Type, shape, map[string]any{"axis": int64(0)}, table, b.Cast(ids, graph.Int64)))
+	tokens = table.Shape[0].Fixed
+	var token, vector, own graph.Value // ids of the table, ids of vectors, and which counts
+	b.Full(func() {                    // ids are no halves
+		first, last := b.Scalar(float32(tokens)), b.Scalar(float32(tokens-1))
+		beyond := b.Op("Greater", "vectors", graph.Bool, ids.Shape, nil, ids, last)
+		token = b.Cast(b.Op("Where", "vectors", graph.Float32, ids.Shape, nil, beyond, b.Scalar(0), ids), graph.Int64)
+		from := b.Op("Sub", "vectors", graph.Float32, ids.Shape, nil, ids, first)
+		vector = b.Cast(b.Op("Where", "vectors", graph.Float32, ids.Shape, nil, beyond, from, b.Scalar(0)), graph.Int64)
+		deep := []graph.Dim{ids.Shape[0], ids.Shape[1], graph.Fixed(1)}
+		own = b.Op("Greater", "vectors", graph.Bool, deep, nil, b.Op("Unsqueeze", "vectors", graph.Float32, deep, nil, ids, b.Ints(2)), last)
+	})
+	axis := map[string]any{"axis": int64(0)}
+	found := b.Widen(b.Op("Gather", "embeddings", table.Type, shape, axis, table, token))
+	found = b.Op("Where", "embeddings", graph.Float32, shape, nil, own, b.Op("Gather", "vectors", graph.Float32, shape, axis, vectors, vector), found)
 	positions := b.Op("Slice", "positions", graph.Float32, shape[1:], nil,
 		b.Weight("embeddings.position_embedding.weight"), b.Ints(0), b.Sizes(ids, 1, 2), b.Ints(0))
-	return b.Flat("embeddings", b.Add("embeddings", found, positions)), table.Shape[0].Fixed
+	return b.Flat("embeddings", b.Add("embeddings", found, positions)), tokens
 }
 
 // layer is one pre-norm transformer layer with causal attention.

@@ -8,7 +8,6 @@
 // Sites (graph.Hook), named as the modules are; N counts layers, rows are [chunks·tokens,W]:
 //
 //	embeddings.token_embedding          the table [tokens,W] of the file's own type, before any token is looked up
-//	                                    (textual inversion appends rows; their number stays fixed)
 //	encoder.layers.N                    what the layer makes, rows
 //	encoder.layers.N.self_attn.q .k .v .out   out before its projection
 //
@@ -17,6 +16,8 @@
 // and picks one by an input. The copy costs a thousandth of the layers themselves.
 // 2026-11-23: the pooled state is taken at the first end token by its id, not at the
 // largest id; both agree on every prompt, and ids above the end token stay possible.
+// 2026-11-28: vectors of textual inversion are an input and not rows of the table: that stays
+// mapped in the user's file, and one opened graph serves prompts with and without them.
 package clip
 
 import (
@@ -75,15 +76,18 @@ func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, inde
 // Layers is the number of transformer layers, the largest useful skip.
 func (e *Encoder) Layers() int { return e.layers }
 
+// Tokens is the number of rows of the token table: the id of the first vector.
+func (e *Encoder) Tokens() int { return int(e.tokens) }
+
 // Width is the width of a state.
 func (e *Encoder) Width() int {
 	return int(e.part.Tensors["embeddings.token_embedding.weight"].Shape[1])
 }
 
 // Encode runs chunks of token ids, [B,T] as whole numbers, T at most the number of
-// positions (77). skip says which state Normed and Hidden are: 1 after the last layer, 2
-// after the one before, and so on.
-func (e *Encoder) Encode(ctx context.Context, ids *tensor.Tensor, skip int) (*Output, error) {
+// positions (77). Ids from Tokens on are rows of vectors [n,W]; nil: there are none. skip says
+// which state Normed and Hidden are: 1 after the last layer, 2 after the one before, and so on.
+func (e *Encoder) Encode(ctx context.Context, ids, vectors *tensor.Tensor, skip int) (*Output, error) {
 	if len(ids.Shape) != 2 || ids.Shape[1] > e.context {
 		return nil, fmt.Errorf("clip: ids have shape %v, want [chunks, at most %d]", ids.Shape, e.context)
 	}
@@ -91,13 +95,20 @@ func (e *Encoder) Encode(ctx context.Context, ids *tensor.Tensor, skip int) (*Ou
 		return nil, fmt.Errorf("clip: skip %d, want 1 to the %d layers of %s", skip, e.layers, e.part.Role)
 	}
 	vocabulary := float32(e.tokens)
+	if vectors == nil {
+		vectors = tensor.New(1, e.Width()) // the graph wants some
+	} else if len(vectors.Shape) != 2 || vectors.Shape[0] < 1 || vectors.Shape[1] != e.Width() {
+		return nil, fmt.Errorf("clip: vectors have shape %v, want [at least 1, %d]", vectors.Shape, e.Width())
+	} else {
+		vocabulary += float32(vectors.Shape[0])
+	}
 	for i, id := range ids.Data {
 		if !(id >= 0 && id < vocabulary) || id != float32(int64(id)) {
 			return nil, fmt.Errorf("clip: token %d is %g, want a whole number from 0 to %g", i, id, vocabulary-1)
 		}
 	}
 	out, err := e.session.Run(ctx, map[string]*tensor.Tensor{
-		"ids": ids, "skip": {Shape: []int{1}, Data: []float32{float32(skip)}}})
+		"ids": ids, "vectors": vectors, "skip": {Shape: []int{1}, Data: []float32{float32(skip)}}})
 	if err != nil {
 		return nil, err
 	}

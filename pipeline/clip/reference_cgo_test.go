@@ -5,6 +5,7 @@ package clip_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"testing"
 
@@ -88,11 +89,11 @@ func (r references) cut(x *tensor.Tensor) *tensor.Tensor {
 
 func (r references) check(t *testing.T, name string, e *clip.Encoder, limit float64) {
 	t.Helper()
-	last, err := e.Encode(context.Background(), r.sets[name], 1)
+	last, err := e.Encode(context.Background(), r.sets[name], nil, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, err := e.Encode(context.Background(), r.sets[name], 2)
+	before, err := e.Encode(context.Background(), r.sets[name], nil, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,22 +182,97 @@ func TestEncodeRefusesWhatItCannotRead(t *testing.T) {
 	}
 	defer e.Close()
 	good := tensor.New(1, 77)
-	if _, err := e.Encode(context.Background(), good, 3); err != nil {
+	if _, err := e.Encode(context.Background(), good, nil, 3); err != nil {
 		t.Errorf("skip 3 of three layers: %v", err)
 	}
 	for _, skip := range []int{0, 4} {
-		if _, err := e.Encode(context.Background(), good, skip); err == nil {
+		if _, err := e.Encode(context.Background(), good, nil, skip); err == nil {
 			t.Errorf("skip %d of three layers was accepted", skip)
 		}
 	}
 	for _, id := range []float32{64, -1, 0.5} {
 		bad := tensor.New(1, 77)
 		bad.Data[3] = id
-		if _, err := e.Encode(context.Background(), bad, 1); err == nil {
+		if _, err := e.Encode(context.Background(), bad, nil, 1); err == nil {
 			t.Errorf("token %g of a vocabulary of 64 was accepted", id)
 		}
 	}
-	if _, err := e.Encode(context.Background(), tensor.New(1, 78), 1); err == nil {
+	if _, err := e.Encode(context.Background(), tensor.New(1, 78), nil, 1); err == nil {
 		t.Error("78 tokens were accepted")
+	}
+}
+
+// TestVectorsStandInPlaceOfTokens: eight vectors before token 6 of a prompt, against another
+// program's numbers. Ids beyond the table and the vectors are refused.
+func TestVectorsStandInPlaceOfTokens(t *testing.T) {
+	rt := native(t)
+	want, err := pipelinetest.ReadSafetensors("testdata/embedding.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := []float32{49406, 320, 1125, 539, 320, 2368}
+	kept := []int{0, 5, 6, 13, 14, 15, 40, 76} // of 77 tokens those that the reference holds
+	for arch, encoders := range map[string][]string{"tiny15": {"embedding:ti.8x6"}, "tinyxl": {"embedding:ti.8x6.clip_l", "embedding:ti.8x6.clip_g"}} {
+		ck, err := checkpoint.Open(pipelinetest.Tiny(t, arch).Write(t, "single", "F32"), checkpoint.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, generator := range encoders {
+			e, err := clip.Open(context.Background(), rt, ck, i, model.Options{Threads: 2}, graph.Variant{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids := tensor.New(1, 77)
+			if i == 0 { // the second is filled up with zeros
+				for j := range ids.Data {
+					ids.Data[j] = 49407
+				}
+			}
+			copy(ids.Data, base)
+			for j := range 8 {
+				ids.Data[6+j] = float32(e.Tokens() + j)
+			}
+			ids.Data[14] = 49407
+			vectors := pipelinetest.Uniform(generator, 0.05, 8, e.Width())
+			last, err := e.Encode(context.Background(), ids, vectors, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, err := e.Encode(context.Background(), ids, vectors, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := fmt.Sprintf("%s_%d.hidden", arch, i+1)
+			got := before.Hidden
+			if arch == "tiny15" {
+				name, got = "tiny15.last", last.Normed
+			}
+			var rows []float32
+			for _, at := range kept {
+				rows = append(rows, got.Data[at*e.Width():][:e.Width()]...)
+			}
+			if far := pipelinetest.Relative(rows, want[name].Data); !(far <= 1e-5) {
+				t.Errorf("%s: relative error %.2g", name, far)
+			}
+			if last.Projected != nil {
+				if far := pipelinetest.Relative(last.Projected.Data, want["tinyxl_2.projected"].Data); !(far <= 1e-5) {
+					t.Errorf("pooled: relative error %.2g", far)
+				}
+			}
+			ids.Data[20] = float32(e.Tokens() + 8)
+			if _, err := e.Encode(context.Background(), ids, vectors, 1); err == nil {
+				t.Errorf("%s: an id beyond the vectors was taken", arch)
+			}
+			ids.Data[20] = float32(e.Tokens())
+			if _, err := e.Encode(context.Background(), ids, nil, 1); err == nil {
+				t.Errorf("%s: an id of a vector was taken without one", arch)
+			}
+			if _, err := e.Encode(context.Background(), ids, tensor.New(8, e.Width()+1), 1); err == nil {
+				t.Errorf("%s: vectors of another width were taken", arch)
+			}
+			if err := e.Close(); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }

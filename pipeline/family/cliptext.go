@@ -33,6 +33,8 @@ type clipText struct {
 	rules  clipRules
 	encode []prompt.Encoder // one per text encoder
 	spec   []prompt.Spec
+	// vectors are those of the run's embeddings, [n,W] per text encoder; nil: it has none.
+	vectors []*tensor.Tensor
 }
 
 func newClipText(m *Model, h Host, o TextOptions, rules clipRules) (*clipText, error) {
@@ -42,10 +44,40 @@ func newClipText(m *Model, h Host, o TextOptions, rules clipRules) (*clipText, e
 		if err != nil {
 			return nil, err
 		}
-		t.encode = append(t.encode, encode)
-		t.spec = append(t.spec, t.window(i, comma))
+		spec, vectors := t.window(i, comma), (*tensor.Tensor)(nil)
+		if o.Embeddings != nil {
+			var known []prompt.Embedding
+			if known, vectors, err = o.rows(i, int(m.Text[i].Tensors[tokenTable].Shape[0])); err != nil {
+				return nil, err
+			}
+			lexicon := prompt.NewLexicon(encode, known)
+			encode, spec.Together = lexicon.Encode, lexicon.Together
+		}
+		t.encode, t.spec, t.vectors = append(t.encode, encode), append(t.spec, spec), append(t.vectors, vectors)
 	}
 	return t, nil
+}
+
+// tokenTable is the weight whose rows the ids of tokens count.
+const tokenTable = "embeddings.token_embedding.weight"
+
+// rows are the embeddings as text encoder i reads them: ids behind those of its table, and what
+// they stand for.
+func (o TextOptions) rows(i, first int) (known []prompt.Embedding, vectors *tensor.Tensor, err error) {
+	var all []*tensor.Tensor
+	for _, e := range o.Embeddings {
+		if i >= len(e.Vectors) {
+			return nil, nil, fmt.Errorf("pipeline: embedding %q has no vectors for text encoder %d", e.Name, i+1)
+		}
+		n := e.Vectors[i].Shape[0]
+		known = append(known, prompt.Embedding{Name: e.Name, Vectors: n, First: first})
+		all = append(all, e.Vectors[i])
+		first += n
+	}
+	if len(all) > 0 {
+		vectors, err = tensor.Concat(0, all...)
+	}
+	return known, vectors, err
 }
 
 // Window is CLIP's.
@@ -107,7 +139,7 @@ func (t *clipText) state(ctx context.Context, chunks [][]prompt.Chunk) (Encoded,
 		if err != nil {
 			return Encoded{}, err
 		}
-		out, err := enc.Encode(ctx, ids(chunks[e]), t.skip(enc))
+		out, err := enc.Encode(ctx, ids(chunks[e]), t.vectors[e], t.skip(enc))
 		if err != nil {
 			return Encoded{}, err
 		}
@@ -157,7 +189,7 @@ func (t *clipText) weigh(ctx context.Context, enc *clip.Encoder, z *tensor.Tenso
 			continue
 		}
 		if empty == nil && t.o.Emphasis == prompt.FromEmpty {
-			out, err := enc.Encode(ctx, ids(prompt.Chunks(nil, t.encode[e], t.spec[e])), t.skip(enc))
+			out, err := enc.Encode(ctx, ids(prompt.Chunks(nil, t.encode[e], t.spec[e])), nil, t.skip(enc))
 			if err != nil {
 				return err
 			}
@@ -181,4 +213,33 @@ func ids(chunks []prompt.Chunk) *tensor.Tensor {
 		}
 	}
 	return out
+}
+
+// Raw encodes windows of ids, for checking a model against another program: rows gives those of
+// a text encoder, by what reads its texts and by its window. −1 is the next vector of the run's
+// first embedding, from the first of each window on.
+func (t *clipText) Raw(ctx context.Context, rows func(prompt.Encoder, prompt.Spec) ([][]int, error)) (Encoded, error) {
+	all := make([][]prompt.Chunk, len(t.encode))
+	for e, encode := range t.encode {
+		windows, err := rows(encode, t.spec[e])
+		if err != nil {
+			return Encoded{}, err
+		}
+		for _, ids := range windows {
+			c := prompt.Chunk{IDs: slices.Clone(ids), Weights: slices.Repeat([]float64{1}, len(ids))}
+			vectors := 0
+			for i, id := range ids {
+				if id != -1 {
+					continue
+				}
+				if len(t.o.Embeddings) == 0 || vectors == t.o.Embeddings[0].Vectors[e].Shape[0] {
+					return Encoded{}, fmt.Errorf("pipeline: ids ask for vector %d of an embedding, which has fewer", vectors+1)
+				}
+				c.IDs[i] = int(t.model.Text[e].Tensors[tokenTable].Shape[0]) + vectors
+				vectors++
+			}
+			all[e] = append(all[e], c)
+		}
+	}
+	return t.state(ctx, all)
 }

@@ -181,6 +181,15 @@ type Timed struct {
 type TextOptions struct {
 	ClipSkip int // 1: after the last layer
 	Emphasis prompt.Emphasis
+	// Embeddings are words of the run's own, which its texts may name; nil: texts are not read for
+	// such names.
+	Embeddings []Embedding
+}
+
+// Embedding is a word with vectors in place of tokens (textual inversion).
+type Embedding struct {
+	Name    string
+	Vectors []*tensor.Tensor // [n,W] for each text encoder, n the same
 }
 
 // Host is what a run lends to a Text.

@@ -64,3 +64,6 @@ func Inspect(ctx context.Context, path string, o checkpoint.Options, progress fu
 	}
 	return r, nil
 }
+
+// Look sketches a file or folder of networks by its header alone (checkpoint.Look).
+func Look(path string) (*checkpoint.Sketch, error) { return checkpoint.Look(path, rows()) }

@@ -37,7 +37,7 @@ func Half(fused bool) Change {
 
 // halves are the operators whose values may be fp16. Of Resize that is the first input only.
 var halves = []string{"Conv", "Gemm", "MatMul", "MultiHeadAttention", "Add", "Sub", "Mul", "Sigmoid", "Gelu", "QuickGelu", "Relu",
-	"Concat", "Split", "Reshape", "Transpose", "Resize", "Unsqueeze", "Slice", "Gather", "GatherND", "Pad", "Identity"}
+	"Concat", "Split", "Reshape", "Transpose", "Resize", "Unsqueeze", "Where", "Slice", "Gather", "GatherND", "Pad", "Identity"}
 
 // halving is one graph while it is changed. half and full are the names under which a value
 // that was fp32 is to be had in each precision.

@@ -48,7 +48,7 @@ func (g *graph) loras(n node, r *Recipe) {
 		if !split {
 			te = unet
 		}
-		found = append(found, Addon{base(name), te, unet})
+		found = append(found, Addon{Name: base(name), TE: te, UNet: unet})
 	}
 	slices.Reverse(found)
 	r.Addons = append(r.Addons, found...)
@@ -92,5 +92,5 @@ func (g *graph) lora(n node, row string, r *Recipe) (Addon, bool) {
 			te = 0 // the text encoder does not pass through this node
 		}
 	}
-	return Addon{base(name), te, unet}, true
+	return Addon{Name: base(name), TE: te, UNet: unet}, true
 }

@@ -36,7 +36,7 @@ func drawThings(o map[string]any) *Recipe {
 		l, ok := l.(map[string]any)
 		if w, weighted := decimal(l["weight"]); ok && weighted {
 			if name := first(l, "model", "file"); name != "" {
-				r.Addons = append(r.Addons, Addon{base(name), w, w})
+				r.Addons = append(r.Addons, Addon{Name: base(name), TE: w, UNet: w})
 			}
 		}
 	}

@@ -75,13 +75,13 @@ func TestExamplesOfEveryDialectSayWhatTheyMean(t *testing.T) {
 		{"Krita", []Text{{"parameters", krita}}, want{A1111, "moor", "fog", map[string]string{"Model hash": "unknown", "Denoising strength": "0.5"}, "DPM++ 2M", "Karras", nil}},
 		{"InvokeAI 1", []Text{{"invokeai_metadata", i1}}, want{InvokeAI, "mossy gate", "", map[string]string{
 			"Size": "1024x768", "Seed": "501", "CFG scale": "7.5", "Steps": "30", "Denoising strength": "0.75", "Model": "forest", "Model hash": "blake3:00ff",
-			"generation_mode": "outpaint", "Clip skip": "", "RNG": "CPU", "Version": "InvokeAI 6.1.0"}, "dpmpp_3m", "Karras", []Addon{{"rust", 0.6, 0.6}}}},
+			"generation_mode": "outpaint", "Clip skip": "", "RNG": "CPU", "Version": "InvokeAI 6.1.0"}, "dpmpp_3m", "Karras", []Addon{{Name: "rust", TE: 0.6, UNet: 0.6}}}},
 		{"InvokeAI 2", []Text{{"invokeai_metadata", i2}}, want{InvokeAI, "tin robot++", "noise", map[string]string{"Model": "tin-v1", "Size": "512x512"}, "Euler a", "", nil}},
 		{"InvokeAI old", []Text{{"sd-metadata", old}}, want{InvokeAI, "tin [bucket]", "", map[string]string{"Seed": "1234567890123", "Model": "sd-v1.4", "Size": "512x704"}, "DPM2 a", "", nil}},
 		{"Dream", []Text{{"Dream", i3}}, want{InvokeAI, "paper whale", "", map[string]string{"Steps": "25", "Seed": "33", "Size": "512x512", "CFG scale": "7.5"}, "Euler a", "", nil}},
 		{"ComfyUI 1", []Text{{"prompt", c1}}, want{ComfyUI, "glass dune", "", map[string]string{
 			"Seed": "88", "Steps": "22", "CFG scale": "6", "Size": "640x512", "Model": "dune", "Denoising strength": ""}, "Euler", "Karras", nil}},
-		{"ComfyUI 2", []Text{{"workflow", "{}"}, {"prompt", c2}}, want{ComfyUI, "glass dune", "", map[string]string{"Model": "dune"}, "Euler", "Karras", []Addon{{"kelp", 0.5, 0.8}}}},
+		{"ComfyUI 2", []Text{{"workflow", "{}"}, {"prompt", c2}}, want{ComfyUI, "glass dune", "", map[string]string{"Model": "dune"}, "Euler", "Karras", []Addon{{Name: "kelp", TE: 0.5, UNet: 0.8}}}},
 		{"ComfyUI 3", []Text{{"workflow", c3}}, want{ComfyUI, "", "", map[string]string{"Size": "640x512"}, "", "", nil}},
 		{"ComfyUI WebP", []Text{{"Make", "workflow:{}"}, {"Model", "prompt:" + c1}}, want{ComfyUI, "glass dune", "", map[string]string{"Seed": "88"}, "Euler", "Karras", nil}},
 		{"NovelAI", nai, want{NovelAI, "blue fox", "bad", map[string]string{"Steps": "28", "Seed": "99", "CFG scale": "11"}, "Euler a", "", nil}},
@@ -103,7 +103,7 @@ func TestLoraInTermsOfA1111(t *testing.T) {
 	if got, want := r.FullPrompt(), "glass dune <lora:kelp:0.5:0.8>"; got != want {
 		t.Errorf("prompt %q, want %q", got, want)
 	}
-	if got := (Addon{"rust", 0.6, 0.6}).Tag(); got != "<lora:rust:0.6>" {
+	if got := (Addon{Name: "rust", TE: 0.6, UNet: 0.6}).Tag(); got != "<lora:rust:0.6>" {
 		t.Errorf("tag %q", got)
 	}
 }

@@ -58,7 +58,7 @@ func (r *Recipe) fooocusLoras(o map[string]any) {
 		if name == "" || name == "None" || !ok {
 			return
 		}
-		r.Addons = append(r.Addons, Addon{base(name), w, w})
+		r.Addons = append(r.Addons, Addon{Name: base(name), TE: w, UNet: w})
 	}
 	loras, _ := o["loras"].([]any)
 	for _, l := range loras {

@@ -93,7 +93,7 @@ func (r *Recipe) addInvokeLora(l map[string]any) {
 		weight = 1
 	}
 	if name != "" {
-		r.Addons = append(r.Addons, Addon{base(name), weight, weight})
+		r.Addons = append(r.Addons, Addon{Name: base(name), TE: weight, UNet: weight})
 	}
 }
 

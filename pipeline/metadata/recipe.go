@@ -44,14 +44,15 @@ type Addon struct {
 	Name string  `json:"name"`
 	TE   float64 `json:"te"`
 	UNet float64 `json:"unet"`
+	Args string  `json:"args,omitempty"` // what its tag says behind them, as in ":lbw=OUTALL"
 }
 
 // Tag writes the add-on as A1111's prompts name it: one weight where both are equal.
 func (a Addon) Tag() string {
 	if a.TE == a.UNet {
-		return "<lora:" + a.Name + ":" + number(a.UNet) + ">"
+		return "<lora:" + a.Name + ":" + number(a.UNet) + a.Args + ">"
 	}
-	return "<lora:" + a.Name + ":" + number(a.TE) + ":" + number(a.UNet) + ">"
+	return "<lora:" + a.Name + ":" + number(a.TE) + ":" + number(a.UNet) + a.Args + ">"
 }
 
 // The dialects.

@@ -113,7 +113,7 @@ func randomFill(rng *rand.Rand) Fill {
 		Task: "inpaint", Engine: word(rng, 9), Seed: rng.Int64() - rng.Int64(), Prompt: word(rng, 60), Negative: word(rng, 30), Steps: rng.IntN(99),
 		CFG: rng.Float64() * 20, Sampler: "Euler a", Schedule: "Karras", Strength: rng.Float64(), ClipSkip: rng.IntN(4), RNG: "cpu", Model: "m", Feather: rng.IntN(9)}
 	if rng.IntN(2) == 0 {
-		f.Addons = []Addon{{word(rng, 9), rng.Float64(), rng.NormFloat64()}}
+		f.Addons = []Addon{{Name: word(rng, 9), TE: rng.Float64(), UNet: rng.NormFloat64(), Args: []string{"", ":lbw=OUTALL:start=5"}[rng.IntN(2)]}}
 	}
 	return f
 }

@@ -38,7 +38,7 @@ func swarm(all map[string]any) *Recipe {
 			continue
 		}
 		if w, err := strconv.ParseFloat(weights[i], 64); err == nil {
-			r.Addons = append(r.Addons, Addon{base(name), w, w})
+			r.Addons = append(r.Addons, Addon{Name: base(name), TE: w, UNet: w})
 		}
 	}
 	r.keepRest(o, swarmKeys)

@@ -14,6 +14,9 @@ type Spec struct {
 	Pad        int // id after the end: End for CLIP, 0 for SD 2.x and SDXL's second encoder
 	Comma      int // id of a comma that ends a word; −1 for none
 	Backtrack  int // how far back a comma may be to split at, 20 in A1111; 0 for never
+	// Together is how many ids, the given one first, stay in one window, as an embedding's
+	// vectors do; nil: each id stands alone.
+	Together func(id int) int
 }
 
 // Chunk is one window: Length+2 ids with their weights, and for each the range of the
@@ -37,7 +40,7 @@ func (c Chunk) Used() int {
 
 // Chunks cuts the segments of a stage into windows, at least one. A BREAK fills up the
 // window; a window that runs full within Backtrack tokens of a comma is cut after that
-// comma. Each segment is encoded by itself, as A1111 does.
+// comma; what stays together begins a new window where the open one has too little room. Each segment is encoded by itself, as A1111 does.
 func Chunks(segments []Segment, encode Encoder, spec Spec) []Chunk {
 	c := chunker{spec: spec, comma: -1}
 	for _, s := range segments {
@@ -88,10 +91,17 @@ func (c *chunker) add(p piece) {
 		c.flush()
 		c.open, full = moved, false
 	}
-	if full {
+	if n := c.together(p.id); full || n <= c.spec.Length && len(c.open)+n > c.spec.Length {
 		c.flush()
 	}
 	c.open = append(c.open, p)
+}
+
+func (c *chunker) together(id int) int {
+	if c.spec.Together == nil {
+		return 1
+	}
+	return c.spec.Together(id)
 }
 
 // flush ends the open window.

@@ -121,10 +121,10 @@ func (s *scheduler) top() (list, bool) {
 // sequence reads plain text and meaningful brackets as far as they go.
 func (s *scheduler) sequence(at int) (out list, end int, ok bool) {
 	for at < len(s.text) {
-		switch c := s.text[at]; c {
-		case ')', ']', ':', '|':
+		switch c := s.text[at]; {
+		case c == ')' || c == ']' || c == '|' || c == ':' && !isReference(s.text, at):
 			return out, at, true
-		case '(', '[':
+		case c == '(' || c == '[':
 			n := s.bracket(at)
 			if n.node == nil {
 				return out, at, true
@@ -132,7 +132,7 @@ func (s *scheduler) sequence(at int) (out list, end int, ok bool) {
 			out, at = append(out, n.node), n.end
 		default:
 			end := at
-			for end < len(s.text) && !strings.ContainsRune("()[]:|", rune(s.text[end])) {
+			for end < len(s.text) && (!strings.ContainsRune("()[]:|", rune(s.text[end])) || s.text[end] == ':' && isReference(s.text, end)) {
 				if s.text[end] == '\\' {
 					if end++; end == len(s.text) || s.text[end] == '\n' {
 						return nil, at, false

@@ -60,6 +60,54 @@ func (n Network) Multipliers() (text, denoiser float64, rank int) {
 	return text, denoiser, int(min(max(number(2, "dyn", 0), 0), 1<<20))
 }
 
+// Blocks are a LoRA's block weights as written, "" where there are none: numbers with commas
+// between them or the name of a list, and the name of rules. Both are named (lbw= or w=, lbwe=)
+// or follow the strengths, where what is no number is theirs.
+func (n Network) Blocks() (list, rules string) {
+	if list = n.Named["lbw"]; list == "" {
+		list = n.Named["w"]
+	}
+	rules = n.Named["lbwe"]
+	for _, arg := range n.Positional {
+		_, err := strconv.ParseFloat(strings.TrimSpace(arg), 64)
+		switch {
+		case err == nil || strings.TrimSpace(arg) == "":
+		case list == "":
+			list = strings.TrimSpace(arg)
+		case rules == "":
+			rules = strings.TrimSpace(arg)
+		}
+	}
+	return list, rules
+}
+
+// Steps are where a LoRA's effect on the denoiser begins and ends (start=, stop= or
+// step=START-STOP): numbers of steps, parts of the run where they are below 1, 0 where nothing
+// is said or it cannot be read.
+func (n Network) Steps() (start, stop float64) {
+	from, to := n.Named["start"], n.Named["stop"]
+	if a, b, ok := strings.Cut(n.Named["step"], "-"); ok {
+		from, to = a, b
+	}
+	number := func(text string) float64 {
+		f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		if err != nil || !(f >= 0 && f <= 1<<20) {
+			return 0
+		}
+		return f
+	}
+	return number(from), number(to)
+}
+
+// ReadNetwork reads the inside of a tag, KIND:NAME:…; ok is false where it is none.
+func ReadNetwork(text string) (n Network, ok bool) {
+	p := Parse("<"+text+">", Options{KeepComments: true})
+	if len(p.Networks) != 1 || p.Networks[0].Span != (Span{0, len(text) + 2}) {
+		return n, false
+	}
+	return p.Networks[0], true
+}
+
 var networkTag = regexp.MustCompile(`<([\p{L}\p{N}_]+):([^>]+)>`)
 
 // stripNetworks takes out <kind:name:…> tags.
@@ -113,7 +161,7 @@ func (p *Prompt) split(t text, o Options) []andPart {
 	for i, part := range parts {
 		m := partWeight.FindStringSubmatchIndex(part.text.s)
 		end := len(strings.TrimRightFunc(part.text.s, unicode.IsSpace))
-		if m != nil {
+		if m != nil && !isReference(part.text.s, m[2]-1) {
 			if f, err := strconv.ParseFloat(part.text.s[m[2]:m[3]], 64); err == nil {
 				if end = m[0]; len(parts) == 1 {
 					p.report(Span{part.text.at[m[2]], part.text.at[m[3]-1] + 1}, "this number is taken as the weight of the whole prompt")

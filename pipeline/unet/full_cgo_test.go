@@ -146,9 +146,9 @@ func (f full) text() (prompt, empty *tensor.Tensor) {
 	}
 	copy(ids.Data, f.ref.Text.Ids)
 	ids.Data[77] = 49406
-	last, err := e.Encode(context.Background(), ids, 1)
+	last, err := e.Encode(context.Background(), ids, nil, 1)
 	f.must(err)
-	before, err := e.Encode(context.Background(), ids, 2)
+	before, err := e.Encode(context.Background(), ids, nil, 2)
 	f.must(err)
 	prompt, empty = last.Normed.Batch(0, 1), last.Normed.Batch(1, 2)
 	f.ref.Text.Last.check(f.t, "text last", prompt, 2e-5)

@@ -1,0 +1,135 @@
+package collection_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"pentimento/app/collection"
+	"pentimento/canvas/canvastest"
+	"pentimento/pipeline/pipelinetest"
+)
+
+// lora writes a small adapter with random values.
+func lora(t *testing.T, path string) {
+	t.Helper()
+	rng := canvastest.Chance(t)
+	data := make([]byte, 2*4*768)
+	for i := range data {
+		data[i] = byte(rng.Uint32()) & 0x3b
+	}
+	must(t, pipelinetest.WriteSafetensors(path, []pipelinetest.Item{{Name: "lora_unet_x_attn2_to_k.lora_down.weight", DType: "F16", Shape: []int{4, 768}, Data: data}}, nil))
+}
+
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	must(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	must(t, os.WriteFile(path, []byte(text), 0o644))
+}
+
+// names are all files below a folder.
+func names(t *testing.T, root string) (out []string) {
+	t.Helper()
+	must(t, filepath.Walk(root, func(path string, info os.FileInfo, err error) error {
+		if err == nil && !info.IsDir() {
+			rel, _ := filepath.Rel(root, path)
+			out = append(out, filepath.ToSlash(rel))
+		}
+		return err
+	}))
+	return out
+}
+
+// TestAModelMovesWithAllThatBelongsToIt, nothing of another model does, nothing is overwritten,
+// and each move is taken back.
+func TestAModelMovesWithAllThatBelongsToIt(t *testing.T) {
+	root := t.TempDir()
+	at := func(below string) string { return filepath.Join(root, filepath.FromSlash(below)) }
+	must(t, os.MkdirAll(at("a/b"), 0o755))
+	lora(t, at("a/leaf.safetensors"))
+	lora(t, at("a/leaf.v2.safetensors"))
+	for _, name := range []string{"a/leaf.preview.png", "a/leaf.json", "a/leaf.civitai.info", "a/leaf.v2.preview.png", "a/leafy.png", "a/leaf.other"} {
+		put(t, at(name), name)
+	}
+	first := names(t, root)
+	c := collection.Open(t.TempDir())
+	refresh(t, c, root)
+	must(t, c.HashAll(t.Context(), nil))
+	must(t, c.Tag(at("a/leaf.safetensors"), []string{"kept"}))
+	was, _ := c.Get(at("a/leaf.safetensors"))
+	known := func(path string) {
+		t.Helper()
+		refresh(t, c, root)
+		if now, ok := c.Get(path); !ok || now.Sums != was.Sums || now.Gone || !slices.Equal(c.Tags(path), []string{"kept"}) {
+			t.Errorf("%s: %+v with the tags %v", path, now, c.Tags(path))
+		}
+	}
+
+	to, err := c.Rename(at("a/leaf.safetensors"), "Blatt grün")
+	must(t, err)
+	known(to)
+	want := []string{"a/Blatt grün.civitai.info", "a/Blatt grün.json", "a/Blatt grün.preview.png", "a/Blatt grün.safetensors", "a/leaf.other", "a/leaf.v2.preview.png", "a/leaf.v2.safetensors", "a/leafy.png"}
+	if got := names(t, root); !slices.Equal(got, want) {
+		t.Errorf("renamed: %q", got)
+	}
+	to, err = c.Move(to, at("a/b"))
+	must(t, err)
+	known(to)
+	if got := names(t, at("a/b")); len(got) != 4 {
+		t.Errorf("moved: %q", got)
+	}
+	_, err = c.Undo()
+	must(t, err)
+	known(at("a/Blatt grün.safetensors"))
+	if _, err = c.Rename(at("a/Blatt grün.safetensors"), "leaf.v2"); err == nil || !strings.Contains(err.Error(), "there already") {
+		t.Errorf("renamed over another model: %v", err)
+	}
+	for _, bad := range []string{"", "a/b", "..", `c:\x`, ".hidden"} {
+		if _, err := c.Rename(at("a/Blatt grün.safetensors"), bad); err == nil {
+			t.Errorf("%q was taken for a name", bad)
+		}
+	}
+	if got := names(t, root); !slices.Equal(got, want) {
+		t.Errorf("refused: %q", got)
+	}
+	_, err = c.Rename(at("a/Blatt grün.safetensors"), "leaf")
+	must(t, err)
+	must(t, c.Trash(at("a/leaf.safetensors")))
+	refresh(t, c, root)
+	if _, ok := c.Get(at("a/leaf.safetensors")); ok || len(c.List(collection.Query{})) != 1 {
+		t.Errorf("in the trash and in the list: %v", c.List(collection.Query{}))
+	}
+	_, err = c.Undo()
+	must(t, err)
+	known(at("a/leaf.safetensors"))
+	if got := names(t, root); !slices.Equal(got, first) {
+		t.Errorf("at the end: %q", got)
+	}
+	if _, err := os.Stat(at("a/" + collection.TrashFolder)); err == nil {
+		t.Error("the empty trash is left")
+	}
+}
+
+// TestAStopOnTheWayLeavesNothingHalfMoved: the name of one of the files is taken.
+func TestAStopOnTheWayLeavesNothingHalfMoved(t *testing.T) {
+	root := t.TempDir()
+	must(t, os.MkdirAll(filepath.Join(root, "b"), 0o755))
+	lora(t, filepath.Join(root, "leaf.safetensors"))
+	put(t, filepath.Join(root, "leaf.json"), "{}")
+	put(t, filepath.Join(root, "leaf.png"), "mine")
+	put(t, filepath.Join(root, "b/leaf.png"), "other")
+	before := names(t, root)
+	c := collection.Open("")
+	refresh(t, c, root)
+	if _, err := c.Move(filepath.Join(root, "leaf.safetensors"), filepath.Join(root, "b")); err == nil {
+		t.Error("moved over a picture")
+	}
+	if got := names(t, root); !slices.Equal(got, before) {
+		t.Errorf("%q, want %q", got, before)
+	}
+	if b, _ := os.ReadFile(filepath.Join(root, "b/leaf.png")); string(b) != "other" {
+		t.Errorf("the picture is %q", b)
+	}
+}
