@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/embedding"
 	"pentimento/pipeline/family"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/sampler"
@@ -105,6 +106,11 @@ func FileKind(path string) string {
 	kind, err := checkpoint.Kind(path)
 	if err != nil {
 		return ""
+	}
+	if kind == "unknown" { // {token: tensor}, as diffusers writes embeddings
+		if _, err := embedding.Open(path); err == nil {
+			return "embedding"
+		}
 	}
 	return kind
 }

@@ -9,18 +9,40 @@ import (
 	"slices"
 	"strings"
 
-	"pentimento/fault"
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/embedding"
 	"pentimento/pipeline/family"
 	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/prompt"
+	"pentimento/pipeline/tensor"
 )
 
 // Embeddings lists the files whose names a prompt for a model may name as embeddings, of each
 // name one: those given (Where.Embeddings), and those in folders near the model.
 func Embeddings(model, given string) []string {
 	return embedding.List(model, strings.FieldsFunc(given, func(r rune) bool { return r == '\n' })...)
+}
+
+// EmbeddingFolders lists the folders of embeddings among a folder and those directly in it.
+func EmbeddingFolders(dir string) []string { return embedding.Of(dir) }
+
+// RenameEmbeddings writes into texts what the embeddings of a recipe are called here, where no
+// file has their name and one holds the same: sums are "name: sum" each (EmbeddingSums,
+// Ran.Embedded).
+func RenameEmbeddings(ctx context.Context, sums []string, model, given string, texts ...*string) {
+	e := &embedded{paths: Embeddings(model, given)}
+	p := &Pipeline{}
+	for _, line := range sums {
+		name, sum, _ := strings.Cut(line, ": ")
+		if e.calledSo(name) != "" {
+			continue
+		}
+		if path, err := e.find(ctx, p, name, sum); err == nil && path != "" {
+			for _, text := range texts {
+				*text = prompt.Renamed(*text, name, embedding.Name(path))
+			}
+		}
+	}
 }
 
 // embedded are the embeddings of a run while they are looked for.
@@ -30,7 +52,7 @@ type embedded struct {
 	widths []int
 	paths  []string          // of each name one
 	called map[string]string // what the request calls a file, where that is not its own name
-	opened map[string]*embedding.File
+	opened map[string]openedEmbedding
 	refuse []string // names of files that cannot be used, in lower case
 	names  []string // of those in opened, in the order of their use
 	lost   []string // named as embedding:name, and not there
@@ -46,7 +68,7 @@ func (r *run) embed(ctx context.Context, p *Pipeline) error {
 	if r.model.Family.OpenText == nil || len(ck.Text) == 0 || r.req.Exact && len(was) == 0 { // the run that is repeated had none
 		return nil
 	}
-	e := &embedded{r: r, paths: Embeddings(r.req.Model, r.req.Where.Embeddings), called: map[string]string{}, opened: map[string]*embedding.File{}}
+	e := &embedded{r: r, paths: Embeddings(r.req.Model, r.req.Where.Embeddings), called: map[string]string{}, opened: map[string]openedEmbedding{}}
 	if len(e.paths) == 0 && !strings.ContainsAny(r.req.Prompt+r.req.Negative, "<:") {
 		return nil
 	}
@@ -66,15 +88,11 @@ func (r *run) embed(ctx context.Context, p *Pipeline) error {
 	}
 	for _, name := range e.names {
 		f := e.opened[name]
-		vectors, err := f.Read()
-		if err != nil {
-			return fault.With(fmt.Errorf("pipeline: %w", err), fault.Hint(err))
-		}
-		sum, err := p.sums.embedding(ctx, f.Path)
+		sum, err := p.sums.embedding(ctx, f.path)
 		if err != nil {
 			return err
 		}
-		r.embeddings = append(r.embeddings, family.Embedding{Name: name, Vectors: vectors})
+		r.embeddings = append(r.embeddings, family.Embedding{Name: name, Vectors: f.vectors})
 		r.req.Embedded = append(r.req.Embedded, plainName(name)+": "+sum)
 	}
 	for _, name := range e.lost {
@@ -84,6 +102,12 @@ func (r *run) embed(ctx context.Context, p *Pipeline) error {
 		r.embeddings = []family.Embedding{} // there are none, and texts are read for their names
 	}
 	return nil
+}
+
+// openedEmbedding is a file that a run uses.
+type openedEmbedding struct {
+	path    string
+	vectors []*tensor.Tensor // for each text encoder
 }
 
 // textWidths are how wide the vectors of tokens are, of each text encoder.
@@ -121,7 +145,7 @@ func (e *embedded) look() (again bool) {
 			case e.open(u.Name):
 				e.names = append(e.names, u.Name)
 				if !u.Explicit && len(e.encode(u.Name)) == 1 {
-					e.said = append(e.said, fmt.Sprintf("%q is read as the embedding %s, not as the word", u.Name, shortName(e.opened[u.Name].Path)))
+					e.said = append(e.said, fmt.Sprintf("%q is read as the embedding %s, not as the word", u.Name, shortName(e.opened[u.Name].path)))
 				}
 			default:
 				again = true
@@ -146,7 +170,7 @@ func (e *embedded) miss(p *prompt.Prompt, u prompt.Use) {
 
 // open opens the embedding of a name, or tells why it cannot be used and forgets it.
 func (e *embedded) open(name string) bool {
-	if e.opened[name] != nil {
+	if _, ok := e.opened[name]; ok {
 		return true
 	}
 	i := slices.IndexFunc(e.paths, func(path string) bool { return e.name(path) == name })
@@ -157,13 +181,17 @@ func (e *embedded) open(name string) bool {
 	if err == nil {
 		err = f.Fits(e.widths)
 	}
+	var vectors []*tensor.Tensor
+	if err == nil {
+		vectors, err = f.Read()
+	}
 	if err != nil {
 		e.r.notice(fmt.Sprintf("%v. It is not used", err))
 		e.refuse = append(e.refuse, strings.ToLower(name))
 		e.paths = slices.Delete(e.paths, i, i+1)
 		return false
 	}
-	e.opened[name] = f
+	e.opened[name] = openedEmbedding{e.paths[i], vectors}
 	return true
 }
 
@@ -228,9 +256,9 @@ func (e *embedded) find(ctx context.Context, p *Pipeline, name, sum string) (str
 	return "", nil
 }
 
-// embeddedOf are the sums that a recipe has of its embeddings: A1111's, and Civitai's list of all
+// EmbeddingSums are the sums that a recipe has of its embeddings: A1111's, and Civitai's list of all
 // that a picture was made of.
-func embeddedOf(r *metadata.Recipe) (out []string) {
+func EmbeddingSums(r *metadata.Recipe) (out []string) {
 	seen := map[string]bool{}
 	add := func(name, sum string) {
 		name, sum = plainName(strings.TrimSpace(name)), strings.ToLower(strings.TrimSpace(sum))

@@ -92,6 +92,9 @@ func TestAPromptNamesEmbeddings(t *testing.T) {
 		embeddingFile(t, filepath.Join(folder, "ti-a.safetensors"), 3, widths...)
 		embeddingFile(t, filepath.Join(folder, "other.safetensors"), 3, 96)
 		embeddingFile(t, filepath.Join(folder, "cat.safetensors"), 1, widths...)
+		if err := os.WriteFile(filepath.Join(folder, "torn.pt"), []byte("no"), 0o644); err != nil {
+			t.Fatal(err)
+		}
 		var said []string
 		want := encoded(t, p, model, "a ti-a, far", &said)
 		plain := encoded(t, p, model, "a tree, far", &said)
@@ -110,9 +113,9 @@ func TestAPromptNamesEmbeddings(t *testing.T) {
 			t.Errorf("%s: said %q, want that one is gone", arch, said)
 		}
 		said = nil
-		encoded(t, p, model, "other cat", &said)
-		if len(said) != 2 || !strings.Contains(strings.Join(said, "\n"), "96 wide") || !strings.Contains(strings.Join(said, "\n"), `"cat" is read as the embedding`) {
-			t.Errorf("%s: said %q, want that one does not fit and that one is an ordinary word", arch, said)
+		encoded(t, p, model, "other cat torn embedding:torn", &said)
+		if len(said) != 3 || !strings.Contains(strings.Join(said, "\n"), `"torn.pt"`) || !strings.Contains(strings.Join(said, "\n"), "96 wide") || !strings.Contains(strings.Join(said, "\n"), `"cat" is read as the embedding`) {
+			t.Errorf("%s: said %q, want that one does not fit, one is torn and one is an ordinary word", arch, said)
 		}
 	}
 }
@@ -175,6 +178,11 @@ func TestARecordFindsItsEmbeddings(t *testing.T) {
 	embeddingFile(t, filepath.Join(folder, "waves.safetensors"), 2, 128) // a word of the prompt, later
 	if !bytes.Equal(again().Image.Pix, made.Image.Pix) || !strings.Contains(strings.Join(said, "\n"), "is the file renamed.safetensors") {
 		t.Errorf("with the file renamed the picture is another; said %q", said)
+	}
+	text := "waves, TI-A, ti-ab"
+	RenameEmbeddings(context.Background(), made.Request.Embedded, model, "", &text)
+	if text != "waves, renamed, ti-ab" {
+		t.Errorf("with the file renamed the text is %q", text)
 	}
 	var from Request // a recipe of A1111's
 	from.Engine, from.Task = Diffusion, Generate

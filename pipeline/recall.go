@@ -33,7 +33,7 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 		}
 	}
 	if !keep("prompt") {
-		q.Embedded = embeddedOf(r)
+		q.Embedded = EmbeddingSums(r)
 	}
 	if !keep("size") {
 		left = append(left, q.recallSize(r)...)

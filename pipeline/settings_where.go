@@ -25,8 +25,6 @@ var whereSettings = []Setting{
 		record: func(f *metadata.Fill) any { return &f.VAE },
 		Path:   true, OfModel: true,
 		Value: phrase(func(q *Request) *string { return &q.VAE })},
-	{ID: "embeddings", Name: "Embeddings", Flag: "embedding", Help: "a `FILE` of textual inversion, or a folder of them, which the prompt may name by its name as it may those in folders called embeddings near the model; may be given several times", Private: true, Panel: Folded, Path: true, Many: true,
-		Value: phrase(func(q *Request) *string { return &q.Where.Embeddings })},
 	{ID: "prediction", Name: "Prediction", Flag: "prediction", Help: "what the model predicts, and whether its noise levels end in pure noise; without it the model's own word", Panel: Folded,
 		Key: "Prediction", recall: predictionOf, OfModel: true,
 		Value: option(func(q *Request) *string { return &q.Prediction }, Choice{Name: "Automatic"}, Choice{Name: "Noise (epsilon)", Value: PredictEpsilon, Foreign: "epsilon", Also: []string{"eps"}},

@@ -78,6 +78,7 @@ func (f *Fills) request(task pipeline.Task) pipeline.Request {
 		req.Prompt, req.Negative = f.prompting.Texts()
 		req.Model, _ = f.models.Chosen() // an error was shown by needsModel
 		req.Device = f.desk.Settings.Device
+		req.Where.Embeddings = f.models.EmbeddingPaths()
 		for _, a := range panel.Adapters {
 			if !a.Off {
 				req.Adapters = append(req.Adapters, pipeline.Adapter{File: a.File, Weight: a.Weight, TextWeight: a.TextWeight, Blocks: a.Blocks, Elements: a.Elements, Start: a.Start, Stop: a.Stop})

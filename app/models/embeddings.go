@@ -1,8 +1,11 @@
 package models
 
 import (
+	"slices"
+	"strings"
 	"time"
 
+	"pentimento/app/collection"
 	"pentimento/app/desk"
 	"pentimento/app/prompting"
 	"pentimento/pipeline"
@@ -13,7 +16,8 @@ type embeddings struct {
 	files   pipeline.EmbeddingFiles
 	seen    time.Time // when they were looked for last
 	of      pipeline.Models
-	given   string
+	given   string // what was asked for: the panel's path and the library's folders
+	paths   string // and the files and folders of embeddings that it came to
 	looking bool
 }
 
@@ -23,7 +27,9 @@ const lookEvery = 5 * time.Second
 // lookForEmbeddings brings the vocabulary's embeddings up to date in the background where the
 // last look was some time ago; listeners hear FillChanged when there are others.
 func (m *Models) lookForEmbeddings(v *vocabulary) {
-	e, as, given := &m.embeddings, m.asChosen(v.model), m.desk.Settings.Fill.Get("embeddings")
+	e, as := &m.embeddings, m.asChosen(v.model)
+	own, library := m.desk.Settings.Fill.Get("embeddings"), slices.Clone(m.desk.Settings.ModelFolders)
+	given := strings.Join(append([]string{own}, library...), "\n")
 	same := e.of == as && e.given == given && v.Embeddings != nil
 	if v.Encode == nil || e.looking || same && time.Since(e.seen) < lookEvery {
 		return
@@ -31,17 +37,43 @@ func (m *Models) lookForEmbeddings(v *vocabulary) {
 	e.looking = true
 	known, encode := v.Embeddings, v.Encode
 	m.desk.Go("embeddings", func() {
-		list := e.files.Look(as, given)
+		paths := embeddingPaths(own, library)
+		list := e.files.Look(as, paths)
 		found := known
 		if found == nil || !found.Same(list) {
 			found = prompting.NewEmbeddings(list, encode)
 		}
 		m.desk.Post(func() {
-			e.looking, e.seen, e.of, e.given = false, time.Now(), as, given
+			e.looking, e.seen, e.of, e.given, e.paths = false, time.Now(), as, given, paths
 			if v.model == as.Model && v.Embeddings != found {
 				v.Embeddings = found
 				m.desk.Tell(desk.Change{What: desk.FillChanged})
 			}
 		})
 	}, func(error) { e.looking, e.seen, e.of, e.given = false, time.Now(), as, given })
+}
+
+// embeddingPaths are the files and folders of embeddings of the panel's path and of a library.
+func embeddingPaths(own string, library []string) string {
+	var out []string
+	if own != "" {
+		out = append(out, own)
+	}
+	for _, dir := range library {
+		for _, folder := range collection.TreeOf(dir).Folders {
+			out = append(out, pipeline.EmbeddingFolders(folder)...)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// EmbeddingPaths are the files and folders whose embeddings a prompt may name besides those near
+// the model (pipeline.Where.Embeddings): the panel's, and those of the library's folders once
+// they were looked for.
+func (m *Models) EmbeddingPaths() string {
+	own := m.desk.Settings.Fill.Get("embeddings")
+	if m.embeddings.paths != "" && (own == "" || strings.HasPrefix(m.embeddings.paths+"\n", own+"\n")) {
+		return m.embeddings.paths
+	}
+	return own
 }

@@ -66,3 +66,18 @@ func TestThePromptKnowsTheEmbeddingsNearTheModel(t *testing.T) {
 		t.Errorf("%v tokens, want the 5 vectors", r.Chunks)
 	}
 }
+
+// Folders of the library are looked through as their programs lay them out.
+func TestTheLibrarysEmbeddingsAreKnown(t *testing.T) {
+	root := t.TempDir()
+	for _, dir := range []string{"webui/models/Stable-diffusion", "webui/embeddings", "plain/embeddings", "comfy/models/checkpoints", "comfy/models/embeddings"} {
+		if err := os.MkdirAll(filepath.Join(root, filepath.FromSlash(dir)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := embeddingPaths("/own.pt", []string{filepath.Join(root, "webui"), filepath.Join(root, "plain"), filepath.Join(root, "comfy"), filepath.Join(root, "gone")})
+	want := strings.Join([]string{"/own.pt", filepath.Join(root, "webui", "embeddings"), filepath.Join(root, "plain", "embeddings"), filepath.Join(root, "comfy", "models", "embeddings")}, "\n")
+	if got != want {
+		t.Errorf("paths %q, want %q", got, want)
+	}
+}

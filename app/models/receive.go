@@ -37,13 +37,15 @@ func (m *Models) Receive(path string) bool {
 		return false
 	}
 	switch kind := pipeline.FileKind(whole(path)); kind {
-	case "adapter", "vae", "text_encoder":
+	case "adapter", "vae", "text_encoder", "embedding":
 		if m.UsesStarter() || m.desk.Settings.Fill.Model == "" {
 			what := map[string]string{"adapter": words.T("a LoRA or another adapter, which changes a model"), "vae": words.T("an autoencoder (VAE), which belongs to a model"),
-				"text_encoder": words.T("a text encoder, which belongs to a model")}[kind]
+				"text_encoder": words.T("a text encoder, which belongs to a model"), "embedding": words.T("an embedding, a word for a model's prompts")}[kind]
 			m.desk.Fail(fault.New(words.T("%s: this is %s", filepath.Base(path), what), words.T("Open the Stable Diffusion checkpoint that it goes with first, then drop it again.")))
 		} else if kind == "adapter" {
 			m.AddAdapter(path)
+		} else if kind == "embedding" {
+			m.addEmbedding(path)
 		} else {
 			m.give(kind, path)
 		}
@@ -73,6 +75,18 @@ func (m *Models) AddAdapter(path string) {
 		}
 	})
 	m.desk.Say(words.T("%s changes the model from the next fill on; its weight is under Adapters", filepath.Base(path)))
+}
+
+// addEmbedding makes an embedding known to prompts, wherever it lies.
+func (m *Models) addEmbedding(path string) {
+	m.desk.SetFill(func(f *settings.Fill) {
+		f.Engine = string(pipeline.Diffusion)
+		all := strings.FieldsFunc(f.Get("embeddings"), func(r rune) bool { return r == '\n' })
+		if !slices.Contains(all, path) {
+			f.Set("embeddings", strings.Join(append(all, path), "\n"))
+		}
+	})
+	m.desk.Say(words.T("Prompts can name %s now", strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))))
 }
 
 // WeighAdapter gives adapter i of the list a weight, on denoiser and text encoders alike.

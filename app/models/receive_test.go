@@ -58,6 +58,16 @@ func TestAFileIsTakenAsWhatItIs(t *testing.T) {
 	if a := d.Settings.Fill.Adapters; len(a) != 1 || a[0] != (settings.Adapter{File: lora, Weight: 1, TextWeight: 1}) {
 		t.Errorf("adapters %+v, want the dropped one once", a)
 	}
+	for _, name := range []string{"embedding.pt", "learned_embeds.bin"} {
+		data, err := os.ReadFile(filepath.Join("..", "..", "pipeline", "pickle", "testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Receive(file(name, string(data)))
+	}
+	if got, want := d.Settings.Fill.Get("embeddings"), filepath.Join(dir, "embedding.pt")+"\n"+filepath.Join(dir, "learned_embeds.bin"); got != want {
+		t.Errorf("embeddings %q, want %q", got, want)
+	}
 	m.WeighAdapter(0, 0.5)
 	if a := d.Settings.Fill.Adapters; len(a) != 1 || a[0].Weight != 0.5 || a[0].TextWeight != 0.5 {
 		t.Errorf("adapters %+v, want the weight 0.5", a)

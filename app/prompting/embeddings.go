@@ -97,7 +97,7 @@ func (e *Embeddings) doubt(u prompt.Use, bracketed bool) (why string, sharp bool
 	i := slices.IndexFunc(e.list, func(f pipeline.EmbeddingInfo) bool { return f.Name == u.Name })
 	switch {
 	case i >= 0 && e.list[i].Misfit != "":
-		return words.T("the embedding %q is not used: %s", u.Name, e.list[i].Misfit), true
+		return words.T("%q isn't used: %s", u.Name, e.list[i].Misfit), true
 	case !u.Explicit && len(e.encode(u.Name)) == 1:
 		return words.T("%q is read as the embedding of that name, not as the word", u.Name), false
 	}

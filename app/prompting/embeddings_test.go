@@ -51,7 +51,7 @@ func TestEmbeddingsOfAPromptAreShown(t *testing.T) {
 		{"embedding:boat", 2, []string{"embedding:boat"}, nil},
 		{"embedding:misty-fogg sea", 1, nil, []string{`!no embedding is called "misty-fogg"; did you mean "misty-fog"?`}},
 		{"<other> sea", 4, nil, []string{`no embedding is called "other"`}},
-		{"old-fog", 3, nil, []string{`!the embedding "old-fog" is not used: its vectors are 1024 wide`}},
+		{"old-fog", 3, nil, []string{`!"old-fog" isn't used: its vectors are 1024 wide`}},
 		{"foggy", 1, nil, nil},
 	} {
 		r := Read(c.text, Context{Whole: c.text, Vocabulary: withEmbeddings()})

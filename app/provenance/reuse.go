@@ -1,6 +1,7 @@
 package provenance
 
 import (
+	"context"
 	"image"
 	"strings"
 
@@ -83,7 +84,15 @@ func (p *Provenance) useRecipe(f *settings.Fill, c *Card) {
 		}
 	}
 	f.Refine = f.Strength
+	p.nameEmbeddings(f, pipeline.EmbeddingSums(r))
 	useVariation(f, r)
+}
+
+// nameEmbeddings names in the prompts the embeddings of a recipe as their files are called here.
+func (p *Provenance) nameEmbeddings(f *settings.Fill, sums []string) {
+	if len(sums) > 0 {
+		pipeline.RenameEmbeddings(context.Background(), sums, f.Model, p.models.EmbeddingPaths(), &f.Prompt, &f.Negative)
+	}
 }
 
 // useVariation takes a variation's strength and seed, which count together only.
@@ -140,6 +149,7 @@ func (p *Provenance) useSettings(q pipeline.Request, c *Card) {
 				f.Adapters = append(f.Adapters, settings.Adapter{File: a.File, Weight: a.Weight, TextWeight: a.TextWeight, Blocks: a.Blocks, Elements: a.Elements, Start: a.Start, Stop: a.Stop})
 			}
 			p.models.Take(f, c.fill.ModelHash, c.fill.Model)
+			p.nameEmbeddings(f, q.Embedded)
 		}
 		for i := range pipeline.Settings {
 			if s := &pipeline.Settings[i]; s.Recalled(q.Engine) {

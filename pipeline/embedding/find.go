@@ -43,12 +43,7 @@ func Folders(model string) []string {
 	}
 	dir := filepath.Dir(model)
 	for range maxAbove + 1 {
-		entries, _ := os.ReadDir(dir) // a folder that cannot be read holds nothing for us
-		for _, e := range entries {
-			if slices.Contains(folders, strings.ToLower(e.Name())) {
-				out = append(out, filepath.Join(dir, e.Name()))
-			}
-		}
+		out = append(out, inside(dir)...)
 		above := filepath.Dir(dir)
 		if above == dir {
 			break
@@ -56,6 +51,25 @@ func Folders(model string) []string {
 		dir = above
 	}
 	return out
+}
+
+// inside lists the folders of embeddings that are directly in one.
+func inside(dir string) (out []string) {
+	entries, _ := os.ReadDir(dir) // a folder that cannot be read holds nothing for us
+	for _, e := range entries {
+		if slices.Contains(folders, strings.ToLower(e.Name())) {
+			out = append(out, filepath.Join(dir, e.Name()))
+		}
+	}
+	return out
+}
+
+// Of lists the folders of embeddings among a folder and those directly in it.
+func Of(dir string) []string {
+	if slices.Contains(folders, strings.ToLower(filepath.Base(dir))) {
+		return []string{dir}
+	}
+	return inside(dir)
 }
 
 // List is the files that a prompt may name, of each name one: the given files, those of given

@@ -259,6 +259,23 @@ func shifted(tokens []Token, by int) []Token {
 	return out
 }
 
+// Renamed is a text with another name for an embedding wherever it is a whole word.
+func Renamed(text, name, other string) string {
+	if name == "" {
+		return text
+	}
+	var b strings.Builder
+	from := 0
+	for _, at := range regexp.MustCompile("(?i)"+regexp.QuoteMeta(name)).FindAllStringIndex(text, -1) {
+		before, _ := utf8.DecodeLastRuneInString(text[:at[0]])
+		if !wordRune(before) && ends(text[at[1]:]) {
+			b.WriteString(text[from:at[0]] + other)
+			from = at[1]
+		}
+	}
+	return b.String() + text[from:]
+}
+
 // isReference says whether the colon at a place belongs to embedding:name.
 func isReference(s string, colon int) bool {
 	const word = "embedding"

@@ -172,6 +172,16 @@ func TestVectorsStayInOneWindow(t *testing.T) {
 	}
 }
 
+func TestAnEmbeddingIsRenamedAsAWholeWord(t *testing.T) {
+	for text, want := range map[string]string{
+		"fog, (FOG:1.2) foggy embedding:fog <fog> fog_ ": "mist-2, (mist-2:1.2) foggy embedding:mist-2 <mist-2> fog_ ", "": "", "a": "a",
+	} {
+		if got := Renamed(text, "fog", "mist-2"); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}
+
 func FuzzLexicon(f *testing.F) {
 	for _, s := range []string{"fog", "embedding:", "embedding:fog.", "<fog><", "<a>embedding:x/", "İembedding:fog", "\xffembedding:\xfe", "[embedding:a:0.5]", "(embedding:İ:1)"} {
 		f.Add(s)
