@@ -30,17 +30,25 @@ func (a Account) Together() int64 { return a.Text + a.Denoiser + a.VAE + max(a.W
 
 // traits are what an account must know of a device.
 type traits struct {
-	half  bool // networks but the autoencoder compute in half precision there
-	fused bool // attention is one operator, which keeps no scores
+	half   bool // networks but the autoencoder compute in half precision there
+	fused  bool // attention is one operator, which keeps no scores
+	blocks bool // products are with blocks as the file has them
 }
 
 // AccountOf is the account of a model on a device that computes in half precision or not, with
 // fused attention or not, for pictures of a size in pixels, of which the denoiser evaluates so
 // many latents at once, where decoding may take codec bytes.
 func AccountOf(ctx context.Context, m *family.Model, size image.Point, latents int, half, fused bool, codec int64) (Account, error) {
+	return accountOf(ctx, m, size, latents, traits{half: half, fused: fused}, codec)
+}
+
+func accountOf(ctx context.Context, m *family.Model, size image.Point, latents int, t traits, codec int64) (Account, error) {
 	a := Account{VAE: heldBytes(m.VAE), Decodes: m.Decoding(size.X, size.Y, codec)}
 	for _, p := range m.Text {
-		a.Text += heldAs(p, half)
+		a.Text += heldAs(p, t.half)
+		if t.blocks {
+			a.Text -= keepable(p)
+		}
 	}
 	var d drawing
 	if _, err := m.Family.OpenDenoiser(ctx, family.Opening{Runtime: &d, Checkpoint: m.Checkpoint}); err != nil {
@@ -48,11 +56,14 @@ func AccountOf(ctx context.Context, m *family.Model, size image.Point, latents i
 	}
 	g := d.graph.Copy()
 	var changes []graph.Change
-	if !fused {
+	if t.blocks {
+		changes = append(changes, graph.KeepBlocks)
+	}
+	if !t.fused {
 		changes = append(changes, graph.PlainAttention)
 	}
-	if half {
-		changes = append(changes, graph.Half(fused))
+	if t.half {
+		changes = append(changes, graph.Half(t.fused))
 	}
 	if err := g.Apply(changes...); err != nil {
 		return a, err
@@ -95,18 +106,14 @@ func (o *opened) fit(ctx context.Context, memory int64, size image.Point, notice
 	if size.X == 0 || size.Y == 0 {
 		size = image.Pt(o.NativeSize, o.NativeSize)
 	}
-	t, latents := traits{fused: true}, 1
+	t, latents := traits{fused: true, blocks: o.source.blocks}, 1
 	narrow := o.source.half == model.HalfPrecision || o.source.half == model.AsStored && stored(o.Denoiser)
-	card := false
-	var p model.Probe
-	if r, ok := o.runtime.(model.Surveyor); ok {
-		p, card = r.Survey(ctx, o.source.device)
-	}
+	p, card := o.survey(ctx)
 	if card {
 		t, latents = traits{half: p.Half && narrow, fused: p.Attention && (p.HalfAttention || !p.Half || !narrow)}, 2 // both halves of guidance
 	}
 	account := func(latents int) (Account, error) {
-		return AccountOf(ctx, o.Model, size, latents, t.half, t.fused, min(memory, vaeLeast))
+		return accountOf(ctx, o.Model, size, latents, t, min(memory, vaeLeast))
 	}
 	a, err := account(latents)
 	if err != nil {
@@ -123,11 +130,40 @@ func (o *opened) fit(ctx context.Context, memory int64, size image.Point, notice
 			return err
 		}
 	}
+	if !card && !t.blocks && keepable(o.Denoiser) > 0 && a.Denoiser+a.Works > memory {
+		o.source.blocks, t.blocks = true, true
+		notice(fmt.Sprintf("the denoiser takes more than the %.2g GB that are allowed: it computes with the file's %s blocks as they are, which is slower", float64(memory)/1e9, o.DType))
+		if a, err = account(1); err != nil {
+			return err
+		}
+	}
 	o.half = t.half
 	if most := max(memory-a.Works, memory/2); max(a.Denoiser, a.Text) > most {
 		o.source.parts, o.tight = most, true
 	}
 	return nil
+}
+
+// survey is what the device that the run computes on has shown, and whether it is a card.
+func (o *opened) survey(ctx context.Context) (p model.Probe, card bool) {
+	if r, ok := o.runtime.(model.Surveyor); ok {
+		return r.Survey(ctx, o.source.device)
+	}
+	return p, false
+}
+
+// keepable is how much less memory a part's weights take where products are with the file's blocks;
+// those that are read otherwise count too.
+func keepable(p *checkpoint.Part) (n int64) {
+	for name, t := range p.Tensors {
+		if !t.IsBlocks() || len(t.Shape) != 2 {
+			continue
+		}
+		if w, _ := p.Weight(name); w.Blocks != nil {
+			n += 4*t.Count() - t.Length
+		}
+	}
+	return n
 }
 
 // stored says whether a part's weights are in half precision, or in less, in its file.
@@ -156,7 +192,7 @@ func (o *opened) parted(notice func(string)) model.Runtime {
 // weight is what a weight takes once it is open.
 func (o *opened) weight(w *graph.Weight) int64 {
 	t := w.Type
-	if t != graph.Int64 {
+	if t != graph.Int64 && t != graph.UInt8 {
 		t = graph.Float32
 	}
 	n, _ := t.Bytes(w.Shape) // checked where the graph was made

@@ -119,7 +119,7 @@ func (c *checker) source(engine EngineRow) {
 // model reads what the checkpoint is; nil where it cannot be used.
 func (c *checker) model(p *Pipeline) *family.Model {
 	if c.q.Model == "" {
-		c.block("model", "no model is chosen", "Open a Stable Diffusion checkpoint: a .safetensors or .ckpt file, or a diffusers folder.")
+		c.block("model", "no model is chosen", "Open a Stable Diffusion checkpoint: a .safetensors, .ckpt or .gguf file, or a diffusers folder.")
 		return nil
 	}
 	if _, err := os.Stat(c.q.Model); err != nil {

@@ -137,7 +137,7 @@ func (r *run) end(ctx context.Context, res *Result) error {
 func (r *run) open(ctx context.Context) error {
 	began := time.Now()
 	if r.req.Model == "" {
-		return fault.New("pipeline: no model is chosen", "Open a Stable Diffusion checkpoint: a .safetensors or .ckpt file, or a diffusers folder.")
+		return fault.New("pipeline: no model is chosen", "Open a Stable Diffusion checkpoint: a .safetensors, .ckpt or .gguf file, or a diffusers folder.")
 	}
 	r.say("opening the model", 0)
 	src := r.req.source()

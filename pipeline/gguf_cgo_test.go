@@ -97,6 +97,47 @@ func TestBlocksAreTheirValues(t *testing.T) {
 	}
 }
 
+// TestBlocksStayWhereMemoryIsShort: with little memory, products are with the blocks as the file
+// has them; the results differ by rounding only.
+func TestBlocksStayWhereMemoryIsShort(t *testing.T) {
+	for _, kind := range []string{"Q8_0", "Q4_0"} {
+		narrow, _ := asBlocks(t, "tiny15", kind, t.TempDir())
+		x, step := pipelinetest.UnitNoise("x", 2, 4, 8, 8), pipelinetest.Uniform("t", 0, 2)
+		step.Data[0], step.Data[1] = 400, 20
+		text := pipelinetest.UnitNoise("c", 2, 77, 64)
+		m, err := family.Open(narrow, checkpoint.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k := m.Denoiser.Tensors["input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"]; len(k.Shape) == 2 {
+			text = pipelinetest.UnitNoise("c", 2, 77, int(k.Shape[1]))
+		}
+		var out, states [2][]float32
+		for i, low := range []bool{false, true} {
+			p, request := native(t), Request{Models: Models{Model: narrow}, Text: Text{Prompt: "a red boat"}, Where: Where{LowMemory: low}}
+			y, err := p.EvalDenoiser(context.Background(), request, x, step, text, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[i] = y.Data
+			if y, _, err = p.EncodeText(context.Background(), request); err != nil {
+				t.Fatal(err)
+			}
+			states[i] = y.Data
+		}
+		for i, pair := range [][2][]float32{out, states} {
+			if e := pipelinetest.Relative(pair[1], pair[0]); e > 2e-6 {
+				t.Errorf("%s, %d: off by %g", kind, i, e)
+			} else {
+				t.Logf("%s, %d: off by %g", kind, i, e)
+			}
+		}
+		if k := keepable(m.Denoiser); k == 0 {
+			t.Errorf("%s: no weight stays in blocks", kind)
+		}
+	}
+}
+
 // TestCutBlocksAreAnError: a file that is incomplete, wherever it ends, is told as such.
 func TestCutBlocksAreAnError(t *testing.T) {
 	narrow, _ := asBlocks(t, "tiny15", "Q8_0", t.TempDir())

@@ -72,6 +72,7 @@ type source struct {
 	device       string
 	threads      int
 	lowMemory    bool
+	blocks       bool         // text encoders and denoiser multiply with blocks as the file has them
 	parts        int64        // networks with more bytes of weights are in parts; 0: none is
 	half         model.Halves // of all networks but the autoencoder
 	tileX, tileY bool         // the networks wrap: other graphs, so other sessions
@@ -91,7 +92,7 @@ var halves = map[string]model.Halves{HalfAlways: model.HalfPrecision, HalfNever:
 // is that of an adapter on the network, nil for networks that have none; files are
 // the separate ones.
 func (s source) key(part string, wraps bool, strength func(adapted) float64, files ...string) string {
-	k := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%t\x00%d\x00%d", s.Model, part, s.device, s.threads, s.lowMemory, s.half, s.parts)
+	k := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%t\x00%t\x00%d\x00%d", s.Model, part, s.device, s.threads, s.lowMemory, s.blocks, s.half, s.parts)
 	if wraps {
 		k += fmt.Sprintf("\x00%t %t", s.tileX, s.tileY)
 	}
@@ -123,7 +124,17 @@ func (s source) uses(strength func(adapted) float64) (out []adapter.Use) {
 
 // variant is what the source asks of its networks' graphs.
 func (s source) variant() graph.Variant {
-	return graph.Variant{Changes: []graph.Change{graph.Wrap(s.tileX, s.tileY)}}
+	v := s.textVariant()
+	v.Changes = append(v.Changes, graph.Wrap(s.tileX, s.tileY))
+	return v
+}
+
+// textVariant is what it asks of networks that have no picture to wrap.
+func (s source) textVariant() (v graph.Variant) {
+	if s.blocks {
+		v.Changes = append(v.Changes, graph.KeepBlocks)
+	}
+	return v
 }
 
 // opened is a model in use by a run: what is known of it, and a claim on its networks.
@@ -148,6 +159,10 @@ func (p *Pipeline) open(ctx context.Context, src source, memory int64, size imag
 	}
 	src.cut = min(src.cut, h.Skips())
 	o := &opened{header: h, source: src, runtime: p.runtime, large: widened(h.Checkpoint) > widenedFrom, memory: memory}
+	if src.lowMemory && keepable(o.Denoiser) > 0 {
+		_, card := o.survey(ctx)
+		o.source.blocks = !card
+	}
 	if memory > 0 {
 		if err := o.fit(ctx, memory, size, notice); err != nil {
 			return nil, err
@@ -299,7 +314,9 @@ func (o *opened) encodeText(ctx context.Context, i int) (family.Network, error) 
 		}
 		options := o.options(false, false, notice)
 		options.Room = o.spare(o.textItem(i).Key)
-		return o.Family.OpenText(ctx, o.opening(graph.Variant{Source: weights}, options), i)
+		v := o.source.textVariant()
+		v.Source = weights
+		return o.Family.OpenText(ctx, o.opening(v, options), i)
 	})
 	return e, err
 }

@@ -10,7 +10,7 @@ import (
 
 // whereSettings are the files and the machine that a run uses, and the size it works at.
 var whereSettings = []Setting{
-	{ID: "model", Name: "Model", Flag: "model", Help: "the checkpoint: a .safetensors or .ckpt `FILE` or a diffusers folder; without it the Starter (a toy to try the tools with)",
+	{ID: "model", Name: "Model", Flag: "model", Help: "the checkpoint: a .safetensors, .ckpt or .gguf `FILE` or a diffusers folder; without it the Starter (a toy to try the tools with)",
 		NoPanel: "a button opens a checkpoint",
 		record:  func(f *metadata.Fill) any { return &f.Model },
 		Path:    true,

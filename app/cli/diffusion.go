@@ -48,7 +48,7 @@ func (e *Env) model(named string) (string, error) {
 		return named, nil
 	}
 	if e.Starter == nil {
-		return "", WithHint(Misuse("no --model"), "a Stable Diffusion checkpoint: a .safetensors or .ckpt file, or a diffusers folder")
+		return "", WithHint(Misuse("no --model"), "a Stable Diffusion checkpoint: a .safetensors, .ckpt or .gguf file, or a diffusers folder")
 	}
 	return e.Starter()
 }

@@ -81,7 +81,7 @@ func (e *Env) compare(ctx context.Context, t *taken, path string) error {
 // modelName is a model's name as recipes have it, without regard to capitals.
 func modelName(path string) string {
 	name := strings.ToLower(path[strings.LastIndexAny(path, `/\`)+1:])
-	return strings.TrimSuffix(strings.TrimSuffix(name, ".safetensors"), ".ckpt")
+	return strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, ".safetensors"), ".ckpt"), ".gguf")
 }
 
 // near takes from beside the model what a recipe names, and leaves out what is not there.

@@ -65,7 +65,7 @@ var traceVerb = Verb{
 		stageHelp(),
 	Setup: func(fs *flag.FlagSet) Action {
 		t := &traceFlags{}
-		fs.StringVar(&t.model, "model", "", "the checkpoint: a .safetensors or .ckpt `FILE` or a diffusers folder")
+		fs.StringVar(&t.model, "model", "", "the checkpoint: a .safetensors, .ckpt or .gguf `FILE` or a diffusers folder")
 		fs.StringVar(&t.vae, "vae", "", "a separate VAE `FILE`")
 		fs.StringVar(&t.prompt, "prompt", "", "the prompt `TEXT` (may be empty)")
 		fs.StringVar(&t.in, "in", "", "`FILE` of tensors to read")

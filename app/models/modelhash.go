@@ -71,7 +71,7 @@ func Name(path string) string {
 
 // checkpointEndings are those of files that checkpoints come in. Files called .bin are parts of
 // folders.
-var checkpointEndings = []string{".safetensors", ".ckpt", ".pt", ".pth"}
+var checkpointEndings = []string{".safetensors", ".ckpt", ".pt", ".pth", ".gguf"}
 
 func (s *sums) set(m settings.Model) {
 	s.mu.Lock()

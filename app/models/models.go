@@ -151,7 +151,7 @@ func (m *Models) Model() (pipeline.ModelInfo, error) {
 	case err != nil:
 		return pipeline.ModelInfo{}, err
 	case path == "":
-		return pipeline.ModelInfo{}, fault.New("fill: diffusion needs a model, and none is chosen", "open a Stable Diffusion checkpoint (a .safetensors or .ckpt file, or a diffusers folder), or choose the content-aware engine")
+		return pipeline.ModelInfo{}, fault.New("fill: diffusion needs a model, and none is chosen", "open a Stable Diffusion checkpoint (a .safetensors, .ckpt or .gguf file, or a diffusers folder), or choose the content-aware engine")
 	}
 	if as := m.asChosen(path); m.err != nil || m.described != as { // an error may be mended by now
 		m.described = as

@@ -26,7 +26,7 @@ var kindFolders = map[string][]string{
 // ending is that of most separate files; endings are all that are looked for.
 const ending = ".safetensors"
 
-var endings = []string{ending, ".ckpt", ".pt", ".pth", ".bin"}
+var endings = []string{ending, ".ckpt", ".pt", ".pth", ".bin", ".gguf"}
 
 // bare is a file's name without an ending of a file of networks.
 func bare(name string) string {

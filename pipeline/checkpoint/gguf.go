@@ -68,6 +68,23 @@ func (t Tensor) decoded() ([]byte, error) {
 	return out, nil
 }
 
+// inBlocks are the tensor's blocks as the runtime multiplies with them; nil for kinds that it does
+// not know.
+func (t Tensor) inBlocks() *graph.Blocks {
+	bits := map[gguf.Type]int64{gguf.Q8_0: 8, gguf.Q4_0: 4}[t.blocks]
+	if bits == 0 {
+		return nil
+	}
+	return &graph.Blocks{Bits: bits, Parts: func() (codes, scales []byte, err error) {
+		b, err := t.inFile()
+		if err != nil {
+			return nil, nil, err
+		}
+		codes, scales = t.blocks.Codes(b)
+		return codes, scales, nil
+	}}
+}
+
 // floatsOfBlocks is FloatsFrom for blocks: it decodes those that the values lie in.
 func (t Tensor) floatsOfBlocks(first, n int64) ([]float32, error) {
 	values, size := t.blocks.Block()

@@ -88,7 +88,7 @@ func (t Tensor) rows(first, n int64) Tensor {
 func (t Tensor) weight(name string) graph.Weight {
 	w := graph.Weight{Name: name, Type: t.Type, Shape: t.Shape, File: t.File, Offset: t.Offset, Length: t.Length}
 	if t.blocks != 0 {
-		w.Decode = t.decoded
+		w.Decode, w.Blocks = t.decoded, t.inBlocks()
 	}
 	if w.Scale = t.scale; t.Stride == nil {
 		return w

@@ -8,7 +8,7 @@ import (
 // Size is the number of bytes of one element; 0 for a type this package does not know.
 func (t DType) Size() int64 {
 	switch t {
-	case Bool, Float8E4M3, Float8E5M2:
+	case Bool, UInt8, Float8E4M3, Float8E5M2:
 		return 1
 	case Float16, BFloat16:
 		return 2
@@ -25,6 +25,8 @@ func (t DType) String() string {
 	switch t {
 	case Bool:
 		return "bool"
+	case UInt8:
+		return "uint8"
 	case Float16:
 		return "fp16"
 	case BFloat16:

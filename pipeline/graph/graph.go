@@ -24,6 +24,7 @@ type DType int32
 // The element types that checkpoints and graphs here use.
 const (
 	Float32  DType = 1
+	UInt8    DType = 2
 	Int32    DType = 6
 	Int64    DType = 7
 	Bool     DType = 9
@@ -76,6 +77,9 @@ type Weight struct {
 	// Decode makes the values, little-endian, of what File has at Offset, where that is another
 	// form of them; nil: it is the values themselves. It reads the file when it is called.
 	Decode func() ([]byte, error)
+	// Blocks are the same values in another form, where the file has them so (KeepBlocks); nil: it
+	// has not.
+	Blocks *Blocks
 	// Scale is what the values are to be multiplied by once they are widened; 0: nothing.
 	Scale float32
 }

@@ -153,6 +153,8 @@ func (w *worker) infer(n *Node) error {
 		return set(in[0][0], in[1][0], (in[0][2]+pads[0]+pads[2]-kernel[0])/strides[0]+1, (in[0][3]+pads[1]+pads[3]-kernel[1])/strides[1]+1)
 	case "Gemm":
 		return set(in[0][0], in[1][1-number("transB")])
+	case "MatMulNBits":
+		return set(in[0][0], number("N"))
 	case "MatMul":
 		return set(append(broadcast(in[0][:len(in[0])-2], in[1][:len(in[1])-2]), in[0][len(in[0])-2], in[1][len(in[1])-1])...)
 	case "MultiHeadAttention":

@@ -96,7 +96,7 @@ func wideBytes(g *graph.Graph) int64 {
 		case w.Decode != nil:
 			size, _ = w.Type.Bytes(w.Shape) // checked where the graph was made
 		}
-		if s := w.Type.Size(); s == 1 || s == 2 {
+		if s := w.Type.Size(); (s == 1 || s == 2) && w.Type != graph.UInt8 {
 			size *= 4 / s
 		}
 		n += size
