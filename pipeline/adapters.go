@@ -26,7 +26,7 @@ func (a adapted) onDenoiser() float64 { return a.Weight }
 
 // use is the adapter at a strength.
 func (a adapted) use(strength float64) adapter.Use {
-	u := adapter.Use{File: a.file, Strength: strength}
+	u := adapter.Use{File: a.file, Strength: strength, Ranks: a.Ranks}
 	if a.blocks != nil {
 		u.Ratio = a.blocks.Ratio
 	}
@@ -35,7 +35,7 @@ func (a adapted) use(strength float64) adapter.Use {
 
 // key tells what the adapter does at a strength from what others do.
 func (a adapted) key(strength float64) string {
-	key := fmt.Sprintf("\x00%s × %v", a.file.Key(), strength)
+	key := fmt.Sprintf("\x00%s × %v %d", a.file.Key(), strength, a.Ranks)
 	if a.blocks != nil {
 		key += fmt.Sprint(" ", *a.blocks)
 	}
@@ -59,7 +59,7 @@ func (q Request) wanted() []Adapter {
 // adapterOf is an adapter as a tag names it.
 func adapterOf(n prompt.Network) Adapter {
 	a := Adapter{File: n.Name}
-	a.TextWeight, a.Weight, _ = n.Multipliers()
+	a.TextWeight, a.Weight, a.Ranks = n.Multipliers()
 	a.Blocks, a.Elements = n.Blocks()
 	a.Start, a.Stop = n.Steps()
 	return a
@@ -86,12 +86,12 @@ func ReadAdapter(text string, known func(path string) bool) (a Adapter, err erro
 	}
 	n, ok := prompt.ReadNetwork("lora:x" + rest)
 	if !ok || file == "" {
-		return a, fmt.Errorf("%q: want FILE, FILE:STRENGTH or FILE:TEXT:DENOISER, and behind them lbw=, lbwe=, start=, stop= or step=", text)
+		return a, fmt.Errorf("%q: want FILE, FILE:STRENGTH or FILE:TEXT:DENOISER, and behind them dyn=, lbw=, lbwe=, start=, stop= or step=", text)
 	}
 	n.Name = file
 	for name := range n.Named {
 		if !slices.Contains([]string{"te", "unet", "dyn", "lbw", "w", "lbwe", "start", "stop", "step"}, name) {
-			return a, fmt.Errorf("%q: %s= is not known, want te=, unet=, lbw=, lbwe=, start=, stop= or step=", text, name)
+			return a, fmt.Errorf("%q: %s= is not known, want te=, unet=, dyn=, lbw=, lbwe=, start=, stop= or step=", text, name)
 		}
 	}
 	return adapterOf(n), nil
@@ -144,8 +144,8 @@ func (a Adapter) weights(model string, ck *checkpoint.Checkpoint) (*adapter.Bloc
 // of model, is an error: the picture would be another.
 func (r *run) adapt(ctx context.Context, p *Pipeline, src *source) error {
 	for _, n := range prompt.Parse(r.req.Prompt, prompt.Options{}).Networks {
-		if _, _, rank := n.Multipliers(); !n.IsAdapter() || rank > 0 {
-			r.notice(fmt.Sprintf("<%s:%s> is not applied as written: only whole adapters can be loaded", n.Kind, n.Name))
+		if !n.IsAdapter() {
+			r.notice(fmt.Sprintf("<%s:%s> is not applied: networks of this kind cannot be loaded", n.Kind, n.Name))
 		}
 	}
 	wanted := r.req.wanted()

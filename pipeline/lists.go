@@ -55,6 +55,7 @@ type Adapter struct {
 	Weight     float64 `json:"weight"`      // on the denoiser
 	TextWeight float64 `json:"text_weight"` // on the text encoders
 
+	Ranks    int    `json:"ranks,omitempty"`    // so many ranks of a LoRA count, the first ones; 0: all
 	Blocks   string `json:"blocks,omitempty"`   // block weights (package adapter): numbers or the name of a list
 	Elements string `json:"elements,omitempty"` // rules for single layers, or the name of some
 	// Start and Stop are the part of the sampling in which it acts on the denoiser, as A1111's
@@ -78,7 +79,7 @@ func (a Adapter) String() string {
 // arguments are what a tag <lora:…> says of the adapter behind its strengths, as in
 // ":lbw=OUTALL:start=5".
 func (a Adapter) arguments() (text string) {
-	for _, arg := range []struct{ name, value string }{{"lbw", a.Blocks}, {"lbwe", a.Elements}, {"start", when(a.Start)}, {"stop", when(a.Stop)}} {
+	for _, arg := range []struct{ name, value string }{{"dyn", when(float64(a.Ranks))}, {"lbw", a.Blocks}, {"lbwe", a.Elements}, {"start", when(a.Start)}, {"stop", when(a.Stop)}} {
 		if arg.value != "" && !strings.ContainsAny(arg.value, ":<>") { // rules written out have no place in a tag
 			text += ":" + arg.name + "=" + arg.value
 		}

@@ -40,6 +40,7 @@ type stage struct {
 // stages are all of them; a subject's stand in a file of its own, trace….go.
 var stages = slices.Concat(
 	networkStages,
+	adapterStages,
 	mergeStages,
 	blockStages,
 	blocksStages,
@@ -156,7 +157,17 @@ func traceDenoise(ctx context.Context, env *Env, t *traceFlags) error {
 	if err != nil {
 		return err
 	}
-	q, err := t.adapted()
+	var ask struct {
+		Loras []loraAsk `json:"loras"`
+		Rows  []string  `json:"rows"` // for what tells the prompt's rows from the negative one's
+	}
+	q := t.request()
+	if err = t.ask(&ask); err == nil {
+		err = checkRows(ask.Rows, in["x"].Shape)
+	}
+	if err == nil {
+		q.Adapters, err = adapters(ask.Loras)
+	}
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"pentimento/pipeline"
@@ -13,34 +12,6 @@ import (
 // blockStages are those of an adapter's block weights.
 var blockStages = []stage{
 	{"blocks", "block weights as all 26, or of some layers by the names that A1111 has for them: JSON", nil, true, traceBlocks},
-}
-
-// loraAsk is an adapter as requests of stages have it. Its ratios may be those of any family.
-type loraAsk struct {
-	File     string    `json:"file"`
-	TE       float64   `json:"te"`
-	UNet     float64   `json:"unet"`
-	Ratios   []float64 `json:"ratios"`
-	Elements string    `json:"elements"`
-}
-
-// adapters are those of a stage's request.
-func adapters(asked []loraAsk) (out []pipeline.Adapter, err error) {
-	for _, l := range asked {
-		a := pipeline.Adapter{Weight: l.UNet, TextWeight: l.TE, Elements: l.Elements}
-		if a.File, err = filepath.Abs(l.File); err != nil {
-			return nil, err
-		}
-		if l.Ratios != nil {
-			all, _, err := pipeline.BlockRatios(l.Ratios, "")
-			if err != nil {
-				return nil, err
-			}
-			a.Blocks = strings.Trim(strings.ReplaceAll(fmt.Sprint(all), " ", ","), "[]")
-		}
-		out = append(out, a)
-	}
-	return out, nil
 }
 
 func traceBlocks(_ context.Context, env *Env, t *traceFlags) error {

@@ -58,6 +58,7 @@ type Adapter struct {
 	Weight     float64 `json:"weight"`      // on the denoiser
 	TextWeight float64 `json:"text_weight"` // on the text encoders
 
+	Ranks    int     `json:"ranks,omitempty"`    // so many ranks of a LoRA count, the first ones; 0: all
 	Blocks   string  `json:"blocks,omitempty"`   // block weights: numbers or the name of a list
 	Elements string  `json:"elements,omitempty"` // rules for single layers, or the name of some
 	Start    float64 `json:"start,omitempty"`    // the part of the sampling in which it acts …

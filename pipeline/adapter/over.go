@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -23,6 +22,7 @@ type Use struct {
 	// its network and its name there, as in "denoiser", "input_blocks.4.1.proj_in.weight". nil
 	// is 1 for all. It is called by several goroutines.
 	Ratio func(role, weight string) float64
+	Ranks int // so many of a LoRA's ranks count, the first ones; 0: all
 }
 
 // of is the strength that a weight is to have of it.
@@ -33,10 +33,10 @@ func (u Use) of(role, weight string) float64 {
 	return u.Strength * u.Ratio(role, weight)
 }
 
-// change is one module's on a weight.
+// change is a place of a use.
 type change struct {
+	place
 	use      Use
-	module   Module
 	strength float64
 }
 
@@ -44,8 +44,18 @@ type change struct {
 // computes them all, on every processor core, and ends early with ctx.Err(). Adapters of
 // strength 0 change nothing and are not read.
 func Over(ctx context.Context, part *checkpoint.Part, uses ...Use) (graph.Source, error) {
+	changes, err := changesOf(part, uses)
+	if err != nil {
+		return nil, err
+	}
+	merged, err := mergeAll(ctx, part, changes)
+	return graph.Source(part.Weight).Over(merged), err
+}
+
+// changesOf lists the changes of a part by weight.
+func changesOf(part *checkpoint.Part, uses []Use) (map[string][]change, error) {
 	changes := map[string][]change{}
-	all := targets(part)
+	all := targetsOf(part)
 	for _, u := range uses {
 		if u.Strength == 0 {
 			continue
@@ -53,16 +63,18 @@ func Over(ctx context.Context, part *checkpoint.Part, uses ...Use) (graph.Source
 		if err := u.Changed(); err != nil {
 			return nil, err
 		}
-		for _, name := range slices.Sorted(maps.Keys(u.modules)) {
-			for _, weight := range all[name] {
-				if strength := u.of(part.Role, weight); u.Kind.changes(weight) && strength != 0 {
-					changes[weight] = append(changes[weight], change{u, u.modules[name], strength})
-				}
+		places, err := u.places(all)
+		if err != nil {
+			return nil, err
+		}
+		for _, at := range places {
+			at.module.Ranks = u.Ranks
+			if strength := u.of(part.Role, at.weight); strength != 0 {
+				changes[at.weight] = append(changes[at.weight], change{at, u, strength})
 			}
 		}
 	}
-	merged, err := mergeAll(ctx, part, changes)
-	return graph.Source(part.Weight).Over(merged), err
+	return changes, nil
 }
 
 // mergeAll computes the weights that change, by name, up to the first that cannot be.
@@ -98,43 +110,92 @@ func mergeAll(ctx context.Context, part *checkpoint.Part, changes map[string][]c
 	return merged, context.Cause(ctx)
 }
 
+// Change is what the adapters together change one weight of a part by, zeros where they do
+// not speak of it.
+func Change(part *checkpoint.Part, weight string, uses ...Use) ([]float32, error) {
+	changes, err := changesOf(part, uses)
+	if err != nil {
+		return nil, err
+	}
+	base, err := part.Tensors[weight].Floats()
+	if err != nil {
+		return nil, err
+	}
+	sum := make([]float32, len(base))
+	_, err = add(sum, base, part.Tensors[weight], changes[weight])
+	return sum, err
+}
+
 // merge is a weight with its changes.
 func merge(t checkpoint.Tensor, changes []change) (w graph.Weight, changed bool, err error) {
-	values, err := t.Floats()
+	sum, err := t.Floats()
 	if err != nil {
 		return w, false, err
 	}
-	base := Tensor{t.Name, t.Shape, values}
-	sum := slices.Clone(values)
-	for _, c := range changes {
-		if k := c.use.Kind; k.Fits != nil {
-			if err := k.Fits(c.module, base); err != nil {
-				return w, false, c.use.other(c.module.Name, err)
-			}
-		}
-		delta, err := c.use.Kind.Delta(c.module, base)
-		if err == nil && delta != nil && len(delta) != len(sum) {
-			err = fmt.Errorf("a change of %d values for a weight of shape %v", len(delta), t.Shape)
-		}
-		if err != nil {
-			return w, false, c.use.wrap(fmt.Errorf("module %q: %w", c.module.Name, err))
-		}
-		if delta == nil {
-			continue
-		}
-		changed = true
-		for i, d := range delta {
-			d *= float32(c.strength)
-			if d-d != 0 {
-				return w, false, c.use.wrap(fault.New(fmt.Sprintf("module %q changes %q by %g, want a finite number", c.module.Name, t.Name, d),
-					"The file is damaged, or its strength is too large."))
-			}
-			sum[i] += d
-		}
+	if changed, err = add(sum, sum, t, changes); err != nil || !changed {
+		return w, false, err
 	}
 	data := make([]byte, 0, 4*len(sum))
 	for _, v := range sum {
 		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
 	}
 	return graph.Weight{Type: graph.Float32, Shape: t.Shape, Data: data}, changed, nil
+}
+
+// add adds to sum the changes of a weight with the given values, which may be sum itself:
+// all changes are computed before the first is added.
+func add(sum, values []float32, t checkpoint.Tensor, changes []change) (changed bool, err error) {
+	base := Tensor{t.Name, t.Shape, values}
+	if sideways(t.Name) {
+		base.Shape, base.Values = swapped(t.Shape), transposed(values, int(t.Shape[0]))
+	}
+	deltas := make([]Delta, len(changes))
+	for i, c := range changes {
+		if err := c.fits(t); err != nil {
+			return false, c.use.other(c.module.Name, err)
+		}
+		if deltas[i], err = c.delta(base); err != nil {
+			return false, c.use.wrap(fmt.Errorf("module %q: %w", c.module.Name, err))
+		}
+	}
+	for i, c := range changes {
+		d := deltas[i]
+		if d.Values == nil && d.Up == nil {
+			continue
+		}
+		changed = true
+		if sideways(t.Name) {
+			v := make([]float32, len(sum))
+			d.addTo(v, int(base.Shape[0]), 1)
+			d = Delta{Values: transposed(v, int(base.Shape[0]))}
+		}
+		d.addTo(sum, int(t.Shape[0]), float32(c.strength))
+		if v := broken(sum); v != 0 {
+			return false, c.use.wrap(fault.New(fmt.Sprintf("module %q changes %q to %g, want a finite number", c.module.Name, t.Name, v),
+				"The file is damaged, or its strength is too large."))
+		}
+	}
+	return changed, nil
+}
+
+// delta is what the change makes of the model's own weight, at strength 1.
+func (c change) delta(base Tensor) (Delta, error) {
+	d, err := c.kind.Delta(c.module, base)
+	if err == nil && c.module.Has(doraKey) && slices.Contains(c.kind.Keys, doraKey) {
+		d, err = dora(c.module, base, d)
+	}
+	if err == nil && d.Values != nil && len(d.Values) != len(base.Values) {
+		err = fmt.Errorf("a change of %d values for a weight of shape %v", len(d.Values), base.Shape)
+	}
+	return d, err
+}
+
+// broken is the first value that is not finite, 0 where all are.
+func broken(values []float32) float32 {
+	for _, v := range values {
+		if v-v != 0 {
+			return v
+		}
+	}
+	return 0
 }
