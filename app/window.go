@@ -33,6 +33,7 @@ func window(args []string, self string, store *settings.Store, note func(string)
 	if dir, err := library.Dir(); err == nil {
 		config.Library = library.Open(dir, 0) // its budget is in the settings
 	}
+	config.Collection = modelLibrary()
 	if err := ui.Run(ID, config, args); err != nil {
 		fmt.Fprintln(os.Stderr, "pentimento:", fault.Plain(err))
 		return cli.ExitFailed

@@ -18,14 +18,14 @@ import (
 
 // library is the collection of the folders of --in, or of those the person chose, looked at now.
 func (e *Env) library(ctx context.Context, f *modelFlags) (*collection.Collection, error) {
-	c, folders := collection.Open(""), f.in
+	c, places := collection.Open(""), collection.Places{Trees: f.in}
 	if e.Collection != nil {
 		own, chosen := e.Collection()
 		if c = own; len(f.in) == 0 {
-			folders = chosen
+			places = chosen
 		}
 	}
-	if len(folders) == 0 {
+	if places.None() {
 		return nil, WithHint(errors.New("no folder of models is known"), "name one, such as --in ~/stable-diffusion-webui")
 	}
 	for _, dir := range f.in {
@@ -34,7 +34,7 @@ func (e *Env) library(ctx context.Context, f *modelFlags) (*collection.Collectio
 		}
 	}
 	bar := e.bar()
-	_, err := c.Refresh(ctx, folders, func(done, total int) {
+	_, err := c.Refresh(ctx, places, func(done, total int) {
 		bar.report(pipeline.Progress{Stage: "reading models", Fraction: float64(done) / float64(max(total, 1))})
 	})
 	bar.clear()

@@ -62,7 +62,7 @@ type Env struct {
 	Known func(ctx context.Context, hash, name string) string
 
 	// Collection is the person's library of models, and the folders that belong to it; nil: none.
-	Collection func() (*collection.Collection, []string)
+	Collection func() (*collection.Collection, collection.Places)
 
 	// Fetch speaks to the sites that models come from; nil: this build speaks to none.
 	Fetch *fetch.Client

@@ -60,24 +60,39 @@ func Open(dir string) *Collection {
 // the cores belong to the person.
 const workers = 3
 
-// Refresh brings the index up to date with the folders, or trees of other programs, and writes
+// Places are the folders of a collection.
+type Places struct {
+	Trees []string // looked through with all below them, or as the folder of another program
+	Flat  []string // looked through without the folders below
+}
+
+// None says whether there is no folder.
+func (p Places) None() bool { return len(p.Trees)+len(p.Flat) == 0 }
+
+// Refresh brings the index up to date with its places and writes
 // it where something changed. Only files that are new or have changed are opened. report, which
 // may be nil, is told how many of them have been read. What cannot be read is named among the
 // items; the error is the index's or ctx's. changed says whether the list is another now.
-func (c *Collection) Refresh(ctx context.Context, folders []string, report func(done, total int)) (changed bool, err error) {
+func (c *Collection) Refresh(ctx context.Context, places Places, report func(done, total int)) (changed bool, err error) {
 	c.refreshing.Lock()
 	defer c.refreshing.Unlock()
 	c.load()
 	var found []seen
 	var asked, there []string // there: folders that can be read; what they lack is gone, and not unplugged
-	for _, f := range folders {
-		asked = append(asked, f)
-		for _, dir := range TreeOf(f).Folders {
-			asked = append(asked, dir)
-			if files, ok := walk(ctx, dir); ok {
-				found, there = append(found, files...), append(there, dir)
-			}
+	look := func(dir string, deep bool) {
+		asked = append(asked, dir)
+		if files, ok := walk(ctx, dir, deep); ok {
+			found, there = append(found, files...), append(there, dir)
 		}
+	}
+	for _, root := range places.Trees {
+		asked = append(asked, root)
+		for _, dir := range TreeOf(root).Folders {
+			look(dir, true)
+		}
+	}
+	for _, dir := range places.Flat {
+		look(dir, false)
 	}
 	if err := ctx.Err(); err != nil {
 		return false, err

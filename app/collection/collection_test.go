@@ -24,7 +24,7 @@ func must(t *testing.T, err error) {
 
 func refresh(t *testing.T, c *collection.Collection, folders ...string) bool {
 	t.Helper()
-	changed, err := c.Refresh(t.Context(), folders, nil)
+	changed, err := c.Refresh(t.Context(), collection.Places{Trees: folders}, nil)
 	must(t, err)
 	return changed
 }

@@ -18,7 +18,7 @@ type Query struct {
 	Tag     string // one of the person's own; "" is all
 	Doubled bool   // those alone that have doubles
 	Gone    bool   // those alone that are gone, instead of those that are there
-	Sort    string // "name", "size", "date" or "used"; "" is the name
+	Sort    string // "name", "size", "date" or "used"; "" is the name; what is broken comes last
 }
 
 // Row is an item with what the person said of it.
@@ -64,9 +64,17 @@ func (c *Collection) List(q Query) []Row {
 		case "used":
 			by = b.Used.Compare(a.Used)
 		}
-		return cmp.Or(by, strings.Compare(strings.ToLower(a.Name()), strings.ToLower(b.Name())), strings.Compare(string(a.Path), string(b.Path)))
+		return cmp.Or(a.last()-b.last(), by, strings.Compare(strings.ToLower(a.Name()), strings.ToLower(b.Name())), strings.Compare(string(a.Path), string(b.Path)))
 	})
 	return out
+}
+
+// last is 1 of what can only be looked at, so that it stands behind what can be used.
+func (r *Row) last() int {
+	if r.Kind == Broken || r.Kind == Unknown {
+		return 1
+	}
+	return 0
 }
 
 func (r *Row) has(words []string) bool {
@@ -82,7 +90,7 @@ func (r *Row) has(words []string) bool {
 	return true
 }
 
-// Count is how many items there are of each kind and family, and how many are gone or doubled,
+// Totals are how many items there are of each kind and family, and how many are gone or doubled,
 // for filters.
 type Totals struct {
 	Kinds, Families map[string]int

@@ -31,13 +31,14 @@ type seen struct {
 // walker lists the files of one folder.
 type walker struct {
 	ctx     context.Context
+	deep    bool
 	visited map[string]bool // real folders
 	out     []seen
 }
 
 // walk lists what may be models below a folder, each real folder once however many links lead
-// to it; ok is false where the folder cannot be read.
-func walk(ctx context.Context, dir string) (found []seen, ok bool) {
+// to it, with deep also in those below; ok is false where the folder cannot be read.
+func walk(ctx context.Context, dir string, deep bool) (found []seen, ok bool) {
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return nil, false
@@ -45,7 +46,7 @@ func walk(ctx context.Context, dir string) (found []seen, ok bool) {
 	if _, err := os.ReadDir(real); err != nil {
 		return nil, false
 	}
-	w := &walker{ctx: ctx, visited: map[string]bool{}}
+	w := &walker{ctx: ctx, deep: deep, visited: map[string]bool{}}
 	w.folder(dir, real, 0)
 	return w.out, true
 }
@@ -65,6 +66,9 @@ func (w *walker) folder(dir, real string, depth int) {
 	}
 	if _, whole := names["model_index.json"]; whole {
 		w.whole(dir, real, entries)
+		return
+	}
+	if depth > 0 && !w.deep {
 		return
 	}
 	for _, e := range entries {

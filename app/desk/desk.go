@@ -60,6 +60,7 @@ const (
 	OverlayChanged // the tool's shapes
 	ProjectChanged // its file was opened, is being saved, or was
 	NoticesChanged // keeping.Notices
+	ModelsChanged  // the library of models
 )
 
 // Listeners receive a Change after it happened.

@@ -23,6 +23,7 @@ import (
 	"image"
 	"time"
 
+	"pentimento/app/collection"
 	"pentimento/app/desk"
 	"pentimento/app/jobs"
 	"pentimento/app/keeping"
@@ -57,6 +58,8 @@ type Config struct {
 	Starter func() (string, error)
 	// Library keeps every result; nil keeps none.
 	Library *library.Store
+	// Collection is the library of models; nil: there is none.
+	Collection *collection.Collection
 	// Previews is a folder for small pictures of files; "" keeps none.
 	Previews string
 	// Folder is where journals of canvases without a file lie; "" keeps no journal at all.
@@ -116,6 +119,7 @@ func New(c Config) *Editor {
 	}
 	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Version: c.Version, Sample: c.Sample, Previews: c.Previews, shelf: &keeping.Shelf{}}
 	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return c.Pipeline.TextWindow(model) })
+	e.Models.Library.Collection = c.Collection
 	e.Prompting = prompting.New(e.Desk, e.Models, e.Models.Adapters)
 	e.Prompting.OpenModel = e.Models.Open
 	e.brush = brushOf(c.Settings.Brush)

@@ -89,7 +89,7 @@ func neighbours(known []settings.Model, there bool) (out []string) {
 
 // Finder is what the verbs find models with: Find among known ones, the starter, and what the
 // library's folders have, with files read as needed. It is for one goroutine.
-func Finder(known []settings.Model, starter func() (string, error), library *collection.Collection, folders []string) func(ctx context.Context, hash, name string) string {
+func Finder(known []settings.Model, starter func() (string, error), library *collection.Collection, places collection.Places) func(ctx context.Context, hash, name string) string {
 	all := &sums{}
 	for _, m := range known {
 		all.set(m)
@@ -104,7 +104,7 @@ func Finder(known []settings.Model, starter func() (string, error), library *col
 		if byHash || library == nil {
 			return path
 		}
-		if _, err := library.Refresh(ctx, folders, nil); err != nil {
+		if _, err := library.Refresh(ctx, places, nil); err != nil {
 			return path
 		}
 		if found, byHash := library.Find(ctx, collection.Wanted{Hash: hash, Name: name, Kind: checkpoints}, maxHashed); byHash || path == "" {

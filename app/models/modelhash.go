@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"pentimento/app/collection"
 	"pentimento/app/settings"
 	"pentimento/app/words"
 	"pentimento/pipeline"
@@ -29,7 +30,7 @@ type sums struct {
 func (s *sums) short(path string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return shortHash(s.of[path].SHA256)
+	return ShortHash(s.of[path].SHA256)
 }
 
 // known is what is known of a path, its sums perhaps empty.
@@ -48,7 +49,7 @@ func (s *sums) named(name string) string {
 	defer s.mu.Unlock()
 	found := ""
 	for path, m := range s.of {
-		if h := shortHash(m.SHA256); h != "" && Name(path) == name {
+		if h := ShortHash(m.SHA256); h != "" && Name(path) == name {
 			if found != "" && found != h {
 				return ""
 			}
@@ -58,7 +59,8 @@ func (s *sums) named(name string) string {
 	return found
 }
 
-func shortHash(sum string) string { return sum[:min(len(sum), pipeline.ModelHashDigits)] }
+// ShortHash is the beginning of a SHA-256 that recipes have, "" of none.
+func ShortHash(sum string) string { return sum[:min(len(sum), pipeline.ModelHashDigits)] }
 
 // Name is a checkpoint's name as recipes have it.
 func Name(path string) string {
@@ -126,14 +128,20 @@ func (m *Models) Learn(path string) {
 	}, func(error) { delete(m.learning, path) })
 }
 
-// Known finds a checkpoint that was opened before or lies beside one, or the starter, by a
+// Known finds a checkpoint that was opened before, lies beside one or is in the library, or the starter, by a
 // recipe's hash, or else by its name; "" where there is none. The starter's name holds its
 // hash. It lists folders and reads no file.
 func (m *Models) Known(hash, name string) (path string, byHash bool) {
 	if path := m.StarterNamed(name); path != "" {
 		return path, true
 	}
-	return Find(m.lifetime, m.desk.Settings.Models, hash, name, nil)
+	path, byHash = Find(m.lifetime, m.desk.Settings.Models, hash, name, nil)
+	if !byHash && m.Library.Collection != nil {
+		if found, by := m.Library.Find(m.lifetime, collection.Wanted{Hash: hash, Name: name, Kind: checkpoints}, 0); by || path == "" {
+			return found, by
+		}
+	}
+	return path, byHash
 }
 
 // Take fills with the model of a recipe where it is known here; the settings name no

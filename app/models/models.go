@@ -2,7 +2,8 @@
 // the model: its description, the numbers it advises, the words it knows, its hashes.
 //
 // Start at Models, then starter.go (the model that is built in), modelhash.go (how a recipe
-// finds a model again) and engines.go (the table of engines).
+// finds a model again), library.go (the collection of models) and engines.go (the table of
+// engines).
 //
 // 2026-11-27: the engines are here and not with the fills, since what a model advises
 // counts only where the chosen engine reads prompts; the vocabulary too, because it is the
@@ -31,6 +32,8 @@ type Models struct {
 	// Starter is the path of the model to fill with while no checkpoint is open, laid out at
 	// the first call; nil where none is built in.
 	Starter func() (string, error)
+	// Library is the person's collection of models.
+	Library Library
 
 	desk       *desk.Desk
 	textWindow TextWindow
@@ -69,6 +72,7 @@ type adapters struct {
 // starter may be nil.
 func New(d *desk.Desk, starter func() (string, error), window TextWindow) *Models {
 	m := &Models{Starter: starter, desk: d, textWindow: window, said: d.Settings.Fill.Model}
+	m.Library.models = m
 	m.lifetime, m.end = context.WithCancel(context.Background())
 	for _, known := range d.Settings.Models {
 		m.sums.set(known)

@@ -2,12 +2,15 @@ package provenance
 
 import (
 	"image"
+	"slices"
+	"strings"
 
 	"pentimento/app/library"
 	"pentimento/app/models"
 	"pentimento/app/settings"
 	"pentimento/app/words"
 	"pentimento/pipeline"
+	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/pixels"
 )
 
@@ -91,6 +94,37 @@ func (p *Provenance) ReferResult(id string) {
 	p.loadResult(id, func(c *Card, _ *library.Result) { c.keep() })
 }
 
+// uses says whether a fill was made with a checkpoint of that name or hash, or an adapter or a VAE
+// of that name.
+func uses(f metadata.Fill, name, hash string) bool {
+	named := func(file string) bool { return file != "" && strings.EqualFold(models.Name(file), name) }
+	return named(f.Model) || named(f.VAE) || hash != "" && f.ModelHash == hash || slices.ContainsFunc(f.Addons, func(a metadata.Addon) bool { return named(a.Name) })
+}
+
+// MadeWith hands over the results that used a model by its name, or a checkpoint by its hash as
+// recipes have it, latest first.
+func (p *Provenance) MadeWith(name, hash string, then func([]ResultRow)) {
+	if p.Library == nil || name == "" {
+		then(nil)
+		return
+	}
+	p.keeper.add(func() {
+		err := p.Library.Refresh()
+		var rows []ResultRow
+		for _, x := range p.Library.List(library.Query{}) {
+			if uses(x.Fill, name, hash) {
+				rows = append(rows, resultRow(x))
+			}
+		}
+		p.desk.Post(func() {
+			if err != nil {
+				p.libraryFailed(err)
+			}
+			then(rows)
+		})
+	})
+}
+
 // MadeBy hands over the pixels of the latest result of a model with that name, for its sign; where
 // there is none then is never called. then is called on a goroutine of its own.
 func (p *Provenance) MadeBy(name string, then func(*image.NRGBA)) {
@@ -102,7 +136,7 @@ func (p *Provenance) MadeBy(name string, then func(*image.NRGBA)) {
 			return // it will be told where results are asked for
 		}
 		for _, x := range p.Library.List(library.Query{}) {
-			if x.Fill.Model != "" && models.Name(x.Fill.Model) == name {
+			if uses(x.Fill, name, "") {
 				p.ResultPicture(x.ID, func(img *image.NRGBA) {
 					if img != nil {
 						then(img)

@@ -293,15 +293,16 @@ func (s *Store) write(known []byte) error {
 	return nil
 }
 
-// Libraries are the folders in which models are looked for: those that were chosen and those
-// that checkpoints were opened from.
-func (s *Settings) Libraries() []string {
-	out := slices.Clone(s.ModelFolders)
+// OpenedFrom are the folders that checkpoints were opened from, without those chosen as
+// ModelFolders and below them.
+func (s *Settings) OpenedFrom() (out []string) {
 	for _, m := range s.Models {
-		if dir := filepath.Dir(m.Path); !slices.ContainsFunc(out, func(o string) bool {
+		dir := filepath.Dir(m.Path)
+		chosen := slices.ContainsFunc(s.ModelFolders, func(o string) bool {
 			rel, err := filepath.Rel(o, dir)
 			return err == nil && filepath.IsLocal(rel)
-		}) {
+		})
+		if !chosen && !slices.Contains(out, dir) {
 			out = append(out, dir)
 		}
 	}

@@ -79,10 +79,11 @@ func (p *fillPanel) engineItems() []*fyne.MenuItem {
 		network = append(network, item(models.Title(path), "model", now.Network && ed.Settings.Fill.Model == path, func() { ed.Models.Open(path) }))
 	}
 	open := item(words.T("Open checkpoint…"), "open", false, func() { ed.Do("file.model") })
+	all := item(words.T("All models…"), "model", false, func() { ed.Do("models.open") })
 	more := fyne.NewMenuItem(words.T("Plain fillings"), nil)
 	more.ChildMenu = fyne.NewMenu("", plain...)
 	out := append(copying, fyne.NewMenuItemSeparator())
-	out = append(append(out, network...), open, fyne.NewMenuItemSeparator(), more)
+	out = append(append(out, network...), all, open, fyne.NewMenuItemSeparator(), more)
 	return out
 }
 

@@ -70,6 +70,8 @@ func (w *window) Show(what string) {
 		w.offerPasted()
 	case "results":
 		w.showResults()
+	case "models":
+		w.showModels()
 	default:
 		w.showChangeSelection(what)
 	case "about":

@@ -79,8 +79,10 @@ func Run(id string, config editor.Config, paths []string) error {
 	}
 	w := newWindow(a, config)
 	w.win.SetMaster()
+	fyne.CurrentApp().Lifecycle().SetOnEnteredForeground(func() { w.ed.Post(w.ed.Models.Library.LookSoon) })
 	a.Lifecycle().SetOnStarted(func() { // not before: fyne.Do has no window's goroutine yet
 		w.ed.OpenAll(paths)
+		w.ed.Models.Library.LookSoon()
 		w.ed.Keeping.LookForRecovery(func(crashed bool) {
 			w.start.show()
 			if crashed {

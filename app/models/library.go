@@ -1,0 +1,293 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"pentimento/app/collection"
+	"pentimento/app/desk"
+	"pentimento/app/settings"
+	"pentimento/app/words"
+	"pentimento/fault"
+	"pentimento/pipeline"
+)
+
+// Library is the person's collection of models as the window works with it: what it does on the
+// disk it does in the background, and listeners hear desk.ModelsChanged.
+type Library struct {
+	*collection.Collection // nil: none is kept
+
+	models    *Models
+	looking   bool
+	again     bool // asked for while it looked
+	seen      time.Time
+	read, all int // headers, of those that are new
+	hashing   *collection.Progress
+	stop      context.CancelFunc // of the hashing
+	stopped   bool               // by the person, for this run of the program
+}
+
+// Places are the folders of a person's collection: those that were chosen, and those that
+// checkpoints were opened from, without what is below them: somebody's whole home may be.
+func Places(s *settings.Store) collection.Places {
+	return collection.Places{Trees: s.ModelFolders, Flat: s.OpenedFrom()}
+}
+
+// Places are the folders that are looked through.
+func (l *Library) Places() collection.Places { return Places(l.models.desk.Settings) }
+
+// Chosen are those of them that the person chose.
+func (l *Library) Chosen() []string { return l.models.desk.Settings.ModelFolders }
+
+// AddFolder looks through one more folder from now on: a plain one, or the one of another
+// program, which is read where it stands.
+func (l *Library) AddFolder(dir string) {
+	tree := collection.TreeOf(dir)
+	s := l.models.desk.Settings
+	if !slices.Contains(s.ModelFolders, tree.Root) {
+		s.ModelFolders = append(slices.Clone(s.ModelFolders), tree.Root)
+	}
+	if tree.Program != "" {
+		l.models.desk.Say(words.T("%s's models are read where they stand: %s", tree.Program, words.N(len(tree.Folders), "%d folder", "%d folders")))
+	}
+	l.changed(desk.SettingsChanged)
+	l.Look()
+}
+
+// RemoveFolder no longer looks through a folder. Its files stay as they are.
+func (l *Library) RemoveFolder(dir string) {
+	s := l.models.desk.Settings
+	s.ModelFolders = slices.DeleteFunc(slices.Clone(s.ModelFolders), func(o string) bool { return o == dir })
+	l.changed(desk.SettingsChanged)
+	l.Look()
+}
+
+func (l *Library) changed(also desk.What) {
+	l.models.desk.Tell(desk.Change{What: desk.ModelsChanged | also})
+}
+
+// Looking says whether the folders are being looked at, and how many new files of how many have
+// been read.
+func (l *Library) Looking() (on bool, read, all int) { return l.looking, l.read, l.all }
+
+// Look brings the list up to date in the background.
+func (l *Library) Look() {
+	if l.Collection == nil {
+		return
+	}
+	if l.looking {
+		l.again = true
+		return
+	}
+	l.looking, l.read, l.all = true, 0, 0
+	places, d := l.Places(), l.models.desk
+	done := func() {
+		l.looking, l.seen = false, time.Now()
+		l.changed(0)
+		if l.again {
+			l.again = false
+			l.Look()
+		}
+	}
+	d.Go(words.T("library of models"), func() {
+		last := time.Now()
+		_, err := l.Refresh(l.models.lifetime, places, func(read, all int) {
+			if time.Since(last) > 200*time.Millisecond {
+				last = time.Now()
+				d.Post(func() { l.read, l.all = read, all; l.changed(0) })
+			}
+		})
+		d.Post(func() {
+			done()
+			if err != nil && !errors.Is(err, context.Canceled) {
+				d.Fail(err)
+			}
+		})
+	}, func(error) { done() })
+}
+
+// LookSoon is Look where the last one was some seconds ago: the window calls it when it comes to
+// the front, and while it shows the list.
+func (l *Library) LookSoon() {
+	if time.Since(l.seen) > 3*time.Second && !l.Places().None() {
+		l.Look()
+	}
+}
+
+// Hashing is how far the reading of whole files is; nil where none is read.
+func (l *Library) Hashing() *collection.Progress { return l.hashing }
+
+// Hash reads the files without sums in the background, unless the person stopped that before.
+func (l *Library) Hash(asked bool) {
+	if asked {
+		l.stopped = false
+	}
+	if l.Collection == nil || l.hashing != nil || l.stopped || l.Totals().Unread == 0 {
+		return
+	}
+	d := l.models.desk
+	var ctx context.Context
+	ctx, l.stop = context.WithCancel(l.models.lifetime)
+	l.hashing = &collection.Progress{}
+	done := func() { l.hashing = nil; l.stop(); l.changed(0) }
+	d.Go(words.T("model hash"), func() {
+		last := time.Time{}
+		err := l.HashAll(ctx, func(p collection.Progress) {
+			if time.Since(last) > 250*time.Millisecond {
+				last = time.Now()
+				d.Post(func() {
+					if l.hashing != nil {
+						l.hashing = &p
+						l.changed(0)
+					}
+				})
+			}
+		})
+		d.Post(func() {
+			done()
+			if err != nil && !errors.Is(err, context.Canceled) {
+				d.Fail(err)
+			}
+		})
+	}, func(error) { done() })
+}
+
+// StopHashing ends it; what was read is kept.
+func (l *Library) StopHashing() {
+	if l.stopped = true; l.hashing != nil {
+		l.stop()
+	}
+}
+
+// Change does something with files in the background, looks again and then calls then (may be
+// nil) where nothing went wrong.
+func (l *Library) Change(work func(*collection.Collection) error, then func()) {
+	d := l.models.desk
+	d.Go(words.T("library of models"), func() {
+		err := work(l.Collection)
+		d.Post(func() {
+			l.Look()
+			if !d.Fail(err) && then != nil {
+				then()
+			}
+			l.changed(0)
+		})
+	}, nil)
+}
+
+// Use does with an item what it is there for: a checkpoint is opened, an adapter joins the list
+// with the weight that its owner likes, an embedding's name goes to the prompt, a part to the
+// chosen model. What cannot be used is refused with the reason.
+func (l *Library) Use(path string) {
+	item, ok := l.Get(path)
+	m := l.models
+	switch {
+	case !ok || item.Gone:
+		m.desk.Fail(fault.New(words.T("%s isn't there any more", filepath.Base(path)), words.T("Look at the folders again.")))
+		return
+	case item.Kind == collection.Broken || item.Kind == collection.Unknown:
+		m.desk.Fail(fault.New(words.T("%s can't be used: %s", item.Name(), item.Problem), ""))
+		return
+	}
+	switch item.Kind {
+	case "checkpoint", "denoiser":
+		m.Open(path)
+	case "adapter":
+		if !l.fits(&item) {
+			return
+		}
+		if m.Receive(path); item.Card.Weight != 0 {
+			for i, a := range m.desk.Settings.Fill.Adapters {
+				if a.File == path {
+					m.WeighAdapter(i, item.Card.Weight)
+				}
+			}
+		}
+	case "embedding":
+		l.AddWords(item.Name())
+	case "vae", "text_encoder":
+		m.Receive(path)
+	default:
+		m.desk.Fail(fault.New(words.T("%s: nothing here uses files of this kind yet", item.Name()), words.T("It is listed so that you know what it is.")))
+		return
+	}
+	m.desk.Go(words.T("library of models"), func() { _ = l.Collection.Use(path) }, nil) // the date of use alone: the next tells it
+}
+
+// fits says whether an adapter was made for the chosen model's family, as far as both are known,
+// and tells where it was not.
+func (l *Library) fits(item *collection.Item) bool {
+	model, _ := l.Get(l.models.desk.Settings.Fill.Model)
+	if model.Family == "" || item.Family == "" || model.Family == item.Family {
+		return true
+	}
+	l.models.desk.Fail(fault.New(words.T("%s was made for %s, and the open model is %s", item.Name(), FamilyLabel(item.Family), FamilyLabel(model.Family)),
+		words.T("Choose one that was made for the model, or open another model first.")))
+	return false
+}
+
+// Usable says whether Use has a use for an item.
+func (l *Library) Usable(item *collection.Item) bool {
+	return item.Usable() && slices.Contains([]string{"checkpoint", "denoiser", "adapter", "embedding", "vae", "text_encoder"}, item.Kind)
+}
+
+// AddWords puts words at the end of the prompt, unless they are in it.
+func (l *Library) AddWords(text string) {
+	l.models.desk.SetFill(func(f *settings.Fill) {
+		f.Engine = string(pipeline.Diffusion)
+		if text = strings.TrimSpace(text); text == "" || strings.Contains(f.Prompt, text) {
+			return
+		}
+		if f.Prompt = strings.TrimRight(f.Prompt, " ,\n"); f.Prompt != "" {
+			f.Prompt += ", "
+		}
+		f.Prompt += text
+	})
+	l.models.desk.Say(words.T("In the prompt now: %s", text))
+}
+
+// FamilyLabel is a family's name for people.
+func FamilyLabel(name string) string {
+	switch name {
+	case "sd1", "sd2":
+		return words.T("SD %s.x", name[2:])
+	case "sdxl_refiner":
+		return words.T("SDXL refiner")
+	}
+	return strings.ToUpper(name)
+}
+
+// KindLabel is a kind's name for people, in their language.
+func KindLabel(kind string) string {
+	switch kind {
+	case "checkpoint":
+		return words.T("checkpoint")
+	case "adapter":
+		return words.T("adapter")
+	case "embedding":
+		return words.T("embedding")
+	case "vae":
+		return words.T("VAE")
+	case "controlnet":
+		return words.T("ControlNet")
+	case "t2i_adapter":
+		return words.T("T2I-Adapter")
+	case "ip_adapter":
+		return words.T("IP-Adapter")
+	case "upscaler":
+		return words.T("upscaler")
+	case "denoiser":
+		return words.T("denoiser alone")
+	case "text_encoder":
+		return words.T("text encoder")
+	case "tiny_vae":
+		return words.T("tiny VAE")
+	case collection.Broken:
+		return words.T("broken")
+	}
+	return words.T("unknown")
+}
