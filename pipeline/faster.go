@@ -21,9 +21,11 @@ func (q *Request) hurry() {
 	q.Forecast, q.ForecastGrowth = 2, 0.5
 }
 
-// cut is the skip at which the denoiser is cut in two, counted from 1; 0: it is whole.
+// cut is the skip at which the denoiser is cut in two, counted from 1; 0: it is whole. It stays
+// whole for SAG, which wants the map of the deep part's attention at every step, and where a
+// shrink lies above or at the cut, whose deep feature would change its size during a run.
 func (q Request) cut() int {
-	if q.DeepCache < 2 {
+	if q.DeepCache < 2 || q.sag() != nil || q.inside().Shrink.Block > 0 && q.Shrink.Block <= q.DeepSkip+1 {
 		return 0
 	}
 	return q.DeepSkip + 1
@@ -36,12 +38,12 @@ func (r *run) savings(steps int) []denoise.Effort {
 	if r.model.source.cut > 0 {
 		s.Interval = r.req.DeepCache
 	}
-	if r.row.WholeBatch {
+	if r.row.WholeBatch || r.req.sag() != nil { // SAG leads away from what the network makes of this very step
 		s = denoise.Savings{}
 	}
 	plan := s.Plan(steps)
 	if asked := r.req.Faster || r.req.Forecast >= 2 || r.req.DeepCache > 1; asked && !slices.ContainsFunc(plan, func(e denoise.Effort) bool { return e != denoise.Whole }) {
-		r.notice("nothing can be made faster with this model, sampler and number of steps")
+		r.notice("nothing can be made faster with this model, sampler, guidance and number of steps")
 	}
 	return plan
 }

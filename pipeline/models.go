@@ -72,16 +72,17 @@ type source struct {
 	device       string
 	threads      int
 	lowMemory    bool
-	blocks       bool         // text encoders and denoiser multiply with blocks as the file has them
-	parts        int64        // networks with more bytes of weights are in parts; 0: none is
-	half         model.Halves // of all networks but the autoencoder
-	tileX, tileY bool         // the networks wrap: other graphs, so other sessions
-	cut          int          // the skip at which the denoiser is cut in two, counted from 1; 0: it is whole
-	adapters     []adapted    // other merged weights of text encoders and denoiser
+	blocks       bool          // text encoders and denoiser multiply with blocks as the file has them
+	parts        int64         // networks with more bytes of weights are in parts; 0: none is
+	half         model.Halves  // of all networks but the autoencoder
+	tileX, tileY bool          // the networks wrap: other graphs, so other sessions
+	cut          int           // the skip at which the denoiser is cut in two, counted from 1; 0: it is whole
+	inside       family.Inside // what the denoiser does otherwise within
+	adapters     []adapted     // other merged weights of text encoders and denoiser
 }
 
 func (q Request) source() source {
-	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], tileX: q.TileX, tileY: q.TileY, cut: q.cut()}
+	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], tileX: q.TileX, tileY: q.TileY, cut: q.cut(), inside: q.inside()}
 }
 
 // halves are the choices of Where.Half.
@@ -158,6 +159,9 @@ func (p *Pipeline) open(ctx context.Context, src source, memory int64, size imag
 		return nil, err
 	}
 	src.cut = min(src.cut, h.Skips())
+	if !h.Family.Inside {
+		src.inside = family.Inside{}
+	}
 	o := &opened{header: h, source: src, runtime: p.runtime, large: widened(h.Checkpoint) > widenedFrom, memory: memory}
 	if src.lowMemory && keepable(o.Denoiser) > 0 {
 		_, card := o.survey(ctx)
@@ -208,6 +212,9 @@ func (o *opened) denoiserItem() shelf.Item {
 	part := "denoiser"
 	if o.source.cut > 0 {
 		part = fmt.Sprint("denoiser cut at ", o.source.cut)
+	}
+	if o.source.inside != (family.Inside{}) {
+		part += fmt.Sprintf(", %+v", o.source.inside)
 	}
 	return shelf.Item{Key: o.source.key(part, true, adapted.onDenoiser), Bytes: o.adaptedBytes(o.Denoiser, adapted.onDenoiser), Stage: "denoiser", Large: o.leaves, Changed: o.Changed}
 }
@@ -341,7 +348,7 @@ func (o *opened) openDenoiser(room func() (bool, error)) shelf.Opener[family.Den
 		options := o.options(true, false, notice)
 		options.Smaller, options.Room = severalLatents, room
 		how := o.opening(v, options)
-		how.Cut = o.source.cut
+		how.Cut, how.Inside = o.source.cut, o.source.inside
 		return o.Family.OpenDenoiser(ctx, how)
 	}
 }

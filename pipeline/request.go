@@ -42,6 +42,7 @@ type Request struct {
 	Ask
 	Text
 	Sampling
+	Steering
 	Keep
 	Models
 

@@ -65,8 +65,7 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	}
 	plan := r.savings(len(sigmas) - 1)
 	predict := r.predictor(net, levels, concat, first, denoise.NewDeepCache(plan, clock))
-	d := denoise.Guided(denoise.Forecasting(predict, plan, clock, sigmas), prompt, denoise.Guidance{
-		Scale: scale, Rescale: r.req.Rescale, Low: r.req.GuidanceRange[0], High: r.req.GuidanceRange[1], Path: r.model.Space.Path})
+	d := denoise.Guided(denoise.Forecasting(predict, plan, clock, sigmas), prompt, r.req.guidance(scale, r.model.Space.Path, clock, len(sigmas)-1))
 	d = r.held(d, w, latent, draws.start, levels, sigmas)
 	if latent != nil && w.count > 1 && latent.Shape[0] == 1 {
 		latent = repeated(latent, w.count)
@@ -108,6 +107,7 @@ func (r *run) given(ctx context.Context, w work) (latent, concat *tensor.Tensor,
 // predictor is the network as guidance asks it for pictures from first on.
 func (r *run) predictor(net family.Denoiser, levels *sampler.Levels, concat *tensor.Tensor, first int, cache *denoise.DeepCache) denoise.Predictor {
 	m := denoise.Model{Network: r.formed(net, first), Levels: levels, Space: r.model.Space, Nearest: r.req.WholeTimesteps, Concat: concat, Cache: cache}
+	r.req.within(&m)
 	if at := net.Device(); at == "cpu" || at == "" || r.model.tight {
 		m.Together = 1 // two evaluations cost a processor as much as one of two, and half the memory
 	}

@@ -44,6 +44,7 @@ var stages = slices.Concat(
 	mergeStages,
 	blockStages,
 	blocksStages,
+	guideStages,
 )
 
 var networkStages = []stage{

@@ -31,6 +31,12 @@ func Folded() []*Setting {
 	return all
 }
 
+// Guiding are the rows that it folds away under "Guidance", in order.
+func Guiding() []*Setting { return rows(pipeline.Guiding) }
+
+// All are the rows that it has a control of.
+func All() []*Setting { return slices.Concat(Shown(), Guiding(), Folded()) }
+
 func rank(s *Setting) int {
 	if s.OfModel {
 		return 0

@@ -17,13 +17,16 @@ func TestEveryAnswerReachesTheRequest(t *testing.T) {
 	b := newBench(t)
 	b.Settings.Fill.Engine = string(pipeline.Diffusion)
 	plain := b.request(pipeline.Inpaint)
-	for _, s := range append(Shown(), Folded()...) {
+	for _, s := range All() {
 		if s.Kind == Number {
 			continue // pipeline's own test walks them
 		}
 		for _, name := range Names(s) {
 			f := settings.Default().Fill
 			f.Engine, f.Blend = string(pipeline.Diffusion), pipeline.BlendSoft
+			for id, on := range map[string]string{"cfg_rescale": "0.5", "shrink": "2", "thresholding": "true"} {
+				f.Set(id, on)
+			}
 			text, ok := Choose(s, name)
 			if f.Set(s.ID, text); !ok || Chosen(s, f.Get(s.ID)) != name {
 				t.Errorf("%s: chose %q, shows %q", s.ID, name, Chosen(s, f.Get(s.ID)))
@@ -47,7 +50,7 @@ func TestEveryAnswerReachesTheRequest(t *testing.T) {
 // also what the verbs do without flags.
 func TestANewPersonHasTheTablesDefaults(t *testing.T) {
 	f := settings.Default().Fill
-	for _, s := range append(Shown(), Folded()...) {
+	for _, s := range All() {
 		if got := s.Or(f.Get(s.ID)); got != s.Default {
 			t.Errorf("%s is %q, want %q", s.ID, got, s.Default)
 		}

@@ -22,29 +22,30 @@ import (
 // grey line. The rest is sections of the column (sidecolumn.go), folded until wanted. What
 // the chosen engine doesn't use isn't there.
 type fillPanel struct {
-	w                     *window
-	head                  *fyne.Container
-	avoid, numbers, rarer *section
-	adapters              *section
-	chip                  *hintButton
-	signed                string // the model whose sign the chip has
-	model                 *widget.Button
-	plan                  *widget.Label
-	problems              *problemList
-	prompt, negative      *promptBox
-	texts                 *fyne.Container // of the prompt and what belongs to it
-	styles                *hintButton     // names the applied ones
-	saved                 []*hintButton
-	seed                  *numberField
-	seedRow               fyne.CanvasObject
-	loss                  *widget.Label // what Faster costs
-	count                 *numberSlider
-	rows                  map[string]*settingRow // by ID: those shown always, and those under More
-	lock                  *widget.Button
-	dice                  *hintButton
-	fill                  *hintButton
-	frame                 *frameSize
-	setting               bool
+	w                *window
+	head             *fyne.Container
+	avoid, numbers   *section
+	guidance, rarer  *section
+	adapters         *section
+	chip             *hintButton
+	signed           string // the model whose sign the chip has
+	model            *widget.Button
+	plan             *widget.Label
+	problems         *problemList
+	prompt, negative *promptBox
+	texts            *fyne.Container // of the prompt and what belongs to it
+	styles           *hintButton     // names the applied ones
+	saved            []*hintButton
+	seed             *numberField
+	seedRow          fyne.CanvasObject
+	loss             *widget.Label // what Faster costs
+	count            *numberSlider
+	rows             map[string]*settingRow // by ID: those shown always, and those under More
+	lock             *widget.Button
+	dice             *hintButton
+	fill             *hintButton
+	frame            *frameSize
+	setting          bool
 }
 
 func newFillPanel(w *window) *fillPanel {
@@ -54,7 +55,7 @@ func newFillPanel(w *window) *fillPanel {
 	p.prompt = newPromptBox(w, words.T("Prompt: what should appear"), 2, false, func(s string) { p.change(func(f *settings.Fill) { f.Prompt = s }) })
 	p.negative = newPromptBox(w, words.T("Negative prompt: what to avoid"), 2, true, func(s string) { p.change(func(f *settings.Fill) { f.Negative = s }) })
 	p.rows = map[string]*settingRow{}
-	for _, row := range append(fills.Shown(), fills.Folded()...) {
+	for _, row := range fills.All() {
 		p.rows[row.ID] = newSettingRow(p, row)
 	}
 	p.count = newNumberSlider(words.T("Candidates"), 1, 8, 1, "", func(v float64) { p.change(func(f *settings.Fill) { f.Count = int(v) }) }).column()
@@ -109,18 +110,23 @@ func (p *fillPanel) layout() {
 	p.loss = small(words.Label(fills.Row("faster").Help))
 	p.seedRow = labelled(words.T("Seed"), p.seed.field, p.lock, p.dice)
 	p.numbers = newSection(p.w, words.T("Numbers"), "numbers", row("steps"), row("sampler"), row("schedule"), row("cfg"), row("faster"), p.loss, p.seedRow, p.count.content, row("feather"), p.frame.content, p.model)
-	var rarer []fyne.CanvasObject
-	for _, r := range fills.Folded() {
-		rarer = append(rarer, row(r.ID))
+	contents := func(rows []*fills.Setting) (all []fyne.CanvasObject) {
+		for _, r := range rows {
+			all = append(all, row(r.ID))
+		}
+		return all
 	}
 	list := newAdapterPanel(p.w)
 	p.w.panels = append(p.w.panels, list)
 	p.adapters = newSection(p.w, words.T("Adapters"), "adapters", list.content)
-	p.rarer = newSection(p.w, words.T("More…"), "more", rarer...)
+	p.guidance = newSection(p.w, words.T("Guidance"), "guidance", contents(fills.Guiding())...)
+	p.rarer = newSection(p.w, words.T("More…"), "more", contents(fills.Folded())...)
 }
 
 // sections are the panel's parts below its head.
-func (p *fillPanel) sections() []*section { return []*section{p.avoid, p.numbers, p.adapters, p.rarer} }
+func (p *fillPanel) sections() []*section {
+	return []*section{p.avoid, p.numbers, p.adapters, p.guidance, p.rarer}
+}
 
 // labelled sets a control in the column that the sliders' names make, with what belongs
 // to it behind it.
@@ -185,7 +191,9 @@ func (p *fillPanel) show() {
 	}
 	p.avoid.offer(uses("negative"))
 	p.adapters.offer(uses("model"))
-	p.rarer.offer(slices.ContainsFunc(fills.Folded(), func(r *fills.Setting) bool { return p.rows[r.ID].content.Visible() }))
+	visible := func(r *fills.Setting) bool { return p.rows[r.ID].content.Visible() }
+	p.guidance.offer(slices.ContainsFunc(fills.Guiding(), visible))
+	p.rarer.offer(slices.ContainsFunc(fills.Folded(), visible))
 	p.frame.show()
 	p.showPlan()
 }

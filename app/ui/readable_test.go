@@ -19,7 +19,7 @@ func TestTextCanBeReadOnTheScreen(t *testing.T) {
 	w, _ := diffusing(t)
 	paintTestPicture(w)
 	w.ed.SetFill(func(f *settings.Fill) { f.Prompt = "a barn" })
-	for _, name := range []string{"numbers", "more", "guides", "history", "negative"} {
+	for _, name := range []string{"numbers", "guidance", "more", "guides", "history", "negative"} {
 		w.ed.Unfold(name)
 	}
 	c := w.win.Canvas()

@@ -38,7 +38,7 @@ func holds(in, o fyne.CanvasObject) bool {
 func TestEverySettingHasItsControl(t *testing.T) {
 	w, p := diffusing(t)
 	w.ed.SetFill(func(f *settings.Fill) { f.Blend, f.VariationStrength = "soft", 0.5 })
-	for _, s := range append(fills.Shown(), fills.Folded()...) {
+	for _, s := range fills.All() {
 		r := p.rows[s.ID]
 		if r == nil {
 			t.Errorf("%s has no control", s.ID)

@@ -7,14 +7,14 @@ import "pentimento/pipeline/tensor"
 // one network.
 type DeepCache struct {
 	effort func() Effort
-	kept   map[*tensor.Tensor]*tensor.Tensor // by the condition's context
+	kept   map[key]*tensor.Tensor
 }
 
 // NewDeepCache follows a plan; nil where the plan has no shallow step.
 func NewDeepCache(plan []Effort, clock *Clock) *DeepCache {
 	for _, e := range plan {
 		if e == Shallow {
-			return &DeepCache{planned(plan, clock), map[*tensor.Tensor]*tensor.Tensor{}}
+			return &DeepCache{planned(plan, clock), map[key]*tensor.Tensor{}}
 		}
 	}
 	return nil
@@ -29,7 +29,7 @@ func (d *DeepCache) prepare(in *Input, group []Condition, batch int) error {
 	if d.effort() == Shallow {
 		var parts []*tensor.Tensor
 		for _, c := range group {
-			if f := d.kept[c.Context]; f != nil && f.Shape[0] == batch {
+			if f := d.kept[c.key()]; f != nil && f.Shape[0] == batch {
 				parts = append(parts, f)
 			}
 		}
@@ -41,7 +41,7 @@ func (d *DeepCache) prepare(in *Input, group []Condition, batch int) error {
 	}
 	in.Keep = func(deep *tensor.Tensor) {
 		for i, c := range group {
-			d.kept[c.Context] = deep.Batch(i*batch, (i+1)*batch)
+			d.kept[c.key()] = deep.Batch(i*batch, (i+1)*batch)
 		}
 	}
 	return nil

@@ -8,7 +8,8 @@
 //	latent, err := row.Run(ctx, d, start, sigmas, noise, clock.Watch(report))
 //
 // Start reading here, then space.go (what a network's predictions mean), guided.go, prompt.go, masked.go, soft.go;
-// effort.go says which steps do with less than a whole evaluation, by forecast.go and deepcache.go. Timesteps exist in
+// steer.go, threshold.go and attention.go
+// what else steers; inside.go what a network does otherwise within; effort.go says which steps do with less than a whole evaluation, by forecast.go and deepcache.go. Timesteps exist in
 // this package only; everything above it speaks of sigmas.
 //
 // Decisions.
@@ -40,6 +41,14 @@ type Input struct {
 	Deep *tensor.Tensor
 	// Keep, where given, receives the deep feature of an evaluation of the whole network.
 	Keep func(deep *tensor.Tensor)
+	// Perturbed, where given, says of each latent whether the network's self-attention is to be
+	// left out for it (PAG). Only networks opened for that mind it.
+	Perturbed []bool
+	// Attention, where given, receives the mean self-attention map of each latent, [B,n] for n
+	// places of the middle block (SAG). Only networks opened for that call it.
+	Attention func(maps *tensor.Tensor)
+	FreeU     FreeU   // the numbers of networks opened for it
+	Shrink    float32 // by how much networks opened for it shrink the picture within; 0: not at all
 }
 
 // Network evaluates a denoiser once: what it predicts (noise or velocity) for each latent,
@@ -51,7 +60,18 @@ type Network func(ctx context.Context, in Input) (*tensor.Tensor, error)
 type Condition struct {
 	Context *tensor.Tensor
 	Label   *tensor.Tensor
+	// Perturbed asks for the evaluation without self-attention, Attention for its map: see Input.
+	Perturbed bool
+	Attention func(maps *tensor.Tensor)
 }
+
+// key tells apart what is remembered of conditions during a run.
+type key struct {
+	context   *tensor.Tensor
+	perturbed bool
+}
+
+func (c Condition) key() key { return key{c.Context, c.Perturbed} }
 
 // Predictor gives the clean latent that each condition leads to, for latents x [B,C,h,w] at
 // noise level sigma. The results are new tensors of x's shape.
@@ -71,6 +91,9 @@ type Model struct {
 	Concat *tensor.Tensor
 	// Cache lets some evaluations be of the network's shallow part alone; nil: none.
 	Cache *DeepCache
+	FreeU FreeU // see Input
+	// Shrink is by how much the picture shrinks within the network at a noise level; nil: not at all.
+	Shrink func(sigma float64) float64
 }
 
 // Predictor wraps the network: scales its input, translates sigma into a timestep and turns
@@ -89,6 +112,7 @@ func (m Model) Predictor() Predictor {
 			if err := m.Cache.prepare(&in, group, x.Shape[0]); err != nil {
 				return nil, err
 			}
+			m.inside(&in, group, x.Shape[0], sigma)
 			raw, err := m.Network(ctx, in)
 			if err != nil {
 				return nil, err

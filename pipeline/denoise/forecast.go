@@ -128,7 +128,7 @@ func place(sigmas []float64, sigma float64) float64 {
 // is forgotten where a sampler goes back to more noise. It belongs to one run.
 func Forecasting(predict Predictor, plan []Effort, clock *Clock, sigmas []float64) Predictor {
 	effort := planned(plan, clock)
-	known := map[*tensor.Tensor]*history{} // by the condition's context, one of its own for each
+	known := map[key]*history{} // by the condition, one of its own for each
 	step, first := 0, math.Inf(1)
 	return func(ctx context.Context, x *tensor.Tensor, sigma float64, conditions []Condition) ([]*tensor.Tensor, error) {
 		t, begins := place(sigmas, sigma), clock.Step() != step
@@ -141,7 +141,7 @@ func Forecasting(predict Predictor, plan []Effort, clock *Clock, sigmas []float6
 		if effort() == Forecast && foreseen(known, conditions) {
 			out := make([]*tensor.Tensor, len(conditions))
 			for i, c := range conditions {
-				out[i] = tensor.Combine(1, x, float32(-sigma), known[c.Context].at(t, float64(len(sigmas)-1)))
+				out[i] = tensor.Combine(1, x, float32(-sigma), known[c.key()].at(t, float64(len(sigmas)-1)))
 			}
 			return out, nil
 		}
@@ -150,10 +150,10 @@ func Forecasting(predict Predictor, plan []Effort, clock *Clock, sigmas []float6
 			return out, err
 		}
 		for i, c := range conditions {
-			h := known[c.Context]
+			h := known[c.key()]
 			if h == nil {
 				h = &history{}
-				known[c.Context] = h
+				known[c.key()] = h
 			}
 			if n := len(h.times); n > 0 && t <= h.times[n-1] {
 				continue
@@ -166,9 +166,9 @@ func Forecasting(predict Predictor, plan []Effort, clock *Clock, sigmas []float6
 }
 
 // foreseen says whether enough is known of every condition.
-func foreseen(known map[*tensor.Tensor]*history, conditions []Condition) bool {
+func foreseen(known map[key]*history, conditions []Condition) bool {
 	for _, c := range conditions {
-		if h := known[c.Context]; h == nil || len(h.times) < 2 {
+		if h := known[c.key()]; h == nil || len(h.times) < 2 {
 			return false
 		}
 	}

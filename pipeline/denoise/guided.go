@@ -9,98 +9,117 @@ import (
 	"pentimento/pipeline/tensor"
 )
 
-// Guidance is classifier-free guidance (Ho and Salimans 2022, arXiv:2207.12598).
+// Guidance is classifier-free guidance (Ho and Salimans 2022, arXiv:2207.12598) and what else
+// steers a run beside it, all of it off in the zero value.
 type Guidance struct {
-	// Scale is the cfg scale; at 1 the negative prompt is not evaluated at all.
+	// Scale is the cfg scale; at 1 the negative prompt is not evaluated at all, unless Self asks for it.
 	Scale float64
 	// Rescale, 0 to 1, pulls the spread of the guided prediction towards that of the
 	// conditional one (Lin et al. 2023, arXiv:2305.08891, section 3.4); 0.7 is usual.
 	Rescale float64
+	// In is the terms in which Rescale measures the spread.
+	In Terms
 	// Low and High are the sigmas between which guidance acts; outside only the positive
 	// prompt is evaluated (Kynkäänniemi et al. 2024, arXiv:2404.07724). 0 and 0: always.
 	Low, High float64
 	// Path is that of the model's space.
 	Path sampler.Path
+
+	ZeroStar  bool          // see zeroStar
+	Threshold *Thresholding // in place of the plain sum
+	Clock     *Clock        // of the run, and its number of steps: for Threshold's schedules
+	Steps     int
+	Perturbed float64 // the scale of perturbed-attention guidance: see perturbed
+	Self      *SelfAttention
+	Norm      float64 // see normed
 }
 
 // Guided asks for the prompt of the step, evaluates its parts and the negative, and
-// composes u + scale·Σ wᵢ(cᵢ − u) (Liu et al. 2022, arXiv:2206.01714, for several parts).
+// composes u + scale·Σ wᵢ(cᵢ − u) (Liu et al. 2022, arXiv:2206.01714, for several parts). Then
+// come rescaling, perturbed attention, self-attention guidance and the norm, in this order.
 func Guided(predict Predictor, prompt func() Prompt, g Guidance) sampler.Denoiser {
 	return func(ctx context.Context, x *tensor.Tensor, sigma float64) (*tensor.Tensor, error) {
 		p := prompt()
 		if len(p.Positive) == 0 {
 			return nil, errors.New("denoise: a prompt without a positive part")
 		}
-		scale := g.Scale
+		now := g
 		if (g.Low > 0 || g.High > 0) && (sigma < g.Low || g.High > 0 && sigma > g.High) {
-			scale = 1
+			now = Guidance{Scale: 1}
 		}
-		conditions, weights, rest := []Condition{}, []float64{}, 1.0
-		for _, part := range p.Positive {
-			if w := part.Weight * scale; w != 0 {
-				conditions, weights, rest = append(conditions, part.Condition), append(weights, w), rest-w
-			}
-		}
-		if math.Abs(rest) < 1e-9 {
-			rest = 0
-		}
-		if rest != 0 { // the negative has a share
-			conditions, weights = append(conditions, p.Negative), append(weights, rest)
-		}
-		clean, err := predict(ctx, x, sigma, conditions)
+		a := now.ask(p)
+		clean, err := predict(ctx, x, sigma, a.conditions)
 		if err != nil {
 			return nil, err
 		}
-		out := clean[0]
-		if weights[0] != 1 {
-			out = tensor.Scale(float32(weights[0]), clean[0])
+		return now.steer(ctx, predict, a, clean, x, sigma)
+	}
+}
+
+// asked is what one step evaluates: its positive parts and the shares that they have in the
+// sum, perhaps the negative, perhaps the positive parts again without self-attention.
+type asked struct {
+	conditions []Condition
+	weights    []float64 // of the positive parts, scaled, and then of the negative, if it is asked for
+	parts      int       // how many the positive ones are
+	negative   bool
+	rest       float64        // the negative's share
+	maps       *tensor.Tensor // of the negative's self-attention, once it was evaluated
+}
+
+func (g Guidance) ask(p Prompt) *asked {
+	a := &asked{rest: 1}
+	for _, part := range p.Positive {
+		if w := part.Weight * g.Scale; w != 0 {
+			a.conditions, a.weights, a.rest = append(a.conditions, part.Condition), append(a.weights, w), a.rest-w
 		}
-		for i := 1; i < len(clean); i++ {
+	}
+	a.parts = len(a.weights)
+	if math.Abs(a.rest) < 1e-9 {
+		a.rest = 0
+	}
+	if a.negative = a.rest != 0 || g.Self.on(); a.negative {
+		c := p.Negative
+		if g.Self.on() {
+			c.Attention = func(maps *tensor.Tensor) { a.maps = maps }
+		}
+		a.conditions, a.weights = append(a.conditions, c), append(a.weights, a.rest)
+	}
+	if g.Perturbed != 0 {
+		for _, c := range a.conditions[:a.parts] {
+			c.Perturbed = true
+			a.conditions = append(a.conditions, c)
+		}
+	}
+	return a
+}
+
+// sum is the weighted sum of predictions.
+func sum(clean []*tensor.Tensor, weights []float64) *tensor.Tensor {
+	out := clean[0]
+	if weights[0] != 1 {
+		out = tensor.Scale(float32(weights[0]), clean[0])
+	}
+	for i := 1; i < len(weights); i++ {
+		if weights[i] != 0 {
 			out = tensor.Axpy(float32(weights[i]), clean[i], out)
 		}
-		if g.Rescale > 0 && rest != 0 && len(clean) > 1 {
-			out = rescaled(x, out, composed(clean, weights), sigma, g)
-		}
-		return out, nil
 	}
+	return out
 }
 
-// composed is the positive parts' own mean, without the negative that clean ends on.
+// composed is the positive parts' own mean, by their weights.
 func composed(clean []*tensor.Tensor, weights []float64) *tensor.Tensor {
 	total := 0.0
-	for _, w := range weights[:len(clean)-1] {
+	for _, w := range weights {
 		total += w
 	}
-	if len(clean) == 2 || total == 0 {
+	if len(weights) == 1 || total == 0 {
 		return clean[0]
 	}
-	out := tensor.Scale(float32(weights[0]/total), clean[0])
-	for i := 1; i < len(clean)-1; i++ {
-		out = tensor.Axpy(float32(weights[i]/total), clean[i], out)
+	shares := make([]float64, len(weights))
+	for i, w := range weights {
+		shares[i] = w / total
 	}
-	return out
-}
-
-// rescaled brings the guided prediction's standard deviation in v space towards that of
-// the positive one, picture by picture.
-func rescaled(x, guided, positive *tensor.Tensor, sigma float64, g Guidance) *tensor.Tensor {
-	root, back := 1.0, 1.0 // straight: v = (x − clean)/σ
-	if g.Path == sampler.Exploding {
-		root, back = math.Sqrt(1+sigma*sigma), 1/(1+sigma*sigma)
-	}
-	// exploding: v = (x/(1+σ²) − clean)·√(1+σ²)/σ
-	velocity := func(clean *tensor.Tensor) *tensor.Tensor {
-		return tensor.Combine(float32(1/(root*sigma)), x, float32(-root/sigma), clean)
-	}
-	v, want := velocity(guided), velocity(positive)
-	out := guided.Clone()
-	for b := range x.Shape[0] {
-		spread := v.Batch(b, b+1).Std()
-		if spread == 0 {
-			continue
-		}
-		f := g.Rescale*want.Batch(b, b+1).Std()/spread + 1 - g.Rescale
-		tensor.CombineInto(out.Batch(b, b+1), float32(back), x.Batch(b, b+1), float32(-f*sigma/root), v.Batch(b, b+1))
-	}
-	return out
+	return sum(clean, shares)
 }

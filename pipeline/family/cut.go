@@ -15,7 +15,7 @@ type cutDenoiser struct {
 }
 
 func (d cutDenoiser) Eval(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
-	all := unetInput(in)
+	all := d.input(in)
 	if in.Deep != nil {
 		return d.cut.Shallow(ctx, all, in.Deep)
 	}

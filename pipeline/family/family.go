@@ -47,6 +47,7 @@ import (
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
+	"pentimento/pipeline/unet"
 	"pentimento/pipeline/vae"
 )
 
@@ -65,6 +66,8 @@ type Family struct {
 	// OpenDenoiser opens the denoiser.
 	OpenDenoiser func(ctx context.Context, o Opening) (Denoiser, error)
 	Codec        Codec
+	// Inside says that its denoisers can be opened to do otherwise within (Opening.Inside).
+	Inside bool
 	// Skips is at how many skip connections a model's denoiser can be cut in two; nil: at none.
 	Skips func(m *Model) int
 
@@ -118,7 +121,15 @@ type Opening struct {
 	// Cut, where it is not 0, opens a denoiser in two graphs, at skip connection Cut−1 counted from
 	// the shallowest: its Eval then minds Input.Deep and Input.Keep. At most Model.Skips.
 	Cut int
+	// Inside is what a denoiser is to do otherwise within; families whose Inside is false refuse it.
+	Inside Inside
 }
+
+// Inside is what a denoiser can be opened to do otherwise within, and Shrink a part of it.
+type (
+	Inside = unet.Inside
+	Shrink = unet.Shrink
+)
 
 // Network is anything opened.
 type Network interface{ Close() error }

@@ -19,19 +19,24 @@ func stable(f Family, rules clipRules) *Family {
 	f.OpenText = func(ctx context.Context, o Opening, i int) (Network, error) {
 		return clip.Open(ctx, o.Runtime, o.Checkpoint, i, o.Options, o.Variant)
 	}
+	f.Inside = true
 	f.OpenDenoiser = func(ctx context.Context, o Opening) (Denoiser, error) {
+		var err error
+		if o.Variant, err = o.Inside.In(o.Checkpoint.Denoiser, o.Variant); err != nil {
+			return nil, err
+		}
 		if o.Cut > 0 {
 			c, err := unet.OpenCut(ctx, o.Runtime, o.Checkpoint, o.Options, o.Variant, o.Cut-1)
 			if err != nil {
 				return nil, err
 			}
-			return cutDenoiser{unetDenoiser{c.Network}, c}, nil
+			return cutDenoiser{unetDenoiser{c.Network, o.Inside}, c}, nil
 		}
 		n, err := unet.Open(ctx, o.Runtime, o.Checkpoint, o.Options, o.Variant)
 		if err != nil {
 			return nil, err
 		}
-		return unetDenoiser{n}, nil
+		return unetDenoiser{n, o.Inside}, nil
 	}
 	f.Codec = klCodec
 	f.Skips = func(m *Model) int { return unet.Skips(m.Denoiser) }
@@ -50,15 +55,24 @@ func limits(usual int, l region.Limits) func(*Model) region.Limits {
 }
 
 // unetDenoiser is a UNet as a Denoiser.
-type unetDenoiser struct{ *unet.Network }
-
-func (d unetDenoiser) Eval(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
-	return d.Network.Eval(ctx, unetInput(in))
+type unetDenoiser struct {
+	*unet.Network
+	inside Inside
 }
 
-// unetInput is an evaluation as a UNet reads it.
-func unetInput(in denoise.Input) unet.Input {
-	return unet.Input{X: in.X, Concat: in.Concat, Timesteps: in.Timesteps, Context: in.Context, Label: in.Label}
+func (d unetDenoiser) Eval(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
+	out, err := d.Network.Run(ctx, d.input(in))
+	if maps := unet.Attention(out); maps != nil && in.Attention != nil {
+		in.Attention(maps)
+	}
+	return out["out"], err
+}
+
+// input is an evaluation as a UNet reads it.
+func (d unetDenoiser) input(in denoise.Input) unet.Input {
+	f := in.FreeU
+	return unet.Input{X: in.X, Concat: in.Concat, Timesteps: in.Timesteps, Context: in.Context, Label: in.Label,
+		More: d.inside.More(in.X.Shape[0], unet.Within{Perturbed: in.Perturbed, FreeU: [4]float64{f.B1, f.B2, f.S1, f.S2}, Shrink: in.Shrink})}
 }
 
 // Condition adds the label vector of SDXL: the pooled text and the picture's size.

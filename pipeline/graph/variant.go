@@ -41,8 +41,9 @@ func (g *Graph) Apply(changes ...Change) error {
 
 // Site is a named place in a network that a hook sees.
 type Site struct {
-	Name  string
-	Heads int64 // inside an attention: its number of heads
+	Name   string
+	Heads  int64  // inside an attention: its number of heads
+	Beside *Value // where two values are joined: the other
 }
 
 // Hook is called at a site while the graph is written, with the value there, and returns
@@ -66,6 +67,11 @@ func Tap(site string) Hook {
 // Site lets the hooks see a value at a place of the network. It returns the value to go
 // on with.
 func (b *Builder) Site(name string, v Value) Value { return b.visit(Site{Name: name}, v) }
+
+// SiteBeside is Site where a value is joined with another, of which hooks see the size.
+func (b *Builder) SiteBeside(name string, v, other Value) Value {
+	return b.visit(Site{Name: name, Beside: &other}, v)
+}
 
 func (b *Builder) visit(at Site, v Value) Value {
 	b.passed[at.Name] = true

@@ -87,6 +87,7 @@ func (n *network) down(h graph.Value, last int) graph.Value {
 		}
 		h = n.Site(path, next)
 		n.skips = append(n.skips, n.Site(path+".skip", h))
+		h = n.Site(path+".after", h)
 	}
 	return h
 }
@@ -104,7 +105,9 @@ func (n *network) up(h graph.Value, first int) graph.Value {
 			break
 		}
 		last := len(n.skips) - 1
-		h = n.Concat(path, h, n.skips[last])
+		skip := n.skips[last]
+		h = n.SiteBeside(below(k), h, skip)
+		h = n.Concat(path, h, n.Site(beside(k), skip))
 		n.skips = n.skips[:last]
 		h, _ = n.block(path, h)
 		h = n.Site(path, h)
@@ -114,6 +117,10 @@ func (n *network) up(h graph.Value, first int) graph.Value {
 	}
 	return h
 }
+
+// below and beside are the sites of what a block of the way up joins.
+func below(k int) string  { return fmt.Sprintf("output_blocks.%d.below", k) }
+func beside(k int) string { return fmt.Sprintf("output_blocks.%d.beside", k) }
 
 // sizes reads what the inputs must look like.
 func (n *network) sizes() dims {

@@ -70,6 +70,7 @@ func buildShallow(p *checkpoint.Part, v graph.Variant, skip int) (*graph.Graph, 
 type Cut struct {
 	*Network
 	shallow *Network
+	inputs  map[string]bool // of the shallow graph
 	site    string
 }
 
@@ -79,7 +80,10 @@ func OpenCut(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o
 	if err != nil {
 		return nil, err
 	}
-	c := &Cut{site: DeepSite(ck.Denoiser, skip)}
+	c := &Cut{site: DeepSite(ck.Denoiser, skip), inputs: map[string]bool{}}
+	for _, v := range g.Inputs {
+		c.inputs[v.Name] = true
+	}
 	tapped := v
 	tapped.Hooks = append(append([]graph.Hook{}, v.Hooks...), graph.Tap(c.site))
 	if c.Network, err = Open(ctx, rt, ck, o, tapped); err != nil {
@@ -104,7 +108,9 @@ func (c *Cut) Whole(ctx context.Context, in Input) (out, deep *tensor.Tensor, er
 func (c *Cut) Shallow(ctx context.Context, in Input, deep *tensor.Tensor) (*tensor.Tensor, error) {
 	more := map[string]*tensor.Tensor{deepInput: deep}
 	for name, t := range in.More {
-		more[name] = t
+		if c.inputs[name] { // others are read in the deep part
+			more[name] = t
+		}
 	}
 	in.More = more
 	return c.shallow.Eval(ctx, in)

@@ -54,7 +54,7 @@ func families(t *testing.T, name string) []family {
 		in["label"] = pipelinetest.UnitNoise("sites.label", 1, width("label_emb.0.0.weight"))
 	}
 	return append(out, family{"denoiser", func(v graph.Variant) (*graph.Graph, error) { return unet.Build(p, v) }, in,
-		[]string{`time_embed`, `input_blocks\.\d+`, `input_blocks\.\d+\.skip`, `middle_block`, `output_blocks\.\d+`,
+		[]string{`time_embed`, `input_blocks\.\d+`, `input_blocks\.\d+\.(skip|after)`, `middle_block`, `output_blocks\.\d+(\.below|\.beside)?`,
 			`(in|out)put_blocks\.\d+\.1\.transformer_blocks\.\d+\.attn[12]\.` + inside, `middle_block\.1\.transformer_blocks\.\d+\.attn[12]\.` + inside}})
 }
 

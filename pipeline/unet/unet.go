@@ -12,7 +12,10 @@
 //	time_embed                the embedding of the time, rows [B,E], before that of the label is added
 //	input_blocks.K            what the block makes: the way down goes on with it (T2I-Adapter)
 //	input_blocks.K.skip       the same as the way up reads it (ControlNet)
+//	input_blocks.K.after      the same as the block after it reads it (deep shrink)
 //	middle_block              (ControlNet)
+//	output_blocks.K.below     what the block joins: what the blocks before it have made (FreeU, deep shrink),
+//	output_blocks.K.beside    and the skip (FreeU), after the one called input_blocks.K.skip of its level
 //	output_blocks.K
 //	PATH.attn1.q .k .v .out   the picture's attention to itself, PATH as in input_blocks.1.1.transformer_blocks.N;
 //	                          out is what the heads have mixed, before its projection (reference)

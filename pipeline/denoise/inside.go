@@ -1,0 +1,35 @@
+package denoise
+
+import "pentimento/pipeline/tensor"
+
+// FreeU (Si et al. 2023, arXiv:2309.11497) strengthens what a network's way up has made, by B1
+// at its widest and B2 at its next level, and weakens the low frequencies of what joins it
+// from the way down, to S1 and S2. All 1 changes nothing.
+type FreeU struct{ B1, B2, S1, S2 float64 }
+
+// inside puts into an evaluation what the conditions ask of the network within.
+func (m Model) inside(in *Input, group []Condition, batch int, sigma float64) {
+	in.FreeU = m.FreeU
+	if m.Shrink != nil {
+		in.Shrink = float32(m.Shrink(sigma))
+	}
+	for i, c := range group {
+		if c.Perturbed && in.Perturbed == nil {
+			in.Perturbed = make([]bool, batch*len(group))
+		}
+		for j := range batch {
+			if c.Perturbed {
+				in.Perturbed[i*batch+j] = true
+			}
+		}
+		if c.Attention != nil {
+			in.Attention = func(maps *tensor.Tensor) {
+				for i, c := range group {
+					if c.Attention != nil {
+						c.Attention(maps.Batch(i*batch, (i+1)*batch))
+					}
+				}
+			}
+		}
+	}
+}

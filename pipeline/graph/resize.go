@@ -1,0 +1,72 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+)
+
+// resizes are the ways to resize a picture, as PyTorch names and computes them: half a pixel is
+// half a pixel, sides are continued by their last pixel, nothing is smoothed before it shrinks.
+var resizes = map[string]map[string]any{
+	"bicubic":       {"mode": "cubic", "cubic_coeff_a": float32(-0.75), "coordinate_transformation_mode": "half_pixel"},
+	"bilinear":      {"mode": "linear", "coordinate_transformation_mode": "half_pixel"},
+	"nearest-exact": {"mode": "nearest", "coordinate_transformation_mode": "half_pixel", "nearest_mode": "round_prefer_ceil"},
+}
+
+// Resize makes x as high and wide as like, by a way of PyTorch's: bicubic, bilinear or
+// nearest-exact. Where it is so already nothing changes.
+func (b *Builder) Resize(path string, x, like Value, how string) Value {
+	sizes := b.Op("Concat", path, Int64, []Dim{Fixed(4)}, map[string]any{"axis": int64(0)}, b.Sizes(x, 0, 2), b.Sizes(like, 2, 4))
+	return b.resize(path, x, sizes, []Dim{x.Shape[0], x.Shape[1], like.Shape[2], like.Shape[3]}, how)
+}
+
+// Shrink divides height and width by by [1], a number from 1 on; halves of pixels go to the even size.
+func (b *Builder) Shrink(path string, x, by Value, how string) Value {
+	two := []Dim{Fixed(2)}
+	sides := b.Cast(b.Sizes(x, 2, 4), Float32)
+	part := b.Op("Mul", path, Float32, two, nil, sides, b.Op("Reciprocal", path, Float32, []Dim{Fixed(1)}, nil, by))
+	whole := b.Op("Max", path, Float32, two, nil, b.Op("Round", path, Float32, two, nil, part), b.Scalar(1))
+	sizes := b.Op("Concat", path, Int64, []Dim{Fixed(4)}, map[string]any{"axis": int64(0)}, b.Sizes(x, 0, 2), b.Cast(whole, Int64))
+	out := []Dim{x.Shape[0], x.Shape[1], Named(x.Shape[2].Name + " shrunk"), Named(x.Shape[3].Name + " shrunk")}
+	return b.resize(path, x, sizes, out, how)
+}
+
+func (b *Builder) resize(path string, x, sizes Value, out []Dim, how string) Value {
+	if resizes[how] == nil {
+		b.Failf("%s: resizing by %q: unknown", path, how)
+		return x
+	}
+	return b.Op("Resize", path, Float32, out, resizes[how], x, Value{}, Value{}, sizes)
+}
+
+// Scores are the shares of an attention, [B,heads,n,m]: of each of n rows of q the shares that
+// m rows of k have in what it mixes.
+func (b *Builder) Scores(path string, q, k Value, heads int64) Value {
+	size := Fixed(b.channels(path, q, 1) / heads)
+	apart := func(v Value, rows string, perm ...int64) Value {
+		by := []Dim{Named("batch"), Named(rows), Fixed(heads), size}
+		split := b.Op("Reshape", path, Float32, by, nil, b.Deep(path, v), b.Ints(0, 0, heads, -1))
+		return b.Op("Transpose", path, Float32, []Dim{by[perm[0]], by[perm[1]], by[perm[2]], by[perm[3]]}, map[string]any{"perm": perm}, split)
+	}
+	from, to := apart(q, "query", 0, 2, 1, 3), apart(k, "key", 0, 2, 3, 1)
+	square := []Dim{Named("batch"), Fixed(heads), Named("query"), Named("key")}
+	from = b.Mul(path, from, b.Scalar(float32(1/math.Sqrt(float64(size.Fixed)))))
+	return b.Op("Softmax", path, Float32, square, map[string]any{"axis": int64(-1)}, b.Op("MatMul", path, Float32, square, nil, from, to))
+}
+
+// Turns are the places along an axis of a picture, as angles of one turn in all: along the height
+// [h,1], along the width [1,w]. many [1] is 1, or 0 where there is one place only.
+func (b *Builder) Turns(path string, x Value, axis int64) (angles, many Value) {
+	count := b.Sizes(x, axis, axis+1)
+	float := b.Cast(count, Float32)
+	scalar := b.Op("Reshape", path, Float32, []Dim{}, nil, float, b.Ints())
+	name := fmt.Sprintf("along %d", axis)
+	places := b.Op("Range", path, Float32, []Dim{Named(name)}, nil, b.Scalar(0), scalar, b.Scalar(1))
+	angles = b.Op("Mul", path, Float32, []Dim{Named(name)}, nil, b.Op("Div", path, Float32, []Dim{Named(name)}, nil, places, float), b.Scalar(2*math.Pi))
+	shape, dims := []int64{-1, 1}, []Dim{Named(name), Fixed(1)}
+	if axis == 3 {
+		shape, dims = []int64{1, -1}, []Dim{Fixed(1), Named(name)}
+	}
+	angles = b.Op("Reshape", path, Float32, dims, nil, angles, b.Ints(shape...))
+	return angles, b.Op("Min", path, Float32, []Dim{Fixed(1)}, nil, b.Op("Sub", path, Float32, []Dim{Fixed(1)}, nil, float, b.Scalar(1)), b.Scalar(1))
+}

@@ -1,0 +1,174 @@
+package unet
+
+import (
+	"errors"
+	"fmt"
+
+	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/graph"
+	"pentimento/pipeline/tensor"
+)
+
+// Inside is what a network can be opened to do otherwise within. What it takes for that are
+// inputs of its graph, by which each evaluation says how much; at neutral numbers it gives,
+// bit for bit, what it gives without. The zero value is the network of the file.
+type Inside struct {
+	// Perturb lets latents be evaluated without the middle block's self-attention: each place
+	// attends to itself alone (PAG).
+	Perturb bool
+	// Attention gives the map of the middle block's first self-attention (SAG).
+	Attention bool
+	FreeU     int    // its version, 1 or 2; 0: without
+	Shrink    Shrink // with block 0: without
+}
+
+// Shrink is how the picture is made smaller within the network and larger again (Kohya's deep
+// shrink, as ComfyUI has it).
+type Shrink struct {
+	Block     int    // of the way down, from 1
+	AfterSkip bool   // what the way up reads of that block is not shrunk
+	Down, Up  string // a name of Resizes
+}
+
+// Resizes are the ways to resize, as PyTorch names them.
+var Resizes = []string{"bicubic", "bilinear", "nearest-exact"}
+
+// The names of inputs and outputs.
+const (
+	perturbInput    = "perturbed" // [batch], 1 for latents without self-attention, else 0
+	freeUInput      = "freeu"     // [4]: b1, b2, s1, s2
+	shrinkInput     = "shrink"    // [1]: by how much, from 1 on
+	attentionOutput = "attention" // [batch, token]
+)
+
+// middle is the transformer of the middle block.
+const middle = "middle_block.1.transformer_blocks."
+
+// In is the variant of a network that is so within.
+func (in Inside) In(p *checkpoint.Part, v graph.Variant) (graph.Variant, error) {
+	hooks, err := in.hooks(p)
+	v.Hooks = append(append([]graph.Hook{}, v.Hooks...), hooks...)
+	return v, err
+}
+
+// Attention is the map among what a run of a network gives, nil where it gives none.
+func Attention(out map[string]*tensor.Tensor) *tensor.Tensor { return out[attentionOutput] }
+
+// hooks are those that make a network so.
+func (in Inside) hooks(p *checkpoint.Part) ([]graph.Hook, error) {
+	var all []graph.Hook
+	if _, ok := p.Tensors[middle+"0.attn1.to_q.weight"]; !ok && (in.Perturb || in.Attention) {
+		return nil, errors.New("unet: the network's middle block has no self-attention, which PAG and SAG need")
+	}
+	if in.Attention {
+		all = append(all, attentionMap(middle+"0.attn1"))
+	}
+	if in.Perturb {
+		all = append(all, perturbing(p)...)
+	}
+	switch in.FreeU {
+	case 0:
+	case 1, 2:
+		all = append(all, freeU(p, in.FreeU))
+	default:
+		return nil, fmt.Errorf("unet: FreeU version %d, want 1 or 2", in.FreeU)
+	}
+	if in.Shrink.Block != 0 {
+		more, err := in.Shrink.hooks(p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
+	return all, nil
+}
+
+// shared is an input that several hooks of one graph read.
+type shared struct {
+	of *graph.Builder
+	v  graph.Value
+}
+
+func (s *shared) in(b *graph.Builder, name string, shape ...graph.Dim) graph.Value {
+	if s.of != b {
+		s.of, s.v = b, b.Input(name, shape...)
+	}
+	return s.v
+}
+
+// perturbing puts the values of each self-attention in the place of what it mixes, for the
+// latents that say so.
+func perturbing(p *checkpoint.Part) (all []graph.Hook) {
+	flags := &shared{}
+	for i := 0; ; i++ {
+		path := fmt.Sprintf("%s%d.attn1", middle, i)
+		if _, ok := p.Tensors[path+".to_v.weight"]; !ok {
+			return all
+		}
+		var values graph.Value
+		all = append(all,
+			graph.Hook{At: path + ".v", Do: func(_ *graph.Builder, _ graph.Site, v graph.Value) graph.Value {
+				values = v
+				return v
+			}},
+			graph.Hook{At: path + ".out", Do: func(b *graph.Builder, at graph.Site, v graph.Value) graph.Value {
+				one := []graph.Dim{graph.Named("batch"), graph.Fixed(1), graph.Fixed(1)}
+				flag := b.Op("Reshape", path, graph.Float32, one, nil, flags.in(b, perturbInput, graph.Named("batch")), b.Ints(-1, 1, 1))
+				keep := b.Op("Sub", path, graph.Float32, one, nil, b.Scalar(1), flag)
+				mixed := b.Add(path, b.Mul(path, b.Deep(path, v), keep), b.Mul(path, b.Deep(path, values), flag))
+				return b.Flat(path, mixed)
+			}})
+	}
+}
+
+// attentionMap makes an output of how much attention rests on each place: the mean over the
+// heads of what all places give it.
+func attentionMap(path string) graph.Hook {
+	var q, k graph.Value
+	return graph.Hook{Do: func(b *graph.Builder, at graph.Site, v graph.Value) graph.Value {
+		switch at.Name {
+		case path + ".q":
+			q = v
+		case path + ".k":
+			k = v
+		case path + ".out":
+			b.Full(func() {
+				share := b.Scores(path, q, k, at.Heads)
+				s := share.Shape
+				rows := b.Op("ReduceMean", path, graph.Float32, []graph.Dim{s[0], s[2], s[3]}, map[string]any{"keepdims": int64(0)}, share, b.Ints(1))
+				sums := b.Op("ReduceSum", path, graph.Float32, []graph.Dim{s[0], s[3]}, map[string]any{"keepdims": int64(0)}, rows, b.Ints(1))
+				b.Output(attentionOutput, sums, graph.Named("batch"), graph.Named("place"))
+			})
+		}
+		return v
+	}}
+}
+
+// More are the inputs of an evaluation of so many latents by a network that was opened so.
+func (in Inside) More(n int, with Within) map[string]*tensor.Tensor {
+	all := map[string]*tensor.Tensor{}
+	if in.Perturb {
+		flags := tensor.New(n)
+		for i, p := range with.Perturbed {
+			if p {
+				flags.Data[i] = 1
+			}
+		}
+		all[perturbInput] = flags
+	}
+	if in.FreeU > 0 {
+		f := with.FreeU
+		all[freeUInput] = &tensor.Tensor{Shape: []int{4}, Data: []float32{float32(f[0]), float32(f[1]), float32(f[2]), float32(f[3])}}
+	}
+	if in.Shrink.Block != 0 {
+		all[shrinkInput] = &tensor.Tensor{Shape: []int{1}, Data: []float32{max(with.Shrink, 1)}}
+	}
+	return all
+}
+
+// Within is what an evaluation asks of a network that was opened for it.
+type Within struct {
+	Perturbed []bool     // of each latent: without self-attention; nil: none
+	FreeU     [4]float64 // b1, b2, s1, s2
+	Shrink    float32    // by how much the picture shrinks; up to 1: not
+}
