@@ -60,10 +60,10 @@ var steeringSettings = []Setting{
 	thresholdNumber("mimic", "guidance to mimic", "mimic", "the guidance whose contrast is wanted; 7 is usual", "7", 0, 100, Slider{1, 20, 0.5, ""}, func(t *Threshold) *float64 { return &t.Mimic }),
 	thresholdNumber("percentile", "percentile", "percentile", "the share of the values that are kept, the rest is clamped: 1 is all, 0.95 is firmer", "1", 0, 1, Slider{0.8, 1, 0.005, ""}, func(t *Threshold) *float64 { return &t.Percentile }),
 	thresholdMode("mimic_mode", "mimic mode", "mimic mode", "how the guidance to mimic changes during the run", func(t *Threshold) *string { return &t.MimicMode }),
-	when(thresholdNumber("mimic_min", "least mimic", "least", "the least guidance to mimic, where it changes", "0", 0, 100, Slider{0, 20, 0.5, ""}, func(t *Threshold) *float64 { return &t.MimicMin }), func(q Request) bool { return thresholds(q) && q.Threshold.MimicMode != "" }),
+	acting(thresholdNumber("mimic_min", "least mimic", "least", "the least guidance to mimic, where it changes", "0", 0, 100, Slider{0, 20, 0.5, ""}, func(t *Threshold) *float64 { return &t.MimicMin }), func(q Request) bool { return thresholds(q) && q.Threshold.MimicMode != "" }),
 	thresholdMode("cfg_mode", "guidance mode", "guide mode", "how the guidance changes during the run", func(t *Threshold) *string { return &t.CFGMode }),
-	when(thresholdNumber("cfg_min", "least guidance", "least", "the least guidance, where it changes", "0", 0, 100, Slider{0, 20, 0.5, ""}, func(t *Threshold) *float64 { return &t.CFGMin }), func(q Request) bool { return thresholds(q) && q.Threshold.CFGMode != "" }),
-	when(thresholdNumber("schedule", "schedule value", "schedule", "the number of the modes that take one: a power, or how often they repeat", "4", 0, 100, Slider{0, 10, 0.1, ""}, func(t *Threshold) *float64 { return &t.Schedule }), func(q Request) bool { return thresholds(q) && q.Threshold.MimicMode+q.Threshold.CFGMode != "" }),
+	acting(thresholdNumber("cfg_min", "least guidance", "least", "the least guidance, where it changes", "0", 0, 100, Slider{0, 20, 0.5, ""}, func(t *Threshold) *float64 { return &t.CFGMin }), func(q Request) bool { return thresholds(q) && q.Threshold.CFGMode != "" }),
+	acting(thresholdNumber("schedule", "schedule value", "schedule", "the number of the modes that take one: a power, or how often they repeat", "4", 0, 100, Slider{0, 10, 0.1, ""}, func(t *Threshold) *float64 { return &t.Schedule }), func(q Request) bool { return thresholds(q) && q.Threshold.MimicMode+q.Threshold.CFGMode != "" }),
 	thresholdFlag("together", "all channels together", "measure all channels together, not each by itself", func(t *Threshold) *bool { return &t.Together }),
 	thresholdFlag("zero", "from zero", "scale values from 0, not from their mean", func(t *Threshold) *bool { return &t.Zero }),
 	thresholdFlag("deviation", "by deviation", "measure by the standard deviation, not by the largest value", func(t *Threshold) *bool { return &t.Deviation }),
@@ -91,9 +91,9 @@ func setFreeUVersion(q *Request, name string) {
 	alter(freeUAt(q), usualFreeU, func(f *FreeUFields) { f.Version = map[string]int{"1": 1, "2": 2}[name] })
 }
 
-// when is a setting that acts where more than its group's switch is on.
-func when(s Setting, acts func(Request) bool) Setting {
-	s.When = acts
+// acting is a setting that acts where more than its group's switch is on.
+func acting(s Setting, when func(Request) bool) Setting {
+	s.When = when
 	return s
 }
 
