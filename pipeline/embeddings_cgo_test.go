@@ -101,7 +101,7 @@ func TestAPromptNamesEmbeddings(t *testing.T) {
 		if len(said) > 0 || slices.Equal(want.Data, plain.Data) {
 			t.Errorf("%s: said %q", arch, said)
 		}
-		for _, text := range []string{"a TI-A, far", "a embedding:ti-a, far", "a <Ti-a>, far", "a (embedding:ti-a:1), far", "a embedding:gone ti-a, far"} {
+		for _, text := range []string{"a TI-A, far", "a embedding:ti-a, far", "a <Ti-a>, far", "a (embedding:ti-a:1), far", "a embedding:gone ti-a, far", "a ti-a, far AND waves", "[a ti-a, far:waves:0.5]", "a ti-a, far BREAK"} {
 			if got := encoded(t, p, model, text, &said); !slices.Equal(got.Data, want.Data) {
 				t.Errorf("%s: %q is another text", arch, text)
 			}

@@ -16,7 +16,7 @@ var textSettings = []Setting{
 		NoPanel: "the box below the prompt shows it",
 		record:  func(f *metadata.Fill) any { return &f.Negative },
 		Value:   phrase(func(q *Request) *string { return &q.Negative })},
-	{ID: "embeddings", Name: "Embeddings", Flag: "embedding", Help: "a `FILE` of textual inversion, or a folder of them, which the prompt may name by its name as it may those in folders called embeddings near the model; may be given several times", Private: true, Panel: Folded, Path: true, Many: true,
+	{ID: "embeddings", Name: "Embeddings", Label: "Embedding", Flag: "embedding", Help: "a `FILE` of textual inversion, or a folder of them, which the prompt may name by its name as it may those in folders called embeddings near the model; may be given several times", Private: true, Panel: Folded, Path: true, Many: true,
 		Value: phrase(func(q *Request) *string { return &q.Where.Embeddings })},
 	{ID: "clip_skip", Name: "Clip skip", Flag: "clip-skip", Help: "1 is the text encoder's last layer", Panel: Folded,
 		Key: "Clip skip", Resets: true, record: func(f *metadata.Fill) any { return &f.ClipSkip },

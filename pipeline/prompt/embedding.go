@@ -95,12 +95,22 @@ type Use struct {
 func (l *Lexicon) Uses(p *Prompt) []Use {
 	var out []Use
 	seen := map[Span]bool{}
+	type piece struct {
+		text     string
+		from, to int
+	}
+	known := map[piece]bool{} // stages that take turns repeat
 	for _, part := range p.Parts {
 		for _, stage := range part.Stages {
 			for _, s := range stage.Segments {
-				if s.IsBreak() {
+				if s.IsBreak() || s.Text == "" {
 					continue
 				}
+				at := piece{s.Text, s.At[0], s.At[len(s.At)-1]}
+				if known[at] {
+					continue
+				}
+				known[at] = true
 				l.read(s.Text, func(f found) {
 					u := Use{Span{}, f.missing, f.missing != "", f.explicit}
 					if f.embedding != nil {
@@ -213,9 +223,13 @@ func ends(rest string) bool {
 // endings are those of embeddings' files, which ComfyUI's names may have.
 var endings = []string{".safetensors", ".pt", ".bin", ".ckpt", ".pth"}
 
+// maxReference is how many bytes after "embedding:" are looked at: names of files are shorter.
+const maxReference = 600
+
 // called is the embedding that a text begins with, after "embedding:", and how many bytes of
 // it name it; missing is the name of one that is not there. Folders before it are passed by.
 func (l *Lexicon) called(text string) (e *Embedding, missing string, n int) {
+	text = text[:min(len(text), maxReference)]
 	word := strings.IndexFunc(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`,;()[]{}<>|:`, r) })
 	if word < 0 {
 		word = len(text)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 var pieceOf = regexp.MustCompile(`\p{L}+|\p{N}|[^\s\p{L}\p{N}]+`)
@@ -178,6 +179,26 @@ func TestAnEmbeddingIsRenamedAsAWholeWord(t *testing.T) {
 	} {
 		if got := Renamed(text, "fog", "mist-2"); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}
+
+// A long text of names, with many embeddings to be had, is read in a moment: it is read at every key.
+func TestManyNamesAreReadInAMoment(t *testing.T) {
+	var names []string
+	for i := range 1000 {
+		names = append(names, fmt.Sprintf("name%c%c-%d", 'a'+i%26, 'a'+i/26%26, i))
+	}
+	l := lexicon(names...)
+	for _, unit := range []string{"embedding:nameaa-0, ", "embedding:", "<x> ", "embedding:no ", "nameaa-0 ", "[a|embedding:b]"} {
+		best := time.Hour
+		for range 5 { // the machine may be busy
+			began := time.Now()
+			l.Uses(Parse(strings.Repeat(unit, 300), Options{Steps: 20}))
+			best = min(best, time.Since(began))
+		}
+		if best > 250*time.Millisecond {
+			t.Errorf("%q, 300 times: %v", unit, best)
 		}
 	}
 }
