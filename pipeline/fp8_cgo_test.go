@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"pentimento/pipeline/checkpoint"
@@ -18,7 +19,7 @@ import (
 )
 
 // TestEightBitWeightsAreTheirValues: a denoiser in fp8 gives what the same weights, widened
-// by us and written as fp32, give.
+// by us and written as fp32, give; with a scale for each weight, too, by either of its names.
 func TestEightBitWeightsAreTheirValues(t *testing.T) {
 	src, err := family.Open(tiny(t, "tiny15"), checkpoint.Options{})
 	if err != nil {
@@ -28,7 +29,7 @@ func TestEightBitWeightsAreTheirValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []string{"F8_E4M3", "F8_E5M2"} {
+	for kind, key := range map[string]string{"F8_E4M3": "", "F8_E5M2": "", "F8_E4M3 scaled": ".scale_weight", "F8_E5M2 scaled": ".weight_scale"} {
 		var narrow, wide []pipelinetest.Item
 		for _, p := range src.Parts() {
 			for _, name := range slices.Sorted(maps.Keys(p.Tensors)) {
@@ -36,7 +37,12 @@ func TestEightBitWeightsAreTheirValues(t *testing.T) {
 				it := pipelinetest.Item{Name: at.Key, DType: at.Stored, Shape: ints(at.Shape), Data: raw[at.Offset : at.Offset+at.Length]}
 				narrowed := it
 				if p.Role == "denoiser" && len(at.Shape) > 1 {
-					narrowed, it = eightBits(t, at, kind)
+					narrowed, it = eightBits(t, at, strings.Fields(kind)[0])
+					if module, ok := strings.CutSuffix(at.Key, ".weight"); ok && key != "" {
+						by := 0.75 + float32(len(wide)%7)/8
+						narrow = append(narrow, pipelinetest.NewItem(module+key, "F32", []float32{by}), pipelinetest.NewItem(module+".input_scale", "F32", []float32{3}))
+						it.Data = times(it.Data, by)
+					}
 				}
 				narrow, wide = append(narrow, narrowed), append(wide, it)
 			}
@@ -49,6 +55,9 @@ func TestEightBitWeightsAreTheirValues(t *testing.T) {
 		}
 		var out [2][]float32
 		for i, list := range [][]pipelinetest.Item{narrow, wide} {
+			if i == 0 && key == ".scale_weight" {
+				list = append(list, pipelinetest.Item{Name: "scaled_fp8", DType: "F8_E4M3", Shape: []int{0}})
+			}
 			path := filepath.Join(dir, []string{"narrow", "wide"}[i]+".safetensors")
 			if err := pipelinetest.WriteSafetensors(path, list, nil); err != nil {
 				t.Fatal(err)
@@ -63,6 +72,15 @@ func TestEightBitWeightsAreTheirValues(t *testing.T) {
 			t.Errorf("%s: off by %g", kind, e)
 		}
 	}
+}
+
+// times are fp32 values multiplied.
+func times(b []byte, by float32) []byte {
+	out := make([]byte, 0, len(b))
+	for ; len(b) > 0; b = b[4:] {
+		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(math.Float32frombits(binary.LittleEndian.Uint32(b))*by))
+	}
+	return out
 }
 
 // eightBits is a tensor cut to eight bits, and the same values as fp32.
