@@ -111,6 +111,9 @@ func (o *opened) fit(ctx context.Context, memory int64, size image.Point, notice
 	p, card := o.survey(ctx)
 	if card {
 		t, latents = traits{half: p.Half && narrow, fused: p.Attention && (p.HalfAttention || !p.Half || !narrow)}, 2 // both halves of guidance
+		if o.source.inside.Perturb {
+			latents = 3
+		}
 	}
 	account := func(latents int) (Account, error) {
 		return accountOf(ctx, o.Model, size, latents, t, min(memory, vaeLeast))

@@ -14,7 +14,7 @@ import (
 // the program knows of it. Its value is read and written as a text, the way a flag's is, so
 // that files, flags, panels and recipes need no code of their own for any row.
 //
-// To add a setting (2026-11-27): a field in its group of Request (request.go, keepfields.go), one
+// To add a setting (2026-11-27): a field in its group of Request (request.go, keepfields.go, steerfields.go), one
 // row in the file of that group (settings_text.go, settings_sampling.go, settings_steering.go, settings_keep.go,
 // settings_where.go), the place in this package where a run acts on it, and its texts in the
 // catalogue (PENTIMENTO_GOLDEN=1 go test ./app/words writes them). Defaults, range check, flag, control

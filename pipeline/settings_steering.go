@@ -14,7 +14,7 @@ var steeringSettings = []Setting{
 	{ID: "cfg_zero_star", Name: "CFG-Zero*", Flag: "cfg-zero-star", Help: "scale the negative prompt's prediction to lie near the positive one's: calmer, fewer errors in early steps; costs nothing", Panel: Guiding,
 		Key: "CFG Zero star", Resets: true, Default: "false",
 		Value: yesNo(func(q *Request) *bool { return &q.ZeroStar })},
-	{ID: "cfg_norm", Name: "Guidance norm", Label: "CFG norm", Flag: "cfg-norm", Help: "keep guidance from making any place stronger than the prompt alone does, times this number; 1 is usual, 0 switches it off; costs nothing", Panel: Guiding,
+	{ID: "cfg_norm", Name: "Guidance norm", Label: "CFG norm", Flag: "cfg-norm", Help: "keep guidance from making any place stronger than the prompt alone does, times this number; 1 is usual, 0 switches it off; made for flow models, others become paler; costs nothing", Panel: Guiding,
 		Key: "CFG norm", Resets: true, Default: "0",
 		Value: number(func(q *Request) *float64 { return &q.Norm }, 0, 100, Slider{0, 2, 0.05, ""})},
 	{ID: "pag", Name: "Perturbed attention", Label: "PAG", Flag: "pag", Help: "perturbed-attention guidance (PAG): firmer shapes; 3 is usual, 0 switches it off; costs one more evaluation a step, with guidance 3 instead of 2", Panel: Guiding,

@@ -5,6 +5,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"image"
 	"math"
 	"os"
 	"slices"
@@ -134,4 +135,62 @@ func TestNeutralSteeringChangesNoBit(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Whatever guides a run, nothing outside the mask changes, and every family, task, batch and way to
+// make it faster goes through, each to another picture than the plain one.
+func TestSteeredRunsKeepTheRest(t *testing.T) {
+	img := noisePicture(96, 64)
+	mask := disc(img.Rect, image.Pt(60, 30), 16)
+	all := func(q *Request) {
+		q.ZeroStar, q.Norm, q.Rescale, q.RescaleIn, q.Perturbed = true, 1, 0.5, "noise", 2
+		q.Self, q.FreeU = &SelfFields{0.5, 2, 1}, &FreeUFields{2, 1.2, 1.3, 0.9, 0.4}
+		q.Shrink, q.Threshold = &ShrinkFields{2, 2, 0, 0.5, true, "bicubic", "bicubic"}, &Threshold{true, usualThreshold.Thresholding}
+	}
+	for _, name := range []string{"tiny15", "tiny15-inpaint", "tinyxl"} {
+		if testing.Short() && name == "tinyxl" {
+			continue
+		}
+		p := native(t)
+		run := func(what string, change func(q *Request)) []*image.NRGBA {
+			q := drawn(t, name, 6)
+			q.Task, q.Image, q.Mask, q.Frame = Inpaint, img, mask, image.Rectangle{}
+			q.Infill, q.Prompt = InfillEdge, "a AND b :0.5"
+			change(&q)
+			res, err := p.Run(context.Background(), q, nil)
+			if err != nil {
+				t.Fatalf("%s, %s: %v", name, what, err)
+			}
+			for _, made := range res.Images {
+				sameWhere(t, name+", "+what, img, made, res.Mask)
+			}
+			return res.Images
+		}
+		plain := run("plain", func(*Request) {})
+		one := run("all", all)
+		if slices.Equal(plain[0].Pix, one[0].Pix) {
+			t.Errorf("%s: the same picture with all guidance as without", name)
+		}
+		two := run("two at once", func(q *Request) { all(q); q.Batch, q.BatchSize = 2, 2 })
+		if len(two) != 2 || !near(one[0].Pix, two[0].Pix, 2) {
+			t.Errorf("%s: a picture of two is another than by itself", name)
+		}
+		if testing.Short() && name != "tiny15" {
+			continue
+		}
+		run("low memory", func(q *Request) { all(q); q.LowMemory = true })
+		run("DeepCache", func(q *Request) { all(q); q.Self = nil; q.DeepCache = 2 })
+		run("DeepCache above the shrink", func(q *Request) { all(q); q.Self, q.DeepCache, q.DeepSkip = nil, 2, 3 })
+		run("Faster", func(q *Request) { all(q); q.Self, q.Faster = nil, true })
+	}
+}
+
+// near says whether no byte differs by more than so much.
+func near(a, b []byte, most int) bool {
+	for i := range a {
+		if d := int(a[i]) - int(b[i]); d > most || -d > most {
+			return false
+		}
+	}
+	return len(a) == len(b)
 }
