@@ -173,7 +173,7 @@ func lookUpModel(ctx context.Context, env *Env, f *modelFlags, args []string) er
 	case f.json:
 		return printed(writeJSON(env.Stdout, k))
 	case k.Unknown:
-		return WithHint(fmt.Errorf("Civitai knows no file of SHA-256 %s (asked %s)", k.SHA256, k.Asked.Format(time.DateOnly)), "--anew asks again")
+		return WithHint(fmt.Errorf("found no file of SHA-256 %s at Civitai (asked %s)", k.SHA256, k.Asked.Format(time.DateOnly)), "--anew asks again")
 	}
 	return printed(printKnown(env, k))
 }

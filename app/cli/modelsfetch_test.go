@@ -174,7 +174,7 @@ func TestModelsLookup(t *testing.T) {
 			}
 		}
 	}
-	if code, _, errs := s.models(t.Context(), "", "lookup", strings.Repeat("0", 64)); code != 1 || !strings.Contains(errs, "Civitai knows no file") {
+	if code, _, errs := s.models(t.Context(), "", "lookup", strings.Repeat("0", 64)); code != 1 || !strings.Contains(errs, "found no file of SHA-256") {
 		t.Errorf("exit %d, %q", code, errs)
 	}
 	if code, out, _ := s.models(t.Context(), "", "catalogue", "--json"); code != 0 || !strings.Contains(out, `"sd15-inpainting"`) {

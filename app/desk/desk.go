@@ -61,6 +61,7 @@ const (
 	ProjectChanged // its file was opened, is being saved, or was
 	NoticesChanged // keeping.Notices
 	ModelsChanged  // the library of models
+	DownloadsChanged
 )
 
 // Listeners receive a Change after it happened.

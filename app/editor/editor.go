@@ -25,6 +25,7 @@ import (
 
 	"pentimento/app/collection"
 	"pentimento/app/desk"
+	"pentimento/app/fetch"
 	"pentimento/app/jobs"
 	"pentimento/app/keeping"
 	"pentimento/app/library"
@@ -56,6 +57,8 @@ type Config struct {
 	// Starter is the path of the model to fill with while no checkpoint is open, laid out at
 	// the first call; nil where none is built in.
 	Starter func() (string, error)
+	// Fetch brings models from the Internet; nil: nothing does.
+	Fetch *fetch.Client
 	// Library keeps every result; nil keeps none.
 	Library *library.Store
 	// Collection is the library of models; nil: there is none.
@@ -72,6 +75,7 @@ type Editor struct {
 	Jobs       *jobs.Queue
 	Prompting  *prompting.Prompting
 	Models     *models.Models
+	Downloads  *models.Downloads // nil: there are none
 	Provenance *provenance.Provenance
 	*page              // the document that is shown
 	pages      []*page // all that are open, as their tabs stand
@@ -120,6 +124,9 @@ func New(c Config) *Editor {
 	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Version: c.Version, Sample: c.Sample, Previews: c.Previews, shelf: &keeping.Shelf{}}
 	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return c.Pipeline.TextWindow(model) })
 	e.Models.Library.Collection = c.Collection
+	if c.Fetch != nil {
+		e.Downloads = models.NewDownloads(e.Models, c.Fetch)
+	}
 	e.Prompting = prompting.New(e.Desk, e.Models, e.Models.Adapters)
 	e.Prompting.OpenModel = e.Models.Open
 	e.brush = brushOf(c.Settings.Brush)
@@ -164,6 +171,9 @@ func (e *Editor) Close() error {
 	e.Fills.Live.Set(false)
 	e.Jobs.Close()
 	e.landAll() // what ended meanwhile
+	if e.Downloads != nil {
+		e.Downloads.Close()
+	}
 	e.Models.Close()
 	e.Provenance.Close()
 	for _, p := range e.pages {

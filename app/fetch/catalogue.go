@@ -11,7 +11,7 @@ type Entry struct {
 	ID    string `json:"id"`   // what the verbs call it: "sd15"
 	Kind  string `json:"kind"` // "checkpoint", "adapter", "vae" or "preview"
 	Help  string `json:"help"` // what it is good for, a line
-	First bool   `json:"-"`    // offered on the first screen
+	Short string `json:"-"`    // its name on the first screen; "": it is not there
 }
 
 const (
@@ -24,11 +24,11 @@ const (
 // independent lists of what people have downloaded. Where none was found the hash is empty, and the first
 // download's is remembered.
 var Catalogue = []Entry{
-	{ID: "sd15", Kind: "checkpoint", First: true, Help: "The classic at 512 pixels, which most adapters are made for; runs on 4 GB",
+	{ID: "sd15", Kind: "checkpoint", Short: "SD 1.5", Help: "The classic at 512 pixels, which most adapters are made for",
 		Want: Want{Title: "Stable Diffusion 1.5", From: "hf:stable-diffusion-v1-5/stable-diffusion-v1-5/v1-5-pruned-emaonly.safetensors", Size: 4265146304, SHA256: "6ce0161689b3853acaa03779ec93eafe75a02f4ced659bee03f50797806fa2fa", Licence: openRAIL}},
-	{ID: "sd15-inpainting", Kind: "checkpoint", First: true, Help: "Made for filling masks: what it paints joins what is around",
+	{ID: "sd15-inpainting", Kind: "checkpoint", Short: "SD 1.5 inpainting", Help: "Made for filling masks: what it paints joins what is around",
 		Want: Want{Title: "Stable Diffusion 1.5 inpainting", From: "hf:webui/stable-diffusion-inpainting/sd-v1-5-inpainting.safetensors", Size: 4265203873, SHA256: "0ec8f8585b104417a8c34a9fbcc1e922a70b8c15490ec4553087f01c8cf33673", Licence: openRAIL}},
-	{ID: "sdxl", Kind: "checkpoint", First: true, Help: "Better pictures at 1024 pixels; wants a graphics card with 8 GB or patience",
+	{ID: "sdxl", Kind: "checkpoint", Short: "SDXL", Help: "Better pictures at 1024 pixels; wants a graphics card, or patience",
 		Want: Want{Title: "Stable Diffusion XL", From: "hf:stabilityai/stable-diffusion-xl-base-1.0/sd_xl_base_1.0.safetensors", Size: 6938078334, SHA256: "31e35c80fc4829d14f90153f4c74cd59c90b779f6afe05a74cd6120b893f7e5b", Licence: openRAILpp}},
 	{ID: "sdxl-inpainting", Kind: "checkpoint", Help: "XL made for filling masks",
 		Want: Want{Title: "Stable Diffusion XL inpainting 0.1", From: "hf:wangqyqq/sd_xl_base_1.0_inpainting_0.1.safetensors/sd_xl_base_1.0_inpainting_0.1.safetensors", About: 6938e6, Licence: openRAILpp}},

@@ -32,15 +32,16 @@ import (
 
 // Service is a site whose addresses have a meaning of their own.
 type Service struct {
-	Name string // "civitai", as the key ring and the verbs have it
-	Base string // "https://civitai.com"
-	Env  string // the environment variable that may hold its token
+	Name  string // "civitai", as the key ring and the verbs have it
+	Title string // as it calls itself
+	Base  string // "https://civitai.com"
+	Env   string // the environment variable that may hold its token
 }
 
 // Civitai and HuggingFace are the services as they are known to everyone.
 var (
-	Civitai     = Service{"civitai", "https://civitai.com", "CIVITAI_TOKEN"}
-	HuggingFace = Service{"huggingface", "https://huggingface.co", "HF_TOKEN"}
+	Civitai     = Service{"civitai", "Civitai", "https://civitai.com", "CIVITAI_TOKEN"}
+	HuggingFace = Service{"huggingface", "Hugging Face", "https://huggingface.co", "HF_TOKEN"}
 )
 
 // Client fetches. Its fields are set before its first use; it is safe for several goroutines.

@@ -1,10 +1,13 @@
 package models
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"pentimento/app/fetch"
 )
 
 // places are where other programs keep checkpoints, below a person's home.
@@ -28,15 +31,18 @@ func (m *Models) Nearby(most int) []string {
 			add(path)
 		}
 	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return out
+	own, _ := fetch.ModelsDir()
+	folders := []string{cmp.Or(m.desk.Settings.DownloadsTo, own)}
+	if home, err := os.UserHomeDir(); err == nil {
+		for _, place := range places {
+			folders = append(folders, filepath.Join(home, place))
+		}
 	}
-	for _, place := range places {
-		entries, _ := os.ReadDir(filepath.Join(home, place))
+	for _, folder := range folders {
+		entries, _ := os.ReadDir(folder)
 		for _, e := range entries {
 			if st, err := e.Info(); err == nil && st.Mode().IsRegular() && st.Size() >= smallCheckpoint && slices.Contains(checkpointEndings, strings.ToLower(filepath.Ext(e.Name()))) {
-				add(filepath.Join(home, place, e.Name()))
+				add(filepath.Join(folder, e.Name()))
 			}
 		}
 	}

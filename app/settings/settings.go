@@ -62,6 +62,10 @@ type Settings struct {
 	Models    []Model             `json:"models"`     // checkpoints opened before, latest first
 	// ModelFolders are the folders of the library of models, also those of other programs.
 	ModelFolders []string `json:"model_folders"`
+	// Online is whether downloads and look-ups may go out; Hosts are those that were spoken to.
+	Online      bool     `json:"online"`
+	Hosts       []string `json:"hosts"`
+	DownloadsTo string   `json:"downloads_to"` // the folder that downloads go to; "" is the program's own
 }
 
 // Model is a checkpoint that was opened before. The sums belong to the file that had this

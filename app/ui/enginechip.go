@@ -80,10 +80,11 @@ func (p *fillPanel) engineItems() []*fyne.MenuItem {
 	}
 	open := item(words.T("Open checkpoint…"), "open", false, func() { ed.Do("file.model") })
 	all := item(words.T("All models…"), "model", false, func() { ed.Do("models.open") })
+	get := item(words.T("Get a model…"), "download", false, func() { ed.Do("file.getmodel") })
 	more := fyne.NewMenuItem(words.T("Plain fillings"), nil)
 	more.ChildMenu = fyne.NewMenu("", plain...)
 	out := append(copying, fyne.NewMenuItemSeparator())
-	out = append(append(out, network...), all, open, fyne.NewMenuItemSeparator(), more)
+	out = append(append(out, network...), all, open, get, fyne.NewMenuItemSeparator(), more)
 	return out
 }
 

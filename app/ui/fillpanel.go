@@ -30,6 +30,7 @@ type fillPanel struct {
 	chip             *hintButton
 	signed           string // the model whose sign the chip has
 	model            *widget.Button
+	modelRow         *fyne.Container // and, beside it, where to get another
 	plan             *widget.Label
 	problems         *problemList
 	prompt, negative *promptBox
@@ -61,6 +62,9 @@ func newFillPanel(w *window) *fillPanel {
 	p.count = newNumberSlider(words.T("Candidates"), 1, 8, 1, "", func(v float64) { p.change(func(f *settings.Fill) { f.Count = int(v) }) }).column()
 	p.model = widget.NewButtonWithIcon("", icon("model"), func() { w.ed.Do("file.model") })
 	p.model.Alignment = widget.ButtonAlignLeading
+	get := newHintButton(w, icon("download"), words.T("Get a model…"), func() { w.ed.Do("file.getmodel") })
+	showIf(get, w.ed.Downloads != nil)
+	p.modelRow = container.NewBorder(nil, nil, nil, get, p.model)
 	p.fill = newHintButton(w, icon("fill"), "", func() { w.ed.Fills.Fill(); w.focusCanvas() })
 	p.fill.Importance, p.fill.hover = widget.HighImportance, w.view.asks
 	p.fill.SetText(words.T("Fill")) // draws it, so it comes last
@@ -109,7 +113,7 @@ func (p *fillPanel) layout() {
 	p.avoid = newSection(p.w, words.T("Negative"), "negative", withUnseenText(p.negative.content))
 	p.loss = small(words.Label(fills.Row("faster").Help))
 	p.seedRow = labelled(words.T("Seed"), p.seed.field, p.lock, p.dice)
-	p.numbers = newSection(p.w, words.T("Numbers"), "numbers", row("steps"), row("sampler"), row("schedule"), row("cfg"), row("faster"), p.loss, p.seedRow, p.count.content, row("feather"), p.frame.content, p.model)
+	p.numbers = newSection(p.w, words.T("Numbers"), "numbers", row("steps"), row("sampler"), row("schedule"), row("cfg"), row("faster"), p.loss, p.seedRow, p.count.content, row("feather"), p.frame.content, p.modelRow)
 	contents := func(rows []*fills.Setting) (all []fyne.CanvasObject) {
 		for _, r := range rows {
 			all = append(all, row(r.ID))
@@ -186,6 +190,7 @@ func (p *fillPanel) show() {
 	showIf(p.loss, uses("faster"))
 	showIf(p.count.content, uses("count"))
 	showIf(p.model, uses("model"))
+	showIf(p.modelRow, uses("model"))
 	for _, b := range p.saved {
 		showIf(b, uses("prompt"))
 	}

@@ -25,7 +25,8 @@ type noticeBar struct {
 	shown   []keeping.Notice
 }
 
-func newNoticeBar(w *window) *noticeBar {
+// newNoticeBar makes the bar; what is told beside lies below it.
+func newNoticeBar(w *window, below ...fyne.CanvasObject) *noticeBar {
 	b := &noticeBar{w: w, lines: container.New(&foldedTexts{})}
 	ground := fynecanvas.NewRectangle(theme.Color(theme.ColorNameWarning))
 	edge := container.NewStack(spacer(4), ground)
@@ -33,7 +34,7 @@ func newNoticeBar(w *window) *noticeBar {
 	back.ExtendBaseWidget(back)
 	b.content = container.NewStack(back, container.NewBorder(nil, nil, edge, nil, b.lines))
 	b.content.Hide()
-	b.layer = container.NewBorder(container.NewPadded(b.content), nil, nil, nil)
+	b.layer = container.NewBorder(container.NewVBox(append([]fyne.CanvasObject{container.NewPadded(b.content)}, below...)...), nil, nil, nil)
 	return b
 }
 

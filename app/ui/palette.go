@@ -34,6 +34,8 @@ func (w *window) Show(what string) {
 		w.showRecovery()
 	case "styles", "prompts", "presets", "difference":
 		w.showPrompting(what)
+	case "getmodel":
+		w.showGetModel()
 	case "stopped":
 		w.showStopped()
 	case "fullscreen":
@@ -339,6 +341,8 @@ func (w *window) showSettings() {
 	if s.Device != "" {
 		device.SetSelected(s.Device)
 	}
+	online := newTick(words.T("Downloads and look-ups"), nil)
+	online.SetChecked(s.Online)
 	var d *dialog.FormDialog
 	keys := widget.NewButton(words.T("Keys…"), func() { d.Hide(); w.showKeys() })
 	items := []*widget.FormItem{
@@ -350,10 +354,14 @@ func (w *window) showSettings() {
 		{Text: words.T("History on disk"), Widget: disk, HintText: words.T("MB for undo after a restart, for recovery and the trash")},
 		{Text: words.T("Kept results"), Widget: results, HintText: words.T("MB on disk; the oldest are deleted first, favourites never")},
 		{Text: words.T("Device"), Widget: device, HintText: words.T("for diffusion; applies to the next fill")},
+		{Text: words.T("Internet"), Widget: online, HintText: spokenTo(s.Hosts)},
 		{Text: words.T("ONNX Runtime"), Widget: library, HintText: words.T("path to the library; applies to the next fill")},
 	}
 	d = dialog.NewForm(words.T("Settings"), words.T("Apply"), words.T("Cancel"), items, func(ok bool) {
 		if ok {
+			if w.ed.Downloads != nil {
+				w.ed.Downloads.SetOnline(online.Checked)
+			}
 			w.ed.Apply(func() {
 				s.Theme, s.Overlay, s.Runtime = themes.chosen(), strength.Value, strings.TrimSpace(library.Text)
 				s.OverlayColour = fmt.Sprintf("#%02x%02x%02x", tint.R, tint.G, tint.B)
@@ -366,6 +374,14 @@ func (w *window) showSettings() {
 	}, w.win)
 	d.Resize(fyne.NewSize(520, 540))
 	w.showSheetOver(d, d.Submit, nil)
+}
+
+// spokenTo says what the switch means, and which hosts there have been.
+func spokenTo(hosts []string) string {
+	if len(hosts) == 0 {
+		return words.T("off: nothing here speaks to anyone; on: what you ask for does")
+	}
+	return words.T("only when you ask; so far: %s", cut(strings.Join(hosts, ", "), 60))
 }
 
 // megabytes is a field for a size of 64 MB or more.

@@ -12,6 +12,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/editor"
+	"pentimento/app/fetch"
 	"pentimento/app/models"
 	"pentimento/app/words"
 )
@@ -24,6 +25,8 @@ type startScreen struct {
 	recent  *fyne.Container
 	models  *fyne.Container
 	recover *hintButton
+	get     *fyne.Container // models that can be downloaded, while none is there
+	coming  *downloadList
 	thumbs  map[string]image.Image // of recent files, as they come
 	titles  []func()               // bring the buttons' texts up to date
 }
@@ -38,7 +41,7 @@ func newStartScreen(w *window) *startScreen {
 	head := widget.NewLabelWithStyle("Pentimento", fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
 	head.SizeName = "headingText"
 	sub := widget.NewLabelWithStyle(words.T("Paint over something to fill it. Drag an edge to extend the picture."), fyne.TextAlignCenter, fyne.TextStyle{})
-	toy := widget.NewLabelWithStyle(words.T("Until a checkpoint is open, words are painted by the Starter (a toy to try the tools with)."), fyne.TextAlignCenter, fyne.TextStyle{})
+	toy := widget.NewLabelWithStyle(words.T("Until a checkpoint is open, words are painted by the Starter (a toy to try the tools with). Models that paint real pictures are downloaded once:"), fyne.TextAlignCenter, fyne.TextStyle{})
 	sub.Wrapping, toy.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	sub.Importance, toy.Importance = widget.LowImportance, widget.LowImportance
 	button := func(id, text string) *hintButton {
@@ -51,10 +54,15 @@ func newStartScreen(w *window) *startScreen {
 		}
 		return b
 	}
+	s.coming = newDownloadList(w)
+	s.get = container.NewVBox()
+	if w.ed.Downloads != nil {
+		s.offerDownloads(button)
+	}
 	s.recover = button("file.recover", words.T("Recover a canvas…"))
 	box := container.NewVBox(spacer(cardWidth), head, sub, container.NewGridWithColumns(2, button("file.open", words.T("Open a picture")), button("fill.describe", words.T("Describe a picture")),
 		button("edit.paste", words.T("Paste")), button("file.sample", words.T("Try the sample")), button("file.model", words.T("Open a model…")), s.recover),
-		s.models, toy,
+		s.models, toy, s.get, s.coming.content,
 		widget.NewLabelWithStyle(words.T("… or drop a picture anywhere in this window"), fyne.TextAlignCenter, fyne.TextStyle{}),
 		container.NewHBox(layout.NewSpacer(), s.recent, layout.NewSpacer()))
 	card := &themedBack{}
@@ -72,6 +80,8 @@ func (s *startScreen) show() {
 		}
 		s.showRecent()
 		s.showModels()
+		showIf(s.get, s.w.ed.Downloads != nil && len(s.models.Objects) == 0 && s.w.ed.Settings.Fill.Model == "")
+		showIf(s.coming.content, len(s.coming.order) > 0)
 		showIf(s.recover, len(s.w.ed.Keeping.Found()) > 0)
 	}
 	if !on && s.layer.Visible() {
@@ -123,7 +133,25 @@ func (s *startScreen) showModels() {
 	showIf(s.models, len(s.models.Objects) > 0)
 }
 
+// offerDownloads shows the models of the catalogue that one begins with, and the way to the others.
+func (s *startScreen) offerDownloads(button func(id, text string) *hintButton) {
+	row := container.NewGridWithColumns(2)
+	for _, e := range fetch.Catalogue {
+		if e.Short != "" {
+			b := newHintButton(s.w, icon("download"), e.Title+" · "+fetch.Bytes(e.Bytes())+" · "+e.Licence+"\n"+words.Label(e.Help), func() { s.w.askDownload(e.ID) })
+			b.SetText(e.Short + " · " + fetch.Bytes(e.Bytes()))
+			b.Importance = widget.MediumImportance
+			row.Add(b)
+		}
+	}
+	row.Add(button("file.getmodel", words.T("More models…")))
+	s.get.Add(row)
+}
+
 func (s *startScreen) update(c desk.Change) {
+	if s.coming.update(c); c.What&desk.DownloadsChanged != 0 && s.layer.Visible() && (len(s.coming.order) > 0) != s.coming.content.Visible() {
+		s.show()
+	}
 	if c.What&desk.SettingsChanged != 0 && s.layer.Visible() {
 		s.show()
 	}

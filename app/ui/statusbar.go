@@ -28,6 +28,7 @@ type statusBar struct {
 	queue    *hintButton
 	job      *fyne.Container
 	stopped  *stoppedButton
+	coming   *hintButton // how far downloads are
 	line     *widget.Label
 	readout  *widget.Label
 	row      *fyne.Container   // line, and what is at its right
@@ -55,8 +56,10 @@ func newStatusBar(w *window) *statusBar {
 	s.job = container.NewHBox(container.NewStack(spacer(230), s.label), container.NewStack(spacer(150), s.bar), s.cancel, container.NewStack(spacer(36), s.queue))
 	s.job.Hide()
 	s.stopped = newStoppedButton(w)
-	right := container.NewHBox(container.NewStack(spacer(112), s.stopped.hintButton), s.job, container.NewStack(spacer(290), s.readout))
-	s.where = right.Objects[2]
+	s.coming = newHintButton(w, icon("download"), words.T("Downloads"), func() { w.ed.Do("file.getmodel") })
+	s.coming.Hide()
+	right := container.NewHBox(s.coming, container.NewStack(spacer(112), s.stopped.hintButton), s.job, container.NewStack(spacer(290), s.readout))
+	s.where = right.Objects[3]
 	s.row = container.New(lineLayout{}, s.line, right)
 	s.content = container.NewVBox(widget.NewSeparator(), s.row)
 	s.follow()
@@ -113,6 +116,9 @@ func (s *statusBar) update(c desk.Change) {
 	if c.What&desk.FillChanged != 0 && s.said != "" && s.engine != s.w.ed.Settings.Fill.Engine && time.Since(s.saidAt) > time.Second {
 		s.say("") // it may be about what fills
 	}
+	if c.What&desk.DownloadsChanged != 0 {
+		s.showComing()
+	}
 	if c.What&desk.JobsChanged == 0 {
 		return
 	}
@@ -145,6 +151,15 @@ func (s *statusBar) update(c desk.Change) {
 		s.bar.Refresh()
 	}
 	s.job.Show()
+}
+
+// showComing says how far the downloads are that run now.
+func (s *statusBar) showComing() {
+	text := s.w.ed.Downloads.Coming()
+	if text != "" && text != s.coming.Text {
+		s.coming.SetText(text)
+	}
+	showIf(s.coming, text != "")
 }
 
 // readTime is how long a line stays although the picture went on.
