@@ -11,15 +11,23 @@ import (
 	"pentimento/fault"
 )
 
-const ending = ".safetensors"
+// endings are those of adapters' files: of safetensors and of torch.
+var endings = []string{".safetensors", ".pt", ".bin", ".ckpt"}
+
+// ending is that of an adapter's file, "" of others.
+func ending(path string) string {
+	for _, e := range endings {
+		if n := len(path) - len(e); n > 0 && strings.EqualFold(path[n:], e) {
+			return path[n:]
+		}
+	}
+	return ""
+}
 
 // Name is what prompts and recipes call an adapter's file.
 func Name(path string) string {
 	base := path[strings.LastIndexAny(path, `/\`)+1:]
-	if n := len(base) - len(ending); n > 0 && strings.EqualFold(base[n:], ending) {
-		return base[:n]
-	}
-	return base
+	return strings.TrimSuffix(base, ending(base))
 }
 
 // Folders are where the adapters of a model are: its own folder, and those called Lora,
@@ -63,7 +71,8 @@ func List(model string) []string {
 				if path != folder && (i == 0 || strings.Count(path, string(filepath.Separator)) > depth+maxDepth) {
 					return fs.SkipDir
 				}
-			case strings.EqualFold(filepath.Ext(path), ending) && path != model:
+			case path == model || i == 0 && strings.EqualFold(filepath.Ext(path), ".ckpt"): // beside a model it is another
+			case ending(d.Name()) != "":
 				out = append(out, path)
 			}
 			return nil
@@ -92,7 +101,7 @@ func Find(name, model string) (string, error) {
 	}
 	if other == "" {
 		return "", fault.New(fmt.Sprintf("no adapter is called %q", want),
-			fmt.Sprintf("Looked for %s in %s. %s, or correct the name.", want+ending, strings.Join(Folders(model), ", "), put(Folders(model))))
+			fmt.Sprintf("Looked for %s in %s. %s, or correct the name.", want+endings[0], strings.Join(Folders(model), ", "), put(Folders(model))))
 	}
 	return other, nil
 }

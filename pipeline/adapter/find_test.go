@@ -24,14 +24,16 @@ func TestAdaptersAreFoundNearTheModel(t *testing.T) {
 	}
 	model := place("models", "sd", "base.safetensors")
 	within, beside, deep := place("models", "sd", "own.safetensors"), place("models", "Lora", "fog.safetensors"), place("models", "Lora", "a", "b", "kiln.safetensors")
+	torch, other := place("models", "Lora", "clay.PT"), place("models", "Lora", "old.ckpt")
+	place("models", "sd", "second.ckpt")
 	place("models", "Lora", "notes.txt")
 	place("models", "other", "far.safetensors")
 	place("models", "sd", "sub", "under.safetensors")
 	capital := place("models", "sd", "loras", "Fog.safetensors")
 	elsewhere := place("else", "x.safetensors")
-	for name, want := range map[string]string{"own": within, "fog": beside, "Fog": capital, "FOG": capital, "kiln": deep, "kiln.safetensors": deep,
+	for name, want := range map[string]string{"own": within, "fog": beside, "Fog": capital, "FOG": capital, "kiln": deep, "kiln.safetensors": deep, "clay": torch, "old": other,
 		elsewhere: elsewhere, "/nowhere/kiln.safetensors": deep, "a/kiln": deep,
-		"far": "", "under": "", "notes": "", "base": "", "../../else/x": ""} {
+		"far": "", "under": "", "second": "", "notes": "", "base": "", "../../else/x": ""} {
 		got, err := Find(name, model)
 		if got != want || (err == nil) == (want == "") {
 			t.Errorf("%q is %q, %v; want %q", name, got, err, want)
@@ -40,7 +42,7 @@ func TestAdaptersAreFoundNearTheModel(t *testing.T) {
 			t.Errorf("%q: error %v, hint %q; want the name and the folders", name, err, fault.Hint(err))
 		}
 	}
-	if all := List(model); len(all) != 4 || slices.Contains(all, model) {
-		t.Errorf("the list is %q, want four files", all)
+	if all := List(model); len(all) != 6 || slices.Contains(all, model) {
+		t.Errorf("the list is %q, want six files", all)
 	}
 }

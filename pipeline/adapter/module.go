@@ -49,10 +49,8 @@ func (m Module) Tensor(key string) (Tensor, error) {
 	if err != nil {
 		return Tensor{}, err
 	}
-	for _, v := range values {
-		if v-v != 0 {
-			return Tensor{}, fault.New(fmt.Sprintf("%s holds %g, want finite numbers", key, v), "The file is damaged: get it again.")
-		}
+	if v := largest(values); v-v != 0 {
+		return Tensor{}, fault.New(fmt.Sprintf("%s holds %g, want finite numbers", key, v), "The file is damaged: get it again.")
 	}
 	return Tensor{t.Key, t.Shape, values}, nil
 }

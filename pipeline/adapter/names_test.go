@@ -2,10 +2,13 @@ package adapter
 
 import (
 	"bufio"
+	"context"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"pentimento/pipeline/checkpoint"
 )
 
 // Every weight is found by the names that the trainers' dialects have for it.
@@ -36,6 +39,48 @@ func TestModulesAreFoundByAllNames(t *testing.T) {
 	}
 	if len(of) != 2 {
 		t.Errorf("models %v, want two", of)
+	}
+}
+
+// SDXL's second text encoder keeps q, k and v in one tensor, of which a module is a third; its
+// text projection is stored the other way round.
+func TestModulesOfAFusedTensorChangeTheirThird(t *testing.T) {
+	_, ck := tiny(t, "tinyxl")
+	const layer = "lora_te2_text_model_encoder_layers_0_self_attn_"
+	f, err := Open(write(t, map[string][]int{layer + "k_proj.lora_up.weight": {192, 2}, layer + "k_proj.lora_down.weight": {2, 192}, "lora_te2_text_projection.diff": {192, 192}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, err := f.Without(ck.Denoiser, ck.Text[0], ck.Text[1]); err != nil || len(left) > 0 {
+		t.Errorf("modules %q have no place, error %v", left, err)
+	}
+	own := ck.Text[1].Tensors
+	source, err := Over(context.Background(), ck.Text[1], Use{File: f, Strength: 0.5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const k, q = "encoder.layers.0.self_attn.k_proj.weight", "encoder.layers.0.self_attn.q_proj.weight"
+	if own[k].Key != own[q].Key || !strings.HasSuffix(own[k].Key, "attn.in_proj_weight") {
+		t.Fatalf("%s is %s, want a part of one tensor", k, own[k].Key)
+	}
+	if w, _ := source(q); w.Data != nil {
+		t.Error("q changes, too")
+	}
+	for name, by := range map[string]float32{k: 1, "text_projection": 0.5} {
+		w, _ := source(name)
+		got, err := checkpoint.Widen(w.Data, w.Type)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values, err := own[name].Floats()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range values {
+			if d := got[i] - values[i] - by; d > 1e-6 || d < -1e-6 {
+				t.Fatalf("%s changes by %g, want %g", name, got[i]-values[i], by)
+			}
+		}
 	}
 }
 

@@ -1,9 +1,10 @@
 package adapter
 
 import (
+	"cmp"
 	"context"
-	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -84,7 +85,8 @@ func mergeAll(ctx context.Context, part *checkpoint.Part, changes map[string][]c
 	var mu sync.Mutex
 	merged := map[string]graph.Weight{}
 	names := make(chan string, len(changes))
-	for name := range changes {
+	bySize := func(a, b string) int { return cmp.Compare(part.Tensors[b].Length, part.Tensors[a].Length) }
+	for _, name := range slices.SortedFunc(maps.Keys(changes), bySize) { // the largest first: no core waits for one at the end
 		names <- name
 	}
 	close(names)
@@ -135,11 +137,7 @@ func merge(t checkpoint.Tensor, changes []change) (w graph.Weight, changed bool,
 	if changed, err = add(sum, sum, t, changes); err != nil || !changed {
 		return w, false, err
 	}
-	data := make([]byte, 0, 4*len(sum))
-	for _, v := range sum {
-		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
-	}
-	return graph.Weight{Type: graph.Float32, Shape: t.Shape, Data: data}, changed, nil
+	return graph.Weight{Type: graph.Float32, Shape: t.Shape, Data: checkpoint.Bytes(sum)}, changed, nil
 }
 
 // add adds to sum the changes of a weight with the given values, which may be sum itself:
@@ -170,7 +168,7 @@ func add(sum, values []float32, t checkpoint.Tensor, changes []change) (changed 
 			d = Delta{Values: transposed(v, int(base.Shape[0]))}
 		}
 		d.addTo(sum, int(t.Shape[0]), float32(c.strength))
-		if v := broken(sum); v != 0 {
+		if v := d.broken(sum, c.strength); v != 0 {
 			return false, c.use.wrap(fault.New(fmt.Sprintf("module %q changes %q to %g, want a finite number", c.module.Name, t.Name, v),
 				"The file is damaged, or its strength is too large."))
 		}
@@ -190,9 +188,13 @@ func (c change) delta(base Tensor) (Delta, error) {
 	return d, err
 }
 
-// broken is the first value that is not finite, 0 where all are.
-func broken(values []float32) float32 {
-	for _, v := range values {
+// broken is the first value of a sum that is not finite, 0 where all are. It does not look
+// where factors are too small to make any.
+func (d Delta) broken(sum []float32, strength float64) float32 {
+	if d.Values == nil && math.Abs(strength)*largest(d.Up)*largest(d.Down)*float64(len(d.Up)) < 1e30 {
+		return 0
+	}
+	for _, v := range sum {
 		if v-v != 0 {
 			return v
 		}

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"io"
 	"os"
+
+	"pentimento/pipeline/checkpoint"
 )
 
 // SumsKey is A1111's parameter for the sums of a picture's adapters: "name: sum, name: sum".
@@ -16,19 +18,23 @@ const SumsKey = "Lora hashes"
 const sumDigits = 12
 
 // Sum tells the file by what it holds, as recipes do: the first digits of the SHA-256 of
-// all behind the header, so that a renamed or relabelled copy has the same. It reads the
-// whole file and ends early with ctx.Err().
+// all behind the header, so that a renamed or relabelled copy has the same; of a file of
+// torch, which has none, of all. It reads the whole file and ends early with ctx.Err().
 func (f *File) Sum(ctx context.Context) (string, error) {
 	file, err := os.Open(f.Path)
 	if err != nil {
 		return "", f.wrap(err)
 	}
 	defer file.Close()
-	var length [8]byte
-	if _, err := io.ReadFull(file, length[:]); err != nil {
+	var head [9]byte
+	if _, err := io.ReadFull(file, head[:]); err != nil {
 		return "", f.wrap(err)
 	}
-	if _, err := file.Seek(int64(binary.LittleEndian.Uint64(length[:])), io.SeekCurrent); err != nil {
+	at := int64(0)
+	if n := binary.LittleEndian.Uint64(head[:]); n <= checkpoint.MaxHeader && head[8] == '{' {
+		at = 8 + int64(n)
+	}
+	if _, err := file.Seek(at, io.SeekStart); err != nil {
 		return "", f.wrap(err)
 	}
 	h := sha256.New()

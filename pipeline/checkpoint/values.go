@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"sync"
+	"unsafe"
 
 	"pentimento/pipeline/graph"
 )
@@ -16,7 +18,12 @@ func (t Tensor) Floats() ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := Widen(b, t.Type)
+	var v []float32
+	if little && t.Type == graph.Float32 && len(b) >= 4 && len(b)%4 == 0 {
+		v = unsafe.Slice((*float32)(unsafe.Pointer(&b[0])), len(b)/4) // nobody else has b
+	} else {
+		v, err = Widen(b, t.Type)
+	}
 	if t.scale != 0 {
 		for i := range v {
 			v[i] *= t.scale
@@ -24,6 +31,30 @@ func (t Tensor) Floats() ([]float32, error) {
 	}
 	return v, err
 }
+
+// little says whether this machine keeps numbers as files do.
+var little = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// Bytes are values as files have them, little-endian. They may be the same memory.
+func Bytes(v []float32) []byte {
+	if little && len(v) > 0 {
+		return unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), 4*len(v))
+	}
+	b := make([]byte, 0, 4*len(v))
+	for _, x := range v {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+	}
+	return b
+}
+
+// halves are all values of binary16.
+var halves = sync.OnceValue(func() *[1 << 16]float32 {
+	var all [1 << 16]float32
+	for i := range all {
+		all[i] = half(uint16(i))
+	}
+	return &all
+})
 
 // Widen turns little-endian values of a floating type into float32.
 func Widen(b []byte, t graph.DType) ([]float32, error) {
@@ -37,6 +68,13 @@ func Widen(b []byte, t graph.DType) ([]float32, error) {
 		return nil, io.ErrUnexpectedEOF
 	}
 	out := make([]float32, len(b)/size)
+	if t == graph.Float16 && len(out) > 1<<16 {
+		all := halves()
+		for i := range out {
+			out[i] = all[binary.LittleEndian.Uint16(b[2*i:])]
+		}
+		return out, nil
+	}
 	for i := range out {
 		p := b[i*size:]
 		switch t {

@@ -60,8 +60,12 @@ type Tensor struct {
 	Offset, Length int64
 }
 
-// Is says whether a file that begins so is one of torch's, or another zip archive.
+// Is says whether a file that begins so is one of torch's, or another zip archive. The length
+// of a safetensors file's header may begin as a pickle does; zeros and a brace follow it.
 func Is(head []byte) bool {
+	if len(head) > 8 && head[8] == '{' && bytes.Equal(head[4:8], make([]byte, 4)) {
+		return false
+	}
 	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || len(head) > 1 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5
 }
 
