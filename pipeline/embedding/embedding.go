@@ -6,7 +6,8 @@
 //
 // Decisions:
 // 2026-11-28: the name is the file's, as A1111 and ComfyUI have it, whatever the file says.
-// 2026-11-28: more vectors than a prompt's window holds are refused: A1111 cuts them silently.
+// 2026-11-28: more vectors than a prompt's window holds go over several, as in ComfyUI (A1111 cuts
+// them silently); more than ten windows' are no embedding.
 // 2026-11-28: pictures with an embedding inside (A1111's .png) are not read: they are rare and
 // anybody's picture would have to be decoded to look.
 package embedding
@@ -28,8 +29,8 @@ import (
 	"pentimento/pipeline/tensor"
 )
 
-// maxVectors is how many tokens a window of CLIP holds.
-const maxVectors = 75
+// maxVectors is how many tokens ten windows of CLIP hold.
+const maxVectors = 10 * 75
 
 // File is an opened embedding. It is read-only and safe for use by several goroutines.
 type File struct {
@@ -94,7 +95,7 @@ func (f *File) sort(p *checkpoint.Part) error {
 		case t.Shape[0] < 1 || t.Shape[1] < 1:
 			return fmt.Errorf("tensor %q has shape %v, want at least one vector", t.Key, t.Shape)
 		case t.Shape[0] > maxVectors:
-			return fault.New(fmt.Sprintf("tensor %q has %d vectors, want at most %d", t.Key, t.Shape[0], maxVectors), "A prompt's window holds no more.")
+			return fault.New(fmt.Sprintf("tensor %q has %d vectors, want at most %d", t.Key, t.Shape[0], maxVectors), "Ten windows of a prompt hold no more.")
 		case t.Shape[0] != f.sets[0].Shape[0]:
 			return fmt.Errorf("tensor %q has %d vectors, want %d as %q has", t.Key, t.Shape[0], f.sets[0].Shape[0], f.sets[0].Key)
 		}

@@ -114,7 +114,7 @@ func TestWhatIsNoEmbeddingIsSaid(t *testing.T) {
 		"an empty file":    {empty, "empty.pt"},
 		"no vectors":       {write(t, "none.safetensors", item("emb_params", 0, 768)), "at least one vector"},
 		"no width":         {write(t, "thin.safetensors", item("emb_params", 3, 0)), "at least one vector"},
-		"too many":         {write(t, "many.safetensors", item("emb_params", 10000, 4)), "10000 vectors, want at most 75"},
+		"too many":         {write(t, "many.safetensors", item("emb_params", 10000, 4)), "10000 vectors, want at most 750"},
 		"a matrix more":    {write(t, "deep.safetensors", item("emb_params", 1, 2, 4)), "[1 2 4], want [vectors, width]"},
 		"a scalar":         {write(t, "scalar.safetensors", item("step")), "no vectors"},
 		"two words":        {write(t, "two.safetensors", item("a", 4), item("b", 4)), "holds 2 tensors"},
