@@ -131,23 +131,53 @@ func dpmpp3mSDE(r *run) {
 // resMultistep is the second-order RES multistep solver (Zhang et al. 2023,
 // arXiv:2308.02157), ancestral where eta is above zero.
 func resMultistep(r *run) {
+	r.res(func(x vec, sigma float64) (vec, vec) { d := r.eval(x, sigma); return d, d })
+}
+
+// resMultistepCFGpp is the same by CFG++.
+func resMultistepCFGpp(r *run) { r.res(r.both) }
+
+// res steps from the prediction that ask gives first, along the direction of the second.
+func (r *run) res(ask func(x vec, sigma float64) (to, along vec)) {
 	var old vec
 	var oldDown float64
 	for i := range r.steps() {
 		s, next := r.sigmas[i], r.sigmas[i+1]
 		down, up, keep := r.ancestral(s, next)
-		d := r.eval(r.x, s)
+		d, u := ask(r.x, s)
+		x := sum(w{1, r.x}, w{1, d}, w{-1, u})
 		if down == 0 || old == nil {
-			r.x = sum(w{down / s, r.x}, w{1 - down/s, d})
+			r.x = sum(w{down / s, x}, w{1 - down/s, d})
 		} else {
 			h := math.Log(s / down)
 			c2 := math.Log(oldDown/r.sigmas[i-1]) / h
 			phi1 := math.Expm1(-h) / -h
 			b2 := (phi1 - 1) / -h / c2
-			r.x = sum(w{down / s, r.x}, w{h * (phi1 - b2), d}, w{h * b2, old})
+			r.x = sum(w{down / s, x}, w{h * (phi1 - b2), u}, w{h * b2, old})
 		}
 		r.renoise(keep, up, s, next)
-		old, oldDown = d, down
+		old, oldDown = u, down
+	}
+}
+
+// res2s is the single-step solver of second order of the same paper, with its inner evaluation
+// halfway, ancestral where eta is above zero.
+func res2s(r *run) {
+	const c2 = 0.5
+	for i := range r.steps() {
+		s, next := r.sigmas[i], r.sigmas[i+1]
+		down, up, keep := r.ancestral(s, next)
+		d := r.eval(r.x, s)
+		if down == 0 {
+			r.x = d
+		} else {
+			h := math.Log(s / down)
+			phi1 := math.Expm1(-h) / -h
+			b2 := (phi1 - 1) / -h / c2
+			d2 := r.eval(exponential(c2*h, r.x, d), s*math.Exp(-c2*h))
+			r.x = sum(w{down / s, r.x}, w{h * (phi1 - b2), d}, w{h * b2, d2})
+		}
+		r.renoise(keep, up, s, next)
 	}
 }
 

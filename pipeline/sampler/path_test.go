@@ -35,8 +35,8 @@ func TestEverySamplerKeepsNormalDataOnTheStraightPath(t *testing.T) {
 		x := row.Start(Straight, nil, start, sigmas[0])
 		out, err := row.On(Straight)(context.Background(), straightNormal, x, sigmas, noise, func(s Step) {
 			steps++
-			if slices.Contains([]string{"Restart", "DPM fast", "LCM"}, row.Name) {
-				return // two step as they like; the third jumps to the mean of the data
+			if slices.Contains([]string{"Restart", "DPM fast"}, row.Name) || jumps(row) {
+				return // two step as they like
 			}
 			if s.Sigma > 1 || math.Abs(s.X.Std()-math.Hypot(1-s.Sigma, s.Sigma)) > 0.1 {
 				t.Errorf("%s: before step %d at sigma %g the spread is %g", row.Name, s.Index, s.Sigma, s.X.Std())
@@ -45,7 +45,7 @@ func TestEverySamplerKeepsNormalDataOnTheStraightPath(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", row.Name, err)
 		}
-		if spread := out.Std(); math.Abs(spread-1) > 0.08 && row.Name != "LCM" {
+		if spread := out.Std(); math.Abs(spread-1) > 0.08 && !jumps(row) {
 			t.Errorf("%s: spread %.3f, want 1", row.Name, spread)
 		}
 		if e := pipelinetest.Relative(out.Data, start.Data); !row.Stochastic && e > 0.06 {
@@ -56,6 +56,11 @@ func TestEverySamplerKeepsNormalDataOnTheStraightPath(t *testing.T) {
 		}
 	}
 }
+
+// jumps says of samplers for distilled networks that they do not follow the flow: they go to the
+// mean of the data. ComfyUI's 2S a by CFG++ takes the second evaluation's unguided prediction off
+// its first one, which is not the flow either.
+func jumps(r Row) bool { return r.FewSteps || r.Name == "DPM++ 2S a CFG++" }
 
 // ComfyUI's tables of SD3 (shift 3).
 func TestShiftedLevelsAgreeWithTheReferences(t *testing.T) {

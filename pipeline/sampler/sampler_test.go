@@ -238,7 +238,7 @@ func TestRestartGoesBackUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for steps, rises := range map[int]int{10: 0, 19: 0, 20: 1, 35: 1, 36: 2, 50: 2} {
-		plan := restartPlan(schedule.Sigmas(StableDiffusion(), steps))
+		plan := restartPlan(schedule.Sigmas(StableDiffusion(), steps), nil)
 		up := 0
 		for i := 1; i < len(plan); i++ {
 			switch {

@@ -38,8 +38,10 @@ var Schedules = []Schedule{
 	{"align_your_steps_xl", "Align Your Steps XL", []string{"ays_xl"}, alignYourSteps(aysXL)},
 	{"align_your_steps_comfy", "Align Your Steps (ComfyUI)", nil, alignYourStepsComfy(aysComfySD)},
 	{"align_your_steps_xl_comfy", "Align Your Steps XL (ComfyUI)", nil, alignYourStepsComfy(aysComfyXL)},
+	{"gits", "GITS", []string{"gits_1.20", "gits_1.2"}, gits(gitsUsual)},
 	{"linear_quadratic", "Linear Quadratic", nil, linearQuadratic},
 	{"lcm", "LCM", []string{"lcm_50"}, fromTimesteps(lcmTimesteps, 0)},
+	{"tcd", "TCD", nil, fromTimesteps(lcmTimesteps, 1)},
 	{"turbo", "Turbo", []string{"sd_turbo"}, fromTimesteps(turboTimesteps, 0)},
 	{ddimTimesteps, "DDIM timesteps", []string{"webui_range_plus1"}, fromTimesteps(WebUI, -1)},
 	{"leading", "Leading timesteps", []string{"leading_offset1"}, fromTimesteps(Leading, 1)},
@@ -59,6 +61,9 @@ func FindSchedule(name string) (Schedule, error) {
 		if same(s.Name) || same(s.Label) || slices.ContainsFunc(s.Aliases, same) {
 			return s, nil
 		}
+	}
+	if s, ok := findGITS(key); ok {
+		return s, nil
 	}
 	var known []string
 	for _, s := range Schedules {

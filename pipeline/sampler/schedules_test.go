@@ -220,3 +220,30 @@ func TestScheduleNamesResolve(t *testing.T) {
 		t.Error("an unknown schedule was found")
 	}
 }
+
+func TestGITS(t *testing.T) {
+	l := StableDiffusion()
+	for _, c := range []string{"0.80", "0.85", "0.90", "0.95", "1.00", "1.05", "1.10", "1.15", "1.20", "1.25", "1.30", "1.35", "1.40", "1.45", "1.50"} {
+		s, err := FindSchedule("gits_" + c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := 1; n <= 60; n++ {
+			sigmas, err := checked(s.Sigmas(l, n))
+			if err != nil || len(sigmas) != n+1 || sigmas[n] != 0 || math.Abs(sigmas[0]-14.6146) > 1e-3 {
+				t.Errorf("%s of %d steps: %v (%v)", c, n, sigmas, err)
+			}
+		}
+	}
+	s, _ := FindSchedule("GITS")
+	close(t, "GITS", s.Sigmas(l, 10), []float64{14.61464119, 5.85520077, 2.84484982, 1.67050016, 1.08895338, 0.74807048, 0.50118381, 0.32104823, 0.19894916, 0.09824532, 0}, 1e-9)
+	s, _ = FindSchedule("gits 0.8")
+	if s.Label != "GITS 0.80" {
+		t.Errorf("it is called %q", s.Label)
+	}
+	for _, name := range []string{"gits_2", "gits_x", "gits_nan"} {
+		if _, err := FindSchedule(name); err == nil {
+			t.Errorf("%s was found", name)
+		}
+	}
+}

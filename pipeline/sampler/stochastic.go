@@ -106,7 +106,12 @@ func (b *bridge) add(sigma float64, x vec) vec {
 
 // saSolver is SA-Solver (Xue et al. 2023, arXiv:2309.05019): a stochastic Adams predictor
 // of order three and corrector of order four, with noise between two sigmas only.
-func saSolver(r *run) {
+func saSolver(r *run) { r.saSolver(false) }
+
+// saSolverPECE evaluates once more at each corrected latent.
+func saSolverPECE(r *run) { r.saSolver(true) }
+
+func (r *run) saSolver(again bool) {
 	last := len(r.sigmas) - 1
 	var clean []vec // newest first
 	var kick w
@@ -115,7 +120,7 @@ func saSolver(r *run) {
 		s, next := r.sigmas[i], r.sigmas[i+1]
 		clean = push(clean, r.eval(r.x, s), 4)
 		predictor, corrector := min(3, len(clean)), len(clean)
-		if i == 0 || next == 0 {
+		if i == 0 || next == 0 && !again {
 			corrector = 0
 		}
 		if r.sigmas[last] == 0 {
@@ -127,6 +132,9 @@ func saSolver(r *run) {
 			x = r.adams(x, i-1, i, corrector, tau, clean)
 			if kick.by != 0 {
 				x = sum(w{1, x}, kick)
+			}
+			if again {
+				clean[0] = r.eval(x, s)
 			}
 		}
 		if next == 0 {

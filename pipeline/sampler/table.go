@@ -27,6 +27,12 @@ type Options struct {
 	NoiseFrom, NoiseTo float64 // sa_solver draws noise from the higher of these sigmas to the lower
 
 	Path Path // on which the model's latents and noise are mixed
+
+	// Unguided gives what the negative prompt alone led to at the last evaluation, in the latent's
+	// shape, for the samplers of CFG++; nil: there is no guidance.
+	Unguided func() *tensor.Tensor
+	Levels   *Levels   // of the model, for tcd, which jumps between whole timesteps; nil: StableDiffusion
+	Restarts []Segment // of Restart; nil: its own, by the number of steps
 }
 
 // Row is one sampler: a line in the window's list and in the table of names.
@@ -51,6 +57,8 @@ type Row struct {
 	Renoise bool
 	// FewSteps marks samplers for models that were distilled to need few steps.
 	FewSteps bool
+	// Unguided marks the samplers of CFG++, which need Options.Unguided and a small guidance scale.
+	Unguided bool
 	// WholeBatch marks samplers that choose their steps by all latents of a batch: together
 	// they come out otherwise than alone.
 	WholeBatch bool
@@ -67,7 +75,7 @@ func (r Row) Run(ctx context.Context, denoise Denoiser, x *tensor.Tensor, sigmas
 
 // With returns the sampler with other options.
 func (r Row) With(o Options) Sampler {
-	if draws := o.Eta > 0 && !r.Renoise || o.Churn > 0; draws && o.Path == Straight {
+	if draws := o.Eta > 0 && !r.Renoise || o.Churn > 0; (draws || r.Unguided) && o.Path == Straight {
 		return r.method.exploded(o)
 	}
 	return r.method.sampler(o)
@@ -156,8 +164,20 @@ var Samplers = []Row{
 	{Name: "er_sde", Schedule: "uniform", Stochastic: true, Default: stochastic, method: erSDE},
 	{Name: "seeds_2", Schedule: "uniform", Stochastic: true, Default: stochastic, method: seeds2},
 	{Name: "seeds_3", Schedule: "uniform", Stochastic: true, Default: stochastic, method: seeds3},
+	{Name: "Euler CFG++", Aliases: []string{"euler_cfg_pp"}, Schedule: "uniform", Unguided: true, Default: plain, method: eulerCFGpp},
+	{Name: "Euler a CFG++", Aliases: []string{"euler_ancestral_cfg_pp", "euler_a_cfg_pp", "Euler a2 CFG++"}, Schedule: "uniform", Unguided: true, Stochastic: true, Default: stochastic, method: eulerCFGpp},
+	{Name: "DPM++ 2M CFG++", Aliases: []string{"dpmpp_2m_cfg_pp"}, Schedule: "karras", Unguided: true, Default: plain, method: dpmpp2mCFGpp},
+	{Name: "DPM++ 2S a CFG++", Aliases: []string{"dpmpp_2s_ancestral_cfg_pp", "dpmpp_2s_a_cfg_pp"}, Schedule: "karras", Unguided: true, Stochastic: true, Default: stochastic, method: dpmpp2sAncestralCFGpp},
+	{Name: "res_multistep_cfg_pp", Schedule: "uniform", Unguided: true, Default: plain, method: resMultistepCFGpp},
+	{Name: "res_multistep_ancestral_cfg_pp", Schedule: "uniform", Unguided: true, Stochastic: true, Default: stochastic, method: resMultistepCFGpp},
+	{Name: "gradient_estimation_cfg_pp", Schedule: "uniform", Unguided: true, Default: plain, method: gradientEstimationCFGpp},
+	{Name: "TCD", Schedule: "tcd", VP: true, FewSteps: true, Stochastic: true, Default: Options{SNoise: 1, Eta: 0.3}, method: tcd},
+	{Name: "DPM++ 3M", Aliases: []string{"dpmpp_3m"}, Schedule: "karras", Default: plain, method: dpmpp3mSDE},
+	{Name: "res_2s", Schedule: "uniform", Default: plain, method: res2s},
 	// from a fifth to four fifths of the way through the timesteps of SD's levels
 	{Name: "sa_solver", Schedule: "uniform", Stochastic: true, method: saSolver,
+		Default: Options{SNoise: 1, Eta: 1, NoiseFrom: StableDiffusion().Sigma(0.8 * 999), NoiseTo: StableDiffusion().Sigma(0.2 * 999)}},
+	{Name: "sa_solver_pece", Schedule: "uniform", Stochastic: true, method: saSolverPECE,
 		Default: Options{SNoise: 1, Eta: 1, NoiseFrom: StableDiffusion().Sigma(0.8 * 999), NoiseTo: StableDiffusion().Sigma(0.2 * 999)}},
 }
 
