@@ -45,6 +45,7 @@ var stages = slices.Concat(
 	blockStages,
 	blocksStages,
 	guideStages,
+	sampleStages,
 )
 
 var networkStages = []stage{
