@@ -176,17 +176,20 @@ func (c *checker) numbers() {
 	for _, err := range q.outOfRange() {
 		c.block("numbers", strings.TrimPrefix(err.Error(), "pipeline: "), "Choose a value in that range.")
 	}
-	if row := q.Task.Row(); row.Keeps && !row.Needs.Mask && q.Strength >= 1 {
+	if task := q.Task.Row(); task.Keeps && !task.Needs.Mask && q.Strength >= 1 {
 		c.warn("strength", "at strength 1 nothing of the picture in the frame is preserved", "Lower the strength: 0.75 keeps its composition, 0.3 its details.")
 	}
 	if done := int(q.Strength * float64(q.Steps)); q.Task.Row().Keeps && q.Strength > 0 && q.Strength < 1 && done < 2 {
 		c.warn("strength", fmt.Sprintf("strength %.2g of %d steps is a single step, so hardly anything will change", q.Strength, q.Steps), "Raise the strength or the steps.")
 	}
-	if q.CFG == 1 && strings.TrimSpace(q.Negative) != "" {
-		c.warn("guidance", "at cfg 1 the negative prompt is ignored", "Raise cfg: 7 is usual.")
-	}
-	if q.CFG > 20 {
+	row, _, _ := sampler.Find(q.Sampler) // names says where there is none
+	if row.Unguided && q.CFG > 3 {
+		c.warn("guidance", fmt.Sprintf("cfg %g is too much for %s: it burns colours", q.CFG, row.Name), "Lower it: with samplers of CFG++ 1 to 2 is usual.")
+	} else if q.CFG > 20 {
 		c.warn("guidance", fmt.Sprintf("cfg %g burns colours", q.CFG), "Lower it: 7 is usual.")
+	}
+	if q.CFG == 1 && !row.Unguided && strings.TrimSpace(q.Negative) != "" {
+		c.warn("guidance", "at cfg 1 the negative prompt is ignored", "Raise cfg: 7 is usual.")
 	}
 }
 

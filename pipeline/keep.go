@@ -8,11 +8,11 @@ import (
 
 // held wraps a denoiser so that what is not masked stays the picture, by Request.Blend.
 // latent is the clean picture and start the run's first noise.
-func (r *run) held(d sampler.Denoiser, w work, latent, start *tensor.Tensor, levels *sampler.Levels, sigmas []float64) sampler.Denoiser {
+func (r *run) held(d sampler.Denoiser, w work, latent, start *tensor.Tensor, levels *sampler.Levels, sigmas []float64, unguided *denoise.Unguided) sampler.Denoiser {
 	if w.paint == nil || latent == nil {
 		return d
 	}
-	mask := denoise.Mask{Latent: latent, Path: r.model.Space.Path}
+	mask := denoise.Mask{Latent: latent, Path: r.model.Space.Path, Unguided: unguided}
 	switch r.blend() {
 	case BlendSoft:
 		return denoise.Soft(d, r.model.Space.Path, w.paint, latent, r.req.soft())

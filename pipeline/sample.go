@@ -60,18 +60,23 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 		return nil, err
 	}
 	scale := r.req.CFG
+	var unguided *denoise.Unguided
 	if net.Guide(scale) {
 		scale = 1 // the network does it; a negative prompt has no place in it
+	} else if r.row.Unguided {
+		unguided = &denoise.Unguided{}
 	}
 	plan := r.savings(len(sigmas) - 1)
 	predict := r.predictor(net, levels, concat, first, denoise.NewDeepCache(plan, clock))
-	d := denoise.Guided(denoise.Forecasting(predict, plan, clock, sigmas), prompt, r.req.guidance(scale, r.model.Space.Path, clock, len(sigmas)-1))
-	d = r.held(d, w, latent, draws.start, levels, sigmas)
+	guidance := r.req.guidance(scale, r.model.Space.Path, clock, len(sigmas)-1)
+	guidance.Unguided = unguided
+	d := denoise.Guided(denoise.Forecasting(predict, plan, clock, sigmas), prompt, guidance)
+	d = r.held(d, w, latent, draws.start, levels, sigmas, unguided)
 	if latent != nil && w.count > 1 && latent.Shape[0] == 1 {
 		latent = repeated(latent, w.count)
 	}
 	x := r.row.Start(r.model.Space.Path, latent, draws.start, sigmas[0])
-	out, err := r.row.On(r.model.Space.Path)(ctx, d, x, sigmas, draws.next, clock.Watch(r.watch(ctx, w, len(sigmas)-1)))
+	out, err := r.row.With(r.options(levels, unguided))(ctx, d, x, sigmas, draws.next, clock.Watch(r.watch(ctx, w, len(sigmas)-1)))
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +86,16 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 		r.trace("latent", out)
 	}
 	return out, nil
+}
+
+// options bend the sampler as the request and the model have it.
+func (r *run) options(levels *sampler.Levels, unguided *denoise.Unguided) sampler.Options {
+	o := r.row.Default
+	o.Path, o.Levels = r.model.Space.Path, levels
+	if unguided != nil {
+		o.Unguided = unguided.Last
+	}
+	return o
 }
 
 // given encodes what a run begins on and what an inpainting network sees besides it. Such a

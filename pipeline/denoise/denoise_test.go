@@ -369,3 +369,23 @@ func TestErrorsPassThrough(t *testing.T) {
 		}
 	}
 }
+
+// A sampler of CFG++ gets the negative prompt's own prediction, with guidance of 1 and outside its
+// range too, and where a mask keeps the picture, the picture.
+func TestUnguidedIsTheNegativesPrediction(t *testing.T) {
+	kept := tensor.New(1, 1, 1, 2)
+	kept.Data[0], kept.Data[1] = 7, 7
+	mask := tensor.New(1, 1, 1, 2)
+	mask.Data[0] = 1
+	for _, g := range []Guidance{{Scale: 1}, {Scale: 3}, {Scale: 3, Low: 5, High: 9}} {
+		calls := 0
+		g.Unguided = &Unguided{}
+		d := Masked(Guided(values(&calls), Always(Simple(prompt(3, 1), prompt(2, 1))), g), Mask{At: Static(mask), Latent: kept, Unguided: g.Unguided})
+		if _, err := d(ctx, tensor.New(1, 1, 1, 2), 2); err != nil {
+			t.Fatal(err)
+		}
+		if got := g.Unguided.Last().Data; got[0] != 2 || got[1] != 7 {
+			t.Errorf("%+v: unguided is %v, want 2 and the picture's 7", g, got)
+		}
+	}
+}

@@ -12,7 +12,7 @@ import (
 // Guidance is classifier-free guidance (Ho and Salimans 2022, arXiv:2207.12598) and what else
 // steers a run beside it, all of it off in the zero value.
 type Guidance struct {
-	// Scale is the cfg scale; at 1 the negative prompt is not evaluated at all, unless Self asks for it.
+	// Scale is the cfg scale; at 1 the negative prompt is not evaluated at all, unless Self or Unguided asks for it.
 	Scale float64
 	// Rescale, 0 to 1, pulls the spread of the guided prediction towards that of the
 	// conditional one (Lin et al. 2023, arXiv:2305.08891, section 3.4); 0.7 is usual.
@@ -32,7 +32,18 @@ type Guidance struct {
 	Perturbed float64 // the scale of perturbed-attention guidance: see perturbed
 	Self      *SelfAttention
 	Norm      float64 // see normed
+
+	// Unguided, where given, receives what the negative prompt alone leads to, which is then always
+	// asked for: the samplers of CFG++ step along it.
+	Unguided *Unguided
 }
+
+// Unguided is what the negative prompt alone led to at a run's last evaluation. It belongs to one
+// run, on one goroutine.
+type Unguided struct{ clean *tensor.Tensor }
+
+// Last is that prediction, in the latents' shape; nil before the first.
+func (u *Unguided) Last() *tensor.Tensor { return u.clean }
 
 // Guided asks for the prompt of the step, evaluates its parts and the negative, and
 // composes u + scale·Σ wᵢ(cᵢ − u) (Liu et al. 2022, arXiv:2206.01714, for several parts). Then
@@ -45,12 +56,15 @@ func Guided(predict Predictor, prompt func() Prompt, g Guidance) sampler.Denoise
 		}
 		now := g
 		if (g.Low > 0 || g.High > 0) && (sigma < g.Low || g.High > 0 && sigma > g.High) {
-			now = Guidance{Scale: 1}
+			now = Guidance{Scale: 1, Unguided: g.Unguided}
 		}
 		a := now.ask(p)
 		clean, err := predict(ctx, x, sigma, a.conditions)
 		if err != nil {
 			return nil, err
+		}
+		if now.Unguided != nil {
+			now.Unguided.clean = clean[a.parts]
 		}
 		return now.steer(ctx, predict, a, clean, x, sigma)
 	}
@@ -78,7 +92,7 @@ func (g Guidance) ask(p Prompt) *asked {
 	if math.Abs(a.rest) < 1e-9 {
 		a.rest = 0
 	}
-	if a.negative = a.rest != 0 || g.Self.on(); a.negative {
+	if a.negative = a.rest != 0 || g.Self.on() || g.Unguided != nil; a.negative {
 		c := p.Negative
 		if g.Self.on() {
 			c.Attention = func(maps *tensor.Tensor) { a.maps = maps }

@@ -20,6 +20,8 @@ type Mask struct {
 	Noise *tensor.Tensor
 	// Path is that of the model's space.
 	Path sampler.Path
+	// Unguided is the run's, if it has one: it is held as the prediction is.
+	Unguided *Unguided
 }
 
 // Static is the same mask at every level.
@@ -47,6 +49,11 @@ func Masked(d sampler.Denoiser, m Mask) sampler.Denoiser {
 		clean, err := d(ctx, x, sigma)
 		if err != nil {
 			return nil, err
+		}
+		if u := m.Unguided; u != nil && u.clean != nil {
+			if u.clean, err = tensor.Blend(latent, u.clean, mask); err != nil {
+				return nil, err
+			}
 		}
 		return tensor.Blend(latent, clean, mask)
 	}

@@ -16,13 +16,15 @@ var solverNames = map[string]string{
 	"heun": "Heun", "lms": "LMS", "lcm": "LCM", "ddim": "DDIM", "ddim_trailing": "DDIM", "plms": "PLMS", "pndm": "PLMS",
 	"uni_pc": "UniPC", "unipc": "UniPC", "uni_pc_bh2": "UniPC BH2", "restart": "Restart", "deis": "DEIS", "ddpm": "DDPM",
 	"ipndm": "IPNDM", "ipndm_v": "IPNDM_V", "heunpp2": "HeunPP2", "ddim_v3": "DDIM", "dpm_fast": "DPM fast", "dpm_adaptive": "DPM adaptive",
+	"euler_cfg_pp": "Euler CFG++", "euler_ancestral_cfg_pp": "Euler a CFG++", "euler_a_cfg_pp": "Euler a CFG++", "dpmpp_2m_cfg_pp": "DPM++ 2M CFG++",
+	"dpmpp_2s_ancestral_cfg_pp": "DPM++ 2S a CFG++", "tcd": "TCD",
 }
 
 // scheduleNames maps them for schedules.
 var scheduleNames = map[string]string{
 	"karras": "Karras", "exponential": "Exponential", "polyexponential": "Polyexponential", "sgm_uniform": "SGM Uniform",
 	"uniform": "Uniform", "discrete": "Uniform", "normal": "Normal", "simple": "Simple", "beta": "Beta", "ddim_uniform": "DDIM",
-	"linear_quadratic": "Linear Quadratic", "turbo": "Turbo",
+	"linear_quadratic": "Linear Quadratic", "gits": "GITS", "tcd": "TCD", "turbo": "Turbo",
 	"kl_optimal": "KL Optimal", "ays": "Align Your Steps", "align_your_steps": "Align Your Steps", "automatic": "Automatic",
 }
 
@@ -68,7 +70,7 @@ func splitSampler(s string) (solver, schedule string) {
 
 func isSchedule(name string) bool {
 	return slices.Contains([]string{"Karras", "Exponential", "Polyexponential", "SGM Uniform", "Uniform", "Normal", "Simple",
-		"Beta", "KL Optimal", "Align Your Steps", "DDIM", "Linear Quadratic", "Turbo"}, name)
+		"Beta", "KL Optimal", "Align Your Steps", "DDIM", "Linear Quadratic", "Turbo", "GITS"}, name)
 }
 
 // invokeScheduler splits InvokeAI's scheduler names: "_k" at the end is Karras. Its first
