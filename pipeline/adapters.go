@@ -112,9 +112,9 @@ func (q Request) before() bool {
 	return q.Exact && q.Adapted == nil && len(q.Adapters) == 0 && len(q.wanted()) > 0
 }
 
-// find opens an adapter for a model. left are its modules that the model has no place for.
-func (a Adapter) find(model string, ck *checkpoint.Checkpoint) (f *adapter.File, left []string, err error) {
-	path, err := adapter.Find(a.File, model)
+// find opens an adapter for a model, near it or among more files. left are its modules that the model has no place for.
+func (a Adapter) find(model, more string, ck *checkpoint.Checkpoint) (f *adapter.File, left []string, err error) {
+	path, err := adapter.Find(a.File, model, lines(more)...)
 	if err != nil && ck.Metadata[wordsKey] != "" { // the starter's folder is the program's own
 		err = fault.With(err, "The starter takes no adapters. Open the Stable Diffusion checkpoint that it was made for; adapters lie near it in a folder Lora.")
 	}
@@ -163,7 +163,7 @@ func (r *run) adapt(ctx context.Context, p *Pipeline, src *source) error {
 	}
 	var sums []string
 	for _, a := range wanted {
-		f, left, err := a.find(src.Model, h.Checkpoint)
+		f, left, err := a.find(src.Model, r.req.Where.AdapterFiles, h.Checkpoint)
 		var blocks *adapter.Blocks
 		if err == nil {
 			blocks, err = a.weights(src.Model, h.Checkpoint)
@@ -239,7 +239,7 @@ func (c *checker) adapters(ck *checkpoint.Checkpoint) {
 		if c.q.before() {
 			return
 		}
-		_, _, err := a.find(c.q.Model, ck)
+		_, _, err := a.find(c.q.Model, c.q.Where.AdapterFiles, ck)
 		if err == nil {
 			_, err = a.weights(c.q.Model, ck)
 		}

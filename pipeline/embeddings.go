@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"pentimento/pipeline/adapter"
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/embedding"
 	"pentimento/pipeline/family"
@@ -20,7 +21,7 @@ import (
 // Embeddings lists the files whose names a prompt for a model may name as embeddings, of each
 // name one: those given (Where.Embeddings), and those in folders near the model.
 func Embeddings(model, given string) []string {
-	return embedding.List(model, strings.FieldsFunc(given, func(r rune) bool { return r == '\n' })...)
+	return embedding.List(model, lines(given)...)
 }
 
 // EmbeddingFolders lists the folders of embeddings among a folder and those directly in it.
@@ -258,7 +259,12 @@ func (e *embedded) find(ctx context.Context, p *Pipeline, name, sum string) (str
 
 // EmbeddingSums are the sums that a recipe has of its embeddings: A1111's, and Civitai's list of all
 // that a picture was made of.
-func EmbeddingSums(r *metadata.Recipe) (out []string) {
+func EmbeddingSums(r *metadata.Recipe) []string { return sumsIn(r, embedding.SumsKey, "embed:") }
+
+// AdapterSums are the sums that a recipe has of its adapters.
+func AdapterSums(r *metadata.Recipe) []string { return sumsIn(r, adapter.SumsKey, "lora:") }
+
+func sumsIn(r *metadata.Recipe, key, prefix string) (out []string) {
 	seen := map[string]bool{}
 	add := func(name, sum string) {
 		name, sum = plainName(strings.TrimSpace(name)), strings.ToLower(strings.TrimSpace(sum))
@@ -267,15 +273,15 @@ func EmbeddingSums(r *metadata.Recipe) (out []string) {
 			out = append(out, name+": "+sum)
 		}
 	}
-	for pair := range strings.SplitSeq(r.Value(embedding.SumsKey), ",") {
+	for pair := range strings.SplitSeq(r.Value(key), ",") {
 		name, sum, _ := strings.Cut(pair, ":")
 		add(name, sum)
 	}
 	var all map[string]string
 	if json.Unmarshal([]byte(r.Value("Hashes")), &all) == nil {
-		for _, key := range slices.Sorted(maps.Keys(all)) {
-			if name, ok := strings.CutPrefix(key, "embed:"); ok {
-				add(name, all[key])
+		for _, entry := range slices.Sorted(maps.Keys(all)) {
+			if name, ok := strings.CutPrefix(entry, prefix); ok {
+				add(name, all[entry])
 			}
 		}
 	}

@@ -96,7 +96,44 @@ func shortened(text string) string {
 	return string(r)
 }
 
-// DropMissing takes the adapters out of the prompt that are not near the model, and returns
+// FindAdapters looks for those adapters that the prompt names and that are not near the model:
+// find is asked for the file of a sum, "" where none is known, and a name. What it knows joins
+// Where.AdapterFiles, and the prompt calls it as its file is called. sums are "name: sum" each
+// (AdapterSums).
+func (q *Request) FindAdapters(sums []string, find func(sum, name string) (path string)) {
+	networks := prompt.Parse(q.Prompt, prompt.Options{}).Networks
+	for _, n := range slices.Backward(networks) {
+		name := adapter.Name(n.Name)
+		if !n.IsAdapter() {
+			continue
+		}
+		if _, err := adapter.Find(name, q.Model, lines(q.Where.AdapterFiles)...); err == nil {
+			continue
+		}
+		sum := ""
+		for _, line := range sums {
+			if of, value, _ := strings.Cut(line, ": "); of == plainName(name) {
+				sum = value
+			}
+		}
+		path := find(sum, name)
+		if path == "" {
+			continue
+		}
+		q.Where.AdapterFiles = strings.TrimPrefix(q.Where.AdapterFiles+"\n"+path, "\n")
+		if here := adapter.Name(path); here != name {
+			tag := strings.Replace(q.Prompt[n.Span.Start:n.Span.End], n.Name, here, 1)
+			q.Prompt = q.Prompt[:n.Span.Start] + tag + q.Prompt[n.Span.End:]
+		}
+	}
+}
+
+// lines are the paths of a list with line breaks between them.
+func lines(paths string) []string {
+	return strings.FieldsFunc(paths, func(r rune) bool { return r == '\n' })
+}
+
+// DropMissing takes the adapters out of the prompt that are neither near the model nor in Where.AdapterFiles, and returns
 // their names: for the prompt of somebody who has other files.
 func (q *Request) DropMissing() (gone []string) {
 	networks := prompt.Parse(q.Prompt, prompt.Options{}).Networks
@@ -104,7 +141,7 @@ func (q *Request) DropMissing() (gone []string) {
 		if !n.IsAdapter() {
 			continue
 		}
-		if _, err := adapter.Find(adapter.Name(n.Name), q.Model); err != nil {
+		if _, err := adapter.Find(adapter.Name(n.Name), q.Model, lines(q.Where.AdapterFiles)...); err != nil {
 			gone = append(gone, adapter.Name(n.Name))
 			q.Prompt = strings.TrimSpace(q.Prompt[:n.Span.Start] + q.Prompt[n.Span.End:])
 		}

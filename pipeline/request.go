@@ -145,6 +145,8 @@ type Where struct {
 	// Embeddings are files, and folders of files, that texts may name besides those near the model;
 	// paths with line breaks between them.
 	Embeddings string `json:"embeddings,omitempty"`
+	// AdapterFiles are files that the prompt may name besides those near the model, in the same form.
+	AdapterFiles string `json:"adapter_files,omitempty"`
 }
 
 // The choices of Where.Half.

@@ -47,7 +47,7 @@ func AdapterChange(q Request, weights []string) (map[string]*tensor.Tensor, erro
 	}
 	var all []adapted
 	for _, a := range q.Adapters {
-		f, _, err := a.find(q.Model, ck.Checkpoint)
+		f, _, err := a.find(q.Model, q.Where.AdapterFiles, ck.Checkpoint)
 		if err != nil {
 			return nil, err
 		}

@@ -36,7 +36,7 @@ func diffusionFlags(fs *flag.FlagSet) layer {
 		if req.Model, err = env.modelFor(ctx, req.Model, from); err != nil {
 			return err
 		}
-		env.near(req, from, given)
+		env.near(ctx, req, from, given)
 		env.advise(req, given)
 		return nil
 	}

@@ -85,7 +85,7 @@ func modelName(path string) string {
 }
 
 // near takes from beside the model what a recipe names, and leaves out what is not there.
-func (e *Env) near(q *pipeline.Request, t *taken, given map[string]bool) {
+func (e *Env) near(ctx context.Context, q *pipeline.Request, t *taken, given map[string]bool) {
 	if t == nil {
 		return
 	}
@@ -95,8 +95,11 @@ func (e *Env) near(q *pipeline.Request, t *taken, given map[string]bool) {
 	if !given["vae"] {
 		q.VAE = e.vaeFor(q, t)
 	}
+	if e.Adapters != nil {
+		q.FindAdapters(pipeline.AdapterSums(t.recipe), func(sum, name string) string { return e.Adapters(ctx, sum, name) })
+	}
 	for _, name := range q.DropMissing() {
-		t.say(e, "not taken over: there is no adapter %q near the model", name)
+		t.say(e, "not taken over: there is no adapter %q near the model or in the library of models", name)
 	}
 }
 

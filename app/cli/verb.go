@@ -61,6 +61,10 @@ type Env struct {
 	// isn't among those that this person has; nil: none are known.
 	Known func(ctx context.Context, hash, name string) string
 
+	// Adapters is the path of the adapter that a recipe names, by the beginning of its sum ("" where
+	// the recipe has none) or else by name; nil: none but those near the model.
+	Adapters func(ctx context.Context, sum, name string) string
+
 	// Collection is the person's library of models, and the folders that belong to it; nil: none.
 	Collection func() (*collection.Collection, collection.Places)
 

@@ -84,6 +84,7 @@ func (f *Fills) request(task pipeline.Task) pipeline.Request {
 				req.Adapters = append(req.Adapters, pipeline.Adapter{File: a.File, Weight: a.Weight, TextWeight: a.TextWeight, Blocks: a.Blocks, Elements: a.Elements, Start: a.Start, Stop: a.Stop})
 			}
 		}
+		f.models.Library.FindAdapters(&req, nil)
 		req.Guides = f.attached(f.canvas.Committed())
 		if task == pipeline.Refine || task == pipeline.Inpaint && f.Started() {
 			req.Strength = refines(panel)

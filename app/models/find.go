@@ -114,5 +114,15 @@ func Finder(known []settings.Model, starter func() (string, error), library *col
 	}
 }
 
+// AdapterFinder is what the verbs find the adapters of recipes with, as Finder is for models.
+func AdapterFinder(library *collection.Collection, places collection.Places) func(ctx context.Context, sum, name string) string {
+	return func(ctx context.Context, sum, name string) string {
+		if _, err := library.Refresh(ctx, places, nil); err != nil {
+			return ""
+		}
+		return adapterIn(ctx, library, maxHashed)(sum, name)
+	}
+}
+
 // checkpoints are the kinds of files that a recipe calls its model.
 var checkpoints = []string{"checkpoint", "denoiser"}

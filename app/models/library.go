@@ -218,6 +218,32 @@ func (l *Library) Use(path string) {
 	m.desk.Go(words.T("library of models"), func() { _ = l.Collection.Use(path) }, nil) // the date of use alone: the next tells it
 }
 
+// adapters are the paths of the library's adapters.
+func (l *Library) adapters() (out []string) {
+	if l.Collection != nil {
+		for _, r := range l.List(collection.Query{Kind: "adapter"}) {
+			out = append(out, string(r.Path))
+		}
+	}
+	return out
+}
+
+// FindAdapters finds the adapters that a request's prompt names anywhere in the library, by the
+// sums of a recipe first, then by name. It reads no file.
+func (l *Library) FindAdapters(q *pipeline.Request, sums []string) {
+	if l.Collection != nil {
+		q.FindAdapters(sums, adapterIn(l.models.lifetime, l.Collection, 0))
+	}
+}
+
+// adapterIn finds adapters in a collection, and reads at most so many bytes for it.
+func adapterIn(ctx context.Context, c *collection.Collection, read int64) func(sum, name string) string {
+	return func(sum, name string) string {
+		path, _ := c.Find(ctx, collection.Wanted{Hash: sum, Name: name, Kind: []string{"adapter"}}, read)
+		return path
+	}
+}
+
 // fits says whether an adapter was made for the chosen model's family, as far as both are known,
 // and tells where it was not.
 func (l *Library) fits(item *collection.Item) bool {

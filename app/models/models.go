@@ -193,12 +193,13 @@ func (m *Models) Vocabulary() *prompting.Vocabulary {
 	return &v.Vocabulary
 }
 
-// Adapters lists the files near the chosen model that its prompts may name as adapters. It
+// Adapters lists the files near the chosen model and in the library that its prompts may name
+// as adapters. It
 // looks again where the last look was some seconds ago, as prompts are read at every key.
 func (m *Models) Adapters() []string {
 	model, _ := m.Chosen()
 	if a := &m.adapters; a.model != model || time.Since(a.seen) > 5*time.Second {
-		*a = adapters{model, pipeline.Adapters(model), time.Now()}
+		*a = adapters{model, append(pipeline.Adapters(model), m.Library.adapters()...), time.Now()}
 	}
 	return m.adapters.files
 }

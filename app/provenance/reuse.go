@@ -85,6 +85,7 @@ func (p *Provenance) useRecipe(f *settings.Fill, c *Card) {
 	}
 	f.Refine = f.Strength
 	p.nameEmbeddings(f, pipeline.EmbeddingSums(r))
+	p.nameAdapters(f, pipeline.AdapterSums(r))
 	useVariation(f, r)
 }
 
@@ -93,6 +94,15 @@ func (p *Provenance) nameEmbeddings(f *settings.Fill, sums []string) {
 	if len(sums) > 0 {
 		pipeline.RenameEmbeddings(context.Background(), sums, f.Model, p.models.EmbeddingPaths(), &f.Prompt, &f.Negative)
 	}
+}
+
+// nameAdapters names in the prompt the adapters of a recipe as their files in the library are
+// called.
+func (p *Provenance) nameAdapters(f *settings.Fill, sums []string) {
+	var q pipeline.Request
+	q.Prompt, q.Model = f.Prompt, f.Model
+	p.models.Library.FindAdapters(&q, sums)
+	f.Prompt = q.Prompt
 }
 
 // useVariation takes a variation's strength and seed, which count together only.

@@ -81,17 +81,17 @@ func List(model string) []string {
 	return out
 }
 
-// Find is the file that a prompt or a recipe names: an absolute path, or one near the model
-// whose name without ending is that of name, capitals aside where no other is. The error
-// says where it looked.
-func Find(name, model string) (string, error) {
+// Find is the file that a prompt or a recipe names: an absolute path, or one near the model or
+// among more files, whose name without ending is that of name, capitals aside where no other is.
+// The error says where it looked.
+func Find(name, model string, more ...string) (string, error) {
 	if filepath.IsAbs(name) {
 		if _, err := os.Stat(name); err == nil {
 			return name, nil
 		}
 	}
 	want, other := Name(name), ""
-	for _, path := range List(model) {
+	for _, path := range append(List(model), more...) {
 		if Name(path) == want {
 			return path, nil
 		}
