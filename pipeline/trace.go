@@ -9,9 +9,11 @@ import (
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/family"
+	"pentimento/pipeline/model"
 	"pentimento/pipeline/prompt"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
+	"pentimento/pipeline/vae"
 )
 
 // The functions here run one stage of the diffusion engine by itself, for checking a
@@ -162,4 +164,13 @@ func BlockRatios(ratios []float64, elements string) (all []float64, of func(laye
 		return nil, nil, fmt.Errorf("pipeline: %w", err)
 	}
 	return b.Ratios[:], b.Of, nil
+}
+
+// RunSmall runs the half of a small autoencoder that the request's Model is: see vae.RunSmall.
+func (p *Pipeline) RunSmall(ctx context.Context, req Request, in map[string]*tensor.Tensor) (name string, out *tensor.Tensor, err error) {
+	if err := p.enter(ctx); err != nil {
+		return "", nil, err
+	}
+	defer p.leave()
+	return vae.RunSmall(ctx, p.runtime, req.Model, model.Options{Device: req.Device, Threads: req.Threads}, in)
 }

@@ -46,6 +46,7 @@ var stages = slices.Concat(
 	blocksStages,
 	guideStages,
 	sampleStages,
+	previewStages,
 )
 
 var networkStages = []stage{
