@@ -31,6 +31,7 @@ type modelDetail struct {
 	of      string // path
 	made    []provenance.ResultRow
 	asked   string // path whose results were asked for
+	civitai lookedUp
 }
 
 func newModelDetail(s *modelSheet) *modelDetail {
@@ -65,7 +66,8 @@ func (d *modelDetail) show() {
 	}
 	tags, doubles := l.Tags(string(item.Path)), l.Doubles(string(item.Path))
 	picture := d.s.covers.of(&item)
-	state := fmt.Sprint(item.Path, item.Sums, item.Gone, item.Problem, item.Beside, tags, doubles, len(d.made), fmt.Sprintf("%p", picture))
+	d.civitai.follow(d.s.w, item.Sums.SHA256)
+	state := fmt.Sprint(item.Path, item.Sums, item.Gone, item.Problem, item.Beside, tags, doubles, len(d.made), d.civitai.state(), fmt.Sprintf("%p", picture))
 	if state == d.shown {
 		return
 	}
@@ -79,6 +81,7 @@ func (d *modelDetail) show() {
 	d.actions(&item)
 	d.words(&item)
 	d.facts(&item, doubles)
+	d.lookup(&item)
 	d.tags(&item, tags)
 	d.results()
 	d.body.Refresh()
