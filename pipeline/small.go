@@ -101,9 +101,11 @@ func smallFiles(model string, f *family.Family) []string {
 		return nil
 	}
 	for _, d := range []string{model, dir, filepath.Join(dir, "vae_approx"), filepath.Join(dir, "..", "vae_approx"), filepath.Join(dir, "..", "VAE-approx")} {
-		found, _ := filepath.Glob(filepath.Join(escaped(d), "*.safetensors"))
-		slices.Sort(found)
-		out = append(out, found...)
+		for _, kind := range []string{"*.safetensors", "*.pth", "*.pt"} {
+			found, _ := filepath.Glob(filepath.Join(escaped(d), kind))
+			slices.Sort(found)
+			out = append(out, found...)
+		}
 	}
 	return slices.DeleteFunc(out, func(path string) bool {
 		name := filepath.Base(path)

@@ -37,7 +37,11 @@ func besides(t *testing.T, name string, doublings int) string {
 	}
 	add(fmt.Sprint(4+2*doublings), 3)
 	if err == nil {
-		err = pipelinetest.WriteSafetensors(filepath.Join(dir, name), items, nil)
+		if path := filepath.Join(dir, name); filepath.Ext(name) == ".pth" {
+			err = pipelinetest.WriteTorch(path, items, false)
+		} else {
+			err = pipelinetest.WriteSafetensors(path, items, nil)
+		}
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -55,6 +59,7 @@ func TestSmallDecoderBesideTheModelMakesPreviews(t *testing.T) {
 		notice    string
 	}{
 		{"taesd_decoder.safetensors", 3, true, ""},
+		{"taesd_decoder.pth", 3, true, ""},
 		{"taesd_decoder.safetensors", 2, false, "want 4 by 8"},
 		{"taesdxl_decoder.safetensors", 3, false, ""},
 		{"taesd_encoder.safetensors", 3, false, ""},
