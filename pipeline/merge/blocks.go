@@ -8,8 +8,8 @@ import (
 // Blocks are shares of a model's blocks: Base is that of the text encoders and the
 // autoencoder, Of those of the denoiser.
 type Blocks struct {
-	Base float64
-	Of   []float64 // IN00–IN11, M00, OUT00–OUT11; or for SDXL IN00–IN08, M00, OUT00–OUT08
+	Base float64   `json:"base"`
+	Of   []float64 `json:"blocks"` // IN00–IN11, M00, OUT00–OUT11; or for SDXL IN00–IN08, M00, OUT00–OUT08
 }
 
 // Uniform are the same share everywhere.

@@ -30,6 +30,8 @@ type Options struct {
 	Beta    Blocks // how much of C, for methods that take it
 	Type    string // of what is merged: "F32", "F16", "BF16", or "" for A's
 	VAE     string // baked in: the file of one, or of a whole model; "" for A's
+
+	Adapters []Baked // baked in, over what the merge gives
 }
 
 // Job is a merge whose files were opened. It is for one goroutine.
@@ -41,8 +43,9 @@ type Job struct {
 	files    [3]map[string]checkpoint.Tensor
 	last     int // the last output block of A
 	vae      map[string]checkpoint.Tensor
-	likeness *likeness         // for methods that need it, once it was measured
-	head     map[string]string // A's metadata
+	baked    map[string][]bake
+	likeness *likeness // for methods that need it, once it was measured
+	heads    [3]map[string]string
 }
 
 // Open reads what the files hold. Its errors name the file and what was wanted of it.
@@ -56,11 +59,10 @@ func Open(o Options) (*Job, error) {
 	if !slices.Contains([]string{"", "F32", "F16", "BF16"}, o.Type) {
 		return nil, fmt.Errorf("type %q, want F32, F16 or BF16", o.Type)
 	}
-	shares := []Blocks{o.Alpha}
-	if j.method.Beta {
-		shares = append(shares, o.Beta)
-	}
-	for _, b := range shares {
+	for i, b := range []Blocks{o.Alpha, o.Beta} {
+		if i == 0 && j.method.Files == 1 || i == 1 && !j.method.Beta {
+			continue
+		}
 		if err := b.check(); err != nil {
 			return nil, err
 		}
@@ -71,15 +73,14 @@ func Open(o Options) (*Job, error) {
 	if err := j.check(); err != nil {
 		return nil, err
 	}
-	return j, j.openVAE()
+	if err := j.openVAE(); err != nil {
+		return nil, err
+	}
+	return j, j.openAdapters()
 }
 
 func (j *Job) open() error {
-	paths := []string{j.A, j.B}
-	if j.method.Three {
-		paths = append(paths, j.C)
-	}
-	for i, path := range paths {
+	for i, path := range []string{j.A, j.B, j.C}[:j.method.Files] {
 		if path == "" {
 			return fmt.Errorf("no model %c, want a checkpoint: %s is %s", 'A'+i, j.Method, j.method.Short)
 		}
@@ -90,9 +91,7 @@ func (j *Job) open() error {
 		if err != nil {
 			return err
 		}
-		if j.files[i] = p.Tensors; i == 0 {
-			j.head = p.Metadata
-		}
+		j.files[i], j.heads[i] = p.Tensors, p.Metadata
 	}
 	for j.last = 0; j.has(fmt.Sprintf("%soutput_blocks.%d.0.in_layers.0.weight", denoiserPrefix, j.last+1)); {
 		j.last++
@@ -116,8 +115,13 @@ func (j *Job) Merged(key string) bool {
 	if _, three := j.files[2][key]; j.method.Beta && !three {
 		return false
 	}
-	return ok && strings.Contains(key, "model") && !strings.HasSuffix(key, "position_ids") && j.files[0][key].IsFloat() && b.IsFloat() &&
+	return ok && j.counts(key) && b.IsFloat() &&
 		(j.method.weights != nil || !strings.Contains(key, "first_stage_model")) // likeness says nothing of an autoencoder
+}
+
+// counts says whether a key is of the kind that mergers work on.
+func (j *Job) counts(key string) bool {
+	return strings.Contains(key, "model") && !strings.HasSuffix(key, "position_ids") && j.files[0][key].IsFloat()
 }
 
 // check compares the shapes of what is merged and counts what is not.
@@ -125,7 +129,7 @@ func (j *Job) check() error {
 	merged, kept := 0, 0
 	for _, key := range slices.Sorted(maps.Keys(j.files[0])) {
 		if !j.Merged(key) {
-			if strings.Contains(key, "model") && j.files[0][key].IsFloat() {
+			if j.counts(key) {
 				kept++
 			}
 			continue
@@ -142,6 +146,9 @@ func (j *Job) check() error {
 			}
 			return fault.With(err, "The models are of different kinds; those of one kind can be merged.")
 		}
+	}
+	if j.method.Files == 1 {
+		return nil
 	}
 	if merged == 0 || kept > merged {
 		return fault.New(fmt.Sprintf("%d of %d weights of A have their like in B", merged, merged+kept),

@@ -4,7 +4,7 @@ package merge
 // at the same place of B and C.
 type Method struct {
 	Name, Short string
-	Three       bool // wants a model C
+	Files       int  // 1: A alone, 2: A and B, 3: C too
 	Beta        bool // takes a second share, for C
 	// weights computes into a.
 	weights func(a, b, c []float32, alpha, beta float64)
@@ -13,14 +13,15 @@ type Method struct {
 // Methods are those of A1111's merger (weighted, add) and of the SuperMerger extension's (the
 // others), with the same numbers: products and sums are rounded to float32 one by one.
 var Methods = []Method{
-	{"weighted", "A·(1−α) + B·α", false, false, weighted},
-	{"add", "A + (B−C)·α: what B learnt beyond C", true, false, add},
-	{"weight", "A·(1−α) + B·α, with shares for each block", false, false, weighted},
-	{"triple", "A·(1−α−β) + B·α + C·β", true, true, triple},
-	{"twice", "A·(1−α) + B·α, then that·(1−β) + C·β", true, true, twice},
-	{"train", "A + what B learnt beyond C, less of it where A is already like B", true, false, train},
-	{"cosineA", "B's details in A, where the two are alike in direction (sharpened to A)", false, false, nil},
-	{"cosineB", "the same, with lengths taken into account (sharpened to B)", false, false, nil},
+	{"none", "A as it is: to bake something in, or for another type", 1, false, nil},
+	{"weighted", "A·(1−α) + B·α", 2, false, weighted},
+	{"add", "A + (B−C)·α: what B learnt beyond C", 3, false, add},
+	{"weight", "A·(1−α) + B·α, with shares for each block", 2, false, weighted},
+	{"triple", "A·(1−α−β) + B·α + C·β", 3, true, triple},
+	{"twice", "A·(1−α) + B·α, then that·(1−β) + C·β", 3, true, twice},
+	{"train", "A + what B learnt beyond C, less of it where A is already like B", 3, false, train},
+	{"cosineA", "B's details in A, where the two are alike in direction (sharpened to A)", 2, false, nil},
+	{"cosineB", "the same, with lengths taken into account (sharpened to B)", 2, false, nil},
 }
 
 func weighted(a, b, _ []float32, alpha, _ float64) {

@@ -41,7 +41,7 @@ func (j *Job) Write(ctx context.Context, w io.Writer, metadata map[string]string
 func (j *Job) plan() (plan []checkpoint.Planned) {
 	for key, t := range j.files[0] {
 		stored := t.Word()
-		if j.Merged(key) || j.isVAE(key) && t.IsFloat() && strings.Contains(key, "model") {
+		if j.counts(key) {
 			stored = j.typeFor(t)
 		}
 		plan = append(plan, checkpoint.Planned{Name: key, Stored: stored, Shape: t.Shape})
@@ -49,7 +49,7 @@ func (j *Job) plan() (plan []checkpoint.Planned) {
 	return plan
 }
 
-// typeFor is what a merged weight is stored as. Types that round more than halves do, and
+// typeFor is what a weight is stored as. Types that round more than halves do, and
 // those that networks do not read, become the next larger.
 func (j *Job) typeFor(t checkpoint.Tensor) string {
 	switch {
@@ -73,7 +73,7 @@ func (j *Job) source(key string) checkpoint.Tensor {
 
 func (j *Job) write(ctx context.Context, p checkpoint.Planned, w io.Writer) error {
 	t := j.source(p.Name)
-	if !j.merges(p.Name) && p.Stored == t.Word() {
+	if !j.merges(p.Name) && j.baked[p.Name] == nil && p.Stored == t.Word() {
 		return t.CopyTo(w)
 	}
 	return j.values(ctx, p.Name, func(v []float32) error {
@@ -124,7 +124,7 @@ func (j *Job) Values(ctx context.Context, key string) (values []float32, shape [
 	}
 	plan := j.plan()
 	stored := plan[slices.IndexFunc(plan, func(p checkpoint.Planned) bool { return p.Name == key })].Stored
-	if t = j.source(key); !j.merges(key) && stored == t.Word() {
+	if t = j.source(key); !j.merges(key) && j.baked[key] == nil && stored == t.Word() {
 		values, err = t.Numbers()
 		return values, j.files[0][key].Shape, err
 	}
@@ -141,6 +141,25 @@ func (j *Job) Values(ctx context.Context, key string) (values []float32, shape [
 
 // values gives a float tensor of the result in float32, in order, some at a time.
 func (j *Job) values(ctx context.Context, key string, each func([]float32) error) error {
+	if j.baked[key] == nil {
+		return j.plain(ctx, key, each)
+	}
+	var all []float32
+	err := j.plain(ctx, key, func(v []float32) error {
+		all = append(all, v...)
+		return nil
+	})
+	if err == nil {
+		err = j.bake(key, all)
+	}
+	if err != nil {
+		return err
+	}
+	return each(all)
+}
+
+// plain are the values before adapters.
+func (j *Job) plain(ctx context.Context, key string, each func([]float32) error) error {
 	t := j.source(key)
 	merges := j.merges(key)
 	if merges && j.method.weights == nil {
