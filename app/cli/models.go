@@ -30,10 +30,13 @@ type modelFlags struct {
 
 	into, sha256         string // of downloads and what is asked of sites
 	resume, anew, forget bool
+
+	makeFlags // of what is written
+	rank      int
 }
 
 // modelActions is the table of what can be done with models, in the order of the help.
-var modelActions = []modelAction{listModels, findModels, inspectModel, previewModel, fetchAction, catalogueAction, lookupAction, tokenAction}
+var modelActions = []modelAction{listModels, findModels, inspectModel, previewModel, fetchAction, catalogueAction, lookupAction, tokenAction, mergeModels, extractLoRA, resizeLoRA}
 
 var modelsVerb = Verb{
 	Name:  "models",
@@ -53,6 +56,9 @@ var modelsVerb = Verb{
 		fs.BoolVar(&f.resume, "resume", false, "fetch: go on with what is not whole; without a source with all of it")
 		fs.BoolVar(&f.anew, "anew", false, "fetch: begin with the first byte; lookup: ask again")
 		fs.BoolVar(&f.forget, "forget", false, "token: take it out of the key ring")
+		fs.StringVar(&f.out, "out", "", "preview, merge, extract, resize: the `FILE` to write")
+		fs.StringVar(&f.dtype, "type", "", "merge, extract, resize: `fp16|fp32|bf16`, else that of the files; extract: fp16")
+		fs.IntVar(&f.rank, "rank", 32, "extract: rank of the LoRA; resize: the most that a module may have")
 		run := map[string]Action{}
 		for _, a := range modelActions {
 			run[a.name] = a.setup(fs, f)

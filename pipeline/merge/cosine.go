@@ -15,7 +15,7 @@ type likeness struct{ lowest, highest float64 }
 
 // measure finds the likeness of the two models, for the methods that need it.
 func (j *Job) measure(ctx context.Context) error {
-	if j.method.weights != nil || j.likeness != nil {
+	if j.method.weights != nil || j.method.Files == 1 || j.likeness != nil {
 		return nil
 	}
 	var all []float64

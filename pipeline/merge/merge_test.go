@@ -11,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"pentimento/pipeline/adapter"
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/graph"
 	"pentimento/pipeline/merge"
 	"pentimento/pipeline/pipelinetest"
 )
@@ -259,5 +261,69 @@ func TestAMergeEndsEarly(t *testing.T) {
 	}
 	if err := j.Write(context.Background(), &bytes.Buffer{}, nil, nil); err == nil || !strings.Contains(err.Error(), "fp16") {
 		t.Errorf("%v, want that fp16 does not hold it", err)
+	}
+}
+
+// Adapters that are baked in give the weights that a run with them has, in every network, also
+// where a file has q, k and v in one tensor; what they leave alone stays byte for byte.
+func TestBakedAdaptersAreThoseOfARun(t *testing.T) {
+	for _, name := range []string{"tiny15", "tinyxl"} {
+		m := pipelinetest.Tiny(t, name)
+		o := merge.Options{Method: "none", A: m.Write(t, "single", "F32")}
+		lora := m.WriteLoRA(t, t.TempDir(), "lora", 4)
+		o.Adapters = []merge.Baked{{File: lora, Denoiser: 0.5, Text: 2}, {File: lora, Denoiser: -0.1, Text: 0}}
+		j, err := merge.Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "baked.safetensors")
+		var b bytes.Buffer
+		if err := j.Write(context.Background(), &b, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		was, err := checkpoint.Open(o.A, checkpoint.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		is, err := checkpoint.Open(path, checkpoint.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := adapter.Open(lora)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range append([]*checkpoint.Part{was.Denoiser}, was.Text...) {
+			uses := []adapter.Use{{File: f, Strength: 0.5}, {File: f, Strength: -0.1}}
+			baked := is.Denoiser
+			if i > 0 {
+				uses, baked = []adapter.Use{{File: f, Strength: 2}}, is.Text[i-1]
+			}
+			source, err := adapter.Over(context.Background(), p, uses...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			changed := 0
+			for _, weight := range p.Names() {
+				want := values(t, p.Tensors[weight])
+				if w, _ := source(weight); w.Data != nil {
+					if want, err = checkpoint.Widen(w.Data, graph.Float32); err != nil {
+						t.Fatal(err)
+					}
+					changed++
+				}
+				for k, v := range values(t, baked.Tensors[weight]) {
+					if v != want[k] {
+						t.Fatalf("%s, %s %q: value %d is %g, a run has %g", name, p.Role, weight, k, v, want[k])
+					}
+				}
+			}
+			if changed == 0 {
+				t.Errorf("%s: nothing of %s changed", name, p.Role)
+			}
+		}
 	}
 }

@@ -44,7 +44,10 @@ var interp = map[string]string{"weighted": "Weighted sum", "add": "Add differenc
 // their own. sums are those of A, B and C; empty ones are left out.
 func (j *Job) Metadata(sums [3]Sums) map[string]string {
 	r := recipe{Type: "pentimento", Primary: sums[0].SHA256, Secondary: sums[1].SHA256, Tertiary: sums[2].SHA256,
-		Interp: interp[j.Method], Share: j.Alpha.Base, Half: j.Type == "F16", Method: j.Method, Alpha: j.Alpha}
+		Interp: interp[j.Method], Half: j.Type == "F16", Method: j.Method, Alpha: j.Alpha}
+	if len(j.Alpha.Of) > 0 {
+		r.Share = j.Alpha.Of[0]
+	}
 	if r.Interp == "" {
 		r.Interp = j.Method
 	}

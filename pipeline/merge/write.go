@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"pentimento/fault"
 	"pentimento/pipeline/checkpoint"
