@@ -121,6 +121,9 @@ func (a Adapter) find(model, more string, ck *checkpoint.Checkpoint) (f *adapter
 	if err != nil {
 		return nil, nil, err
 	}
+	if ck.Denoiser.ONNX != nil {
+		return nil, nil, fault.New(fmt.Sprintf("adapter %q: the model is an ONNX folder, whose weights adapters can't change", adapter.Name(a.File)), "Open the model's .safetensors file or diffusers folder, or take the adapter out.")
+	}
 	if f, err = adapter.Open(path); err != nil {
 		return nil, nil, err
 	}

@@ -73,6 +73,7 @@ type Part struct {
 	Groups     int64  // denoiser and vae: groups of GroupNorm
 
 	Metadata map[string]string // of a file that OpenPart read
+	ONNX     *ONNX             // of another program; nil: the weights are Tensors
 }
 
 // Heads is the rule for attention heads; exactly one of Count and Size is positive.

@@ -150,11 +150,20 @@ func readFolder(dir string) (*source, error) {
 	if s.configs.scheduler, err = loadConfig[schedulerConfig](filepath.Join(dir, "scheduler", "scheduler_config.json")); err != nil {
 		return nil, err
 	}
+	if s.configs.vae == nil {
+		if s.configs.vae, err = loadConfig[vaeConfig](filepath.Join(dir, "vae_decoder", "config.json")); err != nil {
+			return nil, err
+		}
+	}
 	s.configs.text = map[string]*textConfig{}
 	for _, c := range []struct{ role, folder string }{
 		{"denoiser", "unet"}, {"vae", "vae"}, {"text_encoder", "text_encoder"}, {"text_encoder_2", "text_encoder_2"},
 	} {
-		if err := s.component(c.role, filepath.Join(dir, c.folder)); err != nil {
+		read := s.component
+		if !hasWeights(filepath.Join(dir, c.folder)) {
+			read = s.onnxOr
+		}
+		if err := read(c.role, filepath.Join(dir, c.folder)); err != nil {
 			return nil, err
 		}
 		if !strings.HasPrefix(c.role, "text") || s.parts[c.role] == nil {
@@ -168,6 +177,19 @@ func readFolder(dir string) (*source, error) {
 		}
 	}
 	return s, nil
+}
+
+// hasWeights says whether a component folder has weights that are read as such.
+func hasWeights(dir string) bool {
+	return slices.ContainsFunc(weightNames, func(n string) bool { return isFile(filepath.Join(dir, n)) })
+}
+
+// onnxOr reads a part of ONNX models; where there is none, component says what is wrong.
+func (s *source) onnxOr(role, dir string) error {
+	if err := s.onnx(role, filepath.Dir(dir)); err != nil || s.parts[role] != nil {
+		return err
+	}
+	return s.component(role, dir)
 }
 
 // component reads the weights of one sub-folder, if it is there.
@@ -225,9 +247,6 @@ func readWeights(dir string, metadata map[string]string) ([]Tensor, []File, erro
 	}
 	switch {
 	case name == "":
-		if isFile(filepath.Join(dir, "model.onnx")) {
-			return nil, nil, errors.New("has only an ONNX model (model.onnx), which can't be read as a checkpoint; want .safetensors")
-		}
 		return nil, nil, fmt.Errorf("has no weights: want %s or %s", weightNames[0], weightNames[1])
 	case strings.HasSuffix(name, ".json"):
 		return readShards(dir, name)

@@ -141,6 +141,9 @@ func (r *Report) describe(c *Checkpoint) {
 	if c.Layout == "folder" && len(c.Tokenizers) < len(c.Text) {
 		r.Problems = append(r.Problems, "the folder lacks a tokenizer (vocab.json, merges.txt); the program's own is used")
 	}
+	if c.Denoiser.ONNX != nil {
+		r.Problems = append(r.Problems, "the networks are ONNX models of another program: they run as they are, and take no adapters")
+	}
 	if c.DType == "mixed" {
 		r.Problems = append(r.Problems, "the denoiser's matrices are of several types")
 	}

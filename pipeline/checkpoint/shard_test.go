@@ -210,13 +210,13 @@ func TestInspectNamesOtherKindsAndProblems(t *testing.T) {
 	}
 }
 
-func TestAFolderOfONNXModelsIsNamed(t *testing.T) {
+func TestADamagedONNXModelIsNamed(t *testing.T) {
 	dir := small(t, "tiny15").Write(t, "folder", "F16")
 	unet := filepath.Join(dir, "unet")
 	if err := os.Rename(filepath.Join(unet, "diffusion_pytorch_model.safetensors"), filepath.Join(unet, "model.onnx")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := checkpoint.Open(dir, checkpoint.Options{}); err == nil || !strings.Contains(err.Error(), "unet: has only an ONNX model") {
+	if _, err := checkpoint.Open(dir, checkpoint.Options{}); err == nil || !strings.Contains(err.Error(), "unet: ONNX model") {
 		t.Errorf("error %v, want one that names the ONNX model", err)
 	}
 }

@@ -28,7 +28,7 @@ var fileMagic = []struct {
 	{"8BPS", errors.New("this is a picture (PSD), not a model")}, {"GIF8", errors.New("this is a picture (GIF), not a model")},
 	{"II*\x00", errors.New("this is a picture (TIFF), not a model")}, {"MM\x00*", errors.New("this is a picture (TIFF), not a model")},
 	{"7z\xbc\xaf", errors.New("this is an archive (7z), not a model")}, {"Rar!", errors.New("this is an archive (RAR), not a model")},
-	{"%PDF", errors.New("this is a PDF document, not a model")}, {"\x08\x03\x12", errors.New("this is an ONNX model, which can't be read as a checkpoint; want .safetensors")},
+	{"%PDF", errors.New("this is a PDF document, not a model")}, {"\x08\x03\x12", errors.New("this is an ONNX model of one network; want the folder that holds all of them and a model_index.json")},
 }
 
 // shown is how much of a text is quoted.

@@ -22,6 +22,9 @@ func Build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, error) {
 
 // build also returns how many rows the table of tokens has.
 func build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, int64, error) {
+	if p.ONNX != nil {
+		return foreign(p, v)
+	}
 	b := graph.NewBuilder(p.Role, p.Weight, v)
 	ids := b.Input("ids", graph.Named("batch"), graph.Named("token"))
 	skip := b.Input("skip", graph.Fixed(1))

@@ -94,6 +94,10 @@ func (e *Encoder) Encode(ctx context.Context, ids, vectors *tensor.Tensor, skip 
 	if skip < 1 || skip > e.layers {
 		return nil, fmt.Errorf("clip: skip %d, want 1 to the %d layers of %s", skip, e.layers, e.part.Role)
 	}
+	foreign := e.part.ONNX != nil
+	if usual := min(e.layers, 2); foreign && (vectors != nil || skip != 1 && skip != usual) {
+		return nil, fmt.Errorf("clip: the text encoder is an ONNX model, which takes no embeddings and gives no layer but the last (clip skip 1)")
+	}
 	vocabulary := float32(e.tokens)
 	if vectors == nil {
 		vectors = tensor.New(1, e.Width()) // the graph wants some
@@ -106,6 +110,10 @@ func (e *Encoder) Encode(ctx context.Context, ids, vectors *tensor.Tensor, skip 
 		if !(id >= 0 && id < vocabulary) || id != float32(int64(id)) {
 			return nil, fmt.Errorf("clip: token %d is %g, want a whole number from 0 to %g", i, id, vocabulary-1)
 		}
+	}
+	if foreign {
+		out, err := e.session.Run(ctx, map[string]*tensor.Tensor{"our ids": ids})
+		return &Output{Normed: out["our normed"], Hidden: out["our hidden"], Projected: out["our projected"]}, err
 	}
 	out, err := e.session.Run(ctx, map[string]*tensor.Tensor{
 		"ids": ids, "vectors": vectors, "skip": {Shape: []int{1}, Data: []float32{float32(skip)}}})

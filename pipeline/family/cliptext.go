@@ -40,6 +40,9 @@ type clipText struct {
 func newClipText(m *Model, h Host, o TextOptions, rules clipRules) (*clipText, error) {
 	t := &clipText{model: m, host: h, o: o, rules: rules}
 	for i := range m.Text {
+		if m.Text[i].ONNX != nil && o.ClipSkip > 1 && !rules.hidden {
+			return nil, fmt.Errorf("pipeline: clip skip %d, but the text encoder is an ONNX model, which gives its last state alone: want 1", o.ClipSkip)
+		}
 		encode, comma, err := h.Tokenizer(i)
 		if err != nil {
 			return nil, err

@@ -8,7 +8,7 @@ import (
 // Size is the number of bytes of one element; 0 for a type this package does not know.
 func (t DType) Size() int64 {
 	switch t {
-	case Bool, UInt8, Float8E4M3, Float8E5M2:
+	case Bool, UInt8, Int8, Float8E4M3, Float8E5M2:
 		return 1
 	case Float16, BFloat16:
 		return 2
@@ -82,6 +82,9 @@ func (g *Graph) check() error {
 	for _, w := range g.Weights {
 		if err := define(w.Name, "the weights"); err != nil {
 			return err
+		}
+		if w.raw != nil {
+			continue
 		}
 		want, err := w.Type.Bytes(w.Shape)
 		have := w.Length

@@ -70,6 +70,9 @@ func (g *Graph) Encode(dir string) ([]byte, error) {
 	for _, v := range g.Outputs {
 		body = appendMessage(body, graphOutput, encodeValue(v))
 	}
+	if g.foreign != nil {
+		return appendMessage(slices.Concat(g.foreign.pieces...), modelGraph, body), nil
+	}
 	out := appendInt(nil, modelIR, irVersion)
 	out = appendText(out, modelProducer, "pentimento")
 	out = appendMessage(out, modelGraph, body)
@@ -165,6 +168,9 @@ func (l *locator) find(file string) (located, error) {
 }
 
 func encodeWeight(w *Weight, l *locator) ([]byte, error) {
+	if w.raw != nil {
+		return w.raw, nil
+	}
 	b := appendInts(nil, tensorDims, w.Shape)
 	b = appendInt(b, tensorType, int64(w.Type))
 	b = appendText(b, tensorName, w.Name)
@@ -192,6 +198,9 @@ func encodeWeight(w *Weight, l *locator) ([]byte, error) {
 }
 
 func encodeNode(n *Node) ([]byte, error) {
+	if n.raw != nil {
+		return n.raw, nil
+	}
 	var b []byte
 	for _, s := range n.Inputs {
 		b = appendText(b, nodeInput, s)

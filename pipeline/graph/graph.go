@@ -25,6 +25,7 @@ type DType int32
 const (
 	Float32  DType = 1
 	UInt8    DType = 2
+	Int8     DType = 3
 	Int32    DType = 6
 	Int64    DType = 7
 	Bool     DType = 9
@@ -48,6 +49,8 @@ type Graph struct {
 	// Values has the type and shape of every input, weight and result of a node, by name,
 	// in graphs that a Builder has written.
 	Values map[string]Value
+
+	foreign *foreign // of another program's file; nil: a graph of this one
 }
 
 // Value is an input, a weight or the result of a node. A dimension is either fixed (Fixed > 0) or named.
@@ -82,6 +85,7 @@ type Weight struct {
 	Blocks *Blocks
 	// Scale is what the values are to be multiplied by once they are widened; 0: nothing.
 	Scale float32
+	raw   []byte // the tensor as another program wrote it; else nil
 }
 
 // Node is one operator. Domain is empty for ai.onnx, "com.microsoft" for the runtime's own.
@@ -90,6 +94,7 @@ type Node struct {
 	Inputs, Outputs  []string
 	Attrs            map[string]any // int64, float32, string, []int64, []float32
 	Full             bool           // it computes in fp32 also where the network is in half precision (Half)
+	raw              []byte         // the node as another program wrote it; else nil
 }
 
 // Copy is a graph that changes may be made to while others read this one: its lists are its

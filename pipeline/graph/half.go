@@ -17,6 +17,9 @@ import (
 // the right numbers in half precision, however large its scores are.
 func Half(fused bool) Change {
 	return func(g *Graph) error {
+		if g.IsForeign() {
+			return nil
+		}
 		h := halving{g: g, fused: fused, outputs: map[string]bool{}, half: map[string]string{}, full: map[string]string{}, casts: map[string]*Node{}}
 		for _, v := range g.Outputs {
 			h.outputs[v.Name] = true

@@ -36,6 +36,9 @@ func (g *Graph) Held() (n int64) {
 // reads any more. Memory of the kernels' own, and what an allocator loses between values, come
 // on top. It knows the operators of denoisers; others are an error.
 func (g *Graph) Work(inputs map[string][]int64) (most int64, err error) {
+	if g.IsForeign() {
+		return 0, nil // nothing is known of it
+	}
 	w := worker{g: g, shapes: map[string][]int64{}, ints: map[string][]int64{}, root: map[string]string{}, last: map[string]int{}}
 	for _, x := range g.Weights {
 		w.shapes[x.Name] = x.Shape

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -16,6 +17,9 @@ func Wrap(x, y bool) Change {
 	return func(g *Graph) error {
 		if !x && !y {
 			return nil
+		}
+		if g.IsForeign() {
+			return errors.New("an ONNX model runs as it is: what it makes can't be made to tile")
 		}
 		nodes := make([]*Node, 0, len(g.Nodes))
 		for _, n := range g.Nodes {

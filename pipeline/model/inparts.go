@@ -36,7 +36,7 @@ const shares = 4
 // Open opens g whole where it fits, else as a Session in parts: see InParts. Options.Fast, which
 // repacks weights while they are read, isn't for parts.
 func (r InParts) Open(ctx context.Context, g *graph.Graph, o Options) (Session, error) {
-	if r.Most <= 0 || r.bytes(g) <= r.Most {
+	if r.Most <= 0 || r.bytes(g) <= r.Most || g.IsForeign() {
 		return r.Runtime.Open(ctx, g, o)
 	}
 	parts, err := g.Cut(r.Most/shares, r.Size)

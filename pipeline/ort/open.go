@@ -177,6 +177,9 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 // suit is g as a device that was probed wants it: without fused attention where that is wrong
 // there, and in half precision where the device has it. g itself is not changed.
 func (r *Runtime) suit(ctx context.Context, device string, g *graph.Graph, o model.Options, p model.Probe) (*graph.Graph, error) {
+	if g.IsForeign() {
+		return g, nil
+	}
 	var changes []graph.Change
 	if !p.Attention {
 		changes = append(changes, graph.PlainAttention)

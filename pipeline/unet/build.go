@@ -16,7 +16,10 @@ const (
 )
 
 // dims are the sizes a caller of the network must know.
-type dims struct{ channels, latent, context, sinusoid, label, guidance int64 }
+type dims struct {
+	channels, latent, context, sinusoid, label, guidance int64
+	theirs                                               *theirs // of another program's graph; else nil
+}
 
 // network is what the blocks share while the graph is written.
 type network struct {
@@ -39,6 +42,9 @@ func Build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, error) {
 }
 
 func build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, dims, error) {
+	if p.ONNX != nil {
+		return foreign(p, v)
+	}
 	n := &network{Builder: graph.NewBuilder(p.Role, p.Weight, v), part: p}
 	x, d := n.inputs()
 	h := n.down(x, math.MaxInt)

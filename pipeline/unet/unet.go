@@ -51,6 +51,7 @@ type Network struct {
 	channels, latent, context, sinusoid, wide int
 	guidance                                  int
 	scale                                     float64 // of guidance, for networks that read it
+	theirs                                    *theirs // of another program's graph; else nil
 }
 
 // Open opens the denoiser of a checkpoint in the given variant.
@@ -71,7 +72,7 @@ func Open(ctx context.Context, rt model.Runtime, ck *checkpoint.Checkpoint, o mo
 
 // network is an opened session of these sizes.
 func (d dims) network(s model.Session) *Network {
-	return &Network{Handle: model.Handle{Session: s}, channels: int(d.channels), latent: int(d.latent), context: int(d.context), sinusoid: int(d.sinusoid), wide: int(d.label), guidance: int(d.guidance), scale: 1}
+	return &Network{Handle: model.Handle{Session: s}, channels: int(d.channels), latent: int(d.latent), context: int(d.context), sinusoid: int(d.sinusoid), wide: int(d.label), guidance: int(d.guidance), scale: 1, theirs: d.theirs.with(s)}
 }
 
 // Channels is how many channels the input has: 4, or 9 (latent, mask, masked latent).
@@ -128,7 +129,7 @@ func (n *Network) Run(ctx context.Context, in Input) (map[string]*tensor.Tensor,
 	}
 	all := map[string]*tensor.Tensor{}
 	maps.Copy(all, in.More)
-	all["x"], all["context"], all["sinusoid"] = x, text, Sinusoid(timesteps, n.sinusoid)
+	all["x"], all["context"] = x, text
 	if rest != nil {
 		all["concat"] = rest
 	}
@@ -140,6 +141,10 @@ func (n *Network) Run(ctx context.Context, in Input) (map[string]*tensor.Tensor,
 	} else if label != nil {
 		return nil, fmt.Errorf("unet: a label of shape %v, but this network takes none", label.Shape)
 	}
+	if n.theirs != nil {
+		return n.theirs.run(ctx, x, rest, timesteps, text, label)
+	}
+	all["sinusoid"] = Sinusoid(timesteps, n.sinusoid)
 	if n.guidance > 0 {
 		all["guidance"] = Guidance(n.scale, batch, n.guidance)
 	}
@@ -215,6 +220,14 @@ func Guidance(scale float64, batch, width int) *tensor.Tensor {
 // Label joins the pooled text [B,P] and six numbers (original height and width, crop top
 // and left, target height and width, pixels) to SDXL's label vector [B, width].
 func Label(pooled *tensor.Tensor, sizes [6]float32, width int) (*tensor.Tensor, error) {
+	if len(pooled.Shape) == 2 && width == pooled.Shape[1]+len(sizes) { // an ONNX model makes the sinusoids
+		out := tensor.New(pooled.Shape[0], width)
+		for i := range pooled.Shape[0] {
+			n := copy(out.Data[i*width:], pooled.Data[i*pooled.Shape[1]:(i+1)*pooled.Shape[1]])
+			copy(out.Data[i*width+n:(i+1)*width], sizes[:])
+		}
+		return out, nil
+	}
 	if len(pooled.Shape) != 2 || (width-pooled.Shape[1])%12 != 0 || width <= pooled.Shape[1] {
 		return nil, fmt.Errorf("unet: pooled text of shape %v in a label %d wide, want room for six sinusoids", pooled.Shape, width)
 	}

@@ -25,6 +25,9 @@ func newHalf(name string, p *checkpoint.Part, v graph.Variant) half {
 
 // BuildDecoder writes the graph z [batch,Z,height,width] → image [batch,3,8h,8w].
 func BuildDecoder(p *checkpoint.Part, v graph.Variant) (*graph.Graph, error) {
+	if p.ONNX != nil {
+		return foreign(p.ONNX.Model, v, "z", "latent_sample", "image", p.Tensors["decoder.conv_in.weight"].Shape[1])
+	}
 	n := newHalf("vae decoder", p, v)
 	h, err := n.decodeSmall(p)
 	if err != nil {
@@ -65,6 +68,9 @@ func (n half) decodeLarge(p *checkpoint.Part, h graph.Value) graph.Value {
 
 // BuildEncoder writes the graph image [batch,3,height,width] → moments [batch,2Z,h/8,w/8].
 func BuildEncoder(p *checkpoint.Part, v graph.Variant) (*graph.Graph, error) {
+	if p.ONNX != nil {
+		return foreign(p.ONNX.Encoder, v, "image", "sample", "moments", 3)
+	}
 	n := newHalf("vae encoder", p, v)
 	h := n.Input("image", graph.Named("batch"), graph.Fixed(3), graph.Named("height"), graph.Named("width"))
 	n.encodeSmall(p, n.encodeLarge(p, h))

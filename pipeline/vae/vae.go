@@ -64,6 +64,10 @@ func (w *entire) run(ctx context.Context, p *parts, name string, t *tensor.Tenso
 		}
 		w.session = s
 	}
+	if w.graph.IsForeign() {
+		out, err := w.session.Run(ctx, map[string]*tensor.Tensor{ours + name: t})
+		return map[string]*tensor.Tensor{"image": out[ours+"image"], "moments": out[ours+"moments"]}, err
+	}
 	return w.session.Run(ctx, map[string]*tensor.Tensor{name: t})
 }
 
