@@ -33,15 +33,6 @@ func (a adapted) use(strength float64) adapter.Use {
 	return u
 }
 
-// key tells what the adapter does at a strength from what others do.
-func (a adapted) key(strength float64) string {
-	key := fmt.Sprintf("\x00%s × %v %d", a.file.Key(), strength, a.Ranks)
-	if a.blocks != nil {
-		key += fmt.Sprint(" ", *a.blocks)
-	}
-	return key
-}
-
 // wanted lists the adapters of the request's list, then those that its prompt names. The
 // prompt keeps its tags, as recipes do; what they name is found again in each run.
 func (q Request) wanted() []Adapter {

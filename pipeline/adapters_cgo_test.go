@@ -93,7 +93,7 @@ func merged(t *testing.T, model, file string, text, denoiser float64, ratio ...f
 
 // A tag in the prompt names a file near the model; the picture is the one of a checkpoint
 // with the same changes in it, no matter who names the adapter, and the one without where the
-// strength is 0. The first number of two is the text encoder's.
+// strength is 0, but for rounding. The first number of two is the text encoder's.
 func TestAnAdapterPaintsAsAMergedModel(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the race detector makes these pictures take long: run without -short")
@@ -140,14 +140,10 @@ func TestAnAdapterPaintsAsAMergedModel(t *testing.T) {
 		"the negative prompt":    {run(adapterRequest(model, "waves")), plain},
 		"halves that are summed": {run(adapterRequest(model, "waves<lora:fog:0.5><lora:fog:-0.5>")), plain},
 	} {
-		if name == "halves that are summed" { // equal but for the rounding of the sums
-			if far := most(v.got, v.want); far > 1 {
-				t.Errorf("%s: a pixel is off by %d", name, far)
-			}
-			continue
-		}
-		if !bytes.Equal(v.got.Pix, v.want.Pix) {
-			t.Errorf("%s: another picture", name)
+		// The runtime's products and Go's, and weights that are inputs and those in the file, differ
+		// in rounding.
+		if far := most(v.got, v.want); far > 1 {
+			t.Errorf("%s: another picture: a pixel is off by %d", name, far)
 		}
 	}
 	for _, prompt := range []string{"waves<lora:fog:0.8>", "waves<lora:fog:0.8:0>", "waves<lora:fog:0:0.8>"} {

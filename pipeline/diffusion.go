@@ -148,7 +148,7 @@ func (r *run) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.model = o
+	r.model, o.first.of = o, r.req.Steps
 	was := r.req.Separate
 	if err := r.p.separate(ctx, o, &r.req); err != nil {
 		o.release()

@@ -89,7 +89,7 @@ func (q Request) source() source {
 var halves = map[string]model.Halves{HalfAlways: model.HalfPrecision, HalfNever: model.FullPrecision}
 
 // key is that of one of the model's networks on the shelf: what it depends on and no more,
-// so that another VAE leaves the denoiser open and another adapter the autoencoder. strength
+// so that another VAE leaves the denoiser open, another adapter the autoencoder and another strength all. strength
 // is that of an adapter on the network, nil for networks that have none; files are
 // the separate ones.
 func (s source) key(part string, wraps bool, strength func(adapted) float64, files ...string) string {
@@ -99,7 +99,7 @@ func (s source) key(part string, wraps bool, strength func(adapted) float64, fil
 	}
 	for _, a := range s.adapters {
 		if strength != nil && strength(a) != 0 {
-			k += a.key(strength(a))
+			k += "\x00" + a.file.Key()
 		}
 	}
 	for _, file := range files {
@@ -149,6 +149,7 @@ type opened struct {
 	memory  int64  // that the request allows; 0: no limit
 	half    bool   // the account is that of half precision
 	ran     string // the device of a denoiser that is closed again
+	first   point  // of the run
 }
 
 // open claims a model's networks; they are opened when they are asked for, all of them within so
@@ -303,29 +304,31 @@ func (o *opened) opening(v graph.Variant, options model.Options) family.Opening 
 	return family.Opening{Runtime: o.parted(options.Notice), Checkpoint: o.Checkpoint, Options: options, Variant: v}
 }
 
-// weights are those of a part with the changes of the run's adapters; nil: as in the file.
-func (o *opened) weights(ctx context.Context, p *checkpoint.Part, strength func(adapted) float64) (graph.Source, error) {
-	uses := o.source.uses(strength)
-	if len(uses) == 0 {
-		return nil, nil
-	}
-	return adapter.Over(ctx, p, uses...)
-}
-
 // encodeText opens text encoder i if it is not open.
 func (o *opened) encodeText(ctx context.Context, i int) (family.Network, error) {
-	e, _, err := shelf.Open(ctx, o.lease, o.textItem(i), func(ctx context.Context, notice func(string)) (family.Network, error) {
-		weights, err := o.weights(ctx, o.Text[i], adapted.onText)
+	it := o.textItem(i)
+	e, _, err := shelf.Open(ctx, o.lease, it, func(ctx context.Context, notice func(string)) (family.Network, error) {
+		m, err := o.mergerOf(ctx, o.Text[i], adapted.onText, o.source.uses(adapted.onText))
 		if err != nil {
 			return nil, err
 		}
 		options := o.options(false, false, notice)
-		options.Room = o.spare(o.textItem(i).Key)
+		options.Room = o.spare(it.Key)
 		v := o.source.textVariant()
-		v.Source = weights
-		return o.Family.OpenText(ctx, o.opening(v, options), i)
+		if m == nil {
+			return o.Family.OpenText(ctx, o.opening(v, options), i)
+		}
+		v.Source = m.Source()
+		n, err := o.Family.OpenText(ctx, o.opening(v, options), i)
+		if err != nil {
+			return nil, err
+		}
+		return mergedText{n, m}, nil
 	})
-	return e, err
+	if err != nil {
+		return nil, err
+	}
+	return o.weighed(ctx, e, it)
 }
 
 // begin starts opening the denoiser alongside what comes first in a run: that takes one core
@@ -341,15 +344,22 @@ func (o *opened) begin(ctx context.Context, encodes bool) {
 func (o *opened) openDenoiser(room func() (bool, error)) shelf.Opener[family.Denoiser] {
 	return func(ctx context.Context, notice func(string)) (family.Denoiser, error) {
 		v := o.source.variant()
-		var err error
-		if v.Source, err = o.weights(ctx, o.Denoiser, adapted.onDenoiser); err != nil {
+		m, err := o.mergerOf(ctx, o.Denoiser, adapted.onDenoiser, o.source.usesAt(o.first))
+		if err != nil {
 			return nil, err
+		}
+		if m != nil {
+			v.Source = m.Source()
 		}
 		options := o.options(true, false, notice)
 		options.Smaller, options.Room = severalLatents, room
 		how := o.opening(v, options)
 		how.Cut, how.Inside = o.source.cut, o.source.inside
-		return o.Family.OpenDenoiser(ctx, how)
+		n, err := o.Family.OpenDenoiser(ctx, how)
+		if err != nil || m == nil {
+			return n, err
+		}
+		return mergedDenoiser{n, m}, nil
 	}
 }
 
@@ -362,6 +372,11 @@ func (o *opened) denoiser(ctx context.Context) (family.Denoiser, error) {
 	}
 	if fresh {
 		o.makeRoom() // the text encoders rest from here on
+	}
+	if m, ok := n.(mergedDenoiser); ok {
+		if err := o.weigh(ctx, m, m.merger, it.Key, o.source.usesAt(o.first)); err != nil {
+			return nil, err
+		}
 	}
 	return n, nil
 }

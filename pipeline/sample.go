@@ -55,6 +55,7 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 		return nil, err
 	}
 	clock := &denoise.Clock{}
+	net = r.stepping(net, clock, len(sigmas)-1)
 	prompt, err := prompts.at(clock, net, w.size)
 	if err != nil {
 		return nil, err

@@ -123,6 +123,11 @@ func (e *Encoder) Encode(ctx context.Context, ids, vectors *tensor.Tensor, skip 
 	return &Output{Normed: out["normed"], Hidden: out["hidden"], Pooled: out["pooled"], Projected: out["projected"]}, nil
 }
 
+// Weigh replaces loose weights; see model.Weigher.
+func (e *Encoder) Weigh(ctx context.Context, weights map[string]graph.Weight) error {
+	return model.Handle{Session: e.session}.Weigh(ctx, weights)
+}
+
 // Close frees the session.
 func (e *Encoder) Close() error { return e.session.Close() }
 

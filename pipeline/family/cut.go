@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/graph"
 	"pentimento/pipeline/tensor"
 	"pentimento/pipeline/unet"
 )
@@ -30,3 +31,6 @@ func (d cutDenoiser) Guide(scale float64) bool                   { return d.cut.
 func (d cutDenoiser) Use(ctx context.Context, packed bool) error { return d.cut.Use(ctx, packed) }
 func (d cutDenoiser) Usual(ctx context.Context) error            { return d.cut.Usual(ctx) }
 func (d cutDenoiser) Close() error                               { return d.cut.Close() }
+func (d cutDenoiser) Weigh(ctx context.Context, weights map[string]graph.Weight) error {
+	return d.cut.Weigh(ctx, weights)
+}

@@ -148,6 +148,8 @@ type Denoiser interface {
 	Use(ctx context.Context, packed bool) error // see model.Former
 	Usual(ctx context.Context) error            // see model.Former
 	Device() string                             // see model.Placed
+	// Weigh replaces loose weights; see model.Weigher.
+	Weigh(ctx context.Context, weights map[string]graph.Weight) error
 	Network
 }
 

@@ -208,7 +208,7 @@ func (b *Builder) Raw(name string, shape ...int64) Value {
 		return v
 	}
 	b.used[name] = true
-	w.Name, w.Shape = key, shape
+	w.Name, w.Shape, w.From = key, shape, name
 	scale := w.Scale
 	w.Scale = 0
 	v := b.keep(key, &w)

@@ -16,6 +16,7 @@ package graph
 import (
 	"maps"
 	"slices"
+	"unsafe"
 )
 
 // DType is an ONNX element type; the numbers are those of onnx.proto's TensorProto.DataType.
@@ -86,6 +87,11 @@ type Weight struct {
 	// Scale is what the values are to be multiplied by once they are widened; 0: nothing.
 	Scale float32
 	raw   []byte // the tensor as another program wrote it; else nil
+
+	// Loose weights can be replaced while a session of the graph is open (model.Weigher), by
+	// the name that their source has them under. They are fp32 and in memory.
+	Loose bool
+	From  string
 }
 
 // Node is one operator. Domain is empty for ai.onnx, "com.microsoft" for the runtime's own.
@@ -105,6 +111,34 @@ func (g *Graph) Copy() *Graph {
 	c.Nodes, c.Weights = slices.Clone(g.Nodes), slices.Clone(g.Weights)
 	c.Meta, c.Values = maps.Clone(g.Meta), maps.Clone(g.Values)
 	return &c
+}
+
+// Floats is the data of an fp32 weight in memory as numbers, the same memory: all machines
+// that this program runs on are little-endian.
+func (w Weight) Floats() []float32 {
+	if len(w.Data) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*float32)(unsafe.Pointer(&w.Data[0])), len(w.Data)/4)
+}
+
+// Reweighed is a copy of the graph with other data for loose weights, by what their source
+// calls them; g itself where it has none of them.
+func (g *Graph) Reweighed(weights map[string]Weight) (_ *Graph, changed bool) {
+	out := g
+	for i, w := range g.Weights {
+		now, ok := weights[w.From]
+		if !ok || !w.Loose {
+			continue
+		}
+		if out == g {
+			out = g.Copy()
+		}
+		one := *w
+		one.Data = now.Data
+		out.Weights[i] = &one
+	}
+	return out, out != g
 }
 
 // know keeps what is known of a value.

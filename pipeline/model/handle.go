@@ -1,6 +1,11 @@
 package model
 
-import "context"
+import (
+	"context"
+	"errors"
+
+	"pentimento/pipeline/graph"
+)
 
 // Handle is a session with what its optional interfaces offer, for embedding in a network:
 // one without them does nothing and says nothing.
@@ -26,6 +31,14 @@ func (h Handle) Usual(ctx context.Context) error {
 		return f.Usual(ctx)
 	}
 	return nil
+}
+
+// Weigh replaces loose weights; see Weigher.
+func (h Handle) Weigh(ctx context.Context, weights map[string]graph.Weight) error {
+	if w, ok := h.Session.(Weigher); ok {
+		return w.Weigh(ctx, weights)
+	}
+	return errors.New("the weights of this session cannot be replaced")
 }
 
 // Device is where the network runs; "" where the session does not say.

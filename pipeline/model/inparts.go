@@ -153,6 +153,18 @@ func (s *inParts) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 	return out, nil
 }
 
+// Weigh implements Weigher: the parts with such a weight are opened again when their turn comes.
+func (s *inParts) Weigh(_ context.Context, weights map[string]graph.Weight) error {
+	var all []error
+	for i := range s.parts {
+		if g, changed := s.parts[i].graph.Reweighed(weights); changed {
+			s.parts[i].graph = g
+			all = append(all, s.parts[i].close())
+		}
+	}
+	return errors.Join(all...)
+}
+
 func (p *part) close() error {
 	if p.session == nil {
 		return nil

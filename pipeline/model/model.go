@@ -94,6 +94,14 @@ type Former interface {
 // Placed is a Session that knows where it runs: a Device.Name, after any fallback.
 type Placed interface{ Device() string }
 
+// Weigher is a Session whose loose weights (graph.Weight.Loose) can be replaced between
+// evaluations, by the names that the graph's source has them under. The data of a weight may
+// change while no evaluation runs, but Weigh is to be called before the next one. Where it
+// fails the session can only be closed.
+type Weigher interface {
+	Weigh(ctx context.Context, weights map[string]graph.Weight) error
+}
+
 // Trimmer is a Runtime that can drop from memory what its sessions may read from their
 // files again: mapped weights. Sessions stay open; the next evaluation reads them back out
 // of the system's cache, in tenths of a second.

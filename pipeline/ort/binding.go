@@ -6,6 +6,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"unsafe"
 
 	"pentimento/pipeline/model"
@@ -49,6 +50,10 @@ func keeps(device string, o model.Options) bool { return device != "cpu" && !o.R
 func (l *loaded) perform(s *stopper, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
 	b, ok := l.machine.(binder)
 	if !ok || !l.keep {
+		if len(l.loose) > 0 {
+			in = maps.Clone(in)
+			maps.Copy(in, l.loose)
+		}
 		return l.run(s, in)
 	}
 	key := model.Shapes(in)

@@ -10,6 +10,7 @@ import (
 	"pentimento/fault"
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
+	"pentimento/pipeline/tensor"
 )
 
 // Open opens g on the device that o names, or on the first that works. A device that
@@ -124,6 +125,7 @@ type loaded struct {
 	shrink bool // working memory is given back after each run
 	keep   bool // inputs stay on the device
 	held   map[string]*held
+	loose  map[string]*tensor.Tensor // weights that are inputs
 }
 
 // close waits for the device's turn: what is freed beside a running evaluation is freed under it.
@@ -159,6 +161,10 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 		}
 		fast = true
 	}
+	var fed map[string]*tensor.Tensor
+	if device == "cpu" {
+		g, fed = feed(g)
+	}
 	w, err := newWatch(g)
 	if err != nil {
 		return nil, err
@@ -171,7 +177,7 @@ func (r *Runtime) openOn(ctx context.Context, g *graph.Graph, o model.Options, d
 		}
 		return nil, ended(ctx, fmt.Errorf("ort: open graph %q on %s: %w", g.Name, device, err))
 	}
-	return &loaded{machine: h, watch: w, device: device, keep: keeps(device, o), packed: fast && !o.LowMemory && device == "cpu", shrink: o.Release && !o.LowMemory && device == "cpu"}, nil
+	return &loaded{machine: h, loose: fed, watch: w, device: device, keep: keeps(device, o), packed: fast && !o.LowMemory && device == "cpu", shrink: o.Release && !o.LowMemory && device == "cpu"}, nil
 }
 
 // suit is g as a device that was probed wants it: without fused attention where that is wrong

@@ -78,6 +78,13 @@ func (l *Lease) Spare(key string) bool {
 	return true
 }
 
+// Drop closes a network that can no longer be used.
+func (l *Lease) Drop(key string) {
+	l.shelf.mu.Lock()
+	defer l.shelf.mu.Unlock()
+	_ = l.shelf.closeIf(func(e *entry) bool { return e.Key == key })
+}
+
 // Begin starts opening an item's network in the background, alongside what comes first in a
 // run; Open waits for it. In low-memory mode, where one network is open at a time, it does
 // nothing.

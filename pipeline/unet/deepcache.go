@@ -138,6 +138,14 @@ func (c *Cut) Usual(ctx context.Context) error {
 	return c.follow(ctx)
 }
 
+// Weigh replaces loose weights of both graphs; see model.Weigher.
+func (c *Cut) Weigh(ctx context.Context, weights map[string]graph.Weight) error {
+	if err := c.Network.Weigh(ctx, weights); err != nil {
+		return err
+	}
+	return c.shallow.Weigh(ctx, weights)
+}
+
 // follow brings the shallow graph into the form of the whole: one bit says of a run's
 // evaluations which rounding they had.
 func (c *Cut) follow(ctx context.Context) error { return c.shallow.Use(ctx, c.Packed()) }
