@@ -84,7 +84,7 @@ func TestBashCompletes(t *testing.T) {
 		"pentimento|a":                                "a b.png",
 		"pentimento|--he":                             "--help",
 		"pentimento|generate|--samp":                  "--sampler",
-		"pentimento|generate|--sampler|Eu":            `Euler\ a,Euler`,
+		"pentimento|generate|--sampler|Eu":            `Euler\ a,Euler,Euler\ CFG++,Euler\ a\ CFG++`,
 		`pentimento|generate|--sampler|DPM++\ 2M\ SD`: `DPM++\ 2M\ SDE,DPM++\ 2M\ SDE\ Heun`,
 		"pentimento|generate|--device|c":              "cuda,cpu",
 		"pentimento|fill|--engine|=|di":               "diffusion",
