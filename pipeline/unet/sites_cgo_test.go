@@ -43,7 +43,8 @@ func families(t *testing.T, name string) []family {
 	}
 	for _, p := range ck.Text {
 		out = append(out, family{p.Role, func(v graph.Variant) (*graph.Graph, error) { return clip.Build(p, v) },
-			map[string]*tensor.Tensor{"ids": ids, "skip": {Shape: []int{1}, Data: []float32{1}}},
+			map[string]*tensor.Tensor{"ids": ids, "skip": {Shape: []int{1}, Data: []float32{1}},
+				"vectors": tensor.New(1, int(p.Tensors["embeddings.token_embedding.weight"].Shape[1]))},
 			[]string{`embeddings\.token_embedding`, `encoder\.layers\.\d+`, `encoder\.layers\.\d+\.self_attn\.` + inside}})
 	}
 	p := ck.Denoiser
