@@ -173,6 +173,8 @@ func textWidth(name string, tensors map[string]Tensor) int64 {
 	switch {
 	case strings.HasPrefix(name, "string_to_param."), name == "emb_params", name == "clip_l":
 		return last
+	case strings.HasPrefix(name, "<") && len(shape) == 1:
+		return last
 	case name == "conv_in.weight" && len(shape) == 4 && shape[1]%64 == 0: // a T2I-Adapter: 64 or 256 pixels a place
 		return map[int64]int64{64: 768, 192: 768, 256: 2048, 768: 2048}[shape[1]]
 	case len(shape) < 2 || !reading.MatchString(name):

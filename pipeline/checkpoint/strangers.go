@@ -119,6 +119,9 @@ func (s *source) strangerOf() (k stranger, ok bool) {
 	if len(names) > 0 && len(names) <= 4 && s.parts["vae"] == nil && slices.ContainsFunc(names, func(n string) bool { return n == "clip_l" || n == "clip_g" }) {
 		return kindOf("embedding"), true
 	}
+	if len(names) == 1 && len(s.loose[names[0]].Shape) == 1 && strings.HasPrefix(names[0], "<") && strings.HasSuffix(names[0], ">") {
+		return kindOf("embedding"), true // diffusers' learned_embeds.bin: the word and its vector
+	}
 	if len(names) > 0 && !slices.ContainsFunc(names, func(n string) bool { return !layerOfTAESD.MatchString(n) }) {
 		return kindOf("tiny_vae"), true
 	}
