@@ -63,9 +63,10 @@ func WriteWidened(w io.Writer, p *Part) error {
 	return b.Flush()
 }
 
-// pieces gives a tensor's bytes in order, a few at a time.
+// pieces gives a tensor's bytes in order, blocks decoded, a few at a time and whole values.
 func (t Tensor) pieces(each func([]byte) error) error {
-	most := int64(1 << 20)
+	const few = 1 << 20
+	most := int64(few)
 	if t.blocks != 0 {
 		_, n := t.blocks.Block()
 		most -= most % n
@@ -83,9 +84,9 @@ func (t Tensor) pieces(each func([]byte) error) error {
 		t.Offset, t.Length = t.Offset+most, t.Length-most
 	}
 	b, err := t.bytes()
-	for int64(len(b)) > most && err == nil {
-		err = each(b[:most])
-		b = b[most:]
+	for len(b) > few && err == nil {
+		err = each(b[:few])
+		b = b[few:]
 	}
 	if err != nil {
 		return err

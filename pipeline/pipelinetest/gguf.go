@@ -11,10 +11,10 @@ import (
 )
 
 // typesGGUF are the numbers of types of values in GGUF files.
-var typesGGUF = map[string]uint32{"F32": 0, "F16": 1, "Q4_0": 2, "Q8_0": 8, "BF16": 30, "I64": 27}
+var typesGGUF = map[string]uint32{"F32": 0, "F16": 1, "Q4_0": 2, "Q8_0": 8, "Q6_K": 14, "BF16": 30, "I64": 27}
 
 // WriteGGUF writes a GGUF file of version 3: the items with Data, and texts as its pairs of key and
-// value. DType is "F32", "F16", "BF16", "I64", "Q8_0" or "Q4_0"; see Blocks.
+// value. DType is "F32", "F16", "BF16", "I64", "Q8_0", "Q4_0" (see Blocks) or "Q6_K".
 func WriteGGUF(path string, items []Item, pairs map[string]string) error {
 	var head, data bytes.Buffer
 	num := func(values ...any) {
