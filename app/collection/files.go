@@ -94,27 +94,23 @@ func (c *Collection) move(path, dir, name string) (string, error) {
 	return to, c.save()
 }
 
-// Undo takes the last Rename, Move or Trash back; what is where it was is an error.
+// Undo takes the last Rename, Move or Trash back. What is where it was is an error, after which it
+// can still be taken back.
 func (c *Collection) Undo() (path string, err error) {
 	c.mu.Lock()
 	steps := c.last
-	c.last = nil
+	c.last = nil // a second Undo at the same time finds none
 	c.mu.Unlock()
 	if len(steps) == 0 {
 		return "", errors.New("models: nothing was moved that could be moved back")
 	}
-	for _, s := range steps {
-		if exists(s.to) && !sameFile(s.from, s.to) {
-			return "", fault.New(fmt.Sprintf("models: %q is there by now", s.to), "Rename it first; nothing was moved.")
+	if err := back(steps); err != nil {
+		c.mu.Lock()
+		if c.last == nil { // nothing else was moved meanwhile
+			c.last = steps
 		}
-	}
-	for i, s := range slices.Backward(steps) {
-		if err := rename(s.from, s.to); err != nil {
-			for _, d := range steps[i+1:] {
-				err = errors.Join(err, rename(d.to, d.from))
-			}
-			return "", err
-		}
+		c.mu.Unlock()
+		return "", err
 	}
 	model := steps[len(steps)-1]
 	if dir := filepath.Dir(model.from); filepath.Base(filepath.Dir(dir)) == TrashFolder {
@@ -127,6 +123,24 @@ func (c *Collection) Undo() (path string, err error) {
 	c.mu.Unlock()
 	c.carry(model.from, model.to)
 	return model.to, c.save()
+}
+
+// back takes steps back, the last first: all of them or none.
+func back(steps []moved) error {
+	for _, s := range steps {
+		if exists(s.to) && !sameFile(s.from, s.to) {
+			return fault.New(fmt.Sprintf("models: %q is there by now", s.to), "Rename it first; nothing was moved.")
+		}
+	}
+	for i, s := range slices.Backward(steps) {
+		if err := rename(s.from, s.to); err != nil {
+			for _, d := range steps[i+1:] {
+				err = errors.Join(err, rename(d.to, d.from))
+			}
+			return err
+		}
+	}
+	return nil
 }
 
 // CanUndo says whether Undo would do something.

@@ -133,3 +133,32 @@ func TestAStopOnTheWayLeavesNothingHalfMoved(t *testing.T) {
 		t.Errorf("the picture is %q", b)
 	}
 }
+
+// TestARefusedUndoCanBeAskedAgain: what stood in its way is taken away first.
+func TestARefusedUndoCanBeAskedAgain(t *testing.T) {
+	root := t.TempDir()
+	leaf := filepath.Join(root, "leaf.safetensors")
+	lora(t, leaf)
+	put(t, filepath.Join(root, "leaf.json"), "{}")
+	before := names(t, root)
+	c := collection.Open("")
+	refresh(t, c, root)
+	must(t, c.Trash(leaf))
+	put(t, leaf, "another")
+	if _, err := c.Undo(); err == nil || !strings.Contains(err.Error(), "there by now") {
+		t.Errorf("moved back over another file: %v", err)
+	}
+	if !c.CanUndo() {
+		t.Error("after a refusal there is nothing to take back")
+	}
+	must(t, os.Remove(leaf))
+	if to, err := c.Undo(); err != nil || to != leaf {
+		t.Errorf("the second Undo: %q, %v", to, err)
+	}
+	if got := names(t, root); !slices.Equal(got, before) {
+		t.Errorf("%q, want %q", got, before)
+	}
+	if item, ok := c.Get(leaf); !ok || item.Kind != "adapter" {
+		t.Errorf("it is listed as %+v", item)
+	}
+}
