@@ -86,7 +86,7 @@ func (q *Queue) add(w Want, into string, state State, p Progress) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, i := range q.items {
-		if i.State != Done && i.Into == into && (i.Want.From == w.From || w.URL != "" && i.Want.URL == w.URL) {
+		if i.State != Done && i.Into == into && i.Want.same(w) {
 			if i.State != Running {
 				i.State, i.Err = state, nil
 			}
@@ -157,7 +157,7 @@ func (q *Queue) fetch(ctx context.Context, i *item) {
 // records are those that belong to an item: Civitai's begin without an address.
 func (q *Queue) records(i *item) (out []Record) {
 	for _, r := range q.c.Unfinished() {
-		if r.Into == i.Into && r.From == i.Want.From {
+		if r.Into == i.Into && r.Want.same(i.Want) {
 			out = append(out, r)
 		}
 	}

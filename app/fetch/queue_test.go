@@ -97,6 +97,55 @@ func TestTheQueue(t *testing.T) {
 	}
 }
 
+// TestAQueryTellsFilesApart: two files of one address are two downloads, and the end of one leaves
+// the other what has come of it, also after a restart.
+func TestAQueryTellsFilesApart(t *testing.T) {
+	data := model(300_000, 33)
+	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("ETag", `"v"`)
+		w.Header().Set("Content-Length", fmt.Sprint(len(data)))
+		w.Header().Set("Content-Disposition", `attachment; filename="`+req.URL.Query().Get("file")+`.safetensors"`)
+		_, _ = w.Write(data[:100_000])
+		w.(http.Flusher).Flush()
+		<-req.Context().Done()
+	})
+	r.client.Idle = 10 * time.Second
+	q := NewQueue(r.client, 2, func() {})
+	for _, query := range []string{"?file=a", "?file=b", "?file=b"} {
+		q.Add(r.want("/get"+query), r.into)
+	}
+	if n := len(q.List()); n != 2 {
+		t.Fatalf("%d items, want one a file", n)
+	}
+	for _, number := range []int{1, 2} {
+		for range 400 {
+			if q.List()[number-1].Progress.Done > 0 {
+				break
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		q.Pause(number)
+		until(t, q, number, Paused)
+	}
+	q.Close()
+	if f := r.files(); f != "a.safetensors.part b.safetensors.part" {
+		t.Fatalf("there are %s", f)
+	}
+	q = NewQueue(r.another(r.client.Folder), 2, func() {})
+	q.Resume(false)
+	defer q.Close()
+	if n := len(q.List()); n != 2 {
+		t.Fatalf("the next run has %d items, want 2", n)
+	}
+	q.Remove(1)
+	if f := r.files(); f != "b.safetensors.part" {
+		t.Errorf("after the first was removed there are %s", f)
+	}
+	if left := r.client.Unfinished(); len(left) != 1 || !strings.HasSuffix(left[0].URL, "file=b") {
+		t.Errorf("remembered: %+v", left)
+	}
+}
+
 // TestAFailureIsKeptWithItsReason, and is tried again when asked.
 func TestAFailureIsKeptWithItsReason(t *testing.T) {
 	data := model(10_000, 31)

@@ -202,6 +202,15 @@ func (w Want) id(into string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// same says whether two Wants are one file: by their addresses, since From has no query; before
+// Civitai was asked for one, by what a person named.
+func (w Want) same(o Want) bool {
+	if w.URL != "" && o.URL != "" {
+		return w.URL == o.URL
+	}
+	return w.From == o.From
+}
+
 // pinned is the name under which a file's hash is remembered. A query may be a signature that changes
 // with every download, except at Civitai, where it says which file is meant.
 func (w Want) pinned() string {
