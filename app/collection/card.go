@@ -88,8 +88,6 @@ func cardOf(s seen, metadata map[string]string) Card {
 	for _, ending := range []string{".txt", ".description.txt", ".md"} {
 		c.note(small(s.files[ending]))
 	}
-	c.Words = c.Words[:min(len(c.Words), maxWords)]
-	c.Labels = c.Labels[:min(len(c.Labels), maxWords)]
 	return c
 }
 
@@ -107,7 +105,7 @@ func (c *Card) own(text string) {
 		return
 	}
 	c.word(own.Activation)
-	c.Negative = own.Negative
+	c.Negative = short(own.Negative, maxNotes)
 	if own.Weight > -10 && own.Weight < 10 {
 		c.Weight = own.Weight
 	}
@@ -220,6 +218,9 @@ func trained(text string) []Count {
 }
 
 func (c *Card) word(w string) {
+	if len(c.Words) >= maxWords { // a header may name a million
+		return
+	}
 	w = short(strings.Trim(strings.TrimSpace(w), ","), 400)
 	if w != "" && !slices.Contains(c.Words, w) {
 		c.Words = append(c.Words, w)
@@ -228,6 +229,9 @@ func (c *Card) word(w string) {
 
 func (c *Card) label(labels ...string) {
 	for _, l := range labels {
+		if len(c.Labels) >= maxWords {
+			return
+		}
 		if l = short(strings.TrimSpace(l), 80); l != "" && !slices.Contains(c.Labels, l) {
 			c.Labels = append(c.Labels, l)
 		}

@@ -106,7 +106,7 @@ func (c *Collection) Refresh(ctx context.Context, places Places, report func(don
 	if err := inspect(ctx, fresh, known, items, report); err != nil {
 		return false, err
 	}
-	adopt(items)
+	adopt(items, fresh)
 	c.mu.Lock()
 	for path, item := range c.items { // sums that came meanwhile
 		if now := items[path]; now != nil && now.Sums.SHA256 == "" && item.same(now.Size, now.Time) {
@@ -211,28 +211,40 @@ func inspect(ctx context.Context, files []seen, known, items map[string]*Item, r
 	return ctx.Err()
 }
 
-// adopt gives a file that was moved or renamed outside the program what was known of it where
-// it stood: of the same size and time, of a name or a content that is the same.
-func adopt(items map[string]*Item) {
+// adopt gives a new file that was moved or renamed outside the program what was known of the one
+// that is gone: of the same size, time, kind and claims. Adapters of one trainer out of one archive
+// are alike in all these, so the sums follow only where the name is the same, or where the files
+// themselves claim one content; any other is read whole again.
+func adopt(items map[string]*Item, fresh []seen) {
 	type state struct{ size, time int64 }
-	gone := map[state]*Item{}
+	gone := map[state][]*Item{}
 	for _, item := range items {
 		if item.Gone && !item.Away && !item.Folder {
-			gone[state{item.Size, item.Time}] = item
+			s := state{item.Size, item.Time}
+			gone[s] = append(gone[s], item)
 		}
 	}
-	for path, item := range items {
-		was := gone[state{item.Size, item.Time}]
-		if item.Gone || was == nil || was.Kind != item.Kind || was.Card.Claims != item.Card.Claims {
+	for _, f := range fresh {
+		item := items[f.path]
+		sure := func(was *Item) bool {
+			return was.Name() == item.Name() || item.Card.Claims.Data != ""
+		}
+		var was *Item
+		for _, o := range gone[state{f.size, f.time}] {
+			if o.Kind == item.Kind && o.Card.Claims == item.Card.Claims && (was == nil || sure(o) && !sure(was)) {
+				was = o
+			}
+		}
+		if was == nil || item.Gone {
 			continue
 		}
 		delete(items, string(was.Path))
 		now := *item
-		if now.Sums == (pipeline.Sums{}) {
+		if now.Sums == (pipeline.Sums{}) && sure(was) {
 			now.Sums = was.Sums
 		}
 		now.Added = was.Added
-		items[path] = &now
+		items[f.path] = &now
 	}
 }
 
@@ -249,6 +261,7 @@ func (c *Collection) Get(path string) (Item, bool) {
 
 // Forget takes an item that is gone out of the index.
 func (c *Collection) Forget(path string) error {
+	c.load()
 	c.mu.Lock()
 	if item := c.items[path]; item != nil && item.Gone {
 		delete(c.items, path)

@@ -62,6 +62,7 @@ func (c *Collection) Trash(path string) error {
 
 // move renames the model last, so that what stopped on the way is still whole where it was.
 func (c *Collection) move(path, dir, name string) (string, error) {
+	c.load()
 	files, err := c.belongings(path)
 	if err != nil {
 		return "", err

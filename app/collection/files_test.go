@@ -1,11 +1,13 @@
 package collection_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pentimento/app/collection"
 	"pentimento/canvas/canvastest"
@@ -160,5 +162,75 @@ func TestARefusedUndoCanBeAskedAgain(t *testing.T) {
 	}
 	if item, ok := c.Get(leaf); !ok || item.Kind != "adapter" {
 		t.Errorf("it is listed as %+v", item)
+	}
+}
+
+// TestAnotherFileOfTheSameSizeAndTimeHasItsOwnSums: adapters out of one archive are alike in both.
+func TestAnotherFileOfTheSameSizeAndTimeHasItsOwnSums(t *testing.T) {
+	root, index := t.TempDir(), t.TempDir()
+	at := time.Unix(1_700_000_000, 0)
+	add := func(name string) string {
+		path := filepath.Join(root, name)
+		lora(t, path)
+		must(t, os.Chtimes(path, at, at))
+		return path
+	}
+	first := add("leaf.safetensors")
+	c := collection.Open(index)
+	refresh(t, c, root)
+	must(t, c.HashAll(t.Context(), nil))
+	was, _ := c.Get(first)
+	must(t, os.Remove(first))
+	other := add("other.safetensors")
+	refresh(t, c, root)
+	if got, _ := c.Get(other); got.Sums == was.Sums {
+		t.Error("a file that was never read has the sums of one that is gone")
+	}
+	must(t, c.HashAll(t.Context(), nil))
+	if got, _ := c.Get(other); got.Sums.SHA256 == "" || got.Sums == was.Sums {
+		t.Errorf("read, it has the sums %+v", got.Sums)
+	}
+}
+
+// TestAMoveBeforeTheFirstLookKeepsTheIndex.
+func TestAMoveBeforeTheFirstLookKeepsTheIndex(t *testing.T) {
+	root, index := t.TempDir(), t.TempDir()
+	for _, name := range []string{"leaf.safetensors", "stem.safetensors"} {
+		lora(t, filepath.Join(root, name))
+	}
+	c := collection.Open(index)
+	refresh(t, c, root)
+	must(t, c.HashAll(t.Context(), nil))
+	must(t, c.Tag(filepath.Join(root, "leaf.safetensors"), []string{"kept"}))
+	c = collection.Open(index)
+	_, err := c.Rename(filepath.Join(root, "stem.safetensors"), "root")
+	must(t, err)
+	c = collection.Open(index)
+	refresh(t, c, root)
+	for _, name := range []string{"leaf.safetensors", "root.safetensors"} {
+		if item, _ := c.Get(filepath.Join(root, name)); item.Sums.SHA256 == "" {
+			t.Errorf("%s has lost its sums", name)
+		}
+	}
+	if got := c.Tags(filepath.Join(root, "leaf.safetensors")); !slices.Equal(got, []string{"kept"}) {
+		t.Errorf("its tags are %q", got)
+	}
+}
+
+// TestAFileThatNamesAMillionTagsIsReadInAMoment.
+func TestAFileThatNamesAMillionTagsIsReadInAMoment(t *testing.T) {
+	root := t.TempDir()
+	lora(t, filepath.Join(root, "leaf.safetensors"))
+	var tags strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&tags, `"tag %d",`, i)
+	}
+	put(t, filepath.Join(root, "leaf.civitai.info"), `{"trainedWords":["wake"],"model":{"tags":[`+tags.String()+`"end"]}}`)
+	c := collection.Open("")
+	start := time.Now()
+	refresh(t, c, root)
+	item, _ := c.Get(filepath.Join(root, "leaf.safetensors"))
+	if took := time.Since(start); took > 5*time.Second || len(item.Card.Labels) != 40 {
+		t.Errorf("%d tags are kept after %v", len(item.Card.Labels), took)
 	}
 }

@@ -80,7 +80,8 @@ func readJSON(path string, into any) error {
 	return err
 }
 
-// save writes the index whole or not at all.
+// save writes the index whole or not at all. Whoever changes it calls load before, so that nothing
+// on the disk is lost where nobody has looked at the folders yet.
 func (c *Collection) save() error {
 	c.mu.Lock()
 	x := index{Version: version}
@@ -156,6 +157,7 @@ func (c *Collection) Tag(path string, tags []string) error {
 			clean = append(clean, t)
 		}
 	}
+	c.load()
 	c.mu.Lock()
 	item := c.items[path]
 	if item != nil {
@@ -173,6 +175,7 @@ func (c *Collection) Tag(path string, tags []string) error {
 
 // Use remembers that an item was used now.
 func (c *Collection) Use(path string) error {
+	c.load()
 	c.mu.Lock()
 	item := c.items[path]
 	if item != nil {
