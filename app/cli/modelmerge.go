@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,12 +21,20 @@ type makeFlags struct {
 	out, dtype string
 }
 
-func (m *makeFlags) check() error {
+// check refuses to write over what is read, which may exist nowhere else.
+func (m *makeFlags) check(read ...string) error {
 	if m.out == "" {
 		return WithHint(Misuse("no --out"), "the file to write, such as --out merged.safetensors")
 	}
 	if _, ok := stored[m.dtype]; !ok {
 		return meant(Misuse("--type %q, want fp16, fp32 or bf16", m.dtype), m.dtype, []string{"fp16", "fp32", "bf16"})
+	}
+	if out, err := os.Stat(m.out); err == nil {
+		for _, path := range read {
+			if in, err := os.Stat(path); err == nil && os.SameFile(in, out) {
+				return WithHint(Misuse("--out %q is the file %q that is read, want another", m.out, path), "write to a new file, and replace the old one when you have tried it")
+			}
+		}
 	}
 	return disk.CanWrite(m.out)
 }
@@ -59,7 +68,11 @@ var mergeModels = modelAction{"merge", "A [B [C]]", "makes a checkpoint of one t
 		var baked loraFlags
 		fs.Var(&baked, "bake-lora", "merge: make the adapter `FILE:STRENGTH` part of the weights; may be given several times")
 		return func(ctx context.Context, env *Env, args []string) error {
-			if err := m.check(); err != nil {
+			read := append(slices.Clone(args), o.VAE)
+			for _, a := range baked {
+				read = append(read, a.File)
+			}
+			if err := m.check(read...); err != nil {
 				return err
 			}
 			if len(args) < 1 || len(args) > 3 {
@@ -140,7 +153,7 @@ var extractLoRA = modelAction{"extract", "TUNED BASE", "finds the LoRA that make
 		conv := fs.Int("conv-rank", 0, "extract: rank of convolutions and what else is no attention; 0 leaves them out")
 		least := fs.Float64("least", 0, "extract: leave out modules of which no weight differs by more")
 		return func(ctx context.Context, env *Env, args []string) error {
-			if err := m.check(); err != nil {
+			if err := m.check(args...); err != nil {
 				return err
 			}
 			if len(args) != 2 {
@@ -162,7 +175,7 @@ var resizeLoRA = modelAction{"resize", "LORA", "makes a LoRA of another rank (--
 		m := &f.makeFlags
 		keep := fs.Float64("keep", 0, "resize: let each module have the least rank that keeps this `SHARE` of its change, 0 to 1; --rank is the most")
 		return func(ctx context.Context, env *Env, args []string) error {
-			if err := m.check(); err != nil {
+			if err := m.check(args...); err != nil {
 				return err
 			}
 			if len(args) != 1 {

@@ -61,13 +61,15 @@ func TestModelsAreMergedExtractedAndResized(t *testing.T) {
 		t.Errorf("baked: %v, %v", p.Tensors["model.diffusion_model.out.2.weight"], err)
 	}
 	for want, args := range map[string][]string{
-		"no --out":           {"merge", files[0], files[1]},
-		"--type":             {"merge", files[0], files[1], "--type", "int4", "--out", at("no")},
-		"no model C":         {"merge", files[0], files[1], "--method", "add", "--out", at("no")},
-		"want one to three":  {"merge", "--out", at("no")},
-		"cannot be baked in": {"merge", files[0], "--bake-lora", at("lora.safetensors") + ":0.8:lbw=OUTALL", "--out", at("no")},
-		"same weights":       {"extract", files[0], files[0], "--out", at("no")},
-		"no pair":            {"resize", files[0], "--out", at("no")},
+		"no --out":                {"merge", files[0], files[1]},
+		"--type":                  {"merge", files[0], files[1], "--type", "int4", "--out", at("no")},
+		"no model C":              {"merge", files[0], files[1], "--method", "add", "--out", at("no")},
+		"want one to three":       {"merge", "--out", at("no")},
+		"that is read":            {"merge", files[0], files[1], "--out", files[1]},
+		"lora.safetensors\" that": {"merge", files[0], "--bake-lora", at("lora.safetensors"), "--out", at("lora.safetensors")},
+		"cannot be baked in":      {"merge", files[0], "--bake-lora", at("lora.safetensors") + ":0.8:lbw=OUTALL", "--out", at("no")},
+		"same weights":            {"extract", files[0], files[0], "--out", at("no")},
+		"no pair":                 {"resize", files[0], "--out", at("no")},
 	} {
 		r := paint(t, append([]string{"models"}, args...)...)
 		if r.code == ExitDone || !strings.Contains(r.errors, want) {

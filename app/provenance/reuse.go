@@ -156,7 +156,7 @@ func (p *Provenance) useSettings(q pipeline.Request, c *Card) {
 		if q = q.WithDefaults(); q.Engine.Row().Network {
 			f.Prompt, f.Negative, f.Adapters = q.Prompt, q.Negative, nil
 			for _, a := range q.Adapters {
-				f.Adapters = append(f.Adapters, settings.Adapter{File: a.File, Weight: a.Weight, TextWeight: a.TextWeight, Blocks: a.Blocks, Elements: a.Elements, Start: a.Start, Stop: a.Stop})
+				f.Adapters = append(f.Adapters, adapterOf(a))
 			}
 			p.models.Take(f, c.fill.ModelHash, c.fill.Model)
 			p.nameEmbeddings(f, q.Embedded)
@@ -168,4 +168,9 @@ func (p *Provenance) useSettings(q pipeline.Request, c *Card) {
 		}
 		f.Refine = f.Strength
 	})
+}
+
+// adapterOf is an adapter of a request as the panel has it.
+func adapterOf(a pipeline.Adapter) settings.Adapter {
+	return settings.Adapter{File: a.File, Weight: a.Weight, TextWeight: a.TextWeight, Ranks: a.Ranks, Blocks: a.Blocks, Elements: a.Elements, Start: a.Start, Stop: a.Stop}
 }
