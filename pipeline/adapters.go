@@ -175,11 +175,16 @@ func (r *run) adapt(ctx context.Context, p *Pipeline, src *source) error {
 		src.adapters = append(src.adapters, adapted{f, blocks, a})
 		sums = append(sums, adapter.Name(f.Path)+": "+sum)
 	}
-	if len(r.req.Adapted) > 0 && !slices.Equal(r.req.Adapted, sums) {
+	if len(r.req.Adapted) > 0 && !slices.EqualFunc(r.req.Adapted, sums, sameSum) {
 		r.notice("the adapters are not the files that this picture was made with")
 	}
 	r.req.Adapted = sums
 	return nil
+}
+
+// sameSum says whether two of Adapted have one sum, whatever the files are called.
+func sameSum(a, b string) bool {
+	return a[strings.LastIndexByte(a, ' ')+1:] == b[strings.LastIndexByte(b, ' ')+1:]
 }
 
 // sums remembers what files hold: a large one takes half a second to read.

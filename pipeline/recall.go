@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -122,10 +123,28 @@ func (q *Request) FindAdapters(sums []string, find func(sum, name string) (path 
 		}
 		q.Where.AdapterFiles = strings.TrimPrefix(q.Where.AdapterFiles+"\n"+path, "\n")
 		if here := adapter.Name(path); here != name {
-			tag := strings.Replace(q.Prompt[n.Span.Start:n.Span.End], n.Name, here, 1)
-			q.Prompt = q.Prompt[:n.Span.Start] + tag + q.Prompt[n.Span.End:]
+			kind, rest, _ := strings.Cut(q.Prompt[n.Span.Start:n.Span.End], ":")
+			q.Prompt = q.Prompt[:n.Span.Start] + kind + ":" + strings.Replace(rest, n.Name, here, 1) + q.Prompt[n.Span.End:]
 		}
 	}
+}
+
+// AdapterOfSum is the adapter near a model whose sum begins as given, eight digits at least, ""
+// where there is none. It reads the files whole, one after another, and ends early when ctx does.
+func AdapterOfSum(ctx context.Context, model, sum string) string {
+	if len(sum) < 8 {
+		return ""
+	}
+	for _, path := range Adapters(model) {
+		f, err := adapter.Open(path)
+		if err != nil {
+			continue // a model, or no adapter
+		}
+		if of, err := f.Sum(ctx); err == nil && (strings.HasPrefix(of, strings.ToLower(sum)) || strings.HasPrefix(strings.ToLower(sum), of)) {
+			return path
+		}
+	}
+	return ""
 }
 
 // lines are the paths of a list with line breaks between them.

@@ -19,15 +19,20 @@ import (
 // makeFlags are those of the actions that write a model. They share one set of flags.
 type makeFlags struct {
 	out, dtype string
+	over       bool
 }
 
-// check refuses to write over what is read, which may exist nowhere else.
-func (m *makeFlags) check(read ...string) error {
+// check is asked before anything is read. A model may exist nowhere else: a file that is there is
+// written over only when that is said, one that is read never.
+func (m *makeFlags) check(types []string, read ...string) error {
 	if m.out == "" {
 		return WithHint(Misuse("no --out"), "the file to write, such as --out merged.safetensors")
 	}
-	if _, ok := stored[m.dtype]; !ok {
-		return meant(Misuse("--type %q, want fp16, fp32 or bf16", m.dtype), m.dtype, []string{"fp16", "fp32", "bf16"})
+	if m.dtype != "" && !slices.Contains(types, m.dtype) {
+		return meant(Misuse("--type %q, want %s", m.dtype, strings.Join(types, " or ")), m.dtype, types)
+	}
+	if info, err := os.Stat(m.out); err == nil && info.Mode().IsRegular() && !m.over {
+		return WithHint(fmt.Errorf("%q is there already", m.out), "choose another --out, or say --overwrite")
 	}
 	if out, err := os.Stat(m.out); err == nil {
 		for _, path := range read {
@@ -72,7 +77,7 @@ var mergeModels = modelAction{"merge", "A [B [C]]", "makes a checkpoint of one t
 			for _, a := range baked {
 				read = append(read, a.File)
 			}
-			if err := m.check(read...); err != nil {
+			if err := m.check([]string{"fp16", "fp32", "bf16"}, read...); err != nil {
 				return err
 			}
 			if len(args) < 1 || len(args) > 3 {
@@ -153,7 +158,7 @@ var extractLoRA = modelAction{"extract", "TUNED BASE", "finds the LoRA that make
 		conv := fs.Int("conv-rank", 0, "extract: rank of convolutions and what else is no attention; 0 leaves them out")
 		least := fs.Float64("least", 0, "extract: leave out modules of which no weight differs by more")
 		return func(ctx context.Context, env *Env, args []string) error {
-			if err := m.check(args...); err != nil {
+			if err := m.check([]string{"fp16", "fp32"}, args...); err != nil {
 				return err
 			}
 			if len(args) != 2 {
@@ -175,7 +180,7 @@ var resizeLoRA = modelAction{"resize", "LORA", "makes a LoRA of another rank (--
 		m := &f.makeFlags
 		keep := fs.Float64("keep", 0, "resize: let each module have the least rank that keeps this `SHARE` of its change, 0 to 1; --rank is the most")
 		return func(ctx context.Context, env *Env, args []string) error {
-			if err := m.check(args...); err != nil {
+			if err := m.check([]string{"fp16", "fp32"}, args...); err != nil {
 				return err
 			}
 			if len(args) != 1 {

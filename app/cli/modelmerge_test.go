@@ -65,11 +65,13 @@ func TestModelsAreMergedExtractedAndResized(t *testing.T) {
 		"--type":                  {"merge", files[0], files[1], "--type", "int4", "--out", at("no")},
 		"no model C":              {"merge", files[0], files[1], "--method", "add", "--out", at("no")},
 		"want one to three":       {"merge", "--out", at("no")},
-		"that is read":            {"merge", files[0], files[1], "--out", files[1]},
-		"lora.safetensors\" that": {"merge", files[0], "--bake-lora", at("lora.safetensors"), "--out", at("lora.safetensors")},
+		"that is read":            {"merge", files[0], files[1], "--out", files[1], "--overwrite"},
+		"lora.safetensors\" that": {"merge", files[0], "--bake-lora", at("lora.safetensors"), "--out", at("lora.safetensors"), "--overwrite"},
 		"cannot be baked in":      {"merge", files[0], "--bake-lora", at("lora.safetensors") + ":0.8:lbw=OUTALL", "--out", at("no")},
 		"same weights":            {"extract", files[0], files[0], "--out", at("no")},
 		"no pair":                 {"resize", files[0], "--out", at("no")},
+		"is there already":        {"merge", files[0], files[1], "--out", files[1]},
+		"want fp16 or fp32":       {"extract", files[1], files[0], "--type", "bf16", "--out", at("no")},
 	} {
 		r := paint(t, append([]string{"models"}, args...)...)
 		if r.code == ExitDone || !strings.Contains(r.errors, want) {

@@ -58,6 +58,7 @@ var modelsVerb = Verb{
 		fs.BoolVar(&f.forget, "forget", false, "token: take it out of the key ring")
 		fs.StringVar(&f.out, "out", "", "preview, merge, extract, resize: the `FILE` to write")
 		fs.StringVar(&f.dtype, "type", "", "merge, extract, resize: `fp16|fp32|bf16`, else that of the files; extract: fp16")
+		fs.BoolVar(&f.over, "overwrite", false, "merge, extract, resize: write over a file that is there")
 		fs.IntVar(&f.rank, "rank", 32, "extract: rank of the LoRA; resize: the most that a module may have")
 		run := map[string]Action{}
 		for _, a := range modelActions {

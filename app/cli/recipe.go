@@ -258,8 +258,8 @@ func (t *taken) again(here pipeline.Request) pipeline.Request {
 		here.TextEncoder, here.TextEncoder2 = q.TextEncoder, q.TextEncoder2
 	}
 	q.Models, q.Where = here.Models, here.Where
-	if q.Engine.Row().Network && q.Prompt != here.Prompt { // adapters are missing, which was said
-		q.Prompt, q.Adapted = here.Prompt, nil
+	if q.Engine.Row().Network { // adapters are missing, which was said, or are called otherwise here
+		q.Prompt = here.Prompt
 	}
 	return q
 }

@@ -348,3 +348,32 @@ func TestAnOutpaintWithoutSidesIsMadeAgain(t *testing.T) {
 		t.Error("made again it is another picture")
 	}
 }
+
+// TestARecipeFindsARenamedAdapter: an adapter that is called otherwise by now is found by its sum, and
+// a run of ours is repeated pixel for pixel with it.
+func TestARecipeFindsARenamedAdapter(t *testing.T) {
+	dir := t.TempDir()
+	m := pipelinetest.Tiny(t, "tiny15")
+	if err := m.WriteTo(dir, "single", "F16"); err != nil {
+		t.Fatal(err)
+	}
+	model, lora := filepath.Join(dir, "tiny15.safetensors"), m.WriteLoRA(t, filepath.Join(dir, "Lora"), "lora", 2)
+	picture, again := filepath.Join(dir, "a.png"), filepath.Join(dir, "b.png")
+	if r := paint(t, "generate", "--model", model, "--prompt", "a barn <lora:lora:1.5>", "--size", "64x64", "--steps", "2", "--seed", "5", "--out", picture); r.code != ExitDone {
+		t.Fatal(r.errors)
+	}
+	if err := os.Rename(lora, filepath.Join(dir, "Lora", "mist.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	r := paint(t, "generate", "--recipe", picture, "--model", model, "--out", again)
+	if r.code != ExitDone || strings.Contains(r.errors, "not taken over") || strings.Contains(r.errors, "not applied") {
+		t.Fatalf("exit %d: %s", r.code, r.errors)
+	}
+	a, b := decoded(t, picture), decoded(t, again)
+	if !bytes.Equal(a.Pix, b.Pix) {
+		t.Error("the picture is another")
+	}
+	if r = paint(t, "info", again); !strings.Contains(r.out, "<lora:mist:1.5>") {
+		t.Errorf("the record says %s", r.out)
+	}
+}

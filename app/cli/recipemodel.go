@@ -95,9 +95,15 @@ func (e *Env) near(ctx context.Context, q *pipeline.Request, t *taken, given map
 	if !given["vae"] {
 		q.VAE = e.vaeFor(q, t)
 	}
-	if e.Adapters != nil {
-		q.FindAdapters(pipeline.AdapterSums(t.recipe), func(sum, name string) string { return e.Adapters(ctx, sum, name) })
-	}
+	q.FindAdapters(pipeline.AdapterSums(t.recipe), func(sum, name string) (path string) {
+		if e.Adapters != nil {
+			path = e.Adapters(ctx, sum, name)
+		}
+		if path == "" {
+			path = pipeline.AdapterOfSum(ctx, q.Model, sum)
+		}
+		return path
+	})
 	for _, name := range q.DropMissing() {
 		t.say(e, "not taken over: there is no adapter %q near the model or in the library of models", name)
 	}

@@ -51,6 +51,10 @@ func (h *header) scale() error {
 	return nil
 }
 
+// Scaled says whether the file's numbers are multiplied by one beside them: their bytes alone are
+// other values.
+func (t Tensor) Scaled() bool { return t.scale != 0 }
+
 // scaled sets the scale that a tensor holds: one number for the whole weight.
 func (t *Tensor) scaled(by Tensor) error {
 	if by.Count() != 1 || by.Length > 8 {

@@ -41,7 +41,8 @@ type Job struct {
 
 	method   Method
 	files    [3]map[string]checkpoint.Tensor
-	last     int // the last output block of A
+	last     int  // the last output block of A
+	alone    bool // A is one network without a checkpoint's prefixes
 	vae      map[string]checkpoint.Tensor
 	baked    map[string][]bake
 	likeness *likeness // for methods that need it, once it was measured
@@ -93,6 +94,7 @@ func (j *Job) open() error {
 		}
 		j.files[i], j.heads[i] = p.Tensors, p.Metadata
 	}
+	j.alone = !slices.ContainsFunc(slices.Collect(maps.Keys(j.files[0])), func(key string) bool { return strings.Contains(key, "model") })
 	for j.last = 0; j.has(fmt.Sprintf("%soutput_blocks.%d.0.in_layers.0.weight", denoiserPrefix, j.last+1)); {
 		j.last++
 	}
@@ -119,9 +121,10 @@ func (j *Job) Merged(key string) bool {
 		(j.method.weights != nil || !strings.Contains(key, "first_stage_model")) // likeness says nothing of an autoencoder
 }
 
-// counts says whether a key is of the kind that mergers work on.
+// counts says whether a key is of the kind that mergers work on: a network's, which in a whole
+// checkpoint has "model" in it. A file of one network alone has other keys, all of which count.
 func (j *Job) counts(key string) bool {
-	return strings.Contains(key, "model") && !strings.HasSuffix(key, "position_ids") && j.files[0][key].IsFloat()
+	return (strings.Contains(key, "model") || j.alone) && !strings.HasSuffix(key, "position_ids") && j.files[0][key].IsFloat()
 }
 
 // check compares the shapes of what is merged and counts what is not.
@@ -137,7 +140,7 @@ func (j *Job) check() error {
 		merged++
 		for i, f := range j.files[1:] {
 			a, t, ok := j.files[0][key].Shape, f[key], false
-			if t, ok = f[key]; !ok || slices.Equal(a, t.Shape) || inpaints(a, t.Shape) {
+			if t, ok = f[key]; !ok || slices.Equal(a, t.Shape) || inpaints(a, t.Shape) && j.method.weights != nil {
 				continue
 			}
 			err := fmt.Errorf("tensor %q has shape %v in A and %v in %c", key, a, t.Shape, 'B'+i)

@@ -327,3 +327,36 @@ func TestBakedAdaptersAreThoseOfARun(t *testing.T) {
 		}
 	}
 }
+
+// Scaled 8-bit floats keep their values, also in a file of one network whose keys have no prefix.
+func TestScaledFloatsKeepTheirValues(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "unet.safetensors")
+	items := []pipelinetest.Item{
+		{Name: "input_blocks.0.0.weight", DType: "F8_E4M3", Shape: []int{2}, Data: []byte{0x38, 0x40}}, // 1, 2
+		pipelinetest.NewItem("input_blocks.0.0.scale_weight", "F32", []float32{0.25}),
+	}
+	if err := pipelinetest.WriteSafetensors(path, items, nil); err != nil {
+		t.Fatal(err)
+	}
+	j, err := merge.Open(merge.Options{Method: "none", A: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := j.Write(context.Background(), &b, j.Metadata([3]merge.Sums{}), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := checkpoint.OpenPart(path, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := values(t, p.Tensors["input_blocks.0.0.weight"]); v[0] != 0.25 || v[1] != 0.5 {
+		t.Errorf("%v, want 0.25 and 0.5", v)
+	}
+	if r := p.Metadata["sd_merge_recipe"]; strings.Contains(r, "multiplier") || strings.Contains(r, "alpha") {
+		t.Errorf("a recipe of nothing mixed: %s", r)
+	}
+}

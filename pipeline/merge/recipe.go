@@ -19,13 +19,13 @@ type recipe struct {
 	Secondary string  `json:"secondary_model_hash,omitempty"`
 	Tertiary  string  `json:"tertiary_model_hash,omitempty"`
 	Interp    string  `json:"interp_method"`
-	Share     float64 `json:"multiplier"`
+	Share     float64 `json:"multiplier,omitempty"`
 	Half      bool    `json:"save_as_half"`
 	VAE       string  `json:"bake_in_vae,omitempty"`
 	Inpaints  bool    `json:"is_inpainting"`
 
 	Method   string   `json:"method"`
-	Alpha    Blocks   `json:"alpha"`
+	Alpha    *Blocks  `json:"alpha,omitempty"`
 	Beta     *Blocks  `json:"beta,omitempty"`
 	Adapters []string `json:"adapters,omitempty"`
 }
@@ -44,9 +44,9 @@ var interp = map[string]string{"weighted": "Weighted sum", "add": "Add differenc
 // their own. sums are those of A, B and C; empty ones are left out.
 func (j *Job) Metadata(sums [3]Sums) map[string]string {
 	r := recipe{Type: "pentimento", Primary: sums[0].SHA256, Secondary: sums[1].SHA256, Tertiary: sums[2].SHA256,
-		Interp: interp[j.Method], Half: j.Type == "F16", Method: j.Method, Alpha: j.Alpha}
-	if len(j.Alpha.Of) > 0 {
-		r.Share = j.Alpha.Of[0]
+		Interp: interp[j.Method], Half: j.Type == "F16", Method: j.Method}
+	if j.method.Files > 1 {
+		r.Alpha, r.Share = &j.Alpha, j.Alpha.Of[0]
 	}
 	if r.Interp == "" {
 		r.Interp = j.Method

@@ -81,6 +81,9 @@ func Resize(ctx context.Context, o Resizing, w io.Writer, report func(done, tota
 		return r, fault.New(fmt.Sprintf("adapter %q holds no pair of lora_up and lora_down", filepath.Base(o.File)), "Only a LoRA can be resized.")
 	}
 	for _, t := range copied {
+		if t.Scaled() {
+			return r, fmt.Errorf("adapter %q, tensor %q: scaled 8-bit floats, want a file without them", filepath.Base(o.File), t.Key)
+		}
 		data := &strings.Builder{}
 		if err := t.CopyTo(data); err != nil {
 			return r, err

@@ -40,7 +40,7 @@ func (j *Job) Write(ctx context.Context, w io.Writer, metadata map[string]string
 func (j *Job) plan() (plan []checkpoint.Planned) {
 	for key, t := range j.files[0] {
 		stored := t.Word()
-		if j.counts(key) {
+		if j.counts(key) || j.source(key).Scaled() {
 			stored = j.typeFor(t)
 		}
 		plan = append(plan, checkpoint.Planned{Name: key, Stored: stored, Shape: t.Shape})
