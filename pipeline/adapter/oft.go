@@ -3,6 +3,7 @@ package adapter
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -59,19 +60,25 @@ func oftDelta(m Module, w Tensor) (Delta, error) {
 			alpha *= float32(w.Shape[0])
 		}
 		cayley(blocks.Values, n, float64(alpha))
+	} else {
+		minusIdentity(blocks.Values, n)
 	}
 	turns := 1
 	if len(s) == 4 {
 		turns = int(s[0])
 	}
 	each := len(blocks.Values) / turns
-	out := append([]float32(nil), w.Values...)
+	// Only the change is summed: what a small turn leaves of W would drown its digits.
+	out, now := make([]float32, len(w.Values)), slices.Clone(w.Values)
 	for i := range turns {
 		r := blocks.Values[i*each : (i+1)*each]
 		if len(s) == 3 {
-			out = turn(out, r, n, int(w.Shape[0]), 0, true)
+			turn(out, now, r, n, int(w.Shape[0]), 0, true)
 		} else {
-			out = turn(out, r, n, int(w.Shape[0]), n/2<<i, false)
+			turn(out, now, r, n, int(w.Shape[0]), n/2<<i, false)
+		}
+		for at, v := range w.Values {
+			now[at] = v + out[at]
 		}
 	}
 	if m.Has("rescale") {
@@ -79,18 +86,15 @@ func oftDelta(m Module, w Tensor) (Delta, error) {
 		if err != nil {
 			return Delta{}, err
 		}
-		along(w.Shape, 0, func(at, i int) { out[at] *= t.Values[i] })
-	}
-	for i, v := range w.Values {
-		out[i] -= v
+		along(w.Shape, 0, func(at, i int) { out[at] = out[at]*t.Values[i] + w.Values[at]*(t.Values[i]-1) })
 	}
 	return Delta{Values: out}, nil
 }
 
-// turn multiplies blocks of n rows of w by r [blocks, n, n], or by its transposed. apart says
+// turn adds blocks of n rows of w, times r [blocks, n, n] or its transposed, to out. apart says
 // which rows a block holds: 0 is n in a row, else they are gathered from rows that lie so far
 // apart, two by two.
-func turn(w, r []float32, n, rows, apart int, transpose bool) []float32 {
+func turn(out, w, r []float32, n, rows, apart int, transpose bool) {
 	rest := len(w) / rows
 	order := make([]int, 0, rows)
 	if apart == 0 {
@@ -105,7 +109,6 @@ func turn(w, r []float32, n, rows, apart int, transpose bool) []float32 {
 			}
 		}
 	}
-	out := make([]float32, len(w))
 	for b := 0; b < rows; b += n {
 		block := r[b*n : (b+n)*n]
 		for i := range n {
@@ -122,10 +125,18 @@ func turn(w, r []float32, n, rows, apart int, transpose bool) []float32 {
 			}
 		}
 	}
-	return out
 }
 
-// cayley makes rotations of B [blocks, n, n], in its place.
+// minusIdentity takes the identity from matrices R [blocks, n, n].
+func minusIdentity(r []float32, n int) {
+	for at := range r {
+		if i := at % (n * n); i/n == i%n {
+			r[at]--
+		}
+	}
+}
+
+// cayley makes R − I of B [blocks, n, n], in its place.
 func cayley(b []float32, n int, limit float64) {
 	q, norm := make([]float64, len(b)), 0.0
 	for at := 0; at < len(b); at += n * n {
@@ -147,16 +158,16 @@ func cayley(b []float32, n int, limit float64) {
 	}
 }
 
-// rotation is R = (I+Q)(I−Q)⁻¹ for a skew-symmetric Q, for which I−Q has an inverse. Both
-// factors commute, so R solves (I−Q)·R = I+Q: by Gauss, with the largest of each column first.
+// rotation is R − I, R = (I+Q)(I−Q)⁻¹, for a skew-symmetric Q, for which I−Q has an inverse.
+// Both factors commute, so it solves (I−Q)·X = 2·Q: by Gauss, with the largest of each column
+// first.
 func rotation(q []float64, n int, out []float32) {
 	a, r := make([]float64, n*n), make([]float64, n*n)
 	for i := range q {
-		a[i], r[i] = -q[i], q[i]
+		a[i], r[i] = -q[i], 2*q[i]
 	}
 	for i := range n {
 		a[i*n+i]++
-		r[i*n+i]++
 	}
 	swap := func(m []float64, i, j int) {
 		for k := range n {
