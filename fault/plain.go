@@ -126,7 +126,7 @@ var plain = func() (rules []rule) {
 		always(`strconv\.\w+: parsing "((?:[^"\\]|\\.)*)": value out of range`, `"$1" is too large a number`),
 		always(`unexpected end of JSON input`, "the JSON ends too early"),
 		always(`invalid character ('(?:\\.|.)[^']*') [^:;\n]*`, "it isn't valid JSON: $1 is in the wrong place"),
-		always(`json: cannot unmarshal (\w+) [^\n;]*`, "its JSON holds a $1 in the wrong place"),
+		always(`json: cannot unmarshal (\w+) [^\n;{]*(?:\{.*\})?[^\n;]*`, "its JSON holds a $1 in the wrong place"),
 		always(`context deadline exceeded`, "it took too long"),
 		always(`context canceled`, "it was stopped"),
 		always(`exec: ("[^"]*"): executable file not found in [$%]\w+%?`, "the program $1 isn't installed"),

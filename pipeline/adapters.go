@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -85,7 +86,38 @@ func ReadAdapter(text string, known func(path string) bool) (a Adapter, err erro
 			return a, fmt.Errorf("%q: %s= is not known, want te=, unet=, dyn=, lbw=, lbwe=, start=, stop= or step=", text, name)
 		}
 	}
+	if name, value := unread(n); name != "" {
+		return a, fmt.Errorf("%q: %s is %q, want a finite number, of ranks and steps zero or more and in rising order", text, name, value)
+	}
 	return adapterOf(n), nil
+}
+
+// unread is a number of a tag that prompts pass over: one that can't be read or means nothing.
+func unread(n prompt.Network) (name, value string) {
+	number := func(text string) (float64, bool) {
+		f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		return f, err == nil && f-f == 0
+	}
+	for _, value := range n.Positional {
+		if f, err := strconv.ParseFloat(strings.TrimSpace(value), 64); err == nil && f-f != 0 {
+			return "a strength", value
+		}
+	}
+	for _, name := range []string{"te", "unet", "dyn", "start", "stop"} {
+		f, ok := number(n.Named[name])
+		if value, named := n.Named[name]; named && !(ok && (f >= 0 || name == "te" || name == "unet")) {
+			return name, value
+		}
+	}
+	if value, named := n.Named["step"]; named {
+		from, to, two := strings.Cut(value, "-")
+		a, ok := number(from)
+		b, both := number(to)
+		if !two || !ok || !both || b < a {
+			return "step", value
+		}
+	}
+	return "", ""
 }
 
 // Adapters lists the files that a request on this model may name as adapters, in its list or

@@ -79,6 +79,9 @@ func (raw RawText) windows(text string, n int, encode prompt.Encoder, spec promp
 		}
 		return [][]int{ids}, nil
 	}
+	if len(raw.IDs) == 0 {
+		return nil, fmt.Errorf("pipeline: ids have no rows, want at least one")
+	}
 	var out [][]int
 	for i, ids := range raw.IDs {
 		if len(ids) != spec.Length+2 {

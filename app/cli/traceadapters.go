@@ -30,6 +30,9 @@ type loraAsk struct {
 // adapters are those of a stage's request.
 func adapters(asked []loraAsk) (out []pipeline.Adapter, err error) {
 	for _, l := range asked {
+		if l.File == "" || l.Dyn < 0 {
+			return nil, fmt.Errorf("request: adapter of file %q with dyn %d, want a file, and ranks of zero or more", l.File, l.Dyn)
+		}
 		a := pipeline.Adapter{Weight: 1, TextWeight: 1, Ranks: l.Dyn, Elements: l.Elements}
 		if l.UNet != nil {
 			a.Weight = *l.UNet

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"pentimento/pipeline"
 	"pentimento/pipeline/checkpoint"
@@ -137,6 +138,9 @@ func traceCombine(_ context.Context, env *Env, t *traceFlags) error {
 	var out *tensor.Tensor
 	switch c.Method {
 	case "dynamic_thresholding":
+		if !slices.Contains([]string{"", "MEAN", "ZERO"}, c.Start) || !slices.Contains([]string{"", "AD", "STD"}, c.Variability) || !(c.Percentile >= 0 && c.Percentile <= 1) {
+			return fmt.Errorf("stage combine: start %q, variability %q, percentile %g, want MEAN or ZERO, AD or STD, 0 to 1", c.Start, c.Variability, c.Percentile)
+		}
 		how := pipeline.Thresholding{Mimic: c.Mimic, Percentile: c.Percentile, MimicMode: c.MimicMode, MimicMin: c.MimicMin, CFGMode: c.CFGMode, CFGMin: c.CFGMin,
 			Schedule: c.Schedule, Together: !c.Separate, Zero: c.Start == "ZERO", Deviation: c.Variability == "STD", Share: 1}
 		if c.Phi != nil {
