@@ -12,6 +12,7 @@ import (
 	"pentimento/fault"
 	"pentimento/pipeline/adapter"
 	"pentimento/pipeline/checkpoint"
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/prompt"
 )
 
@@ -164,6 +165,35 @@ func (a Adapter) weights(model string, ck *checkpoint.Checkpoint) (*adapter.Bloc
 		err = fault.With(fmt.Errorf("adapter %q: %w", adapter.Name(a.File), err), fault.Hint(err))
 	}
 	return b, err
+}
+
+// BlockLists names the lists that Adapter.Blocks and Adapter.Elements may name on a model, a
+// person's own first; none where the model has no blocks of their kind or cannot be read.
+func BlockLists(m Models) (blocks, elements []string) {
+	ck, err := family.Open(m.Model, m.Options())
+	if err != nil {
+		return nil, nil
+	}
+	counts := adapter.BlockCounts(ck.Denoiser)
+	if counts == nil {
+		return nil, nil
+	}
+	p := adapter.FindPresets(m.Model)
+	return p.Names(counts), p.RuleNames()
+}
+
+// CheckBlocks says what is wrong with the adapter's block weights on a model; nil also where the
+// model cannot be read, which others tell.
+func (a Adapter) CheckBlocks(m Models) error {
+	if a.Blocks == "" && a.Elements == "" {
+		return nil
+	}
+	ck, err := family.Open(m.Model, m.Options())
+	if err != nil {
+		return nil
+	}
+	_, err = adapter.FindPresets(m.Model).ReadBlocks(a.Blocks, a.Elements, ck.Denoiser)
+	return err
 }
 
 // adapt opens the adapters of a run. What is named and not there, or made for another kind

@@ -81,7 +81,7 @@ func (f *Fills) request(task pipeline.Task) pipeline.Request {
 		req.Where.Embeddings = f.models.EmbeddingPaths()
 		for _, a := range panel.Adapters {
 			if !a.Off {
-				req.Adapters = append(req.Adapters, pipeline.Adapter{File: a.File, Weight: a.Weight, TextWeight: a.TextWeight, Blocks: a.Blocks, Elements: a.Elements, Start: a.Start, Stop: a.Stop})
+				req.Adapters = append(req.Adapters, pipeline.Adapter{File: a.File, Weight: a.Weight, TextWeight: a.TextWeight, Ranks: a.Ranks, Blocks: a.Blocks, Elements: a.Elements, Start: a.Start, Stop: a.Stop})
 			}
 		}
 		f.models.Library.FindAdapters(&req, nil)

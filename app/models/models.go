@@ -43,6 +43,7 @@ type Models struct {
 	said       string // the model of whose file the panel's settings speak: Fill.Model
 	vocabulary vocabulary
 	adapters   adapters
+	cards      map[string]AdapterCard // of files that the library does not have, by path
 	embeddings embeddings
 	sums       sums
 	learning   map[string]bool // checkpoints that are being hashed

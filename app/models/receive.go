@@ -88,22 +88,3 @@ func (m *Models) addEmbedding(path string) {
 	})
 	m.desk.Say(words.T("Prompts can name %s now", strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))))
 }
-
-// WeighAdapter gives adapter i of the list a weight, on denoiser and text encoders alike.
-func (m *Models) WeighAdapter(i int, weight float64) {
-	m.desk.SetFill(func(f *settings.Fill) {
-		if i < len(f.Adapters) {
-			f.Adapters = slices.Clone(f.Adapters)
-			f.Adapters[i].Weight, f.Adapters[i].TextWeight = weight, weight
-		}
-	})
-}
-
-// RemoveAdapter takes adapter i from the list.
-func (m *Models) RemoveAdapter(i int) {
-	m.desk.SetFill(func(f *settings.Fill) {
-		if i < len(f.Adapters) {
-			f.Adapters = slices.Delete(slices.Clone(f.Adapters), i, i+1)
-		}
-	})
-}

@@ -13,15 +13,14 @@ import (
 	"pentimento/app/words"
 )
 
-// adapterPanel is the list of files that change the model, each with its weight. What the
-// prompt names stays in the prompt.
+// adapterPanel is the list of files that change the model, a row for each (adapterrow.go). What
+// the prompt names stays in the prompt.
 type adapterPanel struct {
 	w       *window
 	content *fyne.Container
 	rows    *fyne.Container
 	add     *widget.Button
-	shown   []settings.Adapter
-	weights []*numberSlider
+	list    []*adapterRow
 }
 
 // maxNear is how many adapters near the model the button's menu offers.
@@ -45,24 +44,26 @@ func (p *adapterPanel) update(c desk.Change) {
 // show brings the rows up to date; those that stay are kept, for one of them may be dragged.
 func (p *adapterPanel) show() {
 	now := p.w.ed.Settings.Fill.Adapters
-	same := slices.EqualFunc(now, p.shown, func(a, b settings.Adapter) bool { return a.File == b.File })
-	if p.shown = now; same {
+	if !slices.EqualFunc(now, p.list, func(a settings.Adapter, r *adapterRow) bool { return a.File == r.file }) {
+		old := p.list
+		p.list = nil
+		p.rows.RemoveAll()
 		for i, a := range now {
-			p.weights[i].set(a.Weight)
+			var row *adapterRow
+			if at := slices.IndexFunc(old, func(r *adapterRow) bool { return r.file == a.File }); at >= 0 {
+				row = old[at]
+				old = slices.Delete(slices.Clone(old), at, at+1)
+			} else {
+				row = newAdapterRow(p.w, a.File)
+			}
+			row.i = i
+			p.list = append(p.list, row)
+			p.rows.Add(row.content)
 		}
-		return
 	}
-	p.rows.RemoveAll()
-	p.weights = nil
 	for i, a := range now {
-		name := filepath.Base(a.File)
-		weight := newNumberSlider(cut(name[:len(name)-len(filepath.Ext(name))], 11), 0, 2, 0.05, "", func(v float64) { p.w.ed.Models.WeighAdapter(i, v) }).column()
-		weight.set(a.Weight)
-		p.weights = append(p.weights, weight)
-		remove := newHintButton(p.w, icon("discard"), words.T("Remove %s", name), func() { p.w.ed.Models.RemoveAdapter(i) })
-		p.rows.Add(container.NewBorder(nil, nil, nil, remove, weight.content))
+		p.list[i].show(a)
 	}
-	p.rows.Refresh()
 }
 
 // offer lists the adapters near the model, and a dialog for any other.
@@ -82,6 +83,11 @@ func (p *adapterPanel) offer() {
 		return
 	}
 	items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(words.T("All models…"), func() { p.w.ed.Do("models.open") }), fyne.NewMenuItem(words.T("Choose a file…"), choose))
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.add).AddXY(0, p.add.Size().Height)
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), p.w.win.Canvas(), at)
+	p.w.menuBelow(p.add, items)
+}
+
+// menuBelow shows a menu under a control.
+func (w *window) menuBelow(o fyne.CanvasObject, items []*fyne.MenuItem) {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o).AddXY(0, o.Size().Height)
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), w.win.Canvas(), at)
 }

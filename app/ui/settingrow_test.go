@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,9 +115,41 @@ func TestAdaptersAreListedWithTheirWeights(t *testing.T) {
 		t.Fatalf("model %q and %d adapters, want both that were dropped", w.ed.Settings.Fill.Model, len(p.rows.Objects))
 	}
 	row := p.rows.Objects[0]
-	p.weights[0].slider.SetValue(0.4)
+	p.list[0].weight.slider.SetValue(0.4)
 	if a := w.ed.Settings.Fill.Adapters; len(a) != 1 || a[0].Weight != 0.4 || p.rows.Objects[0] != row {
 		t.Errorf("adapters %+v, want the weight 0.4 by the same row", a)
+	}
+	r := p.list[0]
+	for r.kind.Text == "" { // read in the background
+		(<-posted)()
+	}
+	if r.kind.Text != "LoRA" || r.text.content.Visible() || r.wake.Visible() {
+		t.Errorf("the row says %q, with a strength on the text %v and words %v; want LoRA without both", r.kind.Text, r.text.content.Visible(), r.wake.Visible())
+	}
+	r.link.OnTapped()
+	if r.weight.slider.SetValue(0.8); !r.text.content.Visible() || w.ed.Settings.Fill.Adapters[0].TextWeight != 0.4 {
+		t.Error("the strength on the text follows the other after it was freed of it")
+	}
+	if r.link.OnTapped(); w.ed.Settings.Fill.Adapters[0].TextWeight != 0.8 || r.text.content.Visible() {
+		t.Error("the strength on the text is not the other's after it was tied to it again")
+	}
+	r.eye.OnTapped()
+	if a := w.ed.Settings.Fill.Adapters; len(a) != 1 || !a[0].Off || r.eye.Icon != icon("eyeoff") {
+		t.Errorf("the eye leaves %+v, want the adapter off and in the list", a)
+	}
+	enter := func(f *field, text string) { f.SetText(text); f.left() }
+	r.fold.OnTapped()
+	if enter(r.blocks, "1,0,1"); !r.details.Visible() || !strings.Contains(r.trouble.Text, "3 numbers, want 17 or 26") || !r.trouble.Visible() {
+		t.Errorf("of three block weights it says %q", r.trouble.Text)
+	}
+	lists, _ := w.ed.Models.BlockLists()
+	if enter(r.blocks, "OUTALL"); r.trouble.Visible() || !slices.Contains(lists, "OUTALL") {
+		t.Errorf("of the built-in list OUTALL, one of %v, it says %q", lists, r.trouble.Text)
+	}
+	enter(r.start, "3")
+	enter(r.stop, "soon")
+	if a := w.ed.Settings.Fill.Adapters[0]; a.Blocks != "OUTALL" || a.Start != 3 || a.Stop != 0 || r.stop.Text != "" {
+		t.Errorf("kept is %+v, and the last step %q; want OUTALL from step 3", a, r.stop.Text)
 	}
 	if p.w.ed.Models.RemoveAdapter(0); len(p.rows.Objects) != 0 {
 		t.Error("the row stays after its adapter is gone")

@@ -135,3 +135,12 @@ func (i *inset) MinSize(all []fyne.CanvasObject) fyne.Size {
 	}
 	return size.AddWidthHeight(i.left+i.right, i.top+i.bottom)
 }
+
+// fitColumn lays the right column out again after something in it was shown or hidden.
+func (w *window) fitColumn() {
+	for _, p := range w.panels {
+		if c, ok := p.(*sideColumn); ok {
+			c.fit()
+		}
+	}
+}

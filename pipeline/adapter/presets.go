@@ -121,6 +121,16 @@ func (p Presets) Names(counts []int) (out []string) {
 	return out
 }
 
+// RuleNames are those of the elemental rules, a person's own first.
+func (p Presets) RuleNames() (out []string) {
+	for _, e := range slices.Concat(p.elements, builtInElements) {
+		if !slices.Contains(out, e.name) {
+			out = append(out, e.name)
+		}
+	}
+	return out
+}
+
 // list is the one of a name that the model takes, or else any of that name.
 func (p Presets) list(name string, counts []int) (text string, ok bool) {
 	for _, l := range p.lists(counts) {
