@@ -64,7 +64,29 @@ func (e *Env) advise(q *pipeline.Request, given map[string]bool) {
 		fmt.Fprintf(e.Stderr, "note: without --model the %s paints\n", pipeline.StarterName)
 	}
 	e.tellUnknown(info.Words, q)
-	suggest(q, info.Suggested, given)
+	d, ok := q.Distilled()
+	if !ok {
+		suggest(q, info.Suggested, given)
+		return
+	}
+	suggest(q, d.Suggestion, given)
+	best := fmt.Sprintf("steps %d, cfg %g, sampler %s, schedule %s", d.Steps, d.CFG, d.Sampler, d.Schedule)
+	if left := takes(given); left != "" {
+		fmt.Fprintf(e.Stderr, "note: %s is a LoRA for few steps (%s), best used with %s: %s taken from there\n", oneLine(d.Name), d.Label, best, left)
+	} else if (pipeline.Suggestion{Steps: q.Steps, CFG: q.CFG, Sampler: q.Sampler, Schedule: q.Schedule}) != d.Suggestion {
+		fmt.Fprintf(e.Stderr, "note: %s is a LoRA for few steps (%s), best used with %s; what was given counts\n", oneLine(d.Name), d.Label, best)
+	}
+}
+
+// takes names the numbers that a suggestion is taken for: those that were not given.
+func takes(given map[string]bool) string {
+	var left []string
+	for _, flag := range []string{"steps", "cfg", "sampler", "schedule"} {
+		if !given[flag] && (flag != "schedule" || !given["sampler"]) {
+			left = append(left, flag)
+		}
+	}
+	return strings.Join(left, ", ")
 }
 
 // tellUnknown names the words of the prompts that a model of few words, a JSON list, was

@@ -1,0 +1,57 @@
+package pipeline
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"pentimento/pipeline/pipelinetest"
+)
+
+// TestDistilledLoRAsAreKnown by the names that their makers gave the files, and by the metadata
+// of renamed ones; LoRAs with such words in other meanings are not.
+func TestDistilledLoRAsAreKnown(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, metadata map[string]string) string {
+		path := filepath.Join(dir, name+".safetensors")
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		item := pipelinetest.NewItem("lora_unet_x.alpha", "F32", []float32{1})
+		if err := pipelinetest.WriteSafetensors(path, []pipelinetest.Item{item}, metadata); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for name, want := range map[string]Suggestion{
+		"sdxl_lightning_2step_lora":          {2, 1, "Euler", "Trailing timesteps"},
+		"sdxl_lightning_8step_lora":          {8, 1, "Euler", "Trailing timesteps"},
+		"SDXL-Lightning-LoRA-4steps":         {4, 1, "Euler", "Trailing timesteps"},
+		"Hyper-SDXL-1step-lora":              {1, 1, "TCD", "TCD"},
+		"Hyper-SD15-2steps-lora":             {2, 1, "DDIM", "Trailing timesteps"},
+		"Hyper-SD15-8steps-lora":             {8, 1, "DDIM", "Trailing timesteps"},
+		"Hyper-SDXL-12steps-CFG-lora":        {12, 5, "DDIM", "Trailing timesteps"},
+		"lcm-lora-sdv1-5":                    {4, 1, "LCM", "LCM"},
+		"lcm-lora-sdxl/pytorch_lora_weights": {4, 1, "LCM", "LCM"},
+		"LCM_LoRA_Weights_SD15":              {4, 1, "LCM", "LCM"},
+		"TCD-SDXL-LoRA":                      {4, 1, "TCD", "TCD"},
+		"dmd2_sdxl_4step_lora_fp16":          {4, 1, "LCM", "Trailing timesteps"},
+		"sd_xl_turbo_lora_v1":                {4, 1, "Euler a", "Turbo"},
+		"lightning-bolts":                    {}, "hyper realism v3": {}, "turbo engine": {}, "hyperdetail_xl": {}, "porsche_turbo_s": {}, "10steps": {}, "mylcmstyle": {}, "pytorch_lora_weights": {},
+	} {
+		d, ok := FindDistilled(write(name, map[string]string{"ss_output_name": "leaf", "ss_sd_model_name": "sdxl_lightning_4step.safetensors"}))
+		if d.Suggestion != want || ok != (want != Suggestion{}) {
+			t.Errorf("%s: %+v, want %+v", name, d, want)
+		}
+	}
+	for key, title := range map[string]string{"ss_output_name": "Hyper-SD15-4steps-lora", "modelspec.title": "Hyper-SD15-4steps-lora"} {
+		if d, _ := FindDistilled(write("fast", map[string]string{key: title})); d != (Distilled{"fast", "Hyper-SD", Suggestion{4, 1, "DDIM", "Trailing timesteps"}}) {
+			t.Errorf("by %s: %+v", key, d)
+		}
+	}
+	for _, row := range distilled {
+		if !isSampler(row.Sampler) || !isSchedule(row.Schedule) {
+			t.Errorf("%s proposes %q and %q, which are not known", row.label, row.Sampler, row.Schedule)
+		}
+	}
+}
