@@ -19,20 +19,24 @@ var distilled = []struct {
 	Suggestion
 }{
 	// DMD2 (Yin et al. 2024): timesteps 999, 749, 499, 249.
-	{"DMD2", regexp.MustCompile(`\bdmd2\b`), Suggestion{4, 1, "LCM", "Trailing timesteps"}},
+	{"DMD2", regexp.MustCompile(`\bdmd2\b`), few(4, 1, "LCM", "Trailing timesteps")},
 	// Hyper-SD (Ren et al. 2024): the kinds that keep guidance want 5 to 8; one step is TCD's.
-	{"Hyper-SD, guided", regexp.MustCompile(`\bhyper (?:sd|sdxl|sd15|sd1 5|xl) (?:lora )?(\d+) ?steps? cfg\b`), Suggestion{8, 5, "DDIM", "Trailing timesteps"}},
-	{"Hyper-SD, 1 step", regexp.MustCompile(`\bhyper (?:sd|sdxl|sd15|sd1 5|xl) (?:lora )?(1) ?steps?\b`), Suggestion{1, 1, "TCD", "TCD"}},
-	{"Hyper-SD", regexp.MustCompile(`\bhyper (?:sd|sdxl|sd15|sd1 5|xl) (?:lora )?(\d+) ?steps?\b`), Suggestion{8, 1, "DDIM", "Trailing timesteps"}},
+	{"Hyper-SD, guided", regexp.MustCompile(`\bhyper (?:sd|sdxl|sd15|sd1 5|xl) (?:lora )?(\d+) ?steps? cfg\b`), few(8, 5, "DDIM", "Trailing timesteps")},
+	{"Hyper-SD, 1 step", regexp.MustCompile(`\bhyper (?:sd|sdxl|sd15|sd1 5|xl) (?:lora )?(1) ?steps?\b`), few(1, 1, "TCD", "TCD")},
+	{"Hyper-SD", regexp.MustCompile(`\bhyper (?:sd|sdxl|sd15|sd1 5|xl) (?:lora )?(\d+) ?steps?\b`), few(8, 1, "DDIM", "Trailing timesteps")},
 	// SDXL-Lightning (Lin et al. 2024): Euler on trailing timesteps without guidance.
-	{"SDXL-Lightning", regexp.MustCompile(`\b(?:sdxl|sd xl|xl) lightning(?: lora)?(?: (\d+) ?steps?)?\b`), Suggestion{4, 1, "Euler", "Trailing timesteps"}},
-	{"SDXL-Lightning", regexp.MustCompile(`\blightning (\d+) ?steps? lora\b`), Suggestion{4, 1, "Euler", "Trailing timesteps"}},
+	{"SDXL-Lightning", regexp.MustCompile(`\b(?:sdxl|sd xl|xl) lightning(?: lora)?(?: (\d+) ?steps?)?\b`), few(4, 1, "Euler", "Trailing timesteps")},
+	{"SDXL-Lightning", regexp.MustCompile(`\blightning (\d+) ?steps? lora\b`), few(4, 1, "Euler", "Trailing timesteps")},
 	// TCD (Zheng et al. 2024).
-	{"TCD", regexp.MustCompile(`\btcd\b`), Suggestion{4, 1, "TCD", "TCD"}},
+	{"TCD", regexp.MustCompile(`\btcd\b`), few(4, 1, "TCD", "TCD")},
 	// LCM-LoRA (Luo et al. 2023): 2 to 8 steps.
-	{"LCM", regexp.MustCompile(`\blcm\b`), Suggestion{4, 1, "LCM", "LCM"}},
+	{"LCM", regexp.MustCompile(`\blcm\b`), few(4, 1, "LCM", "LCM")},
 	// SD- and SDXL-Turbo (Sauer et al. 2023): 1 to 4 steps.
-	{"Turbo", regexp.MustCompile(`\b(?:sd|sdxl|sd xl|sd15|sd21|xl) turbo\b`), Suggestion{4, 1, "Euler a", "Turbo"}},
+	{"Turbo", regexp.MustCompile(`\b(?:sd|sdxl|sd xl|sd15|sd21|xl) turbo\b`), few(4, 1, "Euler a", "Turbo")},
+}
+
+func few(steps int, cfg float64, sampler, schedule string) Suggestion {
+	return Suggestion{Steps: steps, CFG: cfg, Sampler: sampler, Schedule: schedule}
 }
 
 var betweenWords = regexp.MustCompile(`[^a-z0-9]+`)

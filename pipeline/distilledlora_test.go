@@ -24,19 +24,19 @@ func TestDistilledLoRAsAreKnown(t *testing.T) {
 		return path
 	}
 	for name, want := range map[string]Suggestion{
-		"sdxl_lightning_2step_lora":          {2, 1, "Euler", "Trailing timesteps"},
-		"sdxl_lightning_8step_lora":          {8, 1, "Euler", "Trailing timesteps"},
-		"SDXL-Lightning-LoRA-4steps":         {4, 1, "Euler", "Trailing timesteps"},
-		"Hyper-SDXL-1step-lora":              {1, 1, "TCD", "TCD"},
-		"Hyper-SD15-2steps-lora":             {2, 1, "DDIM", "Trailing timesteps"},
-		"Hyper-SD15-8steps-lora":             {8, 1, "DDIM", "Trailing timesteps"},
-		"Hyper-SDXL-12steps-CFG-lora":        {12, 5, "DDIM", "Trailing timesteps"},
-		"lcm-lora-sdv1-5":                    {4, 1, "LCM", "LCM"},
-		"lcm-lora-sdxl/pytorch_lora_weights": {4, 1, "LCM", "LCM"},
-		"LCM_LoRA_Weights_SD15":              {4, 1, "LCM", "LCM"},
-		"TCD-SDXL-LoRA":                      {4, 1, "TCD", "TCD"},
-		"dmd2_sdxl_4step_lora_fp16":          {4, 1, "LCM", "Trailing timesteps"},
-		"sd_xl_turbo_lora_v1":                {4, 1, "Euler a", "Turbo"},
+		"sdxl_lightning_2step_lora":          few(2, 1, "Euler", "Trailing timesteps"),
+		"sdxl_lightning_8step_lora":          few(8, 1, "Euler", "Trailing timesteps"),
+		"SDXL-Lightning-LoRA-4steps":         few(4, 1, "Euler", "Trailing timesteps"),
+		"Hyper-SDXL-1step-lora":              few(1, 1, "TCD", "TCD"),
+		"Hyper-SD15-2steps-lora":             few(2, 1, "DDIM", "Trailing timesteps"),
+		"Hyper-SD15-8steps-lora":             few(8, 1, "DDIM", "Trailing timesteps"),
+		"Hyper-SDXL-12steps-CFG-lora":        few(12, 5, "DDIM", "Trailing timesteps"),
+		"lcm-lora-sdv1-5":                    few(4, 1, "LCM", "LCM"),
+		"lcm-lora-sdxl/pytorch_lora_weights": few(4, 1, "LCM", "LCM"),
+		"LCM_LoRA_Weights_SD15":              few(4, 1, "LCM", "LCM"),
+		"TCD-SDXL-LoRA":                      few(4, 1, "TCD", "TCD"),
+		"dmd2_sdxl_4step_lora_fp16":          few(4, 1, "LCM", "Trailing timesteps"),
+		"sd_xl_turbo_lora_v1":                few(4, 1, "Euler a", "Turbo"),
 		"lightning-bolts":                    {}, "hyper realism v3": {}, "turbo engine": {}, "hyperdetail_xl": {}, "porsche_turbo_s": {}, "10steps": {}, "mylcmstyle": {}, "pytorch_lora_weights": {},
 	} {
 		d, ok := FindDistilled(write(name, map[string]string{"ss_output_name": "leaf", "ss_sd_model_name": "sdxl_lightning_4step.safetensors"}))
@@ -45,7 +45,7 @@ func TestDistilledLoRAsAreKnown(t *testing.T) {
 		}
 	}
 	for key, title := range map[string]string{"ss_output_name": "Hyper-SD15-4steps-lora", "modelspec.title": "Hyper-SD15-4steps-lora"} {
-		if d, _ := FindDistilled(write("fast", map[string]string{key: title})); d != (Distilled{"fast", "Hyper-SD", Suggestion{4, 1, "DDIM", "Trailing timesteps"}}) {
+		if d, _ := FindDistilled(write("fast", map[string]string{key: title})); d != (Distilled{"fast", "Hyper-SD", few(4, 1, "DDIM", "Trailing timesteps")}) {
 			t.Errorf("by %s: %+v", key, d)
 		}
 	}
