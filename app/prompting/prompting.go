@@ -64,8 +64,12 @@ func (p *Prompting) KnownWords() []string {
 	return p.model.Vocabulary().Words()
 }
 
-// Complete offers words of the chosen model, as the function of that name does, or embeddings.
+// Complete offers words of the chosen model, as the function of that name does, or embeddings;
+// in a tag <lora: it offers adapters.
 func (p *Prompting) Complete(text string, at int) (from int, words []string) {
+	if at, names := completeAdapter(text, at, p.Adapters); len(names) > 0 && p.model.Generates() {
+		return at, names
+	}
 	from, words = Complete(text, at, p.KnownWords())
 	if len(words) == 0 && p.model.Generates() {
 		if at, names := CompleteName(text, at, p.model.Vocabulary().Embeddings.Names()); len(names) > 0 {

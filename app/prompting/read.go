@@ -2,7 +2,6 @@ package prompting
 
 import (
 	"path/filepath"
-	"strings"
 
 	"pentimento/app/words"
 	"pentimento/fault"
@@ -115,7 +114,7 @@ func (c *Context) networkRemarks(p *prompt.Prompt) []Remark {
 			why = words.T("<%s:…> is ignored: only adapters are applied, as <lora:…>", n.Kind)
 		case filepath.IsAbs(n.Name): // any file may be named so; the check before the fill looks
 		case !names(c.Adapters, n.Name):
-			why = words.T("no adapter is called %q", n.Name)
+			why = words.T("no adapter is called %q, near the model or in the library", n.Name)
 			if near := nearest(c.Adapters, n.Name); near != "" {
 				why += words.T("; did you mean %q?", near)
 			}
@@ -125,12 +124,6 @@ func (c *Context) networkRemarks(p *prompt.Prompt) []Remark {
 		}
 	}
 	return out
-}
-
-// stem is what an adapter is called by: its file's name without the ending.
-func stem(name string) string {
-	base := filepath.Base(name)
-	return strings.ToLower(strings.TrimSuffix(base, ".safetensors"))
 }
 
 func names(known []string, name string) bool {
