@@ -97,6 +97,7 @@ type field struct {
 	left  func()          // when it loses the focus; may be nil
 	enter func()          // after Enter has ended it; may be nil
 	leave func()          // after Escape has ended it; may be nil
+	down  func()          // for the arrow down in a single line; may be nil
 	pass  func(rune) bool // takes a letter that is not meant for the text; may be nil
 	fresh func() bool     // nothing was typed: undo and redo are the picture's; may be nil
 }
@@ -115,6 +116,10 @@ func newMultiLineField() *field {
 
 // TypedKey implements fyne.Focusable.
 func (f *field) TypedKey(k *fyne.KeyEvent) {
+	if k.Name == fyne.KeyDown && f.down != nil {
+		f.down()
+		return
+	}
 	enter := !f.MultiLine && (k.Name == fyne.KeyReturn || k.Name == fyne.KeyEnter)
 	if k.Name != fyne.KeyEscape {
 		f.Entry.TypedKey(k)

@@ -69,6 +69,57 @@ func (c *covers) of(item *collection.Item) image.Image {
 	return sign
 }
 
+// cardGrid is the grid of cards: the arrows choose, and the keys that move nothing are the sheet's, such
+// as Enter, which uses what is chosen.
+type cardGrid struct {
+	widget.GridWrap
+}
+
+func (s *modelSheet) newGrid() *cardGrid {
+	g := &cardGrid{}
+	g.Length, g.CreateItem, g.UpdateItem = func() int { return len(s.rows) }, s.blank, s.fill
+	g.ExtendBaseWidget(g)
+	return g
+}
+
+// TypedKey implements fyne.Focusable.
+func (g *cardGrid) TypedKey(k *fyne.KeyEvent) {
+	switch k.Name {
+	case fyne.KeyLeft, fyne.KeyRight, fyne.KeyUp, fyne.KeyDown:
+		g.GridWrap.TypedKey(k)
+		g.GridWrap.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	case fyne.KeySpace:
+		g.GridWrap.TypedKey(k)
+	default:
+		if c := fyne.CurrentApp().Driver().CanvasForObject(g); c != nil && c.OnTypedKey() != nil {
+			c.OnTypedKey()(k)
+		}
+	}
+}
+
+// toCards brings the keys from the search to the cards.
+func (s *modelSheet) toCards() {
+	if s.searched(); len(s.rows) == 0 {
+		return
+	}
+	s.w.win.Canvas().Focus(s.grid)
+	s.grid.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+}
+
+// takeFirst chooses the first of what was searched for, which the sheet's Enter then uses.
+func (s *modelSheet) takeFirst() {
+	if s.searched(); s.search.Text != "" && s.chosen == "" && len(s.rows) > 0 {
+		s.grid.Select(0)
+	}
+}
+
+// searched finds what was typed last, without waiting for more.
+func (s *modelSheet) searched() {
+	if s.typed != nil && s.typed.Stop() {
+		s.find()
+	}
+}
+
 // modelCard is one card as a widget, which Fyne reuses.
 type modelCard struct {
 	widget.BaseWidget

@@ -32,6 +32,10 @@ type modelDetail struct {
 	made    []provenance.ResultRow
 	asked   string // path whose results were asked for
 	civitai lookedUp
+	typing  *field // the person's tags, of the file tagged, which had stored
+	tagRow  *fyne.Container
+	tagged  string
+	stored  string
 }
 
 func newModelDetail(s *modelSheet) *modelDetail {
@@ -46,8 +50,13 @@ func (d *modelDetail) show() {
 	l := &d.s.w.ed.Models.Library
 	item, ok := l.Get(d.s.chosen)
 	if !ok {
-		if d.shown != "none" {
-			d.shown, d.of = "none", ""
+		none := fmt.Sprint("none ", len(d.s.rows) > 0)
+		if d.shown != none {
+			d.shown, d.of = none, ""
+			if d.body.Objects = nil; len(d.s.rows) == 0 { // no card to choose
+				d.body.Refresh()
+				return
+			}
 			hint := wrapped(words.T("Choose a card to see what it is, and use it (Enter)."))
 			hint.Importance = widget.LowImportance
 			d.body.Objects = []fyne.CanvasObject{hint}
@@ -159,7 +168,7 @@ func (d *modelDetail) facts(item *collection.Item, doubles []string) {
 	if s := item.Sums; s.SHA256 != "" {
 		hash := models.ShortHash(s.SHA256)
 		if s.Data != "" && item.Kind != "checkpoint" {
-			hash += "\n" + words.T("AutoV3 %s", s.Data[:12])
+			hash += "\n" + words.T("AutoV3 %s", s.Data[:min(12, len(s.Data))])
 		}
 		d.line(words.T("Hashes"), hash)
 	}
@@ -200,15 +209,22 @@ func (d *modelDetail) tags(item *collection.Item, tags []string) {
 	if item.Gone {
 		return
 	}
-	path := string(item.Path)
+	path, stored := string(item.Path), strings.Join(tags, ", ")
+	if d.typing != nil && d.tagged == path && d.typing.Text != d.stored { // someone types in it
+		d.add(d.tagRow)
+		return
+	}
 	entry := newField()
-	entry.SetText(strings.Join(tags, ", "))
+	d.typing, d.tagged, d.stored = entry, path, stored
+	entry.SetText(stored)
 	entry.SetPlaceHolder(words.T("Your own tags, with commas"))
 	entry.OnSubmitted = func(text string) {
+		d.typing = nil
 		d.s.w.ed.Models.Library.Change(func(c *collection.Collection) error { return c.Tag(path, strings.Split(text, ",")) }, nil)
 	}
 	save := newHintButton(d.s.w, icon("accept"), words.T("Keep these tags; nothing is written beside the file"), func() { entry.OnSubmitted(entry.Text) })
-	d.add(container.NewBorder(nil, nil, nil, save, entry))
+	d.tagRow = container.NewBorder(nil, nil, nil, save, entry)
+	d.add(d.tagRow)
 }
 
 // results are those that were made with the item.

@@ -31,7 +31,7 @@ type modelSheet struct {
 	family *widget.Select
 	order  *widget.Select
 	filter *widget.Select
-	grid   *widget.GridWrap
+	grid   *cardGrid
 	first  *fyne.Container // what is there before a folder was chosen
 	detail *modelDetail
 	status *widget.Label
@@ -51,10 +51,10 @@ type modelSheet struct {
 // modelOrders are the ways to sort, as collection.Query has them.
 var modelOrders = []string{"name", "used", "date", "size"}
 
-// showModels opens the library of models.
-func (w *window) showModels() {
+// showModels opens the library of models; nil where none is kept.
+func (w *window) showModels() *modelSheet {
 	if w.ed.Models.Library.Collection == nil {
-		return
+		return nil
 	}
 	s := &modelSheet{w: w, search: newField(), status: widget.NewLabel(""), open: true}
 	s.covers = newCovers(w, func(path string) { s.refreshCard(path) })
@@ -75,7 +75,8 @@ func (w *window) showModels() {
 	s.kind, s.family = pick([]string{words.T("All kinds")}), pick([]string{words.T("All families")})
 	s.order = pick([]string{words.T("By name"), words.T("Last used"), words.T("Newest"), words.T("Largest")})
 	s.filter = pick([]string{words.T("All files"), words.T("Doubled"), words.T("Missing")})
-	s.grid = widget.NewGridWrap(func() int { return len(s.rows) }, s.blank, s.fill)
+	s.grid = s.newGrid()
+	s.search.down, s.search.enter = s.toCards, s.takeFirst
 	s.grid.OnSelected = func(i widget.GridWrapItemID) {
 		if i < len(s.rows) {
 			s.at = i
@@ -105,6 +106,7 @@ func (w *window) showModels() {
 	w.win.Canvas().Focus(s.search)
 	s.find()
 	w.ed.Models.Library.Look()
+	return s
 }
 
 // lookEvery is how often the folders are looked at while the list is seen.
@@ -157,6 +159,9 @@ func (s *modelSheet) find() {
 		q.Family = s.famous[i-1]
 	}
 	s.rows = l.List(q)
+	if !slices.ContainsFunc(s.rows, func(r collection.Row) bool { return string(r.Path) == s.chosen }) {
+		s.chosen = "" // nothing is done with a file that is not seen
+	}
 	if s.at >= len(s.rows) || string(s.rows[s.at].Path) != s.chosen {
 		s.grid.UnselectAll() // another card is there now
 	}

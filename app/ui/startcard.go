@@ -60,8 +60,10 @@ func newStartScreen(w *window) *startScreen {
 		s.offerDownloads(button)
 	}
 	s.recover = button("file.recover", words.T("Recover a canvas…"))
+	library := button("models.open", words.T("My models…"))
+	showIf(library, w.ed.Models.Library.Collection != nil)
 	box := container.NewVBox(spacer(cardWidth), head, sub, container.NewGridWithColumns(2, button("file.open", words.T("Open a picture")), button("fill.describe", words.T("Describe a picture")),
-		button("edit.paste", words.T("Paste")), button("file.sample", words.T("Try the sample")), button("file.model", words.T("Open a model…")), s.recover),
+		button("edit.paste", words.T("Paste")), button("file.sample", words.T("Try the sample")), button("file.model", words.T("Open a model…")), library, s.recover),
 		s.models, toy, s.get, s.coming.content,
 		widget.NewLabelWithStyle(words.T("… or drop a picture anywhere in this window"), fyne.TextAlignCenter, fyne.TextStyle{}),
 		container.NewHBox(layout.NewSpacer(), s.recent, layout.NewSpacer()))
