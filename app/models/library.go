@@ -14,6 +14,7 @@ import (
 	"pentimento/app/words"
 	"pentimento/fault"
 	"pentimento/pipeline"
+	"pentimento/pipeline/prompt"
 )
 
 // Library is the person's collection of models as the window works with it: what it does on the
@@ -261,11 +262,14 @@ func (l *Library) Usable(item *collection.Item) bool {
 	return item.Usable() && slices.Contains([]string{"checkpoint", "denoiser", "adapter", "embedding", "vae", "text_encoder"}, item.Kind)
 }
 
-// AddWords puts words at the end of the prompt, unless they are in it.
+// AddWords puts words at the end of the prompt, unless they are in it as whole words.
 func (l *Library) AddWords(text string) {
+	if text = strings.TrimSpace(text); text == "" {
+		return
+	}
 	l.models.desk.SetFill(func(f *settings.Fill) {
 		f.Engine = string(pipeline.Diffusion)
-		if text = strings.TrimSpace(text); text == "" || strings.Contains(f.Prompt, text) {
+		if prompt.Renamed(f.Prompt, text, "") != f.Prompt {
 			return
 		}
 		if f.Prompt = strings.TrimRight(f.Prompt, " ,\n"); f.Prompt != "" {

@@ -94,3 +94,20 @@ func TestAFileIsTakenAsWhatItIs(t *testing.T) {
 		failed(want)
 	}
 }
+
+// TestWordsJoinThePromptUnlessTheyAreInIt as whole words.
+func TestWordsJoinThePromptUnlessTheyAreInIt(t *testing.T) {
+	m, d := beginner(t)
+	for _, c := range []struct{ prompt, add, want string }{
+		{"uneasy water, ", "easy", "uneasy water, easy"},
+		{"an (easy:1.2) walk", "easy", "an (easy:1.2) walk"},
+		{"", " brush style ", "brush style"},
+		{"a barn", " ", "a barn"},
+	} {
+		d.SetFill(func(f *settings.Fill) { f.Prompt = c.prompt })
+		m.Library.AddWords(c.add)
+		if got := d.Settings.Fill.Prompt; got != c.want {
+			t.Errorf("%q and %q give %q, want %q", c.prompt, c.add, got, c.want)
+		}
+	}
+}

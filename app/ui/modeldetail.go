@@ -50,7 +50,7 @@ func (d *modelDetail) show() {
 	l := &d.s.w.ed.Models.Library
 	item, ok := l.Get(d.s.chosen)
 	if !ok {
-		none := fmt.Sprint("none ", len(d.s.rows) > 0)
+		none := fmt.Sprint(len(d.s.rows) > 0)
 		if d.shown != none {
 			d.shown, d.of = none, ""
 			if d.body.Objects = nil; len(d.s.rows) == 0 { // no card to choose
