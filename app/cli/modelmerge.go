@@ -28,6 +28,9 @@ func (m *makeFlags) check(types []string, read ...string) error {
 	if m.out == "" {
 		return WithHint(Misuse("no --out"), "the file to write, such as --out merged.safetensors")
 	}
+	if !strings.EqualFold(filepath.Ext(m.out), ".safetensors") {
+		return WithHint(Misuse("--out %q, want a name that ends in .safetensors", m.out), "that is what is written, whatever is read")
+	}
 	if m.dtype != "" && !slices.Contains(types, m.dtype) {
 		return meant(Misuse("--type %q, want %s", m.dtype, strings.Join(types, " or ")), m.dtype, types)
 	}

@@ -61,23 +61,24 @@ func TestModelsAreMergedExtractedAndResized(t *testing.T) {
 		t.Errorf("baked: %v, %v", p.Tensors["model.diffusion_model.out.2.weight"], err)
 	}
 	for want, args := range map[string][]string{
+		"ends in .safetensors":    {"merge", files[0], "--out", at("no.ckpt")},
 		"no --out":                {"merge", files[0], files[1]},
-		"--type":                  {"merge", files[0], files[1], "--type", "int4", "--out", at("no")},
-		"no model C":              {"merge", files[0], files[1], "--method", "add", "--out", at("no")},
-		"want one to three":       {"merge", "--out", at("no")},
+		"--type":                  {"merge", files[0], files[1], "--type", "int4", "--out", at("no.safetensors")},
+		"no model C":              {"merge", files[0], files[1], "--method", "add", "--out", at("no.safetensors")},
+		"want one to three":       {"merge", "--out", at("no.safetensors")},
 		"that is read":            {"merge", files[0], files[1], "--out", files[1], "--overwrite"},
 		"lora.safetensors\" that": {"merge", files[0], "--bake-lora", at("lora.safetensors"), "--out", at("lora.safetensors"), "--overwrite"},
-		"cannot be baked in":      {"merge", files[0], "--bake-lora", at("lora.safetensors") + ":0.8:lbw=OUTALL", "--out", at("no")},
-		"same weights":            {"extract", files[0], files[0], "--out", at("no")},
-		"no pair":                 {"resize", files[0], "--out", at("no")},
+		"cannot be baked in":      {"merge", files[0], "--bake-lora", at("lora.safetensors") + ":0.8:lbw=OUTALL", "--out", at("no.safetensors")},
+		"same weights":            {"extract", files[0], files[0], "--out", at("no.safetensors")},
+		"no pair":                 {"resize", files[0], "--out", at("no.safetensors")},
 		"is there already":        {"merge", files[0], files[1], "--out", files[1]},
-		"want fp16 or fp32":       {"extract", files[1], files[0], "--type", "bf16", "--out", at("no")},
+		"want fp16 or fp32":       {"extract", files[1], files[0], "--type", "bf16", "--out", at("no.safetensors")},
 	} {
 		r := paint(t, append([]string{"models"}, args...)...)
 		if r.code == ExitDone || !strings.Contains(r.errors, want) {
 			t.Errorf("%v: exit %d, %s, want %q", args, r.code, r.errors, want)
 		}
-		if _, err := os.Stat(at("no")); err == nil {
+		if _, err := os.Stat(at("no.safetensors")); err == nil {
 			t.Fatalf("%v left a file", args)
 		}
 	}

@@ -133,18 +133,6 @@ func (t *traceFlags) request() pipeline.Request {
 	return pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion}, Models: pipeline.Models{Model: t.model, VAE: t.vae}, Text: pipeline.Text{Prompt: t.prompt, ClipSkip: t.clipSkip}, Where: pipeline.Where{Device: t.device, Threads: t.threads}}
 }
 
-// adapted is the request of a stage that adapters may take part in.
-func (t *traceFlags) adapted() (pipeline.Request, error) {
-	var ask struct {
-		Loras []loraAsk `json:"loras"`
-	}
-	q, err := t.request(), t.ask(&ask)
-	if err == nil {
-		q.Adapters, err = adapters(ask.Loras)
-	}
-	return q, err
-}
-
 func traceTokens(ctx context.Context, env *Env, t *traceFlags) error {
 	p := pipeline.New(nil)
 	p.SetMerges(env.Merges)

@@ -114,16 +114,15 @@ func narrow(v []float32, stored string) ([]byte, error) {
 
 // Values are one tensor of the result, rounded as the file would have it.
 func (j *Job) Values(ctx context.Context, key string) (values []float32, shape []int64, err error) {
-	t, ok := j.files[0][key]
-	if !ok {
-		return nil, nil, fmt.Errorf("A has no tensor %q", key)
+	if !j.has(key) {
+		return nil, nil, fmt.Errorf("model A has no tensor %q", key)
 	}
 	if err := j.measure(ctx); err != nil {
 		return nil, nil, err
 	}
 	plan := j.plan()
 	stored := plan[slices.IndexFunc(plan, func(p checkpoint.Planned) bool { return p.Name == key })].Stored
-	if t = j.source(key); !j.merges(key) && j.baked[key] == nil && stored == t.Word() {
+	if t := j.source(key); !j.merges(key) && j.baked[key] == nil && stored == t.Word() {
 		values, err = t.Numbers()
 		return values, j.files[0][key].Shape, err
 	}
