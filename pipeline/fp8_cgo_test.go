@@ -21,6 +21,9 @@ import (
 // TestEightBitWeightsAreTheirValues: a denoiser in fp8 gives what the same weights, widened
 // by us and written as fp32, give; with a scale for each weight, too, by either of its names.
 func TestEightBitWeightsAreTheirValues(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too slow for the race detector")
+	}
 	src, err := family.Open(tiny(t, "tiny15"), checkpoint.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -100,6 +100,9 @@ func TestBlocksAreTheirValues(t *testing.T) {
 // TestBlocksStayWhereMemoryIsShort: with little memory, products are with the blocks as the file
 // has them; the results differ by rounding only.
 func TestBlocksStayWhereMemoryIsShort(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too slow for the race detector")
+	}
 	for _, kind := range []string{"Q8_0", "Q4_0"} {
 		narrow, _ := asBlocks(t, "tiny15", kind, t.TempDir())
 		x, step := pipelinetest.UnitNoise("x", 2, 4, 8, 8), pipelinetest.Uniform("t", 0, 2)

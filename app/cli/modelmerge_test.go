@@ -14,6 +14,9 @@ import (
 // The actions that write models: a merge says in the file how it was made, what it was asked
 // wrongly leaves nothing behind, and an extracted LoRA can be resized and baked in.
 func TestModelsAreMergedExtractedAndResized(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too slow for the race detector, and without goroutines of its own")
+	}
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	var files []string

@@ -20,9 +20,9 @@ const (
 )
 
 // Catalogue is what "Get a model" offers. Licences are those of the files' own pages; sizes and
-// hashes those that Git LFS keeps there, as the look-up of 2026-11-28 had them from at least two
-// independent lists of what people have downloaded. Where none was found the hash is empty, and the first
-// download's is remembered.
+// hashes those that Git LFS keeps there, as lists of what people have downloaded had them on 2026-11-28:
+// most stood in two of them, the sizes of SD 1.5 inpainting and SD 2.1 in one; those without a hash are
+// estimates. Where no hash was found it is empty, and the first download's is remembered.
 var Catalogue = []Entry{
 	{ID: "sd15", Kind: "checkpoint", Short: "SD 1.5", Help: "The classic at 512 pixels, which most adapters are made for",
 		Want: Want{Title: "Stable Diffusion 1.5", From: "hf:stable-diffusion-v1-5/stable-diffusion-v1-5/v1-5-pruned-emaonly.safetensors", Size: 4265146304, SHA256: "6ce0161689b3853acaa03779ec93eafe75a02f4ced659bee03f50797806fa2fa", Licence: openRAIL}},

@@ -19,11 +19,10 @@ import (
 // A LoRA that was extracted turns the base into the tuned model: at full rank to rounding, at a
 // small one at least as nearly as half of it, in every family and layout.
 func TestAnExtractedLoRAGivesTheTunedModel(t *testing.T) {
-	names := []string{"tiny15", "tiny21", "tinyxl"}
 	if testing.Short() {
-		names = names[:1]
+		t.Skip("too slow for the race detector, and without goroutines of its own")
 	}
-	for _, name := range names {
+	for _, name := range []string{"tiny15", "tiny21", "tinyxl"} {
 		base, tuned := pipelinetest.Tiny(t, name), pipelinetest.Tiny(t, name)
 		tuned.Salt = 3
 		layout := map[bool]string{true: "folder", false: "single"}[name == "tiny15"]
@@ -126,6 +125,9 @@ func TestWhatHasNoLoRAIsSaid(t *testing.T) {
 // A LoRA resized to its own rank, or a larger one, gives the same change; to a share of its
 // length, one that is at most as far as that share says; what is no pair is kept.
 func TestAResizedLoRAGivesTheSameChange(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too slow for the race detector, and without goroutines of its own")
+	}
 	dir := t.TempDir()
 	m := pipelinetest.Tiny(t, "tiny15")
 	file := m.WriteLoRA(t, dir, "lora", 8)

@@ -43,6 +43,9 @@ func options(method string, files []string) merge.Options {
 // Every method gives the numbers of the program that it is known from: exactly, or for the
 // two that take cosines to half a unit in the last place of 1.
 func TestMethodsAgreeWithTheReferences(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too slow for the race detector, and without goroutines of its own")
+	}
 	dir := t.TempDir()
 	files := models(t, dir, "F32", 0, 20, 21)
 	inpaint := pipelinetest.Tiny(t, "tiny15-inpaint").Write(t, "single", "F32")
@@ -106,6 +109,9 @@ func TestMethodsAgreeWithTheReferences(t *testing.T) {
 // What Write writes are the tensors that Values gives, all of them, in the type that was asked
 // for; what is not merged is A's, byte for byte; and the metadata are there.
 func TestTheFileHoldsWhatWasMerged(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too slow for the race detector, and without goroutines of its own")
+	}
 	for _, kind := range []string{"", "F16", "BF16"} {
 		o := options("weighted", models(t, t.TempDir(), "F32", 0, 20))
 		o.Type = kind
@@ -205,6 +211,9 @@ func TestAVAEIsBakedIn(t *testing.T) {
 
 // What cannot be merged is said before anything is written.
 func TestWhatDoesNotFitIsRefused(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too slow for the race detector, and without goroutines of its own")
+	}
 	dir := t.TempDir()
 	files := models(t, dir, "F32", 0, 20)
 	inpaint := pipelinetest.Tiny(t, "tiny15-inpaint").Write(t, "single", "F32")
@@ -267,6 +276,9 @@ func TestAMergeEndsEarly(t *testing.T) {
 // Adapters that are baked in give the weights that a run with them has, in every network, also
 // where a file has q, k and v in one tensor; what they leave alone stays byte for byte.
 func TestBakedAdaptersAreThoseOfARun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too slow for the race detector, and without goroutines of its own")
+	}
 	for _, name := range []string{"tiny15", "tinyxl"} {
 		m := pipelinetest.Tiny(t, name)
 		o := merge.Options{Method: "none", A: m.Write(t, "single", "F32")}
