@@ -6,10 +6,8 @@ import (
 	"image"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"sync"
 
-	"pentimento/pipeline/adapter"
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/family"
 	"pentimento/pipeline/graph"
@@ -64,78 +62,6 @@ func (m Models) Options() checkpoint.Options {
 		}
 	}
 	return o
-}
-
-// source is what makes two runs share opened networks.
-type source struct {
-	Models
-	device       string
-	threads      int
-	lowMemory    bool
-	blocks       bool          // text encoders and denoiser multiply with blocks as the file has them
-	parts        int64         // networks with more bytes of weights are in parts; 0: none is
-	half         model.Halves  // of all networks but the autoencoder
-	tileX, tileY bool          // the networks wrap: other graphs, so other sessions
-	cut          int           // the skip at which the denoiser is cut in two, counted from 1; 0: it is whole
-	inside       family.Inside // what the denoiser does otherwise within
-	adapters     []adapted     // other merged weights of text encoders and denoiser
-}
-
-func (q Request) source() source {
-	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], tileX: q.TileX, tileY: q.TileY, cut: q.cut(), inside: q.inside()}
-}
-
-// halves are the choices of Where.Half.
-var halves = map[string]model.Halves{HalfAlways: model.HalfPrecision, HalfNever: model.FullPrecision}
-
-// key is that of one of the model's networks on the shelf: what it depends on and no more,
-// so that another VAE leaves the denoiser open, another adapter the autoencoder and another strength all. strength
-// is that of an adapter on the network, nil for networks that have none; files are
-// the separate ones.
-func (s source) key(part string, wraps bool, strength func(adapted) float64, files ...string) string {
-	k := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%t\x00%t\x00%d\x00%d", s.Model, part, s.device, s.threads, s.lowMemory, s.blocks, s.half, s.parts)
-	if wraps {
-		k += fmt.Sprintf("\x00%t %t", s.tileX, s.tileY)
-	}
-	for _, a := range s.adapters {
-		if strength != nil && strength(a) != 0 {
-			k += "\x00" + a.file.Key()
-		}
-	}
-	for _, file := range files {
-		k += "\x00" + file
-	}
-	return k
-}
-
-// holds says whether networks of a model are open.
-func (p *Pipeline) holds(path string) bool {
-	return p.shelf.Holds(func(key string) bool { return strings.HasPrefix(key, path+"\x00") })
-}
-
-// uses are the adapters that change a network.
-func (s source) uses(strength func(adapted) float64) (out []adapter.Use) {
-	for _, a := range s.adapters {
-		if strength != nil && strength(a) != 0 {
-			out = append(out, a.use(strength(a)))
-		}
-	}
-	return out
-}
-
-// variant is what the source asks of its networks' graphs.
-func (s source) variant() graph.Variant {
-	v := s.textVariant()
-	v.Changes = append(v.Changes, graph.Wrap(s.tileX, s.tileY))
-	return v
-}
-
-// textVariant is what it asks of networks that have no picture to wrap.
-func (s source) textVariant() (v graph.Variant) {
-	if s.blocks {
-		v.Changes = append(v.Changes, graph.KeepBlocks)
-	}
-	return v
 }
 
 // opened is a model in use by a run: what is known of it, and a claim on its networks.
