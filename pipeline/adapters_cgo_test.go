@@ -64,21 +64,20 @@ func merged(t *testing.T, model, file string, text, denoiser float64, ratio ...f
 		if len(ratio) > 0 {
 			use.Ratio = ratio[0]
 		}
-		source, err := adapter.Over(context.Background(), part.Part, use)
+		changes, err := adapter.ChangesOf(part.Part, use)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range part.Names() {
-			w, _ := source(name)
 			values, err := part.Tensors[name].Floats()
-			if err == nil && w.Data != nil {
-				values, err = checkpoint.Widen(w.Data, w.Type)
+			if err == nil {
+				err = changes.Apply(name, values)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
 			var shape []int
-			for _, n := range w.Shape {
+			for _, n := range part.Tensors[name].Shape {
 				shape = append(shape, int(n))
 			}
 			items = append(items, pipelinetest.NewItem(part.Tensors[name].Key, "F32", values, shape...))

@@ -77,9 +77,3 @@ func (m *Models) Engine() EngineRow {
 
 // ignored is why a model's panel has a setting greyed out.
 const ignored = "this model doesn't use it"
-
-// Samplers and Schedules are the names the fill panel offers.
-func Samplers() []string { return pipeline.Samplers() }
-
-// Schedules are the noise schedules by the names users know.
-func Schedules() []string { return pipeline.Schedules() }

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -63,7 +64,9 @@ func (m *Merger) Merge(ctx context.Context, tell func(changed map[string]graph.W
 			todo = append(todo, name)
 		}
 	}
-	slices.Sort(todo)
+	slices.SortFunc(todo, func(a, b string) int { // the largest first: no core waits for one at the end
+		return cmp.Or(cmp.Compare(m.part.Tensors[b].Length, m.part.Tensors[a].Length), strings.Compare(a, b))
+	})
 	if err := m.mergeAll(ctx, todo, changes); err != nil || len(m.dirty) == 0 {
 		return err
 	}

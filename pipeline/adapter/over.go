@@ -1,18 +1,12 @@
 package adapter
 
 import (
-	"cmp"
-	"context"
 	"fmt"
-	"maps"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
 
 	"pentimento/fault"
 	"pentimento/pipeline/checkpoint"
-	"pentimento/pipeline/graph"
 )
 
 // Use is an adapter at the strength that one network is to have of it.
@@ -41,18 +35,6 @@ type change struct {
 	strength float64
 }
 
-// Over gives the weights of a part with the changes of the adapters that speak of it. It
-// computes them all, on every processor core, and ends early with ctx.Err(). Adapters of
-// strength 0 change nothing and are not read.
-func Over(ctx context.Context, part *checkpoint.Part, uses ...Use) (graph.Source, error) {
-	changes, err := changesOf(part, uses)
-	if err != nil {
-		return nil, err
-	}
-	merged, err := mergeAll(ctx, part, changes)
-	return graph.Source(part.Weight).Over(merged), err
-}
-
 // changesOf lists the changes of a part by weight.
 func changesOf(part *checkpoint.Part, uses []Use) (map[string][]change, error) {
 	changes := map[string][]change{}
@@ -78,40 +60,6 @@ func changesOf(part *checkpoint.Part, uses []Use) (map[string][]change, error) {
 	return changes, nil
 }
 
-// mergeAll computes the weights that change, by name, up to the first that cannot be.
-func mergeAll(ctx context.Context, part *checkpoint.Part, changes map[string][]change) (map[string]graph.Weight, error) {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var mu sync.Mutex
-	merged := map[string]graph.Weight{}
-	names := make(chan string, len(changes))
-	bySize := func(a, b string) int { return cmp.Compare(part.Tensors[b].Length, part.Tensors[a].Length) }
-	for _, name := range slices.SortedFunc(maps.Keys(changes), bySize) { // the largest first: no core waits for one at the end
-		names <- name
-	}
-	close(names)
-	var workers fault.Group
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for name := range names {
-				if ctx.Err() != nil {
-					return
-				}
-				w, changed, err := merge(part.Tensors[name], changes[name])
-				if err != nil {
-					stop(err)
-				} else if changed {
-					mu.Lock()
-					merged[name] = w
-					mu.Unlock()
-				}
-			}
-		})
-	}
-	workers.Wait()
-	return merged, context.Cause(ctx)
-}
-
 // Change is what the adapters together change one weight of a part by, zeros where they do
 // not speak of it.
 func Change(part *checkpoint.Part, weight string, uses ...Use) ([]float32, error) {
@@ -126,18 +74,6 @@ func Change(part *checkpoint.Part, weight string, uses ...Use) ([]float32, error
 	sum := make([]float32, len(base))
 	_, err = add(sum, base, part.Tensors[weight], changes[weight])
 	return sum, err
-}
-
-// merge is a weight with its changes.
-func merge(t checkpoint.Tensor, changes []change) (w graph.Weight, changed bool, err error) {
-	sum, err := t.Floats()
-	if err != nil {
-		return w, false, err
-	}
-	if changed, err = add(sum, sum, t, changes); err != nil || !changed {
-		return w, false, err
-	}
-	return graph.Weight{Type: graph.Float32, Shape: t.Shape, Data: checkpoint.Bytes(sum)}, changed, nil
 }
 
 // add adds to sum the changes of a weight with the given values, which may be sum itself:

@@ -1,12 +1,8 @@
 package adapter
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
-	"io"
-	"os"
 
 	"pentimento/pipeline/checkpoint"
 )
@@ -21,33 +17,12 @@ const sumDigits = 12
 // all behind the header, so that a renamed or relabelled copy has the same; of a file of
 // torch, which has none, of all. It reads the whole file and ends early with ctx.Err().
 func (f *File) Sum(ctx context.Context) (string, error) {
-	file, err := os.Open(f.Path)
+	s, err := checkpoint.FileSums(ctx, f.Path, nil)
 	if err != nil {
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
 		return "", f.wrap(err)
 	}
-	defer file.Close()
-	var head [9]byte
-	if _, err := io.ReadFull(file, head[:]); err != nil {
-		return "", f.wrap(err)
-	}
-	at := int64(0)
-	if n := binary.LittleEndian.Uint64(head[:]); n <= checkpoint.MaxHeader && head[8] == '{' {
-		at = 8 + int64(n)
-	}
-	if _, err := file.Seek(at, io.SeekStart); err != nil {
-		return "", f.wrap(err)
-	}
-	h := sha256.New()
-	for {
-		_, err := io.CopyN(h, file, 1<<20)
-		if err == io.EOF {
-			return hex.EncodeToString(h.Sum(nil))[:sumDigits], nil
-		}
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return "", err
-		}
-	}
+	return cmp.Or(s.Data, s.SHA256)[:sumDigits], nil
 }

@@ -35,18 +35,6 @@ func (t Tensor) Floats() ([]float32, error) {
 // little says whether this machine keeps numbers as files do.
 var little = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
-// Bytes are values as files have them, little-endian. They may be the same memory.
-func Bytes(v []float32) []byte {
-	if little && len(v) > 0 {
-		return unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), 4*len(v))
-	}
-	b := make([]byte, 0, 4*len(v))
-	for _, x := range v {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
-	}
-	return b
-}
-
 // halves are all values of binary16.
 var halves = sync.OnceValue(func() *[1 << 16]float32 {
 	var all [1 << 16]float32

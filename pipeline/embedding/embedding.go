@@ -14,12 +14,8 @@ package embedding
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -172,22 +168,9 @@ const sumDigits = 12
 
 // Sum tells a file by what it holds, as A1111's recipes do: the first digits of its SHA-256.
 func Sum(ctx context.Context, path string) (string, error) {
-	file, err := os.Open(path)
+	s, err := checkpoint.FileSums(ctx, path, nil)
 	if err != nil {
 		return "", err
 	}
-	defer file.Close()
-	h := sha256.New()
-	for {
-		_, err := io.CopyN(h, file, 1<<20)
-		if err == io.EOF {
-			return hex.EncodeToString(h.Sum(nil))[:sumDigits], nil
-		}
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return "", err
-		}
-	}
+	return s.SHA256[:sumDigits], nil
 }

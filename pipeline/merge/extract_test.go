@@ -11,7 +11,6 @@ import (
 
 	"pentimento/pipeline/adapter"
 	"pentimento/pipeline/checkpoint"
-	"pentimento/pipeline/graph"
 	"pentimento/pipeline/merge"
 	"pentimento/pipeline/pipelinetest"
 )
@@ -72,19 +71,14 @@ func remaining(t *testing.T, o merge.Extraction) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := adapter.Over(context.Background(), base.Denoiser, adapter.Use{File: f, Strength: 1})
+	changes, err := adapter.ChangesOf(base.Denoiser, adapter.Use{File: f, Strength: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	left, change := 0.0, 0.0
-	for _, name := range base.Denoiser.Names() {
-		w, _ := source(name)
-		if !strings.HasSuffix(name, ".weight") || w.Data == nil {
-			continue
-		}
-		was, want := values(t, base.Denoiser.Tensors[name]), values(t, tuned.Denoiser.Tensors[name])
-		got, err := checkpoint.Widen(w.Data, graph.Float32)
-		if err != nil {
+	for _, name := range changes.Weights() {
+		was, got, want := values(t, base.Denoiser.Tensors[name]), values(t, base.Denoiser.Tensors[name]), values(t, tuned.Denoiser.Tensors[name])
+		if err := changes.Apply(name, got); err != nil {
 			t.Fatal(err)
 		}
 		for i := range want {
@@ -175,22 +169,13 @@ func changes(t *testing.T, ck *checkpoint.Checkpoint, file string) map[string][]
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := adapter.Over(context.Background(), ck.Denoiser, adapter.Use{File: f, Strength: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
 	out := map[string][]float32{}
 	for _, name := range ck.Denoiser.Names() {
-		if w, _ := source(name); w.Data != nil {
-			v, err := checkpoint.Widen(w.Data, graph.Float32)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i, x := range values(t, ck.Denoiser.Tensors[name]) {
-				v[i] -= x
-			}
-			out[name] = v
+		v, err := adapter.Change(ck.Denoiser, name, adapter.Use{File: f, Strength: 1})
+		if err != nil {
+			t.Fatal(err)
 		}
+		out[name] = v
 	}
 	return out
 }

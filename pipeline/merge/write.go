@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"slices"
 
@@ -236,6 +235,3 @@ func (j *Job) first(key string) ([]float32, error) {
 	}
 	return a, nil
 }
-
-// Keys lists the tensors of the result.
-func (j *Job) Keys() []string { return slices.Sorted(maps.Keys(j.files[0])) }
