@@ -97,7 +97,8 @@ func shortened(text string) string {
 	return string(r)
 }
 
-// FindAdapters looks for those adapters that the prompt names and that are not near the model:
+// FindAdapters looks for those adapters that the prompt names and that are not near the model
+// (without sums nothing is read: a run looks near the model first anyway):
 // find is asked for the file of a sum, "" where none is known, and a name. What it knows joins
 // Where.AdapterFiles, and the prompt calls it as its file is called. sums are "name: sum" each
 // (AdapterSums).
@@ -108,8 +109,10 @@ func (q *Request) FindAdapters(sums []string, find func(sum, name string) (path 
 		if !n.IsAdapter() {
 			continue
 		}
-		if _, err := adapter.Find(name, q.Model, lines(q.Where.AdapterFiles)...); err == nil {
-			continue
+		if len(sums) > 0 {
+			if _, err := adapter.Find(name, q.Model, lines(q.Where.AdapterFiles)...); err == nil {
+				continue
+			}
 		}
 		sum := ""
 		for _, line := range sums {

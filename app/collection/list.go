@@ -31,6 +31,38 @@ type Row struct {
 
 // List is the items that a query asks for, as of the last Refresh.
 func (c *Collection) List(q Query) []Row {
+	rows := c.rows(q)
+	places := make([]place, len(rows)) // what is compared is made once for each row, and the rows are moved once
+	for i := range rows {
+		places[i] = place{i, rows[i].last(), strings.ToLower(rows[i].Name())}
+	}
+	slices.SortFunc(places, func(x, y place) int {
+		a, b, by := &rows[x.row], &rows[y.row], 0
+		switch q.Sort {
+		case "size":
+			by = cmp.Compare(b.Size, a.Size)
+		case "date":
+			by = cmp.Compare(b.Time, a.Time)
+		case "used":
+			by = b.Used.Compare(a.Used)
+		}
+		return cmp.Or(x.last-y.last, by, strings.Compare(x.name, y.name), strings.Compare(string(a.Path), string(b.Path)))
+	})
+	out := make([]Row, len(rows))
+	for i, p := range places {
+		out[i] = rows[p.row]
+	}
+	return out
+}
+
+// place is what a row is sorted by, whatever the order asked for.
+type place struct {
+	row, last int
+	name      string
+}
+
+// rows are the items that a query asks for, in no order.
+func (c *Collection) rows(q Query) []Row {
 	words := strings.Fields(strings.ToLower(q.Words))
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -54,18 +86,6 @@ func (c *Collection) List(q Query) []Row {
 			out = append(out, r)
 		}
 	}
-	slices.SortFunc(out, func(a, b Row) int {
-		by := 0
-		switch q.Sort {
-		case "size":
-			by = cmp.Compare(b.Size, a.Size)
-		case "date":
-			by = cmp.Compare(b.Time, a.Time)
-		case "used":
-			by = b.Used.Compare(a.Used)
-		}
-		return cmp.Or(a.last()-b.last(), by, strings.Compare(strings.ToLower(a.Name()), strings.ToLower(b.Name())), strings.Compare(string(a.Path), string(b.Path)))
-	})
 	return out
 }
 
@@ -102,8 +122,8 @@ type Totals struct {
 
 // Totals counts the items, as of the last Refresh.
 func (c *Collection) Totals() Totals {
-	t := Totals{Kinds: map[string]int{}, Families: map[string]int{}, Gone: len(c.List(Query{Gone: true}))}
-	for _, r := range c.List(Query{}) {
+	t := Totals{Kinds: map[string]int{}, Families: map[string]int{}, Gone: len(c.rows(Query{Gone: true}))}
+	for _, r := range c.rows(Query{}) {
 		t.All++
 		t.Bytes += r.Size
 		t.Kinds[r.Kind]++

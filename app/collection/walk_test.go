@@ -178,4 +178,8 @@ func TestTenThousandFilesAreLookedAtInAMoment(t *testing.T) {
 	start = time.Now()
 	refresh(t, c, root)
 	t.Logf("again in %v", time.Since(start))
+	start = time.Now()
+	c.Totals()
+	c.List(collection.Query{})
+	t.Logf("counted and listed in %v", time.Since(start))
 }

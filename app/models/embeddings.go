@@ -77,3 +77,14 @@ func (m *Models) EmbeddingPaths() string {
 	}
 	return own
 }
+
+// NameFiles names in a request's prompts the embeddings and adapters that a recipe has the sums of
+// ("name: sum" each) as their files are called here. It reads files: any goroutine but the window's.
+func (m *Models) NameFiles(q *pipeline.Request, embeddings, adapters []string) {
+	if len(embeddings) > 0 {
+		pipeline.RenameEmbeddings(m.lifetime, embeddings, q.Model, q.Where.Embeddings, &q.Prompt, &q.Negative)
+	}
+	if len(adapters) > 0 {
+		m.Library.FindAdapters(q, adapters)
+	}
+}

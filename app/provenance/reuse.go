@@ -1,7 +1,6 @@
 package provenance
 
 import (
-	"context"
 	"image"
 	"strings"
 
@@ -84,25 +83,27 @@ func (p *Provenance) useRecipe(f *settings.Fill, c *Card) {
 		}
 	}
 	f.Refine = f.Strength
-	p.nameEmbeddings(f, pipeline.EmbeddingSums(r))
-	p.nameAdapters(f, pipeline.AdapterSums(r))
+	p.nameFiles(f, pipeline.EmbeddingSums(r), pipeline.AdapterSums(r))
 	useVariation(f, r)
 }
 
-// nameEmbeddings names in the prompts the embeddings of a recipe as their files are called here.
-func (p *Provenance) nameEmbeddings(f *settings.Fill, sums []string) {
-	if len(sums) > 0 {
-		pipeline.RenameEmbeddings(context.Background(), sums, f.Model, p.models.EmbeddingPaths(), &f.Prompt, &f.Negative)
+// nameFiles names in the prompts the embeddings and adapters of a recipe as their files are called
+// here. Files are read for that, on a goroutine of its own; what was typed meanwhile stays.
+func (p *Provenance) nameFiles(f *settings.Fill, embeddings, adapters []string) {
+	if len(embeddings)+len(adapters) == 0 {
+		return
 	}
-}
-
-// nameAdapters names in the prompt the adapters of a recipe as their files in the library are
-// called.
-func (p *Provenance) nameAdapters(f *settings.Fill, sums []string) {
+	was := *f
 	var q pipeline.Request
-	q.Prompt, q.Model = f.Prompt, f.Model
-	p.models.Library.FindAdapters(&q, sums)
-	f.Prompt = q.Prompt
+	q.Prompt, q.Negative, q.Model, q.Where.Embeddings = f.Prompt, f.Negative, f.Model, p.models.EmbeddingPaths()
+	p.desk.Go(words.T("recipe"), func() {
+		p.models.NameFiles(&q, embeddings, adapters)
+		p.desk.Post(func() {
+			if now := p.desk.Settings.Fill; now.Prompt == was.Prompt && now.Negative == was.Negative && (q.Prompt != was.Prompt || q.Negative != was.Negative) {
+				p.desk.SetFill(func(f *settings.Fill) { f.Prompt, f.Negative = q.Prompt, q.Negative })
+			}
+		})
+	}, nil)
 }
 
 // useVariation takes a variation's strength and seed, which count together only.
@@ -159,7 +160,7 @@ func (p *Provenance) useSettings(q pipeline.Request, c *Card) {
 				f.Adapters = append(f.Adapters, adapterOf(a))
 			}
 			p.models.Take(f, c.fill.ModelHash, c.fill.Model)
-			p.nameEmbeddings(f, q.Embedded)
+			p.nameFiles(f, q.Embedded, q.Adapted)
 		}
 		for i := range pipeline.Settings {
 			if s := &pipeline.Settings[i]; s.Recalled(q.Engine) {

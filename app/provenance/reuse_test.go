@@ -1,11 +1,18 @@
 package provenance
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
+	"time"
 
+	"pentimento/app/settings"
 	"pentimento/pipeline"
+	"pentimento/pipeline/pipelinetest"
 )
 
 // TestAnAdapterIsTakenWhole: every field of a request's adapter comes back, one that is added later too.
@@ -30,5 +37,46 @@ func TestAnAdapterIsTakenWhole(t *testing.T) {
 	}
 	if got, err := json.Marshal(adapterOf(a)); err != nil || string(got) != string(want) {
 		t.Errorf("took %s, want %s (%v)", got, want, err)
+	}
+}
+
+// TestARecipesFilesAreNamedAsHere: an embedding that is called otherwise here is found by its sum,
+// behind the window's back; what was typed meanwhile stays.
+func TestARecipesFilesAreNamedAsHere(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "embeddings", "hard.safetensors")
+	if err := pipelinetest.WriteSafetensors(path, []pipelinetest.Item{pipelinetest.NewItem("emb_params", "F32", make([]float32, 256), 2, 128)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(data)
+	p, _, d := begin(t, nil)
+	d.Settings.AddModel(settings.Model{Path: filepath.Join(dir, "harbour.safetensors")})
+	d.Seen.Text = "an easy barn\nNegative prompt: easy\nSteps: 9, Sampler: Euler, Seed: 1, Model: harbour, TI hashes: \"easy: " + hex.EncodeToString(sum[:])[:12] + "\""
+	p.RecipeFromClipboard()
+	p.UseAll()
+	if f := d.Settings.Fill; f.Prompt != "an easy barn" {
+		t.Errorf("at once the prompt is %q", f.Prompt)
+	}
+	d.Until("the name of here", func() bool { return d.Settings.Fill.Prompt == "an hard barn" && d.Settings.Fill.Negative == "hard" })
+	p.UseAll()
+	d.SetFill(func(f *settings.Fill) { f.Prompt = "typed" })
+	posted := 0
+	for end := time.Now().Add(300 * time.Millisecond); time.Now().Before(end); {
+		select {
+		case f := <-d.Posted:
+			f()
+			posted++
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	if posted == 0 {
+		t.Error("nothing was posted")
+	}
+	if f := d.Settings.Fill; f.Prompt != "typed" || f.Negative != "easy" {
+		t.Errorf("what was typed became %q, %q", f.Prompt, f.Negative)
 	}
 }
