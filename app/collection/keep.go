@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"pentimento/app/library"
 	"pentimento/canvas/disk"
 )
 
@@ -33,13 +32,7 @@ type own struct {
 }
 
 // Dir is where the index is for this user: beside the results.
-func Dir() (string, error) {
-	dir, err := library.Dir()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(filepath.Dir(dir), "models"), nil
-}
+func Dir() (string, error) { return disk.DataDir("models") }
 
 // load reads the index, once. A damaged one is set aside as .bad and made anew.
 func (c *Collection) load() {

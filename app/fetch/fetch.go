@@ -22,11 +22,11 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
+	"pentimento/canvas/disk"
 	"pentimento/fault"
 )
 
@@ -213,18 +213,7 @@ func (c *Client) do(req *http.Request) (*http.Response, error) {
 }
 
 // Dir is where a person's records of downloads lie: beside other programs' data.
-func Dir() (string, error) {
-	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "pentimento", "downloads"), nil
-	}
-	return systemDir()
-}
+func Dir() (string, error) { return disk.DataDir("downloads") }
 
 // ModelsDir is where downloads go unless a person says otherwise.
-func ModelsDir() (string, error) {
-	dir, err := Dir()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(filepath.Dir(dir), "models"), nil
-}
+func ModelsDir() (string, error) { return disk.DataDir("models") }

@@ -60,12 +60,7 @@ func Open(dir string, budget int64) *Store {
 }
 
 // Dir is where results are for this user: beside other programs' data, not their settings.
-func Dir() (string, error) {
-	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "pentimento", "results"), nil
-	}
-	return systemDir()
-}
+func Dir() (string, error) { return disk.DataDir("results") }
 
 // SetBudget changes how many bytes results may take; Trim enforces it.
 func (s *Store) SetBudget(bytes int64) {

@@ -48,15 +48,29 @@ func (b *promptBox) show(text string, off bool) {
 	}
 	r := b.w.ed.Prompting.Read(text, b.negative)
 	slices.SortStableFunc(r.Remarks, func(a, c prompting.Remark) int { return a.Start - c.Start })
+	known, begun := b.wordsText()
+	if begun { // a tag half written isn't a mistake yet either
+		open := b.openTag()
+		r.Remarks = slices.DeleteFunc(r.Remarks, func(m prompting.Remark) bool { return m.Start == open })
+	}
 	b.entry.show(r)
 	bad := slices.ContainsFunc(r.Remarks, func(m prompting.Remark) bool { return !m.Mild })
 	left := remarkText(r)
-	if known, begun := b.wordsText(); left == "" || begun && !bad { // a word half written isn't a mistake yet
+	if left == "" || begun && !bad { // a word half written isn't a mistake yet
 		left, b.line.calm = known, true
 	} else {
 		b.line.calm = false
 	}
 	b.line.set(left, countText(r), countHint(r), bad)
+}
+
+// openTag is where the tag begins that the cursor is in, if it is not closed; -1 where there is none.
+func (b *promptBox) openTag() int {
+	before := b.entry.Text[:byteAt(b.entry.Text, b.entry.CursorTextOffset())]
+	if at := strings.LastIndexByte(before, '<'); at > strings.LastIndexByte(before, '>') {
+		return at
+	}
+	return -1
 }
 
 // goToRemark puts the cursor behind what is wrong; each tap goes to the next.

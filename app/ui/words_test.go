@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
 
 	"pentimento/app/settings"
@@ -40,5 +42,28 @@ func TestWordsOfASmallModelAreListedAndCompleted(t *testing.T) {
 	p.prompt.line.Tapped(nil)
 	if w.win.Canvas().Overlays().Top() == nil {
 		t.Error("a tap on the line does not list the words")
+	}
+}
+
+// TestATagHalfWrittenIsOfferedItsFiles: while the name of an adapter is typed the line offers
+// those near the model, and does not say that the tag is not closed; it does where none is offered.
+func TestATagHalfWrittenIsOfferedItsFiles(t *testing.T) {
+	w, p := diffusing(t)
+	tiny := pipelinetest.Tiny(t, "tiny15")
+	model := tiny.Write(t, "single", "F16")
+	tiny.WriteLoRA(t, filepath.Join(filepath.Dir(model), "Lora"), "fog", 2)
+	w.dropped(fyne.CurrentApp().Driver().AbsolutePositionForObject(w.view).AddXY(120, 90), []fyne.URI{storage.NewFileURI(model)})
+	w.ed.SetFill(func(f *settings.Fill) { f.Prompt = "" })
+	e := p.prompt.entry
+	w.win.Canvas().Focus(e)
+	test.Type(e, "a barn <lora:f")
+	if got := p.prompt.line.text; got != "Tab: fog:1>" || !p.prompt.line.calm {
+		t.Errorf("the line says %q, calm %v", got, p.prompt.line.calm)
+	}
+	if e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyTab}); e.Text != "a barn <lora:fog:1>" {
+		t.Errorf("Tab gives %q", e.Text)
+	}
+	if test.Type(e, " <lora:nix"); !strings.Contains(p.prompt.line.text, "not closed") || p.prompt.line.calm {
+		t.Errorf("the line says %q", p.prompt.line.text)
 	}
 }
