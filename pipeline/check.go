@@ -59,6 +59,7 @@ func (p *Pipeline) Check(q Request) []Problem {
 	c.steps()
 	if ck != nil {
 		c.adapters(ck.Checkpoint)
+		c.guides(ck)
 		c.fits(ck)
 		c.memory(p, ck)
 	}
@@ -228,11 +229,6 @@ func (c *checker) texts() {
 		c.warn("prompt", "the prompt is empty, so the model will paint something at random", "Describe the picture in a few words.")
 	} else if text == negative {
 		c.warn("prompt", "prompt and negative prompt say the same and cancel each other", "Empty the negative prompt.")
-	}
-	if n := len(c.q.Guides); n > 0 {
-		are := map[bool]string{true: "1 reference is", false: fmt.Sprintf("%d references are", n)}[n == 1]
-		c.warn("references", are+" attached, but this model can't read references",
-			"Refine a reference instead (Start from); attached references stay in the fill's settings.")
 	}
 }
 

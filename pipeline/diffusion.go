@@ -144,6 +144,15 @@ func (r *run) open(ctx context.Context) error {
 	if err := r.adapt(ctx, r.p, &src); err != nil {
 		return err
 	}
+	if len(r.req.Guides) > 0 {
+		h, err := r.p.headers.look(src.Models)
+		if err == nil {
+			err = r.req.checkGuides(h.Model)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	o, err := r.p.open(ctx, src, r.req.memory(), image.Pt(r.req.Width, r.req.Height), r.notice)
 	if err != nil {
 		return err

@@ -6,12 +6,14 @@ import (
 	"image"
 	"slices"
 	"strings"
+
+	"pentimento/pipeline/tensor"
 )
 
 // The lists of a Request. An engine that has no use for an entry passes it by.
 
-// GuideReference is the kind of a picture that the person attached as a reference; so far
-// the only one. Kinds are strings so that a new one needs no change here.
+// GuideReference is the kind of a picture that the person attached as a reference. Kinds are
+// strings, the names of GuideKinds.
 const GuideReference = "reference"
 
 // Guide is a picture that steers a fill without being part of what is read: for networks
@@ -29,8 +31,14 @@ type Guide struct {
 	Preprocessor string  `json:"preprocessor,omitempty"` // what is made of the picture first; "": nothing
 	Fidelity     float64 `json:"fidelity,omitempty"`     // how closely it is followed where the kind knows degrees, 0..1
 
+	// Placed says that Image lies on the canvas, as its Bounds say, and not wherever the run works;
+	// without Image it is what the run reads there.
+	Placed bool `json:"placed,omitempty"`
+
 	Image *image.NRGBA `json:"-"`
 	Mask  *image.Alpha `json:"-"` // where it acts, canvas pixels; nil: everywhere
+
+	tensors map[string]*tensor.Tensor // see With
 }
 
 // String is the guide in a few words, for lists of settings.

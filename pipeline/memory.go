@@ -42,34 +42,34 @@ func inParts(ctx context.Context, net family.Denoiser, in denoise.Input, n int) 
 	if n >= all {
 		return net.Eval(ctx, in)
 	}
-	part := func(t *tensor.Tensor, from, to int) *tensor.Tensor {
-		if t == nil {
-			return nil
-		}
-		return t.Batch(from, to)
-	}
-	var outs, deep []*tensor.Tensor
+	var outs, deep, maps []*tensor.Tensor
 	for from := 0; from < all; from += n {
 		to := min(from+n, all)
-		some := in
-		some.X, some.Context, some.Label, some.Concat = part(in.X, from, to), part(in.Context, from, to), part(in.Label, from, to), part(in.Concat, from, to)
-		some.Deep = part(in.Deep, from, to)
+		some := in.Rows(from, to)
 		if in.Keep != nil {
 			some.Keep = func(t *tensor.Tensor) { deep = append(deep, t) }
 		}
-		some.Timesteps = in.Timesteps[from:to]
+		if in.Attention != nil {
+			some.Attention = func(t *tensor.Tensor) { maps = append(maps, t) }
+		}
 		out, err := net.Eval(ctx, some)
 		if err != nil {
 			return nil, err
 		}
 		outs = append(outs, out)
 	}
-	if len(deep) > 0 {
-		all, err := tensor.Concat(0, deep...)
+	for _, back := range []struct {
+		parts []*tensor.Tensor
+		to    func(*tensor.Tensor)
+	}{{deep, in.Keep}, {maps, in.Attention}} {
+		if len(back.parts) == 0 {
+			continue
+		}
+		all, err := tensor.Concat(0, back.parts...)
 		if err != nil {
 			return nil, err
 		}
-		in.Keep(all)
+		back.to(all)
 	}
 	return tensor.Concat(0, outs...)
 }

@@ -67,11 +67,15 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	} else if r.row.Unguided {
 		unguided = &denoise.Unguided{}
 	}
+	guides, err := r.guide(ctx, net, w, clock, len(sigmas)-1)
+	if err != nil {
+		return nil, err
+	}
 	plan := r.savings(len(sigmas) - 1)
-	predict := r.predictor(net, levels, concat, first, denoise.NewDeepCache(plan, clock))
+	predict := r.predictor(net, levels, concat, first, denoise.NewDeepCache(plan, clock), guides)
 	guidance := r.req.guidance(scale, r.model.Space.Path, clock, len(sigmas)-1)
 	guidance.Unguided = unguided
-	d := denoise.Guided(denoise.Forecasting(predict, plan, clock, sigmas), prompt, guidance)
+	d := denoise.Guided(guides.named(denoise.Forecasting(predict, plan, clock, sigmas)), prompt, guidance)
 	d = r.held(d, w, latent, draws.start, levels, sigmas, unguided)
 	if latent != nil && w.count > 1 && latent.Shape[0] == 1 {
 		latent = repeated(latent, w.count)
@@ -121,9 +125,10 @@ func (r *run) given(ctx context.Context, w work) (latent, concat *tensor.Tensor,
 }
 
 // predictor is the network as guidance asks it for pictures from first on.
-func (r *run) predictor(net family.Denoiser, levels *sampler.Levels, concat *tensor.Tensor, first int, cache *denoise.DeepCache) denoise.Predictor {
+func (r *run) predictor(net family.Denoiser, levels *sampler.Levels, concat *tensor.Tensor, first int, cache *denoise.DeepCache, guides *guides) denoise.Predictor {
 	m := denoise.Model{Network: r.formed(net, first), Levels: levels, Space: r.model.Space, Nearest: r.req.WholeTimesteps, Concat: concat, Cache: cache}
 	r.req.within(&m)
+	guides.into(&m)
 	if at := net.Device(); at == "cpu" || at == "" || r.model.tight {
 		m.Together = 1 // two evaluations cost a processor as much as one of two, and half the memory
 	}

@@ -32,6 +32,12 @@ func (q Request) inside() family.Inside {
 	if s := q.Shrink; s != nil && s.By > 1 && s.To > s.From {
 		in.Shrink = family.Shrink{Block: s.Block, AfterSkip: s.AfterSkip, Down: s.Down, Up: s.Up}
 	}
+	_ = q.kinds(func(k GuideKind, gs []Guide) error {
+		if k.inside != nil {
+			k.inside(&in, gs)
+		}
+		return nil
+	})
 	return in
 }
 
@@ -93,7 +99,7 @@ func (p *Pipeline) Guide(ctx context.Context, req Request, sigma float64, x, pos
 		}
 		levels := r.model.Levels(image.Pt(r.model.NativeSize, r.model.NativeSize), max(r.req.Steps, 1))
 		prompt := denoise.Always(denoise.Simple(denoise.Condition{Context: positive}, denoise.Condition{Context: negative}))
-		d := denoise.Guided(r.predictor(net, levels, nil, 0, nil), prompt, r.req.guidance(r.req.CFG, r.model.Space.Path, &denoise.Clock{}, r.req.Steps))
+		d := denoise.Guided(r.predictor(net, levels, nil, 0, nil, nil), prompt, r.req.guidance(r.req.CFG, r.model.Space.Path, &denoise.Clock{}, r.req.Steps))
 		out, err = d(ctx, x, sigma)
 		return err
 	})

@@ -67,18 +67,47 @@ func (p *Pipeline) EncodeText(ctx context.Context, req Request) (text, pooled *t
 }
 
 // EvalDenoiser is the denoiser's raw output for x [B,C,h,w], timestep [B], context
-// [B,n,W] and, where the family has one, label [B,L].
-func (p *Pipeline) EvalDenoiser(ctx context.Context, req Request, x, timestep, text, label *tensor.Tensor) (out *tensor.Tensor, err error) {
+// [B,n,W] and, where the family has one, label [B,L]. negative says which rows are the negative
+// prompt's; none: no row is. The request's guides act on it.
+func (p *Pipeline) EvalDenoiser(ctx context.Context, req Request, x, timestep, text, label *tensor.Tensor, negative ...bool) (out *tensor.Tensor, err error) {
 	err = p.stage(ctx, req, func(r *run) error {
 		net, err := r.model.denoiser(ctx)
 		if err != nil {
 			return err
 		}
 		net.Guide(r.req.CFG)
-		out, err = net.Eval(ctx, denoise.Input{X: x, Timesteps: timestep.Data, Context: text, Label: label})
+		in := denoise.Input{X: x, Timesteps: timestep.Data, Context: text, Label: label, Negative: negative}
+		if err := r.guideOne(ctx, net, &in); err != nil {
+			return err
+		}
+		out, err = net.Eval(ctx, in)
 		return err
 	})
 	return out, err
+}
+
+// guideOne has the request's guides steer a single evaluation, whose rows are conditions for one latent each.
+func (r *run) guideOne(ctx context.Context, net family.Denoiser, in *denoise.Input) error {
+	if len(r.req.Guides) == 0 {
+		return nil
+	}
+	if n := in.Context; len(in.X.Shape) != 4 || n == nil || len(n.Shape) != 3 || n.Shape[0] != in.X.Shape[0] || len(in.Timesteps) == 0 {
+		return fmt.Errorf("pipeline: x has shape %v, its context another batch or rank, or there is no timestep; want [B C h w], [B n W] and a number", in.X.Shape)
+	}
+	size := image.Pt(in.X.Shape[3], in.X.Shape[2]).Mul(r.model.Factor())
+	guides, err := r.guide(ctx, net, work{size: size, place: image.Rectangle{Max: size}, count: 1}, &denoise.Clock{}, 1)
+	if err != nil || guides == nil {
+		return err
+	}
+	e := denoise.Evaluation{Batch: 1, Sigma: r.model.Levels(size, max(r.req.Steps, 1)).Sigma(float64(in.Timesteps[0]))}
+	for i := range in.X.Shape[0] {
+		c := denoise.Condition{Context: in.Context.Batch(i, i+1), Negative: i < len(in.Negative) && in.Negative[i]}
+		if in.Label != nil {
+			c.Label = in.Label.Batch(i, i+1)
+		}
+		e.Conditions = append(e.Conditions, c)
+	}
+	return guides.steer(ctx, in, e)
 }
 
 // DecodeLatent turns z [B,C,h,w], without scale factor, into a picture [B,3,8h,8w].

@@ -21,13 +21,16 @@ type layer func(ctx context.Context, env *Env, req *pipeline.Request, from *take
 // returns what lays them into a request.
 func diffusionFlags(fs *flag.FlagSet) layer {
 	flags := settingFlags(fs, func(s *pipeline.Setting) bool { return s.Engines == nil })
-	loras := declareLoras(fs)
+	loras, guides := declareLoras(fs), declareGuides(fs)
 	return func(ctx context.Context, env *Env, req *pipeline.Request, from *taken) error {
 		if err := flags.lay(req); err != nil {
 			return err
 		}
 		req.Adapters = *loras
 		err := env.checkDevice(req.Device)
+		if err == nil {
+			req.Guides, err = guides.read(ctx, env)
+		}
 		if err != nil {
 			return err
 		}

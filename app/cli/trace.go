@@ -47,6 +47,7 @@ var stages = slices.Concat(
 	guideStages,
 	sampleStages,
 	previewStages,
+	controlStages,
 )
 
 var networkStages = []stage{
@@ -148,10 +149,7 @@ func traceDenoise(ctx context.Context, env *Env, t *traceFlags) error {
 	if err != nil {
 		return err
 	}
-	var ask struct {
-		Loras []loraAsk `json:"loras"`
-		Rows  []string  `json:"rows"` // for what tells the prompt's rows from the negative one's
-	}
+	var ask denoiseAsk
 	q := t.request()
 	if err = t.ask(&ask); err == nil {
 		err = checkRows(ask.Rows, in["x"].Shape)
@@ -159,10 +157,13 @@ func traceDenoise(ctx context.Context, env *Env, t *traceFlags) error {
 	if err == nil {
 		q.Adapters, err = adapters(ask.Loras)
 	}
+	if err == nil {
+		q.Guides, err = ask.guides(in)
+	}
 	if err != nil {
 		return err
 	}
-	out, err := p.EvalDenoiser(ctx, q, in["x"], in["timestep"], in["context"], in["label"])
+	out, err := p.EvalDenoiser(ctx, q, in["x"], in["timestep"], in["context"], in["label"], ask.negative()...)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@
 //
 // Start reading here, then space.go (what a network's predictions mean), guided.go, prompt.go, masked.go, soft.go;
 // steer.go, threshold.go and attention.go
-// what else steers; inside.go what a network does otherwise within; effort.go says which steps do with less than a whole evaluation, by forecast.go and deepcache.go. Timesteps exist in
+// what else steers; guides.go how pictures do; inside.go what a network does otherwise within; effort.go says which steps do with less than a whole evaluation, by forecast.go and deepcache.go. Timesteps exist in
 // this package only; everything above it speaks of sigmas.
 //
 // Decisions.
@@ -47,8 +47,10 @@ type Input struct {
 	// Attention, where given, receives the mean self-attention map of each latent, [B,n] for n
 	// places of the middle block (SAG). Only networks opened for that call it.
 	Attention func(maps *tensor.Tensor)
-	FreeU     FreeU   // the numbers of networks opened for it
-	Shrink    float32 // by how much networks opened for it shrink the picture within; 0: not at all
+	// Negative says of each latent whether it is evaluated for the negative prompt; nil: for none.
+	Negative []bool
+	FreeU    FreeU   // the numbers of networks opened for it
+	Shrink   float32 // by how much networks opened for it shrink the picture within; 0: not at all
 }
 
 // Network evaluates a denoiser once: what it predicts (noise or velocity) for each latent,
@@ -60,18 +62,24 @@ type Network func(ctx context.Context, in Input) (*tensor.Tensor, error)
 type Condition struct {
 	Context *tensor.Tensor
 	Label   *tensor.Tensor
+	// Negative says that it is the negative prompt's: guides tell the two apart.
+	Negative bool
 	// Perturbed asks for the evaluation without self-attention, Attention for its map: see Input.
 	Perturbed bool
 	Attention func(maps *tensor.Tensor)
+	// Guides names the guides that act: what is remembered of a condition under some of them says
+	// nothing of it under others.
+	Guides string
 }
 
 // key tells apart what is remembered of conditions during a run.
 type key struct {
 	context   *tensor.Tensor
 	perturbed bool
+	guides    string
 }
 
-func (c Condition) key() key { return key{c.Context, c.Perturbed} }
+func (c Condition) key() key { return key{c.Context, c.Perturbed, c.Guides} }
 
 // Predictor gives the clean latent that each condition leads to, for latents x [B,C,h,w] at
 // noise level sigma. The results are new tensors of x's shape.
@@ -94,6 +102,7 @@ type Model struct {
 	FreeU FreeU // see Input
 	// Shrink is by how much the picture shrinks within the network at a noise level; nil: not at all.
 	Shrink func(sigma float64) float64
+	Steer  Steer // see guides.go; nil: nothing steers
 }
 
 // Predictor wraps the network: scales its input, translates sigma into a timestep and turns
@@ -113,6 +122,11 @@ func (m Model) Predictor() Predictor {
 				return nil, err
 			}
 			m.inside(&in, group, x.Shape[0], sigma)
+			if m.Steer != nil {
+				if err := m.Steer(ctx, &in, Evaluation{group, x.Shape[0], sigma}); err != nil {
+					return nil, err
+				}
+			}
 			raw, err := m.Network(ctx, in)
 			if err != nil {
 				return nil, err

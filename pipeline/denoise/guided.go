@@ -94,6 +94,7 @@ func (g Guidance) ask(p Prompt) *asked {
 	}
 	if a.negative = a.rest != 0 || g.Self.on() || g.Unguided != nil; a.negative {
 		c := p.Negative
+		c.Negative = true
 		if g.Self.on() {
 			c.Attention = func(maps *tensor.Tensor) { a.maps = maps }
 		}

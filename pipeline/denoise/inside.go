@@ -13,14 +13,20 @@ func (m Model) inside(in *Input, group []Condition, batch int, sigma float64) {
 	if m.Shrink != nil {
 		in.Shrink = float32(m.Shrink(sigma))
 	}
-	for i, c := range group {
-		if c.Perturbed && in.Perturbed == nil {
-			in.Perturbed = make([]bool, batch*len(group))
+	mark := func(rows *[]bool, i int) {
+		if *rows == nil {
+			*rows = make([]bool, batch*len(group))
 		}
 		for j := range batch {
-			if c.Perturbed {
-				in.Perturbed[i*batch+j] = true
-			}
+			(*rows)[i*batch+j] = true
+		}
+	}
+	for i, c := range group {
+		if c.Perturbed {
+			mark(&in.Perturbed, i)
+		}
+		if c.Negative {
+			mark(&in.Negative, i)
 		}
 		if c.Attention != nil {
 			in.Attention = func(maps *tensor.Tensor) {

@@ -1,0 +1,41 @@
+package denoise
+
+import (
+	"context"
+
+	"pentimento/pipeline/tensor"
+)
+
+// Evaluation is what is evaluated at once: conditions for a batch of latents each, in the order of
+// Input's rows, at a noise level.
+type Evaluation struct {
+	Conditions []Condition
+	Batch      int
+	Sigma      float64
+}
+
+// Steer puts into an evaluation what pictures that steer a run (ControlNet, reference
+// attention, IP-Adapter) give the network there. It may run networks of its own, and the
+// denoiser itself.
+type Steer func(ctx context.Context, in *Input, e Evaluation) error
+
+// Rows is the evaluation of latents from–to alone. What they give back (Keep, Attention) is the
+// caller's to gather.
+func (in Input) Rows(from, to int) Input {
+	part := func(t *tensor.Tensor) *tensor.Tensor {
+		if t == nil {
+			return nil
+		}
+		return t.Batch(from, to)
+	}
+	flags := func(rows []bool) []bool {
+		if rows == nil {
+			return nil
+		}
+		return rows[from:to]
+	}
+	out := in
+	out.X, out.Context, out.Label, out.Concat, out.Deep = part(in.X), part(in.Context), part(in.Label), part(in.Concat), part(in.Deep)
+	out.Timesteps, out.Perturbed, out.Negative = in.Timesteps[from:to], flags(in.Perturbed), flags(in.Negative)
+	return out
+}

@@ -1,0 +1,251 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"pentimento/fault"
+	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/family"
+	"pentimento/pipeline/tensor"
+)
+
+// GuideKind is a row of the table of guides: what the program knows of one kind. To add a kind:
+// a file guide….go with its functions, and a row here. What a denoiser does otherwise within is
+// a field of family.Inside with hooks in package unet; what it is given for that at each
+// evaluation, fields of denoise.Input.
+type GuideKind struct {
+	Name  string // Guide.Kind
+	Label string // for people
+	File  bool   // it needs a network's file: Guide.Model
+	// Fields are what its guides can be told besides what all can (GuideFields).
+	Fields []GuideField
+
+	// check says why a guide cannot steer a model, before any work: it reads headers of files at
+	// most. nil: nothing stands against it.
+	check func(g Guide, m *family.Model) error
+	// inside asks for what the denoiser is to do otherwise within for guides of the kind.
+	inside func(in *family.Inside, gs []Guide)
+	// begin prepares the guides of the kind for a pass. nil: no network here reads them, and they are
+	// passed by.
+	begin func(ctx context.Context, p pass, gs []Guide) (guiding, error)
+}
+
+// guiding puts what guides of one kind give into an evaluation; on says which of them act now:
+// one at least.
+type guiding func(ctx context.Context, in *denoise.Input, e denoise.Evaluation, on []bool) error
+
+// pass is what guides are prepared for: one run of the sampler, or one evaluation (trace).
+type pass struct {
+	*run
+	net  family.Denoiser
+	work work // its size is that of the picture in pixels; of an evaluation that is all there is
+}
+
+// GuideKinds is the table, in the order in which people choose. It is filled in at the start, because what
+// a row runs looks up rows.
+var GuideKinds []GuideKind
+
+func init() {
+	GuideKinds = []GuideKind{
+		{Name: GuideReference, Label: "Reference"},
+	}
+}
+
+// FindGuideKind is the row of a kind.
+func FindGuideKind(name string) (GuideKind, error) {
+	i := slices.IndexFunc(GuideKinds, func(k GuideKind) bool { return k.Name == name })
+	if i < 0 {
+		return GuideKind{}, fault.New(fmt.Sprintf("pipeline: a guide of kind %q is not known, want %s", name, oneOf(GuideKinds, func(k GuideKind) string { return k.Name })), "Take the guide out, or choose another kind.")
+	}
+	return GuideKinds[i], nil
+}
+
+// acts says whether a guide has a say at all.
+func (g Guide) acts() bool { return g.Weight != 0 }
+
+// on says whether a guide acts in step k of n, counted from 0, as A1111's extension counts.
+func (g Guide) on(k, n int) bool {
+	at := float64(k) / float64(max(n, 1))
+	return !(at < g.Start || at > g.End)
+}
+
+// ActiveSteps are the steps of so many, counted from 0, in which a guide acts that has that part of the
+// sampling.
+func ActiveSteps(steps int, start, end float64) []int {
+	out := []int{}
+	for k := range steps {
+		if (Guide{Start: start, End: end}).on(k, steps) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// kinds calls do for each kind of which guides act in the request, with those.
+func (q Request) kinds(do func(k GuideKind, gs []Guide) error) error {
+	for _, k := range GuideKinds {
+		var gs []Guide
+		for _, g := range q.Guides {
+			if g.Kind == k.Name && g.acts() {
+				gs = append(gs, g)
+			}
+		}
+		if len(gs) == 0 || k.begin == nil {
+			continue
+		}
+		if err := do(k, gs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// With is a guide that is given a tensor in place of what a picture of it is made into, for
+// checking a model against another program. Which there are, its kind says.
+func (g Guide) With(name string, t *tensor.Tensor) Guide {
+	all := map[string]*tensor.Tensor{name: t}
+	for n, v := range g.tensors {
+		all[n] = cmp.Or(all[n], v)
+	}
+	g.tensors = all
+	return g
+}
+
+// checkGuides says why the request's guides cannot steer a model, before any work.
+func (q Request) checkGuides(m *family.Model) error {
+	for _, g := range q.Guides {
+		if _, err := FindGuideKind(g.Kind); err != nil {
+			return err
+		}
+	}
+	return q.kinds(func(k GuideKind, gs []Guide) error {
+		for _, g := range gs {
+			err := g.check(k, m)
+			if err != nil {
+				name := cmp.Or(g.Name, baseName(g.Model), k.Name)
+				return fault.With(fmt.Errorf("pipeline: guide %q: %w", name, err), fault.Hint(err))
+			}
+		}
+		return nil
+	})
+}
+
+// check is checkGuides for one of a kind.
+func (g Guide) check(k GuideKind, m *family.Model) error {
+	switch {
+	case !(g.Start >= 0 && g.Start <= g.End && g.End <= 1):
+		return fmt.Errorf("it acts from %g to %g of the sampling, want two parts of it from 0 to 1, the second not below the first", g.Start, g.End)
+	case !(g.Weight >= -10 && g.Weight <= 10):
+		return fmt.Errorf("its weight is %g, want at most 10", g.Weight)
+	case k.File && g.Model == "":
+		return fault.With(errors.New("no file of its network is chosen"), "Choose one made for this family of models.")
+	case g.Image == nil && g.tensors == nil && !g.Placed:
+		return fault.With(errors.New("it has no picture"), "Add the picture again, or take the guide out.")
+	case !m.Family.Inside:
+		return fmt.Errorf("models of %s take no guides", m.Family.Label)
+	case m.Denoiser.ONNX != nil:
+		return fault.With(errors.New("the model is an ONNX folder, whose network can't be guided within"), "Open the model's .safetensors file or diffusers folder.")
+	case k.check != nil:
+		return k.check(g, m)
+	}
+	return nil
+}
+
+// guides are those of a run of the sampler, prepared.
+type guides struct {
+	step func() int // counted from 0
+	of   int
+	all  []prepared
+}
+
+// prepared are the guides of one kind.
+type prepared struct {
+	guides []Guide
+	steer  guiding
+}
+
+// guide prepares the request's guides for a pass; nil where it has none.
+func (r *run) guide(ctx context.Context, net family.Denoiser, w work, clock *denoise.Clock, steps int) (*guides, error) {
+	g := &guides{step: func() int { return clock.Step() - 1 }, of: steps}
+	err := r.req.kinds(func(k GuideKind, gs []Guide) error {
+		steer, err := k.begin(ctx, pass{r, net, w}, gs)
+		g.all = append(g.all, prepared{gs, steer})
+		return err
+	})
+	if err != nil || len(g.all) == 0 {
+		return nil, err
+	}
+	return g, nil
+}
+
+// steer is a denoise.Steer.
+func (g *guides) steer(ctx context.Context, in *denoise.Input, e denoise.Evaluation) error {
+	for _, p := range g.all {
+		on, any := p.on(g.step(), g.of)
+		if !any {
+			continue
+		}
+		if err := p.steer(ctx, in, e, on); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p prepared) on(k, n int) (on []bool, any bool) {
+	for _, g := range p.guides {
+		on = append(on, g.on(k, n))
+		any = any || on[len(on)-1]
+	}
+	return on, any
+}
+
+// into has a model's evaluations guided; nil guides none.
+func (g *guides) into(m *denoise.Model) {
+	if g != nil {
+		m.Steer = g.steer
+	}
+}
+
+// named tells predict which guides act, so that what is remembered of a step without one isn't
+// taken for a step with it.
+func (g *guides) named(predict denoise.Predictor) denoise.Predictor {
+	if g == nil {
+		return predict
+	}
+	return func(ctx context.Context, x *tensor.Tensor, sigma float64, conditions []denoise.Condition) ([]*tensor.Tensor, error) {
+		var name strings.Builder
+		for _, p := range g.all {
+			on, _ := p.on(g.step(), g.of)
+			fmt.Fprint(&name, on)
+		}
+		conditions = slices.Clone(conditions)
+		for i := range conditions {
+			conditions[i].Guides = name.String()
+		}
+		return predict(ctx, x, sigma, conditions)
+	}
+}
+
+// guides checks them, and tells of those that no network here reads.
+func (c *checker) guides(m *family.Model) {
+	if err := c.q.checkGuides(m); err != nil {
+		c.block("guide", strings.TrimPrefix(err.Error(), "pipeline: "), fault.Hint(err))
+	}
+	n := 0
+	for _, g := range c.q.Guides {
+		if k, err := FindGuideKind(g.Kind); err == nil && k.begin == nil {
+			n++
+		}
+	}
+	if n > 0 {
+		are := map[bool]string{true: "1 reference is", false: fmt.Sprintf("%d references are", n)}[n == 1]
+		c.warn("references", are+" attached, but this model can't read references",
+			"Refine a reference instead (Start from); attached references stay in the fill's settings.")
+	}
+}
