@@ -7,6 +7,7 @@ var full = Kind{
 	Name:  "full",
 	Marks: map[string]string{"diff": ".weight", "diff_b": ".bias"},
 	Keys:  []string{"alpha", "scalar"},
+	Blind: true,
 	Fits:  func(m Module, w Tensor) error { return addedFits(m, w, "diff", "diff_b") },
 	Delta: func(m Module, w Tensor) (Delta, error) { return addedDelta(m, w, "diff", "diff_b") },
 }
@@ -16,6 +17,7 @@ var norm = Kind{
 	Name:  "norm",
 	Marks: map[string]string{"w_norm": ".weight", "b_norm": ".bias"},
 	Keys:  []string{"alpha", "scalar"},
+	Blind: true,
 	Fits:  func(m Module, w Tensor) error { return addedFits(m, w, "w_norm", "b_norm") },
 	Delta: func(m Module, w Tensor) (Delta, error) { return addedDelta(m, w, "w_norm", "b_norm") },
 }

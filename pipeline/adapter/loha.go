@@ -10,6 +10,7 @@ var loha = Kind{
 	Marks: map[string]string{"hada_w1_a": ".weight", "hada_w1_b": ".weight", "hada_w2_a": ".weight", "hada_w2_b": ".weight",
 		"hada_t1": ".weight", "hada_t2": ".weight"},
 	Keys:  []string{"alpha", "scalar", "dora_scale"},
+	Blind: true,
 	Fits:  lohaFits,
 	Delta: lohaDelta,
 }

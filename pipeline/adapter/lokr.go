@@ -10,6 +10,7 @@ var lokr = Kind{
 	Marks: map[string]string{"lokr_w1": ".weight", "lokr_w1_a": ".weight", "lokr_w1_b": ".weight",
 		"lokr_w2": ".weight", "lokr_w2_a": ".weight", "lokr_w2_b": ".weight", "lokr_t2": ".weight"},
 	Keys:  []string{"alpha", "scalar", "dora_scale"},
+	Blind: true,
 	Fits:  lokrFits,
 	Delta: lokrDelta,
 }

@@ -10,6 +10,7 @@ var lora = Kind{
 	Name:  "LoRA",
 	Marks: map[string]string{"lora_up.weight": ".weight", "lora_down.weight": ".weight", "lora_mid.weight": ".weight"},
 	Keys:  []string{"alpha", "scalar", "dora_scale"},
+	Blind: true,
 	Fits:  loraFits,
 	Delta: loraDelta,
 }

@@ -11,12 +11,15 @@ func product(a, b []float32, rows, inner int) []float32 {
 
 // accumulate adds a [rows, inner] times b [inner, n] to out [rows, n].
 func accumulate(out, a, b []float32, rows int) {
-	if n, inner := len(out)/rows, len(a)/rows; fused && rows >= tileRows && n >= tileColumns {
+	if n, inner := len(out)/rows, len(a)/rows; tiles(rows, n) {
 		tiled(out, a, b, rows, n, inner)
 		return
 	}
 	plain(out, a, b, rows)
 }
+
+// tiles says whether a product of so many rows and columns is computed by tiles.
+func tiles(rows, n int) bool { return fused && rows >= tileRows && n >= tileColumns }
 
 // The part of a product that is computed at a time, in registers; so many rows and columns of
 // such parts, and so much of the sums, stay in the processor's nearest memory.
@@ -37,6 +40,35 @@ func tiled(out, a, b []float32, rows, n, inner int) {
 			pack(packed, b[k*n+c:], n, depth, columns)
 			for r := 0; r < rows; r += blockRows {
 				block(out[r*n+c:], a[r*inner+k:], packed, n, inner, min(blockRows, rows-r), columns, depth)
+			}
+		}
+	}
+}
+
+// panels are all of a matrix [inner, n] in the order in which tiles read it.
+type panels struct {
+	values   []float32
+	inner, n int
+}
+
+func packed(b []float32, inner, n int) *panels {
+	wide := (n + tileColumns - 1) / tileColumns * tileColumns
+	p := &panels{make([]float32, inner*wide), inner, n}
+	for k := 0; k < inner; k += blockDepth {
+		depth := min(blockDepth, inner-k)
+		pack(p.values[k*wide:][:depth*wide], b[k*n:], n, depth, n)
+	}
+	return p
+}
+
+// addTo adds a [rows, inner] times the matrix to out [rows, n], as tiled does.
+func (p *panels) addTo(out, a []float32, rows int) {
+	wide := len(p.values) / p.inner
+	for k := 0; k < p.inner; k += blockDepth {
+		depth := min(blockDepth, p.inner-k)
+		for c := 0; c < p.n; c += blockColumns {
+			for r := 0; r < rows; r += blockRows {
+				block(out[r*p.n+c:], a[r*p.inner+k:], p.values[k*wide+c*depth:], p.n, p.inner, min(blockRows, rows-r), min(blockColumns, p.n-c), depth)
 			}
 		}
 	}

@@ -114,13 +114,14 @@ func (m *Merger) mergeAll(ctx context.Context, names []string, changes map[strin
 	var workers fault.Group
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
+			var from checkpoint.Reader
 			for name := range todo {
 				if ctx.Err() != nil {
 					return
 				}
 				w := m.made[name]
 				w.of = "unfinished"
-				if err := w.merge(m.part.Tensors[name], changes[name]); err != nil {
+				if err := w.merge(m.part.Tensors[name], changes[name], &from); err != nil {
 					stop(err)
 					return
 				}
@@ -136,16 +137,21 @@ func (m *Merger) mergeAll(ctx context.Context, names []string, changes map[strin
 }
 
 // merge writes a weight with its changes into the memory that it has.
-func (w *made) merge(t checkpoint.Tensor, changes []change) error {
+func (w *made) merge(t checkpoint.Tensor, changes []change, from *checkpoint.Reader) error {
 	if w.weight.Data == nil {
 		w.weight = graph.Weight{Type: graph.Float32, Shape: t.Shape, Data: make([]byte, 4*size(t.Shape)), Loose: true}
 	}
-	values, err := t.Floats()
-	if err != nil {
+	if err := from.Open(t); err != nil {
 		return err
 	}
-	if _, err = add(values, values, t, changes); err == nil {
-		copy(w.weight.Floats(), values)
+	defer from.Close()
+	to := w.weight.Floats()
+	if sideways(t.Name) || slices.ContainsFunc(changes, change.looks) {
+		if err := from.Read(to); err != nil {
+			return err
+		}
+		_, err := add(to, to, t, changes)
+		return err
 	}
-	return err
+	return addByRows(to, from, t, changes)
 }

@@ -85,11 +85,8 @@ func add(sum, values []float32, t checkpoint.Tensor, changes []change) (changed 
 	}
 	deltas := make([]Delta, len(changes))
 	for i, c := range changes {
-		if err := c.fits(t); err != nil {
-			return false, c.use.other(c.module.Name, err)
-		}
-		if deltas[i], err = c.delta(base); err != nil {
-			return false, c.use.wrap(fmt.Errorf("module %q: %w", c.module.Name, err))
+		if deltas[i], err = c.deltaOf(t, base); err != nil {
+			return false, err
 		}
 	}
 	for i, c := range changes {
@@ -104,13 +101,29 @@ func add(sum, values []float32, t checkpoint.Tensor, changes []change) (changed 
 			d = Delta{Values: transposed(v, int(base.Shape[0]))}
 		}
 		d.addTo(sum, int(t.Shape[0]), float32(c.strength))
-		if v := d.broken(sum, c.strength); v != 0 {
-			return false, c.use.wrap(fault.New(fmt.Sprintf("module %q changes %q to %g, want a finite number", c.module.Name, t.Name, v),
-				"The file is damaged, or its strength is too large."))
+		if !d.small(c.strength) {
+			if err := c.broken(t, sum); err != nil {
+				return false, err
+			}
 		}
 	}
 	return changed, nil
 }
+
+// deltaOf is delta, once the shapes were looked at. Its error says whose it is.
+func (c change) deltaOf(t checkpoint.Tensor, base Tensor) (Delta, error) {
+	if err := c.fits(t); err != nil {
+		return Delta{}, c.use.other(c.module.Name, err)
+	}
+	d, err := c.delta(base)
+	if err != nil {
+		err = c.use.wrap(fmt.Errorf("module %q: %w", c.module.Name, err))
+	}
+	return d, err
+}
+
+// looks says whether what the change is depends on the weight's values.
+func (c change) looks() bool { return !c.kind.Blind || c.module.Has(doraKey) }
 
 // delta is what the change makes of the model's own weight, at strength 1.
 func (c change) delta(base Tensor) (Delta, error) {
@@ -118,22 +131,24 @@ func (c change) delta(base Tensor) (Delta, error) {
 	if err == nil && c.module.Has(doraKey) && slices.Contains(c.kind.Keys, doraKey) {
 		d, err = dora(c.module, base, d)
 	}
-	if err == nil && d.Values != nil && len(d.Values) != len(base.Values) {
+	if err == nil && d.Values != nil && int64(len(d.Values)) != size(base.Shape) {
 		err = fmt.Errorf("a change of %d values for a weight of shape %v", len(d.Values), base.Shape)
 	}
 	return d, err
 }
 
-// broken is the first value of a sum that is not finite, 0 where all are. It does not look
-// where factors are too small to make any.
-func (d Delta) broken(sum []float32, strength float64) float32 {
-	if d.Values == nil && math.Abs(strength)*largest(d.Up)*largest(d.Down)*float64(len(d.Up)) < 1e30 {
-		return 0
-	}
+// small says that the change is a product of factors too small to make anything but finite numbers.
+func (d Delta) small(strength float64) bool {
+	return d.Values == nil && math.Abs(strength)*largest(d.Up)*largest(d.Down)*float64(len(d.Up)) < 1e30
+}
+
+// broken is an error where the change has made a value of a sum that is not finite.
+func (c change) broken(t checkpoint.Tensor, sum []float32) error {
 	for _, v := range sum {
 		if v-v != 0 {
-			return v
+			return c.use.wrap(fault.New(fmt.Sprintf("module %q changes %q to %g, want a finite number", c.module.Name, t.Name, v),
+				"The file is damaged, or its strength is too large."))
 		}
 	}
-	return 0
+	return nil
 }

@@ -46,22 +46,30 @@ var halves = sync.OnceValue(func() *[1 << 16]float32 {
 
 // Widen turns little-endian values of a floating type into float32.
 func Widen(b []byte, t graph.DType) ([]float32, error) {
+	out := make([]float32, len(b)/max(int(t.Size()), 1))
+	return out, widen(out, b, t)
+}
+
+// widen is Widen into memory for exactly as many values.
+func widen(out []float32, b []byte, t graph.DType) error {
 	size := int(t.Size())
 	switch t {
 	case graph.Float8E4M3, graph.Float8E5M2, graph.Float16, graph.BFloat16, graph.Float32, graph.Float64:
 	default:
-		return nil, fmt.Errorf("values of %s, want a floating type", t)
+		return fmt.Errorf("values of %s, want a floating type", t)
 	}
-	if len(b)%size != 0 {
-		return nil, io.ErrUnexpectedEOF
+	if len(b) != len(out)*size {
+		return io.ErrUnexpectedEOF
 	}
-	out := make([]float32, len(b)/size)
-	if t == graph.Float16 && len(out) > 1<<16 {
-		all := halves()
-		for i := range out {
-			out[i] = all[binary.LittleEndian.Uint16(b[2*i:])]
+	if t == graph.Float16 {
+		done := widenHalves(out, b)
+		if out, b = out[done:], b[2*done:]; len(out) > 1<<16 {
+			all := halves()
+			for i := range out {
+				out[i] = all[binary.LittleEndian.Uint16(b[2*i:])]
+			}
+			return nil
 		}
-		return out, nil
 	}
 	for i := range out {
 		p := b[i*size:]
@@ -80,7 +88,7 @@ func Widen(b []byte, t graph.DType) ([]float32, error) {
 			out[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(p)))
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // e4m3 widens an 8-bit float of four bits of exponent: bias 7, no infinities.
