@@ -11,6 +11,7 @@ import (
 
 	"pentimento/app/collection"
 	"pentimento/canvas/canvastest"
+	"pentimento/pipeline/graph"
 	"pentimento/pipeline/pipelinetest"
 )
 
@@ -232,5 +233,124 @@ func TestAFileThatNamesAMillionTagsIsReadInAMoment(t *testing.T) {
 	item, _ := c.Get(filepath.Join(root, "leaf.safetensors"))
 	if took := time.Since(start); took > 5*time.Second || len(item.Card.Labels) != 40 {
 		t.Errorf("%d tags are kept after %v", len(item.Card.Labels), took)
+	}
+}
+
+// TestAModelInPiecesMovesWhole: its other pieces, their index and what is called after them go along, and come
+// back; since the index names them, they keep their names.
+func TestAModelInPiecesMovesWhole(t *testing.T) {
+	root := t.TempDir()
+	at := func(below string) string { return filepath.Join(root, filepath.FromSlash(below)) }
+	must(t, os.MkdirAll(at("b"), 0o755))
+	for i := range 3 {
+		lora(t, at(fmt.Sprintf("big-%05d-of-00003.safetensors", i+1)))
+	}
+	lora(t, at("big-00001-of-00002.safetensors")) // another model's
+	put(t, at("big.safetensors.index.json"), "{}")
+	put(t, at("big.png"), "")
+	put(t, at("big-00002-of-00003.txt"), "")
+	first := names(t, root)
+	c := collection.Open(t.TempDir())
+	refresh(t, c, root)
+	must(t, c.Tag(at("big-00003-of-00003.safetensors"), []string{"kept"}))
+	if _, err := c.Rename(at("big-00002-of-00003.safetensors"), "other"); err == nil || !strings.Contains(err.Error(), "3 files") {
+		t.Errorf("a piece was renamed: %v", err)
+	}
+	_, err := c.Move(at("big-00002-of-00003.safetensors"), at("b"))
+	must(t, err)
+	if got, want := names(t, root), []string{"b/big-00001-of-00003.safetensors", "b/big-00002-of-00003.safetensors", "b/big-00002-of-00003.txt", "b/big-00003-of-00003.safetensors", "b/big.png", "b/big.safetensors.index.json", "big-00001-of-00002.safetensors"}; !slices.Equal(got, want) {
+		t.Errorf("moved: %q", got)
+	}
+	refresh(t, c, root)
+	if tags := c.Tags(at("b/big-00003-of-00003.safetensors")); !slices.Equal(tags, []string{"kept"}) {
+		t.Errorf("another piece has the tags %q", tags)
+	}
+	_, err = c.Undo()
+	must(t, err)
+	must(t, c.Trash(at("big-00001-of-00003.safetensors")))
+	if rows := c.List(collection.Query{}); len(rows) != 1 {
+		t.Errorf("%d are listed besides the trash, want the other model", len(rows))
+	}
+	_, err = c.Undo()
+	must(t, err)
+	refresh(t, c, root)
+	if got := names(t, root); !slices.Equal(got, first) || len(c.List(collection.Query{})) != 4 {
+		t.Errorf("at the end: %q", got)
+	}
+}
+
+// onnx writes a model whose weights lie in a file beside it.
+func onnx(t *testing.T, path, data string) {
+	t.Helper()
+	put(t, filepath.Join(filepath.Dir(path), data), strings.Repeat("\x00", 64))
+	g := &graph.Graph{Name: "theirs", Inputs: []graph.Value{{Name: "x", Type: graph.Float32, Shape: []graph.Dim{graph.Fixed(4), graph.Fixed(4)}}},
+		Outputs: []graph.Value{{Name: "y", Type: graph.Float32, Shape: []graph.Dim{graph.Fixed(4), graph.Fixed(4)}}},
+		Weights: []*graph.Weight{{Name: "m", Type: graph.Float32, Shape: []int64{4, 4}, File: filepath.Join(filepath.Dir(path), data), Length: 64}},
+		Nodes:   []*graph.Node{{Op: "Gemm", Inputs: []string{"x", "m"}, Outputs: []string{"y"}}}}
+	b, err := g.Encode(filepath.Dir(path))
+	must(t, err)
+	put(t, path, string(b))
+}
+
+// TestWeightsBesideAnONNXModelMoveWithIt, under their own name, which stands in the model.
+func TestWeightsBesideAnONNXModelMoveWithIt(t *testing.T) {
+	root := t.TempDir()
+	at := func(below string) string { return filepath.Join(root, filepath.FromSlash(below)) }
+	must(t, os.MkdirAll(at("b"), 0o755))
+	onnx(t, at("up.onnx"), "model.onnx_data")
+	c := collection.Open("")
+	refresh(t, c, root)
+	to, err := c.Rename(at("up.onnx"), "upscaler")
+	must(t, err)
+	to, err = c.Move(to, at("b"))
+	must(t, err)
+	if got, want := names(t, root), []string{"b/model.onnx_data", "b/upscaler.onnx"}; !slices.Equal(got, want) {
+		t.Errorf("moved: %q", got)
+	}
+	onnx(t, at("b/twin.onnx"), "model.onnx_data")
+	if _, err = c.Move(to, root); err == nil || !strings.Contains(err.Error(), "twin.onnx") {
+		t.Errorf("another model's weights were moved: %v", err)
+	}
+}
+
+// TestLinksLeadToTheSameFileAfterAMove, one that would lead nowhere is named, and nothing moves.
+func TestLinksLeadToTheSameFileAfterAMove(t *testing.T) {
+	root := t.TempDir()
+	at := func(below string) string { return filepath.Join(root, filepath.FromSlash(below)) }
+	must(t, os.MkdirAll(at("a/b"), 0o755))
+	lora(t, at("store/real.safetensors"))
+	put(t, at("store/notes.txt"), "of the leaf")
+	if err := os.Symlink("../store/real.safetensors", at("a/leaf.safetensors")); err != nil {
+		t.Skip("this disk has no links:", err)
+	}
+	must(t, os.Symlink("../store/notes.txt", at("a/leaf.txt")))
+	c := collection.Open("")
+	refresh(t, c, root)
+	whole := func(path string) {
+		t.Helper()
+		for _, ending := range []string{".safetensors", ".txt"} {
+			if _, err := os.Stat(path + ending); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	_, err := c.Move(at("a/leaf.safetensors"), at("a/b"))
+	must(t, err)
+	whole(at("a/b/leaf"))
+	_, err = c.Undo()
+	must(t, err)
+	whole(at("a/leaf"))
+	if text, err := os.Readlink(at("a/leaf.txt")); err != nil || text != "../store/notes.txt" {
+		t.Errorf("the link says %q, %v", text, err)
+	}
+	if _, err := c.Move(at("store/real.safetensors"), root); err == nil || !strings.Contains(err.Error(), "leaf.safetensors") {
+		t.Errorf("moved away from under a link: %v", err)
+	}
+	put(t, at("hub/snapshots/x/model_index.json"), "{}")
+	put(t, at("hub/blobs/1"), "")
+	must(t, os.MkdirAll(at("hub/snapshots/x/unet"), 0o755))
+	must(t, os.Symlink("../../../blobs/1", at("hub/snapshots/x/unet/model.safetensors")))
+	if _, err := c.Move(at("hub/snapshots/x"), root); err == nil || !strings.Contains(err.Error(), "model.safetensors") {
+		t.Errorf("a folder was moved away from its files: %v", err)
 	}
 }
