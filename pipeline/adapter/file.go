@@ -199,12 +199,13 @@ func (f *File) Without(parts ...*checkpoint.Part) (left []string, err error) {
 
 // fits asks the kind whether its module suits a weight.
 func (at place) fits(t checkpoint.Tensor) error {
-	shape := t.Shape
-	if sideways(at.weight) {
-		shape = swapped(shape)
-	}
+	_, err := at.seen(t)
+	return err
+}
+
+func (at place) fitsShape(name string, shape []int64) error {
 	if at.kind.Fits != nil {
-		if err := at.kind.Fits(at.module, Tensor{t.Name, shape, nil}); err != nil {
+		if err := at.kind.Fits(at.module, Tensor{name, shape, nil}); err != nil {
 			return err
 		}
 	}

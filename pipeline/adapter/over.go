@@ -112,14 +112,22 @@ func add(sum, values []float32, t checkpoint.Tensor, changes []change) (changed 
 
 // deltaOf is delta, once the shapes were looked at. Its error says whose it is.
 func (c change) deltaOf(t checkpoint.Tensor, base Tensor) (Delta, error) {
-	if err := c.fits(t); err != nil {
+	shape, err := c.seen(t)
+	if err != nil {
 		return Delta{}, c.use.other(c.module.Name, err)
 	}
-	d, err := c.delta(base)
-	if err != nil {
-		err = c.use.wrap(fmt.Errorf("module %q: %w", c.module.Name, err))
+	plain := size(shape) < size(base.Shape)
+	if plain {
+		base.Values = latent(base.Values, base.Shape, shape)
 	}
-	return d, err
+	d, err := c.delta(Tensor{base.Name, shape, base.Values})
+	if err != nil {
+		return Delta{}, c.use.wrap(fmt.Errorf("module %q: %w", c.module.Name, err))
+	}
+	if plain {
+		d = d.padded(base.Shape, shape)
+	}
+	return d, nil
 }
 
 // looks says whether what the change is depends on the weight's values.
