@@ -85,7 +85,12 @@ func (q Request) guidance(scale float64, path sampler.Path, clock *denoise.Clock
 // Guide is the guided clean latent that a request's model, scale and Steering give for x
 // [B,C,h,w] at noise level sigma: one step's, for checking it against another program. positive and
 // negative are [1,n,W]. Networks with labels or masks are not for it.
-func (p *Pipeline) Guide(ctx context.Context, req Request, sigma float64, x, positive, negative *tensor.Tensor) (out *tensor.Tensor, err error) {
+func (p *Pipeline) Guide(ctx context.Context, req Request, sigma float64, x, positive, negative *tensor.Tensor) (*tensor.Tensor, error) {
+	return p.guideIn(ctx, req, sigma, x, positive, negative, nil)
+}
+
+// guideIn is Guide in places; nil: as a whole.
+func (p *Pipeline) guideIn(ctx context.Context, req Request, sigma float64, x, positive, negative *tensor.Tensor, places []denoise.Place) (out *tensor.Tensor, err error) {
 	if !(sigma > 0) || math.IsInf(sigma, 0) {
 		return nil, fmt.Errorf("pipeline: sigma is %v, want a number above 0", sigma)
 	}
@@ -99,7 +104,11 @@ func (p *Pipeline) Guide(ctx context.Context, req Request, sigma float64, x, pos
 		}
 		levels := r.model.Levels(image.Pt(r.model.NativeSize, r.model.NativeSize), max(r.req.Steps, 1))
 		prompt := denoise.Always(denoise.Simple(denoise.Condition{Context: positive}, denoise.Condition{Context: negative}))
-		d := denoise.Guided(r.predictor(net, levels, nil, 0, nil, nil), prompt, r.req.guidance(r.req.CFG, r.model.Space.Path, &denoise.Clock{}, r.req.Steps))
+		predict := r.predictor(net, levels, nil, 0, nil, nil)
+		if places != nil {
+			predict = denoise.Placed(predict, places)
+		}
+		d := denoise.Guided(predict, prompt, r.req.guidance(r.req.CFG, r.model.Space.Path, &denoise.Clock{}, r.req.Steps))
 		out, err = d(ctx, x, sigma)
 		return err
 	})

@@ -48,6 +48,7 @@ var stages = slices.Concat(
 	sampleStages,
 	previewStages,
 	controlStages,
+	placeStages,
 )
 
 var networkStages = []stage{

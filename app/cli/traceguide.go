@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -42,17 +41,14 @@ type guideRequest struct {
 	Up         string   `json:"up"`
 	Strength   float64  `json:"strength"`
 
-	Positive, Regions json.RawMessage
-	TileW             int `json:"tile_w"`
-	TileH             int `json:"tile_h"`
-	Overlap           int `json:"overlap"`
+	placesAsk
 }
 
 // steering is what the method asks of a run.
 func (g guideRequest) steering(q *pipeline.Request) error {
 	s := &q.Steering
 	switch g.Method {
-	case "":
+	case "", "multidiffusion", "mixture":
 	case "rescale_v":
 		q.Rescale = g.Multiplier
 	case "pag":
@@ -72,10 +68,7 @@ func (g guideRequest) steering(q *pipeline.Request) error {
 	case "cfg_norm":
 		s.Norm = g.Strength
 	default:
-		return fmt.Errorf("stage guide: method %q is not built, want rescale_v, pag, sag, freeu, freeu_v2, deep_shrink, cfg_zero_star, cfg_norm or none", g.Method)
-	}
-	if g.Positive != nil || g.Regions != nil {
-		return fmt.Errorf("stage guide: regions of the positive are not built")
+		return fmt.Errorf("stage guide: method %q is not built, want rescale_v, pag, sag, freeu, freeu_v2, deep_shrink, cfg_zero_star, cfg_norm, multidiffusion, mixture or none", g.Method)
 	}
 	return nil
 }
@@ -90,11 +83,23 @@ func traceGuide(ctx context.Context, env *Env, t *traceFlags) error {
 	if err := g.steering(&q); err != nil {
 		return err
 	}
-	p, in, err := t.prepare(env, "x", "positive", "negative")
+	wanted := []string{"x", "negative"}
+	if g.Positive == nil {
+		wanted = append(wanted, "positive")
+	}
+	p, in, err := t.prepare(env, wanted...)
 	if err != nil {
 		return err
 	}
-	out, err := p.Guide(ctx, q, g.Sigma, in["x"], in["positive"], in["negative"])
+	tiles, areas, err := g.places(g.Method, in)
+	if err != nil {
+		return err
+	}
+	positive := in["positive"]
+	if positive == nil {
+		positive = areas[0].Context
+	}
+	out, err := p.GuideIn(ctx, q, g.Sigma, in["x"], positive, in["negative"], tiles, areas)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,180 @@
+package denoise
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"pentimento/pipeline/tensor"
+)
+
+// Place is a part of the picture that is evaluated on its own: a tile of a large one, or a region
+// with a prompt of its own.
+type Place struct {
+	Box   image.Rectangle // in the latent's cells; empty: all of it, which is then evaluated as a whole
+	Share *tensor.Tensor  // [h,w] of Box: what it counts in the mean of all that cover a cell; nil: 1
+	Over  *tensor.Tensor  // [h,w] of Box, 0..1: it has no share, but lies over the mean by so much
+	// Ask is what is evaluated there where the run asks for c; their mean by weights counts. None:
+	// the place has no say in c. nil: c itself.
+	Ask func(c Condition) []Part
+}
+
+// Placed evaluates each condition place by place and lays the results together: the mean by
+// shares first (Bar-Tal et al. 2023, arXiv:2302.08113, eq. 5), then, blended over it by their mean Over,
+// the mean of those places that lie over. A cell that no place covers becomes 0. Conditions for maps of
+// attention (SAG) and networks with Concat can be asked for whole places only.
+func Placed(predict Predictor, places []Place) Predictor {
+	return func(ctx context.Context, x *tensor.Tensor, sigma float64, conditions []Condition) ([]*tensor.Tensor, error) {
+		size := image.Pt(x.Shape[3], x.Shape[2])
+		sums := make([]layers, len(conditions))
+		for i := range sums {
+			sums[i] = newLayers(x.Shape)
+		}
+		for _, p := range places {
+			if p.Box.Empty() {
+				p.Box = image.Rectangle{Max: size}
+			}
+			if !p.Box.In(image.Rectangle{Max: size}) {
+				return nil, fmt.Errorf("denoise: a place at %v of a latent of %v cells, want it within", p.Box, size)
+			}
+			clean, err := p.evaluate(ctx, predict, x, sigma, conditions)
+			if err != nil {
+				return nil, err
+			}
+			for i, c := range clean {
+				if c != nil {
+					sums[i].add(c, p)
+				}
+			}
+		}
+		out := make([]*tensor.Tensor, len(sums))
+		for i, s := range sums {
+			out[i] = s.together()
+		}
+		return out, nil
+	}
+}
+
+// evaluate is what each condition leads to within the place; nil where it has no say.
+func (p Place) evaluate(ctx context.Context, predict Predictor, x *tensor.Tensor, sigma float64, conditions []Condition) ([]*tensor.Tensor, error) {
+	type distinct struct {
+		key
+		negative bool
+	}
+	var all []Condition
+	at := map[distinct]int{} // in all: two parts of a prompt may ask for the same
+	asked := make([][]int, len(conditions))
+	weights := make([][]float64, len(conditions))
+	for i, c := range conditions {
+		parts := []Part{{c, 1}}
+		if p.Ask != nil {
+			parts = p.Ask(c)
+		}
+		for _, part := range parts {
+			k := distinct{part.Condition.key(), part.Condition.Negative}
+			if _, known := at[k]; !known {
+				at[k] = len(all)
+				all = append(all, part.Condition)
+			}
+			asked[i], weights[i] = append(asked[i], at[k]), append(weights[i], part.Weight)
+		}
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	part, err := predict(ctx, cut(x, p.Box), sigma, all)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*tensor.Tensor, len(conditions))
+	for i, at := range asked {
+		var clean []*tensor.Tensor
+		for _, k := range at {
+			clean = append(clean, part[k])
+		}
+		if len(clean) > 0 {
+			out[i] = composed(clean, weights[i])
+		}
+	}
+	return out, nil
+}
+
+// cut is a box of each latent [B,C,h,w]; all of it is the latent itself.
+func cut(x *tensor.Tensor, box image.Rectangle) *tensor.Tensor {
+	if box.Dx() == x.Shape[3] && box.Dy() == x.Shape[2] {
+		return x
+	}
+	out := tensor.New(x.Shape[0], x.Shape[1], box.Dy(), box.Dx())
+	eachRow(x.Shape, box, func(whole, part int) {
+		copy(out.Data[part:part+box.Dx()], x.Data[whole:whole+box.Dx()])
+	})
+	return out
+}
+
+// eachRow calls do for each row of a box in each plane of latents, with where it begins in the whole
+// and in the part.
+func eachRow(shape []int, box image.Rectangle, do func(whole, part int)) {
+	h, w := shape[2], shape[3]
+	part := 0
+	for plane := range shape[0] * shape[1] {
+		for y := box.Min.Y; y < box.Max.Y; y++ {
+			do((plane*h+y)*w+box.Min.X, part)
+			part += box.Dx()
+		}
+	}
+}
+
+// layers gather the places of one condition.
+type layers struct {
+	sum, share        *tensor.Tensor // shares times predictions, and the shares
+	above, over, deep *tensor.Tensor // the same of what lies over, their Over, and how many lie at a cell
+}
+
+func newLayers(shape []int) layers {
+	return layers{sum: tensor.New(shape...), share: tensor.New(shape[2], shape[3])}
+}
+
+// add lays one place's prediction in.
+func (l *layers) add(clean *tensor.Tensor, p Place) {
+	into, counts, weight := l.sum, l.share, p.Share
+	if p.Over != nil {
+		if l.above == nil {
+			l.above, l.over, l.deep = tensor.New(l.sum.Shape...), tensor.New(l.share.Shape...), tensor.New(l.share.Shape...)
+		}
+		into, counts, weight = l.above, l.deep, nil
+	}
+	w := p.Box.Dx()
+	shape, first := l.sum.Shape, w*p.Box.Dy()
+	eachRow(shape, p.Box, func(whole, part int) {
+		for i := range w {
+			at, share := part%first+i, float32(1)
+			if weight != nil {
+				share = weight.Data[at]
+			}
+			into.Data[whole+i] += share * clean.Data[part+i]
+			if part < first { // the first plane counts for all
+				counts.Data[whole+i] += share
+				if p.Over != nil {
+					l.over.Data[whole+i] += p.Over.Data[at]
+				}
+			}
+		}
+	})
+}
+
+// together is the mean with what lies over it.
+func (l *layers) together() *tensor.Tensor {
+	cells := len(l.share.Data)
+	for i := range l.sum.Data {
+		at := i % cells
+		if s := l.share.Data[at]; s != 0 {
+			l.sum.Data[i] /= s
+		}
+		if l.above == nil || l.deep.Data[at] == 0 {
+			continue
+		}
+		over := l.over.Data[at] / l.deep.Data[at]
+		l.sum.Data[i] = l.sum.Data[i]*(1-over) + l.above.Data[i]/l.deep.Data[at]*over
+	}
+	return l.sum
+}
