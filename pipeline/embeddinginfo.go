@@ -33,7 +33,10 @@ type embeddingSeen struct {
 
 // Look describes the embeddings that a prompt for a model may name, as Embeddings lists them.
 func (s *EmbeddingFiles) Look(m Models, given string) (out []EmbeddingInfo) {
-	opened, unknown := family.Open(m.Model, m.Options())
+	var widths []int
+	if opened, err := family.Open(m.Model, m.Options()); err == nil {
+		widths = textWidths(opened.Checkpoint)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := map[string]embeddingSeen{}
@@ -51,8 +54,8 @@ func (s *EmbeddingFiles) Look(m Models, given string) (out []EmbeddingInfo) {
 		one := EmbeddingInfo{Name: embedding.Name(path), Path: path}
 		if err = f.err; err == nil {
 			one.Vectors = f.file.Vectors
-			if unknown == nil && len(opened.Text) > 0 {
-				err = embeds(f.file, opened.Checkpoint)
+			if widths != nil {
+				err = f.file.Fits(widths)
 			}
 		}
 		if err != nil {

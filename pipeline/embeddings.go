@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"pentimento/fault"
 	"pentimento/pipeline/adapter"
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/embedding"
@@ -52,6 +50,7 @@ func RenameEmbeddings(ctx context.Context, sums []string, model, given string, t
 type embedded struct {
 	r      *run
 	encode prompt.Encoder
+	widths []int
 	paths  []string          // of each name one
 	called map[string]string // what the request calls a file, where that is not its own name
 	opened map[string]openedEmbedding
@@ -81,6 +80,7 @@ func (r *run) embed(ctx context.Context, p *Pipeline) error {
 	if e.encode, _, err = r.words.tokenizer(ck, 0); err != nil {
 		return err
 	}
+	e.widths = textWidths(ck)
 	for again := true; again; { // a shorter name may lie in one that is refused
 		again = e.look()
 	}
@@ -111,17 +111,12 @@ type openedEmbedding struct {
 	vectors []*tensor.Tensor // for each text encoder
 }
 
-// embeds says why a model can't use an embedding; nil: it can.
-func embeds(f *embedding.File, ck *checkpoint.Checkpoint) error {
-	var widths []int
+// textWidths are how wide the vectors of tokens are, of each text encoder.
+func textWidths(ck *checkpoint.Checkpoint) (out []int) {
 	for _, part := range ck.Text {
-		if part.ONNX != nil {
-			return fault.New(fmt.Sprintf("embedding %q: the model's text encoder is an ONNX model, which takes none", filepath.Base(f.Path)),
-				"Open the model's .safetensors file or diffusers folder to use it.")
-		}
-		widths = append(widths, int(part.Tensors["embeddings.token_embedding.weight"].Shape[1]))
+		out = append(out, int(part.Tensors["embeddings.token_embedding.weight"].Shape[1]))
 	}
-	return f.Fits(widths)
+	return out
 }
 
 // name is what texts call a file.
@@ -185,7 +180,7 @@ func (e *embedded) open(name string) bool {
 	}
 	f, err := embedding.Open(e.paths[i])
 	if err == nil {
-		err = embeds(f, e.r.model.Checkpoint)
+		err = f.Fits(e.widths)
 	}
 	var vectors []*tensor.Tensor
 	if err == nil {

@@ -15,7 +15,7 @@ func (r *run) held(d sampler.Denoiser, w work, latent, start *tensor.Tensor, lev
 	mask := denoise.Mask{Latent: latent, Path: r.model.Space.Path, Unguided: unguided}
 	switch r.blend() {
 	case BlendSoft:
-		return denoise.Soft(d, r.model.Space.Path, w.paint, latent, r.req.soft(), unguided)
+		return denoise.Soft(d, r.model.Space.Path, w.paint, latent, r.req.soft())
 	case BlendDifferential:
 		// input and prediction are held, as ComfyUI does: a place that opens late begins as
 		// the picture at the noise level of that step

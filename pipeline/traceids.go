@@ -56,7 +56,7 @@ func (r *run) embedRaw(file string) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := embeds(f, r.model.Checkpoint); err != nil {
+	if err := f.Fits(textWidths(r.model.Checkpoint)); err != nil {
 		return 0, err
 	}
 	vectors, err := f.Read()

@@ -82,12 +82,9 @@ var listModels = modelAction{"list", "", "lists the models of the library's fold
 func (e *Env) hashAll(ctx context.Context, c *collection.Collection) error {
 	bar := e.bar()
 	defer bar.clear()
-	return c.HashAll(ctx, bar.hashing)
-}
-
-// hashing reports how far the reading of whole files is.
-func (b *bar) hashing(p collection.Progress) {
-	b.report(pipeline.Progress{Stage: "hashing " + p.Name, Fraction: float64(p.Bytes) / float64(max(p.Size, 1))})
+	return c.HashAll(ctx, func(p collection.Progress) {
+		bar.report(pipeline.Progress{Stage: "hashing " + p.Name, Fraction: float64(p.Bytes) / float64(max(p.Size, 1))})
+	})
 }
 
 var findModels = modelAction{"find", "WORDS|HASH", "finds models by words of their name, folder, trigger words and tags, or by\nthe beginning of a hash (SHA-256, AutoV2, AutoV3, A1111's, sd-scripts')",
@@ -111,12 +108,9 @@ var findModels = modelAction{"find", "WORDS|HASH", "finds models by words of the
 				if q.Kind != "" {
 					w.Kind = []string{q.Kind}
 				}
-				bar := env.bar()
-				w.Report = bar.hashing
 				if _, found := c.Find(ctx, w, 1<<62); found {
 					rows = c.List(q)
 				}
-				bar.clear()
 				if err := ctx.Err(); err != nil {
 					return err
 				}

@@ -43,7 +43,7 @@ type Collection struct {
 	tags  map[string][]string
 	used  map[string]time.Time
 	last  []moved // what Undo takes back
-	bin   []*Item // the items that Trash took out, where it was the last
+	bin   *Item   // the item that Trash took out, where it was the last
 
 	refreshing sync.Mutex // one look at the folders at a time,
 	hashing    sync.Mutex // one file read whole at a time,

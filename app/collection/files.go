@@ -3,12 +3,14 @@ package collection
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"pentimento/app/words"
 	"pentimento/fault"
 )
 
@@ -18,10 +20,7 @@ import (
 const TrashFolder = "pentimento-trash"
 
 // moved is one step of a change: what lies at from now was at to.
-type moved struct {
-	from, to string
-	link     string // what a relative link said there, which says another path now; "" of all else
-}
+type moved struct{ from, to string }
 
 // Rename gives a model and all that belongs to it another name, in the same folder. name is
 // without ending. Nothing is overwritten.
@@ -54,12 +53,9 @@ func (c *Collection) Trash(path string) error {
 		return err
 	}
 	c.mu.Lock()
-	for _, m := range c.last {
-		if item := c.items[m.from]; item != nil {
-			c.bin = append(c.bin, item)
-			delete(c.items, m.from)
-		}
-	}
+	to := c.last[len(c.last)-1].from
+	c.bin = c.items[to]
+	delete(c.items, to)
 	c.mu.Unlock()
 	return c.save()
 }
@@ -67,22 +63,14 @@ func (c *Collection) Trash(path string) error {
 // move renames the model last, so that what stopped on the way is still whole where it was.
 func (c *Collection) move(path, dir, name string) (string, error) {
 	c.load()
-	b, err := c.belongings(path)
-	if err == nil {
-		err = c.stays(path, dir, name, b)
-	}
+	files, err := c.belongings(path)
 	if err != nil {
 		return "", err
 	}
 	base := filepath.Base(stem(path))
 	var steps []moved
-	for _, f := range b.kept {
-		if to := filepath.Join(dir, filepath.Base(f)); to != f {
-			steps = append(steps, moved{from: f, to: to})
-		}
-	}
-	for _, f := range append(b.named, path) {
-		steps = append(steps, moved{from: f, to: filepath.Join(dir, name+strings.TrimPrefix(filepath.Base(f), base))})
+	for _, f := range append(files, path) {
+		steps = append(steps, moved{f, filepath.Join(dir, name+strings.TrimPrefix(filepath.Base(f), base))})
 	}
 	for _, s := range steps {
 		if exists(s.to) && !sameFile(s.from, s.to) {
@@ -91,23 +79,20 @@ func (c *Collection) move(path, dir, name string) (string, error) {
 	}
 	var done []moved
 	for _, s := range steps {
-		said, err := relocate(s.from, s.to, "")
-		if err != nil {
+		if err := rename(s.from, s.to); err != nil {
 			for _, d := range slices.Backward(done) {
-				_, again := relocate(d.from, d.to, d.link)
-				err = errors.Join(err, again)
+				err = errors.Join(err, rename(d.from, d.to))
 			}
 			return "", err
 		}
-		done = append(done, moved{s.to, s.from, said})
+		done = append(done, moved{s.to, s.from})
 	}
 	c.mu.Lock()
 	c.last, c.bin = done, nil
 	c.mu.Unlock()
-	for _, d := range done {
-		c.carry(d.to, d.from)
-	}
-	return done[len(done)-1].from, c.save()
+	to := steps[len(steps)-1].to
+	c.carry(path, to)
+	return to, c.save()
 }
 
 // Undo takes the last Rename, Move or Trash back. What is where it was is an error, after which it
@@ -133,14 +118,11 @@ func (c *Collection) Undo() (path string, err error) {
 		_, _ = os.Remove(dir), os.Remove(filepath.Dir(dir)) // while they are empty
 	}
 	c.mu.Lock()
-	for _, item := range c.bin {
-		c.items[string(item.Path)] = item
+	if c.bin != nil {
+		c.items[model.from], c.bin = c.bin, nil
 	}
-	c.bin = nil
 	c.mu.Unlock()
-	for _, s := range steps {
-		c.carry(s.from, s.to)
-	}
+	c.carry(model.from, model.to)
 	return model.to, c.save()
 }
 
@@ -152,10 +134,9 @@ func back(steps []moved) error {
 		}
 	}
 	for i, s := range slices.Backward(steps) {
-		if _, err := relocate(s.from, s.to, s.link); err != nil {
+		if err := rename(s.from, s.to); err != nil {
 			for _, d := range steps[i+1:] {
-				_, again := relocate(d.to, d.from, "")
-				err = errors.Join(err, again)
+				err = errors.Join(err, rename(d.to, d.from))
 			}
 			return err
 		}
@@ -168,6 +149,30 @@ func (c *Collection) CanUndo() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.last) > 0
+}
+
+// belongings are the files beside a model that are its alone.
+func (c *Collection) belongings(path string) (out []string, err error) {
+	if _, err := os.Lstat(path); err != nil {
+		return nil, fault.With(fmt.Errorf("models: %q: %w", path, err), words.T("Look at the folders again."))
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("models: %w", err)
+	}
+	names := map[string]fs.DirEntry{}
+	for _, e := range entries {
+		names[e.Name()] = e
+		if other := filepath.Join(filepath.Dir(path), e.Name()); other != path && isModel(other) && stem(other) == stem(path) {
+			return nil, nil // NAME.ckpt and NAME.safetensors share them
+		}
+	}
+	files, _ := besides(path, names)
+	for _, f := range files {
+		out = append(out, f)
+	}
+	slices.Sort(out)
+	return out, nil
 }
 
 // carry lets what is known of a file follow it.
@@ -184,4 +189,27 @@ func (c *Collection) carry(from, to string) {
 		delete(c.tags, from)
 		c.tags[to] = tags
 	}
+}
+
+// rename moves a file to a name that is free.
+func rename(from, to string) error {
+	if exists(to) && !sameFile(from, to) {
+		return fmt.Errorf("models: %q is there already", to)
+	}
+	err := os.Rename(from, to)
+	if err == nil {
+		return nil
+	}
+	var link *os.LinkError
+	if errors.As(err, &link) && otherDrive(link.Err) {
+		return fault.New(fmt.Sprintf("models: %q and %q are on different drives", from, filepath.Dir(to)), "Copy the file there with the file manager, then look at the folders again.")
+	}
+	return fmt.Errorf("models: %w", err)
+}
+
+// sameFile: another spelling of one name, on disks that do not tell capitals apart.
+func sameFile(a, b string) bool {
+	x, err := os.Lstat(a)
+	y, other := os.Lstat(b)
+	return err == nil && other == nil && os.SameFile(x, y)
 }

@@ -14,8 +14,6 @@ type Wanted struct {
 	Hash string
 	Name string   // without ending or with it; a path's last part counts
 	Kind []string // nil: any
-	// Report hears of files that are read whole; it may be nil.
-	Report func(Progress)
 }
 
 // Find is the file that a recipe names: by the sums that are known or claimed, then with read by
@@ -49,47 +47,29 @@ func (c *Collection) Find(ctx context.Context, w Wanted, read int64) (path strin
 	}
 	slices.SortFunc(rest, func(a, b *Item) int { return int(max(-1, min(1, a.Size-b.Size))) })
 	if hash != "" && read > 0 {
-		if path := c.readFor(ctx, w, hash, slices.Concat(named, claimed), rest, read); path != "" {
-			return path, true
+		for i, item := range slices.Concat(named, claimed, rest) {
+			if item.Folder {
+				continue
+			}
+			if i >= len(named)+len(claimed) {
+				if read -= item.Size; read < 0 {
+					break
+				}
+			}
+			if s, err := c.sums(ctx, item, nil); err == nil && (&Item{Sums: s}).has(hash) {
+				_ = c.save() // the next search is faster; this one has its answer
+				return string(item.Path), true
+			}
+			if ctx.Err() != nil {
+				break
+			}
 		}
+		_ = c.save()
 	}
 	if len(named) > 0 {
 		return string(named[0].Path), false
 	}
 	return "", false
-}
-
-// readFor reads files until one has a hash: the first ones, and then others of so many bytes.
-func (c *Collection) readFor(ctx context.Context, w Wanted, hash string, first, rest []*Item, most int64) string {
-	defer func() { _ = c.save() }() // the next search is faster; this one has its answer
-	all := slices.Concat(first, rest)
-	p := Progress{Of: len(all)}
-	for _, item := range all {
-		p.Size += item.Size
-	}
-	for i, item := range all {
-		if p.Files, p.Name = i, item.Name(); item.Folder {
-			continue
-		}
-		if i >= len(first) {
-			if most -= item.Size; most < 0 {
-				break
-			}
-		}
-		until := p.Bytes + item.Size
-		s, err := c.sums(ctx, item, func(n int) {
-			if p.Bytes += int64(n); w.Report != nil {
-				w.Report(p)
-			}
-		})
-		if p.Bytes = until; err == nil && (&Item{Sums: s}).has(hash) {
-			return string(item.Path)
-		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	return ""
 }
 
 // has says whether a hash is the beginning of one of the item's sums.

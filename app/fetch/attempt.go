@@ -32,8 +32,8 @@ type linkedKey struct{}
 
 // attempt asks once for what is missing, and writes what comes. nil: all that was said to come has. An error of type *again
 // may pass.
-func (t *transfer) attempt(asked context.Context) error {
-	ctx, cancel := context.WithCancelCause(asked)
+func (t *transfer) attempt(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var came atomic.Int64
 	defer t.watch(cancel, &came)()
@@ -58,7 +58,7 @@ func (t *transfer) attempt(asked context.Context) error {
 	}
 	body := bufio.NewReaderSize(&counted{r.Body, &came}, 1<<18)
 	if r.StatusCode == http.StatusOK {
-		err = t.begin(asked, r, body) // what it reads here is no stall of the connection
+		err = t.begin(ctx, r, body)
 	}
 	if err == nil {
 		err = t.room()
@@ -270,7 +270,7 @@ func (t *transfer) begin(ctx context.Context, r *http.Response, body *bufio.Read
 		return err
 	}
 	kind := kindOf(head)
-	if kind == "" && (t.r.Of == "" || isText(head, r.Header.Get("Content-Type"))) {
+	if kind == "" {
 		return notAModel(t.host, head, r.Header.Get("Content-Type"))
 	}
 	if t.have > 0 {
@@ -284,10 +284,10 @@ func (t *transfer) begin(ctx context.Context, r *http.Response, body *bufio.Read
 		return err
 	}
 	name := cmp.Or(SafeName(t.r.Name), disposed(r.Header), lastOf(r.Request.URL), "model")
-	if !endings[strings.ToLower(filepath.Ext(name))] && t.r.Of == "" {
+	if !endings[strings.ToLower(filepath.Ext(name))] {
 		name += kind
 	}
-	return t.open(ctx, filepath.Join(t.r.Into, t.r.Below, name))
+	return t.open(ctx, filepath.Join(t.r.Into, name))
 }
 
 // open makes the .part of a path that is free.
@@ -301,9 +301,6 @@ func (t *transfer) open(ctx context.Context, path string) error {
 	t.r.Path = path
 	if err := t.room(); err != nil {
 		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return &diskError{fmt.Errorf("folder %q: %w", filepath.Dir(path), disk.Plain(err))}
 	}
 	if mine {
 		_ = disk.Remove(t.r.part())

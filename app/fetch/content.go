@@ -19,8 +19,7 @@ const sniffed = 1024
 
 // kindOf is the ending of a model file by its first bytes, "" where it is none: safetensors (the
 // length of a header that begins with a brace), zip (torch), GGUF, a pickle of protocol 2 to 5
-// (torch before 1.6), ONNX (the version of the format, then the producer, the graph or
-// the operators).
+// (torch before 1.6), ONNX (its first field is the version of the format).
 func kindOf(head []byte) string {
 	if len(head) < 16 {
 		return ""
@@ -35,7 +34,7 @@ func kindOf(head []byte) string {
 		return ".gguf"
 	case head[0] == 0x80 && head[1] >= 2 && head[1] <= 5:
 		return ".pt"
-	case head[0] == 0x08 && head[1] >= 1 && head[1] <= 20 && (head[2] == 0x12 || head[2] == 0x3a || head[2] == 0x42):
+	case head[0] == 0x08 && head[1] >= 1 && head[1] <= 20 && head[2] == 0x12:
 		return ".onnx"
 	}
 	return ""
@@ -43,13 +42,6 @@ func kindOf(head []byte) string {
 
 // maxHeader is what the format's own reader takes.
 const maxHeader = 100 << 20
-
-// isText says whether what comes in place of a file of bare weights, of which nothing tells that it
-// is one, is a page, a message or a pointer.
-func isText(head []byte, mediaType string) bool {
-	media, _, _ := strings.Cut(mediaType, ";")
-	return media == "text/html" || media == "application/json" || bytes.HasPrefix(bytes.TrimSpace(head), []byte("<")) || bytes.HasPrefix(head, []byte("version https://git-lfs"))
-}
 
 var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"path/filepath"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -85,17 +84,6 @@ func telling(repo, file string) string {
 		parts = append(parts, strings.Split(dir, "/")...)
 	}
 	return SafeName(strings.Join(parts, "-") + ext)
-}
-
-// below is the folder of a file of a repository: that of the repository, and its folders in it.
-func below(repo, file string) string {
-	out := SafeName(path.Base(repo))
-	for part := range strings.SplitSeq(path.Dir(file), "/") {
-		if part != "." {
-			out = filepath.Join(out, SafeName(part))
-		}
-	}
-	return out
 }
 
 // lastOf is the name in an address's path.

@@ -154,11 +154,10 @@ func (q *Queue) fetch(ctx context.Context, i *item) {
 	q.start()
 }
 
-// records are those that belong to an item: Civitai's begin without an address, and the weights of an
-// ONNX model come after it.
+// records are those that belong to an item: Civitai's begin without an address.
 func (q *Queue) records(i *item) (out []Record) {
 	for _, r := range q.c.Unfinished() {
-		if r.Into == i.Into && (r.Want.same(i.Want) || r.Of != "" && r.Of == i.Want.URL) {
+		if r.Into == i.Into && r.Want.same(i.Want) {
 			out = append(out, r)
 		}
 	}

@@ -27,8 +27,6 @@ type Want struct {
 	Size    int64  `json:"size,omitempty"`   // exactly; 0: not known
 	About   int64  `json:"about,omitempty"`  // roughly, to tell
 	Licence string `json:"licence,omitempty"`
-	Below   string `json:"below,omitempty"` // folder for it within that of the downloads
-	Of      string `json:"of,omitempty"`    // address of the ONNX model whose weights these are
 }
 
 // Label is what a person reads for it.
@@ -113,9 +111,6 @@ func (c *Client) fromHub(w Want) (Want, error) {
 		parts = append(parts, url.PathEscape(part))
 	}
 	w.URL = c.HuggingFace.Base + "/" + repo + "/resolve/" + url.PathEscape(revision) + "/" + strings.Join(parts, "/")
-	if path.Ext(file) == ".onnx" { // its weights may lie beside it, under names that it has in itself
-		w.Below, w.Name = below(repo, file), SafeName(path.Base(file))
-	}
 	w.Name = cmp.Or(w.Name, telling(repo, file))
 	return w, nil
 }

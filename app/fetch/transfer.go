@@ -47,8 +47,6 @@ type Got struct {
 	SHA256 string `json:"sha256"`
 	Size   int64  `json:"size"`
 	There  bool   `json:"there"` // it was there before
-	// Beside are the files that came with it: those in which an ONNX model keeps its weights.
-	Beside []string `json:"beside,omitempty"`
 }
 
 // Options are how to fetch.
@@ -64,21 +62,11 @@ const margin = 64 << 20
 // Fetch brings a file into a folder: into NAME.part, which an interrupted download goes on with, and then
 // under its name, in place of no other file. What ends it early leaves the .part where it is, but for
 // what cannot be used. Its hash is held against the one it must have, else against what Civitai or
-// Hugging Face say, and what the address gave the first time. The weights of an ONNX model of Hugging
-// Face that lie beside it come after it.
+// Hugging Face say, and what the address gave the first time.
 func (c *Client) Fetch(ctx context.Context, w Want, o Options) (Got, error) {
 	if o.Report == nil {
 		o.Report = func(Progress) {}
 	}
-	got, err := c.one(ctx, w, o)
-	if err == nil {
-		err = c.weights(ctx, w, o, &got)
-	}
-	return got, err
-}
-
-// one fetches one file.
-func (c *Client) one(ctx context.Context, w Want, o Options) (Got, error) {
 	if w.SHA256 = strings.ToLower(w.SHA256); w.SHA256 != "" && !isSum(w.SHA256) {
 		return Got{}, fault.New(fmt.Sprintf("SHA-256 %q: want 64 hex digits", w.SHA256), "")
 	}
@@ -87,7 +75,7 @@ func (c *Client) one(ctx context.Context, w Want, o Options) (Got, error) {
 		return Got{}, err
 	}
 	if w.Name != "" && w.SHA256 != "" {
-		if got, there, err := c.there(ctx, filepath.Join(into, w.Below, w.Name), w, o.Report); there || err != nil {
+		if got, there, err := c.there(ctx, filepath.Join(into, w.Name), w, o.Report); there || err != nil {
 			return got, err
 		}
 	}
@@ -265,11 +253,9 @@ func (t *transfer) finish(ctx context.Context) (Got, error) {
 	}
 	t.keep()
 	found := hex.EncodeToString(t.sum.Sum(nil))
-	if t.r.Of == "" {
-		if err := whole(t.f, t.have); err != nil {
-			t.discard()
-			return Got{}, err
-		}
+	if err := whole(t.f, t.have); err != nil {
+		t.discard()
+		return Got{}, err
 	}
 	for _, must := range []struct{ sum, who string }{{t.r.SHA256, "asked for"}, {t.r.Linked.Sum, "by the site's own word"}} {
 		if must.sum != "" && must.sum != found {

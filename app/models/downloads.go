@@ -93,7 +93,7 @@ func (d *Downloads) changed() {
 		if i.State == fetch.Done && !d.told[i.Number] {
 			d.told[i.Number] = true
 			d.desk.Say(words.T("%s is there", i.Want.Label()))
-			d.collect(i.Into)
+			d.collect(filepath.Dir(i.Got.Path))
 		}
 	}
 	d.desk.Tell(desk.Change{What: desk.DownloadsChanged})

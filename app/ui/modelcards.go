@@ -3,9 +3,7 @@ package ui
 import (
 	"context"
 	"image"
-	"slices"
 	"sync"
-	"time"
 
 	"fyne.io/fyne/v2"
 	fynecanvas "fyne.io/fyne/v2/canvas"
@@ -29,57 +27,7 @@ type covers struct {
 	w        *window
 	come     func(path string)
 	pictures map[string]image.Image // nil while it is being made
-	wanted   wantedCovers
-}
-
-// wantedCovers are those that are to be decoded, one at a time: a large picture takes every core. What was
-// asked for last is seen now, so it comes first; cards that are filled together come in their order.
-type wantedCovers struct {
-	mu    sync.Mutex
-	jobs  []wantedCover
-	busy  bool
-	asked time.Time
-	round int
-}
-
-type wantedCover struct {
-	round int
-	do    func()
-}
-
-// together is how soon after one another the cards of one view are filled.
-const together = 8 * time.Millisecond
-
-// add queues a job; true: nobody works on the queue yet.
-func (q *wantedCovers) add(do func()) (start bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if now := time.Now(); now.Sub(q.asked) > together {
-		q.round++
-		q.asked = now
-	}
-	q.jobs = append(q.jobs, wantedCover{q.round, do})
-	start, q.busy = !q.busy, true
-	return start
-}
-
-// next is the first job of the last round; nil: there is none.
-func (q *wantedCovers) next() func() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	at := 0
-	for i, j := range q.jobs {
-		if j.round > q.jobs[at].round {
-			at = i
-		}
-	}
-	if len(q.jobs) == 0 {
-		q.busy = false
-		return nil
-	}
-	do := q.jobs[at].do
-	q.jobs = slices.Delete(q.jobs, at, at+1)
-	return do
+	decoding sync.Mutex             // one at a time: a large picture takes every core
 }
 
 func newCovers(w *window, come func(path string)) *covers {
@@ -111,23 +59,14 @@ func (c *covers) of(item *collection.Item) image.Image {
 		return sign
 	}
 	own := *item
-	if start := c.wanted.add(func() {
+	c.w.ed.Go(words.T("picture of a model"), func() {
+		c.decoding.Lock()
+		defer c.decoding.Unlock()
 		if img, err := own.Cover(context.Background()); err == nil && img != nil { // without one the sign stays
 			take(img)
 		}
-	}); start {
-		c.decode()
-	}
+	}, nil)
 	return sign
-}
-
-// decode does what is wanted, off the window's goroutine; a picture that breaks ends its own decoding alone.
-func (c *covers) decode() {
-	c.w.ed.Go(words.T("picture of a model"), func() {
-		for do := c.wanted.next(); do != nil; do = c.wanted.next() {
-			do()
-		}
-	}, func(error) { c.decode() })
 }
 
 // cardGrid is the grid of cards: the arrows choose, and the keys that move nothing are the sheet's, such

@@ -51,6 +51,8 @@ type Input struct {
 	Negative []bool
 	FreeU    FreeU   // the numbers of networks opened for it
 	Shrink   float32 // by how much networks opened for it shrink the picture within; 0: not at all
+	// References are what networks opened for them follow.
+	References []Reference
 }
 
 // Network evaluates a denoiser once: what it predicts (noise or velocity) for each latent,

@@ -303,7 +303,7 @@ func TestSoftKeepsAndPaintsExactlyAtTheEndsOfTheMask(t *testing.T) {
 	copy(mask.Data, []float32{0, 0.5, 1})
 	clean := pipelinetest.Uniform("clean", 2, 1, 4, 1, 3)
 	inner := func(context.Context, *tensor.Tensor, float64) (*tensor.Tensor, error) { return clean.Clone(), nil }
-	got, err := Soft(inner, sampler.Exploding, mask, latent, SoftDefaults(), nil)(ctx, tensor.New(1, 4, 1, 3), 2)
+	got, err := Soft(inner, sampler.Exploding, mask, latent, SoftDefaults())(ctx, tensor.New(1, 4, 1, 3), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -387,36 +387,5 @@ func TestUnguidedIsTheNegativesPrediction(t *testing.T) {
 		if got := g.Unguided.Last().Data; got[0] != 2 || got[1] != 7 {
 			t.Errorf("%+v: unguided is %v, want 2 and the picture's 7", g, got)
 		}
-	}
-}
-
-// In soft inpainting, too, the picture is kept in both predictions by the same shares; also where
-// they are one and the same, at guidance 0.
-func TestSoftHoldsTheUnguidedPrediction(t *testing.T) {
-	mask, kept := tensor.New(1, 1, 1, 3), pipelinetest.Uniform("kept", 1, 1, 4, 1, 3)
-	copy(mask.Data, []float32{0, 0.5, 1})
-	soft := func(value float32) []float32 {
-		out, err := Soft(func(_ context.Context, x *tensor.Tensor, _ float64) (*tensor.Tensor, error) {
-			out := tensor.New(x.Shape...)
-			for i := range out.Data {
-				out.Data[i] = value
-			}
-			return out, nil
-		}, sampler.Exploding, mask, kept, SoftDefaults(), nil)(ctx, tensor.New(1, 4, 1, 3), 2)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out.Data
-	}
-	for _, scale := range []float64{0, 1, 3} {
-		calls := 0
-		g := Guidance{Scale: scale, Unguided: &Unguided{}}
-		d := Soft(Guided(values(&calls), Always(Simple(prompt(3, 1), prompt(2, 1))), g), sampler.Exploding, mask, kept, SoftDefaults(), g.Unguided)
-		out, err := d(ctx, tensor.New(1, 4, 1, 3), 2)
-		if err != nil {
-			t.Fatal(err)
-		}
-		same(t, "guided", out.Data, soft(float32(2+scale)), 1e-6)
-		same(t, "unguided", g.Unguided.Last().Data, soft(2), 1e-6)
 	}
 }

@@ -37,5 +37,6 @@ func (in Input) Rows(from, to int) Input {
 	out := in
 	out.X, out.Context, out.Label, out.Concat, out.Deep = part(in.X), part(in.Context), part(in.Label), part(in.Concat), part(in.Deep)
 	out.Timesteps, out.Perturbed, out.Negative = in.Timesteps[from:to], flags(in.Perturbed), flags(in.Negative)
+	out.References = citedRows(in.References, from, to)
 	return out
 }

@@ -27,9 +27,8 @@ func SoftDefaults() SoftOptions {
 // Soft blends each prediction with the kept picture by a soft mask (1 paint, 0 keep,
 // [1,1,h,w]): the keep share n becomes n^(sigma^bias · preservation), and the blended
 // latents are brought to the blended magnitude, so that halves of two pictures do not
-// turn grey. sigma is that of the exploding path; path is the model's. What the negative prompt
-// alone led to is blended likewise, where the run has it (unguided is not nil).
-func Soft(d sampler.Denoiser, path sampler.Path, mask, latent *tensor.Tensor, o SoftOptions, unguided *Unguided) sampler.Denoiser {
+// turn grey. sigma is that of the exploding path; path is the model's.
+func Soft(d sampler.Denoiser, path sampler.Path, mask, latent *tensor.Tensor, o SoftOptions) sampler.Denoiser {
 	return func(ctx context.Context, x *tensor.Tensor, sigma float64) (*tensor.Tensor, error) {
 		clean, err := d(ctx, x, sigma)
 		if err != nil {
@@ -43,20 +42,13 @@ func Soft(d sampler.Denoiser, path sampler.Path, mask, latent *tensor.Tensor, o 
 		if err != nil {
 			return nil, err
 		}
-		both := []*tensor.Tensor{clean}
-		if unguided != nil && unguided.clean != nil {
-			unguided.clean = unguided.clean.Clone() // at guidance 0 both are one
-			both = append(both, unguided.clean)
-		}
 		power := math.Pow(path.Ratio(sigma), o.ScheduleBias) * o.Preservation
 		plane, channels := tensor.Size(x.Shape[2:]), x.Shape[1]
 		for b := range x.Shape[0] {
 			for p := range plane {
 				first := b*channels*plane + p
 				keep := math.Pow(1-float64(mask.Data[at(first)]), power)
-				for _, v := range both {
-					blendMagnitude(v.Data[first:], kept.Data[first:], channels, plane, keep, o.ContrastBoost)
-				}
+				blendMagnitude(clean.Data[first:], kept.Data[first:], channels, plane, keep, o.ContrastBoost)
 			}
 		}
 		return clean, nil

@@ -125,10 +125,11 @@ type Opening struct {
 	Inside Inside
 }
 
-// Inside is what a denoiser can be opened to do otherwise within, and Shrink a part of it.
+// Inside is what a denoiser can be opened to do otherwise within, Shrink and Reference parts of it.
 type (
-	Inside = unet.Inside
-	Shrink = unet.Shrink
+	Inside    = unet.Inside
+	Shrink    = unet.Shrink
+	Reference = unet.Reference
 )
 
 // Network is anything opened.

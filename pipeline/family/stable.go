@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"maps"
 
 	"pentimento/pipeline/clip"
 	"pentimento/pipeline/denoise"
@@ -25,18 +26,22 @@ func stable(f Family, rules clipRules) *Family {
 		if o.Variant, err = o.Inside.In(o.Checkpoint.Denoiser, o.Variant); err != nil {
 			return nil, err
 		}
+		references := o.Inside.Reference.In(o.Checkpoint.Denoiser)
+		if o.Cut > 0 && references != nil {
+			return nil, errors.New("pipeline: a denoiser that is cut in two reads no references")
+		}
 		if o.Cut > 0 {
 			c, err := unet.OpenCut(ctx, o.Runtime, o.Checkpoint, o.Options, o.Variant, o.Cut-1)
 			if err != nil {
 				return nil, err
 			}
-			return cutDenoiser{unetDenoiser{c.Network, o.Inside}, c}, nil
+			return cutDenoiser{unetDenoiser{c.Network, o.Inside, references}, c}, nil
 		}
 		n, err := unet.Open(ctx, o.Runtime, o.Checkpoint, o.Options, o.Variant)
 		if err != nil {
 			return nil, err
 		}
-		return unetDenoiser{n, o.Inside}, nil
+		return unetDenoiser{n, o.Inside, references}, nil
 	}
 	f.Codec = klCodec
 	f.Skips = func(m *Model) int { return unet.Skips(m.Denoiser) }
@@ -57,13 +62,22 @@ func limits(usual int, l region.Limits) func(*Model) region.Limits {
 // unetDenoiser is a UNet as a Denoiser.
 type unetDenoiser struct {
 	*unet.Network
-	inside Inside
+	inside     Inside
+	references *unet.References // nil: it was not opened for any
 }
 
 func (d unetDenoiser) Eval(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
-	out, err := d.Network.Run(ctx, d.input(in))
-	if maps := unet.Attention(out); maps != nil && in.Attention != nil {
-		in.Attention(maps)
+	u := d.input(in)
+	if d.references != nil {
+		cited, err := d.cite(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(u.More, cited)
+	}
+	out, err := d.Network.Run(ctx, u)
+	if m := unet.Attention(out); m != nil && in.Attention != nil {
+		in.Attention(m)
 	}
 	return out["out"], err
 }

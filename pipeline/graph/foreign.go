@@ -54,31 +54,6 @@ func Foreign(path string) (*Graph, error) {
 	return r.g, nil
 }
 
-// Outside names the files in which the weights of an ONNX model of another program lie, by their
-// paths within its folder; they need not be there yet.
-func Outside(path string) ([]string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	r := &foreignReader{file: f, path: path, g: &Graph{foreign: &foreign{}}, left: maxForeign, names: true}
-	if err := r.model(info.Size()); err != nil {
-		return nil, fmt.Errorf("ONNX model %q: %w", filepath.Base(path), err)
-	}
-	var out []string
-	for _, w := range r.g.Weights {
-		if w.File != "" && w.File != path && !slices.Contains(out, w.File) {
-			out = append(out, w.File)
-		}
-	}
-	return out, nil
-}
-
 // IsForeign says whether the graph is another program's.
 func (g *Graph) IsForeign() bool { return g.foreign != nil }
 
@@ -123,8 +98,6 @@ type foreignReader struct {
 	g    *Graph
 	left int64 // bytes that may still be taken into memory
 	n    int   // of everything
-	// names: files outside are named as the model does and not looked at.
-	names bool
 }
 
 // field is one field of a message: a number, or the place of what it holds.
@@ -366,10 +339,7 @@ func (r *foreignReader) outside(w *Weight, at map[string]string) error {
 	if !filepath.IsLocal(at["location"]) {
 		return fmt.Errorf("lies in %q, want a file in the model's folder", at["location"])
 	}
-	if w.File = filepath.FromSlash(at["location"]); r.names {
-		return nil
-	}
-	w.File = filepath.Join(filepath.Dir(r.path), w.File)
+	w.File = filepath.Join(filepath.Dir(r.path), filepath.FromSlash(at["location"]))
 	var err error
 	if w.Length, err = w.Type.Bytes(w.Shape); err != nil {
 		return err

@@ -238,7 +238,7 @@ func (n *network) transformer(path string, x graph.Value) graph.Value {
 	}
 	for i := 0; n.Has(fmt.Sprintf("%s.transformer_blocks.%d.norm1.weight", path, i)); i++ {
 		at := fmt.Sprintf("%s.transformer_blocks.%d", path, i)
-		h := n.LayerNorm(at+".norm1", rows, epsLayerNorm)
+		h := n.Site(at+".norm1", n.LayerNorm(at+".norm1", rows, epsLayerNorm))
 		rows = n.Add(at, rows, n.attend(at+".attn1", h, h, heads))
 		h = n.LayerNorm(at+".norm2", rows, epsLayerNorm)
 		rows = n.Add(at, rows, n.attend(at+".attn2", h, n.context, heads))

@@ -20,6 +20,8 @@ type Inside struct {
 	Attention bool
 	FreeU     int    // its version, 1 or 2; 0: without
 	Shrink    Shrink // with block 0: without
+	// Reference lets evaluations write and read references; see Reference.
+	Reference Reference
 }
 
 // Shrink is how the picture is made smaller within the network and larger again (Kohya's deep
@@ -62,6 +64,12 @@ func (in Inside) hooks(p *checkpoint.Part) ([]graph.Hook, error) {
 	}
 	if in.Attention {
 		all = append(all, attentionMap(middle+"0.attn1"))
+	}
+	if r := in.Reference.In(p); r != nil {
+		if len(r.attentions)+len(r.groups) == 0 {
+			return nil, errors.New("unet: the network has no self-attention and no blocks that a reference could steer")
+		}
+		all = append(all, r.hooks()...)
 	}
 	if in.Perturb {
 		all = append(all, perturbing(p)...)

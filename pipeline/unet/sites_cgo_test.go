@@ -56,7 +56,7 @@ func families(t *testing.T, name string) []family {
 	}
 	return append(out, family{"denoiser", func(v graph.Variant) (*graph.Graph, error) { return unet.Build(p, v) }, in,
 		[]string{`time_embed`, `input_blocks\.\d+`, `input_blocks\.\d+\.(skip|after)`, `middle_block`, `output_blocks\.\d+(\.below|\.beside)?`,
-			`(in|out)put_blocks\.\d+\.1\.transformer_blocks\.\d+\.attn[12]\.` + inside, `middle_block\.1\.transformer_blocks\.\d+\.attn[12]\.` + inside}})
+			`(in|out)put_blocks\.\d+\.1\.transformer_blocks\.\d+\.attn[12]\.` + inside, `middle_block\.1\.transformer_blocks\.\d+\.attn[12]\.` + inside, `.*\.1\.transformer_blocks\.\d+\.norm1`}})
 }
 
 // eval opens a family's network in a variant and gives a function that runs it with more

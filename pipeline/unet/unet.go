@@ -17,8 +17,9 @@
 //	output_blocks.K.below     what the block joins: what the blocks before it have made (FreeU, deep shrink),
 //	output_blocks.K.beside    and the skip (FreeU), after the one called input_blocks.K.skip of its level
 //	output_blocks.K
-//	PATH.attn1.q .k .v .out   the picture's attention to itself, PATH as in input_blocks.1.1.transformer_blocks.N;
-//	                          out is what the heads have mixed, before its projection (reference)
+//	PATH.norm1                what the picture's attention to itself reads, PATH as in
+//	                          input_blocks.1.1.transformer_blocks.N (reference)
+//	PATH.attn1.q .k .v .out   that attention; out is what the heads have mixed, before its projection (reference)
 //	PATH.attn2.q .k .v .out   the attention to the text (IP-Adapter, regions)
 //
 // The sites of one attention come in this order, and carry its number of heads.
