@@ -14,25 +14,27 @@ type Type uint32
 
 // The kinds that are read.
 const (
-	F32  Type = 0
-	F16  Type = 1
-	Q4_0 Type = 2
-	Q4_1 Type = 3
-	Q5_0 Type = 6
-	Q5_1 Type = 7
-	Q8_0 Type = 8
-	Q2_K Type = 10
-	Q3_K Type = 11
-	Q4_K Type = 12
-	Q5_K Type = 13
-	Q6_K Type = 14
-	Q8_K Type = 15
-	I8   Type = 24
-	I16  Type = 25
-	I32  Type = 26
-	I64  Type = 27
-	F64  Type = 28
-	BF16 Type = 30
+	F32    Type = 0
+	F16    Type = 1
+	Q4_0   Type = 2
+	Q4_1   Type = 3
+	Q5_0   Type = 6
+	Q5_1   Type = 7
+	Q8_0   Type = 8
+	Q2_K   Type = 10
+	Q3_K   Type = 11
+	Q4_K   Type = 12
+	Q5_K   Type = 13
+	Q6_K   Type = 14
+	Q8_K   Type = 15
+	IQ4_NL Type = 20
+	IQ4_XS Type = 23
+	I8     Type = 24
+	I16    Type = 25
+	I32    Type = 26
+	I64    Type = 27
+	F64    Type = 28
+	BF16   Type = 30
 )
 
 // kind is how values of a type are laid out: so many in a block of so many bytes.
@@ -48,11 +50,12 @@ var kinds = map[Type]kind{
 	Q4_0: {"Q4_0", 32, 18, q4_0}, Q4_1: {"Q4_1", 32, 20, q4_1}, Q5_0: {"Q5_0", 32, 22, q5_0}, Q5_1: {"Q5_1", 32, 24, q5_1}, Q8_0: {"Q8_0", 32, 34, q8_0},
 	Q2_K: {"Q2_K", 256, 84, q2_K}, Q3_K: {"Q3_K", 256, 110, q3_K}, Q4_K: {"Q4_K", 256, 144, q4_K},
 	Q5_K: {"Q5_K", 256, 176, q5_K}, Q6_K: {"Q6_K", 256, 210, q6_K}, Q8_K: {"Q8_K", 256, 292, q8_K},
+	IQ4_NL: {"IQ4_NL", 32, 18, iq4_NL}, IQ4_XS: {"IQ4_XS", 256, 136, iq4_XS},
 }
 
 // unread are kinds that files have and this package does not decode.
-var unread = map[Type]string{9: "Q8_1", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S",
-	23: "IQ4_XS", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4", 40: "NVFP4"}
+var unread = map[Type]string{9: "Q8_1", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 21: "IQ3_S", 22: "IQ2_S",
+	29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4", 40: "NVFP4"}
 
 // String is the type's name as ggml has it.
 func (t Type) String() string {
@@ -246,5 +249,26 @@ func q8_K(b []byte, to []float32) {
 	d := math.Float32frombits(binary.LittleEndian.Uint32(b))
 	for i, q := range b[4:260] {
 		to[i] = d * float32(int8(q))
+	}
+}
+
+// uneven are the sixteen values that the codes of IQ4_NL and IQ4_XS mean.
+var uneven = [16]float32{-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113}
+
+// halfBytes decodes 32 codes of half a byte, whose lower halves are the first sixteen.
+func halfBytes(by float32, codes []byte, to []float32) {
+	for i, q := range codes[:16] {
+		to[i] = by * uneven[q&15]
+		to[i+16] = by * uneven[q>>4]
+	}
+}
+
+func iq4_NL(b []byte, to []float32) { halfBytes(half(b), b[2:], to) }
+
+func iq4_XS(b []byte, to []float32) {
+	d, high := half(b), binary.LittleEndian.Uint16(b[2:])
+	for j := range 8 { // groups of 32 values, each with a scale of six bits
+		scale := int(b[4+j/2]>>(j%2*4)&15) | int(high>>(2*j)&3)<<4
+		halfBytes(d*float32(scale-32), b[8+16*j:], to[32*j:])
 	}
 }
