@@ -160,6 +160,7 @@ var extractLoRA = modelAction{"extract", "TUNED BASE", "finds the LoRA that make
 		m := &f.makeFlags
 		conv := fs.Int("conv-rank", 0, "extract: rank of convolutions and what else is no attention; 0 leaves them out")
 		least := fs.Float64("least", 0, "extract: leave out modules of which no weight differs by more")
+		only := fs.String("only", "", "extract: `PART` of the model, denoiser or text; both where it is not given")
 		return func(ctx context.Context, env *Env, args []string) error {
 			if err := m.check([]string{"fp16", "fp32"}, args...); err != nil {
 				return err
@@ -167,7 +168,10 @@ var extractLoRA = modelAction{"extract", "TUNED BASE", "finds the LoRA that make
 			if len(args) != 2 {
 				return WithHint(Misuse("%d models, want two", len(args)), "pentimento models extract tuned.safetensors base.safetensors --rank 32 --out lora.safetensors")
 			}
-			o := merge.Extraction{Tuned: args[0], Base: args[1], Rank: f.rank, ConvRank: *conv, Least: *least, Type: stored[m.dtype]}
+			if parts := []string{"denoiser", "text"}; *only != "" && !slices.Contains(parts, *only) {
+				return meant(Misuse("--only %q, want denoiser or text", *only), *only, parts)
+			}
+			o := merge.Extraction{Tuned: args[0], Base: args[1], Rank: f.rank, ConvRank: *conv, Least: *least, Only: *only, Type: stored[m.dtype]}
 			if o.Type == "" {
 				o.Type = "F16"
 			}

@@ -29,6 +29,7 @@ import (
 	"pentimento/app/jobs"
 	"pentimento/app/keeping"
 	"pentimento/app/library"
+	"pentimento/app/merging"
 	"pentimento/app/models"
 	"pentimento/app/prompting"
 	"pentimento/app/provenance"
@@ -76,6 +77,7 @@ type Editor struct {
 	Prompting  *prompting.Prompting
 	Models     *models.Models
 	Downloads  *models.Downloads // nil: there are none
+	Merging    *merging.Merging
 	Provenance *provenance.Provenance
 	*page              // the document that is shown
 	pages      []*page // all that are open, as their tabs stand
@@ -132,6 +134,7 @@ func New(c Config) *Editor {
 	e.brush = brushOf(c.Settings.Brush)
 	e.joining = [2]canvas.Joining{canvas.Add, canvas.Replace}
 	e.Jobs = jobs.New(1, func() { e.Post(func() { e.Tell(desk.Change{What: desk.JobsChanged}) }) })
+	e.Merging = merging.New(e.Desk, e.Jobs, e.Models)
 	e.Provenance = provenance.New(e.Desk, e.Models, e, c.Library, c.Version)
 	e.page = e.newPage(c.Pipeline, c.Runner, c.Folder)
 	e.pages = []*page{e.page}

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"pentimento/canvas/disk"
 )
 
 // TestHashes: the one asked for, the one the hub says, and the one that came first.
@@ -112,7 +114,7 @@ func TestAFullDisk(t *testing.T) {
 	if f := r.files(); f != "" {
 		t.Errorf("there are %s", f)
 	}
-	r.client.Free = free
+	r.client.Free = disk.Free
 	room := 250_000
 	r.client.write = func(f *os.File, p []byte) (int, error) {
 		if len(p) > room {

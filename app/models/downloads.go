@@ -93,22 +93,10 @@ func (d *Downloads) changed() {
 		if i.State == fetch.Done && !d.told[i.Number] {
 			d.told[i.Number] = true
 			d.desk.Say(words.T("%s is there", i.Want.Label()))
-			d.collect(filepath.Dir(i.Got.Path))
+			d.models.Library.Take(filepath.Dir(i.Got.Path))
 		}
 	}
 	d.desk.Tell(desk.Change{What: desk.DownloadsChanged})
-}
-
-// collect has the library of models look into the folder of what has come.
-func (d *Downloads) collect(folder string) {
-	l := &d.models.Library
-	switch {
-	case l.Collection == nil:
-	case slices.Contains(l.Chosen(), folder):
-		l.LookSoon()
-	default:
-		l.AddFolder(folder)
-	}
 }
 
 // Question is what a person is asked before anything goes out.

@@ -59,6 +59,24 @@ func (l *Library) AddFolder(dir string) {
 	l.Look()
 }
 
+// Take has the library look at a folder that something new lies in, and looks through it from now
+// on where it did not.
+func (l *Library) Take(folder string) {
+	if l.Collection == nil {
+		return
+	}
+	p := l.Places()
+	inside := slices.ContainsFunc(p.Trees, func(tree string) bool {
+		rel, err := filepath.Rel(tree, folder)
+		return err == nil && filepath.IsLocal(rel)
+	})
+	if inside || slices.Contains(p.Flat, folder) {
+		l.Look()
+		return
+	}
+	l.AddFolder(folder)
+}
+
 // RemoveFolder no longer looks through a folder. Its files stay as they are.
 func (l *Library) RemoveFolder(dir string) {
 	s := l.models.desk.Settings

@@ -21,6 +21,9 @@ func Uniform(share float64) Blocks {
 	return b
 }
 
+// Blocks is how many blocks the denoiser of A has shares for: 25, or 19 of SDXL.
+func (j *Job) Blocks() int { return map[bool]int{true: 19, false: 25}[j.last == 8] }
+
 // check says whether the list has one of the two lengths, and numbers.
 func (b Blocks) check() error {
 	if len(b.Of) != 25 && len(b.Of) != 19 {

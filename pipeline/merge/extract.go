@@ -20,6 +20,7 @@ type Extraction struct {
 	ConvRank    int     // of all other weights of the denoiser; 0 leaves them out
 	Type        string  // "F16" or "F32"
 	Least       float64 // modules of which no weight differs by more are left out
+	Only        string  // "denoiser", "text" (the text encoders), or "" for both
 }
 
 // part is a tensor of an adapter with its values.
@@ -31,18 +32,7 @@ type part struct {
 // Extract writes the adapter with kohya's names. It ends early with ctx.Err(); report is told how
 // many of the modules are done, nil is allowed.
 func Extract(ctx context.Context, o Extraction, w io.Writer, report func(done, total int64)) error {
-	if o.Rank < 1 || o.ConvRank < 0 || o.Type != "F16" && o.Type != "F32" {
-		return fmt.Errorf("rank %d, %d of convolutions, type %q: want a positive rank, and F16 or F32", o.Rank, o.ConvRank, o.Type)
-	}
-	base, err := checkpoint.Open(o.Base, checkpoint.Options{})
-	if err != nil {
-		return err
-	}
-	tuned, err := checkpoint.Open(o.Tuned, checkpoint.Options{})
-	if err != nil {
-		return err
-	}
-	modules, err := o.modules(base, tuned)
+	base, modules, err := o.open()
 	if err != nil {
 		return err
 	}
@@ -64,6 +54,37 @@ func Extract(ctx context.Context, o Extraction, w io.Writer, report func(done, t
 	}
 	return writeParts(w, parts, map[string]string{"ss_network_module": "networks.lora", "ss_network_dim": fmt.Sprint(o.Rank), "ss_network_alpha": fmt.Sprint(o.Rank),
 		"ss_base_model_version": versions[base.Family.Name]})
+}
+
+// Look reads headers only: the most modules that Extract may find, and the most bytes that they
+// take. Its errors are those with which Extract ends before it computes.
+func (o Extraction) Look() (modules int, bytes int64, err error) {
+	_, all, err := o.open()
+	for _, m := range all {
+		out := m.base.Shape[0]
+		in := m.base.Count() / max(out, 1)
+		bytes += min(int64(m.rank), out, in) * (out + in) * width(o.Type)
+	}
+	return len(all), bytes, err
+}
+
+func (o Extraction) open() (base *checkpoint.Checkpoint, modules []module, err error) {
+	if !slices.Contains([]string{"", "denoiser", "text"}, o.Only) {
+		return nil, nil, fmt.Errorf("only %q, want denoiser or text", o.Only)
+	}
+	if o.Rank < 1 || o.ConvRank < 0 || o.Type != "F16" && o.Type != "F32" {
+		return nil, nil, fmt.Errorf("rank %d, %d of convolutions, type %q: want a positive rank, and F16 or F32", o.Rank, o.ConvRank, o.Type)
+	}
+	base, err = checkpoint.Open(o.Base, checkpoint.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	tuned, err := checkpoint.Open(o.Tuned, checkpoint.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	modules, err = o.modules(base, tuned)
+	return base, modules, err
 }
 
 // versions are kohya's words for families.
@@ -116,8 +137,13 @@ func (o Extraction) modules(base, tuned *checkpoint.Checkpoint) (all []module, e
 	if len(base.Text) == 2 { // kohya names SDXL's denoiser as its single file does
 		folder = func(name string) string { return name }
 	}
-	err = add(base.Denoiser, tuned.Denoiser, "lora_unet_", o.rankOf, folder)
+	if o.Only != "text" {
+		err = add(base.Denoiser, tuned.Denoiser, "lora_unet_", o.rankOf, folder)
+	}
 	for i, p := range base.Text {
+		if o.Only == "denoiser" {
+			break
+		}
 		prefix := "lora_te_"
 		if len(base.Text) == 2 {
 			prefix = fmt.Sprintf("lora_te%d_", i+1)

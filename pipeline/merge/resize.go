@@ -33,7 +33,7 @@ type Resized struct {
 }
 
 // pairs are the ends of the keys of a LoRA's two matrices, and of its scale, in each naming.
-var pairs = []struct{ up, down, alpha string }{
+var pairs = []ends{
 	{".lora_up.weight", ".lora_down.weight", ".alpha"},
 	{".lora_B.weight", ".lora_A.weight", ".alpha"},
 	{".lora.up.weight", ".lora.down.weight", ".alpha"},
@@ -43,42 +43,28 @@ var pairs = []struct{ up, down, alpha string }{
 // decomposition of up·down, by way of two QR decompositions. What is no plain pair (LoHa, norms,
 // a middle matrix) is copied. It ends early with ctx.Err(); report is told how many modules are done.
 func Resize(ctx context.Context, o Resizing, w io.Writer, report func(done, total int64)) (r Resized, err error) {
-	if o.Rank < 1 || o.Keep < 0 || o.Keep > 1 || !slices.Contains([]string{"", "F16", "F32"}, o.Type) {
-		return r, fmt.Errorf("rank %d, share %g, type %q: want a positive rank, a share of 0 to 1, and F16 or F32", o.Rank, o.Keep, o.Type)
-	}
-	p, err := checkpoint.OpenPart(o.File, "adapter")
+	p, found, err := o.open()
 	if err != nil {
 		return r, err
 	}
 	copied := maps.Clone(p.Tensors)
 	var parts []part
-	for i, key := range p.Names() {
-		for _, pair := range pairs {
-			name, ok := strings.CutSuffix(key, pair.up)
-			down, has := p.Tensors[name+pair.down]
-			if _, mid := p.Tensors[name+".lora_mid.weight"]; !ok || !has || mid {
-				continue
-			}
-			if err := ctx.Err(); err != nil {
-				return r, err
-			}
-			alpha, scaled := p.Tensors[name+pair.alpha]
-			found, kept, err := o.module(p.Tensors[key], down, alpha, scaled)
-			if err != nil {
-				return r, fmt.Errorf("adapter %q, module %q: %w", filepath.Base(o.File), name, err)
-			}
-			parts = append(parts, found...)
-			delete(copied, key)
-			delete(copied, down.Key)
-			delete(copied, name+pair.alpha)
-			r.Modules, r.Rank, r.Length = r.Modules+1, r.Rank+float64(found[1].Shape[0]), r.Length+kept
+	for i, m := range found {
+		if err := ctx.Err(); err != nil {
+			return r, err
 		}
+		made, kept, err := o.module(m)
+		if err != nil {
+			return r, fmt.Errorf("adapter %q, module %q: %w", filepath.Base(o.File), m.name, err)
+		}
+		parts = append(parts, made...)
+		delete(copied, m.name+m.ends.up)
+		delete(copied, m.name+m.ends.down)
+		delete(copied, m.name+m.ends.alpha)
+		r.Modules, r.Rank, r.Length = r.Modules+1, r.Rank+float64(made[1].Shape[0]), r.Length+kept
 		if report != nil {
-			report(int64(i+1), int64(len(p.Tensors)))
+			report(int64(i+1), int64(len(found)))
 		}
-	}
-	if r.Modules == 0 {
-		return r, fault.New(fmt.Sprintf("adapter %q holds no pair of lora_up and lora_down", filepath.Base(o.File)), "Only a LoRA can be resized.")
 	}
 	for _, t := range copied {
 		if t.Scaled() {
@@ -92,6 +78,58 @@ func Resize(ctx context.Context, o Resizing, w io.Writer, report func(done, tota
 	}
 	r.Kept, r.Rank, r.Length = len(copied), r.Rank/float64(r.Modules), r.Length/float64(r.Modules)
 	return r, writeParts(w, parts, o.metadata(p.Metadata))
+}
+
+// Look reads the header only: how many modules Resize resizes, and the most bytes that they take
+// then. Its errors are those with which Resize ends before it computes.
+func (o Resizing) Look() (modules int, bytes int64, err error) {
+	_, found, err := o.open()
+	for _, m := range found {
+		up, down := max(m.up.Shape[0], 1), m.down.Count()/max(m.down.Shape[0], 1)
+		stored := o.Type
+		if stored == "" {
+			stored = typeOf(m.up)
+		}
+		bytes += min(int64(o.Rank), up, down) * (up + down) * width(stored)
+	}
+	return len(found), bytes, err
+}
+
+type ends struct{ up, down, alpha string }
+
+// pair is the two matrices of a module, and its scale where it has one (a Key).
+type pair struct {
+	name            string
+	ends            ends
+	up, down, alpha checkpoint.Tensor
+}
+
+// open finds the pairs of the file, in the order of their names.
+func (o Resizing) open() (p *checkpoint.Part, found []pair, err error) {
+	if o.Rank < 1 || o.Keep < 0 || o.Keep > 1 || !slices.Contains([]string{"", "F16", "F32"}, o.Type) {
+		return nil, nil, fmt.Errorf("rank %d, share %g, type %q: want a positive rank, a share of 0 to 1, and F16 or F32", o.Rank, o.Keep, o.Type)
+	}
+	if p, err = checkpoint.OpenPart(o.File, "adapter"); err != nil {
+		return nil, nil, err
+	}
+	for _, key := range p.Names() {
+		for _, ends := range pairs {
+			name, ok := strings.CutSuffix(key, ends.up)
+			down, has := p.Tensors[name+ends.down]
+			if _, mid := p.Tensors[name+".lora_mid.weight"]; !ok || !has || mid {
+				continue
+			}
+			m := pair{name, ends, p.Tensors[key], down, p.Tensors[name+ends.alpha]}
+			if up := m.up; len(up.Shape) < 2 || len(down.Shape) < 2 || up.Shape[1] != down.Shape[0] || up.Shape[0]*up.Shape[1] != up.Count() || down.Count() == 0 || up.Count() == 0 {
+				return nil, nil, fmt.Errorf("adapter %q, module %q: up %v times down %v, want [out, rank] and [rank, in, …]", filepath.Base(o.File), name, up.Shape, down.Shape)
+			}
+			found = append(found, m)
+		}
+	}
+	if len(found) == 0 {
+		return nil, nil, fault.New(fmt.Sprintf("adapter %q holds no pair of lora_up and lora_down", filepath.Base(o.File)), "Only a LoRA can be resized.")
+	}
+	return p, found, nil
 }
 
 // metadata are the file's, with the ranks that hold now.
@@ -112,10 +150,8 @@ func (o Resizing) metadata(of map[string]string) map[string]string {
 
 // module is a pair with another rank. Its alpha is the rank, so that the pair holds the change
 // as it is; a naming without alpha stays without.
-func (o Resizing) module(up, down, alpha checkpoint.Tensor, scaled bool) (parts []part, kept float64, err error) {
-	if len(up.Shape) < 2 || len(down.Shape) < 2 || up.Shape[1] != down.Shape[0] || up.Shape[0]*up.Shape[1] != up.Count() || down.Count() == 0 || up.Count() == 0 {
-		return nil, 0, fmt.Errorf("up %v times down %v, want [out, rank] and [rank, in, …]", up.Shape, down.Shape)
-	}
+func (o Resizing) module(m pair) (parts []part, kept float64, err error) {
+	up, down, alpha, scaled := m.up, m.down, m.alpha, m.alpha.Key != ""
 	u, err := up.Floats()
 	if err != nil {
 		return nil, 0, err

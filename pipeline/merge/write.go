@@ -47,6 +47,26 @@ func (j *Job) plan() (plan []checkpoint.Planned) {
 	return plan
 }
 
+// Size is about how many bytes Write writes: all but the header.
+func (j *Job) Size() (bytes int64) {
+	for _, p := range j.plan() {
+		if t := j.source(p.Name); p.Stored == t.Word() {
+			bytes += t.Length
+		} else {
+			bytes += t.Count() * width(p.Stored)
+		}
+	}
+	return bytes
+}
+
+// width is the bytes of a value of a type that is written.
+func width(stored string) int64 {
+	if stored == "F32" {
+		return 4
+	}
+	return 2
+}
+
 // typeFor is what a weight is stored as. Types that round more than halves do, and
 // those that networks do not read, become the next larger.
 func (j *Job) typeFor(t checkpoint.Tensor) string {

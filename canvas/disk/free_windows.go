@@ -1,9 +1,9 @@
-package fetch
+package disk
 
 import "golang.org/x/sys/windows"
 
-// free is what the disk of a folder has left for this person, in bytes.
-func free(folder string) (int64, error) {
+// Free is what the disk of a folder has left for this person, in bytes.
+func Free(folder string) (int64, error) {
 	path, err := windows.UTF16PtrFromString(folder)
 	if err != nil {
 		return 0, err

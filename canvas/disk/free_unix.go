@@ -1,11 +1,11 @@
 //go:build !windows
 
-package fetch
+package disk
 
 import "golang.org/x/sys/unix"
 
-// free is what the disk of a folder has left for this person, in bytes.
-func free(folder string) (int64, error) {
+// Free is what the disk of a folder has left for this person, in bytes.
+func Free(folder string) (int64, error) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(folder, &st); err != nil {
 		return 0, err
