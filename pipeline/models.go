@@ -140,7 +140,7 @@ func (o *opened) denoiserItem() shelf.Item {
 	if o.source.cut > 0 {
 		part = fmt.Sprint("denoiser cut at ", o.source.cut)
 	}
-	if o.source.inside != (family.Inside{}) {
+	if !o.source.inside.Neutral() {
 		part += fmt.Sprintf(", %+v", o.source.inside)
 	}
 	return shelf.Item{Key: o.source.key(part, true, adapted.onDenoiser), Bytes: o.adaptedBytes(o.Denoiser, adapted.onDenoiser), Stage: "denoiser", Large: o.leaves, Changed: o.Changed}

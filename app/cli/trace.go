@@ -49,6 +49,7 @@ var stages = slices.Concat(
 	previewStages,
 	controlStages,
 	placeStages,
+	imageStages,
 )
 
 var networkStages = []stage{

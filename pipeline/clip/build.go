@@ -49,7 +49,7 @@ func build(p *checkpoint.Part, v graph.Variant) (*graph.Graph, int64, error) {
 	var states []graph.Value
 	for i := range layers {
 		at := fmt.Sprintf("encoder.layers.%d", i)
-		rows = b.Site(at, layer(b, at, rows, heads, p.Activation))
+		rows = b.Site(at, layer(b, at, rows, heads, p.Activation, true))
 		states = append(states, rows)
 	}
 	last := b.LayerNorm("final_layer_norm", rows, eps)
@@ -107,11 +107,11 @@ func embed(b *graph.Builder, ids, vectors graph.Value, width int64) (rows graph.
 	return b.Flat("embeddings", b.Add("embeddings", found, positions)), tokens
 }
 
-// layer is one pre-norm transformer layer with causal attention.
-func layer(b *graph.Builder, path string, rows graph.Value, heads int64, activation string) graph.Value {
+// layer is one pre-norm transformer layer; causal attention hides later tokens.
+func layer(b *graph.Builder, path string, rows graph.Value, heads int64, activation string, causal bool) graph.Value {
 	h := b.LayerNorm(path+".layer_norm1", rows, eps)
 	attn := path + ".self_attn"
-	h = b.Attention(attn, b.Linear(attn+".q_proj", h), b.Linear(attn+".k_proj", h), b.Linear(attn+".v_proj", h), heads, true)
+	h = b.Attention(attn, b.Linear(attn+".q_proj", h), b.Linear(attn+".k_proj", h), b.Linear(attn+".v_proj", h), heads, causal)
 	rows = b.Add(path, rows, b.Linear(attn+".out_proj", h))
 
 	h = b.Linear(path+".mlp.fc1", b.LayerNorm(path+".layer_norm2", rows, eps))

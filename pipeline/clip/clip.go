@@ -3,7 +3,8 @@
 // files alike, since package checkpoint brings both to one space of names) from the
 // shapes of its weights, and wraps the opened session as a Go function.
 //
-// Start reading at Open; build.go holds the network.
+// Start reading at Open; build.go holds the network. vision.go is CLIP's other half, which turns
+// a picture into what an IP-Adapter reads, and pixels.go how a picture becomes its input.
 //
 // Sites (graph.Hook), named as the modules are; N counts layers, rows are [chunks·tokens,W]:
 //

@@ -53,6 +53,8 @@ type Input struct {
 	Shrink   float32 // by how much networks opened for it shrink the picture within; 0: not at all
 	// References are what networks opened for them follow.
 	References []Reference
+	// Images are what networks opened for it read beside the text, one for each adapter.
+	Images []Image
 }
 
 // Network evaluates a denoiser once: what it predicts (noise or velocity) for each latent,

@@ -2,6 +2,7 @@ package denoise
 
 import (
 	"context"
+	"slices"
 
 	"pentimento/pipeline/tensor"
 )
@@ -36,6 +37,10 @@ func (in Input) Rows(from, to int) Input {
 	}
 	out := in
 	out.X, out.Context, out.Label, out.Concat, out.Deep = part(in.X), part(in.Context), part(in.Label), part(in.Concat), part(in.Deep)
+	out.Images = slices.Clone(in.Images)
+	for i, image := range out.Images {
+		out.Images[i].Tokens, out.Images[i].Mask = part(image.Tokens), part(image.Mask)
+	}
 	out.Timesteps, out.Perturbed, out.Negative = in.Timesteps[from:to], flags(in.Perturbed), flags(in.Negative)
 	out.References = citedRows(in.References, from, to)
 	return out

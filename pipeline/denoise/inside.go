@@ -7,6 +7,14 @@ import "pentimento/pipeline/tensor"
 // from the way down, to S1 and S2. All 1 changes nothing.
 type FreeU struct{ B1, B2, S1, S2 float64 }
 
+// Image is what one IP-Adapter (Ye et al. 2023, arXiv:2308.06721) adds to an evaluation; without
+// tokens it does not act.
+type Image struct {
+	Tokens *tensor.Tensor // [B,n,W] of B latents, W as wide as the text
+	Scale  float32
+	Mask   *tensor.Tensor // [B,1,h,w], 0 to 1, where the network was opened for one; nil: everywhere
+}
+
 // inside puts into an evaluation what the conditions ask of the network within.
 func (m Model) inside(in *Input, group []Condition, batch int, sigma float64) {
 	in.FreeU = m.FreeU

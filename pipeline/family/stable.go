@@ -85,8 +85,15 @@ func (d unetDenoiser) Eval(ctx context.Context, in denoise.Input) (*tensor.Tenso
 // input is an evaluation as a UNet reads it.
 func (d unetDenoiser) input(in denoise.Input) unet.Input {
 	f := in.FreeU
+	with := unet.Within{Perturbed: in.Perturbed, FreeU: [4]float64{f.B1, f.B2, f.S1, f.S2}, Shrink: in.Shrink}
+	if len(in.X.Shape) == 4 && len(in.Context.Shape) == 3 { // others are refused
+		with.Height, with.Width, with.Text = in.X.Shape[2], in.X.Shape[3], in.Context.Shape[2]
+	}
+	for _, i := range in.Images {
+		with.Images = append(with.Images, unet.ImageInput(i))
+	}
 	return unet.Input{X: in.X, Concat: in.Concat, Timesteps: in.Timesteps, Context: in.Context, Label: in.Label,
-		More: d.inside.More(in.X.Shape[0], unet.Within{Perturbed: in.Perturbed, FreeU: [4]float64{f.B1, f.B2, f.S1, f.S2}, Shrink: in.Shrink})}
+		More: d.inside.More(in.X.Shape[0], with)}
 }
 
 // Condition adds the label vector of SDXL: the pooled text and the picture's size.

@@ -2,6 +2,7 @@ package pipelinetest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"pentimento/pipeline/tensor"
 )
@@ -31,8 +33,23 @@ func WriteTorch(path string, items []Item, stream bool) error {
 	if stream {
 		w.stream(items)
 	} else {
-		w.zip(filepath.Base(path), items)
+		w.zip(filepath.Base(path), items, TorchPickle(items))
 	}
+	if err := f.Close(); w.err == nil {
+		w.err = err
+	}
+	return w.err
+}
+
+// WriteTorchMaps is WriteTorch for a file whose object is a map of maps, each of the names that
+// begin with one of tops and a dot, as those of IP-Adapters are.
+func WriteTorchMaps(path string, items []Item, tops ...string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w := &torchWriter{f: f}
+	w.zip(filepath.Base(path), items, torchPickle(items, tops...))
 	if err := f.Close(); w.err == nil {
 		w.err = err
 	}
@@ -45,7 +62,10 @@ func torchSize(it Item) int64 {
 }
 
 // TorchPickle is the object of a file of torch, protocol 2: storage i has the key i.
-func TorchPickle(items []Item) []byte {
+func TorchPickle(items []Item) []byte { return torchPickle(items) }
+
+// torchPickle has a map for each of tops; without any, one for all, called state_dict.
+func torchPickle(items []Item, tops ...string) []byte {
 	var b bytes.Buffer
 	text := func(s string) {
 		b.WriteByte('X')
@@ -67,14 +87,8 @@ func TorchPickle(items []Item) []byte {
 		b.WriteByte(8)
 		b.Write(binary.LittleEndian.AppendUint64(nil, uint64(n)))
 	}
-	b.WriteString("\x80\x02}(")
-	text("epoch")
-	b.WriteString("K\x03")
-	text("state_dict")
-	name("collections\nOrderedDict")
-	b.WriteString(")R(")
-	for i, it := range items {
-		text(it.Name)
+	values := func(i int, it Item, key string) {
+		text(key)
 		name("torch._utils\n_rebuild_tensor_v2")
 		b.WriteString("((")
 		text("storage")
@@ -94,7 +108,26 @@ func TorchPickle(items []Item) []byte {
 		name("collections\nOrderedDict")
 		b.WriteString(")RtR")
 	}
-	b.WriteString("uu.")
+	b.WriteString("\x80\x02}(")
+	if len(tops) == 0 {
+		tops = []string{""}
+		text("epoch")
+		b.WriteString("K\x03")
+	}
+	for _, top := range tops {
+		text(cmp.Or(top, "state_dict"))
+		name("collections\nOrderedDict")
+		b.WriteString(")R(")
+		for i, it := range items {
+			if top == "" {
+				values(i, it, it.Name)
+			} else if key, ok := strings.CutPrefix(it.Name, top+"."); ok {
+				values(i, it, key)
+			}
+		}
+		b.WriteString("u")
+	}
+	b.WriteString("u.")
 	return b.Bytes()
 }
 
@@ -146,8 +179,7 @@ func (w *torchWriter) stream(items []Item) {
 
 // zip writes an archive without compression whose directory is of 64 bits throughout, and
 // whose values begin at multiples of 64, as torch's do.
-func (w *torchWriter) zip(name string, items []Item) {
-	data := TorchPickle(items)
+func (w *torchWriter) zip(name string, items []Item, data []byte) {
 	w.file(name+"/data.pkl", int64(len(data)), crc32.ChecksumIEEE(data), func() { w.write(data) })
 	for i, it := range items {
 		w.file(fmt.Sprintf("%s/data/%d", name, i), torchSize(it), 0, func() { w.values(it) })

@@ -3,6 +3,7 @@ package unet
 import (
 	"errors"
 	"fmt"
+	"reflect"
 
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/graph"
@@ -22,7 +23,12 @@ type Inside struct {
 	Shrink    Shrink // with block 0: without
 	// Reference lets evaluations write and read references; see Reference.
 	Reference Reference
+	// Images are pictures that are read beside the text (IP-Adapter).
+	Images []ImageAdapter
 }
+
+// Neutral says that a network is that of the file.
+func (in Inside) Neutral() bool { return reflect.DeepEqual(in, Inside{}) }
 
 // Shrink is how the picture is made smaller within the network and larger again (Kohya's deep
 // shrink, as ComfyUI has it).
@@ -50,6 +56,9 @@ const middle = "middle_block.1.transformer_blocks."
 func (in Inside) In(p *checkpoint.Part, v graph.Variant) (graph.Variant, error) {
 	hooks, err := in.hooks(p)
 	v.Hooks = append(append([]graph.Hook{}, v.Hooks...), hooks...)
+	if err == nil {
+		err = in.images(p, &v) // last: they read the sizes that others have made
+	}
 	return v, err
 }
 
@@ -171,6 +180,7 @@ func (in Inside) More(n int, with Within) map[string]*tensor.Tensor {
 	if in.Shrink.Block != 0 {
 		all[shrinkInput] = &tensor.Tensor{Shape: []int{1}, Data: []float32{max(with.Shrink, 1)}}
 	}
+	in.imageInputs(all, n, with)
 	return all
 }
 
@@ -179,4 +189,7 @@ type Within struct {
 	Perturbed []bool     // of each latent: without self-attention; nil: none
 	FreeU     [4]float64 // b1, b2, s1, s2
 	Shrink    float32    // by how much the picture shrinks; up to 1: not
+
+	Images              []ImageInput // in the order of Inside.Images; those that are left out do not act
+	Height, Width, Text int          // places of a latent, and the width of the text
 }
