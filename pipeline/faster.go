@@ -14,7 +14,7 @@ func (q *Request) hurry() {
 	if !q.Faster || q.Forecast > 0 || q.DeepCache > 0 {
 		return
 	}
-	if row, _, err := sampler.Find(q.WithDefaults().Sampler); err == nil && row.Stochastic {
+	if row, _, err := sampler.Find(q.WithDefaults().Sampler); err == nil && q.draws(row) {
 		q.DeepCache = 2 // what fresh noise brings cannot be forecast
 		return
 	}

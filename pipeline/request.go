@@ -96,6 +96,7 @@ type Sampling struct {
 	ForecastGrowth    float64    `json:"forecast_growth,omitempty"`    // denoise.Savings.Growth
 	DeepCache         int        `json:"deep_cache,omitempty"`         // denoise.Savings.Interval
 	DeepSkip          int        `json:"deep_skip,omitempty"`          // the skip at which DeepCache cuts the network, 0 the shallowest
+	Noising           *Noising   `json:"noising,omitempty"`            // of samplers that add noise; nil: as they usually do
 	Hires             *Hires     `json:"hires,omitempty"`              // a second, larger pass
 	// TileX and TileY make a picture whose left and right, or upper and lower, sides fit
 	// together: every convolution wraps around along that axis. Sizes should be multiples

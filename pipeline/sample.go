@@ -95,7 +95,7 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 
 // options bend the sampler as the request and the model have it.
 func (r *run) options(levels *sampler.Levels, unguided *denoise.Unguided) sampler.Options {
-	o := r.row.Default
+	o := r.req.noising(r.row)
 	o.Path, o.Levels = r.model.Space.Path, levels
 	if unguided != nil {
 		o.Unguided = unguided.Last

@@ -14,8 +14,8 @@ import (
 // the program knows of it. Its value is read and written as a text, the way a flag's is, so
 // that files, flags, panels and recipes need no code of their own for any row.
 //
-// To add a setting (2026-11-27): a field in its group of Request (request.go, keepfields.go, steerfields.go), one
-// row in the file of that group (settings_text.go, settings_sampling.go, settings_steering.go, settings_keep.go,
+// To add a setting (2026-11-27): a field in its group of Request (request.go, keepfields.go, steerfields.go, noising.go), one
+// row in the file of that group (settings_text.go, settings_sampling.go, settings_noising.go, settings_steering.go, settings_keep.go,
 // settings_where.go), the place in this package where a run acts on it, and its texts in the
 // catalogue (PENTIMENTO_GOLDEN=1 go test ./app/words writes them). Defaults, range check, flag, control
 // in the panel, presets, record, replay, recipes read back and the list of differences follow from
@@ -69,7 +69,7 @@ const (
 )
 
 // Settings are all rows. Folded controls and flags keep this order.
-var Settings = slices.Concat(textSettings, samplingSettings, steeringSettings, keepSettings, whereSettings)
+var Settings = slices.Concat(textSettings, samplingSettings, noisingSettings, steeringSettings, keepSettings, whereSettings)
 
 // FindSetting is the row with an ID, nil for none.
 func FindSetting(id string) *Setting {
@@ -183,6 +183,11 @@ func (q Request) outOfRange() (out []error) {
 	if err := q.Conflict(); err != nil && q.Engine.Row().Network {
 		out = append(out, err)
 	}
+	if n := held(q.Noising, usualNoising); q.Engine.Row().Network {
+		if _, err := parseRestarts(n.Restarts); err != nil {
+			out = append(out, err)
+		}
+	}
 	size := fmt.Sprintf("%dx%d", q.Width, q.Height)
 	if q.Width < 0 || q.Height < 0 || max(q.Width, q.Height) > maxSize {
 		refuse("size", size, fmt.Sprintf("at most %d a side", maxSize))
@@ -203,6 +208,9 @@ func (q Request) outOfRange() (out []error) {
 func (q Request) Conflict() error {
 	if low, high := q.GuidanceRange[0], q.GuidanceRange[1]; high > 0 && low >= high {
 		return fmt.Errorf("pipeline: guidance acts from %s up to %s, want the first below the second", short(low), short(high))
+	}
+	if n := held(q.Noising, usualNoising); n.ChurnMax > 0 && n.ChurnMin >= n.ChurnMax {
+		return fmt.Errorf("pipeline: churn acts from %s up to %s, want the first below the second", short(n.ChurnMin), short(n.ChurnMax))
 	}
 	return nil
 }

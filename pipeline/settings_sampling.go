@@ -5,6 +5,9 @@ import "pentimento/pipeline/metadata"
 // automatic leaves the schedule to the sampler.
 const automatic = "Automatic"
 
+// usualSampler is that of a request which names none.
+const usualSampler = "DPM++ 2M"
+
 // samplingSettings are how noise becomes a picture.
 var samplingSettings = []Setting{
 	{ID: "seed", Name: "Seed", Flag: "seed", Help: "`N` from 0; the same seed gives the same picture; -1 picks a random one",
@@ -26,7 +29,7 @@ var samplingSettings = []Setting{
 		Value: number(func(q *Request) *float64 { return &q.CFG }, 0, 1000, Slider{1, 20, 0.5, ""})},
 	{ID: "sampler", Name: "Sampler", Flag: "sampler", Help: "sampler's `NAME`, as in A1111 or ComfyUI", Panel: Shown,
 		Key: "Sampler", record: func(f *metadata.Fill) any { return &f.Sampler }, recall: samplerOf,
-		Default: "DPM++ 2M", Open: true,
+		Default: usualSampler, Open: true,
 		Value: listed(func(q *Request) *string { return &q.Sampler }, Samplers(), isSampler)},
 	{ID: "schedule", Name: "Schedule", Flag: "schedule", Help: "noise schedule's `NAME`; Automatic with another sampler", Panel: Shown,
 		Key: "Schedule type", record: func(f *metadata.Fill) any { return &f.Schedule }, recall: scheduleOf,

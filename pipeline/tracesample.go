@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"pentimento/pipeline/sampler"
@@ -104,12 +103,11 @@ func (a Analytic) options(row sampler.Row) (sampler.Options, error) {
 		o.Restarts = []sampler.Segment{} // an empty list is not the automatic one
 	}
 	for _, low := range slices.Sorted(maps.Keys(a.Restarts)) {
-		r := a.Restarts[low]
-		from, err := strconv.ParseFloat(low, 64)
-		if err != nil || !(from > 0 && r[0] >= 1 && r[0] <= 1000 && r[1] >= 0 && r[1] <= 1000 && r[2] > 0) {
-			return o, fmt.Errorf("pipeline: restart %q: %v, want the lowest sigma: steps, times, highest sigma", low, r)
+		segment, err := restart(low, a.Restarts[low])
+		if err != nil {
+			return o, err
 		}
-		o.Restarts = append(o.Restarts, sampler.Segment{Min: from, Max: r[2], Steps: int(r[0]), Times: int(r[1])})
+		o.Restarts = append(o.Restarts, segment)
 	}
 	return o, nil
 }

@@ -18,6 +18,7 @@ const (
 	Number = pipeline.Number
 	Option = pipeline.Option
 	YesNo  = pipeline.YesNo
+	Words  = pipeline.Words
 )
 
 // Row is the setting with an ID that the panel has a control of.

@@ -24,6 +24,7 @@ type settingRow struct {
 	typed  *numberField
 	choice *choice
 	tick   *widget.Check
+	text   *field
 	file   *widget.Button
 	dice   *hintButton // beside typed
 	clear  *hintButton // beside file
@@ -53,6 +54,11 @@ func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
 		r.file.Alignment = widget.ButtonAlignLeading
 		r.clear = newHintButton(p.w, icon("discard"), none, func() { set("") })
 		r.content = labelled(title, r.file, r.clear)
+	case row.Kind == fills.Words:
+		r.text = newField()
+		r.text.SetPlaceHolder(words.T("automatic"))
+		r.text.left = func() { set(strings.TrimSpace(r.text.Text)) }
+		r.content = labelled(title, r.text)
 	case row.Kind != fills.Number:
 		r.choice = newChoice(fills.Names(row), func(name string) {
 			if text, ok := fills.Choose(row, name); ok {
@@ -61,7 +67,7 @@ func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
 		})
 		r.content = labelled(title, r.choice)
 	case s.Step > 0:
-		r.slider = newNumberSlider(title, s.Low, s.High, s.Step, s.Unit, func(v float64) { set(r.text(v)) }).column()
+		r.slider = newNumberSlider(title, s.Low, s.High, s.Step, s.Unit, func(v float64) { set(r.number(v)) }).column()
 		r.content = r.slider.content
 	default:
 		r.typed = newNumberField(func(v int64) { set(strconv.FormatInt(v, 10)) })
@@ -75,8 +81,8 @@ func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
 	return r
 }
 
-// text is a number as the row has it; one that was typed can lie beyond the range.
-func (r *settingRow) text(v float64) string {
+// number is a number as the row has it; one that was typed can lie beyond the range.
+func (r *settingRow) number(v float64) string {
 	v = min(v, r.row.High)
 	if r.row.Whole {
 		return strconv.FormatInt(int64(v), 10)
@@ -104,6 +110,10 @@ func (r *settingRow) show(panel *settings.Fill, used bool) {
 			r.file.SetText(name)
 		}
 		showIf(r.clear, text != "")
+	case r.text != nil:
+		if r.text.Text != text {
+			r.text.SetText(text)
+		}
 	case r.choice != nil:
 		r.choice.SetSelected(fills.Chosen(r.row, text))
 	case r.slider != nil:

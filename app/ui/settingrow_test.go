@@ -39,7 +39,14 @@ func holds(in, o fyne.CanvasObject) bool {
 func TestEverySettingHasItsControl(t *testing.T) {
 	w, p := diffusing(t)
 	w.ed.SetFill(func(f *settings.Fill) { f.Blend, f.VariationStrength = "soft", 0.5 })
+	takers := map[string]string{"eta": "Euler a", "eta_ddim": "DDIM", "tcd_gamma": "TCD", "s_noise": "LCM", "s_churn": "Euler", "s_tmin": "Euler", "s_tmax": "Heun", "restarts": "Restart"}
 	for _, s := range fills.All() {
+		if name := takers[s.ID]; name != "" {
+			if w.ed.Settings.Fill.Sampler == "PLMS" && p.rows[s.ID].content.Visible() {
+				t.Errorf("%s is shown for a sampler that does not take it", s.ID)
+			}
+			w.ed.SetFill(func(f *settings.Fill) { f.Sampler = name })
+		}
 		r := p.rows[s.ID]
 		if r == nil {
 			t.Errorf("%s has no control", s.ID)
@@ -57,6 +64,10 @@ func TestEverySettingHasItsControl(t *testing.T) {
 			if r.file.Text != "other.safetensors" || !r.clear.Visible() {
 				t.Errorf("%s shows %q for a chosen file", s.ID, r.file.Text)
 			}
+		case r.text != nil:
+			o, want = r.text, "0.1:10,1,2"
+			r.text.SetText(want)
+			r.text.FocusLost()
 		case r.choice != nil:
 			o = r.choice
 			names := fills.Names(s)
@@ -67,7 +78,7 @@ func TestEverySettingHasItsControl(t *testing.T) {
 				want = "soft"
 			}
 		case r.slider != nil:
-			o, want = r.slider.content, r.text(s.Slider.High)
+			o, want = r.slider.content, r.number(s.Slider.High)
 			r.slider.slider.SetValue(s.Slider.High)
 		default:
 			o, want = r.typed.field, "12345"
@@ -82,6 +93,9 @@ func TestEverySettingHasItsControl(t *testing.T) {
 		}
 		if got := w.ed.Settings.Fill.Get(s.ID); got != want && !(got == "" && want == s.Default) {
 			t.Errorf("%s is kept as %q, want %q", s.ID, got, want)
+		}
+		if s.ID != "s_churn" && takers[s.ID] != "" {
+			w.ed.SetFill(func(f *settings.Fill) { f.Sampler = "PLMS" })
 		}
 		if r.tick != nil && s.ID != "thresholding" { // others may act only without it, or with it
 			r.tick.SetChecked(false)

@@ -62,6 +62,10 @@ type Row struct {
 	// WholeBatch marks samplers that choose their steps by all latents of a batch: together
 	// they come out otherwise than alone.
 	WholeBatch bool
+	// Churns marks samplers that take Options.Churn.
+	Churns bool
+	// EtaFixed marks stochastic samplers that take no notice of Options.Eta.
+	EtaFixed bool
 	// Default options.
 	Default Options
 
@@ -80,6 +84,9 @@ func (r Row) With(o Options) Sampler {
 	}
 	return r.method.sampler(o)
 }
+
+// TakesEta says whether Options.Eta changes what the sampler does; usually it is Default.Eta.
+func (r Row) TakesEta() bool { return r.Stochastic && !r.EtaFixed || r.Name == "DDIM" }
 
 // On returns the sampler with its default options for models of the given path.
 func (r Row) On(p Path) Sampler {
@@ -140,28 +147,28 @@ var Samplers = []Row{
 	{Name: "DPM++ 2S a", Aliases: []string{"dpmpp_2s_ancestral", "dpmpp_2s_a", "dpm++2s_a"}, Schedule: "karras", Stochastic: true, Renoise: true, Default: stochastic, method: dpmpp2sAncestral},
 	{Name: "DPM++ 3M SDE", Aliases: []string{"dpmpp_3m_sde", "dpmpp_3m_sde_gpu"}, Schedule: "exponential", Brownian: true, DiscardNextToLast: true, Stochastic: true, Default: stochastic, method: dpmpp3mSDE},
 	{Name: "Euler a", Aliases: []string{"euler_ancestral", "euler_a", "k_euler_a"}, Schedule: "uniform", Stochastic: true, Renoise: true, Default: stochastic, method: eulerAncestral},
-	{Name: "Euler", Aliases: []string{"k_euler"}, Schedule: "uniform", Default: plain, method: euler},
+	{Name: "Euler", Aliases: []string{"k_euler"}, Schedule: "uniform", Churns: true, Default: plain, method: euler},
 	{Name: "LMS", Aliases: []string{"k_lms"}, Schedule: "uniform", Default: ordered(4), method: lms},
-	{Name: "Heun", Aliases: []string{"k_heun"}, Schedule: "uniform", Default: plain, method: heun},
-	{Name: "DPM2", Aliases: []string{"dpm_2", "kdpm_2", "k_dpm_2"}, Schedule: "karras", DiscardNextToLast: true, Default: plain, method: dpm2},
+	{Name: "Heun", Aliases: []string{"k_heun"}, Schedule: "uniform", Churns: true, Default: plain, method: heun},
+	{Name: "DPM2", Aliases: []string{"dpm_2", "kdpm_2", "k_dpm_2"}, Schedule: "karras", DiscardNextToLast: true, Churns: true, Default: plain, method: dpm2},
 	{Name: "DPM2 a", Aliases: []string{"dpm_2_ancestral", "dpm2_a", "kdpm_2_a", "k_dpm_2_a"}, Schedule: "karras", DiscardNextToLast: true, Stochastic: true, Renoise: true, Default: stochastic, method: dpm2Ancestral},
 	{Name: "DPM fast", Aliases: []string{"dpm_fast"}, Schedule: "uniform", Default: plain, method: dpmFast},
 	{Name: "DPM adaptive", Aliases: []string{"dpm_adaptive"}, Schedule: "uniform", WholeBatch: true, Default: plain, method: dpmAdaptive},
-	{Name: "Restart", Schedule: "karras", Stochastic: true, Default: stochastic, method: restart},
+	{Name: "Restart", Schedule: "karras", Stochastic: true, EtaFixed: true, Default: stochastic, method: restart},
 	{Name: "DDIM", Aliases: []string{"ddim_trailing"}, Schedule: "ddim_timesteps", VP: true, Default: plain, method: ddim},
 	{Name: "PLMS", Aliases: []string{"pndm"}, Schedule: "ddim_timesteps", VP: true, Default: plain, method: plms},
 	{Name: "UniPC", Aliases: []string{"uni_pc", "unipc"}, Schedule: "uniform", Default: ordered(3), method: unipcBH1},
 	{Name: "UniPC BH2", Aliases: []string{"uni_pc_bh2"}, Schedule: "uniform", Default: ordered(3), method: unipcBH2},
-	{Name: "LCM", Schedule: "lcm", FewSteps: true, Stochastic: true, Renoise: true, Default: stochastic, method: lcm},
+	{Name: "LCM", Schedule: "lcm", FewSteps: true, Stochastic: true, Renoise: true, EtaFixed: true, Default: stochastic, method: lcm},
 	{Name: "DEIS", Schedule: "uniform", Default: ordered(3), method: deis},
 	{Name: "IPNDM", Schedule: "uniform", Default: ordered(4), method: ipndm},
 	{Name: "IPNDM_V", Aliases: []string{"ipndm v"}, Schedule: "uniform", Default: ordered(4), method: ipndmV},
-	{Name: "DDPM", Schedule: "uniform", Stochastic: true, Default: stochastic, method: ddpm},
-	{Name: "HeunPP2", Aliases: []string{"heun++"}, Schedule: "uniform", Default: plain, method: heunpp2},
+	{Name: "DDPM", Schedule: "uniform", Stochastic: true, EtaFixed: true, Default: stochastic, method: ddpm},
+	{Name: "HeunPP2", Aliases: []string{"heun++"}, Schedule: "uniform", Churns: true, Default: plain, method: heunpp2},
 	{Name: "res_multistep", Schedule: "uniform", Default: plain, method: resMultistep},
 	{Name: "res_multistep_ancestral", Schedule: "uniform", Stochastic: true, Renoise: true, Default: stochastic, method: resMultistep},
 	{Name: "gradient_estimation", Schedule: "uniform", Default: plain, method: gradientEstimation},
-	{Name: "er_sde", Schedule: "uniform", Stochastic: true, Default: stochastic, method: erSDE},
+	{Name: "er_sde", Schedule: "uniform", Stochastic: true, EtaFixed: true, Default: stochastic, method: erSDE},
 	{Name: "seeds_2", Schedule: "uniform", Stochastic: true, Default: stochastic, method: seeds2},
 	{Name: "seeds_3", Schedule: "uniform", Stochastic: true, Default: stochastic, method: seeds3},
 	{Name: "Euler CFG++", Aliases: []string{"euler_cfg_pp"}, Schedule: "uniform", Unguided: true, Default: plain, method: eulerCFGpp},
