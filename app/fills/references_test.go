@@ -3,6 +3,7 @@ package fills
 import (
 	"image"
 	"image/color"
+	"reflect"
 	"testing"
 
 	"pentimento/app/settings"
@@ -26,7 +27,7 @@ func TestOnlyAttachedReferencesAreInTheRequest(t *testing.T) {
 	})
 	want := pipeline.Guide{Kind: pipeline.GuideReference, Name: "two", Weight: 2, Start: 0.2, End: 0.2, Crop: image.Rect(10, 10, 60, 20), Image: two.Image}
 	got := b.request(pipeline.Refine).Guides
-	if len(got) != 1 || got[0] != want {
+	if len(got) != 1 || !reflect.DeepEqual(got[0], want) {
 		t.Fatalf("the request carries %v, want %v", got, want)
 	}
 	b.SetFill(func(f *settings.Fill) { f.Prompt, f.Negative = "a barn", "fog" })
@@ -35,7 +36,7 @@ func TestOnlyAttachedReferencesAreInTheRequest(t *testing.T) {
 	if p := b.Settings.Prompts; len(p) != 1 || p[0] != (settings.Prompt{Prompt: "a barn", Negative: "fog"}) {
 		t.Errorf("remembered: %v", p)
 	}
-	if kept := b.Shown().Current().Result.Request.Guides; len(kept) != 1 || kept[0] != want {
+	if kept := b.Shown().Current().Result.Request.Guides; len(kept) != 1 || !reflect.DeepEqual(kept[0], want) {
 		t.Errorf("the candidate keeps %v", kept)
 	}
 	b.undo() // the adding of two
