@@ -50,6 +50,7 @@ var stages = slices.Concat(
 	controlStages,
 	placeStages,
 	imageStages,
+	preprocessStages,
 )
 
 var networkStages = []stage{

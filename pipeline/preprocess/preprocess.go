@@ -1,0 +1,160 @@
+// Package preprocess makes of a picture the map that a control network was trained on
+// (edges, scribbles, colours, normals, a drawn pose …) without any network, and brings maps
+// to the size of the canvas. Modules is the table of what there is.
+//
+// The numbers are those of A1111's extension sd-webui-controlnet on OpenCV 4.6: its
+// resizing (area where a picture shrinks, cubic where it grows), its Canny, its Gaussians and
+// its drawing are written here from the published algorithms, bit for bit where those use
+// integers. What differs: shuffle, whose random numbers there come from the state of the
+// whole program, has a seed here.
+//
+// Everything stops soon after its context ends, keeps nothing that it was given, and may be
+// called by any goroutine.
+package preprocess
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+
+	"pentimento/fault"
+)
+
+// Input is what a module reads.
+type Input int
+
+// The inputs.
+const (
+	OfPicture Input = iota
+	OfDepth         // a depth map, bright is near
+)
+
+// Param is a number of a module as the extension's slider has it.
+type Param struct {
+	Label          string
+	Min, Max, Step float64
+	Default        float64
+}
+
+// Params are the numbers of one call. Res is the length of the map's shorter side in pixels;
+// A and B mean what the module's row says.
+type Params struct {
+	Res  int     `json:"res"`
+	A    float64 `json:"a"`
+	B    float64 `json:"b"`
+	Seed int64   `json:"seed,omitempty"` // of what is random
+}
+
+// Module is one row of the table.
+type Module struct {
+	Name    string   // as the extension shows it, without what it puts in brackets behind
+	Aliases []string // other names of the extension's for it
+	Control string   // the kind of control network that it serves: "canny", "lineart" …; "" for any
+	Short   string   // what it makes, for people
+	Wants   Input
+	Res     *Param // nil: the map has the picture's size, or one that follows from it
+	A, B    *Param // nil: it has none
+	Seeded  bool
+
+	run func(ctx context.Context, p Picture, by Params) (Picture, error)
+}
+
+var resolution = &Param{"Resolution", 64, 2048, 8, 512}
+
+// Modules are all of them.
+var Modules = []Module{
+	{Name: "none", Short: "the picture as it is", run: unchanged},
+	{Name: "canny", Control: "canny", Short: "edges one pixel wide", Res: resolution, A: &Param{"Low Threshold", 0, 256, 1, 100}, B: &Param{"High Threshold", 0, 256, 1, 200}, run: canny},
+	{Name: "scribble_xdog", Control: "scribble", Short: "thick strokes along dark lines", Res: resolution, A: &Param{"XDoG Threshold", 1, 64, 1, 32}, run: xdog},
+	{Name: "threshold", Short: "white where even the darkest channel is bright", Res: resolution, A: &Param{"Binarization Threshold", 0, 255, 1, 127}, run: threshold},
+	{Name: "lineart_standard", Control: "lineart", Short: "dark lines on a bright ground, turned over", Res: resolution, run: lineart},
+	{Name: "invert", Control: "lineart", Short: "the negative: bright lines of dark ones", run: invert},
+	{Name: "tile_resample", Control: "tile", Short: "the picture, smaller", A: &Param{"Down Sampling Rate", 1, 8, 0.01, 1}, run: tileResample},
+	{Name: "tile_colorfix", Control: "tile", Short: "the picture as it is; its colours are given back to the result", A: &Param{"Variation", 3, 32, 1, 8}, run: unchanged},
+	{Name: "tile_colorfix+sharp", Control: "tile", Short: "as tile_colorfix, and sharper", A: &Param{"Variation", 3, 32, 1, 8}, B: &Param{"Sharpness", 0, 2, 0.01, 1}, run: unchanged},
+	{Name: "blur_gaussian", Control: "blur", Short: "the picture, blurred", Res: resolution, A: &Param{"Sigma", 0.01, 64, 0.01, 9}, run: blurred},
+	{Name: "recolor_luminance", Control: "recolor", Short: "lightness as the eye sees it, in grey", A: &Param{"Gamma Correction", 0.1, 2, 0.001, 1}, run: luminance},
+	{Name: "recolor_intensity", Control: "recolor", Short: "the brightest channel, in grey", A: &Param{"Gamma Correction", 0.1, 2, 0.001, 1}, run: intensity},
+	{Name: "t2ia_color_grid", Aliases: []string{"color"}, Control: "color", Short: "one colour for each field of 64 × 64 pixels", Res: resolution, run: colourGrid},
+	{Name: "shuffle", Control: "shuffle", Short: "the picture, stirred", Res: resolution, Seeded: true, run: shuffle},
+	{Name: "depth_midas", Aliases: []string{"depth"}, Control: "depth", Short: "a depth map from black to white", Wants: OfDepth, run: greyDepth},
+	{Name: "normal_midas", Aliases: []string{"normal_map", "normalBG", "normal_bg", "normal"}, Control: "normal", Short: "which way each place of a depth map faces", Wants: OfDepth, A: &Param{"Normal Background Threshold", 0, 1, 0.01, 0.4}, run: greyNormal},
+}
+
+// Find is the module of a name. The extension's own names are found too: what stands in
+// brackets behind them doesn't count, nor does case.
+func Find(name string) (*Module, error) {
+	plain, _, _ := strings.Cut(strings.TrimSpace(name), " (")
+	known := make([]string, 0, len(Modules))
+	for i := range Modules {
+		m := &Modules[i]
+		for _, n := range append([]string{m.Name}, m.Aliases...) {
+			if strings.EqualFold(n, plain) {
+				return m, nil
+			}
+		}
+		known = append(known, m.Name)
+	}
+	hint := "The modules are " + strings.Join(known, ", ") + "."
+	if near := fault.Nearest(plain, known); near != "" {
+		hint = fmt.Sprintf("Did you mean %q? %s", near, hint)
+	}
+	return nil, fault.New(fmt.Sprintf("preprocessor %q: found no module of this name", name), hint)
+}
+
+// Defaults are the extension's numbers.
+func (m *Module) Defaults() (by Params) {
+	by.Res = int(resolution.Default)
+	if m.A != nil {
+		by.A = m.A.Default
+	}
+	if m.B != nil {
+		by.B = m.B.Default
+	}
+	return by
+}
+
+// Run makes the map of a picture; a module of depth takes a grey picture for a depth map and
+// refuses others. Numbers beyond a slider's ends are taken as they are, as the extension
+// does; those that no map can be made with are errors.
+func (m *Module) Run(ctx context.Context, p Picture, by Params) (Picture, error) {
+	if err := p.check(); err != nil {
+		return Picture{}, m.named(err)
+	}
+	if err := m.Check(by); err != nil {
+		return Picture{}, err
+	}
+	if m.Wants == OfDepth && !p.grey() {
+		return Picture{}, fault.New(fmt.Sprintf("preprocessor %q: found a picture in colour, want a depth map in grey", m.Name),
+			"This module works on a depth map, where bright is near; no network here makes one of a photograph.")
+	}
+	out, err := m.run(ctx, p.rgb(), by)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return Picture{}, m.named(err)
+	}
+	return out, nil
+}
+
+// Check says what is wrong with the numbers of a call.
+func (m *Module) Check(by Params) error {
+	if m.Res != nil && (by.Res < 1 || by.Res > maxSide) {
+		return m.named(fmt.Errorf("resolution %d, want 1 to %d", by.Res, maxSide))
+	}
+	for _, v := range []struct {
+		p     *Param
+		value float64
+	}{{m.A, by.A}, {m.B, by.B}} {
+		if v.p != nil && (math.IsNaN(v.value) || math.Abs(v.value) > 1e6) {
+			return m.named(fmt.Errorf("%s is %g, want %g to %g", v.p.Label, v.value, v.p.Min, v.p.Max))
+		}
+	}
+	return nil
+}
+
+func (m *Module) named(err error) error { return fmt.Errorf("preprocessor %q: %w", m.Name, err) }
+
+func unchanged(_ context.Context, p Picture, _ Params) (Picture, error) { return p.clone(), nil }
