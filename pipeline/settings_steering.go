@@ -71,7 +71,7 @@ var steeringSettings = []Setting{
 }
 
 // resizes are the ways that deep shrink resizes by.
-var resizes = []string{"bicubic", "bilinear", "nearest-exact"}
+var resizes = []string{"bicubic", "bilinear", "nearest-exact", "area", "bislerp"}
 
 func selfAt(q *Request) **SelfFields     { return &q.Self }
 func freeUAt(q *Request) **FreeUFields   { return &q.FreeU }

@@ -125,6 +125,8 @@ func TestNeutralSteeringChangesNoBit(t *testing.T) {
 				"FreeU 2": {func(q *Request) { q.FreeU = &FreeUFields{2, 1 + 1e-12, 1, 1, 1} }, func(q *Request) { q.FreeU = &FreeUFields{2, 1.2, 1.2, 0.9, 0.5} }},
 				"shrink": {func(q *Request) { q.Shrink = &ShrinkFields{2, 3, 0.9, 1, true, "bicubic", "bilinear"} },
 					func(q *Request) { q.Shrink = &ShrinkFields{2, 3, 0, 1, true, "bicubic", "bilinear"} }},
+				"shrink by area and arcs": {func(q *Request) { q.Shrink = &ShrinkFields{2, 2, 0.9, 1, false, "area", "bislerp"} },
+					func(q *Request) { q.Shrink = &ShrinkFields{1.5, 2, 0, 1, false, "bislerp", "area"} }},
 			} {
 				if !slices.Equal(guide(by.neutral), plain) {
 					t.Errorf("%s, %g GB: %s changes something at neutral numbers", model, memory, what)

@@ -13,8 +13,8 @@ var resizes = map[string]map[string]any{
 	"nearest-exact": {"mode": "nearest", "coordinate_transformation_mode": "half_pixel", "nearest_mode": "round_prefer_ceil"},
 }
 
-// Resize makes x as high and wide as like, by a way of PyTorch's: bicubic, bilinear or
-// nearest-exact. Where it is so already nothing changes.
+// Resize makes x as high and wide as like, by a way of PyTorch's: bicubic, bilinear,
+// nearest-exact, area, or by ComfyUI's bislerp. Where it is so already nothing changes.
 func (b *Builder) Resize(path string, x, like Value, how string) Value {
 	sizes := b.Op("Concat", path, Int64, []Dim{Fixed(4)}, map[string]any{"axis": int64(0)}, b.Sizes(x, 0, 2), b.Sizes(like, 2, 4))
 	return b.resize(path, x, sizes, []Dim{x.Shape[0], x.Shape[1], like.Shape[2], like.Shape[3]}, how)
@@ -32,7 +32,12 @@ func (b *Builder) Shrink(path string, x, by Value, how string) Value {
 }
 
 func (b *Builder) resize(path string, x, sizes Value, out []Dim, how string) Value {
-	if resizes[how] == nil {
+	switch {
+	case how == "area":
+		return b.area(path, x, sizes, out)
+	case how == "bislerp":
+		return b.bislerp(path, x, sizes, out)
+	case resizes[how] == nil:
 		b.Failf("%s: resizing by %q: unknown", path, how)
 		return x
 	}

@@ -38,8 +38,8 @@ type Shrink struct {
 	Down, Up  string // a name of Resizes
 }
 
-// Resizes are the ways to resize, as PyTorch names them.
-var Resizes = []string{"bicubic", "bilinear", "nearest-exact"}
+// Resizes are the ways to resize, as ComfyUI names them.
+var Resizes = []string{"bicubic", "bilinear", "nearest-exact", "area", "bislerp"}
 
 // The names of inputs and outputs.
 const (
