@@ -53,8 +53,7 @@ func (d Depth) Grey() (Picture, error) {
 
 // Normal is the map of the directions that a surface faces, by the slope of the depth (Sobel
 // 3 × 3) against a height of 2π; what is farther than background, 0..1, is taken for flat.
-// Blue is across, green down, red toward the eye, as the extension's bytes are before it
-// turns them for the network.
+// Red is toward the eye, green down, blue across: the order that the network learned.
 func (d Depth) Normal(background float64) (Picture, error) {
 	if err := d.check(); err != nil {
 		return Picture{}, err

@@ -66,7 +66,7 @@ func (o Pose) check() error {
 		all = append(all, hand...)
 	}
 	for _, p := range all {
-		if p != nil && !(math.Abs(p.X) <= 1000 && math.Abs(p.Y) <= 1000) {
+		if p != nil && !(math.Abs(p.X) <= 100 && math.Abs(p.Y) <= 100) {
 			return fmt.Errorf("found a point at %g, %g, want parts of the picture from 0 to 1", p.X, p.Y)
 		}
 	}

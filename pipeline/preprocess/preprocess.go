@@ -28,6 +28,7 @@ type Input int
 const (
 	OfPicture Input = iota
 	OfDepth         // a depth map, bright is near
+	OfPoints        // people's points: ReadPoses, DrawPose
 )
 
 // Param is a number of a module as the extension's slider has it.
@@ -80,6 +81,7 @@ var Modules = []Module{
 	{Name: "shuffle", Control: "shuffle", Short: "the picture, stirred", Res: resolution, Seeded: true, run: shuffle},
 	{Name: "depth_midas", Aliases: []string{"depth"}, Control: "depth", Short: "a depth map from black to white", Wants: OfDepth, run: greyDepth},
 	{Name: "normal_midas", Aliases: []string{"normal_map", "normalBG", "normal_bg", "normal"}, Control: "normal", Short: "which way each place of a depth map faces", Wants: OfDepth, A: &Param{"Normal Background Threshold", 0, 1, 0.01, 0.4}, run: greyNormal},
+	{Name: "openpose", Aliases: []string{"openpose_hand", "openpose_face", "openpose_faceonly", "openpose_full", "dw_openpose_full"}, Control: "openpose", Short: "people drawn from the points of their joints", Wants: OfPoints, run: pointsOnly},
 }
 
 // Find is the module of a name. The extension's own names are found too: what stands in

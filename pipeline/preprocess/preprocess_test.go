@@ -14,6 +14,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -211,6 +212,9 @@ func TestAnySize(t *testing.T) {
 	rng := canvastest.Chance(t)
 	for i := range Modules {
 		m := &Modules[i]
+		if m.Wants == OfPoints {
+			continue
+		}
 		for _, s := range sizes {
 			p := random(rng, s[0], s[1])
 			if m.Wants == OfDepth {
@@ -264,7 +268,7 @@ func TestNonsenseIsRefused(t *testing.T) {
 		{"canny", p, Params{Res: 0, A: 1, B: 2}}, {"canny", p, Params{Res: -5}}, {"canny", p, Params{Res: 64, A: nan}}, {"canny", p, Params{Res: 64, B: big}},
 		{"canny", newPicture(1, 20000, 3), Params{Res: 2048}}, {"canny", Picture{}, Params{Res: 64}}, {"canny", Picture{3, 3, 3, nil}, Params{Res: 64}}, {"canny", Picture{3, 3, 2, make([]uint8, 18)}, Params{Res: 64}},
 		{"blur_gaussian", p, Params{Res: 64}}, {"blur_gaussian", p, Params{Res: 64, A: -1}}, {"tile_resample", p, Params{A: 10}}, {"recolor_luminance", p, Params{A: 0}},
-		{"t2ia_color_grid", p, Params{Res: 63}}, {"normal_midas", p, Params{}}, {"depth_midas", p, Params{}},
+		{"t2ia_color_grid", p, Params{Res: 63}}, {"normal_midas", p, Params{}}, {"depth_midas", p, Params{}}, {"openpose_full", p, Params{}},
 	} {
 		m, err := Find(c.module)
 		if err != nil {
@@ -292,7 +296,7 @@ func TestNonsenseIsRefused(t *testing.T) {
 func TestPosesMayLieAnywhere(t *testing.T) {
 	rng := canvastest.Chance(t)
 	for range 200 {
-		spread := []float64{0.01, 1, 3, 900}[rng.IntN(4)]
+		spread := []float64{0.01, 1, 3, 190}[rng.IntN(4)]
 		some := func(n int) (out []*Point) {
 			for range n {
 				out = append(out, &Point{(rng.Float64() - 0.5) * spread, (rng.Float64() - 0.5) * spread})
@@ -305,6 +309,30 @@ func TestPosesMayLieAnywhere(t *testing.T) {
 		w, h := 1+rng.IntN(90), 1+rng.IntN(90)
 		if _, err := DrawPose(w, h, Pose{Body: some(18), Hands: [][]*Point{some(21), nil}, Face: some(5)}); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestPosesAreReadFromJSON in pixels and in parts, alone and in a list; what is none is refused.
+func TestPosesAreReadFromJSON(t *testing.T) {
+	body := func(x, y float64) string {
+		return fmt.Sprintf(`[%g,%g,1,0,0,0%s]`, x, y, strings.Repeat(",0,0,0", 16))
+	}
+	for _, text := range []string{
+		`{"people":[{"pose_keypoints_2d":` + body(32, 16) + `,"hand_left_keypoints_2d":null}],"canvas_width":64,"canvas_height":64}`,
+		`[{"people":[{"pose_keypoints_2d":` + body(0.5, 0.25) + `}],"canvas_width":64,"canvas_height":64}]`,
+	} {
+		people, w, h, err := ReadPoses(strings.NewReader(text))
+		if err != nil || len(people) != 1 || w != 64 || h != 64 {
+			t.Fatalf("%s: %v, %d × %d, %v", text, people, w, h, err)
+		}
+		if p := people[0].Body; *p[0] != (Point{0.5, 0.25}) || p[1] != nil || len(p) != 18 {
+			t.Errorf("%s: first %v, second %v", text, p[0], p[1])
+		}
+	}
+	for _, text := range []string{``, `{}`, `[]`, `{"people":[{"pose_keypoints_2d":[1,2]}]}`, `{"people":[{"pose_keypoints_2d":[1,2,3]}]}`, `{"people":[{"pose_keypoints_2d":` + body(1e9, 0) + `}]}`, `{"people":"x"}`} {
+		if people, _, _, err := ReadPoses(strings.NewReader(text)); err == nil {
+			t.Errorf("%s: %v, want an error", text, people)
 		}
 	}
 }
@@ -322,6 +350,9 @@ func TestNamesOfTheExtension(t *testing.T) {
 func TestStops(t *testing.T) {
 	p := newPicture(700, 500, 3)
 	for i := range Modules {
+		if Modules[i].Wants == OfPoints {
+			continue
+		}
 		ctx, stop := context.WithCancel(t.Context())
 		stop()
 		by := Modules[i].Defaults()
