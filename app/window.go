@@ -26,7 +26,7 @@ const windowed = true
 func window(args []string, self string, store *settings.Store, note func(string), notices <-chan string) int {
 	client, p := withEngine(self, store, note)
 	defer client.Close()
-	config := editor.Config{Pipeline: p, Runner: client, Settings: store, Version: Version, Sample: assets.Sample, Notices: notices, Starter: starter(), Folder: settings.StateFolder(), Fetch: fetcher()}
+	config := editor.Config{Pipeline: p, Runner: client, Settings: store, Version: Version, Sample: assets.Sample, Notices: notices, Starter: starter(), Folder: settings.StateFolder(), Fetch: fetcher(), Networks: ort.Installed}
 	if dir, err := os.UserCacheDir(); err == nil {
 		config.Previews = filepath.Join(dir, "pentimento", "previews")
 	}

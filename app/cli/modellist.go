@@ -136,6 +136,8 @@ func (e *Env) printModels(rows []collection.Row, asJSON bool) error {
 			note = "its folder isn't there now"
 		case r.Gone:
 			note = "gone"
+		case r.Kind == collection.Broken:
+			note = r.Trouble() + " (" + r.Problem + ")"
 		case r.Problem != "":
 			note = r.Problem
 		case r.Doubles > 0:

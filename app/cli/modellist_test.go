@@ -35,7 +35,7 @@ func TestModelsOfAFolderAreListedFoundAndShown(t *testing.T) {
 			t.Errorf("%s is missing among the %s", path, w.Kind)
 		}
 	}
-	if r = paint(t, "models", "list", "--in", root, "--kind", "broken"); strings.Count(r.out, "web page") != 4 || !strings.Contains(r.errors, "36 models, 36 of them broken") {
+	if r = paint(t, "models", "list", "--in", root, "--kind", "broken"); strings.Count(r.out, "(this is a web page") != 4 || !strings.Contains(r.errors, "36 models, 36 of them broken") {
 		t.Errorf("broken ones: %s%s", r.out, r.errors)
 	}
 	lora := filepath.Join(root, "models", "Lora", "things", "style-05.safetensors")

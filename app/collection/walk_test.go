@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"pentimento/app/collection"
+	"pentimento/app/collection/collectiontest"
+	"pentimento/canvas/canvastest"
 )
 
 // TestTreesOfOtherProgramsAreReadWhereTheyStand: by one folder each, with the further folders
@@ -182,4 +184,22 @@ func TestTenThousandFilesAreLookedAtInAMoment(t *testing.T) {
 	c.Totals()
 	c.List(collection.Query{})
 	t.Logf("counted and listed in %v", time.Since(start))
+}
+
+// TestBrokenFilesAreToldInAPersonsWords, with the technical text kept behind them.
+func TestBrokenFilesAreToldInAPersonsWords(t *testing.T) {
+	root := t.TempDir()
+	_, err := collectiontest.A1111(root, canvastest.Chance(t))
+	must(t, err)
+	c := collection.Open("")
+	refresh(t, c, root)
+	rows := c.List(collection.Query{Kind: collection.Broken})
+	if len(rows) == 0 {
+		t.Fatal("none is broken")
+	}
+	for _, r := range rows {
+		if words := r.Trouble(); words == "" || words == (&collection.Item{Kind: collection.Broken, Problem: "x"}).Trouble() || strings.ContainsAny(words, "\"0123456789") {
+			t.Errorf("%s: %q for %q", r.Name(), words, r.Problem)
+		}
+	}
 }

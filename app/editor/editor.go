@@ -58,6 +58,9 @@ type Config struct {
 	// Starter is the path of the model to fill with while no checkpoint is open, laid out at
 	// the first call; nil where none is built in.
 	Starter func() (string, error)
+	// Networks says why networks can't run here, with the setting of the library that runs them (settings.Runtime);
+	// nil: they can.
+	Networks func(library string) error
 	// Fetch brings models from the Internet; nil: nothing does.
 	Fetch *fetch.Client
 	// Library keeps every result; nil keeps none.
@@ -125,7 +128,7 @@ func New(c Config) *Editor {
 	}
 	e := &Editor{Desk: desk.New(c.Settings, c.Window, c.Post), Version: c.Version, Sample: c.Sample, Previews: c.Previews, shelf: &keeping.Shelf{}}
 	e.Models = models.New(e.Desk, c.Starter, func(model string) (prompt.Encoder, prompt.Spec, error) { return c.Pipeline.TextWindow(model) })
-	e.Models.Library.Collection = c.Collection
+	e.Models.Library.Collection, e.Models.Networks = c.Collection, c.Networks
 	if c.Fetch != nil {
 		e.Downloads = models.NewDownloads(e.Models, c.Fetch)
 	}

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -47,7 +48,14 @@ func (l *Library) Chosen() []string { return l.models.desk.Settings.ModelFolders
 // AddFolder looks through one more folder from now on: a plain one, or the one of another
 // program, which is read where it stands.
 func (l *Library) AddFolder(dir string) {
-	tree := collection.TreeOf(dir)
+	d := l.models.desk
+	d.Go(words.T("library of models"), func() {
+		tree := collection.TreeOf(dir)
+		d.Post(func() { l.add(tree) })
+	}, nil)
+}
+
+func (l *Library) add(tree collection.Tree) {
 	s := l.models.desk.Settings
 	if !slices.Contains(s.ModelFolders, tree.Root) {
 		s.ModelFolders = append(slices.Clone(s.ModelFolders), tree.Root)
@@ -209,7 +217,7 @@ func (l *Library) Use(path string) {
 		m.desk.Fail(fault.New(words.T("%s isn't there any more", filepath.Base(path)), words.T("Look at the folders again.")))
 		return
 	case item.Kind == collection.Broken || item.Kind == collection.Unknown:
-		m.desk.Fail(fault.New(words.T("%s can't be used: %s", item.Name(), item.Problem), ""))
+		m.desk.Fail(fault.New(words.T("%s can't be used: %s", item.Name(), cmp.Or(item.Trouble(), item.Problem)), ""))
 		return
 	}
 	switch item.Kind {
@@ -235,16 +243,6 @@ func (l *Library) Use(path string) {
 		return
 	}
 	m.desk.Go(words.T("library of models"), func() { _ = l.Collection.Use(path) }, nil) // the date of use alone: the next tells it
-}
-
-// adapters are the paths of the library's adapters.
-func (l *Library) adapters() (out []string) {
-	if l.Collection != nil {
-		for _, r := range l.List(collection.Query{Kind: "adapter"}) {
-			out = append(out, string(r.Path))
-		}
-	}
-	return out
 }
 
 // FindAdapters finds the adapters that a request's prompt names anywhere in the library, by the

@@ -15,7 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"pentimento/app/desk"
 	"pentimento/app/prompting"
@@ -34,6 +33,9 @@ type Models struct {
 	Starter func() (string, error)
 	// Library is the person's collection of models.
 	Library Library
+	// Networks says why networks can't run here, with the setting of the library that runs them; nil: they
+	// can.
+	Networks func(library string) error
 
 	desk       *desk.Desk
 	textWindow TextWindow
@@ -45,6 +47,7 @@ type Models struct {
 	adapters   adapters
 	cards      map[string]AdapterCard // of files that the library does not have, by path
 	embeddings embeddings
+	networks   networks
 	sums       sums
 	learning   map[string]bool // checkpoints that are being hashed
 	lifetime   context.Context // ends with Close
@@ -60,13 +63,6 @@ type vocabulary struct {
 	prompting.Vocabulary
 	model string
 	asked bool
-}
-
-// adapters are the files near a model, as they were when it was looked.
-type adapters struct {
-	model string
-	files []string
-	seen  time.Time
 }
 
 // New returns the models of a desk, whose panel follows what they advise from now on.
@@ -192,17 +188,6 @@ func (m *Models) Vocabulary() *prompting.Vocabulary {
 		}
 	})
 	return &v.Vocabulary
-}
-
-// Adapters lists the files near the chosen model and in the library that its prompts may name
-// as adapters. It
-// looks again where the last look was some seconds ago, as prompts are read at every key.
-func (m *Models) Adapters() []string {
-	model, _ := m.Chosen()
-	if a := &m.adapters; a.model != model || time.Since(a.seen) > 5*time.Second {
-		*a = adapters{model, append(pipeline.Adapters(model), m.Library.adapters()...), time.Now()}
-	}
-	return m.adapters.files
 }
 
 // Generates says whether the chosen engine makes pictures from a prompt.

@@ -55,7 +55,7 @@ type Context struct {
 	Negative bool // it is the negative prompt
 	// Whole is the text whose tokens are counted: the prompt with the applied styles.
 	Whole      string
-	Adapters   []string // the files that <lora:…> may name
+	Adapters   []string // the files that <lora:…> may name; nil while they are looked for
 	Vocabulary *Vocabulary
 }
 
@@ -113,7 +113,7 @@ func (c *Context) networkRemarks(p *prompt.Prompt) []Remark {
 		case !n.IsAdapter():
 			why = words.T("<%s:…> is ignored: only adapters are applied, as <lora:…>", n.Kind)
 		case filepath.IsAbs(n.Name): // any file may be named so; the check before the fill looks
-		case !names(c.Adapters, n.Name):
+		case c.Adapters != nil && !names(c.Adapters, n.Name):
 			why = words.T("no adapter is called %q, near the model or in the library", n.Name)
 			if near := nearest(c.Adapters, n.Name); near != "" {
 				why += words.T("; did you mean %q?", near)

@@ -33,6 +33,7 @@ type Settings struct {
 	// Qualities are those of exports chosen last, by the name of the form; 0 is exact.
 	Qualities map[string]int `json:"qualities"`
 	Folder    string         `json:"folder"` // of the last file dialog
+	Within    string         `json:"within"` // what was chosen where a folder was asked for last
 	Hidden    []string       `json:"hidden"` // parts of the window: "column", "strip"
 	Open      []string       `json:"open"`   // unfolded sections of the right column
 	Aids      []string       `json:"aids"`   // what is drawn over the picture: "rulers", "grid"

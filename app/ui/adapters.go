@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/desk"
+	"pentimento/app/models"
 	"pentimento/app/settings"
 	"pentimento/app/words"
 )
@@ -23,7 +24,7 @@ type adapterPanel struct {
 	list    []*adapterRow
 }
 
-// maxNear is how many adapters near the model the button's menu offers.
+// maxNear is how many adapters of each sort the button's menu offers.
 const maxNear = 24
 
 func newAdapterPanel(w *window) *adapterPanel {
@@ -66,24 +67,60 @@ func (p *adapterPanel) show() {
 	}
 }
 
-// offer lists the adapters near the model, and a dialog for any other.
+// offer lists the adapters near the model and in the library, those that fit it first, and a dialog for
+// any other.
 func (p *adapterPanel) offer() {
-	choose := func() {
-		p.w.AskOpen(words.T("Add adapter"), func(path string) { p.w.ed.Models.Receive(path) })
+	p.w.ed.Models.ListAdapters(func(files []models.AdapterFile) {
+		choose := func() {
+			p.w.AskOpen(words.T("Add adapter"), func(path string) { p.w.ed.Models.Receive(path) })
+		}
+		items := p.items(files)
+		if len(items) == 0 {
+			choose()
+			return
+		}
+		items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(words.T("All models…"), func() { p.w.ed.Do("models.open") }), fyne.NewMenuItem(words.T("Choose a file…"), choose))
+		p.w.menuBelow(p.add, items)
+	})
+}
+
+// items are the files as a menu: those of other families and broken ones are folded, with why.
+func (p *adapterPanel) items(files []models.AdapterFile) (out []*fyne.MenuItem) {
+	var others, broken []*fyne.MenuItem
+	add := func(to *[]*fyne.MenuItem, path, why string) *fyne.MenuItem {
+		text := cut(filepath.Base(path), 48)
+		if why != "" {
+			text += ": " + why
+		}
+		item := fyne.NewMenuItem(text, func() { p.w.ed.Models.Receive(path) })
+		if item.Disabled = why != ""; len(*to) < maxNear {
+			*to = append(*to, item)
+		}
+		return item
 	}
-	model, _ := p.w.ed.Models.Chosen()
-	var items []*fyne.MenuItem
-	for _, path := range p.w.ed.Models.Adapters() {
-		if filepath.Dir(path) != filepath.Dir(model) && len(items) < maxNear { // there models are
-			items = append(items, fyne.NewMenuItem(filepath.Base(path), func() { p.w.ed.Models.Receive(path) }))
+	n, m := 0, 0
+	for _, f := range files {
+		switch {
+		case f.Trouble != "":
+			m++
+			add(&broken, f.Path, f.Trouble)
+		case f.Other != "":
+			n++
+			add(&others, f.Path, words.T("made for %s", models.FamilyLabel(f.Other)))
+		default:
+			add(&out, f.Path, "")
 		}
 	}
-	if len(items) == 0 {
-		choose()
-		return
+	fold := func(title string, items []*fyne.MenuItem) {
+		if len(items) > 0 {
+			more := fyne.NewMenuItem(title, nil)
+			more.ChildMenu = fyne.NewMenu("", items...)
+			out = append(out, more)
+		}
 	}
-	items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(words.T("All models…"), func() { p.w.ed.Do("models.open") }), fyne.NewMenuItem(words.T("Choose a file…"), choose))
-	p.w.menuBelow(p.add, items)
+	fold(words.N(n, "%d made for another model", "%d made for other models"), others)
+	fold(words.N(m, "%d that can't be used", "%d that can't be used"), broken)
+	return out
 }
 
 // menuBelow shows a menu under a control.

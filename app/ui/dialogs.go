@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -52,7 +53,7 @@ func (w *window) AskOpen(title string, then func(string)) {
 			}
 		}, w.win)
 		d.SetFilter(storage.NewExtensionFileFilter(dotted(exts)))
-		w.showFile(d)
+		w.showFile(title, w.ed.Settings.Folder, d)
 	}, then)
 }
 
@@ -82,17 +83,22 @@ func (w *window) AskSave(suggestion string, then func(string)) {
 			}
 		}, w.win)
 		d.SetFileName(suggestion)
-		w.showFile(d)
+		w.showFile(title, w.ed.Settings.Folder, d)
 	}, then)
 }
 
-// AskFolder asks for a folder to write into.
+// AskFolder asks for a folder, beginning in the one that was chosen last.
 func (w *window) AskFolder(title string, then func(string)) {
-	inside := func(folder string) { then(folder); w.ed.Settings.Folder = folder }
-	w.ask(func() (string, error) {
-		return native.Directory().Title(title).SetStartDir(w.ed.Settings.Folder).Browse()
+	at := cmp.Or(w.ed.Settings.Within, w.ed.Settings.Folder)
+	inside := func(folder string) { w.ed.Settings.Within = folder; then(folder) }
+	w.choose(func() (string, error) {
+		start := at
+		if start != "" { // without it the dialog begins above and selects the folder
+			start += string(filepath.Separator)
+		}
+		return native.Directory().Title(title).SetStartDir(start).Browse()
 	}, func() {
-		w.showFile(dialog.NewFolderOpen(func(u fyne.ListableURI, err error) {
+		w.showFile(title, at, dialog.NewFolderOpen(func(u fyne.ListableURI, err error) {
 			if err != nil {
 				w.Fail(err)
 			} else if u != nil {
@@ -102,9 +108,14 @@ func (w *window) AskFolder(title string, then func(string)) {
 	}, inside)
 }
 
-// ask runs a native dialog off the window's goroutine (it would freeze the window) and
-// falls back to Fyne's where none can run.
+// ask is choose for files, whose folder is remembered.
 func (w *window) ask(ask func() (string, error), own func(), then func(string)) {
+	w.choose(ask, own, func(path string) { w.chosen(path, then) })
+}
+
+// choose runs a native dialog off the window's goroutine (it would freeze the window) and
+// falls back to Fyne's where none can run.
+func (w *window) choose(ask func() (string, error), own func(), then func(string)) {
 	if os.Getenv(fileDialogs) == "fyne" || !nativePossible() {
 		own()
 		return
@@ -119,7 +130,7 @@ func (w *window) ask(ask func() (string, error), own func(), then func(string)) 
 		fyne.Do(func() {
 			switch {
 			case err == nil:
-				w.chosen(path, then)
+				then(path)
 			case !errors.Is(err, native.ErrCancelled):
 				own()
 			}
@@ -128,10 +139,12 @@ func (w *window) ask(ask func() (string, error), own func(), then func(string)) 
 	}, func(error) { own() })
 }
 
-func (w *window) showFile(d *dialog.FileDialog) {
-	if u, err := storage.ListerForURI(storage.NewFileURI(w.ed.Settings.Folder)); err == nil && w.ed.Settings.Folder != "" {
+// showFile shows Fyne's dialog in a folder.
+func (w *window) showFile(title, at string, d *dialog.FileDialog) {
+	if u, err := storage.ListerForURI(storage.NewFileURI(at)); err == nil && at != "" {
 		d.SetLocation(u)
 	}
+	d.SetTitleText(title)
 	d.Resize(fyne.NewSize(760, 540))
 	d.Show()
 }

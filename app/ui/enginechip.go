@@ -34,6 +34,14 @@ func (p *fillPanel) showChip(row models.EngineRow) {
 		p.chip.SetText(text)
 	}
 	p.sign(row)
+	missing, detail := p.w.ed.Models.NoNetworks()
+	if missing != "" {
+		hint = missing + "\n" + detail
+	}
+	if ink := map[bool]widget.Importance{true: widget.WarningImportance, false: widget.MediumImportance}[missing != ""]; p.chip.Importance != ink {
+		p.chip.Importance = ink
+		p.chip.Refresh()
+	}
 	p.chip.hint = words.T("What fills. Choose another engine or model.") + "\n" + hint
 	if p.model.Text != p.w.ed.Models.Label() {
 		p.model.SetText(p.w.ed.Models.Label())

@@ -171,7 +171,7 @@ func inShort(r *collection.Row) string {
 	case r.Gone:
 		return words.T("missing")
 	case r.Kind == collection.Broken:
-		return r.Problem
+		return r.Trouble()
 	}
 	text := models.KindLabel(r.Kind)
 	if r.Adapter != "" {

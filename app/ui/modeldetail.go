@@ -135,10 +135,15 @@ func (d *modelDetail) actions(item *collection.Item) {
 		use.Importance = widget.HighImportance
 		d.add(use)
 	}
+	if trouble := item.Trouble(); trouble != "" {
+		text := wrapped(words.T("This file can't be used: %s.", trouble))
+		text.Importance = widget.DangerImportance
+		d.add(text)
+	}
 	if item.Problem != "" {
 		problem := wrapped(item.Problem)
 		if item.Kind == collection.Broken {
-			problem.Importance = widget.DangerImportance
+			problem.Importance = widget.LowImportance // the technical text, for whoever asks
 		}
 		d.add(problem)
 	}

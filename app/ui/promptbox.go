@@ -106,8 +106,8 @@ func remarkText(r prompting.Reading) string {
 	if i := slices.IndexFunc(r.Remarks, func(m prompting.Remark) bool { return !m.Mild }); i >= 0 {
 		worst = r.Remarks[i]
 	}
-	if more := len(r.Remarks) - 1; more > 0 {
-		return fmt.Sprintf("(+%d) %s", more, worst.Text)
+	if n := len(r.Remarks); n > 1 {
+		return words.N(n, "%d remark", "%d remarks") + ": " + worst.Text
 	}
 	return worst.Text
 }

@@ -29,6 +29,9 @@ type startScreen struct {
 	coming  *downloadList
 	thumbs  map[string]image.Image // of recent files, as they come
 	titles  []func()               // bring the buttons' texts up to date
+	paints  *widget.Label          // what paints words
+	missing *widget.Label          // why no model paints
+	path    string                 // of the model that paints speaks of
 }
 
 // cardWidth leaves room for the panels in a window of 900.
@@ -41,9 +44,10 @@ func newStartScreen(w *window) *startScreen {
 	head := widget.NewLabelWithStyle("Pentimento", fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
 	head.SizeName = "headingText"
 	sub := widget.NewLabelWithStyle(words.T("Paint over something to fill it. Drag an edge to extend the picture."), fyne.TextAlignCenter, fyne.TextStyle{})
-	toy := widget.NewLabelWithStyle(words.T("Until a checkpoint is open, words are painted by the Starter (a toy to try the tools with). Models that paint real pictures are downloaded once:"), fyne.TextAlignCenter, fyne.TextStyle{})
-	sub.Wrapping, toy.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
-	sub.Importance, toy.Importance = widget.LowImportance, widget.LowImportance
+	s.paints = widget.NewLabelWithStyle("", fyne.TextAlignCenter, fyne.TextStyle{})
+	s.missing = widget.NewLabelWithStyle("", fyne.TextAlignCenter, fyne.TextStyle{})
+	sub.Wrapping, s.paints.Wrapping, s.missing.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord, fyne.TextWrapWord
+	sub.Importance, s.paints.Importance, s.missing.Importance = widget.LowImportance, widget.LowImportance, widget.WarningImportance
 	button := func(id, text string) *hintButton {
 		a := editor.Find(id)
 		b := newHintButton(w, icon(a.Icon), words.T(a.Help), func() { w.ed.Do(id); w.focusCanvas() })
@@ -64,7 +68,7 @@ func newStartScreen(w *window) *startScreen {
 	showIf(library, w.ed.Models.Library.Collection != nil)
 	box := container.NewVBox(spacer(cardWidth), head, sub, container.NewGridWithColumns(2, button("file.open", words.T("Open a picture")), button("fill.describe", words.T("Describe a picture")),
 		button("edit.paste", words.T("Paste")), button("file.sample", words.T("Try the sample")), button("file.model", words.T("Open a model…")), library, s.recover),
-		s.models, toy, s.get, s.coming.content,
+		s.models, s.missing, s.paints, s.get, s.coming.content,
 		widget.NewLabelWithStyle(words.T("… or drop a picture anywhere in this window"), fyne.TextAlignCenter, fyne.TextStyle{}),
 		container.NewHBox(layout.NewSpacer(), s.recent, layout.NewSpacer()))
 	card := &themedBack{}
@@ -84,6 +88,7 @@ func (s *startScreen) show() {
 		s.showModels()
 		showIf(s.get, s.w.ed.Downloads != nil && len(s.models.Objects) == 0 && s.w.ed.Settings.Fill.Model == "")
 		showIf(s.coming.content, len(s.coming.order) > 0)
+		s.showPaints(s.get.Visible())
 		showIf(s.recover, len(s.w.ed.Keeping.Found()) > 0)
 	}
 	if !on && s.layer.Visible() {
@@ -93,6 +98,25 @@ func (s *startScreen) show() {
 	if on {
 		s.layer.Refresh()
 	}
+}
+
+// showPaints says what paints words, and what stands against it.
+func (s *startScreen) showPaints(offers bool) {
+	s.path = s.w.ed.Settings.Fill.Model
+	text := words.T("Until a checkpoint is open, words are painted by the Starter (a toy to try the tools with).")
+	if s.path != "" {
+		text = words.T("Words are painted by %s.", cut(models.Title(s.path), 48))
+	} else if offers {
+		text = words.T("Until a checkpoint is open, words are painted by the Starter (a toy to try the tools with). Models that paint real pictures are downloaded once:")
+	}
+	if s.paints.Text != text {
+		s.paints.SetText(text)
+	}
+	missing, _ := s.w.ed.Models.NoNetworks()
+	if s.missing.Text != missing {
+		s.missing.SetText(missing)
+	}
+	showIf(s.missing, missing != "")
 }
 
 // showRecent shows the latest files as thumbnails with their names.
@@ -154,7 +178,8 @@ func (s *startScreen) update(c desk.Change) {
 	if s.coming.update(c); c.What&desk.DownloadsChanged != 0 && s.layer.Visible() && (len(s.coming.order) > 0) != s.coming.content.Visible() {
 		s.show()
 	}
-	if c.What&desk.SettingsChanged != 0 && s.layer.Visible() {
+	missing, _ := s.w.ed.Models.NoNetworks()
+	if s.layer.Visible() && (c.What&desk.SettingsChanged != 0 || s.path != s.w.ed.Settings.Fill.Model || s.missing.Text != missing) {
 		s.show()
 	}
 	if c.What&(desk.HistoryChanged|desk.DocumentOpened|desk.FillChanged|desk.CandidatesChanged) != 0 && s.layer.Visible() != s.w.ed.Welcoming() {

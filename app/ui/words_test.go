@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
@@ -57,6 +58,14 @@ func TestATagHalfWrittenIsOfferedItsFiles(t *testing.T) {
 	e := p.prompt.entry
 	w.win.Canvas().Focus(e)
 	test.Type(e, "a barn <lora:f")
+	for end := time.After(10 * time.Second); p.prompt.line.text != "Tab: fog:1>"; { // folders are walked behind the window's back
+		select {
+		case f := <-posted:
+			f()
+		case <-end:
+			t.Fatalf("the line says %q", p.prompt.line.text)
+		}
+	}
 	if got := p.prompt.line.text; got != "Tab: fog:1>" || !p.prompt.line.calm {
 		t.Errorf("the line says %q, calm %v", got, p.prompt.line.calm)
 	}

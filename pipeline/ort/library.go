@@ -121,6 +121,13 @@ func find(setting string) (string, error) {
 		"run `make native`, or set "+Variable+" to the library's path")
 }
 
+// Installed says why networks can't run here: the library is in none of its places. It loads nothing; setting is
+// Config.Library.
+func Installed(setting string) error {
+	_, err := find(setting)
+	return err
+}
+
 // The library and its environment are one a process, whatever Runtime asked first.
 var library struct {
 	sync.Mutex
