@@ -116,7 +116,13 @@ func (o *opened) fit(ctx context.Context, memory int64, size image.Point, notice
 		}
 	}
 	account := func(latents int) (Account, error) {
-		return accountOf(ctx, o.Model, size, latents, t, min(memory, vaeLeast))
+		a, err := accountOf(ctx, o.Model, size, latents, t, min(memory, vaeLeast))
+		held := guidesHeld(o.source.guides) // beside the denoiser while it works
+		if t.half {
+			held /= 2
+		}
+		a.Works += held
+		return a, err
 	}
 	a, err := account(latents)
 	if err != nil {

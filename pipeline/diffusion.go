@@ -86,9 +86,10 @@ type run struct {
 	forms     forms
 	stepBegan time.Time
 	device    string
-	parts     *parts // the runs within this one, and within the one that this is in
-	single    bool   // batches failed: one picture after another
-	kept      *kept  // of soft inpainting: what the pass under way was held to
+	parts     *parts                      // the runs within this one, and within the one that this is in
+	hinted    map[hinted][]*tensor.Tensor // what guides' networks made of their pictures
+	single    bool                        // batches failed: one picture after another
+	kept      *kept                       // of soft inpainting: what the pass under way was held to
 }
 
 // kept is the clean latent [1 or B,C,h,w] and the mask [1,1,h,w] that held a pass.

@@ -22,14 +22,7 @@ func (r *run) formed(net family.Denoiser, i int) denoise.Network {
 	}
 	return func(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
 		n := r.forms.evaluations[i]
-		var err error
-		if r.req.Exact && i < len(r.req.Packed) {
-			from := r.req.Packed[i]
-			err = net.Use(ctx, from >= 0 && n >= from)
-		} else { // a run before this one can have left it in another
-			err = net.Usual(ctx)
-		}
-		if err != nil {
+		if err := r.form(ctx, net, i); err != nil {
 			return nil, err
 		}
 		out, err := r.atOnce(ctx, net, in)
@@ -39,6 +32,15 @@ func (r *run) formed(net family.Denoiser, i int) denoise.Network {
 		}
 		return out, err
 	}
+}
+
+// form brings the network into that of picture number i's next evaluation.
+func (r *run) form(ctx context.Context, net family.Denoiser, i int) error {
+	if r.req.Exact && i < len(r.req.Packed) {
+		from := r.req.Packed[i]
+		return net.Use(ctx, from >= 0 && r.forms.evaluations[i] >= from)
+	}
+	return net.Usual(ctx) // a run before this one can have left it in another
 }
 
 // list is what a finished run of so many pictures says of itself; nil for a device with

@@ -11,6 +11,7 @@ import (
 	"pentimento/fault"
 	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/family"
+	"pentimento/pipeline/shelf"
 	"pentimento/pipeline/tensor"
 )
 
@@ -30,6 +31,9 @@ type GuideKind struct {
 	check func(g Guide, m *family.Model) error
 	// inside asks for what the denoiser is to do otherwise within for guides of the kind.
 	inside func(in *family.Inside, gs []Guide)
+	// items are the networks that they open, held what the weights of those take in float32.
+	items func(o *opened, gs []Guide) []shelf.Item
+	held  func(gs []Guide) int64
 	// begin prepares the guides of the kind for a pass. nil: no network here reads them, and they are
 	// passed by.
 	begin func(ctx context.Context, p pass, gs []Guide) (guiding, error)
@@ -42,8 +46,9 @@ type guiding func(ctx context.Context, in *denoise.Input, e denoise.Evaluation, 
 // pass is what guides are prepared for: one run of the sampler, or one evaluation (trace).
 type pass struct {
 	*run
-	net  family.Denoiser
-	work work // its size is that of the picture in pixels; of an evaluation that is all there is
+	net   family.Denoiser
+	first int  // the picture of the batch that it makes, or the first of several
+	work  work // its size is that of the picture in pixels; of an evaluation that is all there is
 }
 
 // GuideKinds is the table, in the order in which people choose. It is filled in at the start, because what
@@ -53,6 +58,7 @@ var GuideKinds []GuideKind
 func init() {
 	GuideKinds = []GuideKind{
 		{Name: GuideReference, Label: "Reference"},
+		controlKind,
 	}
 }
 
@@ -66,7 +72,9 @@ func FindGuideKind(name string) (GuideKind, error) {
 }
 
 // acts says whether a guide has a say at all.
-func (g Guide) acts() bool { return g.Weight != 0 }
+func (g Guide) acts() bool {
+	return g.Weight != 0 || slices.ContainsFunc(g.Factors, func(f float64) bool { return f != 0 })
+}
 
 // on says whether a guide acts in step k of n, counted from 0, as A1111's extension counts.
 func (g Guide) on(k, n int) bool {
@@ -87,10 +95,12 @@ func ActiveSteps(steps int, start, end float64) []int {
 }
 
 // kinds calls do for each kind of which guides act in the request, with those.
-func (q Request) kinds(do func(k GuideKind, gs []Guide) error) error {
+func (q Request) kinds(do func(k GuideKind, gs []Guide) error) error { return kindsOf(q.Guides, do) }
+
+func kindsOf(guides []Guide, do func(k GuideKind, gs []Guide) error) error {
 	for _, k := range GuideKinds {
 		var gs []Guide
-		for _, g := range q.Guides {
+		for _, g := range guides {
 			if g.Kind == k.Name && g.acts() {
 				gs = append(gs, g)
 			}
@@ -125,10 +135,8 @@ func (q Request) checkGuides(m *family.Model) error {
 	}
 	return q.kinds(func(k GuideKind, gs []Guide) error {
 		for _, g := range gs {
-			err := g.check(k, m)
-			if err != nil {
-				name := cmp.Or(g.Name, baseName(g.Model), k.Name)
-				return fault.With(fmt.Errorf("pipeline: guide %q: %w", name, err), fault.Hint(err))
+			if err := g.check(q, k, m); err != nil {
+				return fault.With(fmt.Errorf("pipeline: guide %q: %w", g.name(), err), fault.Hint(err))
 			}
 		}
 		return nil
@@ -136,7 +144,7 @@ func (q Request) checkGuides(m *family.Model) error {
 }
 
 // check is checkGuides for one of a kind.
-func (g Guide) check(k GuideKind, m *family.Model) error {
+func (g Guide) check(q Request, k GuideKind, m *family.Model) error {
 	switch {
 	case !(g.Start >= 0 && g.Start <= g.End && g.End <= 1):
 		return fmt.Errorf("it acts from %g to %g of the sampling, want two parts of it from 0 to 1, the second not below the first", g.Start, g.End)
@@ -144,7 +152,7 @@ func (g Guide) check(k GuideKind, m *family.Model) error {
 		return fmt.Errorf("its weight is %g, want at most 10", g.Weight)
 	case k.File && g.Model == "":
 		return fault.With(errors.New("no file of its network is chosen"), "Choose one made for this family of models.")
-	case g.Image == nil && g.tensors == nil && !g.Placed:
+	case g.Image == nil && g.tensors == nil && q.Plan == nil && !(g.Placed && q.Image != nil):
 		return fault.With(errors.New("it has no picture"), "Add the picture again, or take the guide out.")
 	case !m.Family.Inside:
 		return fmt.Errorf("models of %s take no guides", m.Family.Label)
@@ -154,6 +162,31 @@ func (g Guide) check(k GuideKind, m *family.Model) error {
 		return k.check(g, m)
 	}
 	return nil
+}
+
+// name is what a guide is called in errors.
+func (g Guide) name() string { return cmp.Or(g.Name, baseName(g.Model), g.Kind) }
+
+// guideItems are the networks that the guides of a run open.
+func (o *opened) guideItems() (out []shelf.Item) {
+	_ = kindsOf(o.source.guides, func(k GuideKind, gs []Guide) error {
+		if k.items != nil {
+			out = append(out, k.items(o, gs)...)
+		}
+		return nil
+	})
+	return out
+}
+
+// guidesHeld is what the weights of the guides' networks take in float32.
+func guidesHeld(guides []Guide) (n int64) {
+	_ = kindsOf(guides, func(k GuideKind, gs []Guide) error {
+		if k.held != nil {
+			n += k.held(gs)
+		}
+		return nil
+	})
+	return n
 }
 
 // guides are those of a run of the sampler, prepared.
@@ -170,10 +203,10 @@ type prepared struct {
 }
 
 // guide prepares the request's guides for a pass; nil where it has none.
-func (r *run) guide(ctx context.Context, net family.Denoiser, w work, clock *denoise.Clock, steps int) (*guides, error) {
+func (r *run) guide(ctx context.Context, net family.Denoiser, w work, first int, clock *denoise.Clock, steps int) (*guides, error) {
 	g := &guides{step: func() int { return clock.Step() - 1 }, of: steps}
 	err := r.req.kinds(func(k GuideKind, gs []Guide) error {
-		steer, err := k.begin(ctx, pass{r, net, w}, gs)
+		steer, err := k.begin(ctx, pass{r, net, first, w}, gs)
 		g.all = append(g.all, prepared{gs, steer})
 		return err
 	})

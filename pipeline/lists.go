@@ -16,6 +16,22 @@ import (
 // strings, the names of GuideKinds.
 const GuideReference = "reference"
 
+// The modes of a guide (Guide.Mode), as A1111's extension has them: of what a network gives within,
+// the deeper the more counts where the prompt is more important, and the negative prompt's evaluation
+// goes without it where the guide is.
+const (
+	ModeBalanced = "balanced"
+	ModePrompt   = "prompt"
+	ModeControl  = "control"
+)
+
+// The ways to bring a guide's picture to another shape (Guide.Resize).
+const (
+	ResizeStretch = "resize"
+	ResizeCrop    = "crop"
+	ResizeFill    = "fill"
+)
+
 // Guide is a picture that steers a fill without being part of what is read: for networks
 // that take one (ControlNet, reference attention). A layer that steers is one too: its
 // pixels are Image, its name is Name.
@@ -31,6 +47,25 @@ type Guide struct {
 	Preprocessor string  `json:"preprocessor,omitempty"` // what is made of the picture first; "": nothing
 	Fidelity     float64 `json:"fidelity,omitempty"`     // how closely it is followed where the kind knows degrees, 0..1
 
+	// Mode is what counts more: one of the Mode names, "" is ModeBalanced.
+	Mode string `json:"mode,omitempty"`
+	// Resize is how Image is brought to the shape of what the run works on: one of the Resize names, "" is
+	// ResizeCrop.
+	Resize string `json:"resize,omitempty"`
+	// Factors stand in place of Weight, one for each place within the network: 13, of SDXL 10, of
+	// T2I-Adapters 4.
+	Factors []float64 `json:"factors,omitempty"`
+	// Average takes of what the network gives its mean over the picture, for the prompt alone (shuffle).
+	Average bool `json:"average,omitempty"`
+	// Resolution, A and B are the preprocessor's numbers; 0 and nil: its own.
+	Resolution int      `json:"resolution,omitempty"`
+	A          *float64 `json:"threshold_a,omitempty"`
+	B          *float64 `json:"threshold_b,omitempty"`
+	// PixelPerfect has the preprocessor work at the resolution of the run.
+	PixelPerfect bool `json:"pixel_perfect,omitempty"`
+
+	// Place is the rectangle of the canvas that Image is brought to; empty: the request's frame.
+	Place image.Rectangle `json:"place,omitzero"`
 	// Placed says that Image lies on the canvas, as its Bounds say, and not wherever the run works;
 	// without Image it is what the run reads there.
 	Placed bool `json:"placed,omitempty"`

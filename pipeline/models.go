@@ -103,6 +103,7 @@ func (p *Pipeline) open(ctx context.Context, src source, memory int64, size imag
 	for i := range h.Text {
 		items = append(items, o.textItem(i))
 	}
+	items = append(items, o.guideItems()...)
 	o.lease = p.shelf.Lease(src.lowMemory, notice, items...)
 	return o, nil
 }

@@ -67,7 +67,7 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	} else if r.row.Unguided {
 		unguided = &denoise.Unguided{}
 	}
-	guides, err := r.guide(ctx, net, w, clock, len(sigmas)-1)
+	guides, err := r.guide(ctx, net, w, first, clock, len(sigmas)-1)
 	if err != nil {
 		return nil, err
 	}

@@ -23,10 +23,11 @@ type source struct {
 	cut          int           // the skip at which the denoiser is cut in two, counted from 1; 0: it is whole
 	inside       family.Inside // what the denoiser does otherwise within
 	adapters     []adapted     // other merged weights of text encoders and denoiser
+	guides       []Guide       // whose networks are wanted beside
 }
 
 func (q Request) source() source {
-	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], tileX: q.TileX, tileY: q.TileY, cut: q.cut(), inside: q.inside()}
+	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], tileX: q.TileX, tileY: q.TileY, cut: q.cut(), inside: q.inside(), guides: q.Guides}
 }
 
 // halves are the choices of Where.Half.

@@ -95,11 +95,11 @@ func (r *run) guideOne(ctx context.Context, net family.Denoiser, in *denoise.Inp
 		return fmt.Errorf("pipeline: x has shape %v, its context another batch or rank, or there is no timestep; want [B C h w], [B n W] and a number", in.X.Shape)
 	}
 	size := image.Pt(in.X.Shape[3], in.X.Shape[2]).Mul(r.model.Factor())
-	guides, err := r.guide(ctx, net, work{size: size, place: image.Rectangle{Max: size}, count: 1}, &denoise.Clock{}, 1)
+	guides, err := r.guide(ctx, net, work{size: size, place: image.Rectangle{Max: size}, count: 1}, 0, &denoise.Clock{}, 1)
 	if err != nil || guides == nil {
 		return err
 	}
-	e := denoise.Evaluation{Batch: 1, Sigma: r.model.Levels(size, max(r.req.Steps, 1)).Sigma(float64(in.Timesteps[0]))}
+	e := denoise.Evaluation{X: in.X, Batch: 1, Sigma: r.model.Levels(size, max(r.req.Steps, 1)).Sigma(float64(in.Timesteps[0]))}
 	for i := range in.X.Shape[0] {
 		c := denoise.Condition{Context: in.Context.Batch(i, i+1), Negative: i < len(in.Negative) && in.Negative[i]}
 		if in.Label != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 
 	"pentimento/pipeline"
 	"pentimento/pipeline/tensor"
@@ -18,6 +19,42 @@ var controlStages = []stage{
 type denoiseAsk struct {
 	Loras []loraAsk `json:"loras"`
 	Rows  []string  `json:"rows"` // what tells the prompt's rows from the negative one's
+
+	Controls []controlAsk `json:"controls"`
+}
+
+// controlAsk is a ControlNet or T2I-Adapter as requests of stages have it.
+type controlAsk struct {
+	File    string    `json:"file"`
+	Hint    string    `json:"hint"` // these as tensors of the input
+	Region  string    `json:"region"`
+	Weight  *float64  `json:"weight"`
+	Mode    string    `json:"mode"`
+	Factors []float64 `json:"factors"`
+	Average bool      `json:"average"`
+}
+
+// guide is the same as a run's.
+func (a controlAsk) guide(in map[string]*tensor.Tensor) (pipeline.Guide, error) {
+	g := pipeline.Guide{Kind: pipeline.GuideControl, Weight: 1, End: 1, Mode: a.Mode, Factors: a.Factors, Average: a.Average}
+	if a.Weight != nil {
+		g.Weight = *a.Weight
+	}
+	var err error
+	if g.Model, err = filepath.Abs(a.File); err != nil || a.File == "" {
+		return g, fmt.Errorf("request: a control of file %q, want a file", a.File)
+	}
+	for name, of := range map[string]string{"hint": a.Hint, "region": a.Region} {
+		if of == "" && name == "region" {
+			continue
+		}
+		t := in[of]
+		if t == nil {
+			return g, fmt.Errorf("request: a control's %s is %q, want the name of a tensor of the input", name, of)
+		}
+		g = g.With(name, t)
+	}
+	return g, nil
 }
 
 // negative says which rows are the negative prompt's.
@@ -29,8 +66,15 @@ func (a denoiseAsk) negative() (out []bool) {
 }
 
 // guides are those of the request, with their tensors out of the input file.
-func (a denoiseAsk) guides(map[string]*tensor.Tensor) ([]pipeline.Guide, error) {
-	return nil, nil
+func (a denoiseAsk) guides(in map[string]*tensor.Tensor) (all []pipeline.Guide, err error) {
+	for _, one := range a.Controls {
+		g, err := one.guide(in)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, g)
+	}
+	return all, nil
 }
 
 func traceActive(_ context.Context, env *Env, t *traceFlags) error {

@@ -14,3 +14,35 @@ func OpenPart(path, role string) (*Part, error) {
 	}
 	return p, nil
 }
+
+// FromFolder is the part with the names of a diffusers denoiser brought to ours; others stay.
+func (p *Part) FromFolder() (*Part, error) {
+	tensors := make([]Tensor, 0, len(p.Tensors))
+	for _, name := range p.Names() {
+		t := p.Tensors[name]
+		t.Key = name // the blocks are counted by what the part calls them
+		tensors = append(tensors, t)
+	}
+	out, err := fromFolder("denoiser", tensors)
+	if err != nil {
+		return nil, err
+	}
+	out.Role = p.Role
+	return out, nil
+}
+
+// Words says in words what a file is that isn't a checkpoint, or that it is one; "" where
+// nothing tells.
+func Words(path string) string {
+	s, err := read(path)
+	if err != nil {
+		return ""
+	}
+	if k, ok := s.strangerOf(); ok {
+		return k.words
+	}
+	if s.parts["denoiser"] != nil {
+		return "a checkpoint"
+	}
+	return ""
+}

@@ -55,6 +55,10 @@ type Input struct {
 	References []Reference
 	// Images are what networks opened for it read beside the text, one for each adapter.
 	Images []Image
+	// Control is what ControlNets add to what the way up of networks opened for it reads of each block of the way
+	// down, and last to what the middle block makes; Features what T2I-Adapters add to what those
+	// blocks make. [1 or B, 1 or C, 1 or h, 1 or w] each; nil: nothing.
+	Control, Features []*tensor.Tensor
 }
 
 // Network evaluates a denoiser once: what it predicts (noise or velocity) for each latent,
@@ -127,7 +131,7 @@ func (m Model) Predictor() Predictor {
 			}
 			m.inside(&in, group, x.Shape[0], sigma)
 			if m.Steer != nil {
-				if err := m.Steer(ctx, &in, Evaluation{group, x.Shape[0], sigma}); err != nil {
+				if err := m.Steer(ctx, &in, Evaluation{scaled, group, x.Shape[0], sigma}); err != nil {
 					return nil, err
 				}
 			}

@@ -10,6 +10,7 @@ import (
 // Evaluation is what is evaluated at once: conditions for a batch of latents each, in the order of
 // Input's rows, at a noise level.
 type Evaluation struct {
+	X          *tensor.Tensor // the latents as the network sees them: one tensor for all evaluations that ask of them
 	Conditions []Condition
 	Batch      int
 	Sigma      float64
@@ -35,7 +36,17 @@ func (in Input) Rows(from, to int) Input {
 		}
 		return rows[from:to]
 	}
+	shared := func(all []*tensor.Tensor) (out []*tensor.Tensor) {
+		for _, t := range all {
+			if t != nil && t.Shape[0] > 1 {
+				t = t.Batch(from, to)
+			}
+			out = append(out, t)
+		}
+		return out
+	}
 	out := in
+	out.Control, out.Features = shared(in.Control), shared(in.Features)
 	out.X, out.Context, out.Label, out.Concat, out.Deep = part(in.X), part(in.Context), part(in.Label), part(in.Concat), part(in.Deep)
 	out.Images = slices.Clone(in.Images)
 	for i, image := range out.Images {

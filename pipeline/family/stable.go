@@ -6,6 +6,7 @@ import (
 	"image"
 	"maps"
 
+	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/clip"
 	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/region"
@@ -35,13 +36,13 @@ func stable(f Family, rules clipRules) *Family {
 			if err != nil {
 				return nil, err
 			}
-			return cutDenoiser{unetDenoiser{c.Network, o.Inside, references}, c}, nil
+			return cutDenoiser{unetDenoiser{c.Network, o.Inside, references, o.Checkpoint.Denoiser}, c}, nil
 		}
 		n, err := unet.Open(ctx, o.Runtime, o.Checkpoint, o.Options, o.Variant)
 		if err != nil {
 			return nil, err
 		}
-		return unetDenoiser{n, o.Inside, references}, nil
+		return unetDenoiser{n, o.Inside, references, o.Checkpoint.Denoiser}, nil
 	}
 	f.Codec = klCodec
 	f.Skips = func(m *Model) int { return unet.Skips(m.Denoiser) }
@@ -64,6 +65,7 @@ type unetDenoiser struct {
 	*unet.Network
 	inside     Inside
 	references *unet.References // nil: it was not opened for any
+	part       *checkpoint.Part
 }
 
 func (d unetDenoiser) Eval(ctx context.Context, in denoise.Input) (*tensor.Tensor, error) {
@@ -85,7 +87,7 @@ func (d unetDenoiser) Eval(ctx context.Context, in denoise.Input) (*tensor.Tenso
 // input is an evaluation as a UNet reads it.
 func (d unetDenoiser) input(in denoise.Input) unet.Input {
 	f := in.FreeU
-	with := unet.Within{Perturbed: in.Perturbed, FreeU: [4]float64{f.B1, f.B2, f.S1, f.S2}, Shrink: in.Shrink}
+	with := unet.Within{Perturbed: in.Perturbed, FreeU: [4]float64{f.B1, f.B2, f.S1, f.S2}, Shrink: in.Shrink, Control: in.Control, Features: in.Features}
 	if len(in.X.Shape) == 4 && len(in.Context.Shape) == 3 { // others are refused
 		with.Height, with.Width, with.Text = in.X.Shape[2], in.X.Shape[3], in.Context.Shape[2]
 	}
@@ -93,7 +95,7 @@ func (d unetDenoiser) input(in denoise.Input) unet.Input {
 		with.Images = append(with.Images, unet.ImageInput(i))
 	}
 	return unet.Input{X: in.X, Concat: in.Concat, Timesteps: in.Timesteps, Context: in.Context, Label: in.Label,
-		More: d.inside.More(in.X.Shape[0], with)}
+		More: d.inside.More(d.part, in.X.Shape[0], with)}
 }
 
 // Condition adds the label vector of SDXL: the pooled text and the picture's size.

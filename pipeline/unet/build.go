@@ -3,6 +3,7 @@ package unet
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/graph"
@@ -29,6 +30,7 @@ type network struct {
 	context graph.Value   // text, rows [batch·token, W]
 	skips   []graph.Value // outputs of the way down, as the way up sees them
 	level   int           // how often the picture was halved
+	read    int64         // the width of the text, where no weight says it; 0: 1
 }
 
 // Build writes the graph of a denoiser. Inputs: x [batch,4,height,width], for inpainting networks
@@ -130,21 +132,30 @@ func beside(k int) string { return fmt.Sprintf("output_blocks.%d.beside", k) }
 
 // sizes reads what the inputs must look like.
 func (n *network) sizes() dims {
-	d := dims{channels: n.dim("input_blocks.0.0.weight", 1), latent: n.dim("out.2.weight", 0), sinusoid: n.dim("time_embed.0.weight", 1), context: 1}
-	d.latent = min(d.latent, d.channels)
+	d := dims{channels: n.dim("input_blocks.0.0.weight", 1), sinusoid: n.dim("time_embed.0.weight", 1), context: max(n.read, 1)}
+	if d.latent = d.channels; n.read == 0 {
+		d.latent = min(n.dim("out.2.weight", 0), d.channels)
+	}
 	if n.Has("label_emb.0.0.weight") {
 		d.label = n.dim("label_emb.0.0.weight", 1)
 	}
 	if n.Has(guided + ".weight") {
 		d.guidance = n.dim(guided+".weight", 1)
 	}
-	for _, name := range n.part.Names() {
-		if s := ".attn2.to_k.weight"; len(name) > len(s) && name[len(name)-len(s):] == s {
-			d.context = n.dim(name, 1)
-			break
-		}
+	if w := TextWidth(n.part); w > 0 {
+		d.context = w
 	}
 	return d
+}
+
+// TextWidth is the width of the text that a network reads; 0 where it reads none.
+func TextWidth(p *checkpoint.Part) int64 {
+	for _, name := range p.Names() {
+		if t := p.Tensors[name]; strings.HasSuffix(name, ".attn2.to_k.weight") && len(t.Shape) > 1 {
+			return t.Shape[1]
+		}
+	}
+	return 0
 }
 
 func (n *network) dim(name string, i int) int64 {

@@ -24,7 +24,9 @@ type Inside struct {
 	// Reference lets evaluations write and read references; see Reference.
 	Reference Reference
 	// Images are pictures that are read beside the text (IP-Adapter).
-	Images []ImageAdapter
+	Images   []ImageAdapter
+	Control  bool // what ControlNets give is added to what the way up reads of the way down and the middle
+	Features bool // what T2I-Adapters give is added to what the blocks of the way down make, and the middle
 }
 
 // Neutral says that a network is that of the file.
@@ -97,6 +99,12 @@ func (in Inside) hooks(p *checkpoint.Part) ([]graph.Hook, error) {
 		}
 		all = append(all, more...)
 	}
+	if in.Control {
+		all = append(all, adding(p, skipSite, residualInput)...)
+	}
+	if in.Features {
+		all = append(all, adding(p, downSite, featureInput)...)
+	}
 	return all, nil
 }
 
@@ -161,8 +169,8 @@ func attentionMap(path string) graph.Hook {
 	}}
 }
 
-// More are the inputs of an evaluation of so many latents by a network that was opened so.
-func (in Inside) More(n int, with Within) map[string]*tensor.Tensor {
+// More are the inputs of an evaluation of so many latents by a network of the weights p that was opened so.
+func (in Inside) More(p *checkpoint.Part, n int, with Within) map[string]*tensor.Tensor {
 	all := map[string]*tensor.Tensor{}
 	if in.Perturb {
 		flags := tensor.New(n)
@@ -181,6 +189,12 @@ func (in Inside) More(n int, with Within) map[string]*tensor.Tensor {
 		all[shrinkInput] = &tensor.Tensor{Shape: []int{1}, Data: []float32{max(with.Shrink, 1)}}
 	}
 	in.imageInputs(all, n, with)
+	if in.Control {
+		added(all, Skips(p)+1, with.Control, residualInput)
+	}
+	if in.Features {
+		added(all, Skips(p)+1, with.Features, featureInput)
+	}
 	return all
 }
 
@@ -192,4 +206,7 @@ type Within struct {
 
 	Images              []ImageInput // in the order of Inside.Images; those that are left out do not act
 	Height, Width, Text int          // places of a latent, and the width of the text
+	// Control and Features are what is added at each block of the way down, then at the middle
+	// block, [1 or n, 1 or C, 1 or h, 1 or w]; nil, or fewer: nothing.
+	Control, Features []*tensor.Tensor
 }

@@ -1,0 +1,182 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+
+	"pentimento/fault"
+	"pentimento/pipeline/pixels"
+	"pentimento/pipeline/preprocess"
+	"pentimento/pipeline/tensor"
+)
+
+// hint is a guide's picture as its network sees it in a pass, [1,3,H,W] in 0 to 1 at the pass's
+// size, and where it acts, [1,1,H,W], nil for everywhere. What lies beyond the picture is black,
+// and the guide doesn't act there.
+//
+// The picture lies on the canvas: where it was placed, else as wide as the frame, brought to its
+// shape by Guide.Resize. The pass sees of it what lies under the place that it works on, so that
+// the guide follows the canvas when a fill looks at a part of the frame only.
+func (p pass) hint(ctx context.Context, g Guide) (picture, region *tensor.Tensor, err error) {
+	size := p.work.size
+	if picture = g.tensors["hint"]; picture != nil {
+		region = g.tensors["region"]
+		return picture, region, checkHint(picture, region, size)
+	}
+	img := g.Image
+	if img == nil {
+		img = p.req.Image
+	}
+	if img == nil || img.Rect.Empty() {
+		return nil, nil, fmt.Errorf("pipeline: guide %q: it has no picture", g.name())
+	}
+	if !g.Crop.Empty() {
+		if img = pixels.Crop(img, g.Crop.Intersect(img.Rect)); img.Rect.Empty() {
+			return nil, nil, fmt.Errorf("pipeline: guide %q: its crop %v is outside its picture", g.name(), g.Crop)
+		}
+	}
+	at := g.lies(p.req, img, p.work.place)
+	whole, offset := scaledTo(at, p.work.place, size)
+	if !readable(whole) {
+		return nil, nil, fmt.Errorf("pipeline: guide %q: its picture would have %d×%d pixels, want at most %d a side", g.name(), whole.X, whole.Y, maxReplay)
+	}
+	made, err := g.mapped(ctx, img, whole, p.req.Seed)
+	if err != nil {
+		return nil, nil, fault.With(fmt.Errorf("pipeline: guide %q: %w", g.name(), err), fault.Hint(err))
+	}
+	picture, region = cut(made, offset, size)
+	if g.Mask != nil {
+		inside := maskTensor(pixels.CropMask(g.Mask, p.work.place), size)
+		if region == nil {
+			region = inside
+		} else {
+			region = combined(region, inside, func(a, b float32) float32 { return a * b })
+		}
+	}
+	return picture, region, nil
+}
+
+// lies is the rectangle of the canvas that a guide's picture covers in a run that works at a place.
+func (g Guide) lies(q Request, img *image.NRGBA, place image.Rectangle) image.Rectangle {
+	switch {
+	case g.Placed:
+		return img.Rect
+	case !g.Place.Empty():
+		return g.Place
+	case !q.Frame.Empty():
+		return q.Frame
+	case q.Image != nil && !q.Image.Rect.Empty():
+		return q.Image.Rect
+	}
+	return place
+}
+
+// scaledTo is the size in pixels of a pass that a rectangle of the canvas has, and where the
+// pass's own corner lies in it.
+func scaledTo(at, place image.Rectangle, size image.Point) (whole, offset image.Point) {
+	scale := func(n, of, to int) int { return int(math.Round(float64(n) * float64(to) / float64(max(of, 1)))) }
+	whole = image.Pt(max(scale(at.Dx(), place.Dx(), size.X), 1), max(scale(at.Dy(), place.Dy(), size.Y), 1))
+	d := place.Min.Sub(at.Min)
+	return whole, image.Pt(scale(d.X, place.Dx(), size.X), scale(d.Y, place.Dy(), size.Y))
+}
+
+// cut takes size pixels of a picture from an offset on, which may lie outside, as values of 0 to 1;
+// inside is where the picture is, nil where it is everywhere.
+func cut(img *image.NRGBA, offset, size image.Point) (t, inside *tensor.Tensor) {
+	t = tensor.New(1, 3, size.Y, size.X)
+	window := image.Rectangle{offset, offset.Add(size)}.Add(img.Rect.Min)
+	if !window.In(img.Rect) {
+		inside = tensor.New(1, 1, size.Y, size.X)
+	}
+	plane := size.X * size.Y
+	for y := range size.Y {
+		for x := range size.X {
+			at := window.Min.Add(image.Pt(x, y))
+			if !at.In(img.Rect) {
+				continue
+			}
+			i := img.PixOffset(at.X, at.Y)
+			for c := range 3 {
+				t.Data[c*plane+y*size.X+x] = float32(img.Pix[i+c]) / 255
+			}
+			if inside != nil {
+				inside.Data[y*size.X+x] = 1
+			}
+		}
+	}
+	return t, inside
+}
+
+// maskTensor is a mask at a size, 0 to 1.
+func maskTensor(m *image.Alpha, size image.Point) *tensor.Tensor {
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	t := tensor.New(1, 1, h, w)
+	for y := range h {
+		for x, v := range m.Pix[y*m.Stride:][:w] {
+			t.Data[y*w+x] = float32(v) / 255
+		}
+	}
+	t = resized(t, size)
+	for i, v := range t.Data {
+		t.Data[i] = min(max(v, 0), 1)
+	}
+	return t
+}
+
+// checkHint refuses tensors that no picture is made into.
+func checkHint(picture, region *tensor.Tensor, size image.Point) error {
+	if s := picture.Shape; len(s) != 4 || s[0] != 1 || s[1] != 3 || s[2] != size.Y || s[3] != size.X {
+		return fmt.Errorf("pipeline: hint has shape %v, want [1 3 %d %d]", s, size.Y, size.X)
+	}
+	if region != nil {
+		if s := region.Shape; len(s) != 4 || s[0] != 1 || s[1] != 1 || s[2] < 1 || s[3] < 1 {
+			return fmt.Errorf("pipeline: region has shape %v, want [1 1 height width]", s)
+		}
+	}
+	return nil
+}
+
+// mapped is the map that the guide's preprocessor makes of its picture, on white where that is
+// transparent, brought to a size by Guide.Resize.
+func (g Guide) mapped(ctx context.Context, img *image.NRGBA, size image.Point, seed int64) (*image.NRGBA, error) {
+	p, fit := preprocess.Of(img), preprocess.Fit(g.Resize)
+	if m, by, err := g.module(); err != nil {
+		return nil, err
+	} else if m != nil {
+		if g.PixelPerfect {
+			if by.Res, err = preprocess.PixelPerfect(p.W, p.H, size.X, size.Y, fit); err != nil {
+				return nil, err
+			}
+		}
+		by.Seed = seed
+		if p, err = m.Run(ctx, p, by); err != nil {
+			return nil, err
+		}
+	}
+	p, err := preprocess.MapSize(ctx, p, fit, size.X, size.Y)
+	return p.NRGBA(), err
+}
+
+// module is the guide's preprocessor and its numbers; nil for none.
+func (g Guide) module() (*preprocess.Module, preprocess.Params, error) {
+	if g.Preprocessor == "" || g.Preprocessor == "none" {
+		return nil, preprocess.Params{}, nil
+	}
+	m, err := preprocess.Find(g.Preprocessor)
+	if err != nil {
+		return nil, preprocess.Params{}, err
+	}
+	by := m.Defaults()
+	if g.Resolution > 0 {
+		by.Res = g.Resolution
+	}
+	if g.A != nil {
+		by.A = *g.A
+	}
+	if g.B != nil {
+		by.B = *g.B
+	}
+	return m, by, m.Check(by)
+}
