@@ -40,8 +40,9 @@ func (l *list) transformer(single, folder string, c, depth int, u Unet) {
 	l.module(single+".proj_out", folder+".proj_out", proj...)
 }
 
-// unet lists a denoiser with two residual blocks a level.
-func (l *list) unet(u Unet) {
+// down lists the way down and the middle of a denoiser with two residual blocks a level: the channels
+// of its skips, and of the middle.
+func (l *list) down(u Unet) (skips []int, c int) {
 	embed := 4 * u.Width
 	l.module("time_embed.0", "time_embedding.linear_1", embed, u.Width)
 	l.module("time_embed.2", "time_embedding.linear_2", embed, embed)
@@ -53,7 +54,8 @@ func (l *list) unet(u Unet) {
 		l.module("label_emb.0.2", "add_embedding.linear_2", embed, embed)
 	}
 	l.module("input_blocks.0.0", "conv_in", u.Width, u.In, 3, 3)
-	skips, c, k := []int{u.Width}, u.Width, 1
+	skips, c = []int{u.Width}, u.Width
+	k := 1
 	for level, mult := range u.Mult {
 		down := fmt.Sprintf("down_blocks.%d.", level)
 		for j := range 2 {
@@ -72,7 +74,13 @@ func (l *list) unet(u Unet) {
 	l.residual("middle_block.0", "mid_block.resnets.0", c, c, embed)
 	l.transformer("middle_block.1", "mid_block.attentions.0", c, u.Middle, u)
 	l.residual("middle_block.2", "mid_block.resnets.1", c, c, embed)
-	k = 0
+	return skips, c
+}
+
+// unet lists a denoiser with two residual blocks a level.
+func (l *list) unet(u Unet) {
+	skips, c := l.down(u)
+	embed, k := 4*u.Width, 0
 	for level := len(u.Mult) - 1; level >= 0; level-- {
 		up := fmt.Sprintf("up_blocks.%d.", len(u.Mult)-1-level)
 		for j := range 3 {
