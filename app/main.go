@@ -78,7 +78,7 @@ func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, fun
 	env := cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: Version, Sample: assets.Sample, Merges: assets.Merges,
 		Runtime: func() (model.Runtime, error) { return rt, nil }, Isolated: isolated, Terminal: cli.IsTerminal(os.Stderr), Starter: starter(),
-		Devices: ort.DeviceNames(), Known: models.Finder(store.Models, starter(), modelLibrary(), models.Places(store)), Adapters: models.AdapterFinder(modelLibrary(), models.Places(store)), Windowless: !windowed, Fetch: fetcher(),
+		Devices: ort.DeviceNames(), Known: models.Finder(store.Models, starter(), modelLibrary(), models.Places(store)), Adapters: models.KindFinder(modelLibrary(), models.Places(store), "adapter"), VAEs: models.KindFinder(modelLibrary(), models.Places(store), "vae"), Windowless: !windowed, Fetch: fetcher(),
 		Collection: func() (*collection.Collection, collection.Places) { return modelLibrary(), models.Places(store) },
 	}
 	if cli.ForWindow(args) {

@@ -29,6 +29,8 @@ func usage(w io.Writer, windowless bool) error {
 	}
 	b.WriteString("\nA file named - is standard input or output. Exit code: 0 done, 1 failed, 2 wrong use.\n")
 	b.WriteString("pentimento VERB --help says more.\n")
+	b.WriteString("\nEnvironment: PENTIMENTO_ONNXRUNTIME (the library that runs models), CIVITAI_TOKEN and HF_TOKEN (logins),\n" +
+		"PENTIMENTO_CIVITAI and PENTIMENTO_HUGGINGFACE (a server on this machine in their place, http://127.0.0.1:PORT).\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -71,6 +71,16 @@ func manual(verbs []Verb, env *Env) string {
 .B PENTIMENTO_ONNXRUNTIME
 the ONNX Runtime library, where it isn't next to the program
 .TP
+.B CIVITAI_TOKEN, HF_TOKEN
+the sites' tokens, before those in the key ring
+.TP
+.B PENTIMENTO_CIVITAI, PENTIMENTO_HUGGINGFACE
+a server on this machine that is asked in place of civitai.com or huggingface.co, such as http://127.0.0.1:8080; an address
+of another machine is not taken
+.TP
+.B PENTIMENTO_DIALOGS
+fyne: the window uses its own file dialogs and not the system's
+.TP
 .B XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_DATA_HOME
 where settings, canvases that are not saved, and the library of results are kept
 `)

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"pentimento/pipeline"
-	"pentimento/pipeline/checkpoint"
 )
 
 // modelFor is the model that a recipe's picture is made with: the one that a flag names, or
@@ -84,41 +83,64 @@ func modelName(path string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, ".safetensors"), ".ckpt"), ".gguf")
 }
 
-// near takes from beside the model what a recipe names, and leaves out what is not there.
+// near takes from beside the model and from the library what a recipe names, and leaves out what is not there;
+// without a recipe it finds what the prompt names in the library.
 func (e *Env) near(ctx context.Context, q *pipeline.Request, t *taken, given map[string]bool) {
+	e.nameEmbeddings(q)
+	find := func(sum, name string) (path string) {
+		if e.Adapters != nil {
+			path = e.Adapters(ctx, sum, name)
+		}
+		return path
+	}
 	if t == nil {
+		q.FindAdapters(nil, find)
 		return
 	}
 	if starter, err := e.model(""); err != nil || starter != q.Model {
 		given["model"] = true
 	}
 	if !given["vae"] {
-		q.VAE = e.vaeFor(q, t)
+		q.VAE = e.vaeFor(ctx, q, t)
 	}
-	q.FindAdapters(pipeline.AdapterSums(t.recipe), func(sum, name string) (path string) {
-		if e.Adapters != nil {
-			path = e.Adapters(ctx, sum, name)
+	q.FindAdapters(pipeline.AdapterSums(t.recipe), func(sum, name string) string {
+		if path := find(sum, name); path != "" {
+			return path
 		}
-		if path == "" {
-			path = pipeline.AdapterOfSum(ctx, q.Model, sum)
-		}
-		return path
+		return pipeline.AdapterOfSum(ctx, q.Model, sum)
 	})
 	for _, name := range q.DropMissing() {
 		t.say(e, "not taken over: there is no adapter %q near the model or in the library of models", name)
 	}
 }
 
-// vaeFor is the separate VAE that a recipe names, where it is near the model; "" with a word
-// otherwise.
-func (e *Env) vaeFor(q *pipeline.Request, t *taken) string {
-	name := t.recipe.Value("VAE")
-	if name == "" || strings.EqualFold(name, "Automatic") || strings.EqualFold(name, "None") {
+// nameEmbeddings adds the library's embeddings to those that texts may name.
+func (e *Env) nameEmbeddings(q *pipeline.Request) {
+	if e.Collection == nil {
+		return
+	}
+	_, places := e.Collection()
+	q.Where.Embeddings = strings.Trim(strings.Join(append([]string{q.Where.Embeddings}, places.Embeddings()...), "\n"), "\n")
+}
+
+// vaeFor is the separate VAE that a recipe names, near the model or in the library; "" with a word
+// where there is none.
+func (e *Env) vaeFor(ctx context.Context, q *pipeline.Request, t *taken) string {
+	name, sum := pipeline.VAEOf(t.recipe)
+	if name == "" && sum == "" {
 		return ""
 	}
-	if path, err := checkpoint.Beside(q.Model, "vae", filepath.Base(name)); err == nil {
-		return path
+	path, same := pipeline.FindVAE(ctx, q.Model, name, sum, func(sum, name string) string {
+		if e.VAEs == nil {
+			return ""
+		}
+		return e.VAEs(ctx, sum, name)
+	})
+	switch {
+	case path == "":
+		t.say(e, "not taken over: the VAE %q isn't near the model or in the library of models; name its file with --vae", name)
+	case !same:
+		t.say(e, "it was made with the VAE %s [%s], and this run uses another of that name: %s", name, sum, path)
 	}
-	t.say(e, "not taken over: the VAE %q isn't near the model; name its file with --vae", name)
-	return ""
+	return path
 }

@@ -65,6 +65,9 @@ type Env struct {
 	// the recipe has none) or else by name; nil: none but those near the model.
 	Adapters func(ctx context.Context, sum, name string) string
 
+	// VAEs is the same for separate autoencoders.
+	VAEs func(ctx context.Context, sum, name string) string
+
 	// Collection is the person's library of models, and the folders that belong to it; nil: none.
 	Collection func() (*collection.Collection, collection.Places)
 

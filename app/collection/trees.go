@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"pentimento/pipeline"
 )
 
 // Tree is a folder as its program lays it out: what is looked through of it, and further folders
@@ -166,6 +168,16 @@ func from(root, path string) string {
 		return filepath.Clean(path)
 	}
 	return filepath.Join(root, filepath.FromSlash(path))
+}
+
+// Embeddings are the folders of embeddings among the places; it walks none.
+func (p Places) Embeddings() (out []string) {
+	for _, dir := range p.Trees {
+		for _, folder := range TreeOf(dir).Folders {
+			out = append(out, pipeline.EmbeddingFolders(folder)...)
+		}
+	}
+	return out
 }
 
 // Found are the folders of other programs below a person's home, to offer.

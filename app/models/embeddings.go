@@ -59,11 +59,7 @@ func embeddingPaths(own string, library []string) string {
 	if own != "" {
 		out = append(out, own)
 	}
-	for _, dir := range library {
-		for _, folder := range collection.TreeOf(dir).Folders {
-			out = append(out, pipeline.EmbeddingFolders(folder)...)
-		}
-	}
+	out = append(out, collection.Places{Trees: library}.Embeddings()...)
 	return strings.Join(out, "\n")
 }
 

@@ -114,13 +114,13 @@ func Finder(known []settings.Model, starter func() (string, error), library *col
 	}
 }
 
-// AdapterFinder is what the verbs find the adapters of recipes with, as Finder is for models.
-func AdapterFinder(library *collection.Collection, places collection.Places) func(ctx context.Context, sum, name string) string {
+// KindFinder is what the verbs find a recipe's files of one kind with ("adapter", "vae"), as Finder is for models.
+func KindFinder(library *collection.Collection, places collection.Places, kind string) func(ctx context.Context, sum, name string) string {
 	return func(ctx context.Context, sum, name string) string {
 		if _, err := library.Refresh(ctx, places, nil); err != nil {
 			return ""
 		}
-		return adapterIn(ctx, library, maxHashed)(sum, name)
+		return kindIn(ctx, library, kind, maxHashed)(sum, name)
 	}
 }
 

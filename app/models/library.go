@@ -249,14 +249,29 @@ func (l *Library) Use(path string) {
 // sums of a recipe first, then by name. It reads no file.
 func (l *Library) FindAdapters(q *pipeline.Request, sums []string) {
 	if l.Collection != nil {
-		q.FindAdapters(sums, adapterIn(l.models.lifetime, l.Collection, 0))
+		q.FindAdapters(sums, kindIn(l.models.lifetime, l.Collection, "adapter", 0))
 	}
 }
 
-// adapterIn finds adapters in a collection, and reads at most so many bytes for it.
-func adapterIn(ctx context.Context, c *collection.Collection, read int64) func(sum, name string) string {
+// FindVAE finds the autoencoder that a recipe names, near the model or in the library (pipeline.FindVAE). It reads
+// files: any goroutine but the window's.
+func (l *Library) FindVAE(model, name, sum string) string {
+	path, _ := pipeline.FindVAE(l.models.lifetime, model, name, sum, func(sum, name string) string {
+		if l.Collection == nil {
+			return ""
+		}
+		return kindIn(l.models.lifetime, l.Collection, "vae", mostOfVAEs)(sum, name)
+	})
+	return path
+}
+
+// mostOfVAEs is how many bytes are read to find one by its sum: some, of those whose sums are not known.
+const mostOfVAEs = 2 << 30
+
+// kindIn finds files of a kind in a collection, and reads at most so many bytes for it.
+func kindIn(ctx context.Context, c *collection.Collection, kind string, read int64) func(sum, name string) string {
 	return func(sum, name string) string {
-		path, _ := c.Find(ctx, collection.Wanted{Hash: sum, Name: name, Kind: []string{"adapter"}}, read)
+		path, _ := c.Find(ctx, collection.Wanted{Hash: sum, Name: name, Kind: []string{kind}}, read)
 		return path
 	}
 }

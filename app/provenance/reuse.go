@@ -1,6 +1,7 @@
 package provenance
 
 import (
+	"cmp"
 	"image"
 	"strings"
 
@@ -84,7 +85,33 @@ func (p *Provenance) useRecipe(f *settings.Fill, c *Card) {
 	}
 	f.Refine = f.Strength
 	p.nameFiles(f, pipeline.EmbeddingSums(r), pipeline.AdapterSums(r))
+	p.findVAE(f, r)
 	useVariation(f, r)
+}
+
+// findVAE gives the panel the autoencoder that a recipe names, near the model or in the library. Files are read for
+// that, on a goroutine of its own; what was chosen meanwhile stays.
+func (p *Provenance) findVAE(f *settings.Fill, r *metadata.Recipe) {
+	if r == nil {
+		return
+	}
+	name, sum := pipeline.VAEOf(r)
+	if name == "" && sum == "" {
+		return
+	}
+	model, was := f.Model, f.Get("vae")
+	p.desk.Go(words.T("recipe"), func() {
+		path := p.models.Library.FindVAE(model, name, sum)
+		p.desk.Post(func() {
+			switch now := p.desk.Settings.Fill; {
+			case now.Model != model || now.Get("vae") != was || path == was:
+			case path == "":
+				p.desk.Say(words.T("The recipe's VAE %s isn't near the model or in the library", cmp.Or(name, sum)))
+			default:
+				p.desk.SetFill(func(f *settings.Fill) { f.Set("vae", path) })
+			}
+		})
+	}, nil)
 }
 
 // nameFiles names in the prompts the embeddings and adapters of a recipe as their files are called
@@ -161,6 +188,7 @@ func (p *Provenance) useSettings(q pipeline.Request, c *Card) {
 			}
 			p.models.Take(f, c.fill.ModelHash, c.fill.Model)
 			p.nameFiles(f, q.Embedded, q.Adapted)
+			p.findVAE(f, c.recipe)
 		}
 		for i := range pipeline.Settings {
 			if s := &pipeline.Settings[i]; s.Recalled(q.Engine) {
