@@ -41,7 +41,7 @@ func (s *EmbeddingFiles) Look(m Models, given string) (out []EmbeddingInfo) {
 	defer s.mu.Unlock()
 	now := map[string]embeddingSeen{}
 	for _, path := range Embeddings(m.Model, given) {
-		info, err := os.Stat(path)
+		info, err := os.Stat(embedding.Container(path))
 		if err != nil {
 			continue
 		}

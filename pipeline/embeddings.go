@@ -69,7 +69,7 @@ func (r *run) embed(ctx context.Context, p *Pipeline) error {
 	if r.model.Family.OpenText == nil || len(ck.Text) == 0 || r.req.Exact && len(was) == 0 { // the run that is repeated had none
 		return nil
 	}
-	e := &embedded{r: r, paths: Embeddings(r.req.Model, r.req.Where.Embeddings), called: map[string]string{}, opened: map[string]openedEmbedding{}}
+	e := &embedded{r: r, paths: r.embeddable(), called: map[string]string{}, opened: map[string]openedEmbedding{}}
 	if len(e.paths) == 0 && !strings.ContainsAny(r.req.Prompt+r.req.Negative, "<:") {
 		return nil
 	}
@@ -103,6 +103,20 @@ func (r *run) embed(ctx context.Context, p *Pipeline) error {
 		r.embeddings = []family.Embedding{} // there are none, and texts are read for their names
 	}
 	return nil
+}
+
+// embeddable lists the embeddings that the run's texts may name: also those that its adapters bring
+// with them, where no other has the name.
+func (r *run) embeddable() []string {
+	paths := Embeddings(r.req.Model, r.req.Where.Embeddings)
+	for _, a := range r.model.source.adapters {
+		for _, path := range embedding.Bundled(a.file.Path) {
+			if !slices.ContainsFunc(paths, func(other string) bool { return strings.EqualFold(embedding.Name(other), embedding.Name(path)) }) {
+				paths = append(paths, path)
+			}
+		}
+	}
+	return paths
 }
 
 // openedEmbedding is a file that a run uses.
@@ -296,11 +310,12 @@ const largestEmbedding = 64 << 20
 
 // embedding is the sum of an embedding's file.
 func (s *sums) embedding(ctx context.Context, path string) (string, error) {
-	info, err := os.Stat(path)
+	file := embedding.Container(path)
+	info, err := os.Stat(file)
 	if err != nil {
 		return "", err
 	}
-	if info.Size() > largestEmbedding {
+	if info.Size() > largestEmbedding && file == path {
 		return "", fmt.Errorf("embedding %q: has %d bytes, want at most %d", shortName(path), info.Size(), largestEmbedding)
 	}
 	s.mu.Lock()

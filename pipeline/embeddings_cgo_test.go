@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"image"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -117,6 +118,58 @@ func TestAPromptNamesEmbeddings(t *testing.T) {
 		if len(said) != 3 || !strings.Contains(strings.Join(said, "\n"), `"torn.pt"`) || !strings.Contains(strings.Join(said, "\n"), "96 wide") || !strings.Contains(strings.Join(said, "\n"), `"cat" is read as the embedding`) {
 			t.Errorf("%s: said %q, want that one does not fit, one is torn and one is an ordinary word", arch, said)
 		}
+	}
+}
+
+// withBundle copies a file and adds an embedding's vectors to it.
+func withBundle(t *testing.T, from, to, name, embeddingFile string) {
+	t.Helper()
+	all, err := pipelinetest.ReadSafetensors(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vectors, err := pipelinetest.ReadSafetensors(embeddingFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all["bundle_emb."+name+".string_to_param.*"] = vectors["emb_params"]
+	var items []pipelinetest.Item
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		items = append(items, pipelinetest.NewItem(key, "F32", all[key].Data, all[key].Shape...))
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := pipelinetest.WriteSafetensors(to, items, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// An embedding that lies in the checkpoint, or in an adapter that the prompt names, is named like
+// one in a file of its own.
+func TestAPromptNamesBundledEmbeddings(t *testing.T) {
+	p := native(t)
+	model, folder := linked(t, "tiny15")
+	file := embeddingFile(t, filepath.Join(folder, "ti-a.safetensors"), 3, 128)
+	var said []string
+	want := encoded(t, p, model, "a ti-a, far", &said)
+	own := filepath.Join(t.TempDir(), "own.safetensors")
+	withBundle(t, model, own, "ti-a", file)
+	bare, _ := linked(t, "tiny15")
+	withBundle(t, pipelinetest.Tiny(t, "tiny15").WriteLoRA(t, t.TempDir(), "wisp", 2), filepath.Join(filepath.Dir(bare), "Lora", "wisp.safetensors"), "ti-a", file)
+	for text, model := range map[string]string{"a ti-a, far": own, "a ti-a, far<lora:wisp:0>": bare} {
+		if got := encoded(t, p, model, text, &said); !slices.Equal(got.Data, want.Data) {
+			t.Errorf("%q with %s is another text", text, filepath.Base(model))
+		}
+	}
+	if got := encoded(t, p, bare, "a ti-a, far", &said); slices.Equal(got.Data, want.Data) {
+		t.Error("an adapter that is not named brings its embedding")
+	}
+	if len(said) > 0 {
+		t.Errorf("said %q", said)
+	}
+	if all := new(EmbeddingFiles).Look(Models{Model: own}, ""); len(all) != 1 || all[0].Name != "ti-a" || all[0].Vectors != 3 || all[0].Misfit != "" {
+		t.Errorf("the list of embeddings: %+v", all)
 	}
 }
 

@@ -47,6 +47,9 @@ func (f *File) sort(p *checkpoint.Part) error {
 	}
 	var unknown []string
 	for _, name := range p.Names() {
+		if strings.HasPrefix(name, checkpoint.Bundled) {
+			continue // a prompt names it
+		}
 		t := p.Tensors[name]
 		module, key, ok := split(name)
 		if !ok {

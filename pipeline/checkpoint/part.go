@@ -1,5 +1,9 @@
 package checkpoint
 
+// Bundled begins the keys of embeddings in files of something else, bundle_emb.NAME.KEY: they are
+// of no network (package embedding).
+const Bundled = "bundle_emb."
+
 // OpenPart reads a safetensors file or one of torch as one network whose tensors keep the file's own
 // names, such as a small decoder; nothing is decided about it. A damaged file is an error.
 func OpenPart(path, role string) (*Part, error) {

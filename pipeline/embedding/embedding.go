@@ -8,8 +8,8 @@
 // 2026-11-28: the name is the file's, as A1111 and ComfyUI have it, whatever the file says.
 // 2026-11-28: more vectors than a prompt's window holds go over several, as in ComfyUI (A1111 cuts
 // them silently); more than ten windows' are no embedding.
-// 2026-11-28: pictures with an embedding inside (A1111's .png) are not read: they are rare and
-// anybody's picture would have to be decoded to look.
+// 2026-11-28: a picture with an embedding inside (A1111's .png) goes by its file's name, too, and
+// counts after the other files of that name, whose preview it may be.
 package embedding
 
 import (
@@ -36,7 +36,8 @@ type File struct {
 	Vectors int
 	Widths  []int
 
-	sets []checkpoint.Tensor
+	sets    []checkpoint.Tensor
+	picture *tensor.Tensor // the vectors in a picture; else nil
 }
 
 // encoders are the keys under which files of several text encoders hold each one's vectors, as
@@ -46,11 +47,25 @@ var encoders = [][]string{{"clip_l", "text_encoders_0"}, {"clip_g", "text_encode
 // param begins the key of the vectors in a file of A1111's; what follows is its token, "*".
 const param = "string_to_param."
 
-// Open reads what a file holds, without its values: A1111's .pt (string_to_param), diffusers'
-// learned_embeds and ComfyUI's files ({token: tensor}, emb_params), SDXL's clip_l and clip_g.
+// Open reads what a file holds, without its values: A1111's .pt (string_to_param) and .png,
+// diffusers' learned_embeds and ComfyUI's files ({token: tensor}, emb_params), SDXL's clip_l and
+// clip_g, and what is bundled in a checkpoint or an adapter (Bundled).
 func Open(path string) (*File, error) {
 	f := &File{Path: path}
-	p, err := checkpoint.OpenPart(path, "embedding")
+	if isPicture(path) {
+		if err := f.openPicture(); err != nil {
+			return nil, f.wrap(err)
+		}
+		return f, nil
+	}
+	file, name, isBundled := within(path)
+	if !isBundled {
+		file = path
+	}
+	p, err := checkpoint.OpenPart(file, "embedding")
+	if err == nil && isBundled {
+		p.Tensors = bundles(p)[name]
+	}
 	if err == nil {
 		err = f.sort(p)
 	}
@@ -140,6 +155,9 @@ func sum(widths []int) string {
 
 // Read gives the vectors, [n,W] for each text encoder.
 func (f *File) Read() ([]*tensor.Tensor, error) {
+	if f.picture != nil { // JSON has finite numbers alone
+		return []*tensor.Tensor{f.picture.Clone()}, nil
+	}
 	var out []*tensor.Tensor
 	for _, t := range f.sets {
 		values, err := t.Floats()
@@ -166,8 +184,16 @@ const SumsKey = "TI hashes"
 // sumDigits is how many digits of a sum recipes have.
 const sumDigits = 12
 
-// Sum tells a file by what it holds, as A1111's recipes do: the first digits of its SHA-256.
+// Sum tells a file by what it holds, as A1111's recipes do: the first digits of its SHA-256. What is
+// bundled is told by its vectors alone.
 func Sum(ctx context.Context, path string) (string, error) {
+	if _, _, ok := within(path); ok {
+		f, err := Open(path)
+		if err != nil {
+			return "", err
+		}
+		return f.vectorSum()
+	}
 	s, err := checkpoint.FileSums(ctx, path, nil)
 	if err != nil {
 		return "", err

@@ -1,9 +1,12 @@
 package embedding
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"image"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -170,5 +173,124 @@ func TestEmbeddingsAreFoundWhereOtherProgramsKeepThem(t *testing.T) {
 	sum, err := Sum(context.Background(), filepath.Join("..", "pickle", "testdata", "learned_embeds.bin"))
 	if err != nil || len(sum) != 12 {
 		t.Errorf("sum %q, %v", sum, err)
+	}
+}
+
+// A picture of A1111's holds the same vectors in its text, whichever kind of text, and in its pixels.
+func TestEmbeddingsInPicturesAreRead(t *testing.T) {
+	text, err := os.ReadFile("testdata/picture.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want [][]float32
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(t.TempDir(), "embeddings")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	put := func(name string, data []byte) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	var all []string
+	for _, name := range []string{"itxt.png", "pixels.png", "text.png", "zipped.png"} {
+		data, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := put(name, data)
+		all = append(all, path)
+		f, err := Open(path)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		got, err := f.Read()
+		if err != nil || f.Vectors != 2 || !slices.Equal(f.Widths, []int{8}) || !slices.Equal(got[0].Data, slices.Concat(want...)) {
+			t.Errorf("%s: %d vectors of width %v, %v, error %v", name, f.Vectors, f.Widths, got, err)
+		}
+		for n := 0; n < min(len(data), 900); n += 11 { // a broken one is an error, or no embedding, and never a panic
+			broken := slices.Clone(data)
+			broken[n] ^= 0x40
+			path := put("broken.png", broken)
+			if f, err := Open(path); err == nil && f.Vectors != 2 {
+				t.Errorf("%s with another byte %d: %d vectors", name, n, f.Vectors)
+			}
+		}
+		_ = os.Remove(filepath.Join(folder, "broken.png"))
+	}
+	// Other pictures, and previews of embeddings, are none.
+	preview, err := os.ReadFile("testdata/text.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	put("fog.png", preview)
+	fog := put("fog.safetensors", []byte("an embedding"))
+	put("mist.preview.png", preview)
+	var plain bytes.Buffer
+	if err := png.Encode(&plain, image.NewGray(image.Rect(0, 0, 30, 20))); err != nil {
+		t.Fatal(err)
+	}
+	put("plain.png", plain.Bytes())
+	put("no.png", []byte("no picture"))
+	if got, want := List("", folder), append([]string{fog}, all...); !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	if _, err := Open(filepath.Join(folder, "plain.png")); err == nil || !strings.Contains(err.Error(), "holds no embedding") || fault.Hint(err) == "" {
+		t.Errorf("a plain picture: error %v", err)
+	}
+}
+
+// The generator is that of A1111's image_embedding: its first numbers, of which we have the lower halves.
+func TestThePicturesNoiseIsA1111s(t *testing.T) {
+	next := noise()
+	for i, want := range []byte{253, 242, 127, 44, 157, 27, 239, 133, 38, 79, 167, 4} {
+		if got := next(); got != want&15 {
+			t.Errorf("number %d is %d, want %d", i, got, want&15)
+		}
+	}
+}
+
+// What a checkpoint or an adapter has bundled is listed behind everything else and read as a file
+// of its own would be.
+func TestBundledEmbeddingsAreRead(t *testing.T) {
+	file := write(t, "model.safetensors", item("model.x", 4), item("bundle_emb.fog.string_to_param.*", 3, 8),
+		item("bundle_emb.<a.b>.clip_g", 2, 16), item("bundle_emb.<a.b>.clip_l", 2, 8), item("bundle_emb.<a.b>.clip_l_out", 2, 8),
+		item("bundle_emb.x/../../y.clip_l", 1, 8), item("bundle_emb.odd.other", 1, 8))
+	got := Bundled(file)
+	if want := []string{file + "/<a.b>", file + "/fog"}; !slices.Equal(got, want) {
+		t.Fatalf("bundled %q, want %q", got, want)
+	}
+	if all := List(file); !slices.Equal(all, got) {
+		t.Errorf("listed %q, want %q", all, got)
+	}
+	sums := map[string]bool{}
+	for i, want := range [][]int{{8, 16}, {8}} {
+		f, err := Open(got[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, err := f.Read(); err != nil || !slices.Equal(f.Widths, want) || len(v) != len(want) || f.Vectors != i+2 {
+			t.Errorf("%s: %d vectors of width %v, error %v", got[i], f.Vectors, f.Widths, err)
+		}
+		sum, err := Sum(context.Background(), got[i])
+		if err != nil || len(sum) != 12 || sums[sum] || Container(got[i]) != file {
+			t.Errorf("%s: sum %q, error %v", got[i], sum, err)
+		}
+		sums[sum] = true
+	}
+	if Name(got[1]) != "fog" || Container(file) != file {
+		t.Errorf("called %q, in %q", Name(got[1]), Container(file))
+	}
+	if _, err := Open(file + "/gone"); err == nil || !strings.Contains(err.Error(), "gone") {
+		t.Errorf("one that is not there: error %v", err)
+	}
+	if other := write(t, "other.safetensors", item("model.x", 4)); Bundled(other) != nil || Bundled(filepath.Dir(other)) != nil || Bundled(other+"x") != nil {
+		t.Error("embeddings were found where there are none")
 	}
 }

@@ -17,7 +17,7 @@ func isFile(path string) bool { return slices.Contains(endings, strings.ToLower(
 // Name is what prompts and recipes call an embedding's file.
 func Name(path string) string {
 	base := path[strings.LastIndexAny(path, `/\`)+1:]
-	if isFile(base) {
+	if isFile(base) || isPicture(base) {
 		return strings.TrimSuffix(base, filepath.Ext(base))
 	}
 	return base
@@ -73,9 +73,9 @@ func Of(dir string) []string {
 }
 
 // List is the files that a prompt may name, of each name one: the given files, those of given
-// folders, then those near the model.
+// folders, those near the model, and what the model itself has bundled.
 func List(model string, given ...string) []string {
-	var out []string
+	var out, later []string
 	seen := map[string]bool{}
 	add := func(path string) {
 		if name := strings.ToLower(Name(path)); !seen[name] && len(out) < maxFiles {
@@ -83,14 +83,26 @@ func List(model string, given ...string) []string {
 			out = append(out, path)
 		}
 	}
+	found := func(path string) {
+		if isPicture(path) {
+			later = append(later, path)
+			return
+		}
+		add(path)
+	}
 	for _, at := range append(slices.Clone(given), Folders(model)...) {
 		info, err := os.Stat(at)
 		switch {
 		case err != nil:
 		case !info.IsDir():
-			add(at)
+			found(at)
 		default:
-			walk(at, add)
+			walk(at, found)
+		}
+	}
+	for _, path := range append(later, Bundled(model)...) { // pictures may be the previews of those before
+		if !seen[strings.ToLower(Name(path))] && (!isPicture(path) || holds(path)) {
+			add(path)
 		}
 	}
 	return out
@@ -113,7 +125,7 @@ func walk(folder string, add func(path string)) {
 			if path != folder && strings.Count(path, string(filepath.Separator)) > depth+maxDepth {
 				return fs.SkipDir
 			}
-		case isFile(path):
+		case isFile(path) || isPicture(path):
 			add(path)
 		}
 		return nil
