@@ -21,7 +21,9 @@ var preprocessVerb = Verb{
 	Words: moduleNames(),
 	Short: "Make the map of a picture that a control network reads: edges, lines, poses …",
 	Long: `IN and OUT are pictures, or folders: then every picture of the one is made into
-a PNG of its name in the other. Module openpose draws a JSON file of points.
+a PNG of its name in the other. Module openpose draws a JSON file of points;
+those marked with * need their network, an ONNX file of yours, with --network
+(depth_* and normal_midas also take a finished depth map in grey instead).
 The modules, by the names that A1111's ControlNet has for them:
 ` + moduleHelp() + `
 Example:
@@ -35,6 +37,9 @@ Example:
 		fs.StringVar(&f.size, "size", "", "bring the map to a canvas of `WxH`")
 		fs.StringVar(&f.fit, "fit", string(preprocess.Crop), "with --size: `resize|crop|fill`")
 		fs.BoolVar(&f.perfect, "pixel-perfect", false, "with --size: choose --res so that a pixel of the map is one of the canvas")
+		fs.StringVar(&f.network, "network", "", "the ONNX `FILE` of the module's network: depth, soft edges, line art, straight lines")
+		fs.StringVar(&f.where.Device, "device", "", "`NAME` of the device it runs on; see the verb devices")
+		fs.IntVar(&f.where.Threads, "threads", 0, "CPU threads; 0 = one per core")
 		return f.run
 	},
 }
@@ -49,7 +54,8 @@ func moduleNames() (names []string) {
 func moduleHelp() string {
 	var b strings.Builder
 	for _, m := range preprocess.Modules {
-		fmt.Fprintf(&b, "  %-20s %s\n", m.Name, m.Short)
+		mark := map[bool]string{true: " *"}[m.Network != nil]
+		fmt.Fprintf(&b, "  %-20s %s%s\n", m.Name, m.Short, mark)
 		for _, p := range []struct {
 			flag string
 			of   *preprocess.Param
@@ -68,10 +74,14 @@ type mapFlags struct {
 	by        preprocess.Params
 	size, fit string
 	perfect   bool
+	network   string // a path
+	where     pipeline.Where
 
 	module *preprocess.Module
 	w, h   int // 0: the map stays as it is
 	how    preprocess.Fit
+
+	networks *pipeline.Pipeline // nil without --network
 }
 
 func (f *mapFlags) run(ctx context.Context, env *Env, args []string) error {
@@ -80,6 +90,17 @@ func (f *mapFlags) run(ctx context.Context, env *Env, args []string) error {
 	}
 	if err := f.check(args[0]); err != nil {
 		return err
+	}
+	if f.network != "" {
+		if err := env.checkDevice(f.where.Device); err != nil {
+			return err
+		}
+		p, err := env.Pipeline(pipeline.Diffusion)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = p.Close() }() // the process ends soon
+		f.networks = p
 	}
 	in, out := args[1], args[2]
 	if st, err := os.Stat(in); in != "-" && err == nil && st.IsDir() {
@@ -107,6 +128,7 @@ func (f *mapFlags) check(module string) (err error) {
 		{"res", f.module.Res != nil || f.module.Wants == preprocess.OfPoints, func() { f.by.Res = by.Res }},
 		{"a", f.module.A != nil, func() { f.by.A = by.A }},
 		{"b", f.module.B != nil, func() { f.by.B = by.B }},
+		{"network", f.module.Network != nil, func() {}},
 		{"seed", f.module.Seeded, func() { f.by.Seed = by.Seed }},
 	} {
 		if given[n.flag] && !n.has {
@@ -205,6 +227,9 @@ func (f *mapFlags) made(ctx context.Context, env *Env, in string) (preprocess.Pi
 		if by.Res, err = preprocess.PixelPerfect(p.W, p.H, f.w, f.h, f.how); err != nil {
 			return preprocess.Picture{}, err
 		}
+	}
+	if f.networks != nil {
+		return f.networks.Map(ctx, f.module, f.network, p, by, f.where)
 	}
 	return f.module.Run(ctx, p, by)
 }

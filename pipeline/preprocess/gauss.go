@@ -34,8 +34,8 @@ func reflected(i, n int) int {
 	return i
 }
 
-// places are the reflected places of a line with reach more at each end.
-func places(n, reach int) []int {
+// mirror are the reflected places of a line with reach more at each end.
+func mirror(n, reach int) []int {
 	out := make([]int, n+2*reach)
 	for i := range out {
 		out[i] = reflected(i-reach, n)
@@ -53,7 +53,7 @@ func blurFloat(ctx context.Context, p Picture, sigma float64) ([]float32, error)
 	}
 	n, reach, line := p.Channels, len(taps)/2, p.W*p.Channels
 	mid, out := make([]float32, len(p.Pix)), make([]float32, len(p.Pix))
-	at := places(p.W, reach)
+	at := mirror(p.W, reach)
 	err := rows(ctx, p.H, func(y int) {
 		src, dst := p.Pix[y*line:][:line], mid[y*line:][:line]
 		wide := make([]float32, len(at)*n)
@@ -69,7 +69,7 @@ func blurFloat(ctx context.Context, p Picture, sigma float64) ([]float32, error)
 	if err != nil {
 		return nil, err
 	}
-	at = places(p.H, reach)
+	at = mirror(p.H, reach)
 	return out, rows(ctx, p.H, func(y int) {
 		dst := out[y*line:][:line]
 		addRow(dst, mid[y*line:][:line], taps[reach])
@@ -119,7 +119,7 @@ func blurBytes(ctx context.Context, p Picture, sigma float64) (Picture, error) {
 	taps := byteKernel(sigma)
 	n, reach, line := p.Channels, len(taps)/2, p.W*p.Channels
 	mid, out := make([]int32, len(p.Pix)), newPicture(p.W, p.H, n)
-	at := places(p.W, reach)
+	at := mirror(p.W, reach)
 	err := rows(ctx, p.H, func(y int) {
 		src, dst := p.Pix[y*line:][:line], mid[y*line:][:line]
 		wide := make([]int32, len(at)*n)
@@ -139,7 +139,7 @@ func blurBytes(ctx context.Context, p Picture, sigma float64) (Picture, error) {
 	if err != nil {
 		return Picture{}, err
 	}
-	at = places(p.H, reach)
+	at = mirror(p.H, reach)
 	return out, rows(ctx, p.H, func(y int) {
 		sum := make([]int32, line)
 		for k, f := range taps {
@@ -157,7 +157,7 @@ func blurBytes(ctx context.Context, p Picture, sigma float64) (Picture, error) {
 
 // blurred is the module blur_gaussian. A sigma of 0 or less is refused as OpenCV refuses it.
 func blurred(ctx context.Context, p Picture, by Params) (Picture, error) {
-	if err := positive("sigma", by.A, 1024); err != nil {
+	if err := positive("sigma", by.A, 4096); err != nil {
 		return Picture{}, err
 	}
 	p, err := p.worked(ctx, by.Res)

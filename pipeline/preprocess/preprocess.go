@@ -57,6 +57,7 @@ type Module struct {
 	Res     *Param // nil: the map has the picture's size, or one that follows from it
 	A, B    *Param // nil: it has none
 	Seeded  bool
+	Network *Network // nil: it has none
 
 	run func(ctx context.Context, p Picture, by Params) (Picture, error)
 }
@@ -72,15 +73,19 @@ var Modules = []Module{
 	{Name: "lineart_standard", Control: "lineart", Short: "dark lines on a bright ground, turned over", Res: resolution, run: lineart},
 	{Name: "invert", Control: "lineart", Short: "the negative: bright lines of dark ones", run: invert},
 	{Name: "tile_resample", Control: "tile", Short: "the picture, smaller", A: &Param{"Down Sampling Rate", 1, 8, 0.01, 1}, run: tileResample},
-	{Name: "tile_colorfix", Control: "tile", Short: "the picture as it is; its colours are given back to the result", A: &Param{"Variation", 3, 32, 1, 8}, run: unchanged},
-	{Name: "tile_colorfix+sharp", Control: "tile", Short: "as tile_colorfix, and sharper", A: &Param{"Variation", 3, 32, 1, 8}, B: &Param{"Sharpness", 0, 2, 0.01, 1}, run: unchanged},
 	{Name: "blur_gaussian", Control: "blur", Short: "the picture, blurred", Res: resolution, A: &Param{"Sigma", 0.01, 64, 0.01, 9}, run: blurred},
 	{Name: "recolor_luminance", Control: "recolor", Short: "lightness as the eye sees it, in grey", A: &Param{"Gamma Correction", 0.1, 2, 0.001, 1}, run: luminance},
 	{Name: "recolor_intensity", Control: "recolor", Short: "the brightest channel, in grey", A: &Param{"Gamma Correction", 0.1, 2, 0.001, 1}, run: intensity},
 	{Name: "t2ia_color_grid", Aliases: []string{"color"}, Control: "color", Short: "one colour for each field of 64 × 64 pixels", Res: resolution, run: colourGrid},
 	{Name: "shuffle", Control: "shuffle", Short: "the picture, stirred", Res: resolution, Seeded: true, run: shuffle},
-	{Name: "depth_midas", Aliases: []string{"depth"}, Control: "depth", Short: "a depth map from black to white", Wants: OfDepth, run: greyDepth},
-	{Name: "normal_midas", Aliases: []string{"normal_map", "normalBG", "normal_bg", "normal"}, Control: "normal", Short: "which way each place of a depth map faces", Wants: OfDepth, A: &Param{"Normal Background Threshold", 0, 1, 0.01, 0.4}, run: greyNormal},
+	{Name: "depth_midas", Aliases: []string{"depth"}, Control: "depth", Short: "a depth map from black to white", Wants: OfDepth, Res: resolution, Network: &Network{Files: "MiDaS DPT as ONNX fits.", mean: half, std: half, made: nearness}, run: greyDepth},
+	{Name: "depth_anything", Control: "depth", Short: "a depth map, by Depth Anything", Wants: OfDepth, Res: resolution, Network: &Network{Files: "Depth Anything (1 or 2) as ONNX fits.", mean: natural, std: naturals, multiple: 14, least: 518, made: nearness}, run: greyDepth},
+	{Name: "normal_midas", Aliases: []string{"normal_map", "normalBG", "normal_bg", "normal"}, Control: "normal", Short: "which way each place of a depth map faces", Wants: OfDepth, Res: resolution, A: &Param{"Normal Background Threshold", 0, 1, 0.01, 0.4}, Network: &Network{Files: "MiDaS DPT as ONNX fits.", mean: half, std: half, made: facing}, run: greyNormal},
+	{Name: "softedge_hed", Aliases: []string{"hed"}, Control: "softedge", Short: "soft edges, by HED", Res: resolution, Network: &Network{Files: "HED of ControlNet's annotators as ONNX fits.", made: softEdges}, run: wantsNetwork},
+	{Name: "softedge_pidinet", Aliases: []string{"pidinet"}, Control: "softedge", Short: "soft edges, by PiDiNet", Res: resolution, Network: &Network{Files: "PiDiNet as ONNX fits.", std: unit, turned: true, made: lastEdges}, run: wantsNetwork},
+	{Name: "lineart_realistic", Aliases: []string{"lineart"}, Control: "lineart", Short: "a line drawing of a photograph", Res: resolution, Network: &Network{Files: "The line art generator (sk_model) as ONNX fits.", std: unit, made: darkLines}, run: wantsNetwork},
+	{Name: "lineart_anime", Control: "lineart", Short: "a line drawing as of animation", Res: resolution, Network: &Network{Files: "The anime line art generator (netG) as ONNX fits.", mean: half, std: half, made: animeLines}, run: wantsNetwork},
+	{Name: "mlsd", Control: "mlsd", Short: "straight lines, by M-LSD", Res: resolution, A: &Param{"MLSD Value Threshold", 0.01, 2, 0.01, 0.1}, B: &Param{"MLSD Distance Threshold", 0.01, 20, 0.01, 0.1}, Network: &Network{Files: "M-LSD (tiny or large) as ONNX fits.", ones: true, made: straightLines}, run: wantsNetwork},
 	{Name: "openpose", Aliases: []string{"openpose_hand", "openpose_face", "openpose_faceonly", "openpose_full", "dw_openpose_full"}, Control: "openpose", Short: "people drawn from the points of their joints", Wants: OfPoints, run: pointsOnly},
 }
 
@@ -129,7 +134,7 @@ func (m *Module) Run(ctx context.Context, p Picture, by Params) (Picture, error)
 	}
 	if m.Wants == OfDepth && !p.grey() {
 		return Picture{}, fault.New(fmt.Sprintf("preprocessor %q: found a picture in colour, want a depth map in grey", m.Name),
-			"This module works on a depth map, where bright is near; no network here makes one of a photograph.")
+			"This module works on a depth map, where bright is near; of a photograph a depth network makes one, whose ONNX file you name.")
 	}
 	out, err := m.run(ctx, p.rgb(), by)
 	if err == nil {

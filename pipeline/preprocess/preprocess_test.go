@@ -137,7 +137,7 @@ func TestNormalsAreTheExtensions(t *testing.T) {
 	same(t, "depth.1.depth", got, err)
 	m, _ := Find("normal_map")
 	for _, background := range []float64{0.1, 0.4} {
-		got, err := m.RunDepth(t.Context(), d, Params{A: background})
+		got, err := m.RunDepth(t.Context(), d, Params{Res: 64, A: background})
 		same(t, fmt.Sprintf("depth.1.normal%g", background), got, err)
 	}
 }
@@ -212,7 +212,7 @@ func TestAnySize(t *testing.T) {
 	rng := canvastest.Chance(t)
 	for i := range Modules {
 		m := &Modules[i]
-		if m.Wants == OfPoints {
+		if m.Wants == OfPoints || m.Network != nil && m.Wants == OfPicture {
 			continue
 		}
 		for _, s := range sizes {
@@ -235,7 +235,7 @@ func TestAnySize(t *testing.T) {
 				t.Errorf("%s changes what it was given", m.Name)
 			}
 			short := min(p.W, p.H)
-			if m.Res != nil {
+			if m.Res != nil && m.Wants == OfPicture {
 				short = by.Res
 			}
 			if err := got.check(); err != nil || min(got.W, got.H) != short {
@@ -350,7 +350,7 @@ func TestNamesOfTheExtension(t *testing.T) {
 func TestStops(t *testing.T) {
 	p := newPicture(700, 500, 3)
 	for i := range Modules {
-		if Modules[i].Wants == OfPoints {
+		if Modules[i].Wants == OfPoints || Modules[i].Network != nil && Modules[i].Wants == OfPicture {
 			continue
 		}
 		ctx, stop := context.WithCancel(t.Context())

@@ -53,18 +53,21 @@ func smoothField(ctx context.Context, rng *rand.Rand, w, h int) ([]float64, erro
 	for i := range coarse {
 		coarse[i] = rng.Float64()
 	}
+	columns := make([]place, w)
+	for x := range columns {
+		columns[x] = cubicAt(x+cell, nx, w+2*cell)
+	}
 	out, low, high := make([]float64, w*h), math.Inf(1), math.Inf(-1)
 	for y := range h {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		atY, wy := cubicAt(y+cell, ny, h+2*cell)
-		for x := range w {
-			atX, wx := cubicAt(x+cell, nx, w+2*cell)
+		row := cubicAt(y+cell, ny, h+2*cell)
+		for x := range columns {
 			var v float64
-			for j, a := range atY {
-				for i, b := range atX {
-					v += float64(wy[j]) * float64(wx[i]) * coarse[a*nx+b]
+			for j, a := range row.at {
+				for i, b := range columns[x].at {
+					v += row.weight[j] * columns[x].weight[i] * coarse[a*nx+b]
 				}
 			}
 			out[y*w+x] = v
@@ -79,12 +82,18 @@ func smoothField(ctx context.Context, rng *rand.Rand, w, h int) ([]float64, erro
 	return out, nil
 }
 
-// cubicAt are the places and weights of pixel i when a line of from becomes one of to.
-func cubicAt(i, from, to int) (at [4]int, weight []float32) {
+// place is where a value lies between four others, and what each counts.
+type place struct {
+	at     [4]int
+	weight [4]float64
+}
+
+// cubicAt is the place of pixel i when a line of from becomes one of to.
+func cubicAt(i, from, to int) (p place) {
 	f := float32((float64(i)+0.5)*stride(from, to) - 0.5)
 	first := int(math.Floor(float64(f)))
-	for k := range at {
-		at[k] = min(max(first-1+k, 0), from-1)
+	for k, w := range cubicWeights(f - float32(first)) {
+		p.at[k], p.weight[k] = min(max(first-1+k, 0), from-1), float64(w)
 	}
-	return at, cubicWeights(f - float32(first))
+	return p
 }
