@@ -26,6 +26,7 @@ type ModelInfo struct {
 	Ignores    []string // IDs of Settings that do nothing for it
 	Words      string   // JSON list of the words it knows; "" for models that read free text
 	Suggested  Suggestion
+	Distilled  Distilled // why, where the model was made to need few steps
 
 	limits region.Limits
 }
@@ -81,6 +82,11 @@ func Describe(m Models) (ModelInfo, error) {
 	if info.Suggested == (Suggestion{}) {
 		info.Suggested = c.Family.Suggested
 	}
+	if info.Suggested == (Suggestion{}) {
+		if d, ok := distilledModel(c); ok {
+			info.Distilled, info.Suggested = d, d.Suggestion
+		}
+	}
 	if what, own := strings.CutPrefix(info.Name, "Starter:"); own {
 		info.Name = StarterName + ":" + what
 	}
@@ -88,9 +94,19 @@ func Describe(m Models) (ModelInfo, error) {
 		info.Ignores = append(slices.Clone(info.Ignores), "prediction")
 	}
 	if info.Name == "" {
-		info.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		info.Name = fileTitle(path)
 	}
 	return info, nil
+}
+
+// fileTitle is a model's file or folder without its ending, which a folder has none of.
+func fileTitle(path string) string {
+	name := filepath.Base(path)
+	switch ext := filepath.Ext(name); strings.ToLower(ext) {
+	case ".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx":
+		return strings.TrimSuffix(name, ext)
+	}
+	return name
 }
 
 // Incomplete says whether an error is about a model that lacks networks which can be given as

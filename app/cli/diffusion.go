@@ -68,16 +68,20 @@ func (e *Env) advise(q *pipeline.Request, given map[string]bool) {
 	}
 	e.tellUnknown(info.Words, q)
 	d, ok := q.Distilled()
+	what := "LoRA"
 	if !ok {
+		d, what = info.Distilled, "model"
+	}
+	if d.Label == "" {
 		suggest(q, info.Suggested, given)
 		return
 	}
 	suggest(q, d.Suggestion, given)
 	best := fmt.Sprintf("steps %d, cfg %g, sampler %s, schedule %s", d.Steps, d.CFG, d.Sampler, d.Schedule)
 	if left := takes(given); left != "" {
-		fmt.Fprintf(e.Stderr, "note: %s is a LoRA for few steps (%s), best used with %s: %s taken from there\n", oneLine(d.Name), d.Label, best, left)
+		fmt.Fprintf(e.Stderr, "note: %s is a %s for few steps (%s), best used with %s: %s taken from there\n", oneLine(d.Name), what, d.Label, best, left)
 	} else if (pipeline.Suggestion{Steps: q.Steps, CFG: q.CFG, Sampler: q.Sampler, Schedule: q.Schedule}) != d.Suggestion {
-		fmt.Fprintf(e.Stderr, "note: %s is a LoRA for few steps (%s), best used with %s; what was given counts\n", oneLine(d.Name), d.Label, best)
+		fmt.Fprintf(e.Stderr, "note: %s is a %s for few steps (%s), best used with %s; what was given counts\n", oneLine(d.Name), what, d.Label, best)
 	}
 }
 

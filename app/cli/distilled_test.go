@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -9,13 +10,21 @@ import (
 	"pentimento/pipeline/pipelinetest"
 )
 
-// TestALoRAForFewStepsBringsItsNumbers and says so; flags count before them, and an ordinary one
+// TestWhatIsForFewStepsBringsItsNumbers, a LoRA or a model, and says so; flags count before them, and an ordinary one
 // brings none.
-func TestALoRAForFewStepsBringsItsNumbers(t *testing.T) {
+func TestWhatIsForFewStepsBringsItsNumbers(t *testing.T) {
 	dir := t.TempDir()
 	m := pipelinetest.Tiny(t, "tiny15")
 	model := m.Write(t, "single", "F16")
 	fast, plain := m.WriteLoRA(t, dir, "lcm-lora-sdv1-5", 2), m.WriteLoRA(t, dir, "leaf", 2)
+	turbo := filepath.Join(dir, "sd_turbo.safetensors")
+	data, err := os.ReadFile(model)
+	if err == nil {
+		err = os.WriteFile(turbo, data, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	type numbers struct {
 		Steps             int
 		CFG               float64
@@ -30,6 +39,8 @@ func TestALoRAForFewStepsBringsItsNumbers(t *testing.T) {
 		{[]string{"--lora", fast, "--steps", "3", "--sampler", "Euler a"}, numbers{3, 1, "Euler a", "Uniform"}, ": cfg taken"},
 		{[]string{"--lora", fast, "--steps", "3", "--cfg", "2", "--sampler", "Euler", "--schedule", "Karras"}, numbers{3, 2, "Euler", "Karras"}, "what was given counts"},
 		{[]string{"--lora", fast + ":0", "--steps", "2"}, numbers{2, 7, "DPM++ 2M", "Karras"}, ""},
+		{[]string{"--model", turbo}, numbers{4, 1, "Euler a", "Turbo"}, "sd_turbo is a model for few steps (Turbo)"},
+		{[]string{"--model", turbo, "--lora", fast}, numbers{4, 1, "LCM", "LCM"}, "LoRA for few steps (LCM)"},
 		{[]string{"--lora", plain, "--steps", "2"}, numbers{2, 7, "DPM++ 2M", "Karras"}, ""},
 	} {
 		r := paint(t, append([]string{"generate", "--model", model, "--prompt", "a barn", "--size", "64x64", "--json", "--out", filepath.Join(dir, "a.png")}, c.flags...)...)
@@ -43,7 +54,7 @@ func TestALoRAForFewStepsBringsItsNumbers(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%q: %+v, want %+v", c.flags, got, c.want)
 		}
-		if said := strings.Contains(r.errors, "LoRA for few steps"); said != (c.note != "") || !strings.Contains(r.errors, c.note) {
+		if said := strings.Contains(r.errors, "for few steps"); said != (c.note != "") || !strings.Contains(r.errors, c.note) {
 			t.Errorf("%q says %q, want %q", c.flags, r.errors, c.note)
 		}
 	}

@@ -48,6 +48,7 @@ type Models struct {
 	cards      map[string]AdapterCard // of files that the library does not have, by path
 	embeddings embeddings
 	networks   networks
+	speed      speed
 	sums       sums
 	learning   map[string]bool // checkpoints that are being hashed
 	lifetime   context.Context // ends with Close
@@ -111,7 +112,11 @@ func (m *Models) Open(path string) {
 		m.desk.Fail(err)
 		return
 	}
-	m.desk.Say(info.Name + ": " + info.Family + ", " + info.Precision)
+	what := info.Name + ": " + info.Family + ", " + info.Precision
+	if d := info.Distilled; d.Label != "" {
+		what += ". " + m.Wants(d)
+	}
+	m.desk.Say(what)
 }
 
 // whole is the diffusers folder that a file is inside of, or the path itself.

@@ -68,6 +68,7 @@ func (m *Models) give(kind, path string) {
 
 // AddAdapter puts an adapter into the panel's list, in full, unless it is there.
 func (m *Models) AddAdapter(path string) {
+	m.speed.added = path
 	m.desk.SetFill(func(f *settings.Fill) {
 		f.Engine = string(pipeline.Diffusion)
 		if !slices.ContainsFunc(f.Adapters, func(a settings.Adapter) bool { return a.File == path }) {

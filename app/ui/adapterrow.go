@@ -29,6 +29,7 @@ type adapterRow struct {
 	blocks, elements      *field
 	start, stop           *field
 	trouble               *widget.Label
+	speed                 *speedLine
 
 	now     settings.Adapter // as it is shown
 	loose   bool             // the text encoders have a strength of their own
@@ -65,9 +66,10 @@ func newAdapterRow(w *window, file string) *adapterRow {
 	})
 	r.wake = newHintButton(w, icon("text"), words.T("Put a trigger word into the prompt"), r.offerWords)
 	r.wake.Alignment = widget.ButtonAlignLeading
+	r.speed = newSpeedLine(w)
 	r.content = container.NewVBox(
 		container.NewBorder(nil, nil, r.eye, container.NewHBox(r.kind, r.fold, remove), r.name),
-		container.NewBorder(nil, nil, nil, r.link, r.weight.content), r.text.content, r.wake, r.folded(change))
+		container.NewBorder(nil, nil, nil, r.link, r.weight.content), r.text.content, r.speed.content, r.wake, r.folded(change))
 	return r
 }
 
@@ -166,6 +168,7 @@ func (r *adapterRow) show(a settings.Adapter) {
 	set(r.start, stepText(a.Start))
 	set(r.stop, stepText(a.Stop))
 	r.showCard()
+	r.showSpeed()
 	r.check()
 	if first && (a.Blocks != "" || a.Elements != "" || a.Start != 0 || a.Stop != 0) {
 		r.unfold(true)
@@ -193,6 +196,16 @@ func (r *adapterRow) showCard() {
 		r.wake.SetText(text)
 	}
 	showIf(r.wake, len(card.Words) > 0)
+}
+
+// showSpeed offers the numbers of a LoRA for few steps.
+func (r *adapterRow) showSpeed() {
+	d, ok := r.w.ed.Models.DistilledFile(r.file)
+	d.Name = "" // it stands above
+	before := r.speed.content.MinSize().Height
+	if r.speed.show(d, ok && !r.now.Off && r.now.Weight != 0); r.speed.content.MinSize().Height != before {
+		r.w.fitColumn()
+	}
 }
 
 func (r *adapterRow) showLink() {

@@ -31,6 +31,7 @@ type fillPanel struct {
 	signed           string // the model whose sign the chip has
 	model            *widget.Button
 	modelRow         *fyne.Container // and, beside it, where to get another
+	speed            *speedLine
 	plan             *widget.Label
 	problems         *problemList
 	prompt, negative *promptBox
@@ -65,6 +66,7 @@ func newFillPanel(w *window) *fillPanel {
 	get := newHintButton(w, icon("download"), words.T("Get a model…"), func() { w.ed.Do("file.getmodel") })
 	showIf(get, w.ed.Downloads != nil)
 	p.modelRow = container.NewBorder(nil, nil, nil, get, p.model)
+	p.speed = newSpeedLine(w)
 	p.fill = newHintButton(w, icon("fill"), "", func() { w.ed.Fills.Fill(); w.focusCanvas() })
 	p.fill.Importance, p.fill.hover = widget.HighImportance, w.view.asks
 	p.fill.SetText(words.T("Fill")) // draws it, so it comes last
@@ -113,7 +115,7 @@ func (p *fillPanel) layout() {
 	p.avoid = newSection(p.w, words.T("Negative"), "negative", withUnseenText(p.negative.content))
 	p.loss = small(words.Label(fills.Row("faster").Help))
 	p.seedRow = labelled(words.T("Seed"), p.seed.field, p.lock, p.dice)
-	p.numbers = newSection(p.w, words.T("Numbers"), "numbers", row("steps"), row("sampler"), row("schedule"), row("cfg"), row("faster"), p.loss, p.seedRow, p.count.content, row("feather"), p.frame.content, p.modelRow)
+	p.numbers = newSection(p.w, words.T("Numbers"), "numbers", p.speed.content, row("steps"), row("sampler"), row("schedule"), row("cfg"), row("faster"), p.loss, p.seedRow, p.count.content, row("feather"), p.frame.content, p.modelRow)
 	contents := func(rows []*fills.Setting) (all []fyne.CanvasObject) {
 		for _, r := range rows {
 			all = append(all, row(r.ID))
@@ -191,6 +193,8 @@ func (p *fillPanel) show() {
 	showIf(p.count.content, uses("count"))
 	showIf(p.model, uses("model"))
 	showIf(p.modelRow, uses("model"))
+	d, ok := p.w.ed.Models.Distilled()
+	p.speed.show(d, ok && uses("model"))
 	for _, b := range p.saved {
 		showIf(b, uses("prompt"))
 	}

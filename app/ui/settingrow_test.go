@@ -170,6 +170,36 @@ func TestAdaptersAreListedWithTheirWeights(t *testing.T) {
 	}
 }
 
+// TestALoRAForFewStepsHasAButton that sets its numbers, and then puts back what was there.
+func TestALoRAForFewStepsHasAButton(t *testing.T) {
+	w, p := diffusing(t)
+	tiny := pipelinetest.Tiny(t, "tiny15")
+	w.ed.Models.Open(tiny.Write(t, "single", "F16"))
+	w.ed.Models.Receive(tiny.WriteLoRA(t, t.TempDir(), "tcd-sd15", 2))
+	row := of[*adapterPanel](w).list[0]
+	for !row.speed.content.Visible() { // read in the background
+		(<-posted)()
+	}
+	before := w.ed.Settings.Fill
+	if !strings.Contains(row.speed.text.Text, "wants 4 steps, guidance 1, TCD, TCD") || p.speed.content.Visible() {
+		t.Errorf("it says %q, and beside the model %v", row.speed.text.Text, p.speed.content.Visible())
+	}
+	row.speed.take.OnTapped()
+	if f := w.ed.Settings.Fill; f.Steps != 4 || f.CFG != 1 || f.Sampler != "TCD" || f.Schedule != "TCD" || row.speed.take.Text != "Put back" {
+		t.Errorf("the panel has %d steps, guidance %g, %s, %s, and the button says %q", f.Steps, f.CFG, f.Sampler, f.Schedule, row.speed.take.Text)
+	}
+	if p.rows["steps"].slider.value != 4 || !p.rows["tcd_gamma"].content.Visible() {
+		t.Error("the controls do not show the numbers")
+	}
+	row.speed.take.OnTapped()
+	if f := w.ed.Settings.Fill; !f.Equal(before) {
+		t.Errorf("put back is %+v, want %+v", f, before)
+	}
+	if row.eye.OnTapped(); row.speed.content.Visible() {
+		t.Error("an adapter that is off offers its numbers")
+	}
+}
+
 // TestTheTickToKeepThePhotoIsInSightForOutpaints: with the tool that drags the picture's border.
 func TestTheTickToKeepThePhotoIsInSightForOutpaints(t *testing.T) {
 	w, p := diffusing(t)
