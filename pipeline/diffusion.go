@@ -88,6 +88,7 @@ type run struct {
 	device    string
 	parts     *parts                      // the runs within this one, and within the one that this is in
 	hinted    map[hinted][]*tensor.Tensor // what guides' networks made of their pictures
+	cited     []cited                     // references that are encoded
 	single    bool                        // batches failed: one picture after another
 	kept      *kept                       // of soft inpainting: what the pass under way was held to
 }
@@ -141,6 +142,7 @@ func (r *run) open(ctx context.Context) error {
 		return fault.New("pipeline: no model is chosen", "Open a Stable Diffusion checkpoint: a .safetensors, .ckpt or .gguf file, or a diffusers folder.")
 	}
 	r.say("opening the model", 0)
+	r.req.settleGuides()
 	src := r.req.source()
 	if err := r.adapt(ctx, r.p, &src); err != nil {
 		return err

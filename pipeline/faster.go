@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/sampler"
 )
 
@@ -22,10 +23,11 @@ func (q *Request) hurry() {
 }
 
 // cut is the skip at which the denoiser is cut in two, counted from 1; 0: it is whole. It stays
-// whole for SAG, which wants the map of the deep part's attention at every step, and where a
-// shrink lies above or at the cut, whose deep feature would change its size during a run.
+// whole for SAG, which wants the map of the deep part's attention at every step, for references, of which the deep
+// part reads what each step makes of them, and where a shrink lies above or at the cut, whose deep
+// feature would change its size during a run.
 func (q Request) cut() int {
-	if q.DeepCache < 2 || q.sag() != nil || q.inside().Shrink.Block > 0 && q.Shrink.Block <= q.DeepSkip+1 {
+	if q.DeepCache < 2 || q.sag() != nil || q.inside().Reference != (family.Reference{}) || q.inside().Shrink.Block > 0 && q.Shrink.Block <= q.DeepSkip+1 {
 		return 0
 	}
 	return q.DeepSkip + 1

@@ -26,6 +26,8 @@ type GuideKind struct {
 	// Fields are what its guides can be told besides what all can (GuideFields).
 	Fields []GuideField
 
+	// settle fills in what a guide leaves open.
+	settle func(g *Guide)
 	// check says why a guide cannot steer a model, before any work: it reads headers of files at
 	// most. nil: nothing stands against it.
 	check func(g Guide, m *family.Model) error
@@ -34,6 +36,8 @@ type GuideKind struct {
 	// items are the networks that they open, held what the weights of those take in float32.
 	items func(o *opened, gs []Guide) []shelf.Item
 	held  func(gs []Guide) int64
+	// ready prepares, before the denoiser is opened, what other networks of the model make of the pictures.
+	ready func(ctx context.Context, r *run, w work, gs []Guide) error
 	// begin prepares the guides of the kind for a pass. nil: no network here reads them, and they are
 	// passed by.
 	begin func(ctx context.Context, p pass, gs []Guide) (guiding, error)
@@ -47,8 +51,9 @@ type guiding func(ctx context.Context, in *denoise.Input, e denoise.Evaluation, 
 type pass struct {
 	*run
 	net   family.Denoiser
-	first int  // the picture of the batch that it makes, or the first of several
-	work  work // its size is that of the picture in pixels; of an evaluation that is all there is
+	first int        // the picture of the batch that it makes, or the first of several
+	work  work       // its size is that of the picture in pixels; of an evaluation that is all there is
+	step  func() int // of the sampler, counted from 0
 }
 
 // GuideKinds is the table, in the order in which people choose. It is filled in at the start, because what
@@ -57,7 +62,7 @@ var GuideKinds []GuideKind
 
 func init() {
 	GuideKinds = []GuideKind{
-		{Name: GuideReference, Label: "Reference"},
+		referenceKind,
 		controlKind,
 	}
 }
@@ -102,6 +107,9 @@ func kindsOf(guides []Guide, do func(k GuideKind, gs []Guide) error) error {
 		var gs []Guide
 		for _, g := range guides {
 			if g.Kind == k.Name && g.acts() {
+				if k.settle != nil {
+					k.settle(&g)
+				}
 				gs = append(gs, g)
 			}
 		}
@@ -202,11 +210,32 @@ type prepared struct {
 	steer  guiding
 }
 
-// guide prepares the request's guides for a pass; nil where it has none.
+// settleGuides fills in what guides leave open, so that the record says it.
+func (q *Request) settleGuides() {
+	q.Guides = slices.Clone(q.Guides)
+	for i := range q.Guides {
+		if k, err := FindGuideKind(q.Guides[i].Kind); err == nil && k.settle != nil {
+			k.settle(&q.Guides[i])
+		}
+	}
+}
+
+// readyGuides prepares what is to be made before the denoiser is opened: where memory is short, one
+// network leaves for another.
+func (r *run) readyGuides(ctx context.Context, w work) error {
+	return r.req.kinds(func(k GuideKind, gs []Guide) error {
+		if k.ready == nil {
+			return nil
+		}
+		return k.ready(ctx, r, w, gs)
+	})
+}
+
+// guide prepares the request's guides for a pass, whose first picture has the number first; nil where it has none.
 func (r *run) guide(ctx context.Context, net family.Denoiser, w work, first int, clock *denoise.Clock, steps int) (*guides, error) {
 	g := &guides{step: func() int { return clock.Step() - 1 }, of: steps}
 	err := r.req.kinds(func(k GuideKind, gs []Guide) error {
-		steer, err := k.begin(ctx, pass{r, net, first, w}, gs)
+		steer, err := k.begin(ctx, pass{r, net, first, w, g.step}, gs)
 		g.all = append(g.all, prepared{gs, steer})
 		return err
 	})
@@ -265,20 +294,9 @@ func (g *guides) named(predict denoise.Predictor) denoise.Predictor {
 	}
 }
 
-// guides checks them, and tells of those that no network here reads.
+// guides checks them.
 func (c *checker) guides(m *family.Model) {
 	if err := c.q.checkGuides(m); err != nil {
 		c.block("guide", strings.TrimPrefix(err.Error(), "pipeline: "), fault.Hint(err))
-	}
-	n := 0
-	for _, g := range c.q.Guides {
-		if k, err := FindGuideKind(g.Kind); err == nil && k.begin == nil {
-			n++
-		}
-	}
-	if n > 0 {
-		are := map[bool]string{true: "1 reference is", false: fmt.Sprintf("%d references are", n)}[n == 1]
-		c.warn("references", are+" attached, but this model can't read references",
-			"Refine a reference instead (Start from); attached references stay in the fill's settings.")
 	}
 }

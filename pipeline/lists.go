@@ -45,7 +45,7 @@ type Guide struct {
 
 	Model        string  `json:"model,omitempty"`        // path of the network that reads the picture
 	Preprocessor string  `json:"preprocessor,omitempty"` // what is made of the picture first; "": nothing
-	Fidelity     float64 `json:"fidelity,omitempty"`     // how closely it is followed where the kind knows degrees, 0..1
+	Fidelity     float64 `json:"fidelity,omitempty"`     // how closely it is followed where the kind knows degrees, 0..1; with a Preprocessor only
 
 	// Mode is what counts more: one of the Mode names, "" is ModeBalanced.
 	Mode string `json:"mode,omitempty"`

@@ -140,7 +140,7 @@ func (r *run) passesOf(ctx context.Context, j job, prompts *prompts, first, n in
 // work is pass number at of a job in the networks' terms; bases are one picture for all
 // or one each, or none.
 func (r *run) work(j job, pass region.Pass, at int, bases []*image.NRGBA) (work, error) {
-	w := work{size: r.fitting(pass.Size), place: j.place, strength: pass.Strength, steps: r.stepsOf(at)}
+	w := work{size: r.fitting(pass.Size), place: j.place, strength: pass.Strength, steps: r.stepsOf(at), again: at > 0 && r.req.Hires != nil}
 	var pictures []*tensor.Tensor
 	for _, b := range bases {
 		pictures = append(pictures, toTensor(b, w.size))

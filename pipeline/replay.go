@@ -48,8 +48,27 @@ func ReadReplay(data []byte) (Replay, error) {
 	for _, name := range q.files() { // the record may be anybody's, and opens no path
 		*name = baseName(*name)
 	}
+	q.quiet()
 	q.Exact = len(q.Packed)+len(q.Parts) > 0 || q.Adapted == nil && len(q.wanted()) > 0 // see Request.before
 	return r, nil
+}
+
+// quiet takes from references their say in a record of the time when no engine read them: one that
+// acted names its module.
+//
+// 2026-11-28: they stay in the list, whose pictures are found by their numbers.
+func (q *Request) quiet() {
+	silence := func(guides []Guide) {
+		for i, g := range guides {
+			if g.Kind == GuideReference && g.Preprocessor == "" {
+				guides[i].Weight = 0
+			}
+		}
+	}
+	silence(q.Guides)
+	for i := range q.After {
+		silence(q.After[i].Guides)
+	}
 }
 
 // Bounds on what a record from a foreign file may ask to be read, which takes memory before

@@ -22,8 +22,9 @@ type work struct {
 	paint    *tensor.Tensor  // [1,1,h,w] at latent size, 0 keep to 1 paint: the mask; nil for everything
 	hide     *tensor.Tensor  // [1,1,h,w], 0 or 1 = paint: the same at full size, for inpainting networks
 	strength float64
-	count    int // pictures; 0 is 1
-	steps    int // before strength shortens them; 0: the request's
+	count    int  // pictures; 0 is 1
+	steps    int  // before strength shortens them; 0: the request's
+	again    bool // it is a second pass, on what a first has made (hires)
 }
 
 // sample makes latents [count,C,h,w] of pictures first, first+1 … of the batch. Its stages
@@ -33,6 +34,9 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	setDefault(&w.steps, r.req.Steps)
 	latent, concat, err := r.given(ctx, w)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.readyGuides(ctx, w); err != nil {
 		return nil, err
 	}
 	levels := r.model.Levels(w.size, w.steps)

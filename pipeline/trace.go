@@ -95,7 +95,11 @@ func (r *run) guideOne(ctx context.Context, net family.Denoiser, in *denoise.Inp
 		return fmt.Errorf("pipeline: x has shape %v, its context another batch or rank, or there is no timestep; want [B C h w], [B n W] and a number", in.X.Shape)
 	}
 	size := image.Pt(in.X.Shape[3], in.X.Shape[2]).Mul(r.model.Factor())
-	guides, err := r.guide(ctx, net, work{size: size, place: image.Rectangle{Max: size}, count: 1}, 0, &denoise.Clock{}, 1)
+	w := work{size: size, place: image.Rectangle{Max: size}, count: 1}
+	if err := r.readyGuides(ctx, w); err != nil {
+		return err
+	}
+	guides, err := r.guide(ctx, net, w, 0, &denoise.Clock{}, 1)
 	if err != nil || guides == nil {
 		return err
 	}

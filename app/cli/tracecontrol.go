@@ -20,7 +20,8 @@ type denoiseAsk struct {
 	Loras []loraAsk `json:"loras"`
 	Rows  []string  `json:"rows"` // what tells the prompt's rows from the negative one's
 
-	Controls []controlAsk `json:"controls"`
+	Controls   []controlAsk   `json:"controls"`
+	References []referenceAsk `json:"references"`
 }
 
 // controlAsk is a ControlNet or T2I-Adapter as requests of stages have it.
@@ -74,7 +75,8 @@ func (a denoiseAsk) guides(in map[string]*tensor.Tensor) (all []pipeline.Guide, 
 		}
 		all = append(all, g)
 	}
-	return all, nil
+	references, err := a.references(in)
+	return append(all, references...), err
 }
 
 func traceActive(_ context.Context, env *Env, t *traceFlags) error {

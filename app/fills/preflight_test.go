@@ -87,10 +87,6 @@ func TestEveryReasonAgainstAFillIsNamed(t *testing.T) {
 		{"negative prompt: ", false, func(b *bench) { b.SetFill(func(f *settings.Fill) { f.Negative = "fog]" }) }},
 		{"cancel each other", false, func(b *bench) { b.SetFill(func(f *settings.Fill) { f.Negative = f.Prompt }) }},
 		{"too small for a model", false, func(b *bench) { b.setFrame(image.Rect(0, 0, 40, 128)) }},
-		{"can't read references", false, func(b *bench) {
-			b.refer("r", flat(image.Rect(0, 0, 9, 9), color.NRGBA{A: 255}))
-			b.Attach(b.Committed().References[0], func(a *Attachment) { a.On = true })
-		}},
 		{"which is hidden", false, func(b *bench) {
 			b.Settings.AcceptInto = "active"
 			b.layer(func(l *canvas.Layer) { l.Visible = false })

@@ -36,6 +36,7 @@ func TestOnlyAttachedReferencesAreInTheRequest(t *testing.T) {
 	if p := b.Settings.Prompts; len(p) != 1 || p[0] != (settings.Prompt{Prompt: "a barn", Negative: "fog"}) {
 		t.Errorf("remembered: %v", p)
 	}
+	want.Preprocessor, want.Fidelity = pipeline.ReferenceOnly, 0.5 // what the run chose for it
 	if kept := b.Shown().Current().Result.Request.Guides; len(kept) != 1 || !reflect.DeepEqual(kept[0], want) {
 		t.Errorf("the candidate keeps %v", kept)
 	}

@@ -79,6 +79,9 @@ type Family struct {
 	// Automatic is the noise schedule for requests that name none; "": the sampler's own.
 	Automatic string
 
+	// Fidelity is what the fidelity of a reference counts for with its models; nil: itself.
+	Fidelity func(f float64) float64
+
 	// Suggested is what its models are best used with where they do not say.
 	Suggested Suggestion
 	// Ignores are the IDs of pipeline.Settings that do nothing for its models.
