@@ -1,6 +1,9 @@
 package pipeline
 
-import "pentimento/pipeline/denoise"
+import (
+	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/family"
+)
 
 // steeringSettings guide a run beside the prompt's scale. All of them are off unless they are set, and
 // what is off costs nothing. Their keys in recipes are in steerrecipe.go.
@@ -20,6 +23,9 @@ var steeringSettings = []Setting{
 	{ID: "pag", Name: "Perturbed attention", Label: "PAG", Flag: "pag", Help: "perturbed-attention guidance (PAG): firmer shapes; 3 is usual, 0 switches it off; costs one more evaluation a step, with guidance 3 instead of 2", Panel: Guiding,
 		recall: steered, Resets: true, Default: "0",
 		Value: number(func(q *Request) *float64 { return &q.Perturbed }, 0, 100, Slider{0, 6, 0.1, ""})},
+	{ID: "pag_at", Name: "Perturbed attention at", Label: "… at", Flag: "pag-at", Help: "`LIST` of the blocks that PAG acts at: m0, the middle one, is usual and what it is without; d0, d1 … are those on the way down and u0, u1 … on the way up that have attention, u0.1 is one of a block's transformers and d1-2 a range: \"d2,m0,u0\"", Panel: Guiding,
+		Key: "PAG blocks", Resets: true, When: func(q Request) bool { return q.Perturbed != 0 },
+		Value: perturbedText()},
 	{ID: "sag", Name: "Self-attention guidance", Label: "SAG", Flag: "sag", Help: "self-attention guidance (SAG): clearer details where the picture is busy; 0.5 is usual, 0 switches it off; costs one more evaluation a step, with guidance 3 instead of 2", Panel: Guiding,
 		recall: steered, Resets: true, Default: "0",
 		Value: partNumber(selfAt, usualSelf, func(s *SelfFields) *float64 { return &s.Scale }, -2, 5, Slider{0, 2, 0.05, ""})},
@@ -72,6 +78,16 @@ var steeringSettings = []Setting{
 
 // resizes are the ways that deep shrink resizes by.
 var resizes = []string{"bicubic", "bilinear", "nearest-exact", "area", "bislerp"}
+
+// perturbedText is kept as it was written, so that a check can name what is wrong with it.
+func perturbedText() Value {
+	v := phrase(func(q *Request) *string { return &q.PerturbedAt })
+	v.set = func(q *Request, text string) error {
+		q.PerturbedAt = text
+		return family.CheckPerturbed(text)
+	}
+	return v
+}
 
 func selfAt(q *Request) **SelfFields     { return &q.Self }
 func freeUAt(q *Request) **FreeUFields   { return &q.FreeU }

@@ -46,7 +46,7 @@ func samples(s *Setting) []string {
 	case YesNo:
 		out = []string{"false", "true"}
 	case Words:
-		out = append(out, map[string]string{"size": "64x72", "restarts": "0.1:10,1,2; 1:5,2,9"}[s.ID], "word")
+		out = append(out, map[string]string{"size": "64x72", "restarts": "0.1:10,1,2; 1:5,2,9", "pag_at": "d0,u1.0"}[s.ID], "word")
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -57,7 +57,7 @@ func samples(s *Setting) []string {
 func asked(s *Setting, value string) Request {
 	q := Request{Ask: Ask{Engine: Diffusion, Task: Inpaint, Frame: image.Rect(0, 0, 64, 64)}}
 	texts := map[string]string{"variation_strength": "0.5", "blend": BlendSoft,
-		"cfg_rescale": "0.5", "sag": "0.5", "freeu": "1", "shrink": "2", "thresholding": "true", "threshold_mimic_mode": "Sawtooth", "threshold_cfg_mode": "Sawtooth"}
+		"cfg_rescale": "0.5", "pag": "3", "sag": "0.5", "freeu": "1", "shrink": "2", "thresholding": "true", "threshold_mimic_mode": "Sawtooth", "threshold_cfg_mode": "Sawtooth"}
 	maps.Copy(texts, map[string]map[string]string{"eta": {"sampler": "Euler a"}, "eta_ddim": {"sampler": "DDIM"}, "tcd_gamma": {"sampler": "TCD"}, "s_noise": {"sampler": "DDPM"}, "s_churn": {"sampler": "Heun"},
 		"s_tmin": {"sampler": "Euler", "s_churn": "4", "s_tmax": "1000"}, "s_tmax": {"sampler": "DPM2", "s_churn": "4"}, "restarts": {"sampler": "Restart"}}[s.ID])
 	texts[s.ID] = value

@@ -26,6 +26,9 @@ func (q Request) sag() *denoise.SelfAttention {
 // inside is what the denoiser does otherwise within; with neutral numbers, nothing.
 func (q Request) inside() family.Inside {
 	in := family.Inside{Perturb: q.Perturbed != 0, Attention: q.sag() != nil}
+	if in.Perturb {
+		in.PerturbAt = q.PerturbedAt
+	}
 	if f := q.FreeU; f != nil && (f.B1 != 1 || f.B2 != 1 || f.S1 != 1 || f.S2 != 1) {
 		in.FreeU = f.Version
 	}

@@ -119,10 +119,11 @@ func TestNeutralSteeringChangesNoBit(t *testing.T) {
 			}
 			plain := guide(func(*Request) {})
 			for what, by := range map[string]struct{ neutral, other func(q *Request) }{
-				"PAG":     {func(q *Request) { q.Perturbed = 1e-30 }, func(q *Request) { q.Perturbed = 2 }},
-				"SAG":     {func(q *Request) { q.Self = &SelfFields{1e-30, 2, 1} }, func(q *Request) { q.Self = &SelfFields{1, 2, 1} }},
-				"FreeU":   {func(q *Request) { q.FreeU = &FreeUFields{1, 1 + 1e-12, 1, 1, 1} }, func(q *Request) { q.FreeU = &FreeUFields{1, 1.2, 1.2, 0.9, 0.5} }},
-				"FreeU 2": {func(q *Request) { q.FreeU = &FreeUFields{2, 1 + 1e-12, 1, 1, 1} }, func(q *Request) { q.FreeU = &FreeUFields{2, 1.2, 1.2, 0.9, 0.5} }},
+				"PAG":           {func(q *Request) { q.Perturbed = 1e-30 }, func(q *Request) { q.Perturbed = 2 }},
+				"PAG elsewhere": {func(q *Request) { q.Perturbed, q.PerturbedAt = 1e-30, "d0,u0-1" }, func(q *Request) { q.Perturbed, q.PerturbedAt = 2, "d0,u0-1" }},
+				"SAG":           {func(q *Request) { q.Self = &SelfFields{1e-30, 2, 1} }, func(q *Request) { q.Self = &SelfFields{1, 2, 1} }},
+				"FreeU":         {func(q *Request) { q.FreeU = &FreeUFields{1, 1 + 1e-12, 1, 1, 1} }, func(q *Request) { q.FreeU = &FreeUFields{1, 1.2, 1.2, 0.9, 0.5} }},
+				"FreeU 2":       {func(q *Request) { q.FreeU = &FreeUFields{2, 1 + 1e-12, 1, 1, 1} }, func(q *Request) { q.FreeU = &FreeUFields{2, 1.2, 1.2, 0.9, 0.5} }},
 				"shrink": {func(q *Request) { q.Shrink = &ShrinkFields{2, 3, 0.9, 1, true, "bicubic", "bilinear"} },
 					func(q *Request) { q.Shrink = &ShrinkFields{2, 3, 0, 1, true, "bicubic", "bilinear"} }},
 				"shrink by area and arcs": {func(q *Request) { q.Shrink = &ShrinkFields{2, 2, 0.9, 1, false, "area", "bislerp"} },
@@ -181,6 +182,7 @@ func TestSteeredRunsKeepTheRest(t *testing.T) {
 			continue
 		}
 		run("low memory", func(q *Request) { all(q); q.LowMemory = true })
+		run("PAG in the shallow part alone", func(q *Request) { all(q); q.Self, q.DeepCache, q.PerturbedAt = nil, 2, "d0" })
 		run("DeepCache", func(q *Request) { all(q); q.Self = nil; q.DeepCache = 2 })
 		run("DeepCache above the shrink", func(q *Request) { all(q); q.Self, q.DeepCache, q.DeepSkip = nil, 2, 3 })
 		run("Faster", func(q *Request) { all(q); q.Self, q.Faster = nil, true })

@@ -5,14 +5,15 @@ import "pentimento/pipeline/denoise"
 // Steering is what guides a run beside the prompt and its scale. Zero values are off.
 type Steering struct {
 	// RescaleIn is the terms of Sampling.Rescale: "" velocity, "noise" or "clean".
-	RescaleIn string        `json:"cfg_rescale_in,omitempty"`
-	ZeroStar  bool          `json:"cfg_zero_star,omitempty"`
-	Norm      float64       `json:"cfg_norm,omitempty"`   // CFGNorm's strength; 0: off
-	Perturbed float64       `json:"pag,omitempty"`        // scale of perturbed-attention guidance
-	Self      *SelfFields   `json:"sag,omitempty"`        // self-attention guidance
-	FreeU     *FreeUFields  `json:"freeu,omitempty"`      // nil: off
-	Shrink    *ShrinkFields `json:"shrink,omitempty"`     // nil: off
-	Threshold *Threshold    `json:"thresholds,omitempty"` // dynamic thresholding; nil: off
+	RescaleIn   string        `json:"cfg_rescale_in,omitempty"`
+	ZeroStar    bool          `json:"cfg_zero_star,omitempty"`
+	Norm        float64       `json:"cfg_norm,omitempty"`   // CFGNorm's strength; 0: off
+	Perturbed   float64       `json:"pag,omitempty"`        // scale of perturbed-attention guidance
+	PerturbedAt string        `json:"pag_at,omitempty"`     // where it acts (family.Inside.PerturbAt); "": in the middle block
+	Self        *SelfFields   `json:"sag,omitempty"`        // self-attention guidance
+	FreeU       *FreeUFields  `json:"freeu,omitempty"`      // nil: off
+	Shrink      *ShrinkFields `json:"shrink,omitempty"`     // nil: off
+	Threshold   *Threshold    `json:"thresholds,omitempty"` // dynamic thresholding; nil: off
 }
 
 // SelfFields are the numbers of self-attention guidance.

@@ -135,6 +135,9 @@ type (
 	Reference = unet.Reference
 )
 
+// CheckPerturbed says what is wrong with a list for Inside.PerturbAt, whatever the network.
+func CheckPerturbed(list string) error { return unet.CheckPerturbed(list) }
+
 // Network is anything opened.
 type Network interface{ Close() error }
 

@@ -14,9 +14,10 @@ import (
 // inputs of its graph, by which each evaluation says how much; at neutral numbers it gives,
 // bit for bit, what it gives without. The zero value is the network of the file.
 type Inside struct {
-	// Perturb lets latents be evaluated without the middle block's self-attention: each place
-	// attends to itself alone (PAG).
-	Perturb bool
+	// Perturb lets latents be evaluated without some self-attention: each place attends to itself
+	// alone (PAG). PerturbAt says where, a list such as "d2,m0,u0.1"; "": in the middle block.
+	Perturb   bool
+	PerturbAt string
 	// Attention gives the map of the middle block's first self-attention (SAG).
 	Attention bool
 	FreeU     int    // its version, 1 or 2; 0: without
@@ -70,7 +71,7 @@ func Attention(out map[string]*tensor.Tensor) *tensor.Tensor { return out[attent
 // hooks are those that make a network so.
 func (in Inside) hooks(p *checkpoint.Part) ([]graph.Hook, error) {
 	var all []graph.Hook
-	if _, ok := p.Tensors[middle+"0.attn1.to_q.weight"]; !ok && (in.Perturb || in.Attention) {
+	if _, ok := p.Tensors[middle+"0.attn1.to_q.weight"]; !ok && (in.Perturb && in.PerturbAt == "" || in.Attention) {
 		return nil, errors.New("unet: the network's middle block has no self-attention, which PAG and SAG need")
 	}
 	if in.Attention {
@@ -83,7 +84,11 @@ func (in Inside) hooks(p *checkpoint.Part) ([]graph.Hook, error) {
 		all = append(all, r.hooks()...)
 	}
 	if in.Perturb {
-		all = append(all, perturbing(p)...)
+		at, err := in.perturbed(p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, perturbing(at)...)
 	}
 	switch in.FreeU {
 	case 0:
@@ -119,31 +124,6 @@ func (s *shared) in(b *graph.Builder, name string, shape ...graph.Dim) graph.Val
 		s.of, s.v = b, b.Input(name, shape...)
 	}
 	return s.v
-}
-
-// perturbing puts the values of each self-attention in the place of what it mixes, for the
-// latents that say so.
-func perturbing(p *checkpoint.Part) (all []graph.Hook) {
-	flags := &shared{}
-	for i := 0; ; i++ {
-		path := fmt.Sprintf("%s%d.attn1", middle, i)
-		if _, ok := p.Tensors[path+".to_v.weight"]; !ok {
-			return all
-		}
-		var values graph.Value
-		all = append(all,
-			graph.Hook{At: path + ".v", Do: func(_ *graph.Builder, _ graph.Site, v graph.Value) graph.Value {
-				values = v
-				return v
-			}},
-			graph.Hook{At: path + ".out", Do: func(b *graph.Builder, at graph.Site, v graph.Value) graph.Value {
-				one := []graph.Dim{graph.Named("batch"), graph.Fixed(1), graph.Fixed(1)}
-				flag := b.Op("Reshape", path, graph.Float32, one, nil, flags.in(b, perturbInput, graph.Named("batch")), b.Ints(-1, 1, 1))
-				keep := b.Op("Sub", path, graph.Float32, one, nil, b.Scalar(1), flag)
-				mixed := b.Add(path, b.Mul(path, b.Deep(path, v), keep), b.Mul(path, b.Deep(path, values), flag))
-				return b.Flat(path, mixed)
-			}})
-	}
 }
 
 // attentionMap makes an output of how much attention rests on each place: the mean over the
