@@ -60,6 +60,7 @@ func (p *Pipeline) Check(q Request) []Problem {
 	if ck != nil {
 		c.adapters(ck.Checkpoint)
 		c.guides(ck)
+		c.regions()
 		c.fits(ck)
 		c.memory(p, ck)
 	}
@@ -303,7 +304,7 @@ func (c *checker) memory(p *Pipeline, ck *family.Model) {
 	}
 	need := uint64(size.X*size.Y)*64 + uint64(ck.Decoding(size.X, size.Y, p.fitting(p.vaeMemory(ck.Checkpoint, c.q.Where))))
 	if held, ok := p.runtime.(interface{ Holds(string) bool }); !p.holds(c.q.Model) && !(ok && held.Holds(c.q.Model)) { // else its weights are counted already
-		need += uint64(weightBytes(ck.Checkpoint)) + uint64(guidesHeld(c.q.Guides))
+		need += uint64(weightBytes(ck.Checkpoint)) + uint64(guidesHeld(c.q.allGuides()))
 	}
 	if free := m.FreeMemory(); need > free {
 		c.warn("memory", fmt.Sprintf("the job needs about %.1f GB, and %.1f GB are free", float64(need)/1e9, float64(free)/1e9),

@@ -15,7 +15,8 @@ import (
 
 // prompts are a request's texts, encoded: what guides each step.
 type prompts struct {
-	changes []change // rising by end; the last one holds to the end of the run
+	changes []change   // rising by end; the last one holds to the end of the run
+	regions []*prompts // of the request's regions
 }
 
 // change is what holds up to and including step end.
@@ -53,7 +54,7 @@ func (p *prompts) at(clock *denoise.Clock, net family.Denoiser, size image.Point
 	return denoise.Scheduled(clock, changes), nil
 }
 
-// readPrompts parses and encodes the request's texts.
+// readPrompts parses and encodes the request's texts, and those of its regions.
 func (r *run) readPrompts(ctx context.Context) (*prompts, error) {
 	began := time.Now()
 	defer func() { r.clock("text", began) }()
@@ -64,12 +65,28 @@ func (r *run) readPrompts(ctx context.Context) (*prompts, error) {
 		return nil, err
 	}
 	options := prompt.Options{Steps: r.req.Steps, Dialect: dialect}
-	positive := prompt.Parse(r.req.Prompt, options)
+	out, err := readPrompt(ctx, t, r.req.Prompt, r.req.Negative, options)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range r.req.Regions {
+		p, err := readPrompt(ctx, t, g.Prompt, g.Negative, options)
+		if err != nil {
+			return nil, err
+		}
+		out.regions = append(out.regions, p)
+	}
+	return out, nil
+}
+
+// readPrompt parses and encodes a text and its negative.
+func readPrompt(ctx context.Context, t family.Text, text, negative string, options prompt.Options) (*prompts, error) {
+	positive := prompt.Parse(text, options)
 	options.Negative = true
-	negative := prompt.Parse(r.req.Negative, options)
+	parsed := append(positive.Parts, prompt.Parse(negative, options).Parts[0])
 	ends := map[int]bool{}
 	var parts [][]family.Timed
-	for _, p := range append(positive.Parts, negative.Parts[0]) {
+	for _, p := range parsed {
 		states, err := t.Encode(ctx, p)
 		if err != nil {
 			return nil, err

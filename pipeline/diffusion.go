@@ -147,7 +147,10 @@ func (r *run) open(ctx context.Context) error {
 	if err := r.adapt(ctx, r.p, &src); err != nil {
 		return err
 	}
-	if len(r.req.Guides) > 0 {
+	if err := r.req.checkRegions(); err != nil {
+		return err
+	}
+	if len(r.req.allGuides()) > 0 {
 		h, err := r.p.headers.look(src.Models)
 		if err == nil {
 			err = r.req.checkGuides(h.Model)

@@ -70,7 +70,7 @@ func (r *run) embed(ctx context.Context, p *Pipeline) error {
 		return nil
 	}
 	e := &embedded{r: r, paths: r.embeddable(), called: map[string]string{}, opened: map[string]openedEmbedding{}}
-	if len(e.paths) == 0 && !strings.ContainsAny(r.req.Prompt+r.req.Negative, "<:") {
+	if len(e.paths) == 0 && !strings.ContainsAny(strings.Join(r.req.texts(), ""), "<:") {
 		return nil
 	}
 	if err := e.recorded(ctx, p, was); err != nil {
@@ -150,8 +150,8 @@ func (e *embedded) look() (again bool) {
 	}
 	lexicon := prompt.NewLexicon(e.encode, all)
 	e.names, e.lost, e.said = nil, nil, nil
-	for i, text := range []string{e.r.req.Prompt, e.r.req.Negative} {
-		parsed := prompt.Parse(text, prompt.Options{Steps: e.r.req.WithDefaults().Steps, Negative: i == 1})
+	for i, text := range e.r.req.texts() {
+		parsed := prompt.Parse(text, prompt.Options{Steps: e.r.req.WithDefaults().Steps, Negative: i%2 == 1})
 		for _, u := range lexicon.Uses(parsed) {
 			switch {
 			case u.Missing:

@@ -100,7 +100,9 @@ func ActiveSteps(steps int, start, end float64) []int {
 }
 
 // kinds calls do for each kind of which guides act in the request, with those.
-func (q Request) kinds(do func(k GuideKind, gs []Guide) error) error { return kindsOf(q.Guides, do) }
+func (q Request) kinds(do func(k GuideKind, gs []Guide) error) error {
+	return kindsOf(q.allGuides(), do)
+}
 
 func kindsOf(guides []Guide, do func(k GuideKind, gs []Guide) error) error {
 	for _, k := range GuideKinds {
@@ -136,7 +138,7 @@ func (g Guide) With(name string, t *tensor.Tensor) Guide {
 
 // checkGuides says why the request's guides cannot steer a model, before any work.
 func (q Request) checkGuides(m *family.Model) error {
-	for _, g := range q.Guides {
+	for _, g := range q.allGuides() {
 		if _, err := FindGuideKind(g.Kind); err != nil {
 			return err
 		}

@@ -137,15 +137,20 @@ func when(v float64) string {
 	return short(v)
 }
 
-// Region is a place of the picture with a text of its own.
+// Region is a place of the picture with a text of its own. It shares the place with the request's
+// text (Text.RegionBase) and with other regions, or lies over them.
 type Region struct {
 	Name     string    `json:"name,omitempty"` // of the layer or mask, for people
 	Prompt   string    `json:"prompt"`
-	Negative string    `json:"negative,omitempty"`
-	Weight   float64   `json:"weight"` // against the other regions that cover a pixel; 1 is the usual
+	Negative string    `json:"negative,omitempty"` // "": the request's
+	Weight   float64   `json:"weight"`             // against the other regions that cover a pixel; 1 is the usual
+	Over     bool      `json:"over,omitempty"`     // it covers what the others make there, as far as its mask does; Weight has no say then
+	Feather  int       `json:"feather,omitempty"`  // the mask's edge is softened over so many canvas pixels
 	Adapters []Adapter `json:"adapters,omitempty"`
 	Guides   []Guide   `json:"guides,omitempty"`
 
+	// Box is where the region is without a Mask: x, y, width and height in parts of the frame's sides.
+	Box  [4]float64   `json:"box,omitzero"`
 	Mask *image.Alpha `json:"-"` // 0 outside the region, canvas pixels
 }
 

@@ -35,6 +35,7 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 			f.Addons = append(f.Addons, metadata.Addon{Name: adapter.Name(a.File), TE: a.TextWeight, UNet: a.Weight, Args: a.arguments()})
 		}
 		f.Params = append(f.Params, req.steeringParams()...)
+		f.Params = append(f.Params, req.regionParams()...)
 		if len(req.Adapted) > 0 {
 			f.Params = append(f.Params, metadata.Param{Key: adapter.SumsKey, Value: strings.Join(req.Adapted, ", ")})
 		}

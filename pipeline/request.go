@@ -72,6 +72,8 @@ type Text struct {
 	Negative string `json:"negative,omitempty"`
 	ClipSkip int    `json:"clip_skip,omitempty"`
 	Emphasis string `json:"emphasis,omitempty"` // how weights act on the text's vectors: "" is A1111's way
+	// RegionBase is the share, 0 to 1, that the text keeps in the places of regions.
+	RegionBase float64 `json:"region_base,omitempty"`
 }
 
 // Sampling is how the picture is made out of noise. Zero values are the usual ones.

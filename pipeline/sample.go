@@ -79,6 +79,9 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	predict := r.predictor(net, levels, concat, first, denoise.NewDeepCache(plan, clock), guides)
 	guidance := r.req.guidance(scale, r.model.Space.Path, clock, len(sigmas)-1)
 	guidance.Unguided = unguided
+	if predict, err = r.inRegions(predict, prompts, clock, net, w); err != nil {
+		return nil, err
+	}
 	d := denoise.Guided(guides.named(denoise.Forecasting(predict, plan, clock, sigmas)), prompt, guidance)
 	d = r.held(d, w, latent, draws.start, levels, sigmas, unguided)
 	if latent != nil && w.count > 1 && latent.Shape[0] == 1 {

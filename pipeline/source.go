@@ -27,7 +27,7 @@ type source struct {
 }
 
 func (q Request) source() source {
-	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], tileX: q.TileX, tileY: q.TileY, cut: q.cut(), inside: q.inside(), guides: q.Guides}
+	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], tileX: q.TileX, tileY: q.TileY, cut: q.cut(), inside: q.inside(), guides: q.allGuides()}
 }
 
 // halves are the choices of Where.Half.

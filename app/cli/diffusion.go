@@ -21,7 +21,7 @@ type layer func(ctx context.Context, env *Env, req *pipeline.Request, from *take
 // returns what lays them into a request.
 func diffusionFlags(fs *flag.FlagSet) layer {
 	flags := settingFlags(fs, func(s *pipeline.Setting) bool { return s.Engines == nil })
-	loras, guides := declareLoras(fs), declareGuides(fs)
+	loras, guides, regions := declareLoras(fs), declareGuides(fs), declareRegions(fs)
 	return func(ctx context.Context, env *Env, req *pipeline.Request, from *taken) error {
 		if err := flags.lay(req); err != nil {
 			return err
@@ -30,6 +30,9 @@ func diffusionFlags(fs *flag.FlagSet) layer {
 		err := env.checkDevice(req.Device)
 		if err == nil {
 			req.Guides, err = guides.read(ctx, env)
+		}
+		if err == nil {
+			req.Regions, err = regions.read(ctx, env)
 		}
 		if err != nil {
 			return err

@@ -25,26 +25,17 @@ type Place struct {
 // attention (SAG) and networks with Concat can be asked for whole places only.
 func Placed(predict Predictor, places []Place) Predictor {
 	return func(ctx context.Context, x *tensor.Tensor, sigma float64, conditions []Condition) ([]*tensor.Tensor, error) {
-		size := image.Pt(x.Shape[3], x.Shape[2])
 		sums := make([]layers, len(conditions))
 		for i := range sums {
 			sums[i] = newLayers(x.Shape)
 		}
-		for _, p := range places {
-			if p.Box.Empty() {
-				p.Box = image.Rectangle{Max: size}
+		for i := 0; i < len(places); {
+			group := places[i : i+1]
+			for i++; i < len(places) && places[i].Box == group[0].Box; i++ {
+				group = group[:len(group)+1]
 			}
-			if !p.Box.In(image.Rectangle{Max: size}) {
-				return nil, fmt.Errorf("denoise: a place at %v of a latent of %v cells, want it within", p.Box, size)
-			}
-			clean, err := p.evaluate(ctx, predict, x, sigma, conditions)
-			if err != nil {
+			if err := evaluate(ctx, predict, x, sigma, conditions, group, sums); err != nil {
 				return nil, err
-			}
-			for i, c := range clean {
-				if c != nil {
-					sums[i].add(c, p)
-				}
 			}
 		}
 		out := make([]*tensor.Tensor, len(sums))
@@ -55,48 +46,66 @@ func Placed(predict Predictor, places []Place) Predictor {
 	}
 }
 
-// evaluate is what each condition leads to within the place; nil where it has no say.
-func (p Place) evaluate(ctx context.Context, predict Predictor, x *tensor.Tensor, sigma float64, conditions []Condition) ([]*tensor.Tensor, error) {
+// evaluate lays places of one box into the sums of the conditions: what several of them ask for is
+// evaluated once, and all of it together where the machine can.
+func evaluate(ctx context.Context, predict Predictor, x *tensor.Tensor, sigma float64, conditions []Condition, group []Place, sums []layers) error {
 	type distinct struct {
 		key
 		negative bool
 	}
+	whole := image.Rect(0, 0, x.Shape[3], x.Shape[2])
+	box := group[0].Box
+	if box.Empty() {
+		box = whole
+	}
+	if !box.In(whole) {
+		return fmt.Errorf("denoise: a place at %v of a latent of %v cells, want it within", box, whole.Size())
+	}
 	var all []Condition
-	at := map[distinct]int{} // in all: two parts of a prompt may ask for the same
-	asked := make([][]int, len(conditions))
-	weights := make([][]float64, len(conditions))
-	for i, c := range conditions {
-		parts := []Part{{c, 1}}
-		if p.Ask != nil {
-			parts = p.Ask(c)
-		}
-		for _, part := range parts {
-			k := distinct{part.Condition.key(), part.Condition.Negative}
-			if _, known := at[k]; !known {
-				at[k] = len(all)
-				all = append(all, part.Condition)
+	at := map[distinct]int{}
+	var lay []func(clean []*tensor.Tensor)
+	for _, p := range group {
+		p.Box = box
+		for i, c := range conditions {
+			var asked []int
+			var weights []float64
+			for _, part := range p.ask(c) {
+				k := distinct{part.Condition.key(), part.Condition.Negative}
+				if _, known := at[k]; !known {
+					at[k] = len(all)
+					all = append(all, part.Condition)
+				}
+				asked, weights = append(asked, at[k]), append(weights, part.Weight)
 			}
-			asked[i], weights[i] = append(asked[i], at[k]), append(weights[i], part.Weight)
+			if len(asked) > 0 {
+				lay = append(lay, func(clean []*tensor.Tensor) {
+					var own []*tensor.Tensor
+					for _, k := range asked {
+						own = append(own, clean[k])
+					}
+					sums[i].add(composed(own, weights), p)
+				})
+			}
 		}
 	}
 	if len(all) == 0 {
-		return nil, nil
+		return nil
 	}
-	part, err := predict(ctx, cut(x, p.Box), sigma, all)
+	clean, err := predict(ctx, cut(x, box), sigma, all)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := make([]*tensor.Tensor, len(conditions))
-	for i, at := range asked {
-		var clean []*tensor.Tensor
-		for _, k := range at {
-			clean = append(clean, part[k])
-		}
-		if len(clean) > 0 {
-			out[i] = composed(clean, weights[i])
-		}
+	for _, do := range lay {
+		do(clean)
 	}
-	return out, nil
+	return nil
+}
+
+func (p Place) ask(c Condition) []Part {
+	if p.Ask == nil {
+		return []Part{{c, 1}}
+	}
+	return p.Ask(c)
 }
 
 // cut is a box of each latent [B,C,h,w]; all of it is the latent itself.

@@ -1,0 +1,264 @@
+package pipeline
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/draw"
+	"math"
+	"strings"
+
+	"pentimento/fault"
+	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/family"
+	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/prompt"
+	"pentimento/pipeline/region"
+	"pentimento/pipeline/tensor"
+)
+
+// Regions are evaluated as wholes, each with its own text, and mixed in the latents by their masks
+// (Bar-Tal et al. 2023, arXiv:2302.08113; ComfyUI's conditioning masks): one more evaluation a step for each
+// region, two where one has a negative text of its own.
+
+// texts are all texts that a run encodes, each before its negative.
+func (q Request) texts() []string {
+	out := []string{q.Prompt, q.Negative}
+	for _, g := range q.Regions {
+		out = append(out, g.Prompt, g.Negative)
+	}
+	return out
+}
+
+// allGuides are the request's guides, and those of its regions, which act there only.
+func (q Request) allGuides() []Guide {
+	out := q.Guides[:len(q.Guides):len(q.Guides)]
+	for _, r := range q.Regions {
+		for _, g := range r.Guides {
+			if g.Mask == nil {
+				g.Mask = r.in(q.Frame).Mask
+			}
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// checkRegions says why the request's regions cannot be painted, before any work.
+func (q Request) checkRegions() error {
+	for i, r := range q.Regions {
+		if err := r.check(); err != nil {
+			return fault.With(fmt.Errorf("pipeline: region %q: %w", cmp.Or(r.Name, fmt.Sprint(i+1)), err), fault.Hint(err))
+		}
+	}
+	if !(q.RegionBase >= 0 && q.RegionBase <= 1) {
+		return fmt.Errorf("pipeline: the prompt's share under regions is %g, want 0 to 1", q.RegionBase)
+	}
+	return nil
+}
+
+func (r Region) check() error {
+	parsed := prompt.Parse(r.Prompt, prompt.Options{})
+	switch {
+	case r.Mask == nil && !(min(r.Box[0], r.Box[1]) >= 0 && min(r.Box[2], r.Box[3]) > 0 && max(r.Box[0]+r.Box[2], r.Box[1]+r.Box[3]) <= 1.001):
+		return fault.With(fmt.Errorf("it has no mask, and its box is %v, want x, y, width, height in parts of the frame", r.Box), "Paint where it is, or take it out.")
+	case !r.Over && !(r.Weight > 0 && r.Weight <= 100):
+		return fmt.Errorf("its weight is %g, want above 0 and at most 100", r.Weight)
+	case r.Feather < 0 || r.Feather > 4096:
+		return fmt.Errorf("its edge is %d px soft, want 0 to 4096", r.Feather)
+	case len(r.Adapters) > 0 || len(parsed.Networks) > 0:
+		return fault.With(errors.New("it names adapters of its own, which are applied to whole pictures only"), "Name them in the main prompt.")
+	}
+	return nil
+}
+
+// regions checks them.
+func (c *checker) regions() {
+	if err := c.q.checkRegions(); err != nil {
+		c.block("region", strings.TrimPrefix(err.Error(), "pipeline: "), fault.Hint(err))
+	}
+}
+
+// inRegions has predict evaluate the request's regions too; without any it is predict itself.
+func (r *run) inRegions(predict denoise.Predictor, p *prompts, clock *denoise.Clock, net family.Denoiser, w work) (denoise.Predictor, error) {
+	if len(r.req.Regions) == 0 {
+		return predict, nil
+	}
+	size := w.size.Div(r.model.Factor())
+	base, shares := r.shares(w.place, size)
+	own := false
+	for _, g := range r.req.Regions {
+		own = own || strings.TrimSpace(g.Negative) != ""
+	}
+	places := []denoise.Place{{Share: base, Ask: func(c denoise.Condition) []denoise.Part {
+		if c.Negative && !own {
+			return nil
+		}
+		return []denoise.Part{{Condition: c, Weight: 1}}
+	}}}
+	if !own {
+		places = append(places, denoise.Place{Ask: func(c denoise.Condition) []denoise.Part {
+			if !c.Negative {
+				return nil
+			}
+			return []denoise.Part{{Condition: c, Weight: 1}}
+		}})
+	}
+	for i, g := range r.req.Regions {
+		now, err := p.regions[i].at(clock, net, w.size)
+		if err != nil {
+			return nil, err
+		}
+		place := denoise.Place{Share: shares[i], Ask: g.ask(now, own)}
+		if g.Over {
+			place.Share, place.Over = nil, shares[i]
+		}
+		places = append(places, place)
+	}
+	return denoise.Placed(predict, places), nil
+}
+
+// ask asks for the region's text of the step. own says whether some region has a negative text of
+// its own: then all are asked for theirs, which may be the request's.
+func (r Region) ask(now func() denoise.Prompt, own bool) func(denoise.Condition) []denoise.Part {
+	return func(c denoise.Condition) []denoise.Part {
+		switch {
+		case c.Negative && !own:
+			return nil
+		case c.Negative && strings.TrimSpace(r.Negative) == "":
+			return []denoise.Part{{Condition: c, Weight: 1}}
+		case c.Negative:
+			c.Context, c.Label, c.Attention = now().Negative.Context, now().Negative.Label, nil
+			return []denoise.Part{{Condition: c, Weight: 1}}
+		}
+		var out []denoise.Part
+		for _, part := range now().Positive {
+			one := c
+			one.Context, one.Label = part.Condition.Context, part.Condition.Label
+			out = append(out, denoise.Part{Condition: one, Weight: part.Weight})
+		}
+		return out
+	}
+}
+
+// shares are what the request's text and each region count at each cell of a latent that covers a
+// place: together 1. Where regions cover a cell they have all but the text's RegionBase, among each
+// other by weight. Of regions that lie over the rest it is their cover.
+func (r *run) shares(place image.Rectangle, size image.Point) (base *tensor.Tensor, shares []*tensor.Tensor) {
+	base = tensor.New(size.Y, size.X)
+	frame := r.req.Frame
+	if frame.Empty() {
+		frame = place
+	}
+	weights, covers := make([]float64, len(base.Data)), make([]float64, len(base.Data))
+	for _, g := range r.req.Regions {
+		m := g.in(frame).cells(place, size)
+		shares = append(shares, m)
+		for i, v := range m.Data {
+			if !g.Over {
+				weights[i] += g.Weight * float64(v)
+				covers[i] = min(1, covers[i]+float64(v))
+			}
+		}
+	}
+	for i := range base.Data {
+		theirs := covers[i] * (1 - r.req.RegionBase)
+		base.Data[i] = float32(1 - theirs)
+		for k, g := range r.req.Regions {
+			if !g.Over && weights[i] > 0 {
+				shares[k].Data[i] *= float32(theirs * g.Weight / weights[i])
+			}
+		}
+	}
+	return base, shares
+}
+
+// in is the region with a mask, which its box gives it where it has none.
+func (r Region) in(frame image.Rectangle) Region {
+	if r.Mask == nil {
+		at := func(part float64, side int) int { return int(math.Round(part * float64(side))) }
+		w, h := frame.Dx(), frame.Dy()
+		r.Mask = image.NewAlpha(frame)
+		box := image.Rect(at(r.Box[0], w), at(r.Box[1], h), at(r.Box[0]+r.Box[2], w), at(r.Box[1]+r.Box[3], h)).Add(frame.Min)
+		draw.Draw(r.Mask, box, image.Opaque, image.Point{}, draw.Src)
+	}
+	return r
+}
+
+// cells is how much of each cell of a latent over a place the region covers, 0 to 1 [h,w]. Beyond its
+// edges the mask goes on as it ends: a place may reach further than what was painted on.
+func (r Region) cells(place image.Rectangle, size image.Point) *tensor.Tensor {
+	wide := place.Inset(-r.Feather)
+	m := image.NewAlpha(wide)
+	out := tensor.New(size.Y, size.X)
+	if r.Mask.Rect.Empty() || place.Empty() {
+		return out
+	}
+	for y := wide.Min.Y; y < wide.Max.Y; y++ {
+		row := m.Pix[(y-wide.Min.Y)*m.Stride:]
+		from := r.Mask.Pix[(min(max(y, r.Mask.Rect.Min.Y), r.Mask.Rect.Max.Y-1)-r.Mask.Rect.Min.Y)*r.Mask.Stride:]
+		for x := wide.Min.X; x < wide.Max.X; x++ {
+			row[x-wide.Min.X] = from[min(max(x, r.Mask.Rect.Min.X), r.Mask.Rect.Max.X-1)-r.Mask.Rect.Min.X]
+		}
+	}
+	if r.Feather > 0 {
+		m = region.Gauss(m, 2*r.Feather+1)
+	}
+	for i := range out.Data {
+		x, y := i%size.X, i/size.X
+		cell := image.Rect(x*place.Dx()/size.X, y*place.Dy()/size.Y, max((x+1)*place.Dx()/size.X, x*place.Dx()/size.X+1), max((y+1)*place.Dy()/size.Y, y*place.Dy()/size.Y+1))
+		out.Data[i] = coverage(m, cell.Add(place.Min))
+	}
+	return out
+}
+
+// coverage is the mean of a mask in a rectangle within it, 0 to 1.
+func coverage(m *image.Alpha, r image.Rectangle) float32 {
+	sum := 0
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for _, v := range m.Pix[m.PixOffset(r.Min.X, y):m.PixOffset(r.Max.X, y)] {
+			sum += int(v)
+		}
+	}
+	return float32(sum) / float32(255*r.Dx()*r.Dy())
+}
+
+// regionsKey is the parameter of a picture that holds its regions, as JSON: those of masks without
+// where they are.
+const regionsKey = "Regions"
+
+// regionParams are the request's regions for a record.
+func (q Request) regionParams() []metadata.Param {
+	if len(q.Regions) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(q.Regions)
+	if err != nil {
+		return nil // no number in it is infinite: checkRegions
+	}
+	return []metadata.Param{{Key: regionsKey, Value: string(text)}}
+}
+
+// recallRegions takes a recipe's regions. left says which can't be: where they were only a mask said.
+func (q *Request) recallRegions(r *metadata.Recipe) (left []string) {
+	text, ok := r.Get(regionsKey)
+	if !ok || len(q.Regions) > 0 { // those that are asked for come first
+		return nil
+	}
+	var all []Region
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		return []string{"regions: " + shortened(text) + " isn't understood"}
+	}
+	q.Regions = nil
+	for _, g := range all {
+		if g.Box == [4]float64{} {
+			left = append(left, fmt.Sprintf("region %q: only its mask says where it was, which pictures don't hold", cmp.Or(g.Name, shortened(g.Prompt))))
+			continue
+		}
+		g.Adapters, g.Guides = nil, nil
+		q.Regions = append(q.Regions, g)
+	}
+	return left
+}
