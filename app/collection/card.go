@@ -28,6 +28,7 @@ type Card struct {
 	Trained  []Count `json:"trained,omitempty"` // words of its training's captions, the most frequent first
 	Picture  string  `json:"picture,omitempty"` // ending of the picture beside it, or Embedded
 	Claims   Claims  `json:"claims,omitzero"`
+	Merged   string  `json:"merged,omitempty"` // how a merger made it: the method, its shares, the models and what was built in
 }
 
 // Embedded is the Picture of a card that is in the file itself.
@@ -189,6 +190,7 @@ func (c *Card) embedded(m map[string]string) {
 		c.Picture = Embedded
 	}
 	c.Claims.Data = sum(m["sshs_model_hash"])
+	c.Merged = merged(m)
 	c.Trained = trained(m["ss_tag_frequency"])
 	for _, text := range []*string{&c.Title, &c.Base, &c.Author, &c.License} {
 		*text = short(*text, 200)

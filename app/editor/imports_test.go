@@ -39,7 +39,7 @@ var rooms = map[string][]string{
 	"tools":                      {"canvas", "canvas/blend", "canvas/render", "canvas/wand", "canvas/warp", "tools/stroke"},
 	"tools/toolstest":            {"canvas", "canvas/blend", "tools", "tools/stroke"},
 	"pipeline":                   append([]string{"pipeline/clip", "pipeline/controlnet", "pipeline/family", "pipeline/ipadapter", "pipeline/unet", "pipeline/vae", "pipeline/adapter", "pipeline/embedding", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf"}, append(network, pure...)...),
-	"app/words":                  {"app/fetch", "tools", "pipeline", "canvas/blend"}, // for its test alone
+	"app/words":                  {"app/fetch", "tools", "pipeline", "pipeline/merge", "canvas/blend"}, // for its test alone
 	"app/desk":                   {"app/settings"}, "app/desk/desktest": {"app/desk", "app/settings"},
 	"app/prompting":  {"app/desk", "app/settings", "canvas/disk", "pipeline", "pipeline/prompt"},
 	"app/models":     {"app/collection", "app/fetch", "app/desk", "app/settings", "app/prompting", "pipeline", "pipeline/prompt"},

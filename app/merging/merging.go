@@ -105,7 +105,7 @@ func look(w Work) (Found, error) {
 	if info, err := os.Stat(out); err == nil {
 		for _, path := range w.reads() {
 			if in, err := os.Stat(path); err == nil && os.SameFile(in, info) {
-				return f, fault.New(words.T("%s is one of the files that are read", filepath.Base(out)), words.T("Give the result another name: a file that is read is never written over."))
+				return f, fault.New(words.T("%q is one of the files that are read", filepath.Base(out)), words.T("Give the result another name: a file that is read is never written over."))
 			}
 		}
 		f.There, f.Free = true, free(out)
@@ -164,7 +164,7 @@ func (m *Merging) make(ctx context.Context, w Work, over bool, report reporter) 
 	case err != nil:
 		return "", err
 	case f.There && !over:
-		return "", fault.New(words.T("%s is there already", filepath.Base(out)), words.T("Give the result another name."))
+		return "", fault.New(words.T("%q is there already", filepath.Base(out)), words.T("Give the result another name."))
 	}
 	if err := disk.CanWrite(out); err != nil {
 		return "", err
@@ -173,7 +173,7 @@ func (m *Merging) make(ctx context.Context, w Work, over bool, report reporter) 
 		said, err = w.write(ctx, to, report)
 		if err == nil && !over { // another program may have made one of that name meanwhile
 			if _, there := os.Lstat(out); there == nil {
-				err = fault.New(words.T("%s is there already", filepath.Base(out)), words.T("Give the result another name."))
+				err = fault.New(words.T("%q is there already", filepath.Base(out)), words.T("Give the result another name."))
 			}
 		}
 		return err
@@ -189,6 +189,7 @@ func (m *Merging) ended(out, said string, err error) {
 	default:
 		m.made = slices.DeleteFunc(m.made, func(o Made) bool { return o.Path == out })
 		m.made = append(m.made, Made{out, said})
+		m.desk.Say(words.T("%s is made", filepath.Base(out)))
 		m.models.Library.Take(filepath.Dir(out))
 		m.desk.Tell(desk.Change{What: desk.ModelsChanged})
 	}

@@ -258,17 +258,17 @@ func TestWhatDoesNotGoTogetherIsToldInWords(t *testing.T) {
 		want       string
 		unfinished bool
 	}{
-		{merging.Merge{Out: out, Method: "add", A: e.a, B: xl}, "a.safetensors is SD 1.x, and xl.safetensors is SDXL", false},
-		{merging.Merge{Out: out, Method: "weighted", A: e.a, B: lora}, "leaf.safetensors is this: adapter", false},
-		{merging.Merge{Out: out, Method: "weighted", A: lora, B: lora}, "leaf.safetensors is this: adapter", false},
-		{merging.Merge{Out: out, Method: "none", A: e.a, Adapters: []merging.Adapter{{e.b, 1}}}, "b.safetensors is this: checkpoint", false},
+		{merging.Merge{Out: out, Method: "add", A: e.a, B: xl}, `"a.safetensors" is SD 1.x, and "xl.safetensors" is SDXL`, false},
+		{merging.Merge{Out: out, Method: "weighted", A: e.a, B: lora}, `"leaf.safetensors" is this: adapter`, false},
+		{merging.Merge{Out: out, Method: "weighted", A: lora, B: lora}, `"leaf.safetensors" is this: adapter`, false},
+		{merging.Merge{Out: out, Method: "none", A: e.a, Adapters: []merging.Adapter{{e.b, 1}}}, `"b.safetensors" is this: checkpoint`, false},
 		{merging.Merge{Out: out, Method: "weighted", A: e.a, B: e.b, AlphaOf: "1,2,x"}, `"x" is no number`, false},
 		{merging.Merge{Out: out, Method: "weighted", A: e.a, B: e.b, AlphaOf: "1,2,3"}, "3 numbers, want 26 (BASE, IN00–IN11, M00, OUT00–OUT11), or 20", false},
 		{merging.Merge{Out: out, Method: "weighted", A: e.a, B: e.b, AlphaOf: strings.Repeat("1 ", 19) + "0"}, "20 numbers, and A has 25 blocks", false},
 		{merging.Merge{Out: filepath.Join(e.dir, "none", "x.safetensors"), Method: "weighted", A: e.a, B: e.b}, "there is no folder", false},
 		{merging.Merge{Out: e.a, Method: "weighted", A: e.a, B: e.b}, "one of the files that are read", false},
-		{merging.Extraction{Out: out, Tuned: xl, Base: e.a, Rank: 4, Type: "F16"}, "SDXL, and a.safetensors is SD 1.x", false},
-		{merging.Resizing{Out: out, File: e.a, Rank: 4}, "a.safetensors is this: checkpoint", false},
+		{merging.Extraction{Out: out, Tuned: xl, Base: e.a, Rank: 4, Type: "F16"}, `SDXL, and "a.safetensors" is SD 1.x`, false},
+		{merging.Resizing{Out: out, File: e.a, Rank: 4}, `"a.safetensors" is this: checkpoint`, false},
 		{merging.Merge{Out: out, Method: "add", A: e.a, B: e.b}, "Choose model C", true},
 		{merging.Merge{Out: out, Method: "none", A: e.a, B: e.b}, "Nothing is changed", true},
 		{merging.Merge{Out: merging.File(e.dir, " "), Method: "weighted", A: e.a, B: e.b}, "no name", true},

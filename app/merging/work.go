@@ -174,7 +174,7 @@ func adapter(path, hint string) error {
 
 // isOther says what a file is that something else was wanted for.
 func isOther(path, kind, hint string) error {
-	return fault.New(words.T("%s is this: %s", filepath.Base(path), models.KindLabel(kind)), hint)
+	return fault.New(words.T("%q is this: %s", filepath.Base(path), models.KindLabel(kind)), hint)
 }
 
 // related says whether models, as far as they are chosen, are of one kind and family: A first.
@@ -194,9 +194,9 @@ func related(paths []string) error {
 		case first == "":
 			first, kind, family = filepath.Base(path), s.Kind, s.Family
 		case s.Kind != kind:
-			return fault.New(words.T("%s is this: %s, and %s this: %s", first, models.KindLabel(kind), filepath.Base(path), models.KindLabel(s.Kind)), words.T("Only models of one kind can be merged."))
+			return fault.New(words.T("%q is this: %s, and %q this: %s", first, models.KindLabel(kind), filepath.Base(path), models.KindLabel(s.Kind)), words.T("Only models of one kind can be merged."))
 		case s.Family != family && s.Family != "" && family != "":
-			return fault.New(words.T("%s is %s, and %s is %s", first, models.FamilyLabel(family), filepath.Base(path), models.FamilyLabel(s.Family)), words.T("Only models of one family go together."))
+			return fault.New(words.T("%q is %s, and %q is %s", first, models.FamilyLabel(family), filepath.Base(path), models.FamilyLabel(s.Family)), words.T("Only models of one family go together."))
 		}
 	}
 	return nil

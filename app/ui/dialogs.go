@@ -59,7 +59,7 @@ func (w *window) AskOpen(title string, then func(string)) {
 
 // ofFiles says whether a dialog asks for a setting that is a file of networks, or an adapter.
 func ofFiles(title string) bool {
-	return title == words.T("Add adapter") || slices.ContainsFunc(fills.Folded(), func(s *fills.Setting) bool { return s.Path && words.Label(s.Name) == title })
+	return title == words.T("Add adapter") || title == words.T("Choose a file of a model") || slices.ContainsFunc(fills.Folded(), func(s *fills.Setting) bool { return s.Path && words.Label(s.Name) == title })
 }
 
 // AskSave asks for a file to write, a picture or a project by the suggestion's ending.

@@ -166,6 +166,7 @@ func (d *modelDetail) facts(item *collection.Item, doubles []string) {
 		d.line(words.T("Title"), item.Card.Title)
 	}
 	d.line(words.T("Made from"), item.Card.Base)
+	d.line(words.T("Merged"), item.Card.Merged)
 	d.line(words.T("Author"), item.Card.Author)
 	d.line(words.T("Licence"), item.Card.License)
 	d.line(words.T("Size"), strings.TrimSuffix(sizeOf(item.Size)+", "+item.DType, ", "))

@@ -41,6 +41,7 @@ type modelSheet struct {
 	covers *covers
 	chosen string // path
 	at     int    // its card, as it was tapped
+	wanted string // path that is chosen as soon as it is listed
 	kinds  []string
 	famous []string // families as they are offered
 	typed  *time.Timer
@@ -92,7 +93,9 @@ func (w *window) showModels() *modelSheet {
 	size := w.win.Canvas().Size()
 	room := fyne.NewSize(size.Width-120, size.Height-170)
 	top := container.NewBorder(nil, nil, nil, container.NewHBox(s.kind, s.family, s.filter, s.order, folders), s.search)
-	bottom := container.NewBorder(nil, nil, nil, container.NewHBox(s.undo, s.stop), s.status)
+	merge := newHintButton(w, icon("model"), words.T("Make one model of two or three, or a LoRA of two models; begins with what is chosen"), func() { w.showMerge(s.chosen) })
+	merge.SetText(words.T("Merge models…"))
+	bottom := container.NewBorder(nil, nil, nil, container.NewHBox(s.undo, s.stop, merge), s.status)
 	body := container.NewStack(sized(room), container.NewBorder(top, bottom, nil, s.detail.content, container.NewStack(s.grid, s.first)))
 	s.dialog = dialog.NewCustom(words.T("Models"), words.T("Close"), body, w.win)
 	silent := w.ed.Listen(s.update)
@@ -170,7 +173,18 @@ func (s *modelSheet) find() {
 	s.status.SetText(s.says(t))
 	showIf(s.stop, l.Hashing() != nil)
 	showIf(s.undo, l.CanUndo())
+	if i := slices.IndexFunc(s.rows, func(r collection.Row) bool { return s.wanted != "" && string(r.Path) == s.wanted }); i >= 0 {
+		s.wanted = ""
+		s.grid.Select(i)
+	}
 	s.detail.show()
+}
+
+// seek finds a file and chooses it, now or as soon as it is listed.
+func (s *modelSheet) seek(path string) {
+	s.wanted = path
+	s.search.SetText(collection.Name(path))
+	s.searched()
 }
 
 // says is the line below the list.

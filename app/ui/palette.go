@@ -71,6 +71,8 @@ func (w *window) Show(what string) {
 		w.showResults()
 	case "models":
 		w.showModels()
+	case "merge":
+		w.showMerge("")
 	default:
 		w.showChangeSelection(what)
 	case "about":

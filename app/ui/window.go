@@ -166,8 +166,9 @@ func (w *window) build() {
 	w.view.onView = func() { w.status.follow(); candidates.dock(); w.bar.dock(); w.text.dock() }
 	w.view.onGuide = w.showGuideLine
 	ended, endedNotice := newDownloadNotice(w)
-	notices := newNoticeBar(w, container.NewPadded(endedNotice))
-	w.panels = append(w.panels, ended, notices, options, w.tools, fill, w.colours, layers, history, refs, w.status, start, candidates, w.bar, w.text, live, strip, w.tabs, &glyphs{w: w, has: map[rune]bool{}})
+	made := newMadeNotice(w)
+	notices := newNoticeBar(w, container.NewPadded(endedNotice), container.NewPadded(made.content))
+	w.panels = append(w.panels, ended, made, notices, options, w.tools, fill, w.colours, layers, history, refs, w.status, start, candidates, w.bar, w.text, live, strip, w.tabs, &glyphs{w: w, has: map[rune]bool{}})
 
 	column := newSideColumn(w, fill.head, append(fill.sections(),
 		w.colours.section, newSection(w, words.T("References"), "guides", refs.content), newSection(w, words.T("Layers"), "layers", layers.content),

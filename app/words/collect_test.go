@@ -47,6 +47,7 @@ var exceptions = map[string]string{
 	"UserComment": "a key of EXIF", "Tools": "a menu's id, translated with the others", "x %d, y %d   ": "coordinates",
 	"ComfyUI/models/checkpoints": "a folder", "Models": "a folder", "Downloads": "a folder",
 	"A1111": "a program", "ComfyUI": "a program", "InvokeAI": "a program", "Documents/ComfyUI": "a folder", "StabilityMatrix/Models": "a folder", "which can't be read": "a piece of an error",
+	"IN%02d": "a block, as people call it everywhere", "M00": "a block", "OUT%02d": "a block", "BF16": "a type as files call it",
 	`--(?:ckpt-dir|vae-dir|lora-dir|lyco-dir|embeddings-dir|hypernetwork-dir|controlnet-dir|esrgan-models-path|realesrgan-models-path|text-encoder-dir|unet-dir|models-dir|ckpt-dirs|lora-dirs)[= ]+(?:"([^"]+)"|'([^']+)'|([^\s"']+))`: "a pattern",
 	`[ \x{a0}]?\(([^()\s]{1,16})\)(?:\.?[\pL\d_]+)?`: "a pattern",
 }

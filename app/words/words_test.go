@@ -13,6 +13,7 @@ import (
 	"pentimento/app/words"
 	"pentimento/canvas/blend"
 	"pentimento/pipeline"
+	"pentimento/pipeline/merge"
 	"pentimento/tools"
 )
 
@@ -139,6 +140,9 @@ func fromTables(ids map[string]string) {
 	ids["New"] = "" // the first step, which package canvas makes
 	for _, row := range pipeline.Tasks {
 		ids[row.Label], ids[row.Why] = "", ""
+	}
+	for _, p := range merge.Presets {
+		ids[p.Short] = ""
 	}
 	for _, m := range blend.Modes {
 		ids[m.String()] = ""
