@@ -31,7 +31,8 @@ func (w *window) showGetModel() {
 	size := w.win.Canvas().Size()
 	room := fyne.NewSize(min(getWidth, size.Width-60), min(440, size.Height-300))
 	intro := small(words.T("The built-in Starter is a toy to try the tools with. These paint real pictures, on this machine; each is downloaded once, when you ask for it, and nothing is sent."))
-	body := container.NewBorder(container.NewVBox(spacer(room.Width), intro, w.addressRow()), w.getFoot(), nil, nil, container.NewStack(sized(room), container.NewVScroll(container.New(&inset{right: scrollRoom + 4}, rows))))
+	address, row := w.addressRow()
+	body := container.NewBorder(container.NewVBox(spacer(room.Width), intro, row), w.getFoot(), nil, nil, container.NewStack(sized(room), container.NewVScroll(container.New(&inset{right: scrollRoom + 4}, rows))))
 	w.showSheetOver(dialog.NewCustom(words.T("Get a model"), words.T("Close"), body, w.win), nil, func() {
 		for i, p := range w.panels {
 			if p == panel(coming) {
@@ -40,6 +41,7 @@ func (w *window) showGetModel() {
 			}
 		}
 	})
+	w.win.Canvas().Focus(address)
 }
 
 // catalogueRow is a model with what it is good for, its size and its licence.
@@ -51,8 +53,8 @@ func (w *window) catalogueRow(e fetch.Entry) fyne.CanvasObject {
 }
 
 // addressRow takes whatever a person has copied.
-func (w *window) addressRow() fyne.CanvasObject {
-	address := newField()
+func (w *window) addressRow() (address *field, row fyne.CanvasObject) {
+	address = newField()
 	address.SetPlaceHolder(words.T("https://…, a page of Civitai or Hugging Face, civitai:NUMBER, hf:OWNER/NAME/FILE"))
 	go_ := func() {
 		if address.Text != "" {
@@ -62,7 +64,7 @@ func (w *window) addressRow() fyne.CanvasObject {
 	address.OnSubmitted = func(string) { go_() }
 	get := newHintButton(w, icon("download"), words.T("Asks you first, with the licence and where it comes from"), go_)
 	get.SetText(words.T("Get"))
-	return container.NewBorder(nil, nil, nil, get, address)
+	return address, container.NewBorder(nil, nil, nil, get, address)
 }
 
 // getFoot is where downloads go, the switch, and the sites' tokens.

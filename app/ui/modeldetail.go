@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,7 +84,7 @@ func (d *modelDetail) show() {
 	d.shown = state
 	cover := fynecanvas.NewImageFromImage(picture)
 	cover.FillMode = fynecanvas.ImageFillContain
-	cover.SetMinSize(fyne.NewSize(detailWidth-24, 200))
+	cover.SetMinSize(fyne.NewSize(detailWidth-24, min(200, d.s.w.win.Canvas().Size().Height/5)))
 	name := widget.NewLabelWithStyle(item.Name(), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	name.Wrapping = fyne.TextWrapBreak
 	d.body.Objects = []fyne.CanvasObject{cover, name}
@@ -282,5 +283,14 @@ func (s *modelSheet) trash(path string) {
 // change does something with a file and chooses what it is then.
 func (s *modelSheet) change(work func(*collection.Collection) (string, error)) {
 	to := ""
-	s.w.ed.Models.Library.Change(func(c *collection.Collection) (err error) { to, err = work(c); return err }, func() { s.choose(to) })
+	s.w.ed.Models.Library.Change(func(c *collection.Collection) (err error) { to, err = work(c); return err }, func() { s.reveal(to) })
+}
+
+// reveal chooses a file that was changed, and has the search find it where it would hide it.
+func (s *modelSheet) reveal(path string) {
+	if s.find(); path != "" && !slices.ContainsFunc(s.rows, func(r collection.Row) bool { return string(r.Path) == path }) {
+		s.search.SetText(collection.Name(path))
+		s.searched()
+	}
+	s.choose(path)
 }

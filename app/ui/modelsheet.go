@@ -91,7 +91,7 @@ func (w *window) showModels() *modelSheet {
 	folders.OnTapped = func() { s.offerFolders(folders) }
 	s.first = container.NewCenter()
 	size := w.win.Canvas().Size()
-	room := fyne.NewSize(size.Width-120, size.Height-170)
+	room := fyne.NewSize(size.Width-min(120, size.Width/15), size.Height-135)
 	top := container.NewBorder(nil, nil, nil, container.NewHBox(s.kind, s.family, s.filter, s.order, folders), s.search)
 	merge := newHintButton(w, icon("model"), words.T("Make one model of two or three, or a LoRA of two models; begins with what is chosen"), func() { w.showMerge(s.chosen) })
 	merge.SetText(words.T("Merge models…"))
@@ -271,7 +271,7 @@ func (s *modelSheet) undoLast() {
 	s.w.ed.Models.Library.Change(func(c *collection.Collection) error {
 		path, err := c.Undo()
 		if err == nil {
-			s.w.ed.Post(func() { s.choose(path) })
+			s.w.ed.Post(func() { s.reveal(path) })
 		}
 		return err
 	}, nil)
