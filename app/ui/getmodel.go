@@ -55,6 +55,7 @@ func (w *window) catalogueRow(e fetch.Entry) fyne.CanvasObject {
 // addressRow takes whatever a person has copied.
 func (w *window) addressRow() (address *field, row fyne.CanvasObject) {
 	address = newField()
+	address.own = true
 	address.SetPlaceHolder(words.T("https://…, a page of Civitai or Hugging Face, civitai:NUMBER, hf:OWNER/NAME/FILE"))
 	go_ := func() {
 		if address.Text != "" {

@@ -46,6 +46,16 @@ func TestGetAModel(t *testing.T) {
 		}
 	}
 	panels := len(w.panels)
+	address, ok := w.win.Canvas().Focused().(*field)
+	if !ok {
+		t.Fatalf("the keys go to %T, not to the address", w.win.Canvas().Focused())
+	}
+	address.SetText("hf:owner/repository/fog.safetensors")
+	address.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if s := top(); !strings.Contains(s, "switched off") || w.ed.Downloads.Online() {
+		t.Errorf("Enter behind an address is answered with %q, online %v; want the question alone", s, w.ed.Downloads.Online())
+	}
+	w.modals[len(w.modals)-1].close()
 	w.askDownload("sd15")
 	for _, part := range []string{"huggingface.co", "4.3 GB", "CreativeML OpenRAIL-M", "switched off", "another file is refused"} {
 		if s := top(); !strings.Contains(s, part) {

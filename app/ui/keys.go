@@ -100,6 +100,7 @@ type field struct {
 	down  func()          // for the arrow down in a single line; may be nil
 	pass  func(rune) bool // takes a letter that is not meant for the text; may be nil
 	fresh func() bool     // nothing was typed: undo and redo are the picture's; may be nil
+	own   bool            // Enter is done with it, and none of the sheet's
 }
 
 func newField() *field {
@@ -121,10 +122,14 @@ func (f *field) TypedKey(k *fyne.KeyEvent) {
 		return
 	}
 	enter := !f.MultiLine && (k.Name == fyne.KeyReturn || k.Name == fyne.KeyEnter)
+	c := fyne.CurrentApp().Driver().CanvasForObject(f)
+	var over fyne.CanvasObject // what a sheet that Enter opens is asked, it must not answer
+	if c != nil {
+		over = c.Overlays().Top()
+	}
 	if k.Name != fyne.KeyEscape {
 		f.Entry.TypedKey(k)
 	}
-	c := fyne.CurrentApp().Driver().CanvasForObject(f)
 	if c == nil || k.Name != fyne.KeyEscape && !enter {
 		return
 	}
@@ -135,7 +140,7 @@ func (f *field) TypedKey(k *fyne.KeyEvent) {
 	if k.Name == fyne.KeyEscape && f.leave != nil {
 		f.leave()
 	}
-	if c.Overlays().Top() != nil && c.OnTypedKey() != nil { // in a sheet they are the sheet's keys too
+	if top := c.Overlays().Top(); top != nil && top == over && !(enter && f.own) && c.OnTypedKey() != nil { // in a sheet they are the sheet's keys too
 		c.OnTypedKey()(k)
 	}
 }

@@ -222,6 +222,7 @@ func (d *modelDetail) tags(item *collection.Item, tags []string) {
 		return
 	}
 	entry := newField()
+	entry.own = true // the sheet would use the model
 	d.typing, d.tagged, d.stored = entry, path, stored
 	entry.SetText(stored)
 	entry.SetPlaceHolder(words.T("Your own tags, with commas"))
