@@ -122,6 +122,7 @@ func (o *opened) fit(ctx context.Context, memory int64, size image.Point, notice
 			held /= 2
 		}
 		a.Works += held
+		a.Works += o.citing(size, latents, t)
 		return a, err
 	}
 	a, err := account(latents)

@@ -50,6 +50,37 @@ func TestWhatLargeModelsTakeOfACard(t *testing.T) {
 	}
 }
 
+// What a reference takes besides: of SD 1.5 at 512×512 and SDXL at 1024×1024, one latent in fp32, the
+// rows that their self-attentions read, and what the largest of those joins.
+func TestWhatAReferenceTakes(t *testing.T) {
+	for _, c := range []struct {
+		m          *pipelinetest.Model
+		side       int
+		rows, most int64 // values
+	}{
+		{pipelinetest.Full(), 512, 5*(4096*320+1024*640+256*1280) + 64*1280, 4096 * 320},
+		{pipelinetest.FullXL(), 1024, 10*4096*640 + 60*1024*1280, 4096 * 640},
+	} {
+		m, err := family.Open(c.m.Hollow(t, "F16"), checkpoint.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := Request{Guides: []Guide{{Kind: GuideReference, Weight: 0.4, End: 1}, {Kind: GuideReference, End: 1}}}
+		o := &opened{header: &header{Model: m}, source: q.source()}
+		got := o.citing(image.Pt(c.side, c.side), 1, traits{fused: true})
+		if want := 4 * (c.rows + 6*c.most); got != want {
+			t.Errorf("%s: %d bytes, want %d", c.m.Name, got, want)
+		}
+		t.Logf("%s: %d MB", c.m.Name, got/1e6)
+		if plain := o.citing(image.Pt(c.side, c.side), 1, traits{}); plain <= got {
+			t.Errorf("%s: %d bytes where attention keeps its scores", c.m.Name, plain)
+		}
+		if o.source = (Request{}).source(); o.citing(image.Pt(c.side, c.side), 1, traits{fused: true}) != 0 {
+			t.Errorf("%s: something without a reference", c.m.Name)
+		}
+	}
+}
+
 // onACard is a runtime of which a card's trials are known.
 type onACard struct {
 	pipelinetest.Runtime

@@ -101,6 +101,18 @@ func insideReference(in *family.Inside, gs []Guide) {
 	}
 }
 
+// citing is what the run's references take of an evaluation, in bytes, beside what it takes without.
+func (o *opened) citing(size image.Point, latents int, t traits) int64 {
+	n := 0
+	for _, g := range o.source.guides {
+		if g.Kind == GuideReference && g.acts() {
+			n++
+		}
+	}
+	f := o.Factor()
+	return o.source.inside.Reference.Works(o.Denoiser, int64(n), int64(latents), int64(size.Y/f), int64(size.X/f), t.fused)
+}
+
 // cited is a reference's latent for a size, kept for the run's other pictures.
 type cited struct {
 	of     int // among the references

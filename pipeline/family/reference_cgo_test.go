@@ -132,7 +132,7 @@ func TestReferencesAgreeWithTheReferences(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := tiny(t, "tiny15")
-	whole := denoiser(t, m, family.Inside{Reference: family.Reference{Attention: 2, Groups: 3}})
+	whole := denoiser(t, m, family.Inside{Reference: family.Reference{Attention: 2, Groups: 3}, Control: true, Features: true})
 	plain := denoiser(t, m, family.Inside{Reference: family.Reference{Attention: 2, Groups: 3}}, graph.PlainAttention)
 	worst := 0.0
 	for _, c := range all.Cases {

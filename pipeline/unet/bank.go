@@ -80,7 +80,11 @@ func (k *Bank) Read(n int, negative []bool) (map[string]*tensor.Tensor, error) {
 	copy(flags, negative)
 	in := k.inputs(flags)
 	for _, p := range k.At.attentions {
-		if parts := k.tokens[p.path]; len(parts) > 0 {
+		switch parts := k.tokens[p.path]; len(parts) {
+		case 0:
+		case 1:
+			in[p.bank()] = parts[0]
+		default:
 			var err error
 			if in[p.bank()], err = tensor.Concat(1, parts...); err != nil {
 				return nil, err

@@ -31,6 +31,7 @@ type place struct {
 	path  string
 	width int64
 	least float64
+	level int // how often the picture was halved there; of self-attentions
 }
 
 // attends is the path of a place's self-attention, bank the input with a reference's rows there,
@@ -88,14 +89,23 @@ func selfAttentions(p *checkpoint.Part) []place {
 		blocks = append(blocks, fmt.Sprintf("output_blocks.%d", k))
 	}
 	var out []place
+	level := 0
 	for _, block := range blocks {
+		if _, ok := p.Tensors[block+".0.op.weight"]; ok {
+			level++
+		}
 		for i := 0; ; i++ {
 			path := fmt.Sprintf("%s.1.transformer_blocks.%d", block, i)
 			t, ok := p.Tensors[path+".norm1.weight"]
 			if !ok || len(t.Shape) != 1 {
 				break
 			}
-			out = append(out, place{path: path, width: t.Shape[0]})
+			out = append(out, place{path: path, width: t.Shape[0], level: level})
+		}
+		for j := range 3 { // enlarging is the last that a block does
+			if _, ok := p.Tensors[fmt.Sprintf("%s.%d.conv.weight", block, j)]; ok {
+				level--
+			}
 		}
 	}
 	slices.SortStableFunc(out, func(a, b place) int { return int(b.width - a.width) })
@@ -126,6 +136,29 @@ func groups(p *checkpoint.Part) []place {
 		}
 	}
 	return there
+}
+
+// Works is what references take, in bytes, of an evaluation of n latents of h×w places in fp32,
+// beside what it takes without: the banks, and what the largest self-attention joins of its own rows and theirs.
+// Attention that is not fused keeps its scores, too.
+func (r Reference) Works(p *checkpoint.Part, references, n, h, w int64, fused bool) (bytes int64) {
+	at := r.In(p)
+	if at == nil {
+		return 0
+	}
+	most := int64(0)
+	for _, a := range at.attentions {
+		side := func(v int64) int64 { return (v + 1<<a.level - 1) >> a.level }
+		places := side(h) * side(w)
+		rows := 4 * n * places * a.width
+		bytes += references * rows
+		joined := 2 * (1 + 2*references) * rows // keys and values: the references' alone, and with the picture's own
+		if heads, err := p.Heads.Of(a.level, a.width); err == nil && !fused {
+			joined += 4 * n * heads * places * places * (1 + references)
+		}
+		most = max(most, joined)
+	}
+	return bytes + most
 }
 
 // hooks make the network write and read references at its places.
