@@ -48,6 +48,7 @@ func (p *Pipeline) Check(q Request) []Problem {
 		c.block("strength", "the strength is 0, so nothing would change", "Raise it: 0.3 retouches, 0.75 repaints and keeps the composition.")
 	}
 	c.q = c.q.WithDefaults()
+	c.q.findGuides()
 	var ck *family.Model
 	if c.q.Task.Row().Needs.Model {
 		ck = c.model(p)

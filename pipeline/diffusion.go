@@ -151,6 +151,8 @@ func (r *run) open(ctx context.Context) error {
 		return err
 	}
 	if len(r.req.allGuides()) > 0 {
+		r.req.findGuides()
+		src.guides, src.inside = r.req.source().guides, r.req.inside()
 		h, err := r.p.headers.look(src.Models)
 		if err == nil {
 			err = r.req.checkGuides(h.Model)

@@ -21,7 +21,7 @@ var GuideFields = []GuideField{
 }
 
 // modelField is that of kinds with a file.
-var modelField = GuideField{"model", "the file of the network that reads the picture", func(g *Guide, text string) error {
+var modelField = GuideField{"model", "the file of the network that reads the picture, or the name of one near the model (in a folder ControlNet)", func(g *Guide, text string) error {
 	g.Model = text
 	return nil
 }}

@@ -50,6 +50,9 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 			left = append(left, fmt.Sprintf("hires upscaler %q: the second pass begins on this program's own enlargement", how))
 		}
 	}
+	for _, g := range RecalledGuides(r) {
+		left = append(left, fmt.Sprintf("guide %q: its picture is in no recipe, add it again (it was %s)", g.name(), g.unit()))
+	}
 	return append(left, leftOf(r)...)
 }
 
@@ -75,7 +78,7 @@ var taken = []string{"Size", "Seed", "Model", "Model hash", "Version", "User", "
 func leftOf(r *metadata.Recipe) (left []string) {
 	var none []string
 	for _, p := range r.Params {
-		known := slices.Contains(taken, p.Key) || steers(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
+		known := slices.Contains(taken, p.Key) || steers(p) || isGuide(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
 		if !known {
 			none = append(none, shortened(p.Key+" "+p.Value))
 		}

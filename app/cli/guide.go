@@ -98,13 +98,12 @@ func (g *guideFlags) Set(text string) error {
 	if one.picture == "" {
 		return fmt.Errorf("%q: no picture, want KIND:PICTURE", text)
 	}
-	if one.Model != "" {
-		if _, err := os.Stat(one.Model); err != nil {
-			return fmt.Errorf("%q: no such file", one.Model)
-		}
+	if _, err := os.Stat(one.Model); err == nil {
 		if one.Model, err = filepath.Abs(one.Model); err != nil {
 			return err
 		}
+	} else if strings.ContainsAny(one.Model, `/\`) {
+		return fmt.Errorf("%q: no such file", one.Model)
 	}
 	*g = append(*g, one)
 	return nil

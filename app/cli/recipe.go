@@ -233,7 +233,7 @@ func (r *rowFlags) below(q *pipeline.Request, from *taken) error {
 
 // besideRecipe are the flags that change no setting: with these alone a run of ours is
 // repeated as it was, pixel for pixel.
-var besideRecipe = []string{"recipe", "nth", "image", "mask", "invert", "out", "quality", "model", "vae", "text-encoder", "text-encoder-2", "embedding", "device", "threads", "low-memory", "memory", "json", "no-metadata", "isolate", "trace-latent", "left", "top", "right", "bottom"}
+var besideRecipe = []string{"recipe", "nth", "image", "mask", "invert", "out", "quality", "model", "vae", "text-encoder", "text-encoder-2", "embedding", "guide", "device", "threads", "low-memory", "memory", "json", "no-metadata", "isolate", "trace-latent", "left", "top", "right", "bottom"}
 
 // repeats says whether the recipe's run is repeated, and not only its settings taken.
 func (t *taken) repeats(fs *flag.FlagSet, fits func(task string) bool) bool {
@@ -258,6 +258,11 @@ func (t *taken) again(here pipeline.Request) pipeline.Request {
 		here.TextEncoder, here.TextEncoder2 = q.TextEncoder, q.TextEncoder2
 	}
 	q.Models, q.Where = here.Models, here.Where
+	q.Guides = slices.Clone(q.Guides)
+	for i := range min(len(q.Guides), len(here.Guides)) { // pictures and files are those of the flags, in their order
+		g, from := &q.Guides[i], here.Guides[i]
+		g.Image, g.Mask, g.Model = from.Image, from.Mask, cmp.Or(from.Model, g.Model)
+	}
 	if q.Engine.Row().Network { // adapters are missing, which was said, or are called otherwise here
 		q.Prompt = here.Prompt
 	}

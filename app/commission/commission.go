@@ -36,6 +36,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"slices"
 	"time"
 
 	"pentimento/canvas/colour"
@@ -74,6 +75,12 @@ func Fill(picture *image.NRGBA, mask *image.Alpha, req pipeline.Request) (*Order
 		return nil, fmt.Errorf("commission: the mask covers %v, want %v as the picture", mask.Rect, picture.Rect)
 	}
 	req.Frame = pixels.Bounds(mask)
+	req.Guides = slices.Clone(req.Guides)
+	for i := range req.Guides { // they lie on the whole picture, whatever is masked
+		if g := &req.Guides[i]; !g.Placed && g.Place.Empty() {
+			g.Place = picture.Rect
+		}
+	}
 	place, err := shown(picture.Rect, req)
 	if err != nil {
 		return nil, err

@@ -21,6 +21,7 @@ import (
 var kindFolders = map[string][]string{
 	"text_encoder": {"text_encoders", "text_encoder", "clip"},
 	"vae":          {"vae"},
+	"controlnet":   {"controlnet", "controlnets", "t2i_adapter", "t2iadapter"},
 }
 
 // ending is that of most separate files; endings are all that are looked for.
@@ -38,7 +39,7 @@ func bare(name string) string {
 	return name
 }
 
-// Folders are where separate files of a kind ("vae" or "text_encoder") are looked for: the
+// Folders are where separate files of a kind ("vae", "text_encoder" or "controlnet") are looked for: the
 // model's own folder, and those called so in it and in the three above it.
 func Folders(model, kind string) []string {
 	dir := filepath.Dir(model)
@@ -75,7 +76,7 @@ func Beside(model, kind, name string) (string, error) {
 			}
 		}
 	}
-	what := map[string]string{"vae": "VAE", "text_encoder": "text encoder"}[kind]
+	what := map[string]string{"vae": "VAE", "text_encoder": "text encoder", "controlnet": "ControlNet"}[kind]
 	return "", fault.New(fmt.Sprintf("%s %q: no such file", what, name), "Looked in "+strings.Join(folders, ", ")+".")
 }
 
