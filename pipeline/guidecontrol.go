@@ -36,7 +36,7 @@ var controlFields = []GuideField{
 		}
 		return nil
 	}},
-	{"module", "what is made of it first: none, canny, invert, lineart_standard …", func(g *Guide, text string) error {
+	{"module", "what is made of it first: none, canny, invert, lineart_standard …; inpaint_only hides what is masked", func(g *Guide, text string) error {
 		g.Preprocessor = text
 		_, _, err := g.module()
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"strings"
 
 	"pentimento/fault"
 	"pentimento/pipeline/pixels"
@@ -47,6 +48,9 @@ func (p pass) hint(ctx context.Context, g Guide) (picture, region *tensor.Tensor
 		return nil, nil, fault.With(fmt.Errorf("pipeline: guide %q: %w", g.name(), err), fault.Hint(err))
 	}
 	picture, region = cut(made, offset, size)
+	if g.inpaints() && p.req.Mask != nil {
+		hide(picture, pixels.CropMask(p.req.Mask, p.work.place), size)
+	}
 	if g.Mask != nil {
 		inside := maskTensor(pixels.CropMask(g.Mask, p.work.place), size)
 		if region == nil {
@@ -159,9 +163,24 @@ func (g Guide) mapped(ctx context.Context, img *image.NRGBA, size image.Point, s
 	return p.NRGBA(), err
 }
 
+// inpaints says that the network is to see which pixels are painted (control_v11p_sd15_inpaint).
+func (g Guide) inpaints() bool { return strings.HasPrefix(g.Preprocessor, "inpaint") }
+
+// hide makes the masked pixels of a picture −1, which no colour is.
+func hide(picture *tensor.Tensor, mask *image.Alpha, size image.Point) {
+	m := scaleMask(mask, size)
+	for i, v := range m.Pix {
+		if v > 127 {
+			for c := range 3 {
+				picture.Data[c*size.X*size.Y+i] = -1
+			}
+		}
+	}
+}
+
 // module is the guide's preprocessor and its numbers; nil for none.
 func (g Guide) module() (*preprocess.Module, preprocess.Params, error) {
-	if g.Preprocessor == "" || g.Preprocessor == "none" {
+	if g.Preprocessor == "" || g.Preprocessor == "none" || g.inpaints() {
 		return nil, preprocess.Params{}, nil
 	}
 	m, err := preprocess.Find(g.Preprocessor)

@@ -15,7 +15,7 @@ func TestUnitsOfTheExtensionAreReadAndWritten(t *testing.T) {
 	n := func(v float64) *float64 { return &v }
 	canny := Guide{Kind: GuideControl, Preprocessor: "canny", Model: "control_v11p_sd15_canny", Weight: 0.8, Start: 0.1, End: 0.6, Resolution: 512, A: n(100), B: n(200), Mode: ModeControl, Resize: ResizeFill, PixelPerfect: true}
 	for what, text := range map[string]string{
-		"today": `a hare` + "\n" + `Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, ControlNet 0: "Module: canny, Model: control_v11p_sd15_canny [d14c016b], Weight: 0.8, Resize Mode: Resize and Fill, Low Vram: False, Processor Res: 512, Threshold A: 100, Threshold B: 200, Guidance Start: 0.1, Guidance End: 0.6, Pixel Perfect: True, Control Mode: ControlNet is more important, Hr Option: Both, Save Detected Map: True", Version: v1.7.0`,
+		"today":  `a hare` + "\n" + `Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, ControlNet 0: "Module: canny, Model: control_v11p_sd15_canny [d14c016b], Weight: 0.8, Resize Mode: Resize and Fill, Low Vram: False, Processor Res: 512, Threshold A: 100, Threshold B: 200, Guidance Start: 0.1, Guidance End: 0.6, Pixel Perfect: True, Control Mode: ControlNet is more important, Hr Option: Both, Save Detected Map: True", Version: v1.7.0`,
 		"before": `a hare` + "\n" + `Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, ControlNet 0: "preprocessor: canny, model: control_v11p_sd15_canny [d14c016b], weight: 0.8, starting/ending: (0.1, 0.6), resize mode: Resize and Fill, pixel perfect: True, control mode: ControlNet is more important, preprocessor params: (512, 100, 200)"`,
 	} {
 		r, _ := metadata.Read([]metadata.Text{{Key: metadata.ParametersKey, Text: text}})

@@ -13,6 +13,24 @@ import (
 // "folder".
 func (m *Model) WriteControlNet(t testing.TB, dir, name, layout, dtype string) string {
 	t.Helper()
+	var items []Item
+	for _, p := range m.controlNet() {
+		it := Item{Name: p.name, DType: dtype, Shape: p.shape, Make: func() []byte { return encode(dtype, p.values()) }}
+		if layout == "folder" {
+			it.Name = p.folder[0].name
+		}
+		items = append(items, it)
+	}
+	return write(t, dir, name, items)
+}
+
+// HollowControlNet is WriteControlNet as Hollow writes: under control_model.…
+func (m *Model) HollowControlNet(t testing.TB, dtype string) string {
+	t.Helper()
+	return hollow(t, m.Name+"-control", dtype, m.controlNet(), nil)
+}
+
+func (m *Model) controlNet() []piece {
 	u := m.Unet
 	u.In = 4
 	l := list{prefix: "control_model.", file: "control"}
@@ -32,16 +50,10 @@ func (m *Model) WriteControlNet(t testing.TB, dir, name, layout, dtype string) s
 		}
 		l.module(fmt.Sprintf("input_hint_block.%d", 2*i), folder, hint[i+1], hint[i], 3, 3)
 	}
-	var items []Item
-	for _, p := range l.pieces {
-		p.salt = m.Salt
-		it := Item{Name: p.name, DType: dtype, Shape: p.shape, Make: func() []byte { return encode(dtype, p.values()) }}
-		if layout == "folder" {
-			it.Name = p.folder[0].name
-		}
-		items = append(items, it)
+	for i := range l.pieces {
+		l.pieces[i].salt = m.Salt
 	}
-	return write(t, dir, name, items)
+	return l.pieces
 }
 
 // WriteT2I writes a made-up T2I-Adapter for the model likewise, of the full form: the generator's

@@ -173,12 +173,17 @@ func headerOf(items []Item, metadata map[string]string) (header []byte, values i
 // for what looks at names and shapes alone, at any size. dtype is as in Write.
 func (m *Model) Hollow(t testing.TB, dtype string) string {
 	t.Helper()
+	return hollow(t, m.Name, dtype, m.pieces(), m.Metadata)
+}
+
+func hollow(t testing.TB, name, dtype string, pieces []piece, metadata map[string]string) string {
+	t.Helper()
 	var items []Item
-	for _, p := range m.pieces() {
+	for _, p := range pieces {
 		items = append(items, Item{Name: p.name, DType: dtype, Shape: p.shape, Make: func() []byte { return nil }})
 	}
-	header, values, err := headerOf(items, m.Metadata)
-	path := filepath.Join(t.TempDir(), m.Name+".safetensors")
+	header, values, err := headerOf(items, metadata)
+	path := filepath.Join(t.TempDir(), name+".safetensors")
 	if err == nil {
 		err = os.WriteFile(path, header, 0o644)
 	}
