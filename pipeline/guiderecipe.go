@@ -212,16 +212,23 @@ func numbersOf(text string) (out []float64) {
 // findGuides gives the guides' files their paths: names are looked for near the model. What is
 // not found stays, and is an error of the run.
 func (q *Request) findGuides() {
-	for i, g := range q.Guides {
-		if g.Model == "" || q.Model == "" {
-			continue
+	find := func(all []Guide) []Guide {
+		for i, g := range all {
+			if g.Model == "" || q.Model == "" {
+				continue
+			}
+			if _, err := os.Stat(g.Model); err == nil {
+				continue
+			}
+			if path, err := checkpoint.Beside(q.Model, "controlnet", g.Model); err == nil {
+				all = slices.Clone(all)
+				all[i].Model = path
+			}
 		}
-		if _, err := os.Stat(g.Model); err == nil {
-			continue
-		}
-		if path, err := checkpoint.Beside(q.Model, "controlnet", g.Model); err == nil {
-			q.Guides = slices.Clone(q.Guides)
-			q.Guides[i].Model = path
-		}
+		return all
+	}
+	q.Guides, q.Regions = find(q.Guides), slices.Clone(q.Regions)
+	for i := range q.Regions {
+		q.Regions[i].Guides = find(q.Regions[i].Guides)
 	}
 }
