@@ -33,6 +33,8 @@ type traits struct {
 	half   bool // networks but the autoencoder compute in half precision there
 	fused  bool // attention is one operator, which keeps no scores
 	blocks bool // products are with blocks as the file has them
+	// images are IP-Adapters, whose weights are in the denoiser's graph.
+	images []family.ImageAdapter
 }
 
 // AccountOf is the account of a model on a device that computes in half precision or not, with
@@ -51,7 +53,7 @@ func accountOf(ctx context.Context, m *family.Model, size image.Point, latents i
 		}
 	}
 	var d drawing
-	if _, err := m.Family.OpenDenoiser(ctx, family.Opening{Runtime: &d, Checkpoint: m.Checkpoint}); err != nil {
+	if _, err := m.Family.OpenDenoiser(ctx, family.Opening{Runtime: &d, Checkpoint: m.Checkpoint, Inside: family.Inside{Images: t.images}}); err != nil {
 		return a, err
 	}
 	g := d.graph.Copy()
@@ -74,7 +76,11 @@ func accountOf(ctx context.Context, m *family.Model, size image.Point, latents i
 	inputs := map[string][]int64{}
 	for _, v := range g.Inputs {
 		for _, dim := range v.Shape {
-			inputs[v.Name] = append(inputs[v.Name], max(dim.Fixed, sizes[dim.Name]))
+			n := max(dim.Fixed, sizes[dim.Name])
+			if n == 0 { // the tokens of a picture: fewer than a text's
+				n = sizes["token"]
+			}
+			inputs[v.Name] = append(inputs[v.Name], n)
 		}
 	}
 	var err error
@@ -106,11 +112,11 @@ func (o *opened) fit(ctx context.Context, memory int64, size image.Point, notice
 	if size.X == 0 || size.Y == 0 {
 		size = image.Pt(o.NativeSize, o.NativeSize)
 	}
-	t, latents := traits{fused: true, blocks: o.source.blocks}, 1
+	t, latents := traits{fused: true, blocks: o.source.blocks, images: o.source.inside.Images}, 1
 	narrow := o.source.half == model.HalfPrecision || o.source.half == model.AsStored && stored(o.Denoiser)
 	p, card := o.survey(ctx)
 	if card {
-		t, latents = traits{half: p.Half && narrow, fused: p.Attention && (p.HalfAttention || !p.Half || !narrow)}, 2 // both halves of guidance
+		t, latents = traits{images: t.images, half: p.Half && narrow, fused: p.Attention && (p.HalfAttention || !p.Half || !narrow)}, 2 // both halves of guidance
 		if o.source.inside.Perturb {
 			latents = 3
 		}

@@ -90,6 +90,7 @@ type run struct {
 	hinted    map[hinted][]*tensor.Tensor // what guides' networks made of their pictures
 	cited     []cited                     // references that are encoded
 	single    bool                        // batches failed: one picture after another
+	images    map[int]imageTokens         // of the IP-Adapters' pictures, in their order
 	kept      *kept                       // of soft inpainting: what the pass under way was held to
 }
 

@@ -54,6 +54,7 @@ type pass struct {
 	first int        // the picture of the batch that it makes, or the first of several
 	work  work       // its size is that of the picture in pixels; of an evaluation that is all there is
 	step  func() int // of the sampler, counted from 0
+	steps int        // that it takes
 }
 
 // GuideKinds is the table, in the order in which people choose. It is filled in at the start, because what
@@ -64,6 +65,7 @@ func init() {
 	GuideKinds = []GuideKind{
 		referenceKind,
 		controlKind,
+		imageKind,
 	}
 }
 
@@ -237,7 +239,7 @@ func (r *run) readyGuides(ctx context.Context, w work) error {
 func (r *run) guide(ctx context.Context, net family.Denoiser, w work, first int, clock *denoise.Clock, steps int) (*guides, error) {
 	g := &guides{step: func() int { return clock.Step() - 1 }, of: steps}
 	err := r.req.kinds(func(k GuideKind, gs []Guide) error {
-		steer, err := k.begin(ctx, pass{r, net, first, w, g.step}, gs)
+		steer, err := k.begin(ctx, pass{r, net, first, w, g.step, steps}, gs)
 		g.all = append(g.all, prepared{gs, steer})
 		return err
 	})

@@ -47,6 +47,13 @@ type Guide struct {
 	Preprocessor string  `json:"preprocessor,omitempty"` // what is made of the picture first; "": nothing
 	Fidelity     float64 `json:"fidelity,omitempty"`     // how closely it is followed where the kind knows degrees, 0..1; with a Preprocessor only
 
+	// Vision is the path of the vision encoder of an IP-Adapter; "": one near Model. Curve is how the weight
+	// goes through its part of the sampling, one of Curves. A Joined guide stands beside the
+	// picture of the guide before, of the same Model, as one of several.
+	Vision string `json:"vision,omitempty"`
+	Curve  string `json:"curve,omitempty"`
+	Joined bool   `json:"joined,omitempty"`
+
 	// Mode is what counts more: one of the Mode names, "" is ModeBalanced.
 	Mode string `json:"mode,omitempty"`
 	// Resize is how Image is brought to the shape of what the run works on: one of the Resize names, "" is

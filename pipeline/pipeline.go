@@ -60,6 +60,7 @@ type Pipeline struct {
 	headers headers
 	words   words
 	sums    sums
+	seen    seenPictures
 
 	vaeLimit atomic.Int64 // see SetVAEMemory
 }

@@ -200,7 +200,7 @@ func (q Request) Identity() Request {
 // Clone is a copy with lists of its own. Pictures, and what else is behind pointers, are
 // shared.
 func (q Request) Clone() Request {
-	q.Guides, q.Adapters, q.After, q.Packed = slices.Clone(q.Guides), slices.Clone(q.Adapters), slices.Clone(q.After), slices.Clone(q.Packed)
+	q.Guides, q.Adapters, q.After, q.Packed = cloned(q.Guides), slices.Clone(q.Adapters), slices.Clone(q.After), slices.Clone(q.Packed)
 	q.Adapted, q.Embedded, q.Separate = slices.Clone(q.Adapted), slices.Clone(q.Embedded), slices.Clone(q.Separate)
 	q.Parts = slices.Clone(q.Parts)
 	for i := range q.Parts {
@@ -210,13 +210,22 @@ func (q Request) Clone() Request {
 	q.Regions = slices.Clone(q.Regions)
 	for i := range q.Regions {
 		r := &q.Regions[i]
-		r.Guides, r.Adapters = slices.Clone(r.Guides), slices.Clone(r.Adapters)
+		r.Guides, r.Adapters = cloned(r.Guides), slices.Clone(r.Adapters)
 	}
 	for i := range q.After {
 		s := &q.After[i]
-		s.Guides, s.Adapters = slices.Clone(s.Guides), slices.Clone(s.Adapters)
+		s.Guides, s.Adapters = cloned(s.Guides), slices.Clone(s.Adapters)
 	}
 	return q
+}
+
+// cloned are guides with lists of their own.
+func cloned(gs []Guide) []Guide {
+	gs = slices.Clone(gs)
+	for i := range gs {
+		gs[i].Factors = slices.Clone(gs[i].Factors)
+	}
+	return gs
 }
 
 // Nth is the request of candidate i, counted from 0, as A1111 counts: the seed rises, or
@@ -250,7 +259,7 @@ func (q *Request) files() []*string {
 	all := q.Models.files()
 	list := func(gs []Guide, as []Adapter) {
 		for i := range gs {
-			all = append(all, &gs[i].Name, &gs[i].Model)
+			all = append(all, &gs[i].Name, &gs[i].Model, &gs[i].Vision)
 		}
 		for i := range as {
 			all = append(all, &as[i].File)

@@ -22,6 +22,7 @@ type denoiseAsk struct {
 
 	Controls   []controlAsk   `json:"controls"`
 	References []referenceAsk `json:"references"`
+	Images     []imageAsk     `json:"ip"`
 }
 
 // controlAsk is a ControlNet or T2I-Adapter as requests of stages have it.
@@ -76,7 +77,11 @@ func (a denoiseAsk) guides(in map[string]*tensor.Tensor) (all []pipeline.Guide, 
 		all = append(all, g)
 	}
 	references, err := a.references(in)
-	return append(all, references...), err
+	if err != nil {
+		return nil, err
+	}
+	images, err := a.images(in)
+	return append(append(all, references...), images...), err
 }
 
 func traceActive(_ context.Context, env *Env, t *traceFlags) error {

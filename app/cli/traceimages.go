@@ -6,6 +6,7 @@ import (
 	"image"
 	"path/filepath"
 
+	"pentimento/pipeline"
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/tensor"
 )
@@ -85,4 +86,30 @@ func opaquePicture(t *tensor.Tensor) (*image.NRGBA, error) {
 		img.Pix[i/3*4+3] = 255
 	}
 	return img, nil
+}
+
+// imageAsk is an IP-Adapter as the stage denoise takes it: its tokens for each row, [B,n,W], by their name in
+// the input file.
+type imageAsk struct {
+	File   string   `json:"file"`
+	Tokens string   `json:"tokens"`
+	Scale  *float64 `json:"scale"`
+}
+
+// images are those of the request as guides.
+func (a denoiseAsk) images(in map[string]*tensor.Tensor) (out []pipeline.Guide, err error) {
+	for i, r := range a.Images {
+		g := pipeline.Guide{Kind: pipeline.GuideImage, Name: fmt.Sprintf("ip %d", i), Weight: 1, End: 1}
+		if r.Scale != nil {
+			g.Weight = *r.Scale
+		}
+		if r.File == "" || in[r.Tokens] == nil {
+			return nil, fmt.Errorf("request: ip %d: file %q and tokens %q, want a file and the name of a tensor of --in", i, r.File, r.Tokens)
+		}
+		if g.Model, err = filepath.Abs(r.File); err != nil {
+			return nil, err
+		}
+		out = append(out, g.With("tokens", in[r.Tokens]))
+	}
+	return out, nil
 }

@@ -128,11 +128,12 @@ type Opening struct {
 	Inside Inside
 }
 
-// Inside is what a denoiser can be opened to do otherwise within, Shrink and Reference parts of it.
+// Inside is what a denoiser can be opened to do otherwise within, the others parts of it.
 type (
-	Inside    = unet.Inside
-	Shrink    = unet.Shrink
-	Reference = unet.Reference
+	Inside       = unet.Inside
+	Shrink       = unet.Shrink
+	Reference    = unet.Reference
+	ImageAdapter = unet.ImageAdapter
 )
 
 // CheckPerturbed says what is wrong with a list for Inside.PerturbAt, whatever the network.

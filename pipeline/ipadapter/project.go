@@ -47,14 +47,14 @@ func (p *Projector) Project(ctx context.Context, seen *tensor.Tensor) (*tensor.T
 		if seen != nil {
 			shape = seen.Shape
 		}
-		return nil, fault.New(fmt.Sprintf("IP-Adapter %q: the vision encoder gives shape %v, want %s", shortName(p.file.Path), shape, want), p.file.encoderHint())
+		return nil, fault.New(fmt.Sprintf("IP-Adapter %q: the vision encoder gives shape %v, want %s", shortName(p.file.Path), shape, want), p.file.EncoderHint())
 	}
 	out, err := p.Run(ctx, map[string]*tensor.Tensor{"seen": seen})
 	return out["tokens"], err
 }
 
-// encoderHint says which encoder the adapter was made with.
-func (f *File) encoderHint() string {
+// EncoderHint says which encoder the adapter was made with, for people.
+func (f *File) EncoderHint() string {
 	switch {
 	case f.Reads == 1024 && f.Kind == Plain, f.Reads == 1280 && f.Kind == Plus:
 		return "It was made with CLIP ViT-H (1280 wide, 1024 projected): the folder image_encoder in models of h94/IP-Adapter."
@@ -73,7 +73,7 @@ func (f *File) Fits(v *checkpoint.Vision) error {
 	if got == f.Reads {
 		return nil
 	}
-	return fault.New(fmt.Sprintf("IP-Adapter %q: the vision encoder has %s %d, want %d", shortName(f.Path), what, got, f.Reads), f.encoderHint())
+	return fault.New(fmt.Sprintf("IP-Adapter %q: the vision encoder has %s %d, want %d", shortName(f.Path), what, got, f.Reads), f.EncoderHint())
 }
 
 // Build writes the graph of an adapter's projection. Input: seen, [batch,Reads] or [batch,seen token,Reads];

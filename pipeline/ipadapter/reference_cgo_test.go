@@ -206,7 +206,7 @@ func opened(t *testing.T, ck *checkpoint.Checkpoint, in unet.Inside) func(unet.W
 	return func(with unet.Within) *tensor.Tensor {
 		t.Helper()
 		with.Height, with.Width, with.Text = 8, 8, 128
-		out, err := n.Eval(ctx, unet.Input{X: x, Timesteps: []float32{500}, Context: text, More: in.More(2, with)})
+		out, err := n.Eval(ctx, unet.Input{X: x, Timesteps: []float32{500}, Context: text, More: in.More(ck.Denoiser, 2, with)})
 		if err != nil {
 			t.Fatal(err)
 		}
