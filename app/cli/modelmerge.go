@@ -44,6 +44,7 @@ func (m *makeFlags) check(types []string, read ...string) error {
 			}
 		}
 	}
+	disk.Sweep(filepath.Dir(m.out))
 	return disk.CanWrite(m.out)
 }
 

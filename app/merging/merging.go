@@ -169,6 +169,7 @@ func (m *Merging) make(ctx context.Context, w Work, over bool, report reporter) 
 	if err := disk.CanWrite(out); err != nil {
 		return "", err
 	}
+	disk.Sweep(filepath.Dir(out))
 	err = disk.WriteAtomic(out, func(to io.Writer) (err error) {
 		said, err = w.write(ctx, to, report)
 		if err == nil && !over { // another program may have made one of that name meanwhile

@@ -90,6 +90,7 @@ func writeAtomic(path string, mode fs.FileMode, write func(io.Writer) error) err
 		}
 		return Plain(err)
 	}
+	hold(f)
 	if st != nil {
 		err = f.Chmod(st.Mode().Perm())
 	}
