@@ -26,6 +26,7 @@ type ModelInfo struct {
 	Ignores    []string // IDs of Settings that do nothing for it
 	Words      string   // JSON list of the words it knows; "" for models that read free text
 	Suggested  Suggestion
+	Previewer  string    // the path of a small decoder for previews near it; "": there is none
 	Distilled  Distilled // why, where the model was made to need few steps
 
 	limits region.Limits
@@ -86,6 +87,9 @@ func Describe(m Models) (ModelInfo, error) {
 		if d, ok := distilledModel(c); ok {
 			info.Distilled, info.Suggested = d, d.Suggestion
 		}
+	}
+	if small := smallFiles(path, c.Family); len(small) > 0 {
+		info.Previewer = small[0]
 	}
 	if what, own := strings.CutPrefix(info.Name, "Starter:"); own {
 		info.Name = StarterName + ":" + what

@@ -78,6 +78,7 @@ type run struct {
 	now     Progress // what was reported last
 	shown   time.Time
 	showing time.Duration // what the last preview cost
+	showed  Previews
 	timings []Timing
 	steps   []float64
 	done    int // evaluation steps finished, of total
@@ -132,6 +133,7 @@ func (r *run) end(ctx context.Context, res *Result) error {
 	}
 	r.req.Parts = r.parts.ran
 	res.Request, res.Timings, res.Steps, res.Device = r.req, r.timings, r.steps, r.device
+	res.Previews = r.showed
 	r.say("done", 1)
 	return ctx.Err()
 }

@@ -154,7 +154,7 @@ func (o *opened) vaeItem(half string) shelf.Item {
 
 // smallItem is the decoder of previews: a few megabytes, and wanted alongside the denoiser.
 func (o *opened) smallItem() shelf.Item {
-	return shelf.Item{Key: o.source.key("small", true, nil, o.source.VAE), Bytes: 5 << 20, Beside: true, Changed: o.Changed}
+	return shelf.Item{Key: o.source.key("small", true, nil, o.source.VAE, o.source.small), Bytes: 5 << 20, Beside: true, Changed: o.Changed}
 }
 
 // adaptedBytes counts merged weights, which are float32 in memory, as much again.

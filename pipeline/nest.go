@@ -83,6 +83,7 @@ func (r *run) within(ctx context.Context, q Request, from, to float64) (*Result,
 	r.parts.ended(number, res.Request)
 	r.clock(string(q.Task), began)
 	r.steps = append(r.steps, res.Steps...)
+	r.showed.join(res.Previews)
 	r.device = res.Device
 	return res, nil
 }

@@ -17,15 +17,23 @@ const previewShare = 0.03
 // mayShow says whether it is time for a preview: at most five a second, and fewer where
 // one costs so much that they would take more than their share.
 func (r *run) mayShow(now time.Time) bool {
+	if r.req.Where.Preview == PreviewNone {
+		return false
+	}
 	rest := time.Duration(float64(r.showing) / previewShare)
 	return now.Sub(r.shown) >= max(previewEvery, rest)
+}
+
+// previewed notes what a preview cost that began at a time, and what made it.
+func (r *run) previewed(began time.Time, by string) {
+	r.shown, r.showing = time.Now(), time.Since(began)
+	r.showed.join(Previews{by, 1, r.showing.Seconds()})
 }
 
 // preview is a rough picture of the first of the latents [B,C,h,w], covering place; nil
 // for latents of another kind.
 func (r *run) preview(latents *tensor.Tensor, place image.Rectangle) *image.NRGBA {
-	began := time.Now()
-	defer func() { r.shown, r.showing = time.Now(), time.Since(began) }()
+	defer r.previewed(time.Now(), "")
 	p := r.model.palette()
 	if len(latents.Shape) != 4 || latents.Shape[1] != len(p)-1 {
 		return nil

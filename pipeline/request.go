@@ -142,6 +142,11 @@ type Where struct {
 	// are in it, and others where Memory is too little for them otherwise, HalfAlways or HalfNever.
 	// The autoencoder never does.
 	Half string `json:"half,omitempty"`
+	// Preview is how a picture is shown while it is made: "" by a small decoder where there is
+	// one, or one of the Preview names.
+	Preview string `json:"preview,omitempty"`
+	// PreviewFile is the small decoder's file; "": the first near the model.
+	PreviewFile string `json:"preview_file,omitempty"`
 	// BatchSize is how many pictures go through the networks at once: 0 is the pipeline's
 	// choice (one on processors). Where memory does not allow it, one after another.
 	BatchSize int `json:"batch_size,omitempty"`
@@ -151,6 +156,12 @@ type Where struct {
 	// AdapterFiles are files that the prompt may name besides those near the model, in the same form.
 	AdapterFiles string `json:"adapter_files,omitempty"`
 }
+
+// The choices of Where.Preview besides "".
+const (
+	PreviewLinear = "linear" // by a matrix, from latents to colours
+	PreviewNone   = "none"
+)
 
 // The choices of Where.Half.
 const (

@@ -28,6 +28,35 @@ type Result struct {
 	Seeds  []int64
 	Steps  []float64
 	Device string // where the denoiser ran at the end
+	// Previews are what previews took; their time is within Steps.
+	Previews Previews
+}
+
+// Previews says how a run's pictures were shown while they were made, and what it took.
+type Previews struct {
+	By      string  // the small decoder's file; "": the latent's own colours
+	Shown   int     // how many
+	Seconds float64 // all together
+}
+
+// OfStep is what one preview of a run cost as a share of one step, 0 where none was shown.
+func (p Previews) OfStep(steps []float64) float64 {
+	own := -p.Seconds
+	for _, s := range steps {
+		own += s
+	}
+	if p.Shown == 0 || own <= 0 {
+		return 0
+	}
+	return p.Seconds / float64(p.Shown) / (own / float64(len(steps)))
+}
+
+// join adds what a run within another showed.
+func (p *Previews) join(o Previews) {
+	if p.Shown += o.Shown; o.By != "" {
+		p.By = o.By
+	}
+	p.Seconds += o.Seconds
 }
 
 // Timing is one stage's wall time.

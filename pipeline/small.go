@@ -22,12 +22,14 @@ const smallSide = 32
 // show is a preview of the first of the latents [B,C,h,w] covering place: by a small
 // decoder where one is near the model, otherwise by a matrix.
 func (r *run) show(ctx context.Context, latents *tensor.Tensor, place image.Rectangle) *image.NRGBA {
-	d := r.model.smallDecoder(ctx)
-	if d == nil || len(latents.Shape) != 4 || latents.Shape[1] != d.Channels() {
+	var d previewer
+	if r.req.Where.Preview == "" {
+		d = r.model.smallDecoder(ctx)
+	}
+	if d.Small == nil || len(latents.Shape) != 4 || latents.Shape[1] != d.Channels() {
 		return r.preview(latents, place)
 	}
-	began := time.Now()
-	defer func() { r.shown, r.showing = time.Now(), time.Since(began) }()
+	defer r.previewed(time.Now(), filepath.Base(d.path))
 	one := latents.Batch(0, 1)
 	if at := r.model.device(); at == "cpu" || at == "" {
 		for one.Shape[2] > smallSide && one.Shape[3] > smallSide {
@@ -62,7 +64,10 @@ func halved(t *tensor.Tensor) *tensor.Tensor {
 }
 
 // previewer is what was found near a model for previews; nil within where nothing was.
-type previewer struct{ *vae.Small }
+type previewer struct {
+	*vae.Small
+	path string
+}
 
 func (p previewer) Close() error {
 	if p.Small == nil {
@@ -71,24 +76,28 @@ func (p previewer) Close() error {
 	return p.Small.Close()
 }
 
-// smallDecoder opens the first small decoder near the model that fits; nil where there is
-// none. Looked up once per model, until the shelf closes what was found.
-func (o *opened) smallDecoder(ctx context.Context) *vae.Small {
+// smallDecoder opens the small decoder that was chosen, or else the first near the model that
+// fits; nil within where there is none. Looked up once per model, until the shelf closes what was found.
+func (o *opened) smallDecoder(ctx context.Context) previewer {
 	found, _, _ := shelf.Open(ctx, o.lease, o.smallItem(), func(ctx context.Context, notice func(string)) (previewer, error) {
-		for _, path := range smallFiles(o.Path, o.Family) {
+		files := smallFiles(o.Path, o.Family)
+		if o.source.small != "" {
+			files = []string{o.source.small}
+		}
+		for _, path := range files {
 			d, err := vae.OpenSmall(ctx, o.runtime, path, o.options(false, false, notice), o.source.variant())
 			if err == nil && (d.Channels() != o.Family.Latent || d.Factor() != o.Factor()) {
 				_ = d.Close()
 				err = fmt.Errorf("it decodes %d channels by %d, want %d by %d", d.Channels(), d.Factor(), o.Family.Latent, o.Factor())
 			}
 			if err == nil {
-				return previewer{d}, nil
+				return previewer{d, path}, nil
 			}
 			notice(fmt.Sprintf("The preview decoder %s is left out: %v", filepath.Base(path), err))
 		}
 		return previewer{}, nil
 	})
-	return found.Small
+	return found
 }
 
 // smallFiles lists the small decoders near a model: beside it, or in the folder for them

@@ -19,6 +19,7 @@ type source struct {
 	blocks       bool          // text encoders and denoiser multiply with blocks as the file has them
 	parts        int64         // networks with more bytes of weights are in parts; 0: none is
 	half         model.Halves  // of all networks but the autoencoder
+	small        string        // the decoder of previews that was chosen; "": one near the model
 	tileX, tileY bool          // the networks wrap: other graphs, so other sessions
 	cut          int           // the skip at which the denoiser is cut in two, counted from 1; 0: it is whole
 	inside       family.Inside // what the denoiser does otherwise within
@@ -27,7 +28,7 @@ type source struct {
 }
 
 func (q Request) source() source {
-	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], tileX: q.TileX, tileY: q.TileY, cut: q.cut(), inside: q.inside(), guides: q.allGuides()}
+	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], small: q.Where.PreviewFile, tileX: q.TileX, tileY: q.TileY, cut: q.cut(), inside: q.inside(), guides: q.allGuides()}
 }
 
 // halves are the choices of Where.Half.

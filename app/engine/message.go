@@ -44,6 +44,8 @@ type outcome struct {
 	Seeds   []int64
 	Steps   []float64
 	Device  string
+
+	Previews pipeline.Previews
 }
 
 // refusal is an ordinary error.
@@ -81,7 +83,7 @@ func (m message) request() (pipeline.Request, error) {
 
 // sendResult sends a result: the mask, then its pictures.
 func (w *writer) sendResult(id uint64, r *pipeline.Result) error {
-	o := outcome{r.Request, r.Timings, len(r.Images) > 0, r.Seeds, r.Steps, r.Device}
+	o := outcome{r.Request, r.Timings, len(r.Images) > 0, r.Seeds, r.Steps, r.Device, r.Previews}
 	pictures := []image.Image{r.Mask}
 	for _, p := range r.Images {
 		pictures = append(pictures, p)
@@ -102,7 +104,7 @@ func (m message) result(asked pipeline.Request) (*pipeline.Result, error) {
 	if len(m.pictures) < 2 || m.nrgba(1) == nil || m.alpha(0) == nil {
 		return nil, fmt.Errorf("engine: a result with %d pictures, want a mask and a picture at least", len(m.pictures))
 	}
-	r := &pipeline.Result{Mask: m.alpha(0), Image: m.nrgba(1), Request: o.Request, Timings: o.Timings, Seeds: o.Seeds, Steps: o.Steps, Device: o.Device}
+	r := &pipeline.Result{Mask: m.alpha(0), Image: m.nrgba(1), Request: o.Request, Timings: o.Timings, Seeds: o.Seeds, Steps: o.Steps, Device: o.Device, Previews: o.Previews}
 	if o.Images {
 		for i := 1; i < len(m.pictures); i++ {
 			r.Images = append(r.Images, m.nrgba(i))

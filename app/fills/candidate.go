@@ -3,7 +3,9 @@ package fills
 import (
 	"cmp"
 	"image"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -198,6 +200,7 @@ func (f *Fills) arrive(id int64, res *pipeline.Result, when time.Time) {
 	if s == nil {
 		return
 	}
+	f.measure(res)
 	c := &Candidate{Result: res, Patch: commission.Patch(res), When: when}
 	s.Candidates = append(s.Candidates, c)
 	f.Memory.Arrived(s, c)
@@ -207,6 +210,26 @@ func (f *Fills) arrive(id int64, res *pipeline.Result, when time.Time) {
 	}
 	f.stackChanged(s)
 }
+
+// measure keeps what previews cost in a run that showed some.
+func (f *Fills) measure(res *pipeline.Result) {
+	one, all := res.Previews.OfStep(res.Steps), 0.0
+	if one == 0 {
+		return
+	}
+	for _, s := range res.Steps {
+		all += s
+	}
+	percent := func(share float64) string { return strconv.FormatFloat(share*100, 'f', max(0, 1-int(share*10)), 64) }
+	by := words.T("Linear")
+	if file := res.Previews.By; file != "" {
+		by = strings.TrimSuffix(file, filepath.Ext(file))
+	}
+	f.previewed = words.T("%s: a preview took %s %% of a step, all of them %s %% of the last run.", by, percent(one), percent(res.Previews.Seconds/all))
+}
+
+// PreviewCost says in a sentence what previews cost in the run that ended last; "" before one.
+func (f *Fills) PreviewCost() string { return f.previewed }
 
 // NextCandidate shows another candidate of the shown stack: by is +1 or -1.
 func (f *Fills) NextCandidate(by int) {

@@ -7,6 +7,7 @@ import (
 
 	"pentimento/canvas"
 	"pentimento/fault"
+	"pentimento/pipeline"
 )
 
 func TestAcceptCancelsItsOwnSiblingsOnly(t *testing.T) {
@@ -178,5 +179,15 @@ func TestPlacesAreReachedInTurn(t *testing.T) {
 	b.DiscardAll()
 	if len(b.Stacks()) != 2 || b.Shown() == nil {
 		t.Errorf("%d places are left", len(b.Stacks()))
+	}
+}
+
+// TestWhatPreviewsCostIsTold by the last run that showed some.
+func TestWhatPreviewsCostIsTold(t *testing.T) {
+	f := &Fills{}
+	f.measure(&pipeline.Result{Steps: []float64{1, 1.5, 2, 1}, Previews: pipeline.Previews{By: "taesd_decoder.safetensors", Shown: 2, Seconds: 0.5}})
+	f.measure(&pipeline.Result{Steps: []float64{1}})
+	if got, want := f.PreviewCost(), "taesd_decoder: a preview took 20 % of a step, all of them 9.1 % of the last run."; got != want {
+		t.Errorf("it says %q, want %q", got, want)
 	}
 }

@@ -79,6 +79,7 @@ type Fills struct {
 	newSide   image.Rectangle // where the new is shown then
 	begun     *canvas.State   // whose pixels at the mask a fill is to begin with
 	looked    *image.NRGBA    // an earlier result that is compared
+	previewed string          // what previews cost in the run that ended last
 	nextGroup int64
 	epoch     int // counts the documents
 	outlined  *outlineCache

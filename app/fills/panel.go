@@ -39,7 +39,7 @@ func Guiding() []*Setting { return rows(pipeline.Guiding) }
 func All() []*Setting { return slices.Concat(Shown(), Guiding(), Folded()) }
 
 func rank(s *Setting) int {
-	if s.OfModel {
+	if s.OfModel && !s.Private {
 		return 0
 	}
 	return 1

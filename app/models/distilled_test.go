@@ -3,6 +3,7 @@ package models
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"pentimento/app/settings"
@@ -63,7 +64,12 @@ func TestALoRAForFewStepsOffersItsNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(filepath.Dir(near)) })
-	m.adapters.seen = m.adapters.seen.AddDate(-1, 0, 0)
+	for seen := false; !seen; { // behind the window's back
+		m.ListAdapters(func(files []AdapterFile) {
+			seen = seen || slices.ContainsFunc(files, func(f AdapterFile) bool { return f.Path == near })
+		})
+		(<-d.Posted)()
+	}
 	m.desk.SetFill(func(f *settings.Fill) { f.Prompt = "a barn <lora:hyper-sd15-8steps-lora:1>" })
 	if read(near); true {
 		if d, ok := m.Distilled(); ok {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -32,6 +33,7 @@ type fillPanel struct {
 	model            *widget.Button
 	modelRow         *fyne.Container // and, beside it, where to get another
 	speed            *speedLine
+	cost             *widget.Label // what previews cost
 	plan             *widget.Label
 	problems         *problemList
 	prompt, negative *promptBox
@@ -66,7 +68,7 @@ func newFillPanel(w *window) *fillPanel {
 	get := newHintButton(w, icon("download"), words.T("Get a model…"), func() { w.ed.Do("file.getmodel") })
 	showIf(get, w.ed.Downloads != nil)
 	p.modelRow = container.NewBorder(nil, nil, nil, get, p.model)
-	p.speed = newSpeedLine(w)
+	p.speed, p.cost = newSpeedLine(w), small("")
 	p.fill = newHintButton(w, icon("fill"), "", func() { w.ed.Fills.Fill(); w.focusCanvas() })
 	p.fill.Importance, p.fill.hover = widget.HighImportance, w.view.asks
 	p.fill.SetText(words.T("Fill")) // draws it, so it comes last
@@ -118,7 +120,9 @@ func (p *fillPanel) layout() {
 	p.numbers = newSection(p.w, words.T("Numbers"), "numbers", p.speed.content, row("steps"), row("sampler"), row("schedule"), row("cfg"), row("faster"), p.loss, p.seedRow, p.count.content, row("feather"), p.frame.content, p.modelRow)
 	contents := func(rows []*fills.Setting) (all []fyne.CanvasObject) {
 		for _, r := range rows {
-			all = append(all, row(r.ID))
+			if all = append(all, row(r.ID)); r.ID == "preview_file" {
+				all = append(all, p.cost)
+			}
 		}
 		return all
 	}
@@ -165,6 +169,9 @@ func (p *fillPanel) update(c desk.Change) {
 		p.show()
 		return
 	}
+	if c.What&desk.CandidatesChanged != 0 {
+		p.showCost()
+	}
 	if c.What&(desk.LayersChanged|desk.HistoryChanged|desk.SettingsChanged|desk.ToolChanged) != 0 {
 		p.showPlan()
 		p.frame.show()
@@ -204,7 +211,25 @@ func (p *fillPanel) show() {
 	p.guidance.offer(slices.ContainsFunc(fills.Guiding(), visible))
 	p.rarer.offer(slices.ContainsFunc(fills.Folded(), visible))
 	p.frame.show()
+	p.showCost()
 	p.showPlan()
+}
+
+// previewer names the tiny autoencoder that previews are made by where none is chosen.
+func (p *fillPanel) previewer() string {
+	if info, err := p.w.ed.Models.Model(); err == nil && info.Previewer != "" {
+		name := filepath.Base(info.Previewer)
+		return words.T("Found: %s", cut(strings.TrimSuffix(name, filepath.Ext(name)), 17))
+	}
+	return words.T("None near the model")
+}
+
+// showCost says what previews cost in the last run.
+func (p *fillPanel) showCost() {
+	if text := p.w.ed.Fills.PreviewCost(); p.cost.Text != text {
+		p.cost.SetText(text)
+	}
+	showIf(p.cost, p.cost.Text != "" && p.rows["preview"].content.Visible() && p.w.ed.Settings.Fill.Get("preview") != "none")
 }
 
 // showIf shows or hides an object, where that changes anything.

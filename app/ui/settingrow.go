@@ -26,8 +26,9 @@ type settingRow struct {
 	tick   *widget.Check
 	text   *field
 	file   *widget.Button
-	dice   *hintButton // beside typed
-	clear  *hintButton // beside file
+	near   func() string // what acts where no file is chosen
+	dice   *hintButton   // beside typed
+	clear  *hintButton   // beside file
 }
 
 func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
@@ -49,6 +50,13 @@ func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
 		ask, none := p.w.AskOpen, words.T("%s: the model's own", words.Label(row.Name))
 		if row.Many {
 			ask, none = p.w.AskFolder, words.T("%s: those near the model", words.Label(row.Name))
+		}
+		r.near = func() string { return words.T("The model's own") }
+		switch {
+		case row.Many:
+			r.near = func() string { return words.T("Near the model") }
+		case row.ID == "preview_file":
+			none, r.near = words.T("%s: one near the model", words.Label(row.Name)), p.previewer
 		}
 		r.file = widget.NewButton("", func() { ask(words.Label(row.Name), set) })
 		r.file.Alignment = widget.ButtonAlignLeading
@@ -99,10 +107,7 @@ func (r *settingRow) show(panel *settings.Fill, used bool) {
 	case r.tick != nil:
 		r.tick.SetChecked(text == "true")
 	case r.file != nil:
-		name := words.T("The model's own")
-		if r.row.Many {
-			name = words.T("Near the model")
-		}
+		name := r.near()
 		if text != "" {
 			name = cut(filepath.Base(text), 24)
 		}

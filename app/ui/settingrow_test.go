@@ -47,6 +47,9 @@ func TestEverySettingHasItsControl(t *testing.T) {
 			}
 			w.ed.SetFill(func(f *settings.Fill) { f.Sampler = name })
 		}
+		if s.ID == "preview_file" {
+			w.ed.SetFill(func(f *settings.Fill) { f.Set("preview", "") })
+		}
 		r := p.rows[s.ID]
 		if r == nil {
 			t.Errorf("%s has no control", s.ID)
