@@ -73,7 +73,7 @@ func TestRestartsThatMeanNothingAreRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want a word of %s", text, err, want)
 		}
-		if out := q.WithDefaults().outOfRange(); len(out) != 1 || out[0].Error() != err.Error() {
+		if out := q.WithDefaults().outOfRange(); len(out) != 1 || out[0].Error() != "pipeline: "+err.Error() {
 			t.Errorf("%q is checked as %v, want %v", text, out, err)
 		}
 	}

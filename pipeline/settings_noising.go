@@ -1,6 +1,11 @@
 package pipeline
 
-import "pentimento/pipeline/metadata"
+import (
+	"errors"
+	"strings"
+
+	"pentimento/pipeline/metadata"
+)
 
 // noisingSettings bend the samplers that add noise. Each appears for those that take it. The keys
 // are A1111's where it has one; a sigma of 0 above is no limit there too.
@@ -43,8 +48,10 @@ func restartsText() Value {
 		get: func(q *Request) string { return held(q.Noising, usualNoising).Restarts },
 		set: func(q *Request, text string) error {
 			alter(noisingAt(q), usualNoising, func(n *Noising) { n.Restarts = text })
-			_, err := parseRestarts(text)
-			return err
+			if _, err := parseRestarts(text); err != nil {
+				return errors.New(strings.TrimPrefix(err.Error(), "pipeline: "))
+			}
+			return nil
 		}}
 }
 
