@@ -70,7 +70,7 @@ func TestRunsFollowAReference(t *testing.T) {
 		if two := run("two at once", func(q *Request) { with(q); q.Batch, q.BatchSize = 2, 2 }); !near(one.Image.Pix, two.Images[0].Pix, 2) {
 			t.Errorf("%s: a picture of two is another than by itself", name)
 		}
-		if testing.Short() {
+		if testing.Short() || name != "tiny15" { // what follows knows no model
 			continue
 		}
 		for what, change := range map[string]func(q *Request){
