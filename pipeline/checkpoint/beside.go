@@ -21,7 +21,7 @@ import (
 var kindFolders = map[string][]string{
 	"text_encoder": {"text_encoders", "text_encoder", "clip"},
 	"vae":          {"vae"},
-	"controlnet":   {"controlnet", "controlnets", "t2i_adapter", "t2iadapter"},
+	"controlnet":   {"controlnet", "controlnets", "t2i_adapter", "t2iadapter", "ipadapter", "ip_adapter", "ip-adapter"},
 }
 
 // ending is that of most separate files; endings are all that are looked for.

@@ -23,46 +23,6 @@ func renamed(items []pipelinetest.Item, pairs ...string) (out []pipelinetest.Ite
 	return out
 }
 
-// writeOpen writes the vision encoder as open-clip does: queries, keys and values are one matrix, the projection
-// is the other way round.
-func writeOpen(t testing.TB, dir, name, prefix string) string {
-	t.Helper()
-	var out []pipelinetest.Item
-	items := map[string]pipelinetest.Item{}
-	for _, it := range pipelinetest.VisionItems() {
-		items[it.Name] = it
-	}
-	for _, it := range pipelinetest.VisionItems() {
-		switch layer, what, _ := strings.Cut(it.Name, ".self_attn."); {
-		case strings.HasPrefix(what, "q_proj."):
-			it.Data, it.Shape[0] = append([]byte{}, it.Data...), 3*it.Shape[0]
-			kind := strings.TrimPrefix(what, "q_proj.")
-			for _, next := range []string{"k", "v"} {
-				it.Data = append(it.Data, items[layer+".self_attn."+next+"_proj."+kind].Data...)
-			}
-			it.Name = layer + ".attn.in_proj_" + kind
-		case strings.HasPrefix(what, "k_proj.") || strings.HasPrefix(what, "v_proj."):
-			continue
-		case it.Name == "visual_projection.weight":
-			turned, r, c := make([]byte, len(it.Data)), it.Shape[0], it.Shape[1]
-			for i := range r * c {
-				copy(turned[4*(i%c*r+i/c):][:4], it.Data[4*i:])
-			}
-			it.Name, it.Data, it.Shape = "vision_model.proj", turned, []int{c, r}
-		}
-		out = append(out, it)
-	}
-	out = renamed(out, "vision_model.embeddings.class_embedding", prefix+"class_embedding", "vision_model.embeddings.patch_embedding.", prefix+"conv1.",
-		"vision_model.embeddings.position_embedding.weight", prefix+"positional_embedding", "vision_model.pre_layrnorm.", prefix+"ln_pre.", "vision_model.post_layernorm.", prefix+"ln_post.",
-		"vision_model.encoder.layers.", prefix+"transformer.resblocks.", ".layer_norm", ".ln_", ".mlp.fc1", ".mlp.c_fc", ".mlp.fc2", ".mlp.c_proj", ".self_attn.out_proj", ".attn.out_proj", "vision_model.", prefix)
-	out = append(out, pipelinetest.NewItem("logit_scale", "F32", []float32{4.6}))
-	path := filepath.Join(dir, name)
-	if err := pipelinetest.WriteSafetensors(path, out, nil); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 // TestFilesOfOtherKindsAreNamed: what it is, what is wanted, and what to do.
 func TestFilesOfOtherKindsAreNamed(t *testing.T) {
 	dir, m := t.TempDir(), pipelinetest.Tiny(t, "tiny15")
