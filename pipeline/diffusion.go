@@ -8,6 +8,7 @@ import (
 
 	"pentimento/fault"
 	"pentimento/pipeline/family"
+	"pentimento/pipeline/preprocess"
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
 )
@@ -87,12 +88,13 @@ type run struct {
 	forms     forms
 	stepBegan time.Time
 	device    string
-	parts     *parts                      // the runs within this one, and within the one that this is in
-	hinted    map[hinted][]*tensor.Tensor // what guides' networks made of their pictures
-	cited     []cited                     // references that are encoded
-	single    bool                        // batches failed: one picture after another
-	images    map[int]imageTokens         // of the IP-Adapters' pictures, in their order
-	kept      *kept                       // of soft inpainting: what the pass under way was held to
+	parts     *parts                         // the runs within this one, and within the one that this is in
+	hinted    map[hinted][]*tensor.Tensor    // what guides' networks made of their pictures
+	maps      map[madeMap]preprocess.Picture // and their preprocessors
+	cited     []cited                        // references that are encoded
+	single    bool                           // batches failed: one picture after another
+	images    map[int]imageTokens            // of the IP-Adapters' pictures, in their order
+	kept      *kept                          // of soft inpainting: what the pass under way was held to
 }
 
 // kept is the clean latent [1 or B,C,h,w] and the mask [1,1,h,w] that held a pass.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -39,6 +40,10 @@ var controlFields = []GuideField{
 	{"module", "what is made of it first: none, canny, invert, lineart_standard …; inpaint_only hides what is masked", func(g *Guide, text string) error {
 		g.Preprocessor = text
 		_, _, err := g.module()
+		return err
+	}},
+	{"network", "the ONNX file of the module's own network: depth, soft edges, line art, mlsd", func(g *Guide, text string) (err error) {
+		g.Network, err = filepath.Abs(text)
 		return err
 	}},
 	{"res", "the preprocessor's resolution in pixels", func(g *Guide, text string) error {
@@ -120,7 +125,7 @@ func checkControl(g Guide, m *family.Model) error {
 	if err := f.Fits(m.Denoiser); err != nil {
 		return err
 	}
-	if _, _, err := g.module(); err != nil {
+	if err := g.checkMap(); err != nil {
 		return err
 	}
 	if n := len(g.Factors); n > 0 && n < f.Outs() {

@@ -9,7 +9,6 @@ import (
 
 	"pentimento/fault"
 	"pentimento/pipeline/pixels"
-	"pentimento/pipeline/preprocess"
 	"pentimento/pipeline/tensor"
 )
 
@@ -33,17 +32,15 @@ func (p pass) hint(ctx context.Context, g Guide) (picture, region *tensor.Tensor
 	if img == nil || img.Rect.Empty() {
 		return nil, nil, fmt.Errorf("pipeline: guide %q: it has no picture", g.name())
 	}
-	if !g.Crop.Empty() {
-		if img = pixels.Crop(img, g.Crop.Intersect(img.Rect)); img.Rect.Empty() {
-			return nil, nil, fmt.Errorf("pipeline: guide %q: its crop %v is outside its picture", g.name(), g.Crop)
-		}
+	if !g.Crop.Empty() && g.Crop.Intersect(img.Rect).Empty() {
+		return nil, nil, fmt.Errorf("pipeline: guide %q: its crop %v is outside its picture", g.name(), g.Crop)
 	}
-	at := g.lies(p.req, img, p.work.place)
+	at := g.lies(p.req, g.cropped(img), p.work.place)
 	whole, offset := scaledTo(at, p.work.place, size)
 	if !readable(whole) {
 		return nil, nil, fmt.Errorf("pipeline: guide %q: its picture would have %d×%d pixels, want at most %d a side", g.name(), whole.X, whole.Y, maxReplay)
 	}
-	made, err := g.mapped(ctx, img, whole, p.req.Seed)
+	made, err := p.mapped(ctx, g, img, whole)
 	if err != nil {
 		return nil, nil, fault.With(fmt.Errorf("pipeline: guide %q: %w", g.name(), err), fault.Hint(err))
 	}
@@ -142,27 +139,6 @@ func checkHint(picture, region *tensor.Tensor, size image.Point) error {
 	return nil
 }
 
-// mapped is the map that the guide's preprocessor makes of its picture, on white where that is
-// transparent, brought to a size by Guide.Resize.
-func (g Guide) mapped(ctx context.Context, img *image.NRGBA, size image.Point, seed int64) (*image.NRGBA, error) {
-	p, fit := preprocess.Of(img), preprocess.Fit(g.Resize)
-	if m, by, err := g.module(); err != nil {
-		return nil, err
-	} else if m != nil {
-		if g.PixelPerfect {
-			if by.Res, err = preprocess.PixelPerfect(p.W, p.H, size.X, size.Y, fit); err != nil {
-				return nil, err
-			}
-		}
-		by.Seed = seed
-		if p, err = m.Run(ctx, p, by); err != nil {
-			return nil, err
-		}
-	}
-	p, err := preprocess.MapSize(ctx, p, fit, size.X, size.Y)
-	return p.NRGBA(), err
-}
-
 // inpaints says that the network is to see which pixels are painted (control_v11p_sd15_inpaint).
 func (g Guide) inpaints() bool { return strings.HasPrefix(g.Preprocessor, "inpaint") }
 
@@ -176,26 +152,4 @@ func hide(picture *tensor.Tensor, mask *image.Alpha, size image.Point) {
 			}
 		}
 	}
-}
-
-// module is the guide's preprocessor and its numbers; nil for none.
-func (g Guide) module() (*preprocess.Module, preprocess.Params, error) {
-	if g.Preprocessor == "" || g.Preprocessor == "none" || g.inpaints() {
-		return nil, preprocess.Params{}, nil
-	}
-	m, err := preprocess.Find(g.Preprocessor)
-	if err != nil {
-		return nil, preprocess.Params{}, err
-	}
-	by := m.Defaults()
-	if g.Resolution > 0 {
-		by.Res = g.Resolution
-	}
-	if g.A != nil {
-		by.A = *g.A
-	}
-	if g.B != nil {
-		by.B = *g.B
-	}
-	return m, by, m.Check(by)
 }

@@ -45,6 +45,7 @@ type Guide struct {
 
 	Model        string  `json:"model,omitempty"`        // path of the network that reads the picture
 	Preprocessor string  `json:"preprocessor,omitempty"` // what is made of the picture first; "": nothing
+	Network      string  `json:"network,omitempty"`      // path of the preprocessor's own network, an ONNX file
 	Fidelity     float64 `json:"fidelity,omitempty"`     // how closely it is followed where the kind knows degrees, 0..1; with a Preprocessor only
 
 	// Vision is the path of the vision encoder of an IP-Adapter; "": one near Model. Curve is how the weight

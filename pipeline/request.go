@@ -270,7 +270,7 @@ func (q *Request) files() []*string {
 	all := q.Models.files()
 	list := func(gs []Guide, as []Adapter) {
 		for i := range gs {
-			all = append(all, &gs[i].Name, &gs[i].Model, &gs[i].Vision)
+			all = append(all, &gs[i].Name, &gs[i].Model, &gs[i].Vision, &gs[i].Network)
 		}
 		for i := range as {
 			all = append(all, &as[i].File)

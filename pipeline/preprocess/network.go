@@ -273,8 +273,3 @@ func (o Plane) highest(m int) bool {
 	}
 	return true
 }
-
-// wantsNetwork is what a module makes of a picture without its network.
-func wantsNetwork(context.Context, Picture, Params) (Picture, error) {
-	return Picture{}, fault.New("it wants a network of its own, and none is named", "Name the network's ONNX file, or give a finished map and no preprocessor.")
-}

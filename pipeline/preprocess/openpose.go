@@ -1,7 +1,6 @@
 package preprocess
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -93,9 +92,4 @@ func (p posePerson) inPixels() bool {
 		}
 	}
 	return false
-}
-
-// pointsOnly is what the module openpose makes of a picture.
-func pointsOnly(context.Context, Picture, Params) (Picture, error) {
-	return Picture{}, fault.New("found a picture, want the points of a pose", "No network here finds people in a picture. Draw the points (OpenPose's JSON), or give the drawn pose as the picture and no preprocessor.")
 }

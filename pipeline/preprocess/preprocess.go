@@ -81,12 +81,12 @@ var Modules = []Module{
 	{Name: "depth_midas", Aliases: []string{"depth"}, Control: "depth", Short: "a depth map from black to white", Wants: OfDepth, Res: resolution, Network: &Network{Files: "MiDaS DPT as ONNX fits.", mean: half, std: half, made: nearness}, run: greyDepth},
 	{Name: "depth_anything", Control: "depth", Short: "a depth map, by Depth Anything", Wants: OfDepth, Res: resolution, Network: &Network{Files: "Depth Anything (1 or 2) as ONNX fits.", mean: natural, std: naturals, multiple: 14, least: 518, made: nearness}, run: greyDepth},
 	{Name: "normal_midas", Aliases: []string{"normal_map", "normalBG", "normal_bg", "normal"}, Control: "normal", Short: "which way each place of a depth map faces", Wants: OfDepth, Res: resolution, A: &Param{"Normal Background Threshold", 0, 1, 0.01, 0.4}, Network: &Network{Files: "MiDaS DPT as ONNX fits.", mean: half, std: half, made: facing}, run: greyNormal},
-	{Name: "softedge_hed", Aliases: []string{"hed"}, Control: "softedge", Short: "soft edges, by HED", Res: resolution, Network: &Network{Files: "HED of ControlNet's annotators as ONNX fits.", made: softEdges}, run: wantsNetwork},
-	{Name: "softedge_pidinet", Aliases: []string{"pidinet"}, Control: "softedge", Short: "soft edges, by PiDiNet", Res: resolution, Network: &Network{Files: "PiDiNet as ONNX fits.", std: unit, turned: true, made: lastEdges}, run: wantsNetwork},
-	{Name: "lineart_realistic", Aliases: []string{"lineart"}, Control: "lineart", Short: "a line drawing of a photograph", Res: resolution, Network: &Network{Files: "The line art generator (sk_model) as ONNX fits.", std: unit, made: darkLines}, run: wantsNetwork},
-	{Name: "lineart_anime", Control: "lineart", Short: "a line drawing as of animation", Res: resolution, Network: &Network{Files: "The anime line art generator (netG) as ONNX fits.", mean: half, std: half, made: animeLines}, run: wantsNetwork},
-	{Name: "mlsd", Control: "mlsd", Short: "straight lines, by M-LSD", Res: resolution, A: &Param{"MLSD Value Threshold", 0.01, 2, 0.01, 0.1}, B: &Param{"MLSD Distance Threshold", 0.01, 20, 0.01, 0.1}, Network: &Network{Files: "M-LSD (tiny or large) as ONNX fits.", ones: true, made: straightLines}, run: wantsNetwork},
-	{Name: "openpose", Aliases: []string{"openpose_hand", "openpose_face", "openpose_faceonly", "openpose_full", "dw_openpose_full"}, Control: "openpose", Short: "people drawn from the points of their joints", Wants: OfPoints, run: pointsOnly},
+	{Name: "softedge_hed", Aliases: []string{"hed"}, Control: "softedge", Short: "soft edges, by HED", Res: resolution, Network: &Network{Files: "HED of ControlNet's annotators as ONNX fits.", made: softEdges}},
+	{Name: "softedge_pidinet", Aliases: []string{"pidinet"}, Control: "softedge", Short: "soft edges, by PiDiNet", Res: resolution, Network: &Network{Files: "PiDiNet as ONNX fits.", std: unit, turned: true, made: lastEdges}},
+	{Name: "lineart_realistic", Aliases: []string{"lineart"}, Control: "lineart", Short: "a line drawing of a photograph", Res: resolution, Network: &Network{Files: "The line art generator (sk_model) as ONNX fits.", std: unit, made: darkLines}},
+	{Name: "lineart_anime", Control: "lineart", Short: "a line drawing as of animation", Res: resolution, Network: &Network{Files: "The anime line art generator (netG) as ONNX fits.", mean: half, std: half, made: animeLines}},
+	{Name: "mlsd", Control: "mlsd", Short: "straight lines, by M-LSD", Res: resolution, A: &Param{"MLSD Value Threshold", 0.01, 2, 0.01, 0.1}, B: &Param{"MLSD Distance Threshold", 0.01, 20, 0.01, 0.1}, Network: &Network{Files: "M-LSD (tiny or large) as ONNX fits.", ones: true, made: straightLines}},
+	{Name: "openpose", Aliases: []string{"openpose_hand", "openpose_face", "openpose_faceonly", "openpose_full", "dw_openpose_full"}, Control: "openpose", Short: "people drawn from the points of their joints", Wants: OfPoints},
 }
 
 // Find is the module of a name. The extension's own names are found too: what stands in
@@ -132,9 +132,8 @@ func (m *Module) Run(ctx context.Context, p Picture, by Params) (Picture, error)
 	if err := m.Check(by); err != nil {
 		return Picture{}, err
 	}
-	if m.Wants == OfDepth && !p.grey() {
-		return Picture{}, fault.New(fmt.Sprintf("preprocessor %q: found a picture in colour, want a depth map in grey", m.Name),
-			"This module works on a depth map, where bright is near; of a photograph a depth network makes one, whose ONNX file you name.")
+	if err := m.Takes(p); err != nil {
+		return Picture{}, err
 	}
 	out, err := m.run(ctx, p.rgb(), by)
 	if err == nil {
@@ -144,6 +143,20 @@ func (m *Module) Run(ctx context.Context, p Picture, by Params) (Picture, error)
 		return Picture{}, m.named(err)
 	}
 	return out, nil
+}
+
+// Takes says why the module, without a network, can make nothing of a picture.
+func (m *Module) Takes(p Picture) error {
+	advice := "This module works on a depth map, where bright is near; of a photograph a depth network makes one, whose ONNX file you name."
+	switch {
+	case m.Wants == OfPoints:
+		return fault.New(fmt.Sprintf("preprocessor %q: found a picture, want the points of a pose", m.Name), "No network here finds people in a picture. Draw the points (OpenPose's JSON), or give the drawn pose as the picture and no preprocessor.")
+	case m.Wants == OfDepth && !p.grey():
+		return fault.New(fmt.Sprintf("preprocessor %q: found a picture in colour, want a depth map in grey", m.Name), advice)
+	case m.Wants == OfPicture && m.Network != nil:
+		return fault.New(fmt.Sprintf("preprocessor %q: it wants a network of its own, and none is named", m.Name), "Name the network's ONNX file, or give a finished map and no preprocessor. "+m.Network.Files)
+	}
+	return nil
 }
 
 // Check says what is wrong with the numbers of a call.
