@@ -119,6 +119,17 @@ func (e *Editor) ReferenceFile(path string) {
 	e.decode(path, func(a *arrival) { a.bring(nil) }, func(a *arrival) { e.AddReference(filepath.Base(path), a.img) })
 }
 
+// FollowFile keeps a file's picture as a reference that fills follow in a way (fills.Way.Kind).
+func (e *Editor) FollowFile(path, kind string) {
+	e.decode(path, func(a *arrival) { a.bring(nil) }, func(a *arrival) { e.follow(filepath.Base(path), a.img, kind) })
+}
+
+func (e *Editor) follow(name string, img *image.NRGBA, kind string) {
+	e.AddReference(name, img)
+	refs := e.State().References
+	e.Fills.Follow(refs[len(refs)-1], kind)
+}
+
 // says is what a picture of a State goes on saying of what its file said; of what people
 // wrote only where texts are embedded at all.
 func says(state *canvas.State, embeds bool) file.Meaning {

@@ -47,6 +47,14 @@ func (e *Editor) ReferenceOfClipboard() {
 	}
 }
 
+// FollowClipboard is FollowFile for the clipboard's picture.
+func (e *Editor) FollowClipboard(kind string) {
+	if a := e.pasted(); a != nil {
+		a.bring(nil)
+		e.follow(words.T("Pasted"), a.img, kind)
+	}
+}
+
 // pasted is the clipboard's picture, nil where there is none, which was told.
 func (e *Editor) pasted() *arrival {
 	if e.Window == nil {

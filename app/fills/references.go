@@ -4,7 +4,6 @@ import (
 	"image"
 
 	"pentimento/app/desk"
-	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/pipeline"
 )
@@ -19,6 +18,12 @@ type Attachment struct {
 	Weight     float64         // 0..2
 	Start, End float64         // the part of the sampling in which it acts, 0..1
 	Crop       image.Rectangle // pixels of the picture; empty: all of it
+
+	Kind     string  `json:",omitempty"` // of Ways; "": the first
+	Model    string  `json:",omitempty"` // path of the network's file, where the way needs one
+	Module   string  `json:",omitempty"` // of the way's Modules; "": the usual
+	Mode     string  `json:",omitempty"` // what counts more: a name of pipeline.Guide.Mode
+	Fidelity float64 `json:",omitempty"` // 0..1, with a Module
 }
 
 // Attachment is how a picture of the strip is attached.
@@ -67,27 +72,15 @@ func (f *Fills) attached(state *canvas.State) []pipeline.Guide {
 	var out []pipeline.Guide
 	for _, r := range state.References {
 		if a := f.links[r]; a.On {
-			out = append(out, pipeline.Guide{Kind: pipeline.GuideReference, Name: r.Name, Weight: a.Weight, Start: a.Start, End: a.End, Crop: a.Crop, Image: r.Image})
+			out = append(out, a.guide(r))
 		}
 	}
 	return out
 }
 
-// Look and Structure are what a picture can lend to a fill besides its pixels.
-const (
-	Look      = "look"
-	Structure = "structure"
-)
-
-// Refuses says why no engine here can take that of a picture, "" where one can.
-//
-// 2026-11-27: no network for either is built in yet; attached references stay in the fill's
-// settings (pipeline.Guide) until one is.
-func (f *Fills) Refuses(what string) string {
-	if what == Look {
-		return words.T("no model here can read it (IP-Adapter)")
-	}
-	return words.T("no model here can read it (ControlNet)")
+// Follow attaches a picture in a way, with its usual numbers, or in another way than so far.
+func (f *Fills) Follow(r *canvas.Reference, kind string) {
+	f.Attach(r, func(a *Attachment) { a.On, a.Kind, a.Module, a.Model, a.Mode = true, kind, "", "", "" })
 }
 
 // Kept is how a picture of the strip was attached at any time; false where it never was.

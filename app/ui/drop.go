@@ -54,7 +54,8 @@ func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
 	case w.ed.Empty(), w.tabs.hit(at):
 		each(w.ed.Open)()
 	default:
-		one := incoming{place: place, keep: keep, mask: each(w.ed.MaskFile), pixels: each(w.ed.PixelsOfFile)}
+		follow := func(kind string) { each(func(p string) { w.ed.FollowFile(p, kind) })() }
+		one := incoming{place: place, keep: keep, follow: follow, mask: each(w.ed.MaskFile), pixels: each(w.ed.PixelsOfFile)}
 		if len(paths) > 1 {
 			one.pixels = nil
 		}
@@ -70,6 +71,7 @@ func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
 // incoming is what can be done with a picture that comes in.
 type incoming struct {
 	place, keep, mask func()
+	follow            func(kind string)
 	pixels            func() // nil: of several pictures none is what a fill starts from
 }
 
@@ -96,11 +98,13 @@ func (w *window) dropMenu(in incoming) *fyne.Menu {
 	if in.pixels == nil {
 		no = words.T("only one picture can be that")
 	}
-	look, structure := w.ed.Fills.Refuses(fills.Look), w.ed.Fills.Refuses(fills.Structure)
-	return fyne.NewMenu("", item(words.T("Place here"), "place", "", in.place),
-		item(words.T("Look"), "styles", look, in.keep), item(words.T("Structure"), "border", structure, in.keep), item(pixels, "fill", no, in.pixels),
-		fyne.NewMenuItemSeparator(),
-		item(words.T("Keep as reference"), "reference", "", in.keep), item(words.T("Mask"), "mask", "", in.mask))
+	items := []*fyne.MenuItem{item(words.T("Place here"), "place", "", in.place)}
+	for _, way := range fills.Ways() {
+		icon := map[bool]string{true: "border", false: "styles"}[len(way.Files) > 0 && way.Modules != nil]
+		items = append(items, item(way.Label, icon, "", func() { in.follow(way.Kind) }))
+	}
+	return fyne.NewMenu("", append(items, item(pixels, "fill", no, in.pixels), fyne.NewMenuItemSeparator(),
+		item(words.T("Keep as reference"), "reference", "", in.keep), item(words.T("Mask"), "mask", "", in.mask))...)
 }
 
 // offerThere offers a picture that was not dropped anywhere: at the mask, or the frame.
@@ -120,10 +124,10 @@ func (w *window) offerThere(in incoming) {
 func (w *window) offerPicked() {
 	path, ed := w.ed.Picked, w.ed
 	w.offerThere(incoming{place: func() { ed.PlaceFile(path, ed.Centre()) }, keep: func() { ed.ReferenceFile(path) },
-		mask: func() { ed.MaskFile(path) }, pixels: func() { ed.PixelsOfFile(path) }})
+		follow: func(kind string) { ed.FollowFile(path, kind) }, mask: func() { ed.MaskFile(path) }, pixels: func() { ed.PixelsOfFile(path) }})
 }
 
 func (w *window) offerPasted() {
 	ed := w.ed
-	w.offerThere(incoming{place: ed.Paste, keep: ed.ReferenceOfClipboard, pixels: ed.PixelsOfClipboard})
+	w.offerThere(incoming{place: ed.Paste, keep: ed.ReferenceOfClipboard, follow: ed.FollowClipboard, pixels: ed.PixelsOfClipboard})
 }

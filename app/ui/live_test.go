@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
 
+	"pentimento/app/fills"
 	"pentimento/app/settings"
 )
 
@@ -117,7 +118,7 @@ func TestADropOnAPictureAsks(t *testing.T) {
 		t.Fatal("a drop on a picture does something before it asks")
 	}
 	var chosen string
-	menu := w.dropMenu(incoming{place: func() { chosen += "layer " }, keep: func() { chosen += "reference " }, mask: func() { chosen += "mask " }, pixels: func() { chosen += "pixels " }})
+	menu := w.dropMenu(incoming{place: func() { chosen += "layer " }, keep: func() { chosen += "keep " }, follow: func(kind string) { chosen += kind + " " }, mask: func() { chosen += "mask " }, pixels: func() { chosen += "pixels " }})
 	var grey []string
 	for _, i := range menu.Items {
 		if i.Disabled {
@@ -126,7 +127,11 @@ func TestADropOnAPictureAsks(t *testing.T) {
 			i.Action()
 		}
 	}
-	if chosen != "layer reference mask " || len(grey) != 3 {
+	followed := ""
+	for _, way := range fills.Ways() {
+		followed += way.Kind + " "
+	}
+	if chosen != "layer "+followed+"keep mask " || len(grey) != 1 {
 		t.Errorf("without a model the menu offers %q, and greys out %q", chosen, grey)
 	}
 	for _, label := range grey {

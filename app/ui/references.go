@@ -38,6 +38,7 @@ type referenceCard struct {
 	details            *fyne.Container
 	weight, start, end *numberSlider
 	crop               *widget.Button
+	way                *wayRows
 }
 
 func newReferencePanel(w *window) *referencePanel {
@@ -98,7 +99,8 @@ func (p *referencePanel) card(r *canvas.Reference) *referenceCard {
 	c.crop = widget.NewButton("", func() { p.w.cropReference(r) })
 	name := widget.NewLabelWithStyle(r.Name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	name.Truncation = fyne.TextTruncateEllipsis
-	c.details = container.NewVBox(name, c.weight.content, c.start.content, c.end.content, c.crop)
+	c.way = newWayRows(p.w, r)
+	c.details = container.NewVBox(name, c.way.content, c.weight.content, c.start.content, c.end.content, c.crop)
 	p.details.Add(c.details)
 	return c
 }
@@ -119,6 +121,7 @@ func (p *referencePanel) mark() {
 			c.border.Refresh()
 			c.attach.Refresh()
 		}
+		c.way.set(a)
 		c.weight.set(a.Weight)
 		c.start.set(a.Start * 100)
 		c.end.set(a.End * 100)

@@ -1,0 +1,87 @@
+package fills
+
+import (
+	"context"
+	"image"
+	"slices"
+
+	"pentimento/app/words"
+	"pentimento/canvas"
+	"pentimento/pipeline"
+)
+
+// Way is a way in which a fill can follow a picture of the strip.
+type Way struct {
+	Kind    string // Attachment.Kind
+	Label   string
+	Files   []string // kinds of files of the library that it needs one of; none: it needs none
+	Modules []pipeline.GuideModule
+	Degrees bool // it can be followed more or less closely: Attachment.Fidelity
+}
+
+// Ways are all of them, the usual one first.
+func Ways() (out []Way) {
+	files := map[string][]string{pipeline.GuideControl: {"controlnet", "t2i_adapter"}}
+	labels := map[string]string{
+		pipeline.GuideReference: words.T("Look, read by the model itself"),
+		pipeline.GuideControl:   words.T("Structure, by a ControlNet or T2I-Adapter"),
+	}
+	for _, k := range pipeline.GuideKinds {
+		if !k.Read() {
+			continue
+		}
+		w := Way{Kind: k.Name, Label: labels[k.Name], Files: files[k.Name], Modules: k.Modules(), Degrees: k.Name == pipeline.GuideReference}
+		if w.Label == "" {
+			w.Label = words.T("Look, by an %s", k.Label)
+		}
+		if k.File && w.Files == nil {
+			w.Files = []string{"ip_adapter"}
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// Way is the one of an attachment.
+func (a Attachment) Way() Way {
+	all := Ways()
+	i := max(slices.IndexFunc(all, func(w Way) bool { return w.Kind == a.Kind }), 0)
+	return all[i]
+}
+
+// guide is what a Request carries of an attached picture.
+func (a Attachment) guide(r *canvas.Reference) pipeline.Guide {
+	w := a.Way()
+	g := pipeline.Guide{Kind: w.Kind, Name: r.Name, Weight: a.Weight, Start: a.Start, End: a.End, Crop: a.Crop, Mode: a.Mode, Image: r.Image}
+	if len(w.Files) > 0 {
+		g.Model = a.Model
+	}
+	if slices.ContainsFunc(w.Modules, func(m pipeline.GuideModule) bool { return m.Name == a.Module }) {
+		g.Preprocessor = a.Module
+		if w.Degrees {
+			g.Fidelity = a.Fidelity
+		}
+	}
+	return g
+}
+
+// GuideFiles are the files that an attachment can choose among, its own with them.
+func (f *Fills) GuideFiles(a Attachment) []string {
+	out := f.models.GuideFiles(a.Way().Files...)
+	if a.Model != "" && !slices.Contains(out, a.Model) {
+		out = append(out, a.Model)
+	}
+	return out
+}
+
+// Map makes what a guide's network would see of an attached picture, behind the window's back, and
+// gives it to then on the window's goroutine. stop ends it early.
+func (f *Fills) Map(r *canvas.Reference, then func(*image.NRGBA, error)) (stop func()) {
+	g := f.Attachment(r).guide(r)
+	ctx, cancel := context.WithCancel(context.Background())
+	f.desk.Go(words.T("map"), func() {
+		img, err := g.Map(ctx)
+		f.desk.Post(func() { then(img, err) })
+	}, func(err error) { then(nil, err) })
+	return cancel
+}

@@ -1,0 +1,55 @@
+package fills
+
+import (
+	"image"
+	"image/color"
+	"testing"
+
+	"pentimento/pipeline"
+)
+
+// A picture of the strip is followed in one way at a time: what was chosen for another does not reach
+// the request.
+func TestAReferenceIsFollowedInOneWay(t *testing.T) {
+	b, _ := studio(t)
+	b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{90, 90, 90, 255}))
+	b.refer("one", flat(image.Rect(0, 0, 40, 30), color.NRGBA{1, 2, 3, 255}))
+	one := b.Committed().References[0]
+	b.Follow(one, pipeline.GuideControl)
+	b.Attach(one, func(a *Attachment) {
+		a.Model, a.Module, a.Mode, a.Fidelity = "/nets/canny.safetensors", "canny", pipeline.ModePrompt, 0.9
+	})
+	g := b.request(pipeline.Refine).Guides
+	if len(g) != 1 || g[0].Kind != pipeline.GuideControl || g[0].Model != "/nets/canny.safetensors" || g[0].Preprocessor != "canny" || g[0].Mode != pipeline.ModePrompt || g[0].Fidelity != 0 {
+		t.Fatalf("the request carries %+v", g)
+	}
+	if files := b.GuideFiles(b.Attachment(one)); len(files) != 1 || files[0] != "/nets/canny.safetensors" {
+		t.Errorf("files to choose among: %v, want the chosen one", files)
+	}
+	b.Follow(one, pipeline.GuideReference)
+	if g := b.request(pipeline.Refine).Guides[0]; g.Kind != pipeline.GuideReference || g.Model != "" || g.Preprocessor != "" || g.Mode != "" {
+		t.Errorf("followed for its look the request carries %+v", g)
+	}
+	b.Attach(one, func(a *Attachment) { a.Module, a.Fidelity = pipeline.ReferenceAdaIN, 0.9 })
+	if g := b.request(pipeline.Refine).Guides[0]; g.Preprocessor != pipeline.ReferenceAdaIN || g.Fidelity != 0.9 {
+		t.Errorf("the request carries %+v", g)
+	}
+}
+
+// The map of a reference is what its preprocessor makes of it, as a run would.
+func TestTheMapIsThePreprocessors(t *testing.T) {
+	b, _ := studio(t)
+	b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{90, 90, 90, 255}))
+	img := flat(image.Rect(0, 0, 64, 64), color.NRGBA{255, 0, 0, 255})
+	b.refer("one", img)
+	one := b.Committed().References[0]
+	b.Follow(one, pipeline.GuideControl)
+	b.Attach(one, func(a *Attachment) { a.Module = "invert" })
+	var made *image.NRGBA
+	var failed error
+	b.Map(one, func(m *image.NRGBA, err error) { made, failed = m, err })
+	b.until("the map", func() bool { return made != nil || failed != nil })
+	if failed != nil || made.NRGBAAt(made.Rect.Min.X, made.Rect.Min.Y) != (color.NRGBA{0, 255, 255, 255}) {
+		t.Errorf("the map of red, turned over, is %v, %v", made, failed)
+	}
+}

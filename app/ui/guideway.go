@@ -1,0 +1,163 @@
+package ui
+
+import (
+	"image"
+	"path/filepath"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	fynecanvas "fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"pentimento/app/fills"
+	"pentimento/app/words"
+	"pentimento/canvas"
+)
+
+// wayRows say in which way fills follow an attached picture: what is taken of it, by which file's
+// network, made into which map, how closely.
+type wayRows struct {
+	w                       *window
+	ref                     *canvas.Reference
+	ways                    []fills.Way
+	shown                   fills.Attachment
+	way, file, module, mode *choice
+	files                   []string
+	fidelity                *numberSlider
+	fileRow, moduleRow      *fyne.Container
+	look                    *hintButton
+	content                 *fyne.Container
+	setting                 bool // what is chosen is shown, not asked for
+}
+
+// guideModeIDs are fills.Attachment.Mode, guideModes what people read for them.
+var guideModeIDs = []string{"", "prompt", "control"}
+
+func guideModes() []string {
+	return []string{words.T("Balanced"), words.T("The prompt counts more"), words.T("The picture counts more")}
+}
+
+func newWayRows(w *window, r *canvas.Reference) *wayRows {
+	p := &wayRows{w: w, ref: r, ways: fills.Ways(), shown: fills.Attachment{Kind: "-"}}
+	change := func(do func(a *fills.Attachment)) {
+		if !p.setting {
+			w.ed.Fills.Attach(r, do)
+		}
+	}
+	var labels []string
+	for _, way := range p.ways {
+		labels = append(labels, way.Label)
+	}
+	p.way = newChoice(labels, func(label string) {
+		if i := slices.Index(labels, label); i >= 0 && !p.setting {
+			w.ed.Fills.Follow(r, p.ways[i].Kind)
+		}
+	})
+	p.file = newChoice(nil, func(name string) {
+		if i := slices.Index(p.file.options, name); i >= 0 {
+			change(func(a *fills.Attachment) { a.Model = p.files[i] })
+		}
+	})
+	pick := newHintButton(w, icon("open"), words.T("Choose a file of a network that reads %s", r.Name), func() {
+		w.AskOpen(words.T("Network"), func(path string) { w.ed.Fills.Attach(r, func(a *fills.Attachment) { a.Model = path }) })
+	})
+	p.module = newChoice(nil, func(name string) {
+		for _, m := range w.ed.Fills.Attachment(r).Way().Modules {
+			if moduleLabel(m.Name, m.Short) == name {
+				change(func(a *fills.Attachment) {
+					if a.Module == "" && a.Fidelity == 0 {
+						a.Fidelity = 0.5
+					}
+					a.Module = m.Name
+				})
+			}
+		}
+	})
+	p.look = newHintButton(w, icon("compare"), words.T("See the map that the network gets of %s", r.Name), func() { w.showMap(r) })
+	p.mode = newChoice(guideModes(), func(name string) {
+		if i := slices.Index(guideModes(), name); i >= 0 {
+			change(func(a *fills.Attachment) { a.Mode = guideModeIDs[i] })
+		}
+	})
+	p.fidelity = newNumberSlider(words.T("Fidelity"), 0, 1, 0.05, "", func(v float64) {
+		change(func(a *fills.Attachment) {
+			if a.Module == "" {
+				a.Module = a.Way().Modules[0].Name
+			}
+			a.Fidelity = v
+		})
+	}).column()
+	p.fileRow = container.NewBorder(nil, nil, nil, pick, p.file)
+	p.moduleRow = container.NewBorder(nil, nil, nil, p.look, p.module)
+	p.content = container.NewVBox(p.way, p.fileRow, p.moduleRow, p.mode, p.fidelity.content)
+	return p
+}
+
+func moduleLabel(name, short string) string { return name + ": " + short }
+
+// set shows an attachment.
+func (p *wayRows) set(a fills.Attachment) {
+	if !a.On {
+		return
+	}
+	p.setting = true
+	defer func() { p.setting = false }()
+	way := a.Way()
+	p.way.SetSelected(way.Label)
+	if p.files = p.w.ed.Fills.GuideFiles(a); len(way.Files) > 0 {
+		var names []string
+		for _, path := range p.files {
+			names = append(names, filepath.Base(path))
+		}
+		p.file.PlaceHolder = words.T("(choose its file)")
+		p.file.offer(names)
+		p.file.ClearSelected()
+		if i := slices.Index(p.files, a.Model); i >= 0 {
+			p.file.SetSelected(names[i])
+		}
+	}
+	if a.Kind != p.shown.Kind || p.shown.Kind == "-" {
+		var labels []string
+		for _, m := range way.Modules {
+			labels = append(labels, moduleLabel(m.Name, m.Short))
+		}
+		p.module.offer(labels)
+	}
+	for i, m := range way.Modules {
+		if m.Name == a.Module || a.Module == "" && i == 0 {
+			p.module.SetSelected(moduleLabel(m.Name, m.Short))
+		}
+	}
+	p.mode.SetSelected(guideModes()[max(slices.Index(guideModeIDs, a.Mode), 0)])
+	fidelity := a.Fidelity
+	if a.Module == "" {
+		fidelity = 0.5
+	}
+	p.fidelity.set(fidelity)
+	showIf(p.fileRow, len(way.Files) > 0)
+	showIf(p.moduleRow, len(way.Modules) > 0)
+	showIf(p.look, !way.Degrees)
+	showIf(p.fidelity.content, way.Degrees)
+	p.shown = a
+}
+
+// showMap shows what the network gets of a reference.
+func (w *window) showMap(r *canvas.Reference) {
+	img := fynecanvas.NewImageFromImage(shrunk(r.Image, 512))
+	img.FillMode = fynecanvas.ImageFillContain
+	img.SetMinSize(fyne.NewSize(360, 300))
+	busy := widget.NewLabel(words.T("The map is being made…"))
+	d := dialog.NewCustom(words.T("Map of %s", r.Name), words.T("Close"), container.NewVBox(img, busy), w.win)
+	stop := w.ed.Fills.Map(r, func(made *image.NRGBA, err error) {
+		if err != nil {
+			busy.SetText(err.Error())
+			return
+		}
+		busy.SetText(words.T("%d × %d pixels", made.Rect.Dx(), made.Rect.Dy()))
+		img.Image = made
+		img.Refresh()
+	})
+	w.showSheetOver(d, nil, stop)
+}

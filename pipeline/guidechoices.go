@@ -1,0 +1,51 @@
+package pipeline
+
+import (
+	"context"
+	"image"
+
+	"pentimento/pipeline/pixels"
+	"pentimento/pipeline/preprocess"
+)
+
+// GuideModule is something that can be made, or taken, of a guide's picture.
+type GuideModule struct {
+	Name  string // Guide.Preprocessor
+	Short string // what it is, for people
+}
+
+// Modules are those of a kind that need the picture alone, the usual one first; none where the
+// kind has no choice.
+func (k GuideKind) Modules() (out []GuideModule) {
+	switch k.Name {
+	case GuideReference:
+		shorts := map[string]string{ReferenceOnly: "the whole look", ReferenceAdaIN: "colours and mood", ReferenceBoth: "both"}
+		for _, name := range ReferenceModules {
+			out = append(out, GuideModule{name, shorts[name]})
+		}
+	case GuideControl:
+		for _, m := range preprocess.Modules {
+			if m.Wants == preprocess.OfPicture && m.Network == nil {
+				out = append(out, GuideModule{m.Name, m.Short})
+			}
+		}
+	}
+	return out
+}
+
+// Map is what the guide's preprocessor makes of its picture, at a size of its own.
+func (g Guide) Map(ctx context.Context) (*image.NRGBA, error) {
+	img := g.Image
+	if !g.Crop.Empty() {
+		img = pixels.Crop(img, g.Crop)
+	}
+	m, by, err := g.module()
+	if err != nil || m == nil {
+		return img, err
+	}
+	p, err := m.Run(ctx, preprocess.Of(img), by)
+	if err != nil {
+		return nil, err
+	}
+	return p.NRGBA(), nil
+}
