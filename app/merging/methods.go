@@ -42,15 +42,15 @@ func told(m merge.Method) Method {
 	case "none":
 		say(words.T("A alone"), words.T("A"), words.T("Nothing is merged: A gets a VAE or LoRAs built in, or is stored in another type."))
 	case "weighted":
-		say(words.T("Weighted sum"), words.T("A·(1−α) + B·α"), words.T("A mix of two: at 0 it is A, at 1 it is B."))
+		say(words.T("Weighted sum"), words.T("A·(1–α) + B·α"), words.T("A mix of two: at 0 it is A, at 1 it is B."))
 	case "add":
-		say(words.T("Add difference"), words.T("A + (B−C)·α"), words.T("What B learnt beyond C is added to A. C is the model that B was trained from."))
+		say(words.T("Add difference"), words.T("A + (B–C)·α"), words.T("What B learnt beyond C is added to A. C is the model that B was trained from."))
 	case "triple":
-		say(words.T("Sum of three"), words.T("A·(1−α−β) + B·α + C·β"), words.T("A mix of three; α and β together are at most 1, or A is taken away."))
+		say(words.T("Sum of three"), words.T("A·(1–α–β) + B·α + C·β"), words.T("A mix of three; α and β together are at most 1, or A is taken away."))
 	case "twice":
-		say(words.T("Sum twice"), words.T("(A·(1−α) + B·α)·(1−β) + C·β"), words.T("A and B are mixed, and C into what comes of it."))
+		say(words.T("Sum twice"), words.T("(A·(1–α) + B·α)·(1–β) + C·β"), words.T("A and B are mixed, and C into what comes of it."))
 	case "train":
-		say(words.T("Train difference"), words.T("A + (B−C)·α·s"), words.T("As add difference, but s makes it less where A is already like B: as if A had been trained as B was."))
+		say(words.T("Train difference"), words.T("A + (B–C)·α·s"), words.T("As add difference, but s makes it less where A is already like B: as if A had been trained as B was."))
 	case "cosineA":
 		say(words.T("Cosine, sharpened to A"), words.T("A and B by their likeness"), words.T("B's details in A, where the two point the same way; the outcome stays near A."))
 	case "cosineB":
