@@ -109,6 +109,30 @@ func TestControlsAgreeWithTheOriginals(t *testing.T) {
 	}
 }
 
+// One timestep is every row's, as without a guide; of other numbers than the rows' nothing is made.
+func TestEvaluationGuidedAtOneTimestep(t *testing.T) {
+	dir := t.TempDir()
+	p, q := native(t), Request{Models: Models{Model: tiny(t, "tiny15")}}
+	g := Guide{Kind: GuideControl, Model: pipelinetest.Miniature("tiny15").WriteControlNet(t, dir, "A", "single", "F32"), Weight: 1, End: 1}
+	q.Guides = []Guide{g.With("hint", tensor.New(1, 3, 64, 64))}
+	at := func(steps ...float32) (*tensor.Tensor, error) {
+		return p.EvalDenoiser(context.Background(), q, pipelinetest.UnitNoise("x", 2, 4, 8, 8), &tensor.Tensor{Shape: []int{len(steps)}, Data: steps}, pipelinetest.UnitNoise("context", 2, 77, 128), nil, false, true)
+	}
+	one, err := at(500)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := at(500, 500)
+	if err != nil || !slices.Equal(one.Data, both.Data) {
+		t.Errorf("one timestep is not both rows' (%v)", err)
+	}
+	for _, steps := range [][]float32{{}, {1, 2, 3}} {
+		if _, err := at(steps...); err == nil {
+			t.Errorf("%d timesteps were taken for two rows", len(steps))
+		}
+	}
+}
+
 func sign(v float32) int {
 	if v > 0 {
 		return 1

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"slices"
 
 	"pentimento/pipeline/adapter"
 	"pentimento/pipeline/checkpoint"
@@ -91,8 +92,15 @@ func (r *run) guideOne(ctx context.Context, net family.Denoiser, in *denoise.Inp
 	if len(r.req.Guides) == 0 {
 		return nil
 	}
-	if n := in.Context; len(in.X.Shape) != 4 || n == nil || len(n.Shape) != 3 || n.Shape[0] != in.X.Shape[0] || len(in.Timesteps) == 0 {
-		return fmt.Errorf("pipeline: x has shape %v, its context another batch or rank, or there is no timestep; want [B C h w], [B n W] and a number", in.X.Shape)
+	if n := in.Context; len(in.X.Shape) != 4 || n == nil || len(n.Shape) != 3 || n.Shape[0] != in.X.Shape[0] || in.X.Shape[0] == 0 {
+		return fmt.Errorf("pipeline: x has shape %v, its context another batch or rank, or there is no row; want [B C h w] and [B n W]", in.X.Shape)
+	}
+	rows := in.X.Shape[0]
+	if len(in.Timesteps) == 1 { // it is every row's
+		in.Timesteps = slices.Repeat(in.Timesteps, rows)
+	}
+	if len(in.Timesteps) != rows || in.Label != nil && (len(in.Label.Shape) != 2 || in.Label.Shape[0] != rows) {
+		return fmt.Errorf("pipeline: found %d timesteps for %d rows, or a label of other rows, want one a row", len(in.Timesteps), rows)
 	}
 	size := image.Pt(in.X.Shape[3], in.X.Shape[2]).Mul(r.model.Factor())
 	w := work{size: size, place: image.Rectangle{Max: size}, count: 1}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"pentimento/canvas/file"
+	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/preprocess"
 )
@@ -170,18 +172,26 @@ func (f *mapFlags) folder(ctx context.Context, env *Env, in, out string) error {
 	if err := makeFolder(out); err != nil {
 		return err
 	}
-	bar, failed := env.bar(), 0
+	if same, err := sameFolder(in, out); err != nil || same {
+		return cmp.Or(err, WithHint(fmt.Errorf("%q: found the folder of the pictures, want another for the maps, which have their names", out), "name a folder of its own for the maps; it is made"))
+	}
+	bar, failed, from := env.bar(), 0, map[string]string{}
 	for i, e := range entries {
 		bar.report(pipeline.Progress{Stage: e.Name(), Fraction: float64(i) / float64(len(entries))})
 		name := strings.TrimSuffix(e.Name(), filepath.Ext(e.Name())) + ".png"
-		err := f.one(ctx, env, filepath.Join(in, e.Name()), filepath.Join(out, name))
+		var err error
+		if other, taken := from[name]; taken {
+			err = fmt.Errorf("%s is the map of %s, want another name", name, other)
+		} else {
+			from[name], err = e.Name(), f.one(ctx, env, filepath.Join(in, e.Name()), filepath.Join(out, name))
+		}
 		if ctx.Err() != nil {
 			bar.clear()
 			return stopped{i, len(entries), ctx.Err()}
 		}
 		if err != nil {
 			bar.clear()
-			fmt.Fprintf(env.Stderr, "note: %s: %s\n", e.Name(), oneLine(err.Error()))
+			fmt.Fprintf(env.Stderr, "note: %s: %s\n", e.Name(), oneLine(fault.Plain(err)))
 			failed++
 		}
 	}
@@ -191,6 +201,16 @@ func (f *mapFlags) folder(ctx context.Context, env *Env, in, out string) error {
 	}
 	_, err = fmt.Fprintf(env.Stderr, "%d maps in %s\n", len(entries), out)
 	return printed(err)
+}
+
+// sameFolder says whether two paths are one folder.
+func sameFolder(a, b string) (bool, error) {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false, err
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other), err
 }
 
 // reads says whether a file's name is one of what the module reads.

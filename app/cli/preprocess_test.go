@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"image"
 	"image/png"
@@ -50,6 +51,34 @@ func TestPreprocessMakesMaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r := do(t, nil, "preprocess", "invert", at("many"), at("again")); r.code != 1 || !strings.Contains(r.errors, "1 of 2 pictures") || sizeOf(t, at("again/b.png")) != image.Pt(30, 50) {
+		t.Errorf("exit %d, %s", r.code, r.errors)
+	}
+}
+
+// TestPreprocessKeepsPictures whose maps would be written over them, and maps that another picture's would.
+func TestPreprocessKeepsPictures(t *testing.T) {
+	dir := t.TempDir()
+	in, link := filepath.Join(dir, "in"), filepath.Join(dir, "link")
+	if err := os.Mkdir(in, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(in, link); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(save(t, filepath.Join(in, "a.png"), scene(40, 30, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, out := range []string{in, in + "/.", link} {
+		r := do(t, nil, "preprocess", "invert", in, out)
+		after, err := os.ReadFile(filepath.Join(in, "a.png"))
+		if err != nil || !bytes.Equal(before, after) || r.code != 1 || !strings.Contains(r.errors, "the folder of the pictures") {
+			t.Errorf("into %q: exit %d, %s %v", out, r.code, r.errors, err)
+		}
+	}
+	save(t, filepath.Join(in, "a.jpg"), scene(20, 10, 2)) // a.jpg comes first
+	r := do(t, nil, "preprocess", "invert", in, filepath.Join(dir, "maps"))
+	if r.code != 1 || !strings.Contains(r.errors, "a.png: a.png is the map of a.jpg") || sizeOf(t, filepath.Join(dir, "maps/a.png")) != image.Pt(20, 10) {
 		t.Errorf("exit %d, %s", r.code, r.errors)
 	}
 }
