@@ -62,6 +62,10 @@ func asked(s *Setting, value string) Request {
 		"s_tmin": {"sampler": "Euler", "s_churn": "4", "s_tmax": "1000"}, "s_tmax": {"sampler": "DPM2", "s_churn": "4"}, "restarts": {"sampler": "Restart"}}[s.ID])
 	texts[s.ID] = value
 	Apply(&q, func(id string) string { return texts[id] })
+	if s.ID == "region_base" { // no control of the panel's: it goes with the regions
+		q.Regions = []Region{{Prompt: "a barn"}}
+		_ = s.Set(&q, value)
+	}
 	return q
 }
 
