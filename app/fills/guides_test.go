@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"testing"
 
+	"pentimento/app/settings"
 	"pentimento/pipeline"
 )
 
@@ -33,6 +34,30 @@ func TestAReferenceIsFollowedInOneWay(t *testing.T) {
 	b.Attach(one, func(a *Attachment) { a.Module, a.Fidelity = pipeline.ReferenceAdaIN, 0.9 })
 	if g := b.request(pipeline.Refine).Guides[0]; g.Preprocessor != pipeline.ReferenceAdaIN || g.Fidelity != 0.9 {
 		t.Errorf("the request carries %+v", g)
+	}
+}
+
+// What stands against a fill follows the numbers of its references: a network's file that was chosen
+// after it was missed is seen.
+func TestProblemsFollowTheReferences(t *testing.T) {
+	b, _ := studio(t)
+	b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{90, 90, 90, 255}))
+	b.refer("one", flat(image.Rect(0, 0, 40, 30), color.NRGBA{1, 2, 3, 255}))
+	one := b.Committed().References[0]
+	b.maskRect(image.Rect(20, 20, 80, 80))
+	b.SetFill(func(f *settings.Fill) { f.Prompt, f.Strength = "a barn", 1 })
+	const missing = "no file of its network"
+	b.Follow(one, pipeline.GuideReference)
+	if named, _ := b.found(missing); named {
+		t.Fatalf("a way without a file misses one: %v", b.Problems())
+	}
+	b.Follow(one, pipeline.GuideControl)
+	if _, blocks := b.found(missing); !blocks {
+		t.Fatalf("a missing file does not block: %v", b.Problems())
+	}
+	b.Attach(one, func(a *Attachment) { a.Model = "/nets/canny.safetensors" })
+	if named, _ := b.found(missing); named {
+		t.Errorf("the chosen file is still missed: %v", b.Problems())
 	}
 }
 

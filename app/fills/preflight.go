@@ -28,16 +28,16 @@ type problemCache struct {
 	state    *canvas.State
 	fill     settings.Fill
 	into     string
-	attached int
-	read     bool // the vocabulary is there
+	attached []Attachment // in the strip's order
+	read     bool         // the vocabulary is there
 	out      []Problem
 }
 
 // Problems names everything that stands against a press on Fill, what blocks first. It is
 // quick enough to be asked after every change.
 func (f *Fills) Problems() []Problem {
-	key := problemCache{state: f.canvas.Committed(), fill: f.desk.Settings.Fill, into: f.desk.Settings.AcceptInto, attached: len(f.Attached()), read: f.models.Generates() && f.models.Vocabulary().Encode != nil}
-	if c := f.checked; c != nil && c.state == key.state && c.fill.Equal(key.fill) && c.into == key.into && c.attached == key.attached && c.read == key.read {
+	key := problemCache{state: f.canvas.Committed(), fill: f.desk.Settings.Fill, into: f.desk.Settings.AcceptInto, attached: f.ways(), read: f.models.Generates() && f.models.Vocabulary().Encode != nil}
+	if c := f.checked; c != nil && c.state == key.state && c.fill.Equal(key.fill) && c.into == key.into && slices.Equal(c.attached, key.attached) && c.read == key.read {
 		return c.out
 	}
 	key.out = f.problems(key.state)

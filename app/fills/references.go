@@ -67,6 +67,15 @@ func (f *Fills) Attached() []*canvas.Reference {
 	return out
 }
 
+// ways are in which way each of them counts.
+func (f *Fills) ways() []Attachment {
+	var out []Attachment
+	for _, r := range f.Attached() {
+		out = append(out, f.links[r])
+	}
+	return out
+}
+
 // attached are the same as a Request carries them.
 func (f *Fills) attached(state *canvas.State) []pipeline.Guide {
 	var out []pipeline.Guide

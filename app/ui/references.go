@@ -45,7 +45,8 @@ func newReferencePanel(w *window) *referencePanel {
 	p := &referencePanel{w: w, row: container.NewHBox(), details: container.NewVBox()}
 	p.empty = wrapped(words.T("Drop a picture here to keep it as a reference."))
 	p.empty.Importance = widget.LowImportance
-	p.content = container.NewVBox(p.empty, container.NewHScroll(p.row), p.details)
+	strip := container.NewHScroll(p.row)
+	p.content = container.NewVBox(p.empty, container.NewStack(strip, newWheel(w, strip)), p.details)
 	p.show()
 	return p
 }
