@@ -19,6 +19,7 @@ func (p *Pipeline) withSteps(ctx context.Context, req Request, report func(Progr
 			return nil, fmt.Errorf("pipeline: step %d after the run: %w", i+1, err)
 		}
 	}
+	req.settleGuides()
 	first := req
 	first.After = nil
 	share := 1 / float64(1+len(req.After))

@@ -147,7 +147,6 @@ func (r *run) open(ctx context.Context) error {
 		return fault.New("pipeline: no model is chosen", "Open a Stable Diffusion checkpoint: a .safetensors, .ckpt or .gguf file, or a diffusers folder.")
 	}
 	r.say("opening the model", 0)
-	r.req.settleGuides()
 	src := r.req.source()
 	if err := r.adapt(ctx, r.p, &src); err != nil {
 		return err
@@ -157,6 +156,7 @@ func (r *run) open(ctx context.Context) error {
 	}
 	if len(r.req.allGuides()) > 0 {
 		r.req.findGuides()
+		r.req.settleGuides() // what a file is tells what is left open
 		src.guides, src.inside = r.req.source().guides, r.req.inside()
 		h, err := r.p.headers.look(src.Models)
 		if err == nil {

@@ -87,11 +87,16 @@ func guideName(into *string, text string, names []string) error {
 	return nil
 }
 
-// controlFiles are the headers that were read, by path, size and time.
+// controlFiles are the headers that were read, by path, and the size and time that they were read at.
 var controlFiles = struct {
 	sync.Mutex
-	seen map[string]*controlnet.File
-}{seen: map[string]*controlnet.File{}}
+	seen map[string]controlHeader
+}{seen: map[string]controlHeader{}}
+
+type controlHeader struct {
+	key  string
+	file *controlnet.File
+}
 
 // controlFile is the header of a guide's file and what it is kept under.
 func controlFile(path string) (*controlnet.File, string, error) {
@@ -102,12 +107,12 @@ func controlFile(path string) (*controlnet.File, string, error) {
 	key := fmt.Sprintf("%s\x00%d\x00%d", path, info.Size(), info.ModTime().UnixNano())
 	controlFiles.Lock()
 	defer controlFiles.Unlock()
-	if f := controlFiles.seen[key]; f != nil {
-		return f, key, nil
+	if was := controlFiles.seen[path]; was.key == key {
+		return was.file, key, nil
 	}
 	f, err := controlnet.Look(path)
 	if err == nil {
-		controlFiles.seen[key] = f
+		controlFiles.seen[path] = controlHeader{key, f}
 	}
 	return f, key, err
 }

@@ -26,7 +26,7 @@ func (p pass) hint(ctx context.Context, g Guide) (picture, region *tensor.Tensor
 		return picture, region, checkHint(picture, region, size)
 	}
 	img := g.Image
-	if img == nil {
+	if img == nil && g.Placed {
 		img = p.req.Image
 	}
 	if img == nil || img.Rect.Empty() {

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"pentimento/fault"
 	"pentimento/pipeline/checkpoint"
@@ -80,6 +81,14 @@ var imageFiles struct {
 	sync.Mutex
 	adapters map[string]*ipadapter.File
 	visions  map[string]*checkpoint.Vision
+	others   map[string]noVision
+}
+
+// noVision says why a file is no vision encoder, as it was then: beside adapters lie many.
+type noVision struct {
+	size int64
+	time time.Time
+	err  error
 }
 
 // imageAdapter is the header of an adapter's file.
@@ -106,12 +115,22 @@ func imageVision(path string) (*checkpoint.Vision, error) {
 	if v := imageFiles.visions[path]; v != nil && v.Changed() == nil {
 		return v, nil
 	}
+	info, missing := os.Stat(path)
+	if was, known := imageFiles.others[path]; known && missing == nil && was.size == info.Size() && was.time.Equal(info.ModTime()) {
+		return nil, was.err
+	}
 	v, err := checkpoint.OpenVision(path, checkpoint.VisionConfig{})
-	if err == nil {
+	switch {
+	case err == nil:
 		if imageFiles.visions == nil {
 			imageFiles.visions = map[string]*checkpoint.Vision{}
 		}
 		imageFiles.visions[path] = v
+	case missing == nil && info.Mode().IsRegular():
+		if imageFiles.others == nil {
+			imageFiles.others = map[string]noVision{}
+		}
+		imageFiles.others[path] = noVision{info.Size(), info.ModTime(), err}
 	}
 	return v, err
 }

@@ -139,5 +139,9 @@ func (g Guide) checkMap() error {
 	case g.Image == nil:
 		return fault.With(errors.New("its preprocessor wants a network of its own, and none is named"), m.Network.Files)
 	}
-	return m.Takes(preprocess.Of(g.cropped(g.Image)))
+	var picture preprocess.Picture
+	if m.Wants == preprocess.OfDepth { // of the others no pixel is looked at, and this is asked at every change
+		picture = preprocess.Of(g.cropped(g.Image))
+	}
+	return m.Takes(picture)
 }

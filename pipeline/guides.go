@@ -164,7 +164,7 @@ func (g Guide) check(q Request, k GuideKind, m *family.Model) error {
 		return fmt.Errorf("its weight is %g, want at most 10", g.Weight)
 	case k.File && g.Model == "":
 		return fault.With(errors.New("no file of its network is chosen"), "Choose one made for this family of models.")
-	case g.Image == nil && g.tensors == nil && q.Plan == nil && !(g.Placed && q.Image != nil):
+	case g.Image == nil && g.tensors == nil && !(g.Placed && (q.Image != nil || q.Plan != nil)): // of a plan the picture comes later
 		return fault.With(errors.New("it has no picture"), "Add the picture again, or take the guide out.")
 	case !m.Family.Inside:
 		return fmt.Errorf("models of %s take no guides", m.Family.Label)
@@ -216,11 +216,21 @@ type prepared struct {
 
 // settleGuides fills in what guides leave open, so that the record says it.
 func (q *Request) settleGuides() {
-	q.Guides = slices.Clone(q.Guides)
-	for i := range q.Guides {
-		if k, err := FindGuideKind(q.Guides[i].Kind); err == nil && k.settle != nil {
-			k.settle(&q.Guides[i])
+	settle := func(gs []Guide) []Guide {
+		gs = slices.Clone(gs)
+		for i := range gs {
+			if k, err := FindGuideKind(gs[i].Kind); err == nil && k.settle != nil {
+				k.settle(&gs[i])
+			}
 		}
+		return gs
+	}
+	q.Guides, q.Regions, q.After = settle(q.Guides), slices.Clone(q.Regions), slices.Clone(q.After)
+	for i := range q.Regions {
+		q.Regions[i].Guides = settle(q.Regions[i].Guides)
+	}
+	for i := range q.After {
+		q.After[i].Guides = settle(q.After[i].Guides)
 	}
 }
 

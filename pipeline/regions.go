@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/draw"
 	"math"
+	"slices"
 	"strings"
 
 	"pentimento/fault"
@@ -229,12 +230,16 @@ func coverage(m *image.Alpha, r image.Rectangle) float32 {
 // where they are.
 const regionsKey = "Regions"
 
-// regionParams are the request's regions for a record.
+// regionParams are the request's regions for a record, without guides and adapters of their own.
 func (q Request) regionParams() []metadata.Param {
 	if len(q.Regions) == 0 {
 		return nil
 	}
-	text, err := json.Marshal(q.Regions)
+	all := slices.Clone(q.Regions)
+	for i := range all { // files of theirs are not read back, and their folders stay here
+		all[i].Name, all[i].Adapters, all[i].Guides = baseName(all[i].Name), nil, nil
+	}
+	text, err := json.Marshal(all)
 	if err != nil {
 		return nil // no number in it is infinite: checkRegions
 	}

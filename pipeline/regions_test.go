@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"fmt"
 	"image"
 	"image/draw"
 	"math"
@@ -106,8 +107,12 @@ func TestRegionsComeBackFromAPicture(t *testing.T) {
 	painted := Region{Name: "sky", Prompt: "clouds, 8 of them", Weight: 1, Mask: image.NewAlpha(image.Rect(0, 0, 64, 64))}
 	first := boxed(0, 0.25, 0.5, 0.5)
 	first.Negative, first.Feather, first.Over = "a \"dog\", a cat", 7, true
+	first.Name, first.Guides, first.Adapters = "/home/me/masks/dog.png", []Guide{{Kind: GuideControl, Model: "/home/me/nets/canny.pth"}}, []Adapter{{File: "/home/me/loras/fur.pt"}}
 	q.Regions = []Region{first, painted}
 	f := q.Record(q.Frame, time.Now())
+	if text := fmt.Sprint(f); strings.Contains(text, "/home") || !strings.Contains(text, "dog.png") {
+		t.Errorf("folders are in the record: %s", text)
+	}
 	var back Request
 	back.Engine, back.Task = Diffusion, Generate
 	left := back.Recall(&metadata.Recipe{Prompt: f.Prompt, Params: f.Params}, func(string) bool { return false })

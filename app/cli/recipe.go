@@ -261,7 +261,8 @@ func (t *taken) again(here pipeline.Request) pipeline.Request {
 	q.Guides = slices.Clone(q.Guides)
 	for i := range min(len(q.Guides), len(here.Guides)) { // pictures and files are those of the flags, in their order
 		g, from := &q.Guides[i], here.Guides[i]
-		g.Image, g.Mask, g.Model = from.Image, from.Mask, cmp.Or(from.Model, g.Model)
+		g.Image, g.Mask = from.Image, from.Mask
+		g.Model, g.Vision, g.Network = cmp.Or(from.Model, g.Model), cmp.Or(from.Vision, g.Vision), cmp.Or(from.Network, g.Network)
 	}
 	if q.Engine.Row().Network { // adapters are missing, which was said, or are called otherwise here
 		q.Prompt = here.Prompt

@@ -156,7 +156,7 @@ func (w *window) showMap(r *canvas.Reference) {
 			return
 		}
 		busy.SetText(words.T("%d × %d pixels", made.Rect.Dx(), made.Rect.Dy()))
-		img.Image = made
+		img.Image = shrunk(made, 2048) // of a photo as it is, too
 		img.Refresh()
 	})
 	w.showSheetOver(d, nil, stop)
