@@ -38,7 +38,7 @@ func (p pass) hint(ctx context.Context, g Guide) (picture, region *tensor.Tensor
 	at := g.lies(p.req, g.cropped(img), p.work.place)
 	whole, offset := scaledTo(at, p.work.place, size)
 	if !readable(whole) {
-		return nil, nil, fmt.Errorf("pipeline: guide %q: its picture would have %d×%d pixels, want at most %d a side", g.name(), whole.X, whole.Y, maxReplay)
+		return nil, nil, fmt.Errorf("pipeline: guide %q: its picture would have %d×%d pixels, want at most %d a side and %d megapixels", g.name(), whole.X, whole.Y, maxReplay, maxReplayed>>20)
 	}
 	made, err := p.mapped(ctx, g, img, whole)
 	if err != nil {

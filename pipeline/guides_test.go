@@ -116,3 +116,14 @@ func TestWhatIsNoVisionEncoderIsReadOnce(t *testing.T) {
 		t.Errorf("after a change: %v", again)
 	}
 }
+
+// Networks that stay open after a run hold no picture of it.
+func TestWhatIsOpenedForGuidesHoldsNoPicture(t *testing.T) {
+	q := Request{Guides: []Guide{{Kind: GuideControl, Model: "a", Weight: 1, End: 1, Image: noisePicture(4, 4), Mask: image.NewAlpha(image.Rect(0, 0, 4, 4))}}}
+	if g := q.source().guides; len(g) != 1 || g[0].Image != nil || g[0].Mask != nil || g[0].Model != "a" {
+		t.Errorf("it holds %+v", g)
+	}
+	if q.Guides[0].Image == nil || q.Guides[0].Mask == nil {
+		t.Error("the request lost its pictures")
+	}
+}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"pentimento/pipeline/adapter"
@@ -28,7 +29,17 @@ type source struct {
 }
 
 func (q Request) source() source {
-	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], small: q.Where.PreviewFile, tileX: q.TileX, tileY: q.TileY, cut: q.cut(), inside: q.inside(), guides: q.allGuides()}
+	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], small: q.Where.PreviewFile, tileX: q.TileX, tileY: q.TileY, cut: q.cut(), inside: q.inside(), guides: unseen(q.allGuides())}
+}
+
+// unseen are guides without their pictures, which nobody needs who asks for their networks: what is
+// open remembers what it was opened for.
+func unseen(gs []Guide) []Guide {
+	gs = slices.Clone(gs)
+	for i := range gs {
+		gs[i].Image, gs[i].Mask, gs[i].tensors = nil, nil, nil
+	}
+	return gs
 }
 
 // halves are the choices of Where.Half.

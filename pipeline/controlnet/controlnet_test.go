@@ -109,6 +109,16 @@ func TestDifferencesAreAddedToTheDenoiser(t *testing.T) {
 	}
 }
 
+// A product over no rank at all is an error, and no division.
+func TestAProductOfNothingIsRefused(t *testing.T) {
+	p := part(t, map[string][]float32{"u": {}, "d": {}})
+	up, down := p.Tensors["u"], p.Tensors["d"]
+	up.Shape, down.Shape = []int64{2, 0}, []int64{0, 2}
+	if v, err := product(up, down, []int64{2, 2}); err == nil {
+		t.Errorf("it is %v", v)
+	}
+}
+
 func part(t *testing.T, values map[string][]float32) *checkpoint.Part {
 	t.Helper()
 	var items []pipelinetest.Item

@@ -74,7 +74,7 @@ func summed(name string, at checkpoint.Tensor, change func() ([]float32, error),
 
 // product is up·down for a weight of a shape: up [out, rank], down [rank, in…].
 func product(up, down checkpoint.Tensor, shape []int64) ([]float32, error) {
-	if len(up.Shape) < 2 || len(down.Shape) < 2 || up.Shape[1] != down.Shape[0] || up.Count() != up.Shape[0]*up.Shape[1] {
+	if len(up.Shape) < 2 || len(down.Shape) < 2 || up.Shape[1] < 1 || up.Shape[1] != down.Shape[0] || up.Count() != up.Shape[0]*up.Shape[1] {
 		return nil, fmt.Errorf("tensors %q %v and %q %v, want a product of two matrices", up.Key, up.Shape, down.Key, down.Shape)
 	}
 	u, err := up.Floats()
