@@ -28,7 +28,7 @@ func TestAReferenceIsFollowedInOneWay(t *testing.T) {
 		t.Errorf("files to choose among: %v, want the chosen one", files)
 	}
 	b.Follow(one, pipeline.GuideReference)
-	if g := b.request(pipeline.Refine).Guides[0]; g.Kind != pipeline.GuideReference || g.Model != "" || g.Preprocessor != "" || g.Mode != "" {
+	if g := b.request(pipeline.Refine).Guides[0]; g.Kind != pipeline.GuideReference || g.Model != "" || g.Preprocessor != "" || g.Mode != "" || b.Attachment(one).Fidelity != 0 {
 		t.Errorf("followed for its look the request carries %+v", g)
 	}
 	b.Attach(one, func(a *Attachment) { a.Module, a.Fidelity = pipeline.ReferenceAdaIN, 0.9 })

@@ -11,8 +11,8 @@ import (
 // Attachment says how a picture of the strip counts in a fill. A picture that was never
 // attached does not count at all: lying under the frame or in the strip is not enough.
 //
-// 2026-11-23: attachments belong to the program's session and are no steps of history: a
-// slider would leave hundreds of them. They follow the picture through undo and redo.
+// 2026-11-23: attachments are no steps of history: a slider would leave hundreds of them. They follow
+// the picture through undo and redo, and are kept with the project.
 type Attachment struct {
 	On         bool
 	Weight     float64         // 0..2
@@ -89,7 +89,7 @@ func (f *Fills) attached(state *canvas.State) []pipeline.Guide {
 
 // Follow attaches a picture in a way, with its usual numbers, or in another way than so far.
 func (f *Fills) Follow(r *canvas.Reference, kind string) {
-	f.Attach(r, func(a *Attachment) { a.On, a.Kind, a.Module, a.Model, a.Mode = true, kind, "", "", "" })
+	f.Attach(r, func(a *Attachment) { a.On, a.Kind, a.Module, a.Model, a.Mode, a.Fidelity = true, kind, "", "", "", 0 })
 }
 
 // Kept is how a picture of the strip was attached at any time; false where it never was.

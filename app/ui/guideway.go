@@ -61,7 +61,7 @@ func newWayRows(w *window, r *canvas.Reference) *wayRows {
 		}
 	})
 	pick := newHintButton(w, icon("open"), words.T("Choose a file of a network that reads %s", r.Name), func() {
-		w.AskOpen(words.T("Network"), func(path string) { w.ed.Fills.Attach(r, func(a *fills.Attachment) { a.Model = path }) })
+		w.AskOpen(words.T("Choose a file of a model"), func(path string) { w.ed.Fills.Attach(r, func(a *fills.Attachment) { a.Model = path }) })
 	})
 	p.module = newChoice(nil, func(name string) {
 		for _, m := range w.ed.Fills.Attachment(r).Way().Modules {
@@ -109,7 +109,11 @@ func (p *wayRows) set(a fills.Attachment) {
 	if p.files = p.w.ed.Fills.GuideFiles(a); len(way.Files) > 0 {
 		var names []string
 		for _, path := range p.files {
-			names = append(names, filepath.Base(path))
+			name := filepath.Base(path)
+			if slices.Contains(names, name) { // in another folder
+				name += " — " + shortPath(filepath.Dir(path))
+			}
+			names = append(names, name)
 		}
 		p.file.PlaceHolder = words.T("(choose its file)")
 		p.file.offer(names)
