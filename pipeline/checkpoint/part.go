@@ -1,5 +1,7 @@
 package checkpoint
 
+import "path/filepath"
+
 // Bundled begins the keys of embeddings in files of something else, bundle_emb.NAME.KEY: they are
 // of no network (package embedding).
 const Bundled = "bundle_emb."
@@ -7,7 +9,11 @@ const Bundled = "bundle_emb."
 // OpenPart reads a safetensors file or one of torch as one network whose tensors keep the file's own
 // names, such as a small decoder; nothing is decided about it. A damaged file is an error.
 func OpenPart(path, role string) (*Part, error) {
-	h, err := readFile(path)
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, wrap(path, err)
+	}
+	h, err := readFile(abs)
 	if err != nil {
 		return nil, wrap(path, err)
 	}
