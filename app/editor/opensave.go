@@ -5,6 +5,7 @@ import (
 	"context"
 	"image"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/image/draw"
 
@@ -128,6 +129,9 @@ func (e *Editor) follow(name string, img *image.NRGBA, kind string) {
 	e.AddReference(name, img)
 	refs := e.State().References
 	e.Fills.Follow(refs[len(refs)-1], kind)
+	if !slices.Contains(e.Settings.Open, "guides") {
+		e.Unfold("guides") // what it is followed by is chosen there
+	}
 }
 
 // says is what a picture of a State goes on saying of what its file said; of what people

@@ -105,7 +105,7 @@ func title(d Distilled) string {
 
 // numbersText tells the four numbers.
 func numbersText(s pipeline.Suggestion) string {
-	return words.T("%s, guidance %g, %s, %s", words.N(s.Steps, "%d step", "%d steps"), s.CFG, s.Sampler, s.Schedule)
+	return words.T("%s, guidance %g, sampler %s, schedule %s", words.N(s.Steps, "%d step", "%d steps"), s.CFG, s.Sampler, s.Schedule)
 }
 
 // numbers are those of the panel.
