@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -18,5 +19,12 @@ func TestAPartOfARelativePath(t *testing.T) {
 	p, err := OpenPart("a.safetensors", "")
 	if err != nil || !filepath.IsAbs(p.Tensors["a"].File) {
 		t.Errorf("the tensor lies in %q (%v)", p.Tensors["a"].File, err)
+	}
+}
+
+// A folder in a file's place is called one.
+func TestAFolderIsNoPart(t *testing.T) {
+	if _, err := OpenPart(t.TempDir(), ""); err == nil || !strings.Contains(err.Error(), "found a folder") {
+		t.Errorf("%v", err)
 	}
 }

@@ -53,6 +53,9 @@ func readFile(path string) (*header, error) {
 	if err != nil {
 		return nil, err
 	}
+	if info.IsDir() {
+		return nil, errors.New("found a folder, want a file")
+	}
 	if !info.Mode().IsRegular() { // opening a pipe would wait for its other end
 		return nil, errors.New("this is a pipe or a device, not a file: weights are read from their places in a file")
 	}
