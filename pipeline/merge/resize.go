@@ -106,7 +106,7 @@ type pair struct {
 
 // open finds the pairs of the file, in the order of their names.
 func (o Resizing) open() (p *checkpoint.Part, found []pair, err error) {
-	if o.Rank < 1 || o.Keep < 0 || o.Keep > 1 || !slices.Contains([]string{"", "F16", "F32"}, o.Type) {
+	if o.Rank < 1 || !(o.Keep >= 0 && o.Keep <= 1) || !slices.Contains([]string{"", "F16", "F32"}, o.Type) {
 		return nil, nil, fmt.Errorf("rank %d, share %g, type %q: want a positive rank, a share of 0 to 1, and F16 or F32", o.Rank, o.Keep, o.Type)
 	}
 	if p, err = checkpoint.OpenPart(o.File, "adapter"); err != nil {
