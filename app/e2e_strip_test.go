@@ -105,8 +105,8 @@ func TestAReferenceTakesThreeMoves(t *testing.T) {
 	masked := m.shot("masked")
 	m.dropped(file, at)
 	m.shot("offered")
-	m.n++ // the choice: the fourth row of the menu at the pointer
-	m.run("mousemove", fmt.Sprint(at.X+80), fmt.Sprint(at.Y+113), "click", "1")
+	m.n++ // the choice: the fifth row of the menu at the pointer
+	m.run("mousemove", fmt.Sprint(at.X+80), fmt.Sprint(at.Y+146), "click", "1")
 	m.run("mousemove", "60", "760")
 	isBlue := func(s *image.NRGBA) bool {
 		c := s.NRGBAAt(at.X, at.Y)

@@ -79,6 +79,9 @@ func (m *Models) Distilled() (d Distilled, ok bool) {
 			}
 		}
 	}
+	if m.UsesStarter() { // it is none, and to describe it lays it out as a file
+		return d, false
+	}
 	if info, err := m.Model(); err == nil {
 		d = info.Distilled
 	}

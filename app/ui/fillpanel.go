@@ -217,6 +217,9 @@ func (p *fillPanel) show() {
 
 // previewer names the tiny autoencoder that previews are made by where none is chosen.
 func (p *fillPanel) previewer() string {
+	if p.w.ed.Models.UsesStarter() { // none lies near it, and to look lays it out as a file
+		return words.T("None near the model")
+	}
 	if info, err := p.w.ed.Models.Model(); err == nil && info.Previewer != "" {
 		name := filepath.Base(info.Previewer)
 		return words.T("Found: %s", cut(strings.TrimSuffix(name, filepath.Ext(name)), 17))

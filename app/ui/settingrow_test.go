@@ -184,7 +184,7 @@ func TestALoRAForFewStepsHasAButton(t *testing.T) {
 		(<-posted)()
 	}
 	before := w.ed.Settings.Fill
-	if !strings.Contains(row.speed.text.Text, "wants 4 steps, guidance 1, TCD, TCD") || p.speed.content.Visible() {
+	if !strings.Contains(row.speed.text.Text, "wants 4 steps, guidance 1, sampler TCD, schedule TCD") || p.speed.content.Visible() {
 		t.Errorf("it says %q, and beside the model %v", row.speed.text.Text, p.speed.content.Visible())
 	}
 	row.speed.take.OnTapped()
