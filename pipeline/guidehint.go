@@ -12,6 +12,10 @@ import (
 	"pentimento/pipeline/tensor"
 )
 
+// maxWhole bounds the canvas that a guide's picture may be brought to, in pixels of the pass a side; only what the
+// pass sees of it is made.
+const maxWhole = 1 << 22
+
 // hint is a guide's picture as its network sees it in a pass, [1,3,H,W] in 0 to 1 at the pass's
 // size, and where it acts, [1,1,H,W], nil for everywhere. What lies beyond the picture is black,
 // and the guide doesn't act there.
@@ -37,14 +41,17 @@ func (p pass) hint(ctx context.Context, g Guide) (picture, region *tensor.Tensor
 	}
 	at := g.lies(p.req, g.cropped(img), p.work.place)
 	whole, offset := scaledTo(at, p.work.place, size)
-	if !readable(whole) {
-		return nil, nil, fmt.Errorf("pipeline: guide %q: its picture would have %d×%d pixels, want at most %d a side and %d megapixels", g.name(), whole.X, whole.Y, maxReplay, maxReplayed>>20)
+	if max(whole.X, whole.Y) > maxWhole {
+		return nil, nil, fmt.Errorf("pipeline: guide %q: its picture would have %d×%d pixels, want at most %d a side", g.name(), whole.X, whole.Y, maxWhole)
 	}
-	made, err := p.mapped(ctx, g, img, whole)
-	if err != nil {
-		return nil, nil, fault.With(fmt.Errorf("pipeline: guide %q: %w", g.name(), err), fault.Hint(err))
+	window := image.Rectangle{offset, offset.Add(size)}.Intersect(image.Rectangle{Max: whole})
+	made := image.NewNRGBA(image.Rectangle{})
+	if !window.Empty() {
+		if made, err = p.mapped(ctx, g, img, whole, window); err != nil {
+			return nil, nil, fault.With(fmt.Errorf("pipeline: guide %q: %w", g.name(), err), fault.Hint(err))
+		}
 	}
-	picture, region = cut(made, offset, size)
+	picture, region = cut(made, offset.Sub(window.Min), size)
 	if g.inpaints() && p.req.Mask != nil {
 		hide(picture, pixels.CropMask(p.req.Mask, p.work.place), size)
 	}

@@ -72,6 +72,24 @@ func TestAGuideFollowsTheCanvas(t *testing.T) {
 	}
 }
 
+// A pass that looks closely at a small place of a huge frame has the part of the guide's picture that
+// lies there, and no more is made.
+func TestAGuideOfAHugeFrame(t *testing.T) {
+	frame := image.Rect(0, 0, 25600, 25600)
+	place := image.Rect(12800, 6400, 12928, 6528)
+	q := Request{Ask: Ask{Frame: frame}}
+	picture, region := hintAt(t, q, Guide{Image: ramp(image.Rect(0, 0, 256, 256))}, place, image.Pt(512, 512))
+	if region != nil {
+		t.Error("it acts in a part of the place only")
+	}
+	for _, i := range []int{0, 511, 512*512 - 1} {
+		x, y := picture.Data[i]*255, picture.Data[512*512+i]*255
+		if math.Abs(float64(x)-128) > 2 || math.Abs(float64(y)-64) > 2 {
+			t.Errorf("pixel %d shows %.1f, %.1f of the picture, want 128, 64", i, x, y)
+		}
+	}
+}
+
 // Of an inpainting ControlNet's picture what is painted is −1.
 func TestAnInpaintingGuideHidesWhatIsPainted(t *testing.T) {
 	frame := image.Rect(0, 0, 64, 64)

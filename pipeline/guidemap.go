@@ -15,6 +15,10 @@ import (
 	"pentimento/pipeline/preprocess"
 )
 
+// perfectRes is the largest resolution of a pixel-perfect map of a smaller picture: the end of the slider in
+// A1111's extension.
+const perfectRes = 2048
+
 // madeMap says what a preprocessor made a map of, and how.
 type madeMap struct {
 	picture *image.NRGBA
@@ -25,9 +29,9 @@ type madeMap struct {
 }
 
 // mapped is the map that the guide's preprocessor makes of its picture, on white where that is
-// transparent, brought to a size by Guide.Resize. The preprocessor runs once a run: as with
-// A1111's extension, a second pass has the map of the first, at its own size.
-func (p pass) mapped(ctx context.Context, g Guide, img *image.NRGBA, size image.Point) (*image.NRGBA, error) {
+// transparent, brought to a size by Guide.Resize: a window of that. The preprocessor runs once a run: as
+// with A1111's extension, a second pass has the map of the first, at its own size.
+func (p pass) mapped(ctx context.Context, g Guide, img *image.NRGBA, size image.Point, window image.Rectangle) (*image.NRGBA, error) {
 	fit := preprocess.Fit(g.Resize)
 	m, by, err := g.module()
 	if err != nil {
@@ -53,7 +57,7 @@ func (p pass) mapped(ctx context.Context, g Guide, img *image.NRGBA, size image.
 			p.maps[key] = out
 		}
 	}
-	if out, err = preprocess.MapSize(ctx, out, fit, size.X, size.Y); err != nil {
+	if out, err = preprocess.MapWindow(ctx, out, fit, size.X, size.Y, window); err != nil {
 		return nil, err
 	}
 	return out.NRGBA(), nil
@@ -68,6 +72,8 @@ func (p pass) preprocessed(ctx context.Context, g Guide, picture preprocess.Pict
 		if by.Res, err = preprocess.PixelPerfect(picture.W, picture.H, size.X, size.Y, preprocess.Fit(g.Resize)); err != nil {
 			return preprocess.Picture{}, err
 		}
+		// A fill that looks closely at a small place would have the whole canvas mapped at that scale.
+		by.Res = min(by.Res, max(perfectRes, picture.W, picture.H))
 	}
 	file, err := g.networkFile()
 	if err != nil || file == "" {

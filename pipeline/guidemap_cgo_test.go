@@ -65,17 +65,17 @@ func TestAMapIsMadeOnceARun(t *testing.T) {
 	r := &run{req: Request{}}
 	g := Guide{Name: "photo", Image: noisePicture(60, 40), Preprocessor: "canny", PixelPerfect: true}
 	for i, size := range []image.Point{{96, 64}, {192, 128}} {
-		got, err := pass{run: r}.mapped(t.Context(), g, g.Image, size)
+		got, err := pass{run: r}.mapped(t.Context(), g, g.Image, size, image.Rectangle{Max: size})
 		if err != nil || got.Rect.Size() != size || len(r.maps) != 1 {
 			t.Errorf("pass %d: %v, %v, %d maps", i, got.Rect, err, len(r.maps))
 		}
 	}
 	g.Crop = image.Rect(10, 10, 40, 30)
-	if _, err := (pass{run: r}).mapped(t.Context(), g, g.Image, image.Pt(64, 64)); err != nil || len(r.maps) != 2 {
+	if _, err := (pass{run: r}).mapped(t.Context(), g, g.Image, image.Pt(64, 64), image.Rect(0, 0, 64, 64)); err != nil || len(r.maps) != 2 {
 		t.Errorf("another crop: %v, %d maps", err, len(r.maps))
 	}
 	g.Image = nil
-	if _, err := (pass{run: r}).mapped(t.Context(), g, noisePicture(30, 30), image.Pt(64, 64)); err != nil || len(r.maps) != 2 {
+	if _, err := (pass{run: r}).mapped(t.Context(), g, noisePicture(30, 30), image.Pt(64, 64), image.Rect(0, 0, 64, 64)); err != nil || len(r.maps) != 2 {
 		t.Errorf("of the canvas: %v, %d maps", err, len(r.maps))
 	}
 }

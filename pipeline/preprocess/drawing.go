@@ -88,8 +88,8 @@ func (p Picture) ridges() Picture {
 	return out
 }
 
-// otsu makes a map black and white at the level that parts its values best (Otsu 1979).
-func (p Picture) otsu() {
+// otsu is the level that parts a map's values best (Otsu 1979).
+func (p Picture) otsu() int {
 	var counts [256]float64
 	for _, v := range p.Pix {
 		counts[v] += 1 / float64(len(p.Pix))
@@ -112,6 +112,11 @@ func (p Picture) otsu() {
 			best, level = s, v
 		}
 	}
+	return level
+}
+
+// part makes a map white above a level, and black.
+func (p Picture) part(level int) {
 	for i, v := range p.Pix {
 		p.Pix[i] = 0
 		if int(v) > level {

@@ -379,3 +379,58 @@ func BenchmarkCanny1024(b *testing.B) {
 		}
 	}
 }
+
+// A window of a map is what the whole map has there, also where the whole would be far too large.
+func TestAWindowOfAMap(t *testing.T) {
+	photo := read(t, "picture.0")
+	canny, err := Find("canny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawing, err := canny.Run(t.Context(), photo, Params{Res: 64, A: 100, B: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range map[string]Picture{"photo": photo, "drawing": drawing} {
+		for _, how := range []Fit{Stretch, Crop, Fill} {
+			const w, h = 3000, 2400 // its windows are made alone
+			whole, err := MapSize(t.Context(), p, how, w, h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, at := range []image.Rectangle{image.Rect(0, 0, 100, 80), image.Rect(1500, 1100, 1756, 1356), image.Rect(2900, 2300, w, h), image.Rect(10, 1190, 2990, 1200)} {
+				got, err := MapWindow(t.Context(), p, how, w, h, at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				limit := map[string]float64{"photo": 0, "drawing": 8}[name] // a drawing's lines are as thick as where it is parted
+				if off := distance(got, whole.cropped(at.Min.X, at.Min.Y, at.Dx(), at.Dy())); off > limit {
+					t.Errorf("%s, %s, %v: it is %.1f levels off the whole map there", name, how, at, off)
+				}
+			}
+		}
+		if _, err := MapWindow(t.Context(), p, Crop, 400_000, 300_000, image.Rect(200_000, 100_000, 200_512, 100_512)); err != nil {
+			t.Errorf("%s: a window of a huge canvas: %v", name, err)
+		}
+		same, err := MapWindow(t.Context(), p, Crop, 300, 200, image.Rect(10, 20, 110, 90))
+		whole, err2 := MapSize(t.Context(), p, Crop, 300, 200)
+		if err != nil || err2 != nil || distance(same, whole.cropped(10, 20, 100, 70)) != 0 {
+			t.Errorf("%s: of a small canvas a window has other pixels", name)
+		}
+	}
+	if _, err := MapWindow(t.Context(), photo, Crop, 300, 200, image.Rect(200, 100, 301, 200)); err == nil {
+		t.Error("a window beyond the canvas was taken")
+	}
+}
+
+// distance is the mean difference of two maps of one size, in levels.
+func distance(a, b Picture) float64 {
+	if a.W != b.W || a.H != b.H || len(a.Pix) != len(b.Pix) {
+		return math.Inf(1)
+	}
+	sum := 0.0
+	for i, v := range a.Pix {
+		sum += math.Abs(float64(v) - float64(b.Pix[i]))
+	}
+	return sum / float64(len(a.Pix))
+}

@@ -2,6 +2,7 @@ package preprocess
 
 import (
 	"context"
+	"image"
 	"math"
 )
 
@@ -16,32 +17,37 @@ const (
 
 // resize scales each side to w and h. Results round half to even where OpenCV's do.
 func resize(ctx context.Context, p Picture, w, h int, how scaling) (Picture, error) {
+	return resizeIn(ctx, p, w, h, image.Rect(0, 0, w, h), how)
+}
+
+// resizeIn is a window of what resize makes, which must lie within.
+func resizeIn(ctx context.Context, p Picture, w, h int, window image.Rectangle, how scaling) (Picture, error) {
 	switch {
 	case p.W == w && p.H == h:
-		return p.clone(), nil
+		return p.cropped(window.Min.X, window.Min.Y, window.Dx(), window.Dy()), nil
 	case how == nearest:
-		return resizeNearest(ctx, p, w, h)
+		return resizeNearest(ctx, p, w, h, window)
 	case how == area && p.W >= w && p.H >= h:
-		return resizeArea(ctx, p, w, h)
+		return resizeArea(ctx, p, w, h, window)
 	}
 	if how == cubic {
-		return resizeFixed(ctx, p, w, h, cubicTaps, mixCubic)
+		return resizeFixed(ctx, p, w, h, window, cubicTaps, mixCubic)
 	}
-	return resizeFixed(ctx, p, w, h, linearTaps, mixLinear)
+	return resizeFixed(ctx, p, w, h, window, linearTaps, mixLinear)
 }
 
 // stride is the step through the source for one pixel of the result, rounded as OpenCV's
 // 1/(to/from) is.
 func stride(from, to int) float64 { return 1 / (float64(to) / float64(from)) }
 
-func resizeNearest(ctx context.Context, p Picture, w, h int) (Picture, error) {
-	out, n := newPicture(w, h, p.Channels), p.Channels
+func resizeNearest(ctx context.Context, p Picture, w, h int, window image.Rectangle) (Picture, error) {
+	out, n := newPicture(window.Dx(), window.Dy(), p.Channels), p.Channels
 	across, down := stride(p.W, w), stride(p.H, h)
-	return out, rows(ctx, h, func(y int) {
-		src := p.Pix[min(int(float64(y)*down), p.H-1)*p.W*n:]
-		dst := out.Pix[y*w*n:][:w*n]
-		for x := range w {
-			copy(dst[x*n:(x+1)*n], src[min(int(float64(x)*across), p.W-1)*n:])
+	return out, rows(ctx, out.H, func(y int) {
+		src := p.Pix[min(int(float64(window.Min.Y+y)*down), p.H-1)*p.W*n:]
+		dst := out.Pix[y*out.W*n:][:out.W*n]
+		for x := range out.W {
+			copy(dst[x*n:(x+1)*n], src[min(int(float64(window.Min.X+x)*across), p.W-1)*n:])
 		}
 	})
 }
@@ -52,11 +58,11 @@ type share struct {
 	weight float32
 }
 
-// areaShares are, for each pixel of the result, the pixels of a line that it covers.
-func areaShares(from, to int) [][]share {
-	step, out := stride(from, to), make([][]share, to)
+// areaShares are, for the pixels low to high of the result, the pixels of a line that each covers.
+func areaShares(from, to, low, high int) [][]share {
+	step, out := stride(from, to), make([][]share, high-low)
 	for i := range out {
-		begin := float64(i) * step
+		begin := float64(low+i) * step
 		end := begin + step
 		width := min(step, float64(from)-begin)
 		first, last := int(math.Ceil(begin)), min(int(math.Floor(end)), from-1)
@@ -80,15 +86,16 @@ func whole(step float64) (int, bool) {
 	return n, math.Abs(step-float64(n)) < 2.220446049250313e-16
 }
 
-func resizeArea(ctx context.Context, p Picture, w, h int) (Picture, error) {
+func resizeArea(ctx context.Context, p Picture, w, h int, window image.Rectangle) (Picture, error) {
 	kx, evenX := whole(stride(p.W, w))
 	ky, evenY := whole(stride(p.H, h))
 	if evenX && evenY {
-		return resizeBlocks(ctx, p, w, h, kx, ky)
+		return resizeBlocks(ctx, p, window, kx, ky)
 	}
-	out, n := newPicture(w, h, p.Channels), p.Channels
-	across, down := areaShares(p.W, w), areaShares(p.H, h)
-	return out, rows(ctx, h, func(y int) {
+	across, down := areaShares(p.W, w, window.Min.X, window.Max.X), areaShares(p.H, h, window.Min.Y, window.Max.Y)
+	w = window.Dx()
+	out, n := newPicture(w, window.Dy(), p.Channels), p.Channels
+	return out, rows(ctx, out.H, func(y int) {
 		line, sum := make([]float32, w*n), make([]float32, w*n)
 		for _, d := range down[y] {
 			src := p.Pix[d.at*p.W*n:][:p.W*n]
@@ -112,15 +119,15 @@ func resizeArea(ctx context.Context, p Picture, w, h int) (Picture, error) {
 }
 
 // resizeBlocks averages blocks of kx × ky pixels; those of 2 × 2 round half up.
-func resizeBlocks(ctx context.Context, p Picture, w, h, kx, ky int) (Picture, error) {
-	out, n := newPicture(w, h, p.Channels), p.Channels
+func resizeBlocks(ctx context.Context, p Picture, window image.Rectangle, kx, ky int) (Picture, error) {
+	out, n := newPicture(window.Dx(), window.Dy(), p.Channels), p.Channels
 	by := 1 / float32(kx*ky)
-	return out, rows(ctx, h, func(y int) {
-		for x := range w {
+	return out, rows(ctx, out.H, func(y int) {
+		for x := range out.W {
 			for c := range n {
 				sum := 0
 				for dy := range ky {
-					src := p.Pix[((y*ky+dy)*p.W+x*kx)*n+c:]
+					src := p.Pix[(((window.Min.Y+y)*ky+dy)*p.W+(window.Min.X+x)*kx)*n+c:]
 					for dx := range kx {
 						sum += int(src[dx*n])
 					}
@@ -129,7 +136,7 @@ func resizeBlocks(ctx context.Context, p Picture, w, h, kx, ky int) (Picture, er
 				if kx == 2 && ky == 2 {
 					v = uint8((sum + 2) >> 2)
 				}
-				out.Pix[(y*w+x)*n+c] = v
+				out.Pix[(y*out.W+x)*n+c] = v
 			}
 		}
 	})
@@ -168,10 +175,10 @@ func cubicWeights(x float32) []float32 {
 	return []float32{c0, c1, c2, 1 - c0 - c1 - c2}
 }
 
-func cubicTaps(from, to int) []fixed {
-	step, out := stride(from, to), make([]fixed, to)
+func cubicTaps(from, to, low, high int) []fixed {
+	step, out := stride(from, to), make([]fixed, high-low)
 	for i := range out {
-		f := float32((float64(i)+0.5)*step - 0.5)
+		f := float32((float64(low+i)+0.5)*step - 0.5)
 		at := int(math.Floor(float64(f)))
 		out[i] = fixedTap(at-1, from, cubicWeights(f-float32(at)))
 	}
@@ -180,10 +187,11 @@ func cubicTaps(from, to int) []fixed {
 
 // linearTaps are those of OpenCV's area where a side grows: a pixel is the source's own as
 // long as it lies wholly in it, and a mix of two where it reaches over.
-func linearTaps(from, to int) []fixed {
-	step, out := stride(from, to), make([]fixed, to)
+func linearTaps(from, to, low, high int) []fixed {
+	step, out := stride(from, to), make([]fixed, high-low)
 	inverse := float64(to) / float64(from)
-	for i := range out {
+	for k := range out {
+		i := low + k
 		at := int(math.Floor(float64(i) * step))
 		f := float32(float64(i+1) - float64(at+1)*inverse)
 		if f <= 0 {
@@ -194,16 +202,17 @@ func linearTaps(from, to int) []fixed {
 		if at >= from-1 {
 			at, f = from-1, 0
 		}
-		out[i] = fixedTap(at, from, []float32{1 - f, f, 0, 0})
+		out[k] = fixedTap(at, from, []float32{1 - f, f, 0, 0})
 	}
 	return out
 }
 
 // resizeFixed is OpenCV's separable resizing of bytes: lines in integers, then columns, which
 // mix makes bytes of.
-func resizeFixed(ctx context.Context, p Picture, w, h int, taps func(from, to int) []fixed, mix func(dst []uint8, lines [4][]int32, t *fixed)) (Picture, error) {
+func resizeFixed(ctx context.Context, p Picture, w, h int, window image.Rectangle, taps func(from, to, low, high int) []fixed, mix func(dst []uint8, lines [4][]int32, t *fixed)) (Picture, error) {
+	across, down := taps(p.W, w, window.Min.X, window.Max.X), taps(p.H, h, window.Min.Y, window.Max.Y)
+	w, h = window.Dx(), window.Dy()
 	out, n := newPicture(w, h, p.Channels), p.Channels
-	across, down := taps(p.W, w), taps(p.H, h)
 	mid := make([]int32, w*p.H*n)
 	err := rows(ctx, p.H, func(y int) {
 		src, dst := p.Pix[y*p.W*n:][:p.W*n], mid[y*w*n:][:w*n]
