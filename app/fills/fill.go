@@ -225,7 +225,7 @@ func (f *Fills) OneMore() {
 	if s := f.Shown(); s != nil && s.Stale {
 		f.desk.Fail(fault.New("one more: the picture this fill was made from is damaged in the project file", "mask the place and fill it again"))
 	} else if s != nil {
-		s.awaited = true
+		s.awaited, f.told = true, failure{}
 		f.queue(s, s.Queued)
 		f.stackChanged(s)
 	}
@@ -256,9 +256,17 @@ func (f *Fills) jobFailed(id int64, err error) {
 			f.stackChanged(s)
 		}
 	}
-	if !errors.Is(err, context.Canceled) {
-		f.desk.Fail(err)
+	if errors.Is(err, context.Canceled) || f.told == (failure{id, err.Error()}) { // all candidates of a place fail of the same
+		return
 	}
+	f.told = failure{id, err.Error()}
+	f.desk.Fail(err)
+}
+
+// failure is what was said of a place.
+type failure struct {
+	place int64
+	text  string
 }
 
 // CancelJobs cancels everything that waits or runs.

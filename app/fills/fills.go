@@ -81,7 +81,8 @@ type Fills struct {
 	looked    *image.NRGBA    // an earlier result that is compared
 	previewed string          // what previews cost in the run that ended last
 	nextGroup int64
-	epoch     int // counts the documents
+	epoch     int     // counts the documents
+	told      failure // of the last job that failed
 	outlined  *outlineCache
 	checked   *problemCache
 	// links: attachments of pictures of the strip; what is not here is not attached

@@ -3,6 +3,7 @@ package fills
 import (
 	"context"
 	"image"
+	"path/filepath"
 	"slices"
 
 	"pentimento/app/words"
@@ -63,6 +64,41 @@ func (a Attachment) guide(r *canvas.Reference) pipeline.Guide {
 		}
 	}
 	return g
+}
+
+// FollowAgain attaches the pictures of the strip as the guides of a request were, by their names, and lets
+// go of all others. left names the guides whose pictures are not in the strip.
+func (f *Fills) FollowAgain(guides []pipeline.Guide) (left []string) {
+	var gone []pipeline.Guide
+	for _, g := range guides {
+		if g.Weight != 0 {
+			gone = append(gone, g)
+		}
+	}
+	for _, r := range f.canvas.Committed().References {
+		i := slices.IndexFunc(gone, func(g pipeline.Guide) bool { return g.Name == r.Name })
+		if i < 0 {
+			f.Attach(r, func(a *Attachment) { a.On = false })
+			continue
+		}
+		g := gone[i]
+		gone = slices.Delete(gone, i, i+1)
+		f.Attach(r, func(a *Attachment) {
+			*a = Attachment{On: true, Weight: g.Weight, Start: g.Start, End: g.End, Crop: g.Crop, Kind: g.Kind, Module: g.Preprocessor, Mode: g.Mode, Fidelity: g.Fidelity, Model: a.Model}
+			if g.Model != "" && filepath.Base(a.Model) != filepath.Base(g.Model) { // a record knows its name alone
+				a.Model = ""
+				for _, path := range f.GuideFiles(*a) {
+					if filepath.Base(path) == filepath.Base(g.Model) {
+						a.Model = path
+					}
+				}
+			}
+		})
+	}
+	for _, g := range gone {
+		left = append(left, g.Name)
+	}
+	return left
 }
 
 // GuideFiles are the files that an attachment can choose among, its own with them.

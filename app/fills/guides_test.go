@@ -1,6 +1,8 @@
 package fills
 
 import (
+	"context"
+	"errors"
 	"image"
 	"image/color"
 	"testing"
@@ -76,5 +78,58 @@ func TestTheMapIsThePreprocessors(t *testing.T) {
 	b.until("the map", func() bool { return made != nil || failed != nil })
 	if failed != nil || made.NRGBAAt(made.Rect.Min.X, made.Rect.Min.Y) != (color.NRGBA{0, 255, 255, 255}) {
 		t.Errorf("the map of red, turned over, is %v, %v", made, failed)
+	}
+}
+
+// A result's settings bring back how its references were followed, by their names; what it did not
+// follow is let go, and what is gone is named.
+func TestReferencesAreFollowedAgain(t *testing.T) {
+	b, _ := studio(t)
+	b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{90, 90, 90, 255}))
+	for _, name := range []string{"one", "two", "three"} {
+		b.refer(name, flat(image.Rect(0, 0, 40, 30), color.NRGBA{1, 2, 3, 255}))
+	}
+	refs := b.Committed().References
+	b.Follow(refs[1], pipeline.GuideControl)
+	b.Attach(refs[1], func(a *Attachment) { a.Model, a.Module = "/nets/canny.safetensors", "canny" })
+	b.Follow(refs[2], pipeline.GuideReference)
+	left := b.FollowAgain([]pipeline.Guide{
+		{Kind: pipeline.GuideReference, Name: "one", Weight: 0.5, End: 0.8, Preprocessor: pipeline.ReferenceAdaIN, Fidelity: 0.9},
+		{Kind: pipeline.GuideControl, Name: "two", Weight: 1, End: 1, Model: "canny.safetensors", Preprocessor: "invert", Mode: pipeline.ModeControl},
+		{Kind: pipeline.GuideReference, Name: "gone", Weight: 1, End: 1},
+		{Kind: pipeline.GuideReference, Name: "silent", End: 1},
+	})
+	if len(left) != 1 || left[0] != "gone" {
+		t.Errorf("left are %q, want the one that is gone", left)
+	}
+	g := b.request(pipeline.Refine).Guides
+	if len(g) != 2 || g[0].Preprocessor != pipeline.ReferenceAdaIN || g[0].Weight != 0.5 || g[0].Fidelity != 0.9 || g[0].End != 0.8 ||
+		g[1].Model != "/nets/canny.safetensors" || g[1].Preprocessor != "invert" || g[1].Mode != pipeline.ModeControl {
+		t.Errorf("the request carries %+v", g)
+	}
+}
+
+// broken is a Runner that fails every job.
+type broken struct{}
+
+func (broken) Run(context.Context, pipeline.Request, func(pipeline.Progress)) (*pipeline.Result, error) {
+	return nil, errors.New("the device is gone")
+}
+
+// What goes wrong with every candidate of a place is said once; one more that is asked for says it again.
+func TestAFailureIsSaidOnce(t *testing.T) {
+	b, _ := studio(t)
+	b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{90, 90, 90, 255}))
+	b.Runner = broken{}
+	b.SetFill(func(f *settings.Fill) { f.Count = 3 })
+	b.Fill()
+	b.until("the failures", func() bool { return len(b.seen.Failed) > 0 && b.Jobs.Active(0) == 0 && len(b.Stacks()) == 0 })
+	if len(b.seen.Failed) != 1 {
+		t.Errorf("%d failures are said, want one: %v", len(b.seen.Failed), b.seen.Failed)
+	}
+	b.Fill()
+	b.until("the failures of the second press", func() bool { return len(b.seen.Failed) > 1 && len(b.Stacks()) == 0 })
+	if len(b.seen.Failed) != 2 {
+		t.Errorf("after a second press %d are said, want two", len(b.seen.Failed))
 	}
 }

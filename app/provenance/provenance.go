@@ -43,6 +43,8 @@ type Picture interface {
 	PlaceFile(path string, at image.Point)
 	ReferenceFile(path string)
 	AddReference(name string, img *image.NRGBA)
+	// FollowAgain attaches references as these were, and names those that are gone.
+	FollowAgain(guides []pipeline.Guide) (gone []string)
 }
 
 // Provenance is what is known of how pictures were made, and of what to make again. All but

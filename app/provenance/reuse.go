@@ -173,7 +173,11 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 			}
 		})
 	}
-	p.took(words.T("Took the frame and settings of %s", c.Title), c)
+	what := words.T("Took the frame and settings of %s", c.Title)
+	if gone := p.picture.FollowAgain(q.Guides); len(gone) > 0 {
+		what = words.T("%s, without its references that are not in the strip: %s", what, strings.Join(gone, ", "))
+	}
+	p.took(what, c)
 }
 
 // useSettings takes all values of the panel from a request of ours.

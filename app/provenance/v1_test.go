@@ -41,3 +41,14 @@ func TestTheFirstVersionsExportIsRead(t *testing.T) {
 		t.Errorf("the fill reads as %+v", q)
 	}
 }
+
+// All settings of a fill bring back how its references were followed.
+func TestReferencesComeBackWithAllSettings(t *testing.T) {
+	p, e, d := begin(t, nil)
+	p.RecipeOf("testdata/v1/work.png", image.Point{}, nil)
+	d.Until("the recipe", func() bool { return p.Card() != nil })
+	p.UseAll()
+	if len(e.followed) != 2 || e.followed[0].Name != "bird" || e.followed[1].Name != "reed" {
+		t.Errorf("followed again: %v", e.followed)
+	}
+}
