@@ -101,9 +101,13 @@ func (f *Fills) FollowAgain(guides []pipeline.Guide) (left []string) {
 	return left
 }
 
-// GuideFiles are the files that an attachment can choose among, its own with them.
+// GuideFiles are the files that an attachment can choose among: the library's, by their names, and
+// its own. They change with the attachment and at desk.ModelsChanged.
 func (f *Fills) GuideFiles(a Attachment) []string {
-	out := f.models.GuideFiles(a.Way().Files...)
+	var out []string
+	for _, r := range f.models.Library.OfKinds("name", a.Way().Files...) {
+		out = append(out, string(r.Path))
+	}
 	if a.Model != "" && !slices.Contains(out, a.Model) {
 		out = append(out, a.Model)
 	}

@@ -1,9 +1,11 @@
 package models
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"pentimento/app/desk"
 	"pentimento/app/settings"
@@ -16,40 +18,61 @@ type Distilled = pipeline.Distilled
 
 // speed is what is known of LoRAs for few steps.
 type speed struct {
-	files  map[string]*Distilled // by path: nil while it is being read, without a Label an ordinary one
+	files  map[string]*speedFile // by path
 	before *pipeline.Suggestion  // the panel's numbers before TakeNumbers
 	added  string                // the file that was put into the panel's list last
 }
 
-// DistilledFile says whether an adapter's file is a LoRA for few steps. One not seen before is
-// read aside; listeners hear FillChanged when it turns out to be one.
+// speedFile is what was found of an adapter's file.
+type speedFile struct {
+	Distilled  // without a Label an ordinary one, or not read yet
+	size, time int64
+	seen       time.Time
+	looking    bool
+}
+
+// DistilledFile says whether an adapter's file is a LoRA for few steps. One not seen before, or changed
+// since, is read aside; listeners hear FillChanged when it turns out to be one, or to be none any more.
 func (m *Models) DistilledFile(path string) (d Distilled, ok bool) {
-	if found, seen := m.speed.files[path]; seen {
-		if found != nil && found.Label != "" {
-			return *found, true
+	f := m.speed.files[path]
+	if f == nil {
+		if f = (&speedFile{}); m.speed.files == nil {
+			m.speed.files = map[string]*speedFile{}
 		}
-		return d, false
+		m.speed.files[path] = f
 	}
-	if m.speed.files == nil {
-		m.speed.files = map[string]*Distilled{}
+	if !f.looking && time.Since(f.seen) > lookEvery {
+		f.looking = true
+		was := *f
+		m.desk.Go(words.T("adapter"), func() {
+			now := was
+			if info, err := os.Stat(path); err == nil {
+				now.size, now.time = info.Size(), info.ModTime().UnixNano()
+			}
+			if was.seen.IsZero() || now.size != was.size || now.time != was.time {
+				now.Distilled, _ = pipeline.FindDistilled(path)
+			}
+			m.desk.Post(func() { m.foundSpeed(path, now) })
+		}, func(error) { f.looking, f.seen = false, time.Now() })
 	}
-	m.speed.files[path] = nil
-	m.desk.Go(words.T("adapter"), func() {
-		d, ok := pipeline.FindDistilled(path)
-		m.desk.Post(func() {
-			if m.speed.files[path] = &d; !ok {
-				return
-			}
-			if m.numbers() != d.Suggestion {
-				m.desk.Say(m.Wants(d))
-				if s := m.desk.Settings; path == m.speed.added && !slices.Contains(s.Open, "adapters") {
-					s.Open = append(slices.Clone(s.Open), "adapters")
-				}
-			}
-			m.desk.Tell(desk.Change{What: desk.FillChanged | desk.SettingsChanged})
-		})
-	}, nil)
-	return d, false
+	return f.Distilled, f.Label != ""
+}
+
+// foundSpeed takes what a file turned out to be.
+func (m *Models) foundSpeed(path string, now speedFile) {
+	f := m.speed.files[path]
+	before := f.Distilled
+	now.seen, now.looking = time.Now(), false
+	if *f = now; now.Label == before.Label && now.Suggestion == before.Suggestion {
+		return
+	}
+	if now.Label != "" && m.numbers() != now.Suggestion {
+		m.desk.Say(m.Wants(now.Distilled))
+		if s := m.desk.Settings; path == m.speed.added && !slices.Contains(s.Open, "adapters") {
+			s.Open = append(slices.Clone(s.Open), "adapters")
+		}
+	}
+	m.desk.Tell(desk.Change{What: desk.FillChanged | desk.SettingsChanged})
 }
 
 // Distilled is the first LoRA for few steps that the prompt names, or else the chosen model where

@@ -21,7 +21,7 @@ func TestALoRAForFewStepsOffersItsNumbers(t *testing.T) {
 	read := func(path string) (pipeline.Distilled, bool) {
 		t.Helper()
 		m.DistilledFile(path)
-		for m.speed.files[path] == nil {
+		for m.speed.files[path].looking {
 			(<-d.Posted)()
 		}
 		return m.DistilledFile(path)
@@ -94,5 +94,30 @@ func TestALoRAForFewStepsOffersItsNumbers(t *testing.T) {
 	m.Open(turbo)
 	if d, ok := m.Distilled(); !ok || d.Label != "Turbo" || m.numbers() != d.Suggestion {
 		t.Errorf("by the model %+v is offered, and the panel has %+v; want Turbo's, as nothing was changed by hand", d, m.numbers())
+	}
+}
+
+// TestAReplacedLoRAIsReadAgain: another file under a name has its own numbers.
+func TestAReplacedLoRAIsReadAgain(t *testing.T) {
+	m, d := beginner(t)
+	path := pipelinetest.Tiny(t, "tiny15").WriteLoRA(t, t.TempDir(), "leaf", 2)
+	read := func() (pipeline.Distilled, bool) {
+		t.Helper()
+		m.DistilledFile(path)
+		for m.speed.files[path].looking {
+			(<-d.Posted)()
+		}
+		return m.DistilledFile(path)
+	}
+	if found, ok := read(); ok {
+		t.Fatalf("an ordinary LoRA offers %+v", found)
+	}
+	item := pipelinetest.NewItem("lora_unet_mid_block.alpha", "F32", []float32{1})
+	if err := pipelinetest.WriteSafetensors(path, []pipelinetest.Item{item}, map[string]string{"ss_output_name": "Hyper-SD15-4steps-lora"}); err != nil {
+		t.Fatal(err)
+	}
+	m.speed.files[path].seen = m.speed.files[path].seen.Add(-2 * lookEvery)
+	if found, ok := read(); !ok || found.Label != "Hyper-SD" || found.Steps != 4 {
+		t.Errorf("the file that replaced it is %+v, want Hyper-SD", found)
 	}
 }

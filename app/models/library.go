@@ -42,6 +42,14 @@ func Places(s *settings.Store) collection.Places {
 // Places are the folders that are looked through.
 func (l *Library) Places() collection.Places { return Places(l.models.desk.Settings) }
 
+// OfKinds are the files of some kinds that are there, in an order (collection.Query.Sort).
+func (l *Library) OfKinds(order string, kinds ...string) (rows []collection.Row) {
+	if l.Collection == nil {
+		return nil
+	}
+	return slices.DeleteFunc(l.List(collection.Query{Sort: order}), func(r collection.Row) bool { return !slices.Contains(kinds, r.Kind) })
+}
+
 // Chosen are those of them that the person chose.
 func (l *Library) Chosen() []string { return l.models.desk.Settings.ModelFolders }
 

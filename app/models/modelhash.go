@@ -117,11 +117,13 @@ func (m *Models) Learn(path string) {
 		m.learning = map[string]bool{}
 	}
 	m.learning[path] = true
+	builtIn := path == m.laid
 	m.desk.Go(words.T("model hash"), func() {
 		summed, err := m.sums.sum(m.lifetime, path)
 		m.desk.Post(func() {
 			delete(m.learning, path)
 			if err == nil {
+				summed.BuiltIn = builtIn
 				m.desk.Settings.AddModel(summed)
 			}
 		})

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"pentimento/app/collection"
 	"pentimento/app/desk"
 	"pentimento/app/desk/desktest"
 	"pentimento/app/prompting"
@@ -311,20 +312,49 @@ func TestADenoiserAloneIsOpenedForWhatItLacksToBeChosen(t *testing.T) {
 // remembered, and the folders of a hub's cache as what they hold.
 func TestModelsAreListedByName(t *testing.T) {
 	m, d := beginner(t)
-	starter, err := m.Starter()
+	starter, err := m.Chosen()
 	if err != nil {
 		t.Fatal(err)
 	}
 	opened := filepath.Join(t.TempDir(), "mine.safetensors")
 	d.Settings.AddModel(settings.Model{Path: opened})
-	d.Settings.AddModel(settings.Model{Path: starter})
+	for m.Learn(starter); len(d.Settings.Models) < 2; { // its hash
+		(<-d.Posted)()
+	}
 	if got := m.Opened(); !slices.Equal(got, []string{opened}) {
 		t.Errorf("opened %q, want %q alone", got, opened)
+	}
+	if got := m.Library.Places().Flat; !slices.Equal(got, []string{filepath.Dir(opened)}) {
+		t.Errorf("the library looks into %q, want the folder of %q alone", got, opened)
 	}
 	hub := filepath.Join("hub", "models--an-owner--a-model", "snapshots", "0123456789abcdef0123456789abcdef01234567")
 	for path, want := range map[string]string{opened: "mine.safetensors", hub: "an-owner/a-model", filepath.Join("snapshots", "b"): "b"} {
 		if got := Title(path); got != want {
 			t.Errorf("%q is called %q, want %q", path, got, want)
 		}
+	}
+}
+
+// TestFilesOfSeveralKindsAreSortedTogether by their names, for a list of what can be chosen.
+func TestFilesOfSeveralKindsAreSortedTogether(t *testing.T) {
+	m, _ := beginner(t)
+	if got := m.Library.OfKinds("name", "controlnet"); got != nil {
+		t.Errorf("without a library there are %v", got)
+	}
+	dir, small := t.TempDir(), pipelinetest.Tiny(t, "tiny15")
+	small.WriteT2I(t, dir, "a")
+	small.WriteControlNet(t, dir, "b", "single", "F16")
+	small.WriteT2I(t, dir, "c")
+	small.WriteLoRA(t, dir, "leaf", 2)
+	m.Library.Collection = collection.Open("")
+	if _, err := m.Library.Refresh(t.Context(), collection.Places{Trees: []string{dir}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range m.Library.OfKinds("name", "controlnet", "t2i_adapter") {
+		got = append(got, r.Name())
+	}
+	if want := []string{"a", "b", "c"}; !slices.Equal(got, want) {
+		t.Errorf("the list is %q, want %q", got, want)
 	}
 }

@@ -52,14 +52,8 @@ func (m *Models) Nearby(most int) []string {
 // Opened are the models that were opened before, latest first. The starter is none of them,
 // though its hash is remembered like theirs.
 func (m *Models) Opened() (out []string) {
-	folder := ""
-	if all := m.desk.Settings.Models; m.Starter != nil && len(all) > 0 {
-		if path, err := m.Starter(); err == nil {
-			folder = filepath.Dir(path)
-		}
-	}
 	for _, known := range m.desk.Settings.Models {
-		if filepath.Dir(known.Path) != folder {
+		if !known.BuiltIn {
 			out = append(out, known.Path)
 		}
 	}

@@ -19,7 +19,15 @@ func (m *Models) Chosen() (string, error) {
 	if path := m.desk.Settings.Fill.Model; path != "" || m.Starter == nil {
 		return path, nil
 	}
-	return m.Starter()
+	return m.lay()
+}
+
+// lay is the path of the built-in model, and remembers it.
+func (m *Models) lay() (path string, err error) {
+	if path, err = m.Starter(); err == nil {
+		m.laid = path
+	}
+	return path, err
 }
 
 // UsesStarter says whether diffusion would fill with the built-in model.
@@ -31,7 +39,7 @@ func (m *Models) StarterNamed(name string) string {
 	if name == "" || m.Starter == nil {
 		return ""
 	}
-	if path, err := m.Starter(); err == nil && strings.EqualFold(Name(path), Name(name)) {
+	if path, err := m.lay(); err == nil && strings.EqualFold(Name(path), Name(name)) {
 		return path
 	}
 	return ""

@@ -77,6 +77,7 @@ type Model struct {
 	Time    int64  `json:"time,omitempty"` // of its last change, nanoseconds since 1970
 	SHA256  string `json:"sha256,omitempty"`
 	OldHash string `json:"old_hash,omitempty"` // eight digits, as A1111 had before 2023
+	BuiltIn bool   `json:"built_in,omitempty"` // the starter, as it is laid out in a cache: nobody opened it
 }
 
 // Advised are the numbers that go with a model, and which model that is ("" the starter):
@@ -302,6 +303,9 @@ func (s *Store) write(known []byte) error {
 // ModelFolders and below them.
 func (s *Settings) OpenedFrom() (out []string) {
 	for _, m := range s.Models {
+		if m.BuiltIn {
+			continue
+		}
 		dir := filepath.Dir(m.Path)
 		chosen := slices.ContainsFunc(s.ModelFolders, func(o string) bool {
 			rel, err := filepath.Rel(o, dir)

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	fynecanvas "fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -168,12 +167,8 @@ func (*tightText) MinSize(all []fyne.CanvasObject) (out fyne.Size) {
 // newDownloadNotice tells over the canvas of what has come, or failed to, until it is used or put away.
 func newDownloadNotice(w *window) (l *downloadList, content *fyne.Container) {
 	l = newDownloadList(w)
-	back := &themedBack{}
-	back.ExtendBaseWidget(back)
-	edge := container.NewStack(spacer(4), fynecanvas.NewRectangle(theme.Color(theme.ColorNamePrimary)))
-	content = container.NewStack(back, container.NewBorder(nil, nil, edge, nil, l.content))
+	content = newNotice(theme.ColorNamePrimary, l.content)
 	l.only = func(i fetch.Item) bool { return i.State == fetch.Done || i.State == fetch.Failed }
 	l.shown = func() { showIf(content, len(l.order) > 0 && !w.ed.Welcoming()); content.Refresh() }
-	content.Hide()
 	return l, content
 }

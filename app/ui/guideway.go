@@ -60,6 +60,7 @@ func newWayRows(w *window, r *canvas.Reference) *wayRows {
 			change(func(a *fills.Attachment) { a.Model = p.files[i] })
 		}
 	})
+	p.file.PlaceHolder = words.T("(choose its file)")
 	pick := newHintButton(w, icon("open"), words.T("Choose a file of a network that reads %s", r.Name), func() {
 		w.AskOpen(words.T("Choose a file of a model"), func(path string) { w.ed.Fills.Attach(r, func(a *fills.Attachment) { a.Model = path }) })
 	})
@@ -97,30 +98,38 @@ func newWayRows(w *window, r *canvas.Reference) *wayRows {
 
 func moduleLabel(name, short string) string { return name + ": " + short }
 
+// offer lists the files that the attachment can choose among.
+func (p *wayRows) offer(a fills.Attachment) {
+	before := p.setting
+	p.setting = true
+	defer func() { p.setting = before }()
+	var names []string
+	p.files = p.w.ed.Fills.GuideFiles(a)
+	for _, path := range p.files {
+		name := filepath.Base(path)
+		if slices.Contains(names, name) { // in another folder
+			name += " — " + shortPath(filepath.Dir(path))
+		}
+		names = append(names, name)
+	}
+	p.file.offer(names)
+	p.file.ClearSelected()
+	if i := slices.Index(p.files, a.Model); i >= 0 {
+		p.file.SetSelected(names[i])
+	}
+}
+
 // set shows an attachment.
 func (p *wayRows) set(a fills.Attachment) {
-	if !a.On {
+	if !a.On || a == p.shown {
 		return
 	}
 	p.setting = true
 	defer func() { p.setting = false }()
 	way := a.Way()
 	p.way.SetSelected(way.Label)
-	if p.files = p.w.ed.Fills.GuideFiles(a); len(way.Files) > 0 {
-		var names []string
-		for _, path := range p.files {
-			name := filepath.Base(path)
-			if slices.Contains(names, name) { // in another folder
-				name += " — " + shortPath(filepath.Dir(path))
-			}
-			names = append(names, name)
-		}
-		p.file.PlaceHolder = words.T("(choose its file)")
-		p.file.offer(names)
-		p.file.ClearSelected()
-		if i := slices.Index(p.files, a.Model); i >= 0 {
-			p.file.SetSelected(names[i])
-		}
+	if len(way.Files) > 0 {
+		p.offer(a)
 	}
 	if a.Kind != p.shown.Kind || p.shown.Kind == "-" {
 		var labels []string

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
-	fynecanvas "fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -25,11 +24,7 @@ type madeNotice struct {
 
 func newMadeNotice(w *window) *madeNotice {
 	n := &madeNotice{w: w, lines: container.NewVBox()}
-	back := &themedBack{}
-	back.ExtendBaseWidget(back)
-	edge := container.NewStack(spacer(4), fynecanvas.NewRectangle(theme.Color(theme.ColorNamePrimary)))
-	n.content = container.NewStack(back, container.NewBorder(nil, nil, edge, nil, n.lines))
-	n.content.Hide()
+	n.content = newNotice(theme.ColorNamePrimary, n.lines)
 	return n
 }
 

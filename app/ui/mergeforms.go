@@ -178,36 +178,55 @@ func firstEmpty(all ...*modelPick) fyne.Focusable {
 	return all[0].button
 }
 
+// loraForm is what the forms for LoRAs share: rows, in the order in which they are added.
+type loraForm struct {
+	s   *mergeSheet
+	all []fyne.CanvasObject
+}
+
+func (f *loraForm) add(o fyne.CanvasObject) { f.all = append(f.all, o) }
+
+func (f *loraForm) pick(title, hint, none, kind string) *modelPick {
+	p, o := f.s.pick(title, hint, none, kind)
+	f.add(o)
+	return p
+}
+
+func (f *loraForm) slider(title, hint string, low, high, step, at float64, unit string) *numberSlider {
+	n, o := f.s.slider(title, hint, low, high, step, at, unit)
+	f.add(o)
+	return n
+}
+
+func (f *loraForm) list(title, hint string, options ...string) *choice {
+	c, o := f.s.list(title, hint, options...)
+	f.add(o)
+	return c
+}
+
+func (f *loraForm) rows() []fyne.CanvasObject { return f.all }
+
+func (f *loraForm) know(merging.Found) {}
+
 // extractLoRA asks for two checkpoints, and how much of their difference is kept.
 type extractLoRA struct {
-	s           *mergeSheet
+	loraForm
 	tuned, base *modelPick
 	rank, conv  *numberSlider
 	only, kind  *choice
-	all         []fyne.CanvasObject
 }
 
 func newExtractLoRA(s *mergeSheet) *extractLoRA {
-	f := &extractLoRA{s: s}
-	row := func(o fyne.CanvasObject) { f.all = append(f.all, o) }
-	var o fyne.CanvasObject
-	row(small(words.T("The LoRA that turns one model into another, as nearly as its rank lets it. Larger models take minutes.")))
-	f.tuned, o = s.pick(words.T("Trained"), words.T("the model that has what the LoRA shall have"), words.T("Choose a checkpoint…"), "checkpoint")
-	row(o)
-	f.base, o = s.pick(words.T("Base"), words.T("the model that it was trained from"), words.T("Choose a checkpoint…"), "checkpoint")
-	row(o)
-	f.rank, o = s.slider(words.T("Rank"), words.T("how much of each attention layer is kept: more is nearer, and larger"), 1, 128, 1, 32, "")
-	row(o)
-	f.conv, o = s.slider(words.T("Convolutions"), words.T("the rank of the other layers; 0 leaves them out"), 0, 64, 1, 0, "")
-	row(o)
-	f.only, o = s.list(words.T("Part"), words.T("which networks the LoRA is for"), words.T("Denoiser and text encoders"), words.T("Denoiser alone"), words.T("Text encoders alone"))
-	row(o)
-	f.kind, o = s.list(words.T("Precision"), words.T("how the LoRA is stored"), "fp16", "fp32")
-	row(o)
+	f := &extractLoRA{loraForm: loraForm{s: s}}
+	f.add(small(words.T("The LoRA that turns one model into another, as nearly as its rank lets it. Larger models take minutes.")))
+	f.tuned = f.pick(words.T("Trained"), words.T("the model that has what the LoRA shall have"), words.T("Choose a checkpoint…"), "checkpoint")
+	f.base = f.pick(words.T("Base"), words.T("the model that it was trained from"), words.T("Choose a checkpoint…"), "checkpoint")
+	f.rank = f.slider(words.T("Rank"), words.T("how much of each attention layer is kept: more is nearer, and larger"), 1, 128, 1, 32, "")
+	f.conv = f.slider(words.T("Convolutions"), words.T("the rank of the other layers; 0 leaves them out"), 0, 64, 1, 0, "")
+	f.only = f.list(words.T("Part"), words.T("which networks the LoRA is for"), words.T("Denoiser and text encoders"), words.T("Denoiser alone"), words.T("Text encoders alone"))
+	f.kind = f.list(words.T("Precision"), words.T("how the LoRA is stored"), "fp16", "fp32")
 	return f
 }
-
-func (f *extractLoRA) rows() []fyne.CanvasObject { return f.all }
 
 func (f *extractLoRA) work(out string) merging.Work {
 	return merging.Extraction{Out: out, Tuned: f.tuned.path, Base: f.base.path, Rank: int(f.rank.shown()), ConvRank: int(f.conv.shown()),
@@ -221,43 +240,32 @@ func (f *extractLoRA) suggest() (name, folder string) {
 	return name, f.s.w.adapterFolder(dirOf(f.tuned.path))
 }
 
-func (f *extractLoRA) know(merging.Found) {}
-
 func (f *extractLoRA) take(path string) { f.tuned.set(path) }
 
 func (f *extractLoRA) first() fyne.Focusable { return firstEmpty(f.tuned, f.base) }
 
 // resizeLoRA asks for an adapter and its new rank.
 type resizeLoRA struct {
-	s          *mergeSheet
+	loraForm
 	file       *modelPick
 	rank, keep *numberSlider
 	rule, kind *choice
 	keepRow    fyne.CanvasObject
-	all        []fyne.CanvasObject
 }
 
 func newResizeLoRA(s *mergeSheet) *resizeLoRA {
-	f := &resizeLoRA{s: s}
-	row := func(o fyne.CanvasObject) { f.all = append(f.all, o) }
-	var o fyne.CanvasObject
-	row(small(words.T("The same LoRA in a smaller file. What is no plain LoRA in it is copied.")))
-	f.file, o = s.pick(words.T("LoRA"), words.T("the file that is resized; it stays as it is"), words.T("Choose a LoRA…"), "adapter")
-	row(o)
-	f.rule, o = s.list(words.T("Ranks"), words.T("whether all layers have one rank, or each the least that keeps a share of it"), words.T("The same for all layers"), words.T("As much as each layer needs"))
+	f := &resizeLoRA{loraForm: loraForm{s: s}}
+	f.add(small(words.T("The same LoRA in a smaller file. What is no plain LoRA in it is copied.")))
+	f.file = f.pick(words.T("LoRA"), words.T("the file that is resized; it stays as it is"), words.T("Choose a LoRA…"), "adapter")
+	f.rule = f.list(words.T("Ranks"), words.T("whether all layers have one rank, or each the least that keeps a share of it"), words.T("The same for all layers"), words.T("As much as each layer needs"))
 	f.rule.OnChanged = func(string) { showIf(f.keepRow, f.rule.SelectedIndex() == 1); s.fit(); s.changed() }
-	row(o)
 	f.keep, f.keepRow = s.slider(words.T("Keep"), words.T("the share of each layer's change that stays"), 50, 100, 0.5, 90, "%")
 	f.keepRow.Hide()
-	row(f.keepRow)
-	f.rank, o = s.slider(words.T("Rank"), words.T("of each layer, or the most that one may have"), 1, 128, 1, 16, "")
-	row(o)
-	f.kind, o = s.list(words.T("Precision"), words.T("how the LoRA is stored"), words.T("As it is"), "fp16", "fp32")
-	row(o)
+	f.add(f.keepRow)
+	f.rank = f.slider(words.T("Rank"), words.T("of each layer, or the most that one may have"), 1, 128, 1, 16, "")
+	f.kind = f.list(words.T("Precision"), words.T("how the LoRA is stored"), words.T("As it is"), "fp16", "fp32")
 	return f
 }
-
-func (f *resizeLoRA) rows() []fyne.CanvasObject { return f.all }
 
 func (f *resizeLoRA) work(out string) merging.Work {
 	w := merging.Resizing{Out: out, File: f.file.path, Rank: int(f.rank.shown()), Type: []string{"", "F16", "F32"}[max(f.kind.SelectedIndex(), 0)]}
@@ -273,8 +281,6 @@ func (f *resizeLoRA) suggest() (name, folder string) {
 	}
 	return name, dirOf(f.file.path)
 }
-
-func (f *resizeLoRA) know(merging.Found) {}
 
 func (f *resizeLoRA) take(path string) { f.file.set(path) }
 

@@ -58,8 +58,8 @@ type mergeForm interface {
 // mergeWidth is the sheet's, as far as the window has it.
 const mergeWidth = 640
 
-// showMerge opens the sheet, for a file where path is one: an adapter is to be resized, a
-// checkpoint merged.
+// showMerge opens the sheet for a file: an adapter is to be resized, a checkpoint merged. "" is
+// the open model, if there is one.
 func (w *window) showMerge(path string) *mergeSheet {
 	s := &mergeSheet{w: w, name: newField(), state: small(""), open: true}
 	s.forms = []mergeForm{newMergeModels(s), newExtractLoRA(s), newResizeLoRA(s)}
@@ -93,12 +93,15 @@ func (w *window) showMerge(path string) *mergeSheet {
 	s.start = widget.NewButton("", s.push)
 	s.start.Importance = widget.HighImportance
 	s.dialog.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Cancel"), s.dialog.Hide), s.start})
-	if path != "" {
-		if item, ok := w.ed.Models.Library.Get(path); ok && item.Kind == "adapter" {
+	if path == "" {
+		path = w.ed.Settings.Fill.Model
+	}
+	if l := w.ed.Models.Library; l.Collection != nil {
+		if item, ok := l.Get(path); ok && item.Kind == "adapter" {
 			s.mode = 2
 		}
-		s.forms[s.mode].take(path)
 	}
+	s.forms[s.mode].take(path)
 	s.choose(s.mode)
 	w.showSheetOver(s.dialog, s.push, func() { s.open = false })
 	w.win.Canvas().Focus(s.forms[s.mode].first())
@@ -216,6 +219,7 @@ func (s *mergeSheet) answer(f merging.Found, err error) {
 	}
 	s.state.Importance = ink
 	s.state.SetText(text)
+	enable(s.start, s.ready)
 	pushed := s.pushed
 	if s.pushed = false; pushed && s.ready {
 		s.begin()
@@ -308,12 +312,9 @@ func dirOf(path string) string {
 
 // adapterFolder is where most of the library's adapters are; other where there is none.
 func (w *window) adapterFolder(other string) string {
-	if w.ed.Models.Library.Collection == nil {
-		return other
-	}
 	many := map[string]int{}
 	best := other
-	for _, r := range w.ed.Models.Library.List(collection.Query{Kind: "adapter"}) {
+	for _, r := range w.ed.Models.Library.OfKinds("", "adapter") {
 		dir := filepath.Dir(string(r.Path))
 		if many[dir]++; many[dir] > many[best] {
 			best = dir

@@ -119,6 +119,9 @@ func TestTheMergeSheetLooksBehindTheWindow(t *testing.T) {
 	if s.mode != 0 || f.files[0].path != file("a") || !strings.Contains(s.state.Text, "model B") {
 		t.Fatalf("mode %d, A %q, %q", s.mode, f.files[0].path, s.state.Text)
 	}
+	if !s.start.Disabled() {
+		t.Error("the button looks ready while model B is missing")
+	}
 	was := s.state.Text
 	f.files[1].set(file("xl"))
 	s.push()
@@ -131,6 +134,9 @@ func TestTheMergeSheetLooksBehindTheWindow(t *testing.T) {
 	}
 	f.files[1].set(file("b"))
 	until("what comes of it", func() bool { return s.ready })
+	if s.start.Disabled() {
+		t.Error("the button stays grey")
+	}
 	if s.name.Text != "a-b-0.5" || !strings.Contains(s.state.Text, "MB") || s.state.Importance == widget.DangerImportance {
 		t.Errorf("%q, %q", s.name.Text, s.state.Text)
 	}
@@ -178,6 +184,10 @@ func TestTheMergeSheetLooksBehindTheWindow(t *testing.T) {
 	w.modals[0].close()
 	if s = w.showMerge(file("leaf")); s.mode != 2 || s.forms[2].(*resizeLoRA).file.path != file("leaf") {
 		t.Errorf("for a LoRA it opens at mode %d", s.mode)
+	}
+	w.ed.SetFill(func(f *settings.Fill) { f.Model = file("b") })
+	if o := w.showMerge(""); o.forms[0].(*mergeModels).files[0].path != file("b") {
+		t.Errorf("for no file it begins with %q, want the open model", o.forms[0].(*mergeModels).files[0].path)
 	}
 	var typed fyne.Focusable = s.modes[1]
 	typed.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})

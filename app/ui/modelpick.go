@@ -2,12 +2,10 @@ package ui
 
 import (
 	"path/filepath"
-	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
-	"pentimento/app/collection"
 	"pentimento/app/models"
 	"pentimento/app/words"
 )
@@ -52,17 +50,12 @@ func (p *modelPick) show() {
 func (w *window) pickModel(kinds []string, by fyne.Focusable, then func(path string)) {
 	ask := func() { w.AskOpen(words.T("Choose a file of a model"), then) }
 	all := []command{{name: words.T("Choose a file…"), detail: words.T("that is not in the library"), run: ask}}
-	if l := &w.ed.Models.Library; l.Collection != nil {
-		for _, r := range l.List(collection.Query{Sort: "used"}) {
-			if !slices.Contains(kinds, r.Kind) {
-				continue
-			}
-			path := string(r.Path)
-			all = append(all, command{name: cut(r.Name(), 48), detail: models.FamilyLabel(r.Family) + " · " + sizeOf(r.Size) + " · " + folderOf(path), run: func() {
-				then(path)
-				w.win.Canvas().Focus(by)
-			}})
-		}
+	for _, r := range w.ed.Models.Library.OfKinds("used", kinds...) {
+		path := string(r.Path)
+		all = append(all, command{name: cut(r.Name(), 48), detail: models.FamilyLabel(r.Family) + " · " + sizeOf(r.Size) + " · " + folderOf(path), run: func() {
+			then(path)
+			w.win.Canvas().Focus(by)
+		}})
 	}
 	if len(all) == 1 {
 		ask()

@@ -28,14 +28,19 @@ type noticeBar struct {
 // newNoticeBar makes the bar; what is told beside lies below it.
 func newNoticeBar(w *window, below ...fyne.CanvasObject) *noticeBar {
 	b := &noticeBar{w: w, lines: container.New(&foldedTexts{})}
-	ground := fynecanvas.NewRectangle(theme.Color(theme.ColorNameWarning))
-	edge := container.NewStack(spacer(4), ground)
-	back := &themedBack{}
-	back.ExtendBaseWidget(back)
-	b.content = container.NewStack(back, container.NewBorder(nil, nil, edge, nil, b.lines))
-	b.content.Hide()
+	b.content = newNotice(theme.ColorNameWarning, b.lines)
 	b.layer = container.NewBorder(container.NewVBox(append([]fyne.CanvasObject{container.NewPadded(b.content)}, below...)...), nil, nil, nil)
 	return b
+}
+
+// newNotice is a bar over the canvas with an edge in a colour, hidden so far.
+func newNotice(ink fyne.ThemeColorName, lines fyne.CanvasObject) *fyne.Container {
+	back := &themedBack{}
+	back.ExtendBaseWidget(back)
+	edge := container.NewStack(spacer(4), fynecanvas.NewRectangle(theme.Color(ink)))
+	n := container.NewStack(back, container.NewBorder(nil, nil, edge, nil, lines))
+	n.Hide()
+	return n
 }
 
 func (b *noticeBar) update(c desk.Change) {

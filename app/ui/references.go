@@ -60,6 +60,13 @@ func (p *referencePanel) update(c desk.Change) {
 	if c.What&desk.FillChanged != 0 {
 		p.mark()
 	}
+	if c.What&desk.ModelsChanged != 0 {
+		for r, card := range p.cards {
+			if a := p.w.ed.Fills.Attachment(r); len(a.Way().Files) > 0 {
+				card.way.offer(a)
+			}
+		}
+	}
 }
 
 func (p *referencePanel) show() {
