@@ -143,6 +143,14 @@ void bind_session_free(OrtSession *s) { api.ReleaseSession(s); }
 void bind_trim(void) {
 #ifdef __GLIBC__
 	malloc_trim(0);
+	// It cuts the end of the first heap only. That of the calling thread's is cut when a block
+	// of 64 KB or more is freed while more than the threshold is free there. Setting that ends
+	// the library's own choice of both thresholds; what is set in the end is the most it chooses.
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 1 << 20);
+	void *volatile block = malloc(128 << 10);
+	free(block);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 #endif
 }
 

@@ -24,7 +24,8 @@ void bind_options_free(OrtSessionOptions *o);
 
 char *bind_session_new(OrtSession **out, OrtSessionOptions *o, const void *model, size_t bytes);
 void bind_session_free(OrtSession *s);
-// bind_trim gives the C library's free blocks back to the system.
+// bind_trim gives the C library's free blocks back to the system, those at the end of other
+// threads' heaps than the caller's excepted.
 void bind_trim(void);
 
 char *bind_value_new(OrtValue **out, void *data, size_t bytes, const int64_t *dims, size_t rank);

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -42,6 +43,10 @@ func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil, fmt.Errorf("ort: graph %q: the session is closed", s.graph.Name)
+	}
+	if s.options.LowMemory { // trim gives back what the thread that evaluated holds
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
 	}
 	for {
 		out, err := s.now.evaluate(ctx, in)
