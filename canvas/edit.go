@@ -16,6 +16,8 @@ type Edit struct {
 	layers map[LayerID]*layerEdit
 	mask   *writer[MaskTile]
 	within Grid[MaskTile] // see Within
+	under  *State         // see Onto; nil: the mask is meant
+	onto   string
 	dirty  image.Rectangle
 	done   bool
 }
@@ -110,6 +112,7 @@ func (e *Edit) finish() {
 			e.mask = nil
 		}
 	}
+	e.settle()
 }
 
 // finishMask does for a layer's mask what finish does for its pixels.

@@ -199,6 +199,33 @@ func (e *Edit) RemoveChannel(name string) {
 	}
 }
 
+// Onto makes the saved selection of that name what is changed in the mask's place, which stays as
+// it is: until Commit State and Base show it as the mask. It is called before any other change and once;
+// without such a selection it does nothing.
+func (e *Edit) Onto(name string) {
+	i := e.state.Channel(name)
+	if e.done || i < 0 || e.under != nil || e.mask != nil {
+		return
+	}
+	base := *e.base
+	base.Mask = base.Channels[i].Cover
+	e.onto, e.under, e.base = name, e.base, &base
+	e.state.Mask = base.Mask
+}
+
+// settle puts what Onto changed where it belongs.
+func (e *Edit) settle() {
+	if e.under == nil {
+		return
+	}
+	cover, same := e.state.Mask, e.mask == nil
+	e.base, e.mask, e.state.Mask = e.under, nil, e.under.Mask
+	if i := e.state.Channel(e.onto); i >= 0 && !same {
+		e.state.Channels = slices.Clone(e.state.Channels)
+		e.state.Channels[i].Cover = cover
+	}
+}
+
 // settled is g without blank tiles, those equal to the ones before shared with them.
 func settled(g, before Grid[MaskTile]) Grid[MaskTile] {
 	changed := map[TileKey]*MaskTile{}

@@ -158,8 +158,9 @@ type Region struct {
 	Guides   []Guide   `json:"guides,omitempty"`
 
 	// Box is where the region is without a Mask: x, y, width and height in parts of the frame's sides.
-	Box  [4]float64   `json:"box,omitzero"`
-	Mask *image.Alpha `json:"-"` // 0 outside the region, canvas pixels
+	Box   [4]float64   `json:"box,omitzero"`
+	Shape []byte       `json:"shape,omitempty"` // how much of each cell of the box it covers; nil: all (Recorded)
+	Mask  *image.Alpha `json:"-"`               // 0 outside the region, canvas pixels
 }
 
 // Step is a task on the result of what came before, with settings of its own.

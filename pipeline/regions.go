@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/draw"
-	"math"
 	"slices"
 	"strings"
 
@@ -63,7 +61,7 @@ func (q Request) checkRegions() error {
 func (r Region) check() error {
 	parsed := prompt.Parse(r.Prompt, prompt.Options{})
 	switch {
-	case r.Mask == nil && !(min(r.Box[0], r.Box[1]) >= 0 && min(r.Box[2], r.Box[3]) > 0 && max(r.Box[0]+r.Box[2], r.Box[1]+r.Box[3]) <= 1.001):
+	case r.Mask == nil && !r.inFrame():
 		return fault.With(fmt.Errorf("it has no mask, and its box is %v, want x, y, width, height in parts of the frame", r.Box), "Paint where it is, or take it out.")
 	case !r.Over && !(r.Weight > 0 && r.Weight <= 100):
 		return fmt.Errorf("its weight is %g, want above 0 and at most 100", r.Weight)
@@ -178,13 +176,7 @@ func (r *run) shares(place image.Rectangle, size image.Point) (base *tensor.Tens
 
 // in is the region with a mask, which its box gives it where it has none.
 func (r Region) in(frame image.Rectangle) Region {
-	if r.Mask == nil {
-		at := func(part float64, side int) int { return int(math.Round(part * float64(side))) }
-		w, h := frame.Dx(), frame.Dy()
-		r.Mask = image.NewAlpha(frame)
-		box := image.Rect(at(r.Box[0], w), at(r.Box[1], h), at(r.Box[0]+r.Box[2], w), at(r.Box[1]+r.Box[3], h)).Add(frame.Min)
-		draw.Draw(r.Mask, box, image.Opaque, image.Point{}, draw.Src)
-	}
+	r.Mask = r.Area(frame)
 	return r
 }
 
@@ -226,8 +218,7 @@ func coverage(m *image.Alpha, r image.Rectangle) float32 {
 	return float32(sum) / float32(255*r.Dx()*r.Dy())
 }
 
-// regionsKey is the parameter of a picture that holds its regions, as JSON: those of masks without
-// where they are.
+// regionsKey is the parameter of a picture that holds its regions, as JSON (Region.Recorded).
 const regionsKey = "Regions"
 
 // regionParams are the request's regions for a record, without guides and adapters of their own.
@@ -235,7 +226,7 @@ func (q Request) regionParams() []metadata.Param {
 	if len(q.Regions) == 0 {
 		return nil
 	}
-	all := slices.Clone(q.Regions)
+	all := q.recordedRegions()
 	for i := range all { // files of theirs are not read back, and their folders stay here
 		all[i].Name, all[i].Adapters, all[i].Guides = baseName(all[i].Name), nil, nil
 	}
@@ -244,6 +235,30 @@ func (q Request) regionParams() []metadata.Param {
 		return nil // no number in it is infinite: checkRegions
 	}
 	return []metadata.Param{{Key: regionsKey, Value: string(text)}}
+}
+
+// recordedRegions are the request's regions with their boxes and shapes.
+func (q Request) recordedRegions() []Region {
+	frame := q.Frame
+	if frame.Empty() && q.Image != nil {
+		frame = q.Image.Rect
+	}
+	all := slices.Clone(q.Regions)
+	for i, r := range all {
+		if frame.Empty() && r.Mask != nil {
+			frame = r.Mask.Rect // of a picture that is made from nothing they are as large as it
+		}
+		all[i] = r.Recorded(frame)
+	}
+	return all
+}
+
+// RegionsOf are the regions of a recipe, and the share that its text keeps under them.
+func RegionsOf(r *metadata.Recipe) (regions []Region, base float64) {
+	var q Request
+	q.recallRegions(r)
+	base, _ = r.Float("Region base")
+	return q.Regions, base
 }
 
 // recallRegions takes a recipe's regions. left says which can't be: where they were only a mask said.

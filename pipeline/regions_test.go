@@ -101,7 +101,7 @@ func TestAWrongRegionIsNamed(t *testing.T) {
 	}
 }
 
-// A picture holds its regions of boxes, and gives them back; of a painted one it says that it can't.
+// A picture holds its regions, and gives them back; of one without a pixel in the frame it says that it can't.
 func TestRegionsComeBackFromAPicture(t *testing.T) {
 	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate, Frame: image.Rect(0, 0, 64, 64)}, Text: Text{Prompt: "a meadow", RegionBase: 0.25}}
 	painted := Region{Name: "sky", Prompt: "clouds, 8 of them", Weight: 1, Mask: image.NewAlpha(image.Rect(0, 0, 64, 64))}

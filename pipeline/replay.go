@@ -21,6 +21,7 @@ type Replay struct {
 // Replay is the request of a result, ready to be written.
 func (res *Result) Replay() Replay {
 	q := res.Request.Identity().Clone()
+	q.Regions = q.recordedRegions()
 	for _, name := range q.files() {
 		*name = baseName(*name)
 	}

@@ -221,7 +221,7 @@ func (q Request) Clone() Request {
 	q.Regions = slices.Clone(q.Regions)
 	for i := range q.Regions {
 		r := &q.Regions[i]
-		r.Guides, r.Adapters = cloned(r.Guides), slices.Clone(r.Adapters)
+		r.Guides, r.Adapters, r.Shape = cloned(r.Guides), slices.Clone(r.Adapters), slices.Clone(r.Shape)
 	}
 	for i := range q.After {
 		s := &q.After[i]
