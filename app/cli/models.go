@@ -36,7 +36,7 @@ type modelFlags struct {
 }
 
 // modelActions is the table of what can be done with models, in the order of the help.
-var modelActions = []modelAction{listModels, findModels, inspectModel, previewModel, fetchAction, catalogueAction, lookupAction, tokenAction, mergeModels, extractLoRA, resizeLoRA}
+var modelActions = []modelAction{listModels, findModels, inspectModel, previewModel, fetchAction, catalogueAction, networksAction, lookupAction, tokenAction, mergeModels, extractLoRA, resizeLoRA}
 
 var modelsVerb = Verb{
 	Name:  "models",
@@ -51,7 +51,7 @@ var modelsVerb = Verb{
 			func(s string) error { f.in = append(f.in, s); return nil })
 		fs.StringVar(&f.kind, "kind", "", "of this `KIND` alone: "+strings.Join(collection.Kinds, ", "))
 		fs.StringVar(&f.family, "family", "", "of this `FAMILY` alone: sd1, sd2, sdxl, …")
-		fs.StringVar(&f.into, "into", "", "fetch: the `FOLDER` for it, else that of the window's downloads")
+		fs.StringVar(&f.into, "into", "", "fetch, networks: the `FOLDER` for it, else the window's")
 		fs.StringVar(&f.sha256, "sha256", "", "fetch: the `HASH` that the file must have, 64 hex digits")
 		fs.BoolVar(&f.resume, "resume", false, "fetch: go on with what is not whole; without a source with all of it")
 		fs.BoolVar(&f.anew, "anew", false, "fetch: begin with the first byte; lookup: ask again")

@@ -102,16 +102,7 @@ func fetchOne(ctx context.Context, env *Env, f *modelFlags, client *fetch.Client
 	if w.Licence != "" {
 		b.report(pipeline.Progress{Notice: fmt.Sprintf("%s: %s, licence %s", w.Label(), fetch.Bytes(w.Bytes()), w.Licence)})
 	}
-	waits := ""
-	got, err := client.Fetch(ctx, w, fetch.Options{Into: into, Anew: f.anew, Report: func(p fetch.Progress) {
-		if p.Stage == fetch.Waiting {
-			if p.Note != waits {
-				b.report(pipeline.Progress{Notice: p.Note + "; trying again"})
-			}
-			waits, p.Note = p.Note, ""
-		}
-		b.report(pipeline.Progress{Stage: p.String(), Fraction: p.Fraction(), Notice: p.Note})
-	}})
+	got, err := client.Fetch(ctx, w, fetch.Options{Into: into, Anew: f.anew, Report: fetchReport(b)})
 	b.clear()
 	if errors.Is(err, context.Canceled) {
 		return kept{err}
@@ -127,6 +118,20 @@ func fetchOne(ctx context.Context, env *Env, f *modelFlags, client *fetch.Client
 	}
 	_, err = fmt.Fprintln(env.Stdout, got.Path)
 	return printed(err)
+}
+
+// fetchReport draws how far a download is, and says once why it waits.
+func fetchReport(b *bar) func(fetch.Progress) {
+	waits := ""
+	return func(p fetch.Progress) {
+		if p.Stage == fetch.Waiting {
+			if p.Note != waits {
+				b.report(pipeline.Progress{Notice: p.Note + "; trying again"})
+			}
+			waits, p.Note = p.Note, ""
+		}
+		b.report(pipeline.Progress{Stage: p.String(), Fraction: p.Fraction(), Notice: p.Note})
+	}
 }
 
 // kept is a download that was stopped.

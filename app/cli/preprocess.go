@@ -25,7 +25,8 @@ var preprocessVerb = Verb{
 	Long: `IN and OUT are pictures, or folders: then every picture of the one is made into
 a PNG of its name in the other. Module openpose draws a JSON file of points;
 those marked with * need their network, an ONNX file of yours, with --network
-(depth_* and normal_midas also take a finished depth map in grey instead).
+(depth_* and normal_midas also take a finished depth map in grey instead);
+those with + use networks that --fetch gets once (models networks lists them).
 The modules, by the names that A1111's ControlNet has for them:
 ` + moduleHelp() + `
 Example:
@@ -40,6 +41,7 @@ Example:
 		fs.StringVar(&f.fit, "fit", string(preprocess.Crop), "with --size: `resize|crop|fill`")
 		fs.BoolVar(&f.perfect, "pixel-perfect", false, "with --size: choose --res so that a pixel of the map is one of the canvas")
 		fs.StringVar(&f.network, "network", "", "the ONNX `FILE` of the module's network: depth, soft edges, line art, straight lines")
+		fs.BoolVar(&f.fetch, "fetch", false, "fetch the module's networks where they are not here; without it a terminal is asked")
 		fs.StringVar(&f.where.Device, "device", "", "`NAME` of the device it runs on; see the verb devices")
 		fs.IntVar(&f.where.Threads, "threads", 0, "CPU threads; 0 = one per core")
 		return f.run
@@ -56,7 +58,14 @@ func moduleNames() (names []string) {
 func moduleHelp() string {
 	var b strings.Builder
 	for _, m := range preprocess.Modules {
-		mark := map[bool]string{true: " *"}[m.Network != nil]
+		mark := ""
+		switch {
+		case m.Network == nil:
+		case len(m.Network.Parts) > 0:
+			mark = " +"
+		default:
+			mark = " *"
+		}
 		fmt.Fprintf(&b, "  %-20s %s%s\n", m.Name, m.Short, mark)
 		for _, p := range []struct {
 			flag string
@@ -77,6 +86,7 @@ type mapFlags struct {
 	size, fit string
 	perfect   bool
 	network   string // a path
+	fetch     bool
 	where     pipeline.Where
 
 	module *preprocess.Module
@@ -92,6 +102,13 @@ func (f *mapFlags) run(ctx context.Context, env *Env, args []string) error {
 	}
 	if err := f.check(args[0]); err != nil {
 		return err
+	}
+	if f.network == "" && env.Fetch != nil && f.module.Network != nil && len(f.module.Network.Parts) > 0 {
+		files, err := env.partsOf(ctx, f.module.Network.Parts, f.fetch)
+		if err != nil {
+			return fault.With(fmt.Errorf("preprocessor %q: %w", f.module.Name, err), fault.Hint(err))
+		}
+		f.network = files[0]
 	}
 	if f.network != "" {
 		if err := env.checkDevice(f.where.Device); err != nil {
@@ -131,6 +148,7 @@ func (f *mapFlags) check(module string) (err error) {
 		{"a", f.module.A != nil, func() { f.by.A = by.A }},
 		{"b", f.module.B != nil, func() { f.by.B = by.B }},
 		{"network", f.module.Network != nil, func() {}},
+		{"fetch", f.module.Network != nil && len(f.module.Network.Parts) > 0, func() {}},
 		{"seed", f.module.Seeded, func() { f.by.Seed = by.Seed }},
 	} {
 		if given[n.flag] && !n.has {

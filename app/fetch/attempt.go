@@ -270,8 +270,11 @@ func (t *transfer) begin(ctx context.Context, r *http.Response, body *bufio.Read
 		return err
 	}
 	kind := kindOf(head)
+	if t.r.Package {
+		kind = packageOf(head)
+	}
 	if kind == "" {
-		return notAModel(t.host, head, r.Header.Get("Content-Type"))
+		return t.r.notIt(t.host, head, r.Header.Get("Content-Type"))
 	}
 	if t.have > 0 {
 		note := "the server can't go on where it ended; begun anew"
@@ -284,7 +287,7 @@ func (t *transfer) begin(ctx context.Context, r *http.Response, body *bufio.Read
 		return err
 	}
 	name := cmp.Or(SafeName(t.r.Name), disposed(r.Header), lastOf(r.Request.URL), "model")
-	if !endings[strings.ToLower(filepath.Ext(name))] {
+	if !t.r.Package && !endings[strings.ToLower(filepath.Ext(name))] {
 		name += kind
 	}
 	return t.open(ctx, filepath.Join(t.r.Into, name))

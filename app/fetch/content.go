@@ -40,13 +40,21 @@ func kindOf(head []byte) string {
 	return ""
 }
 
+// packageOf is kindOf for the archive of a package.
+func packageOf(head []byte) string {
+	if bytes.HasPrefix(head, []byte{0x1f, 0x8b, 8}) { // gzip, deflated
+		return ".tgz"
+	}
+	return ""
+}
+
 // maxHeader is what the format's own reader takes.
 const maxHeader = 100 << 20
 
 var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
-// notAModel says what came in place of a file.
-func notAModel(host string, head []byte, mediaType string) error {
+// notIt says what came in place of a file.
+func (w Want) notIt(host string, head []byte, mediaType string) error {
 	media, _, _ := strings.Cut(mediaType, ";")
 	text := strings.ToLower(strings.TrimSpace(string(head[:min(len(head), 64)])))
 	found := "something that is no model file"
@@ -62,6 +70,9 @@ func notAModel(host string, head []byte, mediaType string) error {
 		found = "a message of the site: " + plainText(string(head))
 	case media != "":
 		found += " (" + plainText(media) + ")"
+	}
+	if w.Package {
+		return fault.New(fmt.Sprintf("%s: found %s, want the archive of a package", host, found), "something stands between this machine and the package registry; try again on another network")
 	}
 	return fault.New(fmt.Sprintf("%s: found %s, want a model file (safetensors, gguf, onnx, or torch's)", host, found),
 		"copy the address of the download button; a file that needs a login needs the site's token")

@@ -1,10 +1,11 @@
 // Package fetch brings model files from the Internet, and nothing else ever does: downloads
 // from an address, a Civitai version or a Hugging Face path; what Civitai knows of a file by its
-// hash; a short catalogue of models to begin with. Where a person has not asked, no packet goes
+// hash; a short catalogue of models to begin with; preprocessors' networks out of packages. Where a person has not asked, no packet goes
 // out: every request passes Client.Ask.
 //
 // Start at Client and Client.Fetch (transfer.go); source.go reads what a person types, catalogue.go
-// is the table of models, civitai.go the look-up, queue.go what waits.
+// is the table of models, networks.go that of networks and unpack.go what brings them, civitai.go
+// the look-up, queue.go what waits.
 //
 // 2026-11-28: standard net/http with its own rules for redirects, ranges and time limits on top:
 // download managers for Go (cavaliergopher/grab and the like) neither keep a token from another host nor
@@ -49,6 +50,8 @@ type Client struct {
 	Folder               string // of what it remembers: unfinished files, hashes seen, look-ups
 	Agent                string // "Pentimento/0.1.0"
 	Civitai, HuggingFace Service
+	Registry             Service // of packages
+	Networks             []Network
 	// Ask is called before a host is spoken to; an error keeps the request from being made. nil
 	// permits none.
 	Ask func(ctx context.Context, host string) error
@@ -78,9 +81,10 @@ var Usual = Patience{Idle: 30 * time.Second, Least: 16 << 10, Tries: 6, Backoff:
 
 // New returns a Client for the public services that keeps its records in a folder.
 func New(folder, version string) *Client {
-	c := &Client{Folder: folder, Agent: "Pentimento/" + version, Civitai: Civitai, HuggingFace: HuggingFace, Tokens: &Tokens{}, Patience: Usual, Free: disk.Free}
+	c := &Client{Folder: folder, Agent: "Pentimento/" + version, Civitai: Civitai, HuggingFace: HuggingFace, Registry: Registry, Networks: Networks, Tokens: &Tokens{}, Patience: Usual, Free: disk.Free}
 	c.Civitai.Base = loopbackOr("PENTIMENTO_CIVITAI", c.Civitai.Base)
 	c.HuggingFace.Base = loopbackOr("PENTIMENTO_HUGGINGFACE", c.HuggingFace.Base)
+	c.Registry.Base = loopbackOr("PENTIMENTO_NPM", c.Registry.Base)
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	t.DisableCompression = true

@@ -27,6 +27,7 @@ type Want struct {
 	Size    int64  `json:"size,omitempty"`   // exactly; 0: not known
 	About   int64  `json:"about,omitempty"`  // roughly, to tell
 	Licence string `json:"licence,omitempty"`
+	Package bool   `json:"package,omitempty"` // a tar.gz of a package registry, no model
 }
 
 // Label is what a person reads for it.

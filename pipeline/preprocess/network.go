@@ -15,7 +15,8 @@ import (
 // shown a picture and what is made of what it says. The picture is in the order red, green,
 // blue.
 type Network struct {
-	Files string // which files fit, for people
+	Files string   // which files fit, for people
+	Parts []string // the files that it is made of where they can be had, as app/fetch's table names them; none: the person's own file alone
 
 	mean, std [3]float32 // of values from 0 to 1; a std of 0 stands for values from 0 to 255 as they are
 	turned    bool       // blue first

@@ -85,7 +85,7 @@ var Modules = []Module{
 	{Name: "softedge_pidinet", Aliases: []string{"pidinet"}, Control: "softedge", Short: "soft edges, by PiDiNet", Res: resolution, Network: &Network{Files: "PiDiNet as ONNX fits.", std: unit, turned: true, made: lastEdges}},
 	{Name: "lineart_realistic", Aliases: []string{"lineart"}, Control: "lineart", Short: "a line drawing of a photograph", Res: resolution, Network: &Network{Files: "The line art generator (sk_model) as ONNX fits.", std: unit, made: darkLines}},
 	{Name: "lineart_anime", Control: "lineart", Short: "a line drawing as of animation", Res: resolution, Network: &Network{Files: "The anime line art generator (netG) as ONNX fits.", mean: half, std: half, made: animeLines}},
-	{Name: "mlsd", Control: "mlsd", Short: "straight lines, by M-LSD", Res: resolution, A: &Param{"MLSD Value Threshold", 0.01, 2, 0.01, 0.1}, B: &Param{"MLSD Distance Threshold", 0.01, 20, 0.01, 0.1}, Network: &Network{Files: "M-LSD (tiny or large) as ONNX fits.", ones: true, made: straightLines}},
+	{Name: "mlsd", Control: "mlsd", Short: "straight lines, by M-LSD", Res: resolution, A: &Param{"MLSD Value Threshold", 0.01, 2, 0.01, 0.1}, B: &Param{"MLSD Distance Threshold", 0.01, 20, 0.01, 0.1}, Network: &Network{Files: "M-LSD (tiny or large) as ONNX fits.", Parts: []string{"mlsd"}, ones: true, made: straightLines}},
 	{Name: "openpose", Aliases: []string{"openpose_hand", "openpose_face", "openpose_faceonly", "openpose_full", "dw_openpose_full"}, Control: "openpose", Short: "people drawn from the points of their joints", Wants: OfPoints},
 }
 

