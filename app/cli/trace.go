@@ -51,6 +51,7 @@ var stages = slices.Concat(
 	placeStages,
 	imageStages,
 	preprocessStages,
+	upscaleStages,
 )
 
 var networkStages = []stage{

@@ -1,0 +1,134 @@
+package upscaler
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"pentimento/fault"
+	"pentimento/pipeline/graph"
+	"pentimento/pipeline/model"
+	"pentimento/pipeline/tensor"
+)
+
+// Network is an opened upscaler. One goroutine may run it at a time.
+type Network struct {
+	model.Handle
+	*File
+	scale int
+}
+
+// Load opens the network of a file. One whose factor is not known runs once, on a small picture.
+func (f *File) Load(ctx context.Context, rt model.Runtime, o model.Options, v graph.Variant) (*Network, error) {
+	g, err := f.Graph(v)
+	if err != nil {
+		return nil, err
+	}
+	s, err := rt.Open(ctx, g, o)
+	if err != nil {
+		return nil, err
+	}
+	n := &Network{model.Handle{Session: s}, f, f.Scale}
+	if n.scale == 0 {
+		if err := n.try(ctx); err != nil {
+			_ = s.Close()
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+// Times is how many times as large what the network makes is, along each side.
+func (n *Network) Times() int { return n.scale }
+
+// try finds the factor.
+func (n *Network) try(ctx context.Context) error {
+	side := 64
+	if n.fixed > 0 {
+		side = n.fixed
+	}
+	out, err := n.Session.Run(ctx, map[string]*tensor.Tensor{"x": tensor.New(1, 3, side, side)})
+	if err != nil {
+		return err
+	}
+	got := out["out"].Shape
+	if len(got) != 4 || got[0] != 1 || got[1] != 3 || got[2] != got[3] || got[2]%side != 0 || got[2]/side < 1 || got[2]/side > 8 {
+		return fault.New(fmt.Sprintf("upscaler %q: makes %v of [1 3 %d %d], want a picture 1 to 8 times as large", filepath.Base(n.Path), got, side, side), "Choose the ONNX file of an upscaler.")
+	}
+	n.scale = got[2] / side
+	return nil
+}
+
+// Eval takes a picture [1,3,h,w] from 0 to 1 through the network whole: [1,3,Times·h,Times·w]. Sides
+// that the network does not read are continued by reflection, and cut off again.
+func (n *Network) Eval(ctx context.Context, x *tensor.Tensor) (*tensor.Tensor, error) {
+	if len(x.Shape) != 4 || x.Shape[0] != 1 || x.Shape[1] != 3 || len(x.Data) == 0 {
+		return nil, fmt.Errorf("upscaler: picture of shape %v, want [1 3 height width]", x.Shape)
+	}
+	h, w := x.Shape[2], x.Shape[3]
+	H, W := (h+n.Multiple-1)/n.Multiple*n.Multiple, (w+n.Multiple-1)/n.Multiple*n.Multiple
+	if n.fixed > 0 {
+		if H, W = n.fixed, n.fixed; h > H || w > W {
+			return nil, fault.New(fmt.Sprintf("upscaler %q: reads pictures of %d×%d only, found %d×%d", filepath.Base(n.Path), W, H, w, h), "Leave the size of tiles open.")
+		}
+	}
+	all, err := n.Session.Run(ctx, map[string]*tensor.Tensor{"x": reflected(x, H, W)})
+	if err != nil {
+		return nil, err
+	}
+	out := all["out"]
+	if want := []int{1, 3, H * n.scale, W * n.scale}; out == nil || fmt.Sprint(out.Shape) != fmt.Sprint(want) {
+		return nil, fmt.Errorf("upscaler %q: made a picture of an unknown shape, want %v", filepath.Base(n.Path), want)
+	}
+	if bad := out.BadValue(); bad >= 0 {
+		return nil, fault.New(fmt.Sprintf("upscaler %q: made a value that is no number", filepath.Base(n.Path)), "The file may be damaged; with a graphics card, try the processor.")
+	}
+	return cut(out, h*n.scale, w*n.scale), nil
+}
+
+// reflected continues a picture to the right and below.
+func reflected(x *tensor.Tensor, H, W int) *tensor.Tensor {
+	h, w := x.Shape[2], x.Shape[3]
+	if h == H && w == W {
+		return x
+	}
+	out := tensor.New(1, 3, H, W)
+	for c := range 3 {
+		for y := range H {
+			row := x.Data[(c*h+mirror(y, h))*w:][:w]
+			to := out.Data[(c*H+y)*W:][:W]
+			copy(to, row)
+			for i := w; i < W; i++ {
+				to[i] = row[mirror(i, w)]
+			}
+		}
+	}
+	return out
+}
+
+// mirror is where an index beyond the end of n places lies when it is reflected at the last.
+func mirror(i, n int) int {
+	if n == 1 {
+		return 0
+	}
+	i %= 2 * (n - 1)
+	if i >= n {
+		i = 2*(n-1) - i
+	}
+	return i
+}
+
+// cut is the upper left part of a picture.
+func cut(x *tensor.Tensor, h, w int) *tensor.Tensor {
+	H, W := x.Shape[2], x.Shape[3]
+	if h == H && w == W {
+		return x
+	}
+	out := tensor.New(1, 3, h, w)
+	for c := range 3 {
+		for y := range h {
+			copy(out.Data[(c*h+y)*w:][:w], x.Data[(c*H+y)*W:])
+		}
+	}
+	return out
+}
