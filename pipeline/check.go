@@ -44,6 +44,9 @@ func (p *Pipeline) Check(q Request) []Problem {
 		c.block("runtime", "this build runs no networks", "Use the content-aware engine, or a build with ONNX Runtime.")
 	}
 	c.q.settle()
+	if c.q.Templated() {
+		c.q.Prompt = firm(c.q.Prompt)
+	}
 	if c.q.Task.Row().Keeps && c.q.Strength == 0 {
 		c.block("strength", "the strength is 0, so nothing would change", "Raise it: 0.3 retouches, 0.75 repaints and keeps the composition.")
 	}

@@ -35,6 +35,7 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 	}
 	if !keep("prompt") {
 		q.Embedded = EmbeddingSums(r)
+		q.recallTemplates(r)
 		left = append(left, q.recallRegions(r)...)
 	}
 	if !keep("size") {
@@ -72,7 +73,7 @@ func (q *Request) recallSize(r *metadata.Recipe) []string {
 // taken are the parameters that Recall or its caller takes without a row of Settings, that
 // say nothing of how the picture came about, or that are what this program does anyway.
 var taken = []string{"Size", "Seed", "Model", "Model hash", "Version", "User", "VAE", "VAE hash", "VAE Encoder", "VAE Decoder", "Lora hashes", "TI hashes", "Hashes", "Engine", "generation_mode",
-	"Hires upscale", "Hires steps", "Hires upscaler", "Denoising strength", "Mask mode", "Mask blur", "Masked area padding", "Hypernet", "Hypernet strength", "Template", regionsKey, "Negative Template", adapter.SumsKey}
+	"Hires upscale", "Hires steps", "Hires upscaler", "Denoising strength", "Mask mode", "Mask blur", "Masked area padding", "Hypernet", "Hypernet strength", keyTemplate, regionsKey, keyNegativeTemplate, adapter.SumsKey}
 
 // leftOf names the parameters that nothing here has a place for, and what was not understood.
 func leftOf(r *metadata.Recipe) (left []string) {

@@ -34,6 +34,7 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		for _, a := range req.Adapters {
 			f.Addons = append(f.Addons, metadata.Addon{Name: adapter.Name(a.File), TE: a.TextWeight, UNet: a.Weight, Args: a.arguments()})
 		}
+		f.Params = append(f.Params, req.templateParams()...)
 		f.Params = append(f.Params, req.steeringParams()...)
 		f.Params = append(f.Params, req.regionParams()...)
 		f.Params = append(f.Params, req.guideParams()...)

@@ -50,6 +50,7 @@ func ReadReplay(data []byte) (Replay, error) {
 		*name = baseName(*name)
 	}
 	q.quiet()
+	q.Literal = q.Literal || q.Templated()                                              // nothing was drawn when it ran
 	q.Exact = len(q.Packed)+len(q.Parts) > 0 || q.Adapted == nil && len(q.wanted()) > 0 // see Request.before
 	return r, nil
 }

@@ -74,6 +74,11 @@ type Text struct {
 	Emphasis string `json:"emphasis,omitempty"` // how weights act on the text's vectors: "" is A1111's way
 	// RegionBase is the share, 0 to 1, that the text keeps in the places of regions.
 	RegionBase float64 `json:"region_base,omitempty"`
+	// Literal takes braces and names of lists in the texts as text; else each picture has a form of
+	// its own of them (Expanded), and Template and NegativeTemplate are what it was drawn from.
+	Literal          bool   `json:"literal,omitempty"`
+	Template         string `json:"template,omitempty"`
+	NegativeTemplate string `json:"negative_template,omitempty"`
 }
 
 // Sampling is how the picture is made out of noise. Zero values are the usual ones.
@@ -153,6 +158,8 @@ type Where struct {
 	// Embeddings are files, and folders of files, that texts may name besides those near the model;
 	// paths with line breaks between them.
 	Embeddings string `json:"embeddings,omitempty"`
+	// Wildcards are folders of lists that texts may name besides those near the model, in the same form.
+	Wildcards string `json:"wildcards,omitempty"`
 	// AdapterFiles are files that the prompt may name besides those near the model, in the same form.
 	AdapterFiles string `json:"adapter_files,omitempty"`
 }

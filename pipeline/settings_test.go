@@ -16,7 +16,8 @@ import (
 var elsewhere = map[string]string{
 	"Engine": "the panel's first choice and --engine", "Task": "the frame rule or the verb decides", "Frame": "a place of the picture", "Image": "the picture itself", "Mask": "the selection itself",
 	"Guides": "a list of pictures with a panel of its own", "Adapters": "a list that the prompt names", "Regions": "a list of places", "After": "a list of steps",
-	"Fade":         "percentages of a formula: for programs that know better, and for tests",
+	"Fade":     "percentages of a formula: for programs that know better, and for tests",
+	"Template": "what Expanded drew the prompt from", "NegativeTemplate": "likewise",
 	"AdapterFiles": "what the library of models finds",
 	"BatchSize":    "the pipeline chooses by memory and device",
 	"Plan":         "follows from the others", "Packed": "how a run went", "Parts": "how a run went", "Exact": "how a run went", "Adapted": "how a run went", "Embedded": "how a run went", "Separate": "how a run went",

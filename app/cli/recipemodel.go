@@ -87,6 +87,7 @@ func modelName(path string) string {
 // without a recipe it finds what the prompt names in the library.
 func (e *Env) near(ctx context.Context, q *pipeline.Request, t *taken, given map[string]bool) {
 	e.nameEmbeddings(q)
+	e.nameWildcards(q)
 	find := func(sum, name string) (path string) {
 		if e.Adapters != nil {
 			path = e.Adapters(ctx, sum, name)

@@ -180,6 +180,14 @@ func (p Places) Embeddings() (out []string) {
 	return out
 }
 
+// Wildcards are the folders of lists for prompts among the places; it walks none.
+func (p Places) Wildcards() (out []string) {
+	for _, dir := range p.Trees {
+		out = append(out, pipeline.WildcardFoldersIn(TreeOf(dir).Root)...)
+	}
+	return out
+}
+
 // Found are the folders of other programs below a person's home, to offer.
 func Found(home string) (out []Tree) {
 	for _, place := range []string{"stable-diffusion-webui", "stable-diffusion-webui-forge", "sd-webui", "ComfyUI", "Documents/ComfyUI", "invokeai", "StabilityMatrix/Models"} {

@@ -22,6 +22,34 @@ func Run(ctx context.Context, r pipeline.Runner, req pipeline.Request, report fu
 
 // run is Run where nothing outside a mask may change; nil: as the request says.
 func run(ctx context.Context, r pipeline.Runner, req pipeline.Request, only *image.Alpha, report func(pipeline.Progress)) ([]*pipeline.Result, error) {
+	all, err := req.EachExpanded()
+	if err != nil {
+		return nil, err
+	}
+	var out []*pipeline.Result
+	for i, one := range all {
+		results, err := runOne(ctx, r, one, only, part(report, i, len(all)))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, results...)
+	}
+	return out, nil
+}
+
+// part is the progress of one of several runs as that of all.
+func part(report func(pipeline.Progress), i, n int) func(pipeline.Progress) {
+	if report == nil || n == 1 {
+		return report
+	}
+	return func(p pipeline.Progress) {
+		p.Fraction = (float64(i) + p.Fraction) / float64(n)
+		report(p)
+	}
+}
+
+// runOne is run of a request whose texts are those of all its pictures.
+func runOne(ctx context.Context, r pipeline.Runner, req pipeline.Request, only *image.Alpha, report func(pipeline.Progress)) ([]*pipeline.Result, error) {
 	may := limits(req)
 	if only != nil {
 		may.mask = only
