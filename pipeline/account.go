@@ -136,6 +136,11 @@ func (o *opened) fit(ctx context.Context, memory int64, size image.Point, notice
 		return err
 	}
 	o.tight = a.Text+a.Denoiser+a.VAE+vaeLeast > memory || card && a.Together() > memory
+	more, err := o.source.more(o.Denoiser)
+	if err != nil {
+		return err
+	}
+	o.turns = a.Text+a.Denoiser+a.VAE+vaeLeast+more > memory
 	if a, err = account(1); err != nil {
 		return err
 	}

@@ -38,8 +38,12 @@ func (a adapted) use(strength float64) adapter.Use {
 // wanted lists the adapters of the request's list, then those that its prompt names. The
 // prompt keeps its tags, as recipes do; what they name is found again in each run.
 func (q Request) wanted() []Adapter {
-	out := slices.Clone(q.Adapters)
-	for _, n := range prompt.Parse(q.Prompt, prompt.Options{}).Networks {
+	return append(slices.Clone(q.Adapters), tagged(q.Prompt)...)
+}
+
+// tagged are the adapters that a text's tags name.
+func tagged(text string) (out []Adapter) {
+	for _, n := range prompt.Parse(text, prompt.Options{}).Networks {
 		if n.IsAdapter() {
 			// A prompt may be anybody's: it names files of the folders of adapters, it opens no path.
 			n.Name = adapter.Name(n.Name)
@@ -196,12 +200,15 @@ func (a Adapter) CheckBlocks(m Models) error {
 	return err
 }
 
-// adapt opens the adapters of a run. What is named and not there, or made for another kind
-// of model, is an error: the picture would be another.
+// adapt opens the adapters of a run, of the whole picture and of its regions. What is named and not there, or made
+// for another kind of model, is an error: the picture would be another.
 func (r *run) adapt(ctx context.Context, p *Pipeline, src *source) error {
-	for _, n := range prompt.Parse(r.req.Prompt, prompt.Options{}).Networks {
-		if !n.IsAdapter() {
-			r.notice(fmt.Sprintf("<%s:%s> is not applied: networks of this kind cannot be loaded", n.Kind, n.Name))
+	r.setOf = make([]int, len(r.req.Regions))
+	for _, text := range r.req.prompts() {
+		for _, n := range prompt.Parse(text, prompt.Options{}).Networks {
+			if !n.IsAdapter() {
+				r.notice(fmt.Sprintf("<%s:%s> is not applied: networks of this kind cannot be loaded", n.Kind, n.Name))
+			}
 		}
 	}
 	wanted := r.req.wanted()
@@ -209,7 +216,7 @@ func (r *run) adapt(ctx context.Context, p *Pipeline, src *source) error {
 		r.notice("this picture was made when adapters could not be loaded yet: those of its prompt are not applied")
 		wanted = nil
 	}
-	if len(wanted) == 0 {
+	if len(wanted) == 0 && !r.req.regionsAdapt() {
 		r.req.Adapted = nil
 		return nil
 	}
@@ -217,31 +224,52 @@ func (r *run) adapt(ctx context.Context, p *Pipeline, src *source) error {
 	if err != nil {
 		return err
 	}
-	var sums []string
-	for _, a := range wanted {
-		f, left, err := a.find(src.Model, r.req.Where.AdapterFiles, h.Checkpoint)
-		var blocks *adapter.Blocks
-		if err == nil {
-			blocks, err = a.weights(src.Model, h.Checkpoint)
-		}
+	base, sums, err := r.openAdapters(ctx, wanted, src.Model, h.Checkpoint)
+	if err != nil {
+		return fault.With(fmt.Errorf("pipeline: %w", err), fault.Hint(err))
+	}
+	src.adapters, src.sets = base, [][]adapted{base}
+	for i, g := range r.req.Regions {
+		own, more, err := r.openAdapters(ctx, g.wanted(), src.Model, h.Checkpoint)
 		if err != nil {
-			return fault.With(fmt.Errorf("pipeline: %w", err), fault.Hint(err))
+			return fault.With(fmt.Errorf("pipeline: region %q: %w", g.name(i), err), fault.Hint(err))
 		}
-		if len(left) > 0 {
-			r.notice(fmt.Sprintf("adapter %q: module %q and %d more have no place in this model", adapter.Name(f.Path), left[0], len(left)-1))
+		for _, sum := range more {
+			if !slices.Contains(sums, sum) {
+				sums = append(sums, sum)
+			}
 		}
-		sum, err := p.sums.of(ctx, f)
-		if err != nil {
-			return err
-		}
-		src.adapters = append(src.adapters, adapted{f, blocks, a})
-		sums = append(sums, adapter.Name(f.Path)+": "+sum)
+		r.setOf[i] = src.add(own)
 	}
 	if len(r.req.Adapted) > 0 && !slices.EqualFunc(r.req.Adapted, sums, sameSum) {
 		r.notice("the adapters are not the files that this picture was made with")
 	}
 	r.req.Adapted = sums
 	return nil
+}
+
+// openAdapters finds and opens adapters for a model; sums are those of Request.Adapted.
+func (r *run) openAdapters(ctx context.Context, wanted []Adapter, model string, ck *checkpoint.Checkpoint) (out []adapted, sums []string, err error) {
+	for _, a := range wanted {
+		f, left, err := a.find(model, r.req.Where.AdapterFiles, ck)
+		var blocks *adapter.Blocks
+		if err == nil {
+			blocks, err = a.weights(model, ck)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(left) > 0 {
+			r.notice(fmt.Sprintf("adapter %q: module %q and %d more have no place in this model", adapter.Name(f.Path), left[0], len(left)-1))
+		}
+		sum, err := r.p.sums.of(ctx, f)
+		if err != nil {
+			return nil, nil, err
+		}
+		out = append(out, adapted{f, blocks, a})
+		sums = append(sums, adapter.Name(f.Path)+": "+sum)
+	}
+	return out, sums, nil
 }
 
 // sameSum says whether two of Adapted have one sum, whatever the files are called.
@@ -294,12 +322,16 @@ func (s *sums) file(ctx context.Context, path string) (string, error) {
 	return s.by[key], nil
 }
 
-// adapters checks that what the request names is there and fits the model.
+// adapters checks that what the request and its regions name is there and fits the model.
 func (c *checker) adapters(ck *checkpoint.Checkpoint) {
-	for _, a := range c.q.wanted() {
-		if c.q.before() {
-			return
-		}
+	wanted := c.q.wanted()
+	if c.q.before() {
+		wanted = nil
+	}
+	for _, g := range c.q.Regions {
+		wanted = append(wanted, g.wanted()...)
+	}
+	for _, a := range wanted {
 		_, _, err := a.find(c.q.Model, c.q.Where.AdapterFiles, ck)
 		if err == nil {
 			_, err = a.weights(c.q.Model, ck)

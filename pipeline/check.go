@@ -308,7 +308,7 @@ func (c *checker) memory(p *Pipeline, ck *family.Model) {
 	}
 	need := uint64(size.X*size.Y)*64 + uint64(ck.Decoding(size.X, size.Y, p.fitting(p.vaeMemory(ck.Checkpoint, c.q.Where))))
 	if held, ok := p.runtime.(interface{ Holds(string) bool }); !p.holds(c.q.Model) && !(ok && held.Holds(c.q.Model)) { // else its weights are counted already
-		need += uint64(weightBytes(ck.Checkpoint)) + uint64(guidesHeld(c.q.allGuides()))
+		need += uint64(weightBytes(ck.Checkpoint)) + uint64(guidesHeld(c.q.allGuides())) + uint64(c.q.setsHeld(ck.Checkpoint))
 	}
 	if free := m.FreeMemory(); need > free {
 		c.warn("memory", fmt.Sprintf("the job needs about %.1f GB, and %.1f GB are free", float64(need)/1e9, float64(free)/1e9),

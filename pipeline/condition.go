@@ -5,6 +5,7 @@ import (
 	"image"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"pentimento/pipeline/denoise"
@@ -60,17 +61,16 @@ func (r *run) readPrompts(ctx context.Context) (*prompts, error) {
 	defer func() { r.clock("text", began) }()
 	r.say("reading the prompt", 0.01)
 	r.model.begin(ctx, r.task.Needs.Picture)
-	t, dialect, err := r.newText()
+	reader := &reader{run: r, known: map[read][]spoken{}}
+	out, err := reader.prompts(ctx, 0, r.req.Prompt, r.req.Negative)
 	if err != nil {
 		return nil, err
 	}
-	options := prompt.Options{Steps: r.req.Steps, Dialect: dialect}
-	out, err := readPrompt(ctx, t, r.req.Prompt, r.req.Negative, options)
-	if err != nil {
-		return nil, err
-	}
-	for _, g := range r.req.Regions {
-		p, err := readPrompt(ctx, t, g.Prompt, g.Negative, options)
+	for i, g := range r.req.Regions {
+		if strings.TrimSpace(g.Negative) == "" { // as its adapters read it
+			g.Negative = r.req.Negative
+		}
+		p, err := reader.prompts(ctx, r.setOf[i], g.Prompt, g.Negative)
 		if err != nil {
 			return nil, err
 		}
@@ -79,28 +79,76 @@ func (r *run) readPrompts(ctx context.Context) (*prompts, error) {
 	return out, nil
 }
 
-// readPrompt parses and encodes a text and its negative.
-func readPrompt(ctx context.Context, t family.Text, text, negative string, options prompt.Options) (*prompts, error) {
-	positive := prompt.Parse(text, options)
-	options.Negative = true
-	parsed := append(positive.Parts, prompt.Parse(negative, options).Parts[0])
-	ends := map[int]bool{}
-	var parts [][]family.Timed
-	for _, p := range parsed {
-		states, err := t.Encode(ctx, p)
+// reader reads the texts of a run, each once: regions of one text, or one negative text, share it.
+type reader struct {
+	*run
+	texts   []family.Text // of each set of adapters
+	dialect prompt.Dialect
+	known   map[read][]spoken
+}
+
+// read is a text as a set of adapters reads it.
+type read struct {
+	set      int
+	negative bool
+	text     string
+}
+
+// spoken is an AND part of a text, encoded.
+type spoken struct {
+	weight float64
+	states []family.Timed
+}
+
+// encode parses and encodes a text. Of a negative one the first part counts.
+func (r *reader) encode(ctx context.Context, at read) ([]spoken, error) {
+	if out, ok := r.known[at]; ok {
+		return out, nil
+	}
+	for len(r.texts) <= at.set {
+		t, dialect, err := r.newText(len(r.texts))
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, states)
-		for _, s := range states {
+		r.texts, r.dialect = append(r.texts, t), dialect
+	}
+	parts := prompt.Parse(at.text, prompt.Options{Steps: r.req.Steps, Dialect: r.dialect, Negative: at.negative}).Parts
+	if at.negative {
+		parts = parts[:1]
+	}
+	var out []spoken
+	for _, p := range parts {
+		states, err := r.texts[at.set].Encode(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, spoken{p.Weight, states})
+	}
+	r.known[at] = out
+	return out, nil
+}
+
+// prompts encodes a text and its negative, as a set of adapters reads them.
+func (r *reader) prompts(ctx context.Context, set int, text, negative string) (*prompts, error) {
+	positive, err := r.encode(ctx, read{set, false, text})
+	if err != nil {
+		return nil, err
+	}
+	other, err := r.encode(ctx, read{set, true, negative})
+	if err != nil {
+		return nil, err
+	}
+	ends := map[int]bool{}
+	for _, p := range slices.Concat(other, positive) {
+		for _, s := range p.states {
 			ends[s.Until] = true
 		}
 	}
 	out := &prompts{}
 	for _, end := range slices.Sorted(maps.Keys(ends)) {
-		ch := change{end: end, negative: stateAt(parts[len(parts)-1], end)}
-		for i, p := range positive.Parts {
-			ch.positive = append(ch.positive, part{p.Weight, stateAt(parts[i], end)})
+		ch := change{end: end, negative: stateAt(other[0].states, end)}
+		for _, p := range positive {
+			ch.positive = append(ch.positive, part{p.weight, stateAt(p.states, end)})
 		}
 		if err := level(ch.positive); err != nil {
 			return nil, err
@@ -121,6 +169,9 @@ func stateAt(states []family.Timed, step int) family.Encoded {
 
 // level makes the parts of a composed prompt equally long.
 func level(parts []part) error {
+	if len(parts) < 2 {
+		return nil
+	}
 	contexts := make([]*tensor.Tensor, len(parts))
 	for i, p := range parts {
 		contexts[i] = p.text.Context

@@ -20,7 +20,7 @@ func (p *Pipeline) TextWindow(model string) (prompt.Encoder, prompt.Spec, error)
 		if err != nil {
 			return nil, prompt.Spec{}, err
 		}
-		t, err := m.Family.Text(m, host{&p.words, &opened{header: &header{Model: m}}}, family.TextOptions{})
+		t, err := m.Family.Text(m, host{&p.words, &opened{header: &header{Model: m}}, 0}, family.TextOptions{})
 		if err != nil {
 			return nil, prompt.Spec{}, err
 		}

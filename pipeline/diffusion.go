@@ -94,6 +94,7 @@ type run struct {
 	cited     []cited                        // references that are encoded
 	single    bool                           // batches failed: one picture after another
 	images    map[int]imageTokens            // of the IP-Adapters' pictures, in their order
+	setOf     []int                          // of each region: its set of adapters (source.sets)
 	kept      *kept                          // of soft inpainting: what the pass under way was held to
 }
 

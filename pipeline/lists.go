@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"pentimento/pipeline/adapter"
+	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/tensor"
 )
 
@@ -125,6 +127,11 @@ func (a Adapter) String() string {
 		text += ", " + strings.ReplaceAll(rest[1:], ":", ", ")
 	}
 	return text
+}
+
+// addon is the adapter as recipes name it.
+func (a Adapter) addon() metadata.Addon {
+	return metadata.Addon{Name: adapter.Name(a.File), TE: a.TextWeight, UNet: a.Weight, Args: a.arguments()}
 }
 
 // arguments are what a tag <lora:…> says of the adapter behind its strengths, as in

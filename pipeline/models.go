@@ -76,6 +76,7 @@ type opened struct {
 	half    bool   // the account is that of half precision
 	ran     string // the device of a denoiser that is closed again
 	first   point  // of the run
+	turns   bool   // there is no memory for more than one set of adapters at once: see weigh
 }
 
 // open claims a model's networks; they are opened when they are asked for, all of them within so
@@ -98,6 +99,9 @@ func (p *Pipeline) open(ctx context.Context, src source, memory int64, size imag
 		if err := o.fit(ctx, memory, size, notice); err != nil {
 			return nil, err
 		}
+	}
+	if o.turns = o.turns || o.tight || src.lowMemory; o.turns && len(src.sets) > 1 {
+		notice(fmt.Sprintf("memory is short: the adapters of the picture and of its regions, %d sets, are merged anew at each turn", len(src.sets)))
 	}
 	items := []shelf.Item{o.denoiserItem(), o.vaeItem("encoder"), o.vaeItem("decoder"), o.smallItem()}
 	for i := range h.Text {
@@ -133,7 +137,7 @@ func (p *Pipeline) separate(ctx context.Context, o *opened, q *Request) error {
 func (o *opened) release() { o.lease.Release() }
 
 func (o *opened) textItem(i int) shelf.Item {
-	return shelf.Item{Key: o.source.key(fmt.Sprint("text ", i), false, adapted.onText, o.source.TextEncoder, o.source.TextEncoder2), Bytes: o.adaptedBytes(o.Text[i], adapted.onText), Stage: "text", Large: o.leaves, Changed: o.Changed}
+	return shelf.Item{Key: o.source.key(fmt.Sprint("text ", i), false, adapted.onText, o.source.TextEncoder, o.source.TextEncoder2), Bytes: o.adaptedBytes(o.Text[i], adapted.onText, 1), Stage: "text", Large: o.leaves, Changed: o.Changed}
 }
 
 func (o *opened) denoiserItem() shelf.Item {
@@ -144,7 +148,7 @@ func (o *opened) denoiserItem() shelf.Item {
 	if !o.source.inside.Neutral() {
 		part += fmt.Sprintf(", %+v", o.source.inside)
 	}
-	return shelf.Item{Key: o.source.key(part, true, adapted.onDenoiser), Bytes: o.adaptedBytes(o.Denoiser, adapted.onDenoiser), Stage: "denoiser", Large: o.leaves, Changed: o.Changed}
+	return shelf.Item{Key: o.source.key(part, true, adapted.onDenoiser), Bytes: o.adaptedBytes(o.Denoiser, adapted.onDenoiser, o.held()), Stage: "denoiser", Large: o.leaves, Changed: o.Changed}
 }
 
 // vaeItem is one half of the autoencoder.
@@ -157,10 +161,10 @@ func (o *opened) smallItem() shelf.Item {
 	return shelf.Item{Key: o.source.key("small", true, nil, o.source.VAE, o.source.small), Bytes: 5 << 20, Beside: true, Changed: o.Changed}
 }
 
-// adaptedBytes counts merged weights, which are float32 in memory, as much again.
-func (o *opened) adaptedBytes(p *checkpoint.Part, strength func(adapted) float64) int64 {
-	if len(o.source.uses(strength)) > 0 {
-		return 2 * partBytes(p)
+// adaptedBytes counts merged weights, which are float32 in memory, as much again for each set that is held.
+func (o *opened) adaptedBytes(p *checkpoint.Part, strength func(adapted) float64, sets int) int64 {
+	if len(uses(o.source.adapters, strength)) > 0 {
+		return partBytes(p) * int64(1+sets)
 	}
 	return partBytes(p)
 }
@@ -231,11 +235,11 @@ func (o *opened) opening(v graph.Variant, options model.Options) family.Opening 
 	return family.Opening{Runtime: o.parted(options.Notice), Checkpoint: o.Checkpoint, Options: options, Variant: v}
 }
 
-// encodeText opens text encoder i if it is not open.
-func (o *opened) encodeText(ctx context.Context, i int) (family.Network, error) {
+// encodeText opens text encoder i if it is not open, with a set of adapters.
+func (o *opened) encodeText(ctx context.Context, i, set int) (family.Network, error) {
 	it := o.textItem(i)
 	e, _, err := shelf.Open(ctx, o.lease, it, func(ctx context.Context, notice func(string)) (family.Network, error) {
-		m, err := o.mergerOf(ctx, o.Text[i], adapted.onText, o.source.uses(adapted.onText))
+		m, err := o.mergingOf(ctx, o.Text[i], adapted.onText, uses(o.source.set(set), adapted.onText))
 		if err != nil {
 			return nil, err
 		}
@@ -245,7 +249,7 @@ func (o *opened) encodeText(ctx context.Context, i int) (family.Network, error) 
 		if m == nil {
 			return o.Family.OpenText(ctx, o.opening(v, options), i)
 		}
-		v.Source = m.Source()
+		v.Source = m.source()
 		n, err := o.Family.OpenText(ctx, o.opening(v, options), i)
 		if err != nil {
 			return nil, err
@@ -255,7 +259,7 @@ func (o *opened) encodeText(ctx context.Context, i int) (family.Network, error) 
 	if err != nil {
 		return nil, err
 	}
-	return o.weighed(ctx, e, it)
+	return o.weighed(ctx, e, it, set)
 }
 
 // begin starts opening the denoiser alongside what comes first in a run: that takes one core
@@ -271,12 +275,12 @@ func (o *opened) begin(ctx context.Context, encodes bool) {
 func (o *opened) openDenoiser(room func() (bool, error)) shelf.Opener[family.Denoiser] {
 	return func(ctx context.Context, notice func(string)) (family.Denoiser, error) {
 		v := o.source.variant()
-		m, err := o.mergerOf(ctx, o.Denoiser, adapted.onDenoiser, o.source.usesAt(o.first))
+		m, err := o.mergingOf(ctx, o.Denoiser, adapted.onDenoiser, o.source.usesAt(0, o.first))
 		if err != nil {
 			return nil, err
 		}
 		if m != nil {
-			v.Source = m.Source()
+			v.Source = m.source()
 		}
 		options := o.options(true, false, notice)
 		options.Smaller, options.Room = severalLatents, room
@@ -290,7 +294,7 @@ func (o *opened) openDenoiser(room func() (bool, error)) shelf.Opener[family.Den
 	}
 }
 
-// denoiser opens the denoiser if it is not open.
+// denoiser opens the denoiser if it is not open, with the adapters of the whole picture.
 func (o *opened) denoiser(ctx context.Context) (family.Denoiser, error) {
 	it := o.denoiserItem()
 	n, fresh, err := shelf.Open(ctx, o.lease, it, o.openDenoiser(o.spare(it.Key)))
@@ -301,9 +305,10 @@ func (o *opened) denoiser(ctx context.Context) (family.Denoiser, error) {
 		o.makeRoom() // the text encoders rest from here on
 	}
 	if m, ok := n.(mergedDenoiser); ok {
-		if err := o.weigh(ctx, m, m.merger, it.Key, o.source.usesAt(o.first)); err != nil {
+		if err := o.weigh(ctx, m, m.merging, 0, it.Key, o.source.usesAt(0, o.first)); err != nil {
 			return nil, err
 		}
+		m.keep(o.held())
 	}
 	return n, nil
 }

@@ -102,38 +102,54 @@ func shortened(text string) string {
 	return string(r)
 }
 
-// FindAdapters looks for those adapters that the prompt names and that are not near the model
+// ownPrompts are the prompts of the request, which are its own from here on, and of its regions.
+func (q *Request) ownPrompts() []*string {
+	out := []*string{&q.Prompt}
+	q.Regions = slices.Clone(q.Regions)
+	for i := range q.Regions {
+		out = append(out, &q.Regions[i].Prompt)
+	}
+	return out
+}
+
+// FindAdapters looks for those adapters that the prompts name and that are not near the model
 // (without sums nothing is read: a run looks near the model first anyway):
 // find is asked for the file of a sum, "" where none is known, and a name. What it knows joins
 // Where.AdapterFiles, and the prompt calls it as its file is called. sums are "name: sum" each
 // (AdapterSums).
 func (q *Request) FindAdapters(sums []string, find func(sum, name string) (path string)) {
-	networks := prompt.Parse(q.Prompt, prompt.Options{}).Networks
-	for _, n := range slices.Backward(networks) {
-		name := adapter.Name(n.Name)
-		if !n.IsAdapter() {
-			continue
-		}
-		if len(sums) > 0 {
-			if _, err := adapter.Find(name, q.Model, lines(q.Where.AdapterFiles)...); err == nil {
-				continue
+	for _, text := range q.ownPrompts() {
+		for _, n := range slices.Backward(prompt.Parse(*text, prompt.Options{}).Networks) {
+			if n.IsAdapter() {
+				q.findAdapter(n, text, sums, find)
 			}
 		}
-		sum := ""
-		for _, line := range sums {
-			if of, value, _ := strings.Cut(line, ": "); of == plainName(name) {
-				sum = value
-			}
+	}
+}
+
+// findAdapter is FindAdapters for one of a prompt's tags.
+func (q *Request) findAdapter(n prompt.Network, text *string, sums []string, find func(sum, name string) (path string)) {
+	name, sum := adapter.Name(n.Name), ""
+	if len(sums) > 0 {
+		if _, err := adapter.Find(name, q.Model, lines(q.Where.AdapterFiles)...); err == nil {
+			return
 		}
-		path := find(sum, name)
-		if path == "" {
-			continue
+	}
+	for _, line := range sums {
+		if of, value, _ := strings.Cut(line, ": "); of == plainName(name) {
+			sum = value
 		}
+	}
+	path := find(sum, name)
+	if path == "" {
+		return
+	}
+	if !slices.Contains(lines(q.Where.AdapterFiles), path) {
 		q.Where.AdapterFiles = strings.TrimPrefix(q.Where.AdapterFiles+"\n"+path, "\n")
-		if here := adapter.Name(path); here != name {
-			kind, rest, _ := strings.Cut(q.Prompt[n.Span.Start:n.Span.End], ":")
-			q.Prompt = q.Prompt[:n.Span.Start] + kind + ":" + strings.Replace(rest, n.Name, here, 1) + q.Prompt[n.Span.End:]
-		}
+	}
+	if here := adapter.Name(path); here != name {
+		kind, rest, _ := strings.Cut((*text)[n.Span.Start:n.Span.End], ":")
+		*text = (*text)[:n.Span.Start] + kind + ":" + strings.Replace(rest, n.Name, here, 1) + (*text)[n.Span.End:]
 	}
 }
 
@@ -160,19 +176,22 @@ func lines(paths string) []string {
 	return strings.FieldsFunc(paths, func(r rune) bool { return r == '\n' })
 }
 
-// DropMissing takes the adapters out of the prompt that are neither near the model nor in Where.AdapterFiles, and returns
-// their names: for the prompt of somebody who has other files.
+// DropMissing takes the adapters out of the prompts that are neither near the model nor in Where.AdapterFiles, and returns
+// their names: for the prompts of somebody who has other files.
 func (q *Request) DropMissing() (gone []string) {
-	networks := prompt.Parse(q.Prompt, prompt.Options{}).Networks
-	for _, n := range slices.Backward(networks) {
-		if !n.IsAdapter() {
-			continue
+	for _, text := range q.ownPrompts() {
+		var here []string
+		for _, n := range slices.Backward(prompt.Parse(*text, prompt.Options{}).Networks) {
+			if !n.IsAdapter() {
+				continue
+			}
+			if _, err := adapter.Find(adapter.Name(n.Name), q.Model, lines(q.Where.AdapterFiles)...); err != nil {
+				here = append(here, adapter.Name(n.Name))
+				*text = strings.TrimSpace((*text)[:n.Span.Start] + (*text)[n.Span.End:])
+			}
 		}
-		if _, err := adapter.Find(adapter.Name(n.Name), q.Model, lines(q.Where.AdapterFiles)...); err != nil {
-			gone = append(gone, adapter.Name(n.Name))
-			q.Prompt = strings.TrimSpace(q.Prompt[:n.Span.Start] + q.Prompt[n.Span.End:])
-		}
+		slices.Reverse(here)
+		gone = append(gone, here...)
 	}
-	slices.Reverse(gone)
 	return gone
 }

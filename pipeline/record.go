@@ -32,7 +32,7 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 	}
 	if req.Engine.Row().Network {
 		for _, a := range req.Adapters {
-			f.Addons = append(f.Addons, metadata.Addon{Name: adapter.Name(a.File), TE: a.TextWeight, UNet: a.Weight, Args: a.arguments()})
+			f.Addons = append(f.Addons, a.addon())
 		}
 		f.Params = append(f.Params, req.templateParams()...)
 		f.Params = append(f.Params, req.steeringParams()...)

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"image"
 	"slices"
@@ -13,14 +12,13 @@ import (
 	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/family"
 	"pentimento/pipeline/metadata"
-	"pentimento/pipeline/prompt"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/tensor"
 )
 
 // Regions are evaluated as wholes, each with its own text, and mixed in the latents by their masks
 // (Bar-Tal et al. 2023, arXiv:2302.08113; ComfyUI's conditioning masks): one more evaluation a step for each
-// region, two where one has a negative text of its own.
+// region, two where one has a negative text, or adapters, of its own. What counts nowhere is not evaluated.
 
 // texts are all texts that a run encodes, each before its negative.
 func (q Request) texts() []string {
@@ -49,7 +47,7 @@ func (q Request) allGuides() []Guide {
 func (q Request) checkRegions() error {
 	for i, r := range q.Regions {
 		if err := r.check(); err != nil {
-			return fault.With(fmt.Errorf("pipeline: region %q: %w", cmp.Or(r.Name, fmt.Sprint(i+1)), err), fault.Hint(err))
+			return fault.With(fmt.Errorf("pipeline: region %q: %w", r.name(i), err), fault.Hint(err))
 		}
 	}
 	if !(q.RegionBase >= 0 && q.RegionBase <= 1) {
@@ -58,8 +56,10 @@ func (q Request) checkRegions() error {
 	return nil
 }
 
+// name is what region number i is called in errors.
+func (r Region) name(i int) string { return cmp.Or(r.Name, fmt.Sprint(i+1)) }
+
 func (r Region) check() error {
-	parsed := prompt.Parse(r.Prompt, prompt.Options{})
 	switch {
 	case r.Mask == nil && !r.inFrame():
 		return fault.With(fmt.Errorf("it has no mask, and its box is %v, want x, y, width, height in parts of the frame", r.Box), "Paint where it is, or take it out.")
@@ -67,8 +67,6 @@ func (r Region) check() error {
 		return fmt.Errorf("its weight is %g, want above 0 and at most 100", r.Weight)
 	case r.Feather < 0 || r.Feather > 4096:
 		return fmt.Errorf("its edge is %d px soft, want 0 to 4096", r.Feather)
-	case len(r.Adapters) > 0 || len(parsed.Networks) > 0:
-		return fault.With(errors.New("it names adapters of its own, which are applied to whole pictures only"), "Name them in the main prompt.")
 	}
 	return nil
 }
@@ -91,8 +89,12 @@ func (r *run) inRegions(predict denoise.Predictor, p *prompts, clock *denoise.Cl
 	for _, g := range r.req.Regions {
 		own = own || strings.TrimSpace(g.Negative) != ""
 	}
+	for _, set := range r.setOf {
+		own = own || set > 0
+	}
+	nowhere := empty(base)
 	places := []denoise.Place{{Share: base, Ask: func(c denoise.Condition) []denoise.Part {
-		if c.Negative && !own {
+		if c.Negative && !own || nowhere && c.Attention == nil {
 			return nil
 		}
 		return []denoise.Part{{Condition: c, Weight: 1}}
@@ -110,7 +112,10 @@ func (r *run) inRegions(predict denoise.Predictor, p *prompts, clock *denoise.Cl
 		if err != nil {
 			return nil, err
 		}
-		place := denoise.Place{Share: shares[i], Ask: g.ask(now, own)}
+		if empty(shares[i]) {
+			continue
+		}
+		place := denoise.Place{Share: shares[i], Ask: g.ask(now, own, r.setOf[i])}
 		if g.Over {
 			place.Share, place.Over = nil, shares[i]
 		}
@@ -120,15 +125,16 @@ func (r *run) inRegions(predict denoise.Predictor, p *prompts, clock *denoise.Cl
 }
 
 // ask asks for the region's text of the step. own says whether some region has a negative text of
-// its own: then all are asked for theirs, which may be the request's.
-func (r Region) ask(now func() denoise.Prompt, own bool) func(denoise.Condition) []denoise.Part {
+// its own, or adapters: then all are asked for theirs, which may be the request's. set is that of its adapters.
+func (r Region) ask(now func() denoise.Prompt, own bool, set int) func(denoise.Condition) []denoise.Part {
 	return func(c denoise.Condition) []denoise.Part {
 		switch {
 		case c.Negative && !own:
 			return nil
-		case c.Negative && strings.TrimSpace(r.Negative) == "":
+		case c.Negative && strings.TrimSpace(r.Negative) == "" && set == 0:
 			return []denoise.Part{{Condition: c, Weight: 1}}
-		case c.Negative:
+		}
+		if c.Set = set; c.Negative {
 			c.Context, c.Label, c.Attention = now().Negative.Context, now().Negative.Label, nil
 			return []denoise.Part{{Condition: c, Weight: 1}}
 		}
@@ -207,6 +213,11 @@ func (r Region) cells(place image.Rectangle, size image.Point) *tensor.Tensor {
 	return out
 }
 
+// empty says whether shares are 0 everywhere.
+func empty(shares *tensor.Tensor) bool {
+	return !slices.ContainsFunc(shares.Data, func(v float32) bool { return v != 0 })
+}
+
 // coverage is the mean of a mask in a rectangle within it, 0 to 1.
 func coverage(m *image.Alpha, r image.Rectangle) float32 {
 	sum := 0
@@ -221,14 +232,15 @@ func coverage(m *image.Alpha, r image.Rectangle) float32 {
 // regionsKey is the parameter of a picture that holds its regions, as JSON (Region.Recorded).
 const regionsKey = "Regions"
 
-// regionParams are the request's regions for a record, without guides and adapters of their own.
+// regionParams are the request's regions for a record, without guides of their own. Their adapters are tags of
+// their prompts.
 func (q Request) regionParams() []metadata.Param {
 	if len(q.Regions) == 0 {
 		return nil
 	}
 	all := q.recordedRegions()
-	for i := range all { // files of theirs are not read back, and their folders stay here
-		all[i].Name, all[i].Adapters, all[i].Guides = baseName(all[i].Name), nil, nil
+	for i := range all { // files of guides are not read back, and folders stay here
+		all[i].Name, all[i].Prompt, all[i].Adapters, all[i].Guides = baseName(all[i].Name), all[i].tagged(), nil, nil
 	}
 	text, err := json.Marshal(all)
 	if err != nil {

@@ -89,9 +89,9 @@ func TestARegionStaysWhereItWasPainted(t *testing.T) {
 
 // What a region can't be is said before any work, by its name.
 func TestAWrongRegionIsNamed(t *testing.T) {
-	heavy, bare, soft, lora, wide := boxed(0, 0, 1, 1), Region{Weight: 1}, boxed(0, 0, 1, 1), boxed(0, 0, 1, 1), boxed(0.5, 0, 0.8, 1)
-	heavy.Weight, soft.Feather, lora.Prompt, bare.Name = math.NaN(), -1, "a fox <lora:fur:1>", "sky"
-	for want, g := range map[string]Region{"weight": heavy, "no mask": bare, `"sky"`: bare, "soft": soft, "adapters": lora, "box": wide} {
+	heavy, bare, soft, wide := boxed(0, 0, 1, 1), Region{Weight: 1}, boxed(0, 0, 1, 1), boxed(0.5, 0, 0.8, 1)
+	heavy.Weight, soft.Feather, bare.Name = math.NaN(), -1, "sky"
+	for want, g := range map[string]Region{"weight": heavy, "no mask": bare, `"sky"`: bare, "soft": soft, "box": wide} {
 		if err := (Request{Regions: []Region{g}}).checkRegions(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
@@ -107,7 +107,7 @@ func TestRegionsComeBackFromAPicture(t *testing.T) {
 	painted := Region{Name: "sky", Prompt: "clouds, 8 of them", Weight: 1, Mask: image.NewAlpha(image.Rect(0, 0, 64, 64))}
 	first := boxed(0, 0.25, 0.5, 0.5)
 	first.Negative, first.Feather, first.Over = "a \"dog\", a cat", 7, true
-	first.Name, first.Guides, first.Adapters = "/home/me/masks/dog.png", []Guide{{Kind: GuideControl, Model: "/home/me/nets/canny.pth"}}, []Adapter{{File: "/home/me/loras/fur.pt"}}
+	first.Name, first.Guides, first.Adapters = "/home/me/masks/dog.png", []Guide{{Kind: GuideControl, Model: "/home/me/nets/canny.pth"}}, []Adapter{{File: "/home/me/loras/fur.pt", Weight: 0.5, TextWeight: 0.5}}
 	q.Regions = []Region{first, painted}
 	f := q.Record(q.Frame, time.Now())
 	if text := fmt.Sprint(f); strings.Contains(text, "/home") || !strings.Contains(text, "dog.png") {
@@ -116,7 +116,7 @@ func TestRegionsComeBackFromAPicture(t *testing.T) {
 	var back Request
 	back.Engine, back.Task = Diffusion, Generate
 	left := back.Recall(&metadata.Recipe{Prompt: f.Prompt, Params: f.Params}, func(string) bool { return false })
-	if len(back.Regions) != 1 || back.Regions[0].Prompt != first.Prompt || back.Regions[0].Box != first.Box || back.Regions[0].Negative != first.Negative || !back.Regions[0].Over || back.Regions[0].Feather != 7 {
+	if len(back.Regions) != 1 || back.Regions[0].Prompt != first.Prompt+" <lora:fur:0.5>" || back.Regions[0].Box != first.Box || back.Regions[0].Negative != first.Negative || !back.Regions[0].Over || back.Regions[0].Feather != 7 {
 		t.Errorf("regions came back as %+v", back.Regions)
 	}
 	if !strings.Contains(strings.Join(left, "\n"), `"sky"`) {

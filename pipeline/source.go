@@ -24,7 +24,8 @@ type source struct {
 	tileX, tileY bool          // the networks wrap: other graphs, so other sessions
 	cut          int           // the skip at which the denoiser is cut in two, counted from 1; 0: it is whole
 	inside       family.Inside // what the denoiser does otherwise within
-	adapters     []adapted     // other merged weights of text encoders and denoiser
+	adapters     []adapted     // other merged weights of text encoders and denoiser: those of all sets
+	sets         [][]adapted   // what acts together: of the whole picture, then of regions that have some of their own
 	guides       []Guide       // whose networks are wanted beside
 }
 
@@ -54,8 +55,10 @@ func (s source) key(part string, wraps bool, strength func(adapted) float64, fil
 	if wraps {
 		k += fmt.Sprintf("\x00%t %t", s.tileX, s.tileY)
 	}
+	var merged []string
 	for _, a := range s.adapters {
-		if strength != nil && strength(a) != 0 {
+		if strength != nil && strength(a) != 0 && !slices.Contains(merged, a.file.Key()) {
+			merged = append(merged, a.file.Key())
 			k += "\x00" + a.file.Key()
 		}
 	}
@@ -70,9 +73,9 @@ func (p *Pipeline) holds(path string) bool {
 	return p.shelf.Holds(func(key string) bool { return strings.HasPrefix(key, path+"\x00") })
 }
 
-// uses are the adapters that change a network.
-func (s source) uses(strength func(adapted) float64) (out []adapter.Use) {
-	for _, a := range s.adapters {
+// uses are those of adapters that change a network.
+func uses(all []adapted, strength func(adapted) float64) (out []adapter.Use) {
+	for _, a := range all {
 		if strength != nil && strength(a) != 0 {
 			out = append(out, a.use(strength(a)))
 		}

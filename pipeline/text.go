@@ -7,8 +7,8 @@ import (
 	"pentimento/pipeline/prompt"
 )
 
-// newText begins to read the texts of one run; the dialect is that of its request.
-func (r *run) newText() (family.Text, prompt.Dialect, error) {
+// newText begins to read the texts of one run with a set of its adapters; the dialect is that of its request.
+func (r *run) newText(set int) (family.Text, prompt.Dialect, error) {
 	var dialect prompt.Dialect
 	emphasis, err := prompt.ParseEmphasis(r.req.Emphasis)
 	if err != nil {
@@ -17,7 +17,7 @@ func (r *run) newText() (family.Text, prompt.Dialect, error) {
 	if r.req.Emphasis == "None" {
 		dialect = prompt.DialectPlain
 	}
-	t, err := r.model.Family.Text(r.model.Model, host{r.words, r.model}, family.TextOptions{ClipSkip: r.req.ClipSkip, Emphasis: emphasis, Embeddings: r.embeddings})
+	t, err := r.model.Family.Text(r.model.Model, host{r.words, r.model, set}, family.TextOptions{ClipSkip: r.req.ClipSkip, Emphasis: emphasis, Embeddings: r.embeddings})
 	return t, dialect, err
 }
 
@@ -25,6 +25,7 @@ func (r *run) newText() (family.Text, prompt.Dialect, error) {
 type host struct {
 	words *words
 	model *opened
+	set   int // of the adapters
 }
 
 func (h host) Tokenizer(i int) (prompt.Encoder, int, error) {
@@ -32,5 +33,5 @@ func (h host) Tokenizer(i int) (prompt.Encoder, int, error) {
 }
 
 func (h host) TextNetwork(ctx context.Context, i int) (family.Network, error) {
-	return h.model.encodeText(ctx, i)
+	return h.model.encodeText(ctx, i, h.set)
 }

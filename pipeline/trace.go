@@ -179,7 +179,7 @@ func (p *Pipeline) Tokens(req Request) ([]Chunk, error) {
 	}
 	r := &run{req: req, model: &opened{header: &header{Model: m}}, words: &p.words}
 	setDefault(&r.req.Steps, 20)
-	t, dialect, err := r.newText()
+	t, dialect, err := r.newText(0)
 	if err != nil {
 		return nil, err
 	}

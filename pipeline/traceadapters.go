@@ -63,13 +63,13 @@ func AdapterChange(q Request, weights []string) (map[string]*tensor.Tensor, erro
 		if p == ck.Denoiser {
 			strength = adapted.onDenoiser
 		}
-		uses := source{adapters: all}.uses(strength)
+		changes := uses(all, strength)
 		for _, t := range inFile(p) {
 			name := singleName(ck.Checkpoint, p, t.Name)
 			if !slices.Contains(weights, name) {
 				continue
 			}
-			change, err := adapter.Change(p, t.Name, uses...)
+			change, err := adapter.Change(p, t.Name, changes...)
 			if err != nil {
 				return nil, err
 			}

@@ -27,7 +27,7 @@ func (p *Pipeline) EncodeRaw(ctx context.Context, req Request, raw RawText) (tex
 		if err != nil {
 			return err
 		}
-		t, _, err := r.newText()
+		t, _, err := r.newText(0)
 		if err != nil {
 			return err
 		}

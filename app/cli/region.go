@@ -21,7 +21,7 @@ type regionFlag struct {
 	mask, text string
 }
 
-const regionUsage = "a place with a text of its own, `WHERE:KEY=VALUE:… => PROMPT => NEGATIVE`; may be given several times. WHERE is X,Y,W,H in parts of the picture's sides (0.5 or 50%), or a picture, white where the region is, of the size of the run's. Keys: weight= against other regions there, 1; feather= a soft edge of so many pixels; over=yes it covers what the others make there. The negative may be left out"
+const regionUsage = "a place with a text of its own, `WHERE:KEY=VALUE:… => PROMPT => NEGATIVE`; may be given several times. WHERE is X,Y,W,H in parts of the picture's sides (0.5 or 50%), or a picture, white where the region is, of the size of the run's. Keys: weight= against other regions there, 1; feather= a soft edge of so many pixels; over=yes it covers what the others make there. Adapters that PROMPT names, <lora:NAME:0.8>, act there only. The negative may be left out"
 
 func declareRegions(fs *flag.FlagSet) *regionFlags {
 	var r regionFlags

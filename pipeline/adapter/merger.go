@@ -36,12 +36,27 @@ func NewMerger(part *checkpoint.Part, files ...*File) *Merger {
 }
 
 // Source gives the part's weights as they were merged last.
-func (m *Merger) Source() graph.Source {
+func (m *Merger) Source() graph.Source { return graph.Source(m.part.Weight).Over(m.Weights()) }
+
+// Weights are the loose ones as they were merged last.
+func (m *Merger) Weights() map[string]graph.Weight {
 	all := map[string]graph.Weight{}
 	for name, w := range m.made {
 		all[name] = w.weight
 	}
-	return graph.Source(m.part.Weight).Over(all)
+	return all
+}
+
+// LooseBytes is what the weights that files speak of take once they are merged.
+func LooseBytes(part *checkpoint.Part, files ...*File) (n int64, err error) {
+	m := NewMerger(part, files...)
+	if err := m.find(); err != nil {
+		return 0, err
+	}
+	for name := range m.made {
+		n += 4 * part.Tensors[name].Count()
+	}
+	return n, nil
 }
 
 // Merge brings the weights to what uses of the merger's files say, on every processor core,

@@ -49,6 +49,7 @@ type Input struct {
 	Attention func(maps *tensor.Tensor)
 	// Negative says of each latent whether it is evaluated for the negative prompt; nil: for none.
 	Negative []bool
+	Set      int     // which of its sets of adapters the network is to have
 	FreeU    FreeU   // the numbers of networks opened for it
 	Shrink   float32 // by how much networks opened for it shrink the picture within; 0: not at all
 	// References are what networks opened for them follow.
@@ -75,6 +76,8 @@ type Condition struct {
 	// Perturbed asks for the evaluation without self-attention, Attention for its map: see Input.
 	Perturbed bool
 	Attention func(maps *tensor.Tensor)
+	// Set is which of the network's sets of adapters its evaluation is with.
+	Set int
 	// Guides names the guides that act: what is remembered of a condition under some of them says
 	// nothing of it under others.
 	Guides string
@@ -85,9 +88,10 @@ type key struct {
 	context   *tensor.Tensor
 	perturbed bool
 	guides    string
+	set       int
 }
 
-func (c Condition) key() key { return key{c.Context, c.Perturbed, c.Guides} }
+func (c Condition) key() key { return key{c.Context, c.Perturbed, c.Guides, c.Set} }
 
 // Predictor gives the clean latent that each condition leads to, for latents x [B,C,h,w] at
 // noise level sigma. The results are new tensors of x's shape.
@@ -101,7 +105,7 @@ type Model struct {
 	// Nearest rounds timesteps to whole ones instead of interpolating in log sigma.
 	Nearest bool
 	// Together is how many conditions go into one evaluation: 0 all, 1 one after the other.
-	// It changes speed and memory only. Contexts of different length never go together.
+	// It changes speed and memory only. Contexts of different length, and sets, never go together.
 	Together int
 	// Concat is appended to every input of an inpainting network: [1,1+C,h,w] or [B,1+C,h,w].
 	Concat *tensor.Tensor
@@ -168,7 +172,7 @@ func (m Model) group(ahead []Condition) []Condition {
 		n = min(n, m.Together)
 	}
 	for i := 1; i < n; i++ {
-		if !alike(ahead[i].Context, ahead[0].Context) || !alike(ahead[i].Label, ahead[0].Label) {
+		if !alike(ahead[i].Context, ahead[0].Context) || !alike(ahead[i].Label, ahead[0].Label) || ahead[i].Set != ahead[0].Set {
 			return ahead[:i]
 		}
 	}
@@ -185,7 +189,7 @@ func alike(a, b *tensor.Tensor) bool {
 
 func (m Model) input(x *tensor.Tensor, t float32, group []Condition) (Input, error) {
 	b := x.Shape[0]
-	in := Input{X: x, Timesteps: make([]float32, b*len(group))}
+	in := Input{X: x, Timesteps: make([]float32, b*len(group)), Set: group[0].Set}
 	for i := range in.Timesteps {
 		in.Timesteps[i] = t
 	}
