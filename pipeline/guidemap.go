@@ -127,6 +127,31 @@ func (g Guide) networkFile() (string, error) {
 	return "", fault.New(fmt.Sprintf("the file %s of the preprocessor can't be found", shortName(g.Network)), "Was it moved or renamed? Choose it again.")
 }
 
+// mapFolders are what folders of preprocessors' networks are called, near a model.
+var mapFolders = []string{"preprocessors", "annotators", "annotator"}
+
+// networkNear is the network of the guide's preprocessor that lies near a model: NAME.onnx in one of
+// mapFolders, in the model's folder or the three above it. "" where there is none, or none is wanted.
+func (g Guide) networkNear(model string) string {
+	m, _, err := g.module()
+	if err != nil || m == nil || m.Network == nil {
+		return ""
+	}
+	at := filepath.Dir(model)
+	for range 4 {
+		for _, folder := range mapFolders {
+			for _, name := range append([]string{m.Name}, m.Aliases...) {
+				path := filepath.Join(at, folder, name+".onnx")
+				if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+					return path
+				}
+			}
+		}
+		at = filepath.Dir(at)
+	}
+	return ""
+}
+
 // checkMap says why no map can be made of the guide's picture, before any work.
 func (g Guide) checkMap() error {
 	m, _, err := g.module()
@@ -143,7 +168,7 @@ func (g Guide) checkMap() error {
 	case g.Image == nil && m.Network == nil:
 		return nil
 	case g.Image == nil:
-		return fault.With(errors.New("its preprocessor wants a network of its own, and none is named"), m.Network.Files)
+		return fault.With(errors.New("its preprocessor wants a network of its own, and none is named"), fmt.Sprintf("%s Called %s.onnx in a folder %s near the model it is found by itself.", m.Network.Files, m.Name, mapFolders[0]))
 	}
 	var picture preprocess.Picture
 	if m.Wants == preprocess.OfDepth { // of the others no pixel is looked at, and this is asked at every change

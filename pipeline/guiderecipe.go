@@ -3,7 +3,6 @@ package pipeline
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -94,8 +93,28 @@ var oldUnit = regexp.MustCompile(`^ControlNet-(\d+) (.+)$`)
 // RecalledGuides are the guides of a recipe, without pictures. Those that are switched off are
 // left out.
 func RecalledGuides(r *metadata.Recipe) (out []Guide) {
+	for _, u := range RecalledUnits(r) {
+		out = append(out, u.Guide)
+	}
+	return out
+}
+
+// Unit is a guide of a recipe with the number that the recipe gives it.
+type Unit struct {
+	Number int
+	Guide
+}
+
+// RecalledUnits are RecalledGuides with their numbers.
+func RecalledUnits(r *metadata.Recipe) (out []Unit) {
 	old := map[string]map[string]string{}
 	var order []string
+	add := func(number string, fields map[string]string) {
+		if g, ok := readUnit(fields); ok {
+			n, _ := strconv.Atoi(number) // digits, by the expressions
+			out = append(out, Unit{n, g})
+		}
+	}
 	for _, p := range r.Params {
 		if m := oldUnit.FindStringSubmatch(p.Key); m != nil {
 			if old[m[1]] == nil {
@@ -104,15 +123,11 @@ func RecalledGuides(r *metadata.Recipe) (out []Guide) {
 			old[m[1]][strings.ToLower(m[2])] = p.Value
 		}
 		if controlUnit.MatchString(p.Key) {
-			if g, ok := readUnit(unitFields(p.Value)); ok {
-				out = append(out, g)
-			}
+			add(strings.TrimPrefix(p.Key, "ControlNet "), unitFields(p.Value))
 		}
 	}
 	for _, n := range order {
-		if g, ok := readUnit(old[n]); ok {
-			out = append(out, g)
-		}
+		add(n, old[n])
 	}
 	return out
 }
@@ -209,23 +224,24 @@ func numbersOf(text string) (out []float64) {
 	return out
 }
 
-// findGuides gives the guides' files their paths: names are looked for near the model. What is
-// not found stays, and is an error of the run.
+// findGuides gives the guides' files their paths: names are looked for near the model, as are the
+// networks of preprocessors that are named for them. What is not found stays, and is an error of
+// the run.
 func (q *Request) findGuides() {
 	find := func(all []Guide) []Guide {
+		all = slices.Clone(all)
 		for i, g := range all {
-			if g.Model == "" || q.Model == "" {
-				continue
+			if g.Model != "" {
+				if path, err := checkpoint.Beside(q.Model, "controlnet", g.Model); err == nil {
+					all[i].Model = path
+				}
 			}
-			if _, err := os.Stat(g.Model); err == nil {
-				continue
-			}
-			if path, err := checkpoint.Beside(q.Model, "controlnet", g.Model); err == nil {
-				all = slices.Clone(all)
-				all[i].Model = path
-			}
+			all[i].Network = cmp.Or(g.Network, g.networkNear(q.Model))
 		}
 		return all
+	}
+	if q.Model == "" {
+		return
 	}
 	q.Guides, q.Regions = find(q.Guides), slices.Clone(q.Regions)
 	for i := range q.Regions {

@@ -13,7 +13,7 @@ import (
 )
 
 // Recall lays what a recipe of any program says into a request that has its task: prompts,
-// size, hires pass and every row of Settings, except those that keep names by ID. left says,
+// size, hires pass and every row of Settings, except those that keep names by ID and the guides that it names by number ("guide 0"). left says,
 // a line each, what of the recipe is not taken over. Seed and model are the caller's to take.
 func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []string) {
 	texts := map[string]string{"prompt": r.FullPrompt(), "negative": r.Negative}
@@ -51,7 +51,10 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 			left = append(left, fmt.Sprintf("hires upscaler %q: the second pass begins on this program's own enlargement", how))
 		}
 	}
-	for _, g := range RecalledGuides(r) {
+	for _, g := range RecalledUnits(r) {
+		if keep(fmt.Sprint("guide ", g.Number)) {
+			continue
+		}
 		left = append(left, fmt.Sprintf("guide %q: its picture is in no recipe, add it again (it was %s)", g.name(), g.unit()))
 	}
 	return append(left, leftOf(r)...)

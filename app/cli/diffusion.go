@@ -29,7 +29,7 @@ func diffusionFlags(fs *flag.FlagSet) layer {
 		req.Adapters = *loras
 		err := env.checkDevice(req.Device)
 		if err == nil {
-			req.Guides, err = guides.read(ctx, env)
+			req.Guides, err = guides.read(ctx, env, from)
 		}
 		if err == nil {
 			req.Regions, err = regions.read(ctx, env)
@@ -38,6 +38,9 @@ func diffusionFlags(fs *flag.FlagSet) layer {
 			return err
 		}
 		given := flags.given()
+		for _, g := range *guides {
+			given[fmt.Sprint("guide ", g.unit)] = true
+		}
 		from.lay(env, req, given)
 		if req.Model, err = env.modelFor(ctx, req.Model, from); err != nil {
 			return err

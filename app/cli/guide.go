@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"pentimento/pipeline"
@@ -20,12 +23,13 @@ type guideFlag struct {
 	pipeline.Guide
 	picture, mask string // paths
 	text          string
+	unit          int // the recipe's guide that it gives a picture to; -1: it is one of its own
 }
 
 // guideUsage lists the kinds that a network reads, with what each can be told.
 func guideUsage() string {
 	var b strings.Builder
-	b.WriteString("a picture that steers, `KIND:PICTURE:KEY=VALUE:…`; may be given several times. PICTURE is a file, or canvas for what is under the frame. Keys of all kinds:")
+	b.WriteString("a picture that steers, `KIND:PICTURE:KEY=VALUE:…`; may be given several times. PICTURE is a file, or canvas for what is under the frame. With --recipe, a number for KIND gives a picture to the guide that the recipe calls so, 0 to ControlNet 0, whose settings it keeps but for the keys that are named. Keys of all kinds:")
 	tell := func(fields []pipeline.GuideField) {
 		for i, f := range fields {
 			b.WriteString(map[bool]string{true: " ", false: "; "}[i == 0] + f.Name + "= " + f.Help)
@@ -60,11 +64,22 @@ func declareGuides(fs *flag.FlagSet) *guideFlags {
 // Set implements flag.Value.
 func (g *guideFlags) Set(text string) error {
 	kind, rest, _ := strings.Cut(text, ":")
+	if n, err := strconv.Atoi(kind); err == nil && n >= 0 { // its kind is the recipe's, which is read later
+		*g = append(*g, guideFlag{text: text, unit: n})
+		return nil
+	}
 	row, err := pipeline.FindGuideKind(kind)
 	if err != nil || !row.Read() {
-		return fmt.Errorf("%q: no guide of kind %q, want %s", text, kind, guideKinds())
+		return fmt.Errorf("%q: no guide of kind %q, want %s, or the number of one of the recipe's", text, kind, guideKinds())
 	}
-	one := guideFlag{Guide: pipeline.Guide{Kind: kind, Weight: 1, End: 1}, text: text}
+	one, err := parseGuide(text, rest, row, pipeline.Guide{Kind: kind, Weight: 1, End: 1})
+	*g = append(*g, one)
+	return err
+}
+
+// parseGuide reads PICTURE:KEY=VALUE:… over what a guide is without it.
+func parseGuide(text, rest string, row pipeline.GuideKind, over pipeline.Guide) (guideFlag, error) {
+	one := guideFlag{Guide: over, text: text, unit: -1}
 	next := func() (name, value string) { // the key behind the next colon, and what is before it
 		for i := 0; i < len(rest); i++ {
 			if rest[i] != ':' {
@@ -89,24 +104,23 @@ func (g *guideFlags) Set(text string) error {
 		}
 		field, ok := row.Field(name)
 		if !ok {
-			return fmt.Errorf("%q: %s= is not known for %s, want %s", text, name, kind, fieldNames(row))
+			return one, fmt.Errorf("%q: %s= is not known for %s, want %s", text, name, over.Kind, fieldNames(row))
 		}
 		if err := field.Set(&one.Guide, value); err != nil {
-			return fmt.Errorf("%q: %s: %w", text, name, err)
+			return one, fmt.Errorf("%q: %s: %w", text, name, err)
 		}
 	}
 	if one.picture == "" {
-		return fmt.Errorf("%q: no picture, want KIND:PICTURE", text)
+		return one, fmt.Errorf("%q: no picture, want KIND:PICTURE", text)
 	}
 	if _, err := os.Stat(one.Model); err == nil {
 		if one.Model, err = filepath.Abs(one.Model); err != nil {
-			return err
+			return one, err
 		}
 	} else if strings.ContainsAny(one.Model, `/\`) {
-		return fmt.Errorf("%q: no such file", one.Model)
+		return one, fmt.Errorf("%q: no such file", one.Model)
 	}
-	*g = append(*g, one)
-	return nil
+	return one, nil
 }
 
 // String implements flag.Value.
@@ -141,8 +155,54 @@ func fieldNames(k pipeline.GuideKind) string {
 	return strings.Join(append(names, "mask"), ", ")
 }
 
+// ofRecipe makes the guides that a recipe gives by number whole, and puts them in its order, after the
+// others. from is nil without a recipe.
+func (g guideFlags) ofRecipe(from *taken) (guideFlags, error) {
+	out := slices.Clone(g)
+	slices.SortStableFunc(out, func(a, b guideFlag) int { return cmp.Compare(a.unit, b.unit) })
+	for i, one := range out {
+		if one.unit < 0 {
+			continue
+		}
+		if from == nil {
+			return nil, Misuse("guide %q: a number means a guide of --recipe, and there is none", one.text)
+		}
+		units := pipeline.RecalledUnits(from.recipe)
+		at := slices.IndexFunc(units, func(u pipeline.Unit) bool { return u.Number == one.unit })
+		if at < 0 {
+			return nil, Misuse("guide %q: the recipe has no guide %d, but %s", one.text, one.unit, numbersOf(units))
+		}
+		if i > 0 && out[i-1].unit == one.unit {
+			return nil, Misuse("guide %q: the recipe's guide %d has a picture already, want one", one.text, one.unit)
+		}
+		row, err := pipeline.FindGuideKind(units[at].Kind)
+		if err != nil {
+			return nil, err
+		}
+		_, rest, _ := strings.Cut(one.text, ":")
+		whole, err := parseGuide(one.text, rest, row, units[at].Guide)
+		if err != nil {
+			return nil, Misuse("guide: %v", err)
+		}
+		whole.unit = one.unit
+		out[i] = whole
+	}
+	return out, nil
+}
+
+func numbersOf(units []pipeline.Unit) string {
+	var all []string
+	for _, u := range units {
+		all = append(all, strconv.Itoa(u.Number))
+	}
+	return cmp.Or(strings.Join(all, ", "), "none at all")
+}
+
 // read are the guides with their pictures.
-func (g guideFlags) read(ctx context.Context, env *Env) (out []pipeline.Guide, err error) {
+func (g guideFlags) read(ctx context.Context, env *Env, from *taken) (out []pipeline.Guide, err error) {
+	if g, err = g.ofRecipe(from); err != nil {
+		return nil, err
+	}
 	for _, one := range g {
 		if one.picture == "canvas" {
 			one.Name, one.Placed = "canvas", true

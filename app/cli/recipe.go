@@ -172,7 +172,7 @@ func (t *taken) lay(env *Env, q *pipeline.Request, given map[string]bool) {
 	}
 	keep := func(id string) bool {
 		s := pipeline.FindSetting(id)
-		return s != nil && (s.Flag != "" && given[s.Flag] || id == "seed" || id == "batch" || id == "feather")
+		return s == nil && given[id] || s != nil && (s.Flag != "" && given[s.Flag] || id == "seed" || id == "batch" || id == "feather")
 	}
 	for i := range pipeline.Settings {
 		if s := &pipeline.Settings[i]; !keep(s.ID) && !s.Private && !s.Path {
