@@ -31,7 +31,7 @@ var rooms = map[string][]string{
 	"canvas/wand":         {"canvas"},
 	"canvas/journal":      {"canvas", "canvas/blend", "canvas/disk"},
 	"canvas/canvastest":   {"canvas", "canvas/blend"},
-	"pipeline/adapter":    network, "pipeline/embedding": {"pipeline/checkpoint", "pipeline/tensor"}, "pipeline/clip": network, "pipeline/ipadapter": network, "pipeline/unet": network, "pipeline/controlnet": append([]string{"pipeline/unet"}, network...), "pipeline/vae": network, "pipeline/ort": append([]string{"native"}, network...),
+	"pipeline/adapter":    network, "pipeline/embedding": {"pipeline/checkpoint", "pipeline/tensor"}, "pipeline/clip": network, "pipeline/ipadapter": network, "pipeline/unet": network, "pipeline/controlnet": append([]string{"pipeline/unet"}, network...), "pipeline/vae": network, "pipeline/ort": append([]string{"native"}, network...), "pipeline/tflite": {"pipeline/checkpoint", "pipeline/graph"},
 	"pipeline/family":            append([]string{"pipeline/clip", "pipeline/unet", "pipeline/vae", "pipeline/denoise", "pipeline/sampler", "pipeline/region", "pipeline/prompt"}, network...),
 	"pipeline/family/familytest": append([]string{"pipeline/family", "pipeline/pipelinetest", "pipeline/vae", "pipeline/denoise", "pipeline/region", "pipeline/prompt"}, network...),
 	"pipeline/pipelinetest":      network,
@@ -39,7 +39,7 @@ var rooms = map[string][]string{
 	"pipeline/merge":             append([]string{"pipeline/adapter"}, network...),
 	"tools":                      {"canvas", "canvas/blend", "canvas/render", "canvas/wand", "canvas/warp", "tools/stroke"},
 	"tools/toolstest":            {"canvas", "canvas/blend", "tools", "tools/stroke"},
-	"pipeline":                   append([]string{"pipeline/clip", "pipeline/controlnet", "pipeline/family", "pipeline/ipadapter", "pipeline/unet", "pipeline/vae", "pipeline/adapter", "pipeline/embedding", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf", "pipeline/upscaler"}, append(network, pure...)...),
+	"pipeline":                   append([]string{"pipeline/clip", "pipeline/controlnet", "pipeline/family", "pipeline/ipadapter", "pipeline/unet", "pipeline/vae", "pipeline/adapter", "pipeline/embedding", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf", "pipeline/upscaler", "pipeline/tflite"}, append(network, pure...)...),
 	"app/words":                  {"app/fetch", "tools", "pipeline", "pipeline/merge", "canvas/blend"}, // for its test alone
 	"app/desk":                   {"app/settings"}, "app/desk/desktest": {"app/desk", "app/settings"},
 	"app/prompting":  {"app/desk", "app/settings", "canvas/disk", "pipeline", "pipeline/prompt"},

@@ -43,23 +43,32 @@ type header struct {
 	beyond   int64 // bytes behind the last tensor, which mean nothing
 }
 
-// readFile reads and checks which tensors are where in a file of safetensors, torch or GGUF.
-func readFile(path string) (*header, error) {
-	real, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return nil, err
+// Regular opens a file that weights are read from by their places, and says where it is, with
+// symbolic links resolved: folders, pipes and devices are errors.
+func Regular(path string) (_ *os.File, _ os.FileInfo, real string, err error) {
+	if real, err = filepath.EvalSymlinks(path); err != nil {
+		return nil, nil, "", err
+	}
+	if real, err = filepath.Abs(real); err != nil {
+		return nil, nil, "", err
 	}
 	info, err := os.Stat(real)
 	if err != nil {
-		return nil, err
+		return nil, nil, "", err
 	}
 	if info.IsDir() {
-		return nil, errors.New("found a folder, want a file")
+		return nil, nil, "", errors.New("found a folder, want a file")
 	}
 	if !info.Mode().IsRegular() { // opening a pipe would wait for its other end
-		return nil, errors.New("this is a pipe or a device, not a file: weights are read from their places in a file")
+		return nil, nil, "", errors.New("this is a pipe or a device, not a file: weights are read from their places in a file")
 	}
 	f, err := os.Open(real)
+	return f, info, real, err
+}
+
+// readFile reads and checks which tensors are where in a file of safetensors, torch or GGUF.
+func readFile(path string) (*header, error) {
+	f, info, real, err := Regular(path)
 	if err != nil {
 		return nil, err
 	}

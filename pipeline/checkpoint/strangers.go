@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"pentimento/fault"
+	"pentimento/pipeline/gguf"
+	"pentimento/pipeline/pickle"
 )
 
 // What people open that isn't a checkpoint is named as what it is: other files by their first
@@ -41,6 +43,11 @@ func sniff(b []byte) error {
 			return k.err
 		}
 	}
+	for _, k := range networkForms[:3] {
+		if k.is(b) {
+			return fmt.Errorf("this is %s; want a checkpoint", k.what)
+		}
+	}
 	if isPainting(b) {
 		return errors.New("this is a picture with layers (OpenRaster or Krita), not a model")
 	}
@@ -60,6 +67,36 @@ func sniff(b []byte) error {
 		return fmt.Errorf("this is a web site's error message, not a model: %s", cut(text))
 	}
 	return fmt.Errorf("this is a text (perhaps a web site's error message), not a model: it begins %q", cut(text))
+}
+
+// networkForms are the forms of single networks, by how a file of theirs begins, and what such a
+// file is. The first that fits counts.
+var networkForms = []struct {
+	is   func(head []byte) bool
+	what string
+}{
+	{func(b []byte) bool { return len(b) >= 8 && string(b[4:8]) == "TFL3" }, "a TensorFlow Lite model (.tflite)"},
+	{func(b []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(b), []byte("7767517")) }, "a network of ncnn (.param)"},
+	{func(b []byte) bool { return plainText(b) && bytes.Contains(b, []byte(`"modelTopology"`)) }, "a model of TensorFlow.js (model.json)"},
+	{func(b []byte) bool {
+		return bytes.HasPrefix(b, []byte("\x08")) && bytes.Contains(b[:min(len(b), 32)], []byte("\x12")) && !plainText(b)
+	}, "an ONNX model of one network"},
+	{gguf.Is, "a GGUF file, weights without their network"},
+	{func(b []byte) bool { return pickle.Is(b) && !isPainting(b) }, "a file of PyTorch's, weights without their network"},
+	{func(b []byte) bool { return len(b) > 8 && b[8] == '{' && bytes.Equal(b[5:8], []byte{0, 0, 0}) }, "a safetensors file, weights without their network"},
+}
+
+// Stranger says what a file is that begins so and was opened for what want names.
+func Stranger(head []byte, want string) error {
+	for _, k := range networkForms {
+		if k.is(head) {
+			return fmt.Errorf("this is %s; want %s", k.what, want)
+		}
+	}
+	if err := sniff(head); err != nil {
+		return err
+	}
+	return fmt.Errorf("this is a file of another kind, or damaged; want %s", want)
 }
 
 // isPainting knows the zip archives of painters; torch's files are zip archives, too.
