@@ -48,9 +48,13 @@ var controlFields = []GuideField{
 	}},
 	{"res", "the preprocessor's resolution in pixels", func(g *Guide, text string) error {
 		var v float64
-		err := guideNumber(&v, text)
-		g.Resolution = int(v)
-		return err
+		if err := guideNumber(&v, text); err != nil {
+			return err
+		}
+		if g.Resolution = int(v); float64(g.Resolution) != v || g.Resolution <= 0 {
+			return fmt.Errorf("%q, want a whole number of pixels above 0", text)
+		}
+		return nil
 	}},
 	{"a", "the preprocessor's first number", func(g *Guide, text string) error { return guideNumber(setTo(&g.A), text) }},
 	{"b", "and its second", func(g *Guide, text string) error { return guideNumber(setTo(&g.B), text) }},
@@ -106,13 +110,16 @@ func controlFile(path string) (*controlnet.File, string, error) {
 	}
 	key := fmt.Sprintf("%s\x00%d\x00%d", path, info.Size(), info.ModTime().UnixNano())
 	controlFiles.Lock()
-	defer controlFiles.Unlock()
-	if was := controlFiles.seen[path]; was.key == key {
+	was := controlFiles.seen[path]
+	controlFiles.Unlock()
+	if was.key == key {
 		return was.file, key, nil
 	}
-	f, err := controlnet.Look(path)
+	f, err := controlnet.Look(path) // nobody waits for a slow disk who asks for another file
 	if err == nil {
+		controlFiles.Lock()
 		controlFiles.seen[path] = controlHeader{key, f}
+		controlFiles.Unlock()
 	}
 	return f, key, err
 }
@@ -133,7 +140,7 @@ func checkControl(g Guide, m *family.Model) error {
 	if err := g.checkMap(); err != nil {
 		return err
 	}
-	if n := len(g.Factors); n > 0 && n < f.Outs() {
+	if n := len(g.Factors); n > 0 && n != f.Outs() {
 		return fmt.Errorf("%d factors, want %d", n, f.Outs())
 	}
 	for _, v := range g.Factors {

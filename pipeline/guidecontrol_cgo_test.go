@@ -244,6 +244,7 @@ func TestFilesThatCannotSteerAreRefused(t *testing.T) {
 		"a missing file":    {Model: dir + "/none.safetensors"},
 		"an unknown mode":   {Model: nets["A"], Mode: "loud"},
 		"too few factors":   {Model: nets["A"], Factors: []float64{1, 1, 1}},
+		"too many factors":  {Model: nets["A"], Factors: slices.Repeat([]float64{1}, 14)},
 		"a photo as depth":  {Model: nets["A"], Preprocessor: "depth_midas"},
 		"a photo as points": {Model: nets["A"], Preprocessor: "openpose_full"},
 		"no network of its": {Model: nets["A"], Preprocessor: "softedge_hed"},

@@ -31,11 +31,14 @@ type noVision struct {
 // imageAdapter is the header of an adapter's file.
 func imageAdapter(path string) (*ipadapter.File, error) {
 	imageFiles.Lock()
-	defer imageFiles.Unlock()
-	if f := imageFiles.adapters[path]; f != nil && f.Changed() == nil {
+	f := imageFiles.adapters[path]
+	imageFiles.Unlock()
+	if f != nil && f.Changed() == nil {
 		return f, nil
 	}
-	f, err := ipadapter.Open(path)
+	f, err := ipadapter.Open(path) // nobody waits for a slow disk who asks for another file
+	imageFiles.Lock()
+	defer imageFiles.Unlock()
 	if err == nil {
 		if imageFiles.adapters == nil {
 			imageFiles.adapters = map[string]*ipadapter.File{}
@@ -48,15 +51,18 @@ func imageAdapter(path string) (*ipadapter.File, error) {
 // imageVision is the header of a vision encoder.
 func imageVision(path string) (*checkpoint.Vision, error) {
 	imageFiles.Lock()
-	defer imageFiles.Unlock()
-	if v := imageFiles.visions[path]; v != nil && v.Changed() == nil {
+	v, was := imageFiles.visions[path], imageFiles.others[path]
+	imageFiles.Unlock()
+	if v != nil && v.Changed() == nil {
 		return v, nil
 	}
 	info, missing := os.Stat(path)
-	if was, known := imageFiles.others[path]; known && missing == nil && was.size == info.Size() && was.time.Equal(info.ModTime()) {
+	if was.err != nil && missing == nil && was.size == info.Size() && was.time.Equal(info.ModTime()) {
 		return nil, was.err
 	}
 	v, err := checkpoint.OpenVision(path, checkpoint.VisionConfig{})
+	imageFiles.Lock()
+	defer imageFiles.Unlock()
 	switch {
 	case err == nil:
 		if imageFiles.visions == nil {

@@ -161,7 +161,7 @@ func (g Guide) check(q Request, k GuideKind, m *family.Model) error {
 	case !(g.Start >= 0 && g.Start <= g.End && g.End <= 1):
 		return fmt.Errorf("it acts from %g to %g of the sampling, want two parts of it from 0 to 1, the second not below the first", g.Start, g.End)
 	case !(g.Weight >= -10 && g.Weight <= 10):
-		return fmt.Errorf("its weight is %g, want at most 10", g.Weight)
+		return fmt.Errorf("its weight is %g, want -10 to 10", g.Weight)
 	case k.File && g.Model == "":
 		return fault.With(errors.New("no file of its network is chosen"), "Choose one made for this family of models.")
 	case g.Image == nil && g.tensors == nil && !(g.Placed && (q.Image != nil || q.Plan != nil)): // of a plan the picture comes later

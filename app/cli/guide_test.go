@@ -33,6 +33,7 @@ func TestAGuideOfARecipeIsGivenItsPicture(t *testing.T) {
 		"and there is none":       append(base[:len(base):len(base)], "--guide", "0:"+path("photo.png"), "--out", path("c.png")),
 		"has a picture already":   append(again[:len(again):len(again)], "--guide", "0:"+path("photo.png"), "--guide", "0:"+path("photo.png")),
 		"factors= is not known":   append(again[:len(again):len(again)], "--guide", "0:"+path("photo.png")+":factors=1"),
+		"whole number of pixels":  append(base[:len(base):len(base)], "--guide", "control:"+path("photo.png")+":res=0"),
 		"no picture, want":        append(again[:len(again):len(again)], "--guide", "0:"),
 		"no guide of kind \"-1\"": append(again[:len(again):len(again)], "--guide", "-1:"+path("photo.png")),
 	} {
