@@ -38,8 +38,11 @@ type Area interface {
 	Cover(dst []uint8, l *Layer)
 }
 
-// Stack is how the visible layers lie over each other.
-func (s *State) Stack() *Stack { return s.stackIn(0) }
+// Stack is how the visible layers of the picture lie over each other, without guide layers.
+func (s *State) Stack() *Stack { return s.stackIn(0, false) }
+
+// ShownStack is Stack with the guide layers that are seen, dimmed, for the screen.
+func (s *State) ShownStack() *Stack { return s.stackIn(0, true) }
 
 // Alone is a layer or group as if nothing else were there, hidden or not, in normal mode.
 func (s *State) Alone(id LayerID) *Stack {
@@ -48,18 +51,27 @@ func (s *State) Alone(id LayerID) *Stack {
 		return &Stack{Flat: []*Layer{}}
 	}
 	shown := *l
-	shown.Visible, shown.Clip, shown.Parent, shown.Blend, shown.PassThrough = true, false, 0, blend.Normal, false
+	shown.Visible, shown.Clip, shown.Parent, shown.Blend, shown.PassThrough, shown.Guide = true, false, 0, blend.Normal, false, false
 	lo, hi := s.whole(id)
 	return (&State{Layers: append(append([]*Layer(nil), s.Layers[lo:hi]...), &shown)}).Stack()
 }
 
-// stackIn is the Stack of what is in a group.
-func (s *State) stackIn(group LayerID) *Stack {
+// stackIn is the Stack of what is in a group, with its guide layers or without.
+func (s *State) stackIn(group LayerID, guides bool) *Stack {
 	kids := map[LayerID][]*Layer{}
 	plain := true
 	for _, l := range s.Layers {
+		if l.Guide {
+			continue
+		}
 		kids[l.Parent] = append(kids[l.Parent], l)
 		plain = plain && (!l.Visible || !l.Group && !l.Clip && !l.Mask.On() && !l.Blend.Clears())
+	}
+	for _, l := range s.Layers { // over all else, or an opaque picture would hide them
+		if guides && l.Guide && s.Seen(l) {
+			kids[group] = append(kids[group], l.asGuide())
+			plain = plain && !l.Mask.On()
+		}
 	}
 	st := &Stack{items: itemsOf(kids, group)}
 	if plain {

@@ -49,7 +49,7 @@ func over(d, s rgba, mode blend.Mode, opacity float64, atop bool) rgba {
 func looks(s *canvas.State, group canvas.LayerID, p image.Point, d rgba) rgba {
 	var kids []*canvas.Layer
 	for _, l := range s.Layers {
-		if l.Parent == group {
+		if l.Parent == group && !l.Guide {
 			kids = append(kids, l)
 		}
 	}

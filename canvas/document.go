@@ -207,6 +207,9 @@ func (s *State) Extent(l *Layer) image.Rectangle {
 // clipBase is the layer to which one is clipped, 0 for none: the lowest of siblings is nobody's.
 func (s *State) clipBase(l *Layer) (base LayerID) {
 	for b := s.Below(l.ID); b != nil; b = s.Below(b.ID) {
+		if b.Guide {
+			continue
+		}
 		if base = b.ID; !b.Clip {
 			break
 		}
@@ -250,7 +253,7 @@ func replaced(a, b *State) int64 {
 		n += int64(len(pix))
 	}
 	for _, r := range a.References {
-		if !slices.Contains(b.References, r) {
+		if r.Image != nil && !slices.Contains(b.References, r) {
 			n += int64(len(r.Image.Pix))
 		}
 	}

@@ -60,6 +60,7 @@ func (e *Edit) Commit() image.Rectangle {
 		return image.Rectangle{}
 	}
 	e.finish()
+	e.state.References = e.state.guided()
 	if !e.unchanged() {
 		e.doc.push(e.label, e.state, replaced(e.base, e.state))
 		e.dirty = e.dirty.Union(Changed(e.base, e.state)) // what is clipped to a layer that moved, too
@@ -142,7 +143,7 @@ func (le *layerEdit) same(old *Layer) bool {
 // sameProperties compares all of two layers but pixels, placed picture and mask.
 func sameProperties(a, b *Layer) bool {
 	return a.ID == b.ID && a.Name == b.Name && a.Visible == b.Visible && a.Opacity == b.Opacity && a.Blend == b.Blend && a.Offset == b.Offset &&
-		a.Group == b.Group && a.Parent == b.Parent && a.PassThrough == b.PassThrough && a.Collapsed == b.Collapsed && a.Clip == b.Clip && a.Lock == b.Lock
+		a.Group == b.Group && a.Parent == b.Parent && a.PassThrough == b.PassThrough && a.Collapsed == b.Collapsed && a.Clip == b.Clip && a.Lock == b.Lock && a.Guide == b.Guide
 }
 
 func sameTiles[T any](a, b Grid[T]) bool {

@@ -38,6 +38,9 @@ type Layer struct {
 	Clip bool
 	Lock Lock
 	Mask *LayerMask // nil: none
+	// Guide says that the layer is no part of the picture: fills follow what is painted on it. It is
+	// shown dimmed over the canvas. A Reference stands for it in the strip. No group is one.
+	Guide bool
 }
 
 // Lock is a set of what tools may not do to a layer, or to all layers in a group.
@@ -95,10 +98,12 @@ func (l *Layer) Read(dst []uint8, stride int, r image.Rectangle) {
 	}
 }
 
-// Reference is a picture kept in the strip beside the canvas for use as a source.
+// Reference is a picture kept in the strip beside the canvas for use as a source. One without an
+// Image is a place of the canvas, which shows what it shows when it is used.
 type Reference struct {
 	Name  string
-	Image *image.NRGBA // never written
+	Image *image.NRGBA // never written; nil: it is taken of the canvas
+	Layer LayerID      // without Image: the guide layer that it is taken of; 0: the picture
 }
 
 // State is the whole picture at one moment: immutable, safe from any goroutine.
@@ -138,11 +143,12 @@ func (s *State) Content() image.Rectangle {
 	return r
 }
 
-// Used is the exact rectangle of pixels that are not transparent in visible layers.
+// Used is the exact rectangle of pixels that are not transparent in visible layers. What is on guide
+// layers does not count.
 func (s *State) Used() image.Rectangle {
 	var r image.Rectangle
 	for _, l := range s.Layers {
-		if s.Seen(l) {
+		if s.Counts(l) {
 			r = r.Union(l.Used())
 		}
 	}

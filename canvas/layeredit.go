@@ -84,6 +84,7 @@ func (e *Edit) SetLayer(id LayerID, change func(*Layer)) {
 	change(le.layer)
 	l := le.layer
 	l.ID, l.Tiles, l.Mask, l.Group, l.Parent = id, was.Tiles, was.Mask, was.Group, was.Parent
+	l.Guide = l.Guide && !l.Group
 	if l.Offset != was.Offset && l.Placed != nil && l.Placed == was.Placed {
 		l.Placed = &Placed{was.Placed.Source, was.Placed.Rect.Add(l.Offset.Sub(was.Offset))}
 	}

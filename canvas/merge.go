@@ -66,10 +66,10 @@ func (e *Edit) Adopt(from *State, id LayerID) LayerID {
 }
 
 // Merges says whether MergeDown has something to do: a group, or a layer with another layer
-// just below it in its group.
+// just below it in its group. A guide layer and one of the picture are not merged.
 func (s *State) Merges(id LayerID) bool {
 	l, low := s.Layer(id), s.Below(id)
-	return l != nil && (l.Group || low != nil && !low.Group)
+	return l != nil && (l.Group || low != nil && !low.Group && low.Guide == l.Guide)
 }
 
 // MergeDown makes one layer, which becomes active, of a layer and the one below it, so
@@ -140,7 +140,7 @@ func (e *Edit) mergeGroup(g *Layer) {
 		})
 	}
 	fills := e.heirs(kids)
-	stack := (&State{Layers: kids}).stackIn(g.ID)
+	stack := (&State{Layers: kids}).stackIn(g.ID, false)
 	for _, l := range kids {
 		delete(e.layers, l.ID)
 	}

@@ -118,7 +118,7 @@ func (s *State) showing(o *Origin, r image.Rectangle, only LayerID, visit func(r
 		return
 	}
 	l := s.Layers[at]
-	if only == 0 && !s.Seen(l) {
+	if only == 0 && !s.Counts(l) {
 		return
 	}
 	var above []*Layer
@@ -167,7 +167,7 @@ func (s *State) showing(o *Origin, r image.Rectangle, only LayerID, visit func(r
 // hides says whether a layer's opaque pixels hide what is below.
 func (s *State) hides(l *Layer) bool {
 	for ; l != nil; l = s.Layer(l.Parent) {
-		if !l.Visible || l.Opacity != 255 || l.Blend != blend.Normal || l.Clip || l.Mask.On() {
+		if l.Guide || !l.Visible || l.Opacity != 255 || l.Blend != blend.Normal || l.Clip || l.Mask.On() {
 			return false
 		}
 	}

@@ -103,6 +103,9 @@ func (s *State) Seen(l *Layer) bool {
 	return false
 }
 
+// Counts says whether a layer is a part of the picture: it is seen, and no guide.
+func (s *State) Counts(l *Layer) bool { return !l.Guide && s.Seen(l) }
+
 // Locks are the locks of a layer and of the groups around it.
 func (s *State) Locks(id LayerID) Lock {
 	var lock Lock

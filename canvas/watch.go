@@ -86,7 +86,7 @@ func Same(a, b *State) bool {
 		}
 	}
 	for i, r := range a.References {
-		if o := b.References[i]; r != o && (r.Name != o.Name || !samePixels(r.Image, o.Image)) {
+		if o := b.References[i]; r != o && (r.Name != o.Name || r.Layer != o.Layer || !samePixels(r.Image, o.Image)) {
 			return false
 		}
 	}

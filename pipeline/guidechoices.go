@@ -12,6 +12,8 @@ import (
 type GuideModule struct {
 	Name  string // Guide.Preprocessor
 	Short string // what it is, for people
+	// Network says that it runs a network of its own, which takes seconds.
+	Network bool
 }
 
 // Modules are those of a kind that need the picture alone, the usual one first; none where the
@@ -21,16 +23,21 @@ func (k GuideKind) Modules() (out []GuideModule) {
 	case GuideReference:
 		shorts := map[string]string{ReferenceOnly: "the whole look", ReferenceAdaIN: "colours and mood", ReferenceBoth: "both"}
 		for _, name := range ReferenceModules {
-			out = append(out, GuideModule{name, shorts[name]})
+			out = append(out, GuideModule{Name: name, Short: shorts[name]})
 		}
 	case GuideControl:
 		for _, m := range preprocess.Modules {
 			if m.Wants == preprocess.OfPicture && m.Network == nil {
-				out = append(out, GuideModule{m.Name, m.Short})
+				out = append(out, GuideModule{m.Name, m.Short, m.Network != nil})
 			}
 		}
 	}
 	return out
+}
+
+// AsItIs says that a control network gets the guide's picture itself, no map that is made of it.
+func (g Guide) AsItIs() bool {
+	return g.Kind == GuideControl && (g.Preprocessor == "" || g.Preprocessor == "none")
 }
 
 // Map is what the guide's preprocessor makes of its picture, at a size of its own.

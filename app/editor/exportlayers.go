@@ -49,7 +49,7 @@ func (e *Editor) askExportLayers(trimmed bool) {
 // layersToExport are the visible layers that hold something, the lowest first.
 func layersToExport(s *canvas.State) (out []*canvas.Layer) {
 	for _, l := range s.Layers {
-		if s.Seen(l) && !l.Group && !l.Used().Empty() {
+		if s.Counts(l) && !l.Group && !l.Used().Empty() {
 			out = append(out, l)
 		}
 	}

@@ -27,6 +27,7 @@ type easel struct {
 }
 
 func (e *easel) Committed() *canvas.State               { return e.doc.State() }
+func (e *easel) State() *canvas.State                   { return e.doc.Visible() }
 func (e *easel) UsedOf(s *canvas.State) image.Rectangle { return s.Used() }
 func (e *easel) Drawing() bool                          { return e.edit != nil }
 func (e *easel) Begin(label string) *canvas.Edit        { return e.doc.Begin(label) }

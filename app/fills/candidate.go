@@ -302,7 +302,7 @@ func (f *Fills) Accept() {
 	now := f.canvas.Committed()
 	id, above := now.Active, now.Layers[len(now.Layers)-1].ID
 	into := f.desk.Settings.AcceptInto == "active"
-	if into && !now.Takes(id) { // nothing can be laid on it: just above it
+	if into && (!now.Takes(id) || now.Layer(id).Guide) { // nothing can be laid on it: just above it
 		into, above = false, id
 	}
 	if !into {

@@ -146,6 +146,9 @@ func (f *Fills) start(j job) {
 	req := f.request(j.outline.Task)
 	req.Frame, req.Mask, req.Plan = j.state.Frame, j.mask, j.outline.plan
 	req.Image = render.Flatten(j.state, j.mask.Rect, render.FlattenOptions{})
+	if len(req.Guides) > 0 {
+		req.Guides = takeAll(req.Guides, f.followed(j.state), j.state, j.outline.Context)
+	}
 	if !panel.LockSeed {
 		req.Seed = int64(rand.Uint32())
 		f.desk.Settings.Fill.Seed = req.Seed

@@ -27,6 +27,7 @@ import (
 // Canvas is the picture that is filled.
 type Canvas interface {
 	Committed() *canvas.State // without an Edit in progress
+	State() *canvas.State     // with it; it belongs to the window's goroutine
 	UsedOf(*canvas.State) image.Rectangle
 	Drawing() bool // the pointer is down, or an Edit is in progress
 	CancelTool()   // ends what is being drawn, without a trace
@@ -56,6 +57,7 @@ type Fills struct {
 	Runner   pipeline.Runner
 	Jobs     *jobs.Queue
 	Live     *Live
+	Maps     *Maps
 	Memory   Memory
 	// Photo says that the document began as a picture that doesn't say it was painted by a
 	// model; Reset forgets it.
@@ -94,14 +96,17 @@ type Fills struct {
 // must be set before the first fill.
 func New(d *desk.Desk, c Canvas, m *models.Models, p *prompting.Prompting) *Fills {
 	f := &Fills{desk: d, canvas: c, models: m, prompting: p}
-	f.Live = &Live{f: f}
-	f.stop = d.Listen(f.Live.follow)
+	f.Live, f.Maps = &Live{f: f}, &Maps{f: f}
+	live, maps := d.Listen(f.Live.follow), d.Listen(f.Maps.follow)
+	f.stop = func() { live(); maps() }
 	return f
 }
 
 // Rest drops what is made again when it is asked for: another document is shown. Jobs go on.
 func (f *Fills) Rest() {
 	f.outlined, f.checked, f.looked = nil, nil, nil
+	f.Maps.open, f.Maps.over = false, nil
+	f.Maps.rest()
 	for _, s := range f.stacks {
 		s.Preview = nil
 	}
@@ -110,6 +115,7 @@ func (f *Fills) Rest() {
 // Close cancels all jobs of the document, which is closed.
 func (f *Fills) Close() {
 	f.Live.Set(false)
+	f.Maps.rest()
 	for _, i := range f.Jobs.List() {
 		if _, own := f.owned(i.Group); own {
 			f.Jobs.Cancel(i.ID)

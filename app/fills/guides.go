@@ -51,9 +51,9 @@ func (a Attachment) Way() Way {
 }
 
 // guide is what a Request carries of an attached picture.
-func (a Attachment) guide(r *canvas.Reference) pipeline.Guide {
+func (a Attachment) guide(state *canvas.State, r *canvas.Reference) pipeline.Guide {
 	w := a.Way()
-	g := pipeline.Guide{Kind: w.Kind, Name: r.Name, Weight: a.Weight, Start: a.Start, End: a.End, Crop: a.Crop, Mode: a.Mode, Image: r.Image}
+	g := pipeline.Guide{Kind: w.Kind, Name: title(state, r), Weight: a.Weight, Start: a.Start, End: a.End, Crop: a.Crop, Mode: a.Mode, Image: r.Image, Placed: r.Image == nil}
 	if len(w.Files) > 0 {
 		g.Model = a.Model
 	}
@@ -76,7 +76,7 @@ func (f *Fills) FollowAgain(guides []pipeline.Guide) (left []string) {
 		}
 	}
 	for _, r := range f.canvas.Committed().References {
-		i := slices.IndexFunc(gone, func(g pipeline.Guide) bool { return g.Name == r.Name })
+		i := slices.IndexFunc(gone, func(g pipeline.Guide) bool { return g.Name == f.Title(r) })
 		if i < 0 {
 			f.Attach(r, func(a *Attachment) { a.On = false })
 			continue
@@ -117,9 +117,21 @@ func (f *Fills) GuideFiles(a Attachment) []string {
 // Map makes what a guide's network would see of an attached picture, behind the window's back, and
 // gives it to then on the window's goroutine. stop ends it early.
 func (f *Fills) Map(r *canvas.Reference, then func(*image.NRGBA, error)) (stop func()) {
-	g := f.Attachment(r).guide(r)
+	state, place := f.canvas.Committed(), f.mapPlace()
+	g := f.Attachment(r).guide(state, r)
+	return f.mapOf(g, func() *image.NRGBA {
+		if r.Image == nil {
+			return taken(state, r, g, place)
+		}
+		return r.Image
+	}, then)
+}
+
+// mapOf is Map of what take returns, which is asked beside the window's goroutine.
+func (f *Fills) mapOf(g pipeline.Guide, take func() *image.NRGBA, then func(*image.NRGBA, error)) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f.desk.Go(words.T("map"), func() {
+		g.Image = take()
 		img, err := g.Map(ctx)
 		f.desk.Post(func() { then(img, err) })
 	}, func(err error) { then(nil, err) })

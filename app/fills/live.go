@@ -198,12 +198,14 @@ func (l *Live) start(state *canvas.State) {
 		return
 	}
 	req.Plan = out.plan
+	follows := l.f.followed(state)
 	under, epoch, begun := l.pixelsOf(state), l.f.epoch, new(atomic.Bool)
 	l.began, l.begun = now(), begun
 	l.running = l.f.Jobs.Add(words.T("Live"), liveGroup, func(ctx context.Context, report func(string, float64)) error {
 		begun.Store(true)
 		req.Mask = sel.mask(state, out.read)
 		req.Image = render.Flatten(state, out.read, render.FlattenOptions{})
+		req.Guides = takeAll(req.Guides, follows, state, out.Context)
 		results, err := run(ctx, l.f.runner(state), req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
 		var res *pipeline.Result
 		var patch *image.NRGBA
@@ -306,8 +308,8 @@ func (l *Live) input(state *canvas.State) uint64 {
 	h.SetSeed(liveSeed)
 	text, negative := l.f.prompting.Texts()
 	fmt.Fprintf(&h, "%+v\x00%s\x00%s\x00%s", l.fill(), text, negative, l.f.desk.Settings.Device)
-	for _, r := range l.f.attached(state) {
-		fmt.Fprintf(&h, "\x00%p%v%v%v%v", r.Image, r.Weight, r.Start, r.End, r.Crop)
+	for _, r := range l.f.followed(state) {
+		fmt.Fprintf(&h, "\x00%p%+v", r, l.f.links[r])
 	}
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], l.pixelsOf(state))
@@ -315,7 +317,7 @@ func (l *Live) input(state *canvas.State) uint64 {
 	return max(h.Sum64(), 1) // 0 is none
 }
 
-// pixelsOf is a hash of frame, mask and selection and of all that is visible within. It reads the
+// pixelsOf is a hash of frame, mask and selection and of all that is visible within, guide layers, too. It reads the
 // layers as they are stored, a fraction of a millisecond each, and remembers the last answer.
 func (l *Live) pixelsOf(state *canvas.State) uint64 {
 	seen := &l.seen
@@ -337,7 +339,7 @@ func (l *Live) pixelsOf(state *canvas.State) uint64 {
 
 func hashStrip(h *maphash.Hash, state *canvas.State, target canvas.Grid[canvas.MaskTile], r image.Rectangle) {
 	buf := make([]byte, 4*r.Dx()*r.Dy())
-	state.Stack().LayIn(buf, 4*r.Dx(), r)
+	state.ShownStack().LayIn(buf, 4*r.Dx(), r)
 	_, _ = h.Write(buf)
 	mask := buf[:r.Dx()*r.Dy()]
 	canvas.ReadCover(target, mask, r.Dx(), r)

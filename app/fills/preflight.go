@@ -58,6 +58,9 @@ func (f *Fills) problems(state *canvas.State) []Problem {
 	}
 	if f.models.Generates() {
 		out = append(out, f.wording()...)
+	} else if len(f.followed(state)) > 0 {
+		out = append(out, Problem{Kind: "guides", Text: words.T("this engine copies from the picture and follows no reference"),
+			Advice: words.T("Choose a checkpoint to have it follow what is attached in the strip.")})
 	}
 	if plan.Err == nil {
 		req := f.request(plan.Task)

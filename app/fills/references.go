@@ -43,7 +43,11 @@ func (f *Fills) Attach(r *canvas.Reference, change func(*Attachment)) {
 	a.Weight = min(max(a.Weight, 0), 2)
 	a.Start = min(max(a.Start, 0), 1)
 	a.End = min(max(a.End, a.Start), 1)
-	if a.Crop = a.Crop.Intersect(r.Image.Rect); a.Crop == r.Image.Rect {
+	var whole image.Rectangle
+	if r.Image != nil {
+		whole = r.Image.Rect
+	}
+	if a.Crop = a.Crop.Intersect(whole); a.Crop == whole {
 		a.Crop = image.Rectangle{}
 	}
 	if a == old {
@@ -58,13 +62,7 @@ func (f *Fills) Attach(r *canvas.Reference, change func(*Attachment)) {
 
 // Attached are the pictures that count in the next fill, in the strip's order.
 func (f *Fills) Attached() []*canvas.Reference {
-	var out []*canvas.Reference
-	for _, r := range f.canvas.Committed().References {
-		if f.links[r].On {
-			out = append(out, r)
-		}
-	}
-	return out
+	return f.followed(f.canvas.Committed())
 }
 
 // ways are in which way each of them counts.
@@ -76,13 +74,12 @@ func (f *Fills) ways() []Attachment {
 	return out
 }
 
-// attached are the same as a Request carries them.
+// attached are the same as a Request carries them; those that are taken of the canvas have no
+// picture yet (takeAll).
 func (f *Fills) attached(state *canvas.State) []pipeline.Guide {
 	var out []pipeline.Guide
-	for _, r := range state.References {
-		if a := f.links[r]; a.On {
-			out = append(out, a.guide(r))
-		}
+	for _, r := range f.followed(state) {
+		out = append(out, f.links[r].guide(state, r))
 	}
 	return out
 }

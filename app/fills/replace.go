@@ -22,7 +22,7 @@ func outdone(s *canvas.State, mask *image.Alpha) []canvas.LayerID {
 	}
 	var out []canvas.LayerID
 	for id := range results {
-		if l := s.Layer(id); l != nil && s.Takes(id) && onlyResults(s, l) && within(l, mask) {
+		if l := s.Layer(id); l != nil && !l.Guide && s.Takes(id) && onlyResults(s, l) && within(l, mask) {
 			out = append(out, id)
 		}
 	}

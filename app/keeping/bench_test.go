@@ -78,6 +78,7 @@ func (m memory) Keepsake(stack int64) func(*pipeline.Result, time.Time) {
 
 func (b *bench) Document() *canvas.Document             { return b.doc }
 func (b *bench) Committed() *canvas.State               { return b.doc.State() }
+func (b *bench) State() *canvas.State                   { return b.doc.Visible() }
 func (b *bench) UsedOf(s *canvas.State) image.Rectangle { return s.Used() }
 func (b *bench) Used() image.Rectangle                  { return b.doc.State().Used() }
 func (b *bench) Drawing() bool                          { return b.doc.Editing() }

@@ -16,7 +16,7 @@ func Alike(a, b *canvas.State) string {
 		return fmt.Sprintf("%d layers, %d references, %d fills and %d, %d, %d", len(a.Layers), len(a.References), len(a.Origins), len(b.Layers), len(b.References), len(b.Origins))
 	}
 	for i, r := range a.References {
-		if q := b.References[i]; r.Name != q.Name || !SamePicture(r.Image, q.Image) {
+		if q := b.References[i]; r.Name != q.Name || r.Layer != q.Layer || (r.Image == nil) != (q.Image == nil) || r.Image != nil && !SamePicture(r.Image, q.Image) {
 			return fmt.Sprintf("reference %d is %q and %q, or other pixels", i, r.Name, q.Name)
 		}
 	}

@@ -169,6 +169,7 @@ func Rearrange(rng *rand.Rand, e *canvas.Edit, id canvas.LayerID) {
 	case 10:
 		e.SetLayer(id, func(l *canvas.Layer) {
 			l.Clip, l.PassThrough, l.Collapsed, l.Lock = rng.IntN(2) == 0, rng.IntN(2) == 0, rng.IntN(2) == 0, canvas.Lock(rng.IntN(8))
+			l.Guide = rng.IntN(4) == 0
 			if l.Text = nil; !l.Group && rng.IntN(2) == 0 {
 				l.Text = fmt.Appendf(nil, `{"words":"%d"}`, rng.IntN(1000))
 			}

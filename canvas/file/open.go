@@ -335,7 +335,11 @@ func (o *opening) assemble() {
 		}
 	}
 	for _, r := range o.doc.References {
-		if img, ok := o.image(r.Picture).(*image.NRGBA); ok {
+		if l := s.Layer(r.Layer); r.Picture == -1 {
+			if r.Layer == 0 || l != nil && l.Guide {
+				s.References = append(s.References, &canvas.Reference{Name: r.Name, Layer: r.Layer})
+			}
+		} else if img, ok := o.image(r.Picture).(*image.NRGBA); ok {
 			s.References = append(s.References, &canvas.Reference{Name: r.Name, Image: img})
 		} else {
 			o.note(true, "The reference %q is damaged and was left out", r.Name)

@@ -69,6 +69,9 @@ func (o *opening) takeOver(n *canvas.Layer, d *layerDoc, locked bool) {
 		n.Name = d.Name
 	}
 	n.Collapsed, n.Clip = d.Collapsed, d.Clip
+	if d.Guide && !n.Visible && !n.Group { // shown by another program, it is a layer again
+		n.Guide, n.Visible = true, !d.Hidden
+	}
 	if d.Text != "" {
 		n.Text = []byte(d.Text)
 	}

@@ -177,6 +177,8 @@ type layerDoc struct {
 	Collapsed   bool          `json:"collapsed,omitempty"`
 	Clip        bool          `json:"clip,omitempty"`
 	Lock        canvas.Lock   `json:"lock,omitempty"`
+	Guide       bool          `json:"guide,omitempty"`  // hidden for other programs: it is no part of the picture
+	Hidden      bool          `json:"hidden,omitempty"` // of a Guide
 	Mask        *layerMaskDoc `json:"mask,omitempty"`
 }
 
@@ -212,8 +214,9 @@ type pictureDoc struct {
 }
 
 type referenceDoc struct {
-	Name    string `json:"name"`
-	Picture int    `json:"picture"`
+	Name    string         `json:"name"`
+	Picture int            `json:"picture"`         // -1: it is taken of the canvas
+	Layer   canvas.LayerID `json:"layer,omitempty"` // of this guide layer
 }
 
 // originDoc is one line of pentimento/origins.jsonl.

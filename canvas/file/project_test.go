@@ -27,6 +27,7 @@ func randomProject(rng *rand.Rand) *Project {
 	for i := range rng.IntN(3) {
 		e.AddReference(&canvas.Reference{Name: fmt.Sprintf("strip & <%d>", i), Image: canvastest.Picture(rng, canvastest.Area(rng, 60), i > 0)})
 	}
+	e.AddReference(&canvas.Reference{Name: "what is under the frame"})
 	pic := canvastest.Picture(rng, image.Rect(0, 0, 40, 30), true)
 	e.Place(e.AddLayer("placed \"x\"\t\n", 0), pic, pic)
 	e.AddOrigin(&canvas.Origin{Rect: image.Rect(-5, 0, 7, 9), Layer: 1, Recipe: []byte(`{"prompt":"<a> & b","n":1}`)})
@@ -84,7 +85,7 @@ func differentStates(x, y *canvas.State) string {
 		return fmt.Sprintf("%d layers, %d references, %d origins and %d, %d, %d", len(x.Layers), len(x.References), len(x.Origins), len(y.Layers), len(y.References), len(y.Origins))
 	}
 	for i, r := range x.References {
-		if o := y.References[i]; o.Name != r.Name || !samePicture(r.Image, o.Image) {
+		if o := y.References[i]; o.Name != r.Name || o.Layer != r.Layer || (r.Image == nil) != (o.Image == nil) || r.Image != nil && !samePicture(r.Image, o.Image) {
 			return fmt.Sprintf("reference %d differs", i)
 		}
 	}
@@ -186,10 +187,10 @@ func TestTheProjectFileKnowsEveryField(t *testing.T) {
 		{canvas.State{}, []string{"Layers", "Active", "Mask", "Selection", "Channels", "Frame", "References", "Origins", "Source", "GuideLines"}},
 		{canvas.GuideLine{}, []string{"Upright", "At"}},
 		{canvas.Channel{}, []string{"Name", "Cover"}},
-		{canvas.Layer{}, []string{"ID", "Name", "Visible", "Opacity", "Blend", "Offset", "Tiles", "Placed", "Text", "Group", "Parent", "PassThrough", "Collapsed", "Clip", "Lock", "Mask"}},
+		{canvas.Layer{}, []string{"ID", "Name", "Visible", "Opacity", "Blend", "Offset", "Tiles", "Placed", "Text", "Group", "Parent", "PassThrough", "Collapsed", "Clip", "Lock", "Mask", "Guide"}},
 		{canvas.LayerMask{}, []string{"Tiles", "Outside", "Off"}},
 		{canvas.Placed{}, []string{"Source", "Rect"}},
-		{canvas.Reference{}, []string{"Name", "Image"}},
+		{canvas.Reference{}, []string{"Name", "Image", "Layer"}},
 		{canvas.Origin{}, []string{"Rect", "Layer", "Recipe", "Offset", "Laid", "Mask"}},
 	} {
 		var got []string

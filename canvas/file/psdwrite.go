@@ -38,6 +38,9 @@ func layersOf(s *canvas.State) iter.Seq[psd.Layer] {
 	return func(yield func(psd.Layer) bool) {
 		begun := map[canvas.LayerID]bool{}
 		for _, l := range s.Layers {
+			if l.Guide { // no part of the picture
+				continue
+			}
 			for range newGroups(s, l, begun) {
 				if !yield(psd.Layer{Ends: true}) {
 					return

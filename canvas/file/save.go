@@ -163,11 +163,15 @@ func (s *saving) placed() error {
 
 func (s *saving) references() error {
 	for _, r := range s.state.References {
+		if r.Image == nil {
+			s.doc.References = append(s.doc.References, referenceDoc{r.Name, -1, r.Layer})
+			continue
+		}
 		n, err := s.picture(r.Image)
 		if err != nil {
 			return err
 		}
-		s.doc.References = append(s.doc.References, referenceDoc{r.Name, n})
+		s.doc.References = append(s.doc.References, referenceDoc{Name: r.Name, Picture: n})
 	}
 	return nil
 }

@@ -100,12 +100,12 @@ func partName(l *canvas.Layer, i int) string {
 
 // enter puts a layer into stack.xml and our own document.
 func (s *saving) enter(l *canvas.Layer, kept *storedLayer) {
-	n := &node{name: l.Name, opacity: float64(l.Opacity) / 255, visible: l.Visible, op: compositeOf(l.Blend),
+	n := &node{name: l.Name, opacity: float64(l.Opacity) / 255, visible: l.Visible && !l.Guide, op: compositeOf(l.Blend),
 		selected: l.ID == s.state.Active, locked: l.Lock&canvas.LockPixels != 0, others: kept.attrs}
 	if kept.op != "" && kept.as == l.Blend.String() {
 		n.op = kept.op
 	}
-	d := layerDoc{ID: l.ID, Offset: l.Offset, PassThrough: l.PassThrough, Collapsed: l.Collapsed, Clip: l.Clip, Lock: l.Lock, Text: string(l.Text)}
+	d := layerDoc{ID: l.ID, Offset: l.Offset, PassThrough: l.PassThrough, Collapsed: l.Collapsed, Clip: l.Clip, Lock: l.Lock, Text: string(l.Text), Guide: l.Guide, Hidden: l.Guide && !l.Visible}
 	if m := l.Mask; m != nil {
 		d.Mask = &layerMaskDoc{Src: kept.mask.member.name, At: kept.mask.at.Min, Outside: m.Outside, Off: m.Off}
 	}

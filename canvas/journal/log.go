@@ -170,7 +170,11 @@ func (l *log) reference(r *canvas.Reference) (uint32, error) {
 	if num, ok := l.refs[k]; ok {
 		return num, nil
 	}
-	pic, err := l.raster(r.Image)
+	img := r.Image
+	if img == nil {
+		img = taken
+	}
+	pic, err := l.raster(img)
 	if err != nil {
 		return 0, err
 	}
@@ -182,9 +186,16 @@ func (l *log) reference(r *canvas.Reference) (uint32, error) {
 	p.uint(uint64(num))
 	p.string(r.Name)
 	p.uint(uint64(pic))
+	if r.Image == nil {
+		p.uint(uint64(r.Layer) + 1)
+	}
 	l.add(kindReference, p.b)
 	return num, nil
 }
+
+// taken stands in a record for the picture of a reference that is taken of the canvas: programs before
+// 2026-11-28, which read no further, show that.
+var taken = image.NewNRGBA(image.Rect(0, 0, 1, 1))
 
 // origin writes the record of a fill that is not there yet and returns its number.
 func (l *log) origin(o *canvas.Origin) (uint32, error) {

@@ -223,7 +223,11 @@ func (r *reader) readReference(u *unpack) error {
 	if !ok {
 		return &Error{Text: "a reference's picture is invalid"}
 	}
-	r.refs[num], r.log.nextRef = &canvas.Reference{Name: name, Image: pic}, max(r.log.nextRef, num+1)
+	ref := &canvas.Reference{Name: name, Image: pic}
+	if len(u.b) > 0 {
+		ref.Image, ref.Layer = nil, canvas.LayerID(u.uint()-1)
+	}
+	r.refs[num], r.log.nextRef = ref, max(r.log.nextRef, num+1)
 	return nil
 }
 

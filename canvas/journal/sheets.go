@@ -11,7 +11,7 @@ func (r *reader) readMore(u *unpack, l, old *sheet) error {
 	flags := u.uint()
 	has := func(flag uint64) bool { return flags&flag != 0 }
 	p := &l.props
-	p.Group, p.PassThrough, p.Collapsed, p.Clip = has(moreGroup), has(morePassThrough), has(moreCollapsed), has(moreClip)
+	p.Group, p.PassThrough, p.Collapsed, p.Clip, p.Guide = has(moreGroup), has(morePassThrough), has(moreCollapsed), has(moreClip), has(moreGuide)
 	p.Parent, p.Lock = canvas.LayerID(u.uint()), canvas.Lock(u.byte())
 	if has(moreText) {
 		p.Text = slices.Clone(u.bytes())

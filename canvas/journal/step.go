@@ -72,6 +72,7 @@ const (
 	moreMask
 	moreMaskOff
 	moreText
+	moreGuide
 )
 
 func (l *log) layer(p *pack, old, now *canvas.Layer) error {
@@ -122,7 +123,7 @@ func (l *log) layer(p *pack, old, now *canvas.Layer) error {
 }
 
 func more(l *canvas.Layer) (flags uint64) {
-	for i, is := range []bool{l.Group, l.PassThrough, l.Collapsed, l.Clip, l.Mask != nil, l.Mask != nil && l.Mask.Off, l.Text != nil} {
+	for i, is := range []bool{l.Group, l.PassThrough, l.Collapsed, l.Clip, l.Mask != nil, l.Mask != nil && l.Mask.Off, l.Text != nil, l.Guide} {
 		if is {
 			flags |= 1 << i
 		}

@@ -73,7 +73,7 @@ func flat(s *canvas.State, only canvas.LayerID) *scene {
 	if only != 0 {
 		return staged(s, s.Alone(only), nil, 0)
 	}
-	return newScene(s, nil, 0)
+	return staged(s, s.Stack(), nil, 0)
 }
 
 // Thumbnail shows a layer alone (0: the whole picture) in sRGB, its used area fitted into size ×

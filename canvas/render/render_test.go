@@ -64,6 +64,49 @@ func firstDifference(a, b *image.RGBA) (image.Point, bool) {
 	return image.Point{}, false
 }
 
+// unguided makes layers of the picture of all guide layers, which the screen alone shows.
+func unguided(d *canvas.Document) {
+	e := d.Begin("no guides")
+	for _, l := range e.State().Layers {
+		e.SetLayer(l.ID, func(l *canvas.Layer) { l.Guide = false })
+	}
+	e.Commit()
+}
+
+// A guide layer is seen through on the screen, over all else, and in no flattened picture.
+func TestAGuideLayerIsOnTheScreenAlone(t *testing.T) {
+	r := image.Rect(0, 0, 64, 64)
+	d := canvas.New()
+	fill := func(id canvas.LayerID, c color.NRGBA) {
+		e := d.Begin("fill")
+		img := image.NewNRGBA(r)
+		for i := range img.Pix {
+			img.Pix[i] = []uint8{c.R, c.G, c.B, c.A}[i%4]
+		}
+		e.Put(id, img, nil)
+		e.Commit()
+	}
+	fill(1, color.NRGBA{0, 0, 255, 255})
+	e := d.Begin("guide")
+	guide := e.AddLayer("guide", 1)
+	e.SetLayer(guide, func(l *canvas.Layer) { l.Guide = true })
+	e.MoveLayer(guide, 0) // under the picture
+	e.Commit()
+	fill(guide, color.NRGBA{255, 0, 0, 255})
+	s := d.State()
+	if got := Flatten(s, r, FlattenOptions{}).NRGBAAt(9, 9); got != (color.NRGBA{0, 0, 255, 255}) {
+		t.Errorf("the picture has %v, want the blue below", got)
+	}
+	if got := Flatten(s, r, FlattenOptions{Only: guide}).NRGBAAt(9, 9); got != (color.NRGBA{255, 0, 0, 255}) {
+		t.Errorf("the guide alone has %v, want its red", got)
+	}
+	view := patient(plain)
+	view.SetState(s, image.Rectangle{})
+	if got := draw(t, view, View{Scale: 1, W: 64, H: 64}, Smooth).RGBAAt(9, 9); got.R < 100 || got.B < 80 {
+		t.Errorf("the screen has %v, want red and blue mixed", got)
+	}
+}
+
 func TestFullSizeIsFlatten(t *testing.T) {
 	rng := seeded(1)
 	for i := range 12 {
@@ -71,6 +114,7 @@ func TestFullSizeIsFlatten(t *testing.T) {
 		if i%2 == 1 {
 			d = canvastest.Grouped(rng)
 		}
+		unguided(d)
 		look := plain
 		look.Mask = color.NRGBA{255, 0, 80, uint8(rng.IntN(256))}
 		r := patient(look)

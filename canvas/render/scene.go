@@ -35,8 +35,9 @@ type leaf struct {
 	plain bool
 }
 
+// newScene is what a screen shows: guide layers, too.
 func newScene(s *canvas.State, o *overlay, tint uint32) *scene {
-	return staged(s, s.Stack(), o, tint)
+	return staged(s, s.ShownStack(), o, tint)
 }
 
 func staged(s *canvas.State, stack *canvas.Stack, o *overlay, tint uint32) *scene {

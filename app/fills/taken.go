@@ -1,0 +1,103 @@
+package fills
+
+import (
+	"image"
+	"slices"
+
+	"pentimento/canvas"
+	"pentimento/canvas/render"
+	"pentimento/pipeline"
+)
+
+// Title is what an entry of the strip is called: of a guide layer, what the layer is called now.
+func (f *Fills) Title(r *canvas.Reference) string { return title(f.canvas.Committed(), r) }
+
+func title(state *canvas.State, r *canvas.Reference) string {
+	if l := state.Layer(r.Layer); l != nil {
+		return l.Name
+	}
+	return r.Name
+}
+
+// followed are the entries of the strip that fills follow, in its order. A guide layer that is hidden
+// is not followed.
+func (f *Fills) followed(state *canvas.State) []*canvas.Reference {
+	var out []*canvas.Reference
+	for _, r := range state.References {
+		if l := state.Layer(r.Layer); f.links[r].On && (l == nil || state.Seen(l)) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// taken is what the canvas shows of an entry without a picture of its own, in a rectangle of it, in sRGB.
+func taken(state *canvas.State, r *canvas.Reference, g pipeline.Guide, place image.Rectangle) *image.NRGBA {
+	img := render.Flatten(state, place, render.FlattenOptions{Only: r.Layer})
+	state.Source.Space().ToSRGB(img)
+	if r.Layer != 0 && g.AsItIs() {
+		blacken(img)
+	}
+	return img
+}
+
+// takeAll gives the guides of entries what the canvas shows of those that have no picture of their own.
+// It may be called from any goroutine.
+func takeAll(guides []pipeline.Guide, of []*canvas.Reference, state *canvas.State, place image.Rectangle) []pipeline.Guide {
+	guides = slices.Clone(guides)
+	for i := range guides {
+		if r := of[i]; r.Image == nil {
+			guides[i].Image = taken(state, r, guides[i], place)
+		}
+	}
+	return guides
+}
+
+// blacken lays a picture on black, the ground of the maps that control networks read.
+func blacken(img *image.NRGBA) {
+	canvas.Premultiply(img.Pix, img.Pix)
+	for i := 3; i < len(img.Pix); i += 4 {
+		img.Pix[i] = 255
+	}
+}
+
+// mapPlace is the part of the canvas that an entry without a picture of its own would be taken of now.
+func (f *Fills) mapPlace() image.Rectangle {
+	if out := f.Outline(); out.Err == nil && !out.Context.Empty() {
+		return out.Context
+	}
+	return f.canvas.Committed().Frame
+}
+
+// FollowTaken attaches an entry that is taken of the canvas, in a way that can be had: by its structure
+// where the library has a network for that, else by its look; a guide layer by what is painted on
+// it. dark says that it is, or will be, dark lines on a bright ground.
+func (f *Fills) FollowTaken(r *canvas.Reference, dark bool) {
+	kind, module := pipeline.GuideControl, "canny"
+	switch {
+	case r.Layer != 0 && dark:
+		module = "invert"
+	case r.Layer != 0:
+		module = "none"
+	case len(f.GuideFiles(Attachment{Kind: kind})) == 0:
+		kind, module = pipeline.GuideReference, ""
+	}
+	f.Follow(r, kind)
+	f.Attach(r, func(a *Attachment) { a.Module = module })
+}
+
+// Dark says whether what is painted on a guide layer is rather dark than bright; of an empty one, empty.
+func Dark(state *canvas.State, id canvas.LayerID, empty bool) bool {
+	img := render.Thumbnail(state, id, 64)
+	if img == nil {
+		return empty
+	}
+	sum, n := 0, 0
+	for i := 0; i < len(img.Pix); i += 4 {
+		if img.Pix[i+3] > 127 {
+			sum += int(img.Pix[i]) + int(img.Pix[i+1]) + int(img.Pix[i+2])
+			n += 3
+		}
+	}
+	return n > 0 && sum < 128*n
+}
