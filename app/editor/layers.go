@@ -117,8 +117,12 @@ func (e *Editor) AddReference(name string, img *image.NRGBA) {
 	e.Say(words.T("“%s” is kept as a reference, in the panel References", name)) // which may be folded
 }
 
-// RemoveReference takes a picture out of the strip.
+// RemoveReference takes a picture out of the strip. A guide layer becomes one of the picture again.
 func (e *Editor) RemoveReference(r *canvas.Reference) {
+	if r.Layer != 0 {
+		e.property("Layer of the picture", r.Layer, func(l *canvas.Layer) bool { l.Guide = false; return true })
+		return
+	}
 	e.Edit("Remove reference", func(ed *canvas.Edit) { ed.RemoveReference(r) })
 }
 

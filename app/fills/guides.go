@@ -117,7 +117,7 @@ func (f *Fills) GuideFiles(a Attachment) []string {
 // Map makes what a guide's network would see of an attached picture, behind the window's back, and
 // gives it to then on the window's goroutine. stop ends it early.
 func (f *Fills) Map(r *canvas.Reference, then func(*image.NRGBA, error)) (stop func()) {
-	state, place := f.canvas.Committed(), f.mapPlace()
+	state, place := f.canvas.Committed(), f.MapPlace()
 	g := f.Attachment(r).guide(state, r)
 	return f.mapOf(g, func() *image.NRGBA {
 		if r.Image == nil {

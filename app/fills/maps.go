@@ -29,9 +29,9 @@ type sight struct {
 	wanted sightKey
 	stop   func() // ends the work; nil: none is done
 	wait   *time.Timer
-	due    time.Time // for a preprocessor that waits for a pause
-	drawn  time.Time // when a stroke was copied last
-	cost   time.Duration
+	due    time.Time     // for a preprocessor that waits for a pause
+	drawn  time.Time     // when a stroke was copied last
+	cost   time.Duration // of that
 
 	made *image.NRGBA
 	of   sightKey // what it was made of
@@ -46,12 +46,14 @@ type sightKey struct {
 	place  image.Rectangle
 }
 
-// mapPause is for how long nothing may change before a preprocessor's network runs, strokeEach how
-// often a stroke is looked at, and strokeCost how long that may take.
+// mapPause is for how long nothing may change before a preprocessor's network runs. A stroke is looked
+// at every strokeEach at most, so that it takes one part in strokeShare of the window's time at most,
+// and not at all at places of more than strokeMost pixels, of which one look took 5 ms.
 const (
-	mapPause   = 700 * time.Millisecond
-	strokeEach = 120 * time.Millisecond
-	strokeCost = 6 * time.Millisecond
+	mapPause    = 700 * time.Millisecond
+	strokeEach  = 120 * time.Millisecond
+	strokeShare = 20
+	strokeMost  = 4 << 20
 )
 
 // Open says whether anybody sees them: nothing is made for nobody.
@@ -129,7 +131,7 @@ func (m *Maps) look() {
 	if len(wanted) == 0 {
 		return
 	}
-	place := m.f.mapPlace()
+	place := m.f.MapPlace()
 	for _, r := range wanted {
 		if m.of == nil {
 			m.of = map[*canvas.Reference]*sight{}
@@ -156,7 +158,7 @@ func (m *Maps) want(r *canvas.Reference, s *sight, key sightKey) {
 			return
 		}
 	} else if drawing {
-		if now().Sub(s.drawn) < strokeEach || s.cost > strokeCost {
+		if now().Sub(s.drawn) < max(strokeEach, strokeShare*s.cost) || key.place.Dx()*key.place.Dy() > strokeMost {
 			return
 		}
 		key.stroke = now()

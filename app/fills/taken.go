@@ -61,8 +61,8 @@ func blacken(img *image.NRGBA) {
 	}
 }
 
-// mapPlace is the part of the canvas that an entry without a picture of its own would be taken of now.
-func (f *Fills) mapPlace() image.Rectangle {
+// MapPlace is the part of the canvas that an entry without a picture of its own would be taken of now.
+func (f *Fills) MapPlace() image.Rectangle {
 	if out := f.Outline(); out.Err == nil && !out.Context.Empty() {
 		return out.Context
 	}
@@ -83,7 +83,12 @@ func (f *Fills) FollowTaken(r *canvas.Reference, dark bool) {
 		kind, module = pipeline.GuideReference, ""
 	}
 	f.Follow(r, kind)
-	f.Attach(r, func(a *Attachment) { a.Module = module })
+	f.Attach(r, func(a *Attachment) {
+		a.Module = module
+		if files := f.GuideFiles(*a); len(files) == 1 {
+			a.Model = files[0]
+		}
+	})
 }
 
 // Dark says whether what is painted on a guide layer is rather dark than bright; of an empty one, empty.

@@ -138,7 +138,7 @@ func TestTheMapFollowsTheCanvas(t *testing.T) {
 	}
 	b.Maps.Open(true)
 	b.until("the map of white", is(0))
-	if _, at, err := b.Maps.Of(r); at != b.mapPlace() || err != nil {
+	if _, at, err := b.Maps.Of(r); at != b.MapPlace() || err != nil {
 		t.Errorf("it lies at %v, %v", at, err)
 	}
 	b.edit = b.doc.Begin("stroke")

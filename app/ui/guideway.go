@@ -27,7 +27,7 @@ type wayRows struct {
 	files                   []string
 	fidelity                *numberSlider
 	fileRow, moduleRow      *fyne.Container
-	look                    *hintButton
+	look, layer             *hintButton
 	content                 *fyne.Container
 	setting                 bool // what is chosen is shown, not asked for
 }
@@ -77,6 +77,7 @@ func newWayRows(w *window, r *canvas.Reference) *wayRows {
 		}
 	})
 	p.look = newHintButton(w, icon("compare"), words.T("See the map that the network gets of %s", r.Name), func() { w.showMap(r) })
+	p.layer = newHintButton(w, icon("layeradd"), words.T("Make the map a guide layer, to paint on"), func() { w.ed.MapLayer(r); w.focusCanvas() })
 	p.mode = newChoice(guideModes(), func(name string) {
 		if i := slices.Index(guideModes(), name); i >= 0 {
 			change(func(a *fills.Attachment) { a.Mode = guideModeIDs[i] })
@@ -91,7 +92,7 @@ func newWayRows(w *window, r *canvas.Reference) *wayRows {
 		})
 	}).column()
 	p.fileRow = container.NewBorder(nil, nil, nil, pick, p.file)
-	p.moduleRow = container.NewBorder(nil, nil, nil, p.look, p.module)
+	p.moduleRow = container.NewBorder(nil, nil, nil, container.NewHBox(p.look, p.layer), p.module)
 	p.content = container.NewVBox(p.way, p.fileRow, p.moduleRow, p.mode, p.fidelity.content)
 	return p
 }
@@ -152,17 +153,21 @@ func (p *wayRows) set(a fills.Attachment) {
 	showIf(p.fileRow, len(way.Files) > 0)
 	showIf(p.moduleRow, len(way.Modules) > 0)
 	showIf(p.look, !way.Degrees)
+	showIf(p.layer, !way.Degrees && !(a.Module == "none" && p.ref.Layer != 0))
 	showIf(p.fidelity.content, way.Degrees)
 	p.shown = a
 }
 
 // showMap shows what the network gets of a reference.
 func (w *window) showMap(r *canvas.Reference) {
-	img := fynecanvas.NewImageFromImage(shrunk(r.Image, 512))
+	img := &fynecanvas.Image{}
+	if r.Image != nil {
+		img.Image = shrunk(r.Image, 512)
+	}
 	img.FillMode = fynecanvas.ImageFillContain
 	img.SetMinSize(fyne.NewSize(360, 300))
 	busy := widget.NewLabel(words.T("The map is being made…"))
-	d := dialog.NewCustom(words.T("Map of %s", r.Name), words.T("Close"), container.NewVBox(img, busy), w.win)
+	d := dialog.NewCustom(words.T("Map of %s", w.ed.Fills.Title(r)), words.T("Close"), container.NewVBox(img, busy), w.win)
 	stop := w.ed.Fills.Map(r, func(made *image.NRGBA, err error) {
 		if err != nil {
 			busy.SetText(err.Error())

@@ -164,7 +164,7 @@ func folded(s *canvas.State, l *canvas.Layer) bool {
 
 // items is the menu of the active layer: rows of the table of actions.
 func (p *layerPanel) items() (items []*fyne.MenuItem) {
-	for _, id := range []string{"layer.rename", "layer.duplicate", "layer.copyto", "layer.merge", "layer.remove", "", "layer.group", "layer.ungroup", "layer.clip", "",
+	for _, id := range []string{"layer.rename", "layer.duplicate", "layer.copyto", "layer.merge", "layer.remove", "", "layer.group", "layer.ungroup", "layer.clip", "layer.guide", "",
 		"layer.mask", "layer.maskpaint", "layer.maskshow", "layer.maskoff", "layer.maskapply", "layer.maskdelete", "", "layer.lockpixels", "layer.lockposition", "layer.lockalpha", "select.alpha"} {
 		a := editor.Find(id)
 		switch {

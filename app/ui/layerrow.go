@@ -63,7 +63,7 @@ func (r *layerRow) set(s *canvas.State, l *canvas.Layer) {
 		r.eye.Translucency = 0.6
 	}
 	r.lock.Resource = icon(map[bool]string{true: "lock", false: "unlock"}[r.locked])
-	r.name.Text = l.Name
+	r.name.Text = r.title()
 	if showIf(r.fold, l.Group); l.Group {
 		r.fold.Resource = icon(map[bool]string{true: "next", false: "down"}[l.Collapsed])
 		r.thumb.Resource, r.thumb.Image = icon("group"), nil
@@ -80,6 +80,14 @@ func (r *layerRow) set(s *canvas.State, l *canvas.Layer) {
 	}
 	showIf(r.clip, l.Clip)
 	r.Refresh()
+}
+
+// title is what the row says of its layer.
+func (r *layerRow) title() string {
+	if r.layer.Guide {
+		return words.T("%s (guide)", r.layer.Name)
+	}
+	return r.layer.Name
 }
 
 // look brings the colours to what is hovered and active.
@@ -288,7 +296,7 @@ func (x *layerRowRenderer) Layout(size fyne.Size) {
 	r.edge.Resize(target.Size().AddWidthHeight(4, 4))
 	r.edge.Move(target.Position().SubtractXY(2, 2))
 	room := size.Width - lockWidth - left - 8
-	r.name.Text = fitted(r.layer.Name, room, r.name)
+	r.name.Text = fitted(r.title(), room, r.name)
 	r.name.Move(fyne.NewPos(left+6, (rowHeight-r.name.MinSize().Height)/2))
 	r.name.Resize(fyne.NewSize(room, r.name.MinSize().Height))
 	icon(r.lock, size.Width-lockWidth, lockWidth)

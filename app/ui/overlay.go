@@ -23,8 +23,8 @@ type overlay struct {
 	circles pool[*fynecanvas.Circle]
 	labels  pool[*fynecanvas.Text]
 	plates  pool[*fynecanvas.Rectangle] // behind labels
-	picture *fynecanvas.Image           // a tool's preview; nil before there was one
-	turned  turnedPicture               // what it shows in a view that is turned or mirrored
+	picture laidPicture                 // a tool's preview
+	mapped  laidPicture                 // a guide's map
 	ring    [2]*fynecanvas.Circle
 	asked   bool // the pointer is over Fill: show what it would read and change
 }
@@ -106,9 +106,8 @@ func (o *overlay) refresh() {
 		}
 	}
 	_, tool := ed.Tool()
-	if o.picture != nil {
-		o.picture.Hide()
-	}
+	o.picture.hide()
+	o.showMapOver()
 	for _, s := range ed.Shapes() {
 		if tool != "frame" || s.Kind == tools.Handle { // the frame and its size stand there already
 			o.shape(s)
@@ -156,7 +155,7 @@ func (o *overlay) shape(s tools.Shape) {
 		}
 	case tools.Picture:
 		if len(s.Points) == 2 && s.Image != nil {
-			o.show(s)
+			o.show(&o.picture, s, 0)
 		}
 	case tools.Shade:
 		if len(s.Points) == 2 {
@@ -233,27 +232,6 @@ func (o *overlay) clip(p, q fyne.Position) (fyne.Position, fyne.Position) {
 	s := o.v.Size()
 	fit := func(v, most float32) float32 { return min(max(v, -room), most+room) }
 	return fyne.NewPos(fit(p.X, s.Width), fit(p.Y, s.Height)), fyne.NewPos(fit(q.X, s.Width), fit(q.Y, s.Height))
-}
-
-// show lays a tool's picture over a box. There is one at a time.
-func (o *overlay) show(s tools.Shape) {
-	if o.picture == nil {
-		o.picture = &fynecanvas.Image{FillMode: fynecanvas.ImageFillStretch, ScaleMode: fynecanvas.ImageScaleFastest}
-		o.objects = append([]fyne.CanvasObject{o.picture}, o.objects...) // under all lines
-	}
-	p, q := o.span(s.Points[0].X, s.Points[0].Y, s.Points[1].X, s.Points[1].Y)
-	img := s.Image
-	if view := o.v.ed.View(); !view.Upright() {
-		p, q = o.clip(p, q)
-		img = o.turned.of(s, view, o.v.scale, p, q)
-	}
-	o.picture.Move(p)
-	o.picture.Resize(fyne.NewSize(q.X-p.X, q.Y-p.Y))
-	if o.picture.Image != image.Image(img) {
-		o.picture.Image = img
-		o.picture.Refresh()
-	}
-	o.picture.Show()
 }
 
 // shade darkens a box, in a view that is turned by right angles at most (else see shade.go).

@@ -3,6 +3,7 @@ package ui
 import (
 	"image"
 	"image/color"
+	"slices"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -12,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/desk"
+	"pentimento/app/editor"
 	"pentimento/app/fills"
 	"pentimento/app/words"
 	"pentimento/canvas"
@@ -27,6 +29,7 @@ type referencePanel struct {
 	row     *fyne.Container
 	details *fyne.Container
 	empty   *widget.Label
+	adds    []func()
 	shown   []*canvas.Reference
 	cards   map[*canvas.Reference]*referenceCard
 }
@@ -39,6 +42,7 @@ type referenceCard struct {
 	weight, start, end *numberSlider
 	crop               *widget.Button
 	way                *wayRows
+	taken              *takenCard // of an entry that is taken of the canvas
 }
 
 func newReferencePanel(w *window) *referencePanel {
@@ -46,16 +50,33 @@ func newReferencePanel(w *window) *referencePanel {
 	p.empty = wrapped(words.T("Drop a picture here to keep it as a reference."))
 	p.empty.Importance = widget.LowImportance
 	strip := container.NewHScroll(p.row)
-	p.content = container.NewVBox(p.empty, container.NewStack(strip, newWheel(w, strip)), p.details)
+	add := func(id, text string) fyne.CanvasObject {
+		a := editor.Find(id)
+		b := newActionButton(w, a)
+		b.Text = text
+		p.adds = append(p.adds, func() { b.enable(a.Can(w.ed)) })
+		return b
+	}
+	adds := container.NewGridWithColumns(2, add("guide.canvas", words.T("From the canvas")), add("guide.paint", words.T("Paint a guide")))
+	p.content = container.NewVBox(p.empty, container.NewStack(strip, newWheel(w, strip)), adds, p.details)
 	p.show()
 	return p
 }
 
 func (p *referencePanel) update(c desk.Change) {
-	refs := p.w.ed.State().References
-	if len(refs) != len(p.shown) || len(refs) > 0 && (refs[len(refs)-1] != p.shown[len(p.shown)-1] || refs[0] != p.shown[0]) {
+	ed := p.w.ed
+	ed.Fills.Maps.Open(!ed.Bare() && slices.Contains(ed.Settings.Open, "guides"))
+	for _, enable := range p.adds {
+		enable()
+	}
+	if !slices.Equal(ed.State().References, p.shown) {
 		p.show()
 		return
+	}
+	for _, card := range p.cards {
+		if card.taken != nil {
+			card.taken.follow(p.w)
+		}
 	}
 	if c.What&desk.FillChanged != 0 {
 		p.mark()
@@ -88,19 +109,35 @@ func (p *referencePanel) show() {
 func (p *referencePanel) card(r *canvas.Reference) *referenceCard {
 	c := &referenceCard{border: fynecanvas.NewRectangle(color.Transparent)}
 	c.border.StrokeWidth = 2
-	img := fynecanvas.NewImageFromImage(shrunk(r.Image, 144))
-	img.FillMode, img.ScaleMode = fynecanvas.ImageFillContain, fynecanvas.ImageScaleFastest
-	img.SetMinSize(fyne.NewSize(72, 72))
 	ed := p.w.ed
 	set := func(change func(*fills.Attachment)) { ed.Fills.Attach(r, change) }
 	c.attach = newHintButton(p.w, icon("reference"), words.T("Attach %s to fills, or detach it", r.Name), func() {
 		set(func(a *fills.Attachment) { a.On = !a.On })
 	})
+	if r.Image == nil {
+		p.row.Add(p.taken(r, c))
+	} else {
+		p.row.Add(p.kept(r, c))
+	}
+	p.numbers(r, c, set)
+	p.details.Add(c.details)
+	return c
+}
+
+// kept makes the picture and the buttons of an entry with a picture of its own.
+func (p *referencePanel) kept(r *canvas.Reference, c *referenceCard) fyne.CanvasObject {
+	ed := p.w.ed
+	img := fynecanvas.NewImageFromImage(shrunk(r.Image, 144))
+	img.FillMode, img.ScaleMode = fynecanvas.ImageFillContain, fynecanvas.ImageScaleFastest
+	img.SetMinSize(fyne.NewSize(72, 72))
 	start := newHintButton(p.w, icon("fill"), words.T("Start from %s: place it over the frame and refine it with Fill", r.Name), func() { ed.StartFrom(r); p.w.focusCanvas() })
 	place := newHintButton(p.w, icon("place"), words.T("Place %s on the canvas", r.Name), func() { ed.PlaceReference(r) })
 	remove := newHintButton(p.w, icon("layerremove"), words.T("Remove %s from the strip", r.Name), func() { ed.RemoveReference(r) })
-	p.row.Add(container.NewVBox(container.NewStack(img, c.border), container.NewHBox(c.attach, start, place, remove)))
+	return container.NewVBox(container.NewStack(img, c.border), container.NewHBox(c.attach, start, place, remove))
+}
 
+// numbers makes the rows that say how an entry is followed.
+func (p *referencePanel) numbers(r *canvas.Reference, c *referenceCard, set func(func(*fills.Attachment))) {
 	c.weight = newNumberSlider(words.T("Weight"), 0, 2, 0.05, "", func(v float64) { set(func(a *fills.Attachment) { a.Weight = v }) }).column()
 	c.start = newNumberSlider(words.T("From"), 0, 100, 1, "%", func(v float64) { set(func(a *fills.Attachment) { a.Start = v / 100 }) }).column()
 	c.end = newNumberSlider(words.T("To"), 0, 100, 1, "%", func(v float64) { set(func(a *fills.Attachment) { a.End = v / 100 }) }).column()
@@ -108,9 +145,14 @@ func (p *referencePanel) card(r *canvas.Reference) *referenceCard {
 	name := widget.NewLabelWithStyle(r.Name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	name.Truncation = fyne.TextTruncateEllipsis
 	c.way = newWayRows(p.w, r)
-	c.details = container.NewVBox(name, c.way.content, c.weight.content, c.start.content, c.end.content, c.crop)
-	p.details.Add(c.details)
-	return c
+	c.details = container.NewVBox(name, c.way.content, c.weight.content, c.start.content, c.end.content)
+	if t := c.taken; t != nil {
+		t.title = name
+		c.details.Add(t.note)
+		t.follow(p.w)
+	} else {
+		c.details.Add(c.crop)
+	}
 }
 
 // mark shows what is attached and how.

@@ -1,0 +1,124 @@
+package editor
+
+import (
+	"image"
+	"slices"
+
+	"golang.org/x/image/draw"
+
+	"pentimento/app/desk"
+	"pentimento/app/fills"
+	"pentimento/app/words"
+	"pentimento/canvas"
+)
+
+// takenActions are about what fills follow of the canvas itself.
+var takenActions = []Action{
+	{ID: "layer.guide", Name: "Use this layer as a guide", Menu: "Layer", Icon: "border", Run: (*Editor).GuideLayer, Enabled: func(e *Editor) bool { return !onGroup(e) }, Checked: hasActive(func(l *canvas.Layer) bool { return l.Guide }), Help: "Fills follow what is painted on it; it is no part of the picture and in no export"},
+	{ID: "guide.paint", Name: "Paint a guide", Menu: "Layer", Icon: "brush", Run: (*Editor).PaintGuide, Help: "Add an empty guide layer, to paint a scribble, lines or a depth map that fills follow"},
+	{ID: "guide.canvas", Name: "Follow what is under the frame", Menu: "Fill", Icon: "reference", Gap: true, Run: (*Editor).FollowCanvas, Enabled: hasContent, Help: "Each fill takes the picture under the frame, as it is then, for its look or its structure"},
+}
+
+// GuideLayer makes the active layer a guide that fills follow, or a layer of the picture again.
+func (e *Editor) GuideLayer() {
+	s := e.doc.State()
+	l := s.Layer(s.Active)
+	if l == nil || l.Group {
+		return
+	}
+	if l.Guide {
+		e.property("Layer of the picture", l.ID, func(l *canvas.Layer) bool { l.Guide = false; return true })
+		return
+	}
+	e.property("Guide layer", l.ID, func(l *canvas.Layer) bool { l.Guide = true; return true })
+	e.followGuide(l.ID)
+}
+
+// PaintGuide adds an empty guide layer, on which the brush paints.
+func (e *Editor) PaintGuide() {
+	var id canvas.LayerID
+	e.Edit("Guide layer", func(ed *canvas.Edit) {
+		layers := ed.State().Layers
+		id = ed.AddLayer(words.T("Sketch %d", guides(ed.State())+1), layers[len(layers)-1].ID)
+		ed.SetLayer(id, func(l *canvas.Layer) { l.Guide = true })
+	})
+	e.followGuide(id)
+	e.SetTool("brush")
+}
+
+func guides(s *canvas.State) (n int) {
+	for _, l := range s.Layers {
+		if l.Guide {
+			n++
+		}
+	}
+	return n
+}
+
+// followGuide attaches a guide layer.
+func (e *Editor) followGuide(id canvas.LayerID) {
+	c := e.brush.Colour
+	ink := int(c.R)+int(c.G)+int(c.B) < 3*128
+	e.attachTaken(e.doc.State().GuideOf(id), fills.Dark(e.doc.State(), id, ink))
+	e.Say(words.T("Fills follow what is painted on this layer; it is no part of the picture"))
+}
+
+// FollowCanvas adds what is under the frame to the strip, attached.
+func (e *Editor) FollowCanvas() {
+	r := &canvas.Reference{Name: words.T("What is under the frame")}
+	e.Edit("Add reference", func(ed *canvas.Edit) { ed.AddReference(r) })
+	e.attachTaken(r, false)
+}
+
+func (e *Editor) attachTaken(r *canvas.Reference, dark bool) {
+	if r == nil {
+		return
+	}
+	e.Fills.FollowTaken(r, dark)
+	if !slices.Contains(e.Settings.Open, "guides") {
+		e.Unfold("guides") // how it is followed is chosen there
+	}
+}
+
+// MapLayer makes the map of an attached entry a guide layer at the place that it is of, to be painted on, which
+// is followed in the entry's stead.
+func (e *Editor) MapLayer(r *canvas.Reference) {
+	here, at, state := e.Here(), e.doc.State().Frame, e.doc.State()
+	if r.Image == nil {
+		at = e.Fills.MapPlace()
+	}
+	name, a := words.T("Map of %s", e.Fills.Title(r)), e.Fills.Attachment(r)
+	e.Fills.Map(r, func(made *image.NRGBA, err error) {
+		if e.Fail(err) {
+			return
+		}
+		e.Go(words.T("map"), func() {
+			img := laidOver(made, at)
+			state.Source.Space().FromSRGB(img)
+			e.Post(func() { here(func() { e.layMap(r, a, name, img) }) })
+		}, nil)
+	})
+}
+
+// laidOver is a picture brought to a rectangle: its proportions are kept, what is beyond is cut off.
+func laidOver(img *image.NRGBA, at image.Rectangle) *image.NRGBA {
+	out := image.NewNRGBA(at)
+	draw.CatmullRom.Scale(out, covering(img.Rect.Size(), at), img, img.Rect, draw.Src, nil)
+	return out
+}
+
+func (e *Editor) layMap(r *canvas.Reference, a fills.Attachment, name string, img *image.NRGBA) {
+	var id canvas.LayerID
+	e.Edit("Make the map a layer", func(ed *canvas.Edit) {
+		s := ed.State()
+		id = ed.AddLayer(desk.Shorten(name, 24), s.Layers[len(s.Layers)-1].ID)
+		ed.Put(id, img, nil)
+		ed.SetLayer(id, func(l *canvas.Layer) { l.Guide = true })
+	})
+	e.Fills.Attach(r, func(a *fills.Attachment) { a.On = false })
+	e.Fills.Attach(e.doc.State().GuideOf(id), func(to *fills.Attachment) {
+		*to = a
+		to.On, to.Module, to.Crop = true, "none", image.Rectangle{}
+	})
+	e.Say(words.T("The map is a guide layer now: paint on it"))
+}
