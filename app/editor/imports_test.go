@@ -42,8 +42,8 @@ var rooms = map[string][]string{
 	"pipeline":                   append([]string{"pipeline/clip", "pipeline/controlnet", "pipeline/family", "pipeline/ipadapter", "pipeline/unet", "pipeline/vae", "pipeline/adapter", "pipeline/embedding", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf", "pipeline/upscaler", "pipeline/tflite"}, append(network, pure...)...),
 	"app/words":                  {"app/fetch", "tools", "pipeline", "pipeline/merge", "canvas/blend"}, // for its test alone
 	"app/desk":                   {"app/settings"}, "app/desk/desktest": {"app/desk", "app/settings"},
-	"app/prompting":  {"app/desk", "app/settings", "canvas/disk", "pipeline", "pipeline/prompt"},
-	"app/models":     {"app/collection", "app/fetch", "app/desk", "app/settings", "app/prompting", "pipeline", "pipeline/prompt"},
+	"app/prompting":  {"app/desk", "app/settings", "canvas/disk", "pipeline", "pipeline/prompt", "pipeline/wildcard"},
+	"app/models":     {"app/collection", "app/fetch", "app/desk", "app/settings", "app/prompting", "pipeline", "pipeline/prompt", "pipeline/wildcard"},
 	"app/merging":    {"app/collection", "app/desk", "app/jobs", "app/models", "canvas/disk", "pipeline", "pipeline/merge"},
 	"app/provenance": {"app/commission", "app/desk", "app/settings", "app/library", "app/models", "canvas", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels"},
 	"app/fills":      {"app/commission", "app/desk", "app/settings", "app/jobs", "app/models", "app/prompting", "canvas", "canvas/render", "pipeline", "pipeline/pixels", "pipeline/prompt", "pipeline/region"},

@@ -169,9 +169,9 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 	req := numbered(s.Request, i)
 	s.Queued = max(s.Queued, i+1)
 	label := words.T("Fill: %s (seed %d)", Describe(req), req.Seed)
-	id, at, keep, runner := s.ID, &attempt{}, f.Memory.Keepsake(s.ID), f.runner(f.canvas.Committed())
+	id, at, keep, runner, lists := s.ID, &attempt{}, f.Memory.Keepsake(s.ID), f.runner(f.canvas.Committed()), f.models.WildcardPaths()
 	job := f.Jobs.Add(label, f.group(id), func(ctx context.Context, report func(string, float64)) error {
-		results, err := run(ctx, runner, at.on(req), func(p pipeline.Progress) {
+		results, err := run(ctx, runner, withLists(at.on(req), lists), func(p pipeline.Progress) {
 			report(p.Stage, p.Fraction)
 			if p.Notice != "" {
 				f.desk.Post(func() { f.desk.Say(p.Notice) })
@@ -221,6 +221,14 @@ func run(ctx context.Context, runner pipeline.Runner, req pipeline.Request, repo
 		}
 	}
 	return results, err
+}
+
+// withLists names the folders of lists to a request whose texts are drawn from them.
+func withLists(req pipeline.Request, lists func() string) pipeline.Request {
+	if req.Templated() {
+		req.Where.Wildcards = lists()
+	}
+	return req
 }
 
 // OneMore fills the shown place again with the next seed.

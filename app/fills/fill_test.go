@@ -67,3 +67,27 @@ func TestSeedsCountOverBatches(t *testing.T) {
 		}
 	}
 }
+
+// TestEachPictureOfABatchHasAFormOfItsOwn, the one of its seed, and keeps what it was drawn from.
+func TestEachPictureOfABatchHasAFormOfItsOwn(t *testing.T) {
+	forms := map[string]bool{}
+	for i := range 3 {
+		req := numbered(pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Refine}, Sampling: pipeline.Sampling{Seed: 100, Batch: 4}}, i)
+		req.Prompt, req.Image = "a {red|blue|green|black} {barn|boat|house}", image.NewNRGBA(image.Rect(0, 0, 2, 2))
+		results, err := commission.Run(context.Background(), everywhere{}, req, nil)
+		if err != nil || len(results) != 4 {
+			t.Fatal(len(results), err)
+		}
+		for k, one := range results {
+			alone := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion}, Text: pipeline.Text{Prompt: req.Prompt}, Sampling: pipeline.Sampling{Seed: int64(100 + i*4 + k)}}
+			want, err := alone.Expanded()
+			if r := one.Request; err != nil || r.Seed != want.Seed || r.Text != want.Text || r.Template != req.Prompt || r.Batch != 1 {
+				t.Errorf("picture %d: seed %d, %+v; want %d, %+v, %v", i*4+k, r.Seed, r.Text, want.Seed, want.Text, err)
+			}
+			forms[one.Request.Prompt] = true
+		}
+	}
+	if len(forms) < 6 {
+		t.Errorf("twelve pictures had %d prompts", len(forms))
+	}
+}

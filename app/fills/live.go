@@ -201,12 +201,13 @@ func (l *Live) start(state *canvas.State) {
 	follows := l.f.followed(state)
 	under, epoch, begun := l.pixelsOf(state), l.f.epoch, new(atomic.Bool)
 	l.began, l.begun = now(), begun
+	lists := l.f.models.WildcardPaths()
 	l.running = l.f.Jobs.Add(words.T("Live"), liveGroup, func(ctx context.Context, report func(string, float64)) error {
 		begun.Store(true)
 		req.Mask = sel.mask(state, out.read)
 		req.Image = render.Flatten(state, out.read, render.FlattenOptions{})
 		req.Guides = takeAll(req.Guides, follows, state, out.Context)
-		results, err := run(ctx, l.f.runner(state), req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
+		results, err := run(ctx, l.f.runner(state), withLists(req, lists), func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
 		var res *pipeline.Result
 		var patch *image.NRGBA
 		if err == nil {

@@ -3,7 +3,7 @@
 // styles around a prompt and keeps styles, presets and earlier prompts in the settings.
 //
 // Start at Read (read.go): a pure function of a text and a Context. Prompting is the same
-// bound to the settings and to the chosen model, for the panel.
+// bound to the settings and to the chosen model, for the panel. ideas.go finds words.
 //
 // 2026-11-27: no state of its own. The vocabulary belongs to app/models, which reads it in
 // the background; everything else is in the settings.
@@ -15,12 +15,16 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/settings"
+	"pentimento/pipeline/wildcard"
 )
 
 // Model is the chosen model as prompts are read with it.
 type Model interface {
 	Vocabulary() *Vocabulary // never nil; it may still be on its way
 	Generates() bool         // the chosen engine reads prompts at all
+	// Wildcards names the folders of lists that prompts may name, and returns what opens them on any
+	// goroutine but the window's.
+	Wildcards() (folders string, open func() *wildcard.Library)
 }
 
 // Prompting reads and keeps prompts for the fill panel. It belongs to the window's goroutine.
@@ -32,6 +36,7 @@ type Prompting struct {
 
 	desk  *desk.Desk
 	model Model
+	ideas ideas
 }
 
 // New returns a Prompting that works on the desk's settings. adapters may be nil.
@@ -49,6 +54,9 @@ func (p *Prompting) Read(text string, negative bool) Reading {
 	if c.Whole = whole; negative {
 		c.Whole = not
 	}
+	if c.Literal = p.desk.Settings.Fill.Get("literal") == "true"; strings.Contains(text, "__") && !c.Literal {
+		c.Lists = p.known()
+	}
 	if strings.Contains(text, "<") { // looking costs more than reading
 		c.Adapters = p.Adapters()
 	}
@@ -65,10 +73,15 @@ func (p *Prompting) KnownWords() []string {
 }
 
 // Complete offers words of the chosen model, as the function of that name does, or embeddings;
-// in a tag <lora: it offers adapters.
+// in a tag <lora: it offers adapters, behind __ lists of wildcards.
 func (p *Prompting) Complete(text string, at int) (from int, words []string) {
 	if at, names := completeAdapter(text, at, p.Adapters); len(names) > 0 && p.model.Generates() {
 		return at, names
+	}
+	if strings.Contains(text, "__") && p.model.Generates() {
+		if at, names := completeList(text, at, p.listNames); len(names) > 0 {
+			return at, names
+		}
 	}
 	from, words = Complete(text, at, p.KnownWords())
 	if len(words) == 0 && p.model.Generates() {

@@ -6,6 +6,7 @@ import (
 	"pentimento/app/words"
 	"pentimento/fault"
 	"pentimento/pipeline/prompt"
+	"pentimento/pipeline/wildcard"
 )
 
 // PieceKind says what a piece of a prompt is.
@@ -57,12 +58,23 @@ type Context struct {
 	Whole      string
 	Adapters   []string // the files that <lora:…> may name; nil while they are looked for
 	Vocabulary *Vocabulary
+	Literal    bool              // it is no template, whatever is in it
+	Lists      *wildcard.Library // that a template may name; nil while they are looked for
 }
 
 // Read reads a prompt. It is pure: safe from any goroutine.
 func Read(text string, c Context) Reading {
 	options := prompt.Options{Steps: max(c.Steps, 1), Negative: c.Negative}
-	p, v := prompt.Parse(text, options), c.Vocabulary
+	var marks []wildcard.Mark
+	source, templated := text, wildcard.Has(text)
+	if templated && !c.Literal {
+		marks = wildcard.Marks(text)
+		source = blanked(text, marks)
+	}
+	if !c.Literal {
+		c.Whole = wildcard.Longest(c.Whole)
+	}
+	p, v := prompt.Parse(source, options), c.Vocabulary
 	r := Reading{Pieces: pieces(p)}
 	for _, found := range p.Problems {
 		r.Remarks = append(r.Remarks, Remark{Start: found.Span.Start, End: found.Span.End, Text: found.Message})
@@ -71,6 +83,12 @@ func Read(text string, c Context) Reading {
 	all, embeddings := embeddingPieces(p, r.Pieces, v)
 	r.Pieces, r.Remarks = all, append(r.Remarks, embeddings...)
 	r.Remarks = append(r.Remarks, wordRemarks(p, r.Pieces, v)...)
+	switch {
+	case marks != nil:
+		r.Pieces, r.Remarks = templatePieces(r.Pieces, marks), c.ofTemplate(text, r.Remarks, marks)
+	case templated:
+		r.Remarks = append(r.Remarks, asText(text)...)
+	}
 	switch {
 	case v.Err != nil:
 		r.Uncounted = fault.Plain(v.Err)

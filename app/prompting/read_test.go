@@ -8,6 +8,7 @@ import (
 	"pentimento/app/desk/desktest"
 	"pentimento/app/settings"
 	"pentimento/pipeline/prompt"
+	"pentimento/pipeline/wildcard"
 )
 
 // perWord gives one token a word and one a comma; letters of "zqxj" come one by one.
@@ -47,6 +48,9 @@ type fake struct{ words Vocabulary }
 
 func (f *fake) Vocabulary() *Vocabulary { return &f.words }
 func (f *fake) Generates() bool         { return true }
+func (f *fake) Wildcards() (string, func() *wildcard.Library) {
+	return "", func() *wildcard.Library { return wildcard.Open() }
+}
 
 // reader reads with a vocabulary of perWord.
 func reader(t testing.TB) *Prompting {

@@ -57,6 +57,7 @@ func newFillPanel(w *window) *fillPanel {
 	p.chip = newHintButton(w, icon("model"), "", p.chooseEngine)
 	p.chip.Alignment, p.chip.Importance = widget.ButtonAlignLeading, widget.MediumImportance
 	p.prompt = newPromptBox(w, words.T("Prompt: what should appear"), 2, false, func(s string) { p.change(func(f *settings.Fill) { f.Prompt = s }) })
+	p.prompt.entry.undo, p.prompt.entry.redo = w.ed.Prompting.Back, w.ed.Prompting.Forth
 	p.negative = newPromptBox(w, words.T("Negative prompt: what to avoid"), 2, true, func(s string) { p.change(func(f *settings.Fill) { f.Negative = s }) })
 	p.rows = map[string]*settingRow{}
 	for _, row := range fills.All() {
@@ -99,7 +100,7 @@ func (p *fillPanel) layout() {
 			return strings.TrimSuffix(words.T(a.Name), "…") + p.w.keysOf(a) + " — " + words.T(a.Help)
 		}, func() { p.w.ed.Do(id) })
 	}
-	p.saved = []*hintButton{do("fill.styles"), do("fill.prompts"), do("fill.presets")}
+	p.saved = []*hintButton{do("fill.styles"), do("fill.prompts"), do("fill.presets"), newIdeasButton(p.w)}
 	p.styles = do("fill.styles")
 	p.styles.Alignment = widget.ButtonAlignLeading
 	p.lock = widget.NewButtonWithIcon("", icon("unlock"), func() { p.change(func(f *settings.Fill) { f.LockSeed = !f.LockSeed }) })

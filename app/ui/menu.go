@@ -49,6 +49,8 @@ func submenu(id string) string {
 		return words.T("Adjust")
 	case begins("candidate.", "result."):
 		return words.T("Candidate")
+	case begins("idea."):
+		return words.T("Ideas")
 	case begins("fill.accept"):
 		return words.T("Accepting")
 	case begins("layer.lock"):

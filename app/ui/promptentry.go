@@ -32,9 +32,11 @@ type promptEntry struct {
 	version int    // of reading
 	// complete writes the rest of the word at the cursor and says whether it did; may be nil.
 	complete func() bool
-	least    int // rows to see at least; it grows with its text up to mostRows
-	seen     int // rows to see now
-	drawn    drawnInk
+	// undo and redo take back what the program wrote in place of the text, and say whether they did; may be nil.
+	undo, redo func() bool
+	least      int // rows to see at least; it grows with its text up to mostRows
+	seen       int // rows to see now
+	drawn      drawnInk
 }
 
 // drawnInk is what the ink was laid out for.
@@ -96,6 +98,16 @@ func (e *promptEntry) TypedKey(k *fyne.KeyEvent) {
 // TypedShortcut implements fyne.Shortcutable: the table's Ctrl keys work while one types,
 // except those that edit text.
 func (e *promptEntry) TypedShortcut(s fyne.Shortcut) {
+	switch s.(type) {
+	case *fyne.ShortcutUndo:
+		if e.undo != nil && e.undo() {
+			return
+		}
+	case *fyne.ShortcutRedo:
+		if e.redo != nil && e.redo() {
+			return
+		}
+	}
 	custom, ok := s.(*desktop.CustomShortcut)
 	to, can := fyne.CurrentApp().Driver().CanvasForObject(e).(fyne.Shortcutable)
 	if ok && can && custom.Modifier&ctrlKey(string(custom.KeyName)) != 0 && !editsText[custom.KeyName] {

@@ -47,6 +47,7 @@ type template struct {
 	is      []node
 	special bool     // it is more than text
 	spans   []Span   // of the source: what is special on its outermost level
+	marks   []Mark   // what the language itself has written, on every level
 	names   []string // of lists
 }
 
@@ -147,6 +148,7 @@ func (r *reader) sequence(from, to int) (out []node) {
 			if n, end, ok := r.wildcard(i, to); ok && !(i > plain && wordBefore(r.text[:i])) {
 				add(i, end, n)
 				r.t.names = append(r.t.names, n.pattern)
+				r.mark(i, end, n.pattern)
 				i = end - 1
 			}
 		}
@@ -179,7 +181,7 @@ func (r *reader) choice(from, to int) (c choice, ok bool) {
 	if r.nesting >= maxNesting {
 		return c, false
 	}
-	was := r.t.special
+	was, marks, open := r.t.special, len(r.t.marks), from-1
 	r.t.special = false
 	c.low, c.high, c.between = 1, 1, ", "
 	if low, high, n, found := bounds(r.text[from:to]); found {
@@ -193,16 +195,27 @@ func (r *reader) choice(from, to int) (c choice, ok bool) {
 	}
 	all := r.divide(from, to)
 	for _, part := range all {
+		if part.Start > from {
+			open = part.Start - 1 // the bar
+		}
 		o, begin, end := option{weight: 1}, part.Start, part.End
 		if w, n, found := weight(r.text[begin:end]); found {
 			ok, o.weight, begin = true, w, begin+n
 		}
+		r.mark(open, begin, "")
 		o.is = r.within(tidy(r.text, begin, end))
 		c.options = append(c.options, o)
 	}
 	ok = ok || len(all) > 1 || r.t.special
+	if r.mark(to, to+1, ""); !ok {
+		r.t.marks = r.t.marks[:marks]
+	}
 	r.t.special = was || ok
 	return c, ok
+}
+
+func (r *reader) mark(from, to int, name string) {
+	r.t.marks = append(r.t.marks, Mark{Span{from, to}, name})
 }
 
 // divide cuts the inside of braces at its bars.
@@ -288,21 +301,24 @@ func (r *reader) variable(from, to int) (node, bool) {
 		end += runeLen(r.text[end:])
 	}
 	name := r.text[from:end]
-	switch {
-	case name == "":
+	if name == "" || end < to && r.text[end] != ':' && r.text[end] != '=' {
 		return nil, false
+	}
+	defer r.mark(to, to+1, "")
+	switch {
 	case end == to:
+		r.mark(from-2, end, "")
 		return use{name: name}, true
 	case r.text[end] == ':':
+		r.mark(from-2, end+1, "")
 		return use{name, r.within(end+1, to), true}, true
-	case r.text[end] == '=':
-		once := end+1 < to && r.text[end+1] == '!'
-		if end++; once {
-			end++
-		}
-		return set{name, r.within(tidy(r.text, end, to)), once}, true
 	}
-	return nil, false
+	once := end+1 < to && r.text[end+1] == '!'
+	if end++; once {
+		end++
+	}
+	r.mark(from-2, end, "")
+	return set{name, r.within(tidy(r.text, end, to)), once}, true
 }
 
 func runeLen(s string) int {

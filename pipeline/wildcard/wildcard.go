@@ -31,7 +31,11 @@
 // 2026-11-28: names are found whatever their capitals, since files come from other systems.
 package wildcard
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // Limits: how long a form may be, how many pieces are written for it, how deep lists may name
 // lists, how deep braces may nest.
@@ -57,5 +61,54 @@ type Span struct{ Start, End int }
 // choices with all that is in them, names and variables.
 func Spans(text string) []Span { return parse(text).spans }
 
-// Wildcards are the names of lists that a text names directly, in order.
-func Wildcards(text string) []string { return parse(text).names }
+// Mark is a piece of a text that the language itself has: a brace with what is behind it up to
+// its first word, a bar with its weight, or the whole of __name__, whose Name is then set.
+type Mark struct {
+	Span
+	Name string
+}
+
+// Marks are the marks of a text by place, which do not overlap.
+func Marks(text string) []Mark {
+	t := parse(text)
+	slices.SortFunc(t.marks, func(a, b Mark) int { return cmp.Compare(a.Start, b.Start) })
+	return t.marks
+}
+
+// Longest is the longest form of a text as far as it says itself: names of lists stand for what
+// they name.
+func Longest(text string) string {
+	var b strings.Builder
+	t := parse(text)
+	if !t.special {
+		return text
+	}
+	longest(&b, t.is, 0)
+	return b.String()
+}
+
+func longest(b *strings.Builder, nodes []node, depth int) {
+	if b.Len() > maxForm || depth > maxNesting {
+		return
+	}
+	for _, n := range nodes {
+		switch n := n.(type) {
+		case literal:
+			b.WriteString(string(n))
+		case named:
+			b.WriteString(strings.NewReplacer("/", " ", "_", " ", "*", " ").Replace(n.pattern))
+		case use:
+			longest(b, n.otherwise, depth+1)
+		case choice:
+			var all []string
+			for _, o := range n.options {
+				var one strings.Builder
+				longest(&one, o.is, depth+1)
+				all = append(all, one.String())
+			}
+			slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+			_, high := n.count(len(all))
+			b.WriteString(strings.Join(all[:high], n.between))
+		}
+	}
+}

@@ -238,14 +238,28 @@ func TestFoldersOfOtherProgramsAreFound(t *testing.T) {
 	}
 }
 
-func TestSpansAreWhatIsSpecial(t *testing.T) {
-	text := "a {b|__c__} # {d|e}\n__f__ {g} ${h=1}"
-	var got []string
+func TestSpansAndMarksAreWhatIsSpecial(t *testing.T) {
+	text := "a {2$$b|3::__c__} # {d|e}\n__f__ {g} ${h=!1{x}} {i}"
+	var spans, marks []string
 	for _, s := range Spans(text) {
-		got = append(got, text[s.Start:s.End])
+		spans = append(spans, text[s.Start:s.End])
 	}
-	if want := []string{"{b|__c__}", "__f__", "${h=1}"}; !slices.Equal(got, want) || !slices.Equal(Wildcards(text), []string{"c", "f"}) {
-		t.Errorf("%q and %q, want %q", got, Wildcards(text), want)
+	for _, m := range Marks(text) {
+		marks = append(marks, text[m.Start:m.End]+m.Name)
+	}
+	if want := []string{"{2$$b|3::__c__}", "__f__", "${h=!1{x}} "}; !slices.Equal(spans, want) {
+		t.Errorf("%q, want %q", spans, want)
+	}
+	if want := []string{"{2$$", "|3::", "__c__c", "}", "__f__f", "${h=!", "}"}; !slices.Equal(marks, want) {
+		t.Errorf("%q, want %q", marks, want)
+	}
+}
+
+func TestLongestIsTheLongestForm(t *testing.T) {
+	for text, want := range map[string]string{"a {red|green} x": "a green x", "{1-2$$ and $$a|bb|c}": "bb and a", "__clothes/warm__": "clothes warm", "${x=a}${y:or}": "or", "(plain:1.1)": "(plain:1.1)"} {
+		if got := Longest(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
 	}
 }
 
@@ -263,6 +277,14 @@ func FuzzExpand(f *testing.F) {
 				t.Fatalf("%q: a span %v", text, s)
 			}
 		}
+		end := 0
+		for _, m := range Marks(text) {
+			if m.Start < end || m.End <= m.Start || m.End > len(text) {
+				t.Fatalf("%q: a mark %v behind %d", text, m, end)
+			}
+			end = m.End
+		}
+		Longest(text)
 		got, err := Expand(text, l, seed, 0)
 		again, _ := Expand(text, l, seed, 0)
 		if err == nil && (got != again || !Has(text) && got != text) {
