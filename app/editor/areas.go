@@ -18,7 +18,7 @@ func (e *Editor) makesArea() bool { return slices.Contains(tools.Areas, e.toolNa
 // Area is what the current area tool does.
 func (e *Editor) Area() tools.AreaSettings {
 	a := e.Settings.Areas
-	selects := slices.Contains(a.Selects, e.toolName)
+	selects := slices.Contains(a.Selects, e.toolName) && e.PaintedRegion() == ""
 	return tools.AreaSettings{Selects: selects, Joining: e.joining[side(selects)], Tolerance: a.Tolerance,
 		Scattered: a.Scattered, OneLayer: a.OneLayer, HardEdge: a.HardEdge}
 }
@@ -32,6 +32,9 @@ func side(selects bool) int {
 
 // setArea changes it. Masks and selections remember their own way of joining.
 func (e *Editor) setArea(a tools.AreaSettings) {
+	if a.Selects && e.PaintedRegion() != "" {
+		e.PaintRegion("") // a selection is wanted instead
+	}
 	was, set := e.Area(), &e.Settings.Areas
 	if a.Selects != was.Selects {
 		e.CancelTool()

@@ -31,6 +31,7 @@ type page struct {
 	fitted   tools.View     // the one in which FitContent left it
 	grown    bool           // it was said that a stroke has made the picture larger
 	begun    bool           // the empty canvas is being worked on: a prompt is written for it
+	painted  string         // the area of the region that the mask's tools paint
 	maskSeen canvas.LayerID // whose mask is shown instead of the picture
 	work     working
 	past     past
@@ -161,7 +162,7 @@ func (p *page) Empty() bool {
 			return false
 		}
 	}
-	return s.Mask.Len() == 0 && len(s.References) == 0 && !p.doc.Editing()
+	return s.Mask.Len() == 0 && len(s.References) == 0 && len(s.Channels) == 0 && !p.doc.Editing()
 }
 
 // Welcoming says whether the start screen belongs on the canvas: nothing is there, and
@@ -201,6 +202,7 @@ func (p *page) Reset(doc *canvas.Document, path string) {
 	doc.Budget = p.doc.Budget
 	p.doc, p.lastExport, p.begun, p.grown = doc, nil, false, false
 	p.Fills.Reset()
+	p.painted = ""
 	p.view.Turn, p.view.Mirror = 0, false
 	p.opened(nil)
 	p.Keeping.Begin(path)

@@ -28,7 +28,7 @@ var selectActions = []Action{
 	{ID: "select.alpha", Name: "Select layer's pixels", Menu: "Select", Run: (*Editor).SelectAlpha, Enabled: hasLayerPixels, Help: "Select as much of each pixel as the active layer covers"},
 	{ID: "select.colour", Name: "Select the brush's colour", Menu: "Select", Run: (*Editor).SelectColour, Enabled: hasContent, Help: "Select whatever has the brush's colour in the whole picture, as far as the wand's tolerance goes"},
 	{ID: "select.save", Name: "Save selection…", Menu: "Select", Gap: true, Run: asks("selectsave"), Enabled: hasSelection, Help: "Keep the selection in the document under a name"},
-	{ID: "select.load", Name: "Saved selections…", Menu: "Select", Run: asks("selectload"), Enabled: func(e *Editor) bool { return len(e.doc.State().Channels) > 0 }, Help: "Select again what was saved, or remove it"},
+	{ID: "select.load", Name: "Saved selections…", Menu: "Select", Run: asks("selectload"), Enabled: func(e *Editor) bool { return len(e.SavedSelections()) > 0 }, Help: "Select again what was saved, or remove it"},
 	{ID: "select.clear", Name: "Clear selected pixels", Menu: "Select", Gap: true, Keys: []string{"Delete", "Backspace"}, Run: (*Editor).ClearSelected, Enabled: hasSelection, Help: "Make the selected pixels of the active layer transparent"},
 }
 
@@ -99,7 +99,7 @@ var selection = tools.AreaSettings{Selects: true}
 // one step. Where the picture has changed meanwhile it is found again.
 func (p *page) reselect(label string, a tools.AreaSettings, how canvas.Joining, find func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error)) {
 	p.CancelTool()
-	base, doc := p.doc.State(), p.doc
+	base, doc, region := p.doc.State(), p.doc, p.PaintedRegion()
 	p.ed.Jobs.Now(words.Label(label), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
 		g, err := find(ctx, func(f float64) { report("", f) }, base)
 		if err == nil {
@@ -111,7 +111,10 @@ func (p *page) reselect(label string, a tools.AreaSettings, how canvas.Joining, 
 			case base != p.doc.State():
 				p.reselect(label, a, how, find)
 			default:
-				p.Edit(label, func(ed *canvas.Edit) { a.Lay(ed, g, how) })
+				p.Edit(label, func(ed *canvas.Edit) {
+					onto(ed, a, region)
+					a.Lay(ed, g, how)
+				})
 			}
 		})
 		return err
@@ -177,6 +180,16 @@ func (e *Editor) SaveSelection(name string) {
 		e.Edit("Save selection", func(ed *canvas.Edit) { ed.SetChannel(name, ed.Base().Selection) })
 		e.Say(words.T("Saved the selection %q", name))
 	}
+}
+
+// SavedSelections are the names of those that are no regions.
+func (e *Editor) SavedSelections() (names []string) {
+	for _, c := range e.doc.State().Channels {
+		if _, is := e.Fills.Region(c.Name); !is {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 // LoadSelection selects what was saved under a name.

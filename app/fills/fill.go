@@ -66,8 +66,8 @@ type job struct {
 	mask    *image.Alpha // the selection; what it covers is read
 }
 
-// request is what the panel asks for, without the pictures.
-func (f *Fills) request(task pipeline.Task) pipeline.Request {
+// request is what the panel asks for, without the pictures, with those regions.
+func (f *Fills) request(task pipeline.Task, regions ...pipeline.Region) pipeline.Request {
 	panel := f.desk.Settings.Fill
 	req := pipeline.Request{Ask: pipeline.Ask{Engine: f.models.Engine().ID, Task: task, Frame: f.canvas.Committed().Frame}, Sampling: pipeline.Sampling{Seed: panel.Seed}}
 	pipeline.Apply(&req, panel.Get)
@@ -83,6 +83,9 @@ func (f *Fills) request(task pipeline.Task) pipeline.Request {
 			if !a.Off {
 				req.Adapters = append(req.Adapters, pipeline.Adapter{File: a.File, Weight: a.Weight, TextWeight: a.TextWeight, Ranks: a.Ranks, Blocks: a.Blocks, Elements: a.Elements, Start: a.Start, Stop: a.Stop})
 			}
+		}
+		if len(regions) > 0 {
+			req.Regions, req.RegionBase = regions, f.regional.Base
 		}
 		f.models.Library.FindAdapters(&req, nil)
 		req.Guides = f.attached(f.canvas.Committed())
@@ -143,7 +146,7 @@ func (f *Fills) start(j job) {
 	if f.models.Generates() {
 		f.remember()
 	}
-	req := f.request(j.outline.Task)
+	req := f.request(j.outline.Task, cut(f.acting(j.state, j.outline), j.mask.Rect, j.state.Frame)...)
 	req.Frame, req.Mask, req.Plan = j.state.Frame, j.mask, j.outline.plan
 	req.Image = render.Flatten(j.state, j.mask.Rect, render.FlattenOptions{})
 	if len(req.Guides) > 0 {

@@ -88,8 +88,9 @@ type Fills struct {
 	outlined  *outlineCache
 	checked   *problemCache
 	// links: attachments of pictures of the strip; what is not here is not attached
-	links map[*canvas.Reference]Attachment
-	stop  func() // hears no changes any more
+	links    map[*canvas.Reference]Attachment
+	regional Regional
+	stop     func() // hears no changes any more
 }
 
 // New returns the fills of a canvas, which has none yet. Pipeline, Runner, Jobs and Memory
@@ -158,6 +159,7 @@ func (f *Fills) CancelPlaces() {
 func (f *Fills) Reset() {
 	f.CancelPlaces()
 	f.stacks, f.discarded, f.Photo, f.Results, f.looked, f.begun = nil, nil, false, nil, nil, nil
+	f.regional = Regional{}
 	f.epoch++
 }
 

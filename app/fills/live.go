@@ -191,7 +191,8 @@ func (l *Live) start(state *canvas.State) {
 	panel := l.f.desk.Settings.Fill
 	l.f.desk.Settings.Fill = l.fill()
 	sel, out := l.f.plan(state)
-	req := l.f.request(out.Task)
+	regions := l.f.acting(state, out)
+	req := l.f.request(out.Task, uncut(regions)...)
 	l.f.desk.Settings.Fill = panel
 	if out.Err != nil {
 		l.failed(out.Err)
@@ -205,6 +206,10 @@ func (l *Live) start(state *canvas.State) {
 	l.running = l.f.Jobs.Add(words.T("Live"), liveGroup, func(ctx context.Context, report func(string, float64)) error {
 		begun.Store(true)
 		req.Mask = sel.mask(state, out.read)
+		for i, r := range cut(regions, out.read, state.Frame) {
+			to := &req.Regions[i]
+			to.Mask, to.Box, to.Shape = r.Mask, r.Box, r.Shape
+		}
 		req.Image = render.Flatten(state, out.read, render.FlattenOptions{})
 		req.Guides = takeAll(req.Guides, follows, state, out.Context)
 		results, err := run(ctx, l.f.runner(state), withLists(req, lists), func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
@@ -312,13 +317,17 @@ func (l *Live) input(state *canvas.State) uint64 {
 	for _, r := range l.f.followed(state) {
 		fmt.Fprintf(&h, "\x00%p%+v", r, l.f.links[r])
 	}
+	for _, r := range l.f.regional.In(state).Regions {
+		fmt.Fprintf(&h, "\x00%+v", r)
+	}
+	fmt.Fprint(&h, l.f.regional.Base)
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], l.pixelsOf(state))
 	_, _ = h.Write(b[:])
 	return max(h.Sum64(), 1) // 0 is none
 }
 
-// pixelsOf is a hash of frame, mask and selection and of all that is visible within, guide layers, too. It reads the
+// pixelsOf is a hash of frame, mask, selection and regions' areas and of all that is visible within, guide layers, too. It reads the
 // layers as they are stored, a fraction of a millisecond each, and remembers the last answer.
 func (l *Live) pixelsOf(state *canvas.State) uint64 {
 	seen := &l.seen
@@ -332,6 +341,12 @@ func (l *Live) pixelsOf(state *canvas.State) uint64 {
 	for _, r := range []image.Rectangle{state.Frame, canvas.CoverUsed(target)} {
 		for y := r.Min.Y; y < r.Max.Y; y += canvas.TileSize { // in rows of tiles: a mask can be huge
 			hashStrip(&h, state, target, image.Rect(r.Min.X, y, r.Max.X, min(y+canvas.TileSize, r.Max.Y)))
+		}
+	}
+	for _, r := range l.f.regional.In(state).Regions {
+		cover := state.Channels[state.Channel(r.Area)].Cover
+		for in, y := canvas.CoverUsed(cover), 0; y < in.Dy(); y += canvas.TileSize {
+			_, _ = h.Write(canvas.CoverImage(cover, image.Rect(in.Min.X, in.Min.Y+y, in.Max.X, min(in.Min.Y+y+canvas.TileSize, in.Max.Y))).Pix)
 		}
 	}
 	seen.state, seen.hash = state, h.Sum64()

@@ -34,7 +34,8 @@ type problemCache struct {
 }
 
 // Problems names everything that stands against a press on Fill, what blocks first. It is
-// quick enough to be asked after every change.
+// quick enough to be asked after every change. What regions say is not among what it remembers: a
+// change of theirs makes it forget.
 func (f *Fills) Problems() []Problem {
 	key := problemCache{state: f.canvas.Committed(), fill: f.desk.Settings.Fill, into: f.desk.Settings.AcceptInto, attached: f.ways(), read: f.models.Generates() && f.models.Vocabulary().Encode != nil}
 	if c := f.checked; c != nil && c.state == key.state && c.fill.Equal(key.fill) && c.into == key.into && slices.Equal(c.attached, key.attached) && c.read == key.read {
@@ -63,7 +64,7 @@ func (f *Fills) problems(state *canvas.State) []Problem {
 			Advice: words.T("Choose a checkpoint to have it follow what is attached in the strip.")})
 	}
 	if plan.Err == nil {
-		req := f.request(plan.Task)
+		req := f.request(plan.Task, uncut(f.acting(state, plan))...)
 		req.Plan = plan.plan
 		out = append(out, f.Pipeline.Check(req)...)
 		if f.Photo && f.models.UsesStarter() && f.models.Generates() && plan.Task.Row().Needs.Picture {

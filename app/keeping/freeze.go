@@ -38,6 +38,7 @@ type keptSettings struct {
 	View        *keptView        `json:"view,omitempty"`
 	Styles      []settings.Style `json:"styles,omitempty"` // that are in force
 	Attachments []keptAttachment `json:"attachments,omitempty"`
+	Regions     fills.Regional   `json:"regions,omitzero"`
 	Results     []string         `json:"results,omitempty"` // made here, by their names in the library
 	Photo       bool             `json:"photo,omitempty"`   // it began as a photograph (fills.Fills)
 	Order       int              `json:"order,omitempty"`   // among the open documents; in the journal alone
@@ -100,7 +101,7 @@ func (k *Keeping) freeze(s *canvas.State) *frozen {
 	x, y := k.Easel.View().ToDoc(float64(k.Easel.View().W)/2, float64(k.Easel.View().H)/2)
 	fill, live := k.Easel.Panel()
 	f.settings = keptSettings{Fill: fill, Live: live, Tool: k.Easel.ToolName(),
-		View: &keptView{x, y, k.Easel.View().Scale}, Styles: k.Prompting.InForce(), Results: k.Fills.Results, Photo: k.Fills.Photo}
+		View: &keptView{x, y, k.Easel.View().Scale}, Styles: k.Prompting.InForce(), Regions: k.Fills.Regional(), Results: k.Fills.Results, Photo: k.Fills.Photo}
 	for i, r := range s.References {
 		if a, ok := k.Fills.Kept(r); ok {
 			f.settings.Attachments = append(f.settings.Attachments, keptAttachment{i, a})
@@ -131,7 +132,9 @@ func (f *frozen) project() (*file.Project, map[*fills.Candidate]bool) {
 		}
 		return err == nil
 	}
-	add(settingsData, f.settings)
+	said := f.settings
+	said.Regions = said.Regions.In(f.state) // what undo would bring back stays here
+	add(settingsData, said)
 	kept := map[*fills.Candidate]bool{}
 	for _, s := range f.stacks {
 		if !add(candidateData, keptRecord{Stack: &keptStack{s.Place, s.At, s.Queued, a.request(s.Request)}}) {
@@ -252,6 +255,7 @@ func (k *Keeping) restore(t *thawed) []string {
 			k.Fills.Attach(refs[a.Reference], func(to *fills.Attachment) { *to = a.Attachment })
 		}
 	}
+	k.Fills.SetRegional(was.Regions)
 	if was.Tool != "" {
 		k.Easel.SetTool(was.Tool)
 	}

@@ -48,6 +48,7 @@ func worked(t *testing.T) *bench {
 	b.AddReference("strip", texture(image.Rect(0, 0, 30, 20), 2))
 	b.Fills.Attach(b.Committed().References[0], func(a *fills.Attachment) { a.On, a.Weight = true, 1.5 })
 	b.maskRect(image.Rect(0, 0, 24, 20))
+	b.paintRegions()
 	b.SetFill(func(f *settings.Fill) { f.Prompt, f.Seed, f.LockSeed, f.Count = "a mossy gate", 11, true, 2 })
 	b.Fills.Fill()
 	b.idle()
@@ -78,6 +79,9 @@ func TestAProjectReopensWithEverything(t *testing.T) {
 		t.Errorf("the strip is %v", y.References)
 	}
 	x.References, y.References = nil, nil
+	if got, want := c.Fills.Regional(), b.Fills.Regional().In(b.Committed()); len(want.Regions) != 2 || !reflect.DeepEqual(got, want) {
+		t.Errorf("the regions are %+v, want %+v", got, want)
+	}
 	if d := canvastest.Difference(&x, &y); d != "" {
 		t.Error(d)
 	}

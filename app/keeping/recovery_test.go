@@ -77,6 +77,7 @@ func (b *bench) work() {
 	})
 	b.AddReference("bird", canvastest.Picture(rng, image.Rect(0, 0, 33, 21), false))
 	b.maskRect(image.Rect(60, 60, 100, 90))
+	b.paintRegions()
 	b.SetFill(func(f *settings.Fill) { f.Count = 2 })
 	b.Fills.Fill()
 	b.idle()
@@ -108,6 +109,9 @@ func sameWork(a, b *bench) string {
 		if x, y := a.Fills.Attachment(r), b.Fills.Attachment(b.doc.State().References[i]); x != y {
 			return fmt.Sprintf("reference %d is attached as %+v and %+v", i, x, y)
 		}
+	}
+	if x, y := a.Fills.Regional(), b.Fills.Regional(); !reflect.DeepEqual(x, y) {
+		return fmt.Sprintf("regions are %+v and %+v", x, y)
 	}
 	return sameCanvas(a, b)
 }

@@ -49,11 +49,20 @@ func New(d *desk.Desk, m Model, adapters func() []string) *Prompting {
 
 // Read reads a prompt as the next fill would.
 func (p *Prompting) Read(text string, negative bool) Reading {
-	c := Context{Steps: p.desk.Settings.Fill.Steps, Negative: negative, Vocabulary: p.model.Vocabulary()}
 	whole, not := p.Texts()
-	if c.Whole = whole; negative {
-		c.Whole = not
+	if negative {
+		whole = not
 	}
+	return p.read(text, whole, negative)
+}
+
+// ReadRegion reads a prompt of a region, which has no styles.
+func (p *Prompting) ReadRegion(text string, negative bool) Reading {
+	return p.read(text, text, negative)
+}
+
+func (p *Prompting) read(text, whole string, negative bool) Reading {
+	c := Context{Steps: p.desk.Settings.Fill.Steps, Negative: negative, Vocabulary: p.model.Vocabulary(), Whole: whole}
 	if c.Literal = p.desk.Settings.Fill.Get("literal") == "true"; strings.Contains(text, "__") && !c.Literal {
 		c.Lists = p.known()
 	}

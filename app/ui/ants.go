@@ -31,8 +31,11 @@ const (
 	antDash = 4 // device pixels
 )
 
-// cover is a mask or a selection.
-type cover = canvas.Grid[canvas.MaskTile]
+// cover is a mask or a selection, canvasTile the place of one of its tiles.
+type (
+	cover      = canvas.Grid[canvas.MaskTile]
+	canvasTile = canvas.TileKey
+)
 
 // edged are the mask and the selection whose edges are to be seen; the others are empty.
 func (v *canvasView) edged() (out [2]cover) {
@@ -42,7 +45,9 @@ func (v *canvasView) edged() (out [2]cover) {
 			out[1] = s.Selection
 		}
 		if ed.Settings.MaskView != "mask" {
-			out[0] = s.Mask
+			if out[0] = s.Mask; ed.PaintedRegion() != "" {
+				out[0] = ed.RegionCover(ed.PaintedRegion())
+			}
 		}
 	}
 	return out
@@ -145,15 +150,22 @@ func (v *canvasView) deviceCover(g cover, r image.Rectangle) ([]uint8, image.Rec
 	}
 	out := make([]uint8, r.Dx()*r.Dy())
 	x0, x1 := doc(r.Min.X, 0).X, doc(r.Max.X-1, 0).X+1
+	xs := make([]int, r.Dx()) // of each column its place in row
+	for x := range xs {
+		xs[x] = doc(r.Min.X+x, 0).X - x0
+	}
 	row, last := make([]uint8, x1-x0), -1<<31
 	for y := r.Min.Y; y < r.Max.Y; y++ {
-		if at := doc(0, y).Y; at != last {
-			last = at
-			canvas.ReadCover(g, row, len(row), image.Rect(x0, at, x0+len(row), at+1))
-		}
 		line := out[(y-r.Min.Y)*r.Dx():][:r.Dx()]
-		for x := range line {
-			line[x] = row[doc(r.Min.X+x, 0).X-x0]
+		at := doc(0, y).Y
+		if at == last {
+			copy(line, out[(y-1-r.Min.Y)*r.Dx():])
+			continue
+		}
+		last = at
+		canvas.ReadCover(g, row, len(row), image.Rect(x0, at, x0+len(row), at+1))
+		for x, from := range xs {
+			line[x] = row[from]
 		}
 	}
 	return out, r
@@ -221,7 +233,7 @@ func (v *canvasView) walk() {
 
 // maskAlone shows the mask in black and white in a part of the framebuffer.
 func (v *canvasView) maskAlone(r image.Rectangle) {
-	m, r := v.deviceCover(v.ed.State().Mask, r)
+	m, r := v.deviceCover(v.maskCover(), r)
 	for i, a := range m {
 		at := v.fb.PixOffset(r.Min.X+i%r.Dx(), r.Min.Y+i/r.Dx())
 		v.fb.Pix[at], v.fb.Pix[at+1], v.fb.Pix[at+2], v.fb.Pix[at+3] = a, a, a, 255

@@ -53,6 +53,8 @@ type canvasView struct {
 	whole    bool            // everything is to be drawn again
 	pressed  bool            // the tint is over a candidate: the mask may be painted there
 	original bool            // the picture is shown as it was, without the tint
+	tints    []regionTint    // of regions, that fb holds
+	painting bool            // a region is painted in the mask's place
 	shaded   image.Rectangle // what a crop keeps, where fb holds the rest darkened
 	rough    bool            // fb holds a nearest-neighbour picture
 	still    int             // frames without change
@@ -106,6 +108,7 @@ func (v *canvasView) changed(c desk.Change) {
 		v.dirty = v.dirty.Union(v.renderer.SetOverlay(merged(v.ed), nil))
 	}
 	v.dirty = v.dirty.Union(v.staleAnts())
+	v.staleTints()
 	if c.What&desk.Picture != 0 {
 		v.takeTrial()
 		v.dirty = v.dirty.Union(c.Dirty)
@@ -215,6 +218,7 @@ func (v *canvasView) draw() bool {
 	for _, r := range parts {
 		if !r.Empty() {
 			v.render(r, view, quality)
+			v.tintRegions(r)
 			if v.ed.Settings.MaskView == "mask" {
 				v.maskAlone(r)
 			}
@@ -304,7 +308,7 @@ func (v *canvasView) setLook() {
 	}
 	look.Mask.A = uint8(255*v.ed.Settings.Overlay + 0.5)
 	look.MaskUnder = !v.pressed // a candidate is judged without the tint over it
-	if v.original || v.ed.Settings.MaskView == "ants" {
+	if v.original || v.painting || v.ed.Settings.MaskView == "ants" {
 		look.Mask.A = 0
 	}
 	v.look = look

@@ -28,6 +28,7 @@ type fillPanel struct {
 	avoid, numbers   *section
 	guidance, rarer  *section
 	adapters         *section
+	regions          *regionPanel
 	chip             *hintButton
 	signed           string // the model whose sign the chip has
 	model            *widget.Button
@@ -127,8 +128,9 @@ func (p *fillPanel) layout() {
 		}
 		return all
 	}
+	p.regions = newRegionPanel(p.w)
 	list := newAdapterPanel(p.w)
-	p.w.panels = append(p.w.panels, list)
+	p.w.panels = append(p.w.panels, p.regions, list)
 	p.adapters = newSection(p.w, words.T("Adapters"), "adapters", list.content)
 	p.guidance = newSection(p.w, words.T("Guidance"), "guidance", contents(fills.Guiding())...)
 	p.rarer = newSection(p.w, words.T("More…"), "more", contents(fills.Folded())...)
@@ -136,7 +138,7 @@ func (p *fillPanel) layout() {
 
 // sections are the panel's parts below its head.
 func (p *fillPanel) sections() []*section {
-	return []*section{p.avoid, p.numbers, p.adapters, p.guidance, p.rarer}
+	return []*section{p.avoid, p.regions.section, p.numbers, p.adapters, p.guidance, p.rarer}
 }
 
 // labelled sets a control in the column that the sliders' names make, with what belongs
@@ -305,7 +307,7 @@ func (p *fillPanel) showPlan() {
 		p.plan.SetText("")
 	default:
 		text := words.T("Will %s: changes %d × %d px, reads %d × %d px.", out.Task, out.Target.Dx(), out.Target.Dy(), out.Context.Dx(), out.Context.Dy())
-		p.plan.SetText(text + stays(ed, out))
+		p.plan.SetText(text + stays(ed, out) + regionsText(p.w))
 	}
 	p.fill.hint = p.w.hintOf(editor.Find("fill.run"))
 	if out.Err == nil {

@@ -103,7 +103,7 @@ func (b *maskBar) update(c desk.Change) {
 			defer b.takeKeys()
 		}
 	}
-	if !b.masked || ed.Bare() || ed.Pressed() || len(ed.Fills.Stacks()) > 0 || ed.Fills.Live.On() {
+	if !b.masked || ed.Bare() || ed.Pressed() || len(ed.Fills.Stacks()) > 0 || ed.Fills.Live.On() || ed.PaintedRegion() != "" {
 		if b.box.Visible() {
 			if b.w.win.Canvas().Focused() == fyne.Focusable(b.prompt) {
 				b.w.focusCanvas()

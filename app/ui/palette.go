@@ -41,6 +41,8 @@ func (w *window) Show(what string) {
 		w.win.SetFullScreen(!w.win.FullScreen())
 	case "region":
 		w.nextRegion()
+	case "regions":
+		w.painted.reveal()
 	case "prompt":
 		w.showPrompt()
 	case "rename":

@@ -26,11 +26,12 @@ type promptBox struct {
 	entry    *promptEntry
 	line     *captionLine
 	negative bool
+	read     func(text string, negative bool) prompting.Reading
 	next     int // the remark that the next tap on the line goes to
 }
 
 func newPromptBox(w *window, hint string, rows int, negative bool, changed func(string)) *promptBox {
-	b := &promptBox{w: w, entry: newPromptEntry(hint, rows), negative: negative}
+	b := &promptBox{w: w, entry: newPromptEntry(hint, rows), negative: negative, read: w.ed.Prompting.Read}
 	b.entry.OnChanged, b.entry.complete = changed, b.complete
 	b.line = newCaptionLine(w, b.goToRemark)
 	b.content = container.NewVBox(b.entry, b.line)
@@ -46,7 +47,7 @@ func (b *promptBox) show(text string, off bool) {
 		b.line.set("", "", "", false)
 		return
 	}
-	r := b.w.ed.Prompting.Read(text, b.negative)
+	r := b.read(text, b.negative)
 	slices.SortStableFunc(r.Remarks, func(a, c prompting.Remark) int { return a.Start - c.Start })
 	known, begun := b.wordsText()
 	if begun { // a tag half written isn't a mistake yet either

@@ -49,12 +49,12 @@ func (w *window) askFor(title string, f *field, rows fyne.CanvasObject, then fun
 // savedSelections are lines of the palette: to select one again, or to remove it.
 func savedSelections(w *window) []command {
 	var out []command
-	list := w.ed.State().Channels
-	for _, c := range list {
-		out = append(out, command{c.Name, words.T("Select it again"), false, func() { w.ed.LoadSelection(c.Name) }})
+	list := w.ed.SavedSelections()
+	for _, name := range list {
+		out = append(out, command{name, words.T("Select it again"), false, func() { w.ed.LoadSelection(name) }})
 	}
-	for _, c := range list {
-		out = append(out, command{words.T("Remove %q", c.Name), words.T("Forget this saved selection"), false, func() { w.ed.ForgetSelection(c.Name) }})
+	for _, name := range list {
+		out = append(out, command{words.T("Remove %q", name), words.T("Forget this saved selection"), false, func() { w.ed.ForgetSelection(name) }})
 	}
 	return out
 }

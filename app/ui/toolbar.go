@@ -198,7 +198,11 @@ func (o *optionsBar) show() {
 	o.setting = true
 	b := o.w.ed.Brush()
 	_, name := o.w.ed.Tool()
-	if title := toolTitle(name); o.name.Text != title {
+	title := toolTitle(name)
+	if r, on := o.w.ed.Fills.Region(o.w.ed.PaintedRegion()); on && o.w.ed.PaintsRegion() {
+		title += ": " + cut(r.Name, 24)
+	}
+	if o.name.Text != title {
 		o.name.SetText(title)
 		o.about.SetText(o.w.ed.Keyed(words.T(editor.Find("tool." + name).Help)))
 		o.row.fold()

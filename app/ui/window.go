@@ -36,6 +36,7 @@ type window struct {
 	centre     *fyne.Container
 	status     *statusBar
 	layers     *layerPanel
+	painted    *regionPanel
 	prompt     *promptEntry
 	tips       *tips
 	start      *startScreen
@@ -154,7 +155,7 @@ func (w *window) build() {
 	w.tools = newToolbar(w)
 	w.colours = newColourPanel(w)
 	fill, layers, history, refs := newFillPanel(w), newLayerPanel(w), newHistoryPanel(w), newReferencePanel(w)
-	w.layers, w.prompt = layers, fill.prompt.entry
+	w.layers, w.prompt, w.painted = layers, fill.prompt.entry, fill.regions
 	w.status = newStatusBar(w)
 	start, live := newStartScreen(w), newLiveBar(w)
 	w.start, w.bar, w.text = start, newMaskBar(w), newTextBar(w)
