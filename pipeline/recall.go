@@ -16,7 +16,10 @@ import (
 // size, hires pass and every row of Settings, except those that keep names by ID and the guides that it names by number ("guide 0"). left says,
 // a line each, what of the recipe is not taken over. Seed and model are the caller's to take.
 func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []string) {
-	texts := map[string]string{"prompt": r.FullPrompt(), "negative": r.Negative}
+	texts, regional := map[string]string{"prompt": r.FullPrompt(), "negative": r.Negative}, r.Regional()
+	if regional != nil {
+		texts["prompt"], texts["negative"] = regional.Prompt, regional.Negative
+	}
 	for i := range Settings {
 		s := &Settings[i]
 		if keep(s.ID) || s.Private || s.Path || !s.UsedBy(q.Engine) || s.Tasks != nil && !s.Tasks(q.Task.Row()) {
@@ -36,7 +39,7 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 	if !keep("prompt") {
 		q.Embedded = EmbeddingSums(r)
 		q.recallTemplates(r)
-		left = append(left, q.recallRegions(r)...)
+		left = append(left, q.recallRegions(r, regional, keep("region_base"))...)
 	}
 	if !keep("size") {
 		left = append(left, q.recallSize(r)...)
@@ -76,13 +79,13 @@ func (q *Request) recallSize(r *metadata.Recipe) []string {
 // taken are the parameters that Recall or its caller takes without a row of Settings, that
 // say nothing of how the picture came about, or that are what this program does anyway.
 var taken = []string{"Size", "Seed", "Model", "Model hash", "Version", "User", "VAE", "VAE hash", "VAE Encoder", "VAE Decoder", "Lora hashes", "TI hashes", "Hashes", "Engine", "generation_mode",
-	"Hires upscale", "Hires steps", "Hires upscaler", "Denoising strength", "Mask mode", "Mask blur", "Masked area padding", "Hypernet", "Hypernet strength", keyTemplate, regionsKey, keyNegativeTemplate, adapter.SumsKey}
+	"Hires upscale", "Hires steps", "Hires upscaler", "Denoising strength", "Mask mode", "Mask blur", "Masked area padding", "Hypernet", "Hypernet strength", keyTemplate, metadata.RegionsKey, keyNegativeTemplate, adapter.SumsKey}
 
 // leftOf names the parameters that nothing here has a place for, and what was not understood.
 func leftOf(r *metadata.Recipe) (left []string) {
 	var none []string
 	for _, p := range r.Params {
-		known := slices.Contains(taken, p.Key) || steers(p) || isGuide(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
+		known := slices.Contains(taken, p.Key) || steers(p) || isGuide(p) || metadata.IsRegional(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
 		if !known {
 			none = append(none, shortened(p.Key+" "+p.Value))
 		}

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"image"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"pentimento/fault"
 	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/family"
-	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/tensor"
 )
@@ -227,70 +225,4 @@ func coverage(m *image.Alpha, r image.Rectangle) float32 {
 		}
 	}
 	return float32(sum) / float32(255*r.Dx()*r.Dy())
-}
-
-// regionsKey is the parameter of a picture that holds its regions, as JSON (Region.Recorded).
-const regionsKey = "Regions"
-
-// regionParams are the request's regions for a record, without guides of their own. Their adapters are tags of
-// their prompts.
-func (q Request) regionParams() []metadata.Param {
-	if len(q.Regions) == 0 {
-		return nil
-	}
-	all := q.recordedRegions()
-	for i := range all { // files of guides are not read back, and folders stay here
-		all[i].Name, all[i].Prompt, all[i].Adapters, all[i].Guides = baseName(all[i].Name), all[i].tagged(), nil, nil
-	}
-	text, err := json.Marshal(all)
-	if err != nil {
-		return nil // no number in it is infinite: checkRegions
-	}
-	return []metadata.Param{{Key: regionsKey, Value: string(text)}}
-}
-
-// recordedRegions are the request's regions with their boxes and shapes.
-func (q Request) recordedRegions() []Region {
-	frame := q.Frame
-	if frame.Empty() && q.Image != nil {
-		frame = q.Image.Rect
-	}
-	all := slices.Clone(q.Regions)
-	for i, r := range all {
-		if frame.Empty() && r.Mask != nil {
-			frame = r.Mask.Rect // of a picture that is made from nothing they are as large as it
-		}
-		all[i] = r.Recorded(frame)
-	}
-	return all
-}
-
-// RegionsOf are the regions of a recipe, and the share that its text keeps under them.
-func RegionsOf(r *metadata.Recipe) (regions []Region, base float64) {
-	var q Request
-	q.recallRegions(r)
-	base, _ = r.Float("Region base")
-	return q.Regions, base
-}
-
-// recallRegions takes a recipe's regions. left says which can't be: where they were only a mask said.
-func (q *Request) recallRegions(r *metadata.Recipe) (left []string) {
-	text, ok := r.Get(regionsKey)
-	if !ok || len(q.Regions) > 0 { // those that are asked for come first
-		return nil
-	}
-	var all []Region
-	if err := json.Unmarshal([]byte(text), &all); err != nil {
-		return []string{"regions: " + shortened(text) + " isn't understood"}
-	}
-	q.Regions = nil
-	for _, g := range all {
-		if g.Box == [4]float64{} {
-			left = append(left, fmt.Sprintf("region %q: only its mask says where it was, which pictures don't hold", cmp.Or(g.Name, shortened(g.Prompt))))
-			continue
-		}
-		g.Adapters, g.Guides = nil, nil
-		q.Regions = append(q.Regions, g)
-	}
-	return left
 }

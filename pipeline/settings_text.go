@@ -34,7 +34,7 @@ var textSettings = []Setting{
 			Choice{Name: "From empty", Value: "From empty"}, Choice{Name: "Ignore", Value: "Ignore", Foreign: "Ignore"},
 			Choice{Name: "None", Value: "None", Foreign: "None"})},
 	{ID: "region_base", Name: "Prompt under regions", Flag: "region-base", Help: "share that the prompt keeps in the places of regions",
-		NoPanel: "it is shown with the regions", Key: "Region base", Default: "0", When: func(q Request) bool { return len(q.Regions) > 0 },
+		NoPanel: "it is shown with the regions", Key: metadata.RegionBaseKey, Default: "0", When: func(q Request) bool { return len(q.Regions) > 0 },
 		Value: number(func(q *Request) *float64 { return &q.RegionBase }, 0, 1, Slider{0, 1, 0.05, ""})},
 }
 

@@ -211,6 +211,9 @@ func (t *taken) layRun(q *pipeline.Request, keep func(id string) bool) {
 	if len(q.Adapters) == 0 {
 		q.Adapters = from.Adapters
 	}
+	if len(q.Regions) == 0 {
+		q.Regions = from.Regions
+	}
 	if !keep("size") && q.Task == from.Task {
 		size := from.AskedSize()
 		q.Width, q.Height = size.X, size.Y
@@ -265,7 +268,10 @@ func (t *taken) again(here pipeline.Request) pipeline.Request {
 		g.Model, g.Vision, g.Network = cmp.Or(from.Model, g.Model), cmp.Or(from.Vision, g.Vision), cmp.Or(from.Network, g.Network)
 	}
 	if q.Engine.Row().Network { // adapters are missing, which was said, or are called otherwise here
-		q.Prompt = here.Prompt
+		q.Prompt, q.Regions = here.Prompt, slices.Clone(q.Regions)
+		for i := range min(len(q.Regions), len(here.Regions)) {
+			q.Regions[i].Prompt = here.Regions[i].Prompt
+		}
 	}
 	return q
 }

@@ -31,8 +31,10 @@ const negativeMark = "Negative prompt:"
 // Text writes the recipe as A1111's "parameters" text: prompt, negative prompt, and one
 // line of parameters. White space around a prompt is not kept, nor can a line of the
 // prompt that begins with "Negative prompt:" be distinguished from the real one (the form has no
-// escape); a recipe with fewer than three parameters is read back as prompt only.
+// escape); a recipe with fewer than three parameters is read back as prompt only. Regions are said as
+// Regional Prompter says them, where it can.
 func (r *Recipe) Text() string {
+	r = r.regionally()
 	var b strings.Builder
 	b.WriteString(strings.TrimSpace(r.FullPrompt()))
 	if n := strings.TrimSpace(r.Negative); n != "" {

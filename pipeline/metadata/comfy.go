@@ -103,6 +103,7 @@ func (g *graph) recipe() (*Recipe, error) {
 		n := g.nodes[size]
 		r.setSize(cmp.Or(g.literal(n, "empty_latent_width"), g.literal(n, "width")), cmp.Or(g.literal(n, "empty_latent_height"), g.literal(n, "height")))
 	}
+	g.areas(id, r)
 	if d := g.value(id, sigmas, "denoise"); d != "" {
 		if f, err := strconv.ParseFloat(d, 64); err != nil || f != 1 {
 			r.Set("Denoising strength", d)
@@ -146,44 +147,50 @@ var promptKeys = []string{"populated_text", "text", "text_g", "text_l", "clip_l"
 // conditioning gathers the prompt of one polarity ("positive" or "negative"). What
 // several encoders say is joined by newlines.
 func (g *graph) conditioning(sampler, polarity string) string {
-	start, ok := g.nodes[sampler].link(polarity)
+	start, ok := g.start(sampler, polarity)
 	if !ok {
-		guider, linked := g.nodes[sampler].link("guider")
-		if !linked {
-			return ""
-		}
-		if start, ok = g.nodes[guider].link(polarity); !ok {
-			if start, ok = g.nodes[guider].link("conditioning"); !ok || polarity == "negative" {
-				return ""
-			}
-		}
+		return ""
 	}
 	var parts []string
 	follow := func(n node) []string {
 		if strings.Contains(n.class, "ZeroOut") { // what it is made from is not said any more
 			return nil
 		}
-		var names []string
-		for _, name := range n.links() {
-			if name == polarity || strings.HasPrefix(name, "conditioning") || slices.Contains(passes, name) {
-				names = append(names, name)
-			}
-		}
-		return names
+		return g.conditioningLinks(n, polarity)
 	}
 	g.search(start, follow, func(_ string, n node) bool {
-		keys := promptKeys
-		if _, linked := n.link(polarity); !linked { // loaders that read the prompts themselves
-			keys = append([]string{polarity}, promptKeys...)
-		}
-		for _, k := range keys {
-			if s := strings.TrimSpace(g.text(n, k)); s != "" && !slices.Contains(parts, s) {
+		for _, s := range g.said(n, polarity) {
+			if !slices.Contains(parts, s) {
 				parts = append(parts, s)
 			}
 		}
 		return false
 	})
 	return strings.Join(parts, "\n")
+}
+
+// conditioningLinks are the inputs of a node through which conditions come.
+func (g *graph) conditioningLinks(n node, polarity string) (names []string) {
+	for _, name := range n.links("conditioning_to") {
+		if name == polarity || strings.HasPrefix(name, "conditioning") || slices.Contains(passes, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// said are the prompts that a node itself holds.
+func (g *graph) said(n node, polarity string) (parts []string) {
+	keys := promptKeys
+	if _, linked := n.link(polarity); !linked { // loaders that read the prompts themselves
+		keys = append([]string{polarity}, promptKeys...)
+	}
+	for _, k := range keys {
+		if s := strings.TrimSpace(g.text(n, k)); s != "" && !slices.Contains(parts, s) {
+			parts = append(parts, s)
+		}
+	}
+	return parts
 }
 
 // models follows "model" from the sampler to the checkpoint and notes the LoRAs on the way.
@@ -216,7 +223,7 @@ func (g *graph) models(sampler node, r *Recipe) {
 // understood are parts of the names of the node classes that are read, or that change
 // nothing that a Recipe tells.
 var understood = []string{"Sampler", "Checkpoint", "UNETLoader", "Latent", "CLIPTextEncode", "CLIPLoader", "CLIPSetLastLayer", "VAE", "SaveImage", "PreviewImage",
-	"Lora", "LoRA", "Primitive", "String", "Reroute", "Note", "Scheduler", "RandomNoise", "Guider", "Guidance", "Conditioning", "LoadImage", "Concat", "Int", "Float"}
+	"Lora", "LoRA", "SolidMask", "MaskComposite", "Primitive", "String", "Reroute", "Note", "Scheduler", "RandomNoise", "Guider", "Guidance", "Conditioning", "LoadImage", "Concat", "Int", "Float"}
 
 // maxForeign bounds the nodes that are listed as not understood.
 const maxForeign = 100

@@ -28,10 +28,17 @@ var widgetNames = map[string][]string{
 	"PrimitiveStringMultiline": {"value"},
 	"StringConcatenate":        {"string_a", "string_b", "delimiter"},
 	"CLIPSetLastLayer":         {"stop_at_clip_layer"},
-	"FluxGuidance":             {"guidance"},
-	"Text Multiline":           {"text"},
-	"Text Concatenate":         {"delimiter", "clean_whitespace"},
-	"ImpactWildcardProcessor":  {"wildcard_text", "populated_text"},
+	"ConditioningSetArea":      {"width", "height", "x", "y", "strength"},
+	"ConditioningSetMask":      {"strength", "set_cond_area"},
+	"SolidMask":                {"value", "width", "height"},
+	"MaskComposite":            {"x", "y", "operation"},
+
+	"ConditioningSetAreaPercentage": {"width", "height", "x", "y", "strength"},
+	"ConditioningSetAreaStrength":   {"strength"},
+	"FluxGuidance":                  {"guidance"},
+	"Text Multiline":                {"text"},
+	"Text Concatenate":              {"delimiter", "clean_whitespace"},
+	"ImpactWildcardProcessor":       {"wildcard_text", "populated_text"},
 }
 
 // readWorkflow reads "workflow", the editor's graph, as a last resort: it holds widget

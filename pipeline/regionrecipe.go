@@ -1,0 +1,90 @@
+package pipeline
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"pentimento/pipeline/metadata"
+)
+
+// regionParams are the request's regions for a record, without guides of their own. Their adapters are tags of
+// their prompts.
+func (q Request) regionParams() []metadata.Param {
+	if len(q.Regions) == 0 {
+		return nil
+	}
+	all := q.recordedRegions()
+	for i := range all { // files of guides are not read back, and folders stay here
+		all[i].Name, all[i].Prompt, all[i].Adapters, all[i].Guides = baseName(all[i].Name), all[i].tagged(), nil, nil
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		return nil // no number in it is infinite: checkRegions
+	}
+	return []metadata.Param{{Key: metadata.RegionsKey, Value: string(text)}}
+}
+
+// recordedRegions are the request's regions with their boxes and shapes.
+func (q Request) recordedRegions() []Region {
+	frame := q.Frame
+	if frame.Empty() && q.Image != nil {
+		frame = q.Image.Rect
+	}
+	all := slices.Clone(q.Regions)
+	for i, r := range all {
+		if frame.Empty() && r.Mask != nil {
+			frame = r.Mask.Rect // of a picture that is made from nothing they are as large as it
+		}
+		all[i] = r.Recorded(frame)
+	}
+	return all
+}
+
+// RegionsOf are the regions of a recipe, and the share that its text keeps under them.
+func RegionsOf(r *metadata.Recipe) (regions []Region, base float64) {
+	var q Request
+	q.recallRegions(r, r.Regional(), false)
+	if base, written := r.Float(metadata.RegionBaseKey); written {
+		return q.Regions, base
+	}
+	return q.Regions, q.RegionBase
+}
+
+// recallRegions takes a recipe's regions, and unless it is to be kept the share that the prompt has under them. left
+// says which can't be.
+func (q *Request) recallRegions(r *metadata.Recipe, regional *metadata.Regional, keepBase bool) (left []string) {
+	if len(q.Regions) > 0 { // those that are asked for come first
+		return nil
+	}
+	var all []Region
+	text, ok := r.Get(metadata.RegionsKey)
+	switch {
+	case ok:
+		if err := json.Unmarshal([]byte(text), &all); err != nil {
+			return []string{"regions: " + shortened(text) + " isn't understood"}
+		}
+	case regional != nil:
+		left = append(left, regional.Left...)
+		for _, g := range regional.Regions {
+			all = append(all, Region{Name: g.Name, Prompt: g.Prompt, Negative: g.Negative, Weight: g.Weight, Over: g.Over, Feather: g.Feather, Box: g.Box})
+		}
+		if !keepBase {
+			q.RegionBase = regional.Base
+		}
+	}
+	for i, g := range all {
+		g.Adapters, g.Guides = nil, nil
+		err := g.check()
+		switch {
+		case g.Box == [4]float64{}:
+			left = append(left, fmt.Sprintf("region %q: only its mask says where it was, which pictures don't hold", cmp.Or(g.Name, shortened(g.Prompt))))
+		case err != nil:
+			left = append(left, fmt.Sprintf("region %q: %v", g.name(i), err))
+		default:
+			q.Regions = append(q.Regions, g)
+		}
+	}
+	return left
+}
