@@ -211,7 +211,7 @@ func (t *taken) layRun(q *pipeline.Request, keep func(id string) bool) {
 	if len(q.Adapters) == 0 {
 		q.Adapters = from.Adapters
 	}
-	if len(q.Regions) == 0 {
+	if len(q.Regions) == 0 && !keep("prompt") {
 		q.Regions = from.Regions
 	}
 	if !keep("size") && q.Task == from.Task {
