@@ -119,7 +119,7 @@ func TestAReplayNamesNoFolder(t *testing.T) {
 	folder := string(filepath.Separator) + filepath.Join("home", "someone")
 	pipelinetest.Fill(rand.New(rand.NewPCG(3, 4)), &q, filepath.Join(folder, "x"))
 	res := &Result{Image: q.Image, Request: q}
-	free := map[string]bool{"Prompt": true, "Negative": true, "Engine": true, "Task": true, "Kind": true, "Preprocessor": true, "Emphasis": true,
+	free := map[string]bool{"Prompt": true, "Negative": true, "Template": true, "NegativeTemplate": true, "Engine": true, "Task": true, "Kind": true, "Preprocessor": true, "Emphasis": true,
 		"Sampler": true, "Schedule": true, "RNG": true, "Blend": true, "Infill": true, "Method": true, "Note": true, "Reason": true, "Adapted": true, "Embedded": true, "Prediction": true, "Separate": true, "Blocks": true, "Elements": true, "RescaleIn": true, "Mode": true, "Resize": true, "Curve": true, "PerturbedAt": true}
 	var look func(v reflect.Value, at string)
 	look = func(v reflect.Value, at string) {
