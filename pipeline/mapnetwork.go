@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
+	"os"
 	"path/filepath"
 
 	"pentimento/fault"
@@ -12,6 +14,7 @@ import (
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/preprocess"
 	"pentimento/pipeline/tensor"
+	"pentimento/pipeline/tflite"
 )
 
 // Map makes a preprocessor's map by a network of the person's, an ONNX file of one input, a
@@ -24,8 +27,16 @@ func (p *Pipeline) Map(ctx context.Context, m *preprocess.Module, file string, p
 	return mapBy(ctx, p.runtime, m, file, picture, by, model.Options{Device: where.Device, Threads: where.Threads, Release: true})
 }
 
-// mapBy is Map within the turn at the networks.
+// mapBy is Map within the turn at the networks. Of networks in several files one is named, and the others
+// lie in its folder.
 func mapBy(ctx context.Context, runtime model.Runtime, m *preprocess.Module, file string, picture preprocess.Picture, by preprocess.Params, o model.Options) (_ preprocess.Picture, err error) {
+	if m.Wants == preprocess.OfPoints {
+		people, err := findPeople(ctx, runtime, m, file, picture, o)
+		if err != nil {
+			return preprocess.Picture{}, err
+		}
+		return preprocess.DrawFound(picture, by, people...)
+	}
 	n, err := openMapNetwork(ctx, runtime, file, o)
 	if err != nil {
 		err = fmt.Errorf("preprocessor %q: network %q: %w", m.Name, filepath.Base(file), err)
@@ -41,6 +52,7 @@ type mapNetwork struct {
 	last    bool        // channels stand last
 	fixed   image.Point // the size that it reads; 0: any
 	read    int         // channels; 0: any
+	in      string
 	outs    []string
 }
 
@@ -50,12 +62,12 @@ const (
 )
 
 func openMapNetwork(ctx context.Context, runtime model.Runtime, file string, o model.Options) (*mapNetwork, error) {
-	g, err := graph.Foreign(file)
+	g, err := foreign(file)
 	if err != nil {
 		return nil, err
 	}
 	n, ins, outs := &mapNetwork{}, []graph.Value{}, []graph.Value{}
-	read, made := g.Signature()
+	read, made := signature(g)
 	for _, v := range read {
 		if len(v.Shape) == 4 {
 			ins = append(ins, v)
@@ -79,17 +91,49 @@ func openMapNetwork(ctx context.Context, runtime model.Runtime, file string, o m
 	if n.last {
 		n.fixed, n.read = image.Pt(dims[2], dims[1]), dims[3]
 	}
-	if err = g.Take(mapPicture, ins[0].Name); err != nil {
+	if n.in, n.outs, err = wire(g, ins[0], outs); err != nil {
 		return nil, err
-	}
-	for i, v := range outs {
-		n.outs = append(n.outs, fmt.Sprintf(mapOut, i))
-		if err = g.Give(n.outs[i], v.Name); err != nil {
-			return nil, err
-		}
 	}
 	n.session, err = runtime.Open(ctx, g, o)
 	return n, err
+}
+
+// foreign is the graph of a file of another program's: ONNX, or TensorFlow Lite.
+func foreign(file string) (*graph.Graph, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head := make([]byte, 8)
+	if n, _ := io.ReadFull(f, head); tflite.Is(head[:n]) {
+		return tflite.Open(file)
+	}
+	return graph.Foreign(file)
+}
+
+// signature is what such a graph reads and makes.
+func signature(g *graph.Graph) (ins, outs []graph.Value) {
+	if g.IsForeign() {
+		return g.Signature()
+	}
+	return g.Inputs, g.Outputs
+}
+
+// wire names what is read and what is wanted of such a graph, which an ONNX file's has not until then.
+func wire(g *graph.Graph, picture graph.Value, wanted []graph.Value) (in string, outs []string, err error) {
+	if !g.IsForeign() {
+		for _, v := range wanted {
+			outs = append(outs, v.Name)
+		}
+		return picture.Name, outs, nil
+	}
+	err = g.Take(mapPicture, picture.Name)
+	for i, v := range wanted {
+		outs = append(outs, fmt.Sprintf(mapOut, i))
+		err = errors.Join(err, g.Give(outs[i], v.Name))
+	}
+	return mapPicture, outs, err
 }
 
 func (n *mapNetwork) eval(ctx context.Context, in preprocess.Plane) ([]preprocess.Plane, error) {
@@ -105,7 +149,7 @@ func (n *mapNetwork) eval(ctx context.Context, in preprocess.Plane) ([]preproces
 			}
 		}
 	}
-	all, err := n.session.Run(ctx, map[string]*tensor.Tensor{mapPicture: t})
+	all, err := n.session.Run(ctx, map[string]*tensor.Tensor{n.in: t})
 	if err != nil {
 		return nil, err
 	}

@@ -5,12 +5,14 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"pentimento/canvas/disk"
 	"pentimento/canvas/file"
 	"pentimento/fault"
 	"pentimento/pipeline"
@@ -23,7 +25,8 @@ var preprocessVerb = Verb{
 	Words: moduleNames(),
 	Short: "Make the map of a picture that a control network reads: edges, lines, poses …",
 	Long: `IN and OUT are pictures, or folders: then every picture of the one is made into
-a PNG of its name in the other. Module openpose draws a JSON file of points;
+a PNG of its name in the other. The modules openpose… also draw a JSON file of
+points, and with --json write the points that they found in a picture;
 those marked with * need their network, an ONNX file of yours, with --network
 (depth_* and normal_midas also take a finished depth map in grey instead);
 those with + use networks that --fetch gets once (models networks lists them).
@@ -41,6 +44,7 @@ Example:
 		fs.StringVar(&f.fit, "fit", string(preprocess.Crop), "with --size: `resize|crop|fill`")
 		fs.BoolVar(&f.perfect, "pixel-perfect", false, "with --size: choose --res so that a pixel of the map is one of the canvas")
 		fs.StringVar(&f.network, "network", "", "the ONNX `FILE` of the module's network: depth, soft edges, line art, straight lines")
+		fs.StringVar(&f.points, "json", "", "also write the people found to this `FILE`, as OpenPose does")
 		fs.BoolVar(&f.fetch, "fetch", false, "fetch the module's networks where they are not here; without it a terminal is asked")
 		fs.StringVar(&f.where.Device, "device", "", "`NAME` of the device it runs on; see the verb devices")
 		fs.IntVar(&f.where.Threads, "threads", 0, "CPU threads; 0 = one per core")
@@ -87,6 +91,7 @@ type mapFlags struct {
 	perfect   bool
 	network   string // a path
 	fetch     bool
+	points    string // a path
 	where     pipeline.Where
 
 	module *preprocess.Module
@@ -103,7 +108,8 @@ func (f *mapFlags) run(ctx context.Context, env *Env, args []string) error {
 	if err := f.check(args[0]); err != nil {
 		return err
 	}
-	if f.network == "" && env.Fetch != nil && f.module.Network != nil && len(f.module.Network.Parts) > 0 {
+	in, out := args[1], args[2]
+	if f.network == "" && f.wantsParts(in) && env.Fetch != nil && f.module.Network != nil && len(f.module.Network.Parts) > 0 {
 		files, err := env.partsOf(ctx, f.module.Network.Parts, f.fetch)
 		if err != nil {
 			return fault.With(fmt.Errorf("preprocessor %q: %w", f.module.Name, err), fault.Hint(err))
@@ -121,8 +127,10 @@ func (f *mapFlags) run(ctx context.Context, env *Env, args []string) error {
 		defer func() { _ = p.Close() }() // the process ends soon
 		f.networks = p
 	}
-	in, out := args[1], args[2]
 	if st, err := os.Stat(in); in != "-" && err == nil && st.IsDir() {
+		if f.points != "" {
+			return Misuse("--json is for one picture, and %q is a folder", in)
+		}
 		return f.folder(ctx, env, in, out)
 	}
 	if err := checkOut(out, 0); err != nil {
@@ -148,6 +156,7 @@ func (f *mapFlags) check(module string) (err error) {
 		{"a", f.module.A != nil, func() { f.by.A = by.A }},
 		{"b", f.module.B != nil, func() { f.by.B = by.B }},
 		{"network", f.module.Network != nil, func() {}},
+		{"json", f.module.Wants == preprocess.OfPoints, func() {}},
 		{"fetch", f.module.Network != nil && len(f.module.Network.Parts) > 0, func() {}},
 		{"seed", f.module.Seeded, func() { f.by.Seed = by.Seed }},
 	} {
@@ -233,11 +242,10 @@ func sameFolder(a, b string) (bool, error) {
 
 // reads says whether a file's name is one of what the module reads.
 func (f *mapFlags) reads(name string) bool {
-	ext := strings.ToLower(filepath.Ext(name))
-	if f.module.Wants == preprocess.OfPoints {
-		return ext == ".json"
+	if f.module.Wants == preprocess.OfPoints && strings.EqualFold(filepath.Ext(name), ".json") {
+		return true
 	}
-	return slices.Contains(file.Extensions, ext)
+	return (f.module.Wants != preprocess.OfPoints || f.networks != nil) && f.pictured(name)
 }
 
 // one makes one map.
@@ -253,7 +261,7 @@ func (f *mapFlags) one(ctx context.Context, env *Env, in, out string) error {
 }
 
 func (f *mapFlags) made(ctx context.Context, env *Env, in string) (preprocess.Picture, error) {
-	if f.module.Wants == preprocess.OfPoints {
+	if f.module.Wants == preprocess.OfPoints && !f.pictured(in) {
 		return f.posed(ctx, env, in)
 	}
 	from, err := env.open(ctx, in)
@@ -266,10 +274,42 @@ func (f *mapFlags) made(ctx context.Context, env *Env, in string) (preprocess.Pi
 			return preprocess.Picture{}, err
 		}
 	}
+	if f.networks != nil && f.module.Wants == preprocess.OfPoints {
+		return f.found(ctx, p, by)
+	}
 	if f.networks != nil {
 		return f.networks.Map(ctx, f.module, f.network, p, by, f.where)
 	}
 	return f.module.Run(ctx, p, by)
+}
+
+// wantsParts says whether what is at a path wants the networks that can be fetched: points in a file, from
+// standard input or, unless fetching is asked for, in a folder don't.
+func (f *mapFlags) wantsParts(in string) bool {
+	if f.module.Wants != preprocess.OfPoints {
+		return true
+	}
+	st, err := os.Stat(in)
+	return f.pictured(in) || f.fetch && err == nil && st.IsDir()
+}
+
+func (f *mapFlags) pictured(in string) bool {
+	return slices.Contains(file.Extensions, strings.ToLower(filepath.Ext(in)))
+}
+
+// found draws the people in a picture, and writes their points where that is wanted.
+func (f *mapFlags) found(ctx context.Context, p preprocess.Picture, by preprocess.Params) (preprocess.Picture, error) {
+	people, err := f.networks.People(ctx, f.module, f.network, p, f.where)
+	if err != nil {
+		return preprocess.Picture{}, err
+	}
+	if f.points != "" {
+		err := disk.WriteAtomic(f.points, func(w io.Writer) error { return preprocess.WritePoses(w, people, p.W, p.H) })
+		if err != nil {
+			return preprocess.Picture{}, err
+		}
+	}
+	return preprocess.DrawFound(p, by, people...)
 }
 
 // posed draws a file of points, as large as the file or --size says.

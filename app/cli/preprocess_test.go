@@ -107,7 +107,7 @@ func TestPreprocessRefuses(t *testing.T) {
 	}{
 		{"canny", 2, "found 1 arguments"}, {"cany IN OUT", 2, `Did you mean "canny"`}, {"canny IN OUT --seed 3", 2, "has no --seed"},
 		{"canny IN OUT --network IN", 2, "has no --network"}, {"mlsd IN OUT", 1, "wants a network"}, {"canny IN OUT --res 0", 2, "resolution 0"}, {"canny IN OUT --fit fill", 2, "want a --size"}, {"canny IN OUT --size 5", 2, "--size is 5"},
-		{"canny IN OUT --size 5x5 --fit tight", 2, "resize mode"}, {"depth_midas IN OUT", 1, "want a depth map"}, {"openpose IN OUT", 1, "want JSON"},
+		{"canny IN OUT --size 5x5 --fit tight", 2, "resize mode"}, {"depth_midas IN OUT", 1, "want a depth map"}, {"openpose IN OUT", 1, "want the points"}, {"canny IN OUT --json OUT", 2, "has no --json"},
 		{"tile_resample IN OUT --a 90", 1, "has none left"}, {"canny none.png OUT", 1, "no such file"},
 	} {
 		args := strings.Fields(strings.NewReplacer("IN", img, "OUT", out).Replace(c.args))

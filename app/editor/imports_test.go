@@ -18,6 +18,7 @@ var rooms = map[string][]string{
 	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/lettering": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/sandbox": {}, "canvas/heif": {"canvas/sandbox"}, "canvas/jxl": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {"canvas/sandbox"}, "tools/stroke": {}, "app/jobs": {}, "app/pen": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"}, "app/fetch": {"canvas/disk"}, "app/collection": {"canvas/disk", "canvas/file", "pipeline"}, "app/collection/collectiontest": {"pipeline/pipelinetest"},
 	"pipeline/pixels": {}, "pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/wildcard": {}, "pipeline/tokenizer": {}, "pipeline/region": {"pipeline/pixels"},
 	"pipeline/noise": {}, "pipeline/pickle": {}, "pipeline/gguf": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/preprocess": {}, "pipeline/graph": {},
+	"pipeline/people":     {"pipeline/preprocess"},
 	"canvas":              {"canvas/blend", "canvas/colour"},
 	"pipeline/sampler":    {"pipeline/tensor"},
 	"pipeline/model":      {"pipeline/tensor", "pipeline/graph"},
@@ -39,7 +40,7 @@ var rooms = map[string][]string{
 	"pipeline/merge":             append([]string{"pipeline/adapter"}, network...),
 	"tools":                      {"canvas", "canvas/blend", "canvas/render", "canvas/wand", "canvas/warp", "tools/stroke"},
 	"tools/toolstest":            {"canvas", "canvas/blend", "tools", "tools/stroke"},
-	"pipeline":                   append([]string{"pipeline/clip", "pipeline/controlnet", "pipeline/family", "pipeline/ipadapter", "pipeline/unet", "pipeline/vae", "pipeline/adapter", "pipeline/embedding", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf", "pipeline/upscaler", "pipeline/tflite"}, append(network, pure...)...),
+	"pipeline":                   append([]string{"pipeline/clip", "pipeline/controlnet", "pipeline/family", "pipeline/ipadapter", "pipeline/unet", "pipeline/vae", "pipeline/adapter", "pipeline/embedding", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf", "pipeline/upscaler", "pipeline/people", "pipeline/tflite"}, append(network, pure...)...),
 	"app/words":                  {"app/fetch", "tools", "pipeline", "pipeline/merge", "canvas/blend"}, // for its test alone
 	"app/desk":                   {"app/settings"}, "app/desk/desktest": {"app/desk", "app/settings"},
 	"app/prompting":  {"app/desk", "app/settings", "canvas/disk", "pipeline", "pipeline/prompt", "pipeline/wildcard"},

@@ -45,7 +45,10 @@ var (
 	selfiePackage = Package{"@mediapipe/selfie_segmentation", "0.1.1675465747", "IxYxNhwE5VwOm52L1yoFWYLP7q9Pd+NJjzOC5tlepfvEGaY3o9hslhUrx9BgseqdfZtKSDtd/4NfCSMjNzQalA==", "7767b33eaa68990ee06c28bbb89f39a13a47ebb07ff0f1fd4947d9e817bb9bf9", 4049373}
 )
 
-const apache = "Apache-2.0"
+const (
+	apache    = "Apache-2.0"
+	mediapipe = "MediaPipe, Google LLC"
+)
 
 // Networks are the preprocessors' networks that this program fetches when a person asks for
 // them. Licences are what the packages themselves state (package.json; none of these three
@@ -54,14 +57,26 @@ const apache = "Apache-2.0"
 var Networks = []Network{
 	{ID: "mlsd", Help: "straight lines (M-LSD tiny, 512 × 512), for the preprocessor mlsd", Package: mlsdPackage, File: "package/ONNX/mlsd_512x512_tiny.onnx", Name: "mlsd_512x512_tiny.onnx", Size: 2514090, SHA256: "86182f576d4741945c6e9f1b5f6dd308f50745e6b2144fd8e799a4ae6a306d8d",
 		Licence: apache, Credit: "M-LSD: Towards Light-weight and Real-time Line Segment Detection, NAVER Corp.; as ONNX by Keijiro Takahashi"},
+	{ID: "pose_detection", Help: "where people are, for the preprocessors openpose…", Package: peoplePackage, File: "package/holistic_solution_packed_assets.data", At: 13915467, Name: "pose_detection.tflite", Size: 2962288, SHA256: "a63c614bef30d35947f13be361820b1e4e3bec9cfeebf4d11216a18373108e85",
+		Licence: apache, Credit: mediapipe},
+	{ID: "pose", Help: "joints of a person (BlazePose full), for openpose…", Package: peoplePackage, File: "package/pose_landmark_full.tflite", Name: "pose_landmark_full.tflite", Size: 6440512, SHA256: "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
+		Licence: apache, Credit: mediapipe},
+	{ID: "palm_detection", Help: "where palms are, for openpose_hand and openpose_full", Package: peoplePackage, File: "package/holistic_solution_packed_assets.data", At: 9588747, Name: "palm_detection_full.tflite", Size: 2341280, SHA256: "2f25e740121983f68ffc05f99991d524dc0ea812134f6316a26125816941ee85",
+		Licence: apache, Credit: mediapipe},
+	{ID: "hand", Help: "21 points of a hand, for openpose_hand and openpose_full", Package: peoplePackage, File: "package/holistic_solution_packed_assets.data", At: 3986256, Name: "hand_landmark_full.tflite", Size: 5478688, SHA256: "8c026882c9ec059ce0f8e75266bee5a9a23c341a40e0000df755374d3d1b9b68",
+		Licence: apache, Credit: mediapipe},
+	{ID: "face", Help: "468 points of a face, for openpose_face… and openpose_full", Package: peoplePackage, File: "package/holistic_solution_packed_assets.data", At: 248408, Name: "face_landmark.tflite", Size: 1241896, SHA256: "c603fa6149219a3e9487dc9abd7a0c24474c77263273d24868378cdf40aa26d1",
+		Licence: apache, Credit: mediapipe},
+	{ID: "person", Help: "which pixels are people (selfie segmentation, 256 × 256), for person", Package: selfiePackage, File: "package/selfie_segmentation.tflite", Name: "selfie_segmentation.tflite", Size: 249024, SHA256: "8d13b7fae74af625c641226813616a2117bd6bca19eb3b75574621fc08557f27",
+		Licence: apache, Credit: mediapipe},
 }
 
 // NetworksDir is where they lie: beside other programs' data.
 func NetworksDir() (string, error) { return disk.DataDir("networks") }
 
-// Network is the row of that ID.
+// Network is the row of that ID, or of the file of that name.
 func (c *Client) Network(id string) (Network, error) {
-	if i := slices.IndexFunc(c.Networks, func(n Network) bool { return strings.EqualFold(n.ID, id) }); i >= 0 {
+	if i := slices.IndexFunc(c.Networks, func(n Network) bool { return strings.EqualFold(n.ID, id) || n.Name == id }); i >= 0 {
 		return c.Networks[i], nil
 	}
 	var ids []string

@@ -16,7 +16,8 @@ import (
 // blue.
 type Network struct {
 	Files string   // which files fit, for people
-	Parts []string // the files that it is made of where they can be had, as app/fetch's table names them; none: the person's own file alone
+	Parts []string // names of the files that it is made of where they can be had, as app/fetch's table has them; none: a file of the person's alone
+	Finds PoseParts
 
 	mean, std [3]float32 // of values from 0 to 1; a std of 0 stands for values from 0 to 255 as they are
 	turned    bool       // blue first
@@ -66,8 +67,8 @@ func (m *Module) RunNetwork(ctx context.Context, p Picture, by Params, fixed ima
 }
 
 func (m *Module) throughNetwork(ctx context.Context, p Picture, by Params, fixed image.Point, eval func(context.Context, Plane) ([]Plane, error)) (Picture, error) {
-	if m.Network == nil {
-		return Picture{}, errors.New("it has no network")
+	if m.Network == nil || m.Network.made == nil {
+		return Picture{}, errors.New("it has no network that makes a map")
 	}
 	err := p.check()
 	if err == nil {
@@ -179,6 +180,12 @@ func nearness(outs []Plane, w, h int, _ Params) (Picture, error) {
 // facing makes the normals of a depth network's first output.
 func facing(outs []Plane, w, h int, by Params) (Picture, error) {
 	return Depth{w, h, outs[0].at(w, h)}.Normal(by.A)
+}
+
+// shares is a network's first output, shares from 0 to 1, in grey.
+func shares(outs []Plane, w, h int, _ Params) (Picture, error) {
+	v := outs[0].at(w, h)
+	return greyOf(w, h, func(i int) float64 { return float64(v[i]) }), nil
 }
 
 // softEdges is the mean of HED's outputs, which are logits.

@@ -93,3 +93,35 @@ func (p posePerson) inPixels() bool {
 	}
 	return false
 }
+
+// WritePoses writes people as ReadPoses reads them: places in pixels of a picture of width × height,
+// three zeros for one that isn't seen.
+func WritePoses(w io.Writer, people []Pose, width, height int) error {
+	frame := map[string]any{"canvas_width": width, "canvas_height": height}
+	all := []map[string][]float64{}
+	for _, one := range people {
+		lists := map[string][]*Point{"pose_keypoints_2d": one.Body, "face_keypoints_2d": one.Face}
+		for i, name := range [2]string{"hand_left_keypoints_2d", "hand_right_keypoints_2d"} {
+			if i < len(one.Hands) {
+				lists[name] = one.Hands[i]
+			}
+		}
+		person := map[string][]float64{}
+		for name, places := range lists {
+			numbers := []float64{}
+			for _, p := range places {
+				if p == nil {
+					numbers = append(numbers, 0, 0, 0)
+					continue
+				}
+				numbers = append(numbers, p.X*float64(width), p.Y*float64(height), 1)
+			}
+			if len(numbers) > 0 {
+				person[name] = numbers
+			}
+		}
+		all = append(all, person)
+	}
+	frame["people"] = all
+	return json.NewEncoder(w).Encode(frame)
+}

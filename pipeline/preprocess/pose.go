@@ -137,3 +137,32 @@ func hue(part float64) [3]uint8 {
 }
 
 func byteOf(part float64) uint8 { return uint8(math.RoundToEven(part * 255)) }
+
+// PoseParts says which of people's places are looked for in a picture.
+type PoseParts struct{ Body, Hands, Face bool }
+
+// The files of the networks that find people, as MediaPipe calls them; pipeline/people runs them.
+const (
+	PoseDetector  = "pose_detection.tflite"
+	PoseLandmarks = "pose_landmark_full.tflite"
+	PalmDetector  = "palm_detection_full.tflite"
+	HandLandmarks = "hand_landmark_full.tflite"
+	FaceLandmarks = "face_landmark.tflite"
+)
+
+func (w PoseParts) files() []string {
+	parts := []string{PoseDetector, PoseLandmarks}
+	if w.Hands {
+		parts = append(parts, PalmDetector, HandLandmarks)
+	}
+	if w.Face {
+		parts = append(parts, FaceLandmarks)
+	}
+	return parts
+}
+
+// DrawFound draws people who were found in a picture, on a map whose shorter side is by.Res.
+func DrawFound(p Picture, by Params, people ...Pose) (Picture, error) {
+	k := float64(by.Res) / float64(min(p.W, p.H))
+	return DrawPose(max(int(math.RoundToEven(float64(p.W)*k)), 1), max(int(math.RoundToEven(float64(p.H)*k)), 1), people...)
+}
