@@ -82,7 +82,7 @@ func TestModelsNetworks(t *testing.T) {
 // TestPreprocessFetchesNothingUnasked: without a yes it says what is wanted, and speaks to nobody.
 func TestPreprocessFetchesNothingUnasked(t *testing.T) {
 	s := newSites(t)
-	asked := s.packageOf("mlsd", "lines.onnx", bytes.Repeat([]byte("net"), 1_000_000))
+	asked := s.packageOf("mlsd", "mlsd_512x512_tiny.onnx", bytes.Repeat([]byte("net"), 1_000_000))
 	img := save(t, filepath.Join(s.into, "in.png"), scene(40, 30, 1))
 	run := func(args ...string) (int, string) {
 		var o, e bytes.Buffer

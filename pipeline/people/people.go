@@ -177,14 +177,21 @@ func (f finder) person(ctx context.Context, r region, before [][]landmark, what 
 	return one, body, err
 }
 
-// same says whether two bodies are one: shoulders and hips lie on each other.
+// same says whether two bodies are one: their heads lie on each other, or shoulders and hips do.
 func same(a, b []landmark, side float64) bool {
-	apart := 0.0
-	for _, i := range [4]int{11, 12, 23, 24} {
-		apart += math.Hypot(a[i].x-b[i].x, a[i].y-b[i].y)
-	}
-	return apart/4 < side/12
+	head := math.Max(a[7].from(a[8]), b[7].from(b[8]))
+	return apart(a, b, 0, 2, 5, 7, 8) < head/2 || apart(a, b, 11, 12, 23, 24) < side/12
 }
+
+// apart is how far places of two bodies lie from each other on the mean.
+func apart(a, b []landmark, places ...int) (sum float64) {
+	for _, i := range places {
+		sum += a[i].from(b[i]) / float64(len(places))
+	}
+	return sum
+}
+
+func (l landmark) from(o landmark) float64 { return math.Hypot(l.x-o.x, l.y-o.y) }
 
 // hand looks at where a wrist, the knuckle of the little finger and that of the index finger are, or the palm
 // that is near, and then at where that finds a hand.

@@ -156,6 +156,24 @@ func TestPeopleAreGivenAsOpenPoseNamesThem(t *testing.T) {
 	}
 }
 
+// TestOneHeadIsOnePerson, however the rest of the body was guessed, and two heads are two.
+func TestOneHeadIsOnePerson(t *testing.T) {
+	body := func(x, hips float64) []landmark {
+		all := make([]landmark, 39)
+		for i := range all {
+			all[i] = landmark{x + float64(i), hips, 1}
+		}
+		for i := range 11 {
+			all[i].y = 20
+		}
+		all[7].x, all[8].x = x+40, x-20
+		return all
+	}
+	if !same(body(100, 90), body(110, 400), 500) || same(body(100, 90), body(180, 90), 500) || !same(body(100, 90), body(135, 90), 500) {
+		t.Error("heads that lie on each other are two, or those beside each other one")
+	}
+}
+
 // TestNetworksThatLie give errors, and an ended context ends it.
 func TestNetworksThatLie(t *testing.T) {
 	for name, eval := range map[string]Eval{
