@@ -39,7 +39,7 @@ func readCompact(f *File, l layers) (func(graph.Variant) (*graph.Graph, error), 
 	if scale < 1 || scale > 8 {
 		return nil, fmt.Errorf("its last convolution makes %d channels, want 3 times a square up to 64", end[0])
 	}
-	f.Scale, f.Margin = int(scale), min(16, last/2+1)
+	f.Scale, f.Margin = int(scale), min(20, (4*(last/2+1)+2)/3)
 	f.Bytes = 4 * (3*first[0] + 3*end[0])
 	return func(v graph.Variant) (*graph.Graph, error) { return buildCompact(l, last, scale, v) }, nil
 }

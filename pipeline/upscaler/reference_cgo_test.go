@@ -133,3 +133,26 @@ func TestNetworksAgreeWithReferences(t *testing.T) {
 		}
 	}
 }
+
+// A picture in tiles is the picture whole, to one level of 255, for networks that see far.
+func TestTilesOfNetworksAgreeWithTheWhole(t *testing.T) {
+	for _, r := range references(t).Nets {
+		n := load(t, written(t, r.Weights, r.Prefix, same))
+		p := Of(speckled(97, 130, false))
+		by := func(tile int) *Picture {
+			out, err := Enlarge(context.Background(), n, p, 97*r.Scale, 130*r.Scale, Options{Tile: tile})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		whole, tiles := by(256), by(96)
+		worst := 0
+		for i, v := range whole.Pix {
+			worst = max(worst, int(v)-int(tiles.Pix[i]), int(tiles.Pix[i])-int(v))
+		}
+		if worst > 257 {
+			t.Errorf("%s: tiles are off by %.2f of 255 where they meet, want at most 1", r.Case, float64(worst)/257)
+		}
+	}
+}

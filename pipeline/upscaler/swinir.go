@@ -52,7 +52,7 @@ func readSwinIR(f *File, l layers) (func(graph.Variant) (*graph.Graph, error), e
 	if err != nil {
 		return nil, err
 	}
-	f.Scale, f.Multiple, f.Margin = scale, int(s.window), int(2*s.window)
+	f.Scale, f.Multiple, f.Margin = scale, int(s.window), int(4*s.window)
 	f.Bytes = max(4*(12*s.dim+3*s.heads*s.window*s.window), 4*64*3*int64(scale*scale))
 	return s.build, nil
 }

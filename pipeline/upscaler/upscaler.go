@@ -11,7 +11,8 @@
 // Decisions
 //   - 2026-11-28: networks are given red, green and blue, which they were trained with. A1111 gives
 //     them blue first; the stage upscale of the verb trace does as A1111 does.
-//   - 2026-11-28: tiles see a margin of their surroundings and cross-fade over half of it. A1111's
+//   - 2026-11-28: tiles see a margin of their surroundings and cross-fade over a quarter of it, so that what
+//     fades in was made with three quarters of the margin around it. A1111's
 //     tiles overlap by 8 pixels of which the network's own padding spoils as many.
 package upscaler
 
