@@ -70,6 +70,8 @@ func (s Step) refused() error {
 		return err
 	case !row.Needs.Picture:
 		return fault.New(fmt.Sprintf("task %q makes a picture from nothing, want one that works on a picture", s.Task), "Choose another task for the step.")
+	case row.Resizes:
+		return fault.New(fmt.Sprintf("task %q changes the size, want one that does not: no step changes the size yet", s.Task), "Enlarge the finished picture.")
 	case s.Scale != 0 && s.Scale != 1:
 		return fault.New(fmt.Sprintf("task %q scales by %g, want 1: no step changes the size yet", s.Task, s.Scale), "Leave the scale open.")
 	}

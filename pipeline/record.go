@@ -21,6 +21,10 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 	f := metadata.Fill{
 		Rect: metadata.RectOf(rect), Time: when, Task: string(req.Task), Engine: string(req.Engine), Seed: req.Seed,
 	}
+	if req.Task == Upscale {
+		f.Params, f.Width, f.Height = req.Enlarge.params(), req.Width, req.Height
+		return f
+	}
 	for i := range Settings {
 		if s := &Settings[i]; s.UsedBy(req.Engine) {
 			s.note(&f, &req)

@@ -26,6 +26,7 @@ const (
 	Refine   Task = "refine"
 	Inpaint  Task = "inpaint"
 	Outpaint Task = "outpaint"
+	Upscale  Task = "upscale"
 )
 
 // Request is everything that determines a picture: the same Request on the same files
@@ -50,6 +51,8 @@ type Request struct {
 	Adapters []Adapter `json:"adapters,omitempty"` // changes of the model's weights, in their order
 	Regions  []Region  `json:"regions,omitempty"`  // places with a text of their own
 	After    []Step    `json:"after,omitempty"`    // what is done with the result, in order
+
+	Enlarge *Enlarging `json:"enlarge,omitempty"` // of the task Upscale
 
 	Where
 	Ran
@@ -225,6 +228,10 @@ func (q Request) Clone() Request {
 		p := &q.Parts[i]
 		p.Packed, p.Adapted, p.Embedded, p.Separate = slices.Clone(p.Packed), slices.Clone(p.Adapted), slices.Clone(p.Embedded), slices.Clone(p.Separate)
 	}
+	if q.Enlarge != nil {
+		e := *q.Enlarge
+		q.Enlarge = &e
+	}
 	q.Regions = slices.Clone(q.Regions)
 	for i := range q.Regions {
 		r := &q.Regions[i]
@@ -284,6 +291,9 @@ func (q *Request) files() []*string {
 		}
 	}
 	list(q.Guides, q.Adapters)
+	if q.Enlarge != nil {
+		all = append(all, &q.Enlarge.Upscaler)
+	}
 	for i := range q.Regions {
 		all = append(all, &q.Regions[i].Name)
 		list(q.Regions[i].Guides, q.Regions[i].Adapters)

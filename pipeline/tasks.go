@@ -21,6 +21,7 @@ type TaskRow struct {
 	// tasks find nothing to keep: their strength is 1.
 	Keeps    bool
 	Strength float64 // where the request leaves it open; 0 is 1
+	Resizes  bool    // its result is of another size than Request.Image
 	Grows    bool    // continues the picture beyond its edge: the mask bites into the old picture
 
 	// When says for which frames the task is the one meant (Decide), in the sentence Why;
@@ -65,6 +66,8 @@ func init() {
 			When: func(c region.Content, masked bool) bool { return c == region.Mixed && !masked },
 			Why:  "Part of the frame is blank and nothing is masked: the picture is continued there.",
 			Plan: planOutpaint, Run: (*run).inpaint},
+		{Name: Upscale, Label: "Enlarged picture", Needs: Needs{Picture: true}, Resizes: true,
+			Plan: planFrame, Run: (*run).upscale},
 	}
 }
 

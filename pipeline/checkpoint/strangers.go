@@ -140,7 +140,7 @@ var strangers = []stranger{
 	{"controlnet", "a ControlNet, which steers a model", "Open the model that it was made for.", []string{"control_model.", "controlnet_", "zero_convs.", "input_hint_block."}},
 	{"t2i_adapter", "a T2I-Adapter, which steers a model", "Open the model that it was made for.", []string{"body.0.in_conv.", "body.0.block2.", "adapter.body.", ".down_opt."}},
 	{"embedding", "an embedding (textual inversion): new words for a model", "Open the model that it was made for.", []string{"emb_params", "string_to_param"}},
-	{"upscaler", "an upscaler, which enlarges pictures", "Open a Stable Diffusion checkpoint.", []string{"RDB1.conv1.", "rdb1.conv1.", "residual_group.", "conv_up1.", "upconv1.", "body.0.rdb", "conv_before_upsample."}},
+	{"upscaler", "an upscaler, which enlarges pictures", "Open a picture and choose Enlarge… in the menu Image: it uses upscalers.", []string{"RDB1.conv1.", "rdb1.conv1.", "residual_group.", "conv_up1.", "upconv1.", "body.0.rdb", "conv_before_upsample."}},
 	{"tiny_vae", "a tiny autoencoder (TAESD), which makes previews", "Open the model that it was made for.", []string{"taesd_", "decoder.layers.1.conv.", "encoder.layers.1.conv."}},
 	{"vae", "an autoencoder (VAE), which belongs to a model", "Open the model and give it this file as its VAE.", []string{"decoder.conv_in.weight", "decoder.up_blocks.0"}},
 	{"text_encoder", "a text encoder, which belongs to a model", "Open the model and give it this file as its text encoder.", []string{"text_model.encoder.layers.0", "transformer.resblocks.0.", "encoder.block.0.layer.0"}},
@@ -162,6 +162,9 @@ func (s *source) strangerOf() (k stranger, ok bool) {
 	if len(names) > 0 && !slices.ContainsFunc(names, func(n string) bool { return !layerOfTAESD.MatchString(n) }) {
 		return kindOf("tiny_vae"), true
 	}
+	if len(names) > 0 && !slices.ContainsFunc(names, func(n string) bool { return !layerOfSRVGG.MatchString(n) }) {
+		return kindOf("upscaler"), true
+	}
 	for _, k := range strangers {
 		for _, name := range names {
 			if slices.ContainsFunc(k.pieces, func(piece string) bool { return strings.Contains(name, piece) }) {
@@ -177,6 +180,9 @@ func (s *source) strangerOf() (k stranger, ok bool) {
 
 // layerOfTAESD are the names in the original files of a tiny autoencoder: numbered layers.
 var layerOfTAESD = regexp.MustCompile(`^\d+\.(conv\.\d+\.|skip\.)?(weight|bias)$`)
+
+// layerOfSRVGG are the names in the files of Real-ESRGAN's compact networks.
+var layerOfSRVGG = regexp.MustCompile(`^(params_ema\.|params\.)?body\.\d+\.(weight|bias)$`)
 
 func kindOf(kind string) stranger {
 	return strangers[slices.IndexFunc(strangers, func(k stranger) bool { return k.kind == kind })]

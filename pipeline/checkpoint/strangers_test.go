@@ -16,7 +16,7 @@ func TestOtherNetworksAreNamedWhenOpened(t *testing.T) {
 	for name, want := range map[string]string{
 		"lora_unet_x.lora_down.weight": "LoRA", "transformer.x.lora_A.weight": "LoRA", "lora_te_x.hada_w1_a": "LoRA", "control_model.input_blocks.0.0.weight": "ControlNet",
 		"emb_params": "embedding", "clip_l": "embedding", "decoder.conv_in.weight": "VAE", "first_stage_model.decoder.conv_in.weight": "VAE",
-		"input_blocks.0.0.weight": "denoiser alone", "double_blocks.0.img_attn.qkv.weight": "denoiser alone", "model.1.sub.0.RDB1.conv1.0.weight": "upscaler",
+		"input_blocks.0.0.weight": "denoiser alone", "double_blocks.0.img_attn.qkv.weight": "denoiser alone", "model.1.sub.0.RDB1.conv1.0.weight": "upscaler", "body.0.weight": "upscaler",
 		"text_model.encoder.layers.0.layer_norm1.weight": "text encoder", "transformer.resblocks.0.ln_1.weight": "text encoder", "image_proj.latents": "IP-Adapter",
 	} {
 		path := filepath.Join(t.TempDir(), "file.safetensors")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 	"time"
 )
 
@@ -120,8 +121,8 @@ func (d *Document) Texts() []Text {
 		return nil
 	}
 	params := d.Origin
-	if f := d.Told(); f != nil {
-		params = f.Recipe(d.Program).Text()
+	if r := d.whole(); r != nil && (d.Told() != nil || slices.ContainsFunc(d.Fills, func(f Fill) bool { return f.Task == enlarged })) {
+		params = r.Text()
 	}
 	d.Version = DocumentVersion
 	b, err := json.Marshal(d)
@@ -155,11 +156,9 @@ func ParseDocument(text string) (*Document, error) {
 
 // recipe is the document as one recipe: what stands for the whole picture.
 func (d *Document) recipe() *Recipe {
-	r := &Recipe{}
-	if f := d.Told(); f != nil {
-		r = f.Recipe(d.Program)
-	} else if d.Origin != "" {
-		r = ParseA1111(d.Origin)
+	r := d.whole()
+	if r == nil {
+		r = &Recipe{}
 	}
 	r.Dialect, r.Document = Ours, d
 	return r

@@ -31,7 +31,7 @@ func (f Fill) Recipe(program string) *Recipe {
 	set("Sampler", f.Sampler != "", SolverName(f.Sampler))
 	set("Schedule type", f.Schedule != "", ScheduleName(f.Schedule))
 	set("CFG scale", f.CFG != 0, number(f.CFG))
-	set("Seed", true, fmt.Sprint(uint64(f.Seed))) // generators read the bits
+	set("Seed", f.Task != enlarged, fmt.Sprint(uint64(f.Seed))) // generators read the bits
 	w, h := f.Width, f.Height
 	if w == 0 || h == 0 {
 		w, h = f.Rect.Width, f.Rect.Height
@@ -66,6 +66,50 @@ func (f Fill) Recipe(program string) *Recipe {
 
 // came is the task of a Fill that stands for the recipe with which a picture was opened.
 const came = "came"
+
+// enlarged is the task of a Fill that made the whole picture larger: it says nothing of what is in it.
+const enlarged = "upscale"
+
+// Scale brings the rectangles of all fills to a picture of another size. How they ran is left out, for
+// their pixels are gone.
+func (d *Document) Scale(width, height int) {
+	x := func(v int) int { return v * width / max(d.Width, 1) }
+	y := func(v int) int { return v * height / max(d.Height, 1) }
+	fills := d.Fills
+	d.Fills = nil
+	for _, f := range fills {
+		r := f.Rect.Rectangle()
+		f.Rect = RectOf(image.Rect(x(r.Min.X), y(r.Min.Y), x(r.Max.X), y(r.Max.Y)))
+		f.Run, f.Read, f.Sides = nil, Rect{}, [4]int{}
+		f.Shows = int(float64(f.Shows) * float64(width) * float64(height) / float64(max(d.Width*d.Height, 1)))
+		d.Fills = append(d.Fills, f)
+	}
+	d.OriginShows = int(float64(d.OriginShows) * float64(width) * float64(height) / float64(max(d.Width*d.Height, 1)))
+	d.Width, d.Height = width, height
+}
+
+// whole is the recipe of the whole picture, with how it was enlarged, as A1111's Extras add it; nil
+// where there is nothing to tell.
+func (d *Document) whole() *Recipe {
+	var r *Recipe
+	if f := d.Told(); f != nil {
+		r = f.Recipe(d.Program)
+	} else if d.Origin != "" {
+		r = ParseA1111(d.Origin)
+	}
+	for _, f := range d.Fills {
+		if f.Task != enlarged {
+			continue
+		}
+		if r == nil {
+			r = &Recipe{}
+		}
+		for _, p := range f.Params {
+			r.Set(p.Key, p.Value)
+		}
+	}
+	return r
+}
 
 // CameWith makes the Fill that stands for the recipe of a picture that was opened: dialect
 // is its own name for itself, text its A1111 form.
@@ -119,6 +163,9 @@ func (d *Document) Main() *Fill {
 	most, told := 0, false
 	for i := range d.Fills {
 		f := &d.Fills[i]
+		if f.Task == enlarged {
+			continue
+		}
 		n, tells := d.part(f), f.Prompt != ""
 		if n > 0 && (tells && !told || tells == told && n >= most) {
 			best, most, told = f, n, tells

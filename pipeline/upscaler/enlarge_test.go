@@ -205,3 +205,24 @@ func TestDepthIsKept(t *testing.T) {
 		}
 	}
 }
+
+// No tile is larger than asked for, and together they cover the picture.
+func TestTilesCoverThePicture(t *testing.T) {
+	for _, step := range []int{1, 2, 8} {
+		n := &Network{File: &File{Multiple: step, Margin: 20}, scale: 2}
+		for _, side := range []int{48, 96, 200, 544} {
+			for _, length := range []int{1, 47, 48, 97, 500, 1024, 4000} {
+				last := 0
+				for _, s := range n.tiling(length, 30, side).cols {
+					if s.from != last || s.to <= s.from || s.first > s.from || s.end < s.to || s.end-s.first > side || s.first%step != 0 {
+						t.Fatalf("%d in tiles of %d, multiples of %d: %+v after %d", length, side, step, s, last)
+					}
+					last = s.to
+				}
+				if last != length {
+					t.Errorf("%d in tiles of %d: covered to %d", length, side, last)
+				}
+			}
+		}
+	}
+}

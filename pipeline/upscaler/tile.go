@@ -11,7 +11,7 @@ import (
 
 const (
 	leastTile  = 48
-	mostTile   = 512
+	mostTile   = 544
 	usualBytes = 512 << 20
 )
 
@@ -39,13 +39,19 @@ func (n *Network) tiling(w, h, side int) tiling {
 	return t
 }
 
+// spans divides a side into as few tiles as there can be, all about alike; those at its ends have one
+// margin only.
 func spans(length, side, margin, step int) (out []span) {
-	if length <= side {
-		return []span{{0, length, 0, length}}
+	count := 1
+	for ; count < length; count++ {
+		if margins := min(count-1, 2) * margin; (length+count-1)/count+margins <= side-(step-1) {
+			break
+		}
 	}
-	own := max((side-2*margin)/step*step, step)
-	count := (length + own - 1) / own
-	for i := range count { // all about alike
+	if length <= side {
+		count = 1
+	}
+	for i := range count {
 		at, to := i*length/count/step*step, (i+1)*length/count/step*step
 		if i == count-1 {
 			to = length

@@ -1,0 +1,335 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"pentimento/app/collection"
+	"pentimento/app/commission"
+	"pentimento/canvas/file"
+	"pentimento/fault"
+	"pentimento/pipeline"
+	"pentimento/pipeline/upscaler"
+)
+
+var upscaleVerb = Verb{
+	Name:  "upscale",
+	Args:  "IN OUT",
+	Short: "Enlarge a picture, or all of a folder, by an upscaler's network or a filter",
+	Long: `IN and OUT are pictures, or folders: then every picture of the one is enlarged into
+the other under its name. A folder that was begun is gone on with: what is there in
+the wanted size is left alone.
+
+--model is an upscaler: a file (ESRGAN, Real-ESRGAN, SRVGG compact and SwinIR as
+.pth or .safetensors; ONNX), or the name of one in the library's folders. Without it
+the picture is enlarged by Lanczos' filter, which adds no detail. A factor that is
+not the network's own is reached by several passes and the filter. Transparency,
+16 bits a channel, colour profile, EXIF and texts are kept.
+
+--recipe P enlarges as the picture P says that it was enlarged.
+
+Examples:
+  pentimento upscale photo.jpg large.png --by 4 --model RealESRGAN_x4plus.pth
+  pentimento upscale --in photos --out large --by 2`,
+	Setup: func(fs *flag.FlagSet) Action {
+		f := &upscaleFlags{fs: fs}
+		fs.Float64Var(&f.how.By, "by", 2, "how many times as large each side becomes, `F` from 1 to 8")
+		fs.StringVar(&f.model, "model", "", "the upscaler: a `FILE`, or a name in the library; without it Lanczos")
+		fs.IntVar(&f.how.Tile, "tile", 0, "side of what the network reads at once, `N` pixels; 0 = by the memory that is free")
+		fs.StringVar(&f.in, "in", "", "the picture or folder to read, `P`, instead of IN")
+		fs.StringVar(&f.out, "out", "", "the picture or folder to write, `P`, instead of OUT")
+		fs.Var(&f.quality, "quality", qualityUsage)
+		fs.StringVar(&f.where.Device, "device", "", "`NAME` of the device it runs on; see the verb devices")
+		fs.IntVar(&f.where.Threads, "threads", 0, "CPU threads; 0 = one per core")
+		fs.BoolVar(&f.where.LowMemory, "low-memory", false, "use less memory, at some cost in speed")
+		fs.BoolVar(&f.json, "json", false, "print what was done as JSON, one object a line")
+		fs.BoolVar(&f.bare, "no-metadata", false, "write nothing of how the picture was made, and drop its EXIF and texts")
+		f.again.declare(fs)
+		return f.run
+	},
+}
+
+// upscaleFlags are the flags of the verb.
+type upscaleFlags struct {
+	fs         *flag.FlagSet
+	how        pipeline.Enlarging
+	model      string
+	in, out    string
+	quality    qualityFlag
+	where      pipeline.Where
+	json, bare bool
+	again      recipeFlags
+
+	p *pipeline.Pipeline
+}
+
+func (f *upscaleFlags) run(ctx context.Context, env *Env, args []string) error {
+	for _, to := range []*string{&f.in, &f.out} {
+		if *to == "" && len(args) > 0 {
+			*to, args = args[0], args[1:]
+		}
+	}
+	if f.in == "" || f.out == "" || len(args) > 0 {
+		return WithHint(Misuse("want one picture or folder to read and one to write"), "pentimento upscale photo.jpg large.png --by 2")
+	}
+	if err := f.settle(ctx, env); err != nil {
+		return err
+	}
+	defer func() { _ = f.p.Close() }() // the process ends soon
+	if st, err := os.Stat(f.in); f.in != "-" && err == nil && st.IsDir() {
+		return f.folder(ctx, env)
+	}
+	if err := checkOut(f.out, f.quality); err != nil {
+		return err
+	}
+	return f.one(ctx, env, f.in, f.out, env.bar())
+}
+
+// settle reads the recipe, finds the upscaler and makes ready what runs it.
+func (f *upscaleFlags) settle(ctx context.Context, env *Env) error {
+	from, err := f.again.read(ctx, env, func(task string) bool { return task == string(pipeline.Upscale) })
+	if err != nil {
+		return err
+	}
+	sum := ""
+	if from != nil {
+		was, ok := pipeline.EnlargingOf(from.recipe)
+		if !ok {
+			return WithHint(fmt.Errorf("%q does not say that it was enlarged", from.name), "leave out --recipe and say --by")
+		}
+		if !flagGiven(f.fs, "by") {
+			f.how.By = was.By
+		}
+		if !flagGiven(f.fs, "model") {
+			f.model, sum = was.Upscaler, was.Sum
+		}
+	}
+	if _, _, err := upscaler.Size(1, 1, f.how.By); err != nil {
+		return Misuse("--by: %w", err)
+	}
+	if f.how.Tile != 0 && (f.how.Tile < 48 || f.how.Tile > 4096) {
+		return Misuse("--tile is %d, want 48 to 4096, or 0", f.how.Tile)
+	}
+	if err := env.checkDevice(f.where.Device); err != nil {
+		return err
+	}
+	engine := pipeline.Content // none with networks
+	if f.model == "" {
+		fmt.Fprintln(env.Stderr, "note: without --model the picture is enlarged by Lanczos' filter, which adds no detail")
+	} else if f.how.Upscaler, err = env.upscalerFile(ctx, f.model, sum); err != nil {
+		return err
+	} else {
+		engine = pipeline.Diffusion
+		if _, err := pipeline.CheckUpscaler(f.how.Upscaler); err != nil {
+			return err
+		}
+	}
+	f.p, err = env.Pipeline(engine)
+	return err
+}
+
+// upscalerFile is the path of an upscaler: a file, or one of the library by name or sum.
+func (e *Env) upscalerFile(ctx context.Context, name, sum string) (string, error) {
+	if st, err := os.Stat(name); err == nil && !st.IsDir() {
+		return filepath.Abs(name)
+	}
+	if strings.ContainsRune(name, filepath.Separator) {
+		return "", noSuchFile(name, os.ErrNotExist)
+	}
+	c, err := e.library(ctx, &modelFlags{})
+	if err != nil {
+		return "", WithHint(fmt.Errorf("upscaler %q: no such file, and %w", name, err), "--model wants a file such as RealESRGAN_x4plus.pth")
+	}
+	if path, _ := c.Find(ctx, collection.Wanted{Hash: sum, Name: name, Kind: []string{"upscaler"}}, 0); path != "" {
+		return path, nil
+	}
+	var names []string
+	for _, row := range c.List(collection.Query{Kind: "upscaler"}) {
+		names = append(names, row.Name())
+	}
+	err = fmt.Errorf("upscaler %q: no such file, and none of this name in the library", name)
+	if near := fault.Nearest(name, names); near != "" {
+		return "", WithHint(err, "did you mean %q?", near)
+	}
+	return "", WithHint(err, "pentimento models list --kind upscaler shows those that are there")
+}
+
+// folder enlarges every picture of one folder into another.
+func (f *upscaleFlags) folder(ctx context.Context, env *Env) error {
+	names, err := picturesIn(f.in)
+	if err != nil {
+		return err
+	}
+	if err := makeFolder(f.out); err != nil {
+		return err
+	}
+	if same, err := sameFolder(f.in, f.out); err != nil || same {
+		return cmp.Or(err, WithHint(fmt.Errorf("%q: found the folder of the pictures, want another for what is made of them", f.out), "name a folder of its own; it is made"))
+	}
+	bar, failed, from := env.bar(), 0, map[string]string{}
+	for i, name := range names {
+		out := name
+		if _, known := file.FormOf(name); !known {
+			out = strings.TrimSuffix(name, filepath.Ext(name)) + ".png"
+		}
+		err := error(nil)
+		if other := from[out]; other != "" {
+			err = fmt.Errorf("%s is made of %s, want another name", out, other)
+		} else {
+			from[out] = name
+			err = f.next(ctx, env, filepath.Join(f.in, name), filepath.Join(f.out, out), bar)
+		}
+		if ctx.Err() != nil {
+			bar.clear()
+			return stopped{i, len(names), ctx.Err()}
+		}
+		if err != nil {
+			bar.clear()
+			fmt.Fprintf(env.Stderr, "note: %s: %s\n", name, oneLine(fault.Plain(err)))
+			failed++
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d pictures could not be enlarged", failed, len(names))
+	}
+	return nil
+}
+
+// next is one unless the picture is there already in the wanted size.
+func (f *upscaleFlags) next(ctx context.Context, env *Env, in, out string, bar *bar) error {
+	there, err := shownSize(ctx, out)
+	if os.IsNotExist(err) {
+		return f.one(ctx, env, in, out, bar)
+	}
+	if err != nil {
+		return err
+	}
+	was, err := shownSize(ctx, in)
+	if err != nil {
+		return err
+	}
+	if want, err := pipeline.EnlargedSize(was, f.how.By); err != nil || want != there {
+		return cmp.Or(err, fmt.Errorf("%s is there and has %d×%d pixels, want %d×%d: remove it first", filepath.Base(out), there.X, there.Y, want.X, want.Y))
+	}
+	fmt.Fprintf(env.Stderr, "%s: there already\n", out)
+	return nil
+}
+
+// shownSize is the size of a picture file as it is shown.
+func shownSize(ctx context.Context, path string) (image.Point, error) {
+	r, err := os.Open(path)
+	if err != nil {
+		return image.Point{}, err
+	}
+	defer r.Close()
+	info, err := file.Inspect(ctx, r)
+	return image.Pt(info.Width, info.Height), err
+}
+
+// enlargedFacts is what --json prints of a picture.
+type enlargedFacts struct {
+	In       string            `json:"in"`
+	Out      string            `json:"out"`
+	By       float64           `json:"by"`
+	Upscaler string            `json:"upscaler"`
+	Width    int               `json:"width"`
+	Height   int               `json:"height"`
+	Stages   []pipeline.Timing `json:"stages"`
+	Seconds  float64           `json:"seconds"`
+	Peak     int64             `json:"peak_memory_bytes,omitempty"`
+}
+
+// one enlarges one picture.
+func (f *upscaleFlags) one(ctx context.Context, env *Env, in, out string, bar *bar) error {
+	began := time.Now()
+	from, err := env.open(ctx, in)
+	if err != nil {
+		return err
+	}
+	var deep image.Image = from.img
+	if exact := from.from.Exact(); exact != nil {
+		deep = exact
+	}
+	picture := upscaler.Of(deep)
+	from.img = nil // it may be large
+	made, q, stages, err := f.enlarged(ctx, picture, filepath.Base(in), bar)
+	bar.clear()
+	if err != nil {
+		return err
+	}
+	var texts []file.Text
+	if !f.bare {
+		texts = describe(q, from.texts, image.Pt(picture.W, picture.H), image.Pt(made.W, made.H), env.Version)
+	}
+	var img image.Image
+	if _, eight := deep.(*image.NRGBA); eight {
+		img = made.NRGBA(image.Point{})
+	} else {
+		img = made.NRGBA64()
+	}
+	if err := env.write(ctx, out, f.quality, img, texts, saidBy(from.from, f.bare)); err != nil {
+		return err
+	}
+	facts := enlargedFacts{in, out, f.how.By, q.Enlarge.Name(), made.W, made.H, stages, time.Since(began).Seconds(), peakMemory()}
+	if f.json {
+		w := env.Stdout
+		if out == "-" {
+			w = env.Stderr
+		}
+		return printed(json.NewEncoder(w).Encode(facts))
+	}
+	if out == "-" {
+		out = "standard output"
+	}
+	fmt.Fprintf(env.Stderr, "%s: %d×%d from %d×%d by %s in %.1f s\n", out, made.W, made.H, picture.W, picture.H, facts.Upscaler, facts.Seconds)
+	return nil
+}
+
+func (f *upscaleFlags) enlarged(ctx context.Context, picture *upscaler.Picture, name string, bar *bar) (*upscaler.Picture, pipeline.Request, []pipeline.Timing, error) {
+	how := f.how
+	began := time.Now()
+	made, q, err := f.p.EnlargePicture(ctx, pipeline.Request{Enlarge: &how, Where: f.where}, picture, func(p pipeline.Progress) {
+		if p.Stage != "" {
+			p.Stage = name + ": " + p.Stage
+		}
+		bar.report(p)
+	})
+	return made, q, []pipeline.Timing{{Stage: "enlarge", Seconds: time.Since(began).Seconds()}}, err
+}
+
+// describe is what an enlarged picture says of its making: what the picture before it said, and by what it
+// was enlarged.
+func describe(q pipeline.Request, texts []file.Text, was, is image.Point, version string) []file.Text {
+	d := commission.History(texts, was)
+	d.Scale(is.X, is.Y)
+	d.Program = "Pentimento " + version
+	f := q.Record(image.Rectangle{Max: is}, time.Now())
+	d.Add(f)
+	return commission.Texts(d)
+}
+
+// picturesIn are the names of the pictures in a folder, in order.
+func picturesIn(dir string) (names []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, noSuchFile(dir, err)
+	}
+	for _, e := range entries {
+		if !e.IsDir() && slices.Contains(file.Extensions, strings.ToLower(filepath.Ext(e.Name()))) {
+			names = append(names, e.Name())
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%q: found no picture in this folder", dir)
+	}
+	return names, nil
+}
