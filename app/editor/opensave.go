@@ -137,6 +137,12 @@ func (e *Editor) follow(name string, img *image.NRGBA, kind string) {
 // FollowAgain is provenance.Picture's.
 func (e *Editor) FollowAgain(guides []pipeline.Guide) []string { return e.Fills.FollowAgain(guides) }
 
+// RegionsAgain is provenance.Picture's.
+func (e *Editor) RegionsAgain(regions []pipeline.Region, base float64, frame image.Rectangle) []string {
+	e.PaintRegion("")
+	return e.Fills.RegionsAgain(regions, base, frame)
+}
+
 // says is what a picture of a State goes on saying of what its file said; of what people
 // wrote only where texts are embedded at all.
 func says(state *canvas.State, embeds bool) file.Meaning {

@@ -2,11 +2,17 @@ package editor
 
 import (
 	"image"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
 	"pentimento/app/fills"
+	"pentimento/app/settings"
 	"pentimento/canvas"
+	"pentimento/canvas/file"
+	"pentimento/pipeline"
+	"pentimento/pipeline/metadata"
 	"pentimento/tools"
 )
 
@@ -100,5 +106,51 @@ func TestRegionsGoWithThePicture(t *testing.T) {
 	b.New()
 	if len(b.Fills.Regions()) != 0 || b.PaintedRegion() != "" {
 		t.Error("a new document has the regions of another")
+	}
+}
+
+// A picture that was made with regions gives them to another document with all its settings, where they lay;
+// so does its text alone, as other programs would keep it.
+func TestRegionsComeWithARecipe(t *testing.T) {
+	b := newBench(t)
+	frame := image.Rect(40, 0, 140, 100)
+	b.put(texture(frame, 1))
+	b.SetFill(func(f *settings.Fill) { f.Engine = "diffusion" })
+	sky := canvas.CoverImage(canvas.CoverRect(image.Rect(50, 10, 120, 40)), frame)
+	q := diffusion("a meadow", 1)
+	q.Frame, q.Width, q.Height, q.RegionBase = frame, 100, 100, 0.25
+	q.Regions = []pipeline.Region{{Name: "sky", Prompt: "clouds", Negative: "birds", Weight: 1.5, Feather: 4, Mask: sky}}
+	b.accept(frame, q, 2)
+	path := filepath.Join(t.TempDir(), "out.png")
+	done := false
+	b.ExportTo(path, Export{Rect: b.Used()}, func(error) { done = true })
+	b.until("the export", func() bool { return done })
+	texts, err := file.ReadTexts(path)
+	i := slices.IndexFunc(texts, func(t file.Text) bool { return t.Key == metadata.ParametersKey })
+	if err != nil || i < 0 {
+		t.Fatalf("%v: %v", err, texts)
+	}
+	for how, show := range map[string]func(c *bench){
+		"picture": func(c *bench) { c.Provenance.RecipeOf(path, image.Point{}, nil) },
+		"text": func(c *bench) {
+			text := filepath.Join(t.TempDir(), "recipe.txt")
+			if err := os.WriteFile(text, []byte(texts[i].Text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			c.Provenance.RecipeOf(text, image.Point{}, nil)
+		},
+	} {
+		c := newBench(t)
+		c.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(0, 0, 100, 100)) })
+		show(c)
+		c.until("the recipe", func() bool { return c.Provenance.Card() != nil })
+		c.Provenance.UseAll()
+		all, s := c.Fills.Regions(), c.Committed()
+		if len(all) != 1 || all[0].Name != "sky" || all[0].Prompt != "clouds" || all[0].Negative != "birds" || all[0].Weight != 1.5 || all[0].Feather != 4 || c.Fills.Regional().Base != 0.25 {
+			t.Fatalf("%s: the regions are %+v at a share of %v", how, all, c.Fills.Regional().Base)
+		}
+		if r := canvas.CoverUsed(c.RegionCover(all[0].Area)).Sub(s.Frame.Min); r != image.Rect(10, 10, 80, 40) {
+			t.Errorf("%s: in its frame it lies at %v", how, r)
+		}
 	}
 }

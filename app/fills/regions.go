@@ -239,23 +239,28 @@ func (f *Fills) RegionsActing() (n, of int) {
 	return len(f.acting(f.canvas.Committed(), f.Outline())), of
 }
 
-// Recall makes the regions of a request those of the picture, which lay in frame: one that is there under
-// its name and lies so stays as it was painted, one that is not is made, all others are switched off.
-func (f *Fills) Recall(regions []pipeline.Region, base float64, frame image.Rectangle) {
-	here := f.Regions()
+// RegionsAgain makes the regions of a request those of the picture, which lay in frame: one that is there
+// under its name and lies so stays as it was painted, one that is not is made, all others are switched off.
+// gone names those that the frame holds nothing of.
+func (f *Fills) RegionsAgain(regions []pipeline.Region, base float64, frame image.Rectangle) (gone []string) {
+	here, used := f.Regions(), map[string]bool{}
 	if len(regions) == 0 && len(here) == 0 {
-		return
+		return nil
 	}
-	used := map[string]bool{}
 	for i, r := range regions {
-		cover := canvas.Cover(r.Area(frame))
 		name := cmp.Or(r.Name, words.T("Region %d", i+1))
 		at := slices.IndexFunc(here, func(h Region) bool { return h.Name == name && !used[h.Area] })
-		area := ""
-		if at < 0 {
+		cover, area := canvas.Cover(r.Area(frame)), ""
+		switch nowhere := canvas.CoverUsed(cover).Empty(); {
+		case at < 0 && nowhere:
+			gone = append(gone, name)
+			continue
+		case at < 0:
 			area = f.AddRegion(cover, nil)
-		} else if area = here[at].Area; !f.liesAs(area, r, frame) {
-			f.CoverRegion(area, "Regions of a recipe", cover)
+		default:
+			if area = here[at].Area; !nowhere && !f.liesAs(area, r, frame) {
+				f.CoverRegion(area, "Regions of a recipe", cover)
+			}
 		}
 		used[area] = true
 		f.ChangeRegion(area, func(to *Region) {
@@ -268,6 +273,7 @@ func (f *Fills) Recall(regions []pipeline.Region, base float64, frame image.Rect
 		}
 	}
 	f.SetRegionBase(base)
+	return gone
 }
 
 // liesAs says whether a region of the picture lies as a record says, as exactly as records do.

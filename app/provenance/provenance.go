@@ -45,6 +45,9 @@ type Picture interface {
 	AddReference(name string, img *image.NRGBA)
 	// FollowAgain attaches references as these were, and names those that are gone.
 	FollowAgain(guides []pipeline.Guide) (gone []string)
+	// RegionsAgain makes the regions of the picture those, which lay in a frame (document pixels); base is the
+	// share that the prompt keeps under them. It names those that are nowhere in it.
+	RegionsAgain(regions []pipeline.Region, base float64, frame image.Rectangle) (gone []string)
 }
 
 // Provenance is what is known of how pictures were made, and of what to make again. All but

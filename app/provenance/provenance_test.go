@@ -27,10 +27,16 @@ type easel struct {
 	doc      *canvas.Document
 	placed   []string
 	followed []pipeline.Guide
+	regions  []pipeline.Region
 }
 
 func (e *easel) FollowAgain(guides []pipeline.Guide) []string {
 	e.followed = guides
+	return nil
+}
+
+func (e *easel) RegionsAgain(regions []pipeline.Region, _ float64, _ image.Rectangle) []string {
+	e.regions = regions
 	return nil
 }
 

@@ -56,7 +56,16 @@ func (p *Provenance) UseAll() {
 	if w, h, ok := c.recipe.Size(); ok && c.fill == nil {
 		p.useSize(w, h)
 	}
-	p.took(words.T("Took all settings of %s", c.Title), c)
+	regions, base := pipeline.RegionsOf(c.recipe)
+	p.took(lost(words.T("Took all settings of %s", c.Title), p.picture.RegionsAgain(regions, base, p.picture.Committed().Frame)), c)
+}
+
+// lost adds to what is said which regions could not be laid anywhere.
+func lost(what string, gone []string) string {
+	if len(gone) == 0 {
+		return what
+	}
+	return words.T("%s, without its regions that lie outside the frame: %s", what, strings.Join(gone, ", "))
 }
 
 // took says what was taken, and what of it is not to be had here: most of all another model.
@@ -174,6 +183,9 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 		})
 	}
 	what := words.T("Took the frame and settings of %s", c.Title)
+	if sensible {
+		what = lost(what, p.picture.RegionsAgain(q.Regions, q.RegionBase, frame))
+	}
 	if gone := p.picture.FollowAgain(q.Guides); len(gone) > 0 {
 		what = words.T("%s, without its references that are not in the strip: %s", what, strings.Join(gone, ", "))
 	}
