@@ -23,8 +23,9 @@ type Layer struct {
 	// Placed is set while the layer still shows exactly one placed picture, so that it
 	// can be scaled again from the original; painting on the layer drops it.
 	Placed *Placed
-	// Text is set while the layer shows exactly one text, as JSON that the canvas does not read
-	// (canvas/lettering): it can be edited again; painting on the layer drops it.
+	// Text is set while the layer shows exactly what it says, as JSON that the canvas does not read: a
+	// text (canvas/lettering), or people in a pose (canvas/figure). It can be edited again; painting
+	// on the layer drops it.
 	Text []byte
 
 	// Group says that the layer holds others (those whose Parent it is) and no pixels.

@@ -17,7 +17,7 @@ var All = []Row{
 	{"gradient", "Gradient", "gradient", "Shift+G", "Drag to lay a run of colours over the layer or the selection. Shift: steps of 45 degrees", newGradient},
 	{"text", "Text", "text", "Shift+T", "Click to write, or on a text to change it. Its words stay editable in their layer; painting, turning and scaling make pixels of them", newText},
 	{"picker", "Colour picker", "picker", "I", "Pick the colour from the picture, or a mean of many pixels. Right button: the background colour", newPicker},
-	{"move", "Move", "move", "V", "Move the active layer, or what is selected of it, or scale a placed picture by its handles. Shift: keep the ratio, or move along one axis", newMove},
+	{"move", "Move", "move", "V", "Move the active layer, or what is selected of it, or scale a placed picture by its handles. Shift: keep the ratio, or move along one axis. Of a pose it drags the joints (Shift: the person), a right click hides one", newMove},
 	{"transform", "Transform", "transform", "T", "Scale the active layer by its handles, turn it by dragging outside. Shift: keep the ratio, steps of 15°. Alt: about the middle. Ctrl: skew and perspective. Apply (Enter) or cancel (Escape)", newTransform},
 	{"crop", "Crop", "crop", "C", "Drag a rectangle or its handles, then crop the picture to it (Enter) or leave (Escape). Outward: the picture grows. Shift: keep the proportions", newCrop},
 	{"frame", "Frame", "frame", "F", "Move or resize the area that a fill works in. Drag outside: new frame. Alt: steps of 8. Ctrl: no steps", newFrame},

@@ -36,6 +36,7 @@ type move struct {
 	edit    *canvas.Edit
 	snap    snapping
 	used    image.Rectangle // the layer's pixels at Press
+	posing  posing          // a joint of the people that the layer shows
 }
 
 func newMove() Tool { return &move{} }
@@ -52,6 +53,9 @@ func (t *move) active(h Host) *canvas.Layer {
 // Press takes hold of a handle or of the layer.
 func (t *move) Press(h Host, p Pointer) {
 	t.Cancel(h)
+	if t.posing.press(h, p) {
+		return
+	}
 	l := t.active(h)
 	if p.Button != Left || !near(p) || l == nil {
 		return
@@ -65,6 +69,10 @@ func (t *move) Press(h Host, p Pointer) {
 
 // Drag moves or scales. Nothing is edited before something differs.
 func (t *move) Drag(h Host, p Pointer) {
+	if t.posing.held {
+		t.posing.drag(h, p)
+		return
+	}
 	if !t.held || !near(p) {
 		return
 	}
@@ -177,6 +185,10 @@ func side(lo, hi, pulled int, length float64) (int, int) {
 // Release keeps the move, or draws the scaled picture in full quality: one step.
 func (t *move) Release(h Host, p Pointer) {
 	t.Drag(h, p)
+	if t.posing.held {
+		t.posing.commit(h)
+		return
+	}
 	if !t.held {
 		return
 	}
@@ -193,6 +205,7 @@ func (t *move) Release(h Host, p Pointer) {
 
 // Cancel puts the layer back.
 func (t *move) Cancel(h Host) {
+	t.posing.cancel(h)
 	drop(h, t.edit)
 	if t.held && t.scaling {
 		h.Invalidate(t.rect.Inset(-2))
@@ -211,13 +224,18 @@ func (t *move) Overlay(h Host) []Shape {
 	if l := t.active(h); l != nil && l.Placed != nil {
 		return append(append([]Shape{box(l.Placed.Rect, false)}, handleShapes(l.Placed.Rect)...), t.snap.shapes...)
 	}
-	return t.snap.shapes
+	return append(t.posing.shapes(h), t.snap.shapes...)
 }
 
 // Cursor says what a press would take hold of.
 func (t *move) Cursor(h Host, p Pointer) Cursor {
 	if t.held && t.scaling {
 		return t.grip.cursor()
+	}
+	if l, f, ok := figureOf(h); ok {
+		if _, ok := under(h, l, f, p); ok || t.posing.held {
+			return Hand
+		}
 	}
 	if l := t.active(h); l == nil {
 		return Arrow

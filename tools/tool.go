@@ -15,6 +15,7 @@ import (
 	"image/color"
 
 	"pentimento/canvas"
+	"pentimento/canvas/figure"
 )
 
 // Button is the pointer button that began a drag.
@@ -74,6 +75,9 @@ type Host interface {
 	// Past is what the history brush paints back: a step that the person chose, else the
 	// picture as it was opened.
 	Past() *canvas.State
+	// Figure is the drawing of people in pixels of their layer, as a network that follows poses
+	// knows it, transparent where nothing is; nil: they can't be drawn.
+	Figure(figure.Figure) *image.NRGBA
 }
 
 // Tailer is implemented by tools whose work stays behind the pointer. Tail shows the rest of it,

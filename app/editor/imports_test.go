@@ -15,7 +15,7 @@ import (
 // "native" marks the rooms that may hold C or use the binding of ONNX Runtime; Fyne, which
 // needs cgo too, is named where it may be seen.
 var rooms = map[string][]string{
-	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/lettering": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/sandbox": {}, "canvas/heif": {"canvas/sandbox"}, "canvas/jxl": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {"canvas/sandbox"}, "tools/stroke": {}, "app/jobs": {}, "app/pen": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"}, "app/fetch": {"canvas/disk"}, "app/collection": {"canvas/disk", "canvas/file", "pipeline"}, "app/collection/collectiontest": {"pipeline/pipelinetest"},
+	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/lettering": {}, "canvas/figure": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/sandbox": {}, "canvas/heif": {"canvas/sandbox"}, "canvas/jxl": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {"canvas/sandbox"}, "tools/stroke": {}, "app/jobs": {}, "app/pen": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"}, "app/fetch": {"canvas/disk"}, "app/collection": {"canvas/disk", "canvas/file", "pipeline"}, "app/collection/collectiontest": {"pipeline/pipelinetest"},
 	"pipeline/pixels": {}, "pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/wildcard": {}, "pipeline/tokenizer": {}, "pipeline/region": {"pipeline/pixels"},
 	"pipeline/noise": {}, "pipeline/pickle": {}, "pipeline/gguf": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/preprocess": {}, "pipeline/graph": {},
 	"pipeline/people":     {"pipeline/preprocess"},
@@ -38,8 +38,8 @@ var rooms = map[string][]string{
 	"pipeline/pipelinetest":      network,
 	"pipeline/upscaler":          network,
 	"pipeline/merge":             append([]string{"pipeline/adapter"}, network...),
-	"tools":                      {"canvas", "canvas/blend", "canvas/render", "canvas/wand", "canvas/warp", "tools/stroke"},
-	"tools/toolstest":            {"canvas", "canvas/blend", "tools", "tools/stroke"},
+	"tools":                      {"canvas", "canvas/blend", "canvas/figure", "canvas/render", "canvas/wand", "canvas/warp", "tools/stroke"},
+	"tools/toolstest":            {"canvas", "canvas/blend", "canvas/figure", "tools", "tools/stroke"},
 	"pipeline":                   append([]string{"pipeline/clip", "pipeline/controlnet", "pipeline/family", "pipeline/ipadapter", "pipeline/unet", "pipeline/vae", "pipeline/adapter", "pipeline/embedding", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf", "pipeline/upscaler", "pipeline/people", "pipeline/tflite"}, append(network, pure...)...),
 	"app/words":                  {"app/fetch", "tools", "pipeline", "pipeline/merge", "canvas/blend"}, // for its test alone
 	"app/desk":                   {"app/settings"}, "app/desk/desktest": {"app/desk", "app/settings"},
@@ -49,7 +49,7 @@ var rooms = map[string][]string{
 	"app/provenance": {"app/commission", "app/desk", "app/settings", "app/library", "app/models", "canvas", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels"},
 	"app/fills":      {"app/commission", "app/desk", "app/settings", "app/jobs", "app/models", "app/prompting", "canvas", "canvas/render", "pipeline", "pipeline/pixels", "pipeline/prompt", "pipeline/region"},
 	"app/keeping":    {"app/commission", "app/desk", "app/settings", "app/jobs", "app/fills", "app/models", "app/prompting", "canvas", "canvas/blend", "canvas/disk", "canvas/file", "canvas/journal", "canvas/render", "pipeline", "pipeline/pixels", "tools"},
-	"app/editor": append([]string{"app/collection", "app/fetch", "app/commission", "app/desk", "app/prompting", "app/models", "app/merging", "app/provenance", "app/fills", "app/keeping", "app/jobs", "app/settings", "app/library", "canvas", "canvas/adjust", "canvas/warp", "canvas/blend", "canvas/colour", "canvas/render", "canvas/lettering", "canvas/disk", "canvas/file", "canvas/journal", "canvas/wand",
+	"app/editor": append([]string{"app/collection", "app/fetch", "app/commission", "app/desk", "app/prompting", "app/models", "app/merging", "app/provenance", "app/fills", "app/keeping", "app/jobs", "app/settings", "app/library", "canvas", "canvas/adjust", "canvas/warp", "canvas/blend", "canvas/colour", "canvas/render", "canvas/lettering", "canvas/figure", "canvas/disk", "canvas/file", "canvas/journal", "canvas/wand",
 		"tools", "tools/stroke", "pipeline"}, pure...),
 	"app/commission": {"canvas/colour", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels", "pipeline/region"},
 	"app/engine":     {"pipeline", "pipeline/model", "pipeline/graph"},

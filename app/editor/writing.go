@@ -10,6 +10,7 @@ import (
 	"pentimento/app/settings"
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/canvas/figure"
 	"pentimento/canvas/lettering"
 	"pentimento/fault"
 	"pentimento/tools"
@@ -49,6 +50,9 @@ func (e *Editor) WriteAt(at tools.Vec) {
 	for i := len(s.Layers) - 1; i >= 0 && w.layer == 0; i-- {
 		l := s.Layers[i]
 		if l.Text == nil || !s.Seen(l) || !image.Pt(int(math.Floor(at.X)), int(math.Floor(at.Y))).In(l.Used().Inset(-6)) {
+			continue
+		}
+		if _, posed := figure.Decode(l.Text); posed {
 			continue
 		}
 		t, err := lettering.Decode(l.Text)

@@ -57,7 +57,7 @@ func newReferencePanel(w *window) *referencePanel {
 		p.adds = append(p.adds, func() { b.enable(a.Can(w.ed)) })
 		return b
 	}
-	adds := container.NewGridWithColumns(2, add("guide.canvas", words.T("From the canvas")), add("guide.paint", words.T("Paint a guide")))
+	adds := container.NewGridWithColumns(2, add("guide.canvas", words.T("From the canvas")), add("guide.paint", words.T("Paint a guide")), add("guide.pose", words.T("Pose a figure")), add("guide.posefile", words.T("Open a pose…")))
 	p.content = container.NewVBox(p.empty, container.NewStack(strip, newWheel(w, strip)), adds, p.details)
 	p.show()
 	return p

@@ -11,8 +11,10 @@ package toolstest
 import (
 	"context"
 	"image"
+	"image/draw"
 
 	"pentimento/canvas"
+	"pentimento/canvas/figure"
 	"pentimento/tools"
 )
 
@@ -108,6 +110,19 @@ func (h *Host) Release(x, y float64) {
 func (h *Host) Past() *canvas.State {
 	all, _ := h.Doc.Moments()
 	return all[0].State
+}
+
+// Figure draws every joint that is seen as a white square.
+func (h *Host) Figure(f figure.Figure) *image.NRGBA {
+	img := image.NewNRGBA(f.Bounds())
+	for _, p := range f.People {
+		for _, at := range p.Joints() {
+			if c := image.Pt(int(at.X), int(at.Y)); !at.Hidden {
+				draw.Draw(img, image.Rect(-3, -3, 4, 4).Add(c), image.White, image.Point{}, draw.Src)
+			}
+		}
+	}
+	return img
 }
 
 // Cancel is Esc, lost focus or a tool switch.
