@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 	"canvas/render":       {"canvas", "canvas/blend", "canvas/colour"},
 	"canvas/file":         {"canvas", "canvas/blend", "canvas/chroma", "canvas/colour", "canvas/heif", "canvas/jxl", "canvas/kra", "canvas/psd", "canvas/render", "canvas/bmp", "canvas/disk", "canvas/tiff", "canvas/jpeg", "canvas/webp"},
 	"canvas/tiff":         {"canvas/chroma"},
+	"pipeline/ncnn":       {"pipeline/checkpoint", "pipeline/graph"},
 	"canvas/wand":         {"canvas"},
 	"canvas/journal":      {"canvas", "canvas/blend", "canvas/disk"},
 	"canvas/canvastest":   {"canvas", "canvas/blend"},
