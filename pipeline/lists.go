@@ -159,7 +159,7 @@ type Region struct {
 	Prompt   string    `json:"prompt"`
 	Negative string    `json:"negative,omitempty"` // "": the request's
 	Weight   float64   `json:"weight"`             // against the other regions that cover a pixel; 1 is the usual
-	Over     bool      `json:"over,omitempty"`     // it covers what the others make there, as far as its mask does; Weight has no say then
+	Over     bool      `json:"over,omitempty"`     // it covers what the others make there, of those that lie over the ones before it, as far as its mask does; Weight has no say then
 	Feather  int       `json:"feather,omitempty"`  // the mask's edge is softened over so many canvas pixels
 	Adapters []Adapter `json:"adapters,omitempty"`
 	Guides   []Guide   `json:"guides,omitempty"`

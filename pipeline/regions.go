@@ -113,11 +113,7 @@ func (r *run) inRegions(predict denoise.Predictor, p *prompts, clock *denoise.Cl
 		if empty(shares[i]) {
 			continue
 		}
-		place := denoise.Place{Share: shares[i], Ask: g.ask(now, own, r.setOf[i])}
-		if g.Over {
-			place.Share, place.Over = nil, shares[i]
-		}
-		places = append(places, place)
+		places = append(places, denoise.Place{Share: shares[i], Ask: g.ask(now, own, r.setOf[i])})
 	}
 	return denoise.Placed(predict, places), nil
 }
@@ -148,7 +144,10 @@ func (r Region) ask(now func() denoise.Prompt, own bool, set int) func(denoise.C
 
 // shares are what the request's text and each region count at each cell of a latent that covers a
 // place: together 1. Where regions cover a cell they have all but the text's RegionBase, among each
-// other by weight. Of regions that lie over the rest it is their cover.
+// other by weight. What lies over the rest takes from it as much as it covers, of several the last most.
+//
+// 2026-11-28: denoise.Place.Over is the mean of all that lies over, as MultiDiffusion has it for boxes; of two
+// masks over the whole picture each would be half seen.
 func (r *run) shares(place image.Rectangle, size image.Point) (base *tensor.Tensor, shares []*tensor.Tensor) {
 	base = tensor.New(size.Y, size.X)
 	frame := r.req.Frame
@@ -174,8 +173,25 @@ func (r *run) shares(place image.Rectangle, size image.Point) (base *tensor.Tens
 				shares[k].Data[i] *= float32(theirs * g.Weight / weights[i])
 			}
 		}
+		r.cover(base, shares, i)
 	}
 	return base, shares
+}
+
+// cover lays the regions that lie over the rest, one after another, over a cell of the shares.
+func (r *run) cover(base *tensor.Tensor, shares []*tensor.Tensor, cell int) {
+	for k, g := range r.req.Regions {
+		left := 1 - shares[k].Data[cell]
+		if !g.Over || left == 1 {
+			continue
+		}
+		base.Data[cell] *= left
+		for j, below := range r.req.Regions {
+			if !below.Over || j < k {
+				shares[j].Data[cell] *= left
+			}
+		}
+	}
 }
 
 // in is the region with a mask, which its box gives it where it has none.

@@ -25,15 +25,20 @@ func TestRegionsShareAPlace(t *testing.T) {
 	all.Weight = 3
 	soft := boxed(0, 0, 0.5, 1)
 	soft.Feather = 8
+	over, above, hazy := boxed(0, 0, 0.5, 1), boxed(0.5, 0, 0.5, 1), soft
+	over.Over, above.Over, hazy.Over = true, true, true
 	for name, c := range map[string]struct {
 		regions []Region
 		base    float64
 		want    map[image.Point][]float64 // the text's share, then the regions'
 	}{
-		"one":     {[]Region{left}, 0, map[image.Point][]float64{{0, 0}: {0, 1}, {3, 7}: {0, 1}, {4, 0}: {1, 0}}},
-		"base":    {[]Region{left}, 0.25, map[image.Point][]float64{{0, 0}: {0.25, 0.75}, {7, 7}: {1, 0}}},
-		"two":     {[]Region{left, all}, 0.2, map[image.Point][]float64{{1, 1}: {0.2, 0.2, 0.6}, {5, 5}: {0.2, 0, 0.8}}},
-		"feather": {[]Region{soft}, 0, map[image.Point][]float64{{0, 0}: {0, 1}, {7, 0}: {1, 0}}},
+		"one":        {[]Region{left}, 0, map[image.Point][]float64{{0, 0}: {0, 1}, {3, 7}: {0, 1}, {4, 0}: {1, 0}}},
+		"base":       {[]Region{left}, 0.25, map[image.Point][]float64{{0, 0}: {0.25, 0.75}, {7, 7}: {1, 0}}},
+		"two":        {[]Region{left, all}, 0.2, map[image.Point][]float64{{1, 1}: {0.2, 0.2, 0.6}, {5, 5}: {0.2, 0, 0.8}}},
+		"over apart": {[]Region{over, above}, 0, map[image.Point][]float64{{0, 0}: {0, 1, 0}, {7, 0}: {0, 0, 1}}},
+		"over it":    {[]Region{over, all}, 0.2, map[image.Point][]float64{{0, 0}: {0, 1, 0}, {7, 0}: {0.2, 0, 0.8}}},
+		"last":       {[]Region{all, over, hazy, above}, 0, map[image.Point][]float64{{0, 0}: {0, 0, 0, 1, 0}, {7, 0}: {0, 0, 0, 0, 1}}},
+		"feather":    {[]Region{soft}, 0, map[image.Point][]float64{{0, 0}: {0, 1}, {7, 0}: {1, 0}}},
 	} {
 		r := &run{req: Request{Regions: c.regions, Text: Text{RegionBase: c.base}, Ask: Ask{Frame: place}}}
 		base, shares := r.shares(place, size)
