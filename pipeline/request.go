@@ -27,6 +27,9 @@ const (
 	Inpaint  Task = "inpaint"
 	Outpaint Task = "outpaint"
 	Upscale  Task = "upscale"
+	// Describing puts Image into words by Model, a network of those that Caption takes: they are the
+	// result's prompt, and no pixel changes.
+	Describing Task = "describe"
 )
 
 // Request is everything that determines a picture: the same Request on the same files

@@ -23,6 +23,7 @@ var promptActions = []promptAction{
 	{"expand", "TEXT", "writes what a template becomes, one prompt a line: {a|b}, {2::a|b},\n{2$$a|b|c}, {1-3$$ and $$a|b|c}, __list__, __folder/*__, ${x={a|b}}.\n- reads it from standard input.", expandPrompt},
 	{"surprise", "", "writes prompts out of word lists alone", inventPrompt},
 	{"enrich", "WORDS", "adds to a few words what they say nothing of: medium, light, colours …", enrichPrompt},
+	{"describe", "PICTURE", "puts a picture into words by --model, an ONNX network of yours: a WD14 or\nWD v3 tagger with selected_tags.csv beside it, CLIP's vision_model.onnx with\ntext_model.onnx (the likest words of the lists), or a BLIP image encoder with\nits decoder and vocab.txt.", describePicture},
 	{"lists", "", "names the lists that templates can name, and the folders they come from", listWildcards},
 }
 
@@ -49,7 +50,7 @@ var promptVerb = Verb{
 		fs.BoolVar(&f.all, "all", false, "expand: every form of the template")
 		fs.Var(&f.seed, "seed", "`N` that draws the first; -1 is a random one")
 		fs.Func("wildcards", "a `FOLDER` of lists (.txt, .yaml, .json); repeatable, the first comes first", func(s string) error { f.wildcards = append(f.wildcards, s); return nil })
-		fs.StringVar(&f.model, "model", "", "the `FILE` of a model: lists in folders called wildcards near it are found, too")
+		fs.StringVar(&f.model, "model", "", "the `FILE` of a model: lists in folders called wildcards near it are found, too; describe: the network")
 		run := map[string]Action{}
 		for _, a := range promptActions {
 			run[a.name] = a.setup(fs, f)

@@ -59,6 +59,8 @@ func TestPromptSaysWhatIsMissing(t *testing.T) {
 		{[]string{"expand", "__none__", "--wildcards", dir}, 1, dir},
 		{[]string{"expand", "a", "--wildcards", filepath.Join(dir, "none")}, 1, "no such file"},
 		{[]string{"expand"}, 2, "want one text"},
+		{[]string{"describe", "x.png"}, 2, "want one of each"},
+		{[]string{"describe", "x.png", "--model", "y.onnx", "--general", "1.5"}, 2, "--general"},
 		{[]string{"dance"}, 2, "unknown action"},
 		{nil, 2, "no action"},
 		{[]string{"expand", "a", "--count", "-1"}, 2, "--count"},

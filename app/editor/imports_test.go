@@ -16,7 +16,7 @@ import (
 // needs cgo too, is named where it may be seen.
 var rooms = map[string][]string{
 	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/lettering": {}, "canvas/figure": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/sandbox": {}, "canvas/heif": {"canvas/sandbox"}, "canvas/jxl": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {"canvas/sandbox"}, "tools/stroke": {}, "app/jobs": {}, "app/pen": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"}, "app/fetch": {"canvas/disk"}, "app/collection": {"canvas/disk", "canvas/file", "pipeline"}, "app/collection/collectiontest": {"pipeline/pipelinetest"},
-	"pipeline/pixels": {}, "pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/wildcard": {}, "pipeline/tokenizer": {}, "pipeline/region": {"pipeline/pixels"},
+	"pipeline/pixels": {}, "pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/wildcard": {}, "pipeline/caption": {}, "pipeline/tokenizer": {}, "pipeline/region": {"pipeline/pixels"},
 	"pipeline/noise": {}, "pipeline/pickle": {}, "pipeline/gguf": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/preprocess": {}, "pipeline/graph": {},
 	"pipeline/people":     {"pipeline/preprocess"},
 	"canvas":              {"canvas/blend", "canvas/colour"},
@@ -61,7 +61,7 @@ var rooms = map[string][]string{
 }
 
 var (
-	pure    = []string{"pipeline/prompt", "pipeline/wildcard", "pipeline/tokenizer", "pipeline/region", "pipeline/noise", "pipeline/metadata", "pipeline/infill", "pipeline/pixels", "pipeline/preprocess"}
+	pure    = []string{"pipeline/prompt", "pipeline/wildcard", "pipeline/caption", "pipeline/tokenizer", "pipeline/region", "pipeline/noise", "pipeline/metadata", "pipeline/infill", "pipeline/pixels", "pipeline/preprocess"}
 	network = []string{"pipeline/graph", "pipeline/model", "pipeline/checkpoint", "pipeline/tensor"}
 )
 
