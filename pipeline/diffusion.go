@@ -85,17 +85,18 @@ type run struct {
 	done    int // evaluation steps finished, of total
 	total   int
 
-	forms     forms
-	stepBegan time.Time
-	device    string
-	parts     *parts                         // the runs within this one, and within the one that this is in
-	hinted    map[hinted][]*tensor.Tensor    // what guides' networks made of their pictures
-	maps      map[madeMap]preprocess.Picture // and their preprocessors
-	cited     []cited                        // references that are encoded
-	single    bool                           // batches failed: one picture after another
-	images    map[int]imageTokens            // of the IP-Adapters' pictures, in their order
-	setOf     []int                          // of each region: its set of adapters (source.sets)
-	kept      *kept                          // of soft inpainting: what the pass under way was held to
+	forms       forms
+	stepBegan   time.Time
+	device      string
+	parts       *parts                         // the runs within this one, and within the one that this is in
+	hinted      map[hinted][]*tensor.Tensor    // what guides' networks made of their pictures
+	maps        map[madeMap]preprocess.Picture // and their preprocessors
+	cited       []cited                        // references that are encoded
+	single      bool                           // batches failed: one picture after another
+	images      map[int]imageTokens            // of the IP-Adapters' pictures, in their order
+	setOf       []int                          // of each region: its set of adapters (source.sets)
+	toldRegions bool                           // what is seen of them
+	kept        *kept                          // of soft inpainting: what the pass under way was held to
 }
 
 // kept is the clean latent [1 or B,C,h,w] and the mask [1,1,h,w] that held a pass.

@@ -55,8 +55,8 @@ func (p pass) hint(ctx context.Context, g Guide) (picture, region *tensor.Tensor
 	if g.inpaints() && p.req.Mask != nil {
 		hide(picture, pixels.CropMask(p.req.Mask, p.work.place), size)
 	}
-	if g.Mask != nil {
-		inside := maskTensor(pixels.CropMask(g.Mask, p.work.place), size)
+	if mask := g.where(p.req.Frame); mask != nil {
+		inside := maskTensor(pixels.CropMask(mask, p.work.place), size)
 		if region == nil {
 			region = inside
 		} else {

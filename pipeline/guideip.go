@@ -124,7 +124,7 @@ func images(gs []Guide) (out [][]Guide) {
 
 func insideImages(in *family.Inside, gs []Guide) {
 	for _, group := range images(gs) {
-		a := family.ImageAdapter{File: group[0].Model, Masked: group[0].Mask != nil}
+		a := family.ImageAdapter{File: group[0].Model, Masked: group[0].masked()}
 		if f, err := imageAdapter(a.File); err == nil { // checkImage tells
 			a.State = f.Key()
 		}
@@ -199,6 +199,22 @@ func readyImages(ctx context.Context, r *run, _ work, gs []Guide) error {
 	return nil
 }
 
+// saw has the record say which vision encoder guides like one were read by, also those of regions. The lists are the
+// run's own since settleGuides.
+func (q *Request) saw(g Guide, vision string) {
+	lists := [][]Guide{q.Guides}
+	for _, r := range q.Regions {
+		lists = append(lists, r.Guides)
+	}
+	for _, list := range lists {
+		for i := range list {
+			if of := &list[i]; of.Kind == GuideImage && of.Model == g.Model && of.Vision == g.Vision {
+				of.Vision = vision
+			}
+		}
+	}
+}
+
 // seeImage is what a guide's picture becomes.
 func (r *run) seeImage(ctx context.Context, g Guide) (t imageTokens, err error) {
 	f, err := imageAdapter(g.Model)
@@ -209,11 +225,7 @@ func (r *run) seeImage(ctx context.Context, g Guide) (t imageTokens, err error) 
 	if err != nil {
 		return t, err
 	}
-	for i := range r.req.Guides { // the record says which it was
-		if of := &r.req.Guides[i]; of.Kind == GuideImage && of.Model == g.Model && of.Vision == g.Vision {
-			of.Vision = path
-		}
-	}
+	r.req.saw(g, path)
 	img, err := r.imageOf(g)
 	if err != nil {
 		return t, err
@@ -329,8 +341,8 @@ func beginImages(_ context.Context, p pass, gs []Guide) (guiding, error) {
 				return nil, err
 			}
 		}
-		if one.Mask != nil {
-			one.mask = softMask(pixels.CropMask(one.Mask, p.work.place), p.work.size.Div(p.model.Factor()))
+		if mask := one.where(p.req.Frame); mask != nil {
+			one.mask = softMask(pixels.CropMask(mask, p.work.place), p.work.size.Div(p.model.Factor()))
 		}
 		all = append(all, one)
 	}

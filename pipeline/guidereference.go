@@ -78,7 +78,7 @@ func checkReference(g Guide, m *family.Model) error {
 		return fmt.Errorf("its mode is %q, want %s", g.Mode, named(guideModes))
 	case g.Resize != "" && !slices.Contains(guideResizes, g.Resize):
 		return fmt.Errorf("it is resized by %q, want %s", g.Resize, named(guideResizes))
-	case g.Mask != nil:
+	case g.masked():
 		return fault.With(errors.New("it has a mask of where it acts"), "A reference lends its look to the whole picture that is made: take the mask out.")
 	}
 	return nil

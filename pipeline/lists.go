@@ -84,6 +84,7 @@ type Guide struct {
 	Mask  *image.Alpha `json:"-"` // where it acts, canvas pixels; nil: everywhere
 
 	tensors map[string]*tensor.Tensor // see With
+	region  *Region                   // that it belongs to: see Request.allGuides
 }
 
 // String is the guide in a few words, for lists of settings.

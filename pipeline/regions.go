@@ -10,6 +10,7 @@ import (
 	"pentimento/fault"
 	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/family"
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/tensor"
 )
@@ -30,15 +31,24 @@ func (q Request) texts() []string {
 // allGuides are the request's guides, and those of its regions, which act there only.
 func (q Request) allGuides() []Guide {
 	out := q.Guides[:len(q.Guides):len(q.Guides)]
-	for _, r := range q.Regions {
+	for i, r := range q.Regions {
 		for _, g := range r.Guides {
-			if g.Mask == nil {
-				g.Mask = r.in(q.Frame).Mask
-			}
+			g.region = &q.Regions[i]
 			out = append(out, g)
 		}
 	}
 	return out
+}
+
+// masked says whether the guide acts in a part of the picture only, where in which: its mask, or else its
+// region in a frame; nil: everywhere.
+func (g Guide) masked() bool { return g.Mask != nil || g.region != nil }
+
+func (g Guide) where(frame image.Rectangle) *image.Alpha {
+	if g.Mask != nil || g.region == nil {
+		return g.Mask
+	}
+	return g.region.in(frame).Mask
 }
 
 // checkRegions says why the request's regions cannot be painted, before any work.
@@ -83,6 +93,7 @@ func (r *run) inRegions(predict denoise.Predictor, p *prompts, clock *denoise.Cl
 	}
 	size := w.size.Div(r.model.Factor())
 	base, shares := r.shares(w.place, size)
+	r.tellRegions(w)
 	own := false
 	for _, g := range r.req.Regions {
 		own = own || strings.TrimSpace(g.Negative) != ""
@@ -116,6 +127,34 @@ func (r *run) inRegions(predict denoise.Predictor, p *prompts, clock *denoise.Cl
 		places = append(places, denoise.Place{Share: shares[i], Ask: g.ask(now, own, r.setOf[i])})
 	}
 	return denoise.Placed(predict, places), nil
+}
+
+// tellRegions says once a run of which regions little or nothing can be seen in a place that is painted.
+func (r *run) tellRegions(w work) {
+	if r.toldRegions {
+		return
+	}
+	r.toldRegions = true
+	whole := r.req.Frame
+	if r.req.Image != nil {
+		whole = r.req.Image.Rect
+	}
+	if whole.Empty() {
+		whole = w.place
+	}
+	cell := max(1, r.model.Factor()*w.place.Dx()/w.size.X)
+	for i, g := range r.req.Regions {
+		if m := g.Mask; m != nil && m.Rect.Min == whole.Min && m.Rect != whole {
+			r.notice(fmt.Sprintf("region %q: its mask is of %d×%d pixels and the picture of %d×%d: it lies in the upper left corner, and beyond it goes on as it ends", g.name(i), m.Rect.Dx(), m.Rect.Dy(), whole.Dx(), whole.Dy()))
+		}
+		all := pixels.Bounds(g.in(whole).Mask)
+		switch {
+		case all.Empty():
+			r.notice(fmt.Sprintf("region %q is empty: it acts nowhere", g.name(i)))
+		case all.In(w.place) && min(all.Dx(), all.Dy()) < cell:
+			r.notice(fmt.Sprintf("region %q is of %d×%d pixels, less than the %d×%d of a cell of the network: it hardly acts", g.name(i), all.Dx(), all.Dy(), cell, cell))
+		}
+	}
 }
 
 // ask asks for the region's text of the step. own says whether some region has a negative text of

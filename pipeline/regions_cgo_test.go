@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"image"
+	"strings"
 	"testing"
 )
 
@@ -42,6 +43,39 @@ func TestARegionPaintsItsOwnText(t *testing.T) {
 	} {
 		if bytes.Equal(c.got, c.want) != c.same {
 			t.Errorf("%s: the same picture is %v, want %v", name, !c.same, c.same)
+		}
+	}
+}
+
+// A region that acts nowhere, or in less than the network tells apart, is told of, as is a mask of another size than
+// the picture; one that acts, however softly, is not.
+func TestARegionThatHardlyActsIsTold(t *testing.T) {
+	p := native(t)
+	painted := func(w, h int, v uint8) Region {
+		g := Region{Name: "sky", Prompt: "a fox", Weight: 1, Mask: image.NewAlpha(image.Rect(0, 0, w, h))}
+		for i := range g.Mask.Pix {
+			g.Mask.Pix[i] = v
+		}
+		return g
+	}
+	dot := boxed(0.5, 0.5, 0.05, 0.05)
+	dot.Name = "sky"
+	for want, g := range map[string]Region{
+		`"sky" is empty`: painted(64, 64, 0), `"sky" is of 3×3 pixels, less than the 8×8`: dot,
+		`"sky": its mask is of 32×64 pixels and the picture of 64×64`: painted(32, 64, 255), "": painted(64, 64, 60),
+	} {
+		q := adapterRequest(tiny(t, "tiny15"), "a meadow")
+		q.Regions, q.Steps = []Region{g}, 1
+		var notices []string
+		if _, err := p.Run(context.Background(), q, func(now Progress) {
+			if now.Notice != "" {
+				notices = append(notices, now.Notice)
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if want == "" && len(notices) > 0 || want != "" && (len(notices) != 1 || !strings.Contains(notices[0], want)) {
+			t.Errorf("notices %q, want one of %q", notices, want)
 		}
 	}
 }

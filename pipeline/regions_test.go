@@ -131,3 +131,18 @@ func TestRegionsComeBackFromAPicture(t *testing.T) {
 		t.Errorf("the text's share came back as %v", back.RegionBase)
 	}
 }
+
+// The record names the vision encoder that a region's pictures were read by, too.
+func TestARegionsVisionEncoderIsRecorded(t *testing.T) {
+	own := []Guide{{Kind: GuideImage, Model: "plus"}, {Kind: GuideImage, Model: "other"}, {Kind: GuideControl, Model: "plus"}}
+	q := Request{Guides: own[1:2:2], Regions: []Region{{Guides: own}}}.Clone()
+	q.saw(Guide{Kind: GuideImage, Model: "plus"}, "vit")
+	for i, want := range []string{"vit", "", ""} {
+		if got := q.Regions[0].Guides[i].Vision; got != want {
+			t.Errorf("guide %d was read by %q, want %q", i, got, want)
+		}
+	}
+	if q.Guides[0].Vision != "" {
+		t.Errorf("the picture's guide was read by %q", q.Guides[0].Vision)
+	}
+}

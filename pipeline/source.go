@@ -38,7 +38,7 @@ func (q Request) source() source {
 func unseen(gs []Guide) []Guide {
 	gs = slices.Clone(gs)
 	for i := range gs {
-		gs[i].Image, gs[i].Mask, gs[i].tensors = nil, nil, nil
+		gs[i].Image, gs[i].Mask, gs[i].tensors, gs[i].region = nil, nil, nil, nil
 	}
 	return gs
 }
