@@ -34,6 +34,15 @@ func under(h Host, l *canvas.Layer, f figure.Figure, p Pointer) (figure.Joint, b
 	return f.Nearest(p.X-float64(l.Offset.X), p.Y-float64(l.Offset.Y), grip/h.View().Scale)
 }
 
+// JointAt is the joint at a place of the document that the active layer shows and that may be changed.
+func JointAt(h Host, at Vec) (f figure.Figure, j figure.Joint, ok bool) {
+	l, f, ok := figureOf(h)
+	if ok {
+		j, ok = under(h, l, f, Pointer{X: at.X, Y: at.Y})
+	}
+	return f, j, ok
+}
+
 // press takes hold of a joint, and says whether there was one.
 func (t *posing) press(h Host, p Pointer) bool {
 	l, f, ok := figureOf(h)

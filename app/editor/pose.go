@@ -14,12 +14,36 @@ import (
 	"pentimento/canvas"
 	"pentimento/canvas/figure"
 	"pentimento/pipeline/preprocess"
+	"pentimento/tools"
 )
 
 // poseActions lay people on the canvas that fills follow.
 var poseActions = []Action{
 	{ID: "guide.pose", Name: "Add a figure to pose", Menu: "Layer", Icon: "pose", Run: (*Editor).AddFigure, Help: "Add a guide layer with a standing person; drag the joints with the move tool, a right click hides one"},
 	{ID: "guide.posefile", Name: "Open a pose…", Menu: "Layer", Icon: "open", Run: (*Editor).AskPose, Help: "Add the people of a JSON file of OpenPose or of a pose editor, as a guide layer whose joints can be dragged"},
+}
+
+// jointActions come before those of layers, whose key removes the layer.
+var jointActions = []Action{
+	{ID: "guide.joint", Name: "Hide the joint under the pointer", Keys: []string{"Delete"}, Run: (*Editor).HideJoint, Enabled: func(e *Editor) bool {
+		_, _, ok := e.jointUnder()
+		return ok
+	}, Help: "Of a pose, with the move tool: the joint isn't drawn; the same key shows it again"},
+}
+
+// jointUnder is the joint under the pointer, with the move tool.
+func (e *Editor) jointUnder() (f figure.Figure, j figure.Joint, ok bool) {
+	if e.toolName != "move" || e.pressed {
+		return f, j, false
+	}
+	return tools.JointAt(e, tools.Vec{X: float64(e.pointer.X), Y: float64(e.pointer.Y)})
+}
+
+// HideJoint hides the joint under the pointer, or shows it again.
+func (e *Editor) HideJoint() {
+	if f, j, ok := e.jointUnder(); ok {
+		e.layFigure(e.doc.State().Active, "", f.Hide(j))
+	}
 }
 
 // maxDrawn is the longest side of a drawing of people, in its own pixels.

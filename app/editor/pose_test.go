@@ -80,3 +80,27 @@ func TestAPoseFileBecomesJointsToDrag(t *testing.T) {
 	b.OpenPose(filepath.Join(t.TempDir(), "none.json"))
 	b.until("an error", func() bool { return len(b.failed) == 1 })
 }
+
+// Delete hides the joint under the pointer and not the layer; beside every joint it is the layer's key.
+func TestDeleteHidesTheJointUnderThePointer(t *testing.T) {
+	b := newBench(t)
+	b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(0, 0, 512, 512)) })
+	b.AddFigure()
+	joint := func() figure.Place {
+		f, _ := figure.Decode(b.State().Layer(b.State().Active).Text)
+		return f.People[0].Body[0]
+	}
+	b.pointer = image.Pt(int(joint().X), int(joint().Y))
+	for _, want := range []bool{true, false} {
+		if !b.Key("Delete") || b.State().GuideOf(b.State().Active) == nil {
+			t.Fatal("Delete over a joint does nothing, or takes the layer")
+		}
+		if joint().Hidden != want {
+			t.Errorf("the nose is %+v, want hidden %v", joint(), want)
+		}
+	}
+	b.pointer.X = 5
+	if b.Key("Delete"); len(b.State().References) != 0 {
+		t.Error("Delete beside the joints leaves the layer")
+	}
+}

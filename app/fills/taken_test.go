@@ -11,6 +11,7 @@ import (
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/pipeline"
+	"pentimento/pipeline/pixels"
 )
 
 // underFrame adds what is under the frame to the strip, attached.
@@ -157,5 +158,29 @@ func TestTheMapFollowsTheCanvas(t *testing.T) {
 	b.Maps.Open(false)
 	if img, _, _ := b.Maps.Of(r); img != nil {
 		t.Error("the map is kept for nobody")
+	}
+}
+
+// However a result is accepted, guide layers are as they were, also where one is active or lies in the mask,
+// and outside the mask no pixel of the picture changes.
+func TestAcceptingLeavesGuideLayersAlone(t *testing.T) {
+	for _, into := range []string{"new", "active", "replace"} {
+		b := newBench(t)
+		b.Runner, b.Settings.AcceptInto = everywhere{}, into
+		hole := image.Rect(20, 20, 40, 40)
+		b.put(texture(image.Rect(0, 0, 80, 80), 3))
+		r := b.guideLayer(flat(image.Rect(10, 10, 60, 60), color.NRGBA{255, 255, 255, 255}))
+		b.Edit("active", func(ed *canvas.Edit) { ed.SetActive(r.Layer) })
+		b.maskRect(hole)
+		guide, before := b.Committed().Layer(r.Layer), flatten(b.Committed(), image.Rect(0, 0, 80, 80))
+		b.SetFill(func(f *settings.Fill) { f.Engine = "content" })
+		b.Fill()
+		b.idle()
+		b.Accept()
+		after := flatten(b.Committed(), before.Rect)
+		changed := pixels.BoundsWhere(before.Rect, func(x, y int) bool { return before.NRGBAAt(x, y) != after.NRGBAAt(x, y) })
+		if b.Committed().Layer(r.Layer) != guide || changed != hole {
+			t.Errorf("%s: %v changed, want %v, and the guide as it was", into, changed, hole)
+		}
 	}
 }
