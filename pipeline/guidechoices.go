@@ -4,7 +4,6 @@ import (
 	"context"
 	"image"
 
-	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/preprocess"
 )
 
@@ -14,10 +13,11 @@ type GuideModule struct {
 	Short string // what it is, for people
 	// Network says that it runs a network of its own, which takes seconds.
 	Network bool
+	Parts   []string // names of the files of that network, which can be fetched
 }
 
-// Modules are those of a kind that need the picture alone, the usual one first; none where the
-// kind has no choice.
+// Modules are those of a kind that need the picture alone or networks that can be fetched, the usual one
+// first; none where the kind has no choice.
 func (k GuideKind) Modules() (out []GuideModule) {
 	switch k.Name {
 	case GuideReference:
@@ -27,8 +27,11 @@ func (k GuideKind) Modules() (out []GuideModule) {
 		}
 	case GuideControl:
 		for _, m := range preprocess.Modules {
-			if m.Wants == preprocess.OfPicture && m.Network == nil {
-				out = append(out, GuideModule{m.Name, m.Short, m.Network != nil})
+			switch {
+			case m.Network != nil && len(m.Network.Parts) > 0:
+				out = append(out, GuideModule{m.Name, m.Short, true, m.Network.Parts})
+			case m.Wants == preprocess.OfPicture && m.Network == nil:
+				out = append(out, GuideModule{Name: m.Name, Short: m.Short})
 			}
 		}
 	}
@@ -40,12 +43,12 @@ func (g Guide) AsItIs() bool {
 	return g.Kind == GuideControl && (g.Preprocessor == "" || g.Preprocessor == "none")
 }
 
+// Shown is what of its picture the guide shows.
+func (g Guide) Shown() *image.NRGBA { return g.cropped(g.Image) }
+
 // Map is what the guide's preprocessor makes of its picture, at a size of its own.
 func (g Guide) Map(ctx context.Context) (*image.NRGBA, error) {
-	img := g.Image
-	if !g.Crop.Empty() {
-		img = pixels.Crop(img, g.Crop)
-	}
+	img := g.Shown()
 	m, by, err := g.module()
 	if err != nil || m == nil {
 		return img, err

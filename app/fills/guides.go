@@ -11,6 +11,9 @@ import (
 	"pentimento/pipeline"
 )
 
+// Module is what can be made of a picture.
+type Module = pipeline.GuideModule
+
 // Way is a way in which a fill can follow a picture of the strip.
 type Way struct {
 	Kind    string // Attachment.Kind
@@ -66,6 +69,28 @@ func (a Attachment) guide(state *canvas.State, r *canvas.Reference) pipeline.Gui
 	return g
 }
 
+// guide is Attachment.guide with the preprocessor's networks, as far as they are here.
+func (f *Fills) guide(state *canvas.State, r *canvas.Reference, a Attachment) pipeline.Guide {
+	g := a.guide(state, r)
+	g.Network = f.models.NetworkOf(a.parts())
+	return g
+}
+
+// parts are the files of the networks that the attachment's preprocessor runs.
+func (a Attachment) parts() []string {
+	for _, m := range a.Way().Modules {
+		if m.Name == a.Module {
+			return m.Parts
+		}
+	}
+	return nil
+}
+
+// mapper is a Runner that also makes maps by preprocessors' networks.
+type mapper interface {
+	Map(ctx context.Context, g pipeline.Guide) (*image.NRGBA, error)
+}
+
 // FollowAgain attaches the pictures of the strip as the guides of a request were, by their names, and lets
 // go of all others. left names the guides whose pictures are not in the strip.
 func (f *Fills) FollowAgain(guides []pipeline.Guide) (left []string) {
@@ -118,7 +143,7 @@ func (f *Fills) GuideFiles(a Attachment) []string {
 // gives it to then on the window's goroutine. stop ends it early.
 func (f *Fills) Map(r *canvas.Reference, then func(*image.NRGBA, error)) (stop func()) {
 	state, place := f.canvas.Committed(), f.MapPlace()
-	g := f.Attachment(r).guide(state, r)
+	g := f.guide(state, r, f.Attachment(r))
 	return f.mapOf(g, func() *image.NRGBA {
 		if r.Image == nil {
 			return taken(state, r, g, place)
@@ -132,7 +157,11 @@ func (f *Fills) mapOf(g pipeline.Guide, take func() *image.NRGBA, then func(*ima
 	ctx, cancel := context.WithCancel(context.Background())
 	f.desk.Go(words.T("map"), func() {
 		g.Image = take()
-		img, err := g.Map(ctx)
+		draw := g.Map
+		if m, ok := f.Runner.(mapper); ok && g.Network != "" {
+			draw = func(ctx context.Context) (*image.NRGBA, error) { return m.Map(ctx, g) }
+		}
+		img, err := draw(ctx)
 		f.desk.Post(func() { then(img, err) })
 	}, func(err error) { then(nil, err) })
 	return cancel

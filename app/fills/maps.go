@@ -44,6 +44,8 @@ type sightKey struct {
 	stroke time.Time // when it was copied from under a stroke
 	guide  Attachment
 	place  image.Rectangle
+
+	network string // of the preprocessor; "" before it is here
 }
 
 // mapPause is for how long nothing may change before a preprocessor's network runs. A stroke is looked
@@ -139,7 +141,7 @@ func (m *Maps) look() {
 		if m.of[r] == nil {
 			m.of[r] = &sight{}
 		}
-		m.want(r, m.of[r], sightKey{state: state, guide: m.f.links[r], place: place})
+		m.want(r, m.of[r], sightKey{state: state, guide: m.f.links[r], place: place, network: m.f.models.NetworkOf(m.f.links[r].parts())})
 	}
 }
 
@@ -177,7 +179,7 @@ func (m *Maps) later(s *sight, wait time.Duration) {
 
 // begin makes the map.
 func (m *Maps) begin(r *canvas.Reference, s *sight, key sightKey, drawing bool) {
-	g := key.guide.guide(key.state, r)
+	g := m.f.guide(key.state, r, key.guide)
 	take := func() *image.NRGBA { return taken(key.state, r, g, key.place) }
 	if drawing {
 		began := now()

@@ -79,7 +79,7 @@ func (f *Fills) ways() []Attachment {
 func (f *Fills) attached(state *canvas.State) []pipeline.Guide {
 	var out []pipeline.Guide
 	for _, r := range f.followed(state) {
-		out = append(out, f.links[r].guide(state, r))
+		out = append(out, f.guide(state, r, f.links[r]))
 	}
 	return out
 }

@@ -48,6 +48,7 @@ type Models struct {
 	cards      map[string]AdapterCard // of files that the library does not have, by path
 	embeddings embeddings
 	networks   networks
+	parts      parts
 	laid       string // path of the starter, once it was laid out
 	speed      speed
 	sums       sums

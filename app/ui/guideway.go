@@ -28,7 +28,9 @@ type wayRows struct {
 	fidelity                *numberSlider
 	fileRow, moduleRow      *fyne.Container
 	look, layer             *hintButton
-	content                 *fyne.Container
+	content, coming         *fyne.Container
+	line                    *widget.Label
+	bar                     *widget.ProgressBar
 	setting                 bool // what is chosen is shown, not asked for
 }
 
@@ -65,14 +67,9 @@ func newWayRows(w *window, r *canvas.Reference) *wayRows {
 		w.AskOpen(words.T("Choose a file of a model"), func(path string) { w.ed.Fills.Attach(r, func(a *fills.Attachment) { a.Model = path }) })
 	})
 	p.module = newChoice(nil, func(name string) {
-		for _, m := range w.ed.Fills.Attachment(r).Way().Modules {
-			if moduleLabel(m.Name, m.Short) == name {
-				change(func(a *fills.Attachment) {
-					if a.Module == "" && a.Fidelity == 0 {
-						a.Fidelity = 0.5
-					}
-					a.Module = m.Name
-				})
+		for _, m := range p.modules() {
+			if p.moduleLabel(m) == name && !p.setting {
+				p.choose(m)
 			}
 		}
 	})
@@ -93,11 +90,10 @@ func newWayRows(w *window, r *canvas.Reference) *wayRows {
 	}).column()
 	p.fileRow = container.NewBorder(nil, nil, nil, pick, p.file)
 	p.moduleRow = container.NewBorder(nil, nil, nil, container.NewHBox(p.look, p.layer), p.module)
-	p.content = container.NewVBox(p.way, p.fileRow, p.moduleRow, p.mode, p.fidelity.content)
+	p.coming = p.newComing()
+	p.content = container.NewVBox(p.way, p.fileRow, p.moduleRow, p.coming, p.mode, p.fidelity.content)
 	return p
 }
-
-func moduleLabel(name, short string) string { return name + ": " + short }
 
 // offer lists the files that the attachment can choose among.
 func (p *wayRows) offer(a fills.Attachment) {
@@ -132,18 +128,7 @@ func (p *wayRows) set(a fills.Attachment) {
 	if len(way.Files) > 0 {
 		p.offer(a)
 	}
-	if a.Kind != p.shown.Kind || p.shown.Kind == "-" {
-		var labels []string
-		for _, m := range way.Modules {
-			labels = append(labels, moduleLabel(m.Name, m.Short))
-		}
-		p.module.offer(labels)
-	}
-	for i, m := range way.Modules {
-		if m.Name == a.Module || a.Module == "" && i == 0 {
-			p.module.SetSelected(moduleLabel(m.Name, m.Short))
-		}
-	}
+	p.offerModules(a)
 	p.mode.SetSelected(guideModes()[max(slices.Index(guideModeIDs, a.Mode), 0)])
 	fidelity := a.Fidelity
 	if a.Module == "" {
@@ -156,6 +141,7 @@ func (p *wayRows) set(a fills.Attachment) {
 	showIf(p.layer, !way.Degrees && !(a.Module == "none" && p.ref.Layer != 0))
 	showIf(p.fidelity.content, way.Degrees)
 	p.shown = a
+	p.progress()
 }
 
 // showMap shows what the network gets of a reference.

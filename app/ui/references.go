@@ -81,11 +81,18 @@ func (p *referencePanel) update(c desk.Change) {
 	if c.What&desk.FillChanged != 0 {
 		p.mark()
 	}
+	if c.What&desk.DownloadsChanged != 0 {
+		for _, card := range p.cards {
+			card.way.progress()
+		}
+	}
 	if c.What&desk.ModelsChanged != 0 {
 		for r, card := range p.cards {
-			if a := p.w.ed.Fills.Attachment(r); len(a.Way().Files) > 0 {
+			a := p.w.ed.Fills.Attachment(r)
+			if len(a.Way().Files) > 0 {
 				card.way.offer(a)
 			}
+			card.way.offerModules(a)
 		}
 	}
 }

@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"pentimento/fault"
+	"pentimento/pipeline"
+)
+
+// Map makes the map of a guide's picture by its preprocessor's networks, in a process of the program that does
+// this alone (the verb preprocess) and ends with ctx: as in runs, a driver that crashes takes
+// nothing along, and a run under way is not waited for.
+func (c *Client) Map(ctx context.Context, g pipeline.Guide) (*image.NRGBA, error) {
+	dir, err := os.MkdirTemp("", "pentimento-map-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	in, out := filepath.Join(dir, "picture.png"), filepath.Join(dir, "map.png")
+	if err := writePNG(in, g.Shown()); err != nil {
+		return nil, err
+	}
+	config, told := c.settings()
+	k := config.command()
+	args := []string{"preprocess", g.Preprocessor, in, out, "--network", g.Network}
+	for flag, v := range map[string]*float64{"--a": g.A, "--b": g.B} {
+		if v != nil {
+			args = append(args, flag, strconv.FormatFloat(*v, 'g', -1, 64))
+		}
+	}
+	if g.Resolution > 0 {
+		args = append(args, "--res", strconv.Itoa(g.Resolution))
+	}
+	if told.Device != "" {
+		args = append(args, "--device", told.Device)
+	}
+	k.Args = append(k.Args[:1], args...)
+	var said bytes.Buffer
+	k.Stderr = &said
+	if err := k.Start(); err != nil {
+		return nil, &Lost{Why: "the engine cannot be started: " + err.Error()}
+	}
+	defer context.AfterFunc(ctx, func() { _ = k.Process.Kill() })()
+	err = k.Wait()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, refused(said.String(), err)
+	}
+	return readPNG(out)
+}
+
+// refused is what a verb said when it failed.
+func refused(said string, err error) error {
+	text, hint := "", ""
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		if rest, ok := strings.CutPrefix(line, "pentimento: "); ok {
+			text = strings.TrimPrefix(rest, "preprocess: ")
+		}
+		if rest, ok := strings.CutPrefix(line, "hint: "); ok {
+			hint = rest
+		}
+	}
+	if text == "" {
+		return &Lost{Why: fmt.Sprintf("the engine ended without a map (%v)", err)}
+	}
+	return fault.New(text, hint)
+}
+
+func writePNG(path string, img image.Image) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	fast := png.Encoder{CompressionLevel: png.BestSpeed}
+	return errors.Join(fast.Encode(f, img), f.Close())
+}
+
+func readPNG(path string) (*image.NRGBA, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		return nil, fmt.Errorf("map: %w", err)
+	}
+	out := image.NewNRGBA(image.Rectangle{Max: img.Bounds().Size()})
+	draw.Draw(out, out.Rect, img, img.Bounds().Min, draw.Src)
+	return out, nil
+}

