@@ -30,6 +30,7 @@ var rooms = map[string][]string{
 	"canvas/file":         {"canvas", "canvas/blend", "canvas/chroma", "canvas/colour", "canvas/heif", "canvas/jxl", "canvas/kra", "canvas/psd", "canvas/render", "canvas/bmp", "canvas/disk", "canvas/tiff", "canvas/jpeg", "canvas/webp"},
 	"canvas/tiff":         {"canvas/chroma"},
 	"pipeline/ncnn":       {"pipeline/checkpoint", "pipeline/graph"},
+	"pipeline/tfjs":       {"pipeline/checkpoint", "pipeline/graph"},
 	"canvas/wand":         {"canvas"},
 	"canvas/journal":      {"canvas", "canvas/blend", "canvas/disk"},
 	"canvas/canvastest":   {"canvas", "canvas/blend"},
