@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"cmp"
 	"image"
 	"slices"
 
@@ -87,7 +88,8 @@ func (e *Editor) MapLayer(r *canvas.Reference) {
 	if r.Image == nil {
 		at = e.Fills.MapPlace()
 	}
-	name, a := words.T("Map of %s", e.Fills.Title(r)), e.Fills.Attachment(r)
+	a := e.Fills.Attachment(r)
+	name := words.T("Map (%s)", cmp.Or(a.Module, "none"))
 	e.Fills.Map(r, func(made *image.NRGBA, err error) {
 		if e.Fail(err) {
 			return
@@ -95,6 +97,7 @@ func (e *Editor) MapLayer(r *canvas.Reference) {
 		e.Go(words.T("map"), func() {
 			img := laidOver(made, at)
 			state.Source.Space().FromSRGB(img)
+			groundless(img, state.Source.Space() == nil)
 			e.Post(func() { here(func() { e.layMap(r, a, name, img) }) })
 		}, nil)
 	})
@@ -105,6 +108,19 @@ func laidOver(img *image.NRGBA, at image.Rectangle) *image.NRGBA {
 	out := image.NewNRGBA(at)
 	draw.CatmullRom.Scale(out, covering(img.Rect.Size(), at), img, img.Rect, draw.Src, nil)
 	return out
+}
+
+// groundless takes the black ground from a map, on which a guide layer is laid again: the canvas is seen through it.
+// With shades what is dark is seen through in part, and the map still comes back exactly; in other colours than
+// sRGB, whose shades mix otherwise, black alone goes.
+func groundless(img *image.NRGBA, shades bool) {
+	for i := 0; i < len(img.Pix); i += 4 {
+		p := img.Pix[i:][:4]
+		if most := max(p[0], p[1], p[2]); shades || most == 0 {
+			p[3] = most
+			canvas.Unpremultiply(p, p)
+		}
+	}
 }
 
 func (e *Editor) layMap(r *canvas.Reference, a fills.Attachment, name string, img *image.NRGBA) {

@@ -1,8 +1,10 @@
 package editor
 
 import (
+	"bytes"
 	"image"
 	"image/color"
+	"slices"
 	"testing"
 
 	"pentimento/app/fills"
@@ -41,7 +43,9 @@ func TestALayerIsUsedAsAGuideAndTakenBack(t *testing.T) {
 // same numbers; the canvas no longer is.
 func TestAMapBecomesALayerToPaintOn(t *testing.T) {
 	b := newBench(t)
-	b.put(flat(image.Rect(0, 0, 64, 64), color.NRGBA{0, 255, 255, 255}))
+	pic := texture(image.Rect(0, 0, 64, 64), 7)
+	b.put(pic)
+	b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(pic.Rect) })
 	b.FollowCanvas()
 	r := b.State().References[0]
 	b.Fills.Follow(r, pipeline.GuideControl)
@@ -53,8 +57,14 @@ func TestAMapBecomesALayerToPaintOn(t *testing.T) {
 	b.until("the layer", func() bool { return len(b.State().References) == 2 })
 	s := b.doc.State()
 	l := s.Layer(s.References[1].Layer)
-	if got := flattenLayer(s, l); !l.Guide || l.Used() != at || got.NRGBAAt(30, 30) != (color.NRGBA{255, 0, 0, 255}) {
-		t.Errorf("the layer is at %v with %v, want %v and the negative", l.Used(), got.NRGBAAt(30, 30), at)
+	got, want := onBlack(s, l.ID, pic.Rect), slices.Clone(flatten(s, pic.Rect).Pix)
+	for i := range want {
+		if i%4 != 3 {
+			want[i] = 255 - want[i]
+		}
+	}
+	if !l.Guide || at != pic.Rect || !bytes.Equal(got, want) {
+		t.Errorf("the layer is no exact negative of the picture at %v", at)
 	}
 	if b.Fills.Attachment(r).On {
 		t.Error("the canvas is followed beside its map")

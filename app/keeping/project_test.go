@@ -47,6 +47,7 @@ func worked(t *testing.T) *bench {
 	b.put(texture(image.Rect(-40, -30, 80, 60), 1))
 	b.AddReference("strip", texture(image.Rect(0, 0, 30, 20), 2))
 	b.Fills.Attach(b.Committed().References[0], func(a *fills.Attachment) { a.On, a.Weight = true, 1.5 })
+	b.followCanvas()
 	b.maskRect(image.Rect(0, 0, 24, 20))
 	b.paintRegions()
 	b.SetFill(func(f *settings.Fill) { f.Prompt, f.Seed, f.LockSeed, f.Count = "a mossy gate", 11, true, 2 })
@@ -71,11 +72,16 @@ func TestAProjectReopensWithEverything(t *testing.T) {
 		t.Errorf("after saving: unsaved %v, title %q, path %q, recent %q", b.Unsaved(), b.Title(), b.ProjectPath(), b.Settings.Recent)
 	}
 	c := opened(t, path)
+	for i, r := range b.Committed().References {
+		if got, want := c.Fills.Attachment(c.Committed().References[i]), b.Fills.Attachment(r); got != want {
+			t.Errorf("reference %d is attached as %+v, want %+v", i, got, want)
+		}
+	}
 	if c.Unsaved() || c.ProjectPath() != path || len(c.seen.Told) > 0 {
 		t.Errorf("just opened: unsaved %v, path %q, told %q", c.Unsaved(), c.ProjectPath(), c.seen.Told)
 	}
 	x, y := *b.Committed(), *c.Committed()
-	if len(y.References) != 1 || y.References[0].Name != "strip" || c.Fills.Attachment(y.References[0]).Weight != 1.5 || len(c.Fills.Attached()) != 1 {
+	if len(y.References) != 3 || y.References[1].Image != nil || y.GuideOf(y.References[2].Layer) == nil || y.References[0].Name != "strip" || c.Fills.Attachment(y.References[0]).Weight != 1.5 || len(c.Fills.Attached()) != 2 {
 		t.Errorf("the strip is %v", y.References)
 	}
 	x.References, y.References = nil, nil

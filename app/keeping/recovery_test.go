@@ -86,6 +86,7 @@ func (b *bench) work() {
 	b.Fills.Fill()
 	b.idle()
 	b.Fills.NextCandidate(1)
+	b.followCanvas()
 	b.SetActive(b.doc.State().Layers[0].ID)
 	for i := range 4 {
 		b.Edit(fmt.Sprint("dot ", i), func(ed *canvas.Edit) { ed.Tile(ed.State().Active, canvas.TileKey{X: int32(i)}).Pix[7] ^= 9 })
@@ -95,6 +96,24 @@ func (b *bench) work() {
 	b.SetFill(func(f *settings.Fill) { f.Prompt, f.Steps = "a heron, “grey”", 33 })
 	b.Fills.Attach(b.doc.State().References[0], func(a *fills.Attachment) { a.On, a.Weight = true, 1.25 })
 	b.until("the note of the panel", func() bool { return b.j == nil || strings.Contains(b.panel, "heron") })
+}
+
+// followCanvas attaches what is under the frame and a guide layer that is not shown.
+func (b *bench) followCanvas() {
+	b.Edit("guides", func(ed *canvas.Edit) {
+		active := ed.State().Active
+		ed.AddReference(&canvas.Reference{Name: "what is under the frame"})
+		id := ed.AddLayer("lines", active)
+		ed.Put(id, texture(image.Rect(4, 4, 40, 40), 5), nil)
+		ed.SetLayer(id, func(l *canvas.Layer) { l.Guide, l.Visible = true, false })
+		ed.SetActive(active)
+	})
+	for i, r := range b.Committed().References {
+		if r.Image == nil {
+			b.Fills.FollowTaken(r, i%2 == 0)
+			b.Fills.Attach(r, func(a *fills.Attachment) { a.Weight = 0.1 * float64(i+1) })
+		}
+	}
 }
 
 // sameWork says how two editors differ in what must not be lost.
