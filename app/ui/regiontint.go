@@ -68,15 +68,19 @@ func (v *canvasView) staleTints() {
 func (v *canvasView) tintRegions(part image.Rectangle) {
 	for _, t := range v.regionTints() {
 		m, r := v.deviceCover(t.cover, v.shown.Device(t.cover.Bounds()).Intersect(part))
-		c, w := [3]uint32{uint32(t.ink.R), uint32(t.ink.G), uint32(t.ink.B)}, r.Dx()
-		for i, a := range m {
-			if a == 0 {
-				continue
-			}
-			k := uint32(a) * uint32(t.ink.A) / 255
-			p := v.fb.Pix[v.fb.PixOffset(r.Min.X+i%w, r.Min.Y+i/w):][:3]
-			for j := range p {
-				p[j] = uint8((uint32(p[j])*(255-k) + c[j]*k + 127) / 255)
+		w, strength := r.Dx(), uint32(t.ink.A)
+		red, green, blue := uint32(t.ink.R), uint32(t.ink.G), uint32(t.ink.B)
+		for y := range r.Dy() {
+			row := v.fb.Pix[v.fb.PixOffset(r.Min.X, r.Min.Y+y):][:4*w]
+			for x, a := range m[y*w:][:w] {
+				if a == 0 {
+					continue
+				}
+				k := (uint32(a)*strength + 127) / 255
+				p := row[4*x : 4*x+3 : 4*x+3]
+				p[0] = uint8((uint32(p[0])*(255-k) + red*k + 127) / 255)
+				p[1] = uint8((uint32(p[1])*(255-k) + green*k + 127) / 255)
+				p[2] = uint8((uint32(p[2])*(255-k) + blue*k + 127) / 255)
 			}
 		}
 	}
