@@ -81,6 +81,9 @@ func (p *Provenance) useRecipe(f *settings.Fill, c *Card) {
 	r := c.recipe
 	f.Engine = string(pipeline.Diffusion)
 	f.Prompt, f.Negative, f.Styles, f.Adapters = c.Prompt, c.Negative, "", nil // a prompt names its own
+	if g := r.Regional(); g != nil {
+		f.Prompt, f.Negative = g.Prompt, g.Negative
+	}
 	if n, ok := r.Seed(); ok {
 		f.Seed, f.LockSeed = n, true
 	}
@@ -183,7 +186,7 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 		})
 	}
 	what := words.T("Took the frame and settings of %s", c.Title)
-	if sensible {
+	if sensible && q.Engine.Row().Network { // others pass them by
 		what = lost(what, p.picture.RegionsAgain(q.Regions, q.RegionBase, frame))
 	}
 	if gone := p.picture.FollowAgain(q.Guides); len(gone) > 0 {

@@ -4,9 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"image"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,5 +80,25 @@ func TestARecipesFilesAreNamedAsHere(t *testing.T) {
 	}
 	if f := d.Settings.Fill; f.Prompt != "typed" || f.Negative != "easy" {
 		t.Errorf("what was typed became %q, %q", f.Prompt, f.Negative)
+	}
+}
+
+// A picture of Regional Prompter gives the window its regions, and as the prompt what it says of the whole; settings of
+// a fill by an engine without words leave the regions as they are.
+func TestRegionsOfAnotherProgram(t *testing.T) {
+	p, e, d := begin(t, nil)
+	d.Seen.Text = "forest,\nADDCOMM mint dress,\nADDCOL brown hair,\nNegative prompt: worst\nSteps: 20, Sampler: Euler, Seed: 1, Size: 768x512, RP Active: True, RP Divide mode: Matrix, RP Matrix submode: Horizontal, RP Prompt submode: Prompt, RP Calc Mode: Attention, RP Ratios: \"1,2\", RP Base Ratios: 0.2, RP Use Base: False, RP Use Common: True, RP Use Ncommon: False"
+	p.RecipeFromClipboard()
+	p.UseAll()
+	if len(e.regions) != 2 || e.regions[0].Prompt != "forest, mint dress," || e.regions[1].Box[0] < 0.3 || e.regions[1].Box[0] > 0.4 {
+		t.Errorf("the regions are %+v", e.regions)
+	}
+	if f := d.Settings.Fill; strings.Contains(f.Prompt, "ADD") || !strings.Contains(f.Prompt, "brown hair") || f.Negative != "worst" {
+		t.Errorf("the prompt is %q, the negative %q", f.Prompt, f.Negative)
+	}
+	was := e.regions
+	p.useRequest(pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Content, Task: pipeline.Inpaint, Frame: image.Rect(0, 0, 64, 64)}}, image.Point{}, &Card{})
+	if len(e.regions) != len(was) {
+		t.Error("a content-aware fill's settings switch the regions off")
 	}
 }

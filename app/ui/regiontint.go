@@ -28,8 +28,9 @@ func (v *canvasView) regionTints() (all []regionTint) {
 	ed := v.ed
 	painted := ed.PaintedRegion()
 	listed := slices.Contains(ed.Settings.Open, "regions") && !slices.Contains(ed.Settings.Hidden, "column") && !ed.Bare()
-	if v.original || len(ed.Fills.Stacks()) > 0 && !v.pressed || !listed && painted == "" {
-		return nil // a candidate is judged without them
+	judged := len(ed.Fills.Stacks()) > 0 && !v.pressed || ed.Fills.Live.Shown() != nil && painted == ""
+	if v.original || judged || !listed && painted == "" {
+		return nil // what was made is judged without them
 	}
 	for _, r := range ed.Fills.Regions() {
 		ink := regionInk(r.Colour)
