@@ -91,3 +91,37 @@ func TestEachPictureOfABatchHasAFormOfItsOwn(t *testing.T) {
 		t.Errorf("twelve pictures had %d prompts", len(forms))
 	}
 }
+
+// TestAPictureIsDescribedAsItStandsInTheFrame, by the chosen network; no document changes.
+func TestAPictureIsDescribedAsItStandsInTheFrame(t *testing.T) {
+	b := newBench(t)
+	var got []pipeline.Request
+	b.Runner = teller(func(q pipeline.Request) (*pipeline.Result, error) {
+		got = append(got, q)
+		q.Prompt = "a quiet texture"
+		return &pipeline.Result{Image: q.Image, Mask: image.NewAlpha(q.Image.Rect), Request: q}, nil
+	})
+	said := ""
+	b.Describe("tagger.onnx", func(text string) { said = text })
+	if len(b.seen.Failed) != 1 {
+		t.Errorf("without a picture: %v", b.seen.Failed)
+	}
+	b.put(texture(image.Rect(0, 0, 64, 64), 1))
+	state := b.canvas.Committed()
+	b.Describe("tagger.onnx", func(text string) { said = text })
+	b.until("the description", func() bool { return said != "" })
+	want := state.Frame.Intersect(image.Rect(0, 0, 64, 64))
+	if want.Empty() {
+		want = image.Rect(0, 0, 64, 64)
+	}
+	if q := got[0]; len(got) != 1 || q.Task != pipeline.Describing || q.Model != "tagger.onnx" || q.Image.Rect != want || said != "a quiet texture" || b.canvas.Committed() != state {
+		t.Errorf("%q of %+v, want the picture at %v", said, q.Ask, want)
+	}
+}
+
+// teller is a Runner made of a function.
+type teller func(q pipeline.Request) (*pipeline.Result, error)
+
+func (r teller) Run(_ context.Context, q pipeline.Request, _ func(pipeline.Progress)) (*pipeline.Result, error) {
+	return r(q)
+}

@@ -55,6 +55,8 @@ type Settings struct {
 	Advised *Advised                     `json:"advised"` // the numbers that the fill panel last took from a model; nil: from none
 	Device  string                       `json:"device"`  // "" = automatic
 	Runtime string                       `json:"runtime"` // path of the ONNX Runtime library; "" = search
+	// Describer is the path of the network that puts pictures into words; "": none is chosen.
+	Describer string `json:"describer"`
 	// Keys are those that a person gave to actions, by their ID; an empty list is no key.
 	Keys      map[string][]string `json:"keys"`
 	HistoryMB int                 `json:"history_mb"`

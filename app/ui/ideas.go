@@ -17,7 +17,7 @@ import (
 // there, so that Ctrl+Z takes it back.
 func newIdeasButton(w *window) *hintButton {
 	var b *hintButton
-	b = newHintButton(w, icon("idea"), words.T("Ideas for the prompt: a surprise, more words, wildcards"), func() {
+	b = newHintButton(w, icon("idea"), words.T("Ideas for the prompt: a surprise, more words, wildcards, a description"), func() {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b).AddXY(0, b.Size().Height)
 		showMenu(w, ideasMenu(w), at)
 	})
@@ -80,6 +80,33 @@ func (w *window) showForms(f prompting.Forms) {
 	}
 	d.SetButtons([]fyne.CanvasObject{others, widget.NewButton(words.T("Close"), d.Hide)})
 	w.showSheetOver(d, nil, nil)
+}
+
+// showDescribe says by which network pictures are put into words, or what kind of file is wanted.
+func (w *window) showDescribe() {
+	text := wrapped("")
+	var d *dialog.CustomDialog
+	run := widget.NewButtonWithIcon(words.T("Describe"), icon("picker"), func() { d.Hide(); w.ed.DescribePicture() })
+	run.Importance = widget.HighImportance
+	show := func() {
+		if file := w.ed.Settings.Describer; file != "" {
+			text.SetText(words.T("What is in the frame is put into words by %s, in place of the prompt. The old words can be brought back.", shortPath(file)))
+		} else {
+			text.SetText(words.T("This takes an ONNX file of yours, and none is chosen yet. Wanted is one of these: a WD14 or WD v3 tagger, whose model.onnx lies beside its selected_tags.csv; CLIP, whose vision_model.onnx lies beside its text_model.onnx; or BLIP, whose image encoder lies beside its decoder and vocab.txt."))
+		}
+		enable(run, w.ed.Settings.Describer != "")
+	}
+	show()
+	choose := widget.NewButtonWithIcon(words.T("Choose a network…"), icon("open"), func() {
+		w.AskOpen(words.T("Choose a file of a model"), func(path string) { w.ed.ChooseDescriber(path); show() })
+	})
+	d = dialog.NewCustomWithoutButtons(words.T("Describe this picture"), container.NewStack(sized(fyne.NewSize(460, 130)), text), w.win)
+	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Cancel"), d.Hide), choose, run})
+	w.showSheetOver(d, func() {
+		if !run.Disabled() {
+			run.OnTapped()
+		}
+	}, nil)
 }
 
 // tapText is a wrapped text that is chosen by a tap.

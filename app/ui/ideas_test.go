@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -16,8 +17,8 @@ func TestCtrlZInThePromptBringsTheOldWordsBack(t *testing.T) {
 	w, p := diffusing(t)
 	w.ed.SetFill(func(f *settings.Fill) { f.Prompt = "my own words" })
 	menu := ideasMenu(w)
-	if len(menu.Items) < 4 || menu.Items[0].Disabled || !menu.Items[2].Disabled || !menu.Items[3].Disabled {
-		t.Fatalf("the menu is %+v: want no wildcards to try and nothing to bring back", menu.Items)
+	if len(menu.Items) < 5 || menu.Items[0].Disabled || !menu.Items[2].Disabled || !menu.Items[3].Disabled || !menu.Items[4].Disabled {
+		t.Fatalf("the menu is %+v: want no wildcards to try, no picture to describe and nothing to bring back", menu.Items)
 	}
 	menu.Items[0].Action()
 	until(t, func() bool { return p.prompt.entry.Text != "my own words" })
@@ -48,6 +49,33 @@ func TestFormsAreShownToChooseFrom(t *testing.T) {
 	if got := w.ed.Settings.Fill.Prompt; got != "a blue barn" || len(w.modals) > 0 || !w.ed.Prompting.CanBack() {
 		t.Errorf("chosen: %q, sheets %d", got, len(w.modals))
 	}
+}
+
+// TestDescribingSaysWhatFileIsWanted where none is chosen, and can't be begun then.
+func TestDescribingSaysWhatFileIsWanted(t *testing.T) {
+	w := open(t)
+	paintTestPicture(w)
+	if !w.ed.Do("idea.describe") || len(w.modals) != 1 {
+		t.Fatal("no sheet")
+	}
+	said := func() (all string) {
+		textsOf(w.win.Canvas().Overlays().Top(), func(text string) { all += text + "\n" })
+		return all
+	}
+	if text := said(); !strings.Contains(text, "selected_tags.csv") || !strings.Contains(text, "text_model.onnx") || !strings.Contains(text, "vocab.txt") {
+		t.Errorf("it says %q", text)
+	}
+	w.modals[0].yes()
+	if len(w.modals) != 1 || w.ed.Jobs.Active(0) != 0 {
+		t.Error("Enter began something without a network")
+	}
+	w.modals[0].close()
+	w.ed.ChooseDescriber("/far/away/model.onnx")
+	w.ed.Do("idea.describe")
+	if text := said(); !strings.Contains(text, "model.onnx") || strings.Contains(text, "vocab.txt") {
+		t.Errorf("with a network it says %q", text)
+	}
+	w.modals[0].close()
 }
 
 // until runs what was posted until ok.

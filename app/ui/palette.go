@@ -31,6 +31,8 @@ func (w *window) Show(what string) {
 		w.showRecovery()
 	case "styles", "prompts", "presets", "difference":
 		w.showPrompting(what)
+	case "describe":
+		w.showDescribe()
 	case "wildcards":
 		w.showWildcards()
 	case "getmodel":
