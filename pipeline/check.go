@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"os"
+	"slices"
 	"strings"
 
 	"pentimento/fault"
@@ -45,7 +46,10 @@ func (p *Pipeline) Check(q Request) []Problem {
 	}
 	c.q.settle()
 	if c.q.Templated() {
-		c.q.Prompt = firm(c.q.Prompt)
+		c.q.Regions = slices.Clone(c.q.Regions)
+		for _, t := range c.q.templates() {
+			*t.text = firm(*t.text)
+		}
 	}
 	if c.q.Task.Row().Keeps && c.q.Strength == 0 {
 		c.block("strength", "the strength is 0, so nothing would change", "Raise it: 0.3 retouches, 0.75 repaints and keeps the composition.")
@@ -230,9 +234,9 @@ func (c *checker) pictures() {
 // texts checks the prompt; what is wrong within it, prompt.Parse says (Prompt.Problems).
 func (c *checker) texts() {
 	text, negative := strings.TrimSpace(c.q.Prompt), strings.TrimSpace(c.q.Negative)
-	if text == "" {
+	if text == "" && len(c.q.Regions) == 0 {
 		c.warn("prompt", "the prompt is empty, so the model will paint something at random", "Describe the picture in a few words.")
-	} else if text == negative {
+	} else if text != "" && text == negative {
 		c.warn("prompt", "prompt and negative prompt say the same and cancel each other", "Empty the negative prompt.")
 	}
 }

@@ -13,29 +13,52 @@ import (
 // The keys under which the dynamic prompts of A1111 keep the texts that a picture's were drawn from.
 const keyTemplate, keyNegativeTemplate = "Template", "Negative Template"
 
-// Templated says whether the texts of the request have a form for each picture (package wildcard)
+// Templated says whether the texts of the request, or of a region, have a form for each picture (package wildcard)
 // and none was drawn yet.
 func (q Request) Templated() bool {
-	return !q.Literal && q.Template == "" && q.NegativeTemplate == "" && q.Engine.Row().Network && (wildcard.Has(q.Prompt) || wildcard.Has(q.Negative))
+	return !q.Literal && q.Engine.Row().Network && slices.ContainsFunc(q.templates(), template.open)
+}
+
+// template is a text, its negative, and what they are drawn from.
+type template struct{ text, negative, from, negativeFrom *string }
+
+// templates are those of the request and of its regions.
+func (q *Request) templates() []template {
+	out := []template{{&q.Prompt, &q.Negative, &q.Template, &q.NegativeTemplate}}
+	for i := range q.Regions {
+		r := &q.Regions[i]
+		out = append(out, template{&r.Prompt, &r.Negative, &r.Template, &r.NegativeTemplate})
+	}
+	return out
+}
+
+func (t template) open() bool {
+	return *t.from == "" && *t.negativeFrom == "" && (wildcard.Has(*t.text) || wildcard.Has(*t.negative))
 }
 
 // Expanded is the request of one picture with the form of its texts that its seed draws; what
-// they were drawn from is kept in Template and NegativeTemplate. It reads the lists that the texts
+// they were drawn from is kept in Template and NegativeTemplate, also of its regions. It reads the lists that the texts
 // name (WildcardFolders); a request that is not Templated comes back as it is.
 func (q Request) Expanded() (Request, error) {
 	if !q.Templated() {
 		return q, nil
 	}
 	from := wildcard.Open(WildcardFolders(q.Model, q.Wildcards)...)
-	for stream, t := range []struct{ text, template *string }{{&q.Prompt, &q.Template}, {&q.Negative, &q.NegativeTemplate}} {
-		if !wildcard.Has(*t.text) {
+	q.Regions = slices.Clone(q.Regions)
+	for i, t := range q.templates() {
+		if !t.open() {
 			continue
 		}
-		drawn, err := wildcard.Expand(*t.text, from, q.Seed, uint64(stream))
-		if err != nil {
-			return q, err
+		for k, one := range [][2]*string{{t.text, t.from}, {t.negative, t.negativeFrom}} {
+			if !wildcard.Has(*one[0]) {
+				continue
+			}
+			drawn, err := wildcard.Expand(*one[0], from, q.Seed, uint64(2*i+k))
+			if err != nil {
+				return q, err
+			}
+			*one[1], *one[0] = *one[0], drawn
 		}
-		*t.template, *t.text = *t.text, drawn
 	}
 	return q, nil
 }

@@ -57,6 +57,29 @@ func TestEachPictureHasTextsOfItsOwn(t *testing.T) {
 	}
 }
 
+// Regions' texts are templates, too, each drawn on its own; what they were drawn from is kept, and the request that is
+// expanded stays as it is.
+func TestEachPictureHasRegionsOfItsOwn(t *testing.T) {
+	q := templated(t)
+	q.Prompt, q.Negative = "a plain sea", ""
+	q.Regions = []Region{{Prompt: "{red|green|blue} __boat__"}, {Prompt: "a gull", Negative: "{red|green|blue}"}, {Prompt: "a buoy"}}
+	all, err := q.EachExpanded()
+	if err != nil || len(all) != 4 {
+		t.Fatalf("%d requests, %v", len(all), err)
+	}
+	seen := map[string]bool{}
+	for i, one := range all {
+		a, b, c := one.Regions[0], one.Regions[1], one.Regions[2]
+		if strings.ContainsAny(a.Prompt+b.Negative, "{_") || a.Template != q.Regions[0].Prompt || b.NegativeTemplate != q.Regions[1].Negative || b.Template != "" || c.Template != "" || one.Template != "" || one.Templated() {
+			t.Errorf("picture %d: %+v", i, one.Regions)
+		}
+		seen[a.Prompt] = true
+	}
+	if len(seen) < 3 || !strings.HasPrefix(q.Regions[0].Prompt, "{") {
+		t.Errorf("four seeds drew %d texts, from %q", len(seen), q.Regions[0].Prompt)
+	}
+}
+
 // TestRecipesTellTheFormAndTheTemplate, and what is made by them again has the same texts.
 func TestRecipesTellTheFormAndTheTemplate(t *testing.T) {
 	q, err := templated(t).Expanded()

@@ -156,12 +156,16 @@ func when(v float64) string {
 // Region is a place of the picture with a text of its own. It shares the place with the request's
 // text (Text.RegionBase) and with other regions, or lies over them.
 type Region struct {
-	Name     string    `json:"name,omitempty"` // of the layer or mask, for people
-	Prompt   string    `json:"prompt"`
-	Negative string    `json:"negative,omitempty"` // "": the request's
-	Weight   float64   `json:"weight"`             // against the other regions that cover a pixel; 1 is the usual
-	Over     bool      `json:"over,omitempty"`     // it covers what the others make there, of those that lie over the ones before it, as far as its mask does; Weight has no say then
-	Feather  int       `json:"feather,omitempty"`  // the mask's edge is softened over so many canvas pixels
+	Name     string `json:"name,omitempty"` // of the layer or mask, for people
+	Prompt   string `json:"prompt"`
+	Negative string `json:"negative,omitempty"` // "": the request's
+	// Template and NegativeTemplate are what its texts were drawn from (Request.Expanded).
+	Template         string `json:"template,omitempty"`
+	NegativeTemplate string `json:"negative_template,omitempty"`
+
+	Weight   float64   `json:"weight"`            // against the other regions that cover a pixel; 1 is the usual
+	Over     bool      `json:"over,omitempty"`    // it covers what the others make there, of those that lie over the ones before it, as far as its mask does; Weight has no say then
+	Feather  int       `json:"feather,omitempty"` // the mask's edge is softened over so many canvas pixels
 	Adapters []Adapter `json:"adapters,omitempty"`
 	Guides   []Guide   `json:"guides,omitempty"`
 

@@ -16,10 +16,8 @@ import (
 // size, hires pass and every row of Settings, except those that keep names by ID and the guides that it names by number ("guide 0"). left says,
 // a line each, what of the recipe is not taken over. Seed and model are the caller's to take.
 func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []string) {
-	texts, regional := map[string]string{"prompt": r.FullPrompt(), "negative": r.Negative}, r.Regional()
-	if regional != nil {
-		texts["prompt"], texts["negative"] = regional.Prompt, regional.Negative
-	}
+	text, negative := TextsOf(r)
+	texts := map[string]string{"prompt": text, "negative": negative}
 	for i := range Settings {
 		s := &Settings[i]
 		if keep(s.ID) || s.Private || s.Path || !s.UsedBy(q.Engine) || s.Tasks != nil && !s.Tasks(q.Task.Row()) {
@@ -39,7 +37,7 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 	if !keep("prompt") {
 		q.Embedded = EmbeddingSums(r)
 		q.recallTemplates(r)
-		left = append(left, q.recallRegions(r, regional, keep("region_base"))...)
+		left = append(left, q.recallRegions(r, keep("region_base"))...)
 	}
 	if !keep("size") {
 		left = append(left, q.recallSize(r)...)

@@ -19,11 +19,11 @@ func (q Request) regionParams() []metadata.Param {
 	for i := range all { // files of guides are not read back, and folders stay here
 		all[i].Name, all[i].Prompt, all[i].Adapters, all[i].Guides = baseName(all[i].Name), all[i].tagged(), nil, nil
 	}
-	text, err := json.Marshal(all)
+	text, err := metadata.PlainJSON(all)
 	if err != nil {
 		return nil // no number in it is infinite: checkRegions
 	}
-	return []metadata.Param{{Key: metadata.RegionsKey, Value: string(text)}}
+	return []metadata.Param{{Key: metadata.RegionsKey, Value: text}}
 }
 
 // recordedRegions are the request's regions with their boxes and shapes.
@@ -42,10 +42,19 @@ func (q Request) recordedRegions() []Region {
 	return all
 }
 
+// TextsOf are a recipe's prompt and negative prompt as far as they are not those of its regions, as Regional Prompter
+// writes all of them into one.
+func TextsOf(r *metadata.Recipe) (text, negative string) {
+	if q := r.Regional(); q != nil {
+		return q.Prompt, q.Negative
+	}
+	return r.FullPrompt(), r.Negative
+}
+
 // RegionsOf are the regions of a recipe, and the share that its text keeps under them.
 func RegionsOf(r *metadata.Recipe) (regions []Region, base float64) {
 	var q Request
-	q.recallRegions(r, r.Regional(), false)
+	q.recallRegions(r, false)
 	if base, written := r.Float(metadata.RegionBaseKey); written {
 		return q.Regions, base
 	}
@@ -54,12 +63,13 @@ func RegionsOf(r *metadata.Recipe) (regions []Region, base float64) {
 
 // recallRegions takes a recipe's regions, and unless it is to be kept the share that the prompt has under them. left
 // says which can't be.
-func (q *Request) recallRegions(r *metadata.Recipe, regional *metadata.Regional, keepBase bool) (left []string) {
+func (q *Request) recallRegions(r *metadata.Recipe, keepBase bool) (left []string) {
 	if len(q.Regions) > 0 { // those that are asked for come first
 		return nil
 	}
 	var all []Region
 	text, ok := r.Get(metadata.RegionsKey)
+	regional := r.Regional()
 	switch {
 	case ok:
 		if err := json.Unmarshal([]byte(text), &all); err != nil {

@@ -80,10 +80,8 @@ func (p *Provenance) took(what string, c *Card) {
 func (p *Provenance) useRecipe(f *settings.Fill, c *Card) {
 	r := c.recipe
 	f.Engine = string(pipeline.Diffusion)
-	f.Prompt, f.Negative, f.Styles, f.Adapters = c.Prompt, c.Negative, "", nil // a prompt names its own
-	if g := r.Regional(); g != nil {
-		f.Prompt, f.Negative = g.Prompt, g.Negative
-	}
+	f.Prompt, f.Negative = pipeline.TextsOf(r)
+	f.Styles, f.Adapters = "", nil // a prompt names its own
 	if n, ok := r.Seed(); ok {
 		f.Seed, f.LockSeed = n, true
 	}

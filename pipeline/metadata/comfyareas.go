@@ -1,7 +1,6 @@
 package metadata
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -167,8 +166,8 @@ func (g *graph) areas(sampler string, r *Recipe) {
 		return
 	}
 	base, regions := under(whole, regions)
-	b, _ := json.Marshal(regions) // numbers of JSON
-	r.Set(RegionsKey, string(b))
+	text, _ := PlainJSON(regions) // its numbers were JSON's
+	r.Set(RegionsKey, text)
 	if base > 0 {
 		r.Set(RegionBaseKey, number(base))
 	}

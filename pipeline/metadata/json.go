@@ -78,3 +78,12 @@ func readXMP(text string) (*Recipe, error) {
 	rest, _, _ = strings.Cut(rest, "</rdf:li>")
 	return readComment(html.UnescapeString(rest))
 }
+
+// PlainJSON is a value as JSON in which < and > of tags stay as they are, for people who read it.
+func PlainJSON(v any) (string, error) {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return strings.TrimSuffix(b.String(), "\n"), err
+}
