@@ -145,7 +145,7 @@ func (e *Editor) layFigure(id canvas.LayerID, name string, f figure.Figure) {
 		ed.SetLayer(id, func(l *canvas.Layer) { l.Text, l.Guide = f.Encode(), true })
 	})
 	if fresh {
-		e.attachTaken(e.doc.State().GuideOf(id), false)
+		e.attachTaken(e.doc.State().GuideOf(id), false, "pose")
 	}
 	e.SetTool("move")
 	e.Say(words.T("Drag the joints with the move tool; with Shift the whole person; a right click hides a joint"))

@@ -60,7 +60,7 @@ func guides(s *canvas.State) (n int) {
 func (e *Editor) followGuide(id canvas.LayerID) {
 	c := e.brush.Colour
 	ink := int(c.R)+int(c.G)+int(c.B) < 3*128
-	e.attachTaken(e.doc.State().GuideOf(id), fills.Dark(e.doc.State(), id, ink))
+	e.attachTaken(e.doc.State().GuideOf(id), fills.Dark(e.doc.State(), id, ink), "")
 	e.Say(words.T("Fills follow what is painted on this layer; it is no part of the picture"))
 }
 
@@ -68,14 +68,14 @@ func (e *Editor) followGuide(id canvas.LayerID) {
 func (e *Editor) FollowCanvas() {
 	r := &canvas.Reference{Name: words.T("What is under the frame")}
 	e.Edit("Add reference", func(ed *canvas.Edit) { ed.AddReference(r) })
-	e.attachTaken(r, false)
+	e.attachTaken(r, false, "")
 }
 
-func (e *Editor) attachTaken(r *canvas.Reference, dark bool) {
+func (e *Editor) attachTaken(r *canvas.Reference, dark bool, like string) {
 	if r == nil {
 		return
 	}
-	e.Fills.FollowTaken(r, dark)
+	e.Fills.FollowTaken(r, dark, like)
 	if !slices.Contains(e.Settings.Open, "guides") {
 		e.Unfold("guides") // how it is followed is chosen there
 	}

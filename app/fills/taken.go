@@ -1,8 +1,11 @@
 package fills
 
 import (
+	"cmp"
 	"image"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"pentimento/canvas"
 	"pentimento/canvas/render"
@@ -71,8 +74,9 @@ func (f *Fills) MapPlace() image.Rectangle {
 
 // FollowTaken attaches an entry that is taken of the canvas, in a way that can be had: by its structure
 // where the library has a network for that, else by its look; a guide layer by what is painted on
-// it. dark says that it is, or will be, dark lines on a bright ground.
-func (f *Fills) FollowTaken(r *canvas.Reference, dark bool) {
+// it. dark says that it is, or will be, dark lines on a bright ground. Of the networks one is chosen whose
+// name says like, "" for what the way is usual with.
+func (f *Fills) FollowTaken(r *canvas.Reference, dark bool, like string) {
 	kind, module := pipeline.GuideControl, "canny"
 	switch {
 	case r.Layer != 0 && dark:
@@ -85,10 +89,24 @@ func (f *Fills) FollowTaken(r *canvas.Reference, dark bool) {
 	f.Follow(r, kind)
 	f.Attach(r, func(a *Attachment) {
 		a.Module = module
-		if files := f.GuideFiles(*a); len(files) == 1 {
-			a.Model = files[0]
+		if kind == pipeline.GuideControl {
+			usual := map[string]string{"canny": "canny", "invert": "scribble", "none": "scribble"}[module]
+			a.Model = suited(f.GuideFiles(*a), cmp.Or(like, usual), like == "")
 		}
 	})
+}
+
+// suited is the first of networks' files whose name says like; where any serves, else the only one there is.
+func suited(files []string, like string, any bool) string {
+	for _, path := range files {
+		if strings.Contains(strings.ToLower(filepath.Base(path)), like) {
+			return path
+		}
+	}
+	if any && len(files) == 1 {
+		return files[0]
+	}
+	return ""
 }
 
 // Dark says whether what is painted on a guide layer is rather dark than bright; of an empty one, empty.

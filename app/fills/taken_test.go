@@ -19,7 +19,7 @@ func (b *bench) underFrame() *canvas.Reference {
 	b.Edit("refer", func(ed *canvas.Edit) { ed.AddReference(&canvas.Reference{Name: "what is under the frame"}) })
 	refs := b.Committed().References
 	r := refs[len(refs)-1]
-	b.FollowTaken(r, false)
+	b.FollowTaken(r, false, "")
 	return r
 }
 
@@ -34,7 +34,7 @@ func (b *bench) guideLayer(img *image.NRGBA) *canvas.Reference {
 		ed.SetActive(active)
 	})
 	r := b.Committed().GuideOf(id)
-	b.FollowTaken(r, Dark(b.Committed(), id, false))
+	b.FollowTaken(r, Dark(b.Committed(), id, false), "")
 	return r
 }
 
@@ -181,6 +181,21 @@ func TestAcceptingLeavesGuideLayersAlone(t *testing.T) {
 		changed := pixels.BoundsWhere(before.Rect, func(x, y int) bool { return before.NRGBAAt(x, y) != after.NRGBAAt(x, y) })
 		if b.Committed().Layer(r.Layer) != guide || changed != hole {
 			t.Errorf("%s: %v changed, want %v, and the guide as it was", into, changed, hole)
+		}
+	}
+}
+
+// The network is chosen whose name says what it reads; a pose is not given to one for scribbles.
+func TestTheNetworkIsChosenByItsName(t *testing.T) {
+	both := []string{"/a/control_canny.pth", "/b/Control_OpenPose.safetensors", "/scribble/depth.pth"}
+	for _, c := range []struct {
+		files []string
+		like  string
+		any   bool
+		want  string
+	}{{both, "pose", false, both[1]}, {both, "canny", true, both[0]}, {both, "scribble", true, ""}, {both[:1], "scribble", true, both[0]}, {both[:1], "pose", false, ""}, {nil, "pose", true, ""}} {
+		if got := suited(c.files, c.like, c.any); got != c.want {
+			t.Errorf("of %q, for %s: %q, want %q", c.files, c.like, got, c.want)
 		}
 	}
 }

@@ -110,7 +110,7 @@ func (b *bench) followCanvas() {
 	})
 	for i, r := range b.Committed().References {
 		if r.Image == nil {
-			b.Fills.FollowTaken(r, i%2 == 0)
+			b.Fills.FollowTaken(r, i%2 == 0, "")
 			b.Fills.Attach(r, func(a *fills.Attachment) { a.Weight = 0.1 * float64(i+1) })
 		}
 	}
