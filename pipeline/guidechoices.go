@@ -14,6 +14,7 @@ type GuideModule struct {
 	// Network says that it runs a network of its own, which takes seconds.
 	Network bool
 	Parts   []string // names of the files of that network, which can be fetched
+	Points  bool     // it draws people's points, which can be had as such
 }
 
 // Modules are those of a kind that need the picture alone or networks that can be fetched, the usual one
@@ -29,7 +30,7 @@ func (k GuideKind) Modules() (out []GuideModule) {
 		for _, m := range preprocess.Modules {
 			switch {
 			case m.Network != nil && len(m.Network.Parts) > 0:
-				out = append(out, GuideModule{m.Name, m.Short, true, m.Network.Parts})
+				out = append(out, GuideModule{m.Name, m.Short, true, m.Network.Parts, m.Wants == preprocess.OfPoints})
 			case m.Wants == preprocess.OfPicture && m.Network == nil:
 				out = append(out, GuideModule{Name: m.Name, Short: m.Short})
 			}

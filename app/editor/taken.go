@@ -11,6 +11,7 @@ import (
 	"pentimento/app/fills"
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/pipeline/preprocess"
 )
 
 // takenActions are about what fills follow of the canvas itself.
@@ -90,6 +91,14 @@ func (e *Editor) MapLayer(r *canvas.Reference) {
 	}
 	a := e.Fills.Attachment(r)
 	name := words.T("Map (%s)", cmp.Or(a.Module, "none"))
+	if e.Fills.Points(r) {
+		e.Fills.People(r, func(people []preprocess.Pose, size image.Point, err error) {
+			if !e.Fail(err) {
+				here(func() { e.layPeople(r, a, name, people, covering(size, at)) })
+			}
+		})
+		return
+	}
 	e.Fills.Map(r, func(made *image.NRGBA, err error) {
 		if e.Fail(err) {
 			return
@@ -101,6 +110,16 @@ func (e *Editor) MapLayer(r *canvas.Reference) {
 			e.Post(func() { here(func() { e.layMap(r, a, name, img) }) })
 		}, nil)
 	})
+}
+
+// layPeople is layMap of people who were found: their joints can be dragged.
+func (e *Editor) layPeople(r *canvas.Reference, a fills.Attachment, name string, people []preprocess.Pose, at image.Rectangle) {
+	if len(people) == 0 {
+		e.Say(words.T("No people were found in it"))
+		return
+	}
+	e.LayPoses(name, people, at)
+	e.followLayer(r, a, e.doc.State().Active)
 }
 
 // laidOver is a picture brought to a rectangle: its proportions are kept, what is beyond is cut off.
@@ -131,10 +150,15 @@ func (e *Editor) layMap(r *canvas.Reference, a fills.Attachment, name string, im
 		ed.Put(id, img, nil)
 		ed.SetLayer(id, func(l *canvas.Layer) { l.Guide = true })
 	})
+	e.followLayer(r, a, id)
+	e.Say(words.T("The map is a guide layer now: paint on it"))
+}
+
+// followLayer has fills follow a guide layer as they followed an entry, which they let go of.
+func (e *Editor) followLayer(r *canvas.Reference, a fills.Attachment, id canvas.LayerID) {
 	e.Fills.Attach(r, func(a *fills.Attachment) { a.On = false })
 	e.Fills.Attach(e.doc.State().GuideOf(id), func(to *fills.Attachment) {
 		*to = a
 		to.On, to.Module, to.Crop = true, "none", image.Rectangle{}
 	})
-	e.Say(words.T("The map is a guide layer now: paint on it"))
 }

@@ -15,23 +15,69 @@ import (
 
 	"pentimento/fault"
 	"pentimento/pipeline"
+	"pentimento/pipeline/preprocess"
 )
 
 // Map makes the map of a guide's picture by its preprocessor's networks, in a process of the program that does
 // this alone (the verb preprocess) and ends with ctx: as in runs, a driver that crashes takes
 // nothing along, and a run under way is not waited for.
-func (c *Client) Map(ctx context.Context, g pipeline.Guide) (*image.NRGBA, error) {
+func (c *Client) Map(ctx context.Context, g pipeline.Guide) (made *image.NRGBA, err error) {
+	err = c.preprocess(ctx, g, false, func(_, out string) error { made, err = readPNG(out); return err })
+	return made, err
+}
+
+// People finds the people in a guide's picture, in parts of what it shows, as Map does; none is no error.
+func (c *Client) People(ctx context.Context, g pipeline.Guide) (people []preprocess.Pose, err error) {
+	err = c.preprocess(ctx, g, true, func(points, _ string) error {
+		f, err := os.Open(points)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		people, _, _, err = preprocess.ReadPoses(f)
+		if errors.Is(err, preprocess.ErrNobody) {
+			err = nil
+		}
+		return err
+	})
+	return people, err
+}
+
+// preprocess runs the verb and lets read have the files of points, where those are wanted, and of the map,
+// before they go.
+func (c *Client) preprocess(ctx context.Context, g pipeline.Guide, wanted bool, read func(points, out string) error) error {
 	dir, err := os.MkdirTemp("", "pentimento-map-")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer os.RemoveAll(dir)
-	in, out := filepath.Join(dir, "picture.png"), filepath.Join(dir, "map.png")
+	in, points, out := filepath.Join(dir, "picture.png"), filepath.Join(dir, "points.json"), filepath.Join(dir, "map.png")
 	if err := writePNG(in, g.Shown()); err != nil {
-		return nil, err
+		return err
 	}
 	config, told := c.settings()
 	k := config.command()
+	k.Args = append(k.Args[:1], mapArgs(g, in, out, told.Device)...)
+	if wanted {
+		k.Args = append(k.Args, "--json", points)
+	}
+	var said bytes.Buffer
+	k.Stderr = &said
+	if err := k.Start(); err != nil {
+		return &Lost{Why: "the engine cannot be started: " + err.Error()}
+	}
+	defer context.AfterFunc(ctx, func() { _ = k.Process.Kill() })()
+	err = k.Wait()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return refused(said.String(), err)
+	}
+	return read(points, out)
+}
+
+func mapArgs(g pipeline.Guide, in, out, device string) []string {
 	args := []string{"preprocess", g.Preprocessor, in, out, "--network", g.Network}
 	for flag, v := range map[string]*float64{"--a": g.A, "--b": g.B} {
 		if v != nil {
@@ -41,24 +87,10 @@ func (c *Client) Map(ctx context.Context, g pipeline.Guide) (*image.NRGBA, error
 	if g.Resolution > 0 {
 		args = append(args, "--res", strconv.Itoa(g.Resolution))
 	}
-	if told.Device != "" {
-		args = append(args, "--device", told.Device)
+	if device != "" {
+		args = append(args, "--device", device)
 	}
-	k.Args = append(k.Args[:1], args...)
-	var said bytes.Buffer
-	k.Stderr = &said
-	if err := k.Start(); err != nil {
-		return nil, &Lost{Why: "the engine cannot be started: " + err.Error()}
-	}
-	defer context.AfterFunc(ctx, func() { _ = k.Process.Kill() })()
-	err = k.Wait()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, refused(said.String(), err)
-	}
-	return readPNG(out)
+	return args
 }
 
 // refused is what a verb said when it failed.

@@ -63,6 +63,21 @@ func TestAMapIsMadeInAProcess(t *testing.T) {
 	}
 }
 
+// TestPeopleComeFromAProcess, and nobody is no error.
+func TestPeopleComeFromAProcess(t *testing.T) {
+	write := func(people string) string {
+		return `for last; do :; done; case "$*" in *"--json $last") echo '{"canvas_width":20,"canvas_height":15,"people":[` + people + `]}' > "$last";; esac`
+	}
+	body := `{"pose_keypoints_2d":[10,3,1` + strings.Repeat(",0,0,0", 17) + `]}`
+	got, err := scripted(t, write(body)).People(t.Context(), posed())
+	if err != nil || len(got) != 1 || got[0].Body[0] == nil || got[0].Body[0].X != 0.5 || got[0].Body[0].Y != 0.2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := scripted(t, write("")).People(t.Context(), posed()); err != nil || len(got) != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // TestAMapThatIsNotWaitedForEnds its process.
 func TestAMapThatIsNotWaitedForEnds(t *testing.T) {
 	dir := t.TempDir()

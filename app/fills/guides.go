@@ -9,6 +9,7 @@ import (
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/pipeline"
+	"pentimento/pipeline/preprocess"
 )
 
 // Module is what can be made of a picture.
@@ -76,19 +77,28 @@ func (f *Fills) guide(state *canvas.State, r *canvas.Reference, a Attachment) pi
 	return g
 }
 
-// parts are the files of the networks that the attachment's preprocessor runs.
-func (a Attachment) parts() []string {
-	for _, m := range a.Way().Modules {
-		if m.Name == a.Module {
-			return m.Parts
-		}
+// module is the attachment's preprocessor.
+func (a Attachment) module() (m Module) {
+	all := a.Way().Modules
+	if i := slices.IndexFunc(all, func(m Module) bool { return m.Name == a.Module }); i >= 0 {
+		m = all[i]
 	}
-	return nil
+	return m
+}
+
+// parts are the files of the networks that it runs.
+func (a Attachment) parts() []string { return a.module().Parts }
+
+// Points says that the map is drawn from people's points, which People gives.
+func (f *Fills) Points(r *canvas.Reference) bool {
+	_, ok := f.Runner.(mapper)
+	return ok && f.Attachment(r).module().Points
 }
 
 // mapper is a Runner that also makes maps by preprocessors' networks.
 type mapper interface {
 	Map(ctx context.Context, g pipeline.Guide) (*image.NRGBA, error)
+	People(ctx context.Context, g pipeline.Guide) ([]preprocess.Pose, error)
 }
 
 // FollowAgain attaches the pictures of the strip as the guides of a request were, by their names, and lets
@@ -142,14 +152,34 @@ func (f *Fills) GuideFiles(a Attachment) []string {
 // Map makes what a guide's network would see of an attached picture, behind the window's back, and
 // gives it to then on the window's goroutine. stop ends it early.
 func (f *Fills) Map(r *canvas.Reference, then func(*image.NRGBA, error)) (stop func()) {
+	g, take := f.seen(r)
+	return f.mapOf(g, take, then)
+}
+
+// seen is the guide of an attached picture, and how its pixels are had beside the window's goroutine.
+func (f *Fills) seen(r *canvas.Reference) (g pipeline.Guide, take func() *image.NRGBA) {
 	state, place := f.canvas.Committed(), f.MapPlace()
-	g := f.guide(state, r, f.Attachment(r))
-	return f.mapOf(g, func() *image.NRGBA {
+	g = f.guide(state, r, f.Attachment(r))
+	return g, func() *image.NRGBA {
 		if r.Image == nil {
 			return taken(state, r, g, place)
 		}
 		return r.Image
-	}, then)
+	}
+}
+
+// People finds the people in an attached picture, in parts of what it shows, whose size comes along; otherwise it is
+// as Map. It may be called where Points is true.
+func (f *Fills) People(r *canvas.Reference, then func(people []preprocess.Pose, size image.Point, err error)) (stop func()) {
+	g, take := f.seen(r)
+	by := f.Runner.(mapper)
+	ctx, cancel := context.WithCancel(context.Background())
+	f.desk.Go(words.T("map"), func() {
+		g.Image = take()
+		people, err := by.People(ctx, g)
+		f.desk.Post(func() { then(people, g.Shown().Rect.Size(), err) })
+	}, func(err error) { then(nil, image.Point{}, err) })
+	return cancel
 }
 
 // mapOf is Map of what take returns, which is asked beside the window's goroutine.

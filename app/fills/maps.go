@@ -7,7 +7,6 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/canvas"
-	"pentimento/pipeline"
 )
 
 // Maps are what the networks would get of the attached references that are taken of the canvas, kept
@@ -202,5 +201,5 @@ func (m *Maps) begin(r *canvas.Reference, s *sight, key sightKey, drawing bool) 
 
 // slow says that the attachment's preprocessor runs a network.
 func (a Attachment) slow() bool {
-	return slices.ContainsFunc(a.Way().Modules, func(m pipeline.GuideModule) bool { return m.Name == a.Module && m.Network })
+	return a.module().Network
 }

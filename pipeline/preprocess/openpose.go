@@ -39,10 +39,13 @@ func ReadPoses(r io.Reader) (people []Pose, width, height int, err error) {
 		people = append(people, one)
 	}
 	if len(people) == 0 {
-		return nil, 0, 0, errors.New("poses: found no people")
+		return nil, max(frame.Width, 0), max(frame.Height, 0), ErrNobody
 	}
 	return people, max(frame.Width, 0), max(frame.Height, 0), nil
 }
+
+// ErrNobody is a file of poses without a person.
+var ErrNobody = errors.New("poses: found no people")
 
 type poseFrame struct {
 	People []posePerson `json:"people"`
