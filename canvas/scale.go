@@ -18,6 +18,7 @@ const maxScaled = 1 << 27
 type scaling struct {
 	r    image.Rectangle
 	size image.Point
+	by   Resampler // of layers' pixels; nil: Lanczos
 }
 
 func (c scaling) rect(r image.Rectangle) image.Rectangle {
@@ -43,10 +44,14 @@ func (c scaling) rect(r image.Rectangle) image.Rectangle {
 // originals, mask, selections, frame and fills. What the opened picture had beyond 8 bits is gone. It ends
 // early with ctx.Err(); report (not nil) hears of the fraction done. Safe from any goroutine.
 func (s *State) Scaled(ctx context.Context, r image.Rectangle, size image.Point, report func(float64)) (*State, error) {
+	return s.scaled(ctx, scaling{r: r, size: size}, report)
+}
+
+func (s *State) scaled(ctx context.Context, c scaling, report func(float64)) (*State, error) {
+	r, size := c.r, c.size
 	if size == r.Size() {
 		return s, nil
 	}
-	c := scaling{r, size}
 	all, copied := r, *s
 	copied.covers(func(g Grid[MaskTile]) Grid[MaskTile] {
 		all = all.Union(CoverUsed(g))
@@ -73,7 +78,11 @@ func (s *State) Scaled(ctx context.Context, r image.Rectangle, size image.Point,
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		out.Layers = append(out.Layers, c.layer(l, all))
+		now, err := c.layer(ctx, l, all, func(f float64) { report((float64(i) + f) / float64(len(s.Layers)+1)) })
+		if err != nil {
+			return nil, err
+		}
+		out.Layers = append(out.Layers, now)
 		report(float64(i+1) / float64(len(s.Layers)+1))
 	}
 	out.covers(func(g Grid[MaskTile]) Grid[MaskTile] { return c.cover(g, all, all) })
@@ -85,9 +94,9 @@ func (s *State) Scaled(ctx context.Context, r image.Rectangle, size image.Point,
 	return &out, nil
 }
 
-func (c scaling) layer(l *Layer, all image.Rectangle) *Layer {
+func (c scaling) layer(ctx context.Context, l *Layer, all image.Rectangle, report func(float64)) (*Layer, error) {
 	if l.Tiles.Len() == 0 && l.Mask == nil {
-		return l
+		return l, nil
 	}
 	out := *l
 	if l.Mask != nil {
@@ -97,27 +106,25 @@ func (c scaling) layer(l *Layer, all image.Rectangle) *Layer {
 	}
 	out.Text = nil
 	if out.Offset = (image.Point{}); l.Tiles.Len() == 0 {
-		return &out
+		return &out, nil
 	}
-	var img *image.NRGBA
-	to := c.rect(all)
-	if l.Placed != nil {
-		img, to = l.Placed.Source, c.rect(l.Placed.Rect)
-		out.Placed = &Placed{img, to}
-	} else {
-		img = image.NewNRGBA(all)
-		l.Read(img.Pix, img.Stride, all)
-		Unpremultiply(img.Pix, img.Pix)
+	img, to, err := c.pixels(ctx, l, all, report)
+	if err != nil {
+		return nil, err
 	}
-	img = imaging.Resize(img, to.Dx(), to.Dy(), imaging.Lanczos)
-	img.Rect = to
+	if out.Placed != nil {
+		out.Placed = nil
+		if c.fromOriginal(l) {
+			out.Placed = &Placed{l.Placed.Source, to}
+		}
+	}
 	out.Tiles = made(keysIn(to), func(t *Tile) []uint8 { return t.Pix[:] }, func(dst []uint8, r image.Rectangle) {
 		in := r.Intersect(to)
 		for y := in.Min.Y; y < in.Max.Y; y++ {
 			Premultiply(dst[((y-r.Min.Y)*TileSize+in.Min.X-r.Min.X)*4:][:4*in.Dx()], img.Pix[img.PixOffset(in.Min.X, y):])
 		}
 	})
-	return &out
+	return &out, nil
 }
 
 // cover scales what a grid has in r, where it lies at all in the document.

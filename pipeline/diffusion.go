@@ -23,7 +23,7 @@ func (p *Pipeline) RunTraced(ctx context.Context, req Request, report func(Progr
 	if report == nil {
 		report = func(Progress) {}
 	}
-	if req.Engine.Row().Network || len(req.After) > 0 {
+	if (req.Engine.Row().Network || len(req.After) > 0) && !req.filters() {
 		if err := p.enter(ctx); err != nil {
 			return nil, err
 		}

@@ -67,9 +67,6 @@ func EnlargingOf(r *metadata.Recipe) (e Enlarging, ok bool) {
 	return Enlarging{By: by, Upscaler: name, Sum: r.Value(keyEnlarged)}, ok
 }
 
-// UpscalerExtensions are how the files of networks that enlarge end.
-var UpscalerExtensions = []string{".pth", ".safetensors", ".pt", ".ckpt", ".bin", ".onnx"}
-
 // CheckUpscaler says what an upscaler's file is, for people: its network and factor. A file that is none
 // is an error.
 func CheckUpscaler(path string) (what string, err error) {
@@ -95,8 +92,7 @@ func (p *Pipeline) EnlargePicture(ctx context.Context, req Request, picture *ups
 	if report == nil {
 		report = func(Progress) {}
 	}
-	req.Engine, req.Task = Diffusion, Upscale
-	if req.Enlarge != nil && req.Enlarge.Upscaler != "" {
+	if req.Engine, req.Task = Diffusion, Upscale; !req.filters() {
 		if err := p.enter(ctx); err != nil {
 			return nil, req, err
 		}
@@ -105,6 +101,11 @@ func (p *Pipeline) EnlargePicture(ctx context.Context, req Request, picture *ups
 	r := &run{p: p, req: req, report: report}
 	out, err := r.enlarge(ctx, picture)
 	return out, r.req, err
+}
+
+// filters says that the request enlarges without a network.
+func (q Request) filters() bool {
+	return q.Task == Upscale && len(q.After) == 0 && (q.Enlarge == nil || q.Enlarge.Upscaler == "")
 }
 
 // upscale enlarges the request's picture. The result begins where the picture does.

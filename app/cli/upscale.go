@@ -30,10 +30,11 @@ the other under its name. A folder that was begun is gone on with: what is there
 the wanted size is left alone.
 
 --model is an upscaler: a file (ESRGAN, Real-ESRGAN, SRVGG compact and SwinIR as
-.pth or .safetensors; ONNX), or the name of one in the library's folders. Without it
-the picture is enlarged by Lanczos' filter, which adds no detail. A factor that is
-not the network's own is reached by several passes and the filter. Transparency,
-16 bits a channel, colour profile, EXIF and texts are kept.
+.pth or .safetensors; ncnn's .param and .bin; ONNX), or the name of one in the
+library's folders. Without it the picture is enlarged by Lanczos' filter, which
+adds no detail. A factor that is not the network's own is reached by several
+passes and the filter. Transparency, 16 bits a channel, colour profile, EXIF and
+texts are kept.
 
 --recipe P enlarges as the picture P says that it was enlarged.
 

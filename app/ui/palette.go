@@ -61,6 +61,8 @@ func (w *window) Show(what string) {
 		w.showGuideLine(-1)
 	case "imagesize":
 		w.showImageSize()
+	case "enlarge":
+		w.showEnlarge()
 	case "adjust.levels", "adjust.curves", "adjust.hues", "adjust.contrast", "adjust.blur", "adjust.sharpen":
 		w.showAdjust(what)
 	case "canvassize":

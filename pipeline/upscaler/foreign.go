@@ -23,7 +23,7 @@ func openForeign(path string) (*File, error) {
 			"Choose the ONNX file of an upscaler.")
 	}
 	shape := read[0].Shape
-	f := &File{Path: path, Family: "ONNX", Multiple: 1, Margin: 16, Bytes: 16 << 10}
+	f := &File{Path: path, Family: "ONNX", Multiple: 1, Margin: 16, Bytes: 16 << 10, in: "x", out: "out"}
 	if h, w := shape[2].Fixed, shape[3].Fixed; h > 0 || w > 0 {
 		if h != w || h < 2*int64(f.Margin)+16 {
 			return nil, fault.New(fmt.Sprintf("upscaler %q: reads pictures of %d×%d only, want any size, or a square of at least 48", name, w, h), "Export it with free height and width.")

@@ -15,10 +15,12 @@ import (
 type Network struct {
 	model.Handle
 	*File
-	scale int
+	scale   int
+	cut     int  // places that it leaves out of what it reads, on each side
+	differs bool // it makes the difference to the enlarged picture
 }
 
-// Load opens the network of a file. One whose factor is not known runs once, on a small picture.
+// Load opens the network of a file. One whose factor is not known runs once or twice, on small pictures.
 func (f *File) Load(ctx context.Context, rt model.Runtime, o model.Options, v graph.Variant) (*Network, error) {
 	g, err := f.Graph(v)
 	if err != nil {
@@ -28,9 +30,13 @@ func (f *File) Load(ctx context.Context, rt model.Runtime, o model.Options, v gr
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{model.Handle{Session: s}, f, f.Scale}
+	n := &Network{Handle: model.Handle{Session: s}, File: f, scale: f.Scale}
 	if n.scale == 0 {
-		if err := n.try(ctx); err != nil {
+		find := n.measure
+		if n.fixed > 0 {
+			find = n.try
+		}
+		if err := find(ctx); err != nil {
 			_ = s.Close()
 			return nil, err
 		}
@@ -41,19 +47,16 @@ func (f *File) Load(ctx context.Context, rt model.Runtime, o model.Options, v gr
 // Times is how many times as large what the network makes is, along each side.
 func (n *Network) Times() int { return n.scale }
 
-// try finds the factor.
+// try finds the factor of a network that reads pictures of one size.
 func (n *Network) try(ctx context.Context) error {
-	side := 64
-	if n.fixed > 0 {
-		side = n.fixed
-	}
-	out, err := n.Session.Run(ctx, map[string]*tensor.Tensor{"x": tensor.New(1, 3, side, side)})
+	side := n.fixed
+	all, err := n.Session.Run(ctx, map[string]*tensor.Tensor{n.in: tensor.New(1, 3, side, side)})
 	if err != nil {
 		return err
 	}
-	got := out["out"].Shape
+	got := all[n.out].Shape
 	if len(got) != 4 || got[0] != 1 || got[1] != 3 || got[2] != got[3] || got[2]%side != 0 || got[2]/side < 1 || got[2]/side > 8 {
-		return fault.New(fmt.Sprintf("upscaler %q: makes %v of [1 3 %d %d], want a picture 1 to 8 times as large", filepath.Base(n.Path), got, side, side), "Choose the ONNX file of an upscaler.")
+		return n.strange(fmt.Sprintf("%v of [1 3 %d %d]", got, side, side))
 	}
 	n.scale = got[2] / side
 	return nil
@@ -65,6 +68,10 @@ func (n *Network) Eval(ctx context.Context, x *tensor.Tensor) (*tensor.Tensor, e
 	if len(x.Shape) != 4 || x.Shape[0] != 1 || x.Shape[1] != 3 || len(x.Data) == 0 {
 		return nil, fmt.Errorf("upscaler: picture of shape %v, want [1 3 height width]", x.Shape)
 	}
+	small := x
+	if n.cut > 0 {
+		x = framed(x, n.cut)
+	}
 	h, w := x.Shape[2], x.Shape[3]
 	H, W := (h+n.Multiple-1)/n.Multiple*n.Multiple, (w+n.Multiple-1)/n.Multiple*n.Multiple
 	if n.fixed > 0 {
@@ -72,18 +79,22 @@ func (n *Network) Eval(ctx context.Context, x *tensor.Tensor) (*tensor.Tensor, e
 			return nil, fault.New(fmt.Sprintf("upscaler %q: reads pictures of %d×%d only, found %d×%d", filepath.Base(n.Path), W, H, w, h), "Leave the size of tiles open.")
 		}
 	}
-	all, err := n.Session.Run(ctx, map[string]*tensor.Tensor{"x": reflected(x, H, W)})
+	all, err := n.Session.Run(ctx, map[string]*tensor.Tensor{n.in: reflected(x, H, W)})
 	if err != nil {
 		return nil, err
 	}
-	out := all["out"]
-	if want := []int{1, 3, H * n.scale, W * n.scale}; out == nil || fmt.Sprint(out.Shape) != fmt.Sprint(want) {
+	out := all[n.out]
+	if want := []int{1, 3, (H - 2*n.cut) * n.scale, (W - 2*n.cut) * n.scale}; out == nil || fmt.Sprint(out.Shape) != fmt.Sprint(want) {
 		return nil, fmt.Errorf("upscaler %q: made a picture of an unknown shape, want %v", filepath.Base(n.Path), want)
 	}
 	if bad := out.BadValue(); bad >= 0 {
 		return nil, fault.New(fmt.Sprintf("upscaler %q: made a value that is no number", filepath.Base(n.Path)), "The file may be damaged; with a graphics card, try the processor.")
 	}
-	return cut(out, h*n.scale, w*n.scale), nil
+	out = cut(out, small.Shape[2]*n.scale, small.Shape[3]*n.scale)
+	if n.differs {
+		addEnlarged(out, small, n.scale)
+	}
+	return out, nil
 }
 
 // reflected continues a picture to the right and below.

@@ -30,8 +30,8 @@ import (
 // File is an upscaler's file: what it is, known from its header alone. It is read-only.
 type File struct {
 	Path   string
-	Family string // for people: "ESRGAN", "SRVGG (compact)", "SwinIR", "ONNX"
-	Scale  int    // of each side, 1 to 8; 0: not known before it ran (ONNX)
+	Family string // for people: "ESRGAN", "SRVGG (compact)", "SwinIR", "ONNX", "ncnn"
+	Scale  int    // of each side, 1 to 8; 0: not known before it ran (ONNX, ncnn)
 	// Multiple is what the sides that the network reads must be a multiple of.
 	Multiple int
 	// Margin is how many pixels around a place it takes to know the place, in pixels of what is
@@ -40,12 +40,13 @@ type File struct {
 	// Bytes is about what an evaluation takes, for each pixel that it reads.
 	Bytes int64
 
-	fixed int // the side of the only pictures that it reads; 0: any
-	build func(v graph.Variant) (*graph.Graph, error)
+	fixed   int    // the side of the only pictures that it reads; 0: any
+	in, out string // what its graph calls what it reads and makes
+	build   func(v graph.Variant) (*graph.Graph, error)
 }
 
-// Graph writes the network: x [1,3,h,w] from 0 to 1, red first, sides multiples of Multiple → out
-// [1,3,Scale·h,Scale·w], not clamped.
+// Graph writes the network, from a picture [1,3,h,w] from 0 to 1, red first, sides multiples of Multiple, to
+// one [1,3,Scale·h,Scale·w], not clamped; those of ncnn may cut something off.
 func (f *File) Graph(v graph.Variant) (*graph.Graph, error) {
 	g, err := f.build(v)
 	if err != nil {
@@ -120,11 +121,14 @@ var others = []struct{ piece, name string }{
 	{"layers.0.blocks.0.gamma", "a transformer of another kind"}, {"feats.0.", "PLKSR or RealPLKSR"}, {"upsampler.MetaUpsample", "a newer kind of traiNNer"},
 }
 
-// Open reads what an upscaler's file is: .safetensors, a file of torch, or ONNX. A file of another
-// kind is an error that says what it is.
+// Open reads what an upscaler's file is: .safetensors, a file of torch, ONNX, or ncnn's .param and .bin. A
+// file of another kind is an error that says what it is.
 func Open(path string) (*File, error) {
 	if strings.EqualFold(filepath.Ext(path), ".onnx") {
 		return openForeign(path)
+	}
+	if f, ok, err := openNCNN(path); ok {
+		return f, err
 	}
 	p, err := checkpoint.OpenPart(path, "upscaler")
 	if err != nil {
@@ -136,7 +140,7 @@ func Open(path string) (*File, error) {
 		if !ok {
 			continue
 		}
-		f, l := &File{Path: path, Family: row.Name, Multiple: 1}, layers{p, map[string]string{}}
+		f, l := &File{Path: path, Family: row.Name, Multiple: 1, in: "x", out: "out"}, layers{p, map[string]string{}}
 		for name, key := range names {
 			l.keys[name] = keys[key]
 		}

@@ -1,0 +1,167 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+
+	"pentimento/app/words"
+	"pentimento/canvas"
+	"pentimento/canvas/render"
+	"pentimento/fault"
+	"pentimento/pipeline"
+	"pentimento/tools"
+)
+
+// What is made larger.
+const (
+	EnlargePicture   = "picture"   // with all layers
+	EnlargeLayer     = "layer"     // the active one, about its middle
+	EnlargeSelection = "selection" // what is seen of it, as a new layer
+	EnlargeFrame     = "frame"     // likewise
+)
+
+// Enlarges are those of them that there are now.
+func (e *Editor) Enlarges() (out []string) {
+	for _, what := range []string{EnlargePicture, EnlargeLayer, EnlargeSelection, EnlargeFrame} {
+		if !e.enlarged(what).Empty() {
+			out = append(out, what)
+		}
+	}
+	return out
+}
+
+// enlarged is the rectangle that is made larger, document pixels.
+func (e *Editor) enlarged(what string) image.Rectangle {
+	s := e.doc.State()
+	switch what {
+	case EnlargeLayer:
+		if l := s.Layer(s.Active); l != nil {
+			return l.Used()
+		}
+	case EnlargeSelection:
+		if g := s.Chosen(); g.Len() > 0 {
+			return canvas.CoverUsed(g).Intersect(s.Used())
+		}
+	case EnlargeFrame:
+		return s.Frame.Intersect(s.Used())
+	case EnlargePicture:
+		return s.Used()
+	}
+	return image.Rectangle{}
+}
+
+// EnlargedSize is what becomes of it, and what it is; an error where that is too large.
+func (e *Editor) EnlargedSize(what string, by float64) (was, is image.Point, err error) {
+	was = e.enlarged(what).Size()
+	is, err = pipeline.EnlargedSize(was, by)
+	return was, is, err
+}
+
+// CheckUpscaler says what an upscaler's file is, for people; a file that is none is an error. It reads the
+// file: for any other goroutine than the window's.
+func CheckUpscaler(path string) (string, error) { return pipeline.CheckUpscaler(path) }
+
+// Enlarge makes the picture, a layer or a part of it larger, in the background and as one step: by the
+// network of a file, or with "" by a filter.
+func (e *Editor) Enlarge(what string, factor float64, upscaler string) {
+	how := pipeline.Enlarging{By: factor, Upscaler: upscaler}
+	r := e.enlarged(what)
+	size, err := pipeline.EnlargedSize(r.Size(), how.By)
+	if r.Empty() {
+		err = fault.New(fmt.Sprintf("enlarge: there is no %s", what), "Open a picture, or select a part of it.")
+	}
+	if e.Fail(err) || size == r.Size() {
+		return
+	}
+	s, by := e.doc.State(), e.resampler(how)
+	switch what {
+	case EnlargePicture:
+		if e.placesWait() {
+			return
+		}
+		if s.Source.Deep() {
+			e.Say(words.T("A scaled picture has 8 bits a channel; undo brings its 16 back"))
+		}
+		e.reshape("Enlarge", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
+			r := s.Used()
+			size, err := pipeline.EnlargedSize(r.Size(), how.By)
+			if err != nil {
+				return nil, err
+			}
+			return s.Enlarged(ctx, r, size, by, report)
+		})
+	case EnlargeLayer:
+		if e.placesWait() || e.locked(s.Active, tools.Needs("transform", e.brush)) {
+			return
+		}
+		id := s.Active
+		e.reshape("Enlarge layer", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
+			return s.EnlargedLayer(ctx, id, size, by, report)
+		})
+	default:
+		e.enlargePart(what, r, size, by)
+	}
+}
+
+// enlargePart makes what is seen of a part larger, as a layer of its own over all others.
+func (e *Editor) enlargePart(what string, r image.Rectangle, size image.Point, by canvas.Resampler) {
+	p, s := e.page, e.doc.State()
+	p.CancelTool()
+	p.ed.Jobs.Add(words.Label("Enlarge"), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
+		var img *image.NRGBA
+		if what == EnlargeSelection {
+			img = copyOf(s, nil, r)
+		} else {
+			img = render.Flatten(s, r, render.FlattenOptions{})
+		}
+		made, err := by(ctx, img, size.X, size.Y, func(f float64) { report(words.T("computing"), f) })
+		if err == nil {
+			err = ctx.Err()
+		}
+		p.land(func() {
+			if err != nil {
+				if !errors.Is(err, context.Canceled) {
+					p.ed.Fail(err)
+				}
+				return
+			}
+			at := *made
+			at.Rect = image.Rectangle{Max: made.Rect.Size()}.Add(r.Min).Sub(made.Rect.Size().Sub(r.Size()).Div(2))
+			p.Edit("Enlarge", func(ed *canvas.Edit) {
+				layers := ed.State().Layers
+				id := ed.AddLayer(words.T("Enlarged"), layers[len(layers)-1].ID)
+				ed.Place(id, &at, &at)
+			})
+		})
+		return err
+	})
+}
+
+// resampler enlarges pictures as the settings say: by a network in the engine, by the filter here.
+func (e *Editor) resampler(how pipeline.Enlarging) canvas.Resampler {
+	var runner pipeline.Runner = e.Fills.Pipeline
+	if e.Fills.Runner != nil && how.Upscaler != "" {
+		runner = e.Fills.Runner
+	}
+	var panel pipeline.Request
+	pipeline.Apply(&panel, e.Settings.Fill.Get)
+	where, p := panel.Where, e.page
+	where.Device = e.Settings.Device
+	return func(ctx context.Context, img *image.NRGBA, w, h int, report func(float64)) (*image.NRGBA, error) {
+		one := how
+		one.By = min(max(float64(w)/float64(img.Rect.Dx()), float64(h)/float64(img.Rect.Dy()), 1), 8)
+		q := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Upscale, Frame: img.Rect, Image: img}, Enlarge: &one, Where: where}
+		res, err := runner.Run(ctx, q, func(g pipeline.Progress) {
+			if g.Notice != "" {
+				p.ed.Post(func() { p.ed.Say(g.Notice) })
+			}
+			report(g.Fraction)
+		})
+		if err != nil {
+			return nil, err
+		}
+		return res.Image, nil
+	}
+}
