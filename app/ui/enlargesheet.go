@@ -25,9 +25,41 @@ type enlargeSheet struct {
 	by     *choice
 	file   *modelPick
 	about  *widget.Label // what the chosen file is
+	fetch  *widget.Button
 	size   *widget.Label
 	start  *widget.Button
 	broken bool // the chosen file is no upscaler
+}
+
+// realESRGAN are the files of the upscaler that can be fetched.
+var realESRGAN = []string{"realesrgan-x4fast.param", "realesrgan-x4fast.bin"}
+
+// ask fetches it once somebody agrees.
+func (s *enlargeSheet) ask() {
+	s.w.askParts(realESRGAN, func(yes bool) {
+		if !yes {
+			return
+		}
+		s.w.ed.Downloads.FetchParts(realESRGAN, func() {
+			if path := s.w.ed.Models.NetworkOf(realESRGAN); path != "" {
+				s.file.set(path)
+			}
+		})
+		s.fetch.SetText(words.T("Real-ESRGAN is coming…"))
+		s.fetch.Disable()
+	})
+}
+
+// offer shows the button that fetches, with what that costs, while the network is not here.
+func (s *enlargeSheet) offer() {
+	note := ""
+	if d := s.w.ed.Downloads; d != nil {
+		note = d.PartsNote(realESRGAN)
+	}
+	showIf(s.fetch, note != "" && s.file.path == "")
+	if !s.fetch.Disabled() {
+		s.fetch.SetText(words.T("Real-ESRGAN for photographs: %s", note))
+	}
 }
 
 // partName is what people call what is made larger.
@@ -57,7 +89,11 @@ func newEnlargeSheet(w *window) *enlargeSheet {
 	s.by.SetSelectedIndex(1)
 	s.what.OnChanged, s.by.OnChanged = func(string) { s.show() }, func(string) { s.show() }
 	s.file = newModelPick(w, words.T("None: a filter (Lanczos)"), words.T("The network that enlarges: ESRGAN, Real-ESRGAN, SRVGG or SwinIR as .pth or .safetensors, ncnn's .param and .bin, or ONNX"), []string{"upscaler"}, s.look)
-	if known := w.ed.Models.Library.OfKinds("used", "upscaler"); len(known) > 0 {
+	s.fetch = widget.NewButton("", s.ask)
+	if path := w.ed.Models.NetworkOf(realESRGAN); path != "" {
+		s.file.path = path
+		s.file.show()
+	} else if known := w.ed.Models.Library.OfKinds("used", "upscaler"); len(known) > 0 {
 		s.file.path = string(known[0].Path)
 		s.file.show()
 	}
@@ -86,6 +122,7 @@ func (s *enlargeSheet) show() {
 func (s *enlargeSheet) look() {
 	path := s.file.path
 	s.broken = false
+	s.offer()
 	s.about.SetText(words.T("A filter adds no detail. Upscalers of A1111 (models/ESRGAN) and ComfyUI (models/upscale_models) are found in the library of models."))
 	if path == "" {
 		s.show()
@@ -115,7 +152,7 @@ func (w *window) showEnlarge() {
 		return
 	}
 	rows := container.NewVBox(spacer(460), labelled(words.T("What"), s.what), labelled(words.T("Factor"), s.by),
-		labelled(words.T("Upscaler"), container.NewBorder(nil, nil, nil, s.file.clear, s.file.button)), s.about, s.size,
+		labelled(words.T("Upscaler"), container.NewBorder(nil, nil, nil, s.file.clear, s.file.button)), s.about, s.fetch, s.size,
 		small(words.T("It is made beside the painting and can be cancelled below; undo brings the old size back.")))
 	d := dialog.NewCustomWithoutButtons(words.T("Enlarge"), rows, w.win)
 	yes := func() {
