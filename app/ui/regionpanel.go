@@ -151,8 +151,10 @@ func (p *regionPanel) reveal() {
 		p.w.focusCanvas()
 		return
 	}
-	p.w.win.Content().MinSize() // Fyne finds for the focus only what was measured once
-	p.w.win.Canvas().Focus(p.prompt.entry)
+	p.w.ed.Post(func() { // a menu gives the keys to the canvas when it has closed
+		p.w.win.Content().MinSize() // Fyne finds for the focus only what was measured once
+		p.w.win.Canvas().Focus(p.prompt.entry)
+	})
 }
 
 func (p *regionPanel) update(c desk.Change) {

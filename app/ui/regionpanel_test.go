@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/settings"
@@ -26,6 +27,10 @@ func TestRegionsAreListedAndTinted(t *testing.T) {
 	w.ed.Do("region.add")
 	if len(p.list) != 1 || !p.details.Visible() || !strings.Contains(p.section.head.Text, "1") {
 		t.Fatalf("%d rows, head %q", len(p.list), p.section.head.Text)
+	}
+	w.focusCanvas() // as a menu does
+	if w.view.settle(); w.win.Canvas().Focused() != fyne.Focusable(p.prompt.entry) {
+		t.Fatalf("a region that lies somewhere is not asked for its words: %T has the keys", w.win.Canvas().Focused())
 	}
 	tinted, beside := w.view.colourAt(t, 15, 15), w.view.colourAt(t, 25, 25)
 	ink := regionInk(0)
