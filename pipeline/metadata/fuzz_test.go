@@ -14,6 +14,9 @@ func touch(r *Recipe) {
 	r.Seed()
 	r.OldTimelines()
 	r.Text()
+	if q := r.Regional(); q != nil && len(q.Regions) > 2*maxRegions {
+		panic("more regions than there may be")
+	}
 	CameWith(r)
 	if r.Document != nil {
 		r.Document.Main()
@@ -22,7 +25,7 @@ func touch(r *Recipe) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, s := range []string{a1, a2, a3, i1, i2, i3, c1, c2, c3} {
+	for _, s := range []string{a1, a2, a3, i1, i2, i3, c1, c2, c3, rp1, rp2} {
 		for _, k := range []string{"parameters", "prompt", "workflow", "invokeai_metadata", "sd-metadata", "Dream", "pentimento", "Comment", "UserComment"} {
 			f.Add(k, s)
 		}
@@ -35,7 +38,7 @@ func FuzzRead(f *testing.F) {
 
 // FuzzA1111: what has been read and written once is stable.
 func FuzzA1111(f *testing.F) {
-	for _, s := range []string{a1, a2, a3, `x` + "\n" + `Steps: 20, Seed: 1, Hashes: {"model": "0a", "l": [1, 2]}, Size: 8x8, SDCPP: {"a": "b, c: d"}`} {
+	for _, s := range []string{a1, a2, a3, rp1, rp2, `x` + "\n" + `Steps: 20, Seed: 1, Hashes: {"model": "0a", "l": [1, 2]}, Size: 8x8, SDCPP: {"a": "b, c: d"}`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -112,6 +112,7 @@ func (r *Recipe) readBelow(lines []string) {
 	for _, l := range lines {
 		l = strings.TrimSpace(l)
 		key, value, ok := strings.Cut(l, ": ")
+		key = strings.TrimRight(key, " ")
 		switch _, there := r.Get(key); {
 		case l == "":
 		case ok && !there && bareKey.MatchString(key):

@@ -61,6 +61,9 @@ func IsRegional(p Param) bool { return strings.HasPrefix(p.Key, regionalPrefix) 
 // maxRegions bounds the regions that are taken from a recipe: each costs an evaluation a step.
 const maxRegions = 64
 
+// maxRatios bounds the bytes of ratios that are looked at.
+const maxRatios = 4096
+
 // Regional reads what Regional Prompter was told; nil where it had no part in the picture.
 func (r *Recipe) Regional() *Regional {
 	is := func(key string) bool { return strings.EqualFold(r.Value(regionalPrefix+key), "true") }
@@ -80,6 +83,7 @@ func (r *Recipe) Regional() *Regional {
 	}
 	options := r.Value(regionalPrefix + "Options")
 	ratios := r.Value(regionalPrefix + "Ratios")
+	ratios = ratios[:min(len(ratios), maxRatios)]
 	if is("Flip") {
 		ratios = strings.NewReplacer(",", ";", ";", ",").Replace(ratios)
 	}
@@ -90,6 +94,9 @@ func (r *Recipe) Regional() *Regional {
 	}
 	common, base, rest := m.split(prompt, is("Use Common"), is("Use Base"))
 	cells := m.cells(rest)
+	if len(cells) == 1 && base == nil {
+		return &Regional{Prompt: r.FullPrompt(), Negative: r.Negative}
+	}
 	if len(cells) > maxRegions {
 		return &Regional{Prompt: r.FullPrompt(), Negative: r.Negative, Left: []string{fmt.Sprintf("%d regions: this program takes at most %d", len(cells), maxRegions)}}
 	}
@@ -154,9 +161,15 @@ func (m matrix) split(prompt string, useCommon, useBase bool) (common, base *str
 	common = take(addCommon, useCommon)
 	base = take(addBase, useBase)
 	if m.breaks {
-		for _, word := range m.template() {
-			prompt = strings.Replace(prompt, addBreak, word, 1)
+		words := m.template()
+		var b strings.Builder
+		for i, part := range strings.SplitN(prompt, addBreak, len(words)+1) {
+			if i > 0 {
+				b.WriteString(words[i-1])
+			}
+			b.WriteString(part)
 		}
+		prompt = b.String()
 	}
 	return common, base, prompt
 }

@@ -8,6 +8,12 @@ import (
 	"testing"
 )
 
+// Recipes of regions: Regional Prompter's, and ours.
+const (
+	rp1 = "best ADDCOMM a room ADDBASE cat ADDCOL dog ADDROW sky\nNegative prompt: bad BREAK low BREAK dog BREAK cat\nSteps: 20, Sampler: Euler a, Seed: 1, RP Active: True, RP Divide mode: Matrix, RP Matrix submode: Rows, RP Calc Mode: Latent, RP Ratios: \"1;2;3,1;1\", RP Base Ratios: \"0.4,0.2\", RP Flip: True"
+	rp2 = `a room <lora:x:1>` + "\n" + `Steps: 20, Sampler: Euler a, Seed: 1, Region base: 0.2, Regions: "[{\"prompt\":\"a\",\"weight\":1,\"box\":[0,0,0.5,1]},{\"prompt\":\"b\",\"negative\":\"c\",\"weight\":1,\"box\":[0.5,0,0.5,1]}]"`
+)
+
 // regional is a recipe of Regional Prompter's: its prompt, its negative, and parameters besides the usual.
 func regional(prompt, negative, params string) *Recipe {
 	return ParseA1111(prompt + "\nNegative prompt: " + negative + "\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, RP Active: True, RP Divide mode: Matrix, RP Calc Mode: Latent, " + params)
@@ -193,5 +199,37 @@ func TestComfyAreasAreRead(t *testing.T) {
 		if base, _ := r.Get(RegionBaseKey); r.Prompt != c.prompt || r.Negative != "grey" || base != c.base || drawn(&q) != c.want || len(r.Unread) != c.unread {
 			t.Errorf("%s: %q, base %q, unread %q\n%s\nwant %q, base %q\n%s", name, r.Prompt, base, r.Unread, drawn(&q), c.prompt, c.base, c.want)
 		}
+	}
+}
+
+// The editor's graph says the same by its widgets' places.
+func TestComfyAreasOfAWorkflowAreRead(t *testing.T) {
+	r, err := readWorkflow(`{"links":[[1,4,0,3,0,"MODEL"],[2,30,0,3,1,"CONDITIONING"],[3,7,0,3,2,"CONDITIONING"],[4,5,0,3,3,"LATENT"],[5,20,0,30,0,"CONDITIONING"],[6,21,0,30,1,"CONDITIONING"],[7,11,0,20,0,"CONDITIONING"],[8,12,0,21,0,"CONDITIONING"],[9,40,0,21,1,"MASK"],[10,41,0,40,0,"MASK"],[11,42,0,40,1,"MASK"]],"nodes":[
+		{"id":3,"type":"KSampler","widgets_values":[1,"fixed",20,7,"euler","normal",1],"inputs":[{"name":"model","link":1},{"name":"positive","link":2},{"name":"negative","link":3},{"name":"latent_image","link":4}]},
+		{"id":4,"type":"CheckpointLoaderSimple","widgets_values":["m.safetensors"]},{"id":5,"type":"EmptyLatentImage","widgets_values":[512,256,1]},{"id":7,"type":"CLIPTextEncode","widgets_values":["grey"]},
+		{"id":11,"type":"CLIPTextEncode","widgets_values":["a fox"]},{"id":12,"type":"CLIPTextEncode","widgets_values":["a barn"]},
+		{"id":20,"type":"ConditioningSetArea","widgets_values":[256,256,128,0,1.2],"inputs":[{"name":"conditioning","link":7}]},
+		{"id":21,"type":"ConditioningSetMask","widgets_values":[0.5,"default"],"inputs":[{"name":"conditioning","link":8},{"name":"mask","link":9}]},
+		{"id":40,"type":"MaskComposite","widgets_values":[0,128,"add"],"inputs":[{"name":"destination","link":10},{"name":"source","link":11}]},{"id":41,"type":"SolidMask","widgets_values":[0,512,256]},{"id":42,"type":"SolidMask","widgets_values":[1,256,128]},
+		{"id":30,"type":"ConditioningCombine","inputs":[{"name":"conditioning_1","link":5},{"name":"conditioning_2","link":6}]}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var q Regional
+	text, _ := r.Get(RegionsKey)
+	if err := json.Unmarshal([]byte(text), &q.Regions); err != nil || drawn(&q) != "0.25 0 0.5 1: a fox × 1.2\n0 0.5 0.5 0.5: a barn × 0.5" {
+		t.Errorf("%v: %s", err, drawn(&q))
+	}
+}
+
+// One part that fills the picture is no region, and ratios without end cost no time.
+func TestRegionalPromptsOfNoRegions(t *testing.T) {
+	q := regional("1girl, solo <lora:x:1> BREAK", "bad", "RP Matrix submode: Horizontal, RP Ratios: 1").Regional()
+	if q == nil || len(q.Regions) > 0 || q.Prompt != "1girl, solo <lora:x:1> BREAK" || len(q.Left) > 0 {
+		t.Errorf("one part: %+v", q)
+	}
+	q = regional(strings.Repeat("a BREAK ", 100000), "bad", `RP Matrix submode: Columns, RP Ratios: "`+strings.Repeat("1,", 100000)+`1"`).Regional()
+	if q == nil || len(q.Regions) > 0 || len(q.Left) != 1 {
+		t.Errorf("very many: %d regions, %d remarks", len(q.Regions), len(q.Left))
 	}
 }

@@ -75,9 +75,9 @@ func (r *Recipe) writeNegative(rows [][]Region, base bool) {
 	}
 }
 
-// parts says whether a text holds words that part prompts.
+// parts says whether a text holds words that part prompts, or the text that they are written into.
 func parts(text string) bool {
-	return slices.ContainsFunc([]string{addCommon, addBase, addRow, addColumn, addBreak, "AND"}, func(w string) bool { return strings.Contains(text, w) })
+	return slices.ContainsFunc([]string{addCommon, addBase, addRow, addColumn, addBreak, "AND", negativeMark, stepsMark}, func(w string) bool { return strings.Contains(text, w) })
 }
 
 // written are the texts of rows of regions with words between them.
