@@ -152,6 +152,12 @@ func (g Guide) networkNear(model string) string {
 	return ""
 }
 
+// NetworkHere says whether the network of the guide's preprocessor is found: by its name, or near a model.
+func (g Guide) NetworkHere(model string) bool {
+	file, err := g.networkFile()
+	return err == nil && file != "" || g.Network == "" && g.networkNear(model) != ""
+}
+
 // checkMap says why no map can be made of the guide's picture, before any work.
 func (g Guide) checkMap() error {
 	m, _, err := g.module()

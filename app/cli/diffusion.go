@@ -46,6 +46,7 @@ func diffusionFlags(fs *flag.FlagSet) layer {
 			return err
 		}
 		env.near(ctx, req, from, given)
+		env.lendNetworks(req)
 		env.advise(req, given)
 		return nil
 	}

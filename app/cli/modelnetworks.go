@@ -12,6 +12,7 @@ import (
 
 	"pentimento/app/fetch"
 	"pentimento/pipeline"
+	"pentimento/pipeline/preprocess"
 )
 
 // networksAction lists and brings the networks of preprocessors that are fetched on demand.
@@ -139,6 +140,31 @@ func (env *Env) partsOf(ctx context.Context, parts []string, agreed bool) (files
 		files = append(files, n.In(folder))
 	}
 	return files, nil
+}
+
+// lendNetworks gives the guides of a request those of their preprocessors' networks that were fetched, where
+// they name no file that is there and none lies near the model.
+func (env *Env) lendNetworks(q *pipeline.Request) {
+	folder, err := networksFolder("")
+	if err != nil || env.Fetch == nil {
+		return
+	}
+	lend := func(all []pipeline.Guide) {
+		for i, g := range all {
+			m, err := preprocess.Find(g.Preprocessor)
+			if err != nil || m.Network == nil || len(m.Network.Parts) == 0 || g.NetworkHere(q.Model) {
+				continue
+			}
+			rows, err := networkRows(env.Fetch, m.Network.Parts)
+			if missing, _ := fetch.Missing(folder, rows); err == nil && len(missing) == 0 {
+				all[i].Network = rows[0].In(folder)
+			}
+		}
+	}
+	lend(q.Guides)
+	for i := range q.Regions {
+		lend(q.Regions[i].Guides)
+	}
 }
 
 // agrees asks a yes or no where someone sits at a terminal, and takes silence for no.

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"pentimento/app/fetch"
+	"pentimento/pipeline"
 )
 
 // packageOf makes a package of one file, which becomes the only network that can be had, from a registry of the test's.
@@ -100,5 +101,43 @@ func TestPreprocessFetchesNothingUnasked(t *testing.T) {
 	// With a yes it is fetched; that it is no network is said only then.
 	if code, errs := run("mlsd", img, filepath.Join(s.into, "out.png"), "--fetch"); code != 1 || *asked != 1 || strings.Contains(errs, "not here") {
 		t.Errorf("exit %d after %d requests, %q", code, *asked, errs)
+	}
+}
+
+// TestGuidesAreLentFetchedNetworks, where they name none that is there and none lies near the model.
+func TestGuidesAreLentFetchedNetworks(t *testing.T) {
+	s := newSites(t)
+	s.packageOf("mlsd", "mlsd_512x512_tiny.onnx", bytes.Repeat([]byte("net"), 1000))
+	if code, _, errs := s.models(t.Context(), "", "networks", "mlsd"); code != 0 {
+		t.Fatal(errs)
+	}
+	folder, err := networksFolder("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fetched, model := filepath.Join(folder, "mlsd_512x512_tiny.onnx"), filepath.Join(s.into, "model.safetensors")
+	lent := func(g pipeline.Guide) string {
+		q := pipeline.Request{Guides: []pipeline.Guide{g}, Regions: []pipeline.Region{{Guides: []pipeline.Guide{g}}}}
+		q.Model = model
+		s.env.lendNetworks(&q)
+		if q.Guides[0].Network != q.Regions[0].Guides[0].Network {
+			t.Errorf("a guide has %q, a region's %q", q.Guides[0].Network, q.Regions[0].Guides[0].Network)
+		}
+		return q.Guides[0].Network
+	}
+	for _, name := range []string{"", "mlsd_512x512_tiny.onnx"} { // a recipe knows the name alone
+		if got := lent(pipeline.Guide{Kind: pipeline.GuideControl, Preprocessor: "mlsd", Network: name}); got != fetched {
+			t.Errorf("of %q it becomes %q, want %q", name, got, fetched)
+		}
+	}
+	if got := lent(pipeline.Guide{Kind: pipeline.GuideControl, Preprocessor: "openpose"}) + lent(pipeline.Guide{Kind: pipeline.GuideControl, Preprocessor: "canny"}); got != "" {
+		t.Errorf("lent is %q", got)
+	}
+	own := filepath.Join(s.into, "preprocessors", "mlsd.onnx")
+	if err := os.MkdirAll(filepath.Dir(own), 0o700); err != nil || os.WriteFile(own, nil, 0o600) != nil {
+		t.Fatal(err)
+	}
+	if got := lent(pipeline.Guide{Kind: pipeline.GuideControl, Preprocessor: "mlsd"}); got != "" {
+		t.Errorf("lent is %q, though a file of the person's lies near the model", got)
 	}
 }

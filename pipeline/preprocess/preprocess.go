@@ -85,8 +85,8 @@ var Modules = []Module{
 	{Name: "softedge_pidinet", Aliases: []string{"pidinet"}, Control: "softedge", Short: "soft edges, by PiDiNet", Res: resolution, Network: &Network{Files: "PiDiNet as ONNX fits.", std: unit, turned: true, made: lastEdges}},
 	{Name: "lineart_realistic", Aliases: []string{"lineart"}, Control: "lineart", Short: "a line drawing of a photograph", Res: resolution, Network: &Network{Files: "The line art generator (sk_model) as ONNX fits.", std: unit, made: darkLines}},
 	{Name: "lineart_anime", Control: "lineart", Short: "a line drawing as of animation", Res: resolution, Network: &Network{Files: "The anime line art generator (netG) as ONNX fits.", mean: half, std: half, made: animeLines}},
-	{Name: "mlsd", Control: "mlsd", Short: "straight lines, by M-LSD", Res: resolution, A: &Param{"MLSD Value Threshold", 0.01, 2, 0.01, 0.1}, B: &Param{"MLSD Distance Threshold", 0.01, 20, 0.01, 0.1}, Network: &Network{Files: "M-LSD (tiny or large) as ONNX fits.", Parts: []string{"mlsd_512x512_tiny.onnx"}, ones: true, made: straightLines}},
-	{Name: "person", Aliases: []string{"mediapipe_selfie"}, Short: "people white, all else black", Res: resolution, Network: &Network{Files: "MediaPipe's selfie segmentation (.tflite) fits.", Parts: []string{"selfie_segmentation.tflite"}, std: unit, made: shares}},
+	{Name: "mlsd", Control: "mlsd", Short: "straight lines, by M-LSD", Res: resolution, A: &Param{"MLSD Value Threshold", 0.01, 2, 0.01, 0.1}, B: &Param{"MLSD Distance Threshold", 0.01, 20, 0.01, 0.1}, Network: &Network{Files: "M-LSD (tiny or large) as ONNX fits; pentimento models networks mlsd fetches it.", Parts: []string{"mlsd_512x512_tiny.onnx"}, ones: true, made: straightLines}},
+	{Name: "person", Aliases: []string{"mediapipe_selfie"}, Short: "people white, all else black", Res: resolution, Network: &Network{Files: "MediaPipe's selfie segmentation (.tflite) fits; pentimento models networks person fetches it.", Parts: []string{"selfie_segmentation.tflite"}, std: unit, made: shares}},
 	poses("openpose", "people drawn from the points of their joints", PoseParts{Body: true}),
 	poses("openpose_hand", "the same, with hands", PoseParts{Body: true, Hands: true}),
 	poses("openpose_face", "the same, with faces", PoseParts{Body: true, Face: true}),
@@ -96,7 +96,7 @@ var Modules = []Module{
 
 // poses is the row of a module that draws people's points.
 func poses(name, short string, finds PoseParts, aliases ...string) Module {
-	return Module{Name: name, Aliases: aliases, Control: "openpose", Short: short, Wants: OfPoints, Res: resolution, Network: &Network{Files: "MediaPipe's pose networks (.tflite) fit, in one folder.", Parts: finds.files(), Finds: finds}}
+	return Module{Name: name, Aliases: aliases, Control: "openpose", Short: short, Wants: OfPoints, Res: resolution, Network: &Network{Files: "MediaPipe's pose networks (.tflite) fit, in one folder; pentimento models networks all fetches them.", Parts: finds.files(), Finds: finds}}
 }
 
 // Find is the module of a name. The extension's own names are found too: what stands in
