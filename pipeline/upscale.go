@@ -214,7 +214,7 @@ func (r *run) openUpscaler(ctx context.Context, path string) (n *upscaler.Networ
 	}
 	l := r.p.shelf.Lease(r.req.LowMemory, r.notice, it)
 	n, _, err = shelf.Open(ctx, l, it, func(ctx context.Context, notice func(string)) (*upscaler.Network, error) {
-		return f.Load(ctx, r.p.runtime, model.Options{Device: r.req.Device, Threads: r.req.Threads, LowMemory: r.req.LowMemory, Half: model.FullPrecision, Release: true, Notice: notice}, graph.Variant{})
+		return f.Load(ctx, r.p.runtime, model.Options{Device: r.req.Device, Threads: r.req.Threads, LowMemory: r.req.LowMemory, Fast: true, Half: model.FullPrecision, Release: true, Notice: notice}, graph.Variant{})
 	})
 	if err != nil {
 		l.Release()

@@ -100,7 +100,7 @@ func licences(all []fetch.Network) string {
 // PartsQuestion says what a person is asked before networks are fetched. It speaks to nobody.
 func (d *Downloads) PartsQuestion(names []string) Question {
 	missing, download := d.rows(names)
-	q := Question{Title: words.N(len(missing), "Fetch %d network of this preprocessor?", "Fetch %d networks of this preprocessor?")}
+	q := Question{Title: words.N(len(missing), "Fetch %d network?", "Fetch %d networks?")}
 	add := func(line string) { q.Lines = append(q.Lines, line) }
 	var size int64
 	var credits []string

@@ -47,7 +47,7 @@ func readNCNN(path string) (*File, error) {
 // each side, and whether it makes a difference to the enlarged picture, as Real-CUGAN ×4 does.
 func (n *Network) measure(ctx context.Context) error {
 	var made [2]int
-	for i, side := range [2]int{96, 160} {
+	for i, side := range [2]int{80, 112} {
 		grey := tensor.New(1, 3, side, side)
 		for k := range grey.Data {
 			grey.Data[k] = 0.5
@@ -67,13 +67,13 @@ func (n *Network) measure(ctx context.Context) error {
 		}
 		n.differs = sum/float32(len(out.Data)) < 0.25
 	}
-	n.scale = (made[1] - made[0]) / 64
-	if n.scale < 1 || n.scale > 8 || n.scale*64 != made[1]-made[0] {
-		return n.strange(fmt.Sprintf("%d and %d pixels a side of 96 and 160", made[0], made[1]))
+	n.scale = (made[1] - made[0]) / 32
+	if n.scale < 1 || n.scale > 8 || n.scale*32 != made[1]-made[0] {
+		return n.strange(fmt.Sprintf("%d and %d pixels a side of 80 and 112", made[0], made[1]))
 	}
-	lost := 96*n.scale - made[0]
+	lost := 80*n.scale - made[0]
 	if n.cut = lost / (2 * n.scale); lost < 0 || lost != 2*n.scale*n.cut || n.cut > 40 {
-		return n.strange(fmt.Sprintf("%d pixels a side of 96", made[0]))
+		return n.strange(fmt.Sprintf("%d pixels a side of 80", made[0]))
 	}
 	return nil
 }
