@@ -53,17 +53,17 @@ func (p *Prompting) Read(text string, negative bool) Reading {
 	if negative {
 		whole = not
 	}
-	return p.read(text, whole, negative, p.desk.Settings.Fill.Get("literal") == "true")
+	return p.read(text, whole, negative)
 }
 
-// ReadRegion reads a prompt of a region: it has no styles, and nothing in it is drawn from lists.
+// ReadRegion reads a prompt of a region, which has no styles.
 func (p *Prompting) ReadRegion(text string, negative bool) Reading {
-	return p.read(text, text, negative, true)
+	return p.read(text, text, negative)
 }
 
-func (p *Prompting) read(text, whole string, negative, literal bool) Reading {
+func (p *Prompting) read(text, whole string, negative bool) Reading {
 	c := Context{Steps: p.desk.Settings.Fill.Steps, Negative: negative, Vocabulary: p.model.Vocabulary(), Whole: whole}
-	if c.Literal = literal; strings.Contains(text, "__") && !c.Literal {
+	if c.Literal = p.desk.Settings.Fill.Get("literal") == "true"; strings.Contains(text, "__") && !c.Literal {
 		c.Lists = p.known()
 	}
 	if strings.Contains(text, "<") { // looking costs more than reading
