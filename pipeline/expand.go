@@ -43,7 +43,16 @@ func (q Request) Expanded() (Request, error) {
 	if !q.Templated() {
 		return q, nil
 	}
-	from := wildcard.Open(WildcardFolders(q.Model, q.Wildcards)...)
+	return q.drawn(q.lists())
+}
+
+// lists opens the lists that the texts may name.
+func (q Request) lists() *wildcard.Library {
+	return wildcard.Open(WildcardFolders(q.Model, q.Wildcards)...)
+}
+
+// drawn is Expanded of a request that is Templated.
+func (q Request) drawn(from *wildcard.Library) (Request, error) {
 	q.Regions = slices.Clone(q.Regions)
 	for i, t := range q.templates() {
 		if !t.open() {
@@ -63,6 +72,23 @@ func (q Request) Expanded() (Request, error) {
 	return q, nil
 }
 
+// FindDrawnAdapters is FindAdapters for the forms of the texts that the pictures will have, where
+// they are Templated. It reads the lists that the texts name.
+func (q *Request) FindDrawnAdapters(find func(sum, name string) (path string)) {
+	if !q.Templated() {
+		return
+	}
+	all, err := q.EachExpanded()
+	if err != nil {
+		return // the run says so
+	}
+	for _, one := range all {
+		one.AdapterFiles = q.AdapterFiles
+		one.FindAdapters(nil, find)
+		q.AdapterFiles = one.AdapterFiles
+	}
+}
+
 // EachExpanded takes a batch apart where each of its pictures has texts of its own: one request for
 // each, Expanded. Other requests stay one.
 func (q Request) EachExpanded() ([]Request, error) {
@@ -70,10 +96,11 @@ func (q Request) EachExpanded() ([]Request, error) {
 		return []Request{q}, nil
 	}
 	var out []Request
+	from := q.lists()
 	for i := range max(q.Batch, 1) {
 		one := q.Nth(i)
 		one.Batch = min(q.Batch, 1)
-		one, err := one.Expanded()
+		one, err := one.drawn(from)
 		if err != nil {
 			return nil, fmt.Errorf("prompt: %w", err)
 		}

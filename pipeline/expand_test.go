@@ -129,6 +129,28 @@ func TestBracesOfOldRecordsStayText(t *testing.T) {
 	}
 }
 
+// TestRegionsAndTheirAdaptersAreDrawnToo: a list may name adapters, which are looked for.
+func TestRegionsAndTheirAdaptersAreDrawnToo(t *testing.T) {
+	q := templated(t)
+	q.Prompt = "a barn, <lora:{fog|mist}:1>"
+	q.Regions = []Region{{Prompt: "a __boat__"}, {Prompt: "plain", Negative: "{a|b}"}}
+	one, err := q.Expanded()
+	if err != nil || one.Templated() || strings.Contains(one.Regions[0].Prompt, "__") || len(one.Regions[1].Negative) != 1 || one.Regions[1].Prompt != "plain" {
+		t.Errorf("%+v, %v", one.Regions, err)
+	}
+	if q.Regions[0].Prompt != "a __boat__" {
+		t.Error("the regions of the request itself were changed")
+	}
+	asked := map[string]bool{}
+	q.FindDrawnAdapters(func(_, name string) string {
+		asked[name] = true
+		return "/far/" + name + ".safetensors"
+	})
+	if !asked["fog"] && !asked["mist"] || asked["{fog|mist}"] || !strings.Contains(q.AdapterFiles, "/far/") {
+		t.Errorf("asked for %v, found %q", asked, q.AdapterFiles)
+	}
+}
+
 // TestChecksPassOverTagsOfForms: which adapter it is, is drawn later.
 func TestChecksPassOverTagsOfForms(t *testing.T) {
 	if got := firm("a <lora:{fog|mist}:1> <lora:rain:0.5> {x|<lora:snow:1>}"); got != "a  <lora:rain:0.5> {x|}" {

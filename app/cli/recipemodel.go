@@ -94,6 +94,7 @@ func (e *Env) near(ctx context.Context, q *pipeline.Request, t *taken, given map
 		}
 		return path
 	}
+	q.FindDrawnAdapters(find)
 	if t == nil {
 		q.FindAdapters(nil, find)
 		return

@@ -174,7 +174,7 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 	label := words.T("Fill: %s (seed %d)", Describe(req), req.Seed)
 	id, at, keep, runner, lists := s.ID, &attempt{}, f.Memory.Keepsake(s.ID), f.runner(f.canvas.Committed()), f.models.WildcardPaths()
 	job := f.Jobs.Add(label, f.group(id), func(ctx context.Context, report func(string, float64)) error {
-		results, err := run(ctx, runner, withLists(at.on(req), lists), func(p pipeline.Progress) {
+		results, err := run(ctx, runner, f.withLists(at.on(req), lists), func(p pipeline.Progress) {
 			report(p.Stage, p.Fraction)
 			if p.Notice != "" {
 				f.desk.Post(func() { f.desk.Say(p.Notice) })
@@ -226,10 +226,12 @@ func run(ctx context.Context, runner pipeline.Runner, req pipeline.Request, repo
 	return results, err
 }
 
-// withLists names the folders of lists to a request whose texts are drawn from them.
-func withLists(req pipeline.Request, lists func() string) pipeline.Request {
+// withLists names the folders of lists to a request whose texts are drawn from them, and the
+// adapters that the drawn texts name. It reads the disk.
+func (f *Fills) withLists(req pipeline.Request, lists func() string) pipeline.Request {
 	if req.Templated() {
 		req.Where.Wildcards = lists()
+		f.models.Library.FindDrawnAdapters(&req)
 	}
 	return req
 }

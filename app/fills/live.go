@@ -212,7 +212,7 @@ func (l *Live) start(state *canvas.State) {
 		}
 		req.Image = render.Flatten(state, out.read, render.FlattenOptions{})
 		req.Guides = takeAll(req.Guides, follows, state, out.Context)
-		results, err := run(ctx, l.f.runner(state), withLists(req, lists), func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
+		results, err := run(ctx, l.f.runner(state), l.f.withLists(req, lists), func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
 		var res *pipeline.Result
 		var patch *image.NRGBA
 		if err == nil {

@@ -261,6 +261,14 @@ func (l *Library) FindAdapters(q *pipeline.Request, sums []string) {
 	}
 }
 
+// FindDrawnAdapters does so for the texts that a template of a prompt becomes. It reads the lists of
+// wildcards: any goroutine but the window's.
+func (l *Library) FindDrawnAdapters(q *pipeline.Request) {
+	if l.Collection != nil {
+		q.FindDrawnAdapters(kindIn(l.models.lifetime, l.Collection, "adapter", 0))
+	}
+}
+
 // FindVAE finds the autoencoder that a recipe names, near the model or in the library (pipeline.FindVAE). It reads
 // files: any goroutine but the window's.
 func (l *Library) FindVAE(model, name, sum string) string {
