@@ -23,11 +23,11 @@ type node struct {
 
 // attribute is an option of a node. Numbers of 64 bits are strings, and strings base64.
 type attribute struct {
-	S    string      `json:"s"`
-	I    json.Number `json:"i"`
-	F    float64     `json:"f"`
-	B    bool        `json:"b"`
-	Type any         `json:"type"`
+	S    string          `json:"s"`
+	I    json.Number     `json:"i"`
+	F    float64         `json:"f"`
+	B    bool            `json:"b"`
+	Type json.RawMessage `json:"type"`
 	List struct {
 		I []json.Number `json:"i"`
 		S []string      `json:"s"`
@@ -184,7 +184,7 @@ func (w *writer) node(n *node) error {
 
 // same gives on what it reads: all numbers are fp32 here, and whole ones are as they came.
 func same(w *writer, n *node) {
-	if to := fmt.Sprint(n.Attr["DstT"].Type); n.Op == "Cast" && to != "DT_FLOAT" && to != "1" {
+	if to := string(n.Attr["DstT"].Type); n.Op == "Cast" && to != `"DT_FLOAT"` && to != "1" {
 		w.failf("turns numbers into %s, which is not read", to)
 	}
 	w.plain(n.Input[0])

@@ -104,3 +104,14 @@ func TestWeightsAreTheSameInEveryForm(t *testing.T) {
 		})
 	}
 }
+
+// TestPicturesWithTheirChannelsFirst: the same numbers in another order.
+func TestPicturesWithTheirChannelsFirst(t *testing.T) {
+	path := save(t, instance{kind: "Concatenate", options: `{"axis":3}`, in: []string{"x", "x"}, shape: line}.layerModel(true), nil)
+	g, err := OpenPictures(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := run(t, ort.New(ort.Config{Device: "cpu"}), g, []int64{1, 2, 1, 2}, []float32{1, 3, 2, 4})
+	equal(t, out["made"], []int{1, 4, 1, 2}, []float32{1, 3, 2, 4, 1, 3, 2, 4})
+}

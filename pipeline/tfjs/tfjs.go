@@ -33,14 +33,24 @@ const maxText = 16 << 20
 // behind them; none: what the model itself gives. The error of a file of another kind says what it
 // is. It is safe for use by several goroutines.
 func Open(path string, outputs ...string) (*graph.Graph, error) {
-	g, err := open(path, outputs)
+	return opened(path, outputs, false)
+}
+
+// OpenPictures is Open, with the channels of pictures first in what the graph reads and makes:
+// [B,C,h,w].
+func OpenPictures(path string, outputs ...string) (*graph.Graph, error) {
+	return opened(path, outputs, true)
+}
+
+func opened(path string, outputs []string, channels bool) (*graph.Graph, error) {
+	g, err := open(path, outputs, channels)
 	if err != nil {
 		return nil, fault.With(fmt.Errorf("TensorFlow.js model %q: %w", filepath.Base(path), err), fault.Hint(err))
 	}
 	return g, nil
 }
 
-func open(path string, outputs []string) (*graph.Graph, error) {
+func open(path string, outputs []string, channels bool) (*graph.Graph, error) {
 	f, info, real, err := checkpoint.Regular(path)
 	if err != nil {
 		return nil, err
@@ -70,6 +80,7 @@ func open(path string, outputs []string) (*graph.Graph, error) {
 		return nil, err
 	}
 	w := newWriter(filepath.Base(filepath.Dir(real)), weights)
+	w.channels = channels
 	var operators struct{ Node []*node }
 	if err := json.Unmarshal(m.Topology, &operators); err != nil {
 		return nil, err

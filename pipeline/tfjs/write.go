@@ -13,11 +13,12 @@ import (
 // last, as in the file, and first, as ONNX computes. What is made in one form is turned into the
 // other where somebody asks for it.
 type writer struct {
-	b       *graph.Builder
-	weights map[string]graph.Weight
-	values  map[string]forms
-	path    string // the layer or node at hand
-	err     error
+	b        *graph.Builder
+	weights  map[string]graph.Weight
+	values   map[string]forms
+	channels bool   // they stand first in pictures that are read and made
+	path     string // the layer or node at hand
+	err      error
 }
 
 // forms are a value as it is in the file, and with its channels first. One that isn't there has no name.
@@ -54,6 +55,10 @@ func (w *writer) input(name string, shape []int64) {
 			dims[i] = graph.Fixed(d)
 		}
 	}
+	if w.channels && len(dims) == 4 {
+		w.values[name] = forms{first: w.b.Input(name, dims[0], dims[3], dims[1], dims[2])}
+		return
+	}
 	w.values[name] = forms{last: w.b.Input(name, dims...)}
 }
 
@@ -63,7 +68,12 @@ func (w *writer) finish(outputs []string) (*graph.Graph, error) {
 		return nil, fmt.Errorf("makes nothing")
 	}
 	for _, name := range outputs {
-		v := w.plain(name)
+		v, first := w.either(name)
+		if w.channels && len(v.Shape) == 4 {
+			v = w.first(name)
+		} else if first {
+			v = w.plain(name)
+		}
 		if w.err != nil {
 			return nil, w.err
 		}
