@@ -31,12 +31,12 @@ the other under its name. A folder that was begun is gone on with: what is there
 the wanted size is left alone.
 
 --model is an upscaler: a file (ESRGAN, Real-ESRGAN, SRVGG compact and SwinIR as
-.pth or .safetensors; ncnn's .param and .bin; ONNX), or the name of one in the
-library's folders, or realesrgan-x4fast or realesrgan-x4plus, which the verb
-models networks fetches. Without it the picture is enlarged by Lanczos' filter, which
-adds no detail. A factor that is not the network's own is reached by several
-passes and the filter. Transparency, 16 bits a channel, colour profile, EXIF and
-texts are kept.
+.pth or .safetensors; ncnn's .param and .bin; TensorFlow.js' model.json; ONNX), or
+the name of one in the library's folders, or realesrgan-x4fast or realesrgan-x4plus,
+which the verb models networks fetches. Without it the picture is enlarged by
+Lanczos' filter, which adds no detail. A factor that is not the network's own is
+reached by several passes and the filter. Transparency, 16 bits a channel, colour
+profile, EXIF and texts are kept.
 
 --recipe P enlarges as the picture P says that it was enlarged.
 

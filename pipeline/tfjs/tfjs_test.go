@@ -76,6 +76,8 @@ func TestAWrongFileSaysWhatItIs(t *testing.T) {
 		{"", nil, "want a model of TensorFlow.js"},
 		{"{", nil, "JSON"},
 		{`{"name":"package"}`, nil, "describes no network"},
+		{`{"modelTopology":{}}`, nil, "lists no layers"},
+		{`{"modelTopology":{"class_name":"Sequential","config":[]}}`, nil, "makes nothing"},
 		{small, nil, `"1.bin"`},
 		{small, map[string][]byte{"1.bin": make([]byte, 7)}, "incomplete"},
 		{small, map[string][]byte{"1.bin": make([]byte, 9)}, "do not belong together"},

@@ -30,8 +30,8 @@ import (
 // File is an upscaler's file: what it is, known from its header alone. It is read-only.
 type File struct {
 	Path   string
-	Family string // for people: "ESRGAN", "SRVGG (compact)", "SwinIR", "ONNX", "ncnn"
-	Scale  int    // of each side, 1 to 8; 0: not known before it ran (ONNX, ncnn)
+	Family string // for people: "ESRGAN", "SRVGG (compact)", "SwinIR", "ONNX", "ncnn", "TensorFlow.js"
+	Scale  int    // of each side, 1 to 8; 0: not known before it ran (ONNX, ncnn, TensorFlow.js)
 	// Multiple is what the sides that the network reads must be a multiple of.
 	Multiple int
 	// Margin is how many pixels around a place it takes to know the place, in pixels of what is
@@ -121,11 +121,14 @@ var others = []struct{ piece, name string }{
 	{"layers.0.blocks.0.gamma", "a transformer of another kind"}, {"feats.0.", "PLKSR or RealPLKSR"}, {"upsampler.MetaUpsample", "a newer kind of traiNNer"},
 }
 
-// Open reads what an upscaler's file is: .safetensors, a file of torch, ONNX, or ncnn's .param and .bin. A
-// file of another kind is an error that says what it is.
+// Open reads what an upscaler's file is: .safetensors, a file of torch, ONNX, ncnn's .param and
+// .bin, or a model.json of TensorFlow.js. A file of another kind is an error that says what it is.
 func Open(path string) (*File, error) {
 	if strings.EqualFold(filepath.Ext(path), ".onnx") {
 		return openForeign(path)
+	}
+	if isTFJS(path) {
+		return openTFJS(path)
 	}
 	if f, ok, err := openNCNN(path); ok {
 		return f, err
