@@ -35,9 +35,9 @@ func readNCNN(path string) (*File, error) {
 		return nil, fault.New(fmt.Sprintf("upscaler %q: this is a network of ncnn's that reads %s and makes %s; want one picture each", filepath.Base(path), signature(g.Inputs), signature(g.Outputs)),
 			"Choose the .param or .bin file of an upscaler.")
 	}
-	f := &File{Path: path, Family: "ncnn", Multiple: 4, Margin: 32, Bytes: 12 << 10, in: g.Inputs[0].Name, out: g.Outputs[0].Name}
+	f := &File{Path: path, Family: "ncnn", Multiple: 4, Margin: 48, Bytes: 12 << 10, in: g.Inputs[0].Name, out: g.Outputs[0].Name}
 	if slices.ContainsFunc(g.Nodes, func(n *graph.Node) bool { return n.Op == "PRelu" }) { // it works at the size of what it reads
-		f.Bytes = 1600
+		f.Bytes, f.Margin = 1600, 24
 	}
 	f.build = func(graph.Variant) (*graph.Graph, error) { return ncnn.Open(path) }
 	return f, nil

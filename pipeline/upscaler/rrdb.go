@@ -85,7 +85,7 @@ func readRRDB(f *File, l layers) (func(graph.Variant) (*graph.Graph, error), err
 	if ups > 3 || scale%int(n) != 0 {
 		return nil, fmt.Errorf("%d doublings after pixels shuffled by %d, want a whole factor from 1 to 8", ups, n)
 	}
-	f.Scale, f.Multiple, f.Margin = scale/int(n), int(n), 8+12*int(n)
+	f.Scale, f.Multiple, f.Margin = scale/int(n), int(n), 36+12*int(n)
 	wide := first[0] // channels of the enlarged picture
 	f.Bytes = max(4*wide*3*int64(f.Scale*f.Scale), 4*4*(wide+4*32)/(n*n))
 	return func(v graph.Variant) (*graph.Graph, error) { return buildRRDB(l, n, ups, v) }, nil

@@ -29,7 +29,7 @@ type span struct{ from, to, first, end int }
 func (n *Network) tiling(w, h, side int) tiling {
 	step := n.Multiple
 	margin := (n.Margin + step - 1) / step * step
-	for margin > step && side < 4*margin {
+	for margin > step && side < 3*margin {
 		margin -= step
 	}
 	t := tiling{spans(w, side, margin, step), spans(h, side, margin, step), margin / 4}
