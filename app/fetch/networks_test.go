@@ -224,7 +224,7 @@ func TestTheTableOfNetworks(t *testing.T) {
 		if !isSum(n.SHA256) || !isSum(n.Package.SHA256) || err != nil || len(sum) != sha512.Size || n.Size < 1 || n.Package.Size < 1 || n.At < 0 || !strings.HasPrefix(n.File, "package/") {
 			t.Errorf("%s: its pins are %+v", n.ID, n)
 		}
-		if w := c.want(n.Package, n.Licence); !strings.HasPrefix(w.URL, "https://") || !strings.HasSuffix(w.URL, ".tgz") || !w.Package {
+		if w := n.Package.want("https://packages.example", n.Licence); !strings.HasPrefix(w.URL, "https://packages.example/") || !strings.HasSuffix(w.URL, ".tgz") || !w.Package {
 			t.Errorf("%s comes from %+v", n.ID, w)
 		}
 	}

@@ -65,7 +65,11 @@ func (c *Client) fetchPackage(ctx context.Context, folder string, p Package, row
 	// Packages are remembered apart from models: the window's list of downloads goes on with those.
 	own := *c
 	own.Folder = filepath.Join(c.Folder, "packages")
-	got, err := own.Fetch(ctx, c.want(p, rows[0].Licence), Options{Into: folder, Report: report})
+	base, err := c.registry(ctx)
+	if err != nil {
+		return err
+	}
+	got, err := own.Fetch(ctx, p.want(base, rows[0].Licence), Options{Into: folder, Report: report})
 	if err != nil {
 		return err
 	}

