@@ -92,6 +92,25 @@ func TestUseAgainRestoresFrameMaskAndSettings(t *testing.T) {
 	}
 }
 
+// TestUseAgainOfAWholeFrameLeavesNoMask: with one the next fill would be an inpaint that reaches
+// over the frame, not the picture again.
+func TestUseAgainOfAWholeFrameLeavesNoMask(t *testing.T) {
+	for _, task := range []pipeline.Task{pipeline.Generate, pipeline.Refine} {
+		b, _ := withLibrary(t)
+		b.put(texture(image.Rect(0, 0, 256, 256), 1))
+		q := diffusion("a kite", 77)
+		q.Task, q.Frame = task, image.Rect(0, 0, 256, 256)
+		b.arriveAt(q.Frame, q, 1)
+		b.Fills.DiscardAll()
+		b.maskRect(image.Rect(40, 40, 52, 52))
+		b.Provenance.UseResult(b.rows("kite 77", false, false)[0].ID)
+		b.until("the settings", func() bool { return b.Settings.Fill.Prompt == "a kite" })
+		if s := b.State(); s.Frame != q.Frame || s.Mask.Len() != 0 {
+			t.Errorf("%s: frame %v, mask %v, want the frame alone", task, s.Frame, s.MaskUsed())
+		}
+	}
+}
+
 func TestFavouritesTrashAndBudgetFromTheEditor(t *testing.T) {
 	b, dir := withLibrary(t)
 	b.put(texture(image.Rect(0, 0, 400, 300), 1))

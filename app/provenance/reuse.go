@@ -179,6 +179,8 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 			}
 			if c.mask != nil {
 				ed.ClearMask()
+			}
+			if c.mask != nil && !wholeFrame(q.Task) {
 				ed.SetMask(c.mask)
 			}
 		})
@@ -191,6 +193,14 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 		what = words.T("%s, without its references that are not in the strip: %s", what, strings.Join(gone, ", "))
 	}
 	p.took(what, c)
+}
+
+// wholeFrame says whether a task paints its frame without a mask. What is kept of such a picture
+// has all of the frame for its selection: as a mask that would ask for an inpaint, whose border
+// changes pixels around the frame.
+func wholeFrame(t pipeline.Task) bool {
+	row := t.Row()
+	return row.Name == t && !row.Needs.Mask
 }
 
 // useSettings takes all values of the panel from a request of ours.
