@@ -37,6 +37,7 @@ type listing struct {
 	out   []string
 	more  bool
 	work  int
+	deep  int // pieces of the form that is being written
 	err   error
 }
 
@@ -54,7 +55,9 @@ func (l *listing) each(nodes []node, f form, head string, then next) bool {
 		l.more = true
 		return false
 	}
-	if len(head) > maxForm {
+	l.deep++
+	defer func() { l.deep-- }()
+	if len(head) > maxForm || l.deep > maxPieces {
 		return l.fail(tooLong())
 	}
 	if len(nodes) == 0 {

@@ -143,6 +143,8 @@ func (r *reader) sequence(from, to int) (out []node) {
 			if n, ok := r.choice(i+1, r.partner[i]); ok {
 				add(i, r.partner[i]+1, n)
 				i = r.partner[i]
+			} else if r.nesting < maxNesting { // all of it is text: read again, it would double with each level
+				i = r.partner[i]
 			}
 		case c == '_':
 			if n, end, ok := r.wildcard(i, to); ok && !(i > plain && wordBefore(r.text[:i])) {
@@ -336,11 +338,11 @@ func (r *reader) wildcard(at, to int) (n named, end int, ok bool) {
 		return n, 0, false
 	}
 	text = text[2:]
-	stop := strings.IndexFunc(text, func(c rune) bool {
+	stop := strings.IndexFunc(text[:min(len(text), longestName+8)], func(c rune) bool {
 		return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !strings.ContainsRune("_-/\\.*? ~@", c)
 	})
 	if stop < 0 {
-		stop = len(text)
+		stop = min(len(text), longestName+8)
 	}
 	close := strings.Index(text[:stop], "__")
 	if close < 0 && stop < len(text) && text[stop] == '(' {

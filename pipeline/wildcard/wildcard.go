@@ -37,10 +37,11 @@ import (
 	"strings"
 )
 
-// Limits: how long a form may be, how many pieces are written for it, how deep lists may name
-// lists, how deep braces may nest.
+// Limits: how long a form may be, how many pieces are written for it, how many of one form are
+// held at once to list all, how deep lists may name lists, how deep braces may nest.
 const (
 	maxForm    = 64 << 10
+	maxPieces  = 4 << 10
 	maxWork    = 1 << 20
 	maxDepth   = 32
 	maxNesting = 64

@@ -297,3 +297,28 @@ func FuzzExpand(f *testing.F) {
 		}
 	})
 }
+
+// TestReadingTakesAsLongAsTheTextIs: braces without a choice in them are text, however deep they are,
+// and lines of underscores name no list; each was read anew from each of its places.
+func TestReadingTakesAsLongAsTheTextIs(t *testing.T) {
+	for _, text := range []string{
+		strings.Repeat("{", 60) + "a" + strings.Repeat("}", 60),
+		strings.Repeat("{", 100_000) + "a|b" + strings.Repeat("}", 100_000),
+		strings.Repeat("_", 300_000),
+		strings.Repeat("__-", 100_000),
+	} {
+		if Has(text) || len(Marks(text)) > 0 || len(Spans(text)) > 0 {
+			t.Errorf("%.20q… is more than text", text)
+		}
+	}
+	if got, err := Expand("{x} {y {a|a}}", nil, 1, 0); err != nil || got != "{x} y a" {
+		t.Errorf("found %q (%v)", got, err)
+	}
+}
+
+// TestAllHoldsAFormInBounds: what is written of a form is held at each of its pieces.
+func TestAllHoldsAFormInBounds(t *testing.T) {
+	if _, _, err := All(strings.Repeat("{a|b}", 3*maxPieces), nil, 10, nil); err == nil || !strings.Contains(err.Error(), "grows") {
+		t.Errorf("found %v, want that it grows too long", err)
+	}
+}
