@@ -86,3 +86,25 @@ func TestAGuideLayerStandsBesideThePicture(t *testing.T) {
 		t.Error("a layer is clipped to a guide")
 	}
 }
+
+// What is painted on a guide layer outlives its group, which becomes one layer of the picture.
+func TestAGuideLayerOutlivesItsMergedGroup(t *testing.T) {
+	d, id := guided(t)
+	e := d.Begin("group")
+	group := e.Group("all", 1)
+	inner := e.Group("inner", id)
+	e.Nest(inner, group, 1)
+	e.Commit()
+	was := d.State()
+	e = d.Begin("merge")
+	e.MergeDown(group)
+	e.Commit()
+	s := d.State()
+	l := s.Layer(id)
+	if len(s.Layers) != 2 || l == nil || !l.Guide || l.Parent != 0 || l.Tiles.Len() != was.Layer(id).Tiles.Len() || s.Layers[1] != l {
+		t.Fatalf("the guide layer became %+v among %d layers", l, len(s.Layers))
+	}
+	if len(s.References) != 1 || s.References[0] != was.References[0] || s.Used() != was.Used() || s.Layer(group).Group {
+		t.Errorf("strip %v, used %v, want what it was: %v", s.References, s.Used(), was.Used())
+	}
+}

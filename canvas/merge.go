@@ -129,10 +129,20 @@ func (e *Edit) layOver(id LayerID, top *Layer, lay func(dst, src []uint8, mode b
 	})
 }
 
-// mergeGroup makes a layer of what is in a group; its mask, opacity and mode stay.
+// mergeGroup makes a layer of what is in a group; its mask, opacity and mode stay. Guide layers, which are no
+// part of the picture, come out of the group and lie above it.
 func (e *Edit) mergeGroup(g *Layer) {
 	lo, hi := e.state.whole(g.ID)
-	kids := slices.Clone(e.state.Layers[lo:hi])
+	var kids, guides []*Layer
+	for i := lo; i < hi; i++ {
+		if l := e.state.Layers[i]; l.Guide {
+			out := e.own(l.ID).layer
+			out.Parent = g.Parent
+			guides = append(guides, out)
+		} else {
+			kids = append(kids, l)
+		}
+	}
 	there := map[TileKey]bool{} // where nothing is in any of them, nothing is in the group
 	for _, l := range kids {
 		l.Tiles.Each(func(k TileKey, _ *Tile) {
@@ -144,7 +154,7 @@ func (e *Edit) mergeGroup(g *Layer) {
 	for _, l := range kids {
 		delete(e.layers, l.ID)
 	}
-	e.state.Layers = slices.Delete(e.state.Layers, lo, hi)
+	e.state.Layers = slices.Delete(slices.Insert(e.state.Layers, hi+1, guides...), lo, hi)
 	l := e.own(g.ID).layer
 	l.Group, l.PassThrough = false, false
 	e.putTiles(g.ID, slices.Collect(maps.Keys(there)), stack.LayIn)
