@@ -142,7 +142,7 @@ func (e *Editor) layFigure(id canvas.LayerID, name string, f figure.Figure) {
 		img.Rect = img.Rect.Add(ed.State().Layer(id).Offset)
 		ed.Erase(id, nil)
 		ed.Put(id, img, nil)
-		ed.SetLayer(id, func(l *canvas.Layer) { l.Text, l.Guide = f.Encode(), true })
+		ed.SetLayer(id, func(l *canvas.Layer) { l.Text, l.Guide = f.Encode(), l.Guide || fresh })
 	})
 	if fresh {
 		e.attachTaken(e.doc.State().GuideOf(id), false, "pose")

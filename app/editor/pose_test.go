@@ -104,3 +104,21 @@ func TestDeleteHidesTheJointUnderThePointer(t *testing.T) {
 		t.Error("Delete beside the joints leaves the layer")
 	}
 }
+
+// People that were made a part of the picture stay one when a joint is hidden or another is added.
+func TestAPoseOfThePictureStaysInIt(t *testing.T) {
+	b := newBench(t)
+	b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(0, 0, 512, 512)) })
+	b.AddFigure()
+	b.GuideLayer()
+	id := b.State().Active
+	f, _ := figure.Decode(b.State().Layer(id).Text)
+	b.pointer = image.Pt(int(f.People[0].Body[0].X), int(f.People[0].Body[0].Y))
+	b.HideJoint()
+	b.AddFigure()
+	l := b.State().Layer(id)
+	f, _ = figure.Decode(l.Text)
+	if l.Guide || len(b.State().References) != 0 || len(f.People) != 2 || !f.People[0].Body[0].Hidden {
+		t.Errorf("guide %v, strip %v, %d people", l.Guide, b.State().References, len(f.People))
+	}
+}
