@@ -92,6 +92,15 @@ func TestListsAreCompleted(t *testing.T) {
 	}
 }
 
+// TestANameBeginsWhereItWasTyped, though its small letters take more bytes than those that were typed.
+func TestANameBeginsWhereItWasTyped(t *testing.T) {
+	const text = "__ȺȺȺ"
+	from, names := completeList(text, len(text), func() []string { return []string{"ⱥⱥⱥⱥ"} })
+	if from != 2 || len(names) != 1 {
+		t.Errorf("it begins at %d: %q", from, names)
+	}
+}
+
 // TestIdeasCanBeTakenBack, and done again.
 func TestIdeasCanBeTakenBack(t *testing.T) {
 	p, d := lister(t)

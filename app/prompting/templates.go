@@ -87,5 +87,5 @@ func completeList(text string, at int, lists func() []string) (from int, found [
 		}
 	}
 	slices.SortStableFunc(found, func(a, b string) int { return len(a) - len(b) })
-	return at - len(begun), found[:min(len(found), mostCompletions)]
+	return at - len(head[open+2:]), found[:min(len(found), mostCompletions)]
 }
