@@ -73,7 +73,7 @@ func TestPartsComeWhenTheyAreAskedFor(t *testing.T) {
 		t.Errorf("the note is %q", note)
 	}
 	q := d.PartsQuestion(both)
-	if text := q.Title + strings.Join(q.Lines, "\n"); !strings.Contains(text, "2 networks") || !strings.Contains(text, strings.TrimPrefix(s.URL, "http://")) || !strings.Contains(text, "200 kB stay") || !strings.Contains(text, "Somebody (nets 1.0.0)") || !strings.Contains(text, "switched off") {
+	if text := q.Title + strings.Join(q.Lines, "\n"); !strings.Contains(text, "2 networks") || !strings.Contains(text, "the package registry npm") || !strings.Contains(text, "200 kB stay") || !strings.Contains(text, "Somebody (nets 1.0.0)") || !strings.Contains(text, "switched off") {
 		t.Errorf("the question is %s", text)
 	}
 	if asked.Load() != 0 || d.Online() {
