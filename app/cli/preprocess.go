@@ -192,7 +192,7 @@ func (f *mapFlags) folder(ctx context.Context, env *Env, in, out string) error {
 	if err != nil {
 		return noSuchFile(in, err)
 	}
-	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() || !f.reads(e.Name()) })
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !mayBePicture(in, e.Name()) || !f.reads(e.Name()) })
 	if len(entries) == 0 {
 		return fmt.Errorf("%q: found no picture in this folder", in)
 	}

@@ -340,7 +340,7 @@ func picturesIn(dir string) (names []string, err error) {
 		return nil, noSuchFile(dir, err)
 	}
 	for _, e := range entries {
-		if !e.IsDir() && slices.Contains(file.Extensions, strings.ToLower(filepath.Ext(e.Name()))) {
+		if mayBePicture(dir, e.Name()) && slices.Contains(file.Extensions, strings.ToLower(filepath.Ext(e.Name()))) {
 			names = append(names, e.Name())
 		}
 	}
@@ -348,4 +348,11 @@ func picturesIn(dir string) (names []string, err error) {
 		return nil, fmt.Errorf("%q: found no picture in this folder", dir)
 	}
 	return names, nil
+}
+
+// mayBePicture is false for a folder, and for a pipe, which would be waited for. What cannot be
+// looked at may be one, so that it is told of.
+func mayBePicture(dir, name string) bool {
+	st, err := os.Stat(filepath.Join(dir, name))
+	return err != nil || st.Mode().IsRegular()
 }
