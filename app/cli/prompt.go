@@ -194,7 +194,7 @@ func inventPrompt(_ *flag.FlagSet, f *promptFlags) Action {
 		if err != nil {
 			return err
 		}
-		return f.draw(ctx, env, func(seed int64) (string, error) { return wildcard.Surprise(lists, seed) })
+		return f.draw(ctx, env, func(seed int64) (string, error) { return wildcard.Surprise(lists, seed, false) })
 	}
 }
 
@@ -208,7 +208,7 @@ func enrichPrompt(_ *flag.FlagSet, f *promptFlags) Action {
 		if err != nil {
 			return err
 		}
-		return f.draw(ctx, env, func(seed int64) (string, error) { return wildcard.Enrich(text, lists, seed) })
+		return f.draw(ctx, env, func(seed int64) (string, error) { return wildcard.Enrich(text, lists, seed, nil) })
 	}
 }
 

@@ -70,15 +70,22 @@ func (p *Prompting) idea(find func(text string, from *wildcard.Library, seed int
 	}, nil)
 }
 
-// Surprise puts a prompt out of the lists in place of the text.
+// Surprise puts a prompt out of the lists in place of the text, of a model's own words where it
+// knows no others.
 func (p *Prompting) Surprise() {
+	few := p.model.Vocabulary().phrases() != nil
 	p.idea(func(_ string, from *wildcard.Library, seed int64) (string, error) {
-		return wildcard.Surprise(from, seed)
+		return wildcard.Surprise(from, seed, few)
 	}, p.Replace)
 }
 
 // Enrich adds to the text what it says nothing of.
-func (p *Prompting) Enrich() { p.idea(wildcard.Enrich, p.Replace) }
+func (p *Prompting) Enrich() {
+	known := p.model.Vocabulary().phrases()
+	p.idea(func(text string, from *wildcard.Library, seed int64) (string, error) {
+		return wildcard.Enrich(text, from, seed, known)
+	}, p.Replace)
+}
 
 // Templated says whether the prompt has a form for each picture.
 func (p *Prompting) Templated() bool {

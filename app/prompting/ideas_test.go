@@ -1,6 +1,8 @@
 package prompting
 
 import (
+	"encoding/binary"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -148,4 +150,39 @@ func TestTriesAreFormsOfThePrompt(t *testing.T) {
 	if f.All || len(f.Some) != mostForms || len(slices.Compact(f.Some)) != mostForms {
 		t.Errorf("%+v", f)
 	}
+}
+
+// TestIdeasKeepToWhatTheModelKnows: what the Starter was not taught would only be remarked on.
+func TestIdeasKeepToWhatTheModelKnows(t *testing.T) {
+	p, d := lister(t)
+	v := p.model.Vocabulary()
+	v.Know(starterWords(t))
+	now := func() string { return d.Settings.Fill.Prompt }
+	for range 40 {
+		d.SetFill(func(f *settings.Fill) { f.Prompt = "a boat" })
+		for _, idea := range []func(){p.Enrich, p.Surprise} {
+			was := now()
+			idea()
+			d.Until("the idea", func() bool { return now() != was })
+			if r := p.Read(now(), false); len(r.Remarks) != 0 {
+				t.Fatalf("%q: %+v", now(), r.Remarks)
+			}
+		}
+	}
+}
+
+// starterWords are the words that the built-in model was taught, as its header lists them.
+func starterWords(t *testing.T) string {
+	t.Helper()
+	file, err := os.ReadFile(filepath.Join("..", "..", "assets", "starter", "model", "starter.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var header struct {
+		Metadata map[string]string `json:"__metadata__"`
+	}
+	if err := json.Unmarshal(file[8:8+binary.LittleEndian.Uint64(file)], &header); err != nil {
+		t.Fatal(err)
+	}
+	return header.Metadata["pentimento.words"]
 }

@@ -1,6 +1,7 @@
 package prompting
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -36,6 +37,19 @@ func (v *Vocabulary) Know(list string) {
 
 // Words lists the only words that the model knows, in order; nil: it reads any.
 func (v *Vocabulary) Words() []string { return v.list }
+
+// phrases says of a phrase whether all of its words are known; nil: the model reads any.
+func (v *Vocabulary) phrases() func(phrase string) bool {
+	known := v.words // never changed once it is made
+	if known == nil {
+		return nil
+	}
+	return func(phrase string) bool {
+		return !slices.ContainsFunc(strings.FieldsFunc(strings.ToLower(phrase), notLetter), func(w string) bool {
+			return !known[w] && !fillers[w]
+		})
+	}
+}
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) }
 

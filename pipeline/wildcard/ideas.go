@@ -8,8 +8,12 @@ import (
 	"unicode"
 )
 
-// Surprise is a whole prompt out of lists alone: one line of the list "surprise", expanded.
-func Surprise(from *Library, seed int64) (string, error) {
+// Surprise is a whole prompt out of lists alone: one line of the list "surprise", expanded; few
+// asks for the Starter's words alone, of the list "starter".
+func Surprise(from *Library, seed int64, few bool) (string, error) {
+	if few {
+		return Expand("__starter__", from, seed, 0)
+	}
 	return Expand("__surprise__", from, seed, 0)
 }
 
@@ -31,8 +35,8 @@ const most = 4
 
 // Enrich is a text with more words: what goes with those that it has (the list "fitting"), and
 // what it says nothing of yet, medium, light and so on, in the order in which they tell most. The
-// text itself stands as it is, in front.
-func Enrich(text string, from *Library, seed int64) (string, error) {
+// text itself stands as it is, in front. Only what the model knows is added; nil: it reads any words.
+func Enrich(text string, from *Library, seed int64, known func(phrase string) bool) (string, error) {
 	has := map[string]bool{}
 	for _, w := range strings.FieldsFunc(strings.ToLower(withoutComments(text)), func(c rune) bool { return !unicode.IsLetter(c) && c != '-' }) {
 		has[w] = true
@@ -46,17 +50,22 @@ func Enrich(text string, from *Library, seed int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if known != nil {
+		more = slices.DeleteFunc(more, func(s string) bool { return !known(s) })
+	}
 	added := 0
 	for _, a := range aspects {
 		said := slices.ContainsFunc(strings.Fields(a.words), func(w string) bool { return has[w] })
 		if said || added == most {
 			continue
 		}
-		s, err := Expand("__"+a.list+"__", from, rng.Int64(), 0)
+		s, err := drawn(a.list, from, rng, known)
 		if err != nil {
 			return "", err
 		}
-		more, added = append(more, s), added+1
+		if s != "" {
+			more, added = append(more, s), added+1
+		}
 	}
 	text = strings.TrimRight(text, " ,\n")
 	if len(more) == 0 {
@@ -67,6 +76,22 @@ func Enrich(text string, from *Library, seed int64) (string, error) {
 		join = "\n, "
 	}
 	return text + join + strings.Join(more, ", "), nil
+}
+
+// forms is how many forms of a list are looked at for one of words that a model knows.
+const forms = 2000
+
+// drawn is a phrase of a list that is known, empty where there is none.
+func drawn(list string, from *Library, rng *rand.Rand, known func(phrase string) bool) (string, error) {
+	if known == nil {
+		return Expand("__"+list+"__", from, rng.Int64(), 0)
+	}
+	all, _, err := All("__"+list+"__", from, forms, nil)
+	all = slices.DeleteFunc(all, func(s string) bool { return !known(s) })
+	if err != nil || len(all) == 0 {
+		return "", err
+	}
+	return all[rng.IntN(len(all))], nil
 }
 
 // fitting is one phrase for each of the first two rows of the list that a text's words belong to.

@@ -9,7 +9,7 @@ import (
 func TestSurprisesAreWholePrompts(t *testing.T) {
 	seen := map[string]bool{}
 	for seed := range int64(500) {
-		s, err := Surprise(Open(), seed)
+		s, err := Surprise(Open(), seed, false)
 		if err != nil || Has(s) || strings.Contains(s, "__") || strings.ContainsAny(s, "{}|") || len(strings.Fields(s)) < 6 {
 			t.Fatalf("seed %d: %q, %v", seed, s, err)
 		}
@@ -51,16 +51,16 @@ func TestEnrichAddsWhatIsNotSaid(t *testing.T) {
 		return false
 	}
 	for seed := range int64(50) {
-		plain, err := Enrich("a boat", l, seed)
+		plain, err := Enrich("a boat", l, seed, nil)
 		if err != nil || !strings.HasPrefix(plain, "a boat, ") || !medium(plain) || strings.Count(plain, ",") < 5 {
 			t.Errorf("%q, %v", plain, err)
 		}
-		said, err := Enrich("an oil sketch of {a boat|a ship} at dusk # note", l, seed)
+		said, err := Enrich("an oil sketch of {a boat|a ship} at dusk # note", l, seed, nil)
 		if err != nil || !strings.HasPrefix(said, "an oil sketch of {a boat|a ship} at dusk # note\n, ") || medium(said) {
 			t.Errorf("%q, %v", said, err)
 		}
 	}
-	if s, err := Enrich(" , ", l, 1); err == nil {
+	if s, err := Enrich(" , ", l, 1, nil); err == nil {
 		t.Errorf("nothing became %q", s)
 	}
 }
