@@ -29,13 +29,6 @@ func (c instance) text() string {
 	return fmt.Sprintf("7767517\n4 6\nInput input 0 1 all 2=%d\nSplit split 1 3 all x y z\nPooling pooling 1 1 z pool 0=1 4=1\n%s\n", c.shape[0], strings.Join(words, " "))
 }
 
-func (c instance) read() []float32 {
-	if c.x != nil {
-		return c.x
-	}
-	return counted(c.shape...)
-}
-
 func counted(shape ...int) []float32 {
 	n := 1
 	for _, d := range shape {

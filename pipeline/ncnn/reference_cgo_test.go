@@ -62,3 +62,10 @@ func TestEveryLayerComputesWhatTheFormatSays(t *testing.T) {
 		}
 	}
 }
+
+func (c instance) read() []float32 {
+	if c.x != nil {
+		return c.x
+	}
+	return counted(c.shape...)
+}

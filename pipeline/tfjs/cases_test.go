@@ -49,13 +49,6 @@ func (w weight) kind() string {
 	return "float32"
 }
 
-func (c instance) read() []float32 {
-	if c.x != nil {
-		return c.x
-	}
-	return counted(c.shape...)
-}
-
 // counted are 1, 2, 3 … as many as a shape has places.
 func counted(shape ...int64) []float32 {
 	n := int64(1)
@@ -82,12 +75,6 @@ func manifestOf(topology string, weights []weight) (text string, bin []byte) {
 		panic(err) // of a case that is no JSON
 	}
 	return string(b), bin
-}
-
-func save(t testing.TB, topology string, weights []weight) string {
-	t.Helper()
-	text, bin := manifestOf(topology, weights)
-	return saved(t, text, map[string][]byte{"one.bin": bin})
 }
 
 func saved(t testing.TB, text string, beside map[string][]byte) string {

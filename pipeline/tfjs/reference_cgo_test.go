@@ -115,3 +115,16 @@ func TestPicturesWithTheirChannelsFirst(t *testing.T) {
 	out := run(t, ort.New(ort.Config{Device: "cpu"}), g, []int64{1, 2, 1, 2}, []float32{1, 3, 2, 4})
 	equal(t, out["made"], []int{1, 4, 1, 2}, []float32{1, 3, 2, 4, 1, 3, 2, 4})
 }
+
+func (c instance) read() []float32 {
+	if c.x != nil {
+		return c.x
+	}
+	return counted(c.shape...)
+}
+
+func save(t testing.TB, topology string, weights []weight) string {
+	t.Helper()
+	text, bin := manifestOf(topology, weights)
+	return saved(t, text, map[string][]byte{"one.bin": bin})
+}

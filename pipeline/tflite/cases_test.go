@@ -44,13 +44,6 @@ func (c instance) model(behind bool) []byte {
 	return modelOf(tensors, steps, []int32{0}, s.out)
 }
 
-func (c instance) read() []float32 {
-	if c.x != nil {
-		return c.x
-	}
-	return counted(c.shape...)
-}
-
 // counted are 1, 2, 3 … as many as a shape has places.
 func counted(shape ...int32) []float32 {
 	n := int32(1)

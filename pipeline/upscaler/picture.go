@@ -99,9 +99,6 @@ func (p *Picture) NRGBA64() *image.NRGBA64 {
 // narrow is a value of 16 bits in 8.
 func narrow(v uint16) uint8 { return uint8((uint32(v) + 128) / 257) }
 
-// wide is a value from 0 to 1 in 16 bits.
-func wide(v float32) uint16 { return uint16(min(max(v, 0), 1)*0xffff + 0.5) }
-
 // inParallel runs do for 0…n−1 on all cores.
 func inParallel(n int, do func(i int)) {
 	parts := min(runtime.GOMAXPROCS(0), n)
