@@ -44,7 +44,7 @@ func NewDownloads(m *Models, c *fetch.Client) *Downloads {
 	c.Ask = d.ask
 	d.queue = fetch.NewQueue(c, at, func() { d.desk.Post(d.changed) })
 	d.desk.Go(words.T("downloads"), func() { d.queue.Resume(on) }, nil)
-	d.lookForParts()
+	d.lookForParts(func() {})
 	return d
 }
 

@@ -18,7 +18,7 @@ type parts struct {
 	coming string            // the first of those that are on the way; ""
 	done   fetch.Progress
 	stop   func()
-	then   func() // once they are here
+	next   []func() // begin what was agreed to meanwhile
 }
 
 // NetworkOf is the path of the first of a preprocessor's networks, with the others beside it; "" where one of
@@ -35,8 +35,8 @@ func (m *Models) NetworkOf(names []string) string {
 	return m.parts.here[names[0]]
 }
 
-// lookForParts finds out which networks are here, behind the window's back.
-func (d *Downloads) lookForParts() {
+// lookForParts finds out which networks are here, behind the window's back, and then calls then (not nil).
+func (d *Downloads) lookForParts(then func()) {
 	m := d.models
 	d.desk.Go("networks", func() {
 		folder, err := fetch.NetworksDir()
@@ -52,10 +52,7 @@ func (d *Downloads) lookForParts() {
 		d.desk.Post(func() {
 			m.parts.here = here
 			d.desk.Tell(desk.Change{What: desk.FillChanged | desk.ModelsChanged})
-			if then := m.parts.then; then != nil && m.parts.coming == "" {
-				m.parts.then = nil
-				then()
-			}
+			then()
 		})
 	}, nil)
 }
@@ -119,28 +116,37 @@ func (d *Downloads) PartsQuestion(names []string) Question {
 	return q
 }
 
-// FetchParts fetches networks that a person has agreed to, and calls then when they are here; while others are
-// coming it does nothing.
+// FetchParts fetches networks that a person has agreed to, after those that are coming, and calls then when
+// they are here. Where they are here or coming already it does nothing.
 func (d *Downloads) FetchParts(names []string, then func()) {
 	p := &d.models.parts
 	missing, _ := d.rows(names)
-	if len(missing) == 0 || p.coming != "" {
+	if _, coming := d.PartsComing(names); len(missing) == 0 || coming {
+		return
+	}
+	if p.coming != "" {
+		p.next = append(p.next, func() { d.FetchParts(names, then) })
 		return
 	}
 	d.SetOnline(true)
 	ctx, stop := context.WithCancel(d.models.lifetime)
-	p.coming, p.done, p.stop, p.then = names[0], fetch.Progress{Stage: fetch.Connecting}, stop, then
+	p.coming, p.done, p.stop = names[0], fetch.Progress{Stage: fetch.Connecting}, stop
 	tell := func() { d.desk.Tell(desk.Change{What: desk.DownloadsChanged | desk.FillChanged}) }
 	ended := func(err error) {
 		stop()
 		p.coming, p.stop = "", nil
 		if err != nil {
-			p.then = nil
+			then = func() {}
 		}
 		if err != nil && !errors.Is(err, context.Canceled) {
 			d.desk.Fail(err)
 		}
-		d.lookForParts()
+		d.lookForParts(then)
+		if len(p.next) > 0 {
+			next := p.next[0]
+			p.next = p.next[1:]
+			next()
+		}
 		tell()
 	}
 	tell()

@@ -104,3 +104,25 @@ func TestPartsComeWhenTheyAreAskedFor(t *testing.T) {
 		t.Error("what is here is fetched again")
 	}
 }
+
+// TestPartsWaitForOthers that are coming, also for such as fail.
+func TestPartsWaitForOthers(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		folder := t.TempDir()
+		t.Setenv("XDG_DATA_HOME", folder)
+		var broken atomic.Bool
+		s, rows, _ := registry(t, &broken)
+		d, told, run := downloading(t, s, folder, nil)
+		if d.client.Registry.Base, d.client.Networks = s.URL, rows; fails {
+			d.client.Networks[0].Package.Name, d.client.Networks[0].Package.Integrity = "other", "none"
+		}
+		run(func() bool { return d.models.parts.here != nil })
+		first, second := 0, 0
+		d.FetchParts([]string{"a.net"}, func() { first++ })
+		d.FetchParts([]string{"b.net"}, func() { second++ })
+		run(func() bool { return second > 0 && (first > 0 || fails) })
+		if failed := len(told.Seen.Failed); d.models.NetworkOf([]string{"b.net"}) == "" || second != 1 || fails != (failed == 1) || fails != (first == 0) {
+			t.Errorf("fails %v: called %d and %d times, failures %v", fails, first, second, told.Seen.Failed)
+		}
+	}
+}
