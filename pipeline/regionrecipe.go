@@ -75,6 +75,9 @@ func (q *Request) recallRegions(r *metadata.Recipe, keepBase bool) (left []strin
 		if err := json.Unmarshal([]byte(text), &all); err != nil {
 			return []string{"regions: " + shortened(text) + " isn't understood"}
 		}
+		if len(all) > metadata.MaxRegions {
+			return []string{fmt.Sprintf("%d regions: this program takes at most %d", len(all), metadata.MaxRegions)}
+		}
 	case regional != nil:
 		left = append(left, regional.Left...)
 		for _, g := range regional.Regions {

@@ -54,3 +54,24 @@ Steps: 20, Sampler: DPM++ 2M Karras, CFG scale: 7, Seed: 2476768054, Size: 768x5
 		}
 	}
 }
+
+// A recipe may be anybody's: regions without number would take the window's time, and an upscaler's name
+// opens no path.
+func TestARecipeFromAnybodyIsBounded(t *testing.T) {
+	r := &metadata.Recipe{Prompt: "a barn"}
+	one := `{"prompt":"x","weight":1,"box":[0,0,0.5,0.5]}`
+	for n, want := range map[int]int{metadata.MaxRegions: metadata.MaxRegions, 5000: 0} {
+		r.Params = []metadata.Param{{Key: metadata.RegionsKey, Value: "[" + strings.Repeat(one+",", n-1) + one + "]"}}
+		var q Request
+		left := q.Recall(r, func(string) bool { return false })
+		if all, _ := RegionsOf(r); len(q.Regions) != want || len(all) != want || want == 0 && !strings.Contains(strings.Join(left, "; "), "5000 regions") {
+			t.Errorf("of %d regions %d are taken, left %.200q", n, len(q.Regions), left)
+		}
+	}
+	for name, want := range map[string]string{"R-ESRGAN 4x+": "R-ESRGAN 4x+", "/home/me/x.pth": "x.pth", `\\far\share\x.pth`: "x.pth", "../x.pth": "x.pth", "Lanczos": "", "": ""} {
+		r.Params = []metadata.Param{{Key: keyEnlargeBy, Value: "2"}, {Key: keyUpscaler, Value: name}}
+		if e, ok := EnlargingOf(r); !ok || e.Upscaler != want {
+			t.Errorf("%q is the upscaler %q, want %q", name, e.Upscaler, want)
+		}
+	}
+}

@@ -57,10 +57,10 @@ func (e *Enlarging) Name() string {
 }
 
 // EnlargingOf is what a recipe, of this program or of A1111's Extras, says of the last enlarging: Upscaler is
-// a name. ok is false where it says nothing.
+// a name, never a path, since a recipe may be anybody's. ok is false where it says nothing.
 func EnlargingOf(r *metadata.Recipe) (e Enlarging, ok bool) {
 	by, ok := r.Float(keyEnlargeBy)
-	name := r.Value(keyUpscaler)
+	name := baseName(r.Value(keyUpscaler))
 	if name == Lanczos {
 		name = ""
 	}

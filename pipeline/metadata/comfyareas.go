@@ -53,8 +53,8 @@ func (g *graph) conditions(id, polarity string, w, h int, seen map[string]bool) 
 			out[0].text += "\n" + more[0].text
 			continue
 		}
-		if out = append(out, more...); len(out) > 2*maxRegions {
-			return out[:2*maxRegions]
+		if out = append(out, more...); len(out) > 2*MaxRegions {
+			return out[:2*MaxRegions]
 		}
 	}
 	for i := range out {
@@ -162,7 +162,7 @@ func (g *graph) areas(sampler string, r *Recipe) {
 	if len(whole) > 0 && len(placed) > 0 {
 		r.Prompt = texts(whole)
 	}
-	if len(regions) == 0 || len(regions)+len(whole) > maxRegions {
+	if len(regions) == 0 || len(regions)+len(whole) > MaxRegions {
 		return
 	}
 	base, regions := under(whole, regions)

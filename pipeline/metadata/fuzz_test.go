@@ -14,7 +14,7 @@ func touch(r *Recipe) {
 	r.Seed()
 	r.OldTimelines()
 	r.Text()
-	if q := r.Regional(); q != nil && len(q.Regions) > 2*maxRegions {
+	if q := r.Regional(); q != nil && len(q.Regions) > 2*MaxRegions {
 		panic("more regions than there may be")
 	}
 	CameWith(r)

@@ -58,8 +58,8 @@ const regionalPrefix = "RP "
 // IsRegional says whether a parameter is one of Regional Prompter's.
 func IsRegional(p Param) bool { return strings.HasPrefix(p.Key, regionalPrefix) }
 
-// maxRegions bounds the regions that are taken from a recipe: each costs an evaluation a step.
-const maxRegions = 64
+// MaxRegions bounds the regions that are taken from a recipe: each costs an evaluation a step.
+const MaxRegions = 64
 
 // maxRatios bounds the bytes of ratios that are looked at.
 const maxRatios = 4096
@@ -97,8 +97,8 @@ func (r *Recipe) Regional() *Regional {
 	if len(cells) == 1 && base == nil {
 		return &Regional{Prompt: r.FullPrompt(), Negative: r.Negative}
 	}
-	if len(cells) > maxRegions {
-		return &Regional{Prompt: r.FullPrompt(), Negative: r.Negative, Left: []string{fmt.Sprintf("%d regions: this program takes at most %d", len(cells), maxRegions)}}
+	if len(cells) > MaxRegions {
+		return &Regional{Prompt: r.FullPrompt(), Negative: r.Negative, Left: []string{fmt.Sprintf("%d regions: this program takes at most %d", len(cells), MaxRegions)}}
 	}
 	out := &Regional{}
 	m.bases(cells, r.Value(regionalPrefix+"Base Ratios"))

@@ -52,7 +52,7 @@ func (r *Recipe) regionally() *Recipe {
 // Prompter: boxes of one weight with hard edges, and texts without the words that part prompts.
 func (r *Recipe) matrixed() (all []Region) {
 	text, ok := r.Get(RegionsKey)
-	if !ok || json.Unmarshal([]byte(text), &all) != nil || len(all) < 2 || len(all) > maxRegions || parts(r.FullPrompt()+r.Negative) {
+	if !ok || json.Unmarshal([]byte(text), &all) != nil || len(all) < 2 || len(all) > MaxRegions || parts(r.FullPrompt()+r.Negative) {
 		return nil
 	}
 	for _, g := range all {
