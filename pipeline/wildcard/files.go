@@ -6,11 +6,33 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
-	"go.yaml.in/yaml/v3" // the library of the house for YAML; JSON is a part of that
+	"go.yaml.in/yaml/v3"                 // the library of the house for YAML; JSON is a part of that
+	"golang.org/x/text/encoding/charmap" // old encodings: the Go project's own tables
+	"golang.org/x/text/encoding/unicode"
 
 	"pentimento/fault"
 )
+
+// decoded is a file's text: UTF-16 where it begins with that mark, as Windows' editors write it,
+// else UTF-8; a line that is not is of Windows-1252, the likeliest of older files.
+func decoded(b []byte) string {
+	if mark := string(b[:min(2, len(b))]); mark == "\xff\xfe" || mark == "\xfe\xff" {
+		b, _ = unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(b) // it replaces what is wrong
+		return string(b)
+	}
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	lines := strings.Split(string(b), "\n")
+	for i, line := range lines {
+		if !utf8.ValidString(line) {
+			lines[i], _ = charmap.Windows1252.NewDecoder().String(line) // likewise
+		}
+	}
+	return strings.Join(lines, "\n")
+}
 
 // linesOf are the values of a text file: one a line, "2::red" with a weight; blank lines and
 // comments are none.

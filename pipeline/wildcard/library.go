@@ -230,5 +230,8 @@ func read(path string) (string, error) {
 		return "", fmt.Errorf("%s: found %d MB, want at most %d", path, info.Size()>>20, maxFileSize>>20)
 	}
 	b, err := os.ReadFile(path)
-	return string(b), err
+	if err != nil {
+		return "", err
+	}
+	return decoded(b), nil
 }

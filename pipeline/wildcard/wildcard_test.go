@@ -322,3 +322,20 @@ func TestAllHoldsAFormInBounds(t *testing.T) {
 		t.Errorf("found %v, want that it grows too long", err)
 	}
 }
+
+// TestListsOfOtherEncodingsKeepTheirWords: those of Windows' editors, and older ones.
+func TestListsOfOtherEncodingsKeepTheirWords(t *testing.T) {
+	l, _ := folder(t, map[string]string{
+		"little.txt": "\xff\xfer\x00\xe9\x00\n\x00b\x00",
+		"big.txt":    "\xfe\xff\x00r\x00\xe9",
+		"old.txt":    "caf\xe9\nna\u00efve\n\x93so\x94",
+		"old.yaml":   "k: [caf\xe9]",
+		"cut.txt":    "\xff\xfer",
+	})
+	for name, want := range map[string]string{"little": "ré b", "big": "ré", "old": "café naïve “so”", "k": "café", "cut": "\ufffd"} {
+		got, _, err := All("__"+name+"__", l, 9, nil)
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%s: found %q (%v), want %q", name, got, err, want)
+		}
+	}
+}
