@@ -19,7 +19,7 @@ func grows(t TaskRow) bool { return t.Grows }
 
 // keepSettings are what is read, how the rest is kept and how the result is laid back.
 var keepSettings = []Setting{
-	{ID: "feather", Name: "Feather", Flag: "feather", Help: "`PX` over which new pixels fade into old ones, inside the mask", Panel: Shown,
+	{ID: "feather", Name: "Feather", Flag: "feather", Help: "Width in `PX` over which new pixels fade into old ones, inside the mask", Panel: Shown,
 		record:  func(f *metadata.Fill) any { return &f.Feather },
 		Default: "8", Engines: func(EngineRow) bool { return true }, Tasks: func(t TaskRow) bool { return t.Needs.Picture },
 		Value: number(func(q *Request) *int { return &q.Feather }, 0, 1024, Slider{0, 64, 1, "px"})},
