@@ -16,9 +16,19 @@ import (
 	xdraw "golang.org/x/image/draw"
 )
 
-// Square is a picture on white, padded to a square in whose middle it lies, and scaled to a side.
+// mostPadded is the side of the largest square that is padded: a canvas without edges may be a strip of any length.
+const mostPadded = 4096
+
+// Square is a picture on white, padded to a square in whose middle it lies, and scaled to a side. One that is
+// longer than mostPadded is made so long before.
 func Square(img *image.NRGBA, side int) *image.NRGBA {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
+	if n := max(w, h); n > mostPadded {
+		w, h = max(w*mostPadded/n, 1), max(h*mostPadded/n, 1)
+		short := image.NewNRGBA(image.Rect(0, 0, w, h))
+		xdraw.CatmullRom.Scale(short, short.Rect, img, img.Rect, xdraw.Src, nil)
+		img = short
+	}
 	n := max(w, h, 1)
 	padded := image.NewNRGBA(image.Rect(0, 0, n, n))
 	draw.Draw(padded, padded.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,26 @@ func TestATaggerSeesASquareOnWhite(t *testing.T) {
 	}
 	if s := Square(img, 2); s.Rect.Dx() != 2 || s.Rect.Dy() != 2 {
 		t.Errorf("scaled it covers %v", s.Rect)
+	}
+}
+
+// TestALongStripTakesNoSquareOfItsLength in memory, and lies in the middle as any picture does.
+func TestALongStripTakesNoSquareOfItsLength(t *testing.T) {
+	img := image.NewNRGBA(image.Rect(0, 0, 9000, 900))
+	for i := 0; i < len(img.Pix); i += 4 {
+		img.Pix[i+3] = 255
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	s := Square(img, 100)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 250<<20 {
+		t.Errorf("it takes %d MB", took>>20)
+	}
+	for y, want := range map[int]uint8{10: 255, 42: 255, 47: 0, 52: 0, 57: 255, 90: 255} {
+		if got := s.NRGBAAt(50, y).R; got != want {
+			t.Errorf("row %d is %d, want %d", y, got, want)
+		}
 	}
 }
 
