@@ -64,6 +64,7 @@ func TestAWrongFileSaysWhatItIs(t *testing.T) {
 		{strings.Replace(small, "Convolution", "Unheard", 1), nil, "Unheard"},
 		{strings.Replace(strings.Replace(small, "6=3", "6=4", 1), "1 data", "1 data 2=3", 1), smallBin(), "4 weights for 1 channels from 3"},
 		{strings.Replace(small, "0=1 1=1", "0=1 1=0", 1), smallBin(), "window"},
+		{strings.Replace(small, "0=1 1=1", "0=1 1=1 4=1000", 1), smallBin(), "pads of [1000"},
 		{strings.Replace(small, "1 1 a out", "1 1 c out", 1), smallBin(), `reads "c" before`},
 		{strings.Replace(small, "1 1 a out", "1 1 a b", 1), smallBin(), `makes "b" again`},
 		{strings.Replace(small, "1 1 a out", "7 1 a out", 1), smallBin(), `reads "7"`},
