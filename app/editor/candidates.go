@@ -95,7 +95,7 @@ func (e *Editor) SaveCandidate() {
 		if e.Settings.Metadata {
 			texts = e.Provenance.TextsOf(finished(c))
 		}
-		e.Jobs.Add(words.T("Save candidate"), 0, func(ctx context.Context, _ func(string, float64)) error {
+		e.writeNow(words.T("Save candidate"), func(ctx context.Context, _ func(string, float64)) error {
 			err := writePicture(ctx, path, quality, c.Result.Image, nil, texts, says)
 			e.Post(func() {
 				if !errors.Is(err, context.Canceled) && !e.Fail(err) {

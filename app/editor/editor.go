@@ -77,6 +77,7 @@ type Config struct {
 type Editor struct {
 	*desk.Desk
 	Jobs       *jobs.Queue
+	written    chan struct{} // closed once the last of the jobs that write files has ended; nil: there was none
 	Prompting  *prompting.Prompting
 	Models     *models.Models
 	Downloads  *models.Downloads // nil: there are none

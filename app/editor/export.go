@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"pentimento/app/desk"
+	"pentimento/app/jobs"
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/disk"
@@ -182,6 +183,24 @@ func (p *page) suggest(suffix string) string {
 	return name + suffix + ".png"
 }
 
+// writeNow starts a job that writes a file at once, beside fills that are waited for: a person takes
+// the file to hold what is on the screen. Such jobs run one after another, so that of two that write one
+// file the later stays.
+func (e *Editor) writeNow(label string, work jobs.Work) {
+	before, mine := e.written, make(chan struct{})
+	e.written = mine
+	e.Jobs.Now(label, 0, func(ctx context.Context, report func(string, float64)) error {
+		defer close(mine)
+		if before != nil {
+			<-before // it ends by itself, and soon: it only writes
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return work(ctx, report)
+	})
+}
+
 // ExportTo flattens and writes a picture as a job, in the form of the name's ending: whole or
 // not at all. done (may be nil) is called on the window's goroutine with the outcome.
 func (p *page) ExportTo(path string, x Export, done func(error)) {
@@ -191,7 +210,7 @@ func (p *page) ExportTo(path string, x Export, done func(error)) {
 	}
 	e := p.ed
 	state, embeds := p.doc.State(), e.Settings.Metadata
-	e.Jobs.Add(words.T("Export %s", filepath.Base(path)), 0, func(ctx context.Context, report func(string, float64)) error {
+	e.writeNow(words.T("Export %s", filepath.Base(path)), func(ctx context.Context, report func(string, float64)) error {
 		report(words.T("flattening"), 0.1)
 		img := render.Flatten(state, x.Rect, render.FlattenOptions{Only: x.Layer})
 		report(words.T("writing"), 0.4)

@@ -89,6 +89,33 @@ func TestExportsInEveryForm(t *testing.T) {
 }
 
 // TestExportAgainRepeatsTheLast: the same file, part and quality, without asking.
+// TestAnExportDoesNotWaitForFills: what a person exports while the machine fills is written meanwhile,
+// and of two to one file the later stays.
+func TestAnExportDoesNotWaitForFills(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 90, 70), 1))
+	hold := make(chan struct{})
+	b.Jobs.Add("a long fill", 0, func(ctx context.Context, _ func(string, float64)) error {
+		<-hold
+		return nil
+	})
+	path, written := filepath.Join(t.TempDir(), "a.png"), 0
+	for i := range 5 {
+		b.ExportTo(path, Export{Rect: image.Rect(0, 0, 10+i, 70)}, func(err error) {
+			if err != nil {
+				t.Error(err)
+			}
+			written++
+		})
+	}
+	b.until("five exports beside a fill", func() bool { return written == 5 })
+	close(hold)
+	b.idle()
+	if p, _ := b.readBack(path); p.Bounds().Dx() != 14 {
+		t.Errorf("the file has the size %v, want that of the last export", p.Bounds().Size())
+	}
+}
+
 func TestExportAgainRepeatsTheLast(t *testing.T) {
 	b := newBench(t)
 	b.put(texture(image.Rect(0, 0, 90, 70), 1))

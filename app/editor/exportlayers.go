@@ -65,7 +65,7 @@ func (p *page) ExportLayersTo(path string, trimmed bool, quality int, done func(
 	layers := layersToExport(state)
 	ext := filepath.Ext(path)
 	names := layerFiles(strings.TrimSuffix(path, ext), ext, layers)
-	e.Jobs.Add(words.T("Export layers to %s", filepath.Base(filepath.Dir(path))), 0, func(ctx context.Context, report func(string, float64)) error {
+	e.writeNow(words.T("Export layers to %s", filepath.Base(filepath.Dir(path))), func(ctx context.Context, report func(string, float64)) error {
 		var written []string
 		var err error
 		for i, l := range layers {

@@ -8,6 +8,7 @@ import (
 
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/fault"
 	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 	"pentimento/tools"
@@ -176,6 +177,10 @@ func smoothed(m *image.Alpha, px int) *image.Alpha {
 
 // SaveSelection keeps the selection in the document under a name.
 func (e *Editor) SaveSelection(name string) {
+	if _, taken := e.Fills.Region(name); taken {
+		e.Fail(fault.New(fmt.Sprintf("save selection: %q is what the area of a region is kept as", name), "Choose another name."))
+		return
+	}
 	if name != "" {
 		e.Edit("Save selection", func(ed *canvas.Edit) { ed.SetChannel(name, ed.Base().Selection) })
 		e.Say(words.T("Saved the selection %q", name))

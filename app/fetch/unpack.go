@@ -52,6 +52,9 @@ func rowsOf(p Package, all []Network) (out []Network) {
 }
 
 func (c *Client) fetchPackage(ctx context.Context, folder string, p Package, rows []Network, report func(Progress)) error {
+	if len(rows) == 0 { // another program put them there meanwhile
+		return nil
+	}
 	need := int64(0)
 	for _, n := range rows {
 		need += n.Size
