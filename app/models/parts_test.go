@@ -66,9 +66,9 @@ func TestPartsComeWhenTheyAreAskedFor(t *testing.T) {
 	var broken atomic.Bool
 	s, rows, asked := registry(t, &broken)
 	d, told, run := downloading(t, s, folder, nil)
+	run(func() bool { return d.models.parts.here != nil }) // nobody reads the table any more
 	d.client.Registry.Base, d.client.Networks = s.URL, rows
 	both := []string{"a.net", "b.net"}
-	run(func() bool { return d.models.parts.here != nil })
 	if note := d.PartsNote(both); !strings.Contains(note, "Apache-2.0") || d.models.NetworkOf(both) != "" || d.PartsNote(nil) != "" {
 		t.Errorf("the note is %q", note)
 	}
@@ -113,10 +113,10 @@ func TestPartsWaitForOthers(t *testing.T) {
 		var broken atomic.Bool
 		s, rows, _ := registry(t, &broken)
 		d, told, run := downloading(t, s, folder, nil)
+		run(func() bool { return d.models.parts.here != nil }) // nobody reads the table any more
 		if d.client.Registry.Base, d.client.Networks = s.URL, rows; fails {
 			d.client.Networks[0].Package.Name, d.client.Networks[0].Package.Integrity = "other", "none"
 		}
-		run(func() bool { return d.models.parts.here != nil })
 		first, second := 0, 0
 		d.FetchParts([]string{"a.net"}, func() { first++ })
 		d.FetchParts([]string{"b.net"}, func() { second++ })
