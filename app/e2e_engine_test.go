@@ -118,11 +118,11 @@ func lists(img *image.NRGBA) bool {
 }
 
 // aside says whether the status bar tells of a fill that was put aside: its button alone is
-// orange down there.
+// orange down there, beside the picture's size or, where a long sentence has that room, at the end.
 func aside(img *image.NRGBA) bool {
 	n := 0
 	for y := 866; y < 896; y++ {
-		for x := 960; x < 1160; x++ {
+		for x := 960; x < img.Rect.Dx(); x++ {
 			if p := img.NRGBAAt(x, y); int(p.R) > int(p.B)+60 && p.R > 140 {
 				n++
 			}
