@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/tensor"
 )
 
@@ -83,7 +84,7 @@ func larger(a, b []int) []int {
 func combined(a, b *tensor.Tensor, do func(a, b float32) float32) *tensor.Tensor {
 	out := tensor.New(larger(a.Shape, b.Shape)...)
 	n, c, h, w := out.Shape[0], out.Shape[1], out.Shape[2], out.Shape[3]
-	inParallel(n*c, func(i int) {
+	pixels.InParallel(n*c, func(i int) {
 		for y := range h {
 			pa, pb := line(a, i/c, i%c, y), line(b, i/c, i%c, y)
 			to := out.Data[(i*h+y)*w:][:w]

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"image"
 
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/tensor"
 )
 
@@ -12,7 +13,7 @@ import (
 func toTensor(img *image.NRGBA, size image.Point) *tensor.Tensor {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	t := tensor.New(1, 3, h, w)
-	inParallel(h, func(y int) {
+	pixels.InParallel(h, func(y int) {
 		row := img.Pix[y*img.Stride:][:4*w]
 		for c := range 3 {
 			dst := t.Data[(c*h+y)*w:][:w]
@@ -29,7 +30,7 @@ func toTensor(img *image.NRGBA, size image.Point) *tensor.Tensor {
 func toImage(t *tensor.Tensor, n int, r image.Rectangle) *image.NRGBA {
 	t = resized(t.Batch(n, n+1), r.Size())
 	img, plane := image.NewNRGBA(r), r.Dx()*r.Dy()
-	inParallel(r.Dy(), func(y int) {
+	pixels.InParallel(r.Dy(), func(y int) {
 		row := img.Pix[y*img.Stride:][:4*r.Dx()]
 		for x := range r.Dx() {
 			for c := range 3 {

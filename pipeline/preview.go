@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/tensor"
 )
 
@@ -75,7 +76,7 @@ func (p palette) paint(latents *tensor.Tensor) *image.NRGBA {
 func spreadOut(small *image.NRGBA, place image.Rectangle) *image.NRGBA {
 	out := image.NewNRGBA(place)
 	w, h, n := small.Rect.Dx(), small.Rect.Dy(), place.Dx()
-	inParallel(place.Dy(), func(y int) {
+	pixels.InParallel(place.Dy(), func(y int) {
 		line := make([]int32, 4*w) // one row between two rows of small
 		p := max(0, (2*y+1)*h*128/place.Dy()-128)
 		y0 := min(p>>8, h-1)

@@ -3,9 +3,8 @@ package pipeline
 import (
 	"image"
 	"math"
-	"runtime"
 
-	"pentimento/fault"
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/tensor"
 )
 
@@ -18,53 +17,27 @@ func resized(t *tensor.Tensor, size image.Point) *tensor.Tensor {
 	if w == size.X && h == size.Y {
 		return t
 	}
-	across, down := taps(w, size.X), taps(h, size.Y)
+	across, down := pixels.Taps(w, size.X, 2, catmullRom), pixels.Taps(h, size.Y, 2, catmullRom)
 	mid, out := make([]float32, c*h*size.X), tensor.New(1, c, size.Y, size.X)
-	inParallel(c*h, func(i int) {
+	pixels.InParallel(c*h, func(i int) {
 		src, dst := t.Data[i*w:][:w], mid[i*size.X:][:size.X]
 		for x := range dst {
 			var v float32
-			for k, f := range across[x].weight {
-				v += f * src[across[x].at[k]]
+			for k, f := range across[x].Weight {
+				v += f * src[across[x].At[k]]
 			}
 			dst[x] = v
 		}
 	})
-	inParallel(c*size.Y, func(i int) {
+	pixels.InParallel(c*size.Y, func(i int) {
 		plane, dst := mid[i/size.Y*h*size.X:], out.Data[i*size.X:][:size.X]
-		for k, f := range down[i%size.Y].weight {
-			src := plane[down[i%size.Y].at[k]*size.X:][:size.X]
+		for k, f := range down[i%size.Y].Weight {
+			src := plane[down[i%size.Y].At[k]*size.X:][:size.X]
 			for x, v := range src {
 				dst[x] += f * v
 			}
 		}
 	})
-	return out
-}
-
-// tap says which values of a line make one value of the scaled line. Beyond the ends the
-// line goes on as it ends.
-type tap struct {
-	at     []int
-	weight []float32
-}
-
-func taps(from, to int) []tap {
-	out, scale := make([]tap, to), float64(from)/float64(to)
-	wide := max(scale, 1)
-	for i := range out {
-		centre, sum := (float64(i)+0.5)*scale-0.5, 0.0
-		for at := int(math.Ceil(centre - 2*wide)); float64(at) <= centre+2*wide; at++ {
-			if f := catmullRom((float64(at) - centre) / wide); f != 0 {
-				out[i].at = append(out[i].at, min(max(at, 0), from-1))
-				out[i].weight = append(out[i].weight, float32(f))
-				sum += f
-			}
-		}
-		for k := range out[i].weight {
-			out[i].weight[k] /= float32(sum)
-		}
-	}
 	return out
 }
 
@@ -78,18 +51,4 @@ func catmullRom(t float64) float64 {
 		return ((-0.5*t+2.5)*t-4)*t + 2
 	}
 	return 0
-}
-
-// inParallel runs do for 0…n−1 on all cores.
-func inParallel(n int, do func(i int)) {
-	parts := min(runtime.GOMAXPROCS(0), n)
-	var wg fault.Group
-	for p := range parts {
-		wg.Go(func() {
-			for i := n * p / parts; i < n*(p+1)/parts; i++ {
-				do(i)
-			}
-		})
-	}
-	wg.Wait()
 }

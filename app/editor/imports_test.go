@@ -38,7 +38,7 @@ var rooms = map[string][]string{
 	"pipeline/family":            append([]string{"pipeline/clip", "pipeline/unet", "pipeline/vae", "pipeline/denoise", "pipeline/sampler", "pipeline/region", "pipeline/prompt"}, network...),
 	"pipeline/family/familytest": append([]string{"pipeline/family", "pipeline/pipelinetest", "pipeline/vae", "pipeline/denoise", "pipeline/region", "pipeline/prompt"}, network...),
 	"pipeline/pipelinetest":      network,
-	"pipeline/upscaler":          append([]string{"pipeline/ncnn", "pipeline/tfjs"}, network...),
+	"pipeline/upscaler":          append([]string{"pipeline/ncnn", "pipeline/pixels", "pipeline/tfjs"}, network...),
 	"pipeline/merge":             append([]string{"pipeline/adapter"}, network...),
 	"tools":                      {"canvas", "canvas/blend", "canvas/figure", "canvas/render", "canvas/wand", "canvas/warp", "tools/stroke"},
 	"tools/toolstest":            {"canvas", "canvas/blend", "canvas/figure", "tools", "tools/stroke"},

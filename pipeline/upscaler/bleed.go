@@ -1,5 +1,7 @@
 package upscaler
 
+import "pentimento/pipeline/pixels"
+
 // bled is a picture whose blank pixels have the colours of those beside them, so that neither a network
 // nor a filter mixes what is hidden under them, mostly black, into an edge. It is p itself where
 // nothing is blank.
@@ -62,7 +64,7 @@ type mean struct {
 func halved(w, h int, at func(i int) ([3]float32, float32)) mean {
 	m := mean{w: (w + 1) / 2, h: (h + 1) / 2}
 	m.rgb, m.a = make([][3]float32, m.w*m.h), make([]float32, m.w*m.h)
-	inParallel(m.h, func(y int) {
+	pixels.InParallel(m.h, func(y int) {
 		for x := range m.w {
 			i := y*m.w + x
 			for k := range 4 {

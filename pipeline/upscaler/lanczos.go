@@ -3,6 +3,8 @@ package upscaler
 import (
 	"context"
 	"math"
+
+	"pentimento/pipeline/pixels"
 )
 
 // lanczos scales a picture to a size by Lanczos' filter of three lobes (Duchon 1979), stretched where
@@ -16,14 +18,14 @@ func lanczos(ctx context.Context, p *Picture, w, h int, report func(float64)) (*
 		return p, nil
 	}
 	out := newPicture(w, h, p.Alpha != nil)
-	across, down := lanczosTaps(p.W, w), lanczosTaps(p.H, h)
+	across, down := pixels.Taps(p.W, w, 3, lobes), pixels.Taps(p.H, h, 3, lobes)
 	const band = 32 // rows that share what they read
 	bands := (h + band - 1) / band
 	for done := 0; done < bands; done += 16 {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		inParallel(min(16, bands-done), func(i int) {
+		pixels.InParallel(min(16, bands-done), func(i int) {
 			from := (done + i) * band
 			scaleBand(p, out, across, down, from, min(from+band, h))
 		})
@@ -33,10 +35,10 @@ func lanczos(ctx context.Context, p *Picture, w, h int, report func(float64)) (*
 }
 
 // scaleBand makes the rows [from, to) of out.
-func scaleBand(p, out *Picture, across, down []tap, from, to int) {
+func scaleBand(p, out *Picture, across, down []pixels.Tap, from, to int) {
 	first, last := p.H, 0
 	for _, t := range down[from:to] {
-		first, last = min(first, t.at[0]), max(last, t.at[len(t.at)-1])
+		first, last = min(first, t.At[0]), max(last, t.At[len(t.At)-1])
 	}
 	channels := 3
 	if p.Alpha != nil {
@@ -47,8 +49,8 @@ func scaleBand(p, out *Picture, across, down []tap, from, to int) {
 	for y := first; y <= last; y++ {
 		row := rows[(y-first)*n:][:n]
 		for x, t := range across {
-			for k, f := range t.weight {
-				i := y*p.W + t.at[k]
+			for k, f := range t.Weight {
+				i := y*p.W + t.At[k]
 				px := p.Pix[3*i:][:3]
 				for c, v := range px {
 					row[x*channels+c] += f * float32(v)
@@ -61,8 +63,8 @@ func scaleBand(p, out *Picture, across, down []tap, from, to int) {
 	}
 	for y := from; y < to; y++ {
 		clear(line)
-		for k, f := range down[y].weight {
-			for i, v := range rows[(down[y].at[k]-first)*n:][:n] {
+		for k, f := range down[y].Weight {
+			for i, v := range rows[(down[y].At[k]-first)*n:][:n] {
 				line[i] += f * v
 			}
 		}
@@ -79,31 +81,7 @@ func scaleBand(p, out *Picture, across, down []tap, from, to int) {
 	}
 }
 
-// tap says which values of a line make one value of the scaled line.
-type tap struct {
-	at     []int // in rising order
-	weight []float32
-}
-
-func lanczosTaps(from, to int) []tap {
-	out, scale := make([]tap, to), float64(from)/float64(to)
-	wide := max(scale, 1)
-	for i := range out {
-		centre, sum := (float64(i)+0.5)*scale-0.5, 0.0
-		for at := int(math.Ceil(centre - 3*wide)); float64(at) <= centre+3*wide; at++ {
-			if f := lobes((float64(at) - centre) / wide); f != 0 {
-				out[i].at = append(out[i].at, min(max(at, 0), from-1))
-				out[i].weight = append(out[i].weight, float32(f))
-				sum += f
-			}
-		}
-		for k := range out[i].weight {
-			out[i].weight[k] /= float32(sum)
-		}
-	}
-	return out
-}
-
+// lobes is the kernel, of radius 3.
 func lobes(t float64) float64 {
 	switch t = math.Abs(t); {
 	case t < 1e-9:

@@ -4,9 +4,8 @@ import (
 	"encoding/binary"
 	"image"
 	"image/draw"
-	"runtime"
 
-	"pentimento/fault"
+	"pentimento/pipeline/pixels"
 )
 
 // Picture is a picture of straight colour and 16 bits a channel. A picture of 8 bits becomes one and
@@ -63,7 +62,7 @@ func from(w, h, size int, pix []byte, stride, at int, value func(b []byte, c int
 // NRGBA is the picture rounded to 8 bits, its upper left corner at a place.
 func (p *Picture) NRGBA(at image.Point) *image.NRGBA {
 	out := image.NewNRGBA(image.Rect(0, 0, p.W, p.H).Add(at))
-	inParallel(p.H, func(y int) {
+	pixels.InParallel(p.H, func(y int) {
 		row := out.Pix[y*out.Stride:][:4*p.W]
 		for x := range p.W {
 			i := y*p.W + x
@@ -98,17 +97,3 @@ func (p *Picture) NRGBA64() *image.NRGBA64 {
 
 // narrow is a value of 16 bits in 8.
 func narrow(v uint16) uint8 { return uint8((uint32(v) + 128) / 257) }
-
-// inParallel runs do for 0…n−1 on all cores.
-func inParallel(n int, do func(i int)) {
-	parts := min(runtime.GOMAXPROCS(0), n)
-	var wg fault.Group
-	for p := range parts {
-		wg.Go(func() {
-			for i := n * p / parts; i < n*(p+1)/parts; i++ {
-				do(i)
-			}
-		})
-	}
-	wg.Wait()
-}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/tensor"
 )
 
@@ -106,7 +107,7 @@ func (n *Network) pass(ctx context.Context, p *Picture, o Options, report func(f
 func planes(p *Picture, at image.Rectangle) *tensor.Tensor {
 	w, h := at.Dx(), at.Dy()
 	x := tensor.New(1, 3, h, w)
-	inParallel(h, func(y int) {
+	pixels.InParallel(h, func(y int) {
 		row := p.Pix[3*((at.Min.Y+y)*p.W+at.Min.X):][:3*w]
 		for i, v := range row {
 			x.Data[(i%3*h+y)*w+i/3] = float32(v) / 0xffff
@@ -120,7 +121,7 @@ func (t tiling) lay(out *Picture, made *tensor.Tensor, col, row span, s int) {
 	across, left := weights(col, t.fade, s, out.W)
 	down, top := weights(row, t.fade, s, out.H)
 	h, w := made.Shape[2], made.Shape[3]
-	inParallel(len(down), func(i int) {
+	pixels.InParallel(len(down), func(i int) {
 		y := top + i
 		to := out.Pix[3*(y*out.W+left):][:3*len(across)]
 		for c := range 3 {
