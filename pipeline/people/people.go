@@ -128,7 +128,7 @@ func (f finder) detect(ctx context.Context) ([]region, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, d := range suppress(decode(outs[0], outs[1], bodyAnchors, detectorSide)) {
+		for _, d := range suppress(decode(outs[0], outs[1], bodyAnchors, detectorSide, sure)) {
 			found = append(found, candidate{between(view.out(d.points[0]), view.out(d.points[1])).grown(1.25), d.score})
 		}
 	}
@@ -224,7 +224,7 @@ func (f finder) palm(ctx context.Context, r region) (region, error) {
 	if err != nil {
 		return r, err
 	}
-	found := suppress(decode(outs[0], outs[1], palmAnchors, palmSide))
+	found := suppress(decode(outs[0], outs[1], palmAnchors, palmSide, sure))
 	if len(found) == 0 {
 		return r, nil
 	}
@@ -242,14 +242,9 @@ func (f finder) face(ctx context.Context, body []landmark) ([]*preprocess.Point,
 	eyes := point{(right.x + left.x) / 2, (right.y + left.y) / 2}
 	long := math.Max(math.Hypot(left.x-right.x, left.y-right.y), math.Hypot(mouth.x-eyes.x, mouth.y-eyes.y))
 	r := region{x: (eyes.x + mouth.x) / 2, y: (eyes.y + mouth.y) / 2, side: 4 * long, angle: math.Atan2(left.y-right.y, left.x-right.x)}
-	var mesh []landmark
-	for range 2 {
-		outs, err := f.look(ctx, preprocess.FaceLandmarks, faceSide, r, 0, 1404, 1)
-		if err != nil || sigmoid(outs[1][0]) < sure {
-			return nil, err
-		}
-		mesh = r.all(outs[0], 468, faceSide)
-		r = around(mesh, mesh[33], mesh[263]).grown(1.5)
+	mesh, err := f.mesh(ctx, r)
+	if err != nil || mesh == nil {
+		return nil, err
 	}
 	return f.facePoints(mesh), nil
 }

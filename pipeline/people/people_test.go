@@ -88,7 +88,7 @@ func TestDetections(t *testing.T) {
 		0, 0, 10, 10, 0, -5,
 		0, 0, 10, 10, 0, 0,
 	}
-	found := suppress(decode(boxes, []float32{2, 2, 3, -1}, anchors, 100))
+	found := suppress(decode(boxes, []float32{2, 2, 3, -1}, anchors, 100, sure))
 	if len(found) != 2 || math.Abs(found[0].left-0.05) > 1e-6 || !near(found[0].points[0], point{0.1, 0.05}, 1e-6) {
 		t.Fatalf("%+v", found)
 	}

@@ -41,12 +41,12 @@ type detection struct {
 }
 
 // decode reads a detector's boxes and points, which are pixels from an anchor (x, y, width, height of a
-// box; x, y of each point), and scores, which are logits.
-func decode(boxes, scores []float32, anchors []point, side int) (found []detection) {
+// box; x, y of each point), and scores, which are logits; those below least are left out.
+func decode(boxes, scores []float32, anchors []point, side int, least float64) (found []detection) {
 	each, k := len(boxes)/len(anchors), float64(side)
 	for i, a := range anchors {
 		s := sigmoid(scores[i])
-		if s < sure {
+		if s < least {
 			continue
 		}
 		v := boxes[i*each:][:each]
