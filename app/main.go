@@ -31,7 +31,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 // gcPercent is lower than Go's own: pictures are large and short-lived, and memory that
 // waits for the collector is memory that a model cannot have.
-const gcPercent = 50
+const gcPercent = 20
 
 func run(args []string) int {
 	if os.Getenv("GOGC") == "" {

@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -15,6 +16,9 @@ func TestTheFlagOfAnAdapter(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	for _, name := range []string{"fog.safetensors", "a:0.3.safetensors"} {
+		if runtime.GOOS == "windows" && strings.Contains(name, ":") {
+			continue // no name of a file there
+		}
 		if err := os.WriteFile(name, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -34,6 +38,9 @@ func TestTheFlagOfAnAdapter(t *testing.T) {
 		"fog.safetensors:1:blocks=OUTALL":                  {},
 		"":                                                 {},
 	} {
+		if runtime.GOOS == "windows" && strings.HasPrefix(text, "a:") {
+			continue
+		}
 		var l loraFlags
 		err := l.Set(text)
 		if refused := want == (pipeline.Adapter{}); refused != (err != nil) || !refused && l[0] != want {

@@ -40,7 +40,9 @@ func (e *Env) open(ctx context.Context, path string) (input, error) {
 	if p.Note != "" {
 		fmt.Fprintf(e.Stderr, "note: %s: %s\n", name, p.Note)
 	}
-	return input{p.NRGBA(), texts, p}, nil
+	img := p.NRGBA()
+	p.Trim() // of a large JPEG a third of what is held
+	return input{img, texts, p}, nil
 }
 
 // source opens a file, or buffers standard input, for reading and winding back.

@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -70,6 +71,9 @@ func TestPreprocessKeepsPictures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, out := range []string{in, in + "/.", link} {
+		if out == link && runtime.GOOS == "windows" {
+			continue // wine numbers a link to a folder as one of its own
+		}
 		r := do(t, nil, "preprocess", "invert", in, out)
 		after, err := os.ReadFile(filepath.Join(in, "a.png"))
 		if err != nil || !bytes.Equal(before, after) || r.code != 1 || !strings.Contains(r.errors, "the folder of the pictures") {

@@ -65,7 +65,8 @@ func TestUpright(t *testing.T) {
 	}
 }
 
-// TestDeepen: a picture of 16 bits keeps them where it has not changed.
+// TestDeepen: a picture of 16 bits keeps them where it has not changed,
+// also when what only reading needs was given back.
 func TestDeepen(t *testing.T) {
 	p, err := Open(context.Background(), "testdata/meaning/g16.png", nil)
 	if err != nil {
@@ -80,6 +81,7 @@ func TestDeepen(t *testing.T) {
 		t.Fatal(err)
 	}
 	img := p.NRGBA()
+	p.Trim()
 	c := img.NRGBAAt(3, 3).R ^ 0x80
 	img.SetNRGBA(3, 3, color.NRGBA{c, c, c, 255})
 	got, ok := p.Deepen(img, image.Point{}).(*image.Gray16)

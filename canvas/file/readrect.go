@@ -46,6 +46,14 @@ func (p *Picture) NRGBA() *image.NRGBA {
 	return img
 }
 
+// Trim gives back the samples that nothing but reading needs, once NRGBA was taken: what it
+// means, Exact and Deepen stay, the picture cannot be read again.
+func (p *Picture) Trim() {
+	if p.deep == nil && !p.Alpha {
+		p.src = source{}
+	}
+}
+
 func (p *Picture) read(r image.Rectangle, dst []byte, stride int, premultiply bool) {
 	in := r.Intersect(p.Bounds())
 	if in != r {
