@@ -35,6 +35,7 @@ func (k GuideKind) Modules() (out []GuideModule) {
 				out = append(out, GuideModule{Name: m.Name, Short: m.Short})
 			}
 		}
+		out = append(out, GuideModule{Name: "inpaint_only", Short: "the picture, with what is masked hidden"})
 	}
 	return out
 }

@@ -37,6 +37,9 @@ var controlFields = []GuideField{
 		}
 		return nil
 	}},
+	{"type", "what its map is, for a Union ControlNet: openpose, depth, softedge (also scribble), canny (also line art, mlsd), normal, segment; of ProMax tile and inpaint; by itself as the module says", func(g *Guide, text string) error {
+		return guideName(&g.Type, text, controlnet.UnionTypes())
+	}},
 	{"module", "what is made of it first: none, canny, invert, lineart_standard …; inpaint_only hides what is masked", func(g *Guide, text string) error {
 		g.Preprocessor = text
 		_, _, err := g.module()
@@ -136,6 +139,11 @@ func checkControl(g Guide, m *family.Model) error {
 	}
 	if err := f.Fits(m.Denoiser); err != nil {
 		return err
+	}
+	if kinds := f.Union(); kinds != nil {
+		if _, err := g.unionType(kinds); err != nil {
+			return err
+		}
 	}
 	if err := g.checkMap(); err != nil {
 		return err

@@ -41,6 +41,7 @@ type (
 type control struct {
 	Guide
 	net      *controlnet.ControlNet // nil: an adapter
+	kind     string                 // of its map, for a Union net; else ""
 	hint     *tensor.Tensor         // of a ControlNet
 	features []*tensor.Tensor       // of an adapter, scaled
 	places   []int                  // where they are added
@@ -98,6 +99,11 @@ func (c *controls) prepare(ctx context.Context, i int, g Guide) (*control, error
 	})
 	if err != nil {
 		return nil, err
+	}
+	if kinds := f.Union(); kinds != nil {
+		if one.kind, err = g.unionType(kinds); err != nil {
+			return nil, fmt.Errorf("pipeline: guide %q: %w", g.name(), err)
+		}
 	}
 	one.factors = factors(g, f.Outs(), softResiduals)
 	hint, err := show(func() ([]*tensor.Tensor, error) {
@@ -179,12 +185,13 @@ func (c *controls) steer(ctx context.Context, in *denoise.Input, e denoise.Evalu
 	}
 	blocks := len(unet.SkipChannels(c.model.Denoiser))
 	control, features := newAdditions(len(e.Conditions), blocks), newAdditions(len(e.Conditions), blocks)
+	lead := c.together(on)
 	for i, g := range c.all {
-		if !on[i] {
+		if lead[i] != i {
 			continue
 		}
 		if g.net != nil {
-			if err := c.evaluate(ctx, i, in, e); err != nil {
+			if err := c.evaluate(ctx, i, c.members(lead, i), in, e); err != nil {
 				return err
 			}
 		}
@@ -231,8 +238,9 @@ func (c *controls) again(in *denoise.Input, e denoise.Evaluation) bool {
 	return err == nil && both == nil
 }
 
-// evaluate runs a guide's network for those conditions that it counts for and was not run for yet.
-func (c *controls) evaluate(ctx context.Context, i int, in *denoise.Input, e denoise.Evaluation) error {
+// evaluate runs the network of guide i, shown what its members show it, for those conditions that it counts for and
+// was not run for yet.
+func (c *controls) evaluate(ctx context.Context, i int, members []*control, in *denoise.Input, e denoise.Evaluation) error {
 	g := c.all[i]
 	var texts []*tensor.Tensor
 	var rows []denoise.Input
@@ -261,11 +269,10 @@ func (c *controls) evaluate(ctx context.Context, i int, in *denoise.Input, e den
 	if err := g.net.Use(ctx, c.net.Packed()); err != nil {
 		return fail(err)
 	}
-	out, err := g.net.Residuals(ctx, all, g.hint)
+	out, err := gives(ctx, all, members)
 	if err != nil {
 		return fail(err)
 	}
-	out = g.scaled(out)
 	for n, text := range texts {
 		var own []*tensor.Tensor
 		for _, t := range out {

@@ -53,7 +53,11 @@ func (p pass) hint(ctx context.Context, g Guide) (picture, region *tensor.Tensor
 	}
 	picture, region = cut(made, offset.Sub(window.Min), size)
 	if g.inpaints() && p.req.Mask != nil {
-		hide(picture, pixels.CropMask(p.req.Mask, p.work.place), size)
+		hidden := float32(-1) // no colour is
+		if f, _, err := controlFile(g.Model); err == nil && f.Union() != nil {
+			hidden = 0 // ProMax was trained on black
+		}
+		hide(picture, pixels.CropMask(p.req.Mask, p.work.place), size, hidden)
 	}
 	if mask := g.where(p.req.Frame); mask != nil {
 		inside := maskTensor(pixels.CropMask(mask, p.work.place), size)
@@ -149,13 +153,13 @@ func checkHint(picture, region *tensor.Tensor, size image.Point) error {
 // inpaints says that the network is to see which pixels are painted (control_v11p_sd15_inpaint).
 func (g Guide) inpaints() bool { return strings.HasPrefix(g.Preprocessor, "inpaint") }
 
-// hide makes the masked pixels of a picture −1, which no colour is.
-func hide(picture *tensor.Tensor, mask *image.Alpha, size image.Point) {
+// hide gives the masked pixels of a picture one value.
+func hide(picture *tensor.Tensor, mask *image.Alpha, size image.Point, value float32) {
 	m := scaleMask(mask, size)
 	for i, v := range m.Pix {
 		if v > 127 {
 			for c := range 3 {
-				picture.Data[c*size.X*size.Y+i] = -1
+				picture.Data[c*size.X*size.Y+i] = value
 			}
 		}
 	}

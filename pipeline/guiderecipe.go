@@ -59,6 +59,9 @@ func (g Guide) unit() string {
 	slices.SortStableFunc(fields[4:], func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
 	fields = append(fields, [2]string{"Guidance Start", short(g.Start)}, [2]string{"Guidance End", short(g.End)},
 		[2]string{"Pixel Perfect", yes(g.PixelPerfect)}, [2]string{"Control Mode", title(controlModes, cmp.Or(g.Mode, ModeBalanced), 0, 1)})
+	if g.Type != "" {
+		fields = append(fields, [2]string{"Union Control Type", title(unionWords, g.Type, 0, 1)})
+	}
 	var out []string
 	for _, f := range fields {
 		out = append(out, f[0]+": "+f[1])
@@ -175,7 +178,7 @@ func readUnit(f map[string]string) (g Guide, ok bool) {
 	}
 	g = Guide{Kind: GuideControl, Weight: number(1, "weight"), Start: number(0, "guidance start"), End: number(1, "guidance end"), A: some("threshold a"), B: some("threshold b"),
 		Resolution: max(int(number(0, "processor res")), 0), PixelPerfect: f["pixel perfect"] == "True",
-		Mode: title(controlModes, f["control mode"], 1, 0), Resize: title(controlResizes, f["resize mode"], 1, 0)}
+		Mode: title(controlModes, f["control mode"], 1, 0), Type: title(unionWords, f["union control type"], 1, 0), Resize: title(controlResizes, f["resize mode"], 1, 0)}
 	if g.Preprocessor = cmp.Or(f["module"], f["preprocessor"]); strings.EqualFold(g.Preprocessor, "none") {
 		g.Preprocessor = ""
 	}

@@ -57,6 +57,8 @@ type Guide struct {
 	Curve  string `json:"curve,omitempty"`
 	Joined bool   `json:"joined,omitempty"`
 
+	// Type is what its map is, for a Union ControlNet, one of controlnet.UnionTypes; "": what the preprocessor makes.
+	Type string `json:"type,omitempty"`
 	// Mode is what counts more: one of the Mode names, "" is ModeBalanced.
 	Mode string `json:"mode,omitempty"`
 	// Resize is how Image is brought to the shape of what the run works on: one of the Resize names, "" is

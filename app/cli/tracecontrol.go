@@ -32,13 +32,14 @@ type controlAsk struct {
 	Region  string    `json:"region"`
 	Weight  *float64  `json:"weight"`
 	Mode    string    `json:"mode"`
+	Type    string    `json:"type"` // of its map, for a Union net
 	Factors []float64 `json:"factors"`
 	Average bool      `json:"average"`
 }
 
 // guide is the same as a run's.
 func (a controlAsk) guide(in map[string]*tensor.Tensor) (pipeline.Guide, error) {
-	g := pipeline.Guide{Kind: pipeline.GuideControl, Weight: 1, End: 1, Mode: a.Mode, Factors: a.Factors, Average: a.Average}
+	g := pipeline.Guide{Kind: pipeline.GuideControl, Weight: 1, End: 1, Mode: a.Mode, Type: a.Type, Factors: a.Factors, Average: a.Average}
 	if a.Weight != nil {
 		g.Weight = *a.Weight
 	}

@@ -89,6 +89,7 @@ type Fills struct {
 	checked   *problemCache
 	// links: attachments of pictures of the strip; what is not here is not attached
 	links    map[*canvas.Reference]Attachment
+	unions   map[string]*unionLook // of files, see UnionTypes
 	regional Regional
 	stop     func() // hears no changes any more
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"pentimento/app/desk"
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/pipeline"
@@ -74,8 +75,51 @@ func (a Attachment) guide(state *canvas.State, r *canvas.Reference) pipeline.Gui
 func (f *Fills) guide(state *canvas.State, r *canvas.Reference, a Attachment) pipeline.Guide {
 	g := a.guide(state, r)
 	g.Network = f.models.NetworkOf(a.parts())
+	if kinds, known := f.UnionTypes(g.Model); !known || len(kinds) > 0 {
+		g.Type = a.Type
+	}
 	return g
 }
+
+// UnionTypes are the kinds of maps that a Union net's file tells apart, none where it is none; known is false while
+// that is being looked up, which ends with desk.FillChanged.
+func (f *Fills) UnionTypes(path string) (kinds []string, known bool) {
+	if path == "" {
+		return nil, true
+	}
+	if u := f.unions[path]; u != nil {
+		return u.kinds, u.known
+	}
+	if f.unions == nil {
+		f.unions = map[string]*unionLook{}
+	}
+	u := &unionLook{}
+	f.unions[path] = u
+	told := func(kinds []string) {
+		u.kinds, u.known, f.checked = kinds, true, nil
+		f.desk.Tell(desk.Change{What: desk.FillChanged})
+	}
+	f.desk.Go(words.T("map"), func() {
+		found := pipeline.GuideTypes(path)
+		f.desk.Post(func() { told(found) })
+	}, func(error) { told(nil) })
+	return nil, false
+}
+
+// unionLook is what is known of a file.
+type unionLook struct {
+	kinds []string
+	known bool
+}
+
+// TypeLabel is a kind of map in words.
+func TypeLabel(kind string) string {
+	return map[string]string{"openpose": words.T("a pose"), "depth": words.T("depth"), "softedge": words.T("soft edges or a scribble"), "canny": words.T("thin lines"),
+		"normal": words.T("normals"), "segment": words.T("a segmentation"), "tile": words.T("the picture to keep to (tile)"), "inpaint": words.T("the picture around the mask")}[kind]
+}
+
+// TypeOfModule is the kind of map that the attachment's preprocessor makes, "" where any can be meant.
+func (a Attachment) TypeOfModule() string { return pipeline.Guide{Preprocessor: a.Module}.TypeOf() }
 
 // module is the attachment's preprocessor.
 func (a Attachment) module() (m Module) {
@@ -119,7 +163,7 @@ func (f *Fills) FollowAgain(guides []pipeline.Guide) (left []string) {
 		g := gone[i]
 		gone = slices.Delete(gone, i, i+1)
 		f.Attach(r, func(a *Attachment) {
-			*a = Attachment{On: true, Weight: g.Weight, Start: g.Start, End: g.End, Crop: g.Crop, Kind: g.Kind, Module: g.Preprocessor, Mode: g.Mode, Fidelity: g.Fidelity, Model: a.Model}
+			*a = Attachment{On: true, Weight: g.Weight, Start: g.Start, End: g.End, Crop: g.Crop, Kind: g.Kind, Module: g.Preprocessor, Type: g.Type, Mode: g.Mode, Fidelity: g.Fidelity, Model: a.Model}
 			if g.Model != "" && filepath.Base(a.Model) != filepath.Base(g.Model) { // a record knows its name alone
 				a.Model = ""
 				for _, path := range f.GuideFiles(*a) {

@@ -22,6 +22,7 @@ type Attachment struct {
 	Kind     string  `json:",omitempty"` // of Ways; "": the first
 	Model    string  `json:",omitempty"` // path of the network's file, where the way needs one
 	Module   string  `json:",omitempty"` // of the way's Modules; "": the usual
+	Type     string  `json:",omitempty"` // what its map is, for a Union net: of UnionTypes; "": what the module makes
 	Mode     string  `json:",omitempty"` // what counts more: a name of pipeline.Guide.Mode
 	Fidelity float64 `json:",omitempty"` // 0..1, with a Module
 }
@@ -86,7 +87,9 @@ func (f *Fills) attached(state *canvas.State) []pipeline.Guide {
 
 // Follow attaches a picture in a way, with its usual numbers, or in another way than so far.
 func (f *Fills) Follow(r *canvas.Reference, kind string) {
-	f.Attach(r, func(a *Attachment) { a.On, a.Kind, a.Module, a.Model, a.Mode, a.Fidelity = true, kind, "", "", "", 0 })
+	f.Attach(r, func(a *Attachment) {
+		a.On, a.Kind, a.Module, a.Model, a.Type, a.Mode, a.Fidelity = true, kind, "", "", "", "", 0
+	})
 }
 
 // Kept is how a picture of the strip was attached at any time; false where it never was.

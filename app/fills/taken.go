@@ -92,15 +92,21 @@ func (f *Fills) FollowTaken(r *canvas.Reference, dark bool, like string) {
 		if kind == pipeline.GuideControl {
 			usual := map[string]string{"canny": "canny", "invert": "scribble", "none": "scribble"}[module]
 			a.Model = suited(f.GuideFiles(*a), cmp.Or(like, usual), like == "")
+			if r.Layer != 0 { // what is painted no preprocessor tells
+				a.Type = map[string]string{"openpose": "openpose", "": "softedge"}[like]
+			}
 		}
 	})
 }
 
-// suited is the first of networks' files whose name says like; where any serves, else the only one there is.
+// suited is the first of networks' files whose name says like, or else that it reads all kinds of maps; where any
+// serves, else the only one there is.
 func suited(files []string, like string, any bool) string {
-	for _, path := range files {
-		if strings.Contains(strings.ToLower(filepath.Base(path)), like) {
-			return path
+	for _, word := range []string{like, "union", "promax"} {
+		for _, path := range files {
+			if strings.Contains(strings.ToLower(filepath.Base(path)), word) {
+				return path
+			}
 		}
 	}
 	if any && len(files) == 1 {

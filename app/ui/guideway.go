@@ -24,9 +24,12 @@ type wayRows struct {
 	ways                    []fills.Way
 	shown                   fills.Attachment
 	way, file, module, mode *choice
+	kind                    *choice  // of map, for a Union net
+	kinds, types            []string // that it tells apart; what the choices mean
 	files                   []string
 	fidelity                *numberSlider
 	fileRow, moduleRow      *fyne.Container
+	kindRow                 *fyne.Container
 	look, layer             *hintButton
 	content, coming         *fyne.Container
 	line                    *widget.Label
@@ -75,6 +78,13 @@ func newWayRows(w *window, r *canvas.Reference) *wayRows {
 	})
 	p.look = newHintButton(w, icon("compare"), words.T("See the map that the network gets of %s", r.Name), func() { w.showMap(r) })
 	p.layer = newHintButton(w, icon("layeradd"), words.T("Make the map a guide layer, to paint on"), func() { w.ed.MapLayer(r); w.focusCanvas() })
+	p.kind = newChoice(nil, func(label string) {
+		if i := slices.Index(p.kind.options, label); i >= 0 {
+			change(func(a *fills.Attachment) { a.Type = p.types[i] })
+		}
+	})
+	p.kind.PlaceHolder = words.T("(say what this map is)")
+	p.kindRow = container.NewBorder(nil, nil, widget.NewLabel(words.T("Its map is")), nil, p.kind)
 	p.mode = newChoice(guideModes(), func(name string) {
 		if i := slices.Index(guideModes(), name); i >= 0 {
 			change(func(a *fills.Attachment) { a.Mode = guideModeIDs[i] })
@@ -91,7 +101,7 @@ func newWayRows(w *window, r *canvas.Reference) *wayRows {
 	p.fileRow = container.NewBorder(nil, nil, nil, pick, p.file)
 	p.moduleRow = container.NewBorder(nil, nil, nil, container.NewHBox(p.look, p.layer), p.module)
 	p.coming = p.newComing()
-	p.content = container.NewVBox(p.way, p.fileRow, p.moduleRow, p.coming, p.mode, p.fidelity.content)
+	p.content = container.NewVBox(p.way, p.fileRow, p.moduleRow, p.coming, p.kindRow, p.mode, p.fidelity.content)
 	return p
 }
 
@@ -116,11 +126,39 @@ func (p *wayRows) offer(a fills.Attachment) {
 	}
 }
 
+// offerKinds lists what a Union net can be told of the map; the first is what the preprocessor makes, where
+// that is one of them.
+func (p *wayRows) offerKinds(a fills.Attachment) {
+	var labels []string
+	chosen := ""
+	if p.types = p.kinds; slices.Contains(p.kinds, a.TypeOfModule()) {
+		chosen = words.T("as it is made: %s", fills.TypeLabel(a.TypeOfModule()))
+		labels, p.types = []string{chosen}, append([]string{""}, p.kinds...)
+	}
+	for _, kind := range p.kinds {
+		if labels = append(labels, fills.TypeLabel(kind)); kind == a.Type {
+			chosen = labels[len(labels)-1]
+		}
+	}
+	p.kind.offer(labels)
+	if chosen == "" {
+		p.kind.ClearSelected()
+	} else {
+		p.kind.SetSelected(chosen)
+	}
+	showIf(p.kindRow, len(p.kinds) > 0)
+}
+
 // set shows an attachment.
 func (p *wayRows) set(a fills.Attachment) {
-	if !a.On || a == p.shown {
+	if !a.On {
 		return
 	}
+	kinds, _ := p.w.ed.Fills.UnionTypes(a.Model)
+	if a == p.shown && slices.Equal(kinds, p.kinds) {
+		return
+	}
+	p.kinds = kinds
 	p.setting = true
 	defer func() { p.setting = false }()
 	way := a.Way()
@@ -129,6 +167,7 @@ func (p *wayRows) set(a fills.Attachment) {
 		p.offer(a)
 	}
 	p.offerModules(a)
+	p.offerKinds(a)
 	p.mode.SetSelected(guideModes()[max(slices.Index(guideModeIDs, a.Mode), 0)])
 	fidelity := a.Fidelity
 	if a.Module == "" {

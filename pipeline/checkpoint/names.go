@@ -109,7 +109,7 @@ func (p *Part) addOpen(t Tensor) error {
 			return fmt.Errorf("tensor %q has shape %v, want three equal row blocks", t.Key, t.Shape)
 		}
 		for i, q := range []string{"q", "k", "v"} {
-			view := t.rows(int64(i)*(t.Shape[0]/3), t.Shape[0]/3)
+			view := t.Rows(int64(i)*(t.Shape[0]/3), t.Shape[0]/3)
 			view.Name = openNames.Replace(layer) + ".self_attn." + q + "_proj." + kind
 			if err := p.add(view); err != nil {
 				return err

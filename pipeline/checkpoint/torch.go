@@ -70,8 +70,8 @@ func gather(from []byte, size int64, shape, stride []int64, to []byte) []byte {
 	return to
 }
 
-// rows are the rows from first on, n of them, of a tensor with at least one axis.
-func (t Tensor) rows(first, n int64) Tensor {
+// Rows are the rows from first on, n of them, of a tensor with at least one axis.
+func (t Tensor) Rows(first, n int64) Tensor {
 	if t.Stride != nil {
 		t.Offset += first * t.Stride[0] * stored[t.Stored].n
 	} else if t.Shape[0] > 0 {

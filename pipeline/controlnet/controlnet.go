@@ -3,7 +3,7 @@
 // evaluated at each step, and T2I-Adapters (Mou et al. 2023, arXiv:2302.08453), which see the picture alone.
 //
 // Start reading at Look, which says what a file is; net.go and adapter.go hold the two networks,
-// delta.go the files that hold a difference to the denoiser's own weights.
+// delta.go the files that hold a difference to the denoiser's own weights, union.go the nets for several kinds of maps.
 //
 // Layouts, told apart by the names of tensors: the original one (control_model.…, also within a whole
 // checkpoint, and without the prefix), diffusers' (controlnet_cond_embedding.…); T2I-Adapters full and
@@ -44,6 +44,7 @@ type File struct {
 	outs       int              // of a ControlNet: how many things it gives
 	difference bool             // the weights are what is added to the denoiser's own
 	lora       bool             // those without a difference in the file are the denoiser's own
+	union      *union           // what a Union net has besides; nil: a net for one kind of map
 }
 
 // Look reads the header of a file of safetensors or torch. One that is neither network, and a
@@ -93,15 +94,6 @@ func (f *File) read(p *checkpoint.Part) error {
 
 // net takes a ControlNet's tensors in the original names.
 func (f *File) net(p *checkpoint.Part) error {
-	for _, mark := range []struct{ piece, words string }{
-		{"task_embedding", "a ControlNet Union"}, {"control_add_embedding.", "a ControlNet Union"}, {"transformer_layes.", "a ControlNet Union"},
-	} {
-		for name := range p.Tensors {
-			if strings.HasPrefix(name, mark.piece) {
-				return unsupported(mark.words)
-			}
-		}
-	}
 	f.part, f.hint = empty(p), empty(p)
 	for name, t := range p.Tensors {
 		switch {
@@ -111,6 +103,9 @@ func (f *File) net(p *checkpoint.Part) error {
 		default:
 			f.part.Tensors[name] = t
 		}
+	}
+	if err := f.unite(); err != nil {
+		return err
 	}
 	f.outs = f.part.Layers("zero_convs.") + 1
 	if _, ok := f.part.Tensors["middle_block_out.0.weight"]; !ok || f.outs == 1 {
@@ -159,7 +154,7 @@ func stranger(path string, p *checkpoint.Part) error {
 }
 
 func unsupported(words string) error {
-	return fault.With(fmt.Errorf("found %s, which this program does not run; want a ControlNet for one kind of picture, or a T2I-Adapter", words), "Choose another file for this kind of picture.")
+	return fault.With(fmt.Errorf("found %s, which this program does not run; want a ControlNet of an SD 1.x, 2.x or SDXL model, or a T2I-Adapter", words), "Choose another file for this kind of picture.")
 }
 
 // under are the tensors below a prefix, without it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/graph"
@@ -15,8 +16,9 @@ import (
 // ControlNet is an opened one. One goroutine may use it at a time.
 type ControlNet struct {
 	*unet.Network
-	hint model.Session
-	outs int
+	hint  model.Session
+	outs  int
+	union *union // nil: a net for one kind of map
 }
 
 // Open opens the ControlNet of a file, for a denoiser that it fits.
@@ -28,12 +30,12 @@ func (f *File) Open(ctx context.Context, rt model.Runtime, base *checkpoint.Part
 	if err != nil {
 		return nil, err
 	}
-	n := &ControlNet{outs: f.outs}
+	n := &ControlNet{outs: f.outs, union: f.union}
 	net := f.part
 	if f.difference || f.lora {
 		net, v.Source = f.over(base)
 	}
-	if n.Network, err = unet.OpenDown(ctx, rt, net, base, o, v, ends(f.outs)); err != nil {
+	if n.Network, err = unet.OpenDown(ctx, rt, net, base, o, f.variant(v), f.ends()); err != nil {
 		return nil, err
 	}
 	if n.hint, err = rt.Open(ctx, hint, o); err != nil {
@@ -45,23 +47,35 @@ func (f *File) Open(ctx context.Context, rt model.Runtime, base *checkpoint.Part
 
 // Graph is the ControlNet's graph without what reads the picture, to count what an evaluation takes.
 func (f *File) Graph(base *checkpoint.Part) (*graph.Graph, error) {
-	return unet.BuildDown(f.part, base, graph.Variant{}, ends(f.outs))
+	return unet.BuildDown(f.part, base, f.variant(graph.Variant{}), f.ends())
 }
 
 const hintInput = "hint"
 
 // ends are what a ControlNet has around a denoiser's way down: what the picture gives is added to
 // what the first block makes, and a convolution of each block's value is an output.
-func ends(outs int) unet.Ends {
+func (f *File) ends() unet.Ends {
 	return unet.Ends{
 		Begin: func(b *graph.Builder, h graph.Value) graph.Value {
-			return b.Add(hintInput, h, b.Input(hintInput, graph.Named("hints"), h.Shape[1], h.Shape[2], h.Shape[3]))
+			hint := b.Input(hintInput, graph.Named("hints"), h.Shape[1], h.Shape[2], h.Shape[3])
+			if f.union == nil {
+				return b.Add(hintInput, h, hint)
+			}
+			return b.Add("spatial_ch_projs", b.Add(hintInput, h, hint), attended(b, h))
 		},
 		End: func(b *graph.Builder, k int, h graph.Value) {
-			out := b.Conv(outName(k, outs), h, graph.ConvOptions{})
-			b.Output(outName(k, outs), b.Widen(out), out.Shape...)
+			out := b.Conv(outName(k, f.outs), h, graph.ConvOptions{})
+			b.Output(outName(k, f.outs), b.Widen(out), out.Shape...)
 		},
 	}
+}
+
+// variant is a variant of the file's net.
+func (f *File) variant(v graph.Variant) graph.Variant {
+	if f.union != nil {
+		v.Hooks = append(slices.Clone(v.Hooks), f.union.told())
+	}
+	return v
 }
 
 // hintGraph reads the picture: eight convolutions, of which the third, fifth and seventh halve it.
@@ -103,7 +117,14 @@ func (n *ControlNet) Hint(ctx context.Context, picture *tensor.Tensor) (*tensor.
 // Residuals are what it gives the denoiser for an evaluation of the same latents, those of the
 // way down first, the middle's last.
 func (n *ControlNet) Residuals(ctx context.Context, in unet.Input, hint *tensor.Tensor) ([]*tensor.Tensor, error) {
-	in.More = map[string]*tensor.Tensor{hintInput: hint}
+	if n.union != nil {
+		return nil, errors.New("controlnet: a Union net that isn't told what it is shown, want the kind of the map")
+	}
+	return n.residuals(ctx, in, map[string]*tensor.Tensor{hintInput: hint})
+}
+
+func (n *ControlNet) residuals(ctx context.Context, in unet.Input, more map[string]*tensor.Tensor) ([]*tensor.Tensor, error) {
+	in.More = more
 	out, err := n.Run(ctx, in)
 	if err != nil {
 		return nil, err

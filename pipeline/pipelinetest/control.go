@@ -13,8 +13,39 @@ import (
 // "folder".
 func (m *Model) WriteControlNet(t testing.TB, dir, name, layout, dtype string) string {
 	t.Helper()
+	return writeNet(t, dir, name, layout, dtype, m.controlNet())
+}
+
+// WriteUnion is WriteControlNet for a Union net of so many kinds of maps.
+func (m *Model) WriteUnion(t testing.TB, dir, name, layout, dtype string, kinds int) string {
+	t.Helper()
+	const waves = 32
+	c := m.Unet.Width
+	l := list{pieces: m.controlNet(), prefix: "control_model.", file: "control"}
+	both := func(name string, shape ...int) { l.module(name, name, shape...) }
+	l.add("task_embedding", "task_embedding", kinds, c)
+	both("control_add_embedding.linear_1", 4*c, kinds*waves)
+	both("control_add_embedding.linear_2", 4*c, 4*c)
+	both("spatial_ch_projs", c, c)
+	for _, part := range []string{"weight", "bias"} {
+		at := "transformer_layes.0.attn.in_proj_" + part
+		l.add(at, at, map[string][]int{"weight": {3 * c, c}, "bias": {3 * c}}[part]...)
+	}
+	both("transformer_layes.0.attn.out_proj", c, c)
+	both("transformer_layes.0.ln_1", c)
+	both("transformer_layes.0.mlp.c_fc", 4*c, c)
+	both("transformer_layes.0.mlp.c_proj", c, 4*c)
+	both("transformer_layes.0.ln_2", c)
+	for i := range l.pieces {
+		l.pieces[i].salt = m.Salt
+	}
+	return writeNet(t, dir, name, layout, dtype, l.pieces)
+}
+
+func writeNet(t testing.TB, dir, name, layout, dtype string, pieces []piece) string {
+	t.Helper()
 	var items []Item
-	for _, p := range m.controlNet() {
+	for _, p := range pieces {
 		it := Item{Name: p.name, DType: dtype, Shape: p.shape, Make: func() []byte { return encode(dtype, p.values()) }}
 		if layout == "folder" {
 			it.Name = p.folder[0].name
