@@ -130,13 +130,22 @@ func made[T any](keys []TileKey, pix func(*T) []uint8, write func(dst []uint8, r
 }
 
 // Become makes the picture another one: a State that was made of Base, on whatever goroutine.
-// It is an Edit's only change.
+// It is an Edit's only change. Layers whose IDs the Document never gave out are new ones, and get
+// one now; nothing else in s may name them.
 func (e *Edit) Become(s *State) {
 	if e.done {
 		return
 	}
 	c := *s
 	c.Layers = slices.Clone(s.Layers)
-	e.dirty = e.dirty.Union(Changed(e.state, s))
+	for i, l := range c.Layers {
+		if l.ID >= e.doc.nextID {
+			n := *l
+			n.ID = e.doc.nextID
+			e.doc.nextID++
+			c.Layers[i] = &n
+		}
+	}
+	e.dirty = e.dirty.Union(Changed(e.state, &c))
 	e.state = &c
 }

@@ -3,6 +3,7 @@ package canvas_test
 import (
 	"bytes"
 	"image"
+	"slices"
 	"testing"
 
 	"pentimento/canvas"
@@ -205,5 +206,29 @@ func TestBecomeIsOneStep(t *testing.T) {
 	e.Become(&s)
 	if e.Commit(); d.State().Mask.Len() != 0 {
 		t.Error("a State that differs in its mask alone was no change")
+	}
+}
+
+// TestBecomeNamesNewLayers: layers that were made beside the document get IDs that nobody has,
+// and that no later layer gets.
+func TestBecomeNamesNewLayers(t *testing.T) {
+	d := canvas.New()
+	s := *d.State()
+	s.Layers = append(slices.Clone(s.Layers), &canvas.Layer{ID: ^canvas.LayerID(0), Name: "a"}, &canvas.Layer{ID: ^canvas.LayerID(0) - 1, Name: "b"})
+	e := d.Begin("new ones")
+	e.Become(&s)
+	e.Commit()
+	e = d.Begin("one more")
+	e.AddLayer("c", 0)
+	e.Commit()
+	seen := map[canvas.LayerID]bool{}
+	for _, l := range d.State().Layers {
+		if seen[l.ID] || l.ID > 9 {
+			t.Errorf("%q has the ID %d", l.Name, l.ID)
+		}
+		seen[l.ID] = true
+	}
+	if len(seen) != 4 {
+		t.Errorf("%d layers", len(seen))
 	}
 }

@@ -19,6 +19,7 @@ var rooms = map[string][]string{
 	"pipeline/pixels": {}, "pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/wildcard": {}, "pipeline/caption": {}, "pipeline/tokenizer": {}, "pipeline/region": {"pipeline/pixels"},
 	"pipeline/noise": {}, "pipeline/pickle": {}, "pipeline/gguf": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/preprocess": {}, "pipeline/graph": {},
 	"pipeline/people":     {"pipeline/preprocess"},
+	"pipeline/harmony":    {"pipeline/pixels", "pipeline/region"},
 	"canvas":              {"canvas/blend", "canvas/colour"},
 	"pipeline/sampler":    {"pipeline/tensor"},
 	"pipeline/model":      {"pipeline/tensor", "pipeline/graph"},
@@ -62,7 +63,7 @@ var rooms = map[string][]string{
 }
 
 var (
-	pure    = []string{"pipeline/prompt", "pipeline/wildcard", "pipeline/caption", "pipeline/tokenizer", "pipeline/region", "pipeline/noise", "pipeline/metadata", "pipeline/infill", "pipeline/pixels", "pipeline/preprocess"}
+	pure    = []string{"pipeline/prompt", "pipeline/wildcard", "pipeline/caption", "pipeline/tokenizer", "pipeline/region", "pipeline/noise", "pipeline/metadata", "pipeline/infill", "pipeline/pixels", "pipeline/preprocess", "pipeline/harmony"}
 	network = []string{"pipeline/graph", "pipeline/model", "pipeline/checkpoint", "pipeline/tensor"}
 )
 

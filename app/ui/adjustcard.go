@@ -16,6 +16,7 @@ type adjusting struct {
 	rows    *fyne.Container
 	sliders []*numberSlider
 	change  func() *adjust.Change // of what the controls say
+	try     func()                // shows it
 	reset   func()
 	note    *widget.Label
 }
@@ -24,6 +25,7 @@ type adjusting struct {
 var adjustTitles = map[string]struct{ Name string }{
 	"adjust.levels": {Name: "Levels"}, "adjust.curves": {Name: "Curves"}, "adjust.hues": {Name: "Hue and saturation"},
 	"adjust.contrast": {Name: "Brightness and contrast"}, "adjust.blur": {Name: "Gaussian blur"}, "adjust.sharpen": {Name: "Sharpen"},
+	"harmonise": {Name: "Harmonise"},
 }
 
 // showAdjust opens the card of an adjustment of the active layer.
@@ -31,6 +33,7 @@ func (w *window) showAdjust(what string) {
 	w.ed.CancelTrial()
 	a := &adjusting{w: w, label: adjustTitles[what].Name, rows: container.NewVBox(spacer(cardRoom)), note: wrapped("")}
 	a.note.Importance = widget.LowImportance
+	a.try = func() { w.ed.Adjust(a.label, a.change()) }
 	map[string]func(*adjusting){
 		"adjust.levels": (*adjusting).levels, "adjust.curves": (*adjusting).curves, "adjust.hues": (*adjusting).hues,
 		"adjust.contrast": (*adjusting).contrast, "adjust.blur": (*adjusting).blur, "adjust.sharpen": (*adjusting).sharpen,
@@ -39,6 +42,12 @@ func (w *window) showAdjust(what string) {
 		a.note.SetText(words.T("What changes will have 8 bits a channel; undo brings its 16 back"))
 		a.rows.Add(a.note)
 	}
+	a.open()
+}
+
+// open shows the card of what can be tried.
+func (a *adjusting) open() {
+	w := a.w
 	a.try()
 	if w.ed.Trying() == "" {
 		return // it has said why
@@ -52,9 +61,6 @@ func (w *window) showAdjust(what string) {
 
 // cardRoom is the width of a card's content.
 const cardRoom = 300
-
-// try shows what the controls say.
-func (a *adjusting) try() { a.w.ed.Adjust(a.label, a.change()) }
 
 // slider adds a slider for a value.
 func (a *adjusting) slider(name string, low, high, step float64, unit string, value *float64) *numberSlider {

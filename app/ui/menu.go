@@ -53,6 +53,8 @@ func submenu(id string) string {
 		return words.T("Ideas")
 	case begins("fill.accept"):
 		return words.T("Accepting")
+	case begins("guide.pose", "guide.paint", "layer.guide"):
+		return words.T("Guide layers")
 	case begins("layer.lock"):
 		return words.T("Lock")
 	case begins("layer.mask"):

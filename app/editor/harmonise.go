@@ -1,0 +1,213 @@
+package editor
+
+import (
+	"context"
+	"image"
+	"slices"
+	"sync"
+
+	"pentimento/app/words"
+	"pentimento/canvas"
+	"pentimento/canvas/render"
+	"pentimento/fault"
+	"pentimento/pipeline/harmony"
+)
+
+var harmoniseActions = []Action{
+	{ID: "layer.harmonise", Name: "Harmonise…", Menu: "Layer", Run: (*Editor).askHarmonise, Enabled: hasLayerPixels, Help: "Bring the layer's colours and its edge nearer to the picture below, and let it cast a soft shadow"},
+}
+
+// askHarmonise shows the card, where there is something to harmonise with.
+func (e *Editor) askHarmonise() {
+	s := e.doc.State()
+	under := belowLayer(s, s.Active)
+	if under == nil || !slices.ContainsFunc(under.Layers, func(l *canvas.Layer) bool { return !l.Group && l.Tiles.Len() > 0 && under.Counts(l) }) {
+		e.Fail(fault.New("harmonise: nothing is below this layer", "choose the layer that was laid over the picture"))
+		return
+	}
+	e.Desk.Show("harmonise")
+}
+
+// Harmony is one layer being harmonised: what was measured of it is kept while sliders move.
+type Harmony struct {
+	Look harmony.Look
+	Keep bool // the layer as it was stays, hidden, below
+
+	mu    sync.Mutex
+	of    *canvas.State
+	layer canvas.LayerID
+	scene *harmony.Scene
+}
+
+// NewHarmony is one with what suits most layers.
+func NewHarmony() *Harmony { return &Harmony{Look: harmony.Default} }
+
+// Reset makes the look what it was at first.
+func (h *Harmony) Reset() { h.Look = harmony.Default }
+
+// Harmonise tries it on the active layer.
+func (e *Editor) Harmonise(label string, h *Harmony) { e.BeginTrial(label, h.trying()) }
+
+// trying is the Try of what is wanted now.
+func (h *Harmony) trying() Try {
+	look, keep := h.Look, h.Keep
+	return func(ctx context.Context, s *canvas.State, id canvas.LayerID, within image.Rectangle, _ float64, report func(float64)) (*canvas.State, error) {
+		h.mu.Lock()
+		if h.of != s || h.layer != id {
+			h.of, h.layer, h.scene = s, id, sceneOf(s, id)
+		}
+		scene := h.scene
+		h.mu.Unlock()
+		if report != nil {
+			report(0.3)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		return harmonised(ctx, s, id, scene, look, keep, within)
+	}
+}
+
+// Harmonised is a picture in which a layer is harmonised with what is below it: its shadow is
+// a layer of its own under it. Safe from any goroutine.
+func Harmonised(ctx context.Context, s *canvas.State, id canvas.LayerID, look harmony.Look) (*canvas.State, error) {
+	return harmonised(ctx, s, id, sceneOf(s, id), look, false, image.Rectangle{})
+}
+
+// sceneOf measures a layer and what is below it; nil where it has no pixels.
+func sceneOf(s *canvas.State, id canvas.LayerID) *harmony.Scene {
+	l := s.Layer(id)
+	if l == nil || l.Used().Empty() {
+		return nil
+	}
+	r := l.Used()
+	img := image.NewNRGBA(r)
+	l.Read(img.Pix, img.Stride, r)
+	canvas.Unpremultiply(img.Pix, img.Pix)
+	var mask *image.Alpha
+	if l.Mask.On() {
+		mask = image.NewAlpha(r)
+		l.Mask.Read(mask.Pix, mask.Stride, r.Sub(l.Offset))
+	}
+	under := belowLayer(s, id)
+	around := r.Inset(-3 * max(r.Dx(), r.Dy())).Intersect(under.Used())
+	return harmony.New(img, render.Flatten(under, around, render.FlattenOptions{}), mask)
+}
+
+// belowLayer is the picture without a layer and what lies over it; nil where there is no
+// such layer.
+func belowLayer(s *canvas.State, id canvas.LayerID) *canvas.State {
+	i := s.Index(id)
+	if i < 0 {
+		return nil
+	}
+	out := *s
+	out.Layers = slices.Clone(s.Layers)
+	for n := i; n < len(out.Layers); n++ {
+		if l := out.Layers[n]; n == i || !s.In(id, l.ID) {
+			hidden := *l
+			hidden.Visible = false
+			out.Layers[n] = &hidden
+		}
+	}
+	return &out
+}
+
+// newLayerID is the ID of the nth layer that a State made off the window's goroutine has more
+// than the document: canvas.Edit.Become gives it one of its own.
+func newLayerID(n int) canvas.LayerID { return ^canvas.LayerID(0) - canvas.LayerID(n) }
+
+// harmonised makes what was measured; only what is within (empty: all) has to be right.
+func harmonised(ctx context.Context, s *canvas.State, id canvas.LayerID, scene *harmony.Scene, look harmony.Look, keep bool, within image.Rectangle) (*canvas.State, error) {
+	l := s.Layer(id)
+	if scene == nil || l == nil {
+		return s, nil
+	}
+	changed := scene.Layer(look, within)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	dark := scene.Shadow(look)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	now := *l
+	if tiles := recoloured(l, changed, s.Selection); len(tiles) > 0 {
+		now.Tiles, now.Placed, now.Text = l.Tiles.With(tiles), nil, nil
+	}
+	out := *s
+	out.Layers = slices.Clone(s.Layers)
+	i := s.Index(id)
+	out.Layers[i] = &now
+	out.Origins = s.Repainted(&now)
+	if dark != nil {
+		out.Layers = slices.Insert(out.Layers, i, &canvas.Layer{
+			ID: newLayerID(0), Name: words.T("Shadow of %s", l.Name), Visible: l.Visible, Opacity: l.Opacity, Parent: l.Parent, Clip: l.Clip, Tiles: shadowTiles(dark),
+		})
+	}
+	if keep {
+		was := *l
+		was.ID, was.Name, was.Visible = newLayerID(1), words.T("%s before", l.Name), false
+		out.Layers = slices.Insert(out.Layers, i, &was)
+	}
+	return &out, nil
+}
+
+// recoloured are the tiles of a layer that take on an image's colours, where and as far as
+// something is selected (all of it where nothing is). Their transparency stays.
+func recoloured(l *canvas.Layer, img *image.NRGBA, selected canvas.Grid[canvas.MaskTile]) map[canvas.TileKey]*canvas.Tile {
+	out := map[canvas.TileKey]*canvas.Tile{}
+	limited := selected.Len() > 0
+	canvas.KeysIn(img.Rect.Sub(l.Offset), func(k canvas.TileKey) {
+		old := l.Tiles.At(k)
+		if old == nil {
+			return
+		}
+		t, r := *old, k.Rect().Add(l.Offset).Intersect(img.Rect)
+		var cover *image.Alpha
+		if limited {
+			cover = canvas.CoverImage(selected, r)
+		}
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			for x := r.Min.X; x < r.Max.X; x++ {
+				at := image.Pt(x, y).Sub(l.Offset).Sub(k.Rect().Min)
+				p := t.Pix[4*(at.Y*canvas.TileSize+at.X):][:4]
+				var q [4]uint8
+				o := img.PixOffset(x, y)
+				canvas.Premultiply(q[:], img.Pix[o:o+4])
+				c := 255
+				if limited {
+					c = int(cover.AlphaAt(x, y).A)
+				}
+				for i := range 3 {
+					p[i] = uint8((int(p[i])*(255-c) + int(q[i])*c + 127) / 255)
+				}
+			}
+		}
+		if t != *old {
+			out[k] = &t
+		}
+	})
+	return out
+}
+
+// shadowTiles are the tiles of a layer of black as dense as a mask.
+func shadowTiles(dark *image.Alpha) canvas.Grid[canvas.Tile] {
+	out := map[canvas.TileKey]*canvas.Tile{}
+	canvas.KeysIn(dark.Rect, func(k canvas.TileKey) {
+		t, any := new(canvas.Tile), false
+		r := k.Rect().Intersect(dark.Rect)
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			for x := r.Min.X; x < r.Max.X; x++ {
+				if a := dark.Pix[dark.PixOffset(x, y)]; a > 0 {
+					at := image.Pt(x, y).Sub(k.Rect().Min)
+					t.Pix[4*(at.Y*canvas.TileSize+at.X)+3], any = a, true
+				}
+			}
+		}
+		if any {
+			out[k] = t
+		}
+	})
+	return canvas.Grid[canvas.Tile]{}.With(out)
+}
