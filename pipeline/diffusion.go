@@ -156,6 +156,9 @@ func (r *run) open(ctx context.Context) error {
 	if err := r.req.checkRegions(); err != nil {
 		return err
 	}
+	if err := r.req.findUpscaler(); err != nil {
+		return err
+	}
 	if len(r.req.allGuides()) > 0 {
 		r.req.findGuides()
 		r.req.settleGuides() // what a file is tells what is left open

@@ -17,7 +17,7 @@ func (r *run) generate(ctx context.Context) (*Result, error) {
 		if size.X == 0 {
 			size = image.Pt(r.model.NativeSize, r.model.NativeSize)
 		}
-		if r.req.Hires != nil {
+		if r.req.hires() != nil {
 			size = r.req.Hires.size(size)
 		}
 		place = image.Rectangle{Max: size}

@@ -105,42 +105,80 @@ func (r *run) passesOf(ctx context.Context, j job, prompts *prompts, first, n in
 		bases = append(bases, j.base)
 	}
 	out := make([]made, n)
+	var begins *tensor.Tensor // the latents of the pass before, resized
 	for at, pass := range j.passes {
 		w, err := r.work(j, pass, at, bases)
 		if err != nil {
 			return nil, err
 		}
-		w.count = n
+		w.count, w.latent = n, begins
 		latents, err := r.sample(ctx, w, prompts, first)
 		if err != nil {
 			return nil, err
 		}
-		r.say("decoding", r.fraction())
-		bases = bases[:0]
-		for i := range out {
-			latent := latents.Batch(i, i+1)
-			if out[i].img, err = r.toPicture(ctx, latent, j.place); err != nil {
-				return nil, err
-			}
-			if out[i].soft, err = r.moved(latent, i); err != nil {
-				return nil, err
-			}
-			base := out[i].img
-			if j.mask != nil && at+1 < len(j.passes) {
-				if base, err = region.Blend(j.base, base, j.mask); err != nil {
-					return nil, err
-				}
-			}
-			bases = append(bases, base)
+		if at+1 < len(j.passes) {
+			bases, begins, err = r.between(ctx, j, latents, w.size, j.passes[at+1])
+		} else {
+			err = r.decoded(ctx, j, latents, out)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
 }
 
+// decoded are the pictures of the last pass.
+func (r *run) decoded(ctx context.Context, j job, latents *tensor.Tensor, out []made) (err error) {
+	r.say("decoding", r.fraction())
+	for i := range out {
+		latent := latents.Batch(i, i+1)
+		if out[i].img, err = r.toPicture(ctx, latent, j.place); err != nil {
+			return err
+		}
+		if out[i].soft, err = r.moved(latent, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// between is what the next pass begins on, after one of a size made latents: pictures, or the latents themselves,
+// resized. Where a part of the picture is kept, or the network looks at it, there are pictures in any case.
+func (r *run) between(ctx context.Context, j job, latents *tensor.Tensor, size image.Point, next region.Pass) (bases []*image.NRGBA, begins *tensor.Tensor, err error) {
+	filter, resizes := r.latentWay()
+	if resizes {
+		to := r.fitting(next.Size).Div(r.model.Factor())
+		if begins, err = tensor.Resize(latents, to.Y, to.X, filter); err != nil || j.mask == nil && !r.model.Inpainting {
+			return nil, begins, err
+		}
+	}
+	r.say("decoding", r.fraction())
+	own := r.req.hires() != nil && r.req.Hires.Upscaler != "" && !resizes
+	for i := range latents.Shape[0] {
+		place := j.place
+		if own {
+			place = image.Rectangle{Max: size}
+		}
+		base, err := r.toPicture(ctx, latents.Batch(i, i+1), place)
+		if err == nil && own {
+			base, err = r.larger(ctx, j, base, next)
+		}
+		if err == nil && j.mask != nil {
+			base, err = region.Blend(j.base, base, j.mask)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		bases = append(bases, base)
+	}
+	return bases, begins, nil
+}
+
 // work is pass number at of a job in the networks' terms; bases are one picture for all
 // or one each, or none.
 func (r *run) work(j job, pass region.Pass, at int, bases []*image.NRGBA) (work, error) {
-	w := work{size: r.fitting(pass.Size), place: j.place, strength: pass.Strength, steps: r.stepsOf(at), again: at > 0 && r.req.Hires != nil}
+	w := work{size: r.fitting(pass.Size), place: j.place, strength: pass.Strength, steps: r.stepsOf(at), again: at > 0 && r.req.hires() != nil}
 	var pictures []*tensor.Tensor
 	for _, b := range bases {
 		pictures = append(pictures, toTensor(b, w.size))
@@ -166,7 +204,7 @@ func (r *run) work(j job, pass region.Pass, at int, bases []*image.NRGBA) (work,
 
 // stepsOf is the number of steps of pass number at, before strength shortens it.
 func (r *run) stepsOf(at int) int {
-	if h := r.req.Hires; h != nil && at > 0 && h.Steps > 0 {
+	if h := r.req.hires(); h != nil && at > 0 && h.Steps > 0 {
 		return h.Steps
 	}
 	return r.req.Steps

@@ -177,33 +177,9 @@ func (q Request) passes(limits region.Limits, size image.Point) []region.Pass {
 	if q.Width <= 0 {
 		out = limits.Passes(size, q.Strength)
 	}
-	if h := q.Hires; h != nil {
+	if h := q.hires(); h != nil {
 		first := out[0].Size
 		out = append(out[:1], region.Pass{Size: h.size(first), Strength: h.strength()})
 	}
 	return out
-}
-
-// size is the first pass's, enlarged; sides are multiples of 8.
-func (h *Hires) size(first image.Point) image.Point {
-	up := func(n int) int { return max(8, int(math.Round(float64(n)*h.scale()/8))*8) }
-	return image.Pt(up(first.X), up(first.Y))
-}
-
-// scale of each side; 2 where nothing is said, 0 where there is no second pass.
-func (h *Hires) scale() float64 {
-	switch {
-	case h == nil:
-		return 0
-	case h.Scale == 0:
-		return 2
-	}
-	return h.Scale
-}
-
-func (h *Hires) strength() float64 {
-	if h.Strength <= 0 {
-		return 0.7
-	}
-	return min(h.Strength, 1)
 }

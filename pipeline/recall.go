@@ -20,7 +20,7 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 	texts := map[string]string{"prompt": text, "negative": negative}
 	for i := range Settings {
 		s := &Settings[i]
-		if keep(s.ID) || s.Private || s.Path || !s.UsedBy(q.Engine) || s.Tasks != nil && !s.Tasks(q.Task.Row()) {
+		if keep(s.ID) || s.Private || s.Path || isHires(s) || !s.UsedBy(q.Engine) || s.Tasks != nil && !s.Tasks(q.Task.Row()) {
 			continue
 		}
 		text, ok := texts[s.ID]
@@ -42,15 +42,8 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 	if !keep("size") {
 		left = append(left, q.recallSize(r)...)
 	}
-	if scale, ok := r.Float("Hires upscale"); ok && !keep("hires") && !q.Task.Row().Needs.Picture {
-		q.Hires = &Hires{Scale: scale}
-		q.Hires.Strength, _ = r.Float("Denoising strength")
-		if n, ok := r.Int("Hires steps"); ok {
-			q.Hires.Steps = int(n)
-		}
-		if how := r.Value("Hires upscaler"); how != "" {
-			left = append(left, fmt.Sprintf("hires upscaler %q: the second pass begins on this program's own enlargement", how))
-		}
+	if !keep("hires") && !q.Task.Row().Needs.Picture {
+		left = append(left, q.recallHires(r)...)
 	}
 	for _, g := range RecalledUnits(r) {
 		if keep(fmt.Sprint("guide ", g.Number)) {
@@ -77,7 +70,7 @@ func (q *Request) recallSize(r *metadata.Recipe) []string {
 // taken are the parameters that Recall or its caller takes without a row of Settings, that
 // say nothing of how the picture came about, or that are what this program does anyway.
 var taken = []string{"Size", "Seed", "Model", "Model hash", "Version", "User", "VAE", "VAE hash", "VAE Encoder", "VAE Decoder", "Lora hashes", "TI hashes", "Hashes", "Engine", "generation_mode",
-	"Hires upscale", "Hires steps", "Hires upscaler", "Denoising strength", "Mask mode", "Mask blur", "Masked area padding", "Hypernet", "Hypernet strength", keyTemplate, metadata.RegionsKey, keyNegativeTemplate, adapter.SumsKey}
+	keyHires, keyHiresResize, keyHiresSteps, keyHiresUpscaler, keyHiresStrength, keyHiresSum, "Denoising strength", "Mask mode", "Mask blur", "Masked area padding", "Hypernet", "Hypernet strength", keyTemplate, metadata.RegionsKey, keyNegativeTemplate, adapter.SumsKey}
 
 // leftOf names the parameters that nothing here has a place for, and what was not understood.
 func leftOf(r *metadata.Recipe) (left []string) {

@@ -41,6 +41,7 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		f.Params = append(f.Params, req.templateParams()...)
 		f.Params = append(f.Params, req.steeringParams()...)
 		f.Params = append(f.Params, req.regionParams()...)
+		f.Params = append(f.Params, req.hiresParams()...)
 		f.Params = append(f.Params, req.guideParams()...)
 		if len(req.Adapted) > 0 {
 			f.Params = append(f.Params, metadata.Param{Key: adapter.SumsKey, Value: strings.Join(req.Adapted, ", ")})
@@ -66,8 +67,8 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		if len(texts) > 0 {
 			f.Params = append(f.Params, metadata.Param{Key: "Text encoder hashes", Value: strings.Join(texts, ", ")})
 		}
-		f.Width, f.Height, f.Tiling, f.Hires = req.Width, req.Height, req.TileX || req.TileY, req.Hires.scale()
-		if first := req.firstPass(); req.Hires != nil && first != (image.Point{}) {
+		f.Width, f.Height, f.Tiling, f.Hires = req.Width, req.Height, req.TileX || req.TileY, req.hires().scale()
+		if first := req.firstPass(); req.hires() != nil && first != (image.Point{}) {
 			f.Width, f.Height = first.X, first.Y // as A1111 counts: the second pass enlarges it
 		}
 		if task.Needs.Mask {
@@ -93,7 +94,7 @@ func (req Request) AskedSize() image.Point {
 	switch {
 	case first == (image.Point{}):
 		return image.Pt(req.Width, req.Height)
-	case req.Hires != nil:
+	case req.hires() != nil:
 		return first
 	}
 	return image.Point{}

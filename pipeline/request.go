@@ -205,14 +205,6 @@ type Ran struct {
 	Parts []Part `json:"parts,omitempty"`
 }
 
-// Hires is a second pass over a larger picture (A1111's hires fix): what the first made is
-// enlarged and refined.
-type Hires struct {
-	Scale    float64 `json:"scale"`              // of each side, above 1; 0 is 2
-	Strength float64 `json:"strength,omitempty"` // of the second pass; 0 is 0.7
-	Steps    int     `json:"steps,omitempty"`    // 0: as the first
-}
-
 // Identity is what determines each picture: the request without where it runs, how many
 // pictures were asked for, and whether this run repeats another. Plan and Packed stay,
 // because a repeated run takes them from there.
@@ -234,6 +226,10 @@ func (q Request) Clone() Request {
 	if q.Enlarge != nil {
 		e := *q.Enlarge
 		q.Enlarge = &e
+	}
+	if q.Hires != nil {
+		h := *q.Hires
+		q.Hires = &h
 	}
 	q.Regions = slices.Clone(q.Regions)
 	for i := range q.Regions {
@@ -296,6 +292,9 @@ func (q *Request) files() []*string {
 	list(q.Guides, q.Adapters)
 	if q.Enlarge != nil {
 		all = append(all, &q.Enlarge.Upscaler)
+	}
+	if q.Hires != nil {
+		all = append(all, &q.Hires.Upscaler)
 	}
 	for i := range q.Regions {
 		all = append(all, &q.Regions[i].Name)

@@ -21,6 +21,7 @@ type work struct {
 	picture  *tensor.Tensor  // [1,3,h,w], or one for each, in [-1,1]: what is there already; nil for nothing
 	paint    *tensor.Tensor  // [1,1,h,w] at latent size, 0 keep to 1 paint: the mask; nil for everything
 	hide     *tensor.Tensor  // [1,1,h,w], 0 or 1 = paint: the same at full size, for inpainting networks
+	latent   *tensor.Tensor  // [count,C,h,w]: what is begun on where the mask paints, in place of the picture's; nil: the picture's
 	strength float64
 	count    int  // pictures; 0 is 1
 	steps    int  // before strength shortens them; 0: the request's
@@ -124,6 +125,11 @@ func (r *run) given(ctx context.Context, w work) (latent, concat *tensor.Tensor,
 		}
 		r.model.learn(latent, w.picture)
 		r.kept = &kept{latent, w.paint}
+	}
+	if w.latent != nil {
+		if latent, err = begun(latent, w.latent, w.paint); err != nil {
+			return nil, nil, err
+		}
 	}
 	if inpainting {
 		concat, err = r.seen(ctx, w)

@@ -15,7 +15,7 @@ import (
 // that files, flags, panels and recipes need no code of their own for any row.
 //
 // To add a setting (2026-11-27): a field in its group of Request (request.go, keepfields.go, steerfields.go, noising.go), one
-// row in the file of that group (settings_text.go, settings_sampling.go, settings_noising.go, settings_steering.go, settings_keep.go,
+// row in the file of that group (settings_text.go, settings_sampling.go, settings_noising.go, settings_steering.go, settings_keep.go, settings_hires.go,
 // settings_where.go), the place in this package where a run acts on it, and its texts in the
 // catalogue (PENTIMENTO_GOLDEN=1 go test ./app/words writes them). Defaults, range check, flag, control
 // in the panel, presets, record, replay, recipes read back and the list of differences follow from
@@ -69,7 +69,7 @@ const (
 )
 
 // Settings are all rows. Folded controls and flags keep this order.
-var Settings = slices.Concat(textSettings, samplingSettings, noisingSettings, steeringSettings, keepSettings, whereSettings)
+var Settings = slices.Concat(textSettings, samplingSettings, noisingSettings, steeringSettings, keepSettings, hiresSettings, whereSettings)
 
 // FindSetting is the row with an ID, nil for none.
 func FindSetting(id string) *Setting {
@@ -188,6 +188,9 @@ func (q Request) outOfRange() (out []error) {
 			out = append(out, err)
 		}
 	}
+	if q.Hires != nil && q.hires() == nil && q.Engine.Row().Network {
+		refuse("hires", "1, which is no second pass, and something is said of one", "above 1")
+	}
 	size := fmt.Sprintf("%dx%d", q.Width, q.Height)
 	if q.Width < 0 || q.Height < 0 || max(q.Width, q.Height) > maxSize {
 		refuse("size", size, fmt.Sprintf("at most %d a side", maxSize))
@@ -197,9 +200,6 @@ func (q Request) outOfRange() (out []error) {
 	}
 	if q.BatchSize < 0 || q.BatchSize > 64 {
 		refuse("batch size", fmt.Sprint(q.BatchSize), "0 to 64")
-	}
-	if h := q.Hires; h != nil && !(h.scale() > 1 && h.scale() <= 8) {
-		refuse("hires scale", short(h.scale()), "above 1, at most 8")
 	}
 	return out
 }

@@ -50,8 +50,6 @@ var keepSettings = []Setting{
 	{ID: "over_mask", Name: "Over-mask", Flag: "over-mask", Help: "how many `PX` of the old picture an outpaint may change at the join, its fade included", Panel: Folded,
 		Engines: func(e EngineRow) bool { return e.Network }, Tasks: grows, When: func(q Request) bool { return !q.KeepExact },
 		Default: strconv.Itoa(region.DefaultOverMask), Value: numeric(overMask, setOverMask, 0, 256).sliding(Slider{0, 64, 1, "px"})},
-	{ID: "hires", Name: "Hires", Flag: "hires", Help: "a second, larger pass that refines the first", Panel: Folded,
-		Value: answer(hiresName, setHires, Choice{Name: "None"}, Choice{Name: "× 1.5, then refined", Value: "1.5"}, Choice{Name: "× 2, then refined", Value: "2"})},
 	{ID: "tile", Name: "Seamless", Flag: "tile", Help: "make a picture that tiles along these axes", Panel: Folded,
 		Key: "Tiling", Resets: true, record: byHand, recall: tileOf,
 		Value: answer(tileName, setTile, Choice{Name: "No"}, Choice{Name: "Across", Value: "x"}, Choice{Name: "Down", Value: "y"}, Choice{Name: "Both ways", Value: "xy", Foreign: "Tiling"})},
@@ -139,14 +137,6 @@ func setOverMask(q *Request, px int) {
 	case region.DefaultOverMask:
 		q.OverMask = 0
 	}
-}
-
-func hiresName(q *Request) string {
-	return map[float64]string{1.5: "1.5", 2: "2"}[q.Hires.scale()]
-}
-
-func setHires(q *Request, name string) {
-	q.Hires = map[string]*Hires{"1.5": {Scale: 1.5}, "2": {Scale: 2}}[name]
 }
 
 func tileName(q *Request) string {

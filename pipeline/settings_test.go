@@ -24,7 +24,7 @@ var elsewhere = map[string]string{
 }
 
 // several are the fields that several rows set a part of each.
-var several = []string{"Soft", "GuidanceRange", "Self", "FreeU", "Shrink", "Threshold", "Noising"}
+var several = []string{"Soft", "GuidanceRange", "Self", "FreeU", "Shrink", "Threshold", "Noising", "Hires"}
 
 // samples are values of a setting to try: every option, both ends of a number's range and of
 // its slider, and the default.
@@ -58,7 +58,7 @@ func samples(s *Setting) []string {
 func asked(s *Setting, value string) Request {
 	q := Request{Ask: Ask{Engine: Diffusion, Task: Inpaint, Frame: image.Rect(0, 0, 64, 64)}}
 	texts := map[string]string{"variation_strength": "0.5", "blend": BlendSoft,
-		"cfg_rescale": "0.5", "pag": "3", "sag": "0.5", "freeu": "1", "shrink": "2", "thresholding": "true", "threshold_mimic_mode": "Sawtooth", "threshold_cfg_mode": "Sawtooth"}
+		"cfg_rescale": "0.5", "hires": "2", "pag": "3", "sag": "0.5", "freeu": "1", "shrink": "2", "thresholding": "true", "threshold_mimic_mode": "Sawtooth", "threshold_cfg_mode": "Sawtooth"}
 	maps.Copy(texts, map[string]map[string]string{"eta": {"sampler": "Euler a"}, "eta_ddim": {"sampler": "DDIM"}, "tcd_gamma": {"sampler": "TCD"}, "s_noise": {"sampler": "DDPM"}, "s_churn": {"sampler": "Heun"},
 		"s_tmin": {"sampler": "Euler", "s_churn": "4", "s_tmax": "1000"}, "s_tmax": {"sampler": "DPM2", "s_churn": "4"}, "restarts": {"sampler": "Restart"}}[s.ID])
 	texts[s.ID] = value

@@ -201,12 +201,9 @@ func (t *taken) lay(env *Env, q *pipeline.Request, given map[string]bool) {
 func (t *taken) layRun(q *pipeline.Request, keep func(id string) bool) {
 	from := t.run.Request.WithDefaults()
 	for i := range pipeline.Settings {
-		if s := &pipeline.Settings[i]; !keep(s.ID) && !s.Private && !s.Path && s.ID != "size" && s.Acts(from) {
+		if s := &pipeline.Settings[i]; !keep(s.ID) && !s.Private && (!s.Path || s.ID == "hires_upscaler") && s.ID != "size" && s.Acts(from) {
 			_ = s.Set(q, s.Get(from))
 		}
-	}
-	if !keep("hires") {
-		q.Hires = from.Hires // of any scale
 	}
 	if len(q.Adapters) == 0 {
 		q.Adapters = from.Adapters
@@ -259,6 +256,10 @@ func (t *taken) again(here pipeline.Request) pipeline.Request {
 	here.VAE = cmp.Or(here.VAE, q.VAE)
 	if here.TextEncoder == "" && here.TextEncoder2 == "" {
 		here.TextEncoder, here.TextEncoder2 = q.TextEncoder, q.TextEncoder2
+	}
+	if name, _ := q.HiresUpscaler(); name != "" {
+		path, _ := here.HiresUpscaler()
+		q.SetHiresUpscaler(path)
 	}
 	q.Models, q.Where = here.Models, here.Where
 	q.Guides = slices.Clone(q.Guides)

@@ -95,6 +95,7 @@ func (e *Env) near(ctx context.Context, q *pipeline.Request, t *taken, given map
 		return path
 	}
 	q.FindDrawnAdapters(find)
+	e.nameUpscaler(ctx, q, t)
 	if t == nil {
 		q.FindAdapters(nil, find)
 		return
@@ -113,6 +114,41 @@ func (e *Env) near(ctx context.Context, q *pipeline.Request, t *taken, given map
 	})
 	for _, name := range q.DropMissing() {
 		t.say(e, "not taken over: there is no adapter %q near the model or in the library of models", name)
+	}
+}
+
+// nameUpscaler finds the file that enlarges for a second pass: where a flag says, near the model, in the library or
+// among what was fetched. Of a recipe it is left out, with a word, where it isn't here.
+func (e *Env) nameUpscaler(ctx context.Context, q *pipeline.Request, t *taken) {
+	name, sum := q.HiresUpscaler()
+	if name == "" {
+		return
+	}
+	path, told := "", false // told: the recipe says it
+	if t != nil {
+		of, _ := pipeline.HiresUpscalerOf(t.recipe)
+		if t.run != nil {
+			of, _ = t.run.Request.HiresUpscaler()
+		}
+		told = of == name
+	}
+	if !told && exists(name) {
+		path, _ = filepath.Abs(name)
+	}
+	if path == "" {
+		path = pipeline.FindUpscaler(q.Model, name)
+	}
+	for _, n := range pipeline.UpscalerNames(name) {
+		if path == "" && !exists(n) {
+			path, _ = e.upscalerFile(ctx, n, sum) // the run says what isn't there
+		}
+	}
+	switch {
+	case path != "":
+		q.SetHiresUpscaler(path)
+	case told:
+		q.SetHiresUpscaler("")
+		t.say(e, "not taken over: hires upscaler %q isn't near the model or in the library; the second pass begins on a cubic filter's enlargement", name)
 	}
 }
 

@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
-	"maps"
 	"math"
-	"slices"
 	"strings"
 
 	"pentimento/pipeline"
@@ -188,16 +186,6 @@ func traceTiles(_ context.Context, env *Env, t *traceFlags) error {
 	return printed(json.NewEncoder(env.Stdout).Encode(map[string]any{"tiles": out}))
 }
 
-// latentUpscalers are A1111's, by their names there, and ComfyUI's bislerp.
-var latentUpscalers = map[string]tensor.Filter{
-	"Latent":                       {Name: "bilinear"},
-	"Latent (antialiased)":         {Name: "bilinear", Antialias: true},
-	"Latent (bicubic)":             {Name: "bicubic"},
-	"Latent (bicubic antialiased)": {Name: "bicubic", Antialias: true},
-	"Latent (nearest)":             {Name: "nearest"},
-	"Latent (nearest-exact)":       {Name: "nearest-exact"},
-}
-
 func traceLatentSize(_ context.Context, env *Env, t *traceFlags) error {
 	var ask struct {
 		Mode string `json:"mode"`
@@ -218,14 +206,14 @@ func traceLatentSize(_ context.Context, env *Env, t *traceFlags) error {
 	if max(ask.W, ask.H) > 1<<13 {
 		return fmt.Errorf("request: a latent of %d × %d cells, want at most 8192 a side", ask.W, ask.H)
 	}
-	filter, known := latentUpscalers[ask.Mode]
+	filter, known := pipeline.LatentFilter(ask.Mode)
 	switch {
 	case known:
 		z, err = tensor.Resize(z, ask.H, ask.W, filter)
 	case ask.Mode == "bislerp" || ask.Mode == "bislerp (ComfyUI, float32)":
 		z, err = tensor.Bislerp(z, ask.H, ask.W)
 	default:
-		return fmt.Errorf("request: mode %q, want bislerp or one of %s", ask.Mode, strings.Join(slices.Sorted(maps.Keys(latentUpscalers)), ", "))
+		return fmt.Errorf("request: mode %q, want bislerp or one of %s", ask.Mode, strings.Join(pipeline.HiresWays[:6], ", "))
 	}
 	if err != nil {
 		return err

@@ -21,6 +21,9 @@ const (
 	Words  = pipeline.Words
 )
 
+// HiresWays are the ways to enlarge for a second pass without a network.
+var HiresWays = pipeline.HiresWays
+
 // Row is the setting with an ID that the panel has a control of.
 func Row(id string) *Setting { return pipeline.FindSetting(id) }
 

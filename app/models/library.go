@@ -281,6 +281,18 @@ func (l *Library) FindVAE(model, name, sum string) string {
 	return path
 }
 
+// FindUpscaler finds the upscaler that a recipe names, near the model or in the library; "" where there is none. It reads
+// folders: any goroutine but the window's.
+func (l *Library) FindUpscaler(model, name, sum string) (path string) {
+	path = pipeline.FindUpscaler(model, name)
+	for _, n := range pipeline.UpscalerNames(name) {
+		if path == "" && l.Collection != nil {
+			path = kindIn(l.models.lifetime, l.Collection, "upscaler", 0)(sum, n)
+		}
+	}
+	return path
+}
+
 // mostOfVAEs is how many bytes are read to find one by its sum: some, of those whose sums are not known.
 const mostOfVAEs = 2 << 30
 

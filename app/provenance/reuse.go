@@ -54,7 +54,7 @@ func (p *Provenance) UseAll() {
 	}
 	p.desk.TakeFill(func(f *settings.Fill) { p.useRecipe(f, c) })
 	if w, h, ok := c.recipe.Size(); ok && c.fill == nil {
-		p.useSize(w, h)
+		p.useSize(pipeline.HiresSize(c.recipe, w, h))
 	}
 	regions, base := pipeline.RegionsOf(c.recipe)
 	p.took(lost(words.T("Took all settings of %s", c.Title), p.picture.RegionsAgain(regions, base, p.picture.Committed().Frame)), c)
@@ -96,6 +96,7 @@ func (p *Provenance) useRecipe(f *settings.Fill, c *Card) {
 	f.Refine = f.Strength
 	p.nameFiles(f, pipeline.EmbeddingSums(r), pipeline.AdapterSums(r))
 	p.findVAE(f, r)
+	p.findUpscaler(f, r)
 	useVariation(f, r)
 }
 
@@ -119,6 +120,29 @@ func (p *Provenance) findVAE(f *settings.Fill, r *metadata.Recipe) {
 				p.desk.Say(words.T("The recipe's VAE %s isn't near the model or in the library", cmp.Or(name, sum)))
 			default:
 				p.desk.SetFill(func(f *settings.Fill) { f.Set("vae", path) })
+			}
+		})
+	}, nil)
+}
+
+// findUpscaler gives the panel the file of the upscaler that it has the name of, as findVAE does.
+func (p *Provenance) findUpscaler(f *settings.Fill, r *metadata.Recipe) {
+	name, sum := pipeline.HiresUpscalerOf(r)
+	if name == "" {
+		return
+	}
+	model, was, fetched := f.Model, f.Get("hires_upscaler"), ""
+	for _, n := range pipeline.UpscalerNames(name) {
+		fetched = cmp.Or(fetched, p.models.NetworkOf([]string{n + ".param", n + ".bin"}))
+	}
+	p.desk.Go(words.T("recipe"), func() {
+		path := cmp.Or(p.models.Library.FindUpscaler(model, name, sum), fetched)
+		p.desk.Post(func() {
+			if now := p.desk.Settings.Fill; now.Model != model || now.Get("hires_upscaler") != was || path == was {
+				return
+			}
+			if p.desk.SetFill(func(f *settings.Fill) { f.Set("hires_upscaler", path) }); path == "" {
+				p.desk.Say(words.T("The recipe's upscaler %s isn't near the model or in the library", name))
 			}
 		})
 	}, nil)
@@ -222,6 +246,7 @@ func (p *Provenance) useSettings(q pipeline.Request, c *Card) {
 				f.Set(s.ID, s.Get(q))
 			}
 		}
+		p.findUpscaler(f, c.recipe)
 		f.Refine = f.Strength
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
+	"pentimento/app/fills"
 	"pentimento/app/models"
 	"pentimento/app/words"
 )
@@ -48,6 +49,29 @@ func (p *modelPick) show() {
 
 // pickModel offers files of some kinds: those of the library, and any other.
 func (w *window) pickModel(kinds []string, by fyne.Focusable, then func(path string)) {
+	w.pickFile(kinds, nil, by, then)
+}
+
+// pickUpscaler offers upscalers' files and the ways to enlarge without one.
+func (w *window) pickUpscaler(by fyne.Focusable, then func(text string)) {
+	var ways []command
+	offer := func(name, detail, text string) {
+		ways = append(ways, command{name: name, detail: detail, run: func() {
+			then(text)
+			w.win.Canvas().Focus(by)
+		}})
+	}
+	if path := w.ed.Models.NetworkOf(realESRGAN); path != "" {
+		offer(words.T("Real-ESRGAN"), words.T("upscaler"), path)
+	}
+	for _, name := range fills.HiresWays {
+		offer(name, words.T("without a network"), name)
+	}
+	w.pickFile([]string{"upscaler"}, ways, by, then)
+}
+
+// pickFile offers files of some kinds, and behind them others.
+func (w *window) pickFile(kinds []string, others []command, by fyne.Focusable, then func(path string)) {
 	ask := func() { w.AskOpen(words.T("Choose a file of a model"), then) }
 	all := []command{{name: words.T("Choose a file…"), detail: words.T("that is not in the library"), run: ask}}
 	for _, r := range w.ed.Models.Library.OfKinds("used", kinds...) {
@@ -57,6 +81,7 @@ func (w *window) pickModel(kinds []string, by fyne.Focusable, then func(path str
 			w.win.Canvas().Focus(by)
 		}})
 	}
+	all = append(all, others...)
 	if len(all) == 1 {
 		ask()
 		return

@@ -53,6 +53,9 @@ func newSettingRow(p *fillPanel, row *fills.Setting) *settingRow {
 		}
 		r.near = func() string { return words.T("The model's own") }
 		switch {
+		case row.ID == "hires_upscaler":
+			ask = func(_ string, set func(string)) { p.w.pickUpscaler(r.file, set) }
+			none, r.near = words.T("%s: a cubic filter", words.Label(row.Name)), func() string { return words.T("Cubic filter") }
 		case row.Many:
 			r.near = func() string { return words.T("Near the model") }
 		case row.ID == "preview_file":

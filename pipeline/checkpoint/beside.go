@@ -22,6 +22,7 @@ var kindFolders = map[string][]string{
 	"text_encoder": {"text_encoders", "text_encoder", "clip"},
 	"vae":          {"vae"},
 	"controlnet":   {"controlnet", "controlnets", "t2i_adapter", "t2iadapter", "ipadapter", "ip_adapter", "ip-adapter"},
+	"upscaler":     {"esrgan", "realesrgan", "swinir", "upscale_models", "upscalers", "upscaler"},
 }
 
 // ending is that of most separate files; endings are all that are looked for.
@@ -39,7 +40,7 @@ func bare(name string) string {
 	return name
 }
 
-// Folders are where separate files of a kind ("vae", "text_encoder" or "controlnet") are looked for: the
+// Folders are where separate files of a kind ("vae", "text_encoder", "controlnet" or "upscaler") are looked for: the
 // model's own folder, and those called so in it and in the three above it.
 func Folders(model, kind string) []string {
 	dir := filepath.Dir(model)
