@@ -25,6 +25,10 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		f.Params, f.Width, f.Height = req.Enlarge.params(), req.Width, req.Height
 		return f
 	}
+	if req.Task == Restore {
+		f.Params, f.Width, f.Height = req.Restore.params(), req.Width, req.Height
+		return f
+	}
 	for i := range Settings {
 		if s := &Settings[i]; s.UsedBy(req.Engine) {
 			s.note(&f, &req)

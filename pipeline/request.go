@@ -27,6 +27,7 @@ const (
 	Inpaint  Task = "inpaint"
 	Outpaint Task = "outpaint"
 	Upscale  Task = "upscale"
+	Restore  Task = "restore"
 	// Describing puts Image into words by Model, a network of those that Caption takes: they are the
 	// result's prompt, and no pixel changes.
 	Describing Task = "describe"
@@ -56,6 +57,7 @@ type Request struct {
 	After    []Step    `json:"after,omitempty"`    // what is done with the result, in order
 
 	Enlarge *Enlarging `json:"enlarge,omitempty"` // of the task Upscale
+	Restore *Restoring `json:"restore,omitempty"` // of the task Restore
 
 	Where
 	Ran
@@ -231,6 +233,10 @@ func (q Request) Clone() Request {
 		h := *q.Hires
 		q.Hires = &h
 	}
+	if q.Restore != nil {
+		s := *q.Restore
+		q.Restore = &s
+	}
 	q.Regions = slices.Clone(q.Regions)
 	for i := range q.Regions {
 		r := &q.Regions[i]
@@ -295,6 +301,9 @@ func (q *Request) files() []*string {
 	}
 	if q.Hires != nil {
 		all = append(all, &q.Hires.Upscaler)
+	}
+	if q.Restore != nil {
+		all = append(all, &q.Restore.Model, &q.Restore.Finder)
 	}
 	for i := range q.Regions {
 		all = append(all, &q.Regions[i].Name)

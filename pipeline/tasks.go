@@ -68,6 +68,7 @@ func init() {
 			Plan: planOutpaint, Run: (*run).inpaint},
 		{Name: Upscale, Label: "Enlarged picture", Needs: Needs{Picture: true}, Resizes: true,
 			Plan: planFrame, Run: (*run).upscale},
+		{Name: Restore, Label: "Restored faces", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).restore},
 		{Name: Describing, Label: "Words for a picture", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).captionTask},
 	}
 }

@@ -20,6 +20,7 @@ var rooms = map[string][]string{
 	"pipeline/noise": {}, "pipeline/pickle": {}, "pipeline/gguf": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/preprocess": {}, "pipeline/graph": {},
 	"pipeline/people":     {"pipeline/preprocess"},
 	"pipeline/harmony":    {"pipeline/pixels", "pipeline/region"},
+	"pipeline/face":       append([]string{"pipeline/pixels", "pipeline/preprocess"}, network...),
 	"canvas":              {"canvas/blend", "canvas/colour"},
 	"pipeline/sampler":    {"pipeline/tensor"},
 	"pipeline/model":      {"pipeline/tensor", "pipeline/graph"},
@@ -43,7 +44,7 @@ var rooms = map[string][]string{
 	"pipeline/merge":             append([]string{"pipeline/adapter"}, network...),
 	"tools":                      {"canvas", "canvas/blend", "canvas/figure", "canvas/render", "canvas/wand", "canvas/warp", "tools/stroke"},
 	"tools/toolstest":            {"canvas", "canvas/blend", "canvas/figure", "tools", "tools/stroke"},
-	"pipeline":                   append([]string{"pipeline/clip", "pipeline/controlnet", "pipeline/family", "pipeline/ipadapter", "pipeline/unet", "pipeline/vae", "pipeline/adapter", "pipeline/embedding", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf", "pipeline/upscaler", "pipeline/people", "pipeline/tflite"}, append(network, pure...)...),
+	"pipeline":                   append([]string{"pipeline/clip", "pipeline/controlnet", "pipeline/family", "pipeline/ipadapter", "pipeline/unet", "pipeline/vae", "pipeline/adapter", "pipeline/embedding", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf", "pipeline/upscaler", "pipeline/people", "pipeline/face", "pipeline/tflite"}, append(network, pure...)...),
 	"app/words":                  {"app/fetch", "tools", "pipeline", "pipeline/merge", "canvas/blend"}, // for its test alone
 	"app/desk":                   {"app/settings"}, "app/desk/desktest": {"app/desk", "app/settings"},
 	"app/prompting":  {"app/desk", "app/settings", "canvas/disk", "pipeline", "pipeline/prompt", "pipeline/wildcard"},

@@ -1,0 +1,259 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"image"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"pentimento/fault"
+	"pentimento/pipeline/face"
+	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/model"
+	"pentimento/pipeline/pixels"
+	"pentimento/pipeline/preprocess"
+	"pentimento/pipeline/upscaler"
+)
+
+// Restoring is how the task Restore makes the faces of a picture better.
+type Restoring struct {
+	// Model is the path of the network's file: one that restores faces, or an upscaler, which is shown
+	// each face as it is and whose picture is reduced to the face's size again.
+	Model string `json:"model"`
+	// Weight is CodeFormer's: from 0, the network's own idea of a face, to 1, true to the picture.
+	Weight float64 `json:"weight"`
+	// Visibility is how much of what is made is laid over the face, 0 to 1.
+	Visibility float64 `json:"visibility"`
+	// Finder is the path of one of FaceFinders; the others lie beside it.
+	Finder string `json:"finder,omitempty"`
+	// Sum is what a finished run's network file held, Kind what network it is, Faces how many faces it found.
+	Sum   string `json:"sum,omitempty"`
+	Kind  string `json:"kind,omitempty"`
+	Faces int    `json:"faces,omitempty"`
+}
+
+// The keys of A1111 for restored faces, and ours.
+const (
+	keyRestored       = "Face restoration"
+	keyRestoreWeight  = "CodeFormer weight"
+	keyRestoreVisible = "Face restoration visibility"
+	keyRestorer       = "Face restoration model"
+	keyRestorerHash   = "Face restoration hash"
+)
+
+// finds is the module whose networks find faces.
+const finds = "openpose_faceonly"
+
+// FaceFinders are the files of the networks that find faces.
+func FaceFinders() []string {
+	m, err := preprocess.Find(finds)
+	if err != nil {
+		return nil
+	}
+	return m.Network.Parts
+}
+
+// Name is what people call the network: the file's name without its ending.
+func (s *Restoring) Name() string { return named(s.Model) }
+
+func named(path string) string {
+	base := baseName(path)
+	return base[:len(base)-len(filepath.Ext(base))]
+}
+
+// params is what a picture remembers of it.
+func (s *Restoring) params() []metadata.Param {
+	if s == nil {
+		return nil
+	}
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	out := []metadata.Param{{Key: keyRestored, Value: cmp.Or(s.Kind, s.Name())}, {Key: keyRestorer, Value: s.Name()}, {Key: keyRestoreVisible, Value: number(s.Visibility)}}
+	if s.Kind == face.CodeFormer || s.Kind == "" {
+		out = append(out, metadata.Param{Key: keyRestoreWeight, Value: number(s.Weight)})
+	}
+	if s.Sum != "" {
+		out = append(out, metadata.Param{Key: keyRestorerHash, Value: s.Sum})
+	}
+	return out
+}
+
+// Usual are the numbers that A1111 begins with.
+func (s Restoring) Usual() Restoring {
+	s.Weight, s.Visibility = 0.5, 1
+	return s
+}
+
+// RestoringOf is what a recipe, of this program or of A1111, says of restored faces: Model is a name, never
+// a path, since a recipe may be anybody's. ok is false where it says nothing.
+func RestoringOf(r *metadata.Recipe) (s Restoring, ok bool) {
+	s = s.Usual()
+	s.Kind = r.Value(keyRestored)
+	s.Model = cmp.Or(baseName(r.Value(keyRestorer)), s.Kind)
+	if s.Model == "" { // A1111's Extras
+		for _, kind := range []string{face.GFPGAN, face.CodeFormer} {
+			if v, ok := r.Float("Postprocess " + kind + " visibility"); ok && v > 0 {
+				s.Kind, s.Model, s.Visibility = kind, kind, v
+			}
+		}
+		if v, ok := r.Float("Postprocess CodeFormer weight"); ok {
+			s.Weight = v
+		}
+	}
+	if v, ok := r.Float(keyRestoreWeight); ok {
+		s.Weight = v
+	}
+	if v, ok := r.Float(keyRestoreVisible); ok {
+		s.Visibility = v
+	}
+	s.Sum = r.Value(keyRestorerHash)
+	return s, s.Model != ""
+}
+
+// check says what is wrong with the numbers and files.
+func (s *Restoring) check() error {
+	switch {
+	case s == nil:
+		return fmt.Errorf("pipeline: restore says not how, want Restore")
+	case s.Model == "":
+		return fault.New("restore faces: found no network, want a file", "Choose a file of GFPGAN or CodeFormer, or fetch Real-ESRGAN, which works on the faces alone.")
+	case !(s.Weight >= 0 && s.Weight <= 1):
+		return fmt.Errorf("restore faces: weight %g, want 0 to 1", s.Weight)
+	case !(s.Visibility >= 0 && s.Visibility <= 1):
+		return fmt.Errorf("restore faces: visibility %g, want 0 to 1", s.Visibility)
+	}
+	return nil
+}
+
+// restore makes the faces of the request's picture better. Where there is none it says so and changes
+// nothing.
+func (r *run) restore(ctx context.Context) (*Result, error) {
+	how, img := r.req.Restore, r.req.Image
+	if err := how.check(); err != nil {
+		return nil, err
+	}
+	if img == nil || img.Rect.Empty() {
+		return nil, fault.New("restore faces: there is no picture", "Open a picture first.")
+	}
+	began := time.Now()
+	out := &Result{Image: pixels.Crop(img, img.Rect), Mask: image.NewAlpha(img.Rect)}
+	r.say("looking for faces", 0)
+	faces, err := r.faces(ctx, img, how.Finder)
+	if err != nil {
+		return nil, err
+	}
+	r.clock("find faces", began)
+	done := *how
+	done.Faces = len(faces)
+	r.req.Restore = &done
+	if len(faces) == 0 {
+		r.notice("no face was found: nothing is changed")
+		return out, nil
+	}
+	r.say("opening the network", 0.1)
+	by, release, err := r.openRestorer(ctx, how.Model)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	began = time.Now()
+	for i, f := range faces {
+		part := func(x float64) {
+			r.say(fmt.Sprintf("face %d of %d", i+1, len(faces)), 0.15+0.85*(float64(i)+x)/float64(len(faces)))
+		}
+		part(0)
+		if err := by.restore(ctx, f, out, *how, part); err != nil {
+			return nil, err
+		}
+	}
+	r.clock("restore faces", began)
+	done.Kind = by.kind
+	done.Sum, err = r.p.sums.file(ctx, how.Model)
+	return out, err
+}
+
+// faces finds the faces of a picture from left to right, in its pixels counted from its corner.
+func (r *run) faces(ctx context.Context, img *image.NRGBA, finder string) ([]face.Face, error) {
+	if finder == "" {
+		return nil, fault.New("faces: the networks that find them are not here", "They are MediaPipe's, from npm: the verb models networks lists them, and --fetch gets them.")
+	}
+	m, err := preprocess.Find(finds)
+	if err != nil {
+		return nil, err
+	}
+	o := model.Options{Device: r.req.Device, Threads: r.req.Threads, Release: true}
+	look := func(img *image.NRGBA, away image.Point) (out []face.Face, err error) {
+		p := preprocess.Of(img)
+		found, err := findPeople(ctx, r.p.runtime, m, finder, p, o)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range found {
+			if f, ok := face.Of(one, p.W, p.H); ok {
+				out = append(out, f.Moved(away))
+			}
+		}
+		return out, nil
+	}
+	out, err := look(img, img.Rect.Min)
+	if err == nil && len(out) == 0 { // a portrait that shows no shoulders is found as a part of a larger picture
+		around := pixels.Crop(img, img.Rect.Inset(-max(img.Rect.Dx(), img.Rect.Dy())/2))
+		out, err = look(around, around.Rect.Min)
+	}
+	if err != nil {
+		return nil, err
+	}
+	face.ByPlace(out)
+	return out, nil
+}
+
+// restorer is an opened network that makes faces better.
+type restorer struct {
+	kind string
+	zoom *upscaler.Network
+	o    upscaler.Options
+}
+
+// openRestorer takes a network from the shelf until released.
+func (r *run) openRestorer(ctx context.Context, path string) (by *restorer, release func(), err error) {
+	n, done, err := r.openUpscaler(ctx, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.device = n.Device()
+	return &restorer{kind: n.Family, zoom: n, o: r.enlarging(0)}, done, nil
+}
+
+// restore lays a better face over the one in a result.
+func (by *restorer) restore(ctx context.Context, f face.Face, out *Result, how Restoring, report func(float64)) error {
+	return by.enlarged(ctx, f, out, how, report)
+}
+
+// enlarged shows an upscaler the face, and lays what it made of it, in the face's size, over it. A face that
+// was enlarged before is shown reduced.
+func (by *restorer) enlarged(ctx context.Context, f face.Face, out *Result, how Restoring, report func(float64)) error {
+	place := f.Upright(out.Image.Rect)
+	if place.Dx() < 8 || place.Dy() < 8 {
+		return nil
+	}
+	seen := pixels.Crop(out.Image, place)
+	p, o := upscaler.Of(seen), by.o
+	o.Report = report
+	p.Alpha = nil
+	if k := face.Reducible(face.SquareOf(seen)); k > 1 {
+		small, err := upscaler.Enlarge(ctx, nil, p, place.Dx()/k, place.Dy()/k, o)
+		if err != nil {
+			return err
+		}
+		p = small
+	}
+	made, err := upscaler.Enlarge(ctx, by.zoom, p, place.Dx(), place.Dy(), o)
+	if err != nil {
+		return err
+	}
+	s := face.Similarity{A: 1, X: -float64(place.Min.X), Y: -float64(place.Min.Y)}
+	face.Paste(out.Image, out.Mask, s, face.SquareOf(made.NRGBA(image.Point{})), face.Mask(f, s, place.Dx(), place.Dy()), how.Visibility)
+	return nil
+}
