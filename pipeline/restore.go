@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"pentimento/pipeline/face"
 	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/model"
+	"pentimento/pipeline/people"
 	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/preprocess"
 	"pentimento/pipeline/upscaler"
@@ -44,22 +46,13 @@ const (
 	keyRestorerHash   = "Face restoration hash"
 )
 
-// finds is the module whose networks find faces.
-const finds = "openpose_faceonly"
-
 // FaceFinders are the files of the networks that find faces.
-func FaceFinders() []string {
-	m, err := preprocess.Find(finds)
-	if err != nil {
-		return nil
-	}
-	return m.Network.Parts
-}
+var FaceFinders = []string{people.FaceFull, preprocess.FaceLandmarks}
 
 // Name is what people call the network: the file's name without its ending.
-func (s *Restoring) Name() string { return named(s.Model) }
+func (s *Restoring) Name() string { return fileName(s.Model) }
 
-func named(path string) string {
+func fileName(path string) string {
 	base := baseName(path)
 	return base[:len(base)-len(filepath.Ext(base))]
 }
@@ -71,7 +64,7 @@ func (s *Restoring) params() []metadata.Param {
 	}
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	out := []metadata.Param{{Key: keyRestored, Value: cmp.Or(s.Kind, s.Name())}, {Key: keyRestorer, Value: s.Name()}, {Key: keyRestoreVisible, Value: number(s.Visibility)}}
-	if s.Kind == face.CodeFormer || s.Kind == "" {
+	if s.Kind == face.CodeFormer {
 		out = append(out, metadata.Param{Key: keyRestoreWeight, Value: number(s.Weight)})
 	}
 	if s.Sum != "" {
@@ -110,6 +103,29 @@ func RestoringOf(r *metadata.Recipe) (s Restoring, ok bool) {
 	}
 	s.Sum = r.Value(keyRestorerHash)
 	return s, s.Model != ""
+}
+
+// Restorer is what a file that restores faces is.
+type Restorer struct {
+	Kind   string // for people
+	Weighs bool   // Restoring.Weight means something to it
+}
+
+// CheckRestorer says what a file is that faces are to be restored by; a file that can't is an error.
+func CheckRestorer(path string) (Restorer, error) {
+	f, err := upscaler.Open(path)
+	if err != nil {
+		return Restorer{}, err
+	}
+	return Restorer{Kind: f.Family}, nil
+}
+
+// FacesBy is the network that changed faces in a finished run, and how many there were.
+func (q Request) FacesBy() (name string, faces int) {
+	if q.Restore != nil {
+		return q.Restore.Name(), q.Restore.Faces
+	}
+	return "", 0
 }
 
 // check says what is wrong with the numbers and files.
@@ -175,35 +191,32 @@ func (r *run) restore(ctx context.Context) (*Result, error) {
 }
 
 // faces finds the faces of a picture from left to right, in its pixels counted from its corner.
-func (r *run) faces(ctx context.Context, img *image.NRGBA, finder string) ([]face.Face, error) {
+func (r *run) faces(ctx context.Context, img *image.NRGBA, finder string) (out []face.Face, err error) {
 	if finder == "" {
 		return nil, fault.New("faces: the networks that find them are not here", "They are MediaPipe's, from npm: the verb models networks lists them, and --fetch gets them.")
 	}
-	m, err := preprocess.Find(finds)
+	o := &openParts{runtime: r.p.runtime, folder: filepath.Dir(finder), options: model.Options{Device: r.req.Device, Threads: r.req.Threads, Release: true}, all: map[string]*openPart{}}
+	defer func() { err = errors.Join(err, o.close()) }()
+	found, err := people.Faces(ctx, preprocess.Of(img), people.FaceFull, 0.5, true, o.eval)
 	if err != nil {
 		return nil, err
 	}
-	o := model.Options{Device: r.req.Device, Threads: r.req.Threads, Release: true}
-	look := func(img *image.NRGBA, away image.Point) (out []face.Face, err error) {
-		p := preprocess.Of(img)
-		found, err := findPeople(ctx, r.p.runtime, m, finder, p, o)
-		if err != nil {
-			return nil, err
+	for _, one := range found {
+		place := func(p people.Place) face.Point {
+			return face.Point{X: p.X + float64(img.Rect.Min.X), Y: p.Y + float64(img.Rect.Min.Y)}
 		}
-		for _, one := range found {
-			if f, ok := face.Of(one, p.W, p.H); ok {
-				out = append(out, f.Moved(away))
-			}
+		var five [5]face.Point
+		at, _ := one.Five()
+		for i, p := range at {
+			five[i] = place(p)
 		}
-		return out, nil
-	}
-	out, err := look(img, img.Rect.Min)
-	if err == nil && len(out) == 0 { // a portrait that shows no shoulders is found as a part of a larger picture
-		around := pixels.Crop(img, img.Rect.Inset(-max(img.Rect.Dx(), img.Rect.Dy())/2))
-		out, err = look(around, around.Rect.Min)
-	}
-	if err != nil {
-		return nil, err
+		var mesh []face.Point
+		for _, p := range one.Mesh {
+			mesh = append(mesh, place(p))
+		}
+		if f, ok := face.New(five, mesh); ok {
+			out = append(out, f)
+		}
 	}
 	face.ByPlace(out)
 	return out, nil
@@ -223,7 +236,7 @@ func (r *run) openRestorer(ctx context.Context, path string) (by *restorer, rele
 		return nil, nil, err
 	}
 	r.device = n.Device()
-	return &restorer{kind: n.Family, zoom: n, o: r.enlarging(0)}, done, nil
+	return &restorer{zoom: n, o: r.enlarging(0)}, done, nil
 }
 
 // restore lays a better face over the one in a result.
@@ -234,7 +247,7 @@ func (by *restorer) restore(ctx context.Context, f face.Face, out *Result, how R
 // enlarged shows an upscaler the face, and lays what it made of it, in the face's size, over it. A face that
 // was enlarged before is shown reduced.
 func (by *restorer) enlarged(ctx context.Context, f face.Face, out *Result, how Restoring, report func(float64)) error {
-	place := f.Upright(out.Image.Rect)
+	place := f.Around(out.Image.Rect)
 	if place.Dx() < 8 || place.Dy() < 8 {
 		return nil
 	}

@@ -20,6 +20,7 @@ import (
 var imageActions = []Action{
 	{ID: "image.size", Name: "Image size…", Menu: "Image", Keys: []string{"Ctrl+Alt+S"}, Run: func(e *Editor) { e.Desk.Show("imagesize") }, Enabled: hasContent, Help: "Scale the whole picture with all layers, in pixels or per cent"},
 	{ID: "image.enlarge", Name: "Enlarge…", Menu: "Image", Run: func(e *Editor) { e.Desk.Show("enlarge") }, Enabled: hasContent, Help: "Make the picture, a layer or a part of it larger by an upscaler's network, or by a filter"},
+	{ID: "image.restore", Name: "Restore faces…", Menu: "Image", Run: func(e *Editor) { e.Desk.Show("restore") }, Enabled: hasContent, Help: "Make the faces in the picture, a layer or the selection clearer by a network: GFPGAN, CodeFormer or an upscaler"},
 	{ID: "image.canvas", Name: "Canvas size…", Menu: "Image", Keys: []string{"Ctrl+Alt+N"}, Run: func(e *Editor) { e.Desk.Show("canvassize") }, Enabled: hasContent, Help: "Add transparent room at the picture's sides, or cut them off"},
 	{ID: "image.fliph", Name: "Flip horizontally", Menu: "Image", Gap: true, Keys: []string{"Ctrl+Alt+H"}, Run: turnCanvas(canvas.FlipHorizontal), Enabled: hasContent, Help: "Mirror the whole picture, left to right"},
 	{ID: "image.flipv", Name: "Flip vertically", Menu: "Image", Keys: []string{"Ctrl+Alt+V"}, Run: turnCanvas(canvas.FlipVertical), Enabled: hasContent, Help: "Mirror the whole picture, top to bottom"},

@@ -20,7 +20,7 @@ var rooms = map[string][]string{
 	"pipeline/noise": {}, "pipeline/pickle": {}, "pipeline/gguf": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/preprocess": {}, "pipeline/graph": {},
 	"pipeline/people":     {"pipeline/preprocess"},
 	"pipeline/harmony":    {"pipeline/pixels", "pipeline/region"},
-	"pipeline/face":       append([]string{"pipeline/pixels", "pipeline/preprocess"}, network...),
+	"pipeline/face":       append([]string{"pipeline/pixels"}, network...),
 	"canvas":              {"canvas/blend", "canvas/colour"},
 	"pipeline/sampler":    {"pipeline/tensor"},
 	"pipeline/model":      {"pipeline/tensor", "pipeline/graph"},

@@ -63,6 +63,8 @@ func (w *window) Show(what string) {
 		w.showImageSize()
 	case "enlarge":
 		w.showEnlarge()
+	case "restore":
+		w.showRestore()
 	case "adjust.levels", "adjust.curves", "adjust.hues", "adjust.contrast", "adjust.blur", "adjust.sharpen":
 		w.showAdjust(what)
 	case "harmonise":

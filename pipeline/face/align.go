@@ -72,19 +72,27 @@ func (s Similarity) Shifted(origin image.Point) Similarity {
 
 // Bounds holds every pixel of the picture that the square of a side touches.
 func (s Similarity) Bounds(w, h int) image.Rectangle {
-	back := s.Back()
-	low, high := Point{math.Inf(1), math.Inf(1)}, Point{math.Inf(-1), math.Inf(-1)}
-	for _, c := range [4]Point{{0, 0}, {float64(w), 0}, {0, float64(h)}, {float64(w), float64(h)}} {
-		p := back.To(c)
-		low, high = Point{math.Min(low.X, p.X), math.Min(low.Y, p.Y)}, Point{math.Max(high.X, p.X), math.Max(high.Y, p.Y)}
-	}
+	back, x, y := s.Back(), float64(w), float64(h)
+	low, high := corners([]Point{back.To(Point{}), back.To(Point{x, 0}), back.To(Point{0, y}), back.To(Point{x, y})})
 	return image.Rect(int(math.Floor(low.X)), int(math.Floor(low.Y)), int(math.Ceil(high.X)), int(math.Ceil(high.Y)))
 }
 
-// Upright is the rectangle of a picture about a face, as large as FFHQ's square: what an
+// Around is the rectangle of a picture that holds a face and some of what lies around it: what an
 // upscaler is shown, whose pixels are the picture's own.
-func (f Face) Upright(in image.Rectangle) image.Rectangle {
-	s := FFHQ.Onto(f)
-	c, half := s.Back().To(Point{FFHQ.Side / 2, FFHQ.Side / 2}), FFHQ.Side/2/s.Scale()
-	return image.Rect(int(c.X-half), int(c.Y-half), int(math.Ceil(c.X+half)), int(math.Ceil(c.Y+half))).Intersect(in)
+func (f Face) Around(in image.Rectangle) image.Rectangle {
+	all, beside := f.Outline, 0.2*f.Size()
+	if all == nil {
+		all, beside = f.Five[:], 0.8*f.Size()
+	}
+	low, high := corners(all)
+	return image.Rect(int(math.Floor(low.X-beside)), int(math.Floor(low.Y-beside)), int(math.Ceil(high.X+beside)), int(math.Ceil(high.Y+beside))).Intersect(in)
+}
+
+// corners are the upper left and the lower right one of the rectangle about all places.
+func corners(all []Point) (low, high Point) {
+	low, high = Point{math.Inf(1), math.Inf(1)}, Point{math.Inf(-1), math.Inf(-1)}
+	for _, p := range all {
+		low, high = Point{math.Min(low.X, p.X), math.Min(low.Y, p.Y)}, Point{math.Max(high.X, p.X), math.Max(high.Y, p.Y)}
+	}
+	return low, high
 }

@@ -2,7 +2,7 @@
 // squares that such networks were trained on, cuts the square out, and lays what came of it back
 // through a soft mask. Networks are opened from the user's own files, or an upscaler stands in.
 //
-// Start at Of (a face found by pipeline/people), Upright and Similarity (align.go). sample.go takes
+// Start at Face, Around and Similarity (align.go). sample.go takes
 // pixels at places between pixels, mask.go makes the mask, paste.go lays back: where the mask is 0 not one
 // pixel changes. sharpness.go says how much smaller a blurred face may become before detail is lost.
 //
@@ -11,11 +11,8 @@ package face
 
 import (
 	"cmp"
-	"image"
 	"math"
 	"slices"
-
-	"pentimento/pipeline/preprocess"
 )
 
 // Point is a place in pixels, y down.
@@ -26,53 +23,20 @@ type Face struct {
 	// Five are the middles of the eyes, the tip of the nose and the corners of the mouth, those on the
 	// picture's left first.
 	Five [5]Point
-	// Outline is the convex hull of jaw and forehead; nil where some of it lies beyond the picture.
+	// Outline is a convex one about jaw and forehead, in order; nil where it is not known.
 	Outline []Point
 }
 
-// The places of OpenPose's 70 points of a face (preprocess.Pose) that a Face is made of.
-const (
-	jawEnd             = 17 // the points of the jaw come first
-	browEnd            = 27 // and then those of the brows
-	noseTip            = 30
-	mouthOne, mouthTwo = 48, 54
-	eyeOne, eyeTwo     = 68, 69
-)
-
-// Of is the face of a person found in a picture of w × h pixels; ok is false where one of the five
-// places is not seen.
-func Of(p preprocess.Pose, w, h int) (f Face, ok bool) {
-	if len(p.Face) <= eyeTwo {
-		return f, false
-	}
-	at := func(i int) (Point, bool) {
-		q := p.Face[i]
-		if q == nil {
-			return Point{}, false
-		}
-		return Point{q.X * float64(w), q.Y * float64(h)}, true
-	}
-	for k, i := range [5]int{eyeOne, eyeTwo, noseTip, mouthOne, mouthTwo} {
-		if f.Five[k], ok = at(i); !ok {
-			return f, false
-		}
-	}
+// New is the face of those five places, with an outline about all places of its mesh (nil: none is
+// known); ok is false where the places lie on each other.
+func New(five [5]Point, mesh []Point) (f Face, ok bool) {
+	f.Five = five
 	if f.Size() < 1 {
 		return f, false
 	}
-	up, tall := f.up()
-	var all []Point
-	for i := range browEnd {
-		q, ok := at(i)
-		if !ok {
-			return f, true
-		}
-		if i >= jawEnd { // the forehead reaches about as far above the brows as the nose is long
-			q = Point{q.X + up.X*0.6*tall, q.Y + up.Y*0.6*tall}
-		}
-		all = append(all, q)
+	if len(mesh) > 2 {
+		f.Outline = hull(mesh)
 	}
-	f.Outline = hull(all)
 	return f, true
 }
 
@@ -122,19 +86,6 @@ func hull(all []Point) []Point {
 		out = side(out, p, from)
 	}
 	return out[:max(len(out)-1, 0)]
-}
-
-// Moved is the face with its places counted from another origin, which lies at a place.
-func (f Face) Moved(by image.Point) Face {
-	move := func(p Point) Point { return Point{p.X + float64(by.X), p.Y + float64(by.Y)} }
-	for i, p := range f.Five {
-		f.Five[i] = move(p)
-	}
-	f.Outline = slices.Clone(f.Outline)
-	for i, p := range f.Outline {
-		f.Outline[i] = move(p)
-	}
-	return f
 }
 
 // The kinds of networks that restore faces, as A1111 calls them.

@@ -1,0 +1,301 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"pentimento/app/collection"
+	"pentimento/app/commission"
+	"pentimento/app/fetch"
+	"pentimento/canvas/file"
+	"pentimento/fault"
+	"pentimento/pipeline"
+	"pentimento/pipeline/pixels"
+)
+
+var restoreVerb = Verb{
+	Name:  "restore",
+	Args:  "IN OUT",
+	Short: "Make the faces in a picture, or in all of a folder, clearer",
+	Long: `IN and OUT are pictures, or folders: then every picture of the one is restored into
+the other under its name, and what is there already is left alone. Outside the
+faces not one pixel changes.
+
+--model is a file of yours: GFPGAN (v1.2 to v1.4) or CodeFormer as .pth or
+.safetensors; GFPGAN, CodeFormer, RestoreFormer or GPEN as ONNX; or an upscaler,
+which is shown each face and whose picture is reduced again. Without it that is
+Real-ESRGAN, which --fetch gets: it takes noise and JPEG blocks away and sharpens
+a face that was enlarged; it invents no face out of a dozen pixels, as GFPGAN does.
+Faces are found by MediaPipe's networks, which --fetch gets, too.
+
+--recipe P restores as the picture P says that it was restored, here or in A1111.
+
+Examples:
+  pentimento restore photo.jpg better.png --fetch
+  pentimento restore photo.jpg better.png --model CodeFormer.pth --weight 0.7
+  pentimento restore --in photos --out better --visibility 0.8`,
+	Setup: func(fs *flag.FlagSet) Action {
+		f := &restoreFlags{faceFlags: faceFlags{fs: fs}, how: pipeline.Restoring{}.Usual()}
+		fs.StringVar(&f.how.Model, "model", "", "the network: a `FILE`, or a name in the library; without it Real-ESRGAN")
+		fs.Float64Var(&f.how.Weight, "weight", f.how.Weight, "CodeFormer's `W`: 0 the network's own idea of the face, 1 true to the picture")
+		fs.Float64Var(&f.how.Visibility, "visibility", f.how.Visibility, "how much of the new face is laid over the old one, `V` from 0 to 1")
+		f.declare()
+		f.again.declare(fs)
+		return f.run
+	},
+}
+
+// faceFlags are the flags of verbs that change the faces of pictures.
+type faceFlags struct {
+	fs         *flag.FlagSet
+	in, out    string
+	quality    qualityFlag
+	where      pipeline.Where
+	json, bare bool
+	fetch      bool
+
+	p      *pipeline.Pipeline
+	finder string
+}
+
+func (f *faceFlags) declare() {
+	f.fs.StringVar(&f.in, "in", "", "the picture or folder to read, `P`, instead of IN")
+	f.fs.StringVar(&f.out, "out", "", "the picture or folder to write, `P`, instead of OUT")
+	f.fs.BoolVar(&f.fetch, "fetch", false, "fetch the networks that are not here; without it a terminal is asked")
+	f.fs.Var(&f.quality, "quality", qualityUsage)
+	f.fs.StringVar(&f.where.Device, "device", "", "`NAME` of the device it runs on; see the verb devices")
+	f.fs.IntVar(&f.where.Threads, "threads", 0, "CPU threads; 0 = one per core")
+	f.fs.BoolVar(&f.where.LowMemory, "low-memory", false, "use less memory, at some cost in speed")
+	f.fs.BoolVar(&f.json, "json", false, "print what was done as JSON, one object a line")
+	f.fs.BoolVar(&f.bare, "no-metadata", false, "write nothing of how the picture was made, and drop its EXIF and texts")
+}
+
+// places takes IN and OUT.
+func (f *faceFlags) places(args []string, example string) error {
+	for _, to := range []*string{&f.in, &f.out} {
+		if *to == "" && len(args) > 0 {
+			*to, args = args[0], args[1:]
+		}
+	}
+	if f.in == "" || f.out == "" || len(args) > 0 {
+		return WithHint(Misuse("want one picture or folder to read and one to write"), "%s", example)
+	}
+	return nil
+}
+
+// ready finds the networks that find faces and makes the pipeline.
+func (f *faceFlags) ready(ctx context.Context, env *Env) error {
+	files, err := env.partsOf(ctx, pipeline.FaceFinders, f.fetch)
+	if err != nil {
+		return fault.With(fmt.Errorf("finding faces: %w", err), fault.Hint(err))
+	}
+	f.finder = files[0]
+	f.p, err = env.Pipeline(pipeline.Diffusion)
+	return err
+}
+
+// each changes a picture, or every one of a folder, as the request says.
+func (f *faceFlags) each(ctx context.Context, env *Env, q pipeline.Request) error {
+	defer func() { _ = f.p.Close() }() // the process ends soon
+	if st, err := os.Stat(f.in); f.in == "-" || err != nil || !st.IsDir() {
+		if err := checkOut(f.out, f.quality); err != nil {
+			return err
+		}
+		return f.one(ctx, env, q, f.in, f.out, env.bar())
+	}
+	names, err := picturesIn(f.in)
+	if err != nil {
+		return err
+	}
+	if err := makeFolder(f.out); err != nil {
+		return err
+	}
+	if same, err := sameFolder(f.in, f.out); err != nil || same {
+		return cmp.Or(err, WithHint(fmt.Errorf("%q: found the folder of the pictures, want another for what is made of them", f.out), "name a folder of its own; it is made"))
+	}
+	bar, failed, from := env.bar(), 0, map[string]string{}
+	for i, name := range names {
+		out := name
+		if _, known := file.FormOf(name); !known {
+			out = strings.TrimSuffix(name, filepath.Ext(name)) + ".png"
+		}
+		to, err := filepath.Join(f.out, out), error(nil)
+		switch other := from[out]; {
+		case other != "":
+			err = fmt.Errorf("%s is made of %s, want another name", out, other)
+		case exists(to):
+			fmt.Fprintf(env.Stderr, "%s: there already\n", to)
+		default:
+			err = f.one(ctx, env, q, filepath.Join(f.in, name), to, bar)
+		}
+		from[out] = name
+		if ctx.Err() != nil {
+			bar.clear()
+			return stopped{i, len(names), ctx.Err()}
+		}
+		if err != nil {
+			bar.clear()
+			fmt.Fprintf(env.Stderr, "note: %s: %s\n", name, oneLine(fault.Plain(err)))
+			failed++
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d pictures could not be made", failed, len(names))
+	}
+	return nil
+}
+
+// faceFacts is what --json prints of a picture.
+type faceFacts struct {
+	In      string            `json:"in"`
+	Out     string            `json:"out"`
+	Task    pipeline.Task     `json:"task"`
+	Model   string            `json:"model"`
+	Faces   int               `json:"faces"`
+	Changed int               `json:"changed_pixels"`
+	Stages  []pipeline.Timing `json:"stages"`
+	Seconds float64           `json:"seconds"`
+	Peak    int64             `json:"peak_memory_bytes,omitempty"`
+}
+
+// one changes the faces of one picture.
+func (f *faceFlags) one(ctx context.Context, env *Env, q pipeline.Request, in, out string, bar *bar) error {
+	began := time.Now()
+	from, err := env.open(ctx, in)
+	if err != nil {
+		return err
+	}
+	q = q.Clone()
+	q.Image, q.Frame = from.img, from.img.Rect
+	o := &commission.Order{Picture: from.img, Mask: pixels.Full(from.img.Rect), Request: q, Texts: from.texts, Space: from.from.Space()}
+	pieces, err := o.Run(ctx, f.p, func(p pipeline.Progress) {
+		if p.Stage != "" {
+			p.Stage = filepath.Base(in) + ": " + p.Stage
+		}
+		bar.report(p)
+	})
+	bar.clear()
+	if err != nil {
+		return err
+	}
+	piece := pieces[0]
+	img := piece.Lay()
+	var texts []file.Text
+	if !f.bare {
+		texts = piece.Describe("Pentimento "+env.Version, "", time.Now())
+	}
+	if err := env.write(ctx, out, f.quality, from.from.Deepen(img, image.Point{}), texts, saidBy(from.from, f.bare)); err != nil {
+		return err
+	}
+	model, faces := piece.Request.FacesBy()
+	facts := faceFacts{in, out, q.Task, model, faces, piece.Changed, piece.Timings, time.Since(began).Seconds(), peakMemory()}
+	return f.tell(env, facts)
+}
+
+// tell says what was done.
+func (f *faceFlags) tell(env *Env, facts faceFacts) error {
+	if f.json {
+		w := env.Stdout
+		if facts.Out == "-" {
+			w = env.Stderr
+		}
+		return printed(json.NewEncoder(w).Encode(facts))
+	}
+	out := facts.Out
+	if out == "-" {
+		out = "standard output"
+	}
+	fmt.Fprintf(env.Stderr, "%s: %d faces by %s, changed %d pixels in %.1f s\n", out, facts.Faces, facts.Model, facts.Changed, facts.Seconds)
+	return nil
+}
+
+// restoreFlags are the flags of the verb restore.
+type restoreFlags struct {
+	faceFlags
+	how   pipeline.Restoring
+	again recipeFlags
+}
+
+func (f *restoreFlags) run(ctx context.Context, env *Env, args []string) error {
+	if err := f.places(args, "pentimento restore photo.jpg better.png"); err != nil {
+		return err
+	}
+	from, err := f.again.read(ctx, env, func(task string) bool { return task == string(pipeline.Restore) })
+	if err != nil {
+		return err
+	}
+	sum := ""
+	if from != nil {
+		was, ok := pipeline.RestoringOf(from.recipe)
+		if !ok {
+			return WithHint(fmt.Errorf("%q does not say that its faces were restored", from.name), "leave out --recipe and say --model")
+		}
+		if !flagGiven(f.fs, "model") {
+			f.how.Model, sum = was.Model, was.Sum
+		}
+		for name, to := range map[string]struct{ to, is *float64 }{"weight": {&f.how.Weight, &was.Weight}, "visibility": {&f.how.Visibility, &was.Visibility}} {
+			if !flagGiven(f.fs, name) {
+				*to.to = *to.is
+			}
+		}
+	}
+	for name, v := range map[string]float64{"weight": f.how.Weight, "visibility": f.how.Visibility} {
+		if !(v >= 0 && v <= 1) {
+			return Misuse("--%s is %g, want 0 to 1", name, v)
+		}
+	}
+	if err := env.checkDevice(f.where.Device); err != nil {
+		return err
+	}
+	if f.how.Model, err = env.restorerFile(ctx, f.how.Model, sum, f.fetch); err != nil {
+		return err
+	}
+	what, err := pipeline.CheckRestorer(f.how.Model)
+	if err != nil {
+		return err
+	}
+	if flagGiven(f.fs, "weight") && !what.Weighs {
+		fmt.Fprintf(env.Stderr, "note: %s has no weight: --weight does nothing\n", what.Kind)
+	}
+	if err := f.ready(ctx, env); err != nil {
+		return err
+	}
+	how := f.how
+	how.Finder = f.finder
+	return f.each(ctx, env, pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Restore}, Restore: &how, Where: f.where})
+}
+
+// restorerFile is the path of a network that makes faces better: a file, one of the library, or Real-ESRGAN.
+func (e *Env) restorerFile(ctx context.Context, name, sum string, fetches bool) (string, error) {
+	if name == "" {
+		dir, err := fetch.NetworksDir()
+		for _, here := range []string{"realesrgan-x4plus.param", "realesrgan-x4fast.param"} {
+			if path := filepath.Join(dir, here); err == nil && exists(path) {
+				return path, nil
+			}
+		}
+		files, err := e.partsOf(ctx, []string{"realesrgan-x4plus.param", "realesrgan-x4plus.bin"}, fetches)
+		if err != nil {
+			return "", fault.With(fmt.Errorf("restore: without --model it wants Real-ESRGAN: %w", err), fault.Hint(err))
+		}
+		return files[0], nil
+	}
+	if st, err := os.Stat(name); err == nil && !st.IsDir() || strings.ContainsRune(name, filepath.Separator) || strings.HasPrefix(name, "realesrgan-") {
+		return e.upscalerFile(ctx, name, sum)
+	}
+	c, err := e.library(ctx, &modelFlags{})
+	if err == nil {
+		if path, _ := c.Find(ctx, collection.Wanted{Hash: sum, Name: name, Kind: []string{"face_restorer", "upscaler"}}, 0); path != "" {
+			return path, nil
+		}
+	}
+	return "", WithHint(fmt.Errorf("restore: no file %q, and none of this name in the library", name), "--model wants a file such as GFPGANv1.4.pth or codeformer.pth; without it Real-ESRGAN is used")
+}

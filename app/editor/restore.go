@@ -1,0 +1,133 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"time"
+
+	"pentimento/app/commission"
+	"pentimento/app/provenance"
+	"pentimento/app/words"
+	"pentimento/canvas"
+	"pentimento/canvas/render"
+	"pentimento/fault"
+	"pentimento/pipeline"
+)
+
+// Restoring is how faces are made clearer, and Restorer what a file that does it is, for the window.
+type (
+	Restoring = pipeline.Restoring
+	Restorer  = pipeline.Restorer
+)
+
+// FaceFinders are the files of the networks that find faces.
+var FaceFinders = pipeline.FaceFinders
+
+// FaceParts are those of the picture, the active layer and the selection that there are: whose faces may be changed.
+func (e *Editor) FaceParts() (out []string) {
+	for _, what := range e.Enlarges() {
+		if what != EnlargeFrame {
+			out = append(out, what)
+		}
+	}
+	return out
+}
+
+// CheckRestorer says what a file that faces are to be restored by is; one that can't is an error. It reads the
+// file: for any other goroutine than the window's.
+func CheckRestorer(path string) (Restorer, error) { return pipeline.CheckRestorer(path) }
+
+// RestoreFaces makes the faces of a part clearer, in the background and as one step: what changes is a
+// layer above. FaceFinders must be here (models.NetworkOf).
+func (e *Editor) RestoreFaces(what string, how Restoring) {
+	edit := func(p *page, change func(*canvas.Edit)) { p.Edit("Restore faces", change) }
+	e.changeFaces(words.T("Restore faces"), words.T("Restored faces"), edit, what, pipeline.Request{Ask: pipeline.Ask{Task: pipeline.Restore}, Restore: &how})
+}
+
+// changeFaces runs a task that changes faces of a part and nothing else, as a job of that title; edit
+// makes the one step that it becomes, with a layer of that name.
+func (e *Editor) changeFaces(title, layer string, edit func(*page, func(*canvas.Edit)), what string, q pipeline.Request) {
+	r, p, s := e.enlarged(what), e.page, e.doc.State()
+	if what == EnlargeSelection && !r.Empty() { // a face is found by what lies around it
+		r = r.Inset(-max(r.Dx(), r.Dy()) / 2).Intersect(s.Used())
+	}
+	if r.Empty() {
+		e.Fail(fault.New(fmt.Sprintf("faces: there is no %s", what), "Open a picture, or select a part of it."))
+		return
+	}
+	p.CancelTool()
+	var panel pipeline.Request
+	pipeline.Apply(&panel, e.Settings.Fill.Get)
+	q.Engine, q.Where, q.Frame = pipeline.Diffusion, panel.Where, r
+	q.Device = e.Settings.Device
+	var runner pipeline.Runner = e.Fills.Pipeline
+	if e.Fills.Runner != nil {
+		runner = e.Fills.Runner
+	}
+	runner = commission.In(s.Source.Space(), runner)
+	above := s.Active
+	if what != EnlargeLayer {
+		above = s.Layers[len(s.Layers)-1].ID
+	}
+	p.ed.Jobs.Add(title, p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
+		if what == EnlargeLayer {
+			q.Image = image.NewNRGBA(r)
+			s.Layer(s.Active).Read(q.Image.Pix, q.Image.Stride, r)
+			canvas.Unpremultiply(q.Image.Pix, q.Image.Pix)
+		} else {
+			q.Image = render.Flatten(s, r, render.FlattenOptions{})
+		}
+		results, err := commission.Run(ctx, runner, q, func(g pipeline.Progress) {
+			if g.Notice != "" {
+				p.ed.Post(func() { p.ed.Say(g.Notice) })
+			}
+			report(g.Stage, g.Fraction)
+		})
+		if err == nil {
+			err = ctx.Err()
+		}
+		if g := s.Chosen(); err == nil && what != EnlargePicture && g.Len() > 0 {
+			within(results[0].Mask, canvas.CoverImage(g, r))
+		}
+		p.land(func() {
+			if err != nil {
+				if !errors.Is(err, context.Canceled) {
+					p.ed.Fail(err)
+				}
+				return
+			}
+			p.landFaces(layer, edit, above, results[0])
+		})
+		return err
+	})
+}
+
+// landFaces puts what changed into a layer of its own, with an account of how it was made.
+func (p *page) landFaces(layer string, edit func(*page, func(*canvas.Edit)), above canvas.LayerID, res *pipeline.Result) {
+	patch := commission.Patch(res)
+	_, faces := res.Request.FacesBy()
+	if patch.Rect.Empty() {
+		if faces == 0 {
+			p.ed.Say(words.T("No face was found"))
+		} else {
+			p.ed.Say(words.T("The faces stayed as they were"))
+		}
+		return
+	}
+	edit(p, func(ed *canvas.Edit) {
+		id := ed.AddLayer(layer, above)
+		ed.Place(id, patch, patch)
+		made := provenance.Finished{Result: res, Rect: patch.Rect, When: time.Now()}
+		ed.Witness(&canvas.Origin{Rect: patch.Rect, Layer: id, Recipe: p.ed.Provenance.Recipe(made)}, res.Mask)
+	})
+	p.ed.Say(words.N(faces, "%d face was changed", "%d faces were changed"))
+}
+
+// within lowers a mask to another of its bounds.
+func within(m, by *image.Alpha) {
+	for i, v := range by.Pix {
+		m.Pix[i] = min(m.Pix[i], v)
+	}
+}
