@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -207,6 +208,9 @@ func TestNoFileIsLostToAMerge(t *testing.T) {
 		over bool
 		want string
 	}{{taken, false, "there already"}, {e.a, true, "files that are read"}, {link, true, "files that are read"}} {
+		if c.out == link && runtime.GOOS == "windows" {
+			continue // wine doesn't say that a link and its file are one; what is replaced is the link
+		}
 		n := len(e.desk.Seen.Failed)
 		if state := e.end(e.Start(merging.Merge{Out: c.out, Method: "weighted", A: e.a, B: e.b, Alpha: 0.5}, c.over)); state != jobs.Failed {
 			t.Errorf("%s: %s", c.out, state)
