@@ -21,8 +21,9 @@ type Keeper struct {
 	post   func(func())
 	before func()
 
-	timer *time.Timer // nil: nothing has changed since the last look
-	last  []byte      // what was handed over last
+	timer  *time.Timer // nil: nothing has changed since the last look
+	last   []byte      // what was handed over last
+	closed bool
 
 	writing sync.WaitGroup
 	file    sync.Mutex // one write at a time …
@@ -41,10 +42,21 @@ func NewKeeper(s *Store, wait time.Duration, post func(func()), before func()) *
 
 // Touch says that something may have changed.
 func (k *Keeper) Touch() {
-	if k.timer != nil || k.store.path == "" {
+	k.lookIn(k.wait)
+}
+
+func (k *Keeper) lookIn(wait time.Duration) {
+	if k.timer != nil || k.closed || k.store.path == "" {
 		return
 	}
-	k.timer = time.AfterFunc(k.wait, func() { k.post(k.look) })
+	k.timer = time.AfterFunc(wait, func() { k.post(k.look) })
+}
+
+// failed has what was not written tried again: a disk has room again, another program closes
+// the file.
+func (k *Keeper) failed() {
+	k.last = nil
+	k.lookIn(10 * k.wait)
 }
 
 // look hands over what has changed.
@@ -73,12 +85,16 @@ func (k *Keeper) look() {
 		known := k.newest
 		k.newest = nil
 		k.order.Unlock()
-		_ = fault.Guard("settings", func() { _ = k.store.write(known) }) // Close says so if it still fails
+		var err error
+		if p := fault.Guard("settings", func() { err = k.store.write(known) }); p != nil || err != nil {
+			k.post(k.failed) // Close says so if it still fails
+		}
 	})
 }
 
 // Close waits for what is being written and writes the rest. The Keeper ends.
 func (k *Keeper) Close() error {
+	k.closed = true
 	if k.timer != nil {
 		k.timer.Stop()
 		k.timer = nil

@@ -67,6 +67,23 @@ func TestAChangeIsWrittenSoonAndNothingElse(t *testing.T) {
 	}
 }
 
+// TestWhatCouldNotBeWrittenIsTriedAgain without another change.
+func TestWhatCouldNotBeWrittenIsTriedAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a")
+	path := filepath.Join(dir, "settings.json")
+	s, err := Open(path)
+	must(t, err)
+	must(t, os.WriteFile(dir, nil, 0o600)) // no folder can be there
+	posted, looks := make(loop, 64), 0
+	k := NewKeeper(s, time.Millisecond, func(f func()) { posted <- f }, func() { looks++ })
+	s.Tool = "pan"
+	k.Touch()
+	posted.until(t, "the second try", func() bool { return looks > 1 })
+	must(t, os.Remove(dir))
+	posted.until(t, "the file", func() bool { _, err := os.Stat(path); return err == nil })
+	must(t, k.Close())
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

@@ -263,7 +263,7 @@ func TestBundledEmbeddingsAreRead(t *testing.T) {
 		item("bundle_emb.<a.b>.clip_g", 2, 16), item("bundle_emb.<a.b>.clip_l", 2, 8), item("bundle_emb.<a.b>.clip_l_out", 2, 8),
 		item("bundle_emb.x/../../y.clip_l", 1, 8), item("bundle_emb.odd.other", 1, 8))
 	got := Bundled(file)
-	if want := []string{file + "/<a.b>", file + "/fog"}; !slices.Equal(got, want) {
+	if want := []string{filepath.Join(file, "<a.b>"), filepath.Join(file, "fog")}; !slices.Equal(got, want) {
 		t.Fatalf("bundled %q, want %q", got, want)
 	}
 	if all := List(file); !slices.Equal(all, got) {

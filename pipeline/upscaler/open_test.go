@@ -46,7 +46,7 @@ func TestOtherFilesAreNamed(t *testing.T) {
 		write("other.safetensors", map[string][]int{"some.weight": {2}}): "unknown kind",
 		write("adapter.safetensors", map[string][]int{"body.0.in_conv.weight": {2, 2, 1, 1}, "conv_in.weight": {2, 2, 1, 1}}): "T2I-Adapter",
 		write("compact.safetensors", map[string][]int{"body.0.weight": {4, 3, 3, 3}, "body.2.weight": {7, 4, 3, 3}}):          "7 4 3 3",
-		filepath.Join(dir, "missing.pth"):               "no such file",
+		filepath.Join(dir, "missing.pth"):               "may have been moved",
 		write("model.onnx", map[string][]int{"a": {1}}): "ONNX",
 		write("table.safetensors", map[string][]int{"layers.0.residual_group.blocks.0.attn.relative_position_bias_table": {4, 2}, "conv_first.weight": {4, 3, 3, 3}}): "table of positions",
 	} {
