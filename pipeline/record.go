@@ -29,6 +29,10 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		f.Params, f.Width, f.Height = req.Restore.params(), req.Width, req.Height
 		return f
 	}
+	if req.Task == Cut {
+		f.Params, f.Width, f.Height = req.Cut.params(), rect.Dx(), rect.Dy()
+		return f
+	}
 	for i := range Settings {
 		if s := &Settings[i]; s.UsedBy(req.Engine) {
 			s.note(&f, &req)

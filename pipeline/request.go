@@ -31,6 +31,9 @@ const (
 	// Describing puts Image into words by Model, a network of those that Caption takes: they are the
 	// result's prompt, and no pixel changes.
 	Describing Task = "describe"
+	// Cut parts the subject of Image from what is behind it: Result.Mask is the subject, Result.Image the
+	// subject alone, with the colours of soft edges freed of the background.
+	Cut Task = "cutout"
 )
 
 // Request is everything that determines a picture: the same Request on the same files
@@ -58,6 +61,7 @@ type Request struct {
 
 	Enlarge *Enlarging `json:"enlarge,omitempty"` // of the task Upscale
 	Restore *Restoring `json:"restore,omitempty"` // of the task Restore
+	Cut     *Cutting   `json:"cut,omitempty"`     // of the task Cut
 
 	Where
 	Ran
@@ -237,6 +241,10 @@ func (q Request) Clone() Request {
 		s := *q.Restore
 		q.Restore = &s
 	}
+	if q.Cut != nil {
+		c := *q.Cut
+		q.Cut = &c
+	}
 	q.Regions = slices.Clone(q.Regions)
 	for i := range q.Regions {
 		r := &q.Regions[i]
@@ -304,6 +312,9 @@ func (q *Request) files() []*string {
 	}
 	if q.Restore != nil {
 		all = append(all, &q.Restore.Model, &q.Restore.Finder)
+	}
+	if q.Cut != nil {
+		all = append(all, &q.Cut.Network)
 	}
 	for i := range q.Regions {
 		all = append(all, &q.Regions[i].Name)

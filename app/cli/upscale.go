@@ -9,7 +9,6 @@ import (
 	"image"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -76,20 +75,16 @@ type upscaleFlags struct {
 }
 
 func (f *upscaleFlags) run(ctx context.Context, env *Env, args []string) error {
-	for _, to := range []*string{&f.in, &f.out} {
-		if *to == "" && len(args) > 0 {
-			*to, args = args[0], args[1:]
-		}
-	}
-	if f.in == "" || f.out == "" || len(args) > 0 {
-		return WithHint(Misuse("want one picture or folder to read and one to write"), "pentimento upscale photo.jpg large.png --by 2")
+	if err := inAndOut(args, &f.in, &f.out, "pentimento upscale photo.jpg large.png --by 2"); err != nil {
+		return err
 	}
 	if err := f.settle(ctx, env); err != nil {
 		return err
 	}
 	defer func() { _ = f.p.Close() }() // the process ends soon
-	if st, err := os.Stat(f.in); f.in != "-" && err == nil && st.IsDir() {
-		return f.folder(ctx, env)
+	if isFolder(f.in) {
+		work := folderWork{in: f.in, out: f.out, made: "enlarged", one: func(ctx context.Context, in, out string, bar *bar) error { return f.next(ctx, env, in, out, bar) }}
+		return work.run(ctx, env)
 	}
 	if err := checkOut(f.out, f.quality); err != nil {
 		return err
@@ -177,47 +172,6 @@ func (e *Env) upscalerFile(ctx context.Context, name, sum string) (string, error
 func exists(path string) bool {
 	st, err := os.Stat(path)
 	return err == nil && st.Mode().IsRegular()
-}
-
-// folder enlarges every picture of one folder into another.
-func (f *upscaleFlags) folder(ctx context.Context, env *Env) error {
-	names, err := picturesIn(f.in)
-	if err != nil {
-		return err
-	}
-	if err := makeFolder(f.out); err != nil {
-		return err
-	}
-	if same, err := sameFolder(f.in, f.out); err != nil || same {
-		return cmp.Or(err, WithHint(fmt.Errorf("%q: found the folder of the pictures, want another for what is made of them", f.out), "name a folder of its own; it is made"))
-	}
-	bar, failed, from := env.bar(), 0, map[string]string{}
-	for i, name := range names {
-		out := name
-		if _, known := file.FormOf(name); !known {
-			out = strings.TrimSuffix(name, filepath.Ext(name)) + ".png"
-		}
-		err := error(nil)
-		if other := from[out]; other != "" {
-			err = fmt.Errorf("%s is made of %s, want another name", out, other)
-		} else {
-			from[out] = name
-			err = f.next(ctx, env, filepath.Join(f.in, name), filepath.Join(f.out, out), bar)
-		}
-		if ctx.Err() != nil {
-			bar.clear()
-			return stopped{i, len(names), ctx.Err()}
-		}
-		if err != nil {
-			bar.clear()
-			fmt.Fprintf(env.Stderr, "note: %s: %s\n", name, oneLine(fault.Plain(err)))
-			failed++
-		}
-	}
-	if failed > 0 {
-		return fmt.Errorf("%d of %d pictures could not be enlarged", failed, len(names))
-	}
-	return nil
 }
 
 // next is one unless the picture is there already in the wanted size.
@@ -331,28 +285,4 @@ func describe(q pipeline.Request, texts []file.Text, was, is image.Point, versio
 	f := q.Record(image.Rectangle{Max: is}, time.Now())
 	d.Add(f)
 	return commission.Texts(d)
-}
-
-// picturesIn are the names of the pictures in a folder, in order.
-func picturesIn(dir string) (names []string, err error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, noSuchFile(dir, err)
-	}
-	for _, e := range entries {
-		if mayBePicture(dir, e.Name()) && slices.Contains(file.Extensions, strings.ToLower(filepath.Ext(e.Name()))) {
-			names = append(names, e.Name())
-		}
-	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("%q: found no picture in this folder", dir)
-	}
-	return names, nil
-}
-
-// mayBePicture is false for a folder, and for a pipe, which would be waited for. What cannot be
-// looked at may be one, so that it is told of.
-func mayBePicture(dir, name string) bool {
-	st, err := os.Stat(filepath.Join(dir, name))
-	return err != nil || st.Mode().IsRegular()
 }

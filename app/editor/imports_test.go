@@ -41,10 +41,11 @@ var rooms = map[string][]string{
 	"pipeline/family/familytest": append([]string{"pipeline/family", "pipeline/pipelinetest", "pipeline/vae", "pipeline/denoise", "pipeline/region", "pipeline/prompt"}, network...),
 	"pipeline/pipelinetest":      network,
 	"pipeline/upscaler":          append([]string{"pipeline/ncnn", "pipeline/pixels", "pipeline/tfjs"}, network...),
+	"pipeline/cutout":            append([]string{"pipeline/pixels", "pipeline/tflite"}, network...),
 	"pipeline/merge":             append([]string{"pipeline/adapter"}, network...),
 	"tools":                      {"canvas", "canvas/blend", "canvas/figure", "canvas/render", "canvas/wand", "canvas/warp", "tools/stroke"},
 	"tools/toolstest":            {"canvas", "canvas/blend", "canvas/figure", "tools", "tools/stroke"},
-	"pipeline":                   append([]string{"pipeline/clip", "pipeline/controlnet", "pipeline/family", "pipeline/ipadapter", "pipeline/unet", "pipeline/vae", "pipeline/adapter", "pipeline/embedding", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf", "pipeline/upscaler", "pipeline/people", "pipeline/face", "pipeline/tflite"}, append(network, pure...)...),
+	"pipeline":                   append([]string{"pipeline/clip", "pipeline/controlnet", "pipeline/family", "pipeline/ipadapter", "pipeline/unet", "pipeline/vae", "pipeline/adapter", "pipeline/embedding", "pipeline/denoise", "pipeline/sampler", "pipeline/shelf", "pipeline/upscaler", "pipeline/cutout", "pipeline/people", "pipeline/face", "pipeline/tflite"}, append(network, pure...)...),
 	"app/words":                  {"app/fetch", "tools", "pipeline", "pipeline/merge", "canvas/blend"}, // for its test alone
 	"app/desk":                   {"app/settings"}, "app/desk/desktest": {"app/desk", "app/settings"},
 	"app/prompting":  {"app/desk", "app/settings", "canvas/disk", "pipeline", "pipeline/prompt", "pipeline/wildcard"},
@@ -58,7 +59,7 @@ var rooms = map[string][]string{
 	"app/commission": {"canvas/colour", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels", "pipeline/region"},
 	"app/engine":     {"pipeline", "pipeline/preprocess", "pipeline/model", "pipeline/graph"},
 	"app/ui":         {"app/collection", "app/fetch", "app/editor", "app/desk", "app/prompting", "app/models", "app/merging", "app/provenance", "app/fills", "app/keeping", "app/jobs", "app/pen", "app/settings", "canvas", "canvas/adjust", "canvas/warp", "canvas/blend", "canvas/render", "canvas/lettering", "tools", "assets", "fyne.io/fyne/v2"},
-	"app/cli":        append([]string{"app/collection", "app/commission", "app/fetch", "app/jobs", "app/prompting", "canvas/colour", "canvas/disk", "canvas/file", "pipeline", "pipeline/merge", "pipeline/upscaler", "pipeline/model", "pipeline/checkpoint", "pipeline/family", "pipeline/tensor", "pipeline/graph"}, pure...),
+	"app/cli":        append([]string{"app/collection", "app/commission", "app/fetch", "app/jobs", "app/prompting", "canvas/colour", "canvas/disk", "canvas/file", "pipeline", "pipeline/merge", "pipeline/upscaler", "pipeline/cutout", "pipeline/model", "pipeline/checkpoint", "pipeline/family", "pipeline/tensor", "pipeline/graph"}, pure...),
 	"app/gpubench":   append([]string{"pipeline/ort", "pipeline/pipelinetest", "pipeline/unet", "pipeline/vae"}, network...),
 	"app":            {"*"},
 }

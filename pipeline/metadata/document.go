@@ -121,7 +121,7 @@ func (d *Document) Texts() []Text {
 		return nil
 	}
 	params := d.Origin
-	if r := d.whole(); r != nil && (d.Told() != nil || slices.ContainsFunc(d.Fills, func(f Fill) bool { return f.Task == enlarged })) {
+	if r := d.whole(); r != nil && (d.Told() != nil || slices.ContainsFunc(d.Fills, func(f Fill) bool { return reworked(f.Task) })) {
 		params = r.Text()
 	}
 	d.Version = DocumentVersion

@@ -31,7 +31,7 @@ func (f Fill) Recipe(program string) *Recipe {
 	set("Sampler", f.Sampler != "", SolverName(f.Sampler))
 	set("Schedule type", f.Schedule != "", ScheduleName(f.Schedule))
 	set("CFG scale", f.CFG != 0, number(f.CFG))
-	set("Seed", f.Task != enlarged, fmt.Sprint(uint64(f.Seed))) // generators read the bits
+	set("Seed", !reworked(f.Task), fmt.Sprint(uint64(f.Seed))) // generators read the bits
 	w, h := f.Width, f.Height
 	if w == 0 || h == 0 {
 		w, h = f.Rect.Width, f.Rect.Height
@@ -67,8 +67,9 @@ func (f Fill) Recipe(program string) *Recipe {
 // came is the task of a Fill that stands for the recipe with which a picture was opened.
 const came = "came"
 
-// enlarged is the task of a Fill that made the whole picture larger: it says nothing of what is in it.
-const enlarged = "upscale"
+// reworked says whether a Fill's task made the whole picture anew out of what was there: larger, cut out, as pixel
+// art. It says nothing of what is in it.
+func reworked(task string) bool { return task == "upscale" || task == "cutout" || task == "pixelate" }
 
 // Scale brings the rectangles of all fills to a picture of another size. How they ran is left out, for
 // their pixels are gone.
@@ -88,7 +89,7 @@ func (d *Document) Scale(width, height int) {
 	d.Width, d.Height = width, height
 }
 
-// whole is the recipe of the whole picture, with how it was enlarged, as A1111's Extras add it; nil
+// whole is the recipe of the whole picture, with how it was reworked, as A1111's Extras add it; nil
 // where there is nothing to tell.
 func (d *Document) whole() *Recipe {
 	var r *Recipe
@@ -98,7 +99,7 @@ func (d *Document) whole() *Recipe {
 		r = ParseA1111(d.Origin)
 	}
 	for _, f := range d.Fills {
-		if f.Task != enlarged {
+		if !reworked(f.Task) {
 			continue
 		}
 		if r == nil {
@@ -163,7 +164,7 @@ func (d *Document) Main() *Fill {
 	most, told := 0, false
 	for i := range d.Fills {
 		f := &d.Fills[i]
-		if f.Task == enlarged {
+		if reworked(f.Task) {
 			continue
 		}
 		n, tells := d.part(f), f.Prompt != ""

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"pentimento/canvas/file"
+	"pentimento/fault"
+)
+
+// folderWork makes a picture of every picture in a folder, one after another.
+type folderWork struct {
+	in, out string
+	made    string // what the pictures are then, for people: "enlarged"
+	// name is what is made of a picture of that name; nil: the same where that can be written, else a PNG.
+	name func(name string) string
+	// one makes one picture, or leaves it where it is there already, and says which in a line.
+	one func(ctx context.Context, in, out string, bar *bar) error
+}
+
+// run goes through the folder. A picture that cannot be made is told of and left out.
+func (w folderWork) run(ctx context.Context, env *Env) error {
+	names, err := picturesIn(w.in)
+	if err != nil {
+		return err
+	}
+	if err := makeFolder(w.out); err != nil {
+		return err
+	}
+	if same, err := sameFolder(w.in, w.out); err != nil || same {
+		return cmp.Or(err, WithHint(fmt.Errorf("%q: found the folder of the pictures, want another for what is made of them", w.out), "name a folder of its own; it is made"))
+	}
+	if w.name == nil {
+		w.name = writable
+	}
+	bar, failed, from := env.bar(), 0, map[string]string{}
+	for i, name := range names {
+		out, err := w.name(name), error(nil)
+		if other := from[out]; other != "" {
+			err = fmt.Errorf("%s is made of %s, want another name", out, other)
+		} else {
+			from[out] = name
+			err = w.one(ctx, filepath.Join(w.in, name), filepath.Join(w.out, out), bar)
+		}
+		if ctx.Err() != nil {
+			bar.clear()
+			return stopped{i, len(names), ctx.Err()}
+		}
+		if err != nil {
+			bar.clear()
+			fmt.Fprintf(env.Stderr, "note: %s: %s\n", name, oneLine(fault.Plain(err)))
+			failed++
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d pictures could not be %s", failed, len(names), w.made)
+	}
+	return nil
+}
+
+// isFolder says whether what is read is a folder.
+func isFolder(in string) bool {
+	st, err := os.Stat(in)
+	return in != "-" && err == nil && st.IsDir()
+}
+
+// writable is a picture's name, as a PNG where its form is not written.
+func writable(name string) string {
+	if _, known := file.FormOf(name); known {
+		return name
+	}
+	return asPNG(name)
+}
+
+// asPNG is a picture's name with the ending of a PNG.
+func asPNG(name string) string { return strings.TrimSuffix(name, filepath.Ext(name)) + ".png" }
+
+// picturesIn are the names of the pictures in a folder, in order.
+func picturesIn(dir string) (names []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, noSuchFile(dir, err)
+	}
+	for _, e := range entries {
+		if mayBePicture(dir, e.Name()) && slices.Contains(file.Extensions, strings.ToLower(filepath.Ext(e.Name()))) {
+			names = append(names, e.Name())
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%q: found no picture in this folder", dir)
+	}
+	return names, nil
+}
+
+// mayBePicture is false for a folder, and for a pipe, which would be waited for. What cannot be
+// looked at may be one, so that it is told of.
+func mayBePicture(dir, name string) bool {
+	st, err := os.Stat(filepath.Join(dir, name))
+	return err != nil || st.Mode().IsRegular()
+}
+
+// inAndOut takes what --in and --out leave open from the arguments.
+func inAndOut(args []string, in, out *string, example string) error {
+	for _, to := range []*string{in, out} {
+		if *to == "" && len(args) > 0 {
+			*to, args = args[0], args[1:]
+		}
+	}
+	if *in == "" || *out == "" || len(args) > 0 {
+		return WithHint(Misuse("want one picture or folder to read and one to write"), "%s", example)
+	}
+	return nil
+}
