@@ -41,6 +41,9 @@ type Kind struct {
 	brightest bool
 	stretch   bool // the map is brought to the whole of 0…1
 	logits    bool // values beyond 0…1 are logits
+	// doubt is below and above which shares count as nothing and all: a coarse network's grey is doubt, and its
+	// edges are as wide as its pixels; the filter makes them soft again where the picture is. Zero: all count.
+	doubt [2]float32
 }
 
 var (
@@ -53,7 +56,7 @@ var (
 // Kinds is the table. The numbers are those of the networks' own programs: xuebinqin/U-2-Net and DIS,
 // ZhengPeng7/BiRefNet, and MediaPipe's graph of selfie segmentation.
 var Kinds = []Kind{
-	{Name: "person", Label: "MediaPipe selfie segmentation", side: 256, std: unit},
+	{Name: "person", Label: "MediaPipe selfie segmentation", side: 256, std: unit, doubt: [2]float32{0.35, 0.65}},
 	{Name: "u2net", Label: "U²-Net", side: 320, mean: natural, std: naturals, brightest: true, stretch: true},
 	{Name: "isnet", Label: "ISNet (DIS), RMBG 1.4", side: 1024, mean: half, std: unit, stretch: true},
 	{Name: "birefnet", Label: "BiRefNet, RMBG 2.0", side: 1024, mean: natural, std: naturals, logits: true},
@@ -139,6 +142,9 @@ func (k *Kind) read(m *Matte) error {
 	}
 	if !k.stretch || low > nothing {
 		low, high = 0, 1
+	}
+	if k.doubt != [2]float32{} {
+		low, high = k.doubt[0], k.doubt[1]
 	}
 	for i, v := range m.A {
 		m.A[i] = min(max((v-low)/(high-low), 0), 1)
