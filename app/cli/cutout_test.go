@@ -141,7 +141,7 @@ func TestCutoutRefusesInWords(t *testing.T) {
 		"radius 900, want":           {in, "o.png", "--model", net, "--radius", "900"},
 		"no such file":               {in, "o.png", "--model", "nothing.onnx"},
 		"found nothing that stands":  {green, filepath.Join(dir, "o.png"), "--model", net},
-		"does not say that it was":   {in, "o.png", "--recipe", in},
+		"says nothing of how it was": {in, "o.png", "--recipe", in},
 	} {
 		if r := cutting(t, append([]string{"cutout"}, args...)...); r.code == 0 || !strings.Contains(r.errors, want) {
 			t.Errorf("%v: exit %d, %s; want %q", args, r.code, r.errors, want)
