@@ -102,7 +102,9 @@ func FuzzForeign(f *testing.F) {
 
 // TestNodesOfAFileAreBroughtIntoOrder: behind what they read, and those that are in order stay as they lie.
 func TestNodesOfAFileAreBroughtIntoOrder(t *testing.T) {
-	node := func(name string, reads ...string) *Node { return &Node{Name: name, Inputs: reads, Outputs: []string{name}} }
+	node := func(name string, reads ...string) *Node {
+		return &Node{Name: name, Inputs: reads, Outputs: []string{name}}
+	}
 	for want, nodes := range map[string][]*Node{
 		"abcd": {node("a"), node("b", "a"), node("c"), node("d", "b", "c")},
 		"acbd": {node("d", "b"), node("b", "a", "c"), node("c", "a"), node("a")},
