@@ -160,16 +160,13 @@ func (r *run) cutOut(ctx context.Context, picture image.Image) (image.Image, *cu
 	}
 	r.clock("find", began)
 	began = time.Now()
-	share := func(stage string, from, to float64) func(float64) {
-		return func(f float64) { r.say(stage, from+f*(to-from)) }
-	}
-	m, err := cutout.Refine(ctx, thin, rough, cutout.Refining{Radius: q.Cut.Radius, Eps: q.Cut.Eps, Grey: q.Cut.Grey}, share("refining the edge", 0.5, 0.75))
+	m, err := cutout.Refine(ctx, thin, rough, cutout.Refining{Radius: q.Cut.Radius, Eps: q.Cut.Eps, Grey: q.Cut.Grey}, func(f float64) { r.say("refining the edge", 0.5+f/4) })
 	if err != nil {
 		return nil, nil, err
 	}
 	r.clock("refine", began)
 	began = time.Now()
-	out, err := parted(ctx, picture, m, q.Cut.Keep, share("cleaning the edge's colours", 0.75, 1))
+	out, err := parted(ctx, picture, m, q.Cut.Keep, func(f float64) { r.say("cleaning the edge's colours", 0.75+f/4) })
 	r.clock("colours", began)
 	return out, m, err
 }
