@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"image"
 	"math"
 
 	"pentimento/canvas"
@@ -41,6 +42,12 @@ func JointAt(h Host, at Vec) (f figure.Figure, j figure.Joint, ok bool) {
 		j, ok = under(h, l, f, Pointer{X: at.X, Y: at.Y})
 	}
 	return f, j, ok
+}
+
+// OnFigure says whether a point lies on the people of the active layer, joints or not.
+func OnFigure(h Host, at Vec) bool {
+	l, f, ok := figureOf(h)
+	return ok && image.Pt(int(at.X), int(at.Y)).In(f.Bounds().Add(l.Offset))
 }
 
 // press takes hold of a joint, and says whether there was one.

@@ -24,8 +24,12 @@ func (e *Editor) AddLayer() {
 
 // RemoveLayer takes the active layer, with what is in it, out.
 func (e *Editor) RemoveLayer() {
-	if e.locked(e.doc.State().Active, canvas.LockPixels) {
+	s := e.doc.State()
+	if e.locked(s.Active, canvas.LockPixels) {
 		return
+	}
+	if l := s.Layer(s.Active); l != nil && l.Guide {
+		e.Say(words.T("Removed “%s”, which fills followed; undo brings it back", l.Name))
 	}
 	e.Edit("Remove layer", func(ed *canvas.Edit) { ed.RemoveLayer(ed.State().Active) })
 }

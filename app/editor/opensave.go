@@ -135,12 +135,14 @@ func (e *Editor) follow(name string, img *image.NRGBA, kind string) {
 }
 
 // FollowAgain is provenance.Picture's.
-func (e *Editor) FollowAgain(guides []pipeline.Guide) []string { return e.Fills.FollowAgain(guides) }
+func (e *Editor) FollowAgain(guides []pipeline.Guide, regions []pipeline.Region) []string {
+	return e.Fills.FollowAgain(guides, regions)
+}
 
 // RegionsAgain is provenance.Picture's.
-func (e *Editor) RegionsAgain(regions []pipeline.Region, base float64, frame image.Rectangle) []string {
+func (e *Editor) RegionsAgain(regions []pipeline.Region, base float64, frame image.Rectangle, then func(gone []string)) {
 	e.PaintRegion("")
-	return e.Fills.RegionsAgain(regions, base, frame)
+	e.Fills.RegionsAgain(regions, base, frame, then)
 }
 
 // says is what a picture of a State goes on saying of what its file said; of what people

@@ -29,6 +29,9 @@ var jointActions = []Action{
 		_, _, ok := e.jointUnder()
 		return ok
 	}, Help: "Of a pose, with the move tool: the joint isn't drawn; the same key shows it again"},
+	{ID: "guide.nojoint", Name: "Point at a joint to hide it", Keys: []string{"Delete"}, Run: func(e *Editor) { e.Say(words.T("No joint lies under the pointer; the layer stays")) }, Enabled: func(e *Editor) bool {
+		return e.toolName == "move" && !e.pressed && tools.OnFigure(e, tools.Vec{X: float64(e.pointer.X), Y: float64(e.pointer.Y)})
+	}, Help: "Beside the joints of a pose the key does nothing, so that no layer is lost by a near miss"},
 }
 
 // jointUnder is the joint under the pointer, with the move tool.

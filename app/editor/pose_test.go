@@ -99,6 +99,10 @@ func TestDeleteHidesTheJointUnderThePointer(t *testing.T) {
 			t.Errorf("the nose is %+v, want hidden %v", joint(), want)
 		}
 	}
+	b.pointer = image.Pt(int(joint().X)+60, int(joint().Y)+60)
+	if !b.Key("Delete") || len(b.State().References) == 0 {
+		t.Error("a miss among the joints takes the layer")
+	}
 	b.pointer.X = 5
 	if b.Key("Delete"); len(b.State().References) != 0 {
 		t.Error("Delete beside the joints leaves the layer")

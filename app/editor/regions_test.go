@@ -145,6 +145,7 @@ func TestRegionsComeWithARecipe(t *testing.T) {
 		show(c)
 		c.until("the recipe", func() bool { return c.Provenance.Card() != nil })
 		c.Provenance.UseAll()
+		c.until("the regions", func() bool { return len(c.Fills.Regions()) > 0 })
 		all, s := c.Fills.Regions(), c.Committed()
 		if len(all) != 1 || all[0].Name != "sky" || all[0].Prompt != "clouds" || all[0].Negative != "birds" || all[0].Weight != 1.5 || all[0].Feather != 4 || c.Fills.Regional().Base != 0.25 {
 			t.Fatalf("%s: the regions are %+v at a share of %v", how, all, c.Fills.Regional().Base)

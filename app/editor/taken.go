@@ -156,9 +156,8 @@ func (e *Editor) layMap(r *canvas.Reference, a fills.Attachment, name string, im
 
 // followLayer has fills follow a guide layer as they followed an entry, which they let go of.
 func (e *Editor) followLayer(r *canvas.Reference, a fills.Attachment, id canvas.LayerID) {
-	e.Fills.Attach(r, func(a *fills.Attachment) { a.On = false })
-	e.Fills.Attach(e.doc.State().GuideOf(id), func(to *fills.Attachment) {
+	e.Fills.FollowInstead(r, id, func(to *fills.Attachment) {
 		*to = a
-		to.On, to.Module, to.Crop = true, "none", image.Rectangle{}
+		to.On, to.Module, to.Crop, to.Type = true, "none", image.Rectangle{}, cmp.Or(a.Type, a.TypeOfModule())
 	})
 }

@@ -76,6 +76,17 @@ func TestAMapBecomesALayerToPaintOn(t *testing.T) {
 	if len(b.doc.State().References) != 1 || b.doc.State().Layer(l.ID) != nil {
 		t.Error("undo leaves something of the map")
 	}
+	if now := b.Fills.Attachment(r); !now.On || now.Weight != 0.6 {
+		t.Errorf("with the map gone the canvas is followed as %+v, want as before", now)
+	}
+	b.Redo()
+	attach(b, r, func() fills.Attachment { a := b.Fills.Attachment(r); a.Weight = 0.7; return a }())
+	if b.Fills.Attachment(r).On {
+		t.Error("another number attaches what its map stands for")
+	}
+	if b.Undo(); !b.Fills.Attachment(r).On || b.Fills.Attachment(r).Weight != 0.7 {
+		t.Errorf("undone again it is followed as %+v", b.Fills.Attachment(r))
+	}
 }
 
 func attach(b *bench, r *canvas.Reference, to fills.Attachment) {

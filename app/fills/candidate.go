@@ -42,6 +42,7 @@ type Stack struct {
 	Stale      bool // of a project in which the pictures that request reads are damaged
 	awaited    bool // one more was asked for: it is shown once it is there
 	attempts   map[jobs.ID]*attempt
+	making     *making // of its request; nil: it is whole
 }
 
 // Current is the candidate on show, or nil while the first one is computed.

@@ -88,7 +88,7 @@ func (f *Fills) request(task pipeline.Task, regions ...pipeline.Region) pipeline
 			req.Regions, req.RegionBase = regions, f.regional.Base
 		}
 		f.models.Library.FindAdapters(&req, nil)
-		req.Guides = f.attached(f.canvas.Committed())
+		req.Guides, _ = f.attached(f.canvas.Committed(), "")
 		if task == pipeline.Refine || task == pipeline.Inpaint && f.Started() {
 			req.Strength = refines(panel)
 		}
@@ -146,18 +146,19 @@ func (f *Fills) start(j job) {
 	if f.models.Generates() {
 		f.remember()
 	}
-	req := f.request(j.outline.Task, cut(f.acting(j.state, j.outline), j.mask.Rect, j.state.Frame)...)
+	regions := f.acting(j.state, j.outline)
+	req := f.request(j.outline.Task, uncut(regions)...)
 	req.Frame, req.Mask, req.Plan = j.state.Frame, j.mask, j.outline.plan
 	req.Image = render.Flatten(j.state, j.mask.Rect, render.FlattenOptions{})
-	if len(req.Guides) > 0 {
-		req.Guides = takeAll(req.Guides, f.followed(j.state), j.state, j.outline.Context)
-	}
 	if !panel.LockSeed {
 		req.Seed = int64(rand.Uint32())
 		f.desk.Settings.Fill.Seed = req.Seed
 		f.desk.Tell(desk.Change{What: desk.FillChanged})
 	}
 	s := f.add(j.outline.Target, req)
+	if c := f.scene(j.state, regions, j.mask.Rect, j.outline.Context); f.models.Generates() && c.slow() {
+		f.make(s, c)
+	}
 	for i := range max(panel.Count, 1) {
 		f.queue(s, i)
 	}
@@ -172,8 +173,15 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 	req := numbered(s.Request, i)
 	s.Queued = max(s.Queued, i+1)
 	label := words.T("Fill: %s (seed %d)", Describe(req), req.Seed)
-	id, at, keep, runner, lists := s.ID, &attempt{}, f.Memory.Keepsake(s.ID), f.runner(f.canvas.Committed()), f.models.WildcardPaths()
-	job := f.Jobs.Add(label, f.group(id), func(ctx context.Context, report func(string, float64)) error {
+	id, at, keep, runner, lists, made := s.ID, &attempt{}, f.Memory.Keepsake(s.ID), f.runner(f.canvas.Committed()), f.models.WildcardPaths(), s.making
+	job := f.Jobs.Add(label, f.group(id), func(ctx context.Context, report func(string, float64)) (err error) {
+		req := req
+		if made != nil {
+			if req, err = made.of(ctx, i); err != nil {
+				f.desk.Post(func() { f.jobFailed(id, err) })
+				return err
+			}
+		}
 		results, err := run(ctx, runner, f.withLists(at.on(req), lists), func(p pipeline.Progress) {
 			report(p.Stage, p.Fraction)
 			if p.Notice != "" {
@@ -200,7 +208,12 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 		return parkable(err)
 	})
 	s.tried(at, job)
-	f.Memory.Queued(job, id, i, tries)
+	note := func() { f.Memory.Queued(job, id, i, tries) }
+	if made != nil {
+		made.after = append(made.after, note)
+	} else {
+		note()
+	}
 }
 
 // run is commission.Run; of a new picture, whose run knows of no mask, it leaves what the

@@ -23,6 +23,7 @@ type Way struct {
 	Files   []string // kinds of files of the library that it needs one of; none: it needs none
 	Modules []pipeline.GuideModule
 	Degrees bool // it can be followed more or less closely: Attachment.Fidelity
+	Places  bool // it can act in a region alone: Attachment.Region
 }
 
 // Ways are all of them, the usual one first.
@@ -36,7 +37,7 @@ func Ways() (out []Way) {
 		if !k.Read() {
 			continue
 		}
-		w := Way{Kind: k.Name, Label: labels[k.Name], Files: files[k.Name], Modules: k.Modules(), Degrees: k.Name == pipeline.GuideReference}
+		w := Way{Kind: k.Name, Label: labels[k.Name], Files: files[k.Name], Modules: k.Modules(), Degrees: k.Name == pipeline.GuideReference, Places: k.Name != pipeline.GuideReference}
 		if w.Label == "" {
 			w.Label = words.T("Look, by an %s", k.Label)
 		}
@@ -145,13 +146,25 @@ type mapper interface {
 	People(ctx context.Context, g pipeline.Guide) ([]preprocess.Pose, error)
 }
 
-// FollowAgain attaches the pictures of the strip as the guides of a request were, by their names, and lets
-// go of all others. left names the guides whose pictures are not in the strip.
-func (f *Fills) FollowAgain(guides []pipeline.Guide) (left []string) {
+// FollowAgain attaches the pictures of the strip as the guides of a request and of its regions were, by their names,
+// and lets go of all others; RegionsAgain comes first. left names the guides whose pictures are not in the strip.
+func (f *Fills) FollowAgain(guides []pipeline.Guide, regions []pipeline.Region) (left []string) {
 	var gone []pipeline.Guide
-	for _, g := range guides {
-		if g.Weight != 0 {
-			gone = append(gone, g)
+	var areas []string // of gone
+	add := func(area string, all []pipeline.Guide) {
+		for _, g := range all {
+			if g.Weight != 0 {
+				gone, areas = append(gone, g), append(areas, area)
+			}
+		}
+	}
+	add("", guides)
+	for _, r := range regions {
+		for _, h := range f.Regions() {
+			if h.Name == r.Name && !h.Off {
+				add(h.Area, r.Guides)
+				break
+			}
 		}
 	}
 	for _, r := range f.canvas.Committed().References {
@@ -160,10 +173,10 @@ func (f *Fills) FollowAgain(guides []pipeline.Guide) (left []string) {
 			f.Attach(r, func(a *Attachment) { a.On = false })
 			continue
 		}
-		g := gone[i]
-		gone = slices.Delete(gone, i, i+1)
+		g, area := gone[i], areas[i]
+		gone, areas = slices.Delete(gone, i, i+1), slices.Delete(areas, i, i+1)
 		f.Attach(r, func(a *Attachment) {
-			*a = Attachment{On: true, Weight: g.Weight, Start: g.Start, End: g.End, Crop: g.Crop, Kind: g.Kind, Module: g.Preprocessor, Type: g.Type, Mode: g.Mode, Fidelity: g.Fidelity, Model: a.Model}
+			*a = Attachment{On: true, Weight: g.Weight, Start: g.Start, End: g.End, Crop: g.Crop, Kind: g.Kind, Module: g.Preprocessor, Type: g.Type, Mode: g.Mode, Fidelity: g.Fidelity, Model: a.Model, Region: area}
 			if g.Model != "" && filepath.Base(a.Model) != filepath.Base(g.Model) { // a record knows its name alone
 				a.Model = ""
 				for _, path := range f.GuideFiles(*a) {

@@ -98,7 +98,7 @@ func TestReferencesAreFollowedAgain(t *testing.T) {
 		{Kind: pipeline.GuideControl, Name: "two", Weight: 1, End: 1, Model: "canny.safetensors", Preprocessor: "invert", Mode: pipeline.ModeControl},
 		{Kind: pipeline.GuideReference, Name: "gone", Weight: 1, End: 1},
 		{Kind: pipeline.GuideReference, Name: "silent", End: 1},
-	})
+	}, nil)
 	if len(left) != 1 || left[0] != "gone" {
 		t.Errorf("left are %q, want the one that is gone", left)
 	}

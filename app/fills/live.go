@@ -199,19 +199,15 @@ func (l *Live) start(state *canvas.State) {
 		return
 	}
 	req.Plan = out.plan
-	follows := l.f.followed(state)
+	whole := l.f.scene(state, regions, out.read, out.Context)
 	under, epoch, begun := l.pixelsOf(state), l.f.epoch, new(atomic.Bool)
 	l.began, l.begun = now(), begun
 	lists := l.f.models.WildcardPaths()
 	l.running = l.f.Jobs.Add(words.T("Live"), liveGroup, func(ctx context.Context, report func(string, float64)) error {
 		begun.Store(true)
 		req.Mask = sel.mask(state, out.read)
-		for i, r := range cut(regions, out.read, state.Frame) {
-			to := &req.Regions[i]
-			to.Mask, to.Box, to.Shape = r.Mask, r.Box, r.Shape
-		}
+		req = whole.complete(req)
 		req.Image = render.Flatten(state, out.read, render.FlattenOptions{})
-		req.Guides = takeAll(req.Guides, follows, state, out.Context)
 		results, err := run(ctx, l.f.runner(state), l.f.withLists(req, lists), func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
 		var res *pipeline.Result
 		var patch *image.NRGBA

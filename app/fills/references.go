@@ -24,15 +24,39 @@ type Attachment struct {
 	Module   string  `json:",omitempty"` // of the way's Modules; "": the usual
 	Type     string  `json:",omitempty"` // what its map is, for a Union net: of UnionTypes; "": what the module makes
 	Mode     string  `json:",omitempty"` // what counts more: a name of pipeline.Guide.Mode
+	Region   string  `json:",omitempty"` // the area of the region in which it acts; "": everywhere
 	Fidelity float64 `json:",omitempty"` // 0..1, with a Module
+
+	// instead is the guide layer that is followed in its stead: while that is there, it is not On.
+	instead canvas.LayerID
 }
 
 // Attachment is how a picture of the strip is attached.
 func (f *Fills) Attachment(r *canvas.Reference) Attachment {
-	if a, ok := f.links[r]; ok {
-		return a
+	return f.attachment(f.canvas.Committed(), r)
+}
+
+func (f *Fills) attachment(state *canvas.State, r *canvas.Reference) Attachment {
+	a, ok := f.links[r]
+	if !ok {
+		return Attachment{Weight: 1, End: 1}
 	}
-	return Attachment{Weight: 1, End: 1}
+	a.On = a.On && (a.instead == 0 || state.Layer(a.instead) == nil)
+	return a
+}
+
+// FollowInstead has a guide layer followed in the stead of an entry, until the layer is gone, as by undo, or the
+// entry is attached again.
+func (f *Fills) FollowInstead(r *canvas.Reference, id canvas.LayerID, change func(*Attachment)) {
+	a := f.Attachment(r)
+	if of := f.canvas.Committed().GuideOf(id); of != nil {
+		f.Attach(of, func(to *Attachment) { *to = a; to.instead = 0; change(to) })
+	}
+	if a.On {
+		a.instead = id
+		f.links[r] = a
+		f.desk.Tell(desk.Change{What: desk.FillChanged | desk.OverlayChanged})
+	}
 }
 
 // Attach changes how a picture of the strip counts. Values beyond their range are brought
@@ -51,8 +75,17 @@ func (f *Fills) Attach(r *canvas.Reference, change func(*Attachment)) {
 	if a.Crop = a.Crop.Intersect(whole); a.Crop == whole {
 		a.Crop = image.Rectangle{}
 	}
+	if !a.Way().Places {
+		a.Region = ""
+	}
 	if a == old {
 		return
+	}
+	switch {
+	case a.On:
+		a.instead = 0
+	case f.links[r].On && !old.On: // another number of one that a layer stands for
+		a.On = true
 	}
 	if f.links == nil {
 		f.links = map[*canvas.Reference]Attachment{}
@@ -75,14 +108,15 @@ func (f *Fills) ways() []Attachment {
 	return out
 }
 
-// attached are the same as a Request carries them; those that are taken of the canvas have no
-// picture yet (takeAll).
-func (f *Fills) attached(state *canvas.State) []pipeline.Guide {
-	var out []pipeline.Guide
+// attached are those that act in a region, "" for everywhere, as a Request carries them, and whose they are; those
+// that are taken of the canvas have no picture yet (takeAll).
+func (f *Fills) attached(state *canvas.State, area string) (out []pipeline.Guide, of []*canvas.Reference) {
 	for _, r := range f.followed(state) {
-		out = append(out, f.guide(state, r, f.links[r]))
+		if a := f.links[r]; a.Region == area {
+			out, of = append(out, f.guide(state, r, a)), append(of, r)
+		}
 	}
-	return out
+	return out, of
 }
 
 // Follow attaches a picture in a way, with its usual numbers, or in another way than so far.
@@ -94,6 +128,8 @@ func (f *Fills) Follow(r *canvas.Reference, kind string) {
 
 // Kept is how a picture of the strip was attached at any time; false where it never was.
 func (f *Fills) Kept(r *canvas.Reference) (Attachment, bool) {
-	a, ok := f.links[r]
+	_, ok := f.links[r]
+	a := f.Attachment(r)
+	a.instead = 0 // files number layers anew
 	return a, ok
 }

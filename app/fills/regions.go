@@ -1,11 +1,8 @@
 package fills
 
 import (
-	"bytes"
-	"cmp"
 	"image"
 	"slices"
-	"strconv"
 	"strings"
 
 	"pentimento/app/desk"
@@ -80,11 +77,7 @@ func (f *Fills) regionAt(area string) int {
 // AddRegion makes a region of a cover, which may be empty, and returns its area. with may change more in
 // the same step of history.
 func (f *Fills) AddRegion(cover canvas.Grid[canvas.MaskTile], with func(*canvas.Edit)) (area string) {
-	state, n := f.canvas.Committed(), 0
-	for area == "" || state.Channel(area) >= 0 || f.regionAt(area) >= 0 {
-		n++
-		area = "region" + strconv.Itoa(n)
-	}
+	area, n := f.newArea()
 	f.step("New region", func(ed *canvas.Edit) {
 		ed.SetChannel(area, cover)
 		if with != nil {
@@ -171,7 +164,8 @@ func (f *Fills) regionsChanged() {
 // acting is a region that a fill is made with, and where it lies.
 type acting struct {
 	pipeline.Region
-	cover canvas.Grid[canvas.MaskTile]
+	cover   canvas.Grid[canvas.MaskTile]
+	follows []*canvas.Reference // whose its guides are
 }
 
 // acting are the regions that touch what a fill may change: each costs an evaluation a step.
@@ -182,7 +176,9 @@ func (f *Fills) acting(state *canvas.State, out Outline) (all []acting) {
 	for _, r := range f.regional.In(state).Regions {
 		cover := state.Channels[state.Channel(r.Area)].Cover
 		if !r.Off && touches(cover, out.Target.Inset(-out.Beyond-r.Feather)) {
-			all = append(all, acting{pipeline.Region{Name: r.Name, Prompt: strings.TrimSpace(r.Prompt), Negative: strings.TrimSpace(r.Negative), Weight: r.Weight, Over: r.Over, Feather: r.Feather}, cover})
+			one := acting{Region: pipeline.Region{Name: r.Name, Prompt: strings.TrimSpace(r.Prompt), Negative: strings.TrimSpace(r.Negative), Weight: r.Weight, Over: r.Over, Feather: r.Feather}, cover: cover}
+			one.Guides, one.follows = f.attached(state, r.Area)
+			all = append(all, one)
 		}
 	}
 	return all
@@ -237,48 +233,4 @@ func (f *Fills) RegionsActing() (n, of int) {
 		return 0, 0
 	}
 	return len(f.acting(f.canvas.Committed(), f.Outline())), of
-}
-
-// RegionsAgain makes the regions of a request those of the picture, which lay in frame: one that is there
-// under its name and lies so stays as it was painted, one that is not is made, all others are switched off.
-// gone names those that the frame holds nothing of.
-func (f *Fills) RegionsAgain(regions []pipeline.Region, base float64, frame image.Rectangle) (gone []string) {
-	here, used := f.Regions(), map[string]bool{}
-	if len(regions) == 0 && len(here) == 0 {
-		return nil
-	}
-	for i, r := range regions {
-		name := cmp.Or(r.Name, words.T("Region %d", i+1))
-		at := slices.IndexFunc(here, func(h Region) bool { return h.Name == name && !used[h.Area] })
-		cover, area := canvas.Cover(r.Area(frame)), ""
-		switch nowhere := canvas.CoverUsed(cover).Empty(); {
-		case at < 0 && nowhere:
-			gone = append(gone, name)
-			continue
-		case at < 0:
-			area = f.AddRegion(cover, nil)
-		default:
-			if area = here[at].Area; !nowhere && !f.liesAs(area, r, frame) {
-				f.CoverRegion(area, "Regions of a recipe", cover)
-			}
-		}
-		used[area] = true
-		f.ChangeRegion(area, func(to *Region) {
-			to.Name, to.Prompt, to.Negative, to.Weight, to.Over, to.Feather, to.Off = name, r.Prompt, r.Negative, r.Weight, r.Over, r.Feather, false
-		})
-	}
-	for _, h := range here {
-		if !used[h.Area] {
-			f.ChangeRegion(h.Area, func(to *Region) { to.Off = true })
-		}
-	}
-	f.SetRegionBase(base)
-	return gone
-}
-
-// liesAs says whether a region of the picture lies as a record says, as exactly as records do.
-func (f *Fills) liesAs(area string, r pipeline.Region, frame image.Rectangle) bool {
-	state := f.canvas.Committed()
-	now := pipeline.Region{Mask: canvas.CoverImage(state.Channels[state.Channel(area)].Cover, frame)}.Recorded(frame)
-	return now.Box == r.Box && bytes.Equal(now.Shape, r.Shape)
 }

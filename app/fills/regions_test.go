@@ -149,7 +149,7 @@ func TestARecordBringsRegionsBack(t *testing.T) {
 	exact := b.Committed().Channels[b.Committed().Channel(left)].Cover
 	b.ChangeRegion(left, func(r *Region) { r.Prompt, r.Weight, r.Off = "nothing", 3, true })
 	b.RemoveRegion(right)
-	b.RegionsAgain(replay.Request.Regions, replay.Request.RegionBase, replay.Request.Frame)
+	b.regionsAgain(replay.Request.Regions, replay.Request.RegionBase, replay.Request.Frame)
 	got := b.Regions()
 	if len(got) != 3 || got[0].Area != left || got[0].Prompt != "a red barn" || got[0].Weight != 1 || got[0].Off || got[1].Area != far || !got[1].Off || got[2].Prompt != "a blue barn" {
 		t.Fatalf("the regions are %+v", got)
@@ -162,10 +162,10 @@ func TestARecordBringsRegionsBack(t *testing.T) {
 	if m.AlphaAt(70, 40).A != 255 || m.AlphaAt(56, 60).A != 0 || m.AlphaAt(70, 100).A != 0 {
 		t.Errorf("the region that was gone lies at %v", canvas.CoverUsed(s.Channels[s.Channel(got[2].Area)].Cover))
 	}
-	if gone := b.RegionsAgain([]pipeline.Region{{Name: "nowhere", Prompt: "x", Weight: 1}}, 0, s.Frame); len(gone) != 1 || gone[0] != "nowhere" || len(b.Regions()) != 3 {
+	if gone := b.regionsAgain([]pipeline.Region{{Name: "nowhere", Prompt: "x", Weight: 1}}, 0, s.Frame); len(gone) != 1 || gone[0] != "nowhere" || len(b.Regions()) != 3 {
 		t.Errorf("of a region outside the frame it is said %v", gone)
 	}
-	if b.RegionsAgain(nil, 0, s.Frame); len(b.acting(s, b.Outline())) != 0 {
+	if b.regionsAgain(nil, 0, s.Frame); len(b.acting(s, b.Outline())) != 0 {
 		t.Error("a record without regions leaves some switched on")
 	}
 }

@@ -27,7 +27,7 @@ func title(state *canvas.State, r *canvas.Reference) string {
 func (f *Fills) followed(state *canvas.State) []*canvas.Reference {
 	var out []*canvas.Reference
 	for _, r := range state.References {
-		if l := state.Layer(r.Layer); f.links[r].On && (l == nil || state.Seen(l)) {
+		if l := state.Layer(r.Layer); f.attachment(state, r).On && (l == nil || state.Seen(l)) {
 			out = append(out, r)
 		}
 	}

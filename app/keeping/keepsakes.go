@@ -253,6 +253,9 @@ func (k *Keeping) noteStacks() {
 // noteStack keeps a stack where it differs from what was noted of it. What was noted is a
 // line of its numbers and the keys of its candidates.
 func (k *Keeping) noteStack(s *fills.Stack) {
+	if s.Unmade() {
+		return
+	}
 	var keys []string
 	for _, c := range s.Candidates {
 		key, fresh := k.keys.keyOf(s.ID, c.Result)

@@ -43,11 +43,13 @@ type Picture interface {
 	PlaceFile(path string, at image.Point)
 	ReferenceFile(path string)
 	AddReference(name string, img *image.NRGBA)
-	// FollowAgain attaches references as these were, and names those that are gone.
-	FollowAgain(guides []pipeline.Guide) (gone []string)
-	// RegionsAgain makes the regions of the picture those, which lay in a frame (document pixels); base is the
-	// share that the prompt keeps under them. It names those that are nowhere in it.
-	RegionsAgain(regions []pipeline.Region, base float64, frame image.Rectangle) (gone []string)
+	// FollowAgain attaches references as these were, and as those of regions were, which are there already; it
+	// names those that are gone.
+	FollowAgain(guides []pipeline.Guide, regions []pipeline.Region) (gone []string)
+	// RegionsAgain makes the regions of the picture those, which lay in a frame (document pixels), and calls then once
+	// they are, which may be later; base is the share that the prompt keeps under them. gone names those that are
+	// nowhere in it.
+	RegionsAgain(regions []pipeline.Region, base float64, frame image.Rectangle, then func(gone []string))
 }
 
 // Provenance is what is known of how pictures were made, and of what to make again. All but

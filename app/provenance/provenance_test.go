@@ -30,14 +30,14 @@ type easel struct {
 	regions  []pipeline.Region
 }
 
-func (e *easel) FollowAgain(guides []pipeline.Guide) []string {
+func (e *easel) FollowAgain(guides []pipeline.Guide, _ []pipeline.Region) []string {
 	e.followed = guides
 	return nil
 }
 
-func (e *easel) RegionsAgain(regions []pipeline.Region, _ float64, _ image.Rectangle) []string {
+func (e *easel) RegionsAgain(regions []pipeline.Region, _ float64, _ image.Rectangle, then func([]string)) {
 	e.regions = regions
-	return nil
+	then(nil)
 }
 
 func (e *easel) Committed() *canvas.State             { return e.doc.State() }

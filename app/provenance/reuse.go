@@ -57,7 +57,9 @@ func (p *Provenance) UseAll() {
 		p.useSize(pipeline.HiresSize(c.recipe, w, h))
 	}
 	regions, base := pipeline.RegionsOf(c.recipe)
-	p.took(lost(words.T("Took all settings of %s", c.Title), p.picture.RegionsAgain(regions, base, p.picture.Committed().Frame)), c)
+	p.picture.RegionsAgain(regions, base, p.picture.Committed().Frame, func(gone []string) {
+		p.took(lost(words.T("Took all settings of %s", c.Title), gone), c)
+	})
 }
 
 // lost adds to what is said which regions could not be laid anywhere.
@@ -209,14 +211,18 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 			}
 		})
 	}
-	what := words.T("Took the frame and settings of %s", c.Title)
+	follow := func(nowhere []string) {
+		what := lost(words.T("Took the frame and settings of %s", c.Title), nowhere)
+		if gone := p.picture.FollowAgain(q.Guides, q.Regions); len(gone) > 0 {
+			what = words.T("%s, without its references that are not in the strip: %s", what, strings.Join(gone, ", "))
+		}
+		p.took(what, c)
+	}
 	if sensible && q.Engine.Row().Network { // others pass them by
-		what = lost(what, p.picture.RegionsAgain(q.Regions, q.RegionBase, frame))
+		p.picture.RegionsAgain(q.Regions, q.RegionBase, frame, follow)
+	} else {
+		follow(nil)
 	}
-	if gone := p.picture.FollowAgain(q.Guides); len(gone) > 0 {
-		what = words.T("%s, without its references that are not in the strip: %s", what, strings.Join(gone, ", "))
-	}
-	p.took(what, c)
 }
 
 // wholeFrame says whether a task paints its frame without a mask. What is kept of such a picture

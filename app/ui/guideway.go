@@ -30,6 +30,7 @@ type wayRows struct {
 	fidelity                *numberSlider
 	fileRow, moduleRow      *fyne.Container
 	kindRow                 *fyne.Container
+	place                   *placeRow
 	look, layer             *hintButton
 	content, coming         *fyne.Container
 	line                    *widget.Label
@@ -100,8 +101,8 @@ func newWayRows(w *window, r *canvas.Reference) *wayRows {
 	}).column()
 	p.fileRow = container.NewBorder(nil, nil, nil, pick, p.file)
 	p.moduleRow = container.NewBorder(nil, nil, nil, container.NewHBox(p.look, p.layer), p.module)
-	p.coming = p.newComing()
-	p.content = container.NewVBox(p.way, p.fileRow, p.moduleRow, p.coming, p.kindRow, p.mode, p.fidelity.content)
+	p.coming, p.place = p.newComing(), p.newPlaceRow()
+	p.content = container.NewVBox(p.way, p.fileRow, p.moduleRow, p.coming, p.kindRow, p.mode, p.place.content, p.fidelity.content)
 	return p
 }
 
@@ -154,6 +155,7 @@ func (p *wayRows) set(a fills.Attachment) {
 	if !a.On {
 		return
 	}
+	p.offerPlaces(a)
 	kinds, _ := p.w.ed.Fills.UnionTypes(a.Model)
 	if a == p.shown && slices.Equal(kinds, p.kinds) {
 		return
