@@ -21,7 +21,7 @@ func fits(r image.Rectangle) bool {
 }
 
 // Areas are the tools that make the mask or a selection.
-var Areas = []string{"rectangle", "ellipse", "lasso", "polygon", "wand"}
+var Areas = []string{"rectangle", "ellipse", "lasso", "polygon", "wand", "object"}
 
 // AreaSettings are what the area tools and the wand make of what is drawn or clicked.
 type AreaSettings struct {
@@ -31,6 +31,8 @@ type AreaSettings struct {
 	Scattered bool           // the wand takes the colour wherever it is
 	OneLayer  bool           // the wand looks at the active layer alone
 	HardEdge  bool           // the wand's edge is not smoothed
+	Feather   int            // how wide the edge of a thing is made soft, in pixels
+	Edges     int            // how much a thing ends at edges and how little at colours, 0..100
 }
 
 // joins says what an area pressed so does: Shift adds, Alt or the right button subtracts, both

@@ -142,6 +142,51 @@ func TestWandAsksOncePerClick(t *testing.T) {
 	}
 }
 
+// TestObjectRemembersItsClicks: what was clicked away keeps out of later clicks as long as it is not
+// there; a stroke gives all its pixels.
+func TestObjectRemembersItsClicks(t *testing.T) {
+	h := selecting("object")
+	w := h.Tool.(tools.Thinger)
+	lay := func(r image.Rectangle) {
+		e := h.Doc.Begin("lay")
+		e.SetSelection(canvas.CoverRect(r))
+		e.Commit()
+	}
+	h.Mods = tools.Shift
+	h.Click(3.7, -2.2)
+	s, ok := w.Thing(h)
+	if !ok || !slices.Equal(s.In, []image.Point{{3, -3}}) || len(s.Out) > 0 || s.How != canvas.Add || s.Label != "Add to selection" {
+		t.Errorf("%+v %v", s, ok)
+	}
+	if _, again := w.Thing(h); again {
+		t.Error("it asks twice")
+	}
+	lay(image.Rect(0, -10, 50, 50))
+	h.Mods = tools.Alt
+	h.Click(30, 30)
+	if s, _ := w.Thing(h); s.How != canvas.Subtract || !slices.Equal(s.Out, []image.Point{{3, -3}}) {
+		t.Errorf("subtracts %+v", s)
+	}
+	lay(image.Rect(0, -10, 20, 20))
+	h.Mods = tools.Shift
+	h.Press(10, 10)
+	h.Drag(14, 10)
+	h.Release(14, 10)
+	if s, _ := w.Thing(h); len(s.In) != 5 || !slices.Equal(s.Out, []image.Point{{30, 30}}) {
+		t.Errorf("a stroke is %+v", s)
+	}
+	lay(image.Rect(0, -10, 50, 50)) // somebody selected it after all
+	h.Click(1, 1)
+	if s, _ := w.Thing(h); len(s.Out) > 0 {
+		t.Errorf("keeps out %v, which is selected", s.Out)
+	}
+	h.Press(5, 5)
+	h.Cancel()
+	if _, ok := w.Thing(h); ok {
+		t.Error("it asks after Cancel")
+	}
+}
+
 // Brush and eraser change nothing outside the selection while the stroke is drawn and after
 // it, and inside what they change without one.
 func TestBrushAndEraserStayInTheSelection(t *testing.T) {

@@ -200,7 +200,7 @@ const (
 )
 
 // DefaultBrush is what a new user paints with.
-var DefaultBrush = BrushSettings{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: color.NRGBA{R: 40, G: 40, B: 40, A: 255}, Back: color.NRGBA{R: 255, G: 255, B: 255, A: 255}, Area: AreaSettings{Joining: canvas.Add}, Tolerance: 32, Pressure: PressureSize | PressureOpacity, Gamma: 1}
+var DefaultBrush = BrushSettings{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: color.NRGBA{R: 40, G: 40, B: 40, A: 255}, Back: color.NRGBA{R: 255, G: 255, B: 255, A: 255}, Area: AreaSettings{Joining: canvas.Add, Edges: 50}, Tolerance: 32, Pressure: PressureSize | PressureOpacity, Gamma: 1}
 
 // View maps document pixels to device pixels of the window: device = (doc − origin)·Scale,
 // then mirrored, then turned about the origin.

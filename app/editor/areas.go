@@ -20,7 +20,7 @@ func (e *Editor) Area() tools.AreaSettings {
 	a := e.Settings.Areas
 	selects := slices.Contains(a.Selects, e.toolName) && e.PaintedRegion() == ""
 	return tools.AreaSettings{Selects: selects, Joining: e.joining[side(selects)], Tolerance: a.Tolerance,
-		Scattered: a.Scattered, OneLayer: a.OneLayer, HardEdge: a.HardEdge}
+		Scattered: a.Scattered, OneLayer: a.OneLayer, HardEdge: a.HardEdge, Feather: a.Feather, Edges: a.Edges}
 }
 
 func side(selects bool) int {
@@ -43,6 +43,7 @@ func (e *Editor) setArea(a tools.AreaSettings) {
 		e.joining[side(a.Selects)] = a.Joining
 	}
 	set.Tolerance = min(max(a.Tolerance, 0), 255)
+	set.Feather, set.Edges = min(max(a.Feather, 0), 50), min(max(a.Edges, 0), 100)
 	set.Scattered, set.OneLayer, set.HardEdge = a.Scattered, a.OneLayer, a.HardEdge
 	e.Tell(desk.Change{What: desk.ToolChanged | desk.OverlayChanged})
 }

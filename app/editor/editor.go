@@ -120,6 +120,7 @@ type Editor struct {
 	filter        warp.Filter
 	nudged        nudged
 	Picked        string // the picture file that is offered to a fill
+	scenery       scenery
 }
 
 // New builds an editor with an empty document.

@@ -176,6 +176,11 @@ func (e *Editor) Release(p tools.Pointer) {
 			e.seek(search)
 		}
 	}
+	if t, ok := tool.(tools.Thinger); ok {
+		if thing, ok := t.Thing(e); ok {
+			e.seekThing(thing)
+		}
+	}
 	if t, ok := tool.(tools.Writer); ok {
 		if at, ok := t.Writes(); ok {
 			e.WriteAt(at)

@@ -129,13 +129,15 @@ type Text struct {
 	Lines  float64 `json:"lines"` // their distance, of the font's own
 }
 
-// Areas is how the area tools (rectangle, lasso, polygon, wand) work.
+// Areas is how the area tools (rectangle, lasso, polygon, wand, object) work.
 type Areas struct {
 	Selects   []string `json:"selects"`   // tools that make a selection; the others mask
 	Tolerance int      `json:"tolerance"` // of the wand, 0..255
 	Scattered bool     `json:"scattered"` // the wand takes the colour wherever it is
 	OneLayer  bool     `json:"one_layer"` // the wand looks at the active layer alone
 	HardEdge  bool     `json:"hard_edge"` // the wand's edge is not smoothed
+	Feather   int      `json:"feather"`   // of a thing's edge, 0..50 pixels
+	Edges     int      `json:"edges"`     // how much a thing ends at edges and how little at colours, 0..100
 }
 
 // Live is how live mode samples; the rest is the fill panel's.
@@ -173,7 +175,7 @@ type Prompt struct {
 func Default() Settings {
 	return Settings{
 		Theme: "dark", OverlayColour: "#e53935", Overlay: 0.5, AcceptInto: "new", Open: []string{"layers"},
-		Metadata: true, Outline: true, Tool: "mask", Areas: Areas{Selects: []string{"wand"}, Tolerance: 32}, SelectPx: 8, Window: Window{1440, 900}, HistoryMB: 1000, ResultsMB: 2000, JournalMB: 4000,
+		Metadata: true, Outline: true, Tool: "mask", Areas: Areas{Selects: []string{"wand"}, Tolerance: 32, Edges: 50}, SelectPx: 8, Window: Window{1440, 900}, HistoryMB: 1000, ResultsMB: 2000, JournalMB: 4000,
 		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}, Back: [4]uint8{255, 255, 255, 255}, Mean: 1, Tolerance: 32, Pressure: 3, Gamma: 1},
 		Text:  Text{Family: "DejaVu Sans", Size: 64, Lines: 1},
 		Fill: Fill{Engine: "content", Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras",

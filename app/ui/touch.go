@@ -69,7 +69,7 @@ func (v *canvasView) pens() pen.Frame {
 // eraserFor is what a pen's other end does while a tool is chosen.
 func eraserFor(tool string) string {
 	switch tool {
-	case "mask", "mask-eraser", "lasso", "rectangle", "ellipse", "polygon", "wand":
+	case "mask", "mask-eraser", "lasso", "rectangle", "ellipse", "polygon", "wand", "object":
 		return "mask-eraser"
 	}
 	return "eraser"

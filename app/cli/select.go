@@ -1,0 +1,271 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"pentimento/canvas"
+	"pentimento/canvas/cut"
+	"pentimento/canvas/file"
+	"pentimento/fault"
+	"pentimento/pipeline/region"
+)
+
+var selectVerb = Verb{
+	Name:  "select",
+	Args:  "IN OUT",
+	Short: "Make the mask of a thing in a picture by pointing at it",
+	Long: `OUT is a mask of the picture's size, white where the thing is, as fill --mask takes
+it. The thing is what lies at --at; further --at add parts of it, --not says what
+does not belong to it, --box where it lies. Points are pixels of the picture.
+No network is needed: colours and edges decide.
+
+IN and OUT may be folders: then every picture of the one is selected from into a
+PNG of its name in the other. A folder that was begun is gone on with.
+
+Examples:
+  pentimento select cat.jpg mask.png --at 240,120 --not 400,40 --grow 8
+  pentimento fill --image cat.jpg --mask mask.png --out empty.png`,
+	Setup: func(fs *flag.FlagSet) Action {
+		f := &selectFlags{fs: fs}
+		fs.Var(&f.at, "at", "a pixel `X,Y` of the thing; repeatable")
+		fs.Var(&f.not, "not", "a pixel `X,Y` that does not belong to it; repeatable")
+		fs.Var(&f.box, "box", "where it lies: `X,Y,W,H`, a rectangle in pixels")
+		fs.IntVar(&f.edges, "edges", 50, "how much it ends at edges and how little at colours, `N` from 0 to 100")
+		fs.IntVar(&f.grow, "grow", 0, "widen it by `N` pixels, so that a fill takes its rim along")
+		fs.IntVar(&f.feather, "feather", 0, "soften its edge over `N` pixels")
+		fs.StringVar(&f.in, "in", "", "the picture or folder to read, `P`, instead of IN")
+		fs.StringVar(&f.out, "out", "", "the mask or folder to write, `P`, instead of OUT")
+		fs.BoolVar(&f.json, "json", false, "print what was selected as JSON, one object a line")
+		return f.run
+	},
+}
+
+// pointsFlag is pixels that were named one by one.
+type pointsFlag []image.Point
+
+func (p *pointsFlag) String() string { return "" }
+
+// Set implements flag.Value.
+func (p *pointsFlag) Set(text string) error {
+	n, err := numbers(text, 2)
+	if err != nil {
+		return fmt.Errorf("%q: want X,Y such as 240,120", text)
+	}
+	*p = append(*p, image.Pt(n[0], n[1]))
+	return nil
+}
+
+// boxFlag is a rectangle.
+type boxFlag image.Rectangle
+
+func (b *boxFlag) String() string { return "" }
+
+// Set implements flag.Value.
+func (b *boxFlag) Set(text string) error {
+	n, err := numbers(text, 4)
+	if err != nil || n[2] < 1 || n[3] < 1 {
+		return fmt.Errorf("%q: want X,Y,WIDTH,HEIGHT such as 40,60,200,120", text)
+	}
+	*b = boxFlag(image.Rect(n[0], n[1], n[0]+n[2], n[1]+n[3]))
+	return nil
+}
+
+// numbers reads so many whole numbers with commas between, each within what a picture can have.
+func numbers(text string, want int) (out []int, err error) {
+	for _, part := range strings.Split(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil || n < 0 || n > cut.MaxSide {
+			return nil, fmt.Errorf("%q", part)
+		}
+		out = append(out, n)
+	}
+	if len(out) != want {
+		return nil, fmt.Errorf("%d numbers", len(out))
+	}
+	return out, nil
+}
+
+// selectFlags are the flags of the verb.
+type selectFlags struct {
+	fs                   *flag.FlagSet
+	at, not              pointsFlag
+	box                  boxFlag
+	edges, feather, grow int
+	in, out              string
+	json                 bool
+}
+
+func (f *selectFlags) run(ctx context.Context, env *Env, args []string) error {
+	for _, to := range []*string{&f.in, &f.out} {
+		if *to == "" && len(args) > 0 {
+			*to, args = args[0], args[1:]
+		}
+	}
+	if f.in == "" || f.out == "" || len(args) > 0 {
+		return WithHint(Misuse("want one picture or folder to read and one to write"), "pentimento select cat.jpg mask.png --at 240,120")
+	}
+	if err := f.check(); err != nil {
+		return err
+	}
+	if st, err := os.Stat(f.in); f.in != "-" && err == nil && st.IsDir() {
+		return f.folder(ctx, env)
+	}
+	if err := checkOut(f.out, 0); err != nil {
+		return err
+	}
+	return f.one(ctx, env, f.in, f.out)
+}
+
+func (f *selectFlags) check() error {
+	switch {
+	case len(f.at) == 0 && image.Rectangle(f.box).Empty():
+		return WithHint(Misuse("it is not said what to select"), "--at X,Y names a pixel of the thing, --box X,Y,W,H where it lies")
+	case f.edges < 0 || f.edges > 100:
+		return Misuse("--edges is %d, want 0 to 100", f.edges)
+	case f.grow < 0 || f.grow > 500:
+		return Misuse("--grow is %d, want 0 to 500", f.grow)
+	case f.feather < 0 || f.feather > 500:
+		return Misuse("--feather is %d, want 0 to 500", f.feather)
+	}
+	return nil
+}
+
+// selectedFacts is what --json prints of a picture.
+type selectedFacts struct {
+	In   string `json:"in"`
+	Out  string `json:"out"`
+	Area int    `json:"area"` // pixels of which at least half is selected
+	Box  [4]int `json:"box"`  // of all that is: x, y, width, height
+	MS   int64  `json:"ms"`   // to find it, without reading and writing files
+}
+
+// one selects in one picture.
+func (f *selectFlags) one(ctx context.Context, env *Env, in, out string) error {
+	from, err := env.open(ctx, in)
+	if err != nil {
+		return err
+	}
+	for _, p := range append(f.at[:len(f.at):len(f.at)], f.not...) {
+		if size := from.img.Rect.Size(); !p.In(from.img.Rect) {
+			return WithHint(fmt.Errorf("the pixel %d,%d is outside the picture of %d×%d pixels", p.X, p.Y, size.X, size.Y), "the top left pixel is 0,0")
+		}
+	}
+	began := time.Now()
+	mask, err := f.mask(ctx, from.img)
+	if err != nil {
+		return err
+	}
+	facts := selectedFacts{In: in, Out: out, MS: time.Since(began).Milliseconds()}
+	box := image.Rectangle{}
+	grey := image.NewGray(mask.Rect)
+	copy(grey.Pix, mask.Pix)
+	for i, v := range mask.Pix {
+		if v > 127 {
+			facts.Area++
+		}
+		if x, y := i%mask.Stride, i/mask.Stride; v > 0 {
+			box = box.Union(image.Rect(x, y, x+1, y+1))
+		}
+	}
+	facts.Box = [4]int{box.Min.X, box.Min.Y, box.Dx(), box.Dy()}
+	if facts.Area == 0 {
+		return WithHint(fmt.Errorf("%q: nothing was found there", in), "name another pixel with --at")
+	}
+	if err := env.write(ctx, out, 0, grey, nil, file.Meaning{}); err != nil {
+		return err
+	}
+	if f.json {
+		w := env.Stdout
+		if out == "-" {
+			w = env.Stderr
+		}
+		return printed(json.NewEncoder(w).Encode(facts))
+	}
+	fmt.Fprintf(env.Stderr, "%s: %d pixels of %d×%d (%.1f %%) at %d,%d, %d×%d, found in %d ms\n", cmp.Or(strings.TrimPrefix(out, "-"), "standard output"),
+		facts.Area, mask.Rect.Dx(), mask.Rect.Dy(), 100*float64(facts.Area)/float64(len(mask.Pix)), box.Min.X, box.Min.Y, box.Dx(), box.Dy(), facts.MS)
+	return nil
+}
+
+// mask is the coverage of what was asked for, at the picture's bounds.
+func (f *selectFlags) mask(ctx context.Context, img *image.NRGBA) (*image.Alpha, error) {
+	scene, err := cut.Open(ctx, cut.Of(img))
+	if err != nil {
+		return nil, err
+	}
+	g, err := scene.Select(ctx, cut.Seeds{In: f.at, Out: f.not, Box: image.Rectangle(f.box), Edges: float64(f.edges) / 100})
+	if err != nil {
+		return nil, err
+	}
+	mask := canvas.CoverImage(g, img.Rect)
+	if f.grow > 0 {
+		mask = region.Grow(mask, f.grow)
+	}
+	if f.feather > 0 {
+		mask = region.Feather(mask, float64(f.feather))
+	}
+	return mask, nil
+}
+
+// folder selects in every picture of one folder, into another.
+func (f *selectFlags) folder(ctx context.Context, env *Env) error {
+	names, err := picturesIn(f.in)
+	if err != nil {
+		return err
+	}
+	if err := makeFolder(f.out); err != nil {
+		return err
+	}
+	if same, err := sameFolder(f.in, f.out); err != nil || same {
+		return cmp.Or(err, WithHint(fmt.Errorf("%q: found the folder of the pictures, want another for their masks", f.out), "name a folder of its own; it is made"))
+	}
+	failed, from := 0, map[string]string{}
+	for i, name := range names {
+		out := strings.TrimSuffix(name, filepath.Ext(name)) + ".png"
+		if other := from[out]; other != "" {
+			err = fmt.Errorf("%s is made of %s, want another name", out, other)
+		} else {
+			from[out] = name
+			err = f.next(ctx, env, filepath.Join(f.in, name), filepath.Join(f.out, out))
+		}
+		if ctx.Err() != nil {
+			return stopped{i, len(names), ctx.Err()}
+		}
+		if err != nil {
+			fmt.Fprintf(env.Stderr, "note: %s: %s\n", name, oneLine(fault.Plain(err)))
+			failed++
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("in %d of %d pictures nothing could be selected", failed, len(names))
+	}
+	return nil
+}
+
+// next is one unless the mask is there already in the picture's size.
+func (f *selectFlags) next(ctx context.Context, env *Env, in, out string) error {
+	there, err := shownSize(ctx, out)
+	if os.IsNotExist(err) {
+		return f.one(ctx, env, in, out)
+	}
+	if err != nil {
+		return err
+	}
+	was, err := shownSize(ctx, in)
+	if err == nil && was != there {
+		err = fmt.Errorf("%s is there and has %d×%d pixels, want %d×%d: remove it first", filepath.Base(out), there.X, there.Y, was.X, was.Y)
+	}
+	if err == nil {
+		fmt.Fprintf(env.Stderr, "%s: there already\n", out)
+	}
+	return err
+}
