@@ -46,7 +46,7 @@ func TestTheFlagOfAnAdapter(t *testing.T) {
 		if refused := want == (pipeline.Adapter{}); refused != (err != nil) || !refused && l[0] != want {
 			t.Errorf("%q: %+v, error %v, want %+v", text, l, err, want)
 		}
-		if strings.HasPrefix(text, "C:") && (err == nil || !strings.Contains(err.Error(), `fog.safetensors"`)) {
+		if strings.HasPrefix(text, `C:\loras`) && (err == nil || !strings.Contains(err.Error(), `fog.safetensors"`)) {
 			t.Errorf("%q: error %v, want the whole path named", text, err)
 		}
 	}
