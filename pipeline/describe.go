@@ -137,4 +137,9 @@ func FileKind(path string) string {
 
 // Look sketches a file or folder of networks by its header alone, for lists of many. An error
 // means that it is no file of networks, or a broken one.
-func Look(path string) (*checkpoint.Sketch, error) { return family.Look(path) }
+func Look(path string) (*checkpoint.Sketch, error) {
+	if kind := faceKind(path); kind != "" {
+		return &checkpoint.Sketch{Layout: "single", Kind: kind}, nil
+	}
+	return family.Look(path)
+}

@@ -8,6 +8,7 @@ import (
 	"image"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"pentimento/fault"
@@ -17,6 +18,7 @@ import (
 	"pentimento/pipeline/people"
 	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/preprocess"
+	"pentimento/pipeline/shelf"
 	"pentimento/pipeline/upscaler"
 )
 
@@ -113,11 +115,28 @@ type Restorer struct {
 
 // CheckRestorer says what a file is that faces are to be restored by; a file that can't is an error.
 func CheckRestorer(path string) (Restorer, error) {
+	if f, ok, err := face.Open(path); ok || err != nil {
+		if err != nil {
+			return Restorer{}, err
+		}
+		return Restorer{Kind: f.Kind, Weighs: f.Weighs}, nil
+	}
 	f, err := upscaler.Open(path)
 	if err != nil {
 		return Restorer{}, err
 	}
 	return Restorer{Kind: f.Family}, nil
+}
+
+// faceKind is what an ONNX file of a network for faces is called in lists; "" for others.
+func faceKind(path string) string {
+	if !strings.EqualFold(filepath.Ext(path), ".onnx") {
+		return ""
+	}
+	if f, ok, err := face.Open(path); err == nil && ok && f.Kind != "ONNX" {
+		return "face_restorer"
+	}
+	return ""
 }
 
 // FacesBy is the network that changed faces in a finished run, and how many there were.
@@ -222,26 +241,57 @@ func (r *run) faces(ctx context.Context, img *image.NRGBA, finder string) (out [
 	return out, nil
 }
 
-// restorer is an opened network that makes faces better.
+// restorer is an opened network that makes faces better: one of the two.
 type restorer struct {
-	kind string
+	kind string // "": an upscaler
+	face *face.Network
 	zoom *upscaler.Network
 	o    upscaler.Options
 }
 
 // openRestorer takes a network from the shelf until released.
 func (r *run) openRestorer(ctx context.Context, path string) (by *restorer, release func(), err error) {
-	n, done, err := r.openUpscaler(ctx, path)
+	f, ok, err := face.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}
+	if !ok {
+		n, done, err := r.openUpscaler(ctx, path)
+		if err != nil {
+			return nil, nil, err
+		}
+		r.device = n.Device()
+		return &restorer{zoom: n, o: r.enlarging(0)}, done, nil
+	}
+	it, err := r.shelved("face restorer", path)
+	if err != nil {
+		return nil, nil, err
+	}
+	l := r.p.shelf.Lease(r.req.LowMemory, r.notice, it)
+	n, _, err := shelf.Open(ctx, l, it, func(ctx context.Context, notice func(string)) (*face.Network, error) {
+		return f.Load(ctx, r.p.runtime, r.openedFor(notice))
+	})
+	if err != nil {
+		l.Release()
+		return nil, nil, err
+	}
 	r.device = n.Device()
-	return &restorer{zoom: n, o: r.enlarging(0)}, done, nil
+	return &restorer{kind: f.Kind, face: n}, l.Release, nil
 }
 
 // restore lays a better face over the one in a result.
 func (by *restorer) restore(ctx context.Context, f face.Face, out *Result, how Restoring, report func(float64)) error {
-	return by.enlarged(ctx, f, out, how, report)
+	if by.zoom != nil {
+		return by.enlarged(ctx, f, out, how, report)
+	}
+	side := by.face.Side
+	s := face.FFHQ.Scaled(side).Onto(f)
+	made, err := by.face.Restore(ctx, s.Cut(out.Image, side), how.Weight)
+	if err != nil {
+		return err
+	}
+	face.Paste(out.Image, out.Mask, s, made, face.Mask(f, s, side, side), how.Visibility)
+	return nil
 }
 
 // enlarged shows an upscaler the face, and lays what it made of it, in the face's size, over it. A face that

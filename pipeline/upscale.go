@@ -198,27 +198,40 @@ func (r *run) openUpscaler(ctx context.Context, path string) (n *upscaler.Networ
 	if err != nil {
 		return nil, nil, err
 	}
-	was, err := os.Stat(path)
+	it, err := r.shelved("upscaler", path)
 	if err != nil {
 		return nil, nil, err
 	}
-	it := shelf.Item{
-		Key:   fmt.Sprintf("upscaler %q on %q with %d threads", path, r.req.Device, r.req.Threads),
-		Bytes: was.Size(), Stage: "upscaler", Beside: was.Size() < 128<<20,
-		Changed: func() error {
-			if now, err := os.Stat(path); err != nil || now.Size() != was.Size() || !now.ModTime().Equal(was.ModTime()) {
-				return fmt.Errorf("file %q changed since it was opened", path)
-			}
-			return nil
-		},
-	}
 	l := r.p.shelf.Lease(r.req.LowMemory, r.notice, it)
 	n, _, err = shelf.Open(ctx, l, it, func(ctx context.Context, notice func(string)) (*upscaler.Network, error) {
-		return f.Load(ctx, r.p.runtime, model.Options{Device: r.req.Device, Threads: r.req.Threads, LowMemory: r.req.LowMemory, Fast: true, Half: model.FullPrecision, Release: true, Notice: notice}, graph.Variant{})
+		return f.Load(ctx, r.p.runtime, r.openedFor(notice), graph.Variant{})
 	})
 	if err != nil {
 		l.Release()
 		return nil, nil, err
 	}
 	return n, l.Release, nil
+}
+
+// shelved is a network's file on the shelf, by what it is.
+func (r *run) shelved(role, path string) (shelf.Item, error) {
+	was, err := os.Stat(path)
+	if err != nil {
+		return shelf.Item{}, err
+	}
+	return shelf.Item{
+		Key:   fmt.Sprintf("%s %q on %q with %d threads", role, path, r.req.Device, r.req.Threads),
+		Bytes: was.Size(), Stage: role, Beside: was.Size() < 128<<20,
+		Changed: func() error {
+			if now, err := os.Stat(path); err != nil || now.Size() != was.Size() || !now.ModTime().Equal(was.ModTime()) {
+				return fmt.Errorf("file %q changed since it was opened", path)
+			}
+			return nil
+		},
+	}, nil
+}
+
+// openedFor is how networks of one file are opened for a run.
+func (r *run) openedFor(notice func(string)) model.Options {
+	return model.Options{Device: r.req.Device, Threads: r.req.Threads, LowMemory: r.req.LowMemory, Fast: true, Half: model.FullPrecision, Release: true, Notice: notice}
 }

@@ -32,8 +32,8 @@ func TestTreesOfOtherProgramsAreReadWhereTheyStand(t *testing.T) {
 		dir, program string
 		want         []string
 	}{
-		{"webui", "A1111", []string{"webui/models/Stable-diffusion", "webui/models/lora", "webui/embeddings", "disk/loras", "disk/more ckpts"}},
-		{"webui/models", "A1111", []string{"webui/models/Stable-diffusion", "webui/models/lora", "webui/embeddings", "disk/loras", "disk/more ckpts"}},
+		{"webui", "A1111", []string{"webui/models/Stable-diffusion", "webui/models/lora", "webui/models/Codeformer", "webui/embeddings", "disk/loras", "disk/more ckpts"}},
+		{"webui/models", "A1111", []string{"webui/models/Stable-diffusion", "webui/models/lora", "webui/models/Codeformer", "webui/embeddings", "disk/loras", "disk/more ckpts"}},
 		{"Comfy", "ComfyUI", []string{"Comfy/models/checkpoints", "Comfy/models/loras", "shared/sd/lora", "shared/sd/lyco", "shared/sd/models"}},
 		{"invoke", "InvokeAI", []string{"invoke/my models"}},
 		{"disk", "", []string{"disk"}},

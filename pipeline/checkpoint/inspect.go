@@ -13,7 +13,7 @@ type Report struct {
 	Path   string `json:"path"`
 	Layout string `json:"layout"` // "single" or "folder"
 	// Kind is "checkpoint", "unknown" or the kind of a stranger: "vae", "tiny_vae", "denoiser",
-	// "text_encoder", "controlnet", "t2i_adapter", "adapter", "ip_adapter", "embedding", "upscaler".
+	// "text_encoder", "controlnet", "t2i_adapter", "adapter", "ip_adapter", "embedding", "upscaler", "face_restorer".
 	Kind        string         `json:"kind"`
 	Adapter     string         `json:"adapter,omitempty"` // of an adapter: "LoRA", "LoHa", …
 	Family      string         `json:"family,omitempty"`

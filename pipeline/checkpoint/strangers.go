@@ -140,6 +140,7 @@ var strangers = []stranger{
 	{"controlnet", "a ControlNet, which steers a model", "Open the model that it was made for.", []string{"control_model.", "controlnet_", "zero_convs.", "input_hint_block."}},
 	{"t2i_adapter", "a T2I-Adapter, which steers a model", "Open the model that it was made for.", []string{"body.0.in_conv.", "body.0.block2.", "adapter.body.", ".down_opt."}},
 	{"embedding", "an embedding (textual inversion): new words for a model", "Open the model that it was made for.", []string{"emb_params", "string_to_param"}},
+	{"face_restorer", "a network that restores faces", "Open a picture and choose Restore faces… in the menu Image: it uses such files.", []string{"stylegan_decoder.", "ft_layers.0.self_attn."}},
 	{"upscaler", "an upscaler, which enlarges pictures", "Open a picture and choose Enlarge… in the menu Image: it uses upscalers.", []string{"RDB1.conv1.", "rdb1.conv1.", "residual_group.", "conv_up1.", "upconv1.", "body.0.rdb", "conv_before_upsample."}},
 	{"tiny_vae", "a tiny autoencoder (TAESD), which makes previews", "Open the model that it was made for.", []string{"taesd_", "decoder.layers.1.conv.", "encoder.layers.1.conv."}},
 	{"vae", "an autoencoder (VAE), which belongs to a model", "Open the model and give it this file as its VAE.", []string{"decoder.conv_in.weight", "decoder.up_blocks.0"}},

@@ -87,9 +87,3 @@ func hull(all []Point) []Point {
 	}
 	return out[:max(len(out)-1, 0)]
 }
-
-// The kinds of networks that restore faces, as A1111 calls them.
-const (
-	GFPGAN     = "GFPGAN"
-	CodeFormer = "CodeFormer"
-)

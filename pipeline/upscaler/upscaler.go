@@ -117,7 +117,7 @@ var prefixes = []string{"params_ema.", "params.", "state_dict.", "model_state_di
 var others = []struct{ piece, name string }{
 	{".attn.logit_scale", "Swin2SR"}, {"overlap_attn", "HAT"}, {".conv_block.cab", "HAT"}, {".attn.attns.", "DAT"},
 	{"residual_layer.0.residual_layer", "OmniSR"}, {"block_1.c1_r.", "SPAN"}, {"unet1.conv1.conv.0", "Real-CUGAN (.pth)"},
-	{"stylegan_decoder", "GFPGAN, which restores faces"}, {"quantize.embedding.weight", "CodeFormer, which restores faces"},
+	{"stylegan_decoder", "GFPGAN, which restores faces (Restore faces…)"}, {"quantize.embedding.weight", "CodeFormer, which restores faces (Restore faces…)"},
 	{"layers.0.blocks.0.gamma", "a transformer of another kind"}, {"feats.0.", "PLKSR or RealPLKSR"}, {"upsampler.MetaUpsample", "a newer kind of traiNNer"},
 }
 
