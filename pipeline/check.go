@@ -273,8 +273,8 @@ func (c *checker) fits(ck *family.Model) {
 	if least := l.MinSide / 2; q.Width > 0 && min(size.X, size.Y) < least {
 		c.warn("size", fmt.Sprintf("the model would work at %d × %d, far below the %d it was trained for", size.X, size.Y, l.MinSide), "Make the frame or the size larger.")
 	}
-	if q.Width > 0 && size.X*size.Y > 2*l.MaxArea && q.hires() == nil {
-		c.warn("size", fmt.Sprintf("one pass of %d × %d is beyond what the model was trained for: the picture will repeat itself", size.X, size.Y), "Choose a smaller size and a second pass (hires fix).")
+	if q.Width > 0 && size.X*size.Y > 2*l.MaxArea && q.hires() == nil && q.tiles() == nil {
+		c.warn("size", fmt.Sprintf("one pass of %d × %d is beyond what the model was trained for: the picture will repeat itself", size.X, size.Y), "Choose a smaller size and a second pass (hires fix), or tiled diffusion.")
 	}
 }
 

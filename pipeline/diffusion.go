@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"image"
 	"slices"
 	"time"
 
@@ -96,6 +95,7 @@ type run struct {
 	images      map[int]imageTokens            // of the IP-Adapters' pictures, in their order
 	setOf       []int                          // of each region: its set of adapters (source.sets)
 	toldRegions bool                           // what is seen of them
+	toldTiles   bool                           // how many there are
 	kept        *kept                          // of soft inpainting: what the pass under way was held to
 }
 
@@ -171,7 +171,7 @@ func (r *run) open(ctx context.Context) error {
 			return err
 		}
 	}
-	o, err := r.p.open(ctx, src, r.req.memory(), image.Pt(r.req.Width, r.req.Height), r.notice)
+	o, err := r.p.open(ctx, src, r.req.memory(), r.req.evaluated(), r.notice)
 	if err != nil {
 		return err
 	}
@@ -206,6 +206,10 @@ func (r *run) notice(text string) {
 func (r *run) complete() error {
 	r.req = r.req.WithDefaults()
 	q := &r.req
+	if t := q.tiles(); t != nil && r.model != nil { // the record says what the model has decided
+		settled := t.settled(max(r.model.NativeSize/r.model.Factor(), 1))
+		q.Tiled = &settled
+	}
 	row, joined, err := sampler.Find(q.Sampler)
 	if err != nil {
 		return err

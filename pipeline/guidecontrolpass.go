@@ -77,7 +77,7 @@ func (c *controls) prepare(ctx context.Context, i int, g Guide) (*control, error
 	}
 	one.region = region
 	show := func(to func() ([]*tensor.Tensor, error)) ([]*tensor.Tensor, error) {
-		return c.hinting(hinted{i, c.work.size, c.work.place}, to)
+		return c.hinting(hinted{i, c.work.size, c.work.place, c.box}, to)
 	}
 	if f.Kind == controlnet.Adapter {
 		t, err := openControl(ctx, c.model, f, key, func(ctx context.Context, how family.Opening) (*controlnet.T2I, error) {
@@ -121,6 +121,7 @@ type hinted struct {
 	guide int
 	size  image.Point
 	place image.Rectangle
+	box   image.Rectangle // the part of it, in cells; empty: all of it
 }
 
 // hinting is what a network made of a guide's picture, made once a run.

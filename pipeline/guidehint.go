@@ -24,6 +24,16 @@ const maxWhole = 1 << 22
 // shape by Guide.Resize. The pass sees of it what lies under the place that it works on, so that
 // the guide follows the canvas when a fill looks at a part of the frame only.
 func (p pass) hint(ctx context.Context, g Guide) (picture, region *tensor.Tensor, err error) {
+	picture, region, err = p.wholeHint(ctx, g)
+	if err != nil || p.box.Empty() {
+		return picture, region, err
+	}
+	f := p.model.Factor()
+	return p.within(picture, f), p.within(region, f), nil
+}
+
+// wholeHint is hint for all of a pass, in whatever part of it the guide acts now.
+func (p pass) wholeHint(ctx context.Context, g Guide) (picture, region *tensor.Tensor, err error) {
 	size := p.work.size
 	if picture = g.tensors["hint"]; picture != nil {
 		region = g.tensors["region"]

@@ -342,7 +342,7 @@ func beginImages(_ context.Context, p pass, gs []Guide) (guiding, error) {
 			}
 		}
 		if mask := one.where(p.req.Frame); mask != nil {
-			one.mask = softMask(pixels.CropMask(mask, p.work.place), p.work.size.Div(p.model.Factor()))
+			one.mask = p.within(softMask(pixels.CropMask(mask, p.work.place), p.work.size.Div(p.model.Factor())), 1)
 		}
 		all = append(all, one)
 	}

@@ -115,16 +115,31 @@ func (o *opened) citing(size image.Point, latents int, t traits) int64 {
 
 // cited is a reference's latent for a size, kept for the run's other pictures.
 type cited struct {
-	of     int // among the references
-	size   image.Point
+	citation
 	latent *tensor.Tensor
+}
+
+// citation tells a reference's latent from others; place is that of one that is what is under it.
+type citation struct {
+	of    int // among the references
+	size  image.Point
+	place image.Rectangle
+}
+
+// citation is that of reference number i in a work.
+func (g Guide) citation(i int, w work) citation {
+	c := citation{of: i, size: w.size}
+	if g.Image == nil && g.Placed {
+		c.place = w.place
+	}
+	return c
 }
 
 // readyReferences encodes the pictures, before the denoiser is opened: where memory is short one
 // network leaves for another.
 func readyReferences(ctx context.Context, r *run, w work, gs []Guide) error {
 	for i, g := range gs {
-		if r.citedAt(i, w.size) != nil {
+		if r.citedAt(g.citation(i, w)) != nil {
 			continue
 		}
 		latent := g.tensors["latent"]
@@ -137,14 +152,14 @@ func readyReferences(ctx context.Context, r *run, w work, gs []Guide) error {
 				return err
 			}
 		}
-		r.cited = append(r.cited, cited{i, w.size, latent})
+		r.cited = append(r.cited, cited{g.citation(i, w), latent})
 	}
 	return nil
 }
 
-func (r *run) citedAt(i int, size image.Point) *tensor.Tensor {
+func (r *run) citedAt(at citation) *tensor.Tensor {
 	for _, c := range r.cited {
-		if c.of == i && c.size == size {
+		if c.citation == at {
 			return c.latent
 		}
 	}
@@ -204,7 +219,7 @@ func beginReferences(_ context.Context, p pass, gs []Guide) (guiding, error) {
 
 // reference is one of an evaluation, noised to its level.
 func (p pass) reference(i int, g Guide, in *denoise.Input, e denoise.Evaluation) (denoise.Reference, error) {
-	latent := p.citedAt(i, p.work.size)
+	latent := p.citedAt(g.citation(i, p.part()))
 	space, n := p.model.Space, in.X.Shape[0]
 	r := denoise.Reference{Fidelity: p.fidelity(g)}
 	if g.attends() {

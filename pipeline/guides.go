@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"slices"
 	"strings"
 
@@ -55,6 +56,8 @@ type pass struct {
 	work  work       // its size is that of the picture in pixels; of an evaluation that is all there is
 	step  func() int // of the sampler, counted from 0
 	steps int        // that it takes
+	// box is the part of the pass's latent that they act in, in cells; empty: all of it.
+	box image.Rectangle
 }
 
 // GuideKinds is the table, in the order in which people choose. It is filled in at the start, because what
@@ -206,6 +209,9 @@ type guides struct {
 	step func() int // counted from 0
 	of   int
 	all  []prepared
+	// begin prepares them for a tile, which is done once: tiles.
+	begin func(ctx context.Context, box image.Rectangle) ([]prepared, error)
+	tiles map[image.Rectangle][]prepared
 }
 
 // prepared are the guides of one kind.
@@ -237,31 +243,71 @@ func (q *Request) settleGuides() {
 // readyGuides prepares what is to be made before the denoiser is opened: where memory is short, one
 // network leaves for another.
 func (r *run) readyGuides(ctx context.Context, w work) error {
-	return r.req.kinds(func(k GuideKind, gs []Guide) error {
-		if k.ready == nil {
-			return nil
+	parts := []work{w}
+	if boxes := r.boxes(w); boxes != nil {
+		parts = nil
+		for _, box := range boxes {
+			parts = append(parts, pass{run: r, work: w, box: box}.part())
 		}
-		return k.ready(ctx, r, w, gs)
+	}
+	return r.req.kinds(func(k GuideKind, gs []Guide) error {
+		for _, part := range parts {
+			if k.ready == nil {
+				return nil
+			}
+			if err := k.ready(ctx, r, part, gs); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
 // guide prepares the request's guides for a pass, whose first picture has the number first; nil where it has none.
 func (r *run) guide(ctx context.Context, net family.Denoiser, w work, first int, clock *denoise.Clock, steps int) (*guides, error) {
-	g := &guides{step: func() int { return clock.Step() - 1 }, of: steps}
-	err := r.req.kinds(func(k GuideKind, gs []Guide) error {
-		steer, err := k.begin(ctx, pass{r, net, first, w, g.step, steps}, gs)
-		g.all = append(g.all, prepared{gs, steer})
-		return err
-	})
+	g := &guides{step: func() int { return clock.Step() - 1 }, of: steps, tiles: map[image.Rectangle][]prepared{}}
+	g.begin = func(ctx context.Context, box image.Rectangle) (all []prepared, err error) {
+		err = r.req.kinds(func(k GuideKind, gs []Guide) error {
+			steer, err := k.begin(ctx, pass{r, net, first, w, g.step, steps, box}, gs)
+			all = append(all, prepared{gs, steer})
+			return err
+		})
+		return all, err
+	}
+	var err error
+	if boxes := r.boxes(w); boxes != nil {
+		g.all, err = g.in(ctx, boxes[0])
+	} else {
+		g.all, err = g.begin(ctx, image.Rectangle{})
+	}
 	if err != nil || len(g.all) == 0 {
 		return nil, err
 	}
 	return g, nil
 }
 
+// in are the guides as they act in a tile.
+func (g *guides) in(ctx context.Context, box image.Rectangle) ([]prepared, error) {
+	if all, there := g.tiles[box]; there {
+		return all, nil
+	}
+	all, err := g.begin(ctx, box)
+	if err == nil {
+		g.tiles[box] = all
+	}
+	return all, err
+}
+
 // steer is a denoise.Steer.
 func (g *guides) steer(ctx context.Context, in *denoise.Input, e denoise.Evaluation) error {
-	for _, p := range g.all {
+	all := g.all
+	if box := e.Conditions[0].Box; !box.Empty() {
+		var err error
+		if all, err = g.in(ctx, box); err != nil {
+			return err
+		}
+	}
+	for _, p := range all {
 		on, any := p.on(g.step(), g.of)
 		if !any {
 			continue

@@ -24,6 +24,8 @@ func planOutpaint(out *Plan, q Request, s Scene, limits region.Limits) error {
 	strips := outpaintStrips(s, room, limits)
 	if q.Width > 0 { // a size of one's own: one run that reads everything
 		strips = []region.Strip{{Target: s.Selection, Context: room}}
+	} else if q.tiles() != nil {
+		strips = []region.Strip{{Target: s.Selection, Context: around(s.Selection, room)}}
 	}
 	for _, t := range strips {
 		// what the seam takes is not read as picture: read as much more of the old

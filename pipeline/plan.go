@@ -81,6 +81,7 @@ func plan(q Request, s Scene, limits region.Limits) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	limits = q.lifted(limits)
 	if err := row.Plan(out, q, s, limits); err != nil {
 		return nil, err
 	}

@@ -76,7 +76,7 @@ var taken = []string{"Size", "Seed", "Model", "Model hash", "Version", "User", "
 func leftOf(r *metadata.Recipe) (left []string) {
 	var none []string
 	for _, p := range r.Params {
-		known := slices.Contains(taken, p.Key) || steers(p) || isGuide(p) || metadata.IsRegional(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
+		known := slices.Contains(taken, p.Key) || steers(p) || isTiled(p) || isGuide(p) || metadata.IsRegional(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
 		if !known {
 			none = append(none, shortened(p.Key+" "+p.Value))
 		}

@@ -117,6 +117,7 @@ type Sampling struct {
 	DeepSkip          int        `json:"deep_skip,omitempty"`          // the skip at which DeepCache cuts the network, 0 the shallowest
 	Noising           *Noising   `json:"noising,omitempty"`            // of samplers that add noise; nil: as they usually do
 	Hires             *Hires     `json:"hires,omitempty"`              // a second, larger pass
+	Tiled             *Tiled     `json:"tiled,omitempty"`              // evaluated in tiles; nil: as a whole
 	// TileX and TileY make a picture whose left and right, or upper and lower, sides fit
 	// together: every convolution wraps around along that axis. Sizes should be multiples
 	// of 64, so that every level of the network ends where its picture does.

@@ -80,6 +80,9 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	predict := r.predictor(net, levels, concat, first, denoise.NewDeepCache(plan, clock), guides)
 	guidance := r.req.guidance(scale, r.model.Space.Path, clock, len(sigmas)-1)
 	guidance.Unguided = unguided
+	if predict, err = r.inTiles(predict, w); err != nil {
+		return nil, err
+	}
 	if predict, err = r.inRegions(predict, prompts, clock, net, w); err != nil {
 		return nil, err
 	}

@@ -12,15 +12,6 @@ import (
 
 // What checks one guided step in places (GuideIn) against other programs, in their terms.
 
-// Tiling evaluates a latent in overlapping tiles: the mean of all that cover a cell, or in a
-// Mixture one weighted by a bell over each tile.
-type Tiling struct {
-	Tile    image.Point // in cells of the latent
-	Overlap int
-	Mixture bool
-	Boxes   []BoxRegion
-}
-
 // BoxRegion is a box with conditions [1,n,W] of its own. X, Y, W, H are parts of the latent's sides.
 type BoxRegion struct {
 	X, Y, W, H         float64
@@ -37,22 +28,9 @@ type AreaRegion struct {
 	Mask     *tensor.Tensor  // [1,h,w] of any size: where it has one; nil: everywhere
 }
 
-// places are the tiles and the regions over them.
-func (t Tiling) places(size image.Point) ([]denoise.Place, error) {
-	if t.Tile.X < 1 || t.Tile.Y < 1 || t.Overlap < 0 {
-		return nil, fmt.Errorf("pipeline: tiles of %v cells that overlap by %d, want at least 1 × 1 and 0", t.Tile, t.Overlap)
-	}
-	share := func(box image.Rectangle) *tensor.Tensor {
-		if t.Mixture {
-			return denoise.Gaussian(box.Size())
-		}
-		return nil
-	}
-	var out []denoise.Place
-	for _, box := range denoise.Tiles(size, t.Tile, t.Overlap) {
-		out = append(out, denoise.Place{Box: box, Share: share(box)})
-	}
-	for _, b := range t.Boxes {
+// regionsOf are the boxes as places; a share of a box is what it counts in the mean.
+func regionsOf(boxes []BoxRegion, size image.Point, share func(box image.Rectangle) *tensor.Tensor) (out []denoise.Place, err error) {
+	for _, b := range boxes {
 		box := b.box(size)
 		if box.Empty() {
 			return nil, fmt.Errorf("pipeline: a region at %g, %g of %g × %g has no place in a latent of %v cells", b.X, b.Y, b.W, b.H, size)

@@ -24,6 +24,7 @@ package denoise
 import (
 	"context"
 	"fmt"
+	"image"
 
 	"pentimento/pipeline/sampler"
 	"pentimento/pipeline/tensor"
@@ -78,6 +79,8 @@ type Condition struct {
 	Attention func(maps *tensor.Tensor)
 	// Set is which of the network's sets of adapters its evaluation is with.
 	Set int
+	// Box is the part of the picture's latent that is evaluated, in its cells; empty: all of it. Placed sets it.
+	Box image.Rectangle
 	// Guides names the guides that act: what is remembered of a condition under some of them says
 	// nothing of it under others.
 	Guides string
@@ -89,9 +92,10 @@ type key struct {
 	perturbed bool
 	guides    string
 	set       int
+	box       image.Rectangle
 }
 
-func (c Condition) key() key { return key{c.Context, c.Perturbed, c.Guides, c.Set} }
+func (c Condition) key() key { return key{c.Context, c.Perturbed, c.Guides, c.Set, c.Box} }
 
 // Predictor gives the clean latent that each condition leads to, for latents x [B,C,h,w] at
 // noise level sigma. The results are new tensors of x's shape.
@@ -193,10 +197,14 @@ func (m Model) input(x *tensor.Tensor, t float32, group []Condition) (Input, err
 	for i := range in.Timesteps {
 		in.Timesteps[i] = t
 	}
+	concat := m.Concat
+	if box := group[0].Box; concat != nil && !box.Empty() {
+		concat = Cut(concat, box)
+	}
 	xs, contexts, labels, concats := make([]*tensor.Tensor, len(group)), []*tensor.Tensor{}, []*tensor.Tensor{}, []*tensor.Tensor{}
 	for i, c := range group {
 		xs[i] = x
-		contexts, labels, concats = append(contexts, c.Context), append(labels, c.Label), append(concats, m.Concat)
+		contexts, labels, concats = append(contexts, c.Context), append(labels, c.Label), append(concats, concat)
 	}
 	var err error
 	join := func(parts []*tensor.Tensor, what string) *tensor.Tensor {

@@ -22,7 +22,7 @@ type Place struct {
 // Placed evaluates each condition place by place and lays the results together: the mean by
 // shares first (Bar-Tal et al. 2023, arXiv:2302.08113, eq. 5), then, blended over it by their mean Over,
 // the mean of those places that lie over. A cell that no place covers becomes 0. Conditions for maps of
-// attention (SAG) and networks with Concat can be asked for whole places only.
+// attention (SAG) can be asked for whole places only.
 func Placed(predict Predictor, places []Place) Predictor {
 	return func(ctx context.Context, x *tensor.Tensor, sigma float64, conditions []Condition) ([]*tensor.Tensor, error) {
 		sums := make([]layers, len(conditions))
@@ -70,6 +70,9 @@ func evaluate(ctx context.Context, predict Predictor, x *tensor.Tensor, sigma fl
 			var asked []int
 			var weights []float64
 			for _, part := range p.ask(c) {
+				if box != whole {
+					part.Condition.Box = box
+				}
 				k := distinct{part.Condition.key(), part.Condition.Negative}
 				if _, known := at[k]; !known {
 					at[k] = len(all)
@@ -91,7 +94,7 @@ func evaluate(ctx context.Context, predict Predictor, x *tensor.Tensor, sigma fl
 	if len(all) == 0 {
 		return nil
 	}
-	clean, err := predict(ctx, cut(x, box), sigma, all)
+	clean, err := predict(ctx, Cut(x, box), sigma, all)
 	if err != nil {
 		return err
 	}
@@ -108,8 +111,8 @@ func (p Place) ask(c Condition) []Part {
 	return p.Ask(c)
 }
 
-// cut is a box of each latent [B,C,h,w]; all of it is the latent itself.
-func cut(x *tensor.Tensor, box image.Rectangle) *tensor.Tensor {
+// Cut is a box of each latent [B,C,h,w]; all of it is the latent itself.
+func Cut(x *tensor.Tensor, box image.Rectangle) *tensor.Tensor {
 	if box.Dx() == x.Shape[3] && box.Dy() == x.Shape[2] {
 		return x
 	}

@@ -15,7 +15,7 @@ type Limits struct {
 // Wide are the limits where nothing is known of a network.
 var Wide = Limits{256, 2048, 256 * 256, 2048 * 2048}
 
-// maxPixels caps a pass whatever the network: 6 megapixels.
+// maxPixels caps a pass of a network that likes no more: 6 megapixels.
 const maxPixels = 6_000_000
 
 // refineStrength is the denoise strength of the second of two passes.
@@ -41,8 +41,8 @@ func (l Limits) Passes(size image.Point, strength float64) []Pass {
 	w, h := float64(max(size.X, 1)), float64(max(size.Y, 1))
 	area := w * h
 	final := ceil16(w, h)
-	if final.X*final.Y > maxPixels {
-		k := math.Sqrt(maxPixels / area)
+	if most := max(maxPixels, l.MaxArea); final.X*final.Y > most {
+		k := math.Sqrt(float64(most) / area)
 		final = image.Pt(max(16, int(w*k)/16*16), max(16, int(h*k)/16*16))
 		w, h = float64(final.X), float64(final.Y)
 		area = w * h
