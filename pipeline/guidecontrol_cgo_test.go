@@ -213,6 +213,9 @@ func TestGuidedRunsKeepTheRest(t *testing.T) {
 				q.Task, q.Image, q.Mask, q.Width, q.Height, q.Hires = Generate, nil, nil, 64, 64, &Hires{Scale: 1.5}
 			},
 			"refine": func(q *Request) { q.Task, q.Mask, q.Strength = Refine, nil, 0.6 },
+			"in tiles": func(q *Request) {
+				q.Tiled, q.DeepCache, q.Guides[0].Mask = &Tiled{MultiDiffusion, 6, 6, 2}, 2, disc(img.Rect, image.Pt(60, 30), 12)
+			},
 		} {
 			guided := run(what, func(q *Request) { q.Guides = []Guide{guide(1)}; change(q) })
 			without := run(what, func(q *Request) { q.Guides = []Guide{guide(1)}; change(q); q.Guides = nil })

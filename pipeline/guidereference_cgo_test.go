@@ -97,7 +97,11 @@ func TestRunsFollowAReference(t *testing.T) {
 			"generate": func(q *Request) { with(q); q.Task, q.Mask, q.Image = Generate, nil, nil },
 			"hires":    func(q *Request) { with(q); q.Task, q.Mask, q.Image, q.Hires = Generate, nil, nil, &Hires{Scale: 1.5} },
 			"faster":   func(q *Request) { with(q); q.Faster, q.Steps = true, 8 },
-			"filled":   func(q *Request) { g := sky; g.Resize, g.Mode = ResizeFill, ModePrompt; q.Guides = []Guide{g} },
+			"in tiles": func(q *Request) {
+				q.Tiled = &Tiled{Mixture, 6, 6, 2}
+				q.Guides = []Guide{sky, {Kind: GuideReference, Preprocessor: ReferenceAdaIN, Placed: true, Weight: 1, End: 1}}
+			},
+			"filled": func(q *Request) { g := sky; g.Resize, g.Mode = ResizeFill, ModePrompt; q.Guides = []Guide{g} },
 			"variation": func(q *Request) {
 				with(q)
 				q.VariationSeed, q.VariationStrength = 4, 0.3
