@@ -91,7 +91,7 @@ func (r *run) step(ctx context.Context, s Step, img *image.NRGBA, mask *image.Al
 	if pixels.Bounds(where).Empty() {
 		return img, nil
 	}
-	res, err := r.within(ctx, s.request(r.req, img, where), from, to)
+	res, err := r.within(ctx, s.request(r.req, img, where, r.parts), from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -100,11 +100,16 @@ func (r *run) step(ctx context.Context, s Step, img *image.NRGBA, mask *image.Al
 
 // request is what a step asks for. A model with its adapters, or a text, where the step
 // brings none is that of the request that it follows.
-func (s Step) request(q Request, img *image.NRGBA, where *image.Alpha) Request {
+func (s Step) request(q Request, img *image.NRGBA, where *image.Alpha, in *parts) Request {
 	out := Request{
 		Ask:  Ask{Engine: Diffusion, Task: s.Task, Frame: pixels.Bounds(where), Image: img},
 		Text: s.Text, Sampling: s.Sampling, Keep: s.Keep, Models: s.Models,
-		Guides: s.Guides, Adapters: s.Adapters, Where: q.Where,
+		Guides: s.Guides, Adapters: s.Adapters, Where: q.Where, Details: s.Details,
+	}
+	if s.Task == Detail { // what makes the finds is what made the picture
+		out.Text, out.Sampling, out.Steering, out.Keep = q.Text, q.Sampling, q.Steering, q.Keep
+		out.Width, out.Height, out.Hires = 0, 0, nil
+		out.Seed += int64(max(in.picture-1, 0))
 	}
 	if out.Model == "" {
 		out.Models = q.Models

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 	"os"
-	"slices"
 	"strings"
 
 	"pentimento/fault"
@@ -46,7 +45,7 @@ func (p *Pipeline) Check(q Request) []Problem {
 	}
 	c.q.settle()
 	if c.q.Templated() {
-		c.q.Regions = slices.Clone(c.q.Regions)
+		c.q = c.q.Clone()
 		for _, t := range c.q.templates() {
 			*t.text = firm(*t.text)
 		}

@@ -22,12 +22,22 @@ func (q Request) Templated() bool {
 // template is a text, its negative, and what they are drawn from.
 type template struct{ text, negative, from, negativeFrom *string }
 
-// templates are those of the request and of its regions.
+// templates are those of the request, of its regions and of its passes.
 func (q *Request) templates() []template {
 	out := []template{{&q.Prompt, &q.Negative, &q.Template, &q.NegativeTemplate}}
 	for i := range q.Regions {
 		r := &q.Regions[i]
 		out = append(out, template{&r.Prompt, &r.Negative, &r.Template, &r.NegativeTemplate})
+	}
+	passes := func(all []Detailing) {
+		for i := range all {
+			d := &all[i]
+			out = append(out, template{&d.Prompt, &d.Negative, &d.Template, &d.NegativeTemplate})
+		}
+	}
+	passes(q.Details)
+	for i := range q.After {
+		passes(q.After[i].Details)
 	}
 	return out
 }
@@ -53,7 +63,7 @@ func (q Request) lists() *wildcard.Library {
 
 // drawn is Expanded of a request that is Templated.
 func (q Request) drawn(from *wildcard.Library) (Request, error) {
-	q.Regions = slices.Clone(q.Regions)
+	q = q.Clone()
 	for i, t := range q.templates() {
 		if !t.open() {
 			continue

@@ -185,8 +185,9 @@ type Step struct {
 	Sampling
 	Keep
 	Models
-	Guides   []Guide   `json:"guides,omitempty"`
-	Adapters []Adapter `json:"adapters,omitempty"`
+	Guides   []Guide     `json:"guides,omitempty"`
+	Adapters []Adapter   `json:"adapters,omitempty"`
+	Details  []Detailing `json:"details,omitempty"` // of the task Detail
 
 	Mask *image.Alpha `json:"-"` // where it works, canvas pixels; nil: everywhere
 }

@@ -13,6 +13,8 @@ type Part struct {
 	Embedded []string `json:"embedded,omitempty"`
 	Separate []string `json:"separate,omitempty"`
 	Plan     *Plan    `json:"plan,omitempty"`
+	// Details are those of a run of the task Detail, with what they found.
+	Details []Detailing `json:"details,omitempty"`
 }
 
 // parts are the runs within a run, at any depth, each before those within it. A repeated
@@ -31,13 +33,17 @@ func (p *parts) part(q *Request) (number int) {
 	if number < len(p.repeat) {
 		was := p.repeat[number]
 		q.Ran = Ran{Exact: true, Packed: was.Packed, Adapted: was.Adapted, Embedded: was.Embedded, Separate: was.Separate, Plan: was.Plan}
+		for i := range min(len(q.Details), len(was.Details)) {
+			q.Details = detailings(q.Details)
+			q.Details[i].Found, q.Details[i].Looked = was.Details[i].Found, was.Details[i].Looked
+		}
 	}
 	return number
 }
 
 // ended notes what a run within another says of itself.
 func (p *parts) ended(number int, q Request) {
-	p.ran[number] = Part{p.ran[number].Picture, q.Packed, q.Adapted, q.Embedded, q.Separate, q.Plan}
+	p.ran[number] = Part{p.ran[number].Picture, q.Packed, q.Adapted, q.Embedded, q.Separate, q.Plan, q.Details}
 }
 
 // partsOf is the parts of a request that is about to run.

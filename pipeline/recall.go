@@ -51,6 +51,9 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 		}
 		left = append(left, fmt.Sprintf("guide %q: its picture is in no recipe, add it again (it was %s)", g.name(), g.unit()))
 	}
+	if passes, _ := DetailsOf(r); len(passes) > 0 && !keep("details") {
+		left = append(left, fmt.Sprintf("ADetailer's %s: faces and details are redone by themselves when the picture is there", passes[0].Find.What))
+	}
 	return append(left, leftOf(r)...)
 }
 
@@ -76,7 +79,7 @@ var taken = []string{"Size", "Seed", "Model", "Model hash", "Version", "User", "
 func leftOf(r *metadata.Recipe) (left []string) {
 	var none []string
 	for _, p := range r.Params {
-		known := slices.Contains(taken, p.Key) || steers(p) || isTiled(p) || isGuide(p) || metadata.IsRegional(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
+		known := slices.Contains(taken, p.Key) || steers(p) || isTiled(p) || isGuide(p) || isDetail(p) || metadata.IsRegional(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
 		if !known {
 			none = append(none, shortened(p.Key+" "+p.Value))
 		}

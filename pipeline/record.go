@@ -52,6 +52,7 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		f.Params = append(f.Params, req.hiresParams()...)
 		f.Params = append(f.Params, req.tiledParams()...)
 		f.Params = append(f.Params, req.guideParams()...)
+		f.Params = append(f.Params, req.detailParams()...)
 		if len(req.Adapted) > 0 {
 			f.Params = append(f.Params, metadata.Param{Key: adapter.SumsKey, Value: strings.Join(req.Adapted, ", ")})
 		}

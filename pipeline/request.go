@@ -34,6 +34,9 @@ const (
 	// Cut parts the subject of Image from what is behind it: Result.Mask is the subject, Result.Image the
 	// subject alone, with the colours of soft edges freed of the background.
 	Cut Task = "cutout"
+	// Detail finds things in Image, such as faces, and makes each anew, as Request.Details say. Finding only looks.
+	Detail  Task = "detail"
+	Finding Task = "find"
 )
 
 // Request is everything that determines a picture: the same Request on the same files
@@ -59,9 +62,10 @@ type Request struct {
 	Regions  []Region  `json:"regions,omitempty"`  // places with a text of their own
 	After    []Step    `json:"after,omitempty"`    // what is done with the result, in order
 
-	Enlarge *Enlarging `json:"enlarge,omitempty"` // of the task Upscale
-	Restore *Restoring `json:"restore,omitempty"` // of the task Restore
-	Cut     *Cutting   `json:"cut,omitempty"`     // of the task Cut
+	Enlarge *Enlarging  `json:"enlarge,omitempty"` // of the task Upscale
+	Restore *Restoring  `json:"restore,omitempty"` // of the task Restore
+	Cut     *Cutting    `json:"cut,omitempty"`     // of the task Cut
+	Details []Detailing `json:"details,omitempty"` // of the tasks Detail and Finding, in order
 
 	Where
 	Ran
@@ -225,10 +229,11 @@ func (q Request) Identity() Request {
 func (q Request) Clone() Request {
 	q.Guides, q.Adapters, q.After, q.Packed = cloned(q.Guides), slices.Clone(q.Adapters), slices.Clone(q.After), slices.Clone(q.Packed)
 	q.Adapted, q.Embedded, q.Separate = slices.Clone(q.Adapted), slices.Clone(q.Embedded), slices.Clone(q.Separate)
-	q.Parts = slices.Clone(q.Parts)
+	q.Details, q.Parts = detailings(q.Details), slices.Clone(q.Parts)
 	for i := range q.Parts {
 		p := &q.Parts[i]
 		p.Packed, p.Adapted, p.Embedded, p.Separate = slices.Clone(p.Packed), slices.Clone(p.Adapted), slices.Clone(p.Embedded), slices.Clone(p.Separate)
+		p.Details = detailings(p.Details)
 	}
 	if q.Enlarge != nil {
 		e := *q.Enlarge
@@ -253,7 +258,7 @@ func (q Request) Clone() Request {
 	}
 	for i := range q.After {
 		s := &q.After[i]
-		s.Guides, s.Adapters = cloned(s.Guides), slices.Clone(s.Adapters)
+		s.Guides, s.Adapters, s.Details = cloned(s.Guides), slices.Clone(s.Adapters), detailings(s.Details)
 	}
 	return q
 }
@@ -305,6 +310,12 @@ func (q *Request) files() []*string {
 		}
 	}
 	list(q.Guides, q.Adapters)
+	details := func(ds []Detailing) {
+		for i := range ds {
+			all = append(all, ds[i].files()...)
+		}
+	}
+	details(q.Details)
 	if q.Enlarge != nil {
 		all = append(all, &q.Enlarge.Upscaler)
 	}
@@ -324,6 +335,10 @@ func (q *Request) files() []*string {
 	for i := range q.After {
 		all = append(all, q.After[i].Models.files()...)
 		list(q.After[i].Guides, q.After[i].Adapters)
+		details(q.After[i].Details)
+	}
+	for i := range q.Parts {
+		details(q.Parts[i].Details)
 	}
 	return all
 }

@@ -71,6 +71,8 @@ func init() {
 		{Name: Restore, Label: "Restored faces", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).restore},
 		{Name: Cut, Label: "Cut out", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).cut},
 		{Name: Describing, Label: "Words for a picture", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).captionTask},
+		{Name: Detail, Label: "Redone details", Needs: Needs{Picture: true}, Keeps: true, Strength: usualDetail, Plan: planFrame, Run: (*run).detail},
+		{Name: Finding, Label: "Things found", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).finding},
 	}
 }
 

@@ -45,6 +45,9 @@ var generateVerb = Verb{
 			if err != nil {
 				return err
 			}
+			if from != nil {
+				from.details = true
+			}
 			req := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Generate}}
 			var in input
 			if *image != "" {
@@ -64,6 +67,9 @@ var generateVerb = Verb{
 					moved.Rect = moved.Rect.Sub(moved.Rect.Min).Add(from.run.Read.Min)
 					req.Image = &moved
 				}
+			}
+			if err := env.redone(ctx, &req, from); err != nil {
+				return err
 			}
 			fs.Visit(func(f *flag.Flag) {
 				if f.Name == "size" {

@@ -35,12 +35,13 @@ func (r *recipeFlags) declare(fs *flag.FlagSet) {
 
 // taken is a recipe on its way into a request; nil is none.
 type taken struct {
-	name   string // of its file
-	recipe *metadata.Recipe
-	fill   *metadata.Fill   // of ours: the one that is taken; nil: another program's
-	run    *pipeline.Replay // and how it ran; nil: it does not say
-	notes  []string         // what was said of it
-	sum    string           // of the model that is used, where it was compared
+	name    string // of its file
+	recipe  *metadata.Recipe
+	fill    *metadata.Fill   // of ours: the one that is taken; nil: another program's
+	run     *pipeline.Replay // and how it ran; nil: it does not say
+	notes   []string         // what was said of it
+	details bool             // its passes of Detail are taken over
+	sum     string           // of the model that is used, where it was compared
 }
 
 // read reads the recipe that the flags name, of ours the fill of a task; nil where they name
@@ -172,7 +173,7 @@ func (t *taken) lay(env *Env, q *pipeline.Request, given map[string]bool) {
 	}
 	keep := func(id string) bool {
 		s := pipeline.FindSetting(id)
-		return s == nil && given[id] || s != nil && (s.Flag != "" && given[s.Flag] || id == "seed" || id == "batch" || id == "feather")
+		return s == nil && (given[id] || id == "details" && t.details) || s != nil && (s.Flag != "" && given[s.Flag] || id == "seed" || id == "batch" || id == "feather")
 	}
 	for i := range pipeline.Settings {
 		if s := &pipeline.Settings[i]; !keep(s.ID) && !s.Private && !s.Path {

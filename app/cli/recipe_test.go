@@ -195,7 +195,7 @@ func TestRecipesOfOtherPrograms(t *testing.T) {
 		want  string // prompt|negative|steps|sampler|schedule|cfg|seed
 	}{
 		"A1111": {texts: []file.Text{{Key: "parameters", Text: "a red barn, <lora:mist:0.7>\nNegative prompt: fog\nSteps: 3, Sampler: DPM++ 2M Karras, CFG scale: 6.5, Seed: 42, Size: " + size + ", Model hash: 0123456789, Model: dreams, Clip skip: 2, ENSD: 31337, ADetailer model: face.pt, Version: v1.9.3"}},
-			said: []string{`no adapter "mist"`, "ENSD 31337", "ADetailer model face.pt", "the model dreams [0123456789], and this run uses another"}, want: "a red barn,|fog|3|DPM++ 2M|Karras|6.5|42"},
+			said: []string{`no adapter "mist"`, "ENSD 31337", "ADetailer's face.pt", "the model dreams [0123456789], and this run uses another"}, want: "a red barn,|fog|3|DPM++ 2M|Karras|6.5|42"},
 		"A1111, a sampler that is not here": {texts: []file.Text{{Key: "parameters", Text: "a barn\nSteps: 2, Sampler: Dream machine, CFG scale: 3, Seed: 18446744073709551615, Size: " + size + ", VAE: other.pt"}},
 			said: []string{`sampler "Dream machine"`, `the VAE "other.pt"`, "it names no model"}, want: "a barn||2|DPM++ 2M|Karras|3|18446744073709551615"},
 		"A1111, hires": {texts: []file.Text{{Key: "parameters", Text: "a barn\nNegative prompt: fog\nSteps: 3, Sampler: Euler a, Schedule type: Karras, CFG scale: 5, Seed: 5, Size: " + size + ", Denoising strength: 0.5, Hires upscale: 1.75, Hires steps: 2, Hires upscaler: Latent"}},

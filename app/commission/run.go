@@ -93,6 +93,8 @@ func limits(q pipeline.Request) limit {
 		l.mask = q.Mask
 	case err != nil: // the run decides what the task is
 		l.bounds = image.Rectangle{}
+	case q.Task == pipeline.Detail && q.Mask != nil:
+		l.mask = q.Mask
 	case !task.Needs.Mask:
 		l.rect = q.Frame.Intersect(l.bounds)
 	case q.Inside:

@@ -21,6 +21,7 @@ var rooms = map[string][]string{
 	"pipeline/people":     {"pipeline/preprocess"},
 	"pipeline/harmony":    {"pipeline/pixels", "pipeline/region"},
 	"pipeline/face":       append([]string{"pipeline/pixels"}, network...),
+	"pipeline/find":       {"pipeline/people", "pipeline/pixels", "pipeline/preprocess"},
 	"canvas":              {"canvas/blend", "canvas/colour"},
 	"pipeline/sampler":    {"pipeline/tensor"},
 	"pipeline/model":      {"pipeline/tensor", "pipeline/graph"},
@@ -66,7 +67,7 @@ var rooms = map[string][]string{
 }
 
 var (
-	pure    = []string{"pipeline/prompt", "pipeline/wildcard", "pipeline/caption", "pipeline/tokenizer", "pipeline/region", "pipeline/noise", "pipeline/metadata", "pipeline/infill", "pipeline/pixels", "pipeline/preprocess", "pipeline/harmony"}
+	pure    = []string{"pipeline/prompt", "pipeline/wildcard", "pipeline/caption", "pipeline/tokenizer", "pipeline/region", "pipeline/noise", "pipeline/metadata", "pipeline/infill", "pipeline/pixels", "pipeline/preprocess", "pipeline/find", "pipeline/harmony"}
 	network = []string{"pipeline/graph", "pipeline/model", "pipeline/checkpoint", "pipeline/tensor"}
 )
 

@@ -209,11 +209,27 @@ func (r *foreignReader) model(size int64) error {
 		}
 		b, err := r.bytes(f.whole[0], f.whole[1])
 		r.g.foreign.pieces = append(r.g.foreign.pieces, b)
+		if err == nil && f.number == modelMeta {
+			return r.entry(f)
+		}
 		return err
 	})
 	if err == nil && !seen {
 		err = errors.New("holds no graph")
 	}
+	return err
+}
+
+// entry is a key of the model's metadata and its text.
+func (r *foreignReader) entry(of field) error {
+	var texts [2]string
+	err := r.fields(of.at, of.at+of.size, func(f field) (err error) {
+		if f.number == 1 || f.number == 2 {
+			texts[f.number-1], err = r.text(f)
+		}
+		return err
+	})
+	r.g.Meta[texts[0]] = texts[1]
 	return err
 }
 

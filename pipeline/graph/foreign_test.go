@@ -21,7 +21,7 @@ func another(t testing.TB, dir string) []byte {
 		t.Fatal(err)
 	}
 	row := []Dim{Named("row"), Fixed(4)}
-	g := &Graph{Name: "theirs", Inputs: []Value{{"sample", Float16, row}}, Outputs: []Value{{"made", Float16, row}},
+	g := &Graph{Name: "theirs", Meta: map[string]string{"names": "{0: 'face'}"}, Inputs: []Value{{"sample", Float16, row}}, Outputs: []Value{{"made", Float16, row}},
 		Weights: []*Weight{{Name: "m", Type: Float32, Shape: []int64{4, 4}, File: beside, Length: 64}, {Name: "b", Type: Float32, Shape: []int64{4}, Data: make([]byte, 16)}},
 		Nodes: []*Node{{Op: "Cast", Inputs: []string{"sample"}, Outputs: []string{"x"}, Attrs: map[string]any{"to": int64(Float32)}},
 			{Op: "Gemm", Inputs: []string{"x", "m", "b"}, Outputs: []string{"y"}, Attrs: map[string]any{"transB": int64(1)}},
@@ -50,7 +50,7 @@ func TestModelsOfOtherProgramsAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	in, out := g.Signature()
-	if len(in) != 1 || in[0].Type != Float16 || in[0].Shape[1].Fixed != 4 || len(out) != 1 || len(g.Nodes) != 3 || g.Weights[0].Length != 64 || len(g.Weights[1].Data) != 16 {
+	if len(in) != 1 || in[0].Type != Float16 || in[0].Shape[1].Fixed != 4 || len(out) != 1 || len(g.Nodes) != 3 || g.Weights[0].Length != 64 || len(g.Weights[1].Data) != 16 || g.Meta["names"] != "{0: 'face'}" {
 		t.Errorf("read %v, %v, %d nodes", in, out, len(g.Nodes))
 	}
 	if err := g.Take("ours", "nothing"); err == nil {
