@@ -110,10 +110,10 @@ func checkImage(g Guide, m *family.Model) error {
 	return err
 }
 
-// images are guides in the groups that they are read in: one adapter each.
+// images are guides in the groups that they are read in: one adapter each, everywhere or in one region.
 func images(gs []Guide) (out [][]Guide) {
 	for _, g := range gs {
-		if last := len(out) - 1; g.Joined && last >= 0 && out[last][0].Model == g.Model {
+		if last := len(out) - 1; g.Joined && last >= 0 && out[last][0].Model == g.Model && out[last][0].region == g.region {
 			out[last] = append(out[last], g)
 		} else {
 			out = append(out, []Guide{g})

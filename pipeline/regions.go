@@ -10,6 +10,7 @@ import (
 	"pentimento/fault"
 	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/family"
+	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/tensor"
@@ -53,6 +54,9 @@ func (g Guide) where(frame image.Rectangle) *image.Alpha {
 
 // checkRegions says why the request's regions cannot be painted, before any work.
 func (q Request) checkRegions() error {
+	if n := len(q.Regions); n > metadata.MaxRegions {
+		return fault.With(fmt.Errorf("pipeline: %d regions, want at most %d", n, metadata.MaxRegions), "Each costs an evaluation a step: join some, or take them out.")
+	}
 	for i, r := range q.Regions {
 		if err := r.check(); err != nil {
 			return fault.With(fmt.Errorf("pipeline: region %q: %w", r.name(i), err), fault.Hint(err))

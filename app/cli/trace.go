@@ -103,8 +103,10 @@ var traceVerb = Verb{
 					return Misuse("stage %s wants --%s", args[0], f)
 				}
 			}
-			if t.with != "" && !stages[i].with {
-				return Misuse("stage %s takes no --with", args[0])
+			if none := (struct{}{}); t.with != "" && !stages[i].with {
+				if err := t.ask(&none); err != nil {
+					return Misuse("stage %s takes no --with but an empty object: %w", args[0], err)
+				}
 			}
 			if err := env.checkDevice(t.device); err != nil {
 				return err

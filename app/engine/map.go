@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,9 +8,11 @@ import (
 	"image/draw"
 	"image/png"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"pentimento/fault"
 	"pentimento/pipeline"
@@ -61,8 +62,9 @@ func (c *Client) preprocess(ctx context.Context, g pipeline.Guide, wanted bool, 
 	if wanted {
 		k.Args = append(k.Args, "--json", points)
 	}
-	var said bytes.Buffer
-	k.Stderr = &said
+	said := &tail{}
+	k.Stderr = said
+	k.WaitDelay = 2 * time.Second // for what the child has started and left behind
 	if err := k.Start(); err != nil {
 		return &Lost{Why: "the engine cannot be started: " + err.Error()}
 	}
@@ -71,11 +73,14 @@ func (c *Client) preprocess(ctx context.Context, g pipeline.Guide, wanted bool, 
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err != nil {
-		return refused(said.String(), err)
+	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
+		return refused(said.lines(mapLines), err)
 	}
 	return read(points, out)
 }
+
+// mapLines is how many of the last lines of what a verb said are looked at.
+const mapLines = 40
 
 func mapArgs(g pipeline.Guide, in, out, device string) []string {
 	args := []string{"preprocess", g.Preprocessor, in, out, "--network", g.Network}
@@ -94,9 +99,9 @@ func mapArgs(g pipeline.Guide, in, out, device string) []string {
 }
 
 // refused is what a verb said when it failed.
-func refused(said string, err error) error {
+func refused(said []string, err error) error {
 	text, hint := "", ""
-	for line := range strings.Lines(said) {
+	for _, line := range said {
 		line = strings.TrimSpace(line)
 		if rest, ok := strings.CutPrefix(line, "pentimento: "); ok {
 			text = strings.TrimPrefix(rest, "preprocess: ")

@@ -22,9 +22,14 @@ func newFrameSize(w *window) *frameSize {
 	m := &frameSize{w: w}
 	m.wide = newNumberField(func(v int64) { w.ed.ResizeFrame(int(min(v, 1<<20)), w.ed.State().Frame.Dy()); m.show() })
 	m.high = newNumberField(func(v int64) { w.ed.ResizeFrame(w.ed.State().Frame.Dx(), int(min(v, 1<<20))); m.show() })
-	m.content = labelled(words.T("Frame"), container.NewGridWithColumns(2, m.wide.field,
-		container.NewBorder(nil, nil, widget.NewLabel("×"), nil, m.high.field)), container.NewStack(spacer(unitWidth), widget.NewLabel("px")))
+	m.content = labelled(words.T("Frame"), container.NewGridWithColumns(2, m.scrolling(m.wide),
+		container.NewBorder(nil, nil, widget.NewLabel("×"), nil, m.scrolling(m.high))), container.NewStack(spacer(unitWidth), widget.NewLabel("px")))
 	return m
+}
+
+// scrolling is a field under which the column scrolls on: a field of one line would take the wheel and do nothing.
+func (m *frameSize) scrolling(n *numberField) fyne.CanvasObject {
+	return container.NewStack(n.field, newWheel(m.w, nil))
 }
 
 func (m *frameSize) show() {

@@ -113,7 +113,7 @@ func menuOf(w *window, title string) *fyne.Menu {
 		if a.Gap && len(items) > 0 && at < 0 {
 			items = append(items, fyne.NewMenuItemSeparator())
 		}
-		item := fyne.NewMenuItem(words.T(a.Name), func() { a.Run(w.ed); w.focusCanvas() })
+		item := fyne.NewMenuItem(words.T(a.Name), func() { w.focusCanvas(); a.Run(w.ed) }) // what asks for words keeps the cursor
 		item.Disabled = !a.Can(w.ed)
 		item.Checked = a.Checked != nil && a.Checked(w.ed)
 		if item.Icon = icon("none"); a.Icon != "" { // labels line up

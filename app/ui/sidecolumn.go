@@ -40,6 +40,7 @@ func newSideColumn(w *window, head *fyne.Container, sections ...*section) *sideC
 	top := container.New(&inset{left: 8, right: 8, top: 6, bottom: 4}, head)
 	upper := container.NewVBox(top, separator())
 	c.parts = container.New(layout.NewBorderLayout(upper, nil, nil, nil), upper, c.scroll) // in Tab's order
+	c.scroll.OnScrolled = func(fyne.Position) { w.tips.over("", fyne.Position{}) }         // what it told of has moved away
 	c.content = container.NewStack(spacer(columnWidth), c.parts)
 	showIf(c.content, !slices.Contains(w.ed.Settings.Hidden, "column"))
 	return c
@@ -60,7 +61,11 @@ func (c *sideColumn) update(ch desk.Change) {
 }
 
 func (c *sideColumn) fit() {
-	if now := [2]fyne.Size{c.head.MinSize(), c.body.MinSize()}; now != c.laid {
+	for range 3 { // a text that is broken into lines knows its height once it has its width
+		now := [2]fyne.Size{c.head.MinSize(), c.body.MinSize()}
+		if now == c.laid {
+			return
+		}
 		c.laid = now
 		for _, o := range []*fyne.Container{c.parts, c.head, c.body} {
 			o.Layout.Layout(o.Objects, o.Size()) // Refresh would draw every control anew

@@ -38,7 +38,7 @@ func FuzzRead(f *testing.F) {
 
 // FuzzA1111: what has been read and written once is stable.
 func FuzzA1111(f *testing.F) {
-	for _, s := range []string{a1, a2, a3, rp1, rp2, `x` + "\n" + `Steps: 20, Seed: 1, Hashes: {"model": "0a", "l": [1, 2]}, Size: 8x8, SDCPP: {"a": "b, c: d"}`} {
+	for _, s := range []string{a1, a2, a3, rp1, rp2, `x` + "\n" + `Steps: 20, Seed: 1, Hashes: {"model": "0a", "l": [1, 2]}, Size: 8x8, SDCPP: {"a": "b, c: d"}`, "0…!Negative prompt:0,Steps:0,00:0,00:01"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

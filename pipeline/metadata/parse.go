@@ -34,11 +34,25 @@ func ParseA1111(text string) *Recipe {
 	}
 	r.Prompt = strings.TrimSpace(strings.Join(prompt, "\n"))
 	r.Negative = strings.TrimSpace(strings.Join(negative, "\n"))
+	r.negativeOfParams()
 	_, extra := r.Get("SDCPP")
 	if v, _ := r.Get("Version"); extra || strings.HasPrefix(v, SDCpp) {
 		r.Dialect = SDCpp
 	}
 	return r
+}
+
+// negativeOfParams takes a negative prompt that stands among the parameters, where that can be told from more of them.
+func (r *Recipe) negativeOfParams() {
+	key := strings.TrimSuffix(negativeMark, ":")
+	for i := slices.IndexFunc(r.Params, func(p Param) bool { return p.Key == key }); i >= 0; i = slices.IndexFunc(r.Params, func(p Param) bool { return p.Key == key }) {
+		v := r.Params[i].Value
+		if r.Params = slices.Delete(r.Params, i, i+1); r.Negative == "" && !strings.ContainsAny(v, ",:\n\"") {
+			r.Negative = strings.TrimSpace(v)
+		} else {
+			r.Unread = append(r.Unread, key+": "+v)
+		}
+	}
 }
 
 // paramLines finds the lines of the parameters, at to end−1: the last that names steps and

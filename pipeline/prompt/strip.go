@@ -69,9 +69,9 @@ func (n Network) Blocks() (list, rules string) {
 	}
 	rules = n.Named["lbwe"]
 	for _, arg := range n.Positional {
-		_, err := strconv.ParseFloat(strings.TrimSpace(arg), 64)
+		f, err := strconv.ParseFloat(strings.TrimSpace(arg), 64)
 		switch {
-		case err == nil || strings.TrimSpace(arg) == "":
+		case err == nil && f-f == 0 || strings.TrimSpace(arg) == "":
 		case list == "":
 			list = strings.TrimSpace(arg)
 		case rules == "":
