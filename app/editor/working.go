@@ -132,8 +132,9 @@ func (e *Editor) SetPast(i int) {
 // has forgotten it.
 func (e *Editor) PastStep() int {
 	all, _ := e.doc.Moments()
+	past := e.Past()
 	for i, m := range all {
-		if m.State == e.Past() {
+		if m.State == past {
 			return i
 		}
 	}

@@ -24,16 +24,22 @@ type historyPanel struct {
 	list    *widget.List
 	steps   []canvas.Step
 	at      int
+	past    int // the step that the history brush paints back
 	setting bool
 }
 
 func newHistoryPanel(w *window) *historyPanel {
 	p := &historyPanel{w: w}
 	p.steps, p.at = w.ed.History()
+	p.past = w.ed.PastStep()
 	p.list = widget.NewList(func() int { return len(p.steps) },
-		func() fyne.CanvasObject { return widget.NewLabel("A step of some length") },
+		func() fyne.CanvasObject {
+			return container.NewBorder(nil, nil, newHistoryMark(p), nil, widget.NewLabel("A step of some length"))
+		},
 		func(i widget.ListItemID, o fyne.CanvasObject) {
-			l := o.(*widget.Label)
+			row := o.(*fyne.Container)
+			row.Objects[1].(*historyMark).set(i)
+			l := row.Objects[0].(*widget.Label)
 			l.Importance = widget.MediumImportance
 			if i > p.at {
 				l.Importance = widget.LowImportance
@@ -58,8 +64,12 @@ func tall(h float32) fyne.CanvasObject {
 }
 
 func (p *historyPanel) update(c desk.Change) {
-	if c.What&(desk.HistoryChanged|desk.DocumentOpened) == 0 {
+	if c.What&(desk.HistoryChanged|desk.DocumentOpened|desk.ToolChanged) == 0 {
 		return
+	}
+	if past := p.w.ed.PastStep(); past != p.past {
+		p.past = past
+		p.list.Refresh()
 	}
 	steps, at := p.w.ed.History()
 	if at == p.at && len(steps) == len(p.steps) && steps[at] == p.steps[at] {
