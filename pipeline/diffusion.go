@@ -71,6 +71,7 @@ type run struct {
 
 	vaeMemory int64 // that the autoencoder may take
 	fits      int   // latents that the denoiser's device has room for at once; 0: not known
+	graded    bool  // the mask says how much may change, and not only where
 
 	row      sampler.Row
 	schedule sampler.Schedule

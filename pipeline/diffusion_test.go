@@ -14,6 +14,7 @@ import (
 
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/pipelinetest"
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/tensor"
 )
@@ -364,4 +365,45 @@ func BenchmarkStepOverhead(b *testing.B) {
 	slices.Sort(seconds)
 	b.ReportMetric(1000*seconds[len(seconds)/2], "ms/step")
 	b.ReportMetric(1000*seconds[len(seconds)*99/100], "ms/step-p99")
+}
+
+// TestAGradedMaskChangesByDegrees: a mask that says how much may change is followed by both kinds
+// of network without a setting: what may change a little begins late, as the picture is, and is
+// laid back whole; where it is 0 every bit stays. A soft edge alone is no such mask.
+func TestAGradedMaskChangesByDegrees(t *testing.T) {
+	img := noisePicture(240, 120)
+	mask := image.NewAlpha(img.Rect)
+	for i, v := range []uint8{64, 128, 255} {
+		pixels.Fill(mask, image.Rect(20+64*i, 20, 84+64*i, 100), v)
+	}
+	if soft := disc(img.Rect, image.Pt(60, 60), 30); region.Graded(soft) || !region.Graded(mask) {
+		t.Fatal("a soft edge is taken for degrees, or degrees for an edge")
+	}
+	for _, name := range []string{"tiny15", "tiny15-inpaint"} {
+		p, _ := standIns(t)
+		res, err := p.Run(t.Context(), Request{
+			Ask:      Ask{Engine: Diffusion, Task: Inpaint, Image: img, Mask: mask},
+			Models:   Models{Model: tiny(t, name)},
+			Sampling: Sampling{Steps: 12, CFG: 1, Sampler: "Euler", Strength: 1, Seed: 3, Width: 240, Height: 120},
+			Keep:     Keep{Inside: true},
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameWhere(t, name, img, res.Image, mask)
+		var spread [3]float64 // of the noise that is left, about the grey of an empty latent
+		for i := range spread {
+			for y := 28; y < 92; y++ {
+				for x := 28 + 64*i; x < 76+64*i; x++ {
+					spread[i] += math.Abs(float64(res.Image.NRGBAAt(x, y).G)-127.5) / (64 * 48)
+					if res.Mask.AlphaAt(x, y).A != 255 {
+						t.Fatalf("%s: %d,%d is laid back by %d", name, x, y, res.Mask.AlphaAt(x, y).A)
+					}
+				}
+			}
+		}
+		if !(spread[0] < 0.8*spread[1] && spread[1] < 0.8*spread[2] && spread[0] > 0) {
+			t.Errorf("%s: a quarter, half and all may change, and change by %.1f", name, spread)
+		}
+	}
 }

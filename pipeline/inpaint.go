@@ -23,6 +23,7 @@ func (r *run) inpaint(ctx context.Context) (*Result, error) {
 	if pixels.Bounds(mask).Empty() {
 		return nil, emptyMask()
 	}
+	r.graded = region.Graded(mask)
 	if err := r.plan(scene(img, mask, r.req.Task)); err != nil {
 		return nil, err
 	}
@@ -166,6 +167,9 @@ func (r *run) patch(ctx context.Context, img *image.NRGBA, s Strip, done *image.
 		fallthrough
 	default:
 		p.masks = r.req.masksFor(p.old, selection, r.req.Plan.Layout.Fade)
+	}
+	if r.graded && r.blend() == BlendDifferential {
+		p.followed(r.req)
 	}
 	p.mask = p.denoise
 	r.clock("masks", began)

@@ -36,7 +36,7 @@ func (r *run) blend() string {
 	switch {
 	case r.model.Inpainting && (b == BlendDenoised || b == BlendBoth):
 		return BlendAuto
-	case !r.model.Inpainting && b == BlendAuto:
+	case b == BlendAuto && (!r.model.Inpainting || r.graded):
 		return BlendDifferential
 	}
 	return b

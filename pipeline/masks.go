@@ -41,6 +41,19 @@ func (q Request) masksFor(img *image.NRGBA, selection *image.Alpha, fade region.
 	return m
 }
 
+// followed makes of the masks those of a run that opens a mask step by step by how much of each
+// place may change: what may change a little begins as it is, and is laid back whole.
+func (p *patch) followed(q Request) {
+	p.fill = region.AtLeast(p.fill, region.FullCover)
+	if !q.Inside {
+		return // it is laid back whole as it is
+	}
+	p.composite = region.FadeFitting(p.old, region.Lifted(p.selection), q.Feather)
+	eachPixel(p.old, func(i, alpha int) {
+		p.composite.Pix[i] = overBlank(p.composite.Pix[i], p.selection.Pix[i], alpha)
+	})
+}
+
 // overBlank limits how a new pixel is laid over one of the given alpha: what is beyond
 // the selection fades with the picture that is there.
 func overBlank(composite, selected uint8, alpha int) uint8 {

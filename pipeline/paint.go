@@ -196,7 +196,11 @@ func (r *run) work(j job, pass region.Pass, at int, bases []*image.NRGBA) (work,
 	if j.mask != nil {
 		w.paint = softMask(j.mask, w.size.Div(r.model.Factor()))
 		if r.model.Inpainting {
-			w.hide = hard(softMask(j.mask, w.size))
+			m := j.mask
+			if r.graded && r.blend() == BlendDifferential {
+				m = region.AtLeast(m, 128) // what keeps more than half of itself is seen
+			}
+			w.hide = hard(softMask(m, w.size))
 		}
 	}
 	return w, nil

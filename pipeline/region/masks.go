@@ -67,7 +67,7 @@ func (f Fade) Expand(selection *image.Alpha) Masks {
 	denoise := Grow(selection, f.Grow)
 	denoise = Tent(denoise, f.Feather)
 	for i, v := range denoise.Pix {
-		if v > 252 { // 0.99 · 255 = 252.45
+		if v >= FullCover { // 0.99 · 255 = 252.45
 			denoise.Pix[i] = 255
 		}
 	}
@@ -85,6 +85,63 @@ func (f Fade) Expand(selection *image.Alpha) Masks {
 		pixels.Raise(composite, selection)
 	}
 	return Masks{denoise, composite, Grow(selection, f.Grow-f.Feather/2)}
+}
+
+// rim is how wide the soft edge of a mask may be, in pixels, that says only where the mask ends.
+const rim = 24
+
+// Graded says whether a mask says how much may change in places, and not only where: some of
+// it is neither full nor within the soft edge of what is full.
+func Graded(m *image.Alpha) bool {
+	at := pixels.Bounds(m)
+	full, some := image.NewAlpha(at), false
+	for y := at.Min.Y; y < at.Max.Y; y++ {
+		row, out := m.Pix[m.PixOffset(at.Min.X, y):][:at.Dx()], full.Pix[full.PixOffset(at.Min.X, y):][:at.Dx()]
+		for x, v := range row {
+			if v >= FullCover {
+				out[x] = 255
+			} else {
+				some = some || v > 0
+			}
+		}
+	}
+	if !some {
+		return false
+	}
+	near := Grow(full, rim)
+	for y := at.Min.Y; y < at.Max.Y; y++ {
+		row, by := m.Pix[m.PixOffset(at.Min.X, y):][:at.Dx()], near.Pix[near.PixOffset(at.Min.X, y):][:at.Dx()]
+		for x, v := range row {
+			if v > 0 && by[x] == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Lifted is a mask of how much may change as a mask of where: a quarter is all.
+func Lifted(m *image.Alpha) *image.Alpha {
+	out := pixels.CloneMask(m)
+	for i, v := range out.Pix {
+		out.Pix[i] = uint8(min(4*int(v), 255))
+	}
+	return out
+}
+
+// FullCover is what rounding makes of 255 in a mask that was scaled: from it on, all of a
+// pixel may change.
+const FullCover = 253
+
+// AtLeast is 255 where a mask has some value or more, and 0 elsewhere.
+func AtLeast(m *image.Alpha, least uint8) *image.Alpha {
+	out := pixels.CloneMask(m)
+	for i, v := range out.Pix {
+		if out.Pix[i] = 0; v >= least {
+			out.Pix[i] = 255
+		}
+	}
+	return out
 }
 
 // Invert returns 255 − m.
