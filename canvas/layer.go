@@ -226,6 +226,15 @@ func (s *State) ReadMask(dst []uint8, stride int, r image.Rectangle) {
 	ReadCover(s.Mask, dst, stride, r)
 }
 
+// MaskAt is the mask at a pixel.
+func (s *State) MaskAt(x, y int) uint8 {
+	t := s.Mask.At(KeyAt(image.Pt(x, y)))
+	if t == nil {
+		return 0
+	}
+	return t.Pix[y&(TileSize-1)*TileSize+x&(TileSize-1)]
+}
+
 // MaskImage is the mask in r as a picture of its own.
 func (s *State) MaskImage(r image.Rectangle) *image.Alpha {
 	return CoverImage(s.Mask, r)

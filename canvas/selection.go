@@ -108,6 +108,54 @@ func join(a, b *MaskTile, how Joining) *MaskTile {
 	return out
 }
 
+// Weakened is an area with a share (0..1) of its coverage.
+func Weakened(g Grid[MaskTile], share float64) Grid[MaskTile] {
+	if share >= 1 {
+		return g
+	}
+	by, out := uint32(255*max(share, 0)+0.5), map[TileKey]*MaskTile{}
+	g.Each(func(k TileKey, t *MaskTile) {
+		n := new(MaskTile)
+		for i, v := range t.Pix {
+			n.Pix[i] = uint8((uint32(v)*by + 127) / 255)
+		}
+		if out[k] = n; blank(n.Pix[:]) {
+			out[k] = nil
+		}
+	})
+	return g.With(out)
+}
+
+// degrees is the side of the square whose pixels must have one value for it to be meant, and not
+// a soft edge's.
+const degrees = 8
+
+// Degrees says whether coverage is even in places, and there neither nothing nor all.
+func Degrees(g Grid[MaskTile]) bool {
+	for _, s := range g.sectors {
+		for _, t := range s.cells {
+			if t != nil && t != full && t.degrees() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (t *MaskTile) degrees() bool {
+	for y := range TileSize - degrees {
+		run := 0
+		for i := y*TileSize + 1; i < (y+1)*TileSize; i++ {
+			if v := t.Pix[i]; v == 0 || v > 252 || v != t.Pix[i-1] || v != t.Pix[i+degrees*TileSize] {
+				run = 0
+			} else if run++; run >= degrees {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Cover turns a picture of coverage into a Grid at its bounds (document pixels).
 func Cover(m *image.Alpha) Grid[MaskTile] {
 	if m.Rect.Empty() {

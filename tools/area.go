@@ -25,6 +25,7 @@ var Areas = []string{"rectangle", "ellipse", "lasso", "polygon", "wand", "object
 
 // AreaSettings are what the area tools and the wand make of what is drawn or clicked.
 type AreaSettings struct {
+	Strength  float64        // of a mask, its brush's too: how much of a place may change, 0..1; 0 means 1
 	Selects   bool           // a selection; else the mask
 	Joining   canvas.Joining // what is done without modifier keys
 	Tolerance int            // of the wand, 0..255
@@ -51,10 +52,21 @@ func (a AreaSettings) joins(p Pointer) canvas.Joining {
 	return a.Joining
 }
 
+// share is Strength in its bounds.
+func (a AreaSettings) share() float64 {
+	if a.Strength <= 0 {
+		return 1
+	}
+	return min(a.Strength, 1)
+}
+
 // Lay makes an area the selection or the mask, or changes it by the area: one step of history.
 // Without a selection there is nothing to take from: the area becomes one.
 func (a AreaSettings) Lay(e *canvas.Edit, area canvas.Grid[canvas.MaskTile], how canvas.Joining) {
 	if !a.Selects {
+		if how == canvas.Replace || how == canvas.Add {
+			area = canvas.Weakened(area, a.share())
+		}
 		e.SetCover(canvas.Join(e.Base().Mask, area, how))
 		return
 	}

@@ -78,7 +78,7 @@ func (t *brush) prepare(h Host, p Pointer, u *painting) bool {
 	b := h.Brush()
 	erase := t.erases || p.Button == Right
 	if t.onMask {
-		u.surface = maskSurface{erase: erase || b.Erase, strength: stroke.Strength(b.Opacity)}
+		u.surface = maskSurface{erase: erase || b.Erase, share: b.Area.share()}
 		return true
 	}
 	s := h.State()

@@ -40,17 +40,49 @@ func TestMaskBrushPaintsAndErases(t *testing.T) {
 }
 
 func TestOverlapsWithinOneStrokeDoNotAddUp(t *testing.T) {
-	h := toolstest.New("mask")
+	h := toolstest.New("brush")
 	b := h.Brush()
 	b.Opacity = 0.5
 	h.SetBrush(b)
 	h.Stroke(tools.Vec{X: 50, Y: 50}, tools.Vec{X: 150, Y: 50}, tools.Vec{X: 50, Y: 50}, tools.Vec{X: 150, Y: 50})
-	if got := h.Mask(100, 50); got != 128 {
+	if got := h.Pixel(100, 50)[3]; got != 128 {
 		t.Errorf("half opacity gone over three times in one stroke is %d, want 128", got)
 	}
 	h.Click(100, 50)
-	if got := h.Mask(100, 50); got != 192 {
+	if got := h.Pixel(100, 50)[3]; got != 192 {
 		t.Errorf("a second stroke at half opacity makes %d, want 192", got)
+	}
+}
+
+// TestTheMaskTakesTheStrengthThatIsPainted, whatever was there; opacity is the colours' alone.
+func TestTheMaskTakesTheStrengthThatIsPainted(t *testing.T) {
+	h := toolstest.New("mask")
+	b := h.Brush()
+	b.Opacity, b.Area.Strength = 0.2, 0.5
+	h.SetBrush(b)
+	h.Stroke(tools.Vec{X: 50, Y: 50}, tools.Vec{X: 150, Y: 50})
+	h.Click(100, 50)
+	if got := h.Mask(100, 50); got != 128 {
+		t.Errorf("painted twice at half strength the mask is %d, want 128", got)
+	}
+	b.Area.Strength = 1
+	h.SetBrush(b)
+	h.Click(100, 50)
+	if got := h.Mask(100, 50); got != 255 {
+		t.Errorf("painted over at full strength it is %d, want 255", got)
+	}
+	b.Area.Strength = 0.25
+	h.SetBrush(b)
+	h.Click(100, 50)
+	if got := h.Mask(100, 50); got != 64 {
+		t.Errorf("painted over at a quarter it is %d, want 64", got)
+	}
+	h.Use("rectangle")
+	b.Area.Strength = 0.5
+	h.SetBrush(b)
+	h.Stroke(tools.Vec{X: 300, Y: 300}, tools.Vec{X: 400, Y: 400})
+	if got := h.Mask(350, 350); got != 128 {
+		t.Errorf("a rectangle at half strength is %d, want 128", got)
 	}
 }
 

@@ -27,8 +27,14 @@ var Means = []int{1, 3, 5, 11, 31, 51, 101}
 // brushes are the tools that paint strokes.
 var brushes = []string{"mask", "mask-eraser", "brush", "eraser", "stamp", "history"}
 
-// Options are all of them, in the order in which they are shown.
+// masking are the tools that may make the mask.
+var masking = append([]string{"mask", "mask-eraser"}, Areas...)
+
+// Options are all of them, in the order in which they are shown; the first stands in the place
+// of the opacity, which its tools do not have.
 var Options = []Option{
+	{ID: "strength", Title: "Strength", Low: 1, High: 100, Unit: "%", Tools: masking,
+		Get: func(b BrushSettings) float64 { return math.Round(100 * b.Area.share()) }, Set: func(b *BrushSettings, v float64) { b.Area.Strength = min(max(v, 1), 100) / 100 }},
 	{ID: "pressure", Title: "Pen pressure", Names: []string{"Off", "Size", "Opacity", "Size and opacity"}, Tools: brushes, Pen: true,
 		Get: func(b BrushSettings) float64 { return float64(b.Pressure) }, Set: func(b *BrushSettings, v float64) { b.Pressure = Pressure(v) }},
 	{ID: "firmness", Title: "Firmness", Low: -100, High: 100, Tools: brushes, Pen: true,

@@ -14,9 +14,11 @@ type surface interface {
 	lay(e *canvas.Edit, k canvas.TileKey, cov []uint16, r image.Rectangle)
 }
 
+// maskSurface is the mask. What is painted has the share of all that may change, also where more
+// could; what is erased loses it.
 type maskSurface struct {
-	erase    bool
-	strength uint32
+	erase bool
+	share float64
 }
 
 var (
@@ -39,9 +41,9 @@ func (s maskSurface) lay(e *canvas.Edit, k canvas.TileKey, cov []uint16, r image
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		a, b := y*canvas.TileSize+r.Min.X, y*canvas.TileSize+r.Max.X
 		if s.erase {
-			stroke.MaskErase(dst.Pix[a:b], base.Pix[a:b], cov[a:b], s.strength)
+			stroke.MaskErase(dst.Pix[a:b], base.Pix[a:b], cov[a:b], stroke.Strength(s.share))
 		} else {
-			stroke.Mask(dst.Pix[a:b], base.Pix[a:b], cov[a:b], s.strength)
+			stroke.Level(dst.Pix[a:b], base.Pix[a:b], cov[a:b], stroke.Full, uint8(255*s.share+0.5))
 		}
 	}
 }

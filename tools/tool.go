@@ -160,7 +160,7 @@ type Vec struct{ X, Y float64 }
 type BrushSettings struct {
 	Size      float64     // diameter in document pixels, 1..1000
 	Hardness  float64     // 0..1: share of the radius that is fully covered
-	Opacity   float64     // 0..1
+	Opacity   float64     // 0..1; the mask's tools have Area.Strength instead
 	Smoothing float64     // 0..1
 	Colour    color.NRGBA // sRGB, as on the screen
 	Back      color.NRGBA // the background colour, likewise

@@ -19,7 +19,7 @@ func (e *Editor) makesArea() bool { return slices.Contains(tools.Areas, e.toolNa
 func (e *Editor) Area() tools.AreaSettings {
 	a := e.Settings.Areas
 	selects := slices.Contains(a.Selects, e.toolName) && e.PaintedRegion() == ""
-	return tools.AreaSettings{Selects: selects, Joining: e.joining[side(selects)], Tolerance: a.Tolerance,
+	return tools.AreaSettings{Strength: e.share, Selects: selects, Joining: e.joining[side(selects)], Tolerance: a.Tolerance,
 		Scattered: a.Scattered, OneLayer: a.OneLayer, HardEdge: a.HardEdge, Feather: a.Feather, Edges: a.Edges}
 }
 
@@ -42,6 +42,7 @@ func (e *Editor) setArea(a tools.AreaSettings) {
 	} else {
 		e.joining[side(a.Selects)] = a.Joining
 	}
+	e.share = min(max(a.Strength, 0), 1)
 	set.Tolerance = min(max(a.Tolerance, 0), 255)
 	set.Feather, set.Edges = min(max(a.Feather, 0), 50), min(max(a.Edges, 0), 100)
 	set.Scattered, set.OneLayer, set.HardEdge = a.Scattered, a.OneLayer, a.HardEdge

@@ -55,8 +55,12 @@ func (e *Editor) typeOpacity() {
 	} else {
 		e.digit = digit{n, now()}
 	}
-	b := e.brush
-	b.Opacity = float64(per) / 100
+	b := e.Brush()
+	if e.toolName == "mask" || e.toolName == "mask-eraser" {
+		b.Area.Strength = float64(per) / 100
+	} else {
+		b.Opacity = float64(per) / 100
+	}
 	e.SetBrush(b)
 }
 

@@ -94,3 +94,21 @@ func TestColoursPaintedWithAreRemembered(t *testing.T) {
 		}
 	}
 }
+
+// TestTheMaskHasAStrengthOfItsOwn: digits set it with the mask's tools, the opacity with others.
+func TestTheMaskHasAStrengthOfItsOwn(t *testing.T) {
+	b := newBench(t)
+	b.SetTool("mask")
+	b.Key("5")
+	if s := b.Brush(); s.Area.Strength != 0.5 || s.Opacity != 1 {
+		t.Errorf("strength %g, opacity %g", s.Area.Strength, s.Opacity)
+	}
+	b.SetTool("rectangle")
+	if s := b.Brush(); s.Area.Strength != 0.5 {
+		t.Errorf("the rectangle's strength is %g", s.Area.Strength)
+	}
+	b.SetTool("brush")
+	if b.Key("3"); b.Brush().Opacity == 1 || b.Brush().Area.Strength != 0.5 {
+		t.Errorf("strength %g, opacity %g", b.Brush().Area.Strength, b.Brush().Opacity)
+	}
+}

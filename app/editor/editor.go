@@ -111,6 +111,7 @@ type Editor struct {
 	bare          bool          // all panels are hidden
 	brush         tools.BrushSettings
 	joining       [2]canvas.Joining // of areas that mask, and that select
+	share         float64           // of all that may change, that the mask's tools paint; 0: all. Not remembered between runs
 	pointer       image.Point       // document pixel that the pointer was on last
 	key           string            // that ran an action last
 	digit         digit             // of the opacity, typed last

@@ -20,6 +20,8 @@ type Outline struct {
 	Target  image.Rectangle
 	Context image.Rectangle
 	Beyond  int   // by how many pixels, at most, a fill goes beyond what is masked; 0: what is outside stays
+	Degrees bool  // the mask says in places how much may change
+	Mixes   bool  // the new picture mixes with the old one there, instead of changing it less
 	Idle    bool  // nothing was asked for yet; Err says so
 	Err     error // why nothing can be filled; the rectangles are empty then
 
@@ -92,6 +94,9 @@ func (f *Fills) plan(state *canvas.State) (selection, Outline) {
 		}
 		f.layout(&out, scene)
 	}
+	out.Degrees = out.Err == nil && canvas.Degrees(sel.brushed)
+	b := f.desk.Settings.Fill.Blend
+	out.Mixes = !f.models.Generates() || b == pipeline.BlendDenoised || b == pipeline.BlendBoth
 	if out.Err == nil && !f.models.Generates() && f.canvas.UsedOf(state).Intersect(out.Context).Empty() {
 		out.Err = fault.New("fill: there is no picture near this place to copy from", "move the frame so that it overlaps the picture")
 	}

@@ -36,6 +36,7 @@ type fillPanel struct {
 	speed            *speedLine
 	cost             *widget.Label // what previews cost
 	plan             *widget.Label
+	legend           *maskLegend // of a mask that says how much may change
 	problems         *problemList
 	prompt, negative *promptBox
 	texts            *fyne.Container // of the prompt and what belongs to it
@@ -54,7 +55,7 @@ type fillPanel struct {
 }
 
 func newFillPanel(w *window) *fillPanel {
-	p := &fillPanel{w: w, plan: small(""), problems: newProblemList()}
+	p := &fillPanel{w: w, plan: small(""), legend: newMaskLegend(w), problems: newProblemList()}
 	p.chip = newHintButton(w, icon("model"), "", p.chooseEngine)
 	p.chip.Alignment, p.chip.Importance = widget.ButtonAlignLeading, widget.MediumImportance
 	p.prompt = newPromptBox(w, words.T("Prompt: what should appear"), 2, false, func(s string) { p.change(func(f *settings.Fill) { f.Prompt = s }) })
@@ -114,7 +115,7 @@ func (p *fillPanel) layout() {
 		buttons.Add(b)
 	}
 	top := container.New(&lower{}, p.texts, container.NewBorder(nil, nil, nil, buttons, p.chip))
-	p.head = container.NewVBox(top, row("strength"), row("keep_exact"), p.fill, p.plan, p.problems.content)
+	p.head = container.NewVBox(top, row("strength"), row("keep_exact"), p.fill, p.plan, p.legend.content, p.problems.content)
 
 	p.avoid = newSection(p.w, words.T("Negative"), "negative", withUnseenText(p.negative.content))
 	p.loss = small(words.Label(fills.Row("faster").Help))
@@ -289,6 +290,7 @@ func (p *fillPanel) showPlan() {
 	p.showStrength()
 	defer func() { showIf(p.plan, p.plan.Text != "") }()
 	out := ed.Fills.Outline()
+	p.legend.show(out.Degrees)
 	exact := p.rows["keep_exact"] // it is about what continues a picture
 	grows := !out.Idle && out.Task.Row().Grows || ed.ToolName() == "border"
 	showIf(exact.content, ed.Models.Engine().Unused["keep_exact"] == "" && grows)
@@ -307,7 +309,7 @@ func (p *fillPanel) showPlan() {
 		p.plan.SetText("")
 	default:
 		text := words.T("Will %s: changes %d × %d px, reads %d × %d px.", out.Task, out.Target.Dx(), out.Target.Dy(), out.Context.Dx(), out.Context.Dy())
-		p.plan.SetText(text + stays(ed, out) + regionsText(p.w))
+		p.plan.SetText(text + stays(ed, out) + degreesText(ed, out) + regionsText(p.w))
 	}
 	p.fill.hint = p.w.hintOf(editor.Find("fill.run"))
 	if out.Err == nil {

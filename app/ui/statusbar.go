@@ -235,6 +235,9 @@ func (s *statusBar) follow() {
 	if v := s.w.view; v != nil && v.pointer.inside {
 		x, y := ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)
 		text = fmt.Sprintf("x %d, y %d   ", int(math.Floor(x)), int(math.Floor(y))) + text
+		if m := ed.State().MaskAt(int(math.Floor(x)), int(math.Floor(y))); m > 0 && m < 255 {
+			text = words.T("mask %d %%", (int(m)*100+127)/255) + "   " + text
+		}
 	}
 	if text != s.lastText {
 		s.lastText = text

@@ -114,10 +114,10 @@ func newOptionsBar(w *window) *optionsBar {
 			w.ed.SetBrush(b)
 		}
 	})
-	for _, obj := range []fyne.CanvasObject{o.name, o.about, o.swatch, o.size.content, o.hardness.content, o.opacity.content, o.smooth.content, o.erase} {
+	for _, obj := range []fyne.CanvasObject{o.name, o.about, o.swatch, o.size.content, o.hardness.content, o.opacity.content, o.options[0].content, o.smooth.content, o.erase} {
 		row.Add(obj)
 	}
-	for _, x := range o.options {
+	for _, x := range o.options[1:] {
 		row.Add(x.content)
 	}
 	o.transform = newTransformOptions(w)
@@ -188,7 +188,7 @@ var bareTools = []string{"border", "frame", "move", "turn", "zoom", "pan"}
 
 // usesBrush says which options a tool reads.
 var usesBrush = map[string][]string{
-	"mask": {"size", "hardness", "opacity", "smooth", "erase"}, "mask-eraser": {"size", "hardness", "opacity", "smooth"},
+	"mask": {"size", "hardness", "smooth", "erase"}, "mask-eraser": {"size", "hardness", "smooth"},
 	"brush": {"size", "hardness", "opacity", "smooth", "colour"}, "eraser": {"size", "hardness", "opacity", "smooth"},
 	"picker": {"colour"}, "text": {"colour"}, "bucket": {"colour", "opacity"}, "gradient": {"colour", "opacity"},
 	"stamp": {"size", "hardness", "opacity", "smooth"}, "history": {"size", "hardness", "opacity", "smooth"},

@@ -10,15 +10,6 @@ import "encoding/binary"
 // Strength is an opacity of 0..1 as the laying functions take it.
 func Strength(opacity float64) uint32 { return uint32(clamp(opacity, 0, 1)*Full + 0.5) }
 
-// Mask lays full coverage over a mask: dst = base + (255-base)·weight.
-func Mask(dst, base []uint8, cov []uint16, strength uint32) {
-	dst, base = dst[:len(cov)], base[:len(cov)]
-	for i, c := range cov {
-		a := weigh(c, strength)
-		dst[i] = uint8(div(uint32(base[i])*(Full-a) + 255*a))
-	}
-}
-
 // MaskErase takes coverage out of a mask: dst = base·(1-weight).
 func MaskErase(dst, base []uint8, cov []uint16, strength uint32) {
 	dst, base = dst[:len(cov)], base[:len(cov)]

@@ -20,9 +20,9 @@ func TestLayingRoundsOnceToNearest(t *testing.T) {
 		base := []uint8{uint8(rng.IntN(int(a) + 1)), uint8(rng.IntN(int(a) + 1)), uint8(rng.IntN(int(a) + 1)), a}
 		w := float64(cov[0]) / Full * float64(strength) / Full
 		dst := make([]uint8, 4)
-		Mask(dst[:1], base[3:], cov, strength)
+		Level(dst[:1], base[3:], cov, strength, 255)
 		if want := float64(a)*(1-w) + 255*w; !near(dst[0], want) {
-			t.Fatalf("Mask(%d, weight %v) = %d, want %v", a, w, dst[0], want)
+			t.Fatalf("Level(%d, weight %v) = %d, want %v", a, w, dst[0], want)
 		}
 		MaskErase(dst[:1], base[3:], cov, strength)
 		if want := float64(a) * (1 - w); !near(dst[0], want) {
@@ -49,7 +49,6 @@ func TestNoCoverageChangesNothing(t *testing.T) {
 		base := []uint8{uint8(v), uint8(v / 2), 0, uint8(v)}
 		dst := make([]uint8, 4)
 		for name, lay := range map[string]func(){
-			"Mask":      func() { Mask(dst[:1], base[:1], []uint16{0}, Full) },
 			"MaskErase": func() { MaskErase(dst[:1], base[:1], []uint16{0}, Full) },
 			"Colour":    func() { Colour(dst, base, []uint16{Full}, 0, 9, 9, 9) },
 			"Erase":     func() { Erase(dst, base, []uint16{0}, Full) },
@@ -73,7 +72,7 @@ func TestSoftStrokeDoesNotBand(t *testing.T) {
 	last := uint8(255)
 	for x := range 510 {
 		var dst [1]uint8
-		Mask(dst[:], []uint8{0}, []uint16{got[struct{ X, Y int }{x, 0}]}, Full)
+		Level(dst[:], []uint8{0}, []uint16{got[struct{ X, Y int }{x, 0}]}, Full, 255)
 		if dst[0] > last || last-dst[0] > 1 {
 			t.Fatalf("at %d px the level goes from %d to %d", x, last, dst[0])
 		}
