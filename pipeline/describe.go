@@ -13,6 +13,7 @@ import (
 	"pentimento/pipeline/family"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/sampler"
+	"pentimento/pipeline/upscaler"
 )
 
 // ModelInfo says in a few words what a checkpoint is, for the window.
@@ -137,9 +138,21 @@ func FileKind(path string) string {
 
 // Look sketches a file or folder of networks by its header alone, for lists of many. An error
 // means that it is no file of networks, or a broken one.
+//
+// What checkpoints are not made of, ncnn's pair, TensorFlow.js' folder and ONNX, is an upscaler where it makes
+// a picture of a picture.
 func Look(path string) (*checkpoint.Sketch, error) {
 	if kind := faceKind(path); kind != "" {
 		return &checkpoint.Sketch{Layout: "single", Kind: kind}, nil
+	}
+	if upscaler.Own(path) || strings.EqualFold(filepath.Ext(path), ".onnx") {
+		_, err := upscaler.Open(path)
+		if err == nil {
+			return &checkpoint.Sketch{Layout: "single", Kind: "upscaler"}, nil
+		}
+		if upscaler.Own(path) {
+			return nil, err
+		}
 	}
 	return family.Look(path)
 }

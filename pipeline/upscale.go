@@ -50,9 +50,13 @@ func (e *Enlarging) params() []metadata.Param {
 	return out
 }
 
-// Name is what people call the way: the file's name without its ending, or Lanczos.
+// Name is what people call the way: the file's name without its ending, of a model.json that of its
+// folder, or Lanczos.
 func (e *Enlarging) Name() string {
 	base := baseName(e.Upscaler)
+	if dir := filepath.Dir(e.Upscaler); base == "model.json" && dir != "." {
+		return baseName(dir)
+	}
 	return cmp.Or(base[:len(base)-len(filepath.Ext(base))], Lanczos)
 }
 
@@ -149,7 +153,7 @@ func (r *run) enlarge(ctx context.Context, picture *upscaler.Picture) (*upscaler
 	if n != nil {
 		r.device = n.Device()
 		e := *q.Enlarge
-		if e.Sum, err = r.p.sums.file(ctx, e.Upscaler); err != nil {
+		if e.Sum, err = r.p.sums.file(ctx, n.Weights()); err != nil {
 			return nil, err
 		}
 		q.Enlarge = &e
@@ -198,7 +202,7 @@ func (r *run) openUpscaler(ctx context.Context, path string) (n *upscaler.Networ
 	if err != nil {
 		return nil, nil, err
 	}
-	it, err := r.shelved("upscaler", path)
+	it, err := r.shelved("upscaler", f.Weights())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -29,6 +30,7 @@ type common struct {
 	seed               seedFlag
 	json, noMetadata   bool
 	invert             bool // the mask
+	over               *bool
 
 	*running
 	fs     *flag.FlagSet
@@ -47,6 +49,7 @@ func (c *common) declare(fs *flag.FlagSet) {
 	fs.Var(&c.seed, "seed", "`N` from 0; the same seed gives the same picture; -1 picks a random one")
 	fs.BoolVar(&c.json, "json", false, "print what was done as JSON (to stderr with --out -)")
 	fs.BoolVar(&c.noMetadata, "no-metadata", false, "don't embed how the picture was made")
+	c.over = overwriteFlag(fs)
 	c.running = runningFlags(fs)
 	c.owners, c.lay = maps.Clone(ofNetworks), map[pipeline.Engine]layer{}
 	for _, e := range pipeline.Engines {
@@ -90,7 +93,7 @@ func (c *common) check() error {
 	if c.image == "" {
 		return WithHint(Misuse("--image is missing, want a picture"), "--image - reads standard input")
 	}
-	return checkOut(c.out, c.quality)
+	return cmp.Or(checkOut(c.out, c.quality), spares(c.out, *c.over, c.image))
 }
 
 // follow lets the recipe choose the engine where no flag does.

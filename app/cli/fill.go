@@ -50,7 +50,7 @@ keep those outside the mask bit for bit.
 				return err
 			}
 			c.follow(from)
-			if err := c.check(); err != nil {
+			if err := cmp.Or(c.check(), spares(c.out, *c.over, *mask)); err != nil {
 				return err
 			}
 			switch {

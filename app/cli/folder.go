@@ -38,9 +38,9 @@ func (w folderWork) run(ctx context.Context, env *Env) error {
 	if w.name == nil {
 		w.name = writable
 	}
-	bar, failed, from := env.bar(), 0, map[string]string{}
+	bar, failed, from, outs := env.bar(), 0, map[string]string{}, w.outputs(names)
 	for i, name := range names {
-		out, err := w.name(name), error(nil)
+		out, err := outs[name], error(nil)
 		if other := from[out]; other != "" {
 			err = fmt.Errorf("%s is made of %s, want another name", out, other)
 		} else {
@@ -61,6 +61,21 @@ func (w folderWork) run(ctx context.Context, env *Env) error {
 		return fmt.Errorf("%d of %d pictures could not be %s", failed, len(names), w.made)
 	}
 	return nil
+}
+
+// outputs are the names of what is made of pictures, by theirs. Where several would have one name, it is that of the picture
+// whose own it is, and the others keep their ending before it: x.bmp.png beside x.png.
+func (w folderWork) outputs(names []string) map[string]string {
+	out, count := map[string]string{}, map[string]int{}
+	for _, n := range names {
+		count[w.name(n)]++
+	}
+	for _, n := range names {
+		if out[n] = w.name(n); count[out[n]] > 1 && out[n] != n {
+			out[n] = n + filepath.Ext(out[n])
+		}
+	}
+	return out
 }
 
 // isFolder says whether what is read is a folder.

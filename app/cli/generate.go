@@ -30,12 +30,13 @@ var generateVerb = Verb{
 		out := fs.String("out", "", outUsage)
 		var quality qualityFlag
 		fs.Var(&quality, "quality", qualityUsage)
+		over := overwriteFlag(fs)
 		asJSON := fs.Bool("json", false, "print seeds, sizes, seconds and peak memory as JSON")
 		bare := fs.Bool("no-metadata", false, "don't embed how the picture was made")
 		var again recipeFlags
 		again.declare(fs)
 		return func(ctx context.Context, env *Env, _ []string) error {
-			switch err := checkOut(*out, quality); {
+			switch err := cmp.Or(checkOut(*out, quality), spares(*out, *over, *image)); {
 			case err != nil:
 				return err
 			case *out == "-" && *asJSON:

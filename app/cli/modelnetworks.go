@@ -64,11 +64,11 @@ func networksFolder(into string) (string, error) {
 
 func networkRows(client *fetch.Client, names []string) (rows []fetch.Network, err error) {
 	for _, name := range names {
-		n, err := client.Network(name)
+		found, err := client.Rows(name)
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, n)
+		rows = append(rows, found...)
 	}
 	return rows, nil
 }
@@ -87,24 +87,46 @@ func listNetworks(env *Env, client *fetch.Client, f *modelFlags, folder string) 
 	}
 	w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
 	for _, n := range client.Networks {
-		here := "not here, in a download of " + fetch.Exact(n.Package.Size)
-		if path := n.In(folder); path != "" {
-			here = path
+		if n.Set == "" {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n\t%s, out of %s %s\n\t%s\n", n.ID, fetch.Exact(n.Size), n.Licence, n.Help, n.Credit, n.Package.Name, n.Package.Version, hereOr(n.In(folder), n.Package.Size))
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n\t%s, out of %s %s\n\t%s\n", n.ID, fetch.Exact(n.Size), n.Licence, n.Help, n.Credit, n.Package.Name, n.Package.Version, here)
+	}
+	for _, u := range fetch.Upscalers {
+		rows, err := client.Rows(u.ID)
+		if err != nil {
+			continue // not of this client
+		}
+		var size int64
+		for _, n := range rows {
+			size += n.Size
+		}
+		missing, download := fetch.Missing(folder, rows)
+		path := ""
+		if len(missing) == 0 {
+			path = rows[0].In(folder)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\tenlarges %s\n\t%s, out of %s %s\n\t%s\n", u.ID, fetch.Exact(size), u.Licence, u.Help, u.Credit, u.Package.Name, u.Package.Version, hereOr(path, download))
 	}
 	return printed(w.Flush())
 }
 
+// hereOr says where a network is, or what it costs to have it.
+func hereOr(path string, download int64) string {
+	if path != "" {
+		return path
+	}
+	return "not here, in a download of " + fetch.Exact(download)
+}
+
 // fetchNetworks brings those that a folder lacks, with progress.
 func fetchNetworks(ctx context.Context, env *Env, client *fetch.Client, b *bar, folder string, rows []fetch.Network) error {
-	missing, download := fetch.Missing(folder, rows)
+	missing, download := client.Coming(folder, rows)
 	if len(missing) == 0 {
 		b.report(pipeline.Progress{Notice: "all of that is here already"})
 		return nil
 	}
 	b.report(pipeline.Progress{Notice: "fetching " + fetch.Offer(missing, download)})
-	err := client.FetchNetworks(ctx, folder, missing, fetchReport(b))
+	err := client.FetchNetworks(ctx, folder, rows, fetchReport(b))
 	b.clear()
 	if errors.Is(err, context.Canceled) {
 		return kept{err}
@@ -128,7 +150,7 @@ func (env *Env) partsOf(ctx context.Context, parts []string, agreed bool) (files
 	if err != nil {
 		return nil, err
 	}
-	if missing, download := fetch.Missing(folder, rows); len(missing) > 0 {
+	if missing, download := client.Coming(folder, rows); len(missing) > 0 {
 		offer := fetch.Offer(missing, download)
 		if !agreed && !env.agrees("It wants networks that are not here: "+offer+". Fetch them?") {
 			return nil, WithHint(errors.New("its networks are not here"), "--fetch gets them: %s; pentimento models networks says whose they are", offer)

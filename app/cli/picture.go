@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"image"
 	"io"
@@ -145,6 +146,26 @@ func checkOut(path string, quality qualityFlag) error {
 		return WithHint(fmt.Errorf("%q: found a folder, want a file name", path), "add a file name to the folder")
 	}
 	return disk.CanWrite(path)
+}
+
+// overwriteFlag declares the flag that lets a verb write over what it reads.
+func overwriteFlag(fs *flag.FlagSet) *bool {
+	return fs.Bool("overwrite", false, "write over a picture that is read, too")
+}
+
+// spares refuses an output that is one of the files that are read, under whatever name, unless it may be
+// written over. Inputs that are empty, - or not there are passed by.
+func spares(out string, over bool, inputs ...string) error {
+	to, err := os.Stat(out)
+	if err != nil || over {
+		return nil
+	}
+	for _, in := range inputs {
+		if from, err := os.Stat(in); err == nil && os.SameFile(from, to) && from.Mode().IsRegular() {
+			return WithHint(fmt.Errorf("%q is what is read, want another file to write", out), "name another file, or say --overwrite; the picture as it was is then gone")
+		}
+	}
+	return nil
 }
 
 // write encodes a picture to a path, whole or not at all, or to standard output.

@@ -45,6 +45,7 @@ Example:
 		fs.BoolVar(&f.perfect, "pixel-perfect", false, "with --size: choose --res so that a pixel of the map is one of the canvas")
 		fs.StringVar(&f.network, "network", "", "the ONNX `FILE` of the module's network: depth, soft edges, line art, straight lines")
 		fs.StringVar(&f.points, "json", "", "also write the people found to this `FILE`, as OpenPose does")
+		f.over = overwriteFlag(fs)
 		fs.BoolVar(&f.fetch, "fetch", false, "fetch the module's networks where they are not here; without it a terminal is asked")
 		fs.StringVar(&f.where.Device, "device", "", "`NAME` of the device it runs on; see the verb devices")
 		fs.IntVar(&f.where.Threads, "threads", 0, "CPU threads; 0 = one per core")
@@ -92,6 +93,7 @@ type mapFlags struct {
 	network   string // a path
 	fetch     bool
 	points    string // a path
+	over      *bool  // write over IN
 	where     pipeline.Where
 
 	module *preprocess.Module
@@ -133,7 +135,7 @@ func (f *mapFlags) run(ctx context.Context, env *Env, args []string) error {
 		}
 		return f.folder(ctx, env, in, out)
 	}
-	if err := checkOut(out, 0); err != nil {
+	if err := cmp.Or(checkOut(out, 0), spares(out, *f.over, in, f.network)); err != nil {
 		return err
 	}
 	return f.one(ctx, env, in, out)

@@ -9,14 +9,10 @@ import (
 	"image"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
-	"pentimento/app/collection"
 	"pentimento/app/commission"
-	"pentimento/app/fetch"
 	"pentimento/canvas/file"
-	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/upscaler"
 )
@@ -31,21 +27,27 @@ the wanted size is left alone.
 
 --model is an upscaler: a file (ESRGAN, Real-ESRGAN, SRVGG compact and SwinIR as
 .pth or .safetensors; ncnn's .param and .bin; TensorFlow.js' model.json; ONNX), or
-the name of one in the library's folders, or realesrgan-x4fast or realesrgan-x4plus,
-which the verb models networks fetches. Without it the picture is enlarged by
-Lanczos' filter, which adds no detail. A factor that is not the network's own is
-reached by several passes and the filter. Transparency, 16 bits a channel, colour
-profile, EXIF and texts are kept.
+the name of one in the library's folders, or of one that can be fetched, which
+--fetch does:
+` + upscalerList() + `
+Of those the network is taken whose factor suits --by; waifu2x-cunet and realcugan
+take away noise, too: --denoise 0 (little) to 3 (much), and conservative for the
+latter. Without --model the picture is enlarged by Lanczos' filter, which adds no
+detail. A factor that is not the network's own is reached by several passes and the
+filter. Transparency, 16 bits a channel, colour profile, EXIF and texts are kept.
 
 --recipe P enlarges as the picture P says that it was enlarged.
 
 Examples:
   pentimento upscale photo.jpg large.png --by 4 --model RealESRGAN_x4plus.pth
+  pentimento upscale drawing.png large.png --model waifu2x-cunet --denoise 1 --fetch
   pentimento upscale --in photos --out large --by 2`,
 	Setup: func(fs *flag.FlagSet) Action {
 		f := &upscaleFlags{fs: fs}
 		fs.Float64Var(&f.how.By, "by", 2, "how many times as large each side becomes, `F` from 1 to 8")
 		fs.StringVar(&f.model, "model", "", "the upscaler: a `FILE`, or a name in the library; without it Lanczos")
+		fs.StringVar(&f.denoise, "denoise", "", "how much noise is taken away, `S`: none, conservative, or 0 to 3; with --model waifu2x-cunet, waifu2x-upconv7 or realcugan")
+		fs.BoolVar(&f.fetch, "fetch", false, "fetch the upscaler that --model names, if it is not here")
 		fs.IntVar(&f.how.Tile, "tile", 0, "side of what the network reads at once, `N` pixels; 0 = by the memory that is free")
 		fs.StringVar(&f.in, "in", "", "the picture or folder to read, `P`, instead of IN")
 		fs.StringVar(&f.out, "out", "", "the picture or folder to write, `P`, instead of OUT")
@@ -55,6 +57,7 @@ Examples:
 		fs.BoolVar(&f.where.LowMemory, "low-memory", false, "use less memory, at some cost in speed")
 		fs.BoolVar(&f.json, "json", false, "print what was done as JSON, one object a line")
 		fs.BoolVar(&f.bare, "no-metadata", false, "write nothing of how the picture was made, and drop its EXIF and texts")
+		f.over = overwriteFlag(fs)
 		f.again.declare(fs)
 		return f.run
 	},
@@ -65,6 +68,9 @@ type upscaleFlags struct {
 	fs         *flag.FlagSet
 	how        pipeline.Enlarging
 	model      string
+	denoise    string
+	fetch      bool
+	over       *bool // write over IN
 	in, out    string
 	quality    qualityFlag
 	where      pipeline.Where
@@ -78,16 +84,19 @@ func (f *upscaleFlags) run(ctx context.Context, env *Env, args []string) error {
 	if err := inAndOut(args, &f.in, &f.out, "pentimento upscale photo.jpg large.png --by 2"); err != nil {
 		return err
 	}
+	folder := isFolder(f.in)
+	if !folder {
+		if err := cmp.Or(checkOut(f.out, f.quality), spares(f.out, *f.over, f.in)); err != nil {
+			return err
+		}
+	}
 	if err := f.settle(ctx, env); err != nil {
 		return err
 	}
 	defer func() { _ = f.p.Close() }() // the process ends soon
-	if isFolder(f.in) {
+	if folder {
 		work := folderWork{in: f.in, out: f.out, made: "enlarged", one: func(ctx context.Context, in, out string, bar *bar) error { return f.next(ctx, env, in, out, bar) }}
 		return work.run(ctx, env)
-	}
-	if err := checkOut(f.out, f.quality); err != nil {
-		return err
 	}
 	return f.one(ctx, env, f.in, f.out, env.bar())
 }
@@ -123,7 +132,7 @@ func (f *upscaleFlags) settle(ctx context.Context, env *Env) error {
 	engine := pipeline.Content // none with networks
 	if f.model == "" {
 		fmt.Fprintln(env.Stderr, "note: without --model the picture is enlarged by Lanczos' filter, which adds no detail")
-	} else if f.how.Upscaler, err = env.upscalerFile(ctx, f.model, sum); err != nil {
+	} else if f.how.Upscaler, err = f.file(ctx, env, sum); err != nil {
 		return err
 	} else {
 		engine = pipeline.Diffusion
@@ -133,45 +142,6 @@ func (f *upscaleFlags) settle(ctx context.Context, env *Env) error {
 	}
 	f.p, err = env.Pipeline(engine)
 	return err
-}
-
-// upscalerFile is the path of an upscaler: a file, or one of the library by name or sum.
-func (e *Env) upscalerFile(ctx context.Context, name, sum string) (string, error) {
-	if st, err := os.Stat(name); err == nil && !st.IsDir() {
-		return filepath.Abs(name)
-	}
-	if strings.ContainsRune(name, filepath.Separator) {
-		return "", noSuchFile(name, os.ErrNotExist)
-	}
-	if dir, err := fetch.NetworksDir(); err == nil { // of those that were fetched
-		if path := filepath.Join(dir, name+".param"); exists(path) {
-			return path, nil
-		}
-	}
-	if row, err := (&fetch.Client{Networks: fetch.Networks}).Network(name + "-layers"); err == nil {
-		return "", WithHint(fmt.Errorf("upscaler %q: is not here yet", name), "pentimento models networks %s %s fetches it, %s, %s", name, row.ID, fetch.Exact(row.Package.Size), row.Licence)
-	}
-	c, err := e.library(ctx, &modelFlags{})
-	if err != nil {
-		return "", WithHint(fmt.Errorf("upscaler %q: no such file, and %w", name, err), "--model wants a file such as RealESRGAN_x4plus.pth, or realesrgan-x4fast, which is fetched")
-	}
-	if path, _ := c.Find(ctx, collection.Wanted{Hash: sum, Name: name, Kind: []string{"upscaler"}}, 0); path != "" {
-		return path, nil
-	}
-	var names []string
-	for _, row := range c.List(collection.Query{Kind: "upscaler"}) {
-		names = append(names, row.Name())
-	}
-	err = fmt.Errorf("upscaler %q: no such file, and none of this name in the library", name)
-	if near := fault.Nearest(name, names); near != "" {
-		return "", WithHint(err, "did you mean %q?", near)
-	}
-	return "", WithHint(err, "pentimento models list --kind upscaler shows those that are there")
-}
-
-func exists(path string) bool {
-	st, err := os.Stat(path)
-	return err == nil && st.Mode().IsRegular()
 }
 
 // next is one unless the picture is there already in the wanted size.

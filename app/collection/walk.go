@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -68,6 +69,10 @@ func (w *walker) folder(dir, real string, depth int) {
 		w.whole(dir, real, entries)
 		return
 	}
+	if _, is := names["model.json"]; is && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return shard.MatchString(e.Name()) }) {
+		w.whole(dir, real, entries)
+		return
+	}
 	if depth > 0 && !w.deep {
 		return
 	}
@@ -87,6 +92,9 @@ func (w *walker) folder(dir, real string, depth int) {
 		}
 	}
 }
+
+// shard is the name of a piece of the weights of a model.json of TensorFlow.js, which is one item with its folder.
+var shard = regexp.MustCompile(`-shard\d+of\d+\.bin$`)
 
 func isModel(name string) bool {
 	return slices.Contains(endings, strings.ToLower(filepath.Ext(name)))
@@ -148,10 +156,10 @@ func (w *walker) whole(dir, real string, entries []fs.DirEntry) {
 }
 
 // The endings of files that belong to a model NAME: its pictures, the first the best, and what
-// is written of it.
+// is written of it; of ncnn's networks the layers.
 var (
 	pictureEndings = []string{".preview.png", ".preview.jpg", ".preview.jpeg", ".preview.webp", ".png", ".jpg", ".jpeg", ".webp"}
-	textEndings    = []string{".civitai.info", ".json", ".cm-info.json", ".metadata.json", ".txt", ".md", ".description.txt", ".yaml"}
+	textEndings    = []string{".param", ".civitai.info", ".json", ".cm-info.json", ".metadata.json", ".txt", ".md", ".description.txt", ".yaml"}
 )
 
 // besides are the files that belong to a model, and a word for their state.

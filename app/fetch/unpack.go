@@ -191,7 +191,11 @@ func takeOut(t *tar.Reader, h *tar.Header, folder string, rows []Network, taken 
 
 // put writes one network, which has its name once it is whole and is the one that was wanted.
 func put(from io.Reader, folder string, n Network) error {
-	return disk.WriteAtomic(filepath.Join(folder, n.Name), func(w io.Writer) error {
+	to := filepath.Join(folder, filepath.FromSlash(n.Name))
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return fmt.Errorf("folder %q: %w", filepath.Dir(to), disk.Plain(err))
+	}
+	return disk.WriteAtomic(to, func(w io.Writer) error {
 		sum := sha256.New()
 		if _, err := io.CopyN(io.MultiWriter(w, sum), from, n.Size); err != nil {
 			return fmt.Errorf("%q: %w", n.Name, err)

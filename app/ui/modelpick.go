@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
+	"pentimento/app/fetch"
 	"pentimento/app/fills"
 	"pentimento/app/models"
 	"pentimento/app/words"
@@ -61,8 +62,10 @@ func (w *window) pickUpscaler(by fyne.Focusable, then func(text string)) {
 			w.win.Canvas().Focus(by)
 		}})
 	}
-	if path := w.ed.Models.NetworkOf(realESRGAN); path != "" {
-		offer(words.T("Real-ESRGAN"), words.T("upscaler"), path)
+	for _, u := range fetch.Upscalers {
+		if f, err := u.Pick(2, ""); err == nil && w.ed.Models.NetworkOf(f.Files) != "" {
+			offer(u.Title, words.T(u.Help), w.ed.Models.NetworkOf(f.Files))
+		}
 	}
 	for _, name := range fills.HiresWays {
 		offer(name, words.T("without a network"), name)

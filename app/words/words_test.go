@@ -137,6 +137,9 @@ func fromTables(ids map[string]string) {
 	for _, e := range fetch.Catalogue {
 		ids[e.Help] = ""
 	}
+	for _, u := range fetch.Upscalers {
+		ids[u.Help] = ""
+	}
 	ids["New"] = "" // the first step, which package canvas makes
 	for _, row := range pipeline.Tasks {
 		ids[row.Label], ids[row.Why] = "", ""

@@ -18,12 +18,23 @@ import (
 // of others: torch has .bin, too. Its factor, and what it cuts off at its borders, are known once it
 // ran.
 func openNCNN(path string) (f *File, ok bool, err error) {
-	ext := strings.ToLower(filepath.Ext(path))
-	if _, err := os.Stat(strings.TrimSuffix(path, filepath.Ext(path)) + ".param"); ext != ".param" && (ext != ".bin" || err != nil) {
+	if !isPair(path) {
 		return nil, false, nil
 	}
 	f, err = readNCNN(path)
 	return f, true, err
+}
+
+// isPair says whether a path names one of ncnn's two files: a .param, or a .bin beside one.
+func isPair(path string) bool {
+	switch ext := filepath.Ext(path); strings.ToLower(ext) {
+	case ".param":
+		return true
+	case ".bin":
+		_, err := os.Stat(strings.TrimSuffix(path, ext) + ".param")
+		return err == nil
+	}
+	return false
 }
 
 func readNCNN(path string) (*File, error) {

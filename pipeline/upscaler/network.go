@@ -69,8 +69,8 @@ func (n *Network) Eval(ctx context.Context, x *tensor.Tensor) (*tensor.Tensor, e
 		return nil, fmt.Errorf("upscaler: picture of shape %v, want [1 3 height width]", x.Shape)
 	}
 	small := x
-	if n.cut > 0 {
-		x = framed(x, n.cut)
+	if by := n.cut + n.frame; by > 0 {
+		x = framed(x, by)
 	}
 	h, w := x.Shape[2], x.Shape[3]
 	H, W := (h+n.Multiple-1)/n.Multiple*n.Multiple, (w+n.Multiple-1)/n.Multiple*n.Multiple
@@ -90,7 +90,7 @@ func (n *Network) Eval(ctx context.Context, x *tensor.Tensor) (*tensor.Tensor, e
 	if bad := out.BadValue(); bad >= 0 {
 		return nil, fault.New(fmt.Sprintf("upscaler %q: made a value that is no number", filepath.Base(n.Path)), "The file may be damaged; with a graphics card, try the processor.")
 	}
-	out = cut(out, small.Shape[2]*n.scale, small.Shape[3]*n.scale)
+	out = cut(out, n.frame*n.scale, small.Shape[2]*n.scale, small.Shape[3]*n.scale)
 	if n.differs {
 		addEnlarged(out, small, n.scale)
 	}
@@ -129,8 +129,8 @@ func mirror(i, n int) int {
 	return i
 }
 
-// cut is the upper left part of a picture.
-func cut(x *tensor.Tensor, h, w int) *tensor.Tensor {
+// cut is a part of a picture, as far from its left border as from its upper one.
+func cut(x *tensor.Tensor, from, h, w int) *tensor.Tensor {
 	H, W := x.Shape[2], x.Shape[3]
 	if h == H && w == W {
 		return x
@@ -138,7 +138,7 @@ func cut(x *tensor.Tensor, h, w int) *tensor.Tensor {
 	out := tensor.New(1, 3, h, w)
 	for c := range 3 {
 		for y := range h {
-			copy(out.Data[(c*h+y)*w:][:w], x.Data[(c*H+y)*W:])
+			copy(out.Data[(c*h+y)*w:][:w], x.Data[(c*H+from+y)*W+from:])
 		}
 	}
 	return out

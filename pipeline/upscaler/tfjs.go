@@ -2,6 +2,7 @@ package upscaler
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -24,10 +25,23 @@ func openTFJS(path string) (*File, error) {
 		return nil, fault.New(fmt.Sprintf("upscaler %q: this is a model of TensorFlow.js that reads %s and makes %s; want one picture of any size each", filepath.Base(path), signature(g.Inputs), signature(g.Outputs)),
 			"Choose the model.json of an upscaler.")
 	}
-	f := &File{Path: path, Family: "TensorFlow.js", Multiple: 1, Margin: 24, Bytes: 12 << 10, in: g.Inputs[0].Name, out: g.Outputs[0].Name}
+	f := &File{Path: path, Family: "TensorFlow.js", Multiple: 1, Margin: 24, Bytes: 12 << 10, frame: 8, in: g.Inputs[0].Name, out: g.Outputs[0].Name}
 	f.build = func(graph.Variant) (*graph.Graph, error) { return tfjs.OpenPictures(path) }
 	return f, nil
 }
 
 // isTFJS says whether a file is a model of TensorFlow.js by its name: other upscalers are no JSON.
 func isTFJS(path string) bool { return strings.EqualFold(filepath.Ext(path), ".json") }
+
+// modelJSON is what TensorFlow.js calls the file that says what lies in the others of a folder.
+const modelJSON = "model.json"
+
+// isFolder says whether a folder holds a model of TensorFlow.js.
+func isFolder(path string) bool {
+	st, err := os.Stat(path)
+	if err != nil || !st.IsDir() {
+		return false
+	}
+	st, err = os.Stat(filepath.Join(path, modelJSON))
+	return err == nil && st.Mode().IsRegular()
+}

@@ -40,6 +40,7 @@ type File struct {
 	// Bytes is about what an evaluation takes, for each pixel that it reads.
 	Bytes int64
 
+	frame   int    // pixels by which what it reads goes on by reflection on all sides: its own padding shows there
 	fixed   int    // the side of the only pictures that it reads; 0: any
 	in, out string // what its graph calls what it reads and makes
 	build   func(v graph.Variant) (*graph.Graph, error)
@@ -121,9 +122,24 @@ var others = []struct{ piece, name string }{
 	{"layers.0.blocks.0.gamma", "a transformer of another kind"}, {"feats.0.", "PLKSR or RealPLKSR"}, {"upsampler.MetaUpsample", "a newer kind of traiNNer"},
 }
 
+// Own says whether a path is, by its name and what lies beside it, of a form in which upscalers alone are
+// looked for: one of ncnn's pair of .param and .bin, or a folder of TensorFlow.js with its model.json.
+func Own(path string) bool { return isPair(path) || isTFJS(path) || isFolder(path) }
+
+// Weights is the file that tells this upscaler from others of the same layers.
+func (f *File) Weights() string {
+	if isPair(f.Path) {
+		return strings.TrimSuffix(f.Path, filepath.Ext(f.Path)) + ".bin"
+	}
+	return f.Path
+}
+
 // Open reads what an upscaler's file is: .safetensors, a file of torch, ONNX, ncnn's .param and
-// .bin, or a model.json of TensorFlow.js. A file of another kind is an error that says what it is.
+// .bin, or a model.json of TensorFlow.js or its folder. A file of another kind is an error that says what it is.
 func Open(path string) (*File, error) {
+	if isFolder(path) {
+		path = filepath.Join(path, modelJSON)
+	}
 	if strings.EqualFold(filepath.Ext(path), ".onnx") {
 		return openForeign(path)
 	}

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"pentimento/app/collection"
+	"pentimento/app/fetch"
+	"pentimento/fault"
+)
+
+// upscalerList is a line for each upscaler that can be fetched.
+func upscalerList() string {
+	var b strings.Builder
+	for _, u := range fetch.Upscalers {
+		fmt.Fprintf(&b, "  %-23s  %s\n", u.ID, u.Help)
+	}
+	return b.String()
+}
+
+// file is the path of the wanted upscaler: of a file, of one that can be fetched, or of one of the library by
+// name or sum.
+func (f *upscaleFlags) file(ctx context.Context, env *Env, sum string) (string, error) {
+	denoise, err := fetch.Denoise(f.denoise)
+	if err != nil {
+		return "", Misuse("--denoise: %w", err)
+	}
+	form, ok, err := fetchedForm(f.model, f.how.By, denoise)
+	if err != nil {
+		return "", misuse{err}
+	}
+	if !ok && denoise != "" {
+		return "", WithHint(Misuse("--denoise with --model %s, of which one network is known", f.model), "--model waifu2x-cunet or realcugan")
+	}
+	if ok && !exists(f.model) {
+		return env.upscalerForm(ctx, form, f.fetch)
+	}
+	return env.upscalerFile(ctx, f.model, sum)
+}
+
+// fetchedForm is the network that a name means of those that can be fetched: of an upscaler the one that
+// suits factor and denoising, or the one that is named itself.
+func fetchedForm(name string, by float64, denoise string) (form fetch.Form, ok bool, err error) {
+	if u, ok := fetch.FindUpscaler(name); ok {
+		form, err = u.Pick(by, denoise)
+		return form, true, err
+	}
+	for _, u := range fetch.Upscalers {
+		for _, form := range u.Forms() {
+			if strings.EqualFold(form.Name, name) && denoise == "" {
+				return form, true, nil
+			}
+		}
+	}
+	return form, false, nil
+}
+
+// upscalerForm is the path of a network that can be fetched, and is where that is agreed to.
+func (env *Env) upscalerForm(ctx context.Context, form fetch.Form, agreed bool) (string, error) {
+	if folder, err := fetch.NetworksDir(); err == nil {
+		at := func(name string) string { return filepath.Join(folder, filepath.FromSlash(name)) }
+		if !slices.ContainsFunc(form.Files, func(name string) bool { return !exists(at(name)) }) {
+			return at(form.Files[0]), nil
+		}
+	}
+	files, err := env.partsOf(ctx, form.Files, agreed)
+	if err != nil {
+		return "", fault.With(fmt.Errorf("upscaler %q: %w", form.Name, err), fault.Hint(err))
+	}
+	return files[0], nil
+}
+
+// upscalerFile is the path of an upscaler: a file, or one of the library by name or sum.
+func (env *Env) upscalerFile(ctx context.Context, name, sum string) (string, error) {
+	if exists(name) {
+		return filepath.Abs(name)
+	}
+	if strings.ContainsRune(name, filepath.Separator) {
+		return "", noSuchFile(name, os.ErrNotExist)
+	}
+	var names []string
+	for _, u := range fetch.Upscalers {
+		names = append(names, u.ID)
+	}
+	c, err := env.library(ctx, &modelFlags{})
+	if err == nil {
+		if path, _ := c.Find(ctx, collection.Wanted{Hash: sum, Name: name, Kind: []string{"upscaler"}}, 0); path != "" {
+			return path, nil
+		}
+		for _, row := range c.List(collection.Query{Kind: "upscaler"}) {
+			names = append(names, row.Name())
+		}
+		err = errors.New("none of this name in the library")
+	}
+	err = fmt.Errorf("upscaler %q: no such file, and %w", name, err)
+	if near := fault.Nearest(name, names); near != "" {
+		return "", WithHint(err, "did you mean %q?", near)
+	}
+	return "", WithHint(err, "--model wants a file such as RealESRGAN_x4plus.pth; pentimento models list --kind upscaler shows those that are there, pentimento models networks those that can be fetched")
+}
+
+// exists says whether there is a file of that name.
+func exists(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.Mode().IsRegular()
+}
