@@ -13,6 +13,7 @@ import (
 
 	"pentimento/app/commission"
 	"pentimento/canvas/file"
+	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/upscaler"
 )
@@ -191,6 +192,11 @@ type enlargedFacts struct {
 // one enlarges one picture.
 func (f *upscaleFlags) one(ctx context.Context, env *Env, in, out string, bar *bar) error {
 	began := time.Now()
+	if size, err := shownSize(ctx, in); in != "-" && err == nil { // what is too large is not decoded
+		if _, err := pipeline.EnlargedSize(size, f.how.By); err != nil {
+			return fault.With(fmt.Errorf("%q: %w", in, err), fault.Hint(err))
+		}
+	}
 	from, err := env.open(ctx, in)
 	if err != nil {
 		return err

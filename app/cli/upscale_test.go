@@ -218,3 +218,14 @@ func recipeless(t *testing.T, dir string) string {
 	}
 	return path
 }
+
+// TestPicturesOfOneNameAreAllEnlarged: x.bmp beside x.png becomes x.bmp.png, and again on the next run.
+func TestPicturesOfOneNameAreAllEnlarged(t *testing.T) {
+	w := folderWork{name: writable}
+	got := w.outputs([]string{"a.gif", "x.bmp", "x.gif", "x.png", "y.jpg"})
+	for name, want := range map[string]string{"a.gif": "a.png", "x.bmp": "x.bmp.png", "x.gif": "x.gif.png", "x.png": "x.png", "y.jpg": "y.jpg"} {
+		if got[name] != want {
+			t.Errorf("%s becomes %s, want %s", name, got[name], want)
+		}
+	}
+}

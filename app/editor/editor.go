@@ -245,23 +245,35 @@ func (e *Editor) Undo() {
 		e.EndTransform(false)
 		return
 	}
-	e.travel(e.doc.Undo())
+	e.travel(e.doc.Undo)
 }
 
 // Redo goes one step forward.
-func (e *Editor) Redo() { e.travel(e.doc.Redo()) }
+func (e *Editor) Redo() { e.travel(e.doc.Redo) }
 
 // GoTo makes step i of History the present one.
 func (e *Editor) GoTo(i int) {
 	e.CancelTool()
-	e.travel(e.doc.Go(i))
+	e.travel(func() (image.Rectangle, bool) { return e.doc.Go(i) })
 }
 
-func (e *Editor) travel(dirty image.Rectangle, moved bool) {
+// travel goes through the history. Where the picture is then of another scale, all of it is shown.
+func (e *Editor) travel(step func() (dirty image.Rectangle, moved bool)) {
+	was, before := e.State().Frame, e.Used()
+	dirty, moved := step()
 	if moved {
 		e.pressed = false
 		e.Changed(dirty, 0)
 	}
+	if moved && rescaled(was, e.State().Frame) && rescaled(before, e.Used()) {
+		e.FitContent()
+	}
+}
+
+// rescaled says whether a rectangle became much larger or smaller along both sides.
+func rescaled(a, b image.Rectangle) bool {
+	larger := func(a, b image.Rectangle) bool { return 4*a.Dx() >= 5*b.Dx() && 4*a.Dy() >= 5*b.Dy() }
+	return !a.Empty() && !b.Empty() && (larger(a, b) || larger(b, a))
 }
 
 // CanUndo and CanRedo say whether there is such a step.

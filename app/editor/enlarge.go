@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
+	"time"
 
+	"pentimento/app/provenance"
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/render"
@@ -75,7 +78,8 @@ func (e *Editor) Enlarge(what string, factor float64, upscaler string) {
 	if e.Fail(err) || size == r.Size() {
 		return
 	}
-	s, by := e.doc.State(), e.resampler(how)
+	s := e.doc.State()
+	by, made := e.resampler(how)
 	switch what {
 	case EnlargePicture:
 		if e.placesWait() {
@@ -90,7 +94,11 @@ func (e *Editor) Enlarge(what string, factor float64, upscaler string) {
 			if err != nil {
 				return nil, err
 			}
-			return s.Enlarged(ctx, r, size, by, report)
+			out, err := s.Enlarged(ctx, r, size, by, report)
+			if err != nil {
+				return nil, err
+			}
+			return witnessed(out, made, 0), nil
 		})
 	case EnlargeLayer:
 		if e.placesWait() || e.locked(s.Active, tools.Needs("transform", e.brush)) {
@@ -98,15 +106,19 @@ func (e *Editor) Enlarge(what string, factor float64, upscaler string) {
 		}
 		id := s.Active
 		e.reshape("Enlarge layer", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
-			return s.EnlargedLayer(ctx, id, size, by, report)
+			out, err := s.EnlargedLayer(ctx, id, size, by, report)
+			if err != nil {
+				return nil, err
+			}
+			return witnessed(out, made, id), nil
 		})
 	default:
-		e.enlargePart(what, r, size, by)
+		e.enlargePart(what, r, size, by, made)
 	}
 }
 
 // enlargePart makes what is seen of a part larger, as a layer of its own over all others.
-func (e *Editor) enlargePart(what string, r image.Rectangle, size image.Point, by canvas.Resampler) {
+func (e *Editor) enlargePart(what string, r image.Rectangle, size image.Point, by canvas.Resampler, how *pipeline.Request) {
 	p, s := e.page, e.doc.State()
 	p.CancelTool()
 	p.ed.Jobs.Add(words.T("Enlarge"), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
@@ -133,14 +145,34 @@ func (e *Editor) enlargePart(what string, r image.Rectangle, size image.Point, b
 				layers := ed.State().Layers
 				id := ed.AddLayer(words.T("Enlarged"), layers[len(layers)-1].ID)
 				ed.Place(id, &at, &at)
+				ed.Witness(&canvas.Origin{Rect: at.Rect, Layer: id, Recipe: provenance.Encode(how.Record(at.Rect, time.Now()))}, nil)
 			})
 		})
 		return err
 	})
 }
 
-// resampler enlarges pictures as the settings say: by a network in the engine, by the filter here.
-func (e *Editor) resampler(how pipeline.Enlarging) canvas.Resampler {
+// witnessed is a picture whose layers say how they were enlarged; with an id that one alone.
+func witnessed(s *canvas.State, how *pipeline.Request, id canvas.LayerID) *canvas.State {
+	out, all := *s, s.Used()
+	if l := s.Layer(id); l != nil {
+		all = l.Used()
+	}
+	recipe := provenance.Encode(how.Record(all, time.Now())) // one for all layers: it is told once
+	out.Origins = slices.Clone(s.Origins)
+	for _, l := range s.Layers {
+		if r := l.Used(); !r.Empty() && (id == 0 || l.ID == id) {
+			o := &canvas.Origin{Rect: r, Layer: l.ID, Recipe: recipe, Offset: l.Offset}
+			o.Settle(l)
+			out.Origins = append(out.Origins, o)
+		}
+	}
+	return &out
+}
+
+// resampler enlarges pictures as the settings say: by a network in the engine, by the filter here. The request that
+// comes with it says how, once it did.
+func (e *Editor) resampler(how pipeline.Enlarging) (canvas.Resampler, *pipeline.Request) {
 	var runner pipeline.Runner = e.Fills.Pipeline
 	if e.Fills.Runner != nil && how.Upscaler != "" {
 		runner = e.Fills.Runner
@@ -149,6 +181,7 @@ func (e *Editor) resampler(how pipeline.Enlarging) canvas.Resampler {
 	pipeline.Apply(&panel, e.Settings.Fill.Get)
 	where, p := panel.Where, e.page
 	where.Device = e.Settings.Device
+	done := &pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Upscale}, Enlarge: &how, Where: where}
 	return func(ctx context.Context, img *image.NRGBA, w, h int, report func(float64)) (*image.NRGBA, error) {
 		one := how
 		one.By = min(max(float64(w)/float64(img.Rect.Dx()), float64(h)/float64(img.Rect.Dy()), 1), 8)
@@ -162,6 +195,9 @@ func (e *Editor) resampler(how pipeline.Enlarging) canvas.Resampler {
 		if err != nil {
 			return nil, err
 		}
+		if was := res.Request.Enlarge; was != nil {
+			how.Sum = was.Sum
+		}
 		return res.Image, nil
-	}
+	}, done
 }

@@ -3,12 +3,15 @@ package editor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"pentimento/canvas/canvastest"
 	"pentimento/pipeline"
+	"pentimento/tools"
 )
 
 // TestEnlargeIsOneStep for the picture, a layer and a part; undo brings everything back.
@@ -33,6 +36,10 @@ func TestEnlargeIsOneStep(t *testing.T) {
 			if now := b.State().Layers; len(now) != layers+1 || now[layers].Used().Dx() != map[string]int{EnlargeSelection: 30, EnlargeFrame: 45}[what] {
 				t.Errorf("%s: the new layer covers %v", what, now[len(now)-1].Used())
 			}
+		}
+		whole := b.Provenance.Texts(b.State(), b.Used(), 0)
+		if len(whole) == 0 || !strings.Contains(whole[0].Text, "Postprocess upscale by: 1.5") || strings.Count(fmt.Sprint(whole), "\"upscale\"") > 1 {
+			t.Errorf("%s: an export says %q", what, whole)
 		}
 		b.Do("edit.undo")
 		if d := canvastest.Difference(before, b.State()); d != "" {
@@ -100,5 +107,32 @@ func TestEnlargeRefusesWhatIsTooLarge(t *testing.T) {
 	b.idle()
 	if len(b.failed) != 2 || b.Used().Dx() != 9000 {
 		t.Errorf("failed %v, picture %v", b.failed, b.Used())
+	}
+}
+
+// TestUndoOfEnlargeFillsTheViewAgain, and redo does; a step that paints far away moves nothing.
+func TestUndoOfEnlargeFillsTheViewAgain(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 900, 700), 3))
+	b.setFrame(image.Rect(0, 0, 900, 700))
+	b.SetView(tools.View{Scale: 1, W: 1000, H: 800})
+	b.FitContent()
+	small := b.View().Scale
+	b.Enlarge(EnlargePicture, 3, "")
+	b.idle()
+	large := b.View().Scale
+	b.Do("edit.undo")
+	if z := b.View().Scale; z != small || large >= small {
+		t.Errorf("zoom %g, enlarged %g, undone %g", small, large, z)
+	}
+	b.Do("edit.redo")
+	if z := b.View().Scale; z != large {
+		t.Errorf("redone at zoom %g, was %g", z, large)
+	}
+	b.put(texture(image.Rect(9000, 9000, 9100, 9100), 3))
+	before := b.View()
+	b.Do("edit.undo")
+	if b.View() != before {
+		t.Error("the view jumps when a step far away is undone")
 	}
 }

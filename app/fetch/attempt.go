@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"pentimento/canvas/disk"
@@ -116,6 +117,8 @@ func (t *transfer) passing(ctx context.Context, err error) error {
 		return fault.With(err, "the address leads in a circle; copy it again from the browser")
 	case errors.As(err, &certificate):
 		return fault.With(err, "someone may be reading along, or this machine's clock is wrong; nothing was fetched")
+	case t.have == 0 && errors.Is(err, syscall.ECONNREFUSED):
+		return fault.With(fmt.Errorf("%s: refuses the connection", t.host), "nothing answers at this address; try again later, or check the proxy and npm's registry in the settings")
 	case errors.Is(context.Cause(ctx), errStalled):
 		return &again{error: fmt.Errorf("%s: %w", t.host, errStalled)}
 	case errors.Is(err, io.ErrUnexpectedEOF):

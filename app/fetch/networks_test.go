@@ -244,3 +244,13 @@ func safe(name string) bool {
 	}
 	return true
 }
+
+// TestARegistryThatRefusesIsToldAtOnce and not after all tries.
+func TestARegistryThatRefusesIsToldAtOnce(t *testing.T) {
+	_, rows, _, _ := shelf(t)
+	r := newRig(t, func(http.ResponseWriter, *http.Request) {})
+	r.registry()
+	r.server.Close()
+	r.client.Backoff = time.Hour
+	failed(t, r.networks(rows), "refuses the connection", "nothing answers")
+}

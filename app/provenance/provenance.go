@@ -86,7 +86,8 @@ func (p *Provenance) Close() { p.keeper.flush() }
 // Opened takes what the picture says that is open from now on; nil for nothing.
 func (p *Provenance) Opened(f *Found) { p.opened = f }
 
-func encode(f metadata.Fill) []byte {
+// Encode is an account as canvas.Origin keeps it.
+func Encode(f metadata.Fill) []byte {
 	data, err := json.Marshal(f)
 	if err != nil { // a number that JSON cannot write: the picture is worth more than its note
 		return nil
@@ -104,7 +105,7 @@ type Finished struct {
 
 // Recipe is what a picture remembers of one accepted fill: a metadata.Fill as JSON, its
 // rectangle in document pixels.
-func (p *Provenance) Recipe(m Finished) []byte { return encode(p.Record(m)) }
+func (p *Provenance) Recipe(m Finished) []byte { return Encode(p.Record(m)) }
 
 // Record is the account of one result.
 func (p *Provenance) Record(m Finished) metadata.Fill {

@@ -269,7 +269,7 @@ func (p *Provenance) layResult(r *library.Result, by image.Point) {
 		}
 		id := ed.AddLayer(name, s.Layers[len(s.Layers)-1].ID)
 		ed.Put(id, &patch, nil)
-		ed.Witness(&canvas.Origin{Rect: patch.Rect, Layer: id, Recipe: encode(f)}, nil)
+		ed.Witness(&canvas.Origin{Rect: patch.Rect, Layer: id, Recipe: Encode(f)}, nil)
 	})
 }
 

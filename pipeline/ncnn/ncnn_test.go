@@ -103,3 +103,17 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// TestPaddingOfAnySizeIsRefused where a damaged file would fill the memory.
+func TestPaddingOfAnySizeIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "net.param")
+	for _, by := range []string{"0=2000000", "1=300", "2=99999", "3=257", "0=-1"} {
+		text := "7767517\n2 2\nInput in0 0 1 in0\nPadding p 1 1 in0 out0 4=1 " + by + "\n"
+		if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), os.WriteFile(path[:len(path)-6]+".bin", nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "at most 256 places") {
+			t.Errorf("%s: %v", by, err)
+		}
+	}
+}

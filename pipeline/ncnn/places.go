@@ -52,14 +52,17 @@ func pixelShuffle(w *writer) graph.Value {
 	return w.op("DepthToSpace", w.shape(c/(n*n)), map[string]any{"blocksize": n, "mode": mode}, w.in(0))
 }
 
+// maxPadding is how many places a layer may add on each side: of the networks that are read none adds more than 20.
+const maxPadding = 256
+
 // padding is Padding: top, bottom, left, right; a number (5), the edge, or a mirror without it (4).
 func padding(w *writer) graph.Value {
 	l := w.l
 	by := []int64{0, 0, l.whole(0, 0), l.whole(2, 0), 0, 0, l.whole(1, 0), l.whole(3, 0)}
 	modes := []string{"constant", "edge", "reflect"}
 	kind := l.whole(4, 0)
-	if kind < 0 || kind > 2 || l.whole(6, 0) != 0 || l.whole(7, 0) != 0 || l.whole(8, 0) != 0 || min(by[2], by[3], by[6], by[7]) < 0 {
-		w.failf("pads in the way %d by %v, or channels, which is not read", kind, by)
+	if kind < 0 || kind > 2 || l.whole(6, 0) != 0 || l.whole(7, 0) != 0 || l.whole(8, 0) != 0 || min(by[2], by[3], by[6], by[7]) < 0 || max(by[2], by[3], by[6], by[7]) > maxPadding {
+		w.failf("pads in the way %d by %v, or channels, which is not read; at most %d places", kind, by, maxPadding)
 		return w.in(0)
 	}
 	return w.op("Pad", w.shape(w.channels(0)), map[string]any{"mode": modes[kind]}, w.in(0), w.b.Ints(by...), w.b.Scalar(float32(l.number(5, 0))))
