@@ -57,6 +57,9 @@ func (q *Request) Pictures() iter.Seq2[string, Picture] {
 			r, at := &q.Regions[i], "regions."+strconv.Itoa(i)+"."
 			ok = v.mask(at+"mask", &r.Mask) && v.guides(at, r.Guides)
 		}
+		if ok && q.Swap != nil {
+			ok = v.colour("swap.face", &q.Swap.Face)
+		}
 		for i := 0; ok && i < len(q.After); i++ {
 			s, at := &q.After[i], "after."+strconv.Itoa(i)+"."
 			ok = v.mask(at+"mask", &s.Mask) && v.guides(at, s.Guides)

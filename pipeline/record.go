@@ -25,8 +25,12 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		f.Params, f.Width, f.Height = req.Enlarge.params(), req.Width, req.Height
 		return f
 	}
-	if req.Task == Restore {
+	switch req.Task {
+	case Restore:
 		f.Params, f.Width, f.Height = req.Restore.params(), req.Width, req.Height
+		return f
+	case Swap:
+		f.Params, f.Width, f.Height = req.Swap.params(), req.Width, req.Height
 		return f
 	}
 	if req.Task == Cut {

@@ -28,6 +28,7 @@ const (
 	Outpaint Task = "outpaint"
 	Upscale  Task = "upscale"
 	Restore  Task = "restore"
+	Swap     Task = "swap"
 	// Describing puts Image into words by Model, a network of those that Caption takes: they are the
 	// result's prompt, and no pixel changes.
 	Describing Task = "describe"
@@ -64,6 +65,7 @@ type Request struct {
 
 	Enlarge *Enlarging  `json:"enlarge,omitempty"` // of the task Upscale
 	Restore *Restoring  `json:"restore,omitempty"` // of the task Restore
+	Swap    *Swapping   `json:"swap,omitempty"`    // of the task Swap
 	Cut     *Cutting    `json:"cut,omitempty"`     // of the task Cut
 	Details []Detailing `json:"details,omitempty"` // of the tasks Detail and Finding, in order
 
@@ -247,6 +249,10 @@ func (q Request) Clone() Request {
 		s := *q.Restore
 		q.Restore = &s
 	}
+	if q.Swap != nil {
+		s := *q.Swap
+		q.Swap = &s
+	}
 	if q.Cut != nil {
 		c := *q.Cut
 		q.Cut = &c
@@ -324,6 +330,9 @@ func (q *Request) files() []*string {
 	}
 	if q.Restore != nil {
 		all = append(all, &q.Restore.Model, &q.Restore.Finder)
+	}
+	if q.Swap != nil {
+		all = append(all, &q.Swap.Swapper, &q.Swap.Embedder, &q.Swap.Finder, &q.Swap.Name)
 	}
 	if q.Cut != nil {
 		all = append(all, &q.Cut.Network)

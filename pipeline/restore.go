@@ -136,6 +136,12 @@ func faceKind(path string) string {
 	if f, ok, err := face.Open(path); err == nil && ok && f.Kind != "ONNX" {
 		return "face_restorer"
 	}
+	if CheckSwapper(path) == nil {
+		return "face_swapper"
+	}
+	if CheckEmbedder(path) == nil {
+		return "face_embedder"
+	}
 	return ""
 }
 
@@ -143,6 +149,9 @@ func faceKind(path string) string {
 func (q Request) FacesBy() (name string, faces int) {
 	if q.Restore != nil {
 		return q.Restore.Name(), q.Restore.Faces
+	}
+	if q.Swap != nil {
+		return fileName(q.Swap.Swapper), q.Swap.Faces
 	}
 	return "", 0
 }

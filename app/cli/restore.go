@@ -213,7 +213,11 @@ func (f *faceFlags) tell(env *Env, facts faceFacts) error {
 	if out == "-" {
 		out = "standard output"
 	}
-	fmt.Fprintf(env.Stderr, "%s: %d faces by %s, changed %d pixels in %.1f s\n", out, facts.Faces, facts.Model, facts.Changed, facts.Seconds)
+	faces := "faces"
+	if facts.Faces == 1 {
+		faces = "face"
+	}
+	fmt.Fprintf(env.Stderr, "%s: %d %s by %s, changed %d pixels in %.1f s\n", out, facts.Faces, faces, facts.Model, facts.Changed, facts.Seconds)
 	return nil
 }
 

@@ -24,9 +24,9 @@ type Tree struct {
 // (taggers). Capitals do not matter.
 var (
 	foldersA1111 = []string{"models/Stable-diffusion", "models/Lora", "models/LyCORIS", "models/VAE", "models/VAE-approx", "models/ControlNet", "models/ESRGAN", "models/RealESRGAN",
-		"models/SwinIR", "models/GFPGAN", "models/Codeformer", "models/DAT", "models/HAT", "models/hypernetworks", "models/text_encoder", "models/diffusers", "embeddings", "extensions/sd-webui-controlnet/models"}
+		"models/SwinIR", "models/GFPGAN", "models/Codeformer", "models/insightface", "models/DAT", "models/HAT", "models/hypernetworks", "models/text_encoder", "models/diffusers", "embeddings", "extensions/sd-webui-controlnet/models"}
 	foldersComfy = []string{"models/checkpoints", "models/loras", "models/vae", "models/vae_approx", "models/embeddings", "models/controlnet", "models/t2i_adapter", "models/ipadapter",
-		"models/upscale_models", "models/facerestore_models", "models/facerestore", "models/unet", "models/diffusion_models", "models/clip", "models/text_encoders", "models/style_models", "models/diffusers"}
+		"models/upscale_models", "models/facerestore_models", "models/facerestore", "models/insightface", "models/unet", "models/diffusion_models", "models/clip", "models/text_encoders", "models/style_models", "models/diffusers"}
 )
 
 // Program is one whose folders are known.

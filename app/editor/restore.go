@@ -1,16 +1,20 @@
 package editor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"image"
+	"os"
+	"path/filepath"
 	"time"
 
 	"pentimento/app/commission"
 	"pentimento/app/provenance"
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/canvas/file"
 	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
@@ -130,4 +134,34 @@ func within(m, by *image.Alpha) {
 	for i, v := range by.Pix {
 		m.Pix[i] = min(m.Pix[i], v)
 	}
+}
+
+// Swapping is how a face gets another identity, for the window.
+type Swapping = pipeline.Swapping
+
+// CheckSwapping says what is wrong with the two files of a swap. It reads them: for any other goroutine than the
+// window's.
+func CheckSwapping(swapper, embedder string) error {
+	return cmp.Or(pipeline.CheckSwapper(swapper), pipeline.CheckEmbedder(embedder))
+}
+
+// SwapFace gives faces of a part the identity of the one in a picture file, in the background and as one
+// step, likewise.
+func (e *Editor) SwapFace(what, picture string, how Swapping) {
+	edit := func(p *page, change func(*canvas.Edit)) { p.Edit("Swap a face", change) }
+	e.Go(words.T("faces"), func() {
+		f, err := os.Open(picture)
+		if err == nil {
+			defer f.Close()
+			var p *file.Picture
+			if p, err = file.Decode(context.Background(), f, nil); err == nil {
+				how.Face, how.Name = p.NRGBA(), filepath.Base(picture)
+			}
+		}
+		e.Post(func() {
+			if !e.Fail(err) {
+				e.changeFaces(words.T("Swap a face"), words.T("Swapped face"), edit, what, pipeline.Request{Ask: pipeline.Ask{Task: pipeline.Swap}, Swap: &how})
+			}
+		})
+	}, nil)
 }

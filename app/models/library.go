@@ -371,6 +371,10 @@ func KindLabel(kind string) string {
 		return words.T("upscaler")
 	case "face_restorer":
 		return words.T("restorer of faces")
+	case "face_swapper":
+		return words.T("swapper of faces")
+	case "face_embedder":
+		return words.T("knower of faces")
 	case "denoiser":
 		return words.T("denoiser alone")
 	case "text_encoder":

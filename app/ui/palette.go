@@ -65,6 +65,8 @@ func (w *window) Show(what string) {
 		w.showEnlarge()
 	case "restore":
 		w.showRestore()
+	case "swap":
+		w.showSwap()
 	case "adjust.levels", "adjust.curves", "adjust.hues", "adjust.contrast", "adjust.blur", "adjust.sharpen":
 		w.showAdjust(what)
 	case "harmonise":

@@ -10,6 +10,9 @@ import (
 	"pentimento/pipeline/graph"
 )
 
+// What the inputs and the output of models of other programs are called here: names that those do not use.
+const inName, whoName, weightName, outName = "face.in", "face.who", "face.weight", "face.out"
+
 // usual is the side of networks whose file leaves it open.
 const usual = 512
 
@@ -41,7 +44,7 @@ func openForeign(path string) (f *File, ok bool, err error) {
 	if read.Name == "" || made.Name == "" || side[2].Fixed != side[3].Fixed {
 		return nil, false, nil
 	}
-	f = &File{Path: path, Kind: foreignKind(path), Side: usual, Weighs: weight.Name != "", in: "x", weight: "weight", out: "out"}
+	f = &File{Path: path, Kind: foreignKind(path), Side: usual, Weighs: weight.Name != "", in: inName, weight: weightName, out: outName}
 	if n := side[2].Fixed; n > 0 {
 		f.Side = int(n)
 	} else if !f.Weighs && f.Kind == "ONNX" { // more likely an upscaler
@@ -53,13 +56,13 @@ func openForeign(path string) (f *File, ok bool, err error) {
 	f.build = func(graph.Variant) (*graph.Graph, error) {
 		g, err := graph.Foreign(path)
 		if err == nil {
-			err = g.Take("x", read.Name)
+			err = g.Take(inName, read.Name)
 		}
 		if err == nil && f.Weighs {
 			err = takeNumber(g, weight)
 		}
 		if err == nil {
-			err = g.Give("out", made.Name)
+			err = g.Give(outName, made.Name)
 		}
 		return g, err
 	}
@@ -70,15 +73,15 @@ func openForeign(path string) (f *File, ok bool, err error) {
 func takeNumber(g *graph.Graph, v graph.Value) error {
 	switch {
 	case len(v.Shape) == 0: // without dimensions
-		g.Inputs = append(g.Inputs, graph.Value{Name: "weight", Type: graph.Float32, Shape: []graph.Dim{graph.Fixed(1)}})
+		g.Inputs = append(g.Inputs, graph.Value{Name: weightName, Type: graph.Float32, Shape: []graph.Dim{graph.Fixed(1)}})
 		g.Nodes = slices.Insert(g.Nodes, 0,
-			&graph.Node{Op: "Cast", Name: "weight/cast", Inputs: []string{"weight"}, Outputs: []string{"weight/number"}, Attrs: map[string]any{"to": int64(v.Type)}},
-			&graph.Node{Op: "Squeeze", Name: "weight/squeeze", Inputs: []string{"weight/number"}, Outputs: []string{v.Name}})
+			&graph.Node{Op: "Cast", Name: weightName + "/cast", Inputs: []string{weightName}, Outputs: []string{weightName + "/number"}, Attrs: map[string]any{"to": int64(v.Type)}},
+			&graph.Node{Op: "Squeeze", Name: weightName + "/squeeze", Inputs: []string{weightName + "/number"}, Outputs: []string{v.Name}})
 		return nil
 	case v.Shape[0].Fixed > 1:
 		return fault.New(fmt.Sprintf("its input %q has %d numbers, want one", v.Name, v.Shape[0].Fixed), "Choose the ONNX file of a network that restores faces.")
 	}
-	return g.Take("weight", v.Name)
+	return g.Take(weightName, v.Name)
 }
 
 func isPicture(v graph.Value) bool {
