@@ -123,8 +123,8 @@ func harmonised(ctx context.Context, s *canvas.State, id canvas.LayerID, scene *
 	if scene == nil || l == nil {
 		return s, nil
 	}
-	changed := scene.Layer(look, within)
-	if err := ctx.Err(); err != nil {
+	changed, err := scene.Layer(ctx, look, within)
+	if err != nil {
 		return nil, err
 	}
 	dark := scene.Shadow(look)

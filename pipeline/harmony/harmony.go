@@ -46,8 +46,8 @@ type Scene struct {
 	cover *image.Alpha    // what of the layer is seen; the bounds are layer's
 	box   image.Rectangle // of what is seen at least half; empty: nothing is
 	tones toning
-	once  sync.Once
-	seam  *seam
+	mu    sync.Mutex
+	seam  *seam // nil: not wanted yet
 }
 
 // New measures. Both pictures have straight alpha and bounds in the same coordinates; below
@@ -74,8 +74,8 @@ func New(layer, below *image.NRGBA, mask *image.Alpha) *Scene {
 }
 
 // Layer is the part of the layer inside within (empty: all), harmonised: its transparency is
-// as it was, and where the Look asks for nothing so is every bit.
-func (s *Scene) Layer(l Look, within image.Rectangle) *image.NRGBA {
+// as it was, and where the Look asks for nothing so is every bit. It ends early with ctx.Err().
+func (s *Scene) Layer(ctx context.Context, l Look, within image.Rectangle) (*image.NRGBA, error) {
 	r := s.layer.Rect
 	if !within.Empty() {
 		r = r.Intersect(within)
@@ -83,18 +83,23 @@ func (s *Scene) Layer(l Look, within image.Rectangle) *image.NRGBA {
 	out := pixels.Crop(s.layer, r)
 	colour, edge := part(l.Colour, l.Strength), part(l.Seam, l.Strength)
 	if s.box.Empty() || colour == 0 && edge == 0 {
-		return out
+		return out, ctx.Err()
 	}
 	var seam *seam
 	if edge > 0 {
-		s.once.Do(func() { s.seam = s.newSeam() })
-		seam = s.seam
+		var err error
+		if seam, err = s.solved(ctx); err != nil {
+			return nil, err
+		}
 	}
 	reach := s.shorter() * l.Width
 	if l.Width >= 1 {
 		reach = math.Inf(1)
 	}
 	pixels.InParallel(r.Dy(), func(y int) {
+		if ctx.Err() != nil {
+			return
+		}
 		row := out.Pix[y*out.Stride:][:4*r.Dx()]
 		for x := range r.Dx() {
 			p := row[4*x : 4*x+4]
@@ -116,7 +121,21 @@ func (s *Scene) Layer(l Look, within image.Rectangle) *image.NRGBA {
 			}
 		}
 	})
-	return out
+	return out, ctx.Err()
+}
+
+// solved is the seam, solved when it is first wanted.
+func (s *Scene) solved(ctx context.Context) (*seam, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seam == nil {
+		m, err := s.newSeam(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s.seam = m
+	}
+	return s.seam, nil
 }
 
 // shorter is the shorter side of what is seen of the layer.
@@ -137,20 +156,15 @@ func Over(ctx context.Context, below, layer *image.NRGBA, l Look) (*image.NRGBA,
 		return nil, fault.New("harmonise: the layer is empty, or all of it is more than half transparent", "want a picture with a thing that was cut out")
 	}
 	out := pixels.Crop(below, below.Rect)
-	for _, step := range []func(){
-		func() {
-			if dark := s.Shadow(l); dark != nil {
-				shade(out, dark)
-			}
-		},
-		func() { lay(out, s.Layer(l, below.Rect)) },
-	} {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		step()
+	if dark := s.Shadow(l); dark != nil {
+		shade(out, dark)
 	}
-	return out, ctx.Err()
+	changed, err := s.Layer(ctx, l, below.Rect)
+	if err != nil {
+		return nil, err
+	}
+	lay(out, changed)
+	return out, nil
 }
 
 // shade darkens a picture by a shadow.

@@ -26,6 +26,16 @@ func scenery(r image.Rectangle, mean color.NRGBA, noise int, seed uint64) *image
 	return out
 }
 
+// done is a harmonised layer.
+func done(t *testing.T, s *Scene, l Look, within image.Rectangle) *image.NRGBA {
+	t.Helper()
+	out, err := s.Layer(t.Context(), l, within)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 // disc makes a picture transparent outside the ellipse that fills it, with a soft edge.
 func disc(img *image.NRGBA) *image.NRGBA {
 	r := img.Rect
@@ -78,7 +88,7 @@ func TestWhereNothingIsAskedNothingChanges(t *testing.T) {
 	below, layer := scenery(image.Rect(0, 0, 200, 160), blue, 30, 1), disc(scenery(image.Rect(60, 20, 140, 120), rust, 30, 2))
 	s := New(layer, below, nil)
 	for _, l := range []Look{{}, {Colour: 1, Seam: 1, Shadow: 1}, {Strength: 1, Width: 1, Length: 1}} {
-		if got := s.Layer(l, image.Rectangle{}); !bytes.Equal(got.Pix, layer.Pix) {
+		if got := done(t, s, l, image.Rectangle{}); !bytes.Equal(got.Pix, layer.Pix) {
 			t.Errorf("%+v changes %d pixels", l, pixels.Differing(got, layer))
 		}
 		if s.Shadow(l) != nil {
@@ -100,13 +110,13 @@ func TestWhereNothingIsAskedNothingChanges(t *testing.T) {
 			}
 		}
 	}
-	got := s.Layer(Default, image.Rectangle{})
+	got := done(t, s, Default, image.Rectangle{})
 	for i := 3; i < len(got.Pix); i += 4 {
 		if got.Pix[i] != layer.Pix[i] || got.Pix[i] == 0 && !bytes.Equal(got.Pix[i-3:i], layer.Pix[i-3:i]) {
 			t.Fatal("the layer's transparency changed, or a colour where it is clear")
 		}
 	}
-	if part := s.Layer(Default, image.Rect(80, 40, 100, 60)); !bytes.Equal(part.Pix, pixels.Crop(got, part.Rect).Pix) {
+	if part := done(t, s, Default, image.Rect(80, 40, 100, 60)); !bytes.Equal(part.Pix, pixels.Crop(got, part.Rect).Pix) {
 		t.Error("a part differs from the whole")
 	}
 	ended, cancel := context.WithCancel(t.Context())
@@ -135,14 +145,14 @@ func TestColoursComeNearer(t *testing.T) {
 	apart := func(a, b [3]float64) float64 { return math.Hypot(a[0]-b[0], math.Hypot(a[1]-b[1], a[2]-b[2])) }
 	s, want := New(layer, below, nil), mean(below)
 	at := func(strength float64) float64 {
-		return apart(mean(s.Layer(Look{Strength: strength, Colour: 1}, image.Rectangle{})), want)
+		return apart(mean(done(t, s, Look{Strength: strength, Colour: 1}, image.Rectangle{})), want)
 	}
 	none, half, all := at(0), at(0.5), at(1)
 	if !(all < half && half < none && all < 0.72*none) {
 		t.Errorf("apart by %.3f, at half strength %.3f, at all of it %.3f", none, half, all)
 	}
 	grey := New(scenery(image.Rect(60, 20, 140, 120), grey, 20, 3), scenery(image.Rect(0, 0, 200, 160), grey, 20, 4), nil)
-	moved := grey.Layer(Look{Strength: 1, Colour: 1}, image.Rectangle{})
+	moved := done(t, grey, Look{Strength: 1, Colour: 1}, image.Rectangle{})
 	for i, v := range moved.Pix {
 		if d := int(v) - int(grey.layer.Pix[i]); max(d, -d) > 3 {
 			t.Fatalf("a layer that is like its surroundings changes by %d", d)
@@ -165,7 +175,7 @@ func TestASeamGoes(t *testing.T) {
 		}
 	}
 	s := New(layer, below, nil)
-	whole := s.Layer(Look{Strength: 1, Seam: 1, Width: 1}, image.Rectangle{})
+	whole := done(t, s, Look{Strength: 1, Seam: 1, Width: 1}, image.Rectangle{})
 	for y := 30; y < 98; y++ {
 		for x := 30; x < 98; x++ {
 			a, b := whole.NRGBAAt(x, y), below.NRGBAAt(x, y)
@@ -174,7 +184,7 @@ func TestASeamGoes(t *testing.T) {
 			}
 		}
 	}
-	near := s.Layer(Look{Strength: 1, Seam: 1, Width: 0.2}, image.Rectangle{})
+	near := done(t, s, Look{Strength: 1, Seam: 1, Width: 0.2}, image.Rectangle{})
 	if got, want := near.NRGBAAt(64, 64), layer.NRGBAAt(64, 64); got != want {
 		t.Errorf("the middle is %v, want it as it was, %v", got, want)
 	}
@@ -229,7 +239,7 @@ func TestOddScenesDoNoHarm(t *testing.T) {
 			l := Look{rng.Float64(), rng.Float64(), rng.Float64(), rng.Float64(), rng.Float64() * 1.2, rng.Float64() * 720, rng.Float64() * 3, rng.Float64() * 2}
 			for _, layer := range []*image.NRGBA{disc(scenery(r, rust, 9, 2)), scenery(r, color.NRGBA{}, 9, 2)} {
 				s := New(layer, below, nil)
-				if got := s.Layer(l, image.Rectangle{}); got.Rect != layer.Rect {
+				if got := done(t, s, l, image.Rectangle{}); got.Rect != layer.Rect {
 					t.Errorf("of %v comes %v", layer.Rect, got.Rect)
 				}
 				if dark := s.Shadow(l); dark != nil && !dark.Rect.In(below.Rect) {

@@ -1,6 +1,7 @@
 package harmony
 
 import (
+	"context"
 	"image"
 	"math"
 
@@ -10,7 +11,7 @@ import (
 
 // mostSeam bounds the pixels that the seam is solved on: of a larger layer every second,
 // third … pixel, since what is added is smooth.
-const mostSeam = 4 << 20
+const mostSeam = 1 << 20
 
 // seam is what must be added to a layer so that it keeps its gradients and has the colours
 // below it at its edge, and how far each place is from that edge.
@@ -25,7 +26,7 @@ type seam struct {
 
 // newSeam solves it twice: all between the own colours and the toned ones lies between the
 // two, for the membrane is linear in its border.
-func (s *Scene) newSeam() *seam {
+func (s *Scene) newSeam(ctx context.Context) (*seam, error) {
 	r := s.layer.Rect.Inset(-1)
 	step := 1
 	for r.Dx()/step*(r.Dy()/step) > mostSeam {
@@ -57,9 +58,13 @@ func (s *Scene) newSeam() *seam {
 			toned.Pix[i+3] = own.Pix[i+3]
 		}
 	})
-	m.add0, m.add1 = added(own, below, cover), added(toned, below, cover)
+	m.add0 = added(own, below, cover)
+	m.add1 = m.add0
+	if s.tones.some && ctx.Err() == nil {
+		m.add1 = added(toned, below, cover)
+	}
 	m.distances(cover, below)
-	return m
+	return m, ctx.Err()
 }
 
 // extend gives the places just outside the cover the mean colour of those inside beside
