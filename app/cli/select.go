@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -16,7 +15,7 @@ import (
 	"pentimento/canvas"
 	"pentimento/canvas/cut"
 	"pentimento/canvas/file"
-	"pentimento/fault"
+	"pentimento/pipeline"
 	"pentimento/pipeline/region"
 )
 
@@ -27,7 +26,8 @@ var selectVerb = Verb{
 	Long: `OUT is a mask of the picture's size, white where the thing is, as fill --mask takes
 it. The thing is what lies at --at; further --at add parts of it, --not says what
 does not belong to it, --box where it lies. Points are pixels of the picture.
-No network is needed: colours and edges decide.
+No network is needed: colours and edges decide. Instead of pixels --subject, --sky
+or --person says what is meant.
 
 IN and OUT may be folders: then every picture of the one is selected from into a
 PNG of its name in the other. A folder that was begun is gone on with.
@@ -43,6 +43,10 @@ Examples:
 		fs.IntVar(&f.edges, "edges", 50, "how much it ends at edges and how little at colours, `N` from 0 to 100")
 		fs.IntVar(&f.grow, "grow", 0, "widen it by `N` pixels, so that a fill takes its rim along")
 		fs.IntVar(&f.feather, "feather", 0, "soften its edge over `N` pixels")
+		fs.BoolVar(&f.subject, "subject", false, "what the picture is of, as far as it stands out")
+		fs.BoolVar(&f.sky, "sky", false, "the sky")
+		fs.BoolVar(&f.person, "person", false, "people, by MediaPipe's network (0.2 MB)")
+		fs.BoolVar(&f.fetch, "fetch", false, "with --person: fetch the network where it is not here; without it a terminal is asked")
 		fs.StringVar(&f.in, "in", "", "the picture or folder to read, `P`, instead of IN")
 		fs.StringVar(&f.out, "out", "", "the mask or folder to write, `P`, instead of OUT")
 		fs.BoolVar(&f.json, "json", false, "print what was selected as JSON, one object a line")
@@ -101,24 +105,32 @@ type selectFlags struct {
 	at, not              pointsFlag
 	box                  boxFlag
 	edges, feather, grow int
+	subject, sky, person bool
+	fetch                bool
 	in, out              string
 	json                 bool
+
+	people *cutoutFlags // what finds people
 }
 
 func (f *selectFlags) run(ctx context.Context, env *Env, args []string) error {
-	for _, to := range []*string{&f.in, &f.out} {
-		if *to == "" && len(args) > 0 {
-			*to, args = args[0], args[1:]
-		}
-	}
-	if f.in == "" || f.out == "" || len(args) > 0 {
-		return WithHint(Misuse("want one picture or folder to read and one to write"), "pentimento select cat.jpg mask.png --at 240,120")
+	if err := inAndOut(args, &f.in, &f.out, "pentimento select cat.jpg mask.png --at 240,120"); err != nil {
+		return err
 	}
 	if err := f.check(); err != nil {
 		return err
 	}
-	if st, err := os.Stat(f.in); f.in != "-" && err == nil && st.IsDir() {
-		return f.folder(ctx, env)
+	if f.person {
+		people := cutoutFlags{model: "person", fetch: f.fetch}
+		if err := people.settle(ctx, env); err != nil {
+			return err
+		}
+		defer func() { _ = people.p.Close() }() // the process ends soon
+		f.people = &people
+	}
+	if isFolder(f.in) {
+		work := folderWork{in: f.in, out: f.out, made: "selected from", name: asPNG, one: func(ctx context.Context, in, out string, _ *bar) error { return f.next(ctx, env, in, out) }}
+		return work.run(ctx, env)
 	}
 	if err := checkOut(f.out, 0); err != nil {
 		return err
@@ -127,9 +139,19 @@ func (f *selectFlags) run(ctx context.Context, env *Env, args []string) error {
 }
 
 func (f *selectFlags) check() error {
+	ways := 0
+	for _, is := range []bool{len(f.at)+len(f.not) > 0 || !image.Rectangle(f.box).Empty(), f.subject, f.sky, f.person} {
+		if is {
+			ways++
+		}
+	}
 	switch {
-	case len(f.at) == 0 && image.Rectangle(f.box).Empty():
-		return WithHint(Misuse("it is not said what to select"), "--at X,Y names a pixel of the thing, --box X,Y,W,H where it lies")
+	case len(f.not) > 0 && len(f.at) == 0 && image.Rectangle(f.box).Empty():
+		return WithHint(Misuse("--not says what does not belong to the thing, and nothing what does"), "--at X,Y names a pixel of it")
+	case ways == 0:
+		return WithHint(Misuse("it is not said what to select"), "--at X,Y names a pixel of the thing, --box X,Y,W,H where it lies; or --subject, --sky, --person")
+	case ways > 1:
+		return Misuse("found several things to select, want pixels of one, or one of --subject, --sky and --person")
 	case f.edges < 0 || f.edges > 100:
 		return Misuse("--edges is %d, want 0 to 100", f.edges)
 	case f.grow < 0 || f.grow > 500:
@@ -179,7 +201,7 @@ func (f *selectFlags) one(ctx context.Context, env *Env, in, out string) error {
 	}
 	facts.Box = [4]int{box.Min.X, box.Min.Y, box.Dx(), box.Dy()}
 	if facts.Area == 0 {
-		return WithHint(fmt.Errorf("%q: nothing was found there", in), "name another pixel with --at")
+		return WithHint(fmt.Errorf("%q: found nothing to select", in), "name a pixel of the thing with --at")
 	}
 	if err := env.write(ctx, out, 0, grey, nil, file.Meaning{}); err != nil {
 		return err
@@ -191,22 +213,17 @@ func (f *selectFlags) one(ctx context.Context, env *Env, in, out string) error {
 		}
 		return printed(json.NewEncoder(w).Encode(facts))
 	}
-	fmt.Fprintf(env.Stderr, "%s: %d pixels of %d×%d (%.1f %%) at %d,%d, %d×%d, found in %d ms\n", cmp.Or(strings.TrimPrefix(out, "-"), "standard output"),
+	fmt.Fprintf(env.Stderr, "%s: %d pixels of %d×%d (%.1f %%) at %d,%d, %d×%d, found in %d ms\n", shownName(out),
 		facts.Area, mask.Rect.Dx(), mask.Rect.Dy(), 100*float64(facts.Area)/float64(len(mask.Pix)), box.Min.X, box.Min.Y, box.Dx(), box.Dy(), facts.MS)
 	return nil
 }
 
 // mask is the coverage of what was asked for, at the picture's bounds.
 func (f *selectFlags) mask(ctx context.Context, img *image.NRGBA) (*image.Alpha, error) {
-	scene, err := cut.Open(ctx, cut.Of(img))
+	mask, err := f.found(ctx, img)
 	if err != nil {
 		return nil, err
 	}
-	g, err := scene.Select(ctx, cut.Seeds{In: f.at, Out: f.not, Box: image.Rectangle(f.box), Edges: float64(f.edges) / 100})
-	if err != nil {
-		return nil, err
-	}
-	mask := canvas.CoverImage(g, img.Rect)
 	if f.grow > 0 {
 		mask = region.Grow(mask, f.grow)
 	}
@@ -216,39 +233,33 @@ func (f *selectFlags) mask(ctx context.Context, img *image.NRGBA) (*image.Alpha,
 	return mask, nil
 }
 
-// folder selects in every picture of one folder, into another.
-func (f *selectFlags) folder(ctx context.Context, env *Env) error {
-	names, err := picturesIn(f.in)
-	if err != nil {
-		return err
-	}
-	if err := makeFolder(f.out); err != nil {
-		return err
-	}
-	if same, err := sameFolder(f.in, f.out); err != nil || same {
-		return cmp.Or(err, WithHint(fmt.Errorf("%q: found the folder of the pictures, want another for their masks", f.out), "name a folder of its own; it is made"))
-	}
-	failed, from := 0, map[string]string{}
-	for i, name := range names {
-		out := strings.TrimSuffix(name, filepath.Ext(name)) + ".png"
-		if other := from[out]; other != "" {
-			err = fmt.Errorf("%s is made of %s, want another name", out, other)
-		} else {
-			from[out] = name
-			err = f.next(ctx, env, filepath.Join(f.in, name), filepath.Join(f.out, out))
-		}
-		if ctx.Err() != nil {
-			return stopped{i, len(names), ctx.Err()}
-		}
+func (f *selectFlags) found(ctx context.Context, img *image.NRGBA) (*image.Alpha, error) {
+	if f.people != nil {
+		how := f.people.how
+		_, m, _, err := f.people.p.CutPicture(ctx, pipeline.Request{Cut: &how}, img, nil)
 		if err != nil {
-			fmt.Fprintf(env.Stderr, "note: %s: %s\n", name, oneLine(fault.Plain(err)))
-			failed++
+			return nil, err
 		}
+		mask := image.NewAlpha(image.Rect(0, 0, m.W, m.H))
+		for i, a := range m.A {
+			mask.Pix[i] = uint8(255*a + 0.5)
+		}
+		return mask, nil
 	}
-	if failed > 0 {
-		return fmt.Errorf("in %d of %d pictures nothing could be selected", failed, len(names))
+	scene, err := cut.Open(ctx, cut.Of(img))
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	var g canvas.Grid[canvas.MaskTile]
+	switch {
+	case f.subject:
+		g, err = scene.Subject(ctx)
+	case f.sky:
+		g, err = scene.Sky(ctx)
+	default:
+		g, err = scene.Select(ctx, cut.Seeds{In: f.at, Out: f.not, Box: image.Rectangle(f.box), Edges: float64(f.edges) / 100})
+	}
+	return canvas.CoverImage(g, img.Rect), err
 }
 
 // next is one unless the mask is there already in the picture's size.

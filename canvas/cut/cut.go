@@ -150,6 +150,9 @@ func (s *Scene) Select(ctx context.Context, seeds Seeds) (canvas.Grid[canvas.Mas
 	return s.refine(ctx, best, seeds)
 }
 
+// plain is how much two superpixels without an edge hold together, a pixel's side.
+const plain = 8
+
 // known is what seeds say of superpixels.
 type known struct {
 	in, out []int32
@@ -158,7 +161,7 @@ type known struct {
 	boxed   []bool  // what lies in the box; nil: there is none, or clicks say more
 	limited bool    // it is a part of something that is known
 	have    []bool  // what is there already, where more is meant; else nil
-	hold    float32 // how much two superpixels without an edge hold together, a pixel's side
+	hold    float32 // plain, or what is asked for instead
 }
 
 // patchAt is the superpixel of a document pixel; -1 outside.
@@ -173,7 +176,7 @@ func (s *Scene) patchAt(p image.Point) int32 {
 }
 
 func (s *Scene) know(seeds Seeds) known {
-	k := known{fixed: make([]int8, len(s.leaves)), hold: 8 * float32(math.Exp2(4*seeds.Edges-2))}
+	k := known{fixed: make([]int8, len(s.leaves)), hold: plain * float32(math.Exp2(4*seeds.Edges-2))}
 	if seeds.Within.Len() > 0 {
 		s.limit(&k, seeds.Within)
 		k.limited = true
