@@ -35,16 +35,16 @@ func (a looked) same(b looked) bool {
 // open is the scene of a picture, made ready unless it is. One at a time is made.
 func (c *scenery) open(ctx context.Context, s *canvas.State, a tools.AreaSettings) (*cut.Scene, error) {
 	q := wandOn(s, a)
-	of := looked{s.Layers, s.Source, q.Bounds, 0}
-	if a.OneLayer {
-		of.active = s.Active
+	of := looked{s.Layers, s.Source, picture(s), 0} // what lies in the frame beside the picture is no thing
+	if l := s.Layer(s.Active); a.OneLayer && l != nil {
+		of.active, of.bounds = s.Active, l.Used()
 	}
 	c.Lock()
 	defer c.Unlock()
 	if c.scene != nil && c.of.same(of) {
 		return c.scene, nil
 	}
-	scene, err := cut.Open(ctx, cut.Request{Read: q.Read, Bounds: q.Bounds})
+	scene, err := cut.Open(ctx, cut.Request{Read: q.Read, Bounds: of.bounds})
 	if err == nil {
 		c.of, c.scene = of, scene
 	}

@@ -59,3 +59,34 @@ func TestAClickMasksAThing(t *testing.T) {
 		t.Error("of an empty layer the thing below is masked")
 	}
 }
+
+// TestSubjectAndSkyAreSelected: each in one step.
+func TestSubjectAndSkyAreSelected(t *testing.T) {
+	b := newBench(t)
+	img := image.NewNRGBA(image.Rect(0, 0, 300, 200))
+	for y := range 200 {
+		for x := range 300 {
+			c := color.NRGBA{110, 150, uint8(200 + y/4), 255}
+			if y > 120 {
+				v := uint8((x*7 ^ y*13) % 60)
+				c = color.NRGBA{60 + v, 80 + v, 20, 255}
+			}
+			img.SetNRGBA(x, y, c)
+		}
+	}
+	ball := image.Rect(120, 90, 180, 150)
+	draw.Draw(img, ball, image.NewUniform(color.NRGBA{220, 40, 30, 255}), image.Point{}, draw.Src)
+	b.put(img)
+	steps := b.steps()
+	b.Do("select.sky")
+	b.idle()
+	sky := canvas.CoverImage(b.State().Selection, img.Rect)
+	if b.steps() != steps+1 || sky.AlphaAt(40, 20).A != 255 || sky.AlphaAt(40, 100).A != 255 || sky.AlphaAt(40, 150).A != 0 || sky.AlphaAt(150, 110).A != 0 {
+		t.Errorf("the sky is %v in %d steps", b.Selected(), b.steps()-steps)
+	}
+	b.Do("select.subject")
+	b.idle()
+	if r := b.Selected(); !ball.In(r) || !r.In(ball.Inset(-2)) {
+		t.Errorf("the subject is %v, want %v", r, ball)
+	}
+}

@@ -61,6 +61,8 @@ func (w *window) Show(what string) {
 		w.showGuideLine(-1)
 	case "imagesize":
 		w.showImageSize()
+	case "selectperson":
+		w.selectPeople()
 	case "enlarge":
 		w.showEnlarge()
 	case "restore":

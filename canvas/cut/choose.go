@@ -252,6 +252,12 @@ func (s *Scene) together(in []bool, k known) []bool {
 		from = s.largest(in)
 	}
 	s.flood(from, func(i int32) bool { return in[i] && !out[i] }, func(i int32) { out[i] = true; area += s.leaves[i].area })
+	small := area / 5
+	for i := range out {
+		if out[i] && s.leaves[i].rim > 0 { // what is behind things keeps them out
+			small = area / 50
+		}
+	}
 	seen := make([]bool, len(in))
 	for i := range in {
 		if out[i] || seen[i] {
@@ -267,7 +273,7 @@ func (s *Scene) together(in []bool, k known) []bool {
 			rim += s.leaves[j].rim
 			barred = barred || k.fixed[j] < 0
 		})
-		if rim == 0 && !barred && size < area/5 {
+		if rim == 0 && !barred && size < small {
 			for _, j := range hole {
 				out[j] = true
 			}

@@ -237,3 +237,33 @@ func BenchmarkOpen(b *testing.B) {
 		_, _ = Open(context.Background(), Of(img))
 	}
 }
+
+// TestSubjectAndSky: what stands in the middle is the subject, and what is smooth above it the sky; of
+// one colour all over nothing stands out, and without a smooth upper rim there is no sky.
+func TestSubjectAndSky(t *testing.T) {
+	mid := thing{150, 100, 40, red.colour}
+	img := painted(300, 200, image.Pt(-40, 7), mid)
+	ctx := context.Background()
+	g, err := opened(t, img).Subject(ctx)
+	if got := alike(g, img, mid); err != nil || got < 0.95 {
+		t.Errorf("the subject is %.3f of the thing, %v", got, err)
+	}
+	flat := image.NewNRGBA(image.Rect(0, 0, 200, 150))
+	for i := range flat.Pix {
+		flat.Pix[i] = 255
+	}
+	if g, err := opened(t, flat).Subject(ctx); err != nil || g.Len() > 0 {
+		t.Errorf("in a plain picture %v stands out, %v", canvas.CoverUsed(g), err)
+	}
+	if g, err := opened(t, image.NewNRGBA(image.Rectangle{})).Sky(ctx); err != nil || g.Len() > 0 {
+		t.Errorf("nothing has a sky: %v", err)
+	}
+	grass := painted(300, 200, image.Point{})
+	for i := 0; i < len(grass.Pix); i += 4 {
+		v := uint8(i * 2654435761 >> 9 % 120)
+		grass.Pix[i], grass.Pix[i+1], grass.Pix[i+2] = v/2, v+60, v/3
+	}
+	if g, err := opened(t, grass).Sky(ctx); err != nil || g.Len() > 0 {
+		t.Errorf("grass is sky: %v, %v", canvas.CoverUsed(g), err)
+	}
+}

@@ -12,6 +12,9 @@ import (
 // al., CVPR 2011), whose outline is strong, and which lies in the middle and not along the rim. Empty
 // where nothing stands out. It ends early with ctx.Err().
 func (s *Scene) Subject(ctx context.Context) (canvas.Grid[canvas.MaskTile], error) {
+	if len(s.leaves) == 0 {
+		return canvas.Grid[canvas.MaskTile]{}, nil
+	}
 	k := known{fixed: make([]int8, len(s.leaves)), hold: plain}
 	shine, whole := s.contrast(), s.whole()
 	best := guess{score: 0.5}
@@ -61,7 +64,7 @@ func (s *Scene) stands(in []bool, k known, shine []float32) float32 {
 			mid += near
 		}
 	}
-	if area == 0 {
+	if area == 0 || f.outline < 0.1 { // nothing, or without an edge
 		return worthless
 	}
 	return 1.8*f.outline + 0.6*f.own + 1.6*light/area + 1.7*mid/all - 1.2*f.rim - f.size
@@ -99,6 +102,9 @@ func (s *Scene) contrast() []float32 {
 // Sky returns the coverage of the sky: what is smooth and hangs down from the picture's upper rim. Empty
 // where there is none. It ends early with ctx.Err().
 func (s *Scene) Sky(ctx context.Context) (canvas.Grid[canvas.MaskTile], error) {
+	if len(s.leaves) == 0 {
+		return canvas.Grid[canvas.MaskTile]{}, nil
+	}
 	k := known{fixed: make([]int8, len(s.leaves)), hold: plain}
 	in := s.above(&k)
 	var first float32
