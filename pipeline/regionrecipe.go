@@ -51,14 +51,14 @@ func TextsOf(r *metadata.Recipe) (text, negative string) {
 	return r.FullPrompt(), r.Negative
 }
 
-// RegionsOf are the regions of a recipe, and the share that its text keeps under them.
-func RegionsOf(r *metadata.Recipe) (regions []Region, base float64) {
+// RegionsOf are the regions of a recipe, the share that its text keeps under them, and what of them is not taken over.
+func RegionsOf(r *metadata.Recipe) (regions []Region, base float64, left []string) {
 	var q Request
-	q.recallRegions(r, false)
+	left = q.recallRegions(r, false)
 	if base, written := r.Float(metadata.RegionBaseKey); written {
-		return q.Regions, base
+		return q.Regions, base, left
 	}
-	return q.Regions, q.RegionBase
+	return q.Regions, q.RegionBase, left
 }
 
 // recallRegions takes a recipe's regions, and unless it is to be kept the share that the prompt has under them. left

@@ -47,7 +47,7 @@ Steps: 20, Sampler: DPM++ 2M Karras, CFG scale: 7, Seed: 2476768054, Size: 768x5
 			if left := again.Recall(r, func(string) bool { return false }); said(again) != said(q) || again.RegionBase != 0.3 || len(left) > 0 {
 				t.Errorf("%s: %q came back as %q, base %g, left %q", calc, said(q), said(again), again.RegionBase, left)
 			}
-			regions, base := RegionsOf(r)
+			regions, base, _ := RegionsOf(r)
 			if len(regions) != 2 || base != 0.3 {
 				t.Errorf("%s: %+v, base %g", calc, regions, base)
 			}
@@ -64,7 +64,7 @@ func TestARecipeFromAnybodyIsBounded(t *testing.T) {
 		r.Params = []metadata.Param{{Key: metadata.RegionsKey, Value: "[" + strings.Repeat(one+",", n-1) + one + "]"}}
 		var q Request
 		left := q.Recall(r, func(string) bool { return false })
-		if all, _ := RegionsOf(r); len(q.Regions) != want || len(all) != want || want == 0 && !strings.Contains(strings.Join(left, "; "), "5000 regions") {
+		if all, _, _ := RegionsOf(r); len(q.Regions) != want || len(all) != want || want == 0 && !strings.Contains(strings.Join(left, "; "), "5000 regions") {
 			t.Errorf("of %d regions %d are taken, left %.200q", n, len(q.Regions), left)
 		}
 	}

@@ -36,7 +36,7 @@ func TestAPaintedRegionComesBackFromARecord(t *testing.T) {
 		q.Regions = []Region{{Name: "sun", Prompt: "a sun", Weight: 1, Mask: painted}}
 		rec := q.Record(frame, time.Now())
 		replay := (&Result{Request: q, Image: image.NewNRGBA(frame)}).Replay()
-		recalled, _ := RegionsOf(&metadata.Recipe{Prompt: rec.Prompt, Params: rec.Params})
+		recalled, _, _ := RegionsOf(&metadata.Recipe{Prompt: rec.Prompt, Params: rec.Params})
 		for from, back := range map[string][]Region{"recipe": recalled, "replay": replay.Request.Regions} {
 			if len(back) != 1 {
 				t.Fatalf("%s: of the %s came back %+v", name, from, back)

@@ -139,6 +139,22 @@ func (e *Editor) FollowAgain(guides []pipeline.Guide, regions []pipeline.Region)
 	return e.Fills.FollowAgain(guides, regions)
 }
 
+// Await is provenance.Picture's.
+func (e *Editor) Await(guides []pipeline.Guide) {
+	if e.Fills.Await(guides, nil); len(e.Fills.Waiting()) > 0 && !slices.Contains(e.Settings.Open, "guides") {
+		e.Unfold("guides") // there they are given
+	}
+}
+
+// GiveFile keeps a file's picture as a reference, and has fills follow it as what waits under a number says.
+func (e *Editor) GiveFile(path string, number int) {
+	e.decode(path, func(a *arrival) { a.bring(nil) }, func(a *arrival) {
+		e.AddReference(filepath.Base(path), a.img)
+		refs := e.State().References
+		e.Fills.Give(number, refs[len(refs)-1])
+	})
+}
+
 // RegionsAgain is provenance.Picture's.
 func (e *Editor) RegionsAgain(regions []pipeline.Region, base float64, frame image.Rectangle, then func(gone []string)) {
 	e.PaintRegion("")

@@ -89,6 +89,7 @@ type Fills struct {
 	checked   *problemCache
 	// links: attachments of pictures of the strip; what is not here is not attached
 	links    map[*canvas.Reference]Attachment
+	waiting  []Waiting
 	unions   map[string]*unionLook // of files, see UnionTypes
 	regional Regional
 	stop     func() // hears no changes any more
@@ -160,7 +161,7 @@ func (f *Fills) CancelPlaces() {
 func (f *Fills) Reset() {
 	f.CancelPlaces()
 	f.stacks, f.discarded, f.Photo, f.Results, f.looked, f.begun = nil, nil, false, nil, nil, nil
-	f.regional = Regional{}
+	f.regional, f.waiting = Regional{}, nil
 	f.epoch++
 }
 

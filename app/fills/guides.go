@@ -147,7 +147,8 @@ type mapper interface {
 }
 
 // FollowAgain attaches the pictures of the strip as the guides of a request and of its regions were, by their names,
-// and lets go of all others; RegionsAgain comes first. left names the guides whose pictures are not in the strip.
+// and lets go of all others; RegionsAgain comes first. left names the guides whose pictures are not in the strip: they
+// wait for them.
 func (f *Fills) FollowAgain(guides []pipeline.Guide, regions []pipeline.Region) (left []string) {
 	var gone []pipeline.Guide
 	var areas []string // of gone
@@ -187,6 +188,7 @@ func (f *Fills) FollowAgain(guides []pipeline.Guide, regions []pipeline.Region) 
 			}
 		})
 	}
+	f.Await(gone, areas)
 	for _, g := range gone {
 		left = append(left, g.Name)
 	}

@@ -39,6 +39,7 @@ type keptSettings struct {
 	Styles      []settings.Style `json:"styles,omitempty"` // that are in force
 	Attachments []keptAttachment `json:"attachments,omitempty"`
 	Regions     fills.Regional   `json:"regions,omitzero"`
+	Waiting     []fills.Waiting  `json:"waiting,omitempty"`
 	Results     []string         `json:"results,omitempty"` // made here, by their names in the library
 	Photo       bool             `json:"photo,omitempty"`   // it began as a photograph (fills.Fills)
 	Order       int              `json:"order,omitempty"`   // among the open documents; in the journal alone
@@ -101,7 +102,7 @@ func (k *Keeping) freeze(s *canvas.State) *frozen {
 	x, y := k.Easel.View().ToDoc(float64(k.Easel.View().W)/2, float64(k.Easel.View().H)/2)
 	fill, live := k.Easel.Panel()
 	f.settings = keptSettings{Fill: fill, Live: live, Tool: k.Easel.ToolName(),
-		View: &keptView{x, y, k.Easel.View().Scale}, Styles: k.Prompting.InForce(), Regions: k.Fills.Regional(), Results: k.Fills.Results, Photo: k.Fills.Photo}
+		View: &keptView{x, y, k.Easel.View().Scale}, Styles: k.Prompting.InForce(), Regions: k.Fills.Regional(), Waiting: k.Fills.Waiting(), Results: k.Fills.Results, Photo: k.Fills.Photo}
 	for i, r := range s.References {
 		if a, ok := k.Fills.Kept(r); ok {
 			f.settings.Attachments = append(f.settings.Attachments, keptAttachment{i, a})
@@ -256,6 +257,7 @@ func (k *Keeping) restore(t *thawed) []string {
 		}
 	}
 	k.Fills.SetRegional(was.Regions)
+	k.Fills.SetWaiting(was.Waiting)
 	if was.Tool != "" {
 		k.Easel.SetTool(was.Tool)
 	}

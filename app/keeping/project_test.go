@@ -88,6 +88,9 @@ func TestAProjectReopensWithEverything(t *testing.T) {
 	if got, want := c.Fills.Regional(), b.Fills.Regional().In(b.Committed()); len(want.Regions) != 2 || !reflect.DeepEqual(got, want) {
 		t.Errorf("the regions are %+v, want %+v", got, want)
 	}
+	if w := c.Fills.Waiting(); len(w) != 1 || w[0] != b.Fills.Waiting()[0] {
+		t.Errorf("of what waits there is %+v", w)
+	}
 	if d := canvastest.Difference(&x, &y); d != "" {
 		t.Error(d)
 	}

@@ -114,6 +114,7 @@ func (b *bench) followCanvas() {
 			b.Fills.Attach(r, func(a *fills.Attachment) { a.Weight = 0.1 * float64(i+1) })
 		}
 	}
+	b.Fills.Await([]pipeline.Guide{{Kind: pipeline.GuideControl, Preprocessor: "canny", Model: "control_canny", Weight: 0.8, End: 0.6}}, nil)
 }
 
 // sameWork says how two editors differ in what must not be lost.
@@ -131,6 +132,9 @@ func sameWork(a, b *bench) string {
 	}
 	if x, y := a.Fills.Regional(), b.Fills.Regional(); !reflect.DeepEqual(x, y) {
 		return fmt.Sprintf("regions are %+v and %+v", x, y)
+	}
+	if x, y := a.Fills.Waiting(), b.Fills.Waiting(); !slices.Equal(x, y) {
+		return fmt.Sprintf("there wait %+v and %+v", x, y)
 	}
 	return sameCanvas(a, b)
 }

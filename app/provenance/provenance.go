@@ -46,6 +46,8 @@ type Picture interface {
 	// FollowAgain attaches references as these were, and as those of regions were, which are there already; it
 	// names those that are gone.
 	FollowAgain(guides []pipeline.Guide, regions []pipeline.Region) (gone []string)
+	// Await has guides of a recipe wait for their pictures.
+	Await(guides []pipeline.Guide)
 	// RegionsAgain makes the regions of the picture those, which lay in a frame (document pixels), and calls then once
 	// they are, which may be later; base is the share that the prompt keeps under them. gone names those that are
 	// nowhere in it.

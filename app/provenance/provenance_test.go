@@ -28,12 +28,15 @@ type easel struct {
 	placed   []string
 	followed []pipeline.Guide
 	regions  []pipeline.Region
+	awaited  []pipeline.Guide
 }
 
 func (e *easel) FollowAgain(guides []pipeline.Guide, _ []pipeline.Region) []string {
 	e.followed = guides
 	return nil
 }
+
+func (e *easel) Await(guides []pipeline.Guide) { e.awaited = guides }
 
 func (e *easel) RegionsAgain(regions []pipeline.Region, _ float64, _ image.Rectangle, then func([]string)) {
 	e.regions = regions
@@ -85,6 +88,9 @@ func TestUseAllTakesWhatThereIsAndSaysWhatIsNot(t *testing.T) {
 		t.Error("using texts changed the picture")
 	}
 	p.UseAll()
+	if len(e.awaited) != 0 {
+		t.Errorf("a recipe without guides has %v wait", e.awaited)
+	}
 	f := d.Settings.Fill
 	if f.Engine != "diffusion" || f.Steps != 24 || f.Sampler != "DPM++ 2M" || f.Schedule != "Karras" || f.CFG != 6.5 || f.Strength != 0.4 || f.ClipSkip != 2 || f.RNG != "nv" || f.Model != model {
 		t.Errorf("use all: %+v", f)
@@ -226,4 +232,22 @@ func foreignPicture(t *testing.T, key, text string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// The guides of another program's recipe wait for their pictures, and what of its regions can't be had is said.
+func TestGuidesOfAForeignRecipeWait(t *testing.T) {
+	p, e, d := begin(t, nil)
+	text := "a castle\nSteps: 20, Sampler: Euler a, Seed: 5, ControlNet 0: \"Module: canny, Model: control_canny [abc], Weight: 0.8, Guidance End: 0.6\", RP Active: True, RP Divide mode: Prompt"
+	p.RecipeOf(foreignPicture(t, "parameters", text), image.Point{}, nil)
+	d.Until("the recipe", func() bool { return p.Card() != nil })
+	if r := strings.Join(p.Card().Remarks, " "); !strings.Contains(r, "mode Prompt") {
+		t.Errorf("the card says %q", r)
+	}
+	p.UseAll()
+	if len(e.awaited) != 1 || e.awaited[0].Preprocessor != "canny" || e.awaited[0].Weight != 0.8 || e.awaited[0].End != 0.6 {
+		t.Errorf("there wait %+v", e.awaited)
+	}
+	if said := strings.Join(d.Seen.Said, " "); !strings.Contains(said, "1 guide waits") || !strings.Contains(said, "mode Prompt") {
+		t.Errorf("it is said %q", said)
+	}
 }

@@ -213,6 +213,12 @@ func (p *Provenance) remarks(c *Card) []string {
 	if schedule != "" && !slices.Contains(pipeline.Schedules(), schedule) {
 		out = append(out, words.T("This program has no schedule %q; %q stays.", schedule, p.desk.Settings.Fill.Schedule))
 	}
+	if c.fill == nil {
+		_, _, left := pipeline.RegionsOf(c.recipe)
+		for _, one := range left {
+			out = append(out, words.T("Not taken over: %s.", one))
+		}
+	}
 	hash, name := c.recipe.Value("Model hash"), c.recipe.Value("Model")
 	if hash == "" && name == "" {
 		return out

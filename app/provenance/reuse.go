@@ -56,9 +56,15 @@ func (p *Provenance) UseAll() {
 	if w, h, ok := c.recipe.Size(); ok && c.fill == nil {
 		p.useSize(pipeline.HiresSize(c.recipe, w, h))
 	}
-	regions, base := pipeline.RegionsOf(c.recipe)
+	regions, base, _ := pipeline.RegionsOf(c.recipe)
+	guides := pipeline.RecalledGuides(c.recipe)
+	p.picture.Await(guides)
 	p.picture.RegionsAgain(regions, base, p.picture.Committed().Frame, func(gone []string) {
-		p.took(lost(words.T("Took all settings of %s", c.Title), gone), c)
+		what := lost(words.T("Took all settings of %s", c.Title), gone)
+		if n := len(guides); n > 0 {
+			what += ". " + words.N(n, "%d guide waits for its picture, in References", "%d guides wait for their pictures, in References")
+		}
+		p.took(what, c)
 	})
 }
 
@@ -214,7 +220,7 @@ func (p *Provenance) useRequest(q pipeline.Request, by image.Point, c *Card) {
 	follow := func(nowhere []string) {
 		what := lost(words.T("Took the frame and settings of %s", c.Title), nowhere)
 		if gone := p.picture.FollowAgain(q.Guides, q.Regions); len(gone) > 0 {
-			what = words.T("%s, without its references that are not in the strip: %s", what, strings.Join(gone, ", "))
+			what = words.T("%s. References that are not in the strip wait for their pictures there: %s", what, strings.Join(gone, ", "))
 		}
 		p.took(what, c)
 	}

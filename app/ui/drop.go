@@ -46,6 +46,10 @@ func (w *window) dropped(at fyne.Position, uris []fyne.URI) {
 	switch {
 	case len(paths) == 0:
 	case at.X > origin.X+w.view.Size().Width:
+		if number, ok := w.references.waiting.at(at); ok && len(paths) == 1 {
+			w.ed.GiveFile(paths[0], number)
+			return
+		}
 		keep()
 	case keeping.OpensAlone(paths):
 		w.ed.Open(paths[0])

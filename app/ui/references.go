@@ -28,6 +28,7 @@ type referencePanel struct {
 	content *fyne.Container
 	row     *fyne.Container
 	details *fyne.Container
+	waiting *waitingCards
 	empty   *widget.Label
 	adds    []func()
 	shown   []*canvas.Reference
@@ -46,7 +47,7 @@ type referenceCard struct {
 }
 
 func newReferencePanel(w *window) *referencePanel {
-	p := &referencePanel{w: w, row: container.NewHBox(), details: container.NewVBox()}
+	p := &referencePanel{w: w, row: container.NewHBox(), details: container.NewVBox(), waiting: newWaitingCards(w)}
 	p.empty = wrapped(words.T("Drop a picture here to keep it as a reference."))
 	p.empty.Importance = widget.LowImportance
 	strip := container.NewHScroll(p.row)
@@ -58,13 +59,14 @@ func newReferencePanel(w *window) *referencePanel {
 		return b
 	}
 	adds := container.NewGridWithColumns(2, add("guide.canvas", words.T("From the canvas")), add("guide.paint", words.T("Paint a guide")), add("guide.pose", words.T("Pose a figure")), add("guide.posefile", words.T("Open a pose…")))
-	p.content = container.NewVBox(p.empty, container.NewStack(strip, newWheel(w, strip)), adds, p.details)
+	p.content = container.NewVBox(p.empty, container.NewStack(strip, newWheel(w, strip)), p.waiting.content, adds, p.details)
 	p.show()
 	return p
 }
 
 func (p *referencePanel) update(c desk.Change) {
 	ed := p.w.ed
+	p.waiting.update()
 	ed.Fills.Maps.Open(!ed.Bare() && slices.Contains(ed.Settings.Open, "guides"))
 	for _, enable := range p.adds {
 		enable()

@@ -37,6 +37,7 @@ type window struct {
 	status     *statusBar
 	layers     *layerPanel
 	painted    *regionPanel
+	references *referencePanel
 	prompt     *promptEntry
 	tips       *tips
 	start      *startScreen
@@ -155,7 +156,7 @@ func (w *window) build() {
 	w.tools = newToolbar(w)
 	w.colours = newColourPanel(w)
 	fill, layers, history, refs := newFillPanel(w), newLayerPanel(w), newHistoryPanel(w), newReferencePanel(w)
-	w.layers, w.prompt, w.painted = layers, fill.prompt.entry, fill.regions
+	w.layers, w.prompt, w.painted, w.references = layers, fill.prompt.entry, fill.regions, refs
 	w.status = newStatusBar(w)
 	start, live := newStartScreen(w), newLiveBar(w)
 	w.start, w.bar, w.text = start, newMaskBar(w), newTextBar(w)

@@ -2,7 +2,6 @@ package metadata
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,6 +100,9 @@ func (r *Recipe) Regional() *Regional {
 		return &Regional{Prompt: r.FullPrompt(), Negative: r.Negative, Left: []string{fmt.Sprintf("%d regions: this program takes at most %d", len(cells), MaxRegions)}}
 	}
 	out := &Regional{}
+	if odd := m.unread(); len(odd) > 0 {
+		out.Left = append(out.Left, fmt.Sprintf("the ratios %s of its regions: each counts as 1", strings.Join(odd, ", ")))
+	}
 	m.bases(cells, r.Value(regionalPrefix+"Base Ratios"))
 	out.lay(common, base, cells, strings.HasPrefix(r.Value(regionalPrefix+"Calc Mode"), "La"))
 	out.layNegative(negative, base != nil, is("Use Ncommon"))
@@ -223,11 +225,30 @@ func (m matrix) template() (words []string) {
 // numbers are those of a list; what is none, or not above 0, is 1.
 func numbers(list, mark string) (out []float64) {
 	for _, text := range strings.Split(list, mark) {
-		v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-		if err != nil || !(v > 0) || math.IsInf(v, 0) {
+		v, ok := ratio(text)
+		if !ok {
 			v = 1
 		}
 		out = append(out, v)
+	}
+	return out
+}
+
+// ratio reads one; ok is false where it is none that a picture can be cut by.
+func ratio(text string) (v float64, ok bool) {
+	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	return v, err == nil && v > 0 && v <= mostRatio
+}
+
+// mostRatio is the largest ratio: of two that differ by more the smaller is no pixel wide.
+const mostRatio = 1e6
+
+// unread are the ratios that count as 1 because nobody could cut by them.
+func (m matrix) unread() (out []string) {
+	for _, text := range strings.FieldsFunc(m.ratios, func(r rune) bool { return r == ',' || r == ';' }) {
+		if _, ok := ratio(text); !ok && len(out) < 8 {
+			out = append(out, strings.TrimSpace(text))
+		}
 	}
 	return out
 }

@@ -233,3 +233,14 @@ func TestRegionalPromptsOfNoRegions(t *testing.T) {
 		t.Errorf("very many: %d regions, %d remarks", len(q.Regions), len(q.Left))
 	}
 }
+
+// Ratios that no picture can be cut by count as 1, and it is said which.
+func TestMadRatiosAreTold(t *testing.T) {
+	q := ParseA1111("a BREAK b BREAK c\nSteps: 20, Sampler: Euler a, Seed: 1, RP Active: True, RP Divide mode: Matrix, RP Matrix submode: Columns, RP Ratios: \"-1,1e308,2\"").Regional()
+	if q == nil || len(q.Left) != 1 || !strings.Contains(q.Left[0], "-1, 1e308") || len(q.Regions) != 3 || q.Regions[2].Box[2] != 0.5 {
+		t.Errorf("the regions are %+v", q)
+	}
+	if q = ParseA1111("a BREAK b\nSteps: 20, Sampler: Euler a, Seed: 1, RP Active: True, RP Divide mode: Matrix, RP Matrix submode: Columns, RP Ratios: \"1;2,3\"").Regional(); len(q.Left) != 0 {
+		t.Errorf("of good ratios it is said %v", q.Left)
+	}
+}
