@@ -7,12 +7,13 @@ import (
 	"io"
 	"math"
 
+	"pentimento/pipeline/metadata"
 	"pentimento/pipeline/pixels"
 )
 
 // shapeSide is how many cells the longer side of a recorded shape has: a region acts on latents, of
 // which a frame of 512 pixels has 64 a side.
-const shapeSide = 64
+const shapeSide = metadata.ShapeSide
 
 // Recorded is the region as a record of a run holds it, which has no masks: the box around its mask,
 // in parts of the frame's sides, and as a Shape how much of each cell of the box it covers. What lies
@@ -28,23 +29,11 @@ func (r Region) Recorded(frame image.Rectangle) Region {
 	part := func(v, of int) float64 { return math.Round(float64(v)/float64(of)*1e5) / 1e5 }
 	w, h := frame.Dx(), frame.Dy()
 	r.Box = [4]float64{part(b.Min.X-frame.Min.X, w), part(b.Min.Y-frame.Min.Y, h), part(b.Dx(), w), part(b.Dy(), h)}
-	r.Shape = nil
 	size := shapeSize(b.Size())
-	small, whole := make([]byte, size.X*size.Y), true
-	for i := range small {
-		x, y := i%size.X, i/size.X
+	r.Shape = metadata.PackShape(size.X, size.Y, func(x, y int) float64 {
 		cell := image.Rect(x*b.Dx()/size.X, y*b.Dy()/size.Y, (x+1)*b.Dx()/size.X, (y+1)*b.Dy()/size.Y)
-		small[i] = uint8(coverage(r.Mask, cell.Add(b.Min))*15+0.5) * 17
-		whole = whole && small[i] == 255
-	}
-	if !whole {
-		var packed bytes.Buffer
-		packed.Write([]byte{byte(size.X), byte(size.Y)})
-		z, _ := flate.NewWriter(&packed, flate.BestCompression) // errs for unknown levels only
-		_, _ = z.Write(small)                                   // into memory
-		_ = z.Close()
-		r.Shape = packed.Bytes()
-	}
+		return float64(coverage(r.Mask, cell.Add(b.Min)))
+	})
 	return r
 }
 

@@ -9,13 +9,15 @@ import (
 
 // ComfyUI gives a sampler a list of conditions, each for the whole picture, an area or a mask, with a strength: what
 // they lead to is their mean by strength at each place. A text for the whole picture counts among them under every area.
-// What is not taken over is the ramp of eight latent cells in which its areas, though not its masks, end.
+// Its areas, though not its masks, begin and end in a ramp of latent cells; under a text for the whole picture their
+// shapes have it, without one it makes no difference but where areas overlap, and is left out.
 
 // conditioned is one of the list.
 type conditioned struct {
 	text     string
 	box      [4]float64 // in parts of the picture's sides
 	placed   bool       // else it is for the whole picture
+	area     bool       // it is an area, whose edges are ramps
 	unknown  string     // why nobody knows where it is
 	strength float64
 }
@@ -91,7 +93,7 @@ func (g *graph) place(n node, c *conditioned, w, h int) {
 	default:
 		return
 	}
-	c.strength, c.placed = number("strength"), true
+	c.strength, c.placed, c.area = number("strength"), true, true
 	x, y := min(max(number("x")/wide, 0), 1), min(max(number("y")/high, 0), 1)
 	c.box = [4]float64{x, y, min(number("width")/wide, 1-x), min(number("height")/high, 1-y)}
 }
@@ -157,7 +159,11 @@ func (g *graph) areas(sampler string, r *Recipe) {
 			r.Unread = append(r.Unread, fmt.Sprintf("region %q: %s", c.text, c.unknown))
 			continue
 		}
-		regions = append(regions, Region{Prompt: c.text, Weight: c.strength, Box: c.box})
+		one := Region{Prompt: c.text, Weight: c.strength, Box: c.box}
+		if w, h, ok := r.Size(); ok && c.area && len(whole) > 0 {
+			one.Shape = ramped(c.box, w, h)
+		}
+		regions = append(regions, one)
 	}
 	if len(whole) > 0 && len(placed) > 0 {
 		r.Prompt = texts(whole)

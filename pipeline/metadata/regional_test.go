@@ -196,6 +196,11 @@ func TestComfyAreasAreRead(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		for _, g := range q.Regions { // what is under a text for the whole picture ends in a ramp
+			if ramp := c.at == "31" && g.Box[2] < 1; ramp != (g.Shape != nil) {
+				t.Errorf("%s: %q has a ramp %v, want %v", name, g.Prompt, g.Shape != nil, ramp)
+			}
+		}
 		if base, _ := r.Get(RegionBaseKey); r.Prompt != c.prompt || r.Negative != "grey" || base != c.base || drawn(&q) != c.want || len(r.Unread) != c.unread {
 			t.Errorf("%s: %q, base %q, unread %q\n%s\nwant %q, base %q\n%s", name, r.Prompt, base, r.Unread, drawn(&q), c.prompt, c.base, c.want)
 		}
