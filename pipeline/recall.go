@@ -54,6 +54,9 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 	if passes, _ := DetailsOf(r); len(passes) > 0 && !keep("details") {
 		left = append(left, fmt.Sprintf("ADetailer's %s: faces and details are redone by themselves when the picture is there", passes[0].Find.What))
 	}
+	if s, ok := RestoringOf(r); ok {
+		left = append(left, fmt.Sprintf("face restoration by %s: the verb restore and Restore faces… do it when the picture is there", shortened(s.Model)))
+	}
 	return append(left, leftOf(r)...)
 }
 
@@ -79,7 +82,7 @@ var taken = []string{"Size", "Seed", "Model", "Model hash", "Version", "User", "
 func leftOf(r *metadata.Recipe) (left []string) {
 	var none []string
 	for _, p := range r.Params {
-		known := slices.Contains(taken, p.Key) || steers(p) || isTiled(p) || isGuide(p) || isDetail(p) || metadata.IsRegional(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
+		known := slices.Contains(taken, p.Key) || steers(p) || isTiled(p) || isGuide(p) || isDetail(p) || isRestoring(p) || metadata.IsRegional(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
 		if !known {
 			none = append(none, shortened(p.Key+" "+p.Value))
 		}

@@ -156,6 +156,11 @@ func (q Request) FacesBy() (name string, faces int) {
 	return "", 0
 }
 
+// isRestoring says whether a parameter tells of restored faces.
+func isRestoring(p metadata.Param) bool {
+	return strings.HasPrefix(p.Key, keyRestored) || p.Key == keyRestoreWeight || strings.HasPrefix(p.Key, "Postprocess CodeFormer ") || strings.HasPrefix(p.Key, "Postprocess GFPGAN ")
+}
+
 // check says what is wrong with the numbers and files.
 func (s *Restoring) check() error {
 	switch {
