@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -31,6 +32,7 @@ Examples:
 			fs.Float64Var(n.value, n.name, *n.value, n.usage)
 		}
 		fs.Var(&f.quality, "quality", qualityUsage)
+		f.over = overwriteFlag(fs)
 		return f.run
 	},
 }
@@ -40,6 +42,7 @@ type harmoniseFlags struct {
 	at      string
 	look    harmony.Look
 	quality qualityFlag
+	over    *bool
 }
 
 // numbers are the flags that are numbers, and how far they go.
@@ -77,7 +80,7 @@ func (f *harmoniseFlags) run(ctx context.Context, env *Env, args []string) error
 	if err != nil {
 		return Misuse("--at: %w", err)
 	}
-	if err := checkOut(args[2], f.quality); err != nil {
+	if err := cmp.Or(checkOut(args[2], f.quality), spares(args[2], *f.over, args[0], args[1])); err != nil {
 		return err
 	}
 	below, err := env.open(ctx, args[0])

@@ -39,6 +39,9 @@ func TestHarmoniseLaysALayer(t *testing.T) {
 	if pixels.Differing(pixels.Crop(out, left), pixels.Crop(below, left)) != 0 {
 		t.Error("the picture changed far from the layer")
 	}
+	if r := do(t, nil, "harmonise", picture, layer, layer); r.code != ExitFailed || pixels.Differing(decoded(t, layer), thing) != 0 {
+		t.Errorf("over what it reads: exit %d, %s", r.code, r.errors)
+	}
 	for _, args := range [][]string{{"--strength", "2"}, {"--at", "7"}, {"--length", "NaN"}} {
 		if r := do(t, nil, append([]string{"harmonise", picture, layer, at("no.png")}, args...)...); r.code != ExitMisuse {
 			t.Errorf("%q: exit %d, %s", args, r.code, r.errors)
