@@ -173,7 +173,7 @@ var layerActions = []Action{
 	{ID: "layer.reference", Name: "Keep layer as reference", Menu: "Layer", Gap: true, Run: (*Editor).LayerToReference, Enabled: hasContent, Help: "Copy the active layer into the reference strip"},
 }
 
-var maskActions = []Action{
+var maskActions = append([]Action{
 	{ID: "mask.fill", Name: "Fill the mask", Keys: []string{"Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool {
 		return e.Aims() && !hasStack(e) && e.Fills.Live.Shown() == nil && !e.pressed && e.toolName != "crop"
 	}, Help: "As the Fill button does"},
@@ -187,7 +187,7 @@ var maskActions = []Action{
 	{ID: "mask.frame", Name: "Frame around mask", Menu: "Mask", Keys: []string{"Shift+B"}, Run: (*Editor).FrameToMask, Enabled: hasMask, Help: "Fit the frame to the mask"},
 	{ID: "mask.view", Name: "Next view of the mask", Menu: "Mask", Gap: true, Keys: []string{"Q"}, Run: (*Editor).NextMaskView, Help: "Tint with a moving outline, outline alone, black and white"},
 	{ID: "mask.keep", Name: "Keep mask after accept", Menu: "Mask", Gap: true, Run: func(e *Editor) { e.setting(func() { e.Settings.KeepMask = !e.Settings.KeepMask }) }, Checked: func(e *Editor) bool { return e.Settings.KeepMask }, Help: "Keep the mask when a candidate is accepted"},
-}
+}, findActions...)
 
 var fillActions = []Action{
 	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Keys: []string{"Ctrl+Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return (hasContent(e) || e.Models.Generates()) && !writes(e) }, Help: "Fill the mask, or the blank area of the frame"},

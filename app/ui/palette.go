@@ -55,6 +55,10 @@ func (w *window) Show(what string) {
 		w.showMade()
 	case "selectsave":
 		w.showSaveSelection()
+	case "details":
+		w.showDetails()
+	case "find.face", "find.eyes", "find.hand", "find.person":
+		w.findToMask(strings.TrimPrefix(what, "find."))
 	case "keys":
 		w.showKeys()
 	case "guideline":

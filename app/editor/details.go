@@ -1,0 +1,64 @@
+package editor
+
+import (
+	"pentimento/app/fills"
+	"pentimento/app/words"
+	"pentimento/canvas"
+	"pentimento/pipeline"
+	"pentimento/pipeline/find"
+	"pentimento/pipeline/pixels"
+)
+
+// Detailing, Seen and Finder are what is found and redone, for the window.
+type (
+	Detailing = pipeline.Detailing
+	Seen      = fills.Seen
+	Finder    = find.Finder
+)
+
+// Finders are the things that are found without a file of the person's.
+var Finders = find.Finders
+
+// UsualDetailing looks for something as ADetailer does by itself.
+func UsualDetailing(what string) Detailing { return pipeline.UsualDetailing(what) }
+
+// findActions turn what is found into the mask, or make it anew.
+var findActions = []Action{
+	{ID: "find.face", Name: "Find faces", Menu: "Mask", Gap: true, Run: show("find.face"), Enabled: hasContent, Help: "Mask the faces in the picture, by networks that are fetched once"},
+	{ID: "find.eyes", Name: "Find eyes", Menu: "Mask", Run: show("find.eyes"), Enabled: hasContent, Help: "Mask the eyes of all faces in the picture"},
+	{ID: "find.hand", Name: "Find hands", Menu: "Mask", Run: show("find.hand"), Enabled: hasContent, Help: "Mask the hands in the picture"},
+	{ID: "find.person", Name: "Find people", Menu: "Mask", Run: show("find.person"), Enabled: hasContent, Help: "Mask the people in the picture"},
+	{ID: "image.details", Name: "Redo faces and details…", Menu: "Image", Run: show("details"), Enabled: hasContent, Help: "Find faces, hands or other things and make each anew by itself, as ADetailer does"},
+}
+
+func show(what string) func(*Editor) { return func(e *Editor) { e.Desk.Show(what) } }
+
+// MaskFound adds what is found to the mask, as one step. The networks of what must be here (models.NetworkOf).
+func (e *Editor) MaskFound(row Finder) {
+	pass := UsualDetailing(row.Name)
+	pass.Network, pass.Blur = e.Models.NetworkOf(row.Parts), 2
+	p := e.page
+	p.Fills.Look(pass, func(s Seen) {
+		if len(s.Pass.Found) == 0 {
+			p.ed.Say(words.T("Nothing was found: %s", words.T(row.Label)))
+			return
+		}
+		p.maskFound(s.Pass)
+	})
+}
+
+// MaskFinds adds those finds to the mask that are not off.
+func (e *Editor) MaskFinds(pass Detailing) { e.page.maskFound(pass) }
+
+func (p *page) maskFound(pass Detailing) {
+	p.land(func() {
+		s := p.doc.State()
+		r := s.Mask.Bounds()
+		for _, f := range pass.Found {
+			r = r.Union(f.Box)
+		}
+		m := pipeline.Covers([]Detailing{pass}, r)
+		pixels.Raise(m, s.MaskImage(r))
+		p.Edit("Find", func(ed *canvas.Edit) { ed.SetMask(m) })
+	})
+}

@@ -1,0 +1,120 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"image"
+	"testing"
+
+	"pentimento/canvas/canvastest"
+	"pentimento/canvas/render"
+	"pentimento/pipeline"
+	"pentimento/pipeline/pixels"
+)
+
+// finding is a bench whose engine finds two faces in the picture.
+func finding(t *testing.T) (b *bench, boxes []image.Rectangle, asked *[]pipeline.Request) {
+	t.Helper()
+	b = newBench(t)
+	b.put(texture(image.Rect(0, 0, 90, 70), 3))
+	boxes, asked = []image.Rectangle{image.Rect(10, 10, 30, 30), image.Rect(50, 20, 70, 50)}, &[]pipeline.Request{}
+	b.Fills.Runner = enlarger{func(ctx context.Context, q pipeline.Request) (*pipeline.Result, error) {
+		*asked = append(*asked, q)
+		if q.Task != pipeline.Finding {
+			return b.Fills.Pipeline.Run(ctx, q, nil)
+		}
+		if q.Details[0].Find.What == "eyes" {
+			return nil, errors.New("the network is broken")
+		}
+		q = q.Clone()
+		for _, r := range boxes {
+			q.Details[0].Found = append(q.Details[0].Found, pipeline.Found{Box: r, Score: 0.9, Class: "face"})
+		}
+		q.Details[0].Looked = true
+		return &pipeline.Result{Image: q.Image, Mask: image.NewAlpha(q.Image.Rect), Request: q}, nil
+	}}
+	return b, boxes, asked
+}
+
+// TestWhatIsFoundJoinsTheMask in one step; where nothing can be found, nothing changes and that is said.
+func TestWhatIsFoundJoinsTheMask(t *testing.T) {
+	b, boxes, _ := finding(t)
+	own := image.Rect(0, 60, 5, 65)
+	b.maskRect(own)
+	before, steps := canvastest.Copy(b.State()), b.steps()
+	b.MaskFound(Finders[0])
+	b.idle()
+	mask := b.State().MaskImage(image.Rect(0, 0, 90, 70))
+	for y := range 70 {
+		for x := range 90 {
+			at := image.Pt(x, y)
+			if want := at.In(own) || at.In(boxes[0]) || at.In(boxes[1]); want != (mask.AlphaAt(x, y).A > 0) {
+				t.Fatalf("at %v masked is %v", at, !want)
+			}
+		}
+	}
+	if b.steps() != steps+1 {
+		t.Errorf("%d steps, want one", b.steps()-steps)
+	}
+	b.Do("edit.undo")
+	if d := canvastest.Difference(before, b.State()); d != "" {
+		t.Error(d)
+	}
+	for _, row := range Finders {
+		if row.Name == "eyes" {
+			b.MaskFound(row)
+		}
+	}
+	b.idle()
+	if len(b.failed) != 1 || canvastest.Difference(before, b.State()) != "" {
+		t.Errorf("a network that fails: %v, or the picture changed", b.failed)
+	}
+}
+
+// TestRedoIsACandidate like every fill: what is off stays, accepting it is one step that undo takes back, and outside the
+// finds nothing changes.
+func TestRedoIsACandidate(t *testing.T) {
+	b, boxes, asked := finding(t)
+	var seen Seen
+	pass := UsualDetailing("face")
+	pass.Blur = 0
+	b.Fills.Look(pass, func(s Seen) { seen = s })
+	b.idle()
+	if len(seen.Pass.Found) != 2 || len(seen.Masks) != 2 || pixels.Bounds(seen.Masks[1]) != boxes[1] {
+		t.Fatalf("seen is %+v", seen.Pass)
+	}
+	all := seen.Drawn()
+	seen.Pass.Found[1].Off = true
+	if at := seen.Drawn(); at.NRGBAAt(60, 30) == all.NRGBAAt(60, 30) || at.NRGBAAt(20, 20) != all.NRGBAAt(20, 20) || at.NRGBAAt(40, 60) != seen.Picture.NRGBAAt(40, 60) {
+		t.Error("what is off is shown as what is on, or something else is tinted")
+	}
+	before, steps := canvastest.Copy(b.State()), b.steps()
+	b.Fills.Redo(seen.Pass)
+	b.idle()
+	q := (*asked)[len(*asked)-1]
+	if q.Task != pipeline.Detail || pixels.Bounds(q.Mask) != boxes[0] || len(b.failed) > 0 || b.Fills.Current() == nil {
+		t.Fatalf("asked for %s within %v, failed %v", q.Task, pixels.Bounds(q.Mask), b.failed)
+	}
+	was := pixels.Crop(q.Image, q.Image.Rect)
+	b.Fills.Accept()
+	if b.steps() != steps+1 {
+		t.Errorf("%d steps, want one", b.steps()-steps)
+	}
+	changed, shown := false, render.Flatten(b.State(), was.Rect, render.FlattenOptions{})
+	for y := range 70 {
+		for x := range 90 {
+			if now := shown.NRGBAAt(x, y); now != was.NRGBAAt(x, y) {
+				if changed = true; !image.Pt(x, y).In(boxes[0]) {
+					t.Fatalf("%d, %d changed", x, y)
+				}
+			}
+		}
+	}
+	if !changed {
+		t.Error("nothing changed")
+	}
+	b.Do("edit.undo")
+	if d := canvastest.Difference(before, b.State()); d != "" {
+		t.Error(d)
+	}
+}
