@@ -222,7 +222,7 @@ func TestChainedOutpaintsKeepEveryOldPixel(t *testing.T) {
 		at := image.Pt(side[0], side[1])
 		off = off.Add(at)
 		next := filepath.Join(dir, "next.png")
-		args := []string{"outpaint", "--image", path, "--out", next, "--seed", "3"}
+		args := []string{"outpaint", "--image", path, "--out", next, "--seed", "3", "--overwrite"}
 		for k, n := range side {
 			if n > 0 {
 				args = append(args, "--"+sides[k], itoa(n))
@@ -265,7 +265,7 @@ func TestAForeignRecipeIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	mask := save(t, filepath.Join(dir, "m.png"), hole(64, 64, image.Rect(5, 5, 15, 15)))
-	if r := do(t, nil, "fill", "--image", in, "--mask", mask, "--engine", "edge", "--out", in); r.code != 0 { // onto itself
+	if r := do(t, nil, "fill", "--image", in, "--mask", mask, "--engine", "edge", "--out", in, "--overwrite"); r.code != 0 { // onto itself
 		t.Fatal(r.errors)
 	}
 	_, texts := load(t, in)
