@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"image"
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"pentimento/pipeline/pixels"
@@ -96,6 +98,19 @@ func TestPastingChangesNothingOutsideTheMask(t *testing.T) {
 		}
 		if name == "enlarged" && worst > 12 {
 			t.Errorf("%s: an unchanged square is laid back %d levels off", name, worst)
+		}
+	}
+}
+
+// Files of other forms, such as ncnn's of Real-ESRGAN, are no error here: they may be upscalers.
+func TestFilesOfOtherFormsAreLeftToUpscalers(t *testing.T) {
+	for name, text := range map[string]string{"realesrgan.param": "7767517\n1 1\nInput data 0 1 data\n", "x.pth": "no network", "x.safetensors": ""} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if f, ok, err := Open(path); f != nil || ok || err != nil {
+			t.Errorf("%s: found %v, %v, %v", name, f, ok, err)
 		}
 	}
 }

@@ -55,8 +55,8 @@ func Open(path string) (f *File, ok bool, err error) {
 		return openForeign(path)
 	}
 	part, err := checkpoint.OpenPart(path, "face restorer")
-	if err != nil {
-		return nil, false, err
+	if err != nil { // of another form, or damaged: an upscaler's reader knows more forms, and says what it is
+		return nil, false, nil
 	}
 	l := layers{part: part}
 	l.prefix, l.keys = stripped(part.Names())
