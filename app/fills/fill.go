@@ -174,13 +174,15 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 	s.Queued = max(s.Queued, i+1)
 	label := words.T("Fill: %s (seed %d)", Describe(req), req.Seed)
 	id, at, keep, runner, lists, made := s.ID, &attempt{}, f.Memory.Keepsake(s.ID), f.runner(f.canvas.Committed()), f.models.WildcardPaths(), s.making
-	job := f.Jobs.Add(label, f.group(id), func(ctx context.Context, report func(string, float64)) (err error) {
+	job := f.Jobs.Add(label, f.group(id), func(ctx context.Context, report func(string, float64)) error {
 		req := req
 		if made != nil {
-			if req, err = made.of(ctx, i); err != nil {
+			whole, err := made.of(ctx, i)
+			if err != nil {
 				f.desk.Post(func() { f.jobFailed(id, err) })
 				return err
 			}
+			req = whole
 		}
 		results, err := run(ctx, runner, f.withLists(at.on(req), lists), func(p pipeline.Progress) {
 			report(p.Stage, p.Fraction)
