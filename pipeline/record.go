@@ -37,6 +37,10 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		f.Params, f.Width, f.Height = req.Cut.params(), rect.Dx(), rect.Dy()
 		return f
 	}
+	if req.Task == Pixelate {
+		f.Params, f.Width, f.Height, f.Seed = pixelParams(req.Pixels), rect.Dx(), rect.Dy(), req.Pixels.Seed
+		return f
+	}
 	for i := range Settings {
 		if s := &Settings[i]; s.UsedBy(req.Engine) {
 			s.note(&f, &req)

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"image"
 	"slices"
+
+	"pentimento/pipeline/pixelart"
 )
 
 // Engine names what fills the place.
@@ -38,6 +40,8 @@ const (
 	// Detail finds things in Image, such as faces, and makes each anew, as Request.Details say. Finding only looks.
 	Detail  Task = "detail"
 	Finding Task = "find"
+	// Pixelate makes pixel art of Image.
+	Pixelate Task = "pixelate"
 )
 
 // Request is everything that determines a picture: the same Request on the same files
@@ -68,6 +72,8 @@ type Request struct {
 	Swap    *Swapping   `json:"swap,omitempty"`    // of the task Swap
 	Cut     *Cutting    `json:"cut,omitempty"`     // of the task Cut
 	Details []Detailing `json:"details,omitempty"` // of the tasks Detail and Finding, in order
+	// Pixels says how the task Pixelate makes pixel art.
+	Pixels *pixelart.Options `json:"pixels,omitempty"`
 
 	Where
 	Ran
@@ -256,6 +262,11 @@ func (q Request) Clone() Request {
 	if q.Cut != nil {
 		c := *q.Cut
 		q.Cut = &c
+	}
+	if q.Pixels != nil {
+		o := *q.Pixels
+		o.Colours = slices.Clone(o.Colours)
+		q.Pixels = &o
 	}
 	q.Regions = slices.Clone(q.Regions)
 	for i := range q.Regions {

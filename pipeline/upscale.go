@@ -107,9 +107,9 @@ func (p *Pipeline) EnlargePicture(ctx context.Context, req Request, picture *ups
 	return out, r.req, err
 }
 
-// filters says that the request enlarges without a network.
+// filters says that the request needs no network: it enlarges by a filter, or makes pixel art.
 func (q Request) filters() bool {
-	return q.Task == Upscale && len(q.After) == 0 && (q.Enlarge == nil || q.Enlarge.Upscaler == "")
+	return q.Task == Pixelate && len(q.After) == 0 || q.Task == Upscale && len(q.After) == 0 && (q.Enlarge == nil || q.Enlarge.Upscaler == "")
 }
 
 // upscale enlarges the request's picture. The result begins where the picture does.

@@ -33,7 +33,7 @@ const (
 
 // Verbs is the table of verbs, in the order help prints them.
 var Verbs = []Verb{
-	fillVerb, outpaintVerb, generateVerb, upscaleVerb, detailVerb, cutoutVerb, restoreVerb, swapVerb, harmoniseVerb, selectVerb, preprocessVerb, promptVerb, infoVerb,
+	fillVerb, outpaintVerb, generateVerb, upscaleVerb, detailVerb, cutoutVerb, pixelateVerb, restoreVerb, swapVerb, harmoniseVerb, selectVerb, preprocessVerb, promptVerb, infoVerb,
 	traceVerb, modelsVerb, devicesVerb, demoVerb, versionVerb,
 	completionVerb, manVerb,
 }

@@ -17,7 +17,7 @@ import (
 var rooms = map[string][]string{
 	"fault": {}, "canvas/blend": {}, "canvas/colour": {}, "canvas/disk": {}, "canvas/lettering": {}, "canvas/figure": {}, "canvas/disk/disktest": {}, "canvas/bmp": {}, "canvas/chroma": {}, "canvas/sandbox": {}, "canvas/heif": {"canvas/sandbox"}, "canvas/jxl": {}, "canvas/kra": {}, "canvas/psd": {}, "canvas/jpeg": {}, "canvas/webp": {"canvas/sandbox"}, "tools/stroke": {}, "app/jobs": {}, "app/pen": {}, "app/settings": {"canvas/disk"}, "assets": {"canvas/disk"}, "assets/starter/sheet": {}, "app/library": {"canvas/disk", "canvas/file", "pipeline/metadata"}, "app/fetch": {"canvas/disk"}, "app/collection": {"canvas/disk", "canvas/file", "pipeline"}, "app/collection/collectiontest": {"pipeline/pipelinetest"},
 	"pipeline/pixels": {}, "pipeline/tensor": {}, "pipeline/prompt": {}, "pipeline/wildcard": {}, "pipeline/caption": {}, "pipeline/tokenizer": {}, "pipeline/region": {"pipeline/pixels"},
-	"pipeline/noise": {}, "pipeline/pickle": {}, "pipeline/gguf": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/preprocess": {}, "pipeline/graph": {},
+	"pipeline/noise": {}, "pipeline/pickle": {}, "pipeline/gguf": {}, "pipeline/shelf": {}, "pipeline/metadata": {}, "pipeline/infill": {}, "pipeline/pixelart": {"pipeline/pixels"}, "pipeline/preprocess": {}, "pipeline/graph": {},
 	"pipeline/people":     {"pipeline/preprocess"},
 	"pipeline/harmony":    {"pipeline/pixels", "pipeline/region"},
 	"pipeline/face":       append([]string{"pipeline/pixels"}, network...),
