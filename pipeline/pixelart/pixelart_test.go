@@ -122,7 +122,7 @@ func TestFewColoursStayAsTheyAre(t *testing.T) {
 	}
 }
 
-// TestDitheringKeepsTheLight: the mean light of a grey ground in two colours is nearly that of the ground, where without it is
+// TestDitheringKeepsTheLight: the mean light of a grey ground in two colours is nearly that of the ground, where without it is (Atkinson drops some)
 // one of the two.
 func TestDitheringKeepsTheLight(t *testing.T) {
 	img := image.NewNRGBA(image.Rect(0, 0, 64, 64))
@@ -135,7 +135,7 @@ func TestDitheringKeepsTheLight(t *testing.T) {
 		for i := 0; i < len(out.Pix); i += 4 {
 			sum += light[out.Pix[i]] / 64 / 64
 		}
-		if math.Abs(sum-light[150]) > 0.06 {
+		if math.Abs(sum-light[150]) > map[string]float64{"floyd-steinberg": 0.03, "atkinson": 0.1}[dither] {
 			t.Errorf("%s: light of %.3f, want %.3f", dither, sum, light[150])
 		}
 	}
