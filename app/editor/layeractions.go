@@ -18,6 +18,7 @@ var groupActions = []Action{
 }
 
 var layerMaskActions = []Action{
+	{ID: "layer.cutout", Name: "Cut out…", Menu: "Layer", Icon: "layermask", Gap: true, Run: func(e *Editor) { e.Desk.Show("cutout") }, Enabled: hasLayerPixels, Help: "Part the subject of the active layer from its background by a network: as a layer mask, as transparency or as a selection"},
 	{ID: "layer.mask", Name: "Add layer mask", Menu: "Layer", Icon: "layermask", Gap: true, Run: (*Editor).AddLayerMask, Enabled: hasLayerMask(false), Help: "Hide parts of the layer without losing them: what is selected or masked stays visible, without either all of it"},
 	{ID: "layer.maskpaint", Name: "Paint on the layer mask", Menu: "Layer", Run: func(e *Editor) { e.PaintLayerMask(e.doc.State().Active, !e.brush.LayerMask) }, Enabled: hasLayerMask(true), Checked: func(e *Editor) bool { return e.brush.LayerMask }, Help: "The brushes paint on the mask: black hides, white shows"},
 	{ID: "layer.maskshow", Name: "Show the layer mask", Menu: "Layer", Run: func(e *Editor) { e.ShowLayerMask(e.doc.State().Active) }, Enabled: hasLayerMask(true), Checked: func(e *Editor) bool { return e.MaskSeen() != 0 }, Help: "Show the mask in grey instead of the picture"},

@@ -1,0 +1,68 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"image"
+	"testing"
+
+	"pentimento/canvas/canvastest"
+	"pentimento/pipeline"
+)
+
+// TestCutOutIsOneStep for each way, of the active layer's pixels; undo brings everything back, and a network that fails leaves
+// no trace.
+func TestCutOutIsOneStep(t *testing.T) {
+	r := image.Rect(10, 20, 70, 60)
+	subject := image.Rect(20, 30, 50, 50)
+	fails := false
+	for _, way := range CutWays {
+		b := newBench(t)
+		b.put(texture(r, 3))
+		b.Fills.Runner = enlarger{func(_ context.Context, q pipeline.Request) (*pipeline.Result, error) {
+			if fails {
+				return nil, errors.New("no subject")
+			}
+			out, mask := image.NewNRGBA(q.Image.Rect), image.NewAlpha(q.Image.Rect)
+			for y := subject.Min.Y; y < subject.Max.Y; y++ {
+				for x := subject.Min.X; x < subject.Max.X; x++ {
+					out.SetNRGBA(x, y, q.Image.NRGBAAt(x, y))
+					mask.Pix[mask.PixOffset(x, y)] = 255
+				}
+			}
+			return &pipeline.Result{Image: out, Mask: mask, Request: q}, nil
+		}}
+		before, steps := canvastest.Copy(b.State()), b.steps()
+		fails = true
+		b.CutOut("net.onnx", way)
+		b.idle()
+		if b.steps() != steps || canvastest.Difference(before, b.State()) != "" || len(b.failed) != 1 {
+			t.Errorf("%s: a network that fails leaves a trace; failed %v", way, b.failed)
+		}
+		fails = false
+		b.CutOut("net.onnx", way)
+		b.idle()
+		l := b.State().Layer(b.State().Active)
+		if b.steps() != steps+1 {
+			t.Errorf("%s: %d steps, want 1", way, b.steps()-steps)
+		}
+		switch way {
+		case CutAlpha:
+			if l.Used() != subject || l.Mask != nil {
+				t.Errorf("the layer covers %v, want %v", l.Used(), subject)
+			}
+		case CutMask:
+			if l.Mask == nil || l.Mask.Outside != 0 || l.Mask.Used().Add(l.Offset) != subject || l.Used() != r {
+				t.Errorf("mask %+v of a layer that covers %v", l.Mask, l.Used())
+			}
+		case CutSelection:
+			if l.Mask != nil || l.Used() != r || b.State().Selection.Len() == 0 {
+				t.Error("nothing is selected, or the layer was changed")
+			}
+		}
+		b.Do("edit.undo")
+		if d := canvastest.Difference(before, b.State()); d != "" {
+			t.Errorf("%s: %s", way, d)
+		}
+	}
+}
