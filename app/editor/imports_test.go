@@ -67,7 +67,7 @@ var rooms = map[string][]string{
 }
 
 var (
-	pure    = []string{"pipeline/prompt", "pipeline/wildcard", "pipeline/caption", "pipeline/tokenizer", "pipeline/region", "pipeline/noise", "pipeline/metadata", "pipeline/infill", "pipeline/pixels", "pipeline/preprocess", "pipeline/find", "pipeline/harmony"}
+	pure    = []string{"pipeline/prompt", "pipeline/wildcard", "pipeline/caption", "pipeline/tokenizer", "pipeline/region", "pipeline/noise", "pipeline/metadata", "pipeline/infill", "pipeline/pixels", "pipeline/pixelart", "pipeline/preprocess", "pipeline/find", "pipeline/harmony"}
 	network = []string{"pipeline/graph", "pipeline/model", "pipeline/checkpoint", "pipeline/tensor"}
 )
 
