@@ -16,6 +16,7 @@ var adjustActions = []Action{
 	{ID: "adjust.contrast", Name: "Brightness and contrast…", Menu: "Image", Run: adjusts("contrast"), Enabled: hasLayerPixels, Help: "Brighten or darken the active layer"},
 	{ID: "adjust.blur", Name: "Gaussian blur…", Menu: "Image", Run: adjusts("blur"), Enabled: hasLayerPixels, Help: "Soften the active layer"},
 	{ID: "adjust.sharpen", Name: "Sharpen…", Menu: "Image", Run: adjusts("sharpen"), Enabled: hasLayerPixels, Help: "Sharpen the active layer with an unsharp mask"},
+	{ID: "image.pixelart", Name: "Pixel art…", Menu: "Image", Run: func(e *Editor) { e.Desk.Show("pixelart") }, Enabled: hasLayerPixels, Help: "Make the active layer pixel art: cells of few colours, dithered or not"},
 	{ID: "adjust.invert", Name: "Invert colours", Menu: "Image", Run: adjustAtOnce("Invert colours", adjust.Invert), Enabled: hasLayerPixels, Help: "Make a negative of the active layer"},
 	{ID: "adjust.grey", Name: "Desaturate", Menu: "Image", Keys: []string{"Ctrl+Shift+U"}, Run: adjustAtOnce("Desaturate", adjust.Desaturate), Enabled: hasLayerPixels, Help: "Make the active layer grey"},
 }

@@ -67,6 +67,8 @@ func (w *window) Show(what string) {
 		w.showImageSize()
 	case "selectperson":
 		w.selectPeople()
+	case "pixelart":
+		w.showPixelArt()
 	case "cutout":
 		w.showCutout()
 	case "enlarge":
