@@ -70,6 +70,7 @@ Examples:
 		fs.BoolVar(&f.where.LowMemory, "low-memory", false, "use less memory, at some cost in speed")
 		fs.BoolVar(&f.json, "json", false, "print what was done as JSON, one object a line")
 		fs.BoolVar(&f.bare, "no-metadata", false, "write nothing of how the picture was made, and drop its EXIF and texts")
+		f.over = overwriteFlag(fs)
 		f.again.declare(fs)
 		return f.run
 	},
@@ -82,6 +83,7 @@ type cutoutFlags struct {
 	model, as  string
 	in, out    string
 	fetch      bool
+	over       *bool // write over what is read
 	where      pipeline.Where
 	json, bare bool
 	again      recipeFlags
@@ -98,7 +100,7 @@ func (f *cutoutFlags) run(ctx context.Context, env *Env, args []string) error {
 	}
 	many := isFolder(f.in)
 	if !many {
-		if err := f.checkOut(); err != nil {
+		if err := cmp.Or(f.checkOut(), spares(f.out, *f.over, f.in, f.model, f.again.path)); err != nil {
 			return err
 		}
 	}

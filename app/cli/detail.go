@@ -7,14 +7,12 @@ import (
 	"flag"
 	"fmt"
 	"image"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"pentimento/app/commission"
 	"pentimento/canvas/file"
-	"pentimento/fault"
 	"pentimento/pipeline"
 	finders "pentimento/pipeline/find"
 	"pentimento/pipeline/pixels"
@@ -50,6 +48,7 @@ Examples:
 		fs.StringVar(&f.in, "in", "", "the picture or folder to read, `P`, instead of IN")
 		fs.StringVar(&f.out, "out", "", "the picture or folder to write, `P`, instead of OUT")
 		fs.Var(&f.quality, "quality", qualityUsage)
+		f.over = overwriteFlag(fs)
 		fs.BoolVar(&f.json, "json", false, "print what was done as JSON, one object a line")
 		fs.BoolVar(&f.bare, "no-metadata", false, "write nothing of how the picture was made, and drop its EXIF and texts")
 		f.again.declare(fs)
@@ -82,6 +81,7 @@ type detailFlags struct {
 	seed       seedFlag
 	in, out    string
 	quality    qualityFlag
+	over       *bool // write over what is read
 	maskOnly   bool
 	json, bare bool
 	again      recipeFlags
@@ -97,13 +97,8 @@ var useless = map[string]string{"size": "--find-size says at which size finds ar
 	"batch": "run it again with another --seed", "strength": "--find-strength says how much of a find may change", "area": "--padding and --whole-picture say what is read", "image": "the picture is IN", "tile": "only new pictures tile"}
 
 func (f *detailFlags) run(ctx context.Context, env *Env, args []string) (err error) {
-	for _, to := range []*string{&f.in, &f.out} {
-		if *to == "" && len(args) > 0 {
-			*to, args = args[0], args[1:]
-		}
-	}
-	if f.in == "" || f.out == "" || len(args) > 0 {
-		return WithHint(Misuse("want one picture or folder to read and one to write"), "pentimento detail photo.png better.png --find face")
+	if err := inAndOut(args, &f.in, &f.out, "pentimento detail photo.png better.png --find face"); err != nil {
+		return err
 	}
 	f.fs.Visit(func(g *flag.Flag) {
 		if why, ok := useless[g.Name]; ok && err == nil {
@@ -112,6 +107,12 @@ func (f *detailFlags) run(ctx context.Context, env *Env, args []string) (err err
 	})
 	if err != nil {
 		return err
+	}
+	folder := isFolder(f.in)
+	if !folder {
+		if err := cmp.Or(checkOut(f.out, f.quality), spares(f.out, *f.over, f.in, f.again.path)); err != nil {
+			return err
+		}
 	}
 	if err := f.settle(ctx, env); err != nil {
 		return err
@@ -122,11 +123,8 @@ func (f *detailFlags) run(ctx context.Context, env *Env, args []string) (err err
 	}
 	defer done()
 	f.run1 = run
-	if st, err := os.Stat(f.in); f.in != "-" && err == nil && st.IsDir() {
+	if folder {
 		return f.folder(ctx, env)
-	}
-	if err := checkOut(f.out, f.quality); err != nil {
-		return err
 	}
 	return f.one(ctx, env, f.in, f.out, env.bar())
 }
@@ -193,46 +191,11 @@ func unlooked(passes []pipeline.Detailing) []pipeline.Detailing {
 
 // folder makes every picture of one folder into another; what is there already is left alone.
 func (f *detailFlags) folder(ctx context.Context, env *Env) error {
-	names, err := picturesIn(f.in)
-	if err != nil {
-		return err
+	work := folderWork{in: f.in, out: f.out, made: "made", one: env.unlessThere(func(ctx context.Context, in, out string, bar *bar) error { return f.one(ctx, env, in, out, bar) })}
+	if f.maskOnly {
+		work.name = asPNG
 	}
-	if err := makeFolder(f.out); err != nil {
-		return err
-	}
-	if same, err := sameFolder(f.in, f.out); err != nil || same {
-		return cmp.Or(err, WithHint(fmt.Errorf("%q: found the folder of the pictures, want another for what is made of them", f.out), "name a folder of its own; it is made"))
-	}
-	bar, failed, from := env.bar(), 0, map[string]string{}
-	for i, name := range names {
-		out := name
-		if _, known := file.FormOf(name); !known || f.maskOnly {
-			out = strings.TrimSuffix(name, filepath.Ext(name)) + ".png"
-		}
-		err := error(nil)
-		switch path := filepath.Join(f.out, out); {
-		case from[out] != "":
-			err = fmt.Errorf("%s is made of %s, want another name", out, from[out])
-		case exists(path):
-			fmt.Fprintf(env.Stderr, "%s: there already\n", path)
-		default:
-			err = f.one(ctx, env, filepath.Join(f.in, name), path, bar)
-		}
-		from[out] = name
-		if ctx.Err() != nil {
-			bar.clear()
-			return stopped{i, len(names), ctx.Err()}
-		}
-		if err != nil {
-			bar.clear()
-			fmt.Fprintf(env.Stderr, "note: %s: %s\n", name, oneLine(fault.Plain(err)))
-			failed++
-		}
-	}
-	if failed > 0 {
-		return fmt.Errorf("%d of %d pictures could not be made", failed, len(names))
-	}
-	return nil
+	return work.run(ctx, env)
 }
 
 // detailFacts is what --json prints of a picture.

@@ -63,6 +63,17 @@ func (w folderWork) run(ctx context.Context, env *Env) error {
 	return nil
 }
 
+// unlessThere is what makes one picture, but leaves it where it is there already.
+func (e *Env) unlessThere(one func(ctx context.Context, in, out string, bar *bar) error) func(ctx context.Context, in, out string, bar *bar) error {
+	return func(ctx context.Context, in, out string, bar *bar) error {
+		if exists(out) {
+			fmt.Fprintf(e.Stderr, "%s: there already\n", out)
+			return nil
+		}
+		return one(ctx, in, out, bar)
+	}
+}
+
 // outputs are the names of what is made of pictures, by theirs. Where several would have one name, it is that of the picture
 // whose own it is, and the others keep their ending before it: x.bmp.png beside x.png.
 func (w folderWork) outputs(names []string) map[string]string {

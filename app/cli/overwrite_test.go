@@ -32,6 +32,11 @@ func TestNoVerbWritesOverWhatItReadsUnasked(t *testing.T) {
 		{"preprocess", "invert", a, a},
 		{"outpaint", "--image", a, "--out", a, "--left", "1"},
 		{"fill", "--image", a, "--mask", "alpha", "--out", other},
+		{"cutout", a, other, "--as", "mask"},
+		{"select", a, a, "--at", "1,1"},
+		{"restore", a, other},
+		{"swap", filepath.Join("testdata", "astronaut.jpg"), a, "--face", a, "--model", "x.onnx", "--embedder", "y.onnx"},
+		{"detail", a, a, "--find", "face", "--mask-only"},
 		{"generate", "--image", a, "--out", a, "--prompt", "x", "--model", "none.safetensors"},
 	} {
 		var out, errs bytes.Buffer

@@ -61,6 +61,7 @@ type faceFlags struct {
 	where      pipeline.Where
 	json, bare bool
 	fetch      bool
+	over       *bool // write over what is read
 
 	p      *pipeline.Pipeline
 	finder string
@@ -71,6 +72,7 @@ func (f *faceFlags) declare() {
 	f.fs.StringVar(&f.out, "out", "", "the picture or folder to write, `P`, instead of OUT")
 	f.fs.BoolVar(&f.fetch, "fetch", false, "fetch the networks that are not here; without it a terminal is asked")
 	f.fs.Var(&f.quality, "quality", qualityUsage)
+	f.over = overwriteFlag(f.fs)
 	f.fs.StringVar(&f.where.Device, "device", "", "`NAME` of the device it runs on; see the verb devices")
 	f.fs.IntVar(&f.where.Threads, "threads", 0, "CPU threads; 0 = one per core")
 	f.fs.BoolVar(&f.where.LowMemory, "low-memory", false, "use less memory, at some cost in speed")
@@ -78,17 +80,12 @@ func (f *faceFlags) declare() {
 	f.fs.BoolVar(&f.bare, "no-metadata", false, "write nothing of how the picture was made, and drop its EXIF and texts")
 }
 
-// places takes IN and OUT.
-func (f *faceFlags) places(args []string, example string) error {
-	for _, to := range []*string{&f.in, &f.out} {
-		if *to == "" && len(args) > 0 {
-			*to, args = args[0], args[1:]
-		}
+// places takes IN and OUT, of which a picture is none of the files that are read besides.
+func (f *faceFlags) places(args []string, example string, reads ...string) error {
+	if err := inAndOut(args, &f.in, &f.out, example); err != nil || isFolder(f.in) {
+		return err
 	}
-	if f.in == "" || f.out == "" || len(args) > 0 {
-		return WithHint(Misuse("want one picture or folder to read and one to write"), "%s", example)
-	}
-	return nil
+	return cmp.Or(checkOut(f.out, f.quality), spares(f.out, *f.over, append(reads, f.in)...))
 }
 
 // ready finds the networks that find faces and makes the pipeline.
@@ -105,52 +102,11 @@ func (f *faceFlags) ready(ctx context.Context, env *Env) error {
 // each changes a picture, or every one of a folder, as the request says.
 func (f *faceFlags) each(ctx context.Context, env *Env, q pipeline.Request) error {
 	defer func() { _ = f.p.Close() }() // the process ends soon
-	if st, err := os.Stat(f.in); f.in == "-" || err != nil || !st.IsDir() {
-		if err := checkOut(f.out, f.quality); err != nil {
-			return err
-		}
+	if !isFolder(f.in) {
 		return f.one(ctx, env, q, f.in, f.out, env.bar())
 	}
-	names, err := picturesIn(f.in)
-	if err != nil {
-		return err
-	}
-	if err := makeFolder(f.out); err != nil {
-		return err
-	}
-	if same, err := sameFolder(f.in, f.out); err != nil || same {
-		return cmp.Or(err, WithHint(fmt.Errorf("%q: found the folder of the pictures, want another for what is made of them", f.out), "name a folder of its own; it is made"))
-	}
-	bar, failed, from := env.bar(), 0, map[string]string{}
-	for i, name := range names {
-		out := name
-		if _, known := file.FormOf(name); !known {
-			out = strings.TrimSuffix(name, filepath.Ext(name)) + ".png"
-		}
-		to, err := filepath.Join(f.out, out), error(nil)
-		switch other := from[out]; {
-		case other != "":
-			err = fmt.Errorf("%s is made of %s, want another name", out, other)
-		case exists(to):
-			fmt.Fprintf(env.Stderr, "%s: there already\n", to)
-		default:
-			err = f.one(ctx, env, q, filepath.Join(f.in, name), to, bar)
-		}
-		from[out] = name
-		if ctx.Err() != nil {
-			bar.clear()
-			return stopped{i, len(names), ctx.Err()}
-		}
-		if err != nil {
-			bar.clear()
-			fmt.Fprintf(env.Stderr, "note: %s: %s\n", name, oneLine(fault.Plain(err)))
-			failed++
-		}
-	}
-	if failed > 0 {
-		return fmt.Errorf("%d of %d pictures could not be made", failed, len(names))
-	}
-	return nil
+	work := folderWork{in: f.in, out: f.out, made: "made", one: env.unlessThere(func(ctx context.Context, in, out string, bar *bar) error { return f.one(ctx, env, q, in, out, bar) })}
+	return work.run(ctx, env)
 }
 
 // faceFacts is what --json prints of a picture.
@@ -229,7 +185,7 @@ type restoreFlags struct {
 }
 
 func (f *restoreFlags) run(ctx context.Context, env *Env, args []string) error {
-	if err := f.places(args, "pentimento restore photo.jpg better.png"); err != nil {
+	if err := f.places(args, "pentimento restore photo.jpg better.png", f.how.Model, f.again.path); err != nil {
 		return err
 	}
 	from, err := f.again.read(ctx, env, func(task string) bool { return task == string(pipeline.Restore) })

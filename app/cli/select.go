@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -49,6 +50,7 @@ Examples:
 		fs.BoolVar(&f.fetch, "fetch", false, "with --person: fetch the network where it is not here; without it a terminal is asked")
 		fs.StringVar(&f.in, "in", "", "the picture or folder to read, `P`, instead of IN")
 		fs.StringVar(&f.out, "out", "", "the mask or folder to write, `P`, instead of OUT")
+		f.over = overwriteFlag(fs)
 		fs.BoolVar(&f.json, "json", false, "print what was selected as JSON, one object a line")
 		return f.run
 	},
@@ -107,6 +109,7 @@ type selectFlags struct {
 	edges, feather, grow int
 	subject, sky, person bool
 	fetch                bool
+	over                 *bool // write over IN
 	in, out              string
 	json                 bool
 
@@ -120,6 +123,11 @@ func (f *selectFlags) run(ctx context.Context, env *Env, args []string) error {
 	if err := f.check(); err != nil {
 		return err
 	}
+	if !isFolder(f.in) {
+		if err := cmp.Or(checkOut(f.out, 0), spares(f.out, *f.over, f.in)); err != nil {
+			return err
+		}
+	}
 	if f.person {
 		people := cutoutFlags{model: "person", fetch: f.fetch}
 		if err := people.settle(ctx, env); err != nil {
@@ -131,9 +139,6 @@ func (f *selectFlags) run(ctx context.Context, env *Env, args []string) error {
 	if isFolder(f.in) {
 		work := folderWork{in: f.in, out: f.out, made: "selected from", name: asPNG, one: func(ctx context.Context, in, out string, _ *bar) error { return f.next(ctx, env, in, out) }}
 		return work.run(ctx, env)
-	}
-	if err := checkOut(f.out, 0); err != nil {
-		return err
 	}
 	return f.one(ctx, env, f.in, f.out)
 }

@@ -50,7 +50,7 @@ type swapFlags struct {
 }
 
 func (f *swapFlags) run(ctx context.Context, env *Env, args []string) error {
-	if err := f.places(args, "pentimento swap scene.png out.png --face me.jpg --model inswapper_128.onnx --embedder w600k_r50.onnx"); err != nil {
+	if err := f.places(args, "pentimento swap scene.png out.png --face me.jpg --model inswapper_128.onnx --embedder w600k_r50.onnx", f.face, f.how.Swapper, f.how.Embedder); err != nil {
 		return err
 	}
 	if f.face == "" || f.how.Swapper == "" || f.how.Embedder == "" {
