@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"pentimento/app/collection"
+	"pentimento/app/fetch"
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/pipelinetest"
@@ -227,5 +228,29 @@ func TestPicturesOfOneNameAreAllEnlarged(t *testing.T) {
 		if got[name] != want {
 			t.Errorf("%s becomes %s, want %s", name, got[name], want)
 		}
+	}
+}
+
+// TestAFetchedUpscalerIsFoundByItsName also where a recipe or another verb names it, and told where it is not here.
+func TestAFetchedUpscalerIsFoundByItsName(t *testing.T) {
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	env := &Env{}
+	if _, err := env.upscalerFile(t.Context(), "realesrgan-x4fast", ""); err == nil || !strings.Contains(err.Error(), "not here yet") {
+		t.Error(err)
+	}
+	folder, err := fetch.NetworksDir()
+	if err == nil {
+		err = os.MkdirAll(folder, 0o755)
+	}
+	for _, name := range []string{"realesrgan-x4fast.param", "realesrgan-x4fast.bin"} {
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, name), nil, 0o600)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if path, err := env.upscalerFile(t.Context(), "realesrgan-x4fast", ""); err != nil || path != filepath.Join(folder, "realesrgan-x4fast.param") {
+		t.Error(path, err)
 	}
 }

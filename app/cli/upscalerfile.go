@@ -62,11 +62,8 @@ func fetchedForm(name string, by float64, denoise string) (form fetch.Form, ok b
 
 // upscalerForm is the path of a network that can be fetched, and is where that is agreed to.
 func (env *Env) upscalerForm(ctx context.Context, form fetch.Form, agreed bool) (string, error) {
-	if folder, err := fetch.NetworksDir(); err == nil {
-		at := func(name string) string { return filepath.Join(folder, filepath.FromSlash(name)) }
-		if !slices.ContainsFunc(form.Files, func(name string) bool { return !exists(at(name)) }) {
-			return at(form.Files[0]), nil
-		}
+	if path := formHere(form); path != "" {
+		return path, nil
 	}
 	files, err := env.partsOf(ctx, form.Files, agreed)
 	if err != nil {
@@ -75,13 +72,32 @@ func (env *Env) upscalerForm(ctx context.Context, form fetch.Form, agreed bool) 
 	return files[0], nil
 }
 
-// upscalerFile is the path of an upscaler: a file, or one of the library by name or sum.
+// formHere is the path of a network that was fetched, "" where one of its files is missing.
+func formHere(form fetch.Form) string {
+	folder, err := fetch.NetworksDir()
+	if err != nil {
+		return ""
+	}
+	at := func(name string) string { return filepath.Join(folder, filepath.FromSlash(name)) }
+	if slices.ContainsFunc(form.Files, func(name string) bool { return !exists(at(name)) }) {
+		return ""
+	}
+	return at(form.Files[0])
+}
+
+// upscalerFile is the path of an upscaler: a file, one that was fetched, or one of the library by name or sum.
 func (env *Env) upscalerFile(ctx context.Context, name, sum string) (string, error) {
 	if exists(name) {
 		return filepath.Abs(name)
 	}
 	if strings.ContainsRune(name, filepath.Separator) {
 		return "", noSuchFile(name, os.ErrNotExist)
+	}
+	if form, ok, err := fetchedForm(name, 2, ""); ok && err == nil {
+		if path := formHere(form); path != "" {
+			return path, nil
+		}
+		return "", WithHint(fmt.Errorf("upscaler %q: is not here yet", name), "pentimento models networks %s fetches it", name)
 	}
 	var names []string
 	for _, u := range fetch.Upscalers {
