@@ -177,23 +177,33 @@ func FindUpscaler(model, name string) string {
 	return ""
 }
 
-// findUpscaler settles which file the second pass of a request is enlarged by, before any work.
+// findUpscaler settles which files enlarge for a request, before any work.
 func (q *Request) findUpscaler() error {
-	name := q.hires().network()
-	if name == "" {
+	if name := q.hires().network(); name != "" {
+		path, err := q.upscalerAt(name)
+		if err != nil {
+			return err
+		}
+		q.SetHiresUpscaler(path)
+	}
+	if q.Task != SDUpscale || q.Enlarge == nil || q.Enlarge.Network() == "" {
 		return nil
 	}
+	path, err := q.upscalerAt(q.Enlarge.Upscaler)
+	e := *q.Enlarge
+	e.Upscaler, q.Enlarge = path, &e
+	return err
+}
+
+// upscalerAt is the file that a name stands for.
+func (q *Request) upscalerAt(name string) (string, error) {
 	path := FindUpscaler(q.Model, name)
 	if path == "" {
-		return fault.New(fmt.Sprintf("pipeline: hires upscaler %q: no such file near the model", name),
+		return "", fault.New(fmt.Sprintf("pipeline: upscaler %q: no such file near the model", name),
 			"Choose its file, or put it into a folder ESRGAN, RealESRGAN, SwinIR or upscale_models near the model.")
 	}
-	if _, err := upscaler.Open(path); err != nil {
-		return err
-	}
-	h := *q.Hires
-	h.Upscaler, q.Hires = path, &h
-	return nil
+	_, err := upscaler.Open(path)
+	return path, err
 }
 
 // latentWay is the filter by which the latent itself is resized for the second pass; ok is false where it isn't.

@@ -42,6 +42,9 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 	if !keep("size") {
 		left = append(left, q.recallSize(r)...)
 	}
+	if e := SDUpscaleOf(r); e != nil && !keep("upscaler") && q.Enlarge != nil {
+		q.Enlarge.Upscaler, q.Enlarge.Sum = e.Upscaler, e.Sum
+	}
 	if !keep("hires") && !q.Task.Row().Needs.Picture {
 		left = append(left, q.recallHires(r)...)
 	}
@@ -76,7 +79,7 @@ func (q *Request) recallSize(r *metadata.Recipe) []string {
 // taken are the parameters that Recall or its caller takes without a row of Settings, that
 // say nothing of how the picture came about, or that are what this program does anyway.
 var taken = []string{"Size", "Seed", "Model", "Model hash", "Version", "User", "VAE", "VAE hash", "VAE Encoder", "VAE Decoder", "Lora hashes", "TI hashes", "Hashes", "Engine", "generation_mode",
-	keyHires, keyHiresResize, keyHiresSteps, keyHiresUpscaler, keyHiresStrength, keyHiresSum, "Denoising strength", "Mask mode", "Mask blur", "Masked area padding", "Hypernet", "Hypernet strength", keyTemplate, metadata.RegionsKey, keyNegativeTemplate, adapter.SumsKey}
+	keyHires, keyHiresResize, keyHiresSteps, keyHiresUpscaler, keyHiresStrength, keyHiresSum, keyUpscaleBy, keyUpscaleOverlap, keyUpscaleUpscaler, keyUpscaleSum, "Denoising strength", "Mask mode", "Mask blur", "Masked area padding", "Hypernet", "Hypernet strength", keyTemplate, metadata.RegionsKey, keyNegativeTemplate, adapter.SumsKey}
 
 // leftOf names the parameters that nothing here has a place for, and what was not understood.
 func leftOf(r *metadata.Recipe) (left []string) {

@@ -59,6 +59,7 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		f.Params = append(f.Params, req.regionParams()...)
 		f.Params = append(f.Params, req.hiresParams()...)
 		f.Params = append(f.Params, req.tiledParams()...)
+		f.Params = append(f.Params, req.sdUpscaleParams()...)
 		f.Params = append(f.Params, req.guideParams()...)
 		f.Params = append(f.Params, req.detailParams()...)
 		if len(req.Adapted) > 0 {

@@ -25,7 +25,11 @@ func (res *Result) Replay() Replay {
 	for _, name := range q.files() {
 		*name = baseName(*name)
 	}
-	return Replay{res.Image.Rect, q}
+	read := res.Image.Rect
+	if q.Task == SDUpscale && q.Image != nil {
+		read = q.Image.Rect
+	}
+	return Replay{read, q}
 }
 
 func baseName(path string) string {

@@ -29,8 +29,10 @@ const (
 	Inpaint  Task = "inpaint"
 	Outpaint Task = "outpaint"
 	Upscale  Task = "upscale"
-	Restore  Task = "restore"
-	Swap     Task = "swap"
+	// SDUpscale makes Image larger (Enlarge) and refines it by Model, tile by tile.
+	SDUpscale Task = "sdupscale"
+	Restore   Task = "restore"
+	Swap      Task = "swap"
 	// Describing puts Image into words by Model, a network of those that Caption takes: they are the
 	// result's prompt, and no pixel changes.
 	Describing Task = "describe"
@@ -67,7 +69,7 @@ type Request struct {
 	Regions  []Region  `json:"regions,omitempty"`  // places with a text of their own
 	After    []Step    `json:"after,omitempty"`    // what is done with the result, in order
 
-	Enlarge *Enlarging  `json:"enlarge,omitempty"` // of the task Upscale
+	Enlarge *Enlarging  `json:"enlarge,omitempty"` // of the tasks Upscale and SDUpscale
 	Restore *Restoring  `json:"restore,omitempty"` // of the task Restore
 	Swap    *Swapping   `json:"swap,omitempty"`    // of the task Swap
 	Cut     *Cutting    `json:"cut,omitempty"`     // of the task Cut

@@ -63,6 +63,10 @@ func pointwise(largest *int) func(ctx context.Context, g *graph.Graph, in map[st
 	}
 }
 
+func pointwiseRuntime(largest *int) *pipelinetest.Runtime {
+	return &pipelinetest.Runtime{Eval: pointwise(largest)}
+}
+
 // TestTilesOfAPointwiseNetworkAreTheWhole: where a network looks at each cell alone, tiles make the picture that it makes
 // as a whole: each sees its part of the latent, the mask and the picture, and none has a seam.
 func TestTilesOfAPointwiseNetworkAreTheWhole(t *testing.T) {
@@ -72,7 +76,7 @@ func TestTilesOfAPointwiseNetworkAreTheWhole(t *testing.T) {
 			Sampling: Sampling{Width: 192, Height: 160, Steps: 3, CFG: 3, Seed: 9, Sampler: "DPM++ 2M"}}
 		run := func(with *Tiled) (*image.NRGBA, int, string) {
 			largest, told := 0, ""
-			p := New(&pipelinetest.Runtime{Eval: pointwise(&largest)})
+			p := New(pointwiseRuntime(&largest))
 			p.SetVAEMemory(-1)
 			p.SetMerges(merges(t))
 			q.Tiled = with

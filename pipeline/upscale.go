@@ -19,11 +19,12 @@ import (
 	"pentimento/pipeline/upscaler"
 )
 
-// Enlarging is how the task Upscale makes a picture larger.
+// Enlarging is how the tasks Upscale and SDUpscale make a picture larger; the latter also by "None", "Lanczos" and "Nearest".
 type Enlarging struct {
 	By       float64 `json:"by"`                 // of each side, 1 to 8
 	Upscaler string  `json:"upscaler,omitempty"` // path of the network's file; "": Lanczos' filter, without one
 	Tile     int     `json:"tile,omitempty"`     // side of what the network reads at once; 0: by the memory that is free
+	Overlap  int     `json:"overlap,omitempty"`  // of the task SDUpscale: how many pixels tiles share; 0 is 64, below 0 none
 	// Sum is what a finished run's network file held.
 	Sum string `json:"sum,omitempty"`
 }

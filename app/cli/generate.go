@@ -19,10 +19,14 @@ var generateVerb = Verb{
 	Name:  "generate",
 	Short: "Generate a picture from a prompt, or rework one",
 	Long: recipeHelp("A picture of this verb is made again,\npixel for pixel.") + "\n\n" +
-		"--image gives a picture to rework; --strength says how much may change. A batch is\n" +
+		"--image gives a picture to rework; --strength says how much may change. With --enlarge it\n" +
+		"is made larger first and reworked in tiles (SD upscale). A batch is\n" +
 		"written next to --out: a.png, a-2.png, a-3.png …, with seeds counting up.",
 	Setup: func(fs *flag.FlagSet) Action {
 		lay := diffusionFlags(fs)
+		enlarge := settingFlags(fs, func(s *pipeline.Setting) bool {
+			return s.ID == "enlarge" || s.ID == "upscaler" || s.ID == "upscale_overlap"
+		})
 		running := runningFlags(fs)
 		var seed seedFlag
 		fs.Var(&seed, "seed", "`N`, the seed of the noise; random without it")
@@ -57,8 +61,19 @@ var generateVerb = Verb{
 				}
 				req.Task, req.Image, req.Frame = pipeline.Refine, in.img, in.img.Rect
 			}
+			if err := enlarge.lay(&req); err != nil {
+				return err
+			}
 			if err := lay(ctx, env, &req, from); err != nil {
 				return err
+			}
+			switch {
+			case req.Upscaled() && *image != "":
+				req.Task, req.Hires = pipeline.SDUpscale, nil
+			case flagGiven(fs, "enlarge") && req.Upscaled():
+				return WithHint(Misuse("--enlarge is %g and there is no picture to enlarge", req.Enlarge.By), "name it by --image; a picture that is generated becomes larger by --hires")
+			default:
+				req.Enlarge = nil
 			}
 			req.Seed = from.seed(env, seed)
 			if from.repeats(fs, func(task string) bool { return task == string(req.Task) && from.run.Read.Size() == from.sizeOf(in) }) {

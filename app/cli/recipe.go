@@ -202,7 +202,7 @@ func (t *taken) lay(env *Env, q *pipeline.Request, given map[string]bool) {
 func (t *taken) layRun(q *pipeline.Request, keep func(id string) bool) {
 	from := t.run.Request.WithDefaults()
 	for i := range pipeline.Settings {
-		if s := &pipeline.Settings[i]; !keep(s.ID) && !s.Private && (!s.Path || s.ID == "hires_upscaler") && s.ID != "size" && s.Acts(from) {
+		if s := &pipeline.Settings[i]; !keep(s.ID) && !s.Private && (!s.Path || s.ID == "hires_upscaler" || s.ID == "upscaler") && s.ID != "size" && s.Acts(from) {
 			_ = s.Set(q, s.Get(from))
 		}
 	}
@@ -261,6 +261,10 @@ func (t *taken) again(here pipeline.Request) pipeline.Request {
 	if name, _ := q.HiresUpscaler(); name != "" {
 		path, _ := here.HiresUpscaler()
 		q.SetHiresUpscaler(path)
+	}
+	if q.Enlarge != nil && here.Enlarge != nil {
+		how := *q.Enlarge
+		how.Upscaler, q.Enlarge = here.Enlarge.Upscaler, &how
 	}
 	q.Models, q.Where = here.Models, here.Where
 	q.Guides = slices.Clone(q.Guides)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -95,7 +96,7 @@ func (e *Env) near(ctx context.Context, q *pipeline.Request, t *taken, given map
 		return path
 	}
 	q.FindDrawnAdapters(find)
-	e.nameUpscaler(ctx, q, t)
+	e.nameUpscalers(ctx, q, t)
 	if t == nil {
 		q.FindAdapters(nil, find)
 		return
@@ -117,39 +118,45 @@ func (e *Env) near(ctx context.Context, q *pipeline.Request, t *taken, given map
 	}
 }
 
-// nameUpscaler finds the file that enlarges for a second pass: where a flag says, near the model, in the library or
-// among what was fetched. Of a recipe it is left out, with a word, where it isn't here.
-func (e *Env) nameUpscaler(ctx context.Context, q *pipeline.Request, t *taken) {
-	name, sum := q.HiresUpscaler()
-	if name == "" {
-		return
-	}
-	path, told := "", false // told: the recipe says it
+// nameUpscalers finds the files that enlarge: where a flag says, near the model, in the library or among what was
+// fetched. Of a recipe one is left out, with a word, where it isn't here.
+func (e *Env) nameUpscalers(ctx context.Context, q *pipeline.Request, t *taken) {
+	var of pipeline.Request // what the recipe says
 	if t != nil {
-		of, _ := pipeline.HiresUpscalerOf(t.recipe)
-		if t.run != nil {
-			of, _ = t.run.Request.HiresUpscaler()
+		of.Hires, _ = pipeline.HiresOf(t.recipe)
+		if of.Enlarge = pipeline.SDUpscaleOf(t.recipe); t.run != nil {
+			of.Hires, of.Enlarge = t.run.Request.Hires, t.run.Request.Enlarge
 		}
-		told = of == name
 	}
+	if name, sum := q.HiresUpscaler(); name != "" {
+		was, _ := of.HiresUpscaler()
+		q.SetHiresUpscaler(e.nameUpscaler(ctx, q.Model, name, sum, was == name, t))
+	}
+	if q.Enlarge != nil && q.Enlarge.Network() != "" {
+		how := *q.Enlarge
+		how.Upscaler = e.nameUpscaler(ctx, q.Model, how.Upscaler, how.Sum, of.Enlarge != nil && of.Enlarge.Upscaler == how.Upscaler, t)
+		q.Enlarge = &how
+	}
+}
+
+// nameUpscaler is the file of one, or its name where there is none and no recipe told it; the run says that.
+func (e *Env) nameUpscaler(ctx context.Context, model, name, sum string, told bool, t *taken) (path string) {
 	if !told && exists(name) {
 		path, _ = filepath.Abs(name)
 	}
 	if path == "" {
-		path = pipeline.FindUpscaler(q.Model, name)
+		path = pipeline.FindUpscaler(model, name)
 	}
 	for _, n := range pipeline.UpscalerNames(name) {
 		if path == "" && !exists(n) {
-			path, _ = e.upscalerFile(ctx, n, sum) // the run says what isn't there
+			path, _ = e.upscalerFile(ctx, n, sum)
 		}
 	}
-	switch {
-	case path != "":
-		q.SetHiresUpscaler(path)
-	case told:
-		q.SetHiresUpscaler("")
-		t.say(e, "not taken over: hires upscaler %q isn't near the model or in the library; the second pass begins on a cubic filter's enlargement", name)
+	if path == "" && told {
+		t.say(e, "not taken over: the upscaler %q isn't near the model or in the library; a filter enlarges", name)
+		return ""
 	}
+	return cmp.Or(path, name)
 }
 
 // nameEmbeddings adds the library's embeddings to those that texts may name.

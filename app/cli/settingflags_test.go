@@ -30,6 +30,7 @@ func TestEverySettingIsAFlagWithTheWindowsDefault(t *testing.T) {
 			switch {
 			case f == nil && s.ID == "feather" && name != "fill": // new pixels over blank ones, or a whole picture: nothing to fade from
 			case f == nil && (s.ID == "keep_exact" || s.ID == "over_mask") && name != "outpaint": // nothing is continued
+			case f == nil && slices.Contains([]string{"enlarge", "upscaler", "upscale_overlap"}, s.ID) && name != "generate": // a whole picture becomes larger
 			case f == nil:
 				t.Errorf("%s has no flag --%s", name, s.Flag)
 			case s.ID == "seed": // drawn at random, as by the window's open lock

@@ -95,6 +95,8 @@ func limits(q pipeline.Request) limit {
 		l.bounds = image.Rectangle{}
 	case q.Task == pipeline.Detail && q.Mask != nil:
 		l.mask = q.Mask
+	case q.Task == pipeline.SDUpscale: // all of it is new
+		l.bounds, l.before = image.Rectangle{}, nil
 	case !task.Needs.Mask:
 		l.rect = q.Frame.Intersect(l.bounds)
 	case q.Inside:

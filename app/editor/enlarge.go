@@ -70,6 +70,12 @@ func CheckUpscaler(path string) (string, error) { return pipeline.CheckUpscaler(
 // network of a file, or with "" by a filter.
 func (e *Editor) Enlarge(what string, factor float64, upscaler string) {
 	how := pipeline.Enlarging{By: factor, Upscaler: upscaler}
+	by, made := e.resampler(how)
+	e.enlargeBy(what, how, by, made)
+}
+
+// enlargeBy is Enlarge with what makes pictures larger, and the request that says how once it did.
+func (e *Editor) enlargeBy(what string, how pipeline.Enlarging, by canvas.Resampler, made *pipeline.Request) {
 	r := e.enlarged(what)
 	size, err := pipeline.EnlargedSize(r.Size(), how.By)
 	if r.Empty() {
@@ -79,7 +85,6 @@ func (e *Editor) Enlarge(what string, factor float64, upscaler string) {
 		return
 	}
 	s := e.doc.State()
-	by, made := e.resampler(how)
 	switch what {
 	case EnlargePicture:
 		if e.placesWait() {

@@ -32,6 +32,9 @@ func patience(q pipeline.Request) time.Duration {
 	if h := q.Hires; h != nil {
 		pixels *= int(max(h.Scale, 2) * max(h.Scale, 2))
 	}
+	if e := q.Enlarge; e != nil {
+		pixels *= int(max(e.By, 1) * max(e.By, 1))
+	}
 	wait += time.Duration(float64(4*time.Minute) * min(float64(pixels)/1e6, 64))
 	if q.Device == "tensorrt" {
 		wait *= 3 // it compiles the model first

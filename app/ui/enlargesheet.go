@@ -23,6 +23,7 @@ type enlargeSheet struct {
 	parts   []string // editor.Enlarges, in the order of what
 	by      *choice
 	network *enlargeNetwork
+	then    *refineRow
 	size    *widget.Label
 	start   *widget.Button
 }
@@ -52,6 +53,8 @@ func newEnlargeSheet(w *window) *enlargeSheet {
 	s.what, s.by = newChoice(names, nil), newChoice(times, nil)
 	s.what.SetSelectedIndex(0)
 	s.by.SetSelectedIndex(1)
+	s.then = newRefineRow(w)
+	s.then.how.OnChanged = func(string) { s.show() }
 	s.network = newEnlargeNetwork(w, s.factor, s.show)
 	s.what.OnChanged = func(string) { s.show() }
 	s.by.OnChanged = func(string) { s.network.show() }
@@ -71,7 +74,8 @@ func (s *enlargeSheet) show() {
 	} else {
 		s.size.SetText(words.T("%d × %d px become %d × %d px", was.X, was.Y, is.X, is.Y))
 	}
-	if _, here := s.network.path(); err != nil || !here {
+	can := s.then.show(s.parts[s.what.SelectedIndex()])
+	if _, here := s.network.path(); err != nil || !here || !can {
 		s.start.Disable()
 	} else {
 		s.start.Enable()
@@ -86,12 +90,16 @@ func (w *window) showEnlarge() {
 	}
 	n := s.network
 	rows := container.NewVBox(spacer(460), labelled(words.T("What"), s.what), labelled(words.T("Factor"), s.by),
-		labelled(words.T("Upscaler"), n.way), n.rowFile, n.rowDenoise, n.about, n.fetch, s.size,
+		labelled(words.T("Upscaler"), n.way), n.rowFile, n.rowDenoise, n.about, n.fetch, s.then.content, s.size,
 		small(words.T("It is made beside the painting and can be cancelled below; undo brings the old size back.")))
 	d := dialog.NewCustomWithoutButtons(words.T("Enlarge"), rows, w.win)
 	yes := func() {
 		if path, here := n.path(); here && !s.start.Disabled() {
 			d.Hide()
+			if s.then.on() {
+				w.ed.EnlargeRefined(s.parts[s.what.SelectedIndex()], s.factor(), path, s.then.asked())
+				return
+			}
 			w.ed.Enlarge(s.parts[s.what.SelectedIndex()], s.factor(), path)
 		}
 	}

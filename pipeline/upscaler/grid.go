@@ -45,22 +45,40 @@ func (n *Network) Gridded(ctx context.Context, img *image.NRGBA, tile, overlap i
 	if tile == 0 {
 		return n.blueFirst(ctx, img, img.Rect)
 	}
-	return gridded(w, h, tile, overlap, n.scale, func(at image.Rectangle) (*image.NRGBA, error) {
+	return Together(w, h, image.Pt(tile, tile), overlap, n.scale, func(at image.Rectangle) (*image.NRGBA, error) {
 		return n.blueFirst(ctx, img, at.Add(img.Rect.Min))
 	})
 }
 
-// gridded lays what made makes of each tile of a grid together.
-func gridded(w, h, tile, overlap, scale int, made func(at image.Rectangle) (*image.NRGBA, error)) (*image.NRGBA, error) {
-	xs, ys, err := Grid(w, h, tile, overlap)
+// Cells are the tiles of A1111's grid, row by row, that may be wider than they are high.
+func Cells(w, h int, tile image.Point, overlap int) (out []image.Rectangle, err error) {
+	xs, _, err := Grid(w, h, tile.X, overlap)
+	if err != nil {
+		return nil, err
+	}
+	_, ys, err := Grid(w, h, tile.Y, overlap)
+	for _, y := range ys {
+		for _, x := range xs {
+			out = append(out, image.Rectangle{Max: tile}.Add(image.Pt(x, y)))
+		}
+	}
+	return out, err
+}
+
+// Together lays what made makes of each tile of a grid over w×h pixels together, scale times as large and with its upper left
+// corner at the origin, as A1111 does: along the overlap each fades in over the ones before by a mask of 8 bits.
+func Together(w, h int, tile image.Point, overlap, scale int, made func(at image.Rectangle) (*image.NRGBA, error)) (*image.NRGBA, error) {
+	all, err := Cells(w, h, tile, overlap)
 	if err != nil {
 		return nil, err
 	}
 	out, edge := image.NewNRGBA(image.Rect(0, 0, w*scale, h*scale)), overlap*scale
-	for _, y := range ys {
-		row := image.NewNRGBA(image.Rect(0, 0, w*scale, tile*scale))
-		for _, x := range xs {
-			one, err := made(image.Rect(x, y, x+tile, y+tile))
+	for len(all) > 0 {
+		y := all[0].Min.Y
+		row := image.NewNRGBA(image.Rect(0, 0, w*scale, tile.Y*scale))
+		for ; len(all) > 0 && all[0].Min.Y == y; all = all[1:] {
+			x := all[0].Min.X
+			one, err := made(all[0])
 			if err != nil {
 				return nil, err
 			}

@@ -37,7 +37,7 @@ func TestGridIsThatOfA1111(t *testing.T) {
 	}
 	from := want["picture.1"]
 	w, h := from.Shape[1], from.Shape[0]
-	out, err := gridded(w, h, 32, 4, 2, func(at image.Rectangle) (*image.NRGBA, error) {
+	out, err := Together(w, h, image.Pt(32, 32), 4, 2, func(at image.Rectangle) (*image.NRGBA, error) {
 		img := image.NewNRGBA(image.Rect(0, 0, 64, 64))
 		for i := range 64 * 64 {
 			x, y := i%64, i/64
