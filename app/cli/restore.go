@@ -248,8 +248,14 @@ func (e *Env) restorerFile(ctx context.Context, name, sum string, fetches bool) 
 		}
 		return files[0], nil
 	}
-	if st, err := os.Stat(name); err == nil && !st.IsDir() || strings.ContainsRune(name, filepath.Separator) || strings.HasPrefix(name, "realesrgan-") {
+	if exists(name) || strings.ContainsRune(name, filepath.Separator) {
 		return e.upscalerFile(ctx, name, sum)
+	}
+	if form, ok, err := fetchedForm(name, 4, ""); ok || err != nil {
+		if err != nil {
+			return "", misuse{err}
+		}
+		return e.upscalerForm(ctx, form, fetches)
 	}
 	c, err := e.library(ctx, &modelFlags{})
 	if err == nil {
