@@ -6,6 +6,7 @@ import (
 
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/canvas/render"
 	"pentimento/pipeline"
 )
 
@@ -36,6 +37,9 @@ func (e *Editor) CutOut(network, way string) {
 		l := s.Layer(id)
 		if l == nil || l.Used().Empty() {
 			return s, nil
+		}
+		if err := render.CheckWhole("cutout", l.Used()); err != nil {
+			return nil, err
 		}
 		img := pixelsOf(l)
 		res, err := run(ctx, img, report)

@@ -1,12 +1,15 @@
 package editor
 
 import (
+	"context"
+	"image"
+
 	"pentimento/app/fills"
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/pipeline"
 	"pentimento/pipeline/find"
-	"pentimento/pipeline/pixels"
+	"pentimento/tools"
 )
 
 // Detailing, Seen and Finder are what is found and redone, for the window.
@@ -51,14 +54,13 @@ func (e *Editor) MaskFound(row Finder) {
 func (e *Editor) MaskFinds(pass Detailing) { e.page.maskFound(pass) }
 
 func (p *page) maskFound(pass Detailing) {
-	p.land(func() {
-		s := p.doc.State()
-		r := s.Mask.Bounds()
+	p.reselect("Find", tools.AreaSettings{}, canvas.Add, func(context.Context, func(float64), *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
+		var r image.Rectangle
 		for _, f := range pass.Found {
-			r = r.Union(f.Box)
+			if !f.Off {
+				r = r.Union(f.Box)
+			}
 		}
-		m := pipeline.Covers([]Detailing{pass}, r)
-		pixels.Raise(m, s.MaskImage(r))
-		p.Edit("Find", func(ed *canvas.Edit) { ed.SetMask(m) })
+		return canvas.Cover(pipeline.Covers([]Detailing{pass}, r)), nil
 	})
 }

@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"cmp"
 	"context"
 	"image"
 	"slices"
@@ -25,7 +26,10 @@ func (e *Editor) askHarmonise() {
 		e.Fail(fault.New("harmonise: nothing is below this layer", "choose the layer that was laid over the picture"))
 		return
 	}
-	e.Desk.Show("harmonise")
+	r := s.Layer(s.Active).Used()
+	if !e.Fail(cmp.Or(render.CheckWhole("harmonise", r), render.CheckWhole("harmonise", around(r, under)))) {
+		e.Desk.Show("harmonise")
+	}
 }
 
 // Harmony is one layer being harmonised: what was measured of it is kept while sliders move.
@@ -90,8 +94,12 @@ func sceneOf(s *canvas.State, id canvas.LayerID) *harmony.Scene {
 		l.Mask.Read(mask.Pix, mask.Stride, r.Sub(l.Offset))
 	}
 	under := belowLayer(s, id)
-	around := r.Inset(-3 * max(r.Dx(), r.Dy())).Intersect(under.Used())
-	return harmony.New(img, render.Flatten(under, around, render.FlattenOptions{}), mask)
+	return harmony.New(img, render.Flatten(under, around(r, under), render.FlattenOptions{}), mask)
+}
+
+// around is what is measured of the picture below a layer that lies in r.
+func around(r image.Rectangle, under *canvas.State) image.Rectangle {
+	return r.Inset(-3 * max(r.Dx(), r.Dy())).Intersect(under.Used())
 }
 
 // belowLayer is the picture without a layer and what lies over it; nil where there is no

@@ -5,6 +5,7 @@ import (
 	"image"
 
 	"pentimento/canvas"
+	"pentimento/canvas/render"
 	"pentimento/pipeline/pixelart"
 )
 
@@ -29,6 +30,9 @@ func pixelating(o PixelOptions) Try {
 		l := s.Layer(layer)
 		if l == nil || l.Used().Empty() {
 			return s, nil
+		}
+		if err := render.CheckWhole("pixelate", l.Used()); err != nil {
+			return nil, err
 		}
 		here := o.Settle()
 		here.Cell = max(int(float64(here.Cell)*scale+0.5), 1)

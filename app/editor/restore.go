@@ -61,6 +61,9 @@ func (e *Editor) changeFaces(title, layer string, edit func(*page, func(*canvas.
 		e.Fail(fault.New(fmt.Sprintf("faces: there is no %s", what), "Open a picture, or select a part of it."))
 		return
 	}
+	if e.Fail(render.CheckWhole("faces", r)) {
+		return
+	}
 	p.CancelTool()
 	var panel pipeline.Request
 	pipeline.Apply(&panel, e.Settings.Fill.Get)
@@ -95,6 +98,10 @@ func (e *Editor) changeFaces(title, layer string, edit func(*page, func(*canvas.
 		if g := s.Chosen(); err == nil && what != EnlargePicture && g.Len() > 0 {
 			within(results[0].Mask, canvas.CoverImage(g, r))
 		}
+		var changed *image.NRGBA
+		if err == nil {
+			changed = commission.Patch(results[0])
+		}
 		p.land(func() {
 			if err != nil {
 				if !errors.Is(err, context.Canceled) {
@@ -102,15 +109,14 @@ func (e *Editor) changeFaces(title, layer string, edit func(*page, func(*canvas.
 				}
 				return
 			}
-			p.landFaces(layer, edit, above, results[0])
+			p.landFaces(layer, edit, above, results[0], changed)
 		})
 		return err
 	})
 }
 
 // landFaces puts what changed into a layer of its own, with an account of how it was made.
-func (p *page) landFaces(layer string, edit func(*page, func(*canvas.Edit)), above canvas.LayerID, res *pipeline.Result) {
-	patch := commission.Patch(res)
+func (p *page) landFaces(layer string, edit func(*page, func(*canvas.Edit)), above canvas.LayerID, res *pipeline.Result, patch *image.NRGBA) {
 	_, faces := res.Request.FacesBy()
 	if patch.Rect.Empty() {
 		if faces == 0 {

@@ -77,6 +77,9 @@ func (e *Editor) selectBy(label, network string) {
 	where := panel.Where
 	where.Device = e.Settings.Device
 	e.reselect(label, whole, canvas.Replace, func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
+		if err := render.CheckWhole("select", picture(s)); err != nil {
+			return canvas.Grid[canvas.MaskTile]{}, err
+		}
 		img := render.Flatten(s, picture(s), render.FlattenOptions{})
 		at := img.Rect.Min
 		img.Rect = image.Rectangle{Max: img.Rect.Size()}

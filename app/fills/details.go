@@ -34,15 +34,18 @@ func (f *Fills) Look(pass pipeline.Detailing, then func(Seen)) {
 		f.desk.Fail(fault.New("find: there is no picture", "Open one, or paste it."))
 		return
 	}
+	if f.desk.Fail(render.CheckWhole("find", rect)) {
+		return
+	}
 	req := pipeline.Request{
 		Ask:     pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Finding, Frame: rect},
 		Details: []pipeline.Detailing{pass}, Where: pipeline.Where{Device: f.desk.Settings.Device},
 	}
-	if state.Selection.Len() > 0 {
-		req.Mask = canvas.CoverImage(state.Selection, rect)
-	}
 	runner := f.runner(state)
 	f.Jobs.Add(words.T("Find"), f.group(0), func(ctx context.Context, report func(string, float64)) error {
+		if state.Selection.Len() > 0 {
+			req.Mask = canvas.CoverImage(state.Selection, rect)
+		}
 		req.Image = render.Flatten(state, rect, render.FlattenOptions{})
 		res, err := runner.Run(ctx, req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
 		var seen Seen
@@ -113,6 +116,9 @@ func (f *Fills) Redo(pass pipeline.Detailing) {
 	f.canvas.CancelTool()
 	state := f.canvas.Committed()
 	rect := f.canvas.UsedOf(state)
+	if f.desk.Fail(render.CheckWhole("redo", rect)) {
+		return
+	}
 	var out Outline
 	if f.needsModel(&out); f.desk.Fail(out.Err) {
 		return

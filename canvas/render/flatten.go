@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"runtime"
@@ -16,6 +17,18 @@ type FlattenOptions struct {
 	Only canvas.LayerID
 	// Mask tints the mask as Look.Mask does; alpha 0 leaves it out.
 	Mask color.NRGBA
+}
+
+// mostWhole is how many pixels a picture may have that is looked at as a whole: 1 GB of them.
+const mostWhole = 1 << 28
+
+// CheckWhole refuses what no memory holds as one picture, for somebody who wants to do something with it: on a
+// canvas without edges two strokes may lie any distance apart.
+func CheckWhole(what string, r image.Rectangle) error {
+	if r.Dx() <= mostWhole/max(r.Dy(), 1) {
+		return nil
+	}
+	return fault.New(fmt.Sprintf("%s: what is there lies within %d × %d pixels, want at most %d million", what, r.Dx(), r.Dy(), mostWhole>>20), "Crop the picture, or choose one layer.")
 }
 
 // Flatten is the picture in r (document pixels) at 1:1 with straight alpha, the same
