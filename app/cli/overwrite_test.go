@@ -32,6 +32,7 @@ func TestNoVerbWritesOverWhatItReadsUnasked(t *testing.T) {
 		{"preprocess", "invert", a, a},
 		{"outpaint", "--image", a, "--out", a, "--left", "1"},
 		{"fill", "--image", a, "--mask", "alpha", "--out", other},
+		{"pixelate", a, other},
 		{"cutout", a, other, "--as", "mask"},
 		{"select", a, a, "--at", "1,1"},
 		{"restore", a, other},

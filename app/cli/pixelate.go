@@ -53,6 +53,7 @@ Examples:
 		fs.StringVar(&f.out, "out", "", "the picture or folder to write, `P`, instead of OUT")
 		fs.BoolVar(&f.json, "json", false, "print what was done as JSON, one object a line")
 		fs.BoolVar(&f.bare, "no-metadata", false, "write nothing of how the picture was made, and drop its EXIF and texts")
+		f.over = overwriteFlag(fs)
 		f.again.declare(fs)
 		return f.run
 	},
@@ -64,6 +65,7 @@ type pixelateFlags struct {
 	how        pixelart.Options
 	in, out    string
 	json, bare bool
+	over       *bool // write over what is read
 	again      recipeFlags
 	p          *pipeline.Pipeline
 }
@@ -74,7 +76,7 @@ func (f *pixelateFlags) run(ctx context.Context, env *Env, args []string) error 
 	}
 	many := isFolder(f.in)
 	if !many {
-		if err := checkOut(f.out, 0); err != nil {
+		if err := cmp.Or(checkOut(f.out, 0), spares(f.out, *f.over, f.in, f.how.Palette, f.again.path)); err != nil {
 			return err
 		}
 	}

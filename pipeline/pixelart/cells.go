@@ -5,7 +5,7 @@ import (
 	"image"
 	"math"
 	"slices"
-	"sync/atomic"
+	"sync"
 
 	"pentimento/pipeline/pixels"
 )
@@ -66,7 +66,8 @@ type cells struct {
 func cellsOf(ctx context.Context, img *image.NRGBA, grid image.Point, o Options, report func(float64)) (*cells, error) {
 	c := &cells{grid.X, grid.Y, make([]lab, grid.X*grid.Y), make([]bool, grid.X*grid.Y)}
 	size := img.Rect.Size()
-	var rows atomic.Int64
+	var mu sync.Mutex // report is called by one at a time
+	rows := 0
 	pixels.InParallel(grid.Y, func(y int) {
 		var seen [][3]uint8
 		for x := range grid.X {
@@ -95,7 +96,10 @@ func cellsOf(ctx context.Context, img *image.NRGBA, grid image.Point, o Options,
 			}
 			c.there[y*c.w+x], c.colour[y*c.w+x] = true, taken(seen, o.Taken)
 		}
-		report(0.5 * float64(rows.Add(1)) / float64(grid.Y))
+		mu.Lock()
+		defer mu.Unlock()
+		rows++
+		report(0.5 * float64(rows) / float64(grid.Y))
 	})
 	return c, ctx.Err()
 }

@@ -10,8 +10,10 @@ import (
 	"math/rand"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -226,5 +228,24 @@ func TestOKLabGoesToAndFro(t *testing.T) {
 	}
 	if v := labOfBytes([]uint8{90, 90, 90}); math.Abs(float64(v[1])) > 1e-4 || math.Abs(float64(v[2])) > 1e-4 {
 		t.Errorf("grey is %v", v)
+	}
+}
+
+// TestProgressIsToldByOneAtATime and never goes back, although cells are made on all cores.
+func TestProgressIsToldByOneAtATime(t *testing.T) {
+	var busy atomic.Bool
+	last := 0.0
+	if _, err := Make(t.Context(), photo(64, 400), Options{Cell: 1, Count: 2}, func(f float64) {
+		if !busy.CompareAndSwap(false, true) {
+			t.Error("it is told by two")
+		}
+		runtime.Gosched()
+		if f < last {
+			t.Errorf("%g after %g", f, last)
+		}
+		last = f
+		busy.Store(false)
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
