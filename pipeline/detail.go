@@ -172,13 +172,12 @@ func (r *run) find(ctx context.Context, d Detailing, p preprocess.Picture) (out 
 		if filepath.Ext(d.Find.What) == "" {
 			return nil, unknown
 		}
-		y, err := openYolo(ctx, r.p.runtime, d.Find.What, o)
-		if err != nil {
-			return nil, fault.With(fmt.Errorf("find: network %q: %w", baseName(d.Find.What), err), fault.Hint(err))
+		y, wrong := openYolo(ctx, r.p.runtime, d.Find.What, o)
+		if wrong != nil {
+			return nil, fault.With(fmt.Errorf("find: network %q: %w", baseName(d.Find.What), wrong), fault.Hint(wrong))
 		}
 		defer func() { err = errors.Join(err, y.session.Close()) }()
-		out, err := find.Look(ctx, p, d.Find, find.Networks{Yolo: y.yolo})
-		if err != nil {
+		if out, err = find.Look(ctx, p, d.Find, find.Networks{Yolo: y.yolo}); err != nil {
 			return nil, fault.With(fmt.Errorf("network %q: %w", baseName(d.Find.What), err), fault.Hint(err))
 		}
 		return out, nil

@@ -21,7 +21,10 @@ type codeFormer struct {
 	fusing map[int64]bool // sizes with a block between encoder and generator
 }
 
-const formerHeads = 8
+const (
+	formerHeads = 8
+	mostSide    = 2048
+)
 
 func readCodeFormer(f *File, l layers) (func(graph.Variant) (*graph.Graph, error), error) {
 	c := codeFormer{l: l, fusing: map[int64]bool{}}
@@ -36,8 +39,8 @@ func readCodeFormer(f *File, l layers) (func(graph.Variant) (*graph.Graph, error
 		}
 	}
 	width := l.dim("position_emb", 1)
-	if least*least != places || places < 4 || downs < 1 || downs > 8 || width%formerHeads != 0 || width == 0 {
-		return nil, fault.New(fmt.Sprintf("found %d places of %d numbers and %d halvings, want a square of places", places, width, downs), "codeformer.pth is the usual file.")
+	if least*least != places || places < 4 || downs < 1 || downs > 8 || width%formerHeads != 0 || width == 0 || least<<downs > mostSide {
+		return nil, fault.New(fmt.Sprintf("found %d places of %d numbers and %d halvings, want a square of places of a picture of at most %d pixels a side", places, width, downs, mostSide), "codeformer.pth is the usual file.")
 	}
 	c.side = least << downs
 	for n := least; n <= c.side; n *= 2 {
@@ -51,11 +54,11 @@ func readCodeFormer(f *File, l layers) (func(graph.Variant) (*graph.Graph, error
 	}, nil
 }
 
-// blocks are how many numbered blocks a half has.
+// blocks are how many numbered blocks a half has; one of a number beyond that of all tensors is none.
 func (l layers) blocks(half string) (n int) {
 	for _, k := range l.keys {
 		var i int
-		if _, err := fmt.Sscanf(k, half+".blocks.%d.", &i); err == nil {
+		if _, err := fmt.Sscanf(k, half+".blocks.%d.", &i); err == nil && i < len(l.keys) {
 			n = max(n, i+1)
 		}
 	}

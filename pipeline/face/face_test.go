@@ -132,3 +132,11 @@ func TestEnlargedPicturesAreReducible(t *testing.T) {
 		t.Errorf("a picture that was enlarged three times may be reduced by %d, want 3", got)
 	}
 }
+
+// TestANumberInATensorsNameIsNoReasonToCount: a file may be anybody's.
+func TestANumberInATensorsNameIsNoReasonToCount(t *testing.T) {
+	l := layers{keys: []string{"encoder.blocks.0.weight", "encoder.blocks.1.weight", "encoder.blocks.-3.weight", "encoder.blocks.4000000000000000000.weight"}}
+	if n := l.blocks("encoder"); n != 2 {
+		t.Errorf("found %d blocks, want 2", n)
+	}
+}

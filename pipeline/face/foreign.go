@@ -50,7 +50,7 @@ func openForeign(path string) (f *File, ok bool, err error) {
 	} else if !f.Weighs && f.Kind == "ONNX" { // more likely an upscaler
 		return nil, false, nil
 	}
-	if n := made.Shape[2].Fixed; f.Side < 64 || f.Side > 2048 || n > 0 && int(n) != f.Side {
+	if n := made.Shape[2].Fixed; f.Side < 64 || f.Side > mostSide || n > 0 && int(n) != f.Side {
 		return nil, false, nil
 	}
 	f.build = func(graph.Variant) (*graph.Graph, error) {
