@@ -8,7 +8,9 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"pentimento/fault"
@@ -31,6 +33,20 @@ type Cutting struct {
 	Keep   bool    `json:"keep,omitempty"` // soft edges keep the old background in their colours
 	// Sum is what a finished run's network file held.
 	Sum string `json:"sum,omitempty"`
+}
+
+// segmenters are the names that files of such networks have. A network that finds depth or lines reads and
+// makes the same, so that the name has to say what the map is of.
+var segmenters = []string{"u2net", "silueta", "isnet", "birefnet", "rmbg", "modnet"}
+
+// isSegmenter says whether an ONNX file is called and shaped like one that Cut takes.
+func isSegmenter(path string) bool {
+	name := strings.ToLower(strings.ReplaceAll(filepath.Base(path), "-", ""))
+	if !slices.ContainsFunc(segmenters, func(s string) bool { return strings.Contains(name, s) }) {
+		return false
+	}
+	_, err := cutout.Open(path, "")
+	return err == nil
 }
 
 // The keys of a recipe; A1111's rembg extension writes none.

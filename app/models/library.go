@@ -369,6 +369,8 @@ func KindLabel(kind string) string {
 		return words.T("IP-Adapter")
 	case "upscaler":
 		return words.T("upscaler")
+	case "segmenter":
+		return words.T("finder of subjects")
 	case "face_restorer":
 		return words.T("restorer of faces")
 	case "face_swapper":
