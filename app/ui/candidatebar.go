@@ -61,13 +61,13 @@ func newCandidateBar(w *window, others ...*floating) *candidateBar {
 		}
 	}
 	row.Add(b.thumbs)
-	row.Add(container.NewCenter(b.waiting))
 	add("candidate.accept", "candidate.more", "candidate.discard", "candidate.discardall", "candidate.favourite")
 	row.Add(container.NewCenter(newHoldButton(w, icon("compare"), words.T("Hold to see the original (C)"), w.ed.Fills.Compare)))
 	add("candidate.split")
 	var rest *hintButton
 	rest = newHintButton(w, icon("presets"), words.T("More to do with this candidate"), func() { b.showRest(rest) })
 	row.Add(container.NewCenter(rest))
+	row.Add(container.NewCenter(b.waiting)) // last: where it goes, no button moves under the pointer
 	b.floating = newFloating(w, row)
 	b.layer = container.New(byHand{})
 	for _, f := range others {
