@@ -243,6 +243,13 @@ func (c *choice) FocusLost() {
 	c.tapped = false
 }
 
+// TypedKey implements fyne.Focusable: Escape and Enter are the window's, as at a slider.
+func (c *choice) TypedKey(k *fyne.KeyEvent) {
+	if !windowsKey(c, k) {
+		c.Select.TypedKey(k)
+	}
+}
+
 // KeyDown implements desktop.Keyable.
 func (c *choice) KeyDown(k *fyne.KeyEvent) {
 	if c.tapped {

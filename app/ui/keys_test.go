@@ -80,6 +80,20 @@ func TestAnOpenSheetTakesTheKeys(t *testing.T) {
 	}
 }
 
+func TestEscapeClosesASheetFromAFocusedList(t *testing.T) {
+	w := open(t)
+	paintTestPicture(w)
+	w.ed.Do("image.enlarge")
+	list, _ := w.win.Canvas().Focused().(*choice)
+	if list == nil || !w.covered() {
+		t.Fatalf("the sheet opened with %T focused, want a list", w.win.Canvas().Focused())
+	}
+	list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if w.covered() {
+		t.Error("a list kept Escape from the sheet it is in")
+	}
+}
+
 func TestDroppedFilesLandUnderThePointerOrInTheStrip(t *testing.T) {
 	w := open(t)
 	paintTestPicture(w)
