@@ -153,7 +153,13 @@ func (d *Downloads) FetchParts(names []string, then func()) {
 		return
 	}
 	if p.coming != "" {
-		p.next = append(p.next, func() { d.FetchParts(names, then) })
+		p.next = append(p.next, func() {
+			if missing, _ := d.rows(names); len(missing) == 0 {
+				d.lookForParts(then) // they came with what was fetched before
+				return
+			}
+			d.FetchParts(names, then)
+		})
 		return
 	}
 	d.SetOnline(true)
@@ -173,7 +179,7 @@ func (d *Downloads) FetchParts(names []string, then func()) {
 			then = func() {}
 		}
 		d.lookForParts(then)
-		if len(p.next) > 0 {
+		for len(p.next) > 0 && p.coming == "" {
 			next := p.next[0]
 			p.next = p.next[1:]
 			next()

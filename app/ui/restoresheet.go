@@ -77,15 +77,9 @@ func facesOf(what string) string {
 func (s *restoreSheet) ask() {
 	all := s.wanted()
 	s.w.askParts(all, func(yes bool) {
-		if !yes {
-			return
+		if yes { // the status line tells how far they are; a second press does nothing
+			s.w.ed.Downloads.FetchParts(all, s.look)
 		}
-		s.fetch.SetText(words.T("The networks are coming…"))
-		s.fetch.Disable()
-		s.w.ed.Downloads.FetchParts(all, func() {
-			s.fetch.Enable()
-			s.look()
-		})
 	})
 }
 

@@ -64,11 +64,7 @@ func newSwapSheet(w *window) *swapSheet {
 func (s *swapSheet) ask() {
 	s.w.askParts(editor.FaceFinders, func(yes bool) {
 		if yes {
-			s.fetch.Disable()
-			s.w.ed.Downloads.FetchParts(editor.FaceFinders, func() {
-				s.fetch.Enable()
-				s.look()
-			})
+			s.w.ed.Downloads.FetchParts(editor.FaceFinders, s.look)
 		}
 	})
 }
