@@ -120,9 +120,7 @@ func (s *restoreSheet) settle(path string, ready, weighs bool) {
 		note = d.PartsNote(s.wanted())
 	}
 	showIf(s.fetch, note != "")
-	if !s.fetch.Disabled() {
-		s.fetch.SetText(words.T("Networks that find and sharpen faces: %s", note))
-	}
+	s.fetch.SetText(words.T("Networks that find and sharpen faces: %s", note))
 	showIf(s.weight.content, weighs)
 	if s.ready && s.how.Finder != "" {
 		s.start.Enable()
