@@ -198,7 +198,7 @@ func (s *detailSheet) about() string {
 			return words.T("Each find is made anew by itself by %s, with the panel's steps and guidance; outside the masks nothing changes.", filepath.Base(path))
 		}
 	}
-	return words.T("Content-aware is chosen: what is found is filled from around it, which removes it. A checkpoint redoes faces (File → Open checkpoint).")
+	return words.T("Content-aware is chosen: what is found is filled from around it, which removes it. A checkpoint redoes faces (Open checkpoint in the menu File).")
 }
 
 // showDetails asks, finds and redoes.
