@@ -41,7 +41,9 @@ func withRecipe(t *testing.T, text string) string {
 // open says whether a sheet is over the window: the canvas' ground is darkened.
 func open(img *image.NRGBA) bool { return !closed(img) }
 
-func closed(img *image.NRGBA) bool { return img.NRGBAAt(60, 770) == color.NRGBA{0x55, 0x55, 0x55, 255} }
+func closed(img *image.NRGBA) bool {
+	return img.NRGBAAt(100, 770) == color.NRGBA{0x55, 0x55, 0x55, 255}
+}
 
 // sampleOpened says whether the sample fills the canvas: the start screen's card is smaller.
 func sampleOpened(img *image.NRGBA) bool {
