@@ -18,8 +18,6 @@ type object struct {
 	asked  bool
 
 	in, out []image.Point // of the clicks so far
-	hover   image.Point
-	over    bool
 }
 
 func newObject() Tool { return &object{} }
@@ -33,10 +31,8 @@ type Thing struct {
 }
 
 // Thinger is implemented by a tool whose Release asks for a thing; ok is true once per release.
-// Pointed is the pixel whose thing would be taken, while none is being drawn over.
 type Thinger interface {
 	Thing(Host) (t Thing, ok bool)
-	Pointed() (at image.Point, ok bool)
 }
 
 // Press begins a stroke over the thing.
@@ -74,12 +70,6 @@ func (t *object) Release(Host, Pointer) { t.asked = len(t.stroke) > 0 }
 
 // Cancel asks for none.
 func (t *object) Cancel(Host) { t.stroke, t.asked = nil, false }
-
-// Hover notes what the pointer is on.
-func (t *object) Hover(_ Host, p Pointer) { t.hover, t.over = p.Point(), near(p) }
-
-// Pointed is that.
-func (t *object) Pointed() (image.Point, bool) { return t.hover, t.over && len(t.stroke) == 0 }
 
 // Thing is what is asked for.
 func (t *object) Thing(h Host) (Thing, bool) {

@@ -93,7 +93,7 @@ func (f *File) signature(ins, outs []graph.Value) error {
 		}
 	}
 	if f.reads == "" || f.makes == "" {
-		return fault.New(fmt.Sprintf("cutout %q: this network reads %s and makes %s; want one picture [1,3,height,width] and a map [1,1,height,width] of it", filepath.Base(f.Path), told(ins), told(outs)), Files)
+		return fault.New(fmt.Sprintf("cutout %q: this network reads %s and makes %s; want one picture [1,3,height,width] and a map [1,1,height,width] of it", filepath.Base(f.Path), graph.Told(ins), graph.Told(outs)), Files)
 	}
 	shape := ins[0].Shape
 	f.H, f.W = int(shape[2].Fixed), int(shape[3].Fixed)
@@ -123,34 +123,6 @@ func kindOf(g *graph.Graph, side int, outs []graph.Value, last bool) *Kind {
 	}
 	k, _ := FindKind(name)
 	return k
-}
-
-// told is a signature for people.
-func told(all []graph.Value) (text string) {
-	if len(all) == 0 {
-		return "nothing"
-	}
-	for i, v := range all {
-		if i == 3 {
-			return text + " …"
-		}
-		if i > 0 {
-			text += ", "
-		}
-		text += v.Name + " ["
-		for k, d := range v.Shape {
-			if k > 0 {
-				text += ","
-			}
-			if d.Fixed > 0 {
-				text += fmt.Sprint(d.Fixed)
-			} else {
-				text += "?"
-			}
-		}
-		text += "]"
-	}
-	return text
 }
 
 // Network is an opened network. One goroutine at a time may use it.

@@ -19,7 +19,7 @@ func openForeign(path string) (*File, error) {
 	in, out := g.Signature()
 	read, made := pictures(in), pictures(out)
 	if len(in) != 1 || len(read) != 1 || len(made) != 1 {
-		return nil, fault.New(fmt.Sprintf("upscaler %q: this is an ONNX model that reads %s and makes %s; want one picture [1,3,height,width] each", name, signature(in), signature(out)),
+		return nil, fault.New(fmt.Sprintf("upscaler %q: this is an ONNX model that reads %s and makes %s; want one picture [1,3,height,width] each", name, graph.Told(in), graph.Told(out)),
 			"Choose the ONNX file of an upscaler.")
 	}
 	shape := read[0].Shape
@@ -51,30 +51,4 @@ func pictures(all []graph.Value) (out []graph.Value) {
 		}
 	}
 	return out
-}
-
-// signature tells values for people.
-func signature(all []graph.Value) string {
-	text := ""
-	for i, v := range all {
-		if i == 3 {
-			return text + " …"
-		}
-		if i > 0 {
-			text += ", "
-		}
-		text += v.Name + " ["
-		for k, d := range v.Shape {
-			if k > 0 {
-				text += ","
-			}
-			if d.Fixed > 0 {
-				text += fmt.Sprint(d.Fixed)
-			} else {
-				text += "?"
-			}
-		}
-		text += "]"
-	}
-	return text
 }

@@ -43,7 +43,7 @@ func readNCNN(path string) (*File, error) {
 		return nil, fmt.Errorf("upscaler %q: %w", filepath.Base(path), err)
 	}
 	if len(g.Inputs) != 1 || len(g.Outputs) != 1 || len(g.Inputs[0].Shape) != 4 || g.Inputs[0].Shape[1].Fixed != 3 {
-		return nil, fault.New(fmt.Sprintf("upscaler %q: this is a network of ncnn's that reads %s and makes %s; want one picture each", filepath.Base(path), signature(g.Inputs), signature(g.Outputs)),
+		return nil, fault.New(fmt.Sprintf("upscaler %q: this is a network of ncnn's that reads %s and makes %s; want one picture each", filepath.Base(path), graph.Told(g.Inputs), graph.Told(g.Outputs)),
 			"Choose the .param or .bin file of an upscaler.")
 	}
 	f := &File{Path: path, Family: "ncnn", Multiple: 4, Margin: 48, Bytes: 12 << 10, in: g.Inputs[0].Name, out: g.Outputs[0].Name}

@@ -22,7 +22,7 @@ func openTFJS(path string) (*File, error) {
 		return len(all) == 1 && len(all[0].Shape) == 4 && (all[0].Shape[1].Fixed == 3 || all[0].Shape[1].Fixed <= 0)
 	}
 	if !picture(g.Inputs) || !picture(g.Outputs) || g.Inputs[0].Shape[2].Fixed > 0 || g.Inputs[0].Shape[3].Fixed > 0 {
-		return nil, fault.New(fmt.Sprintf("upscaler %q: this is a model of TensorFlow.js that reads %s and makes %s; want one picture of any size each", filepath.Base(path), signature(g.Inputs), signature(g.Outputs)),
+		return nil, fault.New(fmt.Sprintf("upscaler %q: this is a model of TensorFlow.js that reads %s and makes %s; want one picture of any size each", filepath.Base(path), graph.Told(g.Inputs), graph.Told(g.Outputs)),
 			"Choose the model.json of an upscaler.")
 	}
 	f := &File{Path: path, Family: "TensorFlow.js", Multiple: 1, Margin: 24, Bytes: 12 << 10, frame: 8, in: g.Inputs[0].Name, out: g.Outputs[0].Name}
