@@ -45,12 +45,9 @@ Examples:
 		f.passFlags.declare(fs)
 		fs.Var(&f.seed, "seed", "`N`, the seed of the first find; random without it")
 		fs.BoolVar(&f.maskOnly, "mask-only", false, "write the masks of what is found, and change nothing")
-		fs.StringVar(&f.in, "in", "", "the picture or folder to read, `P`, instead of IN")
-		fs.StringVar(&f.out, "out", "", "the picture or folder to write, `P`, instead of OUT")
+		folderFlags(fs, &f.in, &f.out, &f.json, &f.bare)
 		fs.Var(&f.quality, "quality", qualityUsage)
 		f.over = overwriteFlag(fs)
-		fs.BoolVar(&f.json, "json", false, "print what was done as JSON, one object a line")
-		fs.BoolVar(&f.bare, "no-metadata", false, "write nothing of how the picture was made, and drop its EXIF and texts")
 		f.again.declare(fs)
 		return f.run
 	},

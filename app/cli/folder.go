@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,7 +12,23 @@ import (
 
 	"pentimento/canvas/file"
 	"pentimento/fault"
+	"pentimento/pipeline"
 )
+
+// folderFlags are those of a verb that makes a picture, or a folder of them, of another.
+func folderFlags(fs *flag.FlagSet, in, out *string, json, bare *bool) {
+	fs.StringVar(in, "in", "", "the picture or folder to read, `P`, instead of IN")
+	fs.StringVar(out, "out", "", "the picture or folder to write, `P`, instead of OUT")
+	fs.BoolVar(json, "json", false, "print what was done as JSON, one object a line")
+	fs.BoolVar(bare, "no-metadata", false, "write nothing of how the picture was made, and drop its EXIF and texts")
+}
+
+// whereFlags say where a verb's networks run.
+func whereFlags(fs *flag.FlagSet, w *pipeline.Where) {
+	fs.StringVar(&w.Device, "device", "", "`NAME` of the device it runs on; see the verb devices")
+	fs.IntVar(&w.Threads, "threads", 0, "CPU threads; 0 = one per core")
+	fs.BoolVar(&w.LowMemory, "low-memory", false, "use less memory, at some cost in speed")
+}
 
 // folderWork makes a picture of every picture in a folder, one after another.
 type folderWork struct {

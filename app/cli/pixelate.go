@@ -49,10 +49,7 @@ Examples:
 		fs.Float64Var(&f.how.Amount, "dither-strength", 0, "how strongly, `S` from above 0 to 1; without it 1")
 		fs.Int64Var(&f.how.Seed, "seed", 0, "of the colours that are found, `N`; without it 0")
 		fs.BoolVar(&f.how.Small, "small", false, "write one pixel for each cell")
-		fs.StringVar(&f.in, "in", "", "the picture or folder to read, `P`, instead of IN")
-		fs.StringVar(&f.out, "out", "", "the picture or folder to write, `P`, instead of OUT")
-		fs.BoolVar(&f.json, "json", false, "print what was done as JSON, one object a line")
-		fs.BoolVar(&f.bare, "no-metadata", false, "write nothing of how the picture was made, and drop its EXIF and texts")
+		folderFlags(fs, &f.in, &f.out, &f.json, &f.bare)
 		f.over = overwriteFlag(fs)
 		f.again.declare(fs)
 		return f.run

@@ -67,16 +67,11 @@ type faceFlags struct {
 }
 
 func (f *faceFlags) declare() {
-	f.fs.StringVar(&f.in, "in", "", "the picture or folder to read, `P`, instead of IN")
-	f.fs.StringVar(&f.out, "out", "", "the picture or folder to write, `P`, instead of OUT")
+	folderFlags(f.fs, &f.in, &f.out, &f.json, &f.bare)
 	f.fs.BoolVar(&f.fetch, "fetch", false, "fetch the networks that are not here; without it a terminal is asked")
 	f.fs.Var(&f.quality, "quality", qualityUsage)
 	f.over = overwriteFlag(f.fs)
-	f.fs.StringVar(&f.where.Device, "device", "", "`NAME` of the device it runs on; see the verb devices")
-	f.fs.IntVar(&f.where.Threads, "threads", 0, "CPU threads; 0 = one per core")
-	f.fs.BoolVar(&f.where.LowMemory, "low-memory", false, "use less memory, at some cost in speed")
-	f.fs.BoolVar(&f.json, "json", false, "print what was done as JSON, one object a line")
-	f.fs.BoolVar(&f.bare, "no-metadata", false, "write nothing of how the picture was made, and drop its EXIF and texts")
+	whereFlags(f.fs, &f.where)
 }
 
 // places takes IN and OUT, of which a picture is none of the files that are read besides.
