@@ -33,9 +33,27 @@ const (
 
 // Verbs is the table of verbs, in the order help prints them.
 var Verbs = []Verb{
-	fillVerb, outpaintVerb, generateVerb, upscaleVerb, detailVerb, cutoutVerb, pixelateVerb, restoreVerb, swapVerb, harmoniseVerb, selectVerb, preprocessVerb, promptVerb, infoVerb,
-	traceVerb, modelsVerb, devicesVerb, demoVerb, versionVerb,
-	completionVerb, manVerb,
+	fillVerb,
+	outpaintVerb,
+	generateVerb,
+	upscaleVerb,
+	detailVerb,
+	cutoutVerb,
+	pixelateVerb,
+	restoreVerb,
+	swapVerb,
+	harmoniseVerb,
+	selectVerb,
+	preprocessVerb,
+	promptVerb,
+	infoVerb,
+	traceVerb,
+	modelsVerb,
+	devicesVerb,
+	demoVerb,
+	versionVerb,
+	completionVerb,
+	manVerb,
 }
 
 // IsVerb tells whether the first argument of the program asks for a verb (or for help)

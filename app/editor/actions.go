@@ -36,7 +36,43 @@ var Menus = []string{"File", "Edit", "Image", "View", "Layer", "Select", "Mask",
 var Actions []Action
 
 func init() {
-	Actions = slices.Concat(dropGuideActions, jointActions, trialActions, fileActions, fillActions, stripActions, buildActions, candidateActions, selectActions, subjectActions, maskActions, regionActions, referActions, recipeActions, ideaActions, liveActions, editActions, imageActions, adjustActions, viewActions, screenActions, guideActions, layerActions, takenActions, poseActions, groupActions, layerMaskActions, turnLayerActions, harmoniseActions, nudgeActions, parkedActions, toolActions(), brushActions, colourActions, helpActions)
+	Actions = slices.Concat(
+		dropGuideActions,
+		jointActions,
+		trialActions,
+		fileActions,
+		fillActions,
+		stripActions,
+		buildActions,
+		candidateActions,
+		selectActions,
+		subjectActions,
+		maskActions,
+		regionActions,
+		referActions,
+		recipeActions,
+		ideaActions,
+		liveActions,
+		editActions,
+		imageActions,
+		adjustActions,
+		viewActions,
+		screenActions,
+		guideActions,
+		layerActions,
+		takenActions,
+		poseActions,
+		groupActions,
+		layerMaskActions,
+		turnLayerActions,
+		harmoniseActions,
+		nudgeActions,
+		parkedActions,
+		toolActions(),
+		brushActions,
+		colourActions,
+		helpActions,
+	)
 }
 
 // Find returns the action with that ID, or nil.
