@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"image"
@@ -110,7 +109,10 @@ func (f *cutoutFlags) run(ctx context.Context, env *Env, args []string) error {
 	if f.as == asLayers {
 		name = func(name string) string { return strings.TrimSuffix(name, filepath.Ext(name)) + ".ora" }
 	}
-	work := folderWork{in: f.in, out: f.out, made: "cut out", name: name, one: func(ctx context.Context, in, out string, bar *bar) error { return f.next(ctx, env, in, out, bar) }}
+	work := folderWork{in: f.in, out: f.out, made: "cut out", name: name, json: f.json, size: sameSize, one: func(ctx context.Context, in, out string, bar *bar) error { return f.one(ctx, env, in, out, bar) }}
+	if f.as == asLayers {
+		work.size = nil // not read of a project
+	}
 	return work.run(ctx, env)
 }
 
@@ -212,30 +214,6 @@ func (e *Env) cutoutFile(ctx context.Context, name, sum string, fetch bool) (str
 	return "", WithHint(fmt.Errorf("network %q: no such file, and none of this name in the library", name), "--model wants person, isnet, or a file such as u2net.onnx")
 }
 
-// next is one unless the picture is there already in the right size.
-func (f *cutoutFlags) next(ctx context.Context, env *Env, in, out string, bar *bar) error {
-	if f.as == asLayers {
-		if exists(out) {
-			fmt.Fprintf(env.Stderr, "%s: there already\n", out)
-			return nil
-		}
-		return f.one(ctx, env, in, out, bar)
-	}
-	there, err := shownSize(ctx, out)
-	if os.IsNotExist(err) {
-		return f.one(ctx, env, in, out, bar)
-	}
-	var want image.Point
-	if err == nil {
-		want, err = shownSize(ctx, in)
-	}
-	if err != nil || want != there {
-		return cmp.Or(err, fmt.Errorf("%s is there and has %d×%d pixels, want %d×%d: remove it first", filepath.Base(out), there.X, there.Y, want.X, want.Y))
-	}
-	fmt.Fprintf(env.Stderr, "%s: there already\n", out)
-	return nil
-}
-
 // cutFacts is what --json prints of a picture.
 type cutFacts struct {
 	In      string            `json:"in"`
@@ -288,22 +266,10 @@ func (f *cutoutFlags) one(ctx context.Context, env *Env, in, out string, bar *ba
 	}
 	facts.Seconds, facts.Peak = time.Since(began).Seconds(), peakMemory()
 	if f.json {
-		w := env.Stdout
-		if out == "-" {
-			w = env.Stderr
-		}
-		return printed(json.NewEncoder(w).Encode(facts))
+		return env.tell(out, facts)
 	}
 	fmt.Fprintf(env.Stderr, "%s: %d×%d, %.0f %% of it subject, by %s in %.1f s\n", shownName(out), m.W, m.H, 100*facts.Subject, facts.Network, facts.Seconds)
 	return nil
-}
-
-// shownName is a file's name for people.
-func shownName(out string) string {
-	if out == "-" {
-		return "standard output"
-	}
-	return out
 }
 
 // straight is what was opened with all of its bits, as straight alpha of 8 or 16.

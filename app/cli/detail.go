@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"image"
@@ -188,7 +187,7 @@ func unlooked(passes []pipeline.Detailing) []pipeline.Detailing {
 
 // folder makes every picture of one folder into another; what is there already is left alone.
 func (f *detailFlags) folder(ctx context.Context, env *Env) error {
-	work := folderWork{in: f.in, out: f.out, made: "made", one: env.unlessThere(func(ctx context.Context, in, out string, bar *bar) error { return f.one(ctx, env, in, out, bar) })}
+	work := folderWork{in: f.in, out: f.out, made: "made", json: f.json, one: func(ctx context.Context, in, out string, bar *bar) error { return f.one(ctx, env, in, out, bar) }}
 	if f.maskOnly {
 		work.name = asPNG
 	}
@@ -265,17 +264,10 @@ func grey(m *image.Alpha) *image.Gray {
 }
 
 func (f *detailFlags) tell(env *Env, facts detailFacts) error {
-	w := env.Stdout
-	if facts.Out == "-" {
-		w = env.Stderr
-	}
 	if f.json {
-		return printed(json.NewEncoder(w).Encode(facts))
+		return env.tell(facts.Out, facts)
 	}
-	name := facts.Out
-	if name == "-" {
-		name = "standard output"
-	}
+	name := shownName(facts.Out)
 	if f.maskOnly {
 		fmt.Fprintf(env.Stderr, "%s: %s in %.1f s\n", name, counted(facts.Found), facts.Seconds)
 		return nil

@@ -222,7 +222,6 @@ func TestWrongUseOfTheDiffusionVerbsIsExitTwoWithAHint(t *testing.T) {
 		{ExitMisuse, []string{"generate", "--model", m, "--out", out, "--size", "64"}},
 		{ExitMisuse, []string{"generate", "--model", m, "--out", out, "--rng", "dice"}},
 		{ExitMisuse, []string{"generate", "--model", m, "--out", out, "--strength", "2"}},
-		{ExitMisuse, []string{"generate", "--model", m, "--out", "-", "--json"}},
 		{ExitFailed, []string{"generate", "--model", m + ".not", "--out", out}},
 		{ExitMisuse, []string{"generate", "--model", m, "--out", out, "--sampler", "abacus"}},
 		{ExitMisuse, []string{"trace"}}, {ExitMisuse, []string{"trace", "dreams"}}, {ExitMisuse, []string{"trace", "noise"}},

@@ -275,19 +275,13 @@ func (j *job) tell(env *Env, name string, p *commission.Piece) {
 	if j.json {
 		return
 	}
-	if name == "-" {
-		name = "standard output"
-	}
-	fmt.Fprintf(env.Stderr, "%s: %d×%d, changed %d pixels within %d×%d at %d,%d with seed %s in %.1f s\n", name, f.Width, f.Height,
+	fmt.Fprintf(env.Stderr, "%s: %d×%d, changed %d pixels within %d×%d at %d,%d with seed %s in %.1f s\n", shownName(name), f.Width, f.Height,
 		f.Changed, f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, seedText(q.Seed), f.Seconds)
 }
 
 // print prints what was done as JSON: an object, of a batch a list of them.
 func (j *job) print(env *Env) error {
-	w := env.Stdout
-	if j.out == "-" {
-		w = env.Stderr
-	}
+	w := env.factsTo(j.out)
 	if j.order.Request.Batch > 1 {
 		return printed(writeJSON(w, j.done))
 	}

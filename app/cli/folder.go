@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"image"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,7 +20,7 @@ import (
 func folderFlags(fs *flag.FlagSet, in, out *string, json, bare *bool) {
 	fs.StringVar(in, "in", "", "the picture or folder to read, `P`, instead of IN")
 	fs.StringVar(out, "out", "", "the picture or folder to write, `P`, instead of OUT")
-	fs.BoolVar(json, "json", false, "print what was done as JSON, one object a line")
+	fs.BoolVar(json, "json", false, "print what was done as JSON, one object a line (to stderr with OUT -)")
 	fs.BoolVar(bare, "no-metadata", false, "write nothing of how the picture was made, and drop its EXIF and texts")
 }
 
@@ -36,7 +37,10 @@ type folderWork struct {
 	made    string // what the pictures are then, for people: "enlarged"
 	// name is what is made of a picture of that name; nil: the same where that can be written, else a PNG.
 	name func(name string) string
-	// one makes one picture, or leaves it where it is there already, and says which in a line.
+	// size is what becomes of a picture's size: what is there in another one is told of, not passed by. nil: not looked at.
+	size func(was image.Point) (image.Point, error)
+	json bool // what is passed by is told as JSON
+	// one makes one picture and says so in a line.
 	one func(ctx context.Context, in, out string, bar *bar) error
 }
 
@@ -62,7 +66,7 @@ func (w folderWork) run(ctx context.Context, env *Env) error {
 			err = fmt.Errorf("%s is made of %s, want another name", out, other)
 		} else {
 			from[out] = name
-			err = w.one(ctx, filepath.Join(w.in, name), filepath.Join(w.out, out), bar)
+			err = w.unlessThere(ctx, env, filepath.Join(w.in, name), filepath.Join(w.out, out), bar)
 		}
 		if ctx.Err() != nil {
 			bar.clear()
@@ -80,16 +84,40 @@ func (w folderWork) run(ctx context.Context, env *Env) error {
 	return nil
 }
 
-// unlessThere is what makes one picture, but leaves it where it is there already.
-func (e *Env) unlessThere(one func(ctx context.Context, in, out string, bar *bar) error) func(ctx context.Context, in, out string, bar *bar) error {
-	return func(ctx context.Context, in, out string, bar *bar) error {
-		if exists(out) {
-			fmt.Fprintf(e.Stderr, "%s: there already\n", out)
-			return nil
-		}
-		return one(ctx, in, out, bar)
-	}
+// passedBy is what --json prints of a picture that was there already.
+type passedBy struct {
+	In      string `json:"in"`
+	Out     string `json:"out"`
+	Skipped bool   `json:"skipped"` // true
 }
+
+// unlessThere makes one picture, but leaves it where it is there already in the size that it would get.
+func (w folderWork) unlessThere(ctx context.Context, env *Env, in, out string, bar *bar) error {
+	if !exists(out) {
+		return w.one(ctx, in, out, bar)
+	}
+	if w.size != nil {
+		there, err := shownSize(ctx, out)
+		var was, want image.Point
+		if err == nil {
+			was, err = shownSize(ctx, in)
+		}
+		if err == nil {
+			want, err = w.size(was)
+		}
+		if err != nil || want != there {
+			return cmp.Or(err, fmt.Errorf("%s is there and has %d×%d pixels, want %d×%d: remove it first", filepath.Base(out), there.X, there.Y, want.X, want.Y))
+		}
+	}
+	if w.json {
+		return env.tell(out, passedBy{in, out, true})
+	}
+	fmt.Fprintf(env.Stderr, "%s: there already\n", out)
+	return nil
+}
+
+// sameSize is folderWork's size of what keeps it.
+func sameSize(was image.Point) (image.Point, error) { return was, nil }
 
 // outputs are the names of what is made of pictures, by theirs. Where several would have one name, it is that of the picture
 // whose own it is, and the others keep their ending before it: x.bmp.png beside x.png.

@@ -35,16 +35,13 @@ var generateVerb = Verb{
 		var quality qualityFlag
 		fs.Var(&quality, "quality", qualityUsage)
 		over := overwriteFlag(fs)
-		asJSON := fs.Bool("json", false, "print seeds, sizes, seconds and peak memory as JSON")
+		asJSON := fs.Bool("json", false, "print seeds, sizes, seconds and peak memory as JSON (to stderr with --out -)")
 		bare := fs.Bool("no-metadata", false, "don't embed how the picture was made")
 		var again recipeFlags
 		again.declare(fs)
 		return func(ctx context.Context, env *Env, _ []string) error {
-			switch err := cmp.Or(checkOut(*out, quality), spares(*out, *over, *image)); {
-			case err != nil:
+			if err := cmp.Or(checkOut(*out, quality), spares(*out, *over, *image)); err != nil {
 				return err
-			case *out == "-" && *asJSON:
-				return Misuse("--json and --out - both want standard output")
 			}
 			from, err := again.read(ctx, env, generates)
 			if err != nil {
@@ -151,14 +148,14 @@ func generate(ctx context.Context, env *Env, req pipeline.Request, from *file.Pi
 				return err
 			}
 			results = append(results, res)
-			if size := res.Image.Rect.Size(); name != "-" && !to.json {
-				fmt.Fprintf(env.Stderr, "%s: %d×%d with seed %s in %.1f s\n", name, size.X, size.Y, seedText(res.Request.Seed), time.Since(began).Seconds())
+			if size := res.Image.Rect.Size(); !to.json {
+				fmt.Fprintf(env.Stderr, "%s: %d×%d with seed %s in %.1f s\n", shownName(name), size.X, size.Y, seedText(res.Request.Seed), time.Since(began).Seconds())
 			}
 			return nil
 		}, nil
 	})
 	if to.json && len(results) > 0 {
-		err = cmp.Or(err, printed(writeJSON(env.Stdout, newReport(results, names[:len(results)], recipe.said()))))
+		err = cmp.Or(err, printed(writeJSON(env.factsTo(to.out), newReport(results, names[:len(results)], recipe.said()))))
 	}
 	return err
 }

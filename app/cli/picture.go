@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -182,6 +183,27 @@ func (e *Env) write(ctx context.Context, path string, quality qualityFlag, img i
 		return printed(encode(e.Stdout))
 	}
 	return disk.WriteAtomic(path, encode)
+}
+
+// factsTo is where --json's facts go: to stdout, or to stderr where the picture out is on stdout.
+func (e *Env) factsTo(out string) io.Writer {
+	if out == "-" {
+		return e.Stderr
+	}
+	return e.Stdout
+}
+
+// tell prints --json's facts of the picture out in a line.
+func (e *Env) tell(out string, facts any) error {
+	return printed(json.NewEncoder(e.factsTo(out)).Encode(facts))
+}
+
+// shownName is a file's name for people.
+func shownName(out string) string {
+	if out == "-" {
+		return "standard output"
+	}
+	return out
 }
 
 func makeFolder(dir string) error {

@@ -3,11 +3,9 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"image"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -88,7 +86,10 @@ func (f *pixelateFlags) run(ctx context.Context, env *Env, args []string) error 
 	if !many {
 		return f.one(ctx, env, f.in, f.out, env.bar())
 	}
-	work := folderWork{in: f.in, out: f.out, made: "made pixel art", name: asPNG, one: func(ctx context.Context, in, out string, bar *bar) error { return f.next(ctx, env, in, out, bar) }}
+	work := folderWork{in: f.in, out: f.out, made: "made pixel art", name: asPNG, json: f.json, size: sameSize, one: func(ctx context.Context, in, out string, bar *bar) error { return f.one(ctx, env, in, out, bar) }}
+	if f.how.Small {
+		work.size = func(was image.Point) (image.Point, error) { return f.how.Grid(was), nil }
+	}
 	return work.run(ctx, env)
 }
 
@@ -143,26 +144,6 @@ func (f *pixelateFlags) take(was pixelart.Options) {
 	}
 }
 
-// next is one unless the picture is there already in the right size.
-func (f *pixelateFlags) next(ctx context.Context, env *Env, in, out string, bar *bar) error {
-	there, err := shownSize(ctx, out)
-	if os.IsNotExist(err) {
-		return f.one(ctx, env, in, out, bar)
-	}
-	var want image.Point
-	if err == nil {
-		want, err = shownSize(ctx, in)
-	}
-	if f.how.Small && err == nil {
-		want = f.how.Grid(want)
-	}
-	if err != nil || want != there {
-		return cmp.Or(err, fmt.Errorf("%s is there and has %d×%d pixels, want %d×%d: remove it first", filepath.Base(out), there.X, there.Y, want.X, want.Y))
-	}
-	fmt.Fprintf(env.Stderr, "%s: there already\n", out)
-	return nil
-}
-
 // pixelFacts is what --json prints of a picture.
 type pixelFacts struct {
 	In      string  `json:"in"`
@@ -204,11 +185,7 @@ func (f *pixelateFlags) one(ctx context.Context, env *Env, in, out string, bar *
 	}
 	facts := pixelFacts{in, out, [2]int{grid.X, grid.Y}, coloursIn(res.Image), is.X, is.Y, time.Since(began).Seconds(), peakMemory()}
 	if f.json {
-		w := env.Stdout
-		if out == "-" {
-			w = env.Stderr
-		}
-		return printed(json.NewEncoder(w).Encode(facts))
+		return env.tell(out, facts)
 	}
 	fmt.Fprintf(env.Stderr, "%s: %d×%d cells of %d colours in %.1f s\n", shownName(out), grid.X, grid.Y, facts.Colours, facts.Seconds)
 	return nil

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"image"
@@ -99,7 +98,7 @@ func (f *faceFlags) each(ctx context.Context, env *Env, q pipeline.Request) erro
 	if !isFolder(f.in) {
 		return f.one(ctx, env, q, f.in, f.out, env.bar())
 	}
-	work := folderWork{in: f.in, out: f.out, made: "made", one: env.unlessThere(func(ctx context.Context, in, out string, bar *bar) error { return f.one(ctx, env, q, in, out, bar) })}
+	work := folderWork{in: f.in, out: f.out, made: "made", json: f.json, one: func(ctx context.Context, in, out string, bar *bar) error { return f.one(ctx, env, q, in, out, bar) }}
 	return work.run(ctx, env)
 }
 
@@ -153,21 +152,13 @@ func (f *faceFlags) one(ctx context.Context, env *Env, q pipeline.Request, in, o
 // tell says what was done.
 func (f *faceFlags) tell(env *Env, facts faceFacts) error {
 	if f.json {
-		w := env.Stdout
-		if facts.Out == "-" {
-			w = env.Stderr
-		}
-		return printed(json.NewEncoder(w).Encode(facts))
-	}
-	out := facts.Out
-	if out == "-" {
-		out = "standard output"
+		return env.tell(facts.Out, facts)
 	}
 	faces := "faces"
 	if facts.Faces == 1 {
 		faces = "face"
 	}
-	fmt.Fprintf(env.Stderr, "%s: %d %s by %s, changed %d pixels in %.1f s\n", out, facts.Faces, faces, facts.Model, facts.Changed, facts.Seconds)
+	fmt.Fprintf(env.Stderr, "%s: %d %s by %s, changed %d pixels in %.1f s\n", shownName(facts.Out), facts.Faces, faces, facts.Model, facts.Changed, facts.Seconds)
 	return nil
 }
 

@@ -3,12 +3,9 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"image"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -51,7 +48,7 @@ Examples:
 		fs.StringVar(&f.in, "in", "", "the picture or folder to read, `P`, instead of IN")
 		fs.StringVar(&f.out, "out", "", "the mask or folder to write, `P`, instead of OUT")
 		f.over = overwriteFlag(fs)
-		fs.BoolVar(&f.json, "json", false, "print what was selected as JSON, one object a line")
+		fs.BoolVar(&f.json, "json", false, "print what was selected as JSON, one object a line (to stderr with OUT -)")
 		return f.run
 	},
 }
@@ -137,7 +134,7 @@ func (f *selectFlags) run(ctx context.Context, env *Env, args []string) error {
 		f.people = &people
 	}
 	if isFolder(f.in) {
-		work := folderWork{in: f.in, out: f.out, made: "selected from", name: asPNG, one: func(ctx context.Context, in, out string, _ *bar) error { return f.next(ctx, env, in, out) }}
+		work := folderWork{in: f.in, out: f.out, made: "selected from", name: asPNG, json: f.json, size: sameSize, one: func(ctx context.Context, in, out string, _ *bar) error { return f.one(ctx, env, in, out) }}
 		return work.run(ctx, env)
 	}
 	return f.one(ctx, env, f.in, f.out)
@@ -212,11 +209,7 @@ func (f *selectFlags) one(ctx context.Context, env *Env, in, out string) error {
 		return err
 	}
 	if f.json {
-		w := env.Stdout
-		if out == "-" {
-			w = env.Stderr
-		}
-		return printed(json.NewEncoder(w).Encode(facts))
+		return env.tell(out, facts)
 	}
 	fmt.Fprintf(env.Stderr, "%s: %d pixels of %d×%d (%.1f %%) at %d,%d, %d×%d, found in %d ms\n", shownName(out),
 		facts.Area, mask.Rect.Dx(), mask.Rect.Dy(), 100*float64(facts.Area)/float64(len(mask.Pix)), box.Min.X, box.Min.Y, box.Dx(), box.Dy(), facts.MS)
@@ -265,23 +258,4 @@ func (f *selectFlags) found(ctx context.Context, img *image.NRGBA) (*image.Alpha
 		g, err = scene.Select(ctx, cut.Seeds{In: f.at, Out: f.not, Box: image.Rectangle(f.box), Edges: float64(f.edges) / 100})
 	}
 	return canvas.CoverImage(g, img.Rect), err
-}
-
-// next is one unless the mask is there already in the picture's size.
-func (f *selectFlags) next(ctx context.Context, env *Env, in, out string) error {
-	there, err := shownSize(ctx, out)
-	if os.IsNotExist(err) {
-		return f.one(ctx, env, in, out)
-	}
-	if err != nil {
-		return err
-	}
-	was, err := shownSize(ctx, in)
-	if err == nil && was != there {
-		err = fmt.Errorf("%s is there and has %d×%d pixels, want %d×%d: remove it first", filepath.Base(out), there.X, there.Y, was.X, was.Y)
-	}
-	if err == nil {
-		fmt.Fprintf(env.Stderr, "%s: there already\n", out)
-	}
-	return err
 }

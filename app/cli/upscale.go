@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"image"
@@ -91,7 +90,8 @@ func (f *upscaleFlags) run(ctx context.Context, env *Env, args []string) error {
 	}
 	defer func() { _ = f.p.Close() }() // the process ends soon
 	if folder {
-		work := folderWork{in: f.in, out: f.out, made: "enlarged", one: func(ctx context.Context, in, out string, bar *bar) error { return f.next(ctx, env, in, out, bar) }}
+		work := folderWork{in: f.in, out: f.out, made: "enlarged", json: f.json, one: func(ctx context.Context, in, out string, bar *bar) error { return f.one(ctx, env, in, out, bar) }}
+		work.size = func(was image.Point) (image.Point, error) { return pipeline.EnlargedSize(was, f.how.By) }
 		return work.run(ctx, env)
 	}
 	return f.one(ctx, env, f.in, f.out, env.bar())
@@ -138,26 +138,6 @@ func (f *upscaleFlags) settle(ctx context.Context, env *Env) error {
 	}
 	f.p, err = env.Pipeline(engine)
 	return err
-}
-
-// next is one unless the picture is there already in the wanted size.
-func (f *upscaleFlags) next(ctx context.Context, env *Env, in, out string, bar *bar) error {
-	there, err := shownSize(ctx, out)
-	if os.IsNotExist(err) {
-		return f.one(ctx, env, in, out, bar)
-	}
-	if err != nil {
-		return err
-	}
-	was, err := shownSize(ctx, in)
-	if err != nil {
-		return err
-	}
-	if want, err := pipeline.EnlargedSize(was, f.how.By); err != nil || want != there {
-		return cmp.Or(err, fmt.Errorf("%s is there and has %d×%d pixels, want %d×%d: remove it first", filepath.Base(out), there.X, there.Y, want.X, want.Y))
-	}
-	fmt.Fprintf(env.Stderr, "%s: there already\n", out)
-	return nil
 }
 
 // shownSize is the size of a picture file as it is shown.
@@ -222,16 +202,9 @@ func (f *upscaleFlags) one(ctx context.Context, env *Env, in, out string, bar *b
 	}
 	facts := enlargedFacts{in, out, f.how.By, q.Enlarge.Name(), made.W, made.H, stages, time.Since(began).Seconds(), peakMemory()}
 	if f.json {
-		w := env.Stdout
-		if out == "-" {
-			w = env.Stderr
-		}
-		return printed(json.NewEncoder(w).Encode(facts))
+		return env.tell(out, facts)
 	}
-	if out == "-" {
-		out = "standard output"
-	}
-	fmt.Fprintf(env.Stderr, "%s: %d×%d from %d×%d by %s in %.1f s\n", out, made.W, made.H, picture.W, picture.H, facts.Upscaler, facts.Seconds)
+	fmt.Fprintf(env.Stderr, "%s: %d×%d from %d×%d by %s in %.1f s\n", shownName(out), made.W, made.H, picture.W, picture.H, facts.Upscaler, facts.Seconds)
 	return nil
 }
 
