@@ -30,7 +30,7 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 		if ok && s.Set(q, text) == nil {
 			continue
 		}
-		if found, written := r.Get(s.Key); s.Key != "" && written && !(s.ID == "schedule" && found == automatic) {
+		if found, written := r.Get(s.Key); s.Key != "" && written && !(s.ID == "schedule" && found == automatic) && meant(r, metadata.Param{Key: s.Key, Value: found}) {
 			left = append(left, fmt.Sprintf("%s %q: this program has none such", s.lower(), found))
 		}
 	}
@@ -83,8 +83,12 @@ var taken = []string{"Size", "Seed", "Model", "Model hash", "Version", "User", "
 
 // leftOf names the parameters that nothing here has a place for, and what was not understood.
 func leftOf(r *metadata.Recipe) (left []string) {
-	var none []string
+	var none, senseless []string
 	for _, p := range r.Params {
+		if !meant(r, p) {
+			senseless = append(senseless, p.Key+" "+p.Value)
+			continue
+		}
 		known := slices.Contains(taken, p.Key) || steers(p) || isTiled(p) || isGuide(p) || isDetail(p) || isRestoring(p) || metadata.IsRegional(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
 		if !known {
 			none = append(none, shortened(p.Key+" "+p.Value))
@@ -93,7 +97,7 @@ func leftOf(r *metadata.Recipe) (left []string) {
 	if len(none) > 0 {
 		left = append(left, strings.Join(none, ", ")+": this program has no such settings")
 	}
-	for _, text := range r.Unread {
+	for _, text := range slices.Concat(senseless, r.Unread) {
 		left = append(left, shortened(text)+": it isn't understood")
 	}
 	return left

@@ -21,24 +21,7 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 	f := metadata.Fill{
 		Rect: metadata.RectOf(rect), Time: when, Task: string(req.Task), Engine: string(req.Engine), Seed: req.Seed,
 	}
-	if req.Task == Upscale {
-		f.Params, f.Width, f.Height = req.Enlarge.params(), req.Width, req.Height
-		return f
-	}
-	switch req.Task {
-	case Restore:
-		f.Params, f.Width, f.Height = req.Restore.params(), req.Width, req.Height
-		return f
-	case Swap:
-		f.Params, f.Width, f.Height = req.Swap.params(), req.Width, req.Height
-		return f
-	}
-	if req.Task == Cut {
-		f.Params, f.Width, f.Height = req.Cut.params(), rect.Dx(), rect.Dy()
-		return f
-	}
-	if req.Task == Pixelate {
-		f.Params, f.Width, f.Height, f.Seed = pixelParams(req.Pixels), rect.Dx(), rect.Dy(), req.Pixels.Seed
+	if req.recordRework(&f, rect) {
 		return f
 	}
 	for i := range Settings {
@@ -50,51 +33,75 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 	if task.Name != "" && !task.Needs.Picture {
 		f.Feather = 0 // nothing old to fade into
 	}
-	if req.Engine.Row().Network {
-		for _, a := range req.Adapters {
-			f.Addons = append(f.Addons, a.addon())
-		}
-		f.Params = append(f.Params, req.templateParams()...)
-		f.Params = append(f.Params, req.steeringParams()...)
-		f.Params = append(f.Params, req.regionParams()...)
-		f.Params = append(f.Params, req.hiresParams()...)
-		f.Params = append(f.Params, req.tiledParams()...)
-		f.Params = append(f.Params, req.sdUpscaleParams()...)
-		f.Params = append(f.Params, req.guideParams()...)
-		f.Params = append(f.Params, req.detailParams()...)
-		if len(req.Adapted) > 0 {
-			f.Params = append(f.Params, metadata.Param{Key: adapter.SumsKey, Value: strings.Join(req.Adapted, ", ")})
-		}
-		if sums := slices.DeleteFunc(slices.Clone(req.Embedded), func(s string) bool { return strings.HasSuffix(s, ": ") }); len(sums) > 0 {
-			f.Params = append(f.Params, metadata.Param{Key: embedding.SumsKey, Value: strings.Join(sums, ", ")})
-		}
-		if req.Prediction == PredictVZero {
-			f.Params = append(f.Params, metadata.Param{Key: keyNoiseSchedule, Value: zeroTerminal})
-		}
-		var texts []string
-		for _, s := range req.Separate {
-			role, sum, _ := strings.Cut(s, ": ")
-			switch role {
-			case "vae":
-				f.Params = append(f.Params, metadata.Param{Key: "VAE hash", Value: sum})
-			case "text_encoder":
-				texts = append(texts, baseName(req.TextEncoder)+": "+sum)
-			case "text_encoder_2":
-				texts = append(texts, baseName(cmp.Or(req.TextEncoder2, req.TextEncoder))+": "+sum)
-			}
-		}
-		if len(texts) > 0 {
-			f.Params = append(f.Params, metadata.Param{Key: "Text encoder hashes", Value: strings.Join(texts, ", ")})
-		}
-		f.Width, f.Height, f.Tiling, f.Hires = req.Width, req.Height, req.TileX || req.TileY, req.hires().scale()
-		if first := req.firstPass(); req.hires() != nil && first != (image.Point{}) {
-			f.Width, f.Height = first.X, first.Y // as A1111 counts: the second pass enlarges it
-		}
-		if task.Needs.Mask {
-			f.Mask = req.maskRecord()
-		}
+	if !req.Engine.Row().Network {
+		return f
+	}
+	for _, a := range req.Adapters {
+		f.Addons = append(f.Addons, a.addon())
+	}
+	f.Params = slices.Concat(f.Params, req.templateParams(), req.steeringParams(), req.regionParams(), req.hiresParams(), req.tiledParams(),
+		req.sdUpscaleParams(), req.guideParams(), req.detailParams(), req.fileParams())
+	f.Width, f.Height, f.Tiling, f.Hires = req.Width, req.Height, req.TileX || req.TileY, req.hires().scale()
+	if first := req.firstPass(); req.hires() != nil && first != (image.Point{}) {
+		f.Width, f.Height = first.X, first.Y // as A1111 counts: the second pass enlarges it
+	}
+	if task.Needs.Mask {
+		f.Mask = req.maskRecord()
 	}
 	return f
+}
+
+// recordRework writes a task that no seed and no prompt determine; false for others.
+func (req Request) recordRework(f *metadata.Fill, rect image.Rectangle) bool {
+	f.Width, f.Height = rect.Dx(), rect.Dy()
+	switch req.Task {
+	case Upscale:
+		f.Params, f.Width, f.Height = req.Enlarge.params(), req.Width, req.Height
+	case Restore:
+		f.Params, f.Width, f.Height = req.Restore.params(), req.Width, req.Height
+	case Swap:
+		f.Params, f.Width, f.Height = req.Swap.params(), req.Width, req.Height
+	case Cut:
+		f.Params = req.Cut.params()
+	case Pixelate:
+		f.Params, f.Seed = pixelParams(req.Pixels), req.Pixels.Seed
+		return true
+	default:
+		f.Width, f.Height = 0, 0
+		return false
+	}
+	f.Seed = 0
+	return true
+}
+
+// fileParams tell the files of a finished run by what they hold, and what is said of the model's.
+func (req Request) fileParams() (out []metadata.Param) {
+	add := func(key, value string) { out = append(out, metadata.Param{Key: key, Value: value}) }
+	if len(req.Adapted) > 0 {
+		add(adapter.SumsKey, strings.Join(req.Adapted, ", "))
+	}
+	if sums := slices.DeleteFunc(slices.Clone(req.Embedded), func(s string) bool { return strings.HasSuffix(s, ": ") }); len(sums) > 0 {
+		add(embedding.SumsKey, strings.Join(sums, ", "))
+	}
+	if req.Prediction == PredictVZero {
+		add(keyNoiseSchedule, zeroTerminal)
+	}
+	var texts []string
+	for _, s := range req.Separate {
+		role, sum, _ := strings.Cut(s, ": ")
+		switch role {
+		case "vae":
+			add("VAE hash", sum)
+		case "text_encoder":
+			texts = append(texts, baseName(req.TextEncoder)+": "+sum)
+		case "text_encoder_2":
+			texts = append(texts, baseName(cmp.Or(req.TextEncoder2, req.TextEncoder))+": "+sum)
+		}
+	}
+	if len(texts) > 0 {
+		add("Text encoder hashes", strings.Join(texts, ", "))
+	}
+	return out
 }
 
 // firstPass is the size of a run's first pass; zero where it has one only, or no plan. Width

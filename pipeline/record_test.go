@@ -22,3 +22,19 @@ func TestARecordOfAGeneratedPictureHasNoFeather(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatDrawsNoNoiseRecordsNoSeed: a seed in such a record would say that another makes another picture.
+func TestWhatDrawsNoNoiseRecordsNoSeed(t *testing.T) {
+	for _, q := range []Request{
+		{Ask: Ask{Engine: Diffusion, Task: Upscale}, Enlarge: &Enlarging{By: 2}},
+		{Ask: Ask{Engine: Diffusion, Task: Restore}, Restore: &Restoring{}},
+		{Ask: Ask{Engine: Diffusion, Task: Swap}, Swap: &Swapping{}},
+		{Ask: Ask{Engine: Diffusion, Task: Cut}, Cut: &Cutting{}},
+	} {
+		q.Seed = 7
+		f := q.Record(image.Rect(0, 0, 9, 9), time.Time{})
+		if _, ok := f.Recipe("ours").Get("Seed"); ok || f.Seed != 0 {
+			t.Errorf("%s records the seed %d, in its recipe %v", q.Task, f.Seed, ok)
+		}
+	}
+}

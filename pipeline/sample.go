@@ -61,32 +61,10 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	}
 	clock := &denoise.Clock{}
 	net = r.stepping(net, clock, len(sigmas)-1)
-	prompt, err := prompts.at(clock, net, w.size)
+	d, unguided, err := r.guided(ctx, net, w, prompts, first, clock, levels, sigmas, concat)
 	if err != nil {
 		return nil, err
 	}
-	scale := r.req.CFG
-	var unguided *denoise.Unguided
-	if net.Guide(scale) {
-		scale = 1 // the network does it; a negative prompt has no place in it
-	} else if r.row.Unguided {
-		unguided = &denoise.Unguided{}
-	}
-	guides, err := r.guide(ctx, net, w, first, clock, len(sigmas)-1)
-	if err != nil {
-		return nil, err
-	}
-	plan := r.savings(len(sigmas) - 1)
-	predict := r.predictor(net, levels, concat, first, denoise.NewDeepCache(plan, clock), guides)
-	guidance := r.req.guidance(scale, r.model.Space.Path, clock, len(sigmas)-1)
-	guidance.Unguided = unguided
-	if predict, err = r.inTiles(predict, w); err != nil {
-		return nil, err
-	}
-	if predict, err = r.inRegions(predict, prompts, clock, net, w); err != nil {
-		return nil, err
-	}
-	d := denoise.Guided(guides.named(denoise.Forecasting(predict, plan, clock, sigmas)), prompt, guidance)
 	d = r.held(d, w, latent, draws.start, levels, sigmas, unguided)
 	if latent != nil && w.count > 1 && latent.Shape[0] == 1 {
 		latent = repeated(latent, w.count)
@@ -102,6 +80,35 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 		r.trace("latent", out)
 	}
 	return out, nil
+}
+
+// guided is the denoiser with all that guides it, and what notes its unguided predictions where the sampler reads them.
+func (r *run) guided(ctx context.Context, net family.Denoiser, w work, prompts *prompts, first int, clock *denoise.Clock, levels *sampler.Levels, sigmas []float64, concat *tensor.Tensor) (d sampler.Denoiser, unguided *denoise.Unguided, err error) {
+	prompt, err := prompts.at(clock, net, w.size)
+	if err != nil {
+		return nil, nil, err
+	}
+	scale := r.req.CFG
+	if net.Guide(scale) {
+		scale = 1 // the network does it; a negative prompt has no place in it
+	} else if r.row.Unguided {
+		unguided = &denoise.Unguided{}
+	}
+	guides, err := r.guide(ctx, net, w, first, clock, len(sigmas)-1)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan := r.savings(len(sigmas) - 1)
+	predict := r.predictor(net, levels, concat, first, denoise.NewDeepCache(plan, clock), guides)
+	guidance := r.req.guidance(scale, r.model.Space.Path, clock, len(sigmas)-1)
+	guidance.Unguided = unguided
+	if predict, err = r.inTiles(predict, w); err != nil {
+		return nil, nil, err
+	}
+	if predict, err = r.inRegions(predict, prompts, clock, net, w); err != nil {
+		return nil, nil, err
+	}
+	return denoise.Guided(guides.named(denoise.Forecasting(predict, plan, clock, sigmas)), prompt, guidance), unguided, nil
 }
 
 // options bend the sampler as the request and the model have it.

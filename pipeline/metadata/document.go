@@ -56,7 +56,7 @@ type Fill struct {
 	Time      time.Time `json:"time"`
 	Task      string    `json:"task"`
 	Engine    string    `json:"engine"`
-	Seed      int64     `json:"seed"`
+	Seed      int64     `json:"seed,omitempty"`
 	Prompt    string    `json:"prompt,omitempty"`
 	Negative  string    `json:"negative,omitempty"`
 	Steps     int       `json:"steps,omitempty"`

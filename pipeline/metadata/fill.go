@@ -31,7 +31,7 @@ func (f Fill) Recipe(program string) *Recipe {
 	set("Sampler", f.Sampler != "", SolverName(f.Sampler))
 	set("Schedule type", f.Schedule != "", ScheduleName(f.Schedule))
 	set("CFG scale", f.CFG != 0, number(f.CFG))
-	set("Seed", !reworked(f.Task), fmt.Sprint(uint64(f.Seed))) // generators read the bits
+	set("Seed", !seedless(f.Task), fmt.Sprint(uint64(f.Seed))) // generators read the bits
 	w, h := f.Width, f.Height
 	if w == 0 || h == 0 {
 		w, h = f.Rect.Width, f.Rect.Height
@@ -70,6 +70,9 @@ const came = "came"
 // reworked says whether a Fill's task made the whole picture anew out of what was there: larger, cut out, as pixel
 // art. It says nothing of what is in it.
 func reworked(task string) bool { return task == "upscale" || task == "cutout" || task == "pixelate" }
+
+// seedless says whether a Fill's task draws no random numbers that its picture could be told by.
+func seedless(task string) bool { return reworked(task) || task == "restore" || task == "swap" }
 
 // Scale brings the rectangles of all fills to a picture of another size. How they ran is left out, for
 // their pixels are gone.
