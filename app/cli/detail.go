@@ -32,7 +32,7 @@ white where something would be made anew.
 A flag of a find behind --find is that find's own; before the first, of all.
 ` + finderHelp() + `
 --recipe P redoes what the picture P says was redone: of this program pixel for
-pixel on the picture before it, or by ADetailer's fields.
+pixel on the picture before it, or by ADetailer's fields; in a folder it looks anew.
 
 Examples:
   pentimento detail group.png better.png --model sd15.safetensors --find face --prompt "a smiling face"
@@ -162,7 +162,7 @@ func (f *detailFlags) settle(ctx context.Context, env *Env) (err error) {
 	}
 	q.Guides, q.Regions, q.Width, q.Height, q.Batch = nil, nil, 0, 0, 1
 	q.Seed = f.from.seed(env, f.seed)
-	if f.from.repeats(f.fs, func(task string) bool { return task == string(q.Task) && len(f.all) == 0 }) {
+	if f.from.repeats(f.fs, func(task string) bool { return task == string(q.Task) && len(f.all) == 0 && !isFolder(f.in) }) {
 		q = f.from.again(q)
 		passes = q.Details
 	}

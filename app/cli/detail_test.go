@@ -66,9 +66,15 @@ func TestDetailRedoesWhatItFinds(t *testing.T) {
 	if err := os.Remove(yolo); err != nil {
 		t.Fatal(err)
 	}
-	r = detailing(t, "detail", in, at("again.png"), "--recipe", at("out.png"), "--model", m)
-	if r.code != 0 || !bytes.Equal(opened(t, at("again.png")).Pix, after.Pix) {
-		t.Errorf("by its recipe it is another picture: exit %d, %s", r.code, r.errors)
+	for _, args := range [][]string{{in, at("again.png")}, {"--in", in, "--out", at("again.png"), "--fetch", "--overwrite"}} {
+		r = detailing(t, append([]string{"detail", "--recipe", at("out.png"), "--model", m}, args...)...)
+		if r.code != 0 || !bytes.Equal(opened(t, at("again.png")).Pix, after.Pix) {
+			t.Errorf("by its recipe and %q it is another picture: exit %d, %s", args, r.code, r.errors)
+		}
+		os.Remove(at("again.png"))
+	}
+	if r = detailing(t, "detail", dir, at("all"), "--recipe", at("out.png"), "--model", m); r.code != 1 || !strings.Contains(r.errors, "face.onnx") {
+		t.Errorf("a folder has finds of its own, which want the network: exit %d, %s", r.code, r.errors)
 	}
 	if r = detailing(t, "info", at("out.png")); !strings.Contains(r.out, "ADetailer model") || !strings.Contains(r.out, "a [SEP] b") {
 		t.Errorf("info doesn't say what was redone: %s", r.out)
