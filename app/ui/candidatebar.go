@@ -48,7 +48,7 @@ const cardSide = 56
 
 func newCandidateBar(w *window, others ...*floating) *candidateBar {
 	b := &candidateBar{buttons: map[string]*hintButton{}, cards: map[*fills.Candidate]*candidateCard{}, waiting: widget.NewLabel(""), thumbs: container.NewHBox()}
-	row := container.New(&folding{})
+	row := container.New(&folding{grows: true}, container.NewHBox(container.NewCenter(b.waiting), b.thumbs))
 	add := func(ids ...string) {
 		for _, id := range ids {
 			a := editor.Find(id)
@@ -60,14 +60,12 @@ func newCandidateBar(w *window, others ...*floating) *candidateBar {
 			row.Add(container.NewCenter(btn))
 		}
 	}
-	row.Add(b.thumbs)
 	add("candidate.accept", "candidate.more", "candidate.discard", "candidate.discardall", "candidate.favourite")
 	row.Add(container.NewCenter(newHoldButton(w, icon("compare"), words.T("Hold to see the original (C)"), w.ed.Fills.Compare)))
 	add("candidate.split")
 	var rest *hintButton
 	rest = newHintButton(w, icon("presets"), words.T("More to do with this candidate"), func() { b.showRest(rest) })
 	row.Add(container.NewCenter(rest))
-	row.Add(container.NewCenter(b.waiting)) // last: where it goes, no button moves under the pointer
 	b.floating = newFloating(w, row)
 	b.layer = container.New(byHand{})
 	for _, f := range others {

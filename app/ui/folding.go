@@ -6,7 +6,12 @@ import (
 )
 
 // folding lays objects out one after the other in a number of rows of about the same length.
-type folding struct{ rows int }
+type folding struct {
+	rows int
+	// grows: the first object changes its size. Rows end at the right, and where there are several the last one is its
+	// own, so that the others keep their distance from the upper right corner.
+	grows bool
+}
 
 // MinSize implements fyne.Layout.
 func (f *folding) MinSize(objects []fyne.CanvasObject) fyne.Size {
@@ -22,11 +27,14 @@ func (f *folding) MinSize(objects []fyne.CanvasObject) fyne.Size {
 }
 
 // Layout implements fyne.Layout.
-func (f *folding) Layout(objects []fyne.CanvasObject, _ fyne.Size) {
+func (f *folding) Layout(objects []fyne.CanvasObject, room fyne.Size) {
 	y := float32(0)
 	for _, row := range f.folded(objects) {
-		_, high := f.measure(row)
+		wide, high := f.measure(row)
 		x := float32(0)
+		if f.grows {
+			x = room.Width - wide
+		}
 		for _, o := range row {
 			size := fyne.NewSize(o.MinSize().Width, high)
 			o.Move(fyne.NewPos(x, y))
@@ -58,6 +66,10 @@ func (f *folding) folded(objects []fyne.CanvasObject) [][]fyne.CanvasObject {
 			w := o.MinSize().Width
 			widest, all = max(widest, w), all+w+theme.Padding()
 		}
+	}
+	if f.grows && f.rows > 1 && len(seen) > 1 {
+		others := folding{rows: f.rows - 1}
+		return append(others.folded(seen[1:]), seen[:1])
 	}
 	for limit := max(widest, all/float32(max(f.rows, 1))); ; limit += 8 {
 		rows := f.within(seen, limit)

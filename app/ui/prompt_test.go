@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -230,14 +231,21 @@ func TestPromptsUsedBeforeAreFoundByAnyWord(t *testing.T) {
 }
 
 // TestTheCandidateBarStaysWhereItStands while one candidate after the other is done: its buttons
-// do not run away from the pointer.
+// do not run away from the pointer, in one row and in two.
 func TestTheCandidateBarStaysWhereItStands(t *testing.T) {
+	for rows, wide := range map[int]float32{1: 1300, 2: 900} {
+		t.Run(fmt.Sprint(rows), func(t *testing.T) { standsStill(t, wide, rows) })
+	}
+}
+
+func standsStill(t *testing.T, wide float32, rows int) {
 	w := open(t)
+	w.win.Resize(fyne.NewSize(wide, 600))
 	paintTestPicture(w)
 	w.ed.SetFill(func(f *settings.Fill) { f.Count, f.LockSeed, f.Seed = 3, true, 41 })
 	w.ed.Fills.Fill()
-	var first, corner fyne.Position
-	bar := w.candidates
+	var first, corner, accept fyne.Position
+	bar, place := w.candidates, fyne.CurrentApp().Driver().AbsolutePositionForObject
 	for end := time.Now().Add(2 * time.Minute); w.ed.Fills.Shown() == nil || len(w.ed.Fills.Shown().Candidates) < 3; {
 		select {
 		case f := <-posted:
@@ -249,14 +257,17 @@ func TestTheCandidateBarStaysWhereItStands(t *testing.T) {
 			continue
 		}
 		if corner = bar.box.Position().AddXY(bar.box.Size().Width, 0); first.IsZero() {
-			first = corner
+			first, accept = corner, place(bar.buttons["candidate.accept"])
+		}
+		if now := place(bar.buttons["candidate.accept"]); now != accept {
+			t.Fatalf("the button went from %v to %v with %d candidates", accept, now, len(w.ed.Fills.Shown().Candidates))
 		}
 		if corner != first {
 			t.Fatalf("the bar's upper right corner went from %v to %v with %d candidates", first, corner, len(w.ed.Fills.Shown().Candidates))
 		}
 	}
-	if first.IsZero() {
-		t.Fatal("there was no bar")
+	if first.IsZero() || bar.rows != rows {
+		t.Fatalf("there was no bar, or one of %d rows", bar.rows)
 	}
 }
 
