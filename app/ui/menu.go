@@ -71,17 +71,42 @@ func submenu(id string) string {
 	return ""
 }
 
-// showMenu shows a menu whose keys can be read.
+// showMenu shows a menu whose keys can be read, all of it where the window is high enough for that.
 func showMenu(w *window, menu *fyne.Menu, at fyne.Position) {
+	_, room := w.win.Canvas().InteractiveArea()
 	pop := widget.NewPopUpMenu(menu, w.win.Canvas())
-	container.NewThemeOverride(pop, menuLook{})
+	container.NewThemeOverride(pop, menuLook{padding: rowPadding(menu, room.Height)})
 	pop.ShowAtPosition(at)
+}
+
+// rowPadding is the space above and below the text of a menu's rows, less than usual where the menu is too high:
+// one that scrolls opens the menus within it as far too low as it is scrolled (Fyne 2.7, layoutActiveChild).
+func rowPadding(menu *fyne.Menu, room float32) float32 {
+	rows := 0
+	for _, i := range menu.Items {
+		if !i.IsSeparator {
+			rows++
+		}
+	}
+	over := widget.NewMenu(menu).MinSize().Height - room + 1 // what is as high as the room is rounded up
+	return max(theme.InnerPadding()-max(over, 0)/float32(2*max(rows, 1)), 1)
 }
 
 // menuLook is the program's theme for menus. Fyne makes a key's colour of the text's with its
 // alpha times 0.95 and then keeps the lower byte of it (widget/menu_item.go, shortcutColor, of
 // 2.7): of an opaque colour 50 of 255 are left.
-type menuLook struct{ unseenText }
+type menuLook struct {
+	unseenText
+	padding float32 // above and below the text of a row
+}
+
+// Size implements fyne.Theme.
+func (l menuLook) Size(n fyne.ThemeSizeName) float32 {
+	if n == theme.SizeNameInnerPadding {
+		return l.padding
+	}
+	return l.unseenText.Size(n)
+}
 
 // Color implements fyne.Theme.
 func (menuLook) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {

@@ -127,3 +127,19 @@ func TestMenusInOrder(t *testing.T) {
 		t.Errorf("Edit begins with %q, want Undo", items[0].Label)
 	}
 }
+
+// TestNoMenuScrollsInASmallWindow: where it scrolls, Fyne opens the menus within it beside the wrong rows.
+func TestNoMenuScrollsInASmallWindow(t *testing.T) {
+	w := open(t)
+	w.win.Resize(fyne.NewSize(900, 600))
+	for _, title := range editor.Menus {
+		showMenu(w, menuOf(w, title), fyne.NewPos(10, 30))
+		top := w.win.Canvas().Overlays().Top()
+		for _, o := range test.LaidOutObjects(top) {
+			if m, ok := o.(*widget.PopUpMenu); ok && m.MinSize().Height > m.Size().Height {
+				t.Errorf("the menu %s is %g high and has room for %g", title, m.MinSize().Height, m.Size().Height)
+			}
+		}
+		w.win.Canvas().Overlays().Remove(top)
+	}
+}
