@@ -9,7 +9,7 @@ var All = []Row{
 	{"ellipse", "Ellipse", "ellipse", "Shift+U", "Drag an ellipse to mask or select it. Shift while dragging: circle. Alt or right button: subtract it", newEllipse},
 	{"polygon", "Polygon", "polygon", "Shift+L", "Click corner after corner. A click on the last one closes (Enter). One back (Backspace), none (Escape)", newPolygon},
 	{"wand", "Wand", "wand", "W", "Click to select what looks like it. Shift: add. Alt or right button: subtract. Both keys: intersect", newWand},
-	{"object", "Object", "object", "Shift+W", "Click a thing to mask or select it; drag over its parts. A further click adds, a click on what is masked widens. Alt or right button: subtract. Shift: add", newObject},
+	{"object", "Object", "object", "Shift+W", "Click a thing to mask or select it; drag over its parts. A further click adds, a click on what is masked widens. After a click: smaller ([), larger (]). Alt or right button: subtract. Shift: add", newObject},
 	{"brush", "Brush", "brush", "B", "Paint on the active layer. Shift+click: straight line. Right button: erase. Ctrl or Alt: pick a colour. Ctrl or Alt and right drag: size", newBrush},
 	{"eraser", "Eraser", "eraser", "E", "Make pixels of the active layer transparent. Shift+click: straight line", newEraser},
 	{"stamp", "Clone stamp", "stamp", "S", "Ctrl or Alt and click sets the source; paint to copy from there. Ctrl or Alt and right drag: size", newStamp},

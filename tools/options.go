@@ -21,6 +21,9 @@ type Option struct {
 	Set       func(*BrushSettings, float64)
 }
 
+// MaxGrow bounds AreaSettings.Grow.
+const MaxGrow = 50
+
 // Means are the squares that the picker takes the mean of, in pixels.
 var Means = []int{1, 3, 5, 11, 31, 51, 101}
 
@@ -72,6 +75,8 @@ var Options = []Option{
 		Get: func(b BrushSettings) float64 { return number(!b.Area.OneLayer) }, Set: func(b *BrushSettings, v float64) { b.Area.OneLayer = v == 0 }},
 	{ID: "edges", Title: "Edges", Low: 0, High: 100, Tools: []string{"object"},
 		Get: func(b BrushSettings) float64 { return float64(b.Area.Edges) }, Set: func(b *BrushSettings, v float64) { b.Area.Edges = int(v) }},
+	{ID: "grow", Title: "Grow", Low: 0, High: MaxGrow, Unit: "px", Tools: []string{"object"},
+		Get: func(b BrushSettings) float64 { return float64(b.Area.Grow) }, Set: func(b *BrushSettings, v float64) { b.Area.Grow = int(v) }},
 	{ID: "areafeather", Title: "Feather", Low: 0, High: 50, Unit: "px", Tools: []string{"object"},
 		Get: func(b BrushSettings) float64 { return float64(b.Area.Feather) }, Set: func(b *BrushSettings, v float64) { b.Area.Feather = int(v) }},
 	{ID: "smoothedge", Title: "Smooth edge", Tools: []string{"wand"},

@@ -27,6 +27,9 @@ does not belong to it, --box where it lies. Points are pixels of the picture.
 No network is needed: colours and edges decide. Instead of pixels --subject, --sky
 or --person says what is meant.
 
+A mask ends where the thing does. For a fill give --grow: 3 pixels, and more above
+two megapixels, are what the window's tool Object widens masks by.
+
 IN and OUT may be folders: then every picture of the one is selected from into a
 PNG of its name in the other. A folder that was begun is gone on with.
 
@@ -39,7 +42,7 @@ Examples:
 		fs.Var(&f.not, "not", "a pixel `X,Y` that does not belong to it; repeatable")
 		fs.Var(&f.box, "box", "where it lies: `X,Y,W,H`, a rectangle in pixels")
 		fs.IntVar(&f.edges, "edges", 50, "how much it ends at edges and how little at colours, `N` from 0 to 100")
-		fs.IntVar(&f.grow, "grow", 0, "widen it by `N` pixels, so that a fill takes its rim along")
+		fs.IntVar(&f.grow, "grow", 0, "widen it by `N` pixels, so that a fill takes its rim along; for a fill 3 or more")
 		fs.IntVar(&f.feather, "feather", 0, "soften its edge over `N` pixels")
 		fs.BoolVar(&f.subject, "subject", false, "what the picture is of, as far as it stands out")
 		fs.BoolVar(&f.sky, "sky", false, "the sky")

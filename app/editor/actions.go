@@ -44,6 +44,7 @@ func init() {
 		fillActions,
 		stripActions,
 		buildActions,
+		walkActions,
 		candidateActions,
 		selectActions,
 		subjectActions,

@@ -3,6 +3,7 @@ package editor
 import (
 	"context"
 	"image"
+	"math"
 	"slices"
 
 	"pentimento/app/desk"
@@ -19,8 +20,12 @@ func (e *Editor) makesArea() bool { return slices.Contains(tools.Areas, e.toolNa
 func (e *Editor) Area() tools.AreaSettings {
 	a := e.Settings.Areas
 	selects := slices.Contains(a.Selects, e.toolName) && e.PaintedRegion() == ""
+	grow := a.GrowSel
+	if !selects {
+		grow = e.maskGrow()
+	}
 	return tools.AreaSettings{Strength: e.share, Selects: selects, Joining: e.joining[side(selects)], Tolerance: a.Tolerance,
-		Scattered: a.Scattered, OneLayer: a.OneLayer, HardEdge: a.HardEdge, Feather: a.Feather, Edges: a.Edges}
+		Scattered: a.Scattered, OneLayer: a.OneLayer, HardEdge: a.HardEdge, Feather: a.Feather, Edges: a.Edges, Grow: grow}
 }
 
 func side(selects bool) int {
@@ -41,12 +46,40 @@ func (e *Editor) setArea(a tools.AreaSettings) {
 		set.Selects = toggled(set.Selects, e.toolName)
 	} else {
 		e.joining[side(a.Selects)] = a.Joining
+		e.setGrow(min(max(a.Grow, 0), tools.MaxGrow), a.Selects)
 	}
 	e.share = min(max(a.Strength, 0), 1)
 	set.Tolerance = min(max(a.Tolerance, 0), 255)
 	set.Feather, set.Edges = min(max(a.Feather, 0), 50), min(max(a.Edges, 0), 100)
 	set.Scattered, set.OneLayer, set.HardEdge = a.Scattered, a.OneLayer, a.HardEdge
 	e.Tell(desk.Change{What: desk.ToolChanged | desk.OverlayChanged})
+}
+
+// maskGrow is by how many pixels a thing that becomes a mask is widened.
+func (e *Editor) maskGrow() int {
+	if n := e.Settings.Areas.Grow; n >= 0 {
+		return min(n, tools.MaxGrow)
+	}
+	return suitedGrow(e.Used())
+}
+
+// suitedGrow is what a fill needs so that nothing of a thing's rim is left: 3 pixels, and more in a picture
+// of more than two megapixels, whose edges are softer.
+func suitedGrow(picture image.Rectangle) int {
+	return min(int(math.Round(3*math.Sqrt(max(float64(picture.Dx())*float64(picture.Dy())/2e6, 1)))), 12)
+}
+
+// setGrow remembers it; what suits the picture goes on suiting the next.
+func (e *Editor) setGrow(px int, selects bool) {
+	set := &e.Settings.Areas
+	switch {
+	case selects:
+		set.GrowSel = px
+	case px == suitedGrow(e.Used()):
+		set.Grow = -1
+	default:
+		set.Grow = px
+	}
 }
 
 // seek finds what the wand was pointed at.

@@ -39,6 +39,7 @@ type page struct {
 	lastExport *exported
 	trial      *trial // a change that is tried; nil: none
 	look       look
+	thing      thing
 	before     string            // the engine that was chosen before words at the mask chose the model
 	made       *provenance.Found // what the opened picture says
 	colours    struct {          // of the document, as Colours says

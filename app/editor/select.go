@@ -24,7 +24,7 @@ var selectActions = []Action{
 	{ID: "select.feather", Name: "Feather selection…", Menu: "Select", Run: asks("selectfeather"), Enabled: hasSelection, Help: "Soften its edge over some pixels"},
 	{ID: "select.border", Name: "Border of selection…", Menu: "Select", Run: asks("selectborder"), Enabled: hasSelection, Help: "Select a band along its edge"},
 	{ID: "select.smooth", Name: "Smooth selection…", Menu: "Select", Run: asks("selectsmooth"), Enabled: hasSelection, Help: "Round its corners and drop specks"},
-	{ID: "select.tomask", Name: "Mask from selection", Menu: "Select", Gap: true, Run: func(e *Editor) { e.MaskFromSelection() }, Enabled: hasSelection, Help: "Mask what is selected, and select nothing"},
+	{ID: "select.tomask", Name: "Mask from selection", Menu: "Select", Gap: true, Run: func(e *Editor) { e.MaskFromSelection() }, Enabled: hasSelection, Help: "Mask what is selected, and select nothing. A thing that was found is widened as the tool Object says (Grow)"},
 	{ID: "select.frommask", Name: "Selection from mask", Menu: "Select", Run: func(e *Editor) { e.SelectionFromMask() }, Enabled: hasMask, Help: "Select what is masked, and mask nothing"},
 	{ID: "select.alpha", Name: "Select layer's pixels", Menu: "Select", Run: (*Editor).SelectAlpha, Enabled: hasLayerPixels, Help: "Select as much of each pixel as the active layer covers"},
 	{ID: "select.colour", Name: "Select the brush's colour", Menu: "Select", Run: (*Editor).SelectColour, Enabled: hasContent, Help: "Select whatever has the brush's colour in the whole picture, as far as the wand's tolerance goes"},
@@ -56,11 +56,22 @@ func (e *Editor) InvertSelection() {
 	e.selects("Invert selection", canvas.Join(all, s.Selection, canvas.Subtract))
 }
 
-// MaskFromSelection masks what is selected.
+// MaskFromSelection masks what is selected. A thing that was found, and is selected as it was found, is widened
+// as the tool Object widens a mask.
 func (e *Editor) MaskFromSelection() {
-	e.Edit("Mask from selection", func(ed *canvas.Edit) {
-		ed.SetCover(ed.Base().Selection)
+	lay := func(ed *canvas.Edit, g canvas.Grid[canvas.MaskTile]) {
+		ed.SetCover(g)
 		ed.SetSelection(canvas.Grid[canvas.MaskTile]{})
+	}
+	px := e.maskGrow()
+	if px == 0 || !e.asFound(e.doc.State().Selection) {
+		e.Edit("Mask from selection", func(ed *canvas.Edit) { lay(ed, ed.Base().Selection) })
+		return
+	}
+	e.found("Mask from selection", func(_ context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
+		return widened(s.Selection, picture(s), px), nil
+	}, lay, func() {
+		e.Say(words.N(px, "Widened by %d pixel, so that a fill takes its rim along", "Widened by %d pixels, so that a fill takes its rim along"))
 	})
 }
 
@@ -99,8 +110,17 @@ var selection = tools.AreaSettings{Selects: true}
 // reselect lays an area that is found beside the window's goroutine and beside whatever runs:
 // one step. Where the picture has changed meanwhile it is found again.
 func (p *page) reselect(label string, a tools.AreaSettings, how canvas.Joining, find func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error)) {
+	region := p.PaintedRegion()
+	p.found(label, find, func(ed *canvas.Edit, g canvas.Grid[canvas.MaskTile]) {
+		onto(ed, a, region)
+		a.Lay(ed, g, how)
+	}, nil)
+}
+
+// found finds an area likewise and has lay make one step with it; then, which may be nil, is called after that.
+func (p *page) found(label string, find func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error), lay func(*canvas.Edit, canvas.Grid[canvas.MaskTile]), then func()) {
 	p.CancelTool()
-	base, doc, region := p.doc.State(), p.doc, p.PaintedRegion()
+	base, doc := p.doc.State(), p.doc
 	p.ed.Jobs.Now(words.Label(label), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
 		g, err := find(ctx, func(f float64) { report("", f) }, base)
 		if err == nil {
@@ -110,12 +130,12 @@ func (p *page) reselect(label string, a tools.AreaSettings, how canvas.Joining, 
 			switch {
 			case doc != p.doc || errors.Is(err, context.Canceled) || p.ed.Fail(err):
 			case base != p.doc.State():
-				p.reselect(label, a, how, find)
+				p.found(label, find, lay, then)
 			default:
-				p.Edit(label, func(ed *canvas.Edit) {
-					onto(ed, a, region)
-					a.Lay(ed, g, how)
-				})
+				p.Edit(label, func(ed *canvas.Edit) { lay(ed, g) })
+				if then != nil {
+					then()
+				}
 			}
 		})
 		return err

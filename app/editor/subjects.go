@@ -50,10 +50,16 @@ func (e *Editor) SelectPeople() {
 // whole is the whole picture, as it is seen.
 var whole = tools.AreaSettings{Selects: true}
 
+// selectThing selects a thing and knows afterwards that it is one.
+func (e *Editor) selectThing(label string, find func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error)) {
+	p := e.page
+	p.found(label, find, func(ed *canvas.Edit, g canvas.Grid[canvas.MaskTile]) { whole.Lay(ed, g, canvas.Replace) }, func() { p.thing.found = p.doc.State().Selection })
+}
+
 // selectFound selects what is found in all layers; hint is the advice where that is nothing.
 func (e *Editor) selectFound(label string, find func(*cut.Scene, context.Context) (canvas.Grid[canvas.MaskTile], error), hint string) {
 	scenes := &e.scenery
-	e.reselect(label, whole, canvas.Replace, func(ctx context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
+	e.selectThing(label, func(ctx context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
 		scene, err := scenes.open(ctx, s, whole)
 		if err != nil {
 			return canvas.Grid[canvas.MaskTile]{}, err
@@ -76,7 +82,7 @@ func (e *Editor) selectBy(label, network string) {
 	pipeline.Apply(&panel, e.Settings.Fill.Get)
 	where := panel.Where
 	where.Device = e.Settings.Device
-	e.reselect(label, whole, canvas.Replace, func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
+	e.selectThing(label, func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
 		if err := render.CheckWhole("select", picture(s)); err != nil {
 			return canvas.Grid[canvas.MaskTile]{}, err
 		}

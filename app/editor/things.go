@@ -53,27 +53,76 @@ func (c *scenery) open(ctx context.Context, s *canvas.State, a tools.AreaSetting
 
 // seekThing finds the thing that was pointed at.
 func (e *Editor) seekThing(t tools.Thing) {
-	a, scenes := e.Area(), &e.scenery
-	e.reselect(t.Label, a, t.How, func(ctx context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
-		scene, err := scenes.open(ctx, s, a)
+	w := &walk{page: e.page, a: e.Area(), how: t.How, label: t.Label, region: e.PaintedRegion()}
+	scenes := &e.scenery
+	e.found(t.Label, func(ctx context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
+		scene, err := scenes.open(ctx, s, w.a)
 		if err != nil {
 			return canvas.Grid[canvas.MaskTile]{}, err
 		}
-		seeds := cut.Seeds{In: t.In, Out: t.Out, Edges: float64(a.Edges) / 100}
-		there := s.Mask
-		if a.Selects {
-			there = s.Selection
+		if w.choices, err = scene.Choices(ctx, seedsOf(t, s, w.a)); err != nil {
+			return canvas.Grid[canvas.MaskTile]{}, err
 		}
-		switch t.How {
-		case canvas.Add:
-			seeds.Have = there
-		case canvas.Subtract, canvas.Intersect:
-			seeds.Within = there
-		}
-		g, err := scene.Select(ctx, seeds)
-		if r := canvas.CoverUsed(g); err == nil && a.Feather > 0 && !r.Empty() {
-			g = canvas.Cover(region.Feather(canvas.CoverImage(g, r.Inset(-2*a.Feather-1)), float64(a.Feather)))
-		}
-		return g, err
-	})
+		w.at = w.choices.Best
+		w.want = w.at
+		return w.cover(ctx, s)
+	}, w.lay, w.arrived)
+}
+
+// seedsOf is what a click says of a thing in a picture.
+func seedsOf(t tools.Thing, s *canvas.State, a tools.AreaSettings) cut.Seeds {
+	seeds := cut.Seeds{In: t.In, Out: t.Out, Edges: float64(a.Edges) / 100}
+	there := s.Mask
+	if a.Selects {
+		there = s.Selection
+	}
+	switch t.How {
+	case canvas.Add:
+		seeds.Have = there
+	case canvas.Subtract, canvas.Intersect:
+		seeds.Within = there
+	}
+	return seeds
+}
+
+// widened is a thing wider by some pixels, within the picture: beside it there is nothing to fill.
+func widened(g canvas.Grid[canvas.MaskTile], within image.Rectangle, px int) canvas.Grid[canvas.MaskTile] {
+	r := canvas.CoverUsed(g)
+	if px <= 0 || r.Empty() {
+		return g
+	}
+	return canvas.Cover(region.Grow(canvas.CoverImage(g, r.Inset(-px).Intersect(within.Union(r))), px))
+}
+
+// withRim is a part that is taken away of what was masked px pixels wider than the things in it, with what
+// would be left of its rim: what goes, near it, when the rest is made px pixels narrower, and wider again.
+func withRim(part, there canvas.Grid[canvas.MaskTile], within image.Rectangle, px int) canvas.Grid[canvas.MaskTile] {
+	wide := widened(part, within, px+2) // as far as its rim goes
+	r := canvas.CoverUsed(wide)
+	if px <= 0 || r.Empty() {
+		return part
+	}
+	rest := canvas.CoverImage(canvas.Join(there, part, canvas.Subtract), r.Inset(-2*px-1))
+	core := region.Grow(region.Shrink(rest, px), px)
+	near := canvas.CoverImage(wide, core.Rect)
+	for i, v := range near.Pix {
+		near.Pix[i] = min(v, rest.Pix[i]-min(core.Pix[i], rest.Pix[i]))
+	}
+	return canvas.Join(part, canvas.Cover(near), canvas.Add)
+}
+
+// softened is a thing with its edge softened over some pixels, within the picture.
+func softened(g canvas.Grid[canvas.MaskTile], within image.Rectangle, px int) canvas.Grid[canvas.MaskTile] {
+	r := canvas.CoverUsed(g)
+	if px <= 0 || r.Empty() {
+		return g
+	}
+	return canvas.Cover(region.Feather(canvas.CoverImage(g, r.Inset(-2*px-1).Intersect(within.Union(r))), float64(px)))
+}
+
+// asFound says whether a selection is a thing as it was found.
+func (p *page) asFound(selection canvas.Grid[canvas.MaskTile]) bool {
+	same := p.thing.found.Len() > 0
+	selection.Diff(p.thing.found, func(canvas.TileKey) { same = false })
+	return same
 }

@@ -21,6 +21,7 @@ func TestAClickMasksAThing(t *testing.T) {
 	draw.Draw(img, right, image.NewUniform(color.NRGBA{220, 60, 10, 255}), image.Point{}, draw.Src)
 	b.put(img)
 	b.SetTool("object")
+	b.area(func(a *tools.AreaSettings) { a.Grow = 0 })
 	click := func(x, y float64, button tools.Button) {
 		b.Press(tools.Pointer{X: x, Y: y, Pressure: 1, Button: button})
 		b.Release(tools.Pointer{X: x, Y: y, Pressure: 1, Button: button})
@@ -88,5 +89,125 @@ func TestSubjectAndSkyAreSelected(t *testing.T) {
 	b.idle()
 	if r := b.Selected(); !ball.In(r) || !r.In(ball.Inset(-2)) {
 		t.Errorf("the subject is %v, want %v", r, ball)
+	}
+}
+
+// onBlue is a picture of boxes on a plain ground.
+func onBlue(w, h int, boxes map[image.Rectangle]color.NRGBA) *image.NRGBA {
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	draw.Draw(img, img.Rect, image.NewUniform(color.NRGBA{40, 90, 200, 255}), image.Point{}, draw.Src)
+	for r, c := range boxes {
+		draw.Draw(img, r, image.NewUniform(c), image.Point{}, draw.Src)
+	}
+	return img
+}
+
+func (b *bench) click(x, y float64, button tools.Button) {
+	b.Press(tools.Pointer{X: x, Y: y, Pressure: 1, Button: button})
+	b.Release(tools.Pointer{X: x, Y: y, Pressure: 1, Button: button})
+	b.idle()
+}
+
+// TestAMaskedThingIsWidened: by 3 pixels and not beyond the picture, of a part that is taken away the rim
+// goes, too; a selection is not, until it becomes a mask, and then only as it was found.
+func TestAMaskedThingIsWidened(t *testing.T) {
+	b := newBench(t)
+	left, right, corner := image.Rect(20, 20, 80, 90), image.Rect(80, 20, 120, 90), image.Rect(160, 100, 200, 150)
+	b.put(onBlue(200, 150, map[image.Rectangle]color.NRGBA{left: {220, 180, 10, 255}, right: {220, 60, 10, 255}}))
+	b.SetTool("object")
+	if got := b.Area().Grow; got != 3 {
+		t.Fatalf("masks grow by %d", got)
+	}
+	bounds := image.Rect(0, 0, 200, 150)
+	if r := canvas.CoverUsed(widened(canvas.CoverRect(corner), bounds, 3)); r != corner.Inset(-3).Intersect(bounds) {
+		t.Errorf("a thing at the rim is widened to %v", r)
+	}
+	b.click(50, 50, tools.Left)
+	if r := b.State().MaskUsed(); r != left.Inset(-4) {
+		t.Errorf("a click masks %v", r)
+	}
+	b.click(100, 50, tools.Left)
+	b.click(100, 60, tools.Right)
+	m := canvas.CoverImage(b.State().Mask, bounds)
+	for _, p := range []image.Point{{105, 50}, {105, 18}, {121, 50}, {105, 91}} {
+		if m.AlphaAt(p.X, p.Y).A > 0 {
+			t.Errorf("of what was taken away %v is still masked", p)
+		}
+	}
+	if m.AlphaAt(40, 18).A != 255 || m.AlphaAt(75, 50).A != 255 {
+		t.Error("what was not taken away went, too")
+	}
+	b.Do("mask.clear")
+	b.area(func(a *tools.AreaSettings) { a.Selects = true })
+	b.click(100, 50, tools.Left)
+	if r := b.Selected(); r != right.Inset(-1) {
+		t.Errorf("a click selects %v", r)
+	}
+	found := b.State().Selection
+	b.Do("select.tomask")
+	b.idle()
+	if r := b.State().MaskUsed(); r != right.Inset(-4) || b.State().Selection.Len() > 0 {
+		t.Errorf("the selection's mask is %v", r)
+	}
+	b.Edit("other", func(e *canvas.Edit) {
+		e.ClearMask()
+		e.SetSelection(canvas.Join(found, canvas.CoverRect(image.Rect(100, 30, 160, 60)), canvas.Add))
+	})
+	b.Do("select.tomask")
+	b.idle()
+	if r := b.State().MaskUsed(); r != right.Inset(-1).Union(image.Rect(100, 30, 160, 60)) {
+		t.Errorf("a selection of another make becomes the mask %v", r)
+	}
+	b.area(func(a *tools.AreaSettings) { a.Selects = false })
+	b.area(func(a *tools.AreaSettings) { a.Grow = 5 })
+	if b.Area().Grow != 5 || b.Settings.Areas.Grow != 5 || b.Settings.Areas.GrowSel != 0 {
+		t.Errorf("5 pixels are remembered as %+v", b.Settings.Areas)
+	}
+}
+
+// TestWalkingTakesTheNextThing: what a click may mean is gone through, small to large and back, in one step of history.
+func TestWalkingTakesTheNextThing(t *testing.T) {
+	b := newBench(t)
+	inner, outer := image.Rect(70, 50, 110, 80), image.Rect(40, 30, 150, 110)
+	img := onBlue(200, 150, nil)
+	draw.Draw(img, outer, image.NewUniform(color.NRGBA{220, 180, 10, 255}), image.Point{}, draw.Src)
+	draw.Draw(img, inner, image.NewUniform(color.NRGBA{200, 40, 10, 255}), image.Point{}, draw.Src)
+	b.put(img)
+	b.SetTool("object")
+	b.area(func(a *tools.AreaSettings) { a.Grow = 0 })
+	if b.Walks() {
+		t.Error("there is something to walk through before a click")
+	}
+	steps := b.steps()
+	b.click(90, 65, tools.Left)
+	seen := map[image.Rectangle]bool{b.State().MaskUsed(): true}
+	first := b.State().MaskUsed()
+	up := 0
+	for ; up < 20; up++ {
+		was := b.State()
+		b.Do("object.larger")
+		b.idle()
+		if b.State() == was {
+			break
+		}
+		seen[b.State().MaskUsed()] = true
+	}
+	if up == 0 || !seen[inner.Inset(-1)] || !seen[outer.Inset(-1)] || b.steps() != steps+1 {
+		t.Errorf("%d steps larger show %v in %d steps of history", up, seen, b.steps()-steps)
+	}
+	for range up {
+		b.Do("object.smaller")
+		b.idle()
+	}
+	if r := b.State().MaskUsed(); r != first || b.steps() != steps+1 {
+		t.Errorf("and back it is %v, not %v", r, first)
+	}
+	b.Undo()
+	if b.Walks() || b.State().Mask.Len() > 0 {
+		t.Error("after an undo the walk goes on")
+	}
+	size := b.Brush().Size
+	if b.Do("brush.larger"); b.Brush().Size == size {
+		t.Error("the brush's keys are lost")
 	}
 }

@@ -137,6 +137,8 @@ type Areas struct {
 	OneLayer  bool     `json:"one_layer"` // the wand looks at the active layer alone
 	HardEdge  bool     `json:"hard_edge"` // the wand's edge is not smoothed
 	Feather   int      `json:"feather"`   // of a thing's edge, 0..50 pixels
+	Grow      int      `json:"grow"`      // by how many pixels a thing that is masked is widened, 0..50; -1: as suits the picture's size
+	GrowSel   int      `json:"grow_sel"`  // and one that is selected
 	Edges     int      `json:"edges"`     // how much a thing ends at edges and how little at colours, 0..100
 }
 
@@ -175,7 +177,7 @@ type Prompt struct {
 func Default() Settings {
 	return Settings{
 		Theme: "dark", OverlayColour: "#e53935", Overlay: 0.5, AcceptInto: "new", Open: []string{"layers"},
-		Metadata: true, Outline: true, Tool: "mask", Areas: Areas{Selects: []string{"wand"}, Tolerance: 32, Edges: 50}, SelectPx: 8, Window: Window{1440, 900}, HistoryMB: 1000, ResultsMB: 2000, JournalMB: 4000,
+		Metadata: true, Outline: true, Tool: "mask", Areas: Areas{Selects: []string{"wand"}, Tolerance: 32, Edges: 50, Grow: -1}, SelectPx: 8, Window: Window{1440, 900}, HistoryMB: 1000, ResultsMB: 2000, JournalMB: 4000,
 		Brush: Brush{Size: 64, Hardness: 0.8, Opacity: 1, Smoothing: 0.3, Colour: [4]uint8{40, 40, 40, 255}, Back: [4]uint8{255, 255, 255, 255}, Mean: 1, Tolerance: 32, Pressure: 3, Gamma: 1},
 		Text:  Text{Family: "DejaVu Sans", Size: 64, Lines: 1},
 		Fill: Fill{Engine: "content", Steps: 20, CFG: 7, Sampler: "DPM++ 2M", Schedule: "Karras",

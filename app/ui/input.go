@@ -218,7 +218,8 @@ func (v *canvasView) MouseOut() {
 const notch = 25
 
 // Scrolled zooms at the pointer with a wheel, pans with a touchpad (whose steps are not
-// whole notches) and with Shift, and sizes the brush with Ctrl.
+// whole notches) and with Shift, and sizes the brush with Ctrl. After a click on a thing Shift takes
+// a larger one or a smaller.
 func (v *canvasView) Scrolled(ev *fyne.ScrollEvent) {
 	v.pointer.x, v.pointer.y = v.device(ev.Position)
 	dx, dy := float64(ev.Scrolled.DX), float64(ev.Scrolled.DY)
@@ -229,6 +230,8 @@ func (v *canvasView) Scrolled(ev *fyne.ScrollEvent) {
 		b := v.ed.Brush()
 		b.Size = max(b.Size*math.Pow(1.1, dy/notch), 1)
 		v.ed.SetBrush(b)
+	case wheel && mods == tools.Shift && dy != 0 && v.ed.Walks():
+		v.ed.Walk(int(math.Copysign(1, dy)))
 	case wheel && mods&tools.Shift == 0:
 		v.ed.ZoomAt(math.Pow(1.2, dy/notch), v.pointer.x, v.pointer.y)
 	default:

@@ -15,14 +15,20 @@ type guess struct {
 	in    []bool // by superpixel
 	score float32
 	raw   bool
+
+	outline float32 // how strong it is, 0..1
 }
 
-// choose finds the superpixels of the thing that is meant.
-func (s *Scene) choose(ctx context.Context, k known) []bool {
-	all := s.guesses(k)
+// weighed are the things that may be meant, and which of them most likely is.
+func (s *Scene) weighed(ctx context.Context, k known) (all []guess, best int) {
+	all = s.guesses(k)
 	var wait fault.Group
 	var at atomic.Int32
-	for range runtime.GOMAXPROCS(0) {
+	n := runtime.GOMAXPROCS(0)
+	if k.aside {
+		n = max(n-1, 1)
+	}
+	for range n {
 		wait.Go(func() {
 			for i := int(at.Add(1)) - 1; i < len(all) && ctx.Err() == nil; i = int(at.Add(1)) - 1 {
 				if !all[i].raw {
@@ -30,12 +36,12 @@ func (s *Scene) choose(ctx context.Context, k known) []bool {
 				} else {
 					all[i].in = s.together(all[i].in, k)
 				}
-				all[i].score = s.judge(all[i].in, k)
+				all[i].score, all[i].outline = s.judge(all[i].in, k)
 			}
 		})
 	}
 	wait.Wait()
-	best := -1
+	best = -1
 	for i := range all {
 		if all[i].score > worthless && (best < 0 || all[i].score > all[best].score) && s.changes(all[i].in, k) {
 			best = i
@@ -44,7 +50,7 @@ func (s *Scene) choose(ctx context.Context, k known) []bool {
 	if best < 0 { // nothing adds to what is there
 		best = len(all) - 1
 	}
-	return all[best].in
+	return all, best
 }
 
 // worthless is below every score.
@@ -282,40 +288,6 @@ func (s *Scene) together(in []bool, k known) []bool {
 	return out
 }
 
-// parts is of how many pieces the clicks' superpixels are, and how large the smallest is.
-func (s *Scene) parts(in []bool, k known) (n int, least float32) {
-	seen := make([]bool, len(in))
-	from := k.in
-	if len(from) == 0 {
-		from = s.largest(in)
-	}
-	least = math.MaxFloat32
-	for _, i := range from {
-		var size float32
-		s.flood([]int32{i}, func(j int32) bool { return in[j] && !seen[j] }, func(j int32) { seen[j] = true; size += s.leaves[j].area })
-		if size > 0 {
-			n, least = n+1, min(least, size)
-		}
-	}
-	return n, least
-}
-
-// largest is a superpixel of each part that hangs together and has at least a tenth of all.
-func (s *Scene) largest(in []bool) (out []int32) {
-	seen := make([]bool, len(in))
-	sizes := map[int32]float32{}
-	var all float32
-	for i := range in {
-		var size float32
-		s.flood([]int32{int32(i)}, func(j int32) bool { return in[j] && !seen[j] }, func(j int32) { seen[j] = true; size += s.leaves[j].area })
-		if size > 0 {
-			out, all = append(out, int32(i)), all+size
-			sizes[int32(i)] = size
-		}
-	}
-	return slices.DeleteFunc(out, func(i int32) bool { return sizes[i] < all/10 })
-}
-
 // flood visits what is reached from some superpixels through those that are open.
 func (s *Scene) flood(from []int32, open func(int32) bool, visit func(int32)) {
 	var todo []int32
@@ -335,70 +307,4 @@ func (s *Scene) flood(from []int32, open func(int32) bool, visit func(int32)) {
 			}
 		}
 	}
-}
-
-// judge is how much a guess looks like a thing.
-func (s *Scene) judge(in []bool, k known) float32 {
-	f := s.features(in, k)
-	return 3.6*f.outline + 0.6*f.own - 0.8*f.rim*(1-0.7*f.area) + 0.12*f.depth - f.size
-}
-
-type features struct {
-	outline, own, rim, depth, size float32
-	area                           float32
-}
-
-func (s *Scene) features(in []bool, k known) features {
-	var f features
-	var long, edge, rim, area, whole float32
-	var fore, around [words]float32
-	var na float32
-	ring := s.ring(in)
-	deep := float32(math.MaxFloat32)
-	for i := range s.leaves {
-		p := &s.leaves[i]
-		whole += p.area
-		switch {
-		case in[i]:
-			area += p.area
-			rim += p.rim
-			for w, v := range p.words {
-				fore[w] += v
-			}
-			for _, a := range s.links[i] {
-				if !in[a.to] {
-					long += a.long
-					edge += min(a.edge, 40*a.long)
-				}
-			}
-		default:
-			d := (p.x-k.x)*(p.x-k.x) + (p.y-k.y)*(p.y-k.y)
-			deep = min(deep, d)
-			if ring[i] {
-				na += p.area
-				for w, v := range p.words {
-					around[w] += v
-				}
-			}
-		}
-	}
-	f.area = area / whole
-	if long == 0 || na == 0 {
-		f.size = 10
-		return f
-	}
-	e := edge / long
-	f.outline = e / (e + 16)
-	f.own = unlike(&fore, &around, area, na)
-	f.rim = rim / (rim + long)
-	f.depth = min(float32(math.Sqrt(float64(deep)))/float32(math.Sqrt(float64(area)/math.Pi)), 1)
-	parts, least := s.parts(in, k)
-	f.size = 0.35 * float32(parts-1) // clicks are meant to be on one thing
-	if least /= whole; least < 0.014 {
-		f.size += 0.3 * float32(math.Log(0.014/float64(max(least, 1e-6))))
-	}
-	if f.area > 0.35 {
-		f.size += 0.3 * (f.area - 0.35)
-	}
-	return f
 }

@@ -134,20 +134,18 @@ type Seeds struct {
 	Have canvas.Grid[canvas.MaskTile]
 	// Edges is how much the thing ends at edges and how little at colours, 0..1; usually a half.
 	Edges float64
+	// Aside leaves one processor to what else is done: nobody waits for it.
+	Aside bool
 }
 
 // Select returns the coverage of the thing that all of In belong to, or without them of what fills the Box;
 // empty where none of them is in the Scene. It ends early with ctx.Err().
 func (s *Scene) Select(ctx context.Context, seeds Seeds) (canvas.Grid[canvas.MaskTile], error) {
-	k := s.know(seeds)
-	if len(k.in) == 0 && k.boxed == nil {
-		return canvas.Grid[canvas.MaskTile]{}, nil
-	}
-	best := s.choose(ctx, k)
-	if err := ctx.Err(); err != nil {
+	c, err := s.Choices(ctx, seeds)
+	if err != nil {
 		return canvas.Grid[canvas.MaskTile]{}, err
 	}
-	return s.refine(ctx, best, seeds)
+	return c.Cover(ctx, c.Best)
 }
 
 // plain is how much two superpixels without an edge hold together, a pixel's side.
@@ -161,6 +159,7 @@ type known struct {
 	boxed   []bool  // what lies in the box; nil: there is none, or clicks say more
 	limited bool    // it is a part of something that is known
 	have    []bool  // what is there already, where more is meant; else nil
+	aside   bool    // one processor is left to others
 	hold    float32 // plain, or what is asked for instead
 }
 
@@ -176,7 +175,7 @@ func (s *Scene) patchAt(p image.Point) int32 {
 }
 
 func (s *Scene) know(seeds Seeds) known {
-	k := known{fixed: make([]int8, len(s.leaves)), hold: plain * float32(math.Exp2(4*seeds.Edges-2))}
+	k := known{aside: seeds.Aside, fixed: make([]int8, len(s.leaves)), hold: plain * float32(math.Exp2(4*seeds.Edges-2))}
 	if seeds.Within.Len() > 0 {
 		s.limit(&k, seeds.Within)
 		k.limited = true

@@ -64,7 +64,7 @@ func (s *Scene) stands(in []bool, k known, shine []float32) float32 {
 			mid += near
 		}
 	}
-	if area == 0 || f.outline < 0.1 { // nothing, or without an edge
+	if area == 0 || f.outline < faint { // nothing, or without an edge
 		return worthless
 	}
 	return 1.8*f.outline + 0.6*f.own + 1.6*light/area + 1.7*mid/all - 1.2*f.rim - f.size
