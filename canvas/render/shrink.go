@@ -15,6 +15,9 @@ import (
 // taps is the most flat pixels that a device pixel touches along one axis.
 const taps = 6
 
+// spare is the room for the pixels of the next cell in a row of sums: taps, in whole quads.
+const spare = 8
+
 // cover fills the axis for means over the device pixels from, from+1, … of the plane, each
 // step flat pixels wide.
 func (a *axis) cover(from, n int, step float64) {
@@ -46,7 +49,7 @@ func (a *axis) cover(from, n int, step float64) {
 func (f *frame) means(lo, hi int) { f.eachCell(lo, hi, f.drawMeans) }
 
 func (f *frame) drawMeans(p patch, r image.Rectangle) {
-	var mid [cellSize + taps]uint64
+	var mid [cellSize + spare]uint64
 	var scratch [cellRow]uint8
 	pos, share := f.xs.pos[r.Min.X:r.Max.X], f.xs.share[r.Min.X:r.Max.X]
 	empty, solid := p.empty(), p.opaque()
@@ -70,20 +73,23 @@ func (f *frame) drawMeans(p patch, r image.Rectangle) {
 }
 
 // down fills mid with the mean of the patch's rows from j on, in lanes as between does.
-func (p *patch) down(mid *[cellSize + taps]uint64, j int, share *[taps]uint16) {
+func (p *patch) down(mid *[cellSize + spare]uint64, j int, share *[taps]uint16) {
 	var left, right [taps]*[cellRow]uint8
-	var weight [taps]uint64
 	n := 0
-	for k, w := range share {
-		if w == 0 {
-			break
-		}
-		a, b, row := p.here, p.right, j+k
+	for ; n < taps && share[n] != 0; n++ {
+		a, b, row := p.here, p.right, j+n
 		if row >= cellSize {
 			a, b, row = p.below, p.corner, row-cellSize
 		}
-		left[n], right[n], weight[n] = a.row(row), b.row(row), uint64(w)
-		n++
+		left[n], right[n] = a.row(row), b.row(row)
+	}
+	if vector {
+		downVector(mid, &left, &right, share, n)
+		return
+	}
+	var weight [taps]uint64
+	for k, w := range share {
+		weight[k] = uint64(w)
 	}
 	switch here := (*[cellSize]uint64)(mid[:]); {
 	case n <= 3:
@@ -141,8 +147,12 @@ func addRows(out []uint64, rows []*[cellRow]uint8, weight []uint64) {
 }
 
 // across takes the means along a row of sums.
-func across(out []uint8, row *[cellSize + taps]uint64, pos []int32, share [][taps]uint16) {
+func across(out []uint8, row *[cellSize + spare]uint64, pos []int32, share [][taps]uint16) {
 	share, out = share[:len(pos)], out[:len(pos)*4]
+	if vector {
+		acrossVector(out, row, pos, share)
+		return
+	}
 	for i, p := range pos {
 		p &= cellSize - 1
 		m := uint64(half)
