@@ -31,6 +31,9 @@ type Cutting struct {
 	Eps    float64 `json:"eps,omitempty"`  // of the filter, 0: cutout's usual one
 	Grey   bool    `json:"grey,omitempty"` // the filter goes by lightness alone
 	Keep   bool    `json:"keep,omitempty"` // soft edges keep the old background in their colours
+	// Threshold is what of the network's doubt counts as half a subject, above 0 and below 1: less takes more along. 0: ½.
+	Threshold float64 `json:"threshold,omitempty"`
+	Shift     int     `json:"shift,omitempty"` // how many pixels the edge is moved outward, below 0 inward
 	// Sum is what a finished run's network file held.
 	Sum string `json:"sum,omitempty"`
 }
@@ -58,6 +61,8 @@ const (
 	keyCutEps    = "Cutout eps"
 	keyCutGuide  = "Cutout guide"
 	keyCutEdges  = "Cutout edge colours"
+	keyCutLevel  = "Cutout threshold"
+	keyCutShift  = "Cutout shift"
 )
 
 // params is what a picture remembers of it.
@@ -75,6 +80,8 @@ func (c *Cutting) params() (out []metadata.Param) {
 	set(keyCutKind, c.Kind != "", c.Kind)
 	set(keyCutRadius, c.Radius != 0, strconv.Itoa(c.Radius))
 	set(keyCutEps, c.Eps != 0, strconv.FormatFloat(c.Eps, 'g', -1, 64))
+	set(keyCutLevel, c.Threshold != 0, short(c.Threshold))
+	set(keyCutShift, c.Shift != 0, strconv.Itoa(c.Shift))
 	set(keyCutGuide, c.Grey, "grey")
 	set(keyCutEdges, c.Keep, "as they were")
 	return out
@@ -92,7 +99,9 @@ func CuttingOf(r *metadata.Recipe) (c Cutting, ok bool) {
 	c.Network = baseName(r.Value(keyCutModel))
 	c.Sum, c.Kind = r.Value(keyCutSum), r.Value(keyCutKind)
 	c.Radius, _ = strconv.Atoi(r.Value(keyCutRadius))
+	c.Shift, _ = strconv.Atoi(r.Value(keyCutShift))
 	c.Eps, _ = r.Float(keyCutEps)
+	c.Threshold, _ = r.Float(keyCutLevel)
 	c.Grey, c.Keep = r.Value(keyCutGuide) == "grey", r.Value(keyCutEdges) != ""
 	return c, c.Network != ""
 }
@@ -102,6 +111,10 @@ func (c *Cutting) Check() error {
 	switch {
 	case c.Radius < -1 || c.Radius > 512:
 		return fmt.Errorf("cutout: radius %d, want 1 to 512, 0 (by the picture) or -1 (off)", c.Radius)
+	case !(c.Threshold >= 0 && c.Threshold < 1):
+		return fmt.Errorf("cutout: threshold %g, want above 0 and below 1, or 0 for a half", c.Threshold)
+	case max(c.Shift, -c.Shift) > cutout.MostShift:
+		return fmt.Errorf("cutout: shift %d, want -%d to %d", c.Shift, cutout.MostShift, cutout.MostShift)
 	case !(c.Eps >= 0 && c.Eps <= 1):
 		return fmt.Errorf("cutout: eps %g, want 0 to 1", c.Eps)
 	}
@@ -110,6 +123,23 @@ func (c *Cutting) Check() error {
 		return err
 	}
 	return nil
+}
+
+// matteOf is a mask as shares.
+func matteOf(m *image.Alpha) *cutout.Matte {
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	out := &cutout.Matte{W: w, H: h, A: make([]float32, w*h)}
+	for y := range h {
+		for x, v := range m.Pix[y*m.Stride:][:w] {
+			out.A[y*w+x] = float32(v) / 255
+		}
+	}
+	return out
+}
+
+// Refining is how the network's rough matte is brought to the picture.
+func (c *Cutting) Refining() cutout.Refining {
+	return cutout.Refining{Radius: c.Radius, Eps: c.Eps, Grey: c.Grey, Threshold: c.Threshold, Shift: c.Shift}
 }
 
 // CheckCutout says what a network's file is, for people. A file that is none of those is an error.
@@ -176,7 +206,7 @@ func (r *run) cutOut(ctx context.Context, picture image.Image) (image.Image, *cu
 	}
 	r.clock("find", began)
 	began = time.Now()
-	m, err := cutout.Refine(ctx, thin, rough, cutout.Refining{Radius: q.Cut.Radius, Eps: q.Cut.Eps, Grey: q.Cut.Grey}, func(f float64) { r.say("refining the edge", 0.5+f/4) })
+	m, err := cutout.Refine(ctx, thin, rough, q.Cut.Refining(), func(f float64) { r.say("refining the edge", 0.5+f/4) })
 	if err != nil {
 		return nil, nil, err
 	}

@@ -60,6 +60,12 @@ func (q *Request) Pictures() iter.Seq2[string, Picture] {
 		if ok && q.Swap != nil {
 			ok = v.colour("swap.face", &q.Swap.Face)
 		}
+		if ok && q.Backdrop != nil {
+			ok = v.colour("backdrop.picture", &q.Backdrop.Picture)
+		}
+		if ok && q.Harmony != nil {
+			ok = v.colour("harmony.layer", &q.Harmony.Layer)
+		}
 		for i := 0; ok && i < len(q.After); i++ {
 			s, at := &q.After[i], "after."+strconv.Itoa(i)+"."
 			ok = v.mask(at+"mask", &s.Mask) && v.guides(at, s.Guides)

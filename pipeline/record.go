@@ -24,6 +24,17 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 	if req.recordRework(&f, rect) {
 		return f
 	}
+	if req.Task == Harmonise {
+		f.Params, f.Width, f.Height = req.Harmony.params(), rect.Dx(), rect.Dy()
+		return f
+	}
+	if req.Task == Background {
+		f.Params = append(req.Cut.params(), req.Backdrop.params()...)
+		if req.Backdrop == nil || req.Backdrop.By != ByWords {
+			f.Width, f.Height = rect.Dx(), rect.Dy()
+			return f
+		}
+	}
 	for i := range Settings {
 		if s := &Settings[i]; s.UsedBy(req.Engine) {
 			s.note(&f, &req)

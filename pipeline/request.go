@@ -44,6 +44,11 @@ const (
 	Finding Task = "find"
 	// Pixelate makes pixel art of Image.
 	Pixelate Task = "pixelate"
+	// Background puts something else behind the subject of Image, as Request.Backdrop says: Cut says how the
+	// subject is found, or Mask is it.
+	Background Task = "background"
+	// Harmonise lays a picture over Image as if it belonged there, as Request.Harmony says.
+	Harmonise Task = "harmonise"
 )
 
 // Request is everything that determines a picture: the same Request on the same files
@@ -75,7 +80,9 @@ type Request struct {
 	Cut     *Cutting    `json:"cut,omitempty"`     // of the task Cut
 	Details []Detailing `json:"details,omitempty"` // of the tasks Detail and Finding, in order
 	// Pixels says how the task Pixelate makes pixel art.
-	Pixels *pixelart.Options `json:"pixels,omitempty"`
+	Pixels   *pixelart.Options `json:"pixels,omitempty"`
+	Backdrop *Backdrop         `json:"backdrop,omitempty"` // of the task Background
+	Harmony  *Harmonising      `json:"harmony,omitempty"`  // of the task Harmonise
 
 	Where
 	Ran
@@ -265,6 +272,14 @@ func (q Request) Clone() Request {
 		c := *q.Cut
 		q.Cut = &c
 	}
+	if q.Backdrop != nil {
+		b := *q.Backdrop
+		q.Backdrop = &b
+	}
+	if q.Harmony != nil {
+		h := *q.Harmony
+		q.Harmony = &h
+	}
 	if q.Pixels != nil {
 		o := *q.Pixels
 		o.Colours = slices.Clone(o.Colours)
@@ -349,6 +364,12 @@ func (q *Request) files() []*string {
 	}
 	if q.Cut != nil {
 		all = append(all, &q.Cut.Network)
+	}
+	if q.Backdrop != nil {
+		all = append(all, &q.Backdrop.Name)
+	}
+	if q.Harmony != nil {
+		all = append(all, &q.Harmony.Name)
 	}
 	for i := range q.Regions {
 		all = append(all, &q.Regions[i].Name)

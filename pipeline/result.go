@@ -28,6 +28,9 @@ type Result struct {
 	Seeds  []int64
 	Steps  []float64
 	Device string // where the denoiser ran at the end
+
+	// Layers are what Image is made of, the lowest first, where a task makes several (Background).
+	Layers []*image.NRGBA
 	// Previews are what previews took; their time is within Steps.
 	Previews Previews
 }

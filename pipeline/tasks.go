@@ -72,6 +72,8 @@ func init() {
 		{Name: Swap, Label: "Face swap", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).swap},
 		{Name: Cut, Label: "Cut out", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).cut},
 		{Name: Pixelate, Label: "Pixel art", Needs: Needs{Picture: true}, Resizes: true, Plan: planFrame, Run: (*run).pixelate},
+		{Name: Background, Label: "New background", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).background},
+		{Name: Harmonise, Label: "Harmonised picture", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).harmonise},
 		{Name: SDUpscale, Label: "Enlarged and refined picture", Needs: Needs{Model: true, Picture: true}, Keeps: true, Strength: 0.35, Resizes: true,
 			Plan: planFrame, Run: (*run).sdUpscale},
 		{Name: Describing, Label: "Words for a picture", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).captionTask},

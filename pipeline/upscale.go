@@ -108,9 +108,13 @@ func (p *Pipeline) EnlargePicture(ctx context.Context, req Request, picture *ups
 	return out, r.req, err
 }
 
-// filters says that the request needs no network: it enlarges by a filter, or makes pixel art.
+// filters says that the request needs no network: it enlarges by a filter, makes pixel art, harmonises, or puts something that
+// needs none behind a subject that is known.
 func (q Request) filters() bool {
-	return q.Task == Pixelate && len(q.After) == 0 || q.Task == Upscale && len(q.After) == 0 && (q.Enlarge == nil || q.Enlarge.Upscaler == "")
+	if q.Task == Background && len(q.After) == 0 && q.Mask != nil && q.Backdrop != nil {
+		return q.Backdrop.By != ByWords
+	}
+	return (q.Task == Pixelate || q.Task == Harmonise) && len(q.After) == 0 || q.Task == Upscale && len(q.After) == 0 && (q.Enlarge == nil || q.Enlarge.Upscaler == "")
 }
 
 // upscale enlarges the request's picture. The result begins where the picture does.

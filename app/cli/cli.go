@@ -39,6 +39,7 @@ var Verbs = []Verb{
 	upscaleVerb,
 	detailVerb,
 	cutoutVerb,
+	backgroundVerb,
 	pixelateVerb,
 	restoreVerb,
 	swapVerb,

@@ -55,12 +55,8 @@ Examples:
 	Setup: func(fs *flag.FlagSet) Action {
 		f := &cutoutFlags{fs: fs}
 		fs.StringVar(&f.model, "model", "person", "the network: `person|isnet|FILE`, or a name in the library")
-		fs.StringVar(&f.how.Kind, "kind", "", "how the file's network is used, where it is not told right: `person|u2net|isnet|birefnet`")
 		fs.StringVar(&f.as, "as", asAlpha, "what is written: `alpha|mask|layers`")
-		fs.IntVar(&f.how.Radius, "radius", 0, "how far the edge is refined, `N` pixels; 0 = by the network, -1 = not at all")
-		fs.Float64Var(&f.how.Eps, "eps", 0, "the guided filter's smoothness, `E`; without it 0.0001")
-		fs.BoolVar(&f.how.Grey, "grey", false, "refine by lightness alone")
-		fs.BoolVar(&f.how.Keep, "keep-colours", false, "leave the old background in the colours of soft edges")
+		declareCutting(fs, &f.how)
 		folderFlags(fs, &f.in, &f.out, &f.json, &f.bare)
 		fs.BoolVar(&f.fetch, "fetch", false, "fetch person or isnet where it is not here; without it a terminal is asked")
 		whereFlags(fs, &f.where)
@@ -68,6 +64,41 @@ Examples:
 		f.again.declare(fs)
 		return f.run
 	},
+}
+
+// declareCutting declares what says how a subject is cut out.
+func declareCutting(fs *flag.FlagSet, how *pipeline.Cutting) {
+	fs.StringVar(&how.Kind, "kind", "", "how the file's network is used, where it is not told right: `person|u2net|isnet|birefnet`")
+	fs.Float64Var(&how.Threshold, "threshold", 0, "how sure the network must be that a place is the subject, `S` above 0 and below 1; less takes more along; without it 0.5")
+	fs.IntVar(&how.Radius, "radius", 0, "how far the edge is refined, `N` pixels; 0 = by the network, -1 = not at all")
+	fs.IntVar(&how.Shift, "shift", 0, "move the edge outward by `N` pixels, below 0 inward")
+	fs.Float64Var(&how.Eps, "eps", 0, "the guided filter's smoothness, `E`; without it 0.0001")
+	fs.BoolVar(&how.Grey, "grey", false, "refine by lightness alone")
+	fs.BoolVar(&how.Keep, "keep-colours", false, "leave the old background in the colours of soft edges")
+}
+
+// laidOver is how a recipe says that a subject was cut out, with what flags say otherwise; the network stays, which the flag
+// called model names.
+func laidOver(fs *flag.FlagSet, now, was pipeline.Cutting, model string) pipeline.Cutting {
+	given := func(name string) bool { return flagGiven(fs, name) }
+	if !given("kind") && !given(model) {
+		now.Kind = was.Kind
+	}
+	if !given("threshold") {
+		now.Threshold = was.Threshold
+	}
+	if !given("radius") {
+		now.Radius = was.Radius
+	}
+	if !given("shift") {
+		now.Shift = was.Shift
+	}
+	if !given("eps") {
+		now.Eps = was.Eps
+	}
+	now.Grey = now.Grey || was.Grey && !given("grey")
+	now.Keep = now.Keep || was.Keep && !given("keep-colours")
+	return now
 }
 
 // cutoutFlags are the flags of the verb.
@@ -166,18 +197,8 @@ func (f *cutoutFlags) take(was pipeline.Cutting) (sum string) {
 	given := func(name string) bool { return flagGiven(f.fs, name) }
 	if !given("model") {
 		f.model, sum = was.Network, was.Sum
-		if !given("kind") {
-			f.how.Kind = was.Kind
-		}
 	}
-	if !given("radius") {
-		f.how.Radius = was.Radius
-	}
-	if !given("eps") {
-		f.how.Eps = was.Eps
-	}
-	f.how.Grey = f.how.Grey || was.Grey && !given("grey")
-	f.how.Keep = f.how.Keep || was.Keep && !given("keep-colours")
+	f.how = laidOver(f.fs, f.how, was, "model")
 	return sum
 }
 

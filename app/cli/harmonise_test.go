@@ -2,7 +2,9 @@ package cli
 
 import (
 	"image"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"pentimento/pipeline/pixels"
@@ -34,6 +36,22 @@ func TestHarmoniseLaysALayer(t *testing.T) {
 	out := decoded(t, at("out.png"))
 	if pixels.Differing(out, want) == 0 {
 		t.Error("nothing was harmonised")
+	}
+	if r := do(t, nil, "harmonise", picture, layer, at("again.png"), "--recipe", at("out.png")); r.code != 0 || pixels.Differing(decoded(t, at("again.png")), out) != 0 {
+		t.Errorf("the recipe makes other pixels: exit %d, %s", r.code, r.errors)
+	}
+	folder := at("layers")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	save(t, filepath.Join(folder, "a.png"), thing)
+	for _, want := range []string{"a.png at 60,40", "there already"} {
+		if r := do(t, nil, "harmonise", picture, folder, at("made"), "--at", "60,40"); r.code != 0 || !strings.Contains(r.errors, want) {
+			t.Errorf("exit %d, %s, want %q", r.code, r.errors, want)
+		}
+	}
+	if pixels.Differing(decoded(t, at("made/a.png")), out) != 0 {
+		t.Error("in a folder it is another picture")
 	}
 	left := image.Rect(0, 0, 40, 120)
 	if pixels.Differing(pixels.Crop(out, left), pixels.Crop(below, left)) != 0 {

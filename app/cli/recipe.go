@@ -234,7 +234,7 @@ func (r *rowFlags) below(q *pipeline.Request, from *taken) error {
 
 // besideRecipe are the flags that change no setting: with these alone a run of ours is
 // repeated as it was, pixel for pixel.
-var besideRecipe = []string{"recipe", "nth", "image", "mask", "invert", "out", "quality", "model", "vae", "text-encoder", "text-encoder-2", "embedding", "guide", "device", "threads", "low-memory", "memory", "json", "no-metadata", "isolate", "trace-latent", "left", "top", "right", "bottom", "in", "fetch", "overwrite"}
+var besideRecipe = []string{"recipe", "nth", "image", "mask", "invert", "out", "quality", "model", "vae", "text-encoder", "text-encoder-2", "embedding", "guide", "device", "threads", "low-memory", "memory", "json", "no-metadata", "isolate", "trace-latent", "left", "top", "right", "bottom", "in", "fetch", "overwrite", "picture", "subject", "as"}
 
 // repeats says whether the recipe's run is repeated, and not only its settings taken.
 func (t *taken) repeats(fs *flag.FlagSet, fits func(task string) bool) bool {

@@ -60,7 +60,10 @@ func (s inSpace) Run(ctx context.Context, q pipeline.Request, report func(pipeli
 		return done[img]
 	}
 	out := *res
-	out.Image, out.Images = back(res.Image), nil
+	out.Image, out.Images, out.Layers = back(res.Image), nil, nil
+	for _, img := range res.Layers {
+		out.Layers = append(out.Layers, back(img))
+	}
 	for _, img := range res.Images {
 		out.Images = append(out.Images, back(img))
 	}

@@ -46,6 +46,8 @@ type outcome struct {
 	Device  string
 
 	Previews pipeline.Previews
+
+	Layers int // how many of the pictures, the last ones, are Result.Layers
 }
 
 // refusal is an ordinary error.
@@ -83,13 +85,16 @@ func (m message) request() (pipeline.Request, error) {
 
 // sendResult sends a result: the mask, then its pictures.
 func (w *writer) sendResult(id uint64, r *pipeline.Result) error {
-	o := outcome{r.Request, r.Timings, len(r.Images) > 0, r.Seeds, r.Steps, r.Device, r.Previews}
+	o := outcome{r.Request, r.Timings, len(r.Images) > 0, r.Seeds, r.Steps, r.Device, r.Previews, len(r.Layers)}
 	pictures := []image.Image{r.Mask}
 	for _, p := range r.Images {
 		pictures = append(pictures, p)
 	}
 	if !o.Images {
 		pictures = append(pictures, r.Image)
+	}
+	for _, p := range r.Layers {
+		pictures = append(pictures, p)
 	}
 	return w.send(done, id, o, pictures...)
 }
@@ -105,6 +110,13 @@ func (m message) result(asked pipeline.Request) (*pipeline.Result, error) {
 		return nil, fmt.Errorf("engine: a result with %d pictures, want a mask and a picture at least", len(m.pictures))
 	}
 	r := &pipeline.Result{Mask: m.alpha(0), Image: m.nrgba(1), Request: o.Request, Timings: o.Timings, Seeds: o.Seeds, Steps: o.Steps, Device: o.Device, Previews: o.Previews}
+	if o.Layers < 0 || o.Layers > len(m.pictures)-2 {
+		return nil, fmt.Errorf("engine: a result with %d pictures and %d layers", len(m.pictures), o.Layers)
+	}
+	for i := len(m.pictures) - o.Layers; i < len(m.pictures); i++ {
+		r.Layers = append(r.Layers, m.nrgba(i))
+	}
+	m.pictures = m.pictures[:len(m.pictures)-o.Layers]
 	if o.Images {
 		for i := 1; i < len(m.pictures); i++ {
 			r.Images = append(r.Images, m.nrgba(i))

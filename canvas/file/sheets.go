@@ -13,6 +13,8 @@ type Laid struct {
 	Name  string
 	Image *image.NRGBA
 	Shows *image.Alpha // nil: no layer mask
+
+	Hidden bool
 }
 
 // SaveLaid writes a project of pictures that lie over one another, the lowest first, with what the opened
@@ -27,7 +29,7 @@ func SaveLaid(ctx context.Context, path string, laid []Laid, program string, m M
 		}
 		ed.SetLayer(id, func(now *canvas.Layer) { now.Name = l.Name })
 		ed.Place(id, l.Image, l.Image)
-		ed.SetLayer(id, func(now *canvas.Layer) { now.Placed = nil })
+		ed.SetLayer(id, func(now *canvas.Layer) { now.Placed, now.Visible = nil, !l.Hidden })
 		if l.Shows != nil {
 			ed.SetLayerMask(id, canvas.NewLayerMask(l.Shows, 0))
 		}

@@ -19,6 +19,10 @@ type Refining struct {
 	Eps float64
 	// Grey guides by lightness alone, which is some faster and cannot tell colours of one lightness.
 	Grey bool
+	// Threshold is which share of the rough matte becomes a half, above 0 and below 1: less takes more along. 0: ½.
+	Threshold float64
+	// Shift moves the finished edge outward by pixels, below 0 inward.
+	Shift int
 }
 
 // usualEps suits photographs; He, Sun and Tang use 1e-6 for matting without noise.
@@ -44,10 +48,14 @@ func Refine(ctx context.Context, guide *image.NRGBA, rough *Matte, o Refining, r
 	if report == nil {
 		report = func(float64) {}
 	}
+	rough = rough.levelled(o.Threshold)
 	r := o.radius(rough, w, h)
 	if r < 0 {
 		a, err := plane(ctx, rough.A, rough.W, rough.H, w, h)
-		return &Matte{w, h, a}, err
+		if err != nil {
+			return nil, err
+		}
+		return (&Matte{w, h, a}).shifted(ctx, o.Shift)
 	}
 	if o.Eps <= 0 {
 		o.Eps = usualEps
@@ -61,7 +69,11 @@ func Refine(ctx context.Context, guide *image.NRGBA, rough *Matte, o Refining, r
 	if err := g.fit(ctx, p, report); err != nil {
 		return nil, err
 	}
-	return g.apply(ctx, guide, report)
+	m, err := g.apply(ctx, guide, report)
+	if err != nil {
+		return nil, err
+	}
+	return m.shifted(ctx, o.Shift)
 }
 
 // guided is a filter on its way: all planes are of the smaller picture.

@@ -15,6 +15,7 @@ package harmony
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"math"
 	"sync"
@@ -25,14 +26,39 @@ import (
 
 // Look is how much of what is done to a layer. The zero Look does nothing.
 type Look struct {
-	Strength  float64 // 0..1 of all three:
-	Colour    float64 // 0..1: as far as the colours go toward those around the layer
-	Seam      float64 // 0..1: as far as the edge goes toward what it lies on
-	Shadow    float64 // 0..1: how dark the shadow is
-	Width     float64 // how far from the edge the seam reaches, 0..1 of the shorter side; 1: all of the layer
-	Direction float64 // where the shadow falls, degrees clockwise: 0 up, 90 to the right
-	Length    float64 // of the shadow, 0..2 of the layer's height
-	Softness  float64 // over what the shadow fades, 0..1 of the shorter side
+	Strength  float64 `json:"strength"`  // 0..1 of all three:
+	Colour    float64 `json:"colour"`    // 0..1: as far as the colours go toward those around the layer
+	Seam      float64 `json:"seam"`      // 0..1: as far as the edge goes toward what it lies on
+	Shadow    float64 `json:"shadow"`    // 0..1: how dark the shadow is
+	Width     float64 `json:"width"`     // how far from the edge the seam reaches, 0..1 of the shorter side; 1: all of the layer
+	Direction float64 `json:"direction"` // where the shadow falls, degrees clockwise: 0 up, 90 to the right
+	Length    float64 `json:"length"`    // of the shadow, 0..2 of the layer's height
+	Softness  float64 `json:"softness"`  // over what the shadow fades, 0..1 of the shorter side
+}
+
+// Number is one of a Look's: its name, where it is, and how far it goes from 0.
+type Number struct {
+	Name  string
+	Value *float64
+	Most  float64
+}
+
+// Numbers are all of a Look's, in their order.
+func (l *Look) Numbers() []Number {
+	return []Number{
+		{"strength", &l.Strength, 1}, {"colour", &l.Colour, 1}, {"seam", &l.Seam, 1}, {"seam-width", &l.Width, 1},
+		{"shadow", &l.Shadow, 1}, {"direction", &l.Direction, 360}, {"length", &l.Length, 2}, {"softness", &l.Softness, 1},
+	}
+}
+
+// Check says which number is out of bounds.
+func (l Look) Check() error {
+	for _, n := range l.Numbers() {
+		if !(*n.Value >= 0 && *n.Value <= n.Most) {
+			return fmt.Errorf("harmonise: %s %g, want 0 to %g", n.Name, *n.Value, n.Most)
+		}
+	}
+	return nil
 }
 
 // Default suits a thing that was cut out and stands on something.
@@ -155,16 +181,21 @@ func Over(ctx context.Context, below, layer *image.NRGBA, l Look) (*image.NRGBA,
 	if s.box.Empty() {
 		return nil, fault.New("harmonise: the layer is empty, or all of it is more than half transparent", "want a picture with a thing that was cut out")
 	}
-	out := pixels.Crop(below, below.Rect)
-	if dark := s.Shadow(l); dark != nil {
-		shade(out, dark)
-	}
 	changed, err := s.Layer(ctx, l, below.Rect)
 	if err != nil {
 		return nil, err
 	}
-	lay(out, changed)
-	return out, nil
+	return Laid(below, s.Shadow(l), changed), nil
+}
+
+// Laid is a picture with a shadow (nil: none) and a layer over it.
+func Laid(below *image.NRGBA, dark *image.Alpha, layer *image.NRGBA) *image.NRGBA {
+	out := pixels.Crop(below, below.Rect)
+	if dark != nil {
+		shade(out, dark)
+	}
+	lay(out, layer)
+	return out
 }
 
 // shade darkens a picture by a shadow.
