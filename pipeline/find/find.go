@@ -1,12 +1,12 @@
-// Package find finds faces, eyes, mouths, hands, people and the things that a YOLO network knows in a picture,
+// Package find finds faces, eyes, mouths, hands, people, text and the things that a YOLO network knows in a picture,
 // and makes masks of them, as ADetailer's extension has them: how sure and how large they must be, how many
 // and in which order, grown or shrunk, moved, merged. It runs no network itself: whoever calls it evaluates
 // them.
 //
 // Start at Spec and Look; finders.go is the table of what is found without a file of the person's, yolo.go
 // reads what YOLO networks say (Redmon et al. 2016; the forms are those of Ultralytics' exports of YOLOv5, v8, v11
-// and, without suppression, v10), shape.go draws masks, arrange.go does the rest. To add a thing that is found: a row
-// in Finders. Everything here may be called by any goroutine and keeps nothing that it was given.
+// and, without suppression, v10), text.go looks for text and textlines.go reads the map of it, shape.go draws masks,
+// arrange.go does the rest. To add a thing that is found: a row in Finders. Everything here may be called by any goroutine and keeps nothing that it was given.
 //
 // 2026-11-28: a find's mask has the bounds of what it covers, so that a hundred faces of a large picture take
 // little memory.
@@ -28,7 +28,7 @@ import (
 type Spec struct {
 	What    string `json:"what"`              // a name of Finders, or the path of a YOLO network's file
 	Classes string `json:"classes,omitempty"` // of a YOLO network: names or numbers of classes, with commas; "": all
-	// Confidence is the least score that counts, 0 to 1; 0 is UsualConfidence.
+	// Confidence is the least score that counts, 0 to 1; 0 is the row's Usual, of a YOLO network UsualConfidence.
 	Confidence float64 `json:"confidence,omitempty"`
 	// MinArea and MaxArea are parts of the picture's area, 0 to 1, that a box may take; MaxArea 0 is 1.
 	MinArea float64 `json:"min_area,omitempty"`
@@ -116,17 +116,23 @@ func (s Spec) Check() error {
 
 // Least is the score that counts.
 func (s Spec) Least() float64 {
-	if s.Confidence == 0 {
-		return UsualConfidence
+	if s.Confidence > 0 {
+		return s.Confidence
 	}
-	return s.Confidence
+	if row, err := Named(s.What); err == nil {
+		return row.Usual
+	}
+	return UsualConfidence
 }
 
-// Networks evaluates the networks that a search needs: those of Finders by name (Eval), and a YOLO network of the
+// Networks evaluates the networks that a search needs: those of Finders by name (Eval, Planes), and a YOLO network of the
 // person's.
 type Networks struct {
 	Eval people.Eval
-	Yolo *Yolo // nil: What is a row of Finders
+	// Planes evaluates a network on a picture of w × h pixels, [1, 3, h, w], and gives its first output.
+	Planes func(ctx context.Context, network string, w, h int, in []float32) ([]float32, error)
+	Yolo   *Yolo              // nil: What is a row of Finders
+	Report func(done float64) // of a search that takes long, 0 to 1; may be nil
 }
 
 // Look finds what spec asks for in a picture of three channels, and arranges it. Places are pixels of the picture from 0, 0;
@@ -145,7 +151,7 @@ func Look(ctx context.Context, p preprocess.Picture, spec Spec, n Networks) ([]F
 	} else {
 		var row Finder
 		if row, err = Named(spec.What); err == nil {
-			found, err = row.look(ctx, p, spec.Least(), n.Eval)
+			found, err = row.look(ctx, p, spec.Least(), n)
 			for i := range found {
 				found[i].Class = row.class()
 			}

@@ -20,8 +20,9 @@ type Finder struct {
 	Short   string   // what its mask covers
 	Parts   []string // the files of its networks, which lie in one folder; app/fetch has them
 	Aliases []string // ADetailer's names of the same
+	Usual   float64  // the least score that counts where a Spec names none
 
-	look func(ctx context.Context, p preprocess.Picture, least float64, eval people.Eval) ([]Find, error)
+	look func(ctx context.Context, p preprocess.Picture, least float64, n Networks) ([]Find, error)
 }
 
 // meshed are the networks of faces with their meshes.
@@ -29,13 +30,14 @@ var meshed = []string{people.FaceFull, preprocess.FaceLandmarks}
 
 // Finders is the table of them.
 var Finders = []Finder{
-	{"face", "Faces", "faces from chin to brow, by the mesh", meshed, []string{"mediapipe_face_mesh"}, meshes(wholeFace)},
-	{"face_box", "Faces, as boxes", "boxes around faces", []string{people.FaceFull}, []string{"mediapipe_face_full"}, boxes(people.FaceFull)},
-	{"face_near", "Large faces, as boxes", "boxes around faces that are large in the picture", []string{people.FaceShort}, []string{"mediapipe_face_short"}, boxes(people.FaceShort)},
-	{"eyes", "Eyes", "both eyes of each face", meshed, []string{"mediapipe_face_mesh_eyes_only"}, meshes(rightEye, leftEye)},
-	{"mouth", "Mouths", "the lips and what is between them", meshed, nil, meshes(lips)},
-	{"hand", "Hands", "hands with their fingers", []string{preprocess.PalmDetector, preprocess.HandLandmarks}, nil, hands},
-	{"person", "People", "all that the network takes for people", []string{Selfie}, nil, persons},
+	{"face", "Faces", "faces from chin to brow, by the mesh", meshed, []string{"mediapipe_face_mesh"}, UsualConfidence, meshes(wholeFace)},
+	{"face_box", "Faces, as boxes", "boxes around faces", []string{people.FaceFull}, []string{"mediapipe_face_full"}, UsualConfidence, boxes(people.FaceFull)},
+	{"face_near", "Large faces, as boxes", "boxes around faces that are large in the picture", []string{people.FaceShort}, []string{"mediapipe_face_short"}, UsualConfidence, boxes(people.FaceShort)},
+	{"eyes", "Eyes", "both eyes of each face", meshed, []string{"mediapipe_face_mesh_eyes_only"}, UsualConfidence, meshes(rightEye, leftEye)},
+	{"mouth", "Mouths", "the lips and what is between them", meshed, nil, UsualConfidence, meshes(lips)},
+	{"hand", "Hands", "hands with their fingers", []string{preprocess.PalmDetector, preprocess.HandLandmarks}, nil, UsualConfidence, hands},
+	{"person", "People", "all that the network takes for people", []string{Selfie}, nil, UsualConfidence, persons},
+	{"text", "Text", "lines of text: captions, watermarks, signs", []string{TextDetector}, nil, surelyText, texts},
 }
 
 // Selfie is the file of the network that tells people from the ground.
@@ -91,9 +93,9 @@ func (f Finder) class() string {
 }
 
 // boxes finds faces as boxes.
-func boxes(detector string) func(context.Context, preprocess.Picture, float64, people.Eval) ([]Find, error) {
-	return func(ctx context.Context, p preprocess.Picture, least float64, eval people.Eval) (out []Find, err error) {
-		faces, err := people.Faces(ctx, p, detector, least, false, eval)
+func boxes(detector string) func(context.Context, preprocess.Picture, float64, Networks) ([]Find, error) {
+	return func(ctx context.Context, p preprocess.Picture, least float64, n Networks) (out []Find, err error) {
+		faces, err := people.Faces(ctx, p, detector, least, false, n.Eval)
 		for _, f := range faces {
 			out = appended(out, Find{Box: boxOf(f.Left, f.Top, f.Right, f.Bottom, image.Pt(p.W, p.H)), Score: f.Score}, nil)
 		}
@@ -103,9 +105,9 @@ func boxes(detector string) func(context.Context, preprocess.Picture, float64, p
 
 // meshes finds what lines through a face's mesh enclose. A face without a mesh is its box where all of it is
 // wanted, and is left out otherwise.
-func meshes(lines ...[]int) func(context.Context, preprocess.Picture, float64, people.Eval) ([]Find, error) {
-	return func(ctx context.Context, p preprocess.Picture, least float64, eval people.Eval) (out []Find, err error) {
-		faces, err := people.Faces(ctx, p, people.FaceFull, least, true, eval)
+func meshes(lines ...[]int) func(context.Context, preprocess.Picture, float64, Networks) ([]Find, error) {
+	return func(ctx context.Context, p preprocess.Picture, least float64, n Networks) (out []Find, err error) {
+		faces, err := people.Faces(ctx, p, people.FaceFull, least, true, n.Eval)
 		for _, f := range faces {
 			one := Find{Box: boxOf(f.Left, f.Top, f.Right, f.Bottom, image.Pt(p.W, p.H)), Score: f.Score}
 			if f.Mesh == nil {
@@ -142,8 +144,8 @@ func appended(all []Find, f Find, mask *image.Alpha) []Find {
 }
 
 // hands finds hands: the line about their places, wider by what fingers are thicker than their bones.
-func hands(ctx context.Context, p preprocess.Picture, least float64, eval people.Eval) (out []Find, err error) {
-	found, err := people.Hands(ctx, p, least, eval)
+func hands(ctx context.Context, p preprocess.Picture, least float64, n Networks) (out []Find, err error) {
+	found, err := people.Hands(ctx, p, least, n.Eval)
 	for _, h := range found {
 		palm := math.Hypot(h.Points[0].X-h.Points[9].X, h.Points[0].Y-h.Points[9].Y)
 		mask := polygon(image.Pt(p.W, p.H), spread(hull(h.Points), 1, 0.22*palm))
@@ -159,8 +161,8 @@ const (
 )
 
 // persons finds the patches of pixels that are people, the largest first. People who touch are one.
-func persons(ctx context.Context, p preprocess.Picture, least float64, eval people.Eval) (out []Find, err error) {
-	outs, err := eval(ctx, Selfie, selfieSide, squeezed(p, selfieSide))
+func persons(ctx context.Context, p preprocess.Picture, least float64, n Networks) (out []Find, err error) {
+	outs, err := n.Eval(ctx, Selfie, selfieSide, squeezed(p, selfieSide))
 	if err != nil {
 		return nil, err
 	}

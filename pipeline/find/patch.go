@@ -29,8 +29,8 @@ func squeezed(p preprocess.Picture, side int) []float32 {
 	return out
 }
 
-// patches are the places of a square map above a value that hang together, the largest patch first.
-func patches(v []float32, side int, above float32) (all [][]int) {
+// patches are the places of a map of rows of w values above a value that hang together, the largest patch first.
+func patches(v []float32, w int, above float32) (all [][]int) {
 	seen := make([]bool, len(v))
 	for start := range v {
 		if seen[start] || !(v[start] > above) {
@@ -40,7 +40,7 @@ func patches(v []float32, side int, above float32) (all [][]int) {
 		patch := []int{start}
 		for k := 0; k < len(patch); k++ {
 			i := patch[k]
-			for _, j := range beside(i, side) {
+			for _, j := range beside(i, w, len(v)) {
 				if !seen[j] && v[j] > above {
 					seen[j] = true
 					patch = append(patch, j)
@@ -53,12 +53,20 @@ func patches(v []float32, side int, above float32) (all [][]int) {
 	return all
 }
 
-// beside are the places of a square map that touch one.
-func beside(i, side int) (all []int) {
-	for _, step := range [4]image.Point{{-1, 0}, {1, 0}, {0, -1}, {0, 1}} {
-		if at := image.Pt(i%side, i/side).Add(step); at.In(image.Rect(0, 0, side, side)) {
-			all = append(all, at.Y*side+at.X)
-		}
+// beside are the places that touch one, of a map of n values in rows of w.
+func beside(i, w, n int) []int {
+	all := make([]int, 0, 4)
+	if i%w > 0 {
+		all = append(all, i-1)
+	}
+	if i%w < w-1 {
+		all = append(all, i+1)
+	}
+	if i >= w {
+		all = append(all, i-w)
+	}
+	if i+w < n {
+		all = append(all, i+w)
 	}
 	return all
 }
@@ -72,7 +80,7 @@ func enlarged(v []float32, patch []int, side int, size image.Point) *image.Alpha
 		at := image.Pt(i%side, i/side)
 		low, high = image.Pt(min(low.X, at.X), min(low.Y, at.Y)), image.Pt(max(high.X, at.X+1), max(high.Y, at.Y+1))
 		own[i] = v[i]
-		for _, j := range beside(i, side) { // what is below, and so of no other patch
+		for _, j := range beside(i, side, len(v)) { // what is below, and so of no other patch
 			if v[j] <= 0.5 {
 				own[j] = v[j]
 			}

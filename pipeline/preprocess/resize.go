@@ -36,6 +36,12 @@ func resizeIn(ctx context.Context, p Picture, w, h int, window image.Rectangle, 
 	return resizeFixed(ctx, p, w, h, window, linearTaps, mixLinear)
 }
 
+// Scaled is a picture at w × h pixels, by means of what a pixel covers where both sides get shorter, as OpenCV's
+// INTER_AREA is; ctx stops it.
+func Scaled(ctx context.Context, p Picture, w, h int) (Picture, error) {
+	return resize(ctx, p, w, h, area)
+}
+
 // stride is the step through the source for one pixel of the result, rounded as OpenCV's
 // 1/(to/from) is.
 func stride(from, to int) float64 { return 1 / (float64(to) / float64(from)) }
