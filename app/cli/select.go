@@ -14,6 +14,7 @@ import (
 	"pentimento/canvas/cut"
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
+	finders "pentimento/pipeline/find"
 	"pentimento/pipeline/region"
 )
 
@@ -25,7 +26,8 @@ var selectVerb = Verb{
 it. The thing is what lies at --at; further --at add parts of it, --not says what
 does not belong to it, --box where it lies. Points are pixels of the picture.
 No network is needed: colours and edges decide. Instead of pixels --subject, --sky
-or --person says what is meant.
+or --person says what is meant, or --find text|face|hand… what a network finds, as
+the verb detail does.
 
 A mask ends where the thing does. For a fill give --grow: 3 pixels, and more above
 two megapixels, are what the window's tool Object widens masks by.
@@ -47,7 +49,8 @@ Examples:
 		fs.BoolVar(&f.subject, "subject", false, "what the picture is of, as far as it stands out")
 		fs.BoolVar(&f.sky, "sky", false, "the sky")
 		fs.BoolVar(&f.person, "person", false, "people, by MediaPipe's network (0.2 MB)")
-		fs.BoolVar(&f.fetch, "fetch", false, "with --person: fetch the network where it is not here; without it a terminal is asked")
+		fs.StringVar(&f.find, "find", "", "all that is found of `WHAT`: "+finders.Names()+", or what a YOLO network's ONNX file knows")
+		fs.BoolVar(&f.fetch, "fetch", false, "with --person and --find: fetch the network where it is not here; without it a terminal is asked")
 		fs.StringVar(&f.in, "in", "", "the picture or folder to read, `P`, instead of IN")
 		fs.StringVar(&f.out, "out", "", "the mask or folder to write, `P`, instead of OUT")
 		f.over = overwriteFlag(fs)
@@ -108,12 +111,14 @@ type selectFlags struct {
 	box                  boxFlag
 	edges, feather, grow int
 	subject, sky, person bool
+	find                 string
 	fetch                bool
 	over                 *bool // write over IN
 	in, out              string
 	json                 bool
 
 	people *cutoutFlags // what finds people
+	finder *finder      // what finds --find
 }
 
 func (f *selectFlags) run(ctx context.Context, env *Env, args []string) error {
@@ -136,6 +141,13 @@ func (f *selectFlags) run(ctx context.Context, env *Env, args []string) error {
 		defer func() { _ = people.p.Close() }() // the process ends soon
 		f.people = &people
 	}
+	if f.find != "" {
+		var err error
+		if f.finder, err = f.openFinder(ctx, env); err != nil {
+			return err
+		}
+		defer func() { _ = f.finder.p.Close() }()
+	}
 	if isFolder(f.in) {
 		work := folderWork{in: f.in, out: f.out, made: "selected from", name: asPNG, json: f.json, size: sameSize, one: func(ctx context.Context, in, out string, _ *bar) error { return f.one(ctx, env, in, out) }}
 		return work.run(ctx, env)
@@ -145,7 +157,7 @@ func (f *selectFlags) run(ctx context.Context, env *Env, args []string) error {
 
 func (f *selectFlags) check() error {
 	ways := 0
-	for _, is := range []bool{len(f.at)+len(f.not) > 0 || !image.Rectangle(f.box).Empty(), f.subject, f.sky, f.person} {
+	for _, is := range []bool{len(f.at)+len(f.not) > 0 || !image.Rectangle(f.box).Empty(), f.subject, f.sky, f.person, f.find != ""} {
 		if is {
 			ways++
 		}
@@ -154,9 +166,9 @@ func (f *selectFlags) check() error {
 	case len(f.not) > 0 && len(f.at) == 0 && image.Rectangle(f.box).Empty():
 		return WithHint(Misuse("--not says what does not belong to the thing, and nothing what does"), "--at X,Y names a pixel of it")
 	case ways == 0:
-		return WithHint(Misuse("it is not said what to select"), "--at X,Y names a pixel of the thing, --box X,Y,W,H where it lies; or --subject, --sky, --person")
+		return WithHint(Misuse("it is not said what to select"), "--at X,Y names a pixel of the thing, --box X,Y,W,H where it lies; or --subject, --sky, --person, --find text")
 	case ways > 1:
-		return Misuse("found several things to select, want pixels of one, or one of --subject, --sky and --person")
+		return Misuse("found several things to select, want pixels of one, or one of --subject, --sky, --person and --find")
 	case f.edges < 0 || f.edges > 100:
 		return Misuse("--edges is %d, want 0 to 100", f.edges)
 	case f.grow < 0 || f.grow > 500:
@@ -205,6 +217,9 @@ func (f *selectFlags) one(ctx context.Context, env *Env, in, out string) error {
 		}
 	}
 	facts.Box = [4]int{box.Min.X, box.Min.Y, box.Dx(), box.Dy()}
+	if facts.Area == 0 && f.finder != nil {
+		return f.finder.nothing(in)
+	}
 	if facts.Area == 0 {
 		return WithHint(fmt.Errorf("%q: found nothing to select", in), "name a pixel of the thing with --at")
 	}
@@ -246,6 +261,9 @@ func (f *selectFlags) found(ctx context.Context, img *image.NRGBA) (*image.Alpha
 			mask.Pix[i] = uint8(255*a + 0.5)
 		}
 		return mask, nil
+	}
+	if f.finder != nil {
+		return f.finder.look(ctx, img)
 	}
 	scene, err := cut.Open(ctx, cut.Of(img))
 	if err != nil {

@@ -31,6 +31,7 @@ var findActions = []Action{
 	{ID: "find.eyes", Name: "Find eyes", Menu: "Mask", Run: show("find.eyes"), Enabled: hasContent, Help: "Mask the eyes of all faces in the picture"},
 	{ID: "find.hand", Name: "Find hands", Menu: "Mask", Run: show("find.hand"), Enabled: hasContent, Help: "Mask the hands in the picture"},
 	{ID: "find.person", Name: "Find people", Menu: "Mask", Run: show("find.person"), Enabled: hasContent, Help: "Mask the people in the picture"},
+	{ID: "find.text", Name: "Find text", Menu: "Mask", Run: show("find.text"), Enabled: hasContent, Help: "Mask the lines of text in the picture: captions, watermarks, signs"},
 	{ID: "image.details", Name: "Redo faces and details…", Menu: "Image", Run: show("details"), Enabled: hasContent, Help: "Find faces, hands or other things and make each anew by itself, as ADetailer does"},
 }
 
@@ -38,23 +39,31 @@ func show(what string) func(*Editor) { return func(e *Editor) { e.Desk.Show(what
 
 // MaskFound adds what is found to the mask, as one step. The networks of what must be here (models.NetworkOf).
 func (e *Editor) MaskFound(row Finder) {
+	e.page.layFound("Find", row, tools.AreaSettings{}, canvas.Add)
+}
+
+// SelectFound selects what is found, as one step, and likewise.
+func (e *Editor) SelectFound(row Finder) { e.page.layFound("Select", row, whole, canvas.Replace) }
+
+// layFound looks for something and lays it onto the mask or the selection.
+func (p *page) layFound(label string, row Finder, a tools.AreaSettings, how canvas.Joining) {
 	pass := UsualDetailing(row.Name)
-	pass.Network, pass.Blur = e.Models.NetworkOf(row.Parts), 2
-	p := e.page
+	pass.Network, pass.Blur = p.ed.Models.NetworkOf(row.Parts), 2
 	p.Fills.Look(pass, func(s Seen) {
 		if len(s.Pass.Found) == 0 {
 			p.ed.Say(words.T("Nothing was found: %s", words.T(row.Label)))
 			return
 		}
-		p.maskFound(s.Pass)
+		p.layFinds(label, s.Pass, a, how)
 	})
 }
 
 // MaskFinds adds those finds to the mask that are not off.
-func (e *Editor) MaskFinds(pass Detailing) { e.page.maskFound(pass) }
+func (e *Editor) MaskFinds(pass Detailing) { e.page.layFinds("Find", pass, tools.AreaSettings{}, canvas.Add) }
 
-func (p *page) maskFound(pass Detailing) {
-	p.reselect("Find", tools.AreaSettings{}, canvas.Add, func(context.Context, func(float64), *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
+// layFinds lays finds that are not off onto the mask or the selection.
+func (p *page) layFinds(label string, pass Detailing, a tools.AreaSettings, how canvas.Joining) {
+	p.reselect(label, a, how, func(context.Context, func(float64), *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
 		var r image.Rectangle
 		for _, f := range pass.Found {
 			if !f.Off {

@@ -6,6 +6,7 @@ import (
 	"image"
 	"testing"
 
+	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
 	"pentimento/canvas/render"
 	"pentimento/pipeline"
@@ -68,6 +69,34 @@ func TestWhatIsFoundJoinsTheMask(t *testing.T) {
 	b.idle()
 	if len(b.failed) != 1 || canvastest.Difference(before, b.State()) != "" {
 		t.Errorf("a network that fails: %v, or the picture changed", b.failed)
+	}
+}
+
+// TestWhatIsFoundIsSelected in one step, in the place of what was; where there is nothing, that is said and nothing changes.
+func TestWhatIsFoundIsSelected(t *testing.T) {
+	b, boxes, _ := finding(t)
+	steps := b.steps()
+	b.SelectFound(Finders[0])
+	b.idle()
+	selected := canvas.CoverImage(b.State().Selection, image.Rect(0, 0, 90, 70))
+	for y := range 70 {
+		for x := range 90 {
+			at := image.Pt(x, y)
+			if want := at.In(boxes[0]) || at.In(boxes[1]); want != (selected.AlphaAt(x, y).A > 0) {
+				t.Fatalf("at %v selected is %v", at, !want)
+			}
+		}
+	}
+	if b.steps() != steps+1 {
+		t.Errorf("%d steps, want one", b.steps()-steps)
+	}
+	b.Fills.Runner = enlarger{func(_ context.Context, q pipeline.Request) (*pipeline.Result, error) {
+		return &pipeline.Result{Image: q.Image, Mask: image.NewAlpha(q.Image.Rect), Request: q}, nil
+	}}
+	b.SelectFound(Finders[len(Finders)-1])
+	b.idle()
+	if len(b.said) == 0 || b.said[len(b.said)-1] != "Nothing was found: Text" || b.steps() != steps+1 {
+		t.Errorf("%q are said of nothing", b.said)
 	}
 }
 

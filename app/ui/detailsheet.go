@@ -45,11 +45,11 @@ func (w *window) withParts(names []string, then func()) {
 	})
 }
 
-// findToMask turns what is found into the mask.
-func (w *window) findToMask(name string) {
+// findTo gives a row of finders to what masks or selects by it, once its networks are here.
+func (w *window) findTo(name string, do func(editor.Finder)) {
 	for _, row := range editor.Finders {
 		if row.Name == name {
-			w.withParts(row.Parts, func() { w.ed.MaskFound(row) })
+			w.withParts(row.Parts, func() { do(row) })
 		}
 	}
 }

@@ -57,8 +57,10 @@ func (w *window) Show(what string) {
 		w.showSaveSelection()
 	case "details":
 		w.showDetails()
-	case "find.face", "find.eyes", "find.hand", "find.person":
-		w.findToMask(strings.TrimPrefix(what, "find."))
+	case "find.face", "find.eyes", "find.hand", "find.person", "find.text":
+		w.findTo(strings.TrimPrefix(what, "find."), w.ed.MaskFound)
+	case "select.text":
+		w.findTo("text", w.ed.SelectFound)
 	case "keys":
 		w.showKeys()
 	case "guideline":

@@ -31,7 +31,7 @@ var shownVars = []string{"Menus", "keptTitles", "noPrompt", "ignored", "samePict
 
 // steps are the methods that take the label of a history step, which stays English on the
 // disk and is translated in the history panel.
-var steps = []string{"Begin", "Edit", "property", "setMask", "reshape", "reshapeThen", "rework", "BeginTrial", "Adjust", "adjustAtOnce", "selects", "reselect", "found", "selectThing", "selectFound", "selectBy", "step", "CoverRegion"}
+var steps = []string{"Begin", "Edit", "property", "setMask", "reshape", "reshapeThen", "rework", "BeginTrial", "Adjust", "adjustAtOnce", "selects", "reselect", "found", "selectThing", "selectFound", "selectBy", "layFound", "layFinds", "step", "CoverRegion"}
 
 // hidden are the calls and fields whose texts are not for the window.
 var (
