@@ -59,7 +59,9 @@ func (p *page) layFound(label string, row Finder, a tools.AreaSettings, how canv
 }
 
 // MaskFinds adds those finds to the mask that are not off.
-func (e *Editor) MaskFinds(pass Detailing) { e.page.layFinds("Find", pass, tools.AreaSettings{}, canvas.Add) }
+func (e *Editor) MaskFinds(pass Detailing) {
+	e.page.layFinds("Find", pass, tools.AreaSettings{}, canvas.Add)
+}
 
 // layFinds lays finds that are not off onto the mask or the selection.
 func (p *page) layFinds(label string, pass Detailing, a tools.AreaSettings, how canvas.Joining) {
