@@ -33,6 +33,8 @@ type Thing struct {
 // Thinger is implemented by a tool whose Release asks for a thing; ok is true once per release.
 type Thinger interface {
 	Thing(Host) (t Thing, ok bool)
+	// Would is what a click would ask for.
+	Would(Host, Pointer) (t Thing, ok bool)
 }
 
 // Press begins a stroke over the thing.
@@ -76,24 +78,42 @@ func (t *object) Thing(h Host) (Thing, bool) {
 	if !t.asked {
 		return Thing{}, false
 	}
-	there := h.State().Mask
-	if h.Brush().Area.Selects {
-		there = h.State().Selection
-	}
-	t.recall(there)
-	out := Thing{In: t.stroke, How: t.how, Label: t.label}
-	switch t.how {
+	out := t.ask(h, t.stroke, t.how)
+	switch out.Label = t.label; t.how {
 	case canvas.Subtract:
-		out.Out = slices.Clone(t.in)
 		t.out = append(t.out, t.stroke...)
 	case canvas.Add:
-		out.Out = slices.Clone(t.out)
 		t.in = append(t.in, t.stroke...)
 	default:
 		t.in, t.out = slices.Clone(t.stroke), nil
 	}
 	t.Cancel(h)
 	return out, true
+}
+
+// Would is what a click would ask for.
+func (t *object) Would(h Host, p Pointer) (Thing, bool) {
+	if !near(p) || len(t.stroke) > 0 {
+		return Thing{}, false
+	}
+	return t.ask(h, []image.Point{p.Point()}, h.Brush().Area.joins(p)), true
+}
+
+// ask is what a stroke asks for, after the clicks before it.
+func (t *object) ask(h Host, stroke []image.Point, how canvas.Joining) Thing {
+	there := h.State().Mask
+	if h.Brush().Area.Selects {
+		there = h.State().Selection
+	}
+	t.recall(there)
+	out := Thing{In: stroke, How: how}
+	switch how {
+	case canvas.Subtract:
+		out.Out = slices.Clone(t.in)
+	case canvas.Add:
+		out.Out = slices.Clone(t.out)
+	}
+	return out
 }
 
 // recall forgets the clicks that what is there speaks against: it was undone, or changed.

@@ -122,6 +122,7 @@ type Editor struct {
 	nudged        nudged
 	Picked        string // the picture file that is offered to a fill
 	scenery       scenery
+	glance        glance
 }
 
 // New builds an editor with an empty document.

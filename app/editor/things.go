@@ -34,11 +34,7 @@ func (a looked) same(b looked) bool {
 
 // open is the scene of a picture, made ready unless it is. One at a time is made.
 func (c *scenery) open(ctx context.Context, s *canvas.State, a tools.AreaSettings) (*cut.Scene, error) {
-	q := wandOn(s, a)
-	of := looked{s.Layers, s.Source, picture(s), 0} // what lies in the frame beside the picture is no thing
-	if l := s.Layer(s.Active); a.OneLayer && l != nil {
-		of.active, of.bounds = s.Active, l.Used()
-	}
+	q, of := wandOn(s, a), lookedAt(s, a)
 	c.Lock()
 	defer c.Unlock()
 	if c.scene != nil && c.of.same(of) {
@@ -51,9 +47,18 @@ func (c *scenery) open(ctx context.Context, s *canvas.State, a tools.AreaSetting
 	return scene, err
 }
 
+// lookedAt is what the scene of a picture is made of.
+func lookedAt(s *canvas.State, a tools.AreaSettings) looked {
+	of := looked{s.Layers, s.Source, picture(s), 0} // what lies in the frame beside the picture is no thing
+	if l := s.Layer(s.Active); a.OneLayer && l != nil {
+		of.active, of.bounds = s.Active, l.Used()
+	}
+	return of
+}
+
 // seekThing finds the thing that was pointed at.
 func (e *Editor) seekThing(t tools.Thing) {
-	w := &walk{page: e.page, a: e.Area(), how: t.How, label: t.Label, region: e.PaintedRegion()}
+	w := &walk{page: e.page, a: e.Area(), how: t.How, label: t.Label, click: t.In[len(t.In)-1], region: e.PaintedRegion()}
 	scenes := &e.scenery
 	e.found(t.Label, func(ctx context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
 		scene, err := scenes.open(ctx, s, w.a)

@@ -243,6 +243,7 @@ func (e *Editor) Hover(p tools.Pointer) {
 		e.grips = near
 		e.Tell(desk.Change{What: desk.OverlayChanged})
 	}
+	e.glanceAt(p)
 	if h, ok := e.tool.(tools.Hover); ok && !e.pressed {
 		h.Hover(e, p)
 		e.Tell(desk.Change{What: desk.OverlayChanged})
@@ -251,6 +252,7 @@ func (e *Editor) Hover(p tools.Pointer) {
 
 // Away says that the pointer has left the canvas.
 func (e *Editor) Away() {
+	e.lookOff()
 	if e.grips && !e.pressed {
 		e.grips = false
 		e.Tell(desk.Change{What: desk.OverlayChanged})
@@ -291,6 +293,9 @@ func (e *Editor) Shapes() []tools.Shape {
 	var out []tools.Shape
 	if o, ok := e.tool.(tools.Overlayer); ok && !e.pulling {
 		out = o.Overlay(e)
+	}
+	if s := e.glimpse(); s != nil {
+		out = append(out, *s)
 	}
 	if e.grips && paintsOnly[e.toolName] || e.pulling {
 		out = append(out, e.edge.(tools.Overlayer).Overlay(e)...)

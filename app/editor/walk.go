@@ -3,6 +3,8 @@ package editor
 import (
 	"context"
 	"errors"
+	"image"
+	"math"
 
 	"pentimento/app/words"
 	"pentimento/canvas"
@@ -32,6 +34,7 @@ type walk struct {
 	region  string
 	choices *cut.Choices
 
+	click    image.Point // the last of it
 	at, want int
 	busy     bool
 	base     *canvas.State // that the step was made of
@@ -61,6 +64,11 @@ func (w *walk) covered(ctx context.Context, s *canvas.State, i int) (canvas.Grid
 func (w *walk) lay(ed *canvas.Edit, g canvas.Grid[canvas.MaskTile]) {
 	onto(ed, w.a, w.region)
 	w.a.Lay(ed, g, w.how)
+}
+
+// near says whether a pixel lies where was clicked, on the screen.
+func (w *walk) near(p image.Point, scale float64) bool {
+	return math.Hypot(float64(p.X-w.click.X), float64(p.Y-w.click.Y))*scale < 24
 }
 
 // arrived says what else could have been meant, once the step is made.

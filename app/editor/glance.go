@@ -1,0 +1,179 @@
+package editor
+
+import (
+	"context"
+	"image"
+	"image/color"
+	"time"
+
+	"pentimento/app/desk"
+	"pentimento/canvas"
+	"pentimento/canvas/cut"
+	"pentimento/tools"
+)
+
+// glance shows under the resting pointer what a click with the tool Object would take. It is found on
+// a goroutine of its own; its fields belong to the window's.
+type glance struct {
+	of     glanced
+	cancel context.CancelFunc // of what is being found; nil: nothing is
+	shown  *tools.Shape       // nil: nothing is shown
+	cover  *image.Alpha       // of what is shown: each pixel stands for step by step of the picture's
+	step   int
+
+	scene *cut.Scene // in which something was found last
+	known glanced    // and of what it is: state and a
+}
+
+// glanced is what a glance is of: while that stays, so does what is shown.
+type glanced struct {
+	state *canvas.State
+	a     tools.AreaSettings
+	how   canvas.Joining
+	at    image.Point
+	patch int // of the scene; -1: it is not known
+}
+
+// rests is how long the pointer stays in a place before what is there is looked for.
+const rests = 90 * time.Millisecond
+
+// glancePixels is the largest picture that is made ready for clicks before one was made.
+const glancePixels = 40_000_000
+
+// glanceAt looks at what is under the pointer, unless it has.
+func (e *Editor) glanceAt(p tools.Pointer) {
+	t, ok := e.tool.(tools.Thinger)
+	if !ok || e.pressed {
+		e.lookOff()
+		return
+	}
+	thing, ok := t.Would(e, p)
+	if !ok || !p.Point().In(e.Used()) {
+		e.lookOff()
+		return
+	}
+	g := &e.glance
+	of := glanced{state: e.doc.State(), a: e.Area(), how: thing.How, at: p.Point(), patch: -1}
+	if g.scene != nil && g.known == (glanced{state: of.state, a: of.a}) {
+		if of.patch = g.scene.PatchAt(of.at); of.patch >= 0 {
+			of.at = image.Point{} // all places in it mean the same
+		}
+	}
+	if of == g.of {
+		return
+	}
+	keep := g.shown != nil && g.of.state == of.state && g.of.a == of.a && g.of.how == of.how && g.covers(p.Point())
+	if g.stop(); !keep {
+		e.lookOff()
+	}
+	g.of = of
+	if w := e.thing.walk; w != nil && w.landed == of.state && w.near(p.Point(), e.view.Scale) {
+		return // it was clicked there just now: what is made is what is to be seen
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	g.cancel = cancel
+	e.Go("glance", func() { e.glanceOn(ctx, thing, of) }, nil)
+}
+
+// glanceOn finds the thing once the pointer has rested, on a goroutine of its own.
+func (e *Editor) glanceOn(ctx context.Context, t tools.Thing, of glanced) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(rests):
+	}
+	if r := picture(of.state); r.Dx()*r.Dy() > glancePixels {
+		return
+	}
+	// Making a picture ready outlasts the pointer's rest: the next one needs it, too.
+	scene, err := e.scenery.open(context.Background(), of.state, of.a)
+	if err != nil || ctx.Err() != nil {
+		return // the click will say what is wrong
+	}
+	seeds := seedsOf(t, of.state, of.a)
+	seeds.Aside = true
+	choices, err := scene.Choices(ctx, seeds)
+	if err != nil {
+		return
+	}
+	cover, step, err := choices.Rough(ctx, choices.Best)
+	if err != nil {
+		return
+	}
+	shape := outlined(cover, step, of.how == canvas.Subtract)
+	e.Post(func() {
+		if g := &e.glance; ctx.Err() == nil {
+			g.cancel = nil
+			g.shown, g.cover, g.step = shape, cover, step
+			g.scene, g.known = scene, glanced{state: of.state, a: of.a}
+			if of.patch = scene.PatchAt(t.In[0]); of.patch >= 0 {
+				of.at = image.Point{}
+			}
+			g.of = of
+			e.Tell(desk.Change{What: desk.OverlayChanged})
+		}
+	})
+}
+
+// stop ends what is being found.
+func (g *glance) stop() {
+	if g.cancel != nil {
+		g.cancel()
+		g.cancel = nil
+	}
+}
+
+// covers says whether a pixel lies in what is shown.
+func (g *glance) covers(p image.Point) bool {
+	return g.cover != nil && g.cover.AlphaAt(p.X/g.step, p.Y/g.step).A > 127
+}
+
+// lookOff shows nothing, and looks for nothing.
+func (e *Editor) lookOff() {
+	g := &e.glance
+	g.stop()
+	g.of, g.cover = glanced{}, nil
+	if g.shown != nil {
+		g.shown = nil
+		e.Tell(desk.Change{What: desk.OverlayChanged})
+	}
+}
+
+// glimpse is what is shown under the pointer; nil: nothing, or the picture is another by now.
+func (e *Editor) glimpse() *tools.Shape {
+	if g := &e.glance; g.shown != nil && e.toolName == "object" && !e.pressed && g.of.state == e.doc.State() && g.of.a == e.Area() {
+		return g.shown
+	}
+	return nil
+}
+
+// outlined is a coverage as a light tint with a light line in a dark one; what would go is darkened. nil where nothing is.
+func outlined(m *image.Alpha, step int, goes bool) *tools.Shape {
+	out := image.NewNRGBA(m.Rect)
+	tint := color.NRGBA{255, 255, 255, 46}
+	if goes {
+		tint = color.NRGBA{0, 0, 0, 80}
+	}
+	in := func(x, y int) bool { return m.AlphaAt(x, y).A > 127 }
+	some := false
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
+			is, all := in(x, y), in(x-1, y) && in(x+1, y) && in(x, y-1) && in(x, y+1)
+			switch {
+			case is && all:
+				out.SetNRGBA(x, y, tint)
+			case is:
+				out.SetNRGBA(x, y, color.NRGBA{255, 255, 255, 235})
+			case in(x-1, y) || in(x+1, y) || in(x, y-1) || in(x, y+1):
+				out.SetNRGBA(x, y, color.NRGBA{0, 0, 0, 150})
+			}
+			some = some || is
+		}
+	}
+	if !some {
+		return nil
+	}
+	r := out.Rect
+	out.Rect = image.Rectangle{Max: r.Size()}
+	return &tools.Shape{Kind: tools.Picture, Image: out, Points: []tools.Vec{{X: float64(r.Min.X * step), Y: float64(r.Min.Y * step)}, {X: float64(r.Max.X * step), Y: float64(r.Max.Y * step)}}}
+}

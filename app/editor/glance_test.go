@@ -1,0 +1,83 @@
+package editor
+
+import (
+	"image"
+	"image/color"
+	"testing"
+
+	"pentimento/canvas"
+	"pentimento/tools"
+)
+
+// TestTheRestingPointerShowsWhatAClickWouldTake, of the picture's present pixels; the picture does not know of
+// it, and it goes with the pointer, with another tool, and after the click itself.
+func TestTheRestingPointerShowsWhatAClickWouldTake(t *testing.T) {
+	b := newBench(t)
+	left, right := image.Rect(20, 20, 80, 90), image.Rect(110, 30, 170, 110)
+	b.put(onBlue(200, 150, map[image.Rectangle]color.NRGBA{left: {220, 180, 10, 255}, right: {220, 60, 10, 255}}))
+	b.SetTool("object")
+	shows := func() image.Rectangle {
+		for _, s := range b.Shapes() {
+			if s.Kind == tools.Picture {
+				var r image.Rectangle
+				for y := range s.Image.Rect.Dy() {
+					for x := range s.Image.Rect.Dx() {
+						if s.Image.NRGBAAt(x, y).A > 0 {
+							r = r.Union(image.Rect(x, y, x+1, y+1))
+						}
+					}
+				}
+				return r.Add(image.Pt(int(s.Points[0].X), int(s.Points[0].Y)))
+			}
+		}
+		return image.Rectangle{}
+	}
+	hover := func(x, y float64) { b.Hover(tools.Pointer{X: x, Y: y, Pressure: 1}) }
+	before := b.State()
+	for _, want := range []image.Rectangle{left, right} {
+		hover(float64(want.Min.X+30), float64(want.Min.Y+30))
+		b.until("the preview", func() bool { return !shows().Empty() })
+		if r := shows(); r != want.Inset(-1) {
+			t.Errorf("over %v stands %v", want, r)
+		}
+		hover(float64(want.Min.X+34), float64(want.Min.Y+30))
+		if shows().Empty() {
+			t.Error("what the pointer is still on goes")
+		}
+		hover(5, 140) // the ground
+		if r := shows(); !r.Empty() {
+			t.Errorf("what the pointer has left stays: %v", r)
+		}
+		b.until("the ground", func() bool { return !shows().Empty() })
+		hover(-50, 60)
+		if r := shows(); !r.Empty() {
+			t.Errorf("beside the picture stands %v", r)
+		}
+	}
+	if b.State() != before || b.Jobs.Active(0) > 0 {
+		t.Error("the preview changed the picture, or is a job")
+	}
+	hover(50, 50)
+	b.until("the preview", func() bool { return !shows().Empty() })
+	b.Away()
+	if !shows().Empty() {
+		t.Error("it stays when the pointer leaves")
+	}
+	hover(50, 51)
+	b.until("the preview", func() bool { return !shows().Empty() })
+	b.SetTool("brush")
+	if !shows().Empty() {
+		t.Error("it stays with another tool")
+	}
+	b.SetTool("object")
+	b.click(50, 50, tools.Left)
+	if !shows().Empty() || b.State().Mask.Len() == 0 {
+		t.Error("it stays after the click")
+	}
+	b.Edit("blue", func(e *canvas.Edit) { e.Put(e.State().Active, onBlue(200, 150, nil), nil) })
+	hover(140, 70)
+	b.until("the preview", func() bool { return !shows().Empty() })
+	if r := shows(); r == right.Inset(-1) {
+		t.Error("a thing is shown that was painted over")
+	}
+}
