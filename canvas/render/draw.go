@@ -39,34 +39,22 @@ func (r *Renderer) Render(dst *image.RGBA, rect image.Rectangle, v View, q Quali
 func (r *Renderer) upright(dst *image.RGBA, rect image.Rectangle, v View, q Quality, all bool) (complete bool) {
 	r.tick++
 	r.collect()
-	f, o, level := &r.frame, v.origin(), v.level()
-	step := 1 / (v.Scale * float64(int(1)<<level))
-	smooth := q == Smooth && v.Scale < crisp
-	means := smooth && v.Scale < 1 && step != 1
-	if means && level > 0 {
-		level, step = level-1, step*2
-	}
+	f := &r.frame
 	f.dst, f.rect = dst, rect
-	if means {
-		f.xs.cover(o.X+rect.Min.X, rect.Dx(), step)
-		f.ys.cover(o.Y+rect.Min.Y, rect.Dy(), step)
-	} else {
-		f.xs.set(o.X+rect.Min.X, rect.Dx(), step, smooth)
-		f.ys.set(o.Y+rect.Min.Y, rect.Dy(), step, smooth)
-	}
+	a := r.aim(v, q)
 	f.ground.set(r.look, r.content, v, rect)
 
-	complete = r.fill(level, all)
+	complete = r.fill(a, all)
 	r.plan.run(r.scene)
-	smooth = smooth && !(f.xs.exact && f.ys.exact)
+	smooth := a.smooth && !(f.xs.exact && f.ys.exact)
 	inParallel(rect.Dy(), rect.Dx()*rect.Dy()*4, func(lo, hi int) {
 		switch {
-		case means:
+		case a.means:
 			f.means(lo, hi)
 		case smooth:
 			f.smooth(lo, hi)
 		default:
-			f.nearest(lo, hi, step == 1)
+			f.nearest(lo, hi, a.step == 1)
 		}
 	})
 	if r.space != nil {
@@ -82,24 +70,94 @@ func (r *Renderer) upright(dst *image.RGBA, rect image.Rectangle, v View, q Qual
 	return complete
 }
 
-// fill puts the cells under the frame into its grid and plans what they lack, as far as
-// the budget goes; the rest is sketched now and made in the background.
-func (r *Renderer) fill(level int, all bool) bool {
+// aim is how a frame is drawn: from which level, how many of its pixels there are to a device
+// pixel along each axis, and whether by their means.
+type aim struct {
+	level         int
+	step          float64
+	smooth, means bool
+	coarse        bool  // for now: later are cells of the level that it should be
+	later         []key // best first
+}
+
+// aim sets the axes of the frame.
+func (r *Renderer) aim(v View, q Quality) aim {
+	f, o := &r.frame, v.origin().Add(r.frame.rect.Min)
+	a := aim{level: v.level(), smooth: q == Smooth && v.Scale < crisp}
+	a.step = 1 / (v.Scale * float64(int(1)<<a.level))
+	if a.smooth && v.Scale < 1 && a.step != 1 {
+		fine := a
+		fine.means = true
+		if a.level > 0 {
+			fine.level, fine.step = a.level-1, 2*a.step
+		}
+		f.xs.cover(o.X, f.rect.Dx(), fine.step)
+		f.ys.cover(o.Y, f.rect.Dy(), fine.step)
+		r.lay(fine.level)
+		if a.level > 0 {
+			a.later, a.coarse = r.lacks(fine.level)
+		}
+		if !a.coarse {
+			return fine
+		}
+	}
+	f.xs.set(o.X, f.rect.Dx(), a.step, a.smooth)
+	f.ys.set(o.Y, f.rect.Dy(), a.step, a.smooth)
+	r.lay(a.level)
+	return a
+}
+
+// lay puts the cells under the frame into its grid.
+func (r *Renderer) lay(level int) {
 	f := &r.frame
 	f.nx = f.xs.cells()
 	f.grid = resize(f.grid, f.nx*f.ys.cells())
+	for i := range f.grid {
+		f.grid[i] = r.visit(f.key(level, i))
+	}
+}
+
+// key is that of the grid's cell i.
+func (f *frame) key(level, i int) key {
+	return key{level, int32(f.xs.first + i%f.nx), int32(f.ys.first + i/f.nx)}
+}
+
+// lacks says whether so much of the cells under the frame is not made that it is better drawn
+// from the next level, of which there is a quarter to make or sketch, until the background has
+// made them; later are those that it does not make along with the others.
+func (r *Renderer) lacks(level int) (later []key, so bool) {
+	budget, lacking := r.back.share(r.opts.Budget), 0
+	for i, c := range r.frame.grid {
+		if r.draft || c.stale.Empty() || c.trusted {
+			continue
+		}
+		k := r.frame.key(level, i)
+		cost := r.cost(k, whole)
+		if cost == 0 {
+			continue
+		}
+		lacking++
+		budget -= min(budget, cost)
+		if above := r.cells[key{level + 1, k.x >> 1, k.y >> 1}]; level == 0 || above != nil && above.stale.Empty() {
+			later = append(later, k)
+		}
+	}
+	return later, budget == 0 && 4*lacking > len(r.frame.grid)
+}
+
+// fill plans what the cells under the frame lack, as far as the budget goes; the rest is
+// sketched now and made in the background.
+func (r *Renderer) fill(a aim, all bool) bool {
 	budget, complete := r.back.share(r.opts.Budget), true
 	if r.draft {
 		budget = max(budget, 4*min(budget, math.MaxInt/4))
 	}
 	var later []key
-	for i := range f.grid {
-		k := key{level, int32(f.xs.first + i%f.nx), int32(f.ys.first + i/f.nx)}
-		c := r.visit(k)
-		f.grid[i] = c
+	for i, c := range r.frame.grid {
 		if c.stale.Empty() {
 			continue
 		}
+		k := r.frame.key(a.level, i)
 		region := c.stale
 		if !c.own {
 			region = whole
@@ -114,6 +172,10 @@ func (r *Renderer) fill(level int, all bool) bool {
 		if !r.draft || r.changes.since(r.solid.epoch, k.rect()).Empty() {
 			later = append(later, k)
 		}
+	}
+	if a.coarse {
+		complete = false
+		later = append(later, a.later...)
 	}
 	if all || len(later) > 0 {
 		r.back.want(r.solid, later, all) // a part drawn does not take back the rest

@@ -300,6 +300,39 @@ func TestTheBackgroundComesToTheSame(t *testing.T) {
 	}
 }
 
+// A first look far out is drawn from a coarser level than it will be, which is a quarter to
+// make, and comes right however little memory there is.
+func TestAFirstLookIsDrawnFromTheNextLevel(t *testing.T) {
+	d := bigDocument(1500)
+	for _, scale := range []float64{0.3, 0.14} {
+		ready := make(chan struct{}, 1)
+		r := New(Options{Budget: 1, Limit: 1 << 20, Ready: func() {
+			select {
+			case ready <- struct{}{}:
+			default:
+			}
+		}})
+		r.SetState(d.State(), image.Rectangle{})
+		v := View{Scale: scale, W: int(1500 * scale), H: int(1500 * scale)}
+		fb := image.NewRGBA(image.Rect(0, 0, v.W, v.H))
+		whole := r.Render(fb, fb.Rect, v, Smooth)
+		side := int64(1500>>v.level()/cellSize + 1)
+		if have, most := r.Memory(), side*side*cellBytes; whole || have > most {
+			t.Errorf("scale %v: the first frame (complete: %t) made %d kB of cells, want %d at most", scale, whole, have>>10, most>>10)
+		}
+		for !r.Render(fb, fb.Rect, v, Smooth) {
+			select {
+			case <-ready:
+			case <-time.After(20 * time.Second):
+				t.Fatal("the background never finished")
+			}
+		}
+		if p, differ := firstDifference(fb, fresh(t, r, v, Smooth)); differ {
+			t.Fatalf("scale %v: pixel %v differs", scale, p)
+		}
+	}
+}
+
 func TestASketchShowsThePresentPicture(t *testing.T) {
 	d := canvas.New()
 	fill := func(c uint8) *canvas.State {
