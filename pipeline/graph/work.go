@@ -34,23 +34,16 @@ func (g *Graph) Held() (n int64) {
 // given shapes: by what each operator reads and makes, a value being let go after its last reader.
 // What reshapes takes nothing, and what computes element by element writes over what nobody
 // reads any more. Memory of the kernels' own, and what an allocator loses between values, come
-// on top. It knows the operators of denoisers; others are an error.
+// on top. It knows the operators of denoisers and of most upscalers; others are an error.
 func (g *Graph) Work(inputs map[string][]int64) (most int64, err error) {
 	if g.IsForeign() {
 		return 0, nil // nothing is known of it
 	}
-	w := worker{g: g, shapes: map[string][]int64{}, ints: map[string][]int64{}, root: map[string]string{}, last: map[string]int{}}
-	for _, x := range g.Weights {
-		w.shapes[x.Name] = x.Shape
-		for b := x.Data; x.Type == Int64 && len(b) >= 8; b = b[8:] {
-			w.ints[x.Name] = append(w.ints[x.Name], int64(binary.LittleEndian.Uint64(b)))
-		}
+	w, err := newWorker(g, inputs)
+	if err != nil {
+		return 0, err
 	}
 	for _, v := range g.Inputs {
-		if len(inputs[v.Name]) != len(v.Shape) {
-			return 0, fmt.Errorf("graph %q: input %q of shape %v, want %d dimensions", g.Name, v.Name, inputs[v.Name], len(v.Shape))
-		}
-		w.shapes[v.Name] = inputs[v.Name]
 		most += w.bytes(v.Name)
 	}
 	now := most
@@ -95,7 +88,7 @@ func (g *Graph) Work(inputs map[string][]int64) (most int64, err error) {
 // write over it.
 var (
 	views       = []string{"Reshape", "Unsqueeze", "Identity"}
-	elementwise = []string{"Add", "Sub", "Mul", "Sigmoid", "Gelu", "QuickGelu", "Relu", "Tanh", "Softmax"}
+	elementwise = []string{"Add", "Sub", "Mul", "Sigmoid", "Gelu", "QuickGelu", "Relu", "LeakyRelu", "PRelu", "Tanh", "Softmax"}
 )
 
 // worker follows one evaluation by its shapes.
@@ -105,6 +98,24 @@ type worker struct {
 	ints   map[string][]int64 // the values of whole numbers
 	root   map[string]string  // whose memory a value is
 	last   map[string]int     // the last node that reads it
+}
+
+// newWorker knows the shapes of weights and inputs.
+func newWorker(g *Graph, inputs map[string][]int64) (*worker, error) {
+	w := &worker{g: g, shapes: map[string][]int64{}, ints: map[string][]int64{}, root: map[string]string{}, last: map[string]int{}}
+	for _, x := range g.Weights {
+		w.shapes[x.Name] = x.Shape
+		for b := x.Data; x.Type == Int64 && len(b) >= 8; b = b[8:] {
+			w.ints[x.Name] = append(w.ints[x.Name], int64(binary.LittleEndian.Uint64(b)))
+		}
+	}
+	for _, v := range g.Inputs {
+		if len(inputs[v.Name]) != len(v.Shape) {
+			return nil, fmt.Errorf("graph %q: input %q of shape %v, want %d dimensions", g.Name, v.Name, inputs[v.Name], len(v.Shape))
+		}
+		w.shapes[v.Name] = inputs[v.Name]
+	}
+	return w, nil
 }
 
 func (w *worker) of(name string) string {
@@ -141,19 +152,29 @@ func (w *worker) infer(n *Node) error {
 		w.shapes[n.Outputs[0]] = shape
 		return nil
 	}
-	number := func(name string) int64 { v, _ := n.Attrs[name].(int64); return v }
+	number := n.number
 	axis := func(name string, rank int) int { return (int(number(name)) + rank) % rank }
 	switch n.Op {
 	case "Shape":
 		w.ints[n.Outputs[0]] = in[0][number("start"):number("end")]
 		return nil
-	case "Cast", "Identity", "Sigmoid", "Gelu", "QuickGelu", "Relu", "Tanh", "Softmax", "InstanceNormalization", "LayerNormalization":
+	case "Cast", "Identity", "Sigmoid", "Gelu", "QuickGelu", "Relu", "LeakyRelu", "PRelu", "Tanh", "Softmax", "InstanceNormalization", "LayerNormalization":
 		return set(in[0]...)
 	case "Add", "Sub", "Mul":
+		if a, b := w.ints[n.Inputs[0]], w.ints[n.Inputs[1]]; n.Op == "Add" && a != nil && len(a) == len(b) { // of sizes
+			w.ints[n.Outputs[0]] = slices.Clone(a)
+			for i := range b {
+				w.ints[n.Outputs[0]][i] += b[i]
+			}
+			return nil
+		}
 		return set(broadcast(in[0], in[1])...)
-	case "Conv":
-		kernel, strides, pads := n.Attrs["kernel_shape"].([]int64), n.Attrs["strides"].([]int64), n.Attrs["pads"].([]int64)
-		return set(in[0][0], in[1][0], (in[0][2]+pads[0]+pads[2]-kernel[0])/strides[0]+1, (in[0][3]+pads[1]+pads[3]-kernel[1])/strides[1]+1)
+	case "Conv", "ConvTranspose", "Slice", "DepthToSpace", "GlobalAveragePool":
+		shape, err := w.places(n, in)
+		if err != nil {
+			return err
+		}
+		return set(shape...)
 	case "Gemm":
 		return set(in[0][0], in[1][1-number("transB")])
 	case "MatMulNBits":
@@ -202,7 +223,11 @@ func (w *worker) infer(n *Node) error {
 		if len(n.Inputs) == 4 {
 			return set(w.ints[n.Inputs[3]]...)
 		}
-		return set(in[0][0], in[0][1], 2*in[0][2], 2*in[0][3]) // Builder.Upsample scales by two
+		shape := slices.Clone(in[0])
+		for i, by := range w.times(n.Inputs[2]) {
+			shape[i] = int64(float32(shape[i]) * by)
+		}
+		return set(shape...)
 	}
 	return fmt.Errorf("its memory is not known")
 }

@@ -18,6 +18,12 @@ type Network struct {
 	scale   int
 	cut     int  // places that it leaves out of what it reads, on each side
 	differs bool // it makes the difference to the enlarged picture
+
+	whole  bool    // see unpadded
+	stages []stage // of a network that takes means
+	each   int64   // what a pixel that it reads takes, in bytes; 0: Bytes
+	graph  *graph.Graph
+	open   func(ctx context.Context, g *graph.Graph) (model.Session, error)
 }
 
 // Load opens the network of a file. One whose factor is not known runs once or twice, on small pictures.
@@ -30,7 +36,16 @@ func (f *File) Load(ctx context.Context, rt model.Runtime, o model.Options, v gr
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{Handle: model.Handle{Session: s}, File: f, scale: f.Scale}
+	n := &Network{Handle: model.Handle{Session: s}, File: f, scale: f.Scale, graph: g}
+	n.open = func(ctx context.Context, g *graph.Graph) (model.Session, error) { return rt.Open(ctx, g, o) }
+	if n.whole = f.unpadded(g); n.whole {
+		n.stages, err = stagesOf(g)
+		if err != nil {
+			_ = s.Close()
+			return nil, err
+		}
+		n.each = workOf(g, f.in)
+	}
 	if n.scale == 0 {
 		find := n.measure
 		if n.fixed > 0 {
@@ -79,20 +94,29 @@ func (n *Network) Eval(ctx context.Context, x *tensor.Tensor) (*tensor.Tensor, e
 			return nil, fault.New(fmt.Sprintf("upscaler %q: reads pictures of %d×%d only, found %d×%d", filepath.Base(n.Path), W, H, w, h), "Leave the size of tiles open.")
 		}
 	}
-	all, err := n.Session.Run(ctx, map[string]*tensor.Tensor{n.in: reflected(x, H, W)})
+	out, err := n.made(ctx, n.Session, map[string]*tensor.Tensor{n.in: reflected(x, H, W)})
 	if err != nil {
 		return nil, err
 	}
-	out := all[n.out]
+	out = cut(out, n.frame*n.scale, small.Shape[2]*n.scale, small.Shape[3]*n.scale)
+	if n.differs {
+		addEnlarged(out, small, n.scale)
+	}
+	return out, nil
+}
+
+// made is what an opened form of the network makes.
+func (n *Network) made(ctx context.Context, by model.Session, in map[string]*tensor.Tensor) (*tensor.Tensor, error) {
+	all, err := by.Run(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	out, H, W := all[n.out], in[n.in].Shape[2], in[n.in].Shape[3]
 	if want := []int{1, 3, (H - 2*n.cut) * n.scale, (W - 2*n.cut) * n.scale}; out == nil || fmt.Sprint(out.Shape) != fmt.Sprint(want) {
 		return nil, fmt.Errorf("upscaler %q: made a picture of an unknown shape, want %v", filepath.Base(n.Path), want)
 	}
 	if bad := out.BadValue(); bad >= 0 {
 		return nil, fault.New(fmt.Sprintf("upscaler %q: made a value that is no number", filepath.Base(n.Path)), "The file may be damaged; with a graphics card, try the processor.")
-	}
-	out = cut(out, n.frame*n.scale, small.Shape[2]*n.scale, small.Shape[3]*n.scale)
-	if n.differs {
-		addEnlarged(out, small, n.scale)
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package upscaler
 
 import (
+	"cmp"
 	"context"
 	"image"
 	"math"
@@ -70,7 +71,10 @@ func (n *Network) side(o Options) int {
 	if memory <= 0 {
 		memory = usualBytes
 	}
-	side := min(int(math.Sqrt(float64(memory)/float64(max(n.Bytes, 1)))), mostTile)
+	side := min(int(math.Sqrt(float64(memory)/float64(max(cmp.Or(n.each, n.Bytes), 1)))), mostTile)
+	if n.whole {
+		side -= 2 * n.cut
+	}
 	if o.Tile > 0 {
 		side = o.Tile
 	}
@@ -82,6 +86,9 @@ func (n *Network) side(o Options) int {
 
 // pass takes a picture through the network once. Tiles cross-fade over a quarter of their margins.
 func (n *Network) pass(ctx context.Context, p *Picture, o Options, report func(float64)) (*Picture, error) {
+	if n.whole {
+		return n.passWhole(ctx, p, n.side(o), report)
+	}
 	s := n.scale
 	out := newPicture(p.W*s, p.H*s, false)
 	t := n.tiling(p.W, p.H, n.side(o))
