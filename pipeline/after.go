@@ -108,6 +108,7 @@ func (s Step) request(q Request, img *image.NRGBA, where *image.Alpha, in *parts
 	}
 	if s.Task == Detail { // what makes the finds is what made the picture
 		out.Text, out.Sampling, out.Steering, out.Keep = q.Text, q.Sampling, q.Steering, q.Keep
+		out.Box = nil // it was refined when the picture was made
 		out.Width, out.Height, out.Hires = 0, 0, nil
 		out.Seed += int64(max(in.picture-1, 0))
 	}

@@ -172,6 +172,7 @@ func (d Detailing) piece(q Request, i int, img *image.NRGBA, mask *image.Alpha) 
 	out.Batch, out.BatchSize, out.Seed = 1, 0, q.Seed+int64(i)
 	out.Strength = cmp.Or(d.Strength, usualDetail)
 	out.Width, out.Height, out.Hires, out.TileX, out.TileY = d.Width, d.Height, nil, false, false
+	out.Box = nil // it lies in the whole picture
 	out.Inside, out.Poisson, out.Infill, out.Feather = true, false, InfillAuto, 4*d.Blur
 	out.Area = &Area{Method: region.OnlyMasked, Padding: d.Padding}
 	if d.Whole {

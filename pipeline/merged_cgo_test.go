@@ -48,7 +48,7 @@ func guided(ctx context.Context, t *testing.T, r *run, steps int) (sampler.Denoi
 		t.Fatal(err)
 	}
 	plan := r.savings(steps)
-	return denoise.Guided(r.predictor(net, levels, nil, 0, denoise.NewDeepCache(plan, clock), nil), prompt, denoise.Guidance{Scale: 1, Path: r.model.Space.Path}),
+	return denoise.Guided(r.predictor(net, levels, nil, 0, denoise.NewDeepCache(plan, clock), nil, nil), prompt, denoise.Guidance{Scale: 1, Path: r.model.Space.Path}),
 		r.row.Sigmas(r.schedule, levels, steps)
 }
 

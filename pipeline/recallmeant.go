@@ -2,9 +2,11 @@ package pipeline
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/metadata"
 )
 
@@ -15,6 +17,8 @@ var ranges = map[string]struct {
 }{
 	keyHires: {1, 8, false}, keyHiresSteps: {0, 1000, true}, keyHiresStrength: {0, 1, false}, "Denoising strength": {0, 1, false},
 	keyUpscaleBy: {1, 8, false}, keyUpscaleOverlap: {0, 1024, true},
+	keyBox + "Multiply": {2, 32, true}, keyBox + "Weight": {-1, 2, false}, keyBox + "Start steps": {1, 1000, true}, keyBox + "Max steps": {0, 1000, true},
+	keyBox + "x": {-1 << 20, 1 << 20, false}, keyBox + "y": {-1 << 20, 1 << 20, false},
 	"Mask blur": {0, 1024, false}, "Masked area padding": {0, 4096, false},
 }
 
@@ -25,6 +29,12 @@ func meant(r *metadata.Recipe, p metadata.Param) bool {
 		return err == nil && n >= in.low && n <= in.high && (!in.whole || n == math.Trunc(n) && !strings.ContainsAny(p.Value, ".eE"))
 	}
 	switch p.Key {
+	case keyBox + "Apply to":
+		return boxIn(&metadata.Recipe{Params: []metadata.Param{{Key: keyBox + "Enabled", Value: "True"}, {Key: keyBox + "size", Value: "1x1"}, p}}) != nil
+	case keyBox + "Upscaler":
+		return slices.Contains(family.RefineUps, p.Value)
+	case keyBox + "Downscaler":
+		return slices.Contains(family.RefineDowns, p.Value)
 	case "Seed":
 		_, ok := r.Seed()
 		return ok

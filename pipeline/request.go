@@ -260,6 +260,10 @@ func (q Request) Clone() Request {
 		h := *q.Hires
 		q.Hires = &h
 	}
+	if q.Box != nil {
+		b := *q.Box
+		q.Box = &b
+	}
 	if q.Restore != nil {
 		s := *q.Restore
 		q.Restore = &s

@@ -120,7 +120,7 @@ func TestAReplayNamesNoFolder(t *testing.T) {
 	pipelinetest.Fill(rand.New(rand.NewPCG(3, 4)), &q, filepath.Join(folder, "x"))
 	res := &Result{Image: q.Image, Request: q}
 	free := map[string]bool{"Prompt": true, "Negative": true, "Template": true, "NegativeTemplate": true, "Engine": true, "Task": true, "Kind": true, "Preprocessor": true, "Emphasis": true,
-		"Sampler": true, "Schedule": true, "RNG": true, "Blend": true, "Infill": true, "Method": true, "Note": true, "Reason": true, "Adapted": true, "Embedded": true, "Prediction": true, "Separate": true, "Blocks": true, "Elements": true, "RescaleIn": true, "Mode": true, "Resize": true, "Curve": true, "PerturbedAt": true, "Classes": true, "TopBy": true, "Sort": true, "Merge": true, "Class": true, "Type": true}
+		"Sampler": true, "Schedule": true, "RNG": true, "Blend": true, "Infill": true, "Method": true, "Note": true, "Reason": true, "Adapted": true, "Embedded": true, "Prediction": true, "Separate": true, "Blocks": true, "Elements": true, "RescaleIn": true, "Mode": true, "Resize": true, "Curve": true, "PerturbedAt": true, "Classes": true, "TopBy": true, "Sort": true, "Merge": true, "Place": true, "Fade": true, "At": true, "Layers": true, "Up": true, "Down": true, "Mix": true, "Class": true, "Type": true}
 	var look func(v reflect.Value, at string)
 	look = func(v reflect.Value, at string) {
 		switch v.Kind() {

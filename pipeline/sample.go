@@ -99,7 +99,7 @@ func (r *run) guided(ctx context.Context, net family.Denoiser, w work, prompts *
 		return nil, nil, err
 	}
 	plan := r.savings(len(sigmas) - 1)
-	predict := r.predictor(net, levels, concat, first, denoise.NewDeepCache(plan, clock), guides)
+	predict := r.predictor(net, levels, concat, first, denoise.NewDeepCache(plan, clock), guides, r.refining(w, clock, len(sigmas)-1))
 	guidance := r.req.guidance(scale, r.model.Space.Path, clock, len(sigmas)-1)
 	guidance.Unguided = unguided
 	if predict, err = r.inTiles(predict, w); err != nil {
@@ -148,8 +148,8 @@ func (r *run) given(ctx context.Context, w work) (latent, concat *tensor.Tensor,
 }
 
 // predictor is the network as guidance asks it for pictures from first on.
-func (r *run) predictor(net family.Denoiser, levels *sampler.Levels, concat *tensor.Tensor, first int, cache *denoise.DeepCache, guides *guides) denoise.Predictor {
-	m := denoise.Model{Network: r.formed(net, first), Levels: levels, Space: r.model.Space, Nearest: r.req.WholeTimesteps, Concat: concat, Cache: cache}
+func (r *run) predictor(net family.Denoiser, levels *sampler.Levels, concat *tensor.Tensor, first int, cache *denoise.DeepCache, guides *guides, refine func() denoise.Refined) denoise.Predictor {
+	m := denoise.Model{Network: r.formed(net, first), Levels: levels, Space: r.model.Space, Nearest: r.req.WholeTimesteps, Concat: concat, Cache: cache, Refine: refine}
 	r.req.within(&m)
 	guides.into(&m)
 	if at := net.Device(); at == "cpu" || at == "" || r.model.tight {

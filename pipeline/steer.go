@@ -35,6 +35,9 @@ func (q Request) inside() family.Inside {
 	if s := q.Shrink; s != nil && s.By > 1 && s.To > s.From {
 		in.Shrink = family.Shrink{Block: s.Block, AfterSkip: s.AfterSkip, Down: s.Down, Up: s.Up}
 	}
+	if b := q.box(); b != nil {
+		in.Refine = b.inside()
+	}
 	_ = q.kinds(func(k GuideKind, gs []Guide) error {
 		if k.inside != nil {
 			k.inside(&in, gs)
@@ -107,7 +110,7 @@ func (p *Pipeline) guideIn(ctx context.Context, req Request, sigma float64, x, p
 		}
 		levels := r.model.Levels(image.Pt(r.model.NativeSize, r.model.NativeSize), max(r.req.Steps, 1))
 		prompt := denoise.Always(denoise.Simple(denoise.Condition{Context: positive}, denoise.Condition{Context: negative}))
-		predict := r.predictor(net, levels, nil, 0, nil, nil)
+		predict := r.predictor(net, levels, nil, 0, nil, nil, nil)
 		if places != nil {
 			predict = denoise.Placed(predict, places)
 		}

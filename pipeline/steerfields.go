@@ -13,6 +13,7 @@ type Steering struct {
 	Self        *SelfFields   `json:"sag,omitempty"`        // self-attention guidance
 	FreeU       *FreeUFields  `json:"freeu,omitempty"`      // nil: off
 	Shrink      *ShrinkFields `json:"shrink,omitempty"`     // nil: off
+	Box         *BoxFields    `json:"box,omitempty"`        // refined while the whole is made; nil: none
 	Threshold   *Threshold    `json:"thresholds,omitempty"` // dynamic thresholding; nil: off
 }
 

@@ -52,6 +52,7 @@ type Input struct {
 	Negative []bool
 	Set      int     // which of its sets of adapters the network is to have
 	FreeU    FreeU   // the numbers of networks opened for it
+	Refined  Refined // the box that networks opened for it refine
 	Shrink   float32 // by how much networks opened for it shrink the picture within; 0: not at all
 	// References are what networks opened for them follow.
 	References []Reference
@@ -118,6 +119,8 @@ type Model struct {
 	FreeU FreeU // see Input
 	// Shrink is by how much the picture shrinks within the network at a noise level; nil: not at all.
 	Shrink func(sigma float64) float64
+	// Refine says of each evaluation which box is refined, and how much; nil: none.
+	Refine func() Refined
 	Steer  Steer // see guides.go; nil: nothing steers
 }
 

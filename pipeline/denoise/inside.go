@@ -7,6 +7,13 @@ import "pentimento/pipeline/tensor"
 // from the way down, to S1 and S2. All 1 changes nothing.
 type FreeU struct{ B1, B2, S1, S2 float64 }
 
+// Refined is a box of a picture of so many pixels that is refined within the network, and how much of that is mixed in (LLuL);
+// with a weight of 0, nothing.
+type Refined struct {
+	X, Y, W, H, Width, Height int
+	Weight                    float64
+}
+
 // Image is what one IP-Adapter (Ye et al. 2023, arXiv:2308.06721) adds to an evaluation; without
 // tokens it does not act.
 type Image struct {
@@ -20,6 +27,9 @@ func (m Model) inside(in *Input, group []Condition, batch int, sigma float64) {
 	in.FreeU = m.FreeU
 	if m.Shrink != nil {
 		in.Shrink = float32(m.Shrink(sigma))
+	}
+	if m.Refine != nil {
+		in.Refined = m.Refine()
 	}
 	mark := func(rows *[]bool, i int) {
 		if *rows == nil {

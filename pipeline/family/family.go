@@ -132,12 +132,26 @@ type Opening struct {
 type (
 	Inside       = unet.Inside
 	Shrink       = unet.Shrink
+	Refine       = unet.Refine
 	Reference    = unet.Reference
 	ImageAdapter = unet.ImageAdapter
 )
 
 // CheckPerturbed says what is wrong with a list for Inside.PerturbAt, whatever the network.
 func CheckPerturbed(list string) error { return unet.CheckPerturbed(list) }
+
+// CheckRefine says what is wrong with a list of kinds of layers (Refine.At), whatever the network.
+func CheckRefine(list string) error { return unet.CheckRefine(list) }
+
+// AllLayers is what Refine.Layers says for all.
+const AllLayers = unet.AllLayers
+
+// What Refine.At, Refine.Up and Refine.Down may name.
+var (
+	RefineKinds = unet.RefineKinds
+	RefineUps   = unet.RefineUps
+	RefineDowns = unet.RefineDowns
+)
 
 // Network is anything opened.
 type Network interface{ Close() error }

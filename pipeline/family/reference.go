@@ -21,7 +21,7 @@ func (d unetDenoiser) cite(ctx context.Context, in denoise.Input) (map[string]*t
 	}
 	for _, r := range all {
 		one := in
-		one.X, one.Concat, one.References, one.Control, one.Features = r.X, r.Concat, nil, nil, nil
+		one.X, one.Concat, one.References, one.Control, one.Features, one.Refined = r.X, r.Concat, nil, nil, nil, denoise.Refined{}
 		u := d.input(one)
 		maps.Copy(u.More, d.references.Write(n))
 		out, err := d.Network.Run(ctx, u)

@@ -87,7 +87,7 @@ func (d unetDenoiser) Eval(ctx context.Context, in denoise.Input) (*tensor.Tenso
 // input is an evaluation as a UNet reads it.
 func (d unetDenoiser) input(in denoise.Input) unet.Input {
 	f := in.FreeU
-	with := unet.Within{Perturbed: in.Perturbed, FreeU: [4]float64{f.B1, f.B2, f.S1, f.S2}, Shrink: in.Shrink, Control: in.Control, Features: in.Features}
+	with := unet.Within{Perturbed: in.Perturbed, FreeU: [4]float64{f.B1, f.B2, f.S1, f.S2}, Shrink: in.Shrink, Refined: unet.Refined(in.Refined), Control: in.Control, Features: in.Features}
 	if len(in.X.Shape) == 4 && len(in.Context.Shape) == 3 { // others are refused
 		with.Height, with.Width, with.Text = in.X.Shape[2], in.X.Shape[3], in.Context.Shape[2]
 	}

@@ -25,6 +25,7 @@ type Builder struct {
 	passed map[string]bool  // sites
 	batch  Value
 	full   bool // nodes are written by Full
+	quiet  bool // and by Unhooked
 }
 
 // NewBuilder starts an empty graph whose weights come from own, the file's, unless the

@@ -2,7 +2,9 @@ package graph
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"strings"
 )
 
 // resizes are the ways to resize a picture, as PyTorch names and computes them: half a pixel is
@@ -42,6 +44,46 @@ func (b *Builder) resize(path string, x, sizes Value, out []Dim, how string) Val
 		return x
 	}
 	return b.Op("Resize", path, Float32, out, resizes[how], x, Value{}, Value{}, sizes)
+}
+
+// Enlarge makes a picture by times as high and wide: bicubic, bilinear or nearest-exact as PyTorch does, the first two also
+// with "-aa" for smoothed. by is a power of two.
+func (b *Builder) Enlarge(path string, x Value, by int, how string) Value {
+	return b.scaled(path, x, float32(by), fmt.Sprint("*", by), how)
+}
+
+// Reduce makes it by times as small, by the same ways, or by the mean or the maximum of the places that one covers ("mean",
+// "max"). Height and width are multiples of by.
+func (b *Builder) Reduce(path string, x Value, by int, how string) Value {
+	op := map[string]string{"mean": "AveragePool", "max": "MaxPool"}[how]
+	name := fmt.Sprint("/", by)
+	if op == "" {
+		return b.scaled(path, x, 1/float32(by), name, how)
+	}
+	side := []int64{int64(by), int64(by)}
+	return b.Op(op, path, Float32, sides(x, name), map[string]any{"kernel_shape": side, "strides": side}, x)
+}
+
+// sides is the shape of x with sides of other names.
+func sides(x Value, name string) []Dim {
+	return []Dim{x.Shape[0], x.Shape[1], Named(x.Shape[2].Name + name), Named(x.Shape[3].Name + name)}
+}
+
+func (b *Builder) scaled(path string, x Value, by float32, name, how string) Value {
+	plain, smooth := strings.CutSuffix(how, "-aa")
+	attrs := maps.Clone(resizes[plain])
+	if attrs == nil || smooth && plain == "nearest-exact" {
+		b.Failf("%s: resizing by %q: unknown", path, how)
+		return x
+	}
+	if smooth {
+		attrs["antialias"] = int64(1)
+		if plain == "bicubic" {
+			attrs["cubic_coeff_a"] = float32(-0.5)
+		}
+	}
+	scales := b.constant(fmt.Sprint("scales ", by), Float32, floats(1, 1, by, by), 4)
+	return b.Op("Resize", path, Float32, sides(x, name), attrs, x, Value{}, scales)
 }
 
 // Scores are the shares of an attention, [B,heads,n,m]: of each of n rows of q the shares that

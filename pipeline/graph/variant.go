@@ -52,8 +52,11 @@ type Site struct {
 // write operators, take inputs (Builder.Input) and add outputs (Tap). One that keeps values
 // between sites belongs to one graph.
 type Hook struct {
-	At string // the name of a site; "" is every site
+	At string // the name of a site, or of a module; "" is every site
 	Do func(b *Builder, at Site, v Value) Value
+	// Around is called in the place of a module (Builder.Module), with what the module reads and what writes it, which may be
+	// called several times; it returns a value like what that makes. Such a hook has a name and no Do.
+	Around func(b *Builder, at Site, in Value, write func(in Value) Value) Value
 }
 
 // Tap makes the value at a site an output of the graph under the site's name.
@@ -73,10 +76,32 @@ func (b *Builder) SiteBeside(name string, v, other Value) Value {
 	return b.visit(Site{Name: name, Beside: &other}, v)
 }
 
+// Module is a part of the network that hooks may write again, with something else to read. Of rows, like is the picture that they
+// are the places of; nil for a picture.
+func (b *Builder) Module(name string, in Value, like *Value, write func(in Value) Value) Value {
+	b.passed[name] = true
+	for _, h := range b.hooks {
+		if h.Around == nil || h.At != name || b.quiet {
+			continue
+		}
+		inner := write
+		write = func(in Value) Value { return h.Around(b, Site{Name: name, Beside: like}, in, inner) }
+	}
+	return write(in)
+}
+
+// Unhooked has what write writes seen by no hook.
+func (b *Builder) Unhooked(write func()) {
+	was := b.quiet
+	b.quiet = true
+	write()
+	b.quiet = was
+}
+
 func (b *Builder) visit(at Site, v Value) Value {
 	b.passed[at.Name] = true
 	for _, h := range b.hooks {
-		if h.At != "" && h.At != at.Name {
+		if h.Do == nil || b.quiet || h.At != "" && h.At != at.Name {
 			continue
 		}
 		next := h.Do(b, at, v)

@@ -76,8 +76,9 @@ func (n *network) inputs() (graph.Value, dims) {
 
 // end makes the output of what the way up ends on, after a last look at what was written.
 func (n *network) end(x, h graph.Value, checks ...func()) (*graph.Graph, error) {
-	h = n.SiLU("out", n.GroupNorm("out.0", h, n.part.Groups, epsResidual))
-	h = n.Conv("out.2", h, graph.Same)
+	h = n.Module("out", h, nil, func(h graph.Value) graph.Value {
+		return n.Conv("out.2", n.SiLU("out", n.GroupNorm("out.0", h, n.part.Groups, epsResidual)), graph.Same)
+	})
 	n.Output("out", h, graph.Named("batch"), h.Shape[1], x.Shape[2], x.Shape[3])
 	for _, check := range checks {
 		check()
@@ -192,9 +193,9 @@ func (n *network) block(path string, x graph.Value) (out graph.Value, found bool
 		at := fmt.Sprintf("%s.%d", path, j)
 		switch {
 		case n.Has(at + ".in_layers.0.weight"):
-			x = n.residual(at, x)
+			x = n.Module(at, x, nil, func(x graph.Value) graph.Value { return n.residual(at, x) })
 		case n.Has(at + ".proj_in.weight"):
-			x = n.transformer(at, x)
+			x = n.Module(at, x, nil, func(x graph.Value) graph.Value { return n.transformer(at, x) })
 		case n.Has(at + ".op.weight"):
 			x = n.Conv(at+".op", x, graph.ConvOptions{Stride: 2, Pads: graph.Same.Pads})
 			n.level++
@@ -250,9 +251,9 @@ func (n *network) transformer(path string, x graph.Value) graph.Value {
 	for i := 0; n.Has(fmt.Sprintf("%s.transformer_blocks.%d.norm1.weight", path, i)); i++ {
 		at := fmt.Sprintf("%s.transformer_blocks.%d", path, i)
 		h := n.Site(at+".norm1", n.LayerNorm(at+".norm1", rows, epsLayerNorm))
-		rows = n.Add(at, rows, n.attend(at+".attn1", h, h, heads))
+		rows = n.Add(at, rows, n.Module(at+".attn1", h, &x, func(h graph.Value) graph.Value { return n.attend(at+".attn1", h, h, heads) }))
 		h = n.LayerNorm(at+".norm2", rows, epsLayerNorm)
-		rows = n.Add(at, rows, n.attend(at+".attn2", h, n.context, heads))
+		rows = n.Add(at, rows, n.Module(at+".attn2", h, &x, func(h graph.Value) graph.Value { return n.attend(at+".attn2", h, n.context, heads) }))
 		h = n.LayerNorm(at+".norm3", rows, epsLayerNorm)
 		rows = n.Add(at, rows, n.Linear(at+".ff.net.2", n.GEGLU(at+".ff.net.0.proj", h)))
 	}

@@ -22,6 +22,7 @@ type Inside struct {
 	Attention bool
 	FreeU     int    // its version, 1 or 2; 0: without
 	Shrink    Shrink // with block 0: without
+	Refine    Refine // with By 0: without
 	// Reference lets evaluations write and read references; see Reference.
 	Reference Reference
 	// Images are pictures that are read beside the text (IP-Adapter).
@@ -104,6 +105,13 @@ func (in Inside) hooks(p *checkpoint.Part) ([]graph.Hook, error) {
 		}
 		all = append(all, more...)
 	}
+	if in.Refine.By != 0 {
+		more, err := in.Refine.hooks(p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
 	if in.Control {
 		all = append(all, adding(p, skipSite, residualInput)...)
 	}
@@ -168,6 +176,9 @@ func (in Inside) More(p *checkpoint.Part, n int, with Within) map[string]*tensor
 	if in.Shrink.Block != 0 {
 		all[shrinkInput] = &tensor.Tensor{Shape: []int{1}, Data: []float32{max(with.Shrink, 1)}}
 	}
+	if in.Refine.By != 0 {
+		all[refineInput] = with.Refined.input()
+	}
 	in.imageInputs(all, n, with)
 	if in.Control {
 		added(all, Skips(p)+1, with.Control, residualInput)
@@ -183,6 +194,7 @@ type Within struct {
 	Perturbed []bool     // of each latent: without self-attention; nil: none
 	FreeU     [4]float64 // b1, b2, s1, s2
 	Shrink    float32    // by how much the picture shrinks; up to 1: not
+	Refined   Refined    // the box that is refined
 
 	Images              []ImageInput // in the order of Inside.Images; those that are left out do not act
 	Height, Width, Text int          // places of a latent, and the width of the text

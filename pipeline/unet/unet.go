@@ -22,7 +22,8 @@
 //	PATH.attn1.q .k .v .out   that attention; out is what the heads have mixed, before its projection (reference)
 //	PATH.attn2.q .k .v .out   the attention to the text (IP-Adapter, regions)
 //
-// The sites of one attention come in this order, and carry its number of heads.
+// The sites of one attention come in this order, and carry its number of heads. Modules (graph.Builder.Module) are residual
+// blocks and transformers (input_blocks.K.N), attentions (PATH.attn1, PATH.attn2, rows) and out (refine.go).
 //
 // Decisions:
 // 2026-11-27: a skip has a site of its own: what ControlNet adds is seen by the way up only.

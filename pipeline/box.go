@@ -1,0 +1,192 @@
+package pipeline
+
+import (
+	"fmt"
+	"image"
+	"strconv"
+	"strings"
+
+	"pentimento/fault"
+	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/family"
+)
+
+// BoxFields refine a box of the picture while the whole is made (LLuL): some layers of the network read the box enlarged, too, and what
+// they make of it is mixed in. Layers, ways and the recipe's keys are those of hnmr293's extension.
+type BoxFields struct {
+	// Place is the box, "x,y,w,h" in pixels of the frame from its upper left corner; "": off.
+	Place  string  `json:"place"`
+	By     int     `json:"by"`               // how many times it is enlarged: 2, 4, 8, 16 or 32
+	Weight float64 `json:"weight"`           // how much of it is mixed in, -1 to 2
+	From   int     `json:"from"`             // the step of the run from which it acts, counted from 1 …
+	To     int     `json:"to,omitempty"`     // … and the last; 0: to the end
+	Fade   string  `json:"fade,omitempty"`   // how the weight goes from the first to the last: "" evenly, FadeRise or FadeFall
+	At     string  `json:"at"`               // kinds of layers, of family.RefineKinds
+	Layers string  `json:"layers"` // parts of the names of layers, or family.AllLayers
+	Up     string  `json:"up"`
+	Down   string  `json:"down"`
+	Mix    string  `json:"mix"` // slerp or lerp
+}
+
+// The choices of BoxFields.Fade.
+const (
+	FadeRise = "rise"
+	FadeFall = "fall"
+)
+
+// usualBox are the extension's numbers.
+var usualBox = BoxFields{By: 2, Weight: 0.15, From: 5, At: "out", Layers: "OUT", Up: "bilinear", Down: "bilinear", Mix: "slerp"}
+
+// box is the request's, where it has one.
+func (q Request) box() *BoxFields {
+	if q.Box == nil || q.Box.rect().Empty() || q.Box.Weight == 0 {
+		return nil
+	}
+	return q.Box
+}
+
+// inside is what it asks of a denoiser.
+func (b BoxFields) inside() family.Refine {
+	return family.Refine{By: b.By, At: b.At, Layers: b.Layers, Up: b.Up, Down: b.Down, Line: b.Mix == "lerp"}
+}
+
+// at is the weight at a step of a run of so many.
+func (b BoxFields) at(step, steps int) float64 {
+	last := steps
+	if b.To > 0 {
+		last = min(b.To, steps)
+	}
+	if step < b.From || step > last {
+		return 0
+	}
+	share := float64(step-b.From+1) / float64(last-b.From+1)
+	switch b.Fade {
+	case FadeRise:
+		return b.Weight * share
+	case FadeFall:
+		return b.Weight * (1 + 1/float64(last-b.From+1) - share)
+	}
+	return b.Weight
+}
+
+// placed is the box in the pixels of what a run works at, of which place is on the canvas; empty where they don't meet.
+func (b BoxFields) placed(frame, place image.Rectangle, size image.Point) image.Rectangle {
+	if frame.Empty() {
+		frame = place
+	}
+	r := b.rect().Add(frame.Min).Intersect(place).Sub(place.Min)
+	if r.Empty() {
+		return r
+	}
+	x := func(v int) int { return v * size.X / place.Dx() }
+	y := func(v int) int { return v * size.Y / place.Dy() }
+	return image.Rect(x(r.Min.X), y(r.Min.Y), x(r.Max.X), y(r.Max.Y))
+}
+
+// refining are the numbers of each evaluation; nil where no box is refined. A second pass makes the box anew with all the rest.
+func (r *run) refining(w work, clock *denoise.Clock, steps int) func() denoise.Refined {
+	b := r.req.box()
+	if b == nil || w.again {
+		return nil
+	}
+	frame := r.req.Frame
+	box := b.placed(frame, w.place, w.size)
+	if told := &r.toldBox; box.Empty() && !*told {
+		*told = true
+		r.notice("the box to refine lies outside of what is made: it does nothing")
+	}
+	if box.Empty() {
+		return nil
+	}
+	return func() denoise.Refined {
+		return denoise.Refined{X: box.Min.X, Y: box.Min.Y, W: box.Dx(), H: box.Dy(), Width: w.size.X, Height: w.size.Y, Weight: b.at(clock.Step(), steps)}
+	}
+}
+
+// boxSettings are those of a refined box.
+var boxSettings = []Setting{
+	{ID: "refine_box", Name: "Refine a box", Label: "Refine box", Flag: "refine", Help: "`X,Y,W,H` of a box, in pixels of the frame, that is refined while the whole is made (LLuL): it is evaluated enlarged, too, for finer details of a face or a hand; \"Refine the selection\" fills it in", Panel: Guiding,
+		recall: boxOf, Resets: true,
+		Value: Value{Kind: Words, get: func(q *Request) string { return held(q.Box, usualBox).Place }, set: func(q *Request, text string) error {
+			alter(boxAt(q), usualBox, func(b *BoxFields) { b.Place = text })
+			_, err := ParseBox(text)
+			return err
+		}}},
+	boxRow("weight", "weight", "how much of it is mixed in: 0.15 is usual, up to 0.5 is firmer, below 0 it softens", "0.15", partNumber(boxAt, usualBox, func(b *BoxFields) *float64 { return &b.Weight }, -1, 2, Slider{0, 0.6, 0.01, ""})),
+	boxRow("by", "enlarged by", "how many times the box is enlarged: with a box of half the sides, 2 makes it as large as the picture", "2",
+		answer(func(q *Request) string { return strconv.Itoa(held(q.Box, usualBox).By) }, func(q *Request, text string) {
+			n, _ := strconv.Atoi(text)
+			alter(boxAt(q), usualBox, func(b *BoxFields) { b.By = n })
+		}, Choice{Name: "2 times", Value: "2"}, Choice{Name: "4 times", Value: "4"}, Choice{Name: "8 times", Value: "8"}, Choice{Name: "16 times", Value: "16"}, Choice{Name: "32 times", Value: "32"})),
+	boxRow("from", "from step", "the step from which it acts: early ones decide the composition, 5 is usual", "5", partNumber(boxAt, usualBox, func(b *BoxFields) *int { return &b.From }, 1, 1000, Slider{1, 40, 1, ""})),
+	boxRow("to", "to step", "the last step at which it acts; 0: to the end", "0", partNumber(boxAt, usualBox, func(b *BoxFields) *int { return &b.To }, 0, 1000, Slider{0, 40, 1, ""})),
+	boxRow("fade", "weight goes", "how the weight goes from the first of these steps to the last", "",
+		answer(func(q *Request) string { return held(q.Box, usualBox).Fade }, func(q *Request, text string) {
+			alter(boxAt(q), usualBox, func(b *BoxFields) { b.Fade = text })
+		}, Choice{Name: "Even"}, Choice{Name: "Rising", Value: FadeRise}, Choice{Name: "Falling", Value: FadeFall})),
+	boxRow("at", "kinds of layers", "`LIST` of the kinds of layers that read the box, of "+strings.Join(family.RefineKinds, ", ")+": out, the last one, is usual and costs next to nothing; the others cost up to an evaluation of the box enlarged, and act more strongly", "out",
+		Value{Kind: Words, get: func(q *Request) string { return held(q.Box, usualBox).At }, set: func(q *Request, text string) error {
+			alter(boxAt(q), usualBox, func(b *BoxFields) { b.At = text })
+			return family.CheckRefine(text)
+		}}),
+	boxRow("layers", "layers", "`LIST` of parts of the names of layers of these kinds: IN, M or OUT, or more exactly such as OUT05 or trans; out acts in any case, and all means all", "OUT",
+		Value{Kind: Words, get: func(q *Request) string { return held(q.Box, usualBox).Layers }, set: func(q *Request, text string) error {
+			alter(boxAt(q), usualBox, func(b *BoxFields) { b.Layers = text })
+			return nil
+		}}),
+	boxRow("up", "enlarges by", "how it is enlarged", "bilinear", partName(boxAt, usualBox, func(b *BoxFields) *string { return &b.Up }, family.RefineUps...)),
+	boxRow("down", "reduces by", "how what the layers make of it is made as small again", "bilinear", partName(boxAt, usualBox, func(b *BoxFields) *string { return &b.Down }, family.RefineDowns...)),
+	boxRow("mix", "mixes by", "slerp mixes along the arc between two values, lerp along the line", "slerp", partName(boxAt, usualBox, func(b *BoxFields) *string { return &b.Mix }, "slerp", "lerp")),
+}
+
+func boxAt(q *Request) **BoxFields { return &q.Box }
+func refinesBox(q Request) bool    { return q.Box != nil && q.Box.Place != "" }
+
+func boxRow(id, label, help, usual string, v Value) Setting {
+	return Setting{ID: "refine_" + id, Name: "Refined box: " + label, Label: "… " + label, Flag: "refine-" + id, Help: "of the refined box: " + help, Panel: Guiding,
+		recall: boxOf, Resets: true, Default: usual, When: refinesBox, Value: v}
+}
+
+// rect is the box; empty for what is none.
+func (b BoxFields) rect() image.Rectangle {
+	r, _ := ParseBox(b.Place) // Check says what is wrong
+	return r
+}
+
+// check says what of it cannot be meant.
+func (b BoxFields) check() error {
+	if _, err := ParseBox(b.Place); err != nil {
+		return fault.With(fmt.Errorf("pipeline: refined %w", err), fault.Hint(err))
+	}
+	if err := family.CheckRefine(b.At); err != nil {
+		return fault.With(fmt.Errorf("pipeline: refined box: %w", err), fault.Hint(err))
+	}
+	return nil
+}
+
+// BoxText writes a box as "x,y,w,h"; "" for an empty one.
+func BoxText(r image.Rectangle) string {
+	if r.Empty() {
+		return ""
+	}
+	return fmt.Sprintf("%d,%d,%d,%d", r.Min.X, r.Min.Y, r.Dx(), r.Dy())
+}
+
+// ParseBox reads "x,y,w,h"; "" is no box.
+func ParseBox(text string) (r image.Rectangle, err error) {
+	if strings.TrimSpace(text) == "" {
+		return r, nil
+	}
+	var n [4]int
+	parts := strings.Split(text, ",")
+	for i := range n {
+		if len(parts) == len(n) && err == nil {
+			n[i], err = strconv.Atoi(strings.TrimSpace(parts[i]))
+		}
+	}
+	const far = 1 << 20
+	if len(parts) != len(n) || err != nil || n[2] < 1 || n[3] < 1 || max(n[0], n[1], n[2], n[3]) > far || min(n[0], n[1]) < -far {
+		return image.Rectangle{}, fault.New(fmt.Sprintf("box %q: want x,y,w,h in pixels, w and h at least 1", text), "Count from the frame's upper left corner, such as 128,64,256,256.")
+	}
+	return image.Rect(n[0], n[1], n[0]+n[2], n[1]+n[3]), nil
+}

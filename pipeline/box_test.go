@@ -1,0 +1,82 @@
+package pipeline
+
+import (
+	"image"
+	"reflect"
+	"strings"
+	"testing"
+
+	"pentimento/pipeline/metadata"
+)
+
+// TestABoxComesBackFromARecipe: as the extension writes it, and with what only we have.
+func TestABoxComesBackFromARecipe(t *testing.T) {
+	foreign := metadata.ParseA1111("p\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 512x768, LLuL Enabled: True, LLuL Multiply: 2, LLuL Weight: 0.2, LLuL Layers: \"['OUT', 'M']\", LLuL Apply to: ['out'], LLuL Start steps: 5, LLuL Max steps: 20, LLuL Upscaler: bicubic-aa, LLuL Downscaler: pooling avg, LLuL Interpolation: lerp, LLuL x: 100, LLuL y: 64, Version: v1.10.1")
+	want := usualBox
+	want.Place, want.Weight, want.Layers, want.Up, want.Down, want.Mix = "100,64,256,384", 0.2, "OUT,M", "bicubic-aa", "pooling avg", "lerp"
+	if back := recalled(t, foreign); !reflect.DeepEqual(back.Box, &want) {
+		t.Errorf("the extension's comes back as %s, want %s", said(t, back.Box), said(t, want))
+	}
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate, Frame: image.Rect(7, 9, 71, 73)}, Sampling: Sampling{Steps: 20, Width: 64, Height: 64}}
+	for _, b := range []BoxFields{want, {Place: "8,0,32,32", By: 2, Weight: 0.15, From: 5, At: "out", Layers: "OUT", Up: "bilinear", Down: "bilinear", Mix: "slerp"},
+		{Place: "8,0,32,16", By: 4, Weight: -0.5, From: 1, To: 9, Fade: FadeFall, At: "out, x. attn.", Layers: "all", Up: "nearest-exact", Down: "nearest", Mix: "slerp"}} {
+		q.Box = &b
+		r := throughARecipe(t, q)
+		if back := recalled(t, r); !reflect.DeepEqual(back.Box, &b) {
+			t.Errorf("%s came back as %s", said(t, b), said(t, back.Box))
+		}
+		if _, own := r.Get("LLuL size"); own == (b.rect().Dx()*b.By == 64) {
+			t.Errorf("%s: written with a size: %v", said(t, b), own)
+		}
+	}
+	back := Request{Ask: Ask{Engine: Diffusion, Task: Generate}}
+	foreign.Set("LLuL Weight", "thick")
+	if left := strings.Join(back.Recall(foreign, func(string) bool { return false }), "\n"); !strings.Contains(left, "thick") {
+		t.Errorf("nonsense is not told: %q", left)
+	}
+}
+
+// TestABoxLiesWhereItWasDrawn: in a frame, and in what is read around it; its weight acts in its steps.
+func TestABoxLiesWhereItWasDrawn(t *testing.T) {
+	b := BoxFields{Place: "10,20,30,40", Weight: 0.6, From: 3, To: 5}
+	frame := image.Rect(100, 200, 200, 300)
+	for _, c := range []struct{ place, want image.Rectangle }{
+		{frame, image.Rect(20, 40, 80, 120)},
+		{frame.Inset(-50), image.Rect(60, 70, 90, 110)},
+		{image.Rect(100, 200, 120, 230), image.Rect(100, 133, 200, 200)},
+		{image.Rect(0, 0, 100, 100), image.Rectangle{}},
+	} {
+		if got := b.placed(frame, c.place, image.Pt(200, 200)); got != c.want {
+			t.Errorf("in %v: %v, want %v", c.place, got, c.want)
+		}
+	}
+	for fade, want := range map[string][]float64{"": {0, 0, 0.6, 0.6, 0.6, 0}, FadeRise: {0, 0, 0.2, 0.4, 0.6, 0}, FadeFall: {0, 0, 0.6, 0.4, 0.2, 0}} {
+		b.Fade = fade
+		for i, w := range want {
+			if got := b.at(i+1, 6); got < w-1e-9 || got > w+1e-9 {
+				t.Errorf("%q, step %d: %g, want %g", fade, i+1, got, w)
+			}
+		}
+	}
+	b.To, b.Fade = 0, ""
+	if b.at(6, 6) != 0.6 {
+		t.Error("without a last step it does not act to the end")
+	}
+}
+
+func TestABoxThatIsNoneIsRefused(t *testing.T) {
+	for _, b := range []BoxFields{{Place: "1,2,3"}, {Place: "1,2,0,4"}, {Place: "a,2,3,4"}, {Place: "1,2,3,99999999999999999999"}, {Place: "0,0,8,8", At: "in"}} {
+		q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Steering: Steering{Box: &b}}
+		found := ""
+		for _, err := range q.outOfRange() {
+			found += err.Error() + "\n"
+		}
+		if !strings.Contains(found, "refined") {
+			t.Errorf("%+v is taken: %q", b, found)
+		}
+	}
+	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Sampling: Sampling{Tiled: &Tiled{Method: Mixture}}, Steering: Steering{Box: &BoxFields{Place: "0,0,8,8", Weight: 1, At: "out"}}}
+	if q.untileable() == nil {
+		t.Error("a box is refined in tiles")
+	}
+}
