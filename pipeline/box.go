@@ -105,7 +105,7 @@ func (r *run) refining(w work, clock *denoise.Clock, steps int) func() denoise.R
 
 // boxSettings are those of a refined box.
 var boxSettings = []Setting{
-	{ID: "refine_box", Name: "Refine a box", Label: "Refine box", Flag: "refine", Help: "`X,Y,W,H` of a box, in pixels of the frame, that is refined while the whole is made (LLuL): it is evaluated enlarged, too, for finer details of a face or a hand; \"Refine the selection\" fills it in", Panel: Guiding,
+	{ID: "refine_box", Name: "Refine a box", Label: "Refine box", Flag: "refine", Help: "`X,Y,W,H` of a box, in pixels of the frame, that is refined while the whole is made (LLuL): it is evaluated enlarged, too, for finer details of a face or a hand; \"Refine the selection\" fills it in", Panel: Folded,
 		recall: boxOf, Resets: true,
 		Value: Value{Kind: Words, get: func(q *Request) string { return held(q.Box, usualBox).Place }, set: func(q *Request, text string) error {
 			alter(boxAt(q), usualBox, func(b *BoxFields) { b.Place = text })
@@ -143,7 +143,7 @@ func boxAt(q *Request) **BoxFields { return &q.Box }
 func refinesBox(q Request) bool    { return q.Box != nil && q.Box.Place != "" }
 
 func boxRow(id, label, help, usual string, v Value) Setting {
-	return Setting{ID: "refine_" + id, Name: "Refined box: " + label, Label: "… " + label, Flag: "refine-" + id, Help: "of the refined box: " + help, Panel: Guiding,
+	return Setting{ID: "refine_" + id, Name: "Refined box: " + label, Label: "… " + label, Flag: "refine-" + id, Help: "of the refined box: " + help, Panel: Folded,
 		recall: boxOf, Resets: true, Default: usual, When: refinesBox, Value: v}
 }
 

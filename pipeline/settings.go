@@ -69,7 +69,7 @@ const (
 )
 
 // Settings are all rows. Folded controls and flags keep this order.
-var Settings = slices.Concat(textSettings, samplingSettings, noisingSettings, steeringSettings, boxSettings, keepSettings, hiresSettings, tiledSettings, enlargeSettings, whereSettings)
+var Settings = slices.Concat(textSettings, samplingSettings, noisingSettings, steeringSettings, keepSettings, hiresSettings, tiledSettings, boxSettings, enlargeSettings, whereSettings)
 
 // FindSetting is the row with an ID, nil for none.
 func FindSetting(id string) *Setting {

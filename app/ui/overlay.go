@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	fynecanvas "fyne.io/fyne/v2/canvas"
 
+	"pentimento/app/words"
 	"pentimento/tools"
 )
 
@@ -95,6 +96,10 @@ func (o *overlay) refresh() {
 			o.outline()
 		}
 		o.references()
+		if r := ed.RefinedBox(); !r.Empty() && len(ed.Fills.Stacks()) == 0 {
+			o.box(r, accent, noFill, 1)
+			o.label(words.T("Refined"), float64(r.Min.X), float64(r.Min.Y), true)
+		}
 	}
 	o.live()
 	for _, s := range ed.Fills.Stacks() {
