@@ -113,18 +113,18 @@ var boxSettings = []Setting{
 			return err
 		}}},
 	boxRow("weight", "weight", "how much of it is mixed in: 0.15 is usual, up to 0.5 is firmer, below 0 it softens", "0.15", partNumber(boxAt, usualBox, func(b *BoxFields) *float64 { return &b.Weight }, -1, 2, Slider{0, 0.6, 0.01, ""})),
-	boxRow("by", "enlarged by", "how many times the box is enlarged: with a box of half the sides, 2 makes it as large as the picture", "2",
+	boxRow("by", "factor", "how many times the box is enlarged: with a box of half the sides, 2 makes it as large as the picture", "2",
 		answer(func(q *Request) string { return strconv.Itoa(held(q.Box, usualBox).By) }, func(q *Request, text string) {
 			n, _ := strconv.Atoi(text)
 			alter(boxAt(q), usualBox, func(b *BoxFields) { b.By = n })
 		}, Choice{Name: "2 times", Value: "2"}, Choice{Name: "4 times", Value: "4"}, Choice{Name: "8 times", Value: "8"}, Choice{Name: "16 times", Value: "16"}, Choice{Name: "32 times", Value: "32"})),
 	boxRow("from", "from step", "the step from which it acts: early ones decide the composition, 5 is usual", "5", partNumber(boxAt, usualBox, func(b *BoxFields) *int { return &b.From }, 1, 1000, Slider{1, 40, 1, ""})),
 	boxRow("to", "to step", "the last step at which it acts; 0: to the end", "0", partNumber(boxAt, usualBox, func(b *BoxFields) *int { return &b.To }, 0, 1000, Slider{0, 40, 1, ""})),
-	boxRow("fade", "weight goes", "how the weight goes from the first of these steps to the last", "",
+	boxRow("fade", "fade", "how the weight goes from the first of these steps to the last", "",
 		answer(func(q *Request) string { return held(q.Box, usualBox).Fade }, func(q *Request, text string) {
 			alter(boxAt(q), usualBox, func(b *BoxFields) { b.Fade = text })
 		}, Choice{Name: "Even"}, Choice{Name: "Rising", Value: FadeRise}, Choice{Name: "Falling", Value: FadeFall})),
-	boxRow("at", "kinds of layers", "`LIST` of the kinds of layers that read the box, of "+strings.Join(family.RefineKinds, ", ")+": out, the last one, is usual and costs next to nothing; the others cost up to an evaluation of the box enlarged, and act more strongly", "out",
+	boxRow("at", "kinds", "`LIST` of the kinds of layers that read the box, of "+strings.Join(family.RefineKinds, ", ")+": out, the last one, is usual and costs next to nothing; the others cost up to an evaluation of the box enlarged, and act more strongly", "out",
 		Value{Kind: Words, get: func(q *Request) string { return held(q.Box, usualBox).At }, set: func(q *Request, text string) error {
 			alter(boxAt(q), usualBox, func(b *BoxFields) { b.At = text })
 			return family.CheckRefine(text)
@@ -134,9 +134,9 @@ var boxSettings = []Setting{
 			alter(boxAt(q), usualBox, func(b *BoxFields) { b.Layers = text })
 			return nil
 		}}),
-	boxRow("up", "enlarges by", "how it is enlarged", "bilinear", partName(boxAt, usualBox, func(b *BoxFields) *string { return &b.Up }, family.RefineUps...)),
-	boxRow("down", "reduces by", "how what the layers make of it is made as small again", "bilinear", partName(boxAt, usualBox, func(b *BoxFields) *string { return &b.Down }, family.RefineDowns...)),
-	boxRow("mix", "mixes by", "slerp mixes along the arc between two values, lerp along the line", "slerp", partName(boxAt, usualBox, func(b *BoxFields) *string { return &b.Mix }, "slerp", "lerp")),
+	boxRow("up", "enlarge by", "how it is enlarged", "bilinear", partName(boxAt, usualBox, func(b *BoxFields) *string { return &b.Up }, family.RefineUps...)),
+	boxRow("down", "reduce by", "how what the layers make of it is made as small again", "bilinear", partName(boxAt, usualBox, func(b *BoxFields) *string { return &b.Down }, family.RefineDowns...)),
+	boxRow("mix", "mix by", "slerp mixes along the arc between two values, lerp along the line", "slerp", partName(boxAt, usualBox, func(b *BoxFields) *string { return &b.Mix }, "slerp", "lerp")),
 }
 
 func boxAt(q *Request) **BoxFields { return &q.Box }
