@@ -16,13 +16,13 @@ import (
 type BoxFields struct {
 	// Place is the box, "x,y,w,h" in pixels of the frame from its upper left corner; "": off.
 	Place  string  `json:"place"`
-	By     int     `json:"by"`               // how many times it is enlarged: 2, 4, 8, 16 or 32
-	Weight float64 `json:"weight"`           // how much of it is mixed in, -1 to 2
-	From   int     `json:"from"`             // the step of the run from which it acts, counted from 1 …
-	To     int     `json:"to,omitempty"`     // … and the last; 0: to the end
-	Fade   string  `json:"fade,omitempty"`   // how the weight goes from the first to the last: "" evenly, FadeRise or FadeFall
-	At     string  `json:"at"`               // kinds of layers, of family.RefineKinds
-	Layers string  `json:"layers"` // parts of the names of layers, or family.AllLayers
+	By     int     `json:"by"`             // how many times it is enlarged: 2, 4, 8, 16 or 32
+	Weight float64 `json:"weight"`         // how much of it is mixed in, -1 to 2
+	From   int     `json:"from"`           // the step of the run from which it acts, counted from 1 …
+	To     int     `json:"to,omitempty"`   // … and the last; 0: to the end
+	Fade   string  `json:"fade,omitempty"` // how the weight goes from the first to the last: "" evenly, FadeRise or FadeFall
+	At     string  `json:"at"`             // kinds of layers, of family.RefineKinds
+	Layers string  `json:"layers"`         // parts of the names of layers, or family.AllLayers
 	Up     string  `json:"up"`
 	Down   string  `json:"down"`
 	Mix    string  `json:"mix"` // slerp or lerp
