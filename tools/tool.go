@@ -210,6 +210,9 @@ type View struct {
 	W, H   int     // the view's size in device pixels
 	Turn   float64 // degrees clockwise, 0 up to 360
 	Mirror bool    // left and right are exchanged
+	// Tile repeats all over the view and what is painted in a copy is painted in it (wrap.go);
+	// empty: the picture is shown once.
+	Tile image.Rectangle
 }
 
 // The limits of the zoom.

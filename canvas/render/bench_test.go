@@ -126,8 +126,12 @@ func BenchmarkZoomGesture(b *testing.B) { zoomFrames(b, Nearest) }
 func BenchmarkZoomSettled(b *testing.B) { zoomFrames(b, Smooth) }
 
 func brushFrames(b *testing.B, width int) {
+	brushIn(b, width, image.Rect(3000, 3000, 3000+benchW, 3000+benchH), View{X: 3000, Y: 3000, Scale: 1, W: benchW, H: benchH})
+}
+
+// brushIn paints dabs in a part of the picture that a view shows.
+func brushIn(b *testing.B, width int, in image.Rectangle, v View) {
 	d, r, fb := benchRenderer(b)
-	v := View{X: 3000, Y: 3000, Scale: 1, W: benchW, H: benchH}
 	r.Render(fb, fb.Rect, v, Smooth)
 	e := d.Begin("stroke")
 	layer := e.State().Active
@@ -135,12 +139,14 @@ func brushFrames(b *testing.B, width int) {
 	var spent time.Duration
 	times := make([]time.Duration, 0, b.N)
 	for i := 0; i < b.N+5; i++ {
-		x, y := 3000+rng.IntN(max(1, benchW-width)), 3000+rng.IntN(max(1, benchH-width))
+		x, y := in.Min.X+rng.IntN(max(1, in.Dx()-width)), in.Min.Y+rng.IntN(max(1, in.Dy()-width))
 		dab := image.Rect(x, y, x+width, y+width)
 		putRows(e, layer, dab, func(dst []uint8, x, y int) { store(dst, uint32(i)) })
 		t := time.Now()
 		dirty := r.SetDraft(e.State(), dab)
-		r.Render(fb, v.Device(dirty), v, Smooth)
+		for _, p := range v.Devices(dirty) {
+			r.Render(fb, p, v, Smooth)
+		}
 		spent = time.Since(t)
 		if i >= 5 {
 			times = append(times, spent)
@@ -154,6 +160,21 @@ func brushFrames(b *testing.B, width int) {
 func BenchmarkBrush64(b *testing.B)   { brushFrames(b, 64) }
 func BenchmarkBrush256(b *testing.B)  { brushFrames(b, 256) }
 func BenchmarkBrush1000(b *testing.B) { brushFrames(b, 1000) }
+
+// BenchmarkTiles paints in a tile that repeats over the view, and in the same place without.
+func BenchmarkTiles(b *testing.B) {
+	tile := image.Rect(0, 0, 511, 513).Add(image.Pt(3000, 3000))
+	for _, at := range []struct {
+		name  string
+		scale float64
+	}{{"10%", 0.1}, {"100%", 1}, {"800%", 8}} {
+		v := View{Scale: at.scale, W: benchW, H: benchH}
+		v.X, v.Y = 3256-benchW/2/at.scale, 3256-benchH/2/at.scale
+		b.Run(at.name+"/once", func(b *testing.B) { brushIn(b, 64, tile, v) })
+		v.Tile = tile
+		b.Run(at.name+"/repeated", func(b *testing.B) { brushIn(b, 64, tile, v) })
+	}
+}
 
 func BenchmarkFlatten(b *testing.B) {
 	d := bigDocument(2048)

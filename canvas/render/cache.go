@@ -58,6 +58,8 @@ type cell struct {
 	// trusted says that stale pixels are as good as can be had at once.
 	trusted    bool
 	used       uint64 // the frame that last drew it
+	counted    uint64 // that last found it lacking
+	asked      uint64 // and that last left it to the background
 	prev, next *cell
 }
 
@@ -72,6 +74,7 @@ type cache struct {
 	limit int64
 	tick  uint64
 	free  []*pixels
+	tile  image.Rectangle // that the cells repeat; empty: they are the picture
 }
 
 func newCache(limit int64) cache { return cache{cells: map[key]*cell{}, limit: limit} }
@@ -139,6 +142,12 @@ func (c *cache) trim() {
 
 // spoil marks all that was made from the document rectangle.
 func (c *cache) spoil(doc image.Rectangle, keep bool) {
+	if !c.tile.Empty() {
+		for _, n := range c.cells {
+			c.mark(n, repeated(doc, c.tile, n.key.rect()), keep)
+		}
+		return
+	}
 	lo, hi := canvas.KeyAt(doc.Min), canvas.KeyAt(doc.Max.Sub(image.Pt(1, 1)))
 	if (int64(hi.X)-int64(lo.X)+2)*(int64(hi.Y)-int64(lo.Y)+2)*2 > int64(len(c.cells)) {
 		for _, n := range c.cells {
@@ -158,6 +167,9 @@ func (c *cache) spoil(doc image.Rectangle, keep bool) {
 }
 
 func (c *cache) mark(n *cell, doc image.Rectangle, keep bool) {
+	if doc.Empty() {
+		return
+	}
 	local := n.key.local(doc)
 	if local.Empty() {
 		return

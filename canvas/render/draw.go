@@ -28,6 +28,9 @@ func (r *Renderer) Render(dst *image.RGBA, rect image.Rectangle, v View, q Quali
 	if rect.Empty() || !(v.Scale > 0) || math.IsInf(v.Scale, 0) {
 		return true
 	}
+	if v.Tile != r.tile {
+		r.retile(v.Tile)
+	}
 	if v.Upright() {
 		return r.upright(dst, rect, v, q, rect == dst.Rect)
 	}
@@ -42,7 +45,9 @@ func (r *Renderer) upright(dst *image.RGBA, rect image.Rectangle, v View, q Qual
 	f := &r.frame
 	f.dst, f.rect = dst, rect
 	a := r.aim(v, q)
-	f.ground.set(r.look, r.content, v, rect)
+	if f.ground.set(r.look, r.content, v, rect); !r.tile.Empty() {
+		f.ground.inside = image.Rect(0, 0, rect.Dx(), rect.Dy())
+	}
 
 	complete = r.fill(a, all)
 	r.plan.run(r.scene)
@@ -83,6 +88,8 @@ type aim struct {
 // aim sets the axes of the frame.
 func (r *Renderer) aim(v View, q Quality) aim {
 	f, o := &r.frame, v.origin().Add(r.frame.rect.Min)
+	f.xs.runs = v.runs(f.xs.runs[:0], o.X, o.X+f.rect.Dx(), r.tile.Min.X, r.tile.Dx())
+	f.ys.runs = v.runs(f.ys.runs[:0], o.Y, o.Y+f.rect.Dy(), r.tile.Min.Y, r.tile.Dy())
 	a := aim{level: v.level(), smooth: q == Smooth && v.Scale < crisp}
 	a.step = 1 / (v.Scale * float64(int(1)<<a.level))
 	if a.smooth && v.Scale < 1 && a.step != 1 {
@@ -91,8 +98,8 @@ func (r *Renderer) aim(v View, q Quality) aim {
 		if a.level > 0 {
 			fine.level, fine.step = a.level-1, 2*a.step
 		}
-		f.xs.cover(o.X, f.rect.Dx(), fine.step)
-		f.ys.cover(o.Y, f.rect.Dy(), fine.step)
+		f.xs.cover(o.X, fine.level, fine.step)
+		f.ys.cover(o.Y, fine.level, fine.step)
 		r.lay(fine.level)
 		if a.level > 0 {
 			a.later, a.coarse = r.lacks(fine.level)
@@ -101,8 +108,8 @@ func (r *Renderer) aim(v View, q Quality) aim {
 			return fine
 		}
 	}
-	f.xs.set(o.X, f.rect.Dx(), a.step, a.smooth)
-	f.ys.set(o.Y, f.rect.Dy(), a.step, a.smooth)
+	f.xs.set(o.X, a.level, a.step, a.smooth)
+	f.ys.set(o.Y, a.level, a.step, a.smooth)
 	r.lay(a.level)
 	return a
 }
@@ -110,8 +117,8 @@ func (r *Renderer) aim(v View, q Quality) aim {
 // lay puts the cells under the frame into its grid.
 func (r *Renderer) lay(level int) {
 	f := &r.frame
-	f.nx = f.xs.cells()
-	f.grid = resize(f.grid, f.nx*f.ys.cells())
+	f.nx = len(f.xs.cell)
+	f.grid = resize(f.grid, f.nx*len(f.ys.cell))
 	for i := range f.grid {
 		f.grid[i] = r.visit(f.key(level, i))
 	}
@@ -119,7 +126,7 @@ func (r *Renderer) lay(level int) {
 
 // key is that of the grid's cell i.
 func (f *frame) key(level, i int) key {
-	return key{level, int32(f.xs.first + i%f.nx), int32(f.ys.first + i/f.nx)}
+	return key{level, f.xs.cell[i%f.nx], f.ys.cell[i/f.nx]}
 }
 
 // lacks says whether so much of the cells under the frame is not made that it is better drawn
@@ -136,7 +143,10 @@ func (r *Renderer) lacks(level int) (later []key, so bool) {
 		if cost == 0 {
 			continue
 		}
-		lacking++
+		if lacking++; c.counted == r.tick { // for another copy of it
+			continue
+		}
+		c.counted = r.tick
 		budget -= min(budget, cost)
 		if above := r.cells[key{level + 1, k.x >> 1, k.y >> 1}]; level == 0 || above != nil && above.stale.Empty() {
 			later = append(later, k)
@@ -169,7 +179,10 @@ func (r *Renderer) fill(a aim, all bool) bool {
 		}
 		complete = false
 		r.sketch(c)
-		if !r.draft || r.changes.since(r.solid.epoch, k.rect()).Empty() {
+		if c.asked == r.tick {
+			continue
+		}
+		if c.asked = r.tick; !r.draft || r.changes.since(r.solid.epoch, k.rect()).Empty() {
 			later = append(later, k)
 		}
 	}

@@ -220,6 +220,7 @@ func (r *Renderer) ShowMask(id canvas.LayerID) image.Rectangle {
 // stage is the scene of a State as it is shown.
 func (r *Renderer) stage(s *canvas.State, o *overlay, tint uint32) *scene {
 	sc := newScene(s, o, tint)
+	sc.tile = r.tile
 	if l := s.Layer(r.mask); l != nil && l.Mask != nil {
 		sc.mask, sc.page = l, s.Content()
 	}

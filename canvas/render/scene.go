@@ -25,8 +25,9 @@ type scene struct {
 	mask    *canvas.Layer // whose mask is shown instead, within page
 	page    image.Rectangle
 	overlay *overlay
-	tint    uint32 // of the mask, premultiplied; 0 for none
-	epoch   uint64 // the last change that it holds
+	tint    uint32          // of the mask, premultiplied; 0 for none
+	epoch   uint64          // the last change that it holds
+	tile    image.Rectangle // that repeats all over the plane (repeat.go); empty: nothing does
 }
 
 // leaf is a layer of pixels. plain says that where no other is, its pixels are the picture's.
@@ -51,8 +52,21 @@ func staged(s *canvas.State, stack *canvas.Stack, o *overlay, tint uint32) *scen
 	return sc
 }
 
-// empty says whether nothing at all is in the document rectangle.
+// empty says whether nothing at all is in the rectangle.
 func (s *scene) empty(r image.Rectangle) bool {
+	if s.repeats(r) {
+		for _, p := range fold(r, s.tile) {
+			if !s.bare(p.from) {
+				return false
+			}
+		}
+		return true
+	}
+	return s.bare(r)
+}
+
+// bare is empty of a rectangle of the document.
+func (s *scene) bare(r image.Rectangle) bool {
 	if s.mask != nil && r.Overlaps(s.page) {
 		return false
 	}
@@ -73,7 +87,7 @@ func (s *scene) covered(r image.Rectangle) bool {
 // layer alone, aligned, at full opacity, where its mode has nothing to mix with. found
 // is false where several things have to be laid over each other.
 func (s *scene) direct(r image.Rectangle) (t *canvas.Tile, found bool) {
-	if s.covered(r) || s.clears || s.mask != nil {
+	if s.covered(r) || s.clears || s.mask != nil || s.repeats(r) {
 		return nil, false
 	}
 	for _, l := range s.layers {
@@ -94,9 +108,20 @@ func (s *scene) direct(r image.Rectangle) (t *canvas.Tile, found bool) {
 	return t, true
 }
 
-// compose flattens the document rectangle r into dst, rows stride bytes apart,
-// premultiplied.
+// compose flattens the rectangle r into dst, rows stride bytes apart, premultiplied.
 func (s *scene) compose(dst []uint8, stride int, r image.Rectangle) {
+	if !s.repeats(r) {
+		s.flatten(dst, stride, r)
+		return
+	}
+	for _, p := range fold(r, s.tile) {
+		s.flatten(dst[p.at.Y*stride+p.at.X*4:], stride, p.from)
+	}
+	repeat(dst, stride, r.Size(), s.tile.Size())
+}
+
+// flatten is compose of a rectangle of the document.
+func (s *scene) flatten(dst []uint8, stride int, r image.Rectangle) {
 	for y := range r.Dy() {
 		clear(dst[y*stride:][:r.Dx()*4])
 	}
@@ -201,6 +226,9 @@ func (s *scene) layTint(dst []uint8, stride int, r image.Rectangle) {
 // costs the same whatever the distance between them.
 func (s *scene) sample(dst []uint8, xs, ys []int) {
 	clear(dst)
+	if !s.tile.Empty() {
+		xs, ys = folded(xs, s.tile.Min.X, s.tile.Dx()), folded(ys, s.tile.Min.Y, s.tile.Dy())
+	}
 	if s.mask != nil {
 		shows := make([]uint8, len(dst)/4)
 		samples{xs, ys}.Cover(shows, s.mask)

@@ -18,31 +18,44 @@ const taps = 6
 // spare is the room for the pixels of the next cell in a row of sums: taps, in whole quads.
 const spare = 8
 
-// cover fills the axis for means over the device pixels from, from+1, … of the plane, each
-// step flat pixels wide.
-func (a *axis) cover(from, n int, step float64) {
-	a.pos, a.share = resize(a.pos, n), resize(a.share, n)
-	for i := range a.pos {
-		lo, hi := float64(from+i)*step, float64(from+i+1)*step
-		first := math.Floor(lo)
-		part := func(edge float64) int { // of 256, up to the edge
-			if edge >= hi {
-				return 256
-			}
-			return int((edge-lo)/step*256 + 0.5)
+// cover fills the axis for means over the device pixels from, from+1, … of the plane, whose runs
+// are there, each step flat pixels wide.
+func (a *axis) cover(from, level int, step float64) {
+	a.begin()
+	a.share = resize(a.share, len(a.pos))
+	lo := 0
+	for _, r := range a.runs {
+		back, last := r.flat(level), int32(0)
+		for i := lo; i < lo+r.n; i++ {
+			begin, end := float64(float64(from+i)*step)-back, float64(float64(from+i+1)*step)-back
+			a.pos[i], last = shares(&a.share[i], begin, end, step)
 		}
-		if part(first+1) == 0 {
-			first++
-		}
-		a.pos[i], a.share[i] = int32(first), [taps]uint16{}
-		before := 0
-		for k := 0; before < 256; k++ {
-			after := part(first + float64(k+1))
-			a.share[i][k] = uint16(after - before)
-			before, a.end = after, int32(first)+int32(k)
-		}
+		a.split(lo, lo+r.n, last)
+		lo += r.n
 	}
-	a.split(n)
+	a.start = append(a.start, lo)
+}
+
+// shares is what the flat pixels from pos to last make of the stretch of step of them from lo to hi.
+func shares(out *[taps]uint16, lo, hi, step float64) (pos, last int32) {
+	first := math.Floor(lo)
+	part := func(edge float64) int { // of 256, up to the edge
+		if edge >= hi {
+			return 256
+		}
+		return int((edge-lo)/step*256 + 0.5)
+	}
+	if part(first+1) == 0 {
+		first++
+	}
+	*out = [taps]uint16{}
+	before := 0
+	for k := 0; before < 256; k++ {
+		after := part(first + float64(k+1))
+		out[k] = uint16(after - before)
+		before, last = after, int32(first)+int32(k)
+	}
+	return int32(first), last
 }
 
 // means draws the rows lo to hi of the frame.

@@ -49,7 +49,7 @@ func (r *Renderer) turned(dst *image.RGBA, rect image.Rectangle, v View, q Quali
 	flat := &r.behind
 	flat.Pix = resize(flat.Pix, under.Dx()*under.Dy()*4)
 	flat.Stride, flat.Rect = under.Dx()*4, image.Rect(0, 0, under.Dx(), under.Dy())
-	complete = r.upright(flat, flat.Rect, View{X: float64(under.Min.X) / v.Scale, Y: float64(under.Min.Y) / v.Scale, Scale: v.Scale, W: under.Dx(), H: under.Dy()}, q, rect == dst.Rect)
+	complete = r.upright(flat, flat.Rect, View{X: float64(under.Min.X) / v.Scale, Y: float64(under.Min.Y) / v.Scale, Scale: v.Scale, W: under.Dx(), H: under.Dy(), Tile: v.Tile}, q, rect == dst.Rect)
 
 	// Positions are in 1/256 of an upright pixel, in whole numbers of the absolute device pixel
 	// alone: the parts of a view drawn one by one equal the view drawn at once.

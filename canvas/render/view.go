@@ -14,6 +14,9 @@ type View struct {
 	W, H   int     // size in device pixels
 	Turn   float64 // degrees clockwise
 	Mirror bool    // left and right are exchanged
+	// Tile is the part of the picture that repeats all over the plane (repeat.go); empty: the
+	// picture is shown once.
+	Tile image.Rectangle
 }
 
 // Quality is how much time a frame may take.
@@ -46,18 +49,21 @@ func (v View) Snap() View {
 
 // Device is the rectangle of device pixels that a change of document rectangle r can
 // touch, neighbours that interpolate included, not clipped to the view.
-func (v View) Device(r image.Rectangle) image.Rectangle {
+func (v View) Device(r image.Rectangle) image.Rectangle { return v.device(r, image.Point{}, 1) }
+
+// device is Device of a copy of the rectangle that is `by` away, with `near` flat pixels to each side.
+func (v View) device(r image.Rectangle, by image.Point, near int) image.Rectangle {
 	if r.Empty() {
 		return image.Rectangle{}
 	}
 	o, grow := v.origin(), 0.0
 	if v.Scale < crisp {
-		grow = float64(int(1) << v.level()) // one flat pixel to each side
+		grow = float64(near << v.level())
 	}
 	lo := func(p, o int) int { return int(math.Floor((float64(p)-grow)*v.Scale)) - o - 1 }
 	hi := func(p, o int) int { return int(math.Ceil((float64(p)+grow)*v.Scale)) - o + 1 }
 	l := v.level()
-	r = image.Rect(r.Min.X>>l<<l, r.Min.Y>>l<<l, -(-r.Max.X >> l << l), -(-r.Max.Y >> l << l))
+	r = image.Rect(r.Min.X>>l<<l, r.Min.Y>>l<<l, -(-r.Max.X >> l << l), -(-r.Max.Y >> l << l)).Add(by)
 	r = image.Rect(lo(r.Min.X, o.X), lo(r.Min.Y, o.Y), hi(r.Max.X, o.X), hi(r.Max.Y, o.Y))
 	if v.Upright() {
 		return r
@@ -80,52 +86,62 @@ func (v View) level() int {
 
 // axis is the source of every device pixel along one axis of the rectangle being drawn.
 type axis struct {
+	runs   []run
 	pos    []int32        // flat pixel
 	weight []uint16       // 0..256 of the next flat pixel; all zero when nearest
-	first  int            // cell of pos[0]
-	start  []int          // start[i] is the index at which cell first+i begins; one more at the end
+	cell   []int32        // the cells that are read, from one to the next of a run and then of the next run
+	start  []int          // start[i] is the index at which cell[i] begins, which may end there; one more at the end
 	exact  bool           // no weight above zero
 	share  [][taps]uint16 // 0..256 of the flat pixels from pos on, where means are taken
-	end    int32          // the last flat pixel that is read
 }
 
-// set fills the axis for device pixels from, from+1, … of the plane.
-func (a *axis) set(from, n int, step float64, smooth bool) {
-	a.pos, a.weight = resize(a.pos, n), resize(a.weight, n)
-	a.exact = true
-	for i := range a.pos {
-		f := (float64(from+i) + 0.5) * step
-		if !smooth {
-			a.pos[i], a.weight[i] = int32(math.Floor(f)), 0
-			continue
+// set fills the axis for device pixels from, from+1, … of the plane, whose runs are there.
+func (a *axis) set(from, level int, step float64, smooth bool) {
+	a.begin()
+	a.weight = resize(a.weight, len(a.pos))
+	lo := 0
+	for _, r := range a.runs {
+		exact := true
+		for i := lo; i < lo+r.n; i++ {
+			f := float64((float64(from+i)+0.5)*step) - r.flat(level)
+			if !smooth {
+				a.pos[i], a.weight[i] = int32(math.Floor(f)), 0
+				continue
+			}
+			f -= 0.5
+			u := math.Floor(f)
+			w := uint16((f - u) * 256)
+			a.pos[i], a.weight[i] = int32(u), w
+			exact = exact && w == 0
 		}
-		f -= 0.5
-		u := math.Floor(f)
-		w := uint16((f - u) * 256)
-		a.pos[i], a.weight[i] = int32(u), w
-		a.exact = a.exact && w == 0
-	}
-	if a.end = a.pos[n-1]; !a.exact {
-		a.end++
-	}
-	a.split(n)
-}
-
-// split finds where in the axis each cell begins.
-func (a *axis) split(n int) {
-	a.first = int(a.pos[0] >> cellShift)
-	a.start = a.start[:0]
-	for i, p := range a.pos {
-		for c := int(p >> cellShift); a.first+len(a.start) <= c; {
-			a.start = append(a.start, i)
+		end := a.pos[lo+r.n-1]
+		if !exact {
+			end++
+			a.exact = false
 		}
+		a.split(lo, lo+r.n, end)
+		lo += r.n
 	}
-	a.start = append(a.start, n)
+	a.start = append(a.start, lo)
 }
 
-// cells is the number of cells the axis reads.
-func (a *axis) cells() int {
-	return int(a.end>>cellShift) - a.first + 1
+// begin makes room for the runs.
+func (a *axis) begin() {
+	n := 0
+	for _, r := range a.runs {
+		n += r.n
+	}
+	a.pos, a.cell, a.start, a.exact = resize(a.pos, n), a.cell[:0], a.start[:0], true
+}
+
+// split finds where in a run, of which end is the last flat pixel that is read, each cell begins.
+func (a *axis) split(lo, hi int, end int32) {
+	for c, i := a.pos[lo]>>cellShift, lo; c <= end>>cellShift; c++ {
+		for i < hi && a.pos[i]>>cellShift < c {
+			i++
+		}
+		a.cell, a.start = append(a.cell, c), append(a.start, i)
+	}
 }
 
 func resize[T any](s []T, n int) []T {

@@ -13,6 +13,7 @@ import (
 type changes struct {
 	epoch uint64
 	log   []change
+	tile  image.Rectangle // that repeats all over the plane; empty: nothing does
 }
 
 type change struct {
@@ -35,7 +36,7 @@ func (c *changes) since(epoch uint64, r image.Rectangle) image.Rectangle {
 	var u image.Rectangle
 	for _, x := range c.log {
 		if x.epoch > epoch {
-			u = u.Union(x.rect.Intersect(r))
+			u = u.Union(repeated(x.rect, c.tile, r))
 		}
 	}
 	return u

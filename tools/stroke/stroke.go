@@ -6,7 +6,8 @@
 // The way of a sample: smoothed and joined to a curve (path.go), cut into Dabs (one touch
 // each: a short straight sweep of the round brush), swept into tiles (sweep.go) with a
 // falloff from a table (falloff.go), read back tile by tile through Stroke.Flush. What is
-// shown of it ahead of the curve, up to the pointer, is in tail.go.
+// shown of it ahead of the curve, up to the pointer, is in tail.go; how it comes in again on the
+// other side of a tile is in wrap.go.
 // Start with Stroke below.
 //
 // Coverage is exactly the same when all samples are shifted by whole pixels: positions
@@ -92,6 +93,7 @@ type Stroke struct {
 	waiting []Dab   // not yet swept
 	way     float64 // their length
 	tail    tail
+	torus   image.Rectangle // all that is covered lies in it (wrap.go); empty: no bounds
 }
 
 // New begins a stroke without a sample.
@@ -197,7 +199,7 @@ func (s *Stroke) coverAll(dabs []Dab) {
 		if i+1 < len(dabs) {
 			next = &dabs[i+1]
 		}
-		s.cover(&dabs[i], next)
+		s.coverAround(&dabs[i], next)
 	}
 }
 

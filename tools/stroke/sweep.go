@@ -49,6 +49,9 @@ func (s *Stroke) cover(d, next *Dab) {
 	}
 	y0 := int(math.Floor(math.Min(d.ay, d.by)-w.outer)) - 1
 	y1 := int(math.Ceil(math.Max(d.ay, d.by)+w.outer)) + 1
+	if !s.torus.Empty() {
+		y0, y1 = max(y0, s.torus.Min.Y-s.origin.Y), min(y1, s.torus.Max.Y-s.origin.Y)
+	}
 	for y := y0; y < y1; {
 		key := (y + s.origin.Y) >> 6
 		end := min((key+1)<<6-s.origin.Y, y1)
@@ -63,6 +66,9 @@ func (s *Stroke) coverRows(w *sweeper, ty, y0, y1 int) {
 	lo, hi := math.MaxInt, math.MinInt
 	for i := range spans {
 		spans[i] = w.span(y0 + i)
+		if !s.torus.Empty() {
+			spans[i].clip(s.torus.Min.X-s.origin.X, s.torus.Max.X-s.origin.X)
+		}
 		if spans[i].lo < spans[i].hi {
 			lo, hi = min(lo, spans[i].lo), max(hi, spans[i].hi)
 		}
