@@ -79,6 +79,9 @@ func (a AreaSettings) Lay(e *canvas.Edit, area canvas.Grid[canvas.MaskTile], how
 
 // lay lays an area that was drawn with a tool of a name.
 func lay(h Host, name string, area canvas.Grid[canvas.MaskTile], how canvas.Joining) {
+	if tile := h.View().Tile; !tile.Empty() {
+		area = canvas.Folded(area, tile)
+	}
 	e := h.Begin(areaLabel(h.Brush().Area.Selects, name, how))
 	h.Brush().Area.Lay(e, area, how)
 	h.Invalidate(e.Commit())

@@ -55,6 +55,7 @@ func (t *brush) Press(h Host, p Pointer) {
 		PressureSize: b.Pressure&PressureSize != 0, PressureOpacity: b.Pressure&PressureOpacity != 0 && !t.onMask,
 		Gamma: b.Gamma, TiltSize: b.Tilt,
 	})
+	u.stroke.Wrap(h.View().Tile.Sub(u.offset))
 	t.under = u
 	if p.Mods&Shift != 0 && t.hasLast {
 		from := p

@@ -47,14 +47,14 @@ func (t *bucket) Release(h Host, p Pointer) {
 	if !t.held || !near(p) || !takes(h.State()) {
 		return
 	}
-	b := h.Brush()
+	b, tile := h.Brush(), h.View().Tile
 	c := b.Colour
 	if t.right {
 		c = b.Back
 	}
 	t.held = false
 	t.work = &Work{"Bucket fill", func(ctx context.Context, s *canvas.State) (*canvas.State, error) {
-		return flooded(ctx, s, p.Point(), b, s.Source.Space().Brush(c))
+		return flooded(ctx, s, p.Point(), inTile(paintArea(s), tile), b, s.Source.Space().Brush(c))
 	}}
 }
 
@@ -101,8 +101,7 @@ func paintArea(s *canvas.State) image.Rectangle {
 	return s.Used().Union(s.Frame)
 }
 
-func flooded(ctx context.Context, s *canvas.State, at image.Point, b BrushSettings, c colour) (*canvas.State, error) {
-	area := paintArea(s)
+func flooded(ctx context.Context, s *canvas.State, at image.Point, area image.Rectangle, b BrushSettings, c colour) (*canvas.State, error) {
 	if err := paintable("bucket", area); err != nil {
 		return nil, err
 	}

@@ -56,13 +56,13 @@ func (t *gradient) Release(h Host, p Pointer) {
 		return
 	}
 	t.Drag(h, p)
-	g := t.run(h)
+	g, tile := t.run(h), h.View().Tile
 	t.Cancel(h)
 	if math.Hypot(g.to.X-g.from.X, g.to.Y-g.from.Y) < 1 {
 		return
 	}
 	t.work = &Work{"Gradient", func(ctx context.Context, s *canvas.State) (*canvas.State, error) {
-		area, table := paintArea(s), g.stages()
+		area, table := inTile(paintArea(s), tile), g.stages()
 		if err := paintable("gradient", area); err != nil {
 			return nil, err
 		}
@@ -88,7 +88,7 @@ func (t *gradient) Overlay(h Host) []Shape {
 	if s := h.State(); s != t.seen {
 		t.seen, t.area = s, paintArea(s)
 	}
-	if r := t.area.Intersect(h.View().Visible()); !r.Empty() && t.from != t.to {
+	if r := inTile(t.area, h.View().Tile).Intersect(h.View().Visible()); !r.Empty() && t.from != t.to {
 		if g := t.run(h); t.preview == nil || g != t.drawn || r != t.drawnFor {
 			t.drawn, t.drawnFor = g, r
 			t.preview = g.shown(t.seen, r)

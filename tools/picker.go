@@ -34,7 +34,7 @@ func (t *picker) Drag(h Host, p Pointer) {
 	if !t.held || !near(p) {
 		return
 	}
-	b := h.Brush()
+	b, p := h.Brush(), p.By(h.View().Home(p))
 	if c, ok := colourAt(h.State(), p.Point(), b); ok {
 		c = h.State().Source.Space().Seen(c)
 		if t.back {
