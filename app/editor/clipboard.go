@@ -194,5 +194,8 @@ func (e *Editor) ClearSelected() {
 // MaskAll masks the whole picture, or the frame where there is none.
 func (e *Editor) MaskAll() {
 	r := picture(e.doc.State())
+	if tile := e.View().Tile; !tile.Empty() {
+		r = tile
+	}
 	e.Edit("Mask all", func(ed *canvas.Edit) { ed.SetCover(canvas.CoverRect(r)) })
 }

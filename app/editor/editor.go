@@ -105,6 +105,7 @@ type Editor struct {
 	stamp         stamp
 	pressed       bool
 	hand          tools.Pointer // where the drag is
+	toTile        tools.Vec     // how far the tool takes it to be from there
 	edge          tools.Tool    // the border tool, which grows the picture with any tool in hand
 	grips         bool          // the pointer is near the picture's edge, or drags it
 	pulling       bool          // and drags it

@@ -41,6 +41,7 @@ var turnLayerActions = []Action{
 	{ID: "layer.right", Name: "Rotate layer 90° right", Menu: "Layer", Run: turnLayer(canvas.TurnRight), Enabled: hasTurnable, Help: "Rotate the active layer or group clockwise about its middle"},
 	{ID: "layer.left", Name: "Rotate layer 90° left", Menu: "Layer", Run: turnLayer(canvas.TurnLeft), Enabled: hasTurnable, Help: "Rotate the active layer or group anticlockwise about its middle"},
 	{ID: "layer.around", Name: "Rotate layer 180°", Menu: "Layer", Run: turnLayer(canvas.TurnAround), Enabled: hasTurnable, Help: "Turn the active layer or group upside down"},
+	{ID: "layer.offset", Name: "Offset by half", Menu: "Layer", Run: (*Editor).OffsetLayer, Enabled: hasTurnable, Help: "Shift the active layer or group by half the frame, what goes over a side of it coming in on the other one: the seams of a tile are then in its middle"},
 }
 
 func hasLayerPixels(e *Editor) bool {

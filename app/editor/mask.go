@@ -22,20 +22,17 @@ func (e *Editor) InvertMask() {
 
 // ResizeMask widens the mask by px pixels, or narrows it when px is negative.
 func (e *Editor) ResizeMask(px int) {
-	s := e.doc.State()
-	used := s.MaskUsed()
 	if px >= 0 {
-		e.setMask("Grow mask", region.Grow(s.MaskImage(used.Inset(-px)), px))
+		e.setMask("Grow mask", region.Grow(e.maskWith(px), px))
 		return
 	}
 	// One kept pixel around, so that the mask also shrinks where it ends at its own bounds.
-	e.setMask("Shrink mask", region.Shrink(s.MaskImage(used.Inset(px-1)), -px))
+	e.setMask("Shrink mask", region.Shrink(e.maskWith(1-px), -px))
 }
 
 // FeatherMask softens the mask's border over px pixels.
 func (e *Editor) FeatherMask(px int) {
-	s := e.doc.State()
-	e.setMask("Feather mask", region.Feather(s.MaskImage(s.MaskUsed().Inset(-2*px)), float64(px)))
+	e.setMask("Feather mask", region.Feather(e.maskWith(2*px), float64(px)))
 }
 
 // MaskBlank adds what is transparent inside the frame to the mask.
@@ -54,8 +51,11 @@ func (e *Editor) NextMaskView() {
 	e.Say(said[next])
 }
 
-// setMask replaces the mask inside m's bounds.
+// setMask replaces the mask inside m's bounds, of a tile that repeats inside the tile.
 func (e *Editor) setMask(label string, m *image.Alpha) {
+	if tile := e.View().Tile; !tile.Empty() {
+		m = pixels.CropMask(m, tile)
+	}
 	e.Edit(label, func(ed *canvas.Edit) { ed.SetMask(m) })
 }
 

@@ -132,10 +132,16 @@ const awaiting = 50 * time.Millisecond
 // Document is the open document, for those that keep it.
 func (p *page) Document() *canvas.Document { return p.doc }
 
-// View is the part of the canvas that the window shows.
-func (p *page) View() tools.View { return p.view }
+// View is the part of the canvas that the window shows. What repeats in it follows the frame.
+func (p *page) View() tools.View {
+	v := p.view
+	if !v.Tile.Empty() {
+		v.Tile = p.tile()
+	}
+	return v
+}
 
-// SetView moves or zooms the view.
+// SetView moves or zooms the view; with a Tile, whatever it is, the picture's own repeats.
 func (p *page) SetView(v tools.View) {
 	v.Scale = min(max(v.Scale, tools.MinScale), tools.MaxScale)
 	if v != p.view {
@@ -175,9 +181,13 @@ func (p *page) Welcoming() bool {
 // Path is the picture that was opened, "" for a new one.
 func (p *page) Path() string { return p.Keeping.Path() }
 
-// FitContent shows the whole picture.
+// FitContent shows the whole picture, or three by three of what repeats.
 func (p *page) FitContent() {
-	p.fit(p.Used().Union(p.Fills.Bounds()))
+	if tile := p.View().Tile; !tile.Empty() {
+		p.fit(image.Rectangle{Min: tile.Min.Sub(tile.Size()), Max: tile.Max.Add(tile.Size())})
+	} else {
+		p.fit(p.Used().Union(p.Fills.Bounds()))
+	}
 	p.fitted = p.view
 }
 
@@ -204,7 +214,7 @@ func (p *page) Reset(doc *canvas.Document, path string) {
 	p.doc, p.lastExport, p.begun, p.grown = doc, nil, false, false
 	p.Fills.Reset()
 	p.painted = ""
-	p.view.Turn, p.view.Mirror = 0, false
+	p.view.Turn, p.view.Mirror, p.view.Tile = 0, false, image.Rectangle{}
 	p.opened(nil)
 	p.Keeping.Begin(path)
 	e.Tell(desk.Change{What: allOfIt, Dirty: p.view.Visible()})

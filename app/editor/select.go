@@ -122,9 +122,12 @@ func (p *page) reselect(label string, a tools.AreaSettings, how canvas.Joining, 
 // found finds an area likewise and has lay make one step with it; then, which may be nil, is called after that.
 func (p *page) found(label string, find func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error), lay func(*canvas.Edit, canvas.Grid[canvas.MaskTile]), then func()) {
 	p.CancelTool()
-	base, doc := p.doc.State(), p.doc
+	base, doc, tile := p.doc.State(), p.doc, p.View().Tile
 	p.ed.Jobs.Now(words.Label(label), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
 		g, err := find(ctx, func(f float64) { report("", f) }, base)
+		if !tile.Empty() {
+			g = canvas.Join(g, canvas.CoverRect(tile), canvas.Intersect)
+		}
 		if err == nil {
 			err = ctx.Err()
 		}

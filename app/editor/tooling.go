@@ -115,7 +115,7 @@ func (e *Editor) Press(p tools.Pointer) {
 			return // it has said why
 		}
 	}
-	e.hand = p
+	e.hand, e.toTile = p, tools.Vec{}
 	switch e.pressed = true; {
 	case e.pulling:
 		e.edge.Press(e, p)
@@ -123,7 +123,10 @@ func (e *Editor) Press(p tools.Pointer) {
 		e.carries = true
 		e.tool.(tools.Transformer).Carry(e, p)
 	default:
-		e.tool.Press(e, p)
+		if tools.Homes(e.toolName) {
+			e.toTile = e.View().Home(p)
+		}
+		e.tool.Press(e, p.By(e.toTile))
 	}
 	e.Tell(desk.Change{What: desk.OverlayChanged})
 }
@@ -132,7 +135,7 @@ func (e *Editor) Press(p tools.Pointer) {
 func (e *Editor) Drag(p tools.Pointer) {
 	if e.pressed {
 		e.hand = p
-		e.active().Drag(e, p)
+		e.active().Drag(e, p.By(e.toTile))
 		e.transformed()
 		e.Tell(desk.Change{What: desk.OverlayChanged})
 	}
@@ -153,7 +156,7 @@ func (e *Editor) Release(p tools.Pointer) {
 	tool := e.active()
 	e.pressed, e.pulling = false, false
 	before := e.doc.State()
-	tool.Release(e, p)
+	tool.Release(e, p.By(e.toTile))
 	if e.transformed(); e.carries {
 		e.carries = false
 		e.EndTransform(true)
@@ -221,7 +224,7 @@ var paintsOnly = map[string]bool{"mask": true, "mask-eraser": true, "lasso": tru
 
 // nearEdge says whether the grips of the picture's edge are to be shown.
 func (e *Editor) nearEdge(p tools.Pointer) bool {
-	if !paintsOnly[e.toolName] || len(e.Fills.Stacks()) > 0 || e.Empty() {
+	if !paintsOnly[e.toolName] || e.Wraps() || len(e.Fills.Stacks()) > 0 || e.Empty() {
 		return false
 	}
 	reach := 24 / e.view.Scale
@@ -238,13 +241,17 @@ func (e *Editor) atEdge(p tools.Pointer) bool {
 
 // Hover forwards a move without a button.
 func (e *Editor) Hover(p tools.Pointer) {
-	e.pointer = image.Pt(int(math.Floor(p.X)), int(math.Floor(p.Y)))
+	home := p.By(e.View().Home(p))
+	e.pointer = home.Point()
 	if near := e.nearEdge(p); near != e.grips && !e.pressed {
 		e.grips = near
 		e.Tell(desk.Change{What: desk.OverlayChanged})
 	}
 	e.glanceAt(p)
 	if h, ok := e.tool.(tools.Hover); ok && !e.pressed {
+		if tools.Homes(e.toolName) {
+			p = home
+		}
 		h.Hover(e, p)
 		e.Tell(desk.Change{What: desk.OverlayChanged})
 	}

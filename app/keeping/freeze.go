@@ -50,6 +50,7 @@ type keptView struct {
 	X     float64 `json:"x"` // document pixels
 	Y     float64 `json:"y"`
 	Scale float64 `json:"scale"`
+	Wrap  bool    `json:"wrap,omitempty"` // the frame repeats all over it
 }
 
 type keptAttachment struct {
@@ -102,7 +103,7 @@ func (k *Keeping) freeze(s *canvas.State) *frozen {
 	x, y := k.Easel.View().ToDoc(float64(k.Easel.View().W)/2, float64(k.Easel.View().H)/2)
 	fill, live := k.Easel.Panel()
 	f.settings = keptSettings{Fill: fill, Live: live, Tool: k.Easel.ToolName(),
-		View: &keptView{x, y, k.Easel.View().Scale}, Styles: k.Prompting.InForce(), Regions: k.Fills.Regional(), Waiting: k.Fills.Waiting(), Results: k.Fills.Results, Photo: k.Fills.Photo}
+		View: &keptView{x, y, k.Easel.View().Scale, !k.Easel.View().Tile.Empty()}, Styles: k.Prompting.InForce(), Regions: k.Fills.Regional(), Waiting: k.Fills.Waiting(), Results: k.Fills.Results, Photo: k.Fills.Photo}
 	for i, r := range s.References {
 		if a, ok := k.Fills.Kept(r); ok {
 			f.settings.Attachments = append(f.settings.Attachments, keptAttachment{i, a})
@@ -273,7 +274,9 @@ func (k *Keeping) look(at *keptView) {
 		return
 	}
 	v := k.Easel.View()
-	v.Scale = at.Scale
+	if v.Scale = at.Scale; at.Wrap {
+		v.Tile = k.Easel.Document().State().Frame
+	}
 	k.Easel.SetView(v) // brings the scale into its range
 	v = k.Easel.View()
 	k.Easel.SetView(v.At(at.X, at.Y, float64(v.W)/2, float64(v.H)/2))

@@ -115,7 +115,12 @@ func (v *canvasView) edge(g cover) {
 	if g.Len() == 0 {
 		return
 	}
-	m, r := v.deviceCover(g, v.shown.Device(canvas.CoverUsed(g)).Inset(-1).Intersect(v.fb.Rect))
+	view, area := v.shown, v.shown.Device(canvas.CoverUsed(g)).Inset(-1).Intersect(v.fb.Rect)
+	if tile := view.Tile; !tile.Empty() { // it goes on beyond its sides
+		view.Tile = image.Rectangle{}
+		area = area.Intersect(view.Device(tile).Inset(1))
+	}
+	m, r := v.deviceCover(g, view, area)
 	if r.Empty() {
 		return
 	}
@@ -136,20 +141,22 @@ func (v *canvasView) edge(g cover) {
 	a.area = a.area.Union(r)
 }
 
-// deviceCover is coverage at the centres of the device pixels in r, which it returns again.
-func (v *canvasView) deviceCover(g cover, r image.Rectangle) ([]uint8, image.Rectangle) {
+// deviceCover is coverage at the centres of a view's device pixels in r, which it returns again.
+func (v *canvasView) deviceCover(g cover, view render.View, r image.Rectangle) ([]uint8, image.Rectangle) {
 	if r.Empty() {
 		return nil, r
 	}
-	view := v.shown
 	if !view.Upright() {
 		return turnedCover(g, view, r), r
 	}
 	doc := func(x, y int) image.Point {
-		return image.Pt(floor(view.X+(float64(x)+0.5)/view.Scale), floor(view.Y+(float64(y)+0.5)/view.Scale))
+		return repeats(view, image.Pt(floor(view.X+(float64(x)+0.5)/view.Scale), floor(view.Y+(float64(y)+0.5)/view.Scale)))
 	}
 	out := make([]uint8, r.Dx()*r.Dy())
-	x0, x1 := doc(r.Min.X, 0).X, doc(r.Max.X-1, 0).X+1
+	x0, x1 := view.Tile.Min.X, view.Tile.Max.X
+	if view.Tile.Empty() {
+		x0, x1 = doc(r.Min.X, 0).X, doc(r.Max.X-1, 0).X+1
+	}
 	xs := make([]int, r.Dx()) // of each column its place in row
 	for x := range xs {
 		xs[x] = doc(r.Min.X+x, 0).X - x0
@@ -178,7 +185,7 @@ func turnedCover(g cover, view render.View, r image.Rectangle) []uint8 {
 	var last canvas.TileKey
 	for i := range out {
 		x, y := view.Doc(float64(r.Min.X+i%r.Dx())+0.5, float64(r.Min.Y+i/r.Dx())+0.5)
-		p := image.Pt(floor(x), floor(y))
+		p := repeats(view, image.Pt(floor(x), floor(y)))
 		if k := canvas.KeyAt(p); i == 0 || k != last {
 			last, tile = k, g.At(k)
 		}
@@ -187,6 +194,14 @@ func turnedCover(g cover, view render.View, r image.Rectangle) []uint8 {
 		}
 	}
 	return out
+}
+
+// repeats is the place in the tile that a document place shows, where a view has one.
+func repeats(view render.View, p image.Point) image.Point {
+	if view.Tile.Empty() {
+		return p
+	}
+	return p.Mod(view.Tile)
 }
 
 func floor(v float64) int {
@@ -233,7 +248,7 @@ func (v *canvasView) walk() {
 
 // maskAlone shows the mask in black and white in a part of the framebuffer.
 func (v *canvasView) maskAlone(r image.Rectangle) {
-	m, r := v.deviceCover(v.maskCover(), r)
+	m, r := v.deviceCover(v.maskCover(), v.shown, r)
 	for i, a := range m {
 		at := v.fb.PixOffset(r.Min.X+i%r.Dx(), r.Min.Y+i/r.Dx())
 		v.fb.Pix[at], v.fb.Pix[at+1], v.fb.Pix[at+2], v.fb.Pix[at+3] = a, a, a, 255

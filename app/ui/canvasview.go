@@ -230,11 +230,13 @@ func (v *canvasView) draw() bool {
 	}
 	if moved {
 		v.present(all)
-	} else {
-		for _, r := range parts {
-			v.present(r)
-		}
+		return true
 	}
+	var area image.Rectangle // of a tile there may be hundreds of parts, all over the view
+	for _, r := range parts {
+		area = area.Union(r)
+	}
+	v.present(area)
 	return true
 }
 
@@ -244,17 +246,17 @@ func (v *canvasView) stale(view render.View) (parts []image.Rectangle, quality r
 	all, settling := v.fb.Rect, v.rough && v.still >= settleFrames-1
 	turned := view.Turn != v.shown.Turn || view.Mirror != v.shown.Mirror || !view.Upright()
 	switch {
-	case v.whole || view.Scale != v.shown.Scale || view != v.shown && turned:
-		if view != v.shown && (view.Scale != v.shown.Scale || !view.Upright()) && !settling {
+	case v.whole || view.Scale != v.shown.Scale || view.Tile != v.shown.Tile || view != v.shown && turned:
+		if view != v.shown && view.Tile == v.shown.Tile && (view.Scale != v.shown.Scale || !view.Upright()) && !settling {
 			return []image.Rectangle{all}, render.Nearest
 		}
 		return []image.Rectangle{all}, render.Smooth
 	case view != v.shown:
 		dx := int(math.Round((v.shown.X - view.X) * view.Scale))
 		dy := int(math.Round((v.shown.Y - view.Y) * view.Scale))
-		parts = append(render.Scroll(v.fb, dx, dy), view.Device(v.dirty).Intersect(all))
+		parts = append(render.Scroll(v.fb, dx, dy), view.Devices(v.dirty)...)
 	default:
-		parts = []image.Rectangle{view.Device(v.dirty).Intersect(all)}
+		parts = view.Devices(v.dirty)
 	}
 	if v.rough {
 		return parts, render.Nearest

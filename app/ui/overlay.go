@@ -89,7 +89,7 @@ func (o *overlay) refresh() {
 			o.grid()
 		}
 		o.guideLines()
-		if f := ed.State().Frame; ed.ToolName() == "frame" || f != ed.Used() {
+		if f := ed.State().Frame; ed.ToolName() == "frame" || f != ed.Used() && !ed.Wraps() { // a line would hide the seam
 			o.frame(f)
 		}
 		if ed.Settings.Outline && o.asked && !ed.Pressed() && len(ed.Fills.Stacks()) == 0 {

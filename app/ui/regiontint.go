@@ -68,7 +68,11 @@ func (v *canvasView) staleTints() {
 // tintRegions lays the regions' colours over a part of the framebuffer.
 func (v *canvasView) tintRegions(part image.Rectangle) {
 	for _, t := range v.regionTints() {
-		m, r := v.deviceCover(t.cover, v.shown.Device(t.cover.Bounds()).Intersect(part))
+		r := part
+		if v.shown.Tile.Empty() {
+			r = v.shown.Device(t.cover.Bounds()).Intersect(part)
+		}
+		m, r := v.deviceCover(t.cover, v.shown, r)
 		w, strength := r.Dx(), uint32(t.ink.A)
 		red, green, blue := uint32(t.ink.R), uint32(t.ink.G), uint32(t.ink.B)
 		for y := range r.Dy() {

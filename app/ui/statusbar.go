@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"image"
 	"math"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/app/jobs"
 	"pentimento/app/words"
+	"pentimento/canvas/render"
 )
 
 // statusBar is the line at the bottom: what the pointer is on, the running job with its
@@ -218,6 +220,9 @@ func (s *statusBar) showLine() {
 func (s *statusBar) follow() {
 	ed := s.w.ed
 	text := percent(ed.View().Scale)
+	if ed.Wraps() {
+		text += " " + words.T("wraps")
+	}
 	if turn := ed.View().Turn; turn != 0 {
 		text += fmt.Sprintf(" %.4g°", turn)
 	}
@@ -234,8 +239,9 @@ func (s *statusBar) follow() {
 	}
 	if v := s.w.view; v != nil && v.pointer.inside {
 		x, y := ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)
-		text = fmt.Sprintf("x %d, y %d   ", int(math.Floor(x)), int(math.Floor(y))) + text
-		if m := ed.State().MaskAt(int(math.Floor(x)), int(math.Floor(y))); m > 0 && m < 255 {
+		at := repeats(render.View(ed.View()), image.Pt(floor(x), floor(y)))
+		text = fmt.Sprintf("x %d, y %d   ", at.X, at.Y) + text
+		if m := ed.State().MaskAt(at.X, at.Y); m > 0 && m < 255 {
 			text = words.T("mask %d %%", (int(m)*100+127)/255) + "   " + text
 		}
 	}

@@ -39,6 +39,9 @@ func (v *canvasView) render(part image.Rectangle, view render.View, q render.Qua
 	if t := v.trial; t != nil {
 		by := float64(int(1) << t.level)
 		view.X, view.Y, view.Scale = view.X/by, view.Y/by, view.Scale*by
+		if !view.Tile.Empty() {
+			view.Tile = t.state.Frame
+		}
 		t.renderer.Render(v.fb, part, view, q)
 		return
 	}

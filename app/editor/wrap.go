@@ -1,0 +1,83 @@
+package editor
+
+import (
+	"fmt"
+	"image"
+
+	"pentimento/app/words"
+	"pentimento/canvas"
+	"pentimento/fault"
+	"pentimento/tools"
+)
+
+// Wrap-around painting: while a page's view has a Tile, the frame repeats all over it, and tools
+// paint modulo the frame (tools/wrap.go). Only the view knows: documents and files are as ever.
+
+// tile is the part of the picture that can repeat: the frame, else the picture; empty where that
+// is too small to be one.
+func (p *page) tile() image.Rectangle {
+	r := p.State().Frame
+	if r.Empty() {
+		r = p.Used()
+	}
+	if r.Dx() < tools.MinTile || r.Dy() < tools.MinTile {
+		return image.Rectangle{}
+	}
+	return r
+}
+
+// Wraps says whether the frame repeats all over the view.
+func (p *page) Wraps() bool { return !p.View().Tile.Empty() }
+
+// ToggleWrap repeats the frame all over the view, or shows the picture once again. A view that
+// showed all of the picture shows all of it, or three by three, again.
+func (e *Editor) ToggleWrap() {
+	e.CancelTool()
+	v, all := e.view, e.view == e.fitted
+	tile := e.tile()
+	switch {
+	case e.Wraps():
+		v.Tile = image.Rectangle{}
+	case tile.Empty():
+		e.Fail(fault.New(fmt.Sprintf("wrap around: the frame is %d × %d pixels, want at least %d a side", e.State().Frame.Dx(), e.State().Frame.Dy(), tools.MinTile), "make the frame larger (F)"))
+		return
+	default:
+		v.Tile = tile
+		e.Say(words.T("The frame, %d × %d, repeats: what you paint over a side of it comes in on the other one", tile.Dx(), tile.Dy()))
+	}
+	e.SetView(v)
+	if all {
+		e.FitContent()
+	}
+}
+
+// OffsetLayer shifts the active layer, or all in the active group, by half the frame, modulo the frame.
+func (e *Editor) OffsetLayer() {
+	for _, id := range turnable(e.doc.State()) {
+		if e.locked(id, tools.Needs("transform", e.brush)) {
+			return
+		}
+	}
+	tile := e.tile()
+	e.reshape("Offset layer", plainly(func(s *canvas.State) *canvas.State { return s.RolledLayer(s.Active, tile, tile.Size().Div(2)) }))
+}
+
+// maskWith is the mask and px pixels around it. Of a tile that repeats it is all of the tile, and
+// what is around is its other side.
+func (e *Editor) maskWith(px int) *image.Alpha {
+	s, tile := e.doc.State(), e.View().Tile
+	if tile.Empty() {
+		return s.MaskImage(s.MaskUsed().Inset(-px))
+	}
+	m := s.MaskImage(tile)
+	out := image.NewAlpha(tile.Inset(-px))
+	for y := out.Rect.Min.Y; y < out.Rect.Max.Y; y++ {
+		for x := out.Rect.Min.X; x < out.Rect.Max.X; {
+			from := image.Pt(x, y).Mod(tile)
+			n := min(tile.Max.X-from.X, out.Rect.Max.X-x)
+			copy(out.Pix[out.PixOffset(x, y):][:n], m.Pix[m.PixOffset(from.X, from.Y):])
+			x += n
+		}
+	}
+	return out
+}
