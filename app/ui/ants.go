@@ -116,9 +116,8 @@ func (v *canvasView) edge(g cover) {
 		return
 	}
 	view, area := v.shown, v.shown.Device(canvas.CoverUsed(g)).Inset(-1).Intersect(v.fb.Rect)
-	if tile := view.Tile; !tile.Empty() { // it goes on beyond its sides
-		view.Tile = image.Rectangle{}
-		area = area.Intersect(view.Device(tile).Inset(1))
+	if tile := view.Tile; !tile.Empty() { // no edge is where it goes on beyond a side
+		area = v.shown.Device(tile).Intersect(v.fb.Rect)
 	}
 	m, r := v.deviceCover(g, view, area)
 	if r.Empty() {
