@@ -90,15 +90,22 @@ func edged(img, subject *image.NRGBA, mask *image.Alpha) *image.NRGBA {
 
 // shown is the subject as a layer's mask, within what a mask that it had let show.
 func shown(l *canvas.Layer, mask *image.Alpha) *canvas.LayerMask {
-	own := &image.Alpha{Pix: append([]uint8(nil), mask.Pix...), Stride: mask.Stride, Rect: mask.Rect.Sub(l.Offset)}
+	own := alsoMasked(l, mask)
+	own.Rect = own.Rect.Sub(l.Offset)
+	return canvas.NewLayerMask(own, 0)
+}
+
+// alsoMasked is what of a mask a layer's own mask lets show, in document pixels.
+func alsoMasked(l *canvas.Layer, mask *image.Alpha) *image.Alpha {
+	own := &image.Alpha{Pix: append([]uint8(nil), mask.Pix...), Stride: mask.Stride, Rect: mask.Rect}
 	if l.Mask != nil {
 		old := make([]uint8, len(own.Pix))
-		l.Mask.Read(old, own.Stride, own.Rect)
+		l.Mask.Read(old, own.Stride, own.Rect.Sub(l.Offset))
 		for i, v := range old {
 			own.Pix[i] = canvas.Dim(own.Pix[i], v)
 		}
 	}
-	return canvas.NewLayerMask(own, 0)
+	return own
 }
 
 // cutter runs the task with a network, in the engine where there is one.

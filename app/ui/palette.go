@@ -73,6 +73,8 @@ func (w *window) Show(what string) {
 		w.showPixelArt()
 	case "cutout":
 		w.showCutout()
+	case "background":
+		w.showBackground()
 	case "enlarge":
 		w.showEnlarge()
 	case "restore":
