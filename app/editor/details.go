@@ -12,15 +12,24 @@ import (
 	"pentimento/tools"
 )
 
-// Detailing, Seen and Finder are what is found and redone, for the window.
+// Detailing, Found, Seen and Finder are what is found and redone, for the window.
 type (
 	Detailing = pipeline.Detailing
+	Found     = pipeline.Found
 	Seen      = fills.Seen
 	Finder    = find.Finder
 )
 
 // Finders are the things that are found without a file of the person's.
 var Finders = find.Finders
+
+// FinderOf is the row of a name that is in the table; of others the first.
+func FinderOf(name string) Finder {
+	if row, err := find.Named(name); err == nil {
+		return row
+	}
+	return Finders[0]
+}
 
 // UsualDetailing looks for something as ADetailer does by itself.
 func UsualDetailing(what string) Detailing { return pipeline.UsualDetailing(what) }
@@ -49,29 +58,31 @@ func (e *Editor) SelectFound(row Finder) { e.page.layFound("Select", row, whole,
 func (p *page) layFound(label string, row Finder, a tools.AreaSettings, how canvas.Joining) {
 	pass := UsualDetailing(row.Name)
 	pass.Network, pass.Blur = p.ed.Models.NetworkOf(row.Parts), 2
-	p.Fills.Look(pass, func(s Seen) {
-		if len(s.Pass.Found) == 0 {
+	p.Fills.Look([]Detailing{pass}, func(s Seen) {
+		if len(s.Passes[0].Found) == 0 {
 			p.ed.Say(words.T("Nothing was found: %s", words.T(row.Label)))
 			return
 		}
-		p.layFinds(label, s.Pass, a, how)
+		p.layFinds(label, s.Passes, a, how)
 	})
 }
 
 // MaskFinds adds those finds to the mask that are not off.
-func (e *Editor) MaskFinds(pass Detailing) {
-	e.page.layFinds("Find", pass, tools.AreaSettings{}, canvas.Add)
+func (e *Editor) MaskFinds(passes []Detailing) {
+	e.page.layFinds("Find", passes, tools.AreaSettings{}, canvas.Add)
 }
 
 // layFinds lays finds that are not off onto the mask or the selection.
-func (p *page) layFinds(label string, pass Detailing, a tools.AreaSettings, how canvas.Joining) {
+func (p *page) layFinds(label string, passes []Detailing, a tools.AreaSettings, how canvas.Joining) {
 	p.reselect(label, a, how, func(context.Context, func(float64), *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
 		var r image.Rectangle
-		for _, f := range pass.Found {
-			if !f.Off {
-				r = r.Union(f.Box)
+		for _, pass := range passes {
+			for _, f := range pass.Found {
+				if !f.Off {
+					r = r.Union(f.Box)
+				}
 			}
 		}
-		return canvas.Cover(pipeline.Covers([]Detailing{pass}, r)), nil
+		return canvas.Cover(pipeline.Covers(passes, r)), nil
 	})
 }

@@ -31,7 +31,9 @@ func finding(t *testing.T) (b *bench, boxes []image.Rectangle, asked *[]pipeline
 		for _, r := range boxes {
 			q.Details[0].Found = append(q.Details[0].Found, pipeline.Found{Box: r, Score: 0.9, Class: "face"})
 		}
-		q.Details[0].Looked = true
+		for i := range q.Details {
+			q.Details[i].Looked = true
+		}
 		return &pipeline.Result{Image: q.Image, Mask: image.NewAlpha(q.Image.Rect), Request: q}, nil
 	}}
 	return b, boxes, asked
@@ -107,18 +109,24 @@ func TestRedoIsACandidate(t *testing.T) {
 	var seen Seen
 	pass := UsualDetailing("face")
 	pass.Blur = 0
-	b.Fills.Look(pass, func(s Seen) { seen = s })
+	b.Fills.Look([]Detailing{pass, pass}, func(s Seen) { seen = s })
 	b.idle()
-	if len(seen.Pass.Found) != 2 || len(seen.Masks) != 2 || pixels.Bounds(seen.Masks[1]) != boxes[1] {
-		t.Fatalf("seen is %+v", seen.Pass)
+	if len(seen.Passes) != 2 || len(seen.Passes[0].Found) != 2 || len(seen.Masks[0]) != 2 || seen.Masks[0][1].Rect != boxes[1] || seen.Frame != image.Rect(0, 0, 90, 70) {
+		t.Fatalf("seen is %+v", seen.Passes)
 	}
-	all := seen.Drawn()
-	seen.Pass.Found[1].Off = true
-	if at := seen.Drawn(); at.NRGBAAt(60, 30) == all.NRGBAAt(60, 30) || at.NRGBAAt(20, 20) != all.NRGBAAt(20, 20) || at.NRGBAAt(40, 60) != seen.Picture.NRGBAAt(40, 60) {
+	if i, k, ok := seen.At(55, 25); !ok || i != 0 || k != 1 {
+		t.Errorf("at 55, 25 lies find %d of pass %d, %v", k, i, ok)
+	}
+	if _, _, ok := seen.At(40, 60); ok {
+		t.Error("beside all finds there is one")
+	}
+	all := seen.Tint()
+	seen.Passes[0].Found[1].Off = true
+	if at := seen.Tint(); at.NRGBAAt(60, 30).A != 0 || all.NRGBAAt(60, 30).A == 0 || at.NRGBAAt(20, 20).A == 0 || at.NRGBAAt(40, 60).A != 0 {
 		t.Error("what is off is shown as what is on, or something else is tinted")
 	}
 	before, steps := canvastest.Copy(b.State()), b.steps()
-	b.Fills.Redo(seen.Pass)
+	b.Fills.Redo(seen.Passes)
 	b.idle()
 	q := (*asked)[len(*asked)-1]
 	if q.Task != pipeline.Detail || pixels.Bounds(q.Mask) != boxes[0] || len(b.failed) > 0 || b.Fills.Current() == nil {

@@ -15,19 +15,20 @@ import (
 	"pentimento/pipeline/pixels"
 )
 
-// Seen is what a search found, with a small picture of it to look at.
+// Seen is what a search found, with small masks of it to look at.
 type Seen struct {
-	Pass    pipeline.Detailing // that has looked
-	Picture *image.NRGBA       // at most seenSide pixels a side
-	Masks   []*image.Alpha     // of Pass.Found, of its size
+	Passes []pipeline.Detailing // that have looked
+	Frame  image.Rectangle      // of the picture, in canvas pixels
+	Masks  [][]*image.Alpha     // of the finds of each pass, in pixels of which Size are as large as Frame
+	Size   image.Point
 }
 
 // seenSide is the longer side of what is shown of a search.
-const seenSide = 440
+const seenSide = 1024
 
-// Look has a pass look at the picture, as a job: what lies outside a selection doesn't count. then is called on the
+// Look has passes look at the picture, as a job: what lies outside a selection doesn't count. then is called on the
 // window's goroutine, also where nothing was found, and not at all where it failed or was stopped.
-func (f *Fills) Look(pass pipeline.Detailing, then func(Seen)) {
+func (f *Fills) Look(passes []pipeline.Detailing, then func(Seen)) {
 	state := f.canvas.Committed()
 	rect := f.canvas.UsedOf(state)
 	if rect.Empty() {
@@ -39,7 +40,7 @@ func (f *Fills) Look(pass pipeline.Detailing, then func(Seen)) {
 	}
 	req := pipeline.Request{
 		Ask:     pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Finding, Frame: rect},
-		Details: []pipeline.Detailing{pass}, Where: pipeline.Where{Device: f.desk.Settings.Device},
+		Details: passes, Where: pipeline.Where{Device: f.desk.Settings.Device},
 	}
 	runner := f.runner(state)
 	f.Jobs.Add(words.T("Find"), f.group(0), func(ctx context.Context, report func(string, float64)) error {
@@ -50,7 +51,7 @@ func (f *Fills) Look(pass pipeline.Detailing, then func(Seen)) {
 		res, err := runner.Run(ctx, req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
 		var seen Seen
 		if err == nil {
-			seen = seenOf(res.Request.Details[0], req.Image)
+			seen = seenOf(res.Request.Details, rect)
 		}
 		f.desk.Post(func() {
 			switch {
@@ -65,54 +66,72 @@ func (f *Fills) Look(pass pipeline.Detailing, then func(Seen)) {
 	})
 }
 
-// seenOf makes the small picture and masks of what was found.
-func seenOf(pass pipeline.Detailing, img *image.NRGBA) Seen {
-	size := img.Rect.Size()
+// seenOf makes the small masks of what was found.
+func seenOf(passes []pipeline.Detailing, frame image.Rectangle) Seen {
+	size := frame.Size()
 	k := min(1, seenSide/float64(max(size.X, size.Y)))
-	w, h := max(int(float64(size.X)*k), 1), max(int(float64(size.Y)*k), 1)
-	out := Seen{Pass: pass, Picture: image.NewNRGBA(image.Rect(0, 0, w, h))}
-	at := func(x, y int) image.Point {
-		return image.Pt(x*size.X/w, y*size.Y/h).Add(img.Rect.Min)
-	}
-	for y := range h {
-		for x := range w {
-			p := at(x, y)
-			copy(out.Picture.Pix[out.Picture.PixOffset(x, y):][:4], img.Pix[img.PixOffset(p.X, p.Y):])
+	out := Seen{Passes: passes, Frame: frame, Size: image.Pt(max(int(float64(size.X)*k), 1), max(int(float64(size.Y)*k), 1))}
+	for _, pass := range passes {
+		var masks []*image.Alpha
+		for _, found := range pass.Found {
+			masks = append(masks, out.small(found.Mask()))
 		}
-	}
-	for _, found := range pass.Found {
-		whole, small := found.Mask(), image.NewAlpha(out.Picture.Rect)
-		for y := range h {
-			for x := range w {
-				p := at(x, y)
-				small.Pix[y*small.Stride+x] = whole.AlphaAt(p.X, p.Y).A
-			}
-		}
-		out.Masks = append(out.Masks, small)
+		out.Masks = append(out.Masks, masks)
 	}
 	return out
 }
 
-// Drawn is the small picture with those finds tinted that are not off.
-func (s Seen) Drawn() *image.NRGBA {
-	out := pixels.Crop(s.Picture, s.Picture.Rect)
-	for i, m := range s.Masks {
-		if s.Pass.Found[i].Off {
-			continue
-		}
-		for k, v := range m.Pix {
-			if v > 0 {
-				p := out.Pix[4*k:][:4]
-				p[0], p[1], p[2], p[3] = uint8(int(p[0])*11/20+115), uint8(int(p[1])*11/20), uint8(int(p[2])*11/20+36), 255
-			}
+// small is a mask of canvas pixels at the size that is shown.
+func (s Seen) small(m *image.Alpha) *image.Alpha {
+	all, r := s.Frame.Size(), m.Rect.Sub(s.Frame.Min)
+	out := image.NewAlpha(image.Rect(r.Min.X*s.Size.X/all.X, r.Min.Y*s.Size.Y/all.Y, r.Max.X*s.Size.X/all.X, r.Max.Y*s.Size.Y/all.Y))
+	for y := out.Rect.Min.Y; y < out.Rect.Max.Y; y++ {
+		for x := out.Rect.Min.X; x < out.Rect.Max.X; x++ {
+			at := image.Pt((2*x+1)*all.X/(2*s.Size.X), (2*y+1)*all.Y/(2*s.Size.Y)).Add(s.Frame.Min)
+			out.Pix[out.PixOffset(x, y)] = m.AlphaAt(at.X, at.Y).A
 		}
 	}
 	return out
 }
 
-// Redo makes what a pass has found anew, each find by itself, as candidates of one place: by the chosen engine and
-// the panel's numbers. An engine without a network fills all of them at once.
-func (f *Fills) Redo(pass pipeline.Detailing) {
+// Tint is clear but for the finds that are not off; it lies over Frame.
+func (s Seen) Tint() *image.NRGBA {
+	out := image.NewNRGBA(image.Rectangle{Max: s.Size})
+	for i, masks := range s.Masks {
+		for k, m := range masks {
+			if s.Passes[i].Found[k].Off {
+				continue
+			}
+			for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+				for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
+					if m.AlphaAt(x, y).A > 0 && image.Pt(x, y).In(out.Rect) {
+						copy(out.Pix[out.PixOffset(x, y):], []uint8{255, 40, 110, 110})
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// At is the smallest find whose box holds a place of the canvas: find k of pass i.
+func (s Seen) At(x, y float64) (i, k int, ok bool) {
+	least := 0
+	for p, pass := range s.Passes {
+		for n, f := range pass.Found {
+			area := f.Box.Dx() * f.Box.Dy()
+			if x >= float64(f.Box.Min.X) && x < float64(f.Box.Max.X) && y >= float64(f.Box.Min.Y) && y < float64(f.Box.Max.Y) && (!ok || area < least) {
+				i, k, ok, least = p, n, true, area
+			}
+		}
+	}
+	return i, k, ok
+}
+
+// Redo makes what passes have found anew, each find by itself and one pass after the other, as candidates of one place: by
+// the chosen engine and the panel's numbers. An engine without a network fills all of them at once. What the
+// picture is like is put together in a job.
+func (f *Fills) Redo(passes []pipeline.Detailing) {
 	f.canvas.CancelTool()
 	state := f.canvas.Committed()
 	rect := f.canvas.UsedOf(state)
@@ -124,15 +143,33 @@ func (f *Fills) Redo(pass pipeline.Detailing) {
 		return
 	}
 	req := f.request(pipeline.Detail)
-	req.Details, req.Guides, req.Batch, req.Feather = []pipeline.Detailing{pass}, nil, 1, 4*pass.Blur
-	req.Width, req.Height, req.Frame = 0, 0, rect
-	req.Mask = pipeline.Covers(req.Details, rect)
-	place := pixels.Bounds(req.Mask)
-	if place.Empty() {
-		f.desk.Fail(fault.New("redo: nothing that was found is there any more", "Find it again."))
-		return
+	req.Details, req.Guides, req.Batch = passes, nil, 1
+	for _, d := range passes {
+		req.Feather = max(req.Feather, 4*d.Blur)
 	}
-	req.Image = render.Flatten(state, rect, render.FlattenOptions{})
+	req.Width, req.Height, req.Frame = 0, 0, rect
+	f.Jobs.Now(words.T("Redo"), f.group(0), func(ctx context.Context, _ func(string, float64)) error {
+		req.Mask = pipeline.Covers(req.Details, rect)
+		place := pixels.Bounds(req.Mask)
+		if !place.Empty() {
+			req.Image = render.Flatten(state, rect, render.FlattenOptions{})
+		}
+		err := ctx.Err()
+		f.desk.Post(func() {
+			switch {
+			case err != nil:
+			case place.Empty():
+				f.desk.Fail(fault.New("redo: nothing that was found is there any more", "Find it again."))
+			default:
+				f.redo(req, place)
+			}
+		})
+		return err
+	})
+}
+
+// redo queues the candidates of a request that is whole.
+func (f *Fills) redo(req pipeline.Request, place image.Rectangle) {
 	if f.models.Generates() {
 		f.remember()
 	}

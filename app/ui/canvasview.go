@@ -71,11 +71,14 @@ type canvasView struct {
 	resized bool          // since the last frame
 	stylus  stylus
 	guide   guideHand
+	sighted sighted
 	split   splitLine
 	onGuide func(i int) // asks for the place of a guide line
 	scale   float32     // device pixels per Fyne unit
 	onView  func()      // tells the status line that view or pointer moved
 	onPen   func()      // tells that there is a pen
+	// onEscape takes the key before all others; nil: nobody does.
+	onEscape func()
 }
 
 func newCanvasView(ed *editor.Editor) *canvasView {

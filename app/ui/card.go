@@ -14,19 +14,14 @@ import (
 // be looked at, moved and zoomed beside it. Its title drags it.
 type card struct {
 	w     *window
-	label string // of the trial that it belongs to
+	label string // of the trial that it belongs to; "": none
 	box   *fyne.Container
 	end   []func() // when it is gone
 }
 
-// openCard shows a card, in place of the one that is open; reset (may be nil) brings its
+// openCard shows the card of a trial, in place of the one that is open; reset (may be nil) brings its
 // values to what they were at first.
 func (w *window) openCard(title, label string, body fyne.CanvasObject, reset func()) *card {
-	w.closeCard()
-	c := &card{w: w, label: label}
-	name := &cardTitle{card: c}
-	name.Text, name.TextStyle.Bold = title, true
-	name.ExtendBaseWidget(name)
 	shown := newTick(words.T("Preview"), func(on bool) { w.ed.HideTrial(!on) })
 	shown.SetChecked(true)
 	apply := widget.NewButton(words.T("Apply"), func() { w.ed.MakeTrial(); w.focusCanvas() })
@@ -35,9 +30,20 @@ func (w *window) openCard(title, label string, body fyne.CanvasObject, reset fun
 	if reset != nil {
 		buttons.Objects = append([]fyne.CanvasObject{widget.NewButton(words.T("Reset"), reset)}, buttons.Objects...)
 	}
+	return w.layCard(title, label, shown, body, buttons)
+}
+
+// layCard shows a card, in place of the one that is open: corner (may be nil) stands beside its title. One that is of no
+// trial (label is "") closes with the picture.
+func (w *window) layCard(title, label string, corner, body, buttons fyne.CanvasObject) *card {
+	w.closeCard()
+	c := &card{w: w, label: label}
+	name := &cardTitle{card: c}
+	name.Text, name.TextStyle.Bold = title, true
+	name.ExtendBaseWidget(name)
 	back := &themedBack{}
 	back.ExtendBaseWidget(back)
-	c.box = container.NewStack(back, container.NewPadded(container.NewVBox(container.NewBorder(nil, nil, nil, shown, name), body, buttons)))
+	c.box = container.NewStack(back, container.NewPadded(container.NewVBox(container.NewBorder(nil, nil, nil, corner, name), body, buttons)))
 	w.card = c
 	w.cards.Add(c.box)
 	c.box.Resize(c.box.MinSize())
@@ -66,9 +72,9 @@ func (w *window) closeCard() {
 	}
 }
 
-// followTrial closes the card when its change is made or left.
+// followTrial closes the card when its change is made or left, and when another picture is shown.
 func (w *window) followTrial(c desk.Change) {
-	if w.card != nil && c.What&(desk.ToolChanged|desk.DocumentOpened) != 0 && w.ed.Trying() != w.card.label {
+	if w.card != nil && (c.What&(desk.ToolChanged|desk.DocumentOpened) != 0 && w.ed.Trying() != w.card.label || c.What&desk.DocumentOpened != 0 && w.card.label == "") {
 		w.closeCard()
 		w.focusCanvas()
 	}

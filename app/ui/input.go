@@ -129,7 +129,7 @@ func (v *canvasView) MouseDown(ev *desktop.MouseEvent) {
 		return
 	}
 	v.pointer.button = tools.Left
-	if ev.Button == desktop.MouseButtonPrimary && v.takeLine(ev.Position) {
+	if ev.Button == desktop.MouseButtonPrimary && (v.takeLine(ev.Position) || v.takeFind(v.pointerAt(ev.Position))) {
 		return
 	}
 	switch ev.Button {
@@ -319,6 +319,10 @@ func (v *canvasView) AcceptsTab() bool { return modifiers() == 0 }
 // TypedKey runs shortcuts on keys without a letter. An arrow that nothing answers to
 // moves the view.
 func (v *canvasView) TypedKey(k *fyne.KeyEvent) {
+	if k.Name == fyne.KeyEscape && v.onEscape != nil {
+		v.onEscape()
+		return
+	}
 	name, ok := named[k.Name]
 	if !ok || modifiers()&(tools.Control|tools.Alt) != 0 {
 		return

@@ -113,6 +113,7 @@ func (o *overlay) refresh() {
 	_, tool := ed.Tool()
 	o.picture.hide()
 	o.showMapOver()
+	o.finds()
 	for _, s := range ed.Shapes() {
 		if tool != "frame" || s.Kind == tools.Handle { // the frame and its size stand there already
 			o.shape(s)
