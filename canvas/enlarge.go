@@ -3,17 +3,20 @@ package canvas
 import (
 	"context"
 	"image"
+	"image/color"
 
 	"github.com/disintegration/imaging"
 )
 
-// Resampler makes a picture of straight alpha w × h pixels large, and reports what part of it is done.
-type Resampler func(ctx context.Context, img *image.NRGBA, w, h int, report func(float64)) (*image.NRGBA, error)
+// Resampler makes a picture of straight alpha w × h pixels large, and reports what part of it is done. It is given
+// *image.NRGBA or, of 16 bits, *image.NRGBA64, and gives either.
+type Resampler func(ctx context.Context, img image.Image, w, h int, report func(float64)) (image.Image, error)
 
 // Enlarged is Scaled with the pixels of layers made by a Resampler; masks, selections and what was
-// placed from a picture that is large enough are made as Scaled makes them.
+// placed from a picture that is large enough are made as Scaled makes them. The layer that was opened with 16 bits keeps
+// them where the Resampler does.
 func (s *State) Enlarged(ctx context.Context, r image.Rectangle, size image.Point, by Resampler, report func(float64)) (*State, error) {
-	return s.scaled(ctx, scaling{r, size, by}, report)
+	return s.scaled(ctx, scaling{r: r, size: size, by: by}, report)
 }
 
 // EnlargedLayer is the picture with one layer's pixels and mask made larger about their middle, whose
@@ -24,12 +27,15 @@ func (s *State) EnlargedLayer(ctx context.Context, id LayerID, size image.Point,
 		return s, nil
 	}
 	all := l.Used()
-	c := scaling{all, size, by}
+	c := scaling{r: all, size: size, by: by}
 	plain := *l
 	if plain.Placed = nil; l.Mask != nil {
 		all = all.Union(l.Mask.Used().Add(l.Offset))
 	}
-	now, err := c.layer(ctx, &plain, all, report)
+	if s.Source.Deep() && s.Source.Layer == id {
+		c.deep = s.Source
+	}
+	now, exact, err := c.layer(ctx, &plain, all, report)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +44,52 @@ func (s *State) EnlargedLayer(ctx context.Context, id LayerID, size image.Point,
 	out := *s
 	out.Layers = append([]*Layer(nil), s.Layers...)
 	out.Layers[s.Index(id)] = &moved
-	return &out, nil
+	if c.deep != nil {
+		out.Source = c.source(exact)
+	}
+	return out.Rebased(), nil
+}
+
+// source is what the opened picture's file said, with the exact pixels of now; nil: tiles hold all.
+func (c scaling) source(exact *image.NRGBA64) *Source {
+	out := &Source{Profile: c.deep.Profile, Meaning: c.deep.Meaning, Layer: c.deep.Layer}
+	if exact != nil {
+		out.Exact = exact
+	}
+	return out
+}
+
+// widened is a layer's picture with 16 bits: those of the opened file where its pixels are still there.
+func (c scaling) widened(l *Layer, img *image.NRGBA) *image.NRGBA64 {
+	out, now := image.NewNRGBA64(img.Rect), make([]uint8, 4*img.Rect.Dx())
+	for y := img.Rect.Min.Y; y < img.Rect.Max.Y; y++ {
+		row := img.Pix[img.PixOffset(img.Rect.Min.X, y):][:len(now)]
+		Premultiply(now, row)
+		for i := 0; i < len(now); i += 4 {
+			at := image.Pt(img.Rect.Min.X+i/4, y)
+			v := color.NRGBA64{R: 257 * uint16(row[i]), G: 257 * uint16(row[i+1]), B: 257 * uint16(row[i+2]), A: 257 * uint16(row[i+3])}
+			if was, ok := exactAt(c.deep.Exact, at.Sub(l.Offset)); ok && Narrow([4]uint16{was.R, was.G, was.B, was.A}) == [4]uint8(now[i:]) {
+				v = was
+			}
+			out.SetNRGBA64(at.X, at.Y, v)
+		}
+	}
+	return out
+}
+
+// exactAt is a pixel of 16 bits.
+func exactAt(img image.Image, at image.Point) (color.NRGBA64, bool) {
+	if !at.In(img.Bounds()) {
+		return color.NRGBA64{}, false
+	}
+	switch m := img.(type) {
+	case *image.NRGBA64:
+		return m.NRGBA64At(at.X, at.Y), true
+	case *image.Gray16:
+		v := m.Gray16At(at.X, at.Y).Y
+		return color.NRGBA64{R: v, G: v, B: v, A: 0xffff}, true
+	}
+	return color.NRGBA64{}, false
 }
 
 // fromOriginal says whether a layer is scaled from the picture that was placed on it.
@@ -46,8 +97,8 @@ func (c scaling) fromOriginal(l *Layer) bool {
 	return l.Placed != nil && (c.by == nil || l.Placed.Source.Rect.Dx() >= c.rect(l.Placed.Rect).Dx())
 }
 
-// pixels are a layer's at their new size, and where they lie.
-func (c scaling) pixels(ctx context.Context, l *Layer, all image.Rectangle, report func(float64)) (*image.NRGBA, image.Rectangle, error) {
+// pixels are a layer's at their new size, *image.NRGBA or *image.NRGBA64, and where they lie.
+func (c scaling) pixels(ctx context.Context, l *Layer, all image.Rectangle, report func(float64)) (image.Image, image.Rectangle, error) {
 	var img *image.NRGBA
 	from, to := all, c.rect(all)
 	switch {
@@ -65,16 +116,21 @@ func (c scaling) pixels(ctx context.Context, l *Layer, all image.Rectangle, repo
 		Unpremultiply(img.Pix, img.Pix)
 	}
 	if c.by != nil && !c.fromOriginal(l) {
-		made, err := c.by(ctx, img, to.Dx(), to.Dy(), report)
+		var given image.Image = img
+		if c.deep != nil && c.deep.Layer == l.ID {
+			given = c.widened(l, img)
+		}
+		made, err := c.by(ctx, given, to.Dx(), to.Dy(), report)
 		if err != nil {
 			return nil, to, err
 		}
-		img = made
+		if made.Bounds().Size() == to.Size() {
+			return made, to, nil
+		}
+		return imaging.Resize(made, to.Dx(), to.Dy(), imaging.Lanczos), to, nil
 	}
 	if img.Rect.Size() != to.Size() || c.by == nil || c.fromOriginal(l) {
 		img = imaging.Resize(img, to.Dx(), to.Dy(), imaging.Lanczos)
 	}
-	moved := *img
-	moved.Rect = to
-	return &moved, to, nil
+	return img, to, nil
 }

@@ -19,6 +19,7 @@ type scaling struct {
 	r    image.Rectangle
 	size image.Point
 	by   Resampler // of layers' pixels; nil: Lanczos
+	deep *Source   // of 16 bits, which by is given; nil: there is none
 }
 
 func (c scaling) rect(r image.Rectangle) image.Rectangle {
@@ -69,6 +70,9 @@ func (s *State) scaled(ctx context.Context, c scaling, report func(float64)) (*S
 		}
 	}
 	out := *s
+	if c.by != nil && s.Source.Deep() {
+		c.deep = s.Source
+	}
 	out.Layers, out.Origins, out.Frame = nil, slices.Clone(s.Origins), c.rect(s.Frame)
 	out.GuideLines = movedLines(s.GuideLines, c.line)
 	if src := s.Source; src != nil && src.Exact != nil {
@@ -78,11 +82,14 @@ func (s *State) scaled(ctx context.Context, c scaling, report func(float64)) (*S
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		now, err := c.layer(ctx, l, all, func(f float64) { report((float64(i) + f) / float64(len(s.Layers)+1)) })
+		now, exact, err := c.layer(ctx, l, all, func(f float64) { report((float64(i) + f) / float64(len(s.Layers)+1)) })
 		if err != nil {
 			return nil, err
 		}
 		out.Layers = append(out.Layers, now)
+		if c.deep != nil && c.deep.Layer == l.ID {
+			out.Source = c.source(exact)
+		}
 		report(float64(i+1) / float64(len(s.Layers)+1))
 	}
 	out.covers(func(g Grid[MaskTile]) Grid[MaskTile] { return c.cover(g, all, all) })
@@ -91,12 +98,13 @@ func (s *State) scaled(ctx context.Context, c scaling, report func(float64)) (*S
 			out.Origins[i] = c.origin(s, o, now)
 		}
 	}
-	return &out, nil
+	return out.Rebased(), nil
 }
 
-func (c scaling) layer(ctx context.Context, l *Layer, all image.Rectangle, report func(float64)) (*Layer, error) {
+// layer is one at the new size, and its pixels where it has them in 16 bits.
+func (c scaling) layer(ctx context.Context, l *Layer, all image.Rectangle, report func(float64)) (*Layer, *image.NRGBA64, error) {
 	if l.Tiles.Len() == 0 && l.Mask == nil {
-		return l, nil
+		return l, nil, nil
 	}
 	out := *l
 	if l.Mask != nil {
@@ -106,11 +114,11 @@ func (c scaling) layer(ctx context.Context, l *Layer, all image.Rectangle, repor
 	}
 	out.Text = nil
 	if out.Offset = (image.Point{}); l.Tiles.Len() == 0 {
-		return &out, nil
+		return &out, nil, nil
 	}
-	img, to, err := c.pixels(ctx, l, all, report)
+	pix, to, err := c.pixels(ctx, l, all, report)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if out.Placed != nil {
 		out.Placed = nil
@@ -118,13 +126,27 @@ func (c scaling) layer(ctx context.Context, l *Layer, all image.Rectangle, repor
 			out.Placed = &Placed{l.Placed.Source, to}
 		}
 	}
+	narrow, _ := pix.(*image.NRGBA)
+	exact, deep := pix.(*image.NRGBA64)
+	if deep {
+		exact = &image.NRGBA64{Pix: exact.Pix, Stride: exact.Stride, Rect: to}
+	}
 	out.Tiles = made(keysIn(to), func(t *Tile) []uint8 { return t.Pix[:] }, func(dst []uint8, r image.Rectangle) {
 		in := r.Intersect(to)
 		for y := in.Min.Y; y < in.Max.Y; y++ {
-			Premultiply(dst[((y-r.Min.Y)*TileSize+in.Min.X-r.Min.X)*4:][:4*in.Dx()], img.Pix[img.PixOffset(in.Min.X, y):])
+			row := dst[((y-r.Min.Y)*TileSize+in.Min.X-r.Min.X)*4:][:4*in.Dx()]
+			if !deep {
+				Premultiply(row, narrow.Pix[(y-to.Min.Y)*narrow.Stride+4*(in.Min.X-to.Min.X):])
+				continue
+			}
+			for i := 0; i < len(row); i += 4 {
+				v := exact.NRGBA64At(in.Min.X+i/4, y)
+				n := Narrow([4]uint16{v.R, v.G, v.B, v.A})
+				copy(row[i:i+4], n[:])
+			}
 		}
 	})
-	return &out, nil
+	return &out, exact, nil
 }
 
 // cover scales what a grid has in r, where it lies at all in the document.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"pentimento/app/commission"
+	"pentimento/canvas/colour"
 	"pentimento/canvas/file"
 	"pentimento/fault"
 	"pentimento/pipeline"
@@ -34,7 +35,8 @@ Of those the network is taken whose factor suits --by; waifu2x-cunet and realcug
 take away noise, too: --denoise 0 (little) to 3 (much), and conservative for the
 latter. Without --model the picture is enlarged by Lanczos' filter, which adds no
 detail. A factor that is not the network's own is reached by several passes and the
-filter. Transparency, 16 bits a channel, colour profile, EXIF and texts are kept.
+filter. Transparency, 16 bits a channel, colour profile, EXIF and texts are kept; of a
+picture with a profile the network sees the colours as sRGB.
 
 --recipe P enlarges as the picture P says that it was enlarged.
 
@@ -182,7 +184,7 @@ func (f *upscaleFlags) one(ctx context.Context, env *Env, in, out string, bar *b
 	}
 	picture := upscaler.Of(deep)
 	from.img = nil // it may be large
-	made, q, stages, err := f.enlarged(ctx, picture, filepath.Base(in), bar)
+	made, q, stages, err := f.enlarged(ctx, picture, from.from.Space(), filepath.Base(in), bar)
 	bar.clear()
 	if err != nil {
 		return err
@@ -208,10 +210,10 @@ func (f *upscaleFlags) one(ctx context.Context, env *Env, in, out string, bar *b
 	return nil
 }
 
-func (f *upscaleFlags) enlarged(ctx context.Context, picture *upscaler.Picture, name string, bar *bar) (*upscaler.Picture, pipeline.Request, []pipeline.Timing, error) {
+func (f *upscaleFlags) enlarged(ctx context.Context, picture *upscaler.Picture, space *colour.Space, name string, bar *bar) (*upscaler.Picture, pipeline.Request, []pipeline.Timing, error) {
 	how := f.how
 	began := time.Now()
-	made, q, err := f.p.EnlargePicture(ctx, pipeline.Request{Enlarge: &how, Where: f.where}, picture, func(p pipeline.Progress) {
+	made, q, err := commission.EnlargePicture(ctx, f.p, space, pipeline.Request{Enlarge: &how, Where: f.where}, picture, func(p pipeline.Progress) {
 		if p.Stage != "" {
 			p.Stage = name + ": " + p.Stage
 		}

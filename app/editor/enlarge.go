@@ -8,9 +8,11 @@ import (
 	"slices"
 	"time"
 
+	"pentimento/app/commission"
 	"pentimento/app/provenance"
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/canvas/colour"
 	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
@@ -90,9 +92,6 @@ func (e *Editor) enlargeBy(what string, how pipeline.Enlarging, by canvas.Resamp
 		if e.placesWait() {
 			return
 		}
-		if s.Source.Deep() {
-			e.Say(words.T("A scaled picture has 8 bits a channel; undo brings its 16 back"))
-		}
 		e.reshape("Enlarge", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
 			r := s.Used()
 			size, err := pipeline.EnlargedSize(r.Size(), how.By)
@@ -127,11 +126,9 @@ func (e *Editor) enlargePart(what string, r image.Rectangle, size image.Point, b
 	p, s := e.page, e.doc.State()
 	p.CancelTool()
 	p.ed.Jobs.Add(words.T("Enlarge"), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
-		var img *image.NRGBA
+		img := render.Flatten(s, r, render.FlattenOptions{})
 		if what == EnlargeSelection {
 			img = copyOf(s, nil, r)
-		} else {
-			img = render.Flatten(s, r, render.FlattenOptions{})
 		}
 		made, err := by(ctx, img, size.X, size.Y, func(f float64) { report(words.T("computing"), f) })
 		if err == nil {
@@ -144,8 +141,8 @@ func (e *Editor) enlargePart(what string, r image.Rectangle, size image.Point, b
 				}
 				return
 			}
-			at := *made
-			at.Rect = image.Rectangle{Max: made.Rect.Size()}.Add(r.Min).Sub(made.Rect.Size().Sub(r.Size()).Div(2))
+			at := *commission.Narrow(made)
+			at.Rect = image.Rectangle{Max: at.Rect.Size()}.Add(r.Min).Sub(at.Rect.Size().Sub(r.Size()).Div(2))
 			p.Edit("Enlarge", func(ed *canvas.Edit) {
 				layers := ed.State().Layers
 				id := ed.AddLayer(words.T("Enlarged"), layers[len(layers)-1].ID)
@@ -184,25 +181,35 @@ func (e *Editor) resampler(how pipeline.Enlarging) (canvas.Resampler, *pipeline.
 	}
 	var panel pipeline.Request
 	pipeline.Apply(&panel, e.Settings.Fill.Get)
-	where, p := panel.Where, e.page
+	where, p, space := panel.Where, e.page, e.doc.State().Source.Space()
 	where.Device = e.Settings.Device
 	done := &pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Upscale}, Enlarge: &how, Where: where}
-	return func(ctx context.Context, img *image.NRGBA, w, h int, report func(float64)) (*image.NRGBA, error) {
-		one := how
-		one.By = min(max(float64(w)/float64(img.Rect.Dx()), float64(h)/float64(img.Rect.Dy()), 1), 8)
-		q := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Upscale, Frame: img.Rect, Image: img}, Enlarge: &one, Where: where}
-		res, err := runner.Run(ctx, q, func(g pipeline.Progress) {
+	return func(ctx context.Context, img image.Image, w, h int, report func(float64)) (image.Image, error) {
+		one, r := how, img.Bounds()
+		one.By = min(max(float64(w)/float64(r.Dx()), float64(h)/float64(r.Dy()), 1), 8)
+		q := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Upscale, Frame: r}, Enlarge: &one, Where: where}
+		out, q, err := enlargedBy(ctx, runner, space, q, img, func(g pipeline.Progress) {
 			if g.Notice != "" {
 				p.ed.Post(func() { p.ed.Say(g.Notice) })
 			}
 			report(g.Fraction)
 		})
-		if err != nil {
-			return nil, err
+		if err == nil && q.Enlarge != nil {
+			how.Sum = q.Enlarge.Sum
 		}
-		if was := res.Request.Enlarge; was != nil {
-			how.Sum = was.Sum
-		}
-		return res.Image, nil
+		return out, err
 	}, done
+}
+
+// enlargedBy has a runner enlarge a picture of a colour space: with all of its bits where the runner can.
+func enlargedBy(ctx context.Context, runner pipeline.Runner, space *colour.Space, q pipeline.Request, img image.Image, report func(pipeline.Progress)) (image.Image, pipeline.Request, error) {
+	if by, ok := runner.(commission.Enlarger); ok {
+		return commission.Enlarge(ctx, by, space, q, img, report)
+	}
+	q.Image = commission.Narrow(img)
+	res, err := commission.In(space, runner).Run(ctx, q, report)
+	if err != nil {
+		return nil, q, err
+	}
+	return res.Image, res.Request, nil
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"image"
 
+	"pentimento/app/commission"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/fault"
 	"pentimento/pipeline"
@@ -44,6 +46,9 @@ func (e *Editor) EnlargeRefined(what string, factor float64, upscaler string, ho
 	}
 	one := pipeline.Enlarging{By: factor, Upscaler: upscaler}
 	by, made := e.refiner(q, one)
+	if e.doc.State().Source.Deep() && what == EnlargePicture {
+		e.Say(words.T("A scaled picture has 8 bits a channel; undo brings its 16 back"))
+	}
 	e.enlargeBy(what, one, by, made)
 }
 
@@ -53,9 +58,10 @@ func (e *Editor) refiner(q pipeline.Request, how pipeline.Enlarging) (canvas.Res
 	if e.Fills.Runner != nil {
 		runner = e.Fills.Runner
 	}
+	runner = commission.In(e.doc.State().Source.Space(), runner)
 	p, done := e.page, &pipeline.Request{}
-	return func(ctx context.Context, img *image.NRGBA, w, h int, report func(float64)) (*image.NRGBA, error) {
-		one, q := how, q
+	return func(ctx context.Context, picture image.Image, w, h int, report func(float64)) (image.Image, error) {
+		one, q, img := how, q, commission.Narrow(picture)
 		one.By = min(max(float64(w)/float64(img.Rect.Dx()), float64(h)/float64(img.Rect.Dy()), 1), 8)
 		q.Enlarge, q.Image, q.Frame = &one, img, img.Rect
 		q, err := q.Expanded()

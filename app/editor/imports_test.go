@@ -198,7 +198,7 @@ var rooms = map[string][]string{
 		"tools/stroke",
 		"pipeline",
 	}, pure...),
-	"app/commission": {"canvas/colour", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels", "pipeline/region"},
+	"app/commission": {"canvas/colour", "canvas/file", "pipeline", "pipeline/metadata", "pipeline/pixels", "pipeline/region", "pipeline/upscaler"},
 	"app/engine":     {"pipeline", "pipeline/preprocess", "pipeline/model", "pipeline/graph"},
 	"app/ui": {
 		"app/collection",

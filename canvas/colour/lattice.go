@@ -34,10 +34,15 @@ func newLattice(exact func([3]float64) [3]float64) *lattice {
 }
 
 func (l *lattice) at(in [3]uint8) (out [3]uint8) {
+	v := l.within([3]int{l.place[in[0]], l.place[in[1]], l.place[in[2]]}, [3]float32{l.part[in[0]], l.part[in[1]], l.part[in[2]]})
+	return [3]uint8{uint8(v[0] + 0.5), uint8(v[1] + 0.5), uint8(v[2] + 0.5)}
+}
+
+// within is the colour, 0 to 255, some parts of the way from a point to the next ones.
+func (l *lattice) within(place [3]int, parts [3]float32) (out [3]float32) {
 	const dr, dg, db = points * points, points, 1
-	base := l.place[in[0]]*dr + l.place[in[1]]*dg + l.place[in[2]]*db
+	base, ways := place[0]*dr+place[1]*dg+place[2]*db, [3]int{dr, dg, db}
 	// From the first corner to the last along the largest part first.
-	parts, ways := [3]float32{l.part[in[0]], l.part[in[1]], l.part[in[2]]}, [3]int{dr, dg, db}
 	for _, s := range [3][2]int{{0, 1}, {1, 2}, {0, 1}} {
 		if a, b := s[0], s[1]; parts[a] < parts[b] {
 			parts[a], parts[b], ways[a], ways[b] = parts[b], parts[a], ways[b], ways[a]
@@ -48,8 +53,7 @@ func (l *lattice) at(in [3]uint8) (out [3]uint8) {
 	p2 := &l.at3[base+ways[0]+ways[1]]
 	p3 := &l.at3[base+dr+dg+db]
 	for k := range out {
-		v := p0[k] + parts[0]*(p1[k]-p0[k]) + parts[1]*(p2[k]-p1[k]) + parts[2]*(p3[k]-p2[k])
-		out[k] = uint8(v + 0.5)
+		out[k] = p0[k] + parts[0]*(p1[k]-p0[k]) + parts[1]*(p2[k]-p1[k]) + parts[2]*(p3[k]-p2[k])
 	}
 	return out
 }
