@@ -126,72 +126,93 @@ func DetailsOf(r *metadata.Recipe) (out []Detailing, left []string) {
 	return out, left
 }
 
-// readDetailing reads the fields of one.
-func readDetailing(f map[string]string) (d Detailing, left []string) {
-	d = UsualDetailing(baseName(f["model"]))
-	used := map[string]bool{"model": true}
-	text := func(key string) string {
-		used[key] = true
-		return f[key]
+// detailFields are the fields of a pass that are being read.
+type detailFields struct {
+	of   map[string]string
+	used map[string]bool
+	left []string // what could not be read
+}
+
+func (f *detailFields) text(key string) string {
+	f.used[key] = true
+	return f.of[key]
+}
+
+func (f *detailFields) number(key string, low, high float64, to *float64) {
+	if t := f.text(key); t != "" {
+		if v, err := strconv.ParseFloat(t, 64); err == nil && v >= low && v <= high {
+			*to = v
+			return
+		}
+		f.left = append(f.left, key+" "+t)
 	}
-	number := func(key string, low, high float64, to *float64) {
-		if t := text(key); t != "" {
-			if v, err := strconv.ParseFloat(t, 64); err == nil && v >= low && v <= high {
-				*to = v
-				return
-			}
-			left = append(left, key+" "+t)
+}
+
+func (f *detailFields) whole(key string, low, high float64, to *int) {
+	v := float64(*to)
+	f.number(key, low, high, &v)
+	*to = int(math.Round(v))
+}
+
+// readDetailing reads the fields of one.
+func readDetailing(fields map[string]string) (d Detailing, left []string) {
+	d = UsualDetailing(baseName(fields["model"]))
+	f := &detailFields{of: fields, used: map[string]bool{"model": true}}
+	f.readFind(&d.Find)
+	d.Prompt, d.Negative = f.text("prompt"), f.text("negative prompt")
+	f.whole("mask blur", 0, 256, &d.Blur)
+	f.number("denoising strength", 0, 1, &d.Strength)
+	d.Whole = f.text("inpaint only masked") == "False"
+	f.whole("inpaint padding", 0, 4096, &d.Padding)
+	if f.text("use inpaint width height") == "True" {
+		f.whole("inpaint width", 8, maxSize, &d.Width)
+		f.whole("inpaint height", 8, maxSize, &d.Height)
+	}
+	f.readSampling(&d)
+	for key, v := range fields {
+		if !f.used[key] && !strings.HasPrefix(key, "use ") && key != "tab enable" {
+			f.left = append(f.left, key+" "+v)
 		}
 	}
-	whole := func(key string, low, high float64, to *int) {
-		v := float64(*to)
-		number(key, low, high, &v)
-		*to = int(math.Round(v))
-	}
+	slices.Sort(f.left)
+	return d, f.left
+}
+
+// readFind reads what a pass looks for.
+func (f *detailFields) readFind(s *find.Spec) {
 	const far = 1 << 14
-	d.Find.Classes, d.Prompt, d.Negative = text("model classes"), text("prompt"), text("negative prompt")
-	number("confidence", 0, 1, &d.Find.Confidence)
-	if text("method to decide top k masks") == "Confidence" {
-		d.Find.TopBy = find.ByScore
+	s.Classes = f.text("model classes")
+	f.number("confidence", 0, 1, &s.Confidence)
+	if f.text("method to decide top k masks") == "Confidence" {
+		s.TopBy = find.ByScore
 	}
-	whole("mask only top k", 0, 1e6, &d.Find.Top)
-	whole("mask only top k largest", 0, 1e6, &d.Find.Top)
-	number("mask min ratio", 0, 1, &d.Find.MinArea)
-	number("mask max ratio", 0, 1, &d.Find.MaxArea)
-	whole("x offset", -far, far, &d.Find.X)
-	whole("y offset", -far, far, &d.Find.Y)
-	whole("dilate erode", -far, far, &d.Find.Grow)
-	d.Find.Merge = title(mergeWords, text("mask merge invert"), 1, 0)
-	whole("mask blur", 0, 256, &d.Blur)
-	number("denoising strength", 0, 1, &d.Strength)
-	d.Whole = text("inpaint only masked") == "False"
-	whole("inpaint padding", 0, 4096, &d.Padding)
-	if text("use inpaint width height") == "True" {
-		whole("inpaint width", 8, maxSize, &d.Width)
-		whole("inpaint height", 8, maxSize, &d.Height)
-	}
-	whole("steps", 1, 1000, &d.Steps)
-	number("CFG scale", 0, 100, &d.CFG)
-	whole("CLIP skip", 1, 12, &d.ClipSkip)
-	if m := text("checkpoint"); m != "Use same checkpoint" {
+	f.whole("mask only top k", 0, 1e6, &s.Top)
+	f.whole("mask only top k largest", 0, 1e6, &s.Top)
+	f.number("mask min ratio", 0, 1, &s.MinArea)
+	f.number("mask max ratio", 0, 1, &s.MaxArea)
+	f.whole("x offset", -far, far, &s.X)
+	f.whole("y offset", -far, far, &s.Y)
+	f.whole("dilate erode", -far, far, &s.Grow)
+	s.Merge = title(mergeWords, f.text("mask merge invert"), 1, 0)
+}
+
+// readSampling reads what a pass has instead of the picture's own.
+func (f *detailFields) readSampling(d *Detailing) {
+	f.whole("steps", 1, 1000, &d.Steps)
+	f.number("CFG scale", 0, 100, &d.CFG)
+	f.whole("CLIP skip", 1, 12, &d.ClipSkip)
+	if m := f.text("checkpoint"); m != "Use same checkpoint" {
 		d.Model = baseName(m)
 	}
-	if v := text("VAE"); v != "Use same VAE" {
+	if v := f.text("VAE"); v != "Use same VAE" {
 		d.VAE = baseName(v)
 	}
-	if s := text("sampler"); s != "" && s != "Use same sampler" {
+	if s := f.text("sampler"); s != "" && s != "Use same sampler" {
 		d.Sampler, d.Schedule = (&metadata.Recipe{Params: []metadata.Param{{Key: "Sampler", Value: s}}}).Sampler()
 	}
-	if s := text("scheduler"); s != "" && s != "Use same scheduler" && s != automatic {
+	if s := f.text("scheduler"); s != "" && s != "Use same scheduler" && s != automatic {
 		d.Schedule = metadata.ScheduleName(s)
 	}
-	for key, v := range f {
-		if !used[key] && !strings.HasPrefix(key, "use ") && key != "tab enable" {
-			left = append(left, key+" "+v)
-		}
-	}
-	slices.Sort(left)
-	return d, left
 }
 
 // AfterDetails is the step that redoes details of what a request makes.

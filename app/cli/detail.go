@@ -97,7 +97,11 @@ func (f *detailFlags) run(ctx context.Context, env *Env, args []string) (err err
 		return err
 	}
 	f.fs.Visit(func(g *flag.Flag) {
-		if why, ok := useless[g.Name]; ok && err == nil {
+		why, ok := useless[g.Name]
+		if strings.HasPrefix(g.Name, "hires") {
+			why, ok = "finds are made once; --find-size says at which size, and pentimento upscale enlarges the picture", true
+		}
+		if ok && err == nil {
 			err = WithHint(Misuse("--%s has no use here", g.Name), "%s", why)
 		}
 	})

@@ -118,7 +118,7 @@ func TestDetailRefusesWhatCannotBeMeant(t *testing.T) {
 		says string
 		args []string
 	}{
-		{2, "--find is missing", nil}, {2, "Did you mean face", []string{"--find", "fase"}}, {2, "--find-size", []string{"--find", "face", "--size", "64x64"}}, {2, "no use here", []string{"--find", "face", "--batch", "2"}},
+		{2, "--find is missing", nil}, {2, "Did you mean face", []string{"--find", "fase"}}, {2, "--find-size", []string{"--find", "face", "--size", "64x64"}}, {2, "finds are made once", []string{"--find", "face", "--hires", "2"}}, {2, "no use here", []string{"--find", "face", "--batch", "2"}},
 		{1, "yolo export", []string{"--find", filepath.Join(dir, "x.pt")}}, {1, "no such file", []string{"--find", "nothing.onnx"}}, {2, "0 to 1", []string{"--find", "face", "--confidence", "3"}},
 		{2, "want X,Y", []string{"--find", "face", "--offset", "3"}}, {2, "whole number", []string{"--find", "face", "--top", "many"}}, {1, "doesn't say", nil},
 	} {
