@@ -153,6 +153,9 @@ func Look(path string) (*checkpoint.Sketch, error) {
 		if upscaler.Own(path) {
 			return nil, err
 		}
+		if isPrompted(path) {
+			return &checkpoint.Sketch{Layout: "single", Kind: "prompted_segmenter"}, nil
+		}
 		if isSegmenter(path) {
 			return &checkpoint.Sketch{Layout: "single", Kind: "segmenter"}, nil
 		}

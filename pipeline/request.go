@@ -42,6 +42,9 @@ const (
 	// Detail finds things in Image, such as faces, and makes each anew, as Request.Details say. Finding only looks.
 	Detail  Task = "detail"
 	Finding Task = "find"
+	// Segment finds the thing in Image that is pointed at, as Request.Segment says: Result.Mask is all that it may be, the
+	// likeliest first, one below the other, each of the picture's size.
+	Segment Task = "segment"
 	// Pixelate makes pixel art of Image.
 	Pixelate Task = "pixelate"
 	// Background puts something else behind the subject of Image, as Request.Backdrop says: Cut says how the
@@ -78,6 +81,7 @@ type Request struct {
 	Restore *Restoring  `json:"restore,omitempty"` // of the task Restore
 	Swap    *Swapping   `json:"swap,omitempty"`    // of the task Swap
 	Cut     *Cutting    `json:"cut,omitempty"`     // of the task Cut
+	Segment *Segmenting `json:"segment,omitempty"` // of the task Segment
 	Details []Detailing `json:"details,omitempty"` // of the tasks Detail and Finding, in order
 	// Pixels says how the task Pixelate makes pixel art.
 	Pixels   *pixelart.Options `json:"pixels,omitempty"`

@@ -15,7 +15,7 @@ import (
 // elsewhere are the fields of a Request that are no settings, and why.
 var elsewhere = map[string]string{
 	"Engine": "the panel's first choice and --engine", "Task": "the frame rule or the verb decides", "Frame": "a place of the picture", "Image": "the picture itself", "Mask": "the selection itself",
-	"Guides": "a list of pictures with a panel of its own", "Adapters": "a list that the prompt names", "Regions": "a list of places", "After": "a list of steps", "Details": "of tasks with a verb and a sheet of their own", "Cut": "likewise", "Backdrop": "likewise", "Harmony": "likewise", "Pixels": "likewise", "Restore": "likewise", "Swap": "likewise",
+	"Guides": "a list of pictures with a panel of its own", "Adapters": "a list that the prompt names", "Regions": "a list of places", "After": "a list of steps", "Details": "of tasks with a verb and a sheet of their own", "Cut": "likewise", "Backdrop": "likewise", "Harmony": "likewise", "Segment": "likewise", "Pixels": "likewise", "Restore": "likewise", "Swap": "likewise",
 	"Fade":     "percentages of a formula: for programs that know better, and for tests",
 	"Template": "what Expanded drew the prompt from", "NegativeTemplate": "likewise",
 	"AdapterFiles": "what the library of models finds",

@@ -71,6 +71,7 @@ func init() {
 		{Name: Restore, Label: "Restored faces", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).restore},
 		{Name: Swap, Label: "Face swap", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).swap},
 		{Name: Cut, Label: "Cut out", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).cut},
+		{Name: Segment, Label: "Thing pointed at", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).segment},
 		{Name: Pixelate, Label: "Pixel art", Needs: Needs{Picture: true}, Resizes: true, Plan: planFrame, Run: (*run).pixelate},
 		{Name: Background, Label: "New background", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).background},
 		{Name: Harmonise, Label: "Harmonised picture", Needs: Needs{Picture: true}, Plan: planFrame, Run: (*run).harmonise},

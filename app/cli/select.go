@@ -29,6 +29,10 @@ No network is needed: colours and edges decide. Instead of pixels --subject, --s
 or --person says what is meant, or --find text|face|hand… what a network finds, as
 the verb detail does.
 
+With --model a network of yours decides: SAM, MobileSAM, EdgeSAM, HQ-SAM or SAM 2 as
+the two ONNX files that they are exported in, encoder and decoder, or EfficientSAM in one
+or two. Of one file the other is looked for beside it.
+
 A mask ends where the thing does. For a fill give --grow: 3 pixels, and more above
 two megapixels, are what the window's tool Object widens masks by.
 
@@ -37,12 +41,15 @@ PNG of its name in the other. A folder that was begun is gone on with.
 
 Examples:
   pentimento select cat.jpg mask.png --at 240,120 --not 400,40 --grow 8
+  pentimento select cat.jpg mask.png --at 240,120 --model mobile_sam.encoder.onnx
   pentimento fill --image cat.jpg --mask mask.png --out empty.png`,
 	Setup: func(fs *flag.FlagSet) Action {
 		f := &selectFlags{fs: fs}
 		fs.Var(&f.at, "at", "a pixel `X,Y` of the thing; repeatable")
 		fs.Var(&f.not, "not", "a pixel `X,Y` that does not belong to it; repeatable")
 		fs.Var(&f.box, "box", "where it lies: `X,Y,W,H`, a rectangle in pixels")
+		fs.Var(&f.model, "model", "decide by this `FILE`, an encoder, a decoder, or both in one, of SAM or its kin as ONNX; given once or twice")
+		fs.StringVar(&f.where.Device, "device", "", "where the network of --model computes; `D` as devices prints it")
 		fs.IntVar(&f.edges, "edges", 50, "how much it ends at edges and how little at colours, `N` from 0 to 100")
 		fs.IntVar(&f.grow, "grow", 0, "widen it by `N` pixels, so that a fill takes its rim along; for a fill 3 or more")
 		fs.IntVar(&f.feather, "feather", 0, "soften its edge over `N` pixels")
@@ -117,8 +124,12 @@ type selectFlags struct {
 	in, out              string
 	json                 bool
 
-	people *cutoutFlags // what finds people
-	finder *finder      // what finds --find
+	model filesFlag
+	where pipeline.Where
+
+	people *cutoutFlags       // what finds people
+	things *pipeline.Pipeline // what finds by --model
+	finder *finder            // what finds --find
 }
 
 func (f *selectFlags) run(ctx context.Context, env *Env, args []string) error {
@@ -140,6 +151,12 @@ func (f *selectFlags) run(ctx context.Context, env *Env, args []string) error {
 		}
 		defer func() { _ = people.p.Close() }() // the process ends soon
 		f.people = &people
+	}
+	if len(f.model) > 0 {
+		if err := f.openThings(env); err != nil {
+			return err
+		}
+		defer func() { _ = f.things.Close() }()
 	}
 	if f.find != "" {
 		var err error
@@ -169,6 +186,8 @@ func (f *selectFlags) check() error {
 		return WithHint(Misuse("it is not said what to select"), "--at X,Y names a pixel of the thing, --box X,Y,W,H where it lies; or --subject, --sky, --person, --find text")
 	case ways > 1:
 		return Misuse("found several things to select, want pixels of one, or one of --subject, --sky, --person and --find")
+	case len(f.model) > 0 && (f.subject || f.sky || f.person || f.find != ""):
+		return Misuse("--model finds what --at and --box point at, not --subject, --sky, --person or --find")
 	case f.edges < 0 || f.edges > 100:
 		return Misuse("--edges is %d, want 0 to 100", f.edges)
 	case f.grow < 0 || f.grow > 500:
@@ -264,6 +283,9 @@ func (f *selectFlags) found(ctx context.Context, img *image.NRGBA) (*image.Alpha
 	}
 	if f.finder != nil {
 		return f.finder.look(ctx, img)
+	}
+	if f.things != nil {
+		return f.pointed(ctx, img)
 	}
 	scene, err := cut.Open(ctx, cut.Of(img))
 	if err != nil {

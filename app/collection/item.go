@@ -24,7 +24,7 @@ const (
 )
 
 // Kinds are all kinds of items, in the order in which they are offered.
-var Kinds = []string{"checkpoint", "adapter", "embedding", "vae", "controlnet", "t2i_adapter", "ip_adapter", "upscaler", "segmenter", "face_restorer", "face_swapper", "face_embedder", "denoiser", "text_encoder", "tiny_vae", Unknown, Broken}
+var Kinds = []string{"checkpoint", "adapter", "embedding", "vae", "controlnet", "t2i_adapter", "ip_adapter", "upscaler", "segmenter", "prompted_segmenter", "face_restorer", "face_swapper", "face_embedder", "denoiser", "text_encoder", "tiny_vae", Unknown, Broken}
 
 // Item is one file of networks, or one diffusers folder.
 type Item struct {

@@ -371,6 +371,8 @@ func KindLabel(kind string) string {
 		return words.T("upscaler")
 	case "segmenter":
 		return words.T("finder of subjects")
+	case "prompted_segmenter":
+		return words.T("finder of what is pointed at")
 	case "face_restorer":
 		return words.T("restorer of faces")
 	case "face_swapper":
