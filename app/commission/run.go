@@ -50,6 +50,9 @@ func part(report func(pipeline.Progress), i, n int) func(pipeline.Progress) {
 
 // runOne is run of a request whose texts are those of all its pictures.
 func runOne(ctx context.Context, r pipeline.Runner, req pipeline.Request, only *image.Alpha, report func(pipeline.Progress)) ([]*pipeline.Result, error) {
+	if seamless(req) {
+		return runAround(ctx, r, req, only, report)
+	}
 	may := limits(req)
 	if only != nil {
 		may.mask = only

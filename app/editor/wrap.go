@@ -26,6 +26,9 @@ func (p *page) tile() image.Rectangle {
 	return r
 }
 
+// Tile is the part of the picture that repeats all over the view; empty: none does.
+func (p *page) Tile() image.Rectangle { return p.View().Tile }
+
 // Wraps says whether the frame repeats all over the view.
 func (p *page) Wraps() bool { return !p.View().Tile.Empty() }
 

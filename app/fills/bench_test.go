@@ -24,11 +24,13 @@ type easel struct {
 	doc  *canvas.Document
 	d    *desktest.Desk
 	edit *canvas.Edit // while the pointer is down
+	tile image.Rectangle
 }
 
 func (e *easel) Committed() *canvas.State               { return e.doc.State() }
 func (e *easel) State() *canvas.State                   { return e.doc.Visible() }
 func (e *easel) UsedOf(s *canvas.State) image.Rectangle { return s.Used() }
+func (e *easel) Tile() image.Rectangle                  { return e.tile }
 func (e *easel) Drawing() bool                          { return e.edit != nil }
 func (e *easel) Begin(label string) *canvas.Edit        { return e.doc.Begin(label) }
 func (e *easel) CancelTool() {

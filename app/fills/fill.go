@@ -27,7 +27,11 @@ func (f *Fills) Fill() {
 		return
 	}
 	state := f.canvas.Committed()
-	if sel, out := f.plan(state); !f.desk.Fail(out.Err) {
+	if sel, out := f.plan(state); f.desk.Fail(out.Err) {
+		return
+	} else if out.around {
+		f.startAround(out, state, sel)
+	} else {
 		f.start(job{out, state, sel.mask(state, out.read)})
 	}
 }
@@ -150,6 +154,9 @@ func (f *Fills) start(j job) {
 	req := f.request(j.outline.Task, uncut(regions)...)
 	req.Frame, req.Mask, req.Plan = j.state.Frame, j.mask, j.outline.plan
 	req.Image = render.Flatten(j.state, j.mask.Rect, render.FlattenOptions{})
+	if j.outline.around || f.tiles(j.state, j.outline, req) {
+		req.TileX, req.TileY = true, true
+	}
 	if !panel.LockSeed {
 		req.Seed = int64(rand.Uint32())
 		f.desk.Settings.Fill.Seed = req.Seed

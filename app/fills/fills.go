@@ -29,8 +29,9 @@ type Canvas interface {
 	Committed() *canvas.State // without an Edit in progress
 	State() *canvas.State     // with it; it belongs to the window's goroutine
 	UsedOf(*canvas.State) image.Rectangle
-	Drawing() bool // the pointer is down, or an Edit is in progress
-	CancelTool()   // ends what is being drawn, without a trace
+	Tile() image.Rectangle // the part of the picture that repeats all over the view; empty: none
+	Drawing() bool         // the pointer is down, or an Edit is in progress
+	CancelTool()           // ends what is being drawn, without a trace
 	Begin(label string) *canvas.Edit
 	Changed(dirty image.Rectangle, more desk.What) // after an Edit
 }

@@ -25,25 +25,27 @@ type Outline struct {
 	Idle    bool  // nothing was asked for yet; Err says so
 	Err     error // why nothing can be filled; the rectangles are empty then
 
-	plan *pipeline.Plan
-	read image.Rectangle // what is flattened: Context, and around it what an infill takes from
+	around bool // it is one of a tile that repeats (wrap.go)
+	plan   *pipeline.Plan
+	read   image.Rectangle // what is flattened: Context, and around it what an infill takes from
 }
 
 // outlineCache keeps the last outline: it follows from these alone.
 type outlineCache struct {
 	state *canvas.State
 	fill  settings.Fill
+	tile  image.Rectangle
 	out   Outline
 }
 
 // Outline computes what Fill would do now, by the same function that Fill uses.
 func (f *Fills) Outline() Outline {
 	state := f.canvas.Committed()
-	if c := f.outlined; c != nil && c.state == state && c.fill.Equal(f.desk.Settings.Fill) {
+	if c := f.outlined; c != nil && c.state == state && c.tile == f.canvas.Tile() && c.fill.Equal(f.desk.Settings.Fill) {
 		return c.out
 	}
 	_, out := f.plan(state)
-	f.outlined = &outlineCache{state, f.desk.Settings.Fill, out}
+	f.outlined = &outlineCache{state, f.desk.Settings.Fill, f.canvas.Tile(), out}
 	return out
 }
 
@@ -87,12 +89,16 @@ func dim(m *image.Alpha, selection canvas.Grid[canvas.MaskTile]) {
 // frame rule.
 func (f *Fills) plan(state *canvas.State) (selection, Outline) {
 	sel, out := f.choose(state)
-	if out.Err == nil {
+	if out.Err == nil && f.wraps(state, out.Task) {
+		f.planAround(sel, &out, state)
+	} else if out.Err == nil {
 		scene := pipeline.Scene{Selection: sel.bounds, Picture: f.canvas.UsedOf(state)}
 		if out.Task.Row().Grows && f.models.Generates() {
 			scene.Old = grownFrom(state, scene)
 		}
-		f.layout(&out, scene)
+		if f.layout(&out, scene); out.Err == nil && f.tiles(state, out, f.request(out.Task)) {
+			out.Why += " " + words.T("The frame repeats: the picture is made to be seamless.")
+		}
 	}
 	out.Degrees = out.Err == nil && canvas.Degrees(sel.brushed)
 	b := f.desk.Settings.Fill.Blend

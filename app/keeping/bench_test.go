@@ -81,6 +81,7 @@ func (b *bench) Committed() *canvas.State               { return b.doc.State() }
 func (b *bench) State() *canvas.State                   { return b.doc.Visible() }
 func (b *bench) UsedOf(s *canvas.State) image.Rectangle { return s.Used() }
 func (b *bench) Used() image.Rectangle                  { return b.doc.State().Used() }
+func (b *bench) Tile() image.Rectangle                  { return b.view.Tile }
 func (b *bench) Drawing() bool                          { return b.doc.Editing() }
 func (b *bench) CancelTool()                            {}
 func (b *bench) Begin(label string) *canvas.Edit        { return b.doc.Begin(label) }

@@ -1,0 +1,66 @@
+package fills
+
+import (
+	"image"
+	"strings"
+	"testing"
+
+	"pentimento/app/settings"
+	"pentimento/canvas"
+	"pentimento/canvas/canvastest"
+)
+
+// TestAFillOfATileReachesAcrossItsSides: while a frame repeats, what is masked at its corners is
+// filled as one place, only there, and the plan says so; turned off it does not.
+func TestAFillOfATileReachesAcrossItsSides(t *testing.T) {
+	b := newBench(t)
+	tile := image.Rect(0, 0, 90, 80)
+	b.put(texture(tile.Inset(-30), 3))
+	b.setFrame(tile)
+	b.SetFill(func(f *settings.Fill) { f.Engine = "content" })
+	b.Settings.AcceptInto = "active"
+	b.Edit("mask", func(ed *canvas.Edit) {
+		ed.SetCover(canvas.Folded(canvas.CoverRect(image.Rect(80, 70, 100, 95)), tile))
+	})
+	plain := b.Outline()
+	b.tile = tile
+	out := b.Outline()
+	if plain.Target.Size() != tile.Size() || out.Target.Size() != image.Pt(20, 25) || !strings.Contains(out.Why, "across") || strings.Contains(plain.Why, "across") {
+		t.Fatalf("changes %v (%s), without repeating %v (%s)", out.Target, out.Why, plain.Target, plain.Why)
+	}
+	before, masked := b.Committed(), b.Committed().MaskImage(tile)
+	b.Fill()
+	b.idle()
+	if c := b.Current(); c == nil || !c.Patch.Rect.In(tile) {
+		t.Fatalf("the candidate is %v, want it in the tile", c)
+	}
+	b.Accept()
+	if d := canvastest.Outside(before, b.Committed(), masked); d != "" {
+		t.Error(d)
+	}
+	if r := canvas.Changed(before, b.Committed()); !image.Rect(0, 0, 1, 1).In(r) || !image.Rect(89, 79, 90, 80).In(r) {
+		t.Errorf("%v changed, want all corners", r)
+	}
+}
+
+// TestAWholeTileIsMadeSeamless: while the frame repeats, a picture that is made in all of it is
+// asked to be seamless, and the plan says so.
+func TestAWholeTileIsMadeSeamless(t *testing.T) {
+	for _, repeats := range []bool{false, true} {
+		b, _ := studio(t)
+		a := &asked{Runner: b.Pipeline}
+		b.Runner = a
+		b.SetFill(func(f *settings.Fill) { f.Prompt, f.Steps = "waves", 1 })
+		if b.setFrame(image.Rect(0, 0, 128, 128)); repeats {
+			b.tile = b.Committed().Frame
+		}
+		if why := b.Outline().Why; strings.Contains(why, "seamless") != repeats {
+			t.Errorf("repeating %v, the plan says %q (%v)", repeats, why, b.Outline().Err)
+		}
+		b.Fill()
+		b.until("a candidate", func() bool { return b.Current() != nil })
+		if q := a.got[0]; q.TileX != repeats || q.TileY != repeats {
+			t.Errorf("repeating %v, it is asked to tile %v and %v", repeats, q.TileX, q.TileY)
+		}
+	}
+}
