@@ -5,12 +5,15 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"image"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"pentimento/fault"
@@ -142,6 +145,38 @@ func (c *Cutting) Refining() cutout.Refining {
 	return cutout.Refining{Radius: c.Radius, Eps: c.Eps, Grey: c.Grey, Threshold: c.Threshold, Shift: c.Shift}
 }
 
+// RefineCut brings what Cut gave with Radius -1, at any size, to the edges of a picture that is reduced to scale, 1 or less:
+// what Cut would give with how, as near as a preview wants it. radius is CutRadius'.
+func RefineCut(ctx context.Context, guide *image.NRGBA, rough *image.Alpha, how Cutting, radius int, scale float64) (*image.Alpha, error) {
+	o := how.Refining()
+	if o.Radius == 0 {
+		o.Radius = radius
+	}
+	if o.Radius > 0 {
+		o.Radius = max(int(float64(o.Radius)*scale+0.5), 1)
+	}
+	o.Shift = int(math.Round(float64(o.Shift) * scale))
+	m, err := cutout.Refine(ctx, guide, matteOf(rough), o, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := image.NewAlpha(guide.Rect)
+	for i, a := range m.A {
+		out.Pix[i] = uint8(255*a + 0.5)
+	}
+	return out, nil
+}
+
+// CutRadius is how far, in pixels of a picture of that size, Cut refines the edge of what a network finds where nothing else
+// is asked for. It reads the network's file.
+func CutRadius(how Cutting, size image.Point) (int, error) {
+	f, err := cutout.Open(how.Network, how.Kind)
+	if err != nil {
+		return 0, err
+	}
+	return cutout.UsualRadius(f.W, f.H, size.X, size.Y), nil
+}
+
 // CheckCutout says what a network's file is, for people. A file that is none of those is an error.
 func CheckCutout(path, kind string) (what string, err error) {
 	f, err := cutout.Open(path, kind)
@@ -217,20 +252,60 @@ func (r *run) cutOut(ctx context.Context, picture image.Image) (image.Image, *cu
 	return out, m, err
 }
 
-// findSubject asks the network where the subject is.
+// lastMatte is what the network that was asked last saw in the picture that it was shown: whoever tries another edge does
+// not wait for it again. Safe for use by several goroutines.
+type lastMatte struct {
+	mu     sync.Mutex
+	of     string // network and device
+	seen   uint64 // the picture
+	matte  *cutout.Matte
+	device string
+}
+
+// matteSeed is of the hashes of pictures.
+var matteSeed = maphash.MakeSeed()
+
+// pictureHash tells pictures apart, in this process alone.
+func pictureHash(img *image.NRGBA) uint64 {
+	var h maphash.Hash
+	h.SetSeed(matteSeed)
+	fmt.Fprint(&h, img.Rect.Size())
+	for y := range img.Rect.Dy() {
+		h.Write(img.Pix[y*img.Stride:][:4*img.Rect.Dx()])
+	}
+	return h.Sum64()
+}
+
+// findSubject asks the network where the subject is, unless that is what was asked last.
 func (r *run) findSubject(ctx context.Context, img *image.NRGBA) (*cutout.Matte, error) {
 	c := *r.req.Cut
+	st, err := os.Stat(c.Network)
+	if err != nil {
+		return nil, fault.With(fmt.Errorf("cutout: %w", err), "Choose a file that is there, or person.")
+	}
+	if c.Sum, err = r.p.sums.file(ctx, c.Network); err != nil {
+		return nil, err
+	}
+	r.req.Cut = &c
+	of, seen, last := fmt.Sprint(c.Network, c.Kind, st.Size(), st.ModTime(), r.req.Device), pictureHash(img), &r.p.matte
+	last.mu.Lock()
+	defer last.mu.Unlock()
+	if last.matte != nil && last.of == of && last.seen == seen {
+		r.device = last.device
+		return last.matte, nil
+	}
 	n, done, err := r.openCutout(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
 	r.device = n.Device()
-	if c.Sum, err = r.p.sums.file(ctx, c.Network); err != nil {
+	m, err := n.Find(ctx, img)
+	if err != nil {
 		return nil, err
 	}
-	r.req.Cut = &c
-	return n.Find(ctx, img)
+	last.of, last.seen, last.matte, last.device = of, seen, m, r.device
+	return m, nil
 }
 
 // openCutout takes a network from the shelf until done. The caller has the turn at the networks.

@@ -61,6 +61,7 @@ type Pipeline struct {
 	words   words
 	sums    sums
 	seen    seenPictures
+	matte   lastMatte
 
 	vaeLimit atomic.Int64 // see SetVAEMemory
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"image"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"pentimento/canvas/canvastest"
 	"pentimento/pipeline"
+	"pentimento/pipeline/pipelinetest"
 )
 
 // TestCutOutIsOneStep for each way, of the active layer's pixels; undo brings everything back, and a network that fails leaves
@@ -15,7 +18,11 @@ import (
 func TestCutOutIsOneStep(t *testing.T) {
 	r := image.Rect(10, 20, 70, 60)
 	subject := image.Rect(20, 30, 50, 50)
-	fails := false
+	fails, asked := false, 0
+	path := filepath.Join(t.TempDir(), "net.onnx")
+	if err := pipelinetest.WriteSegmenter(path, 64, 1, "Sigmoid"); err != nil {
+		t.Fatal(err)
+	}
 	for _, way := range CutWays {
 		b := newBench(t)
 		b.put(texture(r, 3))
@@ -23,6 +30,7 @@ func TestCutOutIsOneStep(t *testing.T) {
 			if fails {
 				return nil, errors.New("no subject")
 			}
+			asked++
 			out, mask := image.NewNRGBA(q.Image.Rect), image.NewAlpha(q.Image.Rect)
 			for y := subject.Min.Y; y < subject.Max.Y; y++ {
 				for x := subject.Min.X; x < subject.Max.X; x++ {
@@ -33,15 +41,34 @@ func TestCutOutIsOneStep(t *testing.T) {
 			return &pipeline.Result{Image: out, Mask: mask, Request: q}, nil
 		}}
 		before, steps := canvastest.Copy(b.State()), b.steps()
+		cut := func(way string) {
+			c := &Cutting{Network: path, Way: way, Red: true}
+			b.CutOut(c, func(bool) {})
+			b.shown()
+			if fails {
+				return
+			}
+			for _, c.Shift = range []int{3, -3, 0} {
+				b.CutOut(c, func(bool) {})
+				b.shown()
+			}
+			if s, _ := b.TrialPicture(); s == nil || asked != 1 {
+				t.Errorf("%s: nothing is shown, or the network was asked %d times, want once", way, asked)
+			}
+			if canvastest.Difference(before, b.State()) != "" {
+				t.Errorf("%s: the document knows of what is only shown", way)
+			}
+			b.MakeTrial()
+			b.idle()
+		}
 		fails = true
-		b.CutOut("net.onnx", way)
-		b.idle()
+		cut(way)
 		if b.steps() != steps || canvastest.Difference(before, b.State()) != "" || len(b.failed) != 1 {
 			t.Errorf("%s: a network that fails leaves a trace; failed %v", way, b.failed)
 		}
 		fails = false
-		b.CutOut("net.onnx", way)
-		b.idle()
+		asked = 0
+		cut(way)
 		l := b.State().Layer(b.State().Active)
 		if b.steps() != steps+1 {
 			t.Errorf("%s: %d steps, want 1", way, b.steps()-steps)
@@ -59,6 +86,9 @@ func TestCutOutIsOneStep(t *testing.T) {
 			if l.Mask != nil || l.Used() != r || b.State().Selection.Len() == 0 {
 				t.Error("nothing is selected, or the layer was changed")
 			}
+		}
+		if texts := b.Provenance.Texts(b.State(), r, 0); way != CutSelection && (len(texts) == 0 || !strings.Contains(texts[0].Text, "Cutout model: net")) {
+			t.Errorf("%s: an export says %q", way, texts)
 		}
 		b.Do("edit.undo")
 		if d := canvastest.Difference(before, b.State()); d != "" {

@@ -11,7 +11,9 @@ import (
 	"pentimento/canvas"
 	"pentimento/canvas/render"
 	"pentimento/fault"
+	"pentimento/pipeline"
 	"pentimento/pipeline/harmony"
+	"pentimento/pipeline/pixels"
 )
 
 var harmoniseActions = []Action{
@@ -57,32 +59,39 @@ func (h *Harmony) trying() Try {
 	look, keep := h.Look, h.Keep
 	return func(ctx context.Context, s *canvas.State, id canvas.LayerID, within image.Rectangle, _ float64, report func(float64)) (*canvas.State, error) {
 		h.mu.Lock()
+		var err error
 		if h.of != s || h.layer != id {
-			h.of, h.layer, h.scene = s, id, sceneOf(s, id)
+			h.of, h.layer = nil, 0
+			if h.scene, err = sceneOf(ctx, s, id); err == nil {
+				h.of, h.layer = s, id
+			}
 		}
 		scene := h.scene
 		h.mu.Unlock()
 		if report != nil {
 			report(0.3)
 		}
-		if err := ctx.Err(); err != nil {
+		if err != nil {
 			return nil, err
 		}
-		return harmonised(ctx, s, id, scene, look, keep, within)
+		out, err := harmonised(ctx, s, id, scene, look, keep, within)
+		if err != nil || report == nil || scene == nil {
+			return out, err
+		}
+		l := s.Layer(id)
+		q := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Harmonise}, Harmony: &pipeline.Harmonising{Name: l.Name, At: l.Used().Min.Sub(s.Used().Min), Look: look}}
+		return witnessed(out, &q, id), nil
 	}
 }
 
-// Harmonised is a picture in which a layer is harmonised with what is below it: its shadow is
-// a layer of its own under it. Safe from any goroutine.
-func Harmonised(ctx context.Context, s *canvas.State, id canvas.LayerID, look harmony.Look) (*canvas.State, error) {
-	return harmonised(ctx, s, id, sceneOf(s, id), look, false, image.Rectangle{})
-}
+// flattened is how many rows of the picture below are joined before it is asked whether that is still wanted.
+const flattened = 256
 
-// sceneOf measures a layer and what is below it; nil where it has no pixels.
-func sceneOf(s *canvas.State, id canvas.LayerID) *harmony.Scene {
+// sceneOf measures a layer and what is below it; nil where it has no pixels. It ends early with ctx.Err().
+func sceneOf(ctx context.Context, s *canvas.State, id canvas.LayerID) (*harmony.Scene, error) {
 	l := s.Layer(id)
 	if l == nil || l.Used().Empty() {
-		return nil
+		return nil, nil
 	}
 	r := l.Used()
 	img := image.NewNRGBA(r)
@@ -94,7 +103,15 @@ func sceneOf(s *canvas.State, id canvas.LayerID) *harmony.Scene {
 		l.Mask.Read(mask.Pix, mask.Stride, r.Sub(l.Offset))
 	}
 	under := belowLayer(s, id)
-	return harmony.New(img, render.Flatten(under, around(r, under), render.FlattenOptions{}), mask)
+	in := around(r, under)
+	below := image.NewNRGBA(in)
+	for y := in.Min.Y; y < in.Max.Y; y += flattened {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		pixels.Paste(below, render.Flatten(under, image.Rect(in.Min.X, y, in.Max.X, min(y+flattened, in.Max.Y)), render.FlattenOptions{}))
+	}
+	return harmony.New(img, below, mask), ctx.Err()
 }
 
 // around is what is measured of the picture below a layer that lies in r.

@@ -2,11 +2,11 @@ package editor
 
 import (
 	"image"
+	"strings"
 	"testing"
 
 	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
-	"pentimento/pipeline/harmony"
 	"pentimento/tools"
 )
 
@@ -69,6 +69,9 @@ func TestHarmoniseIsOneStep(t *testing.T) {
 	if dark := s.Layers[2]; dark.Used().Empty() || !dark.Used().In(image.Rect(0, 0, 300, 200)) {
 		t.Errorf("the shadow is at %v", dark.Used())
 	}
+	if texts := b.Provenance.Texts(s, b.Used(), 0); len(texts) == 0 || !strings.Contains(texts[0].Text, "Harmonise: strength 1 colour 0.5") && !strings.Contains(texts[0].Text, "Harmonise: \"strength 1 colour 0.5") {
+		t.Errorf("an export says %q", texts)
+	}
 	added := b.steps()
 	b.AddLayer()
 	if n := b.State().Active; ids[n] || b.steps() != added+1 {
@@ -90,7 +93,7 @@ func TestHarmoniseKeepsToTheSelection(t *testing.T) {
 	}
 	b.Edit("select", func(ed *canvas.Edit) { ed.SetMask(m); ed.SetSelection(ed.State().Mask); ed.ClearMask() })
 	before := b.State()
-	out, err := Harmonised(t.Context(), before, id, harmony.Default)
+	out, err := NewHarmony().trying()(t.Context(), before, id, image.Rectangle{}, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"pentimento/canvas"
 	"pentimento/canvas/render"
+	"pentimento/pipeline"
 	"pentimento/pipeline/pixelart"
 )
 
@@ -47,6 +48,10 @@ func pixelating(o PixelOptions) Try {
 		}
 		relaid(ed, layer, out)
 		ed.Commit()
-		return doc.State(), nil
+		if report == nil {
+			return doc.State(), nil
+		}
+		q := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Pixelate}, Pixels: &here}
+		return witnessed(doc.State(), &q, layer), nil
 	}
 }

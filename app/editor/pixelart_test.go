@@ -2,6 +2,7 @@ package editor
 
 import (
 	"image"
+	"strings"
 	"testing"
 
 	"pentimento/canvas/canvastest"
@@ -27,6 +28,9 @@ func TestPixelArtIsTriedAndMade(t *testing.T) {
 				t.Fatalf("the cell of %d, %d is not of one colour", x, y)
 			}
 		}
+	}
+	if texts := b.Provenance.Texts(b.State(), b.Used(), 0); len(texts) == 0 || !strings.Contains(texts[0].Text, "Pixelate cell: 8") {
+		t.Errorf("an export says %q", texts)
 	}
 	b.Do("edit.undo")
 	if d := canvastest.Difference(before, b.State()); b.steps() != steps+1 && d != "" {

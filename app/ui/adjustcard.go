@@ -27,6 +27,7 @@ var adjustTitles = map[string]struct{ Name string }{
 	"adjust.contrast": {Name: "Brightness and contrast"}, "adjust.blur": {Name: "Gaussian blur"}, "adjust.sharpen": {Name: "Sharpen"},
 	"pixelart":  {Name: "Pixel art"},
 	"harmonise": {Name: "Harmonise"},
+	"cutout":    {Name: "Cut out"},
 }
 
 // showAdjust opens the card of an adjustment of the active layer.

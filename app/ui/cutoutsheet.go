@@ -10,8 +10,11 @@ import (
 	"pentimento/app/words"
 )
 
-// showCutout asks by which network the active layer's subject is cut out, and what becomes of it, and then cuts out.
+// showCutout asks by which network the active layer's subject is found, and goes on with the card.
 func (w *window) showCutout() {
+	if w.ed.Fail(w.ed.CanCut()) {
+		return
+	}
 	var start *widget.Button
 	var s *subjectPick
 	s = newSubjectPick(w, false, func() {
@@ -21,26 +24,60 @@ func (w *window) showCutout() {
 			start.Disable()
 		}
 	})
+	rows := container.NewVBox(append(append([]fyne.CanvasObject{spacer(460)}, s.rows()...),
+		small(words.T("The network looks once, beside the painting. Then its mask is seen in the picture, and the edge and what becomes of the subject can be chosen.")))...)
+	d := dialog.NewCustomWithoutButtons(words.T("Cut out"), rows, w.win)
+	yes := func() {
+		if !start.Disabled() {
+			d.Hide()
+			s.find(w.showCutoutCard)
+		}
+	}
+	start = widget.NewButton(words.T("Find the subject"), yes)
+	start.Importance = widget.HighImportance
+	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Cancel"), d.Hide), start})
+	s.look()
+	w.showSheetOver(d, yes, nil)
+	w.win.Canvas().Focus(s.by)
+}
+
+// showCutoutCard shows what a network would cut out, while its edge and what becomes of it are chosen.
+func (w *window) showCutoutCard(network string) {
+	w.ed.CancelTrial()
+	c := &editor.Cutting{Network: network, Way: editor.CutMask, Red: true}
+	a := &adjusting{w: w, label: adjustTitles["cutout"].Name, rows: container.NewVBox(spacer(cardRoom)), note: small("")}
+	show := newChoice([]string{words.T("What goes, in red"), words.T("What stays")}, nil)
+	show.SetSelectedIndex(0)
 	var ways []string
 	for _, way := range editor.CutWays {
 		ways = append(ways, editor.CutWayName(way))
 	}
 	way := newChoice(ways, nil)
 	way.SetSelectedIndex(0)
-	rows := container.NewVBox(append(append([]fyne.CanvasObject{spacer(460)}, s.rows()...), labelled(words.T("Result"), way),
-		small(words.T("It is made of the active layer, beside the painting, and can be cancelled below; undo brings back what was there.")))...)
-	d := dialog.NewCustomWithoutButtons(words.T("Cut out"), rows, w.win)
-	yes := func() {
-		if !start.Disabled() {
-			d.Hide()
-			way := editor.CutWays[way.SelectedIndex()]
-			s.find(func(path string) { w.ed.CutOut(path, way) })
-		}
+	a.rows.Add(labelled(words.T("Result"), way))
+	a.rows.Add(labelled(words.T("Show"), show))
+	threshold, shift, radius := 50.0, 0.0, 0.0
+	a.try = func() {
+		c.Threshold, c.Shift, c.Radius, c.Red, c.Way = threshold/100, int(shift), int(radius), show.SelectedIndex() == 0, editor.CutWays[way.SelectedIndex()]
+		w.ed.CutOut(c, func(on bool) {
+			text := words.T("Refine over 0 px: as suits the network.")
+			if on {
+				text = words.T("The network looks for the subject; Escape ends it.")
+			}
+			a.note.SetText(text)
+		})
 	}
-	start = widget.NewButton(words.T("Cut out"), yes)
-	start.Importance = widget.HighImportance
-	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Cancel"), d.Hide), start})
-	s.look()
-	w.showSheetOver(d, yes, nil)
-	w.win.Canvas().Focus(s.by)
+	a.slider(words.T("Threshold"), 5, 95, 1, "%", &threshold)
+	a.slider(words.T("Edge outward"), -30, 30, 1, "px", &shift)
+	a.slider(words.T("Refine over"), 0, 100, 1, "px", &radius)
+	a.note.SetText(words.T("Refine over 0 px: as suits the network."))
+	a.rows.Add(a.note)
+	show.OnChanged, way.OnChanged = func(string) { a.try() }, func(string) { a.try() }
+	a.reset = func() {
+		for i, v := range []float64{50, 0, 0} {
+			a.sliders[i].set(v)
+		}
+		threshold, shift, radius = 50, 0, 0
+	}
+	a.open()
 }

@@ -33,7 +33,12 @@ func (o Refining) radius(m *Matte, w, h int) int {
 	if o.Radius != 0 {
 		return min(o.Radius, 512)
 	}
-	cell := max(float64(w)/float64(m.W), float64(h)/float64(m.H))
+	return UsualRadius(m.W, m.H, w, h)
+}
+
+// UsualRadius is that for a matte of a size and a picture of another.
+func UsualRadius(matteW, matteH, w, h int) int {
+	cell := max(float64(w)/float64(matteW), float64(h)/float64(matteH))
 	return min(max(int(3*cell+0.5), 4), 96)
 }
 
