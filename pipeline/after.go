@@ -19,7 +19,7 @@ func (p *Pipeline) withSteps(ctx context.Context, req Request, report func(Progr
 			return nil, fmt.Errorf("pipeline: step %d after the run: %w", i+1, err)
 		}
 	}
-	req.settleGuides()
+	req.settleGuides() // with a list of steps of its own
 	first := req
 	first.After = nil
 	share := 1 / float64(1+len(req.After))
@@ -46,8 +46,13 @@ func (p *Pipeline) withSteps(ctx context.Context, req Request, report func(Progr
 		for k, s := range req.After {
 			at := share + part*float64(i*len(req.After)+k)
 			in.picture = i + 1
-			if images[i], err = r.step(ctx, s, images[i], res.Mask, at, at+part); err != nil {
+			made, by, err := r.step(ctx, s, images[i], res.Mask, at, at+part)
+			if err != nil {
 				return nil, err
+			}
+			images[i] = made
+			if by != nil {
+				req.After[k].Restore = by
 			}
 		}
 	}
@@ -78,8 +83,9 @@ func (s Step) refused() error {
 	return nil
 }
 
-// step runs one step on a picture, where mask was painted and the step's own mask allows.
-func (r *run) step(ctx context.Context, s Step, img *image.NRGBA, mask *image.Alpha, from, to float64) (*image.NRGBA, error) {
+// step runs one step on a picture, where mask was painted and the step's own mask allows. by is how faces were restored, with
+// what that found.
+func (r *run) step(ctx context.Context, s Step, img *image.NRGBA, mask *image.Alpha, from, to float64) (made *image.NRGBA, by *Restoring, err error) {
 	where := mask
 	if s.Mask != nil {
 		where = pixels.CloneMask(mask)
@@ -89,13 +95,14 @@ func (r *run) step(ctx context.Context, s Step, img *image.NRGBA, mask *image.Al
 		}
 	}
 	if pixels.Bounds(where).Empty() {
-		return img, nil
+		return img, nil, nil
 	}
 	res, err := r.within(ctx, s.request(r.req, img, where, r.parts), from, to)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return region.Blend(img, res.Image, where)
+	made, err = region.Blend(img, res.Image, where)
+	return made, res.Request.Restore, err
 }
 
 // request is what a step asks for. A model with its adapters, or a text, where the step
@@ -104,7 +111,7 @@ func (s Step) request(q Request, img *image.NRGBA, where *image.Alpha, in *parts
 	out := Request{
 		Ask:  Ask{Engine: Diffusion, Task: s.Task, Frame: pixels.Bounds(where), Image: img},
 		Text: s.Text, Sampling: s.Sampling, Keep: s.Keep, Models: s.Models,
-		Guides: s.Guides, Adapters: s.Adapters, Where: q.Where, Details: s.Details,
+		Guides: s.Guides, Adapters: s.Adapters, Where: q.Where, Details: s.Details, Restore: s.Restore,
 	}
 	if s.Task == Detail { // what makes the finds is what made the picture
 		out.Text, out.Sampling, out.Steering, out.Keep = q.Text, q.Sampling, q.Steering, q.Keep

@@ -188,6 +188,7 @@ type Step struct {
 	Guides   []Guide     `json:"guides,omitempty"`
 	Adapters []Adapter   `json:"adapters,omitempty"`
 	Details  []Detailing `json:"details,omitempty"` // of the task Detail
+	Restore  *Restoring  `json:"restore,omitempty"` // of the task Restore
 
 	Mask *image.Alpha `json:"-"` // where it works, canvas pixels; nil: everywhere
 }

@@ -57,7 +57,7 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 	if passes, _ := DetailsOf(r); len(passes) > 0 && !keep("details") {
 		left = append(left, fmt.Sprintf("ADetailer's %s: faces and details are redone by themselves when the picture is there", passes[0].Find.What))
 	}
-	if s, ok := RestoringOf(r); ok {
+	if s, ok := RestoringOf(r); ok && !keep("details") {
 		left = append(left, fmt.Sprintf("face restoration by %s: the verb restore and Restore faces… do it when the picture is there", shortened(s.Model)))
 	}
 	return append(left, leftOf(r)...)

@@ -51,7 +51,7 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 		f.Addons = append(f.Addons, a.addon())
 	}
 	f.Params = slices.Concat(f.Params, req.templateParams(), req.steeringParams(), req.boxParams(), req.regionParams(), req.hiresParams(), req.tiledParams(),
-		req.sdUpscaleParams(), req.guideParams(), req.detailParams(), req.fileParams())
+		req.sdUpscaleParams(), req.guideParams(), req.restoredParams(), req.detailParams(), req.fileParams())
 	f.Width, f.Height, f.Tiling, f.Hires = req.Width, req.Height, req.TileX || req.TileY, req.hires().scale()
 	if first := req.firstPass(); req.hires() != nil && first != (image.Point{}) {
 		f.Width, f.Height = first.X, first.Y // as A1111 counts: the second pass enlarges it

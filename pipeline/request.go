@@ -301,6 +301,10 @@ func (q Request) Clone() Request {
 	for i := range q.After {
 		s := &q.After[i]
 		s.Guides, s.Adapters, s.Details = cloned(s.Guides), slices.Clone(s.Adapters), detailings(s.Details)
+		if s.Restore != nil {
+			how := *s.Restore
+			s.Restore = &how
+		}
 	}
 	return q
 }
@@ -387,6 +391,9 @@ func (q *Request) files() []*string {
 		all = append(all, q.After[i].Models.files()...)
 		list(q.After[i].Guides, q.After[i].Adapters)
 		details(q.After[i].Details)
+		if how := q.After[i].Restore; how != nil {
+			all = append(all, &how.Model, &how.Finder)
+		}
 	}
 	for i := range q.Parts {
 		details(q.Parts[i].Details)

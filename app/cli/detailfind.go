@@ -136,8 +136,8 @@ func (e *Env) checkpointOf(ctx context.Context, name string) (path string, err e
 	return path, nil
 }
 
-// redone adds what a recipe redid of the picture after it was made: ADetailer's passes. One whose networks are not here is
-// told of and left out.
+// redone adds what a recipe redid of the picture after it was made: faces that were restored, and ADetailer's passes. One whose
+// networks are not here is told of and left out.
 func (e *Env) redone(ctx context.Context, q *pipeline.Request, from *taken) (err error) {
 	if from == nil {
 		return nil
@@ -146,6 +146,13 @@ func (e *Env) redone(ctx context.Context, q *pipeline.Request, from *taken) (err
 		q.After = slices.Clone(q.After)
 		for i := range q.After {
 			s := &q.After[i]
+			if s.Restore != nil {
+				how, err := e.restorer(ctx, *s.Restore, q.Model)
+				if err != nil {
+					return err
+				}
+				s.Restore = &how
+			}
 			if s.Details = slices.Clone(s.Details); len(s.Details) == 0 {
 				continue
 			}
@@ -175,10 +182,43 @@ func (e *Env) redone(ctx context.Context, q *pipeline.Request, from *taken) (err
 		}
 		able = append(able, one...)
 	}
-	if q.After = nil; len(able) > 0 {
-		q.After = []pipeline.Step{pipeline.AfterDetails(able)}
+	q.After = nil
+	if how, ok := pipeline.RestoringOf(from.recipe); ok {
+		how, err := e.restorer(ctx, how, q.Model)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			from.say(e, "not taken over: face restoration by %s: %s", how.Model, strings.TrimSpace(fault.Plain(err)+"; "+fault.Hint(err)))
+		} else {
+			q.After = append(q.After, pipeline.AfterRestoring(how))
+		}
+	}
+	if len(able) > 0 {
+		q.After = append(q.After, pipeline.AfterDetails(able))
 	}
 	return nil
+}
+
+// restorer finds the files of how faces are to be restored: near the model, or in the library.
+func (e *Env) restorer(ctx context.Context, how pipeline.Restoring, model string) (pipeline.Restoring, error) {
+	path, err := pipeline.FindRestorer(model, how.Model)
+	if err != nil {
+		other, missing := e.restorerFile(ctx, filepath.Base(how.Model), how.Sum, false)
+		if missing != nil {
+			return how, err
+		}
+		path = other
+	}
+	if _, err := pipeline.CheckRestorer(path); err != nil {
+		return how, err
+	}
+	files, err := e.partsOf(ctx, pipeline.FaceFinders, false)
+	if err != nil {
+		return how, fault.With(fmt.Errorf("finding faces: %w", err), fault.Hint(err))
+	}
+	how.Model, how.Finder = path, files[0]
+	return how, nil
 }
 
 // finder finds the networks of what a pass looks for.
