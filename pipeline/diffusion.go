@@ -97,6 +97,7 @@ type run struct {
 	setOf       []int                          // of each region: its set of adapters (source.sets)
 	toldRegions bool                           // what is seen of them
 	toldTiles   bool                           // how many there are
+	retouch     float64                        // that divides timesteps, while the noise of a picture is found; else 0 or 1
 	toldBox     bool                           // that the one to refine is not there
 	kept        *kept                          // of soft inpainting: what the pass under way was held to
 }

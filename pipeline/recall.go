@@ -89,7 +89,7 @@ func leftOf(r *metadata.Recipe) (left []string) {
 			senseless = append(senseless, p.Key+" "+p.Value)
 			continue
 		}
-		known := slices.Contains(taken, p.Key) || steers(p) || isBox(p) || isTiled(p) || isGuide(p) || isDetail(p) || isRestoring(p) || metadata.IsRegional(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
+		known := slices.Contains(taken, p.Key) || steers(p) || isBox(p) || isTiled(p) || isInversion(p) || isGuide(p) || isDetail(p) || isRestoring(p) || metadata.IsRegional(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
 		if !known {
 			none = append(none, shortened(p.Key+" "+p.Value))
 		}

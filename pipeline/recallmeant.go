@@ -19,6 +19,7 @@ var ranges = map[string]struct {
 	keyUpscaleBy: {1, 8, false}, keyUpscaleOverlap: {0, 1024, true},
 	keyBox + "Multiply": {2, 32, true}, keyBox + "Weight": {-1, 2, false}, keyBox + "Start steps": {1, 1000, true}, keyBox + "Max steps": {0, 1000, true},
 	keyBox + "x": {-1 << 20, 1 << 20, false}, keyBox + "y": {-1 << 20, 1 << 20, false},
+	ownInversionKeys[1]: {1, 200, true}, ownInversionKeys[2]: {1, 100, false}, ownInversionKeys[3]: {0, 2, false}, ownInversionKeys[4]: {2, 512, true},
 	"Mask blur": {0, 1024, false}, "Masked area padding": {0, 4096, false},
 }
 

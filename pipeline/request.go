@@ -143,6 +143,7 @@ type Sampling struct {
 	Noising           *Noising   `json:"noising,omitempty"`            // of samplers that add noise; nil: as they usually do
 	Hires             *Hires     `json:"hires,omitempty"`              // a second, larger pass
 	Tiled             *Tiled     `json:"tiled,omitempty"`              // evaluated in tiles; nil: as a whole
+	Inversion         *Inversion `json:"inversion,omitempty"`          // refining begins on noise that is found in the picture; nil: on fresh noise
 	// TileX and TileY make a picture whose left and right, or upper and lower, sides fit
 	// together: every convolution wraps around along that axis. Sizes should be multiples
 	// of 64, so that every level of the network ends where its picture does.
@@ -263,6 +264,10 @@ func (q Request) Clone() Request {
 	if q.Hires != nil {
 		h := *q.Hires
 		q.Hires = &h
+	}
+	if q.Inversion != nil {
+		n := *q.Inversion
+		q.Inversion = &n
 	}
 	if q.Box != nil {
 		b := *q.Box

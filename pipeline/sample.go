@@ -61,9 +61,15 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	}
 	clock := &denoise.Clock{}
 	net = r.stepping(net, clock, len(sigmas)-1)
-	d, unguided, err := r.guided(ctx, net, w, prompts, first, clock, levels, sigmas, concat)
+	d, plain, unguided, err := r.guided(ctx, net, w, prompts, first, clock, levels, sigmas, concat)
 	if err != nil {
 		return nil, err
+	}
+	if r.inverts(w, latent) {
+		whole := r.row.Sigmas(r.schedule, levels, w.steps)
+		if draws.start, err = r.inverted(ctx, w, plain, levels, latent, draws.start, whole[0]); err != nil {
+			return nil, err
+		}
 	}
 	d = r.held(d, w, latent, draws.start, levels, sigmas, unguided)
 	if latent != nil && w.count > 1 && latent.Shape[0] == 1 {
@@ -82,11 +88,12 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	return out, nil
 }
 
-// guided is the denoiser with all that guides it, and what notes its unguided predictions where the sampler reads them.
-func (r *run) guided(ctx context.Context, net family.Denoiser, w work, prompts *prompts, first int, clock *denoise.Clock, levels *sampler.Levels, sigmas []float64, concat *tensor.Tensor) (d sampler.Denoiser, unguided *denoise.Unguided, err error) {
+// guided is the denoiser with all that guides it, what plainly follows the prompt, and what notes the unguided predictions where the sampler
+// reads them.
+func (r *run) guided(ctx context.Context, net family.Denoiser, w work, prompts *prompts, first int, clock *denoise.Clock, levels *sampler.Levels, sigmas []float64, concat *tensor.Tensor) (d, plain sampler.Denoiser, unguided *denoise.Unguided, err error) {
 	prompt, err := prompts.at(clock, net, w.size)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	scale := r.req.CFG
 	if net.Guide(scale) {
@@ -96,19 +103,27 @@ func (r *run) guided(ctx context.Context, net family.Denoiser, w work, prompts *
 	}
 	guides, err := r.guide(ctx, net, w, first, clock, len(sigmas)-1)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	plan := r.savings(len(sigmas) - 1)
-	predict := r.predictor(net, levels, concat, first, denoise.NewDeepCache(plan, clock), guides, r.refining(w, clock, len(sigmas)-1))
+	in := func(predict denoise.Predictor) (denoise.Predictor, error) {
+		if predict, err = r.inTiles(predict, w); err != nil {
+			return nil, err
+		}
+		return r.inRegions(predict, prompts, clock, net, w)
+	}
+	predict, err := in(r.predictor(net, levels, concat, first, denoise.NewDeepCache(plan, clock), guides, r.refining(w, clock, len(sigmas)-1)))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	whole, err := in(r.predictor(net, levels, concat, first, nil, guides, nil))
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	guidance := r.req.guidance(scale, r.model.Space.Path, clock, len(sigmas)-1)
 	guidance.Unguided = unguided
-	if predict, err = r.inTiles(predict, w); err != nil {
-		return nil, nil, err
-	}
-	if predict, err = r.inRegions(predict, prompts, clock, net, w); err != nil {
-		return nil, nil, err
-	}
-	return denoise.Guided(guides.named(denoise.Forecasting(predict, plan, clock, sigmas)), prompt, guidance), unguided, nil
+	plain = denoise.Guided(guides.named(whole), prompt, denoise.Guidance{Scale: 1, Path: r.model.Space.Path})
+	return denoise.Guided(guides.named(denoise.Forecasting(predict, plan, clock, sigmas)), prompt, guidance), plain, unguided, nil
 }
 
 // options bend the sampler as the request and the model have it.
@@ -149,7 +164,7 @@ func (r *run) given(ctx context.Context, w work) (latent, concat *tensor.Tensor,
 
 // predictor is the network as guidance asks it for pictures from first on.
 func (r *run) predictor(net family.Denoiser, levels *sampler.Levels, concat *tensor.Tensor, first int, cache *denoise.DeepCache, guides *guides, refine func() denoise.Refined) denoise.Predictor {
-	m := denoise.Model{Network: r.formed(net, first), Levels: levels, Space: r.model.Space, Nearest: r.req.WholeTimesteps, Concat: concat, Cache: cache, Refine: refine}
+	m := denoise.Model{Network: r.formed(net, first), Levels: levels, Space: r.model.Space, Nearest: r.req.WholeTimesteps, Concat: concat, Cache: cache, Refine: refine, Retouch: &r.retouch}
 	r.req.within(&m)
 	guides.into(&m)
 	if at := net.Device(); at == "cpu" || at == "" || r.model.tight {

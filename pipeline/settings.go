@@ -15,7 +15,7 @@ import (
 // that files, flags, panels and recipes need no code of their own for any row.
 //
 // To add a setting (2026-11-27): a field in its group of Request (request.go, keepfields.go, steerfields.go, noising.go), one
-// row in the file of that group (settings_text.go, settings_sampling.go, settings_noising.go, settings_steering.go, box.go, settings_keep.go, settings_hires.go, settings_tiled.go, sdupscale.go,
+// row in the file of that group (settings_text.go, settings_sampling.go, settings_noising.go, settings_steering.go, inversion.go, box.go, settings_keep.go, settings_hires.go, settings_tiled.go, sdupscale.go,
 // settings_where.go), the place in this package where a run acts on it, and its texts in the
 // catalogue (PENTIMENTO_GOLDEN=1 go test ./app/words writes them). Defaults, range check, flag, control
 // in the panel, presets, record, replay, recipes read back and the list of differences follow from
@@ -69,7 +69,7 @@ const (
 )
 
 // Settings are all rows. Folded controls and flags keep this order.
-var Settings = slices.Concat(textSettings, samplingSettings, noisingSettings, steeringSettings, keepSettings, hiresSettings, tiledSettings, boxSettings, enlargeSettings, whereSettings)
+var Settings = slices.Concat(textSettings, samplingSettings, noisingSettings, steeringSettings, keepSettings, hiresSettings, tiledSettings, inversionSettings, boxSettings, enlargeSettings, whereSettings)
 
 // FindSetting is the row with an ID, nil for none.
 func FindSetting(id string) *Setting {

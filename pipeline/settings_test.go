@@ -24,7 +24,7 @@ var elsewhere = map[string]string{
 }
 
 // several are the fields that several rows set a part of each.
-var several = []string{"Soft", "GuidanceRange", "Self", "FreeU", "Shrink", "Threshold", "Noising", "Hires", "Tiled", "Enlarge", "Box"}
+var several = []string{"Soft", "GuidanceRange", "Self", "FreeU", "Shrink", "Threshold", "Noising", "Hires", "Tiled", "Enlarge", "Box", "Inversion"}
 
 // samples are values of a setting to try: every option, both ends of a number's range and of
 // its slider, and the default.
@@ -58,7 +58,7 @@ func samples(s *Setting) []string {
 func asked(s *Setting, value string) Request {
 	q := Request{Ask: Ask{Engine: Diffusion, Task: Inpaint, Frame: image.Rect(0, 0, 64, 64)}}
 	texts := map[string]string{"variation_strength": "0.5", "blend": BlendSoft,
-		"cfg_rescale": "0.5", "hires": "2", "pag": "3", "sag": "0.5", "freeu": "1", "shrink": "2", "thresholding": "true", "refine_box": "8,8,32,32", "threshold_mimic_mode": "Sawtooth", "threshold_cfg_mode": "Sawtooth"}
+		"cfg_rescale": "0.5", "hires": "2", "pag": "3", "sag": "0.5", "freeu": "1", "shrink": "2", "thresholding": "true", "refine_box": "8,8,32,32", "inversion": "true", "threshold_mimic_mode": "Sawtooth", "threshold_cfg_mode": "Sawtooth"}
 	maps.Copy(texts, map[string]map[string]string{"eta": {"sampler": "Euler a"}, "eta_ddim": {"sampler": "DDIM"}, "tcd_gamma": {"sampler": "TCD"}, "s_noise": {"sampler": "DDPM"}, "s_churn": {"sampler": "Heun"},
 		"s_tmin": {"sampler": "Euler", "s_churn": "4", "s_tmax": "1000"}, "s_tmax": {"sampler": "DPM2", "s_churn": "4"}, "restarts": {"sampler": "Restart"},
 		"tiled_width": {"tiled": Mixture, "sag": "0", "refine_box": ""}, "tiled_height": {"tiled": Mixture, "sag": "0", "refine_box": ""}, "tiled_overlap": {"tiled": MultiDiffusion, "sag": "0", "refine_box": ""}}[s.ID])

@@ -93,6 +93,8 @@ func dictionary(text string) map[string]string {
 			out[k] = v
 		case float64:
 			out[k] = short(v)
+		case bool:
+			out[k] = strconv.FormatBool(v)
 		default:
 			out[k] = ""
 		}
@@ -114,7 +116,7 @@ func isTiled(p metadata.Param) bool {
 	if p.Key != keyTiled {
 		return strings.HasPrefix(p.Key, keyTiledForge) && p.Key != keyTiledForge+"shift_method"
 	}
-	known := slices.Concat(tiledKeys.width, tiledKeys.height, tiledKeys.overlap, []string{"Method", "Tile batch size"})
+	known := slices.Concat(tiledKeys.width, tiledKeys.height, tiledKeys.overlap, []string{"Method", "Tile batch size"}, inversionKeys[:])
 	for k := range dictionary(p.Value) {
 		if !slices.Contains(known, k) {
 			return false // an enlargement, or regions
@@ -127,7 +129,7 @@ func isTiled(p metadata.Param) bool {
 func (q Request) tiledParams() []metadata.Param {
 	t := q.tiles()
 	if t == nil {
-		return nil
+		return q.inversionParams()
 	}
 	parts := []string{`"Method": ` + strconv.Quote(tiledMethods[t.Method])}
 	add := func(key string, n int) {
@@ -142,6 +144,9 @@ func (q Request) tiledParams() []metadata.Param {
 		parts = append(parts, strconv.Quote(tiledKeys.overlap[0])+": 0")
 	default:
 		add(tiledKeys.overlap[0], t.Overlap)
+	}
+	if n := q.inversion(); n != nil {
+		parts = append(parts, n.parts()...)
 	}
 	return []metadata.Param{{Key: keyTiled, Value: "{" + strings.Join(parts, ", ") + "}"}}
 }

@@ -54,6 +54,21 @@ func (q Request) evaluated() image.Point {
 // cellSide is how many pixels a side a cell of the usual latents has.
 const cellSide = 8
 
+// TilesOf is how many tiles each step evaluates for a picture of a size in pixels, by a model that was trained at side pixels, and how many times
+// what the picture has they are together; 0 where it is evaluated as a whole.
+func (q Request) TilesOf(size image.Point, side int) (n int, times float64) {
+	if q.tiles() == nil || size.X < cellSide || size.Y < cellSide {
+		return 0, 0
+	}
+	t := q.tiles().settled(max(side/cellSide, 1)).tiling()
+	all := denoise.Tiles(size.Div(cellSide), t.Tile, t.Overlap)
+	if len(all) < 2 {
+		return 0, 0
+	}
+	tile := all[0].Size().Mul(cellSide)
+	return len(all), float64(len(all)*tile.X*tile.Y) / float64(size.X*size.Y)
+}
+
 // lifted are a network's limits where it sees tiles only.
 func (q Request) lifted(l region.Limits) region.Limits {
 	if q.tiles() != nil {

@@ -171,7 +171,27 @@ func TestTilesOfOtherPrograms(t *testing.T) {
 		}
 	}
 	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}}
-	if left := q.Recall(metadata.ParseA1111(head+`Tiled Diffusion: {"Method": "MultiDiffusion", "Tile tile width": 96, "NoiseInv": true}`), func(string) bool { return false }); len(left) != 1 || q.Tiled == nil {
-		t.Errorf("a noise inversion is taken: %q, %+v", left, q.Tiled)
+	if left := q.Recall(metadata.ParseA1111(head+`Tiled Diffusion: {"Method": "MultiDiffusion", "Tile tile width": 96, "Region control": "x"}`), func(string) bool { return false }); len(left) != 1 || q.Tiled == nil {
+		t.Errorf("regions are taken: %q, %+v", left, q.Tiled)
+	}
+}
+
+// TestTheCostOfTilesIsTold: as many as a run evaluates; none where one covers all.
+func TestTheCostOfTilesIsTold(t *testing.T) {
+	for _, c := range []struct {
+		with  *Tiled
+		size  image.Point
+		n     int
+		times float64
+	}{
+		{nil, image.Pt(2048, 2048), 0, 0},
+		{&Tiled{Method: Mixture}, image.Pt(512, 512), 0, 0},
+		{&Tiled{Method: Mixture}, image.Pt(1024, 1024), 9, 2.25},
+		{&Tiled{Method: MultiDiffusion, Width: 64, Height: 64, Overlap: -1}, image.Pt(1024, 512), 2, 1},
+	} {
+		n, times := Request{Sampling: Sampling{Tiled: c.with}}.TilesOf(c.size, 512)
+		if n != c.n || times != c.times {
+			t.Errorf("%+v of %v: %d tiles, %g times the work, want %d and %g", c.with, c.size, n, times, c.n, c.times)
+		}
 	}
 }

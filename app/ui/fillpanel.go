@@ -309,7 +309,7 @@ func (p *fillPanel) showPlan() {
 		p.plan.SetText("")
 	default:
 		text := words.T("Will %s: changes %d × %d px, reads %d × %d px.", out.Task, out.Target.Dx(), out.Target.Dy(), out.Context.Dx(), out.Context.Dy())
-		p.plan.SetText(text + stays(ed, out) + degreesText(ed, out) + regionsText(p.w))
+		p.plan.SetText(text + stays(ed, out) + degreesText(ed, out) + regionsText(p.w) + tilesText(p.w))
 	}
 	p.fill.hint = p.w.hintOf(editor.Find("fill.run"))
 	if out.Err == nil {

@@ -250,6 +250,15 @@ func (p *regionPanel) showFields(r fills.Region) {
 	showIf(p.weight.content, !r.Over)
 }
 
+// tilesText says what tiled diffusion costs in the next fill; "" where it is off or one tile covers all.
+func tilesText(w *window) string {
+	tiles, steps, times := w.ed.Fills.Tiling()
+	if tiles == 0 {
+		return ""
+	}
+	return " " + words.T("In tiles: %d in each of %d steps, %.1f times the work of the picture as a whole.", tiles, steps, times)
+}
+
 // regionsText says what becomes of the regions in the next fill; "" where there are none.
 func regionsText(w *window) string {
 	switch n, of := w.ed.Fills.RegionsActing(); {

@@ -121,7 +121,9 @@ type Model struct {
 	Shrink func(sigma float64) float64
 	// Refine says of each evaluation which box is refined, and how much; nil: none.
 	Refine func() Refined
-	Steer  Steer // see guides.go; nil: nothing steers
+	// Retouch divides the timesteps that the network is told, where it is not 0; nil: it is 1.
+	Retouch *float64
+	Steer   Steer // see guides.go; nil: nothing steers
 }
 
 // Predictor wraps the network: scales its input, translates sigma into a timestep and turns
@@ -161,8 +163,15 @@ func (m Model) Predictor() Predictor {
 	}
 }
 
-// time is the timestep of a noise level.
+// time is the timestep of a noise level, as the network is told it.
 func (m Model) time(sigma float64) float64 {
+	if m.Retouch != nil && *m.Retouch != 0 {
+		return m.timestep(sigma) / *m.Retouch
+	}
+	return m.timestep(sigma)
+}
+
+func (m Model) timestep(sigma float64) float64 {
 	switch {
 	case m.Space.Time != nil:
 		return m.Space.Time(sigma)
