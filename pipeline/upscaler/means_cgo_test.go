@@ -4,6 +4,7 @@ package upscaler
 
 import (
 	"context"
+	"encoding/binary"
 	"image"
 	"math"
 	"os"
@@ -42,25 +43,7 @@ PixelShuffle z     1 1 t out0 0=2
 // TestNoTileIsSeenInANetworkOfMeans: what tiles make is what the whole picture makes, to the rounding of sums, also of a size
 // that its steps do not divide, and though no tile has a margin.
 func TestNoTileIsSeenInANetworkOfMeans(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "net.param")
-	var bin []byte
-	seed := uint32(7)
-	value := func() {
-		seed = seed*1664525 + 1013904223
-		bits := math.Float32bits(float32(seed>>8)/(1<<24) - 0.4)
-		bin = append(bin, byte(bits), byte(bits>>8), byte(bits>>16), byte(bits>>24))
-	}
-	for _, l := range []struct{ weights, biases int }{{108, 4}, {64, 4}, {16, 4}, {64, 4}, {16, 4}, {432, 12}} {
-		bin = append(bin, 0, 0, 0, 0) // fp32 follows
-		for range l.weights + l.biases {
-			value()
-		}
-	}
-	for name, data := range map[string][]byte{path: []byte(excited), strings.TrimSuffix(path, ".param") + ".bin": bin} {
-		if err := os.WriteFile(name, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	path := pairOf(t, excited, [][2]int{{108, 4}, {64, 4}, {16, 4}, {64, 4}, {16, 4}, {432, 12}})
 	f, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -108,4 +91,25 @@ func values(x *tensor.Tensor) (low, high float32) {
 		low, high = min(low, v), max(high, v)
 	}
 	return low, high
+}
+
+// pairOf is ncnn's two files of a text and made-up weights and biases of fp32.
+func pairOf(t *testing.T, text string, sizes [][2]int) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "net.param")
+	var bin []byte
+	seed := uint32(7)
+	for _, l := range sizes {
+		bin = append(bin, 0, 0, 0, 0) // fp32 follows
+		for range l[0] + l[1] {
+			seed = seed*1664525 + 1013904223
+			bin = binary.LittleEndian.AppendUint32(bin, math.Float32bits(float32(seed>>8)/(1<<24)-0.4))
+		}
+	}
+	for name, data := range map[string][]byte{path: []byte(text), strings.TrimSuffix(path, ".param") + ".bin": bin} {
+		if err := os.WriteFile(name, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
 }

@@ -50,6 +50,9 @@ func readNCNN(path string) (*File, error) {
 	if slices.ContainsFunc(g.Nodes, func(n *graph.Node) bool { return n.Op == "PRelu" }) { // it works at the size of what it reads
 		f.Bytes, f.Margin = 1600, 24
 	}
+	if deep := reach(g); deep > 200 { // Real-ESRGAN x4plus
+		f.Margin = deepMargin
+	}
 	f.build = func(graph.Variant) (*graph.Graph, error) { return ncnn.Open(path) }
 	return f, nil
 }

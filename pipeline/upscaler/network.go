@@ -32,19 +32,26 @@ func (f *File) Load(ctx context.Context, rt model.Runtime, o model.Options, v gr
 	if err != nil {
 		return nil, err
 	}
-	s, err := rt.Open(ctx, g, o)
-	if err != nil {
-		return nil, err
-	}
-	n := &Network{Handle: model.Handle{Session: s}, File: f, scale: f.Scale, graph: g}
+	n := &Network{File: f, scale: f.Scale, graph: g}
 	n.open = func(ctx context.Context, g *graph.Graph) (model.Session, error) { return rt.Open(ctx, g, o) }
 	if n.whole = f.unpadded(g); n.whole {
-		n.stages, err = stagesOf(g)
-		if err != nil {
-			_ = s.Close()
+		if n.stages, err = stagesOf(g); err != nil {
 			return nil, err
 		}
-		n.each = workOf(g, f.in)
+		// The runtime takes 2.8 times as much, and what it takes for none of the pixels comes on top: the program's
+		// peak on 448×296 pixels is 0.57 GB so.
+		n.each = workOf(g, f.in) * 9 / 2
+	}
+	s, each, ok, err := f.openHalves(ctx, g, n.open)
+	switch {
+	case err != nil:
+		return nil, err
+	case ok:
+		n.Session, n.each = s, each
+	default:
+		if n.Session, err = n.open(ctx, g); err != nil {
+			return nil, err
+		}
 	}
 	if n.scale == 0 {
 		find := n.measure
@@ -52,7 +59,7 @@ func (f *File) Load(ctx context.Context, rt model.Runtime, o model.Options, v gr
 			find = n.try
 		}
 		if err := find(ctx); err != nil {
-			_ = s.Close()
+			_ = n.Close()
 			return nil, err
 		}
 	}

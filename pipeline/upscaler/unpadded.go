@@ -63,16 +63,14 @@ func (f *File) steps(g *graph.Graph) bool {
 	return true
 }
 
-// workOf is about what an evaluation takes for each pixel that is read, in bytes; 0 where that is not known.
-// Of Real-CUGAN and CUNet the runtime took 2.8 times what is alive at once, and what it takes beside all pixels
-// comes on top: on 448×296 pixels the peak of the program is 0.55 GB so.
+// workOf is what is alive at once in an evaluation for each pixel that is read, in bytes; 0 where that is not known.
 func workOf(g *graph.Graph, in string) int64 {
 	const side = 256
 	all, err := g.Work(map[string][]int64{in: {1, 3, side, side}})
 	if err != nil {
 		return 0
 	}
-	return all * 9 / 2 / (side * side)
+	return all / (side * side)
 }
 
 // around is one axis of a picture as a network without padding reads it: for each place that it reads, the

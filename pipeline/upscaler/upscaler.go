@@ -4,7 +4,7 @@
 //
 // Start reading at Open. Families is the table of networks: to add one, a file with its Build and a
 // row. network.go opens and runs one, tile.go takes a picture through it, unpadded.go and means.go
-// one that is of a kind that shows no tiles, grid.go is A1111's
+// one of a kind that shows no tiles, halves.go opens one that enlarges at its end, grid.go is A1111's
 // layout of tiles for comparing, steps.go says by which steps a factor is reached. picture.go
 // holds pictures of 16 bits, so that nothing is rounded on the way; bleed.go gives blank pixels the
 // colours beside them, lanczos.go is the filter without a network.
@@ -16,7 +16,8 @@
 //     fades in was made with three quarters of the margin around it. A1111's
 //     tiles overlap by 8 pixels of which the network's own padding spoils as many.
 //   - 2026-11-28: tiles of 100 to 160 pixels against the whole, a cat's eye and fur, worst value of 255: SRVGG, ESRGAN
-//     slim and thick, 6B and upconv7 1, RRDB 23 up to 18 (its margin of 48 is a third of its tile).
+//     slim and thick, 6B and upconv7 1, RRDB 23 up to 18 with a margin of 48, so that it has one of 72; halves.go lets
+//     its tiles be larger.
 //   - 2026-11-28: networks without padding (waifu2x, Real-CUGAN; unpadded.go) need no margin, and those that take means
 //     of the picture (means.go) take them over all tiles: 43 before, 0.01 now.
 package upscaler
