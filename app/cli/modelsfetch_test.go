@@ -140,7 +140,12 @@ func TestModelsFetchGoesOn(t *testing.T) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(s.data)))
 		_, _ = w.Write(s.data[:40_000])
 		w.(http.Flusher).Flush()
-		time.Sleep(50 * time.Millisecond)
+		for range 3000 { // a busy machine takes its time to read them
+			if st, err := os.Stat(filepath.Join(s.into, "open.safetensors.part")); err == nil && st.Size() == 40_000 {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
 		cancel()
 		<-r.Context().Done()
 	})
