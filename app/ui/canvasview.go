@@ -232,14 +232,9 @@ func (v *canvasView) draw() bool {
 		v.keepAnts(ants, stood)
 	}
 	if moved {
-		v.present(all)
-		return true
+		parts = []image.Rectangle{all}
 	}
-	var area image.Rectangle // of a tile there may be hundreds of parts, all over the view
-	for _, r := range parts {
-		area = area.Union(r)
-	}
-	v.present(area)
+	v.presentAll(parts)
 	return true
 }
 
@@ -265,15 +260,6 @@ func (v *canvasView) stale(view render.View) (parts []image.Rectangle, quality r
 		return parts, render.Nearest
 	}
 	return parts, render.Smooth
-}
-
-// present uploads the strips that a device rectangle touches.
-func (v *canvasView) present(r image.Rectangle) {
-	for i, s := range v.strips {
-		if y := i * stripHeight; y < r.Max.Y && y+stripHeight > r.Min.Y {
-			fynecanvas.Refresh(s)
-		}
-	}
 }
 
 // merged lays all candidates over each other in one picture; only the one on show when

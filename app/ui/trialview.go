@@ -3,6 +3,8 @@ package ui
 import (
 	"image"
 
+	fynecanvas "fyne.io/fyne/v2/canvas"
+
 	"pentimento/canvas"
 	"pentimento/canvas/render"
 )
@@ -46,4 +48,22 @@ func (v *canvasView) render(part image.Rectangle, view render.View, q render.Qua
 		return
 	}
 	v.renderer.Render(v.fb, part, view, q)
+}
+
+// presentAll is present of all parts at once: of a tile there may be hundreds.
+func (v *canvasView) presentAll(parts []image.Rectangle) {
+	var area image.Rectangle
+	for _, r := range parts {
+		area = area.Union(r)
+	}
+	v.present(area)
+}
+
+// present uploads the strips that a device rectangle touches.
+func (v *canvasView) present(r image.Rectangle) {
+	for i, s := range v.strips {
+		if y := i * stripHeight; y < r.Max.Y && y+stripHeight > r.Min.Y {
+			fynecanvas.Refresh(s)
+		}
+	}
 }

@@ -147,3 +147,27 @@ func TestTheBackgroundMakesTilesToo(t *testing.T) {
 		t.Errorf("made in the background it differs at %v", at)
 	}
 }
+
+// TestADabAtOneSideIsSeenAtTheOther: what the pixels beside a seam are made of is made anew with a
+// dab on either side of it, at every level.
+func TestADabAtOneSideIsSeenAtTheOther(t *testing.T) {
+	rng := seeded(65)
+	for i := range 40 {
+		d := layered(rng)
+		r := patient(DefaultLook)
+		r.SetState(d.State(), image.Rectangle{})
+		tile := image.Rect(0, 0, 37+rng.IntN(90), 37+rng.IntN(90)).Add(image.Pt(rng.IntN(60)-30, rng.IntN(60)-30))
+		v := View{X: -100, Y: -90, Scale: []float64{1.5, 0.7, 0.3, 0.11}[i%4], W: 160, H: 120, Tile: tile}.Snap()
+		fb := draw(t, r, v, Smooth)
+		at := []image.Point{tile.Min, tile.Max.Sub(image.Pt(2, 2)), {tile.Min.X, tile.Max.Y - 2}}[rng.IntN(3)]
+		dab := image.Rectangle{Min: at, Max: at.Add(image.Pt(2, 2))}
+		e := d.Begin("dab")
+		e.Put(e.State().Active, canvastest.Flat(dab, color.NRGBA{255, 0, 255, 255}), nil)
+		for _, p := range v.Devices(r.SetDraft(e.State(), dab)) {
+			r.Render(fb, p, v, Smooth)
+		}
+		if at, differs := firstDifference(fb, fresh(t, r, v, Smooth)); differs {
+			t.Fatalf("%+v: with a dab at %v it differs from what is drawn afresh at %v", v, dab, at)
+		}
+	}
+}
