@@ -64,17 +64,26 @@ func (a AreaSettings) share() float64 {
 // Lay makes an area the selection or the mask, or changes it by the area: one step of history.
 // Without a selection there is nothing to take from: the area becomes one.
 func (a AreaSettings) Lay(e *canvas.Edit, area canvas.Grid[canvas.MaskTile], how canvas.Joining) {
+	there := e.Base().Mask
+	if a.Selects {
+		there = e.Base().Selection
+	}
+	a.LayOver(e, there, area, how)
+}
+
+// LayOver is Lay where the mask or the selection counts as it was before.
+func (a AreaSettings) LayOver(e *canvas.Edit, there, area canvas.Grid[canvas.MaskTile], how canvas.Joining) {
 	if !a.Selects {
 		if how == canvas.Replace || how == canvas.Add {
 			area = canvas.Weakened(area, a.share())
 		}
-		e.SetCover(canvas.Join(e.Base().Mask, area, how))
+		e.SetCover(canvas.Join(there, area, how))
 		return
 	}
-	if e.Base().Selection.Len() == 0 {
+	if there.Len() == 0 {
 		how = canvas.Replace
 	}
-	e.SetSelection(canvas.Join(e.Base().Selection, area, how))
+	e.SetSelection(canvas.Join(there, area, how))
 }
 
 // lay lays an area that was drawn with a tool of a name.

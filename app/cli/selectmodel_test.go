@@ -26,7 +26,7 @@ func TestSelectByANetworkOfOnesOwn(t *testing.T) {
 	}
 	in, out := filepath.Join(dir, "in.png"), filepath.Join(dir, "out.png")
 	save(t, in, img)
-	rt := &pipelinetest.Runtime{Eval: pipelinetest.PickingSAM}
+	rt := &pipelinetest.Runtime{Eval: pipelinetest.PickingSAM(func() {})}
 	run := func(args ...string) result {
 		var o, e bytes.Buffer
 		code := Main(context.Background(), append([]string{"select", in, out}, args...), Env{Stdin: bytes.NewReader(nil), Stdout: &o, Stderr: &e, Devices: []string{"cpu"}, Runtime: func() (model.Runtime, error) { return rt, nil }})

@@ -124,6 +124,7 @@ type Editor struct {
 	Picked        string // the picture file that is offered to a fill
 	scenery       scenery
 	glance        glance
+	exhibit       exhibit
 }
 
 // New builds an editor with an empty document.

@@ -43,7 +43,7 @@ const glancePixels = 40_000_000
 // glanceAt looks at what is under the pointer, unless it has.
 func (e *Editor) glanceAt(p tools.Pointer) {
 	t, ok := e.tool.(tools.Thinger)
-	if !ok || e.pressed {
+	if !ok || e.pressed || len(e.Settings.Areas.Networks) > 0 { // a network may take a second
 		e.lookOff()
 		return
 	}

@@ -59,17 +59,21 @@ func lookedAt(s *canvas.State, a tools.AreaSettings) looked {
 // seekThing finds the thing that was pointed at.
 func (e *Editor) seekThing(t tools.Thing) {
 	w := &walk{page: e.page, a: e.Area(), how: t.How, label: t.Label, click: t.In[len(t.In)-1], region: e.PaintedRegion()}
+	if len(e.Settings.Areas.Networks) > 0 {
+		e.seekPrompted(t, w)
+		return
+	}
 	scenes := &e.scenery
 	e.found(t.Label, func(ctx context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
 		scene, err := scenes.open(ctx, s, w.a)
 		if err != nil {
 			return canvas.Grid[canvas.MaskTile]{}, err
 		}
-		if w.choices, err = scene.Choices(ctx, seedsOf(t, s, w.a)); err != nil {
+		found, err := scene.Choices(ctx, seedsOf(t, s, w.a))
+		if err != nil {
 			return canvas.Grid[canvas.MaskTile]{}, err
 		}
-		w.at = w.choices.Best
-		w.want = w.at
+		w.choices, w.at, w.want = found, found.Best, found.Best
 		return w.cover(ctx, s)
 	}, w.lay, w.arrived)
 }

@@ -8,7 +8,6 @@ import (
 
 	"pentimento/app/words"
 	"pentimento/canvas"
-	"pentimento/canvas/cut"
 	"pentimento/tools"
 )
 
@@ -24,6 +23,12 @@ type thing struct {
 	walk  *walk                        // through what was meant; nil: there was no click
 }
 
+// choices are what a click may mean, small ones first.
+type choices interface {
+	Len() int
+	Cover(ctx context.Context, i int) (canvas.Grid[canvas.MaskTile], error)
+}
+
 // walk is a click on a thing, all that it may have meant, and which of that was made. It belongs to the
 // window's goroutine, cover apart.
 type walk struct {
@@ -32,7 +37,8 @@ type walk struct {
 	how     canvas.Joining
 	label   string
 	region  string
-	choices *cut.Choices
+	choices choices
+	prompts *prompts // what was said to a network; nil: colours and edges decided
 
 	click    image.Point // the last of it
 	at, want int
@@ -63,6 +69,10 @@ func (w *walk) covered(ctx context.Context, s *canvas.State, i int) (canvas.Grid
 
 func (w *walk) lay(ed *canvas.Edit, g canvas.Grid[canvas.MaskTile]) {
 	onto(ed, w.a, w.region)
+	if w.prompts != nil && w.prompts.goesOn {
+		w.a.LayOver(ed, w.prompts.before, g, w.how)
+		return
+	}
 	w.a.Lay(ed, g, w.how)
 }
 

@@ -75,7 +75,8 @@ type optionsBar struct {
 	options   []*toolOption
 	transform *transformOptions
 	crop      *cropOptions
-	past      *choice // what the history brush paints back
+	finder    *modelPick // the network of the tool Object
+	past      *choice    // what the history brush paints back
 	steps     []canvas.Step
 	erase     *tick
 	buttons   map[string]*hintButton
@@ -131,11 +132,30 @@ func newOptionsBar(w *window) *optionsBar {
 			w.focusCanvas()
 		}
 	}
+	o.addFinder()
+	row.Add(o.finder.button)
+	row.Add(o.finder.clear)
 	row.Add(o.crop.content)
 	row.Add(o.past)
 	o.content, o.row = newOverflow(w, w.relay, row.Objects...)
 	o.show()
 	return o
+}
+
+// addFinder makes the choice of the network that finds what is clicked.
+func (o *optionsBar) addFinder() {
+	ed := o.w.ed
+	o.finder = newModelPick(o.w, words.T("By colours and edges"), words.T("What finds the thing: colours and edges, or your ONNX files of SAM, MobileSAM, EdgeSAM, SAM 2 or EfficientSAM"), []string{"prompted_segmenter"}, func() {
+		switch path := o.finder.path; path {
+		case "":
+			ed.ChooseSegmenter(nil)
+		case ed.Segmenter():
+		default:
+			ed.ChooseSegmenter(func() {
+				o.w.AskOpen(words.T("Choose the other half of the network"), func(second string) { ed.ChooseSegmenter(nil, path, second) })
+			}, path)
+		}
+	})
 }
 
 // addSliders makes those of every brush.
@@ -216,6 +236,10 @@ func (o *optionsBar) show() {
 		x.show(x.row.Get(b))
 		showIf(x.content, slices.Contains(x.row.Tools, name) && (!x.row.Pen || o.w.view.stylus.present))
 	}
+	o.finder.path = o.w.ed.Segmenter()
+	o.finder.show()
+	showIf(o.finder.button, name == "object")
+	showIf(o.finder.clear, name == "object" && o.finder.path != "")
 	showIf(o.about, slices.Contains(bareTools, name))
 	o.transform.show()
 	o.crop.show()

@@ -157,15 +157,24 @@ func samWeight(name string, value float32, shape ...int64) *graph.Weight {
 }
 
 // PickingSAM is a runtime's Eval for WriteSAM's "sam": it takes what has the brightness of the first point that
-// belongs to the thing, and each point that does not takes its own brightness away.
-func PickingSAM(_ context.Context, _ *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+// belongs to the thing, and each point that does not takes its own brightness away. encoded is called for each picture.
+func PickingSAM(encoded func()) func(context.Context, *graph.Graph, map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+	return func(_ context.Context, _ *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+		if in["our image"] != nil {
+			encoded()
+		}
+		return picked(in), nil
+	}
+}
+
+func picked(in map[string]*tensor.Tensor) map[string]*tensor.Tensor {
 	if x := in["our image"]; x != nil {
 		out := tensor.New(1, 1, samLow, samLow)
 		for i := range out.Data {
 			at := 2*(i/samLow)*samSide + 2*(i%samLow)
 			out.Data[i] = (x.Data[at] + x.Data[samSide*samSide+at] + x.Data[2*samSide*samSide+at]) / 3
 		}
-		return map[string]*tensor.Tensor{"our image_embeddings": out}, nil
+		return map[string]*tensor.Tensor{"our image_embeddings": out}
 	}
 	e, xy, labels := in["our image_embeddings"], in["our point_coords"], in["our point_labels"]
 	size := in["our orig_im_size"].Data
@@ -187,5 +196,5 @@ func PickingSAM(_ context.Context, _ *graph.Graph, in map[string]*tensor.Tensor)
 	for i := range masks.Data {
 		masks.Data[i] = logit(at((float32(i%w)+0.5)*samSide/long, (float32(i/w)+0.5)*samSide/long))
 	}
-	return map[string]*tensor.Tensor{"our masks": masks, "our iou_predictions": {Shape: []int{1, 1}, Data: []float32{1}}, "our low_res_masks": low}, nil
+	return map[string]*tensor.Tensor{"our masks": masks, "our iou_predictions": {Shape: []int{1, 1}, Data: []float32{1}}, "our low_res_masks": low}
 }
