@@ -44,11 +44,11 @@ const (
 // BackdropWays are all of them.
 var BackdropWays = []string{ByWords, ByPicture, ByColour, ByBlur}
 
-// BackdropLook suits a subject in front of a background: at strength 1 its colours go half the way, and it
+// BackdropLook suits a subject in front of a background: at strength 1 its colours go a third of the way, and it
 // casts no shadow, since most stand on nothing that is seen.
 func BackdropLook(strength float64) harmony.Look {
 	l := harmony.Default
-	l.Strength, l.Seam, l.Width, l.Shadow = strength, 0.25, 0.03, 0
+	l.Strength, l.Colour, l.Seam, l.Width, l.Shadow = strength, 0.35, 0.25, 0.03, 0
 	return l
 }
 

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"image"
+	"image/draw"
 	"path/filepath"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	"pentimento/pipeline/pixelart"
+	"pentimento/pipeline/pixels"
 )
 
 var pixelateVerb = Verb{
@@ -29,7 +31,8 @@ Colours are found in the picture (k-means in OKLab; the same --seed finds the sa
 ones), or those of a palette: ` + strings.Join(pixelart.Palettes(), ", ") + `
 or a file of GIMP (.gpl), of hexadecimal colours (.hex), .pal or .act.
 --colour says which colour a cell takes: majority keeps outlines whole, median drops
-specks. A cell is opaque or transparent, never between.
+specks. A cell is opaque or transparent, never between. A palette's colours are meant
+in sRGB; colour profile and 16 bits a channel of the picture are kept.
 
 --recipe P makes it as the picture P says that it was made, its palette included.
 
@@ -164,7 +167,9 @@ func (f *pixelateFlags) one(ctx context.Context, env *Env, in, out string, bar *
 		return err
 	}
 	how, size := f.how.Settle(), from.img.Rect.Size()
-	q := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Pixelate, Frame: from.img.Rect, Image: from.img}, Pixels: &how}
+	seen := pixels.Crop(from.img, from.img.Rect)
+	from.from.Space().ToSRGB(seen) // palettes are sRGB
+	q := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Pixelate, Frame: seen.Rect, Image: seen}, Pixels: &how}
 	res, err := f.p.Run(ctx, q, func(p pipeline.Progress) {
 		if p.Stage != "" {
 			p.Stage = filepath.Base(in) + ": " + p.Stage
@@ -175,12 +180,13 @@ func (f *pixelateFlags) one(ctx context.Context, env *Env, in, out string, bar *
 	if err != nil {
 		return err
 	}
+	from.from.Space().FromSRGB(res.Image)
 	is, grid := res.Image.Rect.Size(), how.Grid(size)
 	var texts []file.Text
 	if !f.bare {
 		texts = describe(res.Request, from.texts, size, is, env.Version)
 	}
-	if err := env.write(ctx, out, 0, res.Image, texts, saidBy(from.from, f.bare)); err != nil {
+	if err := env.write(ctx, out, 0, asDeep(from, res.Image), texts, saidBy(from.from, f.bare)); err != nil {
 		return err
 	}
 	facts := pixelFacts{in, out, [2]int{grid.X, grid.Y}, coloursIn(res.Image), is.X, is.Y, time.Since(began).Seconds(), peakMemory()}
@@ -189,6 +195,16 @@ func (f *pixelateFlags) one(ctx context.Context, env *Env, in, out string, bar *
 	}
 	fmt.Fprintf(env.Stderr, "%s: %d×%d cells of %d colours in %.1f s\n", shownName(out), grid.X, grid.Y, facts.Colours, facts.Seconds)
 	return nil
+}
+
+// asDeep is what was made of a picture with as many bits a channel as that has: its few colours are those of 8.
+func asDeep(from input, made *image.NRGBA) image.Image {
+	if _, deep := straight(from).(*image.NRGBA64); !deep {
+		return made
+	}
+	out := image.NewNRGBA64(made.Rect)
+	draw.Draw(out, out.Rect, made, made.Rect.Min, draw.Src)
+	return out
 }
 
 // coloursIn counts a picture's colours.
