@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"pentimento/fault"
@@ -24,10 +25,15 @@ func (q Request) restoredParams() (out []metadata.Param) {
 // restorerFolders are where A1111 and ComfyUI keep networks that restore faces, beside the folders of models.
 var restorerFolders = []string{".", "GFPGAN", "Codeformer", "CodeFormer", "facerestore_models", "facerestore"}
 
+var restorerEndings = []string{".pth", ".safetensors", ".onnx"}
+
 // FindRestorer is the file of a network that a recipe calls GFPGAN or CodeFormer, or by its own name: one in the folders near
 // the model whose name begins so.
 func FindRestorer(model, name string) (string, error) {
-	stem := strings.ToLower(fileName(name))
+	stem := strings.ToLower(baseName(name)) // GFPGANv1.4 has no ending
+	for _, ending := range restorerEndings {
+		stem = strings.TrimSuffix(stem, ending)
+	}
 	for dir, n := filepath.Dir(model), 0; model != "" && stem != "" && n < 3; dir, n = filepath.Dir(dir), n+1 {
 		for _, sub := range restorerFolders {
 			entries, err := os.ReadDir(filepath.Join(dir, sub))
@@ -36,11 +42,9 @@ func FindRestorer(model, name string) (string, error) {
 			}
 			best := ""
 			for _, e := range entries { // in the order of their names: the last is the newest form
-				switch lower := strings.ToLower(e.Name()); filepath.Ext(lower) {
-				case ".pth", ".safetensors", ".onnx":
-					if strings.HasPrefix(lower, stem) && e.Type().IsRegular() {
-						best = filepath.Join(dir, sub, e.Name())
-					}
+				lower := strings.ToLower(e.Name())
+				if strings.HasPrefix(lower, stem) && slices.Contains(restorerEndings, filepath.Ext(lower)) && e.Type().IsRegular() {
+					best = filepath.Join(dir, sub, e.Name())
 				}
 			}
 			if best != "" {
