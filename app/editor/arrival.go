@@ -118,6 +118,7 @@ func (e *Editor) openPicture(a *arrival, path string, then func()) {
 	ed.Commit()
 	e.room(func(p *page) {
 		p.Reset(doc, path)
+		e.RefineNothing() // the box was of another picture
 		e.FitContent()
 		e.sayOpened(a, name)
 		if then != nil {

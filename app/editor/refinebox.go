@@ -30,7 +30,9 @@ func (e *Editor) RefineSelection() {
 
 // RefineNothing ends that.
 func (e *Editor) RefineNothing() {
-	e.SetFill(func(f *settings.Fill) { f.Set("refine_box", "") })
+	if e.Settings.Fill.Get("refine_box") != "" {
+		e.SetFill(func(f *settings.Fill) { f.Set("refine_box", "") })
+	}
 }
 
 // RefinedBox is the box that is refined, in the document; empty where there is none, or the engine passes it by.

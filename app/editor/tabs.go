@@ -221,7 +221,10 @@ func absolute(path string) string {
 // New shows an empty document.
 func (e *Editor) New() {
 	if !e.stays() {
-		e.room(func(p *page) { p.Reset(canvas.New(), "") })
+		e.room(func(p *page) {
+			p.Reset(canvas.New(), "")
+			e.RefineNothing()
+		})
 	}
 }
 
