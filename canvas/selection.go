@@ -130,16 +130,14 @@ func Weakened(g Grid[MaskTile], share float64) Grid[MaskTile] {
 // a soft edge's.
 const degrees = 8
 
-// Degrees says whether coverage is even in places, and there neither nothing nor all.
-func Degrees(g Grid[MaskTile]) bool {
-	for _, s := range g.sectors {
-		for _, t := range s.cells {
-			if t != nil && t != full && t.degrees() {
-				return true
-			}
-		}
-	}
-	return false
+// Degrees says whether coverage is even in places, and there neither nothing nor all. In known it is nowhere: what
+// both share is not looked at.
+func Degrees(g, known Grid[MaskTile]) (is bool) {
+	g.Diff(known, func(k TileKey) {
+		t := g.At(k)
+		is = is || t != nil && t != full && t.degrees()
+	})
+	return is
 }
 
 func (t *MaskTile) degrees() bool {

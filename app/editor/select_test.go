@@ -64,6 +64,7 @@ func TestNoFadeLeaksOutOfASelection(t *testing.T) {
 	if s == nil || s.Request.Task != pipeline.Inpaint || !s.Request.Inside {
 		t.Fatalf("requested %+v", s)
 	}
+	b.until("the request", func() bool { return !s.Unmade() })
 	for y := range 96 {
 		for x := range 128 {
 			var c [1]uint8
@@ -75,7 +76,9 @@ func TestNoFadeLeaksOutOfASelection(t *testing.T) {
 	}
 	b.Fills.DiscardAll()
 	b.Fills.Outpaint(image.Rect(0, 0, 128, 96), image.Rect(0, 0, 192, 96))
-	if s := b.Fills.Shown(); s == nil || s.Request.Task != pipeline.Outpaint || s.Request.Inside || s.Request.Mask.AlphaAt(150, 5).A != 255 {
+	s = b.Fills.Shown()
+	b.until("the request", func() bool { return !s.Unmade() })
+	if s.Request.Task != pipeline.Outpaint || s.Request.Inside || s.Request.Mask.AlphaAt(150, 5).A != 255 {
 		t.Error("the outpaint is limited")
 	}
 	b.Fills.CancelJobs()

@@ -2,10 +2,13 @@ package fills
 
 import (
 	"image"
+	"image/color"
 	"testing"
 
+	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
 	"pentimento/canvas/render"
+	"pentimento/pipeline/pixels"
 )
 
 // TestBlankIsWhereNothingShows: mask and bounds say of any part what the flattened picture says.
@@ -33,6 +36,35 @@ func TestBlankIsWhereNothingShows(t *testing.T) {
 		}
 		if got := pictureBounds(s, r); got != shown {
 			t.Fatalf("the picture in %v is %v, want %v", r, got, shown)
+		}
+	}
+}
+
+// TestASurveyFollowsThePicture: after any change, and in any rectangle, it says what a first look says.
+func TestASurveyFollowsThePicture(t *testing.T) {
+	rng := canvastest.Chance(t)
+	b := newBench(t)
+	in := image.Rect(-70, -40, 333, 222)
+	for i := range 60 {
+		b.Edit("change", func(ed *canvas.Edit) {
+			switch r := canvastest.Area(rng, 200); i % 5 {
+			case 0:
+				ed.AddLayer("layer", ed.State().Active)
+			case 1:
+				ed.SetLayer(ed.State().Active, func(l *canvas.Layer) { l.Opacity = uint8(i % 2 * 127) })
+			case 2:
+				ed.SetMask(pixels.Full(r))
+			default:
+				ed.Put(ed.State().Active, flat(r, color.NRGBA{1, 2, 3, uint8(i % 4 * 85)}), nil)
+			}
+		})
+		if i%20 == 19 {
+			b.undo()
+			in = canvastest.Area(rng, 400)
+		}
+		s := b.Committed()
+		if got := b.surveyed(s, in); got.blank() != blankBounds(s, in) || got.shown() != pictureBounds(s, in) {
+			t.Fatalf("change %d, %v: blank %v, want %v; shown %v, want %v", i, in, got.blank(), blankBounds(s, in), got.shown(), pictureBounds(s, in))
 		}
 	}
 }

@@ -13,14 +13,13 @@ import (
 	"pentimento/app/settings"
 	"pentimento/app/words"
 	"pentimento/canvas"
-	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/pixels"
 )
 
-// Fill starts a fill of the mask, or of what the frame rule says: freeze the picture,
-// plan, flatten what is read, build the request, queue it. The person may go on painting.
+// Fill starts a fill of the mask, or of what the frame rule says: freeze the picture, plan, build the request, queue
+// it; what it reads is flattened beside the window's goroutine. The person may go on painting.
 func (f *Fills) Fill() {
 	f.canvas.CancelTool()
 	if f.blocked() {
@@ -32,7 +31,7 @@ func (f *Fills) Fill() {
 	} else if out.around {
 		f.startAround(out, state, sel)
 	} else {
-		f.start(job{out, state, sel.mask(state, out.read)})
+		f.start(job{out, state, sel, out.read})
 	}
 }
 
@@ -55,19 +54,19 @@ func (f *Fills) Outpaint(from, to image.Rectangle) {
 	if f.desk.Fail(out.Err) {
 		return
 	}
-	mask := sel.mask(state, out.read.Union(to))
-	if pixels.Bounds(mask).Empty() {
+	if !slices.ContainsFunc(sel.blank, func(side image.Rectangle) bool { return !blankBounds(state, side).Empty() }) {
 		f.desk.Fail(fault.New("outpaint: the strip already contains pixels", "drag the handle further out"))
 		return
 	}
-	f.start(job{out, state, mask})
+	f.start(job{out, state, sel, out.read.Union(to)})
 }
 
 // job is a fill that is ready to be queued: the plan and the frozen picture.
 type job struct {
 	outline Outline
 	state   *canvas.State
-	mask    *image.Alpha // the selection; what it covers is read
+	sel     selection
+	read    image.Rectangle // what is flattened
 }
 
 // request is what the panel asks for, without the pictures, with those regions.
@@ -152,8 +151,7 @@ func (f *Fills) start(j job) {
 	}
 	regions := f.acting(j.state, j.outline)
 	req := f.request(j.outline.Task, uncut(regions)...)
-	req.Frame, req.Mask, req.Plan = j.state.Frame, j.mask, j.outline.plan
-	req.Image = render.Flatten(j.state, j.mask.Rect, render.FlattenOptions{})
+	req.Frame, req.Plan = j.state.Frame, j.outline.plan
 	if j.outline.around || f.tiles(j.state, j.outline, req) {
 		req.TileX, req.TileY = true, true
 	}
@@ -163,9 +161,7 @@ func (f *Fills) start(j job) {
 		f.desk.Tell(desk.Change{What: desk.FillChanged})
 	}
 	s := f.add(j.outline.Target, req)
-	if c := f.scene(j.state, regions, j.mask.Rect, j.outline.Context); f.models.Generates() && c.slow() {
-		f.make(s, c)
-	}
+	f.make(s, f.scene(j.state, j.sel, regions, j.read, j.outline.Context))
 	for i := range max(panel.Count, 1) {
 		f.queue(s, i)
 	}

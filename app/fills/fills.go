@@ -87,6 +87,8 @@ type Fills struct {
 	epoch     int     // counts the documents
 	told      failure // of the last job that failed
 	outlined  *outlineCache
+	survey    *survey                      // of the last outline
+	plain     canvas.Grid[canvas.MaskTile] // the last mask that had no degrees
 	checked   *problemCache
 	// links: attachments of pictures of the strip; what is not here is not attached
 	links    map[*canvas.Reference]Attachment
@@ -108,7 +110,8 @@ func New(d *desk.Desk, c Canvas, m *models.Models, p *prompting.Prompting) *Fill
 
 // Rest drops what is made again when it is asked for: another document is shown. Jobs go on.
 func (f *Fills) Rest() {
-	f.outlined, f.checked, f.looked = nil, nil, nil
+	f.plain = canvas.Grid[canvas.MaskTile]{}
+	f.outlined, f.survey, f.checked, f.looked = nil, nil, nil, nil
 	f.Maps.open, f.Maps.over = false, nil
 	f.Maps.rest()
 	for _, s := range f.stacks {

@@ -16,7 +16,6 @@ import (
 	"pentimento/app/settings"
 	"pentimento/app/words"
 	"pentimento/canvas"
-	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
 )
@@ -199,15 +198,13 @@ func (l *Live) start(state *canvas.State) {
 		return
 	}
 	req.Plan = out.plan
-	whole := l.f.scene(state, regions, out.read, out.Context)
+	whole := l.f.scene(state, sel, regions, out.read, out.Context)
 	under, epoch, begun := l.pixelsOf(state), l.f.epoch, new(atomic.Bool)
 	l.began, l.begun = now(), begun
 	lists := l.f.models.WildcardPaths()
 	l.running = l.f.Jobs.Add(words.T("Live"), liveGroup, func(ctx context.Context, report func(string, float64)) error {
 		begun.Store(true)
-		req.Mask = sel.mask(state, out.read)
 		req = whole.complete(req)
-		req.Image = render.Flatten(state, out.read, render.FlattenOptions{})
 		results, err := run(ctx, l.f.runner(state), l.f.withLists(req, lists), func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
 		var res *pipeline.Result
 		var patch *image.NRGBA

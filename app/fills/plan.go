@@ -100,7 +100,9 @@ func (f *Fills) plan(state *canvas.State) (selection, Outline) {
 			out.Why += " " + words.T("The frame repeats: the picture is made to be seamless.")
 		}
 	}
-	out.Degrees = out.Err == nil && canvas.Degrees(sel.brushed)
+	if out.Degrees = out.Err == nil && canvas.Degrees(sel.brushed, f.plain); out.Err == nil && !out.Degrees {
+		f.plain = sel.brushed
+	}
 	b := f.desk.Settings.Fill.Blend
 	out.Mixes = !f.models.Generates() || b == pipeline.BlendDenoised || b == pipeline.BlendBoth
 	if out.Err == nil && !f.models.Generates() && f.canvas.UsedOf(state).Intersect(out.Context).Empty() {
@@ -144,7 +146,7 @@ func (f *Fills) choose(state *canvas.State) (selection, Outline) {
 		out.Err = fault.New("fill: the mask covers the whole picture, so nothing is left to copy from", "unmask a part that can serve as a source (right button erases)")
 	case masked.Empty():
 		out.Task, out.Why = pipeline.Outpaint, words.T("Nothing is masked: the picture is continued over the blank part of the frame.")
-		sel = selection{bounds: blankBounds(state, state.Frame), blank: []image.Rectangle{state.Frame}}
+		sel = selection{bounds: f.surveyed(state, state.Frame).blank(), blank: []image.Rectangle{state.Frame}}
 		if sel.bounds.Empty() {
 			out.Idle = true
 			out.Err = fault.New("fill: nothing is masked and nothing inside the frame is blank", "paint over what you want to replace (M), or move the frame over a blank area (F)")
@@ -168,12 +170,13 @@ func (f *Fills) frameRule(state *canvas.State, target canvas.Grid[canvas.MaskTil
 		out.Task, out.Why = pipeline.Decide(region.Mixed, true)
 		return selection{bounds: masked, brushed: target}, out
 	}
-	hole := blankBounds(state, frame)
+	seen := f.surveyed(state, frame)
+	hole := seen.blank()
 	content := region.Mixed
 	switch {
 	case hole.Empty():
 		content = region.Full
-	case pictureBounds(state, frame).Empty():
+	case seen.shown().Empty():
 		content = region.Blank
 	}
 	if state.Selection.Len() > 0 {

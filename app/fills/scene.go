@@ -6,32 +6,29 @@ import (
 	"slices"
 
 	"pentimento/canvas"
+	"pentimento/canvas/render"
 	"pentimento/pipeline"
 )
 
-// scene is what a request reads of a State besides its picture: where regions lie, and what the canvas shows
-// of guides that are taken of it.
+// scene is what a request reads of a State: its picture and mask, where regions lie, and what the canvas shows of
+// guides that are taken of it.
 type scene struct {
 	state         *canvas.State
+	sel           selection
 	regions       []acting
 	follows       []*canvas.Reference // of the guides that act everywhere
 	read, context image.Rectangle     // of the request; of what is taken of the canvas
 }
 
 // scene is that of a fill.
-func (f *Fills) scene(state *canvas.State, regions []acting, read, context image.Rectangle) scene {
+func (f *Fills) scene(state *canvas.State, sel selection, regions []acting, read, context image.Rectangle) scene {
 	_, follows := f.attached(state, "")
-	return scene{state, regions, follows, read, context}
-}
-
-// slow says whether there is anything to be read.
-func (c scene) slow() bool {
-	taken := func(r *canvas.Reference) bool { return r.Image == nil }
-	return len(c.regions) > 0 || slices.ContainsFunc(c.follows, taken)
+	return scene{state, sel, regions, follows, read, context}
 }
 
 // complete is a request with all that. It may be called from any goroutine, and leaves q alone.
 func (c scene) complete(q pipeline.Request) pipeline.Request {
+	q.Mask, q.Image = c.sel.mask(c.state, c.read), render.Flatten(c.state, c.read, render.FlattenOptions{})
 	q.Guides = takeAll(q.Guides, c.follows, c.state, c.context)
 	if len(q.Regions) == 0 { // of an engine without words
 		return q
@@ -47,7 +44,7 @@ func (c scene) complete(q pipeline.Request) pipeline.Request {
 
 // making is a stack's request while it is completed.
 type making struct {
-	done    chan struct{} // closed when request, or err, is there
+	done    chan struct{} // closed when request, or err, is there and the request is noted
 	request pipeline.Request
 	err     error
 	after   []func() // on the window's goroutine, then
@@ -59,8 +56,8 @@ func (f *Fills) make(s *Stack, c scene) {
 	m, q := &making{done: make(chan struct{})}, s.Request
 	s.making = m
 	ended := func() {
-		s.making = nil
-		if m.err != nil {
+		defer close(m.done) // no result comes before what it is a result of is noted
+		if s.making = nil; m.err != nil {
 			return
 		}
 		s.Request = m.request
@@ -71,11 +68,9 @@ func (f *Fills) make(s *Stack, c scene) {
 	}
 	f.desk.Go("fill", func() {
 		m.request = c.complete(q)
-		close(m.done)
 		f.desk.Post(ended)
 	}, func(err error) {
 		m.err = err
-		close(m.done)
 		ended()
 	})
 }

@@ -45,7 +45,7 @@ func (f *Fills) startAround(out Outline, state *canvas.State, sel selection) {
 		out.Target = state.Frame
 	}
 	out.plan = nil // it is made of the shifted tile
-	f.start(job{out, state, sel.mask(state, state.Frame)})
+	f.start(job{out, state, sel, state.Frame})
 }
 
 // tiles says whether the whole frame is made anew, and repeats: it is made to be seamless.

@@ -59,6 +59,7 @@ func TestAnEndFromOutsideDuringAFill(t *testing.T) {
 	a.maskRect(image.Rect(100, 100, 300, 300))
 	a.SetFill(func(f *settings.Fill) { f.Count = 2 })
 	a.Fills.Fill()
+	a.until("the request", func() bool { return !a.Fills.Stacks()[0].Unmade() })
 	a.end()
 	for range 4 {
 		b := newKeptBench(t, folder, nil)

@@ -311,6 +311,7 @@ func TestAFinishedFillIsNotComputedAgain(t *testing.T) {
 	a.maskRect(image.Rect(60, 60, 90, 90))
 	a.SetFill(func(f *settings.Fill) { f.Count = 3 })
 	a.Fills.Fill()
+	a.until("the request", func() bool { return !a.Fills.Stacks()[0].Unmade() })
 	for a.Fills.Jobs.Active(0) > 0 { // the window's goroutine hears nothing of it
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -341,6 +342,7 @@ func TestInterruptedFillsAreTakenUp(t *testing.T) {
 	a.maskRect(image.Rect(60, 60, 90, 90))
 	a.SetFill(func(f *settings.Fill) { f.Count = 3 })
 	a.Fills.Fill()
+	a.until("the request", func() bool { return !a.Fills.Stacks()[0].Unmade() })
 	a.crash()
 	waiting := a.Fills.Jobs.Active(0)
 	b := newKeptBench(t, folder, nil)
