@@ -44,7 +44,7 @@ func (c scene) complete(q pipeline.Request) pipeline.Request {
 
 // making is a stack's request while it is completed.
 type making struct {
-	done    chan struct{} // closed when request, or err, is there and the request is noted
+	done    chan struct{} // closed when request, or err, is there
 	request pipeline.Request
 	err     error
 	after   []func() // on the window's goroutine, then
@@ -56,7 +56,6 @@ func (f *Fills) make(s *Stack, c scene) {
 	m, q := &making{done: make(chan struct{})}, s.Request
 	s.making = m
 	ended := func() {
-		defer close(m.done) // no result comes before what it is a result of is noted
 		if s.making = nil; m.err != nil {
 			return
 		}
@@ -68,9 +67,11 @@ func (f *Fills) make(s *Stack, c scene) {
 	}
 	f.desk.Go("fill", func() {
 		m.request = c.complete(q)
-		f.desk.Post(ended)
+		f.desk.Post(ended) // before anything that comes of it
+		close(m.done)
 	}, func(err error) {
 		m.err = err
+		close(m.done)
 		ended()
 	})
 }
