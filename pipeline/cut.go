@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"image"
 	"math"
 	"os"
@@ -13,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"pentimento/fault"
@@ -250,30 +248,6 @@ func (r *run) cutOut(ctx context.Context, picture image.Image) (image.Image, *cu
 	out, err := parted(ctx, picture, m, q.Cut.Keep, func(f float64) { r.say("cleaning the edge's colours", 0.75+f/4) })
 	r.clock("colours", began)
 	return out, m, err
-}
-
-// lastMatte is what the network that was asked last saw in the picture that it was shown: whoever tries another edge does
-// not wait for it again. Safe for use by several goroutines.
-type lastMatte struct {
-	mu     sync.Mutex
-	of     string // network and device
-	seen   uint64 // the picture
-	matte  *cutout.Matte
-	device string
-}
-
-// matteSeed is of the hashes of pictures.
-var matteSeed = maphash.MakeSeed()
-
-// pictureHash tells pictures apart, in this process alone.
-func pictureHash(img *image.NRGBA) uint64 {
-	var h maphash.Hash
-	h.SetSeed(matteSeed)
-	fmt.Fprint(&h, img.Rect.Size())
-	for y := range img.Rect.Dy() {
-		h.Write(img.Pix[y*img.Stride:][:4*img.Rect.Dx()])
-	}
-	return h.Sum64()
 }
 
 // findSubject asks the network where the subject is, unless that is what was asked last.
