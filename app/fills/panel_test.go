@@ -27,6 +27,9 @@ func TestEveryAnswerReachesTheRequest(t *testing.T) {
 			for id, on := range map[string]string{"cfg_rescale": "0.5", "shrink": "2", "thresholding": "true"} {
 				f.Set(id, on)
 			}
+			if strings.HasPrefix(s.ID, "refine_") { // the box, which those that look at tiles do without
+				f.Set("refine_box", "0,0,64,64")
+			}
 			text, ok := Choose(s, name)
 			if f.Set(s.ID, text); !ok || Chosen(s, f.Get(s.ID)) != name {
 				t.Errorf("%s: chose %q, shows %q", s.ID, name, Chosen(s, f.Get(s.ID)))
