@@ -14,7 +14,8 @@ import (
 // are brought to that of BasicSR: "body.0.rdb1.conv1", "conv_up1". Real-ESRGAN's x2 and x1 read a
 // picture whose pixels are shuffled into channels.
 
-// deepMargin is that of ESRGAN of 23 blocks: of 48 pixels up to 18 of 255 were seen at a seam, of 60 1.4 at 29 places.
+// deepMargin is that of ESRGAN of 23 blocks. Against the whole, of 255 at the seams of 128 pixels of fur: of 48 pixels up to
+// 18, of 60 1.4, of 72 1.3, above 1 at 22 of 3 million values.
 const deepMargin = 72
 
 // spellings of a network's names, and ours.
