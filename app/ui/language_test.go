@@ -57,6 +57,7 @@ func catalogue(t *testing.T) map[string]any {
 // asItIs are texts of the window that aren't translated, each with its reason.
 var asItIs = map[string]string{
 	"test": "a step of this test", "LCM": "a kind of model", "Euler": "a sampler", "Pentimento": "the program's name", "Layer 1": "a layer's name is part of the document", "ONNX Runtime": "a library's name",
+	"out": "a kind of layers of the network, as it is typed",
 	"cpu": "a device", "cuda": "a device", "tensorrt": "a device", "directml": "a device", "webgpu": "a device", "coreml": "a device",
 }
 
