@@ -58,7 +58,7 @@ func TestATagHalfWrittenIsOfferedItsFiles(t *testing.T) {
 	e := p.prompt.entry
 	w.win.Canvas().Focus(e)
 	test.Type(e, "a barn <lora:f")
-	for end := time.After(10 * time.Second); p.prompt.line.text != "Tab: fog:1>"; { // folders are walked behind the window's back
+	for end := time.After(time.Minute); p.prompt.line.text != "Tab: fog:1>"; { // folders are walked behind the window's back
 		select {
 		case f := <-posted:
 			f()
