@@ -69,6 +69,22 @@ func (b BoxFields) at(step, steps int) float64 {
 	return b.Weight
 }
 
+// idle is why a box, placed in what is worked at, does nothing in a run of so many steps; "" where it acts.
+func (b BoxFields) idle(placed image.Rectangle, steps int) string {
+	if placed.Empty() {
+		return "the box to refine lies outside of what is made: it does nothing"
+	}
+	for step := 1; step <= steps; step++ {
+		if b.at(step, steps) != 0 {
+			return ""
+		}
+	}
+	if b.To > 0 && b.To < b.From {
+		return fmt.Sprintf("the box to refine acts from step %d and no longer than step %d: it does nothing", b.From, b.To)
+	}
+	return fmt.Sprintf("the box to refine acts from step %d, and there are %d steps: it does nothing", b.From, steps)
+}
+
 // placed is the box in the pixels of what a run works at, of which place is on the canvas; empty where they don't meet.
 func (b BoxFields) placed(frame, place image.Rectangle, size image.Point) image.Rectangle {
 	if frame.Empty() {
@@ -89,13 +105,12 @@ func (r *run) refining(w work, clock *denoise.Clock, steps int) func() denoise.R
 	if b == nil || w.again {
 		return nil
 	}
-	frame := r.req.Frame
-	box := b.placed(frame, w.place, w.size)
-	if told := &r.toldBox; box.Empty() && !*told {
-		*told = true
-		r.notice("the box to refine lies outside of what is made: it does nothing")
-	}
-	if box.Empty() {
+	box := b.placed(r.req.Frame, w.place, w.size)
+	if why := b.idle(box, steps); why != "" {
+		if !r.toldBox {
+			r.toldBox = true
+			r.notice(why)
+		}
 		return nil
 	}
 	return func() denoise.Refined {

@@ -80,3 +80,24 @@ func TestABoxThatIsNoneIsRefused(t *testing.T) {
 		t.Error("a box is refined in tiles")
 	}
 }
+
+func TestABoxThatNeverActsSaysSo(t *testing.T) {
+	here := image.Rect(8, 8, 40, 40)
+	for _, c := range []struct {
+		from, to, steps int
+		box             image.Rectangle
+		says            string
+	}{
+		{5, 0, 4, here, "from step 5, and there are 4 steps"},
+		{5, 3, 20, here, "no longer than step 3"},
+		{5, 0, 20, image.Rectangle{}, "outside"},
+		{5, 0, 5, here, ""},
+		{1, 1, 20, here, ""},
+	} {
+		b := usualBox
+		b.From, b.To = c.from, c.to
+		if got := b.idle(c.box, c.steps); !strings.Contains(got, c.says) || c.says == "" && got != "" {
+			t.Errorf("from %d to %d of %d steps in %v: %q, want %q", c.from, c.to, c.steps, c.box, got, c.says)
+		}
+	}
+}
