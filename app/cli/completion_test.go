@@ -91,7 +91,7 @@ func TestBashCompletes(t *testing.T) {
 		"pentimento|fill|--engine|=":                  "content,edge,neutral,noise,diffusion",
 		"pentimento|fill|--image|a":                   "a b.png",
 		"pentimento|fill|--seed|":                     "",
-		"pentimento|fill|--invert|--inv":              "--invert",
+		"pentimento|fill|--invert|--invert":           "--invert",
 		"pentimento|info|o":                           "other.txt",
 		"pentimento|models|ins":                       "inspect",
 		"pentimento|trace|si":                         "sigmas",

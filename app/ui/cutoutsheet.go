@@ -62,7 +62,7 @@ func (w *window) showCutoutCard(network string) {
 		w.ed.CutOut(c, func(on bool) {
 			text := words.T("Refine over 0 px: as suits the network.")
 			if on {
-				text = words.T("The network looks for the subject; Escape ends it.")
+				text = w.ed.Keyed(words.T("The network looks for the subject. Stop it (Escape)."))
 			}
 			a.note.SetText(text)
 		})
