@@ -185,7 +185,8 @@ func CheckCutout(path, kind string) (what string, err error) {
 }
 
 // CutPicture is Run for the task Cut with all bits of a picture, an *image.NRGBA or *image.NRGBA64, which is
-// kept as it is: of the request it reads Cut and Where. It gives a copy of the picture with the subject alone,
+// kept as it is: of the request it reads Cut, Where and Image, the same picture as sRGB with 8 bits, which the network is
+// shown; nil: the picture is sRGB. It gives a copy of the picture with the subject alone,
 // the shares, and the request as it was carried out. report may be nil.
 func (p *Pipeline) CutPicture(ctx context.Context, req Request, picture image.Image, report func(Progress)) (image.Image, *cutout.Matte, Request, error) {
 	if report == nil {
@@ -197,7 +198,8 @@ func (p *Pipeline) CutPicture(ctx context.Context, req Request, picture image.Im
 	}
 	defer p.leave()
 	r := &run{p: p, req: req, report: report}
-	out, m, err := r.cutOut(ctx, picture)
+	out, m, err := r.cutOut(ctx, picture, req.Image)
+	r.req.Image = nil
 	return out, m, r.req, err
 }
 
@@ -207,7 +209,7 @@ func (r *run) cut(ctx context.Context) (*Result, error) {
 	if img == nil || img.Rect.Empty() {
 		return nil, fault.New("pipeline: cut out has no picture", "Open a picture first.")
 	}
-	out, m, err := r.cutOut(ctx, img)
+	out, m, err := r.cutOut(ctx, img, img)
 	if err != nil {
 		return nil, err
 	}
@@ -218,8 +220,8 @@ func (r *run) cut(ctx context.Context) (*Result, error) {
 	return &Result{Image: out.(*image.NRGBA), Mask: mask}, nil
 }
 
-// cutOut carries the request's Cut out, and notes what was used.
-func (r *run) cutOut(ctx context.Context, picture image.Image) (image.Image, *cutout.Matte, error) {
+// cutOut carries the request's Cut out, and notes what was used. seen is the picture as the network is shown it; nil: as it is.
+func (r *run) cutOut(ctx context.Context, picture image.Image, seen *image.NRGBA) (image.Image, *cutout.Matte, error) {
 	q := &r.req
 	if q.Cut == nil || q.Cut.Network == "" {
 		return nil, nil, fault.New("cutout: no network is chosen", "Choose one. "+cutout.Files)
@@ -227,19 +229,24 @@ func (r *run) cutOut(ctx context.Context, picture image.Image) (image.Image, *cu
 	if err := q.Cut.Check(); err != nil {
 		return nil, nil, err
 	}
-	thin, err := thinned(picture)
-	if err != nil {
-		return nil, nil, err
+	if seen == nil {
+		var err error
+		if seen, err = thinned(picture); err != nil {
+			return nil, nil, err
+		}
+	}
+	if is, want := seen.Rect.Size(), picture.Bounds().Size(); is != want {
+		return nil, nil, fmt.Errorf("cutout: what the network is shown has %v pixels, want the picture's %v", is, want)
 	}
 	began := time.Now()
 	r.say("finding the subject", 0.02)
-	rough, err := r.findSubject(ctx, thin)
+	rough, err := r.findSubject(ctx, seen)
 	if err != nil {
 		return nil, nil, err
 	}
 	r.clock("find", began)
 	began = time.Now()
-	m, err := cutout.Refine(ctx, thin, rough, q.Cut.Refining(), func(f float64) { r.say("refining the edge", 0.5+f/4) })
+	m, err := cutout.Refine(ctx, seen, rough, q.Cut.Refining(), func(f float64) { r.say("refining the edge", 0.5+f/4) })
 	if err != nil {
 		return nil, nil, err
 	}

@@ -62,3 +62,41 @@ func TestNetworksThatCutOutAreListed(t *testing.T) {
 		}
 	}
 }
+
+// TestANetworkIsShownWhatItIsGiven: of a picture in other colours than sRGB the network sees what it is given of it, and what
+// comes back has the picture's own values.
+func TestANetworkIsShownWhatItIsGiven(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "net.onnx")
+	if err := pipelinetest.WriteSegmenter(path, 64, 1, "Sigmoid"); err != nil {
+		t.Fatal(err)
+	}
+	p := New(&pipelinetest.Runtime{Eval: func(_ context.Context, _ *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+		x := in["our picture"]
+		out := tensor.New(1, 1, x.Shape[2], x.Shape[3])
+		for i := range out.Data {
+			if x.Data[i] > x.Data[len(out.Data)+i] { // red
+				out.Data[i] = 1
+			}
+		}
+		return map[string]*tensor.Tensor{"our map": out}, nil
+	}})
+	own, seen := image.NewNRGBA(image.Rect(0, 0, 64, 64)), image.NewNRGBA(image.Rect(0, 0, 64, 64))
+	for i := 0; i < len(own.Pix); i += 4 {
+		copy(own.Pix[i:], []uint8{20, 200, 20, 255})
+		copy(seen.Pix[i:], []uint8{20, 200, 20, 255})
+		if i%256 >= 128 {
+			copy(seen.Pix[i:], []uint8{200, 20, 20, 255})
+		}
+	}
+	made, m, q, err := p.CutPicture(context.Background(), Request{Ask: Ask{Image: seen}, Cut: &Cutting{Network: path, Radius: -1, Keep: true}}, own, nil)
+	if err != nil || q.Image != nil {
+		t.Fatal(err)
+	}
+	out := made.(*image.NRGBA)
+	if m.A[63] < 0.9 || m.A[0] > 0.1 || [4]uint8(out.Pix[4*63:]) != [4]uint8{20, 200, 20, 255} {
+		t.Errorf("the shares are %g and %g, the picture has %v", m.A[0], m.A[63], out.Pix[4*63:4*64])
+	}
+	if _, _, _, err := p.CutPicture(context.Background(), Request{Ask: Ask{Image: image.NewNRGBA(image.Rect(0, 0, 3, 3))}, Cut: &Cutting{Network: path}}, own, nil); err == nil {
+		t.Error("a picture of another size is shown")
+	}
+}

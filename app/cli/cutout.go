@@ -256,9 +256,13 @@ func (f *cutoutFlags) one(ctx context.Context, env *Env, in, out string, bar *ba
 	if err != nil {
 		return err
 	}
-	deep := straight(from)
 	how, name := f.how, filepath.Base(in)
-	made, m, q, err := f.p.CutPicture(ctx, pipeline.Request{Cut: &how, Where: f.where}, deep, func(p pipeline.Progress) {
+	req := pipeline.Request{Cut: &how, Where: f.where}
+	if space := from.from.Space(); space != nil { // networks know sRGB
+		req.Image = pixels.Crop(from.img, from.img.Rect)
+		space.ToSRGB(req.Image)
+	}
+	made, m, q, err := f.p.CutPicture(ctx, req, straight(from), func(p pipeline.Progress) {
 		if p.Stage != "" {
 			p.Stage = name + ": " + p.Stage
 		}
