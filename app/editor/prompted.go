@@ -22,7 +22,7 @@ import (
 type prompts struct {
 	clicks [][]pipeline.SegmentPoint // in pixels of the document
 	before canvas.Grid[canvas.MaskTile]
-	goesOn bool // they are not the first
+	on     *canvas.State // what the clicks before them made; nil: they are the first
 }
 
 // exhibit is the picture as a network that finds things was shown it last. Any goroutine may call it.
@@ -73,7 +73,7 @@ func (e *Editor) promptsOf(t tools.Thing, w *walk) *prompts {
 			label = pipeline.SegmentOut
 		}
 		w.how = last.how
-		return &prompts{append(slices.Clone(last.prompts.clicks), said(t, label)), last.prompts.before, true}
+		return &prompts{append(slices.Clone(last.prompts.clicks), said(t, label)), last.prompts.before, last.landed}
 	}
 	p := &prompts{clicks: [][]pipeline.SegmentPoint{said(t, pipeline.SegmentIn)}, before: e.doc.State().Mask}
 	if w.a.Selects {

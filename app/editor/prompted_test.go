@@ -53,6 +53,20 @@ func TestANetworkOfOnesOwnFindsTheThing(t *testing.T) {
 	if encoded != 2 || !has(50, 60) || has(140, 60) {
 		t.Errorf("of changed pixels, encoded %d times, %v is masked", encoded, b.State().MaskUsed())
 	}
+	further := tools.Pointer{X: 60, Y: 80, Pressure: 1, Mods: tools.Shift, Button: tools.Left} // while its thing is sought something else is masked
+	b.Press(further)
+	b.Release(further)
+	b.Edit("mask", func(e *canvas.Edit) {
+		m := image.NewAlpha(image.Rect(90, 125, 100, 135))
+		for i := range m.Pix {
+			m.Pix[i] = 255
+		}
+		e.SetCover(canvas.Join(e.Base().Mask, canvas.Cover(m), canvas.Add))
+	})
+	b.idle()
+	if !has(50, 60) || has(140, 60) || !has(95, 130) {
+		t.Errorf("what was masked while a thing was sought: left %v, right %v, other %v", has(50, 60), has(140, 60), has(95, 130))
+	}
 	b.ChooseSegmenter(nil, filepath.Join(t.TempDir(), "none.onnx"))
 	b.until("the trouble", func() bool { return len(b.failed) > 0 })
 	if len(b.Settings.Areas.Networks) != 2 || asked > 0 {

@@ -69,7 +69,7 @@ func (w *walk) covered(ctx context.Context, s *canvas.State, i int) (canvas.Grid
 
 func (w *walk) lay(ed *canvas.Edit, g canvas.Grid[canvas.MaskTile]) {
 	onto(ed, w.a, w.region)
-	if w.prompts != nil && w.prompts.goesOn {
+	if w.prompts != nil && w.prompts.on == ed.Base() { // else something was painted meanwhile, which stays
 		w.a.LayOver(ed, w.prompts.before, g, w.how)
 		return
 	}
