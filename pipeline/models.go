@@ -6,6 +6,7 @@ import (
 	"image"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 
 	"pentimento/pipeline/checkpoint"
@@ -88,6 +89,9 @@ func (p *Pipeline) open(ctx context.Context, src source, memory int64, size imag
 	}
 	src.cut = min(src.cut, h.Skips())
 	if !h.Family.Inside {
+		if names := ways(src.inside); len(names) > 0 {
+			notice(fmt.Sprintf("models of %s are not changed within: without effect here: %s", h.Family.Label, strings.Join(names, ", ")))
+		}
 		src.inside = family.Inside{}
 	}
 	o := &opened{header: h, source: src, runtime: p.runtime, large: widened(h.Checkpoint) > widenedFrom, memory: memory}

@@ -47,6 +47,22 @@ func (q Request) inside() family.Inside {
 	return in
 }
 
+// ways are what settings, not guides, change in a denoiser, as people call it.
+func ways(in family.Inside) (names []string) {
+	for _, way := range []struct {
+		on   bool
+		name string
+	}{
+		{in.Perturb, "perturbed attention (PAG)"}, {in.Attention, "self-attention guidance (SAG)"}, {in.FreeU > 0, "FreeU"},
+		{in.Shrink.Block > 0, "deep shrink"}, {in.Refine.By > 0, "the refined box (LLuL)"},
+	} {
+		if way.on {
+			names = append(names, way.name)
+		}
+	}
+	return names
+}
+
 // within are the numbers for it.
 func (q Request) within(m *denoise.Model) {
 	in := q.inside()
