@@ -46,14 +46,26 @@ func (e *Editor) CanPaintBackground() error {
 	return nil
 }
 
+// CanReplaceBackground says, where the active layer's background can't be replaced, why not.
+func (e *Editor) CanReplaceBackground() error {
+	s := e.doc.State()
+	l := s.Layer(s.Active)
+	switch {
+	case l == nil || l.Tiles.Len() == 0:
+		return fault.New("background: the active layer is empty", "Choose the layer with the subject.")
+	case s.Locks(l.ID)&canvas.LockPixels != 0:
+		return fault.New("background: the pixels of “"+l.Name+"” are locked", "Unlock them in the layers, or work on a copy.")
+	}
+	return nil
+}
+
 // ReplaceBackground puts something else behind the subject of the active layer, beside the painting and as one step: the subject
 // behind a layer mask, its shadow and the new background are layers, and the layer as it was stays below, hidden.
 func (e *Editor) ReplaceBackground(how NewBackground) {
-	s := e.doc.State()
-	l := s.Layer(s.Active)
-	if l == nil || l.Tiles.Len() == 0 || e.locked(l.ID, canvas.LockPixels) {
+	if e.Fail(e.CanReplaceBackground()) {
 		return
 	}
+	s := e.doc.State()
 	if how.Network == "" && s.Selection.Len() == 0 {
 		e.Fail(fault.New("background: nothing is selected", "Select the subject, or let a network find it."))
 		return
@@ -66,7 +78,7 @@ func (e *Editor) ReplaceBackground(how NewBackground) {
 	if e.Fills.Runner != nil {
 		runner = e.Fills.Runner
 	}
-	id, p := l.ID, e.page
+	id, p := s.Active, e.page
 	e.page.rework("Replace the background", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
 		l := s.Layer(id)
 		if l == nil || l.Used().Empty() {

@@ -23,6 +23,14 @@ func TestReplacedBackgroundLosesNothing(t *testing.T) {
 	if b.idle(); len(b.failed) != 1 {
 		t.Errorf("without a subject: %v", b.failed)
 	}
+	b.Edit("lock", func(ed *canvas.Edit) {
+		ed.SetLayer(was.ID, func(l *canvas.Layer) { l.Lock = canvas.LockPixels })
+	})
+	b.ReplaceBackground(how)
+	if b.idle(); len(b.failed) != 2 {
+		t.Errorf("of a locked layer: %v", b.failed)
+	}
+	b.Do("edit.undo")
 	b.Edit("select", func(ed *canvas.Edit) {
 		m := image.NewAlpha(subject)
 		for i := range m.Pix {
@@ -35,7 +43,7 @@ func TestReplacedBackgroundLosesNothing(t *testing.T) {
 	b.idle()
 	s := b.State()
 	top := s.Layer(s.Active)
-	if b.steps() != steps+1 || len(s.Layers) != len(before.Layers)+3 || len(b.failed) != 1 {
+	if b.steps() != steps+1 || len(s.Layers) != len(before.Layers)+3 || len(b.failed) != 2 {
 		t.Fatalf("%d steps, %d layers, failed %v", b.steps()-steps, len(s.Layers), b.failed)
 	}
 	if top.Mask == nil || top.Mask.Used().Add(top.Offset) != subject || top.Used() != r {

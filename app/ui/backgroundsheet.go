@@ -21,7 +21,7 @@ type backgroundSheet struct {
 	by      *choice
 	how     editor.NewBackground
 
-	harmonise *numberSlider
+	harmonise, threshold *numberSlider
 
 	prompt  *widget.Entry
 	picture *hintButton
@@ -64,6 +64,8 @@ func newBackgroundSheet(w *window) *backgroundSheet {
 	}
 	s.harmonise = newNumberSlider(words.T("Harmonise with it"), 0, 100, 1, "%", func(v float64) { s.how.Strength = v / 100 })
 	s.harmonise.set(100)
+	s.threshold = newNumberSlider(words.T("Threshold"), 5, 95, 1, "%", func(v float64) { s.how.Threshold = v / 100 })
+	s.threshold.set(50)
 	s.by.SetSelectedIndex(0)
 	s.by.OnChanged = func(string) {
 		s.show()
@@ -90,6 +92,8 @@ func (s *backgroundSheet) show() {
 	for way, row := range s.of {
 		showIf(row, way == s.how.By)
 	}
+	_, bySelection := s.subject.parts()
+	showIf(s.threshold.content, !bySelection)
 	text, ready := "", s.subject.ready
 	switch s.how.By {
 	case editor.ByPicture:
@@ -112,11 +116,15 @@ func (s *backgroundSheet) show() {
 
 // showBackground asks and then replaces.
 func (w *window) showBackground() {
+	if w.ed.Fail(w.ed.CanReplaceBackground()) {
+		return
+	}
 	s := newBackgroundSheet(w)
 	rows := container.NewVBox(spacer(480))
 	for _, r := range s.subject.rows() {
 		rows.Add(r)
 	}
+	rows.Add(s.threshold.content)
 	rows.Add(widget.NewSeparator())
 	rows.Add(labelled(words.T("Background"), s.by))
 	for _, way := range backgroundWays {
