@@ -7,13 +7,23 @@ import "image"
 // likewise, and what is outside the tile stays. As much back gives the very same pixels. A layer
 // of which nothing changes stays as it is. Safe from any goroutine.
 func (s *State) RolledLayer(id LayerID, tile image.Rectangle, by image.Point) *State {
+	return s.rolled(tile, by, func(l *Layer) bool { return l.ID == id || s.In(l.ID, id) })
+}
+
+// Rolled is RolledLayer of every layer, so that they stay in their places beside each other. Safe
+// from any goroutine.
+func (s *State) Rolled(tile image.Rectangle, by image.Point) *State {
+	return s.rolled(tile, by, func(*Layer) bool { return true })
+}
+
+func (s *State) rolled(tile image.Rectangle, by image.Point, meant func(*Layer) bool) *State {
 	if tile.Empty() {
 		return s
 	}
 	out := *s
 	out.Layers = append([]*Layer(nil), s.Layers...)
 	for i, l := range s.Layers {
-		if l.ID != id && !s.In(l.ID, id) {
+		if !meant(l) {
 			continue
 		}
 		n, own := *l, tile.Sub(l.Offset)

@@ -29,7 +29,7 @@ var imageActions = []Action{
 	{ID: "image.left", Name: "Rotate 90° left", Menu: "Image", Keys: []string{"Ctrl+Alt+["}, Run: turnCanvas(canvas.TurnLeft), Enabled: hasContent, Help: "Rotate the whole picture anticlockwise"},
 	{ID: "image.around", Name: "Rotate 180°", Menu: "Image", Keys: []string{"Ctrl+Alt+U"}, Run: turnCanvas(canvas.TurnAround), Enabled: hasContent, Help: "Turn the whole picture upside down"},
 	{ID: "image.turn", Name: "Rotate by an angle…", Menu: "Image", Run: func(e *Editor) { e.Desk.Show("turn") }, Enabled: hasContent, Help: "Rotate the whole picture with all layers by any angle"},
-	{ID: "layer.offset", Name: "Offset layer by half", Menu: "Image", Run: (*Editor).OffsetLayer, Enabled: hasTurnable, Help: "Shift the active layer or group by half the frame, what goes over a side of it coming in on the other one: the seams of a tile are then in its middle"},
+	{ID: "image.offset", Name: "Offset by half", Menu: "Image", Run: (*Editor).Offset, Enabled: hasContent, Help: "Shift all layers by half the frame, what goes over a side of it coming in on the other one: the seams of a tile are then in its middle"},
 	{ID: "image.cropmask", Name: "Crop to mask", Menu: "Image", Gap: true, Keys: []string{"Ctrl+Alt+C"}, Run: (*Editor).CropToMask, Enabled: func(e *Editor) bool { return hasMask(e) && hasContent(e) }, Help: "Remove everything outside the masked rectangle, in all layers"},
 	{ID: "image.cropframe", Name: "Crop to frame", Menu: "Image", Keys: []string{"Ctrl+Alt+F"}, Run: func(e *Editor) { e.crop(e.doc.State().Frame.Intersect(e.PictureRect()), false) }, Enabled: hasContent, Help: "Remove everything outside the frame, in all layers"},
 }
@@ -42,6 +42,7 @@ var turnLayerActions = []Action{
 	{ID: "layer.right", Name: "Rotate layer 90° right", Menu: "Layer", Run: turnLayer(canvas.TurnRight), Enabled: hasTurnable, Help: "Rotate the active layer or group clockwise about its middle"},
 	{ID: "layer.left", Name: "Rotate layer 90° left", Menu: "Layer", Run: turnLayer(canvas.TurnLeft), Enabled: hasTurnable, Help: "Rotate the active layer or group anticlockwise about its middle"},
 	{ID: "layer.around", Name: "Rotate layer 180°", Menu: "Layer", Run: turnLayer(canvas.TurnAround), Enabled: hasTurnable, Help: "Turn the active layer or group upside down"},
+	{ID: "layer.offset", Name: "Offset layer by half", Menu: "Layer", Run: (*Editor).OffsetLayer, Enabled: hasTurnable, Help: "Shift the active layer or group by half the frame, what goes over a side of it coming in on the other one: the seams of a tile are then in its middle"},
 }
 
 func hasLayerPixels(e *Editor) bool {

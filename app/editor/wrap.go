@@ -54,6 +54,16 @@ func (e *Editor) ToggleWrap() {
 	}
 }
 
+// Offset shifts all layers by half the frame, modulo the frame: after a fill, which is a layer of
+// its own, the picture stays together.
+func (e *Editor) Offset() {
+	if e.placesWait() {
+		return
+	}
+	tile := e.tile()
+	e.reshape("Offset picture", plainly(func(s *canvas.State) *canvas.State { return s.Rolled(tile, tile.Size().Div(2)) }))
+}
+
 // OffsetLayer shifts the active layer, or all in the active group, by half the frame, modulo the frame.
 func (e *Editor) OffsetLayer() {
 	for _, id := range turnable(e.doc.State()) {

@@ -138,3 +138,26 @@ func TestOffsetByHalfTwiceIsNothing(t *testing.T) {
 		t.Errorf("twice, pixel %v differs", at)
 	}
 }
+
+// TestOffsetByHalfKeepsThePictureTogether: what was filled over a seam is a layer of its own and moves
+// with the one below it, whichever is active.
+func TestOffsetByHalfKeepsThePictureTogether(t *testing.T) {
+	b := newBench(t)
+	img := texture(image.Rect(0, 0, 100, 90), 1)
+	b.put(img)
+	b.setFrame(img.Rect)
+	b.Do("layer.duplicate")
+	b.Do("image.fliph")
+	b.idle()
+	before := flatten(b.Committed(), img.Rect)
+	b.Do("image.offset")
+	b.idle()
+	s := b.Committed()
+	for _, l := range s.Layers {
+		got := make([]uint8, 4)
+		l.Read(got, 4, image.Rect(50, 45, 51, 46))
+		if want := before.NRGBAAt(0, 0); [4]uint8(got) != [4]uint8{want.R, want.G, want.B, want.A} {
+			t.Errorf("in the middle of layer %q is %v, want the corner's %v", l.Name, got, want)
+		}
+	}
+}

@@ -32,7 +32,7 @@ type Settings struct {
 	Recent        []string `json:"recent"`         // latest first
 	// Qualities are those of exports chosen last, by the name of the form; 0 is exact.
 	Qualities map[string]int `json:"qualities"`
-	Folder    string         `json:"folder"` // of the last file dialog
+	Folder    string         `json:"folder"` // where file dialogs begin: of the file opened, saved or chosen last
 	Within    string         `json:"within"` // what was chosen where a folder was asked for last
 	Hidden    []string       `json:"hidden"` // parts of the window: "column", "strip"
 	Open      []string       `json:"open"`   // unfolded sections of the right column
@@ -341,11 +341,12 @@ func (s *Settings) AddModel(m Model) {
 	s.Models = s.Models[:min(len(s.Models), maxModels)]
 }
 
-// AddRecent puts a file first among the recent ones.
+// AddRecent puts a file first among the recent ones; file dialogs begin beside it.
 func (s *Settings) AddRecent(path string) {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
+	s.Folder = filepath.Dir(path)
 	s.Recent = slices.DeleteFunc(s.Recent, func(p string) bool { return p == path })
 	s.Recent = append([]string{path}, s.Recent...)
 	s.Recent = s.Recent[:min(len(s.Recent), maxRecent)]

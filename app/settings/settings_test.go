@@ -22,6 +22,9 @@ func TestRoundTripKeepsUnknownKeys(t *testing.T) {
 	s.AddRecent("b.png")
 	s.AddRecent("a.png")
 	s.AddRecent("b.png")
+	if here, _ := os.Getwd(); s.Folder != here {
+		t.Errorf("file dialogs begin in %q, want where the file is, %q", s.Folder, here)
+	}
 	if err := s.Save(); err != nil {
 		t.Fatal(err)
 	}

@@ -114,7 +114,8 @@ func (w *window) ask(ask func() (string, error), own func(), then func(string)) 
 }
 
 // choose runs a native dialog off the window's goroutine (it would freeze the window) and
-// falls back to Fyne's where none can run.
+// falls back to Fyne's where none can run. Until it is answered keys are none of the window's: where
+// no window manager hands them over, the letters of a name would change tools.
 func (w *window) choose(ask func() (string, error), own func(), then func(string)) {
 	if os.Getenv(fileDialogs) == "fyne" || !nativePossible() {
 		own()
@@ -124,10 +125,13 @@ func (w *window) choose(ask func() (string, error), own func(), then func(string
 		w.Say(words.T("A file dialog is open already"))
 		return
 	}
+	w.asking = true
+	w.win.Canvas().Unfocus()
 	w.ed.Go(words.T("file dialog"), func() {
 		defer nativeOpen.Unlock()
 		path, err := ask()
 		fyne.Do(func() {
+			w.asking = false
 			switch {
 			case err == nil:
 				then(path)
@@ -136,7 +140,7 @@ func (w *window) choose(ask func() (string, error), own func(), then func(string
 			}
 			w.focusCanvas()
 		})
-	}, func(error) { own() })
+	}, func(error) { w.asking = false; own() })
 }
 
 // showFile shows Fyne's dialog in a folder.

@@ -42,8 +42,8 @@ func (w *window) showSheetOver(d sheet, yes, closed func()) {
 	d.Show()
 }
 
-// covered says whether a sheet, a menu or the palette is over the window.
-func (w *window) covered() bool { return w.win.Canvas().Overlays().Top() != nil }
+// covered says whether a sheet, a menu, the palette or a file dialog is over the window.
+func (w *window) covered() bool { return w.asking || w.win.Canvas().Overlays().Top() != nil }
 
 // takeKeys sends keys that no control has the focus for to the open sheet, or else to
 // the canvas.
@@ -59,7 +59,7 @@ func (w *window) takeKeys() {
 			w.view.TypedKey(k)
 			return
 		}
-		if n := len(w.modals); n > 0 {
+		if n := len(w.modals); n > 0 && !w.asking {
 			switch k.Name {
 			case fyne.KeyEscape:
 				w.modals[n-1].close()

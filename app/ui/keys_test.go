@@ -11,6 +11,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
+	native "github.com/sqweek/dialog"
 
 	"pentimento/canvas"
 )
@@ -56,6 +57,22 @@ func TestTypingInAFieldChoosesNoTool(t *testing.T) {
 	}
 	if tool(w) != before || c == nil {
 		t.Errorf("typing chose %s", tool(w))
+	}
+}
+
+func TestAFileDialogOfTheDesktopTakesTheKeys(t *testing.T) {
+	t.Setenv(fileDialogs, "")
+	t.Setenv("DISPLAY", ":0")
+	w := open(t)
+	before := tool(w)
+	answered, asked := make(chan struct{}), make(chan struct{})
+	w.choose(func() (string, error) { close(asked); <-answered; return "", native.ErrCancelled }, func() { t.Error("none was possible") }, nil)
+	<-asked
+	if c := w.win.Canvas(); c.Focused() == nil {
+		c.OnTypedRune()('b')
+	}
+	if close(answered); tool(w) != before {
+		t.Error("a letter reached the canvas under a file dialog")
 	}
 }
 

@@ -61,7 +61,7 @@ func submenu(id string) string {
 		return words.T("Layer mask")
 	case begins("tool.stamp", "tool.history", "tool.bucket", "tool.gradient", "tool.text", "colour."):
 		return words.T("Painting")
-	case begins("layer.flip", "layer.right", "layer.left", "layer.around"):
+	case begins("layer.flip", "layer.right", "layer.left", "layer.around", "layer.offset"):
 		return words.T("Flip and rotate")
 	case begins("view.column", "view.layers", "view.history", "view.guides", "view.strip", "view.colour"):
 		return words.T("Panels")

@@ -53,6 +53,7 @@ type window struct {
 	title      string
 	registered map[string]bool     // shortcuts that the toolkit knows
 	modals     []*modal            // open sheets, the top one last
+	asking     bool                // a file dialog of the desktop is open
 	regions    []fyne.CanvasObject // parts with controls, in the order of Ctrl+F6; the canvas is before the first
 	tidy       *time.Timer         // gives the system the memory back that the last job has used
 }
