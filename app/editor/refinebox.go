@@ -25,7 +25,7 @@ func (e *Editor) RefineSelection() {
 	}
 	e.SelectNone()
 	e.SetFill(func(f *settings.Fill) { f.Set("refine_box", pipeline.BoxText(box.Sub(frame.Min))) })
-	e.Say(words.T("The box is refined whenever the frame is made, until “Refine no box”"))
+	e.Say(words.T("The box is refined whenever the frame is made, until “Stop refining the box”"))
 }
 
 // RefineNothing ends that.

@@ -27,7 +27,7 @@ var selectActions = []Action{
 	{ID: "select.tomask", Name: "Mask from selection", Menu: "Select", Gap: true, Run: func(e *Editor) { e.MaskFromSelection() }, Enabled: hasSelection, Help: "Mask what is selected, and select nothing. A thing that was found is widened as the tool Object says (Grow)"},
 	{ID: "select.frommask", Name: "Selection from mask", Menu: "Select", Run: func(e *Editor) { e.SelectionFromMask() }, Enabled: hasMask, Help: "Select what is masked, and mask nothing"},
 	{ID: "select.refine", Name: "Refine the selection", Menu: "Select", Run: (*Editor).RefineSelection, Enabled: refinable, Help: "Work out the box around what is selected more finely while the whole frame is made from a prompt (LLuL), and select nothing; More… has its numbers"},
-	{ID: "select.refineno", Name: "Refine no box", Menu: "Select", Run: (*Editor).RefineNothing, Enabled: func(e *Editor) bool { return !e.RefinedBox().Empty() }, Help: "Make the whole frame alike again"},
+	{ID: "select.refineno", Name: "Stop refining the box", Menu: "Select", Run: (*Editor).RefineNothing, Enabled: func(e *Editor) bool { return !e.RefinedBox().Empty() }, Help: "Make the whole frame alike again"},
 	{ID: "select.alpha", Name: "Select layer's pixels", Menu: "Select", Run: (*Editor).SelectAlpha, Enabled: hasLayerPixels, Help: "Select as much of each pixel as the active layer covers"},
 	{ID: "select.colour", Name: "Select the brush's colour", Menu: "Select", Run: (*Editor).SelectColour, Enabled: hasContent, Help: "Select whatever has the brush's colour in the whole picture, as far as the wand's tolerance goes"},
 	{ID: "select.save", Name: "Save selection…", Menu: "Select", Gap: true, Run: asks("selectsave"), Enabled: hasSelection, Help: "Keep the selection in the document under a name"},
