@@ -88,7 +88,10 @@ func Run(id string, config editor.Config, paths []string) error {
 		w.ed.Models.Library.LookSoon()
 		w.ed.Keeping.LookForRecovery(func(crashed bool) {
 			w.start.show()
-			if crashed {
+			switch {
+			case crashed && w.covered(): // Enter, meant for the sheet that was opened meanwhile, would answer it
+				w.Say(words.T("There are canvases to recover: “Recover a canvas…” in the File menu lists them"))
+			case crashed:
 				w.Show("recovery")
 			}
 		})
