@@ -237,9 +237,9 @@ func (e *Editor) cutter() cutter {
 func CutWayName(way string) string {
 	switch way {
 	case CutAlpha:
-		return words.T("Transparency: what is behind it goes")
+		return words.T("Transparency: the rest goes")
 	case CutSelection:
 		return words.T("A selection")
 	}
-	return words.T("A layer mask: what is behind it is hidden")
+	return words.T("A layer mask hides the rest")
 }

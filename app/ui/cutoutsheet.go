@@ -60,7 +60,7 @@ func (w *window) showCutoutCard(network string) {
 	a.try = func() {
 		c.Threshold, c.Shift, c.Radius, c.Red, c.Way = threshold/100, int(shift), int(radius), show.SelectedIndex() == 0, editor.CutWays[way.SelectedIndex()]
 		w.ed.CutOut(c, func(on bool) {
-			text := words.T("Refine over 0 px: as suits the network.")
+			text := words.T("Refine over: how far beside the edge hair is looked for; 0 is what suits the network.")
 			if on {
 				text = w.ed.Keyed(words.T("The network looks for the subject. Stop it (Escape)."))
 			}
@@ -70,7 +70,7 @@ func (w *window) showCutoutCard(network string) {
 	a.slider(words.T("Threshold"), 5, 95, 1, "%", &threshold)
 	a.slider(words.T("Edge outward"), -30, 30, 1, "px", &shift)
 	a.slider(words.T("Refine over"), 0, 100, 1, "px", &radius)
-	a.note.SetText(words.T("Refine over 0 px: as suits the network."))
+	a.note.SetText(words.T("Refine over: how far beside the edge hair is looked for; 0 is what suits the network."))
 	a.rows.Add(a.note)
 	show.OnChanged, way.OnChanged = func(string) { a.try() }, func(string) { a.try() }
 	a.reset = func() {
