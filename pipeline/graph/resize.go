@@ -79,11 +79,29 @@ func (b *Builder) scaled(path string, x Value, by float32, name, how string) Val
 	if smooth {
 		attrs["antialias"] = int64(1)
 		if plain == "bicubic" {
-			attrs["cubic_coeff_a"] = float32(-0.5)
+			attrs["cubic_coeff_a"], attrs["exclude_outside"] = float32(-0.5), int64(1)
 		}
 	}
 	scales := b.constant(fmt.Sprint("scales ", by), Float32, floats(1, 1, by, by), 4)
-	return b.Op("Resize", path, Float32, sides(x, name), attrs, x, Value{}, scales)
+	resize := func(x Value) Value { return b.Op("Resize", path, Float32, sides(x, name), attrs, x, Value{}, scales) }
+	if smooth && plain == "bilinear" && by < 1 {
+		return b.leftOut(path, x, int64(math.Round(1/float64(by))), resize)
+	}
+	return resize(x)
+}
+
+// leftOut makes x by times as small by a mean that leaves out what lies beyond its sides, as PyTorch's does. ONNX Runtime repeats
+// the sides there, and leaves out for bicubic ways alone (exclude_outside): so zeros stand around x, and the shares that they have are divided away.
+func (b *Builder) leftOut(path string, x Value, by int64, mean func(Value) Value) Value {
+	round := func(x Value) Value {
+		wide := b.Op("Pad", path, Float32, sides(x, " padded"), nil, x, b.Ints(0, 0, by, by, 0, 0, by, by))
+		small := mean(wide)
+		return b.Op("Slice", path, Float32, small.Shape, nil, small, b.Ints(1, 1), b.Ints(-1, -1), b.Ints(2, 3))
+	}
+	size := b.Op("Concat", path, Int64, []Dim{Fixed(4)}, map[string]any{"axis": int64(0)}, b.Ints(1, 1), b.Sizes(x, 2, 4))
+	ones := b.Op("Expand", path, Float32, []Dim{Fixed(1), Fixed(1), x.Shape[2], x.Shape[3]}, nil, b.Scalar(1), size)
+	out := round(x)
+	return b.Op("Div", path, Float32, out.Shape, nil, out, round(ones))
 }
 
 // Scores are the shares of an attention, [B,heads,n,m]: of each of n rows of q the shares that

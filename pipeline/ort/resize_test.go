@@ -2,6 +2,8 @@ package ort
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"pentimento/pipeline/graph"
@@ -142,6 +144,91 @@ func TestPicturesAreResizedByAreaAndByArcs(t *testing.T) {
 				t.Errorf("%s of %v made smaller: shape %v, want %d by %d", how, c, out["small"].Shape, h, w)
 			} else if e := pipelinetest.Relative(out["small"].Data, want(in, h, w).Data); e > 2e-6 {
 				t.Errorf("%s of %v made smaller: off by %g", how, c, e)
+			}
+		}
+	}
+}
+
+// sharesOf are what each of n places has in place i of by times as many, as PyTorch defines its ways: what is smoothed leaves out what
+// lies beyond the sides and is bicubic with a of -0.5; else sides are repeated, and a is -0.75.
+func sharesOf(i, n int, by float64, how string) []float64 {
+	out, sum := make([]float64, n), 0.0
+	how, smooth := strings.CutSuffix(how, "-aa")
+	center, wide, a := (float64(i)+0.5)/by, 1.0, -0.75
+	if smooth {
+		wide, a = max(1/by, 1), -0.5
+	}
+	for k := -8 * n; k < 9*n; k++ {
+		d := math.Abs(float64(k)+0.5-center) / wide
+		share := 0.0
+		switch {
+		case how == "nearest-exact":
+			if k == int(center) {
+				share = 1
+			}
+		case how == "bilinear":
+			share = max(1-d, 0)
+		case d <= 1:
+			share = ((a+2)*d-(a+3))*d*d + 1
+		case d < 2:
+			share = ((d-5)*d+8)*d*a - 4*a
+		}
+		if !smooth {
+			out[min(max(k, 0), n-1)] += share
+		} else if k >= 0 && k < n {
+			out[k] += share
+		}
+	}
+	for _, share := range out {
+		sum += share
+	}
+	for k := range out {
+		out[k] /= sum
+	}
+	return out
+}
+
+// TestPicturesAreResizedByFactors, larger and smaller, as PyTorch defines its ways.
+func TestPicturesAreResizedByFactors(t *testing.T) {
+	ways := []string{"nearest-exact", "bilinear", "bicubic", "bilinear-aa", "bicubic-aa"}
+	for _, by := range []int{2, 4} {
+		b := graph.NewBuilder("factors", func(string) (graph.Weight, bool) { return graph.Weight{}, false }, graph.Variant{})
+		x := b.Input("x", graph.Named("batch"), graph.Fixed(3), graph.Named("height"), graph.Named("width"))
+		for _, how := range ways {
+			large, small := b.Enlarge("large", x, by, how), b.Reduce("small", x, by, how)
+			b.Output(how+" large", large, large.Shape...)
+			b.Output(how+" small", small, small.Shape...)
+		}
+		g, err := b.Finish()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := open(t, g, model.Options{})
+		for _, c := range [][2]int{{12, 8}, {4, 20}} {
+			in := pipelinetest.UnitNoise("factors", 2, 3, c[0], c[1])
+			out, err := s.Run(t.Context(), map[string]*tensor.Tensor{"x": in})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, how := range ways {
+				for name, f := range map[string]float64{how + " large": float64(by), how + " small": 1 / float64(by)} {
+					want := tensor.New(2, 3, int(float64(c[0])*f), int(float64(c[1])*f))
+					for i := range want.Data {
+						w, h := want.Shape[3], want.Shape[2]
+						rows, columns, plane, sum := sharesOf(i/w%h, c[0], f, how), sharesOf(i%w, c[1], f, how), in.Data[i/(w*h)*c[0]*c[1]:], 0.0
+						for y, r := range rows {
+							for x, v := range columns {
+								sum += r * v * float64(plane[y*c[1]+x])
+							}
+						}
+						want.Data[i] = float32(sum)
+					}
+					if got := out[name]; !slices.Equal(got.Shape, want.Shape) {
+						t.Errorf("%s by %d of %v: shape %v, want %v", name, by, c, got.Shape, want.Shape)
+					} else if e := pipelinetest.Relative(got.Data, want.Data); e > 2e-6 {
+						t.Errorf("%s by %d of %v: off by %.2g", name, by, c, e)
+					}
+				}
 			}
 		}
 	}
