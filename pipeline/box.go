@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"image"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -175,6 +176,15 @@ func (b BoxFields) check() error {
 	}
 	if err := family.CheckRefine(b.At); err != nil {
 		return fault.With(fmt.Errorf("pipeline: refined box: %w", err), fault.Hint(err))
+	}
+	if !slices.Contains([]int{2, 4, 8, 16, 32}, b.By) {
+		return fmt.Errorf("pipeline: refined box: it is enlarged %d times, want 2, 4, 8, 16 or 32", b.By)
+	}
+	if !slices.Contains([]string{"", FadeRise, FadeFall}, b.Fade) {
+		return fmt.Errorf("pipeline: refined box: its weight fades by %q, want %s or %s", b.Fade, FadeRise, FadeFall)
+	}
+	if b.Mix != "slerp" && b.Mix != "lerp" {
+		return fmt.Errorf("pipeline: refined box: it is mixed by %q, want slerp or lerp", b.Mix)
 	}
 	return nil
 }

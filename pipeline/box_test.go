@@ -65,7 +65,10 @@ func TestABoxLiesWhereItWasDrawn(t *testing.T) {
 }
 
 func TestABoxThatIsNoneIsRefused(t *testing.T) {
-	for _, b := range []BoxFields{{Place: "1,2,3"}, {Place: "1,2,0,4"}, {Place: "a,2,3,4"}, {Place: "1,2,3,99999999999999999999"}, {Place: "0,0,8,8", At: "in"}} {
+	for _, b := range []BoxFields{{Place: "1,2,3"}, {Place: "1,2,0,4"}, {Place: "a,2,3,4"}, {Place: "1,2,3,99999999999999999999"}, {Place: "0,0,8,8", At: "in"},
+		{Place: "0,0,8,8", At: "out", Weight: 0.1, From: 1, Mix: "slerp"}, // by 0: of a recipe that was written by hand
+		{Place: "0,0,8,8", At: "out", Weight: 0.1, From: 1, By: 3, Mix: "slerp"}, {Place: "0,0,8,8", At: "out", Weight: 0.1, From: 1, By: 2, Mix: "x"},
+		{Place: "0,0,8,8", At: "out", Weight: 0.1, From: 1, By: 2, Mix: "lerp", Fade: "x"}} {
 		q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Steering: Steering{Box: &b}}
 		found := ""
 		for _, err := range q.outOfRange() {
@@ -74,6 +77,7 @@ func TestABoxThatIsNoneIsRefused(t *testing.T) {
 		if !strings.Contains(found, "refined") {
 			t.Errorf("%+v is taken: %q", b, found)
 		}
+		q.boxParams() // doesn't panic where it is told before anybody checks
 	}
 	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Sampling: Sampling{Tiled: &Tiled{Method: Mixture}}, Steering: Steering{Box: &BoxFields{Place: "0,0,8,8", Weight: 1, At: "out"}}}
 	if q.untileable() == nil {

@@ -136,7 +136,7 @@ func (q Request) boxParams() (out []metadata.Param) {
 	add("Interpolation", b.Mix)
 	add("x", strconv.Itoa(r.Min.X))
 	add("y", strconv.Itoa(r.Min.Y))
-	if r.Size() != size.Div(b.By) {
+	if b.By <= 0 || r.Size() != size.Div(b.By) { // a file may say anything
 		add("size", strconv.Itoa(r.Dx())+"x"+strconv.Itoa(r.Dy()))
 	}
 	if b.Fade != "" {

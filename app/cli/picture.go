@@ -208,7 +208,7 @@ func shownName(out string) string {
 
 func makeFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return WithHint(fmt.Errorf("%q: the folder cannot be made: %w", dir, errors.Unwrap(err)), "choose another with --dir")
+		return WithHint(fmt.Errorf("%q: the folder cannot be made: %w", dir, errors.Unwrap(err)), "choose another folder")
 	}
 	return nil
 }
