@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"image"
-	"slices"
 
 	"pentimento/pipeline/pixelart"
 )
@@ -244,83 +243,6 @@ type Ran struct {
 func (q Request) Identity() Request {
 	q.Where, q.Batch, q.Exact = Where{}, 0, false
 	return q
-}
-
-// Clone is a copy with lists of its own. Pictures, and what else is behind pointers, are
-// shared.
-func (q Request) Clone() Request {
-	q.Guides, q.Adapters, q.After, q.Packed = cloned(q.Guides), slices.Clone(q.Adapters), slices.Clone(q.After), slices.Clone(q.Packed)
-	q.Adapted, q.Embedded, q.Separate = slices.Clone(q.Adapted), slices.Clone(q.Embedded), slices.Clone(q.Separate)
-	q.Details, q.Parts = detailings(q.Details), slices.Clone(q.Parts)
-	for i := range q.Parts {
-		p := &q.Parts[i]
-		p.Packed, p.Adapted, p.Embedded, p.Separate = slices.Clone(p.Packed), slices.Clone(p.Adapted), slices.Clone(p.Embedded), slices.Clone(p.Separate)
-		p.Details = detailings(p.Details)
-	}
-	if q.Enlarge != nil {
-		e := *q.Enlarge
-		q.Enlarge = &e
-	}
-	if q.Hires != nil {
-		h := *q.Hires
-		q.Hires = &h
-	}
-	if q.Inversion != nil {
-		n := *q.Inversion
-		q.Inversion = &n
-	}
-	if q.Box != nil {
-		b := *q.Box
-		q.Box = &b
-	}
-	if q.Restore != nil {
-		s := *q.Restore
-		q.Restore = &s
-	}
-	if q.Swap != nil {
-		s := *q.Swap
-		q.Swap = &s
-	}
-	if q.Cut != nil {
-		c := *q.Cut
-		q.Cut = &c
-	}
-	if q.Backdrop != nil {
-		b := *q.Backdrop
-		q.Backdrop = &b
-	}
-	if q.Harmony != nil {
-		h := *q.Harmony
-		q.Harmony = &h
-	}
-	if q.Pixels != nil {
-		o := *q.Pixels
-		o.Colours = slices.Clone(o.Colours)
-		q.Pixels = &o
-	}
-	q.Regions = slices.Clone(q.Regions)
-	for i := range q.Regions {
-		r := &q.Regions[i]
-		r.Guides, r.Adapters, r.Shape = cloned(r.Guides), slices.Clone(r.Adapters), slices.Clone(r.Shape)
-	}
-	for i := range q.After {
-		s := &q.After[i]
-		s.Guides, s.Adapters, s.Details = cloned(s.Guides), slices.Clone(s.Adapters), detailings(s.Details)
-		if s.Restore != nil {
-			how := *s.Restore
-			s.Restore = &how
-		}
-	}
-	return q
-}
-
-// cloned are guides with lists of their own.
-func cloned(gs []Guide) []Guide {
-	gs = slices.Clone(gs)
-	for i := range gs {
-		gs[i].Factors = slices.Clone(gs[i].Factors)
-	}
-	return gs
 }
 
 // Nth is the request of candidate i, counted from 0, as A1111 counts: the seed rises, or

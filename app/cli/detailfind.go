@@ -138,33 +138,12 @@ func (e *Env) checkpointOf(ctx context.Context, name string) (path string, err e
 
 // redone adds what a recipe redid of the picture after it was made: faces that were restored, and ADetailer's passes. One whose
 // networks are not here is told of and left out.
-func (e *Env) redone(ctx context.Context, q *pipeline.Request, from *taken) (err error) {
+func (e *Env) redone(ctx context.Context, q *pipeline.Request, from *taken) error {
 	if from == nil {
 		return nil
 	}
 	if q.Exact { // what was found is known
-		q.After = slices.Clone(q.After)
-		for i := range q.After {
-			s := &q.After[i]
-			if s.Restore != nil {
-				how, err := e.restorer(ctx, *s.Restore, q.Model)
-				if err != nil {
-					return err
-				}
-				s.Restore = &how
-			}
-			if s.Details = slices.Clone(s.Details); len(s.Details) == 0 {
-				continue
-			}
-			for k := range s.Details {
-				if d := &s.Details[k]; d.Model != "" {
-					if d.Model, err = e.checkpointOf(ctx, d.Model); err != nil {
-						return err
-					}
-				}
-			}
-		}
-		return nil
+		return e.redoneExactly(ctx, q)
 	}
 	passes, left := pipeline.DetailsOf(from.recipe)
 	for _, line := range left {
@@ -196,6 +175,30 @@ func (e *Env) redone(ctx context.Context, q *pipeline.Request, from *taken) (err
 	}
 	if len(able) > 0 {
 		q.After = append(q.After, pipeline.AfterDetails(able))
+	}
+	return nil
+}
+
+// redoneExactly finds the files of the steps that a run records, for its repetition.
+func (e *Env) redoneExactly(ctx context.Context, q *pipeline.Request) (err error) {
+	q.After = slices.Clone(q.After)
+	for i := range q.After {
+		s := &q.After[i]
+		if s.Restore != nil {
+			how, err := e.restorer(ctx, *s.Restore, q.Model)
+			if err != nil {
+				return err
+			}
+			s.Restore = &how
+		}
+		s.Details = slices.Clone(s.Details)
+		for k := range s.Details {
+			if d := &s.Details[k]; d.Model != "" {
+				if d.Model, err = e.checkpointOf(ctx, d.Model); err != nil {
+					return err
+				}
+			}
+		}
 	}
 	return nil
 }

@@ -17,94 +17,74 @@ import (
 
 // Show opens one of the window's sheets (desk.Window).
 func (w *window) Show(what string) {
+	if show := w.sheets()[what]; show != nil {
+		show()
+		return
+	}
 	switch what {
 	case "palette":
 		w.showPalette(commands(w), words.T("Type a command"))
 	case "recent", "copyto", "selectload":
 		lists := map[string]func(*window) []command{"recent": recentFiles, "copyto": otherTabs, "selectload": savedSelections}
 		w.showPalette(lists[what](w), words.T("Type part of a name"))
-	case "shortcuts":
-		w.showSheet()
-	case "settings":
-		w.showSettings()
-	case "recovery":
-		w.showRecovery()
 	case "styles", "prompts", "presets", "difference":
 		w.showPrompting(what)
-	case "describe":
-		w.showDescribe()
-	case "wildcards":
-		w.showWildcards()
-	case "getmodel":
-		w.showGetModel()
-	case "stopped":
-		w.showStopped()
 	case "fullscreen":
 		w.win.SetFullScreen(!w.win.FullScreen())
-	case "region":
-		w.nextRegion()
 	case "regions":
 		w.painted.reveal()
-	case "prompt":
-		w.showPrompt()
 	case "rename":
 		w.layers.rename()
-	case "recipe":
-		w.showRecipe()
-	case "made":
-		w.showMade()
-	case "selectsave":
-		w.showSaveSelection()
-	case "details":
-		w.showDetails()
 	case "find.face", "find.eyes", "find.hand", "find.person", "find.text":
 		w.findTo(strings.TrimPrefix(what, "find."), w.ed.MaskFound)
 	case "select.text":
 		w.findTo("text", w.ed.SelectFound)
-	case "keys":
-		w.showKeys()
 	case "guideline":
 		w.showGuideLine(-1)
-	case "imagesize":
-		w.showImageSize()
-	case "selectperson":
-		w.selectPeople()
-	case "pixelart":
-		w.showPixelArt()
-	case "cutout":
-		w.showCutout()
-	case "background":
-		w.showBackground()
-	case "enlarge":
-		w.showEnlarge()
-	case "restore":
-		w.showRestore()
-	case "swap":
-		w.showSwap()
 	case "adjust.levels", "adjust.curves", "adjust.hues", "adjust.contrast", "adjust.blur", "adjust.sharpen":
 		w.showAdjust(what)
-	case "harmonise":
-		w.showHarmonise()
-	case "canvassize":
-		w.showCanvasSize()
-	case "turn":
-		w.showTurn()
-	case "embeds":
-		w.showEmbeds()
-	case "picked":
-		w.offerPicked()
-	case "pasted":
-		w.offerPasted()
-	case "results":
-		w.showResults()
 	case "models":
 		w.showModels()
 	case "merge":
 		w.showMerge("")
 	default:
 		w.showChangeSelection(what)
-	case "about":
-		w.showAbout()
+	}
+}
+
+// sheets are those that need nothing else, by their names.
+func (w *window) sheets() map[string]func() {
+	return map[string]func(){
+		"shortcuts":    w.showSheet,
+		"settings":     w.showSettings,
+		"recovery":     w.showRecovery,
+		"describe":     w.showDescribe,
+		"wildcards":    w.showWildcards,
+		"getmodel":     w.showGetModel,
+		"stopped":      w.showStopped,
+		"region":       w.nextRegion,
+		"prompt":       w.showPrompt,
+		"recipe":       w.showRecipe,
+		"made":         w.showMade,
+		"selectsave":   w.showSaveSelection,
+		"details":      w.showDetails,
+		"keys":         w.showKeys,
+		"imagesize":    w.showImageSize,
+		"selectperson": w.selectPeople,
+		"pixelart":     w.showPixelArt,
+		"cutout":       w.showCutout,
+		"background":   w.showBackground,
+		"enlarge":      w.showEnlarge,
+		"restore":      w.showRestore,
+		"swap":         w.showSwap,
+		"harmonise":    w.showHarmonise,
+		"canvassize":   w.showCanvasSize,
+		"turn":         w.showTurn,
+		"embeds":       w.showEmbeds,
+		"picked":       w.offerPicked,
+		"pasted":       w.offerPasted,
+		"results":      w.showResults,
+		"about":        w.showAbout,
 	}
 }
 

@@ -25,6 +25,9 @@ func (g *Graph) Shapes(inputs map[string][]int64) (map[string][]int64, error) {
 
 func (n *Node) number(name string) int64 { v, _ := n.Attrs[name].(int64); return v }
 
+// axis is that of a node among so many dimensions.
+func (n *Node) axis(rank int) int { return (int(n.number("axis")) + rank) % rank }
+
 // along are a node's numbers for height and width, 1 where it says none.
 func (n *Node) along(name string) [2]int64 {
 	if v, _ := n.Attrs[name].([]int64); len(v) == 2 {

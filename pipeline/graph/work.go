@@ -152,22 +152,13 @@ func (w *worker) infer(n *Node) error {
 		w.shapes[n.Outputs[0]] = shape
 		return nil
 	}
-	number := n.number
-	axis := func(name string, rank int) int { return (int(number(name)) + rank) % rank }
-	switch n.Op {
-	case "Shape":
-		w.ints[n.Outputs[0]] = in[0][number("start"):number("end")]
+	if w.counts(n, in) {
 		return nil
+	}
+	switch n.Op {
 	case "Cast", "Identity", "Sigmoid", "Gelu", "QuickGelu", "Relu", "LeakyRelu", "PRelu", "Tanh", "Softmax", "InstanceNormalization", "LayerNormalization":
 		return set(in[0]...)
 	case "Add", "Sub", "Mul":
-		if a, b := w.ints[n.Inputs[0]], w.ints[n.Inputs[1]]; n.Op == "Add" && a != nil && len(a) == len(b) { // of sizes
-			w.ints[n.Outputs[0]] = slices.Clone(a)
-			for i := range b {
-				w.ints[n.Outputs[0]][i] += b[i]
-			}
-			return nil
-		}
 		return set(broadcast(in[0], in[1])...)
 	case "Conv", "ConvTranspose", "Slice", "DepthToSpace", "GlobalAveragePool":
 		shape, err := w.places(n, in)
@@ -176,60 +167,86 @@ func (w *worker) infer(n *Node) error {
 		}
 		return set(shape...)
 	case "Gemm":
-		return set(in[0][0], in[1][1-number("transB")])
+		return set(in[0][0], in[1][1-n.number("transB")])
 	case "MatMulNBits":
-		return set(in[0][0], number("N"))
+		return set(in[0][0], n.number("N"))
 	case "MatMul":
 		return set(append(broadcast(in[0][:len(in[0])-2], in[1][:len(in[1])-2]), in[0][len(in[0])-2], in[1][len(in[1])-1])...)
 	case "MultiHeadAttention":
 		return set(in[0][0], in[0][1], in[2][2])
 	case "Reshape":
 		return set(reshaped(in[0], w.ints[n.Inputs[1]])...)
+	case "Transpose", "Pad", "Concat", "Resize":
+		return set(w.rearranged(n, in)...)
 	case "Unsqueeze":
 		return set(slices.Insert(slices.Clone(in[0]), int(w.ints[n.Inputs[1]][0]), 1)...)
-	case "Transpose":
-		shape := []int64{}
-		for _, i := range n.Attrs["perm"].([]int64) {
-			shape = append(shape, in[0][i])
-		}
-		return set(shape...)
-	case "Pad":
-		shape, pads := slices.Clone(in[0]), w.ints[n.Inputs[1]]
-		for i := range shape {
-			shape[i] += pads[i] + pads[i+len(shape)]
-		}
-		return set(shape...)
-	case "Concat":
-		if w.g.Values[n.Outputs[0]].Type == Int64 {
-			for _, name := range n.Inputs {
-				w.ints[n.Outputs[0]] = append(w.ints[n.Outputs[0]], w.ints[name]...)
-			}
-			return nil
-		}
-		shape, a := slices.Clone(in[0]), axis("axis", len(in[0]))
-		for _, more := range in[1:] {
-			shape[a] += more[a]
-		}
-		return set(shape...)
 	case "Split":
-		a := axis("axis", len(in[0]))
+		a := n.axis(len(in[0]))
 		for i, out := range n.Outputs {
 			shape := slices.Clone(in[0])
 			shape[a] = w.ints[n.Inputs[1]][i]
 			w.shapes[out] = shape
 		}
 		return nil
+	}
+	return fmt.Errorf("its memory is not known")
+}
+
+// counts finds what a node makes of sizes; false: it makes something else.
+func (w *worker) counts(n *Node, in [][]int64) bool {
+	switch out := n.Outputs[0]; n.Op {
+	case "Shape":
+		w.ints[out] = in[0][n.number("start"):n.number("end")]
+		return true
+	case "Add":
+		a, b := w.ints[n.Inputs[0]], w.ints[n.Inputs[1]]
+		if a == nil || len(a) != len(b) {
+			return false
+		}
+		w.ints[out] = slices.Clone(a)
+		for i := range b {
+			w.ints[out][i] += b[i]
+		}
+		return true
+	case "Concat":
+		if w.g.Values[out].Type != Int64 {
+			return false
+		}
+		for _, name := range n.Inputs {
+			w.ints[out] = append(w.ints[out], w.ints[name]...)
+		}
+		return true
+	}
+	return false
+}
+
+// rearranged is the shape that a node makes of its input's places, and of those of more inputs.
+func (w *worker) rearranged(n *Node, in [][]int64) []int64 {
+	shape := slices.Clone(in[0])
+	switch n.Op {
+	case "Transpose":
+		for i, from := range n.Attrs["perm"].([]int64) {
+			shape[i] = in[0][from]
+		}
+	case "Pad":
+		pads := w.ints[n.Inputs[1]]
+		for i := range shape {
+			shape[i] += pads[i] + pads[i+len(shape)]
+		}
+	case "Concat":
+		a := n.axis(len(shape))
+		for _, more := range in[1:] {
+			shape[a] += more[a]
+		}
 	case "Resize":
 		if len(n.Inputs) == 4 {
-			return set(w.ints[n.Inputs[3]]...)
+			return w.ints[n.Inputs[3]]
 		}
-		shape := slices.Clone(in[0])
 		for i, by := range w.times(n.Inputs[2]) {
 			shape[i] = int64(float32(shape[i]) * by)
 		}
-		return set(shape...)
 	}
-	return fmt.Errorf("its memory is not known")
+	return shape
 }
 
 func broadcast(a, b []int64) []int64 {
