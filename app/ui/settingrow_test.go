@@ -100,7 +100,7 @@ func TestEverySettingHasItsControl(t *testing.T) {
 		if s.ID != "s_churn" && takers[s.ID] != "" {
 			w.ed.SetFill(func(f *settings.Fill) { f.Sampler = "PLMS" })
 		}
-		if r.tick != nil && s.ID != "thresholding" { // others may act only without it, or with it
+		if r.tick != nil && s.ID != "thresholding" && s.ID != "inversion" { // others may act only without it, or with it
 			r.tick.SetChecked(false)
 		}
 		if r.file != nil {
