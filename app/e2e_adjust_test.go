@@ -46,6 +46,7 @@ func TestLevelsInTheRealWindow(t *testing.T) {
 	on.Max.X = 760 // the card stands at the right
 	levels := func() *image.NRGBA {
 		m.run("key", "ctrl+alt+l")
+		m.until("card", 20*time.Second, func(s *image.NRGBA) bool { return !same(opened, s, image.Rect(800, 100, 1100, 400)) })
 		time.Sleep(500 * time.Millisecond)
 		m.run("key", "ctrl+a")
 		m.run("type", "--delay", "30", "90") // black, the first field

@@ -66,6 +66,12 @@ func writePicture(t *testing.T, path string, img image.Image) {
 	}
 }
 
+// opened waits until the picture that the program was started with is there.
+func (d *desk) opened(inside image.Point) {
+	d.t.Helper()
+	d.until("opening", 20*time.Second, func(s *image.NRGBA) bool { return !offered(s) && picture(s, inside).Dx() >= 300 })
+}
+
 // TestDiffusionInTheRealWindow is a whole job with diffusion: prompt, mask, three
 // candidates, what differs between two, accept the second, undo and redo, outpaint by the
 // border, export. Then, without the window: info reads the fills back, and fill with the
@@ -74,6 +80,7 @@ func TestDiffusionInTheRealWindow(t *testing.T) {
 	config, model, before, original := prepare(t)
 	d := openDeskWith(t, config, before)
 	middle := image.Pt(560, 470)
+	d.opened(middle)
 	d.run("mousemove", fmt.Sprint(middle.X), fmt.Sprint(middle.Y))
 	d.run("key", "f")
 	d.run("key", "m")

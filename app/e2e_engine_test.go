@@ -27,6 +27,7 @@ func TestTheWindowOutlivesItsEngine(t *testing.T) {
 	config, _, before, _ := prepare(t)
 	d := openDeskWith(t, config, before)
 	middle := image.Pt(560, 470)
+	d.opened(middle)
 	d.run("mousemove", fmt.Sprint(middle.X), fmt.Sprint(middle.Y))
 	d.run("key", "f")
 	d.run("key", "r")
