@@ -307,16 +307,11 @@ func TestMainJobInTheRealWindow(t *testing.T) {
 	d.run("key", "Return")
 	d.until("accepting", 10*time.Second, func(img *image.NRGBA) bool { return !acceptable(img) })
 	time.Sleep(600 * time.Millisecond) // the bar goes a frame before the picture settles
-	accepted := d.shot("accepted")
+	accepted := d.settled("accepted")
 	d.run("key", "ctrl+z")
-	time.Sleep(400 * time.Millisecond)
-	undone := d.shot("undone")
+	d.until("undone", 10*time.Second, func(s *image.NRGBA) bool { return !same(s, accepted, on) })
 	d.run("key", "ctrl+shift+z")
-	time.Sleep(400 * time.Millisecond)
-	redone := d.shot("redone")
-	if same(undone, accepted, on) || !same(redone, accepted, on) {
-		t.Error("undo and redo of the accepted candidate do not show")
-	}
+	d.until("redone", 10*time.Second, func(s *image.NRGBA) bool { return same(s, accepted, on) })
 
 	d.run("key", "o")
 	d.shot("border")
