@@ -80,6 +80,7 @@ func TestPuttingAThingInTakesFiveMoves(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := &moves{desk: openDeskWith(t, config, before)}
+	m.opened(image.Pt(560, 470))
 	m.brush(image.Pt(500, 420), image.Pt(540, 450))
 	m.typed("a red barn")
 	m.shot("typed")
