@@ -51,5 +51,5 @@ func (f *Fills) startAround(out Outline, state *canvas.State, sel selection) {
 // tiles says whether the whole frame is made anew, and repeats: it is made to be seamless.
 func (f *Fills) tiles(state *canvas.State, out Outline, q pipeline.Request) bool {
 	whole := out.Task == pipeline.Generate || out.Task == pipeline.Refine
-	return whole && f.canvas.Tile() == state.Frame && out.Context == state.Frame && q.Tiled == nil
+	return whole && f.canvas.Tile() == state.Frame && out.Context == state.Frame && (q.Tiled == nil || q.Tiled.Method == "")
 }

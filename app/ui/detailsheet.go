@@ -35,6 +35,7 @@ type detailSheet struct {
 	mask  *widget.Button
 	redo  *widget.Button
 	seen  *editor.Seen // nil: it has not looked
+	turns int          // how often what is looked for was another
 	gone  bool         // the card is closed: what arrives is shown no more
 }
 
@@ -170,6 +171,7 @@ func (s *detailSheet) changed(set func()) {
 // forget drops what was found: something else is looked for.
 func (s *detailSheet) forget() {
 	s.seen = nil
+	s.turns++
 	s.found.RemoveAll()
 	note := ""
 	if d := s.w.ed.Downloads; d != nil {
@@ -226,15 +228,17 @@ func (s *detailSheet) look() {
 		}
 		s.note.SetText(words.T("looking…"))
 		s.note.Show()
-		s.w.ed.Fills.Look(passes, func(seen editor.Seen) { s.arrived(seen, passes) })
+		turn := s.turns
+		s.w.ed.Fills.Look(passes, func(seen editor.Seen) {
+			if !s.gone && turn == s.turns { // else something else is looked for by now
+				s.arrived(seen)
+			}
+		})
 	})
 }
 
-// arrived shows what was found, unless something else is looked for by now.
-func (s *detailSheet) arrived(seen editor.Seen, asked []editor.Detailing) {
-	if s.gone || len(asked) != len(s.passes) {
-		return
-	}
+// arrived shows what was found.
+func (s *detailSheet) arrived(seen editor.Seen) {
 	s.seen, s.ticks = &seen, map[[2]int]*tick{}
 	s.found.RemoveAll()
 	n := 0
