@@ -15,6 +15,7 @@ import (
 	"pentimento/canvas/file"
 	"pentimento/pipeline"
 	finders "pentimento/pipeline/find"
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
 )
 
@@ -219,7 +220,12 @@ func (f *selectFlags) one(ctx context.Context, env *Env, in, out string) error {
 		}
 	}
 	began := time.Now()
-	mask, err := f.mask(ctx, from.img)
+	img := from.img
+	if space := from.from.Space(); space != nil { // networks know sRGB
+		img = pixels.Crop(img, img.Rect)
+		space.ToSRGB(img)
+	}
+	mask, err := f.mask(ctx, img)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/image/draw"
 
+	"pentimento/app/commission"
 	"pentimento/app/desk"
 	"pentimento/app/words"
 	"pentimento/canvas"
@@ -109,7 +110,7 @@ func (e *Editor) seekPrompted(t tools.Thing, w *walk) {
 			}
 			q.Segment.Clicks = append(q.Segment.Clicks, click)
 		}
-		res, err := runner.Run(ctx, q, func(p pipeline.Progress) { report(p.Fraction) })
+		res, err := commission.In(s.Source.Space(), runner).Run(ctx, q, func(p pipeline.Progress) { report(p.Fraction) })
 		if err != nil {
 			return canvas.Grid[canvas.MaskTile]{}, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 
+	"pentimento/app/commission"
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/cut"
@@ -91,7 +92,7 @@ func (e *Editor) selectBy(label, network string) {
 		at := img.Rect.Min
 		img.Rect = image.Rectangle{Max: img.Rect.Size()}
 		q := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Cut, Frame: img.Rect, Image: img}, Cut: &pipeline.Cutting{Network: network}, Where: where}
-		res, err := runner.Run(ctx, q, func(p pipeline.Progress) { report(p.Fraction) })
+		res, err := commission.In(s.Source.Space(), runner).Run(ctx, q, func(p pipeline.Progress) { report(p.Fraction) })
 		if err != nil {
 			return canvas.Grid[canvas.MaskTile]{}, err
 		}
