@@ -4,6 +4,8 @@ import (
 	"image"
 	"math"
 	"slices"
+
+	"pentimento/pipeline/pixels"
 )
 
 // toning moves colours from the layer's statistics to those of its surroundings, in OKLab.
@@ -88,60 +90,28 @@ func (t *toning) pixel(c [3]uint8) [3]float64 {
 	return fromLab(lab)
 }
 
-// toLab is a colour of sRGB in OKLab (Björn Ottosson, "A perceptual color space for image
-// processing", 2020): L 0..1, a and b about ±0.3.
+// toLab is a colour of sRGB in OKLab.
 func toLab(c [3]uint8) [3]float64 {
-	r, g, b := linear[c[0]], linear[c[1]], linear[c[2]]
-	l := math.Cbrt(0.4122214708*r + 0.5363325363*g + 0.0514459929*b)
-	m := math.Cbrt(0.2119034982*r + 0.6806995451*g + 0.1073969566*b)
-	s := math.Cbrt(0.0883024619*r + 0.2817188376*g + 0.6299787005*b)
-	return [3]float64{
-		0.2104542553*l + 0.7936177850*m - 0.0040720468*s,
-		1.9779984951*l - 2.4285922050*m + 0.4505937099*s,
-		0.0259040371*l + 0.7827717662*m - 0.8086757660*s,
-	}
+	return pixels.OKLab(pixels.Light[c[0]], pixels.Light[c[1]], pixels.Light[c[2]])
 }
 
 // fromLab is its inverse, 0..255 and cut to what sRGB has.
 func fromLab(c [3]float64) [3]float64 {
-	l := c[0] + 0.3963377774*c[1] + 0.2158037573*c[2]
-	m := c[0] - 0.1055613458*c[1] - 0.0638541728*c[2]
-	s := c[0] - 0.0894841775*c[1] - 1.2914855480*c[2]
-	l, m, s = l*l*l, m*m*m, s*s*s
-	return [3]float64{
-		encode(4.0767416621*l - 3.3077115913*m + 0.2309699292*s),
-		encode(-1.2684380046*l + 2.6097574011*m - 0.3413193965*s),
-		encode(-0.0041960863*l - 0.7034186147*m + 1.7076147010*s),
-	}
+	v := pixels.FromOKLab(c)
+	return [3]float64{encode(v[0]), encode(v[1]), encode(v[2])}
 }
-
-// linear holds the linear light of an sRGB byte (IEC 61966-2-1).
-var linear = func() (t [256]float64) {
-	for i := range t {
-		if v := float64(i) / 255; v <= 0.04045 {
-			t[i] = v / 12.92
-		} else {
-			t[i] = math.Pow((v+0.055)/1.055, 2.4)
-		}
-	}
-	return t
-}()
 
 // encodeSteps: between so many places the curve is straight within 0.01 of 255.
 const encodeSteps = 1 << 12
 
 var encoded = func() (t [encodeSteps + 2]float64) {
 	for i := range t {
-		if v := float64(i) / encodeSteps; v <= 0.0031308 {
-			t[i] = 255 * 12.92 * v
-		} else {
-			t[i] = 255 * (1.055*math.Pow(v, 1/2.4) - 0.055)
-		}
+		t[i] = 255 * pixels.Encoded(float64(i)/encodeSteps)
 	}
 	return t
 }()
 
-// encode is the inverse of linear, 0..255 and not rounded.
+// encode is linear light in sRGB, 0..255 and not rounded.
 func encode(v float64) float64 {
 	v = min(max(v, 0), 1) * encodeSteps
 	i := int(v)

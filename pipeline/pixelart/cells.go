@@ -3,7 +3,6 @@ package pixelart
 import (
 	"context"
 	"image"
-	"math"
 	"slices"
 	"sync"
 
@@ -18,36 +17,18 @@ func (a lab) from(b lab) float32 {
 	return l*l + u*u + v*v
 }
 
-// light is the linear light of an encoded sRGB value.
-var light = func() (out [256]float64) {
-	for i := range out {
-		v := float64(i) / 255
-		if out[i] = v / 12.92; v > 0.04045 {
-			out[i] = math.Pow((v+0.055)/1.055, 2.4)
-		}
-	}
-	return out
-}()
-
 // encoded is a linear value in sRGB, 0 to 255.
-func encoded(v float64) uint8 {
-	if v = min(max(v, 0), 1); v <= 0.0031308 {
-		v *= 12.92
-	} else {
-		v = 1.055*math.Pow(v, 1/2.4) - 0.055
-	}
-	return uint8(255*v + 0.5)
-}
+func encoded(v float64) uint8 { return uint8(255*pixels.Encoded(min(max(v, 0), 1)) + 0.5) }
 
-// labOf is a colour of linear light in OKLab (Ottosson, A perceptual color space for image processing, 2020).
+// labOf is a colour of linear light.
 func labOf(r, g, b float64) lab {
-	l := math.Cbrt(0.4122214708*r + 0.5363325363*g + 0.0514459929*b)
-	m := math.Cbrt(0.2119034982*r + 0.6806995451*g + 0.1073969566*b)
-	s := math.Cbrt(0.0883024619*r + 0.2817188376*g + 0.6299787005*b)
-	return lab{float32(0.2104542553*l + 0.7936177850*m - 0.0040720468*s), float32(1.9779984951*l - 2.4285922050*m + 0.4505937099*s), float32(0.0259040371*l + 0.7827717662*m - 0.8086757660*s)}
+	v := pixels.OKLab(r, g, b)
+	return lab{float32(v[0]), float32(v[1]), float32(v[2])}
 }
 
-func labOfBytes(p []uint8) lab { return labOf(light[p[0]], light[p[1]], light[p[2]]) }
+func labOfBytes(p []uint8) lab {
+	return labOf(pixels.Light[p[0]], pixels.Light[p[1]], pixels.Light[p[2]])
+}
 
 // rgb is the colour in sRGB, cut to what that holds.
 func (a lab) rgb() [3]uint8 {
@@ -135,7 +116,7 @@ func taken(seen [][3]uint8, how string) lab {
 func meanLight(seen [][3]uint8) lab {
 	var r, g, b float64
 	for _, p := range seen {
-		r, g, b = r+light[p[0]], g+light[p[1]], b+light[p[2]]
+		r, g, b = r+pixels.Light[p[0]], g+pixels.Light[p[1]], b+pixels.Light[p[2]]
 	}
 	n := float64(len(seen))
 	return labOf(r/n, g/n, b/n)

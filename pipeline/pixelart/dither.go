@@ -5,6 +5,8 @@ import (
 	"image"
 	"math"
 	"strings"
+
+	"pentimento/pipeline/pixels"
 )
 
 // Dithers are the ways in which colours that are not there are mixed of those that are.
@@ -122,7 +124,7 @@ func (l *laying) diffused(ctx context.Context, to []give, amount float64) error 
 	rows := [3][][3]float64{make([][3]float64, l.w), make([][3]float64, l.w), make([][3]float64, l.w)} // errors of this row and the next ones
 	linear := make([][3]float64, len(l.colours))
 	for k, p := range l.colours {
-		linear[k] = [3]float64{light[p[0]], light[p[1]], light[p[2]]}
+		linear[k] = [3]float64{pixels.Light[p[0]], pixels.Light[p[1]], pixels.Light[p[2]]}
 	}
 	most := mostError(linear)
 	for y := range l.h {
@@ -160,9 +162,5 @@ func (l *laying) diffused(ctx context.Context, to []give, amount float64) error 
 
 // linear is the colour's linear light.
 func (a lab) linear() [3]float64 {
-	cube := func(v float64) float64 { return v * v * v }
-	l := cube(float64(a[0]) + 0.3963377774*float64(a[1]) + 0.2158037573*float64(a[2]))
-	m := cube(float64(a[0]) - 0.1055613458*float64(a[1]) - 0.0638541728*float64(a[2]))
-	s := cube(float64(a[0]) - 0.0894841775*float64(a[1]) - 1.2914855480*float64(a[2]))
-	return [3]float64{4.0767416621*l - 3.3077115913*m + 0.2309699292*s, -1.2684380046*l + 2.6097574011*m - 0.3413193965*s, -0.0041960863*l - 0.7034186147*m + 1.7076147010*s}
+	return pixels.FromOKLab([3]float64{float64(a[0]), float64(a[1]), float64(a[2])})
 }

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"pentimento/pipeline/pixels"
 )
 
 // photo is a picture of soft colours with some noise; its right quarter is transparent.
@@ -135,10 +137,10 @@ func TestDitheringKeepsTheLight(t *testing.T) {
 		sum := 0.0
 		out := made(t, img, Options{Cell: 1, Palette: "1-bit", Dither: dither})
 		for i := 0; i < len(out.Pix); i += 4 {
-			sum += light[out.Pix[i]] / 64 / 64
+			sum += pixels.Light[out.Pix[i]] / 64 / 64
 		}
-		if math.Abs(sum-light[150]) > map[string]float64{"floyd-steinberg": 0.05, "atkinson": 0.1}[dither] {
-			t.Errorf("%s: light of %.3f, want %.3f", dither, sum, light[150])
+		if math.Abs(sum-pixels.Light[150]) > map[string]float64{"floyd-steinberg": 0.05, "atkinson": 0.1}[dither] {
+			t.Errorf("%s: light of %.3f, want %.3f", dither, sum, pixels.Light[150])
 		}
 	}
 	for _, dither := range []string{"bayer2", "bayer4", "bayer8"} {
