@@ -25,7 +25,7 @@ func TestFindsAreSwitchedOnTheCanvas(t *testing.T) {
 	}
 	used := w.ed.Used()
 	seen := editor.Seen{Passes: []editor.Detailing{{Found: []editor.Found{{Box: used.Inset(used.Dx() / 4), Class: "face"}}}, {}}, Frame: used, Size: image.Pt(4, 4), Masks: [][]*image.Alpha{{image.NewAlpha(image.Rect(1, 1, 3, 3))}, nil}}
-	s.arrived(seen, s.passes)
+	s.arrived(seen)
 	w.view.overlay.refresh()
 	if lines := visible(w.view.overlay.labels.all); lines == 0 || s.redo.Disabled() {
 		t.Errorf("%d numbers are seen, Redo is off: %v", lines, s.redo.Disabled())
