@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"image"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ func lookParams(key string, l harmony.Look) []metadata.Param {
 	return []metadata.Param{{Key: key, Value: strings.Join(parts, " ")}}
 }
 
-// lookOf is the Look that a recipe tells; numbers that are out of bounds are not taken.
+// lookOf is the Look that a recipe tells; what is no number is NaN, and Look.Check refuses what is out of bounds.
 func lookOf(r *metadata.Recipe, key string) (l harmony.Look) {
 	text, ok := r.Get(key)
 	if !ok {
@@ -48,8 +49,12 @@ func lookOf(r *metadata.Recipe, key string) (l harmony.Look) {
 	fields := strings.Fields(text)
 	for _, n := range l.Numbers() {
 		for i := 0; i+1 < len(fields); i += 2 {
-			if v, err := strconv.ParseFloat(fields[i+1], 64); err == nil && fields[i] == n.Name && v >= 0 && v <= n.Most {
-				*n.Value = v
+			if fields[i] != n.Name {
+				continue
+			}
+			var err error
+			if *n.Value, err = strconv.ParseFloat(fields[i+1], 64); err != nil {
+				*n.Value = math.NaN()
 			}
 		}
 	}
@@ -68,18 +73,18 @@ func (h *Harmonising) params() []metadata.Param {
 	return append(out, metadata.Param{Key: keyHarmoniseAt, Value: strconv.Itoa(h.At.X) + " " + strconv.Itoa(h.At.Y)})
 }
 
-// HarmonisingOf is what a recipe says of a layer that was harmonised; its name is never a path. ok is false where it
-// says nothing.
+// HarmonisingOf is what a recipe says of a layer that was harmonised; its name is never a path, and its Look is not
+// checked. ok is false where it says nothing, or not where the layer lay.
 func HarmonisingOf(r *metadata.Recipe) (h Harmonising, ok bool) {
 	if _, ok = r.Get(keyHarmonise); !ok {
 		return h, false
 	}
 	h.Look, h.Name = lookOf(r, keyHarmonise), baseName(r.Value(keyHarmoniseLayer))
-	if x, y, two := strings.Cut(r.Value(keyHarmoniseAt), " "); two {
-		h.At.X, _ = strconv.Atoi(x)
-		h.At.Y, _ = strconv.Atoi(y)
-	}
-	return h, true
+	x, y, _ := strings.Cut(r.Value(keyHarmoniseAt), " ")
+	var err, other error
+	h.At.X, err = strconv.Atoi(x)
+	h.At.Y, other = strconv.Atoi(y)
+	return h, err == nil && other == nil
 }
 
 // harmonise is the task.

@@ -210,6 +210,9 @@ func (f *backgroundFlags) take() (subjectSum string, err error) {
 		if !ok {
 			return "", WithHint(fmt.Errorf("%q does not say that its background was replaced", f.from.name), "leave out --recipe and say what comes behind the subject")
 		}
+		if err := was.Look.Check(); err != nil {
+			return "", fmt.Errorf("%q: %w", f.from.name, err)
+		}
 		f.back.Look = was.Look
 		if len(ways) == 0 {
 			f.back.By, f.back.Colour, f.back.Blur, f.back.Name = was.By, was.Colour, was.Blur, was.Name

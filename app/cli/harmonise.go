@@ -130,7 +130,10 @@ func (f *harmoniseFlags) settle(ctx context.Context, env *Env) error {
 	if from != nil {
 		was, ok := pipeline.HarmonisingOf(from.recipe)
 		if !ok {
-			return WithHint(fmt.Errorf("%q does not say that a layer was harmonised", from.name), "leave out --recipe and say --at")
+			return WithHint(fmt.Errorf("%q does not say that a layer was harmonised, and where it lay", from.name), "leave out --recipe and say --at")
+		}
+		if err := was.Look.Check(); err != nil {
+			return fmt.Errorf("%q: %w", from.name, err)
 		}
 		now := f.look.Numbers()
 		for i, n := range was.Look.Numbers() {
