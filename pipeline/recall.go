@@ -60,6 +60,9 @@ func (q *Request) Recall(r *metadata.Recipe, keep func(id string) bool) (left []
 	if s, ok := RestoringOf(r); ok && !keep("details") {
 		left = append(left, fmt.Sprintf("face restoration by %s: the verb restore and Restore faces… do it when the picture is there", shortened(s.Model)))
 	}
+	if name, ok := r.Get(keySwap); ok {
+		left = append(left, fmt.Sprintf("a face that was swapped by %s: the verb swap does it when the picture is there", shortened(name)))
+	}
 	return append(left, leftOf(r)...)
 }
 
@@ -89,7 +92,7 @@ func leftOf(r *metadata.Recipe) (left []string) {
 			senseless = append(senseless, p.Key+" "+p.Value)
 			continue
 		}
-		known := slices.Contains(taken, p.Key) || steers(p) || isBox(p) || isTiled(p) || isInversion(p) || isGuide(p) || isDetail(p) || isRestoring(p) || metadata.IsRegional(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
+		known := slices.Contains(taken, p.Key) || steers(p) || isBox(p) || isTiled(p) || isInversion(p) || isGuide(p) || isDetail(p) || isRestoring(p) || isSwapping(p) || metadata.IsRegional(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
 		if !known {
 			none = append(none, shortened(p.Key+" "+p.Value))
 		}

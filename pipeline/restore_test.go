@@ -58,3 +58,26 @@ func TestFaceTasksRefuseWhatCannotBe(t *testing.T) {
 		t.Errorf("a swapped face is told as %v", p)
 	}
 }
+
+// What a picture says of a swapped face is read again, without paths; what can't be meant is told and not dropped, and whoever
+// takes the rest of such a recipe is told of the face.
+func TestSwappingIsReadFromRecipes(t *testing.T) {
+	s := Swapping{Swapper: "/x/a.onnx", Embedder: "/x/b.onnx", Name: "/x/me.jpg", From: 2, Into: 3, Match: 0.25, Visibility: 0, Sums: [2]string{"12", "34"}}
+	r := &metadata.Recipe{Params: s.params()}
+	want := Swapping{Swapper: "a", Embedder: "b", Name: "me.jpg", From: 2, Into: 3, Match: 0.25, Visibility: 0, Sums: [2]string{"12", "34"}}
+	if got, err := SwappingOf(r); err != nil || got != want {
+		t.Errorf("found %+v, %v, want %+v", got, err, want)
+	}
+	var q Request
+	if told := strings.Join(q.Recall(r, func(string) bool { return false }), "\n"); !strings.Contains(told, "swapped by a") || strings.Contains(told, "no such settings") {
+		t.Errorf("told %q", told)
+	}
+	for _, key := range []string{keySwapFrom, keySwapInto, keySwapMatch, keySwapVisibility} {
+		for _, value := range []string{"-1", "x", "NaN", ""} {
+			r := &metadata.Recipe{Params: []metadata.Param{{Key: keySwap, Value: "a"}, {Key: keySwapEmbedder, Value: "b"}, {Key: key, Value: value}}}
+			if got, err := SwappingOf(r); err == nil {
+				t.Errorf("%s %q was taken as %+v", key, value, got)
+			}
+		}
+	}
+}

@@ -2,9 +2,11 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"strconv"
+	"strings"
 	"time"
 
 	"pentimento/fault"
@@ -41,19 +43,68 @@ func (s Swapping) Usual() Swapping {
 	return s
 }
 
+// The keys of a recipe.
+const (
+	keySwap           = "Face swap"
+	keySwapEmbedder   = keySwap + " embedder"
+	keySwapSource     = keySwap + " source"
+	keySwapFrom       = keySwap + " from"
+	keySwapInto       = keySwap + " into"
+	keySwapFaces      = keySwap + " faces"
+	keySwapMatch      = keySwap + " match"
+	keySwapVisibility = keySwap + " visibility"
+	keySwapSums       = keySwap + " hashes"
+)
+
 // params is what a picture remembers of it, so that nobody is misled.
 func (s *Swapping) params() []metadata.Param {
 	if s == nil {
 		return nil
 	}
-	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	out := []metadata.Param{{Key: "Face swap", Value: fileName(s.Swapper)}, {Key: "Face swap embedder", Value: fileName(s.Embedder)}, {Key: "Face swap source", Value: baseName(s.Name)},
-		{Key: "Face swap faces", Value: strconv.Itoa(s.Faces)}, {Key: "Face swap match", Value: number(s.Match)}, {Key: "Face swap visibility", Value: number(s.Visibility)}}
+	out := []metadata.Param{{Key: keySwap, Value: fileName(s.Swapper)}, {Key: keySwapEmbedder, Value: fileName(s.Embedder)}, {Key: keySwapSource, Value: baseName(s.Name)},
+		{Key: keySwapFaces, Value: strconv.Itoa(s.Faces)}, {Key: keySwapMatch, Value: short(s.Match)}, {Key: keySwapVisibility, Value: short(s.Visibility)}}
+	if s.From > 0 {
+		out = append(out, metadata.Param{Key: keySwapFrom, Value: strconv.Itoa(s.From)})
+	}
+	if s.Into > 0 {
+		out = append(out, metadata.Param{Key: keySwapInto, Value: strconv.Itoa(s.Into)})
+	}
 	if s.Sums[0] != "" {
-		out = append(out, metadata.Param{Key: "Face swap hashes", Value: s.Sums[0] + " " + s.Sums[1]})
+		out = append(out, metadata.Param{Key: keySwapSums, Value: s.Sums[0] + " " + s.Sums[1]})
 	}
 	return out
 }
+
+// SwappingOf is what a recipe says of swapped faces: the networks and the face's picture are names, never paths,
+// since a recipe may be anybody's. The picture itself is in no recipe.
+func SwappingOf(r *metadata.Recipe) (s Swapping, err error) {
+	s = s.Usual()
+	s.Swapper, s.Embedder, s.Name = baseName(r.Value(keySwap)), baseName(r.Value(keySwapEmbedder)), baseName(r.Value(keySwapSource))
+	if s.Swapper == "" || s.Embedder == "" {
+		return s, errors.New("it does not say that a face was swapped, and by what")
+	}
+	s.Sums[0], s.Sums[1], _ = strings.Cut(r.Value(keySwapSums), " ")
+	for key, to := range map[string]*int{keySwapFrom: &s.From, keySwapInto: &s.Into} {
+		text, ok := r.Get(key)
+		if n, bad := strconv.Atoi(text); ok && (bad != nil || n < 1) {
+			err = fmt.Errorf("%s %q, want a number from 1", key, shortened(text))
+		} else if ok {
+			*to = n
+		}
+	}
+	for key, to := range map[string]*float64{keySwapMatch: &s.Match, keySwapVisibility: &s.Visibility} {
+		text, ok := r.Get(key)
+		if v, bad := strconv.ParseFloat(text, 64); ok && (bad != nil || !(v >= 0 && v <= 1)) {
+			err = fmt.Errorf("%s %q, want 0 to 1", key, shortened(text))
+		} else if ok {
+			*to = v
+		}
+	}
+	return s, err
+}
+
+// isSwapping says whether a parameter tells of swapped faces.
+func isSwapping(p metadata.Param) bool { return strings.HasPrefix(p.Key, keySwap) }
 
 func (s *Swapping) check() error {
 	switch {
