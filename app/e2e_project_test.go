@@ -60,12 +60,7 @@ func TestAProjectInTheRealWindow(t *testing.T) {
 	time.Sleep(600 * time.Millisecond)
 	e.shot("question")
 	e.run("key", "Return") // Save
-	select {
-	case <-e.exited:
-	case <-time.After(30 * time.Second):
-		e.shot("still-open")
-		t.Fatal("Save in the question did not save and leave")
-	}
+	e.ended("after Save in the question")
 	second, _ := openFile(t, path)
 	if len(second.State.Layers) != 2 || len(second.State.Origins) != 1 || len(second.Data["candidates"]) != 0 {
 		t.Errorf("after Save the file has %d layers, %d accepted fills, %d records of candidates", len(second.State.Layers), len(second.State.Origins), len(second.Data["candidates"]))
@@ -76,12 +71,7 @@ func TestAProjectInTheRealWindow(t *testing.T) {
 func (d *desk) quit(when string) {
 	d.t.Helper()
 	d.run("key", "ctrl+q")
-	select {
-	case <-d.exited:
-	case <-time.After(20 * time.Second):
-		d.shot("still-open")
-		d.t.Fatalf("the window did not close %s", when)
-	}
+	d.ended(when)
 }
 
 func openFile(t *testing.T, path string) (*file.Project, *file.Stored) {

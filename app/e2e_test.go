@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -334,11 +335,23 @@ func TestMainJobInTheRealWindow(t *testing.T) {
 	checkExport(t, out, original, on, scale, middle)
 
 	d.run("key", "ctrl+q")
+	d.ended("after an export")
+}
+
+// ended waits for the program's end, which must be a good one. A program that stays is made to
+// print where every goroutine stands.
+func (d *desk) ended(when string) {
+	d.t.Helper()
 	select {
-	case <-d.exited:
-	case <-time.After(10 * time.Second):
+	case err := <-d.exited:
+		if err != nil {
+			d.t.Fatalf("the program ended %s with %v", when, err)
+		}
+	case <-time.After(time.Minute): // files are flushed, and the disk has other work
 		d.shot("still-open")
-		t.Error("the window did not close after an export")
+		syscall.Kill(d.pid, syscall.SIGQUIT)
+		<-d.exited
+		d.t.Fatalf("the program did not end %s", when)
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 
 const windowed = true
 
-// window opens the files in a window and returns when that is closed.
+// window opens the files in a window. The program ends with it.
 func window(args []string, self string, store *settings.Store, note func(string), notices <-chan string) int {
 	client, p := withEngine(self, store, note)
 	defer client.Close()
@@ -34,11 +34,20 @@ func window(args []string, self string, store *settings.Store, note func(string)
 		config.Library = library.Open(dir, 0) // its budget is in the settings
 	}
 	config.Collection = modelLibrary()
-	if err := ui.Run(ID, config, args); err != nil {
-		fmt.Fprintln(os.Stderr, "pentimento:", fault.Plain(err))
-		return cli.ExitFailed
+	err := ui.Run(ID, config, args, func(err error) {
+		client.Close()
+		os.Exit(codeOf(err))
+	})
+	return codeOf(err)
+}
+
+// codeOf is the exit code after a window, which says what went wrong.
+func codeOf(err error) int {
+	if err == nil {
+		return cli.ExitDone
 	}
-	return cli.ExitDone
+	fmt.Fprintln(os.Stderr, "pentimento:", fault.Plain(err))
+	return cli.ExitFailed
 }
 
 // withEngine is what a window works with: a client whose child processes run the networks, and

@@ -5,7 +5,6 @@ import (
 	"image/color"
 	"runtime/debug"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -51,6 +50,7 @@ type window struct {
 	card       *card // of the change that is tried; nil: none is open
 	cards      *fyne.Container
 	title      string
+	close      func()              // ends the window and the program, without a question
 	registered map[string]bool     // shortcuts that the toolkit knows
 	modals     []*modal            // open sheets, the top one last
 	asking     bool                // a file dialog of the desktop is open
@@ -64,26 +64,28 @@ type panel interface {
 	update(desk.Change)
 }
 
-// Run opens the window and returns when it is closed. The window adds itself to the
-// configuration and makes the editor from it; the first of paths is opened, the others are
-// placed as layers.
-func Run(id string, config editor.Config, paths []string) error {
+// Run opens the window. The window adds itself to the configuration and makes the editor from
+// it; the first of paths is opened, the others are placed as layers. When the window is closed,
+// or the system ends the program by SIGTERM or SIGINT, everything is put on the disk and exit is
+// called with what went wrong, which ends the program. An error that is returned comes from before.
+func Run(id string, config editor.Config, paths []string, exit func(error)) error {
 	dropHalfPreferences(id)
 	a := fyneapp.NewWithID(id)
-	var over atomic.Bool // there is no window's goroutine any more, and Fyne would run it on the caller's
-	config.Post = func(f func()) {
-		if !over.Load() {
-			fyne.Do(f)
-		}
-	}
+	out := &ending{exit: exit}
+	config.Post = out.post
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
 	if err := translate(lang.SystemLocale()); err != nil {
 		return err
 	}
 	w := newWindow(a, config)
 	w.win.SetMaster()
+	w.close = func() {
+		w.win.Hide() // a save may take a while
+		out.end(w.ed)
+	}
 	fyne.CurrentApp().Lifecycle().SetOnEnteredForeground(func() { w.ed.Post(w.ed.Models.Library.LookSoon) })
 	a.Lifecycle().SetOnStarted(func() { // not before: fyne.Do has no window's goroutine yet
+		hear(w.close)
 		w.ed.OpenAll(paths)
 		w.ed.Models.Library.LookSoon()
 		w.ed.Keeping.LookForRecovery(func(crashed bool) {
@@ -102,10 +104,9 @@ func Run(id string, config editor.Config, paths []string) error {
 		// What starting up has used and dropped (decoded icons, fonts) goes back at once.
 		w.tidy.Reset(tidyAfter)
 	})
-	w.win.ShowAndRun() // ends with the window, and with SIGTERM and SIGINT
-	over.Store(true)
-	w.ed.Silence() // what the editor still has to do, nobody sees
-	return w.ed.Close()
+	w.win.ShowAndRun()
+	out.end(w.ed) // a signal came before there was a window
+	return nil
 }
 
 // handle is the window's own of Windows, elsewhere 0; pen.Listen, which needs it, there finds
@@ -147,6 +148,7 @@ func newWindow(a fyne.App, config editor.Config) *window {
 	a.Lifecycle().SetOnEnteredForeground(func() { w.ed.Fills.Live.SetAway(false) })
 	w.win.SetOnDropped(w.dropped)
 	w.win.SetCloseIntercept(w.Quit)
+	w.close = w.win.Close
 	s := w.ed.Settings.Window
 	w.win.Resize(fyne.NewSize(max(s.Width, 640), max(s.Height, 480)))
 	return w
@@ -272,8 +274,7 @@ func (w *window) Quit() {
 		if !w.win.FullScreen() {
 			w.ed.Settings.Window.Width, w.ed.Settings.Window.Height = w.win.Canvas().Size().Width, w.win.Canvas().Size().Height
 		}
-		w.win.SetCloseIntercept(nil)
-		w.win.Close()
+		w.close()
 	})
 }
 
