@@ -114,6 +114,10 @@ func (r *run) refining(w work, clock *denoise.Clock, steps int) func() denoise.R
 		}
 		return nil
 	}
+	if idle := b.inside().Idle(r.model.Denoiser); len(idle) > 0 && !r.toldBox {
+		r.toldBox = true
+		r.notice(fmt.Sprintf("the box to refine: the network has no layers of the kinds %s that are called %s", b.At, strings.Join(idle, ", ")))
+	}
 	return func() denoise.Refined {
 		return denoise.Refined{X: box.Min.X, Y: box.Min.Y, W: box.Dx(), H: box.Dy(), Width: w.size.X, Height: w.size.Y, Weight: b.at(clock.Step(), steps)}
 	}
@@ -148,7 +152,7 @@ var boxSettings = []Setting{
 	boxRow("layers", "layers", "`LIST` of parts of the names of layers of these kinds: IN, M or OUT, or more exactly such as OUT05 or trans; out acts in any case, and all means all", "OUT",
 		Value{Kind: Words, get: func(q *Request) string { return held(q.Box, usualBox).Layers }, set: func(q *Request, text string) error {
 			alter(boxAt(q), usualBox, func(b *BoxFields) { b.Layers = text })
-			return nil
+			return family.CheckLayers(text)
 		}}),
 	boxRow("up", "enlarge by", "how it is enlarged", "bilinear", partName(boxAt, usualBox, func(b *BoxFields) *string { return &b.Up }, family.RefineUps...)),
 	boxRow("down", "reduce by", "how what the layers make of it is made as small again", "bilinear", partName(boxAt, usualBox, func(b *BoxFields) *string { return &b.Down }, family.RefineDowns...)),
@@ -175,6 +179,9 @@ func (b BoxFields) check() error {
 		return fault.With(fmt.Errorf("pipeline: refined %w", err), fault.Hint(err))
 	}
 	if err := family.CheckRefine(b.At); err != nil {
+		return fault.With(fmt.Errorf("pipeline: refined box: %w", err), fault.Hint(err))
+	}
+	if err := family.CheckLayers(b.Layers); err != nil {
 		return fault.With(fmt.Errorf("pipeline: refined box: %w", err), fault.Hint(err))
 	}
 	if !slices.Contains([]int{2, 4, 8, 16, 32}, b.By) {

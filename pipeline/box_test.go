@@ -34,6 +34,10 @@ func TestABoxComesBackFromARecipe(t *testing.T) {
 	if left := strings.Join(back.Recall(foreign, func(string) bool { return false }), "\n"); !strings.Contains(left, "thick") {
 		t.Errorf("nonsense is not told: %q", left)
 	}
+	want.Weight = usualBox.Weight
+	if !reflect.DeepEqual(back.Box, &want) {
+		t.Errorf("beside nonsense comes back %s, want %s", said(t, back.Box), said(t, want))
+	}
 }
 
 // TestABoxLiesWhereItWasDrawn: in a frame, and in what is read around it; its weight acts in its steps.
@@ -65,7 +69,7 @@ func TestABoxLiesWhereItWasDrawn(t *testing.T) {
 }
 
 func TestABoxThatIsNoneIsRefused(t *testing.T) {
-	for _, b := range []BoxFields{{Place: "1,2,3"}, {Place: "1,2,0,4"}, {Place: "a,2,3,4"}, {Place: "1,2,3,99999999999999999999"}, {Place: "0,0,8,8", At: "in"},
+	for _, b := range []BoxFields{{Place: "1,2,3"}, {Place: "1,2,0,4"}, {Place: "a,2,3,4"}, {Place: "1,2,3,99999999999999999999"}, {Place: "0,0,8,8", At: "in"}, {Place: "0,0,8,8", At: "out", Layers: "XYZ", Weight: 0.1, From: 1, By: 2, Mix: "lerp"},
 		{Place: "0,0,8,8", At: "out", Weight: 0.1, From: 1, Mix: "slerp"}, // by 0: of a recipe that was written by hand
 		{Place: "0,0,8,8", At: "out", Weight: 0.1, From: 1, By: 3, Mix: "slerp"}, {Place: "0,0,8,8", At: "out", Weight: 0.1, From: 1, By: 2, Mix: "x"},
 		{Place: "0,0,8,8", At: "out", Weight: 0.1, From: 1, By: 2, Mix: "lerp", Fade: "x"}} {

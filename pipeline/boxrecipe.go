@@ -31,41 +31,68 @@ func boxIn(r *metadata.Recipe) *BoxFields {
 	if !in.on(keyBox + "Enabled") {
 		return nil
 	}
-	number := func(usual float64, key string, low, high float64) float64 {
-		if n := in.number(usual, keyBox+key); n >= low && n <= high {
-			return n
-		}
-		return usual
-	}
+	number := func(usual float64, key string) int { return int(in.number(usual, keyBox+key)) }
 	b := usualBox
-	b.By = int(number(2, "Multiply", 2, 32))
-	b.Weight, b.From = number(b.Weight, "Weight", -1, 2), int(number(5, "Start steps", 1, 1000))
+	b.By, b.Weight, b.From = number(2, "Multiply"), in.number(b.Weight, keyBox+"Weight"), number(5, "Start steps")
 	steps, _ := r.Int("Steps")
-	if b.To = int(number(0, "Max steps", 0, 1000)); int64(b.To) >= steps {
+	if b.To = number(0, "Max steps"); int64(b.To) >= steps {
 		b.To = 0
 	}
-	b.Layers, b.At = cmp.Or(strings.Join(pythonList(in.text("", keyBox+"Layers")), ","), family.AllLayers), in.text(b.At, keyBox+"Apply to")
-	if list := pythonList(b.At); len(list) > 0 {
-		b.At = strings.Join(list, ", ")
+	if list := in.text("", keyBox+"Layers"); list != "" || r.Value(keyBox+"Layers") == "" {
+		b.Layers = cmp.Or(strings.Join(pythonList(list), ","), family.AllLayers) // else it is nonsense, and the usual ones count
 	}
-	one := func(usual, key string, known []string) string {
-		if name := in.text(usual, keyBox+key); slices.Contains(known, name) {
-			return name
-		}
-		return usual
-	}
-	b.Up, b.Down, b.Mix = one(b.Up, "Upscaler", family.RefineUps), one(b.Down, "Downscaler", family.RefineDowns), one(b.Mix, "Interpolation", []string{"slerp", "lerp"})
-	b.Fade = one("", "fade", []string{FadeRise, FadeFall})
+	b.At = fromPython(in.text(b.At, keyBox+"Apply to"))
+	b.Up, b.Down, b.Mix = in.text(b.Up, keyBox+"Upscaler"), in.text(b.Down, keyBox+"Downscaler"), in.text(b.Mix, keyBox+"Interpolation")
+	b.Fade = in.text("", keyBox+"fade")
 	w, h, _ := r.Size()
 	w, h = w/b.By, h/b.By
 	if x, y, ok := sizeIn(in.text("", keyBox+"size")); ok {
 		w, h = x, y
 	}
-	x, y := int(number(0, "x", -1<<20, 1<<20)), int(number(0, "y", -1<<20, 1<<20))
-	if b.Place = BoxText(image.Rect(x, y, x+w, y+h)); b.Place == "" || family.CheckRefine(b.At) != nil {
+	x, y := number(0, "x"), number(0, "y")
+	if b.Place = BoxText(image.Rect(x, y, x+w, y+h)); b.Place == "" {
 		return nil
 	}
 	return &b
+}
+
+// wantedOfBox is wanted for the parameters of a refined box; "" for others.
+func wantedOfBox(p metadata.Param) string {
+	key, _ := strings.CutPrefix(p.Key, keyBox)
+	if key == p.Key {
+		return ""
+	}
+	switch key {
+	case "Enabled":
+		return wantedSwitch(p.Value)
+	case "Multiply":
+		return among(p.Value, "2", "4", "8", "16", "32")
+	case "Layers":
+		return advised(family.CheckLayers(fromPython(p.Value)))
+	case "Apply to":
+		return advised(family.CheckRefine(fromPython(p.Value)))
+	case "Upscaler":
+		return among(p.Value, family.RefineUps...)
+	case "Downscaler":
+		return among(p.Value, family.RefineDowns...)
+	case "Interpolation":
+		return among(p.Value, "slerp", "lerp")
+	case "fade":
+		return among(p.Value, FadeRise, FadeFall)
+	case "size":
+		if w, h, sized := sizeIn(p.Value); !sized || w < 1 || h < 1 {
+			return "a size such as 256x256"
+		}
+	}
+	return ""
+}
+
+// fromPython is a list as Python prints one, with commas between its texts; another text is itself.
+func fromPython(text string) string {
+	if list := pythonList(text); len(list) > 0 {
+		return strings.Join(list, ", ")
+	}
+	return text
 }
 
 // pythonList are the texts of a list as Python prints one, such as ['OUT', 'M'].

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"pentimento/pipeline/checkpoint"
 	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/preprocess"
 )
 
 // Guides in the parameters of pictures, as A1111's extension sd-webui-controlnet writes its units:
@@ -133,6 +135,57 @@ func RecalledUnits(r *metadata.Recipe) (out []Unit) {
 		add(n, old[n])
 	}
 	return out
+}
+
+// wantedInUnit are the fields of a unit that can't be meant: readUnit takes the usual in their place.
+func wantedInUnit(p metadata.Param) (out []misfit) {
+	fields, of := map[string]string{}, p.Key+" "
+	if m := oldUnit.FindStringSubmatch(p.Key); m != nil {
+		fields[strings.ToLower(m[2])], of = p.Value, "ControlNet-"+m[1]+" "
+	} else {
+		fields = unitFields(p.Value)
+	}
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		text, want := fields[key], ""
+		switch key {
+		case "weight", "guidance start", "guidance end", "threshold a", "threshold b", "processor res":
+			if n, err := strconv.ParseFloat(text, 64); err != nil || n-n != 0 {
+				want = "a number"
+			}
+		case "module", "preprocessor":
+			_, err := preprocess.Find(text)
+			known := slices.ContainsFunc(moduleKinds, func(k [2]string) bool { return strings.HasPrefix(text, k[0]) }) || strings.HasPrefix(text, "inpaint")
+			if err != nil && !known && !strings.EqualFold(text, "none") {
+				want = "a preprocessor that is here"
+			}
+		case "control mode":
+			want = wantedWord(controlModes, text)
+		case "resize mode":
+			want = wantedWord(controlResizes, text)
+		case "union control type":
+			if text != "Unknown" { // the extension's word for none
+				want = wantedWord(unionWords, text)
+			}
+		case "pixel perfect", "enabled":
+			want = wantedSwitch(text)
+		}
+		if want != "" {
+			out = append(out, misfit{of + key, text, want})
+		}
+	}
+	return out
+}
+
+// wantedWord is what the extension's word is wanted to be.
+func wantedWord(rows [][2]string, text string) string {
+	if title(rows, text, 1, 0) != "" {
+		return ""
+	}
+	var all []string
+	for _, r := range rows {
+		all = append(all, r[1])
+	}
+	return among(text, all...)
 }
 
 // unitFields are the fields of a unit; commas in brackets are part of a value.

@@ -15,6 +15,9 @@ var inversionKeys = [5]string{"NoiseInv", "NoiseInv Steps", "NoiseInv Retouch", 
 // ownInversionKeys are ours for one without tiled diffusion, which the extension doesn't have.
 var ownInversionKeys = [5]string{"Noise inversion", "Noise inversion steps", "Noise inversion retouch", "Noise inversion renoise strength", "Noise inversion kernel size"}
 
+// inversionBounds are what stands behind these keys can mean; the first is a switch.
+var inversionBounds = [5]bounds{1: {1, 200, true}, 2: {1, 100, false}, 3: {0, 2, false}, 4: {2, 512, true}}
+
 // values are what stands behind these keys.
 func (n Inversion) values() [5]string {
 	return [5]string{"true", strconv.Itoa(n.Steps), short(n.Retouch), short(n.Renoise), strconv.Itoa(n.Kernel)}
@@ -46,7 +49,8 @@ func isInversion(p metadata.Param) bool { return slices.Contains(ownInversionKey
 // inversionIn is the noise inversion of a recipe; nil where it has none.
 func inversionIn(r *metadata.Recipe) *Inversion {
 	text, _ := r.Get(keyTiled)
-	values, keys := dictionary(text), inversionKeys
+	values, _ := dictionary(text) // of what is none nothing is taken
+	keys := inversionKeys
 	if values[keys[0]] == "" {
 		keys = ownInversionKeys
 		for _, k := range keys {
@@ -58,14 +62,13 @@ func inversionIn(r *metadata.Recipe) *Inversion {
 	}
 	n := usualInversion
 	n.On = true
-	number := func(i int, usual, low, high float64) float64 {
-		if f, err := strconv.ParseFloat(values[keys[i]], 64); err == nil && f >= low && f <= high {
+	number := func(i int, usual float64) float64 {
+		if f, err := strconv.ParseFloat(values[keys[i]], 64); err == nil && inversionBounds[i].wanted(values[keys[i]]) == "" {
 			return f
 		}
 		return usual
 	}
-	n.Steps, n.Retouch = int(number(1, 10, 1, 200)), number(2, 1, 1, 100)
-	n.Renoise, n.Kernel = number(3, 1, 0, 2), int(number(4, 64, 2, 512))
+	n.Steps, n.Retouch, n.Renoise, n.Kernel = int(number(1, 10)), number(2, 1), number(3, 1), int(number(4, 64))
 	return &n
 }
 

@@ -86,10 +86,11 @@ var taken = []string{"Size", "Seed", "Model", "Model hash", "Version", "User", "
 
 // leftOf names the parameters that nothing here has a place for, and what was not understood.
 func leftOf(r *metadata.Recipe) (left []string) {
-	var none, senseless []string
+	var none, told []string
 	for _, p := range r.Params {
-		if !meant(r, p) {
-			senseless = append(senseless, p.Key+" "+p.Value)
+		lines := senseless(r, p)
+		told = append(told, lines...)
+		if len(lines) > 0 && !meant(r, p) {
 			continue
 		}
 		known := slices.Contains(taken, p.Key) || steers(p) || isBox(p) || isTiled(p) || isInversion(p) || isGuide(p) || isDetail(p) || isRestoring(p) || isSwapping(p) || metadata.IsRegional(p) || slices.ContainsFunc(Settings, func(s Setting) bool { return s.Key == p.Key })
@@ -100,7 +101,8 @@ func leftOf(r *metadata.Recipe) (left []string) {
 	if len(none) > 0 {
 		left = append(left, strings.Join(none, ", ")+": this program has no such settings")
 	}
-	for _, text := range slices.Concat(senseless, r.Unread) {
+	left = append(left, told...)
+	for _, text := range r.Unread {
 		left = append(left, shortened(text)+": it isn't understood")
 	}
 	return left

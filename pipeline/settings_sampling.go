@@ -57,7 +57,7 @@ var samplingSettings = []Setting{
 		Default: "cpu", Open: true,
 		Value: option(func(q *Request) *string { return &q.RNG },
 			Choice{Name: "CPU", Value: "cpu", Foreign: "CPU"}, Choice{Name: "NV", Value: "nv", Foreign: "NV", Also: []string{"GPU", "CUDA"}})},
-	{ID: "faster", Name: "Faster", Flag: "faster", Help: "about half the evaluations of the network: the picture stays, fine details change a little; with samplers that add noise (a, SDE) a third less, and small things can come and go", Panel: Shown,
+	{ID: "faster", Name: "Faster", Flag: "faster", Help: "about half the evaluations of the network: the picture stays, fine details change a little; with samplers that add noise (a, SDE) a third less, and the picture can be composed otherwise: by Euler a three of eight were (29 dB on average, 44 with DPM++ 2M)", Panel: Shown,
 		Key: "Faster", Resets: true, Default: "false",
 		Value: yesNo(func(q *Request) *bool { return &q.Faster })},
 	{ID: "forecast", Name: "Forecast", Flag: "forecast", Help: "one of so many steps is evaluated and the others are forecast from it (Spectrum); 0: every step is evaluated",

@@ -40,6 +40,9 @@ var tiledKeys = struct{ width, height, overlap []string }{
 	[]string{"Tile tile width", "Latent tile width"}, []string{"Tile tile height", "Latent tile height"}, []string{"Tile Overlap", "Overlap"},
 }
 
+// tiledBatchKey is how many tiles the extension evaluates at once, at most.
+const tiledBatchKey = "Tile batch size"
+
 // tiledMethods are the names of the methods there.
 var tiledMethods = map[string]string{MultiDiffusion: "MultiDiffusion", Mixture: "Mixture of Diffusers"}
 
@@ -56,10 +59,10 @@ func methodNamed(name string) string {
 func TiledOf(r *metadata.Recipe) *Tiled {
 	t := &Tiled{}
 	if text, ok := r.Get(keyTiled); ok {
-		values := dictionary(text)
+		values, _ := dictionary(text)
 		number := func(keys []string) int {
 			for _, k := range keys {
-				if n, err := strconv.Atoi(values[k]); err == nil && n >= 0 && n <= 1024 {
+				if n, err := strconv.Atoi(values[k]); err == nil && tileBounds.wanted(values[k]) == "" {
 					return n
 				}
 			}
@@ -70,7 +73,7 @@ func TiledOf(r *metadata.Recipe) *Tiled {
 			t.Overlap = -1
 		}
 	} else if in := (params{r}); in.on(keyTiledForge + "enabled") {
-		cells := func(key string) int { return int(min(max(in.number(0, keyTiledForge+key), 0), 8192)) / cellSide }
+		cells := func(key string) int { return int(in.number(0, keyTiledForge+key)) / cellSide }
 		t.Method, t.Width, t.Height, t.Overlap = methodNamed(in.text("", keyTiledForge+"method")), cells("tile_width"), cells("tile_height"), cells("tile_overlap")
 	}
 	if t.Method == "" {
@@ -79,12 +82,56 @@ func TiledOf(r *metadata.Recipe) *Tiled {
 	return t
 }
 
+// tileBounds is what the numbers of tiles can mean.
+var tileBounds = bounds{0, 1024, true}
+
+// wantedMethod is what a method's name is wanted to be.
+func wantedMethod(name string) string {
+	if methodNamed(name) != "" {
+		return ""
+	}
+	return tiledMethods[MultiDiffusion] + " or " + tiledMethods[Mixture]
+}
+
+// wantedInTiles are the fields of the extension's dictionary that can't be meant.
+func wantedInTiles(text string) (out []misfit) {
+	values, err := dictionary(text)
+	if err != nil {
+		return []misfit{{"", text, "a dictionary"}}
+	}
+	add := func(key, want string) {
+		if want != "" {
+			out = append(out, misfit{key, values[key], want})
+		}
+	}
+	if _, said := values["Method"]; said {
+		add("Method", wantedMethod(values["Method"]))
+	}
+	for _, k := range slices.Concat(tiledKeys.width, tiledKeys.height, tiledKeys.overlap, []string{tiledBatchKey}) {
+		if text, said := values[k]; said {
+			add(k, tileBounds.wanted(text))
+		}
+	}
+	for i, k := range inversionKeys {
+		text, said := values[k]
+		switch {
+		case !said:
+		case i == 0:
+			add(k, wantedSwitch(text))
+		default:
+			add(k, inversionBounds[i].wanted(text))
+		}
+	}
+	return out
+}
+
 // dictionary reads a map as JSON, or as Python prints one: its values as texts.
-func dictionary(text string) map[string]string {
+func dictionary(text string) (map[string]string, error) {
 	values := map[string]any{}
-	if json.Unmarshal([]byte(text), &values) != nil {
+	err := json.Unmarshal([]byte(text), &values)
+	if err != nil {
 		text = strings.NewReplacer("'", "\"", ": True", ": true", ": False", ": false", ": None", ": null").Replace(text)
-		_ = json.Unmarshal([]byte(text), &values) // what is no map says nothing
+		err = json.Unmarshal([]byte(text), &values)
 	}
 	out := map[string]string{}
 	for k, v := range values {
@@ -99,7 +146,7 @@ func dictionary(text string) map[string]string {
 			out[k] = ""
 		}
 	}
-	return out
+	return out, err
 }
 
 // tiledOf is the value of a row in a recipe.
@@ -116,13 +163,17 @@ func isTiled(p metadata.Param) bool {
 	if p.Key != keyTiled {
 		return strings.HasPrefix(p.Key, keyTiledForge) && p.Key != keyTiledForge+"shift_method"
 	}
-	known := slices.Concat(tiledKeys.width, tiledKeys.height, tiledKeys.overlap, []string{"Method", "Tile batch size"}, inversionKeys[:])
-	for k := range dictionary(p.Value) {
+	known := slices.Concat(tiledKeys.width, tiledKeys.height, tiledKeys.overlap, []string{"Method", tiledBatchKey}, inversionKeys[:])
+	values, err := dictionary(p.Value)
+	if err != nil {
+		return true // told as no dictionary
+	}
+	for k := range values {
 		if !slices.Contains(known, k) {
 			return false // an enlargement, or regions
 		}
 	}
-	return methodNamed(dictionary(p.Value)["Method"]) != ""
+	return values["Method"] != ""
 }
 
 // tiledParams are a request's, as the extension writes them: where the model decides there is no number there.

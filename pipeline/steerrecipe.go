@@ -2,10 +2,10 @@ package pipeline
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 
+	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/metadata"
 )
 
@@ -58,9 +58,10 @@ func steeringIn(r *metadata.Recipe) (q Request) {
 // params are the parameters of a recipe, by any of some keys.
 type params struct{ r *metadata.Recipe }
 
+// text is what one of the keys says; what can't be meant is not taken (senseless tells of it).
 func (p params) text(usual string, keys ...string) string {
 	for _, k := range keys {
-		if v, ok := p.r.Get(k); ok && v != "" {
+		if v, ok := p.r.Get(k); ok && v != "" && wantedOfItself(metadata.Param{Key: k, Value: v}) == "" {
 			return v
 		}
 	}
@@ -86,9 +87,8 @@ func (p params) freeU() *FreeUFields {
 	if p.on("freeu_enabled") { // Forge's is version 2
 		return &FreeUFields{2, p.number(1, "freeu_b1"), p.number(1, "freeu_b2"), p.number(1, "freeu_s1"), p.number(1, "freeu_s2")}
 	}
-	stages := []freeUStage{{1, 1}, {1, 1}}
-	text := p.text("", "FreeU Stages")
-	if text == "" || json.Unmarshal([]byte(text), &stages) != nil || len(stages) < 2 {
+	stages, ok := stagesIn(p.text("", "FreeU Stages"))
+	if !ok {
 		return nil
 	}
 	return &FreeUFields{int(p.number(1, "FreeU Version")), stages[0].Backbone, stages[1].Backbone, stages[0].Skip, stages[1].Skip}
@@ -168,18 +168,68 @@ func (q Request) steeringParams() (out []metadata.Param) {
 // freeUSchedule says that FreeU acts in all steps, as it does here.
 const freeUSchedule = "0.0, 1.0, 0.0"
 
-// steeringKeys are the parameters that steeringIn reads.
-var steeringKeys = []string{"CFG Rescale", "CFG Rescale φ", "CFG Rescale phi", "PAG Active", "PAG Scale", "PerturbedAttentionGuidance_enabled", "PerturbedAttentionGuidance_scale",
-	"SAG Guidance Enabled", "SAG Guidance Scale", "SAG Mask Threshold", "sag_enabled", "sag_scale", "sag_blur_sigma", "sag_threshold",
-	"FreeU Stages", "FreeU Version", "freeu_enabled", "freeu_b1", "freeu_b2", "freeu_s1", "freeu_s2",
-	"kohya_hrfix_enabled", "kohya_hrfix_block_number", "kohya_hrfix_downscale_factor", "kohya_hrfix_start_percent", "kohya_hrfix_end_percent",
-	"kohya_hrfix_downscale_after_skip", "kohya_hrfix_downscale_method", "kohya_hrfix_upscale_method",
-	"Dynamic thresholding enabled", "Mimic scale", "Separate Feature Channels", "Scaling Startpoint", "Variability Measure", "Interpolate Phi", "Threshold percentile",
-	"Mimic mode", "Mimic scale minimum", "CFG mode", "CFG scale minimum", "Scheduler value",
-	"dynthres_enabled", "dynthres_mimic_scale", "dynthres_threshold_percentile", "dynthres_mimic_mode", "dynthres_mimic_scale_min", "dynthres_cfg_mode", "dynthres_cfg_scale_min",
-	"dynthres_sched_val", "dynthres_separate_feature_channels", "dynthres_scaling_startpoint", "dynthres_variability_measure", "dynthres_interpolate_phi"}
+// steeringRows are the parameters that steeringIn reads: the row of Settings that says what can be meant, "" where that is said
+// in ranges or below.
+var steeringRows = map[string]string{"CFG Rescale": "cfg_rescale", "CFG Rescale φ": "cfg_rescale", "CFG Rescale phi": "cfg_rescale",
+	"PAG Active": aSwitch, "PAG Scale": "pag", "PerturbedAttentionGuidance_enabled": aSwitch, "PerturbedAttentionGuidance_scale": "pag",
+	"SAG Guidance Enabled": aSwitch, "SAG Guidance Scale": "sag", "SAG Mask Threshold": "", "sag_enabled": aSwitch, "sag_scale": "sag", "sag_blur_sigma": "sag_blur", "sag_threshold": "",
+	"FreeU Stages": "", "FreeU Version": "freeu", "freeu_enabled": aSwitch, "freeu_b1": "freeu_b1", "freeu_b2": "freeu_b2", "freeu_s1": "freeu_s1", "freeu_s2": "freeu_s2",
+	"kohya_hrfix_enabled": aSwitch, "kohya_hrfix_block_number": "shrink_block", "kohya_hrfix_downscale_factor": "shrink", "kohya_hrfix_start_percent": "shrink_from", "kohya_hrfix_end_percent": "shrink_to",
+	"kohya_hrfix_downscale_after_skip": aSwitch, "kohya_hrfix_downscale_method": "shrink_down", "kohya_hrfix_upscale_method": "shrink_up",
+	"Dynamic thresholding enabled": aSwitch, "Mimic scale": "threshold_mimic", "Separate Feature Channels": aSwitch, "Scaling Startpoint": "", "Variability Measure": "", "Interpolate Phi": "threshold_phi", "Threshold percentile": "",
+	"Mimic mode": "threshold_mimic_mode", "Mimic scale minimum": "threshold_mimic_min", "CFG mode": "threshold_cfg_mode", "CFG scale minimum": "threshold_cfg_min", "Scheduler value": "threshold_schedule",
+	"dynthres_enabled": aSwitch, "dynthres_mimic_scale": "threshold_mimic", "dynthres_threshold_percentile": "threshold_percentile", "dynthres_mimic_mode": "threshold_mimic_mode", "dynthres_mimic_scale_min": "threshold_mimic_min",
+	"dynthres_cfg_mode": "threshold_cfg_mode", "dynthres_cfg_scale_min": "threshold_cfg_min", "dynthres_sched_val": "threshold_schedule", "dynthres_separate_feature_channels": aSwitch, "dynthres_scaling_startpoint": "",
+	"dynthres_variability_measure": "", "dynthres_interpolate_phi": "threshold_phi"}
+
+// aSwitch is True or False, and no row's.
+const aSwitch = "switch"
+
+// wantedSteering is wanted for the parameters of steering; "" for others.
+func wantedSteering(p metadata.Param) string {
+	id, ok := steeringRows[p.Key]
+	if !ok {
+		return ""
+	}
+	switch p.Key {
+	case "Scaling Startpoint", "dynthres_scaling_startpoint":
+		return among(p.Value, "MEAN", "ZERO")
+	case "Variability Measure", "dynthres_variability_measure":
+		return among(p.Value, "AD", "STD")
+	case "FreeU Stages":
+		if _, ok := stagesIn(p.Value); !ok {
+			return "two stages with a backbone_factor and a skip_factor of 0 to 10 each"
+		}
+	}
+	if id == aSwitch {
+		return wantedSwitch(p.Value)
+	}
+	row := FindSetting(id)
+	if row == nil || p.Value == "" || row.Kind == Option && p.Value == denoise.ThresholdModes[0].Name {
+		return ""
+	}
+	if row.refuse(p.Value) != nil || row.Kind == Number && row.Whole && strings.ContainsAny(p.Value, ".eE") {
+		return row.Wanted()
+	}
+	return ""
+}
+
+// stagesIn are FreeU's as the extension writes them; ok is false where they can't be meant.
+func stagesIn(text string) (stages []freeUStage, ok bool) {
+	stages = []freeUStage{{1, 1}, {1, 1}}
+	if json.Unmarshal([]byte(text), &stages) != nil || len(stages) < 2 {
+		return nil, false
+	}
+	for _, s := range stages[:2] {
+		if min(s.Backbone, s.Skip) < 0 || max(s.Backbone, s.Skip) > 10 {
+			return nil, false
+		}
+	}
+	return stages, true
+}
 
 // steers says that a parameter is taken over as steering.
 func steers(p metadata.Param) bool {
-	return slices.Contains(steeringKeys, p.Key) || p.Key == "FreeU Schedule" && p.Value == freeUSchedule
+	_, ours := steeringRows[p.Key]
+	return ours || p.Key == "FreeU Schedule" && p.Value == freeUSchedule
 }

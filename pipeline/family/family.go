@@ -143,6 +143,9 @@ func CheckPerturbed(list string) error { return unet.CheckPerturbed(list) }
 // CheckRefine says what is wrong with a list of kinds of layers (Refine.At), whatever the network.
 func CheckRefine(list string) error { return unet.CheckRefine(list) }
 
+// CheckLayers says what is wrong with a list of layers (Refine.Layers), whatever the network.
+func CheckLayers(list string) error { return unet.CheckLayers(list) }
+
 // AllLayers is what Refine.Layers says for all.
 const AllLayers = unet.AllLayers
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"pentimento/fault"
 	"pentimento/pipeline/checkpoint"
@@ -61,6 +62,46 @@ func CheckRefine(list string) error {
 		}
 	}
 	return nil
+}
+
+// CheckLayers says what is wrong with a list for Refine.Layers, whatever the network: each text is a part of a name that a module
+// of some network may have.
+func CheckLayers(list string) error {
+	for _, l := range listed(list) {
+		if l != AllLayers && !slices.ContainsFunc(moduleNames(), func(name string) bool { return strings.Contains(name, l) }) {
+			return fault.New(fmt.Sprintf("layers %q: no network has layers that are called so", l), "Choose IN, M or OUT, or more exactly such as OUT05 or trans, with commas between them; all means all.")
+		}
+	}
+	return nil
+}
+
+// moduleNames are all that modules may be called.
+var moduleNames = sync.OnceValue(func() (all []string) {
+	const most = 12 // blocks of one way, and blocks of a transformer
+	for _, way := range []string{"IN", "M", "OUT"} {
+		for block := range most {
+			all = append(all, fmt.Sprintf("%s%02d_00_trans", way, block), fmt.Sprintf("%s%02d_00_resblock", way, block), fmt.Sprintf("%s%02d_01_resblock", way, block))
+			for n := range most {
+				all = append(all, fmt.Sprintf("%s%02d_00_%02d_sattn", way, block, n), fmt.Sprintf("%s%02d_00_%02d_xattn", way, block, n))
+			}
+		}
+	}
+	return all
+})
+
+// Idle are those of the layers that a network has none of among the kinds.
+func (r Refine) Idle(p *checkpoint.Part) (idle []string) {
+	kinds, all := listed(r.At), modules(p)
+	if len(kinds) == 1 && kinds[0] == "out" {
+		return nil // it acts in any case
+	}
+	for _, l := range listed(r.Layers) {
+		fits := func(m module) bool { return slices.Contains(kinds, m.kind) && strings.Contains(m.name, l) }
+		if l != AllLayers && !slices.ContainsFunc(all, fits) {
+			idle = append(idle, l)
+		}
+	}
+	return idle
 }
 
 // listed are the texts between commas.
