@@ -146,19 +146,17 @@ func (r *run) background(ctx context.Context) (*Result, error) {
 	r.clock("background", began)
 	began = time.Now()
 	r.say("joining", 0.9)
-	res := &Result{Layers: []*image.NRGBA{back}}
-	var dark *image.Alpha
-	if look := q.Backdrop.Look; look.Strength > 0 {
-		scene := harmony.New(subject, back, nil)
-		if subject, err = scene.Layer(ctx, look, image.Rectangle{}); err != nil {
-			return nil, err
-		}
-		if dark = scene.Shadow(look); dark != nil {
-			res.Layers = append(res.Layers, black(dark))
-		}
+	var scene *harmony.Scene
+	look := q.Backdrop.Look
+	if look.Strength > 0 {
+		scene = harmony.New(subject, back, nil)
 	}
-	res.Layers = append(res.Layers, subject)
-	res.Image = harmony.Laid(back, dark, subject)
+	res := &Result{}
+	var dark *image.Alpha
+	if res.Layers, dark, err = backdropLayers(ctx, back, subject, scene, look); err != nil {
+		return nil, err
+	}
+	res.Image = harmony.Laid(back, dark, res.Layers[len(res.Layers)-1])
 	res.Mask = changed(img, res.Image)
 	r.clock("join", began)
 	if q.Backdrop.By != ByWords {
@@ -196,19 +194,12 @@ func (r *run) subject(ctx context.Context) (*image.NRGBA, *image.Alpha, error) {
 // backdrop is the new background, with the picture's bounds.
 func (r *run) backdrop(ctx context.Context, subject *image.Alpha) (*image.NRGBA, error) {
 	q := &r.req
-	b, place := *q.Backdrop, q.Image.Rect
-	switch b.By {
-	case ByPicture:
-		r.say("fitting the picture", 0.45)
-		return covering(ctx, b.Picture, place)
-	case ByColour:
-		c, err := colourOf(b.Colour)
-		out := image.NewNRGBA(place)
-		draw.Draw(out, place, image.NewUniform(c), image.Point{}, draw.Src)
-		return out, err
-	case ByBlur:
-		r.say("filling behind the subject", 0.45)
-		return behind(ctx, q.Image, subject, b.Blur)
+	place := q.Image.Rect
+	if q.Backdrop.By != ByWords {
+		if q.Backdrop.By != ByColour {
+			r.say(map[string]string{ByPicture: "fitting the picture", ByBlur: "filling behind the subject"}[q.Backdrop.By], 0.45)
+		}
+		return q.Backdrop.Behind(ctx, q.Image, subject, 1)
 	}
 	g := q.Clone()
 	g.Task, g.Image, g.Mask, g.Cut, g.Backdrop, g.After, g.Regions, g.Batch, g.Strength = Generate, nil, nil, nil, nil, nil, nil, 1, 1
@@ -219,6 +210,64 @@ func (r *run) backdrop(ctx context.Context, subject *image.Alpha) (*image.NRGBA,
 	}
 	q.Seed, q.Width, q.Height = res.Request.Seed, res.Request.Width, res.Request.Height
 	return res.Image, nil
+}
+
+// Behind is the new background of a picture, with its bounds, which no model has to paint: of any way but ByWords. subject is what
+// covers it. A picture that is reduced to scale, 1 or less, is given what the whole would be, as near as a preview wants it.
+func (b *Backdrop) Behind(ctx context.Context, img *image.NRGBA, subject *image.Alpha, scale float64) (*image.NRGBA, error) {
+	place := img.Rect
+	switch b.By {
+	case ByPicture:
+		return covering(ctx, b.Picture, place)
+	case ByColour:
+		c, err := colourOf(b.Colour)
+		out := image.NewNRGBA(place)
+		draw.Draw(out, place, image.NewUniform(c), image.Point{}, draw.Src)
+		return out, err
+	case ByBlur:
+		return behind(ctx, img, subject, b.Blur*scale)
+	}
+	return nil, fmt.Errorf("background: by %q, want a way that no model paints", b.By)
+}
+
+// backdropLayers are those of a result: the new background, the subject's shadow where there is one (dark is what of it), and the
+// subject, harmonised as scene measured them; a nil scene leaves it as it is.
+func backdropLayers(ctx context.Context, back, subject *image.NRGBA, scene *harmony.Scene, look harmony.Look) (layers []*image.NRGBA, dark *image.Alpha, err error) {
+	layers = []*image.NRGBA{back}
+	if scene != nil && look.Strength > 0 {
+		if subject, err = scene.Layer(ctx, look, image.Rectangle{}); err != nil {
+			return nil, nil, err
+		}
+		if dark = scene.Shadow(look); dark != nil {
+			layers = append(layers, black(dark))
+		}
+	}
+	return append(layers, subject), dark, ctx.Err()
+}
+
+// Parted is a subject in front of a new background, before it is harmonised: what a preview keeps while only the Look changes.
+type Parted struct {
+	back, subject *image.NRGBA
+	scene         *harmony.Scene
+}
+
+// PartFrom parts what mask shows of a picture from the rest of it, as the task Background does, to be laid over back. All have
+// the same bounds.
+func PartFrom(ctx context.Context, img *image.NRGBA, mask *image.Alpha, back *image.NRGBA) (*Parted, error) {
+	subject, err := parted(ctx, img, matteOf(mask), false, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Parted{back: back, subject: subject.(*image.NRGBA)}, nil
+}
+
+// Layers are what Result.Layers of the task Background are. It is for one goroutine at a time.
+func (p *Parted) Layers(ctx context.Context, look harmony.Look) ([]*image.NRGBA, error) {
+	if p.scene == nil && look.Strength > 0 {
+		p.scene = harmony.New(p.subject, p.back, nil)
+	}
+	layers, _, err := backdropLayers(ctx, p.back, p.subject, p.scene, look)
+	return layers, err
 }
 
 // covering is a picture scaled so that it covers a place, and cut to it about its middle.

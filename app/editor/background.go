@@ -6,6 +6,7 @@ import (
 	"image"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"pentimento/app/commission"
 	"pentimento/app/words"
@@ -14,6 +15,7 @@ import (
 	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
+	"pentimento/pipeline/harmony"
 )
 
 // Backdrop is what comes behind a subject.
@@ -35,8 +37,17 @@ type NewBackground struct {
 	Prompt    string  // of ByWords
 	Strength  float64 // of harmonising, 0 to 1
 	Shadow    float64 // 0 to 1
-	Threshold float64 // as pipeline.Cutting has it
+	Threshold float64 // these as pipeline.Cutting has them
+	Shift     int
+	Of        string // what of the picture it is the background of
 }
+
+// What of the picture gets a new background.
+const (
+	OfLayer   = ""        // the active layer
+	OfShowing = "showing" // the active layer; what lies above it and would hide the new background is hidden
+	OfPicture = "picture" // all that is seen, as it looks together
+)
 
 // CanPaintBackground is an error where no model could paint one of words.
 func (e *Editor) CanPaintBackground() error {
@@ -59,28 +70,100 @@ func (e *Editor) CanReplaceBackground() error {
 	return nil
 }
 
-// ReplaceBackground puts something else behind the subject of the active layer, beside the painting and as one step: the subject
-// behind a layer mask, its shadow and the new background are layers, and the layer as it was stays below, hidden.
-func (e *Editor) ReplaceBackground(how NewBackground) {
+// Layered says whether more than one layer is seen.
+func (e *Editor) Layered() bool {
+	s, n := e.doc.State(), 0
+	for _, l := range s.Layers {
+		if !l.Group && l.Tiles.Len() > 0 && s.Counts(l) {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// UsualOf is what of the picture most want the background of replaced: the active layer, unless fills that lie over another layer
+// are a part of what it shows.
+func (e *Editor) UsualOf() string {
+	s := e.doc.State()
+	below := false // something is seen below
+	for i, l := range s.Layers {
+		if l.Group || l.Tiles.Len() == 0 || !s.Counts(l) {
+			continue
+		}
+		filled := slices.ContainsFunc(s.Origins, func(o *canvas.Origin) bool { return o.Layer == l.ID })
+		if i >= s.Index(s.Active) && below && filled {
+			return OfPicture
+		}
+		below = true
+	}
+	return OfLayer
+}
+
+// Lacks says what is still wanted before it can be made.
+func (e *Editor) Lacks(how NewBackground) error {
+	switch {
+	case how.Network == "" && e.doc.State().Selection.Len() == 0:
+		return fault.New("background: nothing is selected", "Select the subject, or let a network find it.")
+	case how.By == ByPicture && how.File == "":
+		return fault.New("background: no picture is chosen", "Choose the one that comes behind.")
+	case how.By == ByWords && strings.TrimSpace(how.Prompt) == "":
+		return fault.New("background: no words say what the model is to paint", "Describe the new background.")
+	case how.By == ByWords:
+		return e.CanPaintBackground()
+	}
+	return nil
+}
+
+// ReplaceBackground tries to put something else behind the subject of the active layer, or of all that is seen: it is shown at the
+// screen's resolution, the subject looked for once, and the document does not know of it. told hears, on the window's goroutine,
+// what there is to say. Made, it is one step: the subject behind a layer mask, its shadow and the new background are layers, and
+// what was there stays below, hidden.
+func (e *Editor) ReplaceBackground(r *Replacing, told func(Told)) {
 	if e.Fail(e.CanReplaceBackground()) {
 		return
 	}
-	s := e.doc.State()
-	if how.Network == "" && s.Selection.Len() == 0 {
-		e.Fail(fault.New("background: nothing is selected", "Select the subject, or let a network find it."))
-		return
+	try := replacing{of: r, how: r.NewBackground, red: r.Red, base: e.doc.State(), cut: e.cutter(), told: func(t Told) { e.Post(func() { told(t) }) }}
+	try.space = try.base.Source.Space()
+	r.outdated(try.how.behind())
+	var make maker
+	e.BeginTrial("Replace the background", func(ctx context.Context, s *canvas.State, id canvas.LayerID, _ image.Rectangle, scale float64, report func(float64)) (*canvas.State, error) {
+		if report != nil {
+			return make(ctx, s, id, report)
+		}
+		return try.preview(ctx, s, id, scale)
+	})
+	if e.Trying() != "" {
+		e.trial.ready = func() (err error) {
+			make, err = e.backgroundMaker(try.how)
+			return err
+		}
+	}
+}
+
+// maker makes a new background in full.
+type maker func(ctx context.Context, s *canvas.State, id canvas.LayerID, report func(float64)) (*canvas.State, error)
+
+// backgroundMaker is the one of what is asked for, with the fill panel's settings as they are now.
+func (e *Editor) backgroundMaker(how NewBackground) (maker, error) {
+	if err := e.Lacks(how); err != nil {
+		return nil, err
 	}
 	q, err := e.backgroundRequest(how)
-	if e.Fail(err) {
-		return
+	if err != nil {
+		return nil, err
 	}
 	var runner pipeline.Runner = e.Fills.Pipeline
 	if e.Fills.Runner != nil {
 		runner = e.Fills.Runner
 	}
-	id, p := s.Active, e.page
-	e.page.rework("Replace the background", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
-		l := s.Layer(id)
+	p := e.page
+	return func(ctx context.Context, s *canvas.State, id canvas.LayerID, report func(float64)) (*canvas.State, error) {
+		if how.Of == OfPicture {
+			if err := render.CheckWhole("background", picture(s)); err != nil {
+				return nil, err
+			}
+		}
+		s, l := how.seenIn(s, id)
 		if l == nil || l.Used().Empty() {
 			return s, nil
 		}
@@ -103,8 +186,20 @@ func (e *Editor) ReplaceBackground(how NewBackground) {
 		if len(res.Layers) < 2 {
 			return nil, fmt.Errorf("background: the engine made %d layers, want a background and a subject", len(res.Layers))
 		}
-		return behindSubject(s, l, one.Image, res), nil
-	}, func(bool) {})
+		out, top := behindSubject(s, l, one.Image, res.Layers, how.Of)
+		return witnessed(out, &res.Request, top), nil
+	}, nil
+}
+
+// look is how the subject is harmonised.
+func (how *NewBackground) look() harmony.Look {
+	l := pipeline.BackdropLook(how.Strength)
+	if l.Shadow = how.Shadow; how.Strength == 0 && how.Shadow > 0 { // the strength is that of the shadow, too
+		l.Strength, l.Colour, l.Seam = 1, 0, 0
+	} else if how.Strength > 0 {
+		l.Shadow = min(how.Shadow/how.Strength, 1)
+	}
+	return l
 }
 
 // backgroundRequest is what is asked for, without pictures.
@@ -127,15 +222,10 @@ func (e *Editor) backgroundRequest(how NewBackground) (q pipeline.Request, err e
 		q.Device = e.Settings.Device
 	}
 	b := how.Backdrop
-	b.Look = pipeline.BackdropLook(how.Strength)
-	if b.Look.Shadow = how.Shadow; how.Strength == 0 && how.Shadow > 0 { // the strength is that of the shadow, too
-		b.Look.Strength, b.Look.Colour, b.Look.Seam = 1, 0, 0
-	} else if how.Strength > 0 {
-		b.Look.Shadow = min(how.Shadow/how.Strength, 1)
-	}
+	b.Look = how.look()
 	q.Engine, q.Task, q.Batch, q.Backdrop = pipeline.Diffusion, pipeline.Background, 1, &b
 	if how.Network != "" {
-		q.Cut = &pipeline.Cutting{Network: how.Network, Threshold: how.Threshold}
+		q.Cut = &pipeline.Cutting{Network: how.Network, Threshold: how.Threshold, Shift: how.Shift}
 	}
 	return q, nil
 }
@@ -151,13 +241,20 @@ func backgroundOf(ctx context.Context, q pipeline.Request, how NewBackground, s 
 	if how.By != ByPicture {
 		return q, nil
 	}
-	p, err := file.Open(ctx, how.File, nil)
+	img, err := backdropPicture(ctx, how.File)
+	q.Backdrop.Picture, q.Backdrop.Name = img, filepath.Base(how.File)
+	return q, err
+}
+
+// backdropPicture reads what comes behind, as sRGB.
+func backdropPicture(ctx context.Context, path string) (*image.NRGBA, error) {
+	p, err := file.Open(ctx, path, nil)
 	if err != nil {
-		return q, fmt.Errorf("%q: %w", filepath.Base(how.File), err)
+		return nil, fmt.Errorf("%q: %w", filepath.Base(path), err)
 	}
-	q.Backdrop.Picture, q.Backdrop.Name = copyPixels(p.NRGBA()), filepath.Base(how.File)
-	p.Space().ToSRGB(q.Backdrop.Picture)
-	return q, nil
+	img := copyPixels(p.NRGBA())
+	p.Space().ToSRGB(img)
+	return img, nil
 }
 
 // copyPixels is a picture of its own.
@@ -167,27 +264,36 @@ func copyPixels(img *image.NRGBA) *image.NRGBA {
 	return &out
 }
 
-// behindSubject is a picture in which a layer, whose pixels are was, has another background.
-func behindSubject(s *canvas.State, l *canvas.Layer, was *image.NRGBA, res *pipeline.Result) *canvas.State {
-	subject, shows := pipeline.Unmasked(was, res.Layers[len(res.Layers)-1])
+// behindSubject is a picture in which a layer, whose pixels are was, has another background: layers are those of the task, of says
+// of what. The subject's layer is top.
+func behindSubject(s *canvas.State, l *canvas.Layer, was *image.NRGBA, layers []*image.NRGBA, of string) (out *canvas.State, top canvas.LayerID) {
+	subject, shows := pipeline.Unmasked(was, layers[len(layers)-1])
 	doc := canvas.Open("Replace the background", s)
 	ed := doc.Begin("Replace the background")
 	name := l.Name
 	like := func(id canvas.LayerID) {
-		ed.SetLayer(id, func(n *canvas.Layer) { n.Placed, n.Clip, n.Parent = nil, l.Clip, l.Parent })
+		ed.SetLayer(id, func(n *canvas.Layer) { n.Placed, n.Clip = nil, l.Clip })
 	}
 	at := l.ID
-	for i, img := range res.Layers[:len(res.Layers)-1] {
+	for i, img := range layers[:len(layers)-1] {
 		at = ed.AddLayer([]string{words.T("New background"), words.T("Shadow of %s", name)}[i], at)
 		ed.Place(at, img, img)
 		like(at)
 	}
-	top := ed.AddLayer(words.T("Subject of %s", name), at)
+	top = ed.AddLayer(words.T("Subject of %s", name), at)
 	ed.Place(top, subject, subject)
 	like(top)
 	ed.SetLayerMask(top, canvas.NewLayerMask(alsoMasked(l, shows), 0))
 	ed.SetLayer(l.ID, func(n *canvas.Layer) { n.Visible = false })
+	switch of {
+	case OfPicture: // what it was stamped from stays
+		ed.RemoveLayer(l.ID)
+	case OfShowing:
+		for _, over := range hiding(s, l, shows) {
+			ed.SetLayer(over.ID, func(n *canvas.Layer) { n.Visible = false })
+		}
+	}
 	ed.SetActive(top)
 	ed.Commit()
-	return witnessed(doc.State(), &res.Request, top)
+	return doc.State(), top
 }

@@ -1,7 +1,10 @@
 package editor
 
 import (
+	"bytes"
 	"image"
+	"image/color"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,6 +12,7 @@ import (
 	"pentimento/canvas/canvastest"
 	"pentimento/canvas/render"
 	"pentimento/pipeline"
+	"pentimento/tools"
 )
 
 // TestReplacedBackgroundLosesNothing: the selected subject lies behind a layer mask over the new background, the layer as it was
@@ -18,29 +22,29 @@ func TestReplacedBackgroundLosesNothing(t *testing.T) {
 	r, subject := image.Rect(10, 20, 90, 80), image.Rect(30, 30, 60, 60)
 	b.put(texture(r, 3))
 	was := b.State().Layer(b.State().Active)
-	how := NewBackground{Backdrop: Backdrop{By: ByColour, Colour: "#00ff00"}, Shadow: 1}
-	b.ReplaceBackground(how) // nothing is selected
-	if b.idle(); len(b.failed) != 1 {
+	how := &Replacing{NewBackground: NewBackground{Backdrop: Backdrop{By: ByColour, Colour: "#00ff00"}, Shadow: 1}}
+	replace := func() {
+		b.ReplaceBackground(how, func(Told) {})
+		b.shown()
+		b.MakeTrial()
+		b.idle()
+	}
+	replace() // nothing is selected
+	if b.CancelTrial(); len(b.failed) != 1 {
 		t.Errorf("without a subject: %v", b.failed)
 	}
 	b.Edit("lock", func(ed *canvas.Edit) {
 		ed.SetLayer(was.ID, func(l *canvas.Layer) { l.Lock = canvas.LockPixels })
 	})
-	b.ReplaceBackground(how)
-	if b.idle(); len(b.failed) != 2 {
+	if replace(); len(b.failed) != 2 {
 		t.Errorf("of a locked layer: %v", b.failed)
 	}
 	b.Do("edit.undo")
 	b.Edit("select", func(ed *canvas.Edit) {
-		m := image.NewAlpha(subject)
-		for i := range m.Pix {
-			m.Pix[i] = 255
-		}
-		ed.SetSelection(canvas.Cover(m))
+		ed.SetSelection(canvas.Cover(full(subject)))
 	})
 	before, steps := canvastest.Copy(b.State()), b.steps()
-	b.ReplaceBackground(how)
-	b.idle()
+	replace()
 	s := b.State()
 	top := s.Layer(s.Active)
 	if b.steps() != steps+1 || len(s.Layers) != len(before.Layers)+3 || len(b.failed) != 2 {
@@ -69,6 +73,108 @@ func TestReplacedBackgroundLosesNothing(t *testing.T) {
 	}
 }
 
+// TestABackgroundIsSeenBeforeItIsMade: what is shown is what will be made, or in red what goes; it follows what is chosen, and
+// left it leaves no trace. A layer above that hides a part of it is told, and hidden or taken along where that is wanted.
+func TestABackgroundIsSeenBeforeItIsMade(t *testing.T) {
+	b := newBench(t)
+	r, subject, patch := image.Rect(10, 20, 90, 80), image.Rect(30, 30, 60, 60), image.Rect(12, 22, 20, 30)
+	b.put(texture(r, 3))
+	photo := b.State().Active
+	b.Edit("patch", func(ed *canvas.Edit) {
+		ed.Put(ed.AddLayer("Fill 1", photo), flat(patch, color.NRGBA{9, 200, 100, 255}), nil)
+		ed.SetActive(photo)
+		ed.SetSelection(canvas.Cover(full(subject)))
+	})
+	b.SetView(tools.View{Scale: 1, W: 200, H: 200})
+	before, steps := canvastest.Copy(b.State()), b.steps()
+	var told Told
+	how := &Replacing{NewBackground: NewBackground{Backdrop: Backdrop{By: ByColour, Colour: "#00ff00"}}}
+	try := func() *image.NRGBA {
+		b.ReplaceBackground(how, func(t Told) { told = t })
+		s := b.shown()
+		b.idle()
+		if s, _ = b.TrialPicture(); s == nil {
+			t.Fatal("nothing is shown")
+		}
+		return render.Flatten(s, r, render.FlattenOptions{})
+	}
+	green, fill := color.NRGBA{0, 255, 0, 255}, color.NRGBA{9, 200, 100, 255}
+	if img := try(); img.NRGBAAt(80, 70) != green || img.NRGBAAt(15, 25) != fill || !slices.Equal(told.Hiding, []string{"Fill 1"}) {
+		t.Errorf("behind is %v, at the patch %v, told %+v", img.NRGBAAt(80, 70), img.NRGBAAt(15, 25), told)
+	}
+	how.Red = true
+	if img := try(); img.NRGBAAt(80, 70) == green || img.NRGBAAt(80, 70).R < 100 {
+		t.Errorf("what goes is %v, want red", img.NRGBAAt(80, 70))
+	}
+	how.Red, how.By, how.File = false, ByPicture, "gone.png"
+	if try(); told.Err == nil {
+		t.Error("a picture that is not there is not told")
+	}
+	b.CancelTrial()
+	if b.idle(); b.steps() != steps || canvastest.Difference(before, b.State()) != "" || len(b.failed) != 0 {
+		t.Errorf("left, it leaves %s, failed %v", canvastest.Difference(before, b.State()), b.failed)
+	}
+	how.By = ByColour
+	for of, layers := range map[string]int{OfLayer: 2, OfShowing: 2, OfPicture: 2} {
+		how.Of = of
+		seen := try()
+		b.MakeTrial()
+		b.idle()
+		made := render.Flatten(b.State(), r, render.FlattenOptions{})
+		if !bytes.Equal(seen.Pix, made.Pix) {
+			t.Errorf("%q: what was seen is not what is made", of)
+		}
+		if at := made.NRGBAAt(15, 25); (at == green) != (of != OfLayer) || b.steps() != steps+1 || len(b.State().Layers) != len(before.Layers)+layers {
+			t.Errorf("%q: at the patch is %v, %d layers, %d steps", of, at, len(b.State().Layers), b.steps()-steps)
+		}
+		if l := b.State().Layer(photo); l == nil || l.Visible {
+			t.Errorf("%q: the layer as it was is not kept hidden", of)
+		}
+		b.Do("edit.undo")
+		if d := canvastest.Difference(before, b.State()); d != "" {
+			t.Errorf("%q: %s", of, d)
+		}
+	}
+}
+
+// TestFillsOverAPictureAreTakenAlong: with a fill's layer active, or over the active one, all that is seen is meant; not with a
+// layer of another kind, and not with a picture that was itself made.
+func TestFillsOverAPictureAreTakenAlong(t *testing.T) {
+	b := newBench(t)
+	r := image.Rect(0, 0, 40, 40)
+	b.put(texture(r, 3))
+	photo := b.State().Active
+	b.Edit("made", func(ed *canvas.Edit) { ed.Witness(&canvas.Origin{Rect: r, Layer: photo}, nil) })
+	var over canvas.LayerID
+	b.Edit("over", func(ed *canvas.Edit) {
+		over = ed.AddLayer("Text", photo)
+		ed.Put(over, flat(image.Rect(2, 2, 9, 9), color.NRGBA{A: 255}), nil)
+	})
+	for _, c := range []struct {
+		active canvas.LayerID
+		filled bool
+		want   string
+	}{{photo, false, OfLayer}, {over, false, OfLayer}, {photo, true, OfPicture}, {over, true, OfPicture}} {
+		b.Edit("choose", func(ed *canvas.Edit) {
+			if ed.SetActive(c.active); c.filled {
+				ed.Witness(&canvas.Origin{Rect: image.Rect(2, 2, 9, 9), Layer: over}, nil)
+			}
+		})
+		if got := b.UsualOf(); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+}
+
+// full is a mask of all of a rectangle.
+func full(r image.Rectangle) *image.Alpha {
+	m := image.NewAlpha(r)
+	for i := range m.Pix {
+		m.Pix[i] = 255
+	}
+	return m
+}
+
 // TestAHarmonyOfShadowAlone leaves colours and edge as they are, whatever the two sliders say of each other.
 func TestAHarmonyOfShadowAlone(t *testing.T) {
 	b := newBench(t)
@@ -81,5 +187,20 @@ func TestAHarmonyOfShadowAlone(t *testing.T) {
 		if got := l.Shadow * l.Strength; got != c.shadow || l.Check() != nil || c.strength == 0 && l.Colour+l.Seam != 0 && l.Strength > 0 {
 			t.Errorf("strength %g, shadow %g: %+v", c.strength, c.shadow, l)
 		}
+	}
+}
+
+// TestABackgroundThatIsNoLongerWantedIsLeft at once, and one that is still wanted is not begun anew.
+func TestABackgroundThatIsNoLongerWantedIsLeft(t *testing.T) {
+	r := &Replacing{NewBackground: NewBackground{Backdrop: Backdrop{By: ByBlur, Blur: 3}}}
+	left := 0
+	r.stop, r.doing = func() { left++ }, r.behind()
+	r.Shadow, r.Strength = 1, 0.5 // of the subject
+	if r.outdated(r.behind()); left != 0 {
+		t.Error("what is still wanted is ended")
+	}
+	r.Blur = 4
+	if r.outdated(r.behind()); left != 1 {
+		t.Error("what is no longer wanted goes on")
 	}
 }

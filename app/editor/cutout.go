@@ -38,6 +38,7 @@ type Cutting struct {
 
 	mu     sync.Mutex
 	of     *canvas.Layer // the rough mask is of its pixels,
+	seen   *canvas.State // or of all of this picture,
 	by     string        // by this network
 	rough  *image.Alpha
 	radius int
@@ -95,25 +96,52 @@ func (e *Editor) CutOut(c *Cutting, finding func(bool)) {
 func (c *Cutting) found(ctx context.Context, l *canvas.Layer, how pipeline.Cutting, run cutter, finding func(bool)) (*image.Alpha, int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.rough != nil && c.by == how.Network && samePixels(c.of, l) {
+	if c.rough != nil && c.by == how.Network && c.seen == nil && samePixels(c.of, l) {
 		return c.rough, c.radius, nil
 	}
-	if err := render.CheckWhole("cutout", l.Used()); err != nil {
+	if err := c.find(ctx, l, how, run, finding); err != nil {
 		return nil, 0, err
+	}
+	c.seen = nil
+	return c.rough, c.radius, nil
+}
+
+// foundIn is found of all that is seen of a picture, as it looks together.
+func (c *Cutting) foundIn(ctx context.Context, s *canvas.State, how pipeline.Cutting, run cutter, finding func(bool)) (*image.Alpha, int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rough != nil && c.by == how.Network && c.seen == s {
+		return c.rough, c.radius, nil
+	}
+	if err := render.CheckWhole("cutout", picture(s)); err != nil {
+		return nil, 0, err
+	}
+	all, l := stamped(s)
+	if err := c.find(ctx, all.Layer(l), how, run, finding); err != nil {
+		return nil, 0, err
+	}
+	c.seen = s
+	return c.rough, c.radius, nil
+}
+
+// find asks the network; the caller holds mu.
+func (c *Cutting) find(ctx context.Context, l *canvas.Layer, how pipeline.Cutting, run cutter, finding func(bool)) error {
+	if err := render.CheckWhole("cutout", l.Used()); err != nil {
+		return err
 	}
 	finding(true)
 	defer finding(false)
 	img := pixelsOf(l)
 	radius, err := pipeline.CutRadius(how, img.Rect.Size())
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
 	res, err := run(ctx, img, pipeline.Cutting{Network: how.Network, Radius: -1, Keep: true}, func(float64) {})
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
 	c.of, c.by, c.rough, c.radius = l, how.Network, res.Mask, radius
-	return res.Mask, radius, nil
+	return nil
 }
 
 // cutLayer is a picture in which a layer is cut out.
@@ -148,6 +176,7 @@ func cutPreview(s *canvas.State, l *canvas.Layer, img *image.NRGBA, mask *image.
 	doc := canvas.Open("Cut out", s)
 	ed := doc.Begin("Cut out")
 	if red {
+		mask = alsoMasked(l, mask)
 		for i, m := range mask.Pix {
 			const veil = 150 // of 255
 			p, k := img.Pix[4*i:4*i+3], uint32(255-m)*veil/255
@@ -155,6 +184,7 @@ func cutPreview(s *canvas.State, l *canvas.Layer, img *image.NRGBA, mask *image.
 				p[c] = uint8((uint32(p[c])*(255-k) + to*k + 127) / 255)
 			}
 		}
+		ed.SetLayerMask(l.ID, nil) // what it hides is red, too
 		relaid(ed, l.ID, img)
 	} else {
 		ed.SetLayerMask(l.ID, shown(l, mask))
@@ -199,7 +229,7 @@ func shown(l *canvas.Layer, mask *image.Alpha) *canvas.LayerMask {
 // alsoMasked is what of a mask a layer's own mask lets show, in document pixels.
 func alsoMasked(l *canvas.Layer, mask *image.Alpha) *image.Alpha {
 	own := &image.Alpha{Pix: append([]uint8(nil), mask.Pix...), Stride: mask.Stride, Rect: mask.Rect}
-	if l.Mask != nil {
+	if l.Mask.On() {
 		old := make([]uint8, len(own.Pix))
 		l.Mask.Read(old, own.Stride, own.Rect.Sub(l.Offset))
 		for i, v := range old {

@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"image"
+	"image/color"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
+	"pentimento/canvas/render"
 	"pentimento/pipeline"
 	"pentimento/pipeline/pipelinetest"
+	"pentimento/pipeline/pixels"
 )
 
 // TestCutOutIsOneStep for each way, of the active layer's pixels; undo brings everything back, and a network that fails leaves
@@ -93,6 +97,26 @@ func TestCutOutIsOneStep(t *testing.T) {
 		b.Do("edit.undo")
 		if d := canvastest.Difference(before, b.State()); d != "" {
 			t.Errorf("%s: %s", way, d)
+		}
+	}
+}
+
+// TestWhatAMaskHidesIsRedToo: of a layer that has a mask the preview shows in red all that won't be seen, the mask's part of it, too.
+func TestWhatAMaskHidesIsRedToo(t *testing.T) {
+	b := newBench(t)
+	r := image.Rect(0, 0, 40, 40)
+	b.put(flat(r, color.NRGBA{0, 0, 255, 255}))
+	own := image.NewAlpha(r)
+	pixels.Fill(own, image.Rect(0, 0, 20, 40), 255)
+	b.Edit("mask", func(ed *canvas.Edit) { ed.SetLayerMask(ed.State().Active, canvas.NewLayerMask(own, 0)) })
+	subject := image.NewAlpha(r)
+	pixels.Fill(subject, image.Rect(10, 0, 30, 40), 255)
+	s := b.State()
+	l := s.Layer(s.Active)
+	img := render.Flatten(cutPreview(s, l, pixelsOf(l), subject, true), r, render.FlattenOptions{})
+	for x, red := range map[int]bool{5: true, 15: false, 25: true, 35: true} {
+		if p := img.NRGBAAt(x, 20); (p.R > 100) != red || p.A != 255 {
+			t.Errorf("at %d is %v, want red: %v", x, p, red)
 		}
 	}
 }

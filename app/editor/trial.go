@@ -2,6 +2,7 @@ package editor
 
 import (
 	"context"
+	"errors"
 	"image"
 	"math"
 	"slices"
@@ -28,9 +29,10 @@ type trial struct {
 	doc    *canvas.Document
 	base   *canvas.State
 	layer  canvas.LayerID
-	making bool // it is being made: the preview stays until then
-	hidden bool // the picture is shown as it is, to compare
-	told   bool // a tool was told to wait for it
+	making bool         // it is being made: the preview stays until then
+	hidden bool         // the picture is shown as it is, to compare
+	told   bool         // a tool was told to wait for it
+	ready  func() error // asked on the window's goroutine before it is made; nil: it can be
 
 	ctx         context.Context // of its previews
 	stop        context.CancelFunc
@@ -115,7 +117,7 @@ func (e *Editor) CancelTrial() {
 // MakeTrial makes the change that is tried: one step.
 func (e *Editor) MakeTrial() {
 	t := e.trial
-	if t == nil || t.making {
+	if t == nil || t.making || t.ready != nil && e.Fail(t.ready()) {
 		return
 	}
 	if t.making, t.hidden = true, false; t.told {
@@ -241,6 +243,10 @@ func (e *Editor) preview() {
 		e.Post(func() {
 			t.busy = false
 			if e.trial != t || t.making {
+				return
+			}
+			if t.again && errors.Is(err, context.Canceled) { // for what is wanted now
+				e.preview()
 				return
 			}
 			if err != nil {

@@ -25,9 +25,10 @@ type adjusting struct {
 var adjustTitles = map[string]struct{ Name string }{
 	"adjust.levels": {Name: "Levels"}, "adjust.curves": {Name: "Curves"}, "adjust.hues": {Name: "Hue and saturation"},
 	"adjust.contrast": {Name: "Brightness and contrast"}, "adjust.blur": {Name: "Gaussian blur"}, "adjust.sharpen": {Name: "Sharpen"},
-	"pixelart":  {Name: "Pixel art"},
-	"harmonise": {Name: "Harmonise"},
-	"cutout":    {Name: "Cut out"},
+	"pixelart":   {Name: "Pixel art"},
+	"harmonise":  {Name: "Harmonise"},
+	"cutout":     {Name: "Cut out"},
+	"background": {Name: "Replace the background"},
 }
 
 // showAdjust opens the card of an adjustment of the active layer.

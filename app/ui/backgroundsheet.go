@@ -3,6 +3,8 @@ package ui
 import (
 	"image/color"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -14,145 +16,219 @@ import (
 	"pentimento/fault"
 )
 
-// backgroundSheet asks what the active layer's background is replaced by, and how its subject is found.
-type backgroundSheet struct {
-	w       *window
-	subject *subjectPick
-	by      *choice
-	how     editor.NewBackground
-
-	harmonise, threshold *numberSlider
-
-	prompt  *widget.Entry
-	picture *hintButton
-	of      map[string]fyne.CanvasObject // the row of each way
-	note    *widget.Label
-	start   *widget.Button
-}
-
-// backgroundWays are the ways in the order of the choice.
-var backgroundWays = []string{editor.ByPicture, editor.ByBlur, editor.ByColour, editor.ByWords}
-
-func newBackgroundSheet(w *window) *backgroundSheet {
-	s := &backgroundSheet{w: w, note: small(""), prompt: widget.NewMultiLineEntry()}
-	s.how.Blur, s.how.Colour, s.how.Strength = 12, editor.HexColour(w.ed.Brush().Colour), 1
-	s.start = widget.NewButton(words.T("Replace"), nil)
-	s.start.Importance = widget.HighImportance
-	s.subject = newSubjectPick(w, w.ed.State().Selection.Len() > 0, s.show)
-	s.by = newChoice([]string{words.T("A picture"), words.T("What was there, blurred"), words.T("A colour"), words.T("Words: the model paints it")}, nil)
-	s.prompt.SetText(w.ed.Settings.Fill.Prompt)
-	s.prompt.SetMinRowsVisible(2)
-	s.prompt.Wrapping = fyne.TextWrapWord
-	s.prompt.OnChanged = func(string) { s.show() }
-	s.picture = newHintButton(w, icon("open"), words.T("It covers the layer; what is too much is cut off at its sides"), func() {
-		w.AskOpen(words.T("Choose a picture"), func(path string) {
-			s.how.File = path
-			s.picture.SetText(cut(filepath.Base(path), 52))
-			s.show()
-		})
-	})
-	s.picture.SetText(words.T("None chosen"))
-	s.picture.Alignment, s.picture.Importance = widget.ButtonAlignLeading, widget.MediumImportance
-	blur := newNumberSlider(words.T("Blur"), 0, 100, 1, "px", func(v float64) { s.how.Blur = v })
-	blur.set(s.how.Blur)
-	colour, _ := editor.ParseColour(s.how.Colour)
-	s.of = map[string]fyne.CanvasObject{
-		editor.ByPicture: labelled(words.T("Picture"), s.picture),
-		editor.ByBlur:    container.NewVBox(blur.content, small(words.T("Where the subject was it is filled from what is around; 0 fills and doesn't blur."))),
-		editor.ByColour:  labelled(words.T("Colour"), w.newColourButton(words.T("Colour of the background"), colour, func(c color.NRGBA) { s.how.Colour = editor.HexColour(c) })),
-		editor.ByWords:   labelled(words.T("Prompt"), s.prompt),
-	}
-	s.harmonise = newNumberSlider(words.T("Harmonise with it"), 0, 100, 1, "%", func(v float64) { s.how.Strength = v / 100 })
-	s.harmonise.set(100)
-	s.threshold = newNumberSlider(words.T("Threshold"), 5, 95, 1, "%", func(v float64) { s.how.Threshold = v / 100 })
-	s.threshold.set(50)
-	s.by.SetSelectedIndex(0)
-	s.by.OnChanged = func(string) {
-		s.show()
-		s.harmonise.set(100 * s.usual())
-		s.how.Strength = s.usual()
-	}
-	return s
-}
-
-// usual is how far a subject is harmonised where nobody says: not at all with its own background, or one colour.
-func (s *backgroundSheet) usual() float64 {
-	if s.how.By == editor.ByBlur || s.how.By == editor.ByColour {
-		return 0
-	}
-	return 1
-}
-
-// show shows the rows of the chosen way, and says what is still wanted.
-func (s *backgroundSheet) show() {
-	if s.by == nil {
-		return
-	}
-	s.how.By = backgroundWays[max(s.by.SelectedIndex(), 0)]
-	for way, row := range s.of {
-		showIf(row, way == s.how.By)
-	}
-	_, bySelection := s.subject.parts()
-	showIf(s.threshold.content, !bySelection)
-	text, ready := "", s.subject.ready
-	switch s.how.By {
-	case editor.ByPicture:
-		ready = ready && s.how.File != ""
-	case editor.ByWords:
-		if err := s.w.ed.CanPaintBackground(); err != nil {
-			text, ready = fault.Plain(err)+". "+fault.Hint(err), false
-		} else {
-			text, ready = words.T("Model, negative prompt and settings are those of the fill panel."), ready && s.prompt.Text != ""
-		}
-	}
-	s.note.SetText(text)
-	showIf(s.note, text != "")
-	if ready {
-		s.start.Enable()
-	} else {
-		s.start.Disable()
-	}
-}
-
-// showBackground asks and then replaces.
+// showBackground asks how the active layer's subject is found, and goes on with the card.
 func (w *window) showBackground() {
 	if w.ed.Fail(w.ed.CanReplaceBackground()) {
 		return
 	}
-	s := newBackgroundSheet(w)
-	rows := container.NewVBox(spacer(480))
-	for _, r := range s.subject.rows() {
-		rows.Add(r)
-	}
-	rows.Add(s.threshold.content)
-	rows.Add(widget.NewSeparator())
-	rows.Add(labelled(words.T("Background"), s.by))
-	for _, way := range backgroundWays {
-		rows.Add(s.of[way])
-	}
-	rows.Add(s.note)
-	rows.Add(widget.NewSeparator())
-	shadow := newNumberSlider(words.T("Shadow"), 0, 100, 1, "%", func(v float64) { s.how.Shadow = v / 100 })
-	shadow.set(0)
-	rows.Add(s.harmonise.content)
-	rows.Add(shadow.content)
-	rows.Add(small(words.T("Background and subject become layers, the subject behind a layer mask; the layer as it was stays below, hidden. It is made beside the painting and can be cancelled; it is one step.")))
+	var start *widget.Button
+	var s *subjectPick
+	s = newSubjectPick(w, w.ed.State().Selection.Len() > 0, func() { enable(start, s.ready) })
+	rows := container.NewVBox(append(append([]fyne.CanvasObject{spacer(460)}, s.rows()...),
+		small(words.T("The subject is looked for once, beside the painting. Then what comes behind it is chosen, and seen in the picture before it is made.")))...)
 	d := dialog.NewCustomWithoutButtons(words.T("Replace the background"), rows, w.win)
 	yes := func() {
-		if s.start.Disabled() {
-			return
+		if !start.Disabled() {
+			d.Hide()
+			s.find(w.showBackgroundCard)
 		}
-		d.Hide()
-		s.how.Prompt = s.prompt.Text
-		how := s.how
-		s.subject.find(func(path string) {
-			how.Network = path
-			w.ed.ReplaceBackground(how)
-		})
 	}
-	s.start.OnTapped = yes
-	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Cancel"), d.Hide), s.start})
-	s.subject.look()
+	start = widget.NewButton(words.T("Choose the background"), yes)
+	start.Importance = widget.HighImportance
+	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Cancel"), d.Hide), start})
+	s.look()
 	w.showSheetOver(d, yes, nil)
 	w.win.Canvas().Focus(s.by)
+}
+
+// backgroundCard chooses what comes behind the subject of the active layer, while it is seen.
+type backgroundCard struct {
+	*adjusting
+	r                             *editor.Replacing
+	by, show, work                *choice
+	threshold, shift, blur, tuned float64
+	shadow                        float64
+	tune                          *numberSlider // harmonise
+	prompt                        *field
+	picture                       *hintButton
+	of                            map[string]fyne.CanvasObject // the row of each way
+	wanted, hides                 *widget.Label
+}
+
+// backgroundWays are the ways in the order of the choice, workWays those of what it is of.
+var (
+	backgroundWays = []string{editor.ByPicture, editor.ByBlur, editor.ByColour, editor.ByWords}
+	workWays       = []string{editor.OfLayer, editor.OfShowing, editor.OfPicture}
+)
+
+// showBackgroundCard shows what a subject, which a network ("": the selection) finds, would stand in front of.
+func (w *window) showBackgroundCard(network string) {
+	w.ed.CancelTrial()
+	c := &backgroundCard{adjusting: &adjusting{w: w, label: adjustTitles["background"].Name, rows: container.NewVBox(spacer(cardRoom)), note: small("")}, r: &editor.Replacing{}}
+	c.r.Network, c.r.Colour = network, editor.HexColour(w.ed.Brush().Colour)
+	c.threshold, c.blur, c.tuned = 50, 12, 100
+	c.wanted, c.hides = small(""), small("")
+	c.hides.Hide()
+	c.show = newChoice([]string{words.T("The new background"), words.T("What goes, in red")}, nil)
+	c.work = newChoice([]string{words.T("The active layer"), words.T("The active layer; hide what lies over it"), words.T("All that is seen, as one")}, nil)
+	c.by = newChoice([]string{words.T("A picture"), words.T("What was there, blurred"), words.T("A colour"), words.T("Words: the model paints it")}, nil)
+	for _, pick := range []*choice{c.show, c.work, c.by} {
+		pick.SetSelectedIndex(0)
+	}
+	c.work.SetSelectedIndex(slices.Index(workWays, w.ed.UsualOf()))
+	c.try, c.reset = c.attempt, c.first
+	if network != "" {
+		c.slider(words.T("Threshold"), 5, 95, 1, "%", &c.threshold)
+		c.slider(words.T("Edge outward"), -30, 30, 1, "px", &c.shift)
+	}
+	c.rows.Add(labelled(words.T("Show"), c.show))
+	if w.ed.Layered() {
+		c.rows.Add(labelled(words.T("Of"), c.work))
+	}
+	c.rows.Add(c.hides)
+	c.rows.Add(widget.NewSeparator())
+	c.rows.Add(labelled(words.T("Background"), c.by))
+	c.ways()
+	c.rows.Add(c.wanted)
+	c.rows.Add(widget.NewSeparator())
+	c.tune = c.slider(words.T("Harmonise"), 0, 100, 1, "%", &c.tuned)
+	c.slider(words.T("Shadow"), 0, 100, 1, "%", &c.shadow)
+	c.rows.Add(c.note)
+	c.show.OnChanged, c.work.OnChanged = func(string) { c.try() }, func(string) { c.try() }
+	c.by.OnChanged = func(string) {
+		c.tuned = c.usual()
+		c.tune.set(c.tuned)
+		c.try()
+	}
+	c.open()
+	if w.ed.Trying() != "" {
+		c.look()
+		w.win.Canvas().Focus(c.by)
+	}
+}
+
+// ways adds the row of each way.
+func (c *backgroundCard) ways() {
+	w := c.w
+	c.prompt = newMultiLineField()
+	c.prompt.SetText(w.ed.Settings.Fill.Prompt)
+	c.prompt.SetMinRowsVisible(2)
+	c.prompt.leave = w.ed.CancelTrial
+	c.prompt.OnChanged = func(string) { c.try() }
+	c.picture = newHintButton(w, icon("open"), words.T("It covers the layer; what is too much is cut off at its sides"), func() {
+		w.AskOpen(words.T("Choose a picture"), func(path string) {
+			if w.ed.Trying() == c.label {
+				c.r.File = path
+				c.picture.SetText(cut(filepath.Base(path), 26))
+				c.try()
+			}
+		})
+	})
+	c.picture.SetText(words.T("None chosen"))
+	c.picture.Alignment, c.picture.Importance = widget.ButtonAlignLeading, widget.MediumImportance
+	blurred := c.slider(words.T("Blur"), 0, 100, 1, "px", &c.blur)
+	c.rows.Remove(blurred.content)
+	colour, _ := editor.ParseColour(c.r.Colour)
+	c.of = map[string]fyne.CanvasObject{
+		editor.ByPicture: labelled(words.T("Picture"), c.picture),
+		editor.ByBlur:    blurred.content,
+		editor.ByColour: labelled(words.T("Colour"), w.newColourButton(words.T("Colour of the background"), colour, func(n color.NRGBA) {
+			if c.r.Colour = editor.HexColour(n); w.ed.Trying() == c.label {
+				c.try()
+			}
+		})),
+		editor.ByWords: labelled(words.T("Prompt"), c.prompt),
+	}
+	for _, way := range backgroundWays {
+		c.rows.Add(c.of[way])
+	}
+}
+
+// first is how it began.
+func (c *backgroundCard) first() {
+	c.threshold, c.shift, c.blur, c.shadow, c.tuned = 50, 0, 12, 0, c.usual()
+	values := []float64{c.blur, c.tuned, c.shadow}
+	if c.r.Network != "" {
+		values = append([]float64{c.threshold, c.shift}, values...)
+	}
+	for i, v := range values {
+		c.sliders[i].set(v)
+	}
+}
+
+// usual is how far, in %, a subject is harmonised where nobody says: not at all with its own background, or one colour.
+func (c *backgroundCard) usual() float64 {
+	switch backgroundWays[c.by.SelectedIndex()] {
+	case editor.ByBlur, editor.ByColour:
+		return 0
+	}
+	return 100
+}
+
+// attempt shows what is asked for.
+func (c *backgroundCard) attempt() {
+	r := c.r
+	r.By, r.Of, r.Red = backgroundWays[c.by.SelectedIndex()], workWays[c.work.SelectedIndex()], c.show.SelectedIndex() == 1
+	r.Threshold, r.Shift, r.Blur, r.Prompt = c.threshold/100, int(c.shift), c.blur, c.prompt.Text
+	r.Strength, r.Shadow = c.tuned/100, c.shadow/100
+	c.look()
+	c.w.ed.ReplaceBackground(r, c.told)
+}
+
+// look shows the rows of the chosen way, and says what is still wanted.
+func (c *backgroundCard) look() {
+	for way, row := range c.of {
+		showIf(row, way == c.r.By)
+	}
+	text, err := "", c.w.ed.Lacks(c.r.NewBackground)
+	switch {
+	case err != nil:
+		text = fault.Hint(err)
+	case c.r.By == editor.ByWords:
+		text = words.T("What the model paints is seen once it is made, by the fill panel's model and settings; until then what goes is red.")
+	case c.r.By == editor.ByBlur:
+		text = words.T("Where the subject was it is filled from what is around; 0 fills and doesn't blur.")
+	}
+	c.wanted.SetText(text)
+	showIf(c.wanted, text != "")
+	if shown := c.w.card; shown != nil && shown.label == c.label && shown.apply != nil {
+		enable(shown.apply, err == nil)
+		shown.fit()
+	}
+}
+
+// told says what there is to say of what is seen.
+func (c *backgroundCard) told(t editor.Told) {
+	note, hides := words.T("Background and subject become layers; what was there stays below, hidden. It is one step."), ""
+	switch {
+	case t.Finding:
+		note = c.w.ed.Keyed(words.T("The network looks for the subject. Stop it (Escape)."))
+	case t.Err != nil:
+		note = strings.TrimSpace(fault.Plain(t.Err) + ". " + fault.Hint(t.Err))
+	}
+	if c.r.Of == editor.OfPicture && c.w.ed.UsualOf() == editor.OfPicture {
+		hides, c.hides.Importance = words.T("A fill lies over another layer: all that is seen is taken as one."), widget.LowImportance
+	}
+	if len(t.Hiding) > 0 && c.r.Of == editor.OfLayer {
+		c.hides.Importance = widget.WarningImportance
+		hides = words.T("%s above hides a part of the new background. Under “Of” it can be hidden, or all that is seen taken as one.", layerNames(t.Hiding))
+	}
+	if !t.Finding {
+		c.hides.SetText(hides)
+		showIf(c.hides, hides != "")
+	}
+	c.note.SetText(note)
+	if shown := c.w.card; shown != nil && shown.label == c.label {
+		shown.fit()
+	}
+}
+
+// layerNames are names of layers for a sentence: two, and how many more.
+func layerNames(names []string) string {
+	const most = 2
+	text := "“" + strings.Join(names[:min(len(names), most)], "”, “") + "”"
+	if more := len(names) - most; more > 0 {
+		text = words.T("%s and %d more", text, more)
+	}
+	return text
 }

@@ -16,7 +16,8 @@ type card struct {
 	w     *window
 	label string // of the trial that it belongs to; "": none
 	box   *fyne.Container
-	end   []func() // when it is gone
+	apply *widget.Button // nil: it has none
+	end   []func()       // when it is gone
 }
 
 // openCard shows the card of a trial, in place of the one that is open; reset (may be nil) brings its
@@ -30,7 +31,9 @@ func (w *window) openCard(title, label string, body fyne.CanvasObject, reset fun
 	if reset != nil {
 		buttons.Objects = append([]fyne.CanvasObject{widget.NewButton(words.T("Reset"), reset)}, buttons.Objects...)
 	}
-	return w.layCard(title, label, shown, body, buttons)
+	c := w.layCard(title, label, shown, body, buttons)
+	c.apply = apply
+	return c
 }
 
 // layCard shows a card, in place of the one that is open: corner (may be nil) stands beside its title. One that is of no
@@ -51,6 +54,13 @@ func (w *window) layCard(title, label string, corner, body, buttons fyne.CanvasO
 	c.box.Resize(size)
 	c.place(fyne.NewPos(room.Width-size.Width-16, 16))
 	return c
+}
+
+// fit gives the card the size of what it shows now.
+func (c *card) fit() {
+	c.box.Resize(c.box.MinSize())
+	c.box.Resize(c.box.MinSize()) // of texts that are wrapped now
+	c.place(c.box.Position())
 }
 
 // place moves the card to where it can be reached.
