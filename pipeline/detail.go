@@ -137,24 +137,10 @@ func (r *run) lookFor(ctx context.Context, d *Detailing, img *image.NRGBA, from,
 		return err
 	}
 	d.Found, d.Looked = nil, true
-	picture := image.Rectangle{Max: img.Rect.Size()}
 	for _, f := range found {
-		f = f.Widened(2*d.Blur, picture)
-		if m := r.req.Mask; m != nil {
-			f.Mask.Rect = f.Mask.Rect.Add(img.Rect.Min)
-			for y := f.Mask.Rect.Min.Y; y < f.Mask.Rect.Max.Y; y++ {
-				for x := f.Mask.Rect.Min.X; x < f.Mask.Rect.Max.X; x++ {
-					if m.AlphaAt(x, y).A == 0 {
-						f.Mask.Pix[f.Mask.PixOffset(x, y)] = 0
-					}
-				}
-			}
-			if f.Mask = pixels.CropMask(f.Mask, pixels.Bounds(f.Mask)); f.Mask.Rect.Empty() {
-				continue
-			}
-			f.Mask.Rect = f.Mask.Rect.Sub(img.Rect.Min)
+		if one, ok := d.taken(f, img.Rect, r.req.Mask); ok {
+			d.Found = append(d.Found, one)
 		}
-		d.Found = append(d.Found, foundOf(f, img.Rect.Min))
 	}
 	r.clock("find", began)
 	return ctx.Err()

@@ -87,6 +87,51 @@ func foundOf(f find.Find, at image.Point) Found {
 	return out
 }
 
+// taken is a find of a picture at a place as the pass takes it: softly wider, and of it what mask covers, where there is one; ok
+// is false where that is nothing.
+func (d Detailing) taken(f find.Find, picture image.Rectangle, mask *image.Alpha) (out Found, ok bool) {
+	f = f.Widened(2*d.Blur, image.Rectangle{Max: picture.Size()})
+	if mask != nil {
+		f.Mask.Rect = f.Mask.Rect.Add(picture.Min)
+		for y := f.Mask.Rect.Min.Y; y < f.Mask.Rect.Max.Y; y++ {
+			for x := f.Mask.Rect.Min.X; x < f.Mask.Rect.Max.X; x++ {
+				if mask.AlphaAt(x, y).A == 0 {
+					f.Mask.Pix[f.Mask.PixOffset(x, y)] = 0
+				}
+			}
+		}
+		if f.Mask = pixels.CropMask(f.Mask, pixels.Bounds(f.Mask)); f.Mask.Rect.Empty() {
+			return out, false
+		}
+		f.Mask.Rect = f.Mask.Rect.Sub(picture.Min)
+	}
+	return foundOf(f, picture.Min), true
+}
+
+// Bare is a pass that looks for the same without growing anything, for Among.
+func (d Detailing) Bare() Detailing {
+	d.Find.Grow, d.Blur, d.Found, d.Looked = 0, 0, nil, false
+	return d
+}
+
+// Among is a pass that has looked in a picture at a place, with those of finds that are sure enough for it, each grown as it says,
+// of what mask covers (nil: everywhere). Finds are what Bare found there everywhere, and from says which of them each is. It is for
+// passes that take finds as they come: in no order, and all of them.
+func (d Detailing) Among(finds []Found, picture image.Rectangle, mask *image.Alpha) (out Detailing, from []int) {
+	d.Found, d.Looked = nil, true
+	spec := find.Spec{What: d.Find.What, Confidence: d.Find.Confidence, Grow: d.Find.Grow}
+	for i, f := range finds {
+		m := f.Mask()
+		m.Rect = m.Rect.Sub(picture.Min)
+		for _, one := range find.Arrange([]find.Find{{Box: m.Rect, Score: f.Score, Class: f.Class, Mask: m}}, spec, picture.Size()) {
+			if taken, ok := d.taken(one, picture, mask); ok {
+				d.Found, from = append(d.Found, taken), append(from, i)
+			}
+		}
+	}
+	return d, from
+}
+
 // Mask is what it covers, with the bounds of the box. A box that is too large to be one is empty, a shape that
 // cannot be read is its box: a record may be anybody's.
 func (f Found) Mask() *image.Alpha {

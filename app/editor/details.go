@@ -5,18 +5,18 @@ import (
 	"image"
 
 	"pentimento/app/fills"
-	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/pipeline"
 	"pentimento/pipeline/find"
 	"pentimento/tools"
 )
 
-// Detailing, Found, Seen and Finder are what is found and redone, for the window.
+// Detailing, Found, Seen, Sighting and Finder are what is found and redone, for the window.
 type (
 	Detailing = pipeline.Detailing
 	Found     = pipeline.Found
 	Seen      = fills.Seen
+	Sighting  = fills.Sighting
 	Finder    = find.Finder
 )
 
@@ -36,40 +36,27 @@ func UsualDetailing(what string) Detailing { return pipeline.UsualDetailing(what
 
 // findActions turn what is found into the mask, or make it anew.
 var findActions = []Action{
-	{ID: "find.face", Name: "Find faces", Menu: "Mask", Gap: true, Run: show("find.face"), Enabled: hasContent, Help: "Mask the faces in the picture, by networks that are fetched once"},
-	{ID: "find.eyes", Name: "Find eyes", Menu: "Mask", Run: show("find.eyes"), Enabled: hasContent, Help: "Mask the eyes of all faces in the picture"},
-	{ID: "find.hand", Name: "Find hands", Menu: "Mask", Run: show("find.hand"), Enabled: hasContent, Help: "Mask the hands in the picture"},
-	{ID: "find.person", Name: "Find people", Menu: "Mask", Run: show("find.person"), Enabled: hasContent, Help: "Mask the people in the picture"},
-	{ID: "find.text", Name: "Find text", Menu: "Mask", Run: show("find.text"), Enabled: hasContent, Help: "Mask the lines of text in the picture: captions, watermarks, signs"},
+	{ID: "find.face", Name: "Find faces…", Menu: "Mask", Gap: true, Run: show("find.face"), Enabled: hasContent, Help: "Mask the faces in the picture, by networks that are fetched once"},
+	{ID: "find.eyes", Name: "Find eyes…", Menu: "Mask", Run: show("find.eyes"), Enabled: hasContent, Help: "Mask the eyes of all faces in the picture"},
+	{ID: "find.hand", Name: "Find hands…", Menu: "Mask", Run: show("find.hand"), Enabled: hasContent, Help: "Mask the hands in the picture"},
+	{ID: "find.person", Name: "Find people…", Menu: "Mask", Run: show("find.person"), Enabled: hasContent, Help: "Mask the people in the picture"},
+	{ID: "find.text", Name: "Find text…", Menu: "Mask", Run: show("find.text"), Enabled: hasContent, Help: "Mask the lines of text in the picture: captions, watermarks, signs"},
 	{ID: "image.details", Name: "Redo faces and details…", Menu: "Image", Run: show("details"), Enabled: hasContent, Help: "Find faces, hands or other things and make each anew by itself, as ADetailer does"},
 }
 
 func show(what string) func(*Editor) { return func(e *Editor) { e.Desk.Show(what) } }
 
-// MaskFound adds what is found to the mask, as one step. The networks of what must be here (models.NetworkOf).
-func (e *Editor) MaskFound(row Finder) {
-	e.page.layFound("Find", row, tools.AreaSettings{}, canvas.Add)
-}
-
-// SelectFound selects what is found, as one step, and likewise.
-func (e *Editor) SelectFound(row Finder) { e.page.layFound("Select", row, whole, canvas.Replace) }
-
-// layFound looks for something and lays it onto the mask or the selection.
-func (p *page) layFound(label string, row Finder, a tools.AreaSettings, how canvas.Joining) {
-	pass := UsualDetailing(row.Name)
-	pass.Network, pass.Blur = p.ed.Models.NetworkOf(row.Parts), 2
-	p.Fills.Look([]Detailing{pass}, func(s Seen) {
-		if len(s.Passes[0].Found) == 0 {
-			p.ed.Say(words.T("Nothing was found: %s", words.T(row.Label)))
-			return
-		}
-		p.layFinds(label, s.Passes, a, how)
-	})
-}
+// See is what passes have found by their numbers: for any other goroutine than the window's.
+func See(passes []Detailing, sighted []*Sighting) Seen { return fills.See(passes, sighted) }
 
 // MaskFinds adds those finds to the mask that are not off.
 func (e *Editor) MaskFinds(passes []Detailing) {
 	e.page.layFinds("Find", passes, tools.AreaSettings{}, canvas.Add)
+}
+
+// SelectFinds selects those finds that are not off, as one step, in the place of what was.
+func (e *Editor) SelectFinds(passes []Detailing) {
+	e.page.layFinds("Select", passes, whole, canvas.Replace)
 }
 
 // layFinds lays finds that are not off onto the mask or the selection.

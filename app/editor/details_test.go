@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"slices"
 	"testing"
 
 	"pentimento/canvas"
@@ -39,13 +40,26 @@ func finding(t *testing.T) (b *bench, boxes []image.Rectangle, asked *[]pipeline
 	return b, boxes, asked
 }
 
+// looked has the engine look for a row of finders, and gives what is seen of it; nothing where that failed.
+func (b *bench) looked(row Finder) (passes []Detailing) {
+	pass := UsualDetailing(row.Name)
+	pass.Blur, pass.Find.Grow = 0, 0
+	b.Fills.Look([]Detailing{pass}, func(all []*Sighting) {
+		if all != nil {
+			passes = See([]Detailing{pass}, all).Passes
+		}
+	})
+	b.idle()
+	return passes
+}
+
 // TestWhatIsFoundJoinsTheMask in one step; where nothing can be found, nothing changes and that is said.
 func TestWhatIsFoundJoinsTheMask(t *testing.T) {
 	b, boxes, _ := finding(t)
 	own := image.Rect(0, 60, 5, 65)
 	b.maskRect(own)
 	before, steps := canvastest.Copy(b.State()), b.steps()
-	b.MaskFound(Finders[0])
+	b.MaskFinds(b.looked(Finders[0]))
 	b.idle()
 	mask := b.State().MaskImage(image.Rect(0, 0, 90, 70))
 	for y := range 70 {
@@ -63,42 +77,72 @@ func TestWhatIsFoundJoinsTheMask(t *testing.T) {
 	if d := canvastest.Difference(before, b.State()); d != "" {
 		t.Error(d)
 	}
-	for _, row := range Finders {
-		if row.Name == "eyes" {
-			b.MaskFound(row)
-		}
-	}
-	b.idle()
-	if len(b.failed) != 1 || canvastest.Difference(before, b.State()) != "" {
-		t.Errorf("a network that fails: %v, or the picture changed", b.failed)
+	if passes := b.looked(FinderOf("eyes")); passes != nil || len(b.failed) != 1 || canvastest.Difference(before, b.State()) != "" {
+		t.Errorf("a network that fails: found %v, %v, or the picture changed", passes, b.failed)
 	}
 }
 
-// TestWhatIsFoundIsSelected in one step, in the place of what was; where there is nothing, that is said and nothing changes.
+// TestWhatIsFoundIsSelected in one step, in the place of what was, without what is switched off.
 func TestWhatIsFoundIsSelected(t *testing.T) {
 	b, boxes, _ := finding(t)
 	steps := b.steps()
-	b.SelectFound(Finders[0])
+	passes := b.looked(Finders[0])
+	passes[0].Found[1].Off = true
+	b.SelectFinds(passes)
 	b.idle()
 	selected := canvas.CoverImage(b.State().Selection, image.Rect(0, 0, 90, 70))
 	for y := range 70 {
 		for x := range 90 {
-			at := image.Pt(x, y)
-			if want := at.In(boxes[0]) || at.In(boxes[1]); want != (selected.AlphaAt(x, y).A > 0) {
-				t.Fatalf("at %v selected is %v", at, !want)
+			if at := image.Pt(x, y); at.In(boxes[0]) != (selected.AlphaAt(x, y).A > 0) {
+				t.Fatalf("at %v selected is %v", at, !at.In(boxes[0]))
 			}
 		}
 	}
 	if b.steps() != steps+1 {
 		t.Errorf("%d steps, want one", b.steps()-steps)
 	}
-	b.Fills.Runner = enlarger{func(_ context.Context, q pipeline.Request) (*pipeline.Result, error) {
-		return &pipeline.Result{Image: q.Image, Mask: image.NewAlpha(q.Image.Rect), Request: q}, nil
-	}}
-	b.SelectFound(Finders[len(Finders)-1])
+}
+
+// TestNumbersActOnWhatWasFound without looking again: what is not sure enough is gone, and masks grow, but not beyond the picture
+// or the selection.
+func TestNumbersActOnWhatWasFound(t *testing.T) {
+	b, boxes, asked := finding(t)
+	pass := UsualDetailing("face")
+	pass.Blur = 0
+	var sighted []*Sighting
+	b.Fills.Look([]Detailing{pass}, func(all []*Sighting) { sighted = all })
 	b.idle()
-	if len(b.said) == 0 || b.said[len(b.said)-1] != "Nothing was found: Text" || b.steps() != steps+1 {
-		t.Errorf("%q are said of nothing", b.said)
+	if len(sighted) != 1 || sighted[0].Least != 0.3 || (*asked)[0].Details[0].Find.Grow != 0 {
+		t.Fatalf("sighted is %+v, asked for %+v", sighted, (*asked)[0].Details)
+	}
+	some := *sighted[0]
+	some.Found = append([]Found{{Box: image.Rect(80, 60, 88, 68), Score: 0.4, Class: "face"}}, some.Found...)
+	for _, c := range []struct {
+		least float64
+		grow  int
+		want  []image.Rectangle
+		from  []int
+	}{
+		{0, 0, []image.Rectangle{image.Rect(80, 60, 88, 68), boxes[0], boxes[1]}, []int{0, 1, 2}},
+		{0.5, 0, boxes, []int{1, 2}},
+		{0.3, 9, []image.Rectangle{image.Rect(76, 56, 90, 70), boxes[0].Inset(-4), boxes[1].Inset(-4)}, []int{0, 1, 2}},
+		{0.95, 0, nil, nil},
+	} {
+		pass.Find.Confidence, pass.Find.Grow = c.least, c.grow
+		seen := See([]Detailing{pass, pass}, []*Sighting{&some, nil})
+		var got []image.Rectangle
+		for _, f := range seen.Passes[0].Found {
+			got = append(got, f.Box)
+		}
+		if !slices.Equal(got, c.want) || !slices.Equal(seen.From[0], c.from) || seen.Passes[1].Looked || len(seen.Masks[0]) != len(got) {
+			t.Errorf("at %g grown by %d: %v from %v, want %v from %v", c.least, c.grow, got, seen.From[0], c.want, c.from)
+		}
+	}
+	some.Within = image.NewAlpha(some.Frame)
+	pixels.Fill(some.Within, image.Rect(0, 0, 20, 20), 255)
+	pass.Find.Confidence = 0
+	if seen := See([]Detailing{pass}, []*Sighting{&some}); len(seen.Passes[0].Found) != 1 || seen.Passes[0].Found[0].Box != image.Rect(10, 10, 20, 20) {
+		t.Errorf("within a selection: %+v", seen.Passes[0].Found)
 	}
 }
 
@@ -109,7 +153,8 @@ func TestRedoIsACandidate(t *testing.T) {
 	var seen Seen
 	pass := UsualDetailing("face")
 	pass.Blur = 0
-	b.Fills.Look([]Detailing{pass, pass}, func(s Seen) { seen = s })
+	pass.Find.Grow = 0
+	b.Fills.Look([]Detailing{pass, pass}, func(all []*Sighting) { seen = See([]Detailing{pass, pass}, all) })
 	b.idle()
 	if len(seen.Passes) != 2 || len(seen.Passes[0].Found) != 2 || len(seen.Masks[0]) != 2 || seen.Masks[0][1].Rect != boxes[1] || seen.Frame != image.Rect(0, 0, 90, 70) {
 		t.Fatalf("seen is %+v", seen.Passes)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"pentimento/app/desk"
+	"pentimento/app/jobs"
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/render"
@@ -15,9 +16,18 @@ import (
 	"pentimento/pipeline/pixels"
 )
 
-// Seen is what a search found, with small masks of it to look at.
+// Sighting is what a pass has found, before its numbers say what of that counts and how far it is grown. Nobody changes it.
+type Sighting struct {
+	Found  []pipeline.Found
+	Frame  image.Rectangle // of the picture, in canvas pixels
+	Within *image.Alpha    // what of it counts; nil: all
+	Least  float64         // how sure the least sure find could be
+}
+
+// Seen is what passes have found as their numbers are now, with small masks of it to look at.
 type Seen struct {
-	Passes []pipeline.Detailing // that have looked
+	Passes []pipeline.Detailing // those that have looked are Looked
+	From   [][]int              // which of a pass' Sighting.Found each of its finds is
 	Frame  image.Rectangle      // of the picture, in canvas pixels
 	Masks  [][]*image.Alpha     // of the finds of each pass, in pixels of which Size are as large as Frame
 	Size   image.Point
@@ -27,51 +37,67 @@ type Seen struct {
 const seenSide = 1024
 
 // Look has passes look at the picture, as a job: what lies outside a selection doesn't count. then is called on the
-// window's goroutine, also where nothing was found, and not at all where it failed or was stopped.
-func (f *Fills) Look(passes []pipeline.Detailing, then func(Seen)) {
+// window's goroutine with what each has found, and with nil where it failed, which was said, or was stopped.
+func (f *Fills) Look(passes []pipeline.Detailing, then func([]*Sighting)) jobs.ID {
 	state := f.canvas.Committed()
 	rect := f.canvas.UsedOf(state)
 	if rect.Empty() {
 		f.desk.Fail(fault.New("find: there is no picture", "Open one, or paste it."))
-		return
+		then(nil)
+		return 0
 	}
 	if f.desk.Fail(render.CheckWhole("find", rect)) {
-		return
+		then(nil)
+		return 0
 	}
 	req := pipeline.Request{
-		Ask:     pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Finding, Frame: rect},
-		Details: passes, Where: pipeline.Where{Device: f.desk.Settings.Device},
+		Ask:   pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Finding, Frame: rect},
+		Where: pipeline.Where{Device: f.desk.Settings.Device},
+	}
+	for _, d := range passes {
+		req.Details = append(req.Details, d.Bare())
 	}
 	runner := f.runner(state)
-	f.Jobs.Add(words.T("Find"), f.group(0), func(ctx context.Context, report func(string, float64)) error {
+	return f.Jobs.Add(words.T("Find"), f.group(0), func(ctx context.Context, report func(string, float64)) error {
+		var within *image.Alpha
 		if state.Selection.Len() > 0 {
-			req.Mask = canvas.CoverImage(state.Selection, rect)
+			within = canvas.CoverImage(state.Selection, rect)
 		}
 		req.Image = render.Flatten(state, rect, render.FlattenOptions{})
 		res, err := runner.Run(ctx, req, func(p pipeline.Progress) { report(p.Stage, p.Fraction) })
-		var seen Seen
+		var all []*Sighting
 		if err == nil {
-			seen = seenOf(res.Request.Details, rect)
+			for _, d := range res.Request.Details {
+				all = append(all, &Sighting{d.Found, rect, within, d.Find.Least()})
+			}
 		}
 		f.desk.Post(func() {
-			switch {
-			case errors.Is(err, context.Canceled):
-			case err != nil:
+			if err != nil && !errors.Is(err, context.Canceled) {
 				f.desk.Fail(err)
-			default:
-				then(seen)
 			}
+			then(all)
 		})
 		return err
 	})
 }
 
-// seenOf makes the small masks of what was found.
-func seenOf(passes []pipeline.Detailing, frame image.Rectangle) Seen {
-	size := frame.Size()
-	k := min(1, seenSide/float64(max(size.X, size.Y)))
-	out := Seen{Passes: passes, Frame: frame, Size: image.Pt(max(int(float64(size.X)*k), 1), max(int(float64(size.Y)*k), 1))}
-	for _, pass := range passes {
+// See is what passes have found by their numbers, of what each has sighted (nil: it has not looked). It takes long where finds are
+// large: not for the window's goroutine.
+func See(passes []pipeline.Detailing, sighted []*Sighting) Seen {
+	out := Seen{}
+	for i, d := range passes {
+		d.Found, d.Looked = nil, false
+		var from []int
+		if s := sighted[i]; s != nil {
+			out.Frame = out.Frame.Union(s.Frame)
+			d, from = d.Among(s.Found, s.Frame, s.Within)
+		}
+		out.Passes, out.From = append(out.Passes, d), append(out.From, from)
+	}
+	size := out.Frame.Size()
+	k := min(1, seenSide/float64(max(size.X, size.Y, 1)))
+	out.Size = image.Pt(max(int(float64(size.X)*k), 1), max(int(float64(size.Y)*k), 1))
+	for _, pass := range out.Passes {
 		var masks []*image.Alpha
 		for _, found := range pass.Found {
 			masks = append(masks, out.small(found.Mask()))

@@ -77,8 +77,8 @@ type canvasView struct {
 	scale   float32     // device pixels per Fyne unit
 	onView  func()      // tells the status line that view or pointer moved
 	onPen   func()      // tells that there is a pen
-	// onEscape takes the key before all others; nil: nobody does.
-	onEscape func()
+	// onEscape and onEnter take their keys before all others; nil: nobody does.
+	onEscape, onEnter func()
 }
 
 func newCanvasView(ed *editor.Editor) *canvasView {

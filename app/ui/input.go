@@ -323,6 +323,10 @@ func (v *canvasView) TypedKey(k *fyne.KeyEvent) {
 		v.onEscape()
 		return
 	}
+	if (k.Name == fyne.KeyReturn || k.Name == fyne.KeyEnter) && v.onEnter != nil {
+		v.onEnter()
+		return
+	}
 	name, ok := named[k.Name]
 	if !ok || modifiers()&(tools.Control|tools.Alt) != 0 {
 		return

@@ -36,9 +36,9 @@ func (w *window) Show(what string) {
 	case "rename":
 		w.layers.rename()
 	case "find.face", "find.eyes", "find.hand", "find.person", "find.text":
-		w.findTo(strings.TrimPrefix(what, "find."), w.ed.MaskFound)
+		w.showFind(strings.TrimPrefix(what, "find."), false)
 	case "select.text":
-		w.findTo("text", w.ed.SelectFound)
+		w.showFind("text", true)
 	case "guideline":
 		w.showGuideLine(-1)
 	case "adjust.levels", "adjust.curves", "adjust.hues", "adjust.contrast", "adjust.blur", "adjust.sharpen":

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -24,8 +25,14 @@ func TestFindsAreSwitchedOnTheCanvas(t *testing.T) {
 		t.Fatalf("the passes are %+v", s.passes)
 	}
 	used := w.ed.Used()
-	seen := editor.Seen{Passes: []editor.Detailing{{Found: []editor.Found{{Box: used.Inset(used.Dx() / 4), Class: "face"}}}, {}}, Frame: used, Size: image.Pt(4, 4), Masks: [][]*image.Alpha{{image.NewAlpha(image.Rect(1, 1, 3, 3))}, nil}}
-	s.arrived(seen)
+	s.passes[0].sighted = &editor.Sighting{Found: []editor.Found{{Box: used.Inset(used.Dx() / 4), Class: "face", Score: 0.8}, {Box: used.Inset(used.Dx() / 3), Class: "face", Score: 0.4}}, Frame: used, Least: 0.3}
+	s.passes[0].off = map[int]bool{}
+	s.passes[0].Find.Confidence, s.passes[0].Find.Grow, s.passes[0].Blur = 0.5, 0, 0
+	s.show()
+	until(t, func() bool { return s.seen != nil && !s.busy })
+	if all, on := s.count(); all != 1 || on != 1 || !strings.Contains(s.note.Text, "2: Hands") {
+		t.Errorf("%d finds are sure enough, want 1; it says %q", all, s.note.Text)
+	}
 	w.view.overlay.refresh()
 	if lines := visible(w.view.overlay.labels.all); lines == 0 || s.redo.Disabled() {
 		t.Errorf("%d numbers are seen, Redo is off: %v", lines, s.redo.Disabled())
@@ -39,5 +46,57 @@ func TestFindsAreSwitchedOnTheCanvas(t *testing.T) {
 	w.view.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if w.card != nil || w.view.sighted.seen != nil || w.ed.State() != before || !s.gone {
 		t.Error("Escape left something")
+	}
+}
+
+// TestFindsAreSeenBeforeTheyAreMasked: a search that fails says so and leaves nothing to press, Escape leaves no trace, and Enter
+// masks what is on, in one step.
+func TestFindsAreSeenBeforeTheyAreMasked(t *testing.T) {
+	w := open(t)
+	paintTestPicture(w)
+	before := w.ed.State()
+	s := newFindCard(w, editor.FinderOf("face"), false)
+	if s.note.Text != "looking…" || !s.mask.Disabled() {
+		t.Errorf("at first it says %q", s.note.Text)
+	}
+	until(t, func() bool { return s.looking == 0 }) // no network is here
+	if s.note.Text == "looking…" || !s.mask.Disabled() || !s.choose.Disabled() {
+		t.Errorf("a search that failed leaves %q", s.note.Text)
+	}
+	used := w.ed.Used()
+	sight := func(s *findCard) {
+		s.passes[0].sighted = &editor.Sighting{Found: []editor.Found{{Box: used.Inset(used.Dx() / 4), Class: "face", Score: 0.8}, {Box: used.Inset(used.Dx() / 3), Class: "face", Score: 0.4}}, Frame: used, Least: 0.3}
+		s.passes[0].off = map[int]bool{}
+		s.show()
+		until(t, func() bool { return s.seen != nil && !s.busy })
+	}
+	sight(s)
+	if _, on := s.count(); on != 2 || s.mask.Disabled() {
+		t.Errorf("%d finds are on, and the note says %q", on, s.note.Text)
+	}
+	w.view.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if w.card != nil || w.view.sighted.seen != nil || w.view.onEnter != nil || w.ed.State() != before {
+		t.Error("Escape left something")
+	}
+	s = newFindCard(w, editor.FinderOf("face"), false)
+	until(t, func() bool { return s.looking == 0 })
+	sight(s)
+	s.turn(0, 0, false)
+	s.passes[0].Find.Grow, s.passes[0].Blur = 0, 0
+	w.view.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	until(t, func() bool { return w.ed.State() != before && w.ed.Jobs.Active(0) == 0 })
+	mask := w.ed.State().MaskImage(used)
+	for _, at := range []image.Point{{used.Dx() / 2, used.Dy() / 2}, {used.Dx()/4 + 3, used.Dy()/4 + 3}} {
+		at = at.Add(used.Min)
+		if want := at.In(used.Inset(used.Dx() / 3)); want != (mask.AlphaAt(at.X, at.Y).A > 0) {
+			t.Errorf("at %v masked is %v", at, !want)
+		}
+	}
+	if w.card != nil {
+		t.Error("the card is still open")
+	}
+	w.ed.Do("edit.undo")
+	if w.ed.State().Mask.Len() > 0 {
+		t.Error("one undo did not take the mask away")
 	}
 }
