@@ -16,6 +16,11 @@ func (s *State) Rolled(tile image.Rectangle, by image.Point) *State {
 	return s.rolled(tile, by, func(*Layer) bool { return true })
 }
 
+// RolledCover is coverage shifted likewise.
+func RolledCover(g Grid[MaskTile], tile image.Rectangle, by image.Point) Grid[MaskTile] {
+	return rolled(g, tile, by, 1, func(t *MaskTile) []uint8 { return t.Pix[:] })
+}
+
 func (s *State) rolled(tile image.Rectangle, by image.Point, meant func(*Layer) bool) *State {
 	if tile.Empty() {
 		return s
@@ -30,7 +35,7 @@ func (s *State) rolled(tile image.Rectangle, by image.Point, meant func(*Layer) 
 		n.Tiles = rolled(l.Tiles, own, by, 4, func(t *Tile) []uint8 { return t.Pix[:] })
 		if l.Mask != nil {
 			mask := *l.Mask
-			mask.Tiles = rolled(mask.Tiles, own, by, 1, func(t *MaskTile) []uint8 { return t.Pix[:] })
+			mask.Tiles = RolledCover(mask.Tiles, own, by)
 			n.Mask = &mask
 		}
 		if !sameTiles(n.Tiles, l.Tiles) {

@@ -54,7 +54,7 @@ func (t *bucket) Release(h Host, p Pointer) {
 	}
 	t.held = false
 	t.work = &Work{"Bucket fill", func(ctx context.Context, s *canvas.State) (*canvas.State, error) {
-		return flooded(ctx, s, p.Point(), inTile(paintArea(s), tile), b, s.Source.Space().Brush(c))
+		return flooded(ctx, s, p.Point(), tile, b, s.Source.Space().Brush(c))
 	}}
 }
 
@@ -101,11 +101,14 @@ func paintArea(s *canvas.State) image.Rectangle {
 	return s.Used().Union(s.Frame)
 }
 
-func flooded(ctx context.Context, s *canvas.State, at image.Point, area image.Rectangle, b BrushSettings, c colour) (*canvas.State, error) {
+// flooded is the picture with what hangs together at a pixel filled; in a tile that repeats, across its
+// sides, too.
+func flooded(ctx context.Context, s *canvas.State, at image.Point, tile image.Rectangle, b BrushSettings, c colour) (*canvas.State, error) {
+	area := inTile(paintArea(s), tile)
 	if err := paintable("bucket", area); err != nil {
 		return nil, err
 	}
-	cover, err := wand.Find(ctx, wand.Request{Bounds: area, At: at, Tolerance: b.Tolerance, Contiguous: !b.Apart, Smooth: !b.HardEdge,
+	cover, err := wand.Find(ctx, wand.Request{Bounds: area, Tile: tile, At: at, Tolerance: b.Tolerance, Contiguous: !b.Apart, Smooth: !b.HardEdge,
 		Read: func(dst *canvas.Tile, r image.Rectangle) { read(s, dst.Pix[:], r, b.ThisLayer) }})
 	if err != nil {
 		return nil, err

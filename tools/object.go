@@ -78,14 +78,15 @@ func (t *object) Thing(h Host) (Thing, bool) {
 	if !t.asked {
 		return Thing{}, false
 	}
-	out := t.ask(h, t.stroke, t.how)
+	on := folded(t.stroke, h.View().Tile)
+	out := t.ask(h, on, t.how)
 	switch out.Label = t.label; t.how {
 	case canvas.Subtract:
-		t.out = append(t.out, t.stroke...)
+		t.out = append(t.out, on...)
 	case canvas.Add:
-		t.in = append(t.in, t.stroke...)
+		t.in = append(t.in, on...)
 	default:
-		t.in, t.out = slices.Clone(t.stroke), nil
+		t.in, t.out = slices.Clone(on), nil
 	}
 	t.Cancel(h)
 	return out, true
@@ -96,7 +97,7 @@ func (t *object) Would(h Host, p Pointer) (Thing, bool) {
 	if !near(p) || len(t.stroke) > 0 {
 		return Thing{}, false
 	}
-	return t.ask(h, []image.Point{p.Point()}, h.Brush().Area.joins(p)), true
+	return t.ask(h, folded([]image.Point{p.Point()}, h.View().Tile), h.Brush().Area.joins(p)), true
 }
 
 // ask is what a stroke asks for, after the clicks before it.

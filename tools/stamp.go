@@ -117,7 +117,7 @@ func (t *stamp) copies(h Host, p Pointer, l *canvas.Layer, u *painting) bool {
 	base, shift, tile := h.State(), t.shift, h.View().Tile
 	u.surface = copySurface{id: l.ID, offset: l.Offset, strength: stroke.Strength(b.Opacity), protected: base.Locks(l.ID)&canvas.LockAlpha != 0,
 		read: func(dst []uint8, r image.Rectangle) {
-			around(dst, r.Add(shift), tile, func(dst []uint8, r image.Rectangle) { read(base, dst, r, b.ThisLayer) })
+			Around(dst, r.Add(shift), tile, func(dst []uint8, r image.Rectangle) { read(base, dst, r, b.ThisLayer) })
 		}}
 	return true
 }
@@ -197,7 +197,7 @@ func (t *stamp) shadow(h Host, c Vec) *image.NRGBA {
 	m := n / step
 	out, row := image.NewNRGBA(image.Rect(0, 0, m, m)), make([]uint8, 4*n)
 	for y := range m {
-		around(row, image.Rect(rect.Min.X, rect.Min.Y+y*step, rect.Max.X, rect.Min.Y+y*step+1), h.View().Tile, func(dst []uint8, r image.Rectangle) { read(s, dst, r, b.ThisLayer) })
+		Around(row, image.Rect(rect.Min.X, rect.Min.Y+y*step, rect.Max.X, rect.Min.Y+y*step+1), h.View().Tile, func(dst []uint8, r image.Rectangle) { read(s, dst, r, b.ThisLayer) })
 		for x := range m {
 			p := out.Pix[out.PixOffset(x, y):][:4]
 			canvas.Unpremultiply(p, row[4*x*step:][:4])

@@ -6,8 +6,8 @@ import "image"
 // in the tile. Brush, eraser, the mask's brushes, clone stamp and history brush paint modulo the
 // tile, each dab: what goes over a side comes in on the other one. Lasso, polygon, rectangle and
 // ellipse are folded when they are closed. Picker, wand, object, bucket, gradient and text work
-// where the click is in the tile; what the wand, object, bucket and gradient find or paint ends
-// at its sides and does not go on across them. Tools with handles (move, transform, crop, frame,
+// where the click is in the tile; what the wand, object and bucket find goes on across its sides, a
+// gradient ends at them. Tools with handles (move, transform, crop, frame,
 // border) have them in the tile alone, and what they move is not folded.
 
 // MinTile is the least side of a tile, in pixels.
@@ -42,9 +42,21 @@ func inTile(area, tile image.Rectangle) image.Rectangle {
 	return area.Intersect(tile)
 }
 
-// around reads premultiplied pixels of r, wherever it lies, out of the tile, with a read of what
+// folded are pixels, each as the one of the tile that it shows.
+func folded(points []image.Point, tile image.Rectangle) []image.Point {
+	if tile.Empty() {
+		return points
+	}
+	out := make([]image.Point, len(points))
+	for i, p := range points {
+		out[i] = p.Mod(tile)
+	}
+	return out
+}
+
+// Around reads premultiplied pixels of r, wherever it lies, out of the tile, with a read of what
 // lies in it; without a tile they are read where they are.
-func around(dst []uint8, r, tile image.Rectangle, read func(dst []uint8, r image.Rectangle)) {
+func Around(dst []uint8, r, tile image.Rectangle, read func(dst []uint8, r image.Rectangle)) {
 	if tile.Empty() || r.In(tile) {
 		read(dst, r)
 		return

@@ -25,7 +25,7 @@ func runAround(ctx context.Context, r pipeline.Runner, own pipeline.Request, onl
 	tile, q := own.Frame, own
 	by := Middle(own.Mask, tile)
 	back := image.Point{}.Sub(by)
-	q.Image, q.Mask, q.TileX, q.TileY, q.Plan = rolled(own.Image, tile, by), Rolled(own.Mask, tile, by), false, false, nil
+	q.Image, q.Mask, q.TileX, q.TileY, q.Plan = RolledPicture(own.Image, tile, by), Rolled(own.Mask, tile, by), false, false, nil
 	if only != nil {
 		only = Rolled(only, tile, by)
 	}
@@ -33,7 +33,7 @@ func runAround(ctx context.Context, r pipeline.Runner, own pipeline.Request, onl
 	if report != nil {
 		shown = func(p pipeline.Progress) {
 			if p.Preview != nil {
-				p.Preview = rolled(p.Preview, tile, back)
+				p.Preview = RolledPicture(p.Preview, tile, back)
 			}
 			report(p)
 		}
@@ -41,14 +41,14 @@ func runAround(ctx context.Context, r pipeline.Runner, own pipeline.Request, onl
 	results, err := runOne(ctx, r, q, only, shown)
 	for _, res := range results {
 		first := res.Image
-		res.Image, res.Mask = rolled(res.Image, tile, back), Rolled(res.Mask, tile, back)
+		res.Image, res.Mask = RolledPicture(res.Image, tile, back), Rolled(res.Mask, tile, back)
 		for i, img := range res.Images {
 			if res.Images[i] = res.Image; img != first {
-				res.Images[i] = rolled(img, tile, back)
+				res.Images[i] = RolledPicture(img, tile, back)
 			}
 		}
 		for i, img := range res.Layers {
-			res.Layers[i] = rolled(img, tile, back)
+			res.Layers[i] = RolledPicture(img, tile, back)
 		}
 		is := &res.Request
 		is.Image, is.Mask, is.TileX, is.TileY, is.Plan = own.Image, own.Mask, true, true, own.Plan
@@ -90,8 +90,8 @@ func toMiddle(on []bool) int {
 	return (by+n/2)%n - n/2 // the shorter way
 }
 
-// rolled is what of img is in the tile, shifted modulo its sides; what the tile has beyond img is blank.
-func rolled(img *image.NRGBA, tile image.Rectangle, by image.Point) *image.NRGBA {
+// RolledPicture is what of img is in the tile, shifted modulo its sides; what the tile has beyond img is blank.
+func RolledPicture(img *image.NRGBA, tile image.Rectangle, by image.Point) *image.NRGBA {
 	if img == nil {
 		return nil
 	}

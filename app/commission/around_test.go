@@ -36,7 +36,7 @@ func TestATileIsFilledAcrossItsSides(t *testing.T) {
 		}
 		plain := q
 		plain.TileX, plain.TileY = false, false
-		plain.Image, plain.Mask = rolled(img, tile, by), Rolled(mask, tile, by)
+		plain.Image, plain.Mask = RolledPicture(img, tile, by), Rolled(mask, tile, by)
 		if b := pixels.Bounds(plain.Mask); b.Size() != one.Size() {
 			t.Fatalf("shifted it is masked in %v, want one piece of %v", b, one.Size())
 		}
@@ -45,7 +45,7 @@ func TestATileIsFilledAcrossItsSides(t *testing.T) {
 			t.Fatal(err)
 		}
 		res := got[0]
-		if !bytes.Equal(rolled(res.Image, tile, by).Pix, want[0].Image.Pix) || !bytes.Equal(Rolled(res.Mask, tile, by).Pix, want[0].Mask.Pix) {
+		if !bytes.Equal(RolledPicture(res.Image, tile, by).Pix, want[0].Image.Pix) || !bytes.Equal(Rolled(res.Mask, tile, by).Pix, want[0].Mask.Pix) {
 			t.Errorf("%s: it is another picture than that of the shifted tile", engine)
 		}
 		for i, v := range res.Mask.Pix {

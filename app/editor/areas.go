@@ -84,9 +84,9 @@ func (e *Editor) setGrow(px int, selects bool) {
 
 // seek finds what the wand was pointed at.
 func (e *Editor) seek(s tools.Search) {
-	a := e.Area()
+	a, tile := e.Area(), e.View().Tile
 	e.reselect(s.Label, a, s.How, func(ctx context.Context, report func(float64), state *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
-		q := wandOn(state, a)
+		q := wandOn(state, a, tile)
 		q.At, q.Report = s.At, report
 		return wand.Find(ctx, q)
 	})
@@ -94,27 +94,37 @@ func (e *Editor) seek(s tools.Search) {
 
 // SelectColour selects whatever has the brush's colour, as far as the wand's tolerance goes.
 func (e *Editor) SelectColour() {
-	a, c := e.Area(), e.brush.Colour
+	a, c, tile := e.Area(), e.brush.Colour, e.View().Tile
 	a.Selects = true
 	e.reselect("Select colour", a, canvas.Replace, func(ctx context.Context, report func(float64), state *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
-		q, c := wandOn(state, a), state.Source.Space().Brush(c)
+		q, c := wandOn(state, a, tile), state.Source.Space().Brush(c)
 		q.Colour, q.Report = &[4]uint8{c.R, c.G, c.B, 255}, report
 		return wand.Find(ctx, q)
 	})
 }
 
-// wandOn is a search of one layer or of the whole picture; on any goroutine.
-func wandOn(s *canvas.State, a tools.AreaSettings) wand.Request {
-	q := wand.Request{Bounds: picture(s).Union(s.Frame), Tolerance: a.Tolerance, Contiguous: !a.Scattered, Smooth: !a.HardEdge}
+// wandOn is a search of one layer or of the whole picture, of a tile that repeats in the tile; on any goroutine.
+func wandOn(s *canvas.State, a tools.AreaSettings, tile image.Rectangle) wand.Request {
+	q := wand.Request{Bounds: picture(s).Union(s.Frame), Tile: tile, Tolerance: a.Tolerance, Contiguous: !a.Scattered, Smooth: !a.HardEdge}
 	if l := s.Layer(s.Active); a.OneLayer && l != nil {
 		q.Bounds = l.Used().Union(s.Frame)
-		q.Read = func(dst *canvas.Tile, r image.Rectangle) { l.Read(dst.Pix[:], 4*canvas.TileSize, r) }
-		return q
 	}
-	q.Read = func(dst *canvas.Tile, r image.Rectangle) {
-		canvas.Premultiply(dst.Pix[:], render.Flatten(s, r, render.FlattenOptions{}).Pix)
+	if !tile.Empty() {
+		q.Bounds = tile
 	}
+	read := readOn(s, a)
+	q.Read = func(dst *canvas.Tile, r image.Rectangle) { read(dst.Pix[:], r) }
 	return q
+}
+
+// readOn reads premultiplied pixels of one layer or of the whole picture; on any goroutine.
+func readOn(s *canvas.State, a tools.AreaSettings) func(dst []uint8, r image.Rectangle) {
+	if l := s.Layer(s.Active); a.OneLayer && l != nil {
+		return func(dst []uint8, r image.Rectangle) { l.Read(dst, 4*r.Dx(), r) }
+	}
+	return func(dst []uint8, r image.Rectangle) {
+		canvas.Premultiply(dst, render.Flatten(s, r, render.FlattenOptions{}).Pix)
+	}
 }
 
 // Building says whether the tool makes something over several clicks and has begun.

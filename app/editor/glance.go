@@ -8,7 +8,6 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/canvas"
-	"pentimento/canvas/cut"
 	"pentimento/tools"
 )
 
@@ -20,9 +19,10 @@ type glance struct {
 	shown  *tools.Shape       // nil: nothing is shown
 	cover  *image.Alpha       // of what is shown: each pixel stands for step by step of the picture's
 	step   int
+	off    image.Point // from its pixels to the view's, where a tile repeats
 
-	scene *cut.Scene // in which something was found last
-	known glanced    // and of what it is: state and a
+	seen  *findings // what was found last
+	known glanced   // and of what it is: state, a and tile
 }
 
 // glanced is what a glance is of: while that stays, so does what is shown.
@@ -30,6 +30,8 @@ type glanced struct {
 	state *canvas.State
 	a     tools.AreaSettings
 	how   canvas.Joining
+	tile  image.Rectangle // that repeats; empty: none does
+	copy  image.Point     // how far from it the copy is in which the pointer is
 	at    image.Point
 	patch int // of the scene; -1: it is not known
 }
@@ -48,26 +50,31 @@ func (e *Editor) glanceAt(p tools.Pointer) {
 		return
 	}
 	thing, ok := t.Would(e, p)
-	if !ok || !p.Point().In(e.Used()) {
+	home := p.Point()
+	tile := e.View().Tile
+	if !tile.Empty() {
+		home = home.Mod(tile)
+	}
+	if !ok || tile.Empty() && !home.In(e.Used()) {
 		e.lookOff()
 		return
 	}
 	g := &e.glance
-	of := glanced{state: e.doc.State(), a: e.Area(), how: thing.How, at: p.Point(), patch: -1}
-	if g.scene != nil && g.known == (glanced{state: of.state, a: of.a}) {
-		if of.patch = g.scene.PatchAt(of.at); of.patch >= 0 {
+	of := glanced{state: e.doc.State(), a: e.Area(), how: thing.How, tile: tile, copy: p.Point().Sub(home), at: p.Point(), patch: -1}
+	if g.seen != nil && g.known == (glanced{state: of.state, a: of.a, tile: tile}) {
+		if of.patch = g.seen.patchAt(home); of.patch >= 0 {
 			of.at = image.Point{} // all places in it mean the same
 		}
 	}
 	if of == g.of {
 		return
 	}
-	keep := g.shown != nil && g.of.state == of.state && g.of.a == of.a && g.of.how == of.how && g.covers(p.Point())
+	keep := g.shown != nil && g.of.state == of.state && g.of.a == of.a && g.of.how == of.how && g.of.tile == of.tile && g.covers(p.Point())
 	if g.stop(); !keep {
 		e.lookOff()
 	}
 	g.of = of
-	if w := e.thing.walk; w != nil && w.landed == of.state && w.near(p.Point(), e.view.Scale) {
+	if w := e.thing.walk; w != nil && w.landed == of.state && w.near(home, e.view.Scale) {
 		return // it was clicked there just now: what is made is what is to be seen
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -82,31 +89,32 @@ func (e *Editor) glanceOn(ctx context.Context, t tools.Thing, of glanced) {
 		return
 	case <-time.After(rests):
 	}
-	if r := picture(of.state); r.Dx()*r.Dy() > glancePixels {
+	r := picture(of.state)
+	if !of.tile.Empty() {
+		r = of.tile
+	}
+	if r.Dx()*r.Dy() > glancePixels {
 		return
 	}
 	// Making a picture ready outlasts the pointer's rest: the next one needs it, too.
-	scene, err := e.scenery.open(context.Background(), of.state, of.a)
-	if err != nil || ctx.Err() != nil {
-		return // the click will say what is wrong
-	}
 	seeds := seedsOf(t, of.state, of.a)
 	seeds.Aside = true
-	choices, err := scene.Choices(ctx, seeds)
+	found, err := e.scenery.find(ctx, of.state, of.a, of.tile, seeds)
+	if err != nil {
+		return // the click will say what is wrong
+	}
+	cover, step, err := found.Rough(ctx, found.Best)
 	if err != nil {
 		return
 	}
-	cover, step, err := choices.Rough(ctx, choices.Best)
-	if err != nil {
-		return
-	}
-	shape := outlined(cover, step, of.how == canvas.Subtract)
+	off := of.copy.Add(t.In[0]).Sub(found.on.at(t.In[0])) // it stands around the pointer, over the sides of its copy
+	shape := outlined(cover, step, off, of.how == canvas.Subtract)
 	e.Post(func() {
 		if g := &e.glance; ctx.Err() == nil {
 			g.cancel = nil
-			g.shown, g.cover, g.step = shape, cover, step
-			g.scene, g.known = scene, glanced{state: of.state, a: of.a}
-			if of.patch = scene.PatchAt(t.In[0]); of.patch >= 0 {
+			g.shown, g.cover, g.step, g.off = shape, cover, step, off
+			g.seen, g.known = found, glanced{state: of.state, a: of.a, tile: of.tile}
+			if of.patch = found.patchAt(t.In[0]); of.patch >= 0 {
 				of.at = image.Point{}
 			}
 			g.of = of
@@ -125,6 +133,7 @@ func (g *glance) stop() {
 
 // covers says whether a pixel lies in what is shown.
 func (g *glance) covers(p image.Point) bool {
+	p = p.Sub(g.off)
 	return g.cover != nil && g.cover.AlphaAt(p.X/g.step, p.Y/g.step).A > 127
 }
 
@@ -148,7 +157,7 @@ func (e *Editor) glimpse() *tools.Shape {
 }
 
 // outlined is a coverage as a light tint with a light line in a dark one; what would go is darkened. nil where nothing is.
-func outlined(m *image.Alpha, step int, goes bool) *tools.Shape {
+func outlined(m *image.Alpha, step int, off image.Point, goes bool) *tools.Shape {
 	out := image.NewNRGBA(m.Rect)
 	tint := color.NRGBA{255, 255, 255, 46}
 	if goes {
@@ -173,7 +182,7 @@ func outlined(m *image.Alpha, step int, goes bool) *tools.Shape {
 	if !some {
 		return nil
 	}
-	r := out.Rect
-	out.Rect = image.Rectangle{Max: r.Size()}
-	return &tools.Shape{Kind: tools.Picture, Image: out, Points: []tools.Vec{{X: float64(r.Min.X * step), Y: float64(r.Min.Y * step)}, {X: float64(r.Max.X * step), Y: float64(r.Max.Y * step)}}}
+	r := image.Rectangle{out.Rect.Min.Mul(step), out.Rect.Max.Mul(step)}.Add(off)
+	out.Rect = image.Rectangle{Max: out.Rect.Size()}
+	return &tools.Shape{Kind: tools.Picture, Image: out, Points: []tools.Vec{{X: float64(r.Min.X), Y: float64(r.Min.Y)}, {X: float64(r.Max.X), Y: float64(r.Max.Y)}}}
 }

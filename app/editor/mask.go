@@ -23,17 +23,20 @@ func (e *Editor) InvertMask() {
 // ResizeMask widens the mask by px pixels, or narrows it when px is negative.
 func (e *Editor) ResizeMask(px int) {
 	if px >= 0 {
-		e.setMask("Grow mask", region.Grow(e.maskWith(px), px))
+		e.setMask("Grow mask", region.Grow(e.maskAnd(px), px))
 		return
 	}
 	// One kept pixel around, so that the mask also shrinks where it ends at its own bounds.
-	e.setMask("Shrink mask", region.Shrink(e.maskWith(1-px), -px))
+	e.setMask("Shrink mask", region.Shrink(e.maskAnd(1-px), -px))
 }
 
 // FeatherMask softens the mask's border over px pixels.
 func (e *Editor) FeatherMask(px int) {
-	e.setMask("Feather mask", region.Feather(e.maskWith(2*px), float64(px)))
+	e.setMask("Feather mask", region.Feather(e.maskAnd(2*px), float64(px)))
 }
+
+// maskAnd is the mask and px pixels around it.
+func (e *Editor) maskAnd(px int) *image.Alpha { return coverOf(e.doc.State().Mask, e.View().Tile, px) }
 
 // MaskBlank adds what is transparent inside the frame to the mask.
 func (e *Editor) MaskBlank() {

@@ -24,6 +24,7 @@ type prompts struct {
 	clicks [][]pipeline.SegmentPoint // in pixels of the document
 	before canvas.Grid[canvas.MaskTile]
 	on     *canvas.State // what the clicks before them made; nil: they are the first
+	shown  shifted       // what the network is shown
 }
 
 // exhibit is the picture as a network that finds things was shown it last. Any goroutine may call it.
@@ -35,8 +36,8 @@ type exhibit struct {
 }
 
 // open is the picture in the size that networks look at, made unless it is there.
-func (x *exhibit) open(s *canvas.State, a tools.AreaSettings) (*image.NRGBA, image.Rectangle, float64, error) {
-	of := lookedAt(s, a)
+func (x *exhibit) open(s *canvas.State, a tools.AreaSettings, on shifted) (*image.NRGBA, image.Rectangle, float64, error) {
+	of := lookedAt(s, a, on)
 	x.Lock()
 	defer x.Unlock()
 	if x.img == nil || !x.of.same(of) {
@@ -44,6 +45,9 @@ func (x *exhibit) open(s *canvas.State, a tools.AreaSettings) (*image.NRGBA, ima
 			return nil, of.bounds, 0, err
 		}
 		img := render.Flatten(s, of.bounds, render.FlattenOptions{Only: of.active})
+		if on.by != (image.Point{}) {
+			img = commission.RolledPicture(img, on.tile, on.by)
+		}
 		img.Rect = image.Rectangle{Max: img.Rect.Size()}
 		x.of = of
 		x.img, x.scale = pipeline.ForSegment(img)
@@ -67,16 +71,16 @@ func said(t tools.Thing, label int) (out []pipeline.SegmentPoint) {
 // promptsOf joins a click with those before it that still hold.
 func (e *Editor) promptsOf(t tools.Thing, w *walk) *prompts {
 	last := e.thing.walk
-	if last != nil && last.prompts != nil && last.landed == e.doc.State() && last.a.Selects == w.a.Selects && last.region == "" && w.region == "" &&
+	if last != nil && last.prompts != nil && last.landed == e.doc.State() && last.a.Selects == w.a.Selects && last.tile == w.tile && last.region == "" && w.region == "" &&
 		last.how != canvas.Subtract && last.how != canvas.Intersect && (t.How == canvas.Add || t.How == canvas.Subtract) {
 		label := pipeline.SegmentIn
 		if t.How == canvas.Subtract {
 			label = pipeline.SegmentOut
 		}
 		w.how = last.how
-		return &prompts{append(slices.Clone(last.prompts.clicks), said(t, label)), last.prompts.before, last.landed}
+		return &prompts{append(slices.Clone(last.prompts.clicks), said(t, label)), last.prompts.before, last.landed, last.prompts.shown}
 	}
-	p := &prompts{clicks: [][]pipeline.SegmentPoint{said(t, pipeline.SegmentIn)}, before: e.doc.State().Mask}
+	p := &prompts{clicks: [][]pipeline.SegmentPoint{said(t, pipeline.SegmentIn)}, before: e.doc.State().Mask, shown: shiftFor(t.In[len(t.In)/2], w.tile)}
 	if w.a.Selects {
 		p.before = e.doc.State().Selection
 	}
@@ -96,7 +100,7 @@ func (e *Editor) seekPrompted(t tools.Thing, w *walk) {
 	q.Device = e.Settings.Device
 	files, shows := slices.Clone(e.Settings.Areas.Networks), &e.exhibit
 	e.found(t.Label, func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
-		img, bounds, scale, err := shows.open(s, w.a)
+		img, bounds, scale, err := shows.open(s, w.a, w.prompts.shown)
 		if err != nil {
 			return canvas.Grid[canvas.MaskTile]{}, err
 		}
@@ -106,7 +110,8 @@ func (e *Editor) seekPrompted(t tools.Thing, w *walk) {
 		for _, c := range w.prompts.clicks {
 			var click []pipeline.SegmentPoint
 			for _, p := range c {
-				click = append(click, pipeline.SegmentPoint{X: (p.X - float64(bounds.Min.X)) * scale, Y: (p.Y - float64(bounds.Min.Y)) * scale, Label: p.Label})
+				at := w.prompts.shown.at(image.Pt(int(p.X), int(p.Y))).Sub(bounds.Min)
+				click = append(click, pipeline.SegmentPoint{X: float64(at.X) * scale, Y: float64(at.Y) * scale, Label: p.Label})
 			}
 			q.Segment.Clicks = append(q.Segment.Clicks, click)
 		}
@@ -115,6 +120,7 @@ func (e *Editor) seekPrompted(t tools.Thing, w *walk) {
 			return canvas.Grid[canvas.MaskTile]{}, err
 		}
 		m := maskedBy(pipeline.Segmented(res), bounds)
+		m.shown = w.prompts.shown
 		if len(m.masks) == 0 {
 			return canvas.Grid[canvas.MaskTile]{}, fault.New("select: nothing was found", words.T("The network sees no thing there: click in the middle of it."))
 		}
@@ -127,6 +133,7 @@ func (e *Editor) seekPrompted(t tools.Thing, w *walk) {
 type masked struct {
 	masks  []*image.Alpha
 	bounds image.Rectangle // of the picture
+	shown  shifted         // as which the network saw it
 	best   int
 }
 
@@ -166,7 +173,7 @@ func (m *masked) Cover(_ context.Context, i int) (canvas.Grid[canvas.MaskTile], 
 	} else {
 		draw.BiLinear.Scale(out, out.Rect, one, one.Rect, draw.Src, nil)
 	}
-	return canvas.Cover(out), nil
+	return m.shown.back(canvas.Cover(out)), nil
 }
 
 // Segmenter is the first file of the network that finds things; "": colours and edges do.

@@ -70,8 +70,11 @@ func (e *Editor) MaskFromSelection() {
 		e.Edit("Mask from selection", func(ed *canvas.Edit) { lay(ed, ed.Base().Selection) })
 		return
 	}
+	tile := e.View().Tile
 	e.found("Mask from selection", func(_ context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
-		return widened(s.Selection, picture(s), px), nil
+		return onTile(tile, px, picture(s), func(within image.Rectangle, g ...canvas.Grid[canvas.MaskTile]) canvas.Grid[canvas.MaskTile] {
+			return widened(g[0], within, px)
+		}, s.Selection), nil
 	}, lay, func() {
 		e.Say(words.N(px, "Widened by %d pixel, so that a fill takes its rim along", "Widened by %d pixels, so that a fill takes its rim along"))
 	})
@@ -163,7 +166,7 @@ var SelectionChanges = []SelectionChange{
 	{Sheet: "selectshrink", Name: "Shrink by", Title: "Shrink selection", change: region.Shrink, reach: 1},
 	{Sheet: "selectfeather", Name: "Feather over", Title: "Feather selection", change: func(m *image.Alpha, px int) *image.Alpha { return region.Feather(m, float64(px)) }, reach: 2},
 	{Sheet: "selectborder", Name: "Width of the border", Title: "Border of selection", change: band, reach: 1},
-	{Sheet: "selectsmooth", Name: "Smooth over", Title: "Smooth selection", change: smoothed, reach: 1},
+	{Sheet: "selectsmooth", Name: "Smooth over", Title: "Smooth selection", change: smoothed, reach: 2},
 }
 
 // MaxSelectionPx is the most pixels that a selection is changed by.
@@ -173,12 +176,17 @@ const MaxSelectionPx = 500
 func (e *Editor) ChangeSelection(c SelectionChange, px int) {
 	px = min(max(px, 1), MaxSelectionPx)
 	e.Settings.SelectPx = px
+	tile := e.View().Tile
 	e.reselect(c.Title, selection, canvas.Replace, func(_ context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
-		r := canvas.CoverUsed(s.Selection).Inset(-c.reach*px - 1)
+		beside := c.reach*px + 1
+		r := canvas.CoverUsed(s.Selection).Inset(-beside)
+		if !tile.Empty() {
+			r = tile.Inset(-beside)
+		}
 		if r.Dx()*r.Dy() > 1<<28 {
 			return s.Selection, fmt.Errorf("selection: its rectangle has %d × %d pixels, want at most %d megapixels", r.Dx(), r.Dy(), 1<<8)
 		}
-		return canvas.Cover(c.change(canvas.CoverImage(s.Selection, r), px)), nil
+		return canvas.Cover(c.change(coverOf(s.Selection, tile, beside), px)), nil
 	})
 }
 

@@ -16,6 +16,11 @@ import (
 // it again. Any goroutine may call it.
 type scenery struct {
 	sync.Mutex
+	sights []sight // the last one first
+}
+
+// sight is a picture made ready.
+type sight struct {
 	of    looked
 	scene *cut.Scene
 }
@@ -26,50 +31,66 @@ type looked struct {
 	source *canvas.Source
 	bounds image.Rectangle
 	active canvas.LayerID // of one layer alone; else 0
+	by     image.Point    // by which a tile that repeats is shifted, modulo its sides (wrapthings.go)
 }
 
-func (a looked) same(b looked) bool {
+func (a looked) same(b looked) bool { return a.by == b.by && a.alike(b) }
+
+// alike says whether both are of the same pixels.
+func (a looked) alike(b looked) bool {
 	return slices.Equal(a.layers, b.layers) && a.source == b.source && a.bounds == b.bounds && a.active == b.active
 }
 
 // open is the scene of a picture, made ready unless it is. One at a time is made.
-func (c *scenery) open(ctx context.Context, s *canvas.State, a tools.AreaSettings) (*cut.Scene, error) {
-	q, of := wandOn(s, a), lookedAt(s, a)
+func (c *scenery) open(ctx context.Context, s *canvas.State, a tools.AreaSettings, on shifted) (*cut.Scene, error) {
+	of, read := lookedAt(s, a, on), readOn(s, a)
 	c.Lock()
 	defer c.Unlock()
-	if c.scene != nil && c.of.same(of) {
-		return c.scene, nil
+	for _, one := range c.sights {
+		if one.of.same(of) {
+			return one.scene, nil
+		}
 	}
-	scene, err := cut.Open(ctx, cut.Request{Read: q.Read, Bounds: of.bounds})
+	scene, err := cut.Open(ctx, cut.Request{Bounds: of.bounds, Read: func(dst *canvas.Tile, r image.Rectangle) { on.read(dst.Pix[:], r, read) }})
 	if err == nil {
-		c.of, c.scene = of, scene
+		c.keep(sight{of, scene})
 	}
 	return scene, err
 }
 
+// keep remembers a scene, and of the same small tile those that were shifted otherwise.
+func (c *scenery) keep(one sight) {
+	kept := []sight{one}
+	for _, old := range c.sights {
+		if old.of.alike(one.of) && len(kept) < mostShifted && one.of.bounds.Dx()*one.of.bounds.Dy() <= smallTile {
+			kept = append(kept, old)
+		}
+	}
+	c.sights = kept
+}
+
 // lookedAt is what the scene of a picture is made of.
-func lookedAt(s *canvas.State, a tools.AreaSettings) looked {
-	of := looked{s.Layers, s.Source, picture(s), 0} // what lies in the frame beside the picture is no thing
+func lookedAt(s *canvas.State, a tools.AreaSettings, on shifted) looked {
+	of := looked{s.Layers, s.Source, picture(s), 0, on.by} // what lies in the frame beside the picture is no thing
 	if l := s.Layer(s.Active); a.OneLayer && l != nil {
 		of.active, of.bounds = s.Active, l.Used()
+	}
+	if !on.tile.Empty() {
+		of.bounds = on.tile
 	}
 	return of
 }
 
 // seekThing finds the thing that was pointed at.
 func (e *Editor) seekThing(t tools.Thing) {
-	w := &walk{page: e.page, a: e.Area(), how: t.How, label: t.Label, click: t.In[len(t.In)-1], region: e.PaintedRegion()}
+	w := &walk{page: e.page, a: e.Area(), how: t.How, label: t.Label, click: t.In[len(t.In)-1], region: e.PaintedRegion(), tile: e.View().Tile}
 	if len(e.Settings.Areas.Networks) > 0 {
 		e.seekPrompted(t, w)
 		return
 	}
 	scenes := &e.scenery
 	e.found(t.Label, func(ctx context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
-		scene, err := scenes.open(ctx, s, w.a)
-		if err != nil {
-			return canvas.Grid[canvas.MaskTile]{}, err
-		}
-		found, err := scene.Choices(ctx, seedsOf(t, s, w.a))
+		found, err := scenes.find(ctx, s, w.a, w.tile, seedsOf(t, s, w.a))
 		if err != nil {
 			return canvas.Grid[canvas.MaskTile]{}, err
 		}

@@ -37,6 +37,7 @@ type walk struct {
 	how     canvas.Joining
 	label   string
 	region  string
+	tile    image.Rectangle // that repeats; empty: none does
 	choices choices
 	prompts *prompts // what was said to a network; nil: colours and edges decided
 
@@ -58,13 +59,16 @@ func (w *walk) covered(ctx context.Context, s *canvas.State, i int) (canvas.Grid
 	if err != nil {
 		return g, err
 	}
-	within := picture(s)
-	if w.how != canvas.Subtract {
-		g = widened(g, within, w.a.Grow)
-	} else if !w.a.Selects {
-		g = withRim(g, s.Mask, within, w.a.Grow)
-	}
-	return softened(g, within, w.a.Feather), nil
+	px := 2*w.a.Grow + 2*w.a.Feather + 8
+	return onTile(w.tile, px, picture(s), func(within image.Rectangle, g ...canvas.Grid[canvas.MaskTile]) canvas.Grid[canvas.MaskTile] {
+		made, there := g[0], g[1]
+		if w.how != canvas.Subtract {
+			made = widened(made, within, w.a.Grow)
+		} else if !w.a.Selects {
+			made = withRim(made, there, within, w.a.Grow)
+		}
+		return softened(made, within, w.a.Feather)
+	}, g, s.Mask), nil
 }
 
 func (w *walk) lay(ed *canvas.Edit, g canvas.Grid[canvas.MaskTile]) {

@@ -75,14 +75,13 @@ func (e *Editor) OffsetLayer() {
 	e.reshape("Offset layer", plainly(func(s *canvas.State) *canvas.State { return s.RolledLayer(s.Active, tile, tile.Size().Div(2)) }))
 }
 
-// maskWith is the mask and px pixels around it. Of a tile that repeats it is all of the tile, and
-// what is around is its other side.
-func (e *Editor) maskWith(px int) *image.Alpha {
-	s, tile := e.doc.State(), e.View().Tile
+// coverOf is the mask or a selection and px pixels around it. Of a tile that repeats it is all of the tile,
+// and what is around is its other side.
+func coverOf(g canvas.Grid[canvas.MaskTile], tile image.Rectangle, px int) *image.Alpha {
 	if tile.Empty() {
-		return s.MaskImage(s.MaskUsed().Inset(-px))
+		return canvas.CoverImage(g, canvas.CoverUsed(g).Inset(-px))
 	}
-	m := s.MaskImage(tile)
+	m := canvas.CoverImage(g, tile)
 	out := image.NewAlpha(tile.Inset(-px))
 	for y := out.Rect.Min.Y; y < out.Rect.Max.Y; y++ {
 		for x := out.Rect.Min.X; x < out.Rect.Max.X; {
@@ -93,4 +92,17 @@ func (e *Editor) maskWith(px int) *image.Alpha {
 		}
 	}
 	return out
+}
+
+// onTile has change make one coverage of others, within a rectangle. Of a tile that repeats it is shown the tile and
+// px pixels around it, and what it makes of the tile counts.
+func onTile(tile image.Rectangle, px int, within image.Rectangle, change func(within image.Rectangle, g ...canvas.Grid[canvas.MaskTile]) canvas.Grid[canvas.MaskTile], g ...canvas.Grid[canvas.MaskTile]) canvas.Grid[canvas.MaskTile] {
+	if tile.Empty() {
+		return change(within, g...)
+	}
+	wide := make([]canvas.Grid[canvas.MaskTile], len(g))
+	for i := range g {
+		wide[i] = canvas.Cover(coverOf(g[i], tile, px))
+	}
+	return canvas.Join(change(tile.Inset(-px), wide...), canvas.CoverRect(tile), canvas.Intersect)
 }

@@ -37,6 +37,9 @@ func (f *finder) cover() (canvas.Grid[canvas.MaskTile], error) {
 
 // beside says whether something in a tile or in one around it was filled, but not all of them.
 func (f *finder) beside(tx, ty int) bool {
+	if f.joinX && (tx == 0 || tx == f.w-1) || f.joinY && (ty == 0 || ty == f.h-1) {
+		return true // it may touch what lies along the other side
+	}
 	for y := max(ty-1, 0); y <= min(ty+1, f.h-1); y++ {
 		for x := max(tx-1, 0); x <= min(tx+1, f.w-1); x++ {
 			if c := f.cells[y*f.w+x]; c != nil && c.any {
@@ -66,7 +69,8 @@ func (f *finder) smooth(t *canvas.MaskTile, tx, ty int) bool {
 // touches says whether one of the four neighbours of a pixel was filled. It reads no tile.
 func (f *finder) touches(x, y int) bool {
 	for _, p := range [4]image.Point{{x - 1, y}, {x + 1, y}, {x, y - 1}, {x, y + 1}} {
-		if !p.In(f.Bounds) {
+		p, ok := f.home(p)
+		if !ok {
 			continue
 		}
 		k := canvas.KeyAt(p)
@@ -83,7 +87,7 @@ func (f *finder) share(x, y int) uint8 {
 	far := own
 	for dy := -1; dy <= 1; dy++ {
 		for dx := -1; dx <= 1; dx++ {
-			if p := image.Pt(x+dx, y+dy); p.In(f.Bounds) {
+			if p, ok := f.home(image.Pt(x+dx, y+dy)); ok {
 				far = max(far, int(f.cell(p.X, p.Y).apart[index(p.X, p.Y)]))
 			}
 		}

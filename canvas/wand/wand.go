@@ -4,7 +4,8 @@
 // A pixel looks like another when no channel of the premultiplied 8-bit RGBA differs by more
 // than the tolerance. Around a place the area is filled by spans (a scan-line fill, Smith,
 // "Tint Fill", SIGGRAPH 1979) over tiles that are read when the fill first comes to them, so
-// that a small area of a large picture costs little. Pixels that hang together share a side.
+// that a small area of a large picture costs little. Pixels that hang together share a side; of a
+// tile that repeats the pixels of opposite sides do.
 package wand
 
 import (
@@ -21,6 +22,9 @@ type Request struct {
 	Read func(dst *canvas.Tile, r image.Rectangle)
 	// Bounds is where is looked, document pixels; at most MaxSide a side.
 	Bounds image.Rectangle
+	// Tile, where it is not empty, repeats all over the plane: where Bounds reach from one side of it to
+	// the other, what is beside a pixel of one side is the other side's.
+	Tile image.Rectangle
 	// At is the pixel that the others are to look like, unless Colour is set.
 	At     image.Point
 	Colour *[4]uint8 // premultiplied
@@ -53,7 +57,9 @@ type finder struct {
 	want   [4]uint8
 	lo     canvas.TileKey
 	cells  []*cell
-	w, h   int // in tiles
+	w, h   int  // in tiles
+	joinX  bool // the left and the right side of Bounds are beside each other
+	joinY  bool // the upper and the lower side
 	buf    canvas.Tile
 	looked int
 }
@@ -68,6 +74,8 @@ func Find(ctx context.Context, q Request) (canvas.Grid[canvas.MaskTile], error) 
 	lo, hi := canvas.KeyAt(b.Min), canvas.KeyAt(b.Max.Sub(image.Pt(1, 1)))
 	f := &finder{Request: q, ctx: ctx, lo: lo, w: int(hi.X-lo.X) + 1, h: int(hi.Y-lo.Y) + 1}
 	f.cells = make([]*cell, f.w*f.h)
+	f.joinX = !q.Tile.Empty() && b.Min.X == q.Tile.Min.X && b.Max.X == q.Tile.Max.X
+	f.joinY = !q.Tile.Empty() && b.Min.Y == q.Tile.Min.Y && b.Max.Y == q.Tile.Max.Y
 	if q.Colour != nil {
 		f.want = *q.Colour
 	} else {
@@ -168,16 +176,48 @@ func (f *finder) flood() error {
 			}
 			run := f.run(at, x, s.y)
 			at = nil
-			if run.y > f.Bounds.Min.Y {
-				todo = append(todo, span{run.x0, run.x1, run.y - 1})
-			}
-			if run.y < f.Bounds.Max.Y-1 {
-				todo = append(todo, span{run.x0, run.x1, run.y + 1})
-			}
+			todo = f.beyond(todo, run)
 			x = run.x1 + 1
 		}
 	}
 	return nil
+}
+
+// beyond adds what is beside a run to what is to be looked at.
+func (f *finder) beyond(todo []span, run span) []span {
+	b := f.Bounds
+	if run.y > b.Min.Y {
+		todo = append(todo, span{run.x0, run.x1, run.y - 1})
+	} else if f.joinY {
+		todo = append(todo, span{run.x0, run.x1, b.Max.Y - 1})
+	}
+	if run.y < b.Max.Y-1 {
+		todo = append(todo, span{run.x0, run.x1, run.y + 1})
+	} else if f.joinY {
+		todo = append(todo, span{run.x0, run.x1, b.Min.Y})
+	}
+	if f.joinX && run.x0 == b.Min.X {
+		todo = append(todo, span{b.Max.X - 1, b.Max.X, run.y})
+	}
+	if f.joinX && run.x1 == b.Max.X {
+		todo = append(todo, span{b.Min.X, b.Min.X + 1, run.y})
+	}
+	return todo
+}
+
+// home is a pixel beside one of Bounds, as the one of Bounds that it shows; ok is false where it shows none.
+func (f *finder) home(p image.Point) (q image.Point, ok bool) {
+	b := f.Bounds
+	if p.In(b) {
+		return p, true
+	}
+	if f.joinX {
+		p.X = image.Pt(p.X, b.Min.Y).Mod(b).X
+	}
+	if f.joinY {
+		p.Y = image.Pt(b.Min.X, p.Y).Mod(b).Y
+	}
+	return p, p.In(b)
 }
 
 // open says whether a pixel looks alike and was not filled yet.

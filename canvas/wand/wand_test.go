@@ -102,6 +102,53 @@ func TestWandFindsWhatASimpleSearchFinds(t *testing.T) {
 	}
 }
 
+// TestAcrossASideIsTheOtherSide: of a tile that repeats is found what a search of the tile shifted
+// modulo its sides finds, wherever it is shifted to; a part of it does not go around.
+func TestAcrossASideIsTheOtherSide(t *testing.T) {
+	rng := canvastest.Chance(t)
+	for n := range 24 {
+		r := canvastest.Area(rng, 200)
+		img := blotches(rng, r)
+		by := image.Pt(rng.IntN(r.Dx()), rng.IntN(r.Dy()))
+		shifted := image.NewNRGBA(r)
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			for x := r.Min.X; x < r.Max.X; x++ {
+				to := image.Pt(x, y).Add(by).Mod(r)
+				shifted.SetNRGBA(to.X, to.Y, img.NRGBAAt(x, y))
+			}
+		}
+		at := r.Min.Add(image.Pt(rng.IntN(r.Dx()), rng.IntN(r.Dy())))
+		q := Request{Read: reader(img), Bounds: r, Tile: r, At: at, Tolerance: rng.IntN(80), Contiguous: n%4 > 0, Smooth: n%2 == 0}
+		a, _ := Find(context.Background(), q)
+		q.Read, q.At = reader(shifted), at.Add(by).Mod(r)
+		b, _ := Find(context.Background(), q)
+		one, two := canvas.CoverImage(a, r), canvas.CoverImage(b, r)
+		for i, v := range one.Pix {
+			p := image.Pt(r.Min.X+i%r.Dx(), r.Min.Y+i/r.Dx()).Add(by).Mod(r)
+			if w := two.AlphaAt(p.X, p.Y).A; w != v {
+				t.Fatalf("%v of %v, shifted by %v: %d and %d", p, r, by, v, w)
+			}
+		}
+		if !canvas.CoverUsed(a).In(r) {
+			t.Fatalf("%v is covered, want no more than %v", canvas.CoverUsed(a), r)
+		}
+		half := r
+		half.Max.X = r.Min.X + r.Dx()/2
+		if q = (Request{Read: reader(img), Bounds: half, At: at, Tolerance: 40, Contiguous: true}); !at.In(half) {
+			continue
+		}
+		q.Bounds.Min.Y, q.Bounds.Max.Y = max(r.Min.Y, at.Y-5), min(r.Max.Y, at.Y+5)
+		want, _ := Find(context.Background(), q)
+		q.Tile = r
+		if q.Bounds.Dy() == r.Dy() {
+			continue
+		}
+		if got, _ := Find(context.Background(), q); string(canvas.CoverImage(got, r).Pix) != string(canvas.CoverImage(want, r).Pix) {
+			t.Fatalf("of a part, %v, something else is found where the tile repeats", q.Bounds)
+		}
+	}
+}
+
 // The smooth edge of a disc drawn with antialiasing gets its alpha back; beside a hard edge
 // nothing gets a share.
 func TestASmoothEdgeIsThePicturesOwn(t *testing.T) {
