@@ -9,6 +9,7 @@ import (
 
 	"pentimento/fault"
 	"pentimento/pipeline/pixels"
+	"pentimento/pipeline/preprocess"
 	"pentimento/pipeline/tensor"
 )
 
@@ -93,6 +94,27 @@ func (g Guide) lies(q Request, img *image.NRGBA, place image.Rectangle) image.Re
 		return q.Image.Rect
 	}
 	return place
+}
+
+// Laid is a guide's picture brought over a frame, as a run would see it there: of the frame's size and place. It ends early with ctx.Err().
+func (g Guide) Laid(ctx context.Context, frame image.Rectangle) (*image.NRGBA, error) {
+	at := g.Place
+	if at.Empty() {
+		at = frame
+	}
+	if !g.Crop.Empty() && g.Crop.Intersect(g.Image.Rect).Empty() {
+		return nil, fmt.Errorf("pipeline: guide %q: its crop %v is outside its picture", g.name(), g.Crop)
+	}
+	p, err := preprocess.MapWindow(ctx, preprocess.Of(g.cropped(g.Image)), preprocess.Fit(g.Resize), at.Dx(), at.Dy(), image.Rectangle{Max: at.Size()})
+	if err != nil {
+		return nil, fmt.Errorf("pipeline: guide %q: %w", g.name(), err)
+	}
+	img := p.NRGBA()
+	img.Rect = img.Rect.Add(at.Min)
+	if at != frame {
+		img = pixels.Crop(img, frame)
+	}
+	return img, nil
 }
 
 // scaledTo is the size in pixels of a pass that a rectangle of the canvas has, and where the

@@ -26,9 +26,14 @@ func runAround(ctx context.Context, r pipeline.Runner, own pipeline.Request, onl
 	by := Middle(own.Mask, tile)
 	back := image.Point{}.Sub(by)
 	q.Image, q.Mask, q.TileX, q.TileY, q.Plan = RolledPicture(own.Image, tile, by), Rolled(own.Mask, tile, by), false, false, nil
-	if only != nil {
-		only = Rolled(only, tile, by)
+	var err error
+	if q.Guides, err = guidesAround(ctx, own.Guides, tile, by); err != nil {
+		return nil, err
 	}
+	if q.Regions, err = regionsAround(ctx, own.Regions, tile, by); err != nil {
+		return nil, err
+	}
+	only = Rolled(only, tile, by)
 	shown := report
 	if report != nil {
 		shown = func(p pipeline.Progress) {
@@ -52,6 +57,7 @@ func runAround(ctx context.Context, r pipeline.Runner, own pipeline.Request, onl
 		}
 		is := &res.Request
 		is.Image, is.Mask, is.TileX, is.TileY, is.Plan = own.Image, own.Mask, true, true, own.Plan
+		is.Guides, is.Regions = guidesAsked(is.Guides, own.Guides), regionsAsked(is.Regions, own.Regions)
 	}
 	return results, err
 }
@@ -92,14 +98,19 @@ func toMiddle(on []bool) int {
 
 // RolledPicture is what of img is in the tile, shifted modulo its sides; what the tile has beyond img is blank.
 func RolledPicture(img *image.NRGBA, tile image.Rectangle, by image.Point) *image.NRGBA {
+	return Repeated(img, tile, by, tile)
+}
+
+// Repeated is what lies in r where a tile of img, shifted, repeats all over the plane.
+func Repeated(img *image.NRGBA, tile image.Rectangle, by image.Point, r image.Rectangle) *image.NRGBA {
 	if img == nil {
 		return nil
 	}
 	if !tile.In(img.Rect) {
 		img = pixels.Crop(img, tile)
 	}
-	out := image.NewNRGBA(tile)
-	roll(tile, by, func(to, from image.Point, n int) {
+	out := image.NewNRGBA(r)
+	repeat(tile, by, r, func(to, from image.Point, n int) {
 		copy(out.Pix[out.PixOffset(to.X, to.Y):][:4*n], img.Pix[img.PixOffset(from.X, from.Y):])
 	})
 	return out
@@ -107,22 +118,30 @@ func RolledPicture(img *image.NRGBA, tile image.Rectangle, by image.Point) *imag
 
 // Rolled is what of a mask is in the tile, shifted modulo its sides.
 func Rolled(m *image.Alpha, tile image.Rectangle, by image.Point) *image.Alpha {
+	return repeated(m, tile, by, tile)
+}
+
+// repeated is Repeated of a mask.
+func repeated(m *image.Alpha, tile image.Rectangle, by image.Point, r image.Rectangle) *image.Alpha {
+	if m == nil {
+		return nil
+	}
 	if !tile.In(m.Rect) {
 		m = pixels.CropMask(m, tile)
 	}
-	out := image.NewAlpha(tile)
-	roll(tile, by, func(to, from image.Point, n int) {
+	out := image.NewAlpha(r)
+	repeat(tile, by, r, func(to, from image.Point, n int) {
 		copy(out.Pix[out.PixOffset(to.X, to.Y):][:n], m.Pix[m.PixOffset(from.X, from.Y):])
 	})
 	return out
 }
 
-// roll says of each stretch of n pixels of a tile's rows where it is to go.
-func roll(tile image.Rectangle, by image.Point, move func(to, from image.Point, n int)) {
-	for y := tile.Min.Y; y < tile.Max.Y; y++ {
-		for x := tile.Min.X; x < tile.Max.X; {
+// repeat says of each stretch of n pixels of the rows of r where in the tile it comes from.
+func repeat(tile image.Rectangle, by image.Point, r image.Rectangle, move func(to, from image.Point, n int)) {
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; {
 			from := image.Pt(x, y).Sub(by).Mod(tile)
-			n := min(tile.Max.X-x, tile.Max.X-from.X)
+			n := min(r.Max.X-x, tile.Max.X-from.X)
 			move(image.Pt(x, y), from, n)
 			x += n
 		}

@@ -28,8 +28,6 @@ func (f *Fills) Fill() {
 	state := f.canvas.Committed()
 	if sel, out := f.plan(state); f.desk.Fail(out.Err) {
 		return
-	} else if out.around {
-		f.startAround(out, state, sel)
 	} else {
 		f.start(job{out, state, sel, out.read})
 	}
@@ -151,17 +149,14 @@ func (f *Fills) start(j job) {
 	}
 	regions := f.acting(j.state, j.outline)
 	req := f.request(j.outline.Task, uncut(regions)...)
-	req.Frame, req.Plan = j.state.Frame, j.outline.plan
-	if j.outline.around || f.tiles(j.state, j.outline, req) {
-		req.TileX, req.TileY = true, true
-	}
+	f.planned(&req, j.outline, j.state)
 	if !panel.LockSeed {
 		req.Seed = int64(rand.Uint32())
 		f.desk.Settings.Fill.Seed = req.Seed
 		f.desk.Tell(desk.Change{What: desk.FillChanged})
 	}
-	s := f.add(j.outline.Target, req)
-	f.make(s, f.scene(j.state, j.sel, regions, j.read, j.outline.Context))
+	s := f.add(j.outline.place(j.state), req)
+	f.make(s, f.scene(j.state, j.sel, regions, j.read, j.outline))
 	for i := range max(panel.Count, 1) {
 		f.queue(s, i)
 	}

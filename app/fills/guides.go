@@ -217,11 +217,11 @@ func (f *Fills) Map(r *canvas.Reference, then func(*image.NRGBA, error)) (stop f
 
 // seen is the guide of an attached picture, and how its pixels are had beside the window's goroutine.
 func (f *Fills) seen(r *canvas.Reference) (g pipeline.Guide, take func() *image.NRGBA) {
-	state, place := f.canvas.Committed(), f.MapPlace()
+	state, place, tile := f.canvas.Committed(), f.MapPlace(), f.mapTile()
 	g = f.guide(state, r, f.Attachment(r))
 	return g, func() *image.NRGBA {
 		if r.Image == nil {
-			return taken(state, r, g, place)
+			return taken(state, r, g, place, tile)
 		}
 		return r.Image
 	}

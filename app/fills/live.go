@@ -197,8 +197,8 @@ func (l *Live) start(state *canvas.State) {
 		l.failed(out.Err)
 		return
 	}
-	req.Plan = out.plan
-	whole := l.f.scene(state, sel, regions, out.read, out.Context)
+	l.f.planned(&req, out, state)
+	whole := l.f.scene(state, sel, regions, out.read, out)
 	under, epoch, begun := l.pixelsOf(state), l.f.epoch, new(atomic.Bool)
 	l.began, l.begun = now(), begun
 	lists := l.f.models.WildcardPaths()

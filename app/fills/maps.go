@@ -43,6 +43,7 @@ type sightKey struct {
 	stroke time.Time // when it was copied from under a stroke
 	guide  Attachment
 	place  image.Rectangle
+	tile   image.Rectangle // that repeats there; empty: none does
 
 	network string // of the preprocessor; "" before it is here
 }
@@ -132,7 +133,7 @@ func (m *Maps) look() {
 	if len(wanted) == 0 {
 		return
 	}
-	place := m.f.MapPlace()
+	place, tile := m.f.MapPlace(), m.f.mapTile()
 	for _, r := range wanted {
 		if m.of == nil {
 			m.of = map[*canvas.Reference]*sight{}
@@ -140,7 +141,7 @@ func (m *Maps) look() {
 		if m.of[r] == nil {
 			m.of[r] = &sight{}
 		}
-		m.want(r, m.of[r], sightKey{state: state, guide: m.f.links[r], place: place, network: m.f.models.NetworkOf(m.f.links[r].parts())})
+		m.want(r, m.of[r], sightKey{state: state, guide: m.f.links[r], place: place, tile: tile, network: m.f.models.NetworkOf(m.f.links[r].parts())})
 	}
 }
 
@@ -179,10 +180,10 @@ func (m *Maps) later(s *sight, wait time.Duration) {
 // begin makes the map.
 func (m *Maps) begin(r *canvas.Reference, s *sight, key sightKey, drawing bool) {
 	g := m.f.guide(key.state, r, key.guide)
-	take := func() *image.NRGBA { return taken(key.state, r, g, key.place) }
+	take := func() *image.NRGBA { return taken(key.state, r, g, key.place, key.tile) }
 	if drawing {
 		began := now()
-		img := taken(m.f.canvas.State(), r, g, key.place)
+		img := taken(m.f.canvas.State(), r, g, key.place, key.tile)
 		s.cost = now().Sub(began)
 		take = func() *image.NRGBA { return img }
 	}

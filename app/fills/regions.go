@@ -175,7 +175,7 @@ func (f *Fills) acting(state *canvas.State, out Outline) (all []acting) {
 	}
 	for _, r := range f.regional.In(state).Regions {
 		cover := state.Channels[state.Channel(r.Area)].Cover
-		if !r.Off && touches(cover, out.Target.Inset(-out.Beyond-r.Feather)) {
+		if !r.Off && out.reaches(cover, r.Feather, state) {
 			one := acting{Region: pipeline.Region{Name: r.Name, Prompt: strings.TrimSpace(r.Prompt), Negative: strings.TrimSpace(r.Negative), Weight: r.Weight, Over: r.Over, Feather: r.Feather}, cover: cover}
 			one.Guides, one.follows = f.attached(state, r.Area)
 			all = append(all, one)

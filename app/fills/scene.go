@@ -18,18 +18,23 @@ type scene struct {
 	regions       []acting
 	follows       []*canvas.Reference // of the guides that act everywhere
 	read, context image.Rectangle     // of the request; of what is taken of the canvas
+	tile          image.Rectangle     // that repeats there; empty: none does
 }
 
-// scene is that of a fill.
-func (f *Fills) scene(state *canvas.State, sel selection, regions []acting, read, context image.Rectangle) scene {
+// scene is that of a fill, which reads a rectangle.
+func (f *Fills) scene(state *canvas.State, sel selection, regions []acting, read image.Rectangle, out Outline) scene {
 	_, follows := f.attached(state, "")
-	return scene{state, sel, regions, follows, read, context}
+	c := scene{state: state, sel: sel, regions: regions, follows: follows, read: read, context: out.Context}
+	if out.around {
+		c.tile = state.Frame
+	}
+	return c
 }
 
 // complete is a request with all that. It may be called from any goroutine, and leaves q alone.
 func (c scene) complete(q pipeline.Request) pipeline.Request {
 	q.Mask, q.Image = c.sel.mask(c.state, c.read), render.Flatten(c.state, c.read, render.FlattenOptions{})
-	q.Guides = takeAll(q.Guides, c.follows, c.state, c.context)
+	q.Guides = takeAll(q.Guides, c.follows, c.state, c.context, c.tile)
 	if len(q.Regions) == 0 { // of an engine without words
 		return q
 	}
@@ -37,7 +42,7 @@ func (c scene) complete(q pipeline.Request) pipeline.Request {
 	for i, r := range cut(c.regions, c.read, c.state.Frame) {
 		to := &q.Regions[i]
 		to.Mask, to.Box, to.Shape = r.Mask, r.Box, r.Shape
-		to.Guides = takeAll(to.Guides, c.regions[i].follows, c.state, c.context)
+		to.Guides = takeAll(to.Guides, c.regions[i].follows, c.state, c.context, c.tile)
 	}
 	return q
 }

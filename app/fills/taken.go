@@ -34,9 +34,10 @@ func (f *Fills) followed(state *canvas.State) []*canvas.Reference {
 	return out
 }
 
-// taken is what the canvas shows of an entry without a picture of its own, in a rectangle of it, in sRGB.
-func taken(state *canvas.State, r *canvas.Reference, g pipeline.Guide, place image.Rectangle) *image.NRGBA {
-	img := render.Flatten(state, place, render.FlattenOptions{Only: r.Layer})
+// taken is what the canvas shows of an entry without a picture of its own, in a rectangle of it, in sRGB. A tile
+// repeats; an empty one is none.
+func taken(state *canvas.State, r *canvas.Reference, g pipeline.Guide, place, tile image.Rectangle) *image.NRGBA {
+	img := flattened(state, place, tile, render.FlattenOptions{Only: r.Layer})
 	state.Source.Space().ToSRGB(img)
 	if r.Layer != 0 && g.AsItIs() {
 		blacken(img)
@@ -44,13 +45,35 @@ func taken(state *canvas.State, r *canvas.Reference, g pipeline.Guide, place ima
 	return img
 }
 
+// flattened is a rectangle of the canvas, in which a tile repeats; an empty one does not.
+func flattened(state *canvas.State, place, tile image.Rectangle, how render.FlattenOptions) *image.NRGBA {
+	if tile.Empty() || place.In(tile) {
+		return render.Flatten(state, place, how)
+	}
+	out := image.NewNRGBA(place)
+	for y := place.Min.Y; y < place.Max.Y; {
+		rows := 0
+		for x := place.Min.X; x < place.Max.X; {
+			from := image.Pt(x, y).Mod(tile)
+			size := image.Pt(min(tile.Max.X-from.X, place.Max.X-x), min(tile.Max.Y-from.Y, place.Max.Y-y))
+			part := render.Flatten(state, image.Rectangle{from, from.Add(size)}, how)
+			for j := range size.Y {
+				copy(out.Pix[out.PixOffset(x, y+j):][:4*size.X], part.Pix[j*part.Stride:])
+			}
+			x, rows = x+size.X, size.Y
+		}
+		y += rows
+	}
+	return out
+}
+
 // takeAll gives the guides of entries what the canvas shows of those that have no picture of their own.
 // It may be called from any goroutine.
-func takeAll(guides []pipeline.Guide, of []*canvas.Reference, state *canvas.State, place image.Rectangle) []pipeline.Guide {
+func takeAll(guides []pipeline.Guide, of []*canvas.Reference, state *canvas.State, place, tile image.Rectangle) []pipeline.Guide {
 	guides = slices.Clone(guides)
 	for i := range guides {
 		if r := of[i]; r.Image == nil {
-			guides[i].Image = taken(state, r, guides[i], place)
+			guides[i].Image = taken(state, r, guides[i], place, tile)
 		}
 	}
 	return guides
@@ -62,6 +85,14 @@ func blacken(img *image.NRGBA) {
 	for i := 3; i < len(img.Pix); i += 4 {
 		img.Pix[i] = 255
 	}
+}
+
+// mapTile is the tile that repeats in it; empty: none does.
+func (f *Fills) mapTile() image.Rectangle {
+	if f.Outline().around {
+		return f.canvas.Committed().Frame
+	}
+	return image.Rectangle{}
 }
 
 // MapPlace is the part of the canvas that an entry without a picture of its own would be taken of now.

@@ -90,7 +90,7 @@ func TestAGuideLayerIsNotThePicture(t *testing.T) {
 	}
 	place := image.Rect(0, 0, 64, 64)
 	guides, of := b.attached(b.Committed(), "")
-	got := takeAll(guides, of, b.Committed(), place)[0]
+	got := takeAll(guides, of, b.Committed(), place, image.Rectangle{})[0]
 	if got.Name != "lines" || got.Image.Rect != place || got.Image.NRGBAAt(30, 25) != white || got.Image.NRGBAAt(30, 5) != (color.NRGBA{0, 0, 0, 255}) {
 		t.Errorf("the network gets %v, %v, %v", got, got.Image.NRGBAAt(30, 25), got.Image.NRGBAAt(30, 5))
 	}

@@ -1,6 +1,8 @@
 package fills
 
 import (
+	"image"
+
 	"pentimento/app/commission"
 	"pentimento/app/words"
 	"pentimento/canvas"
@@ -8,17 +10,10 @@ import (
 	"pentimento/pipeline/pixels"
 )
 
-// wraps says whether a fill is one of a tile that repeats: its other side is then what is around.
-// Regions and guides lie where the canvas has them, and do not go along.
+// wraps says whether a fill is one of a tile that repeats: its other side is then what is around. Regions, guides
+// and what is taken of the canvas go along (commission).
 func (f *Fills) wraps(state *canvas.State, task pipeline.Task) bool {
-	if f.canvas.Tile() != state.Frame || state.Frame.Empty() {
-		return false
-	}
-	if !f.models.Generates() {
-		return task == pipeline.Inpaint
-	}
-	guides, _ := f.attached(state, "")
-	return task == pipeline.Inpaint && len(guides) == 0 && len(f.regional.In(state).Regions) == 0
+	return f.canvas.Tile() == state.Frame && !state.Frame.Empty() && task == pipeline.Inpaint
 }
 
 // planAround plans a fill of a tile that repeats as commission.Run does it: in the shifted tile.
@@ -36,16 +31,43 @@ func (f *Fills) planAround(sel selection, out *Outline, state *canvas.State) {
 	}
 	out.around = true
 	out.Why += " " + words.T("The frame repeats: across its sides the other side is what is around.")
-	out.Target, out.Context = out.Target.Sub(by), out.Context.Sub(by)
+	out.Target, out.Context, out.read = out.Target.Sub(by), out.Context.Sub(by), tile
 }
 
-// startAround queues it.
-func (f *Fills) startAround(out Outline, state *canvas.State, sel selection) {
-	if !out.Target.In(state.Frame) { // it goes over a side
-		out.Target = state.Frame
+// planned is what a request says of the plan. That of a tile that repeats is made anew, of the shifted tile.
+func (f *Fills) planned(q *pipeline.Request, out Outline, state *canvas.State) {
+	q.Frame, q.Plan = state.Frame, out.plan
+	if out.around {
+		q.Plan = nil
 	}
-	out.plan = nil // it is made of the shifted tile
-	f.start(job{out, state, sel, state.Frame})
+	if out.around || f.tiles(state, out, *q) {
+		q.TileX, q.TileY = true, true
+	}
+}
+
+// place is where the results lie: all of a tile where they go over a side of it.
+func (out Outline) place(state *canvas.State) image.Rectangle {
+	if out.around && !out.Target.In(state.Frame) {
+		return state.Frame
+	}
+	return out.Target
+}
+
+// reaches says whether a cover touches what a fill may change, and so many pixels around it.
+func (out Outline) reaches(g canvas.Grid[canvas.MaskTile], px int, state *canvas.State) bool {
+	near := out.Target.Inset(-out.Beyond - px)
+	if !out.around {
+		return touches(g, near)
+	}
+	tile := state.Frame
+	for y := -1; y <= 1; y++ {
+		for x := -1; x <= 1; x++ {
+			if touches(g, near.Add(image.Pt(x*tile.Dx(), y*tile.Dy())).Intersect(tile)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // tiles says whether the whole frame is made anew, and repeats: it is made to be seamless.

@@ -64,3 +64,33 @@ func TestAWholeTileIsMadeSeamless(t *testing.T) {
 		}
 	}
 }
+
+// TestRegionsCountAcrossTheSides: a region beyond a side of a tile from what is masked is asked for, and one that
+// is far from it is not; the candidate stays in the tile.
+func TestRegionsCountAcrossTheSides(t *testing.T) {
+	b, _ := studio(t)
+	a := &asked{Runner: b.Pipeline}
+	b.Runner = a
+	tile := image.Rect(0, 0, 384, 384)
+	b.put(texture(tile, 3))
+	b.setFrame(tile)
+	b.tile = tile
+	b.SetFill(func(f *settings.Fill) { f.Prompt, f.Steps = "waves", 1 })
+	b.Edit("mask", func(ed *canvas.Edit) { ed.SetCover(canvas.CoverRect(image.Rect(374, 50, 384, 70))) })
+	near := b.AddRegion(canvas.CoverRect(image.Rect(0, 40, 20, 80)), nil)
+	far := b.AddRegion(canvas.CoverRect(image.Rect(150, 200, 170, 220)), nil)
+	for _, area := range []string{near, far} {
+		b.ChangeRegion(area, func(r *Region) { r.Prompt = area })
+	}
+	if n, of := b.RegionsActing(); n != 1 || of != 2 {
+		t.Errorf("%d of %d regions act, want the one across the side (%v)", n, of, b.Outline().Err)
+	}
+	b.Fill()
+	b.until("a candidate", func() bool { return b.Current() != nil })
+	if q := a.got[0]; len(q.Regions) != 1 || q.Regions[0].Prompt != near {
+		t.Errorf("asked with %d regions", len(q.Regions))
+	}
+	if c := b.Current(); !c.Patch.Rect.In(tile) {
+		t.Errorf("the candidate lies in %v", c.Patch.Rect)
+	}
+}
