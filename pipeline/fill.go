@@ -14,7 +14,7 @@ import (
 const previewEvery = 200 * time.Millisecond
 
 // fill runs the engines that need no network: infill the selection, then lay the new
-// pixels back, faded inside the selection by Request.Feather. Nothing outside the
+// pixels back, faded inside the selection by Request.Feather where they are like the old ones. Nothing outside the
 // selection changes, so Result.Mask is at most Request.Mask everywhere.
 func fill(ctx context.Context, engine EngineRow, req Request, report func(Progress)) (*Result, error) {
 	if req.Image == nil || req.Mask == nil {
@@ -46,6 +46,9 @@ func fill(ctx context.Context, engine EngineRow, req Request, report func(Progre
 	}
 	fillTime := time.Since(began)
 	composite := region.FadeFitting(req.Image, req.Mask, req.Feather)
+	if !req.Task.Row().Grows { // there what is under the mask's border is the picture that goes on
+		composite = region.FadeAlike(composite, req.Mask, req.Image, filled)
+	}
 	out, err := region.Blend(req.Image, filled, composite)
 	if err != nil {
 		return nil, err
