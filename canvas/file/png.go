@@ -14,7 +14,8 @@ import (
 
 // EncodePNG writes img as a PNG that holds its pixels exactly, also the colour of
 // transparent ones, with texts before the pixels. A picture without transparency is
-// written as RGB. It ends early with ctx.Err(); what was written until then is no
+// written as RGB. Its bytes are the same on any machine. level is png.BestSpeed, or any other for a small
+// file. It ends early with ctx.Err(); what was written until then is no
 // picture, so call it inside WriteAtomic.
 func EncodePNG(ctx context.Context, w io.Writer, img *image.NRGBA, texts []Text, level png.CompressionLevel) error {
 	return Meaning{}.EncodePNG(ctx, w, img, texts, level)
@@ -37,7 +38,11 @@ func (m Meaning) EncodePNG(ctx context.Context, w io.Writer, img image.Image, te
 			return err
 		}
 	}
-	enc := png.Encoder{CompressionLevel: level}
+	fast := level == png.BestSpeed
+	if p, ok := rasterOfPicture(img); ok {
+		return writeRaster(ctx, w, p, chunks, fast)
+	}
+	enc := png.Encoder{CompressionLevel: level} // a palette's few colours, and kinds that nothing here makes
 	return enc.Encode(&inserter{ctx: ctx, w: w, chunks: chunks, until: pngHeader}, img)
 }
 

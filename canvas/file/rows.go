@@ -6,11 +6,9 @@ import (
 	"encoding/binary"
 	"hash/adler32"
 	"hash/crc32"
-	"runtime"
+	"io"
 
 	"github.com/klauspost/compress/flate"
-
-	"pentimento/fault"
 )
 
 // raster is a picture that is written row by row: read puts the rows y0 to y1 (not
@@ -30,56 +28,59 @@ const (
 // encodeRaster makes a PNG of a raster on all cores and returns it in pieces. Its rows are
 // filtered by "up", which costs little in both directions and turns what is blank or
 // repeats into zeros. texts are whole chunks that go before the pixels.
-//
-// The standard encoder takes one core and tries five filters on each row: eight times the
-// time for a file a tenth smaller.
 func encodeRaster(ctx context.Context, p raster, texts []byte) ([][]byte, error) {
-	stride := p.w * p.channels
-	rows := min(max(bandSize/max(stride, 1), 1), p.h)
-	bands := (p.h + rows - 1) / rows
-	type packed struct {
-		idat []byte
-		sum  uint32
-		size int
-	}
-	done := make([]packed, bands)
-	var wg fault.Group
-	next := make(chan int, bands)
-	for i := range bands {
-		next <- i
-	}
-	close(next)
-	for range min(runtime.GOMAXPROCS(0), bands) {
-		wg.Go(func() {
-			z, _ := flate.NewWriter(nil, flate.BestSpeed)
-			pix, filtered := make([]byte, (rows+1)*stride), make([]byte, rows*(stride+1))
-			for i := range next {
-				if ctx.Err() != nil {
-					return
-				}
-				y0, y1 := i*rows, min((i+1)*rows, p.h)
-				raw := filterUp(filtered, pix, p, y0, y1)
-				done[i] = packed{packBand(z, raw, i == 0, i == bands-1), adler32.Checksum(raw), len(raw)}
-			}
-		})
-	}
-	wg.Wait()
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	out := [][]byte{pngHead(p), texts}
 	sum := uint32(1)
-	for _, b := range done {
+	err := inBands(ctx, p, bandSize, func(rows int) func(y0, y1 int) band { return upPacker(p, rows) }, func(b band) error {
 		out = append(out, b.idat)
 		sum = joinSums(sum, b.sum, b.size)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	tail := appendChunk(nil, "IDAT", binary.BigEndian.AppendUint32(nil, sum))
-	return append(out, appendChunk(tail, "IEND", nil)), nil
+	return append(out, pngTail(sum)), nil
 }
 
-// filterUp reads the rows y0 to y1 and the one above them through pix and returns them
-// filtered, in dst.
-func filterUp(dst, pix []byte, p raster, y0, y1 int) []byte {
+// writeRaster writes a PNG of a raster on all cores, smaller than encodeRaster's: each row has the filter
+// that suits it.
+func writeRaster(ctx context.Context, w io.Writer, p raster, texts []byte, fast bool) error {
+	if _, err := w.Write(append(pngHead(p), texts...)); err != nil {
+		return err
+	}
+	sum := uint32(1)
+	err := inBands(ctx, p, smallBand, smallPacker(p, fast), func(b band) error {
+		sum = joinSums(sum, b.sum, b.size)
+		_, err := w.Write(b.idat)
+		return err
+	})
+	if err == nil {
+		_, err = w.Write(pngTail(sum))
+	}
+	return err
+}
+
+// upPacker makes bands of encodeRaster.
+func upPacker(p raster, rows int) func(y0, y1 int) band {
+	stride := p.w * p.channels
+	z, _ := flate.NewWriter(nil, flate.BestSpeed)
+	pix, filtered := make([]byte, (rows+1)*stride), make([]byte, rows*(stride+1))
+	return func(y0, y1 int) band {
+		above, raw := p.withAbove(pix, y0, y1), filtered[:(y1-y0)*(stride+1)]
+		for y := range y1 - y0 {
+			row := pix[(y+1)*stride:][:stride]
+			out := raw[y*(stride+1):][:stride+1]
+			out[0] = filterUp
+			subtract(out[1:], row, above)
+			above = row
+		}
+		return band{packBand(z, raw, y0 == 0, y1 == p.h), adler32.Checksum(raw), len(raw)}
+	}
+}
+
+// withAbove reads the rows y0 to y1 into pix, after the one above them, which is returned: zeros above the
+// first.
+func (p raster) withAbove(pix []byte, y0, y1 int) []byte {
 	stride := p.w * p.channels
 	above := pix[:stride]
 	if y0 > 0 {
@@ -88,15 +89,12 @@ func filterUp(dst, pix []byte, p raster, y0, y1 int) []byte {
 		clear(above)
 		p.read(pix[stride:(y1-y0+1)*stride], y0, y1)
 	}
-	dst = dst[:(y1-y0)*(stride+1)]
-	for y := range y1 - y0 {
-		row := pix[(y+1)*stride:][:stride]
-		out := dst[y*(stride+1):][:stride+1]
-		out[0] = 2 // PNG 1.2, 6.4
-		subtract(out[1:], row, above)
-		above = row
-	}
-	return dst
+	return above
+}
+
+// pngTail is what stands after a picture's bands: the sum of them all, and the end.
+func pngTail(sum uint32) []byte {
+	return appendChunk(appendChunk(nil, "IDAT", binary.BigEndian.AppendUint32(nil, sum)), "IEND", nil)
 }
 
 // packBand deflates a band as one IDAT chunk. All but the last end on a byte boundary, so
