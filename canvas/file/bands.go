@@ -87,15 +87,17 @@ const smallBand = 1 << 19
 // Huffman's code alone, which is by far the fastest: so a band is packed by both, and thoroughly only where
 // repeats are worth it.
 func smallPacker(p raster, fast bool) func(rows int) func(y0, y1 int) band {
-	levels := []int{flate.HuffmanOnly, 6, 7} // each as long as it makes a band smaller
-	if fast {
-		levels = []int{flate.HuffmanOnly, flate.BestSpeed}
-	}
 	return func(rows int) func(y0, y1 int) band {
 		stride := p.w * p.channels
 		pix, filtered := make([]byte, (rows+1)*stride), make([]byte, rows*(stride+1))
 		f := newFilter(stride, p.channels)
-		deflaters := make([]*flate.Writer, len(levels))
+		deflaters := map[int]*flate.Writer{}
+		deflate := func(level int, raw []byte, y0, y1 int) []byte {
+			if deflaters[level] == nil {
+				deflaters[level], _ = flate.NewWriter(nil, level)
+			}
+			return packBand(deflaters[level], raw, y0 == 0, y1 == p.h)
+		}
 		return func(y0, y1 int) band {
 			above, raw := p.withAbove(pix, y0, y1), filtered[:0]
 			for y := range y1 - y0 {
@@ -103,20 +105,27 @@ func smallPacker(p raster, fast bool) func(rows int) func(y0, y1 int) band {
 				raw = f.append(raw, row, above)
 				above = row
 			}
-			var best []byte
-			for i, level := range levels {
-				if deflaters[i] == nil {
-					deflaters[i], _ = flate.NewWriter(nil, level)
+			best := deflate(flate.HuffmanOnly, raw, y0, y1)
+			if repeats := deflate(6, raw, y0, y1); len(repeats) < len(best) {
+				best = repeats
+				level, little := 7, len(best) < len(raw)/8
+				if little && !fast {
+					level = flate.BestCompression
 				}
-				packed := packBand(deflaters[i], raw, y0 == 0, y1 == p.h)
-				if best != nil && len(packed) >= len(best) {
-					break
+				if little || !fast {
+					best = shorter(best, deflate(level, raw, y0, y1))
 				}
-				best = packed
 			}
 			return band{best, adler32.Checksum(raw), len(raw)}
 		}
 	}
+}
+
+func shorter(a, b []byte) []byte {
+	if len(b) < len(a) {
+		return b
+	}
+	return a
 }
 
 // rowFilter chooses how a row is told by its neighbours: by the least sum of differences, as the

@@ -36,7 +36,9 @@ func everyKind() (out []image.Image) {
 				deep.SetNRGBA64(x, y, wide)
 			}
 		}
-		for _, m := range []interface{ SubImage(image.Rectangle) image.Image }{clear, solid, grey, grey16, deep, deepSolid} {
+		for _, m := range []interface {
+			SubImage(image.Rectangle) image.Image
+		}{clear, solid, grey, grey16, deep, deepSolid} {
 			out = append(out, m.SubImage(part))
 		}
 	}
