@@ -159,3 +159,40 @@ func TestWritingEndsAtOnce(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestEachFilterTellsRowsThatSuitIt: rows that one predicts nearly are told by it, and read as they were.
+func TestEachFilterTellsRowsThatSuitIt(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 9))
+	for filter, next := range []func(a, b, c int) int{
+		filterNone:    func(a, b, c int) int { return 0 },
+		filterSub:     func(a, b, c int) int { return a },
+		filterUp:      func(a, b, c int) int { return b },
+		filterAverage: func(a, b, c int) int { return (a + b) / 2 },
+		filterPaeth:   predicted,
+	} {
+		img, n := image.NewGray(image.Rect(0, 0, 64, 64)), 0
+		at := func(x, y int) int { return int(img.GrayAt(x, y).Y) }
+		for y := range 64 {
+			for x := range 64 {
+				v := next(at(x-1, y), at(x, y-1), at(x-1, y-1)) + rng.IntN(5) - 2
+				if (filter == filterSub && x == 0) || (filter == filterUp && y == 0) || filter == filterPaeth && (x == 0 || y == 0) {
+					v = rng.IntN(256)
+				}
+				img.SetGray(x, y, color.Gray{uint8(v)})
+			}
+		}
+		f := newFilter(64, 1)
+		for y := 1; y < 64; y++ {
+			if f.append(nil, img.Pix[64*y:][:64], img.Pix[64*(y-1):][:64])[0] == uint8(filter) {
+				n++
+			}
+		}
+		var b bytes.Buffer
+		if err := (Meaning{}).EncodePNG(t.Context(), &b, img, nil, png.DefaultCompression); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := png.Decode(&b); err != nil || !sameImage(got, img) || n < 20 {
+			t.Errorf("filter %d: chosen for %d of 63 rows, %v, the same pixels: %v", filter, n, err, err == nil && sameImage(got, img))
+		}
+	}
+}
