@@ -22,10 +22,12 @@ import (
 // Backdrop is what the task Background puts behind the subject of a picture, which Cut parts from what was
 // there, or Request.Mask where there is one: then no network looks for it.
 type Backdrop struct {
-	By      string       `json:"by"`               // one of BackdropWays
-	Picture *image.NRGBA `json:"-"`                // of ByPicture; it covers all, and what is too much is cut off at its sides
-	Name    string       `json:"name,omitempty"`   // of its file
-	Colour  string       `json:"colour,omitempty"` // of ByColour: #rrggbb
+	By      string       `json:"by"`             // one of BackdropWays
+	Picture *image.NRGBA `json:"-"`              // of ByPicture; it covers all, and what is too much is cut off at its sides
+	Name    string       `json:"name,omitempty"` // of its file
+	// Sum is of a finished run's Picture, see PictureSum.
+	Sum    string `json:"sum,omitempty"`
+	Colour string `json:"colour,omitempty"` // of ByColour: #rrggbb
 	// Blur is of ByBlur: what was there, filled where the subject was, and blurred with this deviation in
 	// pixels; 0: not blurred.
 	Blur float64 `json:"blur,omitempty"`
@@ -91,6 +93,7 @@ func colourOf(text string) (color.NRGBA, error) {
 const (
 	keyBackdrop        = "Background"
 	keyBackdropPicture = "Background picture"
+	keyBackdropSum     = "Background picture hash"
 	keyBackdropColour  = "Background colour"
 	keyBackdropBlur    = "Background blur"
 	keyBackdropLook    = "Background harmonise"
@@ -105,6 +108,9 @@ func (b *Backdrop) params() []metadata.Param {
 	switch b.By {
 	case ByPicture:
 		out = append(out, metadata.Param{Key: keyBackdropPicture, Value: baseName(b.Name)})
+		if b.Sum != "" {
+			out = append(out, metadata.Param{Key: keyBackdropSum, Value: b.Sum})
+		}
 	case ByColour:
 		out = append(out, metadata.Param{Key: keyBackdropColour, Value: b.Colour})
 	case ByBlur:
@@ -118,6 +124,7 @@ func (b *Backdrop) params() []metadata.Param {
 func BackdropOf(r *metadata.Recipe) (b Backdrop, ok bool) {
 	b.By, ok = r.Get(keyBackdrop)
 	b.Name, b.Colour = baseName(r.Value(keyBackdropPicture)), r.Value(keyBackdropColour)
+	b.Sum = r.Value(keyBackdropSum)
 	b.Blur, _ = r.Float(keyBackdropBlur)
 	b.Look = lookOf(r, keyBackdropLook)
 	return b, ok
@@ -139,6 +146,11 @@ func (r *run) background(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	began := time.Now()
+	if q.Backdrop.By == ByPicture {
+		b := *q.Backdrop
+		b.Sum = PictureSum(b.Picture)
+		q.Backdrop = &b
+	}
 	back, err := r.backdrop(ctx, mask)
 	if err != nil {
 		return nil, err

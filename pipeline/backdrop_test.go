@@ -52,7 +52,9 @@ func TestABackgroundLeavesTheSubject(t *testing.T) {
 		}
 		was, ok := BackdropOf(&metadata.Recipe{Params: res.Request.Record(q.Frame, time.Now()).Params})
 		want := b
-		want.Picture, want.Name = nil, baseName(b.Name)
+		if want.Picture, want.Name = nil, baseName(b.Name); b.By == ByPicture {
+			want.Sum = PictureSum(b.Picture)
+		}
 		if !ok || was != want {
 			t.Errorf("the recipe says %+v, want %+v", was, want)
 		}
@@ -112,5 +114,28 @@ func TestABackgroundThatIsEndedEndsSoon(t *testing.T) {
 		if _, err := New(nil).Run(context.Background(), q, nil); err == nil {
 			t.Errorf("%+v is no error", q.Backdrop)
 		}
+	}
+}
+
+// TestAMaskSurvivesItsRecipe to the pixel; what is no mask, or claims to be endless, is refused.
+func TestAMaskSurvivesItsRecipe(t *testing.T) {
+	m := image.NewAlpha(image.Rect(-3, 5, 40, 31))
+	for i := range m.Pix {
+		m.Pix[i] = uint8(i * i / 7)
+	}
+	data := PackMask(m)
+	got, err := UnpackMask(data)
+	if err != nil || got.Rect != image.Rect(0, 0, 43, 26) || !bytes.Equal(got.Pix, m.Pix) {
+		t.Errorf("%v comes back, %v", got.Rect, err)
+	}
+	endless := bytes.Clone(data)
+	copy(endless[16:], []byte{0x7f, 0, 0, 0}) // its width
+	for _, bad := range [][]byte{nil, data[:20], endless, []byte("mask")} {
+		if _, err := UnpackMask(bad); err == nil {
+			t.Errorf("%d bytes are no error", len(bad))
+		}
+	}
+	if PackMask(nil) != nil || PackMask(image.NewAlpha(image.Rectangle{})) != nil {
+		t.Error("nothing is packed")
 	}
 }

@@ -30,6 +30,7 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 	}
 	if req.Task == Background {
 		f.Params = append(req.Cut.params(), req.Backdrop.params()...)
+		f.Subject = PackMask(req.Mask)
 		if req.Backdrop == nil || req.Backdrop.By != ByWords {
 			f.Width, f.Height = rect.Dx(), rect.Dy()
 			return f

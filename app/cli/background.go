@@ -39,7 +39,9 @@ network's file, or a mask, white where the subject is. Behind it comes one of
 --as layers writes an .ora: the picture as it was, hidden, the new background, and
 the subject behind a layer mask. 16 bits a channel stay where the subject is as it was.
 
-IN and OUT may be folders. --recipe P does it as the picture P says that it was done.
+IN and OUT may be folders. --recipe P does it as the picture P says that it was done:
+a picture that came behind is looked for under its name beside IN, beside P and here,
+and known by what it shows; a mask of the subject is in the recipe.
 
 Examples:
   pentimento background me.jpg beach.jpg --picture sea.jpg
@@ -83,11 +85,12 @@ type backgroundFlags struct {
 	json, bare        bool
 	again             recipeFlags
 
-	from *taken
-	req  pipeline.Request
-	mask *image.Alpha // the subject, where it is a mask
-	run1 pipeline.Runner
-	hash func() string
+	from   *taken
+	req    pipeline.Request
+	mask   *image.Alpha // the subject, where it is a mask,
+	maskOf string       // of this file
+	run1   pipeline.Runner
+	hash   func() string
 }
 
 func (f *backgroundFlags) run(ctx context.Context, env *Env, args []string) (err error) {
@@ -180,10 +183,14 @@ func (f *backgroundFlags) settle(ctx context.Context, env *Env) (err error) {
 	if f.from.repeats(f.fs, func(task string) bool { return task == string(pipeline.Background) }) {
 		q = f.from.again(q)
 	}
-	if f.picture != "" {
-		if err := f.readPicture(ctx, env); err != nil {
-			return err
-		}
+	switch {
+	case f.picture != "":
+		err = f.readPicture(ctx, env)
+	case f.back.By == pipeline.ByPicture:
+		err = f.findPicture(ctx, env)
+	}
+	if err != nil {
+		return err
 	}
 	q.Backdrop = &f.back
 	f.req = q
@@ -216,9 +223,7 @@ func (f *backgroundFlags) take() (subjectSum string, err error) {
 		f.back.Look = was.Look
 		if len(ways) == 0 {
 			f.back.By, f.back.Colour, f.back.Blur, f.back.Name = was.By, was.Colour, was.Blur, was.Name
-			if was.By == pipeline.ByPicture {
-				return "", WithHint(Misuse("the background was the picture %q, which is in no recipe", was.Name), "name it with --picture")
-			}
+			f.back.Sum = was.Sum
 		}
 		cut, byNetwork := pipeline.CuttingOf(f.from.recipe)
 		switch {
@@ -227,7 +232,9 @@ func (f *backgroundFlags) take() (subjectSum string, err error) {
 				subjectSum, f.subject = cut.Sum, cut.Network
 			}
 		case !given("subject"):
-			return "", WithHint(Misuse("the subject was a mask, which is in no recipe"), "name it with --subject")
+			if err := f.takeMask(); err != nil {
+				return "", err
+			}
 		}
 	}
 	if len(ways) == 1 {
@@ -263,8 +270,7 @@ func (f *backgroundFlags) readPicture(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	f.back.Picture, f.back.Name = pixels.Crop(p.img, p.img.Rect), filepath.Base(f.picture)
-	p.from.Space().ToSRGB(f.back.Picture)
+	f.back.Picture, f.back.Name = asSRGB(p), filepath.Base(f.picture)
 	return nil
 }
 
@@ -272,6 +278,10 @@ func (f *backgroundFlags) readPicture(ctx context.Context, env *Env) error {
 func (f *backgroundFlags) findSubject(ctx context.Context, env *Env, sum string) error {
 	if err := f.how.Check(); err != nil {
 		return misuse{err}
+	}
+	if f.mask != nil { // the recipe's
+		f.req.Cut = nil
+		return nil
 	}
 	if exists(f.subject) && slices.Contains(file.Extensions, strings.ToLower(filepath.Ext(f.subject))) {
 		in, err := env.open(ctx, f.subject)
@@ -285,12 +295,15 @@ func (f *backgroundFlags) findSubject(ctx context.Context, env *Env, sum string)
 		if note != "" {
 			fmt.Fprintf(env.Stderr, "note: %s\n", note)
 		}
-		f.mask = mask
+		f.mask, f.maskOf = mask, f.subject
 		f.req.Cut = nil
 		return nil
 	}
 	var err error
 	if f.how.Network, err = env.cutoutFile(ctx, f.subject, sum, f.fetch); err != nil {
+		if sum != "" {
+			return WithHint(err, "the recipe's subject was found by %s (hash %.10s): name its file with --subject", f.subject, sum)
+		}
 		return err
 	}
 	if _, err := pipeline.CheckCutout(f.how.Network, f.how.Kind); err != nil {
@@ -323,7 +336,11 @@ func (f *backgroundFlags) one(ctx context.Context, env *Env, in, out string, bar
 	q := f.req.Clone()
 	q.Image, q.Frame, q.Mask = from.img, from.img.Rect, f.mask
 	if f.mask != nil && f.mask.Rect.Size() != from.img.Rect.Size() {
-		return fmt.Errorf("%q has %d×%d pixels, want %d×%d as %q", f.subject, f.mask.Rect.Dx(), f.mask.Rect.Dy(), from.img.Rect.Dx(), from.img.Rect.Dy(), in)
+		err := fmt.Errorf("%q has %d×%d pixels, want %d×%d as %q", f.maskOf, f.mask.Rect.Dx(), f.mask.Rect.Dy(), from.img.Rect.Dx(), from.img.Rect.Dy(), in)
+		if f.maskOf != f.subject {
+			return WithHint(fmt.Errorf("the subject's mask in %w", err), "name one of this size, or a network, with --subject")
+		}
+		return err
 	}
 	o := &commission.Order{Picture: pixels.Crop(from.img, from.img.Rect), Mask: pixels.Full(from.img.Rect), Request: q, Texts: from.texts, Space: from.from.Space()}
 	pieces, err := o.Run(ctx, f.run1, func(p pipeline.Progress) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"image"
 	"image/color"
 	"image/png"
 	"os"
@@ -58,9 +59,73 @@ func TestBackgroundIsReplacedAndReplayed(t *testing.T) {
 			t.Errorf("exit %d, %s, want %q", r.code, r.errors, want)
 		}
 	}
-	for _, args := range [][]string{{}, {"--blur", "2", "--colour", "#ffffff"}, {"--colour", "red"}, {"--blur", "900"}, {"--recipe", at("one.png")}, {"--blur", "2", "--as", "layers"}} {
+	for _, args := range [][]string{{}, {"--blur", "2", "--colour", "#ffffff"}, {"--colour", "red"}, {"--blur", "900"}, {"--blur", "2", "--as", "layers"}} {
 		if r := cutting(t, append([]string{"background", in, at("no.png"), "--subject", net}, args...)...); r.code != ExitMisuse {
 			t.Errorf("%q: exit %d, %s", args, r.code, r.errors)
 		}
+	}
+}
+
+// TestABackgroundsRecipeAsksForNothing that is at hand: the picture behind lies beside IN, beside the recipe or here and is known by
+// what it shows, a mask is in the recipe. What lacks is named.
+func TestABackgroundsRecipeAsksForNothing(t *testing.T) {
+	dir := t.TempDir()
+	at := func(names ...string) string { return filepath.Join(append([]string{dir}, names...)...) }
+	for _, name := range []string{"work", "recipes", "empty"} {
+		if err := os.Mkdir(at(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := written(t, at("work", "in.png"), redSquare(false))
+	mask := image.NewNRGBA(image.Rect(0, 0, 48, 40))
+	for i := range mask.Pix {
+		mask.Pix[i] = 255
+	}
+	for i := 0; i < len(mask.Pix)/2; i += 4 {
+		v := uint8(i / 16)
+		copy(mask.Pix[i:], []uint8{v, v, v})
+	}
+	save(t, at("mask.png"), mask)
+	save(t, at("work", "behind.png"), scene(90, 30, 7))
+	made := at("recipes", "made.png")
+	if r := cutting(t, "background", in, made, "--subject", at("mask.png"), "--picture", at("work", "behind.png")); r.code != 0 {
+		t.Fatalf("exit %d, %s", r.code, r.errors)
+	}
+	want, _ := load(t, made)
+	again := func(in string) result {
+		t.Helper()
+		return cutting(t, "background", in, at("again.png"), "--recipe", made, "--overwrite")
+	}
+	same := func(where string) {
+		t.Helper()
+		if r := again(in); r.code != 0 {
+			t.Fatalf("%s: exit %d, %s", where, r.code, r.errors)
+		}
+		if got, _ := load(t, at("again.png")); !bytes.Equal(got.Pix, want.Pix) {
+			t.Errorf("%s: the recipe makes other pixels", where)
+		}
+	}
+	same("beside IN")
+	if err := os.Rename(at("work", "behind.png"), at("recipes", "behind.png")); err != nil {
+		t.Fatal(err)
+	}
+	same("beside the recipe")
+	save(t, at("work", "behind.png"), scene(90, 30, 8)) // another of that name
+	same("with another beside IN")
+	if err := os.Remove(at("recipes", "behind.png")); err != nil {
+		t.Fatal(err)
+	}
+	if r := again(in); r.code != ExitMisuse || !strings.Contains(r.errors, "shows something else") {
+		t.Errorf("with another picture alone: exit %d, %s", r.code, r.errors)
+	}
+	if err := os.Remove(at("work", "behind.png")); err != nil {
+		t.Fatal(err)
+	}
+	if r := again(in); r.code != ExitMisuse || !strings.Contains(r.errors, `"behind.png", which is not beside`) {
+		t.Errorf("without the picture: exit %d, %s", r.code, r.errors)
+	}
+	save(t, at("work", "small.png"), scene(20, 20, 3))
+	if r := cutting(t, "background", at("work", "small.png"), at("again.png"), "--recipe", made, "--blur", "3", "--overwrite"); r.code == 0 || !strings.Contains(r.errors, "the subject's mask") {
+		t.Errorf("of another size: exit %d, %s", r.code, r.errors)
 	}
 }

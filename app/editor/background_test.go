@@ -64,7 +64,7 @@ func TestReplacedBackgroundLosesNothing(t *testing.T) {
 	if img.NRGBAAt(45, 45) != old.NRGBAAt(45, 45) {
 		t.Error("the subject changed, and nothing was to be harmonised")
 	}
-	if texts := b.Provenance.Texts(s, r, 0); len(texts) == 0 || !strings.Contains(texts[0].Text, "Background: colour") {
+	if texts := b.Provenance.Texts(s, r, 0); len(texts) != 2 || !strings.Contains(texts[0].Text, "Background: colour") || !strings.Contains(texts[1].Text, `"subject"`) {
 		t.Errorf("an export says %q", texts)
 	}
 	b.Do("edit.undo")

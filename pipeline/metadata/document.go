@@ -88,8 +88,10 @@ type Fill struct {
 	Text string `json:"text,omitempty"`
 	// Run is the complete request as JSON, for making the fill again, and Read what it read;
 	// see pipeline.Replay.
-	Run  json.RawMessage `json:"run,omitempty"`
-	Read Rect            `json:"read,omitzero"`
+	Run json.RawMessage `json:"run,omitempty"`
+	// Subject is the mask of what stays in front of a new background, where no network found it: pipeline.PackMask's.
+	Subject []byte `json:"subject,omitempty"`
+	Read    Rect   `json:"read,omitzero"`
 }
 
 // Add puts a fill at the end. Names of model and VAE are cut to their base.
