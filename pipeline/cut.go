@@ -250,6 +250,9 @@ func (r *run) cutOut(ctx context.Context, picture image.Image, seen *image.NRGBA
 	if err != nil {
 		return nil, nil, err
 	}
+	if !slices.ContainsFunc(m.A, func(a float32) bool { return a >= 0.5 }) {
+		return nil, nil, cutout.ErrNothing
+	}
 	r.clock("refine", began)
 	began = time.Now()
 	out, err := parted(ctx, picture, m, q.Cut.Keep, func(f float64) { r.say("cleaning the edge's colours", 0.75+f/4) })

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"image"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"pentimento/fault"
 	"pentimento/pipeline/find"
+	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
 	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/preprocess"
@@ -193,8 +195,10 @@ func openYolo(ctx context.Context, runtime model.Runtime, file string, o model.O
 		return nil, fault.With(err, "Want a YOLOv5, v8 or v11 network as ONNX; a .pt file is exported by: yolo export model=FILE.pt format=onnx")
 	}
 	ins, outs := signature(g)
-	if len(ins) != 1 || len(ins[0].Shape) != 4 || len(outs) == 0 {
-		return nil, fault.New("it doesn't read one picture", "Want a YOLOv5, v8 or v11 network for detection or segmentation as ONNX.")
+	boxes := func(v graph.Value) bool { return len(v.Shape) == 3 || len(v.Shape) == 0 } // whose form may be open
+	if len(ins) != 1 || len(ins[0].Shape) != 4 || ins[0].Shape[1].Fixed > 0 && ins[0].Shape[1].Fixed != 3 || !slices.ContainsFunc(outs, boxes) {
+		return nil, fault.New(fmt.Sprintf("this network reads %s and makes %s; want one picture [1,3,height,width] and boxes [1,4 and classes,places]", graph.Told(ins), graph.Told(outs)),
+			"Want a YOLOv5, v8 or v11 network for detection or segmentation as ONNX; text, faces and hands are found by their names, without a file.")
 	}
 	side := func(n int64) int {
 		if n > 0 {
@@ -203,8 +207,8 @@ func openYolo(ctx context.Context, runtime model.Runtime, file string, o model.O
 		return find.UsualSide
 	}
 	size := image.Pt(side(ins[0].Shape[3].Fixed), side(ins[0].Shape[2].Fixed))
-	if c := ins[0].Shape[1].Fixed; c > 0 && c != 3 || max(size.X, size.Y) > 4096 {
-		return nil, fmt.Errorf("it reads %d channels of %d × %d pixels, want 3 and sides of at most 4096", c, size.X, size.Y)
+	if max(size.X, size.Y) > 4096 {
+		return nil, fmt.Errorf("it reads %d × %d pixels, want sides of at most 4096", size.X, size.Y)
 	}
 	out := &openedYolo{yolo: &find.Yolo{Size: size, Names: find.ReadNames(g.Meta["names"])}}
 	in, names, err := wire(g, ins[0], outs)

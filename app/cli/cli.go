@@ -121,10 +121,11 @@ func run(ctx context.Context, args []string, env *Env) error {
 	if !ok {
 		return unknown(append([]string{name}, rest...))
 	}
-	if err := v.run(ctx, rest, env); err != nil {
-		return fmt.Errorf("%s: %w", v.Name, err)
+	err := v.run(ctx, rest, env)
+	if err == nil || strings.HasPrefix(err.Error(), v.Name+": ") || strings.HasPrefix(err.Error(), v.Name+" ") { // which says whose it is
+		return err
 	}
-	return nil
+	return fmt.Errorf("%s: %w", v.Name, err)
 }
 
 // run reads the flags of one verb and carries it out.

@@ -140,12 +140,16 @@ func TestCutoutRefusesInWords(t *testing.T) {
 		"want alpha, mask or layers": {in, "o.png", "--model", net, "--as", "aplha"},
 		"radius 900, want":           {in, "o.png", "--model", net, "--radius", "900"},
 		"no such file":               {in, "o.png", "--model", "nothing.onnx"},
+		"nothing that stands out":    {in, filepath.Join(dir, "o.png"), "--model", net, "--shift", "-64"},
 		"found nothing that stands":  {green, filepath.Join(dir, "o.png"), "--model", net},
 		"says nothing of how it was": {in, "o.png", "--recipe", in},
 	} {
 		if r := cutting(t, append([]string{"cutout"}, args...)...); r.code == 0 || !strings.Contains(r.errors, want) {
 			t.Errorf("%v: exit %d, %s; want %q", args, r.code, r.errors, want)
 		}
+	}
+	if exists(filepath.Join(dir, "o.png")) {
+		t.Error("an empty cut-out was written")
 	}
 }
 

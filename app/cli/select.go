@@ -50,7 +50,7 @@ Examples:
 		fs.Var(&f.not, "not", "a pixel `X,Y` that does not belong to it; repeatable")
 		fs.Var(&f.box, "box", "where it lies: `X,Y,W,H`, a rectangle in pixels")
 		fs.Var(&f.model, "model", "decide by this `FILE`, an encoder, a decoder, or both in one, of SAM or its kin as ONNX; given once or twice")
-		fs.StringVar(&f.where.Device, "device", "", "where the network of --model computes; `D` as devices prints it")
+		fs.StringVar(&f.where.Device, "device", "", "where the network of --model, --person or --find computes; `D` as devices prints it")
 		fs.IntVar(&f.edges, "edges", 50, "how much it ends at edges and how little at colours, `N` from 0 to 100")
 		fs.IntVar(&f.grow, "grow", 0, "widen it by `N` pixels, so that a fill takes its rim along; for a fill 3 or more")
 		fs.IntVar(&f.feather, "feather", 0, "soften its edge over `N` pixels")
@@ -146,7 +146,7 @@ func (f *selectFlags) run(ctx context.Context, env *Env, args []string) error {
 		}
 	}
 	if f.person {
-		people := cutoutFlags{model: "person", fetch: f.fetch}
+		people := cutoutFlags{model: "person", fetch: f.fetch, where: f.where}
 		if err := people.settle(ctx, env); err != nil {
 			return err
 		}
@@ -277,7 +277,7 @@ func (f *selectFlags) mask(ctx context.Context, img *image.NRGBA) (*image.Alpha,
 func (f *selectFlags) found(ctx context.Context, img *image.NRGBA) (*image.Alpha, error) {
 	if f.people != nil {
 		how := f.people.how
-		_, m, _, err := f.people.p.CutPicture(ctx, pipeline.Request{Cut: &how}, img, nil)
+		_, m, _, err := f.people.p.CutPicture(ctx, pipeline.Request{Cut: &how, Where: f.where}, img, nil)
 		if err != nil {
 			return nil, err
 		}

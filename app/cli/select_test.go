@@ -64,3 +64,15 @@ func TestSelectGoesOnWithAFolder(t *testing.T) {
 		}
 	}
 }
+
+// TestSelectByFindsSaysWhatTheFileIs that is no detector, and on which device it would have looked.
+func TestSelectByFindsSaysWhatTheFileIs(t *testing.T) {
+	dir := t.TempDir()
+	net, out := segmenter(t, filepath.Join(dir, "reds.onnx")), filepath.Join(dir, "o.png")
+	in := save(t, filepath.Join(dir, "in.png"), boxes())
+	for want, args := range map[string][]string{"reds.onnx": {"--find", net}, "want one picture [1,3,height,width] and boxes": {"--find", net}, "the device is gpu9": {"--find", net, "--device", "gpu9"}, "device is gpu8": {"--person", "--device", "gpu8"}} {
+		if r := cutting(t, append([]string{"select", in, out}, args...)...); r.code == ExitDone || !strings.Contains(r.errors, want) || exists(out) {
+			t.Errorf("%v: exit %d, %s, want %q", args, r.code, r.errors, want)
+		}
+	}
+}

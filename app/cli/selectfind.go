@@ -10,12 +10,16 @@ import (
 
 // finder finds things of a kind for the verb select.
 type finder struct {
-	pass pipeline.Detailing
-	p    *pipeline.Pipeline
+	pass  pipeline.Detailing
+	where pipeline.Where
+	p     *pipeline.Pipeline
 }
 
 // openFinder gets the networks of --find; masks are as tight as they are found.
 func (f *selectFlags) openFinder(ctx context.Context, env *Env) (*finder, error) {
+	if err := env.checkDevice(f.where.Device); err != nil {
+		return nil, err
+	}
 	pass := pipeline.UsualDetailing(f.find)
 	pass.Blur, pass.Find.Grow = 0, 0
 	ready, err := env.ready(ctx, []pipeline.Detailing{pass}, "", f.fetch, func(text string) { fmt.Fprintf(env.Stderr, "note: %s\n", text) })
@@ -23,12 +27,12 @@ func (f *selectFlags) openFinder(ctx context.Context, env *Env) (*finder, error)
 		return nil, err
 	}
 	p, err := env.Pipeline(pipeline.Diffusion)
-	return &finder{ready[0], p}, err
+	return &finder{ready[0], f.where, p}, err
 }
 
 // look is the mask of all that is found in a picture.
 func (f *finder) look(ctx context.Context, img *image.NRGBA) (*image.Alpha, error) {
-	q := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Finding, Frame: img.Rect, Image: img}, Details: []pipeline.Detailing{f.pass}}
+	q := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Finding, Frame: img.Rect, Image: img}, Details: []pipeline.Detailing{f.pass}, Where: f.where}
 	res, err := f.p.Run(ctx, q, func(pipeline.Progress) {})
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"math"
 	"math/rand"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -315,5 +316,47 @@ func TestEndedContextsEndTheWork(t *testing.T) {
 	}
 	if err := Clean(ctx, PixelsOf(img), m, nil); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// TestNetworksOfOtherThingsAreRefused: what finds text reads and makes the same as what parts subjects, and is told by how its map
+// is made; a network that gives a number gives no map.
+func TestNetworksOfOtherThingsAreRefused(t *testing.T) {
+	write := func(side int64, ops ...string) string {
+		shape := func(c, n int64) []graph.Dim {
+			return []graph.Dim{graph.Fixed(1), graph.Fixed(c), graph.Fixed(n), graph.Fixed(n)}
+		}
+		g := &graph.Graph{Name: "theirs", Inputs: []graph.Value{{Name: "input", Type: graph.Float32, Shape: shape(3, 640)}}, Outputs: []graph.Value{{Name: "map", Type: graph.Float32, Shape: shape(1, side)}}}
+		last := "input"
+		for i, op := range ops {
+			next := "value" + string(rune('0'+i))
+			if i == len(ops)-1 {
+				next = "map"
+			}
+			g.Nodes = append(g.Nodes, &graph.Node{Op: op, Inputs: []string{last}, Outputs: []string{next}})
+			last = next
+		}
+		path := filepath.Join(t.TempDir(), "net.onnx")
+		data, err := g.Encode(filepath.Dir(path))
+		if err == nil {
+			err = os.WriteFile(path, data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	text := write(640, "Conv", "ConvTranspose", "Add", "BatchNormalization", "Relu", "ConvTranspose", "Add", "Sigmoid")
+	if _, err := Open(text, ""); err == nil || !strings.Contains(err.Error(), "finds text") || fault.Hint(err) == "" {
+		t.Errorf("a network that finds text: %v", err)
+	}
+	if f, err := Open(text, "u2net"); err != nil || f.Kind.Name != "u2net" {
+		t.Errorf("by a kind that is named: %+v, %v", f, err)
+	}
+	if _, err := Open(write(640, "ConvTranspose", "Conv", "Sigmoid"), ""); err != nil {
+		t.Errorf("one transposed convolution makes no detector of text: %v", err)
+	}
+	if _, err := Open(write(1, "Sigmoid"), ""); err == nil || !strings.Contains(err.Error(), "[1,1,1,1]") {
+		t.Errorf("a network that gives a number: %v", err)
 	}
 }

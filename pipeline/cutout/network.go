@@ -47,6 +47,8 @@ func Open(path, kind string) (*File, error) {
 		if f.Kind, err = FindKind(kind); err != nil {
 			return nil, err
 		}
+	} else if findsText(g, f.makes) {
+		return nil, fault.New(fmt.Sprintf("cutout %q: this network finds text (as PP-OCR's detector does), no subject", filepath.Base(path)), Files)
 	} else {
 		f.Kind = kindOf(g, f.W, outs, f.last)
 	}
@@ -88,7 +90,8 @@ func (f *File) signature(ins, outs []graph.Value) error {
 		}
 	}
 	for _, v := range outs {
-		if first, last := is(v, 1); f.makes == "" && (first && !f.last || last && f.last) {
+		first, last := is(v, 1)
+		if f.makes == "" && (first && !f.last && !tiny(v.Shape[2:]) || last && f.last && !tiny(v.Shape[1:3])) {
 			f.makes = v.Name
 		}
 	}
@@ -104,6 +107,33 @@ func (f *File) signature(ins, outs []graph.Value) error {
 		return fault.New(fmt.Sprintf("cutout %q: this network reads pictures of %d×%d, want 16 to 4096", filepath.Base(f.Path), f.W, f.H), Files)
 	}
 	return nil
+}
+
+// tiny says whether a map is none, but a number or a few.
+func tiny(sides []graph.Dim) bool {
+	return slices.ContainsFunc(sides, func(d graph.Dim) bool { return d.Fixed > 0 && d.Fixed < 8 })
+}
+
+// findsText says whether a map is the one of a DB network, which finds text (Liao et al. 2020): the sigmoid of two transposed
+// convolutions in a row. Networks that part subjects resize instead.
+func findsText(g *graph.Graph, name string) bool {
+	maker := map[string]*graph.Node{}
+	for _, n := range g.Nodes {
+		for _, out := range n.Outputs {
+			maker[out] = n
+		}
+	}
+	var way []string
+	for n := maker[name]; n != nil && len(n.Inputs) > 0 && len(way) < 3; n = maker[n.Inputs[0]] {
+		switch n.Op {
+		case "Sigmoid", "ConvTranspose":
+			way = append(way, n.Op)
+		case "Add", "BatchNormalization", "Relu", "Identity", "Cast":
+		default:
+			return false
+		}
+	}
+	return slices.Equal(way, []string{"Sigmoid", "ConvTranspose", "ConvTranspose"})
 }
 
 // transformers are operators that BiRefNet has and networks of convolutions alone have not.
