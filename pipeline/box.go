@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"slices"
@@ -10,6 +11,8 @@ import (
 	"pentimento/fault"
 	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/family"
+	"pentimento/pipeline/sampler"
+	"pentimento/pipeline/tensor"
 )
 
 // BoxFields refine a box of the picture while the whole is made (LLuL): some layers of the network read the box enlarged, too, and what
@@ -27,7 +30,17 @@ type BoxFields struct {
 	Up     string  `json:"up"`
 	Down   string  `json:"down"`
 	Mix    string  `json:"mix"` // slerp or lerp
+	// Count is what From and To count: "" the steps of each pass, or CountEvaluations, on and on through both passes.
+	Count  string `json:"count,omitempty"`
+	Passes string `json:"passes,omitempty"` // in which of two passes (hires) it acts: "" the first, PassSecond or PassBoth
 }
+
+// The choices of BoxFields.Count and BoxFields.Passes.
+const (
+	CountEvaluations = "evaluations"
+	PassSecond       = "second"
+	PassBoth         = "both"
+)
 
 // The choices of BoxFields.Fade.
 const (
@@ -51,11 +64,16 @@ func (b BoxFields) inside() family.Refine {
 	return family.Refine{By: b.By, At: b.At, Layers: b.Layers, Up: b.Up, Down: b.Down, Line: b.Mix == "lerp"}
 }
 
-// at is the weight at a step of a run of so many.
+// at is the weight at a step of a run of so many, or at an evaluation.
 func (b BoxFields) at(step, steps int) float64 {
 	last := steps
 	if b.To > 0 {
 		last = min(b.To, steps)
+	}
+	if b.Count == CountEvaluations {
+		if last = b.To; last == 0 {
+			last = max(steps, step) // how many a sampler takes is its own affair
+		}
 	}
 	if step < b.From || step > last {
 		return 0
@@ -80,6 +98,9 @@ func (b BoxFields) idle(placed image.Rectangle, steps int) string {
 			return ""
 		}
 	}
+	if b.Count == CountEvaluations && (b.To == 0 || b.To >= b.From) {
+		return "" // there may be more of them than steps
+	}
 	if b.To > 0 && b.To < b.From {
 		return fmt.Sprintf("the box to refine acts from step %d and no longer than step %d: it does nothing", b.From, b.To)
 	}
@@ -100,10 +121,30 @@ func (b BoxFields) placed(frame, place image.Rectangle, size image.Point) image.
 	return image.Rect(x(r.Min.X), y(r.Min.Y), x(r.Max.X), y(r.Max.Y))
 }
 
-// refining are the numbers of each evaluation; nil where no box is refined. A second pass makes the box anew with all the rest.
-func (r *run) refining(w work, clock *denoise.Clock, steps int) func() denoise.Refined {
+// acts says whether it acts in a first pass, or in a second.
+func (b BoxFields) acts(again bool) bool {
+	return b.Passes == PassBoth || again == (b.Passes == PassSecond)
+}
+
+// leastPart is how many cells of the latent a tile must show of a box a side, or all of it: what a sliver's layers make of it says
+// little, and the tile beside it shows more.
+const leastPart = 8
+
+// within is what of the box, in pixels, lies in a tile: all numbers are then the tile's.
+func within(box, tile image.Rectangle, cell int, weight float64) denoise.Refined {
+	part := box.Intersect(tile)
+	least := leastPart * cell
+	if part.Dx() < min(least, box.Dx()) || part.Dy() < min(least, box.Dy()) || part.Empty() {
+		return denoise.Refined{}
+	}
+	part = part.Sub(tile.Min)
+	return denoise.Refined{X: part.Min.X, Y: part.Min.Y, W: part.Dx(), H: part.Dy(), Width: tile.Dx(), Height: tile.Dy(), Weight: weight}
+}
+
+// refining are the numbers of each evaluation, of a tile in cells or of the whole; nil where no box is refined.
+func (r *run) refining(w work, clock *denoise.Clock, steps int) func(tile image.Rectangle) denoise.Refined {
 	b := r.req.box()
-	if b == nil || w.again {
+	if b == nil || !b.acts(w.again) {
 		return nil
 	}
 	box := b.placed(r.req.Frame, w.place, w.size)
@@ -118,8 +159,27 @@ func (r *run) refining(w work, clock *denoise.Clock, steps int) func() denoise.R
 		r.toldBox = true
 		r.notice(fmt.Sprintf("the box to refine: the network has no layers of the kinds %s that are called %s", b.At, strings.Join(idle, ", ")))
 	}
-	return func() denoise.Refined {
-		return denoise.Refined{X: box.Min.X, Y: box.Min.Y, W: box.Dx(), H: box.Dy(), Width: w.size.X, Height: w.size.Y, Weight: b.at(clock.Step(), steps)}
+	f := r.model.Factor()
+	return func(tile image.Rectangle) denoise.Refined {
+		at := clock.Step()
+		if b.Count == CountEvaluations {
+			at = r.evaluated
+		}
+		if tile = (image.Rectangle{tile.Min.Mul(f), tile.Max.Mul(f)}); tile.Empty() {
+			tile.Max = w.size
+		}
+		return within(box, tile, f, b.at(at, steps))
+	}
+}
+
+// counting counts the evaluations that a sampler asks for, through both passes of a picture.
+func (r *run) counting(d sampler.Denoiser, w work) sampler.Denoiser {
+	if !w.again {
+		r.evaluated = 0
+	}
+	return func(ctx context.Context, x *tensor.Tensor, sigma float64) (*tensor.Tensor, error) {
+		r.evaluated++
+		return d(ctx, x, sigma)
 	}
 }
 
@@ -144,6 +204,14 @@ var boxSettings = []Setting{
 		answer(func(q *Request) string { return held(q.Box, usualBox).Fade }, func(q *Request, text string) {
 			alter(boxAt(q), usualBox, func(b *BoxFields) { b.Fade = text })
 		}, Choice{Name: "Even"}, Choice{Name: "Rising", Value: FadeRise}, Choice{Name: "Falling", Value: FadeFall})),
+	boxRow("count", "count", "what these numbers count: the steps of each pass, or the network's evaluations through both, as the extension does, of which some samplers take two a step", "",
+		answer(func(q *Request) string { return held(q.Box, usualBox).Count }, func(q *Request, text string) {
+			alter(boxAt(q), usualBox, func(b *BoxFields) { b.Count = text })
+		}, Choice{Name: "Steps"}, Choice{Name: "Evaluations", Value: CountEvaluations})),
+	boxRow("passes", "passes", "in which passes it acts where there are two (hires)", "",
+		answer(func(q *Request) string { return held(q.Box, usualBox).Passes }, func(q *Request, text string) {
+			alter(boxAt(q), usualBox, func(b *BoxFields) { b.Passes = text })
+		}, Choice{Name: "The first"}, Choice{Name: "The second", Value: PassSecond}, Choice{Name: "Both", Value: PassBoth})),
 	boxRow("at", "kinds", "`LIST` of the kinds of layers that read the box, of "+strings.Join(family.RefineKinds, ", ")+": out, the last one, is usual and costs next to nothing; the others cost up to an evaluation of the box enlarged, and act more strongly", "out",
 		Value{Kind: Words, get: func(q *Request) string { return held(q.Box, usualBox).At }, set: func(q *Request, text string) error {
 			alter(boxAt(q), usualBox, func(b *BoxFields) { b.At = text })
@@ -189,6 +257,12 @@ func (b BoxFields) check() error {
 	}
 	if !slices.Contains([]string{"", FadeRise, FadeFall}, b.Fade) {
 		return fmt.Errorf("pipeline: refined box: its weight fades by %q, want %s or %s", b.Fade, FadeRise, FadeFall)
+	}
+	if want := among(b.Count, "", CountEvaluations); want != "" {
+		return fmt.Errorf("pipeline: refined box: it counts %q, want nothing, for steps, or %s", b.Count, CountEvaluations)
+	}
+	if want := among(b.Passes, "", PassSecond, PassBoth); want != "" {
+		return fmt.Errorf("pipeline: refined box: it acts in passes %q, want nothing, for the first, %s or %s", b.Passes, PassSecond, PassBoth)
 	}
 	if b.Mix != "slerp" && b.Mix != "lerp" {
 		return fmt.Errorf("pipeline: refined box: it is mixed by %q, want slerp or lerp", b.Mix)

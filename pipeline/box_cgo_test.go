@@ -43,6 +43,23 @@ func TestARefinedBoxChangesAPicture(t *testing.T) {
 	if !slices.Equal(plain.Image.Pix, made(box(beyond)).Image.Pix) {
 		t.Error("a box beyond the picture changes something")
 	}
+	twice := func(passes string) func(*Request) {
+		return func(q *Request) {
+			on := b
+			on.Passes, on.From = passes, 1
+			box(on)(q)
+			q.Hires = &Hires{Scale: 1.5, Strength: 0.6}
+		}
+	}
+	first, second := made(twice("")), made(twice(PassSecond))
+	once := made(func(q *Request) { q.Hires = &Hires{Scale: 1.5, Strength: 0.6} })
+	if slices.Equal(second.Image.Pix, once.Image.Pix) || slices.Equal(first.Image.Pix, second.Image.Pix) {
+		t.Error("a box changes nothing in a second pass")
+	}
+	tiled := func(q *Request) { q.Tiled = &Tiled{Method: Mixture, Width: 6, Height: 6, Overlap: 2} }
+	if slices.Equal(made(tiled).Image.Pix, made(func(q *Request) { box(b)(q); tiled(q) }).Image.Pix) {
+		t.Error("a box changes nothing in tiles")
+	}
 	fill := made(func(q *Request) {
 		box(b)(q)
 		q.Task, q.Image, q.Mask, q.Inside = Inpaint, img, mask, true

@@ -1,12 +1,15 @@
 package pipeline
 
 import (
+	"context"
 	"image"
 	"reflect"
 	"strings"
 	"testing"
 
+	"pentimento/pipeline/denoise"
 	"pentimento/pipeline/metadata"
+	"pentimento/pipeline/tensor"
 )
 
 // TestABoxComesBackFromARecipe: as the extension writes it, and with what only we have.
@@ -14,12 +17,14 @@ func TestABoxComesBackFromARecipe(t *testing.T) {
 	foreign := metadata.ParseA1111("p\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 512x768, LLuL Enabled: True, LLuL Multiply: 2, LLuL Weight: 0.2, LLuL Layers: \"['OUT', 'M']\", LLuL Apply to: ['out'], LLuL Start steps: 5, LLuL Max steps: 20, LLuL Upscaler: bicubic-aa, LLuL Downscaler: pooling avg, LLuL Interpolation: lerp, LLuL x: 100, LLuL y: 64, Version: v1.10.1")
 	want := usualBox
 	want.Place, want.Weight, want.Layers, want.Up, want.Down, want.Mix = "100,64,256,384", 0.2, "OUT,M", "bicubic-aa", "pooling avg", "lerp"
+	want.To, want.Count = 20, CountEvaluations
 	if back := recalled(t, foreign); !reflect.DeepEqual(back.Box, &want) {
 		t.Errorf("the extension's comes back as %s, want %s", said(t, back.Box), said(t, want))
 	}
 	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate, Frame: image.Rect(7, 9, 71, 73)}, Sampling: Sampling{Steps: 20, Width: 64, Height: 64}}
 	for _, b := range []BoxFields{want, {Place: "8,0,32,32", By: 2, Weight: 0.15, From: 5, At: "out", Layers: "OUT", Up: "bilinear", Down: "bilinear", Mix: "slerp"},
-		{Place: "8,0,32,16", By: 4, Weight: -0.5, From: 1, To: 9, Fade: FadeFall, At: "out, x. attn.", Layers: "all", Up: "nearest-exact", Down: "nearest", Mix: "slerp"}} {
+		{Place: "8,0,32,16", By: 4, Weight: -0.5, From: 1, To: 9, Fade: FadeFall, At: "out, x. attn.", Layers: "all", Up: "nearest-exact", Down: "nearest", Mix: "slerp", Passes: PassSecond},
+		{Place: "8,0,32,32", By: 2, Weight: 0.15, From: 5, At: "out", Layers: "OUT", Up: "bilinear", Down: "bilinear", Mix: "slerp", Count: CountEvaluations, Passes: PassBoth}} {
 		q.Box = &b
 		r := throughARecipe(t, q)
 		if back := recalled(t, r); !reflect.DeepEqual(back.Box, &b) {
@@ -83,9 +88,66 @@ func TestABoxThatIsNoneIsRefused(t *testing.T) {
 		}
 		q.boxParams() // doesn't panic where it is told before anybody checks
 	}
-	q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}, Sampling: Sampling{Tiled: &Tiled{Method: Mixture}}, Steering: Steering{Box: &BoxFields{Place: "0,0,8,8", Weight: 1, At: "out"}}}
-	if q.untileable() == nil {
-		t.Error("a box is refined in tiles")
+}
+
+// TestTilesMeetABox: each shows the part of it that lies in it, in its own pixels; a sliver is left to the tile beside it.
+func TestTilesMeetABox(t *testing.T) {
+	box := image.Rect(96, 40, 296, 120)
+	for _, c := range []struct {
+		tile image.Rectangle
+		want denoise.Refined
+	}{
+		{image.Rect(0, 0, 512, 512), denoise.Refined{X: 96, Y: 40, W: 200, H: 80, Width: 512, Height: 512, Weight: 0.5}},
+		{image.Rect(0, 0, 256, 256), denoise.Refined{X: 96, Y: 40, W: 160, H: 80, Width: 256, Height: 256, Weight: 0.5}},
+		{image.Rect(192, 64, 448, 320), denoise.Refined{W: 104, H: 56, Width: 256, Height: 256}},
+		{image.Rect(192, 56, 448, 312), denoise.Refined{W: 104, H: 64, Width: 256, Height: 256, Weight: 0.5}},
+		{image.Rect(288, 0, 544, 256), denoise.Refined{}},
+		{image.Rect(512, 0, 768, 256), denoise.Refined{}},
+	} {
+		got := within(box, c.tile, 8, 0.5)
+		if c.want.Weight == 0 && got.Weight != 0 || c.want.Weight != 0 && got != c.want {
+			t.Errorf("in %v: %+v, want %+v", c.tile, got, c.want)
+		}
+	}
+	small := image.Rect(100, 100, 124, 124) // thinner than a part that is asked for
+	if got := within(small, image.Rect(0, 0, 256, 256), 8, 1); got.Weight != 1 || got.W != 24 {
+		t.Errorf("a small box that is all there: %+v", got)
+	}
+}
+
+// TestABoxCountsEvaluations: through a sampler that takes two a step, and through both passes, as the extension does; without a word steps of each.
+func TestABoxCountsEvaluations(t *testing.T) {
+	b := BoxFields{Place: "0,0,8,8", Weight: 1, From: 3, To: 5}
+	for count, want := range map[string]string{"": "001110", CountEvaluations: "0011100000"} {
+		b.Count = count
+		got := ""
+		for i := range len(want) {
+			got += short(b.at(i+1, 6))
+		}
+		if got != want {
+			t.Errorf("%q: %s, want %s", count, got, want)
+		}
+	}
+	b.To, b.Count = 0, CountEvaluations
+	if b.at(11, 6) != 1 || b.idle(image.Rect(0, 0, 8, 8), 2) != "" {
+		t.Error("evaluations without a last end with the steps")
+	}
+	r := &run{}
+	d := func(context.Context, *tensor.Tensor, float64) (*tensor.Tensor, error) { return nil, nil }
+	for _, w := range []work{{}, {again: true}} {
+		count := r.counting(d, w)
+		for range 4 {
+			_, _ = count(t.Context(), nil, 1)
+		}
+	}
+	if r.evaluated != 8 {
+		t.Errorf("%d evaluations, want 8", r.evaluated)
+	}
+	for passes, want := range map[string][2]bool{"": {true, false}, PassSecond: {false, true}, PassBoth: {true, true}} {
+		b.Passes = passes
+		if got := [2]bool{b.acts(false), b.acts(true)}; got != want {
+			t.Errorf("passes %q: %v, want %v", passes, got, want)
+		}
 	}
 }
 

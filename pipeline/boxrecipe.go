@@ -17,7 +17,13 @@ import (
 const keyBox = "LLuL "
 
 // boxKeys are those that are read and written.
-var boxKeys = []string{"Enabled", "Multiply", "Weight", "Layers", "Apply to", "Start steps", "Max steps", "Upscaler", "Downscaler", "Interpolation", "x", "y", "size", "fade"}
+var boxKeys = []string{"Enabled", "Multiply", "Weight", "Layers", "Apply to", "Start steps", "Max steps", "Upscaler", "Downscaler", "Interpolation", "x", "y", "size", "fade", "count", "passes"}
+
+// countSteps is what recipes say where steps are counted: the extension, which has no such key, counts evaluations.
+const countSteps = "steps"
+
+// mostSteps is what recipes say for "to the end" where evaluations are counted.
+const mostSteps = 1000
 
 // isBox says that a parameter is taken over as a refined box.
 func isBox(p metadata.Param) bool {
@@ -34,8 +40,18 @@ func boxIn(r *metadata.Recipe) *BoxFields {
 	number := func(usual float64, key string) int { return int(in.number(usual, keyBox+key)) }
 	b := usualBox
 	b.By, b.Weight, b.From = number(2, "Multiply"), in.number(b.Weight, keyBox+"Weight"), number(5, "Start steps")
-	steps, _ := r.Int("Steps")
-	if b.To = number(0, "Max steps"); int64(b.To) >= steps {
+	b.To, b.Count, b.Passes = number(0, "Max steps"), in.text("", keyBox+"count"), in.text("", keyBox+"passes")
+	own := b.Count != "" || strings.Contains(strings.ToLower(r.Value("Version")), "pentimento") // which had no such key at first
+	if !own {
+		b.Count = CountEvaluations
+		if _, twice := r.Get(keyHires); twice {
+			b.Passes = PassBoth
+		}
+	}
+	if b.Count == countSteps {
+		b.Count = ""
+	}
+	if steps, _ := r.Int("Steps"); int64(b.To) >= steps && b.Count == "" || b.To >= mostSteps {
 		b.To = 0
 	}
 	if list := in.text("", keyBox+"Layers"); list != "" || r.Value(keyBox+"Layers") == "" {
@@ -79,6 +95,10 @@ func wantedOfBox(p metadata.Param) string {
 		return among(p.Value, "slerp", "lerp")
 	case "fade":
 		return among(p.Value, FadeRise, FadeFall)
+	case "count":
+		return among(p.Value, countSteps, CountEvaluations)
+	case "passes":
+		return among(p.Value, PassSecond, PassBoth)
 	case "size":
 		if w, h, sized := sizeIn(p.Value); !sized || w < 1 || h < 1 {
 			return "a size such as 256x256"
@@ -146,6 +166,9 @@ func (q Request) boxParams() (out []metadata.Param) {
 		return "[" + strings.Join(parts, ", ") + "]"
 	}
 	last := q.Steps
+	if b.Count == CountEvaluations {
+		last = mostSteps
+	}
 	if b.To > 0 {
 		last = b.To
 	}
@@ -168,6 +191,10 @@ func (q Request) boxParams() (out []metadata.Param) {
 	}
 	if b.Fade != "" {
 		add("fade", b.Fade)
+	}
+	add("count", cmp.Or(b.Count, countSteps))
+	if b.Passes != "" {
+		add("passes", b.Passes)
 	}
 	return out
 }

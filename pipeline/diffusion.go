@@ -98,6 +98,7 @@ type run struct {
 	toldRegions bool                           // what is seen of them
 	toldTiles   bool                           // how many there are
 	retouch     float64                        // that divides timesteps, while the noise of a picture is found; else 0 or 1
+	evaluated   int                            // how often the sampler has asked for a prediction of this picture
 	toldBox     bool                           // that the one to refine is not there
 	kept        *kept                          // of soft inpainting: what the pass under way was held to
 }

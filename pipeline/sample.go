@@ -71,7 +71,7 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 			return nil, err
 		}
 	}
-	d = r.held(d, w, latent, draws.start, levels, sigmas, unguided)
+	d = r.counting(r.held(d, w, latent, draws.start, levels, sigmas, unguided), w)
 	if latent != nil && w.count > 1 && latent.Shape[0] == 1 {
 		latent = repeated(latent, w.count)
 	}
@@ -163,7 +163,7 @@ func (r *run) given(ctx context.Context, w work) (latent, concat *tensor.Tensor,
 }
 
 // predictor is the network as guidance asks it for pictures from first on.
-func (r *run) predictor(net family.Denoiser, levels *sampler.Levels, concat *tensor.Tensor, first int, cache *denoise.DeepCache, guides *guides, refine func() denoise.Refined) denoise.Predictor {
+func (r *run) predictor(net family.Denoiser, levels *sampler.Levels, concat *tensor.Tensor, first int, cache *denoise.DeepCache, guides *guides, refine func(image.Rectangle) denoise.Refined) denoise.Predictor {
 	m := denoise.Model{Network: r.formed(net, first), Levels: levels, Space: r.model.Space, Nearest: r.req.WholeTimesteps, Concat: concat, Cache: cache, Refine: refine, Retouch: &r.retouch}
 	r.req.within(&m)
 	guides.into(&m)

@@ -83,8 +83,6 @@ func (q Request) untileable() error {
 	case q.tiles() == nil:
 	case q.sag() != nil:
 		return fmt.Errorf("pipeline: self-attention guidance (SAG) looks at the whole picture, and tiled diffusion shows it tiles: want one of them")
-	case q.box() != nil:
-		return fmt.Errorf("pipeline: a refined box (LLuL) lies in the whole picture, and tiled diffusion shows the network tiles: want one of them")
 	case q.TileX || q.TileY:
 		return fmt.Errorf("pipeline: a seamless picture can't be made in tiles: want seamless or tiled diffusion")
 	}

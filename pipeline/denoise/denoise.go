@@ -119,8 +119,9 @@ type Model struct {
 	FreeU FreeU // see Input
 	// Shrink is by how much the picture shrinks within the network at a noise level; nil: not at all.
 	Shrink func(sigma float64) float64
-	// Refine says of each evaluation which box is refined, and how much; nil: none.
-	Refine func() Refined
+	// Refine says of each evaluation, of a part of the picture's latent or, where that is empty, all of it, which box is refined, and how
+	// much; nil: none.
+	Refine func(part image.Rectangle) Refined
 	// Retouch divides the timesteps that the network is told, where it is not 0; nil: it is 1.
 	Retouch *float64
 	Steer   Steer // see guides.go; nil: nothing steers

@@ -29,7 +29,7 @@ func (m Model) inside(in *Input, group []Condition, batch int, sigma float64) {
 		in.Shrink = float32(m.Shrink(sigma))
 	}
 	if m.Refine != nil {
-		in.Refined = m.Refine()
+		in.Refined = m.Refine(group[0].Box)
 	}
 	mark := func(rows *[]bool, i int) {
 		if *rows == nil {
