@@ -172,10 +172,7 @@ func (e *Editor) Close() error {
 	for _, p := range e.pages {
 		p.Keeping.Ending()
 	}
-	if e.pressed && !e.pulling { // the system ends the program in the middle of a stroke
-		e.Release(e.hand)
-	}
-	e.CancelTool()
+	e.EndTool() // the system may end the program in the middle of a stroke
 	e.landAll()
 	for _, p := range e.pages {
 		p.stopWork()

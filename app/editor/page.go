@@ -243,6 +243,13 @@ func (p *page) CancelTool() {
 	}
 }
 
+// EndTool ends what is being drawn on it where the pointer is.
+func (p *page) EndTool() {
+	if p.shown() {
+		p.ed.EndTool()
+	}
+}
+
 // ToolName is the name of the current tool.
 func (p *page) ToolName() string { return p.ed.toolName }
 

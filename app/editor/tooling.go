@@ -295,6 +295,15 @@ func (e *Editor) CancelTool() {
 	}
 }
 
+// EndTool ends a drag as if the pointer had been released where it is: nothing that was painted is lost. A drag of
+// the picture's edge, whose release asks for more, is cancelled, and so is an outline that is not closed.
+func (e *Editor) EndTool() {
+	if _, grows := e.active().(tools.Extender); e.pressed && !grows {
+		e.Release(e.hand)
+	}
+	e.CancelTool()
+}
+
 // Shapes is what the current tool and the frame draw over the picture.
 func (e *Editor) Shapes() []tools.Shape {
 	var out []tools.Shape

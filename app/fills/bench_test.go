@@ -39,6 +39,12 @@ func (e *easel) CancelTool() {
 		e.edit = nil
 	}
 }
+func (e *easel) EndTool() {
+	if e.edit != nil {
+		e.edit.Commit()
+		e.edit = nil
+	}
+}
 func (e *easel) Changed(dirty image.Rectangle, more desk.What) {
 	e.d.Tell(desk.Change{What: desk.Picture | desk.LayersChanged | desk.HistoryChanged | desk.OverlayChanged | more, Dirty: dirty})
 }

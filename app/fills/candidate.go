@@ -297,7 +297,7 @@ func (f *Fills) Accept() {
 	if s == nil || s.Current() == nil {
 		return
 	}
-	f.canvas.CancelTool()
+	f.canvas.EndTool()
 	c := s.Current()
 	ed := f.canvas.Begin("Accept " + Describe(c.Result.Request))
 	now := f.canvas.Committed()

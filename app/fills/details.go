@@ -158,7 +158,7 @@ func (s Seen) At(x, y float64) (i, k int, ok bool) {
 // the chosen engine and the panel's numbers. An engine without a network fills all of them at once. What the
 // picture is like is put together in a job.
 func (f *Fills) Redo(passes []pipeline.Detailing) {
-	f.canvas.CancelTool()
+	f.canvas.EndTool()
 	state := f.canvas.Committed()
 	rect := f.canvas.UsedOf(state)
 	if f.desk.Fail(render.CheckWhole("redo", rect)) {

@@ -19,9 +19,10 @@ import (
 )
 
 // Fill starts a fill of the mask, or of what the frame rule says: freeze the picture, plan, build the request, queue
-// it; what it reads is flattened beside the window's goroutine. The person may go on painting.
+// it; what it reads is flattened beside the window's goroutine. The person may go on painting. A stroke under way
+// ends here and is filled: whoever is quick with the keys has painted it all the same.
 func (f *Fills) Fill() {
-	f.canvas.CancelTool()
+	f.canvas.EndTool()
 	if f.blocked() {
 		return
 	}
@@ -208,12 +209,7 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 		return parkable(err)
 	})
 	s.tried(at, job)
-	note := func() { f.Memory.Queued(job, id, i, tries) }
-	if made != nil {
-		made.after = append(made.after, note)
-	} else {
-		note()
-	}
+	f.Memory.Queued(job, id, i, tries)
 }
 
 // run is commission.Run; of a new picture, whose run knows of no mask, it leaves what the

@@ -268,8 +268,12 @@ func (v *canvasView) FocusLost() {
 // compareKey shows the original while held.
 const compareKey = fyne.KeyC
 
-// KeyDown holds the pan tool (Space), the turn tool (Shift+Space) and the original (C).
+// KeyDown holds the pan tool (Space), the turn tool (Shift+Space) and the original (C). What was drawn before the
+// key comes before what the key does.
 func (v *canvasView) KeyDown(k *fyne.KeyEvent) {
+	if v.pointer.down {
+		v.flushPointer()
+	}
 	switch k.Name {
 	case fyne.KeySpace:
 		if !v.pointer.space && !v.pointer.down {

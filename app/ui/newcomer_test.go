@@ -206,3 +206,22 @@ func TestALongSentenceHasTheRoomOfTheNumbers(t *testing.T) {
 		t.Error("the numbers have not come back")
 	}
 }
+
+// TestAKeyComesAfterTheStroke that was drawn before it, though no frame has handed that on yet: Fill's key while the
+// button is down is about the stroke, and none of it is lost.
+func TestAKeyComesAfterTheStroke(t *testing.T) {
+	w := open(t)
+	paintTestPicture(w)
+	w.view.settle()
+	w.ed.SetTool("mask")
+	at := fyne.NewPos(60, 80)
+	w.view.MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: at}, Button: desktop.MouseButtonPrimary})
+	w.view.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: at.AddXY(30, 0)}})
+	w.view.KeyDown(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	w.ed.Key("Ctrl+Enter")
+	x, y := w.ed.View().ToDoc(float64(90*w.view.scale), float64(80*w.view.scale))
+	if p := image.Pt(int(x), int(y)); !p.In(w.ed.Committed().MaskUsed()) || len(w.ed.Fills.Stacks()) != 1 {
+		t.Errorf("%v is not in the mask %v, or not filled: %d places", p, w.ed.Committed().MaskUsed(), len(w.ed.Fills.Stacks()))
+	}
+	w.view.MouseUp(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: at.AddXY(30, 0)}})
+}
