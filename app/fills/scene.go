@@ -19,12 +19,14 @@ type scene struct {
 	follows       []*canvas.Reference // of the guides that act everywhere
 	read, context image.Rectangle     // of the request; of what is taken of the canvas
 	tile          image.Rectangle     // that repeats there; empty: none does
+	target        image.Rectangle     // Outline.Target and Beyond
+	beyond        int
 }
 
 // scene is that of a fill, which reads a rectangle.
 func (f *Fills) scene(state *canvas.State, sel selection, regions []acting, read image.Rectangle, out Outline) scene {
 	_, follows := f.attached(state, "")
-	c := scene{state: state, sel: sel, regions: regions, follows: follows, read: read, context: out.Context}
+	c := scene{state: state, sel: sel, regions: regions, follows: follows, read: read, context: out.Context, target: out.Target, beyond: out.Beyond}
 	if out.around {
 		c.tile = state.Frame
 	}
@@ -49,26 +51,22 @@ func (c scene) complete(q pipeline.Request) pipeline.Request {
 
 // making is a stack's request while it is completed.
 type making struct {
+	scene   scene
 	done    chan struct{} // closed when request, or err, is there
 	request pipeline.Request
 	err     error
-	after   []func() // on the window's goroutine, then
 }
 
-// make completes the request of a stack beside the window's goroutine: its jobs wait for it, and it is noted when
-// it is whole.
+// make completes the request of a stack beside the window's goroutine: its jobs wait for it. Until it is whole the
+// Draft is what can be kept of it.
 func (f *Fills) make(s *Stack, c scene) {
-	m, q := &making{done: make(chan struct{})}, s.Request
+	m, q := &making{scene: c, done: make(chan struct{})}, s.Request
 	s.making = m
 	ended := func() {
-		if s.making = nil; m.err != nil {
-			return
+		if s.making = nil; m.err == nil {
+			s.Request = m.request
+			f.stackChanged(s)
 		}
-		s.Request = m.request
-		for _, do := range m.after {
-			do()
-		}
-		f.stackChanged(s)
 	}
 	f.desk.Go("fill", func() {
 		m.request = c.complete(q)
@@ -83,6 +81,53 @@ func (f *Fills) make(s *Stack, c scene) {
 
 // Unmade says that the stack's request is not whole yet.
 func (s *Stack) Unmade() bool { return s.making != nil }
+
+// Draft is what is missing of a request that is not whole yet, as far as its State does not say it: a few numbers,
+// noted while pictures are made, so that a fill which was only just asked for outlives the program too.
+type Draft struct {
+	Bounds  image.Rectangle   `json:"bounds"`
+	Brushed bool              `json:"brushed,omitempty"` // the State's target is painted
+	Blank   []image.Rectangle `json:"blank,omitempty"`   // and what is transparent in here
+	Whole   bool              `json:"whole,omitempty"`   // or all of Bounds
+	Within  bool              `json:"within,omitempty"`  // inside the State's selection only
+	Read    image.Rectangle   `json:"read"`
+	Context image.Rectangle   `json:"context"`
+	Around  bool              `json:"around,omitempty"` // it is of a tile that repeats
+	Target  image.Rectangle   `json:"target"`
+	Beyond  int               `json:"beyond,omitempty"`
+}
+
+// Draft is that of a stack whose request is not whole yet, and the State that it is of; nil where it is.
+func (s *Stack) Draft() (*Draft, *canvas.State) {
+	if s.making == nil {
+		return nil, nil
+	}
+	c := s.making.scene
+	return &Draft{c.sel.bounds, c.sel.brushed.Len() > 0, c.sel.blank, c.sel.whole, c.sel.within.Len() > 0, c.read, c.context, !c.tile.Empty(), c.target, c.beyond}, c.state
+}
+
+// Resume completes the request of a stack that was kept as a Draft, of the State that it was of. False: what its
+// request names is not there any more, and nothing is done.
+func (f *Fills) Resume(s *Stack, d *Draft, state *canvas.State) bool {
+	sel := selection{bounds: d.Bounds, blank: d.Blank, whole: d.Whole}
+	if d.Brushed {
+		sel.brushed = state.Target()
+	}
+	if d.Within {
+		sel.within = state.Selection
+	}
+	out := Outline{Target: d.Target, Context: d.Context, Beyond: d.Beyond, around: d.Around}
+	c := f.scene(state, sel, f.acting(state, out), d.Read, out)
+	same := len(c.follows) == len(s.Request.Guides) && len(c.regions) == len(s.Request.Regions)
+	for i := 0; same && i < len(c.regions); i++ {
+		r := s.Request.Regions[i]
+		same = c.regions[i].Name == r.Name && len(c.regions[i].follows) == len(r.Guides)
+	}
+	if same {
+		f.make(s, c)
+	}
+	return same
+}
 
 // of is the request of job number i, which waits where it is not whole yet.
 func (m *making) of(ctx context.Context, i int) (q pipeline.Request, err error) {

@@ -12,6 +12,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/app/fills"
 	"pentimento/app/jobs"
+	"pentimento/canvas"
 	"pentimento/canvas/journal"
 	"pentimento/pipeline"
 )
@@ -44,6 +45,9 @@ type stackNote struct {
 	Shown      bool            `json:"shown"`
 	Discarded  bool            `json:"discarded"` // kept for Bring back
 	Candidates []string        `json:"candidates"`
+	// Draft says what the request still lacks, of the picture as it was after the step of that time.
+	Draft *fills.Draft `json:"draft,omitempty"`
+	Step  time.Time    `json:"step,omitzero"`
 }
 
 type candidateNote struct {
@@ -253,9 +257,6 @@ func (k *Keeping) noteStacks() {
 // noteStack keeps a stack where it differs from what was noted of it. What was noted is a
 // line of its numbers and the keys of its candidates.
 func (k *Keeping) noteStack(s *fills.Stack) {
-	if s.Unmade() {
-		return
-	}
 	var keys []string
 	for _, c := range s.Candidates {
 		key, fresh := k.keys.keyOf(s.ID, c.Result)
@@ -265,7 +266,7 @@ func (k *Keeping) noteStack(s *fills.Stack) {
 		keys = append(keys, key)
 	}
 	shown := k.Fills.Shown() == s
-	line := fmt.Sprintf("%d,%d,%t,%t %s", s.At, s.Queued, shown, s == k.Fills.Discarded(), strings.Join(keys, " "))
+	line := fmt.Sprintf("%d,%d,%t,%t,%t %s", s.At, s.Queued, shown, s == k.Fills.Discarded(), s.Unmade(), strings.Join(keys, " "))
 	was := k.stacks[s.ID]
 	if line == was {
 		return
@@ -278,7 +279,16 @@ func (k *Keeping) noteStack(s *fills.Stack) {
 		}
 	}
 	req, pics := noteRequest(s.Request)
-	data, err := json.Marshal(stackNote{req, s.ID, s.Place, s.At, s.Queued, shown, s == k.Fills.Discarded(), keys})
+	n := stackNote{requestNote: req, ID: s.ID, Place: s.Place, At: s.At, Queued: s.Queued, Shown: shown, Discarded: s == k.Fills.Discarded(), Candidates: keys}
+	var of *canvas.State
+	if n.Draft, of = s.Draft(); of != nil {
+		moments, _ := k.Easel.Document().Moments()
+		if i := slices.IndexFunc(moments, func(m canvas.Moment) bool { return m.State == of }); i >= 0 {
+			n.Step = moments[i].When
+		}
+		k.writePanel() // regions and attachments of the moment belong to it
+	}
+	data, err := json.Marshal(n)
 	if err != nil {
 		return // a number that JSON cannot write: such a request does not run either
 	}

@@ -250,7 +250,7 @@ func (k *Keeping) bringBack(j *journal.Journal, c *journal.Content, at home) {
 		k.saved = c.Moments[c.Saved].State
 	}
 	k.restorePanel(c.Notes)
-	k.restoreNotes(c.Notes)
+	k.restoreNotes(c.Notes, c.Moments)
 	switch {
 	case c.Damaged > 0:
 		k.desk.Say(words.T("Recovered. Some parts of the picture could not be recovered: they are blank or as they were before"))

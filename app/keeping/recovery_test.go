@@ -371,6 +371,65 @@ func TestInterruptedFillsAreTakenUp(t *testing.T) {
 	}
 }
 
+// TestAFillThatWasJustAskedForIsTakenUp: the end comes before the pictures of its request are made. It is completed of
+// the picture as it was then, whatever was painted after, and is the fill that was asked for.
+func TestAFillThatWasJustAskedForIsTakenUp(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "journals")
+	a := newKeptBench(t, folder, nil)
+	a.put(texture(image.Rect(0, 0, 200, 160), 1))
+	a.maskRect(image.Rect(60, 60, 90, 90))
+	a.SetFill(func(f *settings.Fill) { f.Count = 2 })
+	a.Fills.Fill()
+	s := a.Fills.Stacks()[0]
+	if !s.Unmade() {
+		t.Fatal("the request is whole at once")
+	}
+	a.put(texture(image.Rect(50, 50, 120, 120), 7)) // the person goes on
+	a.maskRect(image.Rect(0, 0, 10, 10))
+	a.crash() // what was computed meanwhile never arrived
+	a.idle()
+	want := a.Fills.Stacks()[0]
+
+	// What the end may have cut off: results, and the whole request.
+	b := newKeptBench(t, folder, nil)
+	b.Recover(b.look()[0])
+	b.until("the fills", func() bool { return len(b.Fills.Stacks()) == 1 && len(b.Fills.Stacks()[0].Candidates) == 2 })
+	got := b.Fills.Stacks()[0]
+	if got.Unmade() || got.Place != want.Place || !reflect.DeepEqual(got.Request, want.Request) {
+		t.Errorf("taken up as %+v at %v\nwant %+v at %v", got.Request, got.Place, want.Request, want.Place)
+	}
+	for i, c := range got.Candidates {
+		if !reflect.DeepEqual(c.Result.Image, want.Candidates[i].Result.Image) {
+			t.Errorf("candidate %d is another picture", i)
+		}
+	}
+}
+
+// TestAFillWhosePictureIsGoneIsTold and leaves nothing behind.
+func TestAFillWhosePictureIsGoneIsTold(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "journals")
+	a := newKeptBench(t, folder, nil)
+	a.put(texture(image.Rect(0, 0, 200, 160), 1))
+	a.maskRect(image.Rect(60, 60, 90, 90))
+	a.Fills.Fill()
+	a.Undo() // with the next step, the one of the fill is gone
+	a.maskRect(image.Rect(0, 0, 10, 10))
+	a.crash()
+	b := newKeptBench(t, folder, nil)
+	b.Recover(b.look()[0])
+	b.until("the recovery", func() bool { return len(b.seen.Said) > 0 })
+	if len(b.Fills.Stacks()) != 0 || !strings.Contains(strings.Join(b.seen.Said, " "), "once more") {
+		t.Errorf("%d places, said %q", len(b.Fills.Stacks()), b.seen.Said)
+	}
+	b.crash()
+	c := newKeptBench(t, folder, nil)
+	c.Recover(c.look()[0])
+	c.until("the recovery", func() bool { return len(c.seen.Said) > 0 })
+	if strings.Contains(strings.Join(c.seen.Said, " "), "once more") {
+		t.Error("it is told again")
+	}
+}
+
 // fullDisk is the real disk until it is full.
 type fullDisk struct {
 	journal.Disk

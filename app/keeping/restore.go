@@ -13,6 +13,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/app/fills"
 	"pentimento/app/words"
+	"pentimento/canvas"
 	"pentimento/canvas/journal"
 	"pentimento/pipeline"
 )
@@ -34,7 +35,7 @@ func (k *Keeping) restorePanel(notes []journal.Note) {
 
 // restoreNotes brings candidates back and starts what was interrupted again. It says what
 // cannot be brought back.
-func (k *Keeping) restoreNotes(notes []journal.Note) {
+func (k *Keeping) restoreNotes(notes []journal.Note, moments []canvas.Moment) {
 	results := map[string]*fills.Candidate{}
 	var order []string
 	var waiting []jobNote
@@ -56,7 +57,7 @@ func (k *Keeping) restoreNotes(notes []journal.Note) {
 	var show int64
 	for _, n := range notes {
 		if strings.HasPrefix(n.Key, "stack/") {
-			if id, shown := k.restoreStack(n, results, order); shown {
+			if id, shown := k.restoreStack(n, results, order, moments); shown {
 				show = id
 			}
 		}
@@ -80,9 +81,7 @@ func (k *Keeping) restart(waiting []jobNote) {
 	for _, j := range waiting {
 		s := k.Fills.Stack(j.Stack)
 		switch {
-		case s == nil:
-			continue
-		case s.Has(j.I):
+		case s == nil || s.Has(j.I):
 			k.j.Drop(jobKey(j.Stack, j.I))
 			continue
 		case j.Tries < 2:
@@ -111,7 +110,7 @@ func restoreCandidate(n journal.Note) *fills.Candidate {
 }
 
 // restoreStack puts a stack back and says whether its bar was the one on show.
-func (k *Keeping) restoreStack(n journal.Note, results map[string]*fills.Candidate, order []string) (id int64, shown bool) {
+func (k *Keeping) restoreStack(n journal.Note, results map[string]*fills.Candidate, order []string, moments []canvas.Moment) (id int64, shown bool) {
 	var kept stackNote
 	p := pictures{all: n.Images}
 	if json.Unmarshal(n.Data, &kept) != nil {
@@ -133,8 +132,27 @@ func (k *Keeping) restoreStack(n journal.Note, results map[string]*fills.Candida
 		}
 	}
 	s.At = min(max(s.At, 0), max(len(s.Candidates)-1, 0))
+	if kept.Draft != nil && !k.resume(s, kept, moments) {
+		if len(s.Candidates) == 0 {
+			k.desk.Say(words.T("A fill that had only just begun cannot be taken up again; mask the place and fill it once more: %s", fills.Describe(s.Request)))
+			k.j.Drop(n.Key)
+			return 0, false
+		}
+		s.Stale = true
+	}
 	k.Fills.Take(s, kept.Discarded)
 	return s.ID, kept.Shown
+}
+
+// resume completes a request that was noted before its pictures were there; false where the step that it was of, or
+// what it names, is gone.
+func (k *Keeping) resume(s *fills.Stack, kept stackNote, moments []canvas.Moment) bool {
+	for _, m := range slices.Backward(moments) {
+		if m.When.Equal(kept.Step) {
+			return k.Fills.Resume(s, kept.Draft, m.State)
+		}
+	}
+	return false
 }
 
 // know takes a key up again.
