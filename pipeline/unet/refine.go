@@ -266,7 +266,11 @@ func (b box) laid(own, mixed graph.Value) graph.Value {
 }
 
 // mix goes by the weight from own to other: along the line, or along the arc between the vectors of channels, as A1111's slerp does.
-// That ends where they lie nearly in one direction with the shares exchanged, and where the arc is not a number, on the line.
+// That ends where they lie nearly in one direction with the shares exchanged, and where the arc is not a number anywhere, as between two
+// vectors of one direction, on the line.
+//
+// 2026-11-28: what rounding leaves of such a place, a cosine of a little less, of 1 or of more, is one direction in any case; there the
+// rounding decides between arc and line (cross-attention, and boxes one cell wide: 4e-3 of a picture).
 func (b box) mix(own, other graph.Value, line bool) graph.Value {
 	op := func(op string, x, y graph.Value, shape []graph.Dim) graph.Value {
 		return b.Op(op, b.path, graph.Float32, shape, nil, x, y)
@@ -297,10 +301,14 @@ func (b box) mix(own, other graph.Value, line bool) graph.Value {
 	}
 	none := b.Cast(b.Op("IsNaN", b.path, graph.Bool, own.Shape, nil, arc), graph.Float32)
 	arc = choose(above(b.Op("ReduceMax", b.path, graph.Float32, point, nil, none, b.Ints(1, 2, 3)), 0.5), straight, arc)
+	arc = choose(above(b.Op("ReduceMax", b.path, graph.Float32, point, nil, cosine, b.Ints(1, 2, 3)), oneDirection), straight, arc)
 	mean := b.Op("ReduceMean", b.path, graph.Float32, point, nil, cosine, b.Ints(1, 2, 3))
 	exchanged := b.Add(b.path, op("Mul", own, b.weight, own.Shape), op("Mul", other, rest, own.Shape))
 	return choose(above(mean, 0.9995), exchanged, arc)
 }
+
+// oneDirection is the cosine above which two vectors in float32 are taken for parallel.
+const oneDirection = 1 - 1e-6
 
 // refined is the input of an evaluation.
 func (r Refined) input() *tensor.Tensor {
