@@ -152,8 +152,10 @@ func (env *Env) partsOf(ctx context.Context, parts []string, agreed bool) (files
 	}
 	if missing, download := client.Coming(folder, rows); len(missing) > 0 {
 		offer := fetch.Offer(missing, download)
-		if !agreed && !env.agrees("It wants networks that are not here: "+offer+". Fetch them?") {
-			return nil, WithHint(errors.New("its networks are not here"), "--fetch gets them: %s; pentimento models networks says whose they are", offer)
+		wanted, _ := fetch.Missing(folder, rows) // others come along
+		uses := strings.Join(fetch.Uses(wanted), "; ")
+		if !agreed && !env.agrees("It wants networks that are not here ("+uses+"): "+offer+". Fetch them?") {
+			return nil, WithHint(fmt.Errorf("its networks are not here: %s", uses), "--fetch gets them: %s; pentimento models networks says whose they are", offer)
 		}
 		if err := fetchNetworks(ctx, env, client, bar, folder, rows); err != nil {
 			return nil, err

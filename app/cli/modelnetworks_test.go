@@ -92,7 +92,7 @@ func TestPreprocessFetchesNothingUnasked(t *testing.T) {
 		code := Main(t.Context(), append([]string{"preprocess"}, args...), env)
 		return code, e.String()
 	}
-	if code, errs := run("mlsd", img, filepath.Join(s.into, "out.png")); code != 1 || *asked != 0 || !strings.Contains(errs, "--fetch gets them: 3.0 MB out of a download of") || !strings.Contains(errs, "Apache-2.0") {
+	if code, errs := run("mlsd", img, filepath.Join(s.into, "out.png")); code != 1 || *asked != 0 || !strings.Contains(errs, "--fetch gets them: 3.0 MB out of a download of") || !strings.Contains(errs, "Apache-2.0: for the test") {
 		t.Errorf("exit %d after %d requests, %q", code, *asked, errs)
 	}
 	if code, errs := run("canny", img, filepath.Join(s.into, "out.png"), "--fetch"); code != 2 || !strings.Contains(errs, "has no --fetch") {

@@ -72,15 +72,15 @@ var Networks = []Network{
 		Licence: apache, Credit: mediapipe},
 	{ID: "pose", Help: "joints of a person (BlazePose full), for openpose…", Package: peoplePackage, File: "package/pose_landmark_full.tflite", Name: "pose_landmark_full.tflite", Size: 6440512, SHA256: "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
 		Licence: apache, Credit: mediapipe},
-	{ID: "palm_detection", Help: "where palms are, for openpose_hand and openpose_full", Package: peoplePackage, File: "package/holistic_solution_packed_assets.data", At: 9588747, Name: "palm_detection_full.tflite", Size: 2341280, SHA256: "2f25e740121983f68ffc05f99991d524dc0ea812134f6316a26125816941ee85",
+	{ID: "palm_detection", Help: "where palms are, for masks of hands, openpose_hand and openpose_full", Package: peoplePackage, File: "package/holistic_solution_packed_assets.data", At: 9588747, Name: "palm_detection_full.tflite", Size: 2341280, SHA256: "2f25e740121983f68ffc05f99991d524dc0ea812134f6316a26125816941ee85",
 		Licence: apache, Credit: mediapipe},
-	{ID: "hand", Help: "21 points of a hand, for openpose_hand and openpose_full", Package: peoplePackage, File: "package/holistic_solution_packed_assets.data", At: 3986256, Name: "hand_landmark_full.tflite", Size: 5478688, SHA256: "8c026882c9ec059ce0f8e75266bee5a9a23c341a40e0000df755374d3d1b9b68",
+	{ID: "hand", Help: "21 points of a hand, for masks of hands, openpose_hand and openpose_full", Package: peoplePackage, File: "package/holistic_solution_packed_assets.data", At: 3986256, Name: "hand_landmark_full.tflite", Size: 5478688, SHA256: "8c026882c9ec059ce0f8e75266bee5a9a23c341a40e0000df755374d3d1b9b68",
 		Licence: apache, Credit: mediapipe},
 	{ID: "face", Help: "468 points of a face, for openpose_face…, openpose_full and masks of faces, eyes and mouths", Package: meshPackage, File: "package/face_mesh_solution_packed_assets.data", At: 2495952, Name: "face_landmark.tflite", Size: 1241896, SHA256: "c603fa6149219a3e9487dc9abd7a0c24474c77263273d24868378cdf40aa26d1",
 		Licence: apache, Credit: mediapipe},
 	{ID: "faces", Help: "where faces are (BlazeFace, full range), for masks of faces", Package: facesPackage, File: "package/face_detection_full_range.tflite", Name: "face_detection_full_range.tflite", Size: 1083984, SHA256: "99bf9494d84f50acc6617d89873f71bf6635a841ea699c17cb3377f9507cfec3",
 		Licence: apache, Credit: mediapipe},
-	{ID: "faces_near", Help: "where large faces are (BlazeFace, short range)", Package: facesPackage, File: "package/face_detection_short_range.tflite", Name: "face_detection_short_range.tflite", Size: 229032, SHA256: "3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633",
+	{ID: "faces_near", Help: "where large faces are (BlazeFace, short range), for boxes around them", Package: facesPackage, File: "package/face_detection_short_range.tflite", Name: "face_detection_short_range.tflite", Size: 229032, SHA256: "3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633",
 		Licence: apache, Credit: mediapipe},
 	{ID: "person", Help: "which pixels are people (selfie segmentation, 256 × 256), for person and cutout", Package: selfiePackage, File: "package/selfie_segmentation.tflite", Name: "selfie_segmentation.tflite", Size: 249024, SHA256: "8d13b7fae74af625c641226813616a2117bd6bca19eb3b75574621fc08557f27",
 		Licence: apache, Credit: mediapipe},
@@ -167,6 +167,28 @@ func Offer(missing []Network, download int64) string {
 		}
 	}
 	return Exact(size) + " out of a download of " + Exact(download) + ", " + strings.Join(licences, ", ")
+}
+
+// Uses says of each network that would be fetched what it is called, its size, its licence and what it is for: a line each, one for
+// all files of an upscaler.
+func Uses(missing []Network) (lines []string) {
+	done := map[string]bool{}
+	for _, n := range missing {
+		name, does, size := strings.TrimSuffix(path.Base(n.Name), path.Ext(n.Name)), n.Help, n.Size
+		if n.Set != "" {
+			if done[n.Set] {
+				continue
+			}
+			name, does, size, done[n.Set] = n.Set, "enlarges "+n.Help, 0, true
+			for _, o := range missing {
+				if o.Set == n.Set {
+					size += o.Size
+				}
+			}
+		}
+		lines = append(lines, name+", "+Exact(size)+", "+n.Licence+": "+does)
+	}
+	return lines
 }
 
 // Exact is Bytes with one digit behind the point below 10 MB, where it counts.

