@@ -34,7 +34,7 @@ type AreaSettings struct {
 	HardEdge  bool           // the wand's edge is not smoothed
 	Feather   int            // how wide the edge of a thing is made soft, in pixels
 	Edges     int            // how much a thing ends at edges and how little at colours, 0..100
-	Grow      int            // by how many pixels a thing is widened
+	Grow      int            // by how many pixels a thing is widened, or GrowAuto
 }
 
 // joins says what an area pressed so does: Shift adds, Alt or the right button subtracts, both

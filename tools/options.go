@@ -14,6 +14,7 @@ type Option struct {
 	Names     []string // of a choice, in the order of its values; nil: a number, or with High 0 a tick
 	Icons     []string // of a choice that is shown as buttons; nil: it is a list
 	Low, High float64
+	Least     string // what is shown in place of Low; "": the number
 	Unit      string
 	Tools     []string
 	Pen       bool // shown once a pen was heard
@@ -21,8 +22,11 @@ type Option struct {
 	Set       func(*BrushSettings, float64)
 }
 
-// MaxGrow bounds AreaSettings.Grow.
-const MaxGrow = 50
+// MaxGrow bounds AreaSettings.Grow, which may be GrowAuto: by as much as the thing's edge is soft.
+const (
+	MaxGrow  = 50
+	GrowAuto = -1
+)
 
 // Means are the squares that the picker takes the mean of, in pixels.
 var Means = []int{1, 3, 5, 11, 31, 51, 101}
@@ -75,7 +79,7 @@ var Options = []Option{
 		Get: func(b BrushSettings) float64 { return number(!b.Area.OneLayer) }, Set: func(b *BrushSettings, v float64) { b.Area.OneLayer = v == 0 }},
 	{ID: "edges", Title: "Edges", Low: 0, High: 100, Tools: []string{"object"},
 		Get: func(b BrushSettings) float64 { return float64(b.Area.Edges) }, Set: func(b *BrushSettings, v float64) { b.Area.Edges = int(v) }},
-	{ID: "grow", Title: "Grow", Low: 0, High: MaxGrow, Unit: "px", Tools: []string{"object"},
+	{ID: "grow", Title: "Grow", Low: GrowAuto, High: MaxGrow, Least: "auto", Unit: "px", Tools: []string{"object"},
 		Get: func(b BrushSettings) float64 { return float64(b.Area.Grow) }, Set: func(b *BrushSettings, v float64) { b.Area.Grow = int(v) }},
 	{ID: "areafeather", Title: "Feather", Low: 0, High: 50, Unit: "px", Tools: []string{"object"},
 		Get: func(b BrushSettings) float64 { return float64(b.Area.Feather) }, Set: func(b *BrushSettings, v float64) { b.Area.Feather = int(v) }},

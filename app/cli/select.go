@@ -34,14 +34,14 @@ With --model a network of yours decides: SAM, MobileSAM, EdgeSAM, HQ-SAM or SAM 
 the two ONNX files that they are exported in, encoder and decoder, or EfficientSAM in one
 or two. Of one file the other is looked for beside it.
 
-A mask ends where the thing does. For a fill give --grow: 3 pixels, and more above
-two megapixels, are what the window's tool Object widens masks by.
+A mask ends where the thing does. For a fill give --grow auto: by as much as
+the thing's edge is soft, 2 pixels where it is crisp, as the window's tool Object does.
 
 IN and OUT may be folders: then every picture of the one is selected from into a
 PNG of its name in the other. A folder that was begun is gone on with.
 
 Examples:
-  pentimento select cat.jpg mask.png --at 240,120 --not 400,40 --grow 8
+  pentimento select cat.jpg mask.png --at 240,120 --not 400,40 --grow auto
   pentimento select cat.jpg mask.png --at 240,120 --model mobile_sam.encoder.onnx
   pentimento fill --image cat.jpg --mask mask.png --out empty.png`,
 	Setup: func(fs *flag.FlagSet) Action {
@@ -52,7 +52,7 @@ Examples:
 		fs.Var(&f.model, "model", "decide by this `FILE`, an encoder, a decoder, or both in one, of SAM or its kin as ONNX; given once or twice")
 		fs.StringVar(&f.where.Device, "device", "", "where the network of --model, --person or --find computes; `D` as devices prints it")
 		fs.IntVar(&f.edges, "edges", 50, "how much it ends at edges and how little at colours, `N` from 0 to 100")
-		fs.IntVar(&f.grow, "grow", 0, "widen it by `N` pixels, so that a fill takes its rim along; for a fill 3 or more")
+		fs.Var(&f.grow, "grow", "widen it by `N` pixels, so that a fill takes its rim along, or auto: by as much as its edge is soft (0)")
 		fs.IntVar(&f.feather, "feather", 0, "soften its edge over `N` pixels")
 		fs.BoolVar(&f.subject, "subject", false, "what the picture is of, as far as it stands out")
 		fs.BoolVar(&f.sky, "sky", false, "the sky")
@@ -112,12 +112,34 @@ func numbers(text string, want int) (out []int, err error) {
 	return out, nil
 }
 
+// growFlag is a number of pixels, or automatic: by as many as suit.
+type growFlag int
+
+const automatic growFlag = -1
+
+func (g *growFlag) String() string { return "" }
+
+// Set implements flag.Value.
+func (g *growFlag) Set(text string) error {
+	if text == "auto" {
+		*g = automatic
+		return nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > 500 {
+		return fmt.Errorf("%q: want 0 to 500, or auto", text)
+	}
+	*g = growFlag(n)
+	return nil
+}
+
 // selectFlags are the flags of the verb.
 type selectFlags struct {
 	fs                   *flag.FlagSet
 	at, not              pointsFlag
 	box                  boxFlag
-	edges, feather, grow int
+	edges, feather       int
+	grow                 growFlag
 	subject, sky, person bool
 	find                 string
 	fetch                bool
@@ -191,8 +213,6 @@ func (f *selectFlags) check() error {
 		return Misuse("--model finds what --at and --box point at, not --subject, --sky, --person or --find")
 	case f.edges < 0 || f.edges > 100:
 		return Misuse("--edges is %d, want 0 to 100", f.edges)
-	case f.grow < 0 || f.grow > 500:
-		return Misuse("--grow is %d, want 0 to 500", f.grow)
 	case f.feather < 0 || f.feather > 500:
 		return Misuse("--feather is %d, want 0 to 500", f.feather)
 	}
@@ -265,8 +285,14 @@ func (f *selectFlags) mask(ctx context.Context, img *image.NRGBA) (*image.Alpha,
 	if err != nil {
 		return nil, err
 	}
-	if f.grow > 0 {
-		mask = region.Grow(mask, f.grow)
+	if f.grow == automatic {
+		wide, _, err := cut.Widened(ctx, cut.Of(img), canvas.Cover(mask))
+		if err != nil {
+			return nil, err
+		}
+		mask = canvas.CoverImage(wide, img.Rect)
+	} else if f.grow > 0 {
+		mask = region.Grow(mask, int(f.grow))
 	}
 	if f.feather > 0 {
 		mask = region.Feather(mask, float64(f.feather))

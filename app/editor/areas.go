@@ -3,7 +3,6 @@ package editor
 import (
 	"context"
 	"image"
-	"math"
 	"slices"
 
 	"pentimento/app/desk"
@@ -22,10 +21,10 @@ func (e *Editor) Area() tools.AreaSettings {
 	selects := slices.Contains(a.Selects, e.toolName) && e.PaintedRegion() == ""
 	grow := a.GrowSel
 	if !selects {
-		grow = e.maskGrow()
+		grow = a.Grow
 	}
 	return tools.AreaSettings{Strength: e.share, Selects: selects, Joining: e.joining[side(selects)], Tolerance: a.Tolerance,
-		Scattered: a.Scattered, OneLayer: a.OneLayer, HardEdge: a.HardEdge, Feather: a.Feather, Edges: a.Edges, Grow: grow}
+		Scattered: a.Scattered, OneLayer: a.OneLayer, HardEdge: a.HardEdge, Feather: a.Feather, Edges: a.Edges, Grow: min(max(grow, tools.GrowAuto), tools.MaxGrow)}
 }
 
 func side(selects bool) int {
@@ -46,40 +45,17 @@ func (e *Editor) setArea(a tools.AreaSettings) {
 		set.Selects = toggled(set.Selects, e.toolName)
 	} else {
 		e.joining[side(a.Selects)] = a.Joining
-		e.setGrow(min(max(a.Grow, 0), tools.MaxGrow), a.Selects)
+		grow := &set.Grow
+		if a.Selects {
+			grow = &set.GrowSel
+		}
+		*grow = min(max(a.Grow, tools.GrowAuto), tools.MaxGrow)
 	}
 	e.share = min(max(a.Strength, 0), 1)
 	set.Tolerance = min(max(a.Tolerance, 0), 255)
 	set.Feather, set.Edges = min(max(a.Feather, 0), 50), min(max(a.Edges, 0), 100)
 	set.Scattered, set.OneLayer, set.HardEdge = a.Scattered, a.OneLayer, a.HardEdge
 	e.Tell(desk.Change{What: desk.ToolChanged | desk.OverlayChanged})
-}
-
-// maskGrow is by how many pixels a thing that becomes a mask is widened.
-func (e *Editor) maskGrow() int {
-	if n := e.Settings.Areas.Grow; n >= 0 {
-		return min(n, tools.MaxGrow)
-	}
-	return suitedGrow(e.Used())
-}
-
-// suitedGrow is what a fill needs so that nothing of a thing's rim is left: 3 pixels, and more in a picture
-// of more than two megapixels, whose edges are softer.
-func suitedGrow(picture image.Rectangle) int {
-	return min(int(math.Round(3*math.Sqrt(max(float64(picture.Dx())*float64(picture.Dy())/2e6, 1)))), 12)
-}
-
-// setGrow remembers it; what suits the picture goes on suiting the next.
-func (e *Editor) setGrow(px int, selects bool) {
-	set := &e.Settings.Areas
-	switch {
-	case selects:
-		set.GrowSel = px
-	case px == suitedGrow(e.Used()):
-		set.Grow = -1
-	default:
-		set.Grow = px
-	}
 }
 
 // seek finds what the wand was pointed at.

@@ -8,6 +8,7 @@ import (
 
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/canvas/cut"
 	"pentimento/fault"
 	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/region"
@@ -65,18 +66,20 @@ func (e *Editor) MaskFromSelection() {
 		ed.SetCover(g)
 		ed.SetSelection(canvas.Grid[canvas.MaskTile]{})
 	}
-	px := e.maskGrow()
+	px, most, a := e.Settings.Areas.Grow, 0, e.Area()
 	if px == 0 || !e.asFound(e.doc.State().Selection) {
 		e.Edit("Mask from selection", func(ed *canvas.Edit) { lay(ed, ed.Base().Selection) })
 		return
 	}
 	tile := e.View().Tile
-	e.found("Mask from selection", func(_ context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
-		return onTile(tile, px, picture(s), func(within image.Rectangle, g ...canvas.Grid[canvas.MaskTile]) canvas.Grid[canvas.MaskTile] {
-			return widened(g[0], within, px)
-		}, s.Selection), nil
+	e.found("Mask from selection", func(ctx context.Context, _ func(float64), s *canvas.State) (g canvas.Grid[canvas.MaskTile], err error) {
+		g = onTile(tile, max(px, cut.MostWidened), picture(s), func(within image.Rectangle, g ...canvas.Grid[canvas.MaskTile]) (out canvas.Grid[canvas.MaskTile]) {
+			out, most, err = grown(ctx, g[0], seen(s, a, tile, within), px)
+			return out
+		}, s.Selection)
+		return g, err
 	}, lay, func() {
-		e.Say(words.N(px, "Widened by %d pixel, so that a fill takes its rim along", "Widened by %d pixels, so that a fill takes its rim along"))
+		e.Say(words.N(most, "Widened by %d pixel, so that a fill takes its rim along", "Widened by %d pixels, so that a fill takes its rim along"))
 	})
 }
 

@@ -124,6 +124,20 @@ func widened(g canvas.Grid[canvas.MaskTile], within image.Rectangle, px int) can
 	return canvas.Cover(region.Grow(canvas.CoverImage(g, r.Inset(-px).Intersect(within.Union(r))), px))
 }
 
+// grown is a thing wider by some pixels within the picture, or by as many as its edge is soft (tools.GrowAuto); most is by how many at most.
+func grown(ctx context.Context, g canvas.Grid[canvas.MaskTile], of cut.Request, px int) (out canvas.Grid[canvas.MaskTile], most int, err error) {
+	if px == tools.GrowAuto {
+		return cut.Widened(ctx, of, g)
+	}
+	return widened(g, of.Bounds, px), px, nil
+}
+
+// seen is a picture as its things are looked for, on and on where it is a tile that repeats.
+func seen(s *canvas.State, a tools.AreaSettings, tile, within image.Rectangle) cut.Request {
+	read := readOn(s, a)
+	return cut.Request{Bounds: within, Read: func(dst *canvas.Tile, r image.Rectangle) { tools.Around(dst.Pix[:], r, tile, read) }}
+}
+
 // withRim is a part that is taken away of what was masked px pixels wider than the things in it, with what
 // would be left of its rim: what goes, near it, when the rest is made px pixels narrower, and wider again.
 func withRim(part, there canvas.Grid[canvas.MaskTile], within image.Rectangle, px int) canvas.Grid[canvas.MaskTile] {

@@ -108,16 +108,19 @@ func (b *bench) click(x, y float64, button tools.Button) {
 	b.idle()
 }
 
-// TestAMaskedThingIsWidened: by 3 pixels and not beyond the picture, of a part that is taken away the rim
+// TestAMaskedThingIsWidened: by so many pixels and not beyond the picture, or unless one says so by as much as its edge is soft; of a part that is taken away the rim
 // goes, too; a selection is not, until it becomes a mask, and then only as it was found.
 func TestAMaskedThingIsWidened(t *testing.T) {
 	b := newBench(t)
 	left, right, corner := image.Rect(20, 20, 80, 90), image.Rect(80, 20, 120, 90), image.Rect(160, 100, 200, 150)
 	b.put(onBlue(200, 150, map[image.Rectangle]color.NRGBA{left: {220, 180, 10, 255}, right: {220, 60, 10, 255}}))
 	b.SetTool("object")
-	if got := b.Area().Grow; got != 3 {
-		t.Fatalf("masks grow by %d", got)
+	b.click(50, 50, tools.Left)
+	if r := b.State().MaskUsed(); b.Area().Grow != tools.GrowAuto || r != left.Inset(-2) {
+		t.Fatalf("a crisp thing is masked as %v, grown by %d", r, b.Area().Grow)
 	}
+	b.Do("mask.clear")
+	b.area(func(a *tools.AreaSettings) { a.Grow = 3 })
 	bounds := image.Rect(0, 0, 200, 150)
 	if r := canvas.CoverUsed(widened(canvas.CoverRect(corner), bounds, 3)); r != corner.Inset(-3).Intersect(bounds) {
 		t.Errorf("a thing at the rim is widened to %v", r)

@@ -8,6 +8,7 @@ import (
 
 	"pentimento/app/words"
 	"pentimento/canvas"
+	"pentimento/canvas/cut"
 	"pentimento/tools"
 )
 
@@ -59,16 +60,18 @@ func (w *walk) covered(ctx context.Context, s *canvas.State, i int) (canvas.Grid
 	if err != nil {
 		return g, err
 	}
-	px := 2*w.a.Grow + 2*w.a.Feather + 8
-	return onTile(w.tile, px, picture(s), func(within image.Rectangle, g ...canvas.Grid[canvas.MaskTile]) canvas.Grid[canvas.MaskTile] {
+	px := 2*max(w.a.Grow, cut.MostWidened) + 2*w.a.Feather + 8
+	g = onTile(w.tile, px, picture(s), func(within image.Rectangle, g ...canvas.Grid[canvas.MaskTile]) canvas.Grid[canvas.MaskTile] {
 		made, there := g[0], g[1]
-		if w.how != canvas.Subtract {
-			made = widened(made, within, w.a.Grow)
+		wide, n, wrong := grown(ctx, made, seen(s, w.a, w.tile, within), w.a.Grow)
+		if err = wrong; w.how != canvas.Subtract {
+			made = wide
 		} else if !w.a.Selects {
-			made = withRim(made, there, within, w.a.Grow)
+			made = withRim(made, there, within, n)
 		}
 		return softened(made, within, w.a.Feather)
-	}, g, s.Mask), nil
+	}, g, s.Mask)
+	return g, err
 }
 
 func (w *walk) lay(ed *canvas.Edit, g canvas.Grid[canvas.MaskTile]) {

@@ -137,7 +137,7 @@ type Areas struct {
 	OneLayer  bool     `json:"one_layer"` // the wand looks at the active layer alone
 	HardEdge  bool     `json:"hard_edge"` // the wand's edge is not smoothed
 	Feather   int      `json:"feather"`   // of a thing's edge, 0..50 pixels
-	Grow      int      `json:"grow"`      // by how many pixels a thing that is masked is widened, 0..50; -1: as suits the picture's size
+	Grow      int      `json:"grow"`      // by how many pixels a thing that is masked is widened, 0..50; -1: by as much as its edge is soft
 	Networks  []string `json:"networks"`  // files of a network that finds things; none: colours and edges do
 	GrowSel   int      `json:"grow_sel"`  // and one that is selected
 	Edges     int      `json:"edges"`     // how much a thing ends at edges and how little at colours, 0..100

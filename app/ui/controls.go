@@ -138,6 +138,7 @@ type numberSlider struct {
 	slider  *slide
 	entry   *field
 	step    float64
+	least   string  // what is shown in place of the lowest value; "": the number
 	value   float64 // as last set or chosen, which may lie beyond the slider's end
 	setting bool
 	changed func(float64)
@@ -156,6 +157,9 @@ func newNumberSlider(label string, low, high, step float64, unit string, changed
 	}
 	n.entry.left = func() { // Enter leaves the field too
 		v, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(n.entry.Text, unit)), 64)
+		if n.least != "" && strings.EqualFold(strings.TrimSpace(n.entry.Text), n.least) {
+			v, err = low, nil
+		}
 		if err != nil || math.IsNaN(v) {
 			n.show(n.value)
 			return
@@ -194,11 +198,17 @@ func (n *numberSlider) set(v float64) {
 
 // shown is the value as its text says it.
 func (n *numberSlider) shown() float64 {
-	v, _ := strconv.ParseFloat(n.text(n.value), 64)
+	v, err := strconv.ParseFloat(n.text(n.value), 64)
+	if err != nil {
+		return n.value
+	}
 	return v
 }
 
 func (n *numberSlider) text(v float64) string {
+	if n.least != "" && v <= n.slider.Min {
+		return n.least
+	}
 	if n.step < 1 {
 		return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
 	}

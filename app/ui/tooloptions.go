@@ -31,6 +31,9 @@ func newToolOption(w *window, row tools.Option, set func(float64)) *toolOption {
 		o.show = func(v float64) { c.SetSelected(row.Names[int(v)]) }
 	case row.High > 0:
 		n := newNumberSlider(words.T(row.Title), row.Low, row.High, 1, row.Unit, set)
+		if row.Least != "" {
+			n.least = words.T(row.Least)
+		}
 		o.content, o.show = n.content, n.set
 	default:
 		t := newTick(words.T(row.Title), func(on bool) { set(map[bool]float64{true: 1}[on]) })
