@@ -22,10 +22,11 @@ type modelPick struct {
 	none    string // what stands there then
 	path    string
 	changed func()
+	wide    int // letters of its name at most
 }
 
 func newModelPick(w *window, none, hint string, kinds []string, changed func()) *modelPick {
-	p := &modelPick{w: w, none: none, kinds: kinds, changed: changed}
+	p := &modelPick{w: w, none: none, kinds: kinds, changed: changed, wide: 52}
 	p.button = newHintButton(w, icon("model"), hint, func() { w.pickModel(p.kinds, p.button, p.set) })
 	p.button.Alignment, p.button.Importance = widget.ButtonAlignLeading, widget.MediumImportance
 	p.clear = newHintButton(w, icon("discard"), words.T("Choose none"), func() { p.set("") })
@@ -42,7 +43,7 @@ func (p *modelPick) set(path string) {
 func (p *modelPick) show() {
 	text := p.none
 	if p.path != "" {
-		text = cut(filepath.Base(p.path), 52)
+		text = cut(filepath.Base(p.path), p.wide)
 	}
 	p.button.SetText(text)
 	showIf(p.clear, p.path != "")

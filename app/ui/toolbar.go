@@ -118,6 +118,9 @@ func newOptionsBar(w *window) *optionsBar {
 	for _, obj := range []fyne.CanvasObject{o.name, o.about, o.swatch, o.size.content, o.hardness.content, o.opacity.content, o.options[0].content, o.smooth.content, o.erase} {
 		row.Add(obj)
 	}
+	o.addFinder() // before what is rarely changed, which a small screen has no room for
+	row.Add(o.finder.button)
+	row.Add(o.finder.clear)
 	for _, x := range o.options[1:] {
 		row.Add(x.content)
 	}
@@ -132,9 +135,6 @@ func newOptionsBar(w *window) *optionsBar {
 			w.focusCanvas()
 		}
 	}
-	o.addFinder()
-	row.Add(o.finder.button)
-	row.Add(o.finder.clear)
 	row.Add(o.crop.content)
 	row.Add(o.past)
 	o.content, o.row = newOverflow(w, w.relay, row.Objects...)
@@ -156,6 +156,7 @@ func (o *optionsBar) addFinder() {
 			}, path)
 		}
 	})
+	o.finder.wide = 20
 }
 
 // addSliders makes those of every brush.
