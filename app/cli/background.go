@@ -157,6 +157,11 @@ func (f *backgroundFlags) settle(ctx context.Context, env *Env) (err error) {
 	if err != nil {
 		return err
 	}
+	if f.back.By != pipeline.ByWords {
+		if err := refuse(f.fs, backgroundActs, "it is for --prompt: nothing else is painted by a model"); err != nil {
+			return err
+		}
+	}
 	q := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Background}}
 	f.hash = func() string { return "" }
 	if f.back.By == pipeline.ByWords {
@@ -197,7 +202,11 @@ func (f *backgroundFlags) settle(ctx context.Context, env *Env) (err error) {
 	if err := f.back.Check(); err != nil {
 		return misuse{err}
 	}
-	return f.findSubject(ctx, env, subjectSum)
+	if err := f.findSubject(ctx, env, subjectSum); err != nil {
+		return err
+	}
+	f.tellIdle(env)
+	return nil
 }
 
 // take takes over what a recipe says and no flag does, and says what the background is made of.

@@ -182,6 +182,7 @@ func (f *cutoutFlags) settle(ctx context.Context, env *Env) error {
 	if err := env.checkDevice(f.where.Device); err != nil {
 		return err
 	}
+	f.tellIdle(env)
 	if f.how.Network, err = env.cutoutFile(ctx, f.model, sum, f.fetch); err != nil {
 		return err
 	}

@@ -150,6 +150,7 @@ func (f *harmoniseFlags) settle(ctx context.Context, env *Env) error {
 			return Misuse("--%s is %g, want 0 to %g", n.Name, *n.Value, n.Most)
 		}
 	}
+	f.tellIdle(env)
 	return nil
 }
 

@@ -118,6 +118,7 @@ func (f *pixelateFlags) settle(ctx context.Context, env *Env) error {
 	if err := f.how.Check(); err != nil {
 		return misuse{err}
 	}
+	f.tellIdle(env)
 	return nil
 }
 
