@@ -35,6 +35,9 @@ func (w *window) showPixelArt() {
 	palette = pick(words.T("Palette"), append([]string{words.T("Colours of the picture")}, editor.PixelPalettes()...))
 	dither, taken = pick(words.T("Dithering"), editor.PixelDithers()), pick(words.T("Colour of a cell"), editor.PixelTakes())
 	sliders := []*numberSlider{slider(words.T("Cell"), 1, 64, "px", &cell), slider(words.T("Colours"), 2, 64, "", &count), slider(words.T("Seed"), 0, 999, "", &seed)}
+	if w.ed.PixelArtIsShallow() {
+		rows.Add(small(words.T("The few colours of pixel art have 8 bits a channel, as palettes do; the picture's file stays one of 16.")))
+	}
 	try()
 	if w.ed.Trying() == "" {
 		return // it has said why
