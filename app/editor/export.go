@@ -1,7 +1,9 @@
 package editor
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -19,6 +21,7 @@ import (
 	"pentimento/canvas/file"
 	"pentimento/canvas/render"
 	"pentimento/fault"
+	"pentimento/pipeline"
 )
 
 // Export is what a picture file is made of.
@@ -174,13 +177,30 @@ func (p *page) suggest(suffix string) string {
 	name := "pentimento"
 	if p.Path() != "" {
 		name = strings.TrimSuffix(filepath.Base(p.Path()), filepath.Ext(p.Path()))
-		if len(p.doc.State().Origins) > 0 {
-			name += "-filled"
-		} else {
-			name += "-edited"
-		}
+		name += done(p.doc.State())
 	}
 	return name + suffix + ".png"
+}
+
+// doneNames are what files are called of which a task was the last that was done; others were filled.
+var doneNames = map[pipeline.Task]string{
+	pipeline.Upscale: "enlarged", pipeline.SDUpscale: "enlarged", pipeline.Refine: "refined", pipeline.Detail: "refined", pipeline.Restore: "restored",
+	pipeline.Swap: "swapped", pipeline.Cut: "cutout", pipeline.Pixelate: "pixelart", pipeline.Background: "background", pipeline.Harmonise: "harmonised",
+}
+
+// done is what the name of a picture's file ends in, by what was done last of all that shows what it made.
+func done(s *canvas.State) string {
+	for _, o := range slices.Backward(s.Origins) {
+		var was struct {
+			Task pipeline.Task
+			Text string // of a recipe that the picture came with
+		}
+		if l := s.Layer(o.Layer); l == nil || !s.Seen(l) || json.Unmarshal(o.Recipe, &was) != nil || was.Text != "" {
+			continue
+		}
+		return "-" + cmp.Or(doneNames[was.Task], "filled")
+	}
+	return "-edited"
 }
 
 // writeNow starts a job that writes a file at once, beside fills that are waited for: a person takes

@@ -77,8 +77,8 @@ func TestLayersAreExportedInTheFormOfTheLastExport(t *testing.T) {
 	}
 }
 
-// TestAnExportIsCalledFilledWhereSomethingWas and only there.
-func TestAnExportIsCalledFilledWhereSomethingWas(t *testing.T) {
+// TestAnExportIsCalledByWhatWasDone last; filled only where something was.
+func TestAnExportIsCalledByWhatWasDone(t *testing.T) {
 	b := newBench(t)
 	b.Reset(canvas.New(), filepath.Join("x", "boat.jpg"))
 	b.put(texture(image.Rect(0, 0, 100, 80), 1))
@@ -91,6 +91,13 @@ func TestAnExportIsCalledFilledWhereSomethingWas(t *testing.T) {
 	b.Fills.Accept()
 	if got := b.suggest("-frame"); got != "boat-filled-frame.png" {
 		t.Errorf("filled, it is called %q", got)
+	}
+	b.PixelArt(PixelOptions{Cell: 4})
+	b.idle()
+	b.MakeTrial()
+	b.idle()
+	if got := b.suggest(""); got != "boat-pixelart.png" {
+		t.Errorf("made pixel art after that, it is called %q", got)
 	}
 }
 

@@ -42,6 +42,7 @@ func (w *window) AskOpen(title string, then func(string)) {
 		exts, kind = []string{"json"}, words.T("Settings (JSON)")
 	}
 	w.ask(func() (string, error) {
+		entitleNext(title)
 		return native.File().Title(title).Filter(kind, exts...).Filter(words.T("All files"), "*").SetStartDir(w.ed.Settings.Folder).Load()
 	}, func() {
 		d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
@@ -72,6 +73,7 @@ func (w *window) AskSave(suggestion string, then func(string)) {
 		kind, exts = words.T("Settings (JSON)"), []string{"json"}
 	}
 	w.ask(func() (string, error) {
+		entitleNext(title)
 		return native.File().Title(title).Filter(kind, exts...).SetStartDir(w.ed.Settings.Folder).SetStartFile(suggestion).Save()
 	}, func() {
 		d := dialog.NewFileSave(func(u fyne.URIWriteCloser, err error) {
@@ -96,6 +98,7 @@ func (w *window) AskFolder(title string, then func(string)) {
 		if start != "" { // without it the dialog begins above and selects the folder
 			start += string(filepath.Separator)
 		}
+		entitleNext(title)
 		return native.Directory().Title(title).SetStartDir(start).Browse()
 	}, func() {
 		w.showFile(title, at, dialog.NewFolderOpen(func(u fyne.ListableURI, err error) {
