@@ -52,11 +52,10 @@ func (s *State) EnlargedLayer(ctx context.Context, id LayerID, size image.Point,
 
 // source is what the opened picture's file said, with the exact pixels of now; nil: tiles hold all.
 func (c scaling) source(exact *image.NRGBA64) *Source {
-	out := &Source{Profile: c.deep.Profile, Meaning: c.deep.Meaning, Layer: c.deep.Layer}
-	if exact != nil {
-		out.Exact = exact
+	if exact == nil {
+		return &Source{Profile: c.deep.Profile, Meaning: c.deep.Meaning, Layer: c.deep.Layer}
 	}
-	return out
+	return c.deep.With(exact)
 }
 
 // widened is a layer's picture with 16 bits: those of the opened file where its pixels are still there.
@@ -73,6 +72,49 @@ func (c scaling) widened(l *Layer, img *image.NRGBA) *image.NRGBA64 {
 			}
 			out.SetNRGBA64(at.X, at.Y, v)
 		}
+	}
+	return out
+}
+
+// resampler is what scales a layer's picture, which it is given with all of its bits; nil: Lanczos in 8 bits.
+func (c scaling) resampler(l *Layer, img *image.NRGBA) (by Resampler, given image.Image) {
+	switch deep := c.deep != nil && c.deep.Layer == l.ID; {
+	case c.fromOriginal(l):
+		return nil, img
+	case deep && c.by == nil:
+		return c.wide, c.widened(l, img)
+	case deep:
+		return c.by, c.widened(l, img)
+	}
+	return c.by, img
+}
+
+// greyed is what was made of a picture without the colours that a network gave to what has none.
+func (c scaling) greyed(made, of image.Image) image.Image {
+	wide, ok := made.(*image.NRGBA64)
+	was, deep := of.(*image.NRGBA64)
+	if !ok || !deep || greyOf(was) == nil {
+		return made
+	}
+	for i := 0; i < len(wide.Pix); i += 8 {
+		p := wide.Pix[i:][:8]
+		grey := color.Gray16Model.Convert(color.NRGBA64{R: uint16(p[0])<<8 | uint16(p[1]), G: uint16(p[2])<<8 | uint16(p[3]), B: uint16(p[4])<<8 | uint16(p[5]), A: 0xffff}).(color.Gray16)
+		for k := range 3 {
+			p[2*k], p[2*k+1] = uint8(grey.Y>>8), uint8(grey.Y)
+		}
+	}
+	return wide
+}
+
+// greyOf is an opaque picture without colours as one of grey; nil for others.
+func greyOf(img *image.NRGBA64) *image.Gray16 {
+	out := image.NewGray16(img.Rect)
+	for i := 0; i < len(img.Pix); i += 8 {
+		p := [8]uint8(img.Pix[i:])
+		if p != [8]uint8{p[0], p[1], p[0], p[1], p[0], p[1], 255, 255} {
+			return nil
+		}
+		copy(out.Pix[i/4:], p[:2])
 	}
 	return out
 }
@@ -115,17 +157,13 @@ func (c scaling) pixels(ctx context.Context, l *Layer, all image.Rectangle, repo
 		l.Read(img.Pix, img.Stride, from)
 		Unpremultiply(img.Pix, img.Pix)
 	}
-	if c.by != nil && !c.fromOriginal(l) {
-		var given image.Image = img
-		if c.deep != nil && c.deep.Layer == l.ID {
-			given = c.widened(l, img)
-		}
-		made, err := c.by(ctx, given, to.Dx(), to.Dy(), report)
+	if by, given := c.resampler(l, img); by != nil {
+		made, err := by(ctx, given, to.Dx(), to.Dy(), report)
 		if err != nil {
 			return nil, to, err
 		}
 		if made.Bounds().Size() == to.Size() {
-			return made, to, nil
+			return c.greyed(made, given), to, nil
 		}
 		return imaging.Resize(made, to.Dx(), to.Dy(), imaging.Lanczos), to, nil
 	}

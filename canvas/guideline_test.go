@@ -49,7 +49,7 @@ func TestGuideLinesGoWithThePicture(t *testing.T) {
 				t.Errorf("turn %d of %v in %v: opaque in %v, lines %v", turn, r, page, out.Used(), out.GuideLines)
 			}
 		}
-		out, err := s.Scaled(context.Background(), r, image.Pt(3*r.Dx(), 2*r.Dy()), func(float64) {})
+		out, err := s.Scaled(context.Background(), r, image.Pt(3*r.Dx(), 2*r.Dy()), nil, func(float64) {})
 		if err != nil || !holds(out) {
 			t.Errorf("scaled %v: %v, opaque in %v, lines %v", r, err, out.Used(), out.GuideLines)
 		}

@@ -19,7 +19,8 @@ type scaling struct {
 	r    image.Rectangle
 	size image.Point
 	by   Resampler // of layers' pixels; nil: Lanczos
-	deep *Source   // of 16 bits, which by is given; nil: there is none
+	wide Resampler // of those of 16 bits where by is nil; nil: Lanczos, of 8
+	deep *Source   // of 16 bits, which by or wide is given; nil: there is none
 }
 
 func (c scaling) rect(r image.Rectangle) image.Rectangle {
@@ -42,10 +43,11 @@ func (c scaling) rect(r image.Rectangle) image.Rectangle {
 
 // Scaled is the picture with r (document pixels) scaled to size by a Lanczos filter of three
 // lobes, and everything else with it: all layers on one grid, placed pictures from their
-// originals, mask, selections, frame and fills. What the opened picture had beyond 8 bits is gone. It ends
+// originals, mask, selections, frame and fills. The layer that was opened with 16 bits is scaled by wide, so
+// that it keeps them; with nil, all that the opened picture had beyond 8 bits is gone. It ends
 // early with ctx.Err(); report (not nil) hears of the fraction done. Safe from any goroutine.
-func (s *State) Scaled(ctx context.Context, r image.Rectangle, size image.Point, report func(float64)) (*State, error) {
-	return s.scaled(ctx, scaling{r: r, size: size}, report)
+func (s *State) Scaled(ctx context.Context, r image.Rectangle, size image.Point, wide Resampler, report func(float64)) (*State, error) {
+	return s.scaled(ctx, scaling{r: r, size: size, wide: wide}, report)
 }
 
 func (s *State) scaled(ctx context.Context, c scaling, report func(float64)) (*State, error) {
@@ -70,7 +72,7 @@ func (s *State) scaled(ctx context.Context, c scaling, report func(float64)) (*S
 		}
 	}
 	out := *s
-	if c.by != nil && s.Source.Deep() {
+	if (c.by != nil || c.wide != nil) && s.Source.Deep() {
 		c.deep = s.Source
 	}
 	out.Layers, out.Origins, out.Frame = nil, slices.Clone(s.Origins), c.rect(s.Frame)

@@ -15,7 +15,7 @@ import (
 
 func scaled(t *testing.T, s *canvas.State, r image.Rectangle, size image.Point) *canvas.State {
 	t.Helper()
-	out, err := s.Scaled(context.Background(), r, size, func(float64) {})
+	out, err := s.Scaled(context.Background(), r, size, nil, func(float64) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,10 +70,10 @@ func TestScaledIsLanczos(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	stop()
-	if _, err := s.Scaled(ctx, r, image.Pt(5, 5), func(float64) {}); !errors.Is(err, context.Canceled) {
+	if _, err := s.Scaled(ctx, r, image.Pt(5, 5), nil, func(float64) {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	if _, err := s.Scaled(context.Background(), r, image.Pt(60000, 60000), func(float64) {}); err == nil {
+	if _, err := s.Scaled(context.Background(), r, image.Pt(60000, 60000), nil, func(float64) {}); err == nil {
 		t.Error("3600 million pixels were no error")
 	}
 }

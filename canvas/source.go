@@ -62,6 +62,17 @@ func (s *Source) Deep() bool {
 	return false
 }
 
+// With is a Source with other samples: grey ones again where they were and still are grey.
+func (s *Source) With(exact *image.NRGBA64) *Source {
+	out := &Source{Profile: s.Profile, Meaning: s.Meaning, Layer: s.Layer, Exact: exact}
+	if _, grey := s.Exact.(*image.Gray16); grey {
+		if as := greyOf(exact); as != nil {
+			out.Exact = as
+		}
+	}
+	return out
+}
+
 // Narrow is a pixel of 16 bits and straight alpha as tiles hold it: what Exact has counts where
 // the tile's pixel is this one.
 func Narrow(c [4]uint16) (out [4]uint8) {

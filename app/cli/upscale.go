@@ -194,9 +194,12 @@ func (f *upscaleFlags) one(ctx context.Context, env *Env, in, out string, bar *b
 		texts = describe(q, from.texts, image.Pt(picture.W, picture.H), image.Pt(made.W, made.H), env.Version)
 	}
 	var img image.Image
-	if _, eight := deep.(*image.NRGBA); eight {
+	switch deep.(type) {
+	case *image.NRGBA:
 		img = made.NRGBA(image.Point{})
-	} else {
+	case *image.Gray16:
+		img = made.Gray16()
+	default:
 		img = made.NRGBA64()
 	}
 	if err := env.write(ctx, out, f.quality, img, texts, saidBy(from.from, f.bare)); err != nil {

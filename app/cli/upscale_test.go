@@ -182,6 +182,33 @@ func TestUpscaleKeepsSixteenBits(t *testing.T) {
 	}
 }
 
+// TestUpscaleKeepsGreyGrey: a file of 16 bits of grey becomes one, by the filter and a network.
+func TestUpscaleKeepsGreyGrey(t *testing.T) {
+	dir := t.TempDir()
+	img := image.NewGray16(image.Rect(0, 0, 16, 16))
+	for i := range 256 {
+		img.SetGray16(i%16, i/16, color.Gray16{30001})
+	}
+	in, out := filepath.Join(dir, "in.png"), filepath.Join(dir, "out.png")
+	save(t, in, img)
+	for _, args := range [][]string{{}, {"--model", compact(t, filepath.Join(dir, "net.safetensors"), 2)}} {
+		if r := enlarging(t, dir, append([]string{"upscale", in, out}, args...)...); r.code != 0 {
+			t.Fatal(r.errors)
+		}
+		b, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := png.Decode(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if grey, ok := got.(*image.Gray16); !ok || grey.Rect.Dx() != 32 || grey.Gray16At(9, 9).Y != 30001 {
+			t.Errorf("%v: %T, pixel %v", args, got, got.At(9, 9))
+		}
+	}
+}
+
 func TestUpscaleRefuses(t *testing.T) {
 	dir := t.TempDir()
 	img := save(t, filepath.Join(dir, "in.png"), scene(40, 30, 1))

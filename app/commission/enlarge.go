@@ -31,6 +31,22 @@ func Enlarge(ctx context.Context, by Enlarger, space *colour.Space, q pipeline.R
 	return out, q, nil
 }
 
+// MostScaled is the largest side of a picture that Scaled makes with all of its bits.
+const MostScaled = upscaler.MaxSide
+
+// Scaled is a picture at another size by the filter without a network, *image.NRGBA64, or *image.NRGBA where a
+// side is more than MostScaled. It ends with ctx.Err().
+func Scaled(ctx context.Context, img image.Image, w, h int, report func(float64)) (image.Image, error) {
+	if max(w, h) > MostScaled {
+		return pixels.Scaled(ctx, Narrow(img), image.Rect(0, 0, w, h))
+	}
+	made, err := upscaler.Enlarge(ctx, nil, upscaler.Of(img), w, h, upscaler.Options{Report: report})
+	if err != nil {
+		return nil, err
+	}
+	return made.NRGBA64(), nil
+}
+
 // Narrow is a picture of straight alpha with 8 bits: itself where it has no more.
 func Narrow(img image.Image) *image.NRGBA {
 	if narrow, ok := img.(*image.NRGBA); ok {

@@ -2,9 +2,11 @@ package editor
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
+	"image/draw"
 	"slices"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/colour"
+	"pentimento/canvas/file"
 	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
@@ -117,6 +120,9 @@ func (e *Editor) enlargeBy(what string, how pipeline.Enlarging, by canvas.Resamp
 			return witnessed(out, made, id), nil
 		})
 	default:
+		if s.Source.Deep() {
+			e.Say(words.T("What is enlarged as a new layer has 8 bits a channel; the picture keeps its 16"))
+		}
 		e.enlargePart(what, r, size, by, made)
 	}
 }
@@ -126,11 +132,7 @@ func (e *Editor) enlargePart(what string, r image.Rectangle, size image.Point, b
 	p, s := e.page, e.doc.State()
 	p.CancelTool()
 	p.ed.Jobs.Add(words.T("Enlarge"), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
-		img := render.Flatten(s, r, render.FlattenOptions{})
-		if what == EnlargeSelection {
-			img = copyOf(s, nil, r)
-		}
-		made, err := by(ctx, img, size.X, size.Y, func(f float64) { report(words.T("computing"), f) })
+		made, err := by(ctx, partSeen(s, r, what == EnlargeSelection), size.X, size.Y, func(f float64) { report(words.T("computing"), f) })
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -152,6 +154,32 @@ func (e *Editor) enlargePart(what string, r image.Rectangle, size image.Point, b
 		})
 		return err
 	})
+}
+
+// partSeen is what is seen of a part, or of what is selected there, with all bits that the opened picture's file has of it.
+func partSeen(s *canvas.State, r image.Rectangle, selected bool) image.Image {
+	if !s.Source.Deep() {
+		if selected {
+			return copyOf(s, nil, r)
+		}
+		return render.Flatten(s, r, render.FlattenOptions{})
+	}
+	seen := file.Finish(s, render.Flatten(s, r, render.FlattenOptions{}))
+	out, ok := seen.(*image.NRGBA64)
+	if !ok { // grey
+		out = image.NewNRGBA64(r)
+		draw.Draw(out, r, seen, r.Min, draw.Src)
+	}
+	if selected {
+		for i, m := range canvas.CoverImage(s.Chosen(), r).Pix {
+			if p := out.Pix[8*i:][:8]; m == 0 {
+				clear(p)
+			} else {
+				binary.BigEndian.PutUint16(p[6:], uint16(uint32(binary.BigEndian.Uint16(p[6:]))*uint32(m)/255))
+			}
+		}
+	}
+	return out
 }
 
 // witnessed is a picture whose layers say how they were enlarged; with an id that one alone.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
 	"pentimento/canvas/colour"
 	"pentimento/canvas/file"
@@ -59,5 +60,65 @@ func TestEnlargingKeepsAllBits(t *testing.T) {
 		if d := canvastest.Difference(before, b.State()); d != "" {
 			t.Errorf("%s: %s", what, d)
 		}
+	}
+}
+
+// TestImageSizeKeepsAllBits of a picture that was opened with 16, of colour and of grey, and undo brings back what it was.
+func TestImageSizeKeepsAllBits(t *testing.T) {
+	wide, grey := image.NewNRGBA64(image.Rect(0, 0, 40, 30)), image.NewGray16(image.Rect(0, 0, 40, 30))
+	for i := range 40 * 30 {
+		v := uint16(10007 + 37*(i%40))
+		wide.SetNRGBA64(i%40, i/40, color.NRGBA64{R: v, G: 60001, B: 333, A: 0xffff})
+		grey.SetGray16(i%40, i/40, color.Gray16{Y: v})
+	}
+	for _, img := range []image.Image{wide, grey} {
+		b := newBench(t)
+		b.openFile(written(t, "deep.png", img, file.Meaning{}))
+		before := canvastest.Copy(b.State())
+		b.ResizePicture(80, 60)
+		b.idle()
+		_, isGrey := b.State().Source.Exact.(*image.Gray16)
+		if !b.State().Source.Deep() || isGrey != (img == image.Image(grey)) {
+			t.Fatalf("%T became %T", img, b.State().Source.Exact)
+		}
+		p, err := file.Open(t.Context(), b.exportAll(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for x := 20; x < 50; x++ {
+			r, _, _, _ := p.Exact().At(x, 20).RGBA()
+			if d := float64(r) - 10007 - 37*(float64(x)/2-0.25); d < -2 || d > 2 {
+				t.Fatalf("%T: pixel %d is off by %.1f of 65535", img, x, d)
+			}
+		}
+		b.Do("edit.undo")
+		if d := canvastest.Difference(before, b.State()); d != "" {
+			t.Error(d)
+		}
+	}
+}
+
+// TestAPartIsEnlargedFromAllBits that the picture has there: of the frame, and of a selection that fades.
+func TestAPartIsEnlargedFromAllBits(t *testing.T) {
+	img := image.NewGray16(image.Rect(0, 0, 40, 30))
+	for i := range 40 * 30 {
+		img.SetGray16(i%40, i/40, color.Gray16{Y: uint16(10007 + 37*(i%40))})
+	}
+	b := newBench(t)
+	b.openFile(written(t, "deep.png", img, file.Meaning{}))
+	r := image.Rect(5, 5, 20, 15)
+	seen, ok := partSeen(b.State(), r, false).(*image.NRGBA64)
+	if !ok || seen.Rect != r || seen.NRGBA64At(11, 7) != (color.NRGBA64{R: 10414, G: 10414, B: 10414, A: 0xffff}) {
+		t.Errorf("of the frame: %v", seen.NRGBA64At(11, 7))
+	}
+	half := image.NewAlpha(image.Rect(10, 5, 20, 15))
+	for i := range half.Pix {
+		half.Pix[i] = 128
+	}
+	s := *b.State()
+	s.Mask = canvas.Cover(half)
+	seen = partSeen(&s, r, true).(*image.NRGBA64)
+	if in, out := seen.NRGBA64At(11, 7), seen.NRGBA64At(7, 7); in.R != 10414 || in.A != 32896 || out.A != 0 {
+		t.Errorf("of a selection: %v in it, %v beside it", in, out)
 	}
 }

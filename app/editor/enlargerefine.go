@@ -46,7 +46,7 @@ func (e *Editor) EnlargeRefined(what string, factor float64, upscaler string, ho
 	}
 	one := pipeline.Enlarging{By: factor, Upscaler: upscaler}
 	by, made := e.refiner(q, one)
-	if e.doc.State().Source.Deep() && what == EnlargePicture {
+	if e.doc.State().Source.Deep() && (what == EnlargePicture || what == EnlargeLayer) {
 		e.Say(words.T("A scaled picture has 8 bits a channel; undo brings its 16 back"))
 	}
 	e.enlargeBy(what, one, by, made)

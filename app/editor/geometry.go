@@ -8,6 +8,7 @@ import (
 	"math"
 	"weak"
 
+	"pentimento/app/commission"
 	"pentimento/app/jobs"
 	"pentimento/app/words"
 	"pentimento/canvas"
@@ -136,11 +137,11 @@ func (e *Editor) ResizePicture(w, h int) {
 		e.Fail(fault.New(fmt.Sprintf("image size: %d × %d pixels, want 1 to %d a side", w, h, 1<<15), "type a smaller size, or a percentage"))
 		return
 	}
-	if src := e.doc.State().Source; src.Deep() {
+	if e.doc.State().Source.Deep() && max(w, h) > commission.MostScaled {
 		e.Say(words.T("A scaled picture has 8 bits a channel; undo brings its 16 back"))
 	}
 	e.reshape("Image size", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
-		return s.Scaled(ctx, picture(s), size, report)
+		return s.Scaled(ctx, picture(s), size, commission.Scaled, report)
 	})
 }
 

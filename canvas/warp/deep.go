@@ -40,26 +40,7 @@ func deepened(ctx context.Context, s *canvas.State, l *canvas.Layer, back Map, t
 	if err != nil {
 		return l.Tiles, nil, err
 	}
-	f, err := sourceOf(ctx, s.Source, img)
-	return canvas.Grid[canvas.Tile]{}.With(made), f, err
-}
-
-// sourceOf is a Source with other samples: grey ones again where they were and still are grey.
-func sourceOf(ctx context.Context, f *canvas.Source, img *image.NRGBA64) (*canvas.Source, error) {
-	out := &canvas.Source{Profile: f.Profile, Meaning: f.Meaning, Layer: f.Layer, Exact: img}
-	if _, grey := f.Exact.(*image.Gray16); !grey {
-		return out, ctx.Err()
-	}
-	as := image.NewGray16(img.Rect)
-	for i := 0; i < len(img.Pix); i += 8 {
-		p := [8]uint8(img.Pix[i:])
-		if p != [8]uint8{p[0], p[1], p[0], p[1], p[0], p[1], 255, 255} {
-			return out, ctx.Err()
-		}
-		copy(as.Pix[i/4:], p[:2])
-	}
-	out.Exact = as
-	return out, ctx.Err()
+	return canvas.Grid[canvas.Tile]{}.With(made), s.Source.With(img), ctx.Err()
 }
 
 // widening reads rows of a layer's pixels from a document pixel on, of 16 bits and premultiplied:

@@ -85,7 +85,7 @@ func (c *cut) deep(f *canvas.Source, n *canvas.Layer) (*canvas.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sourceOf(c.ctx, f, trimmed(img))
+	return f.With(trimmed(img)), c.ctx.Err()
 }
 
 // spare is how many pixels of a picture of 16 bits may lie between its parts, whatever their size.

@@ -95,5 +95,17 @@ func (p *Picture) NRGBA64() *image.NRGBA64 {
 	return out
 }
 
+// Gray16 is how bright the picture is (BT.601), without transparency: of one that was grey, whatever
+// colours a network gave it.
+func (p *Picture) Gray16() *image.Gray16 {
+	out := image.NewGray16(image.Rect(0, 0, p.W, p.H))
+	for i := range p.W * p.H {
+		c := p.Pix[3*i:][:3]
+		y := (19595*uint32(c[0]) + 38470*uint32(c[1]) + 7471*uint32(c[2]) + 1<<15) >> 16
+		binary.BigEndian.PutUint16(out.Pix[2*i:], uint16(y))
+	}
+	return out
+}
+
 // narrow is a value of 16 bits in 8.
 func narrow(v uint16) uint8 { return uint8((uint32(v) + 128) / 257) }
