@@ -149,6 +149,9 @@ func (r *run) enlarge(ctx context.Context, picture *upscaler.Picture) (*upscaler
 	}
 	defer done()
 	r.clock("open", began)
+	if tile := q.Enlarge.Tile; n != nil && tile > 0 && tile < min(n.LeastTile(), max(picture.W, picture.H)) {
+		r.notice(fmt.Sprintf("Tiles of %d pixels show too little around a place for this upscaler; they are %d", tile, n.LeastTile()))
+	}
 	began = time.Now()
 	out, err := upscaler.Enlarge(ctx, n, picture, w, h, r.enlarging(q.Enlarge.Tile))
 	if err != nil {

@@ -50,7 +50,7 @@ Examples:
 		fs.StringVar(&f.model, "model", "", "the upscaler: a `FILE`, or a name in the library; without it Lanczos")
 		fs.StringVar(&f.denoise, "denoise", "", "how much noise is taken away, `S`: none, conservative, or 0 to 3; with --model waifu2x-cunet, waifu2x-upconv7 or realcugan")
 		fs.BoolVar(&f.fetch, "fetch", false, "fetch the upscaler that --model names, if it is not here")
-		fs.IntVar(&f.how.Tile, "tile", 0, "side of what the network reads at once, `N` pixels; 0 = by the memory that is free")
+		fs.IntVar(&f.how.Tile, "tile", 0, "side of what the network reads at once, `N` pixels, widened where it would show too little around a place; 0 = by the memory that is free")
 		folderFlags(fs, &f.in, &f.out, &f.json, &f.bare)
 		fs.Var(&f.quality, "quality", qualityUsage)
 		whereFlags(fs, &f.where)

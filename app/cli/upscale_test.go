@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -205,6 +206,26 @@ func TestUpscaleKeepsGreyGrey(t *testing.T) {
 		}
 		if grey, ok := got.(*image.Gray16); !ok || grey.Rect.Dx() != 32 || grey.Gray16At(9, 9).Y != 30001 {
 			t.Errorf("%v: %T, pixel %v", args, got, got.At(9, 9))
+		}
+	}
+}
+
+// TestUpscaleTellsThatATileIsWidened, and of one that is wide enough nothing.
+func TestUpscaleTellsThatATileIsWidened(t *testing.T) {
+	dir := t.TempDir()
+	img, net := save(t, filepath.Join(dir, "in.png"), scene(90, 50, 1)), filepath.Join(dir, "deep.safetensors")
+	items := []pipelinetest.Item{pipelinetest.NewItem("body.0.weight", "F32", make([]float32, 8*27), 8, 3, 3, 3)}
+	for i := 2; i < 60; i += 2 { // so many layers look far
+		items = append(items, pipelinetest.NewItem(fmt.Sprintf("body.%d.weight", i), "F32", make([]float32, 8*72), 8, 8, 3, 3))
+	}
+	items = append(items, pipelinetest.NewItem("body.60.weight", "F32", make([]float32, 12*72), 12, 8, 3, 3))
+	if err := pipelinetest.WriteSafetensors(net, items, nil); err != nil {
+		t.Fatal(err)
+	}
+	for tile, told := range map[string]bool{"48": true, "64": false} {
+		r := enlarging(t, dir, "upscale", img, filepath.Join(dir, "out.png"), "--model", net, "--tile", tile)
+		if r.code != 0 || strings.Contains(r.errors, "they are 60") != told {
+			t.Errorf("tile %s: exit %d, %q", tile, r.code, r.errors)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func Size(w, h int, by float64) (W, H int, err error) {
 
 // Options are how a picture is enlarged.
 type Options struct {
-	Tile   int                    // the side of what a network reads at once, margins included; 0: by Memory
+	Tile   int                    // the side of what a network reads at once, margins included, at least LeastTile; 0: by Memory
 	Memory int64                  // that an evaluation may take, in bytes; 0: 512 MiB
 	Free   uint64                 // memory of the machine, in bytes; 0: not known
 	Report func(fraction float64) // may be nil; never falling

@@ -64,6 +64,24 @@ func speckled(w, h int, alpha bool) *image.NRGBA {
 	return img
 }
 
+// TestASmallTileKeepsItsMargin: one that is chosen too small for it is widened, not its margin cut; tiles that
+// memory makes small are as small as that.
+func TestASmallTileKeepsItsMargin(t *testing.T) {
+	n, _ := doubling(t, 2, 0)
+	n.File.Margin = 30
+	if n.LeastTile() != 90 {
+		t.Fatalf("the least tile is %d", n.LeastTile())
+	}
+	for _, s := range n.tiling(400, 20, n.side(Options{Tile: 48})).cols {
+		if s.first > 0 && s.from-s.first < 30 || s.end < 400 && s.end-s.to < 30 {
+			t.Errorf("a margin was cut: %+v", s)
+		}
+	}
+	if side := n.side(Options{Memory: 1}); side != 48 {
+		t.Errorf("without memory tiles are %d", side)
+	}
+}
+
 // What a network leaves alone comes out as it went in, through tiles of any size, in 8 and 16 bits.
 func TestTilesLeaveNoSeam(t *testing.T) {
 	n, _ := doubling(t, 2, 0)

@@ -29,8 +29,7 @@ type span struct{ from, to, first, end int }
 // tiling divides a picture so that no tile is larger than side, margins included. Tiles begin where
 // the network's windows do.
 func (n *Network) tiling(w, h, side int) tiling {
-	step := n.Multiple
-	margin := (n.Margin + step - 1) / step * step
+	step, margin := n.Multiple, n.margin()
 	for margin > step && side < 3*margin {
 		margin -= step
 	}
@@ -39,6 +38,18 @@ func (n *Network) tiling(w, h, side int) tiling {
 		t.fade = min(t.fade, (s.to-s.from)/2)
 	}
 	return t
+}
+
+// margin is Margin in steps that the network reads.
+func (n *Network) margin() int { return up(n.Margin, n.Multiple) }
+
+// LeastTile is the smallest side of a tile that has its whole margin on both sides and as much of its own: a
+// smaller one that people choose (Options.Tile) is widened to it. 0: any will do, or there is one size only.
+func (n *Network) LeastTile() int {
+	if n.whole || n.fixed > 0 {
+		return 0
+	}
+	return 3 * n.margin()
 }
 
 // spans divides a side into as few tiles as there can be, all about alike; those at its ends have one
@@ -76,7 +87,7 @@ func (n *Network) side(o Options) int {
 		side -= 2 * n.cut
 	}
 	if o.Tile > 0 {
-		side = o.Tile
+		side = max(o.Tile, n.LeastTile())
 	}
 	if n.fixed > 0 {
 		return n.fixed
