@@ -108,7 +108,7 @@ func smallPacker(p raster, fast bool) func(rows int) func(y0, y1 int) band {
 			best := deflate(flate.HuffmanOnly, raw, y0, y1)
 			if repeats := deflate(6, raw, y0, y1); len(repeats) < len(best) {
 				best = repeats
-				level, little := 7, len(best) < len(raw)/8
+				level, little := 8, len(best) < len(raw)/8
 				if little && !fast {
 					level = flate.BestCompression
 				}
