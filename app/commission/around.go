@@ -73,8 +73,11 @@ func Middle(mask *image.Alpha, tile image.Rectangle) image.Point {
 			}
 		}
 	}
-	return image.Pt(toMiddle(cols), toMiddle(rows))
+	return MiddleOf(cols, rows)
 }
+
+// MiddleOf is Middle where it is known in which columns and rows of the tile something is masked.
+func MiddleOf(cols, rows []bool) image.Point { return image.Pt(toMiddle(cols), toMiddle(rows)) }
 
 // toMiddle is how far what is on is to be shifted round for the middle of the longest stretch that
 // is off to lie at the ends; 0 where nothing is.

@@ -68,3 +68,35 @@ func TestASurveyFollowsThePicture(t *testing.T) {
 		}
 	}
 }
+
+// TestASurveyOfAPhotograph, a layer that is opaque but for a hole or two, says what composing it says.
+func TestASurveyOfAPhotograph(t *testing.T) {
+	rng := canvastest.Chance(t)
+	for i := range 40 {
+		b := newBench(t)
+		b.Edit("picture", func(ed *canvas.Edit) {
+			under := ed.State().Active
+			ed.SetLayer(under, func(l *canvas.Layer) { l.Offset = image.Pt(i%3*21, -i%5*13) })
+			ed.Put(under, flat(image.Rect(-50, -40, 250, 210), color.NRGBA{9, 9, 9, 255}), nil)
+			if i%4 == 1 {
+				ed.Put(under, flat(canvastest.Area(rng, 60), color.NRGBA{}), nil)
+			}
+			over := ed.AddLayer("over", under)
+			ed.Put(over, flat(canvastest.Area(rng, 200), color.NRGBA{1, 2, 3, 90}), nil)
+			if i%8 == 7 {
+				ed.SetLayer(over, func(l *canvas.Layer) {
+					for !l.Blend.Clears() {
+						l.Blend++
+					}
+				})
+			}
+		})
+		s, in := b.Committed(), image.Rect(-50+i%3, -40, 250-i, 210-i)
+		if i%2 == 1 {
+			in = canvastest.Area(rng, 300)
+		}
+		if got := b.surveyed(s, in); got.blank() != blankBounds(s, in) || got.shown() != pictureBounds(s, in) {
+			t.Fatalf("picture %d, %v: blank %v, want %v; shown %v, want %v", i, in, got.blank(), blankBounds(s, in), got.shown(), pictureBounds(s, in))
+		}
+	}
+}

@@ -56,6 +56,7 @@ type selection struct {
 	blank   []image.Rectangle            // and what is transparent in here
 	whole   bool                         // or all of bounds
 	within  canvas.Grid[canvas.MaskTile] // of those two only this; empty: all of it
+	hole    image.Rectangle              // in which all that is blank lies
 }
 
 // mask draws the selection into a mask that covers r.
@@ -190,7 +191,7 @@ func (f *Fills) frameRule(state *canvas.State, target canvas.Grid[canvas.MaskTil
 	if !out.Task.Row().Needs.Mask {
 		return selection{bounds: frame, whole: true, within: state.Selection}, out
 	}
-	return selection{masked.Union(hole), target, []image.Rectangle{frame}, false, state.Selection}, out
+	return selection{masked.Union(hole), target, []image.Rectangle{frame}, false, state.Selection, hole}, out
 }
 
 // limits says what a selection does to a fill; "" where there is none.

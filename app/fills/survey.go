@@ -60,20 +60,57 @@ func (s *survey) look(state *canvas.State, part image.Rectangle) {
 	n, first := cellsIn(s.in.Dx()), (part.Min.X-s.in.Min.X)/surveyCell
 	part.Min.X = s.in.Min.X + first*surveyCell
 	part.Max.X = min(s.in.Min.X+cellsIn(part.Max.X-s.in.Min.X)*surveyCell, s.in.Max.X)
-	render.Rows(state, part, func(y int, row []uint8) {
-		at := y - s.in.Min.Y
-		var cells []cellRuns
-		if s.cells != nil {
-			cells = s.cells[at*n:][:n]
-		} else {
-			cells = make([]cellRuns, n)
+	under := solid(state)
+	if under == nil {
+		s.compose(state, part, n, first)
+		return
+	}
+	all, opaque := bands(under, part)
+	for i := 0; i < len(all); {
+		j := i
+		for j < len(all) && opaque[j] == opaque[i] {
+			j++
 		}
+		if rows := all[i].Union(all[j-1]); opaque[i] {
+			s.full(rows, n, first)
+		} else {
+			s.compose(state, rows, n, first)
+		}
+		i = j
+	}
+}
+
+// cellsOf are those of a row, of the n in it.
+func (s *survey) cellsOf(y, n int) []cellRuns {
+	if s.cells == nil {
+		return make([]cellRuns, n)
+	}
+	return s.cells[(y-s.in.Min.Y)*n:][:n]
+}
+
+// full notes rows, from a cell on, in which nothing is blank.
+func (s *survey) full(part image.Rectangle, n, first int) {
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		cells := s.cellsOf(y, n)
+		for i := first; s.in.Min.X+i*surveyCell < part.Max.X; i++ {
+			var c cellRuns
+			c.shown.to = uint8(min(surveyCell, part.Max.X-s.in.Min.X-i*surveyCell))
+			cells[i] = c
+		}
+		s.rows[y-s.in.Min.Y] = joined(cells)
+	}
+}
+
+// compose looks at rows from a cell on.
+func (s *survey) compose(state *canvas.State, part image.Rectangle, n, first int) {
+	render.Rows(state, part, func(y int, row []uint8) {
+		cells := s.cellsOf(y, n)
 		for i := first; len(row) > 0; i++ {
 			k := min(4*surveyCell, len(row))
 			cells[i] = runsOf(row[:k])
 			row = row[k:]
 		}
-		s.rows[at] = joined(cells)
+		s.rows[y-s.in.Min.Y] = joined(cells)
 	})
 }
 

@@ -7,7 +7,6 @@ import (
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/pipeline"
-	"pentimento/pipeline/pixels"
 )
 
 // wraps says whether a fill is one of a tile that repeats: its other side is then what is around. Regions, guides
@@ -19,9 +18,9 @@ func (f *Fills) wraps(state *canvas.State, task pipeline.Task) bool {
 // planAround plans a fill of a tile that repeats as commission.Run does it: in the shifted tile.
 func (f *Fills) planAround(sel selection, out *Outline, state *canvas.State) {
 	tile := state.Frame
-	mask := sel.mask(state, tile)
-	by := commission.Middle(mask, tile)
-	masked := pixels.Bounds(commission.Rolled(mask, tile, by))
+	cols, rows := sel.lines(state, tile)
+	by := commission.MiddleOf(cols, rows)
+	masked := shiftedBounds(cols, rows, tile, by)
 	if masked.Empty() { // outside the tile: the view does not show it
 		f.layout(out, pipeline.Scene{Selection: sel.bounds, Picture: f.canvas.UsedOf(state)})
 		return
@@ -32,6 +31,55 @@ func (f *Fills) planAround(sel selection, out *Outline, state *canvas.State) {
 	out.around = true
 	out.Why += " " + words.T("The frame repeats: across its sides the other side is what is around.")
 	out.Target, out.Context, out.read = out.Target.Sub(by), out.Context.Sub(by), tile
+}
+
+// lines says in which columns and rows of a rectangle a selection that is not the whole of it has something. It is asked
+// after every change, on the window's goroutine: it reads what is masked, and where the frame is blank that part.
+func (s selection) lines(state *canvas.State, r image.Rectangle) (cols, rows []bool) {
+	cols, rows = make([]bool, r.Dx()), make([]bool, r.Dy())
+	s.brushed.Each(func(k canvas.TileKey, t *canvas.MaskTile) {
+		own := k.Rect()
+		in := own.Intersect(r)
+		for y := in.Min.Y; y < in.Max.Y; y++ {
+			mark(cols, rows, in.Min.X-r.Min.X, y-r.Min.Y, t.Pix[(y-own.Min.Y)*canvas.TileSize+in.Min.X-own.Min.X:][:in.Dx()])
+		}
+	})
+	if hole := s.hole.Intersect(r); !hole.Empty() {
+		s.brushed = canvas.Grid[canvas.MaskTile]{}
+		m := s.mask(state, hole)
+		for y := range hole.Dy() {
+			mark(cols, rows, hole.Min.X-r.Min.X, hole.Min.Y+y-r.Min.Y, m.Pix[y*m.Stride:][:hole.Dx()])
+		}
+	}
+	return cols, rows
+}
+
+// mark marks the columns, and the row, of what is masked in a piece of a row.
+func mark(cols, rows []bool, x, y int, piece []uint8) {
+	for i, v := range piece {
+		if v != 0 {
+			cols[x+i], rows[y] = true, true
+		}
+	}
+}
+
+// shiftedBounds is the smallest rectangle with all that is in such columns and rows of a tile that is shifted.
+func shiftedBounds(cols, rows []bool, tile image.Rectangle, by image.Point) image.Rectangle {
+	span := func(on []bool, by int) (from, to int) {
+		n := len(on)
+		for i := range n {
+			if on[((i-by)%n+n)%n] {
+				if to == 0 {
+					from = i
+				}
+				to = i + 1
+			}
+		}
+		return from, to
+	}
+	x0, x1 := span(cols, by.X)
+	y0, y1 := span(rows, by.Y)
+	return image.Rect(x0, y0, x1, y1).Add(tile.Min)
 }
 
 // planned is what a request says of the plan. That of a tile that repeats is made anew, of the shifted tile.

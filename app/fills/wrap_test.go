@@ -5,9 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"pentimento/app/commission"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/canvastest"
+	"pentimento/pipeline/pixels"
 )
 
 // TestAFillOfATileReachesAcrossItsSides: while a frame repeats, what is masked at its corners is
@@ -92,5 +94,44 @@ func TestRegionsCountAcrossTheSides(t *testing.T) {
 	}
 	if c := b.Current(); !c.Patch.Rect.In(tile) {
 		t.Errorf("the candidate lies in %v", c.Patch.Rect)
+	}
+}
+
+// TestATilesPlanKnowsTheMaskByItsLines: columns, rows and the shifted rectangle are those of the whole mask drawn, with what
+// is blank in the frame, and where a selection limits that.
+func TestATilesPlanKnowsTheMaskByItsLines(t *testing.T) {
+	rng := canvastest.Chance(t)
+	b, _ := studio(t)
+	for range 12 {
+		tile := canvastest.Area(rng, 160).Union(image.Rect(0, 0, 20, 20))
+		some := func() image.Rectangle {
+			at := tile.Min.Add(image.Pt(rng.IntN(tile.Dx()), rng.IntN(tile.Dy())))
+			return image.Rectangle{at, at.Add(image.Pt(1+rng.IntN(30), 1+rng.IntN(30)))}
+		}
+		b.Edit("picture", func(ed *canvas.Edit) {
+			ed.Put(ed.State().Active, texture(tile, 1), nil)
+			ed.SetFrame(tile)
+			ed.SetCover(canvas.Folded(canvas.CoverRect(some()), tile))
+			if ed.SetSelection(canvas.Grid[canvas.MaskTile]{}); rng.IntN(2) == 0 {
+				ed.SetSelection(canvas.Join(canvas.CoverRect(some()), canvas.CoverRect(some()), canvas.Add))
+			}
+			if rng.IntN(3) > 0 {
+				ed.Put(ed.State().Active, image.NewNRGBA(some()), nil)
+			}
+		})
+		state := b.Committed()
+		sel, out := b.choose(state)
+		if out.Err != nil || sel.whole {
+			continue
+		}
+		mask := sel.mask(state, tile)
+		by := commission.Middle(mask, tile)
+		cols, rows := sel.lines(state, tile)
+		if got := commission.MiddleOf(cols, rows); got != by {
+			t.Fatalf("%v is shifted by %v, want %v", tile, got, by)
+		}
+		if got, want := shiftedBounds(cols, rows, tile, by), pixels.Bounds(commission.Rolled(mask, tile, by)); got != want && !(got.Empty() && want.Empty()) {
+			t.Fatalf("shifted by %v it lies in %v, want %v", by, got, want)
+		}
 	}
 }

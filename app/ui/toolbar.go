@@ -19,6 +19,7 @@ import (
 type toolbar struct {
 	ed      *editor.Editor
 	content fyne.CanvasObject
+	rail    *rail
 	buttons map[string]*hintButton
 }
 
@@ -33,10 +34,8 @@ func newToolbar(w *window) *toolbar {
 		t.buttons[row.Name] = b
 		column = append(column, b)
 	}
-	tools := newRail(column, func() {
-		w.ed.Post(func() { w.win.Content().Refresh() }) // not while it is being laid out
-	})
-	t.content = container.NewBorder(nil, nil, nil, widget.NewSeparator(), container.NewPadded(tools))
+	t.rail = newRail(column)
+	t.content = container.NewBorder(nil, nil, nil, widget.NewSeparator(), railBox(t.rail))
 	t.mark()
 	return t
 }

@@ -188,7 +188,8 @@ func (w *window) build() {
 	top := container.NewVBox(container.NewHBox(menuBar(w)), separator(), options.content, separator())
 	middle := container.NewBorder(w.tabs.content, strip.content, nil, nil, w.centre)
 	// Tab goes from the canvas to the column, at whose head the prompt is, and to the rest after it.
-	all := container.New(layout.NewBorderLayout(top, w.status.content, w.tools.content, column.content), middle, column.content, top, w.tools.content, w.status.content)
+	border := layout.NewBorderLayout(top, w.status.content, w.tools.content, column.content)
+	all := container.New(&beside{border, w.tools.rail, []fyne.CanvasObject{top, w.status.content}}, middle, column.content, top, w.tools.content, w.status.content)
 	w.win.SetContent(container.NewStack(all, w.tips.layer))
 	w.regions = []fyne.CanvasObject{w.bar.box, candidates.box, column.content, strip.content, top, w.tools.content}
 	seen := [4]bool{true, column.content.Visible(), strip.content.Visible(), false}
