@@ -45,7 +45,7 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 	if task.Name != "" && !task.Needs.Picture {
 		f.Feather = 0 // nothing old to fade into
 	}
-	if !req.Engine.Row().Network {
+	if f.Tiling = req.TileX || req.TileY; !req.Engine.Row().Network {
 		return f
 	}
 	for _, a := range req.Adapters {
@@ -53,7 +53,7 @@ func (req Request) Record(rect image.Rectangle, when time.Time) metadata.Fill {
 	}
 	f.Params = slices.Concat(f.Params, req.templateParams(), req.steeringParams(), req.boxParams(), req.regionParams(), req.hiresParams(), req.tiledParams(),
 		req.sdUpscaleParams(), req.guideParams(), req.restoredParams(), req.detailParams(), req.fileParams())
-	f.Width, f.Height, f.Tiling, f.Hires = req.Width, req.Height, req.TileX || req.TileY, req.hires().scale()
+	f.Width, f.Height, f.Hires = req.Width, req.Height, req.hires().scale()
 	if first := req.firstPass(); req.hires() != nil && first != (image.Point{}) {
 		f.Width, f.Height = first.X, first.Y // as A1111 counts: the second pass enlarges it
 	}

@@ -79,6 +79,18 @@ func Middle(mask *image.Alpha, tile image.Rectangle) image.Point {
 // MiddleOf is Middle where it is known in which columns and rows of the tile something is masked.
 func MiddleOf(cols, rows []bool) image.Point { return image.Pt(toMiddle(cols), toMiddle(rows)) }
 
+// InOnePiece is what a fill painted across the sides of a tile, in one piece: the tile shifted modulo its sides, cut
+// to what is painted and an eighth of its width around it. nil where nothing is.
+func InOnePiece(tile image.Rectangle, img *image.NRGBA, painted *image.Alpha) *image.NRGBA {
+	painted = pixels.CropMask(painted, tile)
+	by := Middle(painted, tile)
+	part := pixels.Bounds(Rolled(painted, tile, by))
+	if part.Empty() {
+		return nil
+	}
+	return Repeated(img, tile, by, part.Inset(-part.Dx()/8).Intersect(tile))
+}
+
 // toMiddle is how far what is on is to be shifted round for the middle of the longest stretch that
 // is off to lie at the ends; 0 where nothing is.
 func toMiddle(on []bool) int {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"image"
+	"image/color"
 	"math/rand/v2"
 	"testing"
 
@@ -83,6 +84,25 @@ func TestTheLongestGapIsCut(t *testing.T) {
 	}
 	if by := toMiddle(make([]bool, 7)); by != 0 {
 		t.Errorf("nothing is shifted by %d", by)
+	}
+}
+
+// TestAFillAcrossASideIsSeenInOnePiece, as large as what it paints and a little around it.
+func TestAFillAcrossASideIsSeenInOnePiece(t *testing.T) {
+	tile := image.Rect(10, 20, 210, 180)
+	img, painted := noise(rand.New(rand.NewPCG(1, 2)), tile), image.NewAlpha(tile)
+	for y := range 40 {
+		for x := range 60 {
+			p := image.Pt(x-25, y-15).Add(tile.Min).Mod(tile)
+			painted.SetAlpha(p.X, p.Y, color.Alpha{255})
+		}
+	}
+	got := InOnePiece(tile, img, painted)
+	if got.Rect.Size() != image.Pt(60+2*7, 40+2*7) || got.NRGBAAt(got.Rect.Min.X+7+25, got.Rect.Min.Y+7+15) != img.NRGBAAt(tile.Min.X, tile.Min.Y) {
+		t.Errorf("it is seen as %v, with another pixel than the corner's in its place", got.Rect)
+	}
+	if InOnePiece(tile, img, image.NewAlpha(tile)) != nil {
+		t.Error("of nothing there is a picture")
 	}
 }
 

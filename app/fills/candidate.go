@@ -30,6 +30,21 @@ type Candidate struct {
 	Favourite bool
 }
 
+// Seen is what a small picture of the candidate shows: what it paints, with some of what is around; across the
+// sides of a tile in one piece.
+func (c *Candidate) Seen() *image.NRGBA {
+	if q := c.Result.Request; q.Task == pipeline.Inpaint && q.TileX && q.TileY && c.Result.Image.Rect == q.Frame {
+		if img := commission.InOnePiece(q.Frame, c.Result.Image, c.Result.Mask); img != nil {
+			return img
+		}
+	}
+	around := c.Patch.Rect.Inset(-c.Patch.Rect.Dx() / 8).Intersect(c.Result.Image.Rect)
+	if around.Empty() {
+		return c.Patch
+	}
+	return c.Result.Image.SubImage(around).(*image.NRGBA)
+}
+
 // Stack is the candidates of one place, in the order they arrived.
 type Stack struct {
 	ID         int64 // among the places of its document

@@ -7,11 +7,13 @@ import (
 	"sync"
 	"time"
 
+	"pentimento/app/commission"
 	"pentimento/app/desk"
 	"pentimento/app/library"
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/fault"
+	"pentimento/pipeline"
 	"pentimento/pipeline/pixels"
 )
 
@@ -203,8 +205,22 @@ func (p *Provenance) ResultPicture(id string, then func(*image.NRGBA)) {
 			then(nil)
 			return
 		}
-		then(r.Patch)
+		then(seen(r))
 	}, nil)
+}
+
+// seen is what a thumbnail of an entry shows: across the sides of a tile in one piece.
+func seen(r *library.Result) *image.NRGBA {
+	if r.Fill.Tiling && r.Fill.Task == string(pipeline.Inpaint) && r.Patch.Rect.In(r.Frame) {
+		painted := image.NewAlpha(r.Patch.Rect)
+		for i := range painted.Pix {
+			painted.Pix[i] = r.Patch.Pix[4*i+3]
+		}
+		if img := commission.InOnePiece(r.Frame, r.Patch, painted); img != nil {
+			return img
+		}
+	}
+	return r.Patch
 }
 
 // loadResult reads an entry and hands it over as a card.

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"image"
 	"image/color"
 
 	"fyne.io/fyne/v2"
@@ -178,14 +177,9 @@ func (b *candidateBar) showCards(s *fills.Stack) {
 }
 
 func (b *candidateBar) newCard(c *fills.Candidate) *candidateCard {
-	around := c.Patch.Rect.Inset(-c.Patch.Rect.Dx() / 8).Intersect(c.Result.Image.Rect)
-	pic := c.Patch
-	if !around.Empty() {
-		pic = c.Result.Image.SubImage(around).(*image.NRGBA)
-	}
 	card := &candidateCard{border: fynecanvas.NewRectangle(color.Transparent)}
 	card.border.StrokeWidth, card.border.CornerRadius = 2, 3
-	card.tapImage = newTapImage(b.w, shrunk(pic, 2*cardSide), cardSide, func() {
+	card.tapImage = newTapImage(b.w, shrunk(c.Seen(), 2*cardSide), cardSide, func() {
 		if s := b.w.ed.Fills.Shown(); s != nil {
 			for i, o := range s.Candidates {
 				if o == c {
