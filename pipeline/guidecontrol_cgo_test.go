@@ -214,7 +214,7 @@ func TestGuidedRunsKeepTheRest(t *testing.T) {
 			},
 			"refine": func(q *Request) { q.Task, q.Mask, q.Strength = Refine, nil, 0.6 },
 			"in tiles": func(q *Request) {
-				q.Tiled, q.DeepCache, q.Guides[0].Mask = &Tiled{MultiDiffusion, 6, 6, 2}, 2, disc(img.Rect, image.Pt(60, 30), 12)
+				q.Tiled, q.DeepCache, q.Guides[0].Mask = &Tiled{Method: MultiDiffusion, Width: 6, Height: 6, Overlap: 2}, 2, disc(img.Rect, image.Pt(60, 30), 12)
 			},
 		} {
 			guided := run(what, func(q *Request) { q.Guides = []Guide{guide(1)}; change(q) })

@@ -98,7 +98,7 @@ func TestRunsFollowAReference(t *testing.T) {
 			"hires":    func(q *Request) { with(q); q.Task, q.Mask, q.Image, q.Hires = Generate, nil, nil, &Hires{Scale: 1.5} },
 			"faster":   func(q *Request) { with(q); q.Faster, q.Steps = true, 8 },
 			"in tiles": func(q *Request) {
-				q.Tiled = &Tiled{Mixture, 6, 6, 2}
+				q.Tiled = &Tiled{Method: Mixture, Width: 6, Height: 6, Overlap: 2}
 				q.Guides = []Guide{sky, {Kind: GuideReference, Preprocessor: ReferenceAdaIN, Placed: true, Weight: 1, End: 1}}
 			},
 			"filled": func(q *Request) { g := sky; g.Resize, g.Mode = ResizeFill, ModePrompt; q.Guides = []Guide{g} },

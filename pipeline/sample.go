@@ -107,7 +107,7 @@ func (r *run) guided(ctx context.Context, net family.Denoiser, w work, prompts *
 	}
 	plan := r.savings(len(sigmas) - 1)
 	in := func(predict denoise.Predictor) (denoise.Predictor, error) {
-		if predict, err = r.inTiles(predict, w); err != nil {
+		if predict, err = r.inTiles(ctx, net, predict, w); err != nil {
 			return nil, err
 		}
 		return r.inRegions(predict, prompts, clock, net, w)

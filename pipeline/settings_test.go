@@ -61,7 +61,7 @@ func asked(s *Setting, value string) Request {
 		"cfg_rescale": "0.5", "hires": "2", "pag": "3", "sag": "0.5", "freeu": "1", "shrink": "2", "thresholding": "true", "refine_box": "8,8,32,32", "inversion": "true", "threshold_mimic_mode": "Sawtooth", "threshold_cfg_mode": "Sawtooth"}
 	maps.Copy(texts, map[string]map[string]string{"eta": {"sampler": "Euler a"}, "eta_ddim": {"sampler": "DDIM"}, "tcd_gamma": {"sampler": "TCD"}, "s_noise": {"sampler": "DDPM"}, "s_churn": {"sampler": "Heun"},
 		"s_tmin": {"sampler": "Euler", "s_churn": "4", "s_tmax": "1000"}, "s_tmax": {"sampler": "DPM2", "s_churn": "4"}, "restarts": {"sampler": "Restart"},
-		"tiled_width": {"tiled": Mixture, "sag": "0", "refine_box": ""}, "tiled_height": {"tiled": Mixture, "sag": "0", "refine_box": ""}, "tiled_overlap": {"tiled": MultiDiffusion, "sag": "0", "refine_box": ""}}[s.ID])
+		"tiled_width": {"tiled": Mixture, "sag": "0", "refine_box": ""}, "tiled_height": {"tiled": Mixture, "sag": "0", "refine_box": ""}, "tiled_batch": {"tiled": Mixture, "sag": "0", "refine_box": ""}, "tiled_overlap": {"tiled": MultiDiffusion, "sag": "0", "refine_box": ""}}[s.ID])
 	texts[s.ID] = value
 	Apply(&q, func(id string) string { return texts[id] })
 	if s.ID == "region_base" { // no control of the panel's: it goes with the regions

@@ -19,6 +19,9 @@ var tiledSettings = []Setting{
 	tiledNumber("width", "… width", "width of a tile in cells of the latent, of usually 8 pixels each: 96 is usual for SD 1.5, 128 for SDXL; 0: as the model was trained", 0, func(t *Tiled) *int { return &t.Width }),
 	tiledNumber("height", "… height", "height of a tile in cells of the latent; 0: as the model was trained", 0, func(t *Tiled) *int { return &t.Height }),
 	tiledNumber("overlap", "… overlap", "how many cells neighbouring tiles share at least: less is faster and may show seams; 0: half a tile, -1: none", -1, func(t *Tiled) *int { return &t.Overlap }),
+	{ID: "tiled_batch", Name: "Tiles at once", Label: "… at once", Flag: "tiled-batch", Help: "of tiled diffusion: how many tiles a card evaluates at once, at most; 0: as many as its memory holds; a processor evaluates them one by one", Panel: Folded,
+		When: func(q Request) bool { return q.tiles() != nil }, recall: tiledOf, Resets: true, Default: "0",
+		Value: partNumber(tiledAt, Tiled{}, func(t *Tiled) *int { return &t.Batch }, 0, 64, Slider{0, 8, 1, ""})},
 }
 
 func tiledAt(q *Request) **Tiled { return &q.Tiled }
@@ -69,12 +72,16 @@ func TiledOf(r *metadata.Recipe) *Tiled {
 			return 0
 		}
 		t.Method, t.Width, t.Height, t.Overlap = methodNamed(values["Method"]), number(tiledKeys.width), number(tiledKeys.height), number(tiledKeys.overlap)
+		if n := values[tiledBatchKey]; batchBounds.wanted(n) == "" {
+			t.Batch, _ = strconv.Atoi(n)
+		}
 		if t.Overlap == 0 && (values[tiledKeys.overlap[0]] == "0" || values[tiledKeys.overlap[1]] == "0") {
 			t.Overlap = -1
 		}
 	} else if in := (params{r}); in.on(keyTiledForge + "enabled") {
 		cells := func(key string) int { return int(in.number(0, keyTiledForge+key)) / cellSide }
 		t.Method, t.Width, t.Height, t.Overlap = methodNamed(in.text("", keyTiledForge+"method")), cells("tile_width"), cells("tile_height"), cells("tile_overlap")
+		t.Batch = int(in.number(0, keyTiledForge+"tile_batch_size"))
 	}
 	if t.Method == "" {
 		return nil
@@ -82,8 +89,8 @@ func TiledOf(r *metadata.Recipe) *Tiled {
 	return t
 }
 
-// tileBounds is what the numbers of tiles can mean.
-var tileBounds = bounds{0, 1024, true}
+// tileBounds is what the numbers of tiles can mean, batchBounds that of how many are evaluated at once.
+var tileBounds, batchBounds = bounds{0, 1024, true}, bounds{0, 64, true}
 
 // wantedMethod is what a method's name is wanted to be.
 func wantedMethod(name string) string {
@@ -107,10 +114,13 @@ func wantedInTiles(text string) (out []misfit) {
 	if _, said := values["Method"]; said {
 		add("Method", wantedMethod(values["Method"]))
 	}
-	for _, k := range slices.Concat(tiledKeys.width, tiledKeys.height, tiledKeys.overlap, []string{tiledBatchKey}) {
+	for _, k := range slices.Concat(tiledKeys.width, tiledKeys.height, tiledKeys.overlap) {
 		if text, said := values[k]; said {
 			add(k, tileBounds.wanted(text))
 		}
+	}
+	if text, said := values[tiledBatchKey]; said {
+		add(tiledBatchKey, batchBounds.wanted(text))
 	}
 	for i, k := range inversionKeys {
 		text, said := values[k]
@@ -196,6 +206,7 @@ func (q Request) tiledParams() []metadata.Param {
 	default:
 		add(tiledKeys.overlap[0], t.Overlap)
 	}
+	add(tiledBatchKey, t.Batch)
 	if n := q.inversion(); n != nil {
 		parts = append(parts, n.parts()...)
 	}

@@ -6,6 +6,7 @@ import (
 	"image"
 
 	"pentimento/pipeline/denoise"
+	"pentimento/pipeline/family"
 	"pentimento/pipeline/region"
 	"pentimento/pipeline/tensor"
 )
@@ -24,6 +25,9 @@ type Tiled struct {
 	Height int `json:"height,omitempty"`
 	// Overlap is how many cells neighbours share at least; 0: half a tile, below 0: none.
 	Overlap int `json:"overlap,omitempty"`
+	// Batch is how many tiles go into one evaluation on a card, at most; 0: as many as its memory holds. A processor evaluates
+	// them one by one.
+	Batch int `json:"batch,omitempty"`
 }
 
 // The methods of tiled diffusion.
@@ -145,7 +149,7 @@ func (r *run) boxes(w work) []image.Rectangle {
 }
 
 // inTiles has predict evaluate a picture tile by tile; where one covers all of it, it is predict itself.
-func (r *run) inTiles(predict denoise.Predictor, w work) (denoise.Predictor, error) {
+func (r *run) inTiles(ctx context.Context, net family.Denoiser, predict denoise.Predictor, w work) (denoise.Predictor, error) {
 	boxes := r.boxes(w)
 	if boxes == nil {
 		return predict, nil
@@ -159,15 +163,67 @@ func (r *run) inTiles(predict denoise.Predictor, w work) (denoise.Predictor, err
 		r.toldTiles = true
 		r.notice(fmt.Sprintf("each step evaluates %d tiles of %d×%d pixels, %.1f times what the picture has", len(boxes), tile.X, tile.Y, float64(len(boxes)*tile.X*tile.Y)/float64(w.size.X*w.size.Y)))
 	}
+	most, err := r.tilesAtOnce(ctx, net, boxes[0].Size().Mul(f))
+	if err != nil {
+		return nil, err
+	}
 	done := 0
 	told := func(ctx context.Context, x *tensor.Tensor, sigma float64, conditions []denoise.Condition) ([]*tensor.Tensor, error) {
 		out, err := predict(ctx, x, sigma, conditions)
-		done = (done + 1) % len(boxes)
+		apart := byBox(conditions)
+		if err != nil && ctx.Err() == nil && len(apart) > 1 {
+			r.notice(fmt.Sprintf("%d tiles at once failed (%v): they are evaluated one by one", len(apart), err))
+			most, out, err = 1, nil, nil
+			for _, own := range apart {
+				made, err := predict(ctx, denoise.Cut(x, own[0].Box), sigma, own)
+				if err != nil {
+					return nil, err
+				}
+				out = append(out, made...)
+			}
+		}
+		done = (done + len(apart)) % len(boxes)
 		r.now.Fraction = max(r.now.Fraction, r.fraction()+0.9*float64(done)/float64(len(boxes)*max(r.total, 1)))
 		r.report(r.now)
 		return out, err
 	}
-	return denoise.Placed(told, places), nil
+	return denoise.Batched(told, places, func() int { return most }), nil
+}
+
+// byBox are conditions with their neighbours of the same box.
+func byBox(conditions []denoise.Condition) (out [][]denoise.Condition) {
+	for from := 0; from < len(conditions); {
+		to := from + 1
+		for to < len(conditions) && conditions[to].Box == conditions[from].Box {
+			to++
+		}
+		out, from = append(out, conditions[from:to]), to
+	}
+	return out
+}
+
+// mostTiles are evaluated at once where nothing else is said.
+const mostTiles = 8
+
+// tilesAtOnce is how many tiles of a size in pixels go into one evaluation: on a card as many as have four times 512×512 pixels
+// together or, where the request allows it so much memory, as that holds. What guides and refined boxes do in a tile is its own.
+func (r *run) tilesAtOnce(ctx context.Context, net family.Denoiser, tile image.Point) (int, error) {
+	at := net.Device()
+	if at == "cpu" || at == "" || r.req.LowMemory || r.model.tight || len(r.req.allGuides()) > 0 || r.req.box() != nil {
+		return 1, nil
+	}
+	most, memory := 4*512*512/max(tile.X*tile.Y, 1), r.req.memory()
+	if memory > 0 {
+		p, _ := r.model.survey(ctx)
+		a, err := accountOf(ctx, r.model.Model, tile, 2, traits{half: r.model.half, fused: p.Attention && (p.HalfAttention || !r.model.half)}, vaeLeast) // both halves of guidance
+		if err != nil {
+			return 0, err
+		}
+		most = int((memory - a.Denoiser - a.Text - a.VAE) / max(a.Works, 1))
+	}
+	limit := r.req.tiles().Batch
+	setDefault(&limit, mostTiles)
+	return max(1, min(most, limit)), nil
 }
 
 // part is what a pass makes within a box of its latent, as a work of its own; an empty box is all of it.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"image"
 	"math"
 	"reflect"
@@ -87,7 +88,7 @@ func TestTilesOfAPointwiseNetworkAreTheWhole(t *testing.T) {
 			return res.Image, largest, told
 		}
 		want, _, _ := run(nil)
-		for _, with := range []Tiled{{MultiDiffusion, 12, 12, 4}, {Mixture, 12, 10, 0}, {MultiDiffusion, 12, 20, -1}} {
+		for _, with := range []Tiled{{MultiDiffusion, 12, 12, 4, 0}, {Mixture, 12, 10, 0, 0}, {MultiDiffusion, 12, 20, -1, 0}} {
 			got, largest, told := run(&with)
 			if largest != with.Width*with.Height || !strings.Contains(told, "tiles of") {
 				t.Errorf("%s, %+v: %d cells were evaluated at once; told %q", name, with, largest, told)
@@ -98,6 +99,64 @@ func TestTilesOfAPointwiseNetworkAreTheWhole(t *testing.T) {
 					break
 				}
 			}
+		}
+	}
+}
+
+// TestTilesAtOnceAreThoseOneByOne: on a card tiles of one size share evaluations, as many as are asked for or the memory holds, and the picture
+// is the same; one that has no room for them is told and evaluates them one by one. A processor always does.
+func TestTilesAtOnceAreThoseOneByOne(t *testing.T) {
+	img := noisePicture(192, 160)
+	const name = "tiny15-inpaint"
+	run := func(at string, batch, room int, memory float64) (pix []uint8, calls int, told string) {
+		rt := &pipelinetest.Runtime{At: at, Eval: func(ctx context.Context, g *graph.Graph, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+			x := in["x"]
+			if x == nil {
+				return standIn(ctx, g, in)
+			}
+			if calls++; x.Shape[0] > room {
+				return nil, errors.New("no room")
+			}
+			out := tensor.New(x.Shape[0], 4, x.Shape[2], x.Shape[3])
+			n := len(out.Data) / x.Shape[0]
+			for i := range out.Data { // a tile's own mean tells tiles apart
+				row := x.Data[i/n*len(x.Data)/x.Shape[0]:][:len(x.Data)/x.Shape[0]]
+				out.Data[i] = row[i%n]/2 + (row[0]+row[len(row)-1])/8
+			}
+			return map[string]*tensor.Tensor{"out": out}, nil
+		}}
+		p := New(rt)
+		p.SetVAEMemory(-1)
+		p.SetMerges(merges(t))
+		q := Request{Ask: Ask{Engine: Diffusion, Task: Inpaint, Image: img, Mask: disc(img.Rect, image.Pt(90, 70), 60)}, Models: Models{Model: tiny(t, name)}, Where: Where{Memory: memory},
+			Sampling: Sampling{Width: 192, Height: 160, Steps: 2, CFG: 3, Seed: 9, Sampler: "Euler", Tiled: &Tiled{Mixture, 12, 12, 4, batch}}}
+		res, err := p.Run(context.Background(), q, func(g Progress) { told += g.Notice })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.Image.Pix, calls, told
+	}
+	want, alone, _ := run("card", 1, 99, 0)
+	for _, c := range []struct {
+		at          string
+		batch, room int
+		memory      float64
+		calls       int
+		told        string
+	}{
+		{"card", 0, 99, 0, alone / 6, ""},
+		{"card", 2, 99, 0, alone / 2, ""},
+		{"card", 0, 99, 8, alone / 6, ""},
+		{"card", 0, 99, 0.3, 2 * alone, ""}, // there is room for one latent
+		{"card", 0, 2, 0, alone + 1, "one by one"},
+		{"cpu", 4, 99, 0, 2 * alone, ""}, // both halves of guidance, too
+	} {
+		got, calls, told := run(c.at, c.batch, c.room, c.memory)
+		if calls != c.calls || !strings.Contains(told, c.told) {
+			t.Errorf("%s, %+v: %d evaluations, want %d; told %q", name, c, calls, c.calls, told)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s, %+v: another picture", name, c)
 		}
 	}
 }
@@ -156,9 +215,9 @@ func TestATiledPictureIsMadeAtItsSize(t *testing.T) {
 func TestTilesOfOtherPrograms(t *testing.T) {
 	const head = "p\nSteps: 9, Sampler: Euler, CFG scale: 5, Seed: 1, Size: 512x768, "
 	for text, want := range map[string]Tiled{
-		`Tiled Diffusion: {"Method": "MultiDiffusion", "Tile tile width": 96, "Tile tile height": 80, "Tile Overlap": 48, "Tile batch size": 4}`:                                                                   {MultiDiffusion, 96, 80, 48},
-		`Tiled Diffusion: "{'Method': 'Mixture of Diffusers', 'Latent tile width': 128, 'Latent tile height': 128, 'Overlap': 0, 'Tile batch size': 1}"`:                                                           {Mixture, 128, 128, -1},
-		`multidiffusion_enabled: True, multidiffusion_method: MultiDiffusion, multidiffusion_tile_width: 768, multidiffusion_tile_height: 768, multidiffusion_tile_overlap: 64, multidiffusion_tile_batch_size: 4`: {MultiDiffusion, 96, 96, 8},
+		`Tiled Diffusion: {"Method": "MultiDiffusion", "Tile tile width": 96, "Tile tile height": 80, "Tile Overlap": 48, "Tile batch size": 4}`:                                                                   {MultiDiffusion, 96, 80, 48, 4},
+		`Tiled Diffusion: "{'Method': 'Mixture of Diffusers', 'Latent tile width': 128, 'Latent tile height': 128, 'Overlap': 0, 'Tile batch size': 1}"`:                                                           {Mixture, 128, 128, -1, 1},
+		`multidiffusion_enabled: True, multidiffusion_method: MultiDiffusion, multidiffusion_tile_width: 768, multidiffusion_tile_height: 768, multidiffusion_tile_overlap: 64, multidiffusion_tile_batch_size: 4`: {MultiDiffusion, 96, 96, 8, 4},
 	} {
 		q := Request{Ask: Ask{Engine: Diffusion, Task: Generate}}
 		if left := q.Recall(metadata.ParseA1111(head+text), func(string) bool { return false }); len(left) > 0 || q.Tiled == nil || *q.Tiled != want {

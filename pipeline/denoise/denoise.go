@@ -96,10 +96,19 @@ type key struct {
 	box       image.Rectangle
 }
 
+// of is the part of latents that is evaluated: they are those of the part already, or of the whole.
+func (c Condition) of(x *tensor.Tensor) *tensor.Tensor {
+	if c.Box.Empty() {
+		return x
+	}
+	return Cut(x, c.Box)
+}
+
 func (c Condition) key() key { return key{c.Context, c.Perturbed, c.Guides, c.Set, c.Box} }
 
 // Predictor gives the clean latent that each condition leads to, for latents x [B,C,h,w] at
-// noise level sigma. The results are new tensors of x's shape.
+// noise level sigma. The results are new tensors of x's shape; x may also be the whole of which conditions evaluate boxes of one
+// size, and they are of that size then.
 type Predictor func(ctx context.Context, x *tensor.Tensor, sigma float64, conditions []Condition) ([]*tensor.Tensor, error)
 
 // Model is a network with what one must know to ask it.
@@ -131,12 +140,12 @@ type Model struct {
 // what it predicts into the clean latent, all as the model's space says.
 func (m Model) Predictor() Predictor {
 	return func(ctx context.Context, x *tensor.Tensor, sigma float64, conditions []Condition) ([]*tensor.Tensor, error) {
-		scaled := tensor.Scale(float32(m.Space.In(sigma)), x)
+		whole := tensor.Scale(float32(m.Space.In(sigma)), x)
 		t := m.time(sigma)
 		out := make([]*tensor.Tensor, 0, len(conditions))
 		for len(out) < len(conditions) {
 			group := m.group(conditions[len(out):])
-			in, err := m.input(scaled, float32(t), group)
+			in, err := m.input(whole, float32(t), group)
 			if err != nil {
 				return nil, err
 			}
@@ -145,7 +154,7 @@ func (m Model) Predictor() Predictor {
 			}
 			m.inside(&in, group, x.Shape[0], sigma)
 			if m.Steer != nil {
-				if err := m.Steer(ctx, &in, Evaluation{scaled, group, x.Shape[0], sigma}); err != nil {
+				if err := m.Steer(ctx, &in, Evaluation{whole, group, x.Shape[0], sigma}); err != nil {
 					return nil, err
 				}
 			}
@@ -153,11 +162,11 @@ func (m Model) Predictor() Predictor {
 			if err != nil {
 				return nil, err
 			}
-			if len(raw.Data) != len(group)*len(x.Data) {
-				return nil, fmt.Errorf("denoise: the network returned shape %v for %d latents of %v", raw.Shape, len(group)*x.Shape[0], x.Shape)
+			if len(raw.Data) != len(in.X.Data) {
+				return nil, fmt.Errorf("denoise: the network returned shape %v for latents of %v", raw.Shape, in.X.Shape)
 			}
-			for i := range group {
-				out = append(out, m.Space.clean(x, raw.Batch(i*x.Shape[0], (i+1)*x.Shape[0]), sigma))
+			for i, c := range group {
+				out = append(out, m.Space.clean(c.of(x), raw.Batch(i*x.Shape[0], (i+1)*x.Shape[0]), sigma))
 			}
 		}
 		return out, nil
@@ -192,6 +201,9 @@ func (m Model) group(ahead []Condition) []Condition {
 		if !alike(ahead[i].Context, ahead[0].Context) || !alike(ahead[i].Label, ahead[0].Label) || ahead[i].Set != ahead[0].Set {
 			return ahead[:i]
 		}
+		if ahead[i].Box != ahead[0].Box && (m.Steer != nil || m.Refine != nil) { // what they do in a box is one evaluation's
+			return ahead[:i]
+		}
 	}
 	return ahead[:n]
 }
@@ -210,13 +222,13 @@ func (m Model) input(x *tensor.Tensor, t float32, group []Condition) (Input, err
 	for i := range in.Timesteps {
 		in.Timesteps[i] = t
 	}
-	concat := m.Concat
-	if box := group[0].Box; concat != nil && !box.Empty() {
-		concat = Cut(concat, box)
-	}
 	xs, contexts, labels, concats := make([]*tensor.Tensor, len(group)), []*tensor.Tensor{}, []*tensor.Tensor{}, []*tensor.Tensor{}
 	for i, c := range group {
-		xs[i] = x
+		xs[i] = c.of(x)
+		concat := m.Concat
+		if concat != nil {
+			concat = c.of(concat)
+		}
 		contexts, labels, concats = append(contexts, c.Context), append(labels, c.Label), append(concats, concat)
 	}
 	var err error

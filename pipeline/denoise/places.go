@@ -24,19 +24,37 @@ type Place struct {
 // the mean of those places that lie over. A cell that no place covers becomes 0. Conditions for maps of
 // attention (SAG) can be asked for whole places only.
 func Placed(predict Predictor, places []Place) Predictor {
+	return Batched(predict, places, func() int { return 1 })
+}
+
+// Batched is Placed with up to most boxes of one size in one evaluation: predict is then asked with the whole latent and conditions
+// whose Box says which part of it is theirs. most is asked before each.
+func Batched(predict Predictor, places []Place, most func() int) Predictor {
 	return func(ctx context.Context, x *tensor.Tensor, sigma float64, conditions []Condition) ([]*tensor.Tensor, error) {
 		sums := make([]layers, len(conditions))
 		for i := range sums {
 			sums[i] = newLayers(x.Shape)
 		}
+		var ahead []visit
 		for i := 0; i < len(places); {
 			group := places[i : i+1]
 			for i++; i < len(places) && places[i].Box == group[0].Box; i++ {
 				group = group[:len(group)+1]
 			}
-			if err := evaluate(ctx, predict, x, sigma, conditions, group, sums); err != nil {
+			v, err := visiting(x, conditions, group, sums)
+			if err != nil {
 				return nil, err
 			}
+			if len(ahead) > 0 && (len(ahead) >= most() || !ahead[0].beside(v)) {
+				if err := evaluate(ctx, predict, x, sigma, ahead); err != nil {
+					return nil, err
+				}
+				ahead = nil
+			}
+			ahead = append(ahead, v)
+		}
+		if err := evaluate(ctx, predict, x, sigma, ahead); err != nil {
+			return nil, err
 		}
 		out := make([]*tensor.Tensor, len(sums))
 		for i, s := range sums {
@@ -46,42 +64,49 @@ func Placed(predict Predictor, places []Place) Predictor {
 	}
 }
 
-// evaluate lays places of one box into the sums of the conditions: what several of them ask for is
-// evaluated once, and all of it together where the machine can.
-func evaluate(ctx context.Context, predict Predictor, x *tensor.Tensor, sigma float64, conditions []Condition, group []Place, sums []layers) error {
+// visit is what is evaluated in one box: what several places there ask for once, and where it goes.
+type visit struct {
+	box   image.Rectangle
+	whole bool // it is all of the latent
+	all   []Condition
+	lay   []func(clean []*tensor.Tensor)
+}
+
+// beside says whether two can be evaluated at once.
+func (v visit) beside(o visit) bool { return !v.whole && !o.whole && v.box.Size() == o.box.Size() }
+
+// visiting lays places of one box into the sums of the conditions, once they are evaluated.
+func visiting(x *tensor.Tensor, conditions []Condition, group []Place, sums []layers) (v visit, err error) {
 	type distinct struct {
 		key
 		negative bool
 	}
 	whole := image.Rect(0, 0, x.Shape[3], x.Shape[2])
-	box := group[0].Box
-	if box.Empty() {
-		box = whole
+	if v.box = group[0].Box; v.box.Empty() {
+		v.box = whole
 	}
-	if !box.In(whole) {
-		return fmt.Errorf("denoise: a place at %v of a latent of %v cells, want it within", box, whole.Size())
+	if v.whole = v.box == whole; !v.box.In(whole) {
+		return v, fmt.Errorf("denoise: a place at %v of a latent of %v cells, want it within", v.box, whole.Size())
 	}
-	var all []Condition
 	at := map[distinct]int{}
-	var lay []func(clean []*tensor.Tensor)
 	for _, p := range group {
-		p.Box = box
+		p.Box = v.box
 		for i, c := range conditions {
 			var asked []int
 			var weights []float64
 			for _, part := range p.ask(c) {
-				if box != whole {
-					part.Condition.Box = box
+				if !v.whole {
+					part.Condition.Box = v.box
 				}
 				k := distinct{part.Condition.key(), part.Condition.Negative}
 				if _, known := at[k]; !known {
-					at[k] = len(all)
-					all = append(all, part.Condition)
+					at[k] = len(v.all)
+					v.all = append(v.all, part.Condition)
 				}
 				asked, weights = append(asked, at[k]), append(weights, part.Weight)
 			}
 			if len(asked) > 0 {
-				lay = append(lay, func(clean []*tensor.Tensor) {
+				v.lay = append(v.lay, func(clean []*tensor.Tensor) {
 					var own []*tensor.Tensor
 					for _, k := range asked {
 						own = append(own, clean[k])
@@ -91,15 +116,30 @@ func evaluate(ctx context.Context, predict Predictor, x *tensor.Tensor, sigma fl
 			}
 		}
 	}
+	return v, nil
+}
+
+// evaluate evaluates boxes of one size, all of it together where the machine can.
+func evaluate(ctx context.Context, predict Predictor, x *tensor.Tensor, sigma float64, visits []visit) error {
+	var all []Condition
+	for _, v := range visits {
+		all = append(all, v.all...)
+	}
 	if len(all) == 0 {
 		return nil
 	}
-	clean, err := predict(ctx, Cut(x, box), sigma, all)
+	if len(visits) == 1 {
+		x = Cut(x, visits[0].box)
+	}
+	clean, err := predict(ctx, x, sigma, all)
 	if err != nil {
 		return err
 	}
-	for _, do := range lay {
-		do(clean)
+	for _, v := range visits {
+		for _, do := range v.lay {
+			do(clean[:len(v.all)])
+		}
+		clean = clean[len(v.all):]
 	}
 	return nil
 }
