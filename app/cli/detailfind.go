@@ -207,7 +207,7 @@ func (e *Env) redoneExactly(ctx context.Context, q *pipeline.Request) (err error
 func (e *Env) restorer(ctx context.Context, how pipeline.Restoring, model string) (pipeline.Restoring, error) {
 	path, err := pipeline.FindRestorer(model, how.Model)
 	if err != nil {
-		other, missing := e.restorerFile(ctx, filepath.Base(how.Model), how.Sum, false)
+		other, missing := e.restorerFile(ctx, filepath.Base(how.Model), how.Sum, true, false)
 		if missing != nil {
 			return how, err
 		}

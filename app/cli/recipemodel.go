@@ -148,9 +148,12 @@ func (e *Env) nameUpscaler(ctx context.Context, model, name, sum string, told bo
 		path = pipeline.FindUpscaler(model, name)
 	}
 	for _, n := range pipeline.UpscalerNames(name) {
-		if path == "" && !exists(n) {
-			path, _ = e.upscalerFile(ctx, n, sum)
+		if path == "" {
+			path, _ = e.namedUpscaler(ctx, n, sum)
 		}
+	}
+	if path == "" && told && exists(name) {
+		path, _ = e.toldUpscaler(ctx, name, sum)
 	}
 	if path == "" && told {
 		t.say(e, "not taken over: the upscaler %q isn't near the model or in the library; a filter enlarges", name)

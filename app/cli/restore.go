@@ -177,14 +177,14 @@ func (f *restoreFlags) run(ctx context.Context, env *Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	sum := ""
+	sum, told := "", false
 	if from != nil {
 		was, ok := pipeline.RestoringOf(from.recipe)
 		if !ok {
 			return WithHint(fmt.Errorf("%q does not say that its faces were restored", from.name), "leave out --recipe and say --model")
 		}
 		if !flagGiven(f.fs, "model") {
-			f.how.Model, sum = was.Model, was.Sum
+			f.how.Model, sum, told = was.Model, was.Sum, true
 		}
 		for name, to := range map[string]struct{ to, is *float64 }{"weight": {&f.how.Weight, &was.Weight}, "visibility": {&f.how.Visibility, &was.Visibility}} {
 			if !flagGiven(f.fs, name) {
@@ -200,7 +200,7 @@ func (f *restoreFlags) run(ctx context.Context, env *Env, args []string) error {
 	if err := env.checkDevice(f.where.Device); err != nil {
 		return err
 	}
-	if f.how.Model, err = env.restorerFile(ctx, f.how.Model, sum, f.fetch); err != nil {
+	if f.how.Model, err = env.restorerFile(ctx, f.how.Model, sum, told, f.fetch); err != nil {
 		return err
 	}
 	what, err := pipeline.CheckRestorer(f.how.Model)
@@ -218,8 +218,9 @@ func (f *restoreFlags) run(ctx context.Context, env *Env, args []string) error {
 	return f.each(ctx, env, pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Restore}, Restore: &how, Where: f.where})
 }
 
-// restorerFile is the path of a network that makes faces better: a file, one of the library, or Real-ESRGAN.
-func (e *Env) restorerFile(ctx context.Context, name, sum string, fetches bool) (string, error) {
+// restorerFile is the path of a network that makes faces better: a file, one of the library, or Real-ESRGAN. One that a recipe told is
+// looked for in the library first (toldUpscaler).
+func (e *Env) restorerFile(ctx context.Context, name, sum string, told, fetches bool) (string, error) {
 	if name == "" {
 		dir, err := fetch.NetworksDir()
 		for _, here := range []string{"realesrgan-x4plus.param", "realesrgan-x4fast.param"} {
@@ -233,7 +234,7 @@ func (e *Env) restorerFile(ctx context.Context, name, sum string, fetches bool) 
 		}
 		return files[0], nil
 	}
-	if exists(name) || strings.ContainsRune(name, filepath.Separator) {
+	if !told && exists(name) || strings.ContainsRune(name, filepath.Separator) {
 		return e.upscalerFile(ctx, name, sum)
 	}
 	if form, ok, err := fetchedForm(name, 4, ""); ok || err != nil {
@@ -247,6 +248,9 @@ func (e *Env) restorerFile(ctx context.Context, name, sum string, fetches bool) 
 		if path, _ := c.Find(ctx, collection.Wanted{Hash: sum, Name: name, Kind: []string{"face_restorer", "upscaler"}}, 0); path != "" {
 			return path, nil
 		}
+	}
+	if told && exists(name) {
+		return e.toldUpscaler(ctx, name, sum)
 	}
 	return "", WithHint(fmt.Errorf("restore: no file %q, and none of this name in the library", name), "--model wants a file such as GFPGANv1.4.pth or codeformer.pth; without it Real-ESRGAN is used")
 }

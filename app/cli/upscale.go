@@ -105,7 +105,7 @@ func (f *upscaleFlags) settle(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	sum := ""
+	sum, told := "", false
 	if from != nil {
 		was, ok := pipeline.EnlargingOf(from.recipe)
 		if !ok {
@@ -115,7 +115,7 @@ func (f *upscaleFlags) settle(ctx context.Context, env *Env) error {
 			f.how.By = was.By
 		}
 		if !flagGiven(f.fs, "model") {
-			f.model, sum = was.Upscaler, was.Sum
+			f.model, sum, told = was.Upscaler, was.Sum, true
 		}
 	}
 	if _, _, err := upscaler.Size(1, 1, f.how.By); err != nil {
@@ -130,7 +130,7 @@ func (f *upscaleFlags) settle(ctx context.Context, env *Env) error {
 	engine := pipeline.Content // none with networks
 	if f.model == "" {
 		fmt.Fprintln(env.Stderr, "note: without --model the picture is enlarged by Lanczos' filter, which adds no detail")
-	} else if f.how.Upscaler, err = f.file(ctx, env, sum); err != nil {
+	} else if f.how.Upscaler, err = f.file(ctx, env, sum, told); err != nil {
 		return err
 	} else {
 		engine = pipeline.Diffusion

@@ -77,6 +77,17 @@ func TestUpscaleEnlarges(t *testing.T) {
 	if again, _ := load(t, at("again.png")); !bytes.Equal(again.Pix, big.Pix) {
 		t.Error("the recipe makes other pixels")
 	}
+	other := t.TempDir() // a file that is called so, where the program is started
+	if err := os.WriteFile(filepath.Join(other, "Doubler"), []byte("no network"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(other)
+	if r := enlarging(t, dir, "upscale", img, at("there.png"), "--recipe", at("by-file.png")); r.code != 0 || strings.Contains(r.errors, "isn't in the library") {
+		t.Errorf("the library doesn't come first: exit %d, %s", r.code, r.errors)
+	}
+	if r := enlarging(t, other, "upscale", img, at("here.png"), "--recipe", at("by-file.png")); r.code == 0 || !strings.Contains(r.errors, "Doubler isn't in the library: "+filepath.Join(other, "Doubler")+" is taken") {
+		t.Errorf("which is taken isn't told: exit %d, %s", r.code, r.errors)
+	}
 	if r := do(t, nil, "upscale", img, at("plain.png")); r.code != 0 || !strings.Contains(r.errors, "Lanczos") || sizeOf(t, at("plain.png")) != image.Pt(80, 60) {
 		t.Errorf("exit %d, %s", r.code, r.errors)
 	}

@@ -24,8 +24,8 @@ func upscalerList() string {
 }
 
 // file is the path of the wanted upscaler: of a file, of one that can be fetched, or of one of the library by
-// name or sum.
-func (f *upscaleFlags) file(ctx context.Context, env *Env, sum string) (string, error) {
+// name or sum. told says that a recipe names it.
+func (f *upscaleFlags) file(ctx context.Context, env *Env, sum string, told bool) (string, error) {
 	denoise, err := fetch.Denoise(f.denoise)
 	if err != nil {
 		return "", Misuse("--denoise: %w", err)
@@ -37,8 +37,11 @@ func (f *upscaleFlags) file(ctx context.Context, env *Env, sum string) (string, 
 	if !ok && denoise != "" {
 		return "", WithHint(Misuse("--denoise with --model %s, of which one network is known", f.model), "--model waifu2x-cunet or realcugan")
 	}
-	if ok && !exists(f.model) {
+	if ok && (told || !exists(f.model)) {
 		return env.upscalerForm(ctx, form, f.fetch)
+	}
+	if told {
+		return env.toldUpscaler(ctx, f.model, sum)
 	}
 	return env.upscalerFile(ctx, f.model, sum)
 }
@@ -85,11 +88,29 @@ func formHere(form fetch.Form) string {
 	return at(form.Files[0])
 }
 
+// toldUpscaler is the path of an upscaler that a recipe names: what was fetched and the library come before a file that happens to be
+// called so in the folder where the program was started, which is taken with a word.
+func (env *Env) toldUpscaler(ctx context.Context, name, sum string) (string, error) {
+	path, err := env.namedUpscaler(ctx, name, sum)
+	if err == nil || !exists(name) {
+		return path, err
+	}
+	if path, err = filepath.Abs(name); err == nil {
+		fmt.Fprintf(env.Stderr, "note: the recipe's upscaler %s isn't in the library: %s is taken\n", oneLine(name), oneLine(path))
+	}
+	return path, err
+}
+
 // upscalerFile is the path of an upscaler: a file, one that was fetched, or one of the library by name or sum.
 func (env *Env) upscalerFile(ctx context.Context, name, sum string) (string, error) {
 	if exists(name) {
 		return filepath.Abs(name)
 	}
+	return env.namedUpscaler(ctx, name, sum)
+}
+
+// namedUpscaler is upscalerFile for what is no file.
+func (env *Env) namedUpscaler(ctx context.Context, name, sum string) (string, error) {
 	if strings.ContainsRune(name, filepath.Separator) {
 		return "", noSuchFile(name, os.ErrNotExist)
 	}

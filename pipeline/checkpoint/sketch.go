@@ -138,6 +138,7 @@ func familyOf(tensors map[string]Tensor, metadata map[string]string) string {
 	slices.Sort(names)
 	for _, m := range markedFamilies {
 		for _, name := range names {
+			name = strings.TrimPrefix(name, "control_add_embedding.") // a Union ControlNet of any family
 			if slices.ContainsFunc(m.pieces, func(p string) bool { return strings.Contains(name, p) }) {
 				return m.family
 			}
