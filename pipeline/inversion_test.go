@@ -138,3 +138,66 @@ func TestAnInvertedRunCostsItsSteps(t *testing.T) {
 		}
 	}
 }
+
+// TestInvertedNoiseLeadsBack: denoised by the same predictions, without guidance and by a sampler that draws nothing, what was found ends at the
+// picture; the more steps both ways take the nearer. Begun half-way, which takes the way for a straight line, it ends nearer than fresh noise.
+func TestInvertedNoiseLeadsBack(t *testing.T) {
+	levels := sampler.StableDiffusion()
+	euler, _, err := sampler.Find("Euler")
+	if err != nil {
+		t.Fatal(err)
+	}
+	normal, err := sampler.ScheduleFor(euler, "Normal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	latent, fresh := pipelinetest.UnitNoise("inversion.back", 1, 4, 8, 8), pipelinetest.UnitNoise("inversion.fresh", 1, 4, 8, 8)
+	plain := func(_ context.Context, x *tensor.Tensor, sigma float64) (*tensor.Tensor, error) { // for two kinds of pictures, around −1 and 1
+		out := tensor.New(x.Shape...)
+		const own = 0.25 // the variance of each
+		v := sigma*sigma + own
+		for i, at := range x.Data {
+			kind := math.Tanh(float64(at) / v)
+			out.Data[i] = float32((own*float64(at) + sigma*sigma*kind) / v)
+		}
+		return out, nil
+	}
+	ends := func(steps int, strength float64, inverted bool) float64 {
+		sigmas := euler.Sigmas(normal, levels, steps)
+		noise := fresh
+		if inverted {
+			r := &run{req: Request{Sampling: Sampling{Inversion: &Inversion{On: true, Steps: steps, Retouch: 1, Kernel: 8}}}, report: func(Progress) {}}
+			if noise, err = r.inverted(t.Context(), work{count: 1}, plain, levels, latent, fresh, sigmas[0]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if strength < 1 {
+			sigmas = euler.Shortened(sampler.FormA, normal, levels, steps, strength)
+		}
+		x := euler.Start(sampler.Exploding, latent, noise, sigmas[0])
+		out, err := euler.Run(t.Context(), plain, x, sigmas, nil, func(sampler.Step) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pipelinetest.Relative(out.Data, latent.Data)
+	}
+	was := 1.0
+	for _, steps := range []int{20, 40, 80, 160, 320} {
+		off := ends(steps, 1, true)
+		t.Logf("%d steps: %.3g", steps, off)
+		if off > 0.65*was {
+			t.Errorf("in %d steps it ends %.2g from the picture, in half as many %.2g", steps, off, was)
+		}
+		was = off
+	}
+	if was > 0.02 {
+		t.Errorf("in 320 steps it ends %.2g from the picture", was)
+	}
+	for _, strength := range []float64{0.3, 0.5, 0.7} {
+		found, drawn := ends(40, strength, true), ends(40, strength, false)
+		t.Logf("strength %g: %.3g, fresh noise %.3g", strength, found, drawn)
+		if found > drawn {
+			t.Errorf("at strength %g it ends %.2g from the picture, fresh noise %.2g", strength, found, drawn)
+		}
+	}
+}
