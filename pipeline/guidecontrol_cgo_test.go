@@ -196,6 +196,10 @@ func TestGuidedRunsKeepTheRest(t *testing.T) {
 		if !near(one.Pix, two[0].Pix, 2) {
 			t.Errorf("%s: a picture of two is another than by itself", name)
 		}
+		kept := run("colours kept", func(q *Request) { q.Guides = []Guide{guide(1)}; q.Guides[0].Preprocessor = "tile_colorfix" })[0]
+		if slices.Equal(one.Pix, kept.Pix) {
+			t.Errorf("%s: keeping the picture's colours changes nothing", name)
+		}
 		if testing.Short() || name != "tiny15" {
 			continue
 		}
@@ -207,6 +211,7 @@ func TestGuidedRunsKeepTheRest(t *testing.T) {
 			"average":             func(q *Request) { q.Guides[0].Average = true },
 			"a mask":              func(q *Request) { q.Guides[0].Mask = disc(img.Rect, image.Pt(60, 30), 12) },
 			"canvas":              func(q *Request) { q.Guides[0].Image, q.Guides[0].Placed = nil, true },
+			"colours kept":        func(q *Request) { q.Guides[0].Preprocessor = "tile_colorfix+sharp" },
 			"a preprocessor":      func(q *Request) { q.Guides[0].Preprocessor, q.Guides[0].PixelPerfect = "canny", true },
 			"one of two":          func(q *Request) { q.Guides = append(q.Guides, guide(0.5)) },
 			"generate, hires": func(q *Request) {

@@ -40,6 +40,10 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	if err := r.readyGuides(ctx, w); err != nil {
 		return nil, err
 	}
+	fixes, err := r.colourFixes(ctx, w)
+	if err != nil {
+		return nil, err
+	}
 	levels := r.model.Levels(w.size, w.steps)
 	sigmas := r.row.Sigmas(r.schedule, levels, w.steps)
 	if latent != nil {
@@ -61,7 +65,7 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 	}
 	clock := &denoise.Clock{}
 	net = r.stepping(net, clock, len(sigmas)-1)
-	d, plain, unguided, err := r.guided(ctx, net, w, prompts, first, clock, levels, sigmas, concat)
+	d, plain, unguided, err := r.guided(ctx, net, w, prompts, first, clock, levels, sigmas, concat, r.acting(fixes, clock, len(sigmas)-1))
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +94,7 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 
 // guided is the denoiser with all that guides it, what plainly follows the prompt, and what notes the unguided predictions where the sampler
 // reads them.
-func (r *run) guided(ctx context.Context, net family.Denoiser, w work, prompts *prompts, first int, clock *denoise.Clock, levels *sampler.Levels, sigmas []float64, concat *tensor.Tensor) (d, plain sampler.Denoiser, unguided *denoise.Unguided, err error) {
+func (r *run) guided(ctx context.Context, net family.Denoiser, w work, prompts *prompts, first int, clock *denoise.Clock, levels *sampler.Levels, sigmas []float64, concat *tensor.Tensor, fixes []denoise.ColourFix) (d, plain sampler.Denoiser, unguided *denoise.Unguided, err error) {
 	prompt, err := prompts.at(clock, net, w.size)
 	if err != nil {
 		return nil, nil, nil, err
@@ -123,7 +127,7 @@ func (r *run) guided(ctx context.Context, net family.Denoiser, w work, prompts *
 	guidance := r.req.guidance(scale, r.model.Space.Path, clock, len(sigmas)-1)
 	guidance.Unguided = unguided
 	plain = denoise.Guided(guides.named(whole), prompt, denoise.Guidance{Scale: 1, Path: r.model.Space.Path})
-	return denoise.Guided(guides.named(denoise.Forecasting(predict, plan, clock, sigmas)), prompt, guidance), plain, unguided, nil
+	return denoise.Guided(guides.named(denoise.Forecasting(denoise.ColourFixed(predict, fixes), plan, clock, sigmas)), prompt, guidance), plain, unguided, nil
 }
 
 // options bend the sampler as the request and the model have it.

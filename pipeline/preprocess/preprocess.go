@@ -73,6 +73,8 @@ var Modules = []Module{
 	{Name: "lineart_standard", Control: "lineart", Short: "dark lines on a bright ground, turned over", Res: resolution, run: lineart},
 	{Name: "invert", Control: "lineart", Short: "the negative: bright lines of dark ones", run: invert},
 	{Name: "tile_resample", Control: "tile", Short: "the picture, smaller", A: &Param{"Down Sampling Rate", 1, 8, 0.01, 1}, run: tileResample},
+	{Name: "tile_colorfix", Control: "tile", Short: "the picture, whose colours and large forms are kept at every step", A: &Param{"Variation", 3, 32, 1, 8}, run: unchanged},
+	{Name: "tile_colorfix+sharp", Control: "tile", Short: "the same, and sharper", A: &Param{"Variation", 3, 32, 1, 8}, B: &Param{"Sharpness", 0, 2, 0.01, 1}, run: unchanged},
 	{Name: "blur_gaussian", Control: "blur", Short: "the picture, blurred", Res: resolution, A: &Param{"Sigma", 0.01, 64, 0.01, 9}, run: blurred},
 	{Name: "recolor_luminance", Control: "recolor", Short: "lightness as the eye sees it, in grey", A: &Param{"Gamma Correction", 0.1, 2, 0.001, 1}, run: luminance},
 	{Name: "recolor_intensity", Control: "recolor", Short: "the brightest channel, in grey", A: &Param{"Gamma Correction", 0.1, 2, 0.001, 1}, run: intensity},
