@@ -53,6 +53,7 @@ type backgroundCard struct {
 	picture                       *hintButton
 	of                            map[string]fyne.CanvasObject // the row of each way
 	wanted, hides                 *widget.Label
+	fitted                        string // what its size suits
 }
 
 // backgroundWays are the ways in the order of the choice, workWays those of what it is of.
@@ -102,6 +103,7 @@ func (w *window) showBackgroundCard(network string) {
 	}
 	c.open()
 	if w.ed.Trying() != "" {
+		w.card.look = c.look // another model may be open by now
 		c.look()
 		w.win.Canvas().Focus(c.by)
 	}
@@ -189,11 +191,16 @@ func (c *backgroundCard) look() {
 	case c.r.By == editor.ByBlur:
 		text = words.T("Where the subject was it is filled from what is around; 0 fills and doesn't blur.")
 	}
-	c.wanted.SetText(text)
+	if text != c.wanted.Text {
+		c.wanted.SetText(text)
+	}
 	showIf(c.wanted, text != "")
 	if shown := c.w.card; shown != nil && shown.label == c.label && shown.apply != nil {
 		enable(shown.apply, err == nil)
-		shown.fit()
+		if was := c.r.By + text; was != c.fitted { // it has other rows
+			c.fitted = was
+			shown.fit()
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ type card struct {
 	label string // of the trial that it belongs to; "": none
 	box   *fyne.Container
 	apply *widget.Button // nil: it has none
+	look  func()         // shows what it is of anew; nil: it needs not
 	end   []func()       // when it is gone
 }
 
@@ -87,6 +88,9 @@ func (w *window) followTrial(c desk.Change) {
 	if w.card != nil && (c.What&(desk.ToolChanged|desk.DocumentOpened) != 0 && w.ed.Trying() != w.card.label || c.What&desk.DocumentOpened != 0 && w.card.label == "") {
 		w.closeCard()
 		w.focusCanvas()
+	}
+	if w.card != nil && w.card.look != nil {
+		w.card.look()
 	}
 }
 
