@@ -34,6 +34,7 @@ type Replacing struct {
 // Told is what there is to say of a preview.
 type Told struct {
 	Finding bool     // the network looks for the subject
+	Filling bool     // it is filled behind the subject, which may take seconds
 	Hiding  []string // names of layers above that hide a part of the new background
 	Err     error    // why the new background can't be shown
 }
@@ -167,6 +168,9 @@ func (t *replacing) part(ctx context.Context, scale float64) error {
 	during(stop)
 	defer during(nil)
 	b := t.how.Backdrop
+	if b.By == ByBlur {
+		t.told(Told{Filling: true, Hiding: k.over})
+	}
 	if b.By == ByPicture {
 		if r.opened.path != t.how.File {
 			img, err := backdropPicture(ctx, t.how.File)

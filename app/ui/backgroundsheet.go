@@ -210,6 +210,8 @@ func (c *backgroundCard) told(t editor.Told) {
 	switch {
 	case t.Finding:
 		note = c.w.ed.Keyed(words.T("The network looks for the subject. Stop it (Escape)."))
+	case t.Filling:
+		note = c.w.ed.Keyed(words.T("It is filled behind the subject. Stop it (Escape)."))
 	case t.Err != nil:
 		note = strings.TrimSpace(fault.Plain(t.Err) + ". " + fault.Hint(t.Err))
 	}
