@@ -178,6 +178,9 @@ func (s *detailSheet) tell() {
 	}
 	s.note.SetText(note)
 	showIf(s.note, note != "")
+	if c := s.w.card; c != nil {
+		c.fit()
+	}
 	enable(s.mask, on > 0)
 	enable(s.redo, on > 0)
 }

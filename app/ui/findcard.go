@@ -101,6 +101,9 @@ func (s *findCard) tell() {
 	default:
 		s.note.SetText(words.T("%d of %d: a click on one, here or in the picture, leaves it out", on, all))
 	}
+	if c := s.w.card; c != nil {
+		c.fit()
+	}
 	enable(s.mask, on > 0)
 	enable(s.choose, on > 0)
 }
