@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"maps"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -30,6 +31,7 @@ type finds struct {
 	list    *fyne.Container
 	ticks   map[[2]int]*tick
 	seen    *editor.Seen // nil: nothing is shown
+	of      []*findPass  // whose finds are seen
 	looking int          // searches that have not ended
 	job     jobs.ID      // the last of them
 	busy    bool         // what is seen is being made
@@ -171,19 +173,30 @@ func (f *finds) clear() {
 	f.said()
 }
 
-// mark tells finds which of them are switched off.
-func (f *finds) mark(seen editor.Seen) {
+// offs are what is switched off of each pass.
+func (f *finds) offs() (out []map[int]bool) {
+	for _, p := range f.passes {
+		out = append(out, maps.Clone(p.off))
+	}
+	return out
+}
+
+// mark tells finds which of them are switched off, and says how many are not.
+func mark(seen editor.Seen, off []map[int]bool) (on int) {
 	for i, d := range seen.Passes {
 		for k := range d.Found {
-			d.Found[k].Off = f.passes[i].off[seen.From[i][k]]
+			if d.Found[k].Off = off[i][seen.From[i][k]]; !d.Found[k].Off {
+				on++
+			}
 		}
 	}
+	return on
 }
 
 // arrived shows what was found.
 func (f *finds) arrived(seen editor.Seen) {
-	f.mark(seen)
-	f.seen, f.ticks = &seen, map[[2]int]*tick{}
+	mark(seen, f.offs())
+	f.seen, f.of, f.ticks = &seen, slices.Clone(f.passes), map[[2]int]*tick{}
 	f.list.RemoveAll()
 	n := 0
 	for i, d := range seen.Passes {
@@ -211,10 +224,13 @@ func (f *finds) arrived(seen editor.Seen) {
 // mostTicks are the finds that have a tick in the card; all can be clicked on the canvas.
 const mostTicks = 40
 
-// turn switches a find on or off.
+// turn switches a find on or off, unless its pass looks for something else by now.
 func (f *finds) turn(i, k int, on bool) {
+	if f.of[i].off == nil {
+		return
+	}
 	f.seen.Passes[i].Found[k].Off = !on
-	f.passes[i].off[f.seen.From[i][k]] = !on
+	f.of[i].off[f.seen.From[i][k]] = !on
 	f.said()
 	f.w.view.resight()
 }
@@ -241,13 +257,13 @@ func (f *finds) end(do func([]editor.Detailing)) {
 	}
 	f.ending = true
 	passes, sighted := f.now()
+	off := f.offs()
 	f.w.ed.Go(words.T("finds"), func() {
 		seen := editor.See(passes, sighted)
 		f.w.ed.Post(func() {
-			if f.ending = false; f.gone {
+			if f.ending = false; f.gone || mark(seen, off) == 0 {
 				return
 			}
-			f.mark(seen)
 			f.w.closeCard()
 			f.w.focusCanvas()
 			do(slices.DeleteFunc(seen.Passes, func(d editor.Detailing) bool { return !d.Looked }))
