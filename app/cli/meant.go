@@ -69,7 +69,7 @@ func nearFile(err error, path string) error {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	if near := fault.Nearest(base, names); near != "" {
+	if near := fault.Nearest(base, names); near != "" && near != base {
 		return WithHint(err, "did you mean %q?", dir+near)
 	}
 	return WithHint(err, "check the spelling of the path")

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"os"
 	"strings"
@@ -32,6 +33,9 @@ func (f *selectFlags) openThings(env *Env) error {
 		return err
 	}
 	for _, path := range f.model {
+		if isFolder(path) {
+			return WithHint(fmt.Errorf("%q: found a folder, want the file of a network", path), "name the ONNX file in it: the encoder, the decoder, or the one that is both")
+		}
 		if !exists(path) {
 			return noSuchFile(path, os.ErrNotExist)
 		}

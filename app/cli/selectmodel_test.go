@@ -43,7 +43,7 @@ func TestSelectByANetworkOfOnesOwn(t *testing.T) {
 			}
 		}
 	}
-	for want, args := range map[string][]string{"no such file": {"--model", filepath.Join(dir, "none.onnx"), "--at", "4,4"}, "not --subject": {"--model", sam[0], "--subject"}, "holds": {"--model", in, "--at", "4,4"}} {
+	for want, args := range map[string][]string{"no such file": {"--model", filepath.Join(dir, "none.onnx"), "--at", "4,4"}, "found a folder": {"--model", dir, "--at", "4,4"}, "not --subject": {"--model", sam[0], "--subject"}, "holds": {"--model", in, "--at", "4,4"}} {
 		if r := run(args...); r.code == ExitDone || !strings.Contains(r.errors, want) && want != "holds" {
 			t.Errorf("%q: %d %s", args, r.code, r.errors)
 		}

@@ -106,6 +106,9 @@ func parseHeader(r io.ReaderAt, size int64) (*header, error) {
 	}
 	n := binary.LittleEndian.Uint64(head)
 	if n < 2 || n > MaxHeader || int64(n) > size-8 {
+		if isONNX(head[:m]) {
+			return nil, errONNX
+		}
 		return nil, fmt.Errorf("neither a safetensors file nor one of torch: as the former it would have a header of %d bytes in a file of %d, want at most %d and within the file", n, size, MaxHeader)
 	}
 	text := make([]byte, n)

@@ -69,6 +69,16 @@ func sniff(b []byte) error {
 	return fmt.Errorf("this is a text (perhaps a web site's error message), not a model: it begins %q", cut(text))
 }
 
+// isONNX says whether a file begins as ONNX models do: with their version and what wrote them. Now and then a
+// safetensors file does too, by the length of its header: this is asked of what is none.
+func isONNX(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("\x08")) && bytes.Contains(b[:min(len(b), 32)], []byte("\x12")) && !plainText(b)
+}
+
+// errONNX is the error of one where a checkpoint is wanted.
+var errONNX = fault.New("this is an ONNX model of one network; want a checkpoint, which has all parts of Stable Diffusion",
+	"A network that selects, finds, cuts out, restores or enlarges belongs to that tool, or to --model of that verb. Of Stable Diffusion exported as ONNX choose the folder that model_index.json is in.")
+
 // networkForms are the forms of single networks, by how a file of theirs begins, and what such a
 // file is. The first that fits counts.
 var networkForms = []struct {
@@ -78,9 +88,7 @@ var networkForms = []struct {
 	{func(b []byte) bool { return len(b) >= 8 && string(b[4:8]) == "TFL3" }, "a TensorFlow Lite model (.tflite)"},
 	{func(b []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(b), []byte("7767517")) }, "a network of ncnn (.param)"},
 	{func(b []byte) bool { return plainText(b) && bytes.Contains(b, []byte(`"modelTopology"`)) }, "a model of TensorFlow.js (model.json)"},
-	{func(b []byte) bool {
-		return bytes.HasPrefix(b, []byte("\x08")) && bytes.Contains(b[:min(len(b), 32)], []byte("\x12")) && !plainText(b)
-	}, "an ONNX model of one network"},
+	{isONNX, "an ONNX model of one network"},
 	{gguf.Is, "a GGUF file, weights without their network"},
 	{func(b []byte) bool { return pickle.Is(b) && !isPainting(b) }, "a file of PyTorch's, weights without their network"},
 	{func(b []byte) bool { return len(b) > 8 && b[8] == '{' && bytes.Equal(b[5:8], []byte{0, 0, 0}) }, "a safetensors file, weights without their network"},

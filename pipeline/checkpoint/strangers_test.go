@@ -87,3 +87,17 @@ func TestTheYAMLBesideAFileIsRead(t *testing.T) {
 		t.Errorf("a prediction that nobody knows: %v", err)
 	}
 }
+
+// TestAnONNXModelIsNamed where a checkpoint is wanted, with where it belongs; how it begins would else be taken for
+// the length of a header.
+func TestAnONNXModelIsNamed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "net.onnx")
+	data := append([]byte("\x08\x08\x12\x07pytorch\x1a\x052.1.0:\xf3\x01"), make([]byte, 600)...)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := checkpoint.Open(path, checkpoint.Options{})
+	if err == nil || !strings.Contains(err.Error(), "ONNX model of one network") || !strings.Contains(fault.Hint(err), "model_index.json") {
+		t.Errorf("%v (%s)", err, fault.Hint(err))
+	}
+}
