@@ -8,9 +8,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pentimento/pipeline"
+	"pentimento/pipeline/model"
 )
 
 // Config is what a Client is built from. Self and Version are needed; the zero value of the
@@ -45,6 +47,12 @@ func (c *Config) command() *exec.Cmd {
 	return k
 }
 
+// once says whether a notice is to be handed on: what every new child says again of this machine is told the first
+// time; from then on the list of devices in the settings says it.
+func (c *Client) once(text string) bool {
+	return text != model.NoCard || !c.noCard.Swap(true)
+}
+
 func (c *Config) notice(text string) {
 	if c.Notice != nil {
 		c.Notice(text)
@@ -61,6 +69,8 @@ type Client struct {
 
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
+
+	noCard atomic.Bool // model.NoCard was told
 }
 
 // slot is the place of one device's child.
@@ -86,7 +96,15 @@ func New(c Config) *Client {
 		c.Patience = patience
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	return &Client{config: c, slots: map[string]*slot{}, ctx: ctx, stop: stop}
+	client := &Client{config: c, slots: map[string]*slot{}, ctx: ctx, stop: stop}
+	if tell := c.Notice; tell != nil {
+		client.config.Notice = func(text string) {
+			if client.once(text) {
+				tell(text)
+			}
+		}
+	}
+	return client
 }
 
 // Configure says what the settings say now; children with other settings end before
@@ -110,6 +128,13 @@ func (c *Client) settings() (Config, Start) {
 func (c *Client) Run(ctx context.Context, req pipeline.Request, report func(pipeline.Progress)) (*pipeline.Result, error) {
 	if report == nil {
 		report = func(pipeline.Progress) {}
+	}
+	all := report
+	report = func(p pipeline.Progress) {
+		if !c.once(p.Notice) {
+			p.Notice = ""
+		}
+		all(p)
 	}
 	if !req.Engine.Row().Network && len(req.After) == 0 && c.config.Local != nil {
 		return c.config.Local.Run(ctx, req, report)

@@ -27,6 +27,10 @@ type Session interface {
 	Close() error
 }
 
+// NoCard is what a Runtime says through Options.Notice where it falls back to the processor because no graphics card
+// can be used: it is so for as long as the program runs.
+const NoCard = "No usable graphics card; using the processor"
+
 // Options are choices that change speed and memory, never numbers beyond rounding.
 type Options struct {
 	Device  string // "" = the runtime's own choice, otherwise a Device.Name

@@ -88,7 +88,7 @@ func (r *Runtime) tellOnce(o model.Options, device, instead string, why error) {
 	r.told[key] = true
 	r.mu.Unlock()
 	if !known && strings.HasPrefix(words, selfTestFailed) && instead == "cpu" && o.Device == "" && r.config.Device == "" {
-		r.notice(o, "No usable graphics card; using the processor")
+		r.notice(o, model.NoCard)
 	} else if !known {
 		r.notice(o, fmt.Sprintf("%s: %s; using %s instead%s", label(device), words, label(instead), details))
 	}
