@@ -40,12 +40,16 @@ type Found struct {
 	Steps      int       // of history
 	Candidates int
 	order      int          // among the open documents
+	asOpened   bool         // it is the picture as its file has it: nothing would be lost
 	Thumbnail  *image.NRGBA // nil where nothing is visible
 	Err        error        // it cannot be read, for instance because a newer version wrote it
 }
 
-// Found lists what LookForRecovery found last, crashed ones first, latest first.
-func (k *Keeping) Found() []Found { return k.found }
+// Found lists what LookForRecovery found last, crashed ones first, latest first. A picture that was opened and left
+// as it was is not among it: its file holds it.
+func (k *Keeping) Found() []Found {
+	return slices.DeleteFunc(slices.Clone(k.found), func(f Found) bool { return f.asOpened })
+}
 
 // thumbSide is the longer side of a thumbnail in pixels.
 const thumbSide = 192
@@ -63,7 +67,8 @@ func (k *Keeping) LookForRecovery(then func(crashed bool)) {
 		k.desk.Post(func() {
 			k.found = found
 			if then != nil {
-				then(len(found) > 0 && found[0].Why == Crashed)
+				offered := k.Found()
+				then(len(offered) > 0 && offered[0].Why == Crashed)
 			}
 		})
 	})
@@ -137,8 +142,22 @@ func lookAt(path string) (Found, bool) {
 	if c.Clean {
 		f.Why = Closed
 	}
-	f.Thumbnail = render.Thumbnail(s, 0, thumbSide)
+	f.Thumbnail, f.asOpened = render.Thumbnail(s, 0, thumbSide), asOpened(f, c)
 	return f, f.Steps > 0 || len(c.Notes) > 0
+}
+
+// asOpened says whether a journal holds nothing but a picture as its file has it: opened in the one step, with no
+// place that is filled, and the file was not written since.
+func asOpened(f Found, c *journal.Content) bool {
+	if f.Path == "" || IsProject(f.Path) || f.Steps != 1 || c.At != len(c.Moments)-1 {
+		return false
+	}
+	if slices.ContainsFunc(c.Notes, func(n journal.Note) bool { return n.Key != panelKey }) {
+		return false
+	}
+	opened := c.Moments[c.At].When
+	info, err := os.Stat(f.Path)
+	return err == nil && info.Mode().IsRegular() && info.ModTime().Before(opened)
 }
 
 // Recover brings a canvas back, exactly, with its history and candidates, and goes on
@@ -280,7 +299,7 @@ func (k *Keeping) Discard(f Found) {
 // AskRecover lists the canvases that can be brought back.
 func (k *Keeping) AskRecover() {
 	k.LookForRecovery(func(bool) {
-		if len(k.found) == 0 {
+		if len(k.Found()) == 0 {
 			k.desk.Say(words.T("There is no canvas to recover"))
 			return
 		}
