@@ -53,8 +53,10 @@ func (e *Editor) open(path string, opened func(error)) {
 }
 
 // OpenAll opens the first of some files and then places the others on it as layers. In the place
-// of one that cannot be opened comes the next.
+// of one that cannot be opened comes the next. Whoever has begun to paint before the picture was read keeps that
+// canvas, and hears where the picture is.
 func (e *Editor) OpenAll(paths []string) {
+	first := e.page
 	for i, path := range paths {
 		if e.Models.Receive(path) {
 			continue
@@ -63,6 +65,9 @@ func (e *Editor) OpenAll(paths []string) {
 			if err != nil {
 				e.OpenAll(paths[i+1:])
 				return
+			}
+			if e.page != first && !first.Empty() && slices.Contains(e.pages, first) {
+				e.Say(words.T("%s is in a tab of its own: something had been begun on the other canvas before it was read", filepath.Base(path)))
 			}
 			for _, other := range paths[i+1:] {
 				e.PlaceFile(other, image.Point{})

@@ -423,3 +423,62 @@ func TestAllTabsComeBack(t *testing.T) {
 		t.Error("reopened it is another picture, or without its history")
 	}
 }
+
+// pictureFile is a picture in a folder of the test's.
+func pictureFile(t *testing.T, name string) string {
+	t.Helper()
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, texture(image.Rect(0, 0, 64, 48), 1)); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, buf.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestAPictureThatWasOnlyOpenedIsNoWorkToRecover; it can be reopened as the last one all the same, and what is painted
+// on it is work.
+func TestAPictureThatWasOnlyOpenedIsNoWorkToRecover(t *testing.T) {
+	b, path := newKeptBench(t, t.TempDir()), pictureFile(t, "harbour.png")
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(path, old, old); err != nil {
+		t.Fatal(err)
+	}
+	b.Open(path)
+	b.until("the picture", func() bool { return b.Path() == path })
+	b.CloseTab(0)
+	if found := b.found(); len(found) != 0 {
+		t.Errorf("offered: %+v", found)
+	}
+	b.Keeping.ReopenLast()
+	b.until("the picture again", func() bool { return b.Path() == path })
+	b.put(flat(image.Rect(3, 3, 9, 9), color.NRGBA{200, 0, 0, 255}))
+	b.CloseTab(b.Tab())
+	if found := b.found(); len(found) != 1 || found[0].Path != path {
+		t.Errorf("of a painted picture there is %+v", found)
+	}
+}
+
+// TestThePictureOfTheCommandLine opens on the canvas that the program began with. What was painted there before it was
+// read stays, and it is told where the picture is.
+func TestThePictureOfTheCommandLine(t *testing.T) {
+	for _, painted := range []bool{false, true} {
+		b, path := newBench(t), pictureFile(t, "late.png")
+		b.OpenAll([]string{path})
+		if painted {
+			b.put(flat(image.Rect(3, 3, 9, 9), color.NRGBA{200, 0, 0, 255}))
+		}
+		b.until("the picture", func() bool { return b.Path() == path && len(b.posted) == 0 })
+		told := strings.Contains(strings.Join(b.said, " "), "tab of its own")
+		if n := len(b.Tabs()); told != painted || n != 1 && !painted || n != 2 && painted {
+			t.Errorf("painted %v: %d tabs, told %v: %q", painted, n, told, b.said)
+		}
+		if painted {
+			if b.ShowTab(0); b.Empty() {
+				t.Error("what was painted is gone")
+			}
+		}
+	}
+}
