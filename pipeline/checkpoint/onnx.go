@@ -84,83 +84,96 @@ const (
 // the rest of this room reads them.
 func (p *Part) facts(g *graph.Graph) error {
 	in, out := g.Signature()
-	wants := func(values []graph.Value, name string, axis int, otherwise int64) (int64, error) {
-		v, ok := graph.Find(values, name)
-		if !ok || axis >= len(v.Shape) {
-			return 0, fmt.Errorf("the model has no %q with %d dimensions; want a model as optimum or Olive export it", name, axis+1)
-		}
-		if n := v.Shape[axis].Fixed; n > 0 {
-			return n, nil
-		}
-		if otherwise == 0 {
-			return 0, fmt.Errorf("the model doesn't say how wide %q is", name)
-		}
-		return otherwise, nil
-	}
-	set := func(kind graph.DType, name string, shape ...int64) {
-		p.Tensors[name] = Tensor{Name: name, Key: name, Type: kind, Stored: kind.String(), Shape: shape}
-	}
 	switch p.Role {
 	case "denoiser":
-		channels, err := wants(in, "sample", 1, latentChannels)
-		if err != nil {
-			return err
-		}
-		width, err := wants(in, "encoder_hidden_states", 2, 0)
-		if err != nil {
-			return err
-		}
-		x, _ := graph.Find(in, "sample")
-		set(x.Type, "input_blocks.0.0.weight", 1, channels, 3, 3)
-		set(x.Type, "out.2.weight", latentChannels, 1, 3, 3)
-		set(x.Type, "time_embed.0.weight", 1, 1)
-		set(x.Type, "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight", 1, width)
-		set(x.Type, "input_blocks.1.1.proj_in.weight", 1, 1)
-		if width <= 768 { // SD 1.x, whose transformers begin with a convolution
-			set(x.Type, "input_blocks.1.1.proj_in.weight", 1, 1, 1, 1)
-		}
-		if _, labelled := graph.Find(in, "text_embeds"); labelled {
-			pooled, err := wants(in, "text_embeds", 1, 1280)
-			if err != nil {
-				return err
-			}
-			set(x.Type, "label_emb.0.0.weight", 1, pooled+6)
-		}
+		return p.denoiserFacts(in)
 	case "vae":
-		for _, side := range []struct {
-			name     string
-			channels int64
-		}{{"decoder", latentChannels}, {"encoder", 3}} {
-			set(graph.Float32, side.name+".conv_in.weight", 1, side.channels, 3, 3)
-		}
-		for i := range 4 {
-			set(graph.Float32, fmt.Sprintf("encoder.down.%d.block.0.norm1.weight", i), 1)
-			if i < 3 {
-				set(graph.Float32, fmt.Sprintf("encoder.down.%d.downsample.conv.weight", i), 1, 1, 3, 3)
-			}
-		}
-	default:
-		width, err := wants(out, "last_hidden_state", 2, 0)
+		p.vaeFacts()
+		return nil
+	}
+	return p.textFacts(out)
+}
+
+// set writes one of them down.
+func (p *Part) set(kind graph.DType, name string, shape ...int64) {
+	p.Tensors[name] = Tensor{Name: name, Key: name, Type: kind, Stored: kind.String(), Shape: shape}
+}
+
+// along is how long a named value is along an axis; otherwise where the model leaves it open, 0: it must not.
+func along(values []graph.Value, name string, axis int, otherwise int64) (int64, error) {
+	v, ok := graph.Find(values, name)
+	if !ok || axis >= len(v.Shape) {
+		return 0, fmt.Errorf("the model has no %q with %d dimensions; want a model as optimum or Olive export it", name, axis+1)
+	}
+	if n := v.Shape[axis].Fixed; n > 0 {
+		return n, nil
+	}
+	if otherwise == 0 {
+		return 0, fmt.Errorf("the model doesn't say how wide %q is", name)
+	}
+	return otherwise, nil
+}
+
+func (p *Part) denoiserFacts(in []graph.Value) error {
+	channels, err := along(in, "sample", 1, latentChannels)
+	if err != nil {
+		return err
+	}
+	width, err := along(in, "encoder_hidden_states", 2, 0)
+	if err != nil {
+		return err
+	}
+	x, _ := graph.Find(in, "sample")
+	p.set(x.Type, "input_blocks.0.0.weight", 1, channels, 3, 3)
+	p.set(x.Type, "out.2.weight", latentChannels, 1, 3, 3)
+	p.set(x.Type, "time_embed.0.weight", 1, 1)
+	p.set(x.Type, "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight", 1, width)
+	p.set(x.Type, "input_blocks.1.1.proj_in.weight", 1, 1)
+	if width <= 768 { // SD 1.x, whose transformers begin with a convolution
+		p.set(x.Type, "input_blocks.1.1.proj_in.weight", 1, 1, 1, 1)
+	}
+	if _, labelled := graph.Find(in, "text_embeds"); labelled {
+		pooled, err := along(in, "text_embeds", 1, 1280)
 		if err != nil {
 			return err
 		}
-		set(graph.Float32, "embeddings.token_embedding.weight", clipTokens, width)
-		set(graph.Float32, "embeddings.position_embedding.weight", clipPositions, width)
-		set(graph.Float32, "final_layer_norm.weight", width)
-		layers := 0
-		for _, v := range out {
-			if strings.HasPrefix(v.Name, "hidden_states.") {
-				layers++
-			}
+		p.set(x.Type, "label_emb.0.0.weight", 1, pooled+6)
+	}
+	return nil
+}
+
+func (p *Part) vaeFacts() {
+	p.set(graph.Float32, "decoder.conv_in.weight", 1, latentChannels, 3, 3)
+	p.set(graph.Float32, "encoder.conv_in.weight", 1, 3, 3, 3)
+	for i := range 4 {
+		p.set(graph.Float32, fmt.Sprintf("encoder.down.%d.block.0.norm1.weight", i), 1)
+		if i < 3 {
+			p.set(graph.Float32, fmt.Sprintf("encoder.down.%d.downsample.conv.weight", i), 1, 1, 3, 3)
 		}
-		set(graph.Float32, fmt.Sprintf("encoder.layers.%d.layer_norm1.weight", max(layers-2, 0)), width)
-		if _, projects := graph.Find(out, "text_embeds"); projects {
-			pooled, err := wants(out, "text_embeds", 1, width)
-			if err != nil {
-				return err
-			}
-			set(graph.Float32, "text_projection.weight", pooled, width)
+	}
+}
+
+func (p *Part) textFacts(out []graph.Value) error {
+	width, err := along(out, "last_hidden_state", 2, 0)
+	if err != nil {
+		return err
+	}
+	p.set(graph.Float32, "embeddings.token_embedding.weight", clipTokens, width)
+	p.set(graph.Float32, "embeddings.position_embedding.weight", clipPositions, width)
+	p.set(graph.Float32, "final_layer_norm.weight", width)
+	layers := 0
+	for _, v := range out {
+		if strings.HasPrefix(v.Name, "hidden_states.") {
+			layers++
 		}
+	}
+	p.set(graph.Float32, fmt.Sprintf("encoder.layers.%d.layer_norm1.weight", max(layers-2, 0)), width)
+	if _, projects := graph.Find(out, "text_embeds"); projects {
+		pooled, err := along(out, "text_embeds", 1, width)
+		if err != nil {
+			return err
+		}
+		p.set(graph.Float32, "text_projection.weight", pooled, width)
 	}
 	return nil
 }

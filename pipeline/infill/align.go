@@ -83,58 +83,20 @@ func (s *view) places(b box, most int) (at []shift) {
 
 const huber = 12 // levels from which a difference counts linearly
 
+// share is what one pair gives to the normal equations.
+type share struct {
+	cost, seen float64
+	a          [10]float64 // upper triangle of 4×4: tilt x, y, shift x, y
+	b          [4]float64
+}
+
 // normal is the cost and the normal equations at p; the tilt's unknowns are per size. A
 // pair that is not seen costs as much as the mean of those that are, so that no step gains
 // by losing them.
 func (p *plane) normal(ctx context.Context, s *view, at []shift, size float64) (cost float64, a, b []float64, err error) {
 	n := 2 + 2*len(p.shifts)
-	type part struct {
-		cost, seen float64
-		a          [10]float64 // upper triangle of 4×4: tilt x, y, shift x, y
-		b          [4]float64
-	}
-	parts := make([]part, len(p.shifts))
-	err = each(ctx, len(parts), func(k int) {
-		o, q := p.shifts[k], &parts[k]
-		tau := p.x*o.x + p.y*o.y
-		for _, e := range at {
-			mx, my, grows, ok := p.move(e.x, e.y, o)
-			if !ok || grows > 3 || grows < 1.0/3 {
-				continue
-			}
-			v, gx, gy, ok := s.at(mx, my)
-			if !ok {
-				continue
-			}
-			here, _, _, ok := s.at(e.x, e.y)
-			if !ok {
-				continue
-			}
-			r := float64(v - here)
-			w, c := 1.0, r*r
-			if f := math.Abs(r); f > huber {
-				w, c = huber/f, huber*(2*f-huber)
-			}
-			q.cost, q.seen = q.cost+c, q.seen+1
-			px, py, qx, qy, z := e.x-p.cx, e.y-p.cy, mx-p.cx, my-p.cy, p.size(e.x, e.y)
-			g1, g2 := float64(gx)*grows, float64(gy)*grows
-			gq := g1*qx + g2*qy
-			j := [4]float64{
-				(px*(g1*o.x+g2*o.y) + gq*(px*tau+z*o.x)) / size,
-				(py*(g1*o.x+g2*o.y) + gq*(py*tau+z*o.y)) / size,
-				z * (g1 + gq*p.x),
-				z * (g2 + gq*p.y),
-			}
-			i := 0
-			for u := range 4 {
-				for t := u; t < 4; t++ {
-					q.a[i] += w * j[u] * j[t]
-					i++
-				}
-				q.b[u] -= w * j[u] * r
-			}
-		}
-	})
+	parts := make([]share, len(p.shifts))
+	err = each(ctx, len(parts), func(k int) { parts[k] = p.share(s, at, p.shifts[k], size) })
 	a, b = make([]float64, n*n), make([]float64, n)
 	for k, q := range parts {
 		if q.seen < 20 {
@@ -156,6 +118,49 @@ func (p *plane) normal(ctx context.Context, s *view, at []shift, size float64) (
 		}
 	}
 	return cost, a, b, err
+}
+
+// share sums over the places at what the pair of a shift says of them.
+func (p *plane) share(s *view, at []shift, o shift, size float64) (q share) {
+	tau := p.x*o.x + p.y*o.y
+	for _, e := range at {
+		mx, my, grows, ok := p.move(e.x, e.y, o)
+		if !ok || grows > 3 || grows < 1.0/3 {
+			continue
+		}
+		v, gx, gy, ok := s.at(mx, my)
+		if !ok {
+			continue
+		}
+		here, _, _, ok := s.at(e.x, e.y)
+		if !ok {
+			continue
+		}
+		r := float64(v - here)
+		w, c := 1.0, r*r
+		if f := math.Abs(r); f > huber {
+			w, c = huber/f, huber*(2*f-huber)
+		}
+		q.cost, q.seen = q.cost+c, q.seen+1
+		px, py, qx, qy, z := e.x-p.cx, e.y-p.cy, mx-p.cx, my-p.cy, p.size(e.x, e.y)
+		g1, g2 := float64(gx)*grows, float64(gy)*grows
+		gq := g1*qx + g2*qy
+		j := [4]float64{
+			(px*(g1*o.x+g2*o.y) + gq*(px*tau+z*o.x)) / size,
+			(py*(g1*o.x+g2*o.y) + gq*(py*tau+z*o.y)) / size,
+			z * (g1 + gq*p.x),
+			z * (g2 + gq*p.y),
+		}
+		i := 0
+		for u := range 4 {
+			for t := u; t < 4; t++ {
+				q.a[i] += w * j[u] * j[t]
+				i++
+			}
+			q.b[u] -= w * j[u] * r
+		}
+	}
+	return q
 }
 
 // solve is x with a·x = b for a symmetric positive matrix of n×n, which it destroys
