@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"pentimento/pipeline"
+	"pentimento/pipeline/metadata"
 )
 
 // print writes the account for people. Text from the file is made harmless for the
@@ -53,15 +54,7 @@ func (a *details) print(w io.Writer) error {
 		}
 	}
 	for i, f := range a.Fills {
-		task, engine := pipeline.Titles(f)
-		s := fmt.Sprintf("%s: %s, %d×%d at %d,%d, seed %d", task, engine, f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, uint64(f.Seed))
-		if !f.Time.IsZero() {
-			s += ", " + f.Time.Format("2006-01-02 15:04:05 MST")
-		}
-		if f.Prompt != "" {
-			s += "\n" + f.Prompt
-		}
-		line(fmt.Sprintf("Fill %d", i+1), s)
+		line(fmt.Sprintf("Fill %d", i+1), filled(f))
 	}
 	line("Came with", a.Origin)
 	for _, s := range a.Unread {
@@ -75,6 +68,19 @@ func (a *details) print(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// filled says what one fill did, when, and from which words.
+func filled(f metadata.Fill) string {
+	task, engine := pipeline.Titles(f)
+	s := fmt.Sprintf("%s: %s, %d×%d at %d,%d, seed %d", task, engine, f.Rect.Width, f.Rect.Height, f.Rect.X, f.Rect.Y, uint64(f.Seed))
+	if !f.Time.IsZero() {
+		s += ", " + f.Time.Format("2006-01-02 15:04:05 MST")
+	}
+	if f.Prompt != "" {
+		s += "\n" + f.Prompt
+	}
+	return s
 }
 
 // starterFile is what the built-in model is called as a file (assets/starter.go).

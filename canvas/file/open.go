@@ -2,7 +2,6 @@ package file
 
 import (
 	"archive/zip"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -47,11 +46,6 @@ func OpenProject(ctx context.Context, path string, report func(float64)) (*Proje
 	}
 	s.path = path
 	return p, s, nil
-}
-
-// ReadProject is OpenProject for bytes at hand.
-func ReadProject(ctx context.Context, data []byte) (*Project, *Stored, error) {
-	return readProject(ctx, bytes.NewReader(data), int64(len(data)), nil)
 }
 
 // opening is one run of readProject.

@@ -46,26 +46,7 @@ func ReadTexts(path string) ([]Text, error) {
 // damaged or longer than MaxText; the others are returned beside it. Pixels are decoded only
 // as far as a hidden text goes.
 func Texts(r io.ReadSeeker) ([]Text, error) {
-	r, _, err := unwrap(r)
-	if err != nil {
-		return nil, err
-	}
-	size, err := r.Seek(0, io.SeekEnd)
-	if err != nil {
-		return nil, disk.Plain(err)
-	}
-	if r, err = hold(context.Background(), r, size, nil); err != nil {
-		return nil, err
-	}
-	head := make([]byte, 32)
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return nil, disk.Plain(err)
-	}
-	n, err := io.ReadFull(r, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return nil, disk.Plain(err)
-	}
-	f, err := sniff(head[:n])
+	r, f, err := formOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +91,32 @@ func Texts(r io.ReadSeeker) ([]Text, error) {
 		}
 	}
 	return texts, errors.Join(append(problems, err)...)
+}
+
+// formOf is a picture file out of what it is packed in, held where its form is read from memory, and that form.
+func formOf(r io.ReadSeeker) (io.ReadSeeker, format, error) {
+	var none format
+	r, _, err := unwrap(r)
+	if err != nil {
+		return nil, none, err
+	}
+	size, err := r.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, none, disk.Plain(err)
+	}
+	if r, err = hold(context.Background(), r, size, nil); err != nil {
+		return nil, none, err
+	}
+	head := make([]byte, 32)
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return nil, none, disk.Plain(err)
+	}
+	n, err := io.ReadFull(r, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, none, disk.Plain(err)
+	}
+	f, err := sniff(head[:n])
+	return r, f, err
 }
 
 // walk calls visit with every block of a picture file that says something beside pixels:
