@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"image"
 	"math"
+	"runtime"
 	"slices"
 
 	"fyne.io/fyne/v2/driver/desktop"
@@ -18,7 +20,7 @@ func (v *canvasView) Cursor() desktop.Cursor {
 	x, y := v.ed.View().ToDoc(v.pointer.x+0.5, v.pointer.y+0.5)
 	switch asSeen(v.ed.Cursor(tools.Pointer{X: x, Y: y, Mods: modifiers()}), v.ed.View()) {
 	case tools.Ring:
-		return desktop.HiddenCursor
+		return unseen
 	case tools.Cross:
 		return desktop.CrosshairCursor
 	case tools.Hand, tools.MoveAll:
@@ -32,6 +34,25 @@ func (v *canvasView) Cursor() desktop.Cursor {
 	}
 	return desktop.DefaultCursor
 }
+
+// unseen is the pointer where the brush's ring is drawn in its place. On X11 it is a picture of nothing: Fyne's hidden
+// cursor changes the mode of GLFW's, for which GLFW asks where the pointer is by now. The move to there, which still
+// waits in a busy window's queue, then is no news to it and is never told (_glfwInputCursorPos); a press right after it
+// went to where the pointer had been before, and its stroke was lost.
+var unseen = func() desktop.Cursor {
+	if runtime.GOOS != "linux" {
+		return desktop.HiddenCursor
+	}
+	img := image.NewNRGBA(image.Rect(0, 0, 1, 1))
+	img.Pix[3] = 1 // some displays take a picture without any alpha for one that is opaque
+	return &ownPointer{img}
+}()
+
+// ownPointer is a pointer that is a picture.
+type ownPointer struct{ img image.Image }
+
+// Image implements desktop.Cursor.
+func (p *ownPointer) Image() (image.Image, int, int) { return p.img, 0, 0 }
 
 // arrows are the resizing cursors by their direction, each 45° on from the one before.
 var arrows = []tools.Cursor{tools.ResizeEW, tools.ResizeNWSE, tools.ResizeNS, tools.ResizeNESW}
