@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -135,6 +136,42 @@ func TestTwoPlacesAtOnce(t *testing.T) {
 	if same(after, before, around(a)) {
 		t.Error("the place with the badge was not accepted")
 	}
+}
+
+// TestAStrokeAfterTheWindowWasBusy: the pointer leaves the canvas and comes back while the window hears nothing, and
+// rests; the press after that is where it rests, and the stroke is there.
+func TestAStrokeAfterTheWindowWasBusy(t *testing.T) {
+	d := openDesk(t)
+	d.sample("sample")
+	d.run("key", "m")
+	d.run("mousemove", "420", "560")
+	time.Sleep(300 * time.Millisecond)
+	process, err := os.FindProcess(d.pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := image.Pt(760, 300)
+	before := d.settled("before")
+	if err := process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	d.run("mousemove", "20", "760")
+	d.run("mousemove", fmt.Sprint(at.X-40), fmt.Sprint(at.Y))
+	if err := process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	d.drag(at.Sub(image.Pt(40, 0)), at.Add(image.Pt(40, 0)))
+	d.run("mousemove", "60", "760")
+	d.until("the stroke", 10*time.Second, func(s *image.NRGBA) bool {
+		for y := at.Y - 10; y < at.Y+10; y++ { // all of it is tinted
+			for x := at.X - 10; x < at.X+10; x++ {
+				if s.NRGBAAt(x, y) == before.NRGBAAt(x, y) {
+					return false
+				}
+			}
+		}
+		return true
+	})
 }
 
 // badgeAt finds the badge of the place around a point: its ground is the only flat grey
