@@ -24,6 +24,10 @@ type Inversion struct {
 // usualInversion are the extension's numbers.
 var usualInversion = Inversion{Steps: 10, Retouch: 1, Renoise: 1, Kernel: 64}
 
+// mostNoise is the noise level above which a model's last steps are so far apart (zero terminal SNR goes to some 4,500) that the network
+// can't be shown what was found at one as if it were at the next: it would take it for no noise at all.
+const mostNoise = 100
+
 // inversion is the request's, where it is on.
 func (q Request) inversion() *Inversion {
 	if q.Inversion == nil || !q.Inversion.On {
@@ -51,11 +55,15 @@ func (r *run) inverted(ctx context.Context, w work, plain sampler.Denoiser, leve
 		}
 		r.now.Stage = fmt.Sprintf("finding the picture's noise, step %d of %d", i+1, n.Steps)
 		r.report(r.now)
-		clean, err := plain(ctx, x, next)
+		level := next // as in the extension
+		if levels.Max() > mostNoise && at > 0 {
+			level = at
+		}
+		clean, err := plain(ctx, x, level)
 		if err != nil {
 			return nil, err
 		}
-		x = tensor.Axpy(float32((next-at)/next), tensor.Axpy(-1, clean, x), x)
+		x = tensor.Axpy(float32((next-at)/level), tensor.Axpy(-1, clean, x), x)
 		at = next
 	}
 	found := tensor.Axpy(float32(-1/sigma), latent, tensor.Scale(float32(1/at), x))

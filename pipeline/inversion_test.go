@@ -142,7 +142,12 @@ func TestAnInvertedRunCostsItsSteps(t *testing.T) {
 // TestInvertedNoiseLeadsBack: denoised by the same predictions, without guidance and by a sampler that draws nothing, what was found ends at the
 // picture; the more steps both ways take the nearer. Begun half-way, which takes the way for a straight line, it ends nearer than fresh noise.
 func TestInvertedNoiseLeadsBack(t *testing.T) {
-	levels := sampler.StableDiffusion()
+	for name, levels := range map[string]*sampler.Levels{"usual": sampler.StableDiffusion(), "to no signal at all": sampler.StableDiffusion().ZeroTerminalSNR()} {
+		t.Run(name, func(t *testing.T) { leadsBack(t, levels) })
+	}
+}
+
+func leadsBack(t *testing.T, levels *sampler.Levels) {
 	euler, _, err := sampler.Find("Euler")
 	if err != nil {
 		t.Fatal(err)
