@@ -10,10 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/image/draw"
-
 	"pentimento/fault"
 	"pentimento/pipeline/model"
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/segment"
 	"pentimento/pipeline/shelf"
 )
@@ -93,16 +92,16 @@ func isPrompted(path string) bool {
 // SegmentSide is the longer side of a picture that the task Segment is best shown: more is not looked at.
 const SegmentSide = 1024
 
-// ForSegment is a picture as the task Segment is best shown it, itself where it is small, and its size by the picture's.
-func ForSegment(img *image.NRGBA) (*image.NRGBA, float64) {
+// ForSegment is a picture as the task Segment is best shown it, itself where it is small, and its size by the picture's. It ends early
+// with ctx.Err().
+func ForSegment(ctx context.Context, img *image.NRGBA) (*image.NRGBA, float64, error) {
 	long := max(img.Rect.Dx(), img.Rect.Dy())
 	if long <= SegmentSide {
-		return img, 1
+		return img, 1, ctx.Err()
 	}
 	s := SegmentSide / float64(long)
-	out := image.NewNRGBA(image.Rect(0, 0, max(int(float64(img.Rect.Dx())*s+0.5), 1), max(int(float64(img.Rect.Dy())*s+0.5), 1)))
-	draw.BiLinear.Scale(out, out.Rect, img, img.Rect, draw.Src, nil)
-	return out, s
+	out, err := pixels.Bilinear(ctx, img, image.Rect(0, 0, max(int(float64(img.Rect.Dx())*s+0.5), 1), max(int(float64(img.Rect.Dy())*s+0.5), 1)))
+	return out, s, err
 }
 
 // Segmented are the masks of a finished task Segment, the likeliest first, each from 0,0.

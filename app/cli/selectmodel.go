@@ -53,7 +53,10 @@ func (f *selectFlags) openThings(env *Env) error {
 
 // pointed is the coverage of what the network of --model takes for the thing.
 func (f *selectFlags) pointed(ctx context.Context, img *image.NRGBA) (*image.Alpha, error) {
-	small, scale := pipeline.ForSegment(img)
+	small, scale, err := pipeline.ForSegment(ctx, img)
+	if err != nil {
+		return nil, err
+	}
 	at := func(p image.Point, label int) pipeline.SegmentPoint {
 		return pipeline.SegmentPoint{X: float64(p.X) * scale, Y: float64(p.Y) * scale, Label: label}
 	}

@@ -16,8 +16,9 @@ import (
 type glance struct {
 	of     glanced
 	cancel context.CancelFunc // of what is being found; nil: nothing is
-	shown  *tools.Shape       // nil: nothing is shown
-	cover  *image.Alpha       // of what is shown: each pixel stands for step by step of the picture's
+	ready  preparing
+	shown  *tools.Shape // nil: nothing is shown
+	cover  *image.Alpha // of what is shown: each pixel stands for step by step of the picture's
 	step   int
 	off    image.Point // from its pixels to the view's, where a tile repeats
 
@@ -42,11 +43,37 @@ const rests = 90 * time.Millisecond
 // glancePixels is the largest picture that is made ready for clicks before one was made.
 const glancePixels = 40_000_000
 
+// preparing is how long a picture that is made ready is wanted: until it is another, or nobody looks at it any more. That is
+// longer than the pointer rests in one place, for the next one needs it, too.
+type preparing struct {
+	of  glanced // state, a and tile
+	ctx context.Context
+	end context.CancelFunc // nil: none is
+}
+
+// wanted is that of a picture.
+func (p *preparing) wanted(of glanced) context.Context {
+	if p.end == nil || p.of != of {
+		p.over()
+		p.of = of
+		p.ctx, p.end = context.WithCancel(context.Background())
+	}
+	return p.ctx
+}
+
+// over ends it.
+func (p *preparing) over() {
+	if p.end != nil {
+		p.end()
+		p.end = nil
+	}
+}
+
 // glanceAt looks at what is under the pointer, unless it has.
 func (e *Editor) glanceAt(p tools.Pointer) {
 	t, ok := e.tool.(tools.Thinger)
 	if !ok || e.pressed || len(e.Settings.Areas.Networks) > 0 { // a network may take a second
-		e.lookOff()
+		e.lookElsewhere()
 		return
 	}
 	thing, ok := t.Would(e, p)
@@ -79,11 +106,12 @@ func (e *Editor) glanceAt(p tools.Pointer) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	g.cancel = cancel
-	e.Go("glance", func() { e.glanceOn(ctx, thing, of) }, nil)
+	making := g.ready.wanted(glanced{state: of.state, a: of.a, tile: tile})
+	e.Go("glance", func() { e.glanceOn(ctx, making, thing, of) }, nil)
 }
 
 // glanceOn finds the thing once the pointer has rested, on a goroutine of its own.
-func (e *Editor) glanceOn(ctx context.Context, t tools.Thing, of glanced) {
+func (e *Editor) glanceOn(ctx, making context.Context, t tools.Thing, of glanced) {
 	select {
 	case <-ctx.Done():
 		return
@@ -96,10 +124,9 @@ func (e *Editor) glanceOn(ctx context.Context, t tools.Thing, of glanced) {
 	if r.Dx()*r.Dy() > glancePixels {
 		return
 	}
-	// Making a picture ready outlasts the pointer's rest: the next one needs it, too.
 	seeds := seedsOf(t, of.state, of.a)
 	seeds.Aside = true
-	found, err := e.scenery.find(ctx, of.state, of.a, of.tile, seeds)
+	found, err := e.scenery.find(ctx, making, of.state, of.a, of.tile, seeds)
 	if err != nil {
 		return // the click will say what is wrong
 	}
@@ -146,6 +173,12 @@ func (e *Editor) lookOff() {
 		g.shown = nil
 		e.Tell(desk.Change{What: desk.OverlayChanged})
 	}
+}
+
+// lookElsewhere is lookOff once nobody will look at this picture soon: making it ready ends, too.
+func (e *Editor) lookElsewhere() {
+	e.glance.ready.over()
+	e.lookOff()
 }
 
 // glimpse is what is shown under the pointer; nil: nothing, or the picture is another by now.

@@ -1,6 +1,8 @@
 package editor
 
 import (
+	"context"
+	"errors"
 	"image"
 	"image/color"
 	"testing"
@@ -80,4 +82,36 @@ func TestTheRestingPointerShowsWhatAClickWouldTake(t *testing.T) {
 	if r := shows(); r == right.Inset(-1) {
 		t.Error("a thing is shown that was painted over")
 	}
+}
+
+// TestMakingAPictureReadyEnds with those who want it: one who waits while another's is made goes when it is called off, making
+// itself ends, too, and neither stands in the way of the next.
+func TestMakingAPictureReadyEnds(t *testing.T) {
+	b := newBench(t)
+	b.put(onBlue(200, 150, nil))
+	off, cancel := context.WithCancel(context.Background())
+	cancel()
+	on, s := context.Background(), b.State()
+	c := &scenery{busy: make(chan struct{})}
+	if _, err := c.open(off, on, s, tools.AreaSettings{}, shifted{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("waiting ends with %v", err)
+	}
+	close(c.busy)
+	c.busy = nil
+	if _, err := c.open(on, off, s, tools.AreaSettings{}, shifted{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("making ends with %v", err)
+	}
+	one, err := c.open(on, on, s, tools.AreaSettings{}, shifted{})
+	if again, _ := c.open(on, off, s, tools.AreaSettings{}, shifted{}); one == nil || err != nil || again != one {
+		t.Errorf("the next gets %v, %v, then %v", one, err, again)
+	}
+	var p preparing
+	first := p.wanted(glanced{state: s})
+	if p.wanted(glanced{state: s}); first.Err() != nil {
+		t.Error("it ends while the picture is the same")
+	}
+	if next := p.wanted(glanced{}); first.Err() == nil || next.Err() != nil {
+		t.Error("it goes on when the picture is another")
+	}
+	p.over()
 }

@@ -59,7 +59,7 @@ var rooms = map[string][]string{
 	"pipeline/graph":                {},
 	"pipeline/people":               {"pipeline/preprocess"},
 	"pipeline/harmony":              {"pipeline/pixels", "pipeline/region"},
-	"pipeline/segment":              network,
+	"pipeline/segment":              append([]string{"pipeline/pixels"}, network...),
 	"pipeline/face":                 append([]string{"pipeline/pixels"}, network...),
 	"pipeline/find":                 {"pipeline/people", "pipeline/pixels", "pipeline/preprocess"},
 	"canvas":                        {"canvas/blend", "canvas/colour"},

@@ -15,6 +15,7 @@ import (
 	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
+	"pentimento/pipeline/pixels"
 	"pentimento/tools"
 )
 
@@ -24,6 +25,7 @@ type prompts struct {
 	clicks [][]pipeline.SegmentPoint // in pixels of the document
 	before canvas.Grid[canvas.MaskTile]
 	on     *canvas.State // what the clicks before them made; nil: they are the first
+	not    bool          // the last of them says what does not belong to it
 	shown  shifted       // what the network is shown
 }
 
@@ -35,8 +37,8 @@ type exhibit struct {
 	scale float64 // its size by the picture's
 }
 
-// open is the picture in the size that networks look at, made unless it is there.
-func (x *exhibit) open(s *canvas.State, a tools.AreaSettings, on shifted) (*image.NRGBA, image.Rectangle, float64, error) {
+// open is the picture in the size that networks look at, made unless it is there. It ends early with ctx.Err().
+func (x *exhibit) open(ctx context.Context, s *canvas.State, a tools.AreaSettings, on shifted) (*image.NRGBA, image.Rectangle, float64, error) {
 	of := lookedAt(s, a, on)
 	x.Lock()
 	defer x.Unlock()
@@ -44,13 +46,19 @@ func (x *exhibit) open(s *canvas.State, a tools.AreaSettings, on shifted) (*imag
 		if err := render.CheckWhole("select", of.bounds); err != nil {
 			return nil, of.bounds, 0, err
 		}
-		img := render.Flatten(s, of.bounds, render.FlattenOptions{Only: of.active})
+		img := image.NewNRGBA(of.bounds)
+		for y := img.Rect.Min.Y; y < img.Rect.Max.Y && ctx.Err() == nil; y += flattened {
+			pixels.Paste(img, render.Flatten(s, image.Rect(img.Rect.Min.X, y, img.Rect.Max.X, min(y+flattened, img.Rect.Max.Y)), render.FlattenOptions{Only: of.active}))
+		}
 		if on.by != (image.Point{}) {
 			img = commission.RolledPicture(img, on.tile, on.by)
 		}
 		img.Rect = image.Rectangle{Max: img.Rect.Size()}
-		x.of = of
-		x.img, x.scale = pipeline.ForSegment(img)
+		small, scale, err := pipeline.ForSegment(ctx, img)
+		if err != nil {
+			return nil, of.bounds, 0, err
+		}
+		x.of, x.img, x.scale = of, small, scale
 	}
 	return x.img, x.of.bounds, x.scale, nil
 }
@@ -78,7 +86,7 @@ func (e *Editor) promptsOf(t tools.Thing, w *walk) *prompts {
 			label = pipeline.SegmentOut
 		}
 		w.how = last.how
-		return &prompts{append(slices.Clone(last.prompts.clicks), said(t, label)), last.prompts.before, last.landed, last.prompts.shown}
+		return &prompts{append(slices.Clone(last.prompts.clicks), said(t, label)), last.prompts.before, last.landed, t.How == canvas.Subtract, last.prompts.shown}
 	}
 	p := &prompts{clicks: [][]pipeline.SegmentPoint{said(t, pipeline.SegmentIn)}, before: e.doc.State().Mask, shown: shiftFor(t.In[len(t.In)/2], w.tile)}
 	if w.a.Selects {
@@ -100,7 +108,7 @@ func (e *Editor) seekPrompted(t tools.Thing, w *walk) {
 	q.Device = e.Settings.Device
 	files, shows := slices.Clone(e.Settings.Areas.Networks), &e.exhibit
 	e.found(t.Label, func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
-		img, bounds, scale, err := shows.open(s, w.a, w.prompts.shown)
+		img, bounds, scale, err := shows.open(ctx, s, w.a, w.prompts.shown)
 		if err != nil {
 			return canvas.Grid[canvas.MaskTile]{}, err
 		}
@@ -188,7 +196,7 @@ func (e *Editor) Segmenter() string {
 // the other lies; none: by colours and edges. Where a second file is wanted more is called, and files that do not fit are told.
 func (e *Editor) ChooseSegmenter(more func(), files ...string) {
 	set := func(files []string, text string) {
-		e.lookOff()
+		e.lookElsewhere()
 		e.Settings.Areas.Networks = files
 		e.Say(text)
 		e.Tell(desk.Change{What: desk.ToolChanged})

@@ -1,9 +1,11 @@
 package editor
 
 import (
+	"context"
 	"image"
 	"image/color"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"pentimento/canvas"
@@ -12,14 +14,28 @@ import (
 	"pentimento/tools"
 )
 
+// heldUp is a Runner that waits until nobody holds it.
+type heldUp struct {
+	pipeline.Runner
+	by *sync.Mutex
+}
+
+// Run waits, and runs.
+func (h heldUp) Run(ctx context.Context, q pipeline.Request, report func(pipeline.Progress)) (*pipeline.Result, error) {
+	h.by.Lock()
+	defer h.by.Unlock()
+	return h.Runner.Run(ctx, q, report)
+}
+
 // TestANetworkOfOnesOwnFindsTheThing: further clicks are told it together and take the place of what the ones before
 // made, one step each; the picture is encoded once while its pixels stay.
 func TestANetworkOfOnesOwnFindsTheThing(t *testing.T) {
 	b := newBench(t)
 	encoded := 0
+	var hold sync.Mutex // that the network waits for
 	p := pipeline.New(&pipelinetest.Runtime{Eval: pipelinetest.PickingSAM(func() { encoded++ })})
 	defer p.Close()
-	b.Fills.Runner = p
+	b.Fills.Runner = heldUp{p, &hold}
 	left, right := image.Rect(20, 20, 80, 100), image.Rect(110, 20, 170, 100)
 	b.put(onBlue(200, 150, map[image.Rectangle]color.NRGBA{left: {220, 180, 10, 255}, right: {120, 20, 10, 255}}))
 	b.SetTool("object")
@@ -54,6 +70,7 @@ func TestANetworkOfOnesOwnFindsTheThing(t *testing.T) {
 		t.Errorf("of changed pixels, encoded %d times, %v is masked", encoded, b.State().MaskUsed())
 	}
 	further := tools.Pointer{X: 60, Y: 80, Pressure: 1, Mods: tools.Shift, Button: tools.Left} // while its thing is sought something else is masked
+	hold.Lock()
 	b.Press(further)
 	b.Release(further)
 	b.Edit("mask", func(e *canvas.Edit) {
@@ -63,9 +80,28 @@ func TestANetworkOfOnesOwnFindsTheThing(t *testing.T) {
 		}
 		e.SetCover(canvas.Join(e.Base().Mask, canvas.Cover(m), canvas.Add))
 	})
+	hold.Unlock()
 	b.idle()
 	if !has(50, 60) || has(140, 60) || !has(95, 130) {
 		t.Errorf("what was masked while a thing was sought: left %v, right %v, other %v", has(50, 60), has(140, 60), has(95, 130))
+	}
+	b.Edit("both", func(e *canvas.Edit) {
+		e.Put(e.State().Active, onBlue(200, 150, map[image.Rectangle]color.NRGBA{left: {220, 180, 10, 255}, right: {120, 20, 10, 255}}), nil)
+		e.ClearMask()
+	})
+	b.click(50, 60, tools.Left)
+	b.click(140, 60, tools.Left)
+	not := tools.Pointer{X: 50, Y: 70, Pressure: 1, Button: tools.Right}
+	hold.Lock()
+	b.Press(not)
+	b.Release(not)
+	b.Edit("mask", func(e *canvas.Edit) {
+		e.SetCover(canvas.Join(e.Base().Mask, canvas.CoverRect(image.Rect(180, 125, 190, 135)), canvas.Add))
+	})
+	hold.Unlock()
+	b.idle()
+	if has(50, 60) || !has(140, 60) || !has(185, 130) {
+		t.Errorf("what does not belong to it while something else is masked: left %v, right %v, other %v", has(50, 60), has(140, 60), has(185, 130))
 	}
 	b.ChooseSegmenter(nil, filepath.Join(t.TempDir(), "none.onnx"))
 	b.until("the trouble", func() bool { return len(b.failed) > 0 })

@@ -62,7 +62,7 @@ func (e *Editor) selectThing(label string, find func(ctx context.Context, report
 func (e *Editor) selectFound(label string, find func(*cut.Scene, context.Context) (canvas.Grid[canvas.MaskTile], error), hint string) {
 	scenes := &e.scenery
 	e.selectThing(label, func(ctx context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
-		scene, err := scenes.open(ctx, s, whole, shifted{})
+		scene, err := scenes.open(ctx, ctx, s, whole, shifted{})
 		if err != nil {
 			return canvas.Grid[canvas.MaskTile]{}, err
 		}

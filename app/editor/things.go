@@ -16,7 +16,8 @@ import (
 // it again. Any goroutine may call it.
 type scenery struct {
 	sync.Mutex
-	sights []sight // the last one first
+	sights []sight       // the last one first
+	busy   chan struct{} // closed when the one that is being made is; nil: none is
 }
 
 // sight is a picture made ready.
@@ -41,21 +42,53 @@ func (a looked) alike(b looked) bool {
 	return slices.Equal(a.layers, b.layers) && a.source == b.source && a.bounds == b.bounds && a.active == b.active
 }
 
-// open is the scene of a picture, made ready unless it is. One at a time is made.
-func (c *scenery) open(ctx context.Context, s *canvas.State, a tools.AreaSettings, on shifted) (*cut.Scene, error) {
+// open is the scene of a picture, made ready unless it is. One at a time is made, as long as making lasts; others wait for it no
+// longer than ctx does.
+func (c *scenery) open(ctx, making context.Context, s *canvas.State, a tools.AreaSettings, on shifted) (*cut.Scene, error) {
 	of, read := lookedAt(s, a, on), readOn(s, a)
-	c.Lock()
-	defer c.Unlock()
-	for _, one := range c.sights {
-		if one.of.same(of) {
-			return one.scene, nil
-		}
+	scene, done, err := c.turn(ctx, of)
+	if scene != nil || err != nil {
+		return scene, err
 	}
-	scene, err := cut.Open(ctx, cut.Request{Bounds: of.bounds, Read: func(dst *canvas.Tile, r image.Rectangle) { on.read(dst.Pix[:], r, read) }})
+	defer func() {
+		c.Lock()
+		c.busy = nil
+		c.Unlock()
+		close(done)
+	}()
+	scene, err = cut.Open(making, cut.Request{Bounds: of.bounds, Read: func(dst *canvas.Tile, r image.Rectangle) { on.read(dst.Pix[:], r, read) }})
 	if err == nil {
+		c.Lock()
 		c.keep(sight{of, scene})
+		c.Unlock()
 	}
 	return scene, err
+}
+
+// turn is a scene that is there, or the turn at making it, which ends when done is closed.
+func (c *scenery) turn(ctx context.Context, of looked) (scene *cut.Scene, done chan struct{}, err error) {
+	for {
+		c.Lock()
+		for _, one := range c.sights {
+			if one.of.same(of) {
+				scene = one.scene
+			}
+		}
+		others := c.busy
+		if scene == nil && others == nil {
+			done = make(chan struct{})
+			c.busy = done
+		}
+		c.Unlock()
+		if scene != nil || others == nil {
+			return scene, done, nil
+		}
+		select {
+		case <-others:
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		}
+	}
 }
 
 // keep remembers a scene, and of the same small tile those that were shifted otherwise.
@@ -90,7 +123,7 @@ func (e *Editor) seekThing(t tools.Thing) {
 	}
 	scenes := &e.scenery
 	e.found(t.Label, func(ctx context.Context, _ func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
-		found, err := scenes.find(ctx, s, w.a, w.tile, seedsOf(t, s, w.a))
+		found, err := scenes.find(ctx, ctx, s, w.a, w.tile, seedsOf(t, s, w.a))
 		if err != nil {
 			return canvas.Grid[canvas.MaskTile]{}, err
 		}

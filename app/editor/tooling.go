@@ -259,7 +259,7 @@ func (e *Editor) Hover(p tools.Pointer) {
 
 // Away says that the pointer has left the canvas.
 func (e *Editor) Away() {
-	e.lookOff()
+	e.lookElsewhere()
 	if e.grips && !e.pressed {
 		e.grips = false
 		e.Tell(desk.Change{What: desk.OverlayChanged})

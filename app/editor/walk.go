@@ -80,6 +80,14 @@ func (w *walk) lay(ed *canvas.Edit, g canvas.Grid[canvas.MaskTile]) {
 		w.a.LayOver(ed, w.prompts.before, g, w.how)
 		return
 	}
+	if w.prompts != nil && w.prompts.not { // of what the clicks before made goes what this one takes away
+		was, now := w.prompts.on.Mask, canvas.Join(w.prompts.before, g, w.how)
+		if w.a.Selects {
+			was = w.prompts.on.Selection
+		}
+		w.a.Lay(ed, canvas.Join(was, now, canvas.Subtract), canvas.Subtract)
+		return
+	}
 	w.a.Lay(ed, g, w.how)
 }
 

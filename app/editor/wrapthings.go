@@ -100,9 +100,9 @@ func (f *findings) Cover(ctx context.Context, i int) (canvas.Grid[canvas.MaskTil
 // patchAt tells pixels of the picture apart: two of one patch mean the same.
 func (f *findings) patchAt(p image.Point) int { return f.scene.PatchAt(f.on.at(p)) }
 
-// find finds what may be meant by seeds. Where nobody waits (Seeds.Aside) what is made ready outlasts ctx.
-func (c *scenery) find(ctx context.Context, s *canvas.State, a tools.AreaSettings, tile image.Rectangle, seeds cut.Seeds) (*findings, error) {
-	first, err := c.findOn(ctx, s, a, shiftFor(seeds.In[len(seeds.In)/2], tile), seeds)
+// find finds what may be meant by seeds. What is made ready for it may outlast ctx: making says how long it is wanted.
+func (c *scenery) find(ctx, making context.Context, s *canvas.State, a tools.AreaSettings, tile image.Rectangle, seeds cut.Seeds) (*findings, error) {
+	first, err := c.findOn(ctx, making, s, a, shiftFor(seeds.In[len(seeds.In)/2], tile), seeds)
 	if err != nil || tile.Empty() {
 		return first, err
 	}
@@ -110,7 +110,7 @@ func (c *scenery) find(ctx context.Context, s *canvas.State, a tools.AreaSetting
 	if err != nil || over == 0 || next == first.on {
 		return first, err
 	}
-	again, err := c.findOn(ctx, s, a, next, seeds)
+	again, err := c.findOn(ctx, making, s, a, next, seeds)
 	if err != nil {
 		return nil, err
 	}
@@ -120,12 +120,8 @@ func (c *scenery) find(ctx context.Context, s *canvas.State, a tools.AreaSetting
 	return first, nil
 }
 
-func (c *scenery) findOn(ctx context.Context, s *canvas.State, a tools.AreaSettings, on shifted, seeds cut.Seeds) (*findings, error) {
-	making := ctx
-	if seeds.Aside {
-		making = context.WithoutCancel(ctx)
-	}
-	scene, err := c.open(making, s, a, on)
+func (c *scenery) findOn(ctx, making context.Context, s *canvas.State, a tools.AreaSettings, on shifted, seeds cut.Seeds) (*findings, error) {
+	scene, err := c.open(ctx, making, s, a, on)
 	if err != nil {
 		return nil, err
 	}

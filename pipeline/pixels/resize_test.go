@@ -1,6 +1,7 @@
 package pixels
 
 import (
+	"bytes"
 	"context"
 	"image"
 	"math"
@@ -51,5 +52,36 @@ func TestScalingAndBlurKeepWhatIsEven(t *testing.T) {
 	}
 	if got, want := math.Sqrt(spread/sum), math.Sqrt(64+10); math.Abs(got-want) > 0.6 {
 		t.Errorf("the deviation is %.2f, want %.2f", got, want)
+	}
+}
+
+// TestBilinearKeepsTheLight: of a picture with grain that becomes smaller or larger the mean stays within a twentieth of a level,
+// and a picture of its own size stays as it is.
+func TestBilinearKeepsTheLight(t *testing.T) {
+	img := image.NewNRGBA(image.Rect(0, 0, 300, 200))
+	for i := range img.Pix {
+		if img.Pix[i] = uint8(60 + (i*i*31+i*17)%97); i%4 == 3 {
+			img.Pix[i] = 255
+		}
+	}
+	mean := func(img *image.NRGBA) (sum float64) {
+		for i, v := range img.Pix {
+			if i%4 != 3 {
+				sum += float64(v)
+			}
+		}
+		return sum / float64(len(img.Pix)/4*3)
+	}
+	for _, size := range []image.Point{{150, 100}, {211, 173}, {449, 301}, {300, 200}} {
+		out, err := Bilinear(context.Background(), img, image.Rectangle{Max: size})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := mean(out) - mean(img); math.Abs(d) > 0.05 {
+			t.Errorf("to %v the mean changes by %.3f", size, d)
+		}
+		if size == img.Rect.Max && !bytes.Equal(out.Pix, img.Pix) {
+			t.Error("its own size is not itself")
+		}
 	}
 }

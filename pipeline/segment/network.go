@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"hash/maphash"
 	"image"
+	"image/draw"
 	"path/filepath"
 	"slices"
 
-	"golang.org/x/image/draw"
-
 	"pentimento/pipeline/graph"
 	"pentimento/pipeline/model"
+	"pentimento/pipeline/pixels"
 	"pentimento/pipeline/tensor"
 )
 
@@ -156,7 +156,10 @@ func (n *Network) look(ctx context.Context, img *image.NRGBA, report func(string
 	n.last = nil
 	report("encode")
 	v := &view{sum: h.Sum64(), w: w, h: img.Rect.Dy()}
-	planes := n.shown(img, v)
+	planes, err := n.shown(ctx, img, v)
+	if err != nil {
+		return err
+	}
 	if n.enc == nil {
 		v.features = map[string]*tensor.Tensor{our(n.Pair.dec.picture): planes}
 		n.last = v
@@ -182,7 +185,7 @@ func (n *Network) look(ctx context.Context, img *image.NRGBA, report func(string
 var mean, deviation = [3]float32{123.675, 116.28, 103.53}, [3]float32{58.395, 57.12, 57.375}
 
 // shown is a picture as the encoder reads it.
-func (n *Network) shown(img *image.NRGBA, v *view) *tensor.Tensor {
+func (n *Network) shown(ctx context.Context, img *image.NRGBA, v *view) (*tensor.Tensor, error) {
 	s := float64(n.Side) / float64(max(v.w, v.h))
 	switch {
 	case n.stretch:
@@ -194,11 +197,11 @@ func (n *Network) shown(img *image.NRGBA, v *view) *tensor.Tensor {
 	}
 	sized := image.NewNRGBA(image.Rect(0, 0, v.ew, v.eh))
 	draw.Draw(sized, sized.Rect, image.White, image.Point{}, draw.Src)
-	if sized.Rect.Size() == img.Rect.Size() {
-		draw.Draw(sized, sized.Rect, img, img.Rect.Min, draw.Over)
-	} else {
-		draw.BiLinear.Scale(sized, sized.Rect, img, img.Rect, draw.Over, nil)
+	fit, err := pixels.Bilinear(ctx, img, sized.Rect)
+	if err != nil {
+		return nil, err
 	}
+	draw.Draw(sized, sized.Rect, fit, image.Point{}, draw.Over)
 	if n.Pair.enc.rows { // which normalises and pads by itself
 		t := tensor.New(v.eh, v.ew, 3)
 		for i := range v.ew * v.eh {
@@ -206,16 +209,17 @@ func (n *Network) shown(img *image.NRGBA, v *view) *tensor.Tensor {
 				t.Data[3*i+c] = float32(sized.Pix[4*i+c])
 			}
 		}
-		return t
+		return t, nil
 	}
 	w, h := n.Side, n.Side
 	if n.raw {
 		w, h = v.ew, v.eh
 		if pic, _ := graph.Find(n.Pair.enc.ins, n.Pair.enc.picture); pic.Shape[2].Fixed > 0 { // of one size: stretched
 			w, h = n.Side, n.Side
-			square := image.NewNRGBA(image.Rect(0, 0, w, h))
-			draw.BiLinear.Scale(square, square.Rect, sized, sized.Rect, draw.Src, nil)
-			sized, v.ew, v.eh = square, w, h
+			if sized, err = pixels.Bilinear(ctx, sized, image.Rect(0, 0, w, h)); err != nil {
+				return nil, err
+			}
+			v.ew, v.eh = w, h
 		}
 	}
 	t := tensor.New(1, 3, h, w)
@@ -232,7 +236,7 @@ func (n *Network) shown(img *image.NRGBA, v *view) *tensor.Tensor {
 			}
 		}
 	}
-	return t
+	return t, nil
 }
 
 // decode makes masks of points, and the best one as the decoder takes it with the next click.
