@@ -9,16 +9,20 @@ import (
 // Scaled is a picture brought to a place of any size by Catmull-Rom's cubic, widened where it shrinks; transparency
 // hides no colour from its neighbours. It ends early with ctx.Err().
 func Scaled(ctx context.Context, img *image.NRGBA, place image.Rectangle) (*image.NRGBA, error) {
-	return scaled(ctx, img, place, 2, cubic)
+	from, size := img.Rect.Size(), place.Size()
+	return scaled(ctx, img, place, Taps(from.X, size.X, 2, cubic), Taps(from.Y, size.Y, 2, cubic))
 }
 
-// Bilinear is Scaled by a triangle, as networks that see were trained on pictures. Its own because x/image/draw's drops what
-// is behind the point of a level, and is 0.4 of a level darker for it.
+// Bilinear is Scaled by a triangle, and nothing lies beyond the sides: as PIL shows pictures to networks, within a level. Its own because x/image/draw's drops what
+// is behind the point of a level, and makes dark places up to half a level darker.
 func Bilinear(ctx context.Context, img *image.NRGBA, place image.Rectangle) (*image.NRGBA, error) {
-	return scaled(ctx, img, place, 1, func(t float64) float64 { return max(1-math.Abs(t), 0) })
+	from, size := img.Rect.Size(), place.Size()
+	triangle := func(t float64) float64 { return max(1-math.Abs(t), 0) }
+	return scaled(ctx, img, place, taps(from.X, size.X, 1, triangle, false), taps(from.Y, size.Y, 1, triangle, false))
 }
 
-func scaled(ctx context.Context, img *image.NRGBA, place image.Rectangle, radius float64, kernel func(t float64) float64) (*image.NRGBA, error) {
+// scaled makes each pixel of those that taps say.
+func scaled(ctx context.Context, img *image.NRGBA, place image.Rectangle, across, down []Tap) (*image.NRGBA, error) {
 	from, size := img.Rect.Size(), place.Size()
 	out := image.NewNRGBA(place)
 	if from == size {
@@ -27,7 +31,6 @@ func scaled(ctx context.Context, img *image.NRGBA, place image.Rectangle, radius
 		Paste(out, &same)
 		return out, ctx.Err()
 	}
-	across, down := Taps(from.X, size.X, radius, kernel), Taps(from.Y, size.Y, radius, kernel)
 	rows := make([]float32, 4*size.X*from.Y) // premultiplied
 	InParallel(from.Y, func(y int) {
 		if ctx.Err() != nil {

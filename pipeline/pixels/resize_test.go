@@ -55,12 +55,12 @@ func TestScalingAndBlurKeepWhatIsEven(t *testing.T) {
 	}
 }
 
-// TestBilinearKeepsTheLight: of a picture with grain that becomes smaller or larger the mean stays within a twentieth of a level,
+// TestBilinearKeepsTheLight: of a dark picture with grain that becomes smaller or larger the mean stays within a seventh of a level,
 // and a picture of its own size stays as it is.
 func TestBilinearKeepsTheLight(t *testing.T) {
 	img := image.NewNRGBA(image.Rect(0, 0, 300, 200))
 	for i := range img.Pix {
-		if img.Pix[i] = uint8(60 + (i*i*31+i*17)%97); i%4 == 3 {
+		if img.Pix[i] = uint8((i*i*31 + i*17) % 41); i%4 == 3 {
 			img.Pix[i] = 255
 		}
 	}
@@ -77,7 +77,7 @@ func TestBilinearKeepsTheLight(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := mean(out) - mean(img); math.Abs(d) > 0.05 {
+		if d := mean(out) - mean(img); math.Abs(d) > 0.15 {
 			t.Errorf("to %v the mean changes by %.3f", size, d)
 		}
 		if size == img.Rect.Max && !bytes.Equal(out.Pix, img.Pix) {
