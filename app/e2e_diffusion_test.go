@@ -166,7 +166,7 @@ func lit(img *image.NRGBA, r image.Rectangle) bool {
 func (d *desk) export(path string) {
 	d.t.Helper()
 	d.run("key", "ctrl+e")
-	d.run("search", "--sync", "--onlyvisible", "--name", "Save File")
+	d.run("search", "--sync", "--onlyvisible", "--name", "^Export$")
 	time.Sleep(800 * time.Millisecond)
 	d.run("key", "ctrl+a")
 	d.run("type", "--delay", "10", path)

@@ -73,7 +73,7 @@ func TestLayersInTheRealWindow(t *testing.T) {
 	}
 	exported := m.exported("before.png")
 	m.run("key", "ctrl+s")
-	m.run("search", "--sync", "--onlyvisible", "--name", "Save File")
+	m.run("search", "--sync", "--onlyvisible", "--name", "^Save project$")
 	time.Sleep(800 * time.Millisecond)
 	m.run("key", "ctrl+a")
 	m.run("type", "--delay", "10", path)

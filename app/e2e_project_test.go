@@ -26,7 +26,7 @@ func TestAProjectInTheRealWindow(t *testing.T) {
 	d.run("mousemove", "1100", "860") // away from the picture
 	time.Sleep(500 * time.Millisecond)
 	d.run("key", "ctrl+s")
-	d.run("search", "--sync", "--onlyvisible", "--name", "Save File")
+	d.run("search", "--sync", "--onlyvisible", "--name", "^Save project$")
 	time.Sleep(800 * time.Millisecond)
 	d.run("key", "ctrl+a")
 	d.run("type", "--delay", "10", path)

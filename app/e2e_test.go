@@ -324,7 +324,7 @@ func TestMainJobInTheRealWindow(t *testing.T) {
 
 	out := filepath.Join(t.TempDir(), "out.png")
 	d.run("key", "ctrl+e")
-	d.run("search", "--sync", "--onlyvisible", "--name", "Save File")
+	d.run("search", "--sync", "--onlyvisible", "--name", "^Export$")
 	time.Sleep(800 * time.Millisecond)
 	d.run("key", "ctrl+a")
 	d.run("type", "--delay", "10", out)
