@@ -83,7 +83,7 @@ func look(folder string) []Found {
 		if !ok || f.Why == Closed && IsProject(f.Path) { // its project holds it
 			continue
 		}
-		if f.Why == Closed {
+		if f.Why == Closed || f.asOpened { // nobody is asked about the latter
 			if closed++; closed > keepCanvases {
 				toTrash(folder, path)
 				continue
@@ -307,13 +307,13 @@ func (k *Keeping) AskRecover() {
 	})
 }
 
-// ReopenLast brings back the canvas that was closed last, exported or not. Projects are opened
-// from their files.
+// ReopenLast brings back the canvas that was closed last, exported or not, or that a crash closed as its file has
+// it. Projects are opened from their files.
 func (k *Keeping) ReopenLast() {
 	k.LookForRecovery(func(bool) {
 		var last *Found
 		for i := range k.found {
-			if f := &k.found[i]; f.Why != Crashed && f.Err == nil && (last == nil || f.When.After(last.When)) {
+			if f := &k.found[i]; (f.Why != Crashed || f.asOpened) && f.Err == nil && (last == nil || f.When.After(last.When)) {
 				last = f
 			}
 		}

@@ -641,3 +641,34 @@ func TestAProjectIsFoundWithoutOpeningIt(t *testing.T) {
 		b.end()
 	}
 }
+
+// TestAPictureThatWasOnlyOpenedIsNotLostByACrash: nobody is asked about it, Reopen brings it back with its panel, and of many
+// the older ones go to the trash, as closed ones do.
+func TestAPictureThatWasOnlyOpenedIsNotLostByACrash(t *testing.T) {
+	folder, path := filepath.Join(t.TempDir(), "journals"), filepath.Join(t.TempDir(), "a.png")
+	if err := os.WriteFile(path, []byte("a picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	past := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(path, past, past); err != nil {
+		t.Fatal(err)
+	}
+	for range keepCanvases + 2 {
+		a := newKeptBench(t, folder, nil)
+		a.Reset(canvas.New(), path)
+		a.put(texture(image.Rect(0, 0, 40, 30), 1))
+		a.crash()
+	}
+	b := newKeptBench(t, folder, nil)
+	if all := b.look(); len(all) != 0 {
+		t.Errorf("%d canvases are offered", len(all))
+	}
+	if n := len(journalsIn(folder)); n > keepCanvases {
+		t.Errorf("%d journals are kept, want %d", n, keepCanvases)
+	}
+	b.ReopenLast()
+	b.until("the canvas", func() bool { return len(b.seen.Said) > 0 })
+	if b.Used() != image.Rect(0, 0, 40, 30) {
+		t.Errorf("reopened with %v, said %q", b.Used(), b.seen.Said)
+	}
+}
