@@ -93,7 +93,7 @@ func (c scaling) resampler(l *Layer, img *image.NRGBA) (by Resampler, given imag
 func (c scaling) greyed(made, of image.Image) image.Image {
 	wide, ok := made.(*image.NRGBA64)
 	was, deep := of.(*image.NRGBA64)
-	if !ok || !deep || greyOf(was) == nil {
+	if !ok || !deep || GreyOf(was) == nil {
 		return made
 	}
 	for i := 0; i < len(wide.Pix); i += 8 {
@@ -104,19 +104,6 @@ func (c scaling) greyed(made, of image.Image) image.Image {
 		}
 	}
 	return wide
-}
-
-// greyOf is an opaque picture without colours as one of grey; nil for others.
-func greyOf(img *image.NRGBA64) *image.Gray16 {
-	out := image.NewGray16(img.Rect)
-	for i := 0; i < len(img.Pix); i += 8 {
-		p := [8]uint8(img.Pix[i:])
-		if p != [8]uint8{p[0], p[1], p[0], p[1], p[0], p[1], 255, 255} {
-			return nil
-		}
-		copy(out.Pix[i/4:], p[:2])
-	}
-	return out
 }
 
 // exactAt is a pixel of 16 bits.

@@ -66,9 +66,22 @@ func (s *Source) Deep() bool {
 func (s *Source) With(exact *image.NRGBA64) *Source {
 	out := &Source{Profile: s.Profile, Meaning: s.Meaning, Layer: s.Layer, Exact: exact}
 	if _, grey := s.Exact.(*image.Gray16); grey {
-		if as := greyOf(exact); as != nil {
+		if as := GreyOf(exact); as != nil {
 			out.Exact = as
 		}
+	}
+	return out
+}
+
+// GreyOf is an opaque picture without colours as one of grey; nil for others.
+func GreyOf(img *image.NRGBA64) *image.Gray16 {
+	out := image.NewGray16(img.Rect)
+	for i := 0; i < len(img.Pix); i += 8 {
+		p := [8]uint8(img.Pix[i:])
+		if p != [8]uint8{p[0], p[1], p[0], p[1], p[0], p[1], 255, 255} {
+			return nil
+		}
+		copy(out.Pix[i/4:], p[:2])
 	}
 	return out
 }

@@ -168,20 +168,9 @@ func (m Meaning) Restore(img *image.NRGBA, exact image.Image, at image.Point) im
 		return img
 	}
 	if size == 2 && colour.Channels(m.Profile) != 3 {
-		return greyOf(out64)
+		if grey := canvas.GreyOf(out64); grey != nil {
+			return grey
+		}
 	}
 	return out64
-}
-
-// greyOf is a picture as grey where it is grey throughout, and the same picture otherwise.
-func greyOf(img *image.NRGBA64) image.Image {
-	out := image.NewGray16(img.Rect)
-	for i := 0; i < len(img.Pix); i += 8 {
-		p := img.Pix[i : i+8]
-		if p[0] != p[2] || p[1] != p[3] || p[0] != p[4] || p[1] != p[5] || p[6] != 255 || p[7] != 255 {
-			return img
-		}
-		copy(out.Pix[i/4:i/4+2], p)
-	}
-	return out
 }
