@@ -64,13 +64,13 @@ func Widened(ctx context.Context, q Request, g canvas.Grid[canvas.MaskTile]) (ou
 	}
 	reach := e.reaches()
 	r := e.m.Rect
-	for _, p := range border {
+	for i, p := range border {
+		if i%256 == 0 && ctx.Err() != nil {
+			return g, 0, ctx.Err()
+		}
 		n := reach[e.cell(p)]
 		most = max(most, n)
 		disc(e.m, p, n)
-	}
-	if ctx.Err() != nil {
-		return g, 0, ctx.Err()
 	}
 	beyond := canvas.Join(canvas.Cover(e.m), canvas.CoverRect(q.Bounds.Intersect(r)), canvas.Intersect)
 	return canvas.Join(g, beyond, canvas.Add), most, nil

@@ -68,6 +68,9 @@ func inBands(ctx context.Context, p raster, bytes int, begin func(rows int) func
 	for done := range order {
 		select {
 		case b := <-done:
+			if ctx.Err() != nil { // both were there, and chance chose
+				return ctx.Err()
+			}
 			if err := take(b); err != nil {
 				return err
 			}
