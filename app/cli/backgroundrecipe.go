@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,82 @@ import (
 	"pentimento/pipeline"
 	"pentimento/pipeline/pixels"
 )
+
+// take takes over what a recipe says and no flag does, and says what the background is made of.
+func (f *backgroundFlags) take() (subjectSum string, err error) {
+	given := func(name string) bool { return flagGiven(f.fs, name) }
+	var ways []string
+	for way, name := range map[string]string{pipeline.ByWords: "prompt", pipeline.ByPicture: "picture", pipeline.ByColour: "colour", pipeline.ByBlur: "blur"} {
+		if given(name) {
+			ways = append(ways, way)
+		}
+	}
+	if len(ways) > 1 {
+		return "", Misuse("found several backgrounds, want one of --prompt, --picture, --colour and --blur")
+	}
+	if f.from != nil {
+		if subjectSum, err = f.takeRecipe(len(ways) > 0); err != nil {
+			return "", err
+		}
+	}
+	if len(ways) == 1 {
+		f.back.By = ways[0]
+	}
+	if f.back.By == "" {
+		return "", WithHint(Misuse("nothing says what comes behind the subject"), "want one of --prompt, --picture, --colour and --blur")
+	}
+	f.takeLook()
+	return subjectSum, nil
+}
+
+// takeLook settles how the subject is harmonised and what shadow it throws: a flag wins over the recipe, whose Look is there by now.
+func (f *backgroundFlags) takeLook() {
+	if f.from == nil {
+		strength := f.harmonise
+		if strength < 0 {
+			strength = 0
+			if f.back.By == pipeline.ByWords || f.back.By == pipeline.ByPicture {
+				strength = 1
+			}
+		}
+		f.back.Look = pipeline.BackdropLook(strength)
+	} else if flagGiven(f.fs, "harmonise") {
+		f.back.Look = pipeline.BackdropLook(f.harmonise)
+	}
+	if flagGiven(f.fs, "shadow") {
+		if f.back.Look.Shadow = f.shadow; f.back.Look.Strength == 0 && f.shadow > 0 {
+			f.back.Look = pipeline.BackdropLook(1)
+			f.back.Look.Colour, f.back.Look.Seam, f.back.Look.Shadow = 0, 0, f.shadow
+		}
+	}
+}
+
+// takeRecipe takes over what the recipe says; with chosen a flag says what comes behind.
+func (f *backgroundFlags) takeRecipe(chosen bool) (subjectSum string, err error) {
+	was, ok := pipeline.BackdropOf(f.from.recipe)
+	if !ok {
+		return "", WithHint(fmt.Errorf("%q does not say that its background was replaced", f.from.name), "leave out --recipe and say what comes behind the subject")
+	}
+	if err := was.Look.Check(); err != nil {
+		return "", fmt.Errorf("%q: %w", f.from.name, err)
+	}
+	f.back.Look = was.Look
+	if !chosen {
+		f.back.By, f.back.Colour, f.back.Blur, f.back.Name, f.back.Sum = was.By, was.Colour, was.Blur, was.Name, was.Sum
+	}
+	cut, byNetwork := pipeline.CuttingOf(f.from.recipe)
+	switch {
+	case byNetwork:
+		if f.how = laidOver(f.fs, f.how, cut, "subject"); !flagGiven(f.fs, "subject") {
+			subjectSum, f.subject = cut.Sum, cut.Network
+		}
+	case !flagGiven(f.fs, "subject"):
+		if err := f.takeMask(); err != nil {
+			return "", err
+		}
+	}
+	return subjectSum, nil
+}
 
 // takeMask takes the subject's mask out of the recipe.
 func (f *backgroundFlags) takeMask() (err error) {
