@@ -82,10 +82,10 @@ func (f *swapFlags) run(ctx context.Context, env *Env, args []string) error {
 		return err
 	}
 	var err error
-	if f.how.Swapper, err = env.faceFile(ctx, f.how.Swapper, f.how.Sums[0], "face_swapper"); err != nil {
+	if f.how.Swapper, err = env.faceFile(ctx, f.how.Swapper, f.how.Sums[0], "face_swapper", f.again.path != "" && !flagGiven(f.fs, "model")); err != nil {
 		return err
 	}
-	if f.how.Embedder, err = env.faceFile(ctx, f.how.Embedder, f.how.Sums[1], "face_embedder"); err != nil {
+	if f.how.Embedder, err = env.faceFile(ctx, f.how.Embedder, f.how.Sums[1], "face_embedder", f.again.path != "" && !flagGiven(f.fs, "embedder")); err != nil {
 		return err
 	}
 	if err := cmp.Or(pipeline.CheckSwapper(f.how.Swapper), pipeline.CheckEmbedder(f.how.Embedder)); err != nil {
@@ -130,15 +130,21 @@ func (f *swapFlags) take(ctx context.Context, env *Env) error {
 	return nil
 }
 
-// faceFile is the path of a network for faces: a file, or one of a kind in the library by sum or name.
-func (e *Env) faceFile(ctx context.Context, name, sum, kind string) (string, error) {
-	if exists(name) {
+// faceFile is the path of a network for faces: a file, or one of a kind in the library by sum or name. One that a recipe told is looked
+// for in the library first, and what is taken of the folder where the program was started is told.
+func (e *Env) faceFile(ctx context.Context, name, sum, kind string, told bool) (string, error) {
+	if !told && exists(name) {
 		return filepath.Abs(name)
 	}
 	if c, err := e.library(ctx, &modelFlags{}); err == nil {
 		if path, _ := c.Find(ctx, collection.Wanted{Hash: sum, Name: name, Kind: []string{kind}}, 0); path != "" {
 			return path, nil
 		}
+	}
+	if told && exists(name) {
+		path, err := filepath.Abs(name)
+		fmt.Fprintf(e.Stderr, "note: the recipe's network %s isn't in the library: %s is taken\n", oneLine(name), oneLine(path))
+		return path, err
 	}
 	return "", WithHint(fmt.Errorf("%q: no such file, and none of this name in the library", name), "name the ONNX file")
 }
