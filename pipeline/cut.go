@@ -260,38 +260,6 @@ func (r *run) cutOut(ctx context.Context, picture image.Image, seen *image.NRGBA
 	return out, m, err
 }
 
-// findSubject asks the network where the subject is, unless that is what was asked last.
-func (r *run) findSubject(ctx context.Context, img *image.NRGBA) (*cutout.Matte, error) {
-	c := *r.req.Cut
-	st, err := os.Stat(c.Network)
-	if err != nil {
-		return nil, fault.With(fmt.Errorf("cutout: %w", err), "Choose a file that is there, or person.")
-	}
-	if c.Sum, err = r.p.sums.file(ctx, c.Network); err != nil {
-		return nil, err
-	}
-	r.req.Cut = &c
-	of, seen, last := fmt.Sprint(c.Network, c.Kind, st.Size(), st.ModTime(), r.req.Device), pictureHash(img), &r.p.matte
-	last.mu.Lock()
-	defer last.mu.Unlock()
-	if last.matte != nil && last.of == of && last.seen == seen {
-		r.device = last.device
-		return last.matte, nil
-	}
-	n, done, err := r.openCutout(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	r.device = n.Device()
-	m, err := n.Find(ctx, img)
-	if err != nil {
-		return nil, err
-	}
-	last.of, last.seen, last.matte, last.device = of, seen, m, r.device
-	return m, nil
-}
-
 // openCutout takes a network from the shelf until done. The caller has the turn at the networks.
 func (r *run) openCutout(ctx context.Context, c Cutting) (n *cutout.Network, done func(), err error) {
 	was, err := os.Stat(c.Network)

@@ -1,11 +1,14 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
 	"hash/maphash"
 	"image"
+	"os"
 	"sync"
 
+	"pentimento/fault"
 	"pentimento/pipeline/cutout"
 )
 
@@ -31,4 +34,36 @@ func pictureHash(img *image.NRGBA) uint64 {
 		h.Write(img.Pix[y*img.Stride:][:4*img.Rect.Dx()])
 	}
 	return h.Sum64()
+}
+
+// findSubject asks the network where the subject is, unless that is what was asked last.
+func (r *run) findSubject(ctx context.Context, img *image.NRGBA) (*cutout.Matte, error) {
+	c := *r.req.Cut
+	st, err := os.Stat(c.Network)
+	if err != nil {
+		return nil, fault.With(fmt.Errorf("cutout: %w", err), "Choose a file that is there, or person.")
+	}
+	if c.Sum, err = r.p.sums.file(ctx, c.Network); err != nil {
+		return nil, err
+	}
+	r.req.Cut = &c
+	of, seen, last := fmt.Sprint(c.Network, c.Kind, st.Size(), st.ModTime(), r.req.Device), pictureHash(img), &r.p.matte
+	last.mu.Lock()
+	defer last.mu.Unlock()
+	if last.matte != nil && last.of == of && last.seen == seen {
+		r.device = last.device
+		return last.matte, nil
+	}
+	n, done, err := r.openCutout(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	r.device = n.Device()
+	m, err := n.Find(ctx, img)
+	if err != nil {
+		return nil, err
+	}
+	last.of, last.seen, last.matte, last.device = of, seen, m, r.device
+	return m, nil
 }

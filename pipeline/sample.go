@@ -55,7 +55,6 @@ func (r *run) sample(ctx context.Context, w work, prompts *prompts, first int) (
 		return nil, err
 	}
 	r.clock("open", began)
-
 	began = time.Now()
 	defer func() { r.clock("denoise", began) }()
 	f := r.model.Factor()
