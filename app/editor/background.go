@@ -125,16 +125,16 @@ func (e *Editor) ReplaceBackground(r *Replacing, told func(Told)) {
 	try := replacing{of: r, how: r.NewBackground, red: r.Red, base: e.doc.State(), cut: e.cutter(), told: func(t Told) { e.Post(func() { told(t) }) }}
 	try.space = try.base.Source.Space()
 	r.outdated(try.how.behind())
-	var make maker
+	var full maker
 	e.BeginTrial("Replace the background", func(ctx context.Context, s *canvas.State, id canvas.LayerID, _ image.Rectangle, scale float64, report func(float64)) (*canvas.State, error) {
 		if report != nil {
-			return make(ctx, s, id, report)
+			return full(ctx, s, id, report)
 		}
 		return try.preview(ctx, s, id, scale)
 	})
 	if e.Trying() != "" {
 		e.trial.ready = func() (err error) {
-			make, err = e.backgroundMaker(try.how)
+			full, err = e.backgroundMaker(try.how)
 			return err
 		}
 	}

@@ -91,9 +91,10 @@ func TestABackgroundIsSeenBeforeItIsMade(t *testing.T) {
 	how := &Replacing{NewBackground: NewBackground{Backdrop: Backdrop{By: ByColour, Colour: "#00ff00"}}}
 	try := func() *image.NRGBA {
 		b.ReplaceBackground(how, func(t Told) { told = t })
-		s := b.shown()
+		b.shown()
 		b.idle()
-		if s, _ = b.TrialPicture(); s == nil {
+		s, _ := b.TrialPicture()
+		if s == nil {
 			t.Fatal("nothing is shown")
 		}
 		return render.Flatten(s, r, render.FlattenOptions{})

@@ -148,7 +148,7 @@ func (k *Keeping) restoreStack(n journal.Note, results map[string]*fills.Candida
 // what it names, is gone.
 func (k *Keeping) resume(s *fills.Stack, kept stackNote, moments []canvas.Moment) bool {
 	for _, m := range slices.Backward(moments) {
-		if m.When.Equal(kept.Step) {
+		if m.When.Equal(kept.Step) && !kept.Step.IsZero() { // without a time nobody knows which it was
 			return k.Fills.Resume(s, kept.Draft, m.State)
 		}
 	}
