@@ -42,12 +42,6 @@ var kinds = []struct {
 	{CodeFormer, []string{"position_emb", "quantize.embedding.weight", "ft_layers.0.self_attn.in_proj_weight"}, readCodeFormer},
 }
 
-// Restores says whether a file is, by the names of its tensors, one of a network that restores faces.
-func Restores(names []string) bool {
-	_, keys := stripped(names)
-	return kindOf(keys) >= 0
-}
-
 // Open reads what a file of a network that restores faces is: .safetensors, a file of torch, or ONNX. ok is
 // false for files of other kinds.
 func Open(path string) (f *File, ok bool, err error) {

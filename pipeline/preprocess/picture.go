@@ -108,15 +108,6 @@ func (p Picture) grey() bool {
 	return true
 }
 
-// channel is one of the picture's as a picture of its own.
-func (p Picture) channel(c int) Picture {
-	out := newPicture(p.W, p.H, 1)
-	for i := range out.Pix {
-		out.Pix[i] = p.Pix[i*p.Channels+c]
-	}
-	return out
-}
-
 // padded has its right and lower edges go on to multiples of 64.
 func (p Picture) padded() Picture {
 	out := newPicture((p.W+63)/64*64, (p.H+63)/64*64, p.Channels)

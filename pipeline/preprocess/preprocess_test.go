@@ -434,3 +434,12 @@ func distance(a, b Picture) float64 {
 	}
 	return sum / float64(len(a.Pix))
 }
+
+// channel is one of the picture's as a picture of its own.
+func (p Picture) channel(c int) Picture {
+	out := newPicture(p.W, p.H, 1)
+	for i := range out.Pix {
+		out.Pix[i] = p.Pix[i*p.Channels+c]
+	}
+	return out
+}
