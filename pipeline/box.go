@@ -278,6 +278,9 @@ func BoxText(r image.Rectangle) string {
 	return fmt.Sprintf("%d,%d,%d,%d", r.Min.X, r.Min.Y, r.Dx(), r.Dy())
 }
 
+// farBox is how many pixels a box may be away, or long.
+const farBox = 1 << 20
+
 // ParseBox reads "x,y,w,h"; "" is no box.
 func ParseBox(text string) (r image.Rectangle, err error) {
 	if strings.TrimSpace(text) == "" {
@@ -290,8 +293,7 @@ func ParseBox(text string) (r image.Rectangle, err error) {
 			n[i], err = strconv.Atoi(strings.TrimSpace(parts[i]))
 		}
 	}
-	const far = 1 << 20
-	if len(parts) != len(n) || err != nil || n[2] < 1 || n[3] < 1 || max(n[0], n[1], n[2], n[3]) > far || min(n[0], n[1]) < -far {
+	if len(parts) != len(n) || err != nil || n[2] < 1 || n[3] < 1 || max(n[0], n[1], n[2], n[3]) > farBox || min(n[0], n[1]) < -farBox {
 		return image.Rectangle{}, fault.New(fmt.Sprintf("box %q: want x,y,w,h in pixels, w and h at least 1", text), "Count from the frame's upper left corner, such as 128,64,256,256.")
 	}
 	return image.Rect(n[0], n[1], n[0]+n[2], n[1]+n[3]), nil

@@ -100,7 +100,7 @@ func wantedOfBox(p metadata.Param) string {
 	case "passes":
 		return among(p.Value, PassSecond, PassBoth)
 	case "size":
-		if w, h, sized := sizeIn(p.Value); !sized || w < 1 || h < 1 {
+		if w, h, sized := sizeIn(p.Value); !sized || min(w, h) < 1 || max(w, h) > farBox {
 			return "a size such as 256x256"
 		}
 	}

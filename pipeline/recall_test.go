@@ -37,6 +37,8 @@ func TestNonsenseInARecipeIsTold(t *testing.T) {
 		{box + "LLuL Interpolation: cubic", "LLuL Interpolation cubic: want slerp or lerp"},
 		{box + "LLuL fade: up", "LLuL fade up: want rise or fall"},
 		{box + "LLuL size: 0x4", "LLuL size 0x4: want a size such as 256x256"},
+		{box + "LLuL size: 8x999999999", "LLuL size 8x999999999: want a size such as 256x256"},
+		{box + "LLuL x: 1e9", "LLuL x 1e9: want -1048576 to 1048576"},
 		{"Steps: 20, LLuL Enabled: maybe", "LLuL Enabled maybe: want True or False"},
 		{"Steps: 20, PAG Active: True, PAG Scale: thick", "PAG Scale thick: want 0 to 100"},
 		{"Steps: 20, PAG Active: True, PAG Scale: 1e9", "PAG Scale 1e9: want 0 to 100"},

@@ -21,7 +21,7 @@ var ranges = map[string]bounds{
 	keyHires: {1, 8, false}, keyHiresSteps: {0, 1000, true}, keyHiresStrength: {0, 1, false}, "Denoising strength": {0, 1, false},
 	keyUpscaleBy: {1, 8, false}, keyUpscaleOverlap: {0, 1024, true},
 	keyBox + "Weight": {-1, 2, false}, keyBox + "Start steps": {1, 1000, true}, keyBox + "Max steps": {0, 1000, true},
-	keyBox + "x": {-1 << 20, 1 << 20, false}, keyBox + "y": {-1 << 20, 1 << 20, false},
+	keyBox + "x": {-farBox, farBox, false}, keyBox + "y": {-farBox, farBox, false},
 	ownInversionKeys[1]: inversionBounds[1], ownInversionKeys[2]: inversionBounds[2], ownInversionKeys[3]: inversionBounds[3], ownInversionKeys[4]: inversionBounds[4],
 	"Mask blur": {0, 1024, false}, "Masked area padding": {0, 4096, false},
 	"Threshold percentile": {0, 100, false}, "SAG Mask Threshold": {0, 100, false}, "sag_threshold": {0, 100, false},
@@ -35,10 +35,13 @@ func (s bounds) wanted(text string) string {
 		return ""
 	}
 	if s.whole {
-		return "a whole number, " + short(s.low) + " to " + short(s.high)
+		return "a whole number, " + plain(s.low) + " to " + plain(s.high)
 	}
-	return short(s.low) + " to " + short(s.high)
+	return plain(s.low) + " to " + plain(s.high)
 }
+
+// plain is a number as people write it, however large.
+func plain(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // among says what a name is wanted to be; "" where it is one of them.
 func among(text string, names ...string) string {
