@@ -79,9 +79,6 @@ func Cover(m Mask, b, outside []byte, hold func(bytes int64) bool) (shows *image
 	return shows, around, nil
 }
 
-// Reads says whether pixels of a colour space are read.
-func Reads(space string) bool { return forms[space].size > 0 }
-
 // Pixels reads a layer's tiles, at their places in the picture. outside is the pixel of the
 // member beside it (NAME.defaultpixel), which is everywhere else on the page; nil: nothing is.
 // hold is asked for the bytes that the picture takes before they are.
