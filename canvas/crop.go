@@ -131,21 +131,47 @@ func made[T any](keys []TileKey, pix func(*T) []uint8, write func(dst []uint8, r
 
 // Become makes the picture another one: a State that was made of Base, on whatever goroutine.
 // It is an Edit's only change. Layers whose IDs the Document never gave out are new ones, and get
-// one now; nothing else in s may name them.
+// one now, by which the active layer, groups and origins name them from then on; nothing else in s
+// may name them.
 func (e *Edit) Become(s *State) {
 	if e.done {
 		return
 	}
-	c := *s
-	c.Layers = slices.Clone(s.Layers)
-	for i, l := range c.Layers {
+	c, named := *s, map[LayerID]LayerID{}
+	for _, l := range s.Layers { // all of them first: an ID that is given may be another's that waits for one
 		if l.ID >= e.doc.nextID {
-			n := *l
-			n.ID = e.doc.nextID
-			e.doc.nextID++
-			c.Layers[i] = &n
+			named[l.ID] = e.doc.nextID + LayerID(len(named))
 		}
+	}
+	if e.doc.nextID += LayerID(len(named)); len(named) > 0 {
+		c.rename(named)
 	}
 	e.dirty = e.dirty.Union(Changed(e.state, &c))
 	e.state = &c
+}
+
+// rename gives layers other IDs, in copies of what names them.
+func (s *State) rename(named map[LayerID]LayerID) {
+	id := func(old LayerID) LayerID {
+		if n, ok := named[old]; ok {
+			return n
+		}
+		return old
+	}
+	s.Active = id(s.Active)
+	s.Layers, s.Origins = slices.Clone(s.Layers), slices.Clone(s.Origins)
+	for i, l := range s.Layers {
+		if id(l.ID) != l.ID || id(l.Parent) != l.Parent {
+			n := *l
+			n.ID, n.Parent = id(l.ID), id(l.Parent)
+			s.Layers[i] = &n
+		}
+	}
+	for i, o := range s.Origins {
+		if id(o.Layer) != o.Layer {
+			n := *o
+			n.Layer = id(o.Layer)
+			s.Origins[i] = &n
+		}
+	}
 }

@@ -232,3 +232,36 @@ func TestBecomeNamesNewLayers(t *testing.T) {
 		t.Errorf("%d layers", len(seen))
 	}
 }
+
+// TestBecomeKeepsWhatNamesNewLayers: of layers that were made beside the document some may be gone again, and the IDs of the
+// others need not be in order; the active layer, a group and an origin name the same ones after.
+func TestBecomeKeepsWhatNamesNewLayers(t *testing.T) {
+	d := canvas.New()
+	aside := canvas.Open("aside", d.State())
+	e := aside.Begin("aside")
+	gone := e.AddLayer("gone", 0)
+	upper := e.AddLayer("upper", gone)
+	lower := e.AddLayer("lower", 0)
+	e.MoveLayer(lower, 0)
+	e.RemoveLayer(gone)
+	e.SetActive(upper)
+	e.AddOrigin(&canvas.Origin{Rect: image.Rect(0, 0, 2, 2), Layer: lower})
+	e.Commit()
+	e = d.Begin("become")
+	e.Become(aside.State())
+	e.Commit()
+	s := d.State()
+	seen := map[canvas.LayerID]bool{}
+	for _, l := range s.Layers {
+		if seen[l.ID] {
+			t.Errorf("two layers have the ID %d", l.ID)
+		}
+		seen[l.ID] = true
+	}
+	if l := s.Layer(s.Active); l == nil || l.Name != "upper" {
+		t.Errorf("active is %+v, want the upper layer", l)
+	}
+	if l := s.Layer(s.Origins[0].Layer); l == nil || l.Name != "lower" {
+		t.Errorf("the origin is of %+v, want the lower layer", l)
+	}
+}

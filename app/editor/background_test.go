@@ -116,7 +116,7 @@ func TestABackgroundIsSeenBeforeItIsMade(t *testing.T) {
 		t.Errorf("left, it leaves %s, failed %v", canvastest.Difference(before, b.State()), b.failed)
 	}
 	how.By = ByColour
-	for of, layers := range map[string]int{OfLayer: 2, OfShowing: 2, OfPicture: 2} {
+	for _, of := range []string{OfPicture, OfLayer, OfShowing} { // the first while no ID was given out and taken back
 		how.Of = of
 		seen := try()
 		b.MakeTrial()
@@ -125,8 +125,11 @@ func TestABackgroundIsSeenBeforeItIsMade(t *testing.T) {
 		if !bytes.Equal(seen.Pix, made.Pix) {
 			t.Errorf("%q: what was seen is not what is made", of)
 		}
-		if at := made.NRGBAAt(15, 25); (at == green) != (of != OfLayer) || b.steps() != steps+1 || len(b.State().Layers) != len(before.Layers)+layers {
+		if at := made.NRGBAAt(15, 25); (at == green) != (of != OfLayer) || b.steps() != steps+1 || len(b.State().Layers) != len(before.Layers)+2 {
 			t.Errorf("%q: at the patch is %v, %d layers, %d steps", of, at, len(b.State().Layers), b.steps()-steps)
+		}
+		if s := b.State(); s.Layer(s.Active) == nil || s.Origins[len(s.Origins)-1].Layer != s.Active {
+			t.Errorf("%q: the subject's layer is not the active one with the recipe", of)
 		}
 		if l := b.State().Layer(photo); l == nil || l.Visible {
 			t.Errorf("%q: the layer as it was is not kept hidden", of)

@@ -72,7 +72,7 @@ func (p *preparing) over() {
 // glanceAt looks at what is under the pointer, unless it has.
 func (e *Editor) glanceAt(p tools.Pointer) {
 	t, ok := e.tool.(tools.Thinger)
-	if !ok || e.pressed || len(e.Settings.Areas.Networks) > 0 { // a network may take a second
+	if !ok || e.pressed || e.trial != nil || len(e.Settings.Areas.Networks) > 0 { // where a change is tried a click does nothing, and a network may take a second
 		e.lookElsewhere()
 		return
 	}

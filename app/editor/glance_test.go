@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"pentimento/canvas"
+	"pentimento/canvas/adjust"
 	"pentimento/tools"
 )
 
@@ -81,6 +82,22 @@ func TestTheRestingPointerShowsWhatAClickWouldTake(t *testing.T) {
 	b.until("the preview", func() bool { return !shows().Empty() })
 	if r := shows(); r == right.Inset(-1) {
 		t.Error("a thing is shown that was painted over")
+	}
+}
+
+// TestNothingIsGlancedAtWhileAChangeIsTried: a click with the tool Object then does nothing, and what is shown is not the picture.
+func TestNothingIsGlancedAtWhileAChangeIsTried(t *testing.T) {
+	b := newBench(t)
+	b.put(onBlue(200, 150, map[image.Rectangle]color.NRGBA{image.Rect(20, 20, 80, 90): {220, 180, 10, 255}}))
+	b.SetTool("object")
+	l := adjust.NewLevels()
+	b.Adjust("Levels", l.Change())
+	if b.Hover(tools.Pointer{X: 50, Y: 50, Pressure: 1}); b.glance.cancel != nil {
+		t.Error("something is looked for")
+	}
+	b.CancelTrial()
+	if b.Hover(tools.Pointer{X: 50, Y: 50, Pressure: 1}); b.glance.cancel == nil {
+		t.Error("nothing is looked for after it")
 	}
 }
 

@@ -99,7 +99,7 @@ func (s *findCard) tell() {
 	case all == 0:
 		s.note.SetText(words.T("Nothing was found. A lower sureness finds more."))
 	default:
-		s.note.SetText(words.T("%d of %d: a click on one, here or in the picture, leaves it out", on, all))
+		s.note.SetText(words.T("%d of %d: a click on one, here or in the picture, switches it", on, all))
 	}
 	if c := s.w.card; c != nil {
 		c.fit()
