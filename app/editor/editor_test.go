@@ -27,13 +27,14 @@ import (
 // bench is an editor with its window's goroutine in the test's hands.
 type bench struct {
 	*Editor
-	t      testing.TB
-	posted chan func()
-	failed []error
-	said   []string
-	save   string // what AskSave answers
-	folder string // what AskFolder does
-	asked  int
+	t        testing.TB
+	posted   chan func()
+	failed   []error
+	said     []string
+	save     string // what AskSave answers
+	folder   string // what AskFolder does
+	question question
+	asked    int
 
 	quality   int // what AskQuality answers
 	questions []desk.Quality
@@ -71,7 +72,15 @@ func (b *bench) AskQuality(q desk.Quality, then func(int)) {
 	b.questions = append(b.questions, q)
 	then(b.quality)
 }
-func (b *bench) Confirm(_, _, _ string, _, save func()) {
+
+// question is the last one before unsaved work is lost.
+type question struct {
+	text, discard string
+	then          func()
+}
+
+func (b *bench) Confirm(_, text, discard string, then, save func()) {
+	b.question = question{text, discard, then}
 	if b.asked++; b.saves {
 		save()
 	}

@@ -326,7 +326,11 @@ func (e *Editor) leave(rest, abandoned []*page, then func()) {
 			if !e.turnTo(p) {
 				return
 			}
-			p.Keeping.Guard(words.T("Discard and quit"), func() { e.leave(rest[i+1:], append(abandoned, p), then) })
+			discard := words.T("Discard and quit")
+			if slices.ContainsFunc(rest[i+1:], func(o *page) bool { return o.Keeping.Unsaved() }) {
+				discard = words.T("Discard and go on") // to the next question
+			}
+			p.Keeping.Guard(discard, func() { e.leave(rest[i+1:], append(abandoned, p), then) })
 			return
 		}
 	}

@@ -257,6 +257,15 @@ func TestLeavingAsksForEveryDocument(t *testing.T) {
 	if left || b.asked != 1 || b.Tab() != 0 {
 		t.Fatalf("left %v, asked %d, shown %d", left, b.asked, b.Tab())
 	}
+	for i, discard := range []string{"Discard and go on", "Discard and go on", "Discard and quit"} {
+		if q := b.question; q.discard != discard || !strings.Contains(q.text, b.pages[i].Keeping.Name()) || b.Tab() != i {
+			t.Fatalf("question %d over tab %d: %q, %q", i, b.Tab(), q.text, q.discard)
+		}
+		if i < 2 {
+			b.question.then()
+		}
+	}
+	b.asked = 1
 	saved := 0
 	for i, p := range b.pages[:3] {
 		p.Keeping.SaveTo(filepath.Join(dir, fmt.Sprint(i, ".ora")), func(error) { saved++ })

@@ -85,7 +85,7 @@ func (k *Keeping) Guard(discard string, then func()) {
 		then()
 		return
 	}
-	text := words.T("You have unsaved changes.")
+	text := words.T("“%s” has unsaved changes.", k.Name())
 	if !k.unsavedWork() {
 		text = words.T("A change of this picture is still being computed.")
 	}
