@@ -117,7 +117,7 @@ func (t *transfer) passing(ctx context.Context, err error) error {
 		return fault.With(err, "the address leads in a circle; copy it again from the browser")
 	case errors.As(err, &certificate):
 		return fault.With(err, "someone may be reading along, or this machine's clock is wrong; nothing was fetched")
-	case t.have == 0 && errors.Is(err, syscall.ECONNREFUSED):
+	case t.have == 0 && refused(err):
 		return fault.With(fmt.Errorf("%s: refuses the connection", t.host), "nothing answers at this address; try again later, or check the proxy and npm's registry in the settings")
 	case errors.Is(context.Cause(ctx), errStalled):
 		return &again{error: fmt.Errorf("%s: %w", t.host, errStalled)}
@@ -328,3 +328,10 @@ func (t *transfer) open(ctx context.Context, path string) error {
 
 // endings are those of model files.
 var endings = map[string]bool{".safetensors": true, ".sft": true, ".ckpt": true, ".pt": true, ".pth": true, ".bin": true, ".gguf": true, ".onnx": true, ".onnx_data": true}
+
+// refused says whether nothing listens at the address. Windows has a number of its own for it, which Go's
+// syscall.ECONNREFUSED is not.
+func refused(err error) bool {
+	const windows = syscall.Errno(10061) // WSAECONNREFUSED
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, windows)
+}

@@ -47,8 +47,15 @@ func TestACutDownloadGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.holds("a.safetensors", data)
-	if len(r.asked) != 7 || r.asked[6].Header.Get("Range") != "bytes=180000-" {
-		t.Errorf("%d requests, the last for %q", len(r.asked), r.asked[len(r.asked)-1].Header.Get("Range"))
+	if len(r.asked) < 7 { // more where the system drops what came before the connection was cut
+		t.Errorf("%d requests", len(r.asked))
+	}
+	at := 0
+	for _, q := range r.asked[1:] {
+		was := at
+		if _, err := fmt.Sscanf(q.Header.Get("Range"), "bytes=%d-", &at); err != nil || at <= was {
+			t.Errorf("asked for %q after byte %d", q.Header.Get("Range"), was)
+		}
 	}
 }
 
