@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/editor"
@@ -21,24 +20,8 @@ func (w *window) showBackground() {
 	if w.ed.Fail(w.ed.CanReplaceBackground()) {
 		return
 	}
-	var start *widget.Button
-	var s *subjectPick
-	s = newSubjectPick(w, w.ed.State().Selection.Len() > 0, func() { enable(start, s.ready) })
-	rows := container.NewVBox(append(append([]fyne.CanvasObject{spacer(460)}, s.rows()...),
-		small(words.T("The subject is looked for once, beside the painting. Then what comes behind it is chosen, and seen in the picture before it is made.")))...)
-	d := dialog.NewCustomWithoutButtons(words.T("Replace the background"), rows, w.win)
-	yes := func() {
-		if !start.Disabled() {
-			d.Hide()
-			s.find(w.showBackgroundCard)
-		}
-	}
-	start = widget.NewButton(words.T("Choose the background"), yes)
-	start.Importance = widget.HighImportance
-	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Cancel"), d.Hide), start})
-	s.look()
-	w.showSheetOver(d, yes, nil)
-	w.win.Canvas().Focus(s.by)
+	w.showSubject(words.T("Replace the background"), words.T("Choose the background"), w.ed.State().Selection.Len() > 0, w.showBackgroundCard,
+		words.T("The subject is looked for once, beside the painting. Then what comes behind it is chosen, and seen in the picture before it is made."))
 }
 
 // backgroundCard chooses what comes behind the subject of the active layer, while it is seen.

@@ -1,10 +1,7 @@
 package ui
 
 import (
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/editor"
 	"pentimento/app/words"
@@ -15,30 +12,8 @@ func (w *window) showCutout() {
 	if w.ed.Fail(w.ed.CanCut()) {
 		return
 	}
-	var start *widget.Button
-	var s *subjectPick
-	s = newSubjectPick(w, false, func() {
-		if s.ready {
-			start.Enable()
-		} else {
-			start.Disable()
-		}
-	})
-	rows := container.NewVBox(append(append([]fyne.CanvasObject{spacer(460)}, s.rows()...),
-		small(words.T("The network looks once, beside the painting. Then its mask is seen in the picture, and the edge and what becomes of the subject can be chosen.")))...)
-	d := dialog.NewCustomWithoutButtons(words.T("Cut out"), rows, w.win)
-	yes := func() {
-		if !start.Disabled() {
-			d.Hide()
-			s.find(w.showCutoutCard)
-		}
-	}
-	start = widget.NewButton(words.T("Find the subject"), yes)
-	start.Importance = widget.HighImportance
-	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Cancel"), d.Hide), start})
-	s.look()
-	w.showSheetOver(d, yes, nil)
-	w.win.Canvas().Focus(s.by)
+	w.showSubject(words.T("Cut out"), words.T("Find the subject"), false, w.showCutoutCard,
+		words.T("The network looks once, beside the painting. Then its mask is seen in the picture, and the edge and what becomes of the subject can be chosen."))
 }
 
 // showCutoutCard shows what a network would cut out, while its edge and what becomes of it are chosen.

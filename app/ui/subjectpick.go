@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/editor"
@@ -135,4 +136,26 @@ func (s *subjectPick) find(then func(path string)) {
 			})
 		}
 	})
+}
+
+// showSubject asks how the active layer's subject is found, where selected also by what is selected, and goes on with the network's
+// file, as find does. button says what comes then.
+func (w *window) showSubject(title, button string, selected bool, then func(path string), note string) {
+	var start *widget.Button
+	var s *subjectPick
+	s = newSubjectPick(w, selected, func() { enable(start, s.ready) })
+	rows := container.NewVBox(append(append([]fyne.CanvasObject{spacer(460)}, s.rows()...), small(note))...)
+	d := dialog.NewCustomWithoutButtons(title, rows, w.win)
+	yes := func() {
+		if !start.Disabled() {
+			d.Hide()
+			s.find(then)
+		}
+	}
+	start = widget.NewButton(button, yes)
+	start.Importance = widget.HighImportance
+	d.SetButtons([]fyne.CanvasObject{widget.NewButton(words.T("Cancel"), d.Hide), start})
+	s.look()
+	w.showSheetOver(d, yes, nil)
+	w.win.Canvas().Focus(s.by)
 }
