@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -47,8 +48,8 @@ func TestACutDownloadGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.holds("a.safetensors", data)
-	if len(r.asked) < 7 { // more where the system drops what came before the connection was cut
-		t.Errorf("%d requests", len(r.asked))
+	if n := len(r.asked); n < 7 || n > 7 && runtime.GOOS != "windows" { // which drops what came just before a cut
+		t.Errorf("%d requests", n)
 	}
 	at := 0
 	for _, q := range r.asked[1:] {
