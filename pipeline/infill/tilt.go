@@ -89,17 +89,39 @@ func (l *level) tilted(ctx context.Context, w warp) (*level, error) {
 	return d, err
 }
 
-// fetch takes the hole's pixels back from a completed drawing; they are known then.
+// fetch takes the hole's pixels back from a completed drawing; they are known then. At the picture's sides, where a pixel of the
+// drawing is wider than one of the picture, what the drawing has beside it counts alone.
 func (l *level) fetch(ctx context.Context, d *level, w warp) error {
 	return chunks(ctx, len(l.todo), 4096, func(from, to int) {
 		for _, i := range l.todo[from:to] {
-			if u, v, ok := l.drawn(i, w); ok && l.state[i] == hole {
-				j, fx, fy := d.cornerOf(u-float64(w.at.Min.X), v-float64(w.at.Min.Y))
-				if d.state[j] != nothing && d.state[j+1] != nothing && d.state[j+d.w] != nothing && d.state[j+d.w+1] != nothing {
-					l.take(int(i), d, j, fx, fy)
-					l.state[i] = known
+			u, v, ok := l.drawn(i, w)
+			if !ok || l.state[i] != hole {
+				continue
+			}
+			j, fx, fy := d.cornerOf(u-float64(w.at.Min.X), v-float64(w.at.Min.Y))
+			if d.state[j] == nothing || d.state[j+1] == nothing || d.state[j+d.w] == nothing || d.state[j+d.w+1] == nothing {
+				if j, fx, fy = d.something(j, fx, fy), 0, 0; j < 0 {
+					continue
 				}
 			}
+			l.take(int(i), d, j, fx, fy)
+			l.state[i] = known
 		}
 	})
+}
+
+// something is the pixel nearest to a point between four, given as cornerOf does, that is not nothing; -1 where two pixels around
+// there is none.
+func (d *level) something(corner int, fx, fy uint64) (at int) {
+	at = -1
+	least := math.Inf(1)
+	for y := -1; y <= 2; y++ {
+		for x := -1; x <= 2; x++ {
+			j := corner + y*d.w + x
+			if far := math.Hypot(float64(x*256)-float64(fx), float64(y*256)-float64(fy)); far < least && d.state[j] != nothing {
+				at, least = j, far
+			}
+		}
+	}
+	return at
 }
