@@ -18,7 +18,7 @@ func TestADrawingIsFetchedToTheSides(t *testing.T) {
 			mask.Pix[y*mask.Stride+x] = 255
 		}
 	}
-	for _, lean := range []tilt{{0.004, 0}, {0.003, 0.003}, {0, 0.006}} {
+	for _, lean := range []tilt{{0.004, 0}, {0.005, 0}, {0.004, 0.001}, {0.004, -0.001}} {
 		l := levelOf(img, mask, img.Rect)
 		if err := l.prepare(t.Context()); err != nil {
 			t.Fatal(err)
