@@ -34,6 +34,8 @@ func (m *memory) Keepsake(stack int64) func(*pipeline.Result, time.Time) {
 	return m.Keeping.Keepsake(stack)
 }
 
+func (m *memory) Asked(s *fills.Stack) { m.Keeping.Asked(s) }
+
 func (m *memory) Queued(job jobs.ID, stack int64, i, tries int) {
 	m.Keeping.Queued(job, stack, i, tries)
 }

@@ -57,6 +57,7 @@ func (forgetful) Arrived(*Stack, *Candidate) {}
 func (forgetful) Keepsake(int64) func(*pipeline.Result, time.Time) {
 	return func(*pipeline.Result, time.Time) {}
 }
+func (forgetful) Asked(*Stack)                    {}
 func (forgetful) Queued(jobs.ID, int64, int, int) {}
 
 // bench is the fills of an easel, with the window's goroutine in the test's hands.

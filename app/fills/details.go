@@ -204,9 +204,5 @@ func (f *Fills) redo(req pipeline.Request, place image.Rectangle) {
 		f.desk.Settings.Fill.Seed = req.Seed
 		f.desk.Tell(desk.Change{What: desk.FillChanged})
 	}
-	s := f.add(place, req)
-	for i := range max(f.desk.Settings.Fill.Count, 1) {
-		f.queue(s, i)
-	}
-	f.stackChanged(s)
+	f.queueAll(f.add(place, req))
 }

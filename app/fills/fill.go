@@ -158,7 +158,14 @@ func (f *Fills) start(j job) {
 	}
 	s := f.add(j.outline.place(j.state), req)
 	f.make(s, f.scene(j.state, j.sel, regions, j.read, j.outline))
-	for i := range max(panel.Count, 1) {
+	f.queueAll(s)
+}
+
+// queueAll queues as many candidates of a new stack as the panel says.
+func (f *Fills) queueAll(s *Stack) {
+	s.Queued = max(f.desk.Settings.Fill.Count, 1)
+	f.Memory.Asked(s)
+	for i := range s.Queued {
 		f.queue(s, i)
 	}
 	f.stackChanged(s)

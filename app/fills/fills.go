@@ -47,6 +47,8 @@ type Memory interface {
 	// Keepsake returns what a job of that stack calls with its result, on the job's goroutine
 	// and before the window sees it.
 	Keepsake(stack int64) func(*pipeline.Result, time.Time)
+	// Asked says that all candidates of a new stack, Stack.Queued of them, are to be computed. No job is there yet.
+	Asked(*Stack)
 	// Queued says that candidate i of a stack is still to be computed; tries is how often the
 	// program ended before it was.
 	Queued(job jobs.ID, stack int64, i, tries int)

@@ -67,6 +67,7 @@ type memory struct{ b *bench }
 
 func (m memory) Recipe(*fills.Candidate) []byte         { return []byte("{}") }
 func (m memory) Arrived(*fills.Stack, *fills.Candidate) {}
+func (m memory) Asked(s *fills.Stack)                   { m.b.Keeping.Asked(s) }
 func (m memory) Queued(id jobs.ID, stack int64, i, tries int) {
 	m.b.Keeping.Queued(id, stack, i, tries)
 }

@@ -42,6 +42,7 @@ type stackNote struct {
 	Place      image.Rectangle `json:"place"`
 	At         int             `json:"at"`
 	Queued     int             `json:"queued"`
+	Asked      bool            `json:"asked,omitempty"` // its jobs, all that are queued, are noted after it
 	Shown      bool            `json:"shown"`
 	Discarded  bool            `json:"discarded"` // kept for Bring back
 	Candidates []string        `json:"candidates"`
@@ -166,6 +167,14 @@ func (k *Keeping) Keepsake(stack int64) func(*pipeline.Result, time.Time) {
 
 func jobKey(stack int64, i int) string { return fmt.Sprintf("job/%d/%d", stack, i) }
 
+// Asked keeps that all candidates which a new stack counts as queued are to be computed, before any job of theirs is
+// there: wherever a kill comes between, what was asked for is known.
+func (k *Keeping) Asked(s *fills.Stack) {
+	if k.j != nil {
+		k.noteStack(s, true)
+	}
+}
+
 // Queued keeps that a candidate is still to be computed.
 func (k *Keeping) Queued(id jobs.ID, stack int64, i, tries int) {
 	if k.j == nil {
@@ -240,23 +249,23 @@ func (k *Keeping) noteStacks() {
 	there := map[int64]bool{}
 	for _, s := range k.Fills.All() {
 		there[s.ID] = true
-		k.noteStack(s)
+		k.noteStack(s, false)
 	}
 	for id, was := range k.stacks {
 		if there[id] {
 			continue
 		}
+		k.j.Drop(fmt.Sprintf("stack/%d", id)) // first: a place without its candidates would be a fill that was only just asked for
 		for _, key := range strings.Fields(was)[1:] {
 			k.j.Drop(key)
 		}
-		k.j.Drop(fmt.Sprintf("stack/%d", id))
 		delete(k.stacks, id)
 	}
 }
 
 // noteStack keeps a stack where it differs from what was noted of it. What was noted is a
-// line of its numbers and the keys of its candidates.
-func (k *Keeping) noteStack(s *fills.Stack) {
+// line of its numbers and the keys of its candidates. asked says that its jobs are noted next.
+func (k *Keeping) noteStack(s *fills.Stack, asked bool) {
 	var keys []string
 	for _, c := range s.Candidates {
 		key, fresh := k.keys.keyOf(s.ID, c.Result)
@@ -266,7 +275,7 @@ func (k *Keeping) noteStack(s *fills.Stack) {
 		keys = append(keys, key)
 	}
 	shown := k.Fills.Shown() == s
-	line := fmt.Sprintf("%d,%d,%t,%t,%t %s", s.At, s.Queued, shown, s == k.Fills.Discarded(), s.Unmade(), strings.Join(keys, " "))
+	line := fmt.Sprintf("%d,%d,%t,%t,%t,%t %s", s.At, s.Queued, shown, s == k.Fills.Discarded(), s.Unmade(), asked, strings.Join(keys, " "))
 	was := k.stacks[s.ID]
 	if line == was {
 		return
@@ -279,7 +288,7 @@ func (k *Keeping) noteStack(s *fills.Stack) {
 		}
 	}
 	req, pics := noteRequest(s.Request)
-	n := stackNote{requestNote: req, ID: s.ID, Place: s.Place, At: s.At, Queued: s.Queued, Shown: shown, Discarded: s == k.Fills.Discarded(), Candidates: keys}
+	n := stackNote{requestNote: req, ID: s.ID, Place: s.Place, At: s.At, Queued: s.Queued, Asked: asked, Shown: shown, Discarded: s == k.Fills.Discarded(), Candidates: keys}
 	var of *canvas.State
 	if n.Draft, of = s.Draft(); of != nil {
 		moments, _ := k.Easel.Document().Moments()

@@ -57,8 +57,14 @@ func (k *Keeping) restoreNotes(notes []journal.Note, moments []canvas.Moment) {
 	var show int64
 	for _, n := range notes {
 		if strings.HasPrefix(n.Key, "stack/") {
-			if id, shown := k.restoreStack(n, results, order, moments); shown {
-				show = id
+			kept, ok := k.restoreStack(n, results, order, moments)
+			if ok && kept.Shown {
+				show = kept.ID
+			}
+			for i := 0; ok && kept.Asked && i < kept.Queued; i++ {
+				if !slices.ContainsFunc(waiting, func(j jobNote) bool { return j.Stack == kept.ID && j.I == i }) {
+					waiting = append(waiting, jobNote{Stack: kept.ID, I: i, Tries: -1})
+				}
 			}
 		}
 	}
@@ -109,16 +115,15 @@ func restoreCandidate(n journal.Note) *fills.Candidate {
 	return &fills.Candidate{Result: r, Patch: commission.Patch(r), When: c.When}
 }
 
-// restoreStack puts a stack back and says whether its bar was the one on show.
-func (k *Keeping) restoreStack(n journal.Note, results map[string]*fills.Candidate, order []string, moments []canvas.Moment) (id int64, shown bool) {
-	var kept stackNote
+// restoreStack puts a stack back and says what was noted of it; false where it cannot be.
+func (k *Keeping) restoreStack(n journal.Note, results map[string]*fills.Candidate, order []string, moments []canvas.Moment) (kept stackNote, ok bool) {
 	p := pictures{all: n.Images}
 	if json.Unmarshal(n.Data, &kept) != nil {
-		return 0, false
+		return kept, false
 	}
 	s := &fills.Stack{ID: kept.ID, Place: kept.Place, At: kept.At, Request: kept.restore(&p), Queued: kept.Queued}
 	if p.bad {
-		return 0, false
+		return kept, false
 	}
 	keys := kept.Candidates
 	for _, key := range order { // one that was kept just before the end
@@ -136,12 +141,12 @@ func (k *Keeping) restoreStack(n journal.Note, results map[string]*fills.Candida
 		if len(s.Candidates) == 0 {
 			k.desk.Say(words.T("A fill that had only just begun cannot be taken up again; mask the place and fill it once more: %s", fills.Describe(s.Request)))
 			k.j.Drop(n.Key)
-			return 0, false
+			return kept, false
 		}
 		s.Stale = true
 	}
 	k.Fills.Take(s, kept.Discarded)
-	return s.ID, kept.Shown
+	return kept, true
 }
 
 // resume completes a request that was noted before its pictures were there; false where the step that it was of, or

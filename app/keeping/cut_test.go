@@ -1,0 +1,92 @@
+package keeping
+
+import (
+	"encoding/binary"
+	"image"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pentimento/app/settings"
+	"pentimento/canvas/journal"
+)
+
+// ends are the places in a journal at which a kill may have ended it: after each record that says something, which
+// pixels by themselves do not (canvas/journal/record.go).
+func ends(data []byte) (at []int) {
+	for i := 32; i+24 <= len(data); {
+		says := data[i+4] > 4
+		if i += 24 + int(binary.LittleEndian.Uint32(data[i:])); says {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// TestAFillIsTakenUpWhereverAKillCutsItsJournal: from the first word of a fill on, all pictures that were asked for are
+// there or computed again; before it the mask is there and nothing else. One that was accepted is in the picture.
+func TestAFillIsTakenUpWhereverAKillCutsItsJournal(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "journals")
+	a := newKeptBench(t, folder, nil)
+	a.put(texture(image.Rect(0, 0, 90, 70), 1))
+	a.maskRect(image.Rect(30, 30, 50, 50))
+	a.settle()
+	before, err := os.ReadFile(a.j.Where())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.SetFill(func(f *settings.Fill) { f.Count = 2 })
+	a.Fills.Fill()
+	a.idle()
+	a.settle()
+	filled, err := os.ReadFile(a.j.Where())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Fills.OneMore()
+	a.idle()
+	a.Fills.Accept()
+	a.crash()
+	file := journalsIn(folder)[0]
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range ends(data) {
+		if at < len(before) {
+			continue
+		}
+		cut := filepath.Join(t.TempDir(), filepath.Base(file))
+		if err := os.WriteFile(cut, data[:at], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := journal.Read(journal.OS, cut, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := false
+		for _, n := range c.Notes {
+			begun = begun || !strings.HasPrefix(n.Key, panelKey)
+		}
+		b := newKeptBench(t, filepath.Dir(cut), nil)
+		b.takeUp()
+		pictures := b.Fills.Jobs.Active(0)
+		b.idle()
+		pictures = 0
+		for _, s := range b.Fills.Stacks() {
+			if pictures += len(s.Candidates); len(s.Candidates) == 0 {
+				t.Errorf("cut at %d of %d: a place has nothing to show", at, len(data))
+			}
+		}
+		accepted := len(b.doc.State().Layers) > 1
+		switch {
+		case accepted:
+		case b.doc.State().Mask.Len() == 0:
+			t.Errorf("cut at %d of %d: the mask is gone", at, len(data))
+		case begun && pictures < 2, at >= len(filled) && pictures < 2, !begun && pictures > 0:
+			t.Errorf("cut at %d of %d: %d pictures of the two that were asked for; noted before: %v", at, len(data), pictures, begun)
+		}
+		b.end()
+	}
+}
