@@ -160,7 +160,7 @@ func Changed(a, b *State) image.Rectangle {
 			r = r.Union(b.Extent(l))
 			continue
 		}
-		if stay[0] != l.ID || l.Clip && a.clipBase(old) != b.clipBase(l) {
+		if stay[0] != l.ID || l.Clip && a.ClipBase(old) != b.ClipBase(l) {
 			r = r.Union(b.Extent(l)).Union(a.Extent(old))
 		}
 		stay = stay[1:]
@@ -204,8 +204,8 @@ func (s *State) Extent(l *Layer) image.Rectangle {
 	return r
 }
 
-// clipBase is the layer to which one is clipped, 0 for none: the lowest of siblings is nobody's.
-func (s *State) clipBase(l *Layer) (base LayerID) {
+// ClipBase is the layer to which one is clipped, 0 for none: the lowest of siblings is nobody's.
+func (s *State) ClipBase(l *Layer) (base LayerID) {
 	for b := s.Below(l.ID); b != nil; b = s.Below(b.ID) {
 		if b.Guide {
 			continue

@@ -5,6 +5,7 @@ import (
 
 	"pentimento/app/desk"
 	"pentimento/app/settings"
+	"pentimento/app/words"
 	"pentimento/pipeline"
 	"pentimento/tools"
 )
@@ -20,6 +21,7 @@ type Action struct {
 	// key, the first enabled one in the table answers.
 	Keys    []string
 	Help    string // one line for palette and sheet
+	Why     string // said where it is asked for and can't run; "": nothing is
 	Gap     bool   // a separator above it in the menu
 	Run     func(*Editor)
 	Enabled func(*Editor) bool // nil: always
@@ -97,14 +99,25 @@ func (e *Editor) Do(id string) bool {
 
 // Key runs the first enabled action with that shortcut.
 func (e *Editor) Key(key string) bool {
+	why := ""
 	for i := range Actions {
-		if a := &Actions[i]; slices.Contains(e.KeysOf(a), key) && a.Can(e) {
+		a := &Actions[i]
+		if !slices.Contains(e.KeysOf(a), key) {
+			continue
+		}
+		if a.Can(e) {
 			e.key = key
 			a.Run(e)
 			return true
 		}
+		if why == "" {
+			why = a.Why
+		}
 	}
-	return false
+	if why != "" {
+		e.Say(words.T(why))
+	}
+	return why != ""
 }
 
 func keepsJournal(e *Editor) bool { return e.Keeping.Folder != "" }
@@ -165,8 +178,8 @@ var fileActions = []Action{
 }
 
 var editActions = []Action{
-	{ID: "edit.undo", Name: "Undo", Menu: "Edit", Icon: "undo", Keys: []string{"Ctrl+Z"}, Run: (*Editor).Undo, Enabled: (*Editor).CanUndo, Help: "Go one step back"},
-	{ID: "edit.redo", Name: "Redo", Menu: "Edit", Icon: "redo", Keys: []string{"Ctrl+Shift+Z", "Ctrl+Y"}, Run: (*Editor).Redo, Enabled: (*Editor).CanRedo, Help: "Go one step forward"},
+	{ID: "edit.undo", Name: "Undo", Menu: "Edit", Icon: "undo", Keys: []string{"Ctrl+Z"}, Run: (*Editor).Undo, Enabled: (*Editor).CanUndo, Why: "There is nothing to undo", Help: "Go one step back"},
+	{ID: "edit.redo", Name: "Redo", Menu: "Edit", Icon: "redo", Keys: []string{"Ctrl+Shift+Z", "Ctrl+Y"}, Run: (*Editor).Redo, Enabled: (*Editor).CanRedo, Why: "There is nothing to redo", Help: "Go one step forward"},
 	{ID: "edit.cut", Name: "Cut", Menu: "Edit", Icon: "cut", Gap: true, Keys: []string{"Ctrl+X"}, Run: (*Editor).Cut, Enabled: hasContent, Help: "Copy what is selected (else masked) of the active layer, and take it out"},
 	{ID: "edit.copy", Name: "Copy", Menu: "Edit", Icon: "layercopy", Keys: []string{"Ctrl+C"}, Run: (*Editor).Copy, Enabled: hasContent, Help: "Copy what is selected (else masked) of the active layer, or all of it, to the clipboard"},
 	{ID: "edit.copymerged", Name: "Copy merged", Menu: "Edit", Keys: []string{"Ctrl+Shift+C"}, Run: (*Editor).CopyMerged, Enabled: hasContent, Help: "Copy what is selected (else masked) of all visible layers together"},
@@ -206,12 +219,12 @@ var layerActions = []Action{
 	{ID: "layer.up", Name: "Raise layer", Menu: "Layer", Icon: "up", Gap: true, Keys: []string{"Ctrl+]"}, Run: func(e *Editor) { e.RaiseLayer(1) }, Enabled: canRaise(1), Help: "Move the layer up by one"},
 	{ID: "layer.down", Name: "Lower layer", Menu: "Layer", Icon: "down", Keys: []string{"Ctrl+["}, Run: func(e *Editor) { e.RaiseLayer(-1) }, Enabled: canRaise(-1), Help: "Move the layer down by one"},
 	{ID: "layer.rename", Name: "Rename layer…", Menu: "Layer", Icon: "rename", Keys: []string{"F2"}, Run: func(e *Editor) { e.Desk.Show("rename") }, Help: "Rename the active layer"},
-	{ID: "layer.merge", Name: "Merge down", Menu: "Layer", Keys: []string{"Ctrl+M"}, Run: (*Editor).MergeDown, Enabled: canMerge, Help: "Merge the active layer into the one below; of a group, make one layer"},
+	{ID: "layer.merge", Name: "Merge down", Menu: "Layer", Keys: []string{"Ctrl+M"}, Run: (*Editor).MergeDown, Enabled: canMerge, Why: "There is no layer below to merge with", Help: "Merge the active layer into the one below; of a group, make one layer"},
 	{ID: "layer.reference", Name: "Keep layer as reference", Menu: "Layer", Gap: true, Run: (*Editor).LayerToReference, Enabled: hasContent, Help: "Copy the active layer into the reference strip"},
 }
 
 var maskActions = append([]Action{
-	{ID: "mask.fill", Name: "Fill the mask", Keys: []string{"Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool {
+	{ID: "mask.fill", Name: "Fill the mask", Keys: []string{"Enter"}, Run: (*Editor).Fill, Enabled: func(e *Editor) bool {
 		return e.Aims() && !hasStack(e) && e.Fills.Live.Shown() == nil && !e.pressed && e.toolName != "crop"
 	}, Help: "As the Fill button does"},
 	{ID: "mask.all", Name: "Mask all", Menu: "Mask", Run: (*Editor).MaskAll, Help: "Mask the whole picture, or the frame where there is none"},
@@ -227,8 +240,8 @@ var maskActions = append([]Action{
 }, findActions...)
 
 var fillActions = []Action{
-	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Keys: []string{"Ctrl+Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return (hasContent(e) || e.Models.Generates()) && !writes(e) }, Help: "Fill the mask, or the blank area of the frame"},
-	{ID: "fill.remove", Name: "Remove what is masked", Menu: "Fill", Icon: "mask-eraser", Run: (*Editor).RemoveMasked, Enabled: func(e *Editor) bool { return hasTarget(e) && hasContent(e) }, Help: "Carry the surroundings on over the mask, without a model"},
+	{ID: "fill.run", Name: "Fill", Menu: "Fill", Icon: "fill", Keys: []string{"Ctrl+Enter"}, Run: (*Editor).Fill, Enabled: func(e *Editor) bool { return (hasContent(e) || e.Models.Generates()) && !writes(e) }, Help: "Fill the mask, or the blank area of the frame"},
+	{ID: "fill.remove", Name: "Remove what is masked", Menu: "Fill", Icon: "mask-eraser", Run: (*Editor).RemoveMasked, Enabled: func(e *Editor) bool { return hasTarget(e) && hasContent(e) }, Why: "Mask what is to go first (M), or select it", Help: "Carry the surroundings on over the mask, without a model"},
 	{ID: "fill.describe", Name: "Generate from a prompt…", Menu: "Fill", Icon: "prompts", Keys: []string{"Ctrl+P"}, Run: (*Editor).Describe, Help: "Switch to diffusion and put the cursor in the prompt"},
 	{ID: "fill.cancel", Name: "Cancel all jobs", Menu: "Fill", Icon: "stop", Keys: []string{"Ctrl+Escape"}, Run: (*Editor).CancelJobs, Enabled: func(e *Editor) bool { return e.Jobs.Active(0) > 0 }, Help: "Stop running and waiting jobs"},
 	{ID: "fill.styles", Name: "Styles…", Menu: "Fill", Icon: "styles", Gap: true, Run: func(e *Editor) { e.Desk.Show("styles") }, Help: "Apply, create and edit saved pieces of a prompt"},
@@ -352,8 +365,18 @@ func (e *Editor) WriteAtMask(text string) {
 	})
 }
 
+// Fill fills the mask, or what is blank in the frame.
+func (e *Editor) Fill() {
+	if !e.waitsForTrial() {
+		e.Fills.Fill()
+	}
+}
+
 // RemoveMasked fills the mask from its surroundings, whatever engine is chosen.
 func (e *Editor) RemoveMasked() {
+	if e.waitsForTrial() {
+		return
+	}
 	was := e.Settings.Fill.Engine
 	e.TakeFill(func(f *settings.Fill) { f.Engine = string(pipeline.Content) })
 	e.Fills.Fill()

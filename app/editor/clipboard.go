@@ -47,7 +47,7 @@ func (e *Editor) CopyMerged() { e.copy(words.T("Copied"), e.doc.State(), nil) }
 func (e *Editor) Cut() {
 	s := e.doc.State()
 	l := s.Layer(s.Active)
-	if e.locked(s.Active, canvas.LockPixels|canvas.LockAlpha) {
+	if e.waitsForTrial() || e.locked(s.Active, canvas.LockPixels|canvas.LockAlpha) {
 		return
 	}
 	if l == nil || e.copied.busy || copiedFrom(s, l).Empty() {
@@ -185,7 +185,7 @@ func (e *Editor) LayerByCopy() {
 // ClearSelected takes the selected pixels out of the active layer.
 func (e *Editor) ClearSelected() {
 	s := e.doc.State()
-	if l := s.Layer(s.Active); l != nil {
+	if l := s.Layer(s.Active); l != nil && !e.waitsForTrial() {
 		r := l.Used().Intersect(canvas.CoverUsed(s.Selection))
 		e.Edit("Clear selected", func(ed *canvas.Edit) { ed.Erase(l.ID, canvas.CoverImage(s.Selection, r)) })
 	}

@@ -241,15 +241,17 @@ func (e *Editor) Undo() {
 		e.EndText(false)
 		return
 	}
-	if e.Trying() == transformLabel { // not a step yet: the one before it stays
-		e.EndTransform(false)
-		return
+	if !e.leaveTrial() {
+		e.travel(e.doc.Undo)
 	}
-	e.travel(e.doc.Undo)
 }
 
 // Redo goes one step forward.
-func (e *Editor) Redo() { e.travel(e.doc.Redo) }
+func (e *Editor) Redo() {
+	if !e.waitsForTrial() {
+		e.travel(e.doc.Redo)
+	}
+}
 
 // GoTo makes step i of History the present one.
 func (e *Editor) GoTo(i int) {
@@ -279,7 +281,7 @@ func rescaled(a, b image.Rectangle) bool {
 // CanUndo and CanRedo say whether there is such a step.
 func (e *Editor) CanUndo() bool {
 	_, at := e.doc.History()
-	return at > 0 || e.doc.Editing() || e.Trying() == transformLabel
+	return at > 0 || e.doc.Editing() || e.tries()
 }
 
 // CanRedo says whether there is a step forward.

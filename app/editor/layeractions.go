@@ -11,7 +11,7 @@ import (
 var groupActions = []Action{
 	{ID: "layer.group", Name: "Group layer", Menu: "Layer", Icon: "group", Gap: true, Keys: []string{"Ctrl+G"}, Run: (*Editor).GroupLayer, Help: "Put the active layer into a new group; drag others into it"},
 	{ID: "layer.ungroup", Name: "Ungroup", Menu: "Layer", Keys: []string{"Ctrl+Shift+G"}, Run: (*Editor).Ungroup, Enabled: onGroup, Help: "Take the group away and leave its layers where they are"},
-	{ID: "layer.clip", Name: "Clip to the layer below", Menu: "Layer", Keys: []string{"Ctrl+Alt+G"}, Run: (*Editor).ClipLayer, Checked: hasActive(func(l *canvas.Layer) bool { return l.Clip }), Help: "Show the layer only where the one below it is"},
+	{ID: "layer.clip", Name: "Clip to the layer below", Menu: "Layer", Keys: []string{"Ctrl+Alt+G"}, Run: (*Editor).ClipLayer, Enabled: canClip, Why: "There is no layer below to clip it to", Checked: hasActive(func(l *canvas.Layer) bool { return l.Clip }), Help: "Show the layer only where the one below it is"},
 	{ID: "layer.lockpixels", Name: "Lock pixels", Menu: "Layer", Gap: true, Run: lockLayer(canvas.LockPixels), Checked: hasLock(canvas.LockPixels), Help: "Nothing paints on the layer, or in the group"},
 	{ID: "layer.lockposition", Name: "Lock position", Menu: "Layer", Run: lockLayer(canvas.LockPosition), Checked: hasLock(canvas.LockPosition), Help: "The layer cannot be moved"},
 	{ID: "layer.lockalpha", Name: "Protect transparency", Menu: "Layer", Keys: []string{"/"}, Run: lockLayer(canvas.LockAlpha), Checked: hasLock(canvas.LockAlpha), Help: "Paint only where the layer has pixels already"},
@@ -91,6 +91,13 @@ func (e *Editor) NestLayer(id, group, above canvas.LayerID) {
 		ed.Nest(id, group, above)
 		ed.SetActive(id)
 	})
+}
+
+// canClip says whether the active layer has a layer below, or is clipped.
+func canClip(e *Editor) bool {
+	s := e.doc.State()
+	l := s.Layer(s.Active)
+	return l != nil && (l.Clip || !l.Guide && s.ClipBase(l) != 0)
 }
 
 // ClipLayer clips the active layer to the one below, or no longer.

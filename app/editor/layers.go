@@ -25,7 +25,7 @@ func (e *Editor) AddLayer() {
 // RemoveLayer takes the active layer, with what is in it, out.
 func (e *Editor) RemoveLayer() {
 	s := e.doc.State()
-	if e.locked(s.Active, canvas.LockPixels) {
+	if e.waitsForTrial() || e.locked(s.Active, canvas.LockPixels) {
 		return
 	}
 	if l := s.Layer(s.Active); l != nil && l.Guide {

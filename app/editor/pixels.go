@@ -112,5 +112,5 @@ func (e *Editor) AskRefer() {
 
 // referActions offer a picture to a fill. Enter comes after that of the mask, which fills too.
 var referActions = []Action{
-	{ID: "fill.frompixels", Name: "Fill from the pixels laid there", Keys: []string{"Enter"}, Run: func(e *Editor) { e.Fills.Fill() }, Enabled: func(e *Editor) bool { return e.Fills.Started() && !hasStack(e) && !e.pressed }, Help: "As the Fill button does"},
+	{ID: "fill.frompixels", Name: "Fill from the pixels laid there", Keys: []string{"Enter"}, Run: (*Editor).Fill, Enabled: func(e *Editor) bool { return e.Fills.Started() && !hasStack(e) && !e.pressed }, Help: "As the Fill button does"},
 }

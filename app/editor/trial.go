@@ -81,6 +81,51 @@ func (e *Editor) Trying() string {
 	return e.trial.label
 }
 
+// tries says whether a change is tried, or being made, in the document that is shown.
+func (e *Editor) tries() bool { return e.trial != nil && e.trial.doc == e.doc }
+
+// leaveTrial is what undo does first: a change that is tried, or that is being made, is no step yet, and the step before it
+// stays. It says whether there was one.
+func (e *Editor) leaveTrial() bool {
+	if !e.tries() {
+		return false
+	}
+	t := e.trial
+	if t.making {
+		for _, i := range e.jobsOf(t) {
+			e.Jobs.Cancel(i.ID)
+		}
+	} else {
+		e.EndTransform(false)
+	}
+	e.Say(words.T("“%s” was not applied. Undo once more takes the step before it back", words.Label(t.label)))
+	return true
+}
+
+// waitsForTrial says, in words as well, that what would change the picture beneath a change that is tried must wait for it.
+func (e *Editor) waitsForTrial() bool {
+	if e.tries() {
+		e.sayTried()
+	}
+	return e.tries()
+}
+
+// sayTried says what has to be done first.
+func (e *Editor) sayTried() {
+	if e.trial.told = true; e.trial.making {
+		e.Say(words.T("The change is being applied: one moment"))
+	} else {
+		e.Say(words.T("First apply the change (Enter) or cancel it (Escape)"))
+	}
+}
+
+// jobsOf are the jobs that make a trial's change, waiting or running.
+func (e *Editor) jobsOf(t *trial) []jobs.Info {
+	return slices.DeleteFunc(e.Jobs.List(), func(i jobs.Info) bool {
+		return i.Status.Final() || i.Group != e.Fills.Group() || i.Label != words.Label(t.label)
+	})
+}
+
 // HideTrial shows the picture as it is, or the change that is tried again.
 func (e *Editor) HideTrial(hidden bool) {
 	if t := e.trial; t != nil && t.hidden != hidden {
@@ -179,10 +224,7 @@ func (e *Editor) followTrial(c desk.Change) {
 	case t.doc != e.doc:
 		e.CancelTrial()
 	case t.making && c.What&(desk.JobsChanged|desk.DocumentOpened) != 0:
-		waits := slices.ContainsFunc(e.Jobs.List(), func(i jobs.Info) bool {
-			return !i.Status.Final() && i.Group == e.Fills.Group() && i.Label == words.Label(t.label)
-		})
-		if !waits { // it was cancelled before it began
+		if len(e.jobsOf(t)) == 0 { // it was cancelled before it began
 			e.CancelTrial()
 		}
 	case !t.making && t.label == transformLabel && e.doc.State().Active != t.layer:
@@ -283,10 +325,6 @@ func (e *Editor) holdsTool() bool {
 	if t == nil || e.toolName == "pan" || e.toolName == "zoom" || e.toolName == "picker" || e.toolName == "transform" && e.Trying() == transformLabel {
 		return false
 	}
-	if t.told = true; t.making {
-		e.Say(words.T("The change is being applied: one moment"))
-	} else {
-		e.Say(words.T("First apply the change (Enter) or cancel it (Escape)"))
-	}
+	e.sayTried()
 	return true
 }

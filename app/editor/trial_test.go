@@ -243,3 +243,39 @@ func TestATransformOf24MegapixelsIsSeenAtOnce(t *testing.T) {
 		b.CancelTrial()
 	}
 }
+
+// TestWhatIsTriedComesFirst: undo leaves the change that is tried, or that is being made, and the step before it stands; what
+// would change the picture beneath waits, and says so.
+func TestWhatIsTriedComesFirst(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 300, 200), 1))
+	b.SetView(tools.View{Scale: 1, W: 400, H: 300})
+	b.Do("select.all")
+	b.Do("mask.all")
+	b.Do("edit.undo") // so that there is one to redo
+	before, steps := b.State(), b.steps()
+	for _, making := range []bool{false, true} {
+		block := make(chan struct{})
+		if b.Adjust("Levels", lighter()); making {
+			b.Jobs.Add("other work", 0, waitFor(block))
+			b.MakeTrial()
+		} else {
+			b.shown()
+		}
+		for _, id := range []string{"edit.redo", "edit.cut", "select.clear", "layer.remove", "fill.run"} {
+			b.said = nil
+			if b.Do(id); b.State() != before || len(b.said) == 0 || b.trial == nil {
+				t.Errorf("making: %v, %s did not wait, or said nothing: %q", making, id, b.said)
+			}
+		}
+		b.Do("edit.undo")
+		close(block)
+		b.until("the end of the trial", func() bool { return b.trial == nil })
+		if b.idle(); b.State() != before || b.steps() != steps {
+			t.Errorf("making: %v, undo took a step back, or made one: %d", making, b.steps()-steps)
+		}
+	}
+	if b.Do("edit.undo"); b.State() == before {
+		t.Error("undo once more undid nothing")
+	}
+}

@@ -149,6 +149,7 @@ func newNumberSlider(label string, low, high, step float64, unit string, changed
 	n.slider = newSlide(low, high)
 	n.slider.Step = step
 	n.entry = newField()
+	n.entry.fresh = func() bool { return n.entry.Text == n.text(n.value) }
 	n.slider.OnChanged = func(v float64) {
 		if !n.setting {
 			n.show(v)

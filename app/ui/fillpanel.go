@@ -72,7 +72,7 @@ func newFillPanel(w *window) *fillPanel {
 	showIf(get, w.ed.Downloads != nil)
 	p.modelRow = container.NewBorder(nil, nil, nil, get, p.model)
 	p.speed, p.cost = newSpeedLine(w), small("")
-	p.fill = newHintButton(w, icon("fill"), "", func() { w.ed.Fills.Fill(); w.focusCanvas() })
+	p.fill = newHintButton(w, icon("fill"), "", func() { w.ed.Fill(); w.focusCanvas() })
 	p.fill.Importance, p.fill.hover = widget.HighImportance, w.view.asks
 	p.fill.SetText(words.T("Fill")) // draws it, so it comes last
 	p.seed = newNumberField(func(v int64) { p.change(func(f *settings.Fill) { f.Seed = v }) })

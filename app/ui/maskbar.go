@@ -86,7 +86,7 @@ func (b *maskBar) words() bool {
 
 // run fills as the prompt says.
 func (b *maskBar) run() {
-	b.w.ed.Fills.Fill()
+	b.w.ed.Fill()
 	b.w.focusCanvas()
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -96,6 +97,9 @@ func (w *window) showAbout() {
 // command is one line of the palette.
 type command struct {
 	name, detail string
+	title        string // the name without the menu that it stands in; "": name is
+	also         string // other words for it, parted by commas
+	why          string // what keeps it from running; "": unknown
 	off          bool
 	run          func()
 }
@@ -136,11 +140,18 @@ func commands(w *window) []command {
 		if keys := w.ed.KeysOf(a); len(keys) > 0 {
 			detail = words.Keys(keys[0]) + " — " + detail
 		}
-		name := strings.TrimSuffix(words.T(a.Name), "…")
-		if a.Menu != "" {
-			name = words.T(a.Menu) + ": " + name
+		c := command{title: strings.TrimSuffix(words.T(a.Name), "…"), also: a.Also(), detail: detail, off: !a.Can(w.ed), run: func() { a.Run(w.ed) }}
+		if c.name = c.title; a.Menu != "" {
+			c.name = words.T(a.Menu) + ": " + c.title
 		}
-		out = append(out, command{name, detail, !a.Can(w.ed), func() { a.Run(w.ed) }})
+		if c.off {
+			c.why = words.T("“%s” can't be done now", c.title)
+			if a.Why != "" {
+				c.why = words.T(a.Why)
+				c.detail = c.why
+			}
+		}
+		out = append(out, c)
 	}
 	return out
 }
@@ -188,7 +199,11 @@ func (w *window) showPalette(all []command, prompt string) {
 	run := func(i int) {
 		pop.Hide()
 		w.focusCanvas()
-		if i < len(shown) && !shown[i].off {
+		switch {
+		case i >= len(shown):
+		case shown[i].off:
+			w.ed.Say(shown[i].why)
+		default:
 			shown[i].run()
 		}
 	}
@@ -231,28 +246,62 @@ func sized(s fyne.Size) fyne.CanvasObject {
 	return r
 }
 
-// matching keeps the lines that hold every typed word; those that start with the first
-// word come first, and what cannot run now comes last.
+// matching keeps the lines that hold every typed word, the likeliest first: those whose name, or other words, are or begin
+// with all that was typed, then those with it in the name, then those with all of its words there. Of what is as likely that which can run now
+// comes first, and what can't run and has not the typed words in its name comes last.
 func matching(all []command, typed string) []command {
 	parts := strings.Fields(strings.ToLower(typed))
-	var first, rest, off []command
+	var tiers [2 * unlikely][]command
 	for _, c := range all {
-		text := strings.ToLower(c.name + " " + c.detail)
-		ok := true
-		for _, word := range parts {
-			ok = ok && strings.Contains(text, word)
+		at := c.likely(parts)
+		if at < 0 {
+			continue
 		}
-		switch {
-		case !ok:
-		case c.off:
-			off = append(off, c)
-		case len(parts) > 0 && strings.Contains(strings.ToLower(c.name), parts[0]):
-			first = append(first, c)
-		default:
-			rest = append(rest, c)
+		if at *= 2; c.off {
+			at++
 		}
+		tiers[at] = append(tiers[at], c)
 	}
-	return append(append(first, rest...), off...)
+	return slices.Concat(tiers[:]...)
+}
+
+// unlikely is how many degrees of likeliness there are.
+const unlikely = 8
+
+// likely is how likely words in lower case mean a command, 0 the likeliest; -1: not at all.
+func (c *command) likely(parts []string) int {
+	title := strings.ToLower(c.title)
+	if title == "" {
+		title = strings.ToLower(c.name)
+	}
+	phrase := strings.Join(parts, " ")
+	name := strings.ToLower(c.name)
+	holds := func(text string, has func(text, word string) bool) bool {
+		return !slices.ContainsFunc(parts, func(word string) bool { return !has(text, word) })
+	}
+	also := ", " + strings.ToLower(c.also) + ","
+	begins := func(text, word string) bool { return strings.HasPrefix(text, word) || strings.Contains(text, " "+word) }
+	switch {
+	case !holds(name+" "+also+" "+strings.ToLower(c.detail), strings.Contains):
+		return -1
+	case phrase == "":
+		return unlikely - 1
+	case title == phrase:
+		return 0
+	case strings.Contains(also, ", "+phrase+","):
+		return 1
+	case strings.HasPrefix(title, phrase), strings.Contains(also, ", "+phrase):
+		return 2
+	case begins(title, phrase):
+		return 3
+	case holds(title, begins):
+		return 4
+	case holds(name+also, begins):
+		return 5
+	case holds(name, strings.Contains):
+		return 6
+	}
+	return unlikely - 1
 }
 
 // sheetLeast is the width that two columns of keys need.

@@ -51,10 +51,10 @@ func savedSelections(w *window) []command {
 	var out []command
 	list := w.ed.SavedSelections()
 	for _, name := range list {
-		out = append(out, command{name, words.T("Select it again"), false, func() { w.ed.LoadSelection(name) }})
+		out = append(out, command{name: name, detail: words.T("Select it again"), run: func() { w.ed.LoadSelection(name) }})
 	}
 	for _, name := range list {
-		out = append(out, command{words.T("Remove %q", name), words.T("Forget this saved selection"), false, func() { w.ed.ForgetSelection(name) }})
+		out = append(out, command{name: words.T("Remove %q", name), detail: words.T("Forget this saved selection"), run: func() { w.ed.ForgetSelection(name) }})
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"image"
 	"image/color"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -181,6 +182,33 @@ func TestPaletteFindsByAnyWords(t *testing.T) {
 	}
 	if got := matching(all, "no such thing"); len(got) != 0 {
 		t.Errorf("nonsense finds %v", got)
+	}
+}
+
+// TestThePaletteOffersWhatWasMeantFirst: a whole phrase before its words, also by the words of other programs, and also where it
+// can't run now, which is said, rather than something else that Enter would run.
+func TestThePaletteOffersWhatWasMeantFirst(t *testing.T) {
+	w := open(t)
+	paintTestPicture(w)
+	all := commands(w)
+	for typed, want := range map[string]string{
+		"cut out": "Layer: Cut out", "cut": "Edit: Cut", "remove": "Fill: Remove what is masked", "remove background": "Layer: Cut out", "heal": "Tools: Clone stamp",
+		"new layer": "Layer: New layer", "deselect": "Select: Select none", "crop": "Tools: Crop", "resize": "Image: Image size", "rotate": "Image: Rotate 90° right",
+		"redo": "Edit: Redo", "undo": "Edit: Undo", "export": "File: Export", "save as": "File: Save project as", "fullscreen": "View: Full screen", "preferences": "Edit: Settings",
+		"upscale": "Image: Enlarge", "outpaint": "Tools: Border", "extend": "Tools: Border", "free transform": "Layer: Transform layer", "wand": "Tools: Wand",
+		"eyedropper": "Tools: Colour picker", "grayscale": "Image: Desaturate", "hand": "Tools: Pan", "guides": "View: Show guide lines", "clip to": "Layer: Clip to the layer below",
+	} {
+		if got := matching(all, typed); len(got) == 0 || got[0].name != want {
+			t.Errorf("%q offers %v, want %s", typed, got[:min(len(got), 1)], want)
+		}
+	}
+	for id := range editor.Actions {
+		if a := &editor.Actions[id]; a.ID == "layer.clip" && a.Can(w.ed) || a.ID == "edit.redo" && a.Can(w.ed) {
+			t.Errorf("%s can run", a.ID)
+		}
+	}
+	if w.ed.Key("Ctrl+Alt+G"); !strings.Contains(of[*statusBar](w).line.Text, "no layer below") {
+		t.Errorf("the key of what can't run says %q", of[*statusBar](w).line.Text)
 	}
 }
 

@@ -24,7 +24,7 @@ var quiet = map[string]string{
 }
 
 // shown are the fields of tables that are translated where they are shown.
-var shown = map[string]bool{"Name": true, "Help": true, "Menu": true, "Title": true, "Least": true}
+var shown = map[string]bool{"Name": true, "Help": true, "Why": true, "Also": true, "Menu": true, "Title": true, "Least": true}
 
 // shownVars are the tables without such fields.
 var shownVars = []string{"Menus", "keptTitles", "noPrompt", "ignored", "samePicture", "diffusionOnly", "themeNames", "yesNo", "transformLabel", "alignNames"}
