@@ -21,6 +21,7 @@ package editor
 import (
 	"cmp"
 	"image"
+	"slices"
 	"time"
 
 	"pentimento/app/collection"
@@ -173,7 +174,10 @@ func (e *Editor) Close() error {
 		p.Keeping.Ending()
 	}
 	e.EndTool() // the system may end the program in the middle of a stroke
-	e.landAll()
+	for _, p := range e.pages {
+		p.Fills.CancelPlaces() // they are taken up at the next start
+	}
+	e.finish()
 	for _, p := range e.pages {
 		p.stopWork()
 	}
@@ -189,6 +193,20 @@ func (e *Editor) Close() error {
 		p.Keeping.Close()
 	}
 	return e.keeper.Close()
+}
+
+// finishing is how long the end of the program waits for what is being made of a picture: sessions end programs that take
+// much longer.
+const finishing = 4 * time.Second
+
+// finish lands what was confirmed and is being made, such as an adjustment; of what takes longer the journal says so.
+func (e *Editor) finish() {
+	for end := time.Now().Add(finishing); ; time.Sleep(awaiting / 5) {
+		e.landAll()
+		if !slices.ContainsFunc(e.pages, (*page).makes) || time.Now().After(end) {
+			return
+		}
+	}
 }
 
 // landAll lands what was computed for any document, and does what waits until one is shown.

@@ -236,7 +236,7 @@ func (p *page) rework(label string, change reshaping, ended func(done bool)) {
 func (p *page) reworkIn(queue func(string, int64, jobs.Work) jobs.ID, label string, change reshaping, ended func(done bool)) {
 	p.CancelTool()
 	base, doc, places := p.doc.State(), p.doc, len(p.Fills.Stacks())
-	queue(words.Label(label), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
+	job := queue(words.Label(label), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
 		out, err := change(ctx, func(f float64) { report(words.T("computing"), f) }, base)
 		if err == nil {
 			err = ctx.Err()
@@ -262,4 +262,5 @@ func (p *page) reworkIn(queue func(string, int64, jobs.Work) jobs.ID, label stri
 		})
 		return err
 	})
+	p.Keeping.Making(job, label)
 }

@@ -126,6 +126,13 @@ func (p *page) takeComputed() {
 	}
 }
 
+// makes says whether something that was asked for is still to land.
+func (p *page) makes() bool {
+	p.computed.Lock()
+	defer p.computed.Unlock()
+	return len(p.computed.land) > 0 || p.Working() || p.Keeping.Makes()
+}
+
 // awaiting is how long is waited before what has to be over is looked at again.
 const awaiting = 50 * time.Millisecond
 

@@ -129,7 +129,7 @@ func (p *page) reselect(label string, a tools.AreaSettings, how canvas.Joining, 
 func (p *page) found(label string, find func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error), lay func(*canvas.Edit, canvas.Grid[canvas.MaskTile]), then func()) {
 	p.CancelTool()
 	base, doc, tile := p.doc.State(), p.doc, p.View().Tile
-	p.ed.Jobs.Now(words.Label(label), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
+	job := p.ed.Jobs.Now(words.Label(label), p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
 		g, err := find(ctx, func(f float64) { report("", f) }, base)
 		if !tile.Empty() {
 			g = canvas.Join(g, canvas.CoverRect(tile), canvas.Intersect)
@@ -151,6 +151,7 @@ func (p *page) found(label string, find func(ctx context.Context, report func(fl
 		})
 		return err
 	})
+	p.Keeping.Making(job, label)
 }
 
 // SelectionChange is a way to change the selection by a number of pixels.

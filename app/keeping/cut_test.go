@@ -1,6 +1,7 @@
 package keeping
 
 import (
+	"context"
 	"encoding/binary"
 	"image"
 	"os"
@@ -8,8 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"pentimento/app/jobs"
 	"pentimento/app/settings"
+	"pentimento/canvas"
 	"pentimento/canvas/journal"
+	"pentimento/pipeline/pixels"
 )
 
 // ends are the places in a journal at which a kill may have ended it: after each record that says something, which
@@ -88,5 +92,42 @@ func TestAFillIsTakenUpWhereverAKillCutsItsJournal(t *testing.T) {
 			t.Errorf("cut at %d of %d: %d pictures of the two that were asked for; noted before: %v", at, len(data), pictures, begun)
 		}
 		b.end()
+	}
+}
+
+// TestWhatWasBeingMadeIsTold by the next start, once: where it is not in the picture, and nobody cancelled it.
+func TestWhatWasBeingMadeIsTold(t *testing.T) {
+	for _, c := range []struct {
+		what string
+		want int
+		do   func(*bench, jobs.ID, func())
+	}{
+		{"killed", 1, func(*bench, jobs.ID, func()) {}},
+		{"landed, and killed before that was noted", 0, func(b *bench, _ jobs.ID, _ func()) { b.Edit("Levels", func(ed *canvas.Edit) { ed.SetMask(pixels.Full(image.Rect(0, 0, 9, 9))) }) }},
+		{"through", 0, func(b *bench, _ jobs.ID, end func()) { end(); b.idle() }},
+		{"cancelled", 0, func(b *bench, id jobs.ID, _ func()) { b.Fills.Jobs.Cancel(id); b.idle() }},
+	} {
+		folder, end := filepath.Join(t.TempDir(), "journals"), make(chan bool)
+		a := newKeptBench(t, folder, nil)
+		a.put(texture(image.Rect(0, 0, 40, 30), 1))
+		id := a.Fills.Jobs.Now("Levels", a.Fills.Group(), func(ctx context.Context, _ func(string, float64)) error {
+			select {
+			case <-ctx.Done():
+			case <-end:
+			}
+			return ctx.Err()
+		})
+		a.Keeping.Making(id, "Levels")
+		c.do(a, id, func() { close(end) })
+		a.crash()
+		for i := range 2 {
+			b := newKeptBench(t, folder, nil)
+			b.Recover(b.look()[0])
+			b.until("the recovery", func() bool { return len(b.seen.Said) > 0 })
+			if want := max(c.want-i, 0); len(b.seen.Told) != want || want > 0 && !strings.Contains(b.seen.Told[0], "Levels") {
+				t.Errorf("%s: start %d told %q, want %d lines", c.what, i+1, b.seen.Told, want)
+			}
+			b.crash()
+		}
 	}
 }

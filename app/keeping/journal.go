@@ -51,7 +51,8 @@ func (k *Keeping) file(work func()) {
 
 // start makes the journal of the document that was just put in place.
 func (k *Keeping) start() {
-	k.stacks, k.jobs, k.keys = map[int64]string{}, map[jobs.ID]jobNote{}, &noteKeys{key: map[weak.Pointer[pipeline.Result]]string{}}
+	k.stacks, k.jobs, k.making = map[int64]string{}, map[jobs.ID]jobNote{}, map[jobs.ID]string{}
+	k.keys = &noteKeys{key: map[weak.Pointer[pipeline.Result]]string{}}
 	k.readOnly, k.panel, k.panelDue = nil, "", false
 	p := k.next
 	k.next = nil
@@ -144,6 +145,11 @@ func (k *Keeping) unwatch() *journal.Journal {
 		if k.panelDue {
 			k.writePanel()
 		}
+		done := map[jobs.ID]bool{} // also at the end, which cancels the others
+		for _, i := range k.Fills.Jobs.List() {
+			done[i.ID] = i.Status == jobs.Done
+		}
+		k.made(func(id jobs.ID) bool { return done[id] })
 	}
 	k.j = nil
 	return j

@@ -92,6 +92,7 @@ type Keeping struct {
 	next     *past            // what the document that is about to be shown goes on with
 	stacks   map[int64]string // what was last noted of each stack
 	jobs     map[jobs.ID]jobNote
+	making   map[jobs.ID]string // labels of what is made of the picture
 	keys     *noteKeys
 	panel    string       // what was last noted of the panel
 	panelDue bool         // it will be noted soon

@@ -22,6 +22,7 @@ import (
 //	stack/ID           the place and its request
 //	candidate/ID/N     a result, written before the window shows it
 //	job/ID/I           a candidate that is still to be computed
+//	making/N           what else is being made of the picture, such as an adjustment, and is not in it yet
 //	panel              the fill panel and what else belongs to the picture (freeze.go)
 //
 // Pictures are the notes' pictures; each is in the file once, however many notes name it.
@@ -69,6 +70,17 @@ type jobNote struct {
 func (n jobNote) note() journal.Note {
 	data, _ := json.Marshal(n) // numbers
 	return journal.Note{Key: jobKey(n.Stack, n.I), Data: data}
+}
+
+// makingNote is a change of the picture that was asked for at a time.
+type makingNote struct {
+	Label string    `json:"label"` // of its step
+	When  time.Time `json:"when"`
+}
+
+// landed says whether a step since then is it: the end came before the note's own.
+func (n makingNote) landed(moments []canvas.Moment) bool {
+	return slices.ContainsFunc(moments, func(m canvas.Moment) bool { return m.Label == n.Label && !m.When.Before(n.When) })
 }
 
 func noteRequest(r pipeline.Request) (requestNote, []image.Image) {
@@ -184,6 +196,23 @@ func (k *Keeping) Queued(id jobs.ID, stack int64, i, tries int) {
 	k.j.Set(k.jobs[id].note())
 }
 
+// Making keeps that a job makes a change of the picture, called label: where the program ends before it is there, the next
+// start says so. What was cancelled, failed or landed is over.
+func (k *Keeping) Making(id jobs.ID, label string) {
+	if k.j != nil {
+		k.making[id] = label
+		data, _ := json.Marshal(makingNote{label, now()}) // a string and a time
+		k.j.Set(journal.Note{Key: makingKey(id), Data: data})
+	}
+}
+
+func makingKey(id jobs.ID) string { return fmt.Sprintf("making/%d", id) }
+
+// Makes says whether such a change is still to come. The person may have left what is unsaved behind; then none is.
+func (k *Keeping) Makes() bool {
+	return !k.gone && slices.ContainsFunc(k.Fills.Jobs.List(), func(i jobs.Info) bool { return k.making[i.ID] != "" && !i.Status.Final() })
+}
+
 // follow notes what has changed about candidates and jobs.
 func (k *Keeping) follow(c desk.Change) {
 	if k.j == nil || k.quiet.Load() {
@@ -195,7 +224,7 @@ func (k *Keeping) follow(c desk.Change) {
 	if c.What&(desk.FillChanged|desk.HistoryChanged|desk.ViewMoved|desk.CandidatesChanged|desk.ProjectChanged) != 0 {
 		k.notePanel()
 	}
-	if c.What&(desk.CandidatesChanged|desk.JobsChanged) != 0 && len(k.jobs) > 0 {
+	if c.What&(desk.CandidatesChanged|desk.JobsChanged) != 0 && len(k.jobs)+len(k.making) > 0 {
 		open := map[jobs.ID]bool{}
 		for _, i := range k.Fills.Jobs.List() {
 			open[i.ID] = !i.Status.Final()
@@ -205,6 +234,17 @@ func (k *Keeping) follow(c desk.Change) {
 				k.j.Drop(n.note().Key)
 				delete(k.jobs, id)
 			}
+		}
+		k.made(func(id jobs.ID) bool { return !open[id] })
+	}
+}
+
+// made ends the notes of what is made.
+func (k *Keeping) made(over func(jobs.ID) bool) {
+	for id := range k.making {
+		if over(id) {
+			k.j.Drop(makingKey(id))
+			delete(k.making, id)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"pentimento/app/desk"
 	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/disk"
@@ -268,8 +269,10 @@ func (k *Keeping) bringBack(j *journal.Journal, c *journal.Content, at home) {
 	if k.saved = nil; c.Saved >= 0 {
 		k.saved = c.Moments[c.Saved].State
 	}
-	k.restorePanel(c.Notes)
-	k.restoreNotes(c.Notes, c.Moments)
+	notices := append(k.restorePanel(c.Notes), k.restoreNotes(c.Notes, c.Moments)...)
+	if len(notices) > 0 { // a line that passes would pass at the next one
+		k.desk.Ask(func(w desk.Window) { w.Tell(words.T("Recover a canvas"), notices) })
+	}
 	switch {
 	case c.Damaged > 0:
 		k.desk.Say(words.T("Recovered. Some parts of the picture could not be recovered: they are blank or as they were before"))

@@ -366,8 +366,8 @@ func TestInterruptedFillsAreTakenUp(t *testing.T) {
 	c := newKeptBench(t, folder, nil)
 	c.Recover(c.look()[0])
 	c.until("the recovery", func() bool { return len(c.Fills.Stacks()) == 1 })
-	if c.Fills.Jobs.Active(0) != 0 || !strings.Contains(strings.Join(c.seen.Said, " "), "twice") {
-		t.Errorf("%d jobs run, said %q", c.Fills.Jobs.Active(0), c.seen.Said)
+	if c.Fills.Jobs.Active(0) != 0 || !strings.Contains(strings.Join(c.seen.Told, " "), "twice") {
+		t.Errorf("%d jobs run, told %q", c.Fills.Jobs.Active(0), c.seen.Told)
 	}
 }
 
@@ -419,14 +419,14 @@ func TestAFillWhosePictureIsGoneIsTold(t *testing.T) {
 	b := newKeptBench(t, folder, nil)
 	b.Recover(b.look()[0])
 	b.until("the recovery", func() bool { return len(b.seen.Said) > 0 })
-	if len(b.Fills.Stacks()) != 0 || !strings.Contains(strings.Join(b.seen.Said, " "), "once more") {
-		t.Errorf("%d places, said %q", len(b.Fills.Stacks()), b.seen.Said)
+	if len(b.Fills.Stacks()) != 0 || !strings.Contains(strings.Join(b.seen.Told, " "), "once more") {
+		t.Errorf("%d places, told %q", len(b.Fills.Stacks()), b.seen.Told)
 	}
 	b.crash()
 	c := newKeptBench(t, folder, nil)
 	c.Recover(c.look()[0])
 	c.until("the recovery", func() bool { return len(c.seen.Said) > 0 })
-	if strings.Contains(strings.Join(c.seen.Said, " "), "once more") {
+	if strings.Contains(strings.Join(c.seen.Told, " "), "once more") {
 		t.Error("it is told again")
 	}
 }

@@ -18,8 +18,8 @@ import (
 	"pentimento/pipeline"
 )
 
-// restorePanel takes the panel over and shows the place that was looked at.
-func (k *Keeping) restorePanel(notes []journal.Note) {
+// restorePanel takes the panel over, and says what of it cannot be had.
+func (k *Keeping) restorePanel(notes []journal.Note) (notices []string) {
 	var t thawed
 	for _, n := range notes {
 		was := unset()
@@ -27,15 +27,14 @@ func (k *Keeping) restorePanel(notes []journal.Note) {
 			t.settings = &was
 		}
 	}
-	for _, notice := range k.restore(&t) {
-		k.desk.Say(notice)
-	}
+	notices = k.restore(&t)
 	k.desk.Tell(desk.Change{What: desk.FillChanged | desk.OverlayChanged})
+	return notices
 }
 
-// restoreNotes brings candidates back and starts what was interrupted again. It says what
-// cannot be brought back.
-func (k *Keeping) restoreNotes(notes []journal.Note, moments []canvas.Moment) {
+// restoreNotes brings candidates back, shows the place that was looked at, and starts what was interrupted again. It
+// says what cannot be brought back.
+func (k *Keeping) restoreNotes(notes []journal.Note, moments []canvas.Moment) (notices []string) {
 	results := map[string]*fills.Candidate{}
 	var order []string
 	var waiting []jobNote
@@ -52,12 +51,20 @@ func (k *Keeping) restoreNotes(notes []journal.Note, moments []canvas.Moment) {
 			if json.Unmarshal(n.Data, &j) == nil {
 				waiting = append(waiting, j)
 			}
+		case "making":
+			var m makingNote
+			if json.Unmarshal(n.Data, &m) == nil && !m.landed(moments) {
+				notices = append(notices, words.T("“%s” was being made when the program ended, and is not in the picture: do it once more", words.Label(m.Label)))
+			}
+			k.j.Drop(n.Key)
 		}
 	}
 	var show int64
 	for _, n := range notes {
 		if strings.HasPrefix(n.Key, "stack/") {
-			kept, ok := k.restoreStack(n, results, order, moments)
+			kept, lost := k.restoreStack(n, results, order, moments)
+			notices = append(notices, lost...)
+			ok := k.Fills.Stack(kept.ID) != nil
 			if ok && kept.Shown {
 				show = kept.ID
 			}
@@ -78,12 +85,12 @@ func (k *Keeping) restoreNotes(notes []journal.Note, moments []canvas.Moment) {
 		k.Fills.Show(show)
 	}
 	k.desk.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: k.Easel.View().Visible()})
-	k.restart(waiting)
+	return append(notices, k.restart(waiting)...)
 }
 
-// restart queues what was interrupted. What has ended two sessions is not tried again, nor is
+// restart queues what was interrupted. What has ended two sessions is not tried again, which it says, nor is
 // what was on the disk before the window had heard of it.
-func (k *Keeping) restart(waiting []jobNote) {
+func (k *Keeping) restart(waiting []jobNote) (notices []string) {
 	for _, j := range waiting {
 		s := k.Fills.Stack(j.Stack)
 		switch {
@@ -97,8 +104,9 @@ func (k *Keeping) restart(waiting []jobNote) {
 		if len(s.Candidates) == 0 && k.Fills.Active(s) == 0 {
 			k.Fills.Drop(s)
 		}
-		k.desk.Say(words.T("This fill crashed the program twice and was not restarted: %s", fills.Describe(s.Request)))
+		notices = append(notices, words.T("This fill crashed the program twice and was not restarted: %s", fills.Describe(s.Request)))
 	}
+	return notices
 }
 
 func restoreCandidate(n journal.Note) *fills.Candidate {
@@ -115,15 +123,15 @@ func restoreCandidate(n journal.Note) *fills.Candidate {
 	return &fills.Candidate{Result: r, Patch: commission.Patch(r), When: c.When}
 }
 
-// restoreStack puts a stack back and says what was noted of it; false where it cannot be.
-func (k *Keeping) restoreStack(n journal.Note, results map[string]*fills.Candidate, order []string, moments []canvas.Moment) (kept stackNote, ok bool) {
+// restoreStack puts a stack back and returns what was noted of it; where it cannot be, notices say so.
+func (k *Keeping) restoreStack(n journal.Note, results map[string]*fills.Candidate, order []string, moments []canvas.Moment) (kept stackNote, notices []string) {
 	p := pictures{all: n.Images}
 	if json.Unmarshal(n.Data, &kept) != nil {
-		return kept, false
+		return kept, nil
 	}
 	s := &fills.Stack{ID: kept.ID, Place: kept.Place, At: kept.At, Request: kept.restore(&p), Queued: kept.Queued}
 	if p.bad {
-		return kept, false
+		return kept, nil
 	}
 	keys := kept.Candidates
 	for _, key := range order { // one that was kept just before the end
@@ -139,14 +147,13 @@ func (k *Keeping) restoreStack(n journal.Note, results map[string]*fills.Candida
 	s.At = min(max(s.At, 0), max(len(s.Candidates)-1, 0))
 	if kept.Draft != nil && !k.resume(s, kept, moments) {
 		if len(s.Candidates) == 0 {
-			k.desk.Say(words.T("A fill that had only just begun cannot be taken up again; mask the place and fill it once more: %s", fills.Describe(s.Request)))
 			k.j.Drop(n.Key)
-			return kept, false
+			return kept, []string{words.T("A fill that had only just begun cannot be taken up again; mask the place and fill it once more: %s", fills.Describe(s.Request))}
 		}
 		s.Stale = true
 	}
 	k.Fills.Take(s, kept.Discarded)
-	return kept, true
+	return kept, nil
 }
 
 // resume completes a request that was noted before its pictures were there; false where the step that it was of, or
