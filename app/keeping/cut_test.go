@@ -103,7 +103,9 @@ func TestWhatWasBeingMadeIsTold(t *testing.T) {
 		do   func(*bench, jobs.ID, func())
 	}{
 		{"killed", 1, func(*bench, jobs.ID, func()) {}},
-		{"landed, and killed before that was noted", 0, func(b *bench, _ jobs.ID, _ func()) { b.Edit("Levels", func(ed *canvas.Edit) { ed.SetMask(pixels.Full(image.Rect(0, 0, 9, 9))) }) }},
+		{"landed, and killed before that was noted", 0, func(b *bench, _ jobs.ID, _ func()) {
+			b.Edit("Levels", func(ed *canvas.Edit) { ed.SetMask(pixels.Full(image.Rect(0, 0, 9, 9))) })
+		}},
 		{"through", 0, func(b *bench, _ jobs.ID, end func()) { end(); b.idle() }},
 		{"cancelled", 0, func(b *bench, id jobs.ID, _ func()) { b.Fills.Jobs.Cancel(id); b.idle() }},
 	} {
