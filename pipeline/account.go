@@ -159,6 +159,13 @@ func (o *opened) fit(ctx context.Context, memory int64, size image.Point, notice
 		}
 	}
 	o.half = t.half
+	// A recorded evaluation has its values in memory of its own, and what others have left is still there.
+	if card && o.source.capture != model.NoCapture && a.Denoiser+2*a.Works > memory {
+		if o.source.capture == model.CaptureAlways {
+			notice(fmt.Sprintf("the denoiser's evaluations are not recorded (graph capture): that would take more than the %.2g GB that are allowed", float64(memory)/1e9))
+		}
+		o.source.capture = model.NoCapture
+	}
 	if most := max(memory-a.Works, memory/2); max(a.Denoiser, a.Text) > most {
 		o.source.parts, o.tight = most, true
 	}

@@ -135,3 +135,41 @@ func TestAnAccountDecidesHowNetworksShare(t *testing.T) {
 		}
 	}
 }
+
+// Evaluations are recorded on a card where what is allowed holds their values twice, which is told
+// where it was asked for.
+func TestAnAccountLeavesOutGraphCapture(t *testing.T) {
+	p := p0(t)
+	h, err := p.headers.look(Models{Model: tiny(t, "tiny15")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := image.Pt(64, 64)
+	a, err := AccountOf(context.Background(), h.Model, size, 1, false, true, vaeLeast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enough := a.Denoiser + 2*a.Works
+	for name, c := range map[string]struct {
+		capture string
+		memory  int64
+		want    model.Captures
+		said    int
+	}{
+		"room for it":            {"", enough, model.CaptureWorth, 0},
+		"no room":                {"", enough - 1, model.NoCapture, 0},
+		"asked for, and no room": {CaptureAlways, enough - 1, model.NoCapture, 1},
+		"asked for":              {CaptureAlways, enough, model.CaptureAlways, 0},
+		"not wanted":             {CaptureNever, enough, model.NoCapture, 0},
+	} {
+		said := 0
+		q := Request{Models: Models{Model: tiny(t, "tiny15")}, Where: Where{Capture: c.capture}}
+		o := &opened{header: h, source: q.source(), runtime: &onACard{probe: model.Probe{Attention: true}}, memory: c.memory}
+		if err := o.fit(context.Background(), c.memory, size, func(string) { said++ }); err != nil {
+			t.Fatal(err)
+		}
+		if o.source.capture != c.want || said != c.said {
+			t.Errorf("%s: %v, told %d times; want %+v", name, o.source.capture, said, c)
+		}
+	}
+}

@@ -152,6 +152,9 @@ func (o *opened) denoiserItem() shelf.Item {
 	if !o.source.inside.Neutral() {
 		part += fmt.Sprintf(", %+v", o.source.inside)
 	}
+	if o.source.capture != model.CaptureWorth {
+		part += fmt.Sprint(", capture ", o.source.capture)
+	}
 	return shelf.Item{Key: o.source.key(part, true, adapted.onDenoiser), Bytes: o.adaptedBytes(o.Denoiser, adapted.onDenoiser, o.held()), Stage: "denoiser", Large: o.leaves, Changed: o.Changed}
 }
 
@@ -287,7 +290,7 @@ func (o *opened) openDenoiser(room func() (bool, error)) shelf.Opener[family.Den
 			v.Source = m.source()
 		}
 		options := o.options(true, false, notice)
-		options.Smaller, options.Room = severalLatents, room
+		options.Smaller, options.Room, options.Capture = severalLatents, room, o.source.capture
 		how := o.opening(v, options)
 		how.Cut, how.Inside = o.source.cut, o.source.inside
 		n, err := o.Family.OpenDenoiser(ctx, how)

@@ -185,6 +185,9 @@ type Where struct {
 	// are in it, and others where Memory is too little for them otherwise, HalfAlways or HalfNever.
 	// The autoencoder never does.
 	Half string `json:"half,omitempty"`
+	// Capture says whether a graphics card records an evaluation of the denoiser and repeats it for
+	// later ones of the same sizes: "" where it is worth it, CaptureAlways or CaptureNever.
+	Capture string `json:"capture,omitempty"`
 	// Preview is how a picture is shown while it is made: "" by a small decoder where there is
 	// one, or one of the Preview names.
 	Preview string `json:"preview,omitempty"`
@@ -212,6 +215,12 @@ const (
 const (
 	HalfAlways = "always"
 	HalfNever  = "never"
+)
+
+// The choices of Where.Capture.
+const (
+	CaptureAlways = "always"
+	CaptureNever  = "never"
 )
 
 // Ran is what a run says of itself in Result.Request, and what a repeated run is given.

@@ -56,6 +56,9 @@ var whereSettings = []Setting{
 	{ID: "half", Name: "Half precision", Flag: "half", Help: "compute in half precision on graphics cards that have it, in half the memory: `WHEN`; without it models whose files are in half precision do, and others where --memory is too little for them", Private: true,
 		NoPanel: "what fits the model's file is right for nearly everybody",
 		Value:   option(func(q *Request) *string { return &q.Half }, Choice{Name: "As the file"}, Choice{Name: "Always", Value: HalfAlways}, Choice{Name: "Never", Value: HalfNever})},
+	{ID: "capture", Name: "Graph capture", Flag: "capture", Help: "have a graphics card record an evaluation of the denoiser and repeat it (CUDA, WebGPU), where it passes a self-test: `WHEN`; without it once 32 evaluations in a row had the same sizes", Private: true,
+		NoPanel: "it changes nothing but the time, and is right where it is worth it",
+		Value:   option(func(q *Request) *string { return &q.Capture }, Choice{Name: "Where it is worth it"}, Choice{Name: "Always", Value: CaptureAlways}, Choice{Name: "Never", Value: CaptureNever})},
 }
 
 // A1111's key and word for noise levels that end in pure noise.

@@ -17,20 +17,21 @@ type source struct {
 	device       string
 	threads      int
 	lowMemory    bool
-	blocks       bool          // text encoders and denoiser multiply with blocks as the file has them
-	parts        int64         // networks with more bytes of weights are in parts; 0: none is
-	half         model.Halves  // of all networks but the autoencoder
-	small        string        // the decoder of previews that was chosen; "": one near the model
-	tileX, tileY bool          // the networks wrap: other graphs, so other sessions
-	cut          int           // the skip at which the denoiser is cut in two, counted from 1; 0: it is whole
-	inside       family.Inside // what the denoiser does otherwise within
-	adapters     []adapted     // other merged weights of text encoders and denoiser: those of all sets
-	sets         [][]adapted   // what acts together: of the whole picture, then of regions that have some of their own
-	guides       []Guide       // whose networks are wanted beside
+	blocks       bool           // text encoders and denoiser multiply with blocks as the file has them
+	parts        int64          // networks with more bytes of weights are in parts; 0: none is
+	half         model.Halves   // of all networks but the autoencoder
+	capture      model.Captures // of the denoiser
+	small        string         // the decoder of previews that was chosen; "": one near the model
+	tileX, tileY bool           // the networks wrap: other graphs, so other sessions
+	cut          int            // the skip at which the denoiser is cut in two, counted from 1; 0: it is whole
+	inside       family.Inside  // what the denoiser does otherwise within
+	adapters     []adapted      // other merged weights of text encoders and denoiser: those of all sets
+	sets         [][]adapted    // what acts together: of the whole picture, then of regions that have some of their own
+	guides       []Guide        // whose networks are wanted beside
 }
 
 func (q Request) source() source {
-	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], small: q.Where.PreviewFile, tileX: q.TileX, tileY: q.TileY, cut: q.cut(), inside: q.inside(), guides: unseen(q.allGuides())}
+	return source{Models: q.Models, device: q.Device, threads: q.Threads, lowMemory: q.LowMemory, half: halves[q.Half], capture: captures[q.Capture], small: q.Where.PreviewFile, tileX: q.TileX, tileY: q.TileY, cut: q.cut(), inside: q.inside(), guides: unseen(q.allGuides())}
 }
 
 // unseen are guides without their pictures, which nobody needs who asks for their networks: what is
@@ -45,6 +46,9 @@ func unseen(gs []Guide) []Guide {
 
 // halves are the choices of Where.Half.
 var halves = map[string]model.Halves{HalfAlways: model.HalfPrecision, HalfNever: model.FullPrecision}
+
+// captures are the choices of Where.Capture.
+var captures = map[string]model.Captures{"": model.CaptureWorth, CaptureAlways: model.CaptureAlways, CaptureNever: model.NoCapture}
 
 // key is that of one of the model's networks on the shelf: what it depends on and no more,
 // so that another VAE leaves the denoiser open, another adapter the autoencoder and another strength all. strength

@@ -18,6 +18,7 @@ var devicesVerb = Verb{
 		again := fs.Bool("again", false, "run the self-tests of all devices, also of those that failed before")
 		probe := fs.String("probe", "", "run the self-test of one device and print the result as JSON;\n(`NAME`; the program runs this in a child process, which a broken driver may crash)")
 		half := fs.Bool("half", false, "with --probe: test half precision instead")
+		capture := fs.Bool("capture", false, "with --probe: test graph capture instead")
 		return func(ctx context.Context, env *Env, _ []string) error {
 			if env.Runtime == nil {
 				return fmt.Errorf("this build has no runtime for networks")
@@ -27,7 +28,7 @@ var devicesVerb = Verb{
 				return err
 			}
 			if *probe != "" {
-				return probeDevice(ctx, env, rt, *probe, *half)
+				return probeDevice(ctx, env, rt, *probe, *half, *capture)
 			}
 			if r, ok := rt.(model.Tester); ok { // "ready" is said of what was seen to work
 				if err := r.Test(ctx, *again); err != nil {
@@ -39,7 +40,7 @@ var devicesVerb = Verb{
 	},
 }
 
-func probeDevice(ctx context.Context, env *Env, rt model.Runtime, name string, half bool) error {
+func probeDevice(ctx context.Context, env *Env, rt model.Runtime, name string, half, capture bool) error {
 	if err := env.checkDevice(name); err != nil {
 		return err
 	}
@@ -48,8 +49,11 @@ func probeDevice(ctx context.Context, env *Env, rt model.Runtime, name string, h
 		return fmt.Errorf("this runtime has no self-test")
 	}
 	test := p.Probe
-	if half {
+	switch {
+	case half:
 		test = p.ProbeHalf
+	case capture:
+		test = p.ProbeCapture
 	}
 	result, err := test(ctx, name)
 	if err != nil {

@@ -46,6 +46,10 @@ type timing struct {
 	Steps int     `json:"steps,omitempty"`
 	First float64 `json:"first_s"`
 	Next  float64 `json:"next_s,omitempty"`
+	// Captured is the median of evaluations that are recorded and repeated (graph capture), Opened the
+	// one in which the network was opened for it.
+	Captured float64 `json:"captured_s,omitempty"`
+	Opened   float64 `json:"capture_open_s,omitempty"`
 }
 
 // difference is the root of the mean square error against the processor over that of the values.
@@ -176,8 +180,49 @@ func (b *bench) denoiser(ctx context.Context, ck *checkpoint.Checkpoint, p plan,
 	if err != nil {
 		return err
 	}
-	defer net.Close()
 	s.Open = b.since(began)
+	err = b.evaluations(ctx, net, p, s)
+	if err = errors.Join(err, net.Close()); err != nil || !b.time(ctx, p.model.Name+" graph capture") {
+		return err
+	}
+	return b.captured(ctx, ck, s, p)
+}
+
+// captured measures the evaluations of s once more, recorded and repeated. A device that does not
+// do that says so by a notice.
+func (b *bench) captured(ctx context.Context, ck *checkpoint.Checkpoint, s *sheet, p plan) error {
+	net, err := unet.Open(ctx, b.runtime, ck, model.Options{Device: b.device, Fast: true, Capture: model.CaptureAlways}, graph.Variant{})
+	if err != nil {
+		return err
+	}
+	defer net.Close()
+	for i := range s.Evaluations {
+		e := &s.Evaluations[i]
+		if !b.time(ctx, fmt.Sprintf("%s graph capture %d, batch %d", p.model.Name, e.Size, e.Batch)) {
+			return nil
+		}
+		in := input(p, e.Size, e.Batch)
+		eval := func() error { _, err := net.Eval(ctx, in); return err }
+		began := time.Now()
+		err := eval()
+		if err == nil {
+			began = time.Now()
+			err = eval()
+		}
+		if err != nil || !net.Recorded() {
+			return err
+		}
+		e.Opened = b.since(began)
+		t, err := b.timed(ctx, timing{}, eval)
+		if err != nil {
+			return fmt.Errorf("graph capture, size %d, batch %d: %w", e.Size, e.Batch, err)
+		}
+		e.Captured = t.Next
+	}
+	return nil
+}
+
+func (b *bench) evaluations(ctx context.Context, net *unet.Network, p plan, s *sheet) error {
 	for _, size := range p.sizes {
 		for _, batch := range p.batches {
 			what := fmt.Sprintf("%s evaluation %d, batch %d", p.model.Name, size, batch)

@@ -48,3 +48,9 @@ func (h Handle) Device() string {
 	}
 	return ""
 }
+
+// Recorded says whether the last evaluation was a recorded one; see Recorder.
+func (h Handle) Recorded() bool {
+	r, ok := h.Session.(Recorder)
+	return ok && r.Recorded()
+}

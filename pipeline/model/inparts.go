@@ -34,7 +34,7 @@ type InParts struct {
 const shares = 4
 
 // Open opens g whole where it fits, else as a Session in parts: see InParts. Options.Fast, which
-// repacks weights while they are read, isn't for parts.
+// repacks weights while they are read, isn't for parts, nor is Options.Capture.
 func (r InParts) Open(ctx context.Context, g *graph.Graph, o Options) (Session, error) {
 	if r.Most <= 0 || r.bytes(g) <= r.Most || g.IsForeign() {
 		return r.Runtime.Open(ctx, g, o)
@@ -44,7 +44,7 @@ func (r InParts) Open(ctx context.Context, g *graph.Graph, o Options) (Session, 
 		return nil, err
 	}
 	s := &inParts{runtime: r, name: g.Name, outputs: g.Outputs, last: map[string]int{}, parts: make([]part, len(parts))}
-	o.Fast = false
+	o.Fast, o.Capture = false, NoCapture
 	if o.Smaller != nil {
 		smaller := o.Smaller // asks about the inputs of the whole
 		o.Smaller = func(map[string]*tensor.Tensor) bool { return smaller(s.in) }

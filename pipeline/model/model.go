@@ -47,6 +47,9 @@ type Options struct {
 	// Half says which networks compute in half precision on a device that has it, as far as
 	// graph.Half lets them.
 	Half Halves
+	// Capture says whether a card records an evaluation and repeats it for later ones of the same
+	// sizes, without going through the graph again.
+	Capture Captures
 	// Smaller says whether the caller can do with less than these inputs at once. Where a device
 	// has no memory for them, Run's error then is an *OutOfMemory and the session stays where it
 	// is; where it says no, and where it is nil, the next device takes over.
@@ -68,6 +71,17 @@ const (
 	AsStored      Halves = iota // those of which the file holds weights in half precision, or in less
 	HalfPrecision               // all: weights of other files are converted while they are read
 	FullPrecision               // none
+)
+
+// Captures says when evaluations on a card are recorded. The weights are read once more for that,
+// and again when other sizes come.
+type Captures int
+
+// The choices.
+const (
+	NoCapture     Captures = iota
+	CaptureWorth           // once so many evaluations had the same sizes that as many more would pay for it
+	CaptureAlways          // from the second evaluation of the same sizes on
 )
 
 // OutOfMemory is the error of a device that has no memory for what was asked of it.
@@ -98,6 +112,9 @@ type Former interface {
 // Placed is a Session that knows where it runs: a Device.Name, after any fallback.
 type Placed interface{ Device() string }
 
+// Recorder is a Session that says whether its last evaluation was a recorded one (Options.Capture).
+type Recorder interface{ Recorded() bool }
+
 // Weigher is a Session whose loose weights (graph.Weight.Loose) can be replaced between
 // evaluations, by the names that the graph's source has them under. The data of a weight may
 // change while no evaluation runs, but Weigh is to be called before the next one. Where it
@@ -118,6 +135,9 @@ type Prober interface {
 	// ProbeHalf tries half precision on a device that has passed Probe: the numbers of all
 	// operators that networks use, and those of fused attention on large scores.
 	ProbeHalf(ctx context.Context, device string) (Probe, error)
+	// ProbeCapture tries whether an evaluation that was recorded on a device that has passed Probe
+	// is repeated with what its inputs are then.
+	ProbeCapture(ctx context.Context, device string) (Probe, error)
 }
 
 // Surveyor is a Runtime that can say, before a network is opened, what the device that a wish means
@@ -144,6 +164,8 @@ type Probe struct {
 	// attention does so for large scores, too.
 	Half          bool `json:"half,omitempty"`
 	HalfAttention bool `json:"half_attention,omitempty"`
+	// Capture says that recorded evaluations are right.
+	Capture bool `json:"capture,omitempty"`
 }
 
 // Device is something a graph can run on, or could if what is Missing were there.

@@ -9,8 +9,10 @@
 
 #ifdef _WIN32
 #define API_CALL __stdcall
+#define API_CHAR wchar_t
 #else
 #define API_CALL
+#define API_CHAR char
 #endif
 
 typedef struct OrtStatus OrtStatus; // NULL is success
@@ -23,6 +25,7 @@ typedef struct OrtRunOptions OrtRunOptions;
 typedef struct OrtValue OrtValue;
 typedef struct OrtIoBinding OrtIoBinding;
 typedef struct OrtAllocator OrtAllocator;
+typedef struct OrtSyncStream OrtSyncStream;
 typedef struct OrtTensorTypeAndShapeInfo OrtTensorTypeAndShapeInfo;
 typedef struct OrtCUDAProviderOptionsV2 OrtCUDAProviderOptionsV2;
 typedef struct OrtTensorRTProviderOptionsV2 OrtTensorRTProviderOptionsV2;
@@ -57,6 +60,8 @@ enum { api_extended = 2, api_all = 99 }; // levels of optimisation
 	  (OrtSessionOptions *, const char *provider, const char *const *keys, const char *const *values, size_t count)) \
 	F(205, OrtStatus *, CreateCUDAProviderOptions, (OrtCUDAProviderOptionsV2 **)) \
 	F(208, void, ReleaseCUDAProviderOptions, (OrtCUDAProviderOptionsV2 *)) \
+	F(206, OrtStatus *, UpdateCUDAProviderOptions, \
+	  (OrtCUDAProviderOptionsV2 *, const char *const *keys, const char *const *values, size_t count)) \
 	F(204, OrtStatus *, SessionOptionsAppendExecutionProvider_CUDA_V2, \
 	  (OrtSessionOptions *, const OrtCUDAProviderOptionsV2 *)) \
 	F(171, OrtStatus *, CreateTensorRTProviderOptions, (OrtTensorRTProviderOptionsV2 **)) \
@@ -83,6 +88,16 @@ enum { api_extended = 2, api_all = 99 }; // levels of optimisation
 	F(76, OrtStatus *, AllocatorFree, (OrtAllocator *, void *)) \
 	F(134, OrtStatus *, CreateIoBinding, (OrtSession *, OrtIoBinding **)) \
 	F(135, void, ReleaseIoBinding, (OrtIoBinding *)) \
+	F(131, OrtStatus *, CreateAllocator, (const OrtSession *, const OrtMemoryInfo *, OrtAllocator **)) \
+	F(132, void, ReleaseAllocator, (OrtAllocator *)) \
+	F(48, OrtStatus *, CreateTensorAsOrtValue, \
+	  (OrtAllocator *, const int64_t *dims, size_t rank, unsigned type, OrtValue **)) \
+	F(380, OrtStatus *, SessionGetMemoryInfoForInputs, (const OrtSession *, const OrtMemoryInfo **, size_t count)) \
+	F(381, OrtStatus *, SessionGetMemoryInfoForOutputs, (const OrtSession *, const OrtMemoryInfo **, size_t count)) \
+	F(386, OrtStatus *, CopyTensors, \
+	  (const OrtEnv *, const OrtValue *const *from, OrtValue *const *to, OrtSyncStream *, size_t count)) \
+	F(301, OrtStatus *, RegisterExecutionProviderLibrary, (OrtEnv *, const char *name, const API_CHAR *path)) \
+	F(137, OrtStatus *, BindOutput, (OrtIoBinding *, const char *name, const OrtValue *)) \
 	F(136, OrtStatus *, BindInput, (OrtIoBinding *, const char *name, const OrtValue *)) \
 	F(138, OrtStatus *, BindOutputToDevice, (OrtIoBinding *, const char *name, const OrtMemoryInfo *)) \
 	F(142, void, ClearBoundOutputs, (OrtIoBinding *)) \

@@ -95,9 +95,11 @@ char *bind_options_weight(OrtSessionOptions *o, const char *name, void *data, si
 	return e;
 }
 
-static char *cuda(OrtSessionOptions *o) {
+static char *cuda(OrtSessionOptions *o, int capture) {
 	OrtCUDAProviderOptionsV2 *p = NULL;
+	const char *key = "enable_cuda_graph", *value = "1";
 	char *e = text(api.CreateCUDAProviderOptions(&p));
+	if (!e && capture) e = text(api.UpdateCUDAProviderOptions(p, &key, &value, 1));
 	if (!e) e = text(api.SessionOptionsAppendExecutionProvider_CUDA_V2(o, p));
 	if (p) api.ReleaseCUDAProviderOptions(p);
 	return e;
@@ -123,11 +125,12 @@ static char *directml(OrtSessionOptions *o) {
 	return e;
 }
 
-char *bind_options_provider(OrtSessionOptions *o, const char *name) {
-	if (strcmp(name, "CUDA") == 0) return cuda(o);
+char *bind_options_provider(OrtSessionOptions *o, const char *name, int capture) {
+	const char *key = "enableGraphCapture", *value = "1"; // of WebGPU
+	if (strcmp(name, "CUDA") == 0) return cuda(o, capture);
 	if (strcmp(name, "TensorRT") == 0) return tensorrt(o);
 	if (strcmp(name, "DML") == 0) return directml(o);
-	return text(api.SessionOptionsAppendExecutionProvider(o, name, NULL, NULL, 0));
+	return text(api.SessionOptionsAppendExecutionProvider(o, name, &key, &value, capture ? 1 : 0));
 }
 
 void bind_options_free(OrtSessionOptions *o) { api.ReleaseSessionOptions(o); }
@@ -235,3 +238,47 @@ char *bind_inputs_run(OrtSession *s, OrtRunOptions *r, OrtIoBinding *b, const ch
 }
 
 void bind_inputs_free(OrtIoBinding *b) { api.ReleaseIoBinding(b); }
+
+// The memory is the one in which the session reads or writes that value itself: nothing is copied
+// at a run. A value does not keep its allocator alive.
+char *bind_place_new(place *p, OrtSession *s, int output, size_t i, size_t count, const int64_t *dims, size_t rank) {
+	const OrtMemoryInfo **all = calloc(count, sizeof *all);
+	if (!all) return strdup("out of memory");
+	char *e = text(output ? api.SessionGetMemoryInfoForOutputs(s, all, count) : api.SessionGetMemoryInfoForInputs(s, all, count));
+	if (!e) e = text(api.CreateAllocator(s, all[i], &p->allocator));
+	if (!e) e = text(api.CreateTensorAsOrtValue(p->allocator, dims, rank, api_float32, &p->value));
+	free(all);
+	if (e) bind_place_free(p);
+	return e;
+}
+
+char *bind_place_bind(OrtIoBinding *b, const char *name, place *p, int output) {
+	return text(output ? api.BindOutput(b, name, p->value) : api.BindInput(b, name, p->value));
+}
+
+char *bind_place_copy(place *p, void *data, size_t bytes, const int64_t *dims, size_t rank, int back) {
+	OrtValue *v = NULL;
+	char *e = bind_value_new(&v, data, bytes, dims, rank);
+	const OrtValue *from = back ? p->value : v;
+	OrtValue *to = back ? v : p->value;
+	if (!e) e = text(api.CopyTensors(env, &from, &to, NULL, 1));
+	if (v) api.ReleaseValue(v);
+	return e;
+}
+
+void bind_place_free(place *p) {
+	if (p->value) api.ReleaseValue(p->value);
+	if (p->allocator) api.ReleaseAllocator(p->allocator);
+	p->value = NULL;
+	p->allocator = NULL;
+}
+
+char *bind_places_run(OrtSession *s, OrtRunOptions *r, OrtIoBinding *b) { return text(api.RunWithBinding(s, r, b)); }
+
+char *bind_transfers(const char *name, const char *path) {
+#ifdef _WIN32
+	return strdup("copies to this device were never tried on Windows");
+#else
+	return text(api.RegisterExecutionProviderLibrary(env, name, path));
+#endif
+}

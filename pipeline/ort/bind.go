@@ -54,6 +54,7 @@ type settings struct {
 	arena    bool   // working memory is kept and used again; off, each tensor comes from the system
 	pattern  bool   // working memory is laid out as one block from the second run on
 	provider string // as bind_options_provider wants it; "" is the processor
+	capture  bool   // the provider records a run and repeats it
 	entries  map[string]string
 	weights  []*graph.Weight // handed over in memory instead of from a file
 }
@@ -89,7 +90,7 @@ func newOptions(s settings) (*options, error) {
 	if s.provider != "" {
 		name := C.CString(s.provider)
 		defer C.free(unsafe.Pointer(name))
-		if err := failure(C.bind_options_provider(o.p, name)); err != nil {
+		if err := failure(C.bind_options_provider(o.p, name, truth(s.capture))); err != nil {
 			o.free()
 			return nil, err
 		}
@@ -119,6 +120,7 @@ func (o *options) free() {
 // handle is one OrtSession with the names of its graph's inputs and outputs in C memory.
 type handle struct {
 	p       *C.OrtSession
+	inputs  []string
 	outputs []string
 	names   map[string]*C.char
 }
@@ -130,6 +132,7 @@ func newHandle(o *options, encoded []byte, g *graph.Graph) (*handle, error) {
 		return nil, err
 	}
 	for _, v := range g.Inputs {
+		h.inputs = append(h.inputs, v.Name)
 		h.names[v.Name] = C.CString(v.Name)
 	}
 	for _, v := range g.Outputs {

@@ -19,7 +19,8 @@ char *bind_options_entry(OrtSessionOptions *o, const char *key, const char *valu
 char *bind_options_cancel(OrtSessionOptions *o);
 char *bind_options_weight(OrtSessionOptions *o, const char *name, void *data, size_t bytes,
                           const int64_t *dims, size_t rank, int type);
-char *bind_options_provider(OrtSessionOptions *o, const char *name);
+// capture asks the provider to record a run and to repeat it (CUDA and WebGPU).
+char *bind_options_provider(OrtSessionOptions *o, const char *name, int capture);
 void bind_options_free(OrtSessionOptions *o);
 
 char *bind_session_new(OrtSession **out, OrtSessionOptions *o, const void *model, size_t bytes);
@@ -46,6 +47,22 @@ char *bind_inputs_set(OrtIoBinding *b, const char *name, void *data, size_t byte
 char *bind_inputs_run(OrtSession *s, OrtRunOptions *r, OrtIoBinding *b, const char **out_names,
                       OrtValue **out, size_t n_out);
 void bind_inputs_free(OrtIoBinding *b);
+
+// A place is memory on a session's device for one of its values: input or output i of count. It
+// stays where it is until it is freed, before its session is.
+typedef struct {
+	OrtAllocator *allocator;
+	OrtValue *value;
+} place;
+char *bind_place_new(place *p, OrtSession *s, int output, size_t i, size_t count,
+                     const int64_t *dims, size_t rank);
+char *bind_place_bind(OrtIoBinding *b, const char *name, place *p, int output);
+// bind_place_copy fills a place, or with back reads it.
+char *bind_place_copy(place *p, void *data, size_t bytes, const int64_t *dims, size_t rank, int back);
+void bind_place_free(place *p);
+char *bind_places_run(OrtSession *s, OrtRunOptions *r, OrtIoBinding *b);
+// bind_transfers has the environment copy to a device whose provider is a library of its own.
+char *bind_transfers(const char *name, const char *path);
 
 // guard_start installs the handler that lets reads behind the end of a cut file yield
 // zeros while guard_watch's sum is above 0; guard_faults counts the pages so replaced

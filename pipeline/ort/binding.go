@@ -48,6 +48,9 @@ func keeps(device string, o model.Options) bool { return device != "cpu" && !o.R
 
 // perform evaluates once, sending what the device does not hold yet.
 func (l *loaded) perform(s *stopper, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+	if l.still != nil {
+		return l.still.with(s, in)
+	}
 	b, ok := l.machine.(binder)
 	if !ok || !l.keep {
 		if len(l.loose) > 0 {
@@ -72,6 +75,11 @@ func (l *loaded) perform(s *stopper, in map[string]*tensor.Tensor) (map[string]*
 		}
 		l.held[key] = h
 	}
+	return h.with(s, in)
+}
+
+// with sends what has changed and runs.
+func (h *held) with(s *stopper, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
 	for name, t := range in {
 		if t == nil {
 			return nil, fmt.Errorf("input %q: is empty", name)
@@ -92,7 +100,10 @@ func (l *loaded) letGo() {
 	for _, h := range l.held {
 		h.free()
 	}
-	l.held = nil
+	if l.held = nil; l.still != nil {
+		l.still.free()
+		l.still = nil
+	}
 }
 
 // bound is an OrtIoBinding of a session.

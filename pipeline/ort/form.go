@@ -35,7 +35,7 @@ func (s *session) use(ctx context.Context, packed bool) error {
 	if s.closed {
 		return fmt.Errorf("ort: graph %q: the session is closed", s.graph.Name)
 	}
-	if s.now.device != "cpu" || s.now.packed == packed {
+	if s.now == nil || s.now.device != "cpu" || s.now.packed == packed {
 		return nil
 	}
 	l, err := s.runtime.openOn(ctx, s.graph, s.options, "cpu", packed)

@@ -56,6 +56,9 @@ func (s *session) Weigh(ctx context.Context, weights map[string]graph.Weight) er
 	if s.graph = g; !changed {
 		return nil
 	}
+	if s.stood = (stood{off: s.stood.off}); s.now == nil {
+		return nil // the next evaluation opens it
+	}
 	if s.now.device == "cpu" {
 		_, s.now.loose = feed(g)
 		return nil

@@ -125,6 +125,7 @@ type loaded struct {
 	shrink bool // working memory is given back after each run
 	keep   bool // inputs stay on the device
 	held   map[string]*held
+	still  *held                     // of a session of which evaluations are recorded, else nil
 	loose  map[string]*tensor.Tensor // weights that are inputs
 }
 
@@ -214,6 +215,11 @@ func plain(g *graph.Graph) (*graph.Graph, error) {
 
 // build encodes the graph and makes the native session in the device's turn.
 func (r *Runtime) build(ctx context.Context, g *graph.Graph, k kind, o model.Options, fast bool, w *watch) (machine, error) {
+	return r.buildTo(ctx, g, k, o, fast, false, w)
+}
+
+// buildTo is build of a session that, with capture, records its evaluations.
+func (r *Runtime) buildTo(ctx context.Context, g *graph.Graph, k kind, o model.Options, fast, capture bool, w *watch) (machine, error) {
 	g, apart, err := handOver(ctx, g)
 	if err != nil {
 		return nil, err
@@ -227,7 +233,7 @@ func (r *Runtime) build(ctx context.Context, g *graph.Graph, k kind, o model.Opt
 		return nil, err
 	}
 	how := choose(dir, k, o, fast)
-	how.weights = apart
+	how.weights, how.capture = apart, capture
 	if k.name == "cpu" && !fast && inPlace(g, o) {
 		how.entries["optimization.disable_specified_optimizers"] = "ConstantFolding"
 	}

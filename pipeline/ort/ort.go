@@ -60,11 +60,12 @@ type Runtime struct {
 	told   map[string]bool        // what tellOnce has said
 	asked  map[string]bool        // devices that were asked for by name
 	halves map[string]model.Probe // half precision, by device name
+	repeat map[string]error       // why a device's evaluations are not recorded, nil where they may be
 }
 
 // New returns a Runtime; nothing is loaded yet.
 func New(c Config) *Runtime {
-	return &Runtime{config: c, make: makeHandle, probed: map[string]model.Probe{}, banned: map[string]error{}, told: map[string]bool{}, asked: map[string]bool{}, halves: map[string]model.Probe{}}
+	return &Runtime{config: c, make: makeHandle, probed: map[string]model.Probe{}, banned: map[string]error{}, told: map[string]bool{}, asked: map[string]bool{}, halves: map[string]model.Probe{}, repeat: map[string]error{}}
 }
 
 var _ model.Runtime = (*Runtime)(nil)

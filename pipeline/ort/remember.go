@@ -99,8 +99,10 @@ func (r *Runtime) Test(ctx context.Context, again bool) error {
 			r.mu.Lock()
 			delete(r.banned, k.name)
 			delete(r.probed, k.name)
+			delete(r.repeat, k.name)
 			r.mu.Unlock()
 			r.remember(k.name, nil)
+			r.remember(capturing(k.name), nil)
 		}
 		if _, err := r.try(ctx, k.name); err != nil {
 			all = append(all, ctx.Err()) // the outcome itself is in Devices

@@ -27,12 +27,15 @@ type session struct {
 	now    *loaded
 	closed bool
 	fast   bool // the usual form on the processor is the packed one
+	stood  stood
 }
 
 var (
 	_ model.Session = (*session)(nil)
 	_ model.Placed  = (*session)(nil)
 	_ model.Former  = (*session)(nil)
+
+	_ model.Recorder = (*session)(nil)
 )
 
 // Run evaluates the graph once; see model.Session. Cancelling ctx ends the evaluation
@@ -49,6 +52,9 @@ func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 		defer runtime.UnlockOSThread()
 	}
 	for {
+		if err := s.settle(ctx, in); err != nil {
+			return nil, err
+		}
 		out, err := s.now.evaluate(ctx, in)
 		// What is small runs often, such as a step on a tile; the rest takes a tenth of a second
 		// of an evaluation of seconds to come back.
@@ -57,6 +63,7 @@ func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 			trim()
 		}
 		if err == nil {
+			s.note(in, out)
 			return out, nil
 		}
 		if ctx.Err() != nil {
@@ -64,6 +71,10 @@ func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 		}
 		if errors.Is(err, errChanged) {
 			return nil, err
+		}
+		if s.now.still != nil && !deviceLost(err) {
+			s.plainly(&refusal{"a recorded evaluation failed", err})
+			continue
 		}
 		if smaller := s.options.Smaller; smaller != nil && outOfMemory(err) && smaller(in) {
 			return nil, &model.OutOfMemory{Device: s.now.device, Err: err}
