@@ -140,9 +140,11 @@ starter-sheet: native vocab build ## assets/readme/starter-sheet.jpg: the prompt
 	$(GO) run ./assets/starter/sheet $(BIN) assets/readme/starter-sheet.jpg
 
 PROMPTS ?= 64
-lean-bench: native ## what fewer evaluations lose, painted by the Starter: a table and contact sheets in build/lean-bench
+LEAN_JUDGE = $(PYTHON) -c 'import torch, numpy, PIL' 2>/dev/null
+lean-bench: native ## what fewer evaluations lose, painted by the Starter and judged: a table and contact sheets in build/lean-bench
 	@rm -rf build/lean-bench && mkdir -p build/lean-bench
-	@PENTIMENTO_LEAN_BENCH="$(CURDIR)/build/lean-bench" PENTIMENTO_LEAN_PROMPTS=$(PROMPTS) $(GO) test $(TAGS) ./app -run '^TestLeanBench$$' -count=1 -timeout 6h
+	@$(LEAN_JUDGE) || echo "nobody judges the pictures: $(PYTHON) has no PyTorch, numpy or Pillow (PYTHON names one that has)"
+	@PENTIMENTO_LEAN_JUDGE="$$($(LEAN_JUDGE) && echo "$(PYTHON)")" PENTIMENTO_LEAN_BENCH="$(CURDIR)/build/lean-bench" PENTIMENTO_LEAN_PROMPTS=$(PROMPTS) PENTIMENTO_LEAN_ONLY="$(ONLY)" $(GO) test $(TAGS) ./app -run '^TestLeanBench$$' -count=1 -timeout 6h
 	@cat build/lean-bench/table.md
 
 starter-smoke: ## every training stage of the starter model on tiny sizes, two minutes

@@ -22,7 +22,8 @@ import (
 
 // What runs with fewer evaluations lose, on the one network here with learned weights: the
 // Starter paints prompts with all evaluations of a sampler's steps, and again in each of the
-// ways to save some. `make lean-bench` paints 64 and prints the README's table.
+// ways to save some. `make lean-bench` paints 64, has them judged where there is PyTorch
+// (lean_judge_test.go), and prints the README's table.
 
 // leanWay is a way to take fewer evaluations.
 type leanWay struct {
@@ -33,11 +34,11 @@ type leanWay struct {
 var leanWays = []leanWay{
 	{"half the steps, for comparison", func(q *pipeline.Request) { q.Steps /= 2 }},
 	{"**Faster**", func(q *pipeline.Request) { q.Faster = true }},
-	{"forecast 2", func(q *pipeline.Request) { q.Forecast = 2 }},
 	{"DeepCache 2", func(q *pipeline.Request) { q.DeepCache = 2 }},
-	{"DeepCache 2 at skip 1", func(q *pipeline.Request) { q.DeepCache, q.DeepSkip = 2, 1 }},
+	{"forecast 2", func(q *pipeline.Request) { q.Forecast = 2 }},
 	{"DeepCache 3", func(q *pipeline.Request) { q.DeepCache = 3 }},
 	{"forecast 2 and DeepCache 2", func(q *pipeline.Request) { q.Forecast, q.DeepCache = 2, 2 }},
+	{"DeepCache 2 at skip 1", func(q *pipeline.Request) { q.DeepCache, q.DeepSkip = 2, 1 }},
 	{"guidance at sigma 0.28 to 5.42", func(q *pipeline.Request) { q.GuidanceRange = [2]float64{0.28, 5.42} }},
 }
 
@@ -69,6 +70,7 @@ type leanBench struct {
 	model   string
 	prompts []string
 	sampler string
+	judge   *leanJudge
 }
 
 // paint makes prompt i, and says how many evaluations and processor seconds it took.
@@ -78,7 +80,7 @@ func (b *leanBench) paint(i, steps int, way leanWay) (img *image.NRGBA, whole, s
 		Models:   pipeline.Models{Model: b.model},
 		Text:     pipeline.Text{Prompt: b.prompts[i]},
 		Sampling: pipeline.Sampling{Seed: int64(i + 1), CFG: 3, Steps: steps, Sampler: b.sampler, Schedule: "SGM Uniform"},
-		Where:    pipeline.Where{Threads: 2},
+		Where:    pipeline.Where{Threads: 1}, // two wait for each other where other programs run: that would be counted
 	}
 	way.change(&q)
 	b.rt.whole.Store(0)
@@ -153,40 +155,52 @@ func TestLeanBench(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer out.Close()
+	b.judge = newLeanJudge(t, dir)
 	for _, c := range []struct {
 		sampler string
 		steps   int
-	}{{"DPM++ 2M", 20}, {"Euler a", 20}, {"DPM++ 2M", 30}} {
-		fmt.Fprintf(out, "\n| %s, %d steps | evaluations: whole, shallow | processor s | PSNR: mean, worst | SSIM |\n|---|---|---|---|---|\n", c.sampler, c.steps)
+	}{{"DPM++ 2M", 20}, {"Euler a", 20}, {"DPM++ 2M", 30}, {"Euler a", 30}} {
+		if only := os.Getenv("PENTIMENTO_LEAN_ONLY"); only != "" && only != fmt.Sprintf("%s, %d", c.sampler, c.steps) {
+			continue
+		}
+		fmt.Fprintf(out, "\n| %s, %d steps | evaluations: whole, shallow | processor s | PSNR: mean, worst | SSIM | judge: noun, colour |\n|---|---|---|---|---|---|\n", c.sampler, c.steps)
 		b.sampler = c.sampler
 		all := make([]*image.NRGBA, len(b.prompts))
 		sheet := map[string][]*image.NRGBA{}
+		var rows []string
 		for _, way := range append([]leanWay{{"all", func(*pipeline.Request) {}}}, leanWays...) {
 			began := time.Now()
-			s := b.score(c.steps, way, all, func(i int, img *image.NRGBA) {
-				if i%max(n/8, 1) == 0 && len(sheet[way.name]) < 8 {
-					sheet[way.name] = append(sheet[way.name], img)
-				}
-			})
-			fmt.Fprintf(out, "| %s | %.0f, %.0f | %.2f | %.1f, %.1f dB | %.3f |\n", way.name, s.whole, s.shallow, s.seconds, s.mean, s.worst, s.ssim)
-			fmt.Fprintf(os.Stderr, "%s, %d steps, %s: %.0f s\n", c.sampler, c.steps, way.name, time.Since(began).Seconds())
+			made := make([]*image.NRGBA, len(b.prompts))
+			s := b.score(c.steps, way, all, func(i int, img *image.NRGBA) { made[i] = img })
+			for i := range min(n, sheetPictures) {
+				sheet[way.name] = append(sheet[way.name], made[i*n/min(n, sheetPictures)])
+			}
+			b.judge.ask(t, made, b.prompts)
+			rows = append(rows, fmt.Sprintf("| %s | %.0f, %.0f | %.2f | %.1f, %.1f dB | %.3f |", way.name, s.whole, s.shallow, s.seconds, s.mean, s.worst, s.ssim))
+			fmt.Fprintf(os.Stderr, "%s, %d steps: %s %.0f s\n", c.sampler, c.steps, rows[len(rows)-1], time.Since(began).Seconds())
 			if err := leanSheet(filepath.Join(dir, fmt.Sprintf("%s-%d.png", c.sampler, c.steps)), sheet); err != nil {
 				t.Fatal(err)
 			}
 		}
+		for _, row := range rows {
+			fmt.Fprintln(out, row, b.judge.answer(t), "|")
+		}
 	}
 }
 
+// sheetPictures is how many of a way's pictures its contact sheet shows.
+const sheetPictures = 12
+
 // leanSheet writes the pictures of each way in a row of its own, under its name.
 func leanSheet(path string, rows map[string][]*image.NRGBA) error {
-	const side, caption = 192, 16
+	const side, caption = 160, 16
 	var names []string
 	for _, way := range append([]leanWay{{name: "all"}}, leanWays...) {
 		if rows[way.name] != nil {
 			names = append(names, way.name)
 		}
 	}
-	out := image.NewNRGBA(image.Rect(0, 0, 8*side, len(names)*(side+caption)))
+	out := image.NewNRGBA(image.Rect(0, 0, sheetPictures*side, len(names)*(side+caption)))
 	draw.Draw(out, out.Rect, image.White, image.Point{}, draw.Src)
 	for r, name := range names {
 		y := r * (side + caption)
@@ -209,7 +223,7 @@ func TestFasterKeepsThePicture(t *testing.T) {
 		steps   int
 		most    float64 // of the evaluations
 		least   float64 // dB
-	}{{"DPM++ 2M", 20, 0.5, 38}, {"Euler a", 20, 0.65, 27}} {
+	}{{"DPM++ 2M", 20, 0.5, 38}, {"Euler a", 20, 0.65, 30}} {
 		b := newLeanBench(t, leanPrompts(4))
 		b.sampler = c.sampler
 		all := make([]*image.NRGBA, len(b.prompts))

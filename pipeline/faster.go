@@ -16,7 +16,7 @@ func (q *Request) hurry() {
 		return
 	}
 	if row, _, err := sampler.Find(q.WithDefaults().Sampler); err == nil && q.draws(row) {
-		q.DeepCache = 2 // what fresh noise brings cannot be forecast
+		q.DeepCache, q.DeepFrom = 3, 0.4 // what fresh noise brings cannot be forecast
 		return
 	}
 	q.Forecast, q.ForecastGrowth = 2, 0.5
@@ -38,7 +38,7 @@ func (q Request) cut() int {
 func (r *run) savings(steps int) []denoise.Effort {
 	s := denoise.Savings{Window: r.req.Forecast, Growth: r.req.ForecastGrowth}
 	if r.model.source.cut > 0 {
-		s.Interval = r.req.DeepCache
+		s.Interval, s.From = r.req.DeepCache, r.req.DeepFrom
 	}
 	if r.row.WholeBatch || r.req.sag() != nil { // SAG leads away from what the network makes of this very step
 		s = denoise.Savings{}

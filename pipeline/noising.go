@@ -57,6 +57,9 @@ func (q Request) draws(row sampler.Row) bool {
 	return row.Stochastic || o.Churn > 0 || row.Name == "DDIM" && o.Eta > 0
 }
 
+// Noisy says whether the request's sampler draws fresh noise on its way: Faster loses more there.
+func (q Request) Noisy() bool { return q.draws(q.solver()) }
+
 // solver is the request's sampler; empty where there is none of that name.
 func (q Request) solver() sampler.Row {
 	row, _, _ := sampler.Find(cmp.Or(q.Sampler, usualSampler))

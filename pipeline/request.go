@@ -138,6 +138,7 @@ type Sampling struct {
 	Forecast          float64    `json:"forecast,omitempty"`           // denoise.Savings.Window: 2 evaluates every other step; 0, 1: all
 	ForecastGrowth    float64    `json:"forecast_growth,omitempty"`    // denoise.Savings.Growth
 	DeepCache         int        `json:"deep_cache,omitempty"`         // denoise.Savings.Interval
+	DeepFrom          float64    `json:"deep_from,omitempty"`          // denoise.Savings.From
 	DeepSkip          int        `json:"deep_skip,omitempty"`          // the skip at which DeepCache cuts the network, 0 the shallowest
 	Noising           *Noising   `json:"noising,omitempty"`            // of samplers that add noise; nil: as they usually do
 	Hires             *Hires     `json:"hires,omitempty"`              // a second, larger pass

@@ -20,7 +20,7 @@ var noisingSettings = []Setting{
 		Key: "TCD gamma", Resets: true, Default: "0.3", When: func(q Request) bool { return q.solver().Name == "TCD" },
 		Value: noisingNumber(func(n *Noising) *float64 { return &n.Gamma }, 0, 1, Slider{0, 1, 0.01, ""})},
 	{ID: "s_noise", Name: "Sigma noise", Label: "Noise", Flag: "s-noise", Help: "multiplies the noise that the sampler adds: 1 is usual, a little more gives more detail", Panel: Folded,
-		Key: "Sigma noise", Resets: true, Default: "1", When: func(q Request) bool { return q.draws(q.solver()) },
+		Key: "Sigma noise", Resets: true, Default: "1", When: func(q Request) bool { return q.Noisy() },
 		Value: noisingNumber(func(n *Noising) *float64 { return &n.Strength }, 0, 10, Slider{0.9, 1.1, 0.005, ""})},
 	{ID: "s_churn", Name: "Sigma churn", Label: "Churn", Flag: "s-churn", Help: "how much noise the samplers Euler, Heun, HeunPP2 and DPM2 add and take away again over a whole run: 0 is usual, 40 is much", Panel: Folded,
 		Key: "Sigma churn", Resets: true, Default: "0", When: func(q Request) bool { return q.solver().Churns },

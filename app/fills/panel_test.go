@@ -129,3 +129,16 @@ func TestTheUsualSamplersComeFirst(t *testing.T) {
 		t.Errorf("%d samplers, want %d", len(names), len(pipeline.Samplers()))
 	}
 }
+
+// The loss that stands under Faster is that of the sampler on show.
+func TestFasterSaysWhatItCostsWithThisSampler(t *testing.T) {
+	say := func(sampler, eta string) string {
+		f := settings.Fill{Sampler: sampler}
+		f.Set("eta_ddim", eta)
+		return FasterLoss(&f)
+	}
+	calm, noisy := say("", ""), say("Euler a", "")
+	if calm == noisy || say("DPM++ 2M", "") != calm || say("DPM++ 2M SDE", "") != noisy || say("DDIM", "") != calm || say("DDIM", "0.5") != noisy {
+		t.Errorf("%q and %q, or one of them for the wrong sampler", calm, noisy)
+	}
+}

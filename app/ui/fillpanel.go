@@ -118,7 +118,7 @@ func (p *fillPanel) layout() {
 	p.head = container.NewVBox(top, row("strength"), row("keep_exact"), p.fill, p.plan, p.legend.content, p.problems.content)
 
 	p.avoid = newSection(p.w, words.T("Negative"), "negative", withUnseenText(p.negative.content))
-	p.loss = small(words.Label(fills.Row("faster").Help))
+	p.loss = small("")
 	p.seedRow = labelled(words.T("Seed"), p.seed.field, p.lock, p.dice)
 	p.numbers = newSection(p.w, words.T("Numbers"), "numbers", p.speed.content, row("steps"), row("sampler"), row("schedule"), row("cfg"), row("faster"), p.loss, p.seedRow, p.count.content, row("feather"), p.frame.content, p.modelRow)
 	contents := func(rows []*fills.Setting) (all []fyne.CanvasObject) {
@@ -200,6 +200,9 @@ func (p *fillPanel) show() {
 	p.lock.SetIcon(icon(map[bool]string{true: "lock", false: "unlock"}[f.LockSeed]))
 	showIf(p.texts, uses("prompt"))
 	showIf(p.seedRow, uses("seed"))
+	if text := fills.FasterLoss(&f); p.loss.Text != text {
+		p.loss.SetText(text)
+	}
 	showIf(p.loss, uses("faster"))
 	showIf(p.count.content, uses("count"))
 	showIf(p.model, uses("model"))

@@ -21,6 +21,10 @@ type Savings struct {
 	// Interval is DeepCache's N (Ma et al. 2024, arXiv:2312.00858, section 3.3): after the same
 	// few steps one of N evaluated ones is whole, the others are shallow. 0 and 1: all are whole.
 	Interval int
+	// From is the share of the run's steps that come before the first shallow one, 0 to 1: where a sampler adds
+	// noise, what early steps lose composes the picture anew, and what late ones lose does not. Where it is not 0 the last step
+	// is whole, or noise stays in the picture.
+	From float64
 }
 
 // warmUp is how many steps at the start are whole: what is forecast follows from them, and the
@@ -33,6 +37,7 @@ const warmUp = 4
 func (s Savings) Plan(steps int) []Effort {
 	out := make([]Effort, steps)
 	window, since, shallow := s.Window, 1, 0
+	from := max(warmUp, int(math.Round(s.From*float64(steps))))
 	for i := range out {
 		if window >= 2 && i >= warmUp && i < steps-1 {
 			if since < int(math.Floor(window)) {
@@ -43,7 +48,7 @@ func (s Savings) Plan(steps int) []Effort {
 			window += s.Growth
 		}
 		since = 1
-		if i >= warmUp && shallow < s.Interval-1 {
+		if i >= from && shallow < s.Interval-1 && (s.From == 0 || i < steps-1) {
 			out[i] = Shallow
 			shallow++
 		} else {

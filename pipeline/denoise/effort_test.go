@@ -32,6 +32,10 @@ func TestAPlanBeginsAndEndsWithEvaluations(t *testing.T) {
 		{Savings{Window: 2}, 12, "WWWWFWFWFWFW"},
 		{Savings{Window: 2, Growth: 0.5}, 20, "WWWWFWFWFFWFFWFFFWFW"},
 		{Savings{Interval: 3}, 8, "WWWWSSWS"},
+		{Savings{Interval: 3, From: 0.6}, 10, "WWWWWWSSWW"},
+		{Savings{Interval: 3, From: 0.1}, 8, "WWWWSSWW"},
+		{Savings{Interval: 3, From: 0.4}, 20, "WWWWWWWWSSWSSWSSWSSW"},
+		{Savings{Interval: 3, From: 1}, 6, "WWWWWW"},
 		{Savings{Window: 3, Interval: 2}, 12, "WWWWFFSFFWFS"},
 		{Savings{Window: 2}, 0, ""},
 	} {

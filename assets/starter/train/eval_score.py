@@ -26,14 +26,19 @@ def lab(rgb):
 PALETTE = lab(np.stack(list(COLOURS.values())).astype(float))
 
 
+def nearest(pixels):
+    """The colour word that most of some pixels (n, 3) in Lab are nearest to; their lightness says less than their hue."""
+    d = (pixels[:, None] - PALETTE[None]) * [0.55, 1, 1]
+    return list(COLOURS)[np.bincount((d ** 2).sum(-1).argmin(1), minlength=len(PALETTE)).argmax()]
+
+
 def colour_word(img, before, mask):
     """The colour word that most of the changed pixels inside the mask are nearest to; '' when little changed."""
     a, b = lab(img / 255.0), lab(before / 255.0)
     changed = mask & (np.sqrt(((a - b) ** 2).sum(-1)) > 14)
     if changed.sum() < 40:
         return ""
-    d = (a[changed][:, None] - PALETTE[None]) * [0.55, 1, 1]
-    return list(COLOURS)[np.bincount((d ** 2).sum(-1).argmin(1), minlength=len(PALETTE)).argmax()]
+    return nearest(a[changed])
 
 
 def seam(img, truth, mask):
