@@ -166,8 +166,8 @@ func BenchmarkFullOpen(b *testing.B) {
 	}
 }
 
-// BenchmarkFullCancel is from the cancel to the end of the evaluation it ends, the worst
-// of several moments.
+// BenchmarkFullCancel is from the cancel to the return of the evaluation it ends, the worst
+// of several moments; each but the first begins once the one before has let go of the library.
 func BenchmarkFullCancel(b *testing.B) {
 	rt, ck := openFull(b, "F32")
 	net, err := unet.Open(context.Background(), rt, ck, twoThreads, graph.Variant{})

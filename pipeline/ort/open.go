@@ -16,13 +16,16 @@ import (
 // Open opens g on the device that o names, or on the first that works. A device that
 // fails to start is reported by a notice, once while the program runs, and the next one is
 // tried, the processor last, so that a job goes on and a silent fallback to the processor
-// cannot happen. It ends early with ctx.Err(). The graph must not change while the session is open.
+// cannot happen. It ends early with ctx.Err(), see leave.go. The graph must not change while the session is open.
 func (r *Runtime) Open(ctx context.Context, g *graph.Graph, o model.Options) (model.Session, error) {
 	if _, _, err := load(r.config.Library); err != nil {
 		return nil, err
 	}
-	s := &session{runtime: r, graph: g, options: o}
-	if err := s.place(ctx, "", nil); err != nil {
+	s, err := leaving(ctx, nil, func() (*session, error) {
+		s := &session{runtime: r, graph: g, options: o}
+		return s, s.place(ctx, "", nil)
+	}, func(s *session) { _ = s.Close() })
+	if err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -103,8 +106,8 @@ func (s stop) Unwrap() error { return s.error }
 func (s *session) openOn(ctx context.Context, device string, moving bool) (*loaded, error) {
 	for {
 		l, err := s.runtime.openOn(ctx, s.graph, s.options, device, s.fast)
-		if err == nil || device == "cpu" || s.options.Room == nil || !outOfMemory(err) {
-			return l, err
+		if err == nil || device == "cpu" || s.options.Room == nil || !outOfMemory(err) || ctx.Err() != nil {
+			return l, ended(ctx, err)
 		}
 		freed, bad := s.options.Room()
 		if bad != nil && !moving {

@@ -38,10 +38,14 @@ var (
 	_ model.Recorder = (*session)(nil)
 )
 
-// Run evaluates the graph once; see model.Session. Cancelling ctx ends the evaluation
-// between two operators (about 0.1 s at 512×512). A checkpoint that changed since the
-// session was opened is an error, and so is every later run.
+// Run evaluates the graph once; see model.Session. It returns as soon as ctx ends; the evaluation
+// ends at the next operator (about 0.1 s at 512×512), and the next one waits for that. A checkpoint
+// that changed since the session was opened is an error, and so is every later run.
 func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+	return leaving(ctx, s, func() (map[string]*tensor.Tensor, error) { return s.run(ctx, in) }, func(map[string]*tensor.Tensor) {})
+}
+
+func (s *session) run(ctx context.Context, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -101,8 +105,18 @@ func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 	}
 }
 
-// Close frees the session; it waits for a running evaluation. Closing twice is harmless.
+// Close frees the session; it waits for a running evaluation, but not for one that was cancelled:
+// then the session is freed after it. Closing twice is harmless.
 func (s *session) Close() error {
+	if begun.of(s) {
+		begun.leave(s, s.end)
+	} else {
+		s.end()
+	}
+	return nil
+}
+
+func (s *session) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.now != nil {
@@ -110,7 +124,6 @@ func (s *session) Close() error {
 		s.now = nil
 	}
 	s.closed = true
-	return nil
 }
 
 // Device is where the session runs now.
