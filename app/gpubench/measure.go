@@ -130,7 +130,7 @@ func (b *bench) model(ctx context.Context, p plan) {
 	}
 	if b.time(ctx, name+" PyTorch") {
 		s.Torch, err = b.torch(ctx, p)
-		fail("PyTorch", err)
+		fail("PyTorch", errors.Join(err, same(s.Torch, ck)))
 	}
 }
 
@@ -326,8 +326,24 @@ type torchTime struct {
 	Size     int     `json:"size"`
 	Batch    int     `json:"batch"`
 	Eager    float64 `json:"eager_s"`
+	Threads  int     `json:"threads,omitempty"` // of the processor
+	Numbers  int64   `json:"parameters"`
 	Compiled float64 `json:"compiled_s,omitempty"`
 	Why      string  `json:"not_compiled,omitempty"`
+}
+
+// same refuses times of a network that has not as many weights as ours.
+func same(times []torchTime, ck *checkpoint.Checkpoint) error {
+	want := int64(0)
+	for _, t := range ck.Denoiser.Tensors {
+		want += t.Count()
+	}
+	for _, t := range times {
+		if t.Numbers != want {
+			return fmt.Errorf("its network has %d parameters, want %d", t.Numbers, want)
+		}
+	}
+	return nil
 }
 
 // torch times the same network in PyTorch where this Python has it; nil where not.

@@ -2,7 +2,7 @@
 same network takes there. Reads {"unet", "sizes", "batches", "seconds"}, prints a list of times.
 Prediction and weights do not matter here, shapes and operators do (Rombach et al. 2022; Podell
 et al. 2023): pipelinetest/networks.go has the same walk."""
-import json, statistics, sys, time
+import json, os, statistics, sys, time
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -12,6 +12,20 @@ u, began = spec["unet"], time.monotonic()
 wide = 4 * u["Width"]
 cuda = torch.cuda.is_available()
 device, dtype = ("cuda", torch.float16) if cuda else ("cpu", torch.float32)
+if not cuda:  # some builds begin with one
+    torch.set_num_threads(spec.get("threads") or len(os.sched_getaffinity(0)))
+
+
+def attend(q, k, v):  # what PyTorch before 2.0 has: diffusers' way there
+    scores = torch.baddbmm(q.new_empty(1, 1, 1).expand(q.shape[0], q.shape[1], k.shape[1]), q, k.transpose(1, 2), beta=0, alpha=q.shape[-1] ** -0.5)
+    return torch.bmm(scores.softmax(-1), v)
+
+
+def plain(q, k, v):
+    return attend(*(t.flatten(0, 1) for t in (q, k, v))).unflatten(0, q.shape[:2])
+
+
+fused = getattr(F, "scaled_dot_product_attention", None)
 
 
 class Residual(nn.Module):
@@ -35,7 +49,7 @@ class Attention(nn.Module):
 
     def forward(self, x, source):
         split = lambda t: t.unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        h = F.scaled_dot_product_attention(split(self.q(x)), split(self.k(source)), split(self.v(source)))
+        h = (fused or plain)(split(self.q(x)), split(self.k(source)), split(self.v(source)))
         return self.out(h.transpose(1, 2).flatten(2))
 
 
@@ -153,7 +167,7 @@ with torch.inference_mode():
             made = lambda *shape: torch.randn(*shape, device=device, dtype=dtype)
             args = (made(batch, u["In"], size // 8, size // 8), made(batch, u["Width"]), made(batch, 77, u["Context"]),
                     made(batch, u["Label"]) if u["Label"] else None)
-            row = {"version": torch.__version__, "device": torch.cuda.get_device_name() if cuda else "cpu", "size": size, "batch": batch,
+            row = {"version": torch.__version__, "parameters": sum(p.numel() for p in net.parameters()), "threads": 0 if cuda else torch.get_num_threads(), "device": torch.cuda.get_device_name() if cuda else "cpu", "size": size, "batch": batch,
                    "eager_s": median(lambda: net(*args))}
             if cuda and batch == spec["batches"][0] and left() > 90:  # compiling takes a minute
                 try:
