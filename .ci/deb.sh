@@ -40,8 +40,9 @@ package() {
 make -s install PREFIX=/usr DESTDIR="$work/pentimento"
 gzip -9n "$work/pentimento/usr/share/man/man1/pentimento.1"
 package pentimento migrated_fynedo,no_emoji "libvulkan1, mesa-vulkan-drivers, desktop-file-utils, shared-mime-info" "painting program that fills, removes and extends
- Brush over something and it is replaced; drag an edge outward and the picture grows; open a
- Stable Diffusion checkpoint and the place is filled from a prompt, on your own machine."
+ Brush over something and it is replaced; drag an edge outward and the picture
+ grows; open a Stable Diffusion checkpoint and the place is filled from a
+ prompt, on your own machine."
 
 cli=$work/pentimento-cli/usr/lib/pentimento-cli
 install -d "$cli" "$work/pentimento-cli/usr/bin"
@@ -49,7 +50,8 @@ install -m 755 bin/pentimento-cli "$cli/pentimento-cli"
 install -m 644 "$ort"/libonnxruntime* "$cli/"
 ln -s ../lib/pentimento-cli/pentimento-cli "$work/pentimento-cli/usr/bin/pentimento-cli"
 package pentimento-cli headless "libvulkan1, mesa-vulkan-drivers" "Pentimento without a window, for servers
- The verbs of Pentimento (fill, outpaint, generate, info and others) without X11, OpenGL and GTK."
+ The verbs of Pentimento (fill, outpaint, generate, info and others) without
+ X11, OpenGL and GTK."
 
 # Unpacked they are tried where no library of a source tree can be found.
 for name in pentimento pentimento-cli; do

@@ -37,11 +37,14 @@ type Step struct {
 	Bytes int64
 }
 
+// now is a variable for the tests.
+var now = time.Now
+
 // New returns an empty Document with one empty layer and a 512-pixel frame.
 func New() *Document {
 	d := &Document{nextID: 2, Budget: DefaultBudget}
 	first := &Layer{ID: 1, Name: "Layer 1", Visible: true, Opacity: 255}
-	d.steps = []step{{label: "New", when: time.Now(), state: &State{
+	d.steps = []step{{label: "New", when: now(), state: &State{
 		Layers: []*Layer{first}, Active: first.ID, Frame: image.Rect(0, 0, 512, 512),
 	}}}
 	return d
@@ -122,7 +125,13 @@ func (d *Document) Activate(id LayerID) *State {
 }
 
 func (d *Document) push(label string, s *State, bytes int64) {
-	d.steps = append(d.steps[:d.at+1:d.at+1], step{label, s, bytes, time.Now()})
+	// A journal knows a step by its time, and some systems' clocks stand still for 16 ms or are set back: each step
+	// is later than all before it, those that were undone included.
+	when := now().Round(0)
+	if last := d.steps[len(d.steps)-1].when; !when.After(last) {
+		when = last.Add(1)
+	}
+	d.steps = append(d.steps[:d.at+1:d.at+1], step{label, s, bytes, when})
 	d.at++
 	total := int64(0)
 	for _, s := range d.steps[1:] {

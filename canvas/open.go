@@ -1,14 +1,12 @@
 package canvas
 
-import "time"
-
 // Open returns a Document that begins with s, which is used as it is: a committed State
 // with at least one layer, as a file or a journal hands it out. The IDs of new layers lie
 // above all that s names, those of layers that are gone but still have Origins included.
 func Open(label string, s *State) *Document {
 	d := &Document{nextID: 2, Budget: DefaultBudget}
 	d.reserve(s)
-	d.steps = []step{{label: label, when: time.Now(), state: inOrder(s)}}
+	d.steps = []step{{label: label, when: now(), state: inOrder(s)}}
 	return d
 }
 

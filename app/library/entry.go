@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"io"
 	"regexp"
+	"sync"
 	"time"
 
 	"pentimento/canvas/disk"
@@ -63,8 +64,25 @@ var idForm = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}\.[0-9]{6}-[A-Z0-9]{8}$`)
 
 func valid(id string) bool { return idForm.MatchString(id) }
 
-// NewID makes an id that no other program makes.
-func NewID(now time.Time) string { return now.UTC().Format(idTime) + "-" + rand.Text()[:8] }
+// newest is the time of the last id, and the one that it was asked for.
+var newest struct {
+	sync.Mutex
+	asked, given time.Time
+}
+
+// NewID makes an id that no other program makes. Of results of one time (some systems' clocks stand
+// still for 16 ms) the one asked for later sorts later. From any goroutine.
+func NewID(now time.Time) string {
+	now = now.UTC().Truncate(time.Microsecond)
+	newest.Lock()
+	defer newest.Unlock()
+	if now.Before(newest.asked) || now.After(newest.given) {
+		newest.asked, newest.given = now, now
+	} else {
+		newest.given = newest.given.Add(time.Microsecond)
+	}
+	return newest.given.Format(idTime) + "-" + rand.Text()[:8]
+}
 
 // write writes an entry's file, whole or not at all.
 func write(ctx context.Context, path, id string, r *Result) error {

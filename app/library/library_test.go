@@ -59,6 +59,20 @@ func ids(list []Entry) []string {
 	return out
 }
 
+// TestResultsOfOneTimeSortAsTheyCame, and one of an earlier time before them.
+func TestResultsOfOneTimeSortAsTheyCame(t *testing.T) {
+	at, got := time.Unix(2000, 0), []string(nil)
+	for range 20 {
+		got = append(got, NewID(at))
+	}
+	if !slices.IsSorted(got) || !valid(got[19]) {
+		t.Errorf("ids of one time in the order asked for: %q", got)
+	}
+	if id := NewID(at.Add(-time.Second)); id > got[0] {
+		t.Errorf("%s is of an earlier time than %s", id, got[0])
+	}
+}
+
 func TestAResultComesBackWithoutLoss(t *testing.T) {
 	s := Open(t.TempDir(), 1<<30)
 	want := result(7, "lantern, \"harbour\"\nat dusk 漢字")

@@ -29,7 +29,7 @@ type kind struct {
 // kinds is in the order of preference.
 var kinds = []kind{
 	{"cuda", "NVIDIA graphics (CUDA)", "CUDAExecutionProvider", "CUDA", []string{"linux", "windows"},
-		"run `make native GPU=cuda` (Linux, 64-bit x86), which puts a library and its CUDA provider of one version together; install NVIDIA's driver, CUDA 13 and cuDNN 9"},
+		"run `make native GPU=cuda` (Linux, 64-bit x86), which puts a library and its CUDA provider of one version together; install NVIDIA's driver, CUDA 13 and cuDNN 9; on Windows directml uses the card"},
 	{"tensorrt", "NVIDIA graphics (TensorRT)", "TensorrtExecutionProvider", "TensorRT", []string{"linux", "windows"},
 		"as for cuda, and install TensorRT 10; a model is compiled for minutes at first use"},
 	{"directml", "graphics (DirectML)", "DmlExecutionProvider", "DML", []string{"windows"},

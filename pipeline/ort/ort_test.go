@@ -523,6 +523,8 @@ func TestAFailedSelfTestIsToldInOurWords(t *testing.T) {
 		// What Dawn says of Mesa 22.3's llvmpipe, and of a machine with no driver at all.
 		`printf 'Warning: Vulkan shaderUniform*ArrayDynamicIndexing required.\n - While initializing\n\npentimento: devices: /a/b.cc:136 f(const g&)::<lambda()> a.status == s::Success was false. Failed to get a WebGPU adapter: No supported adapters\n' >&2; exit 1`: "its self-test failed: no graphics card here has a driver that it can use (drawing in software, Mesa's llvmpipe, is not enough) (details: Failed to get a WebGPU adapter: No supported adapters)",
 		`echo 'pentimento: devices: a was false. No supported adapters' >&2; exit 1`: "its self-test failed: no graphics card here has a driver that it can use (details: No supported adapters)",
+		// What DirectML says where there is no card.
+		`echo 'N:\x\dml_provider_factory.cc(526)\onnxruntime.dll!00: 80004005 Call failed.' >&2; exit 1`: "its self-test failed: no graphics card here has a DirectX 12 driver that it can use (details: N:\\x\\dml_provider_factory.cc(526)\\onnxruntime.dll!00: 80004005 Call failed.)",
 		"kill -9 $$":   "its self-test failed (details: signal: killed)",
 		"printf '{'":   "its self-test failed (details: unexpected end of JSON input)",
 		"echo; exit 0": "its self-test failed (details: unexpected end of JSON input)",

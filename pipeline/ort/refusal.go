@@ -64,6 +64,9 @@ func failedTest(err error) *refusal {
 			f.why += " (drawing in software, Mesa's llvmpipe, is not enough)"
 		}
 	}
+	if strings.Contains(all, "dml_provider_factory") { // the place in its source where the device is made
+		f.why += ": no graphics card here has a DirectX 12 driver that it can use"
+	}
 	return f
 }
 
