@@ -40,7 +40,10 @@ func (h *handle) newRecording(in, out map[string][]int) (binding, error) {
 	if err := failure(C.bind_inputs_new(&r.p, h.p)); err != nil {
 		return nil, err
 	}
-	go r.serve()
+	go func() {
+		runtime.LockOSThread() // and it ends with this goroutine
+		_ = fault.Guard("recorded evaluations", r.serve)
+	}()
 	for side, names := range [][]string{h.inputs, h.outputs} {
 		for i, name := range names {
 			shape := [...]map[string][]int{in, out}[side][name]
@@ -63,12 +66,9 @@ func transfers(device, path string) error {
 
 // serve is the thread of all runs.
 func (r *recording) serve() {
-	runtime.LockOSThread() // and it ends with this goroutine
-	_ = fault.Guard("recorded evaluations", func() {
-		for do := range r.threads {
-			do()
-		}
-	})
+	for do := range r.threads {
+		do()
+	}
 }
 
 // place makes value i of the session's inputs (side 0) or outputs (1) and binds it.

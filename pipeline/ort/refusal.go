@@ -64,7 +64,7 @@ func failedTest(err error) *refusal {
 			f.why += " (drawing in software, Mesa's llvmpipe, is not enough)"
 		}
 	}
-	if strings.Contains(all, "dml_provider_factory") { // the place in its source where the device is made
+	if strings.Contains(all, "dml_provider_factory") || strings.Contains(all, "DXGI factory") { // where its device is made
 		f.why += ": no graphics card here has a DirectX 12 driver that it can use"
 	}
 	return f
