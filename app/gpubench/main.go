@@ -15,6 +15,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"pentimento/fault"
@@ -60,6 +62,9 @@ func run(device, cli, nets, python string, limit time.Duration) error {
 	}
 	if _, err := os.Stat(cli); err != nil {
 		return fault.With(err, "make build-cli builds it")
+	}
+	if known := ort.DeviceNames(); !slices.Contains(known, device) {
+		return fault.New(fmt.Sprintf("-device %s: want one of %s", device, strings.Join(known, ", ")), "")
 	}
 	dir, err := os.MkdirTemp("", "gpubench-")
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -48,6 +49,9 @@ func TestTheBenchMeasuresTinyNets(t *testing.T) {
 	}
 	if r, _, err := run("-device", "coreml"); err == nil || r.Ready || r.Missing == "" || len(r.Models) > 0 {
 		t.Errorf("a device that isn't there: %v, %+v", err, r)
+	}
+	if out, err := exec.Command(self, "-device", "cud", "-cli", cli).CombinedOutput(); err == nil || !strings.Contains(string(out), "-device cud: want one of cuda, ") {
+		t.Errorf("a device that nobody knows: %v, %s", err, out)
 	}
 	if r, _, err := run("-device", "cpu", "-limit", "1ns"); err != nil || len(r.Left) != 2 || len(r.Models) > 0 {
 		t.Errorf("without time: %v, %+v", err, r)
