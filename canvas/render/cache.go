@@ -63,6 +63,14 @@ type cell struct {
 	prev, next *cell
 }
 
+// lacking is the part of the cell that is to be made.
+func (c *cell) lacking() image.Rectangle {
+	if c.own {
+		return c.stale
+	}
+	return whole
+}
+
 // nothing stands for every cell that is where the picture is empty.
 var nothing = &cell{}
 

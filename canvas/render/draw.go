@@ -11,10 +11,14 @@ import (
 type frame struct {
 	dst    *image.RGBA
 	rect   image.Rectangle // device pixels of dst being drawn
+	from   image.Point     // its corner in the plane
 	xs, ys axis
 	grid   []*cell // the cells under rect, rows of xs.cells()
 	nx     int
 	ground ground
+	// later and finer are cells for the background, best first: of the level that has as many
+	// pixels as the screen, and of the one below.
+	later, finer []key
 }
 
 // Render draws the part r of the view (device pixels, clipped to dst) into dst, which is
@@ -43,7 +47,7 @@ func (r *Renderer) upright(dst *image.RGBA, rect image.Rectangle, v View, q Qual
 	r.tick++
 	r.collect()
 	f := &r.frame
-	f.dst, f.rect = dst, rect
+	f.dst, f.rect, f.from = dst, rect, v.origin().Add(rect.Min)
 	a := r.aim(v, q)
 	if f.ground.set(r.look, r.content, v, rect); !r.tile.Empty() {
 		f.ground.inside = image.Rect(0, 0, rect.Dx(), rect.Dy())
@@ -51,7 +55,7 @@ func (r *Renderer) upright(dst *image.RGBA, rect image.Rectangle, v View, q Qual
 
 	complete = r.fill(a, all)
 	r.plan.run(r.scene)
-	smooth := a.smooth && !(f.xs.exact && f.ys.exact)
+	smooth := a.smooth && !a.coarse && !(f.xs.exact && f.ys.exact)
 	inParallel(rect.Dy(), rect.Dx()*rect.Dy()*4, func(lo, hi int) {
 		switch {
 		case a.means:
@@ -75,45 +79,6 @@ func (r *Renderer) upright(dst *image.RGBA, rect image.Rectangle, v View, q Qual
 	return complete
 }
 
-// aim is how a frame is drawn: from which level, how many of its pixels there are to a device
-// pixel along each axis, and whether by their means.
-type aim struct {
-	level         int
-	step          float64
-	smooth, means bool
-	coarse        bool  // for now: later are cells of the level that it should be
-	later         []key // best first
-}
-
-// aim sets the axes of the frame.
-func (r *Renderer) aim(v View, q Quality) aim {
-	f, o := &r.frame, v.origin().Add(r.frame.rect.Min)
-	f.xs.runs = v.runs(f.xs.runs[:0], o.X, o.X+f.rect.Dx(), r.tile.Min.X, r.tile.Dx())
-	f.ys.runs = v.runs(f.ys.runs[:0], o.Y, o.Y+f.rect.Dy(), r.tile.Min.Y, r.tile.Dy())
-	a := aim{level: v.level(), smooth: q == Smooth && v.Scale < crisp}
-	a.step = 1 / (v.Scale * float64(int(1)<<a.level))
-	if a.smooth && v.Scale < 1 && a.step != 1 {
-		fine := a
-		fine.means = true
-		if a.level > 0 {
-			fine.level, fine.step = a.level-1, 2*a.step
-		}
-		f.xs.cover(o.X, fine.level, fine.step)
-		f.ys.cover(o.Y, fine.level, fine.step)
-		r.lay(fine.level)
-		if a.level > 0 {
-			a.later, a.coarse = r.lacks(fine.level)
-		}
-		if !a.coarse {
-			return fine
-		}
-	}
-	f.xs.set(o.X, a.level, a.step, a.smooth)
-	f.ys.set(o.Y, a.level, a.step, a.smooth)
-	r.lay(a.level)
-	return a
-}
-
 // lay puts the cells under the frame into its grid.
 func (r *Renderer) lay(level int) {
 	f := &r.frame
@@ -129,69 +94,44 @@ func (f *frame) key(level, i int) key {
 	return key{level, f.xs.cell[i%f.nx], f.ys.cell[i/f.nx]}
 }
 
-// lacks says whether so much of the cells under the frame is not made that it is better drawn
-// from the next level, of which there is a quarter to make or sketch, until the background has
-// made them; later are those that it does not make along with the others.
-func (r *Renderer) lacks(level int) (later []key, so bool) {
-	budget, lacking := r.back.share(r.opts.Budget), 0
-	for i, c := range r.frame.grid {
-		if r.draft || c.stale.Empty() || c.trusted {
-			continue
-		}
-		k := r.frame.key(level, i)
-		cost := r.cost(k, whole)
-		if cost == 0 {
-			continue
-		}
-		if lacking++; c.counted == r.tick { // for another copy of it
-			continue
-		}
-		c.counted = r.tick
-		budget -= min(budget, cost)
-		if above := r.cells[key{level + 1, k.x >> 1, k.y >> 1}]; level == 0 || above != nil && above.stale.Empty() {
-			later = append(later, k)
-		}
-	}
-	return later, budget == 0 && 4*lacking > len(r.frame.grid)
-}
-
 // fill plans what the cells under the frame lack, as far as the budget goes; the rest is
 // sketched now and made in the background.
 func (r *Renderer) fill(a aim, all bool) bool {
-	budget, complete := r.back.share(r.opts.Budget), true
+	f := &r.frame
+	budget, complete := r.makes(a), !a.coarse
 	if r.draft {
 		budget = max(budget, 4*min(budget, math.MaxInt/4))
 	}
-	var later []key
-	for i, c := range r.frame.grid {
+	if !a.above {
+		f.later = f.later[:0]
+	}
+	for i, c := range f.grid {
 		if c.stale.Empty() {
 			continue
 		}
-		k := r.frame.key(a.level, i)
-		region := c.stale
-		if !c.own {
-			region = whole
-		}
-		if cost := r.cost(k, region); cost <= budget {
+		k := f.key(a.level, i)
+		if cost := r.cost(k, c.lacking()); cost <= budget {
 			budget -= cost
 			r.make(c)
 			continue
 		}
 		complete = false
 		r.sketch(c)
-		if c.asked == r.tick {
+		if c.asked == r.tick || a.above {
 			continue
 		}
 		if c.asked = r.tick; !r.draft || r.changes.since(r.solid.epoch, k.rect()).Empty() {
-			later = append(later, k)
+			f.later = append(f.later, k)
 		}
 	}
-	if a.coarse {
-		complete = false
-		later = append(later, a.later...)
+	if a.above {
+		r.refine(a)
 	}
-	if all || len(later) > 0 {
-		r.back.want(r.solid, later, all) // a part drawn does not take back the rest
+	if a.coarse {
+		f.later = append(f.later, f.finer...)
+	}
+	if all || len(f.later) > 0 {
+		r.back.want(r.solid, f.later, all) // a part drawn does not take back the rest
 	}
 	return complete
 }

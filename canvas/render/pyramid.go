@@ -70,7 +70,7 @@ func (r *Renderer) cost(k key, region image.Rectangle) int {
 
 // make plans everything that the cell lacks.
 func (r *Renderer) make(c *cell) {
-	region := c.stale
+	region := c.lacking()
 	c.stale, c.trusted = image.Rectangle{}, false
 	o := op{cell: c}
 	if c.key.level == 0 {
@@ -81,9 +81,6 @@ func (r *Renderer) make(c *cell) {
 			r.plan.add(o)
 			return
 		}
-	}
-	if !c.own {
-		region = whole
 	}
 	r.take(c)
 	o.region = region
@@ -106,11 +103,8 @@ func (r *Renderer) sketch(c *cell) {
 	if c.trusted {
 		return
 	}
-	region := c.stale
-	if !c.own {
-		region = whole
-		c.stale = whole
-	}
+	region := c.lacking()
+	c.stale = region
 	r.take(c)
 	c.trusted = true
 	r.plan.add(op{cell: c, region: region, sketch: true})

@@ -2,10 +2,11 @@
 // keeps the result as flat cells at every power of two below 100 %, and draws a view of
 // them into a framebuffer. It knows no window and no tool.
 //
-// Start at Renderer.Render (draw.go). scene.go says what a flattened pixel depends on,
-// cache.go and pyramid.go keep and rebuild cells, work.go builds the expensive ones in
-// the background, smooth.go scales. Flatten and Thumbnail (flatten.go) use the same scene
-// and need no Renderer, so an export is what the screen shows at 100 %.
+// Start at Renderer.Render (draw.go). aim.go chooses what a frame is drawn from, scene.go
+// says what a flattened pixel depends on, cache.go and pyramid.go keep and rebuild cells,
+// work.go builds the expensive ones in the background, smooth.go scales. Flatten and
+// Thumbnail (flatten.go) use the same scene and need no Renderer, so an export is what the
+// screen shows at 100 %.
 //
 // 2026-11-23: cells are 64 px like the picture's tiles. Where one layer alone is seen, the
 // cell at 100 % is the tile itself, so a picture of one layer costs no second copy.
@@ -21,6 +22,8 @@
 // 2026-11-27: layers are laid over each other in the picture's own colours, as an export has
 // them; what is drawn becomes sRGB last, in the framebuffer, so that its cost follows the
 // window and not the picture. An sRGB picture costs nothing.
+// 2026-11-29: no frame sketches more than there is time for: where more is lacking, a level is
+// drawn of which less is to be sketched, and the frames that follow sketch the finer one.
 package render
 
 import (

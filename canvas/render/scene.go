@@ -240,6 +240,9 @@ func (s *scene) sample(dst []uint8, xs, ys []int) {
 		return
 	}
 	s.stack.Lay(dst, samples{xs, ys})
+	if s.overlay == nil && s.tint == 0 {
+		return
+	}
 	span := make([]uint8, len(xs)*4)
 	for j, y := range ys {
 		row := dst[j*len(span):][:len(span)]
