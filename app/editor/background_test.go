@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"pentimento/canvas"
@@ -207,4 +208,24 @@ func TestABackgroundThatIsNoLongerWantedIsLeft(t *testing.T) {
 	if r.outdated(r.behind()); left != 1 {
 		t.Error("what is no longer wanted goes on")
 	}
+}
+
+// TestPreviewsOfOneBackgroundTakeTurns also where a card was closed and what it began is still ending: the race detector says so.
+func TestPreviewsOfOneBackgroundTakeTurns(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 60, 40), 1))
+	s, r := b.State(), &Replacing{NewBackground: NewBackground{Backdrop: Backdrop{By: ByColour, Colour: "#336699"}}}
+	var both sync.WaitGroup
+	for i := range 2 {
+		try := replacing{of: r, how: r.NewBackground, base: s, told: func(Told) {}}
+		try.how.Threshold = 0.4 + 0.1*float64(i) // wanted otherwise: each makes it anew
+		both.Go(func() {
+			for range 3 {
+				if _, err := try.preview(t.Context(), s, s.Active, 1); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	both.Wait()
 }

@@ -20,15 +20,18 @@ type Replacing struct {
 	Red bool // the preview shows what goes in red
 
 	subject Cutting // what the network found
-	kept    keptBackground
 
-	mu     sync.Mutex
-	stop   context.CancelFunc // ends what is made now for doing; nil: nothing that takes long is
-	doing  behindWhat
-	opened struct {
+	// One preview at a time has what those before it left: that of a card that was closed may still be ending.
+	previews sync.Mutex
+	kept     keptBackground
+	opened   struct {
 		path string
 		img  *image.NRGBA
 	}
+
+	mu    sync.Mutex
+	stop  context.CancelFunc // ends what is made now for doing; nil: nothing that takes long is
+	doing behindWhat
 }
 
 // Told is what there is to say of a preview.
@@ -59,7 +62,7 @@ func (r *Replacing) outdated(wanted behindWhat) {
 	}
 }
 
-// keptBackground is what one preview leaves to the next; each has it to itself.
+// keptBackground is what one preview leaves to the next.
 type keptBackground struct {
 	of     *canvas.State // reduced
 	behind behindWhat
@@ -84,6 +87,11 @@ type replacing struct {
 
 // preview is what a reduced picture would be with the new background; where that can't be known yet it shows, in red, what goes.
 func (t *replacing) preview(ctx context.Context, s *canvas.State, id canvas.LayerID, scale float64) (*canvas.State, error) {
+	t.of.previews.Lock()
+	defer t.of.previews.Unlock()
+	if err := ctx.Err(); err != nil { // it waited for another
+		return nil, err
+	}
 	k := &t.of.kept
 	if k.of != s || k.behind != t.how.behind() {
 		*k = keptBackground{}

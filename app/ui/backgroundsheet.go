@@ -37,6 +37,12 @@ type backgroundCard struct {
 	of                            map[string]fyne.CanvasObject // the row of each way
 	wanted, hides                 *widget.Label
 	fitted                        string // what its size suits
+	shown                         *card
+}
+
+// live says whether it is still this card whose change is tried: a dialog that it opened may answer when it is gone.
+func (c *backgroundCard) live() bool {
+	return c.shown != nil && c.w.card == c.shown && c.w.ed.Trying() == c.label
 }
 
 // backgroundWays are the ways in the order of the choice, workWays those of what it is of.
@@ -86,6 +92,7 @@ func (w *window) showBackgroundCard(network string) {
 	}
 	c.open()
 	if w.ed.Trying() != "" {
+		c.shown = w.card
 		w.card.look = c.look // another model may be open by now
 		c.look()
 		w.win.Canvas().Focus(c.by)
@@ -102,7 +109,7 @@ func (c *backgroundCard) ways() {
 	c.prompt.OnChanged = func(string) { c.try() }
 	c.picture = newHintButton(w, icon("open"), words.T("It covers the layer; what is too much is cut off at its sides"), func() {
 		w.AskOpen(words.T("Choose a picture"), func(path string) {
-			if w.ed.Trying() == c.label {
+			if c.live() {
 				c.r.File = path
 				c.picture.SetText(cut(filepath.Base(path), 26))
 				c.try()
@@ -118,7 +125,8 @@ func (c *backgroundCard) ways() {
 		editor.ByPicture: labelled(words.T("Picture"), c.picture),
 		editor.ByBlur:    blurred.content,
 		editor.ByColour: labelled(words.T("Colour"), w.newColourButton(words.T("Colour of the background"), colour, func(n color.NRGBA) {
-			if c.r.Colour = editor.HexColour(n); w.ed.Trying() == c.label {
+			if c.live() {
+				c.r.Colour = editor.HexColour(n)
 				c.try()
 			}
 		})),
