@@ -204,12 +204,15 @@ func take(selection *image.Alpha, target image.Rectangle, done *image.Alpha) {
 // the composite mask of this run.
 func (r *run) layBack(img *image.NRGBA, p *patch, m made) (*image.NRGBA, *image.Alpha, error) {
 	composite := p.composite
-	if m.soft != nil {
-		composite = p.changed(p.old, m.soft)
-	}
 	made, err := region.MatchColor(m.img, p.old, p.denoise)
 	if err != nil {
 		return nil, nil, err
+	}
+	switch {
+	case m.soft != nil:
+		composite = p.changed(p.old, m.soft)
+	case p.most != nil && p.passes[0].Strength >= 1: // below, the old picture is meant to show
+		composite = region.FadeAlike(composite, p.most, p.old, made)
 	}
 	switch {
 	case r.req.Plan.Seam != nil:

@@ -15,6 +15,7 @@ type masks struct {
 	denoise   *image.Alpha // how much of each pixel the network may repaint
 	composite *image.Alpha // how the result is laid back: 0 keeps the pixel bit for bit
 	fill      *image.Alpha // what the infill before denoising covers
+	most      *image.Alpha // what composite is where its fade ends; nil: it has none that stays inside
 }
 
 // masksFor makes the masks of a run from what is selected of img (equal bounds). Blank
@@ -24,7 +25,7 @@ func (q Request) masksFor(img *image.NRGBA, selection *image.Alpha, fade region.
 	m := masks{selection: selection}
 	if q.Inside {
 		m.composite, m.fill = region.FadeFitting(img, selection, q.Feather), selection
-		m.denoise = pixels.CloneMask(selection)
+		m.denoise, m.most = pixels.CloneMask(selection), selection
 	} else {
 		all := fade.Expand(selection)
 		m.denoise, m.composite, m.fill = all.Denoise, all.Composite, all.Fill
@@ -48,9 +49,11 @@ func (p *patch) followed(q Request) {
 	if !q.Inside {
 		return // it is laid back whole as it is
 	}
-	p.composite = region.FadeFitting(p.old, region.Lifted(p.selection), q.Feather)
+	p.most = region.Lifted(p.selection)
+	p.composite = region.FadeFitting(p.old, p.most, q.Feather)
 	eachPixel(p.old, func(i, alpha int) {
 		p.composite.Pix[i] = overBlank(p.composite.Pix[i], p.selection.Pix[i], alpha)
+		p.most.Pix[i] = overBlank(p.most.Pix[i], p.selection.Pix[i], alpha)
 	})
 }
 
