@@ -75,9 +75,8 @@ func TestAFillIsTakenUpWhereverAKillCutsItsJournal(t *testing.T) {
 		}
 		b := newKeptBench(t, filepath.Dir(cut), nil)
 		b.takeUp()
-		pictures := b.Fills.Jobs.Active(0)
 		b.idle()
-		pictures = 0
+		pictures := 0
 		for _, s := range b.Fills.Stacks() {
 			if pictures += len(s.Candidates); len(s.Candidates) == 0 {
 				t.Errorf("cut at %d of %d: a place has nothing to show", at, len(data))
