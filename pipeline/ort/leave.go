@@ -81,11 +81,11 @@ func leaving[T any](ctx context.Context, s *session, call func() (T, error), und
 		err, bad error
 	}
 	done := make(chan result, 1)
-	go func() {
+	hand(func() (deliver func()) {
 		var r result
 		r.bad = fault.Guard("running a network", func() { r.of, r.err = call() })
-		done <- r
-	}()
+		return func() { done <- r }
+	})
 	select {
 	case r := <-done:
 		if r.bad != nil {

@@ -101,3 +101,22 @@ func TestWhoCancelsDoesNotWaitForTheLibrary(t *testing.T) {
 		t.Errorf("the library has done %q, want %q", d.log, want)
 	}
 }
+
+// TestOneThreadDoesWhatComesInTurn: another thread would take memory of its own for each.
+func TestOneThreadDoesWhatComesInTurn(t *testing.T) {
+	waiting := func() int {
+		idle.mu.Lock()
+		defer idle.mu.Unlock()
+		return len(idle.hands)
+	}
+	before := waiting()
+	for range 200 {
+		_, err := leaving(context.Background(), nil, func() (int, error) { return 0, nil }, func(int) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if now := waiting(); now != max(before, 1) {
+		t.Errorf("%d threads wait for work, want %d", now, max(before, 1))
+	}
+}
