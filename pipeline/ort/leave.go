@@ -81,10 +81,10 @@ func leaving[T any](ctx context.Context, s *session, call func() (T, error), und
 		err, bad error
 	}
 	done := make(chan result, 1)
-	hand(func() (deliver func()) {
-		var r result
-		r.bad = fault.Guard("running a network", func() { r.of, r.err = call() })
-		return func() { done <- r }
+	var r result
+	hand(func() { r.of, r.err = call() }, func(panicked error) {
+		r.bad = panicked
+		done <- r
 	})
 	select {
 	case r := <-done:

@@ -525,7 +525,9 @@ func TestAFailedSelfTestIsToldInOurWords(t *testing.T) {
 		`echo 'pentimento: devices: a was false. No supported adapters' >&2; exit 1`: "its self-test failed: no graphics card here has a driver that it can use (details: No supported adapters)",
 		// What DirectML says where there is no card.
 		`echo 'N:\x\dml_provider_factory.cc(526)\onnxruntime.dll!00: 80004005 Call failed.' >&2; exit 1`: "its self-test failed: no graphics card here has a DirectX 12 driver that it can use (details: N:\\x\\dml_provider_factory.cc(526)\\onnxruntime.dll!00: 80004005 Call failed.)",
-		"echo 'Failed to create DXGI factory.' >&2; exit 1":                                              "its self-test failed: no graphics card here has a DirectX 12 driver that it can use (details: Failed to create DXGI factory.)",
+		// And WebGPU there.
+		`printf 'Failed to create DXGI factory.\na was false. No supported adapters\n' >&2; exit 1`: "its self-test failed: no graphics card here has a DirectX 12 driver that it can use (details: No supported adapters)",
+		"echo 'Failed to create DXGI factory.' >&2; exit 1":                                         "its self-test failed: no graphics card here has a DirectX 12 driver that it can use (details: Failed to create DXGI factory.)",
 		"kill -9 $$":   "its self-test failed (details: signal: killed)",
 		"printf '{'":   "its self-test failed (details: unexpected end of JSON input)",
 		"echo; exit 0": "its self-test failed (details: unexpected end of JSON input)",

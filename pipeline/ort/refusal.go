@@ -58,14 +58,14 @@ func failedTest(err error) *refusal {
 		all += string(child.Stderr)
 	}
 	f := &refusal{selfTestFailed, err}
-	if strings.Contains(all, "No supported adapters") {
+	switch {
+	case strings.Contains(all, "dml_provider_factory"), strings.Contains(all, "DXGI factory"): // where its device is made, on Windows WebGPU's too
+		f.why += ": no graphics card here has a DirectX 12 driver that it can use"
+	case strings.Contains(all, "No supported adapters"):
 		f.why += ": no graphics card here has a driver that it can use"
 		if strings.Contains(all, "ArrayDynamicIndexing") {
 			f.why += " (drawing in software, Mesa's llvmpipe, is not enough)"
 		}
-	}
-	if strings.Contains(all, "dml_provider_factory") || strings.Contains(all, "DXGI factory") { // where its device is made
-		f.why += ": no graphics card here has a DirectX 12 driver that it can use"
 	}
 	return f
 }
