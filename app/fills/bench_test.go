@@ -149,7 +149,7 @@ func (b *bench) reset() {
 func (b *bench) accept(r image.Rectangle, q pipeline.Request, seed uint64) {
 	q.Mask = pixels.Full(r)
 	s := b.add(r, q)
-	b.arrive(s.ID, &pipeline.Result{Image: texture(r, seed), Mask: q.Mask, Request: q}, now())
+	b.arrive(s.ID, Finished(&pipeline.Result{Image: texture(r, seed), Mask: q.Mask, Request: q}, now()))
 	b.Accept()
 }
 
@@ -165,4 +165,11 @@ var (
 
 func flatten(s *canvas.State, r image.Rectangle) *image.NRGBA {
 	return render.Flatten(s, r, render.FlattenOptions{})
+}
+
+// Problems are those of Fills once all files were looked at.
+func (b *bench) Problems() []Problem {
+	b.t.Helper()
+	b.until("the answer of files", func() bool { return b.preflight().whole })
+	return b.Fills.Problems()
 }

@@ -30,8 +30,13 @@ type Candidate struct {
 	Favourite bool
 }
 
+// Finished is a result as a candidate, which was there at a time. It looks at every pixel: not for the window's goroutine.
+func Finished(res *pipeline.Result, when time.Time) *Candidate {
+	return &Candidate{Result: res, Patch: commission.Patch(res), When: when}
+}
+
 // Seen is what a small picture of the candidate shows: what it paints, with some of what is around; across the
-// sides of a tile in one piece.
+// sides of a tile in one piece. That takes long where the tile is large: not for the window's goroutine.
 func (c *Candidate) Seen() *image.NRGBA {
 	if q := c.Result.Request; q.Task == pipeline.Inpaint && q.TileX && q.TileY && c.Result.Image.Rect == q.Frame {
 		if img := commission.InOnePiece(q.Frame, c.Result.Image, c.Result.Mask); img != nil {
@@ -209,15 +214,13 @@ func (f *Fills) stackChanged(s *Stack) {
 	f.desk.Tell(desk.Change{What: desk.CandidatesChanged | desk.Picture, Dirty: s.Place})
 }
 
-// arrive adds a result that was finished at a time to its stack. A stack that was discarded meanwhile
-// takes nothing more.
-func (f *Fills) arrive(id int64, res *pipeline.Result, when time.Time) {
+// arrive adds a candidate to its stack. A stack that was discarded meanwhile takes nothing more.
+func (f *Fills) arrive(id int64, c *Candidate) {
 	s := f.Stack(id)
 	if s == nil {
 		return
 	}
-	f.measure(res)
-	c := &Candidate{Result: res, Patch: commission.Patch(res), When: when}
+	f.measure(c.Result)
 	s.Candidates = append(s.Candidates, c)
 	f.Memory.Arrived(s, c)
 	s.Preview = nil

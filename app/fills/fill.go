@@ -23,14 +23,15 @@ import (
 // ends here and is filled: whoever is quick with the keys has painted it all the same.
 func (f *Fills) Fill() {
 	f.canvas.EndTool()
-	if f.blocked() {
+	blocks, unknown := f.blocked()
+	if blocks {
 		return
 	}
 	state := f.canvas.Committed()
 	if sel, out := f.plan(state); f.desk.Fail(out.Err) {
 		return
 	} else {
-		f.start(job{out, state, sel, out.read})
+		f.start(job{out, state, sel, out.read, unknown})
 	}
 }
 
@@ -57,7 +58,7 @@ func (f *Fills) Outpaint(from, to image.Rectangle) {
 		f.desk.Fail(fault.New("outpaint: the strip already contains pixels", "drag the handle further out"))
 		return
 	}
-	f.start(job{out, state, sel, out.read.Union(to)})
+	f.start(job{out, state, sel, out.read.Union(to), nil})
 }
 
 // job is a fill that is ready to be queued: the plan and the frozen picture.
@@ -66,6 +67,7 @@ type job struct {
 	state   *canvas.State
 	sel     selection
 	read    image.Rectangle // what is flattened
+	refused func() error    // says, on any goroutine, what keeps it from running after all; nil: nothing does
 }
 
 // request is what the panel asks for, without the pictures, with those regions.
@@ -157,7 +159,7 @@ func (f *Fills) start(j job) {
 		f.desk.Tell(desk.Change{What: desk.FillChanged})
 	}
 	s := f.add(j.outline.place(j.state), req)
-	f.make(s, f.scene(j.state, j.sel, regions, j.read, j.outline))
+	f.make(s, f.scene(j.state, j.sel, regions, j.read, j.outline), j.refused)
 	f.queueAll(s)
 }
 
@@ -200,14 +202,16 @@ func (f *Fills) Queue(s *Stack, i, tries int) {
 			}
 		})
 		when := now()
+		var all []*Candidate
 		for _, one := range results {
 			keep(one, when)
+			all = append(all, Finished(one, when))
 		}
 		f.desk.Post(func() {
 			switch {
 			case err == nil:
-				for _, one := range results {
-					f.arrive(id, one, when)
+				for _, c := range all {
+					f.arrive(id, c)
 				}
 			default:
 				f.jobFailed(id, err)

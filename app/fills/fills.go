@@ -93,6 +93,8 @@ type Fills struct {
 	survey    *survey                      // of the last outline
 	plain     canvas.Grid[canvas.MaskTile] // the last mask that had no degrees
 	checked   *problemCache
+	found     []Problem // of the last look at files, see preflight
+	looking   bool      // one is under way
 	// links: attachments of pictures of the strip; what is not here is not attached
 	links    map[*canvas.Reference]Attachment
 	waiting  []Waiting

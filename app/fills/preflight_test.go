@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"pentimento/app/desk"
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/pipeline"
@@ -125,5 +126,45 @@ func TestEveryReasonAgainstAFillIsNamed(t *testing.T) {
 			t.Errorf("%q: a fill was started: %v; shown: %v", c.words, ran, b.seen.Failed)
 		}
 		b.CancelJobs()
+	}
+}
+
+// TestFilesAreLookedAtBesideTheWindowsGoroutine: what a network's files say against a fill is read elsewhere, one look at a
+// time, and told when it is there. Fill doesn't wait for it: the place is there at once, and goes with the reason.
+func TestFilesAreLookedAtBesideTheWindowsGoroutine(t *testing.T) {
+	b, _ := studio(t)
+	b.setFrame(image.Rect(0, 0, 128, 128))
+	b.put(flat(image.Rect(0, 0, 128, 128), color.NRGBA{80, 120, 60, 255}))
+	b.maskRect(image.Rect(40, 40, 60, 60))
+	b.SetFill(func(f *settings.Fill) {
+		f.Prompt, f.Adapters = "a barn", []settings.Adapter{{File: "gone.safetensors", Weight: 1}}
+	})
+	for len(b.posted) > 0 {
+		(<-b.posted)()
+	}
+	gone := func(all []Problem) bool {
+		for _, p := range all {
+			if p.Blocks && strings.Contains(p.Text, "gone") {
+				return true
+			}
+		}
+		return false
+	}
+	if gone(b.Fills.Problems()) {
+		t.Fatal("the window's goroutine looked for the file")
+	}
+	told := false
+	defer b.d.Listen(func(c desk.Change) { told = told || c.What&desk.FillChanged != 0 })()
+	b.Fill()
+	if len(b.Stacks()) != 1 || len(b.seen.Failed) != 0 {
+		t.Fatalf("Fill waited for the file: %d places, %v", len(b.Stacks()), b.seen.Failed)
+	}
+	b.idle()
+	b.until("the reason", func() bool { return len(b.seen.Failed) > 0 && told })
+	if !strings.Contains(b.seen.Failed[0].Error(), "gone") || len(b.seen.Failed) != 1 || len(b.Stacks()) != 0 {
+		t.Errorf("failures %v, %d places are left", b.seen.Failed, len(b.Stacks()))
+	}
+	if !gone(b.Problems()) {
+		t.Error("what was read is not among the problems")
 	}
 }

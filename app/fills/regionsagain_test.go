@@ -73,7 +73,7 @@ func TestAGuideActsInItsRegion(t *testing.T) {
 	a := &asked{Runner: broken{}} // no network of a guide is here
 	b.Runner = a
 	sel, out := b.plan(b.Committed())
-	b.start(job{out, b.Committed(), sel, out.read})
+	b.start(job{out, b.Committed(), sel, out.read, nil})
 	s := b.Shown()
 	if !s.Unmade() || s.Request.Regions[0].Guides[0].Image != nil {
 		t.Error("the canvas was read on the window's goroutine")

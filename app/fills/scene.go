@@ -58,18 +58,27 @@ type making struct {
 }
 
 // make completes the request of a stack beside the window's goroutine: its jobs wait for it. Until it is whole the
-// Draft is what can be kept of it.
-func (f *Fills) make(s *Stack, c scene) {
+// Draft is what can be kept of it. refused, which may be nil, says first what keeps it from running: then the
+// place is dropped.
+func (f *Fills) make(s *Stack, c scene, refused func() error) {
 	m, q := &making{scene: c, done: make(chan struct{})}, s.Request
 	s.making = m
 	ended := func() {
 		if s.making = nil; m.err == nil {
 			s.Request = m.request
 			f.stackChanged(s)
+		} else if refused != nil {
+			f.jobFailed(s.ID, m.err)
+			f.Drop(s)
 		}
 	}
 	f.desk.Go("fill", func() {
-		m.request = c.complete(q)
+		if refused != nil {
+			m.err = refused()
+		}
+		if m.err == nil {
+			m.request = c.complete(q)
+		}
 		f.desk.Post(ended) // before anything that comes of it
 		close(m.done)
 	}, func(err error) {
@@ -124,7 +133,7 @@ func (f *Fills) Resume(s *Stack, d *Draft, state *canvas.State) bool {
 		same = c.regions[i].Name == r.Name && len(c.regions[i].follows) == len(r.Guides)
 	}
 	if same {
-		f.make(s, c)
+		f.make(s, c, nil)
 	}
 	return same
 }

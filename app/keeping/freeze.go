@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"pentimento/app/commission"
 	"pentimento/app/fills"
 	"pentimento/app/settings"
 	"pentimento/app/words"
@@ -221,7 +220,7 @@ func (a *album) candidate(k *keptCandidate) *fills.Candidate {
 	}
 	res := &pipeline.Result{Image: img, Mask: mask, Timings: k.Timings, Seeds: k.Seeds, Steps: k.Steps, Device: k.Device}
 	res.Request, _ = a.restored(k.Request)
-	return &fills.Candidate{Result: res, Patch: commission.Patch(res), When: k.When}
+	return fills.Finished(res, k.When)
 }
 
 // restore takes over what a project says, and names what could not be restored.

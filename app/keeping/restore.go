@@ -9,7 +9,6 @@ import (
 	"strings"
 	"weak"
 
-	"pentimento/app/commission"
 	"pentimento/app/desk"
 	"pentimento/app/fills"
 	"pentimento/app/words"
@@ -120,7 +119,7 @@ func restoreCandidate(n journal.Note) *fills.Candidate {
 	if p.bad || r.Image == nil || r.Mask == nil || !r.Mask.Rect.Eq(r.Image.Rect) && !r.Mask.Rect.In(r.Image.Rect) {
 		return nil
 	}
-	return &fills.Candidate{Result: r, Patch: commission.Patch(r), When: c.When}
+	return fills.Finished(r, c.When)
 }
 
 // restoreStack puts a stack back and returns what was noted of it; where it cannot be, notices say so.

@@ -179,7 +179,7 @@ func (b *candidateBar) showCards(s *fills.Stack) {
 func (b *candidateBar) newCard(c *fills.Candidate) *candidateCard {
 	card := &candidateCard{border: fynecanvas.NewRectangle(color.Transparent)}
 	card.border.StrokeWidth, card.border.CornerRadius = 2, 3
-	card.tapImage = newTapImage(b.w, shrunk(c.Seen(), 2*cardSide), cardSide, func() {
+	card.tapImage = newTapImage(b.w, nil, cardSide, func() {
 		if s := b.w.ed.Fills.Shown(); s != nil {
 			for i, o := range s.Candidates {
 				if o == c {
@@ -190,6 +190,13 @@ func (b *candidateBar) newCard(c *fills.Candidate) *candidateCard {
 		b.w.focusCanvas()
 	})
 	card.box = container.NewStack(card.tapImage, card.border)
+	b.w.ed.Go(words.T("picture of a result"), func() {
+		small := shrunk(c.Seen(), 2*cardSide)
+		b.w.ed.Post(func() {
+			card.img.Image = small
+			card.img.Refresh()
+		})
+	}, nil)
 	return card
 }
 
