@@ -13,7 +13,6 @@ import (
 	"pentimento/canvas/render"
 	"pentimento/fault"
 	"pentimento/pipeline"
-	"pentimento/pipeline/pixels"
 )
 
 // Sighting is what a pass has found, before its numbers say what of that counts and how far it is grown. Nobody changes it.
@@ -156,7 +155,7 @@ func (s Seen) At(x, y float64) (i, k int, ok bool) {
 
 // Redo makes what passes have found anew, each find by itself and one pass after the other, as candidates of one place: by
 // the chosen engine and the panel's numbers. An engine without a network fills all of them at once. What the
-// picture is like is put together in a job.
+// picture is like is put together beside the window's goroutine.
 func (f *Fills) Redo(passes []pipeline.Detailing) {
 	f.canvas.EndTool()
 	state := f.canvas.Committed()
@@ -174,28 +173,11 @@ func (f *Fills) Redo(passes []pipeline.Detailing) {
 		req.Feather = max(req.Feather, 4*d.Blur)
 	}
 	req.Width, req.Height, req.Frame = 0, 0, rect
-	f.Jobs.Now(words.T("Redo"), f.group(0), func(ctx context.Context, _ func(string, float64)) error {
-		req.Mask = pipeline.Covers(req.Details, rect)
-		place := pixels.Bounds(req.Mask)
-		if !place.Empty() {
-			req.Image = render.Flatten(state, rect, render.FlattenOptions{})
-		}
-		err := ctx.Err()
-		f.desk.Post(func() {
-			switch {
-			case err != nil:
-			case place.Empty():
-				f.desk.Fail(fault.New("redo: nothing that was found is there any more", "Find it again."))
-			default:
-				f.redo(req, place)
-			}
-		})
-		return err
-	})
-}
-
-// redo queues the candidates of a request that is whole.
-func (f *Fills) redo(req pipeline.Request, place image.Rectangle) {
+	place := reach(passes).Intersect(rect)
+	if place.Empty() {
+		f.desk.Fail(fault.New("redo: nothing that was found is there any more", "Find it again."))
+		return
+	}
 	if f.models.Generates() {
 		f.remember()
 	}
@@ -204,5 +186,19 @@ func (f *Fills) redo(req pipeline.Request, place image.Rectangle) {
 		f.desk.Settings.Fill.Seed = req.Seed
 		f.desk.Tell(desk.Change{What: desk.FillChanged})
 	}
-	f.queueAll(f.add(place, req))
+	s := f.add(place, req)
+	f.make(s, scene{state: state, read: rect, finds: true}, nil)
+	f.queueAll(s)
+}
+
+// reach is the rectangle of all finds that count.
+func reach(passes []pipeline.Detailing) (r image.Rectangle) {
+	for _, d := range passes {
+		for _, found := range d.Found {
+			if !found.Off {
+				r = r.Union(found.Box)
+			}
+		}
+	}
+	return r
 }

@@ -21,6 +21,7 @@ type scene struct {
 	tile          image.Rectangle     // that repeats there; empty: none does
 	target        image.Rectangle     // Outline.Target and Beyond
 	beyond        int
+	finds         bool // not sel is painted, but what the request's passes have found
 }
 
 // scene is that of a fill, which reads a rectangle.
@@ -35,7 +36,12 @@ func (f *Fills) scene(state *canvas.State, sel selection, regions []acting, read
 
 // complete is a request with all that. It may be called from any goroutine, and leaves q alone.
 func (c scene) complete(q pipeline.Request) pipeline.Request {
-	q.Mask, q.Image = c.sel.mask(c.state, c.read), render.Flatten(c.state, c.read, render.FlattenOptions{})
+	q.Image = render.Flatten(c.state, c.read, render.FlattenOptions{})
+	if c.finds {
+		q.Mask = pipeline.Covers(q.Details, c.read)
+		return q
+	}
+	q.Mask = c.sel.mask(c.state, c.read)
 	q.Guides = takeAll(q.Guides, c.follows, c.state, c.context, c.tile)
 	if len(q.Regions) == 0 { // of an engine without words
 		return q
@@ -104,6 +110,7 @@ type Draft struct {
 	Around  bool              `json:"around,omitempty"` // it is of a tile that repeats
 	Target  image.Rectangle   `json:"target"`
 	Beyond  int               `json:"beyond,omitempty"`
+	Finds   bool              `json:"finds,omitempty"` // what the request's passes have found is painted, of all of Read
 }
 
 // Draft is that of a stack whose request is not whole yet, and the State that it is of; nil where it is.
@@ -112,12 +119,16 @@ func (s *Stack) Draft() (*Draft, *canvas.State) {
 		return nil, nil
 	}
 	c := s.making.scene
-	return &Draft{c.sel.bounds, c.sel.brushed.Len() > 0, c.sel.blank, c.sel.whole, c.sel.within.Len() > 0, c.read, c.context, !c.tile.Empty(), c.target, c.beyond}, c.state
+	return &Draft{c.sel.bounds, c.sel.brushed.Len() > 0, c.sel.blank, c.sel.whole, c.sel.within.Len() > 0, c.read, c.context, !c.tile.Empty(), c.target, c.beyond, c.finds}, c.state
 }
 
 // Resume completes the request of a stack that was kept as a Draft, of the State that it was of. False: what its
 // request names is not there any more, and nothing is done.
 func (f *Fills) Resume(s *Stack, d *Draft, state *canvas.State) bool {
+	if d.Finds {
+		f.make(s, scene{state: state, read: d.Read, finds: true}, nil)
+		return true
+	}
 	sel := selection{bounds: d.Bounds, blank: d.Blank, whole: d.Whole}
 	if d.Brushed {
 		sel.brushed = state.Target()

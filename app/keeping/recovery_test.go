@@ -372,17 +372,27 @@ func TestInterruptedFillsAreTakenUp(t *testing.T) {
 }
 
 // TestAFillThatWasJustAskedForIsTakenUp: the end comes before the pictures of its request are made. It is completed of
-// the picture as it was then, whatever was painted after, and is the fill that was asked for.
+// the picture as it was then, whatever was painted after, and is the fill that was asked for; so it is with what passes have found.
 func TestAFillThatWasJustAskedForIsTakenUp(t *testing.T) {
+	found := pipeline.UsualDetailing("face")
+	found.Looked, found.Found = true, []pipeline.Found{{Box: image.Rect(20, 20, 40, 50), Score: 0.9}, {Box: image.Rect(100, 20, 130, 50), Off: true}}
+	for name, ask := range map[string]func(*fills.Fills){
+		"fill": (*fills.Fills).Fill,
+		"redo": func(f *fills.Fills) { f.Redo([]pipeline.Detailing{found}) },
+	} {
+		t.Run(name, func(t *testing.T) { takenUp(t, ask) })
+	}
+}
+
+func takenUp(t *testing.T, ask func(*fills.Fills)) {
 	folder := filepath.Join(t.TempDir(), "journals")
 	a := newKeptBench(t, folder, nil)
 	a.put(texture(image.Rect(0, 0, 200, 160), 1))
 	a.maskRect(image.Rect(60, 60, 90, 90))
 	a.SetFill(func(f *settings.Fill) { f.Count = 2 })
-	a.Fills.Fill()
-	s := a.Fills.Stacks()[0]
-	if !s.Unmade() {
-		t.Fatal("the request is whole at once")
+	ask(a.Fills)
+	if all := a.Fills.Stacks(); len(all) != 1 || !all[0].Unmade() {
+		t.Fatalf("%d places, or the request is whole at once; failed %v", len(all), a.seen.Failed)
 	}
 	a.put(texture(image.Rect(50, 50, 120, 120), 7)) // the person goes on
 	a.maskRect(image.Rect(0, 0, 10, 10))
