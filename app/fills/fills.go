@@ -188,6 +188,9 @@ func (f *Fills) Take(s *Stack, discarded bool) {
 	f.stacks = append(f.stacks, s)
 }
 
+// Reserve gives no place that number any more: something that cannot be read has it.
+func (f *Fills) Reserve(id int64) { f.nextGroup = max(f.nextGroup, id) }
+
 // Discarded are the candidates that BringBack would show, nil for none.
 func (f *Fills) Discarded() *Stack { return f.discarded }
 

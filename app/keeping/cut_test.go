@@ -6,6 +6,7 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -129,6 +130,54 @@ func TestWhatWasBeingMadeIsTold(t *testing.T) {
 				t.Errorf("%s: start %d told %q, want %d lines", c.what, i+1, b.seen.Told, want)
 			}
 			b.crash()
+		}
+	}
+}
+
+// TestWhatCannotBeReadOfAFillIsTold: what can be is shown, and the rest stays in the file.
+func TestWhatCannotBeReadOfAFillIsTold(t *testing.T) {
+	for _, c := range []struct {
+		what             string
+		broken           []string
+		places, pictures int
+		stays            string
+		starts           int // how many tell it
+	}{
+		{"the request", []string{"stack/1"}, 1, 2, "candidate/1/1", 1},
+		{"a picture", []string{"candidate/1/2"}, 1, 1, "candidate/1/2", 2},
+		{"all", []string{"stack/1", "candidate/1/1", "candidate/1/2"}, 0, 0, "stack/1", 2},
+	} {
+		folder := filepath.Join(t.TempDir(), "journals")
+		a := newKeptBench(t, folder, nil)
+		a.put(texture(image.Rect(0, 0, 90, 70), 1))
+		a.maskRect(image.Rect(30, 30, 50, 50))
+		a.SetFill(func(f *settings.Fill) { f.Count = 2 })
+		a.Fills.Fill()
+		a.idle()
+		for _, key := range c.broken {
+			a.j.Set(journal.Note{Key: key, Data: []byte("{")})
+		}
+		a.crash()
+		for i := range 2 {
+			b := newKeptBench(t, folder, nil)
+			b.Recover(b.look()[0])
+			b.until("the recovery", func() bool { return len(b.seen.Said) > 0 })
+			pictures := 0
+			for _, s := range b.Fills.Stacks() {
+				pictures += len(s.Candidates)
+			}
+			if told := len(b.seen.Told) > 0; told != (i < c.starts) || len(b.Fills.Stacks()) != c.places || pictures != c.pictures {
+				t.Errorf("%s, start %d: told %q, %d places with %d pictures", c.what, i+1, b.seen.Told, len(b.Fills.Stacks()), pictures)
+			}
+			b.maskRect(image.Rect(0, 0, 9, 9))
+			b.Fills.Fill() // what is made next takes nobody's name
+			b.idle()
+			b.Fills.DiscardAll()
+			b.crash()
+			kept, err := journal.Read(journal.OS, journalsIn(folder)[0], 1)
+			if err != nil || !slices.ContainsFunc(kept.Notes, func(n journal.Note) bool { return n.Key == c.stays }) {
+				t.Errorf("%s, start %d: %s is not in the file any more (%v)", c.what, i+1, c.stays, err)
+			}
 		}
 	}
 }

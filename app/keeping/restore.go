@@ -37,6 +37,7 @@ func (k *Keeping) restoreNotes(notes []journal.Note, moments []canvas.Moment) (n
 	results := map[string]*fills.Candidate{}
 	var order []string
 	var waiting []jobNote
+	unread := 0
 	for _, n := range notes {
 		switch kind, _, _ := strings.Cut(n.Key, "/"); kind {
 		case "candidate":
@@ -44,6 +45,9 @@ func (k *Keeping) restoreNotes(notes []journal.Note, moments []canvas.Moment) (n
 				results[n.Key] = c
 				order = append(order, n.Key)
 				k.keys.know(n.Key, c.Result)
+			} else {
+				unread++
+				k.keys.past(n.Key)
 			}
 		case "job":
 			var j jobNote
@@ -57,6 +61,9 @@ func (k *Keeping) restoreNotes(notes []journal.Note, moments []canvas.Moment) (n
 			}
 			k.j.Drop(n.Key)
 		}
+	}
+	if unread > 0 {
+		notices = append(notices, words.N(unread, "%d candidate cannot be read and is not shown; the file keeps it", "%d candidates cannot be read and are not shown; the file keeps them"))
 	}
 	var show int64
 	for _, n := range notes {
@@ -93,7 +100,7 @@ func (k *Keeping) restart(waiting []jobNote) (notices []string) {
 	for _, j := range waiting {
 		s := k.Fills.Stack(j.Stack)
 		switch {
-		case s == nil || s.Has(j.I):
+		case s == nil || s.Stale || s.Has(j.I):
 			k.j.Drop(jobKey(j.Stack, j.I))
 			continue
 		case j.Tries < 2:
@@ -125,13 +132,12 @@ func restoreCandidate(n journal.Note) *fills.Candidate {
 // restoreStack puts a stack back and returns what was noted of it; where it cannot be, notices say so.
 func (k *Keeping) restoreStack(n journal.Note, results map[string]*fills.Candidate, order []string, moments []canvas.Moment) (kept stackNote, notices []string) {
 	p := pictures{all: n.Images}
-	if json.Unmarshal(n.Data, &kept) != nil {
-		return kept, nil
+	bad := json.Unmarshal(n.Data, &kept) != nil
+	if bad {
+		kept = stackNote{}
+		kept.ID, _ = strconv.ParseInt(strings.TrimPrefix(n.Key, "stack/"), 10, 64)
 	}
 	s := &fills.Stack{ID: kept.ID, Place: kept.Place, At: kept.At, Request: kept.restore(&p), Queued: kept.Queued}
-	if p.bad {
-		return kept, nil
-	}
 	keys := kept.Candidates
 	for _, key := range order { // one that was kept just before the end
 		if strings.HasPrefix(key, fmt.Sprintf("candidate/%d/", kept.ID)) && !slices.Contains(keys, key) {
@@ -143,16 +149,35 @@ func (k *Keeping) restoreStack(n journal.Note, results map[string]*fills.Candida
 			s.Candidates = append(s.Candidates, c)
 		}
 	}
+	if bad || p.bad {
+		return kept, []string{k.rescue(s, kept.Discarded)}
+	}
 	s.At = min(max(s.At, 0), max(len(s.Candidates)-1, 0))
 	if kept.Draft != nil && !k.resume(s, kept, moments) {
 		if len(s.Candidates) == 0 {
 			k.j.Drop(n.Key)
 			return kept, []string{words.T("A fill that had only just begun cannot be taken up again; mask the place and fill it once more: %s", fills.Describe(s.Request))}
 		}
-		s.Stale = true
+		return kept, []string{k.rescue(s, kept.Discarded)}
 	}
 	k.Fills.Take(s, kept.Discarded)
 	return kept, nil
+}
+
+// rescue shows the candidates of a place whose request cannot be read, and says what of it is not here. Without any the
+// note stays as it is: nothing takes its number.
+func (k *Keeping) rescue(s *fills.Stack, discarded bool) string {
+	n := len(s.Candidates)
+	if n == 0 {
+		k.Fills.Reserve(s.ID)
+		return words.T("A fill without candidates cannot be read and is not shown; the file keeps it. Mask the place and fill it once more")
+	}
+	s.Stale, s.At, s.Request = true, min(max(s.At, 0), n-1), s.Candidates[n-1].Result.Request
+	if s.Place.Empty() {
+		s.Place = s.Candidates[n-1].Patch.Rect
+	}
+	k.Fills.Take(s, discarded)
+	return words.N(n, "What a fill was made from cannot be read: its %d candidate is here, but one more needs the place masked and filled again", "What a fill was made from cannot be read: its %d candidates are here, but one more needs the place masked and filled again")
 }
 
 // resume completes a request that was noted before its pictures were there; false where the step that it was of, or
@@ -168,9 +193,16 @@ func (k *Keeping) resume(s *fills.Stack, kept stackNote, moments []canvas.Moment
 
 // know takes a key up again.
 func (n *noteKeys) know(key string, r *pipeline.Result) {
+	n.past(key)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.key[weak.Make(r)] = key
+}
+
+// past gives no result that key any more.
+func (n *noteKeys) past(key string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if i, err := strconv.ParseInt(key[strings.LastIndexByte(key, '/')+1:], 10, 64); err == nil {
 		n.n = max(n.n, i)
 	}
