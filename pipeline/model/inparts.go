@@ -130,7 +130,9 @@ func (s *inParts) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 		}
 		out, err := p.session.Run(ctx, some)
 		running += time.Since(opened)
-		s.device = Handle{p.session}.Device()
+		if err == nil { // a part whose evaluation was left answers when that ends
+			s.device = Handle{p.session}.Device()
+		}
 		if !p.stays {
 			began = time.Now()
 			err = errors.Join(err, p.close())

@@ -176,6 +176,26 @@ func TestARecordingThatIsCancelledIsMadeUpFor(t *testing.T) {
 	evaluations(t, s, 4, 4)
 }
 
+// What has left the card between two evaluations of the same sizes is not recorded where it went.
+func TestWhatHasLeftTheCardIsNotRecorded(t *testing.T) {
+	r := fakeRecordings(t, "")
+	r.Runtime.repeat["cpu"] = errors.New("the processor was asked")
+	g, _, _ := chain(t, 16, 1)
+	s := must(r.Open(context.Background(), g, model.Options{Device: "first card", Capture: model.CaptureAlways}))
+	defer s.Close()
+	evaluations(t, s, 4, 1)
+	r.during = func(string) error { return errors.New("out of memory") }
+	run(t, s, filled(1, 8, 16))
+	if at := s.(model.Placed).Device(); at != "cpu" {
+		t.Fatalf("it runs on %q", at)
+	}
+	r.said = nil
+	run(t, s, filled(1, 4, 16))
+	if len(r.said) > 0 {
+		t.Errorf("said %q", r.said)
+	}
+}
+
 // On a real provider: what is repeated is computed from the inputs as they are then.
 func TestACardRepeatsWithNewInputs(t *testing.T) {
 	if testing.Short() {

@@ -102,6 +102,23 @@ func TestWhoCancelsDoesNotWaitForTheLibrary(t *testing.T) {
 	}
 }
 
+// TestWhoCancelsANetworkInPartsDoesNotWaitEither: nobody asks a part that is left where it runs.
+func TestWhoCancelsANetworkInPartsDoesNotWaitEither(t *testing.T) {
+	d := &deaf{begun: make(chan struct{}), finish: make(chan struct{})}
+	r := New(Config{Device: "cpu"})
+	r.make = func(context.Context, settings, []byte, *graph.Graph, *watch) (machine, error) { return d, nil }
+	g, _, _ := chain(t, 4, 4)
+	one := func(w *graph.Weight) int64 { return w.Length }
+	s := must(model.InParts{Runtime: r, Most: 3 * one(g.Weights[0]), Size: one}.Open(context.Background(), g, model.Options{Device: "cpu"}))
+	d.left(t, func(ctx context.Context) error {
+		_, err := s.Run(ctx, map[string]*tensor.Tensor{"x": row(1, 4)})
+		return err
+	})
+	d.finish <- struct{}{}
+	_ = s.Close()
+	_ = begun.rest(context.Background())
+}
+
 // TestOneThreadDoesWhatComesInTurn: another thread would take memory of its own for each.
 func TestOneThreadDoesWhatComesInTurn(t *testing.T) {
 	waiting := func() int {
@@ -109,6 +126,7 @@ func TestOneThreadDoesWhatComesInTurn(t *testing.T) {
 		defer idle.mu.Unlock()
 		return len(idle.hands)
 	}
+	_ = begun.rest(context.Background()) // of the tests before
 	before := waiting()
 	for range 200 {
 		_, err := leaving(context.Background(), nil, func() (int, error) { return 0, nil }, func(int) {})

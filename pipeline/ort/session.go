@@ -89,7 +89,7 @@ func (s *session) run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 		// A device that has run out of memory, or is lost: the next one takes over.
 		failed := s.now.device
 		s.now.close()
-		s.now = nil
+		s.now, s.stood = nil, stood{} // what has stood still did so there
 		why := &refusal{"an evaluation on it failed", err}
 		switch {
 		case outOfMemory(err):
