@@ -106,12 +106,17 @@ func TestWhatWasBeingMadeIsTold(t *testing.T) {
 		{"landed, and killed before that was noted", 0, func(b *bench, _ jobs.ID, _ func()) {
 			b.Edit("Levels", func(ed *canvas.Edit) { ed.SetMask(pixels.Full(image.Rect(0, 0, 9, 9))) })
 		}},
+		{"killed, and one like it had just landed", 1, nil},
 		{"through", 0, func(b *bench, _ jobs.ID, end func()) { end(); b.idle() }},
 		{"cancelled", 0, func(b *bench, id jobs.ID, _ func()) { b.Fills.Jobs.Cancel(id); b.idle() }},
 	} {
 		folder, end := filepath.Join(t.TempDir(), "journals"), make(chan bool)
 		a := newKeptBench(t, folder, nil)
 		a.put(texture(image.Rect(0, 0, 40, 30), 1))
+		if c.do == nil {
+			c.do = func(*bench, jobs.ID, func()) {}
+			a.Edit("Levels", func(ed *canvas.Edit) { ed.SetMask(pixels.Full(image.Rect(0, 0, 9, 9))) })
+		}
 		id := a.Fills.Jobs.Now("Levels", a.Fills.Group(), func(ctx context.Context, _ func(string, float64)) error {
 			select {
 			case <-ctx.Done():

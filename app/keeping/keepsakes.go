@@ -72,15 +72,15 @@ func (n jobNote) note() journal.Note {
 	return journal.Note{Key: jobKey(n.Stack, n.I), Data: data}
 }
 
-// makingNote is a change of the picture that was asked for at a time.
+// makingNote is a change of the picture that was asked for.
 type makingNote struct {
 	Label string    `json:"label"` // of its step
-	When  time.Time `json:"when"`
+	After time.Time `json:"after"` // of the last step then: by the clock itself, which may stand still or be set back, it would not be known
 }
 
 // landed says whether a step since then is it: the end came before the note's own.
 func (n makingNote) landed(moments []canvas.Moment) bool {
-	return slices.ContainsFunc(moments, func(m canvas.Moment) bool { return m.Label == n.Label && !m.When.Before(n.When) })
+	return slices.ContainsFunc(moments, func(m canvas.Moment) bool { return m.Label == n.Label && m.When.After(n.After) })
 }
 
 func noteRequest(r pipeline.Request) (requestNote, []image.Image) {
@@ -201,7 +201,8 @@ func (k *Keeping) Queued(id jobs.ID, stack int64, i, tries int) {
 func (k *Keeping) Making(id jobs.ID, label string) {
 	if k.j != nil {
 		k.making[id] = label
-		data, _ := json.Marshal(makingNote{label, now()}) // a string and a time
+		moments, _ := k.Easel.Document().Moments()
+		data, _ := json.Marshal(makingNote{label, moments[len(moments)-1].When}) // a string and a time
 		k.j.Set(journal.Note{Key: makingKey(id), Data: data})
 	}
 }
