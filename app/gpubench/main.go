@@ -79,15 +79,14 @@ func run(device, cli, nets, python string, limit time.Duration) error {
 	if b.report.Runtime, err = b.runtime.Version(); err != nil {
 		return err
 	}
-	for _, d := range b.runtime.Devices() {
-		if d.Name == device {
-			b.report.Ready, b.report.Missing = d.Ready, d.Missing
-		}
+	if device != "cpu" {
+		b.runtime.Survey(ctx, device) // what is installed may still have no card to use
 	}
-	if b.report.Ready {
+	if b.look(); b.report.Ready {
 		for _, p := range plans {
 			b.model(ctx, p)
 		}
+		b.look() // a card may be lost meanwhile
 	}
 	b.report.Seconds = b.since(b.began)
 	e := json.NewEncoder(os.Stdout)
@@ -99,4 +98,13 @@ func run(device, cli, nets, python string, limit time.Duration) error {
 		return fault.New(fmt.Sprintf("device %q is not ready: %s", device, b.report.Missing), "pentimento-cli devices says how to get it")
 	}
 	return nil
+}
+
+// look reports whether the device can be used, as far as is known by now.
+func (b *bench) look() {
+	for _, d := range b.runtime.Devices() {
+		if d.Name == b.device {
+			b.report.Ready, b.report.Missing = d.Ready, d.Missing
+		}
+	}
 }

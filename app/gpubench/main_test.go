@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -49,6 +50,13 @@ func TestTheBenchMeasuresTinyNets(t *testing.T) {
 	}
 	if r, _, err := run("-device", "coreml"); err == nil || r.Ready || r.Missing == "" || len(r.Models) > 0 {
 		t.Errorf("a device that isn't there: %v, %+v", err, r)
+	}
+	if runtime.GOOS == "linux" { // where the system's loader can be told that no card has a driver
+		t.Setenv("VK_DRIVER_FILES", filepath.Join(dir, "none"))
+		t.Setenv("VK_ICD_FILENAMES", filepath.Join(dir, "none"))
+		if r, said, err := run("-device", "webgpu"); err == nil || r.Ready || r.Missing == "" || len(r.Models) > 0 || !strings.Contains(said, "is not ready") {
+			t.Errorf("a device without a card: %v, %+v: %s", err, r, said)
+		}
 	}
 	if out, err := exec.Command(self, "-device", "cud", "-cli", cli).CombinedOutput(); err == nil || !strings.Contains(string(out), "-device cud: want one of cuda, ") {
 		t.Errorf("a device that nobody knows: %v, %s", err, out)
