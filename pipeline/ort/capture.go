@@ -23,8 +23,8 @@ import (
 // recorded with other inputs, since a provider that does not read its inputs anew repeats old results.
 
 // standing is after how many evaluations of the same sizes the next ones are recorded. What has stood
-// still for so long is taken to stand as long again, in which the opening pays for itself; so a picture
-// of one prompt at 30 steps is not worth it, and the second one is.
+// still for so long is taken to stand as long again; so a picture of one prompt at 30 steps is not worth
+// it, and the second one is. It is a guess: no card has shown yet when the opening pays for itself.
 const standing = 32
 
 // capturers are the devices whose providers record.
