@@ -4,6 +4,8 @@ import (
 	"image"
 	"image/color"
 	"testing"
+
+	"pentimento/pipeline/pixels"
 )
 
 // TestNothingShinesThroughAFade: of a thing that a mask covers nothing is left in the fade at the mask's border, and where what
@@ -108,6 +110,70 @@ func TestAFadeIsDecidedByWhatIsNear(t *testing.T) {
 		for x := range 120 {
 			if v, was := got.AlphaAt(x, y).A, fade.AlphaAt(x, y).A; v != was {
 				t.Fatalf("at %d,%d the mask is %d, the fade was %d", x, y, v, was)
+			}
+		}
+	}
+}
+
+// TestNoContrastShinesThroughAFade: of a thing with a margin around it, or flush with the mask's border, no more shines through than
+// pictures that are taken for alike may differ by, however much or little it stands out.
+func TestNoContrastShinesThroughAFade(t *testing.T) {
+	r := image.Rect(0, 0, 80, 70)
+	old, made, mask := image.NewNRGBA(r), image.NewNRGBA(r), image.NewAlpha(r)
+	pixels.Fill(mask, image.Rect(10, 15, 70, 55), 255)
+	for _, thing := range []image.Rectangle{image.Rect(13, 18, 40, 52), image.Rect(10, 15, 40, 55)} {
+		for _, contrast := range []int{10, 20, 45, 80} {
+			for y := range r.Max.Y {
+				for x := range r.Max.X {
+					made.SetNRGBA(x, y, color.NRGBA{100, 100, 100, 255})
+					old.SetNRGBA(x, y, color.NRGBA{100, 100, 100, 255})
+					if image.Pt(x, y).In(thing) {
+						old.SetNRGBA(x, y, color.NRGBA{uint8(100 + contrast), 100, 100, 255})
+					}
+				}
+			}
+			got := FadeAlike(FadeFitting(old, mask, 8), mask, old, made)
+			for y := thing.Min.Y; y < thing.Max.Y; y++ {
+				for x := thing.Min.X; x < thing.Max.X; x++ {
+					if v := int(got.AlphaAt(x, y).A); (255-v)*contrast > 255*(alike+2) {
+						t.Fatalf("of a thing at %v with a contrast of %d, at %d,%d the new picture is %d of 255", thing, contrast, x, y, v)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestARestOfAThingDoesNotGrow: what a brush left of a thing, a gap between its strokes and a tip that it didn't reach, stays as
+// small as it is, where a fade would draw it out.
+func TestARestOfAThingDoesNotGrow(t *testing.T) {
+	r := image.Rect(-5, 3, 125, 123)
+	masked := image.Rect(20, 20, 96, 100)
+	for name, c := range map[string]struct{ thing, gap image.Rectangle }{
+		"a gap": {image.Rect(30, 40, 86, 80), image.Rect(50, 54, 64, 66)},
+		"a tip": {image.Rect(60, 40, 101, 80), image.Rectangle{}}, // 5 pixels of it are beside the mask
+	} {
+		old, made, mask := image.NewNRGBA(r), image.NewNRGBA(r), image.NewAlpha(r)
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			for x := r.Min.X; x < r.Max.X; x++ {
+				p := image.Pt(x, y)
+				made.SetNRGBA(x, y, color.NRGBA{150, 160, 170, 255})
+				old.SetNRGBA(x, y, color.NRGBA{150, 160, 170, 255})
+				if p.In(c.thing) {
+					old.SetNRGBA(x, y, color.NRGBA{220, 40, 90, 255})
+				}
+				if p.In(masked) && !p.In(c.gap) {
+					mask.SetAlpha(x, y, color.Alpha{255})
+				}
+			}
+		}
+		fade := FadeFitting(old, mask, 8)
+		got := FadeAlike(fade, mask, old, made)
+		for y := c.thing.Min.Y; y < c.thing.Max.Y; y++ {
+			for x := c.thing.Min.X; x < c.thing.Max.X; x++ {
+				if v, full := got.AlphaAt(x, y).A, mask.AlphaAt(x, y).A; v < full && v < 245 {
+					t.Fatalf("%s: at %d,%d in the thing the new picture is %d of 255, the fade was %d", name, x, y, v, fade.AlphaAt(x, y).A)
+				}
 			}
 		}
 	}
