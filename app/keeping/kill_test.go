@@ -59,7 +59,7 @@ func digest(moments []canvas.Moment, at int) string {
 	s := moments[at].State
 	fmt.Fprintln(h, len(moments), at, moments[at].Label, s.Active, s.Frame)
 	for _, l := range s.Layers {
-		fmt.Fprintln(h, l.ID, l.Name, l.Visible, l.Opacity, l.Blend, l.Offset, l.Placed != nil, l.Group, l.Parent, l.PassThrough, l.Collapsed, l.Clip, l.Lock)
+		fmt.Fprintln(h, l.ID, l.Name, l.Visible, l.Opacity, l.Blend, l.Offset, l.Placed != nil, l.Group, l.Parent, l.PassThrough, l.Collapsed, l.Clip, l.Lock, l.Guide)
 		hashGrid(h.Write, l.Tiles, func(t *canvas.Tile) []byte { return t.Pix[:] })
 		if l.Mask != nil {
 			fmt.Fprintln(h, l.Mask.Outside, l.Mask.Off)
@@ -68,8 +68,11 @@ func digest(moments []canvas.Moment, at int) string {
 	}
 	hashGrid(h.Write, s.Mask, func(t *canvas.MaskTile) []byte { return t.Pix[:] })
 	for _, r := range s.References {
-		fmt.Fprintln(h, r.Name, r.Image.Rect)
-		h.Write(r.Image.Pix)
+		fmt.Fprintln(h, r.Name, r.Layer)
+		if r.Image != nil { // else it is taken of a guide layer or of the picture
+			fmt.Fprintln(h, r.Image.Rect)
+			h.Write(r.Image.Pix)
+		}
 	}
 	for _, o := range s.Origins {
 		fmt.Fprintln(h, o.Rect, o.Layer, string(o.Recipe))
@@ -236,7 +239,11 @@ func runKilled(t *testing.T, dir string, seed uint64, after time.Duration) (hear
 	case <-done:
 	case <-time.After(60 * time.Second):
 	}
-	time.Sleep(after)
+	select {
+	case <-done:
+		t.Errorf("the child of seed %d ended by itself", seed)
+	case <-time.After(after):
+	}
 	killed := time.Now()
 	cmd.Process.Kill()
 	<-done
