@@ -90,14 +90,14 @@ func (e *Editor) SaveCandidate() {
 	if c == nil {
 		return
 	}
-	state := e.doc.State() // the desktop's own dialog leaves the window open
+	p, state := e.page, e.doc.State() // the desktop's own dialog leaves the window open
 	e.askPicture(fmt.Sprintf("candidate-%d.png", uint64(c.Result.Request.Seed)), func(path string, quality int) {
 		var texts []file.Text
 		says := says(state, e.Settings.Metadata)
 		if e.Settings.Metadata {
 			texts = e.Provenance.TextsOf(finished(c))
 		}
-		e.writeNow(words.T("Save candidate"), func(ctx context.Context, _ func(string, float64)) error {
+		p.writeNow(words.T("Save candidate"), path, func(ctx context.Context, _ func(string, float64)) error {
 			err := writePicture(ctx, path, quality, c.Result.Image, nil, texts, says)
 			e.Post(func() {
 				if !errors.Is(err, context.Canceled) && !e.Fail(err) {

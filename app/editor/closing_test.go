@@ -12,6 +12,7 @@ import (
 	"pentimento/app/settings"
 	"pentimento/canvas"
 	"pentimento/canvas/adjust"
+	"pentimento/canvas/file"
 	"pentimento/canvas/journal"
 	"pentimento/pipeline"
 	"pentimento/tools"
@@ -50,6 +51,35 @@ func TestAStrokeUnderWayIsKept(t *testing.T) {
 			t.Errorf("the stroke is not whole in tile %v", key)
 		}
 	})
+}
+
+// TestAnExportIsFinished when the program is ended from outside: the file is whole, and its picture counts as kept.
+func TestAnExportIsFinished(t *testing.T) {
+	store, _ := settings.Open("")
+	folder, path := t.TempDir(), filepath.Join(t.TempDir(), "a.png")
+	b := &bench{t: t, posted: make(chan func(), 1024)}
+	b.Editor = New(Config{Pipeline: pipeline.New(nil), Settings: store, Window: b, Post: func(f func()) { b.posted <- f }, Folder: folder})
+	b.put(texture(image.Rect(0, 0, 100, 80), 1))
+	slow := make(chan bool)
+	b.writeNow("another", path, func(ctx context.Context, _ func(string, float64)) error {
+		close(slow)
+		select {
+		case <-ctx.Done():
+		case <-time.After(50 * time.Millisecond):
+		}
+		return nil
+	})
+	<-slow
+	b.ExportTo(path, Export{Rect: b.Used()}, nil)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Open(t.Context(), path, nil); err != nil {
+		t.Error(err)
+	}
+	if b.Keeping.Unsaved() {
+		t.Error("what was exported would be offered as unsaved")
+	}
 }
 
 // TestAnAppliedChangeIsFinished when the program is ended from outside, also behind a fill, which the next start takes up.

@@ -199,11 +199,12 @@ func (e *Editor) Close() error {
 // much longer.
 const finishing = 4 * time.Second
 
-// finish lands what was confirmed and is being made, such as an adjustment; of what takes longer the journal says so.
+// finish lands what was confirmed and is being made, such as an adjustment, and has files written that were asked for;
+// of what takes longer the journal says so.
 func (e *Editor) finish() {
 	for end := time.Now().Add(finishing); ; time.Sleep(awaiting / 5) {
 		e.landAll()
-		if !slices.ContainsFunc(e.pages, (*page).makes) || time.Now().After(end) {
+		if !slices.ContainsFunc(e.pages, (*page).makes) && !e.writes() || time.Now().After(end) {
 			return
 		}
 	}

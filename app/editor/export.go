@@ -205,11 +205,13 @@ func done(s *canvas.State) string {
 
 // writeNow starts a job that writes a file at once, beside fills that are waited for: a person takes
 // the file to hold what is on the screen. Such jobs run one after another, so that of two that write one
-// file the later stays.
-func (e *Editor) writeNow(label string, work jobs.Work) {
+// file the later stays. The end of the program waits for them a while; where it doesn't come to path, which is the
+// last that a job writes, the next start says so.
+func (p *page) writeNow(label, path string, work jobs.Work) {
+	e := p.ed
 	before, mine := e.written, make(chan struct{})
 	e.written = mine
-	e.Jobs.Now(label, 0, func(ctx context.Context, report func(string, float64)) error {
+	job := e.Jobs.Now(label, 0, func(ctx context.Context, report func(string, float64)) error {
 		defer close(mine)
 		if before != nil {
 			<-before // it ends by itself, and soon: it only writes
@@ -219,6 +221,20 @@ func (e *Editor) writeNow(label string, work jobs.Work) {
 		}
 		return work(ctx, report)
 	})
+	p.Keeping.Writing(job, path)
+}
+
+// writes says whether a job of writeNow is under way.
+func (e *Editor) writes() bool {
+	if e.written == nil {
+		return false
+	}
+	select {
+	case <-e.written:
+		return false
+	default:
+		return true
+	}
 }
 
 // ExportTo flattens and writes a picture as a job, in the form of the name's ending: whole or
@@ -230,7 +246,7 @@ func (p *page) ExportTo(path string, x Export, done func(error)) {
 	}
 	e := p.ed
 	state, embeds := p.doc.State(), e.Settings.Metadata
-	e.writeNow(words.T("Export %s", filepath.Base(path)), func(ctx context.Context, report func(string, float64)) error {
+	p.writeNow(words.T("Export %s", filepath.Base(path)), path, func(ctx context.Context, report func(string, float64)) error {
 		report(words.T("flattening"), 0.1)
 		img := render.Flatten(state, x.Rect, render.FlattenOptions{Only: x.Layer})
 		report(words.T("writing"), 0.4)
@@ -244,10 +260,14 @@ func (p *page) ExportTo(path string, x Export, done func(error)) {
 		}
 		err := writePicture(ctx, path, x.Quality, file.Finish(state, img), layers, texts, says(state, embeds))
 		exact := form.Exact && x.Quality == 0
+		if err == nil && exact && x.Layer == 0 {
+			p.land(func() { // also where the program ends by then
+				if x.Rect == p.Used() && state == p.doc.State() {
+					p.Keeping.Exported(state)
+				}
+			})
+		}
 		e.Post(func() {
-			if err == nil && exact && x.Layer == 0 && x.Rect == p.Used() && state == p.doc.State() {
-				p.Keeping.Exported(state)
-			}
 			if err == nil {
 				said := []string{words.T("Exported %s", filepath.Base(path))}
 				if !form.Lossy { // else the question for the quality said it

@@ -65,7 +65,7 @@ func (p *page) ExportLayersTo(path string, trimmed bool, quality int, done func(
 	layers := layersToExport(state)
 	ext := filepath.Ext(path)
 	names := layerFiles(strings.TrimSuffix(path, ext), ext, layers)
-	e.writeNow(words.T("Export layers to %s", filepath.Base(filepath.Dir(path))), func(ctx context.Context, report func(string, float64)) error {
+	p.writeNow(words.T("Export layers to %s", filepath.Base(filepath.Dir(path))), append(names, path)[max(len(names)-1, 0)], func(ctx context.Context, report func(string, float64)) error {
 		var written []string
 		var err error
 		for i, l := range layers {

@@ -3,12 +3,14 @@ package keeping
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"image"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pentimento/app/jobs"
 	"pentimento/app/settings"
@@ -183,6 +185,36 @@ func TestWhatCannotBeReadOfAFillIsTold(t *testing.T) {
 			if err != nil || !slices.ContainsFunc(kept.Notes, func(n journal.Note) bool { return n.Key == c.stays }) {
 				t.Errorf("%s, start %d: %s is not in the file any more (%v)", c.what, i+1, c.stays, err)
 			}
+		}
+	}
+}
+
+// TestAFileThatWasNotWrittenIsTold once: what was exported when the program was killed is there whole, or said.
+func TestAFileThatWasNotWrittenIsTold(t *testing.T) {
+	for _, there := range []bool{false, true} {
+		folder, path := filepath.Join(t.TempDir(), "journals"), filepath.Join(t.TempDir(), "a.png")
+		a := newKeptBench(t, folder, nil)
+		a.put(texture(image.Rect(0, 0, 40, 30), 1))
+		id := a.Fills.Jobs.Now("Export", 0, func(ctx context.Context, _ func(string, float64)) error {
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		a.Keeping.Writing(id, path)
+		if there {
+			later := time.Now().Add(time.Hour)
+			if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, later, later)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a.crash()
+		for i := range 2 {
+			b := newKeptBench(t, folder, nil)
+			b.Recover(b.look()[0])
+			b.until("the recovery", func() bool { return len(b.seen.Said) > 0 })
+			if told := strings.Join(b.seen.Told, " "); strings.Contains(told, "a.png") != (!there && i == 0) || there && told != "" {
+				t.Errorf("there %v: start %d told %q", there, i+1, told)
+			}
+			b.crash()
 		}
 	}
 }

@@ -161,7 +161,7 @@ func (k *Keeping) Close() {
 		}
 	}
 	unsaved := k.Unsaved()
-	if unsaved && !k.gone {
+	if (unsaved || k.cut()) && !k.gone { // the next start says what was cut
 		k.interrupt()
 	} else {
 		k.stop(unsaved)

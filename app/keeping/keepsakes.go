@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"pentimento/app/desk"
 	"pentimento/app/fills"
 	"pentimento/app/jobs"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/journal"
 	"pentimento/pipeline"
@@ -22,7 +25,8 @@ import (
 //	stack/ID           the place and its request
 //	candidate/ID/N     a result, written before the window shows it
 //	job/ID/I           a candidate that is still to be computed
-//	making/N           what else is being made of the picture, such as an adjustment, and is not in it yet
+//	making/N           what else is being made of the picture, such as an adjustment, and is not in it yet, or a file
+//	                   that is being written of it
 //	panel              the fill panel and what else belongs to the picture (freeze.go)
 //
 // Pictures are the notes' pictures; each is in the file once, however many notes name it.
@@ -72,10 +76,30 @@ func (n jobNote) note() journal.Note {
 	return journal.Note{Key: jobKey(n.Stack, n.I), Data: data}
 }
 
-// makingNote is a change of the picture that was asked for.
+// makingNote is a change of the picture, or a file of it, that was asked for.
 type makingNote struct {
-	Label string    `json:"label"` // of its step
-	After time.Time `json:"after"` // of the last step then: by the clock itself, which may stand still or be set back, it would not be known
+	Label string    `json:"label"`          // of its step
+	After time.Time `json:"after"`          // of the last step then: by the clock itself, which may stand still or be set back, it would not be known
+	File  string    `json:"file,omitempty"` // path; then Label is its name
+	When  time.Time `json:"when,omitzero"`  // of a file: by the clock, as its own time
+}
+
+// written says whether a note is of a file that was written since: the end came before the note's own. It reads the disk.
+func written(n journal.Note) bool {
+	var m makingNote
+	if !strings.HasPrefix(n.Key, "making/") || json.Unmarshal(n.Data, &m) != nil || m.File == "" {
+		return false
+	}
+	info, err := os.Stat(m.File)
+	return err == nil && !info.ModTime().Before(m.When)
+}
+
+// lost says that it is not there.
+func (n makingNote) lost() string {
+	if n.File != "" {
+		return words.T("“%s” was being written when the program ended, and is not there, or as it was before: export it once more", n.Label)
+	}
+	return words.T("“%s” was being made when the program ended, and is not in the picture: do it once more", words.Label(n.Label))
 }
 
 // landed says whether a step since then is it: the end came before the note's own.
@@ -199,10 +223,20 @@ func (k *Keeping) Queued(id jobs.ID, stack int64, i, tries int) {
 // Making keeps that a job makes a change of the picture, called label: where the program ends before it is there, the next
 // start says so. What was cancelled, failed or landed is over.
 func (k *Keeping) Making(id jobs.ID, label string) {
+	k.noteMaking(id, makingNote{Label: label})
+}
+
+// Writing is Making for a job that writes a file of the picture.
+func (k *Keeping) Writing(id jobs.ID, path string) {
+	k.noteMaking(id, makingNote{Label: filepath.Base(path), File: path, When: now()})
+}
+
+func (k *Keeping) noteMaking(id jobs.ID, n makingNote) {
 	if k.j != nil {
-		k.making[id] = label
+		k.making[id] = n.Label
 		moments, _ := k.Easel.Document().Moments()
-		data, _ := json.Marshal(makingNote{label, moments[len(moments)-1].When}) // a string and a time
+		n.After = moments[len(moments)-1].When
+		data, _ := json.Marshal(n) // strings and times
 		k.j.Set(journal.Note{Key: makingKey(id), Data: data})
 	}
 }
@@ -212,6 +246,12 @@ func makingKey(id jobs.ID) string { return fmt.Sprintf("making/%d", id) }
 // Makes says whether such a change is still to come. The person may have left what is unsaved behind; then none is.
 func (k *Keeping) Makes() bool {
 	return !k.gone && slices.ContainsFunc(k.Fills.Jobs.List(), func(i jobs.Info) bool { return k.making[i.ID] != "" && !i.Status.Final() })
+}
+
+// cut says whether such a change, or a file, ended before it was there: at the end of the program, since what the person
+// cancels is noted.
+func (k *Keeping) cut() bool {
+	return slices.ContainsFunc(k.Fills.Jobs.List(), func(i jobs.Info) bool { return k.making[i.ID] != "" && i.Status != jobs.Done })
 }
 
 // follow notes what has changed about candidates and jobs.

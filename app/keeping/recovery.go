@@ -183,6 +183,13 @@ func (k *Keeping) recover(f Found, then func(*Keeping)) {
 		if err == nil {
 			at = homeOf(folder, f.Path, config.Path, c)
 			c.Moments[c.At].State.Source.Space() // is slow once
+			c.Notes = slices.DeleteFunc(c.Notes, func(n journal.Note) bool {
+				over := written(n)
+				if over {
+					j.Drop(n.Key)
+				}
+				return over
+			})
 		}
 		k.desk.Post(func() {
 			if !k.desk.Fail(err) {

@@ -57,7 +57,7 @@ func (k *Keeping) restoreNotes(notes []journal.Note, moments []canvas.Moment) (n
 		case "making":
 			var m makingNote
 			if json.Unmarshal(n.Data, &m) == nil && !m.landed(moments) {
-				notices = append(notices, words.T("“%s” was being made when the program ended, and is not in the picture: do it once more", words.Label(m.Label)))
+				notices = append(notices, m.lost())
 			}
 			k.j.Drop(n.Key)
 		}
