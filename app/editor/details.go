@@ -36,12 +36,12 @@ func UsualDetailing(what string) Detailing { return pipeline.UsualDetailing(what
 
 // findActions turn what is found into the mask, or make it anew.
 var findActions = []Action{
-	{ID: "find.face", Name: "Find faces…", Menu: "Mask", Gap: true, Run: show("find.face"), Enabled: hasContent, Help: "Mask the faces in the picture, by networks that are fetched once"},
-	{ID: "find.eyes", Name: "Find eyes…", Menu: "Mask", Run: show("find.eyes"), Enabled: hasContent, Help: "Mask the eyes of all faces in the picture"},
-	{ID: "find.hand", Name: "Find hands…", Menu: "Mask", Run: show("find.hand"), Enabled: hasContent, Help: "Mask the hands in the picture"},
-	{ID: "find.person", Name: "Find people…", Menu: "Mask", Run: show("find.person"), Enabled: hasContent, Help: "Mask the people in the picture"},
-	{ID: "find.text", Name: "Find text…", Menu: "Mask", Run: show("find.text"), Enabled: hasContent, Help: "Mask the lines of text in the picture: captions, watermarks, signs"},
-	{ID: "image.details", Name: "Redo faces and details…", Menu: "Image", Run: show("details"), Enabled: hasContent, Help: "Find faces, hands or other things and make each anew by itself, as ADetailer does"},
+	{ID: "find.face", Name: "Find faces…", Menu: "Mask", Gap: true, Run: show("find.face"), Enabled: hasContent, Why: "Open or paint a picture first", Help: "Mask the faces in the picture, by networks that are fetched once"},
+	{ID: "find.eyes", Name: "Find eyes…", Menu: "Mask", Run: show("find.eyes"), Enabled: hasContent, Why: "Open or paint a picture first", Help: "Mask the eyes of all faces in the picture"},
+	{ID: "find.hand", Name: "Find hands…", Menu: "Mask", Run: show("find.hand"), Enabled: hasContent, Why: "Open or paint a picture first", Help: "Mask the hands in the picture"},
+	{ID: "find.person", Name: "Find people…", Menu: "Mask", Run: show("find.person"), Enabled: hasContent, Why: "Open or paint a picture first", Help: "Mask the people in the picture"},
+	{ID: "find.text", Name: "Find text…", Menu: "Mask", Run: show("find.text"), Enabled: hasContent, Why: "Open or paint a picture first", Help: "Mask the lines of text in the picture: captions, watermarks, signs"},
+	{ID: "image.details", Name: "Redo faces and details…", Menu: "Image", Run: show("details"), Enabled: hasContent, Why: "Open or paint a picture first", Help: "Find faces, hands or other things and make each anew by itself, as ADetailer does"},
 }
 
 func show(what string) func(*Editor) { return func(e *Editor) { e.Desk.Show(what) } }

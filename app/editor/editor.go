@@ -35,6 +35,7 @@ import (
 	"pentimento/app/prompting"
 	"pentimento/app/provenance"
 	"pentimento/app/settings"
+	"pentimento/app/words"
 	"pentimento/canvas"
 	"pentimento/canvas/warp"
 	"pentimento/pipeline"
@@ -261,14 +262,20 @@ func (e *Editor) Undo() {
 		return
 	}
 	if !e.leaveTrial() {
+		steps, at := e.doc.History()
 		e.travel(e.doc.Undo)
+		if _, now := e.doc.History(); now < at {
+			e.Say(words.T("Undone: %s", words.Label(steps[at].Label)))
+		}
 	}
 }
 
 // Redo goes one step forward.
 func (e *Editor) Redo() {
-	if !e.waitsForTrial() {
+	if !e.waitsForTrial() && e.CanRedo() {
 		e.travel(e.doc.Redo)
+		steps, at := e.doc.History()
+		e.Say(words.T("Redone: %s", words.Label(steps[at].Label)))
 	}
 }
 

@@ -95,7 +95,7 @@ func (e *Editor) enlargeBy(what string, how pipeline.Enlarging, by canvas.Resamp
 		if e.placesWait() {
 			return
 		}
-		e.reshape("Enlarge", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
+		e.reshapeThen("Enlarge", func(ctx context.Context, report func(float64), s *canvas.State) (*canvas.State, error) {
 			r := s.Used()
 			size, err := pipeline.EnlargedSize(r.Size(), how.By)
 			if err != nil {
@@ -106,6 +106,9 @@ func (e *Editor) enlargeBy(what string, how pipeline.Enlarging, by canvas.Resamp
 				return nil, err
 			}
 			return witnessed(out, made, 0), nil
+		}, func() { // the view fits it: what is seen is as large as it was
+			now := e.Used().Size()
+			e.Say(words.T("Enlarged: the picture has %d × %d px now", now.X, now.Y))
 		})
 	case EnlargeLayer:
 		if e.placesWait() || e.locked(s.Active, tools.Needs("transform", e.brush)) {

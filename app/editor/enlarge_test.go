@@ -110,6 +110,31 @@ func TestEnlargeRefusesWhatIsTooLarge(t *testing.T) {
 	}
 }
 
+// TestWhatTheViewDoesNotShowIsTold: an enlarged picture looks as it did, and so may what is undone and redone.
+func TestWhatTheViewDoesNotShowIsTold(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 90, 70), 3))
+	b.Enlarge(EnlargePicture, 2, "")
+	b.idle()
+	for _, want := range []string{"180 × 140", "Undone: Enlarge", "Redone: Enlarge"} {
+		if len(b.said) == 0 || !strings.Contains(b.said[len(b.said)-1], want) {
+			t.Errorf("said %q, want %q last", b.said, want)
+		}
+		if b.CanRedo() {
+			b.Do("edit.redo")
+		} else {
+			b.Do("edit.undo")
+		}
+	}
+	n := len(b.said)
+	for b.CanUndo() {
+		b.Undo()
+	}
+	if b.Undo(); len(b.said) == n || strings.Contains(b.said[len(b.said)-1], "Redone") {
+		t.Errorf("said %q", b.said[n:])
+	}
+}
+
 // TestUndoOfEnlargeFillsTheViewAgain, and redo does; a step that paints far away moves nothing.
 func TestUndoOfEnlargeFillsTheViewAgain(t *testing.T) {
 	b := newBench(t)

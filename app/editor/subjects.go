@@ -16,10 +16,10 @@ import (
 
 // subjectActions select what the picture is of, without pointing at it.
 var subjectActions = []Action{
-	{ID: "select.subject", Name: "Select subject", Menu: "Select", Gap: true, Run: (*Editor).SelectSubject, Enabled: hasContent, Help: "Select what stands out of the picture: by the network ISNet where it is here, else by colours and edges"},
-	{ID: "select.sky", Name: "Select sky", Menu: "Select", Run: (*Editor).SelectSky, Enabled: hasContent, Help: "Select what is smooth and hangs down from the picture's upper rim"},
-	{ID: "select.person", Name: "Select people", Menu: "Select", Run: asks("selectperson"), Enabled: hasContent, Help: "Select the people in the picture by a small network, which is fetched once"},
-	{ID: "select.text", Name: "Select text", Menu: "Select", Run: show("select.text"), Enabled: hasContent, Help: "Select the lines of text in the picture: captions, watermarks, signs, by a network that is fetched once"},
+	{ID: "select.subject", Name: "Select subject", Menu: "Select", Gap: true, Run: (*Editor).SelectSubject, Enabled: hasContent, Why: "Open or paint a picture first", Help: "Select what stands out of the picture: by the network ISNet where it is here, else by colours and edges"},
+	{ID: "select.sky", Name: "Select sky", Menu: "Select", Run: (*Editor).SelectSky, Enabled: hasContent, Why: "Open or paint a picture first", Help: "Select what is smooth and hangs down from the picture's upper rim"},
+	{ID: "select.person", Name: "Select people", Menu: "Select", Run: asks("selectperson"), Enabled: hasContent, Why: "Open or paint a picture first", Help: "Select the people in the picture by a small network, which is fetched once"},
+	{ID: "select.text", Name: "Select text", Menu: "Select", Run: show("select.text"), Enabled: hasContent, Why: "Open or paint a picture first", Help: "Select the lines of text in the picture: captions, watermarks, signs, by a network that is fetched once"},
 }
 
 // PersonParts are the files of the network that finds people.

@@ -18,7 +18,7 @@ import (
 var takenActions = []Action{
 	{ID: "layer.guide", Name: "Use this layer as a guide", Menu: "Layer", Icon: "border", Run: (*Editor).GuideLayer, Enabled: func(e *Editor) bool { return !onGroup(e) }, Checked: hasActive(func(l *canvas.Layer) bool { return l.Guide }), Help: "Fills follow what is painted on it; it is no part of the picture and in no export"},
 	{ID: "guide.paint", Name: "Paint a guide", Menu: "Layer", Icon: "brush", Run: (*Editor).PaintGuide, Help: "Add an empty guide layer, to paint a scribble, lines or a depth map that fills follow"},
-	{ID: "guide.canvas", Name: "Follow what is under the frame", Menu: "Fill", Icon: "reference", Gap: true, Run: (*Editor).FollowCanvas, Enabled: hasContent, Help: "Each fill takes the picture under the frame, as it is then, for its look or its structure"},
+	{ID: "guide.canvas", Name: "Follow what is under the frame", Menu: "Fill", Icon: "reference", Gap: true, Run: (*Editor).FollowCanvas, Enabled: hasContent, Why: "Open or paint a picture first", Help: "Each fill takes the picture under the frame, as it is then, for its look or its structure"},
 }
 
 // GuideLayer makes the active layer a guide that fills follow, or a layer of the picture again.

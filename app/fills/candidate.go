@@ -345,6 +345,10 @@ func (f *Fills) Accept() {
 	dirty := ed.Commit()
 	f.Drop(s)
 	f.canvas.Changed(dirty, desk.CandidatesChanged)
+	was, is := f.canvas.UsedOf(before), f.canvas.UsedOf(f.canvas.Committed())
+	if c.Result.Request.Task == pipeline.Inpaint && !was.Empty() && !is.In(was) {
+		f.desk.Say(words.T("The mask went past the picture's edge, so the picture is larger now: %d × %d px. The tool Crop cuts it back", is.Dx(), is.Dy()))
+	}
 }
 
 // UseSeed copies the seed of the candidate on show into the fill panel and locks it.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"image"
 	"image/color"
+	"slices"
+	"strings"
 	"testing"
 
 	"pentimento/app/settings"
@@ -42,6 +44,23 @@ func TestAcceptingChangesTheMaskedPixelsOnly(t *testing.T) {
 		changed := pixels.BoundsWhere(before.Rect, func(x, y int) bool { return before.NRGBAAt(x, y) != after.NRGBAAt(x, y) })
 		if changed != hole {
 			t.Errorf("%s: %v changed, want %v", into, changed, hole)
+		}
+	}
+}
+
+// TestAFillPastTheEdgeIsTold once it is accepted: the picture is larger than it was.
+func TestAFillPastTheEdgeIsTold(t *testing.T) {
+	for hole, told := range map[image.Rectangle]bool{image.Rect(-10, -4, 9, 20): false, image.Rect(20, 20, 60, 40): true} {
+		b := newBench(t)
+		b.Runner = everywhere{}
+		b.put(texture(image.Rect(-60, -50, 40, 44), 3))
+		b.maskRect(hole)
+		b.SetFill(func(f *settings.Fill) { f.Engine = "content" })
+		b.Fill()
+		b.idle()
+		b.Accept()
+		if got := slices.ContainsFunc(b.seen.Said, func(s string) bool { return strings.Contains(s, "120 × 94") }); got != told {
+			t.Errorf("%v: said %q", hole, b.seen.Said)
 		}
 	}
 }

@@ -75,14 +75,14 @@ func (d *Downloads) rows(names []string) (missing []fetch.Network, download int6
 	return missing, download
 }
 
-// PartsNote says in a few words what a preprocessor's networks would cost: "to be fetched: 53 MB, Apache-2.0";
+// PartsNote says in a few words what a preprocessor's networks would cost: "53 MB to download, Apache-2.0";
 // "" where all of them are here.
 func (d *Downloads) PartsNote(names []string) string {
 	size, licence := d.PartsCost(names)
 	if size == "" {
 		return ""
 	}
-	return words.T("to be fetched: %s, %s", size, licence)
+	return words.T("%s to download, %s", size, licence)
 }
 
 // PartsCost is what would be downloaded for networks, "" where all of them are here, and their licences.

@@ -21,7 +21,7 @@ func (w *window) showBackground() {
 		return
 	}
 	w.showSubject(words.T("Replace the background"), words.T("Choose the background"), w.ed.State().Selection.Len() > 0, w.showBackgroundCard,
-		words.T("The subject is looked for once, beside the painting. Then what comes behind it is chosen, and seen in the picture before it is made."))
+		words.T("The subject is found first, while you can go on painting. Then you choose what comes behind it, and see it before it is applied."))
 }
 
 // backgroundCard chooses what comes behind the subject of the active layer, while it is seen.
@@ -67,6 +67,9 @@ func (w *window) showBackgroundCard(network string) {
 	}
 	c.work.SetSelectedIndex(slices.Index(workWays, w.ed.UsualOf()))
 	c.try, c.reset = c.attempt, c.first
+	c.rows.Add(labelled(words.T("Background"), c.by))
+	c.ways()
+	c.rows.Add(widget.NewSeparator())
 	if network != "" {
 		c.slider(words.T("Threshold"), 5, 95, 1, "%", &c.threshold)
 		c.slider(words.T("Edge outward"), -30, 30, 1, "px", &c.shift)
@@ -77,13 +80,9 @@ func (w *window) showBackgroundCard(network string) {
 	}
 	c.rows.Add(c.hides)
 	c.rows.Add(widget.NewSeparator())
-	c.rows.Add(labelled(words.T("Background"), c.by))
-	c.ways()
-	c.rows.Add(c.wanted)
-	c.rows.Add(widget.NewSeparator())
 	c.tune = c.slider(words.T("Harmonise"), 0, 100, 1, "%", &c.tuned)
 	c.slider(words.T("Shadow"), 0, 100, 1, "%", &c.shadow)
-	c.rows.Add(c.note)
+	c.rows.Add(container.NewStack(sized(fyne.NewSize(0, small("\n").MinSize().Height)), c.note)) // of two lines
 	c.show.OnChanged, c.work.OnChanged = func(string) { c.try() }, func(string) { c.try() }
 	c.by.OnChanged = func(string) {
 		c.tuned = c.usual()
@@ -99,7 +98,8 @@ func (w *window) showBackgroundCard(network string) {
 	}
 }
 
-// ways adds the row of each way.
+// ways adds the row of each way and what is still wanted, in as much room as the highest takes: what is below, such as the button
+// that applies it, stays where it is when another is chosen.
 func (c *backgroundCard) ways() {
 	w := c.w
 	c.prompt = newMultiLineField()
@@ -132,18 +132,22 @@ func (c *backgroundCard) ways() {
 		})),
 		editor.ByWords: labelled(words.T("Prompt"), c.prompt),
 	}
+	box, room := container.NewVBox(), container.NewVBox(c.of[editor.ByWords], small("\n")).MinSize()
 	for _, way := range backgroundWays {
-		c.rows.Add(c.of[way])
+		box.Add(c.of[way])
 	}
+	box.Add(c.wanted)
+	c.rows.Add(container.NewStack(sized(fyne.NewSize(0, room.Height)), box))
 }
 
 // first is how it began.
 func (c *backgroundCard) first() {
 	c.threshold, c.shift, c.blur, c.shadow, c.tuned = 50, 0, 12, 0, c.usual()
-	values := []float64{c.blur, c.tuned, c.shadow}
+	values := []float64{c.blur}
 	if c.r.Network != "" {
-		values = append([]float64{c.threshold, c.shift}, values...)
+		values = append(values, c.threshold, c.shift)
 	}
+	values = append(values, c.tuned, c.shadow)
 	for i, v := range values {
 		c.sliders[i].set(v)
 	}
@@ -178,7 +182,7 @@ func (c *backgroundCard) look() {
 	case err != nil:
 		text = fault.Hint(err)
 	case c.r.By == editor.ByWords:
-		text = words.T("What the model paints is seen once it is made, by the fill panel's model and settings; until then what goes is red.")
+		text = words.T("The fill panel's model paints it once you apply; until then what goes is red.")
 	case c.r.By == editor.ByBlur:
 		text = words.T("Where the subject was it is filled from what is around; 0 fills and doesn't blur.")
 	}

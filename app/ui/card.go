@@ -83,9 +83,9 @@ func (w *window) closeCard() {
 	}
 }
 
-// followTrial closes the card when its change is made or left, and when another picture is shown.
+// followTrial closes the card when its change is made or left, when another picture is shown, and when none is left.
 func (w *window) followTrial(c desk.Change) {
-	if w.card != nil && (c.What&(desk.ToolChanged|desk.DocumentOpened) != 0 && w.ed.Trying() != w.card.label || c.What&desk.DocumentOpened != 0 && w.card.label == "") {
+	if w.card != nil && (c.What&(desk.ToolChanged|desk.DocumentOpened) != 0 && w.ed.Trying() != w.card.label || w.card.label == "" && (c.What&desk.DocumentOpened != 0 || w.ed.Empty())) {
 		w.closeCard()
 		w.focusCanvas()
 	}

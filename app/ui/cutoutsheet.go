@@ -13,7 +13,7 @@ func (w *window) showCutout() {
 		return
 	}
 	w.showSubject(words.T("Cut out"), words.T("Find the subject"), false, w.showCutoutCard,
-		words.T("The network looks once, beside the painting. Then its mask is seen in the picture, and the edge and what becomes of the subject can be chosen."))
+		words.T("The network looks once, while you can go on painting. Then its mask is seen in the picture, and the edge and what becomes of the subject can be chosen."))
 }
 
 // showCutoutCard shows what a network would cut out, while its edge and what becomes of it are chosen.

@@ -43,7 +43,7 @@ func newDetailSheet(w *window) *detailSheet {
 		s.changed(func() { s.shown().Find.What = editor.Finders[max(s.what.SelectedIndex(), 0)].Name })
 	})
 	s.file = newModelPick(w, words.T("None: what is chosen above"), words.T("A YOLO network as ONNX (YOLOv5, v8 or v11, boxes or masks), such as face_yolov8n.onnx"), []string{"detector"}, func() { s.changed(func() { s.shown().file = s.file.path }) })
-	s.text.SetPlaceHolder(words.T("As in the panel. [SEP] parts the finds, [SKIP] keeps one"))
+	s.text.SetPlaceHolder(words.T("As in the panel. For several: [SEP] between the texts, [SKIP] leaves one"))
 	s.text.SetMinRowsVisible(2)
 	s.text.Wrapping = fyne.TextWrapWord
 	s.text.OnChanged = func(t string) {

@@ -91,7 +91,7 @@ func (w *window) showEnlarge() {
 	n := s.network
 	rows := container.NewVBox(spacer(460), labelled(words.T("What"), s.what), labelled(words.T("Factor"), s.by),
 		labelled(words.T("Upscaler"), n.way), n.rowFile, n.rowDenoise, n.about, n.fetch, s.then.content, s.size,
-		small(words.T("It is made beside the painting and can be cancelled below; undo brings the old size back.")))
+		small(words.T("You can go on painting while it is made, or cancel it below; undo brings the old size back.")))
 	d := dialog.NewCustomWithoutButtons(words.T("Enlarge"), rows, w.win)
 	yes := func() {
 		if path, here := n.path(); here && !s.start.Disabled() {

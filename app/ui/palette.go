@@ -192,6 +192,8 @@ func (e *paletteEntry) TypedKey(k *fyne.KeyEvent) {
 func (w *window) showPalette(all []command, prompt string) {
 	shown, at := matching(all, ""), 0
 	list := widget.NewList(func() int { return len(shown) }, newCommandRow, func(i widget.ListItemID, o fyne.CanvasObject) { shown[i].fill(o, i == at) })
+	none := small(words.T("Nothing is called that. Try another word for it, or a part of one."))
+	none.Hide()
 	entry := &paletteEntry{}
 	entry.ExtendBaseWidget(entry)
 	entry.SetPlaceHolder(prompt)
@@ -215,6 +217,7 @@ func (w *window) showPalette(all []command, prompt string) {
 	list.OnSelected = run
 	entry.OnChanged = func(s string) {
 		shown = matching(all, s)
+		showIf(none, len(shown) == 0)
 		choose(0)
 	}
 	entry.OnSubmitted = func(string) { run(at) }
@@ -233,7 +236,7 @@ func (w *window) showPalette(all []command, prompt string) {
 		return true
 	}
 	size := fyne.NewSize(620, 420)
-	body := container.NewBorder(entry, nil, nil, nil, list)
+	body := container.NewBorder(entry, nil, nil, nil, list, container.NewVBox(none))
 	pop = widget.NewModalPopUp(container.NewStack(sized(size), body), w.win.Canvas())
 	pop.Show()
 	w.win.Canvas().Focus(entry)

@@ -137,7 +137,7 @@ func (w *window) showRestore() {
 	}
 	rows := container.NewVBox(spacer(460), labelled(words.T("What"), s.what),
 		labelled(words.T("Network"), container.NewBorder(nil, nil, nil, s.file.clear, s.file.button)), s.about, s.fetch, s.weight.content, s.visible.content,
-		small(words.T("It becomes a layer above, made beside the painting. Outside the faces nothing changes; undo takes it away.")))
+		small(words.T("It becomes a layer above; you can go on painting while it is made. Outside the faces nothing changes; undo takes it away.")))
 	d := dialog.NewCustomWithoutButtons(words.T("Restore faces"), rows, w.win)
 	yes := func() {
 		if s.start.Disabled() {

@@ -99,4 +99,10 @@ func TestFindsAreSeenBeforeTheyAreMasked(t *testing.T) {
 	if w.ed.State().Mask.Len() > 0 {
 		t.Error("one undo did not take the mask away")
 	}
+	s = newFindCard(w, editor.FinderOf("face"), false)
+	until(t, func() bool { return s.looking == 0 })
+	w.ed.Do("edit.undo")
+	if w.card != nil || !w.ed.Empty() {
+		t.Error("the card of a picture that is gone is open")
+	}
 }

@@ -112,7 +112,7 @@ func (w *window) showSwap() {
 	rows := container.NewVBox(spacer(460), wrapped(words.T("For pictures of yourself, of people who have agreed to it, and of people you have painted.")),
 		labelled(words.T("Where"), s.what), labelled(words.T("Which face"), s.into), labelled(words.T("New face"), s.picture),
 		labelled(words.T("Swapper"), file(s.swapper)), labelled(words.T("ArcFace"), file(s.embedder)), s.about, s.fetch,
-		small(words.T("It becomes a layer above, made beside the painting. Outside the faces nothing changes; undo takes it away.")))
+		small(words.T("It becomes a layer above; you can go on painting while it is made. Outside the faces nothing changes; undo takes it away.")))
 	d := dialog.NewCustomWithoutButtons(words.T("Swap a face"), rows, w.win)
 	yes := func() {
 		if s.start.Disabled() {

@@ -7,8 +7,10 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"pentimento/app/editor"
 	"pentimento/app/settings"
@@ -221,6 +223,37 @@ func TestAClickRunsTheMarkedLine(t *testing.T) {
 	test.TapCanvas(w.win.Canvas(), at.AddXY(40, 55))
 	if ran != 1 || w.covered() {
 		t.Errorf("it ran %d, the palette is open: %v", ran, w.covered())
+	}
+}
+
+// TestAPaletteThatFindsNothingSaysSo, and what it says is gone with the next word.
+func TestAPaletteThatFindsNothingSaysSo(t *testing.T) {
+	w := open(t)
+	w.showPalette(commands(w), "")
+	told := func() bool {
+		for _, o := range test.LaidOutObjects(w.win.Canvas().Overlays().Top()) {
+			if l, ok := o.(*widget.Label); ok && strings.HasPrefix(l.Text, "Nothing is called that") {
+				return l.Visible()
+			}
+		}
+		return false
+	}
+	entry := w.win.Canvas().Focused().(*paletteEntry)
+	for typed, want := range map[string]bool{"liquify": true, "crop": false} {
+		if entry.SetText(typed); told() != want {
+			t.Errorf("%q: told %v", typed, told())
+		}
+	}
+}
+
+// TestANoteIsAsHighAsItsLines: a line that is broken is not cut off.
+func TestANoteIsAsHighAsItsLines(t *testing.T) {
+	w := open(t)
+	w.Tell("Recover a canvas", []string{"“Replace the background” was being made when the program ended, and is not in the picture: do it once more"})
+	for _, o := range test.LaidOutObjects(w.win.Canvas().Overlays().Top()) {
+		if s, ok := o.(*container.Scroll); ok && s.Size().Height < s.Content.MinSize().Height {
+			t.Errorf("%g high, its lines need %g", s.Size().Height, s.Content.MinSize().Height)
+		}
 	}
 }
 

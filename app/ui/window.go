@@ -317,6 +317,7 @@ func (w *window) Tell(title string, lines []string) {
 	for _, line := range lines {
 		body.Add(wrapped(sentence(errors.New(line))))
 	}
+	body.Resize(fyne.NewSize(460, body.MinSize().Height)) // breaks the lines, which are as high as they are only then
 	scroll := container.NewVScroll(body)
 	scroll.SetMinSize(fyne.NewSize(470, min(body.MinSize().Height, 320)))
 	w.showSheetOver(dialog.NewCustom(title, words.T("OK"), scroll, w.win), nil, nil)
