@@ -44,7 +44,7 @@ func TestWorkingMemoryGoesBackToTheSystem(t *testing.T) {
 	g, _, _ := chain(t, width, 12)
 	x := row(rows, width)
 	open(t, g, model.Options{}).Close() // the library is loaded, and its threads are started
-	for _, way := range []string{"cancelled", "closed"} {
+	for _, way := range []string{"cancelled", "cancelled between two evaluations", "closed"} {
 		s := open(t, g, model.Options{})
 		before := anonymous(t)
 		run(t, s, x)
@@ -55,7 +55,11 @@ func TestWorkingMemoryGoesBackToTheSystem(t *testing.T) {
 			_ = s.Close()
 		} else {
 			ctx, cancel := context.WithCancel(context.Background())
-			time.AfterFunc(50*time.Millisecond, cancel)
+			if way == "cancelled" {
+				time.AfterFunc(50*time.Millisecond, cancel)
+			} else {
+				cancel()
+			}
 			for err := error(nil); err == nil; {
 				_, err = s.Run(ctx, map[string]*tensor.Tensor{"x": x})
 			}

@@ -42,7 +42,18 @@ var (
 // ends at the next operator (about 0.1 s at 512×512), and the next one waits for that. A checkpoint
 // that changed since the session was opened is an error, and so is every later run.
 func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
-	return leaving(ctx, s, func() (map[string]*tensor.Tensor, error) { return s.run(ctx, in) }, func(map[string]*tensor.Tensor) {})
+	out, err := leaving(ctx, s, func() (map[string]*tensor.Tensor, error) { return s.run(ctx, in) }, func(map[string]*tensor.Tensor) { s.pauses() })
+	if err != nil && ctx.Err() != nil && !begun.of(s) { // it was cancelled between two evaluations
+		begun.leave(s, s.pauses)
+	}
+	return out, err
+}
+
+// pauses gives working memory back where nobody knows when the next evaluation comes.
+func (s *session) pauses() {
+	if s.Device() == "cpu" {
+		emptyArena()
+	}
 }
 
 func (s *session) run(ctx context.Context, in map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
@@ -139,7 +150,7 @@ func (s *session) Device() string {
 // evaluate runs once, and refuses the result when the weights were not what they were.
 func (l *loaded) evaluate(ctx context.Context, in map[string]*tensor.Tensor) (_ map[string]*tensor.Tensor, err error) {
 	defer func() {
-		if err != nil && l.device == "cpu" { // nobody knows when the next one comes
+		if err != nil && l.device == "cpu" { // see pauses
 			emptyArena()
 		}
 	}()
