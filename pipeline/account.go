@@ -159,17 +159,25 @@ func (o *opened) fit(ctx context.Context, memory int64, size image.Point, notice
 		}
 	}
 	o.half = t.half
-	// A recorded evaluation has its values in memory of its own, and what others have left is still there.
-	if card && o.source.capture != model.NoCapture && a.Denoiser+2*a.Works > memory {
-		if o.source.capture == model.CaptureAlways {
-			notice(fmt.Sprintf("the denoiser's evaluations are not recorded (graph capture): that would take more than the %.2g GB that are allowed", float64(memory)/1e9))
-		}
-		o.source.capture = model.NoCapture
+	if card {
+		o.fitCapture(memory, a, notice)
 	}
 	if most := max(memory-a.Works, memory/2); max(a.Denoiser, a.Text) > most {
 		o.source.parts, o.tight = most, true
 	}
 	return nil
+}
+
+// fitCapture leaves graph capture out where it has no room: a recorded evaluation has its values in memory of its own, and what
+// others have left is still there.
+func (o *opened) fitCapture(memory int64, a Account, notice func(string)) {
+	if o.source.capture == model.NoCapture || a.Denoiser+2*a.Works <= memory {
+		return
+	}
+	if o.source.capture == model.CaptureAlways {
+		notice(fmt.Sprintf("the denoiser's evaluations are not recorded (graph capture): that would take more than the %.2g GB that are allowed", float64(memory)/1e9))
+	}
+	o.source.capture = model.NoCapture
 }
 
 // survey is what the device that the run computes on has shown, and whether it is a card.

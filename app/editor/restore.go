@@ -79,13 +79,7 @@ func (e *Editor) changeFaces(title, layer string, edit func(*page, func(*canvas.
 		above = s.Layers[len(s.Layers)-1].ID
 	}
 	p.ed.Jobs.Add(title, p.Fills.Group(), func(ctx context.Context, report func(string, float64)) error {
-		if what == EnlargeLayer {
-			q.Image = image.NewNRGBA(r)
-			s.Layer(s.Active).Read(q.Image.Pix, q.Image.Stride, r)
-			canvas.Unpremultiply(q.Image.Pix, q.Image.Pix)
-		} else {
-			q.Image = render.Flatten(s, r, render.FlattenOptions{})
-		}
+		q.Image = partOf(s, what, r)
 		results, err := commission.Run(ctx, runner, q, func(g pipeline.Progress) {
 			if g.Notice != "" {
 				p.ed.Post(func() { p.ed.Say(g.Notice) })
@@ -113,6 +107,17 @@ func (e *Editor) changeFaces(title, layer string, edit func(*page, func(*canvas.
 		})
 		return err
 	})
+}
+
+// partOf is what a part of the picture shows: of the active layer alone, or of all that is seen.
+func partOf(s *canvas.State, what string, r image.Rectangle) *image.NRGBA {
+	if what != EnlargeLayer {
+		return render.Flatten(s, r, render.FlattenOptions{})
+	}
+	img := image.NewNRGBA(r)
+	s.Layer(s.Active).Read(img.Pix, img.Stride, r)
+	canvas.Unpremultiply(img.Pix, img.Pix)
+	return img
 }
 
 // landFaces puts what changed into a layer of its own, with an account of how it was made.

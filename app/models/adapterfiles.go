@@ -103,19 +103,14 @@ func (m *Models) findAdapters(model string) (files []AdapterFile, paths []string
 		}
 	}
 	candidates = append(pipeline.Adapters(model), candidates...)
-	headers := map[string]header{}
+	headers := map[string]header{} // of those that are still there
 	look := func(path string) *collection.Item {
 		if item := known[path]; item != nil {
 			return item
 		}
-		info, err := os.Stat(path)
-		if err != nil {
+		h, ok := headerOf(path, a.headers)
+		if !ok {
 			return nil
-		}
-		h, ok := a.headers[path]
-		if !ok || h.size != info.Size() || h.time != info.ModTime().UnixNano() {
-			h = header{size: info.Size(), time: info.ModTime().UnixNano()}
-			h.item, _ = collection.Inspect(path) // what can't be read is an item, too
 		}
 		headers[path] = h
 		return &h.item
@@ -141,19 +136,35 @@ func (m *Models) findAdapters(model string) (files []AdapterFile, paths []string
 		}
 	}
 	a.headers = headers
-	rank := func(f AdapterFile) int {
-		switch {
-		case f.Trouble != "":
-			return 2
-		case f.Other != "":
-			return 1
-		}
-		return 0
-	}
 	slices.SortStableFunc(files, func(x, y AdapterFile) int {
-		return cmp.Or(rank(x)-rank(y), strings.Compare(strings.ToLower(filepath.Base(x.Path)), strings.ToLower(filepath.Base(y.Path))))
+		return cmp.Or(x.rank()-y.rank(), strings.Compare(strings.ToLower(filepath.Base(x.Path)), strings.ToLower(filepath.Base(y.Path))))
 	})
 	return files, paths
+}
+
+// headerOf is the header of a file, of those that were read before where it is the same; false where there is no file.
+func headerOf(path string, before map[string]header) (header, bool) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return header{}, false
+	}
+	h, ok := before[path]
+	if !ok || h.size != info.Size() || h.time != info.ModTime().UnixNano() {
+		h = header{size: info.Size(), time: info.ModTime().UnixNano()}
+		h.item, _ = collection.Inspect(path) // what can't be read is an item, too
+	}
+	return h, true
+}
+
+// rank is where a file comes in the list: those that fit first, broken ones last.
+func (f AdapterFile) rank() int {
+	switch {
+	case f.Trouble != "":
+		return 2
+	case f.Other != "":
+		return 1
+	}
+	return 0
 }
 
 // amongAdapters says whether a file lies where people keep adapters.

@@ -163,25 +163,32 @@ func Decode(ctx context.Context, r io.ReadSeeker, report func(fraction float64))
 	if got := img.Bounds(); got.Dx() != cfg.Width || got.Dy() != cfg.Height {
 		return nil, fault.New(fmt.Sprintf("%s holds %d×%d pixels, its header says %d×%d", f.name, got.Dx(), got.Dy(), cfg.Width, cfg.Height), damaged)
 	}
-	deep := depth(img.ColorModel())
+	p, err = settled(ctx, img, Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Orientation: orientation, Meaning: meaning, Note: several}, second)
+	if err == nil && inside != "" {
+		p.Format = inside
+	}
+	return p, err
+}
+
+// settled is the Picture of what was decoded, with the numbers that its profile means.
+func settled(ctx context.Context, img image.Image, info Info, report func(float64)) (*Picture, error) {
+	info.Depth = depth(img.ColorModel())
 	if m, ok := img.(*image.RGBA64); ok {
 		img = straight64(m)
 	}
-	img, note, err := meaning.settle(ctx, img, second)
+	img, note, err := info.Meaning.settle(ctx, img, report)
 	if err != nil {
 		return nil, err
 	}
-	p = &Picture{src: newSource(img, f.name == "WebP"), w0: cfg.Width, h0: cfg.Height}
-	p.Info = Info{Format: f.name, Width: cfg.Width, Height: cfg.Height, Depth: deep, Alpha: !p.src.opaque, Orientation: orientation, Meaning: meaning, Note: joined(several, note)}
-	if deep > 8 {
+	p := &Picture{src: newSource(img, info.Format == "WebP"), w0: info.Width, h0: info.Height}
+	info.Alpha, info.Note = !p.src.opaque, joined(info.Note, note)
+	if info.Depth > 8 {
 		p.deep = img
 	}
-	if inside != "" {
-		p.Format = inside
+	if info.Orientation >= 5 {
+		info.Width, info.Height = info.Height, info.Width
 	}
-	if orientation >= 5 {
-		p.Width, p.Height = cfg.Height, cfg.Width
-	}
+	p.Info = info
 	return p, nil
 }
 

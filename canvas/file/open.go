@@ -220,7 +220,7 @@ type task struct {
 	run  func()
 }
 
-// decode reads all pixels, several members at a time, the largest first.
+// decode reads all pixels, the largest members first.
 func (o *opening) decode(report func(float64)) error {
 	var tasks []task
 	total := uint64(1)
@@ -261,6 +261,11 @@ func (o *opening) decode(report func(float64)) error {
 		}
 	}
 	slices.SortStableFunc(tasks, func(a, b task) int { return int(int64(b.size) - int64(a.size)) })
+	return o.perform(tasks, total, report)
+}
+
+// perform does tasks, several at a time, in their order; total is of what sizes are reported of.
+func (o *opening) perform(tasks []task, total uint64, report func(float64)) error {
 	var done atomic.Uint64
 	queue := make(chan task, len(tasks))
 	for _, t := range tasks {

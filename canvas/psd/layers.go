@@ -190,9 +190,22 @@ func (d *Document) record(r *reader) (record, error) {
 	name := x.take(uint64(x.u8()))
 	x.take(uint64(3 - len(name)&3)) // with its length it fills words
 	rec.name = macRoman(name)
+	d.extras(&x, &rec)
+	turned := []byte(rec.blend) // ImageMagick writes the letters backwards on most machines
+	slices.Reverse(turned)
+	if op, ok := blends[rec.blend]; ok {
+		rec.blend = op
+	} else if op, ok := blends[string(turned)]; ok {
+		rec.blend = op
+	}
+	return rec, nil
+}
+
+// extras reads the blocks that newer versions add to a layer's record.
+func (d *Document) extras(x *reader, rec *record) {
 	fill := 255
 	for len(x.b) >= 12 && !x.short {
-		key, body := d.block(&x, 2)
+		key, body := d.block(x, 2)
 		v := reader{b: body}
 		switch key {
 		case "luni":
@@ -214,14 +227,6 @@ func (d *Document) record(r *reader) (record, error) {
 		}
 	}
 	rec.opacity *= float64(fill) / 255
-	turned := []byte(rec.blend) // ImageMagick writes the letters backwards on most machines
-	slices.Reverse(turned)
-	if op, ok := blends[rec.blend]; ok {
-		rec.blend = op
-	} else if op, ok := blends[string(turned)]; ok {
-		rec.blend = op
-	}
-	return rec, nil
 }
 
 func unicodeName(r *reader) string {
