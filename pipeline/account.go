@@ -22,9 +22,6 @@ type Account struct {
 	Decodes  int64 // what decoding takes besides
 }
 
-// Apart is the most that is taken at once where the networks leave for one another.
-func (a Account) Apart() int64 { return max(a.Text, a.Denoiser+a.Works, a.VAE+a.Decodes) }
-
 // Together is the most where all of them stay open.
 func (a Account) Together() int64 { return a.Text + a.Denoiser + a.VAE + max(a.Works, a.Decodes) }
 
@@ -37,13 +34,8 @@ type traits struct {
 	images []family.ImageAdapter
 }
 
-// AccountOf is the account of a model on a device that computes in half precision or not, with
-// fused attention or not, for pictures of a size in pixels, of which the denoiser evaluates so
-// many latents at once, where decoding may take codec bytes.
-func AccountOf(ctx context.Context, m *family.Model, size image.Point, latents int, half, fused bool, codec int64) (Account, error) {
-	return accountOf(ctx, m, size, latents, traits{half: half, fused: fused}, codec)
-}
-
+// accountOf is the account of a model on a device, for pictures of a size in pixels, of which the
+// denoiser evaluates so many latents at once, where decoding may take codec bytes.
 func accountOf(ctx context.Context, m *family.Model, size image.Point, latents int, t traits, codec int64) (Account, error) {
 	a := Account{VAE: heldBytes(m.VAE), Decodes: m.Decoding(size.X, size.Y, codec)}
 	for _, p := range m.Text {

@@ -25,9 +25,6 @@ const (
 // HiresWays are the ways to enlarge for a second pass without a network.
 var HiresWays = pipeline.HiresWays
 
-// Row is the setting with an ID that the panel has a control of.
-func Row(id string) *Setting { return pipeline.FindSetting(id) }
-
 // Folded are the rows that the panel folds away under "More", in order: what is said of the
 // model's file first, for a model can lack what is chosen there.
 func Folded() []*Setting {

@@ -66,7 +66,7 @@ func TestSoftNumbersShowBesideSoftInpaintingOnly(t *testing.T) {
 	b.Settings.Fill.Engine = string(pipeline.Diffusion)
 	for _, blend := range []string{"", pipeline.BlendSoft} {
 		b.SetFill(func(f *settings.Fill) { f.Blend = blend; f.Set("soft_bias", "2") })
-		if got := Acts(Row("soft_bias"), &b.Settings.Fill); got != (blend != "") {
+		if got := Acts(pipeline.FindSetting("soft_bias"), &b.Settings.Fill); got != (blend != "") {
 			t.Errorf("blend %q: shown %v", blend, got)
 		}
 		if got := b.request(pipeline.Inpaint).Soft != nil; got != (blend != "") {
@@ -80,7 +80,7 @@ func TestSoftNumbersShowBesideSoftInpaintingOnly(t *testing.T) {
 func TestANewSettingNeedsNoPanelCode(t *testing.T) {
 	old := pipeline.Settings
 	defer func() { pipeline.Settings = old }()
-	row := *Row("whole_timesteps")
+	row := *pipeline.FindSetting("whole_timesteps")
 	row.ID, row.Name = "newcomer", "Newcomer"
 	pipeline.Settings = append(slices.Clip(pipeline.Settings), row)
 	s := Folded()[len(Folded())-1]
@@ -117,7 +117,7 @@ func TestAPanelOfTheFirstVersionAsksForTheSame(t *testing.T) {
 
 // TestTheUsualSamplersComeFirst, and behind them the others by the alphabet; none is lost.
 func TestTheUsualSamplersComeFirst(t *testing.T) {
-	names := Names(Row("sampler"))
+	names := Names(pipeline.FindSetting("sampler"))
 	if got := names[:len(pipeline.UsualSamplers)]; !slices.Equal(got, pipeline.UsualSamplers) {
 		t.Errorf("the list begins with %q, want %q", got, pipeline.UsualSamplers)
 	}

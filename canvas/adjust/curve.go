@@ -102,11 +102,6 @@ type Curves struct {
 	RGB [3]Curve
 }
 
-// NewCurves change nothing yet.
-func NewCurves() Curves {
-	return Curves{Straight(), [3]Curve{Straight(), Straight(), Straight()}}
-}
-
 // Change is what these Curves do.
 func (s Curves) Change() *Change {
 	c := &Change{Grey: slices.Equal(s.RGB[0], s.RGB[1]) && slices.Equal(s.RGB[1], s.RGB[2])}

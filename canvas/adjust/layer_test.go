@@ -37,7 +37,7 @@ func TestNothingChangesNothing(t *testing.T) {
 	s := with(canvastest.Picture(rng, image.Rect(-70, 20, 130, 190), true), image.Pt(7, -9))
 	same := func(v float64) float64 { return v }
 	for name, c := range map[string]*Change{
-		"levels": NewLevels().Change(), "curves": NewCurves().Change(), "hues": Hues{}.Change(), "contrast": Contrast{}.Change(),
+		"levels": NewLevels().Change(), "curves": Curves{Straight(), [3]Curve{Straight(), Straight(), Straight()}}.Change(), "hues": Hues{}.Change(), "contrast": Contrast{}.Change(),
 		"no blur": Gaussian(0), "no sharpness": Sharpen(3, 0, 0), "the same value": {Each: [3]func(float64) float64{same, same, same}},
 		"no colour turned": {Together: func(c [3]float64) [3]float64 { return FromHSL(ToHSL(c)) }},
 	} {
