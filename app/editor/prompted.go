@@ -34,33 +34,77 @@ type exhibit struct {
 	sync.Mutex
 	of    looked
 	img   *image.NRGBA
-	scale float64 // its size by the picture's
+	scale float64       // its size by the picture's
+	busy  chan struct{} // closed when the one that is being made is; nil: none is
 }
 
-// open is the picture in the size that networks look at, made unless it is there. It ends early with ctx.Err().
+// open is the picture in the size that networks look at, made unless it is there. One at a time is made; others wait for
+// it no longer than ctx does. It ends early with ctx.Err().
 func (x *exhibit) open(ctx context.Context, s *canvas.State, a tools.AreaSettings, on shifted) (*image.NRGBA, image.Rectangle, float64, error) {
 	of := lookedAt(s, a, on)
-	x.Lock()
-	defer x.Unlock()
-	if x.img == nil || !x.of.same(of) {
-		if err := render.CheckWhole("select", of.bounds); err != nil {
-			return nil, of.bounds, 0, err
-		}
-		img := image.NewNRGBA(of.bounds)
-		for y := img.Rect.Min.Y; y < img.Rect.Max.Y && ctx.Err() == nil; y += flattened {
-			pixels.Paste(img, render.Flatten(s, image.Rect(img.Rect.Min.X, y, img.Rect.Max.X, min(y+flattened, img.Rect.Max.Y)), render.FlattenOptions{Only: of.active}))
-		}
-		if on.by != (image.Point{}) {
-			img = commission.RolledPicture(img, on.tile, on.by)
-		}
-		img.Rect = image.Rectangle{Max: img.Rect.Size()}
-		small, scale, err := pipeline.ForSegment(ctx, img)
-		if err != nil {
-			return nil, of.bounds, 0, err
-		}
-		x.of, x.img, x.scale = of, small, scale
+	img, scale, done, err := x.turn(ctx, of)
+	if img != nil || err != nil {
+		return img, of.bounds, scale, err
 	}
-	return x.img, x.of.bounds, x.scale, nil
+	defer func() {
+		x.Lock()
+		x.busy = nil
+		x.Unlock()
+		close(done)
+	}()
+	if img, err = flattenPart(ctx, "select", s, of.bounds, render.FlattenOptions{Only: of.active}); err != nil {
+		return nil, of.bounds, 0, err
+	}
+	if on.by != (image.Point{}) {
+		img = commission.RolledPicture(img, on.tile, on.by)
+	}
+	img.Rect = image.Rectangle{Max: img.Rect.Size()}
+	if img, scale, err = pipeline.ForSegment(ctx, img); err != nil {
+		return nil, of.bounds, 0, err
+	}
+	x.Lock()
+	x.of, x.img, x.scale = of, img, scale
+	x.Unlock()
+	return img, of.bounds, scale, nil
+}
+
+// turn is the picture that is there, or the turn at making it, which ends when done is closed.
+func (x *exhibit) turn(ctx context.Context, of looked) (img *image.NRGBA, scale float64, done chan struct{}, err error) {
+	for {
+		x.Lock()
+		if x.img != nil && x.of.same(of) {
+			img, scale = x.img, x.scale
+		}
+		others := x.busy
+		if img == nil && others == nil {
+			done = make(chan struct{})
+			x.busy = done
+		}
+		x.Unlock()
+		if img != nil || others == nil {
+			return img, scale, done, nil
+		}
+		select {
+		case <-others:
+		case <-ctx.Done():
+			return nil, 0, nil, ctx.Err()
+		}
+	}
+}
+
+// flattenPart is a part of the picture for what is called do; it ends early with ctx.Err().
+func flattenPart(ctx context.Context, do string, s *canvas.State, r image.Rectangle, how render.FlattenOptions) (*image.NRGBA, error) {
+	if err := render.CheckWhole(do, r); err != nil {
+		return nil, err
+	}
+	img := image.NewNRGBA(r)
+	for y := r.Min.Y; y < r.Max.Y; y += flattened {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		pixels.Paste(img, render.Flatten(s, image.Rect(r.Min.X, y, r.Max.X, min(y+flattened, r.Max.Y)), how))
+	}
+	return img, nil
 }
 
 // mostOfAStroke is how many points of a stroke a network is told.

@@ -85,10 +85,10 @@ func (e *Editor) selectBy(label, network string) {
 	where := panel.Where
 	where.Device = e.Settings.Device
 	e.selectThing(label, func(ctx context.Context, report func(float64), s *canvas.State) (canvas.Grid[canvas.MaskTile], error) {
-		if err := render.CheckWhole("select", picture(s)); err != nil {
+		img, err := flattenPart(ctx, "select", s, picture(s), render.FlattenOptions{})
+		if err != nil {
 			return canvas.Grid[canvas.MaskTile]{}, err
 		}
-		img := render.Flatten(s, picture(s), render.FlattenOptions{})
 		at := img.Rect.Min
 		img.Rect = image.Rectangle{Max: img.Rect.Size()}
 		q := pipeline.Request{Ask: pipeline.Ask{Engine: pipeline.Diffusion, Task: pipeline.Cut, Frame: img.Rect, Image: img}, Cut: &pipeline.Cutting{Network: network}, Where: where}
