@@ -19,9 +19,10 @@ type corners struct {
 func newPolygon() Tool { return &corners{} }
 
 // Builder is implemented by a tool that makes something over several clicks: Building says
-// whether it has begun, Back takes the last click back, Finish makes it of what there is.
+// whether it has begun, Closes whether that encloses something, Back takes the last click back, Finish makes it of what there is.
 type Builder interface {
 	Building() bool
+	Closes() bool
 	Back(Host)
 	Finish(Host)
 }
@@ -72,6 +73,9 @@ func (t *corners) Cancel(h Host) {
 
 // Building says whether a corner is set.
 func (t *corners) Building() bool { return len(t.points) > 0 }
+
+// Closes says whether there are enough corners.
+func (t *corners) Closes() bool { return len(t.points) > 2 && !hull(t.points).Empty() }
 
 // Back takes the last corner back.
 func (t *corners) Back(h Host) {

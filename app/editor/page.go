@@ -94,7 +94,7 @@ func (p *page) Begin(label string) *canvas.Edit { return p.doc.Begin(label) }
 
 // Edit runs one Edit to its end: one step of history.
 func (p *page) Edit(label string, change func(*canvas.Edit)) {
-	p.CancelTool()
+	p.SettleTool()
 	ed := p.doc.Begin(label)
 	change(ed)
 	p.Changed(ed.Commit(), 0)
@@ -254,6 +254,13 @@ func (p *page) CancelTool() {
 func (p *page) EndTool() {
 	if p.shown() {
 		p.ed.EndTool()
+	}
+}
+
+// SettleTool is EndTool that leaves an outline of several clicks to go on.
+func (p *page) SettleTool() {
+	if p.shown() {
+		p.ed.settleTool()
 	}
 }
 

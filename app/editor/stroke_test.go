@@ -1,12 +1,15 @@
 package editor
 
 import (
+	"context"
+	"errors"
 	"image"
 	"image/color"
 	"math/rand/v2"
 	"testing"
 
 	"pentimento/canvas"
+	"pentimento/canvas/render"
 	"pentimento/tools"
 )
 
@@ -58,3 +61,65 @@ func TestAFillLosesNoStroke(t *testing.T) {
 }
 
 func first[T, U any](v T, _ U) T { return v }
+
+// TestWhatIsBeingDrawnIsNotLost to a change from elsewhere: a stroke ends where it is, an outline of several clicks goes on,
+// and Fill closes it.
+func TestWhatIsBeingDrawnIsNotLost(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 200, 150), 1))
+	b.SetView(tools.View{Scale: 1, W: 400, H: 300})
+	for what, change := range map[string]func(){
+		"an edit":  func() { b.Edit("frame", func(ed *canvas.Edit) { ed.SetFrame(image.Rect(0, 0, 90, 90)) }) },
+		"a region": func() { b.Fills.RemoveRegion(b.Fills.AddRegion(canvas.CoverRect(image.Rect(0, 0, 9, 9)), nil)) },
+	} {
+		b.SetTool("mask")
+		b.clearMask()
+		b.at("press", 60, 60, 0)
+		b.at("drag", 100, 60, 0)
+		if change(); b.doc.State().Mask.Len() == 0 {
+			t.Errorf("%s took the stroke away", what)
+		}
+		b.at("release", 100, 60, 0)
+		b.SetTool("polygon")
+		b.clearMask()
+		for _, p := range []image.Point{{40, 40}, {90, 40}, {90, 90}} {
+			b.at("press", float64(p.X), float64(p.Y), 0)
+			b.at("release", float64(p.X), float64(p.Y), 0)
+		}
+		if change(); !b.Building() {
+			t.Errorf("%s dropped the polygon", what)
+		}
+		b.Fills.Fill()
+		if b.Building() || b.doc.State().Mask.Len() == 0 || len(b.Fills.Stacks()) != 1 || len(b.failed) > 0 {
+			t.Errorf("after %s the polygon is not filled: %v", what, b.failed)
+		}
+		b.Fills.DiscardAll()
+		b.idle()
+	}
+}
+
+func (b *bench) clearMask() {
+	if b.doc.State().Mask.Len() > 0 {
+		b.Edit("mask", func(ed *canvas.Edit) { ed.ClearMask() })
+	}
+}
+
+// TestALookAtThePictureIsLeftWhileAnotherIsMade: what is not wanted any more waits for nobody.
+func TestALookAtThePictureIsLeftWhileAnotherIsMade(t *testing.T) {
+	b := newBench(t)
+	b.put(texture(image.Rect(0, 0, 20, 15), 1))
+	x := &exhibit{busy: make(chan struct{})}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, _, _, err := x.open(ctx, b.doc.State(), tools.AreaSettings{}, shifted{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	close(x.busy)
+	x.busy = nil
+	if img, _, _, err := x.open(t.Context(), b.doc.State(), tools.AreaSettings{}, shifted{}); err != nil || img == nil {
+		t.Errorf("it is never made again: %v", err)
+	}
+	if _, err := flattenPart(ctx, "select", b.doc.State(), image.Rect(0, 0, 9, 9), render.FlattenOptions{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("flattened against its end: %v", err)
+	}
+}

@@ -295,13 +295,27 @@ func (e *Editor) CancelTool() {
 	}
 }
 
-// EndTool ends a drag as if the pointer had been released where it is: nothing that was painted is lost. A drag of
-// the picture's edge, whose release asks for more, is cancelled, and so is an outline that is not closed.
+// EndTool ends a drag as if the pointer had been released where it is: nothing that was painted is lost. An outline of
+// several clicks is closed, as Enter does. A drag of the picture's edge, whose release asks for more, is cancelled.
 func (e *Editor) EndTool() {
+	e.endDrag()
+	if b, ok := e.tool.(tools.Builder); ok && b.Closes() {
+		b.Finish(e)
+	}
+	e.settleTool()
+}
+
+// settleTool is EndTool for a change beside what is being outlined, which goes on.
+func (e *Editor) settleTool() {
+	if e.endDrag(); !e.Building() {
+		e.CancelTool()
+	}
+}
+
+func (e *Editor) endDrag() {
 	if _, grows := e.active().(tools.Extender); e.pressed && !grows {
 		e.Release(e.hand)
 	}
-	e.CancelTool()
 }
 
 // Shapes is what the current tool and the frame draw over the picture.

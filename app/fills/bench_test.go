@@ -45,6 +45,7 @@ func (e *easel) EndTool() {
 		e.edit = nil
 	}
 }
+func (e *easel) SettleTool() { e.EndTool() }
 func (e *easel) Changed(dirty image.Rectangle, more desk.What) {
 	e.d.Tell(desk.Change{What: desk.Picture | desk.LayersChanged | desk.HistoryChanged | desk.OverlayChanged | more, Dirty: dirty})
 }

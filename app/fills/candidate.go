@@ -315,7 +315,7 @@ func (f *Fills) Accept() {
 	if s == nil || s.Current() == nil {
 		return
 	}
-	f.canvas.EndTool()
+	f.canvas.SettleTool()
 	c := s.Current()
 	ed := f.canvas.Begin("Accept " + Describe(c.Result.Request))
 	now := f.canvas.Committed()

@@ -32,7 +32,8 @@ type Canvas interface {
 	Tile() image.Rectangle // the part of the picture that repeats all over the view; empty: none
 	Drawing() bool         // the pointer is down, or an Edit is in progress
 	CancelTool()           // ends what is being drawn, without a trace
-	EndTool()              // ends it where the pointer is: what is painted by then stays
+	EndTool()              // ends it where the pointer is: what is painted by then stays, an outline is closed
+	SettleTool()           // EndTool that leaves an outline of several clicks to go on
 	Begin(label string) *canvas.Edit
 	Changed(dirty image.Rectangle, more desk.What) // after an Edit
 }

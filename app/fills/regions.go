@@ -150,7 +150,7 @@ func (f *Fills) RemoveRegion(area string) {
 }
 
 func (f *Fills) step(label string, change func(*canvas.Edit)) {
-	f.canvas.CancelTool()
+	f.canvas.SettleTool()
 	ed := f.canvas.Begin(label)
 	change(ed)
 	f.canvas.Changed(ed.Commit(), 0)

@@ -86,6 +86,7 @@ func (b *bench) Tile() image.Rectangle                  { return b.view.Tile }
 func (b *bench) Drawing() bool                          { return b.doc.Editing() }
 func (b *bench) CancelTool()                            {}
 func (b *bench) EndTool()                               {}
+func (b *bench) SettleTool()                            {}
 func (b *bench) Begin(label string) *canvas.Edit        { return b.doc.Begin(label) }
 func (b *bench) View() tools.View                       { return b.view }
 func (b *bench) SetView(v tools.View)                   { b.view = v }
