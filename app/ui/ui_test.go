@@ -246,6 +246,24 @@ func TestAPaletteThatFindsNothingSaysSo(t *testing.T) {
 	}
 }
 
+// TestAnotherBackgroundLeavesApplyWhereItIs, whatever rows it has.
+func TestAnotherBackgroundLeavesApplyWhereItIs(t *testing.T) {
+	w := open(t)
+	paintTestPicture(w)
+	w.ed.Do("select.all")
+	w.showBackgroundCard("")
+	by := w.win.Canvas().Focused().(*choice)
+	if by.Options[2] != "A colour" {
+		t.Fatalf("the card is at %v", by.Options)
+	}
+	want := w.card.box.Size()
+	for i, way := range by.Options {
+		if by.SetSelectedIndex(i); w.card.box.Size() != want {
+			t.Errorf("%s: the card is %v, was %v", way, w.card.box.Size(), want)
+		}
+	}
+}
+
 // TestANoteIsAsHighAsItsLines: a line that is broken is not cut off.
 func TestANoteIsAsHighAsItsLines(t *testing.T) {
 	w := open(t)
