@@ -51,7 +51,12 @@ func (s *session) Run(ctx context.Context, in map[string]*tensor.Tensor) (map[st
 
 // pauses gives working memory back where nobody knows when the next evaluation comes.
 func (s *session) pauses() {
-	if s.Device() == "cpu" {
+	if !s.mu.TryLock() { // who comes next would wait for an evaluation that goes on
+		return
+	}
+	cpu := s.now != nil && s.now.device == "cpu"
+	s.mu.Unlock()
+	if cpu {
 		emptyArena()
 	}
 }
