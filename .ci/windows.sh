@@ -2,8 +2,8 @@
 # The Windows program, made on Linux with mingw-w64 and tried under wine.
 #   windows.sh build      build/windows: both programs with their libraries beside them
 #   windows.sh package    build/pentimento-windows-x64.zip of that folder
-#   windows.sh test       runs them under wine against Linux's bin/pentimento-cli, then the tests
-#                         of the rooms without cgo (QUICK=1 leaves those out, ROOMS chooses them)
+#   windows.sh test       runs them under wine against Linux's bin/pentimento-cli, then the tests of the rooms
+#                         without cgo and of the networks' room (QUICK=1 leaves them out, ROOMS chooses them)
 set -euo pipefail
 go=${GO:-go}
 here=$PWD
@@ -122,15 +122,27 @@ run() {
 # What wine 8 cannot do: NAME:why, with _ for spaces.
 quirks="TestShardedFp16FolderThroughLinksOpens:wine_makes_links_and_then_does_not_follow_them
 TestLocationNeverLeavesTheFolder:wine_makes_links_and_then_does_not_follow_them
-TestBashCompletes:there_is_no_bash_in_wine"
+TestBashCompletes:there_is_no_bash_in_wine
+TestFunctionsAreThoseOfTheHeader:there_is_no_C_compiler_in_wine"
+
+# tests runs the tests of rooms under wine.
+tests() {
+	GOOS=windows $go test -v -short -p 1 -skip "^($(echo "$quirks" | cut -d: -f1 | paste -sd'|'))\$" \
+		-timeout 30m -overlay "$WINEPREFIX/overlay.json" -exec wine "$@"
+}
 
 # rooms shows one line for each package that passes and all that others said, then how many
 # tests ran and why others did not.
 rooms() {
 	local start=$SECONDS
-	# shellcheck disable=SC2086
-	GOOS=windows CGO_ENABLED=0 $go test -v -short -p 1 -skip "^($(echo "$quirks" | cut -d: -f1 | paste -sd'|'))\$" \
-		-timeout 30m -overlay "$WINEPREFIX/overlay.json" -exec wine ${ROOMS:-$PURE} 2>&1 | tee "$work/rooms" | awk '
+	local pure=() native=()
+	for room in ${ROOMS:-$PURE ./pipeline/ort}; do
+		case $room in */pipeline/ort) native+=("$room") ;; *) pure+=("$room") ;; esac
+	done
+	{
+		[ ${#pure[@]} = 0 ] || CGO_ENABLED=0 tests "${pure[@]}"
+		[ ${#native[@]} = 0 ] || CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc PENTIMENTO_ONNXRUNTIME=$(winepath -w "$out") tests "${native[@]}"
+	} 2>&1 | tee "$work/rooms" | awk '
 		{ sub(/\r$/, "") }
 		/^ *(=== |--- PASS)/ { next }
 		/^ok / { print; fflush(); n = 0; next }
