@@ -112,6 +112,13 @@ func TestABackgroundsRecipeAsksForNothing(t *testing.T) {
 	same("beside the recipe")
 	save(t, at("work", "behind.png"), scene(90, 30, 8)) // another of that name
 	same("with another beside IN")
+	if err := os.WriteFile(at("work", "behind.png"), []byte("no picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := again(in); r.code != 0 || !strings.Contains(r.errors, filepath.Join("work", "behind.png")) {
+		t.Errorf("with one beside IN that cannot be read: exit %d, %s", r.code, r.errors)
+	}
+	save(t, at("work", "behind.png"), scene(90, 30, 8))
 	if err := os.Remove(at("recipes", "behind.png")); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"image"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"pentimento/fault"
 	"pentimento/pipeline"
 	"pentimento/pipeline/pixels"
 )
@@ -109,15 +111,20 @@ func (f *backgroundFlags) findPicture(ctx context.Context, env *Env) error {
 	if isFolder(f.in) {
 		in = f.in
 	}
-	other := ""
+	other, unread := "", error(nil)
 	for _, dir := range slices.Compact([]string{in, filepath.Dir(f.again.path), "."}) {
 		path := filepath.Join(dir, name)
 		if !exists(path) || isFolder(path) {
 			continue
 		}
 		p, err := env.open(ctx, path)
-		if err != nil {
-			return err
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil { // another of that name may be the one
+			f.from.say(env, "the picture behind the subject may be %s, which cannot be read: %s", path, fault.Plain(err))
+			unread = cmp.Or(unread, err)
+			continue
 		}
 		img := asSRGB(p)
 		if wanted != "" && !strings.EqualFold(pipeline.PictureSum(img), wanted) {
@@ -132,7 +139,10 @@ func (f *backgroundFlags) findPicture(ctx context.Context, env *Env) error {
 		}
 		return nil
 	}
-	if other != "" {
+	switch {
+	case unread != nil:
+		return WithHint(fmt.Errorf("the background was the picture %q: %w", name, unread), "name it with --picture")
+	case other != "":
 		return WithHint(Misuse("the background was the picture %q, and %q shows something else", name, other), "name the right one with --picture, or this one if it is meant")
 	}
 	return WithHint(Misuse("the background was the picture %q, which is not beside %q, not beside %q and not here", name, f.in, f.again.path), "name it with --picture")

@@ -162,6 +162,9 @@ func (f *selectFlags) run(ctx context.Context, env *Env, args []string) error {
 	if err := f.check(); err != nil {
 		return err
 	}
+	if len(f.model) == 0 && !f.person && f.find == "" {
+		env.tellIdle(f.fs, "colours and edges decide, no network", "device")
+	}
 	if !isFolder(f.in) {
 		if err := cmp.Or(checkOut(f.out, 0), spares(f.out, *f.over, f.in)); err != nil {
 			return err

@@ -33,6 +33,12 @@ func TestSelectMakesAMaskThatFillTakes(t *testing.T) {
 	if r := do(t, nil, "fill", "--image", at("in.png"), "--mask", at("mask.png"), "--out", at("out.png")); r.code != ExitDone {
 		t.Fatal(r.errors)
 	}
+	if strings.Contains(r.errors, "--device") {
+		t.Errorf("a flag that was not given is told of: %s", r.errors)
+	}
+	if r := do(t, nil, "select", at("in.png"), at("again.png"), "--at", "40,50", "--device", "cpu"); r.code != ExitDone || !strings.Contains(r.errors, "--device does nothing") {
+		t.Errorf("--device without a network: exit %d, %s", r.code, r.errors)
+	}
 	img, _ := load(t, at("out.png"))
 	if c := img.NRGBAAt(40, 50); c.R > 80 {
 		t.Errorf("the thing is still there: %v", c)
