@@ -62,6 +62,9 @@ func (s *sheet) smoothOver(ctx context.Context, counts, pinned func(i int) bool)
 	if err := pullPush(ctx, fix, membraneSteps); err != nil {
 		return nil, err
 	}
+	for i := range known { // and what it has to meet, such as a blurred bit of grass where all that counts is sky
+		known[i] = known[i] || apart.c[i].w > 0
+	}
 	low, high := s.extremes(known)
 	room := 0.1 / max(p.openness(), 0.01)
 	for i, e := range fix.c {
@@ -71,11 +74,11 @@ func (s *sheet) smoothOver(ctx context.Context, counts, pinned func(i int) bool)
 	return out, nil
 }
 
-// extremes are the least and the greatest of the cells that count.
-func (s *sheet) extremes(counts []bool) (low, high cell) {
+// extremes are the least and the greatest of some cells.
+func (s *sheet) extremes(of []bool) (low, high cell) {
 	low = cell{r: 255, g: 255, b: 255}
 	for i, c := range s.c {
-		if counts[i] {
+		if of[i] {
 			low = cell{r: min(low.r, c.r), g: min(low.g, c.g), b: min(low.b, c.b)}
 			high = cell{r: max(high.r, c.r), g: max(high.g, c.g), b: max(high.b, c.b)}
 		}
