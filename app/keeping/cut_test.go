@@ -156,8 +156,8 @@ func TestWhatCannotBeReadOfAFillIsTold(t *testing.T) {
 	} {
 		folder := filepath.Join(t.TempDir(), "journals")
 		a := newKeptBench(t, folder, nil)
-		a.put(texture(image.Rect(0, 0, 90, 70), 1))
-		a.maskRect(image.Rect(30, 30, 50, 50))
+		a.put(texture(image.Rect(0, 0, 40, 30), 1))
+		a.maskRect(image.Rect(20, 12, 26, 18))
 		a.SetFill(func(f *settings.Fill) { f.Count = 2 })
 		a.Fills.Fill()
 		a.idle()
@@ -176,10 +176,12 @@ func TestWhatCannotBeReadOfAFillIsTold(t *testing.T) {
 			if told := len(b.seen.Told) > 0; told != (i < c.starts) || len(b.Fills.Stacks()) != c.places || pictures != c.pictures {
 				t.Errorf("%s, start %d: told %q, %d places with %d pictures", c.what, i+1, b.seen.Told, len(b.Fills.Stacks()), pictures)
 			}
-			b.maskRect(image.Rect(0, 0, 9, 9))
-			b.Fills.Fill() // what is made next takes nobody's name
-			b.idle()
-			b.Fills.DiscardAll()
+			if i == 0 && c.places == 0 {
+				b.maskRect(image.Rect(0, 0, 9, 9))
+				b.Fills.Fill() // what is made next takes nobody's name
+				b.idle()
+				b.Fills.DiscardAll()
+			}
 			b.crash()
 			kept, err := journal.Read(journal.OS, journalsIn(folder)[0], 1)
 			if err != nil || !slices.ContainsFunc(kept.Notes, func(n journal.Note) bool { return n.Key == c.stays }) {
