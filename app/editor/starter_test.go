@@ -152,3 +152,16 @@ func TestAModelGivenToTheWindowIsOpenedAsOne(t *testing.T) {
 		t.Error("the canvas changed")
 	}
 }
+
+// TestTheStarterCanBeChosenInPlaceOfContentAware, which is chosen first on a photograph, by its row of the menu.
+func TestTheStarterCanBeChosenInPlaceOfContentAware(t *testing.T) {
+	b := newBench(t)
+	b.Models.Starter = func() (string, error) { return "", errors.New("not laid out") }
+	b.SetFill(func(f *settings.Fill) { f.Model, f.Engine = "", "content" })
+	if !b.Do("file.starter") || b.Settings.Fill.Engine != "diffusion" {
+		t.Errorf("the engine is %s", b.Settings.Fill.Engine)
+	}
+	if b.Do("file.starter") {
+		t.Error("it can be chosen where it paints already")
+	}
+}
