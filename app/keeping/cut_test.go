@@ -220,3 +220,56 @@ func TestAFileThatWasNotWrittenIsTold(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatTheEndCutShortIsOfferedThoughAllIsSaved: what was still to come of a picture that was only opened is taken up
+// by the next start, or told there; what was through by then is neither.
+func TestWhatTheEndCutShortIsOfferedThoughAllIsSaved(t *testing.T) {
+	for _, c := range []struct {
+		what    string
+		begin   func(*bench)
+		offered bool
+		fills   int
+		told    int
+	}{
+		{"a fill", func(b *bench) {
+			b.Fills.Jobs.Add("another document's", 99, untilCancelled)
+			b.Fills.Fill()
+		}, true, 1, 0},
+		{"a change", func(b *bench) {
+			b.Keeping.Making(b.Fills.Jobs.Now("Enlarge", b.Fills.Group(), untilCancelled), "Enlarge")
+		}, true, 0, 1},
+		{"a change that had nothing to change", func(b *bench) {
+			b.Keeping.Making(b.Fills.Jobs.Now("Enlarge", b.Fills.Group(), func(context.Context, func(string, float64)) error { return nil }), "Enlarge")
+			b.Keeping.Ending()
+			b.idle()
+		}, false, 0, 0},
+	} {
+		folder := filepath.Join(t.TempDir(), "journals")
+		a := newKeptBench(t, folder, nil)
+		a.put(texture(image.Rect(0, 0, 90, 70), 1))
+		a.maskRect(image.Rect(30, 30, 50, 50))
+		a.Exported(a.doc.State())
+		c.begin(a)
+		a.Ending()
+		a.Fills.CancelPlaces() // before what they wait for
+		a.Fills.CancelJobs()
+		a.idle()
+		a.end()
+		b := newKeptBench(t, folder, nil)
+		if found := b.look(); slices.ContainsFunc(found, func(f Found) bool { return f.Why == Crashed }) != c.offered {
+			t.Errorf("%s: the next start offers %+v", c.what, found)
+		} else if c.offered {
+			b.takeUp()
+			b.idle()
+			if n := len(b.Fills.Stacks()); n != c.fills || len(b.seen.Told) != c.told {
+				t.Errorf("%s: the next start has %d fills and tells %q", c.what, n, b.seen.Told)
+			}
+		}
+		b.end()
+	}
+}
+
+func untilCancelled(ctx context.Context, _ func(string, float64)) error {
+	<-ctx.Done()
+	return ctx.Err()
+}

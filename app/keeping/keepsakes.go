@@ -248,10 +248,13 @@ func (k *Keeping) Makes() bool {
 	return !k.gone && slices.ContainsFunc(k.Fills.Jobs.List(), func(i jobs.Info) bool { return k.making[i.ID] != "" && !i.Status.Final() })
 }
 
-// cut says whether such a change, or a file, ended before it was there: at the end of the program, since what the person
-// cancels is noted.
+// cut says whether such a change, a file or a fill ended before it was there: at the end of the program, since what the
+// person cancels is noted.
 func (k *Keeping) cut() bool {
-	return slices.ContainsFunc(k.Fills.Jobs.List(), func(i jobs.Info) bool { return k.making[i.ID] != "" && i.Status != jobs.Done })
+	return slices.ContainsFunc(k.Fills.Jobs.List(), func(i jobs.Info) bool {
+		_, fill := k.jobs[i.ID]
+		return k.making[i.ID] != "" && i.Status != jobs.Done || fill && i.Status == jobs.Cancelled
+	})
 }
 
 // follow notes what has changed about candidates and jobs.
