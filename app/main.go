@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"syscall"
 
 	"pentimento/app/cli"
 	"pentimento/app/collection"
@@ -66,7 +67,7 @@ func run(args []string) int {
 // verb runs without a window. Where there is no display and no verb was asked for, the
 // same main job runs on the sample picture.
 func verb(args []string, rt model.Runtime, isolated func() (pipeline.Runner, func()), notices <-chan string, store *settings.Store) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	go func() {
 		_ = fault.Guard("notices", func() {
